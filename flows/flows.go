@@ -1,0 +1,82 @@
+// Package flows holds the grants of OAuth 2.0 and OpenID Connect: one file each, all of one shape, and the shared
+// pieces they are made of.
+//
+// A grant is data plus one function. From its declared inputs the workbench makes a form, the command line its
+// flags, the profile file its keys and the docs their tables. Running it is a stream of steps and leaves a ledger of
+// checks; a failed check that a spec makes a MUST ends the run with a *tokens.CheckError and no tokens.
+//
+// The package never opens a screen, never stores anything, and reaches the network, the browser, the clock and the
+// person only through what Run hands in.
+package flows
+
+import (
+	"context"
+
+	"fob/tokens"
+)
+
+// Grant is one way to get tokens.
+type Grant struct {
+	ID         string // as in grant_type where it is short, and on the command line: "authorization_code"
+	Name       string // as a person reads it: "Authorization code"
+	Summary    string // one line: what it is for
+	Spec       string // "RFC 6749 4.1"
+	Deprecated string // why it should not be used, with the section; empty when it may
+	NeedsUser  bool   // a person has to sign in or approve
+	Hidden     bool   // not offered when choosing how to log in (refresh)
+	Inputs     []Input
+	// GrantType is the value looked for in the metadata's grant_types_supported; "" when there is none to look for.
+	GrantType string
+	// Run drives the grant. It reports steps and checks through r and returns the token response.
+	Run func(ctx context.Context, r *Run) (tokens.Set, error)
+}
+
+// InputKind says how an input is asked for and checked.
+type InputKind string
+
+// The kinds of input.
+const (
+	Text     InputKind = "text"
+	Password InputKind = "password" // a secret that a person could guess
+	Choice   InputKind = "choice"   // one of Choices
+	Bool     InputKind = "bool"     // "true" or "false"
+	List     InputKind = "list"     // space-separated
+	Seconds  InputKind = "seconds"
+	File     InputKind = "file"
+)
+
+// Input is one value that a grant needs or takes.
+type Input struct {
+	Name     string // as in the spec and in the profile file: "scope"; the flag is --scope, _ becoming -
+	Label    string // on the form
+	Help     string // one sentence: what it does
+	Spec     string
+	Kind     InputKind
+	Required bool
+	Advanced bool // folded away on the form until asked for
+	Default  string
+	Choices  []string
+}
+
+// Values are inputs by name.
+type Values map[string]string
+
+// Grants lists every grant, in the order in which they are offered. Adding a grant is adding a file and a line here.
+func Grants() []Grant {
+	return []Grant{
+		AuthorizationCode,
+		DeviceAuthorization,
+		ClientCredentials,
+		Refresh,
+	}
+}
+
+// GrantByID finds a grant by its ID.
+func GrantByID(id string) (Grant, bool) {
+	for _, g := range Grants() {
+		if g.ID == id {
+			return g, true
+		}
+	}
+	return Grant{}, false
+}

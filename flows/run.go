@@ -1,0 +1,57 @@
+package flows
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"fob/flows/provider"
+	"fob/flows/redirect"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// Client is the OAuth client in whose name a run speaks.
+type Client struct {
+	ID     string
+	Secret tokens.Secret
+	// AuthMethod is how it authenticates at the token endpoint: the ID of one of AuthMethods. "" chooses: none
+	// without a secret, else client_secret_basic, or client_secret_post where that is all the server offers.
+	AuthMethod string
+}
+
+// KeySource yields an authorization server's keys. Keys returns the set that may hold kid, fetching again once when a
+// kid is unknown; kid may be empty.
+type KeySource interface {
+	Keys(ctx context.Context, kid string) (jose.KeySet, error)
+}
+
+// Params are extra parameters by endpoint ("authorization", "token", "device" …) and name; a name may repeat. They are
+// added last and replace a parameter of the same name; an empty list drops it.
+type Params map[string]map[string][]string
+
+// Run is what a grant is handed. The zero value of an optional field is noted beside it.
+type Run struct {
+	Provider *provider.Metadata
+	Keys     KeySource
+	Client   Client
+	Values   Values
+	Params   Params
+	HTTP     wire.Doer
+	Now      func() time.Time
+	// Wait sleeps until the duration is over or ctx ends; handed in so that tests do not sleep.
+	Wait func(ctx context.Context, d time.Duration) error
+	Rand io.Reader     // crypto/rand.Reader but in tests
+	Skew time.Duration // how far clocks may differ; 0 is tokens.DefaultSkew
+
+	Redirect redirect.Options                            // where to listen
+	Browser  func(ctx context.Context, url string) error // nil: do not open one
+	Paste    <-chan string                               // redirect URLs that the person pasted; nil: none
+
+	Observe func(Step) // called for each step as it happens, from the run's goroutine; nil: nobody watches
+
+	Current tokens.Set // for Refresh: the set so far
+	Ledger  tokens.Ledger
+	steps   int
+}

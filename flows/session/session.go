@@ -1,0 +1,101 @@
+// Package session holds the use cases: log in, get a valid token, refresh, revoke, introspect, ask userinfo, call an
+// API. It is the one door that the command line and the workbench go through; they differ only in how they ask and
+// show. It holds the vault, the locks and the clock.
+//
+// Nothing here prints, and nothing a failed check has touched is stored.
+package session
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"fob/flows"
+	"fob/flows/calls"
+	"fob/flows/profile"
+	"fob/flows/provider"
+	"fob/flows/redirect"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/inspect"
+	"fob/tokens/jose"
+	"fob/tokens/vault"
+)
+
+// ErrNeedsPerson means that there is no valid token and no way to get one without somebody signing in (exit code 3).
+var ErrNeedsPerson = errors.New("a person has to sign in")
+
+// Options are what a Service is made of. Store and Profiles are required.
+type Options struct {
+	Store    *vault.Store
+	Profiles *profile.File
+	Now      func() time.Time                                 // nil: time.Now
+	Wait     func(ctx context.Context, d time.Duration) error // nil: a timer
+	Rand     io.Reader                                        // nil: crypto/rand
+	Browser  func(ctx context.Context, url string) error      // nil: redirect.Open
+	Getenv   func(string) string                              // nil: os.Getenv; for secret references
+	Recorder *wire.Recorder                                   // nil: one of its own
+}
+
+// Service is the one door.
+type Service struct{ o Options }
+
+// LoginRequest says how to log in. What is empty comes from the profile, then from the grant's declared defaults.
+type LoginRequest struct {
+	Profile      string
+	Issuer       string
+	ClientID     string
+	ClientSecret tokens.Secret
+	AuthMethod   string
+	Grant        string
+	Values       flows.Values
+	Params       flows.Params
+	Redirect     redirect.Options
+	TLS          wire.Options // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure are read
+	NoBrowser    bool
+	Paste        <-chan string
+	Label        string
+}
+
+// Result is a session after a login or a refresh.
+type Result struct {
+	Meta vault.Meta
+	Set  tokens.Set
+	// StoreErr is set when the tokens were obtained and could not be stored: they are in Set and nowhere else, and the
+	// person must be told so. Service.Keep tries again.
+	StoreErr error
+}
+
+// TokenRequest says which token, and how much life it must have left.
+type TokenRequest struct {
+	Kind   tokens.Kind   // "" is access
+	MinTTL time.Duration // refresh when less is left; callers pass their default
+}
+
+// Answer is what an endpoint said of a token.
+type Answer struct {
+	ContentType string
+	Body        []byte         // as received
+	JSON        map[string]any // decoded when it is a JSON object; numbers are json.Number
+	Active      *bool          // introspection's "active"
+	Ledger      tokens.Ledger
+}
+
+// ProviderView is what is known of an authorization server: metadata, its keys or why they could not be read.
+type ProviderView struct {
+	Metadata *provider.Metadata
+	Keys     jose.KeySet
+	KeysErr  error
+}
+
+// Draft is a login being prepared: everything the form needs, filled from the profile.
+type Draft struct {
+	Profile string
+	Grant   flows.Grant
+	Values  flows.Values // defaults, then the profile's
+	// Supported says for each grant ID whether the provider's metadata lists it; nil when there is no metadata.
+	Supported map[string]bool
+}
+
+var _ = []any{inspect.Options{}, calls.Request{}}

@@ -1,0 +1,142 @@
+// Package wire is the one way out: every HTTP request that fob makes goes through a Client, which records it,
+// redacts the record, bounds sizes and times, measures, and carries the TLS and proxy settings of a profile.
+//
+// It never follows a redirect by itself, never sends a cookie, never keeps a secret in a record, and knows nothing
+// of OAuth but the names of the members that are secret.
+//
+// Specs: RFC 9110 (HTTP), RFC 6749 10 (what must not leak), RFC 9449 11 (proofs are secrets while they live).
+package wire
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"fob/tokens"
+)
+
+// Options are the settings of a Client. The zero value works.
+type Options struct {
+	CAFile         string        // PEM bundle trusted beside the system's
+	ClientCertFile string        // PEM certificate for mutual TLS
+	ClientKeyFile  string        // PEM key of ClientCertFile
+	Proxy          string        // URL; empty: from the environment; "none": no proxy at all
+	Insecure       bool          // accept any certificate; every exchange says so
+	Timeout        time.Duration // of a whole exchange; 0: 30 s
+	MaxBody        int64         // bytes of a response body that are read; 0: 4 MiB
+	UserAgent      string        // "" is "fob"
+	Now            func() time.Time
+	Recorder       *Recorder // where exchanges are kept; nil: nowhere
+}
+
+// Request is one request to send.
+type Request struct {
+	Purpose string // what it is for, in the words of the specs: "token endpoint", "JWKS", "API call"
+	Method  string // "" is GET
+	URL     string
+	Header  http.Header
+	Body    []byte
+	// Secrets are values in this request that must not be recorded. What is secret by its name (client_secret,
+	// code, refresh_token, Authorization …) need not be listed. They stay known to the Client, so that an answer
+	// which repeats one is redacted too.
+	Secrets []tokens.Secret
+	MaxBody int64 // bytes; 0: the Client's
+}
+
+// Response is what came back. Header and Body are as received: clean them before they are shown.
+type Response struct {
+	Status    int
+	Proto     string
+	Header    http.Header
+	Body      []byte
+	Truncated bool // the body was longer than the limit; Body is its beginning
+	Exchange  *Exchange
+}
+
+// Doer is what the rest of the house needs of a Client.
+type Doer interface {
+	// Do sends the request. The error is an *Error when no answer came; an answer of any status is no error.
+	Do(ctx context.Context, r *Request) (*Response, error)
+}
+
+// Exchange is the record of a request and its answer: redacted, cleaned for a terminal and bounded, so that it can
+// be shown, printed and exported as it is.
+type Exchange struct {
+	ID       int       `json:"id"`
+	Purpose  string    `json:"purpose"`
+	Started  time.Time `json:"started"`
+	Request  Message   `json:"request"`
+	Response *Message  `json:"response,omitempty"` // nil: none came
+	Timing   Timing    `json:"timing"`
+	TLS      *TLS      `json:"tls,omitempty"`
+	Remote   string    `json:"remote,omitempty"` // address that was connected to
+	Proxy    string    `json:"proxy,omitempty"`  // without its password
+	Reused   bool      `json:"reused,omitempty"` // the connection was open already
+	Insecure bool      `json:"insecure,omitempty"`
+	Err      string    `json:"error,omitempty"`
+}
+
+// Message is one side of an exchange, redacted.
+type Message struct {
+	Method    string  `json:"method,omitempty"`
+	URL       string  `json:"url,omitempty"`
+	Status    int     `json:"status,omitempty"`
+	Proto     string  `json:"proto,omitempty"`
+	Header    []Field `json:"header,omitempty"` // in the order in which they are shown: as sent, or sorted
+	Body      string  `json:"body,omitempty"`
+	BodySize  int     `json:"body_size"` // bytes of the whole body, before redaction
+	Truncated bool    `json:"truncated,omitempty"`
+	// Date is the answer's Date header, for telling a clock difference; zero when there was none.
+	Date time.Time `json:"-"`
+}
+
+// Field is a header field.
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Timing says where the time went. A phase that did not happen (connection reused, no TLS) is 0.
+type Timing struct {
+	DNS       time.Duration `json:"dns_ns"`
+	Connect   time.Duration `json:"connect_ns"`
+	TLS       time.Duration `json:"tls_ns"`
+	FirstByte time.Duration `json:"first_byte_ns"` // from the request written to the first byte of the answer
+	Total     time.Duration `json:"total_ns"`
+}
+
+// TLS describes the connection's security.
+type TLS struct {
+	Version    string    `json:"version"`
+	Cipher     string    `json:"cipher"`
+	ServerName string    `json:"server_name"`
+	Subject    string    `json:"subject"`
+	Issuer     string    `json:"issuer"`
+	NotAfter   time.Time `json:"not_after"`
+}
+
+// Phase is where an exchange without an answer failed.
+type Phase string
+
+// The phases of an exchange.
+const (
+	PhaseRequest Phase = "request" // it could not be built: bad URL, bad header
+	PhaseSetup   Phase = "setup"   // CA file, client certificate, proxy setting
+	PhaseDNS     Phase = "dns"
+	PhaseConnect Phase = "connect"
+	PhaseProxy   Phase = "proxy"
+	PhaseTLS     Phase = "tls"
+	PhaseTimeout Phase = "timeout"
+	PhaseBody    Phase = "body"
+	PhaseOther   Phase = "other"
+)
+
+// Error means that no answer came. It says what we were doing, to what, in which phase it failed, and what to do.
+type Error struct {
+	Purpose string
+	Method  string
+	URL     string // redacted
+	Phase   Phase
+	Hint    string // what a person can do; may be empty
+	Err     error  // the cause; context.Canceled is found with errors.Is
+}

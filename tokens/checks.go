@@ -1,0 +1,73 @@
+package tokens
+
+// CheckKind declares a check: it stands once, in this file, and every ledger, doc table and test is made from it.
+type CheckKind struct {
+	ID    string
+	Title string
+	Spec  string
+	Must  bool
+}
+
+// Pass records that the check passed.
+func (k CheckKind) Pass(expected, received string) Check {
+	return k.with(Passed, expected, received, "")
+}
+
+// Fail records that the check failed. Where the spec has no MUST, it is a warning.
+func (k CheckKind) Fail(expected, received, because string) Check {
+	if !k.Must {
+		return k.with(Warned, expected, received, because)
+	}
+	return k.with(Failed, expected, received, because)
+}
+
+// Warn records a value that is allowed and unwise.
+func (k CheckKind) Warn(expected, received, because string) Check {
+	return k.with(Warned, expected, received, because)
+}
+
+// Skip records that the check could not be made, and why.
+func (k CheckKind) Skip(because string) Check { return k.with(Skipped, "", "", because) }
+
+func (k CheckKind) with(o Outcome, expected, received, because string) Check {
+	return Check{ID: k.ID, Title: k.Title, Spec: k.Spec, Must: k.Must, Outcome: o,
+		Expected: VisibleLine(expected), Received: VisibleLine(received), Because: VisibleLine(because)}
+}
+
+// The checks, in the order in which a run meets them.
+var (
+	CheckDiscoveryIssuer = CheckKind{"discovery.issuer", "the metadata's issuer is the one that was asked", "OpenID Connect Discovery 4.3, RFC 8414 3.3", true}
+	CheckPKCEAdvertised  = CheckKind{"pkce.advertised", "the authorization server supports the PKCE method used", "RFC 9700 2.1.1", false}
+	CheckPKCE            = CheckKind{"pkce", "the code is bound to this run by PKCE", "RFC 7636 4", false}
+	CheckState           = CheckKind{"state", "the state came back as it was sent", "RFC 6749 10.12", true}
+	CheckCallbackIssuer  = CheckKind{"callback.iss", "the redirect came from the authorization server that was asked", "RFC 9207 2.4", true}
+	CheckTokenType       = CheckKind{"token_type", "the token type is one that was asked for", "RFC 6749 7.1", true}
+	CheckScope           = CheckKind{"scope", "every scope that was asked for was granted", "RFC 6749 3.3", false}
+	CheckIDTokenPresent  = CheckKind{"id_token", "an id_token came, since openid was asked for", "OpenID Connect Core 3.1.3.3", true}
+	CheckSignature       = CheckKind{"id_token.signature", "the id_token's signature is good", "OpenID Connect Core 3.1.3.7 (6)", true}
+	CheckAlg             = CheckKind{"id_token.alg", "the id_token's algorithm is one that the server announces and the key allows", "OpenID Connect Core 3.1.3.7 (7), RFC 8725 3.1", true}
+	CheckIssuer          = CheckKind{"id_token.iss", "the id_token's issuer is the authorization server", "OpenID Connect Core 3.1.3.7 (2)", true}
+	CheckAudience        = CheckKind{"id_token.aud", "the id_token is meant for this client", "OpenID Connect Core 3.1.3.7 (3)", true}
+	CheckAuthorizedParty = CheckKind{"id_token.azp", "the authorized party is this client", "OpenID Connect Core 3.1.3.7 (5)", true}
+	CheckExpiry          = CheckKind{"id_token.exp", "the id_token has not expired", "OpenID Connect Core 3.1.3.7 (9)", true}
+	CheckNotBefore       = CheckKind{"id_token.nbf", "the id_token may be used already", "RFC 7519 4.1.5", true}
+	CheckIssuedAt        = CheckKind{"id_token.iat", "the id_token was not issued in the future", "OpenID Connect Core 3.1.3.7 (10)", true}
+	CheckNonce           = CheckKind{"id_token.nonce", "the nonce is the one that was sent", "OpenID Connect Core 3.1.3.7 (11)", true}
+	CheckACR             = CheckKind{"id_token.acr", "the authentication context is one that was asked for", "OpenID Connect Core 3.1.3.7 (12)", false}
+	CheckAuthTime        = CheckKind{"id_token.auth_time", "the sign-in is not older than max_age", "OpenID Connect Core 3.1.3.7 (13)", true}
+	CheckAtHash          = CheckKind{"id_token.at_hash", "the access token is the one the id_token speaks of", "OpenID Connect Core 3.1.3.8", true}
+	CheckCHash           = CheckKind{"id_token.c_hash", "the code is the one the id_token speaks of", "OpenID Connect Core 3.3.2.11", true}
+	CheckSubject         = CheckKind{"id_token.sub", "the subject is still the same person", "OpenID Connect Core 12.2", true}
+	CheckUserinfoSubject = CheckKind{"userinfo.sub", "the userinfo answer is about the id_token's subject", "OpenID Connect Core 5.3.2", true}
+	CheckRotation        = CheckKind{"refresh.rotation", "the refresh token was replaced or is bound to the client", "RFC 9700 4.14.2", false}
+)
+
+// Checks lists every declared check.
+func Checks() []CheckKind {
+	return []CheckKind{
+		CheckDiscoveryIssuer, CheckPKCEAdvertised, CheckPKCE, CheckState, CheckCallbackIssuer, CheckTokenType, CheckScope,
+		CheckIDTokenPresent, CheckSignature, CheckAlg, CheckIssuer, CheckAudience, CheckAuthorizedParty, CheckExpiry,
+		CheckNotBefore, CheckIssuedAt, CheckNonce, CheckACR, CheckAuthTime, CheckAtHash, CheckCHash, CheckSubject,
+		CheckUserinfoSubject, CheckRotation,
+	}
+}

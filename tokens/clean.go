@@ -1,0 +1,74 @@
+package tokens
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Visible makes text from outside fit for a terminal: every C0 control but newline and tab, DEL, C1, bidirectional
+// override or isolate, zero-width and line-separator rune, and every byte that is not UTF-8, becomes a visible
+// symbol. Tabs become four spaces, since their width depends on where they stand. What it returns can be printed,
+// wrapped and measured; it is not the original and must never be verified or sent.
+func Visible(s string) string {
+	clean := true
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; (c < 0x20 && c != '\n') || c >= 0x7f {
+			clean = false
+			break
+		}
+	}
+	if clean {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s) + 16)
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 {
+			const hex = "0123456789abcdef"
+			b.WriteString("\\x")
+			b.WriteByte(hex[s[i]>>4])
+			b.WriteByte(hex[s[i]&15])
+			i++
+			continue
+		}
+		b.WriteString(visibleRune(r))
+		i += size
+	}
+	return b.String()
+}
+
+// VisibleLine is Visible for text that must stay on one line: newlines become ␊ as well.
+func VisibleLine(s string) string { return strings.ReplaceAll(Visible(s), "\n", "␊") }
+
+func visibleRune(r rune) string {
+	switch {
+	case r == '\n':
+		return "\n"
+	case r == '\t':
+		return "    "
+	case r < 0x20:
+		return string('\u2400' + r) // ␀ … ␟: the control pictures stand in the same order
+	case r == 0x7f:
+		return "␡"
+	case r >= 0x80 && r < 0xa0, isInvisible(r):
+		const hex = "0123456789ABCDEF"
+		return "<U+" + string([]byte{hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15]}) + ">"
+	}
+	return string(r)
+}
+
+// isInvisible names the runes that reorder or hide the text around them.
+func isInvisible(r rune) bool {
+	switch {
+	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // bidi embeddings, overrides, isolates
+		return true
+	case r == 0x061c, r == 0x200e, r == 0x200f: // bidi marks
+		return true
+	case r >= 0x200b && r <= 0x200d, r == 0x2060, r == 0xfeff, r == 0x00ad: // zero width, BOM, soft hyphen
+		return true
+	case r == 0x2028, r == 0x2029: // line and paragraph separator
+		return true
+	}
+	return false
+}

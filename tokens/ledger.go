@@ -1,0 +1,100 @@
+package tokens
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Outcome is how a check ended.
+type Outcome string
+
+// The outcomes of a check. Skipped carries the reason in Because. Warned is a failed check that the spec does not
+// make a MUST, or a choice that is allowed and unwise.
+const (
+	Passed  Outcome = "passed"
+	Warned  Outcome = "warning"
+	Failed  Outcome = "failed"
+	Skipped Outcome = "skipped"
+)
+
+// Check is one line of the ledger: what was checked, by which section of which spec, what was expected and what
+// was received. Expected and Received never hold a secret: callers put fingerprints there.
+type Check struct {
+	ID       string  `json:"id"`
+	Title    string  `json:"title"`
+	Spec     string  `json:"spec"`
+	Must     bool    `json:"must"`
+	Outcome  Outcome `json:"outcome"`
+	Expected string  `json:"expected,omitempty"`
+	Received string  `json:"received,omitempty"`
+	Because  string  `json:"because,omitempty"`
+}
+
+// Ledger is the list of checks that a run leaves behind, in the order they were made.
+type Ledger []Check
+
+// Count says how many checks ended so.
+func (l Ledger) Count(o Outcome) int {
+	n := 0
+	for _, c := range l {
+		if c.Outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+// Violations are the failed checks that the spec makes a MUST.
+func (l Ledger) Violations() Ledger {
+	var v Ledger
+	for _, c := range l {
+		if c.Must && c.Outcome == Failed {
+			v = append(v, c)
+		}
+	}
+	return v
+}
+
+// Summary is the ledger in one line: "14 passed · 1 warning · 0 failed".
+func (l Ledger) Summary() string {
+	s := fmt.Sprintf("%d passed · %d warning", l.Count(Passed), l.Count(Warned))
+	if l.Count(Warned) != 1 {
+		s += "s"
+	}
+	s += fmt.Sprintf(" · %d failed", l.Count(Failed))
+	if n := l.Count(Skipped); n > 0 {
+		s += fmt.Sprintf(" · %d skipped", n)
+	}
+	return s
+}
+
+// CheckError means that a check which a spec makes a MUST has failed: the run stops, nothing is stored.
+type CheckError struct{ Check Check }
+
+func (e *CheckError) Error() string {
+	c := e.Check
+	var b strings.Builder
+	fmt.Fprintf(&b, "check failed: %s [%s] (%s)", c.Title, c.ID, c.Spec)
+	fmt.Fprintf(&b, "\n  expected: %s\n  received: %s", orNothing(c.Expected), orNothing(c.Received))
+	if c.Because != "" {
+		fmt.Fprintf(&b, "\n  %s", c.Because)
+	}
+	return b.String()
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return s
+}
+
+// Verdict is an answer to "is it good?" that can also be "cannot tell".
+type Verdict string
+
+// The three verdicts.
+const (
+	Good       Verdict = "good"
+	Bad        Verdict = "bad"
+	CannotTell Verdict = "cannot-tell"
+)

@@ -1,0 +1,115 @@
+package tokens
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+)
+
+// Hidden is how a secret that a person could guess is shown: a short hash of a short secret gives it away.
+const Hidden = "hidden"
+
+// minFingerprinted is the length in bytes from which a secret is taken to be machine-made. Anything shorter
+// (passwords, user codes, PINs, short client secrets) is shown as Hidden, whatever the caller called it.
+const minFingerprinted = 24
+
+// Secret is a value that must not be seen: a token, a client secret, a password, a code.
+//
+// Every way in which Go prints, logs or marshals a value yields its fingerprint; the value itself comes out by
+// Reveal alone, so that a search for that name finds every place that lets one out. The zero Secret is "none".
+type Secret struct {
+	// A closure, not a string: fmt and reflection-based printers that reach an unexported field without calling
+	// its methods show an address, never the text.
+	reveal    func() string
+	guessable bool
+}
+
+// NewSecret wraps a machine-made value (a token, a key, a generated secret).
+func NewSecret(value string) Secret {
+	if value == "" {
+		return Secret{}
+	}
+	return Secret{reveal: func() string { return value }}
+}
+
+// NewGuessable wraps a value that a person chose or can type: a password, a user code, a PIN. It never gets a
+// fingerprint, however long it is.
+func NewGuessable(value string) Secret {
+	s := NewSecret(value)
+	s.guessable = true
+	return s
+}
+
+// Reveal returns the value. Call it only where the value is sent, stored or asked for by a person.
+func (s Secret) Reveal() string {
+	if s.reveal == nil {
+		return ""
+	}
+	return s.reveal()
+}
+
+// IsZero reports whether there is no value.
+func (s Secret) IsZero() bool { return s.reveal == nil }
+
+// Len is the length of the value in bytes.
+func (s Secret) Len() int { return len(s.Reveal()) }
+
+// Equal compares two secrets in time that does not depend on where they differ.
+func (s Secret) Equal(other Secret) bool {
+	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
+}
+
+// Fingerprint is what may be shown: "sha256:ab12cd34 812 B", Hidden for what could be guessed, "none" for nothing.
+func (s Secret) Fingerprint() string {
+	switch {
+	case s.IsZero():
+		return "none"
+	case s.guessable || s.Len() < minFingerprinted:
+		return Hidden
+	}
+	sum := sha256.Sum256([]byte(s.Reveal()))
+	return "sha256:" + hex.EncodeToString(sum[:4]) + " " + strconv.Itoa(s.Len()) + " B"
+}
+
+// String implements fmt.Stringer with the fingerprint.
+func (s Secret) String() string { return s.Fingerprint() }
+
+// GoString implements fmt.GoStringer with the fingerprint.
+func (s Secret) GoString() string { return "tokens.Secret(" + s.Fingerprint() + ")" }
+
+// Format implements fmt.Formatter, so that no verb (%x, %d, %s …) reaches the value.
+func (s Secret) Format(f fmt.State, verb rune) {
+	switch {
+	case verb == 'v' && f.Flag('#'):
+		_, _ = io.WriteString(f, s.GoString())
+	case verb == 'q':
+		_, _ = io.WriteString(f, strconv.Quote(s.Fingerprint()))
+	default:
+		_, _ = io.WriteString(f, s.Fingerprint())
+	}
+}
+
+// MarshalJSON implements json.Marshaler with the fingerprint.
+func (s Secret) MarshalJSON() ([]byte, error) { return []byte(strconv.Quote(s.Fingerprint())), nil }
+
+// MarshalText implements encoding.TextMarshaler with the fingerprint.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.Fingerprint()), nil }
+
+// MarshalYAML implements the YAML marshaller's interface with the fingerprint.
+func (s Secret) MarshalYAML() (any, error) { return s.Fingerprint(), nil }
+
+// LogValue implements slog.LogValuer with the fingerprint.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.Fingerprint()) }
+
+var errSecretNotRead = errors.New("tokens: a secret is not read from a document: name where it comes from (env, file, command, vault)")
+
+// UnmarshalJSON refuses: what was marshalled is a fingerprint, and reading it back would make it the secret.
+func (s *Secret) UnmarshalJSON([]byte) error { return errSecretNotRead }
+
+// UnmarshalText refuses, as UnmarshalJSON does.
+func (s *Secret) UnmarshalText([]byte) error { return errSecretNotRead }

@@ -1,0 +1,93 @@
+// Package pane holds what the panes of the workbench share: the contract between a pane and the root, and the messages
+// that cross from one pane to another. Each pane is a file or package beside this one.
+//
+// A pane is a plain struct with methods, not a tea.Model: only the root is one. A pane never does I/O in Update and
+// never changes itself inside a command; a command's result comes back as a message of the pane's own unexported type,
+// which the root offers to every pane, visible or not.
+package pane
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/flows/session"
+	"fob/tokens"
+	"fob/tokens/vault"
+	"fob/ui/keys"
+	"fob/ui/theme"
+)
+
+// Context is what every pane is handed.
+type Context struct {
+	Service  *session.Service
+	Styles   *theme.Styles
+	Now      func() time.Time
+	Profile  string // the profile the workbench was started with; "" for none
+	ReadOnly bool
+}
+
+// Pane is one part of the screen.
+type Pane interface {
+	Scope() keys.Scope
+	Title() string
+	// Update takes broadcasts, the results of the pane's own commands, and raw keys while Editing.
+	Update(msg tea.Msg) tea.Cmd
+	// Do carries out an action of the pane's scope. It is called only when Disabled says "".
+	Do(a keys.Action) tea.Cmd
+	// Disabled says why the action cannot be carried out now, in a few words; "" when it can.
+	Disabled(a keys.Action) string
+	// View draws the pane into exactly height lines of at most width cells.
+	View(width, height int) string
+	// Editing reports that a text field has the focus, so keys are text.
+	Editing() bool
+	// Back goes one level back (closes a detail, leaves a field) and reports whether there was one.
+	Back() bool
+}
+
+// The messages that cross panes. Broadcasts go to every pane; requests are carried out by the root.
+type (
+	// TickMsg is broadcast once a second while anything counts down.
+	TickMsg struct{ Now time.Time }
+	// SessionsMsg is broadcast when the list of sessions was read again.
+	SessionsMsg struct {
+		Sessions []vault.Meta
+		Err      error
+	}
+	// SelectedMsg is broadcast when another session is selected; Meta is zero when none is.
+	SelectedMsg struct{ Meta vault.Meta }
+	// SelectMsg asks the root to select the session and, when Open is set, show its token.
+	SelectMsg struct {
+		ID   string
+		Open bool
+	}
+	// ReloadMsg asks the root to read the list of sessions again.
+	ReloadMsg struct{}
+	// InspectMsg asks to show a token that is no session's: pasted, or found in an answer.
+	InspectMsg struct{ Raw tokens.Secret }
+	// FocusMsg asks the root to show and focus the pane of the scope.
+	FocusMsg struct{ Scope keys.Scope }
+	// ToastMsg asks for a short notice that goes by itself.
+	ToastMsg struct{ Text string }
+	// ErrorMsg asks for a notice that stays until it is dismissed. What says what was being done.
+	ErrorMsg struct {
+		What string
+		Err  error
+	}
+	// CopyMsg asks the root to copy. Secret wins over Text; What names it in the notice ("access token").
+	CopyMsg struct {
+		What   string
+		Text   string
+		Secret tokens.Secret
+	}
+	// ConfirmMsg asks the person before something that cannot be brought back. Letter confirms; it must differ from
+	// the key that asked. Do runs when confirmed.
+	ConfirmMsg struct {
+		Title  string
+		Text   string
+		Letter string
+		Do     tea.Cmd
+	}
+	// RefreshedMsg is broadcast after a session's tokens were renewed.
+	RefreshedMsg struct{ Result session.Result }
+)
