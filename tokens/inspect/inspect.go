@@ -4,6 +4,3 @@
 //
 // Specs: RFC 7515, 7516, 7519, 8725, 9068, 9449, OpenID Connect Core 1.0.
 package inspect
-
-// Options say what to judge a token against. The zero value decodes and explains only.
-type Options struct{}
