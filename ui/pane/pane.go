@@ -45,6 +45,20 @@ type Pane interface {
 	Back() bool
 }
 
+// Canceller is a pane that runs work which ctrl+c stops before it quits: a sign-in that waits for its redirect.
+type Canceller interface {
+	// Cancel stops what is running and reports whether anything was.
+	Cancel() bool
+}
+
+// Plainer is a pane with lines that must stand on their own, without borders and over the whole width, so that a
+// terminal can select or click them whole: a URL that a person has to open.
+type Plainer interface {
+	// Plain returns the lines, of at most width cells; none when there is nothing to show so. While there are some, the
+	// root draws them below the pane and gives the pane that much less height.
+	Plain(width int) []string
+}
+
 // The messages that cross panes. Broadcasts go to every pane; requests are carried out by the root.
 type (
 	// TickMsg is broadcast once a second while anything counts down.
