@@ -1,0 +1,52 @@
+# fob: what a person runs. `make help` lists it.
+# The tests need only Go; the real parts (provider, Secret Service, browser, terminal) are installed by `make setup`.
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    ?= 60s
+BENCHTIME   ?= 1s
+PACKAGES    := ./...
+
+.PHONY: help build run test lint unit real setup bench fuzz cross docs clean
+
+help: ## list what can be made
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build ./fob
+	go build -trimpath -o fob ./cmd/fob
+
+run: ## the workbench on the embedded provider
+	go run ./cmd/fob demo
+
+test: lint unit real ## everything: lint, unit tests, then the real parts
+
+lint: ## gofmt, go vet, staticcheck
+	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "not gofmt-ed:"; echo "$$out"; exit 1; fi
+	go vet -tags e2e $(PACKAGES)
+	go run $(STATICCHECK) -tags e2e $(PACKAGES)
+
+unit: ## the tests that need only Go, with the race detector
+	go test -race -timeout 5m $(PACKAGES)
+
+setup: ## install what the real parts need (Debian and npm packages)
+	@cmd/fob/e2e/setup.sh
+
+real: setup ## drive the real parts: oidc-provider, Secret Service, Chromium, tmux, openid-client
+	go test -tags e2e -count=1 -timeout 8m ./cmd/fob/e2e
+
+bench: ## benchmarks: first frame, key press, tick, decode, verify
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(PACKAGES)
+
+fuzz: ## every fuzz target for FUZZTIME (60s)
+	@for package in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+	  done; done
+
+cross: ## build for the three systems
+	@for os in linux darwin windows; do echo "GOOS=$$os"; CGO_ENABLED=0 GOOS=$$os go build -o /dev/null ./cmd/fob && CGO_ENABLED=0 GOOS=$$os go vet ./... || exit 1; done
+
+docs: ## write again what the docs derive from declarations
+	go test ./cmd/fob -run TestDocs -update
+
+clean: ## remove what was built
+	rm -rf fob dist cmd/fob/e2e/node/node_modules
