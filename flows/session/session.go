@@ -12,13 +12,11 @@ import (
 	"time"
 
 	"fob/flows"
-	"fob/flows/calls"
 	"fob/flows/profile"
 	"fob/flows/provider"
 	"fob/flows/redirect"
 	"fob/flows/wire"
 	"fob/tokens"
-	"fob/tokens/inspect"
 	"fob/tokens/jose"
 	"fob/tokens/vault"
 )
@@ -91,11 +89,13 @@ type ProviderView struct {
 
 // Draft is a login being prepared: everything the form needs, filled from the profile.
 type Draft struct {
-	Profile string
-	Grant   flows.Grant
-	Values  flows.Values // defaults, then the profile's
+	Profile    string
+	Issuer     string
+	ClientID   string
+	AuthMethod string // "" chooses by the metadata
+	HasSecret  bool   // the profile names where its client secret comes from
+	Grant      flows.Grant
+	Values     flows.Values // defaults, then the profile's
 	// Supported says for each grant ID whether the provider's metadata lists it; nil when there is no metadata.
 	Supported map[string]bool
 }
-
-var _ = []any{inspect.Options{}, calls.Request{}}
