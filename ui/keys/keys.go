@@ -10,7 +10,7 @@ type Action string
 // Scope says where a binding holds.
 type Scope string
 
-// The scopes. Global bindings hold wherever no text field has the focus.
+// The scopes. Global bindings hold wherever no text field has the focus; a pane's own binding of the same key wins.
 const (
 	Global   Scope = "global"
 	Sessions Scope = "sessions"
@@ -22,6 +22,20 @@ const (
 	Trace    Scope = "trace"
 )
 
+// Panes lists the scopes of the panes with a number, in the order of their tabs.
+func Panes() []Scope { return []Scope{Token, Expiry, Calls, Flow, Provider, Trace} }
+
+// Name is the scope as a person reads it: "Token".
+func (s Scope) Name() string {
+	if s == "" {
+		return ""
+	}
+	if s == Global {
+		return "Everywhere"
+	}
+	return string(s[0]-'a'+'A') + string(s[1:])
+}
+
 // Binding is one row of the table.
 type Binding struct {
 	Action    Action
@@ -31,4 +45,87 @@ type Binding struct {
 	Tooltip   string // one sentence for help: what it does and to what
 	Dangerous bool   // changes or ends something that cannot be brought back; gone with --read-only
 	Footer    bool   // shown on the footer while its scope has the focus
+	// Pane marks a global binding that the focused pane carries out (moving, opening, filtering).
+	Pane bool
+}
+
+// In lists the bindings of the scope, in the table's order, without the global ones.
+func In(s Scope) []Binding {
+	var list []Binding
+	for _, b := range table {
+		if b.Scope == s {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+// Table lists every binding: the panes' first, then the global ones.
+func Table() []Binding { return append([]Binding(nil), table...) }
+
+// Find says what the key asks for in the scope: the scope's own binding, else a global one.
+func Find(s Scope, key string) (Binding, bool) {
+	var global Binding
+	found := false
+	for _, b := range table {
+		if b.Scope != s && b.Scope != Global {
+			continue
+		}
+		for _, k := range b.Keys {
+			if k != key {
+				continue
+			}
+			if b.Scope == s {
+				return b, true
+			}
+			global, found = b, true
+		}
+	}
+	return global, found
+}
+
+// ByAction finds the binding of an action.
+func ByAction(a Action) (Binding, bool) {
+	for _, b := range table {
+		if b.Action == a {
+			return b, true
+		}
+	}
+	return Binding{}, false
+}
+
+// Holds reports whether the key would reach this binding while the scope has the focus: a pane's own binding of the
+// same key hides a global one.
+func (b Binding) Holds(s Scope) bool {
+	for _, k := range b.Keys {
+		if found, ok := Find(s, k); ok && found.Action == b.Action {
+			return true
+		}
+	}
+	return false
+}
+
+// Key is the first key as it is shown: "ctrl+p", "enter", "↑".
+func (b Binding) Key() string {
+	if len(b.Keys) == 0 {
+		return ""
+	}
+	return Show(b.Keys[0])
+}
+
+// Show is a key's name as it is shown to a person.
+func Show(key string) string {
+	switch key {
+	case "up":
+		return "↑"
+	case "down":
+		return "↓"
+	case "left":
+		return "←"
+	case "right":
+		return "→"
+	case " ":
+		return "space"
+	}
+	return key
 }

@@ -1,0 +1,98 @@
+package widget
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/ui/theme"
+)
+
+// Bar draws a countdown bar of w cells: what is left, filled, in the look of the level ("valid", "expiring",
+// "expired"). left is clamped to 0…1.
+func Bar(st *theme.Styles, w int, left float64, level string) string {
+	if w <= 0 {
+		return ""
+	}
+	left = min(1, max(0, left))
+	n := int(left*float64(w) + 0.5)
+	if n == 0 && left > 0 {
+		n = 1
+	}
+	return st.Level(level).Render(strings.Repeat("█", n)) + st.Faint.Render(strings.Repeat("░", w-n))
+}
+
+// Progress draws "████░░░░  12 of 40" in at most w cells.
+func Progress(st *theme.Styles, w, done, total int) string {
+	if total <= 0 {
+		return ""
+	}
+	text := fmt.Sprintf("  %d of %d", done, total)
+	return Clip(Bar(st, max(4, min(30, w-Width(text))), float64(done)/float64(total), "info")+st.Dim.Render(text), w)
+}
+
+// SpinMsg drives spinners. Panes pass it on to their spinner's Update.
+type SpinMsg struct{ id int }
+
+// SpinnerDelay is how long work goes on before a spinner shows: quick answers do not flicker.
+const SpinnerDelay = 200 * time.Millisecond
+
+const spinEvery = 120 * time.Millisecond
+
+// Spinner shows that work is going on, since when, and that esc cancels it. The zero value is stopped.
+type Spinner struct {
+	what  string
+	since time.Time
+	id    int
+	on    bool
+}
+
+// Start begins to spin; what says what is being done ("fetching the keys"). The command must be returned from Update.
+func (s *Spinner) Start(what string, now time.Time) tea.Cmd {
+	s.what, s.since, s.on = what, now, true
+	s.id++
+	return s.tick()
+}
+
+// Stop ends it; a tick still under way is dropped.
+func (s *Spinner) Stop() { s.on = false; s.id++ }
+
+// Running reports whether it was started and not stopped.
+func (s *Spinner) Running() bool { return s.on }
+
+// Update goes on spinning.
+func (s *Spinner) Update(msg tea.Msg) tea.Cmd {
+	if m, ok := msg.(SpinMsg); !ok || m.id != s.id || !s.on {
+		return nil
+	}
+	return s.tick()
+}
+
+func (s *Spinner) tick() tea.Cmd {
+	id := s.id
+	return tea.Tick(spinEvery, func(time.Time) tea.Msg { return SpinMsg{id: id} })
+}
+
+// View is "⠹ fetching the keys  1.2 s   esc cancels"; nothing while stopped or within the first SpinnerDelay.
+func (s *Spinner) View(st *theme.Styles, now time.Time) string {
+	elapsed := now.Sub(s.since)
+	if !s.on || elapsed < SpinnerDelay {
+		return ""
+	}
+	frames := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+	frame := string(frames[int(elapsed/spinEvery)%len(frames)])
+	return st.Accent.Render(frame) + " " + s.what + st.Dim.Render("  "+Elapsed(elapsed)+"   ") + st.Key.Render("esc") + st.Dim.Render(" cancels")
+}
+
+// Elapsed is a time that has passed, in a form that does not jitter: "0.4 s", "12 s", "3m 05s".
+func Elapsed(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	}
+	return fmt.Sprintf("%dm %02ds", int(d.Minutes()), int(d.Seconds())%60)
+}

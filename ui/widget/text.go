@@ -1,0 +1,171 @@
+// Package widget holds the pieces that panes are drawn with: a windowed table, a text window for big bodies, a form,
+// a modal stack, toasts, countdown bars, a spinner, QR codes. They know nothing of OAuth, do no I/O and start no
+// goroutine; the time is handed in.
+//
+// Widths are terminal cells as github.com/charmbracelet/x/ansi counts them. Text from outside must be made visible
+// (tokens.Visible) before it comes here; TextWindow alone does that itself, line by line.
+package widget
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"fob/ui/theme"
+)
+
+// Width is the number of cells that one line takes.
+func Width(s string) int { return ansi.StringWidth(s) }
+
+// Clip cuts one line to at most w cells, ending it with "…" when something was cut.
+func Clip(s string, w int) string {
+	if w <= 0 {
+		return ""
+	}
+	if isShortASCII(s, w) {
+		return s
+	}
+	return ansi.Truncate(s, w, "…")
+}
+
+// ClipLeft cuts one line to its last w cells, beginning it with "…" when something was cut.
+func ClipLeft(s string, w int) string {
+	if w <= 0 {
+		return ""
+	}
+	over := Width(s) - w
+	if over <= 0 {
+		return s
+	}
+	return ansi.TruncateLeft(s, over+1, "…")
+}
+
+// Pad makes one line exactly w cells wide, cutting it when it is longer.
+func Pad(s string, w int) string {
+	s = Clip(s, w)
+	if n := w - Width(s); n > 0 {
+		return s + spaces(n)
+	}
+	return s
+}
+
+// PadLeft is Pad with the text at the right.
+func PadLeft(s string, w int) string {
+	s = Clip(s, w)
+	if n := w - Width(s); n > 0 {
+		return spaces(n) + s
+	}
+	return s
+}
+
+// Center is Pad with the text in the middle.
+func Center(s string, w int) string {
+	s = Clip(s, w)
+	return Pad(spaces((w-Width(s))/2)+s, w)
+}
+
+// Wrap breaks text into lines of at most w cells, at spaces where it can. Newlines are kept; it yields one line at
+// least.
+func Wrap(s string, w int) []string {
+	if w <= 0 {
+		return []string{""}
+	}
+	return strings.Split(ansi.Wrap(s, w, ""), "\n")
+}
+
+// Fit makes a block exactly h lines of exactly w cells, cutting and filling.
+func Fit(block string, w, h int) string {
+	if h <= 0 || w <= 0 {
+		return ""
+	}
+	lines := strings.Split(block, "\n")
+	var b strings.Builder
+	b.Grow(h * (w + 16))
+	for i := range h {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		if i < len(lines) {
+			b.WriteString(Pad(lines[i], w))
+		} else {
+			b.WriteString(spaces(w))
+		}
+	}
+	return b.String()
+}
+
+// Beside puts blocks of equal height next to each other, line by line.
+func Beside(blocks ...string) string {
+	var rows [][]string
+	height := 0
+	for _, block := range blocks {
+		lines := strings.Split(block, "\n")
+		rows = append(rows, lines)
+		height = max(height, len(lines))
+	}
+	var b strings.Builder
+	for y := range height {
+		if y > 0 {
+			b.WriteByte('\n')
+		}
+		for _, lines := range rows {
+			if y < len(lines) {
+				b.WriteString(lines[y])
+			}
+		}
+	}
+	return b.String()
+}
+
+// Link makes text an OSC 8 link, so that a terminal opens the whole URL however the text is cut or wrapped. The URL
+// must hold no control characters; one that does yields the text alone.
+func Link(url, text string) string {
+	for _, r := range url {
+		if r < 0x20 || r == 0x7f {
+			return text
+		}
+	}
+	if url == "" {
+		return text
+	}
+	return ansi.SetHyperlink(url) + text + ansi.ResetHyperlink()
+}
+
+// Hint is what an empty pane says: what is missing, and below it which key to press, both in the middle of w by h.
+func Hint(st *theme.Styles, what, key, does string, w, h int) string {
+	lines := make([]string, 0, h)
+	for range max(0, (h-3)/2) {
+		lines = append(lines, "")
+	}
+	for _, l := range Wrap(what, max(1, w-4)) {
+		lines = append(lines, Center(st.Dim.Render(l), w))
+	}
+	if key != "" {
+		lines = append(lines, "", Center(st.Key.Render(key)+" "+st.Dim.Render(does), w))
+	}
+	return Fit(strings.Join(lines, "\n"), w, h)
+}
+
+func spaces(n int) string {
+	const many = "                                                                                                                                "
+	if n <= 0 {
+		return ""
+	}
+	if n <= len(many) {
+		return many[:n]
+	}
+	return strings.Repeat(" ", n)
+}
+
+// isShortASCII spares the common case the grapheme-aware measuring.
+func isShortASCII(s string, w int) bool {
+	if len(s) > w {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
