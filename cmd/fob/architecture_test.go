@@ -42,7 +42,7 @@ var soleImporters = map[string][]string{
 	"github.com/charmbracelet/lipgloss":  {"fob/ui"},
 	"github.com/charmbracelet/bubbles":   {"fob/ui"},
 	"github.com/mattn/go-runewidth":      {},
-	"fob/tokens/jose":                    {"fob/tokens", "fob/flows", "fob/cmd"},
+	"fob/tokens/jose":                    {"fob/tokens", "fob/flows", "fob/ui", "fob/cmd"},
 	"fob/tokens/vault":                   {"fob/tokens", "fob/flows/session", "fob/ui", "fob/cmd"},
 	"fob/flows/wire":                     {"fob/flows", "fob/ui", "fob/cmd"},
 }
