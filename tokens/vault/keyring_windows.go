@@ -1,0 +1,25 @@
+package vault
+
+import (
+	"errors"
+
+	"golang.org/x/sys/windows"
+)
+
+func reachable(string) error { return nil }
+
+// rpcBadStubData is what Credential Manager says of an item that is too big (RPC_X_BAD_STUB_DATA).
+const rpcBadStubData = windows.Errno(1783)
+
+// systemFault classifies the error codes of the Credential Manager.
+func systemFault(err error) (kind error, todo string) {
+	switch {
+	case errors.Is(err, windows.ERROR_NO_SUCH_LOGON_SESSION):
+		return ErrUnavailable, "Credential Manager works only in a session with a password sign-in, not in this network logon; " + otherVault
+	case errors.Is(err, rpcBadStubData), errors.Is(err, windows.ERROR_NOT_ENOUGH_MEMORY), errors.Is(err, windows.ERROR_NOT_ENOUGH_QUOTA):
+		return ErrFull, "Credential Manager refused the item: remove some of its entries"
+	case errors.Is(err, windows.ERROR_ACCESS_DENIED):
+		return ErrUnavailable, "Credential Manager refused access: check the policy of this machine; " + otherVault
+	}
+	return ErrUnavailable, "check that the service Credential Manager (VaultSvc) runs; " + otherVault
+}

@@ -1,0 +1,37 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// problem is an error whose text says all of what happened and what to do, and which is found by errors.Is as its kind
+// (one of the Err… values) and as its cause.
+type problem struct {
+	text  string
+	kind  error
+	cause error
+}
+
+func (p *problem) Error() string { return p.text }
+
+func (p *problem) Unwrap() []error {
+	list := make([]error, 0, 2)
+	for _, e := range []error{p.kind, p.cause} {
+		if e != nil {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// fail makes a problem. cause may be nil; the format says everything that the reader has to know.
+func fail(kind, cause error, format string, args ...any) error {
+	return &problem{text: fmt.Sprintf(format, args...), kind: kind, cause: cause}
+}
+
+// ended reports whether the error comes from a caller that no longer waits.
+func ended(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

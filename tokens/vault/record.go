@@ -1,0 +1,159 @@
+package vault
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+	"unicode/utf8"
+
+	"fob/tokens"
+)
+
+// recordVersion is the version of what is kept in the backend. A reader refuses a version that it does not know.
+const recordVersion = 1
+
+// maxRecord bounds a record: far above what any provider hands out.
+const maxRecord = 4 << 20
+
+// sealed is how secrets are written into the backend: valid UTF-8 JSON with the values in it. Salt makes the checksum
+// that stands in the open metadata file useless for guessing a short secret.
+type sealed struct {
+	Version         int               `json:"v"`
+	Salt            string            `json:"salt"`
+	AccessToken     value             `json:"access_token,omitzero"`
+	RefreshToken    value             `json:"refresh_token,omitzero"`
+	IDToken         value             `json:"id_token,omitzero"`
+	TokenType       string            `json:"token_type,omitempty"`
+	IssuedTokenType string            `json:"issued_token_type,omitempty"`
+	Scope           string            `json:"scope,omitempty"`
+	ReceivedAt      time.Time         `json:"received_at,omitzero"`
+	ExpiresAt       time.Time         `json:"expires_at,omitzero"`
+	RefreshExpires  time.Time         `json:"refresh_expires_at,omitzero"`
+	Extra           map[string]*value `json:"extra,omitempty"` // JSON text, kept letter by letter
+	ClientSecret    value             `json:"client_secret,omitzero"`
+}
+
+// value is a revealed secret: a JSON string where that holds it exactly, else an object.
+type value struct {
+	text      string
+	guessable bool
+}
+
+type valueObject struct {
+	Text      string `json:"text,omitempty"`
+	Base64    []byte `json:"base64,omitempty"` // bytes that are not UTF-8, which a JSON string would lose
+	Guessable bool   `json:"guessable,omitempty"`
+}
+
+func reveal(s tokens.Secret) value {
+	// What is short is hidden anyhow; what is long and hidden was called guessable and must stay so.
+	return value{text: s.Reveal(), guessable: s.Fingerprint() == tokens.Hidden}
+}
+
+func (v value) secret() tokens.Secret {
+	if v.guessable && v.text != "" {
+		return tokens.NewGuessable(v.text)
+	}
+	return tokens.NewSecret(v.text)
+}
+
+// IsZero implements the test of omitzero.
+func (v value) IsZero() bool { return v.text == "" }
+
+// MarshalJSON implements json.Marshaler.
+func (v value) MarshalJSON() ([]byte, error) {
+	switch {
+	case !utf8.ValidString(v.text):
+		return plainJSON(valueObject{Base64: []byte(v.text), Guessable: v.guessable})
+	case v.guessable:
+		return plainJSON(valueObject{Text: v.text, Guessable: true})
+	}
+	return plainJSON(v.text)
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (v *value) UnmarshalJSON(raw []byte) error {
+	if len(raw) > 0 && raw[0] == '"' {
+		v.guessable = false
+		return json.Unmarshal(raw, &v.text)
+	}
+	var o valueObject
+	if err := json.Unmarshal(raw, &o); err != nil {
+		return err
+	}
+	v.text, v.guessable = o.Text, o.Guessable
+	if len(o.Base64) > 0 {
+		v.text = string(o.Base64)
+	}
+	return nil
+}
+
+// plainJSON marshals without the escapes for HTML, which would make tokens longer.
+func plainJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+func encodeSecrets(s Secrets, rand io.Reader) ([]byte, error) {
+	salt := make([]byte, 16)
+	if _, err := io.ReadFull(rand, salt); err != nil {
+		return nil, fmt.Errorf("making a salt: %w", err)
+	}
+	set := s.Set
+	out := sealed{
+		Version: recordVersion, Salt: hex.EncodeToString(salt),
+		AccessToken: reveal(set.AccessToken), RefreshToken: reveal(set.RefreshToken), IDToken: reveal(set.IDToken),
+		TokenType: set.TokenType, IssuedTokenType: set.IssuedTokenType, Scope: set.Scope,
+		ReceivedAt: set.ReceivedAt, ExpiresAt: set.ExpiresAt, RefreshExpires: set.RefreshExpires,
+		ClientSecret: reveal(s.ClientSecret),
+	}
+	if len(set.Extra) > 0 {
+		out.Extra = make(map[string]*value, len(set.Extra))
+		for name, raw := range set.Extra {
+			out.Extra[name] = &value{text: string(raw)}
+		}
+	}
+	data, err := plainJSON(out)
+	if err != nil {
+		return nil, fmt.Errorf("writing the record as JSON: %w", err)
+	}
+	if len(data) > maxRecord {
+		return nil, fail(ErrFull, nil, "the record is %d bytes, more than the %d that the vault takes", len(data), maxRecord)
+	}
+	return data, nil
+}
+
+func decodeSecrets(data []byte) (Secrets, error) {
+	var in sealed
+	if err := json.Unmarshal(data, &in); err != nil {
+		// The JSON error can quote what it read, which is a secret: it is not wrapped.
+		return Secrets{}, fail(ErrDamaged, nil, "the record is not the JSON that was written")
+	}
+	if in.Version != recordVersion {
+		return Secrets{}, versionProblem("the record", in.Version)
+	}
+	set := tokens.Set{
+		AccessToken: in.AccessToken.secret(), RefreshToken: in.RefreshToken.secret(), IDToken: in.IDToken.secret(),
+		TokenType: in.TokenType, IssuedTokenType: in.IssuedTokenType, Scope: in.Scope,
+		ReceivedAt: in.ReceivedAt, ExpiresAt: in.ExpiresAt, RefreshExpires: in.RefreshExpires,
+		Extra: make(map[string]json.RawMessage, len(in.Extra)),
+	}
+	for name, v := range in.Extra {
+		if v != nil {
+			set.Extra[name] = json.RawMessage(v.text)
+		}
+	}
+	return Secrets{Set: set, ClientSecret: in.ClientSecret.secret()}, nil
+}
+
+func versionProblem(what string, version int) error {
+	return fail(ErrDamaged, nil, "%s has version %d and this fob reads version %d: use the fob that wrote it", what, version, recordVersion)
+}

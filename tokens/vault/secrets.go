@@ -1,0 +1,85 @@
+package vault
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"fob/tokens"
+)
+
+// secretID makes an ID of any name: the name itself can hold what a file name cannot.
+func secretID(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return secretPrefix + hex.EncodeToString(sum[:10])
+}
+
+// maxSecretName bounds the name of a secret.
+const maxSecretName = 256
+
+func checkSecretName(name string) error {
+	if name == "" || len(name) > maxSecretName {
+		return fail(ErrNotFound, nil, "a secret's name has 1 to %d bytes, and this one has %d", maxSecretName, len(name))
+	}
+	return nil
+}
+
+// SetSecret keeps a secret under a name, in place of what was there: a profile's client secret or key.
+func (s *Store) SetSecret(ctx context.Context, name string, v tokens.Secret) error {
+	if err := checkSecretName(name); err != nil {
+		return err
+	}
+	if v.IsZero() {
+		return fmt.Errorf("storing the secret %q: it is empty", tokens.VisibleLine(name))
+	}
+	text, err := encodeSecrets(Secrets{ClientSecret: v}, s.rand)
+	if err != nil {
+		return fmt.Errorf("storing the secret %q: %w", tokens.VisibleLine(name), err)
+	}
+	id := secretID(name)
+	lock, err := s.locks.take(ctx, writeLock(id))
+	if err != nil {
+		return err
+	}
+	defer lock.Unlock()
+	err = s.putBlob(ctx, id, text, func(m manifest) error {
+		return s.writeFile(id, openFile{Version: recordVersion, Stored: m, Name: name})
+	})
+	if err != nil {
+		return fmt.Errorf("storing the secret %q: %w", tokens.VisibleLine(name), err)
+	}
+	return nil
+}
+
+// Secret reads what SetSecret kept. ErrNotFound: nothing stands under the name.
+func (s *Store) Secret(ctx context.Context, name string) (tokens.Secret, error) {
+	if err := checkSecretName(name); err != nil {
+		return tokens.Secret{}, err
+	}
+	id := secretID(name)
+	text, err := s.getBlob(ctx, id, func() (manifest, error) { return s.manifest(id) })
+	var secrets Secrets
+	if err == nil {
+		secrets, err = decodeSecrets(text)
+	}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return tokens.Secret{}, fail(ErrNotFound, err, "the vault has no secret %q", tokens.VisibleLine(name))
+	case err != nil:
+		return tokens.Secret{}, fmt.Errorf("reading the secret %q: %w", tokens.VisibleLine(name), err)
+	}
+	return secrets.ClientSecret, nil
+}
+
+// DeleteSecret removes what SetSecret kept. It is no error when there is none.
+func (s *Store) DeleteSecret(ctx context.Context, name string) error {
+	if err := checkSecretName(name); err != nil {
+		return err
+	}
+	if err := s.delete(ctx, secretID(name)); err != nil {
+		return fmt.Errorf("removing the secret %q: %w", tokens.VisibleLine(name), err)
+	}
+	return nil
+}
