@@ -113,6 +113,7 @@ func build(p palette, r *lipgloss.Renderer) *Styles {
 	s.Selected = compile(r.NewStyle().Background(p.selected).Bold(true))
 	s.SelectedDull = compile(r.NewStyle().Background(p.dull))
 	s.Match = compile(r.NewStyle().Background(p.match).Foreground(p.matchText))
+	s.MatchNow = compile(r.NewStyle().Background(p.accent).Foreground(p.onFill).Bold(true))
 	s.Cursor = compile(r.NewStyle().Reverse(true))
 	s.Banner = compile(r.NewStyle().Background(p.accent).Foreground(p.onFill).Bold(true))
 	return s
@@ -130,6 +131,7 @@ func buildMono(s *Styles, r *lipgloss.Renderer) {
 	s.Selected = compile(r.NewStyle().Reverse(true).Bold(true))
 	s.SelectedDull = strong
 	s.Match, s.Cursor, s.Banner = reverse, reverse, reverse
+	s.MatchNow = compile(r.NewStyle().Reverse(true).Bold(true).Underline(true))
 	s.Border = faint
 	s.BorderFocus, s.BorderError = strong, strong
 	s.JSONPunct = faint

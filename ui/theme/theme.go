@@ -53,6 +53,7 @@ type Styles struct {
 	Selected     Style // the selected row of the focused pane
 	SelectedDull Style // the selected row elsewhere
 	Match        Style // a search hit
+	MatchNow     Style // the search hit that the eye is on
 	Cursor       Style // the cursor in a field
 
 	Border      Style

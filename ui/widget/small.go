@@ -34,14 +34,17 @@ func Progress(st *theme.Styles, w, done, total int) string {
 }
 
 // SpinMsg drives spinners. Panes pass it on to their spinner's Update.
-type SpinMsg struct{ id int }
+type SpinMsg struct {
+	of *Spinner
+	id int
+}
 
 // SpinnerDelay is how long work goes on before a spinner shows: quick answers do not flicker.
 const SpinnerDelay = 200 * time.Millisecond
 
 const spinEvery = 120 * time.Millisecond
 
-// Spinner shows that work is going on, since when, and that esc cancels it. The zero value is stopped.
+// Spinner (used in place, by its address) shows that work is going on, since when, and that esc cancels it. The zero value is stopped.
 type Spinner struct {
 	what  string
 	since time.Time
@@ -64,7 +67,7 @@ func (s *Spinner) Running() bool { return s.on }
 
 // Update goes on spinning.
 func (s *Spinner) Update(msg tea.Msg) tea.Cmd {
-	if m, ok := msg.(SpinMsg); !ok || m.id != s.id || !s.on {
+	if m, ok := msg.(SpinMsg); !ok || m.of != s || m.id != s.id || !s.on {
 		return nil
 	}
 	return s.tick()
@@ -72,7 +75,7 @@ func (s *Spinner) Update(msg tea.Msg) tea.Cmd {
 
 func (s *Spinner) tick() tea.Cmd {
 	id := s.id
-	return tea.Tick(spinEvery, func(time.Time) tea.Msg { return SpinMsg{id: id} })
+	return tea.Tick(spinEvery, func(time.Time) tea.Msg { return SpinMsg{of: s, id: id} })
 }
 
 // View is "⠹ fetching the keys  1.2 s   esc cancels"; nothing while stopped or within the first SpinnerDelay.

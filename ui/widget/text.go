@@ -11,6 +11,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"fob/tokens"
 	"fob/ui/theme"
 )
 
@@ -169,3 +170,14 @@ func isShortASCII(s string, w int) bool {
 	}
 	return true
 }
+
+// ansiCut cuts to w cells without a mark.
+func ansiCut(s string, w int) string {
+	if w <= 0 {
+		return ""
+	}
+	return ansi.Truncate(s, w, "")
+}
+
+// visible makes one line of text from outside fit for the screen.
+func visible(s string) string { return tokens.VisibleLine(s) }

@@ -1,0 +1,362 @@
+package widget
+
+import (
+	"fmt"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/ui/theme"
+)
+
+// FieldKind says how a field is asked for.
+type FieldKind int
+
+// The kinds of field.
+const (
+	TextField FieldKind = iota
+	PasswordField
+	ChoiceField
+	BoolField  // "true" or "false"
+	ListField  // space-separated
+	LinesField // several lines; enter makes a new one, tab leaves it
+)
+
+// Field is one field of a form, as declared.
+type Field struct {
+	Name        string // what Values calls it
+	Label       string
+	Help        string // one sentence, shown while the field has the focus
+	Spec        string // "RFC 6749 3.3", shown behind the help
+	Kind        FieldKind
+	Required    bool
+	Advanced    bool // folded away until asked for
+	Default     string
+	Choices     []string
+	Placeholder string
+	Lines       int // height of a LinesField; 0 is 4
+	// Validate says what is wrong with a value, in a sentence that says what to do; "" when nothing is.
+	Validate func(value string) string
+}
+
+// FormEvent is what a key led to.
+type FormEvent int
+
+// The events.
+const (
+	FormNone FormEvent = iota
+	FormChanged
+	FormSubmitted // every field is valid
+)
+
+// Form is a list of fields and a button. It always has the focus of the keys while it is shown: Editing panes pass
+// them to Update. What was typed is kept until Reset, whatever happens in between.
+type Form struct {
+	Styles *theme.Styles
+	Submit string // the button's text: "Sign in"
+
+	fields   []formField
+	at       int // index into fields; len(fields) is the button, -1 the advanced fold
+	advanced bool
+	problem  map[string]string
+	top      int
+	spots    []int // by line of the last View: the field drawn there, or -2
+}
+
+type formField struct {
+	Field
+	in      Input
+	touched bool
+}
+
+const (
+	onFold   = -1
+	onNoSpot = -2
+)
+
+// NewForm makes a form with the fields' defaults filled in.
+func NewForm(st *theme.Styles, submit string, fields ...Field) *Form {
+	f := &Form{Styles: st, Submit: submit, problem: map[string]string{}}
+	f.SetFields(fields...)
+	f.at = 0
+	return f
+}
+
+// SetFields replaces the fields. What was typed into a field that is also in the new list stays.
+func (f *Form) SetFields(fields ...Field) {
+	old := map[string]formField{}
+	for _, x := range f.fields {
+		old[x.Name] = x
+	}
+	f.fields = nil
+	for _, field := range fields {
+		x := formField{Field: field}
+		x.in.Mask, x.in.Multi, x.in.Placeholder = field.Kind == PasswordField, field.Kind == LinesField, field.Placeholder
+		if was, ok := old[field.Name]; ok && was.touched {
+			x.in.SetValue(was.in.Value())
+			x.touched = true
+		} else {
+			x.in.SetValue(field.Default)
+		}
+		f.fields = append(f.fields, x)
+	}
+	f.at = max(0, min(f.at, len(f.fields)))
+	if f.at < len(f.fields) && f.hidden(f.at) {
+		f.at = f.step(f.at, 1)
+	}
+}
+
+// Reset forgets what was typed.
+func (f *Form) Reset() {
+	for i := range f.fields {
+		f.fields[i].in.SetValue(f.fields[i].Default)
+		f.fields[i].touched = false
+	}
+	f.problem = map[string]string{}
+	f.at = 0
+}
+
+// Values are the fields' values by name, trimmed but for LinesField and PasswordField.
+func (f *Form) Values() map[string]string {
+	v := map[string]string{}
+	for i := range f.fields {
+		v[f.fields[i].Name] = f.value(i)
+	}
+	return v
+}
+
+// Value is one field's value; "" when there is no such field.
+func (f *Form) Value(name string) string {
+	if i := f.find(name); i >= 0 {
+		return f.value(i)
+	}
+	return ""
+}
+
+func (f *Form) value(i int) string {
+	x := &f.fields[i]
+	if x.Kind == LinesField || x.Kind == PasswordField {
+		return x.in.Value()
+	}
+	return strings.TrimSpace(x.in.Value())
+}
+
+// SetValue fills a field as if it had been typed.
+func (f *Form) SetValue(name, value string) {
+	if i := f.find(name); i >= 0 {
+		f.fields[i].in.SetValue(value)
+		f.fields[i].touched = true
+		delete(f.problem, name)
+	}
+}
+
+// Touched reports whether somebody has changed the field.
+func (f *Form) Touched(name string) bool {
+	i := f.find(name)
+	return i >= 0 && f.fields[i].touched
+}
+
+// Focused is the name of the field with the focus; "" on the button and the fold.
+func (f *Form) Focused() string {
+	if f.at >= 0 && f.at < len(f.fields) {
+		return f.fields[f.at].Name
+	}
+	return ""
+}
+
+// Focus gives a field the focus, unfolding the advanced ones when it is one.
+func (f *Form) Focus(name string) {
+	if i := f.find(name); i >= 0 {
+		f.advanced = f.advanced || f.fields[i].Advanced
+		f.at = i
+	}
+}
+
+// SetProblem puts a message under a field ("" takes it away), for what is found out only later.
+func (f *Form) SetProblem(name, message string) {
+	if message == "" {
+		delete(f.problem, name)
+		return
+	}
+	f.problem[name] = message
+}
+
+// Validate checks every field, puts the messages under them, gives the first wrong one the focus and reports whether
+// all are right.
+func (f *Form) Validate() bool {
+	f.problem = map[string]string{}
+	first := -1
+	for i := range f.fields {
+		if message := f.wrong(i); message != "" {
+			f.problem[f.fields[i].Name] = message
+			if first < 0 {
+				first = i
+			}
+		}
+	}
+	if first < 0 {
+		return true
+	}
+	f.Focus(f.fields[first].Name)
+	return false
+}
+
+func (f *Form) wrong(i int) string {
+	x, v := &f.fields[i], f.value(i)
+	switch {
+	case v == "" && x.Required:
+		return "needed: " + strings.ToLower(x.Label)
+	case v == "":
+		return ""
+	case x.in.Cut:
+		return fmt.Sprintf("cut at %s characters", Thousands(MaxInput))
+	case x.Validate != nil:
+		return x.Validate(v)
+	}
+	return ""
+}
+
+func (f *Form) find(name string) int {
+	for i := range f.fields {
+		if f.fields[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Update takes a key: tab, shift+tab and the vertical arrows move, enter goes on and submits on the button, ctrl+x
+// submits from anywhere.
+func (f *Form) Update(msg tea.Msg) FormEvent {
+	k, ok := msg.(tea.KeyMsg)
+	if !ok {
+		return FormNone
+	}
+	if k.Paste {
+		return f.typed(k)
+	}
+	switch k.Type {
+	case tea.KeyTab:
+		f.move(1)
+	case tea.KeyShiftTab:
+		f.move(-1)
+	case tea.KeyUp:
+		if x := f.current(); x == nil || !x.in.Multi || x.in.AtTop() {
+			f.move(-1)
+			return FormNone
+		}
+		return f.typed(k)
+	case tea.KeyDown:
+		if x := f.current(); x == nil || !x.in.Multi || x.in.AtBottom() {
+			f.move(1)
+			return FormNone
+		}
+		return f.typed(k)
+	case tea.KeyCtrlX:
+		return f.submit()
+	case tea.KeyEnter:
+		return f.enter(k)
+	default:
+		return f.typed(k)
+	}
+	return FormNone
+}
+
+func (f *Form) enter(k tea.KeyMsg) FormEvent {
+	x := f.current()
+	switch {
+	case f.at == onFold:
+		f.advanced = !f.advanced
+	case x == nil:
+		return f.submit()
+	case x.in.Multi:
+		return f.typed(k)
+	default:
+		f.leave()
+		f.move(1)
+	}
+	return FormNone
+}
+
+func (f *Form) submit() FormEvent {
+	if f.Validate() {
+		return FormSubmitted
+	}
+	return FormNone
+}
+
+func (f *Form) current() *formField {
+	if f.at >= 0 && f.at < len(f.fields) {
+		return &f.fields[f.at]
+	}
+	return nil
+}
+
+// typed hands a key to the field.
+func (f *Form) typed(k tea.KeyMsg) FormEvent {
+	x := f.current()
+	if x == nil {
+		if f.at == onFold && (k.Type == tea.KeySpace || k.Type == tea.KeyRight || k.Type == tea.KeyLeft) {
+			f.advanced = !f.advanced
+		}
+		return FormNone
+	}
+	changed := false
+	switch x.Kind {
+	case ChoiceField:
+		changed = f.choose(x, k)
+	case BoolField:
+		if k.Type == tea.KeySpace || k.Type == tea.KeyLeft || k.Type == tea.KeyRight {
+			x.in.SetValue(map[bool]string{true: "false", false: "true"}[x.in.Value() == "true"])
+			changed = true
+		}
+	default:
+		changed = x.in.Update(k)
+	}
+	if !changed {
+		return FormNone
+	}
+	x.touched = true
+	delete(f.problem, x.Name)
+	return FormChanged
+}
+
+// choose goes through the choices with the arrows and space, and jumps to one by its first letter.
+func (f *Form) choose(x *formField, k tea.KeyMsg) bool {
+	if len(x.Choices) == 0 {
+		return false
+	}
+	at := 0
+	for i, c := range x.Choices {
+		if c == x.in.Value() {
+			at = i
+		}
+	}
+	next := at
+	switch {
+	case k.Type == tea.KeyRight, k.Type == tea.KeySpace:
+		next = (at + 1) % len(x.Choices)
+	case k.Type == tea.KeyLeft:
+		next = (at - 1 + len(x.Choices)) % len(x.Choices)
+	case k.Type == tea.KeyRunes && len(k.Runes) == 1:
+		for d := 1; d <= len(x.Choices); d++ {
+			if i := (at + d) % len(x.Choices); strings.HasPrefix(strings.ToLower(x.Choices[i]), strings.ToLower(string(k.Runes))) {
+				next = i
+				break
+			}
+		}
+	}
+	x.in.SetValue(x.Choices[next])
+	return next != at
+}
+
+// leave checks the field that is being left; an empty required one is not held against the person yet.
+func (f *Form) leave() {
+	x := f.current()
+	if x == nil || x.in.Value() == "" {
+		return
+	}
+	if message := f.wrong(f.at); message != "" {
+		f.problem[x.Name] = message
+	}
+}

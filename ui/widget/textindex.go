@@ -1,0 +1,181 @@
+package widget
+
+import (
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+// textRow is one row of a text window: bytes start to end of the text. inString says that the row begins inside a JSON
+// string, which only a continued line can do.
+type textRow struct {
+	start, end int
+	cont       bool
+	inString   bool
+}
+
+// maxHits bounds how many matches are kept.
+const maxHits = 10_000
+
+// index makes the rows for a width. It is one pass over the text: about 10 ms for 20 MB.
+func (t *TextWindow) index(w int) {
+	if t.width == w {
+		return
+	}
+	keep := 0
+	if t.top < len(t.rows) {
+		keep = t.rows[t.top].start
+	}
+	t.width = w
+	t.rows = t.rows[:0]
+	for start := 0; start <= len(t.text); {
+		end := strings.IndexByte(t.text[start:], '\n')
+		if end < 0 {
+			end = len(t.text)
+		} else {
+			end += start
+		}
+		t.indexLine(start, end, w)
+		start = end + 1
+	}
+	if keep > 0 {
+		t.top = t.rowAt(keep)
+	}
+}
+
+// indexLine breaks one line into rows of at most w cells. ASCII, which is nearly everything, is a cell a byte.
+func (t *TextWindow) indexLine(start, end, w int) {
+	if end > start && t.text[end-1] == '\r' {
+		end--
+	}
+	inString, cont := false, false
+	for {
+		cut := t.cut(start, end, w)
+		t.rows = append(t.rows, textRow{start: start, end: cut, cont: cont, inString: inString})
+		if cut >= end {
+			return
+		}
+		if t.syntax == JSON {
+			inString = stringState(t.text[start:cut], inString)
+		}
+		start, cont = cut, true
+	}
+}
+
+// cut finds where a row that begins at start must end. The first rune always fits, so that it gets on.
+func (t *TextWindow) cut(start, end, w int) int {
+	limit := min(end, start+w)
+	plain := true
+	for i := start; i < limit; i++ {
+		if c := t.text[i]; c < 0x20 || c >= 0x7f {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return limit
+	}
+	used := 0
+	for i := start; i < end; {
+		r, size := utf8.DecodeRuneInString(t.text[i:end])
+		cells := 1
+		if r < 0x20 || r >= 0x7f {
+			cells = Width(visible(t.text[i : i+size]))
+		}
+		if used+cells > w && i > start {
+			return i
+		}
+		used += cells
+		i += size
+	}
+	return end
+}
+
+// stringState follows JSON strings over a part of a line. A backslash at the very end of a row is taken as the end of
+// an escape, which costs a wrong colour on one row at worst.
+func stringState(s string, in bool) bool {
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			in = !in
+		case s[i] == '\\' && in:
+			i++
+		}
+	}
+	return in
+}
+
+// rowAt finds the row that holds a byte offset.
+func (t *TextWindow) rowAt(off int) int {
+	i := sort.Search(len(t.rows), func(i int) bool { return t.rows[i].start > off })
+	return max(0, i-1)
+}
+
+// find searches the whole text. A search in lower case finds either case, as in most editors; only ASCII is folded.
+func (t *TextWindow) find() {
+	want := t.search.Value()
+	t.hits, t.hit, t.hitLen = nil, 0, len(want)
+	if want == "" {
+		return
+	}
+	fold := want == strings.ToLower(want)
+	for at := 0; at < len(t.text) && len(t.hits) < maxHits; {
+		i := indexFold(t.text[at:], want, fold)
+		if i < 0 {
+			break
+		}
+		t.hits = append(t.hits, at+i)
+		at += i + len(want)
+	}
+}
+
+// indexFold is strings.Index that, with fold, takes ASCII letters of either case for the lower-case ones in want.
+func indexFold(s, want string, fold bool) int {
+	if !fold {
+		return strings.Index(s, want)
+	}
+	lo, up := want[0], upper(want[0])
+	// The next place of either letter is kept until it is passed, so that a text full of one and without the other
+	// is not scanned to its end again and again.
+	nextLo, nextUp := -1, -1
+	for at := 0; at+len(want) <= len(s); at++ {
+		if nextLo < at {
+			nextLo = indexFrom(s, lo, at)
+		}
+		if nextUp < at {
+			nextUp = indexFrom(s, up, at)
+		}
+		at = min(nextLo, nextUp)
+		if at+len(want) > len(s) {
+			return -1
+		}
+		if equalFold(s[at:at+len(want)], want) {
+			return at
+		}
+	}
+	return -1
+}
+
+// indexFrom is the place of c at or behind at; the length of s when there is none.
+func indexFrom(s string, c byte, at int) int {
+	if i := strings.IndexByte(s[at:], c); i >= 0 {
+		return at + i
+	}
+	return len(s)
+}
+
+func equalFold(s, lower string) bool {
+	for i := range len(lower) {
+		if s[i] != lower[i] && s[i] != upper(lower[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func upper(c byte) byte {
+	if c >= 'a' && c <= 'z' {
+		return c - 'a' + 'A'
+	}
+	return c
+}
