@@ -1,0 +1,161 @@
+package widget
+
+import (
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/ui/theme"
+)
+
+// Confirm asks before something that cannot be brought back. Its letter confirms; enter, esc and every other key that
+// means anything cancel, since cancel has the focus.
+type Confirm struct {
+	Title  string
+	Text   string
+	Letter string // the key that confirms
+	Do     tea.Cmd
+}
+
+// Update implements Modal.
+func (c *Confirm) Update(k tea.KeyMsg) (tea.Cmd, bool) {
+	if k.Paste {
+		return nil, false
+	}
+	switch k.String() {
+	case c.Letter:
+		return c.Do, true
+	case "esc", "enter", "q", "n", "ctrl+c":
+		return nil, true
+	}
+	return nil, false
+}
+
+// View implements Modal.
+func (c *Confirm) View(st *theme.Styles, maxW, maxH int) (string, []string) {
+	w := min(maxW, 60)
+	var lines []string
+	lines = append(lines, "")
+	lines = append(lines, Wrap(c.Text, w)...)
+	buttons := st.Selected.Render("[ Cancel ]") + "   " + st.Key.Render(c.Letter) + " " + st.Bad.Render(strings.ToLower(c.Title))
+	// The buttons are what must not be cut when the screen is small.
+	if over := len(lines) + 2 - maxH; over > 0 {
+		lines = lines[:max(0, len(lines)-over)]
+	}
+	return c.Title + "?", append(lines, "", buttons)
+}
+
+// Notice shows an error until it is dismissed: what was being done, and what came of it.
+type Notice struct {
+	What string
+	Text string
+	// Copy makes the command that copies the text; nil: there is no copy key.
+	Copy func(text string) tea.Cmd
+
+	top, rows, page int
+}
+
+// Update implements Modal.
+func (n *Notice) Update(k tea.KeyMsg) (tea.Cmd, bool) {
+	switch k.String() {
+	case "esc", "enter", "q", " ", "ctrl+c":
+		return nil, !k.Paste
+	case "up", "k":
+		n.top = max(0, n.top-1)
+	case "down", "j":
+		n.top = max(0, min(n.top+1, n.rows-n.page))
+	case "y":
+		if n.Copy != nil {
+			return n.Copy(n.What + "\n" + n.Text), false
+		}
+	}
+	return nil, false
+}
+
+// View implements Modal.
+func (n *Notice) View(st *theme.Styles, maxW, maxH int) (string, []string) {
+	w := min(maxW, 88)
+	var body []string
+	for _, l := range strings.Split(n.Text, "\n") {
+		body = append(body, Wrap(l, w)...)
+	}
+	n.page = max(1, maxH-3)
+	n.rows = len(body)
+	n.top = max(0, min(n.top, n.rows-n.page))
+	foot := st.Key.Render("esc") + st.Dim.Render(" dismiss")
+	if n.Copy != nil {
+		foot += "   " + st.Key.Render("y") + st.Dim.Render(" copy")
+	}
+	if n.rows > n.page {
+		foot += "   " + st.Key.Render("↑↓") + st.Dim.Render(" more")
+	}
+	body = body[n.top:min(n.rows, n.top+n.page)]
+	lines := append([]string{""}, body...)
+	return st.Bad.Render("Error: " + n.What), append(lines, "", foot)
+}
+
+// Prompt asks for one value.
+type Prompt struct {
+	Title string
+	Help  string
+	Input Input
+	// PasteEnters takes a paste for the answer as it is, line breaks and all.
+	PasteEnters bool
+	// Enter makes the command for the value. It is not called for an empty one.
+	Enter func(value string) tea.Cmd
+}
+
+// Update implements Modal.
+func (p *Prompt) Update(k tea.KeyMsg) (tea.Cmd, bool) {
+	switch {
+	case k.Paste && p.PasteEnters:
+		return p.Enter(string(k.Runes)), true
+	case k.Type == tea.KeyEsc, k.Type == tea.KeyCtrlC:
+		return nil, true
+	case k.Type == tea.KeyEnter && !k.Paste:
+		if strings.TrimSpace(p.Input.Value()) == "" {
+			return nil, false
+		}
+		return p.Enter(p.Input.Value()), true
+	}
+	p.Input.Update(k)
+	return nil, false
+}
+
+// View implements Modal.
+func (p *Prompt) View(st *theme.Styles, maxW, maxH int) (string, []string) {
+	w := min(maxW, 72)
+	lines := []string{""}
+	for _, l := range Wrap(p.Help, w) {
+		lines = append(lines, st.Dim.Render(l))
+	}
+	lines = append(lines, "", Pad(st.Accent.Render("> ")+p.Input.View(st, w-2, true), w), "",
+		st.Key.Render("enter")+st.Dim.Render(" go on   ")+st.Key.Render("esc")+st.Dim.Render(" cancel"))
+	if len(lines) > maxH {
+		lines = lines[len(lines)-maxH:]
+	}
+	return p.Title, lines
+}
+
+// Toast is a short notice that goes by itself. The zero value shows nothing.
+type Toast struct {
+	text string
+	n    int
+}
+
+// Show puts a text up and yields its number, with which Hide takes it away again unless a newer one is up.
+func (t *Toast) Show(text string) int {
+	t.text = text
+	t.n++
+	return t.n
+}
+
+// Hide takes the toast with the number away.
+func (t *Toast) Hide(n int) {
+	if n == t.n {
+		t.text = ""
+	}
+}
+
+// Text is what is up; "" when nothing is.
+func (t *Toast) Text() string { return t.text }
