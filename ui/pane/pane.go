@@ -25,7 +25,12 @@ type Context struct {
 	Now      func() time.Time
 	Profile  string // the profile the workbench was started with; "" for none
 	ReadOnly bool
+	// Focus is the scope that has the focus; the root keeps it up to date. "" counts as the focus of every pane.
+	Focus keys.Scope
 }
+
+// Focused reports whether the pane of the scope has the focus: its selection is drawn brighter.
+func (c *Context) Focused(s keys.Scope) bool { return c.Focus == "" || c.Focus == s }
 
 // Pane is one part of the screen.
 type Pane interface {
@@ -59,10 +64,23 @@ type Plainer interface {
 	Plain(width int) []string
 }
 
+// Counter is a pane with something of its own that counts down, besides the sessions: the root then sends TickMsg.
+type Counter interface {
+	Counting() bool
+}
+
+// Paster is a pane that wants what is pasted while no field has the focus: a redirect URL while a sign-in waits. It
+// reports whether it took the text; the root inspects it as a token otherwise.
+type Paster interface {
+	Paste(text string) (tea.Cmd, bool)
+}
+
 // The messages that cross panes. Broadcasts go to every pane; requests are carried out by the root.
 type (
 	// TickMsg is broadcast once a second while anything counts down.
 	TickMsg struct{ Now time.Time }
+	// ClickMsg tells a pane where it was clicked, in cells from the top left of what View drew.
+	ClickMsg struct{ X, Y int }
 	// SessionsMsg is broadcast when the list of sessions was read again.
 	SessionsMsg struct {
 		Sessions []vault.Meta
