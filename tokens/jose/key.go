@@ -2,10 +2,14 @@ package jose
 
 import (
 	"crypto"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
+
+	"fob/tokens"
 )
 
-// Key is one key, checked when it was read. The zero Key is no key.
+// Key is one key, checked when it was read. The zero Key is no key: it fits nothing.
 type Key struct{ k *key }
 
 // key is what a Key points at; it never changes after it was read.
@@ -13,10 +17,148 @@ type key struct {
 	kid, alg, use, kty, crv string
 	ops                     []string
 	bits                    int
-	public                  crypto.PublicKey // *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey, *ecdh.PublicKey; nil for oct
-	private                 any              // the private half of the same kinds, or []byte for oct; nil when there is none
-	thumbprint              string
+	public                  crypto.PublicKey // *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey, *ecdh.PublicKey (X25519); nil for oct
+	private                 any              // the private half of the same kinds, []byte for oct; nil when there is none
+	members                 []member         // the public members that RFC 7638 3.2 hashes, in its order
+	form                    string           // how a text secret was read: "text", "base64", "hex"; empty otherwise
 	warnings                []string
-	unusable                string // why nothing can be verified or decrypted with it (secp256k1, Ed448, AKP …)
-	publicJWK               json.RawMessage
+	unusable                string // why nothing can be done with it: secp256k1, Ed448, AKP
+}
+
+type member struct{ name, value string }
+
+// none stands in for the zero Key.
+var none = &key{unusable: "there is no key"}
+
+func (k Key) get() *key {
+	if k.k == nil {
+		return none
+	}
+	return k.k
+}
+
+// Kid is the key ID; empty when it has none.
+func (k Key) Kid() string { return k.get().kid }
+
+// Type is the key type (kty, RFC 7518 6.1): "EC", "RSA", "OKP", "oct", or another name as it came.
+func (k Key) Type() string { return k.get().kty }
+
+// Alg is the algorithm that the key is meant for; empty when it does not say.
+func (k Key) Alg() string { return k.get().alg }
+
+// Use is what the key is meant for (RFC 7517 4.2): "sig", "enc", or empty.
+func (k Key) Use() string { return k.get().use }
+
+// Curve is the curve of an EC or OKP key; empty otherwise.
+func (k Key) Curve() string { return k.get().crv }
+
+// Bits is the size of the key: the modulus of RSA, the field of a curve, the length of a secret.
+func (k Key) Bits() int { return k.get().bits }
+
+// Private reports whether the key can sign or decrypt.
+func (k Key) Private() bool { return k.get().private != nil }
+
+// Unusable says why nothing can be verified with the key; empty for a key that can be used.
+func (k Key) Unusable() string { return k.get().unusable }
+
+// Warnings are what is unwise about the key: a short modulus, a short secret, odd encodings.
+func (k Key) Warnings() []string { return k.get().warnings }
+
+// Thumbprint is the SHA-256 thumbprint of RFC 7638 in base64url; jkt of RFC 9449 is the same. The key was checked
+// when it was read, and the hash is made here: jwx panics when a coordinate is longer than its curve.
+func (k Key) Thumbprint() (string, error) {
+	kk := k.get()
+	if kk.kty == "oct" {
+		secret, _ := kk.private.([]byte)
+		return hashMembers([]member{{"k", encode(secret)}, {"kty", "oct"}}), nil
+	}
+	if len(kk.members) == 0 {
+		return "", fmt.Errorf("no thumbprint for a key of type %s: its required members are not known", show(kk.kty))
+	}
+	return hashMembers(kk.members), nil
+}
+
+// hashMembers hashes the members as RFC 7638 3 writes them. Values are base64url or curve names: nothing to escape.
+func hashMembers(list []member) string {
+	text := "{"
+	for i, m := range list {
+		if i > 0 {
+			text += ","
+		}
+		text += `"` + m.name + `":"` + m.value + `"`
+	}
+	sum := sha256.Sum256([]byte(text + "}"))
+	return encode(sum[:])
+}
+
+// PublicJWK is the public half as a JWK. A secret (oct) has none: that is an error.
+func (k Key) PublicJWK() (json.RawMessage, error) {
+	kk := k.get()
+	if kk.kty == "oct" || len(kk.members) == 0 {
+		return nil, fmt.Errorf("a key of type %s has no public half that could be shown", show(kk.kty))
+	}
+	doc := map[string]string{}
+	for _, m := range kk.members {
+		doc[m.name] = m.value
+	}
+	for _, m := range []member{{"kid", kk.kid}, {"alg", kk.alg}, {"use", kk.use}} {
+		if m.value != "" {
+			doc[m.name] = m.value
+		}
+	}
+	return json.Marshal(doc)
+}
+
+// KeySet is a list of keys and a word on those that were left out. The zero KeySet holds nothing.
+type KeySet struct {
+	keys    []Key
+	skipped []string
+	// explicit: a person named these keys ("check it with this one"), so that a token which they do not fit is bad.
+	// A set that was fetched may simply lack the right key: then nobody can tell.
+	explicit bool
+}
+
+// NewKeySet makes a set of keys that a person named: a token which fits none of them is bad, not unknown.
+func NewKeySet(keys ...Key) KeySet { return KeySet{keys: keys, explicit: true} }
+
+// Keys lists the keys in their own order.
+func (s KeySet) Keys() []Key { return s.keys }
+
+// Skipped says for each key that was left out why.
+func (s KeySet) Skipped() []string { return s.skipped }
+
+// Has reports whether a key of that ID is in the set.
+func (s KeySet) Has(kid string) bool {
+	for _, k := range s.keys {
+		if k.Kid() == kid {
+			return true
+		}
+	}
+	return false
+}
+
+// PublicJSON is the set as a JWK set with the public halves alone; secrets are left out.
+func (s KeySet) PublicJSON() ([]byte, error) {
+	doc := struct {
+		Keys []json.RawMessage `json:"keys"`
+	}{Keys: []json.RawMessage{}}
+	for _, k := range s.keys {
+		if k.Type() == "oct" {
+			continue
+		}
+		jwk, err := k.PublicJWK()
+		if err != nil {
+			return nil, fmt.Errorf("writing the key set: %w", err)
+		}
+		doc.Keys = append(doc.Keys, jwk)
+	}
+	return json.Marshal(doc)
+}
+
+// show makes text from outside fit for a reason or an error: one line, at most 80 bytes of it.
+func show(s string) string {
+	if len(s) > 80 {
+		s = s[:80] + "…"
+	}
+	return `"` + tokens.VisibleLine(s) + `"`
 }

@@ -1,0 +1,40 @@
+package jose
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+)
+
+var strictURL = base64.RawURLEncoding.Strict()
+
+// errBase64 names what RFC 7515 2 forbids; the decoder's own words do not.
+var errBase64 = errors.New("not base64url without padding (RFC 7515 2)")
+
+// decode reads base64url as RFC 7515 2 writes it: no padding, no line breaks, and no bits left over, since a second
+// spelling of the same bytes would be another token with the same signature.
+func decode(s string) ([]byte, error) {
+	if strings.ContainsAny(s, "\r\n") { // the standard decoder skips these
+		return nil, errBase64
+	}
+	b, err := strictURL.DecodeString(s)
+	if err != nil {
+		return nil, errBase64
+	}
+	return b, nil
+}
+
+// decodeLoosely also reads padded and standard base64, which people's JWKs contain; loose says that it was needed.
+func decodeLoosely(s string) (b []byte, loose bool, err error) {
+	if b, err := decode(s); err == nil {
+		return b, false, nil
+	}
+	t := strings.NewReplacer("+", "-", "/", "_", "\n", "", "\r", "", " ", "").Replace(s)
+	b, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(t, "="))
+	if err != nil {
+		return nil, true, errBase64
+	}
+	return b, true, nil
+}
+
+func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

@@ -1,0 +1,161 @@
+package jose
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// SecretKey is an HMAC secret, or a symmetric encryption key, of these bytes. An empty or oversized secret yields the
+// zero Key. It is the caller who says that this is a secret; ParseKeys never takes PEM or DER for one.
+func SecretKey(secret []byte) Key {
+	k := &key{}
+	if k.setSecret(secret) != nil {
+		return Key{}
+	}
+	return Key{k}
+}
+
+// ParseKeys reads what a person hands in as "the key": a JWK, a JWK set, PEM blocks (PKCS #1, PKCS #8, SEC 1, PKIX,
+// certificates), bare base64 DER of these, or else the text of a shared secret. A secret is read as text and, where
+// it looks like it, also as base64 and hex: each reading is a key of its own.
+//
+// PEM and DER are never taken for a secret: an HMAC over a public key is the oldest forgery there is (RFC 8725 2.1).
+func ParseKeys(data []byte) (KeySet, error) {
+	if len(data) > maxKeyBytes {
+		return KeySet{}, fmt.Errorf("reading keys: the text has %d bytes, at most %d are read", len(data), maxKeyBytes)
+	}
+	text := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+	switch {
+	case len(text) == 0:
+		return KeySet{}, errors.New("reading keys: there is nothing")
+	case text[0] == '{':
+		return parseJSONKeys(text)
+	case bytes.Contains(text, []byte("-----BEGIN")):
+		return parsePEM(text)
+	}
+	if der, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(text), nil))); err == nil && len(der) > 24 {
+		if raw, err := parseDER("", der); err == nil {
+			k, err := fromRaw(raw)
+			if err != nil {
+				return KeySet{}, fmt.Errorf("reading the key: %w", err)
+			}
+			return NewKeySet(k), nil
+		}
+	}
+	return parseSecret(data)
+}
+
+func parseJSONKeys(text []byte) (KeySet, error) {
+	if set, err := ParseKeySet(text); err == nil {
+		return set, nil
+	} else if !strings.Contains(err.Error(), `no "keys" member`) {
+		return KeySet{}, err
+	}
+	k, err := parseJWK(text)
+	if err != nil {
+		return KeySet{}, fmt.Errorf("reading the key: %w", err)
+	}
+	return NewKeySet(k), nil
+}
+
+func parsePEM(text []byte) (KeySet, error) {
+	set := KeySet{explicit: true}
+	for n := 1; ; n++ {
+		block, rest := pem.Decode(text)
+		if block == nil {
+			break
+		}
+		text = rest
+		if n > maxKeys {
+			set.skipped = append(set.skipped, fmt.Sprintf("PEM blocks after %d: only the first %d are read", maxKeys, maxKeys))
+			break
+		}
+		raw, err := parseDER(block.Type, block.Bytes)
+		var k Key
+		if err == nil {
+			k, err = fromRaw(raw)
+		}
+		if err != nil {
+			set.skipped = append(set.skipped, fmt.Sprintf("PEM block %d (%s): %v", n, show(block.Type), err))
+			continue
+		}
+		k.k.kid = block.Headers["kid"]
+		set.keys = append(set.keys, k)
+	}
+	if len(set.keys) == 0 {
+		if len(set.skipped) > 0 {
+			return set, fmt.Errorf("reading PEM: no key could be read: %s", strings.Join(set.skipped, "; "))
+		}
+		return set, errors.New("reading PEM: the text says BEGIN and holds no whole PEM block: is its end cut off?")
+	}
+	return set, nil
+}
+
+// parseDER reads one DER structure; kind is the PEM label, empty when there was none.
+func parseDER(kind string, der []byte) (any, error) {
+	if kind == "EC PARAMETERS" {
+		return nil, errors.New("it names a curve and holds no key")
+	}
+	if strings.Contains(kind, "ENCRYPTED") {
+		return nil, errors.New("it is encrypted with a passphrase: decrypt it first, for example with openssl pkey")
+	}
+	if kind == "OPENSSH PRIVATE KEY" {
+		return nil, errors.New("it is an OpenSSH key: convert it first, with ssh-keygen -p -m PKCS8")
+	}
+	if key, err := x509.ParsePKIXPublicKey(der); err == nil {
+		return key, nil
+	}
+	if key, err := x509.ParsePKCS8PrivateKey(der); err == nil {
+		return key, nil
+	}
+	if cert, err := x509.ParseCertificate(der); err == nil {
+		return cert.PublicKey, nil
+	}
+	if key, err := x509.ParsePKCS1PublicKey(der); err == nil {
+		return key, nil
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		return key, nil
+	}
+	key, err := x509.ParseECPrivateKey(der)
+	if err != nil {
+		return nil, errors.New("it is neither PKIX, PKCS #8, PKCS #1, SEC 1 nor a certificate, or its curve is not supported (secp256k1, Ed448)")
+	}
+	return key, nil
+}
+
+// parseSecret reads the text of a shared secret. One line end at its end is the file's, not the secret's.
+func parseSecret(data []byte) (KeySet, error) {
+	text := bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r"))
+	set := KeySet{explicit: true}
+	add := func(form string, secret []byte) {
+		k := SecretKey(secret)
+		if k.k == nil {
+			return
+		}
+		for _, have := range set.keys {
+			if bytes.Equal(have.k.private.([]byte), secret) {
+				return
+			}
+		}
+		k.k.form = form
+		set.keys = append(set.keys, k)
+	}
+	add("text", text)
+	if b, _, err := decodeLoosely(string(text)); err == nil {
+		add("base64", b)
+	}
+	if b, err := hex.DecodeString(string(text)); err == nil {
+		add("hex", b)
+	}
+	if len(set.keys) == 0 {
+		return set, fmt.Errorf("reading the secret: it has %d bytes, at most %d are read", len(text), maxSecretBytes)
+	}
+	return set, nil
+}

@@ -1,0 +1,410 @@
+package jose
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"fob/tokens"
+	"fob/tokens/jose/ordered"
+)
+
+// Bounds of what is verified.
+const (
+	maxTokenBytes = 32 << 20
+	maxSignatures = 32 // of one JSON serialisation
+	maxTried      = 64 // keys that are tried on one signature
+)
+
+// Result is the answer to "is this signature good?".
+type Result struct {
+	Verdict tokens.Verdict
+	Alg     string // as the header says; from outside, made visible
+	Kid     string // as the header says; from outside, made visible
+	Reason  string // one sentence, for every verdict
+	Key     *Key   // the key that verified; nil unless the verdict is good
+	// Warnings do not change the verdict: a short key, a kid that differs, other signatures that were not checked.
+	Warnings []string
+}
+
+// VerifyOptions say what stands outside the token.
+type VerifyOptions struct {
+	Payload []byte   // the detached payload (RFC 7515 appendix F), as it was signed; nil when the token carries its own
+	Algs    []string // the algorithms that are allowed; nil: whatever the key allows
+}
+
+// Verify checks a JWS in compact, flattened or general JSON serialisation against the keys. It never panics and never
+// trusts a key or an algorithm because the token names it. A token with several signatures is good when one of them
+// is; the others are told in Warnings (RFC 7515 5.2).
+func Verify(token string, keys KeySet, o VerifyOptions) (r Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = cannot("verifying stopped: " + tokens.VisibleLine(fmt.Sprint(p)))
+		}
+	}()
+	if len(token) > maxTokenBytes {
+		return cannot(fmt.Sprintf("the token has %d bytes, at most %d are verified", len(token), maxTokenBytes))
+	}
+	if strings.HasPrefix(strings.TrimLeft(token, " \t\r\n"), "{") {
+		return verifyJSON(token, keys, o)
+	}
+	return verifyCompact(token, keys, o)
+}
+
+func bad(reason string) Result    { return Result{Verdict: tokens.Bad, Reason: reason} }
+func cannot(reason string) Result { return Result{Verdict: tokens.CannotTell, Reason: reason} }
+
+func verifyCompact(token string, keys KeySet, o VerifyOptions) Result {
+	segment, rest, ok := strings.Cut(token, ".")
+	payload, signature, ok2 := strings.Cut(rest, ".")
+	switch {
+	case !ok || !ok2:
+		return bad(fmt.Sprintf("not a JWS: %d of 3 segments (RFC 7515 7.1)", strings.Count(token, ".")+1))
+	case segment == "":
+		return bad("not a JWS: the header segment is empty (RFC 7515 5.2)")
+	}
+	protected, err := readHeader(segment)
+	if err != nil {
+		return bad(err.Error())
+	}
+	if strings.Contains(signature, ".") {
+		return bad(fmt.Sprintf("not a JWS: %d segments instead of 3 (RFC 7515 7.1)", strings.Count(token, ".")+1))
+	}
+	h, err := newHeader(protected, nil, "b64")
+	if err != nil {
+		return h.told(bad(err.Error()))
+	}
+	detached := false
+	if o.Payload != nil {
+		if payload != "" {
+			return h.told(bad("a detached payload was handed in and the token carries one as well"))
+		}
+		detached, payload = true, string(o.Payload)
+		if !h.rawPayload {
+			payload = encode(o.Payload)
+		}
+	}
+	if !h.rawPayload && !detached {
+		if _, err := decode(payload); err != nil {
+			return h.told(bad("the payload is " + err.Error()))
+		}
+	}
+	r := verifyOne(h, segment+"."+payload, signature, keys, o)
+	if r.Verdict == tokens.Bad && payload == "" && signature != "" {
+		r.Reason += "; the payload is empty: if it is detached, hand it in"
+	}
+	return r
+}
+
+// told puts what the header says beside a verdict.
+func (h *joseHeader) told(r Result) Result {
+	r.Alg, r.Kid = tokens.VisibleLine(h.alg), tokens.VisibleLine(h.kid)
+	return r
+}
+
+// verifyOne checks one signature over its signing input.
+func verifyOne(h *joseHeader, input, signature string, keys KeySet, o VerifyOptions) Result {
+	switch {
+	case h.alg == "":
+		return h.told(bad("the header names no alg (RFC 7515 4.1.1)"))
+	case isNone(h.alg):
+		return h.told(bad("alg is " + show(h.alg) + ": the token is not signed, anybody can have written it (RFC 8725 3.2)"))
+	}
+	sig, err := decode(signature)
+	if err != nil {
+		return h.told(bad("the signature is " + err.Error()))
+	}
+	if len(sig) == 0 {
+		return h.told(bad("the signature is missing"))
+	}
+	a, known := algorithms[h.alg]
+	switch {
+	case isEncryption(h.alg):
+		return h.told(bad(show(h.alg) + " encrypts, it does not sign (RFC 7518 4)"))
+	case len(o.Algs) > 0 && !hasAlg(o.Algs, h.alg):
+		return h.told(bad("alg " + show(h.alg) + " is not among those allowed: " + strings.Join(o.Algs, ", ")))
+	case !known:
+		return h.told(cannot("unsupported algorithm " + show(h.alg)))
+	case a.cannot != "":
+		return h.told(cannot("unsupported algorithm " + h.alg + ": " + a.cannot))
+	}
+	return h.told(tryKeys(h, a, keys, []byte(input), sig))
+}
+
+func hasAlg(list []string, alg string) bool {
+	for _, a := range list {
+		if sameAlg(a, alg) {
+			return true
+		}
+	}
+	return false
+}
+
+// tryKeys verifies with the keys that may, and says precisely why none did.
+func tryKeys(h *joseHeader, a algorithm, keys KeySet, input, sig []byte) Result {
+	candidates, misfit := choose(keys, h.kid, func(k *key) string { return mismatch(k, a) })
+	if misfit != nil {
+		return *misfit
+	}
+	unable := ""
+	for i := range candidates.keys {
+		if i >= maxTried {
+			return cannot(fmt.Sprintf("no kid leads to a key, and the first %d of %d keys do not verify it", maxTried, len(candidates.keys)))
+		}
+		k := candidates.keys[i]
+		good, err := verifySignature(a, k.k, input, sig)
+		if err != nil {
+			unable = err.Error()
+			continue
+		}
+		if good {
+			return verified(h, a, k)
+		}
+	}
+	switch {
+	case unable != "":
+		return cannot(unable)
+	case candidates.uncertain != "":
+		return cannot(candidates.uncertain)
+	case len(candidates.keys) == 1:
+		return bad(fmt.Sprintf("the signature does not match (%s, %s)", a.name, nameKey(candidates.keys[0])))
+	}
+	return bad(fmt.Sprintf("the signature does not match with any of %d keys (%s)", len(candidates.keys), a.name))
+}
+
+func nameKey(k Key) string {
+	if k.Kid() != "" {
+		return "kid " + show(k.Kid())
+	}
+	return "a key without kid"
+}
+
+func verified(h *joseHeader, a algorithm, k Key) Result {
+	r := Result{Verdict: tokens.Good, Key: &k, Reason: fmt.Sprintf("the signature matches (%s, %s)", a.name, nameKey(k))}
+	r.Warnings = append(r.Warnings, k.k.warnings...)
+	if h.kid != "" && k.k.kid != "" && h.kid != k.k.kid {
+		r.Warnings = append(r.Warnings, "the token's kid is "+show(h.kid)+", the key's is "+show(k.k.kid))
+	}
+	if a.scheme == hmacSHA2 && k.k.bits < a.hash.Size()*8 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("the secret has %d bits, %s needs at least %d (RFC 7518 3.2)", k.k.bits, a.name, a.hash.Size()*8))
+	}
+	if k.k.form == "base64" || k.k.form == "hex" {
+		r.Warnings = append(r.Warnings, "the secret was read as "+k.k.form)
+	}
+	return r
+}
+
+// choice is the list of keys that may be tried. uncertain says why a failure with them would prove nothing.
+type choice struct {
+	keys      []Key
+	uncertain string
+}
+
+// choose picks the keys to try by kid and by what each key is for. When there is none it returns the result instead:
+// with keys that a person named, or a kid that leads to a key, a misfit is bad; with a fetched set nobody can tell.
+func choose(keys KeySet, kid string, misfit func(*key) string) (choice, *Result) {
+	if len(keys.keys) == 0 {
+		why := "no key"
+		if len(keys.skipped) > 0 {
+			why += ": " + strings.Join(keys.skipped, "; ")
+		}
+		r := cannot(why)
+		return choice{}, &r
+	}
+	var named, anonymous, others []Key
+	var why string
+	byKid := false
+	for _, k := range keys.keys {
+		match := kid != "" && k.Kid() == kid
+		byKid = byKid || match
+		if reason := misfit(k.get()); reason != "" {
+			if why == "" || match {
+				why = reason
+			}
+			continue
+		}
+		switch {
+		case match:
+			named = append(named, k)
+		case k.Kid() == "" || kid == "":
+			anonymous = append(anonymous, k)
+		default:
+			others = append(others, k)
+		}
+	}
+	unusable := strings.HasPrefix(why, "unsupported algorithm")
+	switch {
+	case byKid && len(named) > 0:
+		return choice{keys: named}, nil
+	case byKid:
+		return choice{}, misfitResult(why, !unusable)
+	case keys.explicit && len(anonymous)+len(others) > 0:
+		return choice{keys: append(anonymous, others...)}, nil
+	case len(anonymous) > 0 && kid == "":
+		return choice{keys: anonymous}, nil
+	case len(anonymous) > 0:
+		return choice{keys: anonymous, uncertain: fmt.Sprintf("unknown kid %s: none of %d keys has it, and those without a kid do not verify it", show(kid), len(keys.keys))}, nil
+	case keys.explicit:
+		return choice{}, misfitResult(why, !unusable)
+	case len(others) > 0 || kid != "":
+		r := cannot(fmt.Sprintf("unknown kid %s: none of %d keys has it", show(kid), len(keys.keys)))
+		return choice{}, &r
+	}
+	return choice{}, misfitResult(why, false)
+}
+
+func misfitResult(why string, proof bool) *Result {
+	r := cannot(why)
+	if proof {
+		r = bad(why)
+	}
+	return &r
+}
+
+// jsonJWS is one signature of the JSON serialisation.
+type jsonJWS struct {
+	segment, signature string
+	header             *joseHeader
+	err                error
+}
+
+func verifyJSON(token string, keys KeySet, o VerifyOptions) Result {
+	doc, syntax := ordered.Parse([]byte(token))
+	if syntax != nil {
+		return bad("not a JWS: " + syntax.Error())
+	}
+	if d := doc.Duplicates(); len(d) > 0 {
+		return bad("member " + show(d[0]) + " stands twice")
+	}
+	if doc.Has("ciphertext") {
+		return bad("this is a JWE, not a JWS: it is encrypted")
+	}
+	list, err := signatures(doc)
+	if err != nil {
+		return bad(err.Error())
+	}
+	payload, err := jsonPayload(doc, list, o)
+	if err != nil {
+		return list[0].header.told(bad(err.Error()))
+	}
+	results := make([]Result, len(list))
+	for i, s := range list {
+		if s.err != nil {
+			results[i] = s.header.told(bad(s.err.Error()))
+			continue
+		}
+		results[i] = verifyOne(s.header, s.segment+"."+payload, s.signature, keys, o)
+	}
+	return combine(results)
+}
+
+// signatures reads the flattened and the general form alike (RFC 7515 7.2).
+func signatures(doc *ordered.Object) ([]jsonJWS, error) {
+	raw, general := doc.Raw("signatures")
+	if !general {
+		s, err := oneSignature(doc)
+		return []jsonJWS{s}, err
+	}
+	for _, name := range []string{"signature", "protected", "header"} {
+		if doc.Has(name) {
+			return nil, fmt.Errorf("signatures and %s stand side by side (RFC 7515 7.2.2)", name)
+		}
+	}
+	items, ok := ordered.Array(raw)
+	switch {
+	case !ok || len(items) == 0:
+		return nil, errors.New("signatures is not a list with something in it (RFC 7515 7.2.1)")
+	case len(items) > maxSignatures:
+		return nil, fmt.Errorf("%d signatures, at most %d are verified", len(items), maxSignatures)
+	}
+	list := make([]jsonJWS, 0, len(items))
+	for i, item := range items {
+		o, syntax := ordered.Parse(item)
+		if syntax != nil {
+			return nil, fmt.Errorf("signature %d: %w", i+1, syntax)
+		}
+		s, err := oneSignature(o)
+		if err != nil {
+			return nil, fmt.Errorf("signature %d: %w", i+1, err)
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func oneSignature(o *ordered.Object) (jsonJWS, error) {
+	var s jsonJWS
+	var ok bool
+	s.header = &joseHeader{}
+	if s.signature, ok = o.String("signature"); !ok {
+		return s, errors.New("not a JWS: there is no signature (RFC 7515 7.2.1)")
+	}
+	if o.Has("protected") {
+		if s.segment, ok = o.String("protected"); !ok {
+			return s, errors.New("protected is not a string (RFC 7515 7.2.1)")
+		}
+	}
+	protected, err := readHeader(s.segment)
+	if err != nil {
+		return s, err
+	}
+	var unprotected []*ordered.Object
+	if o.Has("header") {
+		u, ok := o.Object("header")
+		if !ok {
+			return s, errors.New("header is not a JSON object (RFC 7515 7.2.1)")
+		}
+		unprotected = append(unprotected, u)
+	}
+	s.header, s.err = newHeader(protected, unprotected, "b64")
+	return s, nil
+}
+
+// jsonPayload is the payload as it stands in the signing input. b64 must be the same for all signatures (RFC 7797 3).
+func jsonPayload(doc *ordered.Object, list []jsonJWS, o VerifyOptions) (string, error) {
+	for _, s := range list[1:] {
+		if s.header.rawPayload != list[0].header.rawPayload {
+			return "", errors.New("the signatures differ in b64 (RFC 7797 3)")
+		}
+	}
+	raw := list[0].header.rawPayload
+	inside, ok := doc.String("payload")
+	if doc.Has("payload") && !ok {
+		return "", errors.New("payload is not a string (RFC 7515 7.2.1)")
+	}
+	switch {
+	case o.Payload != nil && inside != "":
+		return "", errors.New("a detached payload was handed in and the token carries one as well")
+	case o.Payload != nil && raw:
+		return string(o.Payload), nil
+	case o.Payload != nil:
+		return encode(o.Payload), nil
+	case raw:
+		return inside, nil
+	}
+	if _, err := decode(inside); err != nil {
+		return "", fmt.Errorf("the payload is %w", err)
+	}
+	return inside, nil
+}
+
+// combine makes one answer of several signatures: good when one is, bad when one is and none is good.
+func combine(results []Result) Result {
+	if len(results) == 1 {
+		return results[0]
+	}
+	best := 0
+	rank := map[tokens.Verdict]int{tokens.Good: 2, tokens.Bad: 1}
+	for i, r := range results {
+		if rank[r.Verdict] > rank[results[best].Verdict] {
+			best = i
+		}
+	}
+	out := results[best]
+	for i, r := range results {
+		if i != best {
+			out.Warnings = append(out.Warnings, fmt.Sprintf("signature %d of %d is %s: %s", i+1, len(results), r.Verdict, r.Reason))
+		}
+	}
+	return out
+}
