@@ -3,6 +3,7 @@ package vault
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -23,12 +24,20 @@ func (s *Store) Probe(ctx context.Context) error {
 	}
 	if err := s.tryItem(ctx, itemName(probeID, generation, 0), []byte(generation)); err != nil {
 		s.takeBack(ctx, probeID, generation, 1, err)
+		if refused(err) {
+			_ = s.done(generation)
+		}
 		return fmt.Errorf(trying, err)
 	}
 	if err := s.done(generation); err != nil {
 		return fmt.Errorf(trying, s.folderProblem("removing from the journal", err))
 	}
 	return nil
+}
+
+// refused reports whether the backend said plainly that it wrote nothing.
+func refused(err error) bool {
+	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrLocked) || errors.Is(err, ErrFull)
 }
 
 func (s *Store) tryItem(ctx context.Context, item string, seed []byte) error {

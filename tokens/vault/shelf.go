@@ -19,8 +19,8 @@ const maxFile = 1 << 20
 type shelf interface {
 	read(name string) ([]byte, error) // fs.ErrNotExist when there is none
 	write(name string, data []byte) error
-	remove(name string) error                 // no error when there is none
-	list(folder string) ([]string, error)     // names without the folder, sorted
+	remove(name string) error                    // no error when there is none
+	list(folder string) ([]string, error)        // names without the folder, sorted
 	tidy(olderThan time.Time) (n int, err error) // half-written files that a killed process left
 }
 
