@@ -37,20 +37,60 @@ func (e *OAuthError) Error() string {
 }
 
 // ResponseError means that an endpoint answered with something that is no answer of its protocol: an HTML page, an empty
-// body, no JSON, no token (exit code 6).
+// body, no JSON, no token.
 type ResponseError struct {
 	Endpoint string
 	URL      string
-	Status   int    // HTTP status
+	Status   int    // HTTP status; 0 when the answer came with the redirect
 	What     string // what is wrong with the answer: "an HTML page instead of JSON"
 	Excerpt  string // the beginning of the answer, redacted and cleaned; may be empty
 }
 
 // Error says what was asked of which endpoint and what came back instead.
 func (e *ResponseError) Error() string {
-	s := fmt.Sprintf("the %s endpoint %s answered HTTP %d with %s", endpointLabel(e.Endpoint), e.URL, e.Status, e.What)
+	s := "the " + endpointLabel(e.Endpoint) + " endpoint"
+	if e.URL != "" {
+		s += " " + e.URL
+	}
+	if e.Status != 0 {
+		s += fmt.Sprintf(" answered HTTP %d with %s", e.Status, e.What)
+	} else {
+		s += " answered with " + e.What
+	}
 	if e.Excerpt != "" {
 		s += "\n  it begins: " + e.Excerpt
 	}
-	return tokens.Visible(s)
+	return s
+}
+
+// EndpointError means that the authorization server has no such endpoint, or one that is no web address.
+type EndpointError struct {
+	Endpoint string
+	Issuer   string
+	URL      string // what was named; "" when nothing was
+}
+
+func (e *EndpointError) Error() string {
+	who := "the authorization server"
+	if e.Issuer != "" {
+		who += " " + tokens.VisibleLine(e.Issuer)
+	}
+	if e.URL != "" {
+		return fmt.Sprintf("%s names %q as its %s endpoint, which is not an http or https address", who, tokens.VisibleLine(e.URL), endpointLabel(e.Endpoint))
+	}
+	return fmt.Sprintf("%s names no %s endpoint: it does not offer this, or the profile's endpoints must name it (%s)", who, endpointLabel(e.Endpoint), e.Endpoint)
+}
+
+// InputError means that an input has a value that cannot be used: a usage error.
+type InputError struct {
+	Input    string
+	Value    string // "" when it was missing or is a secret
+	Expected string
+}
+
+func (e *InputError) Error() string {
+	if e.Value == "" {
+		return fmt.Sprintf("%s is missing: expected %s", e.Input, e.Expected)
+	}
+	return fmt.Sprintf("%s: expected %s, received %q", e.Input, e.Expected, tokens.VisibleLine(e.Value))
 }

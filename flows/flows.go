@@ -11,6 +11,7 @@ package flows
 
 import (
 	"context"
+	"strings"
 
 	"fob/tokens"
 )
@@ -71,12 +72,51 @@ func Grants() []Grant {
 	}
 }
 
-// GrantByID finds a grant by its ID.
+// GrantByID finds a grant by its ID, or by its grant_type where that is a long URN.
 func GrantByID(id string) (Grant, bool) {
 	for _, g := range Grants() {
-		if g.ID == id {
+		if g.ID == id || (g.GrantType == id && id != "") {
 			return g, true
 		}
 	}
 	return Grant{}, false
+}
+
+// Defaults are the values that the grant's inputs have unless something else is said.
+func (g Grant) Defaults() Values {
+	v := Values{}
+	for _, in := range g.Inputs {
+		if in.Default != "" {
+			v[in.Name] = in.Default
+		}
+	}
+	return v
+}
+
+// Validate says which input is missing or has a value that cannot be used, as an *InputError; nil when none.
+func (g Grant) Validate(v Values) error {
+	for _, in := range g.Inputs {
+		value := strings.TrimSpace(v[in.Name])
+		if value == "" {
+			if in.Required {
+				return &InputError{Input: in.Name, Expected: in.Help}
+			}
+			continue
+		}
+		switch in.Kind {
+		case Choice:
+			if !contains(in.Choices, value) {
+				return &InputError{Input: in.Name, Value: value, Expected: "one of " + strings.Join(in.Choices, ", ")}
+			}
+		case Bool:
+			if value != "true" && value != "false" {
+				return &InputError{Input: in.Name, Value: value, Expected: "true or false"}
+			}
+		case Seconds:
+			if _, err := parseSeconds(in.Name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -53,5 +53,8 @@ type Run struct {
 
 	Current tokens.Set // for Refresh: the set so far
 	Ledger  tokens.Ledger
-	steps   int
+
+	steps        int
+	serverDate   time.Time // Date header of the newest token response, and when that came: to tell a clock difference
+	dateReceived time.Time
 }

@@ -1,0 +1,180 @@
+package flows
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// readObject reads an answer that must be a JSON object of success. An error response is an *OAuthError whatever its
+// status: some servers send them with 200. Everything else is a *ResponseError.
+func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
+	resp := x.resp
+	ok := resp.Status >= 200 && resp.Status < 300
+	var members map[string]json.RawMessage
+	err := json.Unmarshal(resp.Body, &members)
+	if err == nil && members != nil {
+		if e := r.oauthError(x, members); e != nil {
+			return nil, e
+		}
+		if ok && !resp.Truncated {
+			return members, nil
+		}
+	}
+	switch {
+	case resp.Status >= 300 && resp.Status < 400:
+		return nil, r.responseError(x, "a redirect to "+tokens.VisibleLine(x.redact(resp.Header.Get("Location")))+", which is not followed", true)
+	case resp.Truncated:
+		return nil, r.responseError(x, "an answer that is longer than the limit", true)
+	case len(strings.TrimSpace(string(resp.Body))) == 0:
+		return nil, r.responseError(x, "an empty body", false)
+	case looksLikeHTML(resp):
+		return nil, r.responseError(x, "an HTML page instead of JSON", true)
+	case !ok:
+		return nil, r.responseError(x, "no OAuth error in it", true)
+	case err == nil:
+		return nil, r.responseError(x, "JSON that is no object", true)
+	}
+	return nil, r.responseError(x, "something that is not JSON", true)
+}
+
+// oauthError reads an error response; nil when the object is none.
+func (r *Run) oauthError(x *exchange, members map[string]json.RawMessage) *OAuthError {
+	code, description := errorMembers(members)
+	if code == "" {
+		return nil
+	}
+	clean := func(s string) string { return tokens.VisibleLine(x.redact(clip(s, maxErrorText))) }
+	e := &OAuthError{
+		Code:        clean(code),
+		Description: clean(description),
+		URI:         clean(textMember(members, "error_uri")),
+		Status:      x.resp.Status,
+		Endpoint:    x.req.Endpoint,
+		URL:         tokens.VisibleLine(x.req.URL),
+		Sent:        x.sent(),
+	}
+	e.Hint = r.hint(e, x)
+	return e
+}
+
+// maxErrorText is how much of an error's text is kept, in bytes.
+const maxErrorText = 2000
+
+// errorMembers finds the error's code and description: RFC 6749 5.2, and the two other shapes that servers send where
+// an OAuth error is due, an object with code or status and message, and an "ok": false with the error beside it.
+func errorMembers(members map[string]json.RawMessage) (code, description string) {
+	raw, present := members["error"]
+	if !present {
+		return "", ""
+	}
+	description = textMember(members, "error_description")
+	if json.Unmarshal(raw, &code) == nil {
+		return code, description
+	}
+	var nested map[string]json.RawMessage
+	if json.Unmarshal(raw, &nested) == nil && nested != nil {
+		for _, name := range []string{"status", "code", "type"} {
+			if code = textMember(nested, name); code != "" {
+				break
+			}
+		}
+		if code == "" {
+			code = "error"
+		}
+		if description == "" {
+			description = textMember(nested, "message")
+		}
+		return code, description
+	}
+	return "", description
+}
+
+// textMember is a member as text: a string as it is, a number as written; "" for anything else.
+func textMember(members map[string]json.RawMessage, name string) string {
+	var v any
+	dec := json.NewDecoder(strings.NewReader(string(members[name])))
+	dec.UseNumber()
+	if dec.Decode(&v) != nil {
+		return ""
+	}
+	switch v := v.(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return ""
+}
+
+// responseError says that the answer is none of the protocol. The excerpt is taken from the redacted record alone,
+// never from the answer itself, which may repeat what was sent or hold a token.
+func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseError {
+	e := &ResponseError{Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL), Status: x.resp.Status, What: what}
+	if excerpt && x.resp.Exchange != nil && x.resp.Exchange.Response != nil {
+		e.Excerpt = beginning(x.redact(x.resp.Exchange.Response.Body))
+	}
+	if note := r.clockNote(serverDate(x.resp), x.at); note != "" {
+		e.What += fmt.Sprintf(" (%s)", note)
+	}
+	return e
+}
+
+func looksLikeHTML(resp *wire.Response) bool {
+	if strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "html") {
+		return true
+	}
+	start := strings.ToLower(strings.TrimSpace(string(resp.Body[:min(len(resp.Body), 200)])))
+	return strings.HasPrefix(start, "<!doctype") || strings.HasPrefix(start, "<html")
+}
+
+// beginning is the first words of a body on one line, with the tags of an HTML page left out.
+func beginning(body string) string {
+	const most = 200
+	var b strings.Builder
+	depth := 0
+	for _, c := range clip(body, 4000) {
+		switch {
+		case c == '<':
+			depth++
+		case c == '>' && depth > 0:
+			depth--
+			b.WriteByte(' ')
+		case depth == 0:
+			b.WriteRune(c)
+		}
+	}
+	words := strings.Join(strings.Fields(b.String()), " ")
+	return tokens.VisibleLine(clip(words, most))
+}
+
+// clip cuts a text at a rune's beginning.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+// redirectError is the error that came with the redirect (RFC 6749 4.1.2.1); nil when there is none. sent is the
+// authorization request.
+func (r *Run) redirectError(params, sent url.Values) *OAuthError {
+	if params.Get("error") == "" {
+		return nil
+	}
+	x := &exchange{req: &TokenRequest{Form: sent}}
+	clean := func(name string) string { return tokens.VisibleLine(clip(params.Get(name), maxErrorText)) }
+	e := &OAuthError{
+		Code: clean("error"), Description: clean("error_description"), URI: clean("error_uri"),
+		Endpoint: "authorization", URL: tokens.VisibleLine(r.Provider.AuthorizationEndpoint), Sent: x.sent(),
+	}
+	e.Hint = hintText(hintFor{e: e, scopes: visibleAll(r.Provider.Scopes), redirect: tokens.VisibleLine(sent.Get("redirect_uri"))})
+	return e
+}

@@ -1,0 +1,99 @@
+package flows
+
+import (
+	"context"
+	"net/url"
+
+	"fob/tokens"
+)
+
+// Refresh renews the tokens of Run.Current (RFC 6749 6). What it returns is the whole set after the refresh: what the
+// answer does not repeat stays as it was.
+var Refresh = Grant{
+	ID:        "refresh_token",
+	Name:      "Refresh",
+	Summary:   "a refresh token gets a new access token; nobody signs in",
+	Spec:      "RFC 6749 6",
+	GrantType: "refresh_token",
+	Hidden:    true,
+	Inputs: []Input{
+		{
+			Name: "scope", Label: "Scope", Kind: List, Spec: "RFC 6749 6",
+			Help: "A part of the scope that was granted, to get a token that may do less; empty keeps all of it.",
+		},
+		resourceInput,
+	},
+	Run: runRefresh,
+}
+
+func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
+	old := r.Current
+	if old.RefreshToken.IsZero() {
+		return tokens.Set{}, &InputError{Input: "refresh_token", Expected: "a session that has one; ask for the scope offline_access when signing in"}
+	}
+	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.RefreshToken.Reveal()}}
+	r.setInputs(form, "scope")
+	r.setList(form, "resource")
+	answer, err := r.tokenRequest(ctx, form, Step{
+		Title:   "Trade the refresh token for a new access token",
+		Meaning: "The refresh token shows that the sign-in still holds, so nobody has to sign in again.",
+		Spec:    "RFC 6749 6",
+	}, old.RefreshToken)
+	if err != nil {
+		return tokens.Set{}, err
+	}
+	asked := form.Get("scope")
+	if asked == "" {
+		asked = old.Scope
+	} else if answer.Scope == "" {
+		answer.Scope = asked
+	}
+	first := r.checkAll(checkTokenType(old.Merge(answer)), checkScope(asked, answer))
+	if err := r.checkRefreshedIDToken(ctx, old, answer); first == nil {
+		first = err
+	}
+	if err := r.Check(r.checkRotation(old, answer)); first == nil {
+		first = err
+	}
+	if first != nil {
+		return tokens.Set{}, first
+	}
+	return old.Merge(answer), nil
+}
+
+// checkRefreshedIDToken validates an id_token that came with a refresh, against the one before (OpenID Connect Core 12.2).
+func (r *Run) checkRefreshedIDToken(ctx context.Context, old, answer tokens.Set) error {
+	if answer.IDToken.IsZero() {
+		return r.Check(tokens.CheckIDTokenPresent.Skip("a refresh need not bring a new id_token; the old one is kept"))
+	}
+	want := idExpectation{
+		raw:         answer.IDToken.Reveal(),
+		accessToken: answer.AccessToken,
+		noNonce:     "a refreshed id_token should have none",
+	}
+	// The old one was checked when it came; that it is read again here proves nothing and needs no proof.
+	if previous, err := decodeIDToken(old.IDToken.Reveal()); err == nil {
+		want.previous = previous
+		want.nonce = previous.text("nonce")
+	}
+	if err := r.Check(tokens.CheckIDTokenPresent.Pass("", "an id_token")); err != nil {
+		return err
+	}
+	return r.checkIDToken(ctx, want)
+}
+
+// checkRotation says whether a stolen refresh token would be noticed: it is replaced at each use, or it is bound to a
+// client that authenticates.
+func (r *Run) checkRotation(old, answer tokens.Set) tokens.Check {
+	kind := tokens.CheckRotation
+	const expected = "a new refresh token, or one bound to the client"
+	rotated := !answer.RefreshToken.IsZero() && !answer.RefreshToken.Equal(old.RefreshToken)
+	method, err := ChooseAuthMethod(r.Client, r.Provider.TokenAuthMethods)
+	switch {
+	case rotated:
+		return kind.Pass(expected, "a new one: "+answer.RefreshToken.Fingerprint())
+	case err == nil && method.ID != authNone.ID:
+		return kind.Pass(expected, "the same one, bound to a client that authenticates with "+method.ID)
+	}
+	return kind.Fail(expected, "the same one, for a public client", "whoever steals it can use it for as long as it lives, unnoticed")
+}

@@ -1,0 +1,199 @@
+package flows
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// idExpectation is what an id_token is held against (OpenID Connect Core 3.1.3.7).
+type idExpectation struct {
+	raw         string
+	accessToken tokens.Secret
+	code        tokens.Secret // for c_hash; zero: there was no code
+	nonce       string        // that was sent; "" none
+	noNonce     string        // why none was sent
+	maxAge      time.Duration
+	hasMaxAge   bool
+	acr         []string // acr_values that were asked for
+	previous    *idClaims
+}
+
+// checkIDToken validates the id_token of a token response and enters every check in the ledger, also those after a
+// failed one, so that the person sees all that is wrong. The error is the first violation.
+func (r *Run) checkIDToken(ctx context.Context, want idExpectation) error {
+	claims, err := decodeIDToken(want.raw)
+	if err != nil {
+		return r.Check(tokens.CheckSignature.Fail("a signed JWT", "an id_token that cannot be read", err.Error()))
+	}
+	checks := append(r.signatureChecks(ctx, claims), r.claimChecks(claims, want)...)
+	return r.checkAll(checks...)
+}
+
+// signatureChecks are the checks of the header and the signature (steps 6 to 8).
+func (r *Run) signatureChecks(ctx context.Context, t *idClaims) []tokens.Check {
+	expected := "a good signature by a key of the issuer"
+	keys, err := r.keysFor(ctx, t)
+	if err != nil {
+		return []tokens.Check{
+			tokens.CheckSignature.Fail(expected, describeKey(t.alg, t.kid), "it cannot be told: "+err.Error()),
+			r.checkAlg(t),
+		}
+	}
+	result := jose.Verify(t.raw, keys, jose.VerifyOptions{})
+	received := describeKey(t.alg, t.kid)
+	switch result.Verdict {
+	case tokens.Good:
+		c := tokens.CheckSignature.Pass(expected, received)
+		c.Because = tokens.VisibleLine(strings.Join(result.Warnings, "; "))
+		return []tokens.Check{c, r.checkAlg(t)}
+	case tokens.Bad:
+		return []tokens.Check{tokens.CheckSignature.Fail(expected, received, result.Reason), r.checkAlg(t)}
+	}
+	return []tokens.Check{tokens.CheckSignature.Fail(expected, received, "it cannot be told: "+result.Reason), r.checkAlg(t)}
+}
+
+// keysFor yields the keys that may have signed. A MAC is made with the client secret (OpenID Connect Core 10.1), and
+// only where the server announces that algorithm: else a public key could be passed off as a shared one.
+func (r *Run) keysFor(ctx context.Context, t *idClaims) (jose.KeySet, error) {
+	if strings.HasPrefix(t.alg, "HS") {
+		if !contains(r.Provider.IDTokenAlgs, t.alg) || r.Client.Secret.IsZero() {
+			return jose.KeySet{}, errors.New("it is a MAC, and the server does not announce that algorithm or the client has no secret")
+		}
+		return jose.NewKeySet(jose.SecretKey([]byte(r.Client.Secret.Reveal()))), nil
+	}
+	if r.Keys == nil {
+		return jose.KeySet{}, errors.New("the authorization server names no jwks_uri, so its keys are not known")
+	}
+	keys, err := r.Keys.Keys(ctx, t.kid)
+	if err != nil {
+		return jose.KeySet{}, fmt.Errorf("the keys of the authorization server could not be read: %w", err)
+	}
+	return keys, nil
+}
+
+// checkAlg holds the algorithm against what the server announces. That the key allows it is part of the signature's
+// verdict, which never takes the token's word for it.
+func (r *Run) checkAlg(t *idClaims) tokens.Check {
+	announced := r.Provider.IDTokenAlgs
+	switch {
+	case t.alg == "" || strings.EqualFold(t.alg, "none"):
+		return tokens.CheckAlg.Fail(orDefault(strings.Join(announced, ", "), "a signature algorithm"), t.alg, "an unsigned id_token proves nothing")
+	case announced == nil:
+		c := tokens.CheckAlg.Pass("an algorithm that the key allows", t.alg)
+		c.Because = "the metadata lists no algorithms, so the key alone decides"
+		return c
+	case contains(announced, t.alg):
+		return tokens.CheckAlg.Pass(strings.Join(announced, ", "), t.alg)
+	}
+	return tokens.CheckAlg.Fail(strings.Join(announced, ", "), t.alg, "the server does not announce this algorithm")
+}
+
+func describeKey(alg, kid string) string {
+	if kid == "" {
+		return alg + ", no kid"
+	}
+	return alg + ", kid " + kid
+}
+
+func orDefault(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// idClaims is an id_token taken apart. Nothing in it is proven.
+type idClaims struct {
+	raw      string
+	alg, kid string
+	claims   map[string]json.RawMessage
+}
+
+// maxIDToken bounds what is taken apart, in bytes.
+const maxIDToken = 1 << 20
+
+// decodeIDToken takes a compact JWS apart without judging it.
+func decodeIDToken(raw string) (*idClaims, error) {
+	if len(raw) > maxIDToken {
+		return nil, fmt.Errorf("it has %d bytes, more than the %d that are read", len(raw), maxIDToken)
+	}
+	parts := strings.Split(raw, ".")
+	switch len(parts) {
+	case 3:
+	case 5:
+		return nil, errors.New("it is encrypted, and no key to decrypt it is set up")
+	default:
+		return nil, fmt.Errorf("it has %d parts where a signed JWT has 3", len(parts))
+	}
+	t := &idClaims{raw: raw}
+	var header map[string]json.RawMessage
+	if err := decodePart(parts[0], &header); err != nil {
+		return nil, fmt.Errorf("its header: %w", err)
+	}
+	t.alg, t.kid = jsonString(header["alg"]), jsonString(header["kid"])
+	if err := decodePart(parts[1], &t.claims); err != nil {
+		return nil, fmt.Errorf("its payload: %w", err)
+	}
+	return t, nil
+}
+
+func decodePart(part string, into *map[string]json.RawMessage) error {
+	b, err := base64.RawURLEncoding.DecodeString(part)
+	if err != nil {
+		return errors.New("it is not base64url")
+	}
+	if err := json.Unmarshal(b, into); err != nil || *into == nil {
+		return errors.New("it is not a JSON object")
+	}
+	return nil
+}
+
+// jsonString is the value of a JSON string; "" for anything else.
+func jsonString(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+func (t *idClaims) has(name string) bool {
+	raw, ok := t.claims[name]
+	return ok && string(raw) != "null"
+}
+
+func (t *idClaims) text(name string) string { return jsonString(t.claims[name]) }
+
+// list is a claim that may be one string or an array of them; ok is false when it is neither.
+func (t *idClaims) list(name string) (list []string, ok bool) {
+	if s := t.text(name); s != "" {
+		return []string{s}, true
+	}
+	err := json.Unmarshal(t.claims[name], &list)
+	return list, err == nil && list != nil
+}
+
+// time reads a NumericDate (RFC 7519 2): seconds, perhaps with a fraction.
+func (t *idClaims) time(name string) (time.Time, bool) {
+	var n json.Number
+	if !t.has(name) || json.Unmarshal(t.claims[name], &n) != nil || strings.HasPrefix(string(t.claims[name]), `"`) {
+		return time.Time{}, false
+	}
+	f, err := n.Float64()
+	if err != nil || f < -1e11 || f > 1e13 {
+		return time.Time{}, false
+	}
+	sec := int64(f)
+	return time.Unix(sec, int64((f-float64(sec))*1e9)), true
+}
+
+// shown is a claim as it may stand in a ledger: short.
+func (t *idClaims) shown(name string) string { return clip(string(t.claims[name]), 200) }

@@ -1,0 +1,21 @@
+package flows
+
+// The inputs that several grants share. Each stands once, so that it reads the same wherever it is offered.
+
+func scopeInput(def string) Input {
+	return Input{
+		Name: "scope", Label: "Scope", Kind: List, Default: def, Spec: "RFC 6749 3.3",
+		Help: "What the token may be used for, as words with spaces between; openid asks for an id_token, offline_access for a refresh token.",
+	}
+}
+
+var (
+	resourceInput = Input{
+		Name: "resource", Label: "Resource", Kind: List, Spec: "RFC 8707 2", Advanced: true,
+		Help: "The address of the API that the token is for; several are sent as several parameters.",
+	}
+	audienceInput = Input{
+		Name: "audience", Label: "Audience", Kind: List, Spec: "of Auth0 and others; RFC 8693 2.1", Advanced: true,
+		Help: "The API that the token is for, where the server calls it audience; several are sent as several parameters.",
+	}
+)

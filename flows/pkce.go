@@ -1,0 +1,60 @@
+package flows
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/url"
+	"strings"
+
+	"fob/tokens"
+)
+
+// The PKCE methods, as the input names them.
+const (
+	pkceS256  = "S256"
+	pkcePlain = "plain"
+	pkceNone  = "none"
+)
+
+var pkceInput = Input{
+	Name: "pkce", Label: "PKCE", Kind: Choice, Choices: []string{pkceS256, pkcePlain, pkceNone}, Default: pkceS256, Spec: "RFC 7636 4", Advanced: true,
+	Help: "How the code is bound to this run; anything but S256 is for trying out what a server accepts.",
+}
+
+// challenge adds the PKCE challenge for a verifier to an authorization request.
+func challenge(form url.Values, method, verifier string) {
+	switch method {
+	case pkceNone:
+		return
+	case pkcePlain:
+		form.Set("code_challenge", verifier)
+	default:
+		sum := sha256.Sum256([]byte(verifier))
+		form.Set("code_challenge", base64.RawURLEncoding.EncodeToString(sum[:]))
+	}
+	form.Set("code_challenge_method", method)
+}
+
+// pkceChecks say whether the code of this run is bound to it, and whether the server says that it looks.
+func (r *Run) pkceChecks(method string) []tokens.Check {
+	announced := r.Provider.PKCEMethods
+	var advertised tokens.Check
+	switch {
+	case method == pkceNone:
+		advertised = tokens.CheckPKCEAdvertised.Skip("PKCE was switched off")
+	case announced == nil:
+		advertised = tokens.CheckPKCEAdvertised.Fail(method, "", "the metadata names no code_challenge_methods_supported, so the server may ignore PKCE")
+	case contains(announced, method):
+		advertised = tokens.CheckPKCEAdvertised.Pass(method, strings.Join(announced, ", "))
+	default:
+		advertised = tokens.CheckPKCEAdvertised.Fail(method, strings.Join(announced, ", "), "the server does not announce the method")
+	}
+	used := tokens.CheckPKCE.Pass(pkceS256, method)
+	switch method {
+	case pkcePlain:
+		used = tokens.CheckPKCE.Warn(pkceS256, method, "who sees the authorization request can use the code")
+	case pkceNone:
+		used = tokens.CheckPKCE.Warn(pkceS256, method, "who gets hold of the code can use it")
+	}
+	return []tokens.Check{advertised, used}
+}

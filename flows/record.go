@@ -1,0 +1,178 @@
+package flows
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"fob/tokens"
+)
+
+// Step reports that something happened: it numbers the step, gives it its time and hands it to the observer.
+func (r *Run) Step(s Step) {
+	r.steps++
+	s.N = r.steps
+	s.At = r.now()
+	s.Title, s.Meaning, s.Err = tokens.VisibleLine(s.Title), tokens.VisibleLine(s.Meaning), tokens.Visible(s.Err)
+	if r.Observe != nil {
+		r.Observe(s)
+	}
+}
+
+// Check enters a check in the ledger and reports it as a step. The error is a *tokens.CheckError when a check that a
+// spec makes a MUST has failed: the run must end, and nothing of it may be stored.
+func (r *Run) Check(c tokens.Check) error {
+	r.Ledger = append(r.Ledger, c)
+	s := Step{From: Fob, To: Fob, Title: "Check " + c.ID + ": " + string(c.Outcome), Meaning: checkMeaning(c), Spec: c.Spec, Check: &c}
+	var err error
+	if c.Must && c.Outcome == tokens.Failed {
+		err = &tokens.CheckError{Check: c}
+		s.Err = "expected " + orNothing(c.Expected) + ", received " + orNothing(c.Received)
+	}
+	r.Step(s)
+	return err
+}
+
+// checkAll enters all the checks, so that the ledger shows everything that is wrong, and returns the first violation.
+func (r *Run) checkAll(checks ...tokens.Check) error {
+	var first error
+	for _, c := range checks {
+		if err := r.Check(c); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// checkMeaning is the check as one sentence.
+func checkMeaning(c tokens.Check) string {
+	s := strings.ToUpper(c.Title[:1]) + c.Title[1:]
+	switch c.Outcome {
+	case tokens.Skipped:
+		s += ": not checked, because " + c.Because
+	case tokens.Failed, tokens.Warned:
+		s += ": no"
+		if c.Because != "" {
+			s += ", " + c.Because
+		}
+	}
+	return s + "."
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return s
+}
+
+func (r *Run) now() time.Time {
+	if r.Now == nil {
+		return time.Now()
+	}
+	return r.Now()
+}
+
+func (r *Run) skew() time.Duration {
+	if r.Skew == 0 {
+		return tokens.DefaultSkew
+	}
+	return r.Skew
+}
+
+func (r *Run) wait(ctx context.Context, d time.Duration) error {
+	if r.Wait != nil {
+		return r.Wait(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// value is an input's value without outer space; "" when it was not given.
+func (r *Run) value(name string) string { return strings.TrimSpace(r.Values[name]) }
+
+// asks reports whether the scope that is asked for has the word.
+func (r *Run) asks(word string) bool {
+	for _, s := range tokens.SplitScope(r.value("scope")) {
+		if s == word {
+			return true
+		}
+	}
+	return false
+}
+
+// setInputs copies inputs into parameters of the same name; an empty value is left out.
+func (r *Run) setInputs(form url.Values, names ...string) {
+	for _, name := range names {
+		if v := r.value(name); v != "" {
+			form.Set(name, v)
+		}
+	}
+}
+
+// setList copies a List input into a parameter that repeats (resource, audience).
+func (r *Run) setList(form url.Values, names ...string) {
+	for _, name := range names {
+		for _, v := range strings.Fields(r.value(name)) {
+			form.Add(name, v)
+		}
+	}
+}
+
+// Apply puts the extra parameters of an endpoint over a form: they replace a parameter of the same name, a name may
+// repeat, and an empty list drops it.
+func (p Params) Apply(endpoint string, form url.Values) {
+	for name, values := range p[endpoint] {
+		form.Del(name)
+		for _, v := range values {
+			form.Add(name, v)
+		}
+	}
+}
+
+// needEndpoint is the URL of an endpoint, or an *EndpointError when the server names none or one that is no http(s) URL.
+func (r *Run) needEndpoint(name string) (string, error) {
+	if r.Provider == nil {
+		return "", &EndpointError{Endpoint: name}
+	}
+	u := r.Provider.Endpoint(name)
+	if u == "" {
+		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer}
+	}
+	if !webURL(u) {
+		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer, URL: u}
+	}
+	return u, nil
+}
+
+// webURL reports whether the text is an absolute http or https URL with a host: nothing else is sent to or opened.
+func webURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}
+
+// inputSeconds reads a Seconds input; ok is false when it was not given.
+func (r *Run) inputSeconds(name string) (d time.Duration, ok bool, err error) {
+	v := r.value(name)
+	if v == "" {
+		return 0, false, nil
+	}
+	d, err = parseSeconds(name, v)
+	return d, err == nil, err
+}
+
+func parseSeconds(name, value string) (time.Duration, error) {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > 1<<31 {
+		return 0, &InputError{Input: name, Value: value, Expected: "a number of seconds, 0 or more"}
+	}
+	return time.Duration(n) * time.Second, nil
+}

@@ -1,0 +1,186 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sort"
+	"strings"
+	"time"
+
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// exchange is a form sent to an endpoint and what came back.
+type exchange struct {
+	req    *TokenRequest
+	method AuthMethod
+	resp   *wire.Response
+	at     time.Time // when the answer was there
+}
+
+// send posts a form to an endpoint at which the client authenticates. The extra parameters of the endpoint are applied
+// last, over what the client authentication added, so that anything can be tried. An answer of any status is no error.
+func (r *Run) send(ctx context.Context, endpoint string, form url.Values, secrets ...tokens.Secret) (*exchange, error) {
+	u, err := r.needEndpoint(endpoint)
+	if err != nil {
+		return nil, err
+	}
+	req := &TokenRequest{Endpoint: endpoint, URL: u, Form: form, Header: http.Header{}, Secrets: secrets}
+	x := &exchange{req: req}
+	if x.method, err = r.authenticate(req); err != nil {
+		return x, err
+	}
+	r.Params.Apply(endpoint, req.Form)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	// GitHub answers with a form unless it is asked for JSON.
+	req.Header.Set("Accept", "application/json")
+	x.resp, err = r.HTTP.Do(ctx, &wire.Request{
+		Purpose: endpointLabel(endpoint) + " endpoint",
+		Method:  http.MethodPost,
+		URL:     u,
+		Header:  req.Header,
+		Body:    []byte(req.Form.Encode()),
+		Secrets: req.Secrets,
+	})
+	x.at = r.now()
+	return x, err
+}
+
+// tokenRequest asks the token endpoint, reports the exchange as the step, and reads the answer. The error is an
+// *OAuthError, a *ResponseError, a *wire.Error, an *InputError or an *EndpointError.
+func (r *Run) tokenRequest(ctx context.Context, form url.Values, step Step, secrets ...tokens.Secret) (tokens.Set, error) {
+	x, err := r.send(ctx, "token", form, secrets...)
+	var set tokens.Set
+	if err == nil {
+		set, err = r.readTokens(x)
+	}
+	r.exchangeStep(step, x, err)
+	return set, err
+}
+
+// readTokens reads a token response (RFC 6749 5.1) or says what came instead.
+func (r *Run) readTokens(x *exchange) (tokens.Set, error) {
+	if _, err := r.readObject(x); err != nil {
+		return tokens.Set{}, err
+	}
+	set, err := tokens.ParseSet(x.resp.Body, x.at)
+	if err != nil {
+		what := "a token response without an access_token"
+		if err != tokens.ErrNoToken {
+			what = "a token response that cannot be read: " + x.redact(tokens.VisibleLine(err.Error()))
+		}
+		return tokens.Set{}, r.responseError(x, what, false)
+	}
+	r.serverDate, r.dateReceived = serverDate(x.resp), x.at
+	return set, nil
+}
+
+// exchangeStep reports an exchange, with what went wrong in it.
+func (r *Run) exchangeStep(s Step, x *exchange, err error) {
+	if s.From == "" {
+		s.From, s.To = Fob, AuthorizationServer
+	}
+	if x != nil && x.resp != nil {
+		s.Exchange = x.resp.Exchange
+	}
+	if x != nil && x.method.ID != "" {
+		s.Meaning += " The client authenticates with " + x.method.ID + "."
+	}
+	if err != nil {
+		s.Err = err.Error()
+	}
+	r.Step(s)
+}
+
+// redact replaces what was sent as a secret, as it is or percent-encoded, by its fingerprint.
+func (x *exchange) redact(text string) string {
+	if x == nil || x.req == nil {
+		return text
+	}
+	for _, s := range x.secrets() {
+		for _, v := range []string{s.Reveal(), url.QueryEscape(s.Reveal())} {
+			if v != "" {
+				text = strings.ReplaceAll(text, v, s.Fingerprint())
+			}
+		}
+	}
+	return text
+}
+
+// secrets are the values of the request that must not be repeated, the longest first, so that one which is part of
+// another does not leave the rest of it behind.
+func (x *exchange) secrets() []tokens.Secret {
+	all := append([]tokens.Secret(nil), x.req.Secrets...)
+	for name, values := range x.req.Form {
+		if secretParam(name) {
+			for _, v := range values {
+				all = append(all, tokens.NewSecret(v))
+			}
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].Len() > all[j].Len() })
+	return all
+}
+
+// sent lists the parameters of the request as they may be shown beside an error.
+func (x *exchange) sent() []wire.Field {
+	if x == nil || x.req == nil {
+		return nil
+	}
+	var fields []wire.Field
+	for name, values := range x.req.Form {
+		for _, v := range values {
+			shown := tokens.VisibleLine(x.redact(v))
+			if secretParam(name) {
+				shown = tokens.NewSecret(v).Fingerprint()
+			}
+			fields = append(fields, wire.Field{Name: tokens.VisibleLine(name), Value: shown})
+		}
+	}
+	if auth := x.req.Header.Get("Authorization"); auth != "" {
+		scheme, _, _ := strings.Cut(auth, " ")
+		fields = append(fields, wire.Field{Name: "Authorization", Value: scheme + " (" + x.method.ID + ")"})
+	}
+	sort.SliceStable(fields, func(i, j int) bool { return fields[i].Name < fields[j].Name })
+	return fields
+}
+
+// secretParam names the request parameters whose values are secrets.
+func secretParam(name string) bool {
+	switch name {
+	case "client_secret", "client_assertion", "code", "code_verifier", "device_code", "user_code", "refresh_token", "token",
+		"access_token", "id_token", "id_token_hint", "password", "assertion", "subject_token", "actor_token", "device_secret",
+		"auth_req_id":
+		return true
+	}
+	return false
+}
+
+// serverDate is the answer's Date header; zero when there is none.
+func serverDate(resp *wire.Response) time.Time {
+	if resp == nil {
+		return time.Time{}
+	}
+	t, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// clockNote says how far the server's clock is from ours, when that is more than honest clocks differ; else "".
+func (r *Run) clockNote(date, at time.Time) string {
+	if date.IsZero() {
+		return ""
+	}
+	switch d := date.Sub(at); {
+	case d > r.skew():
+		return fmt.Sprintf("the server's clock is %s ahead of this machine's", tokens.Span(d))
+	case d < -r.skew():
+		return fmt.Sprintf("the server's clock is %s behind this machine's", tokens.Span(-d))
+	}
+	return ""
+}

@@ -1,0 +1,58 @@
+package flows
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"fob/tokens"
+)
+
+// signIn is what a token response of a grant with a person is held against.
+type signIn struct {
+	asked   url.Values    // the request that started it: scope, max_age, acr_values
+	code    tokens.Secret // the authorization code; zero: there was none
+	nonce   string
+	noNonce string // why there is no nonce
+}
+
+// checkSignIn makes the checks of a token response after which a person is signed in. All are entered in the ledger; the
+// error is the first violation.
+func (r *Run) checkSignIn(ctx context.Context, set tokens.Set, s signIn) (tokens.Set, error) {
+	scope := s.asked.Get("scope")
+	first := r.checkAll(checkTokenType(set), checkScope(scope, set), checkIDTokenPresent(scope, set))
+	if !set.IDToken.IsZero() {
+		want := idExpectation{
+			raw: set.IDToken.Reveal(), accessToken: set.AccessToken, code: s.code, nonce: s.nonce, noNonce: s.noNonce,
+			acr: tokens.SplitScope(s.asked.Get("acr_values")),
+		}
+		if age, err := parseSeconds("max_age", s.asked.Get("max_age")); err == nil {
+			want.maxAge, want.hasMaxAge = min(age, 100*365*24*time.Hour), true
+		}
+		if err := r.checkIDToken(ctx, want); first == nil {
+			first = err
+		}
+	}
+	if first != nil {
+		return tokens.Set{}, first
+	}
+	return set, nil
+}
+
+func checkIDTokenPresent(asked string, set tokens.Set) tokens.Check {
+	kind := tokens.CheckIDTokenPresent
+	openid := contains(tokens.SplitScope(asked), "openid")
+	switch {
+	case !set.IDToken.IsZero() && openid:
+		return kind.Pass("an id_token", "an id_token")
+	case !set.IDToken.IsZero():
+		c := kind.Pass("", "an id_token")
+		c.Because = "openid was not asked for; it is checked all the same"
+		return c
+	case !openid:
+		return kind.Skip("openid was not asked for")
+	case set.Scope != "" && !contains(tokens.SplitScope(set.Scope), "openid"):
+		return kind.Skip("openid was asked for and not granted")
+	}
+	return kind.Fail("an id_token", "", "openid was asked for and granted")
+}

@@ -1,0 +1,183 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"fob/flows/calls"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// hint is the token_type_hint of a kind (RFC 7009 2.1); "" where no value is registered for it.
+func tokenTypeHint(kind tokens.Kind) string {
+	switch kind {
+	case tokens.Access:
+		return "access_token"
+	case tokens.Refresh:
+		return "refresh_token"
+	}
+	return ""
+}
+
+// Introspect asks the authorization server about a token, authenticating as the client (RFC 7662). The answer is as
+// received; the error is an *OAuthError, a *ResponseError, a *wire.Error or an *EndpointError.
+func (r *Run) Introspect(ctx context.Context, token tokens.Secret, kind tokens.Kind) (*wire.Response, error) {
+	form := url.Values{"token": {token.Reveal()}}
+	if h := tokenTypeHint(kind); h != "" {
+		form.Set("token_type_hint", h)
+	}
+	x, err := r.send(ctx, "introspection", form, token)
+	if err == nil {
+		_, err = r.readObject(x)
+	}
+	r.exchangeStep(Step{
+		Title: "Ask the authorization server about the token", Spec: "RFC 7662 2.1",
+		Meaning: "The server says whether the token is active; it says no more than that to a client that may not know.",
+	}, x, err)
+	if err != nil {
+		return nil, err
+	}
+	return x.resp, nil
+}
+
+// Revoke tells the authorization server that a token must not be accepted any more (RFC 7009). A token that the server
+// does not know counts as revoked (RFC 7009 2.2).
+func (r *Run) Revoke(ctx context.Context, token tokens.Secret, kind tokens.Kind) error {
+	form := url.Values{"token": {token.Reveal()}}
+	if h := tokenTypeHint(kind); h != "" {
+		form.Set("token_type_hint", h)
+	}
+	x, err := r.send(ctx, "revocation", form, token)
+	if err == nil {
+		err = r.readRevocation(x)
+	}
+	r.exchangeStep(Step{
+		Title: "Revoke the " + string(kind) + " token", Spec: "RFC 7009 2.1",
+		Meaning: "From now on the server refuses the token; an API that judges a JWT by itself may accept it until it expires.",
+	}, x, err)
+	return err
+}
+
+// readRevocation takes any 2xx as done: the body has no meaning (RFC 7009 2.2), unless it is an error after all.
+func (r *Run) readRevocation(x *exchange) error {
+	var members map[string]json.RawMessage
+	if x.resp.Status >= 200 && x.resp.Status < 300 {
+		if json.Unmarshal(x.resp.Body, &members) == nil {
+			if e := r.oauthError(x, members); e != nil {
+				return e
+			}
+		}
+		return nil
+	}
+	_, err := r.readObject(x)
+	return err
+}
+
+// Userinfo asks who the person is (OpenID Connect Core 5.3). It yields the answer as received and the claims as JSON,
+// which differ when the answer is signed; a signed answer is verified first. The answer must be about the subject of
+// the id_token: that check is entered in the ledger, and its failure is a *tokens.CheckError.
+func (r *Run) Userinfo(ctx context.Context, set tokens.Set) (resp *wire.Response, claims []byte, err error) {
+	x, claims, err := r.askUserinfo(ctx, set.AccessToken)
+	r.exchangeStep(Step{
+		Title: "Ask who the person is", Spec: "OpenID Connect Core 5.3.1",
+		Meaning: "The userinfo endpoint answers with the claims that the access token gives a right to.",
+	}, x, err)
+	if err != nil {
+		return nil, nil, err
+	}
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(claims, &members)
+	return x.resp, claims, r.Check(checkUserinfoSubject(set.IDToken, jsonString(members["sub"])))
+}
+
+func (r *Run) askUserinfo(ctx context.Context, token tokens.Secret) (*exchange, []byte, error) {
+	endpoint, err := r.needEndpoint("userinfo")
+	if err != nil {
+		return nil, nil, err
+	}
+	target, err := addQuery(endpoint, r.userinfoParams(), r.Params["userinfo"])
+	if err != nil {
+		return nil, nil, err
+	}
+	header := http.Header{"Accept": {"application/json"}, "Authorization": {"Bearer " + token.Reveal()}}
+	x := &exchange{req: &TokenRequest{Endpoint: "userinfo", URL: endpoint, Form: url.Values{}, Header: header, Secrets: []tokens.Secret{token}}}
+	x.resp, err = r.HTTP.Do(ctx, &wire.Request{Purpose: "userinfo endpoint", Method: http.MethodGet, URL: target, Header: header, Secrets: x.req.Secrets})
+	x.at = r.now()
+	if err != nil {
+		return x, nil, err
+	}
+	if e := r.challengeError(x); e != nil {
+		return x, nil, e
+	}
+	if x.resp.Status == http.StatusOK && strings.Contains(strings.ToLower(x.resp.Header.Get("Content-Type")), "jwt") {
+		claims, err := r.verifiedClaims(ctx, x)
+		return x, claims, err
+	}
+	if _, err := r.readObject(x); err != nil {
+		return x, nil, err
+	}
+	return x, x.resp.Body, nil
+}
+
+func (r *Run) userinfoParams() url.Values {
+	v := url.Values{}
+	r.Params.Apply("userinfo", v)
+	return v
+}
+
+// challengeError reads the error of a WWW-Authenticate header (RFC 6750 3); nil when there is none.
+func (r *Run) challengeError(x *exchange) error {
+	if x.resp.Status < 400 {
+		return nil
+	}
+	for _, c := range calls.ParseChallenges(x.resp.Header.Values("WWW-Authenticate")) {
+		code := c.Params["error"]
+		if code == "" {
+			continue
+		}
+		e := &OAuthError{
+			Code: tokens.VisibleLine(x.redact(code)), Description: tokens.VisibleLine(x.redact(clip(c.Params["error_description"], maxErrorText))),
+			URI: tokens.VisibleLine(x.redact(c.Params["error_uri"])), Status: x.resp.Status, Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL),
+		}
+		e.Hint = r.hint(e, x)
+		return e
+	}
+	return nil
+}
+
+// verifiedClaims are the claims of a signed userinfo answer, whose signature must be good (OpenID Connect Core 5.3.2).
+func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
+	raw := strings.TrimSpace(string(x.resp.Body))
+	t, err := decodeIDToken(raw)
+	if err != nil {
+		return nil, r.responseError(x, "a signed userinfo that cannot be read: "+err.Error(), false)
+	}
+	keys, err := r.keysFor(ctx, t)
+	if err != nil {
+		return nil, r.responseError(x, "a signed userinfo whose signature cannot be told: "+err.Error(), false)
+	}
+	if result := jose.Verify(raw, keys, jose.VerifyOptions{}); result.Verdict != tokens.Good {
+		return nil, r.responseError(x, "a signed userinfo whose signature is not good: "+tokens.VisibleLine(result.Reason), false)
+	}
+	return json.Marshal(t.claims)
+}
+
+func checkUserinfoSubject(idToken tokens.Secret, sub string) tokens.Check {
+	kind := tokens.CheckUserinfoSubject
+	if sub == "" {
+		return kind.Fail("a subject", "", "sub is required in a userinfo answer")
+	}
+	t, err := decodeIDToken(idToken.Reveal())
+	if err != nil {
+		return kind.Skip("the session has no id_token to compare with")
+	}
+	if want := t.text("sub"); want != sub {
+		return kind.Fail(want, sub, "the answer is about somebody else and must not be used")
+	}
+	return kind.Pass(sub, sub)
+}
