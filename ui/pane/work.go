@@ -7,16 +7,13 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/ui/theme"
+	"fob/ui/widget"
 )
 
-// Patience is how long work may take before a pane says that it is going on.
-const Patience = 200 * time.Millisecond
-
-// beatEvery is the pace of the spinner.
+// beatEvery is the pace at which a pane with running work is drawn again.
 const beatEvery = 120 * time.Millisecond
-
-// spinner is drawn with runes that every terminal font has.
-var spinner = []string{"|", "/", "-", "\\"}
 
 // numbers are unique over all panes, so that a message can never be taken for another pane's.
 var numbers atomic.Int64
@@ -25,26 +22,25 @@ var numbers atomic.Int64
 // another supersedes the one before: its context ends and its result is stale. The zero Work is idle. It is changed in
 // Update only.
 type Work struct {
-	n       int64
-	what    string
-	started time.Time
-	cancel  context.CancelFunc
-	running bool
-	ended   bool // cancelled, and the command has not come back yet
-	frame   int
+	n        int64
+	cancel   context.CancelFunc
+	running  bool
+	stopping bool // cancelled, and the command has not come back yet
+	spinner  widget.Spinner
 }
 
-// beatMsg moves the spinner of the work with that number.
+// beatMsg draws the work with that number again.
 type beatMsg struct{ n int64 }
 
 // Start runs do as a command, with a context of its own and the number that its result must carry. what is shown when
-// it takes longer than Patience: "reading the keys".
+// it takes longer than widget.SpinnerDelay: "reading the keys".
 func (w *Work) Start(what string, now time.Time, do func(ctx context.Context, n int64) tea.Msg) tea.Cmd {
 	w.Drop()
 	ctx, cancel := context.WithCancel(context.Background())
 	n := numbers.Add(1)
-	*w = Work{n: n, what: what, started: now, cancel: cancel, running: true}
-	return tea.Batch(func() tea.Msg { return do(ctx, n) }, beat(n, Patience))
+	*w = Work{n: n, cancel: cancel, running: true}
+	_ = w.spinner.Start(what, now) // beaten by beatMsg, whose number no other pane has
+	return tea.Batch(func() tea.Msg { return do(ctx, n) }, beat(n, widget.SpinnerDelay))
 }
 
 func beat(n int64, after time.Duration) tea.Cmd {
@@ -67,58 +63,53 @@ func (w *Work) Drop() {
 		w.cancel()
 	}
 	w.running, w.cancel = false, nil
+	w.spinner.Stop()
 }
 
 // Cancel ends the work's context and goes on waiting for its result, which says how it ended. It reports whether there
 // was anything to cancel.
 func (w *Work) Cancel() bool {
-	if !w.running || w.ended {
+	if !w.running || w.stopping {
 		return false
 	}
 	w.cancel()
-	w.ended = true
+	w.stopping = true
 	return true
 }
 
 // Running reports whether a result is still awaited.
 func (w *Work) Running() bool { return w.running }
 
-// Update moves the spinner; other messages are ignored.
+// Update takes the messages of running work; every pane hands its messages to each of its works.
 func (w *Work) Update(msg tea.Msg) tea.Cmd {
-	m, ok := msg.(beatMsg)
-	if !ok || !w.running || m.n != w.n {
-		return nil
+	switch m := msg.(type) {
+	case beatMsg:
+		if w.running && m.n == w.n {
+			return beat(w.n, beatEvery)
+		}
+	case endedMsg:
+		w.Done(m.n)
+	case agreedMsg:
+		if m.work == w {
+			return m.start()
+		}
 	}
-	w.frame++
-	return beat(w.n, beatEvery)
+	return nil
 }
 
-// Line says what is going on, for how long, and that esc cancels; "" when nothing is or it began only just now.
-func (w *Work) Line(now time.Time) string {
-	if !w.running || (w.frame == 0 && now.Sub(w.started) < Patience) {
+// View says what is going on, for how long, and that esc cancels; "" when nothing is or it began only just now.
+func (w *Work) View(st *theme.Styles, now time.Time) string {
+	if !w.running {
 		return ""
 	}
-	frame := spinner[w.frame%len(spinner)]
-	if w.ended {
-		return fmt.Sprintf("%s %s · stopping", frame, w.what)
+	if w.stopping {
+		return st.Dim.Render("stopping …")
 	}
-	return fmt.Sprintf("%s %s · %s · esc cancels", frame, w.what, Elapsed(now.Sub(w.started)))
+	return w.spinner.View(st, now)
 }
 
-// Elapsed is a duration as a person reads it while waiting: "0.4 s", "12 s", "2m05s".
-func Elapsed(d time.Duration) string {
-	switch {
-	case d < 0:
-		return "0.0 s"
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
-	}
-	return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
-}
-
-// Millis is a measured duration in milliseconds with three significant digits: "0.82 ms", "14.2 ms", "812 ms".
+// Millis is a measured duration in milliseconds with three significant digits: "0.82 ms", "14.2 ms", "812 ms"; "-" for
+// a phase that did not happen.
 func Millis(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {

@@ -1,0 +1,136 @@
+package pane
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"fob/flows/calls"
+	"fob/flows/wire"
+	"fob/ui/theme"
+	"fob/ui/widget"
+)
+
+// RequestText is the request of an exchange as it went over the wire, redacted: line, fields, body.
+func RequestText(x *wire.Exchange) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s %s\n", x.Request.Method, x.Request.URL, x.Request.Proto)
+	message(&b, x.Request)
+	return b.String()
+}
+
+// ResponseText is the answer of an exchange, redacted: status line, fields, body laid out when it is JSON; why there is
+// none when there is none.
+func ResponseText(x *wire.Exchange) string {
+	var b strings.Builder
+	if x.Response == nil {
+		b.WriteString("No answer came.\n")
+		if x.Err != "" {
+			b.WriteString(x.Err + "\n")
+		}
+		return b.String()
+	}
+	fmt.Fprintf(&b, "%s %s\n", x.Response.Proto, Status(x.Response.Status))
+	message(&b, *x.Response)
+	return b.String()
+}
+
+func message(b *strings.Builder, m wire.Message) {
+	contentType := ""
+	for _, f := range m.Header {
+		fmt.Fprintf(b, "%s: %s\n", f.Name, f.Value)
+		if strings.EqualFold(f.Name, "Content-Type") {
+			contentType = f.Value
+		}
+	}
+	if m.Body == "" {
+		if m.BodySize > 0 {
+			fmt.Fprintf(b, "\n(a body of %s that was not kept)\n", Size(m.BodySize))
+		}
+		return
+	}
+	b.WriteString("\n" + bodyText(m.Body, contentType) + "\n")
+	if m.Truncated {
+		fmt.Fprintf(b, "\n(cut: the whole body is %s)\n", Size(m.BodySize))
+	}
+}
+
+// bodyText lays a body out for reading: JSON indented, a form one parameter a line.
+func bodyText(body, contentType string) string {
+	if strings.HasPrefix(contentType, "application/x-www-form-urlencoded") {
+		return strings.ReplaceAll(body, "&", "\n&")
+	}
+	if json.Valid([]byte(body)) {
+		return calls.Pretty([]byte(body), contentType)
+	}
+	return body
+}
+
+// TimingLines are the phases of an exchange, each with a bar of its share, and how the connection was made.
+func TimingLines(st *theme.Styles, x *wire.Exchange, width int) []string {
+	t := x.Timing
+	phases := []struct {
+		name string
+		took int64
+		show string
+	}{
+		{"name look-up", int64(t.DNS), Millis(t.DNS)},
+		{"connect", int64(t.Connect), Millis(t.Connect)},
+		{"TLS", int64(t.TLS), Millis(t.TLS)},
+		{"first byte", int64(t.FirstByte), Millis(t.FirstByte)},
+		{"total", int64(t.Total), Millis(t.Total)},
+	}
+	bar := max(0, min(30, width-28))
+	var lines []string
+	for _, ph := range phases {
+		share := 0.0
+		if t.Total > 0 {
+			share = float64(ph.took) / float64(t.Total)
+		}
+		lines = append(lines, st.Label.Render(widget.Pad(ph.name, 12))+"  "+widget.PadLeft(ph.show, 9)+"  "+widget.Bar(st, bar, share, "info"))
+	}
+	return append(append(lines, ""), FactLines(st, connection(x), width)...)
+}
+
+// connection says how the exchange travelled.
+func connection(x *wire.Exchange) []Fact {
+	facts := []Fact{{"started", x.Started.Local().Format("2006-01-02 15:04:05.000")}}
+	add := func(name, value string) {
+		if value != "" {
+			facts = append(facts, Fact{name, value})
+		}
+	}
+	add("remote", x.Remote)
+	add("proxy", x.Proxy)
+	if x.Reused {
+		add("connection", "was open already")
+	}
+	if x.TLS != nil {
+		add("TLS", x.TLS.Version+" · "+x.TLS.Cipher)
+		add("certificate", x.TLS.Subject)
+		add("issued by", x.TLS.Issuer)
+		add("valid until", x.TLS.NotAfter.Local().Format("2006-01-02 15:04"))
+	}
+	if x.Insecure {
+		add("insecure", "the certificate was NOT checked")
+	}
+	add("error", x.Err)
+	return facts
+}
+
+// HostPath splits a URL for a list: "login.example", "/oauth/token?x=1".
+func HostPath(raw string) (host, path string) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return "", raw
+	}
+	path = u.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
+	}
+	return u.Host, path
+}

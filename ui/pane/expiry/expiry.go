@@ -1,0 +1,236 @@
+// Package expiry is the board of every session's remaining life: what has expired, what will next, and what can be
+// renewed.
+package expiry
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/tokens"
+	"fob/tokens/vault"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/theme"
+	"fob/ui/widget"
+)
+
+// order is one way to sort the board.
+type order struct {
+	name string
+	less func(a, b vault.Meta) int
+}
+
+// orders lists them; the first is the one it starts with. Sessions that are equal stay as the list has them.
+var orders = []order{
+	{"expiry", byExpiry},
+	{"label", func(a, b vault.Meta) int {
+		return cmp.Compare(strings.ToLower(pane.Name(a)), strings.ToLower(pane.Name(b)))
+	}},
+	{"profile", func(a, b vault.Meta) int { return cmp.Compare(a.Profile, b.Profile) }},
+}
+
+// byExpiry puts what ends first first, and what has no end last.
+func byExpiry(a, b vault.Meta) int {
+	switch {
+	case a.ExpiresAt.IsZero() && b.ExpiresAt.IsZero():
+		return 0
+	case a.ExpiresAt.IsZero():
+		return 1
+	case b.ExpiresAt.IsZero():
+		return -1
+	}
+	return a.ExpiresAt.Compare(b.ExpiresAt)
+}
+
+// barWidth is the width of a countdown bar.
+const barWidth = 16
+
+// Pane is the board.
+type Pane struct {
+	ctx      *pane.Context
+	table    *widget.Table
+	sessions []vault.Meta // in the order shown
+	order    int
+	work     pane.Work
+}
+
+// New makes the pane.
+func New(ctx *pane.Context) *Pane {
+	return &Pane{ctx: ctx, table: widget.NewTable(ctx.Styles,
+		widget.Column{Title: "session", Min: 12, Flex: 3},
+		widget.Column{Title: "profile", Min: 8, Flex: 2, Drop: 3},
+		widget.Column{Title: "access token", Min: barWidth, Drop: 2},
+		widget.Column{Title: "left", Min: 14},
+		widget.Column{Title: "state", Min: 8, Drop: 1},
+		widget.Column{Title: "refresh token", Min: 15, Drop: 4},
+		widget.Column{Title: "renewed", Right: true, Drop: 5},
+	)}
+}
+
+// Scope implements pane.Pane.
+func (p *Pane) Scope() keys.Scope { return keys.Expiry }
+
+// Title implements pane.Pane.
+func (p *Pane) Title() string { return "Expiry" }
+
+// Editing implements pane.Pane.
+func (p *Pane) Editing() bool { return p.table.Editing() }
+
+// Update implements pane.Pane.
+func (p *Pane) Update(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case pane.SessionsMsg:
+		p.sessions = slices.Clone(m.Sessions)
+		p.sort()
+		return nil
+	case pane.SelectedMsg:
+		p.follow(m.Meta.ID)
+		return nil
+	case tea.KeyMsg:
+		p.table.Update(m)
+		return nil
+	}
+	return p.work.Update(msg)
+}
+
+// sort orders the board and keeps the cursor on its session.
+func (p *Pane) sort() {
+	id := p.current().ID
+	slices.SortStableFunc(p.sessions, orders[p.order].less)
+	p.table.SetRows(len(p.sessions), p.row, p.text)
+	p.follow(id)
+}
+
+func (p *Pane) follow(id string) {
+	for i, s := range p.sessions {
+		if s.ID == id {
+			p.table.Select(i)
+		}
+	}
+}
+
+// current is the session under the cursor; zero when there is none.
+func (p *Pane) current() vault.Meta {
+	if i := p.table.Cursor(); i >= 0 && i < len(p.sessions) {
+		return p.sessions[i]
+	}
+	return vault.Meta{}
+}
+
+// Back implements pane.Pane.
+func (p *Pane) Back() bool { return p.work.Cancel() || p.table.Back() }
+
+// Cancel implements pane.Canceller.
+func (p *Pane) Cancel() bool { return p.work.Cancel() }
+
+// Disabled implements pane.Pane.
+func (p *Pane) Disabled(a keys.Action) string {
+	switch a {
+	case keys.ExpiryRefresh:
+		return pane.RefreshDisabled(&p.work, p.current())
+	case keys.Open, keys.Filter, keys.ExpirySort:
+		if len(p.sessions) == 0 {
+			return "there are no sessions"
+		}
+	}
+	return ""
+}
+
+// Do implements pane.Pane.
+func (p *Pane) Do(a keys.Action) tea.Cmd {
+	switch a {
+	case keys.Open:
+		return pane.Send(pane.SelectMsg{ID: p.current().ID, Open: true})
+	case keys.ExpirySort:
+		p.order = (p.order + 1) % len(orders)
+		p.sort()
+	case keys.ExpiryRefresh:
+		return pane.RefreshSession(&p.work, p.ctx, p.current())
+	default:
+		p.table.Do(a)
+	}
+	return nil
+}
+
+func (p *Pane) row(i int) []widget.Cell {
+	s, st, now := p.sessions[i], p.ctx.Styles, p.ctx.Now()
+	state := tokens.Expiry(s.ExpiresAt, now)
+	look := st.Level(string(state))
+	refresh, refreshLook := "none", st.Faint
+	if s.Has(tokens.Refresh) {
+		refresh, refreshLook = "yes", st.Text
+		if !s.RefreshExpires.IsZero() {
+			refresh = tokens.Countdown(s.RefreshExpires, now)
+			refreshLook = st.Level(string(tokens.Expiry(s.RefreshExpires, now)))
+		}
+	}
+	renewed := widget.Cell{Text: "-", Style: st.Faint}
+	if s.Refreshes > 0 {
+		renewed = widget.Cell{Text: widget.Thousands(s.Refreshes), Style: st.Text}
+	}
+	return []widget.Cell{
+		{Text: pane.Name(s), Style: st.Text},
+		{Text: tokens.VisibleLine(s.Profile), Style: st.Dim},
+		{Text: widget.Bar(st, barWidth, bar(s, p), string(state))},
+		{Text: tokens.Countdown(s.ExpiresAt, now), Style: look},
+		{Text: word(state), Style: look},
+		{Text: refresh, Style: refreshLook},
+		renewed,
+	}
+}
+
+func bar(s vault.Meta, p *Pane) float64 { return pane.Left(s.ExpiresAt, s.ReceivedAt, p.ctx.Now()) }
+
+// word is a state as a person reads it.
+func word(s tokens.State) string {
+	if s == tokens.Unknown {
+		return "no end"
+	}
+	return string(s)
+}
+
+func (p *Pane) text(i int) string {
+	s := p.sessions[i]
+	return strings.Join([]string{s.Label, s.Profile, s.Subject, s.Issuer, word(tokens.Expiry(s.ExpiresAt, p.ctx.Now()))}, " ")
+}
+
+// View implements pane.Pane.
+func (p *Pane) View(width, height int) string {
+	st := p.ctx.Styles
+	p.table.Styles = st
+	if len(p.sessions) == 0 {
+		return widget.Hint(st, "No sessions, so nothing expires.", "n", "get a token", width, height)
+	}
+	foot := p.work.View(st, p.ctx.Now())
+	lines := []string{p.summary(st), ""}
+	room := height - len(lines)
+	if foot != "" {
+		room--
+	}
+	if room < 1 {
+		return pane.Fit(lines, width, height)
+	}
+	lines = append(lines, p.table.View(width, room, p.ctx.Focused(p.Scope())))
+	if foot != "" {
+		lines = append(lines, foot)
+	}
+	return pane.Fit(lines, width, height)
+}
+
+// summary counts the sessions by state, each in its look, and says how the board is sorted.
+func (p *Pane) summary(st *theme.Styles) string {
+	count := map[tokens.State]int{}
+	for _, s := range p.sessions {
+		count[tokens.Expiry(s.ExpiresAt, p.ctx.Now())]++
+	}
+	parts := []string{st.Strong.Render(pane.Plural(len(p.sessions), "session"))}
+	for _, state := range []tokens.State{tokens.Valid, tokens.Expiring, tokens.Expired, tokens.Unknown} {
+		if n := count[state]; n > 0 {
+			parts = append(parts, st.Level(string(state)).Render(widget.Thousands(n)+" "+word(state)))
+		}
+	}
+	return strings.Join(parts, " · ") + st.Dim.Render(" · sorted by "+orders[p.order].name)
+}

@@ -1,0 +1,114 @@
+package flow
+
+import (
+	"context"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/flows"
+	"fob/flows/session"
+	"fob/ui/pane"
+)
+
+// maxSteps bounds what a run may leave on the screen: a device flow that polls for an hour.
+const maxSteps = 2000
+
+// event is what a run sends: a step, or its end.
+type event struct {
+	n      int64
+	step   *flows.Step
+	done   bool
+	result session.Result
+	err    error
+	from   <-chan event
+}
+
+// loginEnded follows the run's last event; the command that ran it has nothing more to say.
+type loginEnded struct{}
+
+// run is a login that is going on or has ended. It is changed in Update only.
+type run struct {
+	work    pane.Work
+	request session.LoginRequest
+	grant   flows.Grant
+	started time.Time
+	ended   time.Time
+	steps   []flows.Step
+	paste   chan string
+	events  <-chan event
+	done    bool
+	result  session.Result
+	err     error
+}
+
+// start begins the login. Its steps and its end come back as events, in the order in which they happened.
+func (r *run) start(svc *session.Service, now time.Time) tea.Cmd {
+	events := make(chan event, 64)
+	paste := make(chan string, 1)
+	r.paste, r.events, r.started = paste, events, now
+	request := r.request
+	request.Paste = paste
+	login := r.work.Start(r.grant.Name, now, func(ctx context.Context, n int64) tea.Msg {
+		// The pane reads events until the last one has come, so sending cannot block for long.
+		result, err := svc.Login(ctx, request, func(s flows.Step) { events <- event{n: n, step: &s} })
+		events <- event{n: n, done: true, result: result, err: err}
+		close(events)
+		return loginEnded{}
+	})
+	return tea.Batch(login, listen(events))
+}
+
+// listen waits for the next event.
+func listen(events <-chan event) tea.Cmd {
+	return func() tea.Msg {
+		e, ok := <-events
+		if !ok {
+			return nil
+		}
+		e.from = events
+		return e
+	}
+}
+
+// take applies an event and reports whether it was this run's.
+func (r *run) take(e event, now time.Time) bool {
+	if e.from != r.events {
+		return false
+	}
+	if e.step != nil {
+		r.steps = append(r.steps, *e.step)
+		if len(r.steps) > maxSteps {
+			r.steps = r.steps[len(r.steps)-maxSteps:]
+		}
+	}
+	if e.done {
+		r.work.Done(e.n)
+		r.done, r.result, r.err, r.ended = true, e.result, e.err, now
+	}
+	return true
+}
+
+// prompt is what the person has to do now: that of the newest step with one, while the run goes on.
+func (r *run) prompt() *flows.Prompt {
+	if r == nil || r.done {
+		return nil
+	}
+	for i := len(r.steps) - 1; i >= 0; i-- {
+		if r.steps[i].Prompt != nil {
+			return r.steps[i].Prompt
+		}
+		if r.steps[i].From == flows.Browser {
+			return nil // the browser has come back: nothing is asked of the person any more
+		}
+	}
+	return nil
+}
+
+// elapsed is how long the run has taken.
+func (r *run) elapsed(now time.Time) time.Duration {
+	if r.done {
+		return r.ended.Sub(r.started)
+	}
+	return now.Sub(r.started)
+}

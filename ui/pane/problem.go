@@ -1,0 +1,140 @@
+package pane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"fob/flows"
+	"fob/flows/session"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/ui/theme"
+	"fob/ui/widget"
+)
+
+// Fact is a name and its value.
+type Fact struct{ Name, Value string }
+
+// Problem is an error laid out for a person: what failed, the facts in the provider's own words, and what to do.
+type Problem struct {
+	Title string
+	Facts []Fact
+	Do    string
+}
+
+// Explain lays an error out. what says what was being done: "Signing in".
+func Explain(what string, err error) Problem {
+	p := Problem{Title: what + " did not work"}
+	var (
+		refused *flows.OAuthError
+		answer  *flows.ResponseError
+		check   *tokens.CheckError
+		network *wire.Error
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		p.Title = what + " was cancelled"
+		p.Do = "Nothing was stored."
+	case errors.As(err, &refused):
+		p.refused(refused)
+	case errors.As(err, &answer):
+		p.Facts = []Fact{{"asked", answer.URL}, {"answered", fmt.Sprintf("HTTP %d with %s", answer.Status, answer.What)}, {"begins", answer.Excerpt}}
+		p.Do = "Open the exchange in Trace to see the whole answer."
+	case errors.As(err, &check):
+		p.failedCheck(check.Check)
+	case errors.As(err, &network):
+		p.unreachable(network)
+	case errors.Is(err, session.ErrNeedsPerson):
+		p.other(err)
+		p.Do = "Press n and sign in again."
+	default:
+		p.other(err)
+	}
+	return p.clean()
+}
+
+func (p *Problem) refused(e *flows.OAuthError) {
+	code := e.Code
+	if e.Status != 0 {
+		code += fmt.Sprintf(" (HTTP %d)", e.Status)
+	}
+	p.Facts = []Fact{{"the provider says", code}, {"", e.Description}, {"more", e.URI}, {"asked", e.URL}}
+	for _, f := range e.Sent {
+		p.Facts = append(p.Facts, Fact{"sent", f.Name + " = " + f.Value})
+	}
+	p.Do = e.Hint
+}
+
+func (p *Problem) failedCheck(c tokens.Check) {
+	p.Title = "A check failed: " + c.Title
+	p.Facts = []Fact{{"check", c.ID + " · " + c.Spec}, {"expected", c.Expected}, {"received", c.Received}, {"because", c.Because}}
+	p.Do = "Nothing was stored: the spec forbids using what came with it."
+}
+
+func (p *Problem) unreachable(e *wire.Error) {
+	p.Facts = []Fact{{"asked", e.Method + " " + e.URL}, {"for", e.Purpose}, {"failed at", string(e.Phase)}}
+	if e.Err != nil {
+		p.Facts = append(p.Facts, Fact{"because", e.Err.Error()})
+	}
+	p.Do = e.Hint
+}
+
+func (p *Problem) other(err error) {
+	for _, line := range strings.Split(err.Error(), "\n") {
+		p.Facts = append(p.Facts, Fact{"", strings.TrimSpace(line)})
+	}
+}
+
+// clean makes every text fit for a terminal and drops the facts that say nothing.
+func (p Problem) clean() Problem {
+	facts := p.Facts[:0]
+	for _, f := range p.Facts {
+		if f.Value = strings.TrimSpace(tokens.VisibleLine(f.Value)); f.Value != "" {
+			facts = append(facts, f)
+		}
+	}
+	p.Facts, p.Do = facts, tokens.VisibleLine(p.Do)
+	return p
+}
+
+// Lines draws the problem in lines of at most width cells.
+func (p Problem) Lines(st *theme.Styles, width int) []string {
+	lines := []string{}
+	for _, l := range widget.Wrap(p.Title, width) {
+		lines = append(lines, st.Bad.Render(l))
+	}
+	lines = append(lines, FactLines(st, p.Facts, width)...)
+	for i, l := range widget.Wrap(p.Do, max(1, width-2)) {
+		if p.Do == "" {
+			break
+		}
+		mark := "  "
+		if i == 0 {
+			mark = st.Accent.Render("→ ")
+		}
+		lines = append(lines, mark+l)
+	}
+	return lines
+}
+
+// FactLines draws names beside their values, the values aligned and wrapped.
+func FactLines(st *theme.Styles, facts []Fact, width int) []string {
+	name := 0
+	for _, f := range facts {
+		name = max(name, widget.Width(f.Name))
+	}
+	name = min(name, max(4, width/3))
+	var lines []string
+	for _, f := range facts {
+		for i, l := range widget.Wrap(f.Value, max(1, width-name-2)) {
+			label := f.Name
+			if i > 0 {
+				label = ""
+			}
+			lines = append(lines, st.Label.Render(widget.Pad(label, name))+"  "+l)
+		}
+	}
+	return lines
+}

@@ -1,0 +1,234 @@
+// Package sessions is the list of sessions at the left of the workbench: whose tokens are kept, and how long they live.
+//
+// It reads nothing by itself: the root reads the list and broadcasts it.
+package sessions
+
+import (
+	"context"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/tokens"
+	"fob/tokens/vault"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// Pane is the list of sessions.
+type Pane struct {
+	ctx      *pane.Context
+	table    *widget.Table
+	sessions []vault.Meta
+	read     bool  // the list has been read once
+	damaged  error // records that could not be read
+	selected string
+	work     pane.Work // refresh, revoke, remove …
+	copying  pane.Work
+	label    widget.Input // the new label, while renaming
+	renaming string       // id of the session; "" when none is renamed
+	width    int
+}
+
+// New makes the pane.
+func New(ctx *pane.Context) *Pane {
+	p := &Pane{ctx: ctx, table: widget.NewTable(ctx.Styles)}
+	p.table.Lines = 2
+	return p
+}
+
+// Scope implements pane.Pane.
+func (p *Pane) Scope() keys.Scope { return keys.Sessions }
+
+// Title implements pane.Pane.
+func (p *Pane) Title() string { return "Sessions" }
+
+// Editing implements pane.Pane.
+func (p *Pane) Editing() bool { return p.renaming != "" || p.table.Editing() }
+
+// Update implements pane.Pane.
+func (p *Pane) Update(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case pane.SessionsMsg:
+		return p.take(m)
+	case pane.SelectedMsg:
+		p.selected = m.Meta.ID
+		p.follow()
+		return nil
+	case tea.KeyMsg:
+		return p.key(m)
+	}
+	return tea.Batch(p.work.Update(msg), p.copying.Update(msg))
+}
+
+// take puts the new list in, keeping the selection on the same session.
+func (p *Pane) take(m pane.SessionsMsg) tea.Cmd {
+	p.sessions, p.damaged, p.read = m.Sessions, m.Err, true
+	p.table.SetRows(len(p.sessions), p.row, p.text)
+	p.follow()
+	return p.announce()
+}
+
+// follow puts the cursor on the selected session.
+func (p *Pane) follow() {
+	for i, s := range p.sessions {
+		if s.ID == p.selected {
+			p.table.Select(i)
+			return
+		}
+	}
+}
+
+// announce asks the root to select what the cursor is on, if that is another session than before.
+func (p *Pane) announce() tea.Cmd {
+	m, _ := p.current()
+	if m.ID == p.selected {
+		return nil
+	}
+	p.selected = m.ID
+	return pane.Send(pane.SelectMsg{ID: m.ID})
+}
+
+// current is the session under the cursor.
+func (p *Pane) current() (vault.Meta, bool) {
+	i := p.table.Cursor()
+	if i < 0 || i >= len(p.sessions) {
+		return vault.Meta{}, false
+	}
+	return p.sessions[i], true
+}
+
+func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
+	if p.renaming == "" {
+		p.table.Update(k)
+		return p.announce()
+	}
+	if k.Type != tea.KeyEnter {
+		p.label.Update(k)
+		return nil
+	}
+	id, label := p.renaming, strings.TrimSpace(p.label.Value())
+	p.renaming = ""
+	svc := p.ctx.Service
+	return p.work.Act("renaming", p.ctx.Now(), func(ctx context.Context) []tea.Msg {
+		if err := svc.Rename(ctx, id, label); err != nil {
+			return []tea.Msg{pane.Failed("Renaming the session", err)}
+		}
+		return []tea.Msg{pane.ReloadMsg{}}
+	})
+}
+
+// Back implements pane.Pane.
+func (p *Pane) Back() bool {
+	switch {
+	case p.renaming != "":
+		p.renaming = ""
+	case p.work.Cancel(), p.copying.Cancel(), p.table.Back():
+	default:
+		return false
+	}
+	return true
+}
+
+// Cancel implements pane.Canceller.
+func (p *Pane) Cancel() bool { return p.work.Cancel() }
+
+// Disabled implements pane.Pane.
+func (p *Pane) Disabled(a keys.Action) string {
+	m, ok := p.current()
+	if a == keys.Filter && len(p.sessions) == 0 {
+		return "there is nothing to filter"
+	}
+	if !ok {
+		switch a {
+		case keys.SessionRefresh, keys.SessionCopy, keys.SessionRename, keys.SessionRevoke, keys.SessionLogout, keys.SessionRemove, keys.Open:
+			return "no session is selected"
+		}
+		return ""
+	}
+	switch a {
+	case keys.SessionRefresh:
+		return pane.RefreshDisabled(&p.work, m)
+	case keys.SessionRename, keys.SessionRevoke, keys.SessionLogout, keys.SessionRemove:
+		if p.work.Running() {
+			return "busy"
+		}
+	case keys.SessionCopy:
+		if !m.Has(tokens.Access) {
+			return "this session has no access token"
+		}
+	}
+	return ""
+}
+
+// Do implements pane.Pane.
+func (p *Pane) Do(a keys.Action) tea.Cmd {
+	if p.table.Do(a) {
+		return p.announce()
+	}
+	m, ok := p.current()
+	if !ok {
+		return nil
+	}
+	switch a {
+	case keys.Open:
+		return pane.Send(pane.SelectMsg{ID: m.ID, Open: true})
+	case keys.SessionRefresh:
+		return pane.RefreshSession(&p.work, p.ctx, m)
+	case keys.SessionCopy:
+		return pane.CopyToken(&p.copying, p.ctx, m, tokens.Access)
+	case keys.SessionRename:
+		p.renaming = m.ID
+		p.label = widget.Input{Placeholder: "label"}
+		p.label.SetValue(m.Label)
+	case keys.SessionRevoke:
+		kind := tokens.Access
+		if m.Has(tokens.Refresh) {
+			kind = tokens.Refresh
+		}
+		return pane.RevokeToken(&p.work, p.ctx, m, kind)
+	case keys.SessionLogout:
+		return p.logout(m)
+	case keys.SessionRemove:
+		return p.remove(m)
+	}
+	return nil
+}
+
+func (p *Pane) remove(m vault.Meta) tea.Cmd {
+	svc, name := p.ctx.Service, pane.Name(m)
+	return p.work.Confirm(pane.ConfirmMsg{
+		Title:  "Remove " + name + "?",
+		Text:   "Its tokens are deleted from the vault. The provider is not told: they stay good until they expire.",
+		Letter: "y",
+	}, func() tea.Cmd {
+		return p.work.Act("removing "+name, p.ctx.Now(), func(ctx context.Context) []tea.Msg {
+			if err := svc.Remove(ctx, m.ID); err != nil {
+				return []tea.Msg{pane.Failed("Removing "+name, err), pane.ReloadMsg{}}
+			}
+			return []tea.Msg{pane.ToastMsg{Text: name + " is removed"}, pane.ReloadMsg{}}
+		})
+	})
+}
+
+func (p *Pane) logout(m vault.Meta) tea.Cmd {
+	svc, name := p.ctx.Service, pane.Name(m)
+	return p.work.Confirm(pane.ConfirmMsg{
+		Title:  "Log out " + name + "?",
+		Text:   "Its tokens are revoked at the provider, the sign-in is ended where the provider can do that, and the session is removed.",
+		Letter: "y",
+	}, func() tea.Cmd {
+		return p.work.Act("logging out "+name, p.ctx.Now(), func(ctx context.Context) []tea.Msg {
+			done, err := svc.Logout(ctx, m.ID, true)
+			if err != nil {
+				return []tea.Msg{pane.Failed("Logging out "+name, err), pane.ReloadMsg{}}
+			}
+			text := name + " is logged out"
+			if len(done.Notes) > 0 {
+				text += ": " + strings.Join(done.Notes, "; ")
+			}
+			return []tea.Msg{pane.ToastMsg{Text: tokens.VisibleLine(text)}, pane.ReloadMsg{}}
+		})
+	})
+}

@@ -1,0 +1,267 @@
+// Package trace lists every exchange of this process with the network, redacted: what was asked, what came back, how
+// long it took. It writes them to a HAR file when asked.
+package trace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/flows/session"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// Pane is the list of exchanges, and the one that is open.
+type Pane struct {
+	ctx       *pane.Context
+	table     *widget.Table
+	exchanges []wire.Exchange
+	follow    bool
+	open      pane.ExchangeView
+	work      pane.Work
+}
+
+// New makes the pane.
+func New(ctx *pane.Context) *Pane {
+	return &Pane{ctx: ctx, follow: true,
+		table: widget.NewTable(ctx.Styles,
+			widget.Column{Title: "time", Min: 8, Drop: 3},
+			widget.Column{Title: "for", Min: 16, Flex: 2},
+			widget.Column{Title: "", Min: 4},
+			widget.Column{Title: "host", Min: 15, Flex: 2, Drop: 2},
+			widget.Column{Title: "path", Min: 12, Flex: 4, Drop: 1},
+			widget.Column{Title: "status", Min: 6},
+			widget.Column{Title: "took", Min: 9, Right: true},
+		)}
+}
+
+// Scope implements pane.Pane.
+func (p *Pane) Scope() keys.Scope { return keys.Trace }
+
+// Title implements pane.Pane.
+func (p *Pane) Title() string { return "Trace" }
+
+// Editing implements pane.Pane.
+func (p *Pane) Editing() bool { return p.open.Editing() || p.table.Editing() }
+
+// Update implements pane.Pane. The record is in memory: it is looked at again whenever anything has happened.
+func (p *Pane) Update(msg tea.Msg) tea.Cmd {
+	if k, ok := msg.(tea.KeyMsg); ok {
+		if p.open.Open() {
+			p.open.Key(k)
+		} else {
+			p.table.Update(k)
+		}
+		return nil
+	}
+	p.reload()
+	return p.work.Update(msg)
+}
+
+// reload takes in the exchanges made since. The cursor stays on its exchange, or goes with the newest.
+func (p *Pane) reload() {
+	now := p.ctx.Service.Exchanges()
+	if len(now) == len(p.exchanges) && (len(now) == 0 || now[len(now)-1].ID == p.exchanges[len(now)-1].ID) {
+		return
+	}
+	selected := 0
+	if i := p.table.Cursor(); i >= 0 && i < len(p.exchanges) {
+		selected = p.exchanges[i].ID
+	}
+	p.exchanges = now
+	p.table.SetRows(len(now), p.row, nil)
+	if p.follow {
+		p.table.Select(len(now) - 1)
+		return
+	}
+	for i, x := range now {
+		if x.ID == selected {
+			p.table.Select(i)
+		}
+	}
+}
+
+// Back implements pane.Pane.
+func (p *Pane) Back() bool {
+	return p.work.Cancel() || p.open.Back() || p.table.Back()
+}
+
+// Disabled implements pane.Pane.
+func (p *Pane) Disabled(a keys.Action) string {
+	switch a {
+	case keys.Open, keys.TraceCopy, keys.Filter:
+		if len(p.exchanges) == 0 {
+			return "nothing went over the wire yet"
+		}
+	case keys.TraceExport:
+		if len(p.exchanges) == 0 {
+			return "nothing went over the wire yet"
+		}
+		if p.work.Running() {
+			return "busy"
+		}
+	case keys.TraceView:
+		if !p.open.Open() {
+			return "open an exchange first"
+		}
+	case keys.TraceNext, keys.TracePrev:
+		if !p.open.Searching() {
+			return "search first with /"
+		}
+	}
+	return ""
+}
+
+// Do implements pane.Pane.
+func (p *Pane) Do(a keys.Action) tea.Cmd {
+	switch a {
+	case keys.TraceExport:
+		return p.export()
+	case keys.TraceCopy:
+		return p.copy()
+	case keys.TraceFollow:
+		p.follow = !p.follow
+		if p.follow {
+			p.table.Select(len(p.exchanges) - 1)
+		}
+		return nil
+	}
+	if p.open.Open() {
+		p.doOpen(a)
+		return nil
+	}
+	if a == keys.Open {
+		p.show(p.table.Cursor())
+		return nil
+	}
+	if p.table.Do(a) {
+		p.follow = p.table.Cursor() == len(p.exchanges)-1
+	}
+	return nil
+}
+
+// doOpen carries out an action on the open exchange.
+func (p *Pane) doOpen(a keys.Action) {
+	switch a {
+	case keys.TraceView:
+		p.open.Turn(1)
+	case keys.TraceNext:
+		p.open.NextMatch(1)
+	case keys.TracePrev:
+		p.open.NextMatch(-1)
+	default:
+		p.open.Do(a)
+	}
+}
+
+func (p *Pane) show(i int) {
+	if i < 0 || i >= len(p.exchanges) {
+		return
+	}
+	p.open.Show(p.ctx.Styles, p.exchanges[i])
+}
+
+func (p *Pane) copy() tea.Cmd {
+	x := p.open.Exchange()
+	if x == nil {
+		i := p.table.Cursor()
+		if i < 0 || i >= len(p.exchanges) {
+			return nil
+		}
+		x = &p.exchanges[i]
+	}
+	return pane.Send(pane.CopyMsg{What: "exchange, redacted", Text: pane.RequestText(x) + "\n" + pane.ResponseText(x)})
+}
+
+// export writes the HAR file into the working folder, or the temporary one where that cannot be written.
+func (p *Pane) export() tea.Cmd {
+	svc, at := p.ctx.Service, p.ctx.Now()
+	return p.work.Act("writing the HAR file", at, func(context.Context) []tea.Msg {
+		path, err := writeHAR(svc, at)
+		if err != nil {
+			return []tea.Msg{pane.Failed("Writing the HAR file", err)}
+		}
+		return []tea.Msg{pane.ToastMsg{Text: "written to " + path}}
+	})
+}
+
+func writeHAR(svc *session.Service, at time.Time) (string, error) {
+	name := "fob-" + at.Format("20060102-150405") + ".har"
+	here, err := os.Getwd()
+	if err != nil {
+		here = os.TempDir()
+	}
+	f, path, err := createIn(here, name)
+	if errors.Is(err, fs.ErrPermission) {
+		f, path, err = createIn(os.TempDir(), name)
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := svc.Export(f); err != nil {
+		_ = f.Close()
+		return "", fmt.Errorf("writing %s: %w", path, err)
+	}
+	return path, f.Close()
+}
+
+// createIn makes a file that only its owner may read and that was not there before.
+func createIn(folder, name string) (*os.File, string, error) {
+	path := filepath.Join(folder, name)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	return f, path, err
+}
+
+func (p *Pane) row(i int) []widget.Cell {
+	x, st := p.exchanges[i], p.ctx.Styles
+	host, path := pane.HostPath(x.Request.URL)
+	status, mark := 0, "failed"
+	if x.Response != nil {
+		status = x.Response.Status
+		mark = strconv.Itoa(status)
+	}
+	return []widget.Cell{
+		{Text: x.Started.Local().Format("15:04:05"), Style: st.Dim},
+		{Text: x.Purpose, Style: st.Text},
+		{Text: x.Request.Method, Style: st.Dim},
+		{Text: tokens.VisibleLine(host), Style: st.Dim},
+		{Text: tokens.VisibleLine(path), Style: st.Text},
+		{Text: mark, Style: pane.StatusLook(st, status)},
+		{Text: pane.Millis(x.Timing.Total), Style: st.Dim},
+	}
+}
+
+// View implements pane.Pane.
+func (p *Pane) View(width, height int) string {
+	st := p.ctx.Styles
+	p.table.Styles = st
+	if p.open.Open() {
+		return p.open.View(st, width, height)
+	}
+	if len(p.exchanges) == 0 {
+		return widget.Hint(st, "Nothing went over the wire yet.", "n", "get a token, and every exchange is listed here", width, height)
+	}
+	head := st.Strong.Render(pane.Plural(len(p.exchanges), "exchange")) + st.Dim.Render(" · secrets are shown as fingerprints")
+	if p.follow {
+		head += st.Dim.Render(" · following")
+	}
+	lines := []string{head, ""}
+	if work := p.work.View(st, p.ctx.Now()); work != "" {
+		lines[1] = work
+	}
+	if height > 2 {
+		lines = append(lines, p.table.View(width, height-2, p.ctx.Focused(p.Scope())))
+	}
+	return pane.Fit(lines, width, height)
+}
