@@ -1,0 +1,255 @@
+package inspect
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Clean takes the token out of what a person pasted and says, in order, what was removed. What it cannot explain it
+// leaves alone. Padding inside a token is removed here too, so that it can be read; verification sees it (Token).
+func Clean(input string) (token string, removed []string) {
+	c := cleaner{text: input}
+	c.run()
+	c.padding()
+	return c.text, c.removed
+}
+
+// cleaner holds the text as it shrinks.
+type cleaner struct {
+	text    string
+	removed []string
+}
+
+func (c *cleaner) set(text, note string) bool {
+	if text == c.text {
+		return false
+	}
+	c.text = text
+	for _, r := range c.removed {
+		if r == note {
+			note += " (again)"
+			break
+		}
+	}
+	c.removed = append(c.removed, note)
+	return true
+}
+
+// maxRounds bounds how deep wrappings may stand inside each other: quotes in a curl command in quotes …
+const maxRounds = 12
+
+func (c *cleaner) run() {
+	if len(c.text) > MaxInput {
+		c.set(c.text[:MaxInput], fmt.Sprintf("everything after %d bytes", MaxInput))
+	}
+	steps := []func() bool{c.invisible, c.outer, c.command, c.request, c.headerName, c.scheme, c.document, c.parameters, c.percent, c.folds}
+	for range maxRounds {
+		changed := false
+		for _, step := range steps {
+			if step() {
+				changed = true
+			}
+		}
+		if !changed {
+			return
+		}
+	}
+}
+
+// invisible removes what cannot be seen and stands in no token: byte order marks and zero-width characters.
+func (c *cleaner) invisible() bool {
+	if !strings.ContainsAny(c.text, "\ufeff\u200b\u200c\u200d\u2060\u00ad\u00a0") {
+		return false
+	}
+	r := strings.NewReplacer("\ufeff", "", "\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\u00ad", "", "\u00a0", " ")
+	return c.set(r.Replace(c.text), "invisible characters (byte order mark, zero width)")
+}
+
+// outer removes what surrounds a token in prose, source code and terminals.
+func (c *cleaner) outer() bool {
+	changed := c.set(strings.TrimSpace(c.text), "white space around it")
+	t := strings.TrimRight(strings.TrimLeft(c.text, ",;"), ",;")
+	changed = c.set(t, "commas around it") || changed
+	for _, pair := range []string{`""`, `''`, "``", "“”", "‘’", "«»", "<>"} {
+		r := []rune(pair)
+		open, shut := string(r[0]), string(r[1])
+		hasOpen, hasShut := strings.HasPrefix(c.text, open), strings.HasSuffix(c.text, shut)
+		if len(c.text) > len(open) && (hasOpen || hasShut) && !strings.HasPrefix(c.text, "{") {
+			changed = c.set(strings.TrimSuffix(strings.TrimPrefix(c.text, open), shut), "quotes around it") || changed
+		}
+	}
+	return changed
+}
+
+var (
+	headerLine = regexp.MustCompile(`(?i)^\s*(?:proxy-)?(authorization|dpop|cookie|set-cookie|x-[a-z0-9-]*(?:token|jwt|assertion|authorization)[a-z0-9-]*|x-access-token|id-token)\s*:\s*`)
+	schemeWord = regexp.MustCompile(`(?i)^(bearer|dpop|token|jwt|access_token|id_token)(?:[\s:=]+)`)
+	leadingVar = regexp.MustCompile(`^(?:export\s+|set\s+|\$)?[A-Za-z_][A-Za-z0-9_]{0,40}\s*=\s*`)
+)
+
+// headerName removes the name of an HTTP header; of a cookie header the value that looks like a token is kept.
+func (c *cleaner) headerName() bool {
+	m := headerLine.FindStringSubmatch(c.text)
+	if m == nil {
+		return false
+	}
+	name := strings.ToLower(m[1])
+	rest := c.text[len(m[0]):]
+	if name != "cookie" && name != "set-cookie" {
+		return c.set(rest, "the header name "+canonical(name))
+	}
+	value := bestOf(splitCookies(rest))
+	return c.set(value, "the header "+canonical(name)+" around it")
+}
+
+func canonical(name string) string {
+	switch name {
+	case "authorization":
+		return "Authorization"
+	case "dpop":
+		return "DPoP"
+	case "cookie":
+		return "Cookie"
+	case "set-cookie":
+		return "Set-Cookie"
+	}
+	return name
+}
+
+func splitCookies(text string) []string {
+	var values []string
+	for _, part := range strings.Split(text, ";") {
+		if _, value, ok := strings.Cut(strings.TrimSpace(part), "="); ok {
+			values = append(values, strings.Trim(value, `"`))
+		}
+	}
+	return values
+}
+
+// bestOf picks the value that is a JOSE token, or else the longest.
+func bestOf(values []string) string {
+	best := ""
+	for _, v := range values {
+		if isCompact(v) {
+			return v
+		}
+		if len(v) > len(best) {
+			best = v
+		}
+	}
+	return best
+}
+
+// scheme removes "Bearer " and its like, and a variable's name before an equals sign. "Bearer" twice shows as twice.
+func (c *cleaner) scheme() bool {
+	if m := schemeWord.FindStringSubmatch(c.text); m != nil && len(m[0]) < len(c.text) {
+		word := strings.ToLower(m[1])
+		if word == "bearer" {
+			word = "Bearer"
+		} else if word == "dpop" {
+			word = "DPoP"
+		}
+		return c.set(c.text[len(m[0]):], word+" prefix")
+	}
+	if m := leadingVar.FindString(c.text); m != "" && isCompact(strings.Trim(c.text[len(m):], `"'`)) {
+		return c.set(c.text[len(m):], "the variable name before it")
+	}
+	return false
+}
+
+// tokenNames are the parameters and members that hold a token, in the order in which they are looked for.
+var tokenNames = []string{
+	"access_token", "id_token", "logout_token", "client_assertion", "assertion", "subject_token", "id_token_hint",
+	"request", "response", "token", "jwt", "refresh_token", "accessToken", "idToken", "refreshToken", "authToken", "credential",
+}
+
+// parameters takes the token out of a URL's query or fragment, or out of a form body.
+func (c *cleaner) parameters() bool {
+	if strings.ContainsAny(c.text, " \n{") || !strings.Contains(c.text, "=") {
+		return false
+	}
+	where := "form body"
+	parts := []string{c.text}
+	if before, fragment, ok := strings.Cut(c.text, "#"); ok {
+		parts, where = []string{fragment, before}, "URL"
+	}
+	for _, p := range parts {
+		if _, query, ok := strings.Cut(p, "?"); ok {
+			p, where = query, "URL"
+		}
+		values, err := url.ParseQuery(p)
+		if err != nil {
+			continue
+		}
+		for _, name := range tokenNames {
+			if v := values.Get(name); v != "" {
+				return c.set(v, "the "+where+" around "+name)
+			}
+		}
+	}
+	return false
+}
+
+// percent decodes %2E and other percent-encoding in what has no other percent signs.
+func (c *cleaner) percent() bool {
+	if !strings.Contains(c.text, "%") || strings.ContainsAny(c.text, " {") {
+		return false
+	}
+	plain, err := url.PathUnescape(c.text)
+	if err != nil || strings.ContainsAny(plain, "\x00") {
+		return false
+	}
+	return c.set(plain, "percent-encoding (%2E)")
+}
+
+// folds removes RFC 8792 folds and the line breaks that terminals, mails and editors put into a long token.
+func (c *cleaner) folds() bool {
+	if !strings.ContainsAny(c.text, "\r\n") || strings.HasPrefix(c.text, "{") {
+		return false
+	}
+	unfolded := foldHeader.ReplaceAllString(c.text, "")
+	unfolded = foldMark.ReplaceAllString(unfolded, "")
+	joined := lineBreak.ReplaceAllString(unfolded, "")
+	if unfolded != c.text && isOneWord(joined) {
+		return c.set(joined, "line folds (RFC 8792)")
+	}
+	if isOneWord(joined) {
+		return c.set(joined, "line breaks")
+	}
+	return c.set(firstTokenLine(c.text), "the lines around it")
+}
+
+var (
+	foldHeader = regexp.MustCompile(`(?m)^\s*NOTE: '\\{1,2}' line wrapping per RFC 8792\s*$\n?`)
+	foldMark   = regexp.MustCompile(`\\\r?\n[ \t]*\\?`)
+	lineBreak  = regexp.MustCompile(`[ \t]*[\r\n]+[ \t]*`)
+)
+
+func isOneWord(s string) bool { return s != "" && !strings.ContainsAny(s, " \t\r\n") }
+
+// firstTokenLine picks the line of a text that holds a JOSE token; the text itself when none does.
+func firstTokenLine(text string) string {
+	for _, line := range strings.Split(text, "\n") {
+		for _, word := range strings.Fields(line) {
+			word = strings.Trim(word, `"',;`)
+			if len(word) > 20 && strings.Contains(word, ".") && isCompact(word) {
+				return word
+			}
+		}
+	}
+	return text
+}
+
+// padding removes "=" from the segments of a JOSE token (RFC 7515 2 forbids it).
+func (c *cleaner) padding() {
+	if !strings.Contains(c.text, "=") || strings.HasPrefix(c.text, "{") || !isCompact(strings.ReplaceAll(c.text, "=", "")) {
+		return
+	}
+	segments := strings.Split(c.text, ".")
+	for i, s := range segments {
+		segments[i] = strings.TrimRight(s, "=")
+	}
+	c.set(strings.Join(segments, "."), "padding (=), which RFC 7515 2 forbids: the token does not verify with it")
+}

@@ -1,0 +1,249 @@
+package inspect
+
+import (
+	"encoding/json"
+	"strings"
+
+	"fob/tokens/jose/ordered"
+)
+
+// command takes the token out of a curl command line: a header, --oauth2-bearer, a body or the URL.
+func (c *cleaner) command() bool {
+	if !strings.HasPrefix(c.text, "curl ") && !strings.HasPrefix(c.text, "$ curl ") {
+		return false
+	}
+	args := shellWords(c.text)
+	var headers, bodies, urls []string
+	for i, a := range args {
+		value := ""
+		if i+1 < len(args) {
+			value = args[i+1]
+		}
+		flag, inline, hasInline := strings.Cut(a, "=")
+		if hasInline && strings.HasPrefix(a, "--") {
+			value = inline
+		}
+		switch {
+		case flag == "--oauth2-bearer":
+			return c.set(value, "the curl command around it")
+		case a == "-H", flag == "--header", a == "-b", flag == "--cookie":
+			headers = append(headers, value)
+		case strings.HasPrefix(a, "-H") && len(a) > 2:
+			headers = append(headers, a[2:])
+		case a == "-d", strings.HasPrefix(flag, "--data"), flag == "--json":
+			bodies = append(bodies, value)
+		case strings.Contains(a, "://"):
+			urls = append(urls, a)
+		}
+	}
+	for _, h := range headers {
+		if headerLine.MatchString(h) {
+			return c.set(h, "the curl command around it")
+		}
+	}
+	for _, b := range append(bodies, urls...) {
+		if mentionsToken(b) {
+			return c.set(b, "the curl command around it")
+		}
+	}
+	return false
+}
+
+func mentionsToken(text string) bool {
+	for _, name := range tokenNames {
+		if strings.Contains(text, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// shellWords splits a command line as a POSIX shell does, as far as curl commands need it.
+func shellWords(line string) []string {
+	var words []string
+	var word strings.Builder
+	inWord := false
+	quote := byte(0)
+	for i := 0; i < len(line); i++ {
+		ch := line[i]
+		switch {
+		case quote == '\'' && ch != '\'', quote == '"' && ch != '"' && ch != '\\':
+			word.WriteByte(ch)
+		case quote != 0 && ch == quote:
+			quote = 0
+		case ch == '\\' && i+1 < len(line):
+			i++
+			if line[i] == '\r' && i+1 < len(line) {
+				i++
+			}
+			if line[i] != '\n' {
+				word.WriteByte(line[i])
+				inWord = true
+			}
+		case ch == '\'' || ch == '"':
+			quote, inWord = ch, true
+		case ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r':
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+				inWord = false
+			}
+		default:
+			word.WriteByte(ch)
+			inWord = true
+		}
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	return words
+}
+
+// request takes the token out of an HTTP message: the Authorization or DPoP header, or else the body.
+func (c *cleaner) request() bool {
+	first, rest, ok := strings.Cut(c.text, "\n")
+	first = strings.TrimSpace(first)
+	isRequest := strings.HasSuffix(first, "HTTP/1.1") || strings.HasSuffix(first, "HTTP/1.0") || strings.HasSuffix(first, "HTTP/2")
+	if !ok || !isRequest && !strings.HasPrefix(first, "HTTP/") && !headerBlock(c.text) {
+		return false
+	}
+	if headerBlock(c.text) && !isRequest {
+		rest = c.text
+	}
+	head, body := rest, ""
+	for _, gap := range []string{"\r\n\r\n", "\n\n"} {
+		if h, b, ok := strings.Cut(rest, gap); ok {
+			head, body = h, b
+			break
+		}
+	}
+	for _, prefix := range []string{"authorization:", "proxy-authorization:", "dpop:", "cookie:", "set-cookie:"} {
+		if line := headerValue(head, prefix); line != "" {
+			return c.set(line, "the HTTP message around it")
+		}
+	}
+	if body != "" {
+		return c.set(body, "the HTTP message around it")
+	}
+	if _, target, ok := strings.Cut(first, " "); ok && mentionsToken(target) {
+		target, _, _ = strings.Cut(target, " ")
+		return c.set(target, "the HTTP message around it")
+	}
+	return false
+}
+
+// headerBlock recognises header lines without a request line, as browsers' tools copy them.
+func headerBlock(text string) bool {
+	return strings.Contains(text, "\n") && (headerValue(text, "authorization:") != "" || headerValue(text, "dpop:") != "") &&
+		!strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "curl")
+}
+
+// headerValue returns the whole header line that starts so, with its continuation lines (obsolete folding).
+func headerValue(head, prefix string) string {
+	lines := strings.Split(head, "\n")
+	for i, line := range lines {
+		if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(line)), prefix) {
+			continue
+		}
+		whole := strings.TrimSpace(line)
+		for _, next := range lines[i+1:] {
+			if !strings.HasPrefix(next, " ") && !strings.HasPrefix(next, "\t") {
+				break
+			}
+			whole += strings.TrimSpace(next)
+		}
+		if len(lines) == 1 && i == 0 {
+			return "" // one line: headerName does it, and says which header it was
+		}
+		return whole
+	}
+	return ""
+}
+
+// maxDocument bounds the JSON that is searched for a token inside it.
+const maxDocument = 4 << 20
+
+// document takes the token out of a JSON token response, a HAR entry or any JSON that names one.
+func (c *cleaner) document() bool {
+	if !strings.HasPrefix(c.text, "{") && !strings.HasPrefix(c.text, "[") || len(c.text) > maxDocument {
+		return false
+	}
+	if doc, _ := ordered.Parse([]byte(c.text)); doc.Has("signatures") || doc.Has("signature") || doc.Has("ciphertext") {
+		return false // a JSON serialisation is a token itself
+	}
+	var any any
+	if json.Unmarshal([]byte(c.text), &any) != nil {
+		return false
+	}
+	if name, value := findMember(any, 0); value != "" {
+		return c.set(value, "the JSON around "+name)
+	}
+	if value := findHeader(any, 0); value != "" {
+		return c.set("Authorization: "+value, "the HAR entry around it")
+	}
+	return false
+}
+
+const maxSearchDepth = 16
+
+// findMember looks for a member that holds a token: this level first, then below.
+func findMember(v any, depth int) (name, value string) {
+	if depth > maxSearchDepth {
+		return "", ""
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, name := range tokenNames {
+			if s, ok := v[name].(string); ok && s != "" {
+				return name, s
+			}
+		}
+		for _, child := range v {
+			switch child.(type) {
+			case map[string]any, []any:
+				if name, value := findMember(child, depth+1); value != "" {
+					return name, value
+				}
+			}
+		}
+	case []any:
+		for _, child := range v {
+			if name, value := findMember(child, depth+1); value != "" {
+				return name, value
+			}
+		}
+	}
+	return "", ""
+}
+
+// findHeader looks for a HAR header ({"name":"Authorization","value":"Bearer …"}) or a plain member of that name.
+func findHeader(v any, depth int) string {
+	if depth > maxSearchDepth {
+		return ""
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		name, _ := v["name"].(string)
+		value, _ := v["value"].(string)
+		if strings.EqualFold(name, "authorization") && value != "" {
+			return value
+		}
+		for key, child := range v {
+			if s, ok := child.(string); ok && strings.EqualFold(key, "authorization") {
+				return s
+			}
+		}
+		for _, child := range v {
+			if s := findHeader(child, depth+1); s != "" {
+				return s
+			}
+		}
+	case []any:
+		for _, child := range v {
+			if s := findHeader(child, depth+1); s != "" {
+				return s
+			}
+		}
+	}
+	return ""
+}

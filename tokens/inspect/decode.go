@@ -1,0 +1,197 @@
+package inspect
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"fob/tokens/jose/ordered"
+)
+
+// MaxInput bounds what is read, in bytes. More is cut off, and said so.
+const MaxInput = 32 << 20
+
+// Decode cleans what was pasted and takes the token apart. It never fails outright: of a broken token it shows as
+// much as can be shown, and Err says where it broke.
+func Decode(input string) *Token {
+	raw, cleaned := Clean(input)
+	t := &Token{Raw: raw, Cleaned: cleaned, Kind: KindOpaque, Form: Text, Sizes: Sizes{Total: len(raw)}}
+	switch {
+	case raw == "":
+		t.Kind = KindNothing
+		t.fail(0, "there is no token")
+	case raw[0] == '{':
+		t.decodeJSON()
+	case strings.Contains(raw, "~") && looksLikeSDJWT(raw):
+		t.decodeSDJWT()
+	case isCompact(raw):
+		t.decodeCompact(raw)
+	default:
+		t.describeOpaque()
+	}
+	return t
+}
+
+// isCompact reports whether the text is a JOSE token, whole or broken: its first segment decodes to what starts a JSON
+// object. Counting dots says nothing: opaque tokens have dots too (RFC 9449's own example has two).
+func isCompact(raw string) bool {
+	first, _, dotted := strings.Cut(raw, ".")
+	head := first[:min(len(first), 88)] // enough to see how the header begins
+	b, _ := decodeSegment(head)
+	text := strings.TrimLeft(string(b), " \t\r\n")
+	if !strings.HasPrefix(text, "{") {
+		return false
+	}
+	rest := strings.TrimLeft(text[1:], " \t\r\n")
+	return strings.HasPrefix(rest, `"`) || dotted && (rest == "" || rest[0] == '}')
+}
+
+func (t *Token) decodeCompact(raw string) {
+	t.Form, t.Kind, t.Signatures = Compact, KindJWS, 1
+	segments := strings.Split(raw, ".")
+	offset := 0
+	t.Header, t.HeaderJSON = t.segment("header", segments[0], offset, true)
+	t.Sizes.Header = len(segments[0])
+	if isJWE(len(segments), t.Header) {
+		t.decodeCompactJWE(segments)
+		return
+	}
+	switch n := len(segments); {
+	case n == 1:
+		t.fail(len(raw), "it ends after the header: the payload and the signature are missing (cut off when it was copied?)")
+		return
+	case n == 2:
+		t.fail(len(raw), "it ends after the payload: the signature is missing (cut off when it was copied?)")
+	case n > 3:
+		t.fail(len(segments[0])+len(segments[1])+len(segments[2])+2, "%d segments: a JWS has 3, a JWE 5", n)
+	}
+	offset += len(segments[0]) + 1
+	t.decodePayload(segments[1], offset)
+	t.Sizes.Payload = len(segments[1])
+	if len(segments) > 2 {
+		offset += len(segments[1]) + 1
+		t.Sizes.Signature = len(segments[2])
+		if _, err := decodeSegment(segments[2]); err != nil {
+			t.fail(offset+badByte(segments[2]), "the signature is %v", err)
+		}
+	}
+	t.Kind = kindOf(t.Header, t.Payload)
+}
+
+// isJWE tells an encrypted token by its five segments or, when it is cut off, by the enc in its header.
+func isJWE(segments int, h *Object) bool {
+	return segments == 5 && (h == nil || h.Has("enc") || !h.Has("alg")) || segments != 3 && h.Has("enc")
+}
+
+func (t *Token) decodeCompactJWE(segments []string) {
+	t.Kind = KindJWE
+	names := []string{"header", "encrypted key", "initialization vector", "ciphertext", "authentication tag"}
+	offset := 0
+	for i, s := range segments {
+		if i > 0 && i < len(names) {
+			if _, err := decodeSegment(s); err != nil {
+				t.fail(offset+badByte(s), "the %s is %v", names[i], err)
+			}
+		}
+		offset += len(s) + 1
+	}
+	if n := len(segments); n != 5 {
+		t.fail(len(t.Raw), "%d segments: a JWE has 5 (cut off when it was copied?)", n)
+		return
+	}
+	t.Sizes.Payload, t.Sizes.Signature = len(segments[3]), len(segments[4])
+}
+
+// decodePayload reads the payload segment; with b64 false it is the payload itself (RFC 7797).
+func (t *Token) decodePayload(segment string, offset int) {
+	if raw, ok := t.Header.Raw("b64"); ok && string(raw) == "false" {
+		t.PayloadJSON = []byte(segment)
+		if o, err := ordered.Parse(t.PayloadJSON); err == nil {
+			t.Payload = o
+		}
+		return
+	}
+	if segment == "" {
+		return // detached: the payload travels elsewhere (RFC 7515 appendix F)
+	}
+	t.Payload, t.PayloadJSON = t.segment("payload", segment, offset, false)
+}
+
+// segment decodes one segment that should hold a JSON object. must says that anything else is an error.
+func (t *Token) segment(name, text string, offset int, must bool) (*Object, []byte) {
+	b, err := decodeSegment(text)
+	if err != nil {
+		t.fail(offset+badByte(text), "the %s is %v", name, err)
+	}
+	if len(b) == 0 {
+		return nil, b
+	}
+	if !utf8.Valid(b) {
+		t.Notes = append(t.Notes, fmt.Sprintf("the %s holds bytes that are not UTF-8 (first at byte %d of it)", name, badUTF8(b)))
+	}
+	o, syntax := ordered.Parse(b)
+	if syntax != nil {
+		if must || strings.HasPrefix(strings.TrimSpace(string(b[:min(len(b), 64)])), "{") {
+			t.fail(offset+syntax.Offset*4/3, "the %s: %s", name, syntax.Message)
+		}
+		return o, b
+	}
+	for _, d := range o.Duplicates() {
+		t.Notes = append(t.Notes, fmt.Sprintf("%s stands more than once in the %s", d, name))
+	}
+	return o, b
+}
+
+// badUTF8 is the offset of the first byte that is not UTF-8.
+func badUTF8(b []byte) int {
+	for i := 0; i < len(b); {
+		r, size := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(b)
+}
+
+var (
+	errNotBase64 = errors.New("not base64url (RFC 7515 2)")
+	errLeftover  = errors.New("base64url with bits left over: a second spelling of the same bytes (RFC 7515 2)")
+	errLength    = errors.New("base64url cut in the middle of a byte: one character is missing or too many")
+)
+
+// decodeSegment decodes base64url. On an error it returns as many bytes as could be decoded before it.
+func decodeSegment(s string) ([]byte, error) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err == nil && !strings.ContainsAny(s, "\r\n") {
+		return b, nil
+	}
+	good := s[:badByte(s)]
+	if len(good) == len(s) && len(s)%4 != 1 {
+		b, _ = base64.RawURLEncoding.DecodeString(s)
+		return b, errLeftover
+	}
+	why := errNotBase64
+	if len(good) == len(s) {
+		why = errLength
+	}
+	if len(good)%4 == 1 {
+		good = good[:len(good)-1]
+	}
+	b, _ = base64.RawURLEncoding.DecodeString(good)
+	return b, why
+}
+
+// badByte is the offset of the first byte outside the base64url alphabet; the length when there is none.
+func badByte(s string) int {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_':
+		default:
+			return i
+		}
+	}
+	return len(s)
+}

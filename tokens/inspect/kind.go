@@ -1,0 +1,123 @@
+package inspect
+
+import "strings"
+
+// kindOf tells the purpose of a signed token by its structure: typ first, since it is what RFC 8725 3.11 asks for,
+// then the claims that only one kind has.
+func kindOf(header, payload *Object) Kind {
+	typ, _ := header.String("typ")
+	typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
+	if k, ok := kindByType[typ]; ok {
+		return k
+	}
+	if strings.HasSuffix(typ, "+sd-jwt") || strings.HasSuffix(typ, "sd+jwt") {
+		return KindSDJWT
+	}
+	if payload == nil {
+		return KindJWS
+	}
+	switch has := payload.Has; {
+	case has("_sd") || has("_sd_alg"):
+		return KindSDJWT
+	case has("htm") && has("htu") && header.Has("jwk"):
+		return KindDPoPProof
+	case has("events") && hasLogoutEvent(payload):
+		return KindLogoutToken
+	case has("events"):
+		return KindSecurityEvent
+	case has("token_introspection"):
+		return KindIntrospection
+	case has("sd_hash") && has("nonce"):
+		return KindKeyBinding
+	case has("response_type") && has("client_id"):
+		return KindRequestObject
+	case has("at_hash"), has("c_hash"), has("s_hash"):
+		return KindIDToken
+	case has("jwks") && has("iss") && sameText(payload, "iss", "sub"):
+		return KindEntityStatement
+	case isAccessToken(payload):
+		return KindAccessToken
+	case has("iss") && has("sub") && has("aud") && has("exp") && has("iat") && isSignIn(payload):
+		return KindIDToken
+	case has("jti") && sameText(payload, "iss", "sub") && has("aud") && has("exp"):
+		return KindClientAssertion
+	}
+	return KindJWS
+}
+
+var kindByType = map[string]Kind{
+	"at+jwt":                    KindAccessToken,
+	"dpop+jwt":                  KindDPoPProof,
+	"logout+jwt":                KindLogoutToken,
+	"secevent+jwt":              KindSecurityEvent,
+	"client-authentication+jwt": KindClientAssertion,
+	"oauth-authz-req+jwt":       KindRequestObject,
+	"token-introspection+jwt":   KindIntrospection,
+	"entity-statement+jwt":      KindEntityStatement,
+	"kb+jwt":                    KindKeyBinding,
+	"dc+sd-jwt":                 KindSDJWT,
+	"vc+sd-jwt":                 KindSDJWT,
+	"sd-jwt":                    KindSDJWT,
+	"id_token+jwt":              KindIDToken,
+}
+
+const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
+
+func hasLogoutEvent(payload *Object) bool {
+	events, ok := payload.Object("events")
+	return ok && events.Has(logoutEvent)
+}
+
+// isAccessToken looks for what authorization servers put into access tokens alone.
+func isAccessToken(p *Object) bool {
+	for _, name := range []string{"scope", "scp", "authorization_details"} {
+		if p.Has(name) && !p.Has("nonce") {
+			return true
+		}
+	}
+	use, _ := p.String("token_use") // Cognito
+	typ, _ := p.String("typ")       // Keycloak
+	return use == "access" || typ == "Bearer"
+}
+
+// isSignIn looks for what an id_token says about the sign-in.
+func isSignIn(p *Object) bool {
+	use, _ := p.String("token_use")
+	typ, _ := p.String("typ")
+	if use == "id" || typ == "ID" {
+		return true
+	}
+	for _, name := range []string{"nonce", "auth_time", "azp", "acr", "amr", "email", "name", "preferred_username", "given_name"} {
+		if p.Has(name) {
+			return true
+		}
+	}
+	return false
+}
+
+func sameText(p *Object, a, b string) bool {
+	x, okX := p.String(a)
+	y, okY := p.String(b)
+	return okX && okY && x == y
+}
+
+// kindNames are the kinds in words, for the title.
+var kindNames = map[Kind]string{
+	KindNothing:         "nothing",
+	KindJWS:             "JWS",
+	KindJWE:             "JWE (encrypted)",
+	KindAccessToken:     "JWT access token",
+	KindIDToken:         "id_token",
+	KindDPoPProof:       "DPoP proof",
+	KindLogoutToken:     "logout token",
+	KindClientAssertion: "client assertion",
+	KindSecurityEvent:   "security event token",
+	KindRequestObject:   "request object",
+	KindIntrospection:   "introspection response",
+	KindEntityStatement: "entity statement",
+	KindSDJWT:           "SD-JWT",
+	KindKeyBinding:      "key binding JWT",
+	KindPASETO:          "PASETO",
+	KindMacaroon:        "macaroon",
+	KindOpaque:          "opaque token",
+}

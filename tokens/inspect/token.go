@@ -1,0 +1,91 @@
+package inspect
+
+import (
+	"fmt"
+
+	"fob/tokens/jose/ordered"
+)
+
+// Member is one member of a header or payload, in the token's own order; the value is as written.
+type Member = ordered.Member
+
+// Object is a header or a payload in its own order, with doubles kept and marked. Its methods: Raw(name), Has(name),
+// String(name), Strings(name) for a string or an array of them, Time(name) for a NumericDate, Object(name).
+type Object = ordered.Object
+
+// Kind says what a token is. It is recognised by structure, never by how it starts.
+type Kind string
+
+// The kinds. A JWT whose purpose can be told is named by its purpose; the form stands in Token.Form.
+const (
+	KindNothing         Kind = "nothing"
+	KindJWS             Kind = "jws"    // a signed token of no more special kind
+	KindJWE             Kind = "jwe"    // an encrypted token
+	KindAccessToken     Kind = "at+jwt" // RFC 9068
+	KindIDToken         Kind = "id_token"
+	KindDPoPProof       Kind = "dpop+jwt"   // RFC 9449
+	KindLogoutToken     Kind = "logout+jwt" // OpenID Connect Back-Channel Logout 1.0
+	KindClientAssertion Kind = "client-assertion"
+	KindSecurityEvent   Kind = "secevent+jwt" // RFC 8417
+	KindRequestObject   Kind = "oauth-authz-req+jwt"
+	KindIntrospection   Kind = "token-introspection+jwt"
+	KindEntityStatement Kind = "entity-statement+jwt"
+	KindSDJWT           Kind = "sd-jwt" // RFC 9901
+	KindKeyBinding      Kind = "kb+jwt"
+	KindPASETO          Kind = "paseto"
+	KindMacaroon        Kind = "macaroon"
+	KindOpaque          Kind = "opaque"
+)
+
+// Form is how a token is written down.
+type Form string
+
+// The forms of a JOSE token.
+const (
+	Compact   Form = "compact"
+	Flattened Form = "flattened JSON"
+	General   Form = "general JSON"
+	Text      Form = "text"
+)
+
+// DecodeError says where a token stopped making sense. Offset is in bytes of Token.Raw.
+type DecodeError struct {
+	Message string `json:"message"`
+	Offset  int    `json:"offset"`
+}
+
+func (e *DecodeError) Error() string { return fmt.Sprintf("%s (at byte %d)", e.Message, e.Offset) }
+
+// Token is a token taken apart. Nothing in it is cleaned for a terminal: everything is as the token says it.
+type Token struct {
+	Kind    Kind
+	Form    Form
+	Raw     string   // the token itself, after cleaning: these bytes are what is verified
+	Cleaned []string // what was removed from around it, in the order of removal
+	// Header is the protected header, or the unprotected one where that is all there is; nil when it cannot be read.
+	Header  *Object
+	Payload *Object // nil when it is no JSON object, or encrypted
+	// HeaderJSON and PayloadJSON are the bytes that the segments hold, whatever they are.
+	HeaderJSON, PayloadJSON []byte
+	Unprotected             *Object // the unprotected header of a JSON serialisation
+	Signatures              int     // signatures or recipients of a JSON serialisation; 1 for compact
+	Sizes                   Sizes
+	SD                      *SDJWT   // disclosures; nil unless the kind is sd-jwt
+	Shape                   Shape    // what an opaque token looks like
+	Notes                   []string // what is odd about the encoding: bytes that are not UTF-8, a doubled member …
+	Err                     *DecodeError
+}
+
+// Sizes are the lengths of the parts in bytes, as written.
+type Sizes struct {
+	Total     int `json:"total"`
+	Header    int `json:"header,omitempty"`
+	Payload   int `json:"payload,omitempty"`
+	Signature int `json:"signature,omitempty"`
+}
+
+func (t *Token) fail(offset int, format string, args ...any) {
+	if t.Err == nil {
+		t.Err = &DecodeError{Message: fmt.Sprintf(format, args...), Offset: offset}
+	}
+}
