@@ -1,20 +1,262 @@
 package wire
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"time"
 
 	"fob/tokens"
 )
 
+// Defaults of Options.
+const (
+	DefaultTimeout = 30 * time.Second
+	DefaultMaxBody = 4 << 20
+)
+
 // Client is the one way out. It is safe for concurrent use.
-type Client struct{ o Options }
+type Client struct {
+	o         Options
+	transport *http.Transport
+	scrub     *scrubber
+}
 
 // New builds a Client. A setting that cannot be used (a CA file that cannot be read, a certificate without its key, a
 // proxy that is no URL) is an *Error with PhaseSetup.
-func New(o Options) (*Client, error) { return &Client{o: o}, nil }
+func New(o Options) (*Client, error) {
+	if o.Timeout <= 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.MaxBody <= 0 {
+		o.MaxBody = DefaultMaxBody
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "fob"
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	transport, err := newTransport(o)
+	if err != nil {
+		return nil, err
+	}
+	// Clients that write to one Recorder share what they know: a token that one of them received may come back in
+	// an answer to another.
+	k := newKnown()
+	if o.Recorder != nil {
+		k = o.Recorder.known
+	}
+	return &Client{o: o, transport: transport, scrub: &scrubber{known: k}}, nil
+}
+
+// Know adds values that no record of this Client may show from now on. Values of fewer than four bytes cannot be told
+// from ordinary text and are redacted only where their name says that they are secret.
+func (c *Client) Know(secrets ...tokens.Secret) {
+	for _, s := range secrets {
+		c.scrub.known.add(s, true)
+	}
+}
+
+// Close ends connections that are kept open for reuse. The Client can still be used.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
 // Do sends a request and reads its answer: see Doer.
-func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) { return nil, ctx.Err() }
+func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
+	c.Know(r.Secrets...)
+	x := &Exchange{Purpose: r.Purpose, Started: c.o.Now(), Insecure: c.o.Insecure}
+	if x.Purpose == "" {
+		x.Purpose = "request"
+	}
+	timed, cancel := context.WithTimeout(ctx, c.o.Timeout)
+	defer cancel()
+	req, err := c.build(timed, r)
+	if err != nil {
+		return nil, c.failed(x, req, r, &Error{Phase: PhaseRequest, Err: err})
+	}
+	x.Proxy = c.proxyOf(req)
 
-// Know adds values that no record of this Client may show from now on.
-func (c *Client) Know(secrets ...tokens.Secret) {}
+	t := newTracer()
+	answer, err := c.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(timed, t.hooks())))
+	var body []byte
+	truncated := false
+	if err == nil {
+		body, truncated, err = readBody(answer, c.limit(r))
+	}
+	t.stop()
+	x.Timing, x.Remote, x.Reused = t.timing, t.remote, t.reused
+
+	c.record(x, req, r, t.sent, answer, body, truncated)
+	if err != nil {
+		return nil, c.failed(x, req, r, c.explain(ctx, err, t, answer != nil))
+	}
+	c.keep(x)
+	return &Response{Status: answer.StatusCode, Proto: answer.Proto, Header: answer.Header, Body: body,
+		Truncated: truncated, Exchange: x}, nil
+}
+
+func (c *Client) limit(r *Request) int64 {
+	if r.MaxBody > 0 {
+		return r.MaxBody
+	}
+	return c.o.MaxBody
+}
+
+func (c *Client) keep(x *Exchange) {
+	if c.o.Recorder != nil {
+		c.o.Recorder.Add(x)
+	}
+}
+
+// build makes the request that is sent. Userinfo in the URL becomes an Authorization header, as browsers and curl do.
+func (c *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
+	method := r.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	var body io.Reader
+	if len(r.Body) > 0 {
+		body = bytes.NewReader(r.Body)
+	}
+	u, err := url.Parse(r.URL)
+	switch {
+	case err != nil:
+		return nil, plainURLError(err)
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, fmt.Errorf("the URL has the scheme %q: only https and http can be requested", tokens.VisibleLine(u.Scheme))
+	case u.Host == "":
+		return nil, errors.New("the URL names no host")
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://host/", body)
+	if err != nil {
+		return nil, fmt.Errorf("the method %q is not one that HTTP allows", tokens.VisibleLine(method))
+	}
+	req.URL, req.Host = u, u.Host
+	req.Header = r.Header.Clone()
+	if req.Header == nil {
+		req.Header = http.Header{}
+	}
+	if host := req.Header.Get("Host"); host != "" {
+		req.Host = host
+		req.Header.Del("Host")
+	}
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", c.o.UserAgent)
+	}
+	if u.User != nil {
+		password, _ := u.User.Password()
+		c.Know(tokens.NewGuessable(password))
+		if req.Header.Get("Authorization") == "" {
+			req.SetBasicAuth(u.User.Username(), password)
+		}
+		u.User = nil
+	}
+	return req, nil
+}
+
+// plainURLError keeps the reason of a URL that does not parse and leaves the URL out.
+func plainURLError(err error) error {
+	var e *url.Error
+	if errors.As(err, &e) {
+		var escape url.EscapeError
+		if errors.As(e.Err, &escape) {
+			return errors.New("the URL has a broken %-escape")
+		}
+		return errors.New("the URL cannot be parsed: a port, a host or a character in it is not valid")
+	}
+	return errors.New("the URL cannot be parsed")
+}
+
+// proxyOf names the proxy that the request will take, without its password.
+func (c *Client) proxyOf(req *http.Request) string {
+	if c.transport.Proxy == nil {
+		return ""
+	}
+	u, err := c.transport.Proxy(req)
+	if err != nil || u == nil {
+		return ""
+	}
+	if password, ok := u.User.Password(); ok {
+		c.Know(tokens.NewGuessable(password))
+	}
+	return tokens.VisibleLine(u.Scheme + "://" + u.Host)
+}
+
+// readBody reads at most limit bytes; the transport has inflated them already, so a small answer that inflates
+// without end is cut as well.
+func readBody(answer *http.Response, limit int64) (body []byte, truncated bool, err error) {
+	defer answer.Body.Close()
+	body, err = io.ReadAll(io.LimitReader(answer.Body, limit+1))
+	if int64(len(body)) > limit {
+		return body[:limit], true, nil
+	}
+	return body, false, err
+}
+
+// record fills in what was sent and what came back, redacted. Secrets that the answer brings are learnt first, so that
+// the request's record does not show what only the answer named.
+func (c *Client) record(x *Exchange, req *http.Request, r *Request, sent []Field, answer *http.Response, body []byte, truncated bool) {
+	for range 3 { // an answer with more tokens than are kept would teach something new each time
+		version := c.scrub.known.version()
+		x.Request = c.requestMessage(req, r, sent)
+		if answer != nil {
+			x.TLS = describeTLS(answer.TLS)
+			x.Response = c.responseMessage(answer, body, truncated)
+		}
+		if c.scrub.known.version() == version {
+			return
+		}
+	}
+}
+
+func (c *Client) requestMessage(req *http.Request, r *Request, sent []Field) Message {
+	scrub := &scrubber{known: c.scrub.known, sent: true}
+	m := Message{Method: r.Method, URL: scrub.url(r.URL), BodySize: len(r.Body)}
+	if m.Method == "" {
+		m.Method = http.MethodGet
+	}
+	m.Method = tokens.VisibleLine(m.Method)
+	header := r.Header
+	if req != nil {
+		header = req.Header
+	}
+	if sent == nil {
+		sent = sortedFields(header)
+	}
+	m.Header = scrub.fields(sent)
+	m.Body, m.Truncated = scrub.body(r.Body, header.Get("Content-Type"), len(r.Body))
+	return m
+}
+
+func (c *Client) responseMessage(answer *http.Response, body []byte, truncated bool) *Message {
+	m := &Message{Status: answer.StatusCode, Proto: tokens.VisibleLine(answer.Proto), BodySize: len(body)}
+	if truncated && answer.ContentLength > int64(len(body)) {
+		m.BodySize = int(answer.ContentLength)
+	}
+	m.Header = c.scrub.fields(sortedFields(answer.Header))
+	m.Body, m.Truncated = c.scrub.body(body, answer.Header.Get("Content-Type"), m.BodySize)
+	m.Truncated = m.Truncated || truncated
+	if date, err := http.ParseTime(strings.TrimSpace(answer.Header.Get("Date"))); err == nil {
+		m.Date = date
+	}
+	return m
+}
+
+// failed completes an error, notes it in the exchange and keeps the exchange.
+func (c *Client) failed(x *Exchange, req *http.Request, r *Request, e *Error) error {
+	if x.Request.Method == "" {
+		c.record(x, req, r, nil, nil, nil, false)
+	}
+	e.Purpose, e.Method, e.URL = tokens.VisibleLine(x.Purpose), x.Request.Method, x.Request.URL
+	e.Err = c.scrub.err(e.Err)
+	x.Err = tokens.Visible(e.sentence())
+	c.keep(x)
+	e.Exchange = x
+	return e
+}

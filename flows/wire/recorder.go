@@ -1,36 +1,84 @@
 package wire
 
-import (
-	"io"
-	"sync"
+import "sync"
+
+// Bounds of a Recorder.
+const (
+	defaultKept = 500
+	maxKept     = 32 << 20 // bytes of all that is kept together
 )
 
-// Recorder keeps the last exchanges, oldest first. It is safe for concurrent use.
+// Recorder keeps the last exchanges, oldest first, bounded in number and in bytes. Clients that write to the same
+// Recorder share the secrets they know. It is safe for concurrent use.
 type Recorder struct {
+	known *known
+
 	mu    sync.Mutex
 	limit int
-	last  []Exchange
+	kept  []Exchange
+	bytes int
 	next  int
 }
 
 // NewRecorder makes a Recorder that keeps at most limit exchanges; below 1 it keeps 500.
-func NewRecorder(limit int) *Recorder { return &Recorder{limit: limit} }
+func NewRecorder(limit int) *Recorder {
+	if limit < 1 {
+		limit = defaultKept
+	}
+	return &Recorder{known: newKnown(), limit: limit}
+}
 
-// Add keeps an exchange, which must be redacted already, and numbers it.
+// Add keeps an exchange, which must be redacted already, and gives it its ID: 1 for the first, then one more each.
 func (r *Recorder) Add(x *Exchange) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.next++
 	x.ID = r.next
-	r.last = append(r.last, *x)
+	r.kept = append(r.kept, *x)
+	r.bytes += x.size()
+	drop := 0
+	for drop < len(r.kept)-1 && (len(r.kept)-drop > r.limit || r.bytes > maxKept) {
+		r.bytes -= r.kept[drop].size()
+		r.kept[drop] = Exchange{} // let its bodies go now, not when the array is next copied
+		drop++
+	}
+	r.kept = r.kept[drop:]
 }
 
-// Exchanges returns what is kept, oldest first.
+// Exchanges returns what is kept, oldest first. The slice is the caller's; what its elements point to is shared and
+// must not be changed.
 func (r *Recorder) Exchanges() []Exchange {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]Exchange(nil), r.last...)
+	return append([]Exchange(nil), r.kept...)
 }
 
-// WriteHAR writes exchanges as an HTTP archive (HAR 1.2), redacted as they were recorded.
-func WriteHAR(w io.Writer, xs []Exchange) error { return nil }
+// Last is the ID of the newest exchange, 0 when there was none: it tells cheaply whether something has been added.
+func (r *Recorder) Last() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.next
+}
+
+// Clear forgets the exchanges. Secrets stay known and IDs go on.
+func (r *Recorder) Clear() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.kept, r.bytes = nil, 0
+}
+
+func (x *Exchange) size() int {
+	n := 512 + x.Request.size() + len(x.Err)
+	if x.Response != nil {
+		n += x.Response.size()
+	}
+	return n
+}
+
+func (m *Message) size() int {
+	n := len(m.URL) + len(m.Body)
+	for _, f := range m.Header {
+		n += len(f.Name) + len(f.Value) + 32
+	}
+	return n
+}

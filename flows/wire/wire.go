@@ -129,6 +129,8 @@ const (
 	PhaseTimeout Phase = "timeout"
 	PhaseBody    Phase = "body"
 	PhaseOther   Phase = "other"
+	// PhaseCancelled is the caller's own wish: its context was cancelled.
+	PhaseCancelled Phase = "cancelled"
 )
 
 // Error means that no answer came. It says what we were doing, to what, in which phase it failed, and what to do.
@@ -138,5 +140,8 @@ type Error struct {
 	URL     string // redacted
 	Phase   Phase
 	Hint    string // what a person can do; may be empty
-	Err     error  // the cause; context.Canceled is found with errors.Is
+	Err     error  // the cause, its text redacted; context.Canceled is found with errors.Is
+
+	// Exchange is the record of what was tried; nil when nothing was (PhaseSetup).
+	Exchange *Exchange
 }

@@ -1,0 +1,336 @@
+package wire
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"html"
+	"net/url"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+
+	"fob/tokens"
+)
+
+// Bounds of what is known. Values that callers named outlive those that were found in answers.
+const (
+	maxTold    = 2000
+	maxLearnt  = 500
+	minKnown   = 4        // bytes; shorter values cannot be told from ordinary text
+	maxVariant = 64 << 10 // bytes; a longer value is looked for as it is and URL-encoded
+)
+
+// known holds the secrets that no record may show, and finds them in text in every form in which they travel.
+type known struct {
+	mu      sync.RWMutex
+	entries map[string]*knownEntry
+	told    int
+	learnt  int
+	tick    int // counts uses, for dropping what was not seen for longest
+	changes int
+
+	// An index over the patterns: a bit for each pair of first bytes, then the first four bytes.
+	first [1 << 16 / 64]uint64
+	index map[uint32][]pattern
+}
+
+type knownEntry struct {
+	secret tokens.Secret
+	show   string
+	told   bool
+	seen   int
+}
+
+// pattern is one form of one secret.
+type pattern struct {
+	text    string
+	show    string
+	bounded bool // only as a whole word: the value is a word that ordinary text may hold
+	blob    bool // base64 of something around it: the whole run goes
+}
+
+func newKnown() *known {
+	return &known{entries: map[string]*knownEntry{}, index: map[uint32][]pattern{}}
+}
+
+// version changes whenever something new is known.
+func (k *known) version() int {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.changes
+}
+
+// add makes a secret known; told means that a caller named it.
+func (k *known) add(s tokens.Secret, told bool) {
+	value := s.Reveal()
+	if len(value) < minKnown {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.tick++
+	if e, ok := k.entries[value]; ok {
+		e.seen = k.tick
+		if told && !e.told {
+			e.told, k.told, k.learnt = true, k.told+1, k.learnt-1
+		}
+		// Once somebody says that it can be guessed, its fingerprint is not shown any more.
+		if show := s.Fingerprint(); show == tokens.Hidden && e.show != show {
+			e.secret, e.show = s, show
+			k.changes++
+			k.rebuild()
+		}
+		return
+	}
+	e := &knownEntry{secret: s, show: s.Fingerprint(), told: told, seen: k.tick}
+	k.entries[value] = e
+	k.changes++
+	if told {
+		k.told++
+	} else {
+		k.learnt++
+	}
+	if k.told > maxTold || k.learnt > maxLearnt {
+		k.evict(told)
+		k.rebuild()
+		return
+	}
+	k.insert(e)
+}
+
+// evict drops the tenth of one tier that was not seen for longest.
+func (k *known) evict(told bool) {
+	type aged struct {
+		value string
+		seen  int
+	}
+	var list []aged
+	for value, e := range k.entries {
+		if e.told == told {
+			list = append(list, aged{value, e.seen})
+		}
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].seen < list[j].seen })
+	list = list[:len(list)/10+1]
+	for _, a := range list {
+		delete(k.entries, a.value)
+	}
+	if told {
+		k.told -= len(list)
+	} else {
+		k.learnt -= len(list)
+	}
+}
+
+func (k *known) rebuild() {
+	k.first = [1 << 16 / 64]uint64{}
+	k.index = map[uint32][]pattern{}
+	for _, e := range k.entries {
+		k.insert(e)
+	}
+}
+
+func (k *known) insert(e *knownEntry) {
+	for _, p := range patternsOf(e.secret.Reveal(), e.show) {
+		pair := uint16(p.text[0])<<8 | uint16(p.text[1])
+		k.first[pair/64] |= 1 << (pair % 64)
+		key := binary.LittleEndian.Uint32([]byte(p.text[:4]))
+		list := append(k.index[key], p)
+		// The longest first: of two secrets that begin alike, the longer is the one that is there.
+		sort.SliceStable(list, func(i, j int) bool { return len(list[i].text) > len(list[j].text) })
+		k.index[key] = list
+	}
+}
+
+// show is how a known value is shown; ok is false when it is not known.
+func (k *known) show(value string) (string, bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	if e, ok := k.entries[value]; ok {
+		return e.show, true
+	}
+	return "", false
+}
+
+// patternsOf lists the forms in which a value travels: as it is, URL-encoded, as a JSON, Go or HTML literal, and
+// inside base64, where its neighbours shift it by none, one or two bytes.
+func patternsOf(value, show string) []pattern {
+	bounded := isPlainWord(value)
+	forms := []string{value, url.QueryEscape(value), url.PathEscape(value)}
+	if len(value) <= maxVariant {
+		forms = append(forms, lowerEscapes(forms[1]), lowerEscapes(forms[2]), url.QueryEscape(forms[1]),
+			jsonInner(value, true), jsonInner(value, false), strings.ReplaceAll(jsonInner(value, false), "/", `\/`),
+			quotedInner(value), html.EscapeString(value))
+	}
+	seen := map[string]bool{}
+	var list []pattern
+	put := func(p pattern) {
+		if len(p.text) >= minKnown && !seen[p.text] {
+			seen[p.text] = true
+			list = append(list, p)
+		}
+	}
+	for _, form := range forms {
+		put(pattern{text: form, show: show, bounded: bounded})
+	}
+	if len(value) > maxVariant {
+		return list
+	}
+	for _, form := range []string{value, forms[1]} {
+		for _, text := range base64Inner(form) {
+			put(pattern{text: text, show: show, blob: true})
+		}
+	}
+	return list
+}
+
+// isPlainWord reports whether ordinary text may hold the value by chance: "secret", "password", a short number.
+func isPlainWord(value string) bool {
+	if len(value) < 6 {
+		return true
+	}
+	if len(value) >= 12 {
+		return false
+	}
+	for i := 0; i < len(value); i++ {
+		if c := value[i]; (c < 'a' || c > 'z') && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// base64Inner returns the part of the value's base64 that does not depend on what stands before and after it, for
+// the three ways in which it can be aligned, in both alphabets. Parts under eight characters say too little.
+func base64Inner(value string) []string {
+	var list []string
+	for shift := 0; shift < 3; shift++ {
+		padded := append(make([]byte, shift, shift+len(value)), value...)
+		start := (shift*8 + 5) / 6
+		end := len(padded) * 8 / 6
+		if end-start < 8 {
+			continue
+		}
+		list = append(list, base64.StdEncoding.EncodeToString(padded)[start:end],
+			base64.URLEncoding.EncodeToString(padded)[start:end])
+	}
+	return list
+}
+
+// lowerEscapes writes %2B as %2b, as some servers do.
+func lowerEscapes(s string) string {
+	b := []byte(s)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:i+3], strings.ToLower(string(b[i+1:i+3])))
+			i += 2
+		}
+	}
+	return string(b)
+}
+
+func jsonInner(value string, escapeHTML bool) string {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(escapeHTML)
+	if enc.Encode(value) != nil {
+		return value
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(b.String(), "\n"), `"`), `"`)
+}
+
+func quotedInner(value string) string {
+	q := strconv.Quote(value)
+	return q[1 : len(q)-1]
+}
+
+// replace returns s with every known secret in it shown as it may be.
+func (k *known) replace(s string) string {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	var b strings.Builder
+	done := 0
+	for i := 0; i+minKnown <= len(s); i++ {
+		end, show := k.match(s, i)
+		if end == 0 {
+			continue
+		}
+		start := i
+		// A second secret may begin inside the first and reach beyond it.
+		for j := i + 1; j < end && j+minKnown <= len(s); j++ {
+			if further, _ := k.match(s, j); further > end {
+				end = further
+			}
+		}
+		b.WriteString(s[done:max(start, done)])
+		b.WriteString(show)
+		done, i = end, end-1
+	}
+	if done == 0 {
+		return s
+	}
+	b.WriteString(s[done:])
+	return b.String()
+}
+
+// match finds a secret that begins at i. end is 0 when there is none. The caller holds the lock.
+func (k *known) match(s string, i int) (end int, show string) {
+	pair := uint16(s[i])<<8 | uint16(s[i+1])
+	if k.first[pair/64]&(1<<(pair%64)) == 0 {
+		return 0, ""
+	}
+	key := uint32(s[i]) | uint32(s[i+1])<<8 | uint32(s[i+2])<<16 | uint32(s[i+3])<<24
+	for _, p := range k.index[key] {
+		if !strings.HasPrefix(s[i:], p.text) {
+			continue
+		}
+		end = i + len(p.text)
+		switch {
+		case p.bounded && !(startsWord(s, i) && endsWord(s, end)):
+			continue
+		case p.blob:
+			for end < len(s) && isBase64(s[end]) {
+				end++
+			}
+		}
+		return end, p.show
+	}
+	return 0, ""
+}
+
+// safeCut moves a cut at n behind a secret that it would go through.
+func (k *known) safeCut(s string, n int) int {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	for i := max(0, n-2*maxVariant); i < n && i+minKnown <= len(s); i++ {
+		if end, _ := k.match(s, i); end > n {
+			n = end
+		}
+	}
+	return n
+}
+
+func isWordByte(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+}
+
+func isBase64(c byte) bool { return isWordByte(c) || c == '+' || c == '/' || c == '-' || c == '=' }
+
+func isHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
+
+// startsWord reports whether a word may begin at i; what stands before it can also be an escape: %3D, \n, \u003d.
+func startsWord(s string, i int) bool {
+	switch {
+	case i == 0 || !isWordByte(s[i-1]):
+		return true
+	case i >= 3 && s[i-3] == '%' && isHex(s[i-2]) && isHex(s[i-1]):
+		return true
+	case i >= 2 && s[i-2] == '\\':
+		return true
+	}
+	return i >= 6 && s[i-6] == '\\' && s[i-5] == 'u'
+}
+
+func endsWord(s string, i int) bool { return i == len(s) || !isWordByte(s[i]) }

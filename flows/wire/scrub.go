@@ -1,0 +1,304 @@
+package wire
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"fob/tokens"
+)
+
+// Bounds of what a record holds.
+const (
+	maxRecordedBody = 64 << 10
+	maxRecordedLine = 16 << 10 // a URL or a header value
+	maxFields       = 200
+)
+
+// scrubber takes secrets out of what is recorded: by name, by structure (a JWT is one wherever it stands) and by value.
+// What it finds by name becomes known, so that it is found by value from then on.
+type scrubber struct {
+	known *known
+	sent  bool // what it reads was sent by us: its secrets are ours, however plain they look
+}
+
+// show learns a secret found by its name and returns what may be seen of it.
+func (s *scrubber) show(value string, c class) string {
+	if value == "" || strings.HasPrefix(value, "sha256:") || value == tokens.Hidden {
+		return value // nothing, or shown already
+	}
+	v := tokens.NewSecret(value)
+	if c == guessable {
+		v = tokens.NewGuessable(value)
+	}
+	if s.learns(value, c) {
+		s.known.add(v, false)
+	}
+	if shown, ok := s.known.show(value); ok {
+		return shown
+	}
+	return v.Fingerprint()
+}
+
+// learns decides whether a value found by its name is looked for from now on. An answer can call any word a password;
+// hiding that word everywhere would make records unreadable.
+func (s *scrubber) learns(value string, c class) bool {
+	if looksMade(value) {
+		return true
+	}
+	return c != perhaps && c != inQuery && (s.sent || !isPlainWord(value))
+}
+
+// url redacts a URL: its userinfo, parameters in query and fragment, and known values anywhere.
+func (s *scrubber) url(raw string) string {
+	return clipLine(tokens.VisibleLine(s.known.replace(s.urlNames(raw, 0))))
+}
+
+func (s *scrubber) urlNames(raw string, depth int) string {
+	rest, fragment, hasFragment := strings.Cut(raw, "#")
+	rest, query, hasQuery := strings.Cut(rest, "?")
+	out := s.jwts(s.userinfo(rest))
+	if hasQuery {
+		out += "?" + s.form(query, depth)
+	}
+	if hasFragment {
+		if strings.Contains(fragment, "=") {
+			// Single-page applications put a path before the parameters: #/callback?code=…
+			if path, params, ok := strings.Cut(fragment, "?"); ok && !strings.Contains(path, "=") {
+				fragment = path + "?" + s.form(params, depth)
+			} else {
+				fragment = s.form(fragment, depth)
+			}
+		}
+		out += "#" + s.jwts(fragment)
+	}
+	return out
+}
+
+// userinfo replaces name and password of every URL in the text.
+func (s *scrubber) userinfo(text string) string {
+	from := 0
+	for {
+		i := strings.Index(text[from:], "://")
+		if i < 0 {
+			return text
+		}
+		start := from + i + 3
+		end := start
+		for end < len(text) && !strings.ContainsRune("/?#\"'<> \t\r\n\\", rune(text[end])) {
+			end++
+		}
+		if at := strings.LastIndexByte(text[start:end], '@'); at > 0 {
+			if _, password, ok := strings.Cut(text[start:start+at], ":"); ok {
+				if plain, err := url.PathUnescape(password); err == nil {
+					password = plain
+				}
+				s.show(password, guessable)
+			}
+			text = text[:start] + tokens.Hidden + text[start+at:]
+			end = start + len(tokens.Hidden)
+		}
+		from = end
+	}
+}
+
+// form redacts form-encoded parameters, byte for byte but for the values that are secret.
+func (s *scrubber) form(text string, depth int) string {
+	if text == "" {
+		return ""
+	}
+	pairs := strings.Split(text, "&")
+	for i, pair := range pairs {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || value == "" {
+			pairs[i] = s.jwts(pair)
+			continue
+		}
+		if c := classOf(unescape(name)); c != open {
+			pairs[i] = name + "=" + strings.ReplaceAll(s.show(unescape(value), c), " ", "+")
+			continue
+		}
+		plain := unescape(value)
+		if clean := s.text(plain, depth+1); clean != plain {
+			pairs[i] = name + "=" + url.QueryEscape(clean)
+		}
+	}
+	return strings.Join(pairs, "&")
+}
+
+func unescape(s string) string {
+	if plain, err := url.QueryUnescape(s); err == nil {
+		return plain
+	}
+	return s
+}
+
+// fields redacts header fields.
+func (s *scrubber) fields(list []Field) []Field {
+	if len(list) > maxFields {
+		more := len(list) - maxFields
+		list = append(list[:maxFields:maxFields], Field{Name: "…", Value: fmt.Sprintf("%d more fields", more)})
+	}
+	out := make([]Field, len(list))
+	for i, f := range list {
+		out[i] = Field{Name: clipLine(tokens.VisibleLine(s.known.replace(f.Name))),
+			Value: clipLine(tokens.VisibleLine(s.known.replace(s.header(f.Name, f.Value))))}
+	}
+	return out
+}
+
+func (s *scrubber) header(name, value string) string {
+	switch c := classOf(name); {
+	case c == lineage:
+		return s.credentials(name, value)
+	case c == secret, c == guessable, c == perhaps && looksMade(value):
+		return s.show(value, c)
+	}
+	return s.text(value, 0)
+}
+
+// credentials redacts a header field that carries some: the scheme stays, and of Basic the name.
+func (s *scrubber) credentials(name, value string) string {
+	if strings.Contains(squash(name), "cookie") {
+		return s.cookies(value, strings.Contains(squash(name), "set"))
+	}
+	scheme, rest, ok := strings.Cut(strings.TrimSpace(value), " ")
+	if !ok {
+		return s.show(value, secret)
+	}
+	rest = strings.TrimSpace(rest)
+	if !strings.EqualFold(scheme, "Basic") {
+		return scheme + " " + s.show(rest, secret)
+	}
+	s.known.add(tokens.NewGuessable(rest), false)
+	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding} {
+		plain, err := enc.DecodeString(rest)
+		if err != nil {
+			continue
+		}
+		user, password, ok := strings.Cut(string(plain), ":")
+		if !ok {
+			break
+		}
+		shown := s.show(password, secret)
+		if decoded := unescape(password); decoded != password {
+			shown = s.show(decoded, secret) // client_secret_basic form-encodes first (RFC 6749 2.3.1)
+		}
+		return scheme + " base64(" + user + ":" + shown + ")"
+	}
+	return scheme + " " + tokens.Hidden
+}
+
+// cookies keeps the names of cookies and the attributes of Set-Cookie.
+func (s *scrubber) cookies(value string, set bool) string {
+	parts := strings.Split(value, ";")
+	for i, part := range parts {
+		name, v, ok := strings.Cut(part, "=")
+		switch {
+		case set && i > 0:
+			continue
+		case ok:
+			parts[i] = name + "=" + s.show(strings.Trim(strings.TrimSpace(v), `"`), perhaps)
+		default:
+			parts[i] = s.show(strings.TrimSpace(part), perhaps)
+		}
+	}
+	return strings.Join(parts, ";")
+}
+
+// body redacts and bounds a body; cut reports that less than the whole of it is kept. whole is its size in bytes.
+func (s *scrubber) body(data []byte, contentType string, whole int) (text string, cut bool) {
+	if len(data) == 0 {
+		return "", false
+	}
+	if isBinary(data) {
+		return fmt.Sprintf("[%d bytes that are not text]", whole), false
+	}
+	text = string(data)
+	if n := 2 * maxRecordedBody; len(text) > n {
+		// Only the beginning is kept. The cut must not go through a secret: half of one is not found any more.
+		text = text[:s.known.safeCut(text, n)]
+		cut = true
+	}
+	media, _, _ := mime.ParseMediaType(contentType)
+	trimmed := strings.TrimSpace(text)
+	switch {
+	case strings.HasPrefix(media, "multipart/"):
+		text = s.text(s.multipart(text), 0)
+	case media == "application/x-www-form-urlencoded",
+		media == "" && strings.Contains(text, "=") && !strings.ContainsAny(trimmed, " \n<"):
+		text = s.form(text, 0)
+	default:
+		text = s.text(text, 0)
+	}
+	text = s.known.replace(text)
+	if len(text) > maxRecordedBody {
+		text, cut = clip(text, maxRecordedBody), true
+	}
+	text = tokens.Visible(strings.ReplaceAll(text, "\r\n", "\n"))
+	if cut {
+		text += fmt.Sprintf("\n[cut here: the whole body has %d bytes]", whole)
+	}
+	return text, cut
+}
+
+// isBinary looks at the beginning: text has no NUL and is UTF-8 but for a stray byte.
+func isBinary(data []byte) bool {
+	head := data[:min(len(data), 1024)]
+	bad := 0
+	for len(head) > 0 {
+		r, size := utf8.DecodeRune(head)
+		if r == 0 || r == utf8.RuneError && size == 1 {
+			bad++
+		}
+		head = head[size:]
+	}
+	return bad > min(len(data), 1024)/10
+}
+
+// err redacts an error's text. A *url.Error repeats the URL, which the caller names already, redacted.
+func (s *scrubber) err(err error) error {
+	if err == nil {
+		return nil
+	}
+	var u *url.Error
+	for errors.As(err, &u) {
+		err = u.Err
+	}
+	text := err.Error()
+	clean := tokens.Visible(clip(s.known.replace(s.text(text, 0)), 2000))
+	if clean == text {
+		return err
+	}
+	return &quiet{text: clean, cause: err}
+}
+
+func sortedFields(h http.Header) []Field {
+	var list []Field
+	for name, values := range h {
+		for _, v := range values {
+			list = append(list, Field{Name: name, Value: v})
+		}
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	return list
+}
+
+func clipLine(s string) string { return clip(s, maxRecordedLine) }
+
+// clip cuts at a rune's beginning.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}

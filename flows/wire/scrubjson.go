@@ -1,0 +1,229 @@
+package wire
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// json redacts JSON byte for byte but for the values that are secret. It reads leniently, since what is recorded may
+// be cut, broken or several documents: what it cannot follow it copies, and known values are still taken out.
+func (s *scrubber) json(text string, depth int) string {
+	j := jsonScrub{s: s, text: text, depth: depth}
+	if strings.Contains(text, `"kty"`) || strings.Contains(text, `"code"`) || strings.Contains(text, `"signature"`) {
+		j.objects = surveyObjects(text)
+	}
+	return j.run()
+}
+
+// traits are what an object's member names say of it.
+type traits struct {
+	jwk   bool // it has kty
+	fault bool // it describes an error: its code is an error code
+	jws   bool // it is a signed object in JSON
+}
+
+type frame struct {
+	object  bool
+	inherit class
+	traits  traits
+}
+
+type jsonScrub struct {
+	s       *scrubber
+	text    string
+	depth   int
+	objects []traits // by the order in which they open
+	opened  int
+
+	out   strings.Builder
+	stack []frame
+	name  string // of the member whose value comes next
+	class class
+}
+
+func (j *jsonScrub) run() string {
+	for i := 0; i < len(j.text); {
+		switch c := j.text[i]; {
+		case c == '"':
+			i = j.str(i)
+			continue
+		case c == '{' || c == '[':
+			j.push(c == '{')
+		case c == '}' || c == ']':
+			if n := len(j.stack); n > 0 {
+				j.stack = j.stack[:n-1]
+			}
+			j.class = j.inherited()
+		case c == ',':
+			j.class = j.inherited()
+		case c == '-' || c >= '0' && c <= '9':
+			i = j.number(i)
+			continue
+		}
+		j.out.WriteByte(j.text[i])
+		i++
+	}
+	return j.out.String()
+}
+
+func (j *jsonScrub) push(object bool) {
+	f := frame{object: object}
+	// What is secret as a whole stays so in its parts; an ambiguous name says nothing of an object's members.
+	if j.class == secret || j.class == guessable {
+		f.inherit = j.class
+	}
+	if object {
+		if j.opened < len(j.objects) {
+			f.traits = j.objects[j.opened]
+		}
+		j.opened++
+	} else if f.inherit == open {
+		f.inherit = j.class // ["…", "…"] under an ambiguous name
+	}
+	j.stack = append(j.stack, f)
+	j.class = f.inherit
+}
+
+func (j *jsonScrub) inherited() class {
+	if n := len(j.stack); n > 0 {
+		return j.stack[n-1].inherit
+	}
+	return open
+}
+
+// str handles the string that begins at i, a member's name or a value, and returns where it ends.
+func (j *jsonScrub) str(i int) int {
+	end := stringEnd(j.text, i)
+	raw := j.text[i:end]
+	plain := unquote(raw)
+	if isName(j.text, end) {
+		j.setName(plain)
+		if clean := j.s.known.replace(plain); clean != plain {
+			raw = quote(clean)
+		}
+		j.out.WriteString(raw)
+		return end
+	}
+	switch {
+	case plain == "":
+	case j.class == lineage:
+		raw = quote(j.s.credentials(j.name, plain))
+	case j.class == secret, j.class == guessable, j.class == perhaps && looksMade(plain):
+		raw = quote(j.s.show(plain, j.class))
+	default:
+		if clean := j.s.text(plain, j.depth+1); clean != plain {
+			raw = quote(clean)
+		}
+	}
+	j.out.WriteString(raw)
+	return end
+}
+
+func (j *jsonScrub) setName(name string) {
+	j.name = name
+	j.class = classOf(name)
+	var f frame
+	if n := len(j.stack); n > 0 {
+		f = j.stack[n-1]
+	}
+	switch {
+	case f.traits.jwk && privateMembers[name]:
+		j.class = secret
+	case f.traits.jws && name == "signature":
+		j.class = secret
+	case f.traits.fault && j.class == perhaps:
+		j.class = open
+	}
+	if j.class == open && f.inherit != open {
+		j.class = f.inherit
+	}
+}
+
+// number copies a number, or hides it where a secret is due: a PIN may come as one.
+func (j *jsonScrub) number(i int) int {
+	end := i
+	for end < len(j.text) && strings.IndexByte("+-.0123456789eE", j.text[end]) >= 0 {
+		end++
+	}
+	text := j.text[i:end]
+	if j.class == secret || j.class == guessable {
+		text = quote(j.s.show(text, guessable))
+	}
+	j.out.WriteString(text)
+	return end
+}
+
+// surveyObjects reads the member names of every object, in the order in which the objects open.
+func surveyObjects(text string) []traits {
+	var all []traits
+	var stack []int
+	for i := 0; i < len(text); {
+		switch text[i] {
+		case '"':
+			end := stringEnd(text, i)
+			if n := len(stack); n > 0 && stack[n-1] >= 0 && isName(text, end) {
+				t := &all[stack[n-1]]
+				switch unquote(text[i:end]) {
+				case "kty":
+					t.jwk = true
+				case "message", "error", "errors", "status", "statusCode", "title", "detail", "description", "error_description", "reason":
+					t.fault = true
+				case "protected", "payload":
+					t.jws = true
+				}
+			}
+			i = end
+			continue
+		case '{':
+			stack = append(stack, len(all))
+			all = append(all, traits{})
+		case '[':
+			stack = append(stack, -1)
+		case '}', ']':
+			if len(stack) > 0 {
+				stack = stack[:len(stack)-1]
+			}
+		}
+		i++
+	}
+	return all
+}
+
+// stringEnd is the index behind the string that begins at i; an unterminated one ends with the text.
+func stringEnd(text string, i int) int {
+	for k := i + 1; k < len(text); k++ {
+		switch text[k] {
+		case '\\':
+			k++
+		case '"':
+			return k + 1
+		}
+	}
+	return len(text)
+}
+
+// isName reports whether a colon follows.
+func isName(text string, i int) bool {
+	for i < len(text) && strings.IndexByte(" \t\r\n", text[i]) >= 0 {
+		i++
+	}
+	return i < len(text) && text[i] == ':'
+}
+
+// unquote decodes a JSON string, leniently: one that is broken is taken as it stands.
+func unquote(raw string) string {
+	inner := strings.TrimPrefix(raw, `"`)
+	if len(raw) > 1 {
+		inner = strings.TrimSuffix(inner, `"`)
+	}
+	if !strings.Contains(inner, `\`) {
+		return inner
+	}
+	var plain string
+	if json.Unmarshal([]byte(`"`+inner+`"`), &plain) == nil {
+		return plain
+	}
+	return inner
+}
+
+func quote(s string) string { return `"` + jsonInner(s, false) + `"` }

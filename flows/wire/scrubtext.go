@@ -1,0 +1,315 @@
+package wire
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"strings"
+
+	"fob/tokens"
+)
+
+// maxNesting bounds how deep text inside text (a JSON string that holds JSON, a parameter that holds a URL) is looked
+// into; deeper text is still searched for known values.
+const maxNesting = 4
+
+// text redacts text of no particular syntax: HTML, a redirect URL, an error description, a header.
+func (s *scrubber) text(text string, depth int) string {
+	if len(text) < minKnown {
+		return text
+	}
+	if depth < maxNesting {
+		switch t := strings.TrimLeft(text, " \t\r\n"); {
+		case t == "":
+		case t[0] == '{' || t[0] == '[' || t[0] == '"':
+			valid := json.Valid([]byte(text))
+			text = s.json(text, depth+1)
+			if !valid { // cut, several documents, or a log line that begins with a bracket
+				text = s.free(text)
+			}
+		case isURL(t):
+			text = s.urlNames(text, depth+1)
+		default:
+			text = s.free(text)
+		}
+	}
+	return s.known.replace(s.jwts(text))
+}
+
+// isURL reports whether the text as a whole is a URL or the path and query of one.
+func isURL(text string) bool {
+	if strings.ContainsAny(text, " \t\r\n<>\"'") {
+		return false
+	}
+	i := strings.Index(text, "://")
+	return i > 0 && i < 16 || text[0] == '/' && strings.Contains(text, "?")
+}
+
+// free redacts text of no syntax at all.
+func (s *scrubber) free(text string) string {
+	return s.inputs(s.schemes(s.assignments(s.userinfo(text))))
+}
+
+// assignments redacts name=value and "name": "value" wherever they stand.
+func (s *scrubber) assignments(text string) string {
+	if !strings.ContainsAny(text, "=:") {
+		return text
+	}
+	var b strings.Builder
+	done := 0
+	for i := 0; i < len(text); i++ {
+		if text[i] != '=' && text[i] != ':' {
+			continue
+		}
+		name, delimited := nameBefore(text, i)
+		c := classOf(unescape(name))
+		if name == "" || c == open {
+			continue
+		}
+		start, end := valueAfter(text, i, c == lineage)
+		if end <= start || start < done {
+			continue
+		}
+		value := text[start:end]
+		plain := value
+		if delimited {
+			plain = unescape(value)
+		} else if p, err := url.PathUnescape(value); err == nil {
+			plain = p
+		}
+		quoted := text[start-1] == '"' || text[start-1] == '\''
+		var shown string
+		switch {
+		case c == lineage:
+			shown = s.credentials(name, value)
+		case c == inQuery && !delimited, c == perhaps && !delimited && !looksMade(plain):
+			continue
+		case text[i] == ':' && !quoted && !looksMade(plain): // prose: "client_secret: it has expired"
+			continue
+		default:
+			shown = s.show(plain, c)
+		}
+		b.WriteString(text[done:start])
+		b.WriteString(shown)
+		done, i = end, end-1
+	}
+	if done == 0 {
+		return text
+	}
+	return b.String() + text[done:]
+}
+
+// nameBefore is the name that ends before the separator at i, quoted or not; delimited means that it stands after
+// ?, & or #, as in a URL.
+func nameBefore(text string, i int) (name string, delimited bool) {
+	end := i
+	for end > 0 && (text[end-1] == ' ' || text[end-1] == '"' || text[end-1] == '\'' || text[end-1] == '\\') {
+		end--
+	}
+	start := end
+	for start > 0 && end-start < 80 && (isWordByte(text[start-1]) || text[start-1] == '-') {
+		start--
+	}
+	delimited = start > 0 && strings.IndexByte("?&#", text[start-1]) >= 0
+	return text[start:end], delimited
+}
+
+// valueAfter is the extent of the value that follows the separator at i: to the closing quote, to the end of the line
+// for a header field, else to the next delimiter.
+func valueAfter(text string, i int, line bool) (start, end int) {
+	start = i + 1
+	for start < len(text) && (text[start] == ' ' || text[start] == '\t') {
+		start++
+	}
+	for start < len(text) && text[start] == '\\' {
+		start++
+	}
+	stop := "&;,<>)}] \t\r\n\"'\\"
+	if start < len(text) && (text[start] == '"' || text[start] == '\'') {
+		stop = string(text[start]) + "\\\r\n"
+		start++
+	} else if line {
+		stop = "\"'\r\n"
+	}
+	end = start
+	for end < len(text) && strings.IndexByte(stop, text[end]) < 0 {
+		end++
+	}
+	return start, end
+}
+
+// schemes redacts credentials after a scheme's name: "Bearer eyJ…" in a log line or an echoed request.
+func (s *scrubber) schemes(text string) string {
+	for _, scheme := range []string{"bearer ", "basic ", "dpop "} {
+		from := 0
+		for {
+			i := indexFold(text[from:], scheme)
+			if i < 0 {
+				break
+			}
+			start := from + i + len(scheme)
+			end := start
+			for end < len(text) && (isBase64(text[end]) || text[end] == '.' || text[end] == '~') {
+				end++
+			}
+			from = end
+			value := text[start:end]
+			// A challenge goes on with name=value, an explanation with a word.
+			name := strings.TrimRight(value, "=")
+			if !looksMade(value) || strings.Contains(name, "=") || name != value && end < len(text) && text[end] == '"' {
+				continue
+			}
+			var shown string
+			if scheme == "basic " {
+				shown = strings.TrimPrefix(s.credentials("Authorization", "Basic "+value), "Basic ")
+			} else {
+				shown = s.show(value, secret)
+			}
+			text = text[:start] + shown + text[end:]
+			from = start + len(shown)
+		}
+	}
+	return text
+}
+
+// indexFold finds an ASCII needle in lower case, whatever the text's case.
+func indexFold(text, needle string) int {
+	for i := 0; i+len(needle) <= len(text); i++ {
+		if text[i]|0x20 == needle[0] && strings.EqualFold(text[i:i+len(needle)], needle) {
+			return i
+		}
+	}
+	return -1
+}
+
+// multipart redacts the parts of multipart/form-data whose name is secret.
+func (s *scrubber) multipart(text string) string {
+	parts := strings.Split(text, "\n--")
+	for i, part := range parts {
+		head, value, ok := strings.Cut(part, "\r\n\r\n")
+		if !ok {
+			continue
+		}
+		name, _, _ := attribute(head, "name")
+		if c := classOf(name); c != open && c != lineage {
+			parts[i] = head + "\r\n\r\n" + s.show(strings.TrimSuffix(value, "\r"), c) + "\r"
+		}
+	}
+	return strings.Join(parts, "\n--")
+}
+
+// inputs redacts the value of HTML inputs whose name is secret: a form_post page carries code and id_token so.
+func (s *scrubber) inputs(text string) string {
+	from := 0
+	for {
+		i := strings.IndexByte(text[from:], '<')
+		if i < 0 {
+			return text
+		}
+		start := from + i
+		n := strings.IndexByte(text[start:], '>')
+		if n < 0 {
+			n = len(text) - start
+		}
+		tag := text[start : start+n]
+		from = start + n
+		name, _, _ := attribute(tag, "name")
+		c := classOf(name)
+		value, at, ok := attribute(tag, "value")
+		if c == open || c == inQuery || c == lineage || !ok || value == "" {
+			continue
+		}
+		shown := s.show(value, c)
+		text = text[:start+at] + shown + text[start+at+len(value):]
+		from += len(shown) - len(value)
+	}
+}
+
+// attribute finds a tag's attribute and where its value begins.
+func attribute(tag, name string) (value string, at int, ok bool) {
+	from := 0
+	for {
+		i := indexFold(tag[from:], name)
+		if i < 0 {
+			return "", 0, false
+		}
+		begin := from + i
+		from = begin + len(name)
+		j := from
+		for j < len(tag) && tag[j] == ' ' {
+			j++
+		}
+		if begin == 0 || isWordByte(tag[begin-1]) || tag[begin-1] == '-' || j >= len(tag) || tag[j] != '=' {
+			continue
+		}
+		start, end := valueAfter(tag, j, false)
+		return tag[start:end], start, true
+	}
+}
+
+// jwts replaces every JWT: a run of base64url segments of which the first is a JSON object. It does not ask for "ey":
+// a header may begin with white space.
+func (s *scrubber) jwts(text string) string {
+	if !strings.Contains(text, ".") && !strings.Contains(text, "%2") {
+		return text
+	}
+	var b strings.Builder
+	done := 0
+	for i := 0; i < len(text); {
+		if !isSegment(text[i]) {
+			i++
+			continue
+		}
+		segment := i
+		for i < len(text) && isSegment(text[i]) {
+			i++
+		}
+		n := separator(text, i)
+		if n == 0 || !isHeader(text[segment:i]) {
+			// The next segment of the same run may be a header: "session.eyJ….….…".
+			i += n
+			continue
+		}
+		end := i
+		for n = separator(text, end); n > 0; n = separator(text, end) {
+			end += n
+			for end < len(text) && isSegment(text[end]) && separator(text, end) == 0 {
+				end++
+			}
+		}
+		b.WriteString(text[done:segment])
+		b.WriteString(tokens.NewSecret(text[segment:end]).Fingerprint())
+		done, i = end, end
+	}
+	if done == 0 {
+		return text
+	}
+	return b.String() + text[done:]
+}
+
+func isSegment(c byte) bool { return isWordByte(c) || c == '-' }
+
+// separator is the length of what separates segments at i: a dot, the tilde of SD-JWT, or one of them URL-encoded.
+func separator(text string, i int) int {
+	switch {
+	case i >= len(text):
+		return 0
+	case text[i] == '.' || text[i] == '~':
+		return 1
+	case i+2 < len(text) && text[i] == '%' && (strings.EqualFold(text[i:i+3], "%2e") || strings.EqualFold(text[i:i+3], "%7e")):
+		return 3
+	}
+	return 0
+}
+
+func isHeader(segment string) bool {
+	if len(segment) < 8 {
+		return false
+	}
+	plain, err := base64.RawURLEncoding.DecodeString(segment)
+	if err != nil {
+		return false
+	}
+	var object map[string]json.RawMessage
+	return json.Unmarshal(plain, &object) == nil && object != nil
+}

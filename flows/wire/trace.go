@@ -1,0 +1,96 @@
+package wire
+
+import (
+	"crypto/tls"
+	"net/http/httptrace"
+	"sync"
+	"time"
+)
+
+// tracer measures one exchange and notes what really left. Its hooks may still be called by a connection attempt
+// that lost the race after the exchange is over, hence the lock and done.
+type tracer struct {
+	mu      sync.Mutex
+	done    bool
+	phase   Phase // what is going on now, for telling where a time-out struck
+	begun   time.Time
+	dns     time.Time
+	connect time.Time
+	tls     time.Time
+	wrote   time.Time
+	timing  Timing
+	remote  string
+	reused  bool
+	sent    []Field
+}
+
+func newTracer() *tracer { return &tracer{phase: PhaseConnect, begun: time.Now()} }
+
+func (t *tracer) do(f func(now time.Time)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.done {
+		f(time.Now())
+	}
+}
+
+func (t *tracer) hooks() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		DNSStart: func(httptrace.DNSStartInfo) { t.do(func(now time.Time) { t.phase, t.dns = PhaseDNS, now }) },
+		DNSDone: func(httptrace.DNSDoneInfo) {
+			t.do(func(now time.Time) { t.phase, t.timing.DNS = PhaseConnect, now.Sub(t.dns) })
+		},
+		ConnectStart: func(string, string) {
+			t.do(func(now time.Time) {
+				t.phase = PhaseConnect
+				if t.connect.IsZero() {
+					t.connect = now
+				}
+			})
+		},
+		ConnectDone: func(_, _ string, err error) {
+			t.do(func(now time.Time) {
+				if err == nil {
+					t.timing.Connect = now.Sub(t.connect)
+				}
+			})
+		},
+		TLSHandshakeStart: func() { t.do(func(now time.Time) { t.phase, t.tls = PhaseTLS, now }) },
+		TLSHandshakeDone: func(tls.ConnectionState, error) {
+			t.do(func(now time.Time) { t.timing.TLS = now.Sub(t.tls) })
+		},
+		GotConn: func(info httptrace.GotConnInfo) {
+			t.do(func(now time.Time) {
+				// A request that is tried again on another connection is written again from its first field.
+				t.phase, t.reused, t.sent = PhaseRequest, info.Reused, nil
+				if info.Conn != nil && info.Conn.RemoteAddr() != nil {
+					t.remote = info.Conn.RemoteAddr().String()
+				}
+			})
+		},
+		WroteHeaderField: func(name string, values []string) {
+			t.do(func(time.Time) {
+				for _, v := range values {
+					t.sent = append(t.sent, Field{Name: name, Value: v})
+				}
+			})
+		},
+		WroteRequest: func(httptrace.WroteRequestInfo) { t.do(func(now time.Time) { t.phase, t.wrote = PhaseOther, now }) },
+		GotFirstResponseByte: func() {
+			t.do(func(now time.Time) {
+				t.phase = PhaseBody
+				if !t.wrote.IsZero() {
+					t.timing.FirstByte = now.Sub(t.wrote)
+				}
+			})
+		},
+	}
+}
+
+// stop ends the measurement; no later hook changes it.
+func (t *tracer) stop() {
+	t.do(func(now time.Time) { t.timing.Total = now.Sub(t.begun) })
+	t.mu.Lock()
+	t.done = true
+	t.mu.Unlock()
+}

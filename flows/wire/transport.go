@@ -1,0 +1,187 @@
+package wire
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"fob/tokens"
+)
+
+// maxPEM bounds the files that a profile names: no bundle of certificates is larger.
+const maxPEM = 8 << 20
+
+// newTransport builds the one transport of a Client from its options.
+func newTransport(o Options) (*http.Transport, error) {
+	config := &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		InsecureSkipVerify: o.Insecure, //nolint:gosec // asked for by the person, and said in every exchange
+	}
+	if o.CAFile != "" {
+		pool, err := trust(o.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		config.RootCAs = pool
+	}
+	if o.ClientCertFile != "" || o.ClientKeyFile != "" {
+		cert, err := clientCertificate(o.ClientCertFile, o.ClientKeyFile)
+		if err != nil {
+			return nil, err
+		}
+		// The certificate is offered whatever authorities the server names: many name the wrong ones, and a silent
+		// "no certificate" is the hardest failure to find.
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return cert, nil }
+	}
+	proxy, err := proxyFunc(o.Proxy)
+	if err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{Timeout: 20 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                  proxy,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        config,
+		TLSHandshakeTimeout:    15 * time.Second,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           32,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: 256 << 10,
+		OnProxyConnectResponse: func(_ context.Context, u *url.URL, _ *http.Request, answer *http.Response) error {
+			if answer.StatusCode == http.StatusOK {
+				return nil
+			}
+			return &proxyRefusal{Proxy: u.Host, Status: answer.StatusCode}
+		},
+	}, nil
+}
+
+// trust is the system's pool with the certificates of a file added to it.
+func trust(file string) (*x509.CertPool, error) {
+	data, err := readBounded(file)
+	if err != nil {
+		return nil, setupError("read the CA file", err, "Name a file with PEM certificates that this account may read.")
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, setupError("read the CA file", fmt.Errorf("%s holds no PEM certificate", tokens.VisibleLine(file)),
+			"A CA file starts with -----BEGIN CERTIFICATE-----. A DER file is turned into one with: openssl x509 -inform der -in FILE -out FILE.pem")
+	}
+	return pool, nil
+}
+
+// clientCertificate loads the certificate for mutual TLS. Without a key file the key is looked for beside the
+// certificate, in the same file.
+func clientCertificate(certFile, keyFile string) (*tls.Certificate, error) {
+	const doing = "load the client certificate"
+	if certFile == "" {
+		return nil, setupError(doing, errors.New("a client key is set and no client certificate"), "Name the certificate's file too.")
+	}
+	cert, err := readBounded(certFile)
+	if err != nil {
+		return nil, setupError(doing, err, "Name a PEM file that this account may read.")
+	}
+	key := cert
+	if keyFile != "" {
+		if key, err = readBounded(keyFile); err != nil {
+			return nil, setupError(doing, err, "Name a PEM file that this account may read.")
+		}
+	}
+	if encryptedKey(key) {
+		return nil, setupError(doing, errors.New("its key is encrypted with a passphrase"),
+			"Decrypt a copy with: openssl pkey -in KEY -out KEY.pem, and keep that copy readable by you alone.")
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, setupError(doing, err, "The certificate and the key must be PEM and belong together.")
+	}
+	return &pair, nil
+}
+
+// encryptedKey reports whether the PEM holds a key under a passphrase, which the TLS library explains badly.
+func encryptedKey(data []byte) bool {
+	for {
+		var block *pem.Block
+		if block, data = pem.Decode(data); block == nil {
+			return false
+		}
+		if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
+			return true
+		}
+	}
+}
+
+func readBounded(file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxPEM || !info.Mode().IsRegular() && info.Mode()&os.ModeNamedPipe == 0 {
+		return nil, fmt.Errorf("%s is not a file of at most %d MiB", tokens.VisibleLine(file), maxPEM>>20)
+	}
+	return os.ReadFile(file)
+}
+
+// proxyFunc says which proxy a request takes.
+func proxyFunc(setting string) (func(*http.Request) (*url.URL, error), error) {
+	switch setting {
+	case "":
+		return http.ProxyFromEnvironment, nil
+	case "none":
+		return nil, nil
+	}
+	const hint = "A proxy is http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, or none."
+	if !strings.Contains(setting, "://") {
+		setting = "http://" + setting
+	}
+	// The parser's own error repeats the URL, and with it the password.
+	u, err := url.Parse(setting)
+	if err != nil || u.Host == "" {
+		return nil, setupError("read the proxy setting", errors.New("it is not a URL with a host"), hint)
+	}
+	switch u.Scheme {
+	case "http", "https", "socks5", "socks5h":
+		return http.ProxyURL(u), nil
+	}
+	return nil, setupError("read the proxy setting", fmt.Errorf("the scheme %q is not one that can be used", tokens.VisibleLine(u.Scheme)), hint)
+}
+
+func setupError(doing string, err error, hint string) *Error {
+	return &Error{Purpose: doing, Phase: PhaseSetup, Hint: hint, Err: err}
+}
+
+// proxyRefusal is a proxy's answer to CONNECT that is not 200.
+type proxyRefusal struct {
+	Proxy  string
+	Status int
+}
+
+func (e *proxyRefusal) Error() string {
+	return fmt.Sprintf("the proxy %s answered %d %s", tokens.VisibleLine(e.Proxy), e.Status, http.StatusText(e.Status))
+}
+
+func describeTLS(state *tls.ConnectionState) *TLS {
+	if state == nil {
+		return nil
+	}
+	t := &TLS{Version: tls.VersionName(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite),
+		ServerName: tokens.VisibleLine(state.ServerName)}
+	if len(state.PeerCertificates) > 0 {
+		leaf := state.PeerCertificates[0]
+		t.Subject, t.Issuer = tokens.VisibleLine(leaf.Subject.String()), tokens.VisibleLine(leaf.Issuer.String())
+		t.NotAfter = leaf.NotAfter
+	}
+	return t
+}
