@@ -1,54 +1,209 @@
 package profile
 
 import (
-	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
 
 	"fob/tokens"
 )
 
-// Schema is what the file may name; the caller hands it in, so that this package knows no grant.
+// Schema is what the file may name. The caller hands it in, so that this package knows no grant; what is in none of the
+// lists is refused.
 type Schema struct {
-	Grants      []string
-	Inputs      []string
-	Endpoints   []string
-	AuthMethods []string
+	Grants      []string // values of grant
+	Inputs      []string // further keys of a profile: scope, audience …
+	Endpoints   []string // keys of params and endpoints
+	AuthMethods []string // values of auth_method
 }
-
-// File is a configuration file.
-type File struct{}
 
 // ErrNotFound means that the file has no profile of the name.
 var ErrNotFound = errors.New("no such profile")
 
-// ParseError says where the file is wrong and what was expected there.
-type ParseError struct {
-	File     string
-	Line     int
-	Column   int
-	Message  string
-	Expected string
-	Excerpt  string
+// File is a configuration file, or a list of profiles in memory. It is safe for concurrent use. Put, Remove and
+// SetDefault change what is in memory; Save writes it.
+type File struct {
+	path   string // "" is in memory alone
+	schema Schema
+
+	mu       sync.RWMutex
+	profiles []Profile
+	standard string // the default as the file names it
+	changes  []change
 }
 
-func (e *ParseError) Error() string { return e.Message }
-
-// VaultLookup yields a secret that the vault keeps under a name.
-type VaultLookup func(ctx context.Context, name string) (tokens.Secret, error)
-
-func (r Ref) Resolve(ctx context.Context, getenv func(string) string, vault VaultLookup) (tokens.Secret, error) {
-	return tokens.Secret{}, errNotYet
+// change is an edit that Save has still to make in the file.
+type change struct {
+	name    string
+	profile *Profile // nil: removed
+	// standard is set when the change is to the default, which becomes name.
+	standard bool
 }
 
-var errNotYet = errors.New("profile: not there yet")
+// NewMemory returns a File that is never read nor written: Save does nothing.
+func NewMemory(profiles ...Profile) *File {
+	f := &File{}
+	for _, p := range profiles {
+		f.profiles = append(f.profiles, p.clone())
+	}
+	return f
+}
 
-func Load(path string, s Schema) (*File, error)              { return nil, errNotYet }
-func NewMemory(profiles ...Profile) *File                    { return &File{} }
-func DefaultPath(getenv func(string) string) (string, error) { return "", errNotYet }
-func (f *File) Path() string                                 { return "" }
-func (f *File) Default() string                              { return "" }
-func (f *File) List() []Profile                              { return nil }
-func (f *File) Get(name string) (Profile, error)             { return Profile{}, errNotYet }
-func (f *File) Put(p Profile) error                          { return errNotYet }
-func (f *File) Remove(name string) error                     { return errNotYet }
-func (f *File) Save() error                                  { return errNotYet }
+// Path is the file's path; "" when it is in memory alone.
+func (f *File) Path() string { return f.path }
+
+// Default is the name of the profile to use when none is named: the one that the file says, else the only one, else "".
+func (f *File) Default() string {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if f.standard == "" && len(f.profiles) == 1 {
+		return f.profiles[0].Name
+	}
+	return f.standard
+}
+
+// SetDefault names the profile to use when none is named; "" takes the default away.
+func (f *File) SetDefault(name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if name != "" && f.index(name) < 0 {
+		return f.unknown(name)
+	}
+	f.standard = name
+	f.changes = append(f.changes, change{name: name, standard: true})
+	return nil
+}
+
+// List returns the profiles in the order of the file.
+func (f *File) List() []Profile {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	list := make([]Profile, len(f.profiles))
+	for i, p := range f.profiles {
+		list[i] = p.clone()
+	}
+	return list
+}
+
+// Get finds a profile. The error is ErrNotFound with the name that was probably meant.
+func (f *File) Get(name string) (Profile, error) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	if i := f.index(name); i >= 0 {
+		return f.profiles[i].clone(), nil
+	}
+	return Profile{}, f.unknown(name)
+}
+
+// Put adds the profile or takes the place of the one with its name.
+func (f *File) Put(p Profile) error {
+	if err := CheckName(p.Name); err != nil {
+		return err
+	}
+	p = p.clone()
+	if err := p.ClientSecret.check(); err != nil {
+		return fmt.Errorf("profile %s: client_secret: %w", p.Name, err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if i := f.index(p.Name); i >= 0 {
+		p.Line = f.profiles[i].Line
+		f.profiles[i] = p
+	} else {
+		p.Line = 0
+		f.profiles = append(f.profiles, p)
+	}
+	f.changes = append(f.changes, change{name: p.Name, profile: &p})
+	return nil
+}
+
+// Remove takes a profile out.
+func (f *File) Remove(name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := f.index(name)
+	if i < 0 {
+		return f.unknown(name)
+	}
+	f.profiles = slices.Delete(f.profiles, i, i+1)
+	f.changes = append(f.changes, change{name: name})
+	if f.standard == name {
+		f.standard = ""
+	}
+	return nil
+}
+
+func (f *File) index(name string) int {
+	return slices.IndexFunc(f.profiles, func(p Profile) bool { return p.Name == name })
+}
+
+func (f *File) unknown(name string) error {
+	names := make([]string, len(f.profiles))
+	for i, p := range f.profiles {
+		names[i] = p.Name
+	}
+	text := fmt.Sprintf("profile %q", tokens.VisibleLine(name))
+	switch near := nearest(name, names); {
+	case near != "":
+		text += fmt.Sprintf(" (did you mean %s?)", near)
+	case len(names) == 0:
+		text += " (there are none yet: add one with fob profile add)"
+	case len(names) <= 10:
+		text += " (there are " + strings.Join(names, ", ") + ")"
+	}
+	return fmt.Errorf("%w: %s", ErrNotFound, text)
+}
+
+// maxName bounds the name of a profile.
+const maxName = 64
+
+// CheckName accepts letters, digits, and - _ . inside: a name that is a word on every command line.
+func CheckName(name string) error {
+	ok := name != "" && len(name) <= maxName && strings.IndexAny(name[:1], "-.") < 0
+	for _, r := range name {
+		ok = ok && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r))
+	}
+	if !ok {
+		return fmt.Errorf("%q cannot be the name of a profile: expected letters, digits, - _ and . (at most %d, and neither - nor . first)",
+			tokens.VisibleLine(name), maxName)
+	}
+	return nil
+}
+
+// DefaultPath is where the file stands: FOB_CONFIG; else fob/config.yaml under XDG_CONFIG_HOME; else what is usual on the
+// system: ~/.config/fob, ~/Library/Application Support/fob, %AppData%\fob.
+func DefaultPath(getenv func(string) string) (string, error) {
+	if path := getenv("FOB_CONFIG"); path != "" {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return "", fmt.Errorf("the file of FOB_CONFIG, %q: %w", path, err)
+		}
+		return abs, nil
+	}
+	// The XDG specification says that a relative path in it is to be ignored.
+	if dir := getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "fob", "config.yaml"), nil
+	}
+	return systemPath(runtime.GOOS, getenv)
+}
+
+func systemPath(goos string, getenv func(string) string) (string, error) {
+	if goos == "windows" {
+		if dir := getenv("AppData"); dir != "" {
+			return filepath.Join(dir, "fob", "config.yaml"), nil
+		}
+		return "", errors.New("no place for fob's configuration: AppData is not set; set FOB_CONFIG to a file")
+	}
+	home := getenv("HOME")
+	switch {
+	case home == "":
+		return "", errors.New("no place for fob's configuration: HOME is not set; set FOB_CONFIG to a file")
+	case goos == "darwin":
+		return filepath.Join(home, "Library", "Application Support", "fob", "config.yaml"), nil
+	}
+	return filepath.Join(home, ".config", "fob", "config.yaml"), nil
+}

@@ -1,0 +1,178 @@
+package profile
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"fob/tokens"
+)
+
+// VaultLookup yields a secret that the vault keeps under a name.
+type VaultLookup func(ctx context.Context, name string) (tokens.Secret, error)
+
+const (
+	// maxSecret bounds a secret: the largest that anyone has are private keys of a few kilobytes.
+	maxSecret = 64 << 10
+	// maxStderr is how much of a command's complaint is shown.
+	maxStderr = 500
+	// commandTimeout is long enough for a password manager that asks for a fingerprint.
+	commandTimeout = 60 * time.Second
+)
+
+// check accepts a reference with exactly one source; nil is none.
+func (r *Ref) check() error {
+	if r == nil {
+		return nil
+	}
+	n := 0
+	for _, set := range []bool{r.Env != "", r.File != "", len(r.Command) > 0, r.Vault != ""} {
+		if set {
+			n++
+		}
+	}
+	if n != 1 {
+		return fmt.Errorf("%d sources are named; expected exactly one of env, file, command, vault", n)
+	}
+	return nil
+}
+
+// String says where the secret comes from, without the secret: "env ACME_SECRET".
+func (r Ref) String() string {
+	switch {
+	case r.Env != "":
+		return "env " + tokens.VisibleLine(r.Env)
+	case r.File != "":
+		return "file " + tokens.VisibleLine(r.File)
+	case len(r.Command) > 0:
+		return "command " + tokens.VisibleLine(r.Command[0])
+	case r.Vault != "":
+		return "vault " + tokens.VisibleLine(r.Vault)
+	}
+	return "nowhere"
+}
+
+// Resolve fetches the secret: from the environment, from a file (whose last line break goes), from what a command
+// prints (run without a shell, for at most a minute), or from the vault. Errors say which reference failed and why,
+// never what the secret is.
+func (r Ref) Resolve(ctx context.Context, getenv func(string) string, vault VaultLookup) (tokens.Secret, error) {
+	if err := r.check(); err != nil {
+		return tokens.Secret{}, fmt.Errorf("client secret: %w", err)
+	}
+	var value string
+	var err error
+	switch {
+	case r.Env != "":
+		if value = getenv(r.Env); value == "" {
+			err = errors.New("the variable is not set, or empty")
+		}
+	case r.File != "":
+		value, err = readSecret(expandHome(r.File, getenv("HOME")))
+	case len(r.Command) > 0:
+		value, err = runSecret(ctx, r.Command, commandTimeout)
+	case vault == nil:
+		err = errors.New("there is no vault here")
+	default:
+		var s tokens.Secret
+		if s, err = vault(ctx, r.Vault); err == nil && s.IsZero() {
+			err = errors.New("it is empty")
+		}
+		if err == nil {
+			return s, nil
+		}
+	}
+	if err != nil {
+		return tokens.Secret{}, fmt.Errorf("client secret from %s: %w", r, err)
+	}
+	return tokens.NewSecret(value), nil
+}
+
+func expandHome(path, home string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok && home != "" {
+		return filepath.Join(home, rest)
+	}
+	return path
+}
+
+// readSecret reads a file that holds a secret and nothing else.
+func readSecret(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if info.IsDir() {
+		return "", errors.New("it is a folder")
+	}
+	// Refused, not warned of: a warning would be read once, and the file stays open to every user of the machine. What
+	// is no regular file (a pipe, a mounted secret's device) has no mode worth judging, nor have Windows' modes.
+	if mode := info.Mode(); runtime.GOOS != "windows" && mode.IsRegular() && mode.Perm()&0o077 != 0 {
+		return "", fmt.Errorf("others can read it (mode %04o): run `chmod 600 %s`", mode.Perm(), tokens.VisibleLine(path))
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if err != nil {
+		return "", err
+	}
+	return trimSecret(data)
+}
+
+// trimSecret drops the line break that editors and commands put at the end.
+func trimSecret(data []byte) (string, error) {
+	if len(data) > maxSecret {
+		return "", fmt.Errorf("it is longer than the %d bytes that a secret may have", maxSecret)
+	}
+	data = bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r"))
+	if len(data) == 0 {
+		return "", errors.New("it is empty")
+	}
+	return string(data), nil
+}
+
+// bounded keeps the beginning of what is written to it.
+type bounded struct {
+	data []byte
+	most int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if room := b.most - len(b.data); room > 0 {
+		b.data = append(b.data, p[:min(room, len(p))]...)
+	}
+	return len(p), nil
+}
+
+// runSecret runs a command, which finds no terminal to ask on, and returns what it prints.
+func runSecret(ctx context.Context, argv []string, timeout time.Duration) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	out, complaint := &bounded{most: maxSecret + 1}, &bounded{most: maxStderr}
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Stdout, cmd.Stderr = out, complaint
+	cmd.WaitDelay = 2 * time.Second // a child of the command may keep the pipes open
+	err := cmd.Run()
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		err = fmt.Errorf("it did not end within %s", timeout)
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	}
+	if err != nil {
+		if said := strings.TrimSpace(string(complaint.data)); said != "" {
+			return "", fmt.Errorf("%w; it said: %s", err, tokens.VisibleLine(said))
+		}
+		return "", err
+	}
+	return trimSecret(out.data)
+}
