@@ -1,0 +1,143 @@
+package demo
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"fob/tokens"
+)
+
+// bearerToken takes the token out of a request (RFC 6750 2.1; 2.2 where form is given). "" means that there is none.
+func bearerToken(r *http.Request, form params) (string, *oauthError) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	token = strings.TrimSpace(token)
+	inHeader := strings.EqualFold(scheme, "Bearer")
+	switch {
+	case inHeader && form.Has("access_token"):
+		return "", oauthErrorf("invalid_request", "the token stands in the header and in the body; once is allowed")
+	case len(r.Header.Values("Authorization")) > 1:
+		return "", oauthErrorf("invalid_request", "there are several Authorization headers")
+	case inHeader && (token == "" || strings.ContainsAny(token, " ,")):
+		return "", oauthErrorf("invalid_request", "the Authorization header is not Bearer and one token")
+	case inHeader:
+		return token, nil
+	}
+	return form.Get("access_token"), nil
+}
+
+// checkAccess judges an access token as a resource server does; the string says why it is not good.
+func (s *Server) checkAccess(token string) (accessRecord, string) {
+	rec, known := s.store.access.Get(token)
+	if strings.Count(token, ".") == 2 {
+		claims, why := s.ownJWT(token)
+		switch {
+		case why != "":
+			return accessRecord{}, why
+		case !known && !isAccessTokenType(decodePart(token, 0)):
+			return accessRecord{}, "this is a token of another kind, not an access token"
+		case !known:
+			rec = recordOf(claims)
+		}
+	} else if !known {
+		return accessRecord{}, "the token is not one of this server's, or it expired long ago"
+	}
+	switch now := s.toldTime(); {
+	case !now.Before(rec.Expires):
+		return rec, fmt.Sprintf("the token expired %s", tokens.Ago(now.Sub(rec.Expires)))
+	case rec.Revoked || !s.familyAlive(rec.Family):
+		return rec, "the token was revoked"
+	}
+	return rec, ""
+}
+
+func isAccessTokenType(header map[string]any) bool {
+	typ, _ := header["typ"].(string)
+	return strings.EqualFold(strings.TrimPrefix(strings.ToLower(typ), "application/"), "at+jwt")
+}
+
+// recordOf reads a JWT access token that is no longer remembered: it stands for itself.
+func recordOf(claims map[string]any) accessRecord {
+	text := func(name string) string { v, _ := claims[name].(string); return v }
+	date := func(name string) time.Time { v, _ := claims[name].(float64); return time.Unix(int64(v), 0) }
+	rec := accessRecord{ID: text("jti"), Client: text("client_id"), Subject: text("sub"), Resource: text("aud"),
+		Scopes: tokens.SplitScope(text("scope")), IssuedAt: date("iat"), Expires: date("exp")}
+	if _, person := claims["auth_time"]; person {
+		rec.User, rec.AuthTime, rec.ACR = rec.Subject, date("auth_time"), text("acr")
+	}
+	return rec
+}
+
+// challenge is a refusal by a resource (RFC 6750 3): 401 or 403 or 400, with a WWW-Authenticate header that says why.
+type challenge struct {
+	Error       string // "" when no token came: RFC 6750 3.1 wants nothing said then
+	Description string
+	Scope       string
+	Metadata    string // resource_metadata (RFC 9728 5.1)
+}
+
+func (c challenge) write(w http.ResponseWriter) {
+	params := []string{`realm="fob demo"`}
+	for _, p := range []field{{"error", c.Error}, {"error_description", describable(c.Description)}, {"scope", c.Scope}, {"resource_metadata", c.Metadata}} {
+		if p.Value != "" {
+			params = append(params, fmt.Sprintf(`%s="%s"`, p.Name, p.Value))
+		}
+	}
+	w.Header().Set("WWW-Authenticate", "Bearer "+strings.Join(params, ", "))
+	status := http.StatusUnauthorized
+	switch c.Error {
+	case "insufficient_scope":
+		status = http.StatusForbidden
+	case "invalid_request":
+		status = http.StatusBadRequest
+	}
+	body := map[string]any{"error": c.Error, "error_description": c.Description}
+	if c.Error == "" {
+		body = map[string]any{"error": "unauthorized", "error_description": "no access token came with the request"}
+	}
+	writeJSON(w, status, body)
+}
+
+func userinfoEndpoints() []endpoint {
+	return []endpoint{
+		{Method: "GET", Path: "/userinfo", Metadata: "userinfo_endpoint", Handle: (*Server).userinfo},
+		{Method: "POST", Path: "/userinfo", Handle: (*Server).userinfo},
+	}
+}
+
+// userinfo is the userinfo endpoint (OpenID Connect Core 5.3).
+func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
+	var form params
+	if r.Method == http.MethodPost && r.ContentLength != 0 && r.Header.Get("Content-Type") != "" {
+		var err *oauthError
+		if form, err = bodyParams(r); err != nil {
+			challenge{Error: err.Code, Description: err.Description}.write(w)
+			return
+		}
+	}
+	token, bad := bearerToken(r, form)
+	switch {
+	case bad != nil:
+		challenge{Error: bad.Code, Description: bad.Description}.write(w)
+		return
+	case token == "":
+		challenge{}.write(w)
+		return
+	}
+	rec, why := s.checkAccess(token)
+	switch {
+	case why != "":
+		challenge{Error: "invalid_token", Description: why}.write(w)
+		return
+	case !contains(rec.Scopes, "openid") || rec.User == "":
+		challenge{Error: "insufficient_scope", Description: "the token was not granted openid", Scope: "openid"}.write(w)
+		return
+	}
+	u, _ := findUser(rec.User)
+	claims := u.claims(rec.Scopes)
+	if s.on(faultUserinfoSubject) {
+		claims["sub"] = otherUser(rec.User)
+	}
+	writeJSON(w, http.StatusOK, claims)
+}

@@ -1,0 +1,196 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"encoding/json"
+
+	"fob/tokens"
+)
+
+// apiRoute is a route of the API and what a token needs for it.
+type apiRoute struct {
+	Method string // "" is every method
+	Path   string
+	Scope  string // "" needs none
+	Opaque bool   // for tokens of the opaque resource; otherwise of the API itself
+	Handle func(*Server, http.ResponseWriter, *http.Request, caller)
+}
+
+// caller is who calls, and with which token.
+type caller struct {
+	accessRecord
+	Token tokens.Secret
+}
+
+// apiRoutes lists the API. Adding a route is adding a line.
+func apiRoutes() []apiRoute {
+	return []apiRoute{
+		{Method: "GET", Path: "/api/me", Handle: (*Server).apiMe},
+		{Method: "GET", Path: "/api/orders", Scope: scopeRead, Handle: (*Server).apiOrders},
+		{Method: "POST", Path: "/api/orders", Scope: scopeWrite, Handle: (*Server).apiPlaceOrder},
+		{Path: "/api/echo", Handle: (*Server).apiEcho},
+		{Method: "GET", Path: "/api/admin", Scope: scopeAdmin, Handle: (*Server).apiMe},
+		{Method: "GET", Path: "/api/opaque", Opaque: true, Handle: (*Server).apiMe},
+	}
+}
+
+func apiEndpoints() []endpoint {
+	var all []endpoint
+	for _, route := range apiRoutes() {
+		all = append(all, endpoint{Method: route.Method, Path: route.Path, Handle: func(s *Server, w http.ResponseWriter, r *http.Request) {
+			if c, refusal := s.admit(r, route); refusal != nil {
+				refusal.write(w)
+			} else if s.on(faultAPI500) {
+				writeJSON(w, http.StatusInternalServerError, map[string]string{"error": "internal_error", "error_description": "Something broke on our side."})
+			} else {
+				route.Handle(s, w, r, c)
+			}
+		}})
+	}
+	return all
+}
+
+// admit checks a call's token against a route (RFC 6750 3.1).
+func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
+	resource, metadata := s.API(), s.issuer+"/.well-known/oauth-protected-resource/api"
+	if route.Opaque {
+		resource, metadata = s.OpaqueResource(), metadata+"/opaque"
+	}
+	refuse := func(code, description, scope string) (caller, *challenge) {
+		return caller{}, &challenge{Error: code, Description: description, Scope: scope, Metadata: metadata}
+	}
+	token, bad := bearerToken(r, nil)
+	switch {
+	case bad != nil:
+		return refuse(bad.Code, bad.Description, "")
+	case token == "":
+		return refuse("", "", route.Scope)
+	}
+	rec, why := s.checkAccess(token)
+	switch {
+	case why != "":
+		return refuse("invalid_token", why, "")
+	case rec.Resource != resource:
+		return refuse("invalid_token", fmt.Sprintf("the token is for %s, not for %s", rec.Resource, resource), "")
+	case s.on(faultInsufficientScope):
+		return refuse("insufficient_scope", "the token was not granted what this needs", scopeAdmin)
+	case route.Scope != "" && !contains(rec.Scopes, route.Scope):
+		return refuse("insufficient_scope", "the token was not granted "+route.Scope, route.Scope)
+	}
+	return caller{accessRecord: rec, Token: tokens.NewSecret(token)}, nil
+}
+
+// apiMe says whom the token stands for.
+func (s *Server) apiMe(w http.ResponseWriter, _ *http.Request, c caller) {
+	me := map[string]any{"sub": c.Subject, "client_id": c.Client, "scope": strings.Join(c.Scopes, " "), "aud": c.Resource,
+		"expires_at": c.Expires.UTC().Format(time.RFC3339)}
+	if u, ok := findUser(c.User); ok {
+		me["name"] = u.FullName
+	}
+	writeJSON(w, http.StatusOK, me)
+}
+
+// order is what the API trades in.
+type order struct {
+	ID       string    `json:"id"`
+	Item     string    `json:"item"`
+	Quantity int       `json:"quantity"`
+	PlacedAt time.Time `json:"placed_at"`
+}
+
+// orders keeps each subject's orders, the newest hundred.
+type orders struct {
+	mu   sync.Mutex
+	by   map[string][]order
+	next int
+}
+
+const (
+	maxOrders   = 100
+	maxSubjects = 1_000
+)
+
+func newOrders() *orders {
+	return &orders{next: 1003, by: map[string][]order{"alice": {
+		{ID: "1001", Item: "A brass key", Quantity: 1, PlacedAt: time.Date(2026, 11, 2, 9, 30, 0, 0, time.UTC)},
+		{ID: "1002", Item: "A key ring", Quantity: 3, PlacedAt: time.Date(2026, 11, 16, 17, 5, 0, 0, time.UTC)},
+	}}}
+}
+
+func (o *orders) list(subject string) []order {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return append([]order{}, o.by[subject]...)
+}
+
+func (o *orders) place(subject string, placed order) order {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	placed.ID = fmt.Sprint(o.next)
+	o.next++
+	if _, ok := o.by[subject]; !ok && len(o.by) >= maxSubjects {
+		clear(o.by)
+	}
+	list := append(slices.Clone(o.by[subject]), placed)
+	o.by[subject] = list[max(0, len(list)-maxOrders):]
+	return placed
+}
+
+func (s *Server) apiOrders(w http.ResponseWriter, _ *http.Request, c caller) {
+	writeJSON(w, http.StatusOK, map[string]any{"orders": s.store.orders.list(c.Subject)})
+}
+
+func (s *Server) apiPlaceOrder(w http.ResponseWriter, r *http.Request, c caller) {
+	var placed order
+	if err := json.NewDecoder(r.Body).Decode(&placed); err != nil || placed.Item == "" || len(placed.Item) > 200 || placed.Quantity < 1 {
+		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "bad_order",
+			"error_description": `expected JSON like {"item":"A brass key","quantity":1}`})
+		return
+	}
+	placed.PlacedAt = s.toldTime().UTC().Truncate(time.Second)
+	placed = s.store.orders.place(c.Subject, placed)
+	w.Header().Set("Location", s.API()+"/orders")
+	writeJSON(w, http.StatusCreated, placed)
+}
+
+// apiEcho answers with what came, but never with the token: a fingerprint stands for it.
+func (s *Server) apiEcho(w http.ResponseWriter, r *http.Request, c caller) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		writeJSON(w, http.StatusRequestEntityTooLarge, map[string]string{"error": "too_big",
+			"error_description": fmt.Sprintf("the echo takes at most %d bytes", maxAPIBody)})
+		return
+	}
+	fingerprint := c.Token.Fingerprint()
+	mask := func(text string) string {
+		masked := strings.ReplaceAll(text, c.Token.Reveal(), fingerprint)
+		return strings.ReplaceAll(masked, url.QueryEscape(c.Token.Reveal()), fingerprint)
+	}
+	headers := map[string][]string{"Host": {r.Host}}
+	for name, values := range r.Header {
+		for _, v := range values {
+			switch name {
+			case "Cookie", "Proxy-Authorization":
+				v = tokens.Hidden
+			}
+			headers[name] = append(headers[name], mask(v))
+		}
+	}
+	echo := map[string]any{"method": r.Method, "path": mask(r.URL.EscapedPath()), "query": mask(r.URL.RawQuery), "headers": headers,
+		"body_size": len(body), "token": fingerprint}
+	if utf8.Valid(body) {
+		echo["body"] = mask(string(body))
+	} else {
+		echo["body_base64"] = body
+	}
+	writeJSON(w, http.StatusOK, echo)
+}

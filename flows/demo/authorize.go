@@ -1,0 +1,167 @@
+package demo
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+func authorizationEndpoints() []endpoint {
+	return []endpoint{
+		{Method: "GET", Path: "/authorize", Metadata: "authorization_endpoint", Handle: (*Server).authorize},
+		{Method: "POST", Path: "/authorize", Handle: (*Server).authorize}, // OpenID Connect Core 3.1.2.1 wants both
+	}
+}
+
+// authorize is the authorization endpoint (RFC 6749 3.1).
+func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
+	p := params(r.URL.Query())
+	if r.Method == http.MethodPost {
+		var err *oauthError
+		if p, err = bodyParams(r); err != nil && p == nil {
+			s.errorPage(w, http.StatusBadRequest, err)
+			return
+		}
+	}
+	req, err := s.parseAuthorization(p)
+	switch {
+	case req == nil:
+		s.errorPage(w, http.StatusBadRequest, err)
+	case err != nil:
+		s.respondError(w, r, req, err)
+	case s.on(faultAccessDenied):
+		s.respondError(w, r, req, accessDenied())
+	default:
+		s.begin(w, r, req)
+	}
+}
+
+func accessDenied() *oauthError {
+	return oauthErrorf("access_denied", "the person refused")
+}
+
+// begin decides whether the request can be answered at once or a person has to do something first.
+func (s *Server) begin(w http.ResponseWriter, r *http.Request, req *authRequest) {
+	if s.config.AutoConsent {
+		s.approve(w, r, req, s.autoSignIn(req))
+		return
+	}
+	have := s.currentSignIn(r)
+	fits := s.signInFits(have, req)
+	consented := fits && s.consented(have, req)
+	switch {
+	case req.prompts("none") && !fits:
+		s.respondError(w, r, req, oauthErrorf("login_required", "nobody is signed in as the request wants it, and prompt is none"))
+	case req.prompts("none") && !consented:
+		s.respondError(w, r, req, oauthErrorf("consent_required", "the person has not consented yet, and prompt is none"))
+	case req.prompts("none"), consented && !req.Client.Public() && !req.prompts("consent"):
+		s.approve(w, r, req, have)
+	default:
+		// A public client always comes before the person's eyes, since anybody can pretend to be it (RFC 8252 8.6).
+		i := &interaction{Client: req.Client, Scopes: req.Scopes, LoginHint: req.LoginHint, ACR: req.acr(), purpose: &authPurpose{req}}
+		if fits {
+			i.SignIn = have
+		}
+		s.interact(w, r, i)
+	}
+}
+
+// autoSignIn is the sign-in that AutoConsent pretends: just now, and as strong as the request wants it.
+func (s *Server) autoSignIn(req *authRequest) signIn {
+	name := "alice"
+	for _, wanted := range []string{req.LoginHint, s.hintedSubject(req.IDTokenHint)} {
+		if u, ok := findUser(wanted); ok {
+			name = u.Name
+		}
+	}
+	return signIn{ID: randomToken(), User: name, AuthTime: s.toldTime(), ACR: req.acr()}
+}
+
+// signInFits reports whether a sign-in is what the request wants, so that nobody need sign in again.
+func (s *Server) signInFits(have signIn, req *authRequest) bool {
+	switch {
+	case have.User == "":
+		return false
+	case req.prompts("login"), req.prompts("select_account"):
+		return false
+	case req.HasMaxAge && (req.MaxAge == 0 || s.toldTime().Sub(have.AuthTime) > req.MaxAge):
+		return false
+	case slices.Index(acrValues, have.ACR) < slices.Index(acrValues, req.acr()):
+		return false
+	case req.IDTokenHint != "" && s.hintedSubject(req.IDTokenHint) != have.User:
+		return false
+	}
+	return true
+}
+
+func (s *Server) consented(have signIn, req *authRequest) bool {
+	given := have.Consents[req.Client.ID]
+	return !slices.ContainsFunc(req.Scopes, func(scope string) bool { return !slices.Contains(given, scope) })
+}
+
+// hintedSubject is whom an id_token_hint speaks of; "" when it is not one of ours. It may have expired
+// (OpenID Connect Core 3.1.2.1).
+func (s *Server) hintedSubject(hint string) string {
+	if hint == "" {
+		return ""
+	}
+	claims, _ := s.ownJWT(hint)
+	sub, _ := claims["sub"].(string)
+	return sub
+}
+
+// ownJWT verifies a JWT against the server's own keys and issuer, and returns its claims; nil and a reason otherwise.
+func (s *Server) ownJWT(token string) (map[string]any, string) {
+	keys, err := s.keys.public()
+	if err != nil {
+		return nil, err.Error()
+	}
+	if result := jose.Verify(token, keys, jose.VerifyOptions{}); result.Verdict != tokens.Good {
+		return nil, "the signature is not good: " + result.Reason
+	}
+	claims := decodeClaims(token)
+	if iss, _ := claims["iss"].(string); iss != s.issuer {
+		return nil, "the token was issued by another server"
+	}
+	return claims, ""
+}
+
+// authPurpose is an interaction that ends at a redirect URI.
+type authPurpose struct{ req *authRequest }
+
+func (a *authPurpose) Leads() string { return a.req.RedirectURI }
+
+func (a *authPurpose) Question(i *interaction) (string, pageData) { return askConsent(i, "") }
+
+func (a *authPurpose) Approve(s *Server, w http.ResponseWriter, r *http.Request, by signIn) {
+	if a.req.IDTokenHint != "" && s.hintedSubject(a.req.IDTokenHint) != by.User {
+		s.respondError(w, r, a.req, oauthErrorf("login_required", "somebody else signed in than id_token_hint names"))
+		return
+	}
+	s.rememberConsent(by.ID, a.req.Client.ID, a.req.Scopes)
+	s.approve(w, r, a.req, by)
+}
+
+func (a *authPurpose) Deny(s *Server, w http.ResponseWriter, r *http.Request) {
+	s.respondError(w, r, a.req, accessDenied())
+}
+
+// codeRecord is what a code stands for. It works once (RFC 6749 4.1.2).
+type codeRecord struct {
+	Request *authRequest
+	Family  string
+	Expires time.Time
+	Used    bool
+}
+
+// approve answers an authorization request with a code.
+func (s *Server) approve(w http.ResponseWriter, r *http.Request, req *authRequest, by signIn) {
+	id := s.newFamily(family{Client: req.Client.ID, User: by.User, SignIn: by.ID, AuthTime: by.AuthTime, ACR: by.ACR,
+		Scopes: req.Scopes, Resources: req.Resources})
+	code := randomToken()
+	s.store.codes.Put(code, codeRecord{Request: req, Family: id, Expires: s.now().Add(codeLifetime)})
+	s.respond(w, r, req, []field{{"code", code}})
+}

@@ -1,0 +1,183 @@
+package demo
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fob/tokens"
+)
+
+// authRequest is an authorization request that may be answered at its redirect URI.
+type authRequest struct {
+	Client        client
+	RedirectURI   string
+	ResponseType  string
+	ResponseMode  string // the name of one of responseModes
+	State         string
+	Nonce         string
+	CodeChallenge string // S256; "" without PKCE
+	Scopes        []string
+	Resources     []string
+	Prompt        []string
+	MaxAge        time.Duration
+	HasMaxAge     bool
+	ACRValues     []string
+	LoginHint     string
+	IDTokenHint   string
+}
+
+// prompts reports whether the request asks for that prompt (OpenID Connect Core 3.1.2.1).
+func (r *authRequest) prompts(name string) bool { return slices.Contains(r.Prompt, name) }
+
+// responseTypes are the response types that the authorization endpoint answers.
+var responseTypes = []string{"code"}
+
+var promptValues = []string{"none", "login", "consent", "select_account"}
+
+// challengePattern is RFC 7636 4.2: base64url of a SHA-256.
+var challengePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// maxParam bounds what is kept of, and sent back for, one parameter.
+const maxParam = 2_000
+
+// parseAuthorization reads an authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1). With an error and
+// no request, nobody may be redirected: the person must be told. With an error and a request, the error belongs to the
+// redirect URI (RFC 6749 4.1.2.1).
+func (s *Server) parseAuthorization(p params) (*authRequest, *oauthError) {
+	for _, name := range []string{"client_id", "redirect_uri"} {
+		if len(p[name]) > 1 {
+			return nil, oauthErrorf("invalid_request", "the parameter %q stands %d times; once is allowed", name, len(p[name]))
+		}
+	}
+	c, ok := s.clients.get(p.Get("client_id"))
+	switch redirect := p.Get("redirect_uri"); {
+	case !p.Has("client_id"):
+		return nil, oauthErrorf("invalid_request", "client_id is missing")
+	case !ok:
+		return nil, unknownClient(p.Get("client_id"))
+	case redirect == "":
+		return nil, oauthErrorf("invalid_request", "redirect_uri is missing")
+	case len(redirect) > maxParam || !registeredURI(c.RedirectURIs, redirect):
+		return nil, oauthErrorf("invalid_request", "redirect_uri %q is not registered for %s; registered are %s (any port on loopback)",
+			redirect, c.ID, strings.Join(c.RedirectURIs, " "))
+	}
+	r := &authRequest{Client: c, RedirectURI: p.Get("redirect_uri"), ResponseMode: defaultResponseMode}
+	if len(p["state"]) == 1 && len(p.Get("state")) <= maxParam {
+		r.State = p.Get("state")
+	}
+	// The mode is read first, so that every other error already comes back in it.
+	if mode := p.Get("response_mode"); mode != "" && len(p["response_mode"]) == 1 {
+		if _, ok := findResponseMode(mode); !ok {
+			return r, oauthErrorf("invalid_request", "response_mode %q is not known here; known are %s", mode, strings.Join(responseModeNames(), " "))
+		}
+		r.ResponseMode = mode
+	}
+	if err := p.once(); err != nil {
+		return r, err
+	}
+	for _, read := range []func(*authRequest, params) *oauthError{
+		s.refuseUnsupported, s.readResponseType, s.readPKCE, s.readGrant, s.readSignIn,
+	} {
+		if err := read(r, p); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// refuseUnsupported names what this server does not take (OpenID Connect Core 3.1.2.6).
+func (s *Server) refuseUnsupported(_ *authRequest, p params) *oauthError {
+	for name, code := range map[string]string{
+		"request": "request_not_supported", "request_uri": "request_uri_not_supported", "registration": "registration_not_supported",
+	} {
+		if p.Has(name) {
+			return oauthErrorf(code, "the parameter %q is not supported here", name)
+		}
+	}
+	for name, values := range p {
+		for _, v := range values {
+			if len(v) > maxParam {
+				return oauthErrorf("invalid_request", "the parameter %q is longer than %d bytes", name, maxParam)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Server) readResponseType(r *authRequest, p params) *oauthError {
+	r.ResponseType = p.Get("response_type")
+	switch {
+	case r.ResponseType == "":
+		return oauthErrorf("invalid_request", "response_type is missing")
+	case !slices.Contains(responseTypes, r.ResponseType):
+		return oauthErrorf("unsupported_response_type", "response_type %q is not known here; known are %s", r.ResponseType, strings.Join(responseTypes, ", "))
+	case !r.Client.MayUse(grantAuthorizationCode):
+		return oauthErrorf("unauthorized_client", "the client %s may not use the authorization code grant", r.Client.ID)
+	}
+	return nil
+}
+
+// readPKCE insists on S256, and on PKCE itself for public clients (RFC 9700 2.1.1).
+func (s *Server) readPKCE(r *authRequest, p params) *oauthError {
+	challenge, method := p.Get("code_challenge"), p.Get("code_challenge_method")
+	switch {
+	case challenge == "" && method != "":
+		return oauthErrorf("invalid_request", "code_challenge_method without code_challenge")
+	case challenge == "" && r.Client.Public():
+		return oauthErrorf("invalid_request", "code_challenge is missing: a public client must use PKCE")
+	case challenge == "":
+		return nil
+	case method != "S256":
+		return oauthErrorf("invalid_request", "code_challenge_method %q: only S256 is supported here (left out, it means plain)", method)
+	case !challengePattern.MatchString(challenge):
+		return oauthErrorf("invalid_request", "code_challenge is not the base64url of a SHA-256, 43 characters")
+	}
+	r.CodeChallenge = challenge
+	return nil
+}
+
+func (s *Server) readGrant(r *authRequest, p params) *oauthError {
+	scopes, err := grantScopes(r.Client, p.Get("scope"), true)
+	if err != nil {
+		return err
+	}
+	r.Scopes, r.Resources = scopes, slices.Compact(p.All("resource"))
+	return s.checkResources(r.Resources)
+}
+
+// readSignIn reads what the request wants of the sign-in: prompt, max_age, acr_values and the hints.
+func (s *Server) readSignIn(r *authRequest, p params) *oauthError {
+	r.Nonce, r.LoginHint, r.IDTokenHint = p.Get("nonce"), p.Get("login_hint"), p.Get("id_token_hint")
+	r.ACRValues = tokens.SplitScope(p.Get("acr_values"))
+	r.Prompt = tokens.SplitScope(p.Get("prompt"))
+	for _, prompt := range r.Prompt {
+		if !slices.Contains(promptValues, prompt) {
+			return oauthErrorf("invalid_request", "prompt %q is not known here; known are %s", prompt, strings.Join(promptValues, " "))
+		}
+	}
+	if r.prompts("none") && len(r.Prompt) > 1 {
+		return oauthErrorf("invalid_request", "prompt none stands alone or not at all")
+	}
+	if text := p.Get("max_age"); text != "" {
+		seconds, err := strconv.ParseUint(text, 10, 31)
+		if err != nil {
+			return oauthErrorf("invalid_request", "max_age %q is not a number of seconds", text)
+		}
+		r.MaxAge, r.HasMaxAge = time.Duration(seconds)*time.Second, true
+	}
+	return nil
+}
+
+// acr is the authentication context that the sign-in must reach: the first of those asked for that this server has
+// (OpenID Connect Core 3.1.2.1: in order of preference), the weakest when it has none of them.
+func (r *authRequest) acr() string {
+	for _, asked := range r.ACRValues {
+		if slices.Contains(acrValues, asked) {
+			return asked
+		}
+	}
+	return acrPassword
+}

@@ -1,0 +1,231 @@
+package demo
+
+import "fob/tokens"
+
+// Fault is one named way in which the server can be wrong.
+type Fault struct {
+	Name  string `json:"name"`  // as --fault and the fault API take it
+	Title string `json:"title"` // a few words
+	What  string `json:"what"`  // what the server does while it is on, in one sentence
+	// Check is the ID of the ledger check that an honest client then fails, from tokens.Checks; "" when there is none.
+	Check string `json:"check,omitempty"`
+	// Error is what a client meets instead of, or beside, a failed check: an error code, a status, a shape.
+	Error string `json:"error,omitempty"`
+}
+
+// The names of the faults, as s.on asks for them.
+const (
+	faultWrongIssuer       = "wrong-issuer"
+	faultNoPKCEAdvertised  = "no-pkce-advertised"
+	faultJWKSUnreachable   = "jwks-unreachable"
+	faultWrongState        = "wrong-state"
+	faultMissingState      = "missing-state"
+	faultWrongCallbackIss  = "wrong-callback-iss"
+	faultNoCallbackIss     = "missing-callback-iss"
+	faultStaleNonce        = "stale-nonce"
+	faultWrongNonce        = "wrong-nonce"
+	faultMissingNonce      = "missing-nonce"
+	faultNoIDToken         = "no-id-token"
+	faultBadSignature      = "bad-signature"
+	faultUnknownKid        = "unknown-kid"
+	faultAlgNone           = "alg-none"
+	faultUnannouncedAlg    = "unannounced-alg"
+	faultWrongIDTokenIss   = "wrong-id-token-iss"
+	faultWrongAudience     = "wrong-audience"
+	faultWrongAzp          = "wrong-azp"
+	faultExpiredIDToken    = "expired-at-birth"
+	faultNotYetValid       = "not-yet-valid"
+	faultWrongAtHash       = "wrong-at-hash"
+	faultStaleAuthTime     = "stale-auth-time"
+	faultWrongACR          = "wrong-acr"
+	faultClockAhead        = "clock-ahead"
+	faultClockBehind       = "clock-behind"
+	faultChangedSubject    = "changed-subject"
+	faultUserinfoSubject   = "wrong-userinfo-sub"
+	faultExpiredAccess     = "expired-access-token"
+	faultWrongTokenType    = "wrong-token-type"
+	faultNarrowedScope     = "narrowed-scope"
+	faultExpiresInString   = "expires-in-string"
+	faultNoExpiresIn       = "no-expires-in"
+	faultErrorWith200      = "error-200"
+	faultHTML502           = "html-502"
+	faultEmptyBody         = "empty-body"
+	faultSlowAnswer        = "slow-answer"
+	faultAccessDenied      = "access-denied"
+	faultNoInterval        = "no-interval"
+	faultSlowDown          = "slow-down"
+	faultDeviceExpired     = "device-expired"
+	faultNotRotated        = "refresh-not-rotated"
+	faultNoRefreshToken    = "refresh-without-refresh-token"
+	faultFamilyRevoked     = "refresh-family-revoked"
+	faultInactive          = "introspection-inactive"
+	faultInsufficientScope = "insufficient-scope"
+	faultAPI500            = "api-500"
+)
+
+// Catalogue lists every fault there is, in the order in which a run would meet it.
+func Catalogue() []Fault {
+	var all []Fault
+	for _, group := range [][]Fault{
+		discoveryFaults, callbackFaults, idTokenFaults, responseFaults, deviceFaults, refreshFaults, resourceFaults,
+	} {
+		all = append(all, group...)
+	}
+	return all
+}
+
+var discoveryFaults = []Fault{
+	{Name: faultWrongIssuer, Title: "wrong issuer in discovery",
+		What:  "Both metadata documents name another issuer than the one they were asked for.",
+		Check: tokens.CheckDiscoveryIssuer.ID},
+	{Name: faultNoPKCEAdvertised, Title: "PKCE not announced",
+		What:  "The metadata leaves code_challenge_methods_supported out, although PKCE works.",
+		Check: tokens.CheckPKCEAdvertised.ID},
+	{Name: faultJWKSUnreachable, Title: "keys unreachable",
+		What:  "The JWKS endpoint drops the connection without an answer, so nobody can tell whether a signature is good.",
+		Check: tokens.CheckSignature.ID, Error: "connection closed without an answer"},
+}
+
+var callbackFaults = []Fault{
+	{Name: faultWrongState, Title: "wrong state in the callback",
+		What:  "The redirect carries another state than the one that was sent.",
+		Check: tokens.CheckState.ID},
+	{Name: faultMissingState, Title: "no state in the callback",
+		What:  "The redirect leaves the state out.",
+		Check: tokens.CheckState.ID},
+	{Name: faultWrongCallbackIss, Title: "wrong iss in the callback",
+		What:  "The redirect names another authorization server, as in a mix-up attack.",
+		Check: tokens.CheckCallbackIssuer.ID},
+	{Name: faultNoCallbackIss, Title: "no iss in the callback",
+		What:  "The redirect leaves iss out, although the metadata announces it.",
+		Check: tokens.CheckCallbackIssuer.ID},
+	{Name: faultAccessDenied, Title: "the person refuses",
+		What:  "The callback, and the next poll of a device, say that the person refused.",
+		Error: "access_denied"},
+}
+
+var idTokenFaults = []Fault{
+	{Name: faultNoIDToken, Title: "no id_token",
+		What:  "The token response has no id_token although openid was granted.",
+		Check: tokens.CheckIDTokenPresent.ID},
+	{Name: faultBadSignature, Title: "bad signature",
+		What:  "The id_token's signature belongs to other bytes.",
+		Check: tokens.CheckSignature.ID},
+	{Name: faultUnknownKid, Title: "unknown kid",
+		What:  "The id_token is signed with a key that the JWKS does not have.",
+		Check: tokens.CheckSignature.ID},
+	{Name: faultAlgNone, Title: "alg none",
+		What:  "The id_token says alg none and has no signature.",
+		Check: tokens.CheckAlg.ID},
+	{Name: faultUnannouncedAlg, Title: "algorithm not announced",
+		What:  "The id_token is signed well with ES384, which the metadata does not list.",
+		Check: tokens.CheckAlg.ID},
+	{Name: faultWrongIDTokenIss, Title: "wrong iss in the id_token",
+		What:  "The id_token names another issuer.",
+		Check: tokens.CheckIssuer.ID},
+	{Name: faultWrongAudience, Title: "wrong audience",
+		What:  "The id_token is meant for another client.",
+		Check: tokens.CheckAudience.ID},
+	{Name: faultWrongAzp, Title: "wrong azp",
+		What:  "The id_token is meant for this client and another one, and names the other as the authorized party.",
+		Check: tokens.CheckAuthorizedParty.ID},
+	{Name: faultExpiredIDToken, Title: "id_token expired at birth",
+		What:  "The id_token's exp is five minutes ago.",
+		Check: tokens.CheckExpiry.ID},
+	{Name: faultNotYetValid, Title: "id_token not valid yet",
+		What:  "The id_token has an nbf an hour from now.",
+		Check: tokens.CheckNotBefore.ID},
+	{Name: faultClockAhead, Title: "clock ahead",
+		What:  "The server's clock is ten minutes ahead: Date headers and every time in a token say so.",
+		Check: tokens.CheckIssuedAt.ID},
+	{Name: faultClockBehind, Title: "clock behind",
+		What:  "The server's clock is an hour behind: its tokens look expired to everyone else.",
+		Check: tokens.CheckExpiry.ID},
+	{Name: faultStaleNonce, Title: "stale nonce",
+		What:  "The id_token carries the nonce of the sign-in before this one.",
+		Check: tokens.CheckNonce.ID},
+	{Name: faultWrongNonce, Title: "wrong nonce",
+		What:  "The id_token carries a nonce that nobody sent.",
+		Check: tokens.CheckNonce.ID},
+	{Name: faultMissingNonce, Title: "no nonce",
+		What:  "The id_token leaves the nonce out.",
+		Check: tokens.CheckNonce.ID},
+	{Name: faultWrongACR, Title: "acr lower than asked",
+		What:  "The id_token says the lowest authentication context, whatever was asked for and done.",
+		Check: tokens.CheckACR.ID},
+	{Name: faultStaleAuthTime, Title: "old sign-in",
+		What:  "The id_token says that the person signed in a day ago, whatever max_age asked for.",
+		Check: tokens.CheckAuthTime.ID},
+	{Name: faultWrongAtHash, Title: "wrong at_hash",
+		What:  "The id_token speaks of another access token.",
+		Check: tokens.CheckAtHash.ID},
+	{Name: faultChangedSubject, Title: "other subject after a refresh",
+		What:  "The id_token of a refresh is about another person.",
+		Check: tokens.CheckSubject.ID},
+}
+
+var responseFaults = []Fault{
+	{Name: faultWrongTokenType, Title: "wrong token_type",
+		What:  "The token response says token_type mac.",
+		Check: tokens.CheckTokenType.ID},
+	{Name: faultNarrowedScope, Title: "less scope than asked",
+		What:  "The last scope that was granted is silently taken away, and the token response says so.",
+		Check: tokens.CheckScope.ID},
+	{Name: faultExpiresInString, Title: "expires_in as a string",
+		What: `The token response says "expires_in":"120" instead of 120: a client should cope.`},
+	{Name: faultNoExpiresIn, Title: "no expires_in",
+		What: "The token response does not say how long the access token lives: a client should cope."},
+	{Name: faultExpiredAccess, Title: "access token expired at birth",
+		What:  "The access token ended a minute ago, whatever expires_in says: the API refuses it.",
+		Error: "invalid_token"},
+	{Name: faultErrorWith200, Title: "200 with an error",
+		What:  "The token endpoint answers 200 with an error in the body, as GitHub does.",
+		Error: "bad_verification_code"},
+	{Name: faultHTML502, Title: "HTML 502",
+		What:  "The token endpoint answers with a gateway's HTML error page.",
+		Error: "502 text/html"},
+	{Name: faultEmptyBody, Title: "empty body",
+		What:  "The token endpoint answers 200 with nothing.",
+		Error: "200 without a body"},
+	{Name: faultSlowAnswer, Title: "slow answer",
+		What:  "The token endpoint takes eight seconds to answer: a client should show that it waits, and let go when told to.",
+		Error: "nothing for eight seconds"},
+}
+
+var deviceFaults = []Fault{
+	{Name: faultNoInterval, Title: "no interval",
+		What: "The device response leaves interval out, which means five seconds; faster polls get slow_down."},
+	{Name: faultSlowDown, Title: "slow_down",
+		What:  "The first poll of every device is answered with slow_down, which adds five seconds.",
+		Error: "slow_down"},
+	{Name: faultDeviceExpired, Title: "device code expired",
+		What:  "Every poll says that the device code has expired.",
+		Error: "expired_token"},
+}
+
+var refreshFaults = []Fault{
+	{Name: faultNotRotated, Title: "refresh token not rotated",
+		What:  "A refresh answers with the refresh token that was sent, and it stays good.",
+		Check: tokens.CheckRotation.ID},
+	{Name: faultNoRefreshToken, Title: "refresh answer without refresh token",
+		What:  "A refresh answers without a refresh token; the old one stays good and must be kept.",
+		Check: tokens.CheckRotation.ID},
+	{Name: faultFamilyRevoked, Title: "refresh family revoked",
+		What:  "The next refresh revokes every token of its sign-in, as after a replay.",
+		Error: "invalid_grant"},
+}
+
+var resourceFaults = []Fault{
+	{Name: faultUserinfoSubject, Title: "userinfo about somebody else",
+		What:  "The userinfo answer has another sub than the id_token.",
+		Check: tokens.CheckUserinfoSubject.ID},
+	{Name: faultInactive, Title: "introspection says inactive",
+		What:  "Introspection answers active false for every token.",
+		Error: "active false"},
+	{Name: faultInsufficientScope, Title: "insufficient scope, always",
+		What:  "The API refuses every good token for want of a scope.",
+		Error: "insufficient_scope"},
+	{Name: faultAPI500, Title: "API 500",
+		What:  "The API fails on every call that gets past its token check.",
+		Error: "500"},
+}

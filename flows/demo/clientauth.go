@@ -1,0 +1,127 @@
+package demo
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"fob/tokens"
+)
+
+// authMethod is a way in which a client authenticates (RFC 6749 2.3, OpenID Connect Core 9).
+type authMethod struct {
+	ID string // as in token_endpoint_auth_methods_supported
+	// Used reports whether the request tries this method.
+	Used func(r *http.Request, p params) bool
+	// Client finds the client that the request names, and checks what it shows as proof.
+	Client func(s *Server, r *http.Request, p params) (client, *oauthError)
+}
+
+// authMethods lists them; "none" is what is left when no other is used. Adding one is adding a line.
+func authMethods() []authMethod {
+	return []authMethod{
+		{ID: "client_secret_basic", Used: usesBasic, Client: (*Server).basicClient},
+		{ID: "client_secret_post", Used: usesPost, Client: (*Server).postClient},
+		{ID: "none", Used: usesNone, Client: (*Server).noneClient},
+	}
+}
+
+func authMethodNames() []string {
+	var names []string
+	for _, m := range authMethods() {
+		names = append(names, m.ID)
+	}
+	return names
+}
+
+// authenticate finds out which client speaks, by exactly one method: the one it is registered for.
+func (s *Server) authenticate(r *http.Request, p params) (client, *oauthError) {
+	var used []authMethod
+	for _, m := range authMethods() {
+		if m.ID != "none" && m.Used(r, p) {
+			used = append(used, m)
+		}
+	}
+	switch len(used) {
+	case 0:
+		return s.authenticateBy(authMethods()[len(authMethods())-1], r, p)
+	case 1:
+		return s.authenticateBy(used[0], r, p)
+	}
+	return client{}, oauthErrorf("invalid_request", "the client authenticates by %s and by %s; one at a time is allowed (RFC 6749 2.3)", used[0].ID, used[1].ID)
+}
+
+func (s *Server) authenticateBy(m authMethod, r *http.Request, p params) (client, *oauthError) {
+	c, err := m.Client(s, r, p)
+	switch {
+	case err != nil:
+		return client{}, err
+	case c.AuthMethod != m.ID:
+		return client{}, oauthErrorf("invalid_client", "the client is registered for %s and came with %s", c.AuthMethod, m.ID)
+	case p.Has("client_id") && p.Get("client_id") != c.ID:
+		return client{}, oauthErrorf("invalid_request", "client_id is not the client that authenticated")
+	}
+	return c, nil
+}
+
+// confidentialClient is authenticate for endpoints that a public client may not use.
+func (s *Server) confidentialClient(r *http.Request, p params) (client, *oauthError) {
+	c, err := s.authenticate(r, p)
+	if err == nil && c.Public() {
+		return client{}, oauthErrorf("invalid_client", "this endpoint needs a client that authenticates; %s is a public client", c.ID)
+	}
+	return c, err
+}
+
+func usesBasic(r *http.Request, _ params) bool {
+	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.EqualFold(scheme, "Basic")
+}
+
+// basicClient takes the user and the password apart and undoes their form encoding (RFC 6749 2.3.1).
+func (s *Server) basicClient(r *http.Request, _ params) (client, *oauthError) {
+	id, secret, ok := r.BasicAuth()
+	if !ok {
+		return client{}, oauthErrorf("invalid_client", "the Basic credentials are not base64 of client_id:client_secret")
+	}
+	decodedID, errID := url.QueryUnescape(id)
+	decodedSecret, errSecret := url.QueryUnescape(secret)
+	if errID != nil || errSecret != nil {
+		return client{}, oauthErrorf("invalid_client", "the Basic credentials are not form-encoded before base64 (RFC 6749 2.3.1)")
+	}
+	return s.withSecret(decodedID, decodedSecret)
+}
+
+func usesPost(_ *http.Request, p params) bool { return p.Has("client_secret") }
+
+func (s *Server) postClient(_ *http.Request, p params) (client, *oauthError) {
+	return s.withSecret(p.Get("client_id"), p.Get("client_secret"))
+}
+
+func (s *Server) withSecret(id, secret string) (client, *oauthError) {
+	c, ok := s.clients.get(id)
+	if !ok {
+		return client{}, unknownClient(id)
+	}
+	if c.Secret.IsZero() || !c.Secret.Equal(tokens.NewSecret(secret)) {
+		return client{}, oauthErrorf("invalid_client", "the client secret is wrong")
+	}
+	return c, nil
+}
+
+func usesNone(_ *http.Request, p params) bool { return p.Has("client_id") }
+
+func (s *Server) noneClient(_ *http.Request, p params) (client, *oauthError) {
+	if !p.Has("client_id") {
+		return client{}, oauthErrorf("invalid_client", "no client authentication and no client_id")
+	}
+	c, ok := s.clients.get(p.Get("client_id"))
+	if !ok {
+		return client{}, unknownClient(p.Get("client_id"))
+	}
+	return c, nil
+}
+
+func unknownClient(id string) *oauthError {
+	return oauthErrorf("invalid_client", "no client %q is registered here", id)
+}

@@ -1,0 +1,171 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// Config says how to start. The zero value works.
+type Config struct {
+	Addr           string        // host:port on loopback; "" is 127.0.0.1:0
+	Faults         []string      // names from Catalogue that are on from the start
+	AutoConsent    bool          // sign alice in (or whom login_hint names) and approve, without a page
+	AccessLifetime time.Duration // of access tokens; 0 is two minutes
+	Now            func() time.Time
+	// Wait sleeps until the duration is over or ctx ends; nil is a timer. Only the slow-answer fault uses it.
+	Wait func(ctx context.Context, d time.Duration) error
+}
+
+// How long things live, but for access tokens.
+const (
+	defaultAccessLifetime = 2 * time.Minute
+	idTokenLifetime       = 5 * time.Minute
+	codeLifetime          = time.Minute
+	deviceLifetime        = 5 * time.Minute
+	refreshLifetime       = time.Hour
+	interactionLifetime   = 10 * time.Minute
+	signInLifetime        = 8 * time.Hour
+)
+
+// Server is a running demo provider.
+type Server struct {
+	config  Config
+	issuer  string
+	faults  faultSwitches
+	clients *clients
+	keys    *keyring
+	store   *store
+	http    *http.Server
+	stop    context.CancelFunc
+	served  chan struct{}
+}
+
+// Start listens and serves until Close. The error says why the address cannot be used or which fault is unknown.
+func Start(c Config) (*Server, error) {
+	s, err := newServer(c)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := listen(s.config.Addr)
+	if err != nil {
+		return nil, err
+	}
+	s.issuer = "http://" + listener.Addr().String()
+	s.clients = newClients()
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.http = &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		// The workbench may own the terminal: nothing of ours may be printed onto it.
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	go func() {
+		defer close(s.served)
+		_ = s.http.Serve(listener)
+	}()
+	s.keys.warm()
+	return s, nil
+}
+
+// newServer is everything but the network.
+func newServer(c Config) (*Server, error) {
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:0"
+	}
+	if c.AccessLifetime <= 0 {
+		c.AccessLifetime = defaultAccessLifetime
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Wait == nil {
+		c.Wait = wait
+	}
+	s := &Server{config: c, served: make(chan struct{}), keys: newKeyring(), store: newStore(c.Now)}
+	for _, name := range c.Faults {
+		if err := s.SetFault(name, true); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// listen refuses every address that is not loopback, by name or by number.
+func listen(addr string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("the demo provider's address %q: expected host:port: %w", addr, err)
+	}
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil || !ip.IsLoopback() || ip.Zone() != "" {
+		return nil, fmt.Errorf("the demo provider listens on loopback only, not on %q: use 127.0.0.1:PORT, [::1]:PORT or localhost:PORT", addr)
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, fmt.Errorf("starting the demo provider on %s: %w (choose another with --addr, or port 0 for any free one)", addr, err)
+	}
+	return listener, nil
+}
+
+// Issuer is the issuer's identifier: http://127.0.0.1:PORT.
+func (s *Server) Issuer() string { return s.issuer }
+
+// API is the URL under which the API stands, and the resource of its JWT access tokens.
+func (s *Server) API() string { return s.issuer + "/api" }
+
+// OpaqueResource is the resource whose access tokens are opaque (RFC 8707).
+func (s *Server) OpaqueResource() string { return s.API() + "/opaque" }
+
+// Close stops serving; what is under way has half a second to end.
+func (s *Server) Close() error {
+	s.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = s.http.Close()
+	}
+	<-s.served
+	return err
+}
+
+// now is the time by which codes, sessions and polls end.
+func (s *Server) now() time.Time { return s.config.Now() }
+
+// toldTime is the time that the server tells the world, in tokens and Date headers: a fault can make it lie.
+func (s *Server) toldTime() time.Time {
+	switch {
+	case s.on(faultClockAhead):
+		return s.now().Add(10 * time.Minute)
+	case s.on(faultClockBehind):
+		return s.now().Add(-time.Hour)
+	}
+	return s.now()
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

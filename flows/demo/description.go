@@ -1,0 +1,61 @@
+package demo
+
+import (
+	"encoding/json"
+
+	"fob/tokens"
+)
+
+// Description is what a client needs to know of a running server: the JSON line of `fob demo --serve`.
+type Description struct {
+	Issuer   string       `json:"issuer"`
+	API      string       `json:"api"`
+	Clients  []ClientInfo `json:"clients"`
+	Users    []string     `json:"users"`
+	Password string       `json:"password"` // of every user; it stands on the sign-in page as well
+	Faults   string       `json:"faults"`   // URL of the fault API
+	Opaque   string       `json:"opaque"`   // the resource whose access tokens are opaque
+}
+
+// ClientInfo describes a registered client.
+type ClientInfo struct {
+	ClientID     string
+	AuthMethod   string        // none, client_secret_basic, client_secret_post
+	ClientSecret tokens.Secret // zero for a public client
+	Grants       []string      // grant types
+	IDTokenAlg   string        // id_token_signed_response_alg
+}
+
+// MarshalJSON writes the client secret in the clear: handing it to whoever started the server is what the line is for.
+func (c ClientInfo) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		ClientID     string   `json:"client_id"`
+		AuthMethod   string   `json:"auth_method"`
+		ClientSecret string   `json:"client_secret,omitempty"`
+		Grants       []string `json:"grants"`
+		IDTokenAlg   string   `json:"id_token_signed_response_alg"`
+	}{c.ClientID, c.AuthMethod, c.ClientSecret.Reveal(), c.Grants, c.IDTokenAlg})
+}
+
+// Client finds a client by its ID; the zero ClientInfo when there is none.
+func (d Description) Client(id string) ClientInfo {
+	for _, c := range d.Clients {
+		if c.ClientID == id {
+			return c
+		}
+	}
+	return ClientInfo{}
+}
+
+// Description says what the server offers.
+func (s *Server) Description() Description {
+	d := Description{Issuer: s.Issuer(), API: s.API(), Password: Password, Faults: s.issuer + faultsPath, Opaque: s.OpaqueResource()}
+	for _, c := range s.clients.list() {
+		d.Clients = append(d.Clients, ClientInfo{ClientID: c.ID, AuthMethod: c.AuthMethod, ClientSecret: c.Secret,
+			Grants: c.Grants, IDTokenAlg: c.IDTokenAlg})
+	}
+	for _, u := range users {
+		d.Users = append(d.Users, u.Name)
+	}
+	return d
+}

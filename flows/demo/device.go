@@ -1,0 +1,281 @@
+package demo
+
+import (
+	"crypto/rand"
+	"math/big"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// deviceRecord is what a device code stands for (RFC 8628 3.2).
+type deviceRecord struct {
+	Client    client
+	Scopes    []string
+	Resources []string
+	UserCode  string
+	Expires   time.Time
+	Interval  time.Duration // between polls; slow_down makes it longer
+	LastPoll  time.Time
+	Polls     int
+	State     deviceState
+	By        signIn
+}
+
+type deviceState int
+
+const (
+	devicePending deviceState = iota
+	deviceApproved
+	deviceDenied
+	deviceDone
+)
+
+const (
+	pollInterval    = time.Second
+	defaultInterval = 5 * time.Second // when the answer has no interval (RFC 8628 3.5)
+	slowDownBy      = 5 * time.Second
+	// pollGrace is how much too early a poll may be: networks are not that even.
+	pollGrace = 250 * time.Millisecond
+)
+
+func deviceEndpoints() []endpoint {
+	return []endpoint{
+		{Method: "POST", Path: "/device_authorization", Metadata: "device_authorization_endpoint", Handle: (*Server).authorizeDevice},
+		{Method: "GET", Path: "/device", Handle: (*Server).showDevice},
+		{Method: "POST", Path: "/device", Handle: (*Server).enterUserCode},
+	}
+}
+
+// authorizeDevice is the device authorization endpoint (RFC 8628 3.1).
+func (s *Server) authorizeDevice(w http.ResponseWriter, r *http.Request) {
+	rec, err := s.newDevice(r)
+	if err != nil {
+		err.write(w)
+		return
+	}
+	code := randomToken()
+	s.store.devices.Put(code, rec)
+	s.store.userCodes.Put(normalUserCode(rec.UserCode), code)
+	answer := struct {
+		DeviceCode      string `json:"device_code"`
+		UserCode        string `json:"user_code"`
+		URI             string `json:"verification_uri"`
+		URIComplete     string `json:"verification_uri_complete"`
+		ExpiresIn       int64  `json:"expires_in"`
+		IntervalSeconds int64  `json:"interval,omitempty"`
+	}{code, rec.UserCode, s.issuer + "/device", s.issuer + "/device?user_code=" + url.QueryEscape(rec.UserCode),
+		int64(deviceLifetime / time.Second), int64(rec.Interval / time.Second)}
+	if s.on(faultNoInterval) {
+		answer.IntervalSeconds = 0
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+func (s *Server) newDevice(r *http.Request) (deviceRecord, *oauthError) {
+	p, err := bodyParams(r)
+	if err != nil {
+		return deviceRecord{}, err
+	}
+	c, err := s.authenticate(r, p)
+	if err != nil {
+		return deviceRecord{}, err
+	}
+	if !c.MayUse(grantDeviceCode) {
+		return deviceRecord{}, oauthErrorf("unauthorized_client", "the client %s may not use the device grant", c.ID)
+	}
+	scopes, err := grantScopes(c, p.Get("scope"), true)
+	if err != nil {
+		return deviceRecord{}, err
+	}
+	if err := s.checkResources(p.All("resource")); err != nil {
+		return deviceRecord{}, err
+	}
+	interval := pollInterval
+	if s.on(faultNoInterval) {
+		interval = defaultInterval
+	}
+	return deviceRecord{Client: c, Scopes: scopes, Resources: p.All("resource"), UserCode: newUserCode(),
+		Expires: s.now().Add(deviceLifetime), Interval: interval}, nil
+}
+
+// userCodeLetters are RFC 8628 6.1's: no vowels, so no words; 20^8 codes.
+const userCodeLetters = "BCDFGHJKLMNPQRSTVWXZ"
+
+func newUserCode() string {
+	var b strings.Builder
+	for i := range 8 {
+		if i == 4 {
+			b.WriteByte('-')
+		}
+		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(userCodeLetters))))
+		if err != nil {
+			panic(err) // never since Go 1.24
+		}
+		b.WriteByte(userCodeLetters[n.Int64()])
+	}
+	return b.String()
+}
+
+// normalUserCode forgives what people do to a code while typing it (RFC 8628 6.1).
+func normalUserCode(typed string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.ToUpper(typed))
+}
+
+// pollDevice is the device grant at the token endpoint (RFC 8628 3.4, 3.5).
+func (s *Server) pollDevice(t *tokenRequest) (*tokenResponse, *oauthError) {
+	if !t.Has("device_code") {
+		return nil, oauthErrorf("invalid_request", "device_code is missing")
+	}
+	var rec deviceRecord
+	var refused *oauthError
+	known := s.store.devices.Update(t.Get("device_code"), func(d *deviceRecord) {
+		refused = s.poll(d, t.Client)
+		rec = *d
+	})
+	switch {
+	case !known:
+		return nil, oauthErrorf("invalid_grant", "the device code is not known")
+	case refused != nil:
+		return nil, refused
+	}
+	resource, err := s.chooseResource(rec.Resources, t.All("resource"))
+	if err != nil {
+		return nil, err
+	}
+	f := family{Client: t.Client.ID, User: rec.By.User, SignIn: rec.By.ID, AuthTime: rec.By.AuthTime, ACR: rec.By.ACR,
+		Scopes: rec.Scopes, Resources: rec.Resources}
+	id := s.newFamily(f)
+	return s.issue(issuance{Client: t.Client, Family: id, Of: f, Scopes: f.Scopes, Resource: resource,
+		Refresh: s.newRefresh(t.Client, id, f.Scopes)})
+}
+
+// poll judges one poll and notes it. It runs under the table's lock, so that a code is redeemed once.
+func (s *Server) poll(d *deviceRecord, c client) *oauthError {
+	if d.Client.ID != c.ID {
+		return oauthErrorf("invalid_grant", "the device code was issued to another client")
+	}
+	now := s.now()
+	tooSoon := d.Polls > 0 && now.Sub(d.LastPoll) < d.Interval-pollGrace
+	d.Polls++
+	d.LastPoll = now
+	if s.config.AutoConsent && d.State == devicePending && d.Polls >= 2 {
+		d.State, d.By = deviceApproved, signIn{ID: randomToken(), User: "alice", AuthTime: s.toldTime(), ACR: acrPassword}
+	}
+	switch {
+	case d.State == deviceDone:
+		return oauthErrorf("invalid_grant", "the device code was used before")
+	case s.on(faultDeviceExpired) || !now.Before(d.Expires):
+		return oauthErrorf("expired_token", "the device code has expired; begin again")
+	case d.State == deviceDenied || s.on(faultAccessDenied):
+		return accessDenied()
+	case tooSoon, s.on(faultSlowDown) && d.Polls == 1:
+		d.Interval += slowDownBy
+		return oauthErrorf("slow_down", "polled too soon: wait %d seconds between polls from now on", int(d.Interval/time.Second))
+	case d.State == devicePending:
+		return oauthErrorf("authorization_pending", "the person has not decided yet")
+	}
+	d.State = deviceDone
+	return nil
+}
+
+// showDevice is the verification page (RFC 8628 3.3). A code in the URL fills the field; the person still confirms it.
+func (s *Server) showDevice(w http.ResponseWriter, r *http.Request) {
+	s.browserID(w, r)
+	code := r.URL.Query().Get("user_code")
+	if len(code) > 32 {
+		code = ""
+	}
+	s.devicePage(w, http.StatusOK, code, "")
+}
+
+func (s *Server) devicePage(w http.ResponseWriter, status int, code, problem string) {
+	s.page(w, status, "device", pageData{Title: "Connect a device", Action: "/device", UserCode: code, Problem: problem})
+}
+
+func (s *Server) enterUserCode(w http.ResponseWriter, r *http.Request) {
+	if err := http.NewCrossOriginProtection().Check(r); err != nil {
+		s.errorPage(w, http.StatusForbidden, oauthErrorf("not from here", "This form was sent by another site."))
+		return
+	}
+	p, bad := bodyParams(r)
+	if bad != nil {
+		s.errorPage(w, http.StatusBadRequest, bad)
+		return
+	}
+	typed := p.Get("user_code")
+	if !s.store.guesses.allowed() {
+		s.devicePage(w, http.StatusTooManyRequests, typed, "Too many wrong codes. Wait a minute and try again.")
+		return
+	}
+	code, ok := s.store.userCodes.Get(normalUserCode(typed))
+	rec, known := s.store.devices.Get(code)
+	if !ok || !known || rec.State != devicePending || !s.now().Before(rec.Expires) {
+		s.store.guesses.wrong()
+		s.devicePage(w, http.StatusUnprocessableEntity, typed, "That code is not waiting for anyone: look at the device again. It may have expired.")
+		return
+	}
+	i := &interaction{Client: rec.Client, Scopes: rec.Scopes, ACR: acrPassword, purpose: &devicePurpose{device: code, userCode: rec.UserCode}}
+	i.SignIn = s.currentSignIn(r)
+	s.interact(w, r, i)
+}
+
+// devicePurpose is an interaction that ends at a device.
+type devicePurpose struct{ device, userCode string }
+
+func (d *devicePurpose) Leads() string { return "" }
+
+// Question shows the code again: who approves should see that it is the one on their device (RFC 8628 5.4).
+func (d *devicePurpose) Question(i *interaction) (string, pageData) {
+	return askConsent(i, "Go on only if you started this yourself, on a device that shows the code "+d.userCode+".")
+}
+
+func (d *devicePurpose) Approve(s *Server, w http.ResponseWriter, _ *http.Request, by signIn) {
+	s.store.devices.Update(d.device, func(rec *deviceRecord) {
+		if rec.State == devicePending {
+			rec.State, rec.By = deviceApproved, by
+		}
+	})
+	s.page(w, http.StatusOK, "message", pageData{Title: "Device connected", Text: "The device will notice in a moment. You can close this page."})
+}
+
+func (d *devicePurpose) Deny(s *Server, w http.ResponseWriter, _ *http.Request) {
+	s.store.devices.Update(d.device, func(rec *deviceRecord) {
+		if rec.State == devicePending {
+			rec.State = deviceDenied
+		}
+	})
+	s.page(w, http.StatusOK, "message", pageData{Title: "Device refused", Text: "The device was told so. You can close this page."})
+}
+
+// guesses slows down whoever tries user codes (RFC 8628 5.1): thirty wrong ones a minute.
+type guesses struct {
+	mu    sync.Mutex
+	now   func() time.Time
+	since time.Time
+	count int
+}
+
+const maxGuesses = 30
+
+func (g *guesses) allowed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.now().Sub(g.since) >= time.Minute {
+		g.since, g.count = g.now(), 0
+	}
+	return g.count < maxGuesses
+}
+
+func (g *guesses) wrong() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.count++
+}

@@ -1,0 +1,19 @@
+// Package demo is an authorization server and an API on loopback, made for learning and for testing: the embedded
+// default provider of the workbench, and the server that the other packages' tests talk to.
+//
+// With no fault switched on it is honest and strict: it does what the specs say and refuses what they refuse. A fault
+// is one named way of being wrong (see Catalogue), switched on when the server starts, by SetFault, or over
+// /demo/faults while it runs.
+//
+// It never listens on, or answers to, anything but loopback; it keeps nothing on disk; and it protects nothing: its
+// users' password stands on its own sign-in page.
+//
+// Where to change what: a path is a line in the endpoints() of the file that serves it; a grant is a file grant_*.go
+// and a line in grantHandlers; a way of client authentication is a line in authMethods; a fault is a line in
+// catalogue.go and one s.on(name) where it bites.
+//
+// Specs: RFC 6749 and 6750 (OAuth 2.0, bearer tokens), OpenID Connect Core 1.0, OpenID Connect Discovery 1.0 and
+// RFC 8414 (metadata), RFC 7636 (PKCE), RFC 8628 (device), RFC 7009 (revocation), RFC 7662 (introspection), RFC 8252
+// (loopback redirects), RFC 8707 (resource), RFC 9068 (JWT access tokens), RFC 9207 (iss in the callback), RFC 9728
+// (protected resource metadata), RFC 9700 (best current practice), OpenID Connect RP-Initiated Logout 1.0.
+package demo

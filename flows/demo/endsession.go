@@ -1,0 +1,111 @@
+package demo
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+func endSessionEndpoints() []endpoint {
+	return []endpoint{
+		{Method: "GET", Path: "/end-session", Metadata: "end_session_endpoint", Handle: (*Server).endSession},
+		{Method: "POST", Path: "/end-session", Handle: (*Server).endSession},
+	}
+}
+
+// signOutRequest is where to go after signing out (OpenID Connect RP-Initiated Logout 2).
+type signOutRequest struct {
+	redirect string // "" for our own page
+	state    string
+}
+
+// endSession signs out: at once with an id_token of whoever is signed in here, else after asking.
+func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
+	p := params(r.URL.Query())
+	err := p.once()
+	if r.Method == http.MethodPost {
+		p, err = bodyParams(r)
+	}
+	var req signOutRequest
+	var sub string
+	if err == nil {
+		req, sub, err = s.parseSignOut(p)
+	}
+	if err != nil {
+		s.errorPage(w, http.StatusBadRequest, err)
+		return
+	}
+	have := s.currentSignIn(r)
+	if have.User == "" || s.config.AutoConsent || have.User == sub {
+		s.signedOut(w, r, req)
+		return
+	}
+	// Anybody could have sent the browser here: ask, on a page that only this browser can answer.
+	s.interact(w, r, &interaction{SignIn: have, purpose: &signOutPurpose{req}})
+}
+
+// parseSignOut reads the request; sub is whom a good id_token_hint speaks of.
+func (s *Server) parseSignOut(p params) (req signOutRequest, sub string, e *oauthError) {
+	clientID := p.Get("client_id")
+	if hint := p.Get("id_token_hint"); hint != "" {
+		claims, why := s.ownJWT(hint)
+		if why != "" {
+			return req, "", oauthErrorf("invalid_request", "id_token_hint: %s", why)
+		}
+		sub, _ = claims["sub"].(string)
+		aud, _ := claims["aud"].(string)
+		if clientID != "" && clientID != aud {
+			return req, "", oauthErrorf("invalid_request", "client_id is not the client that id_token_hint was issued to")
+		}
+		clientID = aud
+	}
+	c, known := s.clients.get(clientID)
+	if clientID != "" && !known {
+		return req, "", unknownClient(clientID)
+	}
+	switch redirect := p.Get("post_logout_redirect_uri"); {
+	case redirect == "":
+	case !known:
+		return req, "", oauthErrorf("invalid_request", "post_logout_redirect_uri needs client_id or id_token_hint beside it")
+	case len(redirect) > maxParam || !registeredURI(c.PostLogout, redirect):
+		return req, "", oauthErrorf("invalid_request", "post_logout_redirect_uri %q is not registered for %s; registered are %s (any port on loopback)",
+			redirect, c.ID, strings.Join(c.PostLogout, " "))
+	default:
+		req.redirect = redirect
+	}
+	req.state = p.Get("state")
+	return req, sub, nil
+}
+
+type signOutPurpose struct{ req signOutRequest }
+
+func (p *signOutPurpose) Leads() string { return p.req.redirect }
+
+func (p *signOutPurpose) Question(i *interaction) (string, pageData) {
+	return "signout", pageData{Title: "Sign out?", Text: "You are signed in as " + i.SignIn.User + "."}
+}
+
+func (p *signOutPurpose) Approve(s *Server, w http.ResponseWriter, r *http.Request, _ signIn) {
+	s.signedOut(w, r, p.req)
+}
+
+func (p *signOutPurpose) Deny(s *Server, w http.ResponseWriter, _ *http.Request) {
+	s.page(w, http.StatusOK, "message", pageData{Title: "Still signed in", Text: "Nothing was changed."})
+}
+
+func (s *Server) signedOut(w http.ResponseWriter, r *http.Request, req signOutRequest) {
+	s.signOut(w, r)
+	if req.redirect == "" {
+		s.page(w, http.StatusOK, "message", pageData{Title: "Signed out", Text: "You are no longer signed in here. You can close this page."})
+		return
+	}
+	target := req.redirect
+	if req.state != "" {
+		separator := "?"
+		if strings.Contains(target, "?") {
+			separator = "&"
+		}
+		target += separator + "state=" + url.QueryEscape(req.state)
+	}
+	seeOther(w, target)
+}

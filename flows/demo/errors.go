@@ -1,0 +1,73 @@
+package demo
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// oauthError is an error response (RFC 6749 5.2).
+type oauthError struct {
+	Code        string
+	Description string
+	// Challenge is the WWW-Authenticate header of a 401; "" with invalid_client is Basic.
+	Challenge string
+	Status    int // 0: 401 for invalid_client, 400 otherwise
+}
+
+func (e *oauthError) Error() string { return e.Code + ": " + e.Description }
+
+func oauthErrorf(code, format string, args ...any) *oauthError {
+	return &oauthError{Code: code, Description: describable(fmt.Sprintf(format, args...))}
+}
+
+// describable keeps to what RFC 6749 5.2 allows in error_description: %x20-21 / %x23-5B / %x5D-7E.
+func describable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '"' || r == '\\':
+			return '\''
+		case r < 0x20 || r > 0x7e:
+			return '?'
+		}
+		return r
+	}, text)
+}
+
+// write answers with the error, as RFC 6749 5.2 says: 401 and a challenge for invalid_client, 400 otherwise.
+func (e *oauthError) write(w http.ResponseWriter) {
+	status := e.Status
+	if status == 0 {
+		status = http.StatusBadRequest
+		if e.Code == "invalid_client" {
+			status = http.StatusUnauthorized
+		}
+	}
+	if status == http.StatusUnauthorized {
+		challenge := e.Challenge
+		if challenge == "" {
+			challenge = `Basic realm="fob demo"`
+		}
+		w.Header().Set("WWW-Authenticate", challenge)
+	}
+	body := map[string]any{"error": e.Code}
+	if e.Description != "" {
+		body["error_description"] = e.Description
+	}
+	writeJSON(w, status, body)
+}
+
+// writeJSON answers with JSON that nobody may cache (RFC 6749 5.1).
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		http.Error(w, "the demo provider could not write its answer: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Pragma", "no-cache")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n'))
+}

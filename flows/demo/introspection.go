@@ -1,0 +1,103 @@
+package demo
+
+import (
+	"net/http"
+	"strings"
+)
+
+func introspectionEndpoints() []endpoint {
+	return []endpoint{{Method: "POST", Path: "/introspect", Metadata: "introspection_endpoint", Handle: (*Server).introspect}}
+}
+
+// introspect is the introspection endpoint (RFC 7662). It answers confidential clients, about any token: they stand for
+// the resources here.
+func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
+	p, err := bodyParams(r)
+	if err == nil {
+		_, err = s.confidentialClient(r, p)
+	}
+	if err == nil && !p.Has("token") {
+		err = oauthErrorf("invalid_request", "token is missing")
+	}
+	if err != nil {
+		err.write(w)
+		return
+	}
+	answer := s.describeToken(p.Get("token"))
+	if answer == nil || s.on(faultInactive) {
+		answer = map[string]any{"active": false} // and nothing else (RFC 7662 2.2)
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// describeToken is what introspection says of a token that is good; nil for any other.
+func (s *Server) describeToken(token string) map[string]any {
+	if rec, ok := s.store.refresh.Get(token); ok {
+		f, alive := s.store.families.Get(rec.Family)
+		if rec.Spent || !alive || f.Revoked {
+			return nil
+		}
+		return map[string]any{"active": true, "client_id": rec.Client, "sub": f.User, "username": f.User, "iss": s.issuer,
+			"scope": strings.Join(rec.Scopes, " ")}
+	}
+	rec, why := s.checkAccess(token)
+	if why != "" {
+		return nil
+	}
+	answer := map[string]any{"active": true, "token_type": "Bearer", "client_id": rec.Client, "sub": rec.Subject, "aud": rec.Resource,
+		"iss": s.issuer, "jti": rec.ID, "iat": unix(rec.IssuedAt), "exp": unix(rec.Expires), "scope": strings.Join(rec.Scopes, " ")}
+	if rec.User != "" {
+		answer["username"], answer["auth_time"], answer["acr"] = rec.User, unix(rec.AuthTime), rec.ACR
+	}
+	return answer
+}
+
+func revocationEndpoints() []endpoint {
+	return []endpoint{{Method: "POST", Path: "/revoke", Metadata: "revocation_endpoint", Handle: (*Server).revoke}}
+}
+
+// revoke is the revocation endpoint (RFC 7009). A token that is not known is as good as revoked.
+func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
+	p, err := bodyParams(r)
+	var c client
+	if err == nil {
+		c, err = s.authenticate(r, p)
+	}
+	if err == nil && !p.Has("token") {
+		err = oauthErrorf("invalid_request", "token is missing")
+	}
+	if err == nil {
+		err = s.revokeToken(p.Get("token"), c)
+	}
+	if err != nil {
+		err.write(w)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+}
+
+// revokeToken ends an access token alone, and with a refresh token everything of its family (RFC 7009 2.1).
+func (s *Server) revokeToken(token string, c client) *oauthError {
+	if rec, ok := s.store.refresh.Get(token); ok {
+		if rec.Client != c.ID {
+			return notYours()
+		}
+		s.revokeFamily(rec.Family)
+		return nil
+	}
+	var foreign bool
+	s.store.access.Update(token, func(rec *accessRecord) {
+		if foreign = rec.Client != c.ID; !foreign {
+			rec.Revoked = true
+		}
+	})
+	if foreign {
+		return notYours()
+	}
+	return nil
+}
+
+func notYours() *oauthError {
+	return oauthErrorf("invalid_request", "the token was issued to another client (RFC 7009 2.1)")
+}

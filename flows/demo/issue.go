@@ -1,0 +1,271 @@
+package demo
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"fob/tokens/jose"
+)
+
+// family is what one approval led to: every token of it is revoked together (RFC 9700 4.14.2).
+type family struct {
+	Client    string
+	User      string
+	SignIn    string // sid
+	AuthTime  time.Time
+	ACR       string
+	Scopes    []string
+	Resources []string
+	Revoked   bool
+}
+
+func (f *family) offline() bool { return contains(f.Scopes, "offline_access") }
+
+func (s *Server) newFamily(f family) (id string) {
+	id = randomToken()
+	s.store.families.Put(id, f)
+	return id
+}
+
+func (s *Server) revokeFamily(id string) {
+	s.store.families.Update(id, func(f *family) { f.Revoked = true })
+}
+
+// familyAlive reports whether tokens of the family are still good. "" is no family: it lives.
+func (s *Server) familyAlive(id string) bool {
+	if id == "" {
+		return true
+	}
+	f, ok := s.store.families.Get(id)
+	return ok && !f.Revoked
+}
+
+// accessRecord is what an access token stands for.
+type accessRecord struct {
+	ID       string // jti
+	Client   string
+	Subject  string
+	User     string // "" when no person stands behind it
+	Scopes   []string
+	Resource string
+	IssuedAt time.Time // as told
+	Expires  time.Time // as told
+	AuthTime time.Time
+	ACR      string
+	Family   string
+	Revoked  bool
+}
+
+// issuance says what to issue.
+type issuance struct {
+	Client   client
+	Family   string // "" for none: no refresh token then
+	Of       family // zero without a person
+	Scopes   []string
+	Resource string
+	Nonce    string
+	Refresh  string // the refresh token to answer with; "" for none
+	Again    bool   // this is a refresh
+}
+
+// issue makes the tokens and the response.
+func (s *Server) issue(i issuance) (*tokenResponse, *oauthError) {
+	if s.on(faultNarrowedScope) && len(i.Scopes) > 1 {
+		i.Scopes = i.Scopes[:len(i.Scopes)-1]
+	}
+	access, err := s.issueAccess(i)
+	if err != nil {
+		return nil, failed("signing the access token", err)
+	}
+	response := &tokenResponse{AccessToken: access, TokenType: "Bearer", RefreshToken: i.Refresh, Scope: strings.Join(i.Scopes, " "),
+		ExpiresIn: int64(s.config.AccessLifetime / time.Second)}
+	if i.Refresh != "" {
+		response.RefreshExpiresIn = int64(refreshLifetime / time.Second)
+	}
+	if contains(i.Scopes, "openid") && !s.on(faultNoIDToken) {
+		if response.IDToken, err = s.issueIDToken(i, access); err != nil {
+			return nil, failed("signing the id_token", err)
+		}
+	}
+	switch {
+	case s.on(faultNoExpiresIn):
+		response.ExpiresIn = nil
+	case s.on(faultExpiresInString):
+		response.ExpiresIn = strconv.FormatInt(int64(s.config.AccessLifetime/time.Second), 10)
+	}
+	if s.on(faultWrongTokenType) {
+		response.TokenType = "mac"
+	}
+	return response, nil
+}
+
+func failed(doing string, err error) *oauthError {
+	e := oauthErrorf("server_error", "the demo provider failed at %s: %s", doing, err)
+	e.Status = 500
+	return e
+}
+
+// issueAccess makes an access token: a JWT (RFC 9068) for the API, an opaque one for the other resource.
+func (s *Server) issueAccess(i issuance) (string, error) {
+	now := s.toldTime()
+	rec := accessRecord{ID: randomToken()[:22], Client: i.Client.ID, Subject: i.Client.ID, User: i.Of.User, Scopes: i.Scopes,
+		Resource: i.Resource, IssuedAt: now, Expires: now.Add(s.config.AccessLifetime), AuthTime: i.Of.AuthTime, ACR: i.Of.ACR, Family: i.Family}
+	if rec.User != "" {
+		rec.Subject = rec.User
+	}
+	if s.on(faultExpiredAccess) {
+		rec.Expires = now.Add(-time.Minute)
+		rec.IssuedAt = rec.Expires.Add(-s.config.AccessLifetime)
+	}
+	token := randomToken()
+	if i.Resource != s.OpaqueResource() {
+		claims := map[string]any{"iss": s.issuer, "sub": rec.Subject, "aud": rec.Resource, "client_id": rec.Client, "jti": rec.ID,
+			"iat": unix(rec.IssuedAt), "exp": unix(rec.Expires), "scope": strings.Join(rec.Scopes, " ")}
+		if rec.User != "" {
+			claims["auth_time"], claims["acr"] = unix(rec.AuthTime), rec.ACR
+		}
+		var err error
+		if token, err = s.keys.signJWT("ES256", "at+jwt", claims); err != nil {
+			return "", err
+		}
+	}
+	s.store.access.Put(token, rec)
+	return token, nil
+}
+
+// issueIDToken makes an id_token (OpenID Connect Core 2; after a refresh 12.2), as wrong as the faults want it.
+func (s *Server) issueIDToken(i issuance, access string) (string, error) {
+	now := s.toldTime()
+	claims := i.Of.userClaims(i.Scopes)
+	claims["iss"], claims["aud"] = s.issuer, i.Client.ID
+	claims["iat"], claims["exp"] = unix(now), unix(now.Add(idTokenLifetime))
+	claims["auth_time"], claims["acr"], claims["amr"] = unix(i.Of.AuthTime), i.Of.ACR, amr(i.Of.ACR)
+	claims["sid"] = sidOf(i.Of.SignIn)
+	if nonce := s.nonceFor(i); nonce != "" {
+		claims["nonce"] = nonce
+	}
+	alg := i.Client.IDTokenAlg
+	if s.on(faultUnannouncedAlg) {
+		alg = unannouncedAlg
+	}
+	hash, err := jose.HalfHash(alg, access)
+	if err != nil {
+		return "", err
+	}
+	claims["at_hash"] = hash
+	s.spoilClaims(claims, i, alg)
+	return s.signIDToken(alg, claims)
+}
+
+func (f *family) userClaims(scopes []string) map[string]any {
+	u, _ := findUser(f.User)
+	return u.claims(scopes)
+}
+
+// sidOf shortens a sign-in's ID to what a token may show: the ID itself is not secret, and long.
+func sidOf(signIn string) string {
+	if len(signIn) > 22 {
+		return signIn[:22]
+	}
+	return signIn
+}
+
+// nonceFor is the nonce of an id_token: the one that was sent; none after a refresh (OpenID Connect Core 12.2).
+func (s *Server) nonceFor(i issuance) string {
+	if i.Nonce == "" {
+		return ""
+	}
+	earlier, _ := s.store.nonces.Get(i.Client.ID)
+	s.store.nonces.Put(i.Client.ID, i.Nonce)
+	switch {
+	case s.on(faultMissingNonce):
+		return ""
+	case s.on(faultWrongNonce):
+		return "not-the-nonce-that-was-sent"
+	case s.on(faultStaleNonce) && earlier != "" && earlier != i.Nonce:
+		return earlier
+	case s.on(faultStaleNonce):
+		return "nonce-of-an-earlier-sign-in"
+	}
+	return i.Nonce
+}
+
+// spoilClaims is where faults put wrong claims into an id_token.
+func (s *Server) spoilClaims(claims map[string]any, i issuance, alg string) {
+	now := s.toldTime()
+	for _, spoil := range []struct {
+		fault string
+		do    func()
+	}{
+		{faultWrongIDTokenIss, func() { claims["iss"] = s.issuer + "/another-issuer" }},
+		{faultWrongAudience, func() { claims["aud"] = "another-client" }},
+		{faultWrongAzp, func() { claims["aud"], claims["azp"] = []string{i.Client.ID, "another-client"}, "another-client" }},
+		{faultExpiredIDToken, func() {
+			claims["exp"], claims["iat"] = unix(now.Add(-5*time.Minute)), unix(now.Add(-5*time.Minute-idTokenLifetime))
+		}},
+		{faultNotYetValid, func() { claims["nbf"] = unix(now.Add(time.Hour)) }},
+		{faultWrongACR, func() { claims["acr"] = "0" }},
+		{faultStaleAuthTime, func() { claims["auth_time"] = unix(now.Add(-24 * time.Hour)) }},
+		{faultWrongAtHash, func() { claims["at_hash"], _ = jose.HalfHash(alg, "another access token") }},
+		{faultAlgNone, func() { delete(claims, "at_hash") }}, // there is no hash to go with no algorithm
+	} {
+		if s.on(spoil.fault) {
+			spoil.do()
+		}
+	}
+	if i.Again && s.on(faultChangedSubject) {
+		claims["sub"] = otherUser(i.Of.User)
+	}
+}
+
+// signIDToken signs, as badly as the faults want it.
+func (s *Server) signIDToken(alg string, claims map[string]any) (string, error) {
+	switch {
+	case s.on(faultAlgNone):
+		return unsigned(claims)
+	case s.on(faultUnknownKid):
+		stranger, err := jose.Generate(alg, "not-in-the-jwks")
+		if err != nil {
+			return "", err
+		}
+		return signWith(stranger, "JWT", claims)
+	}
+	token, err := s.keys.signJWT(alg, "JWT", claims)
+	if err == nil && s.on(faultBadSignature) {
+		return spoilSignature(token)
+	}
+	return token, err
+}
+
+// spoilSignature flips a bit of a JWS's signature.
+func spoilSignature(token string) (string, error) {
+	dot := strings.LastIndexByte(token, '.')
+	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
+	if err != nil || len(signature) == 0 {
+		return "", err
+	}
+	signature[len(signature)/2] ^= 1
+	return token[:dot+1] + base64.RawURLEncoding.EncodeToString(signature), nil
+}
+
+// decodeClaims reads a JWT's payload without judging it; nil when it is not one.
+func decodeClaims(token string) map[string]any { return decodePart(token, 1) }
+
+func decodePart(token string, part int) map[string]any {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return nil
+	}
+	data, err := base64.RawURLEncoding.DecodeString(parts[part])
+	if err != nil {
+		return nil
+	}
+	var members map[string]any
+	if json.Unmarshal(data, &members) != nil {
+		return nil
+	}
+	return members
+}

@@ -1,0 +1,111 @@
+package demo
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+
+	"fob/tokens/jose"
+)
+
+// signingAlgs are the algorithms that an id_token can be signed with, as the metadata announces them.
+var signingAlgs = []string{"ES256", "RS256", "EdDSA"}
+
+// unannouncedAlg has a key in the JWKS and is never announced for id_tokens.
+const unannouncedAlg = "ES384"
+
+// keyring holds the server's signing keys, one an algorithm, each made when it is first needed.
+type keyring struct {
+	make map[string]func() (jose.Key, error)
+}
+
+func newKeyring() *keyring {
+	k := &keyring{make: map[string]func() (jose.Key, error){}}
+	for _, alg := range append([]string{unannouncedAlg}, signingAlgs...) {
+		// Part of the kid is random: a client that cached the keys of an earlier run must see that these are others.
+		kid := "demo-" + strings.ToLower(alg) + "-" + randomToken()[:6]
+		k.make[alg] = sync.OnceValues(func() (jose.Key, error) { return jose.Generate(alg, kid) })
+	}
+	return k
+}
+
+// warm starts making the RSA key, which takes far longer than the others, before somebody waits for it.
+func (k *keyring) warm() { go func() { _, _ = k.make["RS256"]() }() }
+
+func (k *keyring) key(alg string) (jose.Key, error) {
+	generate, ok := k.make[alg]
+	if !ok {
+		return jose.Key{}, fmt.Errorf("the demo provider has no key for %s", alg)
+	}
+	return generate()
+}
+
+// public is the JWKS.
+func (k *keyring) public() (jose.KeySet, error) {
+	var keys []jose.Key
+	for _, alg := range append(append([]string(nil), signingAlgs...), unannouncedAlg) {
+		key, err := k.key(alg)
+		if err != nil {
+			return jose.KeySet{}, err
+		}
+		keys = append(keys, key)
+	}
+	return jose.NewKeySet(keys...), nil
+}
+
+// signJWT signs claims with the key of that algorithm; typ goes into the header.
+func (k *keyring) signJWT(alg, typ string, claims map[string]any) (string, error) {
+	key, err := k.key(alg)
+	if err != nil {
+		return "", err
+	}
+	return signWith(key, typ, claims)
+}
+
+func signWith(key jose.Key, typ string, claims map[string]any) (string, error) {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", err
+	}
+	return jose.Sign(payload, jose.Header{"typ": typ}, key)
+}
+
+// unsigned is a JWT with alg none (RFC 7519 6), for the fault of that name.
+func unsigned(claims map[string]any) (string, error) {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", err
+	}
+	encode := base64.RawURLEncoding.EncodeToString
+	return encode([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + encode(payload) + ".", nil
+}
+
+func keyEndpoints() []endpoint {
+	return []endpoint{{Method: "GET", Path: "/jwks", Metadata: "jwks_uri", Handle: (*Server).serveKeys}}
+}
+
+func (s *Server) serveKeys(w http.ResponseWriter, r *http.Request) {
+	if s.on(faultJWKSUnreachable) {
+		panic(http.ErrAbortHandler) // drops the connection
+	}
+	keys, err := s.keys.public()
+	if err == nil {
+		var body []byte
+		if body, err = keys.PublicJSON(); err == nil {
+			w.Header().Set("Content-Type", "application/jwk-set+json")
+			w.Header().Set("Cache-Control", "no-store")
+			_, _ = w.Write(body)
+			return
+		}
+	}
+	s.serverError(w, "writing the keys", err)
+}
+
+// serverError is a failure of the demo itself, not of the one who asks.
+func (s *Server) serverError(w http.ResponseWriter, doing string, err error) {
+	(&oauthError{Code: "server_error", Status: http.StatusInternalServerError,
+		Description: describable(fmt.Sprintf("the demo provider failed at %s: %v", doing, err))}).write(w)
+}

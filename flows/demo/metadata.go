@@ -1,0 +1,87 @@
+package demo
+
+import (
+	"net/http"
+	"slices"
+)
+
+func metadataEndpoints() []endpoint {
+	return []endpoint{
+		{Method: "GET", Path: "/.well-known/openid-configuration", Handle: (*Server).serveMetadata},
+		{Method: "GET", Path: "/.well-known/oauth-authorization-server", Handle: (*Server).serveMetadata},
+		{Method: "GET", Path: "/.well-known/oauth-protected-resource/api", Handle: (*Server).serveAPIMetadata},
+		{Method: "GET", Path: "/.well-known/oauth-protected-resource/api/opaque", Handle: (*Server).serveOpaqueMetadata},
+	}
+}
+
+// metadataMembers are what the server says of itself beside its endpoints. An extension adds a line with its own members.
+var metadataMembers = []func(*Server, map[string]any){
+	(*Server).coreMetadata,
+	(*Server).authMethodMetadata,
+}
+
+// serveMetadata answers RFC 8414 and OpenID Connect Discovery alike: one document serves both.
+func (s *Server) serveMetadata(w http.ResponseWriter, _ *http.Request) {
+	m := map[string]any{"issuer": s.issuer}
+	for _, e := range endpoints() {
+		if e.Metadata != "" {
+			m[e.Metadata] = s.issuer + e.Path
+		}
+	}
+	for _, add := range metadataMembers {
+		add(s, m)
+	}
+	if s.on(faultWrongIssuer) {
+		m["issuer"] = s.issuer + "/another-issuer"
+	}
+	if s.on(faultNoPKCEAdvertised) {
+		delete(m, "code_challenge_methods_supported")
+	}
+	writeJSON(w, http.StatusOK, m)
+}
+
+func (s *Server) coreMetadata(m map[string]any) {
+	m["scopes_supported"] = allScopes()
+	m["response_types_supported"] = responseTypes
+	m["response_modes_supported"] = responseModeNames()
+	m["grant_types_supported"] = grantTypes()
+	m["code_challenge_methods_supported"] = []string{"S256"}
+	m["authorization_response_iss_parameter_supported"] = true
+	m["subject_types_supported"] = []string{"public"}
+	m["id_token_signing_alg_values_supported"] = signingAlgs
+	m["acr_values_supported"] = acrValues
+	m["claims_supported"] = []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid", "at_hash",
+		"name", "preferred_username", "email", "email_verified"}
+	m["prompt_values_supported"] = promptValues
+	m["request_parameter_supported"] = false
+	m["request_uri_parameter_supported"] = false
+	m["claims_parameter_supported"] = false
+	m["service_documentation"] = s.issuer + "/"
+	m["protected_resources"] = s.resources()
+}
+
+// authMethodMetadata says how clients authenticate, endpoint by endpoint (RFC 8414 2).
+func (s *Server) authMethodMetadata(m map[string]any) {
+	m["token_endpoint_auth_methods_supported"] = authMethodNames()
+	m["revocation_endpoint_auth_methods_supported"] = authMethodNames()
+	m["introspection_endpoint_auth_methods_supported"] = slices.DeleteFunc(authMethodNames(), func(name string) bool { return name == "none" })
+}
+
+// protectedResource is the metadata of a resource (RFC 9728 2).
+func (s *Server) protectedResource(resource, name string) map[string]any {
+	return map[string]any{
+		"resource":                 resource,
+		"resource_name":            name,
+		"authorization_servers":    []string{s.issuer},
+		"scopes_supported":         []string{scopeRead, scopeWrite},
+		"bearer_methods_supported": []string{"header"},
+	}
+}
+
+func (s *Server) serveAPIMetadata(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, s.protectedResource(s.API(), "fob demo API"))
+}
+
+func (s *Server) serveOpaqueMetadata(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, s.protectedResource(s.OpaqueResource(), "fob demo API for opaque tokens"))
+}

@@ -1,0 +1,54 @@
+package demo
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+// params are the parameters of a request. A parameter without a value counts as left out (RFC 6749 3.1).
+type params url.Values
+
+// Get is the value of a parameter; "" when there is none.
+func (p params) Get(name string) string { return url.Values(p).Get(name) }
+
+// All is every value of a parameter that may repeat, without the empty ones.
+func (p params) All(name string) []string {
+	return slices.DeleteFunc(slices.Clone(p[name]), func(v string) bool { return v == "" })
+}
+
+// Has reports whether the parameter has a value.
+func (p params) Has(name string) bool { return p.Get(name) != "" }
+
+// mayRepeat lists the parameters for which repeating has a meaning: RFC 8707 2, RFC 8693 2.1.
+var mayRepeat = []string{"resource", "audience"}
+
+// once refuses a parameter that stands twice (RFC 6749 3.1 and 3.2).
+func (p params) once() *oauthError {
+	for name, values := range p {
+		if len(values) > 1 && !slices.Contains(mayRepeat, name) {
+			return oauthErrorf("invalid_request", "the parameter %q stands %d times; once is allowed", name, len(values))
+		}
+	}
+	return nil
+}
+
+// bodyParams reads the parameters of a POST to a protocol endpoint: form-encoded, in the body alone, each once. What
+// stands in the URL is not read: a secret there ends up in logs (RFC 6749 2.3.1).
+func bodyParams(r *http.Request) (params, *oauthError) {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || mediaType != "application/x-www-form-urlencoded" {
+		return nil, oauthErrorf("invalid_request", "the body must be application/x-www-form-urlencoded, not %q", r.Header.Get("Content-Type"))
+	}
+	if err := r.ParseForm(); err != nil {
+		var tooBig *http.MaxBytesError
+		if errors.As(err, &tooBig) {
+			return nil, &oauthError{Code: "invalid_request", Description: "the body is too big", Status: http.StatusRequestEntityTooLarge}
+		}
+		return nil, oauthErrorf("invalid_request", "the body is not form-encoded: %s", err)
+	}
+	p := params(r.PostForm)
+	return p, p.once()
+}

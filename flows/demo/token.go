@@ -1,0 +1,125 @@
+package demo
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The grant types, as grant_type has them.
+const (
+	grantAuthorizationCode = "authorization_code"
+	grantRefreshToken      = "refresh_token"
+	grantClientCredentials = "client_credentials"
+	grantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"
+)
+
+// grantHandler answers token requests of one grant type.
+type grantHandler struct {
+	Type   string
+	Handle func(s *Server, t *tokenRequest) (*tokenResponse, *oauthError)
+}
+
+// grantHandlers lists the grants. Adding one is adding a file and a line.
+func grantHandlers() []grantHandler {
+	return []grantHandler{
+		{grantAuthorizationCode, (*Server).redeemCode},
+		{grantRefreshToken, (*Server).refresh},
+		{grantClientCredentials, (*Server).clientCredentials},
+		{grantDeviceCode, (*Server).pollDevice},
+	}
+}
+
+func grantTypes() []string {
+	var types []string
+	for _, g := range grantHandlers() {
+		types = append(types, g.Type)
+	}
+	return types
+}
+
+// tokenRequest is a token request whose client has authenticated.
+type tokenRequest struct {
+	params
+	HTTP   *http.Request
+	Client client
+}
+
+// tokenResponse is a successful answer (RFC 6749 5.1).
+type tokenResponse struct {
+	AccessToken      string `json:"access_token"`
+	TokenType        string `json:"token_type"`
+	ExpiresIn        any    `json:"expires_in,omitempty"` // a number, but where a fault makes it a string
+	RefreshToken     string `json:"refresh_token,omitempty"`
+	RefreshExpiresIn int64  `json:"refresh_expires_in,omitempty"` // an extension that Keycloak made common
+	IDToken          string `json:"id_token,omitempty"`
+	Scope            string `json:"scope"`
+}
+
+func tokenEndpoints() []endpoint {
+	return []endpoint{{Method: "POST", Path: "/token", Metadata: "token_endpoint", Handle: (*Server).token}}
+}
+
+// token is the token endpoint (RFC 6749 3.2).
+func (s *Server) token(w http.ResponseWriter, r *http.Request) {
+	if s.gatewayFault(w, r) {
+		return
+	}
+	response, err := s.answerToken(r)
+	if err != nil {
+		err.write(w)
+		return
+	}
+	writeJSON(w, http.StatusOK, response)
+}
+
+func (s *Server) answerToken(r *http.Request) (*tokenResponse, *oauthError) {
+	p, err := bodyParams(r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.authenticate(r, p)
+	if err != nil {
+		return nil, err
+	}
+	grantType := p.Get("grant_type")
+	i := slices.IndexFunc(grantHandlers(), func(g grantHandler) bool { return g.Type == grantType })
+	switch {
+	case grantType == "":
+		return nil, oauthErrorf("invalid_request", "grant_type is missing")
+	case i < 0:
+		return nil, oauthErrorf("unsupported_grant_type", "grant_type %q is not known here; known are %s", grantType, strings.Join(grantTypes(), " "))
+	case !c.MayUse(grantType):
+		return nil, oauthErrorf("unauthorized_client", "the client %s is registered for %s only", c.ID, strings.Join(c.Grants, " "))
+	}
+	return grantHandlers()[i].Handle(s, &tokenRequest{params: p, HTTP: r, Client: c})
+}
+
+// slowness is how long the slow-answer fault takes.
+const slowness = 8 * time.Second
+
+// gatewayFault does what something between client and server can do, before the request is even read: nothing is spent.
+func (s *Server) gatewayFault(w http.ResponseWriter, r *http.Request) (answered bool) {
+	switch {
+	case s.on(faultErrorWith200):
+		writeJSON(w, http.StatusOK, map[string]string{"error": "bad_verification_code",
+			"error_description": "The code passed is incorrect or expired.", "error_uri": s.issuer + "/"})
+	case s.on(faultHTML502):
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusBadGateway)
+		_, _ = w.Write([]byte("<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>gateway</center>\r\n</body>\r\n</html>\r\n"))
+	case s.on(faultEmptyBody):
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusOK)
+	case s.on(faultSlowAnswer):
+		// The body is read first: net/http notices a client that hangs up only then.
+		if err := r.ParseForm(); err != nil {
+			return false
+		}
+		return s.config.Wait(r.Context(), slowness) != nil
+	default:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,77 @@
+package demo
+
+import "crypto/subtle"
+
+// Password is every user's password. It stands on the sign-in page: nothing here is worth protecting.
+const Password = "demo"
+
+// oneTimeCode is the second factor that acr_values can ask for.
+const oneTimeCode = "123456"
+
+// user is a person whom the server knows. The subject is the name.
+type user struct {
+	Name     string
+	FullName string
+	Email    string
+	About    string // for the sign-in page
+}
+
+var users = []user{
+	{Name: "alice", FullName: "Alice Adams", Email: "alice@demo.invalid", About: "may read and write orders"},
+	{Name: "bob", FullName: "Bob Brown", Email: "bob@demo.invalid", About: "has no orders yet"},
+	{Name: "support", FullName: "Sam Support", Email: "support@demo.invalid", About: "the help desk"},
+}
+
+func findUser(name string) (user, bool) {
+	for _, u := range users {
+		if u.Name == name || u.Email == name {
+			return u, true
+		}
+	}
+	return user{}, false
+}
+
+// checkPassword takes as long for a wrong one as for a right one.
+func checkPassword(given string) bool {
+	return subtle.ConstantTimeCompare([]byte(given), []byte(Password)) == 1
+}
+
+// claims are what the granted scopes say about the user (OpenID Connect Core 5.4).
+func (u user) claims(scopes []string) map[string]any {
+	claims := map[string]any{"sub": u.Name}
+	for _, scope := range scopes {
+		switch scope {
+		case "profile":
+			claims["name"], claims["preferred_username"] = u.FullName, u.Name
+		case "email":
+			claims["email"], claims["email_verified"] = u.Email, true
+		}
+	}
+	return claims
+}
+
+// other is somebody who is not that user, for faults about mistaken identity.
+func otherUser(name string) string {
+	for _, u := range users {
+		if u.Name != name {
+			return u.Name
+		}
+	}
+	return ""
+}
+
+// The authentication contexts (acr) that a sign-in can reach, weakest first.
+const (
+	acrPassword = "urn:fob:demo:password"
+	acrOTP      = "urn:fob:demo:password+otp"
+)
+
+var acrValues = []string{acrPassword, acrOTP}
+
+// amr lists how the person was authenticated (RFC 8176).
+func amr(acr string) []string {
+	if acr == acrOTP {
+		return []string{"pwd", "otp"}
+	}
+	return []string{"pwd"}
+}
