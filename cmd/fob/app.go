@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows/session"
+	"fob/tokens/vault"
+)
+
+// app is what the verbs work with. The world (streams, environment, clock, keyring, browser) is handed in, so that
+// tests run every verb in their own process.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	tty            ttys
+	getenv         func(string) string
+	environ        func() []string
+	now            func() time.Time
+	readPassword   func(context.Context) ([]byte, error) // from the terminal, without echo
+	screen         func() (width, height int)            // of the terminal; 0, 0 when there is none
+	become         func(context.Context, child) error    // runs the command of exec; see exec.go
+	browser        func(context.Context, string) error
+	backend        vault.Backend // nil: the one that FOB_VAULT names
+
+	global globalFlags
+	made   *session.Service // made once, on first use: see service.go
+	store  *vault.Store
+}
+
+// ttys says which of the standard streams are terminals.
+type ttys struct{ in, out, err bool }
+
+// globalFlags are the flags that every verb takes.
+type globalFlags struct {
+	noInput  bool
+	readOnly bool
+	timeout  time.Duration
+	theme    string
+	noMouse  bool
+}
+
+// run runs the program with the arguments and returns its exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(ctx)
+	var ran *ranError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &ran):
+		err = ran.err
+	default:
+		// What did not come out of a verb is a complaint about the arguments.
+		err = &usageError{err}
+	}
+	a.report(err)
+	return exitCode(err)
+}
+
+// ranError marks an error that a verb returned, as against one that the arguments caused.
+type ranError struct{ err error }
+
+func (e *ranError) Error() string { return e.err.Error() }
+func (e *ranError) Unwrap() error { return e.err }
+
+// errTimedOut is the cause of a context that --timeout ended.
+type errTimedOut struct{ after time.Duration }
+
+func (e errTimedOut) Error() string {
+	return fmt.Sprintf("not done after %s: give it longer with --timeout", e.after)
+}
+
+// verb makes a cobra function of f: it bounds the time by --timeout and marks what f returns.
+func (a *app) verb(f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return a.longVerb(func(ctx context.Context, args []string) error {
+		if a.global.timeout <= 0 {
+			return f(ctx, args)
+		}
+		ctx, cancel := context.WithTimeoutCause(ctx, a.global.timeout, errTimedOut{a.global.timeout})
+		defer cancel()
+		err := f(ctx, args)
+		var timedOut errTimedOut
+		if errors.Is(err, context.DeadlineExceeded) && errors.As(context.Cause(ctx), &timedOut) {
+			return fmt.Errorf("%w\n  %w", err, timedOut)
+		}
+		return err
+	})
+}
+
+// longVerb is verb for what runs until it is told to stop: --timeout does not end it.
+func (a *app) longVerb(f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if a.global.readOnly && cmd.Annotations[changes] != "" {
+			return usagef("%s %s: not with --read-only", cmd.CommandPath(), cmd.Annotations[changes])
+		}
+		if err := f(cmd.Context(), args); err != nil {
+			return &ranError{err}
+		}
+		return nil
+	}
+}
+
+// changes annotates a command that changes or ends something; the value says what, to follow the command's name.
+const changes = "fob/changes"
+
+// changing is the annotation of such a command.
+func changing(what string) map[string]string { return map[string]string{changes: what} }

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows/session"
+	"fob/tokens"
+)
+
+const execLong = `Run a command with a valid access token in its environment. The token is renewed
+first when less than --min-ttl of its life is left; it is not renewed while the
+command runs. Signals reach the command, and its exit code is fob's; 127 means
+that it was not found, 126 that it could not be started.
+
+The command finds:
+  FOB_ACCESS_TOKEN  the token          FOB_TOKEN_TYPE  Bearer or DPoP
+  FOB_EXPIRES_AT    when it ends       FOB_SESSION     the session's id
+  FOB_ISSUER        who issued it      FOB_API         the profile's API, if any`
+
+const execExample = `  fob exec acme -- sh -c 'curl -H "Authorization: Bearer $FOB_ACCESS_TOKEN" "$FOB_API/me"'
+  fob exec acme --var GITHUB_TOKEN -- gh repo list`
+
+// child is a command to become.
+type child struct {
+	path string   // of the program
+	args []string // with the name it was called by
+	env  []string
+}
+
+var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+type execFlags struct {
+	tokenFlags
+	vars []string
+}
+
+func (a *app) execCmd() *cobra.Command {
+	var e execFlags
+	cmd := &cobra.Command{
+		Use:               "exec SESSION -- COMMAND...",
+		Short:             "Run a command with the token in its environment",
+		Long:              execLong,
+		Example:           execExample,
+		Args:              cobra.MinimumNArgs(2),
+		ValidArgsFunction: a.completeSession,
+		RunE:              a.longVerb(func(ctx context.Context, args []string) error { return a.exec(ctx, args[0], args[1:], e) }),
+	}
+	f := cmd.Flags()
+	f.DurationVar(&e.minTTL, "min-ttl", defaultMinTTL, "renew first when less life than this is left")
+	f.StringVar(&e.kind, "kind", string(tokens.Access), "which token: access or id")
+	f.StringArrayVar(&e.vars, "var", nil, "put the token in the variable `NAME` as well, repeatable")
+	_ = cmd.RegisterFlagCompletionFunc("kind", completeWords(string(tokens.Access), string(tokens.ID)))
+	return cmd
+}
+
+func (a *app) exec(ctx context.Context, name string, command []string, e execFlags) error {
+	kind, err := tokens.ParseKind(e.kind)
+	if err != nil {
+		return usagef("--kind: %w", err)
+	}
+	for _, v := range e.vars {
+		if !envName.MatchString(v) {
+			return usagef("--var %q is no name of an environment variable", tokens.VisibleLine(v))
+		}
+	}
+	path, err := exec.LookPath(command[0])
+	if err != nil {
+		return notStarted(command[0], err)
+	}
+	svc, err := a.service()
+	if err != nil {
+		return err
+	}
+	bounded, cancel := context.WithTimeoutCause(ctx, a.global.timeout, errTimedOut{a.global.timeout})
+	defer cancel()
+	token, meta, err := a.validToken(bounded, svc, name, session.TokenRequest{Kind: kind, MinTTL: e.minTTL})
+	if err != nil {
+		return err
+	}
+	vars := tokenEnv(token, meta)
+	if p, err := svc.Profile(meta.Profile); err == nil && p.API != "" {
+		vars = append(vars, "FOB_API="+p.API)
+	}
+	for _, v := range e.vars {
+		vars = append(vars, v+"="+token.Reveal())
+	}
+	if err := a.become(ctx, child{path: path, args: command, env: withEnv(a.environ(), vars)}); err != nil {
+		return notStarted(command[0], err)
+	}
+	return nil
+}
+
+// withEnv is an environment with variables replaced or added.
+func withEnv(env, vars []string) []string {
+	replaced := map[string]bool{}
+	for _, v := range vars {
+		name, _, _ := strings.Cut(v, "=")
+		replaced[name] = true
+	}
+	var out []string
+	for _, v := range env {
+		if name, _, _ := strings.Cut(v, "="); !replaced[name] {
+			out = append(out, v)
+		}
+	}
+	return append(out, vars...)
+}
+
+// The exit codes of a command that did not run, as shells give them.
+const (
+	exitCannotRun = 126
+	exitNotFound  = 127
+)
+
+func notStarted(name string, err error) error {
+	var chosen *exitError
+	if errors.As(err, &chosen) {
+		return err
+	}
+	code := exitCannotRun
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+		code = exitNotFound
+	}
+	return &exitError{code, fmt.Errorf("starting %s: %w", tokens.VisibleLine(name), err)}
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"os/signal"
+)
+
+// become runs the command to its end and takes over its exit code: Windows cannot replace a process. The console sends
+// ctrl+c to the command by itself.
+func become(_ context.Context, c child) error {
+	signal.Ignore(os.Interrupt)
+	cmd := exec.Command(c.path, c.args[1:]...)
+	cmd.Env = c.env
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return &exitError{code: exit.ExitCode()}
+	}
+	return err
+}

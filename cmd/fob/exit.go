@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"fob/flows"
+	"fob/flows/profile"
+	"fob/flows/session"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/vault"
+	"fob/ui"
+)
+
+// The exit codes. Scripts rely on them: they never change.
+const (
+	exitDone        = 0
+	exitFailed      = 1 // anything else
+	exitUsage       = 2 // usage, or a config file that does not parse
+	exitPerson      = 3 // no valid token and no way to get one without signing in; inspect --check: cannot tell
+	exitRefused     = 4 // the provider refused: an OAuth error response
+	exitNetwork     = 5 // network, TLS or proxy
+	exitChecks      = 6 // a token or a response failed its checks
+	exitVault       = 7 // keyring missing, locked, full, or a record damaged
+	exitInterrupted = 130
+)
+
+// exitHelp is the table of the exit codes, for help.
+const exitHelp = `  0    done
+  1    anything else
+  2    usage, or a config file that does not parse
+  3    needs a person: no valid token and no way to get one without signing in
+  4    the provider refused (an OAuth error response)
+  5    network, TLS or proxy
+  6    a token or a response failed its checks
+  7    the vault: keyring missing, locked, full, or a record damaged
+  130  interrupted`
+
+// usageError is a mistake in the arguments.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// exitError carries a code that a verb chose by itself. A nil err is told nothing about: the verb has said it all.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// exitCode is the one place where an error becomes an exit code.
+func exitCode(err error) int {
+	var (
+		chosen   *exitError
+		usage    *usageError
+		input    *flows.InputError
+		parse    *profile.ParseError
+		refused  *flows.OAuthError
+		network  *wire.Error
+		check    *tokens.CheckError
+		response *flows.ResponseError
+	)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &chosen):
+		return chosen.code
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &parse), errors.Is(err, session.ErrAmbiguous),
+		errors.Is(err, profile.ErrNotFound), errors.Is(err, ui.ErrNoTerminal):
+		return exitUsage
+	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession):
+		return exitPerson
+	case errors.As(err, &check), errors.As(err, &response):
+		return exitChecks
+	case errors.As(err, &refused):
+		return exitRefused
+	case errors.As(err, &network):
+		return exitNetwork
+	case isVaultError(err):
+		return exitVault
+	case errors.Is(err, context.DeadlineExceeded):
+		// What waits without a network error waits for a person.
+		return exitPerson
+	}
+	return exitFailed
+}
+
+func isVaultError(err error) bool {
+	for _, kind := range []error{vault.ErrNotFound, vault.ErrUnavailable, vault.ErrLocked, vault.ErrFull, vault.ErrTimeout, vault.ErrDamaged} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}

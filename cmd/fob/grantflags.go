@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows"
+	"fob/tokens"
+)
+
+// inputFlags are the flags made from what the grants declare: one for each input name, whichever grants take it.
+// Nothing here knows a grant: a new one brings its flags along.
+type inputFlags struct {
+	cmd     *cobra.Command
+	values  map[string]*inputValue  // by input name
+	secrets map[string]*secretFlags // by input name
+}
+
+// inputValue is the value of one input flag.
+type inputValue struct {
+	input flows.Input
+	text  string
+	set   bool
+}
+
+func (v *inputValue) String() string { return v.text }
+
+// Type names the value in help.
+func (v *inputValue) Type() string {
+	switch v.input.Kind {
+	case flows.Bool:
+		return "bool"
+	case flows.Seconds:
+		return "SECONDS"
+	case flows.File:
+		return "FILE"
+	case flows.List:
+		return "LIST"
+	case flows.Choice:
+		return "CHOICE"
+	}
+	return "TEXT"
+}
+
+// Set takes a value. A list may be given in one piece or by repeating the flag.
+func (v *inputValue) Set(s string) error {
+	if v.set && v.input.Kind == flows.List {
+		s = v.text + " " + s
+	}
+	v.text, v.set = s, true
+	return nil
+}
+
+// offeredGrants are the grants that a login can be asked for.
+func offeredGrants() []flows.Grant {
+	var list []flows.Grant
+	for _, g := range flows.Grants() {
+		if !g.Hidden {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// addInputFlags gives cmd a flag for every input that an offered grant declares.
+func addInputFlags(cmd *cobra.Command) *inputFlags {
+	f := &inputFlags{cmd: cmd, values: map[string]*inputValue{}, secrets: map[string]*secretFlags{}}
+	grants := offeredGrants()
+	takers := map[string][]string{}
+	var order []flows.Input
+	for _, g := range grants {
+		for _, in := range g.Inputs {
+			if takers[in.Name] == nil {
+				order = append(order, in)
+			}
+			takers[in.Name] = append(takers[in.Name], g.ID)
+		}
+	}
+	for _, in := range order {
+		f.add(in, takers[in.Name], len(takers[in.Name]) == len(grants))
+	}
+	return f
+}
+
+// flagName is an input's name as a flag: max_age becomes max-age.
+func flagName(input string) string { return strings.ReplaceAll(input, "_", "-") }
+
+func (f *inputFlags) add(in flows.Input, takers []string, all bool) {
+	name := flagName(in.Name)
+	if f.cmd.Flags().Lookup(name) != nil {
+		return // the verb has a flag of its own for it
+	}
+	if in.Kind == flows.Password {
+		f.secrets[in.Name] = addSecretFlags(f.cmd, name, lowerFirst(in.Label))
+		return
+	}
+	v := &inputValue{input: in}
+	f.values[in.Name] = v
+	help := strings.TrimSuffix(lowerFirst(in.Help), ".")
+	if len(in.Choices) > 0 {
+		help += ": " + strings.Join(in.Choices, ", ")
+	}
+	if !all {
+		help += " (" + strings.Join(takers, ", ") + ")"
+	}
+	flag := f.cmd.Flags().VarPF(v, name, "", help)
+	if in.Kind == flows.Bool {
+		flag.NoOptDefVal = "true"
+	}
+	if len(in.Choices) > 0 {
+		_ = f.cmd.RegisterFlagCompletionFunc(name, completeWords(in.Choices...))
+	}
+}
+
+func lowerFirst(s string) string {
+	// "PKCE" and "URL" stay as they are.
+	if len(s) < 2 || (s[1] >= 'A' && s[1] <= 'Z') {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// read returns the values that were given. With grant known, an input that it does not take is a mistake.
+func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Values, error) {
+	values := flows.Values{}
+	for name, v := range f.values {
+		if v.set {
+			values[name] = v.text
+		}
+	}
+	for name, s := range f.secrets {
+		secret, err := s.read(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		if !secret.IsZero() {
+			values[name] = secret.Reveal() // goes on to the run, which sends it
+		}
+	}
+	g, known := flows.GrantByID(grant)
+	if !known {
+		return values, nil
+	}
+	return values, checkInputs(g, values)
+}
+
+func checkInputs(g flows.Grant, values flows.Values) error {
+	takes := map[string]flows.Input{}
+	var flagNames []string
+	for _, in := range g.Inputs {
+		takes[in.Name] = in
+		flagNames = append(flagNames, "--"+flagName(in.Name))
+	}
+	for _, name := range sortedKeys(values) {
+		in, ok := takes[name]
+		if !ok {
+			return usagef("the grant %s does not take --%s: it takes %s", g.ID, flagName(name), strings.Join(flagNames, " "))
+		}
+		if in.Kind == flows.Choice && !contains(in.Choices, values[name]) {
+			return usagef("--%s %q is not known: use %s", flagName(name), tokens.VisibleLine(values[name]), strings.Join(in.Choices, ", "))
+		}
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func contains(list []string, s string) bool {
+	for _, have := range list {
+		if have == s {
+			return true
+		}
+	}
+	return false
+}
+
+// parseParams reads ENDPOINT.NAME=VALUE flags. A name without "=" drops the parameter from the request.
+func parseParams(list []string) (flows.Params, error) {
+	params := flows.Params{}
+	for _, text := range list {
+		target, value, hasValue := strings.Cut(text, "=")
+		endpoint, name, ok := strings.Cut(target, ".")
+		if !ok || name == "" {
+			// The value is not repeated: it may be a secret.
+			return nil, usagef("--param %s: expected ENDPOINT.NAME=VALUE, such as authorization.access_type=offline", tokens.VisibleLine(target))
+		}
+		if !contains(flows.EndpointNames(), endpoint) {
+			return nil, usagef("--param %s: endpoint %q is not known: use %s", tokens.VisibleLine(target), tokens.VisibleLine(endpoint),
+				strings.Join(flows.EndpointNames(), ", "))
+		}
+		if params[endpoint] == nil {
+			params[endpoint] = map[string][]string{}
+		}
+		values := params[endpoint][name]
+		if values == nil {
+			values = []string{}
+		}
+		if hasValue {
+			values = append(values, value)
+		}
+		params[endpoint][name] = values
+	}
+	return params, nil
+}
+
+// grantHelp lists the grants for help.
+func grantHelp() string {
+	var b strings.Builder
+	for _, g := range offeredGrants() {
+		fmt.Fprintf(&b, "  %-20s %s (%s)\n", g.ID, strings.TrimSuffix(g.Summary, "."), g.Spec)
+		if g.Deprecated != "" {
+			fmt.Fprintf(&b, "  %-20s deprecated: %s\n", "", g.Deprecated)
+		}
+	}
+	return b.String()
+}

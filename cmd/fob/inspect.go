@@ -1,0 +1,354 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows/provider"
+	"fob/flows/session"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/inspect"
+	"fob/tokens/jose"
+)
+
+const inspectLong = `Say what a token is, what it says, and whether it is good. It may come with what
+people paste around it: quotes, Bearer, a header, a JSON answer, a URL.
+
+Nothing leaves this machine unless --issuer or --jwks names an address to fetch
+keys from. Without keys the signature is "cannot tell".
+
+An argument stands in the process list and in the shell's history: give a token
+that is still good on standard input (-) or in a file (@FILE).
+
+With --check the exit code says it: 0 good, 6 bad or expired, 3 cannot tell.
+With --batch each line of standard input is a token or an object such as
+{"token":"...","key":{...}}, and each line of output one JSON object, in order.`
+
+const inspectExample = `  pbpaste | fob inspect
+  fob inspect @token.txt --issuer https://login.example.com --audience api
+  fob inspect --session acme --kind id
+  fob inspect - --jwks keys.json --check --json < token.txt
+  fob inspect --batch --jwks keys.json < tokens.txt > reports.jsonl`
+
+// The bounds of what inspect reads, in bytes.
+const (
+	maxTokenInput = 64 << 20
+	maxKeyFile    = 1 << 20
+)
+
+type inspectFlags struct {
+	jwks, issuer, keyFile, audience, nonce string
+	session, kind                          string
+	secret                                 *secretFlags
+	json, check, batch                     bool
+}
+
+func (a *app) inspectCmd() *cobra.Command {
+	n := &inspectFlags{}
+	cmd := &cobra.Command{
+		Use:               "inspect [TOKEN | - | @FILE]",
+		Short:             "Decode, verify and explain any token",
+		Long:              inspectLong,
+		Example:           inspectExample,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	bounded := a.verb(func(ctx context.Context, args []string) error { return a.inspect(ctx, args, n) })
+	unbounded := a.longVerb(func(ctx context.Context, args []string) error { return a.inspectBatch(ctx, args, n) })
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if n.batch {
+			return unbounded(cmd, args)
+		}
+		return bounded(cmd, args)
+	}
+	f := cmd.Flags()
+	f.StringVar(&n.issuer, "issuer", "", "expect this issuer `URL` and fetch its keys by discovery")
+	f.StringVar(&n.jwks, "jwks", "", "verify with the key set in this `FILE|URL`")
+	f.StringVar(&n.keyFile, "key-file", "", "verify with the key in this `FILE`: PEM, certificate, JWK or key set")
+	n.secret = addSecretFlags(cmd, "secret", "shared secret of an HMAC signature")
+	f.StringVar(&n.audience, "audience", "", "expect this audience")
+	f.StringVar(&n.nonce, "nonce", "", "expect this nonce")
+	f.StringVar(&n.session, "session", "", "inspect a stored token of this `SESSION`, with its issuer's keys")
+	f.StringVar(&n.kind, "kind", string(tokens.Access), "with --session, which token: access, id or refresh")
+	f.BoolVar(&n.check, "check", false, "exit code 0 good, 6 bad or expired, 3 cannot tell")
+	f.BoolVar(&n.batch, "batch", false, "a token a line from standard input, a JSON object a line to standard output")
+	jsonFlag(cmd, &n.json)
+	cmd.MarkFlagsMutuallyExclusive("session", "batch")
+	cmd.MarkFlagsMutuallyExclusive("batch", "check")
+	_ = cmd.MarkFlagFilename("jwks")
+	_ = cmd.MarkFlagFilename("key-file")
+	_ = cmd.RegisterFlagCompletionFunc("kind", completeKind())
+	_ = cmd.RegisterFlagCompletionFunc("session", func(c *cobra.Command, _ []string, s string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return a.completeSession(c, nil, s)
+	})
+	return cmd
+}
+
+func (a *app) inspect(ctx context.Context, args []string, n *inspectFlags) error {
+	report, err := a.inspectReport(ctx, args, n)
+	if err != nil {
+		return err
+	}
+	if n.json {
+		err = a.printJSON(report)
+	} else {
+		err = a.printReport(report)
+	}
+	if err != nil || !n.check {
+		return err
+	}
+	return a.checkReport(report)
+}
+
+func (a *app) inspectReport(ctx context.Context, args []string, n *inspectFlags) (*inspect.Report, error) {
+	if n.session != "" {
+		return a.inspectSession(ctx, args, n)
+	}
+	options, err := a.inspectOptions(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	input, err := a.tokenInput(args)
+	if err != nil {
+		return nil, err
+	}
+	if n.issuer == "" || len(options.Keys.Keys()) > 0 {
+		return inspect.Inspect(input, options), nil
+	}
+	svc, err := a.onlineService()
+	if err != nil {
+		return nil, err
+	}
+	return svc.InspectRaw(ctx, input, options, n.issuer), nil
+}
+
+func (a *app) inspectSession(ctx context.Context, args []string, n *inspectFlags) (*inspect.Report, error) {
+	if len(args) > 0 {
+		return nil, usagef("--session names the token: no argument goes with it")
+	}
+	kind, err := tokens.ParseKind(n.kind)
+	if err != nil {
+		return nil, usagef("--kind: %w", err)
+	}
+	svc, m, err := a.find(ctx, n.session)
+	if err != nil {
+		return nil, err
+	}
+	return svc.Inspect(ctx, m.ID, kind)
+}
+
+// onlineService is a service that may fetch keys and needs neither the keyring nor the profile file.
+func (a *app) onlineService() (*session.Service, error) { return a.memoryService(nil) }
+
+// inspectOptions gathers what to judge by. Only --jwks with an address reaches the network here.
+func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Options, error) {
+	o := inspect.Options{Now: a.now(), Location: time.Local, Issuer: n.issuer, Audience: n.audience, Nonce: n.nonce}
+	var keys []jose.Key
+	if n.jwks != "" {
+		set, err := a.keySet(ctx, n.jwks)
+		if err != nil {
+			return o, err
+		}
+		for _, why := range set.Skipped() {
+			a.note("note: a key of %s was left out: %s", n.jwks, why)
+		}
+		keys = append(keys, set.Keys()...)
+	}
+	if n.keyFile != "" {
+		data, err := a.readFile(n.keyFile, maxKeyFile)
+		if err != nil {
+			return o, usagef("--key-file: %w", err)
+		}
+		set, err := jose.ParseKeys(data)
+		if err != nil {
+			return o, usagef("--key-file %s: %w", n.keyFile, err)
+		}
+		keys = append(keys, set.Keys()...)
+	}
+	secret, err := n.secret.read(ctx, a)
+	if err != nil {
+		return o, err
+	}
+	if !secret.IsZero() {
+		keys = append(keys, jose.SecretKey([]byte(secret.Reveal())))
+	}
+	o.Keys = jose.NewKeySet(keys...)
+	if len(keys) == 0 {
+		o.NoKeys = "no key was given: name one with --issuer, --jwks or --key-file"
+	}
+	return o, nil
+}
+
+// keySet reads a key set from a file or fetches it.
+func (a *app) keySet(ctx context.Context, where string) (jose.KeySet, error) {
+	if u, err := url.Parse(where); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
+		client, err := wire.New(wire.Options{Now: a.now})
+		if err != nil {
+			return jose.KeySet{}, err
+		}
+		return provider.NewKeys(client, where, a.now).Keys(ctx, "")
+	}
+	data, err := a.readFile(where, maxKeyFile)
+	if err != nil {
+		return jose.KeySet{}, usagef("--jwks: %w", err)
+	}
+	set, err := jose.ParseKeySet(data)
+	if err != nil {
+		return set, usagef("--jwks %s: %w", where, err)
+	}
+	return set, nil
+}
+
+// tokenInput is the token of the argument, a file, or standard input.
+func (a *app) tokenInput(args []string) (string, error) {
+	source := "-"
+	if len(args) == 1 {
+		source = args[0]
+	}
+	file, isFile := strings.CutPrefix(source, "@")
+	switch {
+	case source == "-":
+		file = "-"
+		if a.tty.in {
+			if len(args) == 0 && a.global.noInput {
+				return "", usagef("which token? give it on standard input, as @FILE, or as an argument")
+			}
+			a.note("Paste a token, then press enter and ctrl+d:")
+		}
+	case !isFile:
+		return source, nil
+	}
+	data, err := a.readFile(file, maxTokenInput)
+	if err != nil {
+		return "", usagef("the token: %w", err)
+	}
+	if len(strings.TrimSpace(string(data))) == 0 {
+		return "", usagef("the token: %s is empty", nameOfFile(file))
+	}
+	return string(data), nil
+}
+
+// printReport lays a report out for a person.
+func (a *app) printReport(r *inspect.Report) error {
+	var b strings.Builder
+	fmt.Fprintln(&b, tokens.VisibleLine(r.Title))
+	for _, c := range r.Cleaned {
+		fmt.Fprintf(&b, "removed: %s\n", tokens.VisibleLine(c))
+	}
+	if r.Err != nil {
+		fmt.Fprintf(&b, "broken at byte %d: %s\n", r.Err.Offset, tokens.VisibleLine(r.Err.Message))
+	}
+	if s := r.Signature; s != nil {
+		fmt.Fprintf(&b, "signature: %s%s\n", s.Verdict, tokens.VisibleLine(because(s)))
+		for _, w := range s.Warnings {
+			fmt.Fprintf(&b, "  warning: %s\n", tokens.VisibleLine(w))
+		}
+	}
+	if _, err := fmt.Fprint(a.stdout, b.String()); err != nil {
+		return err
+	}
+	if err := a.printRows("HEADER", r.HeaderRows()); err != nil {
+		return err
+	}
+	if err := a.printRows("CLAIM", r.Rows()); err != nil {
+		return err
+	}
+	return a.printFindings(r.Findings)
+}
+
+func because(s *inspect.Signature) string {
+	text := ""
+	if s.Alg != "" {
+		text += ", " + s.Alg
+	}
+	if s.Kid != "" {
+		text += ", kid " + s.Kid
+	}
+	if s.Reason != "" {
+		text += ": " + s.Reason
+	}
+	return text
+}
+
+func (a *app) printRows(title string, list []inspect.Row) error {
+	if len(list) == 0 {
+		return nil
+	}
+	rows := [][]string{{title, "VALUE", "MEANING"}}
+	for _, r := range list {
+		meaning := r.Meaning
+		if r.Note != "" {
+			meaning = strings.TrimPrefix(meaning+" · "+r.Note, " · ")
+		}
+		if r.Level == "bad" || r.Level == "warning" {
+			meaning = r.Level + ": " + meaning
+		}
+		rows = append(rows, []string{r.Name, r.Value, meaning})
+	}
+	if _, err := fmt.Fprintln(a.stdout); err != nil {
+		return err
+	}
+	return a.table(rows)
+}
+
+func (a *app) printFindings(list []inspect.Finding) error {
+	if len(list) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString("\n")
+	for _, f := range list {
+		line := fmt.Sprintf("%s: %s", f.Severity, f.Message)
+		if f.Spec != "" {
+			line += " (" + f.Spec + ")"
+		}
+		b.WriteString(tokens.VisibleLine(line) + "\n")
+	}
+	_, err := fmt.Fprint(a.stdout, b.String())
+	return err
+}
+
+// checkReport turns a report into the exit code of --check.
+func (a *app) checkReport(r *inspect.Report) error {
+	verdict, why := a.verdict(r)
+	switch verdict {
+	case tokens.Good:
+		return nil
+	case tokens.Bad:
+		return &exitError{exitChecks, fmt.Errorf("the token is bad: %s", why)}
+	}
+	return &exitError{exitPerson, fmt.Errorf("cannot tell whether the token is good: %s", why)}
+}
+
+// verdict judges a whole token: bad when anything about it is, good when its signature is and nothing speaks against it.
+func (a *app) verdict(r *inspect.Report) (tokens.Verdict, string) {
+	if r.Err != nil {
+		return tokens.Bad, r.Err.Message
+	}
+	if r.Signature != nil && r.Signature.Verdict == tokens.Bad {
+		return tokens.Bad, "signature: " + r.Signature.Reason
+	}
+	for _, t := range r.Times {
+		if t.Claim == "exp" && !t.At.Add(tokens.DefaultSkew).After(a.now()) {
+			return tokens.Bad, "expired " + tokens.Relative(t.At, a.now())
+		}
+	}
+	for _, f := range r.Findings {
+		if f.Severity == inspect.Error {
+			return tokens.Bad, f.Message
+		}
+	}
+	switch {
+	case r.Signature == nil:
+		return tokens.CannotTell, "it carries no signature that could be verified"
+	case r.Signature.Verdict == tokens.Good:
+		return tokens.Good, ""
+	}
+	return tokens.CannotTell, r.Signature.Reason
+}

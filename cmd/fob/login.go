@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows"
+	"fob/flows/profile"
+	"fob/flows/redirect"
+	"fob/flows/session"
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+const loginLong = `Run a grant, check what comes back, store the tokens and print the session.
+
+What is not given comes from the PROFILE, then from the grant's defaults. A
+login needs no profile: --issuer and --client-id are enough. A check that the
+specifications make a MUST and that fails ends the login: nothing is stored,
+exit code 6.
+
+Grants:
+`
+
+const loginExample = `  fob login acme
+  fob login --issuer https://login.example.com --client-id cli --scope 'openid email'
+  fob login --issuer https://login.example.com --client-id ci \
+      --grant client_credentials --client-secret-env SECRET --json
+  fob login acme --no-browser          on a machine without a browser
+  fob login acme --param authorization.access_type=offline`
+
+// loginFlags are the flags of login that no grant declares.
+type loginFlags struct {
+	issuer, clientID, grant, method, label string
+	secret                                 *secretFlags
+	inputs                                 *inputFlags
+	params                                 []string
+	redirectURI                            string
+	ports                                  []int
+	tls                                    wire.Options
+	noBrowser, paste, steps, json          bool
+}
+
+func (a *app) loginCmd() *cobra.Command {
+	l := &loginFlags{}
+	cmd := &cobra.Command{
+		Use:               "login [PROFILE]",
+		Short:             "Run a flow, store the tokens, print the session",
+		Long:              loginLong + grantHelp(),
+		Example:           loginExample,
+		Args:              cobra.MaximumNArgs(1),
+		Annotations:       changing("makes a session"),
+		ValidArgsFunction: a.completeProfile,
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			name := ""
+			if len(args) == 1 {
+				name = args[0]
+			}
+			return a.login(ctx, name, l)
+		}),
+	}
+	l.add(cmd)
+	return cmd
+}
+
+func (l *loginFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&l.issuer, "issuer", "", "the provider's issuer `URL`")
+	f.StringVar(&l.clientID, "client-id", "", "the client's `ID` at the provider")
+	f.StringVar(&l.grant, "grant", "", "the `GRANT`: "+strings.Join(grantIDs(), ", "))
+	f.StringVar(&l.method, "auth-method", "", "how the client authenticates: "+strings.Join(authMethodIDs(), ", "))
+	l.secret = addSecretFlags(cmd, "client-secret", "client secret")
+	f.StringVar(&l.label, "label", "", "what to call the session")
+	l.inputs = addInputFlags(cmd)
+	f.StringArrayVar(&l.params, "param", nil, "extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = it is left out")
+	f.StringVar(&l.redirectURI, "redirect-uri", "", "the whole redirect `URI`, where the provider pins one")
+	f.IntSliceVar(&l.ports, "port", nil, "`PORT`s to listen on for the redirect, tried in order (default: a free one)")
+	f.StringVar(&l.tls.CAFile, "ca", "", "PEM `FILE` of certificate authorities to trust as well")
+	f.StringVar(&l.tls.ClientCertFile, "cert", "", "PEM `FILE` of the client certificate")
+	f.StringVar(&l.tls.ClientKeyFile, "key", "", "PEM `FILE` of the client certificate's key")
+	f.StringVar(&l.tls.Proxy, "proxy", "", "proxy `URL`, or none (default: from the environment)")
+	f.BoolVar(&l.tls.Insecure, "insecure", false, "accept any certificate: for tests alone")
+	f.BoolVar(&l.noBrowser, "no-browser", false, "print the address and open no browser")
+	f.BoolVar(&l.paste, "paste", false, "take the redirect URL from standard input")
+	f.BoolVarP(&l.steps, "steps", "v", false, "print every step, its meaning and its checks on standard error")
+	jsonFlag(cmd, &l.json)
+	cmd.MarkFlagsMutuallyExclusive("redirect-uri", "port")
+	_ = cmd.RegisterFlagCompletionFunc("grant", completeWords(grantIDs()...))
+	_ = cmd.RegisterFlagCompletionFunc("auth-method", completeWords(authMethodIDs()...))
+}
+
+func grantIDs() []string {
+	var ids []string
+	for _, g := range offeredGrants() {
+		ids = append(ids, g.ID)
+	}
+	return ids
+}
+
+func authMethodIDs() []string {
+	var ids []string
+	for _, m := range flows.AuthMethods() {
+		ids = append(ids, m.ID)
+	}
+	return ids
+}
+
+func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
+	if err := l.check(); err != nil {
+		return err
+	}
+	svc, err := a.service()
+	if err != nil {
+		return err
+	}
+	req, err := a.loginRequest(ctx, svc, name, l)
+	if err != nil {
+		return err
+	}
+	printer := a.newStepPrinter(ctx, l.steps)
+	if l.paste || (a.tty.in && !a.global.noInput) {
+		printer.paste, printer.always = newPaster(), l.paste
+		req.Paste = printer.paste.lines
+	}
+	result, err := svc.Login(ctx, req, printer.observe)
+	if err != nil {
+		return err
+	}
+	if l.tls.Insecure {
+		a.note("warning: certificates were not checked (--insecure): anybody on the way could have read the tokens")
+	}
+	if result.StoreErr != nil {
+		if err := a.keep(ctx, svc, result); err != nil {
+			return err
+		}
+	}
+	return a.printLogin(result, l.json)
+}
+
+// check refuses what can be seen to be wrong without looking at a profile.
+func (l *loginFlags) check() error {
+	if err := l.secret.check(); err != nil {
+		return err
+	}
+	if l.grant != "" && !contains(grantIDs(), l.grant) {
+		return usagef("--grant %q is not known: use %s", tokens.VisibleLine(l.grant), strings.Join(grantIDs(), ", "))
+	}
+	if l.method != "" && !contains(authMethodIDs(), l.method) {
+		return usagef("--auth-method %q is not known: use %s", tokens.VisibleLine(l.method), strings.Join(authMethodIDs(), ", "))
+	}
+	if (l.tls.ClientCertFile == "") != (l.tls.ClientKeyFile == "") {
+		return usagef("--cert and --key go together")
+	}
+	if l.paste && l.secret.file == "-" {
+		return usagef("--paste and --client-secret-file - both want standard input")
+	}
+	return nil
+}
+
+// loginRequest gathers what was given by flags; the rest is the profile's and the service's to fill in.
+func (a *app) loginRequest(ctx context.Context, svc *session.Service, name string, l *loginFlags) (session.LoginRequest, error) {
+	var none session.LoginRequest
+	p := profile.Profile{}
+	if name == "" && l.issuer == "" {
+		file, err := a.profiles()
+		if err != nil {
+			return none, err
+		}
+		name = file.Default()
+	}
+	if name != "" {
+		var err error
+		if p, err = svc.Profile(name); err != nil {
+			return none, err
+		}
+	}
+	if l.issuer == "" && p.Issuer == "" && len(p.Endpoints) == 0 {
+		return none, usagef("which provider? name a profile, or give --issuer URL")
+	}
+	if l.clientID == "" && p.ClientID == "" {
+		return none, usagef("which client? give --client-id ID")
+	}
+	grant := l.grant
+	if grant == "" {
+		grant = p.Grant
+	}
+	values, err := l.inputs.read(ctx, a, grant)
+	if err != nil {
+		return none, err
+	}
+	params, err := parseParams(l.params)
+	if err != nil {
+		return none, err
+	}
+	secret, err := l.clientSecret(ctx, a, p)
+	if err != nil {
+		return none, err
+	}
+	return session.LoginRequest{
+		Profile: name, Issuer: l.issuer, ClientID: l.clientID, ClientSecret: secret, AuthMethod: l.method,
+		Grant: l.grant, Values: values, Params: params,
+		Redirect: redirect.Options{URI: l.redirectURI, Ports: l.ports},
+		TLS:      l.tls, NoBrowser: l.noBrowser, Label: l.label,
+	}, nil
+}
+
+// clientSecret reads the secret; where the chosen method needs one and none is named anywhere, it asks.
+func (l *loginFlags) clientSecret(ctx context.Context, a *app, p profile.Profile) (tokens.Secret, error) {
+	if l.secret.given() || p.ClientSecret != nil {
+		return l.secret.read(ctx, a)
+	}
+	for _, m := range flows.AuthMethods() {
+		if m.ID == l.method && m.NeedsSecret {
+			return l.secret.prompt(ctx, a)
+		}
+	}
+	return tokens.Secret{}, nil
+}
+
+// keep deals with tokens that were obtained and could not be stored: they are in this process and nowhere else.
+func (a *app) keep(ctx context.Context, svc *session.Service, result session.Result) error {
+	cause := result.StoreErr
+	for {
+		a.note("The sign-in worked, but the tokens could not be stored: %v", cause)
+		answer, err := a.askLine(ctx, "Unlock the keyring and press enter to try again, or type q to give them up: ")
+		if err != nil || strings.HasPrefix(strings.ToLower(answer), "q") {
+			if errors.Is(err, errNobodyToAsk) {
+				err = nil
+			}
+			return errors.Join(fmt.Errorf("the tokens were obtained and are lost, since they could not be stored: %w", cause), err)
+		}
+		if cause = svc.Keep(ctx, result); cause == nil {
+			return nil
+		}
+	}
+}
+
+// loginJSON is what login --json prints.
+type loginJSON struct {
+	Session         string        `json:"session"`
+	Profile         string        `json:"profile"`
+	TokenType       string        `json:"token_type"`
+	Scope           string        `json:"scope"`
+	ExpiresAt       *string       `json:"expires_at"` // RFC 3339; null when the server did not say
+	HasRefreshToken bool          `json:"has_refresh_token"`
+	Ledger          tokens.Ledger `json:"ledger"`
+}
+
+func (a *app) printLogin(r session.Result, asJSON bool) error {
+	m := r.Meta
+	if asJSON {
+		return a.printJSON(loginJSON{
+			Session: m.ID, Profile: m.Profile, TokenType: m.TokenType, Scope: grantedScope(m), ExpiresAt: rfc3339(m.ExpiresAt),
+			HasRefreshToken: m.Has(tokens.Refresh), Ledger: ledgerOf(m),
+		})
+	}
+	return a.printSession(m)
+}

@@ -1,0 +1,71 @@
+// Command fob is a terminal workbench for OAuth tokens. This package parses, wires and prints; there is one file a verb.
+//
+// Standard output carries the result and nothing else, so that it can be piped; everything else goes to standard error.
+// Exit codes are fixed: see exit.go. No verb takes a secret as a flag's value: see secret.go.
+//
+// It holds no protocol, no layout and no storage: those are flows/session, ui and tokens/vault.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	// Before anything of the screen: see there.
+	_ "fob/ui/terminal/background"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal ends what is running in good order; the second ends the program at once.
+	context.AfterFunc(ctx, stop)
+	code := newApp().run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// newApp is the app on the real world.
+func newApp() *app {
+	return &app{
+		stdin:  os.Stdin,
+		stdout: os.Stdout,
+		stderr: os.Stderr,
+		tty: ttys{
+			in:  term.IsTerminal(int(os.Stdin.Fd())),
+			out: term.IsTerminal(int(os.Stdout.Fd())),
+			err: term.IsTerminal(int(os.Stderr.Fd())),
+		},
+		getenv:       os.Getenv,
+		environ:      os.Environ,
+		now:          time.Now,
+		readPassword: readPassword,
+		screen:       screen,
+		become:       become,
+	}
+}
+
+// readPassword reads a line from the terminal without echo. When ctx ends first, the echo is put back: a terminal that
+// stays mute after ctrl+c is worse than the prompt.
+func readPassword(ctx context.Context) ([]byte, error) {
+	fd := int(os.Stdin.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = term.Restore(fd, before) }()
+	return withinContext(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+}
+
+// screen is the size of the terminal.
+func screen() (width, height int) {
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil {
+			return w, h
+		}
+	}
+	return 0, 0
+}

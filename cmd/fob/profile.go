@@ -1,0 +1,371 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows"
+	"fob/flows/profile"
+	"fob/tokens"
+)
+
+const profileLong = `Work with the profile file: the providers and clients you use, and their defaults.
+
+There is never a secret in it: a client secret is kept in the keyring, or is the
+name of an environment variable, a file or a command that has it.`
+
+func (a *app) profileCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "profile",
+		Short:   "List, show, add, edit and remove profiles",
+		Long:    profileLong,
+		Example: "  fob profile add acme --issuer https://login.example.com --client-id cli --value scope='openid email'\n  fob profile edit",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return fmt.Errorf("profile needs one of list, show, add, edit, rm")
+		},
+	}
+	cmd.AddCommand(a.profileListCmd(), a.profileShowCmd(), a.profileAddCmd(), a.profileEditCmd(), a.profileRemoveCmd())
+	return cmd
+}
+
+// profileJSON is a profile as list and show print it.
+type profileJSON struct {
+	Name          string                         `json:"name"`
+	Issuer        string                         `json:"issuer"`
+	ClientID      string                         `json:"client_id"`
+	ClientSecret  string                         `json:"client_secret_from,omitempty"` // where it comes from, never what it is
+	AuthMethod    string                         `json:"auth_method,omitempty"`
+	Grant         string                         `json:"grant,omitempty"`
+	Values        map[string]string              `json:"values,omitempty"`
+	Params        map[string]map[string][]string `json:"params,omitempty"`
+	Endpoints     map[string]string              `json:"endpoints,omitempty"`
+	RedirectURI   string                         `json:"redirect_uri,omitempty"`
+	RedirectPorts []int                          `json:"redirect_ports,omitempty"`
+	API           string                         `json:"api,omitempty"`
+	TLS           profile.TLS                    `json:"tls,omitzero"`
+	Proxy         string                         `json:"proxy,omitempty"`
+	Line          int                            `json:"line,omitempty"` // in the file
+}
+
+func toProfileJSON(p profile.Profile) profileJSON {
+	return profileJSON{
+		Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: secretSource(p.ClientSecret), AuthMethod: p.AuthMethod,
+		Grant: p.Grant, Values: p.Values, Params: p.Params, Endpoints: p.Endpoints, RedirectURI: p.RedirectURI,
+		RedirectPorts: p.RedirectPorts, API: p.API, TLS: p.TLS, Proxy: p.Proxy, Line: p.Line,
+	}
+}
+
+func secretSource(r *profile.Ref) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Env != "":
+		return "environment variable " + r.Env
+	case r.File != "":
+		return "file " + r.File
+	case len(r.Command) > 0:
+		// Arguments of a command can hold what is not to be shown: its name says enough.
+		return "command " + r.Command[0]
+	}
+	return "keyring"
+}
+
+func (a *app) profileListCmd() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "list", Aliases: []string{"ls"}, Short: "List the profiles", Example: "  fob profile list --json", Args: cobra.NoArgs,
+		RunE: a.verb(func(context.Context, []string) error {
+			file, err := a.profiles()
+			if err != nil {
+				return err
+			}
+			return a.printProfiles(file, asJSON)
+		}),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array, for machines")
+	return cmd
+}
+
+func (a *app) printProfiles(file *profile.File, asJSON bool) error {
+	list := file.List()
+	if asJSON {
+		out := make([]profileJSON, 0, len(list))
+		for _, p := range list {
+			out = append(out, toProfileJSON(p))
+		}
+		return a.printJSON(out)
+	}
+	if len(list) == 0 {
+		a.note("There are no profiles yet in %s: fob profile add makes one.", file.Path())
+		return nil
+	}
+	rows := [][]string{{"PROFILE", "ISSUER", "CLIENT", "GRANT"}}
+	for _, p := range list {
+		rows = append(rows, []string{p.Name, p.Issuer, p.ClientID, p.Grant})
+	}
+	return a.table(rows)
+}
+
+func (a *app) profileShowCmd() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "show NAME", Short: "Show a profile", Example: "  fob profile show acme", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile,
+		RunE: a.verb(func(_ context.Context, args []string) error {
+			file, err := a.profiles()
+			if err != nil {
+				return err
+			}
+			p, err := file.Get(args[0])
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.printJSON(toProfileJSON(p))
+			}
+			return a.printProfile(file, p)
+		}),
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (a *app) printProfile(file *profile.File, p profile.Profile) error {
+	list := [][2]string{
+		{"profile", p.Name}, {"issuer", p.Issuer}, {"client", p.ClientID}, {"client secret", secretSource(p.ClientSecret)},
+		{"auth method", p.AuthMethod}, {"grant", p.Grant}, {"redirect URI", p.RedirectURI}, {"API", p.API}, {"proxy", p.Proxy},
+		{"CA", p.TLS.CA}, {"certificate", p.TLS.Cert}, {"key", p.TLS.Key},
+	}
+	for _, port := range p.RedirectPorts {
+		list = append(list, [2]string{"redirect port", fmt.Sprint(port)})
+	}
+	if p.TLS.Insecure {
+		list = append(list, [2]string{"insecure", "certificates are not checked"})
+	}
+	for _, name := range sortedKeys(p.Values) {
+		list = append(list, [2]string{name, p.Values[name]})
+	}
+	for _, name := range sortedKeys(p.Endpoints) {
+		list = append(list, [2]string{name + " endpoint", p.Endpoints[name]})
+	}
+	for _, endpoint := range sortedKeys(p.Params) {
+		for _, name := range sortedKeys(p.Params[endpoint]) {
+			list = append(list, [2]string{endpoint + "." + name, strings.Join(p.Params[endpoint][name], ", ")})
+		}
+	}
+	if p.Line > 0 {
+		list = append(list, [2]string{"written in", fmt.Sprintf("%s:%d", file.Path(), p.Line)})
+	}
+	return a.pairs(list...)
+}
+
+// profileAdd are the flags of profile add.
+type profileAdd struct {
+	p          profile.Profile
+	secret     *secretFlags
+	keep       bool
+	command    []string
+	inputs     *inputFlags
+	params     []string
+	endpoints  map[string]string
+	replace    bool
+	secretless bool
+}
+
+func (a *app) profileAddCmd() *cobra.Command {
+	var add profileAdd
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Add a profile",
+		Long:  "Add a profile. --client-secret-env and --client-secret-file are remembered as where\nthe secret comes from; with --keep-secret, or with --client-secret-ask, the secret\nitself goes to the keyring. Inputs of the grants are flags, as with fob login.",
+		Example: "  fob profile add acme --issuer https://login.example.com --client-id cli --scope 'openid email'\n" +
+			"  fob profile add ci --issuer https://login.example.com --client-id ci --grant client_credentials --client-secret-ask",
+		Args:        cobra.ExactArgs(1),
+		Annotations: changing("changes the configuration"),
+		RunE:        a.verb(func(ctx context.Context, args []string) error { return a.profileAdd(ctx, args[0], &add) }),
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&add.p.Issuer, "issuer", "", "the provider's issuer `URL`")
+	f.StringVar(&add.p.ClientID, "client-id", "", "the client's `ID` at the provider")
+	add.secret = addSecretFlags(cmd, "client-secret", "client secret")
+	f.BoolVar(&add.keep, "keep-secret", false, "read the secret now and keep it in the keyring")
+	f.StringArrayVar(&add.command, "client-secret-command", nil, "`WORD` of a command that prints the client secret, repeated for each word")
+	f.StringVar(&add.p.AuthMethod, "auth-method", "", "how the client authenticates: "+strings.Join(authMethodIDs(), ", "))
+	f.StringVar(&add.p.Grant, "grant", "", "the `GRANT` to start with: "+strings.Join(grantIDs(), ", "))
+	f.StringVar(&add.p.API, "api", "", "the `URL` at which calls start")
+	f.StringVar(&add.p.RedirectURI, "redirect-uri", "", "the whole redirect `URI`, where the provider pins one")
+	f.IntSliceVar(&add.p.RedirectPorts, "port", nil, "`PORT`s to listen on for the redirect, tried in order")
+	f.StringToStringVar(&add.endpoints, "endpoint", nil, "`NAME=URL` of an endpoint, for a provider without metadata")
+	f.StringArrayVar(&add.params, "param", nil, "extra parameter `ENDPOINT.NAME=VALUE`, repeatable")
+	f.StringVar(&add.p.TLS.CA, "ca", "", "PEM `FILE` of certificate authorities to trust as well")
+	f.StringVar(&add.p.TLS.Cert, "cert", "", "PEM `FILE` of the client certificate")
+	f.StringVar(&add.p.TLS.Key, "key", "", "PEM `FILE` of the client certificate's key")
+	f.StringVar(&add.p.Proxy, "proxy", "", "proxy `URL`, or none")
+	f.BoolVar(&add.p.TLS.Insecure, "insecure", false, "accept any certificate: for tests alone")
+	f.BoolVar(&add.replace, "replace", false, "replace a profile of the same name")
+	add.inputs = addInputFlags(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("grant", completeWords(grantIDs()...))
+	_ = cmd.RegisterFlagCompletionFunc("auth-method", completeWords(authMethodIDs()...))
+	return cmd
+}
+
+func (a *app) profileAdd(ctx context.Context, name string, add *profileAdd) error {
+	p := add.p
+	p.Name = name
+	if p.Issuer == "" && len(add.endpoints) == 0 {
+		return usagef("which provider? give --issuer URL, or its endpoints with --endpoint NAME=URL")
+	}
+	if p.ClientID == "" {
+		return usagef("which client? give --client-id ID")
+	}
+	p.Endpoints = add.endpoints
+	values, err := add.inputs.read(ctx, a, p.Grant)
+	if err != nil {
+		return err
+	}
+	for input := range add.inputs.secrets {
+		if _, given := values[input]; given {
+			return usagef("--%s: a profile keeps no passwords: give it to fob login", flagName(input))
+		}
+	}
+	p.Values = values
+	if p.Params, err = profileParams(add.params); err != nil {
+		return err
+	}
+	secret, err := add.clientSecret(ctx, a, &p)
+	if err != nil {
+		return err
+	}
+	svc, err := a.service()
+	if err != nil {
+		return err
+	}
+	if _, err := svc.Profile(name); err == nil && !add.replace {
+		return usagef("the profile %s is there already: --replace replaces it, fob profile edit changes it", tokens.VisibleLine(name))
+	}
+	if err := svc.AddProfile(ctx, p, secret); err != nil {
+		return err
+	}
+	a.note("Profile %s was added. Try it: fob login %[1]s", name)
+	return nil
+}
+
+func profileParams(list []string) (map[string]map[string][]string, error) {
+	params, err := parseParams(list)
+	if err != nil || len(params) == 0 {
+		return nil, err
+	}
+	return params, nil
+}
+
+// clientSecret makes a reference of the flags, or reads the secret that is to be kept.
+func (add *profileAdd) clientSecret(ctx context.Context, a *app, p *profile.Profile) (tokens.Secret, error) {
+	s := add.secret
+	if err := s.check(); err != nil {
+		return tokens.Secret{}, err
+	}
+	switch {
+	case len(add.command) > 0 && s.given():
+		return tokens.Secret{}, usagef("the client secret comes from one place: a command, a variable, a file or a prompt")
+	case len(add.command) > 0:
+		p.ClientSecret = &profile.Ref{Command: add.command}
+	case s.ask, s.given() && (add.keep || s.file == "-"):
+		return s.read(ctx, a)
+	case s.env != "":
+		p.ClientSecret = &profile.Ref{Env: s.env}
+	case s.file != "":
+		path, err := filepath.Abs(s.file)
+		if err != nil {
+			return tokens.Secret{}, fmt.Errorf("the client secret's file: %w", err)
+		}
+		p.ClientSecret = &profile.Ref{File: path}
+	}
+	return tokens.Secret{}, nil
+}
+
+func (a *app) profileRemoveCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "rm NAME", Aliases: []string{"remove"}, Short: "Remove a profile, and the client secret kept for it",
+		Example: "  fob profile rm acme", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile, Annotations: changing("changes the configuration"),
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			svc, err := a.service()
+			if err != nil {
+				return err
+			}
+			if err := svc.RemoveProfile(ctx, args[0]); err != nil {
+				return err
+			}
+			a.note("Profile %s was removed. Its sessions are still there: fob list.", args[0])
+			return nil
+		}),
+	}
+}
+
+func (a *app) profileEditCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "edit", Short: "Open the profile file in $EDITOR, then check it",
+		Long:    "Open the profile file in $VISUAL or $EDITOR. What is wrong with it afterwards is told\nby line and column (exit code 2).",
+		Example: "  EDITOR=nano fob profile edit", Args: cobra.NoArgs, Annotations: changing("changes the configuration"),
+		RunE: a.longVerb(func(ctx context.Context, _ []string) error { return a.profileEdit(ctx) }),
+	}
+}
+
+// newProfileFile is what an editor is given to begin with.
+func newProfileFile() string {
+	var b strings.Builder
+	b.WriteString("# The profiles of fob. Never write a secret in here: say where it comes from.\n#\n# profiles:\n#   acme:\n" +
+		"#     issuer: https://login.example.com\n#     client_id: my-app\n#     client_secret: {env: ACME_SECRET}   # or {file: PATH} or {command: [pass, acme]}\n" +
+		"#     scope: openid email\n#\n# grants: ")
+	var ids []string
+	for _, g := range flows.Grants() {
+		if !g.Hidden {
+			ids = append(ids, g.ID)
+		}
+	}
+	b.WriteString(strings.Join(ids, ", ") + "\n")
+	return b.String()
+}
+
+func (a *app) profileEdit(ctx context.Context) error {
+	editor := a.getenv("VISUAL")
+	if editor == "" {
+		editor = a.getenv("EDITOR")
+	}
+	if editor == "" {
+		return usagef("no editor: set EDITOR, for example EDITOR=nano")
+	}
+	path, err := profile.DefaultPath(a.getenv)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return fmt.Errorf("making the folder of the profile file: %w", err)
+		}
+		if err := os.WriteFile(path, []byte(newProfileFile()), 0o600); err != nil {
+			return fmt.Errorf("making the profile file: %w", err)
+		}
+	}
+	words := strings.Fields(editor) // EDITOR may carry arguments: "code --wait"
+	cmd := exec.CommandContext(ctx, words[0], append(words[1:], path)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.stdin, a.stderr, a.stderr
+	cmd.Env = a.environ()
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("editing %s with %s: %w", path, words[0], err)
+	}
+	file, err := a.profiles()
+	if err != nil {
+		return err
+	}
+	a.note("%s is good: %d profiles.", path, len(file.List()))
+	return nil
+}

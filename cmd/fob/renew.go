@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows/session"
+	"fob/tokens"
+)
+
+func (a *app) refreshCmd() *cobra.Command {
+	var asJSON, steps bool
+	cmd := &cobra.Command{
+		Use:               "refresh SESSION",
+		Short:             "Renew the tokens now",
+		Long:              "Renew the session's tokens now, whatever life is left, and store what comes back\nbefore it is used. Other processes that want the same wait: a refresh token that\nrotates is never spent twice.",
+		Example:           "  fob refresh acme",
+		Args:              cobra.ExactArgs(1),
+		Annotations:       changing("renews a session"),
+		ValidArgsFunction: a.completeSession,
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			return a.refresh(ctx, args[0], steps, asJSON)
+		}),
+	}
+	cmd.Flags().BoolVarP(&steps, "steps", "v", false, "print every step, its meaning and its checks on standard error")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (a *app) refresh(ctx context.Context, name string, steps, asJSON bool) error {
+	svc, m, err := a.find(ctx, name)
+	if err != nil {
+		return err
+	}
+	result, err := svc.Refresh(ctx, m.ID, a.newStepPrinter(ctx, steps).observe)
+	if err != nil {
+		return err
+	}
+	if result.StoreErr != nil {
+		if err := a.keep(ctx, svc, result); err != nil {
+			return err
+		}
+	}
+	return a.printLogin(result, asJSON)
+}
+
+func (a *app) revokeCmd() *cobra.Command {
+	var kindName string
+	cmd := &cobra.Command{
+		Use:               "revoke SESSION",
+		Short:             "Revoke a token at the provider",
+		Long:              "Revoke one of the session's tokens at the provider (RFC 7009). Most providers end\nthe whole grant with its refresh token. The session stays listed; fob logout\nrevokes and removes it.",
+		Example:           "  fob revoke acme\n  fob revoke acme --kind access",
+		Args:              cobra.ExactArgs(1),
+		Annotations:       changing("ends tokens"),
+		ValidArgsFunction: a.completeSession,
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			return a.revoke(ctx, args[0], kindName)
+		}),
+	}
+	cmd.Flags().StringVar(&kindName, "kind", "", "which token: refresh (default, when there is one) or access")
+	_ = cmd.RegisterFlagCompletionFunc("kind", completeWords(string(tokens.Refresh), string(tokens.Access)))
+	return cmd
+}
+
+func (a *app) revoke(ctx context.Context, name, kindName string) error {
+	kind := tokens.Access
+	if kindName != "" {
+		var err error
+		if kind, err = tokens.ParseKind(kindName); err != nil {
+			return usagef("--kind: %w", err)
+		}
+		if kind == tokens.ID {
+			return usagef("--kind id: an id_token cannot be revoked: use access or refresh")
+		}
+	}
+	svc, m, err := a.find(ctx, name)
+	if err != nil {
+		return err
+	}
+	if kindName == "" && m.Has(tokens.Refresh) {
+		kind = tokens.Refresh
+	}
+	if err := svc.Revoke(ctx, m.ID, kind); err != nil {
+		return err
+	}
+	a.note("The %s token of session %s was revoked.", kind, m.ID)
+	return nil
+}
+
+func (a *app) logoutCmd() *cobra.Command {
+	var browser, asJSON bool
+	cmd := &cobra.Command{
+		Use:               "logout SESSION",
+		Short:             "Revoke what can be revoked, and remove the session",
+		Long:              "Revoke the session's tokens at the provider and remove them from the keyring. With\n--browser the sign-in at the provider is ended too (RP-initiated logout). What the\nprovider does not let end is told, and the session is removed all the same.",
+		Example:           "  fob logout acme --browser",
+		Args:              cobra.ExactArgs(1),
+		Annotations:       changing("ends a session"),
+		ValidArgsFunction: a.completeSession,
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			return a.logout(ctx, args[0], browser, asJSON)
+		}),
+	}
+	cmd.Flags().BoolVar(&browser, "browser", false, "open a browser to end the sign-in at the provider as well")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+// logoutJSON is what logout --json prints.
+type logoutJSON struct {
+	Session       string        `json:"session"`
+	Revoked       []tokens.Kind `json:"revoked"`
+	Notes         []string      `json:"notes"`
+	EndSessionURL string        `json:"end_session_url"`
+	Opened        bool          `json:"opened"`
+}
+
+func (a *app) logout(ctx context.Context, name string, browser, asJSON bool) error {
+	svc, m, err := a.find(ctx, name)
+	if err != nil {
+		return err
+	}
+	result, err := svc.Logout(ctx, m.ID, browser)
+	if err != nil {
+		return err
+	}
+	for _, n := range result.Notes {
+		a.note("note: %s", n)
+	}
+	if browser && !result.Opened {
+		a.tellEndSession(result)
+	}
+	if asJSON {
+		out := logoutJSON{Session: m.ID, Revoked: result.Revoked, Notes: result.Notes, EndSessionURL: result.EndSessionURL, Opened: result.Opened}
+		if out.Revoked == nil {
+			out.Revoked = []tokens.Kind{}
+		}
+		if out.Notes == nil {
+			out.Notes = []string{}
+		}
+		return a.printJSON(out)
+	}
+	for _, k := range result.Revoked {
+		a.note("The %s token was revoked.", k)
+	}
+	a.note("Session %s was removed.", m.ID)
+	return nil
+}
+
+func (a *app) tellEndSession(r session.LogoutResult) {
+	if r.EndSessionURL == "" {
+		a.note("note: the provider names no address that ends its sign-in")
+		return
+	}
+	if r.OpenErr != "" {
+		a.note("No browser was opened: %s", r.OpenErr)
+	}
+	a.note("Open this address to end the sign-in at the provider:")
+	_, _ = fmt.Fprintf(a.stderr, "\n%s\n\n", tokens.VisibleLine(r.EndSessionURL))
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"fob/flows"
+	"fob/flows/profile"
+	"fob/flows/session"
+	"fob/tokens"
+)
+
+// report tells the person on standard error what went wrong. The errors say themselves what was being done, to what,
+// and what came back; what a person can do next at the command line is added here.
+func (a *app) report(err error) {
+	var silent *exitError
+	if errors.As(err, &silent) && silent.err == nil {
+		return
+	}
+	var b strings.Builder
+	b.WriteString("fob: " + err.Error())
+	if line := sentLine(err); line != "" {
+		b.WriteString("\n  " + line)
+	}
+	if next := nextStep(err); next != "" {
+		b.WriteString("\n  " + next)
+	}
+	_, _ = fmt.Fprintln(a.stderr, tokens.Visible(strings.TrimRight(b.String(), "\n")))
+}
+
+// sentLine is what was sent to an endpoint that refused it: half of such errors are seen at a glance beside it.
+func sentLine(err error) string {
+	var refused *flows.OAuthError
+	if !errors.As(err, &refused) || len(refused.Sent) == 0 {
+		return ""
+	}
+	parts := make([]string, len(refused.Sent))
+	for i, f := range refused.Sent {
+		parts[i] = f.Name + "=" + f.Value
+	}
+	return "sent: " + strings.Join(parts, " ")
+}
+
+func nextStep(err error) string {
+	var (
+		usage *usageError
+		check *tokens.CheckError
+		parse *profile.ParseError
+	)
+	switch {
+	case errors.As(err, &check):
+		return "nothing was stored"
+	case errors.As(err, &parse):
+		return "mend the file, for example with: fob profile edit"
+	case errors.Is(err, session.ErrNoSession), errors.Is(err, session.ErrAmbiguous):
+		return "fob list shows the sessions; fob login makes one"
+	case errors.Is(err, session.ErrNeedsPerson):
+		return "sign in again with fob login"
+	case errors.Is(err, profile.ErrNotFound):
+		return "fob profile list shows the profiles; fob profile add makes one"
+	case isVaultError(err):
+		return "fob doctor says what is wrong with the vault"
+	case errors.As(err, &usage):
+		return "fob help, or --help after a verb, says how it is used"
+	}
+	return ""
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+const rootLong = `fob is a workbench for OAuth tokens.
+
+It signs in to a provider by any grant, keeps the tokens in the keyring of the
+operating system, renews them, shows what they say and whether they are good,
+and calls APIs with them. Alone it opens the workbench; every verb also runs
+without a terminal, with only the result on standard output.
+
+A SESSION is what a login leaves behind. It is named by its id, by the
+beginning of its id, by its label, or by its profile (the newest one).`
+
+const rootExample = `  fob demo                        try it: a workbench on a provider of its own
+  fob login --issuer https://login.example.com --client-id my-app
+  fob token my-app                print a valid access token, renewed if need be
+  fob call my-app GET https://api.example.com/me
+  fob inspect @token.txt          what is this token, and is it good?`
+
+const environmentHelp = `
+Environment:
+  FOB_CONFIG   the profile file (default: fob/config.yaml in XDG_CONFIG_HOME)
+  FOB_STATE    the folder of the sessions (default: fob in XDG_STATE_HOME)
+  FOB_VAULT    where tokens are kept: keyring (default) or memory
+  BROWSER      what opens a sign-in page
+  NO_COLOR     no colours
+
+Exit codes:
+` + exitHelp + "\n"
+
+// root is the command tree.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:               "fob",
+		Short:             "A terminal workbench for OAuth tokens",
+		Long:              rootLong,
+		Example:           rootExample,
+		Args:              cobra.NoArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		RunE:              a.longVerb(func(ctx context.Context, _ []string) error { return a.workbench(ctx) }),
+	}
+	f := root.PersistentFlags()
+	f.BoolVar(&a.global.noInput, "no-input", false, "never ask on the terminal: what is missing is an error")
+	f.BoolVar(&a.global.readOnly, "read-only", false, "refuse everything that changes or ends a session")
+	f.DurationVar(&a.global.timeout, "timeout", 5*time.Minute, "give up after this long; 0 waits for ever")
+	f.StringVar(&a.global.theme, "theme", "", "colours of the workbench: `NAME` is auto, dark, light, mono or safe")
+	f.BoolVar(&a.global.noMouse, "no-mouse", false, "leave the mouse to the terminal")
+	root.SetHelpCommand(&cobra.Command{Use: "no-help-command", Hidden: true})
+	root.AddGroup(
+		&cobra.Group{ID: "start", Title: "Get a token:"},
+		&cobra.Group{ID: "use", Title: "Use it:"},
+		&cobra.Group{ID: "look", Title: "Look at it:"},
+		&cobra.Group{ID: "end", Title: "Renew and end it:"},
+		&cobra.Group{ID: "set", Title: "Set up:"},
+	)
+	group := func(id string, cmds ...*cobra.Command) {
+		for _, c := range cmds {
+			c.GroupID = id
+			root.AddCommand(c)
+		}
+	}
+	group("start", a.demoCmd(), a.loginCmd(), a.tokenCmd())
+	group("use", a.execCmd(), a.callCmd())
+	group("look", a.listCmd(), a.showCmd(), a.inspectCmd(), a.introspectCmd(), a.userinfoCmd(), a.providerCmd())
+	group("end", a.refreshCmd(), a.revokeCmd(), a.logoutCmd())
+	group("set", a.profileCmd(), a.doctorCmd(), a.completionCmd(), a.versionCmd())
+	root.SetUsageTemplate(root.UsageTemplate() + `{{if not .HasParent}}` + environmentHelp + `{{end}}`)
+	return root
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+
+	"fob/flows/profile"
+	"fob/flows/session"
+	"fob/tokens"
+	"fob/tokens/vault"
+)
+
+// service is the door to the use cases, made on first use: a verb that needs none touches neither the configuration
+// nor the keyring.
+func (a *app) service() (*session.Service, error) {
+	if a.made != nil {
+		return a.made, nil
+	}
+	store, err := a.vault()
+	if err != nil {
+		return nil, err
+	}
+	profiles, err := a.profiles()
+	if err != nil {
+		return nil, err
+	}
+	svc, err := session.New(session.Options{
+		Store:    store,
+		Profiles: profiles,
+		Now:      a.now,
+		Getenv:   a.getenv,
+		Browser:  a.browser,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.made = svc
+	return svc, nil
+}
+
+// vault opens the store that FOB_VAULT and FOB_STATE name. Opening reads no keyring item.
+func (a *app) vault() (*vault.Store, error) {
+	if a.store != nil {
+		return a.store, nil
+	}
+	backend, kept, err := a.vaultBackend()
+	if err != nil {
+		return nil, err
+	}
+	config := vault.Config{Backend: backend, Now: a.now}
+	if kept {
+		if config.Dir, err = vault.DefaultDir(a.getenv); err != nil {
+			return nil, err
+		}
+	}
+	store, err := vault.Open(config)
+	if err != nil {
+		return nil, err
+	}
+	a.store = store
+	return store, nil
+}
+
+// vaultBackend is the backend that FOB_VAULT names; kept says whether it outlives this process.
+func (a *app) vaultBackend() (backend vault.Backend, kept bool, err error) {
+	if a.backend != nil {
+		return a.backend, true, nil
+	}
+	switch name := a.getenv("FOB_VAULT"); name {
+	case "", "keyring":
+		return vault.NewKeyring(), true, nil
+	case "memory":
+		return vault.NewMemory(), false, nil
+	case "file":
+		return nil, false, fmt.Errorf("FOB_VAULT=file: %w: this version has no passphrase file\n"+
+			"  use keyring, or memory for tokens that end with the process", vault.ErrUnavailable)
+	default:
+		return nil, false, usagef("FOB_VAULT=%s is not known: use keyring or memory", tokens.VisibleLine(name))
+	}
+}
+
+// profiles reads the profile file that FOB_CONFIG names.
+func (a *app) profiles() (*profile.File, error) {
+	path, err := profile.DefaultPath(a.getenv)
+	if err != nil {
+		return nil, err
+	}
+	return profile.Load(path, session.Schema())
+}

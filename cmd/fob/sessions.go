@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows/session"
+	"fob/tokens"
+	"fob/tokens/vault"
+)
+
+// sessionJSON is a session as list and show print it: what is known without the keyring, and never a secret.
+type sessionJSON struct {
+	Session          string        `json:"session"`
+	Label            string        `json:"label"`
+	Profile          string        `json:"profile"`
+	Issuer           string        `json:"issuer"`
+	ClientID         string        `json:"client_id"`
+	AuthMethod       string        `json:"auth_method,omitempty"`
+	Grant            string        `json:"grant"`
+	Subject          string        `json:"subject"`
+	TokenType        string        `json:"token_type"`
+	TokenFormat      string        `json:"token_format,omitempty"`
+	AskedScope       string        `json:"asked_scope"`
+	Scope            string        `json:"scope"`
+	Kinds            []tokens.Kind `json:"kinds"`
+	State            tokens.State  `json:"state"`
+	CreatedAt        *string       `json:"created_at"`
+	ReceivedAt       *string       `json:"received_at"`
+	ExpiresAt        *string       `json:"expires_at"`
+	RefreshExpiresAt *string       `json:"refresh_expires_at"`
+	Refreshes        int           `json:"refreshes"`
+	Ledger           tokens.Ledger `json:"ledger,omitempty"`
+}
+
+func (a *app) sessionJSON(m vault.Meta) sessionJSON {
+	kinds := m.Kinds
+	if kinds == nil {
+		kinds = []tokens.Kind{}
+	}
+	return sessionJSON{
+		Session: m.ID, Label: m.Label, Profile: m.Profile, Issuer: m.Issuer, ClientID: m.ClientID, AuthMethod: m.AuthMethod,
+		Grant: m.Grant, Subject: m.Subject, TokenType: m.TokenType, TokenFormat: m.TokenFormat, AskedScope: m.AskedScope,
+		Scope: grantedScope(m), Kinds: kinds, State: tokens.Expiry(m.ExpiresAt, a.now()),
+		CreatedAt: rfc3339(m.CreatedAt), ReceivedAt: rfc3339(m.ReceivedAt), ExpiresAt: rfc3339(m.ExpiresAt),
+		RefreshExpiresAt: rfc3339(m.RefreshExpires), Refreshes: m.Refreshes,
+	}
+}
+
+// grantedScope is the scope that the session has: an answer without one means "as asked" (RFC 6749 5.1).
+func grantedScope(m vault.Meta) string {
+	if m.Scope != "" {
+		return m.Scope
+	}
+	return m.AskedScope
+}
+
+// ledgerOf is the session's ledger, never null.
+func ledgerOf(m vault.Meta) tokens.Ledger {
+	if m.Ledger == nil {
+		return tokens.Ledger{}
+	}
+	return m.Ledger
+}
+
+// printSession prints a session for a person.
+func (a *app) printSession(m vault.Meta) error {
+	granted := grantedScope(m)
+	return a.pairs(
+		[2]string{"session", m.ID},
+		[2]string{"label", m.Label},
+		[2]string{"profile", m.Profile},
+		[2]string{"issuer", m.Issuer},
+		[2]string{"client", m.ClientID},
+		[2]string{"subject", m.Subject},
+		[2]string{"grant", m.Grant},
+		[2]string{"tokens", kindsLine(m)},
+		[2]string{"scope", granted},
+		[2]string{"not granted", strings.Join(missing(m.AskedScope, granted), " ")},
+		[2]string{"expires", a.moment(m.ExpiresAt)},
+		[2]string{"refresh ends", a.moment(m.RefreshExpires)},
+		[2]string{"checks", m.Ledger.Summary()},
+	)
+}
+
+func kindsLine(m vault.Meta) string {
+	words := make([]string, 0, len(m.Kinds))
+	for _, k := range m.Kinds {
+		word := string(k)
+		if k == tokens.Access && m.TokenFormat != "" {
+			word += " (" + m.TokenFormat + ")"
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, ", ")
+}
+
+// missing lists the scopes that were asked for and not granted.
+func missing(asked, granted string) []string {
+	have := tokens.SplitScope(granted)
+	var list []string
+	for _, s := range tokens.SplitScope(asked) {
+		if !contains(have, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+func (a *app) listCmd() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the sessions and when they expire",
+		Long:    "List the sessions and when they expire. The list is kept beside the keyring and\nholds no secret: listing never unlocks anything.",
+		Example: "  fob list\n  fob list --json | jq -r '.[] | select(.state == \"expired\") | .session'",
+		Args:    cobra.NoArgs,
+		RunE:    a.verb(func(ctx context.Context, _ []string) error { return a.list(ctx, asJSON) }),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array, for machines")
+	return cmd
+}
+
+// list prints the sessions. Damaged ones are told on standard error beside the good ones.
+func (a *app) list(ctx context.Context, asJSON bool) error {
+	svc, err := a.service()
+	if err != nil {
+		return err
+	}
+	metas, damage := svc.Sessions(ctx)
+	if damage != nil && len(metas) == 0 {
+		return damage
+	}
+	if asJSON {
+		out := make([]sessionJSON, 0, len(metas))
+		for _, m := range metas {
+			out = append(out, a.sessionJSON(m))
+		}
+		if err := a.printJSON(out); err != nil {
+			return err
+		}
+		return damage
+	}
+	if len(metas) == 0 {
+		a.note("There are no sessions yet. fob login makes one; fob demo shows how that looks.")
+		return nil
+	}
+	rows := [][]string{{"SESSION", "LABEL", "GRANT", "EXPIRES", "REFRESH", "SCOPE"}}
+	for _, m := range metas {
+		refresh := "no"
+		if m.Has(tokens.Refresh) {
+			refresh = "yes"
+		}
+		rows = append(rows, []string{m.ID, m.Label, m.Grant, tokens.Countdown(m.ExpiresAt, a.now()), refresh, grantedScope(m)})
+	}
+	if err := a.table(rows); err != nil {
+		return err
+	}
+	return damage
+}
+
+func (a *app) showCmd() *cobra.Command {
+	var asJSON, ledger bool
+	cmd := &cobra.Command{
+		Use:               "show SESSION",
+		Short:             "Show what is known of a session",
+		Long:              "Show what is known of a session without unlocking the keyring: whose it is, what\nit may do, when it ends; --ledger adds every check that was made, with what was\nexpected and what was received.",
+		Example:           "  fob show acme --ledger\n  fob show acme --json",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeSession,
+		RunE:              a.verb(func(ctx context.Context, args []string) error { return a.show(ctx, args[0], ledger, asJSON) }),
+	}
+	cmd.Flags().BoolVar(&ledger, "ledger", false, "print the checks that were made (--json always does)")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (a *app) show(ctx context.Context, name string, ledger, asJSON bool) error {
+	_, m, err := a.find(ctx, name)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		out := a.sessionJSON(m)
+		out.Ledger = ledgerOf(m)
+		return a.printJSON(out)
+	}
+	if err := a.printSession(m); err != nil || !ledger {
+		return err
+	}
+	if _, err := fmt.Fprintln(a.stdout); err != nil {
+		return err
+	}
+	return a.printLedger(m.Ledger)
+}
+
+func (a *app) printLedger(l tokens.Ledger) error {
+	rows := [][]string{{"OUTCOME", "CHECK", "SPEC", "EXPECTED", "RECEIVED", "WHY"}}
+	for _, c := range l {
+		rows = append(rows, []string{string(c.Outcome), c.ID, c.Spec, clip(c.Expected), clip(c.Received), c.Because})
+	}
+	return a.table(rows)
+}
+
+// clip keeps a cell of a table short; --json has the whole.
+func clip(s string) string {
+	const most = 60
+	r := []rune(s)
+	if len(r) <= most {
+		return s
+	}
+	return string(r[:most-1]) + "…"
+}
+
+// find opens the service and finds the session that goes by the name.
+func (a *app) find(ctx context.Context, name string) (*session.Service, vault.Meta, error) {
+	svc, err := a.service()
+	if err != nil {
+		return nil, vault.Meta{}, err
+	}
+	m, err := svc.Find(ctx, name)
+	return svc, m, err
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"fob/flows"
+	"fob/tokens"
+	"fob/ui/widget"
+)
+
+// stepPrinter prints a run on standard error as it happens. What a person has to do is always printed; the steps
+// around it on a terminal, or when they are asked for.
+type stepPrinter struct {
+	a       *app
+	ctx     context.Context
+	steps   bool    // one line a step
+	detail  bool    // and what each means
+	paste   *paster // nil: pasting is not offered
+	always  bool    // --paste: read from the start
+	lastURL string
+}
+
+func (a *app) newStepPrinter(ctx context.Context, verbose bool) *stepPrinter {
+	return &stepPrinter{a: a, ctx: ctx, steps: a.tty.err || verbose, detail: verbose}
+}
+
+// observe prints one step.
+func (p *stepPrinter) observe(s flows.Step) {
+	if p.steps {
+		p.line(s)
+	}
+	if s.Prompt != nil {
+		p.prompt(*s.Prompt)
+	}
+}
+
+func (p *stepPrinter) line(s flows.Step) {
+	w := p.a.stderr
+	if s.Check != nil {
+		// A check that passed is a line only for who asked for the details.
+		if p.detail || s.Check.Outcome == tokens.Failed || s.Check.Outcome == tokens.Warned {
+			_, _ = fmt.Fprintln(w, tokens.VisibleLine(checkLine(*s.Check)))
+		}
+		return
+	}
+	text := fmt.Sprintf("%3d  %s: %s", s.N, lanes(s), s.Title)
+	if x := s.Exchange; x != nil && x.Response != nil {
+		text += fmt.Sprintf("  [HTTP %d, %s]", x.Response.Status, x.Timing.Total.Round(time.Millisecond))
+	}
+	if s.Err != "" {
+		text += "  [failed: " + s.Err + "]"
+	}
+	_, _ = fmt.Fprintln(w, tokens.VisibleLine(text))
+	if p.detail && s.Meaning != "" {
+		meaning := s.Meaning
+		if s.Spec != "" {
+			meaning += " (" + s.Spec + ")"
+		}
+		_, _ = fmt.Fprintln(w, "     "+tokens.VisibleLine(meaning))
+	}
+}
+
+func lanes(s flows.Step) string {
+	if s.To == "" || s.To == s.From {
+		return string(s.From)
+	}
+	return string(s.From) + " -> " + string(s.To)
+}
+
+func checkLine(c tokens.Check) string {
+	text := fmt.Sprintf("     %-7s  %s [%s]", c.Outcome, c.Title, c.ID)
+	if c.Outcome == tokens.Failed || c.Outcome == tokens.Warned {
+		text += fmt.Sprintf(": expected %s, received %s", quoteOrNothing(c.Expected), quoteOrNothing(c.Received))
+	}
+	if c.Because != "" {
+		text += ": " + c.Because
+	}
+	return text
+}
+
+func quoteOrNothing(s string) string {
+	if s == "" {
+		return "nothing"
+	}
+	return s
+}
+
+// prompt says what the person has to do now. The URL stands on a line of its own, without anything before or after it,
+// so that it can be selected and opened however the terminal wraps it.
+func (p *stepPrinter) prompt(pr flows.Prompt) {
+	if pr.URL == p.lastURL && pr.ShownCode == "" {
+		return
+	}
+	p.lastURL = pr.URL
+	w := p.a.stderr
+	switch {
+	case pr.Opened:
+		_, _ = fmt.Fprintln(w, "\nThe browser was opened. If nothing shows, open this address:")
+	default:
+		if pr.OpenErr != "" {
+			_, _ = fmt.Fprintln(w, "\nNo browser was opened: "+tokens.VisibleLine(pr.OpenErr))
+		}
+		_, _ = fmt.Fprintln(w, "\nOpen this address in a browser:")
+	}
+	_, _ = fmt.Fprintf(w, "\n%s\n\n", p.link(pr.URL))
+	if pr.ShownCode != "" {
+		_, _ = fmt.Fprintf(w, "and enter the code:  %s\n\n", tokens.VisibleLine(pr.ShownCode))
+		p.qr(pr)
+	}
+	if !pr.ExpiresAt.IsZero() {
+		_, _ = fmt.Fprintf(w, "Time is left until %s.\n", p.a.moment(pr.ExpiresAt))
+	}
+	p.tunnel(pr)
+	p.offerPaste(pr)
+}
+
+// link is the URL, on a terminal as a link (OSC 8), so that a wrapped one can be clicked.
+func (p *stepPrinter) link(address string) string {
+	shown := tokens.VisibleLine(address)
+	if !p.a.tty.err || p.a.getenv("TERM") == "dumb" || shown != address {
+		return shown
+	}
+	return "\x1b]8;;" + address + "\x1b\\" + shown + "\x1b]8;;\x1b\\"
+}
+
+// qr draws the address with the code in it, for the camera of a telephone.
+func (p *stepPrinter) qr(pr flows.Prompt) {
+	address := pr.CompleteURL
+	if address == "" {
+		address = pr.URL
+	}
+	if !p.a.tty.err || p.a.getenv("TERM") == "dumb" {
+		return
+	}
+	width, height := p.a.screen()
+	lines, fits := widget.QR(address, width, height)
+	if !fits {
+		return // the address stands above
+	}
+	_, _ = io.WriteString(p.a.stderr, strings.Join(lines, "\n")+"\n\n")
+}
+
+// tunnel names the ssh command that leads a browser on the person's own machine to the listener on this one.
+func (p *stepPrinter) tunnel(pr flows.Prompt) {
+	parts := strings.Fields(p.a.getenv("SSH_CONNECTION"))
+	if pr.Opened || len(parts) < 3 || strings.Contains(pr.OpenErr, "ssh -L") {
+		return
+	}
+	u, err := url.Parse(pr.URL)
+	if err != nil {
+		return
+	}
+	back, err := url.Parse(u.Query().Get("redirect_uri"))
+	if err != nil || back.Port() == "" {
+		return
+	}
+	_, _ = fmt.Fprintf(p.a.stderr, "This is a remote machine: for the browser on yours, first run there:\n\n  ssh -N -L %[1]s:127.0.0.1:%[1]s %s\n\n",
+		back.Port(), tokens.VisibleLine(parts[2]))
+}
+
+func (p *stepPrinter) offerPaste(pr flows.Prompt) {
+	if !pr.CanPaste || p.paste == nil || (pr.Opened && !p.always) {
+		return
+	}
+	if p.a.tty.in {
+		_, _ = fmt.Fprintln(p.a.stderr, "Or paste the whole address that the browser ends at, and press enter:")
+	}
+	p.paste.start(p.ctx, p.a.stdin)
+}

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows/session"
+	"fob/tokens"
+	"fob/tokens/inspect"
+	"fob/tokens/vault"
+)
+
+// defaultMinTTL is the life that a token must have left not to be renewed first: long enough for the call it is for.
+const defaultMinTTL = 60 * time.Second
+
+const tokenLong = `Print a valid token and a newline. It is renewed first when less than --min-ttl of
+its life is left. Without an argument it is the only session's.
+
+Formats:
+  raw              the token
+  json             an object with the token, its type, expiry, scope and session
+  header           Authorization: TYPE TOKEN
+  env              export FOB_ACCESS_TOKEN=... lines, for eval in a shell
+  exec-credential  what kubectl expects of a credential plugin
+                   (client.authentication.k8s.io/v1)`
+
+const tokenExample = `  curl -H "$(fob token acme --format header)" https://api.example.com/me
+  eval "$(fob token acme --format env)"
+  fob token acme --kind id
+  fob token --min-ttl 10m`
+
+var tokenFormats = []string{"raw", "json", "header", "env", "exec-credential"}
+
+type tokenFlags struct {
+	format string
+	kind   string
+	minTTL time.Duration
+}
+
+func (a *app) tokenCmd() *cobra.Command {
+	var t tokenFlags
+	cmd := &cobra.Command{
+		Use:               "token [SESSION|PROFILE]",
+		Short:             "Print a valid access token, renewed first if need be",
+		Long:              tokenLong,
+		Example:           tokenExample,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: a.completeSessionOrProfile,
+		RunE:              a.verb(func(ctx context.Context, args []string) error { return a.token(ctx, args, t) }),
+	}
+	f := cmd.Flags()
+	f.StringVar(&t.format, "format", "raw", "`FORMAT`: "+strings.Join(tokenFormats, ", "))
+	f.StringVar(&t.kind, "kind", string(tokens.Access), "which token: access, id or refresh")
+	f.DurationVar(&t.minTTL, "min-ttl", defaultMinTTL, "renew first when less life than this is left")
+	_ = cmd.RegisterFlagCompletionFunc("format", completeWords(tokenFormats...))
+	_ = cmd.RegisterFlagCompletionFunc("kind", completeKind())
+	return cmd
+}
+
+func (a *app) token(ctx context.Context, args []string, t tokenFlags) error {
+	kind, err := tokens.ParseKind(t.kind)
+	if err != nil {
+		return usagef("--kind: %w", err)
+	}
+	if !contains(tokenFormats, t.format) {
+		return usagef("--format %q is not known: use %s", tokens.VisibleLine(t.format), strings.Join(tokenFormats, ", "))
+	}
+	name, err := a.sessionArg(ctx, args)
+	if err != nil {
+		return err
+	}
+	svc, err := a.service()
+	if err != nil {
+		return err
+	}
+	token, meta, err := a.validToken(ctx, svc, name, session.TokenRequest{Kind: kind, MinTTL: t.minTTL})
+	if err != nil {
+		return err
+	}
+	return a.printToken(token, kind, meta, t.format)
+}
+
+// validToken asks the service for a token. Tokens that were renewed and could not be stored are good all the same: the
+// person is told, and gets what was asked for.
+func (a *app) validToken(ctx context.Context, svc *session.Service, name string, r session.TokenRequest) (tokens.Secret, vault.Meta, error) {
+	token, meta, err := svc.Token(ctx, name, r)
+	if err != nil && !token.IsZero() {
+		a.note("warning: the token is good, but what was renewed could not be stored: %v", err)
+		return token, meta, nil
+	}
+	return token, meta, err
+}
+
+// sessionArg is the session that the arguments name; without one it is the only one there is.
+func (a *app) sessionArg(ctx context.Context, args []string) (string, error) {
+	if len(args) > 0 {
+		return args[0], nil
+	}
+	svc, err := a.service()
+	if err != nil {
+		return "", err
+	}
+	metas, err := svc.Sessions(ctx)
+	switch {
+	case len(metas) == 1:
+		return metas[0].ID, nil
+	case len(metas) > 1:
+		return "", fmt.Errorf("which session? %w: name one", session.ErrAmbiguous)
+	case err != nil:
+		return "", err
+	}
+	return "", session.ErrNoSession
+}
+
+// tokenJSON is what token --format json prints.
+type tokenJSON struct {
+	Session   string      `json:"session"`
+	Kind      tokens.Kind `json:"kind"`
+	Token     string      `json:"token"`
+	TokenType string      `json:"token_type"`
+	Scope     string      `json:"scope"`
+	ExpiresAt *string     `json:"expires_at"`
+}
+
+// printToken is the one place that lets a stored token out on standard output.
+func (a *app) printToken(token tokens.Secret, kind tokens.Kind, m vault.Meta, format string) error {
+	expires := expiryOf(token, kind, m)
+	switch format {
+	case "json":
+		return a.printJSON(tokenJSON{Session: m.ID, Kind: kind, Token: token.Reveal(), TokenType: m.TokenType, Scope: grantedScope(m), ExpiresAt: rfc3339(expires)})
+	case "exec-credential":
+		return a.printExecCredential(token, expires)
+	case "header":
+		_, err := fmt.Fprintf(a.stdout, "Authorization: %s %s\n", authScheme(m), token.Reveal())
+		return err
+	case "env":
+		for _, v := range tokenEnv(token, m) {
+			name, value, _ := strings.Cut(v, "=")
+			if _, err := fmt.Fprintf(a.stdout, "export %s=%s\n", name, shellQuote(value)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	_, err := fmt.Fprintln(a.stdout, token.Reveal())
+	return err
+}
+
+// authScheme is the scheme of the Authorization header: servers write the type in any case, the header has one.
+func authScheme(m vault.Meta) string {
+	if m.TokenType == "" || strings.EqualFold(m.TokenType, "bearer") {
+		return "Bearer"
+	}
+	return m.TokenType
+}
+
+// tokenEnv are the variables that carry a token to another program.
+func tokenEnv(token tokens.Secret, m vault.Meta) []string {
+	env := []string{
+		"FOB_ACCESS_TOKEN=" + token.Reveal(),
+		"FOB_TOKEN_TYPE=" + authScheme(m),
+		"FOB_SESSION=" + m.ID,
+		"FOB_ISSUER=" + m.Issuer,
+	}
+	if t := rfc3339(m.ExpiresAt); t != nil {
+		env = append(env, "FOB_EXPIRES_AT="+*t)
+	}
+	return env
+}
+
+// expiryOf is when the token ends: the access token as the server said, another one as it says itself.
+func expiryOf(token tokens.Secret, kind tokens.Kind, m vault.Meta) time.Time {
+	switch kind {
+	case tokens.Access:
+		return m.ExpiresAt
+	case tokens.Refresh:
+		return m.RefreshExpires
+	}
+	if decoded := inspect.Decode(token.Reveal()); decoded.Payload != nil {
+		if t, ok := decoded.Payload.Time("exp"); ok {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// shellQuote quotes for a POSIX shell.
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// execCredential is the answer of a Kubernetes credential plugin.
+type execCredential struct {
+	APIVersion string               `json:"apiVersion"`
+	Kind       string               `json:"kind"`
+	Status     execCredentialStatus `json:"status"`
+}
+
+type execCredentialStatus struct {
+	Token               string  `json:"token"`
+	ExpirationTimestamp *string `json:"expirationTimestamp,omitempty"`
+}
+
+const execCredentialV1 = "client.authentication.k8s.io/v1"
+
+// printExecCredential answers in the version that kubectl asks for in KUBERNETES_EXEC_INFO; v1 when it does not say.
+func (a *app) printExecCredential(token tokens.Secret, expires time.Time) error {
+	version := execCredentialV1
+	if info := a.getenv("KUBERNETES_EXEC_INFO"); info != "" {
+		var asked execCredential
+		if err := json.Unmarshal([]byte(info), &asked); err != nil {
+			return fmt.Errorf("reading KUBERNETES_EXEC_INFO: %w", err)
+		}
+		switch asked.APIVersion {
+		case execCredentialV1, execCredentialV1 + "beta1":
+			version = asked.APIVersion
+		default:
+			return fmt.Errorf("KUBERNETES_EXEC_INFO asks for apiVersion %q: fob speaks %s and %[2]sbeta1", asked.APIVersion, execCredentialV1)
+		}
+	}
+	return a.printJSON(execCredential{
+		APIVersion: version, Kind: "ExecCredential",
+		Status: execCredentialStatus{Token: token.Reveal(), ExpirationTimestamp: rfc3339(expires)},
+	})
+}
