@@ -32,6 +32,7 @@ const (
 	Reload    Action = "app.reload"
 	NextTheme Action = "app.theme"
 	Mouse     Action = "app.mouse"
+	CopyFile  Action = "app.copy-file"
 )
 
 // The actions of the session list.
@@ -189,6 +190,7 @@ var table = []Binding{
 	{Action: Reload, Keys: []string{"f5", "ctrl+r"}, Scope: Global, Label: "read again", Tooltip: "Read the list of sessions again; another process may have changed it."},
 	{Action: NextTheme, Keys: []string{"T"}, Scope: Global, Label: "theme", Tooltip: "Switch to the next theme: dark, light, colour-blind-safe, mono."},
 	{Action: Mouse, Keys: []string{"m"}, Scope: Global, Label: "mouse", Tooltip: "Switch the mouse on or off; off, the terminal selects text."},
+	{Action: CopyFile, Keys: []string{"F"}, Scope: Global, Label: "copy to a file", Tooltip: "Write what was copied last to a file that only you can read, where no clipboard works."},
 	{Action: Back, Keys: []string{"esc"}, Scope: Global, Label: "back", Tooltip: "Go back one level. It never quits."},
 	{Action: Cancel, Keys: []string{"ctrl+c"}, Scope: Global, Label: "cancel or quit", Tooltip: "Cancel a running flow; with none running, quit."},
 	{Action: Quit, Keys: []string{"q"}, Scope: Global, Label: "quit", Tooltip: "Quit, while no text field has the focus."},

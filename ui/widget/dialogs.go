@@ -37,12 +37,12 @@ func (c *Confirm) View(st *theme.Styles, maxW, maxH int) (string, []string) {
 	var lines []string
 	lines = append(lines, "")
 	lines = append(lines, Wrap(c.Text, w)...)
-	buttons := st.Selected.Render("[ Cancel ]") + "   " + st.Key.Render(c.Letter) + " " + st.Bad.Render(strings.ToLower(c.Title))
+	buttons := st.Selected.Render("[ Cancel ]") + "   " + st.Key.Render(c.Letter) + " " + st.Bad.Render("yes, go on")
 	// The buttons are what must not be cut when the screen is small.
 	if over := len(lines) + 2 - maxH; over > 0 {
 		lines = lines[:max(0, len(lines)-over)]
 	}
-	return c.Title + "?", append(lines, "", buttons)
+	return strings.TrimSuffix(c.Title, "?") + "?", append(lines, "", buttons)
 }
 
 // Notice shows an error until it is dismissed: what was being done, and what came of it.

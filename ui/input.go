@@ -1,0 +1,179 @@
+package ui
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/tokens"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/terminal"
+)
+
+// key takes what was typed or pasted.
+func (r *root) key(k tea.KeyMsg) tea.Cmd {
+	p := r.focused()
+	switch {
+	case r.modals.Len() > 0 && (k.Paste || len(k.Runes) < 2 || r.modalTakesText()):
+		return r.modals.Update(k)
+	case r.modals.Len() > 0 && terminal.IsBurst(k):
+		return nil // a paste that was meant for something else
+	case k.Paste:
+		return r.paste(k)
+	case r.modals.Len() == 0 && p.Editing():
+		return r.editing(p, k)
+	case r.burst.on || terminal.IsBurst(k):
+		return r.collect(k)
+	}
+	// What was typed in a burst is taken key by key: the first may open a field that the next are for.
+	list := terminal.SplitKeys(k)
+	if len(list) > 1 {
+		var cmds []tea.Cmd
+		for _, one := range list {
+			cmds = append(cmds, r.key(one))
+		}
+		return tea.Batch(cmds...)
+	}
+	b, ok := keys.Find(r.focus, k.String())
+	if !ok {
+		return nil
+	}
+	return r.act(b.Scope, b.Action)
+}
+
+// editing passes keys to the pane with a text field, but for the few that no field takes.
+func (r *root) editing(p pane.Pane, k tea.KeyMsg) tea.Cmd {
+	b, ok := keys.Find(keys.Global, k.String())
+	if ok && k.Type != tea.KeyRunes {
+		switch b.Action {
+		case keys.Back, keys.Cancel, keys.Palette, keys.Help:
+			return r.act(keys.Global, b.Action)
+		}
+	}
+	return p.Update(k)
+}
+
+// paste takes a text pasted while no modal is open: a field has it, else the pane that waits for one, else it is
+// inspected as a token.
+func (r *root) paste(k tea.KeyMsg) tea.Cmd {
+	p := r.focused()
+	if p.Editing() {
+		return p.Update(k)
+	}
+	text := string(k.Runes)
+	for _, q := range append([]pane.Pane{p}, r.panes...) {
+		if taker, ok := q.(pane.Paster); ok {
+			if cmd, took := taker.Paste(text); took {
+				return cmd
+			}
+		}
+	}
+	return pane.Send(pane.InspectMsg{Raw: tokens.NewSecret(text)})
+}
+
+// burst collects a paste that the terminal did not bracket.
+type burst struct {
+	on    bool
+	n     int
+	runes []rune
+}
+
+// burstEnds is how long nothing more may come before a burst counts as ended.
+const burstEnds = 60 * time.Millisecond
+
+type burstMsg struct{ n int }
+
+func (r *root) collect(k tea.KeyMsg) tea.Cmd {
+	switch k.Type {
+	case tea.KeyRunes, tea.KeySpace:
+		r.burst.runes = append(r.burst.runes, k.Runes...)
+	case tea.KeyEnter, tea.KeyCtrlJ:
+		r.burst.runes = append(r.burst.runes, '\n')
+	}
+	r.burst.on = true
+	r.burst.n++
+	n := r.burst.n
+	return tea.Tick(burstEnds, func(time.Time) tea.Msg { return burstMsg{n} })
+}
+
+func (r *root) burstEnded(m burstMsg) tea.Cmd {
+	if m.n != r.burst.n {
+		return nil
+	}
+	k := tea.KeyMsg{Type: tea.KeyRunes, Runes: r.burst.runes, Paste: true}
+	r.burst.on, r.burst.runes = false, nil
+	return r.paste(k)
+}
+
+// click takes the mouse: a click gives the focus and reaches the pane, the wheel scrolls what is under it.
+func (r *root) click(m tea.MouseMsg) tea.Cmd {
+	if !r.mouse || r.w < leastWidth {
+		return nil
+	}
+	if r.modals.Len() > 0 {
+		return r.clickModal(m)
+	}
+	l := r.layout()
+	p, area := r.under(l, m.X, m.Y)
+	if p == nil {
+		return nil
+	}
+	switch {
+	case m.Button == tea.MouseButtonWheelUp:
+		return r.repeat(p, keys.Up)
+	case m.Button == tea.MouseButtonWheelDown:
+		return r.repeat(p, keys.Down)
+	case m.Action != tea.MouseActionPress || m.Button != tea.MouseButtonLeft:
+		return nil
+	}
+	if m.Y == area.Y {
+		if s, ok := r.tabAt(m.X); ok {
+			return r.focusOn(s)
+		}
+	}
+	var cmd tea.Cmd
+	if r.focus != p.Scope() {
+		cmd = r.focusOn(p.Scope())
+	}
+	in := content(area, p.Scope())
+	if !in.Has(m.X, m.Y) {
+		return cmd
+	}
+	return tea.Batch(cmd, p.Update(pane.ClickMsg{X: m.X - in.X, Y: m.Y - in.Y}))
+}
+
+func (r *root) clickModal(m tea.MouseMsg) tea.Cmd {
+	switch m.Button {
+	case tea.MouseButtonWheelUp:
+		return r.modals.Update(tea.KeyMsg{Type: tea.KeyUp})
+	case tea.MouseButtonWheelDown:
+		return r.modals.Update(tea.KeyMsg{Type: tea.KeyDown})
+	}
+	return nil
+}
+
+// under is the pane at a cell and its rectangle.
+func (r *root) under(l Layout, x, y int) (pane.Pane, Rect) {
+	switch {
+	case l.List.Has(x, y):
+		return r.pane(keys.Sessions), l.List
+	case l.Main.Has(x, y):
+		return r.pane(r.shown), l.Main
+	}
+	return nil, Rect{}
+}
+
+// wheelLines is how far one notch of the wheel goes.
+const wheelLines = 3
+
+func (r *root) repeat(p pane.Pane, a keys.Action) tea.Cmd {
+	if p.Disabled(a) != "" {
+		return nil
+	}
+	var cmds []tea.Cmd
+	for range wheelLines {
+		cmds = append(cmds, p.Do(a))
+	}
+	return tea.Batch(cmds...)
+}

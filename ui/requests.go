@@ -1,0 +1,175 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/tokens"
+	"fob/tokens/vault"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/terminal"
+	"fob/ui/widget"
+)
+
+// The results of the root's own commands.
+type (
+	toastOverMsg struct{ n int }
+	copiedMsg    struct {
+		what, how string
+		err       error
+	}
+	savedMsg struct {
+		path string
+		err  error
+	}
+	vaultMsg struct{ err error }
+)
+
+// say shows a short notice for as long as it takes to read.
+func (r *root) say(text string) tea.Cmd {
+	n := r.toast.Show(tokens.VisibleLine(text))
+	read := 3*time.Second + time.Duration(len(text))*25*time.Millisecond
+	return tea.Tick(min(read, 8*time.Second), func(time.Time) tea.Msg { return toastOverMsg{n} })
+}
+
+// fail shows an error until it is dismissed. It opens by itself.
+func (r *root) fail(m pane.ErrorMsg) {
+	text := "no reason was given"
+	if m.Err != nil {
+		text = tokens.Visible(m.Err.Error())
+	}
+	r.modals.PushUnasked(&widget.Notice{
+		What: tokens.VisibleLine(m.What),
+		Text: text,
+		Copy: func(text string) tea.Cmd { return pane.Send(pane.CopyMsg{What: "error", Text: text}) },
+	})
+}
+
+// reload reads the list of sessions.
+func (r *root) reload() tea.Cmd {
+	svc := r.svc
+	return func() tea.Msg {
+		list, err := svc.Sessions(context.Background())
+		return pane.SessionsMsg{Sessions: list, Err: err}
+	}
+}
+
+// takeSessions puts a new list in and keeps the selection on the same session, or on the nearest that is left.
+func (r *root) takeSessions(m pane.SessionsMsg) tea.Cmd {
+	before := r.list.selected
+	r.list.all, r.list.read = m.Sessions, true
+	cmds := []tea.Cmd{r.broadcast(m)}
+	if m.Err != nil && len(m.Sessions) == 0 {
+		r.fail(pane.ErrorMsg{What: "reading the list of sessions", Err: m.Err})
+	}
+	want := before.ID
+	if r.list.wanted != "" {
+		want = r.list.wanted
+	}
+	now, found := r.find(want)
+	if found {
+		r.list.wanted = ""
+	} else if now, found = r.find(before.ID); !found && len(m.Sessions) > 0 {
+		now = m.Sessions[0]
+	}
+	r.list.selected = now
+	// Also when it is the same session: its times may have changed.
+	return tea.Batch(append(cmds, r.broadcast(pane.SelectedMsg{Meta: now}))...)
+}
+
+func (r *root) find(id string) (vault.Meta, bool) {
+	for _, m := range r.list.all {
+		if m.ID == id && id != "" {
+			return m, true
+		}
+	}
+	return vault.Meta{}, false
+}
+
+// selectSession selects a session, or remembers to once the list holds it.
+func (r *root) selectSession(m pane.SelectMsg) tea.Cmd {
+	var cmds []tea.Cmd
+	if meta, ok := r.find(m.ID); ok {
+		r.list.selected, r.list.wanted = meta, ""
+		cmds = append(cmds, r.broadcast(pane.SelectedMsg{Meta: meta}))
+	} else {
+		r.list.wanted = m.ID
+	}
+	if m.Open {
+		cmds = append(cmds, r.focusOn(keys.Token))
+	}
+	return tea.Batch(cmds...)
+}
+
+// probe finds out whether the vault works, before anybody is sent to sign in.
+func (r *root) probe() tea.Cmd {
+	svc := r.svc
+	return func() tea.Msg { return vaultMsg{svc.ProbeVault(context.Background())} }
+}
+
+func (r *root) afterProbe(m vaultMsg) tea.Cmd {
+	r.list.vault = "ok"
+	if m.err == nil {
+		return nil
+	}
+	r.list.vault = "not working"
+	first, _, _ := strings.Cut(m.err.Error(), "\n")
+	return r.say("tokens cannot be stored: " + first)
+}
+
+// copy puts text on the clipboard; a secret is not shown for it.
+func (r *root) copy(m pane.CopyMsg) tea.Cmd {
+	secret := m.Secret
+	if secret.IsZero() {
+		secret = tokens.NewSecret(m.Text)
+	}
+	if secret.IsZero() {
+		return r.say("there is nothing to copy")
+	}
+	r.copied = secret
+	clip := r.copier
+	return func() tea.Msg {
+		how, err := clip.Copy(context.Background(), secret.Reveal())
+		return copiedMsg{what: m.What, how: how, err: err}
+	}
+}
+
+func (r *root) afterCopy(m copiedMsg) tea.Cmd {
+	key := ""
+	if b, ok := keys.ByAction(keys.CopyFile); ok {
+		key = b.Key()
+	}
+	switch {
+	case errors.Is(m.err, terminal.ErrNoClipboard):
+		return r.say("the " + m.what + " could not be copied; " + key + " writes it to a file that only you can read")
+	case m.err != nil:
+		r.fail(pane.ErrorMsg{What: "copying the " + m.what, Err: m.err})
+		return nil
+	case m.how == "through the terminal":
+		return r.say(m.what + " sent to the clipboard; did it not arrive, " + key + " writes it to a file")
+	}
+	return r.say(m.what + " copied " + m.how)
+}
+
+// save writes what was copied last to a file.
+func (r *root) save() tea.Cmd {
+	secret := r.copied
+	return func() tea.Msg {
+		path, err := terminal.SaveCopy(secret.Reveal(), os.Getenv)
+		return savedMsg{path, err}
+	}
+}
+
+func (r *root) afterSave(m savedMsg) tea.Cmd {
+	if m.err != nil {
+		r.fail(pane.ErrorMsg{What: "writing the copy to a file", Err: m.err})
+		return nil
+	}
+	return r.say("written to " + m.path)
+}

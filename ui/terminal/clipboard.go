@@ -1,0 +1,125 @@
+package terminal
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+const (
+	// maxOSC52 is the most bytes sent through the terminal: many drop or cut more.
+	maxOSC52 = 74_994
+	// copyTimeout is how long a native clipboard program may take.
+	copyTimeout = 3 * time.Second
+)
+
+// ErrNoClipboard means that the text is too long for the terminal and that no clipboard program is there.
+var ErrNoClipboard = errors.New("no clipboard took it")
+
+// Clipboard copies through the terminal (OSC 52, which works over SSH) and through the system's own program, since
+// many terminals and tmux drop the former without a word.
+type Clipboard struct {
+	Out    io.StringWriter // where sequences go; nil: not through the terminal
+	Getenv func(string) string
+	Look   func(name string) (path string, err error)
+	// Run starts a program with text on its standard input.
+	Run func(ctx context.Context, text, name string, args ...string) error
+}
+
+// NewClipboard is the clipboard of this machine.
+func NewClipboard(out io.StringWriter) *Clipboard {
+	return &Clipboard{Out: out, Getenv: os.Getenv, Look: exec.LookPath, Run: run}
+}
+
+func run(ctx context.Context, text, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Stdin = strings.NewReader(text)
+	cmd.WaitDelay = time.Second
+	return cmd.Run()
+}
+
+// Copy copies the text. how says where it went, for the notice: "through the terminal and wl-copy". Sending to a
+// terminal says nothing of whether it arrived.
+func (c *Clipboard) Copy(ctx context.Context, text string) (how string, err error) {
+	var ways []string
+	if c.Out != nil && len(text) <= maxOSC52 {
+		sequence := "\x1b]52;c;" + base64.StdEncoding.EncodeToString([]byte(text)) + "\x07"
+		if _, err := c.Out.WriteString(sequence); err == nil {
+			ways = append(ways, "the terminal")
+		}
+	}
+	var failed error
+	for _, program := range c.programs() {
+		path, err := c.Look(program[0])
+		if err != nil {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(ctx, copyTimeout)
+		err = c.Run(ctx, text, path, program[1:]...)
+		cancel()
+		if err == nil {
+			ways = append(ways, program[0])
+			break
+		}
+		failed = fmt.Errorf("%s: %w", program[0], err)
+	}
+	if len(ways) == 0 {
+		return "", errors.Join(ErrNoClipboard, failed)
+	}
+	return "through " + strings.Join(ways, " and "), nil
+}
+
+// programs lists the clipboard programs worth trying here, best first. In a remote shell there is none: it would copy
+// on the wrong machine.
+func (c *Clipboard) programs() [][]string {
+	var list [][]string
+	if c.Getenv("TMUX") != "" {
+		// -w hands the buffer on to the terminal that tmux runs in.
+		list = append(list, []string{"tmux", "load-buffer", "-w", "-"})
+	}
+	if c.Getenv("SSH_CONNECTION") != "" || c.Getenv("SSH_TTY") != "" {
+		return list
+	}
+	if c.Getenv("WAYLAND_DISPLAY") != "" {
+		list = append([][]string{{"wl-copy"}}, list...)
+	}
+	if c.Getenv("DISPLAY") != "" {
+		list = append([][]string{{"xclip", "-selection", "clipboard", "-in"}, {"xsel", "--clipboard", "--input"}}, list...)
+	}
+	switch {
+	case runtime.GOOS == "darwin":
+		list = append([][]string{{"pbcopy"}}, list...)
+	case runtime.GOOS == "windows", c.Getenv("WSL_DISTRO_NAME") != "":
+		list = append([][]string{{"clip.exe"}}, list...)
+	}
+	return list
+}
+
+// SaveCopy writes the text to a new file that only its owner can read, for when no clipboard works, and returns its
+// path. It lies in XDG_RUNTIME_DIR where there is one, which is gone after logging out.
+func SaveCopy(text string, getenv func(string) string) (path string, err error) {
+	dir := getenv("XDG_RUNTIME_DIR")
+	if info, err := os.Stat(dir); dir == "" || err != nil || !info.IsDir() {
+		dir = os.TempDir()
+	}
+	f, err := os.CreateTemp(dir, "fob-copy-*.txt") // made with 0600
+	if err != nil {
+		return "", fmt.Errorf("writing the copy to a file in %s: %w", dir, err)
+	}
+	_, err = f.WriteString(text)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return "", fmt.Errorf("writing the copy to %s: %w", f.Name(), err)
+	}
+	return f.Name(), nil
+}

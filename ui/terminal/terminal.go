@@ -1,0 +1,117 @@
+// Package terminal makes Bubble Tea v1 safe on real terminals: it never asks the terminal anything, puts escape
+// sequences together that arrive in pieces, takes keys apart that arrive in one piece, keeps frames from being taller
+// than the screen, and sends frames, clipboard and links through one lock.
+//
+// It knows nothing of panes and nothing of OAuth.
+package terminal
+
+import (
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
+
+	_ "fob/ui/terminal/background" // set before Bubble Tea is initialised
+)
+
+// Output is the one writer to the terminal: Bubble Tea's frames and our own sequences never interleave.
+type Output struct {
+	*os.File
+	mu sync.Mutex
+}
+
+// NewOutput wraps a terminal.
+func NewOutput(f *os.File) *Output { return &Output{File: f} }
+
+// Write implements io.Writer. Bubble Tea writes a frame in one call.
+func (o *Output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.File.Write(p)
+}
+
+// WriteString implements io.StringWriter through the same lock; without it io.WriteString would go round it.
+func (o *Output) WriteString(s string) (int, error) { return o.Write([]byte(s)) }
+
+// ReadFrom hides os.File's, which would go round the lock.
+func (o *Output) ReadFrom(r io.Reader) (int64, error) {
+	return io.Copy(struct{ io.Writer }{o}, r)
+}
+
+// IsTerminal reports whether f is a terminal.
+func IsTerminal(f *os.File) bool { return f != nil && term.IsTerminal(f.Fd()) }
+
+// restore leaves every mode that a Bubble Tea program turns on: mouse, focus reports, bracketed paste, hidden cursor,
+// styles, the alternate screen.
+const restore = "\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[0m\x1b]8;;\x1b\\"
+
+// Guard remembers the terminal's modes. The function that it returns puts them back; it may be called at any time, any
+// number of times, and is meant for defer around a program that may die half way.
+func Guard(in *os.File, out *Output) (undo func()) {
+	if !IsTerminal(in) {
+		return func() {}
+	}
+	state, err := term.GetState(in.Fd())
+	if err != nil {
+		return func() {}
+	}
+	return func() {
+		_, _ = out.WriteString(restore)
+		_ = term.Restore(in.Fd(), state)
+	}
+}
+
+// SplitKeys takes apart what was typed so fast that it arrived as one message: each key by itself. Pastes stay whole.
+func SplitKeys(k tea.KeyMsg) []tea.KeyMsg {
+	if k.Paste || k.Type != tea.KeyRunes || len(k.Runes) < 2 {
+		return []tea.KeyMsg{k}
+	}
+	list := make([]tea.KeyMsg, 0, len(k.Runes))
+	for _, r := range k.Runes {
+		one := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: k.Alt}
+		if r == ' ' {
+			one.Type = tea.KeySpace
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// IsBurst reports whether so many different runes in one message can only be a paste by a terminal that does not
+// bracket them. A key held down repeats one rune.
+func IsBurst(k tea.KeyMsg) bool {
+	const long, different = 24, 8
+	if k.Paste || k.Alt || k.Type != tea.KeyRunes || len(k.Runes) < long {
+		return false
+	}
+	seen := map[rune]bool{}
+	for _, r := range k.Runes {
+		seen[r] = true
+		if len(seen) >= different {
+			return true
+		}
+	}
+	return false
+}
+
+// Clamp cuts a frame to h lines of at most w cells: Bubble Tea drops the top of a taller one, and a wider one wraps.
+func Clamp(frame string, w, h int) string {
+	if w <= 0 || h <= 0 {
+		return ""
+	}
+	lines := strings.Split(frame, "\n")
+	if len(lines) > h {
+		lines = lines[:h]
+	}
+	for i, l := range lines {
+		// A line of as many bytes as cells cannot be wider; most have sequences and are measured.
+		if len(l) > w && ansi.StringWidth(l) > w {
+			lines[i] = ansi.Truncate(l, w, "") + "\x1b[0m"
+		}
+	}
+	return strings.Join(lines, "\n")
+}
