@@ -211,7 +211,7 @@ func (r *Run) awaitCallback(ctx context.Context, l *redirect.Listener, a *author
 	})
 	var wrong *redirect.StateError
 	switch {
-	case errors.As(err, &wrong):
+	case errors.As(err, &wrong) && !errors.Is(err, context.Canceled):
 		return nil, r.Check(tokens.CheckState.Fail(wrong.Expected, wrong.Received, "the answer belongs to another sign-in, or somebody slipped it in"))
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, fmt.Errorf("waiting for the browser at %s: nobody came back in time; start again, or paste the redirect URL: %w", a.redirect, err)

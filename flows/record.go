@@ -176,3 +176,20 @@ func parseSeconds(name, value string) (time.Duration, error) {
 	}
 	return time.Duration(n) * time.Second, nil
 }
+
+// WithoutSecrets is the parameters but for those whose values are secrets, so that they can be kept in the open.
+func (p Params) WithoutSecrets() Params {
+	out := Params{}
+	for endpoint, params := range p {
+		for name, values := range params {
+			if secretParam(name) && len(values) > 0 {
+				continue
+			}
+			if out[endpoint] == nil {
+				out[endpoint] = map[string][]string{}
+			}
+			out[endpoint][name] = values
+		}
+	}
+	return out
+}

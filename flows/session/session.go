@@ -8,7 +8,9 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"fob/flows"
@@ -21,8 +23,31 @@ import (
 	"fob/tokens/vault"
 )
 
-// ErrNeedsPerson means that there is no valid token and no way to get one without somebody signing in (exit code 3).
-var ErrNeedsPerson = errors.New("a person has to sign in")
+// The failures a caller decides on.
+var (
+	// ErrNeedsPerson means that there is no valid token and no way to get one without somebody signing in.
+	ErrNeedsPerson = errors.New("a person has to sign in")
+	// ErrNoSession means that no session goes by the name.
+	ErrNoSession = errors.New("no such session")
+	// ErrAmbiguous means that the name fits several sessions.
+	ErrAmbiguous = errors.New("several sessions go by that name")
+	// ErrNoToken means that the session has no token of the kind.
+	ErrNoToken = errors.New("the session has no such token")
+)
+
+// NotStoredError is returned beside a good result: renewed tokens could not be stored. They are in this process and
+// nowhere else, and what is stored may be of no use any more. Keep with Result tries again.
+type NotStoredError struct {
+	Result Result
+	Err    error
+}
+
+func (e *NotStoredError) Error() string {
+	return fmt.Sprintf("the renewed tokens of %s could not be stored, and are in this process alone: %v", e.Result.Meta.Label, e.Err)
+}
+
+// Unwrap yields why.
+func (e *NotStoredError) Unwrap() error { return e.Err }
 
 // Options are what a Service is made of. Store and Profiles are required.
 type Options struct {
@@ -36,8 +61,15 @@ type Options struct {
 	Recorder *wire.Recorder                                   // nil: one of its own
 }
 
-// Service is the one door.
-type Service struct{ o Options }
+// Service is the one door. It is safe for concurrent use.
+type Service struct {
+	o       Options
+	mu      sync.Mutex
+	clients map[string]*wire.Client // by their settings; they share the recorder
+	known   map[string]*source      // authorization servers by how they are reached
+	// unstored are records that are newer than what the vault holds, since storing them failed: by session ID.
+	unstored map[string]vault.Record
+}
 
 // LoginRequest says how to log in. What is empty comes from the profile, then from the grant's declared defaults.
 type LoginRequest struct {
@@ -85,6 +117,17 @@ type ProviderView struct {
 	Metadata *provider.Metadata
 	Keys     jose.KeySet
 	KeysErr  error
+}
+
+// LogoutResult says what a logout did.
+type LogoutResult struct {
+	Revoked []tokens.Kind // revoked at the authorization server
+	Notes   []string      // what could not be done there, and why
+	// EndSessionURL ends the sign-in at the authorization server (OpenID Connect RP-Initiated Logout 1.0). It can be
+	// shown: it holds no id_token_hint. Empty: the server has none.
+	EndSessionURL string
+	Opened        bool   // a browser was started for it
+	OpenErr       string // why none was
 }
 
 // Draft is a login being prepared: everything the form needs, filled from the profile.

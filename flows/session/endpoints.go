@@ -1,0 +1,255 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"fob/flows"
+	"fob/flows/calls"
+	"fob/tokens"
+	"fob/tokens/vault"
+)
+
+// open loads a session and makes a run for it.
+func (s *Service) open(ctx context.Context, id string) (vault.Record, *flows.Run, error) {
+	rec, err := s.Load(ctx, id)
+	if err != nil {
+		return rec, nil, err
+	}
+	p, err := s.planOfRecord(rec)
+	if err != nil {
+		return rec, nil, err
+	}
+	run, err := s.runOf(ctx, p, nil)
+	return rec, run, err
+}
+
+// tokenOf is the record's token of the kind; ErrNoToken when it has none.
+func tokenOf(rec vault.Record, kind tokens.Kind) (tokens.Secret, error) {
+	token := rec.Secrets.Set.Token(kind)
+	if token.IsZero() {
+		return token, fmt.Errorf("%w: %s has no %s token", ErrNoToken, rec.Meta.Label, kind)
+	}
+	return token, nil
+}
+
+// Introspect asks the authorization server about a token of a session, authenticating as the session's client
+// (RFC 7662). An empty kind is the access token. The token is sent as it is, expired or not.
+func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind) (Answer, error) {
+	if kind == "" {
+		kind = tokens.Access
+	}
+	rec, run, err := s.open(ctx, id)
+	if err != nil {
+		return Answer{}, err
+	}
+	token, err := tokenOf(rec, kind)
+	if err != nil {
+		return Answer{}, err
+	}
+	resp, err := run.Introspect(ctx, token, kind)
+	if err != nil {
+		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
+	}
+	a := answer(resp.Header.Get("Content-Type"), resp.Body, resp.Body)
+	a.Ledger = run.Ledger
+	if active, ok := a.JSON["active"].(bool); ok {
+		a.Active = &active
+	}
+	return a, nil
+}
+
+// Userinfo asks who the person of a session is (OpenID Connect Core 5.3), renewing the access token first when it has
+// expired. An answer about somebody else is a *tokens.CheckError; it must not be used.
+func (s *Service) Userinfo(ctx context.Context, id string) (Answer, error) {
+	_, _, notStored := s.validToken(ctx, id, TokenRequest{})
+	if notStored != nil && !isNotStored(notStored) {
+		return Answer{}, notStored
+	}
+	rec, run, err := s.open(ctx, id)
+	if err != nil {
+		return Answer{}, err
+	}
+	resp, claims, err := run.Userinfo(ctx, rec.Secrets.Set)
+	if err != nil {
+		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking who %s is: %w", rec.Meta.Label, err)
+	}
+	a := answer(resp.Header.Get("Content-Type"), resp.Body, claims)
+	a.Ledger = run.Ledger
+	return a, notStored
+}
+
+// answer keeps the body as it came, and the claims decoded where they are a JSON object.
+func answer(contentType string, body, claims []byte) Answer {
+	a := Answer{ContentType: tokens.VisibleLine(contentType), Body: body}
+	dec := json.NewDecoder(bytes.NewReader(claims))
+	dec.UseNumber()
+	if dec.Decode(&a.JSON) != nil {
+		a.JSON = nil
+	}
+	return a
+}
+
+func isNotStored(err error) bool {
+	var e *NotStoredError
+	return errors.As(err, &e)
+}
+
+// Revoke tells the authorization server that a token of a session must not be accepted any more (RFC 7009), and drops it
+// from the session. An empty kind is the refresh token where there is one, else the access token. The server may end
+// the other token of the same grant as well (RFC 7009 2.1).
+func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) error {
+	// Nobody may renew what is being revoked.
+	lock, err := s.o.Store.Lock(ctx, id)
+	if err != nil {
+		return fmt.Errorf("waiting to revoke a token of the session %s: %w", tokens.VisibleLine(id), err)
+	}
+	defer lock.Unlock()
+	rec, run, err := s.open(ctx, id)
+	if err != nil {
+		return err
+	}
+	if kind == "" {
+		kind = tokens.Access
+		if !rec.Secrets.Set.RefreshToken.IsZero() {
+			kind = tokens.Refresh
+		}
+	}
+	token, err := tokenOf(rec, kind)
+	if err != nil {
+		return err
+	}
+	if err := run.Revoke(ctx, token, kind); err != nil {
+		return fmt.Errorf("revoking the %s token of %s: %w", kind, rec.Meta.Label, err)
+	}
+	return s.store(ctx, without(rec, kind)).StoreErr
+}
+
+// without is the record without its token of the kind.
+func without(rec vault.Record, kind tokens.Kind) vault.Record {
+	set := &rec.Secrets.Set
+	switch kind {
+	case tokens.Access:
+		set.AccessToken, set.ExpiresAt = tokens.Secret{}, time.Time{}
+	case tokens.Refresh:
+		set.RefreshToken, set.RefreshExpires = tokens.Secret{}, time.Time{}
+	case tokens.ID:
+		set.IDToken = tokens.Secret{}
+	}
+	applySet(&rec.Meta, *set)
+	return rec
+}
+
+// Logout revokes a session's tokens, removes the session here, and ends the sign-in at the server by its end-session
+// endpoint, in a browser when browser is set. What the server does not offer is noted and passed over; when the
+// revocation fails, nothing is removed, so that it can be tried again (or Remove be used).
+func (s *Service) Logout(ctx context.Context, id string, browser bool) (LogoutResult, error) {
+	lock, err := s.o.Store.Lock(ctx, id)
+	if err != nil {
+		return LogoutResult{}, fmt.Errorf("waiting to end the session %s: %w", tokens.VisibleLine(id), err)
+	}
+	defer lock.Unlock()
+	rec, run, err := s.open(ctx, id)
+	if err != nil {
+		return LogoutResult{}, err
+	}
+	var result LogoutResult
+	if err := revokeAll(ctx, rec, run, &result); err != nil {
+		return result, err
+	}
+	if err := s.Remove(ctx, id); err != nil {
+		return result, err
+	}
+	s.endSession(ctx, rec, run, browser, &result)
+	return result, nil
+}
+
+// revokeAll revokes the refresh token first, since with it the access token could be had again.
+func revokeAll(ctx context.Context, rec vault.Record, run *flows.Run, result *LogoutResult) error {
+	for _, kind := range []tokens.Kind{tokens.Refresh, tokens.Access} {
+		token := rec.Secrets.Set.Token(kind)
+		if token.IsZero() {
+			continue
+		}
+		err := run.Revoke(ctx, token, kind)
+		var none *flows.EndpointError
+		var refused *flows.OAuthError
+		switch {
+		case err == nil:
+			result.Revoked = append(result.Revoked, kind)
+		case errors.As(err, &none):
+			result.Notes = append(result.Notes, "Nothing was revoked: "+err.Error())
+			return nil
+		case errors.As(err, &refused) && refused.Code == "unsupported_token_type":
+			result.Notes = append(result.Notes, fmt.Sprintf("The server does not revoke %s tokens; it ends by itself when it expires.", kind))
+		default:
+			return fmt.Errorf("revoking the %s token of %s, so nothing was removed: %w", kind, rec.Meta.Label, err)
+		}
+	}
+	return nil
+}
+
+// endSession builds the end-session URL. The id_token goes to the browser only, never to a screen.
+func (s *Service) endSession(ctx context.Context, rec vault.Record, run *flows.Run, browser bool, result *LogoutResult) {
+	u, err := url.Parse(run.Provider.EndSessionEndpoint)
+	if err != nil || !isWebURL(run.Provider.EndSessionEndpoint) {
+		return
+	}
+	own := u.Query()
+	own.Set("client_id", rec.Meta.ClientID)
+	run.Params.Apply("end_session", own)
+	own.Del("id_token_hint")
+	u.RawQuery = own.Encode()
+	result.EndSessionURL = u.String()
+	if !browser {
+		return
+	}
+	if id := rec.Secrets.Set.IDToken; !id.IsZero() {
+		own.Set("id_token_hint", id.Reveal())
+	}
+	u.RawQuery = own.Encode()
+	if err := s.o.Browser(ctx, u.String()); err != nil {
+		result.OpenErr = strings.ReplaceAll(tokens.VisibleLine(err.Error()), rec.Secrets.Set.IDToken.Reveal(), "id_token")
+		return
+	}
+	result.Opened = true
+}
+
+// Call calls an API with a session's access token, renewing it first when it has expired. A URL that begins with a slash
+// is completed with the profile's api. A *NotStoredError comes beside a good response.
+func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.Response, error) {
+	token, m, notStored := s.validToken(ctx, id, TokenRequest{})
+	if notStored != nil && !isNotStored(notStored) {
+		return nil, notStored
+	}
+	if strings.HasPrefix(r.URL, "/") {
+		p, err := s.o.Profiles.Get(m.Profile)
+		if err != nil || p.API == "" {
+			return nil, fmt.Errorf("calling %s: the session %s has no profile that names an api: give the whole URL", tokens.VisibleLine(r.URL), m.Label)
+		}
+		r.URL = strings.TrimSuffix(p.API, "/") + r.URL
+	}
+	rec, err := s.Load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.planOfRecord(rec)
+	if err != nil {
+		return nil, err
+	}
+	client, err := s.client(p.wire)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := calls.Do(ctx, client, calls.Token{Value: token, Type: m.TokenType}, r)
+	if err != nil {
+		return resp, err
+	}
+	return resp, notStored
+}

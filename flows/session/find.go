@@ -1,0 +1,149 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"fob/tokens"
+	"fob/tokens/vault"
+)
+
+// Sessions lists the sessions, the newest first, without opening the vault. Damaged ones are told of in the error, beside
+// the good ones.
+func (s *Service) Sessions(ctx context.Context) ([]vault.Meta, error) {
+	list, err := s.o.Store.List(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.unstored) == 0 {
+		return list, err
+	}
+	merged := make([]vault.Meta, 0, len(list)+len(s.unstored))
+	for _, m := range list {
+		if _, newer := s.unstored[m.ID]; !newer {
+			merged = append(merged, m)
+		}
+	}
+	for _, rec := range s.unstored {
+		merged = append(merged, rec.Meta)
+	}
+	sort.SliceStable(merged, func(i, j int) bool { return merged[i].CreatedAt.After(merged[j].CreatedAt) })
+	return merged, err
+}
+
+// Find finds a session by its ID, a unique beginning of it, its label, or its profile (the newest session of it). The
+// error is ErrNoSession or ErrAmbiguous.
+func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
+	list, damage := s.Sessions(ctx)
+	shown := tokens.VisibleLine(name)
+	if name == "" {
+		return vault.Meta{}, fmt.Errorf("%w: no name was given", ErrNoSession)
+	}
+	for _, match := range []func(vault.Meta) bool{
+		func(m vault.Meta) bool { return m.ID == name },
+		func(m vault.Meta) bool { return m.Label == name },
+		func(m vault.Meta) bool {
+			return strings.HasPrefix(m.ID, strings.ToLower(name)) || strings.HasPrefix(m.ID, strings.ToUpper(name))
+		},
+	} {
+		switch found := filter(list, match); len(found) {
+		case 0:
+		case 1:
+			return found[0], nil
+		default:
+			return vault.Meta{}, fmt.Errorf("%w: %q fits %s", ErrAmbiguous, shown, describe(found))
+		}
+	}
+	if found := filter(list, func(m vault.Meta) bool { return m.Profile == name }); len(found) > 0 {
+		sort.SliceStable(found, func(i, j int) bool { return found[i].CreatedAt.After(found[j].CreatedAt) })
+		return found[0], nil
+	}
+	if damage != nil {
+		return vault.Meta{}, fmt.Errorf("%w: %q; some records could not be read: %w", ErrNoSession, shown, damage)
+	}
+	return vault.Meta{}, fmt.Errorf("%w: %q is no ID, no beginning of one, no label and no profile with a session", ErrNoSession, shown)
+}
+
+func filter(list []vault.Meta, match func(vault.Meta) bool) []vault.Meta {
+	var found []vault.Meta
+	for _, m := range list {
+		if match(m) {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// describe names the sessions a name fits, so that the person can choose.
+func describe(found []vault.Meta) string {
+	const most = 5
+	var names []string
+	for i, m := range found {
+		if i == most {
+			names = append(names, fmt.Sprintf("and %d more", len(found)-most))
+			break
+		}
+		names = append(names, fmt.Sprintf("%s (%s)", m.ID, m.Label))
+	}
+	return strings.Join(names, ", ")
+}
+
+// Load reads a session with its secrets from the vault.
+func (s *Service) Load(ctx context.Context, id string) (vault.Record, error) {
+	s.mu.Lock()
+	rec, ok := s.unstored[id]
+	s.mu.Unlock()
+	if ok {
+		return rec, nil
+	}
+	rec, err := s.o.Store.Get(ctx, id)
+	if errors.Is(err, vault.ErrNotFound) {
+		return rec, fmt.Errorf("%w: %s: %w", ErrNoSession, tokens.VisibleLine(id), err)
+	}
+	if err != nil {
+		return rec, fmt.Errorf("reading the session %s: %w", tokens.VisibleLine(id), err)
+	}
+	return rec, nil
+}
+
+// Remove forgets a session here. Its tokens stay valid at the server: see Logout and Revoke.
+func (s *Service) Remove(ctx context.Context, id string) error {
+	if err := s.o.Store.Delete(ctx, id); err != nil {
+		return fmt.Errorf("removing the session %s: %w", tokens.VisibleLine(id), err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.unstored, id)
+	return nil
+}
+
+// Rename gives a session another label.
+func (s *Service) Rename(ctx context.Context, id, label string) error {
+	label = shortLine(label)
+	if label == "" {
+		return errors.New("renaming the session: the new label is empty")
+	}
+	s.mu.Lock()
+	if rec, ok := s.unstored[id]; ok {
+		rec.Meta.Label = label
+		s.unstored[id] = rec
+	}
+	s.mu.Unlock()
+	// A refresh must not put the old label back.
+	lock, err := s.o.Store.Lock(ctx, id)
+	if err != nil {
+		return fmt.Errorf("renaming the session %s: %w", tokens.VisibleLine(id), err)
+	}
+	defer lock.Unlock()
+	m, err := s.o.Store.Meta(ctx, id)
+	if err != nil {
+		return fmt.Errorf("renaming the session %s: %w", tokens.VisibleLine(id), err)
+	}
+	m.Label = label
+	if err := s.o.Store.PutMeta(ctx, m); err != nil {
+		return fmt.Errorf("renaming the session %s: %w", tokens.VisibleLine(id), err)
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"fob/flows"
+	"fob/tokens"
+	"fob/tokens/vault"
+)
+
+// storeLimit bounds the storing of tokens. It goes on when the caller has given up: a rotated refresh token that is not
+// stored is lost.
+const storeLimit = 30 * time.Second
+
+// Login runs a grant and stores what comes back, if every check holds. The result of a failed run has the ledger in its
+// Meta and nothing else. observe is called for each step as it happens; it may be nil.
+//
+// The error is a *flows.InputError for what was asked, profile.ErrNotFound, a vault error (before anybody is sent to sign
+// in), a *wire.Error, a *flows.OAuthError, a *flows.ResponseError, a *flows.EndpointError or a *tokens.CheckError.
+// That the tokens could not be stored is no error: see Result.StoreErr.
+func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.Step)) (Result, error) {
+	p, err := s.planLogin(r)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := s.ProbeVault(ctx); err != nil {
+		return Result{}, err
+	}
+	run, err := s.newRun(ctx, p, observe)
+	if err != nil {
+		return Result{}, err
+	}
+	if !r.NoBrowser {
+		run.Browser = s.o.Browser
+	}
+	run.Paste = r.Paste
+	if err := s.meet(ctx, p, run); err != nil {
+		return failed(p, run), err
+	}
+	set, err := p.grant.Run(ctx, run)
+	if err != nil {
+		return failed(p, run), err
+	}
+	rec, err := s.newRecord(p, run, set, r.Label)
+	if err != nil {
+		return failed(p, run), err
+	}
+	result := s.store(ctx, rec)
+	s.storeStep(run, result)
+	return result, nil
+}
+
+func failed(p *plan, run *flows.Run) Result {
+	return Result{Meta: vault.Meta{Profile: p.profile, Issuer: p.issuer, ClientID: p.clientID, Grant: p.grant.ID, Ledger: run.Ledger}}
+}
+
+// newRun makes a run for the plan. It does not know the server yet: see meet.
+func (s *Service) newRun(ctx context.Context, p *plan, observe func(flows.Step)) (*flows.Run, error) {
+	secret, err := s.clientSecret(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	client, err := s.client(p.wire)
+	if err != nil {
+		return nil, err
+	}
+	if !secret.IsZero() {
+		client.Know(secret)
+	}
+	return &flows.Run{
+		Client: flows.Client{ID: p.clientID, Secret: secret, AuthMethod: p.authMethod},
+		Values: p.values, Params: p.params, HTTP: client,
+		Now: s.o.Now, Wait: s.o.Wait, Rand: s.o.Rand, Redirect: p.redirect, Observe: observe,
+	}, nil
+}
+
+// meet reads the server's metadata afresh and hands it to the run: a login shows what the server says now.
+func (s *Service) meet(ctx context.Context, p *plan, run *flows.Run) error {
+	src, err := s.discover(observing(ctx, run, flows.Step{
+		Title: "Read the server's metadata", Spec: "OpenID Connect Discovery 4, RFC 8414 3",
+		Meaning: "The metadata says where the endpoints are and what the server supports.",
+	}), p)
+	if err != nil {
+		return enter(run, err)
+	}
+	return introduce(run, src)
+}
+
+// introduce hands a known server to a run and enters in its ledger what was checked of the metadata.
+func introduce(run *flows.Run, src *source) error {
+	run.Provider, run.Keys = src.metadata, src.keySource(run)
+	for _, c := range src.metadata.Checks {
+		if err := run.Check(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newRecord is a new session as it will be kept.
+func (s *Service) newRecord(p *plan, run *flows.Run, set tokens.Set, name string) (vault.Record, error) {
+	id, err := vault.NewID(s.o.Rand)
+	if err != nil {
+		return vault.Record{}, fmt.Errorf("making the session's ID: %w", err)
+	}
+	m := vault.Meta{
+		ID: id, Profile: p.profile, Issuer: run.Provider.Issuer, ClientID: p.clientID, AuthMethod: authMethodOf(run), Grant: p.grant.ID,
+		AskedScope: p.values["scope"], CreatedAt: s.o.Now(), Ledger: run.Ledger, Settings: p.settings(),
+	}
+	applySet(&m, set)
+	m.Label = shortLine(name)
+	if m.Label == "" {
+		m.Label = label(m, set)
+	}
+	return vault.Record{Meta: m, Secrets: vault.Secrets{Set: set, ClientSecret: p.secret}}, nil
+}
+
+// authMethodOf is the method that the run's client used, so that a refresh uses the same.
+func authMethodOf(run *flows.Run) string {
+	m, err := flows.ChooseAuthMethod(run.Client, run.Provider.TokenAuthMethods)
+	if err != nil {
+		return run.Client.AuthMethod
+	}
+	return m.ID
+}
+
+// store puts a record in the vault. What cannot be stored is remembered here, and used before what is stored.
+func (s *Service) store(ctx context.Context, rec vault.Record) Result {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeLimit)
+	defer cancel()
+	err := s.o.Store.Put(ctx, rec)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.unstored[rec.Meta.ID] = rec
+		err = fmt.Errorf("storing the session %s: %w", rec.Meta.Label, err)
+	} else {
+		delete(s.unstored, rec.Meta.ID)
+	}
+	return Result{Meta: rec.Meta, Set: rec.Secrets.Set, StoreErr: err}
+}
+
+func (s *Service) storeStep(run *flows.Run, r Result) {
+	step := flows.Step{
+		From: flows.Fob, To: flows.Fob, Title: "Keep the tokens in the vault (" + s.VaultName() + ")", Spec: "RFC 8252 8.12",
+		Meaning: "Only what passed its checks is kept.",
+	}
+	if r.StoreErr != nil {
+		step.Err = r.StoreErr.Error()
+		step.Meaning = "The tokens are good, and could not be kept: they are in this process alone."
+	}
+	run.Step(step)
+}
+
+// Keep stores again what StoreErr left unstored.
+func (s *Service) Keep(ctx context.Context, r Result) error {
+	s.mu.Lock()
+	rec, ok := s.unstored[r.Meta.ID]
+	s.mu.Unlock()
+	if !ok {
+		// Stored in the meantime, or obtained by another service.
+		if _, err := s.o.Store.Meta(ctx, r.Meta.ID); err == nil {
+			return nil
+		}
+		rec = vault.Record{Meta: r.Meta, Secrets: vault.Secrets{Set: r.Set}}
+	}
+	return s.store(ctx, rec).StoreErr
+}
+
+// enter adds a failed check that ended a run before the run could enter it.
+func enter(run *flows.Run, err error) error {
+	var failed *tokens.CheckError
+	if errors.As(err, &failed) {
+		_ = run.Check(failed.Check)
+	}
+	return err
+}

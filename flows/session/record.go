@@ -1,0 +1,210 @@
+package session
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"strings"
+
+	"fob/flows"
+	"fob/flows/profile"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/inspect"
+	"fob/tokens/vault"
+)
+
+// The names of a record's settings: what a later refresh or call needs and is no secret.
+const (
+	setCA        = "ca"
+	setCert      = "cert"
+	setKey       = "key"
+	setInsecure  = "insecure"
+	setProxy     = "proxy"
+	setEndpoints = "endpoints" // JSON, as in the profile
+	setParams    = "params"    // JSON, as flows.Params
+	setValues    = "values"    // JSON, the grant's inputs
+)
+
+// settings are the plan's settings as a record keeps them. Inputs and parameters that are secrets are left out.
+func (p *plan) settings() map[string]string {
+	out := map[string]string{}
+	put := func(name, value string) {
+		if value != "" {
+			out[name] = value
+		}
+	}
+	put(setCA, p.wire.CAFile)
+	put(setCert, p.wire.ClientCertFile)
+	put(setKey, p.wire.ClientKeyFile)
+	put(setProxy, withoutPassword(p.wire.Proxy))
+	if p.wire.Insecure {
+		put(setInsecure, "true")
+	}
+	putJSON := func(name string, v any, n int) {
+		if b, err := json.Marshal(v); err == nil && n > 0 {
+			out[name] = string(b)
+		}
+	}
+	putJSON(setEndpoints, p.endpoints, len(p.endpoints))
+	params := p.params.WithoutSecrets()
+	putJSON(setParams, params, len(params))
+	values := maps.Clone(p.values)
+	for _, in := range p.grant.Inputs {
+		if in.Kind == flows.Password || values[in.Name] == "" {
+			delete(values, in.Name)
+		}
+	}
+	putJSON(setValues, values, len(values))
+	return out
+}
+
+// withoutPassword drops the password of a proxy URL, which must not stand in a file that is open to be read.
+func withoutPassword(proxy string) string {
+	u, err := url.Parse(proxy)
+	if err != nil || u.User == nil {
+		return proxy
+	}
+	u.User = url.User(u.User.Username())
+	return u.String()
+}
+
+// planOfRecord is the plan under which a record's tokens are renewed: what it was made with, and the profile where the
+// record says nothing.
+func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
+	m := rec.Meta
+	p := &plan{profile: m.Profile, issuer: m.Issuer, clientID: m.ClientID, authMethod: m.AuthMethod, secret: rec.Secrets.ClientSecret}
+	p.wire = wire.Options{
+		CAFile: m.Settings[setCA], ClientCertFile: m.Settings[setCert], ClientKeyFile: m.Settings[setKey],
+		Proxy: m.Settings[setProxy], Insecure: m.Settings[setInsecure] == "true",
+	}
+	for name, into := range map[string]any{setEndpoints: &p.endpoints, setParams: &p.params, setValues: &p.values} {
+		text := m.Settings[name]
+		if text == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			return nil, fmt.Errorf("reading the setting %s of the session %s: %w: %w", name, m.Label, vault.ErrDamaged, err)
+		}
+	}
+	grant, ok := flows.GrantByID(m.Grant)
+	if !ok {
+		return nil, fmt.Errorf("the session %s was made by the grant %q, which this fob does not know", m.Label, tokens.VisibleLine(m.Grant))
+	}
+	p.grant = grant
+	if prof, err := s.o.Profiles.Get(m.Profile); m.Profile != "" && err == nil {
+		p.borrow(prof)
+	}
+	return p, nil
+}
+
+// borrow takes from the profile what a record must not hold: where the secret is, and the password of the proxy.
+func (p *plan) borrow(prof profile.Profile) {
+	if prof.ClientID == p.clientID && (prof.Issuer == p.issuer || p.issuer == "") {
+		p.ref = prof.ClientSecret
+	}
+	if prof.Proxy != "" && withoutPassword(prof.Proxy) == p.wire.Proxy {
+		p.wire.Proxy = prof.Proxy
+	}
+}
+
+// applySet writes what the set says into the metadata. Nothing secret goes there.
+func applySet(m *vault.Meta, set tokens.Set) {
+	m.TokenType = set.TokenType
+	m.Scope = set.Scope
+	if m.Scope == "" {
+		m.Scope = m.AskedScope // RFC 6749 5.1: nothing said means as asked
+	}
+	m.Kinds = set.Kinds()
+	if m.Kinds == nil {
+		m.Kinds = []tokens.Kind{}
+	}
+	m.ReceivedAt, m.ExpiresAt, m.RefreshExpires = set.ReceivedAt, set.ExpiresAt, set.RefreshExpires
+	m.TokenFormat = ""
+	access := claims(set.AccessToken)
+	if !set.AccessToken.IsZero() {
+		m.TokenFormat = "opaque"
+		if access != nil {
+			m.TokenFormat = "jwt"
+		}
+	}
+	for _, c := range []*inspect.Object{claims(set.IDToken), access} {
+		if sub, ok := text(c, "sub"); ok {
+			m.Subject = sub
+			break
+		}
+	}
+}
+
+// claims are a token's claims; nil when it is no JWT that can be read. They are shown and never trusted.
+func claims(token tokens.Secret) *inspect.Object {
+	if token.IsZero() {
+		return nil
+	}
+	t := inspect.Decode(token.Reveal())
+	if t.Header == nil {
+		return nil
+	}
+	return t.Payload
+}
+
+// text is a claim as it may be shown: cleaned, on one line, at most maxName bytes.
+func text(c *inspect.Object, name string) (string, bool) {
+	if c == nil {
+		return "", false
+	}
+	v, ok := c.String(name)
+	if !ok || v == "" {
+		return "", false
+	}
+	return shortLine(v), true
+}
+
+const maxName = 200
+
+func shortLine(s string) string {
+	s = tokens.VisibleLine(strings.TrimSpace(s))
+	if len(s) <= maxName {
+		return s
+	}
+	n := maxName
+	for n > 0 && s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+// label names a session for a person: who, and where.
+func label(m vault.Meta, set tokens.Set) string {
+	who := m.ClientID
+	if m.Subject != "" {
+		who = m.Subject
+	}
+	for _, name := range []string{"sub", "email", "preferred_username"} {
+		if v, ok := text(claims(set.IDToken), name); ok {
+			who = v
+		}
+	}
+	where := m.Profile
+	if where == "" {
+		where = host(m.Issuer)
+	}
+	if where == "" {
+		return shortLine(who)
+	}
+	return shortLine(who) + " · " + shortLine(where)
+}
+
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+func isWebURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}

@@ -1,0 +1,225 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"fob/flows"
+	"fob/tokens"
+	"fob/tokens/vault"
+)
+
+// Token is a valid token of a session. An access token or an id_token that has less life left than asked for is renewed
+// first; when it cannot be, and lives still, it is handed out as it is. A token whose end nobody said is handed out as
+// it is.
+//
+// A profile without a session whose grant needs no person is logged in to. ErrNeedsPerson: there is no valid token and no
+// way to get one without somebody signing in. A *NotStoredError comes beside a good token.
+func (s *Service) Token(ctx context.Context, name string, r TokenRequest) (tokens.Secret, vault.Meta, error) {
+	m, err := s.Find(ctx, name)
+	if errors.Is(err, ErrNoSession) {
+		return s.firstToken(ctx, name, r, err)
+	}
+	if err != nil {
+		return tokens.Secret{}, m, err
+	}
+	return s.validToken(ctx, m.ID, r)
+}
+
+// firstToken logs in to a profile that has no session yet, if that needs no person.
+func (s *Service) firstToken(ctx context.Context, name string, r TokenRequest, missing error) (tokens.Secret, vault.Meta, error) {
+	p, err := s.o.Profiles.Get(name)
+	if err != nil {
+		return tokens.Secret{}, vault.Meta{}, missing
+	}
+	g, err := chooseGrant(p.Grant)
+	if err != nil || g.NeedsUser {
+		return tokens.Secret{}, vault.Meta{}, missing
+	}
+	result, err := s.Login(ctx, LoginRequest{Profile: name, NoBrowser: true}, nil)
+	if err != nil {
+		return tokens.Secret{}, vault.Meta{}, err
+	}
+	return handOut(result, r)
+}
+
+// validToken is Token for a session that is known to be there.
+func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (tokens.Secret, vault.Meta, error) {
+	if r.Kind == "" {
+		r.Kind = tokens.Access
+	}
+	rec, err := s.Load(ctx, id)
+	if err != nil {
+		return tokens.Secret{}, vault.Meta{ID: id}, err
+	}
+	if lives(rec.Secrets.Set, r, s.o.Now()) {
+		return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
+	}
+	if r.Kind == tokens.Refresh {
+		return tokens.Secret{}, rec.Meta, needsPerson(rec.Meta, "it has no refresh token that is valid")
+	}
+	fresh := func(m vault.Record) bool { return lives(m.Secrets.Set, r, s.o.Now()) }
+	result, err := s.renew(ctx, id, fresh, nil)
+	if errors.Is(err, ErrNeedsPerson) {
+		// Less life than asked for is better than none, since only a person could change it.
+		if any := (TokenRequest{Kind: r.Kind}); lives(rec.Secrets.Set, any, s.o.Now()) {
+			return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
+		}
+	}
+	if err != nil {
+		return tokens.Secret{}, rec.Meta, err
+	}
+	token, m, err := handOut(result, r)
+	if err != nil {
+		return token, m, err
+	}
+	if any := (TokenRequest{Kind: r.Kind}); !lives(result.Set, any, s.o.Now()) {
+		return tokens.Secret{}, m, needsPerson(m, "what the server answered with has expired already")
+	}
+	return token, m, nil
+}
+
+// handOut takes the token of the kind from a result, with a *NotStoredError beside it when that is how it stands.
+func handOut(result Result, r TokenRequest) (tokens.Secret, vault.Meta, error) {
+	kind := r.Kind
+	if kind == "" {
+		kind = tokens.Access
+	}
+	token := result.Set.Token(kind)
+	if token.IsZero() {
+		return token, result.Meta, fmt.Errorf("%w: %s has no %s token", ErrNoToken, result.Meta.Label, kind)
+	}
+	if result.StoreErr != nil {
+		return token, result.Meta, &NotStoredError{Result: result, Err: result.StoreErr}
+	}
+	return token, result.Meta, nil
+}
+
+// lives reports whether the set has a token of the kind with more life than asked for, or one whose end nobody said.
+func lives(set tokens.Set, r TokenRequest, now time.Time) bool {
+	if set.Token(r.Kind).IsZero() {
+		return false
+	}
+	at := set.ExpiresAt
+	switch r.Kind {
+	case tokens.Refresh:
+		at = set.RefreshExpires
+		r.MinTTL = 0
+	case tokens.ID:
+		at = time.Time{}
+		if c := claims(set.IDToken); c != nil {
+			at, _ = c.Time("exp")
+		}
+	}
+	return at.IsZero() || at.Sub(now) > r.MinTTL
+}
+
+// Refresh renews a session's tokens now, however long they live still: with the refresh token, or by running the grant
+// again where that needs no person. If another fob renewed them while this one waited for the lock, its result is used.
+// ErrNeedsPerson: the refresh token is dead or there is none. Result.StoreErr says that the tokens could not be stored.
+func (s *Service) Refresh(ctx context.Context, id string, observe func(flows.Step)) (Result, error) {
+	seen, err := s.Load(ctx, id)
+	if err != nil {
+		return Result{}, err
+	}
+	return s.renew(ctx, id, func(rec vault.Record) bool {
+		newer := rec.Meta.Refreshes != seen.Meta.Refreshes || rec.Meta.ReceivedAt.After(seen.Meta.ReceivedAt)
+		return newer && lives(rec.Secrets.Set, TokenRequest{Kind: tokens.Access}, s.o.Now())
+	}, observe)
+}
+
+// renew renews a session under its lock. The record is read again first: if fresh says that it will do, it is used as it
+// is, so that two fobs never spend the same refresh token. What comes back is stored before it is handed out.
+func (s *Service) renew(ctx context.Context, id string, fresh func(vault.Record) bool, observe func(flows.Step)) (Result, error) {
+	lock, err := s.o.Store.Lock(ctx, id)
+	if err != nil {
+		return Result{}, fmt.Errorf("waiting to renew the session %s: %w", tokens.VisibleLine(id), err)
+	}
+	defer lock.Unlock()
+	rec, err := s.Load(ctx, id)
+	if err != nil {
+		return Result{}, err
+	}
+	if fresh(rec) {
+		return Result{Meta: rec.Meta, Set: rec.Secrets.Set}, nil
+	}
+	p, err := s.planOfRecord(rec)
+	if err != nil {
+		return Result{}, err
+	}
+	refresh := !rec.Secrets.Set.RefreshToken.IsZero()
+	if !refresh && p.grant.NeedsUser {
+		return Result{}, needsPerson(rec.Meta, "it has no refresh token")
+	}
+	run, err := s.runOf(ctx, p, observe)
+	if err != nil {
+		return Result{}, err
+	}
+	run.Current = rec.Secrets.Set
+	var set tokens.Set
+	if refresh {
+		// The inputs of the grant that signed in are not those of a refresh: what was granted is kept.
+		run.Values = flows.Values{}
+		set, err = flows.Refresh.Run(ctx, run)
+	} else {
+		set, err = p.grant.Run(ctx, run)
+	}
+	if err != nil {
+		failed := failed(p, run)
+		failed.Meta.ID, failed.Meta.Label = rec.Meta.ID, rec.Meta.Label
+		return failed, deadRefreshToken(rec.Meta, refresh, err)
+	}
+	rec = renewed(rec, run, set)
+	result := s.store(ctx, rec)
+	s.storeStep(run, result)
+	return result, nil
+}
+
+// renewed is the record with the new set in place of the old one.
+func renewed(rec vault.Record, run *flows.Run, set tokens.Set) vault.Record {
+	rec.Secrets.Set = set
+	rec.Meta.Settings = maps.Clone(rec.Meta.Settings)
+	rec.Meta.Ledger = run.Ledger
+	rec.Meta.Refreshes++
+	applySet(&rec.Meta, set)
+	return rec
+}
+
+// runOf is a run for a session that exists: the server is known from before where it can be.
+func (s *Service) runOf(ctx context.Context, p *plan, observe func(flows.Step)) (*flows.Run, error) {
+	run, err := s.newRun(ctx, p, observe)
+	if err != nil {
+		return nil, err
+	}
+	src, err := s.source(observing(ctx, run, flows.Step{
+		Title: "Read the server's metadata", Spec: "OpenID Connect Discovery 4, RFC 8414 3",
+		Meaning: "The metadata says where the endpoints are and what the server supports.",
+	}), p)
+	if err != nil {
+		return nil, err
+	}
+	return run, introduce(run, src)
+}
+
+func needsPerson(m vault.Meta, because string) error {
+	return fmt.Errorf("%w: %s: %s; sign in again%s", ErrNeedsPerson, m.Label, because, how(m))
+}
+
+func how(m vault.Meta) string {
+	if m.Profile == "" {
+		return ""
+	}
+	return " to the profile " + tokens.VisibleLine(m.Profile)
+}
+
+// deadRefreshToken marks the one refusal that trying again cannot change.
+func deadRefreshToken(m vault.Meta, refresh bool, err error) error {
+	var refused *flows.OAuthError
+	if refresh && errors.As(err, &refused) && refused.Code == "invalid_grant" {
+		return fmt.Errorf("%w: the refresh token of %s is dead: %w", ErrNeedsPerson, m.Label, err)
+	}
+	return err
+}

@@ -1,0 +1,186 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"fob/flows"
+	"fob/flows/provider"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// jwksEndpoint names the key set among a profile's endpoints.
+const jwksEndpoint = "jwks"
+
+// source is an authorization server as this service knows it. It is not changed once it is made.
+type source struct {
+	client   *wire.Client
+	metadata *provider.Metadata
+	keys     *provider.Keys // nil: the server names no key set
+}
+
+// client is the HTTP client for the plan's TLS and proxy settings. Clients share one recorder.
+func (s *Service) client(o wire.Options) (*wire.Client, error) {
+	key := settingsKey(o)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.clients[key]; c != nil {
+		return c, nil
+	}
+	o.Now, o.Recorder = s.o.Now, s.o.Recorder
+	c, err := wire.New(o)
+	if err != nil {
+		return nil, err
+	}
+	s.clients[key] = c
+	return c, nil
+}
+
+func settingsKey(o wire.Options) string {
+	return fmt.Sprintf("%q %q %q %q %t", o.CAFile, o.ClientCertFile, o.ClientKeyFile, o.Proxy, o.Insecure)
+}
+
+// source is what is known of the plan's server: read once, then from memory.
+func (s *Service) source(ctx context.Context, p *plan) (*source, error) {
+	s.mu.Lock()
+	src := s.known[p.sourceKey()]
+	s.mu.Unlock()
+	if src != nil {
+		return src, nil
+	}
+	return s.discover(ctx, p)
+}
+
+func (p *plan) sourceKey() string {
+	endpoints, _ := json.Marshal(p.endpoints)
+	return fmt.Sprintf("%q %s %s", p.issuer, endpoints, settingsKey(p.wire))
+}
+
+// discover reads the metadata of the plan's server, whether it is known already or not, and remembers it.
+func (s *Service) discover(ctx context.Context, p *plan) (*source, error) {
+	client, err := s.client(p.wire)
+	if err != nil {
+		return nil, err
+	}
+	src := &source{client: client}
+	if len(p.endpoints) > 0 {
+		src.metadata = configured(p.issuer, p.endpoints)
+	} else if src.metadata, err = provider.Discover(ctx, watched{client}, p.issuer); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.known[p.sourceKey()]
+	switch {
+	case src.metadata.JWKSURI == "":
+	case old != nil && old.keys != nil && old.metadata.JWKSURI == src.metadata.JWKSURI:
+		src.keys = old.keys // with what they remember of the last fetch
+	default:
+		src.keys = provider.NewKeys(watched{client}, src.metadata.JWKSURI, s.o.Now)
+	}
+	s.known[p.sourceKey()] = src
+	return src, nil
+}
+
+// configured is the metadata of a server that publishes none: what the profile says.
+func configured(issuer string, endpoints map[string]string) *provider.Metadata {
+	m := &provider.Metadata{Issuer: issuer, Source: "configured", JWKSURI: endpoints[jwksEndpoint]}
+	for name, field := range map[string]*string{
+		"authorization": &m.AuthorizationEndpoint, "token": &m.TokenEndpoint, "device": &m.DeviceAuthorizationEndpoint,
+		"userinfo": &m.UserinfoEndpoint, "introspection": &m.IntrospectionEndpoint, "revocation": &m.RevocationEndpoint,
+		"end_session": &m.EndSessionEndpoint, "registration": &m.RegistrationEndpoint, "par": &m.PAREndpoint, "ciba": &m.CIBAEndpoint,
+	} {
+		*field = endpoints[name]
+	}
+	m.Checks = tokens.Ledger{tokens.CheckDiscoveryIssuer.Skip("the endpoints are configured, so no metadata was read")}
+	return m
+}
+
+// keySource hands a source's keys to a run; nil when there are none, so that the run can say so.
+func (src *source) keySource(run *flows.Run) flows.KeySource {
+	if src.keys == nil {
+		return nil
+	}
+	return stepKeys{keys: src.keys, run: run}
+}
+
+// stepKeys reports the fetching of keys as a step of the run that needs them.
+type stepKeys struct {
+	keys *provider.Keys
+	run  *flows.Run
+}
+
+// Keys implements flows.KeySource.
+func (k stepKeys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
+	return k.keys.Keys(observing(ctx, k.run, flows.Step{
+		Title: "Read the server's keys", Spec: "RFC 7517 5",
+		Meaning: "The key set holds the public keys with which the server's signatures are verified.",
+	}), kid)
+}
+
+// observerKey finds the observer of exchanges in a context.
+type observerKey struct{}
+
+// observing is a context under which each exchange of a watched client becomes a step of the run.
+func observing(ctx context.Context, run *flows.Run, step flows.Step) context.Context {
+	return context.WithValue(ctx, observerKey{}, func(resp *wire.Response, err error) {
+		shown := step
+		shown.From, shown.To = flows.Fob, flows.AuthorizationServer
+		if resp != nil {
+			shown.Exchange = resp.Exchange
+			if resp.Status >= 400 {
+				shown.Err = fmt.Sprintf("HTTP %d", resp.Status)
+			}
+		}
+		if err != nil {
+			shown.Err = err.Error()
+		}
+		run.Step(shown)
+	})
+}
+
+// watched tells the observer in the context, if there is one, of each exchange.
+type watched struct{ next wire.Doer }
+
+// Do implements wire.Doer.
+func (w watched) Do(ctx context.Context, r *wire.Request) (*wire.Response, error) {
+	resp, err := w.next.Do(ctx, r)
+	if tell, ok := ctx.Value(observerKey{}).(func(*wire.Response, error)); ok {
+		tell(resp, err)
+	}
+	return resp, err
+}
+
+// Provider is what is known of an authorization server, named by a profile or by its issuer. It is read afresh.
+func (s *Service) Provider(ctx context.Context, nameOrIssuer string) (*ProviderView, error) {
+	p, err := s.planOfName(nameOrIssuer)
+	if err != nil {
+		return nil, err
+	}
+	src, err := s.discover(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	v := &ProviderView{Metadata: src.metadata}
+	if src.keys == nil {
+		v.KeysErr = fmt.Errorf("the metadata names no jwks_uri")
+		return v, nil
+	}
+	v.Keys, v.KeysErr = src.keys.Keys(ctx, "")
+	return v, nil
+}
+
+// planOfName finds a profile by its name; what is no profile is an issuer.
+func (s *Service) planOfName(nameOrIssuer string) (*plan, error) {
+	p, err := s.o.Profiles.Get(nameOrIssuer)
+	if err == nil {
+		return planOfProfile(p), nil
+	}
+	if !isWebURL(nameOrIssuer) {
+		return nil, err
+	}
+	return &plan{issuer: nameOrIssuer}, nil
+}
