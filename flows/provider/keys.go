@@ -2,25 +2,105 @@ package provider
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"fob/flows/wire"
 	"fob/tokens/jose"
 )
 
-// Keys is an authorization server's key set, cached.
+const (
+	maxKeySet = 1 << 20
+	// refetchAfter is the least time between two fetches for the sake of a kid that is not in the set: anybody can
+	// make up a kid, and the server must not be asked for each.
+	refetchAfter = time.Minute
+	// staleAfter is the age from which a set is fetched again before it is used, so that a key which was withdrawn
+	// does not stay good for as long as the program runs.
+	staleAfter = time.Hour
+)
+
+// Keys is an authorization server's key set (jwks_uri), fetched when first needed and kept. It is safe for concurrent
+// use; callers that come while it is being fetched share that fetch.
 type Keys struct {
-	http wire.Doer
-	uri  string
-	now  func() time.Time
+	http   wire.Doer
+	uri    string
+	now    func() time.Time
+	flight singleflight.Group
+
+	mu      sync.Mutex
+	set     jose.KeySet
+	fetched time.Time // when the set was last fetched with success; zero: never
+	tried   time.Time // when it was last tried
 }
 
-// NewKeys makes a cache over the key set at jwksURI.
+// NewKeys makes a cache over the key set at jwksURI. now is the clock; nil is time.Now.
 func NewKeys(http wire.Doer, jwksURI string, now func() time.Time) *Keys {
+	if now == nil {
+		now = time.Now
+	}
 	return &Keys{http: http, uri: jwksURI, now: now}
 }
 
-// Keys returns the set that may hold kid.
+// Keys returns the set that may hold kid (RFC 7517 5). A kid that is not in it has the set fetched again, at most once a
+// minute; when that fails, the old set is returned. An error means that there is no set at all.
 func (k *Keys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
-	return jose.KeySet{}, ctx.Err()
+	k.mu.Lock()
+	set, now := k.set, k.now()
+	age, since := now.Sub(k.fetched), now.Sub(k.tried)
+	have := !k.fetched.IsZero()
+	k.mu.Unlock()
+
+	unknown := kid != "" && !set.Has(kid)
+	if have && (since < refetchAfter || !unknown && age < staleAfter) {
+		return set, nil
+	}
+	fresh, err := k.shared(ctx)
+	if err != nil && have && ctx.Err() == nil {
+		return set, nil
+	}
+	return fresh, err
+}
+
+// shared fetches for all who wait. It goes on when one of them gives up: the others, and the next, still want the set.
+func (k *Keys) shared(ctx context.Context) (jose.KeySet, error) {
+	done := k.flight.DoChan("", func() (any, error) { return k.fetch(context.WithoutCancel(ctx)) })
+	select {
+	case <-ctx.Done():
+		return jose.KeySet{}, fmt.Errorf("fetch the keys: %w", ctx.Err())
+	case r := <-done:
+		set, _ := r.Val.(jose.KeySet)
+		return set, r.Err
+	}
+}
+
+func (k *Keys) fetch(ctx context.Context) (jose.KeySet, error) {
+	k.mu.Lock()
+	k.tried = k.now()
+	k.mu.Unlock()
+	if k.uri == "" {
+		return jose.KeySet{}, errors.New("fetch the keys: the metadata has no jwks_uri")
+	}
+	resp, err := k.http.Do(ctx, &wire.Request{Purpose: "JWKS", URL: k.uri, MaxBody: maxKeySet,
+		Header: http.Header{"Accept": {"application/jwk-set+json, application/json"}}})
+	switch {
+	case err != nil:
+		return jose.KeySet{}, fmt.Errorf("fetch the keys: %w", err)
+	case resp.Status != http.StatusOK:
+		return jose.KeySet{}, fmt.Errorf("fetch the keys: %s answered %d %s instead of a key set", k.uri, resp.Status, http.StatusText(resp.Status))
+	case resp.Truncated:
+		return jose.KeySet{}, fmt.Errorf("fetch the keys: the key set at %s is larger than %d KiB", k.uri, maxKeySet>>10)
+	}
+	set, err := jose.ParseKeySet(resp.Body)
+	if err != nil {
+		return jose.KeySet{}, fmt.Errorf("fetch the keys: read the key set at %s: %w", k.uri, err)
+	}
+	k.mu.Lock()
+	k.set, k.fetched = set, k.now()
+	k.mu.Unlock()
+	return set, nil
 }

@@ -1,0 +1,133 @@
+package provider
+
+import (
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"fob/tokens"
+)
+
+// CheckHTTPS says whether the authorization server is spoken to over TLS. Plain http on loopback is fine; elsewhere it
+// is a warning, since a test environment may have nothing else.
+var CheckHTTPS = tokens.CheckKind{ID: "discovery.https", Title: "the authorization server is reached over TLS",
+	Spec: "RFC 8414 2, OpenID Connect Discovery 3", Must: false}
+
+// CheckEndpoint says that an endpoint in the metadata is a URL that can be requested.
+var CheckEndpoint = tokens.CheckKind{ID: "discovery.endpoint", Title: "every endpoint is an http or https URL",
+	Spec: "RFC 8414 2", Must: false}
+
+func transportCheck(issuer string) tokens.Check {
+	u, err := url.Parse(issuer)
+	switch {
+	case err != nil:
+		return CheckHTTPS.Skip("the issuer is not a URL")
+	case u.Scheme == "https":
+		return CheckHTTPS.Pass("https", u.Scheme)
+	case isLoopback(u.Hostname()):
+		return CheckHTTPS.Pass("https, or http on this machine alone", "http on "+u.Host)
+	}
+	return CheckHTTPS.Warn("https", "http", "everything that is sent to it, tokens and secrets included, can be read and changed on the way")
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") || strings.HasSuffix(strings.ToLower(host), ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// compare checks the metadata's issuer against the one asked for (OpenID Connect Discovery 4.3, RFC 8414 3.3): they
+// must be identical. Let through, with a warning, are a trailing slash that a person typed or left out (the document is
+// the same one) and the providers that are known to name another issuer.
+func (a asking) compare(received string) tokens.Check {
+	k := tokens.CheckDiscoveryIssuer
+	expected := a.issuer
+	slash := strings.TrimRight(received, "/") == strings.TrimRight(expected, "/")
+	switch {
+	case received == expected:
+		return k.Pass(expected, received)
+	case received == "":
+		return k.Fail(expected, "", "the metadata names no issuer, so that nothing says whose it is")
+	case slash && a.derived:
+		return k.Pass(received, received)
+	case slash:
+		return k.Warn(expected, received, "only the trailing slash differs: spell the issuer as the server does, since tokens are compared with its spelling")
+	}
+	if quirk, ok := quirkFor(expected, received); ok {
+		return k.Warn(expected, received, quirk.Why)
+	}
+	return k.Fail(expected, received, mismatchReason(expected, received))
+}
+
+// mismatchReason says in words how two issuers differ, and what that usually means.
+func mismatchReason(expected, received string) string {
+	e, err1 := url.Parse(expected)
+	r, err2 := url.Parse(received)
+	switch {
+	case err1 != nil || err2 != nil || r.Host == "":
+		return "the metadata's issuer is not a URL"
+	case strings.ContainsAny(received, "{}"):
+		return "the metadata's issuer is a template: it has to be asked for by one tenant's own issuer"
+	case strings.EqualFold(expected, received):
+		return "they differ in upper and lower case, and issuers are compared letter by letter: use the received spelling"
+	case e.Host == r.Host && e.Path == r.Path && e.Scheme != r.Scheme:
+		return "they differ in http and https: the server may stand behind a proxy that ends TLS and not know its own name"
+	case e.Host != r.Host && e.Path == r.Path:
+		return "the host differs: the server may be configured with another public name; use that one if you trust it"
+	case e.Host == r.Host:
+		return "the path differs: another realm or tenant of the same host, or one was left out"
+	}
+	return "this metadata belongs to another authorization server; believing it would send codes and secrets there"
+}
+
+// guid is how a tenant is named in an issuer.
+var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
+
+// fits reports whether an issuer fits a template, in which {guid} and {tenantid} stand for a tenant's GUID, and {any}
+// for one path segment or host label of any kind.
+func fits(template, issuer string) bool {
+	t, i := splitIssuer(template), splitIssuer(issuer)
+	if len(t) != len(i) {
+		return false
+	}
+	for n := range t {
+		switch t[n] {
+		case "{guid}", "{tenantid}":
+			if !guid.MatchString(i[n]) && i[n] != "{tenantid}" {
+				return false
+			}
+		case "{any}":
+			if i[n] == "" {
+				return false
+			}
+		default:
+			if t[n] != i[n] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// splitIssuer cuts at slashes and, in the host, at dots, so that a placeholder never reaches beyond its segment.
+func splitIssuer(s string) []string {
+	scheme, rest, _ := strings.Cut(s, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	parts := append([]string{scheme}, strings.Split(host, ".")...)
+	return append(append(parts, "/"), strings.Split(path, "/")...)
+}
+
+// AcceptsIssuer reports whether a token's iss is this authorization server's. It must be the metadata's issuer letter
+// by letter; where that is a template ({tenantid}), one that fits it.
+func (m *Metadata) AcceptsIssuer(iss string) bool {
+	if iss == "" {
+		return false
+	}
+	if strings.Contains(m.Issuer, "{tenantid}") {
+		return iss != m.Issuer && fits(m.Issuer, iss)
+	}
+	return iss == m.Issuer
+}

@@ -1,0 +1,260 @@
+package provider
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"fob/tokens"
+)
+
+// The severities of a Finding.
+const (
+	Error   = "error"   // a spec's MUST is broken, or something cannot work
+	Warning = "warning" // allowed and unwise, or a trap
+	Info    = "info"    // worth knowing
+)
+
+// Finding is one remark of the linter. What is cleaned.
+type Finding struct {
+	ID       string `json:"id"`
+	Severity string `json:"severity"`
+	What     string `json:"what"`
+	Spec     string `json:"spec"`
+}
+
+// rule is one thing that the linter looks at. check returns what is wrong, one sentence each; none when all is well.
+type rule struct {
+	id       string
+	severity string
+	spec     string
+	check    func(m *Metadata) []string
+}
+
+// Lint says what is wrong or unwise in an authorization server's metadata, the worst first.
+func Lint(m *Metadata) []Finding {
+	findings := []Finding{}
+	for _, severity := range []string{Error, Warning, Info} {
+		for _, r := range rules {
+			if r.severity != severity {
+				continue
+			}
+			for _, what := range r.check(m) {
+				findings = append(findings, Finding{ID: r.id, Severity: r.severity, What: tokens.VisibleLine(what), Spec: r.spec})
+			}
+		}
+	}
+	return findings
+}
+
+func when(bad bool, what string) []string {
+	if bad {
+		return []string{what}
+	}
+	return nil
+}
+
+// isOIDC reports whether the metadata is that of an OpenID Provider.
+func (m *Metadata) isOIDC() bool {
+	return slices.Contains(m.Scopes, "openid") || m.Raw["id_token_signing_alg_values_supported"] != nil ||
+		m.Raw["subject_types_supported"] != nil || m.UserinfoEndpoint != ""
+}
+
+func (m *Metadata) offers(grant string) bool {
+	if m.GrantTypes == nil { // the default, RFC 8414 2
+		return grant == "authorization_code" || grant == "implicit"
+	}
+	return slices.Contains(m.GrantTypes, grant)
+}
+
+func (m *Metadata) has(name string) bool { return m.Raw[name] != nil }
+
+const (
+	rfc8414 = "RFC 8414 2"
+	oidc3   = "OpenID Connect Discovery 3"
+)
+
+// rules are the linter's, in the order in which findings of one severity are shown.
+var rules = []rule{
+	{"issuer-missing", Error, rfc8414, func(m *Metadata) []string {
+		return when(m.Issuer == "", "issuer is missing: nothing says whose metadata this is")
+	}},
+	{"issuer-form", Error, rfc8414, func(m *Metadata) []string {
+		u, err := url.Parse(m.Issuer)
+		return when(m.Issuer != "" && (err != nil || u.RawQuery != "" || u.Fragment != "" || u.Host == ""),
+			"issuer must be a URL without query and fragment")
+	}},
+	{"issuer-template", Warning, "OpenID Connect Discovery 4.3", func(m *Metadata) []string {
+		return when(strings.ContainsAny(m.Issuer, "{}"), "issuer is a template: a token's iss cannot be compared letter by letter")
+	}},
+	{"endpoints-missing", Error, rfc8414, func(m *Metadata) []string {
+		needsCode := m.offers("authorization_code") || m.offers("implicit")
+		var list []string
+		list = append(list, when(needsCode && !m.has("authorization_endpoint"), "authorization_endpoint is missing, and a grant that needs it is offered")...)
+		return append(list, when(!m.has("token_endpoint") && !(len(m.GrantTypes) == 1 && m.offers("implicit")), "token_endpoint is missing")...)
+	}},
+	{"response-types-missing", Error, rfc8414, func(m *Metadata) []string {
+		return when(!m.has("response_types_supported"), "response_types_supported is missing, and required")
+	}},
+	{"oidc-members-missing", Error, oidc3, func(m *Metadata) []string {
+		var list []string
+		for _, name := range []string{"jwks_uri", "subject_types_supported", "id_token_signing_alg_values_supported"} {
+			list = append(list, when(m.isOIDC() && !m.has(name), name+" is missing, and required of an OpenID Provider")...)
+		}
+		return list
+	}},
+	{"rs256-missing", Warning, oidc3, func(m *Metadata) []string {
+		return when(len(m.IDTokenAlgs) > 0 && !slices.Contains(m.IDTokenAlgs, "RS256"),
+			"id_token_signing_alg_values_supported lacks RS256, which every OpenID Provider must support; some clients know nothing else")
+	}},
+	{"plain-http", Error, rfc8414, lintPlainHTTP},
+	{"endpoint-form", Error, rfc8414, lintEndpointForm},
+	{"member-type", Error, rfc8414, lintTypes},
+	{"other-host", Info, rfc8414, lintOtherHosts},
+	{"alg-none", Error, "RFC 8725 3.2", lintNone},
+	{"alg-symmetric", Warning, "RFC 8725 3.1", func(m *Metadata) []string {
+		return when(slices.ContainsFunc(m.IDTokenAlgs, func(a string) bool { return strings.HasPrefix(a, "HS") }),
+			"id_tokens can be signed with HMAC: every client that can verify one can forge one, and a public client cannot verify at all")
+	}},
+	{"pkce-s256", Warning, "RFC 9700 2.1.1", func(m *Metadata) []string {
+		if !m.has("authorization_endpoint") || slices.Contains(m.PKCEMethods, "S256") {
+			return nil
+		}
+		return []string{"code_challenge_methods_supported does not list S256: a client cannot know that PKCE protects it"}
+	}},
+	{"pkce-plain", Warning, "RFC 9700 2.1.1", func(m *Metadata) []string {
+		return when(slices.Contains(m.PKCEMethods, "plain"), "the PKCE method plain is offered: who sees the request has the verifier")
+	}},
+	{"implicit", Warning, "RFC 9700 2.1.2", func(m *Metadata) []string {
+		for _, t := range m.ResponseTypes {
+			if slices.Contains(strings.Fields(t), "token") {
+				return []string{"the implicit grant is offered (response type " + t + "): access tokens travel in URLs"}
+			}
+		}
+		return when(m.GrantTypes != nil && m.offers("implicit"), "the implicit grant is offered: access tokens travel in URLs")
+	}},
+	{"password-grant", Warning, "RFC 9700 2.4", func(m *Metadata) []string {
+		return when(m.offers("password"), "the password grant is offered: it hands the user's password to the client")
+	}},
+	{"callback-iss", Info, "RFC 9207 3", func(m *Metadata) []string {
+		return when(m.has("authorization_endpoint") && !m.CallbackIssuer,
+			"authorization_response_iss_parameter_supported is not set: who uses several authorization servers cannot tell which one answered")
+	}},
+	{"auth-methods-default", Info, rfc8414, func(m *Metadata) []string {
+		return when(m.has("token_endpoint") && !m.has("token_endpoint_auth_methods_supported"),
+			"token_endpoint_auth_methods_supported is missing, which means client_secret_basic alone")
+	}},
+	{"assertion-algs-missing", Error, rfc8414, func(m *Metadata) []string {
+		var list []string
+		for _, e := range []string{"token", "revocation", "introspection"} {
+			methods, _ := m.List(e + "_endpoint_auth_methods_supported")
+			jwt := slices.Contains(methods, "private_key_jwt") || slices.Contains(methods, "client_secret_jwt")
+			member := e + "_endpoint_auth_signing_alg_values_supported"
+			list = append(list, when(jwt && !m.has(member), member+" is missing, and required where a JWT authenticates the client")...)
+		}
+		return list
+	}},
+	{"grant-without-endpoint", Error, "RFC 8628 4, OpenID CIBA 4", func(m *Metadata) []string {
+		list := when(m.offers("urn:ietf:params:oauth:grant-type:device_code") && !m.has("device_authorization_endpoint"),
+			"the device grant is offered without device_authorization_endpoint")
+		return append(list, when(m.offers("urn:openid:params:grant-type:ciba") && !m.has("backchannel_authentication_endpoint"),
+			"CIBA is offered without backchannel_authentication_endpoint")...)
+	}},
+	{"revocation-missing", Info, "RFC 7009 2", func(m *Metadata) []string {
+		return when(m.has("token_endpoint") && !m.has("revocation_endpoint"), "there is no revocation_endpoint: a leaked token is good until it expires")
+	}},
+	{"dpop-none", Error, "RFC 9449 5.1", func(m *Metadata) []string {
+		return when(slices.ContainsFunc(m.DPoPAlgs, func(a string) bool { return a == "none" || strings.HasPrefix(a, "HS") }),
+			"dpop_signing_alg_values_supported lists an algorithm without a key pair")
+	}},
+	{"par-required-missing", Error, "RFC 9126 5", func(m *Metadata) []string {
+		required, _ := m.Bool("require_pushed_authorization_requests")
+		return when(required && !m.has("pushed_authorization_request_endpoint"), "pushed authorization requests are required and there is no endpoint for them")
+	}},
+}
+
+func lintPlainHTTP(m *Metadata) []string {
+	var list []string
+	urls := map[string]string{"issuer": m.Issuer}
+	names := []string{"issuer"}
+	for _, name := range endpointNames() {
+		member := endpointMembers[name]
+		urls[member], _ = m.text(member)
+		names = append(names, member)
+	}
+	for _, name := range names {
+		if u, err := url.Parse(urls[name]); err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+			list = append(list, name+" is plain http: what is sent there can be read and changed on the way")
+		}
+	}
+	return list
+}
+
+func lintEndpointForm(m *Metadata) []string {
+	var list []string
+	for _, name := range endpointNames() {
+		member := endpointMembers[name]
+		value, _ := m.text(member)
+		u, err := url.Parse(value)
+		switch {
+		case value == "":
+		case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+			list = append(list, member+" is not an http or https URL: "+clip(value))
+		case u.Fragment != "" || strings.Contains(value, "#"):
+			list = append(list, member+" has a fragment, which is not allowed")
+		case u.User != nil:
+			list = append(list, member+" holds a name or a password")
+		}
+	}
+	return list
+}
+
+// lintTypes looks at members whose names say their type.
+func lintTypes(m *Metadata) []string {
+	var names, list []string
+	for name := range m.Raw {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		raw := m.Raw[name]
+		var b bool
+		var s []string
+		// Members such as claims_parameter_supported are booleans, all in the singular; lists are in the plural.
+		switch {
+		case !strings.HasSuffix(name, "_supported"), json.Unmarshal(raw, &s) == nil, json.Unmarshal(raw, &b) == nil:
+		default:
+			list = append(list, name+" is neither a list of strings nor a boolean")
+		}
+	}
+	return list
+}
+
+func lintOtherHosts(m *Metadata) []string {
+	issuer, err := url.Parse(m.Issuer)
+	if err != nil || issuer.Host == "" {
+		return nil
+	}
+	var list []string
+	for _, name := range endpointNames() {
+		member := endpointMembers[name]
+		value, _ := m.text(member)
+		if u, err := url.Parse(value); err == nil && u.Host != "" && u.Host != issuer.Host {
+			list = append(list, member+" is on another host than the issuer: "+u.Host)
+		}
+	}
+	return list
+}
+
+func lintNone(m *Metadata) []string {
+	var list []string
+	for _, name := range []string{"id_token_signing_alg_values_supported", "userinfo_signing_alg_values_supported",
+		"request_object_signing_alg_values_supported", "token_endpoint_auth_signing_alg_values_supported",
+		"authorization_signing_alg_values_supported", "introspection_signing_alg_values_supported"} {
+		if algs, _ := m.List(name); slices.Contains(algs, "none") {
+			list = append(list, name+" lists none: unsigned is accepted")
+		}
+	}
+	return list
+}

@@ -1,0 +1,210 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"sort"
+	"strings"
+
+	"fob/tokens"
+)
+
+// endpointMembers are the metadata members that hold endpoints, by the name that Metadata.Endpoint takes.
+var endpointMembers = map[string]string{
+	"authorization": "authorization_endpoint",
+	"token":         "token_endpoint",
+	"device":        "device_authorization_endpoint",
+	"userinfo":      "userinfo_endpoint",
+	"introspection": "introspection_endpoint",
+	"revocation":    "revocation_endpoint",
+	"end_session":   "end_session_endpoint",
+	"registration":  "registration_endpoint",
+	"par":           "pushed_authorization_request_endpoint",
+	"ciba":          "backchannel_authentication_endpoint",
+	"jwks":          "jwks_uri",
+}
+
+// EndpointMember is the metadata member of an endpoint's name: "device" is device_authorization_endpoint. "" when
+// there is no such endpoint.
+func EndpointMember(name string) string { return endpointMembers[name] }
+
+// Parse reads metadata (OpenID Connect Discovery 1.0 3, RFC 8414 2). source is the URL it was read from. Every member
+// is kept in Raw. A member that is needed and has the wrong type is an error; a list that has is left out, and the
+// linter says so. An endpoint that is not an http or https URL is left out with a warning in Checks, since a browser
+// or a request would be sent there.
+func Parse(raw []byte, source string) (*Metadata, error) {
+	if len(raw) > maxMetadata {
+		return nil, fmt.Errorf("read metadata: the document is larger than %d KiB", maxMetadata>>10)
+	}
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	m := &Metadata{Source: source}
+	if err := json.Unmarshal(raw, &m.Raw); err != nil {
+		var typed *json.UnmarshalTypeError
+		if errors.As(err, &typed) {
+			return nil, fmt.Errorf("read metadata: expected a JSON object, received %s", typed.Value)
+		}
+		return nil, fmt.Errorf("read metadata: it is not JSON: %w", err)
+	}
+	if m.Raw == nil {
+		return nil, errors.New("read metadata: expected a JSON object, received null")
+	}
+	issuer, err := m.text("issuer")
+	if err != nil {
+		return nil, err
+	}
+	m.Issuer = issuer
+	if err := m.readEndpoints(); err != nil {
+		return nil, err
+	}
+	m.readLists()
+	return m, nil
+}
+
+// configured makes metadata from members that were not read from a document.
+func configured(members map[string]any) (*Metadata, error) {
+	raw, err := json.Marshal(members)
+	if err != nil {
+		return nil, fmt.Errorf("make metadata: %w", err)
+	}
+	return Parse(raw, "configured")
+}
+
+// Configured makes metadata of an issuer from endpoints by name (see Metadata.Endpoint, and "jwks") that a person
+// configured, for a provider that publishes none. Unknown names are an error.
+func Configured(issuer string, endpoints map[string]string) (*Metadata, error) {
+	members := map[string]any{}
+	if issuer != "" {
+		members["issuer"] = issuer
+	}
+	for name, e := range endpoints {
+		member := endpointMembers[name]
+		if member == "" {
+			return nil, fmt.Errorf("make metadata: there is no endpoint %q; there are %s", tokens.VisibleLine(name), strings.Join(endpointNames(), ", "))
+		}
+		members[member] = e
+	}
+	m, err := configured(members)
+	if err != nil {
+		return nil, err
+	}
+	m.Checks = append(m.Checks, tokens.CheckDiscoveryIssuer.Skip("the endpoints are configured by hand"))
+	return m, nil
+}
+
+func endpointNames() []string {
+	var names []string
+	for name := range endpointMembers {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// readEndpoints fills in the endpoints.
+func (m *Metadata) readEndpoints() error {
+	fields := map[string]*string{
+		"authorization": &m.AuthorizationEndpoint, "token": &m.TokenEndpoint, "device": &m.DeviceAuthorizationEndpoint,
+		"userinfo": &m.UserinfoEndpoint, "introspection": &m.IntrospectionEndpoint, "revocation": &m.RevocationEndpoint,
+		"end_session": &m.EndSessionEndpoint, "registration": &m.RegistrationEndpoint, "par": &m.PAREndpoint,
+		"ciba": &m.CIBAEndpoint, "jwks": &m.JWKSURI,
+	}
+	for _, name := range endpointNames() {
+		member := endpointMembers[name]
+		value, err := m.text(member)
+		if err != nil {
+			return err
+		}
+		if value == "" {
+			continue
+		}
+		if u, err := url.Parse(value); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+			m.Checks = append(m.Checks, CheckEndpoint.Warn("an https URL", clip(value), member+" is left out: it cannot be requested"))
+			continue
+		}
+		*fields[name] = value
+	}
+	return nil
+}
+
+// readLists fills in everything that is optional.
+func (m *Metadata) readLists() {
+	for name, field := range map[string]*[]string{
+		"grant_types_supported": &m.GrantTypes, "response_types_supported": &m.ResponseTypes,
+		"response_modes_supported": &m.ResponseModes, "scopes_supported": &m.Scopes, "claims_supported": &m.Claims,
+		"token_endpoint_auth_methods_supported": &m.TokenAuthMethods, "code_challenge_methods_supported": &m.PKCEMethods,
+		"id_token_signing_alg_values_supported": &m.IDTokenAlgs, "acr_values_supported": &m.ACRValues,
+		"dpop_signing_alg_values_supported": &m.DPoPAlgs,
+	} {
+		*field, _ = m.List(name)
+	}
+	m.CallbackIssuer, _ = m.Bool("authorization_response_iss_parameter_supported")
+}
+
+// text reads a member that must be a string when it is there.
+func (m *Metadata) text(name string) (string, error) {
+	raw, ok := m.Raw[name]
+	if !ok {
+		return "", nil
+	}
+	var s *string
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return "", fmt.Errorf("read metadata: %s: expected a string, received %s", name, tokens.VisibleLine(clip(string(raw))))
+	}
+	if s == nil {
+		return "", nil
+	}
+	return *s, nil
+}
+
+// List reads a member that is an array of strings; nil and false when it is not there or is something else.
+func (m *Metadata) List(name string) ([]string, bool) {
+	raw, ok := m.Raw[name]
+	if !ok {
+		return nil, false
+	}
+	list := []string{}
+	if json.Unmarshal(raw, &list) != nil || list == nil {
+		return nil, false
+	}
+	return list, true
+}
+
+// Bool reads a member that is a boolean; said is false when it is not there or is something else.
+func (m *Metadata) Bool(name string) (value, said bool) {
+	raw, ok := m.Raw[name]
+	if !ok || json.Unmarshal(raw, &value) != nil || string(raw) == "null" {
+		return false, false
+	}
+	return value, true
+}
+
+// AddQuery puts parameters behind an endpoint's URL and keeps the query that is there already (RFC 6749 3.1).
+func AddQuery(endpoint string, params url.Values) string {
+	if len(params) == 0 {
+		return endpoint
+	}
+	endpoint, fragment, hasFragment := strings.Cut(endpoint, "#")
+	glue := "?"
+	switch {
+	case strings.HasSuffix(endpoint, "?"), strings.HasSuffix(endpoint, "&"):
+		glue = ""
+	case strings.Contains(endpoint, "?"):
+		glue = "&"
+	}
+	endpoint += glue + params.Encode()
+	if hasFragment {
+		endpoint += "#" + fragment
+	}
+	return endpoint
+}
+
+func clip(s string) string {
+	const n = 120
+	if len(s) <= n {
+		return s
+	}
+	return s[:n] + "…"
+}

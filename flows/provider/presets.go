@@ -1,0 +1,295 @@
+package provider
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"fob/tokens"
+)
+
+// Preset is what is known of a provider beyond its metadata: how its issuer is spelled, what it needs and where it
+// leaves the specs. Presets are data: nothing in the code asks for one of them by name.
+type Preset struct {
+	ID     string
+	Name   string
+	Issuer string  // a template: {domain}, {tenant} … are the Fields
+	Fields []Field // what has to be filled in to make the issuer
+	Docs   string
+	Scopes []string
+	// Params are extra parameters by endpoint and name that most people need with this provider.
+	Params map[string]map[string]string
+	// Headers are header fields by endpoint that it needs.
+	Headers map[string]map[string]string
+	Notes   []string // traps, one sentence each
+	// Hosts are the hosts it is recognised by; one that begins with a dot is a suffix.
+	Hosts []string
+	// Quirks are issuers that it names instead of the one that was asked for.
+	Quirks []IssuerQuirk
+	// Endpoints are by name (see Metadata.Endpoint) for a provider that publishes no metadata; the issuer is put
+	// before those that begin with a slash.
+	Endpoints map[string]string
+	PKCE      []string // with Endpoints: the PKCE methods
+	Grants    []string // with Endpoints: the grant types
+	Auth      []string // with Endpoints: the client authentication methods at the token endpoint
+}
+
+// Field is a part of a preset's issuer that has to be filled in.
+type Field struct {
+	Name    string
+	Label   string
+	Example string
+	Default string
+}
+
+// IssuerQuirk lets a provider's metadata name another issuer than the one asked for. In both templates {any} is one
+// segment and {guid} a tenant's GUID; {tenantid} in Received also stands for itself.
+type IssuerQuirk struct {
+	Asked    string
+	Received string
+	Why      string
+}
+
+const sharedTenant = "this endpoint serves many tenants, so the metadata's issuer is a template; a token names its own tenant, which is checked against the template"
+
+// presets are tried in this order when a host is recognised.
+var presets = []Preset{
+	{ID: "entra", Name: "Microsoft Entra ID", Issuer: "https://login.microsoftonline.com/{tenant}/v2.0",
+		Fields: []Field{{Name: "tenant", Label: "Tenant", Example: "a tenant's ID, its domain, or common, organizations, consumers", Default: "common"}},
+		Docs:   "https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc",
+		Scopes: []string{"openid", "profile", "email", "offline_access"},
+		Notes: []string{
+			"An access token for Microsoft Graph is meant for Graph alone: its signature never verifies as received.",
+			"A scope is written with its resource (api://ID/name, or https://graph.microsoft.com/User.Read), and one request can name one resource only.",
+			"client_credentials takes exactly one scope: the resource with /.default behind it.",
+			"A client that is registered as web needs its secret; one registered as mobile or desktop must not send one.",
+		},
+		Hosts: []string{"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn", "sts.windows.net", ".ciamlogin.com"},
+		Quirks: []IssuerQuirk{
+			{"https://login.microsoftonline.com/{any}/v2.0", "https://login.microsoftonline.com/{tenantid}/v2.0", sharedTenant},
+			{"https://login.microsoftonline.us/{any}/v2.0", "https://login.microsoftonline.us/{tenantid}/v2.0", sharedTenant},
+			{"https://login.partner.microsoftonline.cn/{any}/v2.0", "https://login.partner.microsoftonline.cn/{tenantid}/v2.0", sharedTenant},
+			{"https://login.microsoftonline.com/{any}", "https://sts.windows.net/{tenantid}/", "the version 1 endpoint names sts.windows.net as its issuer; with /v2.0 behind the tenant the issuer is the asked one"},
+			{"https://{any}.ciamlogin.com/{any}/v2.0", "https://{guid}.ciamlogin.com/{guid}/v2.0", "an external tenant names its ID instead of its name in the issuer"},
+		}},
+	{ID: "b2c", Name: "Azure AD B2C", Issuer: "https://{tenant}.b2clogin.com/{tenant}.onmicrosoft.com/{policy}/v2.0",
+		Fields: []Field{{Name: "tenant", Label: "Tenant", Example: "contoso"}, {Name: "policy", Label: "User flow or policy", Example: "B2C_1_signin"}},
+		Docs:   "https://learn.microsoft.com/azure/active-directory-b2c/openid-connect",
+		Scopes: []string{"openid", "offline_access"},
+		Notes: []string{
+			"The issuer in metadata and tokens names the tenant's ID, not the path that was asked.",
+			"An access token comes only when a scope of an API (or the client_id itself) is asked for.",
+			"The policy may stand in the query (?p=…) of every endpoint: that query must be kept.",
+		},
+		Hosts: []string{".b2clogin.com"},
+		Quirks: []IssuerQuirk{
+			{"https://{any}.b2clogin.com/{any}/{any}/v2.0", "https://{any}.b2clogin.com/{guid}/v2.0/", "B2C names the tenant's ID in its issuer, whatever the path that was asked"},
+			{"https://{any}.b2clogin.com/{any}/v2.0", "https://{any}.b2clogin.com/{guid}/v2.0/", "B2C names the tenant's ID in its issuer, whatever the path that was asked"},
+			{"https://{any}.b2clogin.com/{any}/{any}/v2.0", "https://{any}.b2clogin.com/tfp/{guid}/{any}/v2.0/", "B2C names the tenant's ID and the policy in its issuer"},
+		}},
+	{ID: "google", Name: "Google", Issuer: "https://accounts.google.com",
+		Docs:   "https://developers.google.com/identity/protocols/oauth2",
+		Scopes: []string{"openid", "profile", "email"},
+		Params: map[string]map[string]string{"authorization": {"access_type": "offline", "prompt": "consent"}},
+		Notes: []string{
+			"A refresh token comes only with access_type=offline, and again only with prompt=consent; offline_access is not a scope here.",
+			"Access tokens are opaque: ask tokeninfo or userinfo about them.",
+			"Desktop clients have a client_secret and must send it, although it is not secret.",
+		},
+		Hosts:  []string{"accounts.google.com"},
+		Quirks: []IssuerQuirk{{"https://www.accounts.google.com", "https://accounts.google.com", "Google's issuer has no www"}}},
+	{ID: "github", Name: "GitHub", Issuer: "https://github.com",
+		Docs:   "https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
+		Scopes: []string{"read:user", "user:email"},
+		Notes: []string{
+			"There is no id_token: GitHub is OAuth 2.0 without OpenID Connect for sign-in.",
+			"Errors of the token endpoint come with status 200.",
+			"Without Accept: application/json the token endpoint answers in form encoding.",
+			"The device flow has to be switched on in the app's settings.",
+			"Introspection and revocation are an API of GitHub's own, not RFC 7662 and RFC 7009.",
+		},
+		Headers: map[string]map[string]string{"token": {"Accept": "application/json"}, "device": {"Accept": "application/json"}, "userinfo": {"Accept": "application/vnd.github+json"}},
+		Hosts:   []string{"github.com", ".ghe.com"},
+		Endpoints: map[string]string{"authorization": "/login/oauth/authorize", "token": "/login/oauth/access_token",
+			"device": "/login/device/code", "userinfo": "https://api.github.com/user"},
+		PKCE: []string{"S256"}, Grants: []string{"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"},
+		Auth: []string{"client_secret_post"}},
+	{ID: "auth0", Name: "Auth0", Issuer: "https://{domain}/",
+		Fields: []Field{{Name: "domain", Label: "Domain", Example: "tenant.eu.auth0.com"}},
+		Docs:   "https://auth0.com/docs/authenticate/protocols/oauth",
+		Scopes: []string{"openid", "profile", "email", "offline_access"},
+		Notes: []string{
+			"The issuer ends with a slash.",
+			"Without audience the access token is opaque and good for userinfo only; with the API's identifier as audience it is a JWT.",
+			"client_credentials needs audience.",
+			"Revocation takes refresh tokens only.",
+		},
+		Hosts: []string{".auth0.com"}},
+	{ID: "okta", Name: "Okta", Issuer: "https://{domain}/oauth2/{server}",
+		Fields: []Field{{Name: "domain", Label: "Domain", Example: "dev-12345.okta.com"}, {Name: "server", Label: "Authorization server", Example: "default", Default: "default"}},
+		Docs:   "https://developer.okta.com/docs/concepts/auth-servers/",
+		Scopes: []string{"openid", "profile", "email", "offline_access"},
+		Notes: []string{
+			"The org authorization server (the domain without a path) issues access tokens for Okta's own API that nobody else can verify; use a custom one such as default.",
+			"client_credentials needs a custom scope: openid and its like are refused.",
+		},
+		Hosts: []string{".okta.com", ".oktapreview.com", ".okta-emea.com"}},
+	{ID: "keycloak", Name: "Keycloak", Issuer: "{base}/realms/{realm}",
+		Fields: []Field{{Name: "base", Label: "Base URL", Example: "https://sso.example.com"}, {Name: "realm", Label: "Realm", Example: "master"}},
+		Docs:   "https://www.keycloak.org/securing-apps/oidc-layers",
+		Scopes: []string{"openid", "profile", "email"},
+		Notes: []string{
+			"Before version 17 the base URL ends with /auth.",
+			"Behind a proxy the issuer follows the host name that the server was configured with.",
+			"refresh_expires_in 0 means that the refresh token does not expire (offline_access).",
+			"The device flow has to be switched on for the client.",
+		}},
+	{ID: "slack", Name: "Slack (sign in with Slack)", Issuer: "https://slack.com",
+		Docs:   "https://api.slack.com/authentication/sign-in-with-slack",
+		Scopes: []string{"openid", "profile", "email"},
+		Notes: []string{
+			"Errors come with status 200 and \"ok\": false.",
+			"The redirect URI must be https: a loopback redirect is refused, so paste the redirect URL instead.",
+			"The OpenID scopes cannot be mixed with those of a bot or user token.",
+		},
+		Hosts: []string{"slack.com"}},
+	{ID: "salesforce", Name: "Salesforce", Issuer: "https://{domain}",
+		Fields: []Field{{Name: "domain", Label: "Domain", Example: "login.salesforce.com, test.salesforce.com or yourdomain.my.salesforce.com", Default: "login.salesforce.com"}},
+		Docs:   "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_authenticate.htm",
+		Scopes: []string{"openid", "api", "refresh_token"},
+		Notes: []string{
+			"The scope for a refresh token is refresh_token (or offline_access).",
+			"The token response has no expires_in: the session's length decides, so the expiry is unknown.",
+			"Calls go to instance_url of the token response, not to the issuer's host.",
+			"client_credentials works only at the org's own domain.",
+		},
+		Hosts: []string{".salesforce.com", ".force.com"}},
+}
+
+// Presets lists the providers whose ways are known, in the order in which they are offered.
+func Presets() []Preset { return append([]Preset(nil), presets...) }
+
+// PresetByID finds a preset by its ID.
+func PresetByID(id string) (Preset, bool) {
+	for _, p := range presets {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Preset{}, false
+}
+
+// PresetFor recognises a provider by its issuer's host.
+func PresetFor(issuer string) (Preset, bool) {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return Preset{}, false
+	}
+	host := strings.ToLower(u.Hostname())
+	for _, p := range presets {
+		for _, h := range p.Hosts {
+			if host == h || strings.HasPrefix(h, ".") && strings.HasSuffix(host, h) {
+				return p, true
+			}
+		}
+	}
+	if strings.Contains(u.Path, "/realms/") {
+		return PresetByID("keycloak")
+	}
+	return Preset{}, false
+}
+
+// Static reports whether the provider publishes no metadata, so that its endpoints are data.
+func (p Preset) Static() bool { return len(p.Endpoints) > 0 }
+
+// Expand fills the issuer's template in. Values are by Field.Name; a missing one falls back to the field's default.
+func (p Preset) Expand(values map[string]string) (string, error) {
+	issuer := p.Issuer
+	for _, f := range p.Fields {
+		v := strings.TrimSpace(values[f.Name])
+		if v == "" {
+			v = f.Default
+		}
+		if v == "" {
+			return "", fmt.Errorf("%s needs %s, for example %s", p.Name, f.Label, f.Example)
+		}
+		v = strings.TrimRight(v, "/")
+		if strings.HasPrefix(issuer, "https://{"+f.Name+"}") {
+			v = strings.TrimPrefix(v, "https://")
+		}
+		issuer = strings.ReplaceAll(issuer, "{"+f.Name+"}", v)
+	}
+	u, err := url.Parse(issuer)
+	if err != nil || u.Host == "" {
+		return "", fmt.Errorf("%s: %s is not a URL; fill in %s", p.Name, tokens.VisibleLine(issuer), p.Issuer)
+	}
+	return issuer, nil
+}
+
+// Metadata makes metadata from a preset's endpoints, for a provider that publishes none.
+func (p Preset) Metadata(issuer string) (*Metadata, error) {
+	if !p.Static() {
+		return nil, fmt.Errorf("%s publishes its metadata: read it from there", p.Name)
+	}
+	base := strings.TrimRight(issuer, "/")
+	members := map[string]any{"issuer": base}
+	for name, e := range p.Endpoints {
+		if strings.HasPrefix(e, "/") {
+			e = base + e
+		}
+		members[endpointMembers[name]] = e
+	}
+	members["code_challenge_methods_supported"] = p.PKCE
+	members["grant_types_supported"] = p.Grants
+	members["token_endpoint_auth_methods_supported"] = p.Auth
+	members["response_types_supported"] = []string{"code"}
+	m, err := configured(members)
+	if err != nil {
+		return nil, err
+	}
+	m.Source = "preset: " + p.Name
+	m.Checks = tokens.Ledger{transportCheck(base),
+		tokens.CheckDiscoveryIssuer.Skip(p.Name + " publishes no metadata: its endpoints are built in")}
+	return m, nil
+}
+
+// quirkFor finds the quirk that explains a provider's issuer.
+func quirkFor(asked, received string) (IssuerQuirk, bool) {
+	p, ok := PresetFor(asked)
+	if !ok {
+		return IssuerQuirk{}, false
+	}
+	asked = strings.TrimRight(asked, "/")
+	for _, q := range p.Quirks {
+		if !fits(q.Asked, asked) || !fits(q.Received, received) && !fits(q.Received, received+"/") {
+			continue
+		}
+		if tenant := guidIn(asked); tenant != "" && !strings.Contains(received, tenant) {
+			continue // asked for one tenant, answered for another
+		}
+		// What {any} stands for in the host is the same host: a quirk never leads elsewhere.
+		if strings.Contains(q.Received, "://{any}.") && hostOf(asked) != hostOf(received) {
+			continue
+		}
+		return q, true
+	}
+	return IssuerQuirk{}, false
+}
+
+func hostOf(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// guidIn is the tenant's ID in an issuer; "" when it names none.
+func guidIn(issuer string) string {
+	for _, part := range splitIssuer(issuer) {
+		if guid.MatchString(part) {
+			return part
+		}
+	}
+	return ""
+}
