@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,7 +131,7 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 	case why != "":
 		challenge{Error: "invalid_token", Description: why}.write(w)
 		return
-	case !contains(rec.Scopes, "openid") || rec.User == "":
+	case !slices.Contains(rec.Scopes, "openid") || rec.User == "":
 		challenge{Error: "insufficient_scope", Description: "the token was not granted openid", Scope: "openid"}.write(w)
 		return
 	}

@@ -83,7 +83,7 @@ func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 		return refuse("invalid_token", fmt.Sprintf("the token is for %s, not for %s", rec.Resource, resource), "")
 	case s.on(faultInsufficientScope):
 		return refuse("insufficient_scope", "the token was not granted what this needs", scopeAdmin)
-	case route.Scope != "" && !contains(rec.Scopes, route.Scope):
+	case route.Scope != "" && !slices.Contains(rec.Scopes, route.Scope):
 		return refuse("insufficient_scope", "the token was not granted "+route.Scope, route.Scope)
 	}
 	return caller{accessRecord: rec, Token: tokens.NewSecret(token)}, nil

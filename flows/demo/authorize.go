@@ -3,6 +3,7 @@ package demo
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"fob/tokens"
@@ -115,11 +116,12 @@ func (s *Server) hintedSubject(hint string) string {
 
 // ownJWT verifies a JWT against the server's own keys and issuer, and returns its claims; nil and a reason otherwise.
 func (s *Server) ownJWT(token string) (map[string]any, string) {
-	keys, err := s.keys.public()
-	if err != nil {
-		return nil, err.Error()
+	kid, _ := decodePart(token, 0)["kid"].(string)
+	key, ok := s.keys.byKid(kid)
+	if !ok {
+		return nil, "no key of this server is called " + kid
 	}
-	if result := jose.Verify(token, keys, jose.VerifyOptions{}); result.Verdict != tokens.Good {
+	if result := jose.Verify(token, jose.NewKeySet(key), jose.VerifyOptions{}); result.Verdict != tokens.Good {
 		return nil, "the signature is not good: " + result.Reason
 	}
 	claims := decodeClaims(token)
@@ -157,11 +159,38 @@ type codeRecord struct {
 	Used    bool
 }
 
-// approve answers an authorization request with a code.
+// approve answers an authorization request with what its response_type asks for.
 func (s *Server) approve(w http.ResponseWriter, r *http.Request, req *authRequest, by signIn) {
 	id := s.newFamily(family{Client: req.Client.ID, User: by.User, SignIn: by.ID, AuthTime: by.AuthTime, ACR: by.ACR,
 		Scopes: req.Scopes, Resources: req.Resources})
+	var fields []field
+	for _, part := range responseParts() {
+		if !slices.Contains(strings.Fields(req.ResponseType), part.Word) {
+			continue
+		}
+		more, err := part.Make(s, req, id)
+		if err != nil {
+			s.respondError(w, r, req, err)
+			return
+		}
+		fields = append(fields, more...)
+	}
+	s.respond(w, r, req, fields)
+}
+
+// responsePart is what one word of response_type puts into the response.
+type responsePart struct {
+	Word string
+	Make func(s *Server, req *authRequest, familyID string) ([]field, *oauthError)
+}
+
+// responseParts lists the words that responseTypes are made of.
+func responseParts() []responsePart {
+	return []responsePart{{"code", (*Server).newCode}}
+}
+
+func (s *Server) newCode(req *authRequest, familyID string) ([]field, *oauthError) {
 	code := randomToken()
-	s.store.codes.Put(code, codeRecord{Request: req, Family: id, Expires: s.now().Add(codeLifetime)})
-	s.respond(w, r, req, []field{{"code", code}})
+	s.store.codes.Put(code, codeRecord{Request: req, Family: familyID, Expires: s.now().Add(codeLifetime)})
+	return []field{{"code", code}}, nil
 }

@@ -103,7 +103,8 @@ func (s *Server) withSecret(id, secret string) (client, *oauthError) {
 	if !ok {
 		return client{}, unknownClient(id)
 	}
-	if c.Secret.IsZero() || !c.Secret.Equal(tokens.NewSecret(secret)) {
+	// A client without a secret goes on to be told that it came by the wrong method.
+	if !c.Secret.IsZero() && !c.Secret.Equal(tokens.NewSecret(secret)) {
 		return client{}, oauthErrorf("invalid_client", "the client secret is wrong")
 	}
 	return c, nil

@@ -76,7 +76,6 @@ func Start(c Config) (*Server, error) {
 		defer close(s.served)
 		_ = s.http.Serve(listener)
 	}()
-	s.keys.warm()
 	return s, nil
 }
 

@@ -38,7 +38,7 @@ func (s *Server) describeToken(token string) map[string]any {
 			return nil
 		}
 		return map[string]any{"active": true, "client_id": rec.Client, "sub": f.User, "username": f.User, "iss": s.issuer,
-			"scope": strings.Join(rec.Scopes, " ")}
+			"scope": strings.Join(rec.Scopes, " "), "exp": unix(rec.Expires)}
 	}
 	rec, why := s.checkAccess(token)
 	if why != "" {

@@ -3,6 +3,7 @@ package demo
 import (
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ type family struct {
 	Revoked   bool
 }
 
-func (f *family) offline() bool { return contains(f.Scopes, "offline_access") }
+func (f *family) offline() bool { return slices.Contains(f.Scopes, "offline_access") }
 
 func (s *Server) newFamily(f family) (id string) {
 	id = randomToken()
@@ -85,7 +86,7 @@ func (s *Server) issue(i issuance) (*tokenResponse, *oauthError) {
 	if i.Refresh != "" {
 		response.RefreshExpiresIn = int64(refreshLifetime / time.Second)
 	}
-	if contains(i.Scopes, "openid") && !s.on(faultNoIDToken) {
+	if slices.Contains(i.Scopes, "openid") && !s.on(faultNoIDToken) {
 		if response.IDToken, err = s.issueIDToken(i, access); err != nil {
 			return nil, failed("signing the id_token", err)
 		}

@@ -20,13 +20,15 @@ const unannouncedAlg = "ES384"
 // keyring holds the server's signing keys, one an algorithm, each made when it is first needed.
 type keyring struct {
 	make map[string]func() (jose.Key, error)
+	kids map[string]string // by alg
 }
 
 func newKeyring() *keyring {
-	k := &keyring{make: map[string]func() (jose.Key, error){}}
+	k := &keyring{make: map[string]func() (jose.Key, error){}, kids: map[string]string{}}
 	for _, alg := range append([]string{unannouncedAlg}, signingAlgs...) {
 		// Part of the kid is random: a client that cached the keys of an earlier run must see that these are others.
 		kid := "demo-" + strings.ToLower(alg) + "-" + randomToken()[:6]
+		k.kids[alg] = kid
 		k.make[alg] = sync.OnceValues(func() (jose.Key, error) { return jose.Generate(alg, kid) })
 	}
 	return k
@@ -34,6 +36,17 @@ func newKeyring() *keyring {
 
 // warm starts making the RSA key, which takes far longer than the others, before somebody waits for it.
 func (k *keyring) warm() { go func() { _, _ = k.make["RS256"]() }() }
+
+// byKid is the key of that name; it makes no other, so that checking a token never waits for the RSA key.
+func (k *keyring) byKid(kid string) (jose.Key, bool) {
+	for alg, name := range k.kids {
+		if name == kid {
+			key, err := k.key(alg)
+			return key, err == nil
+		}
+	}
+	return jose.Key{}, false
+}
 
 func (k *keyring) key(alg string) (jose.Key, error) {
 	generate, ok := k.make[alg]

@@ -22,6 +22,7 @@ var metadataMembers = []func(*Server, map[string]any){
 
 // serveMetadata answers RFC 8414 and OpenID Connect Discovery alike: one document serves both.
 func (s *Server) serveMetadata(w http.ResponseWriter, _ *http.Request) {
+	s.keys.warm() // whoever reads this asks for the keys next
 	m := map[string]any{"issuer": s.issuer}
 	for _, e := range endpoints() {
 		if e.Metadata != "" {

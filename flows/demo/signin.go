@@ -3,6 +3,7 @@ package demo
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -43,8 +44,6 @@ func (s *Server) signInUser(w http.ResponseWriter, r *http.Request, name, acr st
 	if old := s.currentSignIn(r); old.User == name {
 		// The same person signing in again, or with more proof, goes on with the same session (its sid stays).
 		fresh.ID, fresh.Consents = old.ID, old.Consents
-	} else if old.User != "" {
-		s.endSignIn(old.ID)
 	}
 	if cookie, err := r.Cookie(s.cookieName("signin_")); err == nil {
 		s.store.signIns.Delete(cookie.Value)
@@ -63,7 +62,7 @@ func (s *Server) rememberConsent(sid, clientID string, scopes []string) {
 			if consents == nil {
 				consents = map[string][]string{}
 			}
-			consents[clientID] = scopes
+			consents[clientID] = slices.Compact(slices.Sorted(slices.Values(slices.Concat(consents[clientID], scopes))))
 			have.Consents = consents
 		}
 	})

@@ -1,0 +1,71 @@
+package demo
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+)
+
+// redeemCode is the authorization code grant (RFC 6749 4.1.3, RFC 7636 4.6).
+func (s *Server) redeemCode(t *tokenRequest) (*tokenResponse, *oauthError) {
+	rec, known := s.store.codes.Get(t.Get("code"))
+	switch {
+	case !t.Has("code"):
+		return nil, oauthErrorf("invalid_request", "code is missing")
+	case !known:
+		return nil, oauthErrorf("invalid_grant", "the code is not known: it was never issued, or long ago")
+	case rec.Request.Client.ID != t.Client.ID:
+		return nil, oauthErrorf("invalid_grant", "the code was issued to another client")
+	case rec.Used:
+		return nil, s.codeReused(rec)
+	case !s.now().Before(rec.Expires):
+		return nil, oauthErrorf("invalid_grant", "the code has expired; it is good for %s", codeLifetime)
+	case t.Get("redirect_uri") != rec.Request.RedirectURI:
+		return nil, oauthErrorf("invalid_grant", "redirect_uri is not the one of the authorization request")
+	}
+	if err := checkVerifier(rec.Request.CodeChallenge, t.Get("code_verifier")); err != nil {
+		return nil, err
+	}
+	resource, err := s.chooseResource(rec.Request.Resources, t.All("resource"))
+	if err != nil {
+		return nil, err
+	}
+	// Two requests may have come this far with the same code: the first to mark it wins, the other ends both.
+	var reused bool
+	s.store.codes.Update(t.Get("code"), func(c *codeRecord) { reused, c.Used = c.Used, true })
+	if reused {
+		return nil, s.codeReused(rec)
+	}
+	f, ok := s.store.families.Get(rec.Family)
+	if !ok || f.Revoked {
+		return nil, oauthErrorf("invalid_grant", "the sign-in that the code belongs to has ended")
+	}
+	return s.issue(issuance{Client: t.Client, Family: rec.Family, Of: f, Scopes: f.Scopes, Resource: resource, Nonce: rec.Request.Nonce,
+		Refresh: s.newRefresh(t.Client, rec.Family, f.Scopes)})
+}
+
+// codeReused revokes what the code bought (RFC 6749 4.1.2).
+func (s *Server) codeReused(rec codeRecord) *oauthError {
+	s.revokeFamily(rec.Family)
+	return oauthErrorf("invalid_grant", "the code was used before: the tokens that it bought are revoked")
+}
+
+// checkVerifier compares the verifier with the challenge, and refuses a verifier where no challenge was sent: somebody
+// may have taken it away (RFC 9700 4.8.2).
+func checkVerifier(challenge, verifier string) *oauthError {
+	switch {
+	case challenge == "" && verifier == "":
+		return nil
+	case challenge == "":
+		return oauthErrorf("invalid_grant", "a code_verifier came, but the authorization request had no code_challenge")
+	case verifier == "":
+		return oauthErrorf("invalid_grant", "code_verifier is missing; the authorization request had a code_challenge")
+	case len(verifier) < 43 || len(verifier) > 128:
+		return oauthErrorf("invalid_grant", "code_verifier has %d characters; 43 to 128 are allowed (RFC 7636 4.1)", len(verifier))
+	}
+	sum := sha256.Sum256([]byte(verifier))
+	if subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(challenge)) != 1 {
+		return oauthErrorf("invalid_grant", "code_verifier does not fit the code_challenge")
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package demo
+
+import "time"
+
+// refreshRecord is what a refresh token stands for. It works once (RFC 9700 4.14.2).
+type refreshRecord struct {
+	Client string
+	Family string
+	Scopes []string
+	// Expires is for telling; the table forgets the record by itself.
+	Expires time.Time
+	Spent   bool
+}
+
+// newRefresh makes a refresh token; "" for a client that may not use one.
+func (s *Server) newRefresh(c client, familyID string, scopes []string) string {
+	if !c.MayUse(grantRefreshToken) {
+		return ""
+	}
+	token := randomToken()
+	s.store.refresh.Put(token, refreshRecord{Client: c.ID, Family: familyID, Scopes: scopes, Expires: s.toldTime().Add(refreshLifetime)})
+	return token
+}
+
+// refresh rotates: a refresh token that comes back a second time revokes everything of its family.
+func (s *Server) refresh(t *tokenRequest) (*tokenResponse, *oauthError) {
+	token := t.Get("refresh_token")
+	rec, known := s.store.refresh.Get(token)
+	switch {
+	case token == "":
+		return nil, oauthErrorf("invalid_request", "refresh_token is missing")
+	case !known:
+		return nil, oauthErrorf("invalid_grant", "the refresh token is not known, or has expired")
+	case rec.Client != t.Client.ID:
+		return nil, oauthErrorf("invalid_grant", "the refresh token was issued to another client")
+	case s.on(faultFamilyRevoked):
+		s.revokeFamily(rec.Family)
+		return nil, oauthErrorf("invalid_grant", "every token of this sign-in was revoked")
+	case rec.Spent:
+		return nil, s.refreshReused(rec)
+	}
+	f, ok := s.store.families.Get(rec.Family)
+	if !ok || f.Revoked {
+		return nil, oauthErrorf("invalid_grant", "the refresh token was revoked")
+	}
+	scopes, err := narrowScopes(rec.Scopes, t.Get("scope"))
+	if err != nil {
+		return nil, err
+	}
+	resource, err := s.chooseResource(f.Resources, t.All("resource"))
+	if err != nil {
+		return nil, err
+	}
+	next, err := s.rotate(t.Client, token, rec)
+	if err != nil {
+		return nil, err
+	}
+	return s.issue(issuance{Client: t.Client, Family: rec.Family, Of: f, Scopes: scopes, Resource: resource, Refresh: next, Again: true})
+}
+
+// rotate spends a refresh token and makes its successor, which keeps the whole scope (RFC 6749 6).
+func (s *Server) rotate(c client, token string, rec refreshRecord) (string, *oauthError) {
+	switch {
+	case s.on(faultNotRotated):
+		return token, nil
+	case s.on(faultNoRefreshToken):
+		return "", nil
+	}
+	reused := true // also when it is gone by now
+	s.store.refresh.Update(token, func(r *refreshRecord) { reused, r.Spent = r.Spent, true })
+	if reused {
+		return "", s.refreshReused(rec)
+	}
+	return s.newRefresh(c, rec.Family, rec.Scopes), nil
+}
+
+func (s *Server) refreshReused(rec refreshRecord) *oauthError {
+	s.revokeFamily(rec.Family)
+	return oauthErrorf("invalid_grant", "the refresh token was used before: every token of this sign-in is revoked")
+}
