@@ -108,6 +108,9 @@ func (f *File) Put(p Profile) error {
 	if err := p.ClientSecret.check(); err != nil {
 		return fmt.Errorf("profile %s: client_secret: %w", p.Name, err)
 	}
+	if err := f.fits(p); err != nil {
+		return err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if i := f.index(p.Name); i >= 0 {
@@ -119,6 +122,20 @@ func (f *File) Put(p Profile) error {
 	}
 	f.changes = append(f.changes, change{name: p.Name, profile: &p})
 	return nil
+}
+
+// fits tells whether the profile could be read back from the file.
+func (f *File) fits(p Profile) error {
+	if f.path == "" {
+		return nil
+	}
+	r := newReader(f.schema, f.path)
+	_, err := r.profile(entry{key: p.Name, value: p.tree()})
+	var at *fault
+	if errors.As(err, &at) {
+		return fmt.Errorf("profile %s: %s; expected %s", p.Name, at.message, at.expected)
+	}
+	return err
 }
 
 // Remove takes a profile out.
