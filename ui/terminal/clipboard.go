@@ -87,11 +87,11 @@ func (c *Clipboard) programs() [][]string {
 	if c.Getenv("SSH_CONNECTION") != "" || c.Getenv("SSH_TTY") != "" {
 		return list
 	}
-	if c.Getenv("WAYLAND_DISPLAY") != "" {
-		list = append([][]string{{"wl-copy"}}, list...)
-	}
 	if c.Getenv("DISPLAY") != "" {
 		list = append([][]string{{"xclip", "-selection", "clipboard", "-in"}, {"xsel", "--clipboard", "--input"}}, list...)
+	}
+	if c.Getenv("WAYLAND_DISPLAY") != "" {
+		list = append([][]string{{"wl-copy"}}, list...)
 	}
 	switch {
 	case runtime.GOOS == "darwin":

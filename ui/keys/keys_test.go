@@ -1,0 +1,94 @@
+package keys
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestEveryBindingIsWhole(t *testing.T) {
+	seen := map[Action]bool{}
+	for _, b := range Table() {
+		if seen[b.Action] {
+			t.Errorf("%s is in the table twice", b.Action)
+		}
+		seen[b.Action] = true
+		if len(b.Keys) == 0 || b.Label == "" || b.Scope == "" {
+			t.Errorf("%s lacks keys, label or scope: %+v", b.Action, b)
+		}
+		if !strings.HasSuffix(b.Tooltip, ".") {
+			t.Errorf("%s: tooltip %q is not a sentence", b.Action, b.Tooltip)
+		}
+		if b.Pane != (b.Scope == Global && strings.HasPrefix(string(b.Action), "nav.")) {
+			t.Errorf("%s: Pane is %v, but only the global nav. actions are a pane's", b.Action, b.Pane)
+		}
+	}
+}
+
+func TestNoKeyMeansTwoThingsInAScope(t *testing.T) {
+	for _, s := range append(Panes(), Sessions, Global) {
+		taken := map[string]Action{}
+		for _, b := range In(s) {
+			for _, k := range b.Keys {
+				if other, ok := taken[k]; ok {
+					t.Errorf("%s: %q means %s and %s", s, k, other, b.Action)
+				}
+				taken[k] = b.Action
+			}
+		}
+	}
+}
+
+// Prefix keys of tmux and screen, and keys that terminals take for enter, backspace, stop and suspend.
+func TestAvoidedKeysAreNotBound(t *testing.T) {
+	for _, b := range Table() {
+		for _, k := range b.Keys {
+			for _, bad := range []string{"j", "h", "s", "q", "z", "b", "a"} {
+				if k == "ctrl+"+bad {
+					t.Errorf("%s is bound to %s", b.Action, k)
+				}
+			}
+		}
+	}
+}
+
+func TestFindPrefersThePanesOwn(t *testing.T) {
+	for _, c := range []struct {
+		scope Scope
+		key   string
+		want  Action
+	}{
+		{Sessions, "r", SessionRefresh},
+		{Token, "r", TokenRefresh},
+		{Flow, "p", FlowPaste},
+		{Token, "p", PasteIn},
+		{Trace, "j", Down},
+		{Calls, "ctrl+p", Palette},
+	} {
+		got, ok := Find(c.scope, c.key)
+		if !ok || got.Action != c.want {
+			t.Errorf("Find(%s, %q) = %s, want %s", c.scope, c.key, got.Action, c.want)
+		}
+	}
+	if got, ok := Find(Token, "ctrl+y"); ok {
+		t.Errorf("an unbound key found %s", got.Action)
+	}
+}
+
+func TestHoldsWhereNoOtherHidesIt(t *testing.T) {
+	paste, _ := ByAction(PasteIn)
+	if paste.Holds(Flow) {
+		t.Error("paste holds in Flow, whose own p hides it")
+	}
+	if !paste.Holds(Token) {
+		t.Error("paste does not hold in Token")
+	}
+}
+
+func TestMarkdownHasEveryBinding(t *testing.T) {
+	doc := Markdown()
+	for _, b := range Table() {
+		if !strings.Contains(doc, "| "+b.Label+" | "+b.Tooltip) {
+			t.Errorf("%s is not in the README's table", b.Action)
+		}
+	}
+}
