@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"fob/flows/wire"
+	"fob/tokens"
 	"fob/tokens/jose"
 )
 
@@ -35,7 +36,7 @@ type Keys struct {
 	mu      sync.Mutex
 	set     jose.KeySet
 	fetched time.Time // when the set was last fetched with success; zero: never
-	tried   time.Time // when it was last tried
+	again   time.Time // when it was last tried although there was one
 }
 
 // NewKeys makes a cache over the key set at jwksURI. now is the clock; nil is time.Now.
@@ -51,14 +52,17 @@ func NewKeys(http wire.Doer, jwksURI string, now func() time.Time) *Keys {
 func (k *Keys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
 	k.mu.Lock()
 	set, now := k.set, k.now()
-	age, since := now.Sub(k.fetched), now.Sub(k.tried)
 	have := !k.fetched.IsZero()
+	unknown, stale := kid != "" && !set.Has(kid), now.Sub(k.fetched) >= staleAfter
+	if have {
+		if !unknown && !stale || !k.again.IsZero() && now.Sub(k.again) < refetchAfter {
+			k.mu.Unlock()
+			return set, nil
+		}
+		k.again = now
+	}
 	k.mu.Unlock()
 
-	unknown := kid != "" && !set.Has(kid)
-	if have && (since < refetchAfter || !unknown && age < staleAfter) {
-		return set, nil
-	}
 	fresh, err := k.shared(ctx)
 	if err != nil && have && ctx.Err() == nil {
 		return set, nil
@@ -79,25 +83,23 @@ func (k *Keys) shared(ctx context.Context) (jose.KeySet, error) {
 }
 
 func (k *Keys) fetch(ctx context.Context) (jose.KeySet, error) {
-	k.mu.Lock()
-	k.tried = k.now()
-	k.mu.Unlock()
 	if k.uri == "" {
 		return jose.KeySet{}, errors.New("fetch the keys: the metadata has no jwks_uri")
 	}
+	shown := tokens.VisibleLine(k.uri)
 	resp, err := k.http.Do(ctx, &wire.Request{Purpose: "JWKS", URL: k.uri, MaxBody: maxKeySet,
 		Header: http.Header{"Accept": {"application/jwk-set+json, application/json"}}})
 	switch {
 	case err != nil:
 		return jose.KeySet{}, fmt.Errorf("fetch the keys: %w", err)
 	case resp.Status != http.StatusOK:
-		return jose.KeySet{}, fmt.Errorf("fetch the keys: %s answered %d %s instead of a key set", k.uri, resp.Status, http.StatusText(resp.Status))
+		return jose.KeySet{}, fmt.Errorf("fetch the keys: %s answered %d %s instead of a key set", shown, resp.Status, http.StatusText(resp.Status))
 	case resp.Truncated:
-		return jose.KeySet{}, fmt.Errorf("fetch the keys: the key set at %s is larger than %d KiB", k.uri, maxKeySet>>10)
+		return jose.KeySet{}, fmt.Errorf("fetch the keys: the key set at %s is larger than %d KiB", shown, maxKeySet>>10)
 	}
 	set, err := jose.ParseKeySet(resp.Body)
 	if err != nil {
-		return jose.KeySet{}, fmt.Errorf("fetch the keys: read the key set at %s: %w", k.uri, err)
+		return jose.KeySet{}, fmt.Errorf("fetch the keys: read the key set at %s: %w", shown, err)
 	}
 	k.mu.Lock()
 	k.set, k.fetched = set, k.now()

@@ -1,0 +1,211 @@
+package calls
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"fob/tokens"
+)
+
+// Explain says in one sentence what an answer means for the person who made the call, with what to do where that is
+// known. It is cleaned.
+func Explain(r *Response) string {
+	switch {
+	case r.Status == http.StatusUnauthorized:
+		return unauthorized(r)
+	case r.Status == http.StatusForbidden:
+		return forbidden(r)
+	case r.Status == http.StatusTooManyRequests:
+		return "Too many requests: the API wants you to wait" + retryAfter(r) + "."
+	case r.Status == http.StatusServiceUnavailable:
+		return "The API is not available now; try again" + orLater(retryAfter(r)) + "."
+	case r.Status >= 300 && r.Status < 400:
+		return fmt.Sprintf("A redirect to %s: it was not followed, so that the token goes nowhere else.", redirectTarget(r))
+	case isPage(r) && r.Status < 400:
+		return fmt.Sprintf("Status %d with a web page instead of data: the URL may be a site's, or a sign-in page took the API's place.", r.Status)
+	case isPage(r):
+		return fmt.Sprintf("%s, as a web page: something before the API answered, such as a proxy or a gateway.", statusName(r.Status))
+	case r.Status < 300:
+		return success(r)
+	}
+	return other(r)
+}
+
+func success(r *Response) string {
+	switch {
+	case r.Truncated:
+		return fmt.Sprintf("It worked; only the first %d bytes of the answer were read.", len(r.Body))
+	case len(r.Body) == 0:
+		return "It worked, and the answer has no body."
+	}
+	return "It worked."
+}
+
+func other(r *Response) string {
+	switch r.Status {
+	case http.StatusBadRequest:
+		if c, ok := challenge(r, "invalid_request"); ok {
+			return "The API could not read the request or the token in it" + said(c) + " (RFC 6750 3.1)."
+		}
+		return "The API does not understand the request: look at what it says in the body."
+	case http.StatusNotFound:
+		return "There is nothing at this URL, or this token may not know that there is."
+	case http.StatusMethodNotAllowed:
+		if allow := r.Header.Get("Allow"); allow != "" {
+			return "This URL does not take the method; it takes " + tokens.VisibleLine(allow) + "."
+		}
+		return "This URL does not take the method."
+	case http.StatusUnsupportedMediaType:
+		return "The API does not take a body of this kind: check Content-Type."
+	case http.StatusRequestHeaderFieldsTooLarge:
+		return "The headers are too large for the API: the token itself may be."
+	case http.StatusProxyAuthRequired:
+		return "A proxy wants credentials before it lets the call through."
+	}
+	if r.Status >= 500 {
+		return statusName(r.Status) + ": the API failed; the token is probably not the reason."
+	}
+	return statusName(r.Status) + "."
+}
+
+// unauthorized explains 401: what the challenge says of the token (RFC 6750 3).
+func unauthorized(r *Response) string {
+	if c, ok := challenge(r, "invalid_token"); ok {
+		return "The API refuses the token" + said(c) + ": it may be expired, revoked, meant for another audience or from another issuer (RFC 6750 3.1)."
+	}
+	if c, ok := challenge(r, "insufficient_scope"); ok {
+		return lacksScope(c)
+	}
+	if c, ok := challenge(r, "insufficient_user_authentication"); ok {
+		return "The API wants a stronger or fresher sign-in" + wants(c) + said(c) + " (RFC 9470 3)."
+	}
+	if c, ok := challenge(r, "use_dpop_nonce"); ok {
+		return "The API wants its own nonce in the DPoP proof" + said(c) + " (RFC 9449 9)."
+	}
+	if c, ok := challenge(r, "invalid_dpop_proof"); ok {
+		return "The API refuses the DPoP proof" + said(c) + " (RFC 9449 7.1)."
+	}
+	for _, c := range r.Challenges {
+		if e := c.Param("error"); e != "" {
+			return "The API refuses the call with " + e + said(c) + "."
+		}
+	}
+	if len(r.Challenges) == 0 {
+		return "The API wants credentials and does not say which: there is no WWW-Authenticate in the answer, although RFC 9110 11.6.1 requires it."
+	}
+	if !sentCredentials(r) {
+		return "No token was sent, and the API wants one: " + schemes(r.Challenges) + "."
+	}
+	return "The API does not accept these credentials; it wants " + schemes(r.Challenges) + ", and says nothing of the token."
+}
+
+func forbidden(r *Response) string {
+	if c, ok := challenge(r, "insufficient_scope"); ok {
+		return lacksScope(c)
+	}
+	if isPage(r) {
+		return "403 Forbidden, as a web page: a firewall or gateway before the API may have answered."
+	}
+	return "The API knows the caller and does not allow this: the token lacks a scope, a role or a right."
+}
+
+func lacksScope(c Challenge) string {
+	if scope := c.Param("scope"); scope != "" {
+		return "The token lacks a scope: this call needs " + scope + said(c) + " (RFC 6750 3.1)."
+	}
+	return "The token lacks a scope, and the API does not say which" + said(c) + " (RFC 6750 3.1)."
+}
+
+func challenge(r *Response, code string) (Challenge, bool) {
+	for _, c := range r.Challenges {
+		if c.Param("error") == code {
+			return c, true
+		}
+	}
+	return Challenge{}, false
+}
+
+// said quotes the API's own words.
+func said(c Challenge) string {
+	if d := c.Param("error_description"); d != "" {
+		return " (it says: " + d + ")"
+	}
+	return ""
+}
+
+func wants(c Challenge) string {
+	var list []string
+	if acr := c.Param("acr_values"); acr != "" {
+		list = append(list, "acr_values "+acr)
+	}
+	if age := c.Param("max_age"); age != "" {
+		list = append(list, "max_age "+age)
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return ", " + strings.Join(list, " and ")
+}
+
+func schemes(list []Challenge) string {
+	var names []string
+	for _, c := range list {
+		names = append(names, c.Scheme)
+	}
+	return strings.Join(names, " or ")
+}
+
+func sentCredentials(r *Response) bool {
+	return r.Exchange == nil || r.Exchange.Request.Get("Authorization") != ""
+}
+
+// retryAfter reads Retry-After (RFC 9110 10.2.3): seconds or a date.
+func retryAfter(r *Response) string {
+	v := strings.TrimSpace(r.Header.Get("Retry-After"))
+	if seconds, err := strconv.ParseUint(v, 10, 31); err == nil {
+		if seconds == 1 {
+			return " 1 second"
+		}
+		return fmt.Sprintf(" %d seconds", seconds)
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return " until " + at.UTC().Format("15:04:05 UTC on 2 Jan 2006")
+	}
+	return ""
+}
+
+func orLater(when string) string {
+	switch {
+	case when == "":
+		return " later"
+	case strings.HasPrefix(when, " until"):
+		return " after" + strings.TrimPrefix(when, " until")
+	}
+	return " in" + when
+}
+
+func redirectTarget(r *Response) string {
+	if r.Exchange != nil && r.Exchange.Response != nil {
+		if to := r.Exchange.Response.Get("Location"); to != "" {
+			return to
+		}
+	}
+	return "another URL"
+}
+
+// isPage reports whether the body is HTML.
+func isPage(r *Response) bool {
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if media == "text/html" || media == "application/xhtml+xml" {
+		return len(r.Body) > 0
+	}
+	head := strings.ToLower(strings.TrimSpace(string(r.Body[:min(len(r.Body), 128)])))
+	return media == "" && (strings.HasPrefix(head, "<!doctype html") || strings.HasPrefix(head, "<html"))
+}
+
+func statusName(status int) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
+}

@@ -1,0 +1,82 @@
+package calls
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"strings"
+	"unicode/utf8"
+
+	"fob/tokens"
+)
+
+// maxDepth is the nesting from which JSON is shown as it came: indented, each level would cost its own width again.
+const maxDepth = 200
+
+// Pretty lays a body out for reading, cleaned for a terminal. JSON is indented, with its members in their order and
+// its numbers as written; form encoding is one parameter a line; what is not text is named by its size.
+func Pretty(body []byte, contentType string) string {
+	if len(body) == 0 {
+		return ""
+	}
+	media, _, _ := mime.ParseMediaType(contentType)
+	trimmed := bytes.TrimSpace(body)
+	looksJSON := len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[')
+	switch {
+	case media == "application/json" || strings.HasSuffix(media, "+json") || looksJSON:
+		if text, ok := indent(trimmed); ok {
+			return tokens.Visible(text)
+		}
+	case media == "application/x-www-form-urlencoded":
+		return tokens.Visible(strings.ReplaceAll(string(body), "&", "\n"))
+	}
+	if isBinary(body) {
+		kind := media
+		if kind == "" {
+			kind = "of no named kind"
+		}
+		return fmt.Sprintf("[%d bytes that are not text, %s]", len(body), tokens.VisibleLine(kind))
+	}
+	return tokens.Visible(strings.ReplaceAll(string(body), "\r\n", "\n"))
+}
+
+// indent lays JSON out; ok is false when it is not JSON or is nested too deep.
+func indent(body []byte) (string, bool) {
+	depth, deepest, inString := 0, 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			depth++
+			deepest = max(deepest, depth)
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	if deepest > maxDepth {
+		return "", false
+	}
+	var b bytes.Buffer
+	if json.Indent(&b, body, "", "  ") != nil {
+		return "", false
+	}
+	return b.String(), true
+}
+
+func isBinary(body []byte) bool {
+	head := body[:min(len(body), 1024)]
+	bad, seen := 0, len(head)
+	for len(head) > 0 {
+		r, size := utf8.DecodeRune(head)
+		if r == 0 || r == utf8.RuneError && size == 1 {
+			bad++
+		}
+		head = head[size:]
+	}
+	return bad > seen/10
+}
