@@ -53,7 +53,8 @@ func (a *app) demoCmd() *cobra.Command {
 	f.StringVar(&d.config.Addr, "addr", "127.0.0.1:0", "`HOST:PORT` on loopback; port 0 is any free one")
 	f.StringArrayVar(&d.config.Faults, "fault", nil, "switch the fault `NAME` on, repeatable")
 	f.BoolVar(&d.config.AutoConsent, "auto-consent", false, "sign alice in and approve without a page")
-	f.DurationVar(&d.config.AccessLifetime, "access-lifetime", 0, "life of access tokens (default 2m)")
+	f.DurationVar(&d.config.AccessLifetime, "access-lifetime", 0, "let access tokens live for this `TIME` (default 2m)")
+	a.screenFlags(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("fault", completeFault)
 	return cmd
 }
@@ -122,11 +123,12 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 	if err != nil {
 		return nil, err
 	}
-	about := server.Description()
-	for i, c := range about.Clients {
-		if i > 0 && c.AuthMethod == about.Clients[i-1].AuthMethod {
+	seen := map[string]bool{}
+	for _, c := range server.Description().Clients {
+		if seen[c.AuthMethod] {
 			continue // one client for each way to authenticate is enough to choose from
 		}
+		seen[c.AuthMethod] = true
 		p := profile.Profile{
 			Name: c.ClientID, Issuer: server.Issuer(), ClientID: c.ClientID, AuthMethod: c.AuthMethod,
 			Grant: firstGrant(c.Grants), API: server.API(), Values: map[string]string{"scope": demoServiceScope},
@@ -141,11 +143,13 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 	return svc, nil
 }
 
-// firstGrant is the first grant that is offered and that the client may use.
+// firstGrant is the first of a client's grant types that is offered as a way to log in.
 func firstGrant(types []string) string {
-	for _, g := range offeredGrants() {
-		if contains(types, g.GrantType) {
-			return g.ID
+	for _, t := range types {
+		for _, g := range offeredGrants() {
+			if g.GrantType == t {
+				return g.ID
+			}
 		}
 	}
 	return ""

@@ -53,6 +53,9 @@ func (a *app) execCmd() *cobra.Command {
 		ValidArgsFunction: a.completeSession,
 		RunE:              a.longVerb(func(ctx context.Context, args []string) error { return a.exec(ctx, args[0], args[1:], e) }),
 	}
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return fmt.Errorf("%w (is -- missing before the command?)", err)
+	})
 	f := cmd.Flags()
 	f.DurationVar(&e.minTTL, "min-ttl", defaultMinTTL, "renew first when less life than this is left")
 	f.StringVar(&e.kind, "kind", string(tokens.Access), "which token: access or id")

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"fob/ui/theme"
 )
 
 const rootLong = `fob is a workbench for OAuth tokens.
@@ -50,10 +53,9 @@ func (a *app) root() *cobra.Command {
 	f := root.PersistentFlags()
 	f.BoolVar(&a.global.noInput, "no-input", false, "never ask on the terminal: what is missing is an error")
 	f.BoolVar(&a.global.readOnly, "read-only", false, "refuse everything that changes or ends a session")
-	f.DurationVar(&a.global.timeout, "timeout", 5*time.Minute, "give up after this long; 0 waits for ever")
-	f.StringVar(&a.global.theme, "theme", "", "colours of the workbench: `NAME` is auto, dark, light, mono or safe")
-	f.BoolVar(&a.global.noMouse, "no-mouse", false, "leave the mouse to the terminal")
-	root.SetHelpCommand(&cobra.Command{Use: "no-help-command", Hidden: true})
+	f.DurationVar(&a.global.timeout, "timeout", 5*time.Minute, "give up after this `TIME`; 0 waits for ever")
+	a.screenFlags(root)
+	root.SetHelpCommandGroupID("set")
 	root.AddGroup(
 		&cobra.Group{ID: "start", Title: "Get a token:"},
 		&cobra.Group{ID: "use", Title: "Use it:"},
@@ -72,6 +74,21 @@ func (a *app) root() *cobra.Command {
 	group("look", a.listCmd(), a.showCmd(), a.inspectCmd(), a.introspectCmd(), a.userinfoCmd(), a.providerCmd())
 	group("end", a.refreshCmd(), a.revokeCmd(), a.logoutCmd())
 	group("set", a.profileCmd(), a.doctorCmd(), a.completionCmd(), a.versionCmd())
-	root.SetUsageTemplate(root.UsageTemplate() + `{{if not .HasParent}}` + environmentHelp + `{{end}}`)
+	root.SetUsageTemplate(usageTemplate(root.UsageTemplate()))
 	return root
+}
+
+// screenFlags gives a command the flags of the workbench.
+func (a *app) screenFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&a.global.theme, "theme", "", "colours: `NAME` is auto, "+strings.Join(theme.Names(), ", "))
+	f.BoolVar(&a.global.noMouse, "no-mouse", false, "leave the mouse to the terminal")
+	_ = cmd.RegisterFlagCompletionFunc("theme", completeWords(append([]string{"auto"}, theme.Names()...)...))
+}
+
+// usageTemplate is cobra's with flags that wrap, and with the environment and the exit codes at the end of the program's.
+func usageTemplate(cobras string) string {
+	const width = "100"
+	wrapped := strings.ReplaceAll(cobras, "Flags.FlagUsages ", "Flags.FlagUsagesWrapped "+width+" ")
+	return wrapped + `{{if not .HasParent}}` + environmentHelp + `{{end}}`
 }

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"fob/flows/demo"
+	"fob/tokens"
+)
+
+// From nothing to an answer in three commands, with nothing on standard output but the results.
+func TestThreeCommandsFromNothingToAnAnswer(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	login := w.loginService(s, "--scope", "api:read")
+	if login.Session == "" || login.TokenType != "Bearer" || login.Scope != "api:read" || login.HasRefreshToken || login.ExpiresAt == nil {
+		t.Errorf("login printed %+v", login)
+	}
+	token := w.must("token", login.Session).out
+	if strings.Count(token, "\n") != 1 || !strings.HasSuffix(token, "\n") || strings.Count(token, ".") != 2 {
+		t.Errorf("token printed %q, want a JWT and a newline", token)
+	}
+	body := w.must("call", login.Session, "GET", s.API()+"/me").out
+	if me := parse[map[string]any](t, body); me["client_id"] != "demo-service" {
+		t.Errorf("call printed %s", body)
+	}
+}
+
+func TestLoginJSONHasExactlyTheDocumentedMembers(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	got := parse[map[string]json.RawMessage](t, w.must(aliceArgs(s)...).out)
+	want := []string{"expires_at", "has_refresh_token", "ledger", "profile", "scope", "session", "token_type"}
+	if keys := sortedKeys(got); strings.Join(keys, " ") != strings.Join(want, " ") {
+		t.Errorf("members %v, want %v", keys, want)
+	}
+	var at string
+	if err := json.Unmarshal(got["expires_at"], &at); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := time.Parse(time.RFC3339, at); err != nil {
+		t.Errorf("expires_at: %v", err)
+	}
+}
+
+// Whatever the demo provider can do wrong, as its catalogue says: an honest client names the check and stores nothing.
+func TestAFailedCheckStoresNothingAndNamesTheCheck(t *testing.T) {
+	must := map[string]bool{}
+	for _, c := range tokens.Checks() {
+		must[c.ID] = c.Must
+	}
+	later := map[string]bool{ // checks of what follows a login
+		tokens.CheckSubject.ID: true, tokens.CheckUserinfoSubject.ID: true,
+	}
+	for _, f := range demo.Catalogue() {
+		if !must[f.Check] || later[f.Check] {
+			continue
+		}
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			s := w.startDemo(f.Name)
+			// The listener goes on waiting after a wrong state: the time-out ends that, and only that.
+			r := w.wants(exitChecks, "["+f.Check+"]", append(aliceArgs(s), "--max-age", "600", "--timeout", "3s")...)
+			for _, want := range []string{"expected:", "received:", "nothing was stored"} {
+				if !strings.Contains(r.stderr, want) {
+					t.Errorf("stderr does not say %q:\n%s", want, r.stderr)
+				}
+			}
+			if list := strings.TrimSpace(w.must("list", "--json").out); list != "[]" {
+				t.Errorf("something was stored: %s", list)
+			}
+		})
+	}
+}
+
+func TestAChangedSubjectEndsTheRefreshAndKeepsTheOldTokens(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	login := w.loginAlice(s)
+	before := w.must("token", login.Session, "--kind", "id").out
+	if err := s.SetFault("changed-subject", true); err != nil {
+		t.Fatal(err)
+	}
+	w.wants(exitChecks, "[id_token.sub]", "refresh", login.Session)
+	if after := w.must("token", login.Session, "--kind", "id", "--min-ttl", "0").out; after != before {
+		t.Error("the id_token of somebody else was stored")
+	}
+}
+
+func TestAWrongUserinfoSubjectIsNoResult(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo("wrong-userinfo-sub")
+	w.wants(exitChecks, "[userinfo.sub]", "userinfo", w.loginAlice(s).Session)
+}
+
+func TestDeviceLoginPrintsTheAddressOnALineOfItsOwnAndTheCode(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	r := w.must("login", "--issuer", s.Issuer(), "--client-id", "demo-public", "--grant", "device_code", "--no-browser", "--json")
+	var address, code string
+	for line := range strings.Lines(r.stderr) {
+		line = strings.TrimRight(line, "\n")
+		if strings.HasPrefix(line, s.Issuer()+"/device") {
+			address = line
+		}
+		if after, ok := strings.CutPrefix(line, "and enter the code:"); ok {
+			code = strings.TrimSpace(after)
+		}
+	}
+	if address == "" || code == "" {
+		t.Errorf("address %q and code %q on stderr:\n%s", address, code, r.stderr)
+	}
+}
+
+// The browser is on another machine: the person pastes the address that it ends at.
+func TestPastingTheRedirectURL(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	reader, writer := io.Pipe()
+	stderrReader, stderrWriter := io.Pipe()
+	go func() {
+		scan := bufio.NewScanner(stderrReader)
+		for scan.Scan() {
+			if line := scan.Text(); strings.HasPrefix(line, s.Issuer()+"/") {
+				_, _ = io.WriteString(writer, "\n"+endOf(t.Context(), line)+"\n")
+			}
+		}
+	}()
+	var out safeBuffer
+	code := w.app(reader, &out, stderrWriter).run(t.Context(), append(aliceArgs(s), "--no-browser", "--paste", "--timeout", "20s"))
+	_ = stderrWriter.Close()
+	if code != 0 {
+		t.Fatalf("exit %d, want 0", code)
+	}
+	if login := parse[loginJSON](t, out.String()); !login.HasRefreshToken {
+		t.Errorf("login printed %+v", login)
+	}
+}
+
+func TestASecretIsNeverTakenAsAFlagsValue(t *testing.T) {
+	const canary = "canary-secret-in-the-arguments-0123456789"
+	for _, args := range [][]string{
+		{"login", "--client-secret", canary, "--issuer", "http://127.0.0.1:1", "--client-id", "c"},
+		{"login", "--client-secret=" + canary, "--issuer", "http://127.0.0.1:1", "--client-id", "c"},
+		{"profile", "add", "p", "--client-secret=" + canary, "--issuer", "http://127.0.0.1:1", "--client-id", "c"},
+		{"inspect", "--secret", canary, "-"},
+	} {
+		w := newWorld(t)
+		r := w.wants(exitUsage, "is not taken", args...)
+		if strings.Contains(r.stderr, canary) {
+			t.Errorf("fob %v repeats the secret:\n%s", args, r.stderr)
+		}
+	}
+}
+
+func TestWhereASecretComesFrom(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	secret := secretOf(s, "demo-service")
+	base := []string{"login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials", "--json"}
+	if r := w.feed(secret+"\n", append(base, "--client-secret-file", "-")...); r.code != 0 {
+		t.Errorf("from standard input: exit %d\n%s", r.code, r.stderr)
+	}
+	file := w.file("secret.txt", secret+"\n")
+	w.must(append(base, "--client-secret-file", file)...)
+	w.wants(exitUsage, "NOT_SET", append(base, "--client-secret-env", "NOT_SET")...)
+	w.wants(exitUsage, "nobody to ask", append(base, "--auth-method", "client_secret_basic")...)
+
+	w.tty, w.answers = ttys{in: true}, secret
+	w.must(append(base, "--auth-method", "client_secret_basic")...)
+	w.must(append(base, "--client-secret-ask")...)
+	w.wants(exitUsage, "nobody to ask", append(base, "--client-secret-ask", "--no-input")...)
+}
+
+// The tokens are in the process and cannot be stored: that is said, and is an error of the vault.
+func TestTokensThatCannotBeStored(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	failing := &failingBackend{Backend: w.backend}
+	w.backend = failing
+	w.browser = func(next func(context.Context, string) error) func(context.Context, string) error {
+		return func(ctx context.Context, url string) error {
+			failing.fail()
+			return next(ctx, url)
+		}
+	}(w.browser)
+	w.wants(exitVault, "could not be stored", aliceArgs(s)...)
+}
+
+// endOf is where a browser that opens the address ends, without opening that last page.
+func endOf(ctx context.Context, address string) string {
+	end := address
+	followRedirects(ctx, address, func(next string) bool {
+		end = next
+		return !strings.Contains(next, "code=")
+	})
+	return end
+}
