@@ -6,7 +6,9 @@ import (
 	"fob/ui/pane"
 	"fob/ui/pane/expiry"
 	"fob/ui/pane/flow"
+	"fob/ui/pane/provider"
 	"fob/ui/pane/sessions"
+	"fob/ui/pane/token"
 	"fob/ui/pane/trace"
 	"fob/ui/terminal/background"
 	"fob/ui/theme"
@@ -22,7 +24,7 @@ func panesFor(c Config) (*pane.Context, []pane.Pane) {
 		ReadOnly: c.ReadOnly,
 	}
 	return shared, []pane.Pane{
-		sessions.New(shared), expiry.New(shared),
-		flow.New(shared), trace.New(shared),
+		sessions.New(shared), token.New(shared), expiry.New(shared),
+		flow.New(shared), provider.New(shared), trace.New(shared),
 	}
 }
