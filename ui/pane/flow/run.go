@@ -89,18 +89,22 @@ func (r *run) take(e event, now time.Time) bool {
 	return true
 }
 
-// prompt is what the person has to do now: that of the newest step with one, while the run goes on.
+// prompt is what the person has to do now: that of the newest step with one, while the run goes on. A redirect that is
+// awaited has come when its checks begin.
 func (r *run) prompt() *flows.Prompt {
 	if r == nil || r.done {
 		return nil
 	}
+	answered := false
 	for i := len(r.steps) - 1; i >= 0; i-- {
-		if r.steps[i].Prompt != nil {
-			return r.steps[i].Prompt
+		s := r.steps[i]
+		if s.Prompt != nil {
+			if answered && s.Prompt.CanPaste {
+				return nil
+			}
+			return s.Prompt
 		}
-		if r.steps[i].From == flows.Browser {
-			return nil // the browser has come back: nothing is asked of the person any more
-		}
+		answered = answered || s.Check != nil
 	}
 	return nil
 }

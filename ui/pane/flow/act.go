@@ -1,0 +1,214 @@
+package flow
+
+import (
+	"context"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/flows"
+	"fob/flows/redirect"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// Disabled implements pane.Pane.
+func (p *Pane) Disabled(a keys.Action) string {
+	prompt := p.run.prompt()
+	if p.stage != running {
+		prompt = nil
+	}
+	switch a {
+	case keys.FlowCancel:
+		if p.stage != running || p.run.done {
+			return "nothing is running"
+		}
+	case keys.FlowBrowser, keys.FlowCopyURL:
+		if prompt == nil {
+			return "there is no page to open"
+		}
+	case keys.FlowQR:
+		if prompt == nil {
+			return "there is no page to open"
+		}
+	case keys.FlowCopyOTP:
+		if prompt == nil || prompt.UserCode.IsZero() {
+			return "there is no user code"
+		}
+	case keys.FlowPaste:
+		if prompt == nil || !prompt.CanPaste {
+			return "no redirect is awaited"
+		}
+	case keys.FlowAgain:
+		if p.stage != running || !p.run.done {
+			return "no run has ended"
+		}
+	case keys.FlowKeep:
+		if p.stage != running || p.run.result.StoreErr == nil {
+			return "everything is stored"
+		}
+		if p.act.Running() {
+			return "busy"
+		}
+	case keys.FlowCopy:
+		if p.stage != running || p.run.result.Set.AccessToken.IsZero() {
+			return "there is no token yet"
+		}
+	case keys.Filter:
+		if p.stage == running && !p.exchange.Open() && len(p.run.steps) == 0 {
+			return "there are no steps yet"
+		}
+	}
+	return ""
+}
+
+// doRun carries out an action while a run is shown.
+func (p *Pane) doRun(a keys.Action) tea.Cmd {
+	prompt := p.run.prompt()
+	switch a {
+	case keys.FlowCancel:
+		p.run.work.Cancel()
+	case keys.FlowBrowser:
+		return p.openBrowser(prompt)
+	case keys.FlowCopyURL:
+		return pane.Send(pane.CopyMsg{What: "URL", Text: prompt.URL})
+	case keys.FlowCopyOTP:
+		return pane.Send(pane.CopyMsg{What: "user code", Secret: prompt.UserCode})
+	case keys.FlowPaste:
+		p.pasting, p.paste = true, widget.Input{Placeholder: "the whole URL on which the browser ended"}
+	case keys.FlowQR:
+		p.qr = !p.qr
+	case keys.FlowAgain:
+		p.stage = filling
+	case keys.FlowKeep:
+		return p.keep()
+	case keys.FlowCopy:
+		return pane.Send(pane.CopyMsg{What: "access token", Secret: p.run.result.Set.AccessToken})
+	case keys.Open:
+		return p.open()
+	case keys.Right:
+		if !p.exchange.Open() {
+			p.openStep()
+			return nil
+		}
+		p.exchange.Do(a)
+	default:
+		p.move(a)
+	}
+	return nil
+}
+
+func (p *Pane) move(a keys.Action) {
+	if p.exchange.Open() {
+		p.exchange.Do(a)
+		return
+	}
+	if p.steps.Do(a) {
+		p.follow = p.steps.Cursor() == len(p.run.steps)-1
+	}
+}
+
+// open goes to the token of a run that has succeeded, or to the exchange of the step under the cursor.
+func (p *Pane) open() tea.Cmd {
+	if p.exchange.Open() {
+		p.exchange.Back()
+		return nil
+	}
+	if p.run.done && p.run.err == nil && p.run.result.StoreErr == nil {
+		return pane.Send(pane.SelectMsg{ID: p.run.result.Meta.ID, Open: true})
+	}
+	p.openStep()
+	return nil
+}
+
+func (p *Pane) openStep() {
+	i := p.steps.Cursor()
+	if i >= 0 && i < len(p.run.steps) && p.run.steps[i].Exchange != nil {
+		p.exchange.Show(p.ctx.Styles, *p.run.steps[i].Exchange)
+	}
+}
+
+// keep tries again to store tokens that could not be stored.
+func (p *Pane) keep() tea.Cmd {
+	svc, result := p.ctx.Service, p.run.result
+	return p.act.Start("storing the tokens", p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+		return keptMsg{n, svc.Keep(ctx, result)}
+	})
+}
+
+// keptMsg says whether storing again has worked.
+type keptMsg struct {
+	n   int64
+	err error
+}
+
+func (p *Pane) kept(m keptMsg) tea.Cmd {
+	if !p.act.Done(m.n) || p.run == nil {
+		return nil
+	}
+	p.run.result.StoreErr = m.err
+	if m.err != nil {
+		return pane.Send(pane.Failed("Storing the tokens", m.err))
+	}
+	return tea.Batch(pane.Send(pane.ToastMsg{Text: "the tokens are stored"}), pane.Send(pane.ReloadMsg{}))
+}
+
+// openBrowser opens the page again.
+func (p *Pane) openBrowser(prompt *flows.Prompt) tea.Cmd {
+	target := prompt.URL
+	if prompt.CompleteURL != "" {
+		target = prompt.CompleteURL
+	}
+	return p.act.Act("opening a browser", p.ctx.Now(), func(ctx context.Context) []tea.Msg {
+		if err := redirect.Open(ctx, target); err != nil {
+			return []tea.Msg{pane.Failed("Opening a browser", err)}
+		}
+		return []tea.Msg{pane.ToastMsg{Text: "a browser was started"}}
+	})
+}
+
+// runKey takes keys while a field of the run has the focus.
+func (p *Pane) runKey(k tea.KeyMsg) tea.Cmd {
+	switch {
+	case p.exchange.Open():
+		p.exchange.Key(k)
+	case p.pasting && k.Type == tea.KeyEnter:
+		p.pasting = false
+		return p.hand(p.paste.Value())
+	case p.pasting:
+		p.paste.Update(k)
+	default:
+		p.steps.Update(k)
+	}
+	return nil
+}
+
+// hand gives the run a redirect URL that the person has pasted.
+func (p *Pane) hand(text string) tea.Cmd {
+	text = strings.TrimSpace(text)
+	if text == "" || p.run.prompt() == nil {
+		return nil
+	}
+	select {
+	case p.run.paste <- text:
+		return nil
+	default:
+		return pane.Send(pane.ToastMsg{Text: "a pasted URL is being looked at already"})
+	}
+}
+
+// Paste implements pane.Paster: a redirect URL pasted while one is awaited goes to the run.
+func (p *Pane) Paste(text string) (tea.Cmd, bool) {
+	prompt := p.run.prompt()
+	text = strings.TrimSpace(text)
+	isAnswer := strings.Contains(text, "state=") || strings.Contains(text, "code=") || strings.Contains(text, "error=")
+	if p.stage != running || prompt == nil || !prompt.CanPaste || !isAnswer {
+		return nil, false
+	}
+	p.pasting = false
+	return p.hand(text), true
+}
+
+// Counting implements pane.Counter: a code that expires counts down, and a run shows how long it takes.
+func (p *Pane) Counting() bool { return p.run != nil && !p.run.done }

@@ -1,0 +1,111 @@
+package flow
+
+import (
+	"fob/flows"
+	"fob/tokens"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// promptLines say what the person has to do now. The URL itself is drawn by Plain, below the pane and without borders.
+func (p *Pane) promptLines(prompt *flows.Prompt, width, height int) []string {
+	st := p.ctx.Styles
+	var lines []string
+	add := func(text string) {
+		for _, l := range widget.Wrap(text, width) {
+			lines = append(lines, l)
+		}
+	}
+	switch {
+	case prompt.ShownCode != "":
+		add("Open the page below on any device and enter this code:")
+		lines = append(lines, "", "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt), "")
+	case prompt.Opened:
+		add("A browser was opened: sign in there. fob waits for it to come back.")
+	case prompt.OpenErr != "":
+		add(st.Warn.Render("No browser was opened: " + prompt.OpenErr))
+		add("Open the URL below yourself.")
+	default:
+		add("Open the URL below in a browser and sign in.")
+	}
+	if p.pasting {
+		return append(lines, st.Label.Render("redirect URL ")+p.paste.View(st, max(1, width-13), true),
+			st.Dim.Render("enter hands it to the flow, esc leaves the field"))
+	}
+	lines = append(lines, p.promptKeys(prompt, width)...)
+	return p.withQR(lines, prompt, width, height)
+}
+
+// codeLife counts a user code down.
+func (p *Pane) codeLife(prompt *flows.Prompt) string {
+	if prompt.ExpiresAt.IsZero() {
+		return ""
+	}
+	st, now := p.ctx.Styles, p.ctx.Now()
+	state := tokens.Expiry(prompt.ExpiresAt, now)
+	return st.Dim.Render("    the code ends in ") + st.Level(string(state)).Render(tokens.Countdown(prompt.ExpiresAt, now))
+}
+
+// promptKeys are the keys that help now.
+func (p *Pane) promptKeys(prompt *flows.Prompt, width int) []string {
+	st := p.ctx.Styles
+	hints := []string{pane.KeyHint(st, keys.FlowBrowser, "opens it"), pane.KeyHint(st, keys.FlowCopyURL, "copies the URL")}
+	if prompt.ShownCode != "" {
+		hints = append(hints, pane.KeyHint(st, keys.FlowCopyOTP, "copies the code"))
+	}
+	if prompt.CanPaste {
+		hints = append(hints, pane.KeyHint(st, keys.FlowPaste, "takes the redirect URL, when the browser is on another machine"))
+	}
+	return pane.Flow(hints, width, 3)
+}
+
+// withQR puts a QR code of the URL beside the lines, or below them, where there is room for one.
+func (p *Pane) withQR(lines []string, prompt *flows.Prompt, width, height int) []string {
+	if !p.qr || prompt.ShownCode == "" {
+		return lines
+	}
+	target := prompt.URL
+	if prompt.CompleteURL != "" {
+		target = prompt.CompleteURL
+	}
+	code, ok := widget.QR(target, width/2, height-6)
+	if !ok {
+		return lines
+	}
+	side := widget.Width(code[0])
+	if room := width - side - 2; room >= 36 {
+		var out []string
+		for i := range max(len(lines), len(code)) {
+			left, right := "", ""
+			if i < len(lines) {
+				left = lines[i]
+			}
+			if i < len(code) {
+				right = code[i]
+			}
+			out = append(out, widget.Pad(left, room)+"  "+right)
+		}
+		return out
+	}
+	if len(lines)+len(code)+6 <= height {
+		return append(lines, code...)
+	}
+	return lines
+}
+
+// Plain implements pane.Plainer: the URL that has to be opened, whole, each of its lines a link to it.
+func (p *Pane) Plain(width int) []string {
+	if p.stage != running || p.exchange.Open() {
+		return nil
+	}
+	prompt := p.run.prompt()
+	if prompt == nil {
+		return nil
+	}
+	var lines []string
+	for _, l := range pane.Fold(tokens.VisibleLine(prompt.URL), width) {
+		lines = append(lines, widget.Link(prompt.URL, p.ctx.Styles.Accent.Render(l)))
+	}
+	return lines
+}

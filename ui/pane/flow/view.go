@@ -1,0 +1,257 @@
+package flow
+
+import (
+	"fmt"
+	"strings"
+
+	"fob/flows"
+	"fob/tokens"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// View implements pane.Pane.
+func (p *Pane) View(width, height int) string {
+	p.width = width
+	p.providers.Styles, p.picker.Styles, p.steps.Styles = p.ctx.Styles, p.ctx.Styles, p.ctx.Styles
+	switch p.stage {
+	case choosing:
+		return p.viewProviders(width, height)
+	case picking:
+		return p.viewGrants(width, height)
+	case filling:
+		return p.viewForm(width, height)
+	}
+	if p.exchange.Open() {
+		return p.exchange.View(p.ctx.Styles, width, height)
+	}
+	return p.viewRun(width, height)
+}
+
+func (p *Pane) viewProviders(width, height int) string {
+	st := p.ctx.Styles
+	lines := []string{st.Strong.Render("Get tokens from which provider?"), ""}
+	if height > 2 {
+		lines = append(lines, p.providers.View(width, height-2, p.ctx.Focused(p.Scope())))
+	}
+	return pane.Fit(lines, width, height)
+}
+
+// provider is how the chosen one is called.
+func (p *Pane) provider() string {
+	if p.profile.Name == "" {
+		return "another provider"
+	}
+	return tokens.VisibleLine(p.profile.Name)
+}
+
+func (p *Pane) viewGrants(width, height int) string {
+	st := p.ctx.Styles
+	lines := []string{st.Strong.Render("How?") + st.Dim.Render("  the flows that fob runs, for "+p.provider()), ""}
+	var foot []string
+	if i := p.picker.Cursor(); i >= 0 {
+		foot = p.grantNote(p.grants[i], width)
+	}
+	if work := p.drafting.View(st, p.ctx.Now()); work != "" {
+		foot = append(foot, work)
+	} else if p.unknown != nil {
+		foot = append(foot, st.Warn.Render("what it supports is not known: "+tokens.VisibleLine(p.unknown.Error())))
+	}
+	room := min(height-len(lines)-len(foot)-1, len(p.grants)+2)
+	if room > 0 {
+		lines = append(lines, p.picker.View(width, room, p.ctx.Focused(p.Scope())))
+	}
+	return pane.Fit(append(append(lines, ""), foot...), width, height)
+}
+
+// grantNote says more of the grant under the cursor.
+func (p *Pane) grantNote(g flows.Grant, width int) []string {
+	st := p.ctx.Styles
+	who := "no person is involved"
+	if g.NeedsUser {
+		who = "a person signs in"
+	}
+	note := []string{st.Strong.Render(g.Name) + st.Dim.Render(" · "+g.Spec+" · "+who)}
+	for _, l := range widget.Wrap(g.Summary, width) {
+		note = append(note, st.Dim.Render(l))
+	}
+	if g.Deprecated != "" {
+		for _, l := range widget.Wrap("Deprecated: "+g.Deprecated, width) {
+			note = append(note, st.Warn.Render(l))
+		}
+	}
+	return note
+}
+
+func (p *Pane) viewForm(width, height int) string {
+	st := p.ctx.Styles
+	p.form.Styles = st
+	head := st.Strong.Render(p.grant.Name) + st.Dim.Render(" · "+p.provider()+" · "+p.grant.Spec)
+	lines := []string{head, ""}
+	if work := p.drafting.View(st, p.ctx.Now()); work != "" {
+		lines[1] = work
+	}
+	if height > 2 {
+		lines = append(lines, p.form.View(width, height-2))
+	}
+	return pane.Fit(lines, width, height)
+}
+
+// viewRun draws the steps, what the selected one means, and what the person has to do or what came of it.
+func (p *Pane) viewRun(width, height int) string {
+	head := p.runHead(width)
+	foot := p.foot(width, height)
+	meaning := p.meaning(width)
+	room := height - len(head) - len(foot) - len(meaning)
+	if room < 3 { // a small screen: what has to be done matters more than what a step means
+		meaning = nil
+		room = height - len(head) - len(foot)
+	}
+	lines := head
+	if room > 0 {
+		lines = append(lines, p.steps.View(width, room, p.ctx.Focused(p.Scope())))
+	}
+	return pane.Fit(append(append(lines, meaning...), foot...), width, height)
+}
+
+func (p *Pane) runHead(width int) []string {
+	st, r := p.ctx.Styles, p.run
+	state := st.Info.Render("running")
+	switch {
+	case r.done && r.err != nil:
+		state = st.Bad.Render("did not work")
+	case r.done:
+		state = st.Good.Render("done")
+	}
+	left := st.Strong.Render(r.grant.Name) + st.Dim.Render(" · "+p.provider()+" · ") + state
+	right := st.Dim.Render(widget.Elapsed(r.elapsed(p.ctx.Now())))
+	if !r.done {
+		right += st.Dim.Render("  ") + st.Key.Render("esc") + st.Dim.Render(" cancels")
+	}
+	lines := []string{pane.Spread(left, right, width)}
+	if width >= lanesFrom {
+		lines = append(lines, st.Header.Render("  "+strings.Repeat(" ", timeWidth)+laneHeads()+"  step"))
+	}
+	return lines
+}
+
+// timeWidth is the width of a step's time since the start, with the gap behind it.
+const timeWidth = 9
+
+// stepRow draws one step in one line: when, between whom, what.
+func (p *Pane) stepRow(i int) []widget.Cell {
+	st, s := p.ctx.Styles, p.run.steps[i]
+	look := st.Text
+	mark := ""
+	switch {
+	case s.Err != "":
+		look, mark = st.Bad, "failed: "
+	case s.Check != nil:
+		look = st.Level(string(s.Check.Outcome))
+		mark = string(s.Check.Outcome) + ": "
+	}
+	since := widget.PadLeft(widget.Elapsed(s.At.Sub(p.run.started)), timeWidth-2) + "  "
+	title := look.Render(mark + tokens.VisibleLine(s.Title))
+	if s.Exchange != nil && s.Exchange.Response != nil {
+		title += "  " + pane.StatusLook(st, s.Exchange.Response.Status).Render(fmt.Sprint(s.Exchange.Response.Status)) +
+			st.Dim.Render(" "+pane.Millis(s.Exchange.Timing.Total))
+	}
+	if p.width >= lanesFrom {
+		return []widget.Cell{{Text: st.Dim.Render(since) + st.Accent.Render(laneRow(s.From, s.To)) + "  " + title}}
+	}
+	who := shortName(s.From)
+	if s.To != s.From {
+		who += " → " + shortName(s.To)
+	}
+	return []widget.Cell{{Text: st.Dim.Render(since) + st.Accent.Render(widget.Pad(who, 18)) + "  " + title}}
+}
+
+func (p *Pane) stepText(i int) string {
+	s := p.run.steps[i]
+	return strings.Join([]string{string(s.From), string(s.To), s.Title, s.Meaning, s.Spec}, " ")
+}
+
+// meaning explains the selected step: one sentence, its section, and a check's expected and received.
+func (p *Pane) meaning(width int) []string {
+	st, i := p.ctx.Styles, p.steps.Cursor()
+	if i < 0 || i >= len(p.run.steps) {
+		return nil
+	}
+	s := p.run.steps[i]
+	lines := []string{st.Faint.Render(strings.Repeat("─", width))}
+	text := tokens.VisibleLine(s.Meaning)
+	if s.Spec != "" {
+		text += "  (" + s.Spec + ")"
+	}
+	for _, l := range widget.Wrap(text, width) {
+		lines = append(lines, st.Dim.Render(l))
+	}
+	if c := s.Check; c != nil {
+		lines = append(lines, pane.CheckLines(st, *c, width)...)
+	}
+	if s.Exchange != nil && !(p.run.done && p.run.err == nil) {
+		lines = append(lines, pane.KeyHint(st, keys.Open, "shows the exchange"))
+	} else if s.Exchange != nil {
+		lines = append(lines, pane.KeyHint(st, keys.Right, "shows the exchange"))
+	}
+	return lines
+}
+
+// foot is the prompt while the run waits for the person, and what came of it once it has ended.
+func (p *Pane) foot(width, height int) []string {
+	st, r := p.ctx.Styles, p.run
+	var lines []string
+	switch {
+	case r.done && r.err != nil:
+		lines = pane.Explain(r.grant.Name, r.err).Lines(st, width)
+		lines = append(lines, "", pane.KeyHint(st, keys.FlowAgain, "back to the form, with everything as it was typed"))
+	case r.done:
+		lines = p.success(width)
+	case r.prompt() != nil:
+		lines = p.promptLines(r.prompt(), width, height)
+	default:
+		return nil
+	}
+	return append([]string{st.Faint.Render(strings.Repeat("─", width))}, lines...)
+}
+
+// success says what was obtained, how the checks went, and where to go on.
+func (p *Pane) success(width int) []string {
+	st, r := p.ctx.Styles, p.run.result
+	var lines []string
+	if r.StoreErr != nil {
+		for _, l := range widget.Wrap("The tokens came and could NOT be stored: they are in memory only, and lost when fob ends.", width) {
+			lines = append(lines, st.Bad.Render(l))
+		}
+		for _, l := range widget.Wrap(tokens.VisibleLine(r.StoreErr.Error()), width) {
+			lines = append(lines, st.Warn.Render(l))
+		}
+		lines = append(lines, pane.KeyHint(st, keys.FlowKeep, "tries to store them again")+"   "+pane.KeyHint(st, keys.FlowCopy, "copies the access token"))
+	} else {
+		lines = append(lines, st.Good.Render("Tokens received, checked and stored")+st.Dim.Render(" as ")+st.Strong.Render(pane.Name(r.Meta)))
+	}
+	lines = append(lines, pane.FactLines(st, []pane.Fact{
+		{Name: "tokens", Value: kinds(r.Set)},
+		{Name: "scope", Value: tokens.VisibleLine(r.Meta.Scope)},
+		{Name: "expires", Value: tokens.Countdown(r.Meta.ExpiresAt, p.ctx.Now())},
+	}, width)...)
+	lines = append(lines, st.Label.Render("ledger ")+" "+pane.LedgerSummary(st, r.Meta.Ledger))
+	for _, c := range r.Meta.Ledger {
+		if c.Outcome == tokens.Warned {
+			lines = append(lines, widget.Clip("  "+st.Warn.Render("warning: "+c.Title)+st.Dim.Render(" · "+c.Because), width))
+		}
+	}
+	if r.StoreErr == nil {
+		lines = append(lines, "", pane.KeyHint(st, keys.Open, "opens the token"))
+	}
+	return lines
+}
+
+func kinds(s tokens.Set) string {
+	var names []string
+	for _, k := range s.Kinds() {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
+}

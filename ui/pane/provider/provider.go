@@ -1,0 +1,347 @@
+// Package provider is the pane that shows an authorization server: what it supports, its endpoints and keys, what is
+// wrong or unwise in its metadata, and the document itself.
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/flows"
+	prov "fob/flows/provider"
+	"fob/flows/session"
+	"fob/tokens"
+	"fob/tokens/jose"
+	"fob/tokens/vault"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// The views, by the names on their tabs.
+const (
+	viewSupports  = "Supports"
+	viewEndpoints = "Endpoints"
+	viewKeys      = "Keys"
+	viewFindings  = "Findings"
+	viewRaw       = "Raw"
+)
+
+var views = []string{viewSupports, viewEndpoints, viewKeys, viewFindings, viewRaw}
+
+// Pane shows an authorization server.
+type Pane struct {
+	ctx      *pane.Context
+	target   string // a profile's name or an issuer; "" when there is none
+	chosen   bool   // the person chose it: a selected session does not change it
+	session  vault.Meta
+	known    *session.ProviderView
+	knownFor string
+	err      error
+	loading  pane.Work
+	view     string
+	features []prov.Feature
+	keys     []jose.Key
+	findings []finding
+	tables   map[string]*widget.Table
+	raw      *widget.TextWindow
+	field    widget.Input // another provider, while it is being typed
+	typing   bool
+}
+
+// finding is one remark: of the linter, or a check made while the metadata was read.
+type finding struct{ severity, what, spec string }
+
+// viewMsg brings what is known of the provider.
+type viewMsg struct {
+	n      int64
+	target string
+	view   *session.ProviderView
+	err    error
+}
+
+// New makes the pane.
+func New(ctx *pane.Context) *Pane {
+	col := func(title string, least, flex, drop int) widget.Column {
+		return widget.Column{Title: title, Min: least, Flex: flex, Drop: drop}
+	}
+	p := &Pane{ctx: ctx, view: viewSupports, raw: widget.NewTextWindow(ctx.Styles), tables: map[string]*widget.Table{
+		viewSupports:  widget.NewTable(ctx.Styles, col("feature", 24, 1, 0), col("", 8, 0, 0), col("detail", 20, 4, 1), col("spec", 14, 1, 2)),
+		viewEndpoints: widget.NewTable(ctx.Styles, col("endpoint", 16, 0, 0), col("URL", 24, 1, 0)),
+		viewKeys: widget.NewTable(ctx.Styles, col("kid", 12, 2, 0), col("type", 5, 0, 0), col("alg", 7, 0, 0), col("use", 4, 0, 2), col("size", 12, 0, 1),
+			col("thumbprint (RFC 7638)", 22, 3, 3)),
+		viewFindings: widget.NewTable(ctx.Styles, col("severity", 8, 0, 0), col("finding", 24, 3, 0), col("spec", 14, 1, 1)),
+	}}
+	p.target = ctx.Profile
+	if p.target == "" {
+		if profiles := ctx.Service.Profiles(); len(profiles) > 0 {
+			p.target = profiles[0].Name
+		}
+	}
+	return p
+}
+
+// Scope implements pane.Pane.
+func (p *Pane) Scope() keys.Scope { return keys.Provider }
+
+// Title implements pane.Pane.
+func (p *Pane) Title() string { return "Provider" }
+
+// Editing implements pane.Pane.
+func (p *Pane) Editing() bool {
+	if p.typing {
+		return true
+	}
+	if t := p.tables[p.view]; t != nil {
+		return t.Editing()
+	}
+	return p.raw.Editing()
+}
+
+// Update implements pane.Pane.
+func (p *Pane) Update(msg tea.Msg) tea.Cmd {
+	switch m := msg.(type) {
+	case pane.SelectedMsg:
+		return p.follow(m.Meta)
+	case pane.FocusMsg:
+		if m.Scope == keys.Provider {
+			return p.ensure()
+		}
+		return nil
+	case viewMsg:
+		if p.loading.Done(m.n) {
+			p.take(m)
+		}
+		return nil
+	case tea.KeyMsg:
+		return p.key(m)
+	}
+	if p.ctx.Focus == keys.Provider {
+		return tea.Batch(p.loading.Update(msg), p.ensure())
+	}
+	return p.loading.Update(msg)
+}
+
+// follow turns to the provider of the selected session, unless the person has chosen another.
+func (p *Pane) follow(m vault.Meta) tea.Cmd {
+	p.session = m
+	target := m.Profile
+	if target == "" {
+		target = m.Issuer
+	}
+	if target == "" || p.chosen || target == p.target {
+		return nil
+	}
+	p.target = target
+	if p.ctx.Focus == keys.Provider {
+		return p.ensure()
+	}
+	return nil
+}
+
+// ensure fetches what the pane has to show and does not have yet. Nothing is fetched before the pane is looked at.
+func (p *Pane) ensure() tea.Cmd {
+	if p.target == "" || p.knownFor == p.target {
+		return nil
+	}
+	return p.fetch()
+}
+
+func (p *Pane) fetch() tea.Cmd {
+	svc, target := p.ctx.Service, p.target
+	p.knownFor = target
+	return p.loading.Start("reading the metadata of "+tokens.VisibleLine(target), p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+		view, err := svc.Provider(ctx, target)
+		return viewMsg{n, target, view, err}
+	})
+}
+
+// take shows what came.
+func (p *Pane) take(m viewMsg) {
+	p.known, p.err = m.view, m.err
+	p.features, p.keys, p.findings = nil, nil, nil
+	raw := ""
+	var endpoints [][2]string
+	if m.view != nil && m.view.Metadata != nil {
+		meta := m.view.Metadata
+		p.features, p.keys = prov.Features(meta), m.view.Keys.Keys()
+		p.findings = findings(m.view)
+		raw = document(meta)
+		endpoints = endpointList(meta)
+	}
+	p.tables[viewSupports].SetRows(len(p.features), func(i int) []widget.Cell { return p.featureRow(p.features[i]) }, nil)
+	p.tables[viewEndpoints].SetRows(len(endpoints), func(i int) []widget.Cell { return p.endpointRow(endpoints[i]) }, nil)
+	p.tables[viewKeys].SetRows(len(p.keys), func(i int) []widget.Cell { return p.keyRow(p.keys[i]) }, nil)
+	p.tables[viewFindings].SetRows(len(p.findings), func(i int) []widget.Cell { return p.findingRow(p.findings[i]) }, nil)
+	p.raw.SetText(raw, widget.JSON)
+}
+
+// findings are the failed checks, what the linter says, and what is wrong with the keys.
+func findings(v *session.ProviderView) []finding {
+	var list []finding
+	for _, c := range v.Metadata.Checks {
+		if c.Outcome == tokens.Failed || c.Outcome == tokens.Warned {
+			list = append(list, finding{string(c.Outcome), c.Title + ": expected " + c.Expected + ", received " + c.Received, c.Spec})
+		}
+	}
+	for _, f := range prov.Lint(v.Metadata) {
+		list = append(list, finding{f.Severity, tokens.VisibleLine(f.What), f.Spec})
+	}
+	if v.KeysErr != nil {
+		list = append(list, finding{"error", "the keys could not be read: " + tokens.VisibleLine(v.KeysErr.Error()), "RFC 7517 5"})
+	}
+	for _, why := range v.Keys.Skipped() {
+		list = append(list, finding{"info", "a key was left out: " + tokens.VisibleLine(why), "RFC 7517 5"})
+	}
+	return list
+}
+
+// endpointList names every endpoint that the metadata has, by the name under which parameters address it.
+func endpointList(m *prov.Metadata) [][2]string {
+	list := [][2]string{{"issuer", m.Issuer}}
+	for _, name := range flows.EndpointNames() {
+		if url := m.Endpoint(name); url != "" {
+			list = append(list, [2]string{name, url})
+		}
+	}
+	if m.JWKSURI != "" {
+		list = append(list, [2]string{"keys", m.JWKSURI})
+	}
+	return append(list, [2]string{"read from", m.Source})
+}
+
+// document is the metadata as it was received, laid out.
+func document(m *prov.Metadata) string {
+	data, err := json.Marshal(m.Raw)
+	if err != nil {
+		return ""
+	}
+	var b bytes.Buffer
+	if json.Indent(&b, data, "", "  ") != nil {
+		return string(data)
+	}
+	return b.String()
+}
+
+func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
+	if !p.typing {
+		if t := p.tables[p.view]; t != nil {
+			t.Update(k)
+		} else {
+			p.raw.Update(k)
+		}
+		return nil
+	}
+	if k.Type != tea.KeyEnter {
+		p.field.Update(k)
+		return nil
+	}
+	p.typing = false
+	target := strings.TrimSpace(p.field.Value())
+	if target == "" {
+		p.chosen = false
+		return p.follow(p.session)
+	}
+	p.target, p.chosen = target, true
+	return p.fetch()
+}
+
+// Back implements pane.Pane.
+func (p *Pane) Back() bool {
+	t := p.tables[p.view]
+	switch {
+	case p.typing:
+		p.typing = false
+	case p.loading.Cancel():
+	case t != nil && t.Back(), t == nil && p.raw.Back():
+	case p.view != viewSupports:
+		p.view = viewSupports
+	default:
+		return false
+	}
+	return true
+}
+
+// Cancel implements pane.Canceller.
+func (p *Pane) Cancel() bool { return p.loading.Cancel() }
+
+// Disabled implements pane.Pane.
+func (p *Pane) Disabled(a keys.Action) string {
+	switch a {
+	case keys.ProviderReload:
+		if p.target == "" {
+			return "no provider is chosen"
+		}
+	case keys.ProviderView, keys.ProviderCopy, keys.Filter:
+		if p.known == nil {
+			return "nothing has been read yet"
+		}
+	case keys.ProviderNext, keys.ProviderPrev:
+		if p.view != viewRaw || !p.raw.Searching() {
+			return "search the raw document first with /"
+		}
+	}
+	return ""
+}
+
+// Do implements pane.Pane.
+func (p *Pane) Do(a keys.Action) tea.Cmd {
+	switch a {
+	case keys.ProviderChoose:
+		p.typing, p.field = true, widget.Input{Placeholder: "a profile's name or an issuer's URL"}
+		return nil
+	case keys.ProviderReload:
+		return p.fetch()
+	case keys.ProviderView, keys.Right:
+		p.turn(1)
+		return nil
+	case keys.Left:
+		p.turn(-1)
+		return nil
+	case keys.ProviderCopy:
+		return p.copy()
+	case keys.ProviderNext:
+		p.raw.NextMatch(1)
+		return nil
+	case keys.ProviderPrev:
+		p.raw.NextMatch(-1)
+		return nil
+	}
+	if t := p.tables[p.view]; t != nil {
+		t.Do(a)
+	} else {
+		p.raw.Do(a)
+	}
+	return nil
+}
+
+func (p *Pane) turn(d int) {
+	at := max(0, slices.Index(views, p.view))
+	p.view = views[(at+d+len(views))%len(views)]
+}
+
+// copy takes the value under the cursor, or the whole document.
+func (p *Pane) copy() tea.Cmd {
+	i := -1
+	if t := p.tables[p.view]; t != nil {
+		i = t.Cursor()
+	}
+	switch {
+	case p.view == viewSupports && i >= 0:
+		return pane.Send(pane.CopyMsg{What: p.features[i].Name, Text: p.features[i].Detail})
+	case p.view == viewEndpoints && i >= 0:
+		e := endpointList(p.known.Metadata)[i]
+		return pane.Send(pane.CopyMsg{What: e[0], Text: e[1]})
+	case p.view == viewKeys && i >= 0:
+		if jwk, err := p.keys[i].PublicJWK(); err == nil {
+			return pane.Send(pane.CopyMsg{What: "public key", Text: string(jwk)})
+		}
+	case p.view == viewFindings && i >= 0:
+		return pane.Send(pane.CopyMsg{What: "finding", Text: p.findings[i].what})
+	}
+	return pane.Send(pane.CopyMsg{What: "metadata", Text: p.raw.Text()})
+}

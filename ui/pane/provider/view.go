@@ -1,0 +1,141 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+
+	prov "fob/flows/provider"
+	"fob/tokens"
+	"fob/tokens/jose"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// View implements pane.Pane.
+func (p *Pane) View(width, height int) string {
+	st := p.ctx.Styles
+	for _, t := range p.tables {
+		t.Styles = st
+	}
+	p.raw.Styles = st
+	if p.target == "" && !p.typing {
+		b, _ := keys.ByAction(keys.ProviderChoose)
+		return widget.Hint(st, "No provider is chosen.", b.Key(), "type an issuer's URL", width, height)
+	}
+	lines := p.head(width)
+	work := p.loading.View(st, p.ctx.Now())
+	switch {
+	case p.typing:
+		lines = append(lines, st.Label.Render("provider ")+p.field.View(st, max(1, width-9), true), "")
+	case p.err != nil:
+		lines = append(lines, "")
+		lines = append(lines, pane.Explain("Reading the provider's metadata", p.err).Lines(st, width)...)
+		b, _ := keys.ByAction(keys.ProviderReload)
+		return pane.Fit(append(lines, "", st.Key.Render(b.Key())+" "+st.Dim.Render("tries again")), width, height)
+	case p.known == nil:
+		return pane.Fit(append(lines, "", work), width, height)
+	default:
+		lines = append(lines, p.tabs(), work)
+	}
+	room := height - len(lines)
+	if room > 0 && p.known != nil {
+		lines = append(lines, strings.Split(p.body(width, room), "\n")...)
+	}
+	return pane.Fit(lines, width, height)
+}
+
+// head names the provider, and counts what there is to see.
+func (p *Pane) head(width int) []string {
+	st := p.ctx.Styles
+	parts := []string{st.Strong.Render(tokens.VisibleLine(p.target))}
+	if p.known != nil && p.err == nil {
+		if m := p.known.Metadata; m != nil && m.Issuer != p.target {
+			parts = append(parts, tokens.VisibleLine(m.Issuer))
+		}
+		parts = append(parts, st.Dim.Render(pane.Plural(len(p.keys), "key")))
+		parts = append(parts, p.findingCount())
+	}
+	return pane.Flow(parts, width, 3)
+}
+
+func (p *Pane) findingCount() string {
+	st := p.ctx.Styles
+	if len(p.findings) == 0 {
+		return st.Good.Render("no findings")
+	}
+	look := st.Dim
+	for _, f := range p.findings {
+		if f.severity == "error" || f.severity == string(tokens.Failed) {
+			look = st.Bad
+			break
+		}
+		if strings.HasPrefix(f.severity, "warn") {
+			look = st.Warn
+		}
+	}
+	return look.Render(pane.Plural(len(p.findings), "finding"))
+}
+
+func (p *Pane) tabs() string {
+	at := 0
+	for i, v := range views {
+		if v == p.view {
+			at = i
+		}
+	}
+	return pane.Tabs(p.ctx.Styles, views, at)
+}
+
+func (p *Pane) body(width, height int) string {
+	st := p.ctx.Styles
+	switch {
+	case p.view == viewRaw:
+		return p.raw.View(width, height)
+	case p.view == viewFindings && len(p.findings) == 0:
+		return pane.Fit([]string{st.Good.Render("Nothing is wrong or unwise in this metadata, as far as fob can tell.")}, width, height)
+	case p.view == viewKeys && len(p.keys) == 0:
+		why := "The key set is empty."
+		if p.known.KeysErr != nil {
+			return pane.Fit(pane.Explain("Reading the keys", p.known.KeysErr).Lines(st, width), width, height)
+		}
+		return pane.Fit([]string{st.Warn.Render(why)}, width, height)
+	}
+	return p.tables[p.view].View(width, height, p.ctx.Focused(p.Scope()))
+}
+
+func (p *Pane) featureRow(f prov.Feature) []widget.Cell {
+	st := p.ctx.Styles
+	look, name := st.Dim, st.Dim
+	if f.State == "yes" {
+		look, name = st.Good, st.Text
+	}
+	return []widget.Cell{{Text: f.Name, Style: name}, {Text: f.State, Style: look}, {Text: tokens.VisibleLine(f.Detail), Style: st.Dim}, {Text: f.Spec, Style: st.Faint}}
+}
+
+func (p *Pane) endpointRow(e [2]string) []widget.Cell {
+	st := p.ctx.Styles
+	return []widget.Cell{{Text: e[0], Style: st.Label}, {Text: tokens.VisibleLine(e[1]), Style: st.Text}}
+}
+
+func (p *Pane) keyRow(k jose.Key) []widget.Cell {
+	st := p.ctx.Styles
+	size := ""
+	switch {
+	case k.Curve() != "":
+		size = k.Curve()
+	case k.Bits() > 0:
+		size = fmt.Sprintf("%d bits", k.Bits())
+	}
+	thumb, err := k.Thumbprint()
+	if err != nil {
+		thumb = "-"
+	}
+	return []widget.Cell{{Text: tokens.VisibleLine(k.Kid()), Style: st.Text}, {Text: k.Type(), Style: st.Dim}, {Text: tokens.VisibleLine(k.Alg()), Style: st.Text},
+		{Text: tokens.VisibleLine(k.Use()), Style: st.Dim}, {Text: size, Style: st.Dim}, {Text: thumb, Style: st.Dim}}
+}
+
+func (p *Pane) findingRow(f finding) []widget.Cell {
+	st := p.ctx.Styles
+	return []widget.Cell{{Text: f.severity, Style: st.Level(f.severity)}, {Text: f.what, Style: st.Text}, {Text: f.spec, Style: st.Dim}}
+}
