@@ -56,6 +56,7 @@ const (
 	TokenIntrospect Action = "token.introspect"
 	TokenUserinfo   Action = "token.userinfo"
 	TokenRevoke     Action = "token.revoke"
+	TokenKeys       Action = "token.keys" // fetch the issuer's keys and verify
 )
 
 // The actions of the Expiry pane.
@@ -124,6 +125,7 @@ var table = []Binding{
 	{Action: TokenRefresh, Keys: []string{"r"}, Scope: Token, Label: "refresh", Footer: true, Tooltip: "Get new tokens for this session with its refresh token, and store them."},
 	{Action: TokenIntrospect, Keys: []string{"i"}, Scope: Token, Label: "introspect", Footer: true, Tooltip: "Ask the provider what it knows of this token (RFC 7662)."},
 	{Action: TokenUserinfo, Keys: []string{"u"}, Scope: Token, Label: "userinfo", Footer: true, Tooltip: "Ask the provider's userinfo endpoint with this session's access token (OIDC Core 5.3)."},
+	{Action: TokenKeys, Keys: []string{"f"}, Scope: Token, Label: "fetch keys", Tooltip: "Fetch the keys of the token's issuer and verify the signature with them. The token itself is not sent."},
 	{Action: TokenCopyClaims, Keys: []string{"Y"}, Scope: Token, Label: "copy claims", Tooltip: "Copy the decoded claims as JSON, as they stand in the token."},
 	{Action: TokenReveal, Keys: []string{"s"}, Scope: Token, Label: "reveal", Tooltip: "Show the raw token for ten seconds; it masks itself again."},
 	{Action: TokenRevoke, Keys: []string{"x"}, Scope: Token, Label: "revoke", Dangerous: true, Tooltip: "Ask the provider to revoke this token (RFC 7009)."},

@@ -7,7 +7,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/flows"
-	"fob/flows/redirect"
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/widget"
@@ -81,6 +80,9 @@ func (p *Pane) doRun(a keys.Action) tea.Cmd {
 		p.qr = !p.qr
 	case keys.FlowAgain:
 		p.stage = filling
+		if p.run.err == nil {
+			p.stage = picking
+		}
 	case keys.FlowKeep:
 		return p.keep()
 	case keys.FlowCopy:
@@ -156,12 +158,12 @@ func (p *Pane) kept(m keptMsg) tea.Cmd {
 
 // openBrowser opens the page again.
 func (p *Pane) openBrowser(prompt *flows.Prompt) tea.Cmd {
-	target := prompt.URL
+	svc, target := p.ctx.Service, prompt.URL
 	if prompt.CompleteURL != "" {
 		target = prompt.CompleteURL
 	}
 	return p.act.Act("opening a browser", p.ctx.Now(), func(ctx context.Context) []tea.Msg {
-		if err := redirect.Open(ctx, target); err != nil {
+		if err := svc.OpenBrowser(ctx, target); err != nil {
 			return []tea.Msg{pane.Failed("Opening a browser", err)}
 		}
 		return []tea.Msg{pane.ToastMsg{Text: "a browser was started"}}

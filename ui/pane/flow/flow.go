@@ -41,6 +41,7 @@ type Pane struct {
 	picker    *widget.Table
 	supported map[string]bool // by grant ID; nil: not known
 	unknown   error           // why it is not known
+	asked     bool            // the provider was asked for it
 	drafting  pane.Work
 
 	grant flows.Grant
@@ -110,7 +111,7 @@ func (p *Pane) start() {
 
 // choose takes a provider and goes on to its grants.
 func (p *Pane) choose(f profile.Profile) {
-	p.profile, p.supported, p.unknown, p.stage = f, nil, nil, picking
+	p.profile, p.supported, p.unknown, p.asked, p.stage = f, nil, nil, false, picking
 	for i, g := range p.grants {
 		if g.ID == f.Grant {
 			p.picker.Select(i)
@@ -121,6 +122,7 @@ func (p *Pane) choose(f profile.Profile) {
 // look asks what the provider supports and what the form starts with.
 func (p *Pane) look(grant string) tea.Cmd {
 	svc, name := p.ctx.Service, p.profile.Name
+	p.asked = true
 	return p.drafting.Start("reading what the provider supports", p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
 		d, err := svc.Draft(ctx, name, grant)
 		return draftMsg{n, d, err}
@@ -173,10 +175,6 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 
 // focused looks at the profiles again, which may have changed, and at what the provider supports.
 func (p *Pane) focused() tea.Cmd {
-	if p.stage == running && p.run.done && p.run.err == nil && p.run.result.StoreErr == nil {
-		p.run = nil
-		p.start()
-	}
 	if p.stage == choosing {
 		p.start()
 	}
@@ -185,7 +183,7 @@ func (p *Pane) focused() tea.Cmd {
 
 // wonder asks the provider for what it supports, once for each provider chosen.
 func (p *Pane) wonder() tea.Cmd {
-	if p.stage != picking || p.profile.Name == "" || p.supported != nil || p.unknown != nil || p.drafting.Running() {
+	if p.stage != picking || p.profile.Name == "" || p.asked || p.drafting.Running() {
 		return nil
 	}
 	return p.look(p.grants[max(0, p.picker.Cursor())].ID)
@@ -196,7 +194,7 @@ func (p *Pane) drafted(m draftMsg) {
 		return
 	}
 	p.unknown = m.err
-	if m.err != nil && m.draft.Supported == nil {
+	if m.err != nil {
 		return
 	}
 	p.supported = m.draft.Supported

@@ -37,6 +37,10 @@ func (p *Pane) fields() []widget.Field {
 				Help: "The authorization server's issuer URL; its metadata is read from there.", Spec: "RFC 8414 3", Validate: checkURL},
 			widget.Field{Name: fieldClient, Label: "Client ID", Required: true, Help: "The client's identifier as registered there.", Spec: "RFC 6749 2.2"})
 	}
+	if !other {
+		list = append(list, widget.Field{Name: fieldClient, Label: "Client ID", Default: p.profile.ClientID, Advanced: true,
+			Help: "Another client of the same provider; it does not get the profile's secret.", Spec: "RFC 6749 2.2"})
+	}
 	if !p.draft.HasSecret && p.profile.ClientSecret == nil {
 		list = append(list, widget.Field{Name: fieldSecret, Label: "Client secret", Kind: widget.PasswordField, Advanced: !other,
 			Help: "Leave it empty for a public client. It is kept with the session's tokens, so that they can be refreshed.", Spec: "RFC 6749 2.3.1"})

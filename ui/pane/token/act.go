@@ -97,6 +97,10 @@ func (p *Pane) Disabled(a keys.Action) string {
 		if p.kind == tokens.ID {
 			return "an ID token cannot be revoked"
 		}
+	case keys.TokenKeys:
+		if issuerOf(p.report) == "" {
+			return "the token names no issuer"
+		}
 	case keys.TokenCopyClaims:
 		if p.report == nil || p.report.Payload == nil {
 			return "there are no claims to read"
@@ -123,6 +127,9 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 		return pane.CopyToken(&p.copying, p.ctx, p.meta, p.kind)
 	case keys.TokenCopyClaims:
 		return p.copyClaims()
+	case keys.TokenKeys:
+		p.fetch = true
+		return p.load()
 	case keys.TokenRefresh:
 		return pane.RefreshSession(&p.act, p.ctx, p.meta)
 	case keys.TokenRevoke:

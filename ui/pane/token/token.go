@@ -4,7 +4,6 @@ package token
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -41,6 +40,7 @@ type Pane struct {
 	pasted tokens.Secret   // a token that is no session's; zero: none
 	behind *inspect.Report // the session's report while a pasted token is shown
 	stale  bool            // the session's token must be read again
+	fetch  bool            // the keys of a pasted token's issuer may be fetched: the person asked for it
 
 	claims   *widget.Table
 	header   *widget.Table
@@ -193,6 +193,7 @@ func (p *Pane) selectSession(m vault.Meta) tea.Cmd {
 // forget drops what belongs to the token shown so far.
 func (p *Pane) forget() {
 	p.mask()
+	p.fetch = false
 	p.pasted, p.secret, p.secretN = tokens.Secret{}, tokens.Secret{}, ""
 	p.report, p.err, p.answer, p.detail, p.behind = nil, nil, nil, nil, nil
 	p.raw.Drop()
@@ -226,9 +227,9 @@ func (p *Pane) load() tea.Cmd {
 	svc, now := p.ctx.Service, p.ctx.Now()
 	p.stale = p.stale && !p.pasted.IsZero()
 	if !p.pasted.IsZero() {
-		raw, known := p.pasted, p.knownIssuers()
+		raw, fetch := p.pasted, p.fetch
 		return p.loading.Start("inspecting the token", now, func(ctx context.Context, n int64) tea.Msg {
-			return reportMsg{n: n, report: inspectPasted(ctx, svc, raw, known, now)}
+			return reportMsg{n: n, report: inspectPasted(ctx, svc, raw, fetch, now)}
 		})
 	}
 	if p.meta.ID == "" {
@@ -250,31 +251,26 @@ func (p *Pane) load() tea.Cmd {
 	})
 }
 
-// knownIssuers are those that a pasted token may be verified with without asking: a person has chosen them already.
-func (p *Pane) knownIssuers() map[string]bool {
-	known := map[string]bool{}
-	for _, f := range p.ctx.Service.Profiles() {
-		known[strings.TrimSuffix(f.Issuer, "/")] = true
-	}
-	if p.meta.Issuer != "" {
-		known[strings.TrimSuffix(p.meta.Issuer, "/")] = true
-	}
-	return known
-}
-
-// inspectPasted reads a token offline, and once more with the keys of its issuer when that is one a person works with.
-func inspectPasted(ctx context.Context, svc *session.Service, raw tokens.Secret, known map[string]bool, now time.Time) *inspect.Report {
-	o := inspect.Options{Now: now, NoKeys: "its issuer is none of your profiles, so nothing was fetched"}
+// inspectPasted reads a token offline, or with the keys of the issuer that it names when the person has asked for that.
+func inspectPasted(ctx context.Context, svc *session.Service, raw tokens.Secret, fetch bool, now time.Time) *inspect.Report {
+	key, _ := keys.ByAction(keys.TokenKeys)
+	o := inspect.Options{Now: now, NoKeys: "nothing was fetched; " + key.Key() + " fetches its issuer's keys"}
 	report := svc.InspectRaw(ctx, raw.Reveal(), o, "")
-	if report == nil || report.Payload == nil {
-		return report
-	}
-	issuer, ok := report.Payload.String("iss")
-	if !ok || !known[strings.TrimSuffix(issuer, "/")] {
+	issuer := issuerOf(report)
+	if !fetch || issuer == "" {
 		return report
 	}
 	o.NoKeys = ""
 	return svc.InspectRaw(ctx, raw.Reveal(), o, issuer)
+}
+
+// issuerOf is the issuer that a token names; "" when it names none.
+func issuerOf(r *inspect.Report) string {
+	if r == nil || r.Payload == nil {
+		return ""
+	}
+	issuer, _ := r.Payload.String("iss")
+	return issuer
 }
 
 // take shows a report, or says why there is none.

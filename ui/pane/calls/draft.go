@@ -1,0 +1,161 @@
+package calls
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"fob/flows/calls"
+	"fob/tokens"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// The fields of the request.
+const (
+	fieldMethod  = "method"
+	fieldURL     = "url"
+	fieldHeaders = "headers"
+	fieldBody    = "body"
+)
+
+// methods are the ones offered (RFC 9110 9.3, RFC 5789).
+var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions}
+
+func newForm(ctx *pane.Context) *widget.Form {
+	f := widget.NewForm(ctx.Styles, "Send", fields("")...)
+	f.Focus(fieldURL)
+	return f
+}
+
+func fields(api string) []widget.Field {
+	return []widget.Field{
+		{Name: fieldMethod, Label: "Method", Kind: widget.ChoiceField, Choices: methods, Default: http.MethodGet, Help: "Left and right choose, or its first letter."},
+		{Name: fieldURL, Label: "URL", Default: api, Required: true, Placeholder: "https://api.example.com/me",
+			Help: "Where to send it. A path such as /me is put behind the profile's API address. The access token goes along."},
+		{Name: fieldHeaders, Label: "Headers", Kind: widget.LinesField, Lines: 3, Placeholder: "Accept: application/json", Help: "One a line: Name: value. Authorization is added by itself.",
+			Validate: func(v string) string {
+				if _, err := headers(v); err != nil {
+					return tokens.VisibleLine(err.Error())
+				}
+				return ""
+			}},
+		{Name: fieldBody, Label: "Body", Kind: widget.LinesField, Lines: 5, Help: "Sent as it stands. JSON gets its Content-Type by itself."},
+	}
+}
+
+// draft is a request as it was typed.
+type draft struct{ method, url, headers, body string }
+
+func readDraft(f *widget.Form) draft {
+	v := f.Values()
+	return draft{v[fieldMethod], v[fieldURL], v[fieldHeaders], v[fieldBody]}
+}
+
+// fill types the draft into the form again.
+func (d draft) fill(f *widget.Form) {
+	f.SetValue(fieldMethod, d.method)
+	f.SetValue(fieldURL, d.url)
+	f.SetValue(fieldHeaders, d.headers)
+	f.SetValue(fieldBody, d.body)
+}
+
+// target is the URL to call: a path is put behind the API's address.
+func (d draft) target(api string) (string, error) {
+	raw := d.url
+	if strings.HasPrefix(raw, "/") && api != "" {
+		raw = strings.TrimSuffix(api, "/") + raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", fmt.Errorf("the URL %s: expected an address such as https://api.example.com/me", tokens.VisibleLine(raw))
+	}
+	return raw, nil
+}
+
+func headers(text string) (http.Header, error) {
+	h := http.Header{}
+	for _, line := range strings.Split(text, "\n") {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		name, value, err := calls.ParseHeader(line)
+		if err != nil {
+			return nil, err
+		}
+		h.Add(name, value)
+	}
+	return h, nil
+}
+
+// request is the call that the draft describes.
+func (d draft) request(api string) (calls.Request, error) {
+	target, err := d.target(api)
+	if err != nil {
+		return calls.Request{}, err
+	}
+	h, err := headers(d.headers)
+	if err != nil {
+		return calls.Request{}, err
+	}
+	r := calls.Request{Method: d.method, URL: target, Header: h}
+	if strings.TrimSpace(d.body) != "" {
+		r.Body = []byte(d.body)
+		if h.Get("Content-Type") == "" && json.Valid(r.Body) {
+			h.Set("Content-Type", "application/json")
+		}
+	}
+	return r, nil
+}
+
+// curl is the call as a command that gets its token from fob, so that none stands in it.
+func (d draft) curl(api, session string) string {
+	target, err := d.target(api)
+	if err != nil {
+		target = d.url
+	}
+	parts := []string{"curl", "-i"}
+	if d.method != http.MethodGet {
+		parts = append(parts, "-X", d.method)
+	}
+	parts = append(parts, "-H", `"Authorization: Bearer $(fob token `+quote(session)+`)"`)
+	if r, err := d.request(api); err == nil {
+		for name, values := range r.Header {
+			for _, v := range values {
+				parts = append(parts, "-H", quote(name+": "+v))
+			}
+		}
+		if r.Body != nil {
+			parts = append(parts, "--data-raw", quote(string(r.Body)))
+		}
+	}
+	return strings.Join(append(parts, quote(target)), " ")
+}
+
+// quote makes a word of a POSIX shell.
+func quote(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// compact is the shape of a JWS or JWE in its compact form.
+var compact = regexp.MustCompile(`[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){2,4}`)
+
+// findToken is the first text in a body whose beginning decodes to the header of a token.
+func findToken(body []byte) tokens.Secret {
+	for _, m := range compact.FindAll(body, 100) {
+		head, _, _ := strings.Cut(string(m), ".")
+		raw, err := base64.RawURLEncoding.DecodeString(head)
+		var object map[string]json.RawMessage
+		if err == nil && json.Unmarshal(raw, &object) == nil && object["alg"] != nil {
+			return tokens.NewSecret(string(m))
+		}
+	}
+	return tokens.Secret{}
+}

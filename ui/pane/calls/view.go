@@ -1,0 +1,149 @@
+package calls
+
+import (
+	"strconv"
+	"strings"
+
+	"fob/flows/calls"
+	"fob/tokens"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// View implements pane.Pane.
+func (p *Pane) View(width, height int) string {
+	st := p.ctx.Styles
+	p.form.Styles, p.text.Styles, p.table.Styles = st, st, st
+	if p.session.ID == "" {
+		b, _ := keys.ByAction(keys.NewLogin)
+		return widget.Hint(st, "A call needs a session's token, and none is selected.", b.Key(), "get a token", width, height)
+	}
+	if p.editing {
+		head := []string{st.Strong.Render("Request") + st.Dim.Render(" · with the access token of ") + pane.Name(p.session), ""}
+		if height <= len(head) {
+			return pane.Fit(head, width, height)
+		}
+		return pane.Fit(append(head, p.form.View(width, height-len(head))), width, height)
+	}
+	lines := p.requestLines(width)
+	if work := p.work.View(st, p.ctx.Now()); work != "" {
+		lines = append(lines, work)
+	} else {
+		lines = append(lines, "")
+	}
+	if p.shown == nil {
+		lines = append(lines, pane.Flow([]string{pane.KeyHint(st, keys.CallEdit, "edits the request"), pane.KeyHint(st, keys.CallSend, "sends it")}, width, 3)...)
+		return pane.Fit(lines, width, height)
+	}
+	lines = append(lines, p.statusLines(width)...)
+	if room := height - len(lines); room > 0 {
+		lines = append(lines, strings.Split(p.body(width, room), "\n")...)
+	}
+	return pane.Fit(lines, width, height)
+}
+
+// requestLines are the request in short: method and URL, and what goes along.
+func (p *Pane) requestLines(width int) []string {
+	st, d := p.ctx.Styles, readDraft(p.form)
+	target, err := d.target(p.api())
+	if err != nil {
+		target = d.url
+	}
+	if target == "" {
+		target = st.Dim.Render("no URL yet")
+	} else {
+		target = tokens.VisibleLine(target)
+	}
+	line := st.Accent.Render(d.method) + " " + st.Strong.Render(target)
+	with := st.Dim.Render("as " + pane.Name(p.session))
+	var extra []string
+	if h, err := headers(d.headers); err == nil && len(h) > 0 {
+		extra = append(extra, pane.Plural(len(h), "header"))
+	}
+	if d.body != "" {
+		extra = append(extra, "body of "+pane.Size(len(d.body)))
+	}
+	if len(extra) > 0 {
+		with += st.Dim.Render(" · " + strings.Join(extra, " · "))
+	}
+	return []string{widget.Clip(line, width), widget.Clip(with, width)}
+}
+
+// statusLines are the answer in short: status, time, size, what a refusal means, and the tabs.
+func (p *Pane) statusLines(width int) []string {
+	st, c := p.ctx.Styles, p.shown
+	tabs := pane.Tabs(st, views, indexOf(p.view))
+	if c.response == nil {
+		return append(pane.Explain("The call", c.err).Lines(st, width), "", tabs)
+	}
+	r := c.response
+	parts := []string{pane.StatusLook(st, r.Status).Render(pane.Status(r.Status))}
+	if r.Exchange != nil {
+		parts = append(parts, pane.Millis(r.Exchange.Timing.Total))
+	}
+	parts = append(parts, pane.Size(len(r.Body)), tokens.VisibleLine(r.Proto), tokens.VisibleLine(r.Header.Get("Content-Type")))
+	lines := []string{widget.Clip(strings.Join(parts, st.Dim.Render(" · ")), width)}
+	if sentence := calls.Explain(r); sentence != "" && r.Status >= 400 {
+		for _, l := range widget.Wrap(tokens.VisibleLine(sentence), width) {
+			lines = append(lines, st.Warn.Render(l))
+		}
+	}
+	if r.Truncated {
+		lines = append(lines, st.Warn.Render("the body was longer than fob reads: this is its beginning"))
+	}
+	if r.Repeats {
+		lines = append(lines, st.Warn.Render("the answer repeats a token that was sent: it is shown as a fingerprint"))
+	}
+	return append(lines, "", tabs)
+}
+
+func indexOf(view string) int {
+	for i, v := range views {
+		if v == view {
+			return i
+		}
+	}
+	return 0
+}
+
+func (p *Pane) body(width, height int) string {
+	st := p.ctx.Styles
+	switch {
+	case p.view == viewHistory:
+		return p.table.View(width, height, p.ctx.Focused(p.Scope()))
+	case p.shown.response == nil:
+		return pane.Fit(nil, width, height)
+	case p.view == viewTiming && p.shown.response.Exchange != nil:
+		return pane.Fit(pane.TimingLines(st, p.shown.response.Exchange, width), width, height)
+	case p.view == viewTiming:
+		return pane.Fit([]string{st.Dim.Render("Nothing was measured.")}, width, height)
+	case p.text.Text() == "":
+		return pane.Fit([]string{st.Dim.Render("(empty)")}, width, height)
+	}
+	position := p.text.Position()
+	if position == "" || height < 3 {
+		return p.text.View(width, height)
+	}
+	return p.text.View(width, height-1) + "\n" + widget.PadLeft(st.Dim.Render(position), width)
+}
+
+// listHistory puts the session's calls into the table.
+func (p *Pane) listHistory() {
+	list := p.history[p.session.ID]
+	p.table.SetRows(len(list), func(i int) []widget.Cell { return p.historyRow(list[i]) }, nil)
+}
+
+func (p *Pane) historyRow(c call) []widget.Cell {
+	st := p.ctx.Styles
+	status, mark, took, size := 0, "failed", "-", "-"
+	if r := c.response; r != nil {
+		status, mark, size = r.Status, strconv.Itoa(r.Status), pane.Size(len(r.Body))
+		if r.Exchange != nil {
+			took = pane.Millis(r.Exchange.Timing.Total)
+		}
+	}
+	return []widget.Cell{{Text: c.at.Local().Format("15:04:05"), Style: st.Dim}, {Text: c.draft.method, Style: st.Accent},
+		{Text: tokens.VisibleLine(c.draft.url), Style: st.Text}, {Text: mark, Style: pane.StatusLook(st, status)},
+		{Text: took, Style: st.Dim}, {Text: size, Style: st.Dim}}
+}
