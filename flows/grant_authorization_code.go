@@ -272,7 +272,7 @@ func (r *Run) checkCallbackIssuer(received []string) tokens.Check {
 		return tokens.CheckCallbackIssuer.Skip("the server sends no iss and does not announce it")
 	case want == "":
 		return tokens.CheckCallbackIssuer.Skip("the issuer of the authorization server is not known")
-	case len(received) > 1 || received[0] != want:
+	case len(received) > 1 || !r.Provider.AcceptsIssuer(received[0]):
 		return tokens.CheckCallbackIssuer.Fail(want, got, "the code comes from another server and must not be sent to this one")
 	}
 	return tokens.CheckCallbackIssuer.Pass(want, got)

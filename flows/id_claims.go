@@ -34,7 +34,7 @@ func (r *Run) checkIssuer(t *idClaims) tokens.Check {
 	switch want := r.Provider.Issuer; {
 	case want == "":
 		return tokens.CheckIssuer.Fail("an issuer to compare with", t.shown("iss"), "the issuer of the authorization server is not known: name it in the profile")
-	case iss != want:
+	case !r.Provider.AcceptsIssuer(iss):
 		return tokens.CheckIssuer.Fail(want, t.shown("iss"), "")
 	}
 	return tokens.CheckIssuer.Pass(r.Provider.Issuer, iss)

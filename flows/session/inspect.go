@@ -61,6 +61,9 @@ func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options
 		return inspect.Inspect(raw, o)
 	}
 	src, err := s.source(ctx, p)
+	if err == nil && src.metadata.AcceptsIssuer(issuerOf(t)) {
+		o.Issuer = issuerOf(t) // one that fits a template of many tenants is the issuer too
+	}
 	switch {
 	case err != nil:
 		o.NoKeys = tokens.VisibleLine(err.Error())
@@ -73,4 +76,12 @@ func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options
 		}
 	}
 	return inspect.Inspect(raw, o)
+}
+
+func issuerOf(t *inspect.Token) string {
+	if t.Payload == nil {
+		return ""
+	}
+	iss, _ := t.Payload.String("iss")
+	return iss
 }

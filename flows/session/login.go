@@ -108,7 +108,7 @@ func (s *Service) newRecord(p *plan, run *flows.Run, set tokens.Set, name string
 	}
 	m := vault.Meta{
 		ID: id, Profile: p.profile, Issuer: run.Provider.Issuer, ClientID: p.clientID, AuthMethod: authMethodOf(run), Grant: p.grant.ID,
-		AskedScope: p.values["scope"], CreatedAt: s.o.Now(), Ledger: run.Ledger, Settings: p.settings(),
+		AskedScope: p.values["scope"], CreatedAt: s.o.Now(), Ledger: run.Ledger, Settings: p.settings(run.Provider.Issuer),
 	}
 	applySet(&m, set)
 	m.Label = shortLine(name)

@@ -17,6 +17,7 @@ import (
 
 // The names of a record's settings: what a later refresh or call needs and is no secret.
 const (
+	setIssuer    = "issuer" // as it was asked for, where the metadata spells it in another way
 	setCA        = "ca"
 	setCert      = "cert"
 	setKey       = "key"
@@ -27,13 +28,16 @@ const (
 	setValues    = "values"    // JSON, the grant's inputs
 )
 
-// settings are the plan's settings as a record keeps them. Inputs and parameters that are secrets are left out.
-func (p *plan) settings() map[string]string {
+// settings are the plan's settings as a record of a session at the issuer keeps them. Inputs and parameters that are secrets are left out.
+func (p *plan) settings(issuer string) map[string]string {
 	out := map[string]string{}
 	put := func(name, value string) {
 		if value != "" {
 			out[name] = value
 		}
+	}
+	if issuer != p.issuer {
+		put(setIssuer, p.issuer)
 	}
 	put(setCA, p.wire.CAFile)
 	put(setCert, p.wire.ClientCertFile)
@@ -75,6 +79,9 @@ func withoutPassword(proxy string) string {
 func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 	m := rec.Meta
 	p := &plan{profile: m.Profile, issuer: m.Issuer, clientID: m.ClientID, authMethod: m.AuthMethod, secret: rec.Secrets.ClientSecret}
+	if asked := m.Settings[setIssuer]; asked != "" {
+		p.issuer = asked
+	}
 	p.wire = wire.Options{
 		CAFile: m.Settings[setCA], ClientCertFile: m.Settings[setCert], ClientKeyFile: m.Settings[setKey],
 		Proxy: m.Settings[setProxy], Insecure: m.Settings[setInsecure] == "true",

@@ -3,12 +3,12 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"fob/flows"
 	"fob/flows/provider"
 	"fob/flows/wire"
-	"fob/tokens"
 	"fob/tokens/jose"
 )
 
@@ -67,8 +67,11 @@ func (s *Service) discover(ctx context.Context, p *plan) (*source, error) {
 	}
 	src := &source{client: client}
 	if len(p.endpoints) > 0 {
-		src.metadata = configured(p.issuer, p.endpoints)
-	} else if src.metadata, err = provider.Discover(ctx, watched{client}, p.issuer); err != nil {
+		src.metadata, err = provider.Configured(p.issuer, p.endpoints)
+	} else {
+		src.metadata, err = provider.Discover(ctx, watched{client}, p.issuer)
+	}
+	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -83,20 +86,6 @@ func (s *Service) discover(ctx context.Context, p *plan) (*source, error) {
 	}
 	s.known[p.sourceKey()] = src
 	return src, nil
-}
-
-// configured is the metadata of a server that publishes none: what the profile says.
-func configured(issuer string, endpoints map[string]string) *provider.Metadata {
-	m := &provider.Metadata{Issuer: issuer, Source: "configured", JWKSURI: endpoints[jwksEndpoint]}
-	for name, field := range map[string]*string{
-		"authorization": &m.AuthorizationEndpoint, "token": &m.TokenEndpoint, "device": &m.DeviceAuthorizationEndpoint,
-		"userinfo": &m.UserinfoEndpoint, "introspection": &m.IntrospectionEndpoint, "revocation": &m.RevocationEndpoint,
-		"end_session": &m.EndSessionEndpoint, "registration": &m.RegistrationEndpoint, "par": &m.PAREndpoint, "ciba": &m.CIBAEndpoint,
-	} {
-		*field = endpoints[name]
-	}
-	m.Checks = tokens.Ledger{tokens.CheckDiscoveryIssuer.Skip("the endpoints are configured, so no metadata was read")}
-	return m
 }
 
 // keySource hands a source's keys to a run; nil when there are none, so that the run can say so.
@@ -166,7 +155,7 @@ func (s *Service) Provider(ctx context.Context, nameOrIssuer string) (*ProviderV
 	}
 	v := &ProviderView{Metadata: src.metadata}
 	if src.keys == nil {
-		v.KeysErr = fmt.Errorf("the metadata names no jwks_uri")
+		v.KeysErr = errors.New("the metadata names no jwks_uri")
 		return v, nil
 	}
 	v.Keys, v.KeysErr = src.keys.Keys(ctx, "")
