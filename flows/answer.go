@@ -36,7 +36,7 @@ func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
 		return nil, r.responseError(x, "an HTML page instead of JSON", true)
 	case !ok:
 		return nil, r.responseError(x, "no OAuth error in it", true)
-	case err == nil:
+	case json.Valid(resp.Body):
 		return nil, r.responseError(x, "JSON that is no object", true)
 	}
 	return nil, r.responseError(x, "something that is not JSON", true)

@@ -1,0 +1,289 @@
+package flows
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// clientRun is a client_credentials run of a client with a secret.
+func clientRun(f *fakeServer, method string) (*Run, *[]Step) {
+	r, steps := f.run(Values{"scope": "api:read"})
+	r.Client = Client{ID: "client", Secret: tokens.NewSecret(canarySecret), AuthMethod: method}
+	return r, steps
+}
+
+func TestOAuthErrorsAreTypedWhateverTheirStatus(t *testing.T) {
+	type want struct{ code, description, uri string }
+	tests := map[string]struct {
+		answer answer
+		want   want
+	}{
+		"as RFC 6749 5.2 says":   {refuse(400, "invalid_grant", "it is gone"), want{"invalid_grant", "it is gone", "https://as.example/help"}},
+		"with 200":               {refuse(200, "bad_verification_code", "expired"), want{"bad_verification_code", "expired", "https://as.example/help"}},
+		"with 401":               {refuse(401, "invalid_client", "who?"), want{"invalid_client", "who?", "https://as.example/help"}},
+		"with 503":               {refuse(503, "temporarily_unavailable", "later"), want{"temporarily_unavailable", "later", "https://as.example/help"}},
+		"an object":              {answer{status: 403, body: `{"error":{"code":403,"status":"PERMISSION_DENIED","message":"no"}}`}, want{"PERMISSION_DENIED", "no", ""}},
+		"an object with a code":  {answer{status: 403, body: `{"error":{"code":403,"message":"no"}}`}, want{"403", "no", ""}},
+		"ok false":               {answer{status: 200, body: `{"ok":false,"error":"invalid_code"}`}, want{"invalid_code", "", ""}},
+		"escape sequences":       {refuse(400, "x\x1b[2J", "a\u202eb\nc"), want{"x␛[2J", "a<U+202E>b␊c", "https://as.example/help"}},
+		"repeats the secret":     {refuse(400, "invalid_client", "not "+canarySecret), want{"invalid_client", "not " + tokens.NewSecret(canarySecret).Fingerprint(), "https://as.example/help"}},
+		"error beside the token": {answer{status: 200, body: `{"error":"server_error","access_token":"x"}`}, want{"server_error", "", ""}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeServer(t)
+			f.reply = func(url.Values) (answer, bool) { return tt.answer, true }
+			r, steps := clientRun(f, "client_secret_post")
+			set, err := ClientCredentials.Run(context.Background(), r)
+			var refused *OAuthError
+			if !errors.As(err, &refused) {
+				t.Fatalf("got %v, want an *OAuthError", err)
+			}
+			if got := (want{refused.Code, refused.Description, refused.URI}); got != tt.want {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+			if refused.Status != tt.answer.status || refused.Endpoint != "token" || refused.URL != f.metadata.TokenEndpoint {
+				t.Errorf("got %d %s %s", refused.Status, refused.Endpoint, refused.URL)
+			}
+			if len(set.Kinds()) != 0 {
+				t.Errorf("got tokens %v beside an error", set.Kinds())
+			}
+			if last := (*steps)[len(*steps)-1]; last.Err == "" || last.Exchange == nil {
+				t.Errorf("the last step does not show the failure: %+v", last)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoAnswerOfTheProtocolIsSaidSo(t *testing.T) {
+	html := http.Header{"Content-Type": {"text/html; charset=utf-8"}}
+	tests := map[string]struct {
+		answer  answer
+		what    string
+		excerpt string
+	}{
+		"HTML 502":           {answer{502, html, "<html><title>502 Bad Gateway</title><body>nginx</body>", nil}, "an HTML page instead of JSON", "502 Bad Gateway nginx"},
+		"HTML 200":           {answer{200, nil, " <!DOCTYPE html><p>Sign in", nil}, "an HTML page instead of JSON", "Sign in"},
+		"empty body":         {answer{200, nil, "", nil}, "an empty body", ""},
+		"empty body 500":     {answer{500, nil, "  ", nil}, "an empty body", ""},
+		"not JSON":           {answer{200, nil, "access_token=x", nil}, "something that is not JSON", "access_token=x"},
+		"an array":           {answer{200, nil, "[]", nil}, "JSON that is no object", "[]"},
+		"null":               {answer{200, nil, "null", nil}, "JSON that is no object", "null"},
+		"no token":           {answer{200, nil, `{"token_type":"Bearer"}`, nil}, "a token response without an access_token", ""},
+		"empty token":        {answer{200, nil, `{"access_token":""}`, nil}, "a token response without an access_token", ""},
+		"token of no string": {answer{200, nil, `{"access_token":7}`, nil}, "a token response that cannot be read: the token response's access_token: expected a string, received a number", ""},
+		"no OAuth error":     {answer{404, nil, `{"message":"nothing here"}`, nil}, "no OAuth error in it", `{"message":"nothing here"}`},
+		"a redirect":         {answer{302, http.Header{"Location": {"https://as.example/login"}}, "", nil}, "a redirect to https://as.example/login, which is not followed", ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeServer(t)
+			f.reply = func(url.Values) (answer, bool) { return tt.answer, true }
+			r, _ := clientRun(f, "")
+			_, err := ClientCredentials.Run(context.Background(), r)
+			var bad *ResponseError
+			if !errors.As(err, &bad) {
+				t.Fatalf("got %v, want a *ResponseError", err)
+			}
+			if bad.What != tt.what || bad.Excerpt != tt.excerpt || bad.Status != tt.answer.status {
+				t.Errorf("got %d %q %q, want %d %q %q", bad.Status, bad.What, bad.Excerpt, tt.answer.status, tt.what, tt.excerpt)
+			}
+		})
+	}
+}
+
+func TestClientAuthentication(t *testing.T) {
+	const id, secret = "client:1", "p ss/w%rd+ü"
+	basic := func(s string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(s)) }
+	tests := map[string]struct {
+		client    Client
+		announced []string
+		header    string
+		form      string // client_id and client_secret
+	}{
+		"public":                          {Client{ID: id}, nil, "", id + " "},
+		"public where none is announced":  {Client{ID: id}, []string{"client_secret_basic"}, "", id + " "},
+		"basic is form-encoded":           {Client{ID: id, Secret: tokens.NewSecret(secret)}, nil, basic("client%3A1:p+ss%2Fw%25rd%2B%C3%BC"), " "},
+		"basic where both are announced":  {Client{ID: id, Secret: tokens.NewSecret(secret)}, []string{"client_secret_post", "client_secret_basic"}, basic("client%3A1:p+ss%2Fw%25rd%2B%C3%BC"), " "},
+		"post where it is all there is":   {Client{ID: id, Secret: tokens.NewSecret(secret)}, []string{"client_secret_post"}, "", id + " " + secret},
+		"basic where neither is":          {Client{ID: id, Secret: tokens.NewSecret(secret)}, []string{"private_key_jwt"}, basic("client%3A1:p+ss%2Fw%25rd%2B%C3%BC"), " "},
+		"raw when asked for":              {Client{ID: "c", Secret: tokens.NewSecret(secret), AuthMethod: "client_secret_basic_raw"}, nil, basic("c:" + secret), " "},
+		"post when asked for":             {Client{ID: id, Secret: tokens.NewSecret(secret), AuthMethod: "client_secret_post"}, []string{"client_secret_basic"}, "", id + " " + secret},
+		"none when asked for, no secret":  {Client{ID: id, AuthMethod: "none"}, nil, "", id + " "},
+		"none when asked for, and secret": {Client{ID: id, Secret: tokens.NewSecret(secret), AuthMethod: "none"}, nil, "", id + " "},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeServer(t)
+			f.metadata.TokenAuthMethods = tt.announced
+			r, _ := f.run(Values{})
+			r.Client = tt.client
+			if _, err := ClientCredentials.Run(context.Background(), r); err != nil {
+				t.Fatal(err)
+			}
+			if got := f.requests[0].Header.Get("Authorization"); got != tt.header {
+				t.Errorf("Authorization: got %q, want %q", got, tt.header)
+			}
+			if got := f.forms[0].Get("client_id") + " " + f.forms[0].Get("client_secret"); got != tt.form {
+				t.Errorf("client_id and client_secret: got %q, want %q", got, tt.form)
+			}
+		})
+	}
+}
+
+func TestAMethodThatCannotBeUsedIsAUsageError(t *testing.T) {
+	for name, c := range map[string]Client{
+		"unknown":        {ID: "client", AuthMethod: "magic"},
+		"without secret": {ID: "client", AuthMethod: "client_secret_basic"},
+		"without client": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeServer(t)
+			r, _ := f.run(Values{})
+			r.Client = c
+			_, err := ClientCredentials.Run(context.Background(), r)
+			var wrong *InputError
+			if !errors.As(err, &wrong) {
+				t.Errorf("got %v, want an *InputError", err)
+			}
+			if len(f.requests) != 0 {
+				t.Errorf("requests: got %d, want none", len(f.requests))
+			}
+		})
+	}
+}
+
+func TestAMissingEndpointIsNamed(t *testing.T) {
+	for name, g := range map[string]Grant{"authorization": AuthorizationCode, "device": DeviceAuthorization, "token": ClientCredentials} {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeServer(t)
+			f.metadata.AuthorizationEndpoint, f.metadata.DeviceAuthorizationEndpoint = "javascript:alert(1)", ""
+			if name == "token" {
+				f.metadata.TokenEndpoint = ""
+			}
+			r, _ := f.run(g.Defaults())
+			_, err := g.Run(context.Background(), r)
+			var none *EndpointError
+			if !errors.As(err, &none) || none.Endpoint != name {
+				t.Errorf("got %v, want an *EndpointError of %s", err, name)
+			}
+		})
+	}
+}
+
+func TestHintsSayWhatToDo(t *testing.T) {
+	tests := map[string]string{
+		"invalid_client":          "client_secret_post, private_key_jwt",
+		"unauthorized_client":     "client_credentials",
+		"unsupported_grant_type":  "authorization_code",
+		"invalid_scope":           "openid profile",
+		"server_error":            "Try again",
+		"something_of_their_own":  "",
+		"temporarily_unavailable": "later",
+	}
+	for code, want := range tests {
+		t.Run(code, func(t *testing.T) {
+			f := newFakeServer(t)
+			f.metadata.TokenAuthMethods = []string{"client_secret_post", "private_key_jwt"}
+			f.metadata.Scopes, f.metadata.GrantTypes = []string{"openid", "profile"}, []string{"authorization_code"}
+			f.reply = func(url.Values) (answer, bool) { return refuse(400, code, ""), true }
+			r, _ := clientRun(f, "")
+			_, err := ClientCredentials.Run(context.Background(), r)
+			var refused *OAuthError
+			if !errors.As(err, &refused) {
+				t.Fatalf("got %v, want an *OAuthError", err)
+			}
+			if (want == "") != (refused.Hint == "") || !strings.Contains(refused.Hint, want) {
+				t.Errorf("hint: got %q, want one with %q", refused.Hint, want)
+			}
+		})
+	}
+}
+
+func TestAClockDifferenceIsSaidInTheHint(t *testing.T) {
+	f := newFakeServer(t)
+	f.reply = func(url.Values) (answer, bool) {
+		a := refuse(400, "invalid_grant", "")
+		a.header = http.Header{"Date": {start.Add(10 * time.Minute).Format(http.TimeFormat)}}
+		return a, true
+	}
+	r, _ := clientRun(f, "")
+	_, err := ClientCredentials.Run(context.Background(), r)
+	if want := "the server's clock is 10m ahead of this machine's"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q in it", err, want)
+	}
+}
+
+func TestANetworkErrorStaysOne(t *testing.T) {
+	f := newFakeServer(t)
+	cause := &wire.Error{Purpose: "token endpoint", Phase: wire.PhaseTLS, Err: errors.New("bad certificate")}
+	f.reply = func(url.Values) (answer, bool) { return answer{err: cause}, true }
+	r, steps := clientRun(f, "")
+	_, err := ClientCredentials.Run(context.Background(), r)
+	var network *wire.Error
+	if !errors.As(err, &network) || network.Phase != wire.PhaseTLS {
+		t.Errorf("got %v, want the *wire.Error", err)
+	}
+	if last := (*steps)[len(*steps)-1]; last.Err == "" {
+		t.Error("the last step does not show the failure")
+	}
+}
+
+// No secret may be seen in anything that a run leaves behind but the set itself.
+func TestNoSecretIsSeenInStepsLedgerAndErrors(t *testing.T) {
+	canaries := []string{canaryAccess, canaryRefresh, canaryCode, canarySecret, canaryDevice, url.QueryEscape(canarySecret)}
+	seen := func(t *testing.T, what string, v any) {
+		t.Helper()
+		b, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{string(b), fmt.Sprintf("%v", v), fmt.Sprintf("%+v", v), fmt.Sprintf("%#v", v)} {
+			for _, c := range canaries {
+				if strings.Contains(text, c) {
+					t.Errorf("%s shows %s", what, c)
+				}
+			}
+		}
+	}
+	strip := func(steps []Step) []Step { // the fake's exchanges are not redacted: that is wire's work
+		out := append([]Step(nil), steps...)
+		for i := range out {
+			out[i].Exchange = nil
+		}
+		return out
+	}
+	f := newFakeServer(t)
+	_, r, steps, page, err := f.signIn(Values{"scope": "openid api:read"}, func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen(t, "a good run's steps", strip(steps))
+	seen(t, "a good run's ledger", r.Ledger)
+	seen(t, "the browser's page", page)
+	for _, code := range []string{"invalid_client", "invalid_grant"} {
+		g := newFakeServer(t)
+		g.reply = func(form url.Values) (answer, bool) {
+			return refuse(400, code, "was "+form.Get("code")+" "+form.Get("client_secret")+" "+form.Get("refresh_token")), true
+		}
+		_, r, steps, page, err := g.signIn(nil, func(r *Run) {
+			r.Client = Client{ID: "client", Secret: tokens.NewSecret(canarySecret), AuthMethod: "client_secret_post"}
+		})
+		seen(t, "an error", err)
+		seen(t, "an error's text", err.Error())
+		seen(t, "a failed run's steps", strip(steps))
+		seen(t, "a failed run's ledger", r.Ledger)
+		seen(t, "the browser's page", page)
+	}
+}
