@@ -46,7 +46,7 @@ cross: ## build for the three systems
 	@for os in linux darwin windows; do echo "GOOS=$$os"; CGO_ENABLED=0 GOOS=$$os go build -o /dev/null ./cmd/fob && CGO_ENABLED=0 GOOS=$$os go vet ./... || exit 1; done
 
 docs: ## write again what the docs derive from declarations
-	go test ./cmd/fob -run TestDocs -update
+	go test ./cmd/fob -run TestDocsSay -update
 
 clean: ## remove what was built
 	rm -rf fob dist cmd/fob/e2e/node/node_modules

@@ -20,7 +20,7 @@ const say = (title, text) => {
 };
 const page = context.pages()[0] ?? await context.newPage();
 const scripts = [];
-page.on('console', m => { if (m.type() === 'error') scripts.push(m.text()); });
+page.on('console', m => { if (m.text().includes('Content Security Policy')) scripts.push(m.text()); });
 try {
   await page.goto(url, { waitUntil: 'load', timeout: 30000 });
   for (let step = 0; step < 10; step++) {

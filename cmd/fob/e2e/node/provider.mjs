@@ -38,7 +38,7 @@ const provider = new Provider(issuer, {
     revocation: { enabled: true },
     resourceIndicators: {
       enabled: true,
-      defaultResource: () => api,
+      defaultResource: (ctx, client) => (client.clientId === 'service' ? api : undefined),
       useGrantedResource: () => true,
       getResourceServerInfo: () => ({ scope: 'api:read', audience: api, accessTokenFormat: 'jwt', accessTokenTTL: 120, jwt: { sign: { alg: 'RS256' } } }),
     },

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows"
+	"fob/flows/demo"
+	"fob/tokens"
+	"fob/ui/keys"
+)
+
+var update = flag.Bool("update", false, "write the parts of the docs that are derived from declarations")
+
+// What the docs say of keys, verbs, grants, checks and faults is made from the declarations. `make docs` writes it.
+func TestDocsSayWhatTheDeclarationsSay(t *testing.T) {
+	for _, part := range []struct {
+		file, name string
+		text       string
+	}{
+		{"README.md", "keys", keys.Markdown()},
+		{"README.md", "verbs", verbTable()},
+		{"README.md", "exit codes", "```\n" + exitHelp + "\n```\n"},
+		{"docs/grants.md", "grants", grantTables()},
+		{"docs/grants.md", "authentication", authTable()},
+		{"docs/checks.md", "checks", checkTable()},
+		{"docs/demo.md", "faults", faultTable()},
+	} {
+		path := filepath.Join("..", "..", filepath.FromSlash(part.file))
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin, end := "<!-- derived: "+part.name+" -->\n", "<!-- end -->"
+		before, rest, ok := strings.Cut(string(data), begin)
+		old, after, ok2 := strings.Cut(rest, end)
+		if !ok || !ok2 {
+			t.Errorf("%s has no part %q", part.file, part.name)
+			continue
+		}
+		if old == part.text {
+			continue
+		}
+		if !*update {
+			t.Errorf("%s: the part %q is not what the declarations say; run `make docs`", part.file, part.name)
+			continue
+		}
+		if err := os.WriteFile(path, []byte(before+begin+part.text+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func cell(s string) string { return strings.ReplaceAll(strings.ReplaceAll(s, "|", `\|`), "\n", " ") }
+
+func verbTable() string {
+	var b strings.Builder
+	b.WriteString("| verb | |\n|---|---|\n")
+	var walk func(c *cobra.Command, prefix string)
+	walk = func(c *cobra.Command, prefix string) {
+		for _, sub := range c.Commands() {
+			if sub.Hidden || sub.Name() == "help" {
+				continue
+			}
+			if sub.HasSubCommands() {
+				walk(sub, prefix+sub.Name()+" ")
+				continue
+			}
+			fmt.Fprintf(&b, "| `fob %s` | %s |\n", cell(prefix+sub.Use), cell(sub.Short))
+		}
+	}
+	walk((&app{}).root(), "")
+	return b.String()
+}
+
+func grantTables() string {
+	var b strings.Builder
+	for _, g := range flows.Grants() {
+		fmt.Fprintf(&b, "### %s\n\n%s (%s). `--grant %s`\n\n", g.Name, g.Summary, g.Spec, g.ID)
+		if g.Deprecated != "" {
+			fmt.Fprintf(&b, "Deprecated: %s\n\n", g.Deprecated)
+		}
+		b.WriteString("| input | flag, key | kind | default | what it does |\n|---|---|---|---|---|\n")
+		for _, in := range g.Inputs {
+			kind := string(in.Kind)
+			if len(in.Choices) > 0 {
+				kind = strings.Join(in.Choices, ", ")
+			}
+			if in.Required {
+				kind += ", required"
+			}
+			help := in.Help
+			if in.Spec != "" {
+				help += " (" + in.Spec + ")"
+			}
+			fmt.Fprintf(&b, "| %s | `--%s`, `%s` | %s | %s | %s |\n", cell(in.Label), strings.ReplaceAll(in.Name, "_", "-"), in.Name, cell(kind), cell(in.Default), cell(help))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func authTable() string {
+	var b strings.Builder
+	b.WriteString("| method | name | spec |\n|---|---|---|\n")
+	for _, m := range flows.AuthMethods() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", m.ID, cell(m.Name), cell(m.Spec))
+	}
+	return b.String()
+}
+
+func checkTable() string {
+	var b strings.Builder
+	b.WriteString("| check | what holds when it passes | spec | MUST |\n|---|---|---|---|\n")
+	for _, k := range tokens.Checks() {
+		must := "no: a warning"
+		if k.Must {
+			must = "yes: nothing is stored, exit 6"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.ID, cell(k.Title), cell(k.Spec), must)
+	}
+	return b.String()
+}
+
+func faultTable() string {
+	var b strings.Builder
+	b.WriteString("| fault | what the provider does | what an honest client meets |\n|---|---|---|\n")
+	for _, f := range demo.Catalogue() {
+		var meets []string
+		if f.Check != "" {
+			meets = append(meets, "check `"+f.Check+"`")
+		}
+		if f.Error != "" {
+			meets = append(meets, cell(f.Error))
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.Name, cell(f.What), strings.Join(meets, "; "))
+	}
+	return b.String()
+}
