@@ -76,7 +76,9 @@ func (c *cleaner) outer() bool {
 		r := []rune(pair)
 		open, shut := string(r[0]), string(r[1])
 		hasOpen, hasShut := strings.HasPrefix(c.text, open), strings.HasSuffix(c.text, shut)
-		if len(c.text) > len(open) && (hasOpen || hasShut) && !strings.HasPrefix(c.text, "{") {
+		// One quote alone was copied by accident, unless it ends a longer text such as a command.
+		alone := hasOpen != hasShut && !strings.ContainsAny(c.text, " \n{")
+		if len(c.text) > len(open) && (hasOpen && hasShut || alone) {
 			changed = c.set(strings.TrimSuffix(strings.TrimPrefix(c.text, open), shut), "quotes around it") || changed
 		}
 	}
@@ -85,7 +87,7 @@ func (c *cleaner) outer() bool {
 
 var (
 	headerLine = regexp.MustCompile(`(?i)^\s*(?:proxy-)?(authorization|dpop|cookie|set-cookie|x-[a-z0-9-]*(?:token|jwt|assertion|authorization)[a-z0-9-]*|x-access-token|id-token)\s*:\s*`)
-	schemeWord = regexp.MustCompile(`(?i)^(bearer|dpop|token|jwt|access_token|id_token)(?:[\s:=]+)`)
+	schemeWord = regexp.MustCompile(`(?i)^(bearer|dpop|token|jwt|access_token|id_token|refresh_token)(?:\s*:\s*|\s+)`)
 	leadingVar = regexp.MustCompile(`^(?:export\s+|set\s+|\$)?[A-Za-z_][A-Za-z0-9_]{0,40}\s*=\s*`)
 )
 

@@ -15,16 +15,26 @@ const MaxInput = 32 << 20
 
 // Decode cleans what was pasted and takes the token apart. It never fails outright: of a broken token it shows as
 // much as can be shown, and Err says where it broke.
-func Decode(input string) *Token {
-	raw, cleaned := Clean(input)
-	t := &Token{Raw: raw, Cleaned: cleaned, Kind: KindOpaque, Form: Text, Sizes: Sizes{Total: len(raw)}}
-	switch {
+func Decode(input string) *Token { return decode(input, false) }
+
+// decode reads the input as it is when it is exact, and cleans it first when it is not.
+func decode(input string, exact bool) *Token {
+	t := &Token{Raw: input, Received: input}
+	if !exact {
+		c := cleaner{text: input}
+		c.run()
+		t.Received = c.text
+		c.padding()
+		t.Raw, t.Cleaned = c.text, c.removed
+	}
+	t.Kind, t.Form, t.Sizes.Total = KindOpaque, Text, len(t.Raw)
+	switch raw := t.Raw; {
 	case raw == "":
 		t.Kind = KindNothing
 		t.fail(0, "there is no token")
-	case raw[0] == '{':
+	case strings.HasPrefix(strings.TrimLeft(raw, " \t\r\n"), "{"):
 		t.decodeJSON()
-	case strings.Contains(raw, "~") && looksLikeSDJWT(raw):
+	case looksLikeSDJWT(raw):
 		t.decodeSDJWT()
 	case isCompact(raw):
 		t.decodeCompact(raw)

@@ -70,7 +70,7 @@ func (t *Token) jsonHeaders(doc, first *Object) {
 	}
 	if t.Header == nil && t.Unprotected != nil {
 		t.Header = t.Unprotected
-		t.Notes = append(t.Notes, "the header is not protected by the signature")
+		t.Notes = append(t.Notes, "nothing in the header is protected against change")
 	}
 	if s, ok := first.String("signature"); ok {
 		t.Sizes.Signature = len(s)

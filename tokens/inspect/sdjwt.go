@@ -1,22 +1,304 @@
 package inspect
 
+import (
+	"bytes"
+	"crypto"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+	"fob/tokens/jose/ordered"
+)
+
 // SDJWT is what an SD-JWT carries beside the issuer's JWT (RFC 9901 4).
 type SDJWT struct {
 	IssuerJWT   string
 	Disclosures []Disclosure
-	KeyBinding  *Token
+	Undisclosed int         // digests in the payload that no disclosure belongs to: withheld claims, or decoys
+	KeyBinding  *Token      // nil when there is none
+	Binding     *KeyBinding // the verdict on it; nil before it was judged, or when there is none
+	hash        crypto.Hash
+	presented   string // all that stands before the key binding: what sd_hash is made of
 }
 
-// Disclosure is one disclosed claim or array element.
+// Disclosure is one disclosed claim or array element (RFC 9901 4.2).
 type Disclosure struct {
-	Raw    string
-	Digest string
-	Salt   string
-	Name   string // empty for an array element
-	Value  []byte
-	Found  bool
-	Err    string
+	Digest string          `json:"digest"`
+	Salt   string          `json:"salt,omitempty"`
+	Name   string          `json:"name,omitempty"` // empty for an array element
+	Value  json.RawMessage `json:"value,omitempty"`
+	Path   string          `json:"path,omitempty"` // where its digest stands; empty when it stands nowhere
+	Error  string          `json:"error,omitempty"`
+
+	raw string
 }
 
-func looksLikeSDJWT(raw string) bool { return false }
-func (t *Token) decodeSDJWT()        {}
+// KeyBinding is the verdict on a key binding JWT (RFC 9901 4.3, 7.3).
+type KeyBinding struct {
+	Verdict tokens.Verdict `json:"verdict"`
+	Reason  string         `json:"reason"`
+}
+
+// Bounds of what is read of an SD-JWT.
+const (
+	maxDisclosures = 2000
+	maxDigestDepth = ordered.MaxDepth
+)
+
+// looksLikeSDJWT recognises a JWS followed by a tilde (RFC 9901 4).
+func looksLikeSDJWT(raw string) bool {
+	issuer, _, ok := strings.Cut(raw, "~")
+	return ok && strings.Count(issuer, ".") == 2 && isCompact(issuer)
+}
+
+// decodeSDJWT takes the issuer's JWT, the disclosures and the key binding apart.
+func (t *Token) decodeSDJWT() {
+	parts := strings.Split(t.Raw, "~")
+	t.decodeCompact(parts[0])
+	t.Kind = KindSDJWT
+	t.SD = &SDJWT{IssuerJWT: parts[0], hash: crypto.SHA256}
+	last := parts[len(parts)-1]
+	t.SD.presented = t.Raw[:len(t.Raw)-len(last)]
+	if last != "" {
+		t.SD.KeyBinding = decode(last, true)
+	}
+	t.SD.hash = t.sdHash()
+	offset := len(parts[0]) + 1
+	for i, d := range parts[1 : len(parts)-1] {
+		if i >= maxDisclosures {
+			t.fail(offset, "%d disclosures, at most %d are read", len(parts)-2, maxDisclosures)
+			break
+		}
+		disclosure := readDisclosure(d, t.SD.hash)
+		if disclosure.Error != "" {
+			t.fail(offset, "disclosure %d: %s", i+1, disclosure.Error)
+		}
+		t.SD.Disclosures = append(t.SD.Disclosures, disclosure)
+		offset += len(d) + 1
+	}
+	t.placeDisclosures()
+}
+
+// sdHash is the hash of the digests; an unknown one is an error of the token.
+func (t *Token) sdHash() crypto.Hash {
+	name, ok := t.Payload.String("_sd_alg")
+	if !ok {
+		return crypto.SHA256
+	}
+	if h, known := map[string]crypto.Hash{"sha-256": crypto.SHA256, "sha-384": crypto.SHA384, "sha-512": crypto.SHA512}[name]; known {
+		return h
+	}
+	t.fail(0, "_sd_alg names the hash %q, which is not supported", clip(tokens.VisibleLine(name), 40))
+	return crypto.SHA256
+}
+
+func readDisclosure(text string, hash crypto.Hash) Disclosure {
+	h := hash.New()
+	_, _ = h.Write([]byte(text)) // a hash never fails
+	d := Disclosure{raw: text, Digest: base64.RawURLEncoding.EncodeToString(h.Sum(nil))}
+	b, err := decodeSegment(text)
+	if err != nil {
+		d.Error = err.Error()
+		return d
+	}
+	elements, ok := ordered.Array(b)
+	if !ok || len(elements) < 2 || len(elements) > 3 {
+		d.Error = "not an array of salt, name and value, or of salt and value (RFC 9901 4.2)"
+		return d
+	}
+	if d.Salt, ok = ordered.Text(elements[0]); !ok {
+		d.Error = "the salt is not a string (RFC 9901 4.2.1)"
+		return d
+	}
+	if len(elements) == 3 {
+		if d.Name, ok = ordered.Text(elements[1]); !ok || d.Name == "_sd" || d.Name == "..." {
+			d.Error = "the claim name is not a string, or one that is reserved (RFC 9901 7.1)"
+			return d
+		}
+	}
+	d.Value = elements[len(elements)-1]
+	return d
+}
+
+// placement looks for digests in the payload and in disclosed values, and says which disclosure stands where.
+type placement struct {
+	byDigest map[string]*Disclosure
+	seen     map[string]bool
+	rest     int
+	fault    string
+}
+
+func (t *Token) placeDisclosures() {
+	p := placement{byDigest: map[string]*Disclosure{}, seen: map[string]bool{}}
+	for i := range t.SD.Disclosures {
+		d := &t.SD.Disclosures[i]
+		if d.Error == "" {
+			if p.byDigest[d.Digest] != nil {
+				p.fault = "the same disclosure stands twice (RFC 9901 7.1)"
+			}
+			p.byDigest[d.Digest] = d
+		}
+	}
+	if t.Payload != nil {
+		p.object(t.Payload, "", 0)
+	}
+	for i := range t.SD.Disclosures {
+		if d := &t.SD.Disclosures[i]; d.Error == "" && d.Path == "" && p.fault == "" {
+			p.fault = fmt.Sprintf("disclosure %d belongs to no digest of the token (RFC 9901 7.1)", i+1)
+		}
+	}
+	t.SD.Undisclosed = p.rest
+	if p.fault != "" {
+		t.fail(len(t.SD.IssuerJWT), "%s", p.fault)
+	}
+}
+
+func (p *placement) object(o *Object, path string, depth int) {
+	if depth > maxDigestDepth {
+		p.fault = "nested too deep"
+		return
+	}
+	for _, m := range o.Members {
+		if m.Name == "_sd" {
+			p.digests(o, m.Raw, path, depth)
+			continue
+		}
+		p.value(m.Raw, join(path, m.Name), depth+1)
+	}
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func (p *placement) digests(o *Object, raw json.RawMessage, path string, depth int) {
+	list, ok := ordered.Array(raw)
+	if !ok {
+		p.fault = "_sd is not a list (RFC 9901 4.2.4.1)"
+		return
+	}
+	for _, item := range list {
+		digest, ok := ordered.Text(item)
+		if !ok {
+			p.fault = "_sd holds something that is not a digest (RFC 9901 4.2.4.1)"
+			continue
+		}
+		if d := p.take(digest); d != nil {
+			switch {
+			case d.Name == "":
+				p.fault = "a disclosure of an array element stands for a claim (RFC 9901 7.1)"
+			case o.Has(d.Name):
+				p.fault = fmt.Sprintf("the disclosed claim %q is in the token already (RFC 9901 7.1)", clip(tokens.VisibleLine(d.Name), 60))
+			}
+			d.Path = join(path, d.Name)
+			p.value(d.Value, d.Path, depth+1)
+		}
+	}
+}
+
+// take finds the disclosure of a digest. A digest may stand once only.
+func (p *placement) take(digest string) *Disclosure {
+	if p.seen[digest] {
+		p.fault = "a digest stands twice (RFC 9901 7.1)"
+		return nil
+	}
+	p.seen[digest] = true
+	d := p.byDigest[digest]
+	if d == nil {
+		p.rest++
+	}
+	return d
+}
+
+func (p *placement) value(raw json.RawMessage, path string, depth int) {
+	if depth > maxDigestDepth {
+		p.fault = "nested too deep"
+		return
+	}
+	if o, err := ordered.Parse(raw); err == nil {
+		p.object(o, path, depth)
+		return
+	}
+	elements, _ := ordered.Array(raw)
+	for i, e := range elements {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if !bytes.HasPrefix(e, []byte("{")) && !bytes.HasPrefix(e, []byte("[")) {
+			continue
+		}
+		o, err := ordered.Parse(e)
+		digest, hidden := "", false
+		if err == nil && len(o.Members) == 1 {
+			digest, hidden = o.String("...")
+		}
+		if !hidden {
+			p.value(e, at, depth+1)
+			continue
+		}
+		if d := p.take(digest); d != nil {
+			if d.Name != "" {
+				p.fault = "a disclosure of a claim stands for an array element (RFC 9901 7.1)"
+			}
+			d.Path = at
+			p.value(d.Value, at, depth+1)
+		}
+	}
+}
+
+// judgeSD adds to the verdict on the issuer's JWT what RFC 9901 7 demands of the rest.
+func (in *inspection) judgeSD(s *Signature, verdict tokens.Verdict) {
+	sd := in.t.SD
+	if in.t.Err != nil {
+		s.Verdict, s.Reason = tokens.Bad, "the SD-JWT must be refused: "+in.t.Err.Message
+		return
+	}
+	if sd.KeyBinding == nil {
+		return
+	}
+	sd.Binding = in.judgeBinding()
+	if sd.Binding.Verdict == tokens.Bad && verdict == tokens.Good {
+		s.Verdict, s.Reason = tokens.Bad, "the issuer's signature matches, the key binding does not: "+sd.Binding.Reason
+	}
+}
+
+// judgeBinding verifies the key binding JWT with the key that the issuer confirmed (RFC 9901 7.3).
+func (in *inspection) judgeBinding() *KeyBinding {
+	sd := in.t.SD
+	bad := func(format string, args ...any) *KeyBinding {
+		return &KeyBinding{Verdict: tokens.Bad, Reason: tokens.VisibleLine(fmt.Sprintf(format, args...))}
+	}
+	kb := sd.KeyBinding
+	if typ, _ := kb.Header.String("typ"); typ != "kb+jwt" {
+		return bad("its typ is %q, not kb+jwt", clip(typ, 40))
+	}
+	h := sd.hash.New()
+	_, _ = h.Write([]byte(sd.presented))
+	want := base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+	if got, _ := kb.Payload.String("sd_hash"); got != want {
+		return bad("its sd_hash is not the hash of what was presented: disclosures were added, removed or changed after the holder signed")
+	}
+	for _, claim := range []string{"iat", "aud", "nonce"} {
+		if !kb.Payload.Has(claim) {
+			return bad("it has no %s (RFC 9901 4.3)", claim)
+		}
+	}
+	cnf, ok := in.payload.Object("cnf")
+	if !ok {
+		return bad("the issuer confirmed no key (cnf is missing)")
+	}
+	raw, ok := cnf.Raw("jwk")
+	if !ok {
+		return &KeyBinding{Verdict: tokens.CannotTell, Reason: "cnf does not hold the key itself (jwk)"}
+	}
+	keys, err := jose.ParseKeys(raw)
+	if err != nil {
+		return bad("the key that the issuer confirmed cannot be read: %v", err)
+	}
+	r := jose.Verify(kb.Raw, keys, jose.VerifyOptions{})
+	return &KeyBinding{Verdict: r.Verdict, Reason: r.Reason}
+}

@@ -58,10 +58,12 @@ func (e *DecodeError) Error() string { return fmt.Sprintf("%s (at byte %d)", e.M
 
 // Token is a token taken apart. Nothing in it is cleaned for a terminal: everything is as the token says it.
 type Token struct {
-	Kind    Kind
-	Form    Form
-	Raw     string   // the token itself, after cleaning: these bytes are what is verified
-	Cleaned []string // what was removed from around it, in the order of removal
+	Kind Kind
+	Form Form
+	Raw  string // the token itself, after cleaning
+	// Received is the token with its padding, if it had any: these are the bytes that are verified.
+	Received string
+	Cleaned  []string // what was removed from around it, in the order of removal
 	// Header is the protected header, or the unprotected one where that is all there is; nil when it cannot be read.
 	Header  *Object
 	Payload *Object // nil when it is no JSON object, or encrypted

@@ -13,6 +13,7 @@ type joseHeader struct {
 	unprotected []*ordered.Object
 	alg, kid    string
 	rawPayload  bool // b64 is false (RFC 7797)
+	warnings    []string
 }
 
 // readHeader reads a protected header from its segment; an empty segment is an empty header (RFC 7515 7.2.1).
@@ -132,7 +133,7 @@ func (h *joseHeader) critical(understood []string) error {
 		case "true":
 		case "false":
 			if !has(crit, "b64") {
-				return fmt.Errorf("b64 is false and crit does not name it (RFC 7797 6)")
+				h.warnings = append(h.warnings, "b64 is false and crit does not name it: a verifier that does not know b64 reads another payload (RFC 7797 6)")
 			}
 			h.rawPayload = true
 		default:

@@ -90,9 +90,7 @@ func parseJWK(raw json.RawMessage) (Key, error) {
 	if k.kty == "" {
 		return Key{}, errors.New("there is no kty (RFC 7517 4.1)")
 	}
-	if ops, ok := doc.Strings("key_ops"); ok {
-		k.ops = ops
-	}
+	k.readOps(doc)
 	if d := doc.Duplicates(); len(d) > 0 {
 		return Key{}, fmt.Errorf("member %s stands twice (RFC 7517 4)", show(d[0]))
 	}
@@ -112,6 +110,18 @@ func parseJWK(raw json.RawMessage) (Key, error) {
 		return Key{}, err
 	}
 	return Key{k}, nil
+}
+
+// readOps reads key_ops (RFC 7517 4.3); some keys hold all names in one string, with commas.
+func (k *key) readOps(doc *ordered.Object) {
+	list, _ := doc.Strings("key_ops")
+	for _, item := range list {
+		names := strings.FieldsFunc(item, func(r rune) bool { return r == ',' || r == ' ' })
+		if len(names) > 1 {
+			k.warnings = append(k.warnings, "the key's key_ops holds several names in one string (RFC 7517 4.3)")
+		}
+		k.ops = append(k.ops, names...)
+	}
 }
 
 // bytesOf reads a base64url member; missing members are nil.

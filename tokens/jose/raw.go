@@ -62,6 +62,8 @@ func rawRSA(jwk map[string]string) (any, error) {
 		}
 		private.Primes = []*big.Int{p, q}
 		private.Precompute()
+	} else if pub.N.BitLen() > 2*minRSABits {
+		return nil, errors.New("a private RSA key of this size needs p and q: without them each use takes seconds")
 	}
 	return private, nil
 }

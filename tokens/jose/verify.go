@@ -181,7 +181,7 @@ func nameKey(k Key) string {
 
 func verified(h *joseHeader, a algorithm, k Key) Result {
 	r := Result{Verdict: tokens.Good, Key: &k, Reason: fmt.Sprintf("the signature matches (%s, %s)", a.name, nameKey(k))}
-	r.Warnings = append(r.Warnings, k.k.warnings...)
+	r.Warnings = append(append(r.Warnings, h.warnings...), k.k.warnings...)
 	if h.kid != "" && k.k.kid != "" && h.kid != k.k.kid {
 		r.Warnings = append(r.Warnings, "the token's kid is "+show(h.kid)+", the key's is "+show(k.k.kid))
 	}
@@ -232,7 +232,7 @@ func choose(keys KeySet, kid string, misfit func(*key) string) (choice, *Result)
 			others = append(others, k)
 		}
 	}
-	unusable := strings.HasPrefix(why, "unsupported algorithm")
+	unusable := strings.HasPrefix(why, "unsupported algorithm") || why == noPrivateHalf
 	switch {
 	case byKid && len(named) > 0:
 		return choice{keys: named}, nil

@@ -1,0 +1,42 @@
+package inspect
+
+import (
+	_ "embed" // claims.txt
+	"strings"
+	"sync"
+)
+
+//go:embed claims.txt
+var claimsText string
+
+// explanation is one line of claims.txt.
+type explanation struct{ title, meaning, spec string }
+
+// explanations reads claims.txt once, when the first claim is explained.
+var explanations = sync.OnceValue(func() map[string]explanation {
+	m := map[string]explanation{}
+	for line := range strings.Lines(claimsText) {
+		fields := strings.Split(line, " | ")
+		if strings.HasPrefix(line, "# ") || len(fields) != 4 {
+			continue
+		}
+		for i := range fields {
+			fields[i] = strings.TrimSpace(fields[i])
+		}
+		m[fields[0]] = explanation{fields[1], fields[2], fields[3]}
+	}
+	return m
+})
+
+// ExplainClaim says what a claim is called, what it means and where it is defined. ok is false for a claim that
+// neither the IANA registry nor the vendors known here define.
+func ExplainClaim(name string) (title, meaning, spec string, ok bool) {
+	e, ok := explanations()[name]
+	return e.title, e.meaning, e.spec, ok
+}
+
+// ExplainHeader is ExplainClaim for a header parameter.
+func ExplainHeader(name string) (title, meaning, spec string, ok bool) {
+	e, ok := explanations()["header."+name]
+	return e.title, e.meaning, e.spec, ok
+}

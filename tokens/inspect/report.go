@@ -1,0 +1,267 @@
+package inspect
+
+import (
+	"fmt"
+	"time"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// Options say what to judge a token against. The zero value decodes, explains and finds what needs no keys.
+type Options struct {
+	Now      time.Time      // the zero time is the time of the call
+	Location *time.Location // for local times; nil is UTC
+	Keys     jose.KeySet
+	NoKeys   string // why there are no keys ("offline", "the issuer could not be reached"); for the reason of the verdict
+	// Issuer, Audience and Nonce are what is expected; empty: not compared.
+	Issuer, Audience, Nonce string
+	Skew                    time.Duration // how far clocks may differ; zero is tokens.DefaultSkew
+	Algs                    []string      // signature algorithms that are allowed; nil: whatever the key allows
+	Detached                []byte        // the payload of a token that carries none (RFC 7515 appendix F)
+	Password                []byte        // for JWEs encrypted with one
+	// Exact says that the input is the token and nothing else: nothing is cleaned before it is decoded.
+	Exact bool
+}
+
+// Signature is the verdict on the signature of a token.
+type Signature struct {
+	Verdict  tokens.Verdict `json:"verdict"`
+	Alg      string         `json:"alg,omitempty"`
+	Kid      string         `json:"kid,omitempty"`
+	Reason   string         `json:"reason,omitempty"`
+	Warnings []string       `json:"warnings,omitempty"`
+}
+
+// Decryption is the verdict on a JWE.
+type Decryption struct {
+	Verdict   tokens.Verdict `json:"verdict"`
+	Alg       string         `json:"alg,omitempty"`
+	Enc       string         `json:"enc,omitempty"`
+	Kid       string         `json:"kid,omitempty"`
+	Reason    string         `json:"reason,omitempty"`
+	Plaintext string         `json:"plaintext,omitempty"` // made visible; hex when it is not UTF-8
+	Warnings  []string       `json:"warnings,omitempty"`
+}
+
+// Severity says how much a finding matters.
+type Severity string
+
+// The severities. An error is a reason to refuse the token.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+	Info    Severity = "info"
+)
+
+// Finding is one thing that is wrong or worth knowing about a token.
+type Finding struct {
+	ID       string   `json:"id"`
+	Severity Severity `json:"severity"`
+	Claim    string   `json:"claim,omitempty"` // the claim or "header." and the parameter that it is about
+	Message  string   `json:"message"`
+	Spec     string   `json:"spec,omitempty"`
+}
+
+// Row is one line of the table of claims: everything in it may be printed.
+type Row struct {
+	Name, Value, Meaning, Note string
+	Level                      string // "", "good", "warning", "bad"
+}
+
+// Report is all that can be said of a token. What it holds in text may be printed as it is; Token is the raw truth.
+type Report struct {
+	Kind       Kind
+	Title      string // one line: "JWT · ES256 · 812 B"
+	Cleaned    []string
+	Header     *Object
+	Payload    *Object // of a decrypted token: its content
+	Signature  *Signature
+	Decryption *Decryption // nil unless the token is encrypted
+	Times      []Time
+	Findings   []Finding
+	Nested     *Report // the token inside an encrypted one
+	Err        *DecodeError
+	Token      *Token
+
+	rows, headerRows []Row
+}
+
+// Rows are the claims with their explanations, in the token's own order.
+func (r *Report) Rows() []Row { return r.rows }
+
+// HeaderRows are the header parameters with their explanations, in the token's own order.
+func (r *Report) HeaderRows() []Row { return r.headerRows }
+
+// inspection is one run over one token.
+type inspection struct {
+	o               Options
+	t               *Token
+	header, payload *Object
+	r               *Report
+	depth           int
+}
+
+// maxNested bounds how many tokens may stand inside each other.
+const maxNested = 3
+
+// Inspect cleans, decodes, judges and explains a token. It never fails: what cannot be told is said to be so.
+func Inspect(input string, o Options) *Report { return inspect(input, o, 0) }
+
+func inspect(input string, o Options, depth int) *Report {
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	if o.Location == nil {
+		o.Location = time.UTC
+	}
+	if o.Skew == 0 {
+		o.Skew = tokens.DefaultSkew
+	}
+	t := decode(input, o.Exact)
+	in := &inspection{o: o, t: t, header: t.Header, payload: t.Payload, depth: depth}
+	in.r = &Report{Kind: t.Kind, Cleaned: t.Cleaned, Header: t.Header, Payload: t.Payload, Err: t.Err, Token: t}
+	in.judge()
+	in.r.Times = in.times()
+	in.find()
+	in.r.Title = in.title()
+	in.r.headerRows = in.explainAll(in.header, true)
+	in.r.rows = in.explainAll(in.payload, false)
+	return in.r
+}
+
+// judge verifies or decrypts, whichever the token calls for.
+func (in *inspection) judge() {
+	switch {
+	case in.t.Kind == KindJWE:
+		in.decrypt()
+	case in.t.Form == Text:
+		in.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: "there is no signature: only the issuer can say whether " + article(in.t.Kind) + " is good (introspection, RFC 7662)"}
+	default:
+		in.r.Signature = in.verify()
+	}
+}
+
+func article(k Kind) string {
+	switch k {
+	case KindOpaque:
+		return "an opaque token"
+	case KindNothing:
+		return "nothing"
+	}
+	return "a " + kindNames[k]
+}
+
+func (in *inspection) verify() *Signature {
+	o := jose.VerifyOptions{Payload: in.o.Detached, Algs: in.o.Algs}
+	keys, own := in.o.Keys, ""
+	if in.t.Kind == KindDPoPProof && len(keys.Keys()) == 0 {
+		keys, own = in.proofKey()
+	}
+	received := in.t.Received
+	if in.t.SD != nil {
+		received = in.t.SD.IssuerJWT
+	}
+	result := jose.Verify(received, keys, o)
+	if in.t.Received != in.t.Raw && in.t.SD == nil && result.Verdict == tokens.Bad {
+		if repaired := jose.Verify(in.t.Raw, keys, o); repaired.Verdict == tokens.Good {
+			result.Reason += "; without the padding the signature would match"
+		}
+	}
+	s := &Signature{Verdict: result.Verdict, Alg: result.Alg, Kid: result.Kid, Reason: result.Reason, Warnings: result.Warnings}
+	switch {
+	case own != "" && result.Verdict == tokens.Good:
+		s.Reason = "the proof is signed with the key it carries (RFC 9449 4.3), thumbprint " + own + ": compare it with cnf.jkt of the access token"
+	case result.Verdict == tokens.CannotTell && len(in.o.Keys.Keys()) == 0 && in.o.NoKeys != "":
+		s.Reason = "no key: " + tokens.VisibleLine(in.o.NoKeys)
+	}
+	if in.t.SD != nil {
+		in.judgeSD(s, result.Verdict)
+	}
+	return s
+}
+
+// proofKey is the key that a DPoP proof carries: the one kind of token that is checked against its own key, since the
+// access token names that key (RFC 9449 4.3).
+func (in *inspection) proofKey() (jose.KeySet, string) {
+	raw, ok := in.header.Raw("jwk")
+	if !ok {
+		return jose.KeySet{}, ""
+	}
+	set, err := jose.ParseKeys(raw)
+	if err != nil || len(set.Keys()) != 1 || set.Keys()[0].Type() == "oct" {
+		return jose.KeySet{}, ""
+	}
+	thumbprint, err := set.Keys()[0].Thumbprint()
+	if err != nil {
+		return jose.KeySet{}, ""
+	}
+	return set, thumbprint
+}
+
+// decrypt opens a JWE and, when a token is inside, inspects that one with the same options.
+func (in *inspection) decrypt() {
+	d := jose.Decrypt(in.t.Received, in.o.Keys, jose.DecryptOptions{Password: in.o.Password})
+	out := &Decryption{Verdict: d.Verdict, Alg: d.Alg, Enc: d.Enc, Kid: d.Kid, Reason: d.Reason, Warnings: d.Warnings}
+	in.r.Decryption = out
+	in.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: "the token is encrypted: it has no signature of its own"}
+	if d.Verdict != tokens.Good {
+		if len(in.o.Keys.Keys()) == 0 && len(in.o.Password) == 0 && d.Verdict == tokens.CannotTell && in.o.NoKeys != "" {
+			out.Reason = "no key: " + tokens.VisibleLine(in.o.NoKeys)
+		}
+		return
+	}
+	out.Plaintext = visibleBytes(d.Plaintext)
+	inner := string(d.Plaintext)
+	if in.depth < maxNested && isToken(inner) {
+		o := in.o
+		o.Exact = true
+		in.r.Nested = inspect(inner, o, in.depth+1)
+		in.payload, in.r.Payload = in.r.Nested.Payload, in.r.Nested.Payload
+		in.r.Signature = in.r.Nested.Signature
+		in.r.Findings = append(in.r.Findings, in.r.Nested.Findings...)
+		return
+	}
+	if o := parseWhole(d.Plaintext); o != nil {
+		in.payload, in.r.Payload = o, o
+	}
+}
+
+// title is the token in one line: what it is, its algorithm, its size.
+func (in *inspection) title() string {
+	t := in.t
+	text := kindNames[t.Kind]
+	if alg, ok := in.header.String("alg"); ok {
+		text += " · " + tokens.VisibleLine(clip(alg, 40))
+	}
+	if enc, ok := in.header.String("enc"); ok {
+		text += " · " + tokens.VisibleLine(clip(enc, 40))
+	}
+	if t.Form == Flattened || t.Form == General {
+		text += " · " + string(t.Form)
+	}
+	if t.Signatures > 1 {
+		text += fmt.Sprintf(" · %d signatures or recipients", t.Signatures)
+	}
+	if t.Form == Text && t.Shape.Name != "" {
+		text += " · " + t.Shape.Name
+	}
+	return text + " · " + size(t.Sizes.Total)
+}
+
+func size(n int) string {
+	switch {
+	case n < 10_000:
+		return fmt.Sprintf("%d B", n)
+	case n < 10_000_000:
+		return fmt.Sprintf("%.1f KB", float64(n)/1000)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}
+
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return s[:n] + "…"
+}

@@ -1,0 +1,120 @@
+package inspect
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"unicode/utf8"
+
+	"fob/tokens"
+	"fob/tokens/jose/ordered"
+)
+
+// maxValue bounds what a row shows of one value, in bytes: the whole value is in the raw view.
+const maxValue = 2000
+
+// explainAll makes the rows of an object, in its own order.
+func (in *inspection) explainAll(o *Object, header bool) []Row {
+	if o == nil {
+		return nil
+	}
+	rows := make([]Row, 0, len(o.Members))
+	for _, m := range o.Members {
+		row := Row{Name: tokens.VisibleLine(clip(m.Name, 200)), Value: value(m.Raw)}
+		name := m.Name
+		if header {
+			_, row.Meaning, _, _ = ExplainHeader(m.Name)
+			name = "header." + m.Name
+		} else {
+			_, row.Meaning, _, _ = ExplainClaim(m.Name)
+			in.timeRow(m, &row)
+		}
+		if m.Duplicate {
+			row.add("stands more than once", "warning")
+		}
+		for _, f := range in.r.Findings {
+			if f.Claim == name {
+				row.add(f.Message, levelOf[f.Severity])
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+var levelOf = map[Severity]string{Error: "bad", Warning: "warning", Info: ""}
+
+// add puts a note beside what is there; the worst level stays.
+func (r *Row) add(note, level string) {
+	if r.Note != "" {
+		r.Note += "; "
+	}
+	r.Note += note
+	rank := map[string]int{"": 0, "good": 1, "warning": 2, "bad": 3}
+	if rank[level] > rank[r.Level] {
+		r.Level = level
+	}
+}
+
+// timeRow shows a time as a person reads it, and the number beside it.
+func (in *inspection) timeRow(m Member, row *Row) {
+	if !timeClaims[m.Name] {
+		return
+	}
+	r, ok := readTime(m.Raw)
+	if !ok {
+		row.add("not a time: a NumericDate is a number of seconds since 1970", "warning")
+		return
+	}
+	row.Value = r.at.In(in.o.Location).Format(localLayout)
+	row.Note = tokens.Relative(r.at, in.o.Now) + " · " + tokens.VisibleLine(clip(string(m.Raw), 60))
+}
+
+// value shows a value as it was written: strings without their quotes, everything else as JSON on one line.
+func value(raw json.RawMessage) string {
+	if s, ok := ordered.Text(raw); ok && utf8.Valid(raw) {
+		return tokens.VisibleLine(clip(s, maxValue))
+	}
+	if elements, ok := ordered.Array(raw); ok && len(raw) <= maxValue {
+		parts := make([]string, len(elements))
+		for i, e := range elements {
+			parts[i] = value(e)
+		}
+		return strings.Join(parts, ", ")
+	}
+	var compact bytes.Buffer
+	if len(raw) > maxValue || json.Compact(&compact, raw) != nil {
+		return tokens.VisibleLine(clip(string(raw), maxValue))
+	}
+	return tokens.VisibleLine(compact.String())
+}
+
+// visibleBytes shows bytes as text when they are text, and as hex when they are not.
+func visibleBytes(b []byte) string {
+	if utf8.Valid(b) {
+		return tokens.Visible(string(b))
+	}
+	return "hex:" + hex.EncodeToString(b)
+}
+
+// parseWhole reads a JSON object that fills the bytes; nil when it does not.
+func parseWhole(b []byte) *Object {
+	if len(b) == 0 || b[0] != '{' {
+		return nil
+	}
+	o, err := ordered.Parse(b)
+	if err != nil {
+		return nil
+	}
+	return o
+}
+
+// isToken reports whether decrypted content is a token itself.
+func isToken(s string) bool {
+	if strings.HasPrefix(s, "{") {
+		o := parseWhole([]byte(s))
+		return o != nil && (o.Has("ciphertext") || (o.Has("signature") || o.Has("signatures")) && o.Has("payload"))
+	}
+	return strings.Contains(s, ".") && isCompact(s)
+}
