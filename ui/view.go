@@ -217,7 +217,7 @@ func (r *root) who() string {
 	m := r.list.selected
 	st := r.ctx.Styles
 	if m.ID == "" {
-		if r.ctx.Profile == "" {
+		if r.ctx.Profile == "" || r.ctx.Profile == r.banner {
 			return ""
 		}
 		return st.Dim.Render(tokens.VisibleLine(r.ctx.Profile))

@@ -110,7 +110,7 @@ func build(p palette, r *lipgloss.Renderer) *Styles {
 		buildMono(s, r)
 		return s
 	}
-	s.Selected = compile(r.NewStyle().Background(p.selected).Bold(true))
+	s.Selected = compile(r.NewStyle().Background(p.selected))
 	s.SelectedDull = compile(r.NewStyle().Background(p.dull))
 	s.Match = compile(r.NewStyle().Background(p.match).Foreground(p.matchText))
 	s.MatchNow = compile(r.NewStyle().Background(p.accent).Foreground(p.onFill).Bold(true))

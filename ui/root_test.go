@@ -1,0 +1,378 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"fob/tokens"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/terminal"
+)
+
+func TestTheScreenIsFilledExactly(t *testing.T) {
+	for _, size := range sizes {
+		for _, s := range []keys.Scope{keys.Sessions, keys.Flow} {
+			b := newBench(t, Config{Profile: "acme", Banner: "demo"})
+			b.fake(keys.Flow).plain = []string{"", " https://login.acme.example/authorize?x=" + strings.Repeat("y", 300)}
+			b.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]}, pane.FocusMsg{Scope: s})
+			lines := strings.Split(b.View(), "\n")
+			if size[0] >= leastWidth && len(lines) != size[1] {
+				t.Errorf("%v, %s: %d lines, want %d", size, s, len(lines), size[1])
+			}
+			for y, l := range lines {
+				if w := ansi.StringWidth(l); w > size[0] {
+					t.Errorf("%v, %s: line %d is %d cells wide", size, s, y, w)
+				}
+			}
+		}
+	}
+}
+
+func TestScreens(t *testing.T) {
+	for _, size := range sizes {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			b := newBench(t, Config{Banner: "demo"})
+			b.svc.list = b.sessionsOf(3)
+			b.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+			b.run(b.Init())
+			golden(t, fmt.Sprintf("screen/%dx%d", size[0], size[1]), b.View()+"\n")
+		})
+	}
+}
+
+func TestKeysReachWhoTheyAreFor(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press("j", "r")
+	if got := fmt.Sprint(b.fake(keys.Sessions).done); got != "[nav.down session.refresh]" {
+		t.Errorf("the list got %s", got)
+	}
+	b.press("1", "v")
+	if got := fmt.Sprint(b.fake(keys.Token).done); got != "[token.view]" || b.focus != keys.Token {
+		t.Errorf("the Token pane got %s, focus %s", got, b.focus)
+	}
+	b.press("tab")
+	if b.focus != keys.Expiry {
+		t.Errorf("tab went to %s, want expiry", b.focus)
+	}
+	b.press("shift+tab", "shift+tab")
+	if b.focus != keys.Sessions {
+		t.Errorf("shift+tab went to %s, want sessions", b.focus)
+	}
+}
+
+func TestABurstOfKeysIsTakenKeyByKey(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press("jj1v")
+	if got := fmt.Sprint(b.fake(keys.Sessions).done, b.fake(keys.Token).done); got != "[nav.down nav.down] [token.view]" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestAKeyThatOpensAFieldLeavesTheRestOfTheBurstToIt(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press("/qx")
+	if p := b.fake(keys.Sessions); p.typed != "qx" {
+		t.Errorf("the filter got %q, want qx", p.typed)
+	}
+}
+
+func TestQuitting(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		set  func(*bench)
+		keys []string
+		quit bool
+	}{
+		{"q quits", nil, []string{"q"}, true},
+		{"q is text in a field", func(b *bench) { b.fake(keys.Sessions).editing = true }, []string{"q"}, false},
+		{"esc never quits", nil, []string{"esc", "esc", "esc"}, false},
+		{"ctrl+c cancels what runs", func(b *bench) { b.fake(keys.Flow).running = true }, []string{"ctrl+c"}, false},
+		{"ctrl+c again quits", func(b *bench) { b.fake(keys.Flow).running = true }, []string{"ctrl+c", "ctrl+c"}, true},
+		{"ctrl+c quits from a field", func(b *bench) { b.fake(keys.Sessions).editing = true }, []string{"ctrl+c"}, true},
+		{"q closes the help only by being typed", nil, []string{"?", "q"}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t, Config{})
+			if c.set != nil {
+				c.set(b)
+			}
+			if got := b.press(c.keys...); got != c.quit {
+				t.Errorf("quit %v, want %v", got, c.quit)
+			}
+		})
+	}
+}
+
+func TestEscGoesBackOneLevel(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press("4")
+	b.fake(keys.Flow).deep = true
+	b.press("esc")
+	if b.focus != keys.Flow {
+		t.Errorf("the first esc left the pane for %s", b.focus)
+	}
+	b.press("esc")
+	if b.focus != keys.Sessions {
+		t.Errorf("the second esc went to %s, want sessions", b.focus)
+	}
+}
+
+func TestPaste(t *testing.T) {
+	inspected := func(b *bench) string {
+		for _, m := range b.fake(keys.Token).got {
+			if i, ok := m.(pane.InspectMsg); ok {
+				return i.Raw.Reveal()
+			}
+		}
+		return ""
+	}
+	t.Run("with no field it is inspected", func(t *testing.T) {
+		b := newBench(t, Config{})
+		b.send(paste("eyJq?"))
+		if inspected(b) != "eyJq?" || b.focus != keys.Token {
+			t.Errorf("inspected %q with the focus on %s", inspected(b), b.focus)
+		}
+	})
+	t.Run("a field has it", func(t *testing.T) {
+		b := newBench(t, Config{})
+		b.fake(keys.Sessions).editing = true
+		b.send(paste("eyJ"))
+		if b.fake(keys.Sessions).typed != "eyJ" || inspected(b) != "" {
+			t.Errorf("the field got %q, inspected %q", b.fake(keys.Sessions).typed, inspected(b))
+		}
+	})
+	t.Run("a pane that waits for one has it", func(t *testing.T) {
+		b := newBench(t, Config{})
+		b.fake(keys.Flow).wants = true
+		b.send(paste("http://127.0.0.1/cb?code=1"))
+		if got := b.fake(keys.Flow).typed; got != "[http://127.0.0.1/cb?code=1]" || inspected(b) != "" {
+			t.Errorf("Flow got %q, inspected %q", got, inspected(b))
+		}
+	})
+	t.Run("the prompt takes it with its line breaks", func(t *testing.T) {
+		b := newBench(t, Config{})
+		b.press("p")
+		b.shows(t, "Inspect a token")
+		b.send(paste("GET / HTTP/1.1\nAuthorization: Bearer eyJ"))
+		if got := inspected(b); got != "GET / HTTP/1.1\nAuthorization: Bearer eyJ" {
+			t.Errorf("inspected %q", got)
+		}
+	})
+	t.Run("without brackets no shortcut runs", func(t *testing.T) {
+		b := newBench(t, Config{})
+		text := "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9q"
+		quit := b.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text)}, tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(".q")})
+		b.send(burstMsg{b.burst.n})
+		if quit || inspected(b) != text+".q" || len(b.fake(keys.Sessions).done) > 0 {
+			t.Errorf("quit %v, inspected %q, done %v", quit, inspected(b), b.fake(keys.Sessions).done)
+		}
+	})
+}
+
+func TestHelpIsContextualFilterableAndRuns(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press("?")
+	b.shows(t, "Help: Sessions")
+	b.shows(t, "rename")
+	b.press("?")
+	b.showsNot(t, "Help: Sessions")
+	b.press("?", "rename", "enter")
+	if got := fmt.Sprint(b.fake(keys.Sessions).done); got != "[session.rename]" {
+		t.Errorf("help ran %s, want session.rename", got)
+	}
+}
+
+func TestHelpSaysWhyNot(t *testing.T) {
+	b := newBench(t, Config{})
+	b.fake(keys.Sessions).disabled = map[keys.Action]string{keys.SessionRename: "no session is selected"}
+	b.press("?", "rename")
+	b.shows(t, "not now: no session is selected")
+	b.press("enter")
+	if got := b.fake(keys.Sessions).done; len(got) > 0 {
+		t.Errorf("a disabled action ran: %v", got)
+	}
+}
+
+func TestThePaletteReachesEveryPane(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press(":", "export", "enter")
+	if got := fmt.Sprint(b.fake(keys.Trace).done); got != "[trace.export]" || b.focus != keys.Trace {
+		t.Errorf("Trace did %s, focus %s", got, b.focus)
+	}
+}
+
+func TestReadOnlyTakesDangerAway(t *testing.T) {
+	b := newBench(t, Config{ReadOnly: true})
+	b.press("d")
+	if got := b.fake(keys.Sessions).done; len(got) > 0 {
+		t.Errorf("a dangerous action ran: %v", got)
+	}
+	b.shows(t, "remove: fob runs read-only")
+	b.press(":", "revoke")
+	b.shows(t, "nothing matches")
+}
+
+func TestConfirmation(t *testing.T) {
+	for _, c := range []struct {
+		key string
+		run bool
+	}{{"y", true}, {"enter", false}, {"esc", false}, {"d", false}} {
+		b := newBench(t, Config{})
+		ran := false
+		b.send(pane.ConfirmMsg{Title: "Remove", Text: "It is gone then.", Letter: "y", Do: func() tea.Msg { ran = true; return nil }})
+		b.shows(t, "[ Cancel ]")
+		b.press(c.key)
+		if ran != c.run {
+			t.Errorf("%s: ran %v, want %v", c.key, ran, c.run)
+		}
+	}
+}
+
+func TestAnErrorStaysAndSwallowsWhatWasBeingTyped(t *testing.T) {
+	b := newBench(t, Config{})
+	b.send(pane.ErrorMsg{What: "refreshing alice", Err: errors.New("invalid_grant: \x1b[31mreused")})
+	b.press("esc")
+	b.shows(t, "refreshing alice")
+	b.shows(t, "␛[31mreused")
+	b.at = b.at.Add(time.Second)
+	b.press("esc")
+	b.showsNot(t, "refreshing alice")
+}
+
+func TestCopy(t *testing.T) {
+	b := newBench(t, Config{})
+	b.send(pane.CopyMsg{What: "access token", Secret: tokens.NewSecret("canary-canary-canary-canary")})
+	if b.clip.text != "canary-canary-canary-canary" {
+		t.Errorf("copied %q", b.clip.text)
+	}
+	b.shows(t, "access token copied through the terminal and wl-copy")
+	b.showsNot(t, "canary-")
+
+	b.clip.err = terminal.ErrNoClipboard
+	b.send(pane.CopyMsg{What: "error", Text: "x"})
+	b.shows(t, "F writes it to a file")
+}
+
+func TestSelection(t *testing.T) {
+	selected := func(b *bench) string {
+		id := "-"
+		for _, m := range b.fake(keys.Token).got {
+			if s, ok := m.(pane.SelectedMsg); ok {
+				id = s.Meta.ID
+			}
+		}
+		return id
+	}
+	b := newBench(t, Config{})
+	b.svc.list = b.sessionsOf(3)
+	b.run(b.Init())
+	if got := selected(b); got != "s00000" {
+		t.Errorf("at first %s is selected, want the first", got)
+	}
+	b.send(pane.SelectMsg{ID: "s00002", Open: true})
+	if got := selected(b); got != "s00002" || b.focus != keys.Token {
+		t.Errorf("selected %s, focus %s", got, b.focus)
+	}
+	// A session that has just been made is selected once the list holds it.
+	b.send(pane.SelectMsg{ID: "s00003"})
+	b.svc.list = b.sessionsOf(4)
+	b.send(pane.ReloadMsg{})
+	if got := selected(b); got != "s00003" {
+		t.Errorf("selected %s, want the new one", got)
+	}
+	b.svc.list = b.sessionsOf(2)
+	b.send(pane.ReloadMsg{})
+	if got := selected(b); got != "s00000" {
+		t.Errorf("selected %s after it was removed, want the first", got)
+	}
+}
+
+func TestTheVaultIsFoundOutAtTheStart(t *testing.T) {
+	b := newBench(t, Config{})
+	b.shows(t, "keyring …")
+	b.svc.vault = errVault
+	b.run(b.Init())
+	b.shows(t, "keyring not working")
+	b.shows(t, "tokens cannot be stored: no Secret Service answers")
+}
+
+func TestNothingWakesAnIdleScreen(t *testing.T) {
+	b := newBench(t, Config{})
+	if got := b.pace(); got != 0 {
+		t.Errorf("with nothing to count down the pace is %v, want none", got)
+	}
+	b.at = b.at.Add(300 * time.Millisecond)
+	b.list.all = b.sessionsOf(100)
+	if got := b.pace(); got != 700*time.Millisecond {
+		t.Errorf("the pace is %v, want up to the next full second", got)
+	}
+	b.at = b.at.Add(1000 * time.Hour)
+	if got := b.pace(); got != time.Minute {
+		t.Errorf("with everything long expired the pace is %v, want a minute", got)
+	}
+}
+
+func TestTheTickReachesThePanes(t *testing.T) {
+	b := newBench(t, Config{})
+	b.svc.list = b.sessionsOf(1)
+	b.run(b.Init())
+	n := b.ticking
+	if n == 0 {
+		t.Fatal("no tick is under way though a session counts down")
+	}
+	b.send(tickMsg{n - 1})
+	b.send(tickMsg{n})
+	got := 0
+	for _, m := range b.fake(keys.Expiry).got {
+		if _, ok := m.(pane.TickMsg); ok {
+			got++
+		}
+	}
+	if got != 1 || b.ticking == n || b.ticking == 0 {
+		t.Errorf("%d ticks reached the panes, the next is %d; want 1, and another one", got, b.ticking)
+	}
+}
+
+func TestMouse(t *testing.T) {
+	press := func(x, y int) tea.MouseMsg {
+		return tea.MouseMsg{X: x, Y: y, Action: tea.MouseActionPress, Button: tea.MouseButtonLeft}
+	}
+	b := newBench(t, Config{})
+	b.View()
+	b.send(press(60, 10))
+	if b.focus != keys.Token {
+		t.Errorf("a click gave the focus to %s, want token", b.focus)
+	}
+	want := pane.ClickMsg{X: 60 - content(b.layout().Main, keys.Token).X, Y: 8}
+	found := false
+	for _, m := range b.fake(keys.Token).got {
+		found = found || m == want
+	}
+	if !found {
+		t.Errorf("the pane got %v, want %v", b.fake(keys.Token).got, want)
+	}
+	for _, tb := range b.tabs {
+		if tb.scope == keys.Trace {
+			b.send(press(tb.from+1, 1))
+		}
+	}
+	if b.focus != keys.Trace {
+		t.Errorf("a click on a tab went to %s, want trace", b.focus)
+	}
+	b.send(tea.MouseMsg{X: 2, Y: 5, Button: tea.MouseButtonWheelDown, Action: tea.MouseActionPress})
+	if got := fmt.Sprint(b.fake(keys.Sessions).done); got != "[nav.down nav.down nav.down]" {
+		t.Errorf("the wheel did %s", got)
+	}
+	b.press("m")
+	b.send(press(60, 10))
+	if b.focus != keys.Trace {
+		t.Errorf("a click counted with the mouse off: %s", b.focus)
+	}
+}
