@@ -317,12 +317,16 @@ func (t *Table) drawRow(b *strings.Builder, at, w int, focused bool) {
 	}
 	var line strings.Builder
 	line.WriteString(mark)
+	gap := 0
 	for k, c := range t.Columns {
 		if t.widths[k] <= 0 || k >= len(cells) {
 			continue
 		}
+		if gap > 0 {
+			line.WriteString(spaces(gap))
+		}
+		gap = 2
 		line.WriteString(cells[k].Style.Render(align(cells[k].Text, t.widths[k], c.Right)))
-		line.WriteString("  ")
 	}
 	b.WriteString(fill.Render(Pad(line.String(), w)))
 	b.WriteByte('\n')

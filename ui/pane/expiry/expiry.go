@@ -66,7 +66,7 @@ func New(ctx *pane.Context) *Pane {
 		widget.Column{Title: "left", Min: 14},
 		widget.Column{Title: "state", Min: 8, Drop: 1},
 		widget.Column{Title: "refresh token", Min: 15, Drop: 4},
-		widget.Column{Title: "renewed", Right: true, Drop: 5},
+		widget.Column{Title: "renewed", Min: 7, Right: true, Drop: 5},
 	)}
 }
 

@@ -60,7 +60,7 @@ func barWidth(width int) int { return max(4, min(12, width-17)) }
 func (p *Pane) row(i int) []widget.Cell {
 	s, st, now := p.sessions[i], p.ctx.Styles, p.ctx.Now()
 	name := pane.Name(s)
-	if home := home(s); home != "" && home != name {
+	if home := home(s); home != "" && !strings.Contains(name, home) {
 		name += " · " + home
 	}
 	width := max(1, p.width-4)

@@ -175,22 +175,24 @@ func (p *Pane) claimsBody(width, height int) string {
 // claimCells draws one claim. A time goes on while it is shown.
 func (p *Pane) claimCells(r inspect.Row) []widget.Cell {
 	st := p.ctx.Styles
-	value, meaning := r.Value, r.Meaning
+	value, meaning, note := r.Value, r.Meaning, r.Note
 	if t, ok := p.times[r.Name]; ok && p.view == viewClaims {
-		value = t.Local + "  " + tokens.Relative(t.At, p.ctx.Now())
+		value = local(t) + "  " + tokens.Relative(t.At, p.ctx.Now())
+		note = strings.TrimPrefix(note, t.Relative+" · ") // as of when it was read: the value goes on
 	}
-	if r.Note != "" {
-		if meaning != "" {
-			meaning += " · "
-		}
-		meaning += r.Note
+	if note != "" && meaning != "" {
+		meaning += " · "
 	}
+	meaning += note
 	look := st.Level(r.Level)
 	if r.Level == "" {
 		look = st.Dim
 	}
 	return []widget.Cell{{Text: tokens.VisibleLine(r.Name), Style: st.Accent}, {Text: tokens.VisibleLine(value), Style: st.Text}, {Text: tokens.VisibleLine(meaning), Style: look}}
 }
+
+// local is a time in this machine's zone, as a person reads it.
+func local(t inspect.Time) string { return t.At.Local().Format("2 Jan 2006 15:04:05") }
 
 func (p *Pane) findingCells(f inspect.Finding) []widget.Cell {
 	st := p.ctx.Styles
@@ -248,13 +250,17 @@ func (p *Pane) openRow() {
 }
 
 func (p *Pane) claimDetail(r inspect.Row) *detail {
-	title, meaning, spec, ok := inspect.ExplainClaim(r.Name)
+	explain := inspect.ExplainClaim
+	if p.view == viewHeader {
+		explain = inspect.ExplainHeader
+	}
+	title, meaning, spec, ok := explain(r.Name)
 	if !ok {
 		title, meaning = r.Name, r.Meaning
 	}
 	list := []string{"name", r.Name, "value", r.Value}
 	if t, ok := p.times[r.Name]; ok && p.view == viewClaims {
-		list = append(list, "local", t.Local, "UTC", t.UTC, "from now", tokens.Relative(t.At, p.ctx.Now()))
+		list = append(list, "local", local(t), "UTC", t.UTC, "from now", tokens.Relative(t.At, p.ctx.Now()))
 	}
 	return facts(title, append(list, "meaning", meaning, "note", r.Note, "spec", spec)...)
 }

@@ -1,0 +1,232 @@
+package pane_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/pane/calls"
+	"fob/ui/pane/expiry"
+	"fob/ui/pane/flow"
+	"fob/ui/pane/internal/panetest"
+	"fob/ui/pane/provider"
+	"fob/ui/pane/sessions"
+	"fob/ui/pane/token"
+	"fob/ui/pane/trace"
+)
+
+// bench is every pane on one demo provider.
+type bench struct {
+	*panetest.Driver
+	ctx      *pane.Context
+	t        *testing.T
+	sessions *sessions.Pane
+	token    *token.Pane
+	expiry   *expiry.Pane
+	calls    *calls.Pane
+	flow     *flow.Pane
+	provider *provider.Pane
+	trace    *trace.Pane
+	all      []pane.Pane
+}
+
+func newBench(t *testing.T, faults ...string) *bench {
+	ctx := panetest.Demo(t, faults...)
+	b := &bench{t: t, ctx: ctx, sessions: sessions.New(ctx), token: token.New(ctx), expiry: expiry.New(ctx), calls: calls.New(ctx),
+		flow: flow.New(ctx), provider: provider.New(ctx), trace: trace.New(ctx)}
+	b.all = []pane.Pane{b.sessions, b.token, b.expiry, b.calls, b.flow, b.provider, b.trace}
+	b.Driver = panetest.NewDriver(t, ctx, b.all...)
+	b.Reload()
+	return b
+}
+
+// do carries out an action as the root does: only when nothing speaks against it.
+func (b *bench) do(p pane.Pane, a keys.Action) {
+	b.t.Helper()
+	if why := p.Disabled(a); why != "" {
+		b.t.Fatalf("%s cannot be carried out: %s\n%s", a, why, p.View(110, 30))
+	}
+	b.Run(p.Do(a))
+}
+
+// shows waits until a pane shows every text.
+func (b *bench) shows(p pane.Pane, texts ...string) {
+	b.t.Helper()
+	b.Until(p.Title()+" shows "+strings.Join(texts, ", "), func() bool {
+		view := p.View(140, 50)
+		for _, text := range texts {
+			if !strings.Contains(view, text) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// submit presses the form's button from wherever the cursor is.
+func (b *bench) submit(p pane.Pane) { b.Run(p.Update(tea.KeyMsg{Type: tea.KeyCtrlX})) }
+
+// signIn runs the grant under the cursor of the Flow pane, the first one at the beginning.
+func (b *bench) signIn() {
+	b.t.Helper()
+	b.Send(pane.FocusMsg{Scope: keys.Flow})
+	b.shows(b.flow, "supported")
+	b.do(b.flow, keys.Open)
+	b.shows(b.flow, "Scope")
+	b.submit(b.flow)
+}
+
+func TestAPersonSignsInCallsAndRenews(t *testing.T) {
+	b := newBench(t)
+	b.shows(b.sessions, "No sessions yet.", "n")
+	b.signIn()
+	b.shows(b.flow, "Tokens received, checked and stored", "passed")
+	b.shows(b.sessions, "alice", "demo")
+	b.do(b.flow, keys.Open)
+	b.Until("the root is asked to open the session", func() bool { return len(b.Selects) > 0 && b.Selects[len(b.Selects)-1].Open })
+	b.shows(b.token, "access token", "signature good", "expires in", "iss")
+	b.shows(b.expiry, "alice", "valid")
+
+	b.do(b.calls, keys.CallEdit)
+	b.Type("/me")
+	b.submit(b.calls)
+	b.shows(b.calls, "200 OK", "alice")
+
+	before := b.sessions.View(40, 10)
+	b.do(b.sessions, keys.SessionRefresh)
+	b.Until("the tokens were renewed", func() bool { return len(b.Toasts) > 0 })
+	if !strings.Contains(strings.Join(b.Toasts, "\n"), "has new tokens") {
+		t.Errorf("got toasts %q (list before: %s)", b.Toasts, before)
+	}
+	b.shows(b.trace, "exchanges", "/me", "200")
+	b.Send(pane.FocusMsg{Scope: keys.Provider})
+	b.shows(b.provider, "Supports", "yes")
+	if len(b.Errors) > 0 {
+		t.Errorf("got errors %v, want none", b.Errors)
+	}
+	for _, p := range b.all {
+		panetest.Sizes(t, p.Title(), p)
+	}
+}
+
+func TestTheOtherTokensOfASession(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.token, "access token", "signature good")
+	b.do(b.token, keys.TokenNextKind)
+	b.shows(b.token, "ID token", "signature good", "nonce")
+	b.do(b.token, keys.TokenView)
+	b.shows(b.token, "[Header]", "alg")
+	for !strings.Contains(b.token.View(140, 50), "[Ledger]") {
+		b.do(b.token, keys.TokenView)
+	}
+	b.shows(b.token, "passed", "the state came back as it was sent")
+}
+
+func TestIntrospectionAndUserinfoAreAskedOnRequest(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.token, "signature good")
+	b.do(b.token, keys.TokenUserinfo)
+	b.shows(b.token, "[Userinfo]", "sub")
+}
+
+func TestARawTokenIsMaskedUntilRevealed(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.token, "signature good")
+	for !strings.Contains(b.token.View(140, 50), "[Raw]") {
+		b.do(b.token, keys.TokenView)
+	}
+	b.shows(b.token, "payload", "characters")
+	if strings.Contains(b.token.View(140, 50), "eyJ") {
+		t.Fatalf("the masked view shows the token:\n%s", b.token.View(140, 50))
+	}
+	b.do(b.token, keys.TokenReveal)
+	b.shows(b.token, "masked again in", "eyJ")
+	b.do(b.token, keys.TokenReveal)
+	if strings.Contains(b.token.View(140, 50), "eyJ") {
+		t.Errorf("the token is still shown after it was masked:\n%s", b.token.View(140, 50))
+	}
+	b.do(b.token, keys.TokenCopy)
+	b.Until("the token is handed to the clipboard", func() bool { return len(b.Copies) == 1 })
+	if c := b.Copies[0]; c.Text != "" || c.Secret.IsZero() {
+		t.Errorf("got %+v, want the token as a secret", c)
+	}
+}
+
+func TestAFailedCheckIsShownWithBothSides(t *testing.T) {
+	b := newBench(t, "wrong-nonce")
+	b.signIn()
+	b.shows(b.flow, "A check failed", "expected", "received", "Nothing was stored")
+	b.shows(b.sessions, "No sessions yet.")
+	b.do(b.flow, keys.FlowAgain)
+	if !b.flow.Editing() || !strings.Contains(b.flow.View(100, 30), "Scope") {
+		t.Errorf("the form is not back:\n%s", b.flow.View(100, 30))
+	}
+}
+
+func TestRemovingAsksFirst(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.sessions, "alice")
+	b.do(b.sessions, keys.SessionRemove)
+	b.Until("the person is asked", func() bool { return len(b.Confirms) == 1 })
+	binding, _ := keys.ByAction(keys.SessionRemove)
+	if letter := b.Confirms[0].Letter; letter == binding.Keys[0] || letter == "enter" {
+		t.Errorf("got %q as the letter that confirms, want one that did not ask", letter)
+	}
+	b.shows(b.sessions, "alice")
+	b.Run(b.Confirms[0].Do)
+	b.shows(b.sessions, "No sessions yet.")
+}
+
+func TestAPastedTokenIsShownAboveTheSession(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.token, "signature good")
+	b.do(b.token, keys.TokenCopy)
+	b.Until("copied", func() bool { return len(b.Copies) == 1 })
+	b.Send(pane.InspectMsg{Raw: b.Copies[0].Secret})
+	b.shows(b.token, "pasted token", "not stored", "cannot tell")
+	b.do(b.token, keys.TokenKeys)
+	b.shows(b.token, "pasted token", "signature good")
+	if !b.token.Back() {
+		t.Fatal("esc did not leave the pasted token")
+	}
+	b.shows(b.token, "access token", "signature good")
+	panetest.Sizes(t, "token", b.token)
+}
+
+func TestARunIsCancelledByEsc(t *testing.T) {
+	b := newBench(t, "slow-answer")
+	b.Send(pane.FocusMsg{Scope: keys.Flow})
+	b.do(b.flow, keys.Open)
+	b.submit(b.flow)
+	b.Until("the run is going on", b.flow.Counting)
+	if !b.flow.Back() {
+		t.Fatal("esc was not taken")
+	}
+	b.shows(b.flow, "was cancelled")
+}
+
+func TestTimesGoOnWithoutReadingAgain(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.token, "expires in 0")
+	exchanges := len(b.ctx.Service.Exchanges())
+	b.ctx.Now = func() time.Time { return time.Now().Add(3 * time.Minute) }
+	b.Send(pane.TickMsg{Now: b.ctx.Now()})
+	for _, p := range []pane.Pane{b.token, b.sessions, b.expiry} {
+		if view := p.View(140, 50); !strings.Contains(view, "expired") {
+			t.Errorf("%s: got\n%s\nwant it to say that the token has expired", p.Title(), view)
+		}
+	}
+	if got := len(b.ctx.Service.Exchanges()); got != exchanges {
+		t.Errorf("got %d exchanges after the tick, want the %d from before", got, exchanges)
+	}
+}
