@@ -99,7 +99,7 @@ func (s *Stack) View(st *theme.Styles, screen string, w, h int) string {
 		border = st.BorderError
 	}
 	box := BoxLines(st.Title.Render(title), lines, inner, border)
-	return Overlay(screen, box, (w-inner-2)/2, max(0, (h-len(box))/2-1), w)
+	return Overlay(screen, box, (w-inner-2)/2, max(0, (h-len(box))/2), w)
 }
 
 // BoxLines draws a rounded box: inner cells wide inside, a line high for each line, the title in its upper edge.

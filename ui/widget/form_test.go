@@ -1,0 +1,175 @@
+package widget
+
+import (
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+func form() *Form {
+	return NewForm(plain, "Run",
+		Field{Name: "scope", Label: "Scope", Help: "What it may be used for.", Spec: "RFC 6749 3.3", Required: true},
+		Field{Name: "secret", Label: "Secret", Kind: PasswordField},
+		Field{Name: "prompt", Label: "Prompt", Kind: ChoiceField, Choices: []string{"none", "login", "consent"}, Default: "login"},
+		Field{Name: "pkce", Label: "PKCE", Kind: BoolField, Default: "true"},
+		Field{Name: "age", Label: "Max age", Advanced: true, Validate: func(v string) string {
+			if strings.Trim(v, "0123456789") != "" {
+				return "a number of seconds, such as 300"
+			}
+			return ""
+		}},
+	)
+}
+
+func TestForm(t *testing.T) {
+	f := form()
+	f.Update(typed("openid"))
+	f.Update(press(tea.KeyTab))
+	f.Update(typed("hunter2"))
+	f.Update(press(tea.KeyShiftTab))
+	picture(t, f.View(46, 10),
+		"> Scope*   openid",
+		"           What it may be used for. RFC 6749",
+		"           3.3.",
+		"  Secret   •••••••",
+		"  Prompt    none   ‹login›   consent",
+		"  PKCE     [x] yes",
+		"",
+		"  ▸ more settings   max age",
+		"",
+		"  [ Run ]  ctrl+x")
+	exact(t, f.View(30, 4), 30, 4)
+}
+
+func TestNothingTypedIsLost(t *testing.T) {
+	f := form()
+	f.Update(typed("openid"))
+	f.SetFields(Field{Name: "other", Label: "Other"}, Field{Name: "scope", Label: "Scope", Default: "x"})
+	if got := f.Value("scope"); got != "openid" {
+		t.Errorf("after other fields came, scope is %q, want what was typed", got)
+	}
+	if got := f.Value("other"); got != "" {
+		t.Errorf("other is %q", got)
+	}
+}
+
+func TestFormSubmitsOnlyWhatIsRight(t *testing.T) {
+	f := form()
+	if got := f.Update(press(tea.KeyCtrlX)); got != FormNone || f.Focused() != "scope" {
+		t.Errorf("an empty required field: event %v, focus %q", got, f.Focused())
+	}
+	if got := f.View(60, 12); !strings.Contains(got, "! needed: scope") {
+		t.Errorf("no message under the field:\n%s", got)
+	}
+	f.Update(typed("openid"))
+	f.SetValue("age", "soon")
+	if got := f.Update(press(tea.KeyCtrlX)); got != FormNone || f.Focused() != "age" {
+		t.Errorf("a wrong advanced field: event %v, focus %q, want the fold opened on it", got, f.Focused())
+	}
+	if got := f.View(60, 14); !strings.Contains(got, "! a number of seconds, such as 300") {
+		t.Errorf("no message under the field:\n%s", got)
+	}
+	f.SetValue("age", "300")
+	if got := f.Update(press(tea.KeyCtrlX)); got != FormSubmitted {
+		t.Errorf("event %v, want FormSubmitted", got)
+	}
+}
+
+func TestChoicesAndSwitches(t *testing.T) {
+	f := form()
+	f.Focus("prompt")
+	f.Update(press(tea.KeyRight))
+	if got := f.Value("prompt"); got != "consent" {
+		t.Errorf("right: %q", got)
+	}
+	f.Update(typed("n"))
+	if got := f.Value("prompt"); got != "none" {
+		t.Errorf("n: %q", got)
+	}
+	f.Focus("pkce")
+	f.Update(press(tea.KeySpace))
+	if got := f.Value("pkce"); got != "false" {
+		t.Errorf("space: %q", got)
+	}
+}
+
+func TestEnterGoesThroughTheForm(t *testing.T) {
+	f := form()
+	f.Update(typed("x"))
+	var last FormEvent
+	for range 6 { // five stops, the fold skipped over with tab
+		if f.at == onFold {
+			f.Update(press(tea.KeyTab))
+			continue
+		}
+		last = f.Update(press(tea.KeyEnter))
+	}
+	if last != FormSubmitted {
+		t.Errorf("the last enter gave %v, want FormSubmitted", last)
+	}
+}
+
+func TestLinesField(t *testing.T) {
+	f := NewForm(plain, "Send", Field{Name: "body", Label: "Body", Kind: LinesField, Lines: 3}, Field{Name: "b", Label: "B"})
+	f.Update(pasted("{\r\n\t\"a\": 1\r\n}"))
+	if got := f.Value("body"); got != "{\n  \"a\": 1\n}" {
+		t.Errorf("pasted: %q", got)
+	}
+	f.Update(press(tea.KeyUp))
+	if f.Focused() != "body" {
+		t.Error("up left the field though there was a line above")
+	}
+	f.Update(press(tea.KeyDown))
+	f.Update(press(tea.KeyDown))
+	if f.Focused() != "b" {
+		t.Error("down on the last line stayed")
+	}
+	picture(t, f.View(30, 4), "  Body   │ {", "         │   \"a\": 1", "         │ }", "> B")
+}
+
+func TestInput(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		do   func(in *Input)
+		want string
+	}{
+		{"typing", func(in *Input) { in.Update(typed("abc")) }, "abc"},
+		{"in the middle", func(in *Input) { in.SetValue("ac"); in.Update(press(tea.KeyLeft)); in.Update(typed("b")) }, "abc"},
+		{"backspace", func(in *Input) { in.SetValue("abc"); in.Update(press(tea.KeyBackspace)) }, "ab"},
+		{"delete at the end", func(in *Input) { in.SetValue("abc"); in.Update(press(tea.KeyDelete)) }, "abc"},
+		{"a word back", func(in *Input) { in.SetValue("one two-three"); in.Update(press(tea.KeyCtrlW)) }, "one two-"},
+		{"to the start", func(in *Input) { in.SetValue("abc"); in.Update(press(tea.KeyCtrlU)) }, ""},
+		{"to the end", func(in *Input) { in.SetValue("abc"); in.Update(press(tea.KeyHome)); in.Update(press(tea.KeyCtrlK)) }, ""},
+		{"control characters are dropped", func(in *Input) { in.Update(pasted("a\x1b[31mb\x00")) }, "a[31mb"},
+		{"a paste of lines into one line", func(in *Input) { in.Update(pasted("\na\nb\n")) }, "a b"},
+	} {
+		var in Input
+		c.do(&in)
+		if got := in.Value(); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestInputShowsTheCursorsPart(t *testing.T) {
+	var in Input
+	in.SetValue(strings.Repeat("x", 50) + "end")
+	if got := in.View(plain, 10, true); got != "xxxxxxend " {
+		t.Errorf("got %q", got)
+	}
+	in.Update(press(tea.KeyHome))
+	if got := in.View(plain, 10, true); got != "xxxxxxxxxx" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func BenchmarkInputWith8KB(b *testing.B) {
+	var in Input
+	in.SetValue(strings.Repeat("eyJ0", 2048))
+	for b.Loop() {
+		in.Update(typed("x"))
+		_ = in.View(shiny, 80, true)
+		in.Update(press(tea.KeyBackspace))
+	}
+}
