@@ -69,15 +69,14 @@ const (
 
 // Listener waits for one callback. Its methods may be called from several goroutines; Await from one at a time.
 type Listener struct {
-	uri, path, pinnedHost string
-	sockets               []net.Listener
-	server                *http.Server
-	arrivals              chan *arrival
-	closed                chan struct{}
-	closeOnce             sync.Once
-	early, hold           time.Duration
-	slots                 chan struct{} // bounds the requests served at once
-	serving               sync.WaitGroup
+	uri, path   string
+	sockets     []net.Listener
+	server      *http.Server
+	arrivals    chan *arrival
+	closed      chan struct{}
+	closeOnce   sync.Once
+	early, hold time.Duration
+	slots       chan struct{} // bounds the requests served at once
 
 	mu       sync.Mutex
 	taken    bool          // the awaited callback has come
@@ -109,7 +108,7 @@ func Listen(o Options) (*Listener, error) {
 		return nil, err
 	}
 	l := &Listener{
-		uri: place.uri, path: place.path, pinnedHost: place.hostname,
+		uri: place.uri, path: place.path,
 		arrivals: make(chan *arrival), closed: make(chan struct{}), finished: make(chan struct{}),
 		early: earlyLimit, hold: holdLimit, slots: make(chan struct{}, maxRequests),
 	}
@@ -249,26 +248,30 @@ func (l *Listener) Finish(o Outcome) {
 	}
 }
 
-// Close stops listening. A request that is still held is told that fob stopped before the sign-in was finished.
+// Close stops listening; it may be called twice. A request that is still held is told that fob stopped before the sign-in was finished.
 func (l *Listener) Close() error {
-	l.closeOnce.Do(func() { close(l.closed) })
-	if l.server == nil {
+	first := false
+	l.closeOnce.Do(func() { first = true; close(l.closed) })
+	if !first || l.server == nil {
 		return nil
 	}
-	done := make(chan struct{})
-	go func() {
-		l.serving.Wait()
-		close(done)
-	}()
-	timer := time.NewTimer(writeLimit)
-	defer timer.Stop()
-	for _, s := range l.sockets {
-		_ = s.Close()
+	for _, socket := range l.sockets {
+		_ = socket.Close()
 	}
-	select {
-	case <-done:
-	case <-timer.C:
-	}
+	l.awaitServed()
 	// Not Shutdown: it waits for connections that a browser opened and never used.
 	return l.server.Close()
+}
+
+// awaitServed waits for the requests that are being served, by taking every slot; not for ever.
+func (l *Listener) awaitServed() {
+	timer := time.NewTimer(writeLimit)
+	defer timer.Stop()
+	for range cap(l.slots) {
+		select {
+		case l.slots <- struct{}{}:
+		case <-timer.C:
+			return
+		}
+	}
 }

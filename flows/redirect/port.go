@@ -16,14 +16,15 @@ import (
 // place is where to listen, worked out of the Options.
 type place struct {
 	uri       string // the redirect URI, when it does not depend on the port
-	hostname  string // host of the redirect URI
+	base      url.URL
 	path      string
 	ports     []int // to try in order; 0 is an ephemeral one
 	pasteOnly bool
 }
 
 func (p place) at(port int) string {
-	u := url.URL{Scheme: "http", Host: p.hostname + ":" + strconv.Itoa(port), Path: p.path}
+	u := p.base
+	u.Host += ":" + strconv.Itoa(port)
 	return u.String()
 }
 
@@ -33,9 +34,10 @@ func plan(o Options) (place, error) {
 			return place{}, fmt.Errorf("redirect port %d: expected 1 to 65535, or 0 for any", port)
 		}
 	}
-	p := place{hostname: "127.0.0.1", path: "/callback", ports: o.Ports}
+	p := place{path: "/callback", ports: o.Ports}
+	host := "127.0.0.1"
 	if o.Host != "" {
-		p.hostname = o.Host
+		host = o.Host
 	}
 	if o.Path != "" {
 		p.path = "/" + strings.TrimPrefix(o.Path, "/")
@@ -43,7 +45,8 @@ func plan(o Options) (place, error) {
 	if len(p.ports) == 0 {
 		p.ports = []int{0}
 	}
-	if !slices.Contains([]string{"127.0.0.1", "localhost", "[::1]"}, p.hostname) {
+	p.base = url.URL{Scheme: "http", Host: host, Path: p.path}
+	if !slices.Contains([]string{"127.0.0.1", "localhost", "[::1]"}, host) {
 		return place{}, fmt.Errorf("redirect host %q: expected 127.0.0.1, localhost or [::1]", tokens.VisibleLine(o.Host))
 	}
 	if o.URI != "" {
@@ -62,7 +65,7 @@ func (p place) pinned(o Options) (place, error) {
 	if u.Scheme != "http" || !isLoopback(u.Hostname()) {
 		return place{uri: o.URI, pasteOnly: true}, nil
 	}
-	p.hostname, p.path = u.Host, u.Path
+	p.base, p.path = *u, u.Path
 	if p.path == "" {
 		p.path = "/" // which is what a browser asks for; the URI itself stays as it was registered
 	}

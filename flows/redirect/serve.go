@@ -36,8 +36,6 @@ func (l *Listener) serve() {
 }
 
 func (l *Listener) handle(w http.ResponseWriter, r *http.Request) {
-	l.serving.Add(1)
-	defer l.serving.Done()
 	select {
 	case l.slots <- struct{}{}:
 		defer func() { <-l.slots }()
