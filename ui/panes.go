@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"fob/ui/pane"
+	"fob/ui/pane/calls"
 	"fob/ui/pane/expiry"
 	"fob/ui/pane/flow"
 	"fob/ui/pane/provider"
@@ -24,7 +25,7 @@ func panesFor(c Config) (*pane.Context, []pane.Pane) {
 		ReadOnly: c.ReadOnly,
 	}
 	return shared, []pane.Pane{
-		sessions.New(shared), token.New(shared), expiry.New(shared),
+		sessions.New(shared), token.New(shared), expiry.New(shared), calls.New(shared),
 		flow.New(shared), provider.New(shared), trace.New(shared),
 	}
 }

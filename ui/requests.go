@@ -63,7 +63,7 @@ func (r *root) reload() tea.Cmd {
 // takeSessions puts a new list in and keeps the selection on the same session, or on the nearest that is left.
 func (r *root) takeSessions(m pane.SessionsMsg) tea.Cmd {
 	before := r.list.selected
-	r.list.all, r.list.read = m.Sessions, true
+	r.list.all, r.list.read, r.list.counted = m.Sessions, true, 0
 	cmds := []tea.Cmd{r.broadcast(m)}
 	if m.Err != nil && len(m.Sessions) == 0 {
 		r.fail(pane.ErrorMsg{What: "reading the list of sessions", Err: m.Err})

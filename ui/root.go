@@ -55,6 +55,25 @@ type sessionList struct {
 	selected vault.Meta
 	wanted   string // id to select once the list holds it
 	vault    string // "ok", "not working"; "" while it is found out
+
+	counted    int64 // the second for which soon and over were counted
+	soon, over int
+}
+
+// count says how many sessions are expiring and expired. It looks at all of them once a second, not once a frame.
+func (l *sessionList) count(now time.Time) (soon, over int) {
+	if l.counted != now.Unix() {
+		l.counted, l.soon, l.over = now.Unix(), 0, 0
+		for i := range l.all {
+			switch tokens.Expiry(l.all[i].ExpiresAt, now) {
+			case tokens.Expiring:
+				l.soon++
+			case tokens.Expired:
+				l.over++
+			}
+		}
+	}
+	return l.soon, l.over
 }
 
 func newRoot(c Config, svc service, shared func() (*pane.Context, []pane.Pane), clip copier) *root {

@@ -240,16 +240,7 @@ func (r *root) counts() string {
 		text = "1 session"
 	}
 	text = st.Dim.Render(text)
-	soon, over := 0, 0
-	now := r.ctx.Now()
-	for i := range r.list.all {
-		switch tokens.Expiry(r.list.all[i].ExpiresAt, now) {
-		case tokens.Expiring:
-			soon++
-		case tokens.Expired:
-			over++
-		}
-	}
+	soon, over := r.list.count(r.ctx.Now())
 	if soon > 0 {
 		text += st.Dim.Render(", ") + st.Warn.Render(fmt.Sprintf("%d expiring", soon))
 	}

@@ -109,7 +109,7 @@ func Clamp(frame string, w, h int) string {
 	}
 	for i, l := range lines {
 		// A line of as many bytes as cells cannot be wider; most have sequences and are measured.
-		if len(l) > w && ansi.StringWidth(l) > w {
+		if len(l) > w && Width(l) > w {
 			lines[i] = ansi.Truncate(l, w, "") + "\x1b[0m"
 		}
 	}

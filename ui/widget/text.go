@@ -12,18 +12,19 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"fob/tokens"
+	"fob/ui/terminal"
 	"fob/ui/theme"
 )
 
 // Width is the number of cells that one line takes.
-func Width(s string) int { return ansi.StringWidth(s) }
+func Width(s string) int { return terminal.Width(s) }
 
 // Clip cuts one line to at most w cells, ending it with "…" when something was cut.
 func Clip(s string, w int) string {
 	if w <= 0 {
 		return ""
 	}
-	if isShortASCII(s, w) {
+	if Width(s) <= w {
 		return s
 	}
 	return ansi.Truncate(s, w, "…")
@@ -43,11 +44,16 @@ func ClipLeft(s string, w int) string {
 
 // Pad makes one line exactly w cells wide, cutting it when it is longer.
 func Pad(s string, w int) string {
-	s = Clip(s, w)
-	if n := w - Width(s); n > 0 {
+	n := w - Width(s)
+	switch {
+	case n > 0:
 		return s + spaces(n)
+	case n == 0:
+		return s
 	}
-	return s
+	// A wide rune that does not fit whole leaves a cell free.
+	s = Clip(s, w)
+	return s + spaces(w-Width(s))
 }
 
 // PadLeft is Pad with the text at the right.
@@ -158,23 +164,13 @@ func spaces(n int) string {
 	return strings.Repeat(" ", n)
 }
 
-// isShortASCII spares the common case the grapheme-aware measuring.
-func isShortASCII(s string, w int) bool {
-	if len(s) > w {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] < 0x20 || s[i] >= 0x7f {
-			return false
-		}
-	}
-	return true
-}
-
 // ansiCut cuts to w cells without a mark.
 func ansiCut(s string, w int) string {
 	if w <= 0 {
 		return ""
+	}
+	if Width(s) <= w {
+		return s
 	}
 	return ansi.Truncate(s, w, "")
 }
