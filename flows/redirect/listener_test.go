@@ -1,0 +1,487 @@
+package redirect
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+const state = "the-state-that-was-sent"
+
+func listen(t *testing.T, o Options) *Listener {
+	t.Helper()
+	l, err := Listen(o)
+	if err != nil {
+		t.Fatalf("Listen(%+v): %v", o, err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+// waiting is an Await that runs.
+type waiting struct {
+	ignored chan string
+	done    chan struct{}
+	got     *Callback
+	err     error
+}
+
+func await(ctx context.Context, l *Listener, paste <-chan string) *waiting {
+	w := &waiting{ignored: make(chan string, 100), done: make(chan struct{})}
+	go func() {
+		w.got, w.err = l.Await(ctx, state, paste, func(why string) { w.ignored <- why })
+		close(w.done)
+	}()
+	return w
+}
+
+// answer is what a browser got.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+	err    error
+}
+
+// visit sends a request as a browser does and follows nothing.
+func visit(r *http.Request) answer {
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, Proxy: nil}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Do(r)
+	if err != nil {
+		return answer{err: err}
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	return answer{resp.StatusCode, resp.Header, string(body), err}
+}
+
+func request(t *testing.T, method, address, form string) *http.Request {
+	t.Helper()
+	var body io.Reader
+	if form != "" {
+		body = strings.NewReader(form)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, address, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if form != "" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return r
+}
+
+func get(t *testing.T, address string) answer { return visit(request(t, http.MethodGet, address, "")) }
+
+func (a answer) wants(t *testing.T, what string, status int, text string) {
+	t.Helper()
+	if a.err != nil || a.status != status || !strings.Contains(a.body, text) {
+		t.Errorf("%s: got %d, %v, %q; want %d and a page with %q", what, a.status, a.err, a.body, status, text)
+	}
+}
+
+func TestTheAnswerArrivesInEveryResponseMode(t *testing.T) {
+	const params = "code=the+code&state=" + state + "&session_state=unknown&iss=https%3A%2F%2Fissuer.example"
+	for _, c := range []struct {
+		via  string
+		send func(t *testing.T, uri string) *http.Request
+	}{
+		{"query", func(t *testing.T, uri string) *http.Request { return request(t, http.MethodGet, uri+"?"+params, "") }},
+		{"form_post", func(t *testing.T, uri string) *http.Request { return request(t, http.MethodPost, uri, params) }},
+		{"fragment", func(t *testing.T, uri string) *http.Request {
+			return request(t, http.MethodPost, uri, fragmentField+"="+url.QueryEscape(params))
+		}},
+	} {
+		t.Run(c.via, func(t *testing.T) {
+			l := listen(t, Options{})
+			w := await(t.Context(), l, nil)
+			page := make(chan answer, 1)
+			r := c.send(t, l.URI())
+			go func() { page <- visit(r) }()
+			<-w.done
+			if w.err != nil {
+				t.Fatalf("Await: %v", w.err)
+			}
+			if w.got.Via != c.via || w.got.Params.Get("code") != "the code" || w.got.Params.Get("iss") != "https://issuer.example" || w.got.Params.Get("session_state") != "unknown" {
+				t.Errorf("got %+v, want the parameters that were sent, via %s", w.got, c.via)
+			}
+			select {
+			case a := <-page:
+				t.Fatalf("the browser was answered before the exchange ended: %+v", a)
+			default:
+			}
+			l.Finish(Outcome{OK: true, Heading: "Signed in <b>", Text: "as \x1b[2Jalice & bob"})
+			a := <-page
+			a.wants(t, "after Finish", http.StatusOK, "Signed in &lt;b&gt;")
+			a.wants(t, "after Finish", http.StatusOK, "as ␛[2Jalice &amp; bob")
+		})
+	}
+}
+
+func TestAFailedExchangeIsToldInTheBrowser(t *testing.T) {
+	l := listen(t, Options{})
+	w := await(t.Context(), l, nil)
+	page := make(chan answer, 1)
+	r := request(t, http.MethodGet, l.URI()+"?error=access_denied&state="+state, "")
+	go func() { page <- visit(r) }()
+	<-w.done
+	if w.err != nil || w.got.Params.Get("error") != "access_denied" {
+		t.Fatalf("got %+v, %v; want the error response", w.got, w.err)
+	}
+	l.Finish(Outcome{})
+	a := <-page
+	a.wants(t, "page", http.StatusOK, "The sign-in failed")
+	a.wants(t, "page", http.StatusOK, "fob · failed")
+}
+
+func TestACallbackMayComeBeforeAwait(t *testing.T) {
+	l := listen(t, Options{})
+	page := make(chan answer, 1)
+	r := request(t, http.MethodGet, l.URI()+"?code=c&state="+state, "")
+	go func() { page <- visit(r) }()
+	w := await(t.Context(), l, nil)
+	<-w.done
+	if w.err != nil || w.got.Params.Get("code") != "c" {
+		t.Fatalf("got %+v, %v; want the code", w.got, w.err)
+	}
+	l.Finish(Outcome{OK: true})
+	(<-page).wants(t, "page", http.StatusOK, "You are signed in")
+}
+
+func TestWaitsAreBounded(t *testing.T) {
+	l := listen(t, Options{})
+	l.early, l.hold = 10*time.Millisecond, 10*time.Millisecond
+	get(t, l.URI()+"?code=c&state="+state).wants(t, "nobody awaits it", http.StatusServiceUnavailable, "not waiting")
+	l.early = time.Hour
+	w := await(t.Context(), l, nil)
+	get(t, l.URI()+"?code=c&state="+state).wants(t, "nobody finishes it", http.StatusOK, "still working on it")
+	<-w.done
+	l.Finish(Outcome{OK: true})
+}
+
+func TestWhatIsNotTheAwaitedCallbackIsIgnored(t *testing.T) {
+	l := listen(t, Options{})
+	w := await(t.Context(), l, nil)
+	good := l.URI() + "?code=c&state=" + state
+	base := strings.TrimSuffix(l.URI(), "/callback")
+
+	get(t, base+"/favicon.ico").wants(t, "favicon", http.StatusNotFound, "")
+	get(t, base+"/").wants(t, "another path", http.StatusNotFound, "")
+	get(t, l.URI()+"/more?code=c&state="+state).wants(t, "a longer path", http.StatusNotFound, "")
+	get(t, l.URI()).wants(t, "bare path", http.StatusOK, "Nothing to do yet")
+	get(t, l.URI()+"?utm_source=x").wants(t, "no answer in it", http.StatusOK, "Nothing to do yet")
+	get(t, l.URI()+"?a=%zz").wants(t, "malformed query", http.StatusBadRequest, "")
+	visit(request(t, http.MethodPost, l.URI(), "a=b")).wants(t, "a form without an answer", http.StatusOK, "Nothing to do yet")
+	visit(request(t, http.MethodPost, l.URI(), fragmentField+"=%23")).wants(t, "an empty fragment", http.StatusOK, "Nothing to do yet")
+	visit(request(t, http.MethodPost, l.URI(), "code=%zz")).wants(t, "malformed form", http.StatusBadRequest, "")
+	visit(request(t, http.MethodPost, l.URI(), "code="+strings.Repeat("x", maxBody))).wants(t, "a form that is too long", http.StatusRequestEntityTooLarge, "Too long")
+	visit(request(t, http.MethodPut, l.URI(), "code=c&state="+state)).wants(t, "PUT", http.StatusMethodNotAllowed, "")
+	visit(request(t, http.MethodHead, good, "")).wants(t, "HEAD", http.StatusOK, "")
+	json := request(t, http.MethodPost, l.URI(), `{"code":"c"}`)
+	json.Header.Set("Content-Type", "application/json")
+	visit(json).wants(t, "JSON", http.StatusUnsupportedMediaType, "")
+	for name, value := range map[string]string{"Sec-Purpose": "prefetch;prerender", "Purpose": "prefetch", "X-Moz": "prefetch"} {
+		r := request(t, http.MethodGet, good, "")
+		r.Header.Set(name, value)
+		visit(r).wants(t, name, http.StatusServiceUnavailable, "")
+	}
+	for _, host := range []string{"evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "0.0.0.0"} {
+		r := request(t, http.MethodGet, good, "")
+		r.Host = host
+		visit(r).wants(t, "Host "+host, http.StatusForbidden, "Not for this host")
+	}
+	if len(w.ignored) != 0 {
+		t.Errorf("reported: got %q, want nothing of what is no redirect", <-w.ignored)
+	}
+	get(t, l.URI()+"?code=c&state=wrong").wants(t, "wrong state", http.StatusBadRequest, "Not the sign-in fob is waiting for")
+	get(t, l.URI()+"?code=c").wants(t, "no state", http.StatusBadRequest, "Not the sign-in fob is waiting for")
+	get(t, l.URI()+"?code=c&state="+state+"&state=x").wants(t, "two states", http.StatusBadRequest, "Not the sign-in")
+	for _, want := range []string{"another state", "without a state", "repeats"} {
+		if got := <-w.ignored; !strings.Contains(got, want) {
+			t.Errorf("reported: got %q, want %q", got, want)
+		}
+	}
+	select {
+	case <-w.done:
+		t.Fatalf("the wait ended: %+v, %v", w.got, w.err)
+	default:
+	}
+
+	page := make(chan answer, 1)
+	r := request(t, http.MethodGet, good, "")
+	r.Host = "LocalHost." // a browser may spell it so
+	go func() { page <- visit(r) }()
+	<-w.done
+	if w.err != nil || w.got.Params.Get("code") != "c" {
+		t.Fatalf("got %+v, %v; want the code", w.got, w.err)
+	}
+	get(t, l.URI()+"?code=other&state="+state).wants(t, "a second callback", http.StatusOK, "Already done")
+	l.Finish(Outcome{OK: true})
+	l.Finish(Outcome{}) // a second Finish changes nothing
+	(<-page).wants(t, "the first callback", http.StatusOK, "You are signed in")
+	get(t, l.URI()+"?code=other&state="+state).wants(t, "a callback after the end", http.StatusOK, "Already done")
+}
+
+func TestThePageIsClosedToEverythingElse(t *testing.T) {
+	l := listen(t, Options{})
+	a := get(t, l.URI())
+	for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Content-Type": "text/html; charset=utf-8"} {
+		if got := a.header.Get(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	csp := a.header.Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "style-src " + sourceHash(style), "script-src " + sourceHash(script), "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
+		if !strings.Contains(csp, want) {
+			t.Errorf("policy of the fragment page: got %q, want %q in it", csp, want)
+		}
+	}
+	// The hashes are over what really stands between the tags.
+	if !strings.Contains(a.body, "<style>"+style+"</style>") || !strings.Contains(a.body, "<script>"+script+"</script>") || !strings.Contains(a.body, "<noscript>") {
+		t.Errorf("the fragment page: got %q", a.body)
+	}
+	b := get(t, strings.TrimSuffix(l.URI(), "/callback")+"/other")
+	if csp := b.header.Get("Content-Security-Policy"); strings.Contains(csp, "script-src") || !strings.Contains(csp, "form-action 'none'") || !strings.Contains(csp, "default-src 'none'") || strings.Contains(b.body, "<script") {
+		t.Errorf("policy of another page: got %q, want no script in it nor on the page", csp)
+	}
+	if !strings.Contains(style, "prefers-color-scheme:dark") {
+		t.Error("the page has no dark colours")
+	}
+}
+
+func TestAwaitEndsWithItsContext(t *testing.T) {
+	l := listen(t, Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	w := await(ctx, l, nil)
+	cancel()
+	<-w.done
+	var wrong *StateError
+	if !errors.Is(w.err, context.Canceled) || errors.As(w.err, &wrong) {
+		t.Errorf("got %v, want context.Canceled and no StateError", w.err)
+	}
+
+	ctx, cancel = context.WithCancel(t.Context())
+	w = await(ctx, l, nil)
+	get(t, l.URI()+"?code=c&state=wrong")
+	cancel()
+	<-w.done
+	if !errors.As(w.err, &wrong) || wrong.Expected != state || wrong.Received != "wrong" || !errors.Is(w.err, context.Canceled) {
+		t.Errorf("after a wrong state: got %v, want a StateError that is also context.Canceled", w.err)
+	}
+}
+
+func TestCloseEndsTheWaitAndTellsTheBrowser(t *testing.T) {
+	l := listen(t, Options{})
+	w := await(t.Context(), l, nil)
+	page := make(chan answer, 1)
+	r := request(t, http.MethodGet, l.URI()+"?code=c&state="+state, "")
+	go func() { page <- visit(r) }()
+	<-w.done
+	if err := l.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	(<-page).wants(t, "held page", http.StatusOK, "fob stopped")
+	if err := l.Close(); err != nil {
+		t.Errorf("Close again: %v", err)
+	}
+	if _, err := l.Await(t.Context(), state, nil, nil); !errors.Is(err, ErrClosed) {
+		t.Errorf("Await after Close: got %v, want ErrClosed", err)
+	}
+	if a := get(t, l.URI()); a.err == nil {
+		t.Errorf("after Close: got an answer, %+v", a)
+	}
+}
+
+func TestFinishIsWrittenBeforeCloseEndsIt(t *testing.T) {
+	for range 20 {
+		l := listen(t, Options{})
+		w := await(t.Context(), l, nil)
+		page := make(chan answer, 1)
+		r := request(t, http.MethodGet, l.URI()+"?code=c&state="+state, "")
+		go func() { page <- visit(r) }()
+		<-w.done
+		l.Finish(Outcome{OK: true, Heading: "All well"})
+		_ = l.Close()
+		(<-page).wants(t, "page", http.StatusOK, "All well")
+	}
+}
+
+func TestPasting(t *testing.T) {
+	l := listen(t, Options{})
+	paste := make(chan string, 2)
+	paste <- "what is this"
+	paste <- l.URI() + "?code=c&state=" + state
+	got, err := l.Await(t.Context(), state, paste, nil)
+	if err != nil || got.Via != "pasted" || got.Params.Get("code") != "c" {
+		t.Fatalf("got %+v, %v; want the pasted code", got, err)
+	}
+	l.Finish(Outcome{OK: true}) // no browser waits; it does no harm
+	get(t, l.URI()+"?code=c&state="+state).wants(t, "the browser afterwards", http.StatusOK, "Already done")
+}
+
+func TestAPastedURLWithAWrongStateFailsAtOnce(t *testing.T) {
+	l := listen(t, Options{})
+	for _, text := range []string{"?code=canary&state=wrong", "?code=canary", "?code=canary&state=" + state + "&state=x"} {
+		paste := make(chan string, 1)
+		paste <- l.URI() + text
+		_, err := l.Await(t.Context(), state, paste, nil)
+		var wrong *StateError
+		if !errors.As(err, &wrong) || wrong.Expected != state || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: got %v, want a StateError that does not show the code", text, err)
+		}
+	}
+}
+
+func TestAWrongPasteIsTheErrorWhenNoOtherCanCome(t *testing.T) {
+	l := listen(t, Options{})
+	paste := make(chan string, 1)
+	paste <- "what is this"
+	close(paste)
+	var why []string
+	_, err := l.Await(t.Context(), state, paste, func(s string) { why = append(why, s) })
+	if err == nil || !strings.Contains(err.Error(), "neither a code nor an error") || len(why) != 1 {
+		t.Errorf("got %v, reported %q; want what is wrong with it", err, why)
+	}
+}
+
+func TestPasteMayEndAndTheBrowserStillComes(t *testing.T) {
+	l := listen(t, Options{})
+	paste := make(chan string)
+	close(paste)
+	w := await(t.Context(), l, paste)
+	r := request(t, http.MethodGet, l.URI()+"?code=c&state="+state, "")
+	go func() { visit(r) }()
+	<-w.done
+	if w.err != nil || w.got.Via != "query" {
+		t.Errorf("got %+v, %v; want the browser's answer", w.got, w.err)
+	}
+	l.Finish(Outcome{OK: true})
+}
+
+func TestBothLoopbackAddressesAreListenedAt(t *testing.T) {
+	l := listen(t, Options{Host: "localhost"})
+	u, err := url.Parse(l.URI())
+	if err != nil || u.Hostname() != "localhost" || u.Path != "/callback" {
+		t.Fatalf("URI: got %q, %v; want http://localhost:PORT/callback", l.URI(), err)
+	}
+	hosts := []string{"127.0.0.1"}
+	if probe, err := net.Listen("tcp6", "[::1]:0"); err == nil {
+		_ = probe.Close()
+		hosts = append(hosts, "::1")
+	}
+	for _, host := range hosts {
+		get(t, "http://"+net.JoinHostPort(host, u.Port())+"/callback").wants(t, host, http.StatusOK, "Nothing to do yet")
+	}
+}
+
+// taken listens on a port of loopback, for a test to collide with.
+func taken(t *testing.T, address string) int {
+	t.Helper()
+	s, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s.Addr().(*net.TCPAddr).Port
+}
+
+func TestATakenPortSaysWhatHoldsIt(t *testing.T) {
+	port := taken(t, "127.0.0.1:0")
+	_, err := Listen(Options{Ports: []int{port}})
+	var refused *PortError
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), strconv.Itoa(port)) || !strings.Contains(err.Error(), "this fob itself (pid ") && !strings.Contains(err.Error(), "another program") {
+		t.Errorf("got %v, want a PortError with the port and its holder", err)
+	}
+	free := freePort(t)
+	l := listen(t, Options{Ports: []int{port, free}})
+	if want := "http://127.0.0.1:" + strconv.Itoa(free) + "/callback"; l.URI() != want {
+		t.Errorf("with a free one in the list: got %q, want %q", l.URI(), want)
+	}
+	second := taken(t, "127.0.0.1:0")
+	if _, err := Listen(Options{Ports: []int{port, second}}); err == nil || !strings.Contains(err.Error(), strconv.Itoa(port)) || !strings.Contains(err.Error(), strconv.Itoa(second)) {
+		t.Errorf("with all taken: got %v, want both ports in it", err)
+	}
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l := listen(t, Options{})
+	u, _ := url.Parse(l.URI())
+	_ = l.Close()
+	port, _ := strconv.Atoi(u.Port())
+	return port
+}
+
+func TestPlans(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		o         Options
+		uri, path string
+		ports     []int
+		pasteOnly bool
+		at8080    string
+	}{
+		{"nothing said", Options{}, "", "/callback", []int{0}, false, "http://127.0.0.1:8080/callback"},
+		{"a host and a path", Options{Host: "[::1]", Path: "cb"}, "", "/cb", []int{0}, false, "http://[::1]:8080/cb"},
+		{"pinned", Options{URI: "http://localhost:8000/a/b?x=1", Ports: []int{1}}, "http://localhost:8000/a/b?x=1", "/a/b", []int{8000}, false, ""},
+		{"pinned without a path", Options{URI: "http://127.0.0.1:8000"}, "http://127.0.0.1:8000", "/", []int{8000}, false, ""},
+		{"pinned without a port", Options{URI: "http://localhost/cb?x=1", Ports: []int{8080}}, "", "/cb", []int{8080}, false, "http://localhost:8080/cb?x=1"},
+		{"pinned without a port, on 80", Options{URI: "http://localhost/cb", Ports: []int{80}}, "http://localhost/cb", "/cb", []int{80}, false, ""},
+		{"pinned on IPv6", Options{URI: "http://[::1]:8000/cb"}, "http://[::1]:8000/cb", "/cb", []int{8000}, false, ""},
+		{"another machine", Options{URI: "https://app.example/cb"}, "https://app.example/cb", "", nil, true, ""},
+		{"https on loopback", Options{URI: "https://localhost:8000/cb"}, "https://localhost:8000/cb", "", nil, true, ""},
+		{"an app's scheme", Options{URI: "com.example.app:/cb"}, "com.example.app:/cb", "", nil, true, ""},
+	} {
+		p, err := plan(c.o)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if p.uri != c.uri || p.pasteOnly != c.pasteOnly || !c.pasteOnly && (p.path != c.path || len(p.ports) != len(c.ports) || p.ports[0] != c.ports[0]) {
+			t.Errorf("%s: got %+v, want %+v", c.name, p, c)
+		}
+		if c.at8080 != "" && p.at(8080) != c.at8080 {
+			t.Errorf("%s: URI on port 8080: got %q, want %q", c.name, p.at(8080), c.at8080)
+		}
+	}
+	for _, o := range []Options{{Host: "0.0.0.0"}, {Host: "example.com"}, {Ports: []int{70000}}, {Ports: []int{-1}}, {URI: "/cb"}, {URI: "http://localhost/cb#x"}, {URI: "http://localhost:99999/cb"}, {URI: "http://local host/"}} {
+		if _, err := Listen(o); err == nil {
+			t.Errorf("%+v: got no error", o)
+		}
+	}
+}
+
+func TestARedirectElsewhereCanOnlyBePasted(t *testing.T) {
+	l := listen(t, Options{URI: "https://app.example/cb"})
+	if !l.PasteOnly() || l.URI() != "https://app.example/cb" {
+		t.Errorf("got %q, paste only %v; want the pinned URI, to be pasted", l.URI(), l.PasteOnly())
+	}
+	if _, err := l.Await(t.Context(), state, nil, nil); !errors.Is(err, ErrPasteOnly) {
+		t.Errorf("without anyone to paste: got %v, want ErrPasteOnly", err)
+	}
+	paste := make(chan string, 1)
+	paste <- "https://app.example/cb?code=c&state=" + state
+	if got, err := l.Await(t.Context(), state, paste, nil); err != nil || got.Params.Get("code") != "c" {
+		t.Errorf("got %+v, %v; want the code", got, err)
+	}
+	l.Finish(Outcome{OK: true})
+}
+
+func TestTooManyRequestsAtOnceAreRefused(t *testing.T) {
+	l := listen(t, Options{})
+	for range maxRequests {
+		l.slots <- struct{}{}
+	}
+	get(t, l.URI()).wants(t, "one too many", http.StatusServiceUnavailable, "too many")
+	for range maxRequests {
+		<-l.slots
+	}
+	get(t, l.URI()).wants(t, "afterwards", http.StatusOK, "Nothing to do yet")
+}
