@@ -97,7 +97,7 @@ func (p *challengeParser) params(c *Challenge) bool {
 		start := p.i
 		name := p.token()
 		if name == "" {
-			return p.i < len(p.text) && false
+			return false
 		}
 		p.skip(" \t") // RFC 9110 11.2: BWS around the equals sign
 		if p.i >= len(p.text) || p.text[p.i] != '=' {

@@ -15,15 +15,19 @@ import (
 )
 
 // Do calls an API with a token: Authorization with the token's type, Bearer when none is given, unless the request
-// has an Authorization field of its own or the token is zero. The error is a *wire.Error when no answer came; an
+// has an Authorization field of its own (an empty one: send none) or the token is zero. The error is a *wire.Error when no answer came; an
 // answer of any status is no error.
 func Do(ctx context.Context, client wire.Doer, t Token, r Request) (*Response, error) {
-	header := r.Header.Clone()
-	if header == nil {
-		header = http.Header{}
+	header := http.Header{}
+	for name, values := range r.Header {
+		for _, v := range values {
+			header.Add(name, v)
+		}
 	}
-	_, own := header["Authorization"]
-	if !own && !t.Value.IsZero() {
+	switch _, own := header["Authorization"]; {
+	case own && header.Get("Authorization") == "":
+		header.Del("Authorization")
+	case !own && !t.Value.IsZero():
 		header.Set("Authorization", scheme(t.Type)+" "+t.Value.Reveal())
 	}
 	secrets := append(credentials(header), t.Value)

@@ -11,8 +11,9 @@ import (
 	"fob/tokens"
 )
 
-// maxDepth is the nesting from which JSON is shown as it came: indented, each level would cost its own width again.
-const maxDepth = 200
+// maxGrowth bounds how much larger JSON may become by being laid out; deeply nested JSON beyond it is shown as it came,
+// since each level costs its own width again on every line.
+const maxGrowth = 8
 
 // Pretty lays a body out for reading, cleaned for a terminal. JSON is indented, with its members in their order and
 // its numbers as written; form encoding is one parameter a line; what is not text is named by its size.
@@ -41,9 +42,9 @@ func Pretty(body []byte, contentType string) string {
 	return tokens.Visible(strings.ReplaceAll(string(body), "\r\n", "\n"))
 }
 
-// indent lays JSON out; ok is false when it is not JSON or is nested too deep.
+// indent lays JSON out; ok is false when it is not JSON or would grow too large.
 func indent(body []byte) (string, bool) {
-	depth, deepest, inString := 0, 0, false
+	depth, size, inString := 0, 0, false
 	for i := 0; i < len(body); i++ {
 		switch c := body[i]; {
 		case inString && c == '\\':
@@ -53,12 +54,15 @@ func indent(body []byte) (string, bool) {
 		case inString:
 		case c == '{' || c == '[':
 			depth++
-			deepest = max(deepest, depth)
+			size += 2 * depth
 		case c == '}' || c == ']':
 			depth--
+			size += 2 * depth
+		case c == ',':
+			size += 2 * depth
 		}
 	}
-	if deepest > maxDepth {
+	if size > maxGrowth*len(body)+1<<16 {
 		return "", false
 	}
 	var b bytes.Buffer

@@ -35,7 +35,8 @@ type Keys struct {
 
 	mu      sync.Mutex
 	set     jose.KeySet
-	fetched time.Time // when the set was last fetched with success; zero: never
+	fetches int       // that succeeded
+	fetched time.Time // when the last of them did; zero: never
 	again   time.Time // when it was last tried although there was one
 }
 
@@ -51,7 +52,7 @@ func NewKeys(http wire.Doer, jwksURI string, now func() time.Time) *Keys {
 // minute; when that fails, the old set is returned. An error means that there is no set at all.
 func (k *Keys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
 	k.mu.Lock()
-	set, now := k.set, k.now()
+	set, seen, now := k.set, k.fetches, k.now()
 	have := !k.fetched.IsZero()
 	unknown, stale := kid != "" && !set.Has(kid), now.Sub(k.fetched) >= staleAfter
 	if have {
@@ -63,7 +64,7 @@ func (k *Keys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
 	}
 	k.mu.Unlock()
 
-	fresh, err := k.shared(ctx)
+	fresh, err := k.shared(ctx, seen)
 	if err != nil && have && ctx.Err() == nil {
 		return set, nil
 	}
@@ -71,8 +72,16 @@ func (k *Keys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
 }
 
 // shared fetches for all who wait. It goes on when one of them gives up: the others, and the next, still want the set.
-func (k *Keys) shared(ctx context.Context) (jose.KeySet, error) {
-	done := k.flight.DoChan("", func() (any, error) { return k.fetch(context.WithoutCancel(ctx)) })
+func (k *Keys) shared(ctx context.Context, seen int) (jose.KeySet, error) {
+	done := k.flight.DoChan("", func() (any, error) {
+		k.mu.Lock()
+		set, newer := k.set, k.fetches > seen
+		k.mu.Unlock()
+		if newer { // it ended between the look at the set and now
+			return set, nil
+		}
+		return k.fetch(context.WithoutCancel(ctx))
+	})
 	select {
 	case <-ctx.Done():
 		return jose.KeySet{}, fmt.Errorf("fetch the keys: %w", ctx.Err())
@@ -102,7 +111,7 @@ func (k *Keys) fetch(ctx context.Context) (jose.KeySet, error) {
 		return jose.KeySet{}, fmt.Errorf("fetch the keys: read the key set at %s: %w", shown, err)
 	}
 	k.mu.Lock()
-	k.set, k.fetched = set, k.now()
+	k.set, k.fetched, k.fetches = set, k.now(), k.fetches+1
 	k.mu.Unlock()
 	return set, nil
 }
