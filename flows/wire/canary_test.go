@@ -222,3 +222,5 @@ func TestAnAnswerFullOfTokensEnds(t *testing.T) {
 	mustDo(t, c, &Request{URL: s.URL})
 	assertAbsent(t, rec, "CANARY-000001-abcdefghijkl", "CANARY-001499-abcdefghijkl")
 }
+
+func jsonValid(s string) bool { return json.Valid([]byte(s)) }
