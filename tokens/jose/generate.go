@@ -47,7 +47,7 @@ func generate(alg string) (raw any, use string, err error) {
 	case "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW":
 		raw, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		return raw, "enc", err
-	case "X25519": // not an alg: the other kind of key for ECDH-ES (RFC 8037 3.2)
+	case "X25519": // no alg of a token: the other kind of key for ECDH-ES (RFC 8037 3.2)
 		raw, err = ecdh.X25519().GenerateKey(rand.Reader)
 		return raw, "enc", err
 	case "A128KW", "A128GCMKW":

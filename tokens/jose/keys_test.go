@@ -1,0 +1,215 @@
+package jose
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestThumbprintsOfTheStandards(t *testing.T) {
+	for _, c := range []struct{ spec, jwk, want string }{
+		{"RFC 7638 3.1", `{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}`, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},
+		{"RFC 8037 A.3", `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"},
+	} {
+		got, err := mustParse(t, c.jwk).Keys()[0].Thumbprint()
+		if err != nil || got != c.want {
+			t.Errorf("%s: got %q, %v, want %q", c.spec, got, err, c.want)
+		}
+	}
+}
+
+func TestKeysOutOfBoundsAreRefusedWithTheReason(t *testing.T) {
+	long := encode(make([]byte, 33))
+	point := `"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"`
+	huge := encode(append([]byte{0x80}, make([]byte, 8<<10)...))
+	for _, c := range []struct{ name, jwk, reason string }{
+		{"x longer than its curve", `{"kty":"EC","crv":"P-256","x":"` + long + `","y":"` + long + `"}`, "has 33 bytes"},
+		{"a point off the curve", `{"kty":"EC","crv":"P-256","x":"` + encode(make([]byte, 32)) + `","y":"` + encode(make([]byte, 32)) + `"}`, "not on the curve"},
+		{"d longer than its curve", `{"kty":"EC","crv":"P-256",` + point + `,"d":"` + long + `"}`, "has 33 bytes"},
+		{"d of another point", `{"kty":"EC","crv":"P-256",` + point + `,"d":"` + encode([]byte(strings.Repeat("\x01", 32))) + `"}`, "does not belong"},
+		{"y missing", `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"}`, "needs y"},
+		{"Ed25519 too short", `{"kty":"OKP","crv":"Ed25519","x":"AAAA"}`, "has 3 bytes"},
+		{"a curve of another type", `{"kty":"OKP","crv":"P-256","x":"AAAA"}`, "goes with kty EC"},
+		{"a curve nobody knows", `{"kty":"EC","crv":"P-999","x":"AAAA","y":"AAAA"}`, "not known"},
+		{"RSA of 64 kbit", `{"kty":"RSA","n":"` + huge + `","e":"AQAB"}`, "at most 16384"},
+		{"RSA with a huge exponent", `{"kty":"RSA","n":"` + encode(append([]byte{0x80}, make([]byte, 255)...)) + `","e":"AQABAQAB"}`, "exponent"},
+		{"RSA with an even modulus", `{"kty":"RSA","n":"` + encode(append([]byte{0x80}, make([]byte, 255)...)) + `","e":"AQAB"}`, "even"},
+		{"RSA with exponent 1", `{"kty":"RSA","n":"` + encode(append(append([]byte{0x80}, make([]byte, 254)...), 1)) + `","e":"AQ"}`, "exponent 1"},
+		{"RSA without e", `{"kty":"RSA","n":"AQAB"}`, "needs n and e"},
+		{"an empty secret", `{"kty":"oct","k":""}`, "empty"},
+		{"a type nobody knows", `{"kty":"XYZ"}`, "not known"},
+		{"no type", `{"k":"AAAA"}`, "no kty"},
+		{"a member twice", `{"kty":"oct","k":"AAAA","k":"AAAB"}`, "stands twice"},
+		{"kid a number", `{"kty":"oct","k":"AAAA","kid":7}`, "kid is not a string"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			keys, err := ParseKeys([]byte(c.jwk))
+			if err == nil {
+				t.Fatalf("got %d keys, want an error", len(keys.Keys()))
+			}
+			if !strings.Contains(err.Error(), c.reason) {
+				t.Errorf("got %q, want … %s …", err, c.reason)
+			}
+			set, err := ParseKeySet([]byte(`{"keys":[` + c.jwk + `,{"kty":"oct","k":"AAAA"}]}`))
+			if err != nil || len(set.Keys()) != 1 || len(set.Skipped()) != 1 {
+				t.Errorf("in a set: got %d keys, %d skipped, %v; want 1, 1 and no error", len(set.Keys()), len(set.Skipped()), err)
+			}
+		})
+	}
+}
+
+func TestCoordinatesWithoutLeadingZerosAreReadWithAWarning(t *testing.T) {
+	for {
+		k := mustKey(t, "ES256", "")
+		x, _ := decode(k.k.members[2].value)
+		if x[0] != 0 {
+			continue // one key in 256 has a leading zero
+		}
+		jwk := strings.Replace(string(mustPublic(t, k)), k.k.members[2].value, encode(x[1:]), 1)
+		got := mustParse(t, jwk).Keys()[0]
+		want, _ := k.Thumbprint()
+		if have, err := got.Thumbprint(); err != nil || have != want || len(got.Warnings()) == 0 {
+			t.Errorf("got thumbprint %q, %v, warnings %q; want %q and a warning", have, err, got.Warnings(), want)
+		}
+		return
+	}
+}
+
+func TestKeySetsAreBounded(t *testing.T) {
+	one := `{"kty":"oct","k":"AAAA"}`
+	many := `{"keys":[` + strings.TrimSuffix(strings.Repeat(one+",", 5000), ",") + `]}`
+	set, err := ParseKeySet([]byte(many))
+	if err != nil || len(set.Keys()) != maxKeys || len(set.Skipped()) != 1 {
+		t.Errorf("5,000 keys: got %d and %d reasons, %v; want %d and 1", len(set.Keys()), len(set.Skipped()), err, maxKeys)
+	}
+	huge := `{"keys":[` + strings.TrimSuffix(strings.Repeat(one+",", 200_000), ",") + `]}`
+	start := time.Now()
+	if _, err := ParseKeySet([]byte(huge)); err == nil || !strings.Contains(err.Error(), "at most") {
+		t.Errorf("200,000 keys: got %v, want an error that names the bound", err)
+	}
+	if d := time.Since(start); d > time.Second {
+		t.Errorf("200,000 keys took %v", d)
+	}
+	for _, text := range []string{`{}`, `[]`, `{"keys":{}}`, ``, `null`, `{"keys":[]`} {
+		if set, err := ParseKeySet([]byte(text)); err == nil {
+			t.Errorf("%q: got %d keys, want an error", text, len(set.Keys()))
+		}
+	}
+}
+
+func TestKeysNobodyCanUseHereKeepTheirPlace(t *testing.T) {
+	set, err := ParseKeySet([]byte(`{"keys":[
+		{"kty":"EC","crv":"secp256k1","kid":"k","x":"` + encode(make([]byte, 32)) + `","y":"` + encode(make([]byte, 32)) + `"},
+		{"kty":"OKP","crv":"Ed448","kid":"e","x":"` + encode(make([]byte, 57)) + `"},
+		{"kty":"AKP","alg":"ML-DSA-65","kid":"m","pub":"AAAA"}]}`))
+	if err != nil || len(set.Keys()) != 3 {
+		t.Fatalf("got %d keys, %v, skipped %q; want 3", len(set.Keys()), err, set.Skipped())
+	}
+	for _, k := range set.Keys() {
+		if !strings.Contains(k.Unusable(), "unsupported") {
+			t.Errorf("%s: got %q, want why it cannot be used", k.Kid(), k.Unusable())
+		}
+	}
+}
+
+func TestPEMOfEveryKindIsRead(t *testing.T) {
+	r := rsaPool()[0]
+	e, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	must := func(b []byte, err error) []byte {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Unix(1<<32, 0)}
+	for _, c := range []struct {
+		label   string
+		der     []byte
+		kty     string
+		private bool
+	}{
+		{"RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&r.PublicKey), "RSA", false},
+		{"RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(r), "RSA", true},
+		{"PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(e)), "EC", true},
+		{"EC PRIVATE KEY", must(x509.MarshalECPrivateKey(e)), "EC", true},
+		{"PUBLIC KEY", must(x509.MarshalPKIXPublicKey(&e.PublicKey)), "EC", false},
+		{"CERTIFICATE", must(x509.CreateCertificate(rand.Reader, template, template, &e.PublicKey, e)), "EC", false},
+	} {
+		t.Run(c.label, func(t *testing.T) {
+			text := pem.EncodeToMemory(&pem.Block{Type: c.label, Bytes: c.der})
+			k := mustParse(t, "some text before\n"+string(text)).Keys()[0]
+			if k.Type() != c.kty || k.Private() != c.private {
+				t.Errorf("got %s, private %v; want %s, %v", k.Type(), k.Private(), c.kty, c.private)
+			}
+			jwk := mustParse(t, string(mustPublic(t, k))).Keys()[0]
+			a, _ := k.Thumbprint()
+			if b, err := jwk.Thumbprint(); err != nil || a != b {
+				t.Errorf("thumbprint as a JWK: got %q, %v, want %q", b, err, a)
+			}
+		})
+	}
+	for label, want := range map[string]string{"ENCRYPTED PRIVATE KEY": "encrypted", "OPENSSH PRIVATE KEY": "OpenSSH", "PUBLIC KEY": "neither"} {
+		text := pem.EncodeToMemory(&pem.Block{Type: label, Bytes: []byte("nonsense")})
+		if _, err := ParseKeys(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want … %s …", label, err, want)
+		}
+	}
+}
+
+func TestASecretIsReadInEachFormItMayHave(t *testing.T) {
+	secret := []byte("0123456789abcdef0123456789abcdef")
+	token := hs256(`{"alg":"HS256"}`, `{}`, secret)
+	for form, text := range map[string]string{"text": string(secret) + "\n", "base64": encode(secret), "hex": fmt.Sprintf("%x", secret)} {
+		t.Run(form, func(t *testing.T) {
+			if got := Verify(token, mustParse(t, text), VerifyOptions{}); got.Verdict != "good" || got.Key.k.form != form {
+				t.Errorf("got %s: %s", got.Verdict, got.Reason)
+			}
+		})
+	}
+}
+
+func TestSecretsNeverShow(t *testing.T) {
+	k := mustKey(t, "HS256", "s")
+	text := encode(k.k.private.([]byte))
+	set := NewKeySet(k, mustKey(t, "ES256", "e"))
+	public, err := set.PublicJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct{ Keys []map[string]any }
+	if err := json.Unmarshal(public, &doc); err != nil || len(doc.Keys) != 1 || doc.Keys[0]["d"] != nil {
+		t.Errorf("got %s, want one key without its private half", public)
+	}
+	if _, err := k.PublicJWK(); err == nil {
+		t.Error("PublicJWK of a secret: got no error, want one")
+	}
+	if printed := fmt.Sprintf("%v %+v %s", k, k, public); strings.Contains(printed, text) {
+		t.Errorf("the secret was printed: %s", printed)
+	}
+}
+
+func TestHalfHashKnowsItsHash(t *testing.T) {
+	for alg, length := range map[string]int{"RS256": 16, "ES384": 24, "PS512": 32, "EdDSA": 32, "Ed25519": 32, "ES256K": 16, "Ed448": 57} {
+		got, err := HalfHash(alg, "token")
+		b, _ := decode(got)
+		if err != nil || len(b) != length {
+			t.Errorf("%s: got %d bytes, %v; want %d", alg, len(b), err, length)
+		}
+	}
+	for _, alg := range []string{"none", "", "XY", "ML-DSA-44"} {
+		if got, err := HalfHash(alg, "token"); err == nil {
+			t.Errorf("%q: got %q, want an error", alg, got)
+		}
+	}
+}
