@@ -201,5 +201,10 @@ func (t *idClaims) time(name string) (time.Time, bool) {
 	return time.Unix(sec, int64((f-float64(sec))*1e9)), true
 }
 
-// shown is a claim as it may stand in a ledger: short.
-func (t *idClaims) shown(name string) string { return clip(string(t.claims[name]), 200) }
+// shown is a claim as it may stand in a ledger: short, a string without its quotes.
+func (t *idClaims) shown(name string) string {
+	if s := t.text(name); s != "" {
+		return clip(s, 200)
+	}
+	return clip(string(t.claims[name]), 200)
+}
