@@ -113,8 +113,7 @@ func (s *Server) devicePage(w http.ResponseWriter, status int, code, problem str
 }
 
 func (s *Server) enterUserCode(w http.ResponseWriter, r *http.Request) {
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		s.errorPage(w, http.StatusForbidden, oauthErrorf("not from here", "This form was sent by another site."))
+	if s.fromAnotherSite(w, r) {
 		return
 	}
 	p, bad := bodyParams(r)

@@ -56,8 +56,7 @@ func (s *Server) findInteraction(w http.ResponseWriter, r *http.Request) (*inter
 		ok = err == nil && subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(i.browser)) == 1
 	}
 	if !ok {
-		s.errorPage(w, http.StatusBadRequest, oauthErrorf("this sign-in is over",
-			"It was finished, has expired, or was begun in another browser. Start again from the app."))
+		s.over(w, "It was finished, has expired, or was begun in another browser. Start again from the app.")
 	}
 	return i, ok
 }
@@ -97,8 +96,7 @@ func askConsent(i *interaction, notice string) (string, pageData) {
 
 // answerInteraction takes what the person did on the page.
 func (s *Server) answerInteraction(w http.ResponseWriter, r *http.Request) {
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		s.errorPage(w, http.StatusForbidden, oauthErrorf("not from here", "This form was sent by another site."))
+	if s.fromAnotherSite(w, r) {
 		return
 	}
 	i, ok := s.findInteraction(w, r)
@@ -114,7 +112,7 @@ func (s *Server) answerInteraction(w http.ResponseWriter, r *http.Request) {
 	defer i.mu.Unlock()
 	switch {
 	case i.done:
-		s.errorPage(w, http.StatusBadRequest, oauthErrorf("this sign-in is over", "It has been answered already. Start again from the app."))
+		s.over(w, "It has been answered already. Start again from the app.")
 	case p.Get("decision") == "deny":
 		s.finish(i)
 		i.purpose.Deny(s, w, r)
@@ -126,6 +124,20 @@ func (s *Server) answerInteraction(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.showStep(w, i, http.StatusBadRequest, "", "Choose one of the two.")
 	}
+}
+
+// over tells the person that an interaction cannot go on.
+func (s *Server) over(w http.ResponseWriter, text string) {
+	s.page(w, http.StatusBadRequest, "message", pageData{Title: "This sign-in is over", Text: text})
+}
+
+// fromAnotherSite refuses a form that another site's page sent.
+func (s *Server) fromAnotherSite(w http.ResponseWriter, r *http.Request) bool {
+	if http.NewCrossOriginProtection().Check(r) == nil {
+		return false
+	}
+	s.page(w, http.StatusForbidden, "message", pageData{Title: "Not from here", Text: "This form was sent by another site."})
+	return true
 }
 
 func (s *Server) finish(i *interaction) {

@@ -395,7 +395,7 @@ func TestParallelFlows(t *testing.T) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			set := b.tokens()
+			set := b.tokens() // a failure in here ends this goroutine and the test
 			if set = b.refreshWith(str(set, "refresh_token")).json(t); set["access_token"] == nil {
 				t.Errorf("flow %d: %v", i, set)
 			}
