@@ -135,12 +135,19 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-// startDemo starts a demo provider and makes a client that follows redirects this world's browser.
+// demoServer is the demo provider of all tests: making its keys takes longer than most tests do.
+var demoServer = sync.OnceValues(func() (*demo.Server, error) { return demo.Start(demo.Config{AutoConsent: true}) })
+
+// startDemo switches faults of the demo provider on for this test, and makes a client that follows redirects this
+// world's browser. Tests that use it do not run in parallel.
 func (w *world) startDemo(faults ...string) *demo.Server {
 	w.t.Helper()
-	server, err := demo.Start(demo.Config{AutoConsent: true, Faults: faults})
+	server, err := demoServer()
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	for _, name := range faults {
+		w.fault(server, name)
 	}
 	var visits sync.WaitGroup
 	ctx, cancel := context.WithCancel(context.Background())
@@ -155,9 +162,19 @@ func (w *world) startDemo(faults ...string) *demo.Server {
 	w.t.Cleanup(func() {
 		cancel()
 		visits.Wait()
-		_ = server.Close()
 	})
 	return server
+}
+
+// fault switches a fault on until the test ends, or until the returned function is called.
+func (w *world) fault(s *demo.Server, name string) (off func()) {
+	w.t.Helper()
+	if err := s.SetFault(name, true); err != nil {
+		w.t.Fatal(err)
+	}
+	off = func() { _ = s.SetFault(name, false) }
+	w.t.Cleanup(off)
+	return off
 }
 
 // visit opens a page as a browser does, redirects included. What it says is the provider's and the listener's business.

@@ -216,12 +216,15 @@ func parseParams(list []string) (flows.Params, error) {
 
 // grantHelp lists the grants for help.
 func grantHelp() string {
+	const indent, width = 23, 95
 	var b strings.Builder
 	for _, g := range offeredGrants() {
-		fmt.Fprintf(&b, "  %-20s %s (%s)\n", g.ID, strings.TrimSuffix(g.Summary, "."), g.Spec)
+		text := strings.TrimSuffix(g.Summary, ".") + " (" + g.Spec + ")"
 		if g.Deprecated != "" {
-			fmt.Fprintf(&b, "  %-20s deprecated: %s\n", "", g.Deprecated)
+			text += "; deprecated: " + g.Deprecated
 		}
+		text = wrapped(text, strings.Repeat(" ", indent), width)
+		fmt.Fprintf(&b, "  %-*s%s\n", indent-2, g.ID, text[indent:])
 	}
 	return b.String()
 }

@@ -250,6 +250,9 @@ func (a *app) printReport(r *inspect.Report) error {
 			fmt.Fprintf(&b, "  warning: %s\n", tokens.VisibleLine(w))
 		}
 	}
+	if d := r.Decryption; d != nil {
+		fmt.Fprintf(&b, "decryption: %s: %s\n", d.Verdict, tokens.VisibleLine(d.Reason))
+	}
 	if _, err := fmt.Fprint(a.stdout, b.String()); err != nil {
 		return err
 	}
@@ -259,19 +262,26 @@ func (a *app) printReport(r *inspect.Report) error {
 	if err := a.printRows("CLAIM", r.Rows()); err != nil {
 		return err
 	}
-	return a.printFindings(r.Findings)
+	if err := a.printFindings(r.Findings); err != nil || r.Nested == nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(a.stdout, "\nThe token inside:"); err != nil {
+		return err
+	}
+	return a.printReport(r.Nested)
 }
 
+// because is what stands behind a verdict: the reason, or at least with what it was reached.
 func because(s *inspect.Signature) string {
+	if s.Reason != "" {
+		return ": " + s.Reason
+	}
 	text := ""
 	if s.Alg != "" {
 		text += ", " + s.Alg
 	}
 	if s.Kid != "" {
 		text += ", kid " + s.Kid
-	}
-	if s.Reason != "" {
-		text += ": " + s.Reason
 	}
 	return text
 }
@@ -345,6 +355,8 @@ func (a *app) verdict(r *inspect.Report) (tokens.Verdict, string) {
 		}
 	}
 	switch {
+	case r.Nested != nil:
+		return a.verdict(r.Nested)
 	case r.Signature == nil:
 		return tokens.CannotTell, "it carries no signature that could be verified"
 	case r.Signature.Verdict == tokens.Good:

@@ -19,11 +19,16 @@ import (
 	_ "fob/ui/terminal/background"
 )
 
-func main() {
+func main() { runProgram(func(*app) {}) }
+
+// runProgram runs the app on the real world, changed as told, until it ends or a signal comes.
+func runProgram(change func(*app)) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal ends what is running in good order; the second ends the program at once.
 	context.AfterFunc(ctx, stop)
-	code := newApp().run(ctx, os.Args[1:])
+	a := newApp()
+	change(a)
+	code := a.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -71,7 +72,8 @@ func (a *app) note(format string, args ...any) {
 
 // table prints rows in columns on standard output; every cell is made fit for a terminal.
 func (a *app) table(rows [][]string) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
+	var laid bytes.Buffer
+	w := tabwriter.NewWriter(&laid, 0, 8, 2, ' ', 0)
 	for _, row := range rows {
 		var line bytes.Buffer
 		for i, cell := range row {
@@ -84,7 +86,16 @@ func (a *app) table(rows [][]string) error {
 			return err
 		}
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(laid.String()) {
+		// The last column needs no filling up.
+		if _, err := fmt.Fprintln(a.stdout, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pairs prints names and values, two columns, leaving out what is empty.
@@ -103,7 +114,11 @@ func (a *app) moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.Local().Format("2 Jan 2006 15:04:05 -0700") + ", " + tokens.Relative(t, a.now())
+	when := tokens.Countdown(t, a.now())
+	if t.After(a.now()) {
+		when = "in " + when
+	}
+	return t.Local().Format("2 Jan 2006 15:04:05 -0700") + ", " + when
 }
 
 // rfc3339 is a time as machines read it; nil when it is not known, which becomes null.
@@ -113,4 +128,37 @@ func rfc3339(t time.Time) *string {
 	}
 	s := t.UTC().Format(time.RFC3339)
 	return &s
+}
+
+// textWidth is how wide text is set: as the screen, and no wider than reads well.
+func (a *app) textWidth() int {
+	const reads, least = 100, 40
+	w, _ := a.screen()
+	if w <= 0 {
+		return reads
+	}
+	return max(least, min(w, reads))
+}
+
+// wrapped breaks text at its spaces into lines of at most width characters, each with the indent before it.
+func wrapped(text, indent string, width int) string {
+	var b strings.Builder
+	used := 0
+	for _, word := range strings.Fields(text) {
+		n := len([]rune(word))
+		switch {
+		case used == 0:
+			b.WriteString(indent)
+			used = len(indent)
+		case used+1+n > width:
+			b.WriteString("\n" + indent)
+			used = len(indent)
+		default:
+			b.WriteByte(' ')
+			used++
+		}
+		b.WriteString(word)
+		used += n
+	}
+	return b.String()
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fob/flows"
 	"fob/flows/profile"
 	"fob/tokens"
 )
@@ -321,18 +320,17 @@ func (a *app) profileEditCmd() *cobra.Command {
 
 // newProfileFile is what an editor is given to begin with.
 func newProfileFile() string {
-	var b strings.Builder
-	b.WriteString("# The profiles of fob. Never write a secret in here: say where it comes from.\n#\n# profiles:\n#   acme:\n" +
-		"#     issuer: https://login.example.com\n#     client_id: my-app\n#     client_secret: {env: ACME_SECRET}   # or {file: PATH} or {command: [pass, acme]}\n" +
-		"#     scope: openid email\n#\n# grants: ")
-	var ids []string
-	for _, g := range flows.Grants() {
-		if !g.Hidden {
-			ids = append(ids, g.ID)
-		}
-	}
-	b.WriteString(strings.Join(ids, ", ") + "\n")
-	return b.String()
+	return `# The profiles of fob. Never write a secret in here: say where it comes from.
+#
+# version: 1
+# profiles:
+#   acme:
+#     issuer: https://login.example.com
+#     client_id: my-app
+#     client_secret: {env: ACME_SECRET}   # or {file: PATH} or {command: [pass, acme]}
+#     scope: openid email
+#
+# Grants: ` + strings.Join(grantIDs(), ", ") + "\n"
 }
 
 func (a *app) profileEdit(ctx context.Context) error {

@@ -56,7 +56,7 @@ func nextStep(err error) string {
 	case errors.Is(err, session.ErrNoSession), errors.Is(err, session.ErrAmbiguous):
 		return "fob list shows the sessions; fob login makes one"
 	case errors.Is(err, session.ErrNeedsPerson):
-		return "sign in again with fob login"
+		return "fob login is the way"
 	case errors.Is(err, profile.ErrNotFound):
 		return "fob profile list shows the profiles; fob profile add makes one"
 	case isVaultError(err):

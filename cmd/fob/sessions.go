@@ -198,22 +198,25 @@ func (a *app) show(ctx context.Context, name string, ledger, asJSON bool) error 
 	return a.printLedger(m.Ledger)
 }
 
+// printLedger prints every check with what was expected and what was received.
 func (a *app) printLedger(l tokens.Ledger) error {
-	rows := [][]string{{"OUTCOME", "CHECK", "SPEC", "EXPECTED", "RECEIVED", "WHY"}}
+	width := a.textWidth()
+	var b strings.Builder
 	for _, c := range l {
-		rows = append(rows, []string{string(c.Outcome), c.ID, c.Spec, clip(c.Expected), clip(c.Received), c.Because})
+		fmt.Fprintf(&b, "%-7s  %s [%s] (%s)\n", c.Outcome, tokens.VisibleLine(c.Title), c.ID, c.Spec)
+		var detail []string
+		if c.Expected != "" || c.Received != "" {
+			detail = append(detail, "expected "+orNothing(c.Expected)+", received "+orNothing(c.Received))
+		}
+		if c.Because != "" {
+			detail = append(detail, c.Because)
+		}
+		if len(detail) > 0 {
+			b.WriteString(wrapped(tokens.VisibleLine(strings.Join(detail, "; ")), "         ", width) + "\n")
+		}
 	}
-	return a.table(rows)
-}
-
-// clip keeps a cell of a table short; --json has the whole.
-func clip(s string) string {
-	const most = 60
-	r := []rune(s)
-	if len(r) <= most {
-		return s
-	}
-	return string(r[:most-1]) + "…"
+	_, err := fmt.Fprint(a.stdout, b.String())
+	return err
 }
 
 // find opens the service and finds the session that goes by the name.

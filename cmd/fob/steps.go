@@ -22,6 +22,7 @@ type stepPrinter struct {
 	detail  bool    // and what each means
 	paste   *paster // nil: pasting is not offered
 	always  bool    // --paste: read from the start
+	n       int     // of the line
 	lastURL string
 }
 
@@ -48,12 +49,14 @@ func (p *stepPrinter) line(s flows.Step) {
 		}
 		return
 	}
-	text := fmt.Sprintf("%3d  %s: %s", s.N, lanes(s), s.Title)
+	p.n++ // checks are steps too, and have no number here
+	text := fmt.Sprintf("%3d  %s: %s", p.n, lanes(s), s.Title)
 	if x := s.Exchange; x != nil && x.Response != nil {
 		text += fmt.Sprintf("  [HTTP %d, %s]", x.Response.Status, x.Timing.Total.Round(time.Millisecond))
 	}
 	if s.Err != "" {
-		text += "  [failed: " + s.Err + "]"
+		first, _, _ := strings.Cut(s.Err, "\n") // the whole of it ends the run
+		text += "  [failed: " + first + "]"
 	}
 	_, _ = fmt.Fprintln(w, tokens.VisibleLine(text))
 	if p.detail && s.Meaning != "" {
@@ -61,7 +64,7 @@ func (p *stepPrinter) line(s flows.Step) {
 		if s.Spec != "" {
 			meaning += " (" + s.Spec + ")"
 		}
-		_, _ = fmt.Fprintln(w, "     "+tokens.VisibleLine(meaning))
+		_, _ = fmt.Fprintln(w, wrapped(tokens.VisibleLine(meaning), "     ", p.a.textWidth()))
 	}
 }
 
@@ -75,7 +78,7 @@ func lanes(s flows.Step) string {
 func checkLine(c tokens.Check) string {
 	text := fmt.Sprintf("     %-7s  %s [%s]", c.Outcome, c.Title, c.ID)
 	if c.Outcome == tokens.Failed || c.Outcome == tokens.Warned {
-		text += fmt.Sprintf(": expected %s, received %s", quoteOrNothing(c.Expected), quoteOrNothing(c.Received))
+		text += fmt.Sprintf(": expected %s, received %s", orNothing(c.Expected), orNothing(c.Received))
 	}
 	if c.Because != "" {
 		text += ": " + c.Because
@@ -83,7 +86,7 @@ func checkLine(c tokens.Check) string {
 	return text
 }
 
-func quoteOrNothing(s string) string {
+func orNothing(s string) string {
 	if s == "" {
 		return "nothing"
 	}

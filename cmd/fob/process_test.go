@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base32"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"fob/tokens/vault"
+)
+
+// asProgram makes the test binary the program itself, so that tests see what a shell, a pipe and a signal see.
+const asProgram = "FOB_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) == "" {
+		os.Exit(m.Run())
+	}
+	runProgram(func(a *app) { a.backend = folderBackend{os.Getenv("FOB_TEST_KEYRING")} })
+}
+
+// folderBackend keeps items in files, so that processes share them. It is for tests alone: nothing is encrypted.
+type folderBackend struct{ dir string }
+
+func (f folderBackend) Name() string { return "folder" }
+
+func (f folderBackend) path(item string) string {
+	return filepath.Join(f.dir, base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString([]byte(item)))
+}
+
+func (f folderBackend) Get(_ context.Context, item string) ([]byte, error) {
+	data, err := os.ReadFile(f.path(item))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, vault.ErrNotFound
+	}
+	return data, err
+}
+
+func (f folderBackend) Set(_ context.Context, item string, value []byte) error {
+	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(f.path(item), value, 0o600)
+}
+
+func (f folderBackend) Delete(_ context.Context, item string) error {
+	err := os.Remove(f.path(item))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// process is a run of the program in a process of its own, on a machine of its own. It shares no memory with the test:
+// what the processes of one machine share stands in its folders.
+func (w *world) process(stdin string, args ...string) ran {
+	w.t.Helper()
+	cmd := w.command(args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		w.t.Fatal(err)
+	}
+	return ran{args: args, out: out.String(), stderr: stderr.String(), code: cmd.ProcessState.ExitCode()}
+}
+
+func (w *world) command(args ...string) *exec.Cmd {
+	w.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	w.t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Env = append(w.environ(), asProgram+"=1", "FOB_TEST_KEYRING="+filepath.Join(w.dir, "keyring"))
+	cmd.Dir = w.dir
+	return cmd
+}
+
+func TestProcessesShareSessionsAndPrintResultsAlone(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	w.env["S"] = secretOf(s, "demo-service")
+	r := w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials", "--client-secret-env", "S", "--json")
+	if r.code != 0 || strings.Count(r.out, "\n") != 1 {
+		t.Fatalf("login: exit %d, printed %q\n%s", r.code, r.out, r.stderr)
+	}
+	id := parse[loginJSON](t, r.out).Session
+	token := w.process("", "token", id)
+	if token.code != 0 || strings.Count(token.out, "\n") != 1 || strings.Count(token.out, ".") != 2 || token.stderr != "" {
+		t.Errorf("token: exit %d, printed %q, said %q", token.code, token.out, token.stderr)
+	}
+	if r := w.process("", "call", id, "GET", s.API()+"/me"); r.code != 0 || !strings.Contains(r.out, `"client_id":"demo-service"`) || r.stderr != "" {
+		t.Errorf("call: exit %d, printed %q, said %q", r.code, r.out, r.stderr)
+	}
+	if r := w.process("", "logout", id); r.code != 0 || r.out != "" {
+		t.Errorf("logout: exit %d, printed %q", r.code, r.out)
+	}
+	if r := w.process("", "list", "--json"); r.out != "[]\n" {
+		t.Errorf("list printed %q", r.out)
+	}
+	if items, err := os.ReadDir(filepath.Join(w.dir, "keyring")); err != nil || len(items) != 0 {
+		t.Errorf("after logout the keyring holds %d items (%v)", len(items), err)
+	}
+}
+
+func TestExecBecomesTheCommand(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Log("the commands of this test are a Unix shell; TestExecPutsTheTokenIntoTheCommandsEnvironment runs everywhere")
+		return
+	}
+	w := newWorld(t)
+	s := w.startDemo()
+	w.env["S"] = secretOf(s, "demo-service")
+	id := parse[loginJSON](t, w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials",
+		"--client-secret-env", "S", "--json").out).Session
+	token := w.process("", "token", id).out
+	for _, c := range []struct {
+		name, stdin, wantOut string
+		wantCode             int
+		command              []string
+	}{
+		{name: "the token is in its environment", command: []string{"sh", "-c", `echo "$FOB_ACCESS_TOKEN"`}, wantOut: token},
+		{name: "its exit code is fob's", command: []string{"sh", "-c", "exit 42"}, wantCode: 42},
+		{name: "standard input is its", command: []string{"cat"}, stdin: "in\n", wantOut: "in\n"},
+		{name: "a signal reaches it", command: []string{"sh", "-c", `trap 'echo caught; exit 7' TERM; kill -TERM $$`}, wantOut: "caught\n", wantCode: 7},
+		{name: "a signal ends it", command: []string{"sh", "-c", `kill -TERM $$`}, wantCode: -1},
+		{name: "it is not there", command: []string{"no-such-command-anywhere"}, wantCode: exitNotFound},
+	} {
+		r := w.process(c.stdin, append([]string{"exec", id, "--"}, c.command...)...)
+		if r.code != c.wantCode || r.out != c.wantOut {
+			t.Errorf("%s: exit %d, want %d; printed %q, want %q\n%s", c.name, r.code, c.wantCode, r.out, c.wantOut, r.stderr)
+		}
+	}
+}
+
+func TestServePrintsOneLineAndASignalEndsItWell(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Log("Windows has no interrupt that one process can send to another alone")
+		return
+	}
+	w := newWorld(t)
+	cmd := w.command("demo", "--serve", "--auto-consent", "--fault", "slow-down")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(stdout)
+	line, err := lines.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := parse[struct {
+		Issuer, API string
+		Clients     []map[string]any
+		Users       []string
+	}](t, line)
+	if !strings.HasPrefix(about.Issuer, "http://127.0.0.1:") || about.API != about.Issuer+"/api" || len(about.Clients) < 2 || len(about.Users) != 3 {
+		t.Errorf("printed %s", line)
+	}
+	if r := w.process("", "provider", about.Issuer, "--json"); r.code != 0 {
+		t.Errorf("the provider does not answer: %s", r.stderr)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if rest, _ := lines.ReadString(0); rest != "" {
+		t.Errorf("printed more: %q", rest)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("a signal ended it with %v, want exit 0", err)
+	}
+}
+
+// A login that waits for a person is interrupted: exit code 130, and the listener is gone with the process.
+func TestInterruptingALogin(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Log("Windows has no interrupt that one process can send to another alone")
+		return
+	}
+	w := newWorld(t)
+	s := w.startDemo()
+	cmd := w.command(append(aliceArgs(s), "--no-browser")...)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	scan := bufio.NewScanner(stderr)
+	for scan.Scan() {
+		if strings.HasPrefix(scan.Text(), s.Issuer()) { // it waits from here on
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_ = cmd.Wait()
+	if got := cmd.ProcessState.ExitCode(); got != exitInterrupted {
+		t.Errorf("exit %d, want %d", got, exitInterrupted)
+	}
+}
