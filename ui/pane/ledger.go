@@ -28,10 +28,10 @@ func LedgerSummary(st *theme.Styles, l tokens.Ledger) string {
 	return strings.Join(parts, st.Dim.Render(" · "))
 }
 
-// CheckLines are what a check expected and received, and why it was skipped or failed.
+// CheckLines are what a check expected and received.
 func CheckLines(st *theme.Styles, c tokens.Check, width int) []string {
 	var facts []Fact
-	for _, f := range []Fact{{"expected", c.Expected}, {"received", c.Received}, {"because", c.Because}} {
+	for _, f := range []Fact{{"expected", c.Expected}, {"received", c.Received}} {
 		if f.Value != "" {
 			facts = append(facts, f)
 		}

@@ -54,6 +54,7 @@ type Pane struct {
 	view    string
 	text    *widget.TextWindow
 	table   *widget.Table
+	top     int // lines above the answer at the last View
 }
 
 // sentMsg brings the answer to a call.
@@ -94,6 +95,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case sentMsg:
 		p.take(m)
 		return nil
+	case pane.ClickMsg:
+		return p.click(m.Y)
 	case tea.KeyMsg:
 		return p.key(m)
 	}
@@ -124,6 +127,23 @@ func (p *Pane) api() string {
 	}
 	return ""
 }
+
+// click puts the cursor where the mouse was pressed.
+func (p *Pane) click(y int) tea.Cmd {
+	switch {
+	case p.editing:
+		if p.form.Click(y-formTop) == widget.FormSubmitted {
+			p.editing = false
+			return p.send()
+		}
+	case p.view == viewHistory:
+		p.table.Click(y - p.top)
+	}
+	return nil
+}
+
+// formTop is where the form begins.
+const formTop = 2
 
 func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 	switch {

@@ -37,6 +37,7 @@ func (p *Pane) View(width, height int) string {
 		return pane.Fit(lines, width, height)
 	}
 	lines = append(lines, p.statusLines(width)...)
+	p.top = len(lines)
 	if room := height - len(lines); room > 0 {
 		lines = append(lines, strings.Split(p.body(width, room), "\n")...)
 	}

@@ -45,6 +45,9 @@ func byExpiry(a, b vault.Meta) int {
 	return a.ExpiresAt.Compare(b.ExpiresAt)
 }
 
+// headLines stand above the table.
+const headLines = 2
+
 // barWidth is the width of a countdown bar.
 const barWidth = 16
 
@@ -91,6 +94,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	case tea.KeyMsg:
 		p.table.Update(m)
+		return nil
+	case pane.ClickMsg:
+		p.table.Click(m.Y - headLines)
 		return nil
 	}
 	return p.work.Update(msg)

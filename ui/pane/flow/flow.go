@@ -58,6 +58,7 @@ type Pane struct {
 	qr       bool
 	act      pane.Work // storing again, opening the browser
 	width    int
+	top      int // lines above the steps at the last View
 }
 
 // draftMsg brings what is known of the provider, for the picker and the form.
@@ -78,7 +79,7 @@ func New(ctx *pane.Context) *Pane {
 			widget.Column{Title: "grant", Min: 20},
 			widget.Column{Title: "provider", Min: 13, Drop: 2},
 			widget.Column{Title: "what it is for", Min: 20, Flex: 1, Drop: 1}),
-		steps: widget.NewTable(ctx.Styles),
+		steps: widget.NewTable(ctx.Styles, widget.Column{Min: 20, Flex: 1}),
 	}
 	p.steps.NoHeader = true
 	for _, g := range flows.Grants() {
@@ -160,6 +161,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	case tea.KeyMsg:
 		return p.key(m)
+	case pane.ClickMsg:
+		return p.click(m.Y)
 	case pane.FocusMsg:
 		if m.Scope == keys.Flow {
 			return p.focused()
@@ -224,6 +227,28 @@ func (p *Pane) event(e event) tea.Cmd {
 	}
 	return more
 }
+
+// click puts the cursor where the mouse was pressed.
+func (p *Pane) click(y int) tea.Cmd {
+	switch p.stage {
+	case choosing:
+		p.providers.Click(y - headLines)
+	case picking:
+		p.picker.Click(y - headLines)
+	case filling:
+		if p.form.Click(y-headLines) == widget.FormSubmitted {
+			return p.begin()
+		}
+	case running:
+		if !p.exchange.Open() && p.steps.Click(y-p.top) {
+			p.follow = false
+		}
+	}
+	return nil
+}
+
+// headLines stand above the lists and the form.
+const headLines = 2
 
 func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 	switch p.stage {

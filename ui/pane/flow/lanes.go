@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"fob/flows"
+	"fob/ui/theme"
 	"fob/ui/widget"
 )
 
 // laneWidth is the width of one actor's lane; lanesFrom is the pane width from which lanes are drawn. Below it the
 // actors are written out in a list.
 const (
-	laneWidth = 9
+	laneWidth = 8
 	lanesFrom = 86
 )
 
@@ -27,7 +28,7 @@ func laneOf(a flows.Actor) int {
 // shortName is an actor's name that fits a lane: the last word of a longer one, "Server".
 func shortName(a flows.Actor) string {
 	name := string(a)
-	if widget.Width(name) < laneWidth {
+	if widget.Width(name) <= laneWidth-1 {
 		return name
 	}
 	words := strings.Fields(name)
@@ -45,6 +46,26 @@ func laneHeads() string {
 	}
 	return b.String()
 }
+
+// lanes draws a step in the lanes, the lines of the lanes fainter than the arrow.
+func lanes(st *theme.Styles, from, to flows.Actor) string {
+	var b strings.Builder
+	row := []rune(laneRow(from, to))
+	for i := 0; i < len(row); {
+		look, line := st.Accent, isLine(row[i])
+		if line {
+			look = st.Faint
+		}
+		start := i
+		for i < len(row) && isLine(row[i]) == line {
+			i++
+		}
+		b.WriteString(look.Render(string(row[start:i])))
+	}
+	return b.String()
+}
+
+func isLine(r rune) bool { return r == '│' || r == ' ' }
 
 // laneRow draws one step in the lanes: an arrow from one actor to another, a dot where an actor works alone.
 func laneRow(from, to flows.Actor) string {

@@ -3,6 +3,7 @@ package flow
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"fob/flows"
 	"fob/tokens"
@@ -48,7 +49,7 @@ func (p *Pane) provider() string {
 
 func (p *Pane) viewGrants(width, height int) string {
 	st := p.ctx.Styles
-	lines := []string{st.Strong.Render("How?") + st.Dim.Render("  the flows that fob runs, for "+p.provider()), ""}
+	lines := []string{st.Strong.Render("Which flow?") + st.Dim.Render("  for "+p.provider()), ""}
 	var foot []string
 	if i := p.picker.Cursor(); i >= 0 {
 		foot = p.grantNote(p.grants[i], width)
@@ -109,6 +110,7 @@ func (p *Pane) viewRun(width, height int) string {
 		room = height - len(head) - len(foot)
 	}
 	lines := head
+	p.top = len(head)
 	if room > 0 {
 		lines = append(lines, p.steps.View(width, room, p.ctx.Focused(p.Scope())))
 	}
@@ -142,29 +144,37 @@ const timeWidth = 9
 // stepRow draws one step in one line: when, between whom, what.
 func (p *Pane) stepRow(i int) []widget.Cell {
 	st, s := p.ctx.Styles, p.run.steps[i]
-	look := st.Text
-	mark := ""
+	title := st.Text.Render(tokens.VisibleLine(s.Title))
 	switch {
-	case s.Err != "":
-		look, mark = st.Bad, "failed: "
 	case s.Check != nil:
-		look = st.Level(string(s.Check.Outcome))
-		mark = string(s.Check.Outcome) + ": "
+		title = st.Level(string(s.Check.Outcome)).Render(widget.Pad(string(s.Check.Outcome), 7)) + "  " + st.Dim.Render(s.Check.ID)
+	case s.Err != "":
+		title = st.Bad.Render("failed: " + tokens.VisibleLine(s.Title))
 	}
-	since := widget.PadLeft(widget.Elapsed(s.At.Sub(p.run.started)), timeWidth-2) + "  "
-	title := look.Render(mark + tokens.VisibleLine(s.Title))
+	since := widget.PadLeft(since(s.At.Sub(p.run.started)), timeWidth-2) + "  "
 	if s.Exchange != nil && s.Exchange.Response != nil {
 		title += "  " + pane.StatusLook(st, s.Exchange.Response.Status).Render(fmt.Sprint(s.Exchange.Response.Status)) +
 			st.Dim.Render(" "+pane.Millis(s.Exchange.Timing.Total))
 	}
 	if p.width >= lanesFrom {
-		return []widget.Cell{{Text: st.Dim.Render(since) + st.Accent.Render(laneRow(s.From, s.To)) + "  " + title}}
+		return []widget.Cell{{Text: st.Dim.Render(since) + lanes(st, s.From, s.To) + "  " + title}}
 	}
 	who := shortName(s.From)
 	if s.To != s.From {
 		who += " → " + shortName(s.To)
 	}
 	return []widget.Cell{{Text: st.Dim.Render(since) + st.Accent.Render(widget.Pad(who, 18)) + "  " + title}}
+}
+
+// since is a time since the start of the run: "0.12 s", "42.0 s", "2m 05s".
+func since(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.2f s", max(0, d.Seconds()))
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return widget.Elapsed(d)
 }
 
 func (p *Pane) stepText(i int) string {

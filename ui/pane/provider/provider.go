@@ -51,6 +51,8 @@ type Pane struct {
 	raw      *widget.TextWindow
 	field    widget.Input // another provider, while it is being typed
 	typing   bool
+	detail   []pane.Fact // the row that is open; nil: none
+	top      int         // lines above the table at the last View
 }
 
 // finding is one remark: of the linter, or a check made while the metadata was read.
@@ -70,9 +72,9 @@ func New(ctx *pane.Context) *Pane {
 		return widget.Column{Title: title, Min: least, Flex: flex, Drop: drop}
 	}
 	p := &Pane{ctx: ctx, view: viewSupports, raw: widget.NewTextWindow(ctx.Styles), tables: map[string]*widget.Table{
-		viewSupports:  widget.NewTable(ctx.Styles, col("feature", 24, 1, 0), col("", 8, 0, 0), col("detail", 20, 4, 1), col("spec", 14, 1, 2)),
+		viewSupports:  widget.NewTable(ctx.Styles, col("feature", 32, 0, 0), col("", 8, 0, 0), col("detail", 20, 3, 1), col("spec", 14, 1, 2)),
 		viewEndpoints: widget.NewTable(ctx.Styles, col("endpoint", 16, 0, 0), col("URL", 24, 1, 0)),
-		viewKeys: widget.NewTable(ctx.Styles, col("kid", 12, 2, 0), col("type", 5, 0, 0), col("alg", 7, 0, 0), col("use", 4, 0, 2), col("size", 12, 0, 1),
+		viewKeys: widget.NewTable(ctx.Styles, col("kid", 20, 2, 0), col("type", 5, 0, 0), col("alg", 7, 0, 0), col("use", 4, 0, 2), col("size", 12, 0, 1),
 			col("thumbprint (RFC 7638)", 22, 3, 3)),
 		viewFindings: widget.NewTable(ctx.Styles, col("severity", 8, 0, 0), col("finding", 24, 3, 0), col("spec", 14, 1, 1)),
 	}}
@@ -115,6 +117,11 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case viewMsg:
 		if p.loading.Done(m.n) {
 			p.take(m)
+		}
+		return nil
+	case pane.ClickMsg:
+		if t := p.tables[p.view]; t != nil && p.detail == nil {
+			t.Click(m.Y - p.top)
 		}
 		return nil
 	case tea.KeyMsg:
@@ -163,7 +170,7 @@ func (p *Pane) fetch() tea.Cmd {
 // take shows what came.
 func (p *Pane) take(m viewMsg) {
 	p.known, p.err = m.view, m.err
-	p.features, p.keys, p.findings = nil, nil, nil
+	p.features, p.keys, p.findings, p.detail = nil, nil, nil, nil
 	raw := ""
 	var endpoints [][2]string
 	if m.view != nil && m.view.Metadata != nil {
@@ -257,6 +264,8 @@ func (p *Pane) Back() bool {
 	case p.typing:
 		p.typing = false
 	case p.loading.Cancel():
+	case p.detail != nil:
+		p.detail = nil
 	case t != nil && t.Back(), t == nil && p.raw.Back():
 	case p.view != viewSupports:
 		p.view = viewSupports
@@ -311,6 +320,10 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 		p.raw.NextMatch(-1)
 		return nil
 	}
+	if a == keys.Open {
+		p.open()
+		return nil
+	}
 	if t := p.tables[p.view]; t != nil {
 		t.Do(a)
 	} else {
@@ -321,7 +334,32 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 
 func (p *Pane) turn(d int) {
 	at := max(0, slices.Index(views, p.view))
-	p.view = views[(at+d+len(views))%len(views)]
+	p.view, p.detail = views[(at+d+len(views))%len(views)], nil
+}
+
+// open shows the whole of the row under the cursor.
+func (p *Pane) open() {
+	t := p.tables[p.view]
+	if p.detail != nil || t == nil || t.Cursor() < 0 {
+		p.detail = nil
+		return
+	}
+	switch i := t.Cursor(); p.view {
+	case viewSupports:
+		f := p.features[i]
+		p.detail = []pane.Fact{{Name: "feature", Value: f.Name}, {Name: "supported", Value: f.State}, {Name: "detail", Value: f.Detail}, {Name: "spec", Value: f.Spec}}
+	case viewEndpoints:
+		e := endpointList(p.known.Metadata)[i]
+		p.detail = []pane.Fact{{Name: "endpoint", Value: e[0]}, {Name: "URL", Value: e[1]}}
+	case viewKeys:
+		p.detail = []pane.Fact{{Name: "kid", Value: p.keys[i].Kid()}}
+		if jwk, err := p.keys[i].PublicJWK(); err == nil {
+			p.detail = append(p.detail, pane.Fact{Name: "JWK", Value: string(jwk)})
+		}
+	case viewFindings:
+		f := p.findings[i]
+		p.detail = []pane.Fact{{Name: "severity", Value: f.severity}, {Name: "finding", Value: f.what}, {Name: "spec", Value: f.spec}}
+	}
 }
 
 // copy takes the value under the cursor, or the whole document.

@@ -38,6 +38,7 @@ func (p *Pane) View(width, height int) string {
 	default:
 		lines = append(lines, p.tabs(), work)
 	}
+	p.top = len(lines)
 	room := height - len(lines)
 	if room > 0 && p.known != nil {
 		lines = append(lines, strings.Split(p.body(width, room), "\n")...)
@@ -90,6 +91,8 @@ func (p *Pane) tabs() string {
 func (p *Pane) body(width, height int) string {
 	st := p.ctx.Styles
 	switch {
+	case p.detail != nil:
+		return pane.Fit(pane.FactLines(st, clean(p.detail), width), width, height)
 	case p.view == viewRaw:
 		return p.raw.View(width, height)
 	case p.view == viewFindings && len(p.findings) == 0:
@@ -104,13 +107,24 @@ func (p *Pane) body(width, height int) string {
 	return p.tables[p.view].View(width, height, p.ctx.Focused(p.Scope()))
 }
 
+// clean drops what says nothing, and makes the rest fit for a terminal.
+func clean(facts []pane.Fact) []pane.Fact {
+	var out []pane.Fact
+	for _, f := range facts {
+		if f.Value != "" {
+			out = append(out, pane.Fact{Name: f.Name, Value: tokens.VisibleLine(f.Value)})
+		}
+	}
+	return out
+}
+
 func (p *Pane) featureRow(f prov.Feature) []widget.Cell {
 	st := p.ctx.Styles
 	look, name := st.Dim, st.Dim
 	if f.State == "yes" {
 		look, name = st.Good, st.Text
 	}
-	return []widget.Cell{{Text: f.Name, Style: name}, {Text: f.State, Style: look}, {Text: tokens.VisibleLine(f.Detail), Style: st.Dim}, {Text: f.Spec, Style: st.Faint}}
+	return []widget.Cell{{Text: f.Name, Style: name}, {Text: f.State, Style: look}, {Text: tokens.VisibleLine(f.Detail), Style: st.Dim}, {Text: f.Spec, Style: st.Dim}}
 }
 
 func (p *Pane) endpointRow(e [2]string) []widget.Cell {

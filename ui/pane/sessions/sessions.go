@@ -56,6 +56,11 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		p.selected = m.Meta.ID
 		p.follow()
 		return nil
+	case pane.ClickMsg:
+		if p.table.Click(m.Y) {
+			return p.announce()
+		}
+		return nil
 	case tea.KeyMsg:
 		return p.key(m)
 	}

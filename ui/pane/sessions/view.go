@@ -54,7 +54,7 @@ func (p *Pane) below(width, height int) []string {
 }
 
 // barWidth is the width of a countdown bar: what the column leaves beside the time and the mark of a refresh token.
-func barWidth(width int) int { return max(4, min(12, width-17)) }
+func barWidth(width int) int { return max(4, min(12, width-16)) }
 
 // row draws one session in two lines: whose it is, and how long it lives.
 func (p *Pane) row(i int) []widget.Cell {
@@ -63,7 +63,7 @@ func (p *Pane) row(i int) []widget.Cell {
 	if home := home(s); home != "" && !strings.Contains(name, home) {
 		name += " · " + home
 	}
-	width := max(1, p.width-4)
+	width := max(1, p.width-5)
 	life := pane.Life(st, s.ExpiresAt, s.ReceivedAt, now, barWidth(p.width))
 	mark := ""
 	if s.Has(tokens.Refresh) {

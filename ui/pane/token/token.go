@@ -47,6 +47,7 @@ type Pane struct {
 	findings *widget.Table
 	ledger   *widget.Table
 	text     *widget.TextWindow // raw token, an answer, one claim
+	top      int                // lines above the table at the last View
 	detail   *detail            // the claim, finding or check that is open
 
 	secret   tokens.Secret // the token itself, once the raw view has asked for it
@@ -96,7 +97,7 @@ type (
 
 // New makes the pane.
 func New(ctx *pane.Context) *Pane {
-	claimColumns := []widget.Column{{Title: "claim", Min: 10}, {Title: "value", Min: 20, Flex: 5}, {Title: "meaning", Min: 18, Flex: 4, Drop: 1}}
+	claimColumns := []widget.Column{{Title: "claim", Min: 10}, {Title: "value", Min: 29, Flex: 2}, {Title: "meaning", Min: 18, Flex: 3, Drop: 1}}
 	return &Pane{ctx: ctx, kind: tokens.Access, view: viewClaims,
 		claims: widget.NewTable(ctx.Styles, claimColumns...),
 		header: widget.NewTable(ctx.Styles, append([]widget.Column{{Title: "parameter", Min: 10}}, claimColumns[1:]...)...),
@@ -153,6 +154,11 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case maskMsg:
 		if m.until.Equal(p.revealed) {
 			p.mask()
+		}
+		return nil
+	case pane.ClickMsg:
+		if t := p.table(); t != nil && p.detail == nil {
+			t.Click(m.Y - p.top)
 		}
 		return nil
 	case tea.KeyMsg:

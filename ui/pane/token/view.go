@@ -35,6 +35,10 @@ func (p *Pane) View(width, height int) string {
 	if room <= 0 {
 		return pane.Fit(lines, width, height)
 	}
+	p.top = len(lines)
+	if p.view == viewLedger {
+		p.top += 2
+	}
 	return pane.Fit(append(lines, strings.Split(p.body(width, room), "\n")...), width, height)
 }
 
@@ -61,13 +65,21 @@ func (p *Pane) head(width int) []string {
 		name = "pasted token"
 	}
 	parts := []string{st.Strong.Render(name)}
+	if p.report != nil && strings.Contains(strings.ToLower(p.report.Title), strings.ToLower(name)) {
+		parts = nil // the title says it
+	}
 	if !p.pasted.IsZero() {
 		parts = append(parts, st.Warn.Render("not stored")+st.Dim.Render(" · ")+st.Key.Render("esc")+st.Dim.Render(" back to the session"))
 	}
 	if p.report == nil {
 		return pane.Flow(parts, width, 3)
 	}
-	parts = append(parts, tokens.VisibleLine(p.report.Title))
+	title := tokens.VisibleLine(p.report.Title)
+	if len(parts) == 0 {
+		what, rest, _ := strings.Cut(title, " · ")
+		title = st.Strong.Render(what) + " · " + rest
+	}
+	parts = append(parts, title)
 	if verdict := p.verdict(); verdict != "" {
 		parts = append(parts, verdict)
 	}
@@ -178,7 +190,8 @@ func (p *Pane) claimCells(r inspect.Row) []widget.Cell {
 	value, meaning, note := r.Value, r.Meaning, r.Note
 	if t, ok := p.times[r.Name]; ok && p.view == viewClaims {
 		value = local(t) + "  " + tokens.Relative(t.At, p.ctx.Now())
-		note = strings.TrimPrefix(note, t.Relative+" · ") // as of when it was read: the value goes on
+		// The note begins with how far off the time was when it was read, and the number: the value says both, and goes on.
+		_, note, _ = strings.Cut(strings.TrimPrefix(note, t.Relative+" · "), "; ")
 	}
 	if note != "" && meaning != "" {
 		meaning += " · "

@@ -37,10 +37,10 @@ func New(ctx *pane.Context) *Pane {
 	return &Pane{ctx: ctx, follow: true,
 		table: widget.NewTable(ctx.Styles,
 			widget.Column{Title: "time", Min: 8, Drop: 3},
-			widget.Column{Title: "for", Min: 16, Flex: 2},
+			widget.Column{Title: "for", Min: 14, Flex: 1},
 			widget.Column{Title: "", Min: 4},
-			widget.Column{Title: "host", Min: 15, Flex: 2, Drop: 2},
-			widget.Column{Title: "path", Min: 12, Flex: 4, Drop: 1},
+			widget.Column{Title: "host", Min: 15, Flex: 1, Drop: 2},
+			widget.Column{Title: "path", Min: 12, Flex: 8, Drop: 1},
 			widget.Column{Title: "status", Min: 6},
 			widget.Column{Title: "took", Min: 9, Right: true},
 		)}
@@ -65,9 +65,15 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	}
+	if m, ok := msg.(pane.ClickMsg); ok && !p.open.Open() && p.table.Click(m.Y-headLines) {
+		p.follow = p.table.Cursor() == len(p.exchanges)-1
+	}
 	p.reload()
 	return p.work.Update(msg)
 }
+
+// headLines stand above the table.
+const headLines = 2
 
 // reload takes in the exchanges made since. The cursor stays on its exchange, or goes with the newest.
 func (p *Pane) reload() {
@@ -260,8 +266,8 @@ func (p *Pane) View(width, height int) string {
 	if work := p.work.View(st, p.ctx.Now()); work != "" {
 		lines[1] = work
 	}
-	if height > 2 {
-		lines = append(lines, p.table.View(width, height-2, p.ctx.Focused(p.Scope())))
+	if height > headLines {
+		lines = append(lines, p.table.View(width, height-headLines, p.ctx.Focused(p.Scope())))
 	}
 	return pane.Fit(lines, width, height)
 }
