@@ -10,13 +10,11 @@ import (
 	"fob/ui/widget"
 )
 
-// modalTakesText reports whether the topmost modal has a text field.
+// modalTakesText reports whether the topmost modal wants what is typed in a burst in one piece. Pickers do not: a key
+// among them may close one.
 func (r *root) modalTakesText() bool {
-	switch r.modals.Top().(type) {
-	case *widget.Picker, *widget.Prompt:
-		return true
-	}
-	return false
+	_, ok := r.modals.Top().(*widget.Prompt)
+	return ok
 }
 
 // helpFor lists what can be done where the focus is: the pane's own actions, then what holds everywhere.

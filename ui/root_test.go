@@ -376,3 +376,12 @@ func TestMouse(t *testing.T) {
 		t.Errorf("a click counted with the mouse off: %s", b.focus)
 	}
 }
+
+func TestABurstMayCloseTheHelpAndGoOn(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press("?")
+	b.press("?:exp")
+	b.showsNot(t, "Help: Sessions")
+	b.shows(t, "Commands")
+	b.shows(t, "/ exp")
+}

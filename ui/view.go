@@ -100,42 +100,38 @@ type tab struct {
 	from, to int // columns of the screen
 }
 
-// tabLine draws "1 Token  2 Expiry …" into w cells: where that is too much, only the pane that is shown has its name.
+// tabLine draws "1 Token  2 Expiry …" into w cells. Where that is too much, names are shortened, those of the panes that
+// are not shown first; at last only their keys are left.
 func (r *root) tabLine(area Rect, w int) string {
-	single := r.w < wideFrom
-	for _, short := range []bool{false, true} {
-		line, tabs := r.tabsFor(single, short, area.X+2)
-		if widget.Width(line) <= w-3 || short {
-			r.tabs = tabs
+	current, scopes := r.shown, keys.Panes()
+	if r.w < wideFrom {
+		current, scopes = r.focus, append([]keys.Scope{keys.Sessions}, scopes...)
+	}
+	full, short := keys.Scope.Name, keys.Scope.Short
+	none := func(keys.Scope) string { return "" }
+	for _, form := range []struct{ shown, others func(keys.Scope) string }{{full, full}, {full, short}, {short, short}, {full, none}} {
+		line, tabs := r.tabsFor(scopes, current, form.shown, form.others, area.X+2)
+		r.tabs = tabs
+		if widget.Width(line) <= w-2 {
 			return line
 		}
 	}
-	return ""
+	return r.titleOf(r.pane(current), w)
 }
 
-func (r *root) tabsFor(single, short bool, x int) (string, []tab) {
+func (r *root) tabsFor(scopes []keys.Scope, current keys.Scope, shown, others func(keys.Scope) string, x int) (string, []tab) {
 	st := r.ctx.Styles
-	current := r.shown
-	scopes := keys.Panes()
-	if single {
-		current = r.focus
-		scopes = append([]keys.Scope{keys.Sessions}, scopes...)
-	}
 	var parts []string
 	var tabs []tab
 	for _, s := range scopes {
-		digit := tabKey(s)
-		look, name := st.Dim, s.Name()
-		if short && s != current {
-			name = ""
-		}
+		look, name := st.Dim, others(s)
 		if s == current {
-			look = st.Strong
+			look, name = st.Strong, shown(s)
 			if r.focus == s {
 				look = st.Title
 			}
 		}
-		text := strings.TrimSpace(digit + " " + name)
+		text := strings.TrimSpace(tabKey(s) + " " + name)
 		// The pane that is shown is also marked without colour.
 		if s == current {
 			text = "[" + text + "]"
@@ -222,8 +218,10 @@ func (r *root) who() string {
 		}
 		return st.Dim.Render(tokens.VisibleLine(r.ctx.Profile))
 	}
-	text := st.Strong.Render(pane.Name(m))
-	if m.Profile != "" {
+	name := pane.Name(m)
+	text := st.Strong.Render(name)
+	// A label that fob made names the profile already.
+	if m.Profile != "" && !strings.Contains(name, tokens.VisibleLine(m.Profile)) {
 		text += st.Dim.Render(" · " + tokens.VisibleLine(m.Profile))
 	}
 	return text

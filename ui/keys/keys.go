@@ -36,6 +36,23 @@ func (s Scope) Name() string {
 	return string(s[0]-'a'+'A') + string(s[1:])
 }
 
+// Short is the name where there is little room: "Tok".
+func (s Scope) Short() string {
+	switch s {
+	case Sessions:
+		return "Sess"
+	case Token:
+		return "Tok"
+	case Expiry:
+		return "Exp"
+	case Calls:
+		return "Call"
+	case Provider:
+		return "Prov"
+	}
+	return s.Name()
+}
+
 // Binding is one row of the table.
 type Binding struct {
 	Action    Action

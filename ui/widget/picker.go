@@ -32,6 +32,7 @@ type Picker struct {
 	at     int
 	top    int
 	page   int
+	full   int // lines of the whole list: the box keeps its height while one filters
 }
 
 // Update implements Modal.
@@ -110,7 +111,7 @@ func (p *Picker) View(st *theme.Styles, maxW, maxH int) (string, []string) {
 			if group != "" {
 				lines = append(lines, "")
 			}
-			lines = append(lines, st.Title.Render(it.Group))
+			lines = append(lines, "  "+st.Title.Render(it.Group))
 			group = it.Group
 		}
 		starts = append(starts, len(lines))
@@ -119,37 +120,56 @@ func (p *Picker) View(st *theme.Styles, maxW, maxH int) (string, []string) {
 	if len(lines) == 0 {
 		lines = append(lines, st.Dim.Render("nothing matches"))
 	}
-	p.page = max(1, maxH-len(head)-2)
-	tip := ""
-	if p.at < len(starts) {
-		at := starts[p.at]
-		if at >= p.top+p.page {
-			p.top = at - p.page + 1
-		}
-		if at < p.top {
-			p.top = at
-		}
-		if p.at == 0 {
-			p.top = 0
-		}
-		tip = p.Items[p.shown[p.at]].Text
+	if p.filter.Value() == "" {
+		p.full = len(lines)
 	}
-	p.top = max(0, min(p.top, len(lines)-p.page))
+	const footLines = 2
+	p.page = max(1, min(maxH-len(head)-1-footLines, max(p.full, len(lines))))
+	foot := make([]string, footLines)
+	if p.at < len(starts) {
+		p.follow(starts[p.at], len(lines))
+		copy(foot, Wrap(p.Items[p.shown[p.at]].Text, w))
+	}
 	lines = lines[p.top:min(len(lines), p.top+p.page)]
-	for len(lines) < min(p.page, 12) {
+	for len(lines) < p.page {
 		lines = append(lines, "")
 	}
-	foot := st.Dim.Render(Clip(tip, w))
-	return p.Title, append(append(head, lines...), "", foot)
+	for i := range foot {
+		foot[i] = st.Dim.Render(Clip(foot[i], w))
+	}
+	return p.Title, append(append(append(head, lines...), ""), foot...)
+}
+
+// follow scrolls so that the selected line can be seen; at the first item its heading as well.
+func (p *Picker) follow(at, lines int) {
+	if at >= p.top+p.page {
+		p.top = at - p.page + 1
+	}
+	if at < p.top {
+		p.top = at
+	}
+	if p.at == 0 {
+		p.top = 0
+	}
+	p.top = max(0, min(p.top, lines-p.page))
+}
+
+// columns are the widths of keys and labels.
+func (p *Picker) columns() (key, label int) {
+	for _, it := range p.Items {
+		key, label = max(key, Width(it.Key)), max(label, Width(it.Label))
+	}
+	return min(key, 15) + 2, min(label, 20) + 2
 }
 
 func (p *Picker) line(st *theme.Styles, it Item, selected bool, w int) string {
 	label := it.Label
-	key := st.Key.Render(Pad(it.Key, 10))
+	keyW, labelW := p.columns()
+	key := st.Key.Render(Pad(it.Key, keyW))
 	look := st.Text
 	switch {
 	case it.Disabled != "":
-		look, key = st.Dim, st.Dim.Render(Pad(it.Key, 10))
+		look, key = st.Dim, st.Dim.Render(Pad(it.Key, keyW))
 	case it.Danger:
 		look = st.Bad
 	}
@@ -161,7 +181,7 @@ func (p *Picker) line(st *theme.Styles, it Item, selected bool, w int) string {
 	if selected {
 		mark = "> "
 	}
-	line := Pad(mark+key+look.Render(Pad(label, 18))+st.Dim.Render(text), w)
+	line := Pad(mark+key+look.Render(Pad(label, labelW))+st.Dim.Render(text), w)
 	if selected {
 		return st.Selected.Render(line)
 	}
