@@ -26,18 +26,17 @@ type Metadata struct {
 	CIBAEndpoint                string // backchannel_authentication_endpoint
 	JWKSURI                     string
 
-	GrantTypes        []string // grant_types_supported; nil when not said
-	ResponseTypes     []string
-	ResponseModes     []string
-	Scopes            []string
-	Claims            []string
-	TokenAuthMethods  []string // token_endpoint_auth_methods_supported
-	PKCEMethods       []string // code_challenge_methods_supported
-	IDTokenAlgs       []string // id_token_signing_alg_values_supported
-	CallbackIssuer    bool     // authorization_response_iss_parameter_supported, RFC 9207
-	ACRValues         []string
-	DPoPAlgs          []string
-	ResourceIndicator string
+	GrantTypes       []string // grant_types_supported; nil when not said
+	ResponseTypes    []string
+	ResponseModes    []string
+	Scopes           []string
+	Claims           []string
+	TokenAuthMethods []string // token_endpoint_auth_methods_supported
+	PKCEMethods      []string // code_challenge_methods_supported
+	IDTokenAlgs      []string // id_token_signing_alg_values_supported
+	CallbackIssuer   bool     // authorization_response_iss_parameter_supported, RFC 9207
+	ACRValues        []string
+	DPoPAlgs         []string
 
 	Source string                     // the URL it was read from; "configured" when there was no discovery
 	Raw    map[string]json.RawMessage // every member as received

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"html"
 	"net/url"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -37,10 +38,10 @@ type known struct {
 }
 
 type knownEntry struct {
-	secret tokens.Secret
-	show   string
-	told   bool
-	seen   int
+	show     string
+	patterns []pattern
+	told     bool
+	seen     int
 }
 
 // pattern is one form of one secret.
@@ -78,13 +79,14 @@ func (k *known) add(s tokens.Secret, told bool) {
 		}
 		// Once somebody says that it can be guessed, its fingerprint is not shown any more.
 		if show := s.Fingerprint(); show == tokens.Hidden && e.show != show {
-			e.secret, e.show = s, show
+			e.show, e.patterns = show, patternsOf(value, show)
 			k.changes++
 			k.rebuild()
 		}
 		return
 	}
-	e := &knownEntry{secret: s, show: s.Fingerprint(), told: told, seen: k.tick}
+	e := &knownEntry{show: s.Fingerprint(), told: told, seen: k.tick}
+	e.patterns = patternsOf(value, e.show)
 	k.entries[value] = e
 	k.changes++
 	if told {
@@ -100,7 +102,7 @@ func (k *known) add(s tokens.Secret, told bool) {
 	k.insert(e)
 }
 
-// evict drops the tenth of one tier that was not seen for longest.
+// evict drops the quarter of one tier that was not seen for longest.
 func (k *known) evict(told bool) {
 	type aged struct {
 		value string
@@ -113,7 +115,7 @@ func (k *known) evict(told bool) {
 		}
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].seen < list[j].seen })
-	list = list[:len(list)/10+1]
+	list = list[:len(list)/4+1]
 	for _, a := range list {
 		delete(k.entries, a.value)
 	}
@@ -133,14 +135,14 @@ func (k *known) rebuild() {
 }
 
 func (k *known) insert(e *knownEntry) {
-	for _, p := range patternsOf(e.secret.Reveal(), e.show) {
+	for _, p := range e.patterns {
 		pair := uint16(p.text[0])<<8 | uint16(p.text[1])
 		k.first[pair/64] |= 1 << (pair % 64)
 		key := binary.LittleEndian.Uint32([]byte(p.text[:4]))
-		list := append(k.index[key], p)
 		// The longest first: of two secrets that begin alike, the longer is the one that is there.
-		sort.SliceStable(list, func(i, j int) bool { return len(list[i].text) > len(list[j].text) })
-		k.index[key] = list
+		list := k.index[key]
+		at := sort.Search(len(list), func(i int) bool { return len(list[i].text) < len(p.text) })
+		k.index[key] = slices.Insert(list, at, p)
 	}
 }
 

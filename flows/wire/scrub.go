@@ -220,7 +220,8 @@ func (s *scrubber) body(data []byte, contentType string, whole int) (text string
 	if isBinary(data) {
 		return fmt.Sprintf("[%d bytes that are not text]", whole), false
 	}
-	text = string(data)
+	// The window behind the cut must hold whatever secret goes through it.
+	text = string(data[:min(len(data), 2*maxRecordedBody+2*maxVariant)])
 	if n := 2 * maxRecordedBody; len(text) > n {
 		// Only the beginning is kept. The cut must not go through a secret: half of one is not found any more.
 		text = text[:s.known.safeCut(text, n)]
