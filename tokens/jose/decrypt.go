@@ -74,7 +74,7 @@ func (h *joseHeader) opened(d Decrypted) Decrypted {
 }
 
 // open tries to decrypt for one recipient.
-func (m *jwe) open(r recipient, keys KeySet, o DecryptOptions, work *budget) Decrypted {
+func (m *envelope) open(r recipient, keys KeySet, o DecryptOptions, work *budget) Decrypted {
 	h := r.header
 	no := func(v tokens.Verdict, format string, args ...any) Decrypted {
 		return h.opened(Decrypted{Verdict: v, Reason: fmt.Sprintf(format, args...)})
@@ -117,7 +117,7 @@ func (m *jwe) open(r recipient, keys KeySet, o DecryptOptions, work *budget) Dec
 }
 
 // candidates are the keys to try: a password first, where the algorithm takes one.
-func (m *jwe) candidates(h *joseHeader, km keyAlgorithm, enc contentAlgorithm, keys KeySet, o DecryptOptions) (choice, *Result) {
+func (m *envelope) candidates(h *joseHeader, km keyAlgorithm, enc contentAlgorithm, keys KeySet, o DecryptOptions) (choice, *Result) {
 	var password []Key
 	if km.scheme == pbes2 && len(o.Password) > 0 {
 		if k := SecretKey(o.Password); k.k != nil {
@@ -131,7 +131,7 @@ func (m *jwe) candidates(h *joseHeader, km keyAlgorithm, enc contentAlgorithm, k
 	return c, misfit
 }
 
-func (m *jwe) tryKeys(h *joseHeader, km keyAlgorithm, enc contentAlgorithm, r recipient, c choice, zip bool, work *budget) Decrypted {
+func (m *envelope) tryKeys(h *joseHeader, km keyAlgorithm, enc contentAlgorithm, r recipient, c choice, zip bool, work *budget) Decrypted {
 	var last error
 	for i, k := range c.keys {
 		if i >= maxTried {
@@ -158,7 +158,7 @@ func (m *jwe) tryKeys(h *joseHeader, km keyAlgorithm, enc contentAlgorithm, r re
 }
 
 // finish inflates the plaintext and says what was unwise about the key.
-func (m *jwe) finish(h *joseHeader, k Key, plain []byte, zip bool) Decrypted {
+func (m *envelope) finish(h *joseHeader, k Key, plain []byte, zip bool) Decrypted {
 	if zip {
 		var err error
 		if plain, err = inflate(plain); err != nil {

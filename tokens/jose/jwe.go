@@ -25,8 +25,8 @@ var errUncertain = errors.New("cannot be decrypted here")
 
 func isUncertain(err error) bool { return errors.Is(err, errUncertain) }
 
-// jwe is a JWE taken apart, whatever its serialisation (RFC 7516 7).
-type jwe struct {
+// envelope is a JWE taken apart, whatever its serialisation (RFC 7516 7).
+type envelope struct {
 	protectedSegment string
 	aad              []byte // what the tag is made over besides the ciphertext (RFC 7516 5.1, step 14)
 	iv, text, tag    []byte
@@ -39,7 +39,7 @@ type recipient struct {
 	err          error // what is wrong with its header
 }
 
-func parseJWE(token string) (*jwe, error) {
+func parseJWE(token string) (*envelope, error) {
 	if strings.HasPrefix(strings.TrimLeft(token, " \t\r\n"), "{") {
 		return parseJSONJWE(token)
 	}
@@ -54,7 +54,7 @@ func parseJWE(token string) (*jwe, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &jwe{protectedSegment: parts[0], aad: []byte(parts[0])}
+	m := &envelope{protectedSegment: parts[0], aad: []byte(parts[0])}
 	encryptedKey, err := part64("encrypted key", parts[1])
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func part64(name, text string) ([]byte, error) {
 	return b, nil
 }
 
-func (m *jwe) body(iv, text, tag string) (err error) {
+func (m *envelope) body(iv, text, tag string) (err error) {
 	if m.iv, err = part64("initialization vector", iv); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (m *jwe) body(iv, text, tag string) (err error) {
 
 // parseJSONJWE reads the flattened and the general form alike: header members may stand in any of three places, and
 // what counts is their union (RFC 7516 7.2).
-func parseJSONJWE(token string) (*jwe, error) {
+func parseJSONJWE(token string) (*envelope, error) {
 	doc, syntax := ordered.Parse([]byte(token))
 	if syntax != nil {
 		return nil, fmt.Errorf("not a JWE: %w", syntax)
@@ -111,7 +111,7 @@ func parseJSONJWE(token string) (*jwe, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &jwe{protectedSegment: text["protected"], aad: []byte(text["protected"])}
+	m := &envelope{protectedSegment: text["protected"], aad: []byte(text["protected"])}
 	if doc.Has("aad") {
 		if _, err := part64("aad", text["aad"]); err != nil {
 			return nil, err
@@ -132,7 +132,7 @@ func parseJSONJWE(token string) (*jwe, error) {
 	return m, m.readRecipients(doc, protected, shared)
 }
 
-func (m *jwe) readRecipients(doc, protected *ordered.Object, shared []*ordered.Object) error {
+func (m *envelope) readRecipients(doc, protected *ordered.Object, shared []*ordered.Object) error {
 	raw, general := doc.Raw("recipients")
 	if !general {
 		r, err := oneRecipient(doc, protected, shared)
@@ -186,7 +186,7 @@ func oneRecipient(o, protected *ordered.Object, shared []*ordered.Object) (recip
 }
 
 // compression reads zip, which must be protected (RFC 7516 4.1.3).
-func (m *jwe) compression(h *joseHeader) (bool, error) {
+func (m *envelope) compression(h *joseHeader) (bool, error) {
 	zip, err := h.text("zip")
 	switch {
 	case err != nil:
@@ -202,7 +202,7 @@ func (m *jwe) compression(h *joseHeader) (bool, error) {
 }
 
 // lengths checks every length that the algorithms fix, before anything is computed.
-func (m *jwe) lengths(enc contentAlgorithm, km keyAlgorithm, r recipient) error {
+func (m *envelope) lengths(enc contentAlgorithm, km keyAlgorithm, r recipient) error {
 	switch {
 	case len(m.iv) != enc.iv:
 		return fmt.Errorf("the initialization vector has %d bytes, %s takes %d", len(m.iv), enc.name, enc.iv)

@@ -19,7 +19,7 @@ import (
 var errTag = errors.New("the authentication tag does not match")
 
 // content decrypts the ciphertext (RFC 7518 5). A content encryption key of the wrong length opens nothing.
-func (m *jwe) content(enc contentAlgorithm, cek []byte) ([]byte, error) {
+func (m *envelope) content(enc contentAlgorithm, cek []byte) ([]byte, error) {
 	if len(cek) != enc.key {
 		return nil, fmt.Errorf("the content encryption key has %d bytes, %s takes %d", len(cek), enc.name, enc.key)
 	}
@@ -41,7 +41,7 @@ func (m *jwe) content(enc contentAlgorithm, cek []byte) ([]byte, error) {
 }
 
 // contentCBC is AES-CBC with HMAC (RFC 7518 5.2.2.2): the tag is checked before anything is decrypted.
-func (m *jwe) contentCBC(enc contentAlgorithm, cek []byte) ([]byte, error) {
+func (m *envelope) contentCBC(enc contentAlgorithm, cek []byte) ([]byte, error) {
 	half := len(cek) / 2
 	h := hmac.New(func() hash.Hash { return enc.hash.New() }, cek[:half])
 	for _, part := range [][]byte{m.aad, m.iv, m.text, binary.BigEndian.AppendUint64(nil, uint64(len(m.aad))*8)} {

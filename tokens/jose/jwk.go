@@ -72,7 +72,7 @@ func ParseKeySet(data []byte) (KeySet, error) {
 	return set, nil
 }
 
-// parseJWK reads one JWK. Lengths are checked first, and what makes the key sees nothing but what was checked.
+// parseJWK reads one JWK. Lengths are checked first, and jwx sees nothing but what was checked.
 func parseJWK(raw json.RawMessage) (Key, error) {
 	doc, syntax := ordered.Parse(raw)
 	if syntax != nil {
@@ -245,7 +245,7 @@ func thumbprintMembers(jwk map[string]string) []member {
 	return list
 }
 
-// takeJWK makes Go's own key of the checked members.
+// takeJWK hands the checked members, and nothing else, to jwx.
 func (k *key) takeJWK(jwk map[string]string) error {
 	raw, err := rawKey(jwk)
 	if err != nil {

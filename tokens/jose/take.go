@@ -24,8 +24,8 @@ func (k *key) take(raw any) error {
 		if err := k.takeEC(&r.PublicKey); err != nil {
 			return err
 		}
-		if _, err := r.ECDH(); err != nil {
-			return errors.New("d is not a private key of its curve")
+		if err := checkEC(r); err != nil {
+			return err
 		}
 		k.private = r
 	case ed25519.PublicKey:
