@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"fob/flows/wire"
 	"fob/tokens"
 )
 
@@ -48,7 +49,10 @@ func (r *Run) checkAll(checks ...tokens.Check) error {
 
 // checkMeaning is the check as one sentence.
 func checkMeaning(c tokens.Check) string {
-	s := strings.ToUpper(c.Title[:1]) + c.Title[1:]
+	s := orDefault(c.Title, c.ID)
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		s = string(s[0]-'a'+'A') + s[1:]
+	}
 	switch c.Outcome {
 	case tokens.Skipped:
 		s += ": not checked, because " + c.Because
@@ -182,7 +186,7 @@ func (p Params) WithoutSecrets() Params {
 	out := Params{}
 	for endpoint, params := range p {
 		for name, values := range params {
-			if secretParam(name) && len(values) > 0 {
+			if wire.SecretParameter(name) && len(values) > 0 {
 				continue
 			}
 			if out[endpoint] == nil {

@@ -115,7 +115,7 @@ func (x *exchange) redact(text string) string {
 func (x *exchange) secrets() []tokens.Secret {
 	all := append([]tokens.Secret(nil), x.req.Secrets...)
 	for name, values := range x.req.Form {
-		if secretParam(name) {
+		if wire.SecretParameter(name) {
 			for _, v := range values {
 				all = append(all, tokens.NewSecret(v))
 			}
@@ -134,7 +134,7 @@ func (x *exchange) sent() []wire.Field {
 	for name, values := range x.req.Form {
 		for _, v := range values {
 			shown := tokens.VisibleLine(x.redact(v))
-			if secretParam(name) {
+			if wire.SecretParameter(name) {
 				shown = tokens.NewSecret(v).Fingerprint()
 			}
 			fields = append(fields, wire.Field{Name: tokens.VisibleLine(name), Value: shown})
@@ -146,17 +146,6 @@ func (x *exchange) sent() []wire.Field {
 	}
 	sort.SliceStable(fields, func(i, j int) bool { return fields[i].Name < fields[j].Name })
 	return fields
-}
-
-// secretParam names the request parameters whose values are secrets.
-func secretParam(name string) bool {
-	switch name {
-	case "client_secret", "client_assertion", "code", "code_verifier", "device_code", "user_code", "refresh_token", "token",
-		"access_token", "id_token", "id_token_hint", "password", "assertion", "subject_token", "actor_token", "device_secret",
-		"auth_req_id":
-		return true
-	}
-	return false
 }
 
 // serverDate is the answer's Date header; zero when there is none.

@@ -66,7 +66,8 @@ func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind) (
 }
 
 // Userinfo asks who the person of a session is (OpenID Connect Core 5.3), renewing the access token first when it has
-// expired. An answer about somebody else is a *tokens.CheckError; it must not be used.
+// expired. An answer about somebody else is a *tokens.CheckError; it must not be used. A *NotStoredError comes beside a
+// good answer.
 func (s *Service) Userinfo(ctx context.Context, id string) (Answer, error) {
 	_, _, notStored := s.validToken(ctx, id, TokenRequest{})
 	if notStored != nil && !isNotStored(notStored) {
@@ -221,23 +222,29 @@ func (s *Service) endSession(ctx context.Context, rec vault.Record, run *flows.R
 	result.Opened = true
 }
 
-// Call calls an API with a session's access token, renewing it first when it has expired. A URL that begins with a slash
-// is completed with the profile's api. A *NotStoredError comes beside a good response.
+// Call calls an API with a session's access token, renewing it first when it has expired; a request with an
+// Authorization field of its own is sent with that and renews nothing. A URL that begins with a slash is completed with
+// the profile's api. A *NotStoredError comes beside a good response.
 func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.Response, error) {
-	token, m, notStored := s.validToken(ctx, id, TokenRequest{})
-	if notStored != nil && !isNotStored(notStored) {
-		return nil, notStored
+	var token tokens.Secret
+	var notStored error
+	if _, own := r.Header["Authorization"]; !own {
+		token, _, notStored = s.validToken(ctx, id, TokenRequest{})
+		if notStored != nil && !isNotStored(notStored) {
+			return nil, notStored
+		}
 	}
+	rec, err := s.Load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	m := rec.Meta
 	if strings.HasPrefix(r.URL, "/") {
 		p, err := s.o.Profiles.Get(m.Profile)
 		if err != nil || p.API == "" {
 			return nil, fmt.Errorf("calling %s: the session %s has no profile that names an api: give the whole URL", tokens.VisibleLine(r.URL), m.Label)
 		}
 		r.URL = strings.TrimSuffix(p.API, "/") + r.URL
-	}
-	rec, err := s.Load(ctx, id)
-	if err != nil {
-		return nil, err
 	}
 	p, err := s.planOfRecord(rec)
 	if err != nil {

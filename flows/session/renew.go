@@ -158,24 +158,38 @@ func (s *Service) renew(ctx context.Context, id string, fresh func(vault.Record)
 	if err != nil {
 		return Result{}, err
 	}
-	run.Current = rec.Secrets.Set
-	var set tokens.Set
-	if refresh {
-		// The inputs of the grant that signed in are not those of a refresh: what was granted is kept.
-		run.Values = flows.Values{}
-		set, err = flows.Refresh.Run(ctx, run)
-	} else {
-		set, err = p.grant.Run(ctx, run)
-	}
+	set, err := runAgain(ctx, p, run, rec.Secrets.Set)
 	if err != nil {
 		failed := failed(p, run)
 		failed.Meta.ID, failed.Meta.Label = rec.Meta.ID, rec.Meta.Label
-		return failed, deadRefreshToken(rec.Meta, refresh, err)
+		return failed, deadRefreshToken(rec.Meta, refresh && p.grant.NeedsUser, err)
 	}
 	rec = renewed(rec, run, set)
 	result := s.store(ctx, rec)
 	s.storeStep(run, result)
 	return result, nil
+}
+
+// runAgain gets a new set: with the refresh token where there is one, else, or where that is dead, by running the grant
+// again if that needs no person.
+func runAgain(ctx context.Context, p *plan, run *flows.Run, old tokens.Set) (tokens.Set, error) {
+	if !old.RefreshToken.IsZero() {
+		run.Current = old
+		// The inputs of the grant that signed in are not those of a refresh: what was granted is kept.
+		run.Values = flows.Values{}
+		set, err := flows.Refresh.Run(ctx, run)
+		if err == nil || p.grant.NeedsUser || !isDead(err) {
+			return set, err
+		}
+		run.Current, run.Values = tokens.Set{}, p.values
+	}
+	return p.grant.Run(ctx, run)
+}
+
+// isDead reports whether a refresh token was refused in the one way that trying again cannot change (RFC 6749 5.2).
+func isDead(err error) bool {
+	var refused *flows.OAuthError
+	return errors.As(err, &refused) && refused.Code == "invalid_grant"
 }
 
 // renewed is the record with the new set in place of the old one.
@@ -215,10 +229,9 @@ func how(m vault.Meta) string {
 	return " to the profile " + tokens.VisibleLine(m.Profile)
 }
 
-// deadRefreshToken marks the one refusal that trying again cannot change.
+// deadRefreshToken says that only a person can help after a refusal that trying again cannot change.
 func deadRefreshToken(m vault.Meta, refresh bool, err error) error {
-	var refused *flows.OAuthError
-	if refresh && errors.As(err, &refused) && refused.Code == "invalid_grant" {
+	if refresh && isDead(err) {
 		return fmt.Errorf("%w: the refresh token of %s is dead: %w", ErrNeedsPerson, m.Label, err)
 	}
 	return err
