@@ -28,6 +28,8 @@ const header = "# Providers and clients for fob. No secret stands here: client_s
 func edit(text string, before document, c change, want document) string {
 	s := newSheet(text)
 	switch {
+	case before.root != nil && before.root.flow:
+		return text // all in braces, perhaps on one line: there is nothing to go by
 	case c.standard:
 		s.setDefault(before, c.name)
 	case c.profile != nil:

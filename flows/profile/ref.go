@@ -118,7 +118,7 @@ func readSecret(path string) (string, error) {
 	}
 	// Refused, not warned of: a warning would be read once, and the file stays open to every user of the machine. What
 	// is no regular file (a pipe, a mounted secret's device) has no mode worth judging, nor have Windows' modes.
-	if mode := info.Mode(); runtime.GOOS != "windows" && mode.IsRegular() && mode.Perm()&0o077 != 0 {
+	if mode := info.Mode(); runtime.GOOS != "windows" && mode.IsRegular() && mode.Perm()&0o077 != 0 && !mounted(path) {
 		return "", fmt.Errorf("others can read it (mode %04o): run `chmod 600 %s`", mode.Perm(), tokens.VisibleLine(path))
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
@@ -126,6 +126,12 @@ func readSecret(path string) (string, error) {
 		return "", err
 	}
 	return trimSecret(data)
+}
+
+// mounted reports whether the file is a secret that Docker or Kubernetes mounts, readable for all in the container and
+// for nobody outside of it.
+func mounted(path string) bool {
+	return strings.HasPrefix(path, "/run/secrets/") || strings.HasPrefix(path, "/var/run/secrets/")
 }
 
 // trimSecret drops the line break that editors and commands put at the end.

@@ -67,6 +67,11 @@ func parseTree(text []byte) (root *node, err error) {
 	if !utf8.Valid(text) {
 		return nil, &fault{line: 1, column: 1, message: "the file is not text in UTF-8"}
 	}
+	// The library counts Windows' line breaks twice.
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	if i := bytes.IndexByte(text, '\r'); i >= 0 {
+		return nil, &fault{line: 1 + bytes.Count(text[:i], []byte("\n")), column: 1, message: "a carriage return stands in the midst of this line", expected: "lines that end with a line feed"}
+	}
 	if line := tooDeep(text); line > 0 {
 		return nil, &fault{line: line, column: 1, message: "this nests too deep", expected: fmt.Sprintf("at most %d levels", maxNesting)}
 	}

@@ -148,7 +148,7 @@ func TestEveryFailureIsTold(t *testing.T) {
 func TestTheOpenerRunsDetachedAndSilent(t *testing.T) {
 	dir := t.TempDir()
 	script := filepath.Join(dir, "browser")
-	text := "#!/bin/sh\necho noise; echo noise >&2\nexec 3>&1\nreadlink /proc/$$/fd/3 > " + dir + "/stdout\nps -o sid= -p $$ > " + dir + "/sid\nprintf %s \"$1\" > " + dir + "/url\nexit $2\n"
+	text := "#!/bin/sh\necho noise; echo noise >&2\nexec 3>&1\nreadlink /proc/$$/fd/3 > " + dir + "/stdout\necho $(cut -d' ' -f6 /proc/$$/stat) $$ > " + dir + "/session\nprintf %s \"$1\" > " + dir + "/url\nexit $2\n"
 	if err := os.WriteFile(script, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -160,6 +160,11 @@ func TestTheOpenerRunsDetachedAndSilent(t *testing.T) {
 	}
 	if got, err := os.ReadFile(filepath.Join(dir, "stdout")); err == nil && len(got) > 0 && strings.TrimSpace(string(got)) != os.DevNull {
 		t.Errorf("standard output: got %q, want %s", got, os.DevNull)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "session")); err == nil {
+		if ids := strings.Fields(string(got)); len(ids) == 2 && ids[0] != ids[1] {
+			t.Errorf("session and process: got %q, want the opener to lead a session of its own", ids)
+		}
 	}
 	if err := startDetached(t.Context(), []string{script, signIn, "3"}); err == nil || !strings.Contains(err.Error(), "3") {
 		t.Errorf("an opener that fails: got %v, want its exit status", err)
