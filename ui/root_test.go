@@ -227,7 +227,7 @@ func TestConfirmation(t *testing.T) {
 		b := newBench(t, Config{})
 		ran := false
 		b.send(pane.ConfirmMsg{Title: "Remove", Text: "It is gone then.", Letter: "y", Do: func() tea.Msg { ran = true; return nil }})
-		b.shows(t, "[ Cancel ]")
+		b.shows(t, "> Cancel")
 		b.press(c.key)
 		if ran != c.run {
 			t.Errorf("%s: ran %v, want %v", c.key, ran, c.run)

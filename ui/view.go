@@ -266,6 +266,13 @@ func (r *root) footer(w int) string {
 	if text := r.toast.Text(); text != "" {
 		return widget.Clip(" "+st.Toast.Render("• "+text), w)
 	}
+	switch r.modals.Top().(type) {
+	case nil:
+	case *widget.Picker:
+		return r.hints(w, "↑↓", "choose", "enter", "do it", "esc", "close")
+	default:
+		return r.hints(w, "esc", "close")
+	}
 	if r.focused().Editing() {
 		return r.fit(w, []keys.Action{keys.Back, keys.Palette}, "enter", "go on", "tab", "next field")
 	}
@@ -282,6 +289,16 @@ func (r *root) footer(w int) string {
 		}
 	}
 	return r.fit(w, list)
+}
+
+// hints draws pairs of key and label.
+func (r *root) hints(w int, pairs ...string) string {
+	st := r.ctx.Styles
+	line := ""
+	for i := 0; i+1 < len(pairs); i += 2 {
+		line += " " + st.Key.Render(pairs[i]) + st.Dim.Render(" "+pairs[i+1]) + "  "
+	}
+	return widget.Clip(line, w)
 }
 
 // fit draws as many of the actions as fit, those that cannot be carried out now left out, with help at the right.

@@ -37,7 +37,7 @@ func (c *Confirm) View(st *theme.Styles, maxW, maxH int) (string, []string) {
 	var lines []string
 	lines = append(lines, "")
 	lines = append(lines, Wrap(c.Text, w)...)
-	buttons := st.Selected.Render("[ Cancel ]") + "   " + st.Key.Render(c.Letter) + " " + st.Bad.Render("yes, go on")
+	buttons := st.Selected.Render("> Cancel ") + "   " + st.Key.Render(c.Letter) + " " + st.Bad.Render("yes, go on")
 	// The buttons are what must not be cut when the screen is small.
 	if over := len(lines) + 2 - maxH; over > 0 {
 		lines = lines[:max(0, len(lines)-over)]

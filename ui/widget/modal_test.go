@@ -19,12 +19,12 @@ func TestAModalLiesOverTheScreen(t *testing.T) {
 	got := s.View(plain, screen, 40, 9)
 	picture(t, ansi.Strip(got),
 		strings.Repeat(".", 40),
-		".....╭ Remove? ──────────────────╮......",
-		".....│                           │......",
-		".....│ Gone.                     │......",
-		".....│                           │......",
-		".....│ [ Cancel ]   y yes, go on │......",
-		".....╰───────────────────────────╯......",
+		"......╭ Remove? ─────────────────╮......",
+		"......│                          │......",
+		"......│ Gone.                    │......",
+		"......│                          │......",
+		"......│ > Cancel    y yes, go on │......",
+		"......╰──────────────────────────╯......",
 		strings.Repeat(".", 40), strings.Repeat(".", 40))
 }
 
