@@ -11,18 +11,18 @@ import (
 // authMethod is a way in which a client authenticates (RFC 6749 2.3, OpenID Connect Core 9).
 type authMethod struct {
 	ID string // as in token_endpoint_auth_methods_supported
-	// Used reports whether the request tries this method.
+	// Used reports whether the request tries this method; nil for the one that is left when no other is tried.
 	Used func(r *http.Request, p params) bool
 	// Client finds the client that the request names, and checks what it shows as proof.
 	Client func(s *Server, r *http.Request, p params) (client, *oauthError)
 }
 
-// authMethods lists them; "none" is what is left when no other is used. Adding one is adding a line.
+// authMethods lists them. Adding one is adding a line.
 func authMethods() []authMethod {
 	return []authMethod{
 		{ID: "client_secret_basic", Used: usesBasic, Client: (*Server).basicClient},
 		{ID: "client_secret_post", Used: usesPost, Client: (*Server).postClient},
-		{ID: "none", Used: usesNone, Client: (*Server).noneClient},
+		{ID: "none", Client: (*Server).noneClient},
 	}
 }
 
@@ -37,14 +37,18 @@ func authMethodNames() []string {
 // authenticate finds out which client speaks, by exactly one method: the one it is registered for.
 func (s *Server) authenticate(r *http.Request, p params) (client, *oauthError) {
 	var used []authMethod
+	var otherwise authMethod
 	for _, m := range authMethods() {
-		if m.ID != "none" && m.Used(r, p) {
+		switch {
+		case m.Used == nil:
+			otherwise = m
+		case m.Used(r, p):
 			used = append(used, m)
 		}
 	}
 	switch len(used) {
 	case 0:
-		return s.authenticateBy(authMethods()[len(authMethods())-1], r, p)
+		return s.authenticateBy(otherwise, r, p)
 	case 1:
 		return s.authenticateBy(used[0], r, p)
 	}
@@ -109,8 +113,6 @@ func (s *Server) withSecret(id, secret string) (client, *oauthError) {
 	}
 	return c, nil
 }
-
-func usesNone(_ *http.Request, p params) bool { return p.Has("client_id") }
 
 func (s *Server) noneClient(_ *http.Request, p params) (client, *oauthError) {
 	if !p.Has("client_id") {

@@ -16,8 +16,6 @@ type oauthError struct {
 	Status    int // 0: 401 for invalid_client, 400 otherwise
 }
 
-func (e *oauthError) Error() string { return e.Code + ": " + e.Description }
-
 func oauthErrorf(code, format string, args ...any) *oauthError {
 	return &oauthError{Code: code, Description: describable(fmt.Sprintf(format, args...))}
 }

@@ -1,7 +1,9 @@
 package demo
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -382,6 +384,17 @@ func TestASlowAnswerEndsWithTheClient(t *testing.T) {
 	}
 	if got := <-waiting; got != slowness {
 		t.Errorf("waited for %s, want %s", got, slowness)
+	}
+}
+
+func TestWaitEndsWithItsTimeOrItsContext(t *testing.T) {
+	if err := wait(context.Background(), 0); err != nil {
+		t.Errorf("no time at all: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := wait(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+		t.Errorf("a context that has ended: %v", err)
 	}
 }
 
