@@ -99,8 +99,7 @@ func TestAWrongIssuerEndsDiscovery(t *testing.T) {
 		"deeper than a slash": {"/r", "%s/r/x", "path differs"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var s *site
-			s = newSite(t, nil)
+			s := newSite(t, nil)
 			issuer := strings.ReplaceAll(c.issuer, "%s", s.URL)
 			issuer = strings.ReplaceAll(issuer, "HTTPShttp:", "https:")
 			doc, _ := json.Marshal(map[string]string{"issuer": issuer, "token_endpoint": s.URL + "/t"})

@@ -83,7 +83,8 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	x.Proxy = c.proxyOf(req)
 
 	t := newTracer()
-	answer, err := c.transport.RoundTrip(req.WithContext(httptrace.WithClientTrace(timed, t.hooks())))
+	traced := context.WithValue(httptrace.WithClientTrace(timed, t.hooks()), tracerKey{}, t)
+	answer, err := c.transport.RoundTrip(req.WithContext(traced))
 	var body []byte
 	truncated := false
 	if err == nil {

@@ -82,6 +82,10 @@ func (c *Client) explain(ctx context.Context, err error, t *tracer, answered boo
 	if hint, ok := tlsHint(err); ok {
 		return &Error{Phase: PhaseTLS, Err: err, Hint: hint}
 	}
+	if t.certificateAsked {
+		// In TLS 1.3 a server refuses the client after the handshake is over for us, and with HTTP/2 its alert is lost.
+		return &Error{Phase: PhaseTLS, Err: err, Hint: wantsCertificate}
+	}
 	if hint, ok := connectHint(err); ok {
 		return &Error{Phase: PhaseConnect, Err: err, Hint: hint}
 	}
@@ -212,6 +216,8 @@ func tlsHint(err error) (hint string, ok bool) {
 	return "", false
 }
 
+const wantsCertificate = "The server wants a client certificate, or does not accept the one it got. Set the client certificate and its key."
+
 func alertHint(a tls.AlertError) string { return remoteAlertHint(a.Error()) }
 
 // remoteAlertHint reads what the other side said when it gave up on the handshake.
@@ -220,7 +226,7 @@ func remoteAlertHint(text string) string {
 	case strings.Contains(text, "certificate required"), strings.Contains(text, "bad certificate"),
 		strings.Contains(text, "unknown certificate authority"), strings.Contains(text, "unknown certificate"),
 		strings.Contains(text, "certificate unknown"):
-		return "The server wants a client certificate, or does not accept the one it got. Set the client certificate and its key."
+		return wantsCertificate
 	case strings.Contains(text, "expired certificate"):
 		return "The server says that the client certificate has expired."
 	case strings.Contains(text, "protocol version"):

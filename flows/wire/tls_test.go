@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+
 	"io"
 	"math/big"
 	"net"
@@ -18,8 +19,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -85,7 +88,6 @@ func serveTLS(t *testing.T, config *tls.Config, h http.HandlerFunc) *httptest.Se
 	s := httptest.NewUnstartedServer(h)
 	s.TLS = config
 	s.EnableHTTP2 = true
-	s.Config.ErrorLog = nil
 	s.Config.ErrorLog = discard
 	s.StartTLS()
 	t.Cleanup(s.Close)
@@ -337,5 +339,66 @@ func TestProxyFailuresAreToldApart(t *testing.T) {
 		if e := failure(t, c, context.Background(), &Request{URL: "https://host.invalid/"}); e.Phase != PhaseProxy || !strings.Contains(e.Hint, "proxy itself") {
 			t.Errorf("%s, not running: got %v (%s)", scheme, e, e.Phase)
 		}
+	}
+}
+
+// socks answers SOCKS5 (RFC 1928) without authentication and counts what passes.
+func socks(t *testing.T) (addr string, passed *atomic.Int32) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	passed = &atomic.Int32{}
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			passed.Add(1)
+			go func() {
+				defer in.Close()
+				head := make([]byte, 2)
+				_, _ = io.ReadFull(in, head)
+				_, _ = io.ReadFull(in, make([]byte, head[1]))
+				_, _ = in.Write([]byte{5, 0})
+				ask := make([]byte, 10) // version, CONNECT, 0, IPv4, four bytes, port
+				if _, err := io.ReadFull(in, ask); err != nil || ask[3] != 1 {
+					return
+				}
+				out, err := net.Dial("tcp", net.JoinHostPort(net.IP(ask[4:8]).String(), strconv.Itoa(int(ask[8])<<8|int(ask[9]))))
+				if err != nil {
+					return
+				}
+				defer out.Close()
+				_, _ = in.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
+				go func() { _, _ = io.Copy(out, in) }()
+				_, _ = io.Copy(in, out)
+			}()
+		}
+	}()
+	return l.Addr().String(), passed
+}
+
+func TestASOCKSProxyAndAnHTTPSProxyCarryRequests(t *testing.T) {
+	plain := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") })
+	addr, passed := socks(t)
+	c, _ := client(t, Options{Proxy: "socks5://" + addr})
+	if resp := mustDo(t, c, &Request{URL: plain.URL}); string(resp.Body) != "hello" || passed.Load() != 1 || resp.Exchange.Proxy != "socks5://"+addr {
+		t.Errorf("SOCKS: got %q, %d passed, proxy %q", resp.Body, passed.Load(), resp.Exchange.Proxy)
+	}
+
+	ca := newAuthority(t)
+	cert, _, _ := ca.issue(t, "127.0.0.1", time.Now().Add(time.Hour))
+	secure := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{cert}}, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "secure") })
+	proxy := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { tunnel(w, r.Host) }))
+	proxy.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
+	proxy.StartTLS()
+	t.Cleanup(proxy.Close)
+	over, _ := client(t, Options{CAFile: ca.file, Proxy: proxy.URL})
+	if resp := mustDo(t, over, &Request{URL: secure.URL}); string(resp.Body) != "secure" || resp.Exchange.Proxy != proxy.URL {
+		t.Errorf("HTTPS proxy: got %q through %q", resp.Body, resp.Exchange.Proxy)
 	}
 }

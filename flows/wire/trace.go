@@ -22,7 +22,12 @@ type tracer struct {
 	remote  string
 	reused  bool
 	sent    []Field
+
+	certificateAsked bool // the server asked for a client certificate
 }
+
+// tracerKey finds the tracer of an exchange in its context, for what the hooks do not report.
+type tracerKey struct{}
 
 func newTracer() *tracer { return &tracer{phase: PhaseConnect, begun: time.Now()} }
 

@@ -33,14 +33,20 @@ func newTransport(o Options) (*http.Transport, error) {
 		}
 		config.RootCAs = pool
 	}
+	cert := &tls.Certificate{} // none
 	if o.ClientCertFile != "" || o.ClientKeyFile != "" {
-		cert, err := clientCertificate(o.ClientCertFile, o.ClientKeyFile)
-		if err != nil {
+		var err error
+		if cert, err = clientCertificate(o.ClientCertFile, o.ClientKeyFile); err != nil {
 			return nil, err
 		}
-		// The certificate is offered whatever authorities the server names: many name the wrong ones, and a silent
-		// "no certificate" is the hardest failure to find.
-		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return cert, nil }
+	}
+	// The certificate is offered whatever authorities the server names: many name the wrong ones, and a silent "no
+	// certificate" is the hardest failure to find.
+	config.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		if t, ok := info.Context().Value(tracerKey{}).(*tracer); ok {
+			t.do(func(time.Time) { t.certificateAsked = true })
+		}
+		return cert, nil
 	}
 	proxy, err := proxyFunc(o.Proxy)
 	if err != nil {

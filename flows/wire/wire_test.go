@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -291,4 +292,33 @@ func TestKnownSecretsAreSharedByTheClientsOfARecorder(t *testing.T) {
 	one.Know(tokens.NewSecret(canary))
 	mustDo(t, two, &Request{URL: s.URL + "?x=" + url.QueryEscape(canary)})
 	assertAbsent(t, rec, canary)
+}
+
+func TestAClientServesManyAtOnce(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte(`{"access_token":"CANARY-of-number-` + r.URL.Query().Get("n") + `-0123456789"}`))
+	})
+	c, rec := client(t, Options{})
+	const n = 40
+	done := make(chan *Response, n)
+	for i := range n {
+		go func() {
+			resp, err := c.Do(context.Background(), &Request{URL: s.URL + "?n=" + strconv.Itoa(i)})
+			if err != nil {
+				t.Error(err)
+			}
+			_ = rec.Exchanges()
+			done <- resp
+		}()
+	}
+	seen := map[int]bool{}
+	for range n {
+		if resp := <-done; resp != nil {
+			seen[resp.Exchange.ID] = true
+		}
+	}
+	if len(seen) != n || rec.Last() != n {
+		t.Errorf("got %d different IDs and the last %d, want %d", len(seen), rec.Last(), n)
+	}
+	assertAbsent(t, rec, "CANARY-of-number-7-0123456789", "CANARY-of-number-39-0123456789")
 }
