@@ -44,7 +44,7 @@ func (c *cleaner) run() {
 	if len(c.text) > MaxInput {
 		c.set(c.text[:MaxInput], fmt.Sprintf("everything after %d bytes", MaxInput))
 	}
-	steps := []func() bool{c.invisible, c.outer, c.command, c.request, c.headerName, c.scheme, c.document, c.parameters, c.percent, c.folds}
+	steps := []func() bool{c.invisible, c.outer, c.command, c.request, c.headerName, c.document, c.parameters, c.scheme, c.percent, c.folds}
 	for range maxRounds {
 		changed := false
 		for _, step := range steps {

@@ -101,6 +101,9 @@ func shellWords(line string) []string {
 
 // request takes the token out of an HTTP message: the Authorization or DPoP header, or else the body.
 func (c *cleaner) request() bool {
+	if len(c.text) > maxDocument {
+		return false
+	}
 	first, rest, ok := strings.Cut(c.text, "\n")
 	first = strings.TrimSpace(first)
 	isRequest := strings.HasSuffix(first, "HTTP/1.1") || strings.HasSuffix(first, "HTTP/1.0") || strings.HasSuffix(first, "HTTP/2")

@@ -62,6 +62,7 @@ func (t *Token) decodeCompact(raw string) {
 	t.Form, t.Kind, t.Signatures = Compact, KindJWS, 1
 	segments := strings.Split(raw, ".")
 	offset := 0
+	t.cutOff(segments)
 	t.Header, t.HeaderJSON = t.segment("header", segments[0], offset, true)
 	t.Sizes.Header = len(segments[0])
 	if isJWE(len(segments), t.Header) {
@@ -70,10 +71,7 @@ func (t *Token) decodeCompact(raw string) {
 	}
 	switch n := len(segments); {
 	case n == 1:
-		t.fail(len(raw), "it ends after the header: the payload and the signature are missing (cut off when it was copied?)")
 		return
-	case n == 2:
-		t.fail(len(raw), "it ends after the payload: the signature is missing (cut off when it was copied?)")
 	case n > 3:
 		t.fail(len(segments[0])+len(segments[1])+len(segments[2])+2, "%d segments: a JWS has 3, a JWE 5", n)
 	}
@@ -90,9 +88,24 @@ func (t *Token) decodeCompact(raw string) {
 	t.Kind = kindOf(t.Header, t.Payload)
 }
 
+// cutOff says that segments are missing at the end, unless something else is wrong before it.
+func (t *Token) cutOff(segments []string) {
+	for _, s := range segments {
+		if badByte(s) < len(s) {
+			return
+		}
+	}
+	switch {
+	case len(segments) == 1:
+		t.fail(len(t.Raw), "it ends in or after the header: the payload and the signature are missing (cut off when it was copied?)")
+	case len(segments) == 2:
+		t.fail(len(t.Raw), "it ends in or after the payload: the signature is missing (cut off when it was copied?)")
+	}
+}
+
 // isJWE tells an encrypted token by its five segments or, when it is cut off, by the enc in its header.
 func isJWE(segments int, h *Object) bool {
-	return segments == 5 && (h == nil || h.Has("enc") || !h.Has("alg")) || segments != 3 && h.Has("enc")
+	return h.Has("enc") || segments == 5 && !h.Has("alg")
 }
 
 func (t *Token) decodeCompactJWE(segments []string) {

@@ -1,0 +1,116 @@
+package inspect
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// RFC 7515 appendix A.3.
+const (
+	plainToken = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
+	plainKey   = `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}`
+)
+
+func TestATokenIsFoundInWhatPeoplePaste(t *testing.T) {
+	tok := plainToken
+	wrap := func(width int, glue string) string {
+		var b strings.Builder
+		for i := 0; i < len(tok); i += width {
+			if i > 0 {
+				b.WriteString(glue)
+			}
+			b.WriteString(tok[i:min(len(tok), i+width)])
+		}
+		return b.String()
+	}
+	for _, c := range []struct{ name, in, removed string }{
+		{"nothing around it", tok, ""},
+		{"white space", " \t" + tok + "\r\n\n", "white space"},
+		{"double quotes and a comma", `"` + tok + `",`, "commas"},
+		{"single quotes", "'" + tok + "'", "quotes"},
+		{"typographic quotes", "“" + tok + "”", "quotes"},
+		{"back quotes", "`" + tok + "`", "quotes"},
+		{"one quote copied along", tok + `"`, "quotes"},
+		{"Bearer", "Bearer " + tok, "Bearer prefix"},
+		{"bearer in small letters", "bearer " + tok, "Bearer prefix"},
+		{"Bearer twice", "Bearer Bearer " + tok, "Bearer prefix (again)"},
+		{"DPoP", "DPoP " + tok, "DPoP prefix"},
+		{"an Authorization header", "Authorization: Bearer " + tok, "the header name Authorization"},
+		{"a DPoP header", "DPoP: " + tok, "the header name DPoP"},
+		{"a Cookie header", "Cookie: theme=dark; session=" + tok + "; lang=de", "the header Cookie"},
+		{"a Set-Cookie header", "Set-Cookie: id=" + tok + "; Path=/; HttpOnly", "the header Set-Cookie"},
+		{"a byte order mark and zero-width spaces", "\ufeff" + tok[:30] + "\u200b" + tok[30:], "invisible"},
+		{"a no-break space", "\u00a0" + tok + "\u00a0", "invisible"},
+		{"line breaks", wrap(64, "\n"), "line breaks"},
+		{"line breaks of Windows and indents", wrap(64, "\r\n    "), "line breaks"},
+		{"RFC 8792 folds, single backslash", "NOTE: '\\' line wrapping per RFC 8792\n\n" + wrap(60, "\\\n"), "folds"},
+		{"RFC 8792 folds, double backslash", wrap(60, "\\\n   \\"), "folds"},
+		{"%2E", strings.ReplaceAll(tok, ".", "%2E"), "percent-encoding"},
+		{"%2e", strings.ReplaceAll(tok, ".", "%2e"), "percent-encoding"},
+		{"padding", strings.Replace(tok, ".", "==.", 1), "padding"},
+		{"a token response", `{"access_token":"` + tok + `","token_type":"Bearer","expires_in":3600}`, "the JSON around access_token"},
+		{"a token response over lines", "{\n  \"token_type\": \"Bearer\",\n  \"id_token\": \"" + tok + "\"\n}", "the JSON around id_token"},
+		{"JSON that nests it", `{"data":{"login":{"token":"` + tok + `"}}}`, "the JSON around token"},
+		{"a form body", "grant_type=x&access_token=" + tok + "&token_type=Bearer", "the form body around access_token"},
+		{"a form body that begins with it", "id_token=" + tok + "&state=af0", "the form body around id_token"},
+		{"a URL query", "https://client.example/cb?id_token=" + tok + "&state=1", "the URL around id_token"},
+		{"a URL fragment", "https://client.example/cb#access_token=" + url.QueryEscape(tok) + "&state=1", "the URL around access_token"},
+		{"a logout URL", "https://op.example/end?id_token_hint=" + tok, "the URL around id_token_hint"},
+		{"a curl command", "curl -s -H 'Authorization: Bearer " + tok + "' https://api.example/me", "the curl command"},
+		{"a curl command over lines", "curl https://api.example/me \\\n  -H \"Accept: */*\" \\\n  -H \"Authorization: Bearer " + tok + "\"", "the curl command"},
+		{"curl with --oauth2-bearer", "curl --oauth2-bearer " + tok + " https://api.example", "the curl command"},
+		{"curl with a form", "curl https://op.example/introspect -d token=" + tok + " -u a:b", "the curl command"},
+		{"an HTTP request", "GET /me HTTP/1.1\r\nHost: api.example\r\nAuthorization: Bearer " + tok + "\r\n\r\n", "the HTTP message"},
+		{"an HTTP response", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"access_token\":\"" + tok + "\"}", "the HTTP message"},
+		{"headers from a browser's tools", "Host: api.example\nAuthorization: Bearer " + tok + "\nAccept: */*", "the HTTP message"},
+		{"a request with the token in its query", "GET /cb?access_token=" + tok + " HTTP/1.1\nHost: a", "the HTTP message"},
+		{"a HAR entry", `{"request":{"headers":[{"name":"Accept","value":"*/*"},{"name":"Authorization","value":"Bearer ` + tok + `"}]}}`, "the HAR entry"},
+		{"a variable", "export TOKEN=" + tok, "the variable name"},
+		{"a quoted variable", `TOKEN="` + tok + `"`, "the variable name"},
+		{"a name and a colon", "access_token: " + tok, "prefix"},
+		{"a sentence", "here is the token\n" + tok + "\nthat fails", "the lines around it"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, removed := Clean(c.in)
+			if got != tok {
+				t.Errorf("got %q, want the token", got)
+			}
+			if notes := strings.Join(removed, " | "); !strings.Contains(notes, c.removed) || (c.removed == "") != (notes == "") {
+				t.Errorf("removed: got %q, want … %q …", notes, c.removed)
+			}
+		})
+	}
+}
+
+func TestCleaningLeavesAloneWhatItCannotExplain(t *testing.T) {
+	for _, in := range []string{
+		"ya29.a0AfH6SMBx", "mF_9.B5f-4.1JqM", "ghp_abcdef0123456789", `{"payload":"e30","protected":"eyJhbGciOiJub25lIn0","signature":""}`,
+		"dGVzdA==", "not a token", "",
+	} {
+		if got, removed := Clean(in); got != in || len(removed) > 0 {
+			t.Errorf("%q: got %q, removed %q; want it unchanged", in, got, removed)
+		}
+	}
+}
+
+func TestCleaningEnds(t *testing.T) {
+	for name, in := range map[string]string{
+		"quotes in quotes":   strings.Repeat(`"`, 100_000) + plainToken + strings.Repeat(`"`, 100_000),
+		"Bearer a thousand":  strings.Repeat("Bearer ", 1000) + plainToken,
+		"percent in percent": strings.Repeat("%25", 100_000),
+		"deep JSON":          strings.Repeat(`{"a":`, 50_000) + `1` + strings.Repeat("}", 50_000),
+		"ten megabytes":      plainToken + strings.Repeat("\n", 10<<20),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, removed := Clean(in)
+			if len(got) > len(in) {
+				t.Errorf("got %d bytes of %d", len(got), len(in))
+			}
+			if text := fmt.Sprint(removed); len(text) > 10_000 {
+				t.Errorf("the list of removals has %d bytes", len(text))
+			}
+		})
+	}
+}

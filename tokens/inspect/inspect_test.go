@@ -1,0 +1,321 @@
+package inspect
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+var now = time.Unix(1_700_000_000, 0)
+
+func signed(t testing.TB, payload string, h jose.Header) (string, jose.KeySet) {
+	t.Helper()
+	k, err := jose.Generate("ES256", "ec1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := jose.Sign([]byte(payload), h, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token, jose.NewKeySet(k)
+}
+
+func findings(r *Report) map[string]Severity {
+	m := map[string]Severity{}
+	for _, f := range r.Findings {
+		m[f.ID] = f.Severity
+	}
+	return m
+}
+
+const fine = `"iss":"https://issuer.example","sub":"alice","aud":"https://api.example","client_id":"web","scope":"read","jti":"1"`
+
+func TestAGoodTokenHasNothingAgainstIt(t *testing.T) {
+	token, keys := signed(t, `{`+fine+`,"iat":1699999990,"exp":1700000290}`, jose.Header{"typ": "at+jwt"})
+	r := Inspect(token, Options{Now: now, Keys: keys, Issuer: "https://issuer.example", Audience: "https://api.example"})
+	if r.Signature.Verdict != tokens.Good || len(r.Findings) != 0 || r.Err != nil {
+		t.Errorf("got %+v, findings %+v, %v; want good and nothing", r.Signature, r.Findings, r.Err)
+	}
+	if want := fmt.Sprintf("JWT access token · ES256 · %d B", len(token)); r.Title != want {
+		t.Errorf("title: got %q, want %q", r.Title, want)
+	}
+}
+
+func TestFindings(t *testing.T) {
+	soon := `,"iat":1699999990,"exp":1700000290`
+	for _, c := range []struct {
+		name, payload string
+		header        jose.Header
+		options       Options
+		id            string
+		severity      Severity
+	}{
+		{"expired", `{` + fine + `,"iat":1699990000,"exp":1699999000}`, nil, Options{}, "expired", Error},
+		{"expired within the skew", `{` + fine + `,"iat":1699990000,"exp":1699999990}`, nil, Options{}, "expired-within-skew", Warning},
+		{"not yet valid", `{` + fine + soon + `,"nbf":1700000100}`, nil, Options{}, "not-yet-valid", Error},
+		{"issued in the future", `{` + fine + `,"iat":1700000100,"exp":1700000290}`, nil, Options{}, "issued-in-future", Warning},
+		{"milliseconds", `{` + fine + `,"iat":1699999990,"exp":1700000290000}`, nil, Options{}, "time-milliseconds", Error},
+		{"a time in a string", `{` + fine + `,"iat":"1699999990","exp":1700000290}`, nil, Options{}, "time-string", Warning},
+		{"a time that is none", `{` + fine + `,"iat":1699999990,"exp":null}`, nil, Options{}, "time-unreadable", Error},
+		{"lifetime over a day", `{` + fine + `,"iat":1699999990,"exp":1800000000}`, nil, Options{}, "long-life", Warning},
+		{"nbf after exp", `{` + fine + soon + `,"nbf":1700001000}`, nil, Options{}, "nbf-after-exp", Error},
+		{"no exp", `{` + fine + `}`, nil, Options{}, "no-exp", Error},
+		{"no exp in a token of no kind", `{"iss":"a","aud":"b"}`, nil, Options{}, "no-exp", Warning},
+		{"no aud", `{"iss":"a","scope":"x","exp":1700000290}`, nil, Options{}, "no-aud", Error},
+		{"aud of a strange type", `{"iss":"a","aud":7,"exp":1700000290}`, nil, Options{}, "aud-type", Error},
+		{"aud empty", `{"iss":"a","aud":[],"exp":1700000290}`, nil, Options{}, "no-aud", Error},
+		{"another audience", `{` + fine + soon + `}`, nil, Options{Audience: "https://other"}, "aud-mismatch", Error},
+		{"another issuer", `{` + fine + soon + `}`, nil, Options{Issuer: "https://other"}, "iss-mismatch", Error},
+		{"another nonce", `{` + fine + soon + `,"nonce":"a"}`, nil, Options{Nonce: "b"}, "nonce-mismatch", Error},
+		{"a doubled member", `{` + fine + soon + `,"sub":"bob"}`, nil, Options{}, "duplicate", Error},
+		{"a number as sub", `{"iss":"a","aud":"b","sub":7,"exp":1700000290}`, nil, Options{}, "claim-type", Warning},
+		{"a private key in the header", `{` + fine + soon + `}`, jose.Header{"jwk": map[string]string{"kty": "EC", "d": "x"}}, Options{}, "private-key-in-header", Error},
+		{"a key in the header", `{` + fine + soon + `}`, jose.Header{"jku": "https://evil.example"}, Options{}, "key-in-header", Info},
+		{"a path as kid", `{` + fine + soon + `}`, jose.Header{"kid": "../../dev/null"}, Options{}, "kid-suspicious", Warning},
+		{"SQL as kid", `{` + fine + soon + `}`, jose.Header{"kid": "x' UNION SELECT 'a"}, Options{}, "kid-suspicious", Warning},
+		{"Graph's nonce", `{"iss":"https://sts.windows.net/t/","aud":"x","exp":1700000290}`, jose.Header{"nonce": "n"}, Options{}, "graph-nonce", Info},
+		{"too large for headers", `{` + fine + soon + `,"x":"` + strings.Repeat("a", 8000) + `"}`, nil, Options{}, "size-header", Warning},
+		{"too large for cookies", `{` + fine + soon + `,"x":"` + strings.Repeat("a", 3500) + `"}`, nil, Options{}, "size-cookie", Info},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			token, keys := signed(t, c.payload, c.header)
+			c.options.Now, c.options.Keys = now, keys
+			r := Inspect(token, c.options)
+			if got, ok := findings(r)[c.id]; !ok || got != c.severity {
+				t.Errorf("got %+v, want %s as %s", r.Findings, c.id, c.severity)
+			}
+			if r.Signature.Verdict != tokens.Good {
+				t.Errorf("a finding changed the verdict on the signature: %+v", r.Signature)
+			}
+		})
+	}
+}
+
+func TestVerdictsOfTheSignature(t *testing.T) {
+	token, keys := signed(t, `{`+fine+`}`, nil)
+	parts := strings.Split(token, ".")
+	none := seg(`{"alg":"none"}`) + "." + parts[1] + "."
+	for _, c := range []struct {
+		name, token string
+		o           Options
+		want        tokens.Verdict
+		reason      string
+	}{
+		{"good", token, Options{Keys: keys}, tokens.Good, "matches"},
+		{"altered", parts[0] + "." + seg(`{}`) + "." + parts[2], Options{Keys: keys}, tokens.Bad, "does not match"},
+		{"no keys", token, Options{NoKeys: "offline"}, tokens.CannotTell, "no key: offline"},
+		{"alg none without keys", none, Options{}, tokens.Bad, "not signed"},
+		{"padding", strings.Replace(token, ".", "==.", 1), Options{Keys: keys}, tokens.Bad, "without the padding the signature would match"},
+		{"opaque", "ya29.abc", Options{Keys: keys}, tokens.CannotTell, "introspection"},
+		{"a paste that was wrapped", token[:70] + "\n" + token[70:], Options{Keys: keys}, tokens.Good, "matches"},
+		{"exact means exact", " " + token, Options{Keys: keys, Exact: true}, tokens.CannotTell, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := Inspect(c.token, c.o)
+			if r.Signature == nil || r.Signature.Verdict != c.want || !strings.Contains(r.Signature.Reason, c.reason) {
+				t.Errorf("got %+v, want %s: … %s …", r.Signature, c.want, c.reason)
+			}
+		})
+	}
+}
+
+func TestADPoPProofIsCheckedAgainstItsOwnKey(t *testing.T) {
+	k, err := jose.Generate("ES256", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	jwk, err := k.PublicJWK()
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof, err := jose.Sign([]byte(`{"htm":"GET","htu":"https://a","jti":"1","iat":1700000000}`), jose.Header{"typ": "dpop+jwt", "jwk": jwk}, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Inspect(proof, Options{Now: now})
+	thumbprint, _ := k.Thumbprint()
+	if r.Signature.Verdict != tokens.Good || !strings.Contains(r.Signature.Reason, thumbprint) {
+		t.Errorf("got %+v, want good with thumbprint %s", r.Signature, thumbprint)
+	}
+}
+
+func TestATokenInsideAnEncryptedOneIsJudged(t *testing.T) {
+	inner, keys := signed(t, `{`+fine+`,"exp":1699999000}`, nil)
+	secret, err := jose.Generate("A256KW", "enc1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	outer, err := jose.Encrypt([]byte(inner), jose.Header{"cty": "JWT"}, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Inspect(outer, Options{Now: now, Keys: jose.NewKeySet(append(keys.Keys(), secret)...)})
+	if r.Decryption.Verdict != tokens.Good || r.Nested == nil || r.Signature.Verdict != tokens.Good {
+		t.Fatalf("got %+v, nested %v, %+v", r.Decryption, r.Nested != nil, r.Signature)
+	}
+	if findings(r)["expired"] != Error || len(r.Rows()) == 0 {
+		t.Errorf("got findings %+v and %d rows, want the inner token's", r.Findings, len(r.Rows()))
+	}
+	closed := Inspect(outer, Options{Now: now})
+	if closed.Decryption.Verdict != tokens.CannotTell || closed.Payload != nil {
+		t.Errorf("without a key: got %+v", closed.Decryption)
+	}
+}
+
+func TestRowsExplainInTheTokensOrder(t *testing.T) {
+	token, keys := signed(t, `{"zz":{"a":[1,2]},"iss":"https://issuer.example","aud":["a","b"],"exp":1699999000,"sub":"\u001b[31mred\u202e"}`, nil)
+	zone := time.FixedZone("CET", 3600)
+	rows := Inspect(token, Options{Now: now, Keys: keys, Location: zone}).Rows()
+	var names []string
+	for _, r := range rows {
+		names = append(names, r.Name)
+	}
+	if got := strings.Join(names, " "); got != "zz iss aud exp sub" {
+		t.Fatalf("order: got %q", got)
+	}
+	if rows[0].Value != `{"a":[1,2]}` || rows[0].Meaning != "" {
+		t.Errorf("unknown claim: got %+v", rows[0])
+	}
+	if rows[1].Meaning != "who issued the token" || rows[2].Value != "a, b" {
+		t.Errorf("got %+v, %+v", rows[1], rows[2])
+	}
+	if rows[3].Level != "bad" || !strings.HasPrefix(rows[3].Value, "14 Nov 2023 22:56:40 CET") || !strings.Contains(rows[3].Note, "16m ago") {
+		t.Errorf("exp: got %+v", rows[3])
+	}
+	if strings.ContainsAny(rows[4].Value, "\x1b\u202e") {
+		t.Errorf("sub: got %q, want it made visible", rows[4].Value)
+	}
+}
+
+func TestReportAsJSON(t *testing.T) {
+	token, keys := signed(t, `{"sub":"a\u001b\u202e","n":12345678901234567890.10,"exp":1700000290,"sub":"b"}`, nil)
+	r := Inspect("Bearer "+token, Options{Now: now, Keys: keys})
+	b, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(b)
+	for _, want := range []string{
+		`"kind":"jws"`, `"cleaned":["Bearer prefix"]`, `"header":{"alg":"ES256","kid":"ec1"}`, `"n":12345678901234567890.10`,
+		`"signature":{"verdict":"good","alg":"ES256","kid":"ec1"`, `"times":{"exp":{`, `"findings":[{"id":`, `"utc":"2023-11-14T22:18:10Z"`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("missing %s in\n%s", want, text)
+		}
+	}
+	if strings.Count(text, `"sub":`) != 2 || strings.ContainsAny(text, "\x1b\u202e") {
+		t.Errorf("want both subs and nothing that a terminal obeys: %s", text)
+	}
+	broken, err := json.Marshal(Inspect(token[:20], Options{Now: now}))
+	if err != nil || !strings.Contains(string(broken), `"error":{"message":"`) {
+		t.Errorf("a broken token: got %s, %v", broken, err)
+	}
+	raw := Inspect(seg(`{"alg":"ES256"}`)+"."+seg("\xff\x00")+".AAAA", Options{Now: now})
+	if b, err := json.Marshal(raw); err != nil || !strings.Contains(string(b), `"payload":"hex:ff00"`) {
+		t.Errorf("a payload that is no text: got %s, %v", b, err)
+	}
+}
+
+func TestEveryRegisteredClaimIsExplained(t *testing.T) {
+	for _, name := range strings.Fields("iss sub aud exp nbf iat jti name email azp nonce auth_time at_hash c_hash acr amr cnf scope client_id act roles htm htu ath events _sd vct tid oid scp realm_access cognito:groups kubernetes.io repository") {
+		if title, meaning, spec, ok := ExplainClaim(name); !ok || title == "" || meaning == "" || spec == "" {
+			t.Errorf("%s: got %q, %q, %q", name, title, meaning, spec)
+		}
+	}
+	for _, name := range strings.Fields("alg enc zip jku jwk kid x5u x5c x5t x5t#S256 typ cty crit b64 epk apu apv iv tag p2s p2c nonce") {
+		if _, meaning, spec, ok := ExplainHeader(name); !ok || meaning == "" || spec == "" {
+			t.Errorf("header %s: got %q, %q", name, meaning, spec)
+		}
+	}
+	if _, _, _, ok := ExplainClaim("no such claim"); ok {
+		t.Error("an unknown claim was explained")
+	}
+	for line := range strings.Lines(claimsText) {
+		if !strings.HasPrefix(line, "# ") && strings.TrimSpace(line) != "" && strings.Count(line, " | ") != 3 {
+			t.Errorf("claims.txt: %q does not have four fields", strings.TrimSpace(line))
+		}
+	}
+}
+
+func TestHostileTokensEndWithinASecond(t *testing.T) {
+	for name, token := range map[string]string{
+		"a claim of 10 MB":    jwt(`{"alg":"ES256"}`, `{"x":"`+strings.Repeat("a", 10<<20)+`"}`),
+		"depth of 10,000":     jwt(`{"alg":"ES256"}`, `{"x":`+strings.Repeat(`{"a":`, 10_000)+"1"+strings.Repeat("}", 10_000)+`}`),
+		"100,000 members":     jwt(`{"alg":"ES256"}`, `{`+strings.Repeat(`"a":1,`, 100_000)+`"b":1}`),
+		"a million dots":      seg(`{"alg":"ES256"}`) + strings.Repeat(".", 1_000_000),
+		"10 MB of nothing":    strings.Repeat("A", 10<<20),
+		"a million tildes":    jwt(`{"alg":"ES256"}`, `{}`) + strings.Repeat("~", 1_000_000),
+		"10 MB of JSON lines": strings.Repeat("{\n", 5<<20),
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			r := Inspect(token, Options{Now: now})
+			if _, err := json.Marshal(r); err != nil {
+				t.Error(err)
+			}
+			if d := time.Since(start); d > 5*time.Second { // a hang, not a speed: the race detector slows this down
+				t.Errorf("took %v", d)
+			}
+			t.Logf("took %v", time.Since(start))
+		})
+	}
+}
+
+func TestVectorsAreInspectedTruthfully(t *testing.T) {
+	dir := os.Getenv("FOB_VECTORS")
+	if dir == "" {
+		t.Log("FOB_VECTORS is not set: the vectors of others were not run")
+		return
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "cases.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		Src, Name, Kind, Token, Key, Expect string
+		Detached, Pt, Pwd                   *string
+	}
+	if err := json.Unmarshal(b, &cases); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		t.Run(c.Src+" "+c.Name, func(t *testing.T) {
+			o := Options{Now: now}
+			if c.Key != "" {
+				if o.Keys, err = jose.ParseKeys([]byte(c.Key)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.Detached != nil {
+				o.Detached = []byte(*c.Detached)
+			}
+			if c.Pwd != nil {
+				o.Password = []byte(*c.Pwd)
+			}
+			r := Inspect(c.Token, o)
+			got := r.Signature.Verdict
+			if c.Kind == "jwe" {
+				got = r.Decryption.Verdict
+			}
+			want := tokens.Bad
+			// What is no JWS as a whole can be a good SD-JWT.
+			if c.Expect == "valid" || r.Kind == KindSDJWT {
+				want = tokens.Good
+			}
+			if got != want {
+				t.Errorf("got %s: %+v %+v, want %s", got, r.Signature, r.Decryption, want)
+			}
+			if c.Pt != nil && c.Kind == "jwe" && r.Decryption.Plaintext != tokens.Visible(*c.Pt) {
+				t.Errorf("plaintext: got %q, want %q", r.Decryption.Plaintext, *c.Pt)
+			}
+		})
+	}
+}
