@@ -186,7 +186,8 @@ func (p Params) WithoutSecrets() Params {
 	out := Params{}
 	for endpoint, params := range p {
 		for name, values := range params {
-			if wire.SecretParameter(name) && len(values) > 0 {
+			// A list without values drops the parameter, and holds nothing.
+			if _, secret := wire.SecretParameter(name, ""); secret && len(values) > 0 {
 				continue
 			}
 			if out[endpoint] == nil {

@@ -115,9 +115,9 @@ func (x *exchange) redact(text string) string {
 func (x *exchange) secrets() []tokens.Secret {
 	all := append([]tokens.Secret(nil), x.req.Secrets...)
 	for name, values := range x.req.Form {
-		if wire.SecretParameter(name) {
-			for _, v := range values {
-				all = append(all, tokens.NewSecret(v))
+		for _, v := range values {
+			if s, ok := wire.SecretParameter(name, v); ok {
+				all = append(all, s)
 			}
 		}
 	}
@@ -134,8 +134,8 @@ func (x *exchange) sent() []wire.Field {
 	for name, values := range x.req.Form {
 		for _, v := range values {
 			shown := tokens.VisibleLine(x.redact(v))
-			if wire.SecretParameter(name) {
-				shown = tokens.NewSecret(v).Fingerprint()
+			if s, ok := wire.SecretParameter(name, v); ok {
+				shown = s.Fingerprint()
 			}
 			fields = append(fields, wire.Field{Name: tokens.VisibleLine(name), Value: shown})
 		}

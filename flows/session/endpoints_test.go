@@ -11,6 +11,7 @@ import (
 
 	"fob/flows"
 	"fob/flows/calls"
+	"fob/flows/demo"
 	"fob/flows/profile"
 	"fob/tokens"
 	"fob/tokens/inspect"
@@ -167,7 +168,12 @@ func TestInspectWithTheIssuersKeys(t *testing.T) {
 }
 
 func TestInspectOfflineSaysWhyThereAreNoKeys(t *testing.T) {
-	b := newBench(t)
+	c := &clock{now: time.Now()}
+	server, err := demo.Start(demo.Config{AutoConsent: true, Now: c.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := benchOf(t, server, c)
 	first := b.login(LoginRequest{Profile: "demo"})
 	if err := b.server.Close(); err != nil {
 		t.Fatal(err)

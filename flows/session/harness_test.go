@@ -94,15 +94,30 @@ type bench struct {
 	recorder *wire.Recorder
 }
 
+// shared is the one provider that most tests talk to: making its keys is what takes time. Its clock only moves on.
+var shared = sync.OnceValues(func() (*demo.Server, *clock) {
+	c := &clock{now: time.Now().Truncate(time.Second)}
+	server, err := demo.Start(demo.Config{AutoConsent: true, Now: c.Now})
+	if err != nil {
+		panic(err)
+	}
+	return server, c
+})
+
+// newBench has a vault of its own, and the faults on until the test ends.
 func newBench(t *testing.T, faults ...string) *bench {
 	t.Helper()
-	b := &bench{t: t, clock: &clock{now: time.Now().Truncate(time.Second)}, dir: t.TempDir(), backend: &backend{Backend: vault.NewMemory()}}
-	server, err := demo.Start(demo.Config{AutoConsent: true, Now: b.clock.Now, Faults: faults})
-	if err != nil {
-		t.Fatal(err)
+	server, c := shared()
+	b := benchOf(t, server, c)
+	for _, name := range faults {
+		b.fault(name)
 	}
-	t.Cleanup(func() { _ = server.Close() })
-	b.server = server
+	return b
+}
+
+func benchOf(t *testing.T, server *demo.Server, c *clock) *bench {
+	t.Helper()
+	b := &bench{t: t, server: server, clock: c, dir: t.TempDir(), backend: &backend{Backend: vault.NewMemory()}}
 	d := server.Description()
 	secret := d.Client("demo-service").ClientSecret
 	b.file = profile.NewMemory(
@@ -202,12 +217,13 @@ func (b *bench) opaque() LoginRequest {
 	return LoginRequest{Profile: "demo", Values: flows.Values{"resource": b.server.OpaqueResource()}}
 }
 
-// fault switches a fault on.
+// fault switches a fault on until the test ends.
 func (b *bench) fault(name string) {
 	b.t.Helper()
 	if err := b.server.SetFault(name, true); err != nil {
 		b.t.Fatal(err)
 	}
+	b.t.Cleanup(func() { b.noFault(name) })
 }
 
 // noFault switches a fault off.
