@@ -9,7 +9,7 @@ import (
 // palette is everything a theme chooses. An empty colour is the terminal's own.
 type palette struct {
 	name                     string
-	text, dim, faint         lipgloss.Color
+	text, dim, faint, line   lipgloss.Color
 	accent                   lipgloss.Color
 	good, warn, bad, info    lipgloss.Color
 	selected, dull           lipgloss.Color // backgrounds
@@ -19,7 +19,7 @@ type palette struct {
 
 var darkPalette = palette{
 	name: "dark",
-	dim:  "#8a8f9c", faint: "#4b505c",
+	dim:  "#8f94a1", faint: "#686d7a", line: "#474c58",
 	accent: "#87afff",
 	good:   "#87d787", warn: "#ffc66d", bad: "#ff8787", info: "#87d7d7",
 	selected: "#303a52", dull: "#2a2d35",
@@ -28,7 +28,7 @@ var darkPalette = palette{
 
 var lightPalette = palette{
 	name: "light",
-	dim:  "#626670", faint: "#b8bcc6",
+	dim:  "#5d616b", faint: "#7b808b", line: "#b8bcc6",
 	accent: "#005faf",
 	good:   "#117733", warn: "#965900", bad: "#c0202a", info: "#00737f",
 	selected: "#d7e5ff", dull: "#e9ebef",
@@ -38,7 +38,7 @@ var lightPalette = palette{
 // The safe palettes keep to blue, yellow and vermilion of Okabe and Ito, which differ for every common colour vision.
 var safeDark = palette{
 	name: "safe",
-	dim:  "#9a9fa8", faint: "#50555f",
+	dim:  "#9a9fa8", faint: "#6d727d", line: "#4a4f59",
 	accent: "#56b4e9",
 	good:   "#56b4e9", warn: "#f0e442", bad: "#ff8f4d", info: "#cc99c0",
 	selected: "#27405a", dull: "#2a2d35",
@@ -47,7 +47,7 @@ var safeDark = palette{
 
 var safeLight = palette{
 	name: "safe",
-	dim:  "#5f646d", faint: "#b8bcc6",
+	dim:  "#5f646d", faint: "#7b808b", line: "#b8bcc6",
 	accent: "#005b94",
 	good:   "#005b94", warn: "#7a6200", bad: "#b34700", info: "#8a3f74",
 	selected: "#d3e6f7", dull: "#e9ebef",
@@ -99,10 +99,10 @@ func build(p palette, r *lipgloss.Renderer) *Styles {
 
 	s := &Styles{
 		Name: p.name,
-		Text: plain(p.text), Strong: bold(p.text), Dim: plain(p.dim), Faint: plain(p.faint),
+		Text: plain(p.text), Strong: bold(p.text), Dim: plain(p.dim), Faint: plain(p.faint), Line: plain(p.line),
 		Accent: plain(p.accent), Title: bold(p.accent), Header: plain(p.dim), Label: plain(p.dim),
 		Good: plain(p.good), Warn: plain(p.warn), Bad: plain(p.bad), Info: plain(p.info),
-		Border: plain(p.faint), BorderFocus: plain(p.accent), BorderError: plain(p.bad),
+		Border: plain(p.line), BorderFocus: plain(p.accent), BorderError: plain(p.bad),
 		Key: bold(p.accent), Toast: plain(p.accent),
 		JSONKey: plain(p.accent), JSONString: plain(p.good), JSONNumber: plain(p.warn), JSONWord: plain(p.info), JSONPunct: plain(p.dim),
 	}
@@ -124,7 +124,7 @@ func buildMono(s *Styles, r *lipgloss.Renderer) {
 	strong := compile(r.NewStyle().Bold(true))
 	faint := compile(r.NewStyle().Faint(true))
 	reverse := compile(r.NewStyle().Reverse(true))
-	s.Dim, s.Faint, s.Header, s.Label = faint, faint, faint, faint
+	s.Dim, s.Faint, s.Line, s.Header, s.Label = faint, faint, faint, faint, faint
 	s.Title, s.Key, s.Accent = strong, strong, strong
 	s.Bad = compile(r.NewStyle().Bold(true).Underline(true))
 	s.Warn = strong

@@ -39,7 +39,8 @@ type Styles struct {
 	Text   Style // plain
 	Strong Style // what the eye should find first
 	Dim    Style // secondary: units, hints, times
-	Faint  Style // rules, empty parts of a bar
+	Faint  Style // what may be overlooked: placeholders, sections of specs
+	Line   Style // rules and the empty part of a bar; too pale for text
 	Accent Style // the focus, keys, links
 	Title  Style // a pane's title while it has the focus
 	Header Style // a table's column titles

@@ -176,7 +176,7 @@ func (f *Form) fieldBody(x *formField, w int, focused bool) []string {
 			h = 4
 		}
 		lines := x.in.ViewLines(st, w-2, h, focused)
-		bar := st.Faint.Render("│ ")
+		bar := st.Line.Render("│ ")
 		if focused {
 			bar = st.Accent.Render("│ ")
 		}

@@ -13,10 +13,10 @@ func (t *TextWindow) drawRow(i int) string {
 	if marked, ok := t.markHits(row, raw); ok {
 		return marked
 	}
-	switch t.syntax {
-	case JSON:
+	if row.start >= t.json {
 		return HighlightJSON(t.Styles, raw, t.text[row.end:min(len(t.text), row.end+keyLookahead)], row.inString)
-	case HTTP:
+	}
+	if t.syntax == HTTP {
 		if name, value, ok := strings.Cut(raw, ": "); ok && !row.cont && !strings.ContainsAny(name, " \t") {
 			return t.Styles.Label.Render(visible(name)+":") + " " + visible(value)
 		}

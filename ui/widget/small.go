@@ -21,7 +21,7 @@ func Bar(st *theme.Styles, w int, left float64, level string) string {
 	if n == 0 && left > 0 {
 		n = 1
 	}
-	return st.Level(level).Render(strings.Repeat("█", n)) + st.Faint.Render(strings.Repeat("░", w-n))
+	return st.Level(level).Render(strings.Repeat("█", n)) + st.Line.Render(strings.Repeat("░", w-n))
 }
 
 // Progress draws "████░░░░  12 of 40" in at most w cells.

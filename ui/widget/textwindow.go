@@ -17,7 +17,7 @@ type Syntax int
 const (
 	Plain Syntax = iota
 	JSON
-	HTTP // "Name: value" lines: the name in the label's look
+	HTTP // a start line, "Name: value" lines, an empty line, and a body that may be JSON
 )
 
 // TextWindow shows a big text: it keeps an index of its rows and draws the visible ones alone, so that a body of tens
@@ -28,6 +28,7 @@ type TextWindow struct {
 
 	text   string
 	syntax Syntax
+	json   int // byte offset from which the text is JSON; its length when none of it is
 	rows   []textRow
 	width  int // the width the rows were made for; 0: not made
 	top    int
@@ -49,6 +50,7 @@ func NewTextWindow(st *theme.Styles) *TextWindow {
 // SetText replaces the text and goes to its top.
 func (t *TextWindow) SetText(text string, syntax Syntax) {
 	t.text, t.syntax = text, syntax
+	t.json = jsonFrom(text, syntax)
 	t.width, t.rows, t.top, t.pending = 0, nil, 0, -1
 	t.find()
 	t.pending = -1

@@ -154,3 +154,15 @@ func BenchmarkTextWindowIndex20MB(b *testing.B) {
 		_ = w.View(100, 40)
 	}
 }
+
+func TestTheBodyOfAnHTTPMessageIsJSON(t *testing.T) {
+	w := NewTextWindow(shiny)
+	w.SetText("HTTP/1.1 200 OK\nContent-Type: application/json\n\n{\n  \"a\": 1\n}", HTTP)
+	lines := strings.Split(w.View(40, 6), "\n")
+	if want := shiny.Label.Render("Content-Type:") + " application/json"; strings.TrimRight(lines[1], " ") != want {
+		t.Errorf("header: got %q, want %q", lines[1], want)
+	}
+	if want := "  " + shiny.JSONKey.Render(`"a"`); !strings.HasPrefix(lines[4], want) {
+		t.Errorf("body: got %q, want it to begin with %q", lines[4], want)
+	}
+}
