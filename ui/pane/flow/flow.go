@@ -214,6 +214,9 @@ func (p *Pane) event(e event) tea.Cmd {
 	if p.run == nil || !p.run.take(e, p.ctx.Now()) {
 		return more
 	}
+	if e.step != nil && e.step.Prompt != nil {
+		p.qr = e.step.Prompt.ShownCode != "" // another device is meant to be used
+	}
 	p.steps.SetRows(len(p.run.steps), p.stepRow, p.stepText)
 	if p.follow {
 		p.steps.Select(len(p.run.steps) - 1)
@@ -356,7 +359,7 @@ func (p *Pane) fill() tea.Cmd {
 // begin runs the grant with what the form holds.
 func (p *Pane) begin() tea.Cmd {
 	p.run = &run{grant: p.grant, request: p.request()}
-	p.stage, p.follow, p.pasting, p.qr = running, true, false, true
+	p.stage, p.follow, p.pasting, p.qr = running, true, false, false
 	p.exchange = pane.ExchangeView{}
 	p.steps.SetRows(0, p.stepRow, p.stepText)
 	return p.run.start(p.ctx.Service, p.ctx.Now())

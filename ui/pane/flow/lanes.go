@@ -11,7 +11,7 @@ import (
 // laneWidth is the width of one actor's lane; lanesFrom is the pane width from which lanes are drawn. Below it the
 // actors are written out in a list.
 const (
-	laneWidth = 8
+	laneWidth = 7
 	lanesFrom = 86
 )
 
@@ -28,7 +28,7 @@ func laneOf(a flows.Actor) int {
 // shortName is an actor's name that fits a lane: the last word of a longer one, "Server".
 func shortName(a flows.Actor) string {
 	name := string(a)
-	if widget.Width(name) <= laneWidth-1 {
+	if widget.Width(name) <= laneWidth {
 		return name
 	}
 	words := strings.Fields(name)
@@ -40,7 +40,7 @@ func shortName(a flows.Actor) string {
 func laneHeads() string {
 	var b strings.Builder
 	for _, a := range flows.Actors() {
-		name := widget.Clip(shortName(a), laneWidth-1)
+		name := widget.Clip(shortName(a), laneWidth)
 		left := (laneWidth - widget.Width(name)) / 2
 		b.WriteString(widget.Pad(strings.Repeat(" ", left)+name, laneWidth))
 	}

@@ -8,15 +8,44 @@ import (
 	"fob/ui/widget"
 )
 
-// promptLines say what the person has to do now. The URL itself is drawn by Plain, below the pane and without borders.
+// promptLines say what the person has to do now, with a QR code beside or below where it helps and there is room. The
+// URL itself is drawn by Plain, below the pane and without borders.
 func (p *Pane) promptLines(prompt *flows.Prompt, width, height int) []string {
+	code := p.code(prompt, width, height)
+	if len(code) == 0 {
+		return p.promptText(prompt, width)
+	}
+	if room := width - widget.Width(code[0]) - 2; room >= 36 {
+		return beside(p.promptText(prompt, room), code, room)
+	}
+	text := p.promptText(prompt, width)
+	if len(text)+len(code)+6 > height {
+		return text
+	}
+	return append(text, code...)
+}
+
+// beside puts a block at the right of lines padded to width.
+func beside(lines, block []string, width int) []string {
+	var out []string
+	for i := range max(len(lines), len(block)) {
+		left, right := "", ""
+		if i < len(lines) {
+			left = lines[i]
+		}
+		if i < len(block) {
+			right = block[i]
+		}
+		out = append(out, widget.Pad(left, width)+"  "+right)
+	}
+	return out
+}
+
+// promptText is what the person has to do, in words and keys.
+func (p *Pane) promptText(prompt *flows.Prompt, width int) []string {
 	st := p.ctx.Styles
 	var lines []string
-	add := func(text string) {
-		for _, l := range widget.Wrap(text, width) {
-			lines = append(lines, l)
-		}
-	}
+	add := func(text string) { lines = append(lines, widget.Wrap(text, width)...) }
 	switch {
 	case prompt.ShownCode != "":
 		add("Open the page below on any device and enter this code:")
@@ -33,8 +62,7 @@ func (p *Pane) promptLines(prompt *flows.Prompt, width, height int) []string {
 		return append(lines, st.Label.Render("redirect URL ")+p.paste.View(st, max(1, width-13), true),
 			st.Dim.Render("enter hands it to the flow, esc leaves the field"))
 	}
-	lines = append(lines, p.promptKeys(prompt, width)...)
-	return p.withQR(lines, prompt, width, height)
+	return append(lines, p.promptKeys(prompt, width)...)
 }
 
 // codeLife counts a user code down.
@@ -60,38 +88,21 @@ func (p *Pane) promptKeys(prompt *flows.Prompt, width int) []string {
 	return pane.Flow(hints, width, 3)
 }
 
-// withQR puts a QR code of the URL beside the lines, or below them, where there is room for one.
-func (p *Pane) withQR(lines []string, prompt *flows.Prompt, width, height int) []string {
-	if !p.qr || prompt.ShownCode == "" {
-		return lines
+// code is the QR code of the page, for a phone: shown at once where the person is to use another device, and for any
+// page when asked for; nothing where it does not fit.
+func (p *Pane) code(prompt *flows.Prompt, width, height int) []string {
+	if !p.qr || p.pasting {
+		return nil
 	}
 	target := prompt.URL
 	if prompt.CompleteURL != "" {
 		target = prompt.CompleteURL
 	}
-	code, ok := widget.QR(target, width/2, height-6)
+	code, ok := widget.QR(target, width, height-6)
 	if !ok {
-		return lines
+		return nil
 	}
-	side := widget.Width(code[0])
-	if room := width - side - 2; room >= 36 {
-		var out []string
-		for i := range max(len(lines), len(code)) {
-			left, right := "", ""
-			if i < len(lines) {
-				left = lines[i]
-			}
-			if i < len(code) {
-				right = code[i]
-			}
-			out = append(out, widget.Pad(left, room)+"  "+right)
-		}
-		return out
-	}
-	if len(lines)+len(code)+6 <= height {
-		return append(lines, code...)
-	}
-	return lines
+	return code
 }
 
 // Plain implements pane.Plainer: the URL that has to be opened, whole, each of its lines a link to it.

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -121,6 +123,8 @@ func (p *Pane) runHead(width int) []string {
 	st, r := p.ctx.Styles, p.run
 	state := st.Info.Render("running")
 	switch {
+	case r.done && errors.Is(r.err, context.Canceled):
+		state = st.Warn.Render("cancelled")
 	case r.done && r.err != nil:
 		state = st.Bad.Render("did not work")
 	case r.done:
@@ -133,37 +137,50 @@ func (p *Pane) runHead(width int) []string {
 	}
 	lines := []string{pane.Spread(left, right, width)}
 	if width >= lanesFrom {
-		lines = append(lines, st.Header.Render("  "+strings.Repeat(" ", timeWidth)+laneHeads()+"  step"))
+		lines = append(lines, st.Header.Render("  "+strings.Repeat(" ", timeWidth)+laneHeads()+"           step"))
 	}
 	return lines
 }
 
 // timeWidth is the width of a step's time since the start, with the gap behind it.
-const timeWidth = 9
+const timeWidth = 8
 
 // stepRow draws one step in one line: when, between whom, what.
 func (p *Pane) stepRow(i int) []widget.Cell {
 	st, s := p.ctx.Styles, p.run.steps[i]
-	title := st.Text.Render(tokens.VisibleLine(s.Title))
+	came, title := p.came(s), st.Text.Render(tokens.VisibleLine(s.Title))
+	if s.Check != nil {
+		title = st.Dim.Render(s.Check.ID)
+	}
+	when := st.Dim.Render(widget.PadLeft(since(s.At.Sub(p.run.started)), timeWidth-2) + "  ")
+	between := lanes(st, s.From, s.To)
+	if p.width < lanesFrom {
+		who := shortName(s.From)
+		if s.To != s.From {
+			who += " → " + shortName(s.To)
+		}
+		between = st.Accent.Render(widget.Pad(who, 14))
+	}
+	return []widget.Cell{{Text: when + between + "  " + came + "  " + title}}
+}
+
+// came is what came of a step, in one word of seven cells: a check's outcome, an answer's status.
+func (p *Pane) came(s flows.Step) string {
+	st := p.ctx.Styles
+	look, word := st.Text, ""
 	switch {
 	case s.Check != nil:
-		title = st.Level(string(s.Check.Outcome)).Render(widget.Pad(string(s.Check.Outcome), 7)) + "  " + st.Dim.Render(s.Check.ID)
+		look, word = st.Level(string(s.Check.Outcome)), string(s.Check.Outcome)
+	case s.Exchange != nil && s.Exchange.Response != nil:
+		status := s.Exchange.Response.Status
+		look, word = pane.StatusLook(st, status), fmt.Sprint(status)
+		if s.Err == "" && status >= 400 {
+			look = st.Warn // an answer that the flow reckons with
+		}
 	case s.Err != "":
-		title = st.Bad.Render("failed: " + tokens.VisibleLine(s.Title))
+		look, word = st.Bad, "failed"
 	}
-	since := widget.PadLeft(since(s.At.Sub(p.run.started)), timeWidth-2) + "  "
-	if s.Exchange != nil && s.Exchange.Response != nil {
-		title += "  " + pane.StatusLook(st, s.Exchange.Response.Status).Render(fmt.Sprint(s.Exchange.Response.Status)) +
-			st.Dim.Render(" "+pane.Millis(s.Exchange.Timing.Total))
-	}
-	if p.width >= lanesFrom {
-		return []widget.Cell{{Text: st.Dim.Render(since) + lanes(st, s.From, s.To) + "  " + title}}
-	}
-	who := shortName(s.From)
-	if s.To != s.From {
-		who += " → " + shortName(s.To)
-	}
-	return []widget.Cell{{Text: st.Dim.Render(since) + st.Accent.Render(widget.Pad(who, 18)) + "  " + title}}
+	return look.Render(widget.Pad(word, 7))
 }
 
 // since is a time since the start of the run: "0.12 s", "42.0 s", "2m 05s".
@@ -190,6 +207,9 @@ func (p *Pane) meaning(width int) []string {
 	}
 	s := p.run.steps[i]
 	lines := []string{st.Faint.Render(strings.Repeat("─", width))}
+	if s.Check == nil { // a check's meaning begins with its title
+		lines = append(lines, st.Strong.Render(widget.Clip(tokens.VisibleLine(s.Title), width)))
+	}
 	text := tokens.VisibleLine(s.Meaning)
 	if s.Spec != "" {
 		text += "  (" + s.Spec + ")"

@@ -1,0 +1,224 @@
+package flow
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/flows"
+	"fob/flows/profile"
+	"fob/flows/session"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/vault"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/pane/internal/panetest"
+)
+
+var start = time.Date(2026, 11, 21, 21, 10, 0, 0, time.UTC)
+
+func at(d time.Duration) time.Time { return start.Add(d) }
+
+// onRun is a pane that shows a run with the steps, as if it had gone on for twelve seconds.
+func onRun(t *testing.T, g flows.Grant, steps ...flows.Step) *Pane {
+	t.Helper()
+	ctx := panetest.Context(t, func() time.Time { return at(12 * time.Second) }, profile.Profile{Name: "acme-dev", Issuer: "https://login.acme.example", ClientID: "desk"})
+	p := New(ctx)
+	p.grant, p.stage, p.follow = g, running, true
+	p.run = &run{grant: g, started: start, steps: steps, paste: make(chan string, 1)}
+	p.steps.SetRows(len(steps), p.stepRow, p.stepText)
+	p.steps.Select(len(steps) - 1)
+	return p
+}
+
+func exchange(status int) *wire.Exchange {
+	return &wire.Exchange{ID: 1, Purpose: "token endpoint", Started: start, Request: wire.Message{Method: "POST", URL: "https://login.acme.example/token"},
+		Response: &wire.Message{Status: status, Proto: "HTTP/1.1"}, Timing: wire.Timing{Total: 42 * time.Millisecond}}
+}
+
+func codeSteps() []flows.Step {
+	passed := tokens.CheckState.Pass("sha256:ab12cd34 43 B", "sha256:ab12cd34 43 B")
+	return []flows.Step{
+		{At: at(0), From: flows.Fob, To: flows.AuthorizationServer, Title: "Read the server's metadata", Meaning: "It says where the endpoints are.", Spec: "RFC 8414 3", Exchange: exchange(200)},
+		{At: at(time.Second), From: flows.Fob, To: flows.Browser, Title: "Send the browser to the authorization endpoint", Meaning: "The person signs in there.", Spec: "RFC 6749 4.1.1"},
+		{At: at(9 * time.Second), From: flows.Browser, To: flows.Fob, Title: "The browser brings back a code (query)", Meaning: "A claim ticket.", Spec: "RFC 6749 4.1.2"},
+		{At: at(9 * time.Second), From: flows.Fob, To: flows.Fob, Title: "Check state: passed", Meaning: "The state came back as it was sent.", Spec: passed.Spec, Check: &passed},
+		{At: at(10 * time.Second), From: flows.Fob, To: flows.AuthorizationServer, Title: "Trade the code for tokens", Meaning: "The token endpoint is asked directly.", Spec: "RFC 6749 4.1.3", Exchange: exchange(200)},
+	}
+}
+
+func TestARunThatWaitsShowsWhereToGo(t *testing.T) {
+	steps := codeSteps()[:2]
+	url := "https://login.acme.example/authorize?" + strings.Repeat("parameter=value&", 20)
+	steps[1].Prompt = &flows.Prompt{URL: url, OpenErr: "no browser was found", CanPaste: true}
+	p := onRun(t, flows.AuthorizationCode, steps...)
+	panetest.Golden(t, "waiting", p)
+	panetest.Sizes(t, "waiting", p)
+	plain := p.Plain(60)
+	if len(plain) < 2 {
+		t.Fatalf("got %q, want the URL over several lines", plain)
+	}
+	for _, l := range plain {
+		if !strings.Contains(l, "\x1b]8;;"+url) {
+			t.Errorf("got %q, want each line to be a link to the whole URL", l)
+		}
+	}
+}
+
+func TestADeviceRunShowsItsCode(t *testing.T) {
+	p := onRun(t, flows.DeviceAuthorization, flows.Step{At: at(0), From: flows.Fob, To: flows.You, Title: "Open the page and enter the code", Meaning: "On any device.", Spec: "RFC 8628 3.3",
+		Prompt: &flows.Prompt{URL: "https://acme.example/device", CompleteURL: "https://acme.example/device?code=BDWP-HQPK", ShownCode: "BDWP-HQPK",
+			UserCode: tokens.NewGuessable("BDWP-HQPK"), ExpiresAt: at(5 * time.Minute)}})
+	p.qr = true
+	panetest.Sizes(t, "device", p)
+	view := p.View(110, 40)
+	for _, want := range []string{"BDWP-HQPK", "04:48", "▀"} {
+		if !strings.Contains(view, want) {
+			t.Errorf("got\n%s\nwant %q in it", view, want)
+		}
+	}
+	p.Do(keys.FlowQR)
+	if view := p.View(110, 40); strings.Contains(view, "▀") {
+		t.Errorf("got\n%s\nwant no QR code any more", view)
+	}
+}
+
+func TestTheEndOfARun(t *testing.T) {
+	p := onRun(t, flows.AuthorizationCode, codeSteps()...)
+	p.run.done, p.run.ended = true, at(10*time.Second)
+	p.run.result = session.Result{
+		Set: tokens.Set{AccessToken: tokens.NewSecret("access"), RefreshToken: tokens.NewSecret("refresh")},
+		Meta: vault.Meta{ID: "abc", Label: "alice", Scope: "openid api:read", ExpiresAt: at(2 * time.Minute),
+			Ledger: tokens.Ledger{tokens.CheckState.Pass("a", "a"), tokens.CheckScope.Fail("openid api:read api:write", "openid api:read", "api:write was not granted")}},
+	}
+	panetest.Golden(t, "done", p)
+	panetest.Sizes(t, "done", p)
+
+	p.run.result.StoreErr = errors.New("storing the record in the keyring: the keyring is locked; unlock it and try again")
+	panetest.Golden(t, "unstored", p)
+	panetest.Sizes(t, "unstored", p)
+	if why := p.Disabled(keys.FlowKeep); why != "" {
+		t.Errorf("storing again cannot be chosen: %s", why)
+	}
+}
+
+func TestARefusalIsShownInTheProvidersWords(t *testing.T) {
+	p := onRun(t, flows.AuthorizationCode, codeSteps()...)
+	p.run.done, p.run.ended = true, at(10*time.Second)
+	p.run.err = &flows.OAuthError{Code: "invalid_grant", Description: "the code was used \x1b[31mtwice", Status: 400, Endpoint: "token", URL: "https://login.acme.example/token",
+		Hint: "Start again: a code can be used once."}
+	panetest.Golden(t, "refused", p)
+	panetest.Sizes(t, "refused", p)
+	if view := p.View(110, 30); strings.Contains(view, "\x1b[31m") {
+		t.Errorf("a sequence from the server reaches the terminal:\n%q", view)
+	}
+}
+
+func TestEveryDeclaredInputIsOnTheForm(t *testing.T) {
+	ctx := panetest.Context(t, time.Now)
+	for _, g := range flows.Grants() {
+		p := New(ctx)
+		p.grant = g
+		names := map[string]bool{}
+		for _, f := range p.fields() {
+			names[f.Name] = true
+		}
+		for _, in := range g.Inputs {
+			if !names[in.Name] {
+				t.Errorf("%s: got no field for the declared input %s", g.ID, in.Name)
+			}
+		}
+		for _, name := range []string{fieldIssuer, fieldClient, fieldSecret} {
+			if !names[name] {
+				t.Errorf("%s without a profile: got no field %s", g.ID, name)
+			}
+		}
+	}
+}
+
+func TestWithoutAProfileTheFormAsksForOne(t *testing.T) {
+	p := New(panetest.Context(t, func() time.Time { return start }))
+	if p.stage != picking {
+		t.Fatalf("got stage %d, want the grants at once: there is no profile to choose", p.stage)
+	}
+	panetest.Sizes(t, "grants", p)
+	p.Do(keys.Open)
+	panetest.Golden(t, "form", p)
+	panetest.Sizes(t, "form", p)
+	p.Update(tea.KeyMsg{Type: tea.KeyCtrlX})
+	if p.stage != filling || p.form.Focused() != fieldIssuer {
+		t.Errorf("got stage %d and focus %q, want the form to ask for the issuer", p.stage, p.form.Focused())
+	}
+	p.form.SetValue(fieldIssuer, "https://login.acme.example")
+	p.form.SetValue(fieldClient, "desk")
+	p.form.SetValue(fieldParams, "token.audience=one\ntoken.audience=two")
+	r := p.request()
+	if r.Issuer != "https://login.acme.example" || r.ClientID != "desk" || len(r.Params["token"]["audience"]) != 2 {
+		t.Errorf("got %+v, want what was typed", r)
+	}
+	if !p.Back() || p.stage != picking {
+		t.Errorf("got stage %d after esc, want the grants", p.stage)
+	}
+	p.Do(keys.Open)
+	if got := p.form.Value(fieldClient); got != "desk" {
+		t.Errorf("got client id %q, want what was typed before", got)
+	}
+}
+
+func TestExtraParametersThatDoNotParseAreRefused(t *testing.T) {
+	for _, text := range []string{"audience=x", "nowhere.a=b", "token.=b", "token"} {
+		if _, err := parseParams(text); err == nil {
+			t.Errorf("%q: got no error", text)
+		}
+	}
+}
+
+func TestARedirectIsTakenOnlyWhileOneIsAwaited(t *testing.T) {
+	steps := codeSteps()[:2]
+	p := onRun(t, flows.AuthorizationCode, steps...)
+	const answer = "http://127.0.0.1:9/callback?code=x&state=y"
+	if _, taken := p.Paste(answer); taken {
+		t.Error("a pasted URL was taken though no redirect is awaited")
+	}
+	steps[1].Prompt = &flows.Prompt{URL: "https://login.acme.example/authorize", CanPaste: true}
+	p = onRun(t, flows.AuthorizationCode, steps...)
+	if _, taken := p.Paste("eyJhbGciOiJub25lIn0.e30."); taken {
+		t.Error("a token was taken for a redirect URL")
+	}
+	if _, taken := p.Paste(answer); !taken {
+		t.Fatal("the redirect URL was not taken")
+	}
+	if got := <-p.run.paste; got != answer {
+		t.Errorf("got %q handed to the run, want %q", got, answer)
+	}
+}
+
+func TestAnArrowGoesFromOneLaneToTheOther(t *testing.T) {
+	for _, c := range []struct {
+		from, to flows.Actor
+		want     string
+	}{
+		{flows.Fob, flows.AuthorizationServer, "   │      │      ├─────▶│      │   "},
+		{flows.AuthorizationServer, flows.Fob, "   │      │      │◀─────┤      │   "},
+		{flows.Fob, flows.You, "   │◀────────────┤      │      │   "},
+		{flows.Fob, flows.Fob, "   │      │      ●      │      │   "},
+	} {
+		if got := laneRow(c.from, c.to); got != c.want {
+			t.Errorf("%s to %s: got %q, want %q", c.from, c.to, got, c.want)
+		}
+	}
+}
+
+func TestTheLanesAreAsWideAsTheirHeads(t *testing.T) {
+	if got, want := len([]rune(laneHeads())), len(flows.Actors())*laneWidth; got != want {
+		t.Errorf("got %d cells of heads, want %d", got, want)
+	}
+}
+
+var _ pane.Plainer = (*Pane)(nil)
+var _ pane.Paster = (*Pane)(nil)
+var _ pane.Canceller = (*Pane)(nil)
