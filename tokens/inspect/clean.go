@@ -44,6 +44,9 @@ func (c *cleaner) run() {
 	if len(c.text) > MaxInput {
 		c.set(c.text[:MaxInput], fmt.Sprintf("everything after %d bytes", MaxInput))
 	}
+	if isBare(c.text) {
+		return
+	}
 	steps := []func() bool{c.invisible, c.outer, c.command, c.request, c.headerName, c.document, c.parameters, c.scheme, c.percent, c.folds}
 	for range maxRounds {
 		changed := false
@@ -56,6 +59,18 @@ func (c *cleaner) run() {
 			return
 		}
 	}
+}
+
+// isBare reports whether there is nothing around the token: the usual case in bulk, and worth one look.
+func isBare(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.', c == '~':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // invisible removes what cannot be seen and stands in no token: byte order marks and zero-width characters.
