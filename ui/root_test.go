@@ -9,11 +9,13 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
+	"github.com/muesli/termenv"
 
 	"fob/tokens"
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/terminal"
+	"fob/ui/theme"
 )
 
 func TestTheScreenIsFilledExactly(t *testing.T) {
@@ -384,4 +386,18 @@ func TestABurstMayCloseTheHelpAndGoOn(t *testing.T) {
 	b.showsNot(t, "Help: Sessions")
 	b.shows(t, "Commands")
 	b.shows(t, "/ exp")
+}
+
+func TestTheFocusShowsWithoutColour(t *testing.T) {
+	b := newBench(t, Config{})
+	*b.ctx.Styles = *theme.NewFor("mono", true, true, termenv.ANSI)
+	for _, c := range []struct {
+		focus keys.Scope
+		want  string
+	}{{keys.Sessions, "┏ Sessions ━"}, {keys.Token, "╭ Sessions ─"}} {
+		b.send(pane.FocusMsg{Scope: c.focus})
+		if got := ansi.Strip(b.View()); !strings.Contains(got, c.want) {
+			t.Errorf("focus on %s: no %q on the screen:\n%s", c.focus, c.want, got)
+		}
+	}
 }

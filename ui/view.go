@@ -62,9 +62,12 @@ func content(area Rect, s keys.Scope) Rect {
 // box draws a pane with its border; tabbed puts the tabs into the upper edge instead of the title.
 func (r *root) box(s keys.Scope, area Rect, tabbed bool) string {
 	st := r.ctx.Styles
-	border := st.Border
+	border, line := st.Border, thin
 	if r.focus == s {
 		border = st.BorderFocus
+		if st.Heavy {
+			line = thick
+		}
 	}
 	in := content(area, s)
 	margin := strings.Repeat(" ", in.X-area.X-1)
@@ -76,14 +79,22 @@ func (r *root) box(s keys.Scope, area Rect, tabbed bool) string {
 	}
 	title = widget.Clip(title, inner-2)
 	var b strings.Builder
-	b.WriteString(border.Render("╭ ") + title + border.Render(" "+strings.Repeat("─", max(0, inner-widget.Width(title)-2))+"╮"))
-	side := border.Render("│")
-	for _, line := range strings.Split(widget.Fit(p.View(in.W, in.H), in.W, in.H), "\n") {
-		b.WriteString("\n" + side + margin + line + margin + side)
+	b.WriteString(border.Render(line.topLeft+" ") + title + border.Render(" "+strings.Repeat(line.across, max(0, inner-widget.Width(title)-2))+line.topRight))
+	side := border.Render(line.down)
+	for _, text := range strings.Split(widget.Fit(p.View(in.W, in.H), in.W, in.H), "\n") {
+		b.WriteString("\n" + side + margin + text + margin + side)
 	}
-	b.WriteString("\n" + border.Render("╰"+strings.Repeat("─", inner)+"╯"))
+	b.WriteString("\n" + border.Render(line.bottomLeft+strings.Repeat(line.across, inner)+line.bottomRight))
 	return b.String()
 }
+
+// lines are what a border is drawn with.
+type lines struct{ topLeft, topRight, bottomLeft, bottomRight, across, down string }
+
+var (
+	thin  = lines{"╭", "╮", "╰", "╯", "─", "│"}
+	thick = lines{"┏", "┓", "┗", "┛", "━", "┃"}
+)
 
 func (r *root) titleOf(p pane.Pane, w int) string {
 	st := r.ctx.Styles

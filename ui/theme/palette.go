@@ -121,6 +121,7 @@ func build(p palette, r *lipgloss.Renderer) *Styles {
 
 // buildMono says with attributes what colour says elsewhere.
 func buildMono(s *Styles, r *lipgloss.Renderer) {
+	s.Heavy = true
 	strong := compile(r.NewStyle().Bold(true))
 	faint := compile(r.NewStyle().Faint(true))
 	reverse := compile(r.NewStyle().Reverse(true))

@@ -6,6 +6,7 @@ package theme
 
 import (
 	"io"
+	"os"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -35,6 +36,8 @@ const reset = "\x1b[0m"
 // Styles are the looks of everything on the screen.
 type Styles struct {
 	Name string // "dark", "light", "safe", "mono"
+	// Heavy asks for thick lines around what has the focus, since no colour tells it.
+	Heavy bool
 
 	Text   Style // plain
 	Strong Style // what the eye should find first
@@ -91,7 +94,12 @@ func Names() []string { return []string{"dark", "light", "safe", "mono"} }
 // New builds the styles. A name that is not one of Names (also "" and "auto") is dark or light after the background.
 // noColor wins over the name: attributes only. The colours are reduced to what the terminal is known to show.
 func New(name string, dark, noColor bool) *Styles {
-	return NewFor(name, dark, noColor, lipgloss.ColorProfile())
+	profile := lipgloss.ColorProfile()
+	if noColor && os.Getenv("TERM") != "dumb" {
+		// NO_COLOR is about colour: bold, underlined and reverse text stays, which termenv would drop as well.
+		profile = termenv.ANSI
+	}
+	return NewFor(name, dark, noColor, profile)
 }
 
 // NewFor is New for a terminal with the given colour profile. With termenv.Ascii nothing is styled at all.
