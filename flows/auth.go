@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"fob/tokens"
@@ -71,7 +72,7 @@ func ChooseAuthMethod(c Client, announced []string) (AuthMethod, error) {
 		if first.ID == "" {
 			first = m
 		}
-		if announced == nil || contains(announced, m.Metadata) {
+		if announced == nil || slices.Contains(announced, m.Metadata) {
 			return m, nil
 		}
 	}
@@ -100,13 +101,4 @@ func (r *Run) authenticate(req *TokenRequest) (AuthMethod, error) {
 		return m, fmt.Errorf("authenticating the client %s with %s: %w", tokens.VisibleLine(r.Client.ID), m.ID, err)
 	}
 	return m, nil
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"slices"
 	"strings"
 
 	"fob/tokens"
@@ -44,12 +45,12 @@ func checkScope(asked string, set tokens.Set) tokens.Check {
 
 func difference(want, have []string) (missing, more []string) {
 	for _, s := range want {
-		if !contains(have, s) {
+		if !slices.Contains(have, s) {
 			missing = append(missing, s)
 		}
 	}
 	for _, s := range have {
-		if !contains(want, s) {
+		if !slices.Contains(want, s) {
 			more = append(more, s)
 		}
 	}

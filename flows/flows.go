@@ -11,6 +11,7 @@ package flows
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fob/tokens"
@@ -105,7 +106,7 @@ func (g Grant) Validate(v Values) error {
 		}
 		switch in.Kind {
 		case Choice:
-			if !contains(in.Choices, value) {
+			if !slices.Contains(in.Choices, value) {
 				return &InputError{Input: in.Name, Value: value, Expected: "one of " + strings.Join(in.Choices, ", ")}
 			}
 		case Bool:

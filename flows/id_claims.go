@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ func (r *Run) checkIssuer(t *idClaims) tokens.Check {
 
 func (r *Run) checkAudience(t *idClaims) tokens.Check {
 	aud, _ := t.list("aud")
-	if !contains(aud, r.Client.ID) {
+	if !slices.Contains(aud, r.Client.ID) {
 		return tokens.CheckAudience.Fail(r.Client.ID, t.shown("aud"), "it was issued to somebody else")
 	}
 	c := tokens.CheckAudience.Pass(r.Client.ID, strings.Join(aud, ", "))
@@ -137,7 +138,7 @@ func checkACR(t *idClaims, want idExpectation) tokens.Check {
 		return tokens.CheckACR.Skip("no acr_values were asked for")
 	}
 	asked := strings.Join(want.acr, " ")
-	if !contains(want.acr, t.text("acr")) {
+	if !slices.Contains(want.acr, t.text("acr")) {
 		return tokens.CheckACR.Fail(asked, t.shown("acr"), "the person signed in in another way than was asked for")
 	}
 	return tokens.CheckACR.Pass(asked, t.text("acr"))

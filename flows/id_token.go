@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,7 +68,7 @@ func (r *Run) signatureChecks(ctx context.Context, t *idClaims) []tokens.Check {
 // only where the server announces that algorithm: else a public key could be passed off as a shared one.
 func (r *Run) keysFor(ctx context.Context, t *idClaims) (jose.KeySet, error) {
 	if strings.HasPrefix(t.alg, "HS") {
-		if !contains(r.Provider.IDTokenAlgs, t.alg) || r.Client.Secret.IsZero() {
+		if !slices.Contains(r.Provider.IDTokenAlgs, t.alg) || r.Client.Secret.IsZero() {
 			return jose.KeySet{}, errors.New("it is a MAC, and the server does not announce that algorithm or the client has no secret")
 		}
 		return jose.NewKeySet(jose.SecretKey([]byte(r.Client.Secret.Reveal()))), nil
@@ -93,7 +94,7 @@ func (r *Run) checkAlg(t *idClaims) tokens.Check {
 		c := tokens.CheckAlg.Pass("an algorithm that the key allows", t.alg)
 		c.Because = "the metadata lists no algorithms, so the key alone decides"
 		return c
-	case contains(announced, t.alg):
+	case slices.Contains(announced, t.alg):
 		return tokens.CheckAlg.Pass(strings.Join(announced, ", "), t.alg)
 	}
 	return tokens.CheckAlg.Fail(strings.Join(announced, ", "), t.alg, "the server does not announce this algorithm")

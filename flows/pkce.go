@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strings"
 
 	"fob/tokens"
@@ -44,7 +45,7 @@ func (r *Run) pkceChecks(method string) []tokens.Check {
 		advertised = tokens.CheckPKCEAdvertised.Skip("PKCE was switched off")
 	case announced == nil:
 		advertised = tokens.CheckPKCEAdvertised.Fail(method, "", "the metadata names no code_challenge_methods_supported, so the server may ignore PKCE")
-	case contains(announced, method):
+	case slices.Contains(announced, method):
 		advertised = tokens.CheckPKCEAdvertised.Pass(method, strings.Join(announced, ", "))
 	default:
 		advertised = tokens.CheckPKCEAdvertised.Fail(method, strings.Join(announced, ", "), "the server does not announce the method")

@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"net/url"
+	"slices"
 	"time"
 
 	"fob/tokens"
@@ -41,7 +42,7 @@ func (r *Run) checkSignIn(ctx context.Context, set tokens.Set, s signIn) (tokens
 
 func checkIDTokenPresent(asked string, set tokens.Set) tokens.Check {
 	kind := tokens.CheckIDTokenPresent
-	openid := contains(tokens.SplitScope(asked), "openid")
+	openid := slices.Contains(tokens.SplitScope(asked), "openid")
 	switch {
 	case !set.IDToken.IsZero() && openid:
 		return kind.Pass("an id_token", "an id_token")
@@ -51,7 +52,7 @@ func checkIDTokenPresent(asked string, set tokens.Set) tokens.Check {
 		return c
 	case !openid:
 		return kind.Skip("openid was not asked for")
-	case set.Scope != "" && !contains(tokens.SplitScope(set.Scope), "openid"):
+	case set.Scope != "" && !slices.Contains(tokens.SplitScope(set.Scope), "openid"):
 		return kind.Skip("openid was asked for and not granted")
 	}
 	return kind.Fail("an id_token", "", "openid was asked for and granted")

@@ -61,11 +61,11 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 	if r.Kind == tokens.Refresh {
 		return tokens.Secret{}, rec.Meta, needsPerson(rec.Meta, "it has no refresh token that is valid")
 	}
-	fresh := func(m vault.Record) bool { return lives(m.Secrets.Set, r, s.o.Now()) }
+	fresh := func(rec vault.Record) bool { return lives(rec.Secrets.Set, r, s.o.Now()) }
 	result, err := s.renew(ctx, id, fresh, nil)
 	if errors.Is(err, ErrNeedsPerson) {
 		// Less life than asked for is better than none, since only a person could change it.
-		if any := (TokenRequest{Kind: r.Kind}); lives(rec.Secrets.Set, any, s.o.Now()) {
+		if atAll := (TokenRequest{Kind: r.Kind}); lives(rec.Secrets.Set, atAll, s.o.Now()) {
 			return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
 		}
 	}
@@ -76,7 +76,7 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 	if err != nil {
 		return token, m, err
 	}
-	if any := (TokenRequest{Kind: r.Kind}); !lives(result.Set, any, s.o.Now()) {
+	if atAll := (TokenRequest{Kind: r.Kind}); !lives(result.Set, atAll, s.o.Now()) {
 		return tokens.Secret{}, m, needsPerson(m, "what the server answered with has expired already")
 	}
 	return token, m, nil
@@ -160,9 +160,9 @@ func (s *Service) renew(ctx context.Context, id string, fresh func(vault.Record)
 	}
 	set, err := runAgain(ctx, p, run, rec.Secrets.Set)
 	if err != nil {
-		failed := failed(p, run)
-		failed.Meta.ID, failed.Meta.Label = rec.Meta.ID, rec.Meta.Label
-		return failed, deadRefreshToken(rec.Meta, refresh && p.grant.NeedsUser, err)
+		result := failed(p, run)
+		result.Meta.ID, result.Meta.Label = rec.Meta.ID, rec.Meta.Label
+		return result, deadRefreshToken(rec.Meta, refresh && p.grant.NeedsUser, err)
 	}
 	rec = renewed(rec, run, set)
 	result := s.store(ctx, rec)
