@@ -14,15 +14,6 @@ func Fit(lines []string, width, height int) string {
 	return widget.Fit(strings.Join(lines, "\n"), width, height)
 }
 
-// WrapIndent breaks text into lines of at most width cells, each with the indent before it.
-func WrapIndent(text string, width int, indent string) []string {
-	lines := widget.Wrap(text, max(1, width-widget.Width(indent)))
-	for i := range lines {
-		lines[i] = indent + lines[i]
-	}
-	return lines
-}
-
 // Fold breaks text that has no spaces (a URL, a token) at exactly width cells.
 func Fold(text string, width int) []string {
 	return strings.Split(ansi.Hardwrap(text, max(1, width), true), "\n")

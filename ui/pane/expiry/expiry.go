@@ -177,18 +177,20 @@ func (p *Pane) row(i int) []widget.Cell {
 	if s.Refreshes > 0 {
 		renewed = widget.Cell{Text: widget.Thousands(s.Refreshes), Style: st.Text}
 	}
+	left := ""
+	if state != tokens.Unknown {
+		left = widget.Bar(st, barWidth, pane.Left(s.ExpiresAt, s.ReceivedAt, now), string(state))
+	}
 	return []widget.Cell{
 		{Text: pane.Name(s), Style: st.Text},
 		{Text: tokens.VisibleLine(s.Profile), Style: st.Dim},
-		{Text: widget.Bar(st, barWidth, bar(s, p), string(state))},
+		{Text: left},
 		{Text: tokens.Countdown(s.ExpiresAt, now), Style: look},
 		{Text: word(state), Style: look},
 		{Text: refresh, Style: refreshLook},
 		renewed,
 	}
 }
-
-func bar(s vault.Meta, p *Pane) float64 { return pane.Left(s.ExpiresAt, s.ReceivedAt, p.ctx.Now()) }
 
 // word is a state as a person reads it.
 func word(s tokens.State) string {

@@ -312,9 +312,9 @@ func (p *Pane) key(k tea.KeyMsg) {
 // Back implements pane.Pane.
 func (p *Pane) Back() bool {
 	switch {
-	case p.loading.Cancel(), p.asking.Cancel(), p.act.Cancel(), p.raw.Cancel():
 	case p.detail != nil:
 		p.detail = nil
+	case p.loading.Cancel(), p.asking.Cancel(), p.act.Cancel(), p.raw.Cancel():
 	case p.table() != nil && p.table().Back():
 	case p.table() == nil && p.text.Back():
 	case !p.revealed.IsZero():

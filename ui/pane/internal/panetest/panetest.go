@@ -33,7 +33,7 @@ var update = flag.Bool("update", false, "record the views anew")
 const Deadline = 20 * time.Second
 
 // Context is a context without colours and with the given clock; the service has an empty memory vault.
-func Context(t *testing.T, now func() time.Time, profiles ...profile.Profile) *pane.Context {
+func Context(t testing.TB, now func() time.Time, profiles ...profile.Profile) *pane.Context {
 	t.Helper()
 	svc, err := session.New(session.Options{Store: Store(t), Profiles: profile.NewMemory(profiles...), Now: now,
 		Browser: func(context.Context, string) error { return nil }})
@@ -44,7 +44,7 @@ func Context(t *testing.T, now func() time.Time, profiles ...profile.Profile) *p
 }
 
 // Store is a vault in memory.
-func Store(t *testing.T) *vault.Store {
+func Store(t testing.TB) *vault.Store {
 	t.Helper()
 	store, err := vault.Open(vault.Config{Backend: vault.NewMemory()})
 	if err != nil {
@@ -196,7 +196,7 @@ func (d *Driver) Reload() {
 }
 
 // Sizes holds a pane to its word at many sizes: exactly the height, never more than the width.
-func Sizes(t *testing.T, name string, p interface{ View(w, h int) string }) {
+func Sizes(t testing.TB, name string, p interface{ View(w, h int) string }) {
 	t.Helper()
 	for _, w := range []int{20, 30, 38, 58, 60, 78, 80, 88, 100, 118, 160, 200} {
 		for _, h := range []int{5, 6, 8, 10, 15, 20, 24, 40, 60} {

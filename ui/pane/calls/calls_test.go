@@ -1,0 +1,143 @@
+package calls
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	flowcalls "fob/flows/calls"
+	"fob/flows/profile"
+	"fob/flows/wire"
+	"fob/tokens/vault"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/pane/internal/panetest"
+)
+
+var now = time.Date(2026, 11, 21, 21, 10, 0, 0, time.UTC)
+
+func at(t *testing.T) *Pane {
+	ctx := panetest.Context(t, func() time.Time { return now }, profile.Profile{Name: "acme-dev", Issuer: "https://login.acme.example", ClientID: "desk", API: "https://api.acme.example/v1"})
+	p := New(ctx)
+	p.Update(pane.SelectedMsg{Meta: vault.Meta{ID: "abc", Label: "alice", Profile: "acme-dev"}})
+	return p
+}
+
+// answered shows an answer as if it had just come.
+func answered(p *Pane, r *flowcalls.Response) {
+	c := call{at: now, draft: readDraft(p.form), response: r}
+	c.body, c.syntax = layOut(r)
+	p.take(sentMsg{session: "abc", call: c})
+	p.show(&p.history["abc"][0])
+}
+
+func TestTheURLBeginsAtTheProfilesAPI(t *testing.T) {
+	if got := at(t).form.Value(fieldURL); got != "https://api.acme.example/v1" {
+		t.Errorf("got %q, want the profile's API", got)
+	}
+}
+
+func TestTargets(t *testing.T) {
+	for _, c := range []struct{ typed, api, want string }{
+		{"/me", "https://api.example/v1/", "https://api.example/v1/me"},
+		{"https://other.example/x", "https://api.example", "https://other.example/x"},
+		{"/me", "", ""},
+		{"ftp://api.example/", "", ""},
+		{"me", "https://api.example", ""},
+	} {
+		got, err := draft{url: c.typed}.target(c.api)
+		if got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%q at %q: got %q and %v, want %q", c.typed, c.api, got, err, c.want)
+		}
+	}
+}
+
+func TestJSONGetsItsContentType(t *testing.T) {
+	d := draft{method: "POST", url: "https://api.example/x", body: `{"a":1}`}
+	r, err := d.request("")
+	if err != nil || r.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("got %v and %v, want application/json", r.Header, err)
+	}
+	d.headers = "Content-Type: text/plain"
+	if r, err := d.request(""); err != nil || r.Header.Get("Content-Type") != "text/plain" {
+		t.Errorf("got %v and %v, want what was typed", r.Header, err)
+	}
+}
+
+func TestTheCurlCommandHoldsNoToken(t *testing.T) {
+	d := draft{method: "POST", url: "/x", body: "it's", headers: "X-A: b c"}
+	want := `curl -i -X POST -H "Authorization: Bearer $(fob token abc)" -H 'X-A: b c' --data-raw 'it'\''s' https://api.example/x`
+	if got := d.curl("https://api.example", "abc"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestAnAnswerThatRepeatsTheTokenIsMasked(t *testing.T) {
+	const token = "eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmF0dXJl"
+	p := at(t)
+	answered(p, &flowcalls.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Repeats: true, Body: []byte(`{"echo":"` + token + `"}`),
+		Exchange: &wire.Exchange{Response: &wire.Message{Body: `{"echo":"sha256:ab12cd34 38 B"}`}}})
+	for _, view := range views {
+		p.view = view
+		p.fill()
+		if got := p.View(110, 30); strings.Contains(got, token) {
+			t.Errorf("%s shows the token:\n%s", view, got)
+		}
+	}
+	copied := p.Do(keys.CallCopy)().(pane.CopyMsg)
+	if copied.Text != "" || copied.Secret.IsZero() {
+		t.Errorf("got %+v, want the body as a secret", copied)
+	}
+}
+
+func TestARefusalIsExplained(t *testing.T) {
+	p := at(t)
+	answered(p, &flowcalls.Response{Status: 403, Proto: "HTTP/1.1", Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"error":"insufficient_scope"}`),
+		Challenges: []flowcalls.Challenge{{Scheme: "Bearer", Params: map[string]string{"error": "insufficient_scope", "scope": "api:write"}}},
+		Exchange:   &wire.Exchange{Response: &wire.Message{Header: []wire.Field{{Name: "Content-Type", Value: "application/json"}}}, Timing: wire.Timing{Total: 12 * time.Millisecond}}})
+	panetest.Golden(t, "refused", p)
+	panetest.Sizes(t, "refused", p)
+	if view := p.View(110, 30); !strings.Contains(view, "api:write") {
+		t.Errorf("got\n%s\nwant it to name the missing scope", view)
+	}
+}
+
+func TestHostileBodiesStayInTheirPlace(t *testing.T) {
+	p := at(t)
+	answered(p, &flowcalls.Response{Status: 200, Header: http.Header{"Content-Type": {"text/plain\x1b]0;x\a"}}, Body: []byte("\x1b[2J\u202edone\r\n" + strings.Repeat("long ", 1000))})
+	panetest.Sizes(t, "hostile", p)
+	if view := p.View(80, 24); strings.ContainsAny(view, "\x1b\a\u202e") {
+		t.Errorf("got %q, want no control characters", view)
+	}
+}
+
+func TestAnAnswerOfAnotherSessionIsKeptAndNotShown(t *testing.T) {
+	p := at(t)
+	p.take(sentMsg{session: "other", call: call{at: now}})
+	if p.shown != nil || len(p.history["other"]) != 1 {
+		t.Errorf("got %v shown and %d kept, want nothing shown and one kept", p.shown, len(p.history["other"]))
+	}
+}
+
+func TestATokenIsFoundByItsStructure(t *testing.T) {
+	token := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + ".e30."
+	if got := findToken([]byte(`{"v":"1.20.333.4444.5","access_token":"` + token + `"}`)); got.Reveal() != token {
+		t.Errorf("got %q, want the token", got.Reveal())
+	}
+	if got := findToken([]byte(`{"version":"aaaaaaaaaaaa.bbbb.cccc"}`)); !got.IsZero() {
+		t.Errorf("got %q, want nothing", got.Reveal())
+	}
+}
+
+func TestSizesOfTheForm(t *testing.T) {
+	p := at(t)
+	panetest.Golden(t, "ready", p)
+	panetest.Sizes(t, "ready", p)
+	p.Do(keys.CallEdit)
+	panetest.Sizes(t, "form", p)
+	if !p.Back() || p.Editing() {
+		t.Error("esc does not leave the form")
+	}
+}

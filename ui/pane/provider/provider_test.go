@@ -1,0 +1,78 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/tokens/vault"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/pane/internal/panetest"
+)
+
+func looked(t *testing.T) (*Pane, *panetest.Driver) {
+	ctx := panetest.Demo(t)
+	p := New(ctx)
+	d := panetest.NewDriver(t, ctx, p)
+	d.Send(pane.FocusMsg{Scope: keys.Provider})
+	d.Until("the metadata is read", func() bool { return p.known != nil })
+	return p, d
+}
+
+func TestNothingIsFetchedBeforeItIsLookedAt(t *testing.T) {
+	ctx := panetest.Demo(t)
+	ctx.Focus = keys.Sessions
+	p := New(ctx)
+	if cmd := p.Update(pane.SelectedMsg{Meta: vault.Meta{ID: "a", Profile: "demo"}}); cmd != nil || p.loading.Running() {
+		t.Error("the metadata is fetched though nobody looks at it")
+	}
+}
+
+func TestEveryViewOfAProvider(t *testing.T) {
+	p, _ := looked(t)
+	for view, want := range map[string]string{viewSupports: "PKCE", viewEndpoints: "authorization", viewKeys: "ES256", viewRaw: "\"issuer\""} {
+		for p.view != view {
+			p.Do(keys.ProviderView)
+		}
+		if got := p.View(120, 60); !strings.Contains(got, want) {
+			t.Errorf("%s: got\n%s\nwant %q in it", view, got, want)
+		}
+		panetest.Sizes(t, view, p)
+		if view != viewRaw {
+			p.Do(keys.Open)
+			panetest.Sizes(t, view+", a row", p)
+			if !p.Back() || p.detail != nil {
+				t.Errorf("%s: esc does not close the row", view)
+			}
+		}
+		if copied := p.Do(keys.ProviderCopy)().(pane.CopyMsg); copied.What == "" {
+			t.Errorf("%s: got %+v, want something with a name", view, copied)
+		}
+	}
+}
+
+func TestAProviderThatCannotBeReadIsExplained(t *testing.T) {
+	p, d := looked(t)
+	p.Do(keys.ProviderChoose)
+	if !p.Editing() {
+		t.Fatal("no field takes keys")
+	}
+	d.Type("http://127.0.0.1:1\n")
+	d.Until("the failure is shown", func() bool { return p.err != nil })
+	panetest.Sizes(t, "failed", p)
+	if view := p.View(100, 30); !strings.Contains(view, "did not work") || !strings.Contains(view, "127.0.0.1:1") {
+		t.Errorf("got\n%s\nwant what failed and where", view)
+	}
+	// What the person chose is not replaced by the selected session's provider.
+	d.Send(pane.SelectedMsg{Meta: vault.Meta{ID: "a", Profile: "demo"}})
+	if p.target != "http://127.0.0.1:1" {
+		t.Errorf("got %q, want what was chosen", p.target)
+	}
+	p.Do(keys.ProviderChoose)
+	p.Update(tea.KeyMsg{Type: tea.KeyEnter})
+	if p.target != "demo" {
+		t.Errorf("got %q after an empty choice, want the session's provider again", p.target)
+	}
+}

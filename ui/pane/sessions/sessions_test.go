@@ -1,0 +1,128 @@
+package sessions
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/tokens"
+	"fob/tokens/vault"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/pane/internal/panetest"
+)
+
+var now = time.Date(2026, 11, 21, 21, 10, 0, 0, time.UTC)
+
+func some() []vault.Meta {
+	received := now.Add(-2 * time.Minute)
+	return []vault.Meta{
+		{ID: "a", Label: "alice", Profile: "acme-dev", ReceivedAt: received, ExpiresAt: now.Add(252 * time.Second), Kinds: []tokens.Kind{tokens.Access, tokens.Refresh}},
+		{ID: "b", Label: "ci-bot", Profile: "acme-dev", ReceivedAt: received, ExpiresAt: now.Add(48 * time.Second), Kinds: []tokens.Kind{tokens.Access}},
+		{ID: "c", Label: "bob\x1b[2J", Issuer: "https://login.example/realms/x", ReceivedAt: received, ExpiresAt: now.Add(-2 * time.Minute), Kinds: []tokens.Kind{tokens.Access, tokens.Refresh}},
+		{ID: "d", Label: "forever", Profile: "old", ReceivedAt: received, Kinds: []tokens.Kind{tokens.Access}},
+	}
+}
+
+func shown(t *testing.T, list []vault.Meta, err error) *Pane {
+	p := New(panetest.Context(t, func() time.Time { return now }))
+	p.Update(pane.SessionsMsg{Sessions: list, Err: err})
+	return p
+}
+
+func TestTheList(t *testing.T) {
+	p := shown(t, some(), nil)
+	panetest.Golden(t, "list", p)
+	panetest.Sizes(t, "list", p)
+	if view := p.View(30, 20); strings.Contains(view, "\x1b") {
+		t.Errorf("a sequence from a label reaches the terminal: %q", view)
+	}
+}
+
+func TestAnEmptyListSaysWhatToPress(t *testing.T) {
+	p := shown(t, nil, nil)
+	panetest.Golden(t, "empty", p)
+	panetest.Sizes(t, "empty", p)
+	if why := p.Disabled(keys.SessionRefresh); why == "" {
+		t.Error("refreshing is offered without a session")
+	}
+}
+
+func TestDamagedRecordsAreShownBesideTheGoodOnes(t *testing.T) {
+	p := shown(t, some(), errors.New("the record x9 is damaged: unexpected end of file"))
+	panetest.Sizes(t, "damaged", p)
+	view := p.View(60, 20)
+	for _, want := range []string{"alice", "the record x9 is damaged"} {
+		if !strings.Contains(view, want) {
+			t.Errorf("got\n%s\nwant %q in it", view, want)
+		}
+	}
+}
+
+func TestMovingAsksForTheSelection(t *testing.T) {
+	p := shown(t, some(), nil)
+	cmd := p.Do(keys.Down)
+	if cmd == nil {
+		t.Fatal("moving asked for nothing")
+	}
+	if got, want := cmd(), (pane.SelectMsg{ID: "b"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	p.Update(pane.SelectedMsg{Meta: some()[2]})
+	if m, _ := p.current(); m.ID != "c" {
+		t.Errorf("got the cursor on %q, want it to follow the selection to c", m.ID)
+	}
+}
+
+func TestTheSelectionStaysOnItsSession(t *testing.T) {
+	p := shown(t, some(), nil)
+	p.Do(keys.End)
+	p.Update(pane.SessionsMsg{Sessions: some()[1:]})
+	if m, _ := p.current(); m.ID != "d" {
+		t.Errorf("got the cursor on %q, want it still on d", m.ID)
+	}
+}
+
+func TestFilteringLooksAtEverythingInAList(t *testing.T) {
+	p := shown(t, some(), nil)
+	p.Do(keys.Filter)
+	if !p.Editing() {
+		t.Fatal("the filter does not take keys")
+	}
+	for _, r := range "realms" {
+		p.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
+	}
+	if m, _ := p.current(); m.ID != "c" {
+		t.Errorf("got %q, want the session whose issuer matches", m.ID)
+	}
+	panetest.Sizes(t, "filtered", p)
+}
+
+func TestWhatCannotBeRefreshedSaysWhy(t *testing.T) {
+	p := shown(t, some(), nil)
+	if why := p.Disabled(keys.SessionRefresh); why != "" {
+		t.Errorf("alice: got %q, want it to be possible", why)
+	}
+	p.Do(keys.Down)
+	if why := p.Disabled(keys.SessionRefresh); why != "this session has no refresh token" {
+		t.Errorf("ci-bot: got %q", why)
+	}
+}
+
+func TestAFailedRefreshNamesTheSession(t *testing.T) {
+	ctx := panetest.Context(t, func() time.Time { return now })
+	p := New(ctx)
+	d := panetest.NewDriver(t, ctx, p)
+	d.Send(pane.SessionsMsg{Sessions: some()})
+	d.Run(p.Do(keys.SessionRefresh)) // no such record in the vault
+	d.Until("the failure is told", func() bool { return len(d.Errors) == 1 })
+	if !strings.Contains(d.Errors[0].What, "alice") {
+		t.Errorf("got %+v, want it to name the session", d.Errors[0])
+	}
+	if why := p.Disabled(keys.SessionRename); why == "busy" {
+		t.Error("the pane is still busy after the work has ended")
+	}
+}

@@ -1,0 +1,128 @@
+package token
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+
+	"fob/tokens"
+	"fob/tokens/vault"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/pane/internal/panetest"
+)
+
+func init() { time.Local = time.UTC }
+
+var now = time.Date(2026, 11, 21, 21, 10, 0, 0, time.UTC)
+
+func unsigned(payload string) tokens.Secret {
+	enc := base64.RawURLEncoding.EncodeToString
+	return tokens.NewSecret(enc([]byte(`{"alg":"ES256","kid":"ec1","typ":"at+jwt"}`)) + "." + enc([]byte(payload)) + "." + enc(make([]byte, 64)))
+}
+
+// pasted shows a token that was pasted.
+func pasted(t *testing.T, raw tokens.Secret) *Pane {
+	t.Helper()
+	ctx := panetest.Context(t, func() time.Time { return now })
+	p := New(ctx)
+	d := panetest.NewDriver(t, ctx, p)
+	d.Send(pane.InspectMsg{Raw: raw})
+	d.Until("the token is inspected", func() bool { return p.report != nil })
+	return p
+}
+
+func TestAPastedToken(t *testing.T) {
+	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","aud":"https://api.acme.example","sub":"alice","exp":1795295643,"iat":1795295000,"scope":"api:read profile"}`))
+	panetest.Golden(t, "pasted", p)
+	panetest.Sizes(t, "pasted", p)
+	for range p.views() {
+		p.Do(keys.TokenView)
+		panetest.Sizes(t, "pasted "+p.view, p)
+	}
+	if got := len(p.ctx.Service.Exchanges()); got != 0 {
+		t.Errorf("got %d exchanges, want none: nothing leaves the machine unasked", got)
+	}
+	for _, a := range []keys.Action{keys.TokenRefresh, keys.TokenRevoke, keys.TokenIntrospect, keys.TokenUserinfo} {
+		if p.Disabled(a) == "" {
+			t.Errorf("%s is offered for a token that belongs to no session", a)
+		}
+	}
+}
+
+func TestAnOpaqueTokenIsExplained(t *testing.T) {
+	p := pasted(t, tokens.NewSecret("2YotnFZFEjr1zCsicMWpAA-2YotnFZFEjr1zCsicMWpAA"))
+	panetest.Sizes(t, "opaque", p)
+	if view := p.View(100, 30); !strings.Contains(view, "opaque") || strings.Contains(view, "2YotnFZ") {
+		t.Errorf("got\n%s\nwant it explained and not shown", view)
+	}
+}
+
+func TestAHostileTokenStaysInItsPlace(t *testing.T) {
+	p := pasted(t, unsigned(`{"sub":"\u001b[2J\u202e`+strings.Repeat("x", 200_000)+`","a\u0007b":{"deep":[1,2,3]},"exp":"soon"}`))
+	panetest.Sizes(t, "hostile", p)
+	for range p.views() {
+		p.Do(keys.TokenView)
+		if view := p.View(100, 30); strings.ContainsAny(view, "\x1b\a\u202e") {
+			t.Errorf("%s lets a control character through: %q", p.view, view)
+		}
+	}
+}
+
+func TestARevealMasksItselfAgain(t *testing.T) {
+	clock := now
+	ctx := panetest.Context(t, func() time.Time { return clock })
+	p := New(ctx)
+	d := panetest.NewDriver(t, ctx, p)
+	raw := unsigned(`{"sub":"alice"}`)
+	d.Send(pane.InspectMsg{Raw: raw})
+	d.Until("the token is inspected", func() bool { return p.report != nil })
+	p.Do(keys.TokenReveal)
+	if view := p.View(100, 30); !strings.Contains(view, raw.Reveal()[:40]) {
+		t.Fatalf("got\n%s\nwant the token", view)
+	}
+	clock = clock.Add(revealFor)
+	if view := p.View(100, 30); strings.Contains(view, raw.Reveal()[:20]) {
+		t.Errorf("got\n%s\nwant it masked when its time is over", view)
+	}
+	p.Update(maskMsg{until: p.revealed})
+	if p.text.Text() != "" {
+		t.Error("the token is still in the window after it was masked")
+	}
+}
+
+func TestAReportOfAnotherSelectionIsDropped(t *testing.T) {
+	ctx := panetest.Context(t, func() time.Time { return now })
+	p := New(ctx)
+	p.Update(pane.SelectedMsg{Meta: vault.Meta{ID: "a", Kinds: []tokens.Kind{tokens.Access}}})
+	p.Update(reportMsg{n: -1, err: nil, report: nil})
+	if !p.loading.Running() {
+		t.Error("a stale report ended the reading of the selected token")
+	}
+	p.Update(pane.SelectedMsg{})
+	if p.loading.Running() {
+		t.Error("the reading goes on though nothing is selected")
+	}
+	panetest.Golden(t, "empty", p)
+	panetest.Sizes(t, "empty", p)
+}
+
+func TestTheLedgerShowsBothSides(t *testing.T) {
+	ctx := panetest.Context(t, func() time.Time { return now })
+	p := New(ctx)
+	p.Update(pane.SelectedMsg{Meta: vault.Meta{ID: "a", Label: "alice", Kinds: []tokens.Kind{tokens.Access}, Ledger: tokens.Ledger{
+		tokens.CheckState.Pass("sha256:ab12cd34 43 B", "sha256:ab12cd34 43 B"),
+		tokens.CheckScope.Fail("api:read api:write", "api:read", "api:write was not granted"),
+		tokens.CheckACR.Skip("acr_values was not asked for"),
+	}}})
+	p.view = viewLedger
+	panetest.Golden(t, "ledger", p)
+	p.Do(keys.Down)
+	p.Do(keys.Open)
+	panetest.Golden(t, "check", p)
+	panetest.Sizes(t, "check", p)
+	if !p.Back() || p.detail != nil {
+		t.Error("esc does not close the check")
+	}
+}
