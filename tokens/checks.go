@@ -37,12 +37,23 @@ func (k CheckKind) with(o Outcome, expected, received, because string) Check {
 // The checks, in the order in which a run meets them.
 var (
 	CheckDiscoveryIssuer = CheckKind{"discovery.issuer", "the metadata's issuer is the one that was asked", "OpenID Connect Discovery 4.3, RFC 8414 3.3", true}
+	CheckTransport       = CheckKind{"discovery.https", "the authorization server is reached over TLS", "RFC 8414 2, OpenID Connect Discovery 3", false}
+	CheckEndpoints       = CheckKind{"discovery.endpoint", "every endpoint is an http or https URL", "RFC 8414 2", false}
+	CheckResource        = CheckKind{"discovery.resource", "the metadata's resource is the one that was asked", "RFC 9728 3.3", true}
 	CheckPKCEAdvertised  = CheckKind{"pkce.advertised", "the authorization server supports the PKCE method used", "RFC 9700 2.1.1", false}
 	CheckPKCE            = CheckKind{"pkce", "the code is bound to this run by PKCE", "RFC 7636 4", false}
+	CheckJARMSignature   = CheckKind{"jarm.signature", "the signature of the authorization response is good", "JARM 2.4", true}
+	CheckJARMIssuer      = CheckKind{"jarm.iss", "the authorization response comes from the authorization server that was asked", "JARM 2.4", true}
+	CheckJARMAudience    = CheckKind{"jarm.aud", "the authorization response is meant for this client", "JARM 2.4", true}
+	CheckJARMExpiry      = CheckKind{"jarm.exp", "the authorization response has not expired", "JARM 2.4", true}
 	CheckState           = CheckKind{"state", "the state came back as it was sent", "RFC 6749 10.12", true}
 	CheckCallbackIssuer  = CheckKind{"callback.iss", "the redirect came from the authorization server that was asked", "RFC 9207 2.4", true}
 	CheckTokenType       = CheckKind{"token_type", "the token type is one that was asked for", "RFC 6749 7.1", true}
 	CheckScope           = CheckKind{"scope", "every scope that was asked for was granted", "RFC 6749 3.3", false}
+	CheckDetails         = CheckKind{"authorization_details", "every authorization detail that was asked for was granted", "RFC 9396 7", false}
+	CheckDPoPBinding     = CheckKind{"dpop.binding", "the access token is bound to the DPoP key of this run", "RFC 9449 6", true}
+	CheckMTLSBinding     = CheckKind{"mtls.binding", "the access token is bound to the client certificate of this run", "RFC 8705 3", true}
+	CheckIssuedTokenType = CheckKind{"issued_token_type", "the issued token is of the type that was asked for", "RFC 8693 2.2.1", true}
 	CheckIDTokenPresent  = CheckKind{"id_token", "an id_token came, since openid was asked for", "OpenID Connect Core 3.1.3.3", true}
 	CheckSignature       = CheckKind{"id_token.signature", "the id_token's signature is good", "OpenID Connect Core 3.1.3.7 (6)", true}
 	CheckAlg             = CheckKind{"id_token.alg", "the id_token's algorithm is one that the server announces and the key allows", "OpenID Connect Core 3.1.3.7 (7), RFC 8725 3.1", true}
@@ -57,6 +68,7 @@ var (
 	CheckAuthTime        = CheckKind{"id_token.auth_time", "the sign-in is not older than max_age", "OpenID Connect Core 3.1.3.7 (13)", true}
 	CheckAtHash          = CheckKind{"id_token.at_hash", "the access token is the one the id_token speaks of", "OpenID Connect Core 3.1.3.8", true}
 	CheckCHash           = CheckKind{"id_token.c_hash", "the code is the one the id_token speaks of", "OpenID Connect Core 3.3.2.11", true}
+	CheckSHash           = CheckKind{"id_token.s_hash", "the state is the one the id_token speaks of", "OpenID FAPI 1.0 part 2, 5.1.1", true}
 	CheckSubject         = CheckKind{"id_token.sub", "the subject is still the same person", "OpenID Connect Core 12.2", true}
 	CheckUserinfoSubject = CheckKind{"userinfo.sub", "the userinfo answer is about the id_token's subject", "OpenID Connect Core 5.3.2", true}
 	CheckRotation        = CheckKind{"refresh.rotation", "the refresh token was replaced or is bound to the client", "RFC 9700 4.14.2", false}
@@ -65,9 +77,10 @@ var (
 // Checks lists every declared check.
 func Checks() []CheckKind {
 	return []CheckKind{
-		CheckDiscoveryIssuer, CheckPKCEAdvertised, CheckPKCE, CheckState, CheckCallbackIssuer, CheckTokenType, CheckScope,
-		CheckIDTokenPresent, CheckSignature, CheckAlg, CheckIssuer, CheckAudience, CheckAuthorizedParty, CheckExpiry,
-		CheckNotBefore, CheckIssuedAt, CheckNonce, CheckACR, CheckAuthTime, CheckAtHash, CheckCHash, CheckSubject,
-		CheckUserinfoSubject, CheckRotation,
+		CheckDiscoveryIssuer, CheckTransport, CheckEndpoints, CheckResource, CheckPKCEAdvertised, CheckPKCE, CheckJARMSignature, CheckJARMIssuer, CheckJARMAudience,
+		CheckJARMExpiry, CheckState, CheckCallbackIssuer, CheckTokenType, CheckScope, CheckDetails, CheckDPoPBinding,
+		CheckMTLSBinding, CheckIssuedTokenType, CheckIDTokenPresent, CheckSignature, CheckAlg, CheckIssuer, CheckAudience,
+		CheckAuthorizedParty, CheckExpiry, CheckNotBefore, CheckIssuedAt, CheckNonce, CheckACR, CheckAuthTime, CheckAtHash,
+		CheckCHash, CheckSHash, CheckSubject, CheckUserinfoSubject, CheckRotation,
 	}
 }

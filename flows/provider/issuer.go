@@ -9,26 +9,19 @@ import (
 	"fob/tokens"
 )
 
-// CheckHTTPS says whether the authorization server is spoken to over TLS. Plain http on loopback is fine; elsewhere it
-// is a warning, since a test environment may have nothing else.
-var CheckHTTPS = tokens.CheckKind{ID: "discovery.https", Title: "the authorization server is reached over TLS",
-	Spec: "RFC 8414 2, OpenID Connect Discovery 3", Must: false}
-
-// CheckEndpoint says that an endpoint in the metadata is a URL that can be requested.
-var CheckEndpoint = tokens.CheckKind{ID: "discovery.endpoint", Title: "every endpoint is an http or https URL",
-	Spec: "RFC 8414 2", Must: false}
-
+// transportCheck says whether the authorization server is spoken to over TLS. Plain http on loopback is fine; elsewhere
+// it is a warning, since a test environment may have nothing else.
 func transportCheck(issuer string) tokens.Check {
 	u, err := url.Parse(issuer)
 	switch {
 	case err != nil:
-		return CheckHTTPS.Skip("the issuer is not a URL")
+		return tokens.CheckTransport.Skip("the issuer is not a URL")
 	case u.Scheme == "https":
-		return CheckHTTPS.Pass("https", u.Scheme)
+		return tokens.CheckTransport.Pass("https", u.Scheme)
 	case isLoopback(u.Hostname()):
-		return CheckHTTPS.Pass("https, or http on this machine alone", "http on "+u.Host)
+		return tokens.CheckTransport.Pass("https, or http on this machine alone", "http on "+u.Host)
 	}
-	return CheckHTTPS.Warn("https", "http", "everything that is sent to it, tokens and secrets included, can be read and changed on the way")
+	return tokens.CheckTransport.Warn("https", "http", "everything that is sent to it, tokens and secrets included, can be read and changed on the way")
 }
 
 func isLoopback(host string) bool {

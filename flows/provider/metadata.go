@@ -121,7 +121,7 @@ func (m *Metadata) readEndpoints() error {
 			continue
 		}
 		if u, err := url.Parse(value); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-			m.Checks = append(m.Checks, CheckEndpoint.Warn("an https URL", clip(value), member+" is left out: it cannot be requested"))
+			m.Checks = append(m.Checks, tokens.CheckEndpoints.Warn("an https URL", clip(value), member+" is left out: it cannot be requested"))
 			continue
 		}
 		*fields[name] = value

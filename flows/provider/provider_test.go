@@ -248,7 +248,7 @@ func TestParseKeepsEverythingAndLeavesOutWhatCannotBeRequested(t *testing.T) {
 	if string(m.Raw["x_own"]) != `{"a":1.10}` {
 		t.Errorf("raw: got %s", m.Raw["x_own"])
 	}
-	if len(m.Checks) != 1 || m.Checks[0].ID != CheckEndpoint.ID || m.Checks[0].Outcome != tokens.Warned {
+	if len(m.Checks) != 1 || m.Checks[0].ID != tokens.CheckEndpoints.ID || m.Checks[0].Outcome != tokens.Warned {
 		t.Errorf("checks: got %+v", m.Checks)
 	}
 	for _, bad := range []string{"", "null", "[]", `"x"`, `{"issuer":1}`, "{", `{}{}`} {
