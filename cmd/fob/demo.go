@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"fob/flows"
 	"fob/flows/demo"
 	"fob/flows/profile"
 	"fob/flows/session"
@@ -125,15 +127,15 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 	}
 	seen := map[string]bool{}
 	for _, c := range server.Description().Clients {
-		if seen[c.AuthMethod] {
-			continue // one client for each way to authenticate is enough to choose from
+		if seen[c.AuthMethod] || !simple(c) {
+			continue // one client for each simple way to authenticate is enough to choose from
 		}
 		seen[c.AuthMethod] = true
 		p := profile.Profile{
 			Name: c.ClientID, Issuer: server.Issuer(), ClientID: c.ClientID, AuthMethod: c.AuthMethod,
 			Grant: firstGrant(c.Grants), API: server.API(), Values: map[string]string{"scope": demoServiceScope},
 		}
-		if c.ClientSecret.IsZero() {
+		if c.AuthMethod == "none" {
 			p.Name, p.Values = demoProfile, map[string]string{"scope": demoScope}
 		}
 		if err := svc.AddProfile(ctx, p, c.ClientSecret); err != nil {
@@ -141,6 +143,17 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 		}
 	}
 	return svc, nil
+}
+
+// simple reports whether a client needs no more than a name and a secret. Those with keys and certificates are set up by
+// hand, from the line that --serve prints.
+func simple(c demo.ClientInfo) bool {
+	return c.AuthMethod == "none" || strings.HasPrefix(c.AuthMethod, "client_secret_") && !c.ClientSecret.IsZero() && offersAuth(c.AuthMethod)
+}
+
+// offersAuth reports whether fob knows this way of client authentication.
+func offersAuth(method string) bool {
+	return slices.ContainsFunc(flows.AuthMethods(), func(m flows.AuthMethod) bool { return m.ID == method })
 }
 
 // firstGrant is the first of a client's grant types that is offered as a way to log in.

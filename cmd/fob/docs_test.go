@@ -130,7 +130,7 @@ func checkTable() string {
 
 func faultTable() string {
 	var b strings.Builder
-	b.WriteString("| fault | what the provider does | what an honest client meets |\n|---|---|---|\n")
+	b.WriteString("| fault | what the provider does | what an honest client meets | when it uses |\n|---|---|---|---|\n")
 	for _, f := range demo.Catalogue() {
 		var meets []string
 		if f.Check != "" {
@@ -139,7 +139,7 @@ func faultTable() string {
 		if f.Error != "" {
 			meets = append(meets, cell(f.Error))
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.Name, cell(f.What), strings.Join(meets, "; "))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, cell(f.What), strings.Join(meets, "; "), cell(f.Needs))
 	}
 	return b.String()
 }

@@ -11,6 +11,8 @@ type Fault struct {
 	Check string `json:"check,omitempty"`
 	// Error is what a client meets instead of, or beside, a failed check: an error code, a status, a shape.
 	Error string `json:"error,omitempty"`
+	// Needs is the extension or grant that a client has to use to meet it; "" for the core grants.
+	Needs string `json:"needs,omitempty"`
 }
 
 // The names of the faults, as s.on asks for them.
