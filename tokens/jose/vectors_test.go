@@ -12,7 +12,7 @@ import (
 	"fob/tokens"
 )
 
-// perCase is how long one vector may take. It bounds hangs, not speed.
+// perCase is how long one vector may take.
 const perCase = 250 * time.Millisecond
 
 // vectors reads one file of the folder that FOB_VECTORS names; false where it is not set.
@@ -58,13 +58,18 @@ func text(raw json.RawMessage) string {
 	return string(raw)
 }
 
+// timed runs a case, and again when it took long: a busy machine is slow once, a hostile token is slow each time.
 func timed(t *testing.T, f func()) {
 	t.Helper()
-	start := time.Now()
-	f()
-	if d := time.Since(start); d > perCase {
-		t.Errorf("took %v, at most %v are allowed", d, perCase)
+	var d time.Duration
+	for range 5 {
+		start := time.Now()
+		f()
+		if d = time.Since(start); d <= perCase {
+			return
+		}
 	}
+	t.Errorf("took %v each time, at most %v are allowed", d, perCase)
 }
 
 func verdictOf(result string) tokens.Verdict {
