@@ -230,3 +230,15 @@ func TestTimesGoOnWithoutReadingAgain(t *testing.T) {
 		t.Errorf("got %d exchanges after the tick, want the %d from before", got, exchanges)
 	}
 }
+
+func TestARenewalPutsAwayWhatBelongedToTheOldTokens(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.token, "signature good")
+	b.do(b.token, keys.TokenReveal)
+	b.shows(b.token, "masked again in", "eyJ")
+	b.do(b.token, keys.TokenRefresh)
+	b.Until("the tokens were renewed", func() bool { return len(b.Toasts) > 0 })
+	b.Until("the old token is put away", func() bool { return !strings.Contains(b.token.View(140, 50), "eyJ") })
+	b.shows(b.token, "[Claims]", "signature good")
+}

@@ -265,8 +265,8 @@ func (p *Pane) success(width int) []string {
 		{Name: "tokens", Value: kinds(r.Set)},
 		{Name: "scope", Value: tokens.VisibleLine(r.Meta.Scope)},
 		{Name: "expires", Value: tokens.Countdown(r.Meta.ExpiresAt, p.ctx.Now())},
+		{Name: "ledger", Value: pane.LedgerSummary(st, r.Meta.Ledger)},
 	}, width)...)
-	lines = append(lines, st.Label.Render("ledger ")+" "+pane.LedgerSummary(st, r.Meta.Ledger))
 	for _, c := range r.Meta.Ledger {
 		if c.Outcome == tokens.Warned {
 			lines = append(lines, widget.Clip("  "+st.Warn.Render("warning: "+c.Title)+st.Dim.Render(" · "+c.Because), width))

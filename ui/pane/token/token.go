@@ -101,7 +101,7 @@ func New(ctx *pane.Context) *Pane {
 	return &Pane{ctx: ctx, kind: tokens.Access, view: viewClaims,
 		claims: widget.NewTable(ctx.Styles, claimColumns...),
 		header: widget.NewTable(ctx.Styles, append([]widget.Column{{Title: "parameter", Min: 10}}, claimColumns[1:]...)...),
-		findings: widget.NewTable(ctx.Styles, widget.Column{Title: "severity", Min: 8}, widget.Column{Title: "claim", Min: 8, Drop: 2},
+		findings: widget.NewTable(ctx.Styles, widget.Column{Title: "severity", Min: 8}, widget.Column{Title: "claim", Min: 10, Drop: 2},
 			widget.Column{Title: "finding", Min: 20, Flex: 3}, widget.Column{Title: "spec", Min: 12, Flex: 1, Drop: 1}),
 		ledger: widget.NewTable(ctx.Styles, widget.Column{Title: "outcome", Min: 8}, widget.Column{Title: "check", Min: 24, Flex: 3},
 			widget.Column{Title: "expected", Min: 12, Flex: 2, Drop: 2}, widget.Column{Title: "received", Min: 12, Flex: 2, Drop: 1},
@@ -184,11 +184,9 @@ func (p *Pane) selectSession(m vault.Meta) tea.Cmd {
 	if unchanged && (p.report != nil || p.loading.Running()) {
 		return nil
 	}
-	if !same {
+	if !unchanged {
+		// Also with the same session: what was read, revealed or answered belongs to tokens that have been replaced.
 		p.forget()
-		if p.view != viewHeader && p.view != viewLedger {
-			p.view = viewClaims
-		}
 	}
 	if m.ID != "" && !m.Has(p.kind) && len(m.Kinds) > 0 {
 		p.kind = m.Kinds[0]
