@@ -29,6 +29,7 @@ type app struct {
 	backend        vault.Backend // nil: the one that FOB_VAULT names
 
 	global globalFlags
+	paste  *paster          // reads standard input once it was started; nil: nothing does
 	made   *session.Service // made once, on first use: see service.go
 	store  *vault.Store
 }
@@ -83,10 +84,7 @@ func (e errTimedOut) Error() string {
 // verb makes a cobra function of f: it bounds the time by --timeout and marks what f returns.
 func (a *app) verb(f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return a.longVerb(func(ctx context.Context, args []string) error {
-		if a.global.timeout <= 0 {
-			return f(ctx, args)
-		}
-		ctx, cancel := context.WithTimeoutCause(ctx, a.global.timeout, errTimedOut{a.global.timeout})
+		ctx, cancel := a.bounded(ctx)
 		defer cancel()
 		err := f(ctx, args)
 		var timedOut errTimedOut
@@ -95,6 +93,14 @@ func (a *app) verb(f func(ctx context.Context, args []string) error) func(*cobra
 		}
 		return err
 	})
+}
+
+// bounded is ctx with the end that --timeout sets; 0 sets none.
+func (a *app) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if a.global.timeout <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, a.global.timeout, errTimedOut{a.global.timeout})
 }
 
 // longVerb is verb for what runs until it is told to stop: --timeout does not end it.

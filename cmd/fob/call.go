@@ -34,10 +34,10 @@ const callExample = `  fob call acme GET https://api.example.com/me
 const maxRequestBody = 64 << 20
 
 type callFlags struct {
-	headers                                 []string
-	data                                    string
-	hasData                                 bool
-	include, fail, json, raw, show, verbose bool
+	headers                        []string
+	data                           string
+	hasData                        bool
+	include, fail, json, raw, show bool
 }
 
 func (a *app) callCmd() *cobra.Command {

@@ -82,7 +82,7 @@ func (a *app) exec(ctx context.Context, name string, command []string, e execFla
 	if err != nil {
 		return err
 	}
-	bounded, cancel := context.WithTimeoutCause(ctx, a.global.timeout, errTimedOut{a.global.timeout})
+	bounded, cancel := a.bounded(ctx)
 	defer cancel()
 	token, meta, err := a.validToken(bounded, svc, name, session.TokenRequest{Kind: kind, MinTTL: e.minTTL})
 	if err != nil {

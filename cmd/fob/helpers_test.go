@@ -47,7 +47,8 @@ type failingBackend struct {
 	gone atomic.Bool
 }
 
-func (f *failingBackend) fail() { f.gone.Store(true) }
+func (f *failingBackend) fail()    { f.gone.Store(true) }
+func (f *failingBackend) recover() { f.gone.Store(false) }
 
 func (f *failingBackend) err() error {
 	if f.gone.Load() {

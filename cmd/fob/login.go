@@ -124,8 +124,9 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	}
 	printer := a.newStepPrinter(ctx, l.steps)
 	if l.paste || (a.tty.in && !a.global.noInput) {
-		printer.paste, printer.always = newPaster(), l.paste
-		req.Paste = printer.paste.lines
+		a.paste = newPaster()
+		printer.paste, printer.always = a.paste, l.paste
+		req.Paste = a.paste.lines
 	}
 	result, err := svc.Login(ctx, req, printer.observe)
 	if err != nil {
@@ -138,6 +139,9 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 		if err := a.keep(ctx, svc, result); err != nil {
 			return err
 		}
+	}
+	if a.backend == nil && a.getenv("FOB_VAULT") == "memory" {
+		a.note("note: the vault is this process's memory: the session ends now (FOB_VAULT=memory)")
 	}
 	return a.printLogin(result, l.json)
 }
@@ -227,8 +231,8 @@ func (a *app) keep(ctx context.Context, svc *session.Service, result session.Res
 	cause := result.StoreErr
 	for {
 		a.note("The sign-in worked, but the tokens could not be stored: %v", cause)
-		answer, err := a.askLine(ctx, "Unlock the keyring and press enter to try again, or type q to give them up: ")
-		if err != nil || strings.HasPrefix(strings.ToLower(answer), "q") {
+		answer, err := a.askLine(ctx, "Unlock the keyring, then type y to try again, or q to give the tokens up: ")
+		if err != nil || !strings.HasPrefix(strings.ToLower(answer), "y") {
 			if errors.Is(err, errNobodyToAsk) {
 				err = nil
 			}

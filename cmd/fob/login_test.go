@@ -58,7 +58,7 @@ func TestAFailedCheckStoresNothingAndNamesTheCheck(t *testing.T) {
 		tokens.CheckSubject.ID: true, tokens.CheckUserinfoSubject.ID: true,
 	}
 	for _, f := range demo.Catalogue() {
-		if !must[f.Check] || later[f.Check] {
+		if !must[f.Check] || later[f.Check] || f.Needs != "" {
 			continue
 		}
 		t.Run(f.Name, func(t *testing.T) {
@@ -178,20 +178,44 @@ func TestWhereASecretComesFrom(t *testing.T) {
 	w.wants(exitUsage, "nobody to ask", append(base, "--client-secret-ask", "--no-input")...)
 }
 
-// The tokens are in the process and cannot be stored: that is said, and is an error of the vault.
+// The tokens are in the process and cannot be stored: that is said, and is an error of the vault, unless the person
+// unlocks the keyring and tries again.
 func TestTokensThatCannotBeStored(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	failing := &failingBackend{Backend: w.backend}
 	w.backend = failing
-	w.browser = func(next func(context.Context, string) error) func(context.Context, string) error {
-		return func(ctx context.Context, url string) error {
-			failing.fail()
-			return next(ctx, url)
-		}
-	}(w.browser)
+	visit := w.browser
+	w.browser = func(ctx context.Context, url string) error {
+		failing.fail()
+		return visit(ctx, url)
+	}
 	w.wants(exitVault, "could not be stored", aliceArgs(s)...)
+	if list := strings.TrimSpace(w.must("list", "--json").out); list != "[]" {
+		t.Errorf("something was stored: %s", list)
+	}
+
+	failing.recover()
+	w.tty = ttys{in: true}
+	unlocks := readerFunc(func(p []byte) (int, error) {
+		failing.recover()
+		return copy(p, "y\n"), nil
+	})
+	r := w.runIn(t.Context(), unlocks, aliceArgs(s)...)
+	if r.code != 0 || !strings.Contains(r.stderr, "could not be stored") {
+		t.Fatalf("after unlocking: exit %d, want 0\n%s", r.code, r.stderr)
+	}
+	w.must("token", parse[loginJSON](t, r.out).Session)
+
+	failing.recover()
+	if r := w.runIn(t.Context(), strings.NewReader("q\n"), aliceArgs(s)...); r.code != exitVault || r.out != "" {
+		t.Errorf("after giving up: exit %d, want %d; printed %q", r.code, exitVault, r.out)
+	}
 }
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // endOf is where a browser that opens the address ends, without opening that last page.
 func endOf(ctx context.Context, address string) string {

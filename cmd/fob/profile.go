@@ -168,15 +168,14 @@ func (a *app) printProfile(file *profile.File, p profile.Profile) error {
 
 // profileAdd are the flags of profile add.
 type profileAdd struct {
-	p          profile.Profile
-	secret     *secretFlags
-	keep       bool
-	command    []string
-	inputs     *inputFlags
-	params     []string
-	endpoints  map[string]string
-	replace    bool
-	secretless bool
+	p         profile.Profile
+	secret    *secretFlags
+	keep      bool
+	command   []string
+	inputs    *inputFlags
+	params    []string
+	endpoints map[string]string
+	replace   bool
 }
 
 func (a *app) profileAddCmd() *cobra.Command {

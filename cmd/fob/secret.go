@@ -182,6 +182,14 @@ func (a *app) askLine(ctx context.Context, question string) (string, error) {
 		return "", errNobodyToAsk
 	}
 	_, _ = fmt.Fprint(a.stderr, question)
+	if a.paste != nil && a.paste.started { // it has standard input: two readers would tear lines apart
+		select {
+		case line := <-a.paste.lines:
+			return line, nil
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
 	return withinContext(ctx, func() (string, error) {
 		line, err := bufio.NewReader(io.LimitReader(a.stdin, 4096)).ReadString('\n')
 		return strings.TrimSpace(line), err
