@@ -180,7 +180,7 @@ const maxName = 64
 
 // CheckName accepts letters, digits, and - _ . inside: a name that is a word on every command line.
 func CheckName(name string) error {
-	ok := name != "" && len(name) <= maxName && strings.IndexAny(name[:1], "-.") < 0
+	ok := name != "" && len(name) <= maxName && !strings.ContainsAny(name[:1], "-.")
 	for _, r := range name {
 		ok = ok && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r))
 	}

@@ -74,7 +74,7 @@ func classify(doing string, err error) error {
 	case errors.Is(err, keyring.ErrUnsupportedPlatform):
 		return fail(ErrUnavailable, err, "%s the keyring: this system has none that fob can use: %s", doing, otherVault)
 	}
-	kind, todo := systemFault(err)
+	todo, kind := systemFault(err)
 	return fail(kind, err, "%s the keyring: %s: %s", doing, said, todo)
 }
 

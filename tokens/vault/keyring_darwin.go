@@ -8,18 +8,18 @@ import (
 func reachable(string) error { return nil }
 
 // systemFault classifies the exit status of /usr/bin/security, which is the low byte of an OSStatus.
-func systemFault(err error) (kind error, todo string) {
+func systemFault(err error) (todo string, kind error) {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
-		return ErrUnavailable, "/usr/bin/security could not be run; " + otherVault
+		return "/usr/bin/security could not be run; " + otherVault, ErrUnavailable
 	}
 	switch exit.ExitCode() {
 	case 36: // errSecInteractionNotAllowed: an SSH session, or a locked screen
-		return ErrLocked, "the keychain is locked and cannot ask here: run `security unlock-keychain` first"
+		return "the keychain is locked and cannot ask here: run `security unlock-keychain` first", ErrLocked
 	case 51, 128: // errSecAuthFailed, errSecUserCanceled
-		return ErrLocked, "access was not allowed: unlock the login keychain and allow fob in its dialog"
+		return "access was not allowed: unlock the login keychain and allow fob in its dialog", ErrLocked
 	case 50, 37: // errSecNoSuchKeychain, errSecNoDefaultKeychain
-		return ErrUnavailable, "there is no default keychain: make one in Keychain Access; " + otherVault
+		return "there is no default keychain: make one in Keychain Access; " + otherVault, ErrUnavailable
 	}
-	return ErrUnavailable, "see the login keychain in Keychain Access; " + otherVault
+	return "see the login keychain in Keychain Access; " + otherVault, ErrUnavailable
 }

@@ -41,32 +41,32 @@ const (
 )
 
 // systemFault classifies what the Secret Service or the bus said.
-func systemFault(err error) (kind error, todo string) {
+func systemFault(err error) (todo string, kind error) {
 	var remote dbus.Error
 	if errors.As(err, &remote) {
 		switch remote.Name {
 		case "org.freedesktop.Secret.Error.IsLocked":
-			return ErrLocked, todoLocked
+			return todoLocked, ErrLocked
 		case "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner",
 			"org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.UnknownInterface",
 			"org.freedesktop.Secret.Error.NoSuchObject", "org.freedesktop.DBus.Error.UnknownObject":
-			return ErrUnavailable, todoNoService
+			return todoNoService, ErrUnavailable
 		case "org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.TimedOut", "org.freedesktop.DBus.Error.Timeout":
-			return ErrTimeout, timeoutHint
+			return timeoutHint, ErrTimeout
 		}
 		if strings.HasPrefix(remote.Name, "org.freedesktop.DBus.Error.Spawn") {
-			return ErrUnavailable, todoNoService
+			return todoNoService, ErrUnavailable
 		}
-		return ErrUnavailable, todoOther
+		return todoOther, ErrUnavailable
 	}
 	text := err.Error()
 	switch {
 	case strings.Contains(text, "failed to unlock"):
-		return ErrLocked, todoLocked
+		return todoLocked, ErrLocked
 	case strings.Contains(text, "not provided by any .service files"):
-		return ErrUnavailable, todoNoService
+		return todoNoService, ErrUnavailable
 	case strings.Contains(text, "dial "), strings.Contains(text, "dbus: "), strings.Contains(text, "dbus-launch"), errors.Is(err, dbus.ErrClosed):
-		return ErrUnavailable, todoNoBus
+		return todoNoBus, ErrUnavailable
 	}
-	return ErrUnavailable, todoOther
+	return todoOther, ErrUnavailable
 }

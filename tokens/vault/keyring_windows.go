@@ -12,14 +12,14 @@ func reachable(string) error { return nil }
 const rpcBadStubData = windows.Errno(1783)
 
 // systemFault classifies the error codes of the Credential Manager.
-func systemFault(err error) (kind error, todo string) {
+func systemFault(err error) (todo string, kind error) {
 	switch {
 	case errors.Is(err, windows.ERROR_NO_SUCH_LOGON_SESSION):
-		return ErrUnavailable, "Credential Manager works only in a session with a password sign-in, not in this network logon; " + otherVault
+		return "Credential Manager works only in a session with a password sign-in, not in this network logon; " + otherVault, ErrUnavailable
 	case errors.Is(err, rpcBadStubData), errors.Is(err, windows.ERROR_NOT_ENOUGH_MEMORY), errors.Is(err, windows.ERROR_NOT_ENOUGH_QUOTA):
-		return ErrFull, "Credential Manager refused the item: remove some of its entries"
+		return "Credential Manager refused the item: remove some of its entries", ErrFull
 	case errors.Is(err, windows.ERROR_ACCESS_DENIED):
-		return ErrUnavailable, "Credential Manager refused access: check the policy of this machine; " + otherVault
+		return "Credential Manager refused access: check the policy of this machine; " + otherVault, ErrUnavailable
 	}
-	return ErrUnavailable, "check that the service Credential Manager (VaultSvc) runs; " + otherVault
+	return "check that the service Credential Manager (VaultSvc) runs; " + otherVault, ErrUnavailable
 }
