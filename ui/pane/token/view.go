@@ -296,11 +296,7 @@ func (p *Pane) opaqueLines(width int) []string {
 	if p.kind == tokens.Refresh && p.pasted.IsZero() {
 		text = "This refresh token is opaque: it is meant for the authorization server alone, which turns it into new access tokens."
 	}
-	var lines []string
-	for _, l := range widget.Wrap(text, width) {
-		lines = append(lines, l)
-	}
-	lines = append(lines, "")
+	lines := append(widget.Wrap(text, width), "")
 	for _, l := range p.report.Findings {
 		lines = append(lines, widget.Wrap(st.Level(string(l.Severity)).Render(string(l.Severity))+"  "+tokens.VisibleLine(l.Message), width)...)
 	}
