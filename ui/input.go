@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"time"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -14,17 +14,17 @@ import (
 // key takes what was typed or pasted.
 func (r *root) key(k tea.KeyMsg) tea.Cmd {
 	p := r.focused()
+	if k.Paste {
+		// Terminals send the line breaks of a paste as the enter key would.
+		k.Runes = []rune(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(k.Runes)))
+	}
 	switch {
 	case r.modals.Len() > 0 && (k.Paste || len(k.Runes) < 2 || r.modalTakesText()):
 		return r.modals.Update(k)
-	case r.modals.Len() > 0 && terminal.IsBurst(k):
-		return nil // a paste that was meant for something else
 	case k.Paste:
 		return r.paste(k)
 	case r.modals.Len() == 0 && p.Editing():
 		return r.editing(p, k)
-	case r.burst.on || terminal.IsBurst(k):
-		return r.collect(k)
 	}
 	// What was typed in a burst is taken key by key: the first may open a field that the next are for.
 	list := terminal.SplitKeys(k)
@@ -70,40 +70,6 @@ func (r *root) paste(k tea.KeyMsg) tea.Cmd {
 		}
 	}
 	return pane.Send(pane.InspectMsg{Raw: tokens.NewSecret(text)})
-}
-
-// burst collects a paste that the terminal did not bracket.
-type burst struct {
-	on    bool
-	n     int
-	runes []rune
-}
-
-// burstEnds is how long nothing more may come before a burst counts as ended.
-const burstEnds = 60 * time.Millisecond
-
-type burstMsg struct{ n int }
-
-func (r *root) collect(k tea.KeyMsg) tea.Cmd {
-	switch k.Type {
-	case tea.KeyRunes, tea.KeySpace:
-		r.burst.runes = append(r.burst.runes, k.Runes...)
-	case tea.KeyEnter, tea.KeyCtrlJ:
-		r.burst.runes = append(r.burst.runes, '\n')
-	}
-	r.burst.on = true
-	r.burst.n++
-	n := r.burst.n
-	return tea.Tick(burstEnds, func(time.Time) tea.Msg { return burstMsg{n} })
-}
-
-func (r *root) burstEnded(m burstMsg) tea.Cmd {
-	if m.n != r.burst.n {
-		return nil
-	}
-	k := tea.KeyMsg{Type: tea.KeyRunes, Runes: r.burst.runes, Paste: true}
-	r.burst.on, r.burst.runes = false, nil
-	return r.paste(k)
 }
 
 // click takes the mouse: a click gives the focus and reaches the pane, the wheel scrolls what is under it.

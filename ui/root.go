@@ -45,7 +45,6 @@ type root struct {
 	ticking int // number of the tick that is under way; 0: none
 	ticks   int
 	copied  tokens.Secret // what was copied last
-	burst   burst
 }
 
 // sessionList is what the root knows of the sessions.
@@ -98,8 +97,6 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = r.key(m)
 	case tea.MouseMsg:
 		cmd = r.click(m)
-	case burstMsg:
-		cmd = r.burstEnded(m)
 	case tickMsg:
 		cmd = r.tick(m)
 	case actionMsg:

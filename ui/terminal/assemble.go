@@ -55,6 +55,11 @@ func (a *assembler) Read(p []byte) (int, error) {
 			return 0, nil
 		}
 	}
+	if isBurst(p[:n]) {
+		if n = a.burst(p, n); n == 0 {
+			return 0, nil
+		}
+	}
 	for {
 		if i := openPaste(p[:n]); i >= 0 {
 			return a.begin(p, n, i), nil
@@ -107,6 +112,49 @@ func (a *assembler) collect(p []byte, n int) int {
 		a.inPaste = true
 	}
 	return 0
+}
+
+// burst takes what came so fast that it can only be a paste by a terminal that does not bracket them, to its end: its
+// letters must not act as keys. A line break at the very end is left as the enter that it would be. It returns how many
+// bytes of p are left to be read as keys.
+func (a *assembler) burst(p []byte, n int) int {
+	text := append([]byte(nil), p[:n]...)
+	for len(text) < maxPaste && a.ready(rest) {
+		m, err := a.read(p)
+		if err != nil || m == 0 {
+			break
+		}
+		if bytes.IndexByte(p[:m], 0x1b) >= 0 {
+			a.deliver(text)
+			return m
+		}
+		text = append(text, p[:m]...)
+	}
+	body, entered := bytes.CutSuffix(text, []byte("\r"))
+	a.deliver(body)
+	if !entered {
+		return 0
+	}
+	p[0] = '\r'
+	return 1
+}
+
+// isBurst reports whether one read brought so many different characters that nobody can have typed them. A key held
+// down repeats one, and keys that are no text begin with esc.
+func isBurst(b []byte) bool {
+	const long, different = 24, 8
+	if len(b) < long || bytes.IndexByte(b, 0x1b) >= 0 {
+		return false
+	}
+	var seen [256]bool
+	n := 0
+	for _, c := range b {
+		if !seen[c] {
+			seen[c] = true
+			n++
+		}
+	}
+	return n >= different
 }
 
 func (a *assembler) deliver(text []byte) {

@@ -74,6 +74,11 @@ func TestReadsEndAtTheEndOfASequence(t *testing.T) {
 		{"a paste in two", []string{"\x1b[200~ab", "cd\x1b[201~"}, []string{"[abcd]"}},
 		{"keys around a paste keep their order", []string{"j\x1b[200~ab", "+cd\x1b[201~k"}, []string{"j", "\x1b[200~abcd\x1b[201~k"}},
 		{"the end of a paste in two", []string{"\x1b[200~ab\x1b[20", "1~c"}, []string{"[ab]", "c"}},
+		{"a paste without brackets", []string{"Authorization: Bearer eyJq", "+.abc"}, []string{"[Authorization: Bearer eyJq.abc]"}},
+		{"a paste without brackets and enter", []string{"Authorization: Bearer eyJq\r"}, []string{"[Authorization: Bearer eyJq]", "\r"}},
+		{"a paste without brackets and an arrow", []string{"Authorization: Bearer eyJq", "+\x1b[A"}, []string{"[Authorization: Bearer eyJq]", "\x1b[A"}},
+		{"a key held down", []string{strings.Repeat("j", 60)}, []string{strings.Repeat("j", 60)}},
+		{"many arrows", []string{strings.Repeat("\x1b[A\x1b[B", 10)}, []string{strings.Repeat("\x1b[A\x1b[B", 10)}},
 		{"escapes within a paste are text", []string{"\x1b[200~a\x1b", "b\x1b[A", "\x1b[201~"}, []string{"[a\x1bb\x1b[A]"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -81,23 +81,6 @@ func SplitKeys(k tea.KeyMsg) []tea.KeyMsg {
 	return list
 }
 
-// IsBurst reports whether so many different runes in one message can only be a paste by a terminal that does not
-// bracket them. A key held down repeats one rune.
-func IsBurst(k tea.KeyMsg) bool {
-	const long, different = 24, 8
-	if k.Paste || k.Alt || k.Type != tea.KeyRunes || len(k.Runes) < long {
-		return false
-	}
-	seen := map[rune]bool{}
-	for _, r := range k.Runes {
-		seen[r] = true
-		if len(seen) >= different {
-			return true
-		}
-	}
-	return false
-}
-
 // Clamp cuts a frame to h lines of at most w cells: Bubble Tea drops the top of a taller one, and a wider one wraps.
 func Clamp(frame string, w, h int) string {
 	if w <= 0 || h <= 0 {

@@ -36,18 +36,6 @@ func TestSplitKeys(t *testing.T) {
 	}
 }
 
-func TestIsBurst(t *testing.T) {
-	for text, want := range map[string]bool{
-		"eyJhbGciOiJFUzI1NiIsInR5cCI6": true,
-		strings.Repeat("j", 60):        false, // a key held down over a slow line
-		"jjkk":                         false,
-	} {
-		if got := IsBurst(runes(text)); got != want {
-			t.Errorf("IsBurst(%q) = %v, want %v", text, got, want)
-		}
-	}
-}
-
 func TestClampKeepsTheTop(t *testing.T) {
 	got := Clamp("header\n"+strings.Repeat("x", 30)+"\nc\nd", 10, 3)
 	if want := "header\n" + strings.Repeat("x", 10) + "\x1b[0m\nc"; got != want {
