@@ -32,8 +32,6 @@ type Disclosure struct {
 	Value  json.RawMessage `json:"value,omitempty"`
 	Path   string          `json:"path,omitempty"` // where its digest stands; empty when it stands nowhere
 	Error  string          `json:"error,omitempty"`
-
-	raw string
 }
 
 // KeyBinding is the verdict on a key binding JWT (RFC 9901 4.3, 7.3).
@@ -98,7 +96,7 @@ func (t *Token) sdHash() crypto.Hash {
 func readDisclosure(text string, hash crypto.Hash) Disclosure {
 	h := hash.New()
 	_, _ = h.Write([]byte(text)) // a hash never fails
-	d := Disclosure{raw: text, Digest: base64.RawURLEncoding.EncodeToString(h.Sum(nil))}
+	d := Disclosure{Digest: base64.RawURLEncoding.EncodeToString(h.Sum(nil))}
 	b, err := decodeSegment(text)
 	if err != nil {
 		d.Error = err.Error()

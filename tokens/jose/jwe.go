@@ -27,10 +27,9 @@ func isUncertain(err error) bool { return errors.Is(err, errUncertain) }
 
 // envelope is a JWE taken apart, whatever its serialisation (RFC 7516 7).
 type envelope struct {
-	protectedSegment string
-	aad              []byte // what the tag is made over besides the ciphertext (RFC 7516 5.1, step 14)
-	iv, text, tag    []byte
-	recipients       []recipient
+	aad           []byte // what the tag is made over besides the ciphertext (RFC 7516 5.1, step 14)
+	iv, text, tag []byte
+	recipients    []recipient
 }
 
 type recipient struct {
@@ -54,7 +53,7 @@ func parseJWE(token string) (*envelope, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &envelope{protectedSegment: parts[0], aad: []byte(parts[0])}
+	m := &envelope{aad: []byte(parts[0])}
 	encryptedKey, err := part64("encrypted key", parts[1])
 	if err != nil {
 		return nil, err
@@ -111,7 +110,7 @@ func parseJSONJWE(token string) (*envelope, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &envelope{protectedSegment: text["protected"], aad: []byte(text["protected"])}
+	m := &envelope{aad: []byte(text["protected"])}
 	if doc.Has("aad") {
 		if _, err := part64("aad", text["aad"]); err != nil {
 			return nil, err
