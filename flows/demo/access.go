@@ -10,22 +10,29 @@ import (
 	"fob/tokens"
 )
 
-// bearerToken takes the token out of a request (RFC 6750 2.1; 2.2 where form is given). "" means that there is none.
-func bearerToken(r *http.Request, form params) (string, *oauthError) {
+// presented is an access token as it came with a request.
+type presented struct {
+	Token string // "" means that there is none
+	DPoP  bool   // by the DPoP scheme (RFC 9449 7.1)
+}
+
+// presentedToken takes the token out of a request (RFC 6750 2.1, RFC 9449 7.1; RFC 6750 2.2 where form is given).
+func presentedToken(r *http.Request, form params) (presented, *oauthError) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
-	inHeader := strings.EqualFold(scheme, "Bearer")
+	isDPoP := strings.EqualFold(scheme, "DPoP")
+	inHeader := isDPoP || strings.EqualFold(scheme, "Bearer")
 	switch {
 	case inHeader && form.Has("access_token"):
-		return "", oauthErrorf("invalid_request", "the token stands in the header and in the body; once is allowed")
+		return presented{}, oauthErrorf("invalid_request", "the token stands in the header and in the body; once is allowed")
 	case len(r.Header.Values("Authorization")) > 1:
-		return "", oauthErrorf("invalid_request", "there are several Authorization headers")
+		return presented{}, oauthErrorf("invalid_request", "there are several Authorization headers")
 	case inHeader && (token == "" || strings.ContainsAny(token, " ,")):
-		return "", oauthErrorf("invalid_request", "the Authorization header is not Bearer and one token")
+		return presented{}, oauthErrorf("invalid_request", "the Authorization header is not %s and one token", scheme)
 	case inHeader:
-		return token, nil
+		return presented{token, isDPoP}, nil
 	}
-	return form.Get("access_token"), nil
+	return presented{Token: form.Get("access_token")}, nil
 }
 
 // checkAccess judges an access token as a resource server does; the string says why it is not good.
@@ -64,6 +71,7 @@ func recordOf(claims map[string]any) accessRecord {
 	date := func(name string) time.Time { v, _ := claims[name].(float64); return time.Unix(int64(v), 0) }
 	rec := accessRecord{ID: text("jti"), Client: text("client_id"), Subject: text("sub"), Resource: text("aud"),
 		Scopes: tokens.SplitScope(text("scope")), IssuedAt: date("iat"), Expires: date("exp")}
+	rec.Bound = bindingOf(claims["cnf"])
 	if _, person := claims["auth_time"]; person {
 		rec.User, rec.AuthTime, rec.ACR = rec.Subject, date("auth_time"), text("acr")
 	}
@@ -76,6 +84,7 @@ type challenge struct {
 	Description string
 	Scope       string
 	Metadata    string // resource_metadata (RFC 9728 5.1)
+	DPoP        bool   // the refusal is about a DPoP token: the challenge is DPoP's (RFC 9449 7.1)
 }
 
 func (c challenge) write(w http.ResponseWriter) {
@@ -85,7 +94,15 @@ func (c challenge) write(w http.ResponseWriter) {
 			params = append(params, fmt.Sprintf(`%s="%s"`, p.Name, p.Value))
 		}
 	}
-	w.Header().Set("WWW-Authenticate", "Bearer "+strings.Join(params, ", "))
+	algs := `algs="` + strings.Join(dpopAlgs, " ") + `"`
+	if c.DPoP {
+		w.Header().Set("WWW-Authenticate", "DPoP "+strings.Join(append(params, algs), ", "))
+	} else {
+		w.Header().Set("WWW-Authenticate", "Bearer "+strings.Join(params, ", "))
+	}
+	if c.Error == "" {
+		w.Header().Add("WWW-Authenticate", "DPoP "+algs) // both ways are open to whoever has no token yet
+	}
 	status := http.StatusUnauthorized
 	switch c.Error {
 	case "insufficient_scope":
@@ -117,19 +134,24 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	token, bad := bearerToken(r, form)
+	p, bad := presentedToken(r, form)
 	switch {
 	case bad != nil:
 		challenge{Error: bad.Code, Description: bad.Description}.write(w)
 		return
-	case token == "":
+	case p.Token == "":
 		challenge{}.write(w)
 		return
 	}
-	rec, why := s.checkAccess(token)
+	rec, why := s.checkAccess(p.Token)
+	if why != "" {
+		challenge{Error: "invalid_token", Description: why, DPoP: p.DPoP}.write(w)
+		return
+	}
+	refusal := s.checkBinding(r, p, rec)
 	switch {
-	case why != "":
-		challenge{Error: "invalid_token", Description: why}.write(w)
+	case refusal != nil:
+		refusal.write(w)
 		return
 	case !slices.Contains(rec.Scopes, "openid") || rec.User == "":
 		challenge{Error: "insufficient_scope", Description: "the token was not granted openid", Scope: "openid"}.write(w)

@@ -65,20 +65,25 @@ func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 	if route.Opaque {
 		resource, metadata = s.OpaqueResource(), metadata+"/opaque"
 	}
+	p, bad := presentedToken(r, nil)
 	refuse := func(code, description, scope string) (caller, *challenge) {
-		return caller{}, &challenge{Error: code, Description: description, Scope: scope, Metadata: metadata}
+		return caller{}, &challenge{Error: code, Description: description, Scope: scope, Metadata: metadata, DPoP: p.DPoP}
 	}
-	token, bad := bearerToken(r, nil)
 	switch {
 	case bad != nil:
 		return refuse(bad.Code, bad.Description, "")
-	case token == "":
+	case p.Token == "":
 		return refuse("", "", route.Scope)
 	}
-	rec, why := s.checkAccess(token)
-	switch {
-	case why != "":
+	rec, why := s.checkAccess(p.Token)
+	if why != "" {
 		return refuse("invalid_token", why, "")
+	}
+	if refusal := s.checkBinding(r, p, rec); refusal != nil {
+		refusal.Metadata = metadata
+		return caller{}, refusal
+	}
+	switch {
 	case rec.Resource != resource:
 		return refuse("invalid_token", fmt.Sprintf("the token is for %s, not for %s", rec.Resource, resource), "")
 	case s.on(faultInsufficientScope):
@@ -86,7 +91,7 @@ func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 	case route.Scope != "" && !slices.Contains(rec.Scopes, route.Scope):
 		return refuse("insufficient_scope", "the token was not granted "+route.Scope, route.Scope)
 	}
-	return caller{accessRecord: rec, Token: tokens.NewSecret(token)}, nil
+	return caller{accessRecord: rec, Token: tokens.NewSecret(p.Token)}, nil
 }
 
 // apiMe says whom the token stands for.
@@ -179,7 +184,7 @@ func (s *Server) apiEcho(w http.ResponseWriter, r *http.Request, c caller) {
 	for name, values := range r.Header {
 		for _, v := range values {
 			switch name {
-			case "Cookie", "Proxy-Authorization":
+			case "Cookie", "Proxy-Authorization", "Dpop":
 				v = tokens.Hidden
 			}
 			headers[name] = append(headers[name], mask(v))

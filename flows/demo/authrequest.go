@@ -19,6 +19,7 @@ type authRequest struct {
 	State         string
 	Nonce         string
 	CodeChallenge string // S256; "" without PKCE
+	DPoPJKT       string // dpop_jkt: the key that the code is bound to; "" for none (RFC 9449 10)
 	Scopes        []string
 	Resources     []string
 	Prompt        []string
@@ -79,7 +80,7 @@ func (s *Server) parseAuthorization(p params) (*authRequest, *oauthError) {
 		return r, err
 	}
 	for _, read := range []func(*authRequest, params) *oauthError{
-		s.refuseUnsupported, s.readResponseType, s.readPKCE, s.readGrant, s.readSignIn,
+		s.refuseUnsupported, s.readResponseType, s.readPKCE, s.readDPoP, s.readGrant, s.readSignIn,
 	} {
 		if err := read(r, p); err != nil {
 			return r, err
@@ -136,6 +137,15 @@ func (s *Server) readPKCE(r *authRequest, p params) *oauthError {
 		return oauthErrorf("invalid_request", "code_challenge is not the base64url of a SHA-256, 43 characters")
 	}
 	r.CodeChallenge = challenge
+	return nil
+}
+
+// readDPoP takes the key that the code is to be bound to (RFC 9449 10).
+func (s *Server) readDPoP(r *authRequest, p params) *oauthError {
+	if jkt := p.Get("dpop_jkt"); jkt != "" && !challengePattern.MatchString(jkt) {
+		return oauthErrorf("invalid_request", "dpop_jkt is not the base64url of a SHA-256, 43 characters")
+	}
+	r.DPoPJKT = p.Get("dpop_jkt")
 	return nil
 }
 

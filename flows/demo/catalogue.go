@@ -70,6 +70,7 @@ func Catalogue() []Fault {
 	var all []Fault
 	for _, group := range [][]Fault{
 		discoveryFaults, callbackFaults, idTokenFaults, responseFaults, deviceFaults, refreshFaults, resourceFaults,
+		dpopFaults,
 	} {
 		all = append(all, group...)
 	}

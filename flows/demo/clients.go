@@ -18,6 +18,9 @@ type client struct {
 	PostLogout   []string // post_logout_redirect_uris, matched like the above
 	Scopes       []string // the most it may ask for
 	IDTokenAlg   string   // id_token_signed_response_alg
+
+	DPoPBound        bool // dpop_bound_access_tokens (RFC 9449 5.2)
+	CertificateBound bool // tls_client_certificate_bound_access_tokens (RFC 8705 3.4)
 }
 
 // Public reports whether the client has nothing to authenticate with; PKCE is then required (RFC 9700 2.1.1).
@@ -66,6 +69,7 @@ func newClients() *clients {
 	add("demo-public", public, nil)
 	add("demo-service", confidential, nil)
 	add("demo-post", confidential, func(c *client) { c.Name, c.AuthMethod = "Demo service (post)", "client_secret_post" })
+	add("demo-dpop", public, func(c *client) { c.Name, c.DPoPBound = "Demo app (DPoP)", true })
 	add("demo-rs256", public, func(c *client) { c.Name, c.IDTokenAlg = "Demo app (RS256)", "RS256" })
 	add("demo-eddsa", public, func(c *client) { c.Name, c.IDTokenAlg = "Demo app (EdDSA)", "EdDSA" })
 	return all

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 )
 
@@ -44,7 +45,10 @@ type Server struct {
 	store   *store
 	http    *http.Server
 	stop    context.CancelFunc
-	served  chan struct{}
+	// nonceKey makes DPoP nonces; onceMu guards the check and the noting of what may be used once.
+	nonceKey []byte
+	onceMu   sync.Mutex
+	served   chan struct{}
 }
 
 // Start listens and serves until Close. The error says why the address cannot be used or which fault is unknown.
@@ -93,7 +97,7 @@ func newServer(c Config) (*Server, error) {
 	if c.Wait == nil {
 		c.Wait = wait
 	}
-	s := &Server{config: c, served: make(chan struct{}), keys: newKeyring(), store: newStore(c.Now)}
+	s := &Server{config: c, served: make(chan struct{}), keys: newKeyring(), store: newStore(c.Now), nonceKey: []byte(randomToken())}
 	for _, name := range c.Faults {
 		if err := s.SetFault(name, true); err != nil {
 			return nil, err

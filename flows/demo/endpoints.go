@@ -75,6 +75,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			http.Error(w, "This server answers on loopback addresses and localhost only.", http.StatusForbidden)
 			return
 		}
+		s.offerNonce(w, r)
 		limit := int64(maxBody)
 		if strings.HasPrefix(r.URL.Path, "/api/") {
 			limit = maxAPIBody

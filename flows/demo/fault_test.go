@@ -303,22 +303,32 @@ func (o *observer) observeDevice() {
 func TestEveryFaultHasItsEffectAndNoOther(t *testing.T) {
 	o := &observer{}
 	o.bench = start(t, Config{AutoConsent: true, Wait: func(_ context.Context, d time.Duration) error { o.waited += d; return nil }})
-	honest := o.observe()
+	honest, further := o.observe(), o.observeExtensions()
 	for _, f := range Catalogue() {
 		t.Run(f.Name, func(t *testing.T) {
 			expected, ok := effects[f.Name]
-			if !ok {
-				t.Fatal("nobody said what the effect of this fault is: add it to effects")
+			inExtension, extends := extensionEffects[f.Name]
+			if ok == extends || extends != (f.Needs != "") {
+				t.Fatal("nobody said what the effect of this fault is: add it to effects, or with Needs to extensionEffects")
 			}
 			o.t = t
 			o.faultRequest(t, "POST", faultsPath, `{"name":"`+f.Name+`"}`, 200)
 			faulty := o.observe()
+			var faultyFurther map[string]string
+			if extends {
+				faultyFurther = o.observeExtensions()
+			}
 			o.faultRequest(t, "DELETE", faultsPath+"/"+f.Name, "", 200)
 			compareEffects(t, honest, faulty, strings.Fields(expected))
+			if extends {
+				compareEffects(t, further, faultyFurther, strings.Fields(inExtension))
+				compareEffects(t, further, o.observeExtensions(), nil)
+				return
+			}
 			compareEffects(t, honest, o.observe(), nil)
 		})
 	}
-	for name := range effects {
+	for name := range mergedKeys(effects, extensionEffects) {
 		if !isFault(name) {
 			t.Errorf("effects speaks of %s, which is no fault", name)
 		}

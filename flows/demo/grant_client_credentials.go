@@ -13,5 +13,5 @@ func (s *Server) clientCredentials(t *tokenRequest) (*tokenResponse, *oauthError
 	if err != nil {
 		return nil, err
 	}
-	return s.issue(issuance{Client: t.Client, Scopes: scopes, Resource: resource})
+	return s.issueTo(t, issuance{Scopes: scopes, Resource: resource})
 }

@@ -23,6 +23,9 @@ func (s *Server) redeemCode(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case t.Get("redirect_uri") != rec.Request.RedirectURI:
 		return nil, oauthErrorf("invalid_grant", "redirect_uri is not the one of the authorization request")
 	}
+	if jkt := rec.Request.DPoPJKT; jkt != "" && jkt != t.Bound.JKT {
+		return nil, oauthErrorf("invalid_grant", "the code is bound to a DPoP key (dpop_jkt), and the proof is by another or missing")
+	}
 	if err := checkVerifier(rec.Request.CodeChallenge, t.Get("code_verifier")); err != nil {
 		return nil, err
 	}
@@ -40,8 +43,8 @@ func (s *Server) redeemCode(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if !ok || f.Revoked {
 		return nil, oauthErrorf("invalid_grant", "the sign-in that the code belongs to has ended")
 	}
-	return s.issue(issuance{Client: t.Client, Family: rec.Family, Of: f, Scopes: f.Scopes, Resource: resource, Nonce: rec.Request.Nonce,
-		Refresh: s.newRefresh(t.Client, rec.Family, f.Scopes)})
+	return s.issueTo(t, issuance{Family: rec.Family, Of: f, Scopes: f.Scopes, Resource: resource, Nonce: rec.Request.Nonce,
+		Refresh: s.newRefresh(t, rec.Family, f.Scopes)})
 }
 
 // codeReused revokes what the code bought (RFC 6749 4.1.2).

@@ -57,8 +57,8 @@ func (s *Server) pollDevice(t *tokenRequest) (*tokenResponse, *oauthError) {
 	f := family{Client: t.Client.ID, User: rec.By.User, SignIn: rec.By.ID, AuthTime: rec.By.AuthTime, ACR: rec.By.ACR,
 		Scopes: rec.Scopes, Resources: rec.Resources}
 	id := s.newFamily(f)
-	return s.issue(issuance{Client: t.Client, Family: id, Of: f, Scopes: f.Scopes, Resource: resource,
-		Refresh: s.newRefresh(t.Client, id, f.Scopes)})
+	return s.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource,
+		Refresh: s.newRefresh(t, id, f.Scopes)})
 }
 
 // poll judges one poll and notes it. It runs under the table's lock, so that a code is redeemed once.

@@ -7,18 +7,24 @@ type refreshRecord struct {
 	Client string
 	Family string
 	Scopes []string
+	// JKT binds a public client's refresh token to its DPoP key (RFC 9449 5); confidential clients have their own proof.
+	JKT string
 	// Expires is for telling; the table forgets the record by itself.
 	Expires time.Time
 	Spent   bool
 }
 
 // newRefresh makes a refresh token; "" for a client that may not use one.
-func (s *Server) newRefresh(c client, familyID string, scopes []string) string {
-	if !c.MayUse(grantRefreshToken) {
+func (s *Server) newRefresh(t *tokenRequest, familyID string, scopes []string) string {
+	if !t.Client.MayUse(grantRefreshToken) {
 		return ""
 	}
+	rec := refreshRecord{Client: t.Client.ID, Family: familyID, Scopes: scopes, Expires: s.toldTime().Add(refreshLifetime)}
+	if t.Client.Public() {
+		rec.JKT = t.Bound.JKT
+	}
 	token := randomToken()
-	s.store.refresh.Put(token, refreshRecord{Client: c.ID, Family: familyID, Scopes: scopes, Expires: s.toldTime().Add(refreshLifetime)})
+	s.store.refresh.Put(token, rec)
 	return token
 }
 
@@ -33,6 +39,8 @@ func (s *Server) refresh(t *tokenRequest) (*tokenResponse, *oauthError) {
 		return nil, oauthErrorf("invalid_grant", "the refresh token is not known, or has expired")
 	case rec.Client != t.Client.ID:
 		return nil, oauthErrorf("invalid_grant", "the refresh token was issued to another client")
+	case rec.JKT != "" && rec.JKT != t.Bound.JKT:
+		return nil, oauthErrorf("invalid_grant", "the refresh token is bound to a DPoP key, and the proof is by another or missing")
 	case s.on(faultFamilyRevoked):
 		s.revokeFamily(rec.Family)
 		return nil, oauthErrorf("invalid_grant", "every token of this sign-in was revoked")
@@ -51,15 +59,15 @@ func (s *Server) refresh(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if err != nil {
 		return nil, err
 	}
-	next, err := s.rotate(t.Client, token, rec)
+	next, err := s.rotate(t, token, rec)
 	if err != nil {
 		return nil, err
 	}
-	return s.issue(issuance{Client: t.Client, Family: rec.Family, Of: f, Scopes: scopes, Resource: resource, Refresh: next, Again: true})
+	return s.issueTo(t, issuance{Family: rec.Family, Of: f, Scopes: scopes, Resource: resource, Refresh: next, Again: true})
 }
 
 // rotate spends a refresh token and makes its successor, which keeps the whole scope (RFC 6749 6).
-func (s *Server) rotate(c client, token string, rec refreshRecord) (string, *oauthError) {
+func (s *Server) rotate(t *tokenRequest, token string, rec refreshRecord) (string, *oauthError) {
 	switch {
 	case s.on(faultNotRotated):
 		return token, nil
@@ -71,7 +79,7 @@ func (s *Server) rotate(c client, token string, rec refreshRecord) (string, *oau
 	if reused {
 		return "", s.refreshReused(rec)
 	}
-	return s.newRefresh(c, rec.Family, rec.Scopes), nil
+	return s.newRefresh(t, rec.Family, rec.Scopes), nil
 }
 
 func (s *Server) refreshReused(rec refreshRecord) *oauthError {

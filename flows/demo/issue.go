@@ -57,6 +57,7 @@ type accessRecord struct {
 	AuthTime time.Time
 	ACR      string
 	Family   string
+	Bound    binding
 	Revoked  bool
 }
 
@@ -70,6 +71,13 @@ type issuance struct {
 	Nonce    string
 	Refresh  string // the refresh token to answer with; "" for none
 	Again    bool   // this is a refresh
+	Bound    binding
+}
+
+// issueTo answers a token request: the tokens are of its client, and bound to what it came with.
+func (s *Server) issueTo(t *tokenRequest, i issuance) (*tokenResponse, *oauthError) {
+	i.Client, i.Bound = t.Client, s.boundAs(t.Bound)
+	return s.issue(i)
 }
 
 // issue makes the tokens and the response.
@@ -81,7 +89,7 @@ func (s *Server) issue(i issuance) (*tokenResponse, *oauthError) {
 	if err != nil {
 		return nil, failed("signing the access token", err)
 	}
-	response := &tokenResponse{AccessToken: access, TokenType: "Bearer", RefreshToken: i.Refresh, Scope: strings.Join(i.Scopes, " "),
+	response := &tokenResponse{AccessToken: access, TokenType: i.Bound.tokenType(), RefreshToken: i.Refresh, Scope: strings.Join(i.Scopes, " "),
 		ExpiresIn: int64(s.config.AccessLifetime / time.Second)}
 	if i.Refresh != "" {
 		response.RefreshExpiresIn = int64(refreshLifetime / time.Second)
@@ -97,8 +105,11 @@ func (s *Server) issue(i issuance) (*tokenResponse, *oauthError) {
 	case s.on(faultExpiresInString):
 		response.ExpiresIn = strconv.FormatInt(int64(s.config.AccessLifetime/time.Second), 10)
 	}
-	if s.on(faultWrongTokenType) {
+	switch {
+	case s.on(faultWrongTokenType):
 		response.TokenType = "mac"
+	case s.on(faultDPoPAsBearer):
+		response.TokenType = "Bearer"
 	}
 	return response, nil
 }
@@ -113,7 +124,8 @@ func failed(doing string, err error) *oauthError {
 func (s *Server) issueAccess(i issuance) (string, error) {
 	now := s.toldTime()
 	rec := accessRecord{ID: randomToken()[:22], Client: i.Client.ID, Subject: i.Client.ID, User: i.Of.User, Scopes: i.Scopes,
-		Resource: i.Resource, IssuedAt: now, Expires: now.Add(s.config.AccessLifetime), AuthTime: i.Of.AuthTime, ACR: i.Of.ACR, Family: i.Family}
+		Resource: i.Resource, IssuedAt: now, Expires: now.Add(s.config.AccessLifetime), AuthTime: i.Of.AuthTime, ACR: i.Of.ACR, Family: i.Family,
+		Bound: i.Bound}
 	if rec.User != "" {
 		rec.Subject = rec.User
 	}
@@ -127,6 +139,9 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 			"iat": unix(rec.IssuedAt), "exp": unix(rec.Expires), "scope": strings.Join(rec.Scopes, " ")}
 		if rec.User != "" {
 			claims["auth_time"], claims["acr"] = unix(rec.AuthTime), rec.ACR
+		}
+		if cnf := rec.Bound.confirmation(); cnf != nil {
+			claims["cnf"] = cnf
 		}
 		var err error
 		if token, err = s.keys.signJWT("ES256", "at+jwt", claims); err != nil {

@@ -18,6 +18,7 @@ func metadataEndpoints() []endpoint {
 var metadataMembers = []func(*Server, map[string]any){
 	(*Server).coreMetadata,
 	(*Server).authMethodMetadata,
+	(*Server).bindingMetadata,
 }
 
 // serveMetadata answers RFC 8414 and OpenID Connect Discovery alike: one document serves both.

@@ -118,7 +118,8 @@ type store struct {
 	families     *table[family]       // by family ID
 	refresh      *table[refreshRecord]
 	access       *table[accessRecord]
-	nonces       *table[string] // the last nonce of each client, for the stale-nonce fault
+	nonces       *table[string]   // the last nonce of each client, for the stale-nonce fault
+	once         *table[struct{}] // what may be used once: the jti of proofs and assertions
 	orders       *orders
 	guesses      *guesses
 }
@@ -146,6 +147,7 @@ func newStore(now func() time.Time) *store {
 		refresh:   newTable[refreshRecord](now, refreshLifetime, maxTokens),
 		access:    newTable[accessRecord](now, 24*time.Hour, maxTokens),
 		nonces:    newTable[string](now, 24*time.Hour, maxSignIns),
+		once:      newTable[struct{}](now, 2*proofWindow, maxTokens),
 		orders:    newOrders(),
 		guesses:   &guesses{now: now},
 	}

@@ -42,8 +42,8 @@ func grantTypes() []string {
 // tokenRequest is a token request whose client has authenticated.
 type tokenRequest struct {
 	params
-	HTTP   *http.Request
 	Client client
+	Bound  binding // what the tokens will be bound to
 }
 
 // tokenResponse is a successful answer (RFC 6749 5.1).
@@ -93,7 +93,11 @@ func (s *Server) answerToken(r *http.Request) (*tokenResponse, *oauthError) {
 	case !c.MayUse(grantType):
 		return nil, oauthErrorf("unauthorized_client", "the client %s is registered for %s only", c.ID, strings.Join(c.Grants, " "))
 	}
-	return grantHandlers()[i].Handle(s, &tokenRequest{params: p, HTTP: r, Client: c})
+	bound, err := s.bind(r, c)
+	if err != nil {
+		return nil, err
+	}
+	return grantHandlers()[i].Handle(s, &tokenRequest{params: p, Client: c, Bound: bound})
 }
 
 // slowness is how long the slow-answer fault takes.

@@ -1,0 +1,121 @@
+package demo
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// binding is the key that a token is good with alone; zero for a bearer token.
+type binding struct {
+	JKT string // the thumbprint of the client's DPoP key (RFC 9449 6.1)
+	X5T string // the thumbprint of the client's certificate (RFC 8705 3.1)
+}
+
+// confirmation is the cnf claim (RFC 7800 3.1); nil for a bearer token.
+func (b binding) confirmation() map[string]any {
+	cnf := map[string]any{}
+	if b.JKT != "" {
+		cnf["jkt"] = b.JKT
+	}
+	if b.X5T != "" {
+		cnf["x5t#S256"] = b.X5T
+	}
+	if len(cnf) == 0 {
+		return nil
+	}
+	return cnf
+}
+
+// tokenType is what token_type says of an access token (RFC 9449 5; RFC 8705 3 keeps Bearer).
+func (b binding) tokenType() string {
+	if b.JKT != "" {
+		return "DPoP"
+	}
+	return "Bearer"
+}
+
+// bindingOf reads a cnf claim back.
+func bindingOf(cnf any) binding {
+	m, _ := cnf.(map[string]any)
+	jkt, _ := m["jkt"].(string)
+	x5t, _ := m["x5t#S256"].(string)
+	return binding{JKT: jkt, X5T: x5t}
+}
+
+// bind finds out what the tokens of a token request are bound to, and insists where the client is registered for it.
+func (s *Server) bind(r *http.Request, c client) (binding, *oauthError) {
+	jkt, err := s.readProof(r, "", s.on(faultDPoPNonce))
+	switch {
+	case err != nil:
+		return binding{}, err
+	case jkt == "" && c.DPoPBound:
+		return binding{}, oauthErrorf("invalid_dpop_proof", "the client %s gets DPoP-bound tokens only, and no DPoP header came", c.ID)
+	}
+	b := binding{JKT: jkt}
+	if c.CertificateBound {
+		if b.X5T = certificateThumbprint(r); b.X5T == "" {
+			return binding{}, oauthErrorf("invalid_request", "the client %s gets certificate-bound tokens only, and no certificate came: use mtls_endpoint_aliases", c.ID)
+		}
+	}
+	return b, nil
+}
+
+// checkBinding sees that whoever presents a bound token holds its key (RFC 9449 7.1, RFC 8705 3). ath is of the token.
+func (s *Server) checkBinding(r *http.Request, p presented, rec accessRecord) *challenge {
+	refuse := func(code, format string, args ...any) *challenge {
+		return &challenge{Error: code, Description: fmt.Sprintf(format, args...), DPoP: rec.Bound.JKT != "" || p.DPoP}
+	}
+	switch {
+	case rec.Bound.JKT != "" && !p.DPoP:
+		return refuse("invalid_token", "the token is bound to a DPoP key and came as a Bearer token")
+	case rec.Bound.JKT == "" && p.DPoP:
+		return refuse("invalid_token", "the token is bound to no DPoP key and came as a DPoP token")
+	case rec.Bound.X5T != "" && certificateThumbprint(r) != rec.Bound.X5T:
+		return refuse("invalid_token", "the token is bound to a client certificate, and the connection does not have it")
+	case !p.DPoP:
+		return nil
+	}
+	jkt, err := s.readProof(r, p.Token, s.on(faultDPoPNonceAPI))
+	switch {
+	case err != nil:
+		return refuse(err.Code, "%s", err.Description)
+	case jkt == "":
+		return refuse("invalid_dpop_proof", "a DPoP token came without a DPoP header")
+	case jkt != rec.Bound.JKT:
+		return refuse("invalid_token", "the token is bound to another DPoP key than the one of the proof")
+	}
+	return nil
+}
+
+// certificateThumbprint is x5t#S256 of the client certificate of the connection; "" without one.
+func certificateThumbprint(r *http.Request) string {
+	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+		return ""
+	}
+	return thumbprint(r.TLS.PeerCertificates[0].Raw)
+}
+
+func thumbprint(der []byte) string {
+	sum := sha256.Sum256(der)
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// boundAs is what a fault makes of a binding: the thumbprint of a key that nobody has.
+func (s *Server) boundAs(b binding) binding {
+	stranger := thumbprint([]byte("a key that nobody has"))
+	if b.JKT != "" && s.on(faultWrongDPoPBinding) {
+		b.JKT = stranger
+	}
+	if b.X5T != "" && s.on(faultWrongMTLSBinding) {
+		b.X5T = stranger
+	}
+	return b
+}
+
+func (s *Server) bindingMetadata(m map[string]any) {
+	m["dpop_signing_alg_values_supported"] = slices.Clone(dpopAlgs)
+	m["tls_client_certificate_bound_access_tokens"] = true
+}

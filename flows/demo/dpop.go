@@ -1,0 +1,169 @@
+package demo
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// dpopAlgs are the algorithms that a DPoP proof can be signed with.
+var dpopAlgs = []string{"ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA", "Ed25519"}
+
+const (
+	// proofWindow is how far a proof's iat may be from now, either way (RFC 9449 11.1).
+	proofWindow = 5 * time.Minute
+	// nonceWindow is how long a nonce is handed out; it is taken for as long again.
+	nonceWindow = 5 * time.Minute
+)
+
+// readProof checks the DPoP proof of a request (RFC 9449 4.3) and returns the thumbprint of its key; "" when no proof
+// came. token is the access token that comes with it, "" at the token endpoint.
+func (s *Server) readProof(r *http.Request, token string, needsNonce bool) (string, *oauthError) {
+	bad := func(format string, args ...any) (string, *oauthError) {
+		return "", oauthErrorf("invalid_dpop_proof", format, args...)
+	}
+	values := r.Header.Values("DPoP")
+	switch {
+	case len(values) == 0:
+		return "", nil
+	case len(values) > 1 || strings.Contains(values[0], ","):
+		return bad("%d DPoP proofs came; one is allowed", max(2, len(values)))
+	}
+	header, claims := decodePart(values[0], 0), decodeClaims(values[0])
+	if header == nil || claims == nil {
+		return bad("the DPoP proof is not a JWT")
+	}
+	key, why := proofKey(header)
+	if why != "" {
+		return bad("%s", why)
+	}
+	if v := jose.Verify(values[0], jose.NewKeySet(key), jose.VerifyOptions{Algs: dpopAlgs}); v.Verdict != tokens.Good {
+		return bad("the proof's signature is not good: %s", v.Reason)
+	}
+	if why := s.checkProofClaims(r, claims, token); why != "" {
+		return bad("%s", why)
+	}
+	if nonce, _ := claims["nonce"].(string); (needsNonce || nonce != "" || s.on(faultDPoPNonceRefused)) && !s.freshNonce(nonce) {
+		return "", oauthErrorf("use_dpop_nonce", "the proof needs the nonce of the DPoP-Nonce header of this answer")
+	}
+	jkt, err := key.Thumbprint()
+	if err != nil {
+		return bad("the proof's key: %s", err)
+	}
+	if jti, _ := claims["jti"].(string); !s.firstTime("dpop", jkt+" "+jti) {
+		return bad("the proof was used before (jti)")
+	}
+	return jkt, nil
+}
+
+// proofKey is the key that a proof carries: public, and for the algorithm that the proof names.
+func proofKey(header map[string]any) (jose.Key, string) {
+	alg, _ := header["alg"].(string)
+	typ, _ := header["typ"].(string)
+	jwk, _ := header["jwk"].(map[string]any)
+	switch {
+	case typ != "dpop+jwt":
+		return jose.Key{}, "the proof's typ is not dpop+jwt"
+	case !slices.Contains(dpopAlgs, alg):
+		return jose.Key{}, "the proof's alg is not one of " + strings.Join(dpopAlgs, " ")
+	case jwk == nil:
+		return jose.Key{}, "the proof has no jwk in its header"
+	}
+	text, err := json.Marshal(jwk)
+	if err != nil {
+		return jose.Key{}, "the proof's jwk cannot be read"
+	}
+	set, err := jose.ParseKeys(text)
+	switch {
+	case err != nil || len(set.Keys()) != 1:
+		return jose.Key{}, "the proof's jwk is not a key"
+	case set.Keys()[0].Private() || set.Keys()[0].Type() == "oct":
+		return jose.Key{}, "the proof's jwk is a secret: send the public half alone"
+	}
+	return set.Keys()[0], ""
+}
+
+func (s *Server) checkProofClaims(r *http.Request, claims map[string]any, token string) (why string) {
+	jti, _ := claims["jti"].(string)
+	htm, _ := claims["htm"].(string)
+	htu, _ := claims["htu"].(string)
+	ath, _ := claims["ath"].(string)
+	iat, hasIAT := claims["iat"].(float64)
+	age := s.now().Sub(time.Unix(int64(iat), 0))
+	switch {
+	case jti == "" || len(jti) > maxParam:
+		return "the proof has no jti"
+	case htm != r.Method:
+		return "the proof's htm is " + htm + ", the request's method " + r.Method
+	case !sameTarget(htu, r):
+		return "the proof's htu is " + htu + ", the request went to " + targetOf(r)
+	case !hasIAT || age > proofWindow || age < -proofWindow:
+		return "the proof's iat is missing, or more than " + proofWindow.String() + " from now"
+	case token != "" && ath != thumbprint([]byte(token)):
+		return "the proof's ath is not the hash of the access token"
+	}
+	return ""
+}
+
+// targetOf is the URL of a request without query and fragment, as the client has to have written it.
+func targetOf(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host + r.URL.EscapedPath()
+}
+
+// sameTarget compares htu with the request, without query and fragment (RFC 9449 4.3 (9)).
+func sameTarget(htu string, r *http.Request) bool {
+	u, err := url.Parse(htu)
+	if err != nil {
+		return false
+	}
+	return strings.ToLower(u.Scheme+"://"+u.Host)+u.EscapedPath() == strings.ToLower(strings.TrimSuffix(targetOf(r), r.URL.EscapedPath()))+r.URL.EscapedPath()
+}
+
+// dpopNonce is the nonce to use now (RFC 9449 8): good for one window and the next, and kept nowhere.
+func (s *Server) dpopNonce() string { return s.nonceAt(s.now()) }
+
+func (s *Server) nonceAt(t time.Time) string {
+	mac := hmac.New(sha256.New, s.nonceKey)
+	_ = binary.Write(mac, binary.BigEndian, t.Unix()/int64(nonceWindow/time.Second))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:18])
+}
+
+func (s *Server) freshNonce(nonce string) bool {
+	if s.on(faultDPoPNonceRefused) {
+		return false
+	}
+	return nonce == s.dpopNonce() || nonce == s.nonceAt(s.now().Add(-nonceWindow))
+}
+
+// offerNonce tells a client that came with a proof which nonce to use next, where one is wanted.
+func (s *Server) offerNonce(w http.ResponseWriter, r *http.Request) {
+	if !s.on(faultDPoPNonce) && !s.on(faultDPoPNonceAPI) && !s.on(faultDPoPNonceRefused) || len(r.Header.Values("DPoP")) == 0 {
+		return
+	}
+	w.Header().Set("DPoP-Nonce", s.dpopNonce())
+}
+
+// firstTime notes an identifier that may be used once, and reports whether it is new.
+func (s *Server) firstTime(kind, id string) bool {
+	s.onceMu.Lock()
+	defer s.onceMu.Unlock()
+	if _, seen := s.store.once.Get(kind + " " + id); seen {
+		return false
+	}
+	s.store.once.Put(kind+" "+id, struct{}{})
+	return true
+}
