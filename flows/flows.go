@@ -58,6 +58,7 @@ type Input struct {
 	Advanced bool // folded away on the form until asked for
 	Default  string
 	Choices  []string
+	Implied  string // of a Choice: what the flag means without a value; "" needs one
 }
 
 // Values are inputs by name.

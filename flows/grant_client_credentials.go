@@ -14,7 +14,7 @@ var ClientCredentials = Grant{
 	Summary:   "a program gets a token in its own name; nobody signs in",
 	Spec:      "RFC 6749 4.4",
 	GrantType: "client_credentials",
-	Inputs:    []Input{scopeInput(""), resourceInput, audienceInput},
+	Inputs:    declare([]Input{scopeInput(""), resourceInput, audienceInput}, tokenExtensions...),
 	Run:       runClientCredentials,
 }
 

@@ -22,7 +22,7 @@ var DeviceAuthorization = Grant{
 	Spec:      "RFC 8628",
 	NeedsUser: true,
 	GrantType: deviceGrantType,
-	Inputs:    []Input{scopeInput("openid"), resourceInput, audienceInput},
+	Inputs:    declare([]Input{scopeInput("openid"), resourceInput, audienceInput}, tokenExtensions...),
 	Run:       runDevice,
 }
 

@@ -111,6 +111,9 @@ func (f *inputFlags) add(in flows.Input, takers []string, all bool) {
 	if in.Kind == flows.Bool {
 		flag.NoOptDefVal = "true"
 	}
+	if in.Implied != "" {
+		flag.NoOptDefVal = in.Implied
+	}
 	if len(in.Choices) > 0 {
 		_ = f.cmd.RegisterFlagCompletionFunc(name, completeWords(in.Choices...))
 	}

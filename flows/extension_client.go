@@ -1,0 +1,22 @@
+package flows
+
+// ClientAuthentication is what the methods of client authentication need beside a secret.
+var ClientAuthentication = Extension{
+	ID: "client_authentication", Name: "Client authentication by key", Spec: "RFC 7523 2.2, OpenID Connect Core 9",
+	Summary: "the client proves who it is with a private key, and endpoints can have methods of their own",
+	Inputs: []Input{
+		{
+			Name: "client_key", Label: "Client key", Kind: Password, Spec: "RFC 7517", Advanced: true,
+			Help: "The client's private keys as JWK, JWK set or PEM: for private_key_jwt, signed requests and encrypted answers.",
+		},
+		{
+			Name: "assertion_audience", Label: "Assertion audience", Kind: Choice, Choices: []string{"issuer", "token_endpoint", "endpoint"}, Default: "issuer",
+			Spec: "RFC 7523 3, OpenID Connect Core 9", Advanced: true,
+			Help: "Whom a client assertion is addressed to: the issuer, the token endpoint, or the endpoint that it is sent to.",
+		},
+		{
+			Name: "endpoint_auth", Label: "Authentication by endpoint", Kind: List, Spec: "RFC 8414 2", Advanced: true,
+			Help: "Endpoints with a client authentication method of their own, as ENDPOINT=METHOD: introspection=client_secret_basic.",
+		},
+	},
+}
