@@ -13,3 +13,16 @@ func SecretParameter(name, value string) (s tokens.Secret, ok bool) {
 	}
 	return tokens.NewSecret(value), true
 }
+
+// Redact takes out of a text what is a secret by its name or its form (code=…, "access_token": "…", Bearer …, a JWT, the
+// password of a URL) and makes the rest fit for a terminal. It knows no values: it is for text that is no part of an
+// exchange, such as a URL that a browser was sent to.
+func Redact(text string) string {
+	s := &scrubber{known: newKnown(), sent: true}
+	return tokens.Visible(s.known.replace(s.text(text, 0)))
+}
+
+// RedactURL is Redact for a whole URL, on one line.
+func RedactURL(raw string) string {
+	return (&scrubber{known: newKnown(), sent: true}).url(raw)
+}

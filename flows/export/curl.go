@@ -1,0 +1,216 @@
+package export
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"net/url"
+	"strings"
+
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// Curl writes the run's requests as curl commands for a POSIX shell. A secret is a variable that must be set first:
+// $CLIENT_SECRET, $CODE, $REFRESH_TOKEN. The script does nothing by itself but the requests.
+func Curl(w io.Writer, r Run) error {
+	xs := r.Exchanges()
+	p := newPlaceholders()
+	for i := range xs {
+		p.learn(&xs[i].Request)
+		p.learn(xs[i].Response)
+	}
+	var commands strings.Builder
+	for i := range xs {
+		writeCommand(&commands, p, &xs[i])
+	}
+	var b strings.Builder
+	b.WriteString("#!/bin/sh\n# " + comment("The requests of "+orDefault(r.Session, "a run")+", as curl commands.") + "\n")
+	if len(p.order) > 0 {
+		b.WriteString("# The secrets are not in here. Set these variables first:\n")
+		for _, v := range p.order {
+			fmt.Fprintf(&b, "#   %s\n", v)
+		}
+	}
+	b.WriteString("set -u\n" + commands.String())
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// CurlCommand is one request as a curl command, with the variables that stand for its secrets.
+func CurlCommand(x wire.Exchange) (command string, variables []string) {
+	p := newPlaceholders()
+	p.learn(&x.Request)
+	var b strings.Builder
+	writeCommand(&b, p, &x)
+	return b.String(), p.order
+}
+
+func writeCommand(b *strings.Builder, p *placeholders, x *wire.Exchange) {
+	fmt.Fprintf(b, "\n# %s\n", comment(x.Purpose))
+	m := &x.Request
+	args := []string{"curl --globoff --proto '=http,https' --include"}
+	if x.Insecure {
+		args = append(args, "--insecure")
+	}
+	if x.Proxy != "" {
+		args = append(args, "--proxy "+shellWord(p.pieces(x.Proxy, "proxy")))
+	}
+	args = append(args, "--request "+shellQuote(m.Method), "--url "+shellWord(urlPieces(p, m.URL)))
+	for _, f := range m.Header {
+		if arg := headerArgument(p, f, m); arg != "" {
+			args = append(args, arg)
+		}
+	}
+	args = append(args, bodyArguments(p, m)...)
+	if m.Truncated {
+		b.WriteString("# The body was longer than what is recorded: this sends its beginning.\n")
+	}
+	b.WriteString(strings.Join(args, " \\\n  ") + "\n")
+}
+
+// urlPieces cuts a URL at its secrets: userinfo, and the values of its parameters, each by its name.
+func urlPieces(p *placeholders, raw string) []piece {
+	rest, query, hasQuery := strings.Cut(raw, "?")
+	var list []piece
+	if before, after, ok := strings.Cut(rest, "://"+tokens.Hidden+"@"); ok {
+		list = append(list, piece{literal: before + "://"}, p.hidden("userinfo"), piece{literal: "@"})
+		rest = after
+	}
+	list = append(list, p.pieces(rest, "secret")...)
+	if !hasQuery {
+		return list
+	}
+	for i, pair := range strings.Split(query, "&") {
+		name, value, hasValue := strings.Cut(pair, "=")
+		separator := "&"
+		if i == 0 {
+			separator = "?"
+		}
+		list = append(list, piece{literal: separator + name})
+		if hasValue {
+			list = append(list, piece{literal: "="})
+			list = append(list, p.pieces(value, unescape(name))...)
+		}
+	}
+	return list
+}
+
+// notSent are the fields that curl makes by itself, and those of HTTP/2 that are none.
+var notSent = map[string]bool{"content-length": true, "accept-encoding": true, "connection": true, "transfer-encoding": true,
+	"user-agent": true, "host": true}
+
+// headerArgument is a header field as an argument; "" when it is left to curl.
+func headerArgument(p *placeholders, f wire.Field, m *wire.Message) string {
+	name := strings.ToLower(f.Name)
+	switch {
+	case notSent[name] && (name != "host" || sameHost(f.Value, m.URL)), !isToken(f.Name):
+		return ""
+	case name == "content-type" && isForm(m) && m.Body != "":
+		return "" // curl's own for --data
+	}
+	scheme, rest, _ := strings.Cut(f.Value, " ")
+	if name == "authorization" && strings.EqualFold(scheme, "basic") {
+		return basicArgument(p, rest)
+	}
+	if f.Value == "" {
+		return "--header " + shellQuote(f.Name+";")
+	}
+	list := []piece{{literal: f.Name + ": "}}
+	variable := headerVariable(f)
+	switch {
+	case variable == "":
+		variable = name
+	case f.Value == tokens.Hidden:
+		return "--header " + shellWord(append(list, p.hidden(variable)))
+	case rest == tokens.Hidden:
+		return "--header " + shellWord(append(list, piece{literal: scheme + " "}, p.hidden(variable)))
+	}
+	return "--header " + shellWord(append(list, p.pieces(f.Value, variable)...))
+}
+
+// basicArgument is Basic authentication: curl encodes name and secret as base64 by itself.
+func basicArgument(p *placeholders, recorded string) string {
+	inner, ok := strings.CutPrefix(recorded, "base64(")
+	if !ok {
+		return "--header " + shellWord([]piece{{literal: "Authorization: Basic "}, p.hidden("basic_credentials")})
+	}
+	user, secret, _ := strings.Cut(strings.TrimSuffix(inner, ")"), ":")
+	list := []piece{{literal: user + ":"}}
+	if secret == tokens.Hidden {
+		return "--user " + shellWord(append(list, p.hidden("client_secret")))
+	}
+	return "--user " + shellWord(append(list, p.pieces(secret, "client_secret")...))
+}
+
+// bodyArguments are the body: a form parameter by parameter, anything else as it is.
+func bodyArguments(p *placeholders, m *wire.Message) []string {
+	switch {
+	case m.Body == "" && m.BodySize == 0:
+		return nil
+	case strings.HasPrefix(m.Body, "[") && strings.HasSuffix(m.Body, "bytes that are not text]"):
+		return []string{"--data-binary @body.bin"}
+	case !isForm(m):
+		return []string{"--data-raw " + shellWord(p.jsonPieces(m.Body))}
+	}
+	var args []string
+	for _, pair := range formPairs(m.Body) {
+		list := []piece{{literal: url.QueryEscape(pair.Name) + "="}}
+		args = append(args, "--data-urlencode "+shellWord(append(list, p.pieces(pair.Value, pair.Name)...)))
+	}
+	return args
+}
+
+func isForm(m *wire.Message) bool {
+	media, _, _ := mime.ParseMediaType(m.Get("Content-Type"))
+	return media == "application/x-www-form-urlencoded"
+}
+
+// formPairs are the parameters of a form in their order; a fingerprint in it reads as it is shown.
+func formPairs(form string) []wire.Field {
+	var list []wire.Field
+	for _, pair := range strings.Split(form, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		list = append(list, wire.Field{Name: unescape(name), Value: unescape(value)})
+	}
+	return list
+}
+
+func unescape(s string) string {
+	if plain, err := url.QueryUnescape(s); err == nil {
+		return plain
+	}
+	return s
+}
+
+func sameHost(host, raw string) bool {
+	u, err := url.Parse(raw)
+	return err != nil || strings.EqualFold(u.Host, host)
+}
+
+// isToken reports whether a text can be the name of a header field (RFC 9110 5.6.2): what can not would be read by curl
+// as a file name or another option.
+func isToken(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("()<>@,;:\\\"/[]?={}", c) >= 0 {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// comment is a text behind a hash: it ends with its line, so it must be one.
+func comment(text string) string {
+	return strings.ReplaceAll(tokens.VisibleLine(wire.Redact(text)), "\r", " ")
+}
+
+func orDefault(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}

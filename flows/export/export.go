@@ -1,0 +1,102 @@
+// Package export writes a run down for others: as a report in Markdown, as a Mermaid sequence diagram, as an HTTP archive
+// and as curl commands.
+//
+// Everything is made from the redacted record, so that a file can be handed on: a secret is a fingerprint, and in a
+// command a shell variable. Text from outside is quoted for the format that it stands in and can be no markup, no
+// diagram and no command of its own. The package reads no clock, sends nothing and opens no file.
+//
+// Formats: CommonMark with GFM tables, Mermaid sequenceDiagram, HAR 1.2, POSIX sh (IEEE 1003.1) with curl.
+package export
+
+import (
+	"io"
+	"time"
+
+	"fob/flows"
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// Run is what is written: a run that has ended, in whatever way.
+type Run struct {
+	Session  string // label or ID of the session, or the profile of a run that left none; may be empty
+	Grant    string // ID or name of the grant; may be empty, as the two below
+	Issuer   string
+	ClientID string
+	Steps    []flows.Step
+	Ledger   tokens.Ledger // nil: the checks among the steps
+	Err      string        // why the run ended without tokens; empty when it did not
+}
+
+// Format is one way of writing a run.
+type Format struct {
+	ID        string // as it is chosen: "markdown"
+	Name      string // as a person reads it
+	Extension string // of a file, with its dot
+	MediaType string
+	Write     func(w io.Writer, r Run) error
+}
+
+// Formats lists the formats in the order in which they are offered.
+func Formats() []Format {
+	return []Format{
+		{"markdown", "Markdown report", ".md", "text/markdown; charset=utf-8", Markdown},
+		{"mermaid", "Mermaid sequence diagram", ".mmd", "text/vnd.mermaid", Mermaid},
+		{"har", "HTTP archive (HAR)", ".har", "application/json", HAR},
+		{"curl", "curl commands", ".sh", "application/x-sh", Curl},
+	}
+}
+
+// FormatByID finds a format by its ID.
+func FormatByID(id string) (Format, bool) {
+	for _, f := range Formats() {
+		if f.ID == id {
+			return f, true
+		}
+	}
+	return Format{}, false
+}
+
+// HAR writes the run's exchanges as an HTTP archive.
+func HAR(w io.Writer, r Run) error { return wire.WriteHAR(w, r.Exchanges()) }
+
+// Exchanges are the run's exchanges in the order of its steps, each once.
+func (r Run) Exchanges() []wire.Exchange {
+	var list []wire.Exchange
+	seen := map[*wire.Exchange]bool{}
+	for _, s := range r.Steps {
+		if s.Exchange != nil && !seen[s.Exchange] {
+			seen[s.Exchange] = true
+			list = append(list, *s.Exchange)
+		}
+	}
+	return list
+}
+
+// ledger is the run's checks: as handed in, or those among the steps.
+func (r Run) ledger() tokens.Ledger {
+	if r.Ledger != nil {
+		return r.Ledger
+	}
+	var l tokens.Ledger
+	for _, s := range r.Steps {
+		if s.Check != nil {
+			l = append(l, *s.Check)
+		}
+	}
+	return l
+}
+
+// span is when the run began and how long its steps took.
+func (r Run) span() (begun time.Time, took time.Duration) {
+	for _, s := range r.Steps {
+		if s.At.IsZero() {
+			continue
+		}
+		if begun.IsZero() {
+			begun = s.At
+		}
+		took = s.At.Sub(begun)
+	}
+	return begun, took
+}

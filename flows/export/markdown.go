@@ -1,0 +1,194 @@
+package export
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"fob/flows"
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// Markdown writes the run as a report: what happened, the sequence, the ledger and each exchange, redacted.
+func Markdown(w io.Writer, r Run) error {
+	var b strings.Builder
+	numbers := numbered(r)
+	title := r.Session
+	if title == "" {
+		title = "a run without a session"
+	}
+	fmt.Fprintf(&b, "# %s\n\n", prose(title))
+	writeFacts(&b, r)
+	writeStory(&b, r, numbers)
+	var diagram strings.Builder
+	if err := Mermaid(&diagram, r); err != nil {
+		return err
+	}
+	b.WriteString("\n## Sequence\n\n" + block("mermaid", diagram.String()))
+	writeLedger(&b, r.ledger())
+	writeExchanges(&b, r.Exchanges())
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// numbered gives each exchange of the run its number in the report.
+func numbered(r Run) map[*wire.Exchange]int {
+	numbers := map[*wire.Exchange]int{}
+	for _, s := range r.Steps {
+		if s.Exchange != nil && numbers[s.Exchange] == 0 {
+			numbers[s.Exchange] = len(numbers) + 1
+		}
+	}
+	return numbers
+}
+
+func writeFacts(b *strings.Builder, r Run) {
+	fact := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(b, "- %s: %s\n", name, value)
+		}
+	}
+	fact("Grant", code(r.Grant))
+	fact("Authorization server", code(r.Issuer))
+	fact("Client", code(r.ClientID))
+	if begun, took := r.span(); !begun.IsZero() {
+		fact("Begun", begun.UTC().Format(time.RFC3339)+", took "+rounded(took))
+	}
+	if l := r.ledger(); len(l) > 0 {
+		fact("Ledger", l.Summary())
+	}
+	if r.Err != "" {
+		b.WriteString("\nThe run ended without tokens:\n\n" + block("text", tokens.Visible(wire.Redact(r.Err))))
+	}
+	b.WriteString("\nSecrets are shown as fingerprints (`sha256:` and the length) or as `hidden`; one fingerprint is one value.\n")
+}
+
+// writeStory tells the steps that are no checks: those stand in the ledger.
+func writeStory(b *strings.Builder, r Run, numbers map[*wire.Exchange]int) {
+	b.WriteString("\n## What happened\n\n")
+	begun, _ := r.span()
+	n := 0
+	for _, s := range r.Steps {
+		if s.Check != nil {
+			continue
+		}
+		n++
+		fmt.Fprintf(b, "%d. %s: **%s**", n, lanes(s), prose(s.Title))
+		if n := numbers[s.Exchange]; s.Exchange != nil {
+			fmt.Fprintf(b, " ([exchange %d](#exchange-%d))", n, n)
+		}
+		if !s.At.IsZero() && s.At.After(begun) {
+			fmt.Fprintf(b, " after %s", rounded(s.At.Sub(begun)))
+		}
+		b.WriteString("\n")
+		if detail := explained(s); detail != "" {
+			b.WriteString("\n   " + detail + "\n")
+		}
+		if s.Prompt != nil && s.Prompt.URL != "" {
+			fmt.Fprintf(b, "\n   Sent to %s\n", code(wire.RedactURL(s.Prompt.URL)))
+		}
+		if s.Err != "" {
+			b.WriteString("\n" + indent(block("text", tokens.Visible(wire.Redact(s.Err))), "   "))
+		}
+	}
+}
+
+func lanes(s flows.Step) string {
+	if s.From == s.To || s.To == "" {
+		return prose(string(s.From))
+	}
+	return prose(string(s.From)) + " → " + prose(string(s.To))
+}
+
+// explained is what a step means, with its section.
+func explained(s flows.Step) string {
+	meaning, spec := outside(s.Meaning), outside(s.Spec)
+	switch {
+	case spec == "":
+		return words(meaning)
+	case meaning == "":
+		return words(spec + ".")
+	}
+	return words(strings.TrimSuffix(meaning, ".") + " (" + spec + ").")
+}
+
+func indent(text, by string) string {
+	return by + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n"+by) + "\n"
+}
+
+func writeLedger(b *strings.Builder, l tokens.Ledger) {
+	b.WriteString("\n## Ledger\n\n")
+	if len(l) == 0 {
+		b.WriteString("Nothing was checked.\n")
+		return
+	}
+	b.WriteString("| check | outcome | expected | received | because | spec |\n|---|---|---|---|---|---|\n")
+	for _, c := range l {
+		outcome := string(c.Outcome)
+		if c.Must && c.Outcome == tokens.Failed {
+			outcome = "**failed**"
+		}
+		fmt.Fprintf(b, "| %s<br>%s | %s | %s | %s | %s | %s |\n", codeCell(c.ID), words(outside(c.Title)), outcome,
+			codeCell(c.Expected), codeCell(c.Received), prose(c.Because), words(outside(c.Spec)))
+	}
+}
+
+func writeExchanges(b *strings.Builder, xs []wire.Exchange) {
+	if len(xs) == 0 {
+		return
+	}
+	b.WriteString("\n## Exchanges\n")
+	for i := range xs {
+		x := &xs[i]
+		fmt.Fprintf(b, "\n### Exchange %d\n\n%s", i+1, prose(x.Purpose))
+		if x.Timing.Total > 0 {
+			fmt.Fprintf(b, ", %s", rounded(x.Timing.Total))
+		}
+		if x.Insecure {
+			b.WriteString(", **certificates were not checked**")
+		}
+		b.WriteString(".\n\n" + block("http", requestText(&x.Request)))
+		if x.Response != nil {
+			b.WriteString("\n" + block("http", responseText(x.Response)))
+		}
+		if x.Err != "" {
+			b.WriteString("\n" + block("text", tokens.Visible(x.Err)))
+		}
+	}
+}
+
+func requestText(m *wire.Message) string {
+	return tokens.VisibleLine(m.Method+" "+m.URL) + "\n" + messageText(m)
+}
+
+func responseText(m *wire.Message) string {
+	line := strings.TrimSpace(fmt.Sprintf("%s %d %s", m.Proto, m.Status, http.StatusText(m.Status)))
+	return tokens.VisibleLine(line) + "\n" + messageText(m)
+}
+
+func messageText(m *wire.Message) string {
+	var b strings.Builder
+	for _, f := range m.Header {
+		b.WriteString(tokens.VisibleLine(f.Name+": "+f.Value) + "\n")
+	}
+	if m.Body != "" {
+		b.WriteString("\n" + tokens.Visible(m.Body) + "\n")
+	}
+	return b.String()
+}
+
+// rounded is a duration with as many digits as a person reads.
+func rounded(d time.Duration) string {
+	switch {
+	case d >= 10*time.Second:
+		return d.Round(time.Second).String()
+	case d >= time.Second:
+		return d.Round(100 * time.Millisecond).String()
+	case d >= 10*time.Millisecond:
+		return d.Round(time.Millisecond).String()
+	}
+	return d.Round(10 * time.Microsecond).String()
+}
