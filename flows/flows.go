@@ -11,6 +11,7 @@ package flows
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -45,7 +46,14 @@ const (
 	List     InputKind = "list"     // space-separated
 	Seconds  InputKind = "seconds"
 	File     InputKind = "file"
+	JSON     InputKind = "json" // a JSON value
+	// Held is a machine-made secret: a token, an assertion, a key. Its value is the secret itself, or says where it is
+	// held (see HeldIn): session:NAME, env:VAR, file:PATH. The latter can stand in the open and be used again.
+	Held InputKind = "held"
 )
+
+// Masked reports whether a value of the kind must not be shown, kept or taken from the open as it is.
+func (k InputKind) Masked() bool { return k == Password || k == Held }
 
 // Input is one value that a grant needs or takes.
 type Input struct {
@@ -117,6 +125,10 @@ func (g Grant) Validate(v Values) error {
 		case Seconds:
 			if _, err := parseSeconds(in.Name, value); err != nil {
 				return err
+			}
+		case JSON:
+			if !json.Valid([]byte(value)) {
+				return &InputError{Input: in.Name, Value: clip(value, 200), Expected: "JSON"}
 			}
 		}
 	}

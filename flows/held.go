@@ -1,0 +1,61 @@
+package flows
+
+import (
+	"slices"
+	"strings"
+
+	"fob/tokens"
+)
+
+// The places in which a Held input's secret can be, as the first word of its value.
+const (
+	HeldBySession = "session" // session:NAME, or session:NAME/id for another token of it than the usual one
+	HeldByEnv     = "env"     // env:VAR
+	HeldByFile    = "file"    // file:PATH
+)
+
+// HeldPlaces lists the places, in the order in which they are offered.
+func HeldPlaces() []string { return []string{HeldBySession, HeldByEnv, HeldByFile} }
+
+// HeldIn takes the value of a Held input apart: the place, and the name in it. ok is false when the value is the secret
+// itself. No token, assertion or key begins with such a word and a colon.
+func HeldIn(value string) (place, name string, ok bool) {
+	place, name, ok = strings.Cut(strings.TrimSpace(value), ":")
+	if !ok || name == "" || !slices.Contains(HeldPlaces(), place) {
+		return "", "", false
+	}
+	return place, name, true
+}
+
+// SessionToken takes a session's name as HeldIn yields it apart: the session, and the kind of token when one is named.
+func SessionToken(name string) (session string, kind tokens.Kind) {
+	if at := strings.LastIndexByte(name, '/'); at > 0 {
+		if k, err := tokens.ParseKind(name[at+1:]); err == nil {
+			return name[:at], k
+		}
+	}
+	return name, ""
+}
+
+// KindOfType is the kind of token that a token type of RFC 8693 3 names; "" when a session holds none of the type.
+func KindOfType(urn string) tokens.Kind {
+	switch urn {
+	case typeAccess, typeJWT:
+		return tokens.Access
+	case typeRefresh:
+		return tokens.Refresh
+	case typeID:
+		return tokens.ID
+	}
+	return ""
+}
+
+// The token types of RFC 8693 3.
+const (
+	typeAccess  = "urn:ietf:params:oauth:token-type:access_token"
+	typeRefresh = "urn:ietf:params:oauth:token-type:refresh_token"
+	typeID      = "urn:ietf:params:oauth:token-type:id_token"
+	typeSAML1   = "urn:ietf:params:oauth:token-type:saml1"
+	typeSAML2   = "urn:ietf:params:oauth:token-type:saml2"
+	typeJWT     = "urn:ietf:params:oauth:token-type:jwt"
+)
