@@ -116,4 +116,3 @@ func (r *Run) open(ctx context.Context, p *Prompt, target string) {
 	}
 	p.Opened = true
 }
-

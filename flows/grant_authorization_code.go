@@ -73,4 +73,3 @@ func (r *Run) exchangeCode(ctx context.Context, a *authorization, code tokens.Se
 	}
 	return r.checkSignIn(ctx, set, signIn{asked: a.params, code: code, nonce: a.params.Get("nonce"), noNonce: "openid was not asked for, so no nonce was sent"})
 }
-

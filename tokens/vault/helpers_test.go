@@ -57,6 +57,8 @@ func same(a, b Record) error {
 		return fmt.Errorf("id_token: got %s, want %s", x.IDToken, y.IDToken)
 	case !a.Secrets.ClientSecret.Equal(b.Secrets.ClientSecret) || a.Secrets.ClientSecret.Fingerprint() != b.Secrets.ClientSecret.Fingerprint():
 		return fmt.Errorf("client secret: got %s, want %s", a.Secrets.ClientSecret, b.Secrets.ClientSecret)
+	case !a.Secrets.ClientKey.Equal(b.Secrets.ClientKey) || !a.Secrets.DPoPKey.Equal(b.Secrets.DPoPKey):
+		return fmt.Errorf("keys: got %s and %s, want %s and %s", a.Secrets.ClientKey, a.Secrets.DPoPKey, b.Secrets.ClientKey, b.Secrets.DPoPKey)
 	case x.TokenType != y.TokenType || x.IssuedTokenType != y.IssuedTokenType || x.Scope != y.Scope:
 		return fmt.Errorf("type, issued type, scope: got %q %q %q, want %q %q %q", x.TokenType, x.IssuedTokenType, x.Scope, y.TokenType, y.IssuedTokenType, y.Scope)
 	case !x.ReceivedAt.Equal(y.ReceivedAt) || !x.ExpiresAt.Equal(y.ExpiresAt) || !x.RefreshExpires.Equal(y.RefreshExpires):

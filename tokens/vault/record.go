@@ -12,8 +12,12 @@ import (
 	"fob/tokens"
 )
 
-// recordVersion is the version of what is kept in the backend. A reader refuses a version that it does not know.
-const recordVersion = 1
+// The versions of what is kept in the backend. A reader refuses a version that it does not know. A record says 2 only
+// when it holds keys: a reader that knew nothing of them would lose them, and with them the use of the tokens.
+const (
+	recordVersion     = 1
+	recordVersionKeys = 2
+)
 
 // maxRecord bounds a record: far above what any provider hands out.
 const maxRecord = 4 << 20
@@ -34,6 +38,8 @@ type sealed struct {
 	RefreshExpires  time.Time         `json:"refresh_expires_at,omitzero"`
 	Extra           map[string]*value `json:"extra,omitempty"` // JSON text, kept letter by letter
 	ClientSecret    value             `json:"client_secret,omitzero"`
+	ClientKey       value             `json:"client_key,omitzero"` // from version 2 on
+	DPoPKey         value             `json:"dpop_key,omitzero"`   // from version 2 on
 }
 
 // value is a revealed secret: a JSON string where that holds it exactly, else an object.
@@ -113,7 +119,10 @@ func encodeSecrets(s Secrets, rand io.Reader) ([]byte, error) {
 		AccessToken: reveal(set.AccessToken), RefreshToken: reveal(set.RefreshToken), IDToken: reveal(set.IDToken),
 		TokenType: set.TokenType, IssuedTokenType: set.IssuedTokenType, Scope: set.Scope,
 		ReceivedAt: set.ReceivedAt, ExpiresAt: set.ExpiresAt, RefreshExpires: set.RefreshExpires,
-		ClientSecret: reveal(s.ClientSecret),
+		ClientSecret: reveal(s.ClientSecret), ClientKey: reveal(s.ClientKey), DPoPKey: reveal(s.DPoPKey),
+	}
+	if !s.ClientKey.IsZero() || !s.DPoPKey.IsZero() {
+		out.Version = recordVersionKeys
 	}
 	if len(set.Extra) > 0 {
 		out.Extra = make(map[string]*value, len(set.Extra))
@@ -137,8 +146,8 @@ func decodeSecrets(data []byte) (Secrets, error) {
 		// The JSON error can quote what it read, which is a secret: it is not wrapped.
 		return Secrets{}, fail(ErrDamaged, nil, "the record is not the JSON that was written")
 	}
-	if in.Version != recordVersion {
-		return Secrets{}, versionProblem("the record", in.Version)
+	if in.Version != recordVersion && in.Version != recordVersionKeys {
+		return Secrets{}, versionProblem("the record", in.Version, recordVersionKeys)
 	}
 	set := tokens.Set{
 		AccessToken: in.AccessToken.secret(), RefreshToken: in.RefreshToken.secret(), IDToken: in.IDToken.secret(),
@@ -151,9 +160,9 @@ func decodeSecrets(data []byte) (Secrets, error) {
 			set.Extra[name] = json.RawMessage(v.text)
 		}
 	}
-	return Secrets{Set: set, ClientSecret: in.ClientSecret.secret()}, nil
+	return Secrets{Set: set, ClientSecret: in.ClientSecret.secret(), ClientKey: in.ClientKey.secret(), DPoPKey: in.DPoPKey.secret()}, nil
 }
 
-func versionProblem(what string, version int) error {
-	return fail(ErrDamaged, nil, "%s has version %d and this fob reads version %d: use the fob that wrote it", what, version, recordVersion)
+func versionProblem(what string, version, newest int) error {
+	return fail(ErrDamaged, nil, "%s has version %d and this fob reads up to version %d: use the fob that wrote it", what, version, newest)
 }

@@ -22,6 +22,7 @@ func TestSecretsComeBackLetterByLetter(t *testing.T) {
 		"odd texts":            {Set: tokens.Set{AccessToken: tokens.NewSecret("\xff\xfe"), IDToken: tokens.NewSecret("é<&>\u2028\"\\"), RefreshToken: tokens.NewSecret("\x00\n")}},
 		"guessable":            {ClientSecret: tokens.NewGuessable("a long password that a person chose")},
 		"guessable, not UTF-8": {ClientSecret: tokens.NewGuessable("a long password that a person chose\xff")},
+		"keys":                 {ClientKey: tokens.NewSecret("-----BEGIN PRIVATE KEY-----\nAA==\n"), DPoPKey: tokens.NewSecret(`{"kty":"EC","d":"a private part"}`)},
 		"times":                {Set: tokens.Set{ReceivedAt: epoch.In(zone), ExpiresAt: epoch.Add(time.Nanosecond), RefreshExpires: epoch.AddDate(100, 0, 0)}},
 		"extra": {Set: tokens.Set{Extra: map[string]json.RawMessage{"": json.RawMessage(`1e400`), "dup": json.RawMessage(`{"a":1,"a":2}`),
 			"space": json.RawMessage(" [ 1 ,2 ] "), "bytes": json.RawMessage("\"\xff\"")}}},
@@ -46,6 +47,28 @@ func TestSecretsComeBackLetterByLetter(t *testing.T) {
 	}
 }
 
+func TestOnlyARecordWithKeysSaysThatItIsNewer(t *testing.T) {
+	for name, c := range map[string]struct {
+		secrets Secrets
+		want    int
+	}{
+		"no keys":    {Secrets{ClientSecret: tokens.NewSecret("s")}, recordVersion},
+		"client key": {Secrets{ClientKey: tokens.NewSecret("k")}, recordVersionKeys},
+		"DPoP key":   {Secrets{DPoPKey: tokens.NewSecret("k")}, recordVersionKeys},
+	} {
+		data, err := encodeSecrets(c.secrets, rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			Version int `json:"v"`
+		}
+		if err := json.Unmarshal(data, &got); err != nil || got.Version != c.want {
+			t.Errorf("%s: got version %d (%v), want %d", name, got.Version, err, c.want)
+		}
+	}
+}
+
 func TestARecordThatIsTooBigIsRefused(t *testing.T) {
 	s := Secrets{ClientSecret: tokens.NewSecret(strings.Repeat("x", maxRecord))}
 	if _, err := encodeSecrets(s, rand.Reader); !errors.Is(err, ErrFull) {
@@ -54,7 +77,7 @@ func TestARecordThatIsTooBigIsRefused(t *testing.T) {
 }
 
 func TestARecordThatCannotBeReadIsDamagedAndNotShown(t *testing.T) {
-	for _, data := range []string{"", "{", "null", "[]", `"canary"`, `{"v":1,"access_token":["canary"]}`, `{"v":1,"access_token":"canary`, `{"v":2,"access_token":"canary"}`, `{"v":1,"received_at":"canary"}`} {
+	for _, data := range []string{"", "{", "null", "[]", `"canary"`, `{"v":1,"access_token":["canary"]}`, `{"v":1,"access_token":"canary`, `{"v":3,"access_token":"canary"}`, `{"v":1,"received_at":"canary"}`} {
 		_, err := decodeSecrets([]byte(data))
 		if !errors.Is(err, ErrDamaged) {
 			t.Errorf("%q: got %v, want ErrDamaged", data, err)

@@ -110,7 +110,7 @@ func decodeFile(id string, data []byte) (openFile, error) {
 	}
 	switch {
 	case f.Version != recordVersion:
-		return f, versionProblem("the file", f.Version)
+		return f, versionProblem("the file", f.Version, recordVersion)
 	case !f.Stored.sound():
 		return f, errors.New("it does not say where the record stands")
 	case strings.HasPrefix(id, secretPrefix) != (f.Meta == nil):

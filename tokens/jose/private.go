@@ -1,0 +1,81 @@
+package jose
+
+import (
+	"crypto/ecdh"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"fob/tokens"
+)
+
+// PrivateJWK is the whole key as a JWK (RFC 7518 6), for keeping it: ParseKeys reads it back. A key without a private
+// half is an error.
+func (k Key) PrivateJWK() (tokens.Secret, error) {
+	kk := k.get()
+	doc := map[string]string{"kty": kk.kty}
+	for _, m := range kk.members {
+		doc[m.name] = m.value
+	}
+	for _, m := range []member{{"kid", kk.kid}, {"alg", kk.alg}, {"use", kk.use}} {
+		if m.value != "" {
+			doc[m.name] = m.value
+		}
+	}
+	private, err := privateMembers(kk)
+	if err != nil {
+		return tokens.Secret{}, fmt.Errorf("writing the key as a JWK: %w", err)
+	}
+	for _, m := range private {
+		doc[m.name] = m.value
+	}
+	text, err := json.Marshal(doc)
+	if err != nil {
+		return tokens.Secret{}, fmt.Errorf("writing the key as a JWK: %w", err)
+	}
+	return tokens.NewSecret(string(text)), nil
+}
+
+// privateMembers are the members that make a JWK private, by its type.
+func privateMembers(k *key) ([]member, error) {
+	switch private := k.private.(type) {
+	case []byte:
+		return []member{{"k", encode(private)}}, nil
+	case *ecdsa.PrivateKey:
+		size := (private.Curve.Params().BitSize + 7) / 8
+		return []member{{"d", encode(private.D.FillBytes(make([]byte, size)))}}, nil
+	case ed25519.PrivateKey:
+		return []member{{"d", encode(private.Seed())}}, nil
+	case *ecdh.PrivateKey:
+		return []member{{"d", encode(private.Bytes())}}, nil
+	case *rsa.PrivateKey:
+		if len(private.Primes) != 2 {
+			return nil, fmt.Errorf("an RSA key of %d primes cannot be written", len(private.Primes))
+		}
+		private.Precompute()
+		number := func(n *big.Int) string { return encode(n.Bytes()) }
+		return []member{
+			{"d", number(private.D)}, {"p", number(private.Primes[0])}, {"q", number(private.Primes[1])},
+			{"dp", number(private.Precomputed.Dp)}, {"dq", number(private.Precomputed.Dq)}, {"qi", number(private.Precomputed.Qinv)},
+		}, nil
+	}
+	return nil, errors.New("it has no private half")
+}
+
+// BareJWK is the public half with the members that RFC 7638 names and nothing else, as the header of a DPoP proof holds
+// it (RFC 9449 4.2).
+func (k Key) BareJWK() (json.RawMessage, error) {
+	kk := k.get()
+	if kk.kty == "oct" || len(kk.members) == 0 {
+		return nil, fmt.Errorf("a key of type %s has no public half that could be shown", show(kk.kty))
+	}
+	doc := map[string]string{}
+	for _, m := range kk.members {
+		doc[m.name] = m.value
+	}
+	return json.Marshal(doc)
+}
