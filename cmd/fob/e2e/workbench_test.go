@@ -1,0 +1,107 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The main job as a person meets it, in a real terminal with a real browser: from an empty list to three sessions, a
+// call, a refresh and the trace, and back to a shell that is as it was.
+func TestTheMainJobInARealTerminal(t *testing.T) {
+	h := newHome(t)
+	lastPage := h.useChromium()
+	s := h.openScreen(120, 40)
+	before := s.sttyAfter("before")
+
+	s.typed(fobBinary + " demo")
+	s.keys("Enter")
+	s.waitFor("No sessions yet", "get a token", "1 Token", "6 Trace")
+
+	s.keys("n")
+	s.waitFor("Authorization code", "Device", "Client credentials")
+	s.keys("Enter")
+	s.waitFor("Scope", "[ Run ]")
+	s.keys("C-x")
+	s.waitFor("Tokens received, checked and stored", "1 session")
+	if page := lastPage(); !strings.Contains(page, "Signed in") {
+		t.Errorf("the browser's last page: %s", page)
+	}
+	s.noSecret()
+	s.keys("Enter")
+	s.waitFor("[1 Token]", "signature good", "who issued the token", "17 passed")
+	s.noSecret()
+
+	s.keys("3")
+	s.waitFor("[3 Calls]", "/api/me")
+	s.keys("s")
+	s.waitFor("200 OK", `"sub"`, "alice")
+	s.noSecret()
+
+	s.keys("0")
+	s.keys("r")
+	s.waitFor("has new tokens")
+	s.noSecret()
+
+	s.keys("n")
+	s.waitFor("what it is for")
+	s.keys("Down", "Enter")
+	s.waitFor("RFC 8628", "[ Run ]")
+	s.keys("C-x")
+	s.waitFor("the code ends in", "▀▀▀▀▀▀▀") // a QR code's finder pattern
+	s.waitFor("Tokens received, checked and stored", "2 sessions")
+	s.noSecret()
+
+	s.keys("n")
+	s.waitFor("what it is for")
+	s.keys("Down", "Down", "Enter")
+	s.waitFor("RFC 6749 4.4", "[ Run ]")
+	s.keys("C-x")
+	s.waitFor("Tokens received, checked and stored", "3 sessions")
+	s.noSecret()
+
+	s.keys("6")
+	s.waitFor("[6 Trace]", "token endpoint", "JWKS", "API call")
+	s.keys("End", "Enter")
+	s.waitFor("access_token", "sha256:")
+	s.noSecret()
+
+	s.keys("Escape", "q")
+	s.waitFor("READY>")
+	if flags := strings.TrimSpace(s.tmux("display", "-p", "-t", "s", "#{alternate_on} #{mouse_any_flag} #{cursor_flag}")); flags != "0 0 1" {
+		t.Errorf("alternate screen, mouse and cursor are %q after quitting, want 0 0 1", flags)
+	}
+	if after := s.sttyAfter("after"); after != before {
+		t.Errorf("the terminal's settings are %q, want %q as before", after, before)
+	}
+}
+
+var sttyLine = regexp.MustCompile(`[0-9a-f]+(:[0-9a-f]+){10,}`)
+
+// sttyAfter asks the shell for the terminal's settings.
+func (s *screen) sttyAfter(mark string) string {
+	s.t.Helper()
+	s.keys("C-l")
+	s.typed("clear; stty -g; echo done-" + mark)
+	s.keys("Enter")
+	var line string
+	eventually(s.t, "the terminal's settings", func() (bool, string) {
+		seen := s.text()
+		line = sttyLine.FindString(strings.ReplaceAll(seen, "\n", ""))
+		return strings.Contains(seen, "\ndone-"+mark) && line != "", seen
+	})
+	return line
+}
+
+var looksLikeAToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{16,}`)
+
+// noSecret holds that no token stands on the screen, wrapped or not.
+func (s *screen) noSecret() {
+	s.t.Helper()
+	seen := s.text()
+	if found := looksLikeAToken.FindString(seen); found != "" {
+		s.t.Errorf("a token stands on the screen: %s\n%s", found, seen)
+	}
+}
