@@ -9,9 +9,12 @@ did=""
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # tool:package
-tools="tmux:tmux dbus-daemon:dbus gnome-keyring-daemon:gnome-keyring chromium:chromium node:nodejs npm:npm"
+tools="cc:gcc tmux:tmux dbus-daemon:dbus gnome-keyring-daemon:gnome-keyring chromium:chromium node:nodejs npm:npm"
 wanted=""
 for pair in $tools; do have "${pair%%:*}" || wanted="$wanted ${pair##*:}"; done
+
+extra=""
+case "$wanted" in *gcc*) extra="libc6-dev" ;; esac
 
 if [ -n "$wanted" ]; then
   if have apt-get; then
@@ -19,7 +22,7 @@ if [ -n "$wanted" ]; then
     [ "$(id -u)" = 0 ] || root=sudo
     echo "setup: installing Debian packages:$wanted"
     # shellcheck disable=SC2086
-    if $root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $wanted >/dev/null; then
+    if $root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $wanted $extra >/dev/null; then
       did="$did Debian packages:$wanted."
     else
       echo "setup: apt-get failed; what is still missing is listed below" >&2
