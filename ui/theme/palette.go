@@ -106,7 +106,9 @@ func build(p palette, r *lipgloss.Renderer) *Styles {
 		Key: bold(p.accent), Toast: plain(p.accent),
 		JSONKey: plain(p.accent), JSONString: plain(p.good), JSONNumber: plain(p.warn), JSONWord: plain(p.info), JSONPunct: plain(p.dim),
 	}
+	s.Field = Field{Cursor: r.NewStyle(), Placeholder: fg(p.faint)}
 	if p.mono {
+		s.Field.Placeholder = r.NewStyle().Faint(true)
 		buildMono(s, r)
 		return s
 	}

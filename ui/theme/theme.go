@@ -59,6 +59,7 @@ type Styles struct {
 	Match        Style // a search hit
 	MatchNow     Style // the search hit that the eye is on
 	Cursor       Style // the cursor in a field
+	Field        Field // the same for Bubbles' fields
 
 	Border      Style
 	BorderFocus Style
@@ -70,6 +71,10 @@ type Styles struct {
 
 	JSONKey, JSONString, JSONNumber, JSONWord, JSONPunct Style
 }
+
+// Field holds the looks that Bubbles' text fields take. They belong to a renderer of the theme's own, which keeps reverse
+// text where NO_COLOR is set.
+type Field struct{ Cursor, Placeholder lipgloss.Style }
 
 // Level is the look of a state named by a word: "good", "warning", "bad", "info", "dim"; anything else is plain.
 func (s *Styles) Level(level string) Style {

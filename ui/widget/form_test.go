@@ -142,6 +142,22 @@ func TestInput(t *testing.T) {
 		{"to the start", func(in *Input) { in.SetValue("abc"); in.Update(press(tea.KeyCtrlU)) }, ""},
 		{"to the end", func(in *Input) { in.SetValue("abc"); in.Update(press(tea.KeyHome)); in.Update(press(tea.KeyCtrlK)) }, ""},
 		{"control characters are dropped", func(in *Input) { in.Update(pasted("a\x1b[31mb\x00")) }, "a[31mb"},
+		{"a burst that spells a key", func(in *Input) { in.Update(typed("left")); in.Update(typed("ctrl+u")) }, "leftctrl+u"},
+		{"a paste that spells a key", func(in *Input) { in.Update(pasted("ctrl+v")) }, "ctrl+v"},
+		{"a word on, before the last rune", func(in *Input) {
+			in.SetValue("ab")
+			in.Update(press(tea.KeyLeft))
+			in.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'d'}, Alt: true})
+		}, "a"},
+		{"a word back and on", func(in *Input) {
+			in.SetValue("one two")
+			in.Update(press(tea.KeyCtrlLeft))
+			in.Update(typed("x"))
+			in.Update(press(tea.KeyCtrlRight))
+			in.Update(typed("y"))
+		}, "one xtwoy"},
+		{"a masked field is one word", func(in *Input) { in.Mask = true; in.SetValue("one two"); in.Update(press(tea.KeyCtrlW)) }, ""},
+		{"the clipboard is not read", func(in *Input) { in.Update(press(tea.KeyCtrlV)) }, ""},
 		{"a paste of lines into one line", func(in *Input) { in.Update(pasted("\na\nb\n")) }, "a b"},
 	} {
 		var in Input
@@ -161,6 +177,29 @@ func TestInputShowsTheCursorsPart(t *testing.T) {
 	in.Update(press(tea.KeyHome))
 	if got := in.View(plain, 10, true); got != "xxxxxxxxxx" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestInputIsCutAtItsBound(t *testing.T) {
+	var in Input
+	in.Update(pasted(strings.Repeat("x", MaxInput+1)))
+	if got := len(in.Value()); got != MaxInput || !in.Cut {
+		t.Errorf("got %d runes, cut %v, want %d and true", got, in.Cut, MaxInput)
+	}
+}
+
+func TestInputShowsNothingThatItShouldNot(t *testing.T) {
+	in := Input{Mask: true}
+	in.SetValue("hunter2")
+	for _, focused := range []bool{true, false} {
+		if got := strings.TrimSpace(in.View(plain, 10, focused)); got != "•••••••" {
+			t.Errorf("a masked value with focus %v: got %q", focused, got)
+		}
+	}
+	in = Input{}
+	in.SetValue("a\u202eb")
+	if got := in.View(shiny, 20, true); strings.Contains(got, "\u202e") || !strings.Contains(got, "\x1b[7m") {
+		t.Errorf("got %q, want no override of the direction, and a cursor", got)
 	}
 }
 

@@ -4,22 +4,22 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
-
-	"fob/ui/theme"
 )
 
 // MaxInput is the most runes a field takes: a paste beyond it is cut, and Input.Cut says so.
 const MaxInput = 4 << 20
 
-// Input is a field for text: one line, or several with Multi. Its cursor does not blink, so that an idle screen wakes
-// nobody. The zero value is an empty field.
+// Input is a field for text: one line, which Bubbles' textinput edits, or several with Multi. Its cursor does not blink,
+// so that an idle screen wakes nobody. The zero value is an empty field.
 type Input struct {
 	Placeholder string
 	Mask        bool // shows • for each rune
 	Multi       bool // enter makes a new line, pastes keep theirs
 	Cut         bool // the last paste was longer than MaxInput
 
+	line  *textinput.Model // edits a field of one line; value and pos follow it
 	value []rune
 	pos   int
 	top   int // first line shown (Multi)
@@ -31,8 +31,23 @@ func (in *Input) Value() string { return string(in.value) }
 
 // SetValue replaces what was typed and puts the cursor at its end.
 func (in *Input) SetValue(s string) {
-	in.value = []rune(s)
-	in.pos, in.left, in.top = len(in.value), 0, 0
+	in.set([]rune(s), -1)
+	in.left, in.top = 0, 0
+}
+
+// set replaces what was typed, with the cursor before rune pos; -1 is the end.
+func (in *Input) set(value []rune, pos int) {
+	if pos < 0 {
+		pos = len(value)
+	}
+	if in.Multi {
+		in.value, in.pos = value, min(pos, len(value))
+		return
+	}
+	m := in.editor()
+	m.SetValue(string(value))
+	m.SetCursor(pos)
+	in.follow()
 }
 
 // Update takes a key and reports whether the value changed. Keys that mean nothing to a field are left alone.
@@ -48,15 +63,24 @@ func (in *Input) Update(k tea.KeyMsg) (changed bool) {
 		return in.insert(k.Runes)
 	case tea.KeyEnter:
 		return in.Multi && in.insert([]rune{'\n'})
+	case tea.KeyCtrlW:
+		return in.remove(in.wordLeft(), in.pos)
 	case tea.KeyBackspace, tea.KeyCtrlH:
 		if k.Alt {
 			return in.remove(in.wordLeft(), in.pos)
 		}
+	}
+	if in.moveWord(k) {
+		return false
+	}
+	if !in.Multi {
+		return in.edit(k)
+	}
+	switch k.Type {
+	case tea.KeyBackspace, tea.KeyCtrlH:
 		return in.remove(in.pos-1, in.pos)
 	case tea.KeyDelete, tea.KeyCtrlD:
 		return in.remove(in.pos, in.pos+1)
-	case tea.KeyCtrlW:
-		return in.remove(in.wordLeft(), in.pos)
 	case tea.KeyCtrlU:
 		return in.remove(in.lineStart(), in.pos)
 	case tea.KeyCtrlK:
@@ -66,36 +90,46 @@ func (in *Input) Update(k tea.KeyMsg) (changed bool) {
 	return false
 }
 
+// altKey takes the word keys of a shell. Other letters with alt mean nothing here.
 func (in *Input) altKey(s string) bool {
 	switch s {
 	case "b":
-		in.pos = in.wordLeft()
+		in.moveTo(in.wordLeft())
 	case "f":
-		in.pos = in.wordRight()
+		in.moveTo(in.wordRight())
 	case "d":
 		return in.remove(in.pos, in.wordRight())
 	}
 	return false
 }
 
+// moveWord takes the keys that go from word to word, in a field of one line as in one of several: Bubbles' own words end
+// at spaces alone, which no URL has.
+func (in *Input) moveWord(k tea.KeyMsg) bool {
+	switch {
+	case k.Type == tea.KeyCtrlLeft, k.Type == tea.KeyLeft && k.Alt:
+		in.moveTo(in.wordLeft())
+	case k.Type == tea.KeyCtrlRight, k.Type == tea.KeyRight && k.Alt:
+		in.moveTo(in.wordRight())
+	default:
+		return false
+	}
+	return true
+}
+
+func (in *Input) moveTo(pos int) {
+	if !in.Multi {
+		in.editor().SetCursor(pos)
+	}
+	in.pos = pos
+}
+
 func (in *Input) moveBy(k tea.KeyMsg) {
 	switch k.Type {
 	case tea.KeyLeft, tea.KeyCtrlB:
-		if k.Alt {
-			in.pos = in.wordLeft()
-			return
-		}
 		in.pos = max(0, in.pos-1)
 	case tea.KeyRight, tea.KeyCtrlF:
-		if k.Alt {
-			in.pos = in.wordRight()
-			return
-		}
 		in.pos = min(len(in.value), in.pos+1)
-	case tea.KeyCtrlLeft:
-		in.pos = in.wordLeft()
-	case tea.KeyCtrlRight:
-		in.pos = in.wordRight()
 	case tea.KeyHome, tea.KeyCtrlA:
 		in.pos = in.lineStart()
 	case tea.KeyEnd, tea.KeyCtrlE:
@@ -155,10 +189,13 @@ func (in *Input) insert(rs []rune) bool {
 	if len(clean) == 0 {
 		return false
 	}
+	if !in.Multi {
+		// As a paste, since a burst of letters may spell the name of a key.
+		return in.edit(tea.KeyMsg{Type: tea.KeyRunes, Runes: clean, Paste: true})
+	}
 	grown := make([]rune, 0, len(in.value)+len(clean))
 	grown = append(append(append(grown, in.value[:in.pos]...), clean...), in.value[in.pos:]...)
-	in.value = grown
-	in.pos += len(clean)
+	in.set(grown, in.pos+len(clean))
 	return true
 }
 
@@ -167,9 +204,8 @@ func (in *Input) remove(from, to int) bool {
 	if from >= to {
 		return false
 	}
-	in.value = append(in.value[:from:from], in.value[to:]...)
-	in.pos = from
 	in.Cut = false
+	in.set(append(in.value[:from:from], in.value[to:]...), from)
 	return true
 }
 
@@ -189,8 +225,13 @@ func (in *Input) lineEnd() int {
 	return i
 }
 
+// wordLeft and wordRight are where the word around the cursor begins and ends. A masked field is one word, so that its
+// words are not given away.
 func (in *Input) wordLeft() int {
 	i := in.pos
+	if in.Mask {
+		return 0
+	}
 	for i > 0 && !isWord(in.value[i-1]) {
 		i--
 	}
@@ -202,6 +243,9 @@ func (in *Input) wordLeft() int {
 
 func (in *Input) wordRight() int {
 	i := in.pos
+	if in.Mask {
+		return len(in.value)
+	}
 	for i < len(in.value) && !isWord(in.value[i]) {
 		i++
 	}
@@ -212,94 +256,3 @@ func (in *Input) wordRight() int {
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-
-// View draws a field of one line into w cells, with the cursor when it has the focus. With Multi it draws the
-// cursor's line.
-func (in *Input) View(st *theme.Styles, w int, focused bool) string {
-	if len(in.value) == 0 {
-		return in.emptyView(st, w, focused)
-	}
-	line := in.value[in.lineStart():in.lineEnd()]
-	return in.drawLine(st, line, in.pos-in.lineStart(), w, focused)
-}
-
-func (in *Input) emptyView(st *theme.Styles, w int, focused bool) string {
-	if !focused {
-		return st.Faint.Render(Clip(in.Placeholder, w))
-	}
-	hint := []rune(in.Placeholder)
-	if len(hint) == 0 {
-		return st.Cursor.Render(" ")
-	}
-	return st.Cursor.Render(string(hint[0])) + st.Faint.Render(Clip(string(hint[1:]), w-1))
-}
-
-// drawLine shows the part of the line around the cursor. Only that part is measured, so that a field holding a whole
-// token costs what a short one does.
-func (in *Input) drawLine(st *theme.Styles, line []rune, pos, w int, focused bool) string {
-	if !focused {
-		head := line[:min(len(line), w+1)]
-		return Clip(in.shown(head), w)
-	}
-	if pos < in.left {
-		in.left = pos
-	}
-	if pos-in.left >= w {
-		in.left = pos - w + 1
-	}
-	in.left = max(0, min(in.left, len(line)))
-	// Wide runes take two cells: drop from the left until the cursor's cell fits.
-	for in.left < pos && Width(in.shown(line[in.left:pos])) >= w {
-		in.left++
-	}
-	before := in.shown(line[in.left:pos])
-	at, after := " ", ""
-	if pos < len(line) {
-		at = in.shown(line[pos : pos+1])
-		rest := line[pos+1:]
-		after = ansiCut(in.shown(rest[:min(len(rest), w)]), w-Width(before)-Width(at))
-	}
-	return before + st.Cursor.Render(at) + after
-}
-
-func (in *Input) shown(rs []rune) string {
-	if in.Mask {
-		return strings.Repeat("•", len(rs))
-	}
-	return visible(string(rs))
-}
-
-// ViewLines draws a field of several lines into exactly h lines of at most w cells, scrolled to the cursor.
-func (in *Input) ViewLines(st *theme.Styles, w, h int, focused bool) []string {
-	out := make([]string, 0, h)
-	if len(in.value) == 0 {
-		out = append(out, in.emptyView(st, w, focused))
-	}
-	at := 0 // the cursor's line
-	for _, r := range in.value[:in.pos] {
-		if r == '\n' {
-			at++
-		}
-	}
-	in.top = max(0, max(at-h+1, min(in.top, at)))
-	start, n := 0, 0
-	for i := 0; i <= len(in.value) && len(out) < h && len(in.value) > 0; i++ {
-		if i < len(in.value) && in.value[i] != '\n' {
-			continue
-		}
-		line := in.value[start:i]
-		switch {
-		case n < in.top:
-		case n == at && focused:
-			out = append(out, in.drawLine(st, line, in.pos-start, w, true))
-		default:
-			out = append(out, Clip(in.shown(line[:min(len(line), w+1)]), w))
-		}
-		start = i + 1
-		n++
-	}
-	for len(out) < h {
-		out = append(out, "")
-	}
-	return out
-}

@@ -140,8 +140,16 @@ func TestEveryDeclaredInputIsOnTheForm(t *testing.T) {
 	}
 }
 
+// toy is a grant whose form does not change when the real ones gain inputs.
+var toy = flows.Grant{ID: "toy", Name: "Toy grant", Summary: "Hands out toys.", Spec: "RFC 9999 1", Inputs: []flows.Input{
+	{Name: "scope", Label: "Scope", Help: "What is asked for.", Spec: "RFC 6749 3.3", Kind: flows.List, Default: "openid"},
+	{Name: "colour", Label: "Colour", Kind: flows.Choice, Choices: []string{"red", "blue"}, Default: "red"},
+	{Name: "loud", Label: "Loud", Kind: flows.Bool, Advanced: true},
+}}
+
 func TestWithoutAProfileTheFormAsksForOne(t *testing.T) {
 	p := New(panetest.Context(t, func() time.Time { return start }))
+	p.grants = []flows.Grant{toy}
 	if p.stage != picking {
 		t.Fatalf("got stage %d, want the grants at once: there is no profile to choose", p.stage)
 	}

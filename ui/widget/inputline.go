@@ -1,0 +1,145 @@
+package widget
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/ui/theme"
+)
+
+// editor is the Bubbles field behind an input of one line. It always has the focus, since whoever holds the Input
+// decides who gets the keys, and no Width: with one it measures its whole text at every key, and once for each cell that
+// the cursor goes. Its words and its clipboard are not used: see moveWord, and the paste that the terminal sends.
+func (in *Input) editor() *textinput.Model {
+	if in.line == nil {
+		m := textinput.New()
+		m.Prompt, m.CharLimit = "", MaxInput
+		off := key.NewBinding(key.WithDisabled())
+		m.KeyMap.Paste, m.KeyMap.AcceptSuggestion, m.KeyMap.NextSuggestion, m.KeyMap.PrevSuggestion = off, off, off, off
+		m.KeyMap.DeleteWordBackward, m.KeyMap.DeleteWordForward, m.KeyMap.WordBackward, m.KeyMap.WordForward = off, off, off, off
+		m.Cursor.SetMode(cursor.CursorStatic)
+		m.Focus()
+		in.line = &m
+	}
+	return in.line
+}
+
+// edit hands a key to the editor and reports whether the value changed. A static cursor has no commands to run.
+func (in *Input) edit(k tea.KeyMsg) bool {
+	m, before := in.editor(), len(in.value)
+	*m, _ = m.Update(k)
+	in.follow()
+	if len(in.value) < before {
+		in.Cut = false
+	}
+	return len(in.value) != before
+}
+
+// follow takes over what the editor holds.
+func (in *Input) follow() {
+	in.value, in.pos = []rune(in.line.Value()), in.line.Position()
+}
+
+// View draws a field of one line into w cells, with the cursor when it has the focus. With Multi it draws the
+// cursor's line.
+func (in *Input) View(st *theme.Styles, w int, focused bool) string {
+	if len(in.value) == 0 {
+		return in.emptyView(st, w, focused)
+	}
+	return in.drawLine(st, in.value[in.lineStart():in.lineEnd()], in.pos-in.lineStart(), w, focused)
+}
+
+func (in *Input) emptyView(st *theme.Styles, w int, focused bool) string {
+	if !focused {
+		return st.Faint.Render(Clip(in.Placeholder, w))
+	}
+	return in.drawn(st, "", 0, w)
+}
+
+// drawLine shows the part of the line around the cursor. Only that part is measured, so that a field holding a whole
+// token costs what a short one does.
+func (in *Input) drawLine(st *theme.Styles, line []rune, pos, w int, focused bool) string {
+	if !focused {
+		head := line[:min(len(line), w+1)]
+		return Clip(in.shown(head), w)
+	}
+	if pos < in.left {
+		in.left = pos
+	}
+	if pos-in.left >= w {
+		in.left = pos - w + 1
+	}
+	in.left = max(0, min(in.left, len(line)))
+	// Wide runes take two cells: drop from the left until the cursor's cell fits.
+	for in.left < pos && Width(in.shown(line[in.left:pos])) >= w {
+		in.left++
+	}
+	before := line[in.left:pos]
+	after := line[pos:]
+	after = after[:min(len(after), w)]
+	text := visible(string(before))
+	return in.drawn(st, text+visible(string(after)), len([]rune(text)), w)
+}
+
+// drawn is Bubbles' drawing of a text with the cursor before its rune pos. The editor itself draws no more than what is
+// seen of its text.
+func (in *Input) drawn(st *theme.Styles, text string, pos, w int) string {
+	m := *in.editor()
+	m.Cursor.Style, m.PlaceholderStyle, m.Placeholder = st.Field.Cursor, st.Field.Placeholder, in.Placeholder
+	m.EchoMode = textinput.EchoNormal
+	if in.Mask {
+		m.EchoMode, m.EchoCharacter = textinput.EchoPassword, '•'
+	}
+	if text == "" {
+		m.Width = w
+	}
+	m.SetValue(text)
+	m.SetCursor(pos)
+	return ansiCut(m.View(), w)
+}
+
+func (in *Input) shown(rs []rune) string {
+	if in.Mask {
+		return strings.Repeat("•", len(rs))
+	}
+	return visible(string(rs))
+}
+
+// ViewLines draws a field of several lines into exactly h lines of at most w cells, scrolled to the cursor.
+func (in *Input) ViewLines(st *theme.Styles, w, h int, focused bool) []string {
+	out := make([]string, 0, h)
+	if len(in.value) == 0 {
+		out = append(out, in.emptyView(st, w, focused))
+	}
+	at := 0 // the cursor's line
+	for _, r := range in.value[:in.pos] {
+		if r == '\n' {
+			at++
+		}
+	}
+	in.top = max(0, max(at-h+1, min(in.top, at)))
+	start, n := 0, 0
+	for i := 0; i <= len(in.value) && len(out) < h && len(in.value) > 0; i++ {
+		if i < len(in.value) && in.value[i] != '\n' {
+			continue
+		}
+		line := in.value[start:i]
+		switch {
+		case n < in.top:
+		case n == at && focused:
+			out = append(out, in.drawLine(st, line, in.pos-start, w, true))
+		default:
+			out = append(out, Clip(in.shown(line[:min(len(line), w+1)]), w))
+		}
+		start = i + 1
+		n++
+	}
+	for len(out) < h {
+		out = append(out, "")
+	}
+	return out
+}
