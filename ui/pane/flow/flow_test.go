@@ -149,11 +149,11 @@ var toy = flows.Grant{ID: "toy", Name: "Toy grant", Summary: "Hands out toys.", 
 
 func TestWithoutAProfileTheFormAsksForOne(t *testing.T) {
 	p := New(panetest.Context(t, func() time.Time { return start }))
-	p.grants = []flows.Grant{toy}
 	if p.stage != picking {
 		t.Fatalf("got stage %d, want the grants at once: there is no profile to choose", p.stage)
 	}
 	panetest.Sizes(t, "grants", p)
+	p.grants = append([]flows.Grant{toy}, p.grants...)
 	p.Do(keys.Open)
 	panetest.Golden(t, "form", p)
 	panetest.Sizes(t, "form", p)
