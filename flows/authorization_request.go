@@ -48,6 +48,13 @@ func (r *Run) newAuthorization(redirectURI string) (*authorization, error) {
 		a.verifier = tokens.NewSecret(verifier)
 		challenge(a.params, a.method, verifier)
 	}
+	prover, err := r.possession()
+	if err != nil {
+		return nil, err
+	}
+	if prover != nil {
+		a.params.Set("dpop_jkt", prover.Key.Thumbprint())
+	}
 	r.Params.Apply("authorization", a.params)
 	a.url, err = addQuery(r.Provider.AuthorizationEndpoint, a.params, r.Params["authorization"])
 	if err != nil {

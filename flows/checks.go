@@ -1,22 +1,96 @@
 package flows
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
+	"fob/flows/dpop"
 	"fob/tokens"
 )
 
-// checkTokenType says whether the token is of the type that this run can use. A run without proof of possession can
-// use a bearer token and nothing else: RFC 6749 7.1 forbids using a type that is not understood.
-func checkTokenType(set tokens.Set) tokens.Check {
-	switch {
-	case set.TokenType == "":
-		return tokens.CheckTokenType.Warn("Bearer", "", "the server left out token_type, which RFC 6749 5.1 requires; it is taken as Bearer")
-	case set.IsType("Bearer"):
-		return tokens.CheckTokenType.Pass("Bearer", set.TokenType)
+// tokenChecks are the checks of the access token of any token response: that its type is one that this run can use, and
+// that it is bound to what the run can prove to have.
+func (r *Run) tokenChecks(set tokens.Set) []tokens.Check {
+	checks := []tokens.Check{r.checkTokenType(set)}
+	if !r.DPoPKey.IsZero() {
+		checks = append(checks, r.checkDPoPBinding(set))
 	}
-	return tokens.CheckTokenType.Fail("Bearer", set.TokenType, "a token of this type cannot be sent as a bearer token")
+	if r.Client.Certificate != nil {
+		checks = append(checks, r.checkCertificateBinding(set))
+	}
+	return checks
+}
+
+// checkTokenType holds the token's type against what this run can use. A run without proof of possession can use a
+// bearer token and nothing else: RFC 6749 7.1 forbids using a type that is not understood. A run with it takes no bearer
+// token: the protection that was asked for would be lost without a word (RFC 9449 5).
+func (r *Run) checkTokenType(set tokens.Set) tokens.Check {
+	want, because := "Bearer", "a token of this type cannot be sent as a bearer token"
+	if !r.DPoPKey.IsZero() {
+		want, because = dpop.Header, "a proof was sent, and the server did not bind the token to its key: whoever steals it can use it"
+	}
+	switch {
+	case set.IsType(want):
+		return tokens.CheckTokenType.Pass(want, set.TokenType)
+	case set.TokenType == "" && want == "Bearer":
+		return tokens.CheckTokenType.Warn(want, "", "the server left out token_type, which RFC 6749 5.1 requires; it is taken as Bearer")
+	}
+	return tokens.CheckTokenType.Fail(want, set.TokenType, because)
+}
+
+// checkDPoPBinding compares the key that the access token names with the run's.
+func (r *Run) checkDPoPBinding(set tokens.Set) tokens.Check {
+	kind := tokens.CheckDPoPBinding
+	p, err := r.possession()
+	switch {
+	case err != nil || p == nil:
+		return kind.Skip("the key of the run cannot be read")
+	case !set.IsType(dpop.Header):
+		return kind.Skip("the token is no DPoP token, so nothing binds it")
+	}
+	want := p.Key.Thumbprint()
+	got, isJWT := confirmation(set.AccessToken, "jkt")
+	switch {
+	case !isJWT:
+		return kind.Skip("the access token is no JWT that can be read here; introspection tells")
+	case got == "":
+		return kind.Fail(want, "", "the token names no key (cnf.jkt), so nothing binds it (RFC 9449 6.1)")
+	case got != want:
+		return kind.Fail(want, clip(got, 200), "the token is bound to another key, and no proof made here can go with it")
+	}
+	return kind.Pass(want, got)
+}
+
+// checkCertificateBinding compares the certificate that the access token names with the connection's. That a token is
+// bound is the server's choice for each client, so a token that names none is a warning at most.
+func (r *Run) checkCertificateBinding(set tokens.Set) tokens.Check {
+	kind := tokens.CheckMTLSBinding
+	want := r.Client.thumbprint()
+	got, isJWT := confirmation(set.AccessToken, "x5t#S256")
+	announced, _ := r.Provider.Bool("tls_client_certificate_bound_access_tokens")
+	switch {
+	case !isJWT:
+		return kind.Skip("the access token is no JWT that can be read here; introspection tells")
+	case got == "" && announced:
+		return kind.Warn(want, "", "the server announces tokens that are bound to the client certificate, and this one names none (cnf.x5t#S256)")
+	case got == "":
+		return kind.Skip("the token names no certificate, and the server does not announce that it would")
+	case got != want:
+		return kind.Fail(want, clip(got, 200), "the token is bound to another certificate, and the API will refuse it here")
+	}
+	return kind.Pass(want, got)
+}
+
+// confirmation is a member of an access token's cnf claim (RFC 7800 3.1); isJWT is false when the token cannot be read.
+func confirmation(token tokens.Secret, member string) (value string, isJWT bool) {
+	t, err := decodeJWT(token.Reveal())
+	if err != nil {
+		return "", false
+	}
+	var cnf map[string]json.RawMessage
+	_ = json.Unmarshal(t.claims["cnf"], &cnf)
+	return jsonString(cnf[member]), true
 }
 
 // checkScope compares the scope that was granted with the one that was asked for.

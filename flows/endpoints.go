@@ -35,3 +35,12 @@ func endpointLabel(name string) string {
 	}
 	return name
 }
+
+func isEndpoint(name string) bool {
+	for _, e := range endpoints {
+		if e.name == name {
+			return true
+		}
+	}
+	return false
+}

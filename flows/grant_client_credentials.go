@@ -30,7 +30,7 @@ func runClientCredentials(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	if err := r.checkAll(checkTokenType(set), checkScope(form.Get("scope"), set)); err != nil {
+	if err := r.checkAll(append(r.tokenChecks(set), checkScope(form.Get("scope"), set))...); err != nil {
 		return tokens.Set{}, err
 	}
 	return set, nil

@@ -48,7 +48,7 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 	} else if answer.Scope == "" {
 		answer.Scope = asked
 	}
-	first := r.checkAll(checkTokenType(old.Merge(answer)), checkScope(asked, answer))
+	first := r.checkAll(append(r.tokenChecks(old.Merge(answer)), checkScope(asked, answer))...)
 	if err := r.checkRefreshedIDToken(ctx, old, answer); first == nil {
 		first = err
 	}
@@ -72,7 +72,7 @@ func (r *Run) checkRefreshedIDToken(ctx context.Context, old, answer tokens.Set)
 		noNonce:     "a refreshed id_token should have none",
 	}
 	// The old one was checked when it came; that it is read again here proves nothing and needs no proof.
-	if previous, err := decodeIDToken(old.IDToken.Reveal()); err == nil {
+	if previous, err := decodeJWT(old.IDToken.Reveal()); err == nil {
 		want.previous = previous
 		want.nonce = previous.text("nonce")
 	}
@@ -88,10 +88,12 @@ func (r *Run) checkRotation(old, answer tokens.Set) tokens.Check {
 	kind := tokens.CheckRotation
 	const expected = "a new refresh token, or one bound to the client"
 	rotated := !answer.RefreshToken.IsZero() && !answer.RefreshToken.Equal(old.RefreshToken)
-	method, err := ChooseAuthMethod(r.Client, r.Provider.TokenAuthMethods)
+	method, err := r.authMethodAt("token")
 	switch {
 	case rotated:
 		return kind.Pass(expected, "a new one: "+answer.RefreshToken.Fingerprint())
+	case !r.DPoPKey.IsZero():
+		return kind.Pass(expected, "the same one, bound to the DPoP key of this session")
 	case err == nil && method.ID != authNone.ID:
 		return kind.Pass(expected, "the same one, bound to a client that authenticates with "+method.ID)
 	}

@@ -30,7 +30,7 @@ type idExpectation struct {
 // checkIDToken validates the id_token of a token response and enters every check in the ledger, also those after a
 // failed one, so that the person sees all that is wrong. The error is the first violation.
 func (r *Run) checkIDToken(ctx context.Context, want idExpectation) error {
-	claims, err := decodeIDToken(want.raw)
+	claims, err := decodeJWT(want.raw)
 	if err != nil {
 		return r.Check(tokens.CheckSignature.Fail("a signed JWT", "an id_token that cannot be read", err.Error()))
 	}
@@ -127,8 +127,8 @@ func (t *idClaims) unsigned() bool { return t.alg == "" || strings.EqualFold(t.a
 // maxIDToken bounds what is taken apart, in bytes.
 const maxIDToken = 1 << 20
 
-// decodeIDToken takes a compact JWS apart without judging it.
-func decodeIDToken(raw string) (*idClaims, error) {
+// decodeJWT takes a compact JWS apart without judging it.
+func decodeJWT(raw string) (*idClaims, error) {
 	if len(raw) > maxIDToken {
 		return nil, fmt.Errorf("it has %d bytes, more than the %d that are read", len(raw), maxIDToken)
 	}

@@ -148,6 +148,10 @@ func (r *Run) needEndpoint(name string) (string, error) {
 		return "", &EndpointError{Endpoint: name}
 	}
 	u := r.Provider.Endpoint(name)
+	if r.Client.Certificate != nil {
+		// A connection with a client certificate goes where the server asks for one (RFC 8705 5).
+		u = orDefault(r.Provider.MTLSEndpoint(name), u)
+	}
 	if u == "" {
 		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer}
 	}

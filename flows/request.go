@@ -3,8 +3,10 @@ package flows
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -22,31 +24,70 @@ type exchange struct {
 }
 
 // send posts a form to an endpoint at which the client authenticates. The extra parameters of the endpoint are applied
-// last, over what the client authentication added, so that anything can be tried. An answer of any status is no error.
+// last, over what the client authentication added, so that anything can be tried. A refusal that asks for a DPoP nonce
+// is followed by one more try. An answer of any status is no error.
 func (r *Run) send(ctx context.Context, endpoint string, form url.Values, secrets ...tokens.Secret) (*exchange, error) {
 	u, err := r.needEndpoint(endpoint)
 	if err != nil {
 		return nil, err
 	}
-	req := &TokenRequest{Endpoint: endpoint, URL: u, Form: form, Header: http.Header{}, Secrets: secrets}
-	x := &exchange{req: req}
-	if x.method, err = r.authenticate(req); err != nil {
-		return x, err
+	req := &TokenRequest{Endpoint: endpoint, URL: u, Header: http.Header{}, Secrets: secrets}
+	plain := maps.Clone(form)
+	x, again, err := r.sendOnce(ctx, req.with(plain))
+	if again {
+		r.nonceStep(x)
+		// A client assertion may be good for one request alone, so the client authenticates afresh.
+		x, _, err = r.sendOnce(ctx, req.with(plain))
 	}
-	r.Params.Apply(endpoint, req.Form)
+	if x != nil {
+		clear(form)
+		maps.Copy(form, x.req.Form) // the caller sees what was sent in the end
+	}
+	return x, err
+}
+
+// with is a copy of the request with a copy of the form in it.
+func (req *TokenRequest) with(form url.Values) *TokenRequest {
+	c := *req
+	c.Header, c.Secrets, c.Form = req.Header.Clone(), slices.Clone(req.Secrets), url.Values{}
+	for name, values := range form {
+		c.Form[name] = slices.Clone(values)
+	}
+	return &c
+}
+
+// sendOnce sends the request as it is; again is true when the answer asks for a DPoP nonce and gives one.
+func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, again bool, err error) {
+	x = &exchange{req: req}
+	if x.method, err = r.authenticate(req); err != nil {
+		return x, false, err
+	}
+	r.Params.Apply(req.Endpoint, req.Form)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	// GitHub answers with a form unless it is asked for JSON.
-	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Accept", orDefault(req.Accept, "application/json"))
+	prover, err := r.prove(req)
+	if err != nil {
+		return x, false, err
+	}
+	r.setHeaders(req.Endpoint, req.Header)
 	x.resp, err = r.HTTP.Do(ctx, &wire.Request{
-		Purpose: endpointLabel(endpoint) + " endpoint",
+		Purpose: endpointLabel(req.Endpoint) + " endpoint",
 		Method:  http.MethodPost,
-		URL:     u,
+		URL:     req.URL,
 		Header:  req.Header,
 		Body:    []byte(req.Form.Encode()),
 		Secrets: req.Secrets,
 	})
 	x.at = r.now()
-	return x, err
+	return x, err == nil && prover != nil && prover.Heard(req.URL, x.resp), err
+}
+
+// setHeaders puts the header fields that the provider needs at an endpoint over those that are there.
+func (r *Run) setHeaders(endpoint string, h http.Header) {
+	for name, value := range r.Headers[endpoint] {
+		h.Set(name, value)
+	}
 }
 
 // tokenRequest asks the token endpoint, reports the exchange as the step, and reads the answer. The error is an

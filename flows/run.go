@@ -5,21 +5,13 @@ import (
 	"io"
 	"time"
 
+	"fob/flows/dpop"
 	"fob/flows/provider"
 	"fob/flows/redirect"
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/jose"
 )
-
-// Client is the OAuth client in whose name a run speaks.
-type Client struct {
-	ID     string
-	Secret tokens.Secret
-	// AuthMethod is how it authenticates at the token endpoint: the ID of one of AuthMethods. "" chooses: none
-	// without a secret, else client_secret_basic, or client_secret_post where that is all the server offers.
-	AuthMethod string
-}
 
 // KeySource yields an authorization server's keys. Keys returns the set that may hold kid, fetching again once when a
 // kid is unknown; kid may be empty.
@@ -38,6 +30,7 @@ type Run struct {
 	Client   Client
 	Values   Values
 	Params   Params
+	Headers  map[string]map[string]string // header fields by endpoint that the provider needs; over fob's own
 	HTTP     wire.Doer
 	Now      func() time.Time
 	// Wait sleeps until the duration is over or ctx ends; handed in so that tests do not sleep.
@@ -54,6 +47,12 @@ type Run struct {
 	Current tokens.Set // for Refresh: the set so far
 	Ledger  tokens.Ledger
 
+	// DPoPKey is the key to which the tokens are bound, as a private JWK. A run that the inputs ask for DPoP and that has
+	// none makes one and leaves it here.
+	DPoPKey tokens.Secret
+	Nonces  *dpop.Nonces // DPoP nonces that servers gave so far; nil: the run keeps its own
+
+	prover       *dpop.Prover // nil until it is needed
 	steps        int
 	serverDate   time.Time // Date header of the newest token response, and when that came: to tell a clock difference
 	dateReceived time.Time

@@ -21,7 +21,7 @@ type signIn struct {
 // error is the first violation.
 func (r *Run) checkSignIn(ctx context.Context, set tokens.Set, s signIn) (tokens.Set, error) {
 	scope := s.asked.Get("scope")
-	first := r.checkAll(checkTokenType(set), checkScope(scope, set), checkIDTokenPresent(scope, set))
+	first := r.checkAll(append(r.tokenChecks(set), checkScope(scope, set), checkIDTokenPresent(scope, set))...)
 	if !set.IDToken.IsZero() {
 		want := idExpectation{
 			raw: set.IDToken.Reveal(), accessToken: set.AccessToken, code: s.code, nonce: s.nonce, noNonce: s.noNonce,

@@ -82,7 +82,7 @@ func (r *Run) readRevocation(x *exchange) error {
 // which differ when the answer is signed; a signed answer is verified first. The answer must be about the subject of
 // the id_token: that check is entered in the ledger, and its failure is a *tokens.CheckError.
 func (r *Run) Userinfo(ctx context.Context, set tokens.Set) (resp *wire.Response, claims []byte, err error) {
-	x, claims, err := r.askUserinfo(ctx, set.AccessToken)
+	x, claims, err := r.askUserinfo(ctx, set)
 	r.exchangeStep(Step{
 		Title: "Ask who the person is", Spec: "OpenID Connect Core 5.3.1",
 		Meaning: "The userinfo endpoint answers with the claims that the access token gives a right to.",
@@ -95,7 +95,7 @@ func (r *Run) Userinfo(ctx context.Context, set tokens.Set) (resp *wire.Response
 	return x.resp, claims, r.Check(checkUserinfoSubject(set.IDToken, jsonString(members["sub"])))
 }
 
-func (r *Run) askUserinfo(ctx context.Context, token tokens.Secret) (*exchange, []byte, error) {
+func (r *Run) askUserinfo(ctx context.Context, set tokens.Set) (*exchange, []byte, error) {
 	endpoint, err := r.needEndpoint("userinfo")
 	if err != nil {
 		return nil, nil, err
@@ -104,9 +104,18 @@ func (r *Run) askUserinfo(ctx context.Context, token tokens.Secret) (*exchange, 
 	if err != nil {
 		return nil, nil, err
 	}
-	header := http.Header{"Accept": {"application/json"}, "Authorization": {"Bearer " + token.Reveal()}}
+	client, scheme, err := r.resource(set, Step{
+		Title: "The userinfo endpoint wants a nonce of its own in the proof", Spec: "RFC 9449 9",
+		Meaning: "A proof with the server's nonce cannot have been made in advance; fob sends the request once more with it.",
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	token := set.AccessToken
+	header := http.Header{"Accept": {"application/json"}, "Authorization": {scheme + " " + token.Reveal()}}
+	r.setHeaders("userinfo", header)
 	x := &exchange{req: &TokenRequest{Endpoint: "userinfo", URL: endpoint, Form: url.Values{}, Header: header, Secrets: []tokens.Secret{token}}}
-	x.resp, err = r.HTTP.Do(ctx, &wire.Request{Purpose: "userinfo endpoint", Method: http.MethodGet, URL: target, Header: header, Secrets: x.req.Secrets})
+	x.resp, err = client.Do(ctx, &wire.Request{Purpose: "userinfo endpoint", Method: http.MethodGet, URL: target, Header: header, Secrets: x.req.Secrets})
 	x.at = r.now()
 	if err != nil {
 		return x, nil, err
@@ -153,7 +162,7 @@ func (r *Run) challengeError(x *exchange) error {
 // verifiedClaims are the claims of a signed userinfo answer, whose signature must be good (OpenID Connect Core 5.3.2).
 func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 	raw := strings.TrimSpace(string(x.resp.Body))
-	t, err := decodeIDToken(raw)
+	t, err := decodeJWT(raw)
 	if err != nil {
 		return nil, r.responseError(x, "a signed userinfo that cannot be read: "+err.Error(), false)
 	}
@@ -172,7 +181,7 @@ func checkUserinfoSubject(idToken tokens.Secret, sub string) tokens.Check {
 	if sub == "" {
 		return kind.Fail("a subject", "", "sub is required in a userinfo answer")
 	}
-	t, err := decodeIDToken(idToken.Reveal())
+	t, err := decodeJWT(idToken.Reveal())
 	if err != nil {
 		return kind.Skip("the session has no id_token to compare with")
 	}

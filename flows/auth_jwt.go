@@ -1,0 +1,84 @@
+package flows
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// assertionType is the client_assertion_type of a JWT (RFC 7523 2.2).
+const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+// assertionLife is how long an assertion is good: long enough for a slow network and a clock that is a little off.
+const assertionLife = time.Minute
+
+// authSecretJWT signs an assertion with the client secret, which itself never travels.
+var authSecretJWT = AuthMethod{
+	ID:          "client_secret_jwt",
+	Name:        "assertion signed with the client secret",
+	Spec:        "RFC 7523 2.2, OpenID Connect Core 9",
+	Metadata:    "client_secret_jwt",
+	NeedsSecret: true,
+	Apply: func(req *TokenRequest, c Client) error {
+		alg := "HS256"
+		for _, a := range req.algs {
+			if strings.HasPrefix(a, "HS") && !slices.Contains(req.algs, alg) {
+				alg = a
+			}
+		}
+		req.Secrets = append(req.Secrets, c.Secret)
+		return assert(req, c, alg, jose.SecretKey([]byte(c.Secret.Reveal())))
+	},
+}
+
+// authPrivateKeyJWT signs an assertion with the client's private key; the server knows the public one.
+var authPrivateKeyJWT = AuthMethod{
+	ID:       "private_key_jwt",
+	Name:     "assertion signed with a private key",
+	Spec:     "RFC 7523 2.2, OpenID Connect Core 9",
+	Metadata: "private_key_jwt",
+	NeedsKey: true,
+	Apply: func(req *TokenRequest, c Client) error {
+		key, alg, ok := c.signingKey(asymmetric(req.algs))
+		if !ok {
+			if key, alg, ok = c.signingKey(nil); !ok {
+				return errors.New("the client has no private key that can sign")
+			}
+			// The server's own answer to an algorithm that it does not announce says more than we could.
+		}
+		return assert(req, c, alg, key)
+	},
+}
+
+// asymmetric leaves out the MACs; nil stays nil.
+func asymmetric(algs []string) []string {
+	if algs == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(algs), func(a string) bool { return strings.HasPrefix(a, "HS") })
+}
+
+// assert adds a client assertion (RFC 7523 3) to the request.
+func assert(req *TokenRequest, c Client, alg string, key jose.Key) error {
+	payload, err := json.Marshal(map[string]any{
+		"iss": c.ID, "sub": c.ID, "aud": req.audience, "jti": req.id, "iat": req.now.Unix(), "exp": req.now.Add(assertionLife).Unix(),
+	})
+	if err != nil {
+		return fmt.Errorf("writing the assertion: %w", err)
+	}
+	token, err := jose.Sign(payload, jose.Header{"alg": alg, "typ": "JWT"}, key)
+	if err != nil {
+		return fmt.Errorf("the assertion: %w", err)
+	}
+	req.Form.Set("client_id", c.ID)
+	req.Form.Set("client_assertion_type", assertionType)
+	req.Form.Set("client_assertion", token)
+	req.Secrets = append(req.Secrets, tokens.NewSecret(token))
+	return nil
+}

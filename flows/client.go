@@ -1,0 +1,98 @@
+package flows
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// Client is the OAuth client in whose name a run speaks.
+type Client struct {
+	ID     string
+	Secret tokens.Secret
+	// AuthMethod is how it authenticates: the ID of one of AuthMethods. "" chooses by what the client has and the server
+	// announces.
+	AuthMethod string
+	// EndpointMethods are the methods at endpoints that have one of their own, by the endpoint's name.
+	EndpointMethods map[string]string
+	// Keys are the client's private keys: they sign its assertions and requests, and open what was encrypted for it.
+	Keys jose.KeySet
+	// Audience says whom its assertions are addressed to: "issuer" (which "" means too), "token_endpoint", "endpoint".
+	Audience string
+	// Certificate is what the connections to the server offer (RFC 8705); nil: none.
+	Certificate *x509.Certificate
+}
+
+// Configure reads what the inputs of ClientAuthentication say, but for the keys, whose value is a secret that stands
+// elsewhere. The error is an *InputError.
+func (c *Client) Configure(v Values) error {
+	c.Audience = strings.TrimSpace(v["assertion_audience"])
+	for _, pair := range strings.Fields(v["endpoint_auth"]) {
+		name, method, ok := strings.Cut(pair, "=")
+		if !ok || !isEndpoint(name) {
+			return &InputError{Input: "endpoint_auth", Value: pair, Expected: "ENDPOINT=METHOD, the endpoint being one of " + strings.Join(EndpointNames(), ", ")}
+		}
+		if _, known := AuthMethodByID(method); !known {
+			return &InputError{Input: "endpoint_auth", Value: pair, Expected: "a method that is one of " + strings.Join(authMethodIDs(), ", ")}
+		}
+		if c.EndpointMethods == nil {
+			c.EndpointMethods = map[string]string{}
+		}
+		c.EndpointMethods[name] = method
+	}
+	return nil
+}
+
+// at is the client as it speaks to an endpoint.
+func (c Client) at(endpoint string) Client {
+	if method := c.EndpointMethods[endpoint]; method != "" {
+		c.AuthMethod = method
+	}
+	return c
+}
+
+// thumbprint is x5t#S256 of the client's certificate (RFC 8705 3.1); "" without one.
+func (c Client) thumbprint() string {
+	if c.Certificate == nil {
+		return ""
+	}
+	sum := sha256.Sum256(c.Certificate.Raw)
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// signingKey is the client's first private key that can sign with one of the algorithms, and the algorithm; nil
+// algorithms allow any. ok is false when there is none.
+func (c Client) signingKey(announced []string) (key jose.Key, alg string, ok bool) {
+	for _, k := range c.Keys.Keys() {
+		if !k.Private() || k.Type() == "oct" || k.Use() == "enc" {
+			continue
+		}
+		for _, alg := range signatureAlgs(k) {
+			if announced == nil || slices.Contains(announced, alg) {
+				return k, alg, true
+			}
+		}
+	}
+	return jose.Key{}, "", false
+}
+
+// signatureAlgs are the algorithms that a key can sign with, the preferred one first.
+func signatureAlgs(k jose.Key) []string {
+	switch {
+	case k.Alg() != "":
+		return []string{k.Alg()}
+	case k.Type() == "RSA":
+		return []string{"RS256", "PS256", "RS384", "PS384", "RS512", "PS512"}
+	case k.Type() == "EC":
+		return []string{map[string]string{"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}[k.Curve()]}
+	case k.Type() == "OKP" && k.Curve() == "Ed25519":
+		return []string{"EdDSA", "Ed25519"}
+	}
+	return nil
+}
+
