@@ -3,7 +3,6 @@ package demo
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"fob/tokens"
@@ -157,40 +156,4 @@ type codeRecord struct {
 	Family  string
 	Expires time.Time
 	Used    bool
-}
-
-// approve answers an authorization request with what its response_type asks for.
-func (s *Server) approve(w http.ResponseWriter, r *http.Request, req *authRequest, by signIn) {
-	id := s.newFamily(family{Client: req.Client.ID, User: by.User, SignIn: by.ID, AuthTime: by.AuthTime, ACR: by.ACR,
-		Scopes: req.Scopes, Resources: req.Resources})
-	var fields []field
-	for _, part := range responseParts() {
-		if !slices.Contains(strings.Fields(req.ResponseType), part.Word) {
-			continue
-		}
-		more, err := part.Make(s, req, id)
-		if err != nil {
-			s.respondError(w, r, req, err)
-			return
-		}
-		fields = append(fields, more...)
-	}
-	s.respond(w, r, req, fields)
-}
-
-// responsePart is what one word of response_type puts into the response.
-type responsePart struct {
-	Word string
-	Make func(s *Server, req *authRequest, familyID string) ([]field, *oauthError)
-}
-
-// responseParts lists the words that responseTypes are made of.
-func responseParts() []responsePart {
-	return []responsePart{{"code", (*Server).newCode}}
-}
-
-func (s *Server) newCode(req *authRequest, familyID string) ([]field, *oauthError) {
-	code := randomToken()
-	s.store.codes.Put(code, codeRecord{Request: req, Family: familyID, Expires: s.now().Add(codeLifetime)})
-	return []field{{"code", code}}, nil
 }

@@ -88,8 +88,10 @@ func TestAuthorizationErrorsThatGoBack(t *testing.T) {
 		"none and login":             {authQuery("prompt", "none login"), "invalid_request"},
 		"max_age in words":           {authQuery("max_age", "old"), "invalid_request"},
 		"negative max_age":           {authQuery("max_age", "-1"), "invalid_request"},
-		"a request object":           {authQuery("request", "e30.e30."), "request_not_supported"},
-		"a request_uri":              {authQuery("request_uri", "urn:x"), "request_uri_not_supported"},
+		"no key for request objects": {authQuery("request", "e30.e30."), "invalid_request_object"},
+		"a foreign request_uri":      {authQuery("request_uri", "https://elsewhere.invalid/r"), "request_uri_not_supported"},
+		"an unknown request_uri":     {authQuery("request_uri", pushedPrefix+"x"), "invalid_request_uri"},
+		"a dpop_jkt that is none":    {authQuery("dpop_jkt", "x"), "invalid_request"},
 		"a registration":             {authQuery("registration", "{}"), "registration_not_supported"},
 		"a parameter twice":          {twice, "invalid_request"},
 		"an endless nonce":           {authQuery("nonce", strings.Repeat("n", maxParam+1)), "invalid_request"},
@@ -268,7 +270,7 @@ func FuzzAuthorizationRequest(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	s.issuer, s.clients = "http://127.0.0.1:1", newClients()
+	s.issuer, s.clients = "http://127.0.0.1:1", mustClients(f)
 	f.Add(authQuery().Encode())
 	f.Add(authQuery("response_mode", "form_post", "prompt", "login consent", "max_age", "10", "acr_values", acrOTP).Encode())
 	f.Add(authQuery("redirect_uri", "http://[::1]:70000/callback").Encode())
@@ -293,7 +295,7 @@ func FuzzAuthorizationRequest(f *testing.F) {
 		if _, ok := findResponseMode(req.ResponseMode); !ok {
 			t.Fatalf("would answer in the mode %q", req.ResponseMode)
 		}
-		if refused == nil && (req.Client.Public() && req.CodeChallenge == "" || len(req.Scopes) == 0) {
+		if refused == nil && (req.Client.Public() && hasWord(req.ResponseType, "code") && req.CodeChallenge == "" || len(req.Scopes) == 0) {
 			t.Fatalf("accepted %+v", req)
 		}
 		if refused != nil && strings.ContainsAny(refused.Description, "\"\\\n\r\x1b") {

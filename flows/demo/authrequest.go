@@ -33,9 +33,6 @@ type authRequest struct {
 // prompts reports whether the request asks for that prompt (OpenID Connect Core 3.1.2.1).
 func (r *authRequest) prompts(name string) bool { return slices.Contains(r.Prompt, name) }
 
-// responseTypes are the response types that the authorization endpoint answers.
-var responseTypes = []string{"code"}
-
 var promptValues = []string{"none", "login", "consent", "select_account"}
 
 // challengePattern is RFC 7636 4.2: base64url of a SHA-256.
@@ -44,37 +41,28 @@ var challengePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 // maxParam bounds what is kept of, and sent back for, one parameter.
 const maxParam = 2_000
 
-// parseAuthorization reads an authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1). With an error and
-// no request, nobody may be redirected: the person must be told. With an error and a request, the error belongs to the
-// redirect URI (RFC 6749 4.1.2.1).
-func (s *Server) parseAuthorization(p params) (*authRequest, *oauthError) {
-	for _, name := range []string{"client_id", "redirect_uri"} {
-		if len(p[name]) > 1 {
-			return nil, oauthErrorf("invalid_request", "the parameter %q stands %d times; once is allowed", name, len(p[name]))
-		}
+// parseAuthorization reads an authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1), however it was
+// wrapped. With an error and no request, nobody may be redirected: the person must be told. With an error and a
+// request, the error belongs to the redirect URI (RFC 6749 4.1.2.1).
+func (s *Server) parseAuthorization(outer params) (*authRequest, *oauthError) {
+	if len(outer["client_id"]) > 1 {
+		return nil, oauthErrorf("invalid_request", "the parameter \"client_id\" stands %d times; once is allowed", len(outer["client_id"]))
 	}
-	c, ok := s.clients.get(p.Get("client_id"))
-	switch redirect := p.Get("redirect_uri"); {
-	case !p.Has("client_id"):
-		return nil, oauthErrorf("invalid_request", "client_id is missing")
-	case !ok:
-		return nil, unknownClient(p.Get("client_id"))
-	case redirect == "":
-		return nil, oauthErrorf("invalid_request", "redirect_uri is missing")
-	case len(redirect) > maxParam || !registeredURI(c.RedirectURIs, redirect):
-		return nil, oauthErrorf("invalid_request", "redirect_uri %q is not registered for %s; registered are %s (any port on loopback)",
-			redirect, c.ID, strings.Join(c.RedirectURIs, " "))
+	p, problem := s.unpack(outer)
+	if problem == nil {
+		return s.readAuthorization(p)
 	}
-	r := &authRequest{Client: c, RedirectURI: p.Get("redirect_uri"), ResponseMode: defaultResponseMode}
-	if len(p["state"]) == 1 && len(p.Get("state")) <= maxParam {
-		r.State = p.Get("state")
+	if r, err := s.readTarget(p); err == nil {
+		return r, problem
 	}
-	// The mode is read first, so that every other error already comes back in it.
-	if mode := p.Get("response_mode"); mode != "" && len(p["response_mode"]) == 1 {
-		if _, ok := findResponseMode(mode); !ok {
-			return r, oauthErrorf("invalid_request", "response_mode %q is not known here; known are %s", mode, strings.Join(responseModeNames(), " "))
-		}
-		r.ResponseMode = mode
+	return nil, problem
+}
+
+// readAuthorization reads the parameters, once they are unwrapped.
+func (s *Server) readAuthorization(p params) (*authRequest, *oauthError) {
+	r, err := s.readTarget(p)
+	if err != nil {
+		return r, err
 	}
 	if err := p.once(); err != nil {
 		return r, err
@@ -89,14 +77,56 @@ func (s *Server) parseAuthorization(p params) (*authRequest, *oauthError) {
 	return r, nil
 }
 
+// readTarget finds out whom to answer, where, and in which mode, so that every other error already goes there.
+func (s *Server) readTarget(p params) (*authRequest, *oauthError) {
+	for _, name := range []string{"client_id", "redirect_uri"} {
+		if len(p[name]) > 1 {
+			return nil, oauthErrorf("invalid_request", "the parameter %q stands %d times; once is allowed", name, len(p[name]))
+		}
+	}
+	c, ok := s.findClient(p.Get("client_id"))
+	switch redirect := p.Get("redirect_uri"); {
+	case !p.Has("client_id"):
+		return nil, oauthErrorf("invalid_request", "client_id is missing")
+	case !ok:
+		return nil, unknownClient(p.Get("client_id"))
+	case redirect == "":
+		return nil, oauthErrorf("invalid_request", "redirect_uri is missing")
+	case len(redirect) > maxParam || !registeredURI(c.RedirectURIs, redirect):
+		return nil, oauthErrorf("invalid_request", "redirect_uri %q is not registered for %s; registered are %s (any port on loopback)",
+			redirect, c.ID, strings.Join(c.RedirectURIs, " "))
+	}
+	r := &authRequest{Client: c, RedirectURI: p.Get("redirect_uri"), ResponseMode: defaultMode(p.Get("response_type"))}
+	if len(p["state"]) == 1 && len(p.Get("state")) <= maxParam {
+		r.State = p.Get("state")
+	}
+	return r, r.readMode(p)
+}
+
+// readMode takes the response mode; one that would put tokens into a query is refused (OAuth 2.0 Multiple Response
+// Types 3.0, JARM 2.3.1).
+func (r *authRequest) readMode(p params) *oauthError {
+	mode := p.Get("response_mode")
+	if mode == "" || len(p["response_mode"]) != 1 {
+		return nil
+	}
+	if mode == modeJWT {
+		mode = r.ResponseMode + ".jwt"
+	}
+	if _, ok := findResponseMode(mode); !ok {
+		return oauthErrorf("invalid_request", "response_mode %q is not known here; known are %s", mode, strings.Join(responseModeNames(), " "))
+	}
+	if strings.HasPrefix(mode, "query") && usesFront(p.Get("response_type")) {
+		return oauthErrorf("invalid_request", "response_mode %q would put tokens into a query", mode)
+	}
+	r.ResponseMode = mode
+	return nil
+}
+
 // refuseUnsupported names what this server does not take (OpenID Connect Core 3.1.2.6).
 func (s *Server) refuseUnsupported(_ *authRequest, p params) *oauthError {
-	for name, code := range map[string]string{
-		"request": "request_not_supported", "request_uri": "request_uri_not_supported", "registration": "registration_not_supported",
-	} {
-		if p.Has(name) {
-			return oauthErrorf(code, "the parameter %q is not supported here", name)
-		}
+	if p.Has("registration") {
+		return oauthErrorf("registration_not_supported", "the parameter \"registration\" is not supported here")
 	}
 	for name, values := range p {
 		for _, v := range values {
@@ -109,15 +139,21 @@ func (s *Server) refuseUnsupported(_ *authRequest, p params) *oauthError {
 }
 
 func (s *Server) readResponseType(r *authRequest, p params) *oauthError {
-	r.ResponseType = p.Get("response_type")
+	asked := p.Get("response_type")
+	known, ok := findResponseType(asked)
 	switch {
-	case r.ResponseType == "":
+	case asked == "":
 		return oauthErrorf("invalid_request", "response_type is missing")
-	case !slices.Contains(responseTypes, r.ResponseType):
-		return oauthErrorf("unsupported_response_type", "response_type %q is not known here; known are %s", r.ResponseType, strings.Join(responseTypes, ", "))
-	case !r.Client.MayUse(grantAuthorizationCode):
+	case !ok:
+		return oauthErrorf("unsupported_response_type", "response_type %q is not known here; known are %s", asked, strings.Join(responseTypes, ", "))
+	case hasWord(known, "code") && !r.Client.MayUse(grantAuthorizationCode):
 		return oauthErrorf("unauthorized_client", "the client %s may not use the authorization code grant", r.Client.ID)
+	case usesFront(known) && !r.Client.MayUse(grantImplicit):
+		return oauthErrorf("unauthorized_client", "the client %s may not use response_type %s: it is not registered for the implicit grant", r.Client.ID, known)
+	case hasWord(known, "id_token") && !p.Has("nonce"):
+		return oauthErrorf("invalid_request", "nonce is missing; an id_token in the authorization response needs one (OpenID Connect Core 3.2.2.1)")
 	}
+	r.ResponseType = known
 	return nil
 }
 
@@ -127,6 +163,8 @@ func (s *Server) readPKCE(r *authRequest, p params) *oauthError {
 	switch {
 	case challenge == "" && method != "":
 		return oauthErrorf("invalid_request", "code_challenge_method without code_challenge")
+	case !hasWord(r.ResponseType, "code"):
+		return nil
 	case challenge == "" && r.Client.Public():
 		return oauthErrorf("invalid_request", "code_challenge is missing: a public client must use PKCE")
 	case challenge == "":

@@ -4,6 +4,15 @@ import "fob/tokens"
 
 // The faults of extensions and further grants: a client meets them only when it uses what Needs names.
 const (
+	faultPARRejected      = "par-rejected"
+	faultPARExpired       = "par-expired"
+	faultJARRejected      = "request-object-rejected"
+	faultJARMSignature    = "jarm-bad-signature"
+	faultJARMIssuer       = "jarm-wrong-iss"
+	faultJARMAudience     = "jarm-wrong-aud"
+	faultJARMExpired      = "jarm-expired"
+	faultWrongCHash       = "wrong-c-hash"
+	faultWrongSHash       = "wrong-s-hash"
 	faultDPoPNonce        = "dpop-nonce"
 	faultDPoPNonceAPI     = "dpop-nonce-api"
 	faultDPoPNonceRefused = "dpop-nonce-refused"
@@ -13,8 +22,49 @@ const (
 )
 
 const (
-	needsDPoP = "DPoP"
+	needsPAR    = "PAR"
+	needsJAR    = "a request object"
+	needsJARM   = "JARM"
+	needsHybrid = "a hybrid response type"
+	needsDPoP   = "DPoP"
+	needsMTLS   = "a client certificate"
 )
+
+var pushFaults = []Fault{
+	{Name: faultPARRejected, Title: "pushed request refused", Needs: needsPAR,
+		What:  "The pushed authorization request endpoint refuses every request.",
+		Error: "invalid_request"},
+	{Name: faultPARExpired, Title: "pushed request expired", Needs: needsPAR,
+		What:  "Every request_uri has expired when the browser brings it.",
+		Error: "invalid_request_uri"},
+	{Name: faultJARRejected, Title: "request object refused", Needs: needsJAR,
+		What:  "Every request object is refused, by value and pushed.",
+		Error: "invalid_request_object"},
+}
+
+var jarmFaults = []Fault{
+	{Name: faultJARMSignature, Title: "bad signature of the response", Needs: needsJARM,
+		What:  "The signature of the authorization response's JWT belongs to other bytes.",
+		Check: tokens.CheckJARMSignature.ID},
+	{Name: faultJARMIssuer, Title: "wrong iss of the response", Needs: needsJARM,
+		What:  "The authorization response's JWT names another issuer.",
+		Check: tokens.CheckJARMIssuer.ID},
+	{Name: faultJARMAudience, Title: "wrong aud of the response", Needs: needsJARM,
+		What:  "The authorization response's JWT is meant for another client.",
+		Check: tokens.CheckJARMAudience.ID},
+	{Name: faultJARMExpired, Title: "response expired", Needs: needsJARM,
+		What:  "The authorization response's JWT expired five minutes ago.",
+		Check: tokens.CheckJARMExpiry.ID},
+}
+
+var hybridFaults = []Fault{
+	{Name: faultWrongCHash, Title: "wrong c_hash", Needs: needsHybrid,
+		What:  "The id_token in the callback speaks of another code.",
+		Check: tokens.CheckCHash.ID},
+	{Name: faultWrongSHash, Title: "wrong s_hash", Needs: needsHybrid,
+		What:  "The id_token in the callback speaks of another state.",
+		Check: tokens.CheckSHash.ID},
+}
 
 var dpopFaults = []Fault{
 	{Name: faultDPoPNonce, Title: "DPoP nonce wanted", Needs: needsDPoP,

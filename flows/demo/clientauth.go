@@ -103,7 +103,7 @@ func (s *Server) postClient(_ *http.Request, p params) (client, *oauthError) {
 }
 
 func (s *Server) withSecret(id, secret string) (client, *oauthError) {
-	c, ok := s.clients.get(id)
+	c, ok := s.findClient(id)
 	if !ok {
 		return client{}, unknownClient(id)
 	}
@@ -118,7 +118,7 @@ func (s *Server) noneClient(_ *http.Request, p params) (client, *oauthError) {
 	if !p.Has("client_id") {
 		return client{}, oauthErrorf("invalid_client", "no client authentication and no client_id")
 	}
-	c, ok := s.clients.get(p.Get("client_id"))
+	c, ok := s.findClient(p.Get("client_id"))
 	if !ok {
 		return client{}, unknownClient(p.Get("client_id"))
 	}

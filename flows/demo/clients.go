@@ -1,10 +1,12 @@
 package demo
 
 import (
+	"errors"
 	"slices"
 	"sync"
 
 	"fob/tokens"
+	"fob/tokens/jose"
 )
 
 // client is a registered client (RFC 7591 2 names its members).
@@ -18,6 +20,15 @@ type client struct {
 	PostLogout   []string // post_logout_redirect_uris, matched like the above
 	Scopes       []string // the most it may ask for
 	IDTokenAlg   string   // id_token_signed_response_alg
+
+	Keys             jose.KeySet   // jwks, the public halves
+	PrivateKeys      tokens.Secret // a JWK set, of clients that are there from the start
+	RequestObjectAlg string        // request_object_signing_alg; "" for any
+	JARMAlg          string        // authorization_signed_response_alg; "" is ES256
+	JARMEncryption   encryption    // authorization_encrypted_response_alg, _enc
+
+	RequirePAR           bool // require_pushed_authorization_requests (RFC 9126 6)
+	RequireSignedRequest bool // require_signed_request_object (RFC 9101 10.5)
 
 	DPoPBound        bool // dpop_bound_access_tokens (RFC 9449 5.2)
 	CertificateBound bool // tls_client_certificate_bound_access_tokens (RFC 8705 3.4)
@@ -40,7 +51,7 @@ type clients struct {
 var loopbackPaths = []string{"/callback", "/cb", "/"}
 
 // newClients registers the clients that are there from the start, with fresh secrets.
-func newClients() *clients {
+func newClients() (*clients, error) {
 	var redirects, postLogout []string
 	for _, host := range []string{"127.0.0.1", "[::1]", "localhost"} {
 		for _, path := range loopbackPaths {
@@ -56,6 +67,16 @@ func newClients() *clients {
 	confidential.Grants = []string{grantClientCredentials, grantAuthorizationCode, grantRefreshToken, grantDeviceCode}
 
 	all := &clients{byID: map[string]client{}}
+	var failure error
+	register := func(c *client, algAndUse ...string) {
+		var keys []clientKey
+		for i := 0; i < len(algAndUse); i += 2 {
+			key, err := newClientKey(algAndUse[i], algAndUse[i+1], c.ID+"-"+algAndUse[i+1]+"-"+randomToken()[:6])
+			failure = errors.Join(failure, err)
+			keys = append(keys, key)
+		}
+		failure = errors.Join(failure, c.withKeys(keys...))
+	}
 	add := func(id string, c client, change func(*client)) {
 		c.ID = id
 		if !c.Public() {
@@ -69,10 +90,18 @@ func newClients() *clients {
 	add("demo-public", public, nil)
 	add("demo-service", confidential, nil)
 	add("demo-post", confidential, func(c *client) { c.Name, c.AuthMethod = "Demo service (post)", "client_secret_post" })
+	add("demo-implicit", public, func(c *client) {
+		c.Name, c.Grants = "Demo app (implicit and hybrid)", append([]string{grantImplicit}, c.Grants...)
+	})
+	add("demo-par", public, func(c *client) { c.Name, c.RequirePAR = "Demo app (pushed requests)", true })
+	add("demo-jar", public, func(c *client) {
+		c.Name, c.RequireSignedRequest = "Demo app (signed requests)", true
+		register(c, "ES256", "sig")
+	})
 	add("demo-dpop", public, func(c *client) { c.Name, c.DPoPBound = "Demo app (DPoP)", true })
 	add("demo-rs256", public, func(c *client) { c.Name, c.IDTokenAlg = "Demo app (RS256)", "RS256" })
 	add("demo-eddsa", public, func(c *client) { c.Name, c.IDTokenAlg = "Demo app (EdDSA)", "EdDSA" })
-	return all
+	return all, failure
 }
 
 func (c *clients) add(one client) {
@@ -90,6 +119,9 @@ func (c *clients) get(id string) (client, bool) {
 	one, ok := c.byID[id]
 	return one, ok
 }
+
+// findClient is the client of that ID.
+func (s *Server) findClient(id string) (client, bool) { return s.clients.get(id) }
 
 func (c *clients) list() []client {
 	c.mu.RLock()

@@ -57,12 +57,14 @@ func Start(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.clients, err = newClients(); err != nil {
+		return nil, err
+	}
 	listener, err := listen(s.config.Addr)
 	if err != nil {
 		return nil, err
 	}
 	s.issuer = "http://" + listener.Addr().String()
-	s.clients = newClients()
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.http = &http.Server{

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"strings"
 
 	"fob/tokens"
 )
@@ -24,17 +25,21 @@ type ClientInfo struct {
 	ClientSecret tokens.Secret // zero for a public client
 	Grants       []string      // grant types
 	IDTokenAlg   string        // id_token_signed_response_alg
+	Keys         tokens.Secret // a JWK set with the private keys of a client that has some; zero for none
+	Needs        string        // what a client must use to be let in, in a word or two; "" for nothing
 }
 
 // MarshalJSON writes the client secret in the clear: handing it to whoever started the server is what the line is for.
 func (c ClientInfo) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		ClientID     string   `json:"client_id"`
-		AuthMethod   string   `json:"auth_method"`
-		ClientSecret string   `json:"client_secret,omitempty"`
-		Grants       []string `json:"grants"`
-		IDTokenAlg   string   `json:"id_token_signed_response_alg"`
-	}{c.ClientID, c.AuthMethod, c.ClientSecret.Reveal(), c.Grants, c.IDTokenAlg})
+		ClientID     string          `json:"client_id"`
+		AuthMethod   string          `json:"auth_method"`
+		ClientSecret string          `json:"client_secret,omitempty"`
+		Grants       []string        `json:"grants"`
+		IDTokenAlg   string          `json:"id_token_signed_response_alg"`
+		Keys         json.RawMessage `json:"jwks,omitempty"`
+		Needs        string          `json:"needs,omitempty"`
+	}{c.ClientID, c.AuthMethod, c.ClientSecret.Reveal(), c.Grants, c.IDTokenAlg, json.RawMessage(c.Keys.Reveal()), c.Needs})
 }
 
 // Client finds a client by its ID; the zero ClientInfo when there is none.
@@ -47,12 +52,26 @@ func (d Description) Client(id string) ClientInfo {
 	return ClientInfo{}
 }
 
+// needs says what the registration of a client insists on.
+func (c client) needs() string {
+	var needs []string
+	for _, n := range []struct {
+		on   bool
+		what string
+	}{{c.RequirePAR, needsPAR}, {c.RequireSignedRequest, needsJAR}, {c.DPoPBound, needsDPoP}, {c.CertificateBound, needsMTLS}} {
+		if n.on {
+			needs = append(needs, n.what)
+		}
+	}
+	return strings.Join(needs, ", ")
+}
+
 // Description says what the server offers.
 func (s *Server) Description() Description {
 	d := Description{Issuer: s.Issuer(), API: s.API(), Password: Password, Faults: s.issuer + faultsPath, Opaque: s.OpaqueResource()}
 	for _, c := range s.clients.list() {
 		d.Clients = append(d.Clients, ClientInfo{ClientID: c.ID, AuthMethod: c.AuthMethod, ClientSecret: c.Secret,
-			Grants: c.Grants, IDTokenAlg: c.IDTokenAlg})
+			Grants: c.Grants, IDTokenAlg: c.IDTokenAlg, Keys: c.PrivateKeys, Needs: c.needs()})
 	}
 	for _, u := range users {
 		d.Users = append(d.Users, u.Name)

@@ -59,7 +59,7 @@ func (s *Server) parseSignOut(p params) (req signOutRequest, sub string, e *oaut
 		}
 		clientID = aud
 	}
-	c, known := s.clients.get(clientID)
+	c, known := s.findClient(clientID)
 	if clientID != "" && !known {
 		return req, "", unknownClient(clientID)
 	}

@@ -3,7 +3,11 @@ package demo
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
+
+	"fob/tokens"
+	"fob/tokens/jose"
 )
 
 // extensionEffects says for every fault of an extension what changes of the observations of extensions. The core ones
@@ -15,10 +19,23 @@ var extensionEffects = map[string]string{
 		"dpop.userinfo=401_ dpop.refresh=400_use_dpop_nonce dpop.offers=true",
 	faultWrongDPoPBinding: "dpop.jkt=other dpop.api=401_invalid_token dpop.userinfo=401_invalid_token",
 	faultDPoPAsBearer:     "dpop.type=Bearer",
+
+	faultPARRejected: "par=400_invalid_request par.answer=none",
+	faultPARExpired:  "par.answer=invalid_request_uri",
+	faultJARRejected: "jar.answer=invalid_request_object",
+
+	faultJARMSignature: "jarm.signature=not_good",
+	faultJARMIssuer:    "jarm.iss=other",
+	faultJARMAudience:  "jarm.aud=other",
+	faultJARMExpired:   "jarm.exp=-5m0s",
+
+	faultWrongCHash: "hybrid.c_hash=other",
+	faultWrongSHash: "hybrid.s_hash=other",
 }
 
 // extensionObservers each run one extension as a client would, and note what they see.
-var extensionObservers = []func(*observer){(*observer).observeDPoP}
+var extensionObservers = []func(*observer){(*observer).observeDPoP, (*observer).observeRequests, (*observer).observeJARM,
+	(*observer).observeHybrid}
 
 func (o *observer) observeExtensions() map[string]string {
 	o.seen = map[string]string{}
@@ -71,4 +88,57 @@ func (o *observer) observeDPoP() {
 	r := o.formRequest("/token", form("grant_type", grantRefreshToken, "client_id", "demo-dpop", "refresh_token", str(set, "refresh_token")))
 	r.Header.Set("DPoP", p.proof("POST", o.Issuer()+"/token", "", ""))
 	o.note("dpop.refresh", said(o.do(r)))
+}
+
+// answered is the error of an authorization response, or what it holds instead.
+func answered(q url.Values) string {
+	for _, name := range []string{"error", "code", "response"} {
+		if q.Has(name) {
+			if name == "error" {
+				return q.Get("error")
+			}
+			return name
+		}
+	}
+	return "nothing"
+}
+
+func (o *observer) observeRequests() {
+	a := o.postAs("demo-par", "/par", authQuery("client_id", "demo-par"))
+	o.note("par", said(a))
+	o.note("par.answer", "none")
+	if uri := str(a.json(o.t), "request_uri"); uri != "" {
+		o.note("par.answer", answered(o.authorizePushed("demo-par", uri).location(o.t).Query()))
+	}
+	o.note("jar.answer", answered(o.authorizeObject(o.object(nil)).location(o.t).Query()))
+}
+
+func (o *observer) observeJARM() {
+	q := o.authorizeWith("response_mode", "jwt").location(o.t).Query()
+	o.note("jarm.answer", answered(q))
+	token := q.Get("response")
+	keys, err := o.keys.public()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if o.note("jarm.signature", "good"); jose.Verify(token, keys, jose.VerifyOptions{}).Verdict != tokens.Good {
+		o.note("jarm.signature", "not good")
+	}
+	claims := decodeClaims(token)
+	o.note("jarm.iss", o.same(claims["iss"], o.Issuer()))
+	o.note("jarm.aud", o.same(claims["aud"], "demo-public"))
+	o.note("jarm.exp", o.since(claims["exp"]))
+	o.note("jarm.state", o.same(claims["state"], testState))
+}
+
+func (o *observer) observeHybrid() {
+	q := o.front("response_type", "code id_token token")
+	claims := decodeClaims(q.Get("id_token"))
+	for name, of := range map[string]string{"at_hash": q.Get("access_token"), "c_hash": q.Get("code"), "s_hash": testState} {
+		want, err := jose.HalfHash("ES256", of)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		o.note("hybrid."+name, o.same(claims[name], want))
+	}
 }

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"fob/tokens/jose"
 )
 
 // clock is a clock that moves when it is told to.
@@ -270,4 +272,39 @@ func waitUntilDone(told chan<- time.Duration) func(context.Context, time.Duratio
 		told <- d
 		return ctx.Err()
 	}
+}
+
+func mustClients(t testing.TB) *clients {
+	t.Helper()
+	all, err := newClients()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// clientKeyOf is the private key of a client that is there from the start.
+func (b *bench) clientKeyOf(clientID, use string) jose.Key {
+	b.t.Helper()
+	set, err := jose.ParseKeySet([]byte(b.Description().Client(clientID).Keys.Reveal()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, k := range set.Keys() {
+		if k.Use() == use {
+			return k
+		}
+	}
+	b.t.Fatalf("%s has no key for %s", clientID, use)
+	return jose.Key{}
+}
+
+// signAs signs claims with a client's key.
+func (b *bench) signAs(clientID, typ string, claims map[string]any) string {
+	b.t.Helper()
+	token, err := signWith(b.clientKeyOf(clientID, "sig"), typ, claims)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return token
 }

@@ -71,6 +71,8 @@ type issuance struct {
 	Nonce    string
 	Refresh  string // the refresh token to answer with; "" for none
 	Again    bool   // this is a refresh
+	Code     string // of the response that the id_token stands in, for c_hash
+	State    string // the same, for s_hash
 	Bound    binding
 }
 
@@ -167,11 +169,15 @@ func (s *Server) issueIDToken(i issuance, access string) (string, error) {
 	if s.on(faultUnannouncedAlg) {
 		alg = unannouncedAlg
 	}
-	hash, err := jose.HalfHash(alg, access)
-	if err != nil {
-		return "", err
+	for name, of := range map[string]string{"at_hash": access, "c_hash": i.Code, "s_hash": i.State} {
+		if of == "" {
+			continue
+		}
+		var err error
+		if claims[name], err = jose.HalfHash(alg, of); err != nil {
+			return "", err
+		}
 	}
-	claims["at_hash"] = hash
 	s.spoilClaims(claims, i, alg)
 	return s.signIDToken(alg, claims)
 }
@@ -225,8 +231,11 @@ func (s *Server) spoilClaims(claims map[string]any, i issuance, alg string) {
 		{faultNotYetValid, func() { claims["nbf"] = unix(now.Add(time.Hour)) }},
 		{faultWrongACR, func() { claims["acr"] = "0" }},
 		{faultStaleAuthTime, func() { claims["auth_time"] = unix(now.Add(-24 * time.Hour)) }},
-		{faultWrongAtHash, func() { claims["at_hash"], _ = jose.HalfHash(alg, "another access token") }},
-		{faultAlgNone, func() { delete(claims, "at_hash") }}, // there is no hash to go with no algorithm
+		{faultWrongAtHash, func() { spoilHash(claims, "at_hash", alg) }},
+		{faultWrongCHash, func() { spoilHash(claims, "c_hash", alg) }},
+		{faultWrongSHash, func() { spoilHash(claims, "s_hash", alg) }},
+		// There is no hash to go with no algorithm.
+		{faultAlgNone, func() { delete(claims, "at_hash"); delete(claims, "c_hash"); delete(claims, "s_hash") }},
 	} {
 		if s.on(spoil.fault) {
 			spoil.do()
@@ -234,6 +243,13 @@ func (s *Server) spoilClaims(claims map[string]any, i issuance, alg string) {
 	}
 	if i.Again && s.on(faultChangedSubject) {
 		claims["sub"] = otherUser(i.Of.User)
+	}
+}
+
+// spoilHash makes a hash one of something else, where there is one.
+func spoilHash(claims map[string]any, name, alg string) {
+	if claims[name] != nil {
+		claims[name], _ = jose.HalfHash(alg, "something else")
 	}
 }
 

@@ -17,7 +17,10 @@ var signingAlgs = []string{"ES256", "RS256", "EdDSA"}
 // unannouncedAlg has a key in the JWKS and is never announced for id_tokens.
 const unannouncedAlg = "ES384"
 
-// keyring holds the server's signing keys, one an algorithm, each made when it is first needed.
+// encryptionAlg is for what others encrypt to this server: request objects.
+const encryptionAlg = "ECDH-ES"
+
+// keyring holds the server's keys, one an algorithm, each made when it is first needed.
 type keyring struct {
 	make map[string]func() (jose.Key, error)
 	kids map[string]string // by alg
@@ -25,7 +28,7 @@ type keyring struct {
 
 func newKeyring() *keyring {
 	k := &keyring{make: map[string]func() (jose.Key, error){}, kids: map[string]string{}}
-	for _, alg := range append([]string{unannouncedAlg}, signingAlgs...) {
+	for _, alg := range append([]string{unannouncedAlg, encryptionAlg}, signingAlgs...) {
 		// Part of the kid is random: a client that cached the keys of an earlier run must see that these are others.
 		kid := "demo-" + strings.ToLower(alg) + "-" + randomToken()[:6]
 		k.kids[alg] = kid
@@ -59,7 +62,7 @@ func (k *keyring) key(alg string) (jose.Key, error) {
 // public is the JWKS.
 func (k *keyring) public() (jose.KeySet, error) {
 	var keys []jose.Key
-	for _, alg := range append(append([]string(nil), signingAlgs...), unannouncedAlg) {
+	for _, alg := range append(append([]string(nil), signingAlgs...), unannouncedAlg, encryptionAlg) {
 		key, err := k.key(alg)
 		if err != nil {
 			return jose.KeySet{}, err

@@ -19,6 +19,9 @@ var metadataMembers = []func(*Server, map[string]any){
 	(*Server).coreMetadata,
 	(*Server).authMethodMetadata,
 	(*Server).bindingMetadata,
+	(*Server).pushedMetadata,
+	(*Server).requestObjectMetadata,
+	(*Server).jarmMetadata,
 }
 
 // serveMetadata answers RFC 8414 and OpenID Connect Discovery alike: one document serves both.
@@ -55,8 +58,6 @@ func (s *Server) coreMetadata(m map[string]any) {
 	m["claims_supported"] = []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid", "at_hash",
 		"name", "preferred_username", "email", "email_verified"}
 	m["prompt_values_supported"] = promptValues
-	m["request_parameter_supported"] = false
-	m["request_uri_parameter_supported"] = false
 	m["claims_parameter_supported"] = false
 	m["service_documentation"] = s.issuer + "/"
 	m["protected_resources"] = s.resources()

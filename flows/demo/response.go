@@ -13,6 +13,7 @@ type field struct{ Name, Value string }
 // responseMode is a way in which the authorization response travels (OAuth 2.0 Multiple Response Types 2.1).
 type responseMode struct {
 	Name string
+	JWT  bool // the response travels as one JWT (JARM 2.3)
 	Send func(s *Server, w http.ResponseWriter, r *http.Request, redirectURI string, fields []field)
 }
 
@@ -21,10 +22,24 @@ const defaultResponseMode = "query"
 // responseModes lists them. Adding one is adding a line.
 func responseModes() []responseMode {
 	return []responseMode{
-		{"query", (*Server).sendQuery},
-		{"fragment", (*Server).sendFragment},
-		{"form_post", (*Server).sendFormPost},
+		{"query", false, (*Server).sendQuery},
+		{"fragment", false, (*Server).sendFragment},
+		{"form_post", false, (*Server).sendFormPost},
+		{"query.jwt", true, (*Server).sendQuery},
+		{"fragment.jwt", true, (*Server).sendFragment},
+		{"form_post.jwt", true, (*Server).sendFormPost},
 	}
+}
+
+// modeJWT stands for query.jwt or fragment.jwt, whichever the response type has by default (JARM 2.3.4).
+const modeJWT = "jwt"
+
+// defaultMode is the response mode of a response type (OAuth 2.0 Multiple Response Types 5).
+func defaultMode(responseType string) string {
+	if usesFront(responseType) {
+		return "fragment"
+	}
+	return defaultResponseMode
 }
 
 func responseModeNames() []string {
@@ -32,7 +47,7 @@ func responseModeNames() []string {
 	for _, m := range responseModes() {
 		names = append(names, m.Name)
 	}
-	return names
+	return append(names, modeJWT)
 }
 
 func findResponseMode(name string) (responseMode, bool) {
@@ -63,6 +78,14 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, req *authReques
 	mode, ok := findResponseMode(req.ResponseMode)
 	if !ok {
 		mode, _ = findResponseMode(defaultResponseMode)
+	}
+	if mode.JWT {
+		var err error
+		if fields, err = s.secured(req, fields); err != nil {
+			e := failed("securing the authorization response", err)
+			s.errorPage(w, e.Status, e)
+			return
+		}
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	mode.Send(s, w, r, req.RedirectURI, fields)

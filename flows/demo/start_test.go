@@ -205,7 +205,7 @@ func TestKeysHoldOneForEachAlgorithmAndNothingPrivate(t *testing.T) {
 				t.Errorf("key %v has the private member %s", k["kid"], private)
 			}
 		}
-		if str(k, "kid") == "" || str(k, "use") != "sig" {
+		if str(k, "kid") == "" || (str(k, "use") != "sig") != (str(k, "alg") == encryptionAlg) {
 			t.Errorf("key %v: use %v", k["kid"], k["use"])
 		}
 	}

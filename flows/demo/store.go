@@ -113,6 +113,7 @@ type store struct {
 	signIns      *table[signIn]       // by browser cookie
 	interactions *table[*interaction] // by interaction ID; the interaction guards itself
 	codes        *table[codeRecord]
+	pushed       *table[pushedRecord]
 	devices      *table[deviceRecord] // by device code
 	userCodes    *table[string]       // user code to device code
 	families     *table[family]       // by family ID
@@ -140,6 +141,8 @@ func newStore(now func() time.Time) *store {
 		interactions: newTable[*interaction](now, interactionLifetime, maxInteractions),
 		// A code is remembered for longer than it is good, so that a late second use still revokes what it bought.
 		codes: newTable[codeRecord](now, refreshLifetime, maxCodes),
+		// So is a pushed request, so that whoever comes late hears that it has expired, at its redirect URI.
+		pushed: newTable[pushedRecord](now, 10*pushedLifetime, maxCodes),
 		// A device code too, so that a late poll hears that it has expired and not that it never was.
 		devices:   newTable[deviceRecord](now, 2*deviceLifetime, maxDevices),
 		userCodes: newTable[string](now, deviceLifetime, maxDevices),

@@ -10,6 +10,7 @@ import (
 // The grant types, as grant_type has them.
 const (
 	grantAuthorizationCode = "authorization_code"
+	grantImplicit          = "implicit" // at the authorization endpoint alone
 	grantRefreshToken      = "refresh_token"
 	grantClientCredentials = "client_credentials"
 	grantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"
@@ -32,7 +33,7 @@ func grantHandlers() []grantHandler {
 }
 
 func grantTypes() []string {
-	var types []string
+	types := []string{grantImplicit}
 	for _, g := range grantHandlers() {
 		types = append(types, g.Type)
 	}

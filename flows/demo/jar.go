@@ -1,0 +1,169 @@
+package demo
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// requestObjectAlgs are the algorithms that a request object can be signed with; HS256 is keyed by the client's secret.
+var requestObjectAlgs = []string{"ES256", "ES384", "RS256", "PS256", "EdDSA", "HS256"}
+
+// unpack takes the parameters of an authorization request out of what they came in: pushed before (RFC 9126 4), in a
+// request object (RFC 9101 5), or as they are. With an error the parameters are those by which it can be answered.
+func (s *Server) unpack(outer params) (params, *oauthError) {
+	c, _ := s.findClient(outer.Get("client_id"))
+	switch {
+	case outer.Has("request") && outer.Has("request_uri"):
+		return outer, oauthErrorf("invalid_request", "request and request_uri exclude each other")
+	case outer.Has("request_uri"):
+		return s.pull(outer)
+	case c.RequirePAR:
+		return outer, oauthErrorf("invalid_request", "the client %s is registered to push its requests (RFC 9126 6)", c.ID)
+	}
+	p, err := s.unpackObject(c, outer)
+	if err != nil {
+		return outer, err
+	}
+	return p, nil
+}
+
+// unpackObject takes the parameters out of a request object, if there is one: nothing outside it counts (RFC 9101 5).
+func (s *Server) unpackObject(c client, outer params) (params, *oauthError) {
+	object := outer.Get("request")
+	switch {
+	case object == "" && c.RequireSignedRequest:
+		return nil, oauthErrorf("invalid_request", "the client %s is registered to sign its requests (RFC 9101 10.5)", c.ID)
+	case object == "":
+		return outer, nil
+	case c.ID == "":
+		return outer, nil // nobody to verify it for: the answer will be about the client
+	case s.on(faultJARRejected):
+		return nil, badObject("the request object is refused")
+	}
+	object, err := s.openObject(object)
+	if err != nil {
+		return nil, err
+	}
+	if c.RequestObjectAlg != "" && decodePart(object, 0)["alg"] != c.RequestObjectAlg {
+		return nil, badObject("the request object is not signed with %s, for which the client is registered", c.RequestObjectAlg)
+	}
+	keys := c.verificationKeys()
+	if len(keys.Keys()) == 0 {
+		return nil, badObject("the client %s has registered no key to sign with", c.ID)
+	}
+	if v := jose.Verify(object, keys, jose.VerifyOptions{Algs: requestObjectAlgs}); v.Verdict != tokens.Good {
+		return nil, badObject("the request object's signature is not good: %s", v.Reason)
+	}
+	claims := decodeClaims(object)
+	if why := s.checkObject(claims, c); why != "" {
+		return nil, badObject("%s", why)
+	}
+	return objectParams(claims), nil
+}
+
+func badObject(format string, args ...any) *oauthError {
+	return oauthErrorf("invalid_request_object", format, args...)
+}
+
+// openObject decrypts a request object that is encrypted to this server (RFC 9101 6.1).
+func (s *Server) openObject(object string) (string, *oauthError) {
+	if strings.Count(object, ".") != 4 {
+		return object, nil
+	}
+	key, err := s.keys.key(encryptionAlg)
+	if err != nil {
+		return "", failed("making its encryption key", err)
+	}
+	d := jose.Decrypt(object, jose.NewKeySet(key), jose.DecryptOptions{})
+	if d.Verdict != tokens.Good {
+		return "", badObject("the request object cannot be decrypted: %s", d.Reason)
+	}
+	return string(d.Plaintext), nil
+}
+
+// checkObject judges the claims of a request object (RFC 9101 4 and 6.3).
+func (s *Server) checkObject(claims map[string]any, c client) (why string) {
+	date := func(name string) (time.Time, bool) {
+		seconds, ok := claims[name].(float64)
+		return time.Unix(int64(seconds), 0), ok
+	}
+	exp, hasExp := date("exp")
+	nbf, hasNbf := date("nbf")
+	iss, hasIss := claims["iss"].(string)
+	switch {
+	case claims == nil:
+		return "the request object's payload is not JSON"
+	case claims["request"] != nil || claims["request_uri"] != nil:
+		return "the request object holds another one"
+	case claims["client_id"] != c.ID:
+		return "the request object's client_id is missing or another one"
+	case hasIss && iss != c.ID:
+		return "the request object's iss is not the client"
+	case claims["aud"] != nil && !slices.Contains(stringsOf(claims["aud"]), s.issuer):
+		return "the request object's aud is not " + s.issuer
+	case hasExp && !s.now().Before(exp):
+		return "the request object has expired"
+	case hasNbf && s.now().Before(nbf):
+		return "the request object is not valid yet (nbf)"
+	}
+	return ""
+}
+
+// stringsOf reads a member that is a string or an array of strings, as aud is.
+func stringsOf(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		var all []string
+		for _, one := range v {
+			if text, ok := one.(string); ok {
+				all = append(all, text)
+			}
+		}
+		return all
+	}
+	return nil
+}
+
+// objectParams makes parameters of the claims of a request object: numbers in digits, structures as JSON.
+func objectParams(claims map[string]any) params {
+	p := params{}
+	for name, value := range claims {
+		switch v := value.(type) {
+		case string:
+			p[name] = []string{v}
+		case float64:
+			p[name] = []string{strconv.FormatInt(int64(v), 10)}
+		case []any:
+			if slices.Contains(mayRepeat, name) {
+				p[name] = stringsOf(v)
+				continue
+			}
+			text, _ := json.Marshal(v)
+			p[name] = []string{string(text)}
+		default:
+			text, _ := json.Marshal(v)
+			p[name] = []string{string(text)}
+		}
+	}
+	for _, name := range []string{"iss", "aud", "exp", "nbf", "iat", "jti", "sub"} {
+		delete(p, name)
+	}
+	return p
+}
+
+func (s *Server) requestObjectMetadata(m map[string]any) {
+	m["request_parameter_supported"] = true
+	m["request_uri_parameter_supported"] = false // but for those of the PAR endpoint
+	m["require_signed_request_object"] = false
+	m["request_object_signing_alg_values_supported"] = slices.Clone(requestObjectAlgs)
+	m["request_object_encryption_alg_values_supported"] = []string{encryptionAlg}
+	m["request_object_encryption_enc_values_supported"] = slices.Clone(encryptionEncs)
+}

@@ -1,0 +1,98 @@
+package demo
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+func pushedEndpoints() []endpoint {
+	return []endpoint{{Method: "POST", Path: "/par", Metadata: "pushed_authorization_request_endpoint", Handle: (*Server).push}}
+}
+
+// pushedRecord is an authorization request that came over the back channel. It works once (RFC 9126 7.3).
+type pushedRecord struct {
+	Params  params
+	Expires time.Time
+	Used    bool
+}
+
+const (
+	pushedPrefix   = "urn:ietf:params:oauth:request_uri:"
+	pushedLifetime = time.Minute
+)
+
+// push is the pushed authorization request endpoint (RFC 9126 2).
+func (s *Server) push(w http.ResponseWriter, r *http.Request) {
+	p, err := s.pushed(r)
+	if err == nil && s.on(faultPARRejected) {
+		err = oauthErrorf("invalid_request", "this server takes no request today")
+	}
+	if err != nil {
+		err.write(w)
+		return
+	}
+	id := randomToken()
+	s.store.pushed.Put(id, pushedRecord{Params: p, Expires: s.now().Add(pushedLifetime)})
+	writeJSON(w, http.StatusCreated, map[string]any{"request_uri": pushedPrefix + id, "expires_in": int64(pushedLifetime / time.Second)})
+}
+
+// pushed reads and judges a request as the authorization endpoint would (RFC 9126 2.1).
+func (s *Server) pushed(r *http.Request) (params, *oauthError) {
+	p, err := bodyParams(r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.authenticate(r, p)
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Has("request_uri"):
+		return nil, oauthErrorf("invalid_request", "request_uri has no place in a pushed request (RFC 9126 2.1)")
+	}
+	for _, name := range []string{"client_secret", "client_assertion", "client_assertion_type"} {
+		delete(p, name)
+	}
+	p["client_id"] = []string{c.ID}
+	if p, err = s.unpackObject(c, p); err != nil {
+		return nil, err
+	}
+	jkt, err := s.readProof(r, "", s.on(faultDPoPNonce))
+	switch {
+	case err != nil:
+		return nil, err
+	case jkt != "" && p.Has("dpop_jkt") && p.Get("dpop_jkt") != jkt:
+		return nil, oauthErrorf("invalid_dpop_proof", "dpop_jkt is not the key of the proof (RFC 9449 10.1)")
+	case jkt != "":
+		p["dpop_jkt"] = []string{jkt}
+	}
+	_, err = s.readAuthorization(p)
+	return p, err
+}
+
+// pull is a request that was pushed before. With an error the parameters are what is known of it, so that the error
+// can still be sent to its redirect URI.
+func (s *Server) pull(outer params) (params, *oauthError) {
+	unknown := oauthErrorf("invalid_request_uri", "the request_uri is not known here: push the request first")
+	id, ours := strings.CutPrefix(outer.Get("request_uri"), pushedPrefix)
+	if !ours {
+		return outer, oauthErrorf("request_uri_not_supported", "only a request_uri of the pushed authorization request endpoint is taken here")
+	}
+	var rec pushedRecord
+	known := s.store.pushed.Update(id, func(p *pushedRecord) { rec, p.Used = *p, true })
+	switch {
+	case !known:
+		return outer, unknown
+	case rec.Params.Get("client_id") != outer.Get("client_id"):
+		return outer, oauthErrorf("invalid_request", "client_id is not the client that pushed the request")
+	case rec.Used:
+		return rec.Params, oauthErrorf("invalid_request_uri", "the request_uri was used before")
+	case !s.now().Before(rec.Expires), s.on(faultPARExpired):
+		return rec.Params, oauthErrorf("invalid_request_uri", "the request_uri has expired; it is good for %s", pushedLifetime)
+	}
+	return rec.Params, nil
+}
+
+func (s *Server) pushedMetadata(m map[string]any) {
+	m["require_pushed_authorization_requests"] = false
+}

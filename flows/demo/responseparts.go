@@ -1,0 +1,113 @@
+package demo
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// responseTypes are the response types that the authorization endpoint answers, as OAuth 2.0 Multiple Response Type
+// Encoding Practices and OpenID Connect Core 3 write them.
+var responseTypes = []string{"code", "token", "id_token", "id_token token", "code id_token", "code token", "code id_token token", "none"}
+
+// findResponseType forgives the order of the words (RFC 6749 3.1.1).
+func findResponseType(asked string) (string, bool) {
+	words := strings.Fields(asked)
+	slices.Sort(words)
+	for _, known := range responseTypes {
+		if slices.Equal(words, slices.Sorted(slices.Values(strings.Fields(known)))) {
+			return known, true
+		}
+	}
+	return "", false
+}
+
+// hasWord reports whether a response type asks for that.
+func hasWord(responseType, word string) bool {
+	return slices.Contains(strings.Fields(responseType), word)
+}
+
+// usesFront reports whether a response type puts tokens into the front channel (RFC 9700 2.1.2 advises against it).
+func usesFront(responseType string) bool {
+	return hasWord(responseType, "token") || hasWord(responseType, "id_token")
+}
+
+// approval is an authorization request on its way to its answer.
+type approval struct {
+	Request      *authRequest
+	Family       string
+	Of           family
+	Code, Access string // what was made so far
+}
+
+// responsePart is what one word of response_type puts into the response.
+type responsePart struct {
+	Word string
+	Make func(s *Server, a *approval) ([]field, *oauthError)
+}
+
+// responseParts lists the words that responseTypes are made of, in the order in which they need each other: the
+// id_token speaks of the others.
+func responseParts() []responsePart {
+	return []responsePart{{"code", (*Server).newCode}, {"token", (*Server).newFrontToken}, {"id_token", (*Server).newFrontIDToken}}
+}
+
+// approve answers an authorization request with what its response_type asks for.
+func (s *Server) approve(w http.ResponseWriter, r *http.Request, req *authRequest, by signIn) {
+	a := &approval{Request: req, Of: family{Client: req.Client.ID, User: by.User, SignIn: by.ID, AuthTime: by.AuthTime, ACR: by.ACR,
+		Scopes: req.Scopes, Resources: req.Resources}}
+	a.Family = s.newFamily(a.Of)
+	var fields []field
+	for _, part := range responseParts() {
+		if !hasWord(req.ResponseType, part.Word) {
+			continue
+		}
+		more, err := part.Make(s, a)
+		if err != nil {
+			s.respondError(w, r, req, err)
+			return
+		}
+		fields = append(fields, more...)
+	}
+	s.respond(w, r, req, fields)
+}
+
+func (s *Server) newCode(a *approval) ([]field, *oauthError) {
+	a.Code = randomToken()
+	s.store.codes.Put(a.Code, codeRecord{Request: a.Request, Family: a.Family, Expires: s.now().Add(codeLifetime)})
+	return []field{{"code", a.Code}}, nil
+}
+
+// issuance is what the front channel issues: never bound to a key, and never with a refresh token.
+func (a *approval) issuance(resource string) issuance {
+	return issuance{Client: a.Request.Client, Family: a.Family, Of: a.Of, Scopes: a.Request.Scopes, Resource: resource, Nonce: a.Request.Nonce}
+}
+
+// newFrontToken is an access token in the authorization response (RFC 6749 4.2.2, OpenID Connect Core 3.3.2.5).
+func (s *Server) newFrontToken(a *approval) ([]field, *oauthError) {
+	resource, err := s.chooseResource(a.Request.Resources, nil)
+	if err != nil {
+		return nil, err
+	}
+	access, failure := s.issueAccess(a.issuance(resource))
+	if failure != nil {
+		return nil, failed("signing the access token", failure)
+	}
+	a.Access = access
+	return []field{{"access_token", access}, {"token_type", "Bearer"}, {"expires_in", strconv.FormatInt(int64(s.config.AccessLifetime/time.Second), 10)},
+		{"scope", strings.Join(a.Request.Scopes, " ")}}, nil
+}
+
+// newFrontIDToken is an id_token in the authorization response, which speaks of what stands beside it: at_hash, c_hash
+// (OpenID Connect Core 3.3.2.11) and s_hash (FAPI 1.0 part 2, 5.1.1).
+func (s *Server) newFrontIDToken(a *approval) ([]field, *oauthError) {
+	i := a.issuance("")
+	i.Code, i.State = a.Code, a.Request.State
+	token, err := s.issueIDToken(i, a.Access)
+	if err != nil {
+		return nil, failed("signing the id_token", err)
+	}
+	return []field{{"id_token", token}}, nil
+}
