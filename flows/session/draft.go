@@ -59,8 +59,9 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 	if m.grant, err = chooseGrant(r.Grant, p.Grant); err != nil {
 		return nil, err
 	}
-	m.values = mergeValues(m.grant, p.Values, r.Values)
-	m.params = mergeParams(p.Params, r.Params)
+	preset := presetOf(m.issuer)
+	m.values = mergeValues(m.grant, preset.values(m.grant), p.Values, r.Values)
+	m.params = mergeParams(preset.params(p.Values, r.Values), p.Params, r.Params)
 	m.redirect = mergeRedirect(m.redirect, r.Redirect)
 	m.wire = mergeWire(m.wire, r.TLS)
 	return m, m.validate()
@@ -191,9 +192,11 @@ func (s *Service) Draft(ctx context.Context, profileName, grantID string) (Draft
 	if err != nil {
 		return Draft{}, err
 	}
+	preset := presetOf(p.Issuer)
 	d := Draft{
 		Profile: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, AuthMethod: p.AuthMethod, HasSecret: p.ClientSecret != nil,
-		Grant: g, Values: mergeValues(g, p.Values),
+		Grant: g, Values: mergeValues(g, preset.values(g), p.Values), Params: mergeParams(preset.params(p.Values), p.Params),
+		Preset: preset.Name, Headers: preset.Headers, Notes: preset.Notes,
 	}
 	if p.Name == "" {
 		return d, nil

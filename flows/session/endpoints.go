@@ -39,32 +39,6 @@ func tokenOf(rec vault.Record, kind tokens.Kind) (tokens.Secret, error) {
 	return token, nil
 }
 
-// Introspect asks the authorization server about a token of a session, authenticating as the session's client
-// (RFC 7662). An empty kind is the access token. The token is sent as it is, expired or not.
-func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind) (Answer, error) {
-	if kind == "" {
-		kind = tokens.Access
-	}
-	rec, run, err := s.open(ctx, id)
-	if err != nil {
-		return Answer{}, err
-	}
-	token, err := tokenOf(rec, kind)
-	if err != nil {
-		return Answer{}, err
-	}
-	resp, err := run.Introspect(ctx, token, kind)
-	if err != nil {
-		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
-	}
-	a := answer(resp.Header.Get("Content-Type"), resp.Body, resp.Body)
-	a.Ledger = run.Ledger
-	if active, ok := a.JSON["active"].(bool); ok {
-		a.Active = &active
-	}
-	return a, nil
-}
-
 // Userinfo asks who the person of a session is (OpenID Connect Core 5.3), renewing the access token first when it has
 // expired. An answer about somebody else is a *tokens.CheckError; it must not be used. A *NotStoredError comes beside a
 // good answer.

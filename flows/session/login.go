@@ -44,7 +44,7 @@ func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.
 	if err != nil {
 		return failed(p, run), err
 	}
-	rec, err := s.newRecord(p, run, set, r.Label)
+	rec, err := s.newRecord(ctx, p, run, set, r.Label)
 	if err != nil {
 		return failed(p, run), err
 	}
@@ -72,7 +72,7 @@ func (s *Service) newRun(ctx context.Context, p *plan, observe func(flows.Step))
 	}
 	return &flows.Run{
 		Client: flows.Client{ID: p.clientID, Secret: secret, AuthMethod: p.authMethod},
-		Values: p.values, Params: p.params, HTTP: client,
+		Values: p.values, Params: p.params, Headers: presetOf(p.issuer).Headers, HTTP: client,
 		Now: s.o.Now, Wait: s.o.Wait, Rand: s.o.Rand, Redirect: p.redirect, Observe: observe,
 	}, nil
 }
@@ -101,7 +101,7 @@ func introduce(run *flows.Run, src *source) error {
 }
 
 // newRecord is a new session as it will be kept.
-func (s *Service) newRecord(p *plan, run *flows.Run, set tokens.Set, name string) (vault.Record, error) {
+func (s *Service) newRecord(ctx context.Context, p *plan, run *flows.Run, set tokens.Set, name string) (vault.Record, error) {
 	id, err := vault.NewID(s.o.Rand)
 	if err != nil {
 		return vault.Record{}, fmt.Errorf("making the session's ID: %w", err)
@@ -113,7 +113,7 @@ func (s *Service) newRecord(p *plan, run *flows.Run, set tokens.Set, name string
 	applySet(&m, set)
 	m.Label = shortLine(name)
 	if m.Label == "" {
-		m.Label = label(m, set)
+		m.Label = s.freeLabel(ctx, m, set)
 	}
 	return vault.Record{Meta: m, Secrets: vault.Secrets{Set: set, ClientSecret: p.secret}}, nil
 }

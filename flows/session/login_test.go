@@ -49,7 +49,7 @@ func TestLoginWithEveryGrant(t *testing.T) {
 			if m.Grant != g.ID || m.Profile != name || m.Issuer != b.server.Issuer() || m.TokenFormat != "jwt" || m.TokenType != "Bearer" || m.Scope == "" {
 				t.Errorf("meta: got %+v", m)
 			}
-			if g.NeedsUser && (m.Subject != "alice" || m.Label != "alice · demo" || !m.Has(tokens.ID) || !m.Has(tokens.Refresh)) {
+			if g.NeedsUser && (m.Subject != "alice" || !strings.HasPrefix(m.Label, "alice") || !m.Has(tokens.ID) || !m.Has(tokens.Refresh)) {
 				t.Errorf("who: got %q, %q, %v", m.Subject, m.Label, m.Kinds)
 			}
 			if first := steps[0]; first.Exchange == nil || !strings.Contains(first.Title, "metadata") {

@@ -1,10 +1,13 @@
 package session
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"fob/flows"
@@ -182,8 +185,19 @@ func shortLine(s string) string {
 	return s[:n] + "…"
 }
 
-// label names a session for a person: who, and where.
-func label(m vault.Meta, set tokens.Set) string {
+// freeLabel names a session for a person, unlike every other session: a second "alice · acme" is "alice 2 · acme".
+func (s *Service) freeLabel(ctx context.Context, m vault.Meta, set tokens.Set) string {
+	list, _ := s.Sessions(ctx) // what cannot be read has no label to be confused with
+	for n := 1; ; n++ {
+		l := label(m, set, n)
+		if !slices.ContainsFunc(list, func(other vault.Meta) bool { return other.Label == l }) {
+			return l
+		}
+	}
+}
+
+// label names the nth session of somebody for a person: who, and where.
+func label(m vault.Meta, set tokens.Set, n int) string {
 	who := m.ClientID
 	if m.Subject != "" {
 		who = m.Subject
@@ -197,10 +211,14 @@ func label(m vault.Meta, set tokens.Set) string {
 	if where == "" {
 		where = host(m.Issuer)
 	}
-	if where == "" {
-		return shortLine(who)
+	who = shortLine(who)
+	if n > 1 {
+		who += " " + strconv.Itoa(n)
 	}
-	return shortLine(who) + " · " + shortLine(where)
+	if where == "" {
+		return who
+	}
+	return who + " · " + shortLine(where)
 }
 
 func host(address string) string {

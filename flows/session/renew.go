@@ -62,7 +62,7 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 		return tokens.Secret{}, rec.Meta, needsPerson(rec.Meta, "it has no refresh token that is valid")
 	}
 	fresh := func(rec vault.Record) bool { return lives(rec.Secrets.Set, r, s.o.Now()) }
-	result, err := s.renew(ctx, id, fresh, nil)
+	result, err := s.renew(ctx, id, RefreshRequest{}, fresh, nil)
 	if errors.Is(err, ErrNeedsPerson) {
 		// Less life than asked for is better than none, since only a person could change it.
 		if atAll := (TokenRequest{Kind: r.Kind}); lives(rec.Secrets.Set, atAll, s.o.Now()) {
@@ -121,19 +121,28 @@ func lives(set tokens.Set, r TokenRequest, now time.Time) bool {
 // again where that needs no person. If another fob renewed them while this one waited for the lock, its result is used.
 // ErrNeedsPerson: the refresh token is dead or there is none. Result.StoreErr says that the tokens could not be stored.
 func (s *Service) Refresh(ctx context.Context, id string, observe func(flows.Step)) (Result, error) {
+	return s.RefreshWith(ctx, id, RefreshRequest{}, observe)
+}
+
+// RefreshWith is Refresh with inputs of its own: a narrower scope, another resource. With any, a renewal by another fob
+// does not stand in for this one.
+func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, observe func(flows.Step)) (Result, error) {
+	if err := flows.Refresh.Validate(r.Values); err != nil {
+		return Result{}, err
+	}
 	seen, err := s.Load(ctx, id)
 	if err != nil {
 		return Result{}, err
 	}
-	return s.renew(ctx, id, func(rec vault.Record) bool {
+	return s.renew(ctx, id, r, func(rec vault.Record) bool {
 		newer := rec.Meta.Refreshes != seen.Meta.Refreshes || rec.Meta.ReceivedAt.After(seen.Meta.ReceivedAt)
-		return newer && lives(rec.Secrets.Set, TokenRequest{Kind: tokens.Access}, s.o.Now())
+		return r.isPlain() && newer && lives(rec.Secrets.Set, TokenRequest{Kind: tokens.Access}, s.o.Now())
 	}, observe)
 }
 
 // renew renews a session under its lock. The record is read again first: if fresh says that it will do, it is used as it
 // is, so that two fobs never spend the same refresh token. What comes back is stored before it is handed out.
-func (s *Service) renew(ctx context.Context, id string, fresh func(vault.Record) bool, observe func(flows.Step)) (Result, error) {
+func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh func(vault.Record) bool, observe func(flows.Step)) (Result, error) {
 	lock, err := s.o.Store.Lock(ctx, id)
 	if err != nil {
 		return Result{}, fmt.Errorf("waiting to renew the session %s: %w", tokens.VisibleLine(id), err)
@@ -150,6 +159,7 @@ func (s *Service) renew(ctx context.Context, id string, fresh func(vault.Record)
 	if err != nil {
 		return Result{}, err
 	}
+	p.params = mergeParams(p.params, r.Params)
 	refresh := !rec.Secrets.Set.RefreshToken.IsZero()
 	if !refresh && p.grant.NeedsUser {
 		return Result{}, needsPerson(rec.Meta, "it has no refresh token")
@@ -158,7 +168,7 @@ func (s *Service) renew(ctx context.Context, id string, fresh func(vault.Record)
 	if err != nil {
 		return Result{}, err
 	}
-	set, err := runAgain(ctx, p, run, rec.Secrets.Set)
+	set, err := runAgain(ctx, p, run, rec.Secrets.Set, r.Values)
 	if err != nil {
 		result := failed(p, run)
 		result.Meta.ID, result.Meta.Label = rec.Meta.ID, rec.Meta.Label
@@ -171,18 +181,21 @@ func (s *Service) renew(ctx context.Context, id string, fresh func(vault.Record)
 }
 
 // runAgain gets a new set: with the refresh token where there is one, else, or where that is dead, by running the grant
-// again if that needs no person.
-func runAgain(ctx context.Context, p *plan, run *flows.Run, old tokens.Set) (tokens.Set, error) {
+// again if that needs no person. Inputs of the renewal's own go over those of the grant.
+func runAgain(ctx context.Context, p *plan, run *flows.Run, old tokens.Set, own flows.Values) (tokens.Set, error) {
 	if !old.RefreshToken.IsZero() {
 		run.Current = old
 		// The inputs of the grant that signed in are not those of a refresh: what was granted is kept.
-		run.Values = flows.Values{}
+		run.Values = mergeValues(flows.Refresh, own)
 		set, err := flows.Refresh.Run(ctx, run)
 		if err == nil || p.grant.NeedsUser || !isDead(err) {
 			return set, err
 		}
-		run.Current, run.Values = tokens.Set{}, p.values
+		run.Current = tokens.Set{}
 	}
+	run.Values = flows.Values{}
+	maps.Copy(run.Values, p.values)
+	maps.Copy(run.Values, own)
 	return p.grant.Run(ctx, run)
 }
 

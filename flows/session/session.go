@@ -103,12 +103,21 @@ type TokenRequest struct {
 	MinTTL time.Duration // refresh when less is left; callers pass their default
 }
 
+// RefreshRequest says how to renew a session's tokens in another way than they were got.
+type RefreshRequest struct {
+	Values flows.Values // inputs of flows.Refresh: scope, resource
+	Params flows.Params // over the session's
+}
+
+func (r RefreshRequest) isPlain() bool { return len(r.Values) == 0 && len(r.Params) == 0 }
+
 // Answer is what an endpoint said of a token.
 type Answer struct {
 	ContentType string
 	Body        []byte         // as received
 	JSON        map[string]any // decoded when it is a JSON object; numbers are json.Number
 	Active      *bool          // introspection's "active"
+	Notes       []string       // what may explain the answer, one sentence each
 	Ledger      tokens.Ledger
 }
 
@@ -138,7 +147,11 @@ type Draft struct {
 	AuthMethod string // "" chooses by the metadata
 	HasSecret  bool   // the profile names where its client secret comes from
 	Grant      flows.Grant
-	Values     flows.Values // defaults, then the profile's
+	Values     flows.Values                 // defaults, then what the provider is known to need, then the profile's
+	Params     flows.Params                 // extra parameters that will be sent: what the provider is known to need, then the profile's
+	Preset     string                       // the provider's name, where its ways are known; "" where they are not
+	Headers    map[string]map[string]string // header fields by endpoint that it needs
+	Notes      []string                     // its traps, one sentence each
 	// Supported says for each grant ID whether the provider's metadata lists it; nil when there is no metadata.
 	Supported map[string]bool
 }

@@ -1,0 +1,134 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"fob/flows"
+	"fob/tokens"
+)
+
+// IntrospectionError means that a public client asked about a token and was refused: an introspection endpoint answers
+// callers that it can tell apart (RFC 7662 2.1). Others are the profiles whose client could ask: see IntrospectAs.
+type IntrospectionError struct {
+	Client string
+	Others []string
+	Err    error // what the server said
+}
+
+func (e *IntrospectionError) Error() string {
+	s := fmt.Sprintf("the client %s is public: it has nothing to authenticate with, and RFC 7662 2.1 has the server refuse such a caller, "+
+		"since it could be fishing for tokens. ", tokens.VisibleLine(e.Client))
+	if len(e.Others) > 0 {
+		s += "Ask as the client of another profile at the same server: " + tokens.VisibleLine(strings.Join(e.Others, ", "))
+	} else {
+		s += "No other profile has a client with a secret at the same server: add one, often that of the API, and ask as it"
+	}
+	return s + "\n  " + strings.ReplaceAll(e.Err.Error(), "\n", "\n  ")
+}
+
+// Unwrap yields what the server said.
+func (e *IntrospectionError) Unwrap() error { return e.Err }
+
+// Introspect asks the authorization server about a token of a session, authenticating as the session's client
+// (RFC 7662). An empty kind is the access token. The token is sent as it is, expired or not. That a public client was
+// refused is an *IntrospectionError.
+func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind) (Answer, error) {
+	return s.IntrospectAs(ctx, id, kind, "")
+}
+
+// IntrospectAs is Introspect as the client of a profile at the same authorization server; "" is the session's own client.
+func (s *Service) IntrospectAs(ctx context.Context, id string, kind tokens.Kind, profileName string) (Answer, error) {
+	if kind == "" {
+		kind = tokens.Access
+	}
+	rec, run, err := s.open(ctx, id)
+	if err != nil {
+		return Answer{}, err
+	}
+	token, err := tokenOf(rec, kind)
+	if err != nil {
+		return Answer{}, err
+	}
+	if profileName != "" {
+		if run, err = s.runAs(ctx, profileName, run); err != nil {
+			return Answer{}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
+		}
+	}
+	resp, err := run.Introspect(ctx, token, kind)
+	if err != nil {
+		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, s.explainIntrospection(run, err))
+	}
+	a := answer(resp.Header.Get("Content-Type"), resp.Body, resp.Body)
+	a.Ledger = run.Ledger
+	if active, ok := a.JSON["active"].(bool); ok {
+		a.Active = &active
+		a.Notes = s.inactive(run, active, kind, rec.Secrets.Set)
+	}
+	return a, nil
+}
+
+// runAs is a run as the client of a profile. A token is shown to nobody but the server that issued it.
+func (s *Service) runAs(ctx context.Context, profileName string, own *flows.Run) (*flows.Run, error) {
+	p, err := s.o.Profiles.Get(profileName)
+	if err != nil {
+		return nil, err
+	}
+	run, err := s.runOf(ctx, planOfProfile(p), nil)
+	if err != nil {
+		return nil, err
+	}
+	if run.Provider.Issuer != own.Provider.Issuer || run.Provider.IntrospectionEndpoint != own.Provider.IntrospectionEndpoint {
+		return nil, &flows.InputError{Input: "as", Value: profileName, Expected: "a profile of the session's own authorization server " +
+			tokens.VisibleLine(own.Provider.Issuer) + ", since a token must not be shown to another"}
+	}
+	return run, nil
+}
+
+// explainIntrospection says why a public client was refused, if that is what happened.
+func (s *Service) explainIntrospection(run *flows.Run, err error) error {
+	var refused *flows.OAuthError
+	var bad *flows.ResponseError
+	status := 0
+	switch {
+	case errors.As(err, &refused):
+		status = refused.Status
+	case errors.As(err, &bad):
+		status = bad.Status
+	}
+	if !run.Client.Secret.IsZero() || status < http.StatusBadRequest || status >= http.StatusInternalServerError {
+		return err
+	}
+	if m, e := flows.ChooseAuthMethod(run.Client, run.Provider.TokenAuthMethods); e != nil || m.Metadata != "none" {
+		return err
+	}
+	return &IntrospectionError{Client: run.Client.ID, Others: s.confidential(run), Err: err}
+}
+
+// confidential are the profiles at the run's server whose client has something to authenticate with.
+func (s *Service) confidential(run *flows.Run) []string {
+	var names []string
+	for _, p := range s.o.Profiles.List() {
+		same := p.Issuer == run.Provider.Issuer || run.Provider.AcceptsIssuer(p.Issuer)
+		if same && p.ClientID != run.Client.ID && p.ClientSecret != nil {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// inactive says what an "active": false can mean beside the obvious, when the token has not expired.
+func (s *Service) inactive(run *flows.Run, active bool, kind tokens.Kind, set tokens.Set) []string {
+	if active || !lives(set, TokenRequest{Kind: kind}, s.o.Now()) {
+		return nil
+	}
+	note := "The token has not expired by its own account. It was revoked, or the client " + tokens.VisibleLine(run.Client.ID) +
+		" may not know of it: a server answers both alike (RFC 7662 2.2)."
+	if others := s.confidential(run); len(others) > 0 {
+		note += " Ask as another client: " + tokens.VisibleLine(strings.Join(others, ", ")) + "."
+	}
+	return []string{note}
+}
