@@ -27,6 +27,8 @@ type Grant struct {
 	Deprecated string // why it should not be used, with the section; empty when it may
 	NeedsUser  bool   // a person has to sign in or approve
 	Hidden     bool   // not offered when choosing how to log in (refresh)
+	// Confidential grants are only for clients that can authenticate (RFC 6749 2.1): a public client is refused.
+	Confidential bool
 	Inputs     []Input
 	// GrantType is the value looked for in the metadata's grant_types_supported; "" when there is none to look for.
 	GrantType string

@@ -9,13 +9,14 @@ import (
 
 // ClientCredentials gets a token for the client itself (RFC 6749 4.4).
 var ClientCredentials = Grant{
-	ID:        "client_credentials",
-	Name:      "Client credentials",
-	Summary:   "a program gets a token in its own name; nobody signs in",
-	Spec:      "RFC 6749 4.4",
-	GrantType: "client_credentials",
-	Inputs:    declare([]Input{scopeInput(""), resourceInput, audienceInput}, tokenExtensions...),
-	Run:       runClientCredentials,
+	ID:           "client_credentials",
+	Name:         "Client credentials",
+	Summary:      "a program gets a token in its own name; nobody signs in",
+	Spec:         "RFC 6749 4.4",
+	GrantType:    "client_credentials",
+	Confidential: true,
+	Inputs:       declare([]Input{scopeInput(""), resourceInput, audienceInput}, tokenExtensions...),
+	Run:          runClientCredentials,
 }
 
 func runClientCredentials(ctx context.Context, r *Run) (tokens.Set, error) {

@@ -36,7 +36,8 @@ type Pane struct {
 
 	providers *widget.Table
 	profiles  []profile.Profile
-	profile   profile.Profile // the chosen one; its Name is "" for another provider
+	profile   profile.Profile // the one that runs; its Name is "" for another provider
+	chosen    string          // the profile that the person chose, which may not be able to run every grant
 	grants    []flows.Grant
 	picker    *widget.Table
 	supported map[string]bool // by grant ID; nil: not known
@@ -112,7 +113,7 @@ func (p *Pane) start() {
 
 // choose takes a provider and goes on to its grants.
 func (p *Pane) choose(f profile.Profile) {
-	p.profile, p.supported, p.unknown, p.asked, p.stage = f, nil, nil, false, picking
+	p.profile, p.chosen, p.supported, p.unknown, p.asked, p.stage = f, f.Name, nil, nil, false, picking
 	for i, g := range p.grants {
 		if g.ID == f.Grant {
 			p.picker.Select(i)
@@ -344,6 +345,9 @@ func (p *Pane) fill() tea.Cmd {
 		return nil
 	}
 	p.grant, p.stage = p.grants[i], filling
+	if able, err := p.ctx.Service.ProfileFor(p.chosen, p.grant); err == nil {
+		p.profile = able
+	}
 	p.draft = session.Draft{Profile: p.profile.Name, Grant: p.grant}
 	key := p.profile.Name + "\x00" + p.grant.ID
 	if p.forms[key] == nil {
