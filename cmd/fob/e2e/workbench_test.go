@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -68,8 +70,24 @@ func TestTheMainJobInARealTerminal(t *testing.T) {
 	s.waitFor("access_token", "sha256:")
 	s.noSecret()
 
+	s.keys("e")
+	s.waitFor(".har")
 	s.keys("Escape", "q")
 	s.waitFor("READY>")
+	exports, err := filepath.Glob(filepath.Join(h.dir, "*.har"))
+	if err != nil || len(exports) != 1 {
+		t.Fatalf("exports: %v, %v; want one", exports, err)
+	}
+	har, err := os.ReadFile(exports[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := looksLikeAToken.Find(har); found != nil {
+		t.Errorf("the trace export holds a token: %s", found)
+	}
+	if info, err := os.Stat(exports[0]); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the trace export has mode %v, want 0600", info.Mode())
+	}
 	if flags := strings.TrimSpace(s.tmux("display", "-p", "-t", "s", "#{alternate_on} #{mouse_any_flag} #{cursor_flag}")); flags != "0 0 1" {
 		t.Errorf("alternate screen, mouse and cursor are %q after quitting, want 0 0 1", flags)
 	}
