@@ -54,7 +54,9 @@ var (
 	CheckDPoPBinding     = CheckKind{"dpop.binding", "the access token is bound to the DPoP key of this run", "RFC 9449 6", true}
 	CheckMTLSBinding     = CheckKind{"mtls.binding", "the access token is bound to the client certificate of this run", "RFC 8705 3", true}
 	CheckIssuedTokenType = CheckKind{"issued_token_type", "the issued token is of the type that was asked for", "RFC 8693 2.2.1", true}
+	CheckFrontChannel    = CheckKind{"front_channel", "no access token travels through the browser", "RFC 9700 2.1.2", false}
 	CheckIDTokenPresent  = CheckKind{"id_token", "an id_token came, since openid was asked for", "OpenID Connect Core 3.1.3.3", true}
+	CheckDecryption      = CheckKind{"id_token.encryption", "the id_token was encrypted for a key of this client", "OpenID Connect Core 3.1.3.7 (1)", true}
 	CheckSignature       = CheckKind{"id_token.signature", "the id_token's signature is good", "OpenID Connect Core 3.1.3.7 (6)", true}
 	CheckAlg             = CheckKind{"id_token.alg", "the id_token's algorithm is one that the server announces and the key allows", "OpenID Connect Core 3.1.3.7 (7), RFC 8725 3.1", true}
 	CheckIssuer          = CheckKind{"id_token.iss", "the id_token's issuer is the authorization server", "OpenID Connect Core 3.1.3.7 (2)", true}
@@ -70,7 +72,12 @@ var (
 	CheckCHash           = CheckKind{"id_token.c_hash", "the code is the one the id_token speaks of", "OpenID Connect Core 3.3.2.11", true}
 	CheckSHash           = CheckKind{"id_token.s_hash", "the state is the one the id_token speaks of", "OpenID FAPI 1.0 part 2, 5.1.1", true}
 	CheckSubject         = CheckKind{"id_token.sub", "the subject is still the same person", "OpenID Connect Core 12.2", true}
+	CheckBothChannels    = CheckKind{"id_token.both", "the id_tokens of the browser and of the token endpoint are about the same person", "OpenID Connect Core 3.3.3.6", true}
 	CheckUserinfoSubject = CheckKind{"userinfo.sub", "the userinfo answer is about the id_token's subject", "OpenID Connect Core 5.3.2", true}
+	CheckAnswerSignature = CheckKind{"introspection.signature", "the signature of the introspection answer is good", "RFC 9701 5", true}
+	CheckAnswerType      = CheckKind{"introspection.typ", "the introspection answer is a JWT made to be one", "RFC 9701 5, RFC 8725 3.11", true}
+	CheckAnswerIssuer    = CheckKind{"introspection.iss", "the introspection answer comes from the authorization server", "RFC 9701 5", true}
+	CheckAnswerAudience  = CheckKind{"introspection.aud", "the introspection answer is meant for this client", "RFC 9701 5", true}
 	CheckRotation        = CheckKind{"refresh.rotation", "the refresh token was replaced or is bound to the client", "RFC 9700 4.14.2", false}
 )
 
@@ -79,8 +86,9 @@ func Checks() []CheckKind {
 	return []CheckKind{
 		CheckDiscoveryIssuer, CheckTransport, CheckEndpoints, CheckResource, CheckPKCEAdvertised, CheckPKCE, CheckJARMSignature, CheckJARMIssuer, CheckJARMAudience,
 		CheckJARMExpiry, CheckState, CheckCallbackIssuer, CheckTokenType, CheckScope, CheckDetails, CheckDPoPBinding,
-		CheckMTLSBinding, CheckIssuedTokenType, CheckIDTokenPresent, CheckSignature, CheckAlg, CheckIssuer, CheckAudience,
+		CheckMTLSBinding, CheckIssuedTokenType, CheckFrontChannel, CheckIDTokenPresent, CheckDecryption, CheckSignature, CheckAlg, CheckIssuer, CheckAudience,
 		CheckAuthorizedParty, CheckExpiry, CheckNotBefore, CheckIssuedAt, CheckNonce, CheckACR, CheckAuthTime, CheckAtHash,
-		CheckCHash, CheckSHash, CheckSubject, CheckUserinfoSubject, CheckRotation,
+		CheckCHash, CheckSHash, CheckSubject, CheckBothChannels, CheckUserinfoSubject, CheckAnswerSignature, CheckAnswerType,
+		CheckAnswerIssuer, CheckAnswerAudience, CheckRotation,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -76,6 +77,7 @@ type Listener struct {
 	closed      chan struct{}
 	closeOnce   sync.Once
 	early, hold time.Duration
+	state       func(url.Values) []string // finds the state of a response
 	slots       chan struct{} // bounds the requests served at once
 
 	mu       sync.Mutex
@@ -110,7 +112,10 @@ func Listen(o Options) (*Listener, error) {
 	l := &Listener{
 		uri: place.uri, path: place.path,
 		arrivals: make(chan *arrival), closed: make(chan struct{}), finished: make(chan struct{}),
-		early: earlyLimit, hold: holdLimit, slots: make(chan struct{}, maxRequests),
+		early: earlyLimit, hold: holdLimit, slots: make(chan struct{}, maxRequests), state: o.State,
+	}
+	if l.state == nil {
+		l.state = func(p url.Values) []string { return p["state"] }
 	}
 	if place.pasteOnly {
 		return l, nil
@@ -151,12 +156,12 @@ func (l *Listener) Await(ctx context.Context, state string, paste <-chan string,
 	for {
 		select {
 		case a := <-l.arrivals:
-			why := unfit(a.callback, state)
+			why := l.unfit(a.callback, state)
 			if why == "" {
 				l.accept(a)
 				return a.callback, nil
 			}
-			wrong = &StateError{Expected: state, Received: a.callback.Params.Get("state")}
+			wrong = &StateError{Expected: state, Received: first(l.state(a.callback.Params))}
 			a.verdict <- verdict{why: why}
 			ignored(why)
 		case text, open := <-paste:
@@ -172,8 +177,8 @@ func (l *Listener) Await(ctx context.Context, state string, paste <-chan string,
 				ignored(badPaste.Error())
 				continue
 			}
-			if unfit(c, state) != "" {
-				return nil, &StateError{Expected: state, Received: c.Params.Get("state")}
+			if l.unfit(c, state) != "" {
+				return nil, &StateError{Expected: state, Received: first(l.state(c.Params))}
 			}
 			l.accept(nil)
 			return c, nil
@@ -194,8 +199,8 @@ func waitEnded(wrong *StateError, why error) error {
 }
 
 // unfit says why a callback is not the awaited one; "" when it is.
-func unfit(c *Callback, state string) string {
-	got := c.Params["state"]
+func (l *Listener) unfit(c *Callback, state string) string {
+	got := l.state(c.Params)
 	switch {
 	case len(got) > 1:
 		return "a redirect that repeats the parameter state came and was ignored"
@@ -207,6 +212,13 @@ func unfit(c *Callback, state string) string {
 		return "a redirect with another state came and was ignored"
 	}
 	return ""
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
 }
 
 // accept takes the callback as the awaited one; a is nil when it was pasted.

@@ -53,7 +53,7 @@ func ParsePasted(text string) (*Callback, error) {
 
 // isAnswer is isResponse without the state alone, which the sign-in page's own address has too.
 func isAnswer(p url.Values) bool {
-	for _, name := range []string{"code", "error", "access_token", "id_token"} {
+	for _, name := range []string{"code", "error", "access_token", "id_token", "response"} {
 		if p.Has(name) {
 			return true
 		}

@@ -15,6 +15,9 @@ type Options struct {
 	Ports []int  // ports to try in order; empty: an ephemeral one
 	Path  string // "" is /callback
 	Host  string // host written into the redirect URI: "127.0.0.1" (default), "localhost" or "[::1]"
+	// State finds the state of a response that does not carry it in the open (JARM): all values of it. nil: the
+	// parameter state.
+	State func(url.Values) []string
 }
 
 // Callback is the authorization response, whatever way it came.

@@ -139,9 +139,9 @@ func (l *Listener) post(w http.ResponseWriter, r *http.Request) {
 }
 
 // isResponse tells an authorization response from anything else that is sent to the path (RFC 6749 4.1.2, 4.2.2;
-// OAuth 2.0 Multiple Response Types).
+// OAuth 2.0 Multiple Response Types; JARM 2.3).
 func isResponse(p url.Values) bool {
-	for _, name := range []string{"code", "error", "state", "access_token", "id_token"} {
+	for _, name := range []string{"code", "error", "state", "access_token", "id_token", "response"} {
 		if p.Has(name) {
 			return true
 		}
