@@ -32,10 +32,13 @@ type Options struct {
 // Request is one request to send.
 type Request struct {
 	Purpose string // what it is for, in the words of the specs: "token endpoint", "JWKS", "API call"
-	Method  string // "" is GET
-	URL     string
-	Header  http.Header
-	Body    []byte
+	// Endpoint is the name under which parameters and edits address it: "token", "authorization", "userinfo" …, as in
+	// flows.EndpointNames; beside those "metadata", "jwks" and "api". "" is taken from Purpose where that is plain.
+	Endpoint string
+	Method   string // "" is GET
+	URL      string
+	Header   http.Header
+	Body     []byte
 	// Secrets are values in this request that must not be recorded. What is secret by its name (client_secret,
 	// code, refresh_token, Authorization …) need not be listed. They stay known to the Client, so that an answer
 	// which repeats one is redacted too.
@@ -64,6 +67,7 @@ type Doer interface {
 type Exchange struct {
 	ID       int       `json:"id"`
 	Purpose  string    `json:"purpose"`
+	Endpoint string    `json:"endpoint,omitempty"` // as in Request; empty when it is not known
 	Started  time.Time `json:"started"`
 	Request  Message   `json:"request"`
 	Response *Message  `json:"response,omitempty"` // nil: none came

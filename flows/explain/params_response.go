@@ -1,0 +1,82 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+)
+
+// responseMembers are what stands in the answer of an endpoint, as a member or as a parameter of a redirect.
+var responseMembers = []Param{
+	// Tokens, RFC 6749 5.1 and what extends it.
+	{"access_token", "The token that the API is called with.", "RFC 6749 5.1", anyText},
+	{"token_type", "How the access token is used: Bearer as it is, DPoP together with a proof.", "RFC 6749 7.1, RFC 9449 5", &rule{expects: "Bearer, DPoP, N_A or another registered type", json: aString, holds: func(v string) bool {
+		return slices.ContainsFunc([]string{"bearer", "dpop", "n_a", "pop", "mac"}, func(k string) bool { return strings.EqualFold(k, v) })
+	}}},
+	{"expires_in", "For how many seconds the access token (or the code) is good.", "RFC 6749 5.1", number},
+	{"refresh_token", "The token by which new access tokens are had without a person.", "RFC 6749 5.1", anyText},
+	{"refresh_expires_in", "For how many seconds the refresh token is good.", "of Keycloak", number},
+	{"refresh_token_expires_in", "For how many seconds the refresh token is good.", "of GitHub and others", number},
+	{"scope", "What was granted; left out, it is what was asked for.", "RFC 6749 5.1, RFC 7662 2.2", scopeRule},
+	{"id_token", "Who signed in, when and how, signed by the server.", "OpenID Connect Core 3.1.3.3", jwt},
+	{"issued_token_type", "What kind of token access_token is; it need not be an access token.", "RFC 8693 2.2.1", tokenTypeID},
+	{"authorization_details", "What was granted, in more detail than a scope can say.", "RFC 9396 7", list},
+	{"device_secret", "What ties the apps of one device to one sign-in.", "OpenID Native SSO 3.3", anyText},
+	{"session_state", "A hash by which a page can tell whether the sign-in at the server has changed.", "OpenID Session Management 3", anyText},
+	{"not-before-policy", "Tokens issued before this time are not accepted any more; 0 for none.", "of Keycloak", when.with(nil)},
+	{"ext_expires_in", "For how many seconds the token may be used when the server is down.", "of Microsoft Entra", number},
+	// The redirect.
+	{"code", "The authorization code: it can be redeemed once, within minutes.", "RFC 6749 4.1.2", visible},
+	{"state", "The value that was sent: it ties the answer to this browser.", "RFC 6749 4.1.2", visible},
+	{"iss", "Which server the answer comes from.", "RFC 9207 2", &rule{expects: "an https URL without query and fragment (RFC 9207 2)", json: aString, holds: func(v string) bool {
+		return isWeb(v) && !strings.ContainsAny(v, "?#")
+	}}},
+	{"response", "The answer as a signed JWT.", "JARM 2.3", jwt},
+	// Errors.
+	{"error", "Why the request was refused, as a code.", "RFC 6749 4.1.2.1, 5.2", errorText},
+	{"error_description", "Why the request was refused, in words for a developer.", "RFC 6749 5.2", errorText},
+	{"error_uri", "A page about the error.", "RFC 6749 5.2", absolute},
+	{"error_codes", "The codes of the error.", "of Microsoft Entra", list},
+	{"trace_id", "By which the server's makers find the request in their logs.", "of Microsoft Entra", anyText},
+	{"correlation_id", "By which the server's makers find the request in their logs.", "of Microsoft Entra", anyText},
+	{"timestamp", "When the error happened, by the server's clock.", "of Microsoft Entra", anyText},
+	{"suberror", "The error in more detail.", "of Microsoft Entra", anyText},
+	{"errorCode", "Why the request was refused, as a code of its own.", "of Okta", anyText},
+	{"errorSummary", "Why the request was refused, in words.", "of Okta", anyText},
+	// Device, RFC 8628, and CIBA.
+	{"device_code", "The secret by which the device asks whether the person has approved.", "RFC 8628 3.2", anyText},
+	{"user_code", "The code that the person types.", "RFC 8628 3.2", anyText},
+	{"verification_uri", "Where the person types the code.", "RFC 8628 3.2", webURL},
+	{"verification_url", "verification_uri, by the name of an early draft.", "of Google and others", webURL},
+	{"verification_uri_complete", "The same with the code in it, for a link or a QR code.", "RFC 8628 3.2", webURL},
+	{"interval", "How many seconds to wait between two questions; left out, 5.", "RFC 8628 3.2, CIBA 7.3", number},
+	{"auth_req_id", "The handle by which the client asks whether the person has approved.", "CIBA 7.3", anyText},
+	// PAR.
+	{"request_uri", "The handle of the pushed request, to be sent to the authorization endpoint in its place.", "RFC 9126 2.2", absolute},
+	// Introspection, RFC 7662. The other members are claims, which the inspection of tokens explains.
+	{"active", "Whether the token is good now, for the client that asks.", "RFC 7662 2.2", boolean.with(func(v string) string {
+		if v == "false" {
+			return "it says no more than that to a client that may not know more: it can also be the wrong client that asks"
+		}
+		return ""
+	})},
+	{"client_id", "The client that the token was issued to, or the identifier that was given to the client.", "RFC 7662 2.2, RFC 7591 3.2.1", anyText},
+	{"username", "The person's name, for people to read.", "RFC 7662 2.2", anyText},
+	{"exp", "When the token expires.", "RFC 7662 2.2", when},
+	{"iat", "When the token was issued.", "RFC 7662 2.2", when},
+	{"nbf", "From when the token is good.", "RFC 7662 2.2", when},
+	{"auth_time", "When the person signed in.", "OpenID Connect Core 2", when},
+	// Keys.
+	{"keys", "The public keys with which the server's signatures are verified.", "RFC 7517 5", list},
+}
+
+// registrationMembers are what a registration is answered with, beside the client's metadata (RFC 7591 3.2.1, RFC 7592 3).
+var registrationMembers = []Param{
+	{"client_id", "The identifier that was given to the client.", "RFC 7591 3.2.1", visible},
+	{"client_secret", "The secret that was given to the client.", "RFC 7591 3.2.1", anyText},
+	{"client_id_issued_at", "When the identifier was given.", "RFC 7591 3.2.1", when},
+	{"client_secret_expires_at", "When the secret expires; 0 for never. It must be there when a secret is.", "RFC 7591 3.2.1", when},
+	{"registration_access_token", "The token by which the client manages its registration.", "RFC 7592 3", anyText},
+	{"registration_client_uri", "Where the client manages its registration.", "RFC 7592 3", webURL},
+	{"error", "Why the registration was refused, as a code.", "RFC 7591 3.2.2", errorText},
+	{"error_description", "Why the registration was refused, in words.", "RFC 7591 3.2.2", errorText},
+}

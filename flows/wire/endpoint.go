@@ -1,0 +1,18 @@
+package wire
+
+// endpointNames are the names of the endpoints by the purpose of a request that says no more.
+var endpointNames = map[string]string{
+	"authorization endpoint": "authorization", "token endpoint": "token", "device authorization endpoint": "device",
+	"pushed authorization request endpoint": "par", "backchannel authentication endpoint": "ciba",
+	"userinfo endpoint": "userinfo", "introspection endpoint": "introspection", "revocation endpoint": "revocation",
+	"end-session endpoint": "end_session", "registration endpoint": "registration", "metadata": "metadata", "JWKS": "jwks",
+	"API call": "api",
+}
+
+// endpoint is the name under which the request is addressed; "" when there is none.
+func (r *Request) endpoint() string {
+	if r.Endpoint != "" {
+		return r.Endpoint
+	}
+	return endpointNames[r.Purpose]
+}
