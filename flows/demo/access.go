@@ -69,8 +69,12 @@ func isAccessTokenType(header map[string]any) bool {
 func recordOf(claims map[string]any) accessRecord {
 	text := func(name string) string { v, _ := claims[name].(string); return v }
 	date := func(name string) time.Time { v, _ := claims[name].(float64); return time.Unix(int64(v), 0) }
-	rec := accessRecord{ID: text("jti"), Client: text("client_id"), Subject: text("sub"), Resource: text("aud"),
+	rec := accessRecord{ID: text("jti"), Client: text("client_id"), Subject: text("sub"),
 		Scopes: tokens.SplitScope(text("scope")), IssuedAt: date("iat"), Expires: date("exp")}
+	if audiences := stringsOf(claims["aud"]); len(audiences) > 0 {
+		rec.Resource, rec.Further = audiences[0], audiences[1:]
+	}
+	rec.Act, _ = claims["act"].(map[string]any)
 	rec.Bound = bindingOf(claims["cnf"])
 	if _, person := claims["auth_time"]; person {
 		rec.User, rec.AuthTime, rec.ACR = rec.Subject, date("auth_time"), text("acr")

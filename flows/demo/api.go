@@ -84,7 +84,7 @@ func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 		return caller{}, refusal
 	}
 	switch {
-	case rec.Resource != resource:
+	case !rec.isFor(resource):
 		return refuse("invalid_token", fmt.Sprintf("the token is for %s, not for %s", rec.Resource, resource), "")
 	case s.on(faultInsufficientScope):
 		return refuse("insufficient_scope", "the token was not granted what this needs", scopeAdmin)
@@ -96,10 +96,13 @@ func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 
 // apiMe says whom the token stands for.
 func (s *Server) apiMe(w http.ResponseWriter, _ *http.Request, c caller) {
-	me := map[string]any{"sub": c.Subject, "client_id": c.Client, "scope": strings.Join(c.Scopes, " "), "aud": c.Resource,
+	me := map[string]any{"sub": c.Subject, "client_id": c.Client, "scope": strings.Join(c.Scopes, " "), "aud": c.audience(),
 		"expires_at": c.Expires.UTC().Format(time.RFC3339)}
 	if u, ok := findUser(c.User); ok {
 		me["name"] = u.FullName
+	}
+	if c.Act != nil {
+		me["act"] = c.Act
 	}
 	writeJSON(w, http.StatusOK, me)
 }

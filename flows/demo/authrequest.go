@@ -221,8 +221,10 @@ func (s *Server) readSignIn(r *authRequest, p params) *oauthError {
 
 // acr is the authentication context that the sign-in must reach: the first of those asked for that this server has
 // (OpenID Connect Core 3.1.2.1: in order of preference), the weakest when it has none of them.
-func (r *authRequest) acr() string {
-	for _, asked := range r.ACRValues {
+func (r *authRequest) acr() string { return strongest(r.ACRValues) }
+
+func strongest(asked []string) string {
+	for _, asked := range asked {
 		if slices.Contains(acrValues, asked) {
 			return asked
 		}

@@ -13,6 +13,10 @@ const (
 	faultJARMExpired      = "jarm-expired"
 	faultWrongCHash       = "wrong-c-hash"
 	faultWrongSHash       = "wrong-s-hash"
+	faultIssuedTokenType  = "wrong-issued-token-type"
+	faultCIBADenied       = "ciba-denied"
+	faultCIBAExpired      = "ciba-expired"
+	faultCIBASlowDown     = "ciba-slow-down"
 	faultDPoPNonce        = "dpop-nonce"
 	faultDPoPNonceAPI     = "dpop-nonce-api"
 	faultDPoPNonceRefused = "dpop-nonce-refused"
@@ -22,12 +26,14 @@ const (
 )
 
 const (
-	needsPAR    = "PAR"
-	needsJAR    = "a request object"
-	needsJARM   = "JARM"
-	needsHybrid = "a hybrid response type"
-	needsDPoP   = "DPoP"
-	needsMTLS   = "a client certificate"
+	needsPAR      = "PAR"
+	needsJAR      = "a request object"
+	needsJARM     = "JARM"
+	needsHybrid   = "a hybrid response type"
+	needsDPoP     = "DPoP"
+	needsExchange = "token exchange"
+	needsCIBA     = "CIBA"
+	needsMTLS     = "a client certificate"
 )
 
 var pushFaults = []Fault{
@@ -82,4 +88,22 @@ var dpopFaults = []Fault{
 	{Name: faultDPoPAsBearer, Title: "DPoP token called Bearer", Needs: needsDPoP,
 		What:  "The token response says token_type Bearer, although a proof came and the token is bound.",
 		Check: tokens.CheckTokenType.ID},
+}
+
+var exchangeFaults = []Fault{
+	{Name: faultIssuedTokenType, Title: "wrong issued_token_type", Needs: needsExchange,
+		What:  "The answer of a token exchange says issued_token_type saml1, whatever was asked for and issued.",
+		Check: tokens.CheckIssuedTokenType.ID},
+}
+
+var cibaFaults = []Fault{
+	{Name: faultCIBADenied, Title: "the person refuses on the phone", Needs: needsCIBA,
+		What:  "Every poll of a backchannel authentication says that the person refused.",
+		Error: "access_denied"},
+	{Name: faultCIBAExpired, Title: "backchannel request expired", Needs: needsCIBA,
+		What:  "Every poll of a backchannel authentication says that the request has expired.",
+		Error: "expired_token"},
+	{Name: faultCIBASlowDown, Title: "slow_down in a backchannel authentication", Needs: needsCIBA,
+		What:  "The first poll of every backchannel authentication is answered with slow_down, which adds five seconds.",
+		Error: "slow_down"},
 }

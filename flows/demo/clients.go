@@ -27,6 +27,9 @@ type client struct {
 	JARMAlg          string        // authorization_signed_response_alg; "" is ES256
 	JARMEncryption   encryption    // authorization_encrypted_response_alg, _enc
 
+	DeliveryMode         string // backchannel_token_delivery_mode; "" is poll
+	NotificationEndpoint string // backchannel_client_notification_endpoint, on loopback
+
 	RequirePAR           bool // require_pushed_authorization_requests (RFC 9126 6)
 	RequireSignedRequest bool // require_signed_request_object (RFC 9101 10.5)
 
@@ -64,7 +67,8 @@ func newClients() (*clients, error) {
 		RedirectURIs: redirects, PostLogout: postLogout, Scopes: allScopes(), IDTokenAlg: "ES256"}
 	confidential := public
 	confidential.Name, confidential.AuthMethod = "Demo service", "client_secret_basic"
-	confidential.Grants = []string{grantClientCredentials, grantAuthorizationCode, grantRefreshToken, grantDeviceCode}
+	confidential.Grants = []string{grantClientCredentials, grantAuthorizationCode, grantRefreshToken, grantDeviceCode, grantCIBA,
+		grantTokenExchange, grantJWTBearer, grantSAML2Bearer, grantPassword}
 
 	all := &clients{byID: map[string]client{}}
 	var failure error
@@ -99,6 +103,7 @@ func newClients() (*clients, error) {
 		register(c, "ES256", "sig")
 	})
 	add("demo-dpop", public, func(c *client) { c.Name, c.DPoPBound = "Demo app (DPoP)", true })
+	add("demo-ping", confidential, func(c *client) { c.Name, c.DeliveryMode = "Demo service (CIBA ping)", deliverPing })
 	add("demo-rs256", public, func(c *client) { c.Name, c.IDTokenAlg = "Demo app (RS256)", "RS256" })
 	add("demo-eddsa", public, func(c *client) { c.Name, c.IDTokenAlg = "Demo app (EdDSA)", "EdDSA" })
 	return all, failure

@@ -48,6 +48,10 @@ type Server struct {
 	// nonceKey makes DPoP nonces; onceMu guards the check and the noting of what may be used once.
 	nonceKey []byte
 	onceMu   sync.Mutex
+	// What the server sends by itself: the client that sends it, what it lives by, and what is still under way.
+	outgoing *http.Client
+	alive    context.Context
+	tasks    sync.WaitGroup
 	served   chan struct{}
 }
 
@@ -66,7 +70,7 @@ func Start(c Config) (*Server, error) {
 	}
 	s.issuer = "http://" + listener.Addr().String()
 	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
+	s.alive, s.stop = ctx, stop
 	s.http = &http.Server{
 		Handler:           s.handler(),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -99,7 +103,7 @@ func newServer(c Config) (*Server, error) {
 	if c.Wait == nil {
 		c.Wait = wait
 	}
-	s := &Server{config: c, served: make(chan struct{}), keys: newKeyring(), store: newStore(c.Now), nonceKey: []byte(randomToken())}
+	s := &Server{config: c, served: make(chan struct{}), keys: newKeyring(), store: newStore(c.Now), nonceKey: []byte(randomToken()), outgoing: newOutgoing(nil)}
 	for _, name := range c.Faults {
 		if err := s.SetFault(name, true); err != nil {
 			return nil, err
@@ -147,6 +151,7 @@ func (s *Server) Close() error {
 		err = s.http.Close()
 	}
 	<-s.served
+	s.tasks.Wait()
 	return err
 }
 

@@ -66,8 +66,8 @@ func (s *Server) newDevice(r *http.Request) (deviceRecord, *oauthError) {
 	if s.on(faultNoInterval) {
 		interval = defaultInterval
 	}
-	return deviceRecord{Client: c, Scopes: scopes, Resources: p.All("resource"), UserCode: newUserCode(),
-		Expires: s.now().Add(deviceLifetime), Interval: interval}, nil
+	return deviceRecord{UserCode: newUserCode(), polled: polled{Client: c, Scopes: scopes, Resources: p.All("resource"),
+		Expires: s.now().Add(deviceLifetime), Interval: interval}}, nil
 }
 
 // userCodeLetters are RFC 8628 6.1's: no vowels, so no words; 20^8 codes.
@@ -128,7 +128,7 @@ func (s *Server) enterUserCode(w http.ResponseWriter, r *http.Request) {
 	}
 	code, ok := s.store.userCodes.Get(normalUserCode(typed))
 	rec, known := s.store.devices.Get(code)
-	if !ok || !known || rec.State != devicePending || !s.now().Before(rec.Expires) {
+	if !ok || !known || rec.State != pollPending || !s.now().Before(rec.Expires) {
 		s.store.guesses.wrong()
 		s.devicePage(w, http.StatusUnprocessableEntity, typed, "That code is not waiting for anyone: look at the device again. It may have expired.")
 		return
@@ -149,20 +149,12 @@ func (d *devicePurpose) Question(i *interaction) (string, pageData) {
 }
 
 func (d *devicePurpose) Approve(s *Server, w http.ResponseWriter, _ *http.Request, by signIn) {
-	s.store.devices.Update(d.device, func(rec *deviceRecord) {
-		if rec.State == devicePending {
-			rec.State, rec.By = deviceApproved, by
-		}
-	})
+	s.store.devices.Update(d.device, func(rec *deviceRecord) { rec.decide(pollApproved, by) })
 	s.page(w, http.StatusOK, "message", pageData{Title: "Device connected", Text: "The device will notice in a moment. You can close this page."})
 }
 
 func (d *devicePurpose) Deny(s *Server, w http.ResponseWriter, _ *http.Request) {
-	s.store.devices.Update(d.device, func(rec *deviceRecord) {
-		if rec.State == devicePending {
-			rec.State = deviceDenied
-		}
-	})
+	s.store.devices.Update(d.device, func(rec *deviceRecord) { rec.decide(pollDenied, signIn{}) })
 	s.page(w, http.StatusOK, "message", pageData{Title: "Device refused", Text: "The device was told so. You can close this page."})
 }
 

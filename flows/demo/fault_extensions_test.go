@@ -29,13 +29,19 @@ var extensionEffects = map[string]string{
 	faultJARMAudience:  "jarm.aud=other",
 	faultJARMExpired:   "jarm.exp=-5m0s",
 
+	faultIssuedTokenType: "exchange.issued=" + typeSAML1,
+
+	faultCIBADenied:   "ciba.poll1=400_access_denied ciba.poll2=400_access_denied",
+	faultCIBAExpired:  "ciba.poll1=400_expired_token ciba.poll2=400_expired_token",
+	faultCIBASlowDown: "ciba.poll1=400_slow_down",
+
 	faultWrongCHash: "hybrid.c_hash=other",
 	faultWrongSHash: "hybrid.s_hash=other",
 }
 
 // extensionObservers each run one extension as a client would, and note what they see.
 var extensionObservers = []func(*observer){(*observer).observeDPoP, (*observer).observeRequests, (*observer).observeJARM,
-	(*observer).observeHybrid}
+	(*observer).observeHybrid, (*observer).observeExchange, (*observer).observeCIBA}
 
 func (o *observer) observeExtensions() map[string]string {
 	o.seen = map[string]string{}
@@ -140,5 +146,23 @@ func (o *observer) observeHybrid() {
 			o.t.Fatal(err)
 		}
 		o.note("hybrid."+name, o.same(claims[name], want))
+	}
+}
+
+func (o *observer) observeExchange() {
+	set := o.postAs("demo-service", "/token", form("grant_type", grantPassword, "username", "bob", "password", Password, "scope", "openid api:read")).json(o.t)
+	a := o.postAs("demo-service", "/token", form("grant_type", grantTokenExchange, "subject_token", str(set, "access_token"),
+		"subject_token_type", typeAccessToken, "scope", "api:read"))
+	m := a.json(o.t)
+	o.note("exchange", said(a))
+	o.note("exchange.issued", m["issued_token_type"])
+	o.note("exchange.type", m["token_type"])
+}
+
+func (o *observer) observeCIBA() {
+	d := o.postAs("demo-service", "/bc-authorize", form("scope", "openid", "login_hint", "bob")).json(o.t)
+	for _, name := range []string{"ciba.poll1", "ciba.poll2"} {
+		o.note(name, said(o.pollCIBA("demo-service", d)))
+		o.clock.Advance(pollInterval + slowDownBy)
 	}
 }

@@ -44,10 +44,13 @@ func (s *Server) describeToken(token string) map[string]any {
 	if why != "" {
 		return nil
 	}
-	answer := map[string]any{"active": true, "token_type": rec.Bound.tokenType(), "client_id": rec.Client, "sub": rec.Subject, "aud": rec.Resource,
+	answer := map[string]any{"active": true, "token_type": rec.Bound.tokenType(), "client_id": rec.Client, "sub": rec.Subject, "aud": rec.audience(),
 		"iss": s.issuer, "jti": rec.ID, "iat": unix(rec.IssuedAt), "exp": unix(rec.Expires), "scope": strings.Join(rec.Scopes, " ")}
 	if cnf := rec.Bound.confirmation(); cnf != nil {
 		answer["cnf"] = cnf
+	}
+	if rec.Act != nil {
+		answer["act"] = rec.Act
 	}
 	if rec.User != "" {
 		answer["username"], answer["auth_time"], answer["acr"] = rec.User, unix(rec.AuthTime), rec.ACR

@@ -20,6 +20,7 @@ type family struct {
 	ACR       string
 	Scopes    []string
 	Resources []string
+	Act       map[string]any // who acts for the person (RFC 8693 4.1); nil for nobody
 	Revoked   bool
 }
 
@@ -52,13 +53,28 @@ type accessRecord struct {
 	User     string // "" when no person stands behind it
 	Scopes   []string
 	Resource string
-	IssuedAt time.Time // as told
-	Expires  time.Time // as told
+	Further  []string       // further audiences, after a token exchange
+	Act      map[string]any // RFC 8693 4.1
+	IssuedAt time.Time      // as told
+	Expires  time.Time      // as told
 	AuthTime time.Time
 	ACR      string
 	Family   string
 	Bound    binding
 	Revoked  bool
+}
+
+// audience is the aud of the token: one, or an array of several.
+func (rec accessRecord) audience() any {
+	if len(rec.Further) == 0 {
+		return rec.Resource
+	}
+	return append([]string{rec.Resource}, rec.Further...)
+}
+
+// isFor reports whether the token may be used at the resource.
+func (rec accessRecord) isFor(resource string) bool {
+	return rec.Resource == resource || slices.Contains(rec.Further, resource)
 }
 
 // issuance says what to issue.
@@ -69,11 +85,15 @@ type issuance struct {
 	Scopes   []string
 	Resource string
 	Nonce    string
-	Refresh  string // the refresh token to answer with; "" for none
-	Again    bool   // this is a refresh
-	Code     string // of the response that the id_token stands in, for c_hash
-	State    string // the same, for s_hash
-	Bound    binding
+	Refresh  string   // the refresh token to answer with; "" for none
+	Further  []string // further audiences
+	Subject  string   // of the access token; "" is the person or, without one, the client
+	// NoIDToken leaves the id_token out although openid was granted.
+	NoIDToken bool
+	Again     bool   // this is a refresh
+	Code      string // of the response that the id_token stands in, for c_hash
+	State     string // the same, for s_hash
+	Bound     binding
 }
 
 // issueTo answers a token request: the tokens are of its client, and bound to what it came with.
@@ -96,7 +116,7 @@ func (s *Server) issue(i issuance) (*tokenResponse, *oauthError) {
 	if i.Refresh != "" {
 		response.RefreshExpiresIn = int64(refreshLifetime / time.Second)
 	}
-	if slices.Contains(i.Scopes, "openid") && !s.on(faultNoIDToken) {
+	if slices.Contains(i.Scopes, "openid") && !i.NoIDToken && !s.on(faultNoIDToken) {
 		if response.IDToken, err = s.issueIDToken(i, access); err != nil {
 			return nil, failed("signing the id_token", err)
 		}
@@ -128,7 +148,11 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 	rec := accessRecord{ID: randomToken()[:22], Client: i.Client.ID, Subject: i.Client.ID, User: i.Of.User, Scopes: i.Scopes,
 		Resource: i.Resource, IssuedAt: now, Expires: now.Add(s.config.AccessLifetime), AuthTime: i.Of.AuthTime, ACR: i.Of.ACR, Family: i.Family,
 		Bound: i.Bound}
-	if rec.User != "" {
+	rec.Further, rec.Act = i.Further, i.Of.Act
+	switch {
+	case i.Subject != "":
+		rec.Subject = i.Subject
+	case rec.User != "":
 		rec.Subject = rec.User
 	}
 	if s.on(faultExpiredAccess) {
@@ -137,10 +161,15 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 	}
 	token := randomToken()
 	if i.Resource != s.OpaqueResource() {
-		claims := map[string]any{"iss": s.issuer, "sub": rec.Subject, "aud": rec.Resource, "client_id": rec.Client, "jti": rec.ID,
+		claims := map[string]any{"iss": s.issuer, "sub": rec.Subject, "aud": rec.audience(), "client_id": rec.Client, "jti": rec.ID,
 			"iat": unix(rec.IssuedAt), "exp": unix(rec.Expires), "scope": strings.Join(rec.Scopes, " ")}
 		if rec.User != "" {
 			claims["auth_time"], claims["acr"] = unix(rec.AuthTime), rec.ACR
+		}
+		for name, value := range map[string]map[string]any{"act": rec.Act, "may_act": mayAct(rec.User)} {
+			if value != nil {
+				claims[name] = value
+			}
 		}
 		if cnf := rec.Bound.confirmation(); cnf != nil {
 			claims["cnf"] = cnf
@@ -161,7 +190,12 @@ func (s *Server) issueIDToken(i issuance, access string) (string, error) {
 	claims["iss"], claims["aud"] = s.issuer, i.Client.ID
 	claims["iat"], claims["exp"] = unix(now), unix(now.Add(idTokenLifetime))
 	claims["auth_time"], claims["acr"], claims["amr"] = unix(i.Of.AuthTime), i.Of.ACR, amr(i.Of.ACR)
-	claims["sid"] = sidOf(i.Of.SignIn)
+	if i.Of.SignIn != "" {
+		claims["sid"] = sidOf(i.Of.SignIn)
+	}
+	if i.Of.Act != nil {
+		claims["act"] = i.Of.Act
+	}
 	if nonce := s.nonceFor(i); nonce != "" {
 		claims["nonce"] = nonce
 	}

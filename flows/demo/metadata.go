@@ -22,6 +22,7 @@ var metadataMembers = []func(*Server, map[string]any){
 	(*Server).pushedMetadata,
 	(*Server).requestObjectMetadata,
 	(*Server).jarmMetadata,
+	(*Server).backchannelMetadata,
 }
 
 // serveMetadata answers RFC 8414 and OpenID Connect Discovery alike: one document serves both.

@@ -14,6 +14,11 @@ const (
 	grantRefreshToken      = "refresh_token"
 	grantClientCredentials = "client_credentials"
 	grantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"
+	grantPassword          = "password"
+	grantTokenExchange     = "urn:ietf:params:oauth:grant-type:token-exchange"
+	grantJWTBearer         = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+	grantSAML2Bearer       = "urn:ietf:params:oauth:grant-type:saml2-bearer"
+	grantCIBA              = "urn:openid:params:grant-type:ciba"
 )
 
 // grantHandler answers token requests of one grant type.
@@ -29,6 +34,11 @@ func grantHandlers() []grantHandler {
 		{grantRefreshToken, (*Server).refresh},
 		{grantClientCredentials, (*Server).clientCredentials},
 		{grantDeviceCode, (*Server).pollDevice},
+		{grantPassword, (*Server).passwordGrant},
+		{grantTokenExchange, (*Server).exchange},
+		{grantJWTBearer, (*Server).jwtBearer},
+		{grantSAML2Bearer, (*Server).saml2Bearer},
+		{grantCIBA, (*Server).pollCIBA},
 	}
 }
 
@@ -56,6 +66,8 @@ type tokenResponse struct {
 	RefreshExpiresIn int64  `json:"refresh_expires_in,omitempty"` // an extension that Keycloak made common
 	IDToken          string `json:"id_token,omitempty"`
 	Scope            string `json:"scope"`
+	IssuedTokenType  string `json:"issued_token_type,omitempty"` // RFC 8693 2.2.1
+	Note             string `json:"demo_note,omitempty"`         // what the server did not do, and a real one would
 }
 
 func tokenEndpoints() []endpoint {

@@ -90,7 +90,7 @@ func TestCodeRefusals(t *testing.T) {
 		"short verifier":      {"demo-public", []string{"code_verifier", "short"}, "invalid_grant"},
 		"unknown resource":    {"demo-public", []string{"resource", "https://elsewhere.invalid"}, "invalid_target"},
 		"no grant_type":       {"demo-public", []string{"grant_type", ""}, "invalid_request"},
-		"unknown grant_type":  {"demo-public", []string{"grant_type", "password"}, "unsupported_grant_type"},
+		"unknown grant_type":  {"demo-public", []string{"grant_type", "urn:x"}, "unsupported_grant_type"},
 		"a grant not for it":  {"demo-public", []string{"grant_type", grantClientCredentials}, "unauthorized_client"},
 		"a client of no name": {"nobody", nil, "invalid_client"},
 	} {

@@ -14,12 +14,16 @@ type user struct {
 	FullName string
 	Email    string
 	About    string // for the sign-in page
+	// NeedsBrowser marks an account for which a password alone is not enough.
+	NeedsBrowser bool
+	MayAct       string // who may act for this person in a token exchange; "" for anybody (RFC 8693 4.4)
+	UserCode     string // what a CIBA request must show (OpenID Connect CIBA 7.1); "" for nothing
 }
 
 var users = []user{
-	{Name: "alice", FullName: "Alice Adams", Email: "alice@demo.invalid", About: "may read and write orders"},
+	{Name: "alice", FullName: "Alice Adams", Email: "alice@demo.invalid", About: "may read and write orders", MayAct: "support"},
 	{Name: "bob", FullName: "Bob Brown", Email: "bob@demo.invalid", About: "has no orders yet"},
-	{Name: "support", FullName: "Sam Support", Email: "support@demo.invalid", About: "the help desk"},
+	{Name: "support", FullName: "Sam Support", Email: "support@demo.invalid", About: "the help desk", NeedsBrowser: true, UserCode: "2468"},
 }
 
 func findUser(name string) (user, bool) {

@@ -1,0 +1,231 @@
+package demo
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"fob/tokens"
+)
+
+func backchannelEndpoints() []endpoint {
+	return []endpoint{
+		{Method: "POST", Path: "/bc-authorize", Metadata: "backchannel_authentication_endpoint", Handle: (*Server).authenticateBackchannel},
+		{Method: "GET", Path: "/ciba", Handle: (*Server).showBackchannel},
+	}
+}
+
+const (
+	deliverPoll = "poll"
+	deliverPing = "ping"
+
+	cibaLifetime      = 2 * time.Minute
+	maxBindingMessage = 64
+)
+
+// cibaRecord is what an auth_req_id stands for (OpenID Connect CIBA 7.3).
+type cibaRecord struct {
+	polled
+	ID      string
+	User    string
+	ACR     string
+	Message string
+	Ping    *ping // nil for a client that polls
+}
+
+// authenticateBackchannel is the backchannel authentication endpoint (OpenID Connect CIBA 7).
+func (s *Server) authenticateBackchannel(w http.ResponseWriter, r *http.Request) {
+	rec, err := s.newBackchannel(r)
+	if err != nil {
+		err.write(w)
+		return
+	}
+	s.store.ciba.Put(rec.ID, rec)
+	writeJSON(w, http.StatusOK, map[string]any{"auth_req_id": rec.ID, "expires_in": int64(rec.Expires.Sub(s.now()) / time.Second),
+		"interval": int64(rec.Interval / time.Second)})
+	if s.config.AutoConsent && rec.Ping != nil {
+		s.decideBackchannel(rec.ID, pollApproved, rec.autoSignIn(s.toldTime()))
+	}
+}
+
+func (s *Server) newBackchannel(r *http.Request) (rec cibaRecord, err *oauthError) {
+	p, err := bodyParams(r)
+	if err != nil {
+		return rec, err
+	}
+	c, err := s.confidentialClient(r, p)
+	if err != nil {
+		return rec, err
+	}
+	if !c.MayUse(grantCIBA) {
+		return rec, oauthErrorf("unauthorized_client", "the client %s may not use CIBA", c.ID)
+	}
+	scopes, err := grantScopes(c, p.Get("scope"), true)
+	switch {
+	case err != nil:
+		return rec, err
+	case !slices.Contains(scopes, "openid"):
+		return rec, oauthErrorf("invalid_scope", "the scope openid is missing (OpenID Connect CIBA 7.1)")
+	}
+	u, err := s.hintedUser(c, p)
+	if err != nil {
+		return rec, err
+	}
+	expires, err := readExpiry(p.Get("requested_expiry"))
+	if err != nil {
+		return rec, err
+	}
+	rec = cibaRecord{ID: randomToken(), User: u.Name, Message: p.Get("binding_message"), ACR: strongest(tokens.SplitScope(p.Get("acr_values"))),
+		polled: polled{Client: c, Scopes: scopes, Resources: p.All("resource"), Expires: s.now().Add(expires), Interval: pollInterval}}
+	switch {
+	case len(rec.Message) > maxBindingMessage || tokens.VisibleLine(rec.Message) != rec.Message:
+		return rec, oauthErrorf("invalid_binding_message", "binding_message is longer than %d bytes or not plain text", maxBindingMessage)
+	case u.UserCode != "" && !p.Has("user_code"):
+		return rec, oauthErrorf("missing_user_code", "%s wants a user_code", u.Name)
+	case u.UserCode != "" && p.Get("user_code") != u.UserCode:
+		return rec, oauthErrorf("invalid_user_code", "the user_code is wrong")
+	}
+	if err := s.checkResources(rec.Resources); err != nil {
+		return rec, err
+	}
+	rec.Ping, err = newPing(c, rec.ID, p.Get("client_notification_token"))
+	return rec, err
+}
+
+// hintedUser is the person that the one hint speaks of (OpenID Connect CIBA 7.1).
+func (s *Server) hintedUser(c client, p params) (user, *oauthError) {
+	var given []string
+	for _, name := range []string{"login_hint", "login_hint_token", "id_token_hint"} {
+		if p.Has(name) {
+			given = append(given, name)
+		}
+	}
+	if len(given) != 1 {
+		return user{}, oauthErrorf("invalid_request", "one of login_hint, login_hint_token and id_token_hint is needed, and %d came", len(given))
+	}
+	name := p.Get(given[0])
+	switch given[0] {
+	case "id_token_hint":
+		name = s.hintedSubject(name)
+	case "login_hint_token":
+		claims := decodeClaims(name)
+		iss, _ := claims["iss"].(string)
+		if exp, ok := claims["exp"].(float64); ok && !s.now().Before(time.Unix(int64(exp), 0)) {
+			return user{}, oauthErrorf("expired_login_hint_token", "the login_hint_token has expired")
+		}
+		if why := s.checkAssertion(name, claims, iss, s.issuer); why != "" || iss != c.ID {
+			return user{}, oauthErrorf("invalid_request", "the login_hint_token is not a good JWT of the client: %s", why)
+		}
+		name, _ = claims["sub"].(string)
+	}
+	u, known := findUser(name)
+	if !known {
+		return user{}, oauthErrorf("unknown_user_id", "nobody here is %q", name)
+	}
+	return u, nil
+}
+
+func readExpiry(text string) (time.Duration, *oauthError) {
+	if text == "" {
+		return cibaLifetime, nil
+	}
+	seconds, err := strconv.ParseUint(text, 10, 31)
+	if err != nil || seconds == 0 {
+		return 0, oauthErrorf("invalid_request", "requested_expiry %q is not a number of seconds", text)
+	}
+	return min(time.Duration(seconds)*time.Second, cibaLifetime), nil
+}
+
+func (rec *cibaRecord) autoSignIn(now time.Time) signIn {
+	return signIn{ID: randomToken(), User: rec.User, AuthTime: now, ACR: rec.ACR}
+}
+
+// pollCIBA is the grant at the token endpoint (OpenID Connect CIBA 10, 11).
+func (s *Server) pollCIBA(t *tokenRequest) (*tokenResponse, *oauthError) {
+	if !t.Has("auth_req_id") {
+		return nil, oauthErrorf("invalid_request", "auth_req_id is missing")
+	}
+	var rec cibaRecord
+	var refused *oauthError
+	now := s.toldTime()
+	known := s.store.ciba.Update(t.Get("auth_req_id"), func(d *cibaRecord) {
+		refused = s.poll(&d.polled, t.Client, "auth_req_id", d.autoSignIn(now), pollFaults{faultCIBAExpired, faultCIBADenied, faultCIBASlowDown})
+		rec = *d
+	})
+	switch {
+	case !known:
+		return nil, oauthErrorf("invalid_grant", "the auth_req_id is not known")
+	case refused != nil:
+		return nil, refused
+	}
+	return s.issuePolled(t, rec.polled)
+}
+
+// decideBackchannel notes a decision and pings the client that wants it.
+func (s *Server) decideBackchannel(id string, state pollState, by signIn) {
+	var notify *ping
+	s.store.ciba.Update(id, func(rec *cibaRecord) {
+		if rec.decide(state, by) {
+			notify = rec.Ping
+		}
+	})
+	if notify != nil {
+		s.later(notify.send(s))
+	}
+}
+
+// showBackchannel is the person's device: they sign in and see what waits for them.
+func (s *Server) showBackchannel(w http.ResponseWriter, r *http.Request) {
+	i := &interaction{ACR: acrPassword, Client: client{Name: "your phone", ID: "ciba"}, purpose: &cibaPurpose{server: s}}
+	i.SignIn = s.currentSignIn(r)
+	s.interact(w, r, i)
+}
+
+// cibaPurpose is an interaction that decides the oldest backchannel authentication which waits for the person.
+type cibaPurpose struct {
+	server *Server
+	id     string
+}
+
+func (c *cibaPurpose) Leads() string { return "" }
+
+func (c *cibaPurpose) Question(i *interaction) (string, pageData) {
+	var found *cibaRecord
+	now := c.server.now()
+	c.server.store.ciba.Each(func(rec *cibaRecord) {
+		if found == nil && rec.User == i.SignIn.User && rec.State == pollPending && now.Before(rec.Expires) {
+			waiting := *rec
+			found = &waiting
+		}
+	})
+	if found == nil {
+		c.id = ""
+		return "message", pageData{Title: "Nothing waits for you", Text: "When an app asks for your approval, open this page again."}
+	}
+	c.id, i.Client, i.Scopes = found.ID, found.Client, found.Scopes
+	notice := "Go on only if you started this yourself."
+	if found.Message != "" {
+		notice = "Go on only if you started this yourself, and the app shows: " + found.Message
+	}
+	return askConsent(i, notice)
+}
+
+func (c *cibaPurpose) Approve(s *Server, w http.ResponseWriter, _ *http.Request, by signIn) {
+	if c.id == "" {
+		s.over(w, "Nothing waits for you.")
+		return
+	}
+	s.decideBackchannel(c.id, pollApproved, by)
+	s.page(w, http.StatusOK, "message", pageData{Title: "Approved", Text: "The app will notice in a moment. You can close this page."})
+}
+
+func (c *cibaPurpose) Deny(s *Server, w http.ResponseWriter, _ *http.Request) {
+	s.decideBackchannel(c.id, pollDenied, signIn{})
+	s.page(w, http.StatusOK, "message", pageData{Title: "Refused", Text: "The app was told so. You can close this page."})
+}
+
+func (s *Server) backchannelMetadata(m map[string]any) {
+	m["backchannel_token_delivery_modes_supported"] = []string{deliverPoll, deliverPing}
+	m["backchannel_user_code_parameter_supported"] = true
+}

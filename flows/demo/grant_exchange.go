@@ -1,0 +1,243 @@
+package demo
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// The token types of RFC 8693 3.
+const (
+	typeAccessToken  = "urn:ietf:params:oauth:token-type:access_token"
+	typeRefreshToken = "urn:ietf:params:oauth:token-type:refresh_token"
+	typeIDToken      = "urn:ietf:params:oauth:token-type:id_token"
+	typeJWT          = "urn:ietf:params:oauth:token-type:jwt"
+	typeSAML1        = "urn:ietf:params:oauth:token-type:saml1"
+	typeSAML2        = "urn:ietf:params:oauth:token-type:saml2"
+)
+
+// exchanged is what a subject or an actor token says of a party.
+type exchanged struct {
+	Subject string
+	User    string         // "" when it is a client
+	Scopes  []string       // nil when the token does not say
+	Act     map[string]any // who acts already (RFC 8693 4.1)
+	MayAct  map[string]any // who may (RFC 8693 4.4); nil for anybody
+	Of      family
+	Note    string
+}
+
+// exchange is the token exchange grant (RFC 8693 2).
+func (s *Server) exchange(t *tokenRequest) (*tokenResponse, *oauthError) {
+	if !t.Has("subject_token") || !t.Has("subject_token_type") {
+		return nil, oauthErrorf("invalid_request", "subject_token or subject_token_type is missing")
+	}
+	subject, err := s.readExchanged(t, "subject_token")
+	if err != nil {
+		return nil, err
+	}
+	var act map[string]any
+	switch {
+	case t.Has("actor_token"):
+		actor, err := s.readExchanged(t, "actor_token")
+		if err != nil {
+			return nil, err
+		}
+		if act, err = delegate(subject, actor); err != nil {
+			return nil, err
+		}
+	case t.Has("actor_token_type"):
+		return nil, oauthErrorf("invalid_request", "actor_token_type without actor_token")
+	default:
+		act = subject.Act // impersonation: whoever acted before still does
+	}
+	scopes, err := exchangeScopes(t, subject)
+	if err != nil {
+		return nil, err
+	}
+	audience, err := s.exchangeAudience(t)
+	if err != nil {
+		return nil, err
+	}
+	f := subject.Of
+	f.Client, f.User, f.Scopes, f.Act = t.Client.ID, subject.User, scopes, act
+	i := issuance{Of: f, Subject: subject.Subject, Scopes: scopes, Resource: audience[0], Further: audience[1:]}
+	response, err := s.issueExchanged(t, i)
+	if response != nil {
+		response.Note = subject.Note
+	}
+	return response, err
+}
+
+// readExchanged reads the subject or the actor token by its type.
+func (s *Server) readExchanged(t *tokenRequest, name string) (exchanged, *oauthError) {
+	token, typ := t.Get(name), t.Get(name+"_type")
+	bad := func(why string) (exchanged, *oauthError) {
+		return exchanged{}, oauthErrorf("invalid_request", "the %s is not good: %s", name, why)
+	}
+	switch typ {
+	case typeAccessToken:
+		return s.readExchangedAccess(token, bad)
+	case typeRefreshToken:
+		rec, known := s.store.refresh.Get(token)
+		f, alive := s.store.families.Get(rec.Family)
+		if !known || !alive || f.Revoked || rec.Spent || rec.Client != t.Client.ID {
+			return bad("the refresh token is not known, not this client's, or was spent or revoked")
+		}
+		return exchanged{Subject: f.User, User: f.User, Scopes: rec.Scopes, Of: f}, nil
+	case typeIDToken, typeJWT:
+		if typ == typeJWT && isAccessTokenType(decodePart(token, 0)) {
+			return s.readExchangedAccess(token, bad)
+		}
+		return s.readExchangedJWT(t, token, bad)
+	case typeSAML2:
+		a, why := s.readSAML(token)
+		u, known := findUser(a.Subject.NameID)
+		switch {
+		case why != "":
+			return bad(why)
+		case !known:
+			return bad("nobody of its NameID is known here")
+		}
+		return exchanged{Subject: u.Name, User: u.Name, Of: s.familyOf(t, u.Name), Note: samlNote}, nil
+	case typeSAML1:
+		return bad("SAML 1.1 assertions are not read here")
+	case "":
+		return bad(name + "_type is missing")
+	}
+	return bad("the token type " + typ + " is not known here")
+}
+
+func (s *Server) readExchangedAccess(token string, bad func(string) (exchanged, *oauthError)) (exchanged, *oauthError) {
+	rec, why := s.checkAccess(token)
+	if why != "" {
+		return bad(why)
+	}
+	f := family{User: rec.User, AuthTime: rec.AuthTime, ACR: rec.ACR}
+	if known, ok := s.store.families.Get(rec.Family); ok {
+		f.SignIn = known.SignIn
+	}
+	return exchanged{Subject: rec.Subject, User: rec.User, Scopes: rec.Scopes, Act: rec.Act, MayAct: mayAct(rec.User), Of: f}, nil
+}
+
+// readExchangedJWT reads an id_token of this server's, or a JWT that a registered client signed.
+func (s *Server) readExchangedJWT(t *tokenRequest, token string, bad func(string) (exchanged, *oauthError)) (exchanged, *oauthError) {
+	claims := decodeClaims(token)
+	iss, _ := claims["iss"].(string)
+	var why string
+	if iss == s.issuer {
+		if claims, why = s.ownJWT(token); why == "" {
+			why = s.assertionTimes(claims)
+		}
+	} else {
+		why = s.checkAssertion(token, claims, iss, s.issuer, s.issuer+"/token")
+	}
+	sub, _ := claims["sub"].(string)
+	if why != "" {
+		return bad(why)
+	}
+	e := exchanged{Subject: sub, Of: s.familyOf(t, "")}
+	if u, known := findUser(sub); known {
+		e.User, e.Of.User, e.MayAct = u.Name, u.Name, mayAct(u.Name)
+	}
+	if given, ok := claims["may_act"].(map[string]any); ok {
+		e.MayAct = given
+	}
+	e.Act, _ = claims["act"].(map[string]any)
+	return e, nil
+}
+
+// mayAct is the may_act claim of a person's tokens: alice lets support act for her, and nobody else.
+func mayAct(userName string) map[string]any {
+	if u, ok := findUser(userName); ok && u.MayAct != "" {
+		return map[string]any{"sub": u.MayAct}
+	}
+	return nil
+}
+
+// delegate makes the act claim (RFC 8693 4.1): the actor, and within it who acted before.
+func delegate(subject, actor exchanged) (map[string]any, *oauthError) {
+	for name, want := range subject.MayAct {
+		if name == "sub" && want != actor.Subject {
+			return nil, oauthErrorf("invalid_request", "the subject's may_act does not allow %s to act for it", actor.Subject)
+		}
+	}
+	act := map[string]any{"sub": actor.Subject}
+	if actor.Act != nil {
+		act["act"] = maps.Clone(actor.Act)
+	}
+	if subject.Act != nil {
+		act["act"] = maps.Clone(subject.Act)
+	}
+	return act, nil
+}
+
+// exchangeScopes is what is asked for, within what the subject token has; all of that when nothing is asked.
+func exchangeScopes(t *tokenRequest, subject exchanged) ([]string, *oauthError) {
+	if subject.Scopes == nil {
+		return grantScopes(t.Client, t.Get("scope"), subject.User != "")
+	}
+	return narrowScopes(subject.Scopes, t.Get("scope"))
+}
+
+// exchangeAudience reads resource and audience, both of which may repeat (RFC 8693 2.1): the first is the resource of
+// the token, the others stand beside it in aud. An audience is a resource or the ID of a client.
+func (s *Server) exchangeAudience(t *tokenRequest) ([]string, *oauthError) {
+	if err := s.checkResources(t.All("resource")); err != nil {
+		return nil, err
+	}
+	all := t.All("resource")
+	for _, audience := range t.All("audience") {
+		if _, known := s.findClient(audience); !known && !slices.Contains(s.resources(), audience) {
+			return nil, oauthErrorf("invalid_target", "the audience %q is not known here; known are %s and the IDs of clients", audience,
+				strings.Join(s.resources(), " "))
+		}
+		if !slices.Contains(all, audience) {
+			all = append(all, audience)
+		}
+	}
+	if len(all) == 0 {
+		all = []string{s.API()}
+	}
+	return all, nil
+}
+
+// issueExchanged makes a token of the type that was asked for (RFC 8693 2.2.1).
+func (s *Server) issueExchanged(t *tokenRequest, i issuance) (*tokenResponse, *oauthError) {
+	wanted := t.Get("requested_token_type")
+	if wanted == "" {
+		wanted = typeAccessToken
+	}
+	i.Family = s.newFamily(i.Of)
+	i.NoIDToken = true
+	response, err := s.issueTo(t, i)
+	if err != nil {
+		return nil, err
+	}
+	response.IssuedTokenType = wanted
+	notAccess := func(token string) {
+		response.AccessToken, response.TokenType, response.ExpiresIn = token, "N_A", int64(idTokenLifetime.Seconds())
+	}
+	switch {
+	case wanted == typeAccessToken, wanted == typeJWT:
+	case wanted == typeRefreshToken && i.Of.User != "" && t.Client.MayUse(grantRefreshToken):
+		notAccess(s.newRefresh(t, i.Family, i.Scopes))
+		response.ExpiresIn = int64(refreshLifetime.Seconds())
+	case wanted == typeIDToken && i.Of.User != "":
+		i.Client = t.Client
+		token, failure := s.issueIDToken(i, "")
+		if failure != nil {
+			return nil, failed("signing the id_token", failure)
+		}
+		notAccess(token)
+	case wanted == typeSAML2 && i.Of.User != "":
+		notAccess(s.newSAML(i.Of.User, s.issuer, s.toldTime().Add(idTokenLifetime)))
+		response.Note = "the assertion is not signed: this server does not write XML signatures"
+	default:
+		return nil, oauthErrorf("invalid_request", "a token of the type %s cannot be issued for this subject", wanted)
+	}
+	if s.on(faultIssuedTokenType) {
+		response.IssuedTokenType = typeSAML1
+	}
+	return response, nil
+}

@@ -1,0 +1,37 @@
+package demo
+
+// passwordGrant is the resource owner password credentials grant (RFC 6749 4.3). It is deprecated (RFC 9700 2.4): the
+// client sees the password, and an account that needs more than one cannot use it.
+func (s *Server) passwordGrant(t *tokenRequest) (*tokenResponse, *oauthError) {
+	u, known := findUser(t.Get("username"))
+	right := checkPassword(t.Get("password"))
+	switch {
+	case !t.Has("username") || !t.Has("password"):
+		return nil, oauthErrorf("invalid_request", "username or password is missing")
+	case !known || !right:
+		return nil, oauthErrorf("invalid_grant", "that name and password do not go together")
+	case u.NeedsBrowser:
+		return nil, oauthErrorf("interaction_required", "%s has to sign in with a browser: the account needs more than a password", u.Name)
+	}
+	return s.issueForUser(t, s.familyOf(t, u.Name))
+}
+
+// familyOf begins what hangs on a person who was identified by the token request itself, just now.
+func (s *Server) familyOf(t *tokenRequest, userName string) family {
+	return family{Client: t.Client.ID, User: userName, SignIn: randomToken(), AuthTime: s.toldTime(), ACR: acrPassword}
+}
+
+// issueForUser answers a token request that names a person: with what it asks for, and a refresh token.
+func (s *Server) issueForUser(t *tokenRequest, f family) (*tokenResponse, *oauthError) {
+	var err *oauthError
+	if f.Scopes, err = grantScopes(t.Client, t.Get("scope"), true); err != nil {
+		return nil, err
+	}
+	f.Resources = t.All("resource")
+	resource, err := s.chooseResource(nil, f.Resources)
+	if err != nil {
+		return nil, err
+	}
+	id := s.newFamily(f)
+	return s.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource, Refresh: s.newRefresh(t, id, f.Scopes)})
+}

@@ -1,0 +1,72 @@
+package demo
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"syscall"
+	"time"
+)
+
+// What the server itself sends, to clients on this machine: CIBA pings, logout tokens, and the fetching of client
+// metadata. It never leaves loopback, whatever a name resolves to.
+
+const (
+	outgoingTimeout = 5 * time.Second
+	maxDocument     = 16 << 10
+)
+
+func newOutgoing(roots *x509.CertPool) *http.Client {
+	dialer := &net.Dialer{Timeout: outgoingTimeout, Control: func(_, address string, _ syscall.RawConn) error {
+		// It runs once the name is resolved and before anything is sent.
+		if ip, err := netip.ParseAddrPort(address); err != nil || !ip.Addr().Unmap().IsLoopback() {
+			return fmt.Errorf("the demo provider reaches nothing beyond loopback, and %s is", address)
+		}
+		return nil
+	}}
+	return &http.Client{
+		Timeout:       outgoingTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			DisableKeepAlives: true,
+			TLSClientConfig:   &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+			DialContext:       dialer.DialContext,
+		},
+	}
+}
+
+// isLoopbackURL reports whether the server may call an address.
+func isLoopbackURL(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && u.Fragment == "" && isLoopbackHost(u.Host) &&
+		len(address) <= maxParam
+}
+
+// send sends a request and reads the answer, bounded.
+func (s *Server) send(r *http.Request) (status int, body []byte, err error) {
+	response, err := s.outgoing.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err = io.ReadAll(io.LimitReader(response.Body, maxDocument+1))
+	if err == nil && len(body) > maxDocument {
+		err = fmt.Errorf("the answer is bigger than %d bytes", maxDocument)
+	}
+	return response.StatusCode, body, err
+}
+
+// later runs something beside the request that asked for it; Close ends it and waits.
+func (s *Server) later(do func(ctx context.Context)) {
+	s.tasks.Add(1)
+	go func() {
+		defer s.tasks.Done()
+		do(s.alive)
+	}()
+}

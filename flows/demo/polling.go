@@ -1,0 +1,88 @@
+package demo
+
+import "time"
+
+// polled is what a client polls for at the token endpoint: a device code (RFC 8628 3.4) or a backchannel
+// authentication (OpenID Connect CIBA 11). It is judged under its table's lock, so that it is redeemed once.
+type polled struct {
+	Client    client
+	Scopes    []string
+	Resources []string
+	Expires   time.Time
+	Interval  time.Duration // between polls; slow_down makes it longer
+	LastPoll  time.Time
+	Polls     int
+	State     pollState
+	By        signIn
+}
+
+type pollState int
+
+const (
+	pollPending pollState = iota
+	pollApproved
+	pollDenied
+	pollDone
+)
+
+const (
+	pollInterval    = time.Second
+	defaultInterval = 5 * time.Second // when the answer has no interval (RFC 8628 3.5)
+	slowDownBy      = 5 * time.Second
+	// pollGrace is how much too early a poll may be: networks are not that even.
+	pollGrace = 250 * time.Millisecond
+)
+
+// pollFaults names the faults of one kind of polling.
+type pollFaults struct{ expired, denied, slowDown string }
+
+// poll judges one poll and notes it; what names the thing in descriptions. auto is who approves by themselves at the
+// second poll, when AutoConsent is on.
+func (s *Server) poll(d *polled, c client, what string, auto signIn, f pollFaults) *oauthError {
+	if d.Client.ID != c.ID {
+		return oauthErrorf("invalid_grant", "the %s was issued to another client", what)
+	}
+	now := s.now()
+	tooSoon := d.Polls > 0 && now.Sub(d.LastPoll) < d.Interval-pollGrace
+	d.Polls++
+	d.LastPoll = now
+	if s.config.AutoConsent && d.State == pollPending && d.Polls >= 2 {
+		d.State, d.By = pollApproved, auto
+	}
+	switch {
+	case d.State == pollDone:
+		return oauthErrorf("invalid_grant", "the %s was used before", what)
+	case s.on(f.expired) || !now.Before(d.Expires):
+		return oauthErrorf("expired_token", "the %s has expired; begin again", what)
+	case d.State == pollDenied || s.on(f.denied):
+		return accessDenied()
+	case tooSoon, s.on(f.slowDown) && d.Polls == 1:
+		d.Interval += slowDownBy
+		return oauthErrorf("slow_down", "polled too soon: wait %d seconds between polls from now on", int(d.Interval/time.Second))
+	case d.State == pollPending:
+		return oauthErrorf("authorization_pending", "the person has not decided yet")
+	}
+	d.State = pollDone
+	return nil
+}
+
+// issuePolled answers the poll that came after the approval.
+func (s *Server) issuePolled(t *tokenRequest, rec polled) (*tokenResponse, *oauthError) {
+	resource, err := s.chooseResource(rec.Resources, t.All("resource"))
+	if err != nil {
+		return nil, err
+	}
+	f := family{Client: t.Client.ID, User: rec.By.User, SignIn: rec.By.ID, AuthTime: rec.By.AuthTime, ACR: rec.By.ACR,
+		Scopes: rec.Scopes, Resources: rec.Resources}
+	id := s.newFamily(f)
+	return s.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource, Refresh: s.newRefresh(t, id, f.Scopes)})
+}
+
+// decide notes what the person decided, unless that was done before.
+func (d *polled) decide(state pollState, by signIn) (decided bool) {
+	if d.State != pollPending {
+		return false
+	}
+	d.State, d.By = state, by
+	return true
+}
