@@ -28,15 +28,18 @@ func LedgerSummary(st *theme.Styles, l tokens.Ledger) string {
 	return strings.Join(parts, st.Dim.Render(" · "))
 }
 
-// CheckLines are what a check expected and received.
-func CheckLines(st *theme.Styles, c tokens.Check, width int) []string {
+// CheckFacts are everything that a check says besides its title.
+func CheckFacts(c tokens.Check) []Fact {
 	var facts []Fact
-	for _, f := range []Fact{{"expected", c.Expected}, {"received", c.Received}} {
+	for _, f := range []Fact{{"expected", c.Expected}, {"received", c.Received}, {"because", c.Because}, {"spec", c.Spec}} {
 		if f.Value != "" {
 			facts = append(facts, f)
 		}
 	}
-	return FactLines(st, facts, width)
+	if c.Must && c.Outcome == tokens.Failed {
+		facts = append(facts, Fact{"must", "the spec forbids going on after this"})
+	}
+	return facts
 }
 
 // KeyHint is the key of an action and what it does: "y copies the URL".

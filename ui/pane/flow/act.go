@@ -89,9 +89,9 @@ func (p *Pane) doRun(a keys.Action) tea.Cmd {
 		return pane.Send(pane.CopyMsg{What: "access token", Secret: p.run.result.Set.AccessToken})
 	case keys.Open:
 		return p.open()
-	case keys.Right:
+	case keys.Right, keys.Left:
 		if !p.exchange.Open() {
-			p.openStep()
+			p.unfold(a == keys.Right)
 			return nil
 		}
 		p.exchange.Do(a)
@@ -107,27 +107,73 @@ func (p *Pane) move(a keys.Action) {
 		return
 	}
 	if p.steps.Do(a) {
-		p.follow = p.steps.Cursor() == len(p.run.steps)-1
+		p.follow = p.steps.Cursor() == len(p.entries)-1
 	}
 }
 
-// open goes to the token of a run that has succeeded, or to the exchange of the step under the cursor.
+// open opens what is under the cursor: the steps of a group, an exchange. On the last line of a run that has succeeded it
+// goes to the token.
 func (p *Pane) open() tea.Cmd {
 	if p.exchange.Open() {
 		p.exchange.Back()
 		return nil
 	}
-	if p.run.done && p.run.err == nil && p.run.result.StoreErr == nil {
+	e, ok := p.entry()
+	switch {
+	case p.opensToken():
 		return pane.Send(pane.SelectMsg{ID: p.run.result.Meta.ID, Open: true})
+	case ok && e.group():
+		p.unfold(!e.open)
+	case ok && e.last().Exchange != nil:
+		p.exchange.Show(p.ctx.Styles, *e.last().Exchange)
 	}
-	p.openStep()
 	return nil
 }
 
-func (p *Pane) openStep() {
+// opensToken reports whether enter goes to the token now.
+func (p *Pane) opensToken() bool {
+	e, ok := p.entry()
+	stored := p.run.done && p.run.err == nil && p.run.result.StoreErr == nil
+	return stored && (!ok || p.steps.Cursor() == len(p.entries)-1 || !e.group() && e.last().Exchange == nil)
+}
+
+// unfold shows the steps of the group under the cursor, or puts them away; of another entry it opens the exchange.
+func (p *Pane) unfold(open bool) {
+	e, ok := p.entry()
+	switch {
+	case !ok:
+	case e.group():
+		p.unfolded[e.at] = open
+		p.refold()
+	case e.child && !open:
+		for i := p.steps.Cursor(); i >= 0; i-- {
+			if g := p.entries[i]; g.group() {
+				p.unfolded[g.at] = false
+				p.refold()
+				p.steps.Select(i)
+				return
+			}
+		}
+	case open && e.last().Exchange != nil:
+		p.exchange.Show(p.ctx.Styles, *e.last().Exchange)
+	}
+}
+
+// entry is the line under the cursor.
+func (p *Pane) entry() (entry, bool) {
 	i := p.steps.Cursor()
-	if i >= 0 && i < len(p.run.steps) && p.run.steps[i].Exchange != nil {
-		p.exchange.Show(p.ctx.Styles, *p.run.steps[i].Exchange)
+	if i < 0 || i >= len(p.entries) {
+		return entry{}, false
+	}
+	return p.entries[i], true
+}
+
+// refold makes the lines of the run anew. The cursor stays, or goes with the newest.
+func (p *Pane) refold() {
+	p.entries = fold(p.run.steps, p.run.dropped, p.unfolded)
+	p.steps.SetRows(len(p.entries), p.entryRow, func(i int) string { return p.entries[i].text() })
+	if p.follow {
+		p.steps.Select(len(p.entries) - 1)
 	}
 }
 

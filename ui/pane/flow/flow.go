@@ -52,6 +52,8 @@ type Pane struct {
 
 	run      *run
 	steps    *widget.Table
+	entries  []entry      // the lines of the sequence
+	unfolded map[int]bool // groups of entries that are open, by the number of their first step
 	follow   bool
 	exchange pane.ExchangeView
 	pasting  bool
@@ -218,10 +220,7 @@ func (p *Pane) event(e event) tea.Cmd {
 	if e.step != nil && e.step.Prompt != nil {
 		p.qr = e.step.Prompt.ShownCode != "" // another device is meant to be used
 	}
-	p.steps.SetRows(len(p.run.steps), p.stepRow, p.stepText)
-	if p.follow {
-		p.steps.Select(len(p.run.steps) - 1)
-	}
+	p.refold()
 	if !e.done {
 		return more
 	}
@@ -364,8 +363,8 @@ func (p *Pane) fill() tea.Cmd {
 func (p *Pane) begin() tea.Cmd {
 	p.run = &run{grant: p.grant, request: p.request()}
 	p.stage, p.follow, p.pasting, p.qr = running, true, false, false
-	p.exchange = pane.ExchangeView{}
-	p.steps.SetRows(0, p.stepRow, p.stepText)
+	p.exchange, p.unfolded = pane.ExchangeView{}, map[int]bool{}
+	p.refold()
 	return p.run.start(p.ctx.Service, p.ctx.Now())
 }
 

@@ -2,11 +2,14 @@ package flow
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/muesli/termenv"
 
 	"fob/flows"
 	"fob/flows/profile"
@@ -17,6 +20,7 @@ import (
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/pane/internal/panetest"
+	"fob/ui/theme"
 )
 
 var start = time.Date(2026, 11, 21, 21, 10, 0, 0, time.UTC)
@@ -30,8 +34,8 @@ func onRun(t *testing.T, g flows.Grant, steps ...flows.Step) *Pane {
 	p := New(ctx)
 	p.grant, p.stage, p.follow = g, running, true
 	p.run = &run{grant: g, started: start, steps: steps, paste: make(chan string, 1)}
-	p.steps.SetRows(len(steps), p.stepRow, p.stepText)
-	p.steps.Select(len(steps) - 1)
+	p.unfolded = map[int]bool{}
+	p.refold()
 	return p
 }
 
@@ -206,24 +210,82 @@ func TestARedirectIsTakenOnlyWhileOneIsAwaited(t *testing.T) {
 }
 
 func TestAnArrowGoesFromOneLaneToTheOther(t *testing.T) {
+	const heads = "You Browser fob Server API"
+	if got := laneHeads(); got != heads {
+		t.Fatalf("got heads %q, want %q", got, heads)
+	}
 	for _, c := range []struct {
 		from, to flows.Actor
 		want     string
 	}{
-		{flows.Fob, flows.AuthorizationServer, "   │      │      ├─────▶│      │   "},
-		{flows.AuthorizationServer, flows.Fob, "   │      │      │◀─────┤      │   "},
-		{flows.Fob, flows.You, "   │◀────────────┤      │      │   "},
-		{flows.Fob, flows.Fob, "   │      │      ●      │      │   "},
+		{flows.Fob, flows.AuthorizationServer, " │     │     ├────▶│    │ "},
+		{flows.AuthorizationServer, flows.Fob, " │     │     │◀────┤    │ "},
+		{flows.Fob, flows.You, " │◀──────────┤     │    │ "},
+		{flows.Fob, flows.Fob, " │     │     ●     │    │ "},
+		{flows.Fob, "nobody", " │     │     │     │    │ "},
 	} {
-		if got := laneRow(c.from, c.to); got != c.want {
-			t.Errorf("%s to %s: got %q, want %q", c.from, c.to, got, c.want)
+		if got := laneRow(c.from, c.to); got != c.want || len([]rune(got)) != len(heads) {
+			t.Errorf("%s to %s:\n got %q\nwant %q", c.from, c.to, got, c.want)
 		}
 	}
 }
 
-func TestTheLanesAreAsWideAsTheirHeads(t *testing.T) {
-	if got, want := len([]rune(laneHeads())), len(flows.Actors())*laneWidth; got != want {
-		t.Errorf("got %d cells of heads, want %d", got, want)
+func TestStepsThatSayOneThingStandInOneLine(t *testing.T) {
+	pass, skip := tokens.CheckState.Pass("a", "a"), tokens.CheckACR.Skip("it was not asked for")
+	fail := tokens.CheckNonce.Fail("a", "b", "they differ")
+	check := func(c tokens.Check) flows.Step { return flows.Step{Title: "Check " + c.ID, Check: &c} }
+	poll := func(n int, status int, err string) flows.Step {
+		return flows.Step{Title: fmt.Sprintf("Ask whether it is done (%d)", n), Exchange: exchange(status), Err: err}
+	}
+	steps := []flows.Step{{Title: "Begin"}, poll(1, 400, ""), poll(2, 400, ""), poll(3, 400, ""), poll(4, 500, "the server is overloaded"), poll(5, 200, ""),
+		check(pass), check(skip), check(fail), check(pass)}
+	for _, c := range []struct {
+		name string
+		open map[int]bool
+		want []string
+	}{
+		{"folded", nil, []string{"Begin", "Ask whether it is done, 3 times", "Ask whether it is done (4)", "Ask whether it is done (5)",
+			"1 check passed, 1 skipped", fail.Title, pass.Title}},
+		{"the checks unfolded, counted from the run's start", map[int]bool{106: true}, []string{"Begin", "Ask whether it is done, 3 times",
+			"Ask whether it is done (4)", "Ask whether it is done (5)", "1 check passed, 1 skipped", pass.Title, skip.Title, fail.Title, pass.Title}},
+	} {
+		var got []string
+		for _, e := range fold(steps, 100, c.open) {
+			got = append(got, e.title())
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestAGroupUnfoldsAndFolds(t *testing.T) {
+	pass := tokens.CheckState.Pass("a", "a")
+	p := onRun(t, toy, flows.Step{Title: "Begin"}, flows.Step{Check: &pass}, flows.Step{Check: &pass})
+	for _, c := range []struct {
+		do    keys.Action
+		lines int
+		at    int
+	}{{keys.Open, 4, 1}, {keys.Down, 4, 2}, {keys.Left, 2, 1}, {keys.Right, 4, 1}, {keys.Open, 2, 1}} {
+		p.follow = false
+		p.Do(c.do)
+		if len(p.entries) != c.lines || p.steps.Cursor() != c.at {
+			t.Errorf("after %s: got %d lines and the cursor on %d, want %d and %d", c.do, len(p.entries), p.steps.Cursor(), c.lines, c.at)
+		}
+	}
+}
+
+// An answer that a flow reckons with, such as authorization_pending, is no error on the screen.
+func TestAnAwaitedRefusalIsNotRed(t *testing.T) {
+	p := onRun(t, toy)
+	st := theme.NewFor("dark", true, false, termenv.TrueColor)
+	p.ctx.Styles = st
+	pending, refused := flows.Step{Exchange: exchange(400)}, flows.Step{Exchange: exchange(400), Err: "access_denied"}
+	if got, want := p.came(entry{steps: []flows.Step{pending}}), st.Dim.Render("400"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := p.came(entry{steps: []flows.Step{refused}}), st.Bad.Render("400"); got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

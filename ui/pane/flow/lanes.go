@@ -8,12 +8,33 @@ import (
 	"fob/ui/widget"
 )
 
-// laneWidth is the width of one actor's lane; lanesFrom is the pane width from which lanes are drawn. Below it the
-// actors are written out in a list.
-const (
-	laneWidth = 7
-	lanesFrom = 86
-)
+// lanesFrom is the pane width from which lanes are drawn. Below it the actors are written out in a list.
+const lanesFrom = 76
+
+// lane is one actor's: where its name begins, where its line is, and the name.
+type lane struct {
+	from, middle int
+	name         string
+}
+
+// laneList are the lanes, each as wide as its actor's name, with one cell between.
+var laneList = func() []lane {
+	var list []lane
+	at := 0
+	for _, a := range flows.Actors() {
+		name := shortName(a)
+		w := widget.Width(name)
+		list = append(list, lane{at, at + w/2, name})
+		at += w + 1
+	}
+	return list
+}()
+
+// lanesWidth is the width of all lanes.
+var lanesWidth = func() int {
+	last := laneList[len(laneList)-1]
+	return last.from + widget.Width(last.name)
+}()
 
 // laneOf is the place of an actor among the lanes.
 func laneOf(a flows.Actor) int {
@@ -25,24 +46,24 @@ func laneOf(a flows.Actor) int {
 	return -1
 }
 
-// shortName is an actor's name that fits a lane: the last word of a longer one, "Server".
+// shortName is an actor's name in one word: the last one of a longer name, "Server".
 func shortName(a flows.Actor) string {
-	name := string(a)
-	if widget.Width(name) <= laneWidth {
-		return name
+	words := strings.Fields(string(a))
+	if len(words) == 1 {
+		return words[0]
 	}
-	words := strings.Fields(name)
 	last := words[len(words)-1]
 	return strings.ToUpper(last[:1]) + last[1:]
 }
 
-// laneHeads is the line above the lanes: each actor over the middle of its lane.
+// laneHeads is the line above the lanes: each actor over its lane.
 func laneHeads() string {
 	var b strings.Builder
-	for _, a := range flows.Actors() {
-		name := widget.Clip(shortName(a), laneWidth)
-		left := (laneWidth - widget.Width(name)) / 2
-		b.WriteString(widget.Pad(strings.Repeat(" ", left)+name, laneWidth))
+	for i, l := range laneList {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(l.name)
 	}
 	return b.String()
 }
@@ -69,20 +90,18 @@ func isLine(r rune) bool { return r == '│' || r == ' ' }
 
 // laneRow draws one step in the lanes: an arrow from one actor to another, a dot where an actor works alone.
 func laneRow(from, to flows.Actor) string {
-	actors := flows.Actors()
-	cells := make([]rune, len(actors)*laneWidth)
+	cells := make([]rune, lanesWidth)
 	for i := range cells {
 		cells[i] = ' '
-		if i%laneWidth == laneWidth/2 {
-			cells[i] = '│'
-		}
+	}
+	for _, l := range laneList {
+		cells[l.middle] = '│'
 	}
 	a, b := laneOf(from), laneOf(to)
 	if a < 0 || b < 0 {
 		return string(cells)
 	}
-	middle := func(lane int) int { return lane*laneWidth + laneWidth/2 }
-	start, end := middle(a), middle(b)
+	start, end := laneList[a].middle, laneList[b].middle
 	switch {
 	case start == end:
 		cells[start] = '●'

@@ -35,6 +35,7 @@ type run struct {
 	started time.Time
 	ended   time.Time
 	steps   []flows.Step
+	dropped int // steps that are no longer kept
 	paste   chan string
 	events  <-chan event
 	done    bool
@@ -78,8 +79,9 @@ func (r *run) take(e event, now time.Time) bool {
 	}
 	if e.step != nil {
 		r.steps = append(r.steps, *e.step)
-		if len(r.steps) > maxSteps {
-			r.steps = r.steps[len(r.steps)-maxSteps:]
+		if over := len(r.steps) - maxSteps; over > 0 {
+			r.steps = r.steps[over:]
+			r.dropped += over
 		}
 	}
 	if e.done {

@@ -101,22 +101,41 @@ func (p *Pane) viewForm(width, height int) string {
 	return pane.Fit(lines, width, height)
 }
 
-// viewRun draws the steps, what the selected one means, and what the person has to do or what came of it.
+// viewRun draws the steps, what the selected one means, and what the person has to do or what came of it: below each
+// other, or beside the steps on a wide screen.
 func (p *Pane) viewRun(width, height int) string {
 	head := p.runHead(width)
-	foot := p.foot(width, height)
-	meaning := p.meaning(width)
-	room := height - len(head) - len(foot) - len(meaning)
+	p.top = len(head)
+	room := height - len(head)
+	if pane.Wide(width) && room > 3 {
+		said := func(w int) []string { return append(append(p.meaning(w), ""), p.foot(w, room)...) }
+		return pane.Fit(append(head, pane.Split(p.ctx.Styles, width, room, len(p.entries), p.viewSteps, said)), width, height)
+	}
+	foot := p.ruled(p.foot(width, height), width)
+	meaning := p.ruled(p.meaning(width), width)
+	room -= len(foot) + len(meaning)
 	if room < 3 { // a small screen: what has to be done matters more than what a step means
+		room += len(meaning)
 		meaning = nil
-		room = height - len(head) - len(foot)
 	}
 	lines := head
-	p.top = len(head)
 	if room > 0 {
-		lines = append(lines, p.steps.View(width, room, p.ctx.Focused(p.Scope())))
+		lines = append(lines, p.viewSteps(width, room))
 	}
 	return pane.Fit(append(append(lines, meaning...), foot...), width, height)
+}
+
+func (p *Pane) viewSteps(width, height int) string {
+	p.width = width
+	return p.steps.View(width, height, p.ctx.Focused(p.Scope()))
+}
+
+// ruled puts a rule above lines, if there are any.
+func (p *Pane) ruled(lines []string, width int) []string {
+	if len(lines) == 0 {
+		return nil
+	}
+	return append([]string{p.ctx.Styles.Line.Render(strings.Repeat("─", width))}, lines...)
 }
 
 func (p *Pane) runHead(width int) []string {
@@ -137,7 +156,7 @@ func (p *Pane) runHead(width int) []string {
 	}
 	lines := []string{pane.Spread(left, right, width)}
 	if width >= lanesFrom {
-		lines = append(lines, st.Header.Render("  "+strings.Repeat(" ", timeWidth)+laneHeads()+"           step"))
+		lines = append(lines, st.Header.Render("  "+strings.Repeat(" ", timeWidth)+laneHeads()+"  step"))
 	}
 	return lines
 }
@@ -145,13 +164,10 @@ func (p *Pane) runHead(width int) []string {
 // timeWidth is the width of a step's time since the start, with the gap behind it.
 const timeWidth = 8
 
-// stepRow draws one step in one line: when, between whom, what.
-func (p *Pane) stepRow(i int) []widget.Cell {
-	st, s := p.ctx.Styles, p.run.steps[i]
-	came, title := p.came(s), st.Text.Render(tokens.VisibleLine(s.Title))
-	if s.Check != nil {
-		title = st.Dim.Render(s.Check.ID)
-	}
+// entryRow draws an entry in one line: when, between whom, what, and what came of it at the end.
+func (p *Pane) entryRow(i int) []widget.Cell {
+	e, st := p.entries[i], p.ctx.Styles
+	s := e.last()
 	when := st.Dim.Render(widget.PadLeft(since(s.At.Sub(p.run.started)), timeWidth-2) + "  ")
 	between := lanes(st, s.From, s.To)
 	if p.width < lanesFrom {
@@ -161,26 +177,43 @@ func (p *Pane) stepRow(i int) []widget.Cell {
 		}
 		between = st.Accent.Render(widget.Pad(who, 14))
 	}
-	return []widget.Cell{{Text: when + between + "  " + came + "  " + title}}
+	look, came := st.Text, p.came(e)
+	if held(s) {
+		look = st.Dim
+	}
+	title := e.title()
+	switch {
+	case e.open:
+		title = "▾ " + title
+	case e.group():
+		title = "▸ " + title
+	case e.child:
+		title = "  " + title
+	}
+	room := p.width - 2 - widget.Width(when+between) - 2
+	title = widget.Clip(title, room-widget.Width(came)-1)
+	return []widget.Cell{{Text: when + between + "  " + pane.Spread(look.Render(title), came, room)}}
 }
 
-// came is what came of a step, in one word of seven cells: a check's outcome, an answer's status.
-func (p *Pane) came(s flows.Step) string {
-	st := p.ctx.Styles
-	look, word := st.Text, ""
+// came is what came of an entry, in one word: a check's outcome, an answer's status.
+func (p *Pane) came(e entry) string {
+	st, s := p.ctx.Styles, e.last()
 	switch {
+	case e.group() && e.checks():
+		return ""
 	case s.Check != nil:
-		look, word = st.Level(string(s.Check.Outcome)), string(s.Check.Outcome)
+		return st.Level(string(s.Check.Outcome)).Render(string(s.Check.Outcome))
 	case s.Exchange != nil && s.Exchange.Response != nil:
 		status := s.Exchange.Response.Status
-		look, word = pane.StatusLook(st, status), fmt.Sprint(status)
+		look := pane.StatusLook(st, status)
 		if s.Err == "" && status >= 400 {
-			look = st.Warn // an answer that the flow reckons with
+			look = st.Dim // an answer that the flow reckons with
 		}
+		return look.Render(fmt.Sprint(status))
 	case s.Err != "":
-		look, word = st.Bad, "failed"
+		return st.Bad.Render("failed")
 	}
-	return look.Render(widget.Pad(word, 7))
+	return ""
 }
 
 // since is a time since the start of the run: "0.12 s", "42.0 s", "2m 05s".
@@ -194,36 +227,59 @@ func since(d time.Duration) string {
 	return widget.Elapsed(d)
 }
 
-func (p *Pane) stepText(i int) string {
-	s := p.run.steps[i]
-	return strings.Join([]string{string(s.From), string(s.To), s.Title, s.Meaning, s.Spec}, " ")
-}
-
-// meaning explains the selected step: one sentence, its section, and a check's expected and received.
+// meaning explains the selected entry: one sentence, its section, a check's expected and received; of a group, what it
+// holds.
 func (p *Pane) meaning(width int) []string {
-	st, i := p.ctx.Styles, p.steps.Cursor()
-	if i < 0 || i >= len(p.run.steps) {
+	st := p.ctx.Styles
+	e, ok := p.entry()
+	if !ok {
 		return nil
 	}
-	s := p.run.steps[i]
-	lines := []string{st.Faint.Render(strings.Repeat("─", width))}
-	if s.Check == nil { // a check's meaning begins with its title
-		lines = append(lines, st.Strong.Render(widget.Clip(tokens.VisibleLine(s.Title), width)))
+	s := e.last()
+	if e.group() && e.checks() {
+		return p.checkList(e, width)
+	}
+	var lines []string
+	for _, l := range widget.Wrap(e.title(), width) {
+		lines = append(lines, st.Strong.Render(l))
 	}
 	text := tokens.VisibleLine(s.Meaning)
+	if s.Check != nil {
+		return append(lines, pane.FactLines(st, pane.CheckFacts(*s.Check), width)...)
+	}
 	if s.Spec != "" {
 		text += "  (" + s.Spec + ")"
 	}
 	for _, l := range widget.Wrap(text, width) {
 		lines = append(lines, st.Dim.Render(l))
 	}
-	if c := s.Check; c != nil {
-		lines = append(lines, pane.CheckLines(st, *c, width)...)
-	}
-	if s.Exchange != nil && !(p.run.done && p.run.err == nil) {
-		lines = append(lines, pane.KeyHint(st, keys.Open, "shows the exchange"))
-	} else if s.Exchange != nil {
+	switch {
+	case s.Exchange != nil && p.opensToken():
 		lines = append(lines, pane.KeyHint(st, keys.Right, "shows the exchange"))
+	case s.Exchange != nil && !e.group():
+		lines = append(lines, pane.KeyHint(st, keys.Open, "shows the exchange"))
+	}
+	return lines
+}
+
+// maxListed is how many checks of a group are named below the steps.
+const maxListed = 4
+
+// checkList names the checks of a group, as many as there is room for.
+func (p *Pane) checkList(e entry, width int) []string {
+	st := p.ctx.Styles
+	lines := []string{st.Strong.Render(e.title())}
+	most := maxListed
+	if pane.Wide(width * 2) {
+		most = len(e.steps)
+	}
+	for i, s := range e.steps {
+		if i == most-1 && len(e.steps) > most {
+			lines = append(lines, st.Dim.Render(fmt.Sprintf("and %d more   ", len(e.steps)-i))+pane.KeyHint(st, keys.Open, "lists them"))
+			break
+		}
+		outcome := st.Level(string(s.Check.Outcome)).Render(widget.Pad(string(s.Check.Outcome), 8))
+		lines = append(lines, widget.Clip(outcome+" "+tokens.VisibleLine(s.Check.Title)+st.Dim.Render("  "+pane.ShortSpec(s.Check.Spec)), width))
 	}
 	return lines
 }
@@ -243,7 +299,7 @@ func (p *Pane) foot(width, height int) []string {
 	default:
 		return nil
 	}
-	return append([]string{st.Faint.Render(strings.Repeat("─", width))}, lines...)
+	return lines
 }
 
 // success says what was obtained, how the checks went, and where to go on.
@@ -269,11 +325,17 @@ func (p *Pane) success(width int) []string {
 	}, width)...)
 	for _, c := range r.Meta.Ledger {
 		if c.Outcome == tokens.Warned {
-			lines = append(lines, widget.Clip("  "+st.Warn.Render("warning: "+c.Title)+st.Dim.Render(" · "+c.Because), width))
+			why := c.Because
+			if why == "" {
+				why = "not so: " + c.Title
+			}
+			for _, l := range widget.Wrap("warning: "+tokens.VisibleLine(why), width) {
+				lines = append(lines, st.Warn.Render(l))
+			}
 		}
 	}
-	if r.StoreErr == nil {
-		lines = append(lines, "", pane.KeyHint(st, keys.Open, "opens the token"))
+	if p.opensToken() {
+		lines = append(lines, pane.KeyHint(st, keys.Open, "opens the token"))
 	}
 	return lines
 }

@@ -32,7 +32,7 @@ func TestNothingIsFetchedBeforeItIsLookedAt(t *testing.T) {
 
 func TestEveryViewOfAProvider(t *testing.T) {
 	p, _ := looked(t)
-	for view, want := range map[string]string{viewSupports: "PKCE", viewEndpoints: "authorization", viewKeys: "ES256", viewRaw: "\"issuer\""} {
+	for view, want := range map[string]string{viewSupports: "PKCE", viewEndpoints: "authorization", viewKeys: "ES256", viewRaw: "_supported\": ["} {
 		for p.view != view {
 			p.Do(keys.ProviderView)
 		}

@@ -139,10 +139,11 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.TokenUserinfo:
 		return p.userinfo()
 	case keys.Open:
-		p.openRow()
+		_, ok := p.rowDetail()
+		p.open = ok && !p.open
 		return nil
 	}
-	if t := p.table(); t != nil && p.detail == nil {
+	if t := p.table(); t != nil {
 		t.Do(a)
 		return nil
 	}
@@ -154,7 +155,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 func (p *Pane) turn(d int) tea.Cmd {
 	list := p.views()
 	at := max(0, slices.Index(list, p.view))
-	p.view, p.detail = list[(at+d+len(list))%len(list)], nil
+	p.view, p.open = list[(at+d+len(list))%len(list)], false
 	p.mask()
 	if p.answer != nil && p.view == p.answer.name {
 		p.text.SetText(p.answer.text, widget.JSON)
@@ -218,7 +219,7 @@ func (p *Pane) reveal() tea.Cmd {
 		p.mask()
 		return nil
 	}
-	p.view, p.detail = viewRaw, nil
+	p.view, p.open = viewRaw, false
 	return p.loadSecret(true)
 }
 

@@ -48,7 +48,7 @@ type Pane struct {
 	ledger   *widget.Table
 	text     *widget.TextWindow // raw token, an answer, one claim
 	top      int                // lines above the table at the last View
-	detail   *detail            // the claim, finding or check that is open
+	open     bool               // the row under the cursor has the whole pane
 
 	secret   tokens.Secret // the token itself, once the raw view has asked for it
 	secretN  string        // what secret belongs to
@@ -58,12 +58,6 @@ type Pane struct {
 	asking   pane.Work
 	act      pane.Work
 	copying  pane.Work
-}
-
-// detail is one row, opened.
-type detail struct {
-	title string
-	facts []pane.Fact
 }
 
 // answer is what an endpoint said.
@@ -103,9 +97,8 @@ func New(ctx *pane.Context) *Pane {
 		header: widget.NewTable(ctx.Styles, append([]widget.Column{{Title: "parameter", Min: 10}}, claimColumns[1:]...)...),
 		findings: widget.NewTable(ctx.Styles, widget.Column{Title: "severity", Min: 8}, widget.Column{Title: "claim", Min: 10, Drop: 2},
 			widget.Column{Title: "finding", Min: 20, Flex: 3}, widget.Column{Title: "spec", Min: 12, Flex: 1, Drop: 1}),
-		ledger: widget.NewTable(ctx.Styles, widget.Column{Title: "outcome", Min: 8}, widget.Column{Title: "check", Min: 24, Flex: 3},
-			widget.Column{Title: "expected", Min: 12, Flex: 2, Drop: 2}, widget.Column{Title: "received", Min: 12, Flex: 2, Drop: 1},
-			widget.Column{Title: "spec", Min: 12, Flex: 1, Drop: 3}),
+		ledger: widget.NewTable(ctx.Styles, widget.Column{Title: "outcome", Min: 8}, widget.Column{Title: "check", Min: 40, Flex: 1},
+			widget.Column{Title: "spec", Min: 22, Drop: 1}),
 		text: widget.NewTextWindow(ctx.Styles),
 	}
 }
@@ -118,7 +111,7 @@ func (p *Pane) Title() string { return "Token" }
 
 // Editing implements pane.Pane.
 func (p *Pane) Editing() bool {
-	if t := p.table(); t != nil && p.detail == nil {
+	if t := p.table(); t != nil && !p.open {
 		return t.Editing()
 	}
 	return p.text.Editing()
@@ -157,7 +150,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	case pane.ClickMsg:
-		if t := p.table(); t != nil && p.detail == nil {
+		if t := p.table(); t != nil && !p.open {
 			t.Click(m.Y - p.top)
 		}
 		return nil
@@ -199,7 +192,7 @@ func (p *Pane) forget() {
 	p.mask()
 	p.fetch = false
 	p.pasted, p.secret, p.secretN = tokens.Secret{}, tokens.Secret{}, ""
-	p.report, p.err, p.answer, p.detail, p.behind = nil, nil, nil, nil, nil
+	p.report, p.err, p.answer, p.open, p.behind = nil, nil, nil, false, nil
 	p.raw.Drop()
 	p.asking.Drop()
 	if p.view != viewHeader && p.view != viewLedger {
@@ -279,7 +272,7 @@ func issuerOf(r *inspect.Report) string {
 
 // take shows a report, or says why there is none.
 func (p *Pane) take(r *inspect.Report, err error) {
-	p.report, p.err, p.detail = r, err, nil
+	p.report, p.err, p.open = r, err, false
 	p.rows, p.times = nil, map[string]inspect.Time{}
 	var head []inspect.Row
 	var found []inspect.Finding
@@ -300,7 +293,7 @@ func (p *Pane) setLedger() {
 }
 
 func (p *Pane) key(k tea.KeyMsg) {
-	if t := p.table(); t != nil && p.detail == nil {
+	if t := p.table(); t != nil && !p.open {
 		t.Update(k)
 		return
 	}
@@ -310,8 +303,8 @@ func (p *Pane) key(k tea.KeyMsg) {
 // Back implements pane.Pane.
 func (p *Pane) Back() bool {
 	switch {
-	case p.detail != nil:
-		p.detail = nil
+	case p.open:
+		p.open = false
 	case p.loading.Cancel(), p.asking.Cancel(), p.act.Cancel(), p.raw.Cancel():
 	case p.table() != nil && p.table().Back():
 	case p.table() == nil && p.text.Back():

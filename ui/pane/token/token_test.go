@@ -122,7 +122,7 @@ func TestTheLedgerShowsBothSides(t *testing.T) {
 	p.Do(keys.Open)
 	panetest.Golden(t, "check", p)
 	panetest.Sizes(t, "check", p)
-	if !p.Back() || p.detail != nil {
+	if !p.Back() || p.open {
 		t.Error("esc does not close the check")
 	}
 }

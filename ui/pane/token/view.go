@@ -23,22 +23,12 @@ func (p *Pane) View(width, height int) string {
 	if p.meta.ID == "" && p.pasted.IsZero() {
 		return widget.Hint(st, "No session is selected.", keyOf(keys.NewLogin), "get a token, or "+keyOf(keys.PasteIn)+" to paste one", width, height)
 	}
-	lines := p.head(width)
-	list := p.views()
-	lines = append(lines, pane.Tabs(st, list, slices.Index(list, p.view)))
-	if work := p.working(); work != "" {
-		lines = append(lines, work)
-	} else {
-		lines = append(lines, "")
-	}
+	lines := p.head(width, height)
 	room := height - len(lines)
 	if room <= 0 {
 		return pane.Fit(lines, width, height)
 	}
 	p.top = len(lines)
-	if p.view == viewLedger {
-		p.top += 2
-	}
 	return pane.Fit(append(lines, strings.Split(p.body(width, room), "\n")...), width, height)
 }
 
@@ -57,8 +47,43 @@ func (p *Pane) working() string {
 	return ""
 }
 
-// head is what the token is, in one line where it fits: which, kind, algorithm, size, verdict, life.
-func (p *Pane) head(width int) []string {
+// head is what the token is, the tabs, and what is going on. A small screen leaves its lines to the token.
+func (p *Pane) head(width, height int) []string {
+	st := p.ctx.Styles
+	list := p.views()
+	at := slices.Index(list, p.view)
+	working := p.working()
+	if height <= 8 {
+		line := st.Title.Render("["+p.view+"]") + " " + strings.Join(p.facts(true), st.Dim.Render(" · "))
+		if working != "" {
+			line = working
+		}
+		return []string{widget.Clip(line, width)}
+	}
+	lines := pane.Flow(p.facts(height <= 18), width, 3)
+	if height <= 18 {
+		lines = lines[:min(len(lines), 2)]
+	}
+	if p.report != nil && len(p.report.Cleaned) > 0 {
+		lines = append(lines, widget.Clip(st.Dim.Render("removed before reading: "+tokens.VisibleLine(strings.Join(p.report.Cleaned, ", "))), width))
+	}
+	lines = append(lines, pane.Spread(pane.Tabs(st, list, at), p.ledgerLine(), width))
+	if height > 18 || working != "" {
+		lines = append(lines, working)
+	}
+	return lines
+}
+
+// ledgerLine is how the checks of the session's run ended.
+func (p *Pane) ledgerLine() string {
+	if !p.pasted.IsZero() || len(p.meta.Ledger) == 0 {
+		return ""
+	}
+	return p.ctx.Styles.Dim.Render("checks: ") + pane.LedgerSummary(p.ctx.Styles, p.meta.Ledger)
+}
+
+// facts are what the token is, each part by itself: which, kind, algorithm, size, verdict, life.
+func (p *Pane) facts(short bool) []string {
 	st := p.ctx.Styles
 	name := kindName(p.kind)
 	if !p.pasted.IsZero() {
@@ -69,28 +94,29 @@ func (p *Pane) head(width int) []string {
 		parts = nil // the title says it
 	}
 	if !p.pasted.IsZero() {
-		parts = append(parts, st.Warn.Render("not stored")+st.Dim.Render(" · ")+st.Key.Render("esc")+st.Dim.Render(" back to the session"))
+		parts = append(parts, st.Warn.Render("not stored"))
+		if !short {
+			parts[len(parts)-1] += st.Dim.Render(" · ") + st.Key.Render("esc") + st.Dim.Render(" back to the session")
+		}
 	}
 	if p.report == nil {
-		return pane.Flow(parts, width, 3)
+		return parts
 	}
-	title := tokens.VisibleLine(p.report.Title)
-	if len(parts) == 0 {
-		what, rest, _ := strings.Cut(title, " · ")
-		title = st.Strong.Render(what) + " · " + rest
+	what, rest, _ := strings.Cut(tokens.VisibleLine(p.report.Title), " · ")
+	switch {
+	case short && len(parts) == 0:
+		parts = append(parts, st.Strong.Render(what))
+	case len(parts) == 0:
+		parts = append(parts, st.Strong.Render(what)+" · "+rest)
+	case !short:
+		parts = append(parts, tokens.VisibleLine(p.report.Title))
 	}
-	parts = append(parts, title)
-	if verdict := p.verdict(); verdict != "" {
-		parts = append(parts, verdict)
+	for _, more := range []string{p.verdict(short), p.life(short)} {
+		if more != "" {
+			parts = append(parts, more)
+		}
 	}
-	if life := p.life(); life != "" {
-		parts = append(parts, life)
-	}
-	lines := pane.Flow(parts, width, 3)
-	if len(p.report.Cleaned) > 0 {
-		lines = append(lines, st.Dim.Render("removed before reading: "+tokens.VisibleLine(strings.Join(p.report.Cleaned, ", "))))
-	}
-	return lines
+	return parts
 }
 
 func kindName(k tokens.Kind) string {
@@ -101,12 +127,20 @@ func kindName(k tokens.Kind) string {
 }
 
 // verdict is the signature's, with the key or the reason.
-func (p *Pane) verdict() string {
+func (p *Pane) verdict(short bool) string {
 	s := p.report.Signature
 	if s == nil {
 		return ""
 	}
 	st := p.ctx.Styles
+	switch {
+	case short && s.Verdict == tokens.Good:
+		return st.Good.Render("good")
+	case short && s.Verdict == tokens.Bad:
+		return st.Bad.Render("BAD signature")
+	case short:
+		return st.Warn.Render("unverified")
+	}
 	switch s.Verdict {
 	case tokens.Good:
 		text := "signature good"
@@ -121,7 +155,7 @@ func (p *Pane) verdict() string {
 }
 
 // life is how long the token lives: by its own exp, else by what the token response said.
-func (p *Pane) life() string {
+func (p *Pane) life(short bool) string {
 	at := p.meta.ExpiresAt
 	switch {
 	case !p.pasted.IsZero():
@@ -136,7 +170,7 @@ func (p *Pane) life() string {
 	}
 	state := tokens.Expiry(at, p.ctx.Now())
 	text := tokens.Countdown(at, p.ctx.Now())
-	if state == tokens.Valid || state == tokens.Expiring {
+	if !short && (state == tokens.Valid || state == tokens.Expiring) {
 		text = "expires in " + text
 	}
 	return p.ctx.Styles.Level(string(state)).Render(text)
@@ -144,13 +178,13 @@ func (p *Pane) life() string {
 
 func (p *Pane) body(width, height int) string {
 	st := p.ctx.Styles
-	focused := p.ctx.Focused(p.Scope())
 	switch {
-	case p.detail != nil:
-		lines := []string{st.Strong.Render(p.detail.title), ""}
-		return pane.Fit(append(lines, pane.FactLines(st, p.detail.facts, width)...), width, height)
+	case p.open:
+		return pane.Fit(p.detailLines(width), width, height)
+	case p.view == viewLedger && len(p.meta.Ledger) == 0:
+		return pane.Fit([]string{st.Dim.Render("No checks are kept with this session.")}, width, height)
 	case p.view == viewLedger:
-		return p.ledgerBody(width, height)
+		return p.split(width, height)
 	case p.view == viewRaw:
 		return p.rawBody(width, height)
 	case p.answer != nil && p.view == p.answer.name:
@@ -161,27 +195,12 @@ func (p *Pane) body(width, height int) string {
 		return pane.Fit(nil, width, height)
 	case p.view == viewClaims && p.opaque():
 		return pane.Fit(p.opaqueLines(width), width, height)
-	case p.view == viewClaims:
-		return p.claimsBody(width, height)
+	case p.view == viewClaims && p.report.Err != nil && height > 4:
+		e := p.report.Err
+		broken := st.Bad.Render(widget.Clip(tokens.VisibleLine(fmt.Sprintf("broken: %s (at byte %d)", e.Message, e.Offset)), width))
+		return p.split(width, height-1) + "\n" + broken
 	}
-	return p.table().View(width, height, focused)
-}
-
-// claimsBody is the table of claims, with the ledger in one line below it.
-func (p *Pane) claimsBody(width, height int) string {
-	st := p.ctx.Styles
-	var foot []string
-	if e := p.report.Err; e != nil {
-		foot = append(foot, st.Bad.Render(tokens.VisibleLine(fmt.Sprintf("broken: %s (at byte %d)", e.Message, e.Offset))))
-	}
-	if p.pasted.IsZero() && len(p.meta.Ledger) > 0 {
-		foot = append(foot, pane.Spread(st.Label.Render("Ledger ")+pane.LedgerSummary(st, p.meta.Ledger), pane.KeyHint(st, keys.TokenView, "views"), width))
-	}
-	if height < len(foot)+4 {
-		return p.claims.View(width, height, p.ctx.Focused(p.Scope()))
-	}
-	room := height - len(foot)
-	return strings.Join(append([]string{p.claims.View(width, room, p.ctx.Focused(p.Scope()))}, foot...), "\n")
+	return p.split(width, height)
 }
 
 // claimCells draws one claim. A time goes on while it is shown.
@@ -190,8 +209,7 @@ func (p *Pane) claimCells(r inspect.Row) []widget.Cell {
 	value, meaning, note := r.Value, r.Meaning, r.Note
 	if t, ok := p.times[r.Name]; ok && p.view == viewClaims {
 		value = local(t) + "  " + tokens.Relative(t.At, p.ctx.Now())
-		// The note begins with how far off the time was when it was read, and the number: the value says both, and goes on.
-		_, note, _ = strings.Cut(strings.TrimPrefix(note, t.Relative+" · "), "; ")
+		note = noteOf(r, t)
 	}
 	if note != "" && meaning != "" {
 		meaning += " · "
@@ -202,6 +220,13 @@ func (p *Pane) claimCells(r inspect.Row) []widget.Cell {
 		look = st.Dim
 	}
 	return []widget.Cell{{Text: tokens.VisibleLine(r.Name), Style: st.Accent}, {Text: tokens.VisibleLine(value), Style: st.Text}, {Text: tokens.VisibleLine(meaning), Style: look}}
+}
+
+// noteOf is a time's note without its beginning: how far off the time was when it was read, and the number. The value
+// says both, and goes on.
+func noteOf(r inspect.Row, t inspect.Time) string {
+	_, note, _ := strings.Cut(strings.TrimPrefix(r.Note, t.Relative+" · "), "; ")
+	return note
 }
 
 // local is a time in this machine's zone, as a person reads it.
@@ -216,77 +241,16 @@ func (p *Pane) findingCells(f inspect.Finding) []widget.Cell {
 
 func (p *Pane) checkCells(c tokens.Check) []widget.Cell {
 	st := p.ctx.Styles
-	received := c.Received
-	if received == "" {
-		received = c.Because
-	}
-	return []widget.Cell{{Text: string(c.Outcome), Style: st.Level(string(c.Outcome))}, {Text: c.Title, Style: st.Text},
-		{Text: c.Expected, Style: st.Dim}, {Text: received, Style: st.Dim}, {Text: c.Spec, Style: st.Dim}}
+	return []widget.Cell{{Text: string(c.Outcome), Style: st.Level(string(c.Outcome))}, {Text: tokens.VisibleLine(c.Title), Style: st.Text},
+		{Text: pane.ShortSpec(c.Spec), Style: st.Dim}}
 }
 
-func (p *Pane) ledgerBody(width, height int) string {
-	st := p.ctx.Styles
-	if len(p.meta.Ledger) == 0 {
-		return pane.Fit([]string{st.Dim.Render("No checks are kept with this session.")}, width, height)
-	}
-	lines := []string{pane.LedgerSummary(st, p.meta.Ledger), ""}
-	if height > 2 {
-		lines = append(lines, p.ledger.View(width, height-2, p.ctx.Focused(p.Scope())))
-	}
-	return pane.Fit(lines, width, height)
-}
-
-// openRow opens the row under the cursor.
-func (p *Pane) openRow() {
-	if p.detail != nil {
-		p.detail = nil
-		return
-	}
-	t := p.table()
-	if t == nil || t.Cursor() < 0 {
-		return
-	}
-	i := t.Cursor()
-	switch p.view {
-	case viewClaims:
-		p.detail = p.claimDetail(p.rows[i])
-	case viewHeader:
-		p.detail = p.claimDetail(p.report.HeaderRows()[i])
-	case viewFindings:
-		f := p.report.Findings[i]
-		p.detail = facts(f.Message, "severity", string(f.Severity), "claim", f.Claim, "spec", f.Spec, "id", f.ID)
-	case viewLedger:
-		c := p.meta.Ledger[i]
-		p.detail = facts(c.Title, "outcome", string(c.Outcome), "expected", c.Expected, "received", c.Received, "because", c.Because,
-			"spec", c.Spec, "must", map[bool]string{true: "yes: a failure ends the run", false: "no"}[c.Must], "id", c.ID)
-	}
-}
-
-func (p *Pane) claimDetail(r inspect.Row) *detail {
-	explain := inspect.ExplainClaim
-	if p.view == viewHeader {
-		explain = inspect.ExplainHeader
-	}
-	title, meaning, spec, ok := explain(r.Name)
-	if !ok {
-		title, meaning = r.Name, r.Meaning
-	}
-	list := []string{"name", r.Name, "value", r.Value}
-	if t, ok := p.times[r.Name]; ok && p.view == viewClaims {
-		list = append(list, "local", local(t), "UTC", t.UTC, "from now", tokens.Relative(t.At, p.ctx.Now()))
-	}
-	return facts(title, append(list, "meaning", meaning, "note", r.Note, "spec", spec)...)
-}
-
-// facts makes a detail of a title and pairs of name and value, leaving out what says nothing.
-func facts(title string, pairs ...string) *detail {
-	d := &detail{title: tokens.VisibleLine(title)}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			d.facts = append(d.facts, pane.Fact{Name: pairs[i], Value: tokens.VisibleLine(pairs[i+1])})
-		}
-	}
-	return d
+// split draws the shown table with what is known of the row under the cursor.
+func (p *Pane) split(width, height int) string {
+	st, t := p.ctx.Styles, p.table()
+	t.NoHeader = height < 9
+	list := func(w, h int) string { return t.View(w, h, p.ctx.Focused(p.Scope())) }
+	return pane.Split(st, width, height, t.Total()+2, list, p.detailLines)
 }
 
 // opaqueLines explain a token that has nothing to read inside.
