@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"fob/tokens"
@@ -11,60 +12,108 @@ import (
 
 // authorization is an authorization request on its way.
 type authorization struct {
-	params   url.Values // as they were sent, extra parameters included
-	url      string
-	redirect string
-	verifier tokens.Secret // zero without PKCE
-	method   string        // PKCE method
+	responseType string     // as this run asks for it
+	params       url.Values // as they were sent, extra parameters included, whatever they were wrapped in
+	url          string     // where the browser goes
+	redirect     string
+	verifier     tokens.Secret // zero without PKCE
+	method       string        // PKCE method
+	signed       bool          // a JWT was asked for as the answer (JARM)
 }
 
-// newAuthorization makes the authorization request (RFC 6749 4.1.1).
-func (r *Run) newAuthorization(redirectURI string) (*authorization, error) {
-	a := &authorization{redirect: redirectURI, method: orDefault(r.value("pkce"), pkceS256)}
+// asksFor reports whether the response type has the word: code, token, id_token.
+func (a *authorization) asksFor(word string) bool {
+	return slices.Contains(strings.Fields(a.responseType), word)
+}
+
+// newAuthorization makes the authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1 and 3.2.2.1).
+func (r *Run) newAuthorization(redirectURI, responseType string) (*authorization, error) {
+	a := &authorization{responseType: responseType, redirect: redirectURI, method: pkceNone}
 	state, err := r.random()
 	if err != nil {
 		return nil, err
 	}
 	a.params = url.Values{
-		"response_type": {"code"}, "client_id": {r.Client.ID}, "redirect_uri": {redirectURI}, "state": {state},
+		"response_type": {responseType}, "client_id": {r.Client.ID}, "redirect_uri": {redirectURI}, "state": {state},
 	}
 	r.setInputs(a.params, passedOn...)
 	r.setList(a.params, "resource", "audience")
-	if mode := r.value("response_mode"); mode != "" && mode != "query" {
-		a.params.Set("response_mode", mode)
-	}
-	if r.asks("openid") {
-		nonce, err := r.random()
-		if err != nil {
-			return nil, err
-		}
-		a.params.Set("nonce", nonce)
-	}
-	if a.method != pkceNone {
-		verifier, err := r.random()
-		if err != nil {
-			return nil, err
-		}
-		a.verifier = tokens.NewSecret(verifier)
-		challenge(a.params, a.method, verifier)
-	}
-	prover, err := r.possession()
-	if err != nil {
+	r.setResponseMode(a)
+	if err := r.bindAuthorization(a); err != nil {
 		return nil, err
-	}
-	if prover != nil {
-		a.params.Set("dpop_jkt", prover.Key.Thumbprint())
 	}
 	r.Params.Apply("authorization", a.params)
-	a.url, err = addQuery(r.Provider.AuthorizationEndpoint, a.params, r.Params["authorization"])
-	if err != nil {
-		return nil, err
-	}
 	r.Step(Step{
 		From: Fob, To: Fob, Title: "Make up the values that tie the answer to this run", Spec: "RFC 6749 10.12, RFC 7636 4.1",
 		Meaning: madeUp(a),
 	})
 	return a, nil
+}
+
+// bindAuthorization adds what ties the answer to this run: nonce, PKCE challenge, the thumbprint of the DPoP key.
+func (r *Run) bindAuthorization(a *authorization) error {
+	if r.asks("openid") || a.asksFor("id_token") {
+		nonce, err := r.random()
+		if err != nil {
+			return err
+		}
+		a.params.Set("nonce", nonce)
+	}
+	if !a.asksFor("code") {
+		return nil
+	}
+	if a.method = orDefault(r.value("pkce"), pkceS256); a.method != pkceNone {
+		verifier, err := r.random()
+		if err != nil {
+			return err
+		}
+		a.verifier = tokens.NewSecret(verifier)
+		challenge(a.params, a.method, verifier)
+	}
+	prover, err := r.possession()
+	if prover != nil {
+		a.params.Set("dpop_jkt", prover.Key.Thumbprint())
+	}
+	return err
+}
+
+// setResponseMode asks for the mode in which the answer comes, unless it is the one that the response type has anyhow.
+func (r *Run) setResponseMode(a *authorization) {
+	usual := "query"
+	if a.responseType != "code" {
+		usual = "fragment"
+	}
+	mode := orDefault(r.value("response_mode"), usual)
+	a.signed = mode == "jwt" || strings.HasSuffix(mode, ".jwt")
+	if r.value("jarm") == "true" && !a.signed {
+		a.signed = true
+		if mode += ".jwt"; mode == usual+".jwt" {
+			mode = "jwt"
+		}
+	}
+	if mode != usual {
+		a.params.Set("response_mode", mode)
+	}
+}
+
+// place puts the request where the server takes it: as it is into the URL, into a request object (RFC 9101), to the
+// server directly (RFC 9126), or both of these.
+func (r *Run) place(ctx context.Context, a *authorization) error {
+	push := r.pushes()
+	sent := a.params
+	var err error
+	if wrap := r.value("jar"); wrap != "" && wrap != "off" {
+		if sent, err = r.wrapRequest(ctx, a, wrap == "encrypted", push); err != nil {
+			return err
+		}
+	}
+	if push {
+		if sent, err = r.pushRequest(ctx, sent); err != nil {
+			return err
+		}
+	}
+	a.url, err = addQuery(r.Provider.AuthorizationEndpoint, sent, r.Params["authorization"])
+	return err
 }
 
 func madeUp(a *authorization) string {

@@ -2,8 +2,10 @@ package flows
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -36,35 +38,124 @@ func (r *Run) awaitCallback(ctx context.Context, l *redirect.Listener, a *author
 	return callback, nil
 }
 
-// readCallback judges the authorization response (RFC 6749 4.1.2, RFC 9207) and takes the code from it.
-func (r *Run) readCallback(c *redirect.Callback, a *authorization) (tokens.Secret, error) {
-	refused := r.redirectError(c.Params, a.params)
-	step := Step{
-		From: Browser, To: Fob, Title: "The browser brings back a code (" + c.Via + ")", Spec: "RFC 6749 4.1.2",
-		Meaning: "The code is a claim ticket that can be used once; it travels through the browser, so it is no token yet.",
+// frontChannel is what the authorization response brought through the browser.
+type frontChannel struct {
+	code   tokens.Secret
+	set    tokens.Set // of the implicit and hybrid response types; may be empty
+	signed bool       // it came as a JWT that named its issuer
+}
+
+// readCallback judges the authorization response (RFC 6749 4.1.2, RFC 9207, JARM 2.4) and takes from it what the response
+// type asks for.
+func (r *Run) readCallback(ctx context.Context, c *redirect.Callback, a *authorization) (*frontChannel, error) {
+	params, err := r.openResponse(ctx, c, a)
+	if err != nil {
+		return nil, err
+	}
+	refused := r.redirectError(params, a.params)
+	r.callbackStep(c.Via, a, refused)
+	if err := r.Check(checkState(a.params.Get("state"), params["state"])); err != nil {
+		return nil, err
+	}
+	// The issuer is compared before anything else is believed, and before the code is sent anywhere (RFC 9207 2.4).
+	f := &frontChannel{signed: c.Params.Has("response")}
+	if err := r.Check(r.checkCallbackIssuer(params["iss"], f.signed)); err != nil {
+		return nil, err
 	}
 	if refused != nil {
-		step.Title, step.Spec, step.Err = "The browser brings back an error ("+c.Via+")", "RFC 6749 4.1.2.1", refused.Error()
+		return nil, refused
+	}
+	return f, r.readFront(f, params, a)
+}
+
+func (r *Run) callbackStep(via string, a *authorization, refused *OAuthError) {
+	step := Step{
+		From: Browser, To: Fob, Title: "The browser brings back a code (" + via + ")", Spec: "RFC 6749 4.1.2",
+		Meaning: "The code is a claim ticket that can be used once; it travels through the browser, so it is no token yet.",
+	}
+	if a.responseType != "code" {
+		step.Title, step.Spec = "The browser brings back "+strings.Join(strings.Fields(a.responseType), " and ")+" ("+via+")", "OAuth 2.0 Multiple Response Types 3 and 5"
+		step.Meaning = "What comes this way was in the browser, where scripts, history and extensions can see it."
+	}
+	if refused != nil {
+		step.Title, step.Spec, step.Err = "The browser brings back an error ("+via+")", "RFC 6749 4.1.2.1", refused.Error()
 		step.Meaning = "The authorization server ended the sign-in and says why."
 	}
 	r.Step(step)
-	if err := r.Check(checkState(a.params.Get("state"), c.Params["state"])); err != nil {
-		return tokens.Secret{}, err
+}
+
+// frontParams are the parameters that each word of a response type brings.
+var frontParams = map[string]string{"code": "code", "token": "access_token", "id_token": "id_token"}
+
+// readFront takes the code and the tokens that the response type asks for, each of which must be there once.
+func (r *Run) readFront(f *frontChannel, params url.Values, a *authorization) error {
+	for _, word := range strings.Fields(a.responseType) {
+		name := frontParams[word]
+		switch values := params[name]; {
+		case len(values) > 1:
+			return &ResponseError{Endpoint: "authorization", What: "more than one " + name + ", which RFC 6749 3.1 forbids"}
+		case a.responseType == "code" && params.Get(name) == "":
+			return &ResponseError{Endpoint: "authorization", What: "neither a code nor an error"}
+		case params.Get(name) == "":
+			return &ResponseError{Endpoint: "authorization", What: "no " + name + ", although the response type asks for one"}
+		}
 	}
-	// The issuer is compared before anything else is believed, and before the code is sent anywhere (RFC 9207 2.4).
-	if err := r.Check(r.checkCallbackIssuer(c.Params["iss"])); err != nil {
-		return tokens.Secret{}, err
+	if a.asksFor("code") {
+		f.code = tokens.NewSecret(params.Get("code"))
 	}
-	code := c.Params["code"]
-	switch {
-	case refused != nil:
-		return tokens.Secret{}, refused
-	case len(code) > 1:
-		return tokens.Secret{}, &ResponseError{Endpoint: "authorization", What: "more than one code, which RFC 6749 3.1 forbids"}
-	case len(code) == 0 || code[0] == "":
-		return tokens.Secret{}, &ResponseError{Endpoint: "authorization", What: "neither a code nor an error"}
+	if a.responseType == "code" {
+		return nil
 	}
-	return tokens.NewSecret(code[0]), nil
+	members := map[string]string{}
+	for _, name := range []string{"access_token", "token_type", "expires_in", "scope", "id_token"} {
+		if v := params.Get(name); v != "" {
+			members[name] = v
+		}
+	}
+	body, err := json.Marshal(members)
+	if err != nil {
+		return err
+	}
+	f.set, err = tokens.ParseSet(body, r.now())
+	if err != nil && !errors.Is(err, tokens.ErrNoToken) {
+		return &ResponseError{Endpoint: "authorization", What: "parameters that cannot be read: " + tokens.VisibleLine(err.Error())}
+	}
+	return nil
+}
+
+// checkFront makes the checks of what came through the browser (OpenID Connect Core 3.2.2.11 and 3.3.2.11).
+func (r *Run) checkFront(ctx context.Context, f *frontChannel, a *authorization) error {
+	if a.responseType == "code" {
+		return nil
+	}
+	first := r.Check(checkFrontChannel(a))
+	if !f.set.AccessToken.IsZero() {
+		if err := r.checkAll(r.tokenChecks(f.set)...); first == nil {
+			first = err
+		}
+	}
+	if !f.set.IDToken.IsZero() {
+		opened, err := r.openIDToken(f.set.IDToken)
+		f.set.IDToken = opened
+		if err == nil {
+			want := r.expectation(f.set, signIn{asked: a.params, code: f.code, nonce: a.params.Get("nonce")})
+			want.front, want.state = true, a.params.Get("state")
+			err = r.checkIDToken(ctx, want)
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// checkFrontChannel says whether the response type lets an access token into the browser.
+func checkFrontChannel(a *authorization) tokens.Check {
+	if a.asksFor("token") {
+		return tokens.CheckFrontChannel.Warn("a response type without token", a.responseType,
+			"an access token in a redirect can leak from the browser and be slipped in by somebody else")
+	}
+	return tokens.CheckFrontChannel.Pass("a response type without token", a.responseType)
 }
 
 func checkState(sent string, received []string) tokens.Check {
@@ -78,9 +169,11 @@ func checkState(sent string, received []string) tokens.Check {
 	return tokens.CheckState.Pass(sent, got)
 }
 
-func (r *Run) checkCallbackIssuer(received []string) tokens.Check {
+func (r *Run) checkCallbackIssuer(received []string, signed bool) tokens.Check {
 	want, got := r.Provider.Issuer, strings.Join(received, ", ")
 	switch {
+	case signed:
+		return tokens.CheckCallbackIssuer.Skip("the signed response names its issuer, which does the same (RFC 9207 2.4)")
 	case len(received) == 0 && r.Provider.CallbackIssuer:
 		return tokens.CheckCallbackIssuer.Fail(want, "", "the server announces that it sends iss, and this answer has none")
 	case len(received) == 0:

@@ -95,4 +95,3 @@ func signatureAlgs(k jose.Key) []string {
 	}
 	return nil
 }
-

@@ -6,7 +6,7 @@ var ClientAuthentication = Extension{
 	Summary: "the client proves who it is with a private key, and endpoints can have methods of their own",
 	Inputs: []Input{
 		{
-			Name: "client_key", Label: "Client key", Kind: Password, Spec: "RFC 7517", Advanced: true,
+			Name: "client_key", Label: "Client key", Kind: Held, Spec: "RFC 7517", Advanced: true,
 			Help: "The client's private keys as JWK, JWK set or PEM: for private_key_jwt, signed requests and encrypted answers.",
 		},
 		{

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"fob/flows/provider"
 	"fob/tokens"
 )
 
@@ -29,9 +30,11 @@ type Grant struct {
 	Hidden     bool   // not offered when choosing how to log in (refresh)
 	// Confidential grants are only for clients that can authenticate (RFC 6749 2.1): a public client is refused.
 	Confidential bool
-	Inputs     []Input
+	Inputs       []Input
 	// GrantType is the value looked for in the metadata's grant_types_supported; "" when there is none to look for.
 	GrantType string
+	// ResponseTypes are looked for in response_types_supported instead, where the grant has no type of its own.
+	ResponseTypes []string
 	// Run drives the grant. It reports steps and checks through r and returns the token response.
 	Run func(ctx context.Context, r *Run) (tokens.Set, error)
 }
@@ -80,6 +83,8 @@ func Grants() []Grant {
 		AuthorizationCode,
 		DeviceAuthorization,
 		ClientCredentials,
+		Implicit,
+		Hybrid,
 		Refresh,
 	}
 }
@@ -92,6 +97,17 @@ func GrantByID(id string) (Grant, bool) {
 		}
 	}
 	return Grant{}, false
+}
+
+// Announced reports whether the server's metadata names the grant; said is false when it says nothing of grants.
+func (g Grant) Announced(m *provider.Metadata) (announced, said bool) {
+	if len(g.ResponseTypes) > 0 {
+		for _, t := range m.ResponseTypes {
+			announced = announced || slices.Contains(g.ResponseTypes, t)
+		}
+		return announced, m.ResponseTypes != nil
+	}
+	return g.GrantType != "" && slices.Contains(m.GrantTypes, g.GrantType), m.GrantTypes != nil
 }
 
 // Defaults are the values that the grant's inputs have unless something else is said.

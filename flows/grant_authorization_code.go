@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 
-	"fob/flows/redirect"
 	"fob/tokens"
 )
 
@@ -21,37 +20,13 @@ var AuthorizationCode = Grant{
 	Run:       runAuthorizationCode,
 }
 
-func runAuthorizationCode(ctx context.Context, r *Run) (set tokens.Set, err error) {
-	if _, err := r.needEndpoint("authorization"); err != nil {
-		return tokens.Set{}, err
-	}
+func runAuthorizationCode(ctx context.Context, r *Run) (tokens.Set, error) {
 	if _, err := r.needEndpoint("token"); err != nil {
 		return tokens.Set{}, err
 	}
-	listener, err := redirect.Listen(r.Redirect)
-	if err != nil {
-		return tokens.Set{}, err
-	}
-	defer func() { _ = listener.Close() }()
-	a, err := r.newAuthorization(listener.URI())
-	if err != nil {
-		return tokens.Set{}, err
-	}
-	if err := r.checkAll(r.pkceChecks(a.method)...); err != nil {
-		return tokens.Set{}, err
-	}
-	r.openBrowser(ctx, a)
-	callback, err := r.awaitCallback(ctx, listener, a)
-	if err != nil {
-		return tokens.Set{}, err
-	}
-	// The browser is kept waiting until it is known whether it worked.
-	defer func() { listener.Finish(outcome(err)) }()
-	code, err := r.readCallback(callback, a)
-	if err != nil {
-		return tokens.Set{}, err
-	}
-	return r.exchangeCode(ctx, a, code)
+	return r.authorize(ctx, "code", func(a *authorization, f *frontChannel) (tokens.Set, error) {
+		return r.exchangeCode(ctx, a, f.code)
+	})
 }
 
 // exchangeCode trades the code for tokens (RFC 6749 4.1.3) and checks what came.

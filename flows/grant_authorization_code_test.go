@@ -144,7 +144,7 @@ func TestExactlyTheCheckThatIsBrokenFails(t *testing.T) {
 		"less scope than asked":               {member("scope", "openid"), Values{"scope": "openid api:write"}, tokens.CheckScope},
 		"no id_token":                         {member("id_token", nil), nil, tokens.CheckIDTokenPresent},
 		"id_token that is none":               {member("id_token", "junk"), nil, tokens.CheckSignature},
-		"encrypted id_token":                  {member("id_token", "a.b.c.d.e"), nil, tokens.CheckSignature},
+		"encrypted id_token":                  {member("id_token", "a.b.c.d.e"), nil, tokens.CheckDecryption},
 		"signed by another key":               {func(f *fakeServer) { other(f, "ES256", "k1") }, nil, tokens.CheckSignature},
 		"signed by a key that is not there":   {func(f *fakeServer) { other(f, "ES256", "k2") }, nil, tokens.CheckSignature},
 		"algorithm not announced":             {func(f *fakeServer) { f.metadata.IDTokenAlgs = []string{"RS256"} }, nil, tokens.CheckAlg},

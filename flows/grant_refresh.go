@@ -49,7 +49,11 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 		answer.Scope = asked
 	}
 	first := r.checkAll(append(r.tokenChecks(old.Merge(answer)), checkScope(asked, answer))...)
-	if err := r.checkRefreshedIDToken(ctx, old, answer); first == nil {
+	opened, err := r.openIDToken(answer.IDToken)
+	if answer.IDToken = opened; err == nil {
+		err = r.checkRefreshedIDToken(ctx, old, answer)
+	}
+	if first == nil {
 		first = err
 	}
 	if err := r.Check(r.checkRotation(old, answer)); first == nil {

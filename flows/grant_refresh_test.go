@@ -157,6 +157,9 @@ func TestEveryGrantDeclaresWhatItTakes(t *testing.T) {
 			names[in.Name] = true
 		}
 		for _, id := range []string{g.ID, g.GrantType} {
+			if id == "" {
+				continue // it has no grant type
+			}
 			if found, ok := GrantByID(id); !ok || found.ID != g.ID {
 				t.Errorf("GrantByID(%q): got %q, %t, want %q", id, found.ID, ok, g.ID)
 			}

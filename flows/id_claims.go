@@ -22,10 +22,13 @@ func (r *Run) claimChecks(t *idClaims, want idExpectation) []tokens.Check {
 		checkNonce(t, want),
 		checkACR(t, want),
 		r.checkAuthTime(t, want),
-		checkHash(tokens.CheckAtHash, t, "at_hash", want.accessToken),
+		checkHash(tokens.CheckAtHash, t, "at_hash", want.accessToken, want.front),
 	}
 	if !want.code.IsZero() {
-		checks = append(checks, checkHash(tokens.CheckCHash, t, "c_hash", want.code))
+		checks = append(checks, checkHash(tokens.CheckCHash, t, "c_hash", want.code, want.front))
+	}
+	if t.has("s_hash") && want.state != "" {
+		checks = append(checks, checkHash(tokens.CheckSHash, t, "s_hash", tokens.NewSecret(want.state), false))
 	}
 	return append(checks, checkSubject(t, want))
 }
@@ -160,9 +163,16 @@ func (r *Run) checkAuthTime(t *idClaims, want idExpectation) tokens.Check {
 	return tokens.CheckAuthTime.Pass(expected, stamp(at))
 }
 
-// checkHash compares at_hash or c_hash with the half hash of what it speaks of. The value itself never reaches the ledger.
-func checkHash(kind tokens.CheckKind, t *idClaims, claim string, value tokens.Secret) tokens.Check {
-	if !t.has(claim) {
+// checkHash compares at_hash, c_hash or s_hash with the half hash of what it speaks of. The value itself never reaches
+// the ledger. In an id_token that came through the browser beside the value, the hash is required (OpenID Connect Core
+// 3.2.2.9 and 3.3.2.11).
+func checkHash(kind tokens.CheckKind, t *idClaims, claim string, value tokens.Secret, required bool) tokens.Check {
+	switch {
+	case value.IsZero():
+		return kind.Skip("nothing came with the id_token that " + claim + " could speak of")
+	case !t.has(claim) && required:
+		return kind.Fail("a hash of what came with it", "", "there is no "+claim+", which is required in an id_token from the authorization endpoint")
+	case !t.has(claim):
 		return kind.Skip("there is no " + claim + ", which is optional for tokens from the token endpoint")
 	}
 	want, err := jose.HalfHash(t.alg, value.Reveal())

@@ -25,6 +25,8 @@ type idExpectation struct {
 	hasMaxAge   bool
 	acr         []string // acr_values that were asked for
 	previous    *idClaims
+	front       bool   // it came through the browser: what it speaks of must be hashed in it
+	state       string // for s_hash
 }
 
 // checkIDToken validates the id_token of a token response and enters every check in the ledger, also those after a
@@ -44,7 +46,7 @@ func (r *Run) signatureChecks(ctx context.Context, t *idClaims) []tokens.Check {
 	if t.unsigned() {
 		return []tokens.Check{tokens.CheckSignature.Skip("it is not signed at all"), r.checkAlg(t)}
 	}
-	keys, err := r.keysFor(ctx, t)
+	keys, err := r.keysFor(ctx, t, r.Provider.IDTokenAlgs)
 	if err != nil {
 		return []tokens.Check{
 			tokens.CheckSignature.Fail(expected, describeKey(t.alg, t.kid), "it cannot be told: "+err.Error()),
@@ -66,9 +68,9 @@ func (r *Run) signatureChecks(ctx context.Context, t *idClaims) []tokens.Check {
 
 // keysFor yields the keys that may have signed. A MAC is made with the client secret (OpenID Connect Core 10.1), and
 // only where the server announces that algorithm: else a public key could be passed off as a shared one.
-func (r *Run) keysFor(ctx context.Context, t *idClaims) (jose.KeySet, error) {
+func (r *Run) keysFor(ctx context.Context, t *idClaims, announced []string) (jose.KeySet, error) {
 	if strings.HasPrefix(t.alg, "HS") {
-		if !slices.Contains(r.Provider.IDTokenAlgs, t.alg) || r.Client.Secret.IsZero() {
+		if !slices.Contains(announced, t.alg) || r.Client.Secret.IsZero() {
 			return jose.KeySet{}, errors.New("it is a MAC, and the server does not announce that algorithm or the client has no secret")
 		}
 		return jose.NewKeySet(jose.SecretKey([]byte(r.Client.Secret.Reveal()))), nil
@@ -81,6 +83,22 @@ func (r *Run) keysFor(ctx context.Context, t *idClaims) (jose.KeySet, error) {
 		return jose.KeySet{}, fmt.Errorf("the keys of the authorization server could not be read: %w", err)
 	}
 	return keys, nil
+}
+
+// verify tells whether the signature of any JWT of the server is good; announced are the algorithms that it lists for
+// this kind of JWT, nil when it lists none. That it cannot be told is a verdict too.
+func (r *Run) verify(ctx context.Context, t *idClaims, announced []string) jose.Result {
+	switch {
+	case t.unsigned():
+		return jose.Result{Verdict: tokens.Bad, Reason: "it is not signed"}
+	case announced != nil && !slices.Contains(announced, t.alg):
+		return jose.Result{Verdict: tokens.Bad, Reason: "the server does not announce " + t.alg + " for this; it announces " + strings.Join(announced, ", ")}
+	}
+	keys, err := r.keysFor(ctx, t, announced)
+	if err != nil {
+		return jose.Result{Verdict: tokens.CannotTell, Reason: err.Error()}
+	}
+	return jose.Verify(t.raw, keys, jose.VerifyOptions{})
 }
 
 // checkAlg holds the algorithm against what the server announces. That the key allows it is part of the signature's
@@ -118,6 +136,7 @@ func orDefault(s, other string) string {
 type idClaims struct {
 	raw      string
 	alg, kid string
+	typ      string
 	claims   map[string]json.RawMessage
 }
 
@@ -136,7 +155,7 @@ func decodeJWT(raw string) (*idClaims, error) {
 	switch len(parts) {
 	case 3:
 	case 5:
-		return nil, errors.New("it is encrypted, and no key to decrypt it is set up")
+		return nil, errors.New("it is encrypted")
 	default:
 		return nil, fmt.Errorf("it has %d parts where a signed JWT has 3", len(parts))
 	}
@@ -145,7 +164,7 @@ func decodeJWT(raw string) (*idClaims, error) {
 	if err := decodePart(parts[0], &header); err != nil {
 		return nil, fmt.Errorf("its header: %w", err)
 	}
-	t.alg, t.kid = jsonString(header["alg"]), jsonString(header["kid"])
+	t.alg, t.kid, t.typ = jsonString(header["alg"]), jsonString(header["kid"]), jsonString(header["typ"])
 	if err := decodePart(parts[1], &t.claims); err != nil {
 		return nil, fmt.Errorf("its payload: %w", err)
 	}

@@ -27,11 +27,16 @@ type exchange struct {
 // last, over what the client authentication added, so that anything can be tried. A refusal that asks for a DPoP nonce
 // is followed by one more try. An answer of any status is no error.
 func (r *Run) send(ctx context.Context, endpoint string, form url.Values, secrets ...tokens.Secret) (*exchange, error) {
+	return r.sendAccepting(ctx, endpoint, "", form, secrets...)
+}
+
+// sendAccepting is send for an answer of another media type than JSON.
+func (r *Run) sendAccepting(ctx context.Context, endpoint, accept string, form url.Values, secrets ...tokens.Secret) (*exchange, error) {
 	u, err := r.needEndpoint(endpoint)
 	if err != nil {
 		return nil, err
 	}
-	req := &TokenRequest{Endpoint: endpoint, URL: u, Header: http.Header{}, Secrets: secrets}
+	req := &TokenRequest{Endpoint: endpoint, URL: u, Header: http.Header{}, Accept: accept, Secrets: secrets}
 	plain := maps.Clone(form)
 	x, again, err := r.sendOnce(ctx, req.with(plain))
 	if again {

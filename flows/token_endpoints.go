@@ -10,7 +10,6 @@ import (
 	"fob/flows/calls"
 	"fob/flows/wire"
 	"fob/tokens"
-	"fob/tokens/jose"
 )
 
 // hint is the token_type_hint of a kind (RFC 7009 2.1); "" where no value is registered for it.
@@ -24,25 +23,42 @@ func tokenTypeHint(kind tokens.Kind) string {
 	return ""
 }
 
-// Introspect asks the authorization server about a token, authenticating as the client (RFC 7662). The answer is as
-// received; the error is an *OAuthError, a *ResponseError, a *wire.Error or an *EndpointError.
-func (r *Run) Introspect(ctx context.Context, token tokens.Secret, kind tokens.Kind) (*wire.Response, error) {
+// Introspect asks the authorization server about a token, authenticating as the client (RFC 7662). It yields the answer
+// as received and what it says as JSON, which differ when the answer is signed: then its checks are entered in the ledger
+// (RFC 9701 5). The error is an *OAuthError, a *ResponseError, a *wire.Error, an *EndpointError or a *tokens.CheckError.
+func (r *Run) Introspect(ctx context.Context, token tokens.Secret, kind tokens.Kind) (resp *wire.Response, says []byte, err error) {
 	form := url.Values{"token": {token.Reveal()}}
 	if h := tokenTypeHint(kind); h != "" {
 		form.Set("token_type_hint", h)
 	}
-	x, err := r.send(ctx, "introspection", form, token)
-	if err == nil {
+	accept := ""
+	if r.value("introspection_jwt") == "true" {
+		accept = introspectionMedia
+	}
+	x, err := r.sendAccepting(ctx, "introspection", accept, form, token)
+	signed := err == nil && isSignedIntrospection(x.resp)
+	if err == nil && !signed {
 		_, err = r.readObject(x)
 	}
-	r.exchangeStep(Step{
+	step := Step{
 		Title: "Ask the authorization server about the token", Spec: "RFC 7662 2.1",
 		Meaning: "The server says whether the token is active; it says no more than that to a client that may not know.",
-	}, x, err)
-	if err != nil {
-		return nil, err
 	}
-	return x.resp, nil
+	if accept != "" {
+		step.Spec = "RFC 9701 4"
+		step.Meaning += " A signed answer can be shown to somebody else as proof of what the server said."
+	}
+	r.exchangeStep(step, x, err)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case signed:
+		says, err = r.signedIntrospection(ctx, x)
+		return x.resp, says, err
+	case accept != "":
+		return x.resp, x.resp.Body, r.Check(tokens.CheckAnswerSignature.Skip("the server answered in plain JSON although a signed answer was asked for"))
+	}
+	return x.resp, x.resp.Body, nil
 }
 
 // Revoke tells the authorization server that a token must not be accepted any more (RFC 7009). A token that the server
@@ -159,18 +175,26 @@ func (r *Run) challengeError(x *exchange) error {
 	return nil
 }
 
-// verifiedClaims are the claims of a signed userinfo answer, whose signature must be good (OpenID Connect Core 5.3.2).
+// verifiedClaims are the claims of a userinfo answer that is signed, encrypted, or both: what is encrypted must be for the
+// client, and a signature must be good (OpenID Connect Core 5.3.2).
 func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 	raw := strings.TrimSpace(string(x.resp.Body))
+	if isEncrypted(raw) {
+		plain, _, err := r.openJWE(raw)
+		if err != nil {
+			return nil, r.responseError(x, "an encrypted userinfo that cannot be read: "+err.Error(), false)
+		}
+		if json.Valid([]byte(plain)) {
+			return []byte(plain), nil // encrypted and not signed
+		}
+		raw = plain
+	}
 	t, err := decodeJWT(raw)
 	if err != nil {
 		return nil, r.responseError(x, "a signed userinfo that cannot be read: "+err.Error(), false)
 	}
-	keys, err := r.keysFor(ctx, t)
-	if err != nil {
-		return nil, r.responseError(x, "a signed userinfo whose signature cannot be told: "+err.Error(), false)
-	}
-	if result := jose.Verify(raw, keys, jose.VerifyOptions{}); result.Verdict != tokens.Good {
+	announced, _ := r.Provider.List("userinfo_signing_alg_values_supported")
+	if result := r.verify(ctx, t, announced); result.Verdict != tokens.Good {
 		return nil, r.responseError(x, "a signed userinfo whose signature is not good: "+tokens.VisibleLine(result.Reason), false)
 	}
 	return json.Marshal(t.claims)

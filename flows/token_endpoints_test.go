@@ -23,7 +23,7 @@ func endpointRun(t *testing.T, a answer) (*fakeServer, *Run) {
 
 func TestIntrospectionSendsTokenHintAndClient(t *testing.T) {
 	f, r := endpointRun(t, ok(map[string]any{"active": false}))
-	resp, err := r.Introspect(context.Background(), tokens.NewSecret(canaryAccess), tokens.Access)
+	resp, _, err := r.Introspect(context.Background(), tokens.NewSecret(canaryAccess), tokens.Access)
 	if err != nil || string(resp.Body) != `{"active":false}` {
 		t.Fatalf("got %v", err)
 	}

@@ -58,11 +58,11 @@ func (s *Service) IntrospectAs(ctx context.Context, id string, kind tokens.Kind,
 			return Answer{}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
 		}
 	}
-	resp, err := run.Introspect(ctx, token, kind)
+	resp, says, err := run.Introspect(ctx, token, kind)
 	if err != nil {
 		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, s.explainIntrospection(run, err))
 	}
-	a := answer(resp.Header.Get("Content-Type"), resp.Body, resp.Body)
+	a := answer(resp.Header.Get("Content-Type"), resp.Body, says)
 	a.Ledger = run.Ledger
 	if active, ok := a.JSON["active"].(bool); ok {
 		a.Active = &active

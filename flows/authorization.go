@@ -1,0 +1,50 @@
+package flows
+
+import (
+	"context"
+
+	"fob/flows/redirect"
+	"fob/tokens"
+)
+
+// authorize sends a person's browser to the authorization endpoint with a response type and takes what comes back: the
+// machinery of the code, the implicit and the hybrid grants. finish makes a token set of it; the browser is kept waiting
+// until it is known whether that worked.
+func (r *Run) authorize(ctx context.Context, responseType string, finish func(*authorization, *frontChannel) (tokens.Set, error)) (set tokens.Set, err error) {
+	if _, err := r.needEndpoint("authorization"); err != nil {
+		return tokens.Set{}, err
+	}
+	var a *authorization
+	at := r.Redirect
+	at.State = r.stateOf(func() string { return a.params.Get("state") })
+	listener, err := redirect.Listen(at)
+	if err != nil {
+		return tokens.Set{}, err
+	}
+	defer func() { _ = listener.Close() }()
+	if a, err = r.newAuthorization(listener.URI(), responseType); err != nil {
+		return tokens.Set{}, err
+	}
+	if a.asksFor("code") {
+		if err := r.checkAll(r.pkceChecks(a.method)...); err != nil {
+			return tokens.Set{}, err
+		}
+	}
+	if err := r.place(ctx, a); err != nil {
+		return tokens.Set{}, err
+	}
+	r.openBrowser(ctx, a)
+	callback, err := r.awaitCallback(ctx, listener, a)
+	if err != nil {
+		return tokens.Set{}, err
+	}
+	defer func() { listener.Finish(outcome(err)) }()
+	front, err := r.readCallback(ctx, callback, a)
+	if err != nil {
+		return tokens.Set{}, err
+	}
+	if err := r.checkFront(ctx, front, a); err != nil {
+		return tokens.Set{}, err
+	}
+	return finish(a, front)
+}

@@ -1,0 +1,36 @@
+package flows
+
+import (
+	"context"
+
+	"fob/tokens"
+)
+
+// Implicit takes tokens from the authorization endpoint, through the browser (RFC 6749 4.2, OpenID Connect Core 3.2).
+var Implicit = Grant{
+	ID:         "implicit",
+	Name:       "Implicit",
+	Summary:    "tokens come back in the browser's address; for trying out what an old client does",
+	Spec:       "RFC 6749 4.2, OpenID Connect Core 3.2",
+	Deprecated: "access tokens in a redirect leak and can be slipped in; use the authorization code grant (RFC 9700 2.1.2)",
+	NeedsUser:  true,
+	GrantType:  "implicit",
+	Inputs: declare(authorizationInputs("fragment", scopeInput("openid"), responseTypeInput("id_token token", "id_token", "token")),
+		PushedRequest, RequestObject, SignedResponse, ClientAuthentication),
+	Run: runImplicit,
+}
+
+// responseTypeInput chooses among the response types of a grant; the first is the default.
+func responseTypeInput(choices ...string) Input {
+	return Input{
+		Name: "response_type", Label: "Response type", Kind: Choice, Choices: choices, Default: choices[0], Spec: "OAuth 2.0 Multiple Response Types 3 and 5",
+		Help: "What the authorization endpoint answers with.",
+	}
+}
+
+func runImplicit(ctx context.Context, r *Run) (tokens.Set, error) {
+	responseType := orDefault(r.value("response_type"), "id_token token")
+	return r.authorize(ctx, responseType, func(a *authorization, f *frontChannel) (tokens.Set, error) {
+		return f.set, r.Check(checkScope(a.params.Get("scope"), f.set))
+	})
+}

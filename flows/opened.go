@@ -1,0 +1,60 @@
+package flows
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// isEncrypted reports whether a text has the five parts of a compact JWE (RFC 7516 3.1).
+func isEncrypted(raw string) bool { return strings.Count(raw, ".") == 4 }
+
+// openJWE decrypts what was encrypted for the client: with its private keys, or with a key made from its secret
+// (OpenID Connect Core 10.2).
+func (r *Run) openJWE(raw string) (plain string, how string, err error) {
+	keys := r.Client.Keys.Keys()
+	if !r.Client.Secret.IsZero() {
+		keys = append(append([]jose.Key(nil), keys...), secretKeys(r.Client.Secret)...)
+	}
+	if len(keys) == 0 {
+		return "", "", errors.New("it is encrypted, and the client has neither a private key nor a secret to decrypt it with")
+	}
+	d := jose.Decrypt(raw, jose.NewKeySet(keys...), jose.DecryptOptions{})
+	if d.Verdict != tokens.Good {
+		return "", "", fmt.Errorf("it is encrypted (%s) and cannot be decrypted: %s", describeJWE(d), tokens.VisibleLine(d.Reason))
+	}
+	return string(d.Plaintext), describeJWE(d), nil
+}
+
+func describeJWE(d jose.Decrypted) string {
+	s := orDefault(d.Alg, "no alg") + " with " + orDefault(d.Enc, "no enc")
+	if d.Kid != "" {
+		s += ", kid " + d.Kid
+	}
+	return s
+}
+
+// secretKeys are the symmetric keys that OpenID Connect Core 10.2 derives from a client secret: the hash of it, cut to
+// the length that the algorithm wants.
+func secretKeys(secret tokens.Secret) []jose.Key {
+	sum := sha256.Sum256([]byte(secret.Reveal()))
+	return []jose.Key{jose.SecretKey(sum[:16]), jose.SecretKey(sum[:24]), jose.SecretKey(sum[:32])}
+}
+
+// openIDToken is the signed id_token inside an encrypted one; what is not encrypted is returned as it is. That it could
+// be opened is entered in the ledger, and the error is a *tokens.CheckError when not.
+func (r *Run) openIDToken(idToken tokens.Secret) (tokens.Secret, error) {
+	if !isEncrypted(idToken.Reveal()) {
+		return idToken, nil
+	}
+	const expected = "a JWE for a key of this client"
+	plain, how, err := r.openJWE(idToken.Reveal())
+	if err != nil {
+		return idToken, r.Check(tokens.CheckDecryption.Fail(expected, "an id_token that cannot be read", err.Error()))
+	}
+	return tokens.NewSecret(plain), r.Check(tokens.CheckDecryption.Pass(expected, how))
+}

@@ -1,0 +1,53 @@
+package flows
+
+import (
+	"context"
+	"net/url"
+
+	"fob/tokens"
+)
+
+// pushes reports whether the authorization request goes to the server first.
+func (r *Run) pushes() bool {
+	switch r.value("par") {
+	case "always":
+		return true
+	case "never":
+		return false
+	}
+	required, _ := r.Provider.Bool("require_pushed_authorization_requests")
+	return required
+}
+
+// pushRequest sends the request to the server, authenticating as the client, and yields what the browser carries in its
+// place (RFC 9126 2 and 4).
+func (r *Run) pushRequest(ctx context.Context, params url.Values) (url.Values, error) {
+	x, err := r.send(ctx, "par", params)
+	reference := ""
+	if err == nil {
+		reference, err = r.readReference(x)
+	}
+	r.exchangeStep(Step{
+		Title: "Push the authorization request to the server", Spec: "RFC 9126 2.1",
+		Meaning: "The server gets the request from fob itself and hands out a reference; nobody can read or change it in the browser.",
+	}, x, err)
+	if err != nil {
+		return nil, err
+	}
+	return url.Values{"client_id": {r.Client.ID}, "request_uri": {reference}}, nil
+}
+
+func (r *Run) readReference(x *exchange) (string, error) {
+	m, err := r.readObject(x)
+	if err != nil {
+		return "", err
+	}
+	reference := jsonString(m["request_uri"])
+	if reference == "" {
+		return "", r.responseError(x, "no request_uri", false)
+	}
+	if life, ok, err := tokens.ParseLifetime(m["expires_in"]); err == nil && ok && life <= 0 {
+		return "", r.responseError(x, "a request_uri that has expired already", false)
+	}
+	return reference, nil
+}

@@ -1,0 +1,179 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fob/tokens/jose"
+)
+
+// requestLife is how long a request object is good: as long as nobody has to do anything before it arrives.
+const requestLife = 5 * time.Minute
+
+// wrapRequest puts the authorization request into a request object (RFC 9101 4) and yields the parameters that go in its
+// place. By value, OpenID Connect Core 6.1 wants response_type, client_id and scope outside as well; pushed, the request
+// object says everything (RFC 9126 3).
+func (r *Run) wrapRequest(ctx context.Context, a *authorization, encrypted, pushed bool) (url.Values, error) {
+	object, how, err := r.requestObject(ctx, a.params, encrypted)
+	if err != nil {
+		return nil, fmt.Errorf("making the request object: %w", err)
+	}
+	meaning := "The request is now a JWT that the client signed: a change on the way would break the signature."
+	if encrypted {
+		meaning += " It is encrypted for the server, so the browser cannot read it either."
+	}
+	r.Step(Step{From: Fob, To: Fob, Title: "Wrap the authorization request in a request object (" + how + ")", Spec: "RFC 9101 4", Meaning: meaning})
+	out := url.Values{"client_id": {r.Client.ID}, "request": {object}}
+	if pushed {
+		return out, nil
+	}
+	for _, name := range []string{"response_type", "scope"} {
+		if v := a.params.Get(name); v != "" {
+			out.Set(name, v)
+		}
+	}
+	return out, nil
+}
+
+// requestObject signs the parameters and, where that is asked for, encrypts what comes out (RFC 9101 4 and 6.1). how says
+// with which algorithms.
+func (r *Run) requestObject(ctx context.Context, params url.Values, encrypted bool) (object, how string, err error) {
+	id, err := r.random()
+	if err != nil {
+		return "", "", err
+	}
+	now := r.now()
+	claims := requestClaims(params)
+	for name, v := range map[string]any{
+		"iss": r.Client.ID, "aud": r.Provider.Issuer, "jti": id, "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(requestLife).Unix(),
+	} {
+		claims[name] = v
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", "", err
+	}
+	key, alg, err := r.requestKey()
+	if err != nil {
+		return "", "", err
+	}
+	object, err = jose.Sign(payload, jose.Header{"alg": alg, "typ": "oauth-authz-req+jwt"}, key)
+	if err != nil || !encrypted {
+		return object, alg, err
+	}
+	to, h, err := r.serverEncryption(ctx, "request_object")
+	if err != nil {
+		return "", "", err
+	}
+	object, err = jose.Encrypt([]byte(object), h, to)
+	return object, fmt.Sprintf("%s, %s with %s", alg, h["alg"], h["enc"]), err
+}
+
+// requestKey signs requests: the client's private key, or its secret where the server takes MACs.
+func (r *Run) requestKey() (jose.Key, string, error) {
+	algs, said := r.Provider.List("request_object_signing_alg_values_supported")
+	if key, alg, ok := r.Client.signingKey(asymmetric(algs)); ok {
+		return key, alg, nil
+	}
+	if !r.Client.Secret.IsZero() {
+		for _, alg := range []string{"HS256", "HS384", "HS512"} {
+			if !said || slices.Contains(algs, alg) {
+				return jose.SecretKey([]byte(r.Client.Secret.Reveal())), alg, nil
+			}
+		}
+	}
+	if key, alg, ok := r.Client.signingKey(nil); ok {
+		return key, alg, nil
+	}
+	return jose.Key{}, "", &InputError{Input: "client_key", Expected: "a private key of the client to sign the request with" + announcedNote(algs)}
+}
+
+func announcedNote(algs []string) string {
+	if len(algs) == 0 {
+		return ""
+	}
+	return "; the server announces " + strings.Join(visibleAll(algs), ", ")
+}
+
+// numericParams become JSON numbers in a request object, and objectParams JSON values (RFC 9101 4).
+var (
+	numericParams = []string{"max_age"}
+	objectParams  = []string{"claims", "authorization_details"}
+)
+
+// requestClaims are the parameters as claims. request and request_uri have no place in a request object.
+func requestClaims(params url.Values) map[string]any {
+	claims := map[string]any{}
+	for name, values := range params {
+		switch {
+		case name == "request" || name == "request_uri" || len(values) == 0:
+		case len(values) > 1:
+			claims[name] = values
+		case slices.Contains(objectParams, name) && json.Valid([]byte(values[0])):
+			claims[name] = json.RawMessage(values[0])
+		default:
+			claims[name] = values[0]
+			if n, err := strconv.Atoi(values[0]); err == nil && slices.Contains(numericParams, name) {
+				claims[name] = n
+			}
+		}
+	}
+	return claims
+}
+
+// serverEncryption finds the server's key to encrypt for it, and the algorithms that it announces for the kind of
+// object: "request_object". The key's own alg decides where it has one.
+func (r *Run) serverEncryption(ctx context.Context, object string) (jose.Key, jose.Header, error) {
+	missing := func(why string) error {
+		return fmt.Errorf("the request cannot be encrypted for the server: %s", why)
+	}
+	if r.Keys == nil {
+		return jose.Key{}, nil, missing("it names no jwks_uri")
+	}
+	set, err := r.Keys.Keys(ctx, "")
+	if err != nil {
+		return jose.Key{}, nil, missing("its keys could not be read: " + err.Error())
+	}
+	algs, _ := r.Provider.List(object + "_encryption_alg_values_supported")
+	encs, _ := r.Provider.List(object + "_encryption_enc_values_supported")
+	enc := "A256GCM"
+	if len(encs) > 0 && !slices.Contains(encs, enc) {
+		enc = encs[0]
+	}
+	for _, k := range set.Keys() {
+		if k.Use() == "sig" {
+			continue
+		}
+		for _, alg := range encryptionAlgs(k) {
+			if len(algs) == 0 || slices.Contains(algs, alg) {
+				return k, jose.Header{"alg": alg, "enc": enc, "cty": "JWT"}, nil
+			}
+		}
+	}
+	return jose.Key{}, nil, missing("its key set has no key for that" + announcedNote(algs))
+}
+
+// encryptionAlgs are the key management algorithms that a key can be used with, the preferred one first. A key that is
+// for signatures by its alg has none.
+func encryptionAlgs(k jose.Key) []string {
+	all := map[string][]string{
+		"RSA": {"RSA-OAEP-256", "RSA-OAEP", "RSA-OAEP-384", "RSA-OAEP-512"},
+		"EC":  {"ECDH-ES+A256KW", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW"},
+		"OKP": {"ECDH-ES+A256KW", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW"},
+	}[k.Type()]
+	switch {
+	case k.Curve() == "Ed25519":
+		return nil
+	case k.Alg() == "":
+		return all
+	case slices.Contains(all, k.Alg()):
+		return []string{k.Alg()}
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strings"
+
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// introspectionMedia is the media type of a signed introspection answer (RFC 9701 4).
+const introspectionMedia = "application/token-introspection+jwt"
+
+func isSignedIntrospection(resp *wire.Response) bool {
+	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return err == nil && kind == introspectionMedia && resp.Status == http.StatusOK
+}
+
+// signedIntrospection is what a signed answer says of the token, when its checks hold (RFC 9701 5). The answer may be
+// encrypted for the client.
+func (r *Run) signedIntrospection(ctx context.Context, x *exchange) ([]byte, error) {
+	raw := strings.TrimSpace(string(x.resp.Body))
+	unreadable := func(err error) error {
+		return r.Check(tokens.CheckAnswerSignature.Fail("a good signature by a key of the issuer", "an answer that cannot be read", err.Error()))
+	}
+	if isEncrypted(raw) {
+		plain, _, err := r.openJWE(raw)
+		if err != nil {
+			return nil, unreadable(err)
+		}
+		raw = plain
+	}
+	t, err := decodeJWT(raw)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	announced, _ := r.Provider.List("introspection_signing_alg_values_supported")
+	signature := tokens.CheckAnswerSignature.Pass("a good signature by a key of the issuer", describeKey(t.alg, t.kid))
+	if result := r.verify(ctx, t, announced); result.Verdict != tokens.Good {
+		signature = tokens.CheckAnswerSignature.Fail(signature.Expected, describeKey(t.alg, t.kid), result.Reason)
+	}
+	if err := r.checkAll(
+		signature,
+		checkAnswerType(t),
+		r.heldIssuer(tokens.CheckAnswerIssuer, t, "the answer comes from somebody else"),
+		r.heldAudience(tokens.CheckAnswerAudience, t, "the answer was made for somebody else"),
+	); err != nil {
+		return nil, err
+	}
+	var says map[string]json.RawMessage
+	if json.Unmarshal(t.claims["token_introspection"], &says) != nil || says == nil {
+		return nil, r.responseError(x, "a signed answer without token_introspection, which RFC 9701 5 requires", false)
+	}
+	return t.claims["token_introspection"], nil
+}
+
+// checkAnswerType keeps another JWT of the server, an access token or an id_token, from passing for an answer.
+func checkAnswerType(t *idClaims) tokens.Check {
+	const want = "token-introspection+jwt"
+	// The prefix application/ may stand or be left out (RFC 7515 4.1.9).
+	if got := strings.TrimPrefix(strings.ToLower(t.typ), "application/"); got != want {
+		return tokens.CheckAnswerType.Fail(want, clip(t.typ, 200), "another kind of JWT could be passed off as the answer")
+	}
+	return tokens.CheckAnswerType.Pass(want, t.typ)
+}

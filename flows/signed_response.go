@@ -1,0 +1,133 @@
+package flows
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"fob/flows/redirect"
+	"fob/tokens"
+)
+
+// stateOf finds the state of an authorization response, for the listener that waits for it: in the open, or inside a
+// signed response, which is judged later. A response that is encrypted and cannot be read is taken for the awaited one,
+// so that the person learns why.
+func (r *Run) stateOf(awaited func() string) func(url.Values) []string {
+	return func(p url.Values) []string {
+		if !p.Has("response") {
+			return p["state"]
+		}
+		raw := p.Get("response")
+		if isEncrypted(raw) {
+			plain, _, err := r.openJWE(raw)
+			if err != nil {
+				return []string{awaited()}
+			}
+			raw = plain
+		}
+		t, err := decodeJWT(raw)
+		if err != nil || !t.has("state") {
+			return nil
+		}
+		return []string{t.text("state")}
+	}
+}
+
+// openResponse yields the parameters of an authorization response. Those of a signed one are taken from it when its
+// checks hold (JARM 2.4): all of them are entered in the ledger, and the error is the first violation.
+func (r *Run) openResponse(ctx context.Context, c *redirect.Callback, a *authorization) (url.Values, error) {
+	if !c.Params.Has("response") {
+		if a.signed && !c.Params.Has("error") {
+			return nil, r.Check(tokens.CheckJARMSignature.Fail("a response signed by the server", "plain parameters",
+				"a signed response was asked for, and anybody on the way can have written this one"))
+		}
+		return c.Params, nil
+	}
+	raw := c.Params.Get("response")
+	const expected = "a good signature by a key of the issuer"
+	if len(c.Params["response"]) > 1 {
+		return nil, r.Check(tokens.CheckJARMSignature.Fail(expected, "several responses", "one is allowed"))
+	}
+	if isEncrypted(raw) {
+		plain, _, err := r.openJWE(raw)
+		if err != nil {
+			return nil, r.Check(tokens.CheckJARMSignature.Fail(expected, "a response that cannot be read", err.Error()))
+		}
+		raw = plain
+	}
+	t, err := decodeJWT(raw)
+	if err != nil {
+		return nil, r.Check(tokens.CheckJARMSignature.Fail(expected, "a response that cannot be read", err.Error()))
+	}
+	r.Step(Step{
+		From: Browser, To: Fob, Title: "The browser brings back a signed response (" + c.Via + ")", Spec: "JARM 2.3",
+		Meaning: "Everything that the server answers stands in one JWT; nothing of it is believed before its signature is verified.",
+	})
+	return t.params(), r.checkAll(r.jarmChecks(ctx, t)...)
+}
+
+// jarmChecks are the checks of JARM 2.4 but for the state.
+func (r *Run) jarmChecks(ctx context.Context, t *idClaims) []tokens.Check {
+	announced, _ := r.Provider.List("authorization_signing_alg_values_supported")
+	signature := tokens.CheckJARMSignature.Pass("a good signature by a key of the issuer", describeKey(t.alg, t.kid))
+	if result := r.verify(ctx, t, announced); result.Verdict != tokens.Good {
+		signature = tokens.CheckJARMSignature.Fail(signature.Expected, describeKey(t.alg, t.kid), result.Reason)
+	}
+	return []tokens.Check{
+		signature,
+		r.heldIssuer(tokens.CheckJARMIssuer, t, "the response comes from another server, and its code must not be sent to this one"),
+		r.heldAudience(tokens.CheckJARMAudience, t, "it was made for another client"),
+		r.heldExpiry(tokens.CheckJARMExpiry, t),
+	}
+}
+
+// heldIssuer, heldAudience and heldExpiry hold the claims that every JWT of the server has against what they must be.
+func (r *Run) heldIssuer(kind tokens.CheckKind, t *idClaims, because string) tokens.Check {
+	if iss := t.text("iss"); r.Provider.Issuer == "" || iss == "" || !r.Provider.AcceptsIssuer(iss) {
+		return kind.Fail(r.Provider.Issuer, t.shown("iss"), because)
+	}
+	return kind.Pass(r.Provider.Issuer, t.text("iss"))
+}
+
+func (r *Run) heldAudience(kind tokens.CheckKind, t *idClaims, because string) tokens.Check {
+	aud, _ := t.list("aud")
+	if !slices.Contains(aud, r.Client.ID) {
+		return kind.Fail(r.Client.ID, t.shown("aud"), because)
+	}
+	return kind.Pass(r.Client.ID, strings.Join(aud, ", "))
+}
+
+func (r *Run) heldExpiry(kind tokens.CheckKind, t *idClaims) tokens.Check {
+	now := r.now()
+	at, ok := t.time("exp")
+	switch {
+	case !ok:
+		return kind.Fail("a time in seconds", t.shown("exp"), "exp is required")
+	case !now.Before(at.Add(r.skew())):
+		return kind.Fail("after "+stamp(now), stamp(at), r.because("it expired "+tokens.Ago(now.Sub(at))))
+	}
+	return kind.Pass("after "+stamp(now), stamp(at))
+}
+
+// envelopeClaims are those of the JWT itself; the others are the parameters of the response.
+var envelopeClaims = []string{"iss", "aud", "exp", "iat", "nbf", "jti"}
+
+// params are the claims of a signed response as the parameters that they stand for.
+func (t *idClaims) params() url.Values {
+	out := url.Values{}
+	for name, raw := range t.claims {
+		if slices.Contains(envelopeClaims, name) {
+			continue
+		}
+		var n json.Number
+		switch s := jsonString(raw); {
+		case s != "":
+			out.Set(name, s)
+		case json.Unmarshal(raw, &n) == nil && n != "":
+			out.Set(name, n.String())
+		}
+	}
+	return out
+}
