@@ -149,7 +149,7 @@ func (a *app) onlineService() (*session.Service, error) { return a.memoryService
 // inspectOptions gathers what to judge by. Only --jwks with an address reaches the network here.
 func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Options, error) {
 	o := inspect.Options{Now: a.now(), Location: time.Local, Issuer: n.issuer, Audience: n.audience, Nonce: n.nonce}
-	var keys []jose.Key
+	var sets []jose.KeySet
 	if n.jwks != "" {
 		set, err := a.keySet(ctx, n.jwks)
 		if err != nil {
@@ -158,7 +158,7 @@ func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Opti
 		for _, why := range set.Skipped() {
 			a.note("note: a key of %s was left out: %s", n.jwks, why)
 		}
-		keys = append(keys, set.Keys()...)
+		sets = append(sets, set)
 	}
 	if n.keyFile != "" {
 		data, err := a.readFile(n.keyFile, maxKeyFile)
@@ -169,17 +169,21 @@ func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Opti
 		if err != nil {
 			return o, usagef("--key-file %s: %w", n.keyFile, err)
 		}
-		keys = append(keys, set.Keys()...)
+		sets = append(sets, set)
 	}
 	secret, err := n.secret.read(ctx, a)
 	if err != nil {
 		return o, err
 	}
 	if !secret.IsZero() {
-		keys = append(keys, jose.SecretKey([]byte(secret.Reveal())))
+		set, err := jose.ParseKeys([]byte(secret.Reveal()))
+		if err != nil {
+			return o, usagef("the shared secret: %w", err)
+		}
+		sets = append(sets, set)
 	}
-	o.Keys = jose.NewKeySet(keys...)
-	if len(keys) == 0 {
+	o.Keys = jose.Join(sets...)
+	if len(o.Keys.Keys()) == 0 {
 		o.NoKeys = "no key was given: name one with --issuer, --jwks or --key-file"
 	}
 	return o, nil
@@ -326,41 +330,12 @@ func (a *app) printFindings(list []inspect.Finding) error {
 
 // checkReport turns a report into the exit code of --check.
 func (a *app) checkReport(r *inspect.Report) error {
-	verdict, why := a.verdict(r)
-	switch verdict {
-	case tokens.Good:
+	switch outcome, why := r.Verdict(); outcome {
+	case inspect.OutcomeGood:
 		return nil
-	case tokens.Bad:
-		return &exitError{exitChecks, fmt.Errorf("the token is bad: %s", why)}
+	case inspect.OutcomeCannotTell:
+		return &exitError{exitPerson, fmt.Errorf("cannot tell whether the token is good: %s", why)}
+	default:
+		return &exitError{exitChecks, fmt.Errorf("the token is %s: %s", outcome, why)}
 	}
-	return &exitError{exitPerson, fmt.Errorf("cannot tell whether the token is good: %s", why)}
-}
-
-// verdict judges a whole token: bad when anything about it is, good when its signature is and nothing speaks against it.
-func (a *app) verdict(r *inspect.Report) (tokens.Verdict, string) {
-	if r.Err != nil {
-		return tokens.Bad, r.Err.Message
-	}
-	if r.Signature != nil && r.Signature.Verdict == tokens.Bad {
-		return tokens.Bad, "signature: " + r.Signature.Reason
-	}
-	for _, t := range r.Times {
-		if t.Claim == "exp" && !t.At.Add(tokens.DefaultSkew).After(a.now()) {
-			return tokens.Bad, "expired " + tokens.Relative(t.At, a.now())
-		}
-	}
-	for _, f := range r.Findings {
-		if f.Severity == inspect.Error {
-			return tokens.Bad, f.Message
-		}
-	}
-	switch {
-	case r.Nested != nil:
-		return a.verdict(r.Nested)
-	case r.Signature == nil:
-		return tokens.CannotTell, "it carries no signature that could be verified"
-	case r.Signature.Verdict == tokens.Good:
-		return tokens.Good, ""
-	}
-	return tokens.CannotTell, r.Signature.Reason
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -190,7 +189,7 @@ func TestInspectBatchAnswersEveryLine(t *testing.T) {
 	w := newWorld(t)
 	lines := []string{
 		`{"token":"a.b.c","key":"not a key, so a secret"}`, `{"token":"a.b.c","key":{"kty":"no"}}`, `{"token":null}`, `{"token":""}`, `{`, `[]`, `"`, `.`, "\x00\xff",
-		strings.Repeat("A", maxBatchLine+10),
+		strings.Repeat("A", inspect.MaxLine+10),
 	}
 	r := w.feed(strings.Join(lines, "\n"), "inspect", "--batch")
 	got := strings.Split(strings.TrimSuffix(r.out, "\n"), "\n")
@@ -215,29 +214,4 @@ func TestInspectBatchEndsWithTheContext(t *testing.T) {
 	if r.code != exitInterrupted {
 		t.Errorf("exit %d, want %d: %s", r.code, exitInterrupted, r.stderr)
 	}
-}
-
-func BenchmarkInspectBatch(b *testing.B) {
-	key, err := jose.Generate("ES256", "k1")
-	if err != nil {
-		b.Fatal(err)
-	}
-	payload, err := json.Marshal(goodClaims())
-	if err != nil {
-		b.Fatal(err)
-	}
-	token, err := jose.Sign(payload, jose.Header{"typ": "JWT"}, key)
-	if err != nil {
-		b.Fatal(err)
-	}
-	in := strings.Repeat(token+"\n", 2000)
-	work := &batch{options: inspect.Options{Now: time.Now(), Location: time.UTC, Keys: jose.NewKeySet(key)}, now: time.Now, workers: 2}
-	b.ReportAllocs()
-	for b.Loop() {
-		var out bytes.Buffer
-		if err := work.run(b.Context(), strings.NewReader(in), &out); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.N)*2000/b.Elapsed().Seconds(), "tokens/s")
 }

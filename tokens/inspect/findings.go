@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 // find runs every rule. A rule adds what it finds; the order is the order in which a person should read them.
 func (in *inspection) find() {
 	rules := []func(){
-		in.findBroken, in.findSignature, in.findKeysInHeader, in.findKid, in.findDoubles,
+		in.findBroken, in.findSignature, in.findKeysInHeader, in.findCertificates, in.findKid, in.findDoubles,
 		in.findTimes, in.findLifetime, in.findExpectations, in.findAudience, in.findType, in.findVendor, in.findSize,
 	}
 	for _, rule := range rules {
@@ -82,13 +83,23 @@ func (in *inspection) findKid() {
 	if !ok {
 		return
 	}
-	lower := strings.ToLower(kid)
-	for _, part := range []string{"../", "..\\", "/etc/", "/dev/", "'", "\";", "--", " or ", "union select", "|", "$(", "`", "\x00"} {
-		if strings.Contains(lower, part) {
-			in.add("kid-suspicious", Warning, "header.kid", "RFC 8725 3.10", "the key ID holds characters of a path, a query or a command: a server that looks it up unchecked can be attacked with it")
+	for _, attack := range kidAttacks {
+		if attack.pattern.MatchString(clip(kid, 4096)) {
+			in.add("kid-suspicious", Warning, "header.kid", "RFC 8725 3.10", "the key ID looks like %s: a server that looks it up unchecked can be attacked with it", attack.what)
 			return
 		}
 	}
+}
+
+// kidAttacks are what a kid holds when it is meant for whatever looks the key up. Random IDs have dashes in a row, and
+// names have apostrophes: one of them alone is no attack.
+var kidAttacks = []struct {
+	what    string
+	pattern *regexp.Regexp
+}{
+	{"a path", regexp.MustCompile(`(?i)\.\.[/\\]|(?:^|[:/])/*(?:etc|dev|proc|var|tmp)/|^file:|\x00`)},
+	{"SQL", regexp.MustCompile(`(?i)['"][^'"]*(?:--|;|/\*|=|\bor\b|\band\b|\bunion\b)|\bunion\s+(?:all\s+)?select\b|;\s*(?:drop|select|insert|update|delete)\b|\s--(?:\s|$)`)},
+	{"a command", regexp.MustCompile("[$][({]|`|&&|[|][|]|[|;]\\s*(?:[/.]|(?:sh|bash|curl|wget|cat|nc|id|ls|rm|python|perl|whoami|sleep)\\b)")},
 }
 
 func (in *inspection) findDoubles() {

@@ -3,8 +3,6 @@ package inspect
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -265,57 +263,6 @@ func TestHostileTokensEndWithASentence(t *testing.T) {
 				t.Errorf("got %+v, want a sentence", r.Signature)
 			}
 			t.Logf("took %v", time.Since(start)) // no bound: a busy machine would decide the test
-		})
-	}
-}
-
-func TestVectorsAreInspectedTruthfully(t *testing.T) {
-	dir := os.Getenv("FOB_VECTORS")
-	if dir == "" {
-		t.Log("FOB_VECTORS is not set: the vectors of others were not run")
-		return
-	}
-	b, err := os.ReadFile(filepath.Join(dir, "cases.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []struct {
-		Src, Name, Kind, Token, Key, Expect string
-		Detached, Pt, Pwd                   *string
-	}
-	if err := json.Unmarshal(b, &cases); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range cases {
-		t.Run(c.Src+" "+c.Name, func(t *testing.T) {
-			o := Options{Now: now}
-			if c.Key != "" {
-				if o.Keys, err = jose.ParseKeys([]byte(c.Key)); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if c.Detached != nil {
-				o.Detached = []byte(*c.Detached)
-			}
-			if c.Pwd != nil {
-				o.Password = []byte(*c.Pwd)
-			}
-			r := Inspect(c.Token, o)
-			got := r.Signature.Verdict
-			if c.Kind == "jwe" {
-				got = r.Decryption.Verdict
-			}
-			want := tokens.Bad
-			// What is no JWS as a whole can be a good SD-JWT.
-			if c.Expect == "valid" || r.Kind == KindSDJWT {
-				want = tokens.Good
-			}
-			if got != want {
-				t.Errorf("got %s: %+v %+v, want %s", got, r.Signature, r.Decryption, want)
-			}
-			if c.Pt != nil && c.Kind == "jwe" && r.Decryption.Plaintext != tokens.Visible(*c.Pt) {
-				t.Errorf("plaintext: got %q, want %q", r.Decryption.Plaintext, *c.Pt)
-			}
 		})
 	}
 }

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"fob/tokens"
@@ -22,6 +23,8 @@ type Options struct {
 	Password                []byte        // for JWEs encrypted with one
 	// Exact says that the input is the token and nothing else: nothing is cleaned before it is decoded.
 	Exact bool
+	// whole says that the input must be one JWS or one JWE: Signature is about all of it. See ParseLine.
+	whole bool
 }
 
 // Signature is the verdict on the signature of a token.
@@ -42,6 +45,14 @@ type Decryption struct {
 	Reason    string         `json:"reason,omitempty"`
 	Plaintext string         `json:"plaintext,omitempty"` // made visible; hex when it is not UTF-8
 	Warnings  []string       `json:"warnings,omitempty"`
+	plain     []byte
+}
+
+// SDVerdict is the verdict on an SD-JWT as a whole: the issuer's signature, the disclosures, the key binding (RFC 9901 7).
+type SDVerdict struct {
+	Verdict     tokens.Verdict `json:"verdict"`
+	Reason      string         `json:"reason"`
+	Undisclosed int            `json:"undisclosed"` // digests without a disclosure: withheld claims, or decoys
 }
 
 // Severity says how much a finding matters.
@@ -61,6 +72,7 @@ type Finding struct {
 	Claim    string   `json:"claim,omitempty"` // the claim or "header." and the parameter that it is about
 	Message  string   `json:"message"`
 	Spec     string   `json:"spec,omitempty"`
+	Do       string   `json:"do,omitempty"` // what to do about it
 }
 
 // Row is one line of the table of claims: everything in it may be printed.
@@ -78,20 +90,40 @@ type Report struct {
 	Payload    *Object // of a decrypted token: its content
 	Signature  *Signature
 	Decryption *Decryption // nil unless the token is encrypted
-	Times      []Time
-	Findings   []Finding
-	Nested     *Report // the token inside an encrypted one
-	Err        *DecodeError
-	Token      *Token
+	SD         *SDVerdict  // nil unless the token is an SD-JWT
+	// Certificates are those that the header carries (x5c): shown, never trusted.
+	Certificates []Certificate
+	Times        []Time
+	Findings     []Finding
+	Nested       *Report // the token inside an encrypted one
+	Err          *DecodeError
+	Token        *Token
 
+	// Rows are made when they are asked for: a batch never asks.
+	once             sync.Once
+	in               *inspection
 	rows, headerRows []Row
 }
 
 // Rows are the claims with their explanations, in the token's own order.
-func (r *Report) Rows() []Row { return r.rows }
+func (r *Report) Rows() []Row {
+	r.explain()
+	return r.rows
+}
 
 // HeaderRows are the header parameters with their explanations, in the token's own order.
-func (r *Report) HeaderRows() []Row { return r.headerRows }
+func (r *Report) HeaderRows() []Row {
+	r.explain()
+	return r.headerRows
+}
+
+func (r *Report) explain() {
+	r.once.Do(func() {
+		if r.in != nil {
+			r.headerRows, r.rows = r.in.explainAll(r.in.header, true), r.in.explainAll(r.in.payload, false)
+		}
+	})
+}
 
 // inspection is one run over one token.
 type inspection struct {
@@ -125,8 +157,8 @@ func inspect(input string, o Options, depth int) *Report {
 	in.r.Times = in.times()
 	in.find()
 	in.r.Title = in.title()
-	in.r.headerRows = in.explainAll(in.header, true)
-	in.r.rows = in.explainAll(in.payload, false)
+	in.r.in = in
+	in.judgeWhole()
 	return in.r
 }
 
@@ -135,6 +167,10 @@ func (in *inspection) judge() {
 	switch {
 	case in.t.Kind == KindJWE:
 		in.decrypt()
+	case in.t.Form == Text && in.o.whole && (len(in.o.Keys.Keys()) > 0 || len(in.o.Password) > 0):
+		const reason = "with a key it should be a JWS or a JWE, and it is neither: no header stands at its beginning (RFC 7515 5.2, RFC 7516 5.2)"
+		in.r.Signature = &Signature{Verdict: tokens.Bad, Reason: reason}
+		in.r.Decryption = &Decryption{Verdict: tokens.Bad, Reason: reason}
 	case in.t.Form == Text:
 		in.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: "there is no signature: only the issuer can say whether " + article(in.t.Kind) + " is good (introspection, RFC 7662)"}
 	default:
@@ -153,7 +189,7 @@ func article(k Kind) string {
 }
 
 func (in *inspection) verify() *Signature {
-	o := jose.VerifyOptions{Payload: in.o.Detached, Algs: in.o.Algs}
+	o := jose.VerifyOptions{Payload: in.o.Detached, Algs: in.algs(false)}
 	keys, own := in.o.Keys, ""
 	if in.t.Kind == KindDPoPProof && len(keys.Keys()) == 0 {
 		keys, own = in.proofKey()
@@ -177,8 +213,20 @@ func (in *inspection) verify() *Signature {
 	}
 	if in.t.SD != nil {
 		in.judgeSD(s, result.Verdict)
+		in.r.SD = &SDVerdict{Verdict: s.Verdict, Reason: s.Reason, Undisclosed: in.t.SD.Undisclosed}
 	}
 	return s
+}
+
+// judgeWhole says of what should be one JWS, and has more to it, that it is none. The verdict on the more is in SD.
+func (in *inspection) judgeWhole() {
+	if !in.o.whole || in.depth > 0 || in.t.SD == nil {
+		return
+	}
+	s := *in.r.Signature
+	s.Verdict = tokens.Bad
+	s.Reason = "as one JWS it must be refused: it is an SD-JWT, with disclosures behind the JWS (RFC 9901 4); sd_jwt judges it as that"
+	in.r.Signature = &s
 }
 
 // proofKey is the key that a DPoP proof carries: the one kind of token that is checked against its own key, since the
@@ -199,10 +247,25 @@ func (in *inspection) proofKey() (jose.KeySet, string) {
 	return set, thumbprint
 }
 
+// algs are the algorithms that are allowed. Of a token inside another one those of its own sort count: the algorithm
+// that was named for the outer one says nothing about the inner.
+func (in *inspection) algs(encryption bool) []string {
+	if in.depth == 0 {
+		return in.o.Algs
+	}
+	var list []string
+	for _, a := range in.o.Algs {
+		if jose.Encrypts(a) == encryption {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
 // decrypt opens a JWE and, when a token is inside, inspects that one with the same options.
 func (in *inspection) decrypt() {
-	d := jose.Decrypt(in.t.Received, in.o.Keys, jose.DecryptOptions{Password: in.o.Password})
-	out := &Decryption{Verdict: d.Verdict, Alg: d.Alg, Enc: d.Enc, Kid: d.Kid, Reason: d.Reason, Warnings: d.Warnings}
+	d := jose.Decrypt(in.t.Received, in.o.Keys, jose.DecryptOptions{Password: in.o.Password, Algs: in.algs(true)})
+	out := &Decryption{Verdict: d.Verdict, Alg: d.Alg, Enc: d.Enc, Kid: d.Kid, Reason: d.Reason, Warnings: d.Warnings, plain: d.Plaintext}
 	in.r.Decryption = out
 	in.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: "the token is encrypted: it has no signature of its own"}
 	if d.Verdict != tokens.Good {
@@ -215,7 +278,7 @@ func (in *inspection) decrypt() {
 	inner := string(d.Plaintext)
 	if in.depth < maxNested && isToken(inner) {
 		o := in.o
-		o.Exact = true
+		o.Exact, o.Detached = true, nil
 		in.r.Nested = inspect(inner, o, in.depth+1)
 		in.payload, in.r.Payload = in.r.Nested.Payload, in.r.Nested.Payload
 		in.r.Signature = in.r.Nested.Signature

@@ -92,8 +92,13 @@ func value(raw json.RawMessage) string {
 
 // visibleBytes shows bytes as text when they are text, and as hex when they are not.
 func visibleBytes(b []byte) string {
+	return tokens.Visible(textOrHex(b))
+}
+
+// textOrHex is the text that the bytes are, or their hex when they are none.
+func textOrHex(b []byte) string {
 	if utf8.Valid(b) {
-		return tokens.Visible(string(b))
+		return string(b)
 	}
 	return "hex:" + hex.EncodeToString(b)
 }

@@ -16,6 +16,7 @@ const (
 	pss
 	ecdsaSig
 	ed25519Sig
+	secpSig
 )
 
 // algorithm declares a signature algorithm: it stands once, in the table below.
@@ -30,9 +31,8 @@ type algorithm struct {
 }
 
 const (
-	noES256K = "no library for secp256k1 is linked into this program"
-	noEd448  = "no maintained Go library for Ed448 is linked into this program"
-	noMLDSA  = "post-quantum signatures are not supported yet"
+	noEd448 = "no maintained Go library for Ed448 is linked into this program"
+	noMLDSA = "post-quantum signatures are not supported yet"
 )
 
 // algorithms are the JWS algorithms of RFC 7518 3.1, RFC 8037, RFC 8812, RFC 9864 and the ML-DSA drafts.
@@ -51,7 +51,7 @@ var algorithms = table(
 	algorithm{name: "ES512", scheme: ecdsaSig, kty: "EC", crv: "P-521", hash: crypto.SHA512, size: 66},
 	algorithm{name: "EdDSA", scheme: ed25519Sig, kty: "OKP", crv: "Ed25519", hash: crypto.SHA512},
 	algorithm{name: "Ed25519", scheme: ed25519Sig, kty: "OKP", crv: "Ed25519", hash: crypto.SHA512},
-	algorithm{name: "ES256K", kty: "EC", crv: "secp256k1", hash: crypto.SHA256, cannot: noES256K},
+	algorithm{name: "ES256K", scheme: secpSig, kty: "EC", crv: "secp256k1", hash: crypto.SHA256},
 	algorithm{name: "Ed448", kty: "OKP", crv: "Ed448", cannot: noEd448},
 	algorithm{name: "ML-DSA-44", kty: "AKP", cannot: noMLDSA},
 	algorithm{name: "ML-DSA-65", kty: "AKP", cannot: noMLDSA},

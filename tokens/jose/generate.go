@@ -8,6 +8,8 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"fmt"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 )
 
 // Generate makes a new key for a JWS algorithm of RFC 7518 or RFC 8037, or for the JWE algorithms ECDH-ES*, RSA-OAEP*
@@ -35,6 +37,8 @@ func generate(alg string) (raw any, use string, err error) {
 		raw, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	case "ES512":
 		raw, err = ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	case "ES256K":
+		raw, err = secp256k1.GeneratePrivateKey()
 	case "RS256", "RS384", "RS512", "PS256", "PS384", "PS512":
 		raw, err = rsa.GenerateKey(rand.Reader, minRSABits)
 	case "EdDSA", "Ed25519":

@@ -69,6 +69,9 @@ var contentEncryption = map[string]contentAlgorithm{
 	"A256CBC-HS512": {name: "A256CBC-HS512", key: 64, iv: 16, tag: 32, cbc: true, hash: crypto.SHA512},
 }
 
+// Encrypts reports whether an algorithm encrypts a key, as against signing (RFC 7518 4).
+func Encrypts(alg string) bool { return isEncryption(alg) }
+
 // isEncryption reports whether a name is a key management algorithm, which no signature has.
 func isEncryption(alg string) bool { return keyManagement[alg].name != "" }
 

@@ -31,7 +31,7 @@ var curves = map[string]curve{
 	"P-256":     {kty: "EC", bytes: 32, bits: 256},
 	"P-384":     {kty: "EC", bytes: 48, bits: 384},
 	"P-521":     {kty: "EC", bytes: 66, bits: 521},
-	"secp256k1": {kty: "EC", bytes: 32, bits: 256, cannot: "unsupported algorithm: " + noES256K},
+	"secp256k1": {kty: "EC", bytes: 32, bits: 256},
 	"Ed25519":   {kty: "OKP", bytes: 32, bits: 256},
 	"X25519":    {kty: "OKP", bytes: 32, bits: 256},
 	"Ed448":     {kty: "OKP", bytes: 57, bits: 448, cannot: "unsupported algorithm: " + noEd448},
@@ -247,7 +247,11 @@ func thumbprintMembers(jwk map[string]string) []member {
 
 // takeJWK hands the checked members, and nothing else, to jwx.
 func (k *key) takeJWK(jwk map[string]string) error {
-	raw, err := rawKey(jwk)
+	parse := rawKey
+	if k.crv == "secp256k1" {
+		parse = secpKey
+	}
+	raw, err := parse(jwk)
 	if err != nil {
 		return fmt.Errorf("the %s key is not valid: %w", k.kty, err)
 	}

@@ -66,8 +66,8 @@ func decodedText(t *testing.T, s string) string {
 
 func TestJwxAgreesOnSignatures(t *testing.T) {
 	for _, alg := range everyAlg {
-		if alg == "Ed25519" {
-			continue // a name younger than the library
+		if alg == "Ed25519" || alg == "ES256K" {
+			continue // a name younger than the library; a curve that needs a build tag
 		}
 		t.Run(alg, func(t *testing.T) {
 			k := mustKey(t, alg, "")

@@ -17,12 +17,13 @@ type key struct {
 	kid, alg, use, kty, crv string
 	ops                     []string
 	bits                    int
-	public                  crypto.PublicKey // *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey, *ecdh.PublicKey (X25519); nil for oct
+	public                  crypto.PublicKey // *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey, *ecdh.PublicKey (X25519), *secp256k1.PublicKey; nil for oct
 	private                 any              // the private half of the same kinds, []byte for oct; nil when there is none
 	members                 []member         // the public members that RFC 7638 3.2 hashes, in its order
 	form                    string           // how a text secret was read: "text", "base64", "hex"; empty otherwise
 	warnings                []string
-	unusable                string // why nothing can be done with it: secp256k1, Ed448, AKP
+	unusable                string // why nothing can be done with it: Ed448, AKP
+	certificate             []byte // the certificate that the key came in, in DER; nil otherwise
 }
 
 type member struct{ name, value string }
@@ -60,6 +61,9 @@ func (k Key) Private() bool { return k.get().private != nil }
 
 // Unusable says why nothing can be verified with the key; empty for a key that can be used.
 func (k Key) Unusable() string { return k.get().unusable }
+
+// Certificate is the certificate that the key came in, in DER; nil when it came otherwise. Nobody vouches for it.
+func (k Key) Certificate() []byte { return k.get().certificate }
 
 // Warnings are what is unwise about the key: a short modulus, a short secret, odd encodings.
 func (k Key) Warnings() []string { return k.get().warnings }
@@ -120,6 +124,26 @@ type KeySet struct {
 
 // NewKeySet makes a set of keys that a person named: a token which fits none of them is bad, not unknown.
 func NewKeySet(keys ...Key) KeySet { return KeySet{keys: keys, explicit: true} }
+
+// Join makes one set of several. A key that a person named beside a set that was fetched does not make the set whole:
+// the joined set is a named one only when all its parts are.
+func Join(sets ...KeySet) KeySet {
+	var all KeySet
+	named, parts := 0, 0
+	for _, s := range sets {
+		all.keys = append(all.keys, s.keys...)
+		all.skipped = append(all.skipped, s.skipped...)
+		if len(s.keys) == 0 && len(s.skipped) == 0 {
+			continue
+		}
+		parts++
+		if s.explicit {
+			named++
+		}
+	}
+	all.explicit = named > 0 && named == parts
+	return all
+}
 
 // Keys lists the keys in their own order.
 func (s KeySet) Keys() []Key { return s.keys }

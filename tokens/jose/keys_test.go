@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"fob/tokens"
 )
 
 func TestThumbprintsOfTheStandards(t *testing.T) {
@@ -103,11 +105,10 @@ func TestKeySetsAreBounded(t *testing.T) {
 
 func TestKeysNobodyCanUseHereKeepTheirPlace(t *testing.T) {
 	set, err := ParseKeySet([]byte(`{"keys":[
-		{"kty":"EC","crv":"secp256k1","kid":"k","x":"` + encode(make([]byte, 32)) + `","y":"` + encode(make([]byte, 32)) + `"},
 		{"kty":"OKP","crv":"Ed448","kid":"e","x":"` + encode(make([]byte, 57)) + `"},
 		{"kty":"AKP","alg":"ML-DSA-65","kid":"m","pub":"AAAA"}]}`))
-	if err != nil || len(set.Keys()) != 3 {
-		t.Fatalf("got %d keys, %v, skipped %q; want 3", len(set.Keys()), err, set.Skipped())
+	if err != nil || len(set.Keys()) != 2 {
+		t.Fatalf("got %d keys, %v, skipped %q; want 2", len(set.Keys()), err, set.Skipped())
 	}
 	for _, k := range set.Keys() {
 		if !strings.Contains(k.Unusable(), "unsupported") {
@@ -206,6 +207,68 @@ func TestHalfHashKnowsItsHash(t *testing.T) {
 	for _, alg := range []string{"none", "", "XY", "ML-DSA-44"} {
 		if got, err := HalfHash(alg, "token"); err == nil {
 			t.Errorf("%q: got %q, want an error", alg, got)
+		}
+	}
+}
+
+func TestJoinedKeysAreNamedOnlyWhenAllAre(t *testing.T) {
+	a, b := mustKey(t, "ES256", "a"), mustKey(t, "ES256", "b")
+	fetched, err := ParseKeySet([]byte(`{"keys":[` + string(mustPublic(t, b)) + `,{"kty":"XYZ"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger := mustSign(t, `{}`, nil, mustKey(t, "ES256", "c"))
+	for _, c := range []struct {
+		name string
+		set  KeySet
+		keys int
+		want tokens.Verdict
+	}{
+		{"named", Join(NewKeySet(a), NewKeySet(b)), 2, tokens.Bad},
+		{"named beside nothing", Join(KeySet{}, NewKeySet(a)), 1, tokens.Bad},
+		{"named beside fetched", Join(NewKeySet(a), fetched), 2, tokens.CannotTell},
+		{"fetched", Join(fetched), 1, tokens.CannotTell},
+		{"nothing", Join(), 0, tokens.CannotTell},
+	} {
+		if got := Verify(stranger, c.set, VerifyOptions{}); got.Verdict != c.want || len(c.set.Keys()) != c.keys {
+			t.Errorf("%s: got %s with %d keys (%s), want %s with %d", c.name, got.Verdict, len(c.set.Keys()), got.Reason, c.want, c.keys)
+		}
+	}
+	if got := Join(NewKeySet(a), fetched).Skipped(); len(got) != 1 {
+		t.Errorf("skipped: got %q", got)
+	}
+}
+
+func TestACacheAnswersAsParsingDoes(t *testing.T) {
+	var c Cache
+	for i := range 3 * maxCached {
+		text := []byte(fmt.Sprintf(`{"kty":"oct","k":"AAAA","kid":"%d"}`, i%(2*maxCached)))
+		set, err := c.ParseKeys(text)
+		if err != nil || len(set.Keys()) != 1 || set.Keys()[0].Kid() != fmt.Sprint(i%(2*maxCached)) {
+			t.Fatalf("%s: got %v, %v", text, set, err)
+		}
+		if len(c.sets) > maxCached {
+			t.Fatalf("the cache holds %d sets", len(c.sets))
+		}
+	}
+	for range 2 {
+		if _, err := c.ParseKeys([]byte(`{"kty":"no"}`)); err == nil {
+			t.Error("a key of no known type was read")
+		}
+	}
+}
+
+// PEM and DER that cannot be read must not end as the secret of an HMAC.
+func TestABrokenKeyIsNeverASecret(t *testing.T) {
+	for name, text := range map[string]string{
+		"PEM cut off":         "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE",
+		"PEM of nothing":      "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
+		"DER of Ed448":        "MEMwBQYDK2VxAzoAX9dEm1m0Yf0s55e0Fn4fPgYRz2NVkYV0FHRTkVeRJkmvTCHA7mOrl2qvwJ2C5cHu1Tz4aPMCmYAA",
+		"a JWK cut off":       `{"kty":"RSA","n":"AQAB`,
+		"JSON that is no key": `{"a":1}`,
+	} {
+		if set, err := ParseKeys([]byte(text)); err == nil {
+			t.Errorf("%s: got a key of type %s, want an error", name, set.Keys()[0].Type())
 		}
 	}
 }

@@ -3,6 +3,7 @@ package jose
 import (
 	"bytes"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
@@ -40,12 +41,19 @@ func ParseKeys(data []byte) (KeySet, error) {
 		return parsePEM(text)
 	}
 	if der, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(text), nil))); err == nil && len(der) > 24 {
-		if raw, err := parseDER("", der); err == nil {
+		raw, err := parseDER("", der)
+		if err == nil {
 			k, err := fromRaw(raw)
 			if err != nil {
 				return KeySet{}, fmt.Errorf("reading the key: %w", err)
 			}
+			if _, err := x509.ParseCertificate(der); err == nil {
+				k.k.certificate = der
+			}
 			return NewKeySet(k), nil
+		}
+		if isDER(der) {
+			return KeySet{}, fmt.Errorf("reading the key: %w", err)
 		}
 	}
 	return parseSecret(data)
@@ -86,6 +94,9 @@ func parsePEM(text []byte) (KeySet, error) {
 			continue
 		}
 		k.k.kid = block.Headers["kid"]
+		if _, err := x509.ParseCertificate(block.Bytes); err == nil {
+			k.k.certificate = block.Bytes
+		}
 		set.keys = append(set.keys, k)
 	}
 	if len(set.keys) == 0 {
@@ -95,6 +106,13 @@ func parsePEM(text []byte) (KeySet, error) {
 		return set, errors.New("reading PEM: the text says BEGIN and holds no whole PEM block: is its end cut off?")
 	}
 	return set, nil
+}
+
+// isDER recognises an ASN.1 sequence that fills the bytes: a key that cannot be read must not become a secret.
+func isDER(der []byte) bool {
+	var v asn1.RawValue
+	rest, err := asn1.Unmarshal(der, &v)
+	return err == nil && len(rest) == 0 && v.Tag == asn1.TagSequence && v.IsCompound
 }
 
 // parseDER reads one DER structure; kind is the PEM label, empty when there was none.
@@ -123,11 +141,13 @@ func parseDER(kind string, der []byte) (any, error) {
 	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
 		return key, nil
 	}
-	key, err := x509.ParseECPrivateKey(der)
-	if err != nil {
-		return nil, errors.New("it is neither PKIX, PKCS #8, PKCS #1, SEC 1 nor a certificate, or its curve is not supported (secp256k1, Ed448)")
+	if key, err := x509.ParseECPrivateKey(der); err == nil {
+		return key, nil
 	}
-	return key, nil
+	if key, ok := parseSecpDER(der); ok {
+		return key, nil
+	}
+	return nil, errors.New("it is neither PKIX, PKCS #8, PKCS #1, SEC 1 nor a certificate, or its curve is not supported (Ed448)")
 }
 
 // parseSecret reads the text of a shared secret. One line end at its end is the file's, not the secret's.

@@ -79,3 +79,26 @@ func (k Key) BareJWK() (json.RawMessage, error) {
 	}
 	return json.Marshal(doc)
 }
+
+// PrivateJSON is the set as a JWK set with all of its keys whole, for keeping it. A key without a private half is left
+// out.
+func (s KeySet) PrivateJSON() (tokens.Secret, error) {
+	doc := struct {
+		Keys []json.RawMessage `json:"keys"`
+	}{Keys: []json.RawMessage{}}
+	for _, k := range s.keys {
+		if !k.Private() {
+			continue
+		}
+		jwk, err := k.PrivateJWK()
+		if err != nil {
+			return tokens.Secret{}, fmt.Errorf("writing the key set: %w", err)
+		}
+		doc.Keys = append(doc.Keys, json.RawMessage(jwk.Reveal()))
+	}
+	text, err := json.Marshal(doc)
+	if err != nil {
+		return tokens.Secret{}, fmt.Errorf("writing the key set: %w", err)
+	}
+	return tokens.NewSecret(string(text)), nil
+}

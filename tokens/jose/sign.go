@@ -59,7 +59,7 @@ func defaultAlg(k *key) string {
 	if k.alg != "" {
 		return k.alg
 	}
-	for _, name := range []string{"ES256", "ES384", "ES512", "RS256", "EdDSA", "HS256"} {
+	for _, name := range []string{"ES256", "ES384", "ES512", "ES256K", "RS256", "EdDSA", "HS256"} {
 		if mismatch(k, algorithms[name]) == "" {
 			return name
 		}

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"hash"
 	"math/big"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 )
 
 // errUnable means that the library cannot answer: the verdict is "cannot tell".
@@ -29,6 +31,8 @@ func verifySignature(a algorithm, k *key, input, signature []byte) (bool, error)
 		}
 		r, s := new(big.Int).SetBytes(signature[:a.size]), new(big.Int).SetBytes(signature[a.size:])
 		return ecdsa.Verify(pub, digest(a, input), r, s), nil
+	case secpSig:
+		return verifySecp(k.public.(*secp256k1.PublicKey), digest(a, input), signature), nil
 	case ed25519Sig:
 		return len(signature) == ed25519.SignatureSize && ed25519.Verify(k.public.(ed25519.PublicKey), input, signature), nil
 	case pkcs1v15, pss:
@@ -55,6 +59,8 @@ func sign(a algorithm, k *key, input []byte) ([]byte, error) {
 		return mac(a, private, input), nil
 	case ed25519.PrivateKey:
 		return ed25519.Sign(private, input), nil
+	case *secp256k1.PrivateKey:
+		return signSecp(private, digest(a, input)), nil
 	case *ecdsa.PrivateKey:
 		r, s, err := ecdsa.Sign(rand.Reader, private, digest(a, input))
 		if err != nil {

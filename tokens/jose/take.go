@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 )
 
 // take fills the key from one of Go's key types, wherever it came from: jwx, PEM or a generator.
@@ -32,6 +34,11 @@ func (k *key) take(raw any) error {
 		k.kty, k.crv, k.bits, k.public = "OKP", "Ed25519", 256, r
 	case ed25519.PrivateKey:
 		k.kty, k.crv, k.bits, k.public, k.private = "OKP", "Ed25519", 256, r.Public(), r
+	case *secp256k1.PublicKey:
+		k.takeSecp(r)
+	case *secp256k1.PrivateKey:
+		k.private = r
+		k.takeSecp(r.PubKey())
 	case *ecdh.PublicKey:
 		return k.takeX25519(r)
 	case *ecdh.PrivateKey:
@@ -94,6 +101,8 @@ func fromRaw(raw any) (Key, error) {
 		jwk["crv"], jwk["x"], jwk["y"] = k.crv, encode(point[1:1+half]), encode(point[1+half:])
 	case ed25519.PublicKey:
 		jwk["crv"], jwk["x"] = k.crv, encode(pub)
+	case *secp256k1.PublicKey:
+		secpMembers(pub, jwk)
 	case *ecdh.PublicKey:
 		jwk["crv"], jwk["x"] = k.crv, encode(pub.Bytes())
 	}

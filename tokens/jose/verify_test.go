@@ -82,7 +82,7 @@ func expect(t *testing.T, got Result, want tokens.Verdict, reason string) {
 	}
 }
 
-var everyAlg = []string{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}
+var everyAlg = []string{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "ES256K", "EdDSA", "Ed25519"}
 
 func TestWhatIsSignedVerifiesAndWhatIsAlteredDoesNot(t *testing.T) {
 	for _, alg := range everyAlg {
@@ -234,9 +234,8 @@ func TestCannotTellComesWithItsReason(t *testing.T) {
 		{"unknown kid", token, fetched(other), `unknown kid "a"`},
 		{"wrong key type, no kid", unsigned("RS256"), fetched(other), "wrong key type"},
 		{"unknown algorithm", unsigned("XY256"), fetched(ec), `unsupported algorithm "XY256"`},
-		{"Ed448", unsigned("Ed448"), fetched(ec), "unsupported algorithm Ed448"},
 		{"ML-DSA", unsigned("ML-DSA-65"), fetched(ec), "unsupported algorithm ML-DSA-65"},
-		{"ES256K", unsigned("ES256K"), fetched(ec), "unsupported algorithm ES256K"},
+		{"Ed448", unsigned("Ed448"), fetched(ec), "unsupported algorithm Ed448"},
 	} {
 		t.Run(c.name, func(t *testing.T) { expect(t, Verify(c.token, c.keys, VerifyOptions{}), tokens.CannotTell, c.reason) })
 	}

@@ -1,0 +1,103 @@
+package inspect
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+	"fob/tokens/jose/ordered"
+)
+
+// ParseLine reads a line of a batch: a token, or an object that holds a token and what it is to be judged by. It
+// returns the token and o with the object's members in their place:
+//
+//	token     the token: a string, or a JSON serialisation as an object
+//	key       a JWK, a key set, or a string that holds one of these, PEM, or a shared secret
+//	alg       the algorithm that is allowed, or a list of them
+//	detached  the payload of a token that carries none, as text
+//	password  of a JWE that was encrypted with one
+//
+// null and "" count as missing, other members are left alone. The token of such an object is taken exactly as it
+// stands, and judged as the one JWS or JWE that it should be. A key that cannot be read is no error: the token is
+// told without it, and Options.NoKeys says why. The error is about a member of the wrong type.
+func ParseLine(line []byte, o Options) (token string, with Options, err error) {
+	return parseLine(line, o, jose.ParseKeys)
+}
+
+func parseLine(line []byte, o Options, parseKeys func([]byte) (jose.KeySet, error)) (string, Options, error) {
+	if len(line) == 0 || line[0] != '{' {
+		return string(line), o, nil
+	}
+	doc, syntax := ordered.Parse(line)
+	if syntax != nil || !doc.Has("token") {
+		return string(line), o, nil // a JWS or a JWE in JSON, a token response, or something broken
+	}
+	raw, _ := doc.Raw("token")
+	token, isText := ordered.Text(raw)
+	switch {
+	case isText:
+	case raw[0] == '{':
+		token = string(raw)
+	case !isNull(raw):
+		return "", o, lineError("token", "a string or an object", raw)
+	}
+	o.Exact, o.whole = true, true
+	if err := o.takeKey(doc, parseKeys); err != nil {
+		return "", o, err
+	}
+	if raw, has := member(doc, "alg"); has {
+		algs, ok := doc.Strings("alg")
+		if !ok {
+			return "", o, lineError("alg", "a string or a list of strings", raw)
+		}
+		o.Algs = algs
+	}
+	for name, to := range map[string]*[]byte{"detached": &o.Detached, "password": &o.Password} {
+		if raw, has := member(doc, name); has {
+			text, ok := ordered.Text(raw)
+			if !ok {
+				return "", o, lineError(name, "a string", raw)
+			}
+			*to = []byte(text)
+		}
+	}
+	return token, o, nil
+}
+
+// takeKey reads the line's own key; without one the keys of the batch stay.
+func (o *Options) takeKey(doc *Object, parseKeys func([]byte) (jose.KeySet, error)) error {
+	raw, has := member(doc, "key")
+	if !has {
+		return nil
+	}
+	text := []byte(raw)
+	if raw[0] == '"' {
+		s, ok := ordered.Text(raw)
+		if !ok {
+			return lineError("key", "readable", raw)
+		}
+		text = []byte(s)
+	} else if raw[0] != '{' {
+		return lineError("key", "an object or a string", raw)
+	}
+	keys, err := parseKeys(text)
+	o.Keys, o.NoKeys = keys, ""
+	if err != nil {
+		o.Keys, o.NoKeys = jose.KeySet{}, "the line's key cannot be used: "+err.Error()
+	}
+	return nil
+}
+
+// member is a member that says something: null and the empty string say nothing.
+func member(doc *Object, name string) (json.RawMessage, bool) {
+	raw, ok := doc.Raw(name)
+	return raw, ok && !isNull(raw) && string(raw) != `""`
+}
+
+func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
+
+func lineError(name, want string, raw json.RawMessage) error {
+	return fmt.Errorf("the line's %s is not %s but %s", name, want, clip(tokens.VisibleLine(strings.TrimSpace(string(raw))), 60))
+}

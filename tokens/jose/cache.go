@@ -1,0 +1,47 @@
+package jose
+
+import (
+	"sync"
+)
+
+// Bounds of what a cache holds: enough for every tenant of a batch, too little to fill the memory.
+const (
+	maxCached      = 512
+	maxCachedBytes = 64 << 10 // of one text; a larger one is parsed each time
+)
+
+// Cache parses keys as ParseKeys does and remembers the answer by the text, so that a batch whose lines all carry the
+// same key pays for it once. It is safe for concurrent use; the zero Cache is empty and ready.
+type Cache struct {
+	mu   sync.RWMutex
+	sets map[string]cached
+}
+
+type cached struct {
+	set KeySet
+	err error
+}
+
+// ParseKeys is the function of that name, from memory where it can be.
+func (c *Cache) ParseKeys(data []byte) (KeySet, error) {
+	if len(data) > maxCachedBytes {
+		return ParseKeys(data)
+	}
+	c.mu.RLock()
+	have, ok := c.sets[string(data)]
+	c.mu.RUnlock()
+	if ok {
+		return have.set, have.err
+	}
+	set, err := ParseKeys(data)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sets == nil {
+		c.sets = make(map[string]cached)
+	}
+	if len(c.sets) >= maxCached { // more keys than lines that share them: begin again
+		clear(c.sets)
+	}
+	c.sets[string(data)] = cached{set, err}
+	return set, err
+}
