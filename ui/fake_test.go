@@ -50,8 +50,11 @@ func (p *fakePane) Update(msg tea.Msg) tea.Cmd {
 
 func (p *fakePane) Do(a keys.Action) tea.Cmd {
 	p.done = append(p.done, a)
-	if a == keys.Filter {
+	switch a {
+	case keys.Filter:
 		p.editing = true
+	case keys.Open:
+		p.ctx.Ask(pane.SelectMsg{ID: "a", Open: true})
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/ui/keys"
-	"fob/ui/pane"
 	"fob/ui/widget"
 )
 
@@ -69,7 +68,8 @@ func (r *root) picker(title, closes string, s keys.Scope, list []keys.Binding) *
 	}
 	p.Choose = func(i int) tea.Cmd {
 		b := shown[i]
-		return pane.Send(actionMsg{b.Scope, b.Action})
+		r.ctx.Ask(actionMsg{b.Scope, b.Action})
+		return nil
 	}
 	return p
 }

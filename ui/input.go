@@ -31,7 +31,7 @@ func (r *root) key(k tea.KeyMsg) tea.Cmd {
 	if len(list) > 1 {
 		var cmds []tea.Cmd
 		for _, one := range list {
-			cmds = append(cmds, r.key(one))
+			cmds = append(cmds, r.key(one), r.settle())
 		}
 		return tea.Batch(cmds...)
 	}

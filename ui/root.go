@@ -89,6 +89,20 @@ func (r *root) Init() tea.Cmd { return tea.Batch(r.reload(), r.probe()) }
 
 // Update implements tea.Model. Keys, the mouse and requests of panes are the root's; everything else goes to every pane.
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := r.take(msg)
+	return r, tea.Batch(cmd, r.settle(), r.wake())
+}
+
+// settle carries out what the panes have asked for.
+func (r *root) settle() tea.Cmd {
+	var cmds []tea.Cmd
+	for msg := r.ctx.Asked(); msg != nil; msg = r.ctx.Asked() {
+		cmds = append(cmds, r.take(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+func (r *root) take(msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
 	switch m := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -130,7 +144,7 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	default:
 		cmd = r.broadcast(msg)
 	}
-	return r, tea.Batch(cmd, r.wake())
+	return cmd
 }
 
 // View implements tea.Model.

@@ -12,6 +12,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"fob/tokens"
+	"fob/tokens/vault"
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/terminal"
@@ -82,6 +83,19 @@ func TestAKeyThatOpensAFieldLeavesTheRestOfTheBurstToIt(t *testing.T) {
 	b.press("/qx")
 	if p := b.fake(keys.Sessions); p.typed != "qx" {
 		t.Errorf("the filter got %q, want qx", p.typed)
+	}
+}
+
+// A command's message may come after the next key: what enter opens must not take the focus back.
+func TestAKeyAfterEnterIsNotUndone(t *testing.T) {
+	b := newBench(t, Config{})
+	b.send(pane.SessionsMsg{Sessions: []vault.Meta{{ID: "a"}}})
+	_, first := b.Update(tea.KeyMsg{Type: tea.KeyEnter})
+	_, second := b.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'3'}})
+	b.run(second)
+	b.run(first)
+	if b.focus != keys.Calls {
+		t.Errorf("got the focus on %s after enter and 3, want calls", b.focus)
 	}
 }
 

@@ -27,6 +27,22 @@ type Context struct {
 	ReadOnly bool
 	// Focus is the scope that has the focus; the root keeps it up to date. "" counts as the focus of every pane.
 	Focus keys.Scope
+
+	asked []tea.Msg
+}
+
+// Ask hands the root a request that it carries out before it takes the next key. A command's message may come after keys
+// that were pressed later, and then undo what they did: going to another pane, selecting another session.
+func (c *Context) Ask(msg tea.Msg) { c.asked = append(c.asked, msg) }
+
+// Asked yields the oldest request and takes it away; nil when there is none.
+func (c *Context) Asked() tea.Msg {
+	if len(c.asked) == 0 {
+		return nil
+	}
+	msg := c.asked[0]
+	c.asked = c.asked[1:]
+	return msg
 }
 
 // Focused reports whether the pane of the scope has the focus: its selection is drawn brighter.

@@ -3,6 +3,7 @@ package widget
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -34,40 +35,40 @@ func Progress(st *theme.Styles, w, done, total int) string {
 }
 
 // SpinMsg drives spinners. Panes pass it on to their spinner's Update.
-type SpinMsg struct {
-	of *Spinner
-	id int
-}
+type SpinMsg struct{ id int64 }
+
+// spins are unique over all spinners: a tick can be taken for no other one's, nor for one that stood in the same place.
+var spins atomic.Int64
 
 // SpinnerDelay is how long work goes on before a spinner shows: quick answers do not flicker.
 const SpinnerDelay = 200 * time.Millisecond
 
 const spinEvery = 120 * time.Millisecond
 
-// Spinner (used in place, by its address) shows that work is going on, since when, and that esc cancels it. The zero value is stopped.
+// Spinner shows that work is going on, since when, and that esc cancels it. The zero value is stopped.
 type Spinner struct {
 	what  string
 	since time.Time
-	id    int
+	id    int64
 	on    bool
 }
 
 // Start begins to spin; what says what is being done ("fetching the keys"). The command must be returned from Update.
 func (s *Spinner) Start(what string, now time.Time) tea.Cmd {
 	s.what, s.since, s.on = what, now, true
-	s.id++
+	s.id = spins.Add(1)
 	return s.tick()
 }
 
 // Stop ends it; a tick still under way is dropped.
-func (s *Spinner) Stop() { s.on = false; s.id++ }
+func (s *Spinner) Stop() { s.on = false }
 
 // Running reports whether it was started and not stopped.
 func (s *Spinner) Running() bool { return s.on }
 
 // Update goes on spinning.
 func (s *Spinner) Update(msg tea.Msg) tea.Cmd {
-	if m, ok := msg.(SpinMsg); !ok || m.of != s || m.id != s.id || !s.on {
+	if m, ok := msg.(SpinMsg); !ok || m.id != s.id || !s.on {
 		return nil
 	}
 	return s.tick()
@@ -75,7 +76,7 @@ func (s *Spinner) Update(msg tea.Msg) tea.Cmd {
 
 func (s *Spinner) tick() tea.Cmd {
 	id := s.id
-	return tea.Tick(spinEvery, func(time.Time) tea.Msg { return SpinMsg{of: s, id: id} })
+	return tea.Tick(spinEvery, func(time.Time) tea.Msg { return SpinMsg{id: id} })
 }
 
 // View is "⠹ fetching the keys  1.2 s   esc cancels"; nothing while stopped or within the first SpinnerDelay.

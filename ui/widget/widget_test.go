@@ -111,11 +111,17 @@ func TestASpinnerDropsAnothersTick(t *testing.T) {
 	var a, b Spinner
 	a.Start("a", time.Time{})
 	b.Start("b", time.Time{})
-	if a.Update(SpinMsg{of: &b, id: 1}) != nil {
+	old := SpinMsg{id: a.id}
+	if a.Update(SpinMsg{id: b.id}) != nil {
 		t.Error("a spinner went on with another's tick: each would double the other's pace")
 	}
-	if a.Update(SpinMsg{of: &a, id: 1}) == nil {
+	if a.Update(old) == nil {
 		t.Error("a spinner did not go on with its own tick")
+	}
+	a = Spinner{}
+	a.Start("a again, in the same place", time.Time{})
+	if a.Update(old) != nil {
+		t.Error("a spinner went on with the tick of the one before it")
 	}
 }
 

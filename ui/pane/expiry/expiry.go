@@ -149,7 +149,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 func (p *Pane) Do(a keys.Action) tea.Cmd {
 	switch a {
 	case keys.Open:
-		return pane.Send(pane.SelectMsg{ID: p.current().ID, Open: true})
+		p.ctx.Ask(pane.SelectMsg{ID: p.current().ID, Open: true})
 	case keys.ExpirySort:
 		p.order = (p.order + 1) % len(orders)
 		p.sort()

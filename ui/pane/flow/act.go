@@ -121,7 +121,7 @@ func (p *Pane) open() tea.Cmd {
 	e, ok := p.entry()
 	switch {
 	case p.opensToken():
-		return pane.Send(pane.SelectMsg{ID: p.run.result.Meta.ID, Open: true})
+		p.ctx.Ask(pane.SelectMsg{ID: p.run.result.Meta.ID, Open: true})
 	case ok && e.group():
 		p.unfold(!e.open)
 	case ok && e.last().Exchange != nil:

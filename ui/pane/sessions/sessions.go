@@ -51,14 +51,15 @@ func (p *Pane) Editing() bool { return p.renaming != "" || p.table.Editing() }
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case pane.SessionsMsg:
-		return p.take(m)
+		p.take(m)
+		return nil
 	case pane.SelectedMsg:
 		p.selected = m.Meta.ID
 		p.follow()
 		return nil
 	case pane.ClickMsg:
 		if p.table.Click(m.Y) {
-			return p.announce()
+			p.announce()
 		}
 		return nil
 	case tea.KeyMsg:
@@ -68,11 +69,11 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 }
 
 // take puts the new list in, keeping the selection on the same session.
-func (p *Pane) take(m pane.SessionsMsg) tea.Cmd {
+func (p *Pane) take(m pane.SessionsMsg) {
 	p.sessions, p.damaged, p.read = m.Sessions, m.Err, true
 	p.table.SetRows(len(p.sessions), p.row, p.text)
 	p.follow()
-	return p.announce()
+	p.announce()
 }
 
 // follow puts the cursor on the selected session.
@@ -86,13 +87,11 @@ func (p *Pane) follow() {
 }
 
 // announce asks the root to select what the cursor is on, if that is another session than before.
-func (p *Pane) announce() tea.Cmd {
-	m, _ := p.current()
-	if m.ID == p.selected {
-		return nil
+func (p *Pane) announce() {
+	if m, _ := p.current(); m.ID != p.selected {
+		p.selected = m.ID
+		p.ctx.Ask(pane.SelectMsg{ID: m.ID})
 	}
-	p.selected = m.ID
-	return pane.Send(pane.SelectMsg{ID: m.ID})
 }
 
 // current is the session under the cursor.
@@ -107,7 +106,8 @@ func (p *Pane) current() (vault.Meta, bool) {
 func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 	if p.renaming == "" {
 		p.table.Update(k)
-		return p.announce()
+		p.announce()
+		return nil
 	}
 	if k.Type != tea.KeyEnter {
 		p.label.Update(k)
@@ -170,7 +170,8 @@ func (p *Pane) Disabled(a keys.Action) string {
 // Do implements pane.Pane.
 func (p *Pane) Do(a keys.Action) tea.Cmd {
 	if p.table.Do(a) {
-		return p.announce()
+		p.announce()
+		return nil
 	}
 	m, ok := p.current()
 	if !ok {
@@ -178,7 +179,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	}
 	switch a {
 	case keys.Open:
-		return pane.Send(pane.SelectMsg{ID: m.ID, Open: true})
+		p.ctx.Ask(pane.SelectMsg{ID: m.ID, Open: true})
 	case keys.SessionRefresh:
 		return pane.RefreshSession(&p.work, p.ctx, m)
 	case keys.SessionCopy:

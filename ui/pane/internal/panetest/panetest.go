@@ -123,6 +123,14 @@ func (d *Driver) Send(msg tea.Msg) {
 	for _, p := range d.panes {
 		d.Run(p.Update(msg))
 	}
+	d.settle()
+}
+
+// settle carries out what the panes have asked for.
+func (d *Driver) settle() {
+	for msg := d.ctx.Asked(); msg != nil; msg = d.ctx.Asked() {
+		d.take(msg)
+	}
 }
 
 // Type presses keys, one rune each; "\n" is enter.
@@ -140,7 +148,7 @@ func (d *Driver) Type(text string) {
 func (d *Driver) Until(what string, reached func() bool) {
 	d.t.Helper()
 	deadline := time.After(Deadline)
-	for !reached() {
+	for d.settle(); !reached(); d.settle() {
 		select {
 		case msg := <-d.messages:
 			d.take(msg)
