@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fob/tokens"
@@ -241,7 +242,7 @@ func (r *root) who() string {
 func (r *root) counts() string {
 	st := r.ctx.Styles
 	if !r.list.read {
-		return st.Dim.Render("reading the sessions")
+		return ""
 	}
 	n := len(r.list.all)
 	text := fmt.Sprintf("%s sessions", widget.Thousands(n))
@@ -250,11 +251,12 @@ func (r *root) counts() string {
 	}
 	text = st.Dim.Render(text)
 	soon, over := r.list.count(r.ctx.Now())
+	// What comes and goes stands first, so that the rest of the line keeps its place.
 	if soon > 0 {
-		text += st.Dim.Render(", ") + st.Warn.Render(fmt.Sprintf("%d expiring", soon))
+		text = st.Warn.Render(fmt.Sprintf("%d expiring", soon)) + st.Dim.Render(", ") + text
 	}
 	if over > 0 {
-		text += st.Dim.Render(", ") + st.Bad.Render(fmt.Sprintf("%d expired", over))
+		text = st.Bad.Render(fmt.Sprintf("%d expired", over)) + st.Dim.Render(", ") + text
 	}
 	return text
 }
@@ -264,7 +266,7 @@ func (r *root) vaultState() string {
 	name := r.svc.VaultName()
 	switch r.list.vault {
 	case "":
-		return st.Dim.Render(name + " …")
+		return st.Dim.Render(name + " … ")
 	case "ok":
 		return st.Dim.Render(name+" ") + st.Good.Render("ok")
 	}
@@ -312,6 +314,9 @@ func (r *root) hints(w int, pairs ...string) string {
 	return widget.Clip(line, w)
 }
 
+// paletteFrom is the width from which the footer always names the key to every command.
+const paletteFrom = 90
+
 // fit draws as many of the actions as fit, those that cannot be carried out now left out, with help at the right.
 // extra are pairs of key and label that come first.
 func (r *root) fit(w int, list []keys.Action, extra ...string) string {
@@ -322,6 +327,10 @@ func (r *root) fit(w int, list []keys.Action, extra ...string) string {
 		key = keys.Show(help.Keys[len(help.Keys)-1])
 	}
 	right := st.Key.Render(key) + st.Dim.Render(" "+help.Label) + " "
+	if palette, ok := keys.ByAction(keys.Palette); ok && w >= paletteFrom {
+		right = st.Key.Render(r.footerKey(palette)) + st.Dim.Render(" "+palette.Label) + "   " + right
+		list = slices.DeleteFunc(slices.Clone(list), func(a keys.Action) bool { return a == keys.Palette })
+	}
 	room := w - widget.Width(right) - 1
 	left := ""
 	add := func(key, label string) {

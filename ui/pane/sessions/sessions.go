@@ -21,8 +21,9 @@ type Pane struct {
 	ctx      *pane.Context
 	table    *widget.Table
 	sessions []vault.Meta
-	read     bool  // the list has been read once
-	damaged  error // records that could not be read
+	names    map[string]string // how each is called in the list, by its id
+	read     bool              // the list has been read once
+	damaged  error             // records that could not be read
 	selected string
 	work     pane.Work // refresh, revoke, remove …
 	copying  pane.Work
@@ -71,6 +72,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 // take puts the new list in, keeping the selection on the same session.
 func (p *Pane) take(m pane.SessionsMsg) {
 	p.sessions, p.damaged, p.read = m.Sessions, m.Err, true
+	p.names = tellApart(m.Sessions)
 	p.table.SetRows(len(p.sessions), p.row, p.text)
 	p.follow()
 	p.announce()

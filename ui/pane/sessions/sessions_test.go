@@ -76,6 +76,24 @@ func TestMovingAsksForTheSelection(t *testing.T) {
 	}
 }
 
+func TestSessionsOfOneLabelAreToldApart(t *testing.T) {
+	got := tellApart([]vault.Meta{
+		{ID: "a1234567", Label: "alice", Profile: "demo", ClientID: "desk"},
+		{ID: "b1234567", Label: "alice", Profile: "demo", ClientID: "ci"},
+		{ID: "c1234567", Label: "alice", Profile: "acme"},
+		{ID: "d1234567", Label: "bob · demo", Profile: "demo", ClientID: "desk"},
+		{ID: "e1234567", Label: "bob · demo", Profile: "demo", ClientID: "desk"},
+		{ID: "f1234567", Label: "demonstration", Profile: "demo"},
+	})
+	want := map[string]string{"a1234567": "alice · demo · desk", "b1234567": "alice · demo · ci", "c1234567": "alice · acme",
+		"d1234567": "bob · demo · desk · d12345", "e1234567": "bob · demo · desk · e12345", "f1234567": "demonstration"}
+	for id, name := range want {
+		if got[id] != name {
+			t.Errorf("%s: got %q, want %q", id, got[id], name)
+		}
+	}
+}
+
 func TestTheSelectionStaysOnItsSession(t *testing.T) {
 	p := shown(t, some(), nil)
 	p.Do(keys.End)

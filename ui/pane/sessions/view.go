@@ -2,6 +2,7 @@ package sessions
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"fob/tokens"
@@ -59,10 +60,7 @@ func barWidth(width int) int { return max(4, min(12, width-16)) }
 // row draws one session in two lines: whose it is, and how long it lives.
 func (p *Pane) row(i int) []widget.Cell {
 	s, st, now := p.sessions[i], p.ctx.Styles, p.ctx.Now()
-	name := pane.Name(s)
-	if home := home(s); home != "" && !strings.Contains(name, home) {
-		name += " · " + home
-	}
+	name := p.names[s.ID]
 	width := max(1, p.width-5)
 	life := pane.Life(st, s.ExpiresAt, s.ReceivedAt, now, barWidth(p.width))
 	mark := ""
@@ -70,6 +68,37 @@ func (p *Pane) row(i int) []widget.Cell {
 		mark = st.Dim.Render("RT")
 	}
 	return []widget.Cell{{Text: name}, {Text: "  " + pane.Spread(life, mark, width)}}
+}
+
+// tellApart finds the name of each session: its label, where it belongs unless the label says it, and what else it takes
+// for no two to be called the same.
+func tellApart(list []vault.Meta) map[string]string {
+	more := []func(vault.Meta) string{
+		func(m vault.Meta) string { return tokens.VisibleLine(m.Profile) },
+		func(m vault.Meta) string { return tokens.VisibleLine(m.ClientID) },
+		func(m vault.Meta) string { return tokens.VisibleLine(m.ID[:min(6, len(m.ID))]) },
+	}
+	names, count := map[string]string{}, map[string]int{}
+	for _, m := range list {
+		name := pane.Name(m)
+		if home := home(m); home != "" && !strings.Contains(name, home) {
+			name += " · " + home
+		}
+		names[m.ID] = name
+		count[name]++
+	}
+	for _, say := range more {
+		next := map[string]int{}
+		for _, m := range list {
+			name := names[m.ID]
+			if text := say(m); count[name] > 1 && text != "" && !slices.Contains(strings.Split(name, " · "), text) {
+				names[m.ID] = name + " · " + text
+			}
+			next[names[m.ID]]++
+		}
+		count = next
+	}
+	return names
 }
 
 // home says where a session belongs: its profile, else its issuer's host.
