@@ -34,12 +34,15 @@ type fakeServer struct {
 	t        *testing.T
 	metadata *provider.Metadata
 	key      jose.Key
+	more     []jose.Key // in the key set beside it
 	now      time.Time
 
 	mu       sync.Mutex
 	requests []*wire.Request
 	forms    []url.Values // of the requests, in their order
-	asked    url.Values   // the last authorization request
+	asked    url.Values   // the last authorization request, unwrapped
+	outer    url.Values   // the same as the browser carried it
+	pushed   url.Values   // the last pushed request
 	waits    []time.Duration
 
 	editCallback func(url.Values)
@@ -75,7 +78,7 @@ func newFakeServer(t *testing.T) *fakeServer {
 
 // Keys implements KeySource.
 func (f *fakeServer) Keys(context.Context, string) (jose.KeySet, error) {
-	return jose.NewKeySet(f.key), nil
+	return jose.NewKeySet(append([]jose.Key{f.key}, f.more...)...), nil
 }
 
 // Do implements wire.Doer.
@@ -110,6 +113,9 @@ func (f *fakeServer) answer(r *wire.Request, form url.Values) answer {
 		return ok(map[string]any{"device_code": canaryDevice, "user_code": "ABCD-EFGH", "verification_uri": "https://as.example/d", "expires_in": 600, "interval": 1})
 	case f.metadata.TokenEndpoint:
 		return ok(f.tokens(form))
+	case f.metadata.PAREndpoint:
+		f.pushed = form
+		return answer{status: 201, body: `{"request_uri":"urn:example:reference","expires_in":60}`}
 	}
 	return answer{status: 404, body: "{}"}
 }
@@ -186,7 +192,8 @@ func (f *fakeServer) browse(pages chan<- string) func(context.Context, string) e
 		if err != nil {
 			return err
 		}
-		f.asked = u.Query()
+		f.outer = u.Query()
+		f.asked = f.unwrap(f.outer)
 		back := url.Values{"code": {canaryCode}, "state": {f.asked.Get("state")}, "iss": {f.metadata.Issuer}, "session_state": {"x"}}
 		if f.editCallback != nil {
 			f.editCallback(back)
@@ -203,6 +210,22 @@ func (f *fakeServer) browse(pages chan<- string) func(context.Context, string) e
 		}()
 		return nil
 	}
+}
+
+// unwrap is an authorization request as it is meant, wherever it was put.
+func (f *fakeServer) unwrap(q url.Values) url.Values {
+	if q.Get("request_uri") == "urn:example:reference" {
+		q = f.pushed
+	}
+	if !q.Has("request") {
+		return q
+	}
+	t, err := decodeJWT(q.Get("request"))
+	if err != nil {
+		f.t.Errorf("the request object: %v", err)
+		return q
+	}
+	return t.params()
 }
 
 // run is a run against the server, with everything handed in.
@@ -224,7 +247,13 @@ func (f *fakeServer) run(values Values) (*Run, *[]Step) {
 // signIn runs the authorization code grant to its end and returns the page that the browser saw as well.
 func (f *fakeServer) signIn(values Values, prepare func(*Run)) (set tokens.Set, run *Run, steps []Step, page string, err error) {
 	f.t.Helper()
-	v := AuthorizationCode.Defaults()
+	return f.signInBy(AuthorizationCode, values, prepare)
+}
+
+// signInBy is signIn with another grant.
+func (f *fakeServer) signInBy(g Grant, values Values, prepare func(*Run)) (set tokens.Set, run *Run, steps []Step, page string, err error) {
+	f.t.Helper()
+	v := g.Defaults()
 	for name, value := range values {
 		v[name] = value
 	}
@@ -236,7 +265,7 @@ func (f *fakeServer) signIn(values Values, prepare func(*Run)) (set tokens.Set, 
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	set, err = AuthorizationCode.Run(ctx, r)
+	set, err = g.Run(ctx, r)
 	select {
 	case page = <-pages:
 	case <-ctx.Done():

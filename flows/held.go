@@ -12,10 +12,11 @@ const (
 	HeldBySession = "session" // session:NAME, or session:NAME/id for another token of it than the usual one
 	HeldByEnv     = "env"     // env:VAR
 	HeldByFile    = "file"    // file:PATH
+	HeldByVault   = "vault"   // vault:NAME, among the secrets that the vault keeps for profiles
 )
 
 // HeldPlaces lists the places, in the order in which they are offered.
-func HeldPlaces() []string { return []string{HeldBySession, HeldByEnv, HeldByFile} }
+func HeldPlaces() []string { return []string{HeldBySession, HeldByEnv, HeldByFile, HeldByVault} }
 
 // HeldIn takes the value of a Held input apart: the place, and the name in it. ok is false when the value is the secret
 // itself. No token, assertion or key begins with such a word and a colon.

@@ -65,7 +65,7 @@ func (r Ref) String() string {
 // never what the secret is.
 func (r Ref) Resolve(ctx context.Context, getenv func(string) string, vault VaultLookup) (tokens.Secret, error) {
 	if err := r.check(); err != nil {
-		return tokens.Secret{}, fmt.Errorf("client secret: %w", err)
+		return tokens.Secret{}, fmt.Errorf("secret: %w", err)
 	}
 	var value string
 	var err error
@@ -90,7 +90,7 @@ func (r Ref) Resolve(ctx context.Context, getenv func(string) string, vault Vaul
 		}
 	}
 	if err != nil {
-		return tokens.Secret{}, fmt.Errorf("client secret from %s: %w", r, err)
+		return tokens.Secret{}, fmt.Errorf("secret from %s: %w", r, err)
 	}
 	return tokens.NewSecret(value), nil
 }

@@ -23,6 +23,8 @@ type plan struct {
 	authMethod string
 	secret     tokens.Secret // given by hand; zero: see ref
 	ref        *profile.Ref  // where the profile says that the secret is
+	key        tokens.Secret // the client's private keys, given by hand; zero: the input client_key says where they are
+	dpop       tokens.Secret // the session's DPoP key; zero: none yet
 	grant      flows.Grant
 	values     flows.Values
 	params     flows.Params
@@ -64,6 +66,7 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 	m.params = mergeParams(preset.params(p.Values, r.Values), p.Params, r.Params)
 	m.redirect = mergeRedirect(m.redirect, r.Redirect)
 	m.wire = mergeWire(m.wire, r.TLS)
+	m.takeKey()
 	return m, m.validate()
 }
 
@@ -71,7 +74,7 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 func planOfProfile(p profile.Profile) *plan {
 	return &plan{
 		profile: p.Name, issuer: p.Issuer, clientID: p.ClientID, authMethod: p.AuthMethod, ref: p.ClientSecret,
-		endpoints: p.Endpoints, params: p.Params, redirect: redirect.Options{URI: p.RedirectURI, Ports: p.RedirectPorts},
+		endpoints: p.Endpoints, params: p.Params, values: flows.Values(p.Values), redirect: redirect.Options{URI: p.RedirectURI, Ports: p.RedirectPorts},
 		wire: wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key, Insecure: p.TLS.Insecure, Proxy: p.Proxy},
 	}
 }
@@ -204,9 +207,7 @@ func (s *Service) Draft(ctx context.Context, profileName, grantID string) (Draft
 	if src, err := s.source(ctx, planOfProfile(p)); err == nil && src.metadata.GrantTypes != nil {
 		d.Supported = map[string]bool{}
 		for _, g := range flows.Grants() {
-			for _, t := range src.metadata.GrantTypes {
-				d.Supported[g.ID] = d.Supported[g.ID] || t == g.GrantType
-			}
+			d.Supported[g.ID], _ = g.Announced(src.metadata)
 		}
 	}
 	return d, nil

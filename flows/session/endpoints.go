@@ -228,7 +228,11 @@ func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.
 	if err != nil {
 		return nil, err
 	}
-	resp, err := calls.Do(ctx, client, calls.Token{Value: token, Type: m.TokenType}, r)
+	doer, err := s.proving(client, rec, token)
+	if err != nil {
+		return nil, fmt.Errorf("calling the API with the token of %s: %w", m.Label, err)
+	}
+	resp, err := calls.Do(ctx, doer, calls.Token{Value: token, Type: m.TokenType}, r)
 	if err != nil {
 		return resp, err
 	}

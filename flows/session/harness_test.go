@@ -166,6 +166,15 @@ func (b *bench) browse(_ context.Context, target string) error {
 	if u.Path == "/device" {
 		return b.approveDevice(client, u.Query().Get("user_code"))
 	}
+	// What a page's script would send back from behind the #.
+	client.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
+		if f := r.URL.EscapedFragment(); f != "" {
+			r.Method, r.Body = http.MethodPost, io.NopCloser(strings.NewReader(url.Values{"fob_fragment": {f}}.Encode()))
+			r.ContentLength = -1
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		return nil
+	}
 	go func() {
 		// How it ends is fob's to say: a refused callback is an error page here.
 		if resp, err := client.Get(target); err == nil {

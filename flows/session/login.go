@@ -70,8 +70,15 @@ func (s *Service) newRun(ctx context.Context, p *plan, observe func(flows.Step))
 	if !secret.IsZero() {
 		client.Know(secret)
 	}
+	c := flows.Client{ID: p.clientID, Secret: secret, AuthMethod: p.authMethod, Certificate: client.Certificate()}
+	if err := c.Configure(p.values); err != nil {
+		return nil, err
+	}
+	if c.Keys, err = s.clientKeys(ctx, p); err != nil {
+		return nil, err
+	}
 	return &flows.Run{
-		Client: flows.Client{ID: p.clientID, Secret: secret, AuthMethod: p.authMethod},
+		Client: c, DPoPKey: p.dpop, Nonces: s.nonces,
 		Values: p.values, Params: p.params, Headers: presetOf(p.issuer).Headers, HTTP: client,
 		Now: s.o.Now, Wait: s.o.Wait, Rand: s.o.Rand, Redirect: p.redirect, Observe: observe,
 	}, nil
@@ -115,7 +122,7 @@ func (s *Service) newRecord(ctx context.Context, p *plan, run *flows.Run, set to
 	if m.Label == "" {
 		m.Label = s.freeLabel(ctx, m, set)
 	}
-	return vault.Record{Meta: m, Secrets: vault.Secrets{Set: set, ClientSecret: p.secret}}, nil
+	return vault.Record{Meta: m, Secrets: vault.Secrets{Set: set, ClientSecret: p.secret, ClientKey: p.key, DPoPKey: run.DPoPKey}}, nil
 }
 
 // authMethodOf is the method that the run's client used, so that a refresh uses the same.

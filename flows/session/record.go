@@ -59,7 +59,8 @@ func (p *plan) settings(issuer string) map[string]string {
 	putJSON(setParams, params, len(params))
 	values := maps.Clone(p.values)
 	for _, in := range p.grant.Inputs {
-		if in.Kind == flows.Password || values[in.Name] == "" {
+		_, _, named := flows.HeldIn(values[in.Name])
+		if (in.Kind.Masked() && !named) || values[in.Name] == "" {
 			delete(values, in.Name)
 		}
 	}
@@ -81,7 +82,8 @@ func withoutPassword(proxy string) string {
 // record says nothing.
 func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 	m := rec.Meta
-	p := &plan{profile: m.Profile, issuer: m.Issuer, clientID: m.ClientID, authMethod: m.AuthMethod, secret: rec.Secrets.ClientSecret}
+	p := &plan{profile: m.Profile, issuer: m.Issuer, clientID: m.ClientID, authMethod: m.AuthMethod, secret: rec.Secrets.ClientSecret,
+		key: rec.Secrets.ClientKey, dpop: rec.Secrets.DPoPKey}
 	if asked := m.Settings[setIssuer]; asked != "" {
 		p.issuer = asked
 	}

@@ -207,7 +207,7 @@ func isDead(err error) bool {
 
 // renewed is the record with the new set in place of the old one.
 func renewed(rec vault.Record, run *flows.Run, set tokens.Set) vault.Record {
-	rec.Secrets.Set = set
+	rec.Secrets.Set, rec.Secrets.DPoPKey = set, run.DPoPKey
 	rec.Meta.Settings = maps.Clone(rec.Meta.Settings)
 	rec.Meta.Ledger = run.Ledger
 	rec.Meta.Refreshes++

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fob/flows"
+	"fob/flows/dpop"
 	"fob/flows/profile"
 	"fob/flows/redirect"
 	"fob/flows/wire"
@@ -38,7 +39,7 @@ func New(o Options) (*Service, error) {
 		o.Recorder = wire.NewRecorder(0)
 	}
 	return &Service{
-		o: o, clients: map[string]*wire.Client{}, known: map[string]*source{}, unstored: map[string]vault.Record{},
+		o: o, clients: map[string]*wire.Client{}, known: map[string]*source{}, unstored: map[string]vault.Record{}, nonces: dpop.NewNonces(),
 	}, nil
 }
 

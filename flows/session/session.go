@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"fob/flows"
+	"fob/flows/dpop"
 	"fob/flows/profile"
 	"fob/flows/provider"
 	"fob/flows/redirect"
@@ -69,6 +70,7 @@ type Service struct {
 	known   map[string]*source      // authorization servers by how they are reached
 	// unstored are records that are newer than what the vault holds, since storing them failed: by session ID.
 	unstored map[string]vault.Record
+	nonces   *dpop.Nonces
 }
 
 // LoginRequest says how to log in. What is empty comes from the profile, then from the grant's declared defaults.

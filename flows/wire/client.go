@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +27,8 @@ type Client struct {
 	o         Options
 	transport *http.Transport
 	scrub     *scrubber
+
+	certificate *x509.Certificate // offered to servers; nil: none
 }
 
 // New builds a Client. A setting that cannot be used (a CA file that cannot be read, a certificate without its key, a
@@ -53,7 +56,15 @@ func New(o Options) (*Client, error) {
 	if o.Recorder != nil {
 		k = o.Recorder.known
 	}
-	return &Client{o: o, transport: transport, scrub: &scrubber{known: k}}, nil
+	c := &Client{o: o, transport: transport, scrub: &scrubber{known: k}}
+	if o.ClientCertFile != "" {
+		pair, err := clientCertificate(o.ClientCertFile, o.ClientKeyFile)
+		if err != nil {
+			return nil, err
+		}
+		c.certificate = pair.Leaf
+	}
+	return c, nil
 }
 
 // Know adds values that no record of this Client may show from now on. Values of fewer than four bytes cannot be told

@@ -1,0 +1,139 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"fob/flows"
+	"fob/flows/dpop"
+	"fob/flows/profile"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/jose"
+	"fob/tokens/vault"
+)
+
+// keyInput is the input that holds the client's private keys or says where they are.
+const keyInput = "client_key"
+
+// takeKey moves keys that were given by hand out of the inputs: they are kept with the session's secrets and nowhere else.
+func (p *plan) takeKey() {
+	value := strings.TrimSpace(p.values[keyInput])
+	if _, _, named := flows.HeldIn(value); value == "" || named {
+		return
+	}
+	p.key = tokens.NewSecret(value)
+	delete(p.values, keyInput)
+}
+
+// clientKeys are the private keys of the plan's client; none when it has none.
+func (s *Service) clientKeys(ctx context.Context, p *plan) (jose.KeySet, error) {
+	text, from := p.key, "given by hand"
+	if place, name, named := flows.HeldIn(p.values[keyInput]); named {
+		var ref profile.Ref
+		switch place {
+		case flows.HeldByEnv:
+			ref.Env = name
+		case flows.HeldByFile:
+			ref.File = name
+		case flows.HeldByVault:
+			ref.Vault = name
+		default:
+			return jose.KeySet{}, &flows.InputError{Input: keyInput, Value: place + ":", Expected: "env:VARIABLE, file:PATH or vault:NAME"}
+		}
+		var err error
+		if text, err = ref.Resolve(ctx, s.o.Getenv, s.o.Store.Secret); err != nil {
+			return jose.KeySet{}, fmt.Errorf("reading the client's private key: %w", err)
+		}
+		from = "from " + ref.String()
+	}
+	if text.IsZero() {
+		return jose.KeySet{}, nil
+	}
+	set, err := jose.ParseKeys([]byte(text.Reveal()))
+	if err != nil {
+		return set, fmt.Errorf("reading the client's private key %s: %w", tokens.VisibleLine(from), err)
+	}
+	for _, k := range set.Keys() {
+		if k.Private() && k.Type() != "oct" {
+			return set, nil
+		}
+	}
+	return set, fmt.Errorf("reading the client's private key %s: there is no private key in it: name a JWK, a JWK set or PEM with one", tokens.VisibleLine(from))
+}
+
+// NewClientKey makes a private key for a profile's client, keeps it in the vault, and has the profile refer to it. alg is
+// a signature algorithm, "" for ES256. What comes back is the public half as a JWK set, for registering. A key that the
+// profile had stays in the set, after the new one, so that what was encrypted for it can still be read.
+func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (publicJWKS []byte, err error) {
+	p, err := s.o.Profiles.Get(profileName)
+	if err != nil {
+		return nil, err
+	}
+	if alg == "" {
+		alg = "ES256"
+	}
+	id, err := vault.NewID(s.o.Rand)
+	if err != nil {
+		return nil, fmt.Errorf("making the key's ID: %w", err)
+	}
+	key, err := jose.Generate(alg, id)
+	if err != nil {
+		return nil, fmt.Errorf("making a key for the profile %s: %w", tokens.VisibleLine(profileName), err)
+	}
+	if key.Type() == "oct" {
+		return nil, &flows.InputError{Input: "alg", Value: alg, Expected: "an algorithm with a public and a private key, such as ES256 or PS256"}
+	}
+	old, err := s.clientKeys(ctx, planOfProfile(p))
+	if err != nil && !errors.Is(err, vault.ErrNotFound) {
+		return nil, err
+	}
+	all := append([]jose.Key{key}, old.Keys()...)
+	text, err := jose.NewKeySet(all...).PrivateJSON()
+	if err != nil {
+		return nil, err
+	}
+	name := profileName + "/key"
+	if err := s.o.Store.SetSecret(ctx, name, text); err != nil {
+		return nil, fmt.Errorf("storing the key of the profile %s: %w", tokens.VisibleLine(profileName), err)
+	}
+	if p.Values == nil {
+		p.Values = map[string]string{}
+	}
+	p.Values[keyInput] = flows.HeldByVault + ":" + name
+	if err := s.o.Profiles.Put(p); err != nil {
+		return nil, err
+	}
+	if err := s.o.Profiles.Save(); err != nil {
+		return nil, err
+	}
+	return jose.NewKeySet(all...).PublicJSON()
+}
+
+// ClientKeys is the public half of a profile's keys as a JWK set, for registering; an empty set when it has none.
+func (s *Service) ClientKeys(ctx context.Context, profileName string) (publicJWKS []byte, err error) {
+	p, err := s.o.Profiles.Get(profileName)
+	if err != nil {
+		return nil, err
+	}
+	set, err := s.clientKeys(ctx, planOfProfile(p))
+	if err != nil {
+		return nil, err
+	}
+	return set.PublicJSON()
+}
+
+// proving is the client with which a session's access token is used: one that adds proofs where the token is bound to the
+// session's DPoP key. A zero token is not the session's: what goes with it is the caller's business.
+func (s *Service) proving(client *wire.Client, rec vault.Record, token tokens.Secret) (wire.Doer, error) {
+	if token.IsZero() || rec.Secrets.DPoPKey.IsZero() || !strings.EqualFold(rec.Meta.TokenType, dpop.Header) {
+		return client, nil
+	}
+	key, err := dpop.ParseKey(rec.Secrets.DPoPKey)
+	if err != nil {
+		return nil, err
+	}
+	return &dpop.Doer{Prover: &dpop.Prover{Key: key, Nonces: s.nonces, Now: s.o.Now, Rand: s.o.Rand}, Token: token, Next: client}, nil
+}
