@@ -166,5 +166,5 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 	if s.on(faultUserinfoSubject) {
 		claims["sub"] = otherUser(rec.User)
 	}
-	writeJSON(w, http.StatusOK, claims)
+	s.writeUserinfo(w, rec.Client, claims)
 }

@@ -70,7 +70,7 @@ func Catalogue() []Fault {
 	var all []Fault
 	for _, group := range [][]Fault{
 		discoveryFaults, callbackFaults, idTokenFaults, responseFaults, deviceFaults, refreshFaults, resourceFaults,
-		pushFaults, jarmFaults, hybridFaults, dpopFaults, exchangeFaults, cibaFaults,
+		pushFaults, jarmFaults, hybridFaults, dpopFaults, bindingFaults, exchangeFaults, cibaFaults, clientFaults, answerFaults,
 	} {
 		all = append(all, group...)
 	}

@@ -4,36 +4,44 @@ import "fob/tokens"
 
 // The faults of extensions and further grants: a client meets them only when it uses what Needs names.
 const (
-	faultPARRejected      = "par-rejected"
-	faultPARExpired       = "par-expired"
-	faultJARRejected      = "request-object-rejected"
-	faultJARMSignature    = "jarm-bad-signature"
-	faultJARMIssuer       = "jarm-wrong-iss"
-	faultJARMAudience     = "jarm-wrong-aud"
-	faultJARMExpired      = "jarm-expired"
-	faultWrongCHash       = "wrong-c-hash"
-	faultWrongSHash       = "wrong-s-hash"
-	faultIssuedTokenType  = "wrong-issued-token-type"
-	faultCIBADenied       = "ciba-denied"
-	faultCIBAExpired      = "ciba-expired"
-	faultCIBASlowDown     = "ciba-slow-down"
-	faultDPoPNonce        = "dpop-nonce"
-	faultDPoPNonceAPI     = "dpop-nonce-api"
-	faultDPoPNonceRefused = "dpop-nonce-refused"
-	faultWrongDPoPBinding = "wrong-dpop-binding"
-	faultDPoPAsBearer     = "dpop-as-bearer"
-	faultWrongMTLSBinding = "wrong-mtls-binding"
+	faultPARRejected            = "par-rejected"
+	faultPARExpired             = "par-expired"
+	faultJARRejected            = "request-object-rejected"
+	faultJARMSignature          = "jarm-bad-signature"
+	faultJARMIssuer             = "jarm-wrong-iss"
+	faultJARMAudience           = "jarm-wrong-aud"
+	faultJARMExpired            = "jarm-expired"
+	faultWrongCHash             = "wrong-c-hash"
+	faultWrongSHash             = "wrong-s-hash"
+	faultIssuedTokenType        = "wrong-issued-token-type"
+	faultCIBADenied             = "ciba-denied"
+	faultCIBAExpired            = "ciba-expired"
+	faultCIBASlowDown           = "ciba-slow-down"
+	faultDPoPNonce              = "dpop-nonce"
+	faultDPoPNonceAPI           = "dpop-nonce-api"
+	faultDPoPNonceRefused       = "dpop-nonce-refused"
+	faultWrongDPoPBinding       = "wrong-dpop-binding"
+	faultDPoPAsBearer           = "dpop-as-bearer"
+	faultWrongMTLSBinding       = "wrong-mtls-binding"
+	faultAssertionAudience      = "assertion-wants-token-endpoint"
+	faultRegistrationRefused    = "registration-refused"
+	faultUserinfoSignature      = "userinfo-bad-signature"
+	faultIntrospectionSignature = "introspection-bad-signature"
 )
 
 const (
-	needsPAR      = "PAR"
-	needsJAR      = "a request object"
-	needsJARM     = "JARM"
-	needsHybrid   = "a hybrid response type"
-	needsDPoP     = "DPoP"
-	needsExchange = "token exchange"
-	needsCIBA     = "CIBA"
-	needsMTLS     = "a client certificate"
+	needsPAR                 = "PAR"
+	needsJAR                 = "a request object"
+	needsJARM                = "JARM"
+	needsHybrid              = "a hybrid response type"
+	needsDPoP                = "DPoP"
+	needsExchange            = "token exchange"
+	needsCIBA                = "CIBA"
+	needsAssertion           = "a client assertion"
+	needsRegistration        = "dynamic registration"
+	needsSignedUserinfo      = "signed userinfo"
+	needsSignedIntrospection = "a signed introspection answer"
+	needsMTLS                = "a client certificate"
 )
 
 var pushFaults = []Fault{
@@ -106,4 +114,28 @@ var cibaFaults = []Fault{
 	{Name: faultCIBASlowDown, Title: "slow_down in a backchannel authentication", Needs: needsCIBA,
 		What:  "The first poll of every backchannel authentication is answered with slow_down, which adds five seconds.",
 		Error: "slow_down"},
+}
+
+var bindingFaults = []Fault{
+	{Name: faultWrongMTLSBinding, Title: "token bound to another certificate", Needs: needsMTLS,
+		What:  "The access token is bound to a certificate that nobody has.",
+		Check: tokens.CheckMTLSBinding.ID},
+}
+
+var clientFaults = []Fault{
+	{Name: faultAssertionAudience, Title: "assertion for the token endpoint alone", Needs: needsAssertion,
+		What:  "A client assertion is taken only when its aud is the token endpoint's URL, as older servers have it: the issuer is refused.",
+		Error: "invalid_client"},
+	{Name: faultRegistrationRefused, Title: "registration refused", Needs: needsRegistration,
+		What:  "The registration endpoint refuses every client.",
+		Error: "invalid_client_metadata"},
+}
+
+var answerFaults = []Fault{
+	{Name: faultUserinfoSignature, Title: "bad signature of userinfo", Needs: needsSignedUserinfo,
+		What:  "The signature of a userinfo answer that is a JWT belongs to other bytes.",
+		Error: "a JWT whose signature is bad"},
+	{Name: faultIntrospectionSignature, Title: "bad signature of introspection", Needs: needsSignedIntrospection,
+		What:  "The signature of an introspection answer that is a JWT belongs to other bytes.",
+		Error: "a JWT whose signature is bad"},
 }

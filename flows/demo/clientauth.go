@@ -12,7 +12,7 @@ import (
 type authMethod struct {
 	ID string // as in token_endpoint_auth_methods_supported
 	// Used reports whether the request tries this method; nil for the one that is left when no other is tried.
-	Used func(r *http.Request, p params) bool
+	Used func(s *Server, r *http.Request, p params) bool
 	// Client finds the client that the request names, and checks what it shows as proof.
 	Client func(s *Server, r *http.Request, p params) (client, *oauthError)
 }
@@ -22,6 +22,10 @@ func authMethods() []authMethod {
 	return []authMethod{
 		{ID: "client_secret_basic", Used: usesBasic, Client: (*Server).basicClient},
 		{ID: "client_secret_post", Used: usesPost, Client: (*Server).postClient},
+		{ID: authSecretJWT, Used: usesSecretJWT, Client: (*Server).assertedClient},
+		{ID: authPrivateKeyJWT, Used: usesPrivateKeyJWT, Client: (*Server).assertedClient},
+		{ID: authTLS, Used: usesCertificate(authTLS), Client: (*Server).certificateClient},
+		{ID: authSelfSignedTLS, Used: usesCertificate(authSelfSignedTLS), Client: (*Server).selfSignedClient},
 		{ID: "none", Client: (*Server).noneClient},
 	}
 }
@@ -42,7 +46,7 @@ func (s *Server) authenticate(r *http.Request, p params) (client, *oauthError) {
 		switch {
 		case m.Used == nil:
 			otherwise = m
-		case m.Used(r, p):
+		case m.Used(s, r, p):
 			used = append(used, m)
 		}
 	}
@@ -77,7 +81,7 @@ func (s *Server) confidentialClient(r *http.Request, p params) (client, *oauthEr
 	return c, err
 }
 
-func usesBasic(r *http.Request, _ params) bool {
+func usesBasic(_ *Server, r *http.Request, _ params) bool {
 	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	return strings.EqualFold(scheme, "Basic")
 }
@@ -96,7 +100,7 @@ func (s *Server) basicClient(r *http.Request, _ params) (client, *oauthError) {
 	return s.withSecret(decodedID, decodedSecret)
 }
 
-func usesPost(_ *http.Request, p params) bool { return p.Has("client_secret") }
+func usesPost(_ *Server, _ *http.Request, p params) bool { return p.Has("client_secret") }
 
 func (s *Server) postClient(_ *http.Request, p params) (client, *oauthError) {
 	return s.withSecret(p.Get("client_id"), p.Get("client_secret"))

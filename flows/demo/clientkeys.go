@@ -60,6 +60,7 @@ func (c *client) withKeys(keys ...clientKey) error {
 	if err != nil {
 		return err
 	}
+	c.JWKS = public
 	c.Keys, err = jose.ParseKeySet(public)
 	return err
 }

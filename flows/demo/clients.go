@@ -1,9 +1,11 @@
 package demo
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"fob/tokens"
 	"fob/tokens/jose"
@@ -21,11 +23,27 @@ type client struct {
 	Scopes       []string // the most it may ask for
 	IDTokenAlg   string   // id_token_signed_response_alg
 
-	Keys             jose.KeySet   // jwks, the public halves
-	PrivateKeys      tokens.Secret // a JWK set, of clients that are there from the start
-	RequestObjectAlg string        // request_object_signing_alg; "" for any
-	JARMAlg          string        // authorization_signed_response_alg; "" is ES256
-	JARMEncryption   encryption    // authorization_encrypted_response_alg, _enc
+	JWKS        json.RawMessage // as it was registered
+	Keys        jose.KeySet     // the same, read
+	PrivateKeys tokens.Secret   // a JWK set, of clients that are there from the start
+	Identity    identity        // the certificate of such a client
+	SubjectDN   string          // tls_client_auth_subject_dn (RFC 8705 2.1.2)
+
+	RequestObjectAlg        string     // request_object_signing_alg; "" for any
+	JARMAlg                 string     // authorization_signed_response_alg; "" is ES256
+	JARMEncryption          encryption // authorization_encrypted_response_alg, _enc
+	IDTokenEncryption       encryption
+	UserinfoAlg             string // userinfo_signed_response_alg; "" is plain JSON
+	UserinfoEncryption      encryption
+	IntrospectionAlg        string // introspection_signed_response_alg; "" is RS256 (RFC 9701 6)
+	IntrospectionEncryption encryption
+
+	Dynamic           bool // registered while the server runs (RFC 7591)
+	IssuedAt          time.Time
+	RegistrationToken tokens.Secret
+
+	BackchannelLogout     string // backchannel_logout_uri, on loopback
+	LogoutSessionRequired bool
 
 	DeliveryMode         string // backchannel_token_delivery_mode; "" is poll
 	NotificationEndpoint string // backchannel_client_notification_endpoint, on loopback
@@ -54,7 +72,7 @@ type clients struct {
 var loopbackPaths = []string{"/callback", "/cb", "/"}
 
 // newClients registers the clients that are there from the start, with fresh secrets.
-func newClients() (*clients, error) {
+func newClients(ca *authority) (*clients, error) {
 	var redirects, postLogout []string
 	for _, host := range []string{"127.0.0.1", "[::1]", "localhost"} {
 		for _, path := range loopbackPaths {
@@ -75,20 +93,32 @@ func newClients() (*clients, error) {
 	register := func(c *client, algAndUse ...string) {
 		var keys []clientKey
 		for i := 0; i < len(algAndUse); i += 2 {
-			key, err := newClientKey(algAndUse[i], algAndUse[i+1], c.ID+"-"+algAndUse[i+1]+"-"+randomToken()[:6])
+			key, err := newClientKey(algAndUse[i], algAndUse[i+1], c.ID+"-"+randomToken()[:6])
 			failure = errors.Join(failure, err)
 			keys = append(keys, key)
 		}
 		failure = errors.Join(failure, c.withKeys(keys...))
 	}
+	identify := func(c *client, selfSigned bool) {
+		var err error
+		c.Identity, err = ca.client(c.ID, selfSigned)
+		failure = errors.Join(failure, err)
+		c.CertificateBound = true
+		if !selfSigned {
+			c.SubjectDN = "CN=" + c.ID + ",O=fob demo"
+			return
+		}
+		c.Keys, err = jose.ParseKeys([]byte(c.Identity.Certificate))
+		failure = errors.Join(failure, err)
+		public, err := c.Keys.PublicJSON()
+		failure, c.JWKS = errors.Join(failure, err), public
+	}
 	add := func(id string, c client, change func(*client)) {
 		c.ID = id
-		if !c.Public() {
-			c.Secret = tokens.NewSecret(randomToken())
-		}
 		if change != nil {
 			change(&c)
 		}
+		c.renewSecret(client{})
 		all.add(c)
 	}
 	add("demo-public", public, nil)
@@ -104,10 +134,31 @@ func newClients() (*clients, error) {
 	})
 	add("demo-dpop", public, func(c *client) { c.Name, c.DPoPBound = "Demo app (DPoP)", true })
 	add("demo-ping", confidential, func(c *client) { c.Name, c.DeliveryMode = "Demo service (CIBA ping)", deliverPing })
+	add("demo-jwt", confidential, func(c *client) { c.Name, c.AuthMethod = "Demo service (signed with its secret)", authSecretJWT })
+	add("demo-key", confidential, func(c *client) {
+		c.Name, c.AuthMethod = "Demo service (signed with its key)", authPrivateKeyJWT
+		register(c, "ES256", "sig")
+	})
+	add("demo-tls", confidential, func(c *client) {
+		c.Name, c.AuthMethod = "Demo service (certificate)", authTLS
+		identify(c, false)
+	})
+	add("demo-self-signed", confidential, func(c *client) {
+		c.Name, c.AuthMethod = "Demo service (self-signed certificate)", authSelfSignedTLS
+		identify(c, true)
+	})
+	add("demo-encrypted", public, func(c *client) {
+		c.Name, c.UserinfoAlg = "Demo app (encrypted answers)", "ES256"
+		c.IDTokenEncryption, c.UserinfoEncryption = encryption{"ECDH-ES", "A256GCM"}, encryption{"ECDH-ES+A128KW", ""}
+		register(c, "ECDH-ES", "enc", "ECDH-ES+A128KW", "enc")
+	})
 	add("demo-rs256", public, func(c *client) { c.Name, c.IDTokenAlg = "Demo app (RS256)", "RS256" })
 	add("demo-eddsa", public, func(c *client) { c.Name, c.IDTokenAlg = "Demo app (EdDSA)", "EdDSA" })
 	return all, failure
 }
+
+// maxDynamic is how many clients may register themselves; then the oldest of them go.
+const maxDynamic = 200
 
 func (c *clients) add(one client) {
 	c.mu.Lock()
@@ -116,6 +167,26 @@ func (c *clients) add(one client) {
 		c.order = append(c.order, one.ID)
 	}
 	c.byID[one.ID] = one
+	var dynamic []string
+	for _, id := range c.order {
+		if c.byID[id].Dynamic {
+			dynamic = append(dynamic, id)
+		}
+	}
+	if len(dynamic) > maxDynamic {
+		c.forget(dynamic[0])
+	}
+}
+
+func (c *clients) remove(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.forget(id)
+}
+
+func (c *clients) forget(id string) {
+	delete(c.byID, id)
+	c.order = slices.DeleteFunc(c.order, func(known string) bool { return known == id })
 }
 
 func (c *clients) get(id string) (client, bool) {
@@ -124,9 +195,6 @@ func (c *clients) get(id string) (client, bool) {
 	one, ok := c.byID[id]
 	return one, ok
 }
-
-// findClient is the client of that ID.
-func (s *Server) findClient(id string) (client, bool) { return s.clients.get(id) }
 
 func (c *clients) list() []client {
 	c.mu.RLock()

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ type Config struct {
 	Addr           string        // host:port on loopback; "" is 127.0.0.1:0
 	Faults         []string      // names from Catalogue that are on from the start
 	AutoConsent    bool          // sign alice in (or whom login_hint names) and approve, without a page
+	TLS            bool          // speak TLS alone: the issuer is https, by a certificate of the server's own authority
 	AccessLifetime time.Duration // of access tokens; 0 is two minutes
 	Now            func() time.Time
 	// Wait sleeps until the duration is over or ctx ends; nil is a timer. Only the slow-answer fault uses it.
@@ -52,7 +54,10 @@ type Server struct {
 	outgoing *http.Client
 	alive    context.Context
 	tasks    sync.WaitGroup
-	served   chan struct{}
+	serving  sync.WaitGroup
+	// authority vouches for the TLS listener and for the client demo-tls; tlsBase is where that listener is.
+	authority *authority
+	tlsBase   string
 }
 
 // Start listens and serves until Close. The error says why the address cannot be used or which fault is unknown.
@@ -61,14 +66,10 @@ func Start(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.clients, err = newClients(); err != nil {
-		return nil, err
-	}
-	listener, err := listen(s.config.Addr)
+	listeners, err := s.listen()
 	if err != nil {
 		return nil, err
 	}
-	s.issuer = "http://" + listener.Addr().String()
 	ctx, stop := context.WithCancel(context.Background())
 	s.alive, s.stop = ctx, stop
 	s.http = &http.Server{
@@ -82,10 +83,13 @@ func Start(c Config) (*Server, error) {
 		// The workbench may own the terminal: nothing of ours may be printed onto it.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
-	go func() {
-		defer close(s.served)
-		_ = s.http.Serve(listener)
-	}()
+	for _, listener := range listeners {
+		s.serving.Add(1)
+		go func() {
+			defer s.serving.Done()
+			_ = s.http.Serve(listener)
+		}()
+	}
 	return s, nil
 }
 
@@ -103,13 +107,47 @@ func newServer(c Config) (*Server, error) {
 	if c.Wait == nil {
 		c.Wait = wait
 	}
-	s := &Server{config: c, served: make(chan struct{}), keys: newKeyring(), store: newStore(c.Now), nonceKey: []byte(randomToken()), outgoing: newOutgoing(nil)}
+	s := &Server{config: c, keys: newKeyring(), store: newStore(c.Now), nonceKey: []byte(randomToken())}
+	var err error
+	if s.authority, err = newAuthority(c.Now()); err != nil {
+		return nil, err
+	}
+	if s.clients, err = newClients(s.authority); err != nil {
+		return nil, err
+	}
+	s.outgoing, s.alive = newOutgoing(s.authority.pool()), context.Background() // until Start knows better
 	for _, name := range c.Faults {
 		if err := s.SetFault(name, true); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// listen opens the listener of the issuer and, unless that speaks TLS itself, a second one that does: a client
+// certificate can come by TLS alone (RFC 8705).
+func (s *Server) listen() ([]net.Listener, error) {
+	config, err := s.authority.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	plain, err := listen(s.config.Addr)
+	if err != nil {
+		return nil, err
+	}
+	if s.config.TLS {
+		s.issuer = "https://" + plain.Addr().String()
+		s.tlsBase = s.issuer
+		return []net.Listener{tls.NewListener(plain, config)}, nil
+	}
+	host, _, _ := net.SplitHostPort(plain.Addr().String())
+	second, err := listen(net.JoinHostPort(host, "0"))
+	if err != nil {
+		_ = plain.Close()
+		return nil, err
+	}
+	s.issuer, s.tlsBase = "http://"+plain.Addr().String(), "https://"+second.Addr().String()
+	return []net.Listener{plain, tls.NewListener(second, config)}, nil
 }
 
 // listen refuses every address that is not loopback, by name or by number.
@@ -150,7 +188,7 @@ func (s *Server) Close() error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = s.http.Close()
 	}
-	<-s.served
+	s.serving.Wait()
 	s.tasks.Wait()
 	return err
 }

@@ -16,6 +16,7 @@ type Description struct {
 	Password string       `json:"password"` // of every user; it stands on the sign-in page as well
 	Faults   string       `json:"faults"`   // URL of the fault API
 	Opaque   string       `json:"opaque"`   // the resource whose access tokens are opaque
+	TLS      TLSInfo      `json:"tls"`      // where client certificates are taken (RFC 8705)
 }
 
 // ClientInfo describes a registered client.
@@ -25,6 +26,8 @@ type ClientInfo struct {
 	ClientSecret tokens.Secret // zero for a public client
 	Grants       []string      // grant types
 	IDTokenAlg   string        // id_token_signed_response_alg
+	Certificate  string        // PEM, of a client that authenticates by it; "" for none
+	PrivateKey   tokens.Secret // PEM, of the certificate
 	Keys         tokens.Secret // a JWK set with the private keys of a client that has some; zero for none
 	Needs        string        // what a client must use to be let in, in a word or two; "" for nothing
 }
@@ -38,8 +41,11 @@ func (c ClientInfo) MarshalJSON() ([]byte, error) {
 		Grants       []string        `json:"grants"`
 		IDTokenAlg   string          `json:"id_token_signed_response_alg"`
 		Keys         json.RawMessage `json:"jwks,omitempty"`
+		Certificate  string          `json:"certificate,omitempty"`
+		PrivateKey   string          `json:"private_key,omitempty"`
 		Needs        string          `json:"needs,omitempty"`
-	}{c.ClientID, c.AuthMethod, c.ClientSecret.Reveal(), c.Grants, c.IDTokenAlg, json.RawMessage(c.Keys.Reveal()), c.Needs})
+	}{c.ClientID, c.AuthMethod, c.ClientSecret.Reveal(), c.Grants, c.IDTokenAlg, json.RawMessage(c.Keys.Reveal()), c.Certificate,
+		c.PrivateKey.Reveal(), c.Needs})
 }
 
 // Client finds a client by its ID; the zero ClientInfo when there is none.
@@ -68,10 +74,12 @@ func (c client) needs() string {
 
 // Description says what the server offers.
 func (s *Server) Description() Description {
-	d := Description{Issuer: s.Issuer(), API: s.API(), Password: Password, Faults: s.issuer + faultsPath, Opaque: s.OpaqueResource()}
+	d := Description{Issuer: s.Issuer(), API: s.API(), Password: Password, Faults: s.issuer + faultsPath, Opaque: s.OpaqueResource(),
+		TLS: TLSInfo{Base: s.tlsBase, API: s.tlsBase + "/api", CA: s.authority.pem}}
 	for _, c := range s.clients.list() {
 		d.Clients = append(d.Clients, ClientInfo{ClientID: c.ID, AuthMethod: c.AuthMethod, ClientSecret: c.Secret,
-			Grants: c.Grants, IDTokenAlg: c.IDTokenAlg, Keys: c.PrivateKeys, Needs: c.needs()})
+			Grants: c.Grants, IDTokenAlg: c.IDTokenAlg, Keys: c.PrivateKeys, Certificate: c.Identity.Certificate,
+			PrivateKey: tokens.NewSecret(c.Identity.PrivateKey), Needs: c.needs()})
 	}
 	for _, u := range users {
 		d.Users = append(d.Users, u.Name)

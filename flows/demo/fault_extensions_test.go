@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -15,8 +16,8 @@ import (
 var extensionEffects = map[string]string{
 	faultDPoPNonce:    "dpop.code=400_use_dpop_nonce dpop.refresh=400_use_dpop_nonce dpop.offers=true",
 	faultDPoPNonceAPI: "dpop.api=401_use_dpop_nonce dpop.userinfo=401_use_dpop_nonce dpop.offers=true",
-	faultDPoPNonceRefused: "dpop.code=400_use_dpop_nonce dpop.again=400_use_dpop_nonce dpop.type=<nil> dpop.jkt=none dpop.api=401_ " +
-		"dpop.userinfo=401_ dpop.refresh=400_use_dpop_nonce dpop.offers=true",
+	faultDPoPNonceRefused: "dpop.code=400_use_dpop_nonce dpop.again=400_use_dpop_nonce dpop.type=<nil> dpop.jkt=none dpop.api=401_unauthorized " +
+		"dpop.userinfo=401_unauthorized dpop.refresh=400_use_dpop_nonce dpop.offers=true",
 	faultWrongDPoPBinding: "dpop.jkt=other dpop.api=401_invalid_token dpop.userinfo=401_invalid_token",
 	faultDPoPAsBearer:     "dpop.type=Bearer",
 
@@ -35,13 +36,20 @@ var extensionEffects = map[string]string{
 	faultCIBAExpired:  "ciba.poll1=400_expired_token ciba.poll2=400_expired_token",
 	faultCIBASlowDown: "ciba.poll1=400_slow_down",
 
+	faultWrongMTLSBinding:       "mtls.bound=other mtls.api=401_invalid_token",
+	faultAssertionAudience:      "assertion.issuer=401_invalid_client",
+	faultRegistrationRefused:    "registration=400_invalid_client_metadata",
+	faultUserinfoSignature:      "userinfo.signature=not_good",
+	faultIntrospectionSignature: "introspection.signature=not_good",
+
 	faultWrongCHash: "hybrid.c_hash=other",
 	faultWrongSHash: "hybrid.s_hash=other",
 }
 
 // extensionObservers each run one extension as a client would, and note what they see.
 var extensionObservers = []func(*observer){(*observer).observeDPoP, (*observer).observeRequests, (*observer).observeJARM,
-	(*observer).observeHybrid, (*observer).observeExchange, (*observer).observeCIBA}
+	(*observer).observeHybrid, (*observer).observeExchange, (*observer).observeCIBA,
+	(*observer).observeClients, (*observer).observeAnswers}
 
 func (o *observer) observeExtensions() map[string]string {
 	o.seen = map[string]string{}
@@ -66,7 +74,7 @@ func said(a answer) string {
 
 // errorOf is the error in a JSON body.
 func errorOf(a answer) string {
-	if m := regexp.MustCompile(`^\{"error":"([^"]*)"`).FindStringSubmatch(a.Body); m != nil && a.Header.Get("WWW-Authenticate") == "" {
+	if m := regexp.MustCompile(`^\{"error":"([^"]*)"`).FindStringSubmatch(a.Body); m != nil {
 		return m[1]
 	}
 	return ""
@@ -165,4 +173,40 @@ func (o *observer) observeCIBA() {
 		o.note(name, said(o.pollCIBA("demo-service", d)))
 		o.clock.Advance(pollInterval + slowDownBy)
 	}
+}
+
+func (o *observer) observeClients() {
+	certified := o.withCertificate("demo-tls")
+	set := certified(o.formRequest("/token", form("grant_type", grantClientCredentials, "client_id", "demo-tls"))).json(o.t)
+	token := str(set, "access_token")
+	block, _ := pem.Decode([]byte(o.Description().Client("demo-tls").Certificate))
+	o.note("mtls.bound", o.same(bindingOf(decodeClaims(token)["cnf"]).X5T, thumbprint(block.Bytes)))
+	o.note("mtls.api", said(certified(o.withBearer("GET", "/api/me", token))))
+	for name, audience := range map[string]string{"assertion.issuer": o.Issuer(), "assertion.endpoint": o.Issuer() + "/token"} {
+		assertion := o.clientAssertion("demo-key", map[string]any{"aud": audience})
+		o.note(name, said(o.postAsserted("/token", assertion, "grant_type", grantClientCredentials)))
+	}
+	o.note("registration", said(o.register(`{"redirect_uris":["`+testRedirect+`"]}`)))
+}
+
+// signatureOf says whether a JWT is signed well by the server.
+func (o *observer) signatureOf(token string) string {
+	if _, why := o.ownJWT(token); why != "" {
+		return "not good"
+	}
+	return "good"
+}
+
+func (o *observer) observeAnswers() {
+	set := o.redeem("demo-encrypted", o.code("client_id", "demo-encrypted", "scope", "openid")).json(o.t)
+	private, err := jose.ParseKeySet([]byte(o.Description().Client("demo-encrypted").Keys.Reveal()))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	open := func(token string) string {
+		return string(jose.Decrypt(token, private, jose.DecryptOptions{}).Plaintext)
+	}
+	o.note("encrypted.signature", o.signatureOf(open(str(set, "id_token"))))
+	o.note("userinfo.signature", o.signatureOf(open(o.call("GET", "/userinfo", str(set, "access_token"), "").Body)))
+	o.note("introspection.signature", o.signatureOf(o.introspectSigned(str(set, "access_token")).Body))
 }

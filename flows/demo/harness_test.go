@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -276,7 +277,11 @@ func waitUntilDone(told chan<- time.Duration) func(context.Context, time.Duratio
 
 func mustClients(t testing.TB) *clients {
 	t.Helper()
-	all, err := newClients()
+	ca, err := newAuthority(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := newClients(ca)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,4 +312,18 @@ func (b *bench) signAs(clientID, typ string, claims map[string]any) string {
 		b.t.Fatal(err)
 	}
 	return token
+}
+
+// newDocumentHost serves texts by path.
+func newDocumentHost(t testing.TB, texts map[string]string) (address string) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, ok := texts[r.URL.Path]
+		if !ok {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		_, _ = io.WriteString(w, text)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }

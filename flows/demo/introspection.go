@@ -13,8 +13,9 @@ func introspectionEndpoints() []endpoint {
 // the resources here.
 func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
 	p, err := bodyParams(r)
+	var c client
 	if err == nil {
-		_, err = s.confidentialClient(r, p)
+		c, err = s.confidentialClient(r, p)
 	}
 	if err == nil && !p.Has("token") {
 		err = oauthErrorf("invalid_request", "token is missing")
@@ -26,6 +27,10 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
 	answer := s.describeToken(p.Get("token"))
 	if answer == nil || s.on(faultInactive) {
 		answer = map[string]any{"active": false} // and nothing else (RFC 7662 2.2)
+	}
+	if wantsIntrospectionJWT(r) {
+		s.writeIntrospectionJWT(w, c, answer)
+		return
 	}
 	writeJSON(w, http.StatusOK, answer)
 }

@@ -213,7 +213,11 @@ func (s *Server) issueIDToken(i issuance, access string) (string, error) {
 		}
 	}
 	s.spoilClaims(claims, i, alg)
-	return s.signIDToken(alg, claims)
+	token, err := s.signIDToken(alg, claims)
+	if err != nil {
+		return "", err
+	}
+	return encryptFor(i.Client, i.Client.IDTokenEncryption, token)
 }
 
 func (f *family) userClaims(scopes []string) map[string]any {

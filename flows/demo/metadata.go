@@ -14,15 +14,20 @@ func metadataEndpoints() []endpoint {
 	}
 }
 
-// metadataMembers are what the server says of itself beside its endpoints. An extension adds a line with its own members.
-var metadataMembers = []func(*Server, map[string]any){
-	(*Server).coreMetadata,
-	(*Server).authMethodMetadata,
-	(*Server).bindingMetadata,
-	(*Server).pushedMetadata,
-	(*Server).requestObjectMetadata,
-	(*Server).jarmMetadata,
-	(*Server).backchannelMetadata,
+// metadataMembers is what the server says of itself beside its endpoints. An extension adds a line with its own members.
+func metadataMembers() []func(*Server, map[string]any) {
+	return []func(*Server, map[string]any){
+		(*Server).coreMetadata,
+		(*Server).authMethodMetadata,
+		(*Server).bindingMetadata,
+		(*Server).pushedMetadata,
+		(*Server).requestObjectMetadata,
+		(*Server).jarmMetadata,
+		(*Server).backchannelMetadata,
+		(*Server).tlsMetadata,
+		(*Server).answersMetadata,
+		(*Server).registrationMetadata,
+	}
 }
 
 // serveMetadata answers RFC 8414 and OpenID Connect Discovery alike: one document serves both.
@@ -34,7 +39,7 @@ func (s *Server) serveMetadata(w http.ResponseWriter, _ *http.Request) {
 			m[e.Metadata] = s.issuer + e.Path
 		}
 	}
-	for _, add := range metadataMembers {
+	for _, add := range metadataMembers() {
 		add(s, m)
 	}
 	if s.on(faultWrongIssuer) {
@@ -66,6 +71,9 @@ func (s *Server) coreMetadata(m map[string]any) {
 
 // authMethodMetadata says how clients authenticate, endpoint by endpoint (RFC 8414 2).
 func (s *Server) authMethodMetadata(m map[string]any) {
+	for _, endpoint := range []string{"token", "revocation", "introspection"} {
+		m[endpoint+"_endpoint_auth_signing_alg_values_supported"] = requestObjectAlgs
+	}
 	m["token_endpoint_auth_methods_supported"] = authMethodNames()
 	m["revocation_endpoint_auth_methods_supported"] = authMethodNames()
 	m["introspection_endpoint_auth_methods_supported"] = slices.DeleteFunc(authMethodNames(), func(name string) bool { return name == "none" })

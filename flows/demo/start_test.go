@@ -92,7 +92,7 @@ func TestDescriptionIsTheAgreedLine(t *testing.T) {
 		t.Errorf("second client %+v", c)
 	}
 	for _, c := range d.Clients {
-		if (c.Method == "none") != (c.Secret == "") {
+		if strings.HasPrefix(c.Method, "client_secret_") == (c.Secret == "") {
 			t.Errorf("client %s: auth method %s, secret of %d bytes", c.ID, c.Method, len(c.Secret))
 		}
 	}

@@ -116,6 +116,7 @@ type store struct {
 	pushed       *table[pushedRecord]
 	devices      *table[deviceRecord] // by device code
 	ciba         *table[cibaRecord]   // by auth_req_id
+	documents    *table[client]       // by the address of their metadata
 	userCodes    *table[string]       // user code to device code
 	families     *table[family]       // by family ID
 	refresh      *table[refreshRecord]
@@ -147,6 +148,7 @@ func newStore(now func() time.Time) *store {
 		// A device code too, so that a late poll hears that it has expired and not that it never was.
 		devices:   newTable[deviceRecord](now, 2*deviceLifetime, maxDevices),
 		ciba:      newTable[cibaRecord](now, 2*cibaLifetime, maxDevices),
+		documents: newTable[client](now, documentLifetime, maxSignIns),
 		userCodes: newTable[string](now, deviceLifetime, maxDevices),
 		families:  newTable[family](now, 24*time.Hour, maxFamilies),
 		refresh:   newTable[refreshRecord](now, refreshLifetime, maxTokens),

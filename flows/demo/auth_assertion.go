@@ -1,0 +1,58 @@
+package demo
+
+import (
+	"net/http"
+	"strings"
+)
+
+const (
+	authSecretJWT     = "client_secret_jwt"
+	authPrivateKeyJWT = "private_key_jwt"
+
+	assertionTypeJWT = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+)
+
+// assertionAlg is the alg of a client assertion; "" without one.
+func assertionAlg(p params) string {
+	alg, _ := decodePart(p.Get("client_assertion"), 0)["alg"].(string)
+	return alg
+}
+
+// usesSecretJWT and usesPrivateKeyJWT tell apart, by the algorithm, two methods that look the same.
+func usesSecretJWT(_ *Server, _ *http.Request, p params) bool {
+	return p.Has("client_assertion") && strings.HasPrefix(assertionAlg(p), "HS")
+}
+
+func usesPrivateKeyJWT(_ *Server, _ *http.Request, p params) bool {
+	return p.Has("client_assertion") && !strings.HasPrefix(assertionAlg(p), "HS")
+}
+
+// assertedClient checks a client assertion (RFC 7523 2.2 and 3, OpenID Connect Core 9). Its audience is the issuer or
+// the endpoint.
+func (s *Server) assertedClient(r *http.Request, p params) (client, *oauthError) {
+	assertion := p.Get("client_assertion")
+	claims := decodeClaims(assertion)
+	iss, _ := claims["iss"].(string)
+	jti, _ := claims["jti"].(string)
+	audiences := []string{s.issuer, s.issuer + "/token", s.issuer + r.URL.Path, targetOf(r), s.tlsBase + "/token"}
+	if s.on(faultAssertionAudience) {
+		audiences = []string{s.issuer + "/token"}
+	}
+	c, known := s.findClient(iss)
+	switch {
+	case p.Get("client_assertion_type") != assertionTypeJWT:
+		return client{}, oauthErrorf("invalid_client", "client_assertion_type is not %s", assertionTypeJWT)
+	case claims == nil:
+		return client{}, oauthErrorf("invalid_client", "the client assertion is not a JWT")
+	case claims["sub"] != iss:
+		return client{}, oauthErrorf("invalid_client", "the client assertion's iss and sub differ; both are the client")
+	case !known:
+		return client{}, unknownClient(iss)
+	case jti == "":
+		return client{}, oauthErrorf("invalid_client", "the client assertion has no jti (OpenID Connect Core 9)")
+	}
+	if why := s.checkAssertion(assertion, claims, iss, audiences...); why != "" {
+		return client{}, oauthErrorf("invalid_client", "the client assertion is not good: %s", why)
+	}
+	return c, nil
+}

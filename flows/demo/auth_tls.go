@@ -1,0 +1,94 @@
+package demo
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"net/http"
+	"slices"
+
+	"fob/tokens/jose"
+)
+
+const (
+	authTLS           = "tls_client_auth"
+	authSelfSignedTLS = "self_signed_tls_client_auth"
+)
+
+// usesCertificate makes the Used of a method of RFC 8705: the connection has a certificate, and the client that is
+// named is registered for the method. A certificate alone says nothing: it may be there to bind tokens.
+func usesCertificate(method string) func(*Server, *http.Request, params) bool {
+	return func(s *Server, r *http.Request, p params) bool {
+		c, ok := s.findClient(p.Get("client_id"))
+		return ok && c.AuthMethod == method && !p.Has("client_secret") && !p.Has("client_assertion") && r.Header.Get("Authorization") == ""
+	}
+}
+
+// certificateClient checks a certificate that an authority vouches for, by its subject (RFC 8705 2.1).
+func (s *Server) certificateClient(r *http.Request, p params) (client, *oauthError) {
+	c, cert, err := s.presentedCertificate(r, p)
+	if err != nil {
+		return client{}, err
+	}
+	if _, failure := cert.Verify(x509.VerifyOptions{Roots: s.authority.pool(), CurrentTime: s.now(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); failure != nil {
+		return client{}, oauthErrorf("invalid_client", "the client certificate is not good: %s", failure)
+	}
+	if subject := cert.Subject.String(); subject != c.SubjectDN {
+		return client{}, oauthErrorf("invalid_client", "the certificate's subject is %s, registered is %s", subject, c.SubjectDN)
+	}
+	return c, nil
+}
+
+// selfSignedClient checks a certificate by the key that is registered (RFC 8705 2.2).
+func (s *Server) selfSignedClient(r *http.Request, p params) (client, *oauthError) {
+	c, cert, err := s.presentedCertificate(r, p)
+	if err != nil {
+		return client{}, err
+	}
+	var jkt string
+	set, failure := jose.ParseKeys(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}))
+	if failure == nil && len(set.Keys()) == 1 {
+		jkt, failure = set.Keys()[0].Thumbprint()
+	}
+	if failure != nil || jkt == "" {
+		return client{}, oauthErrorf("invalid_client", "the certificate's key cannot be read: %v", failure)
+	}
+	if !slices.ContainsFunc(c.Keys.Keys(), func(k jose.Key) bool { known, err := k.Thumbprint(); return err == nil && known == jkt }) {
+		return client{}, oauthErrorf("invalid_client", "the certificate's key is not one that the client registered")
+	}
+	return c, nil
+}
+
+func (s *Server) presentedCertificate(r *http.Request, p params) (client, *x509.Certificate, *oauthError) {
+	c, ok := s.findClient(p.Get("client_id"))
+	switch {
+	case !ok:
+		return client{}, nil, unknownClient(p.Get("client_id"))
+	case certificateThumbprint(r) == "":
+		return client{}, nil, oauthErrorf("invalid_client", "no client certificate came: use the mtls_endpoint_aliases")
+	}
+	return c, r.TLS.PeerCertificates[0], nil
+}
+
+// TLSInfo says where the endpoints are that take client certificates.
+type TLSInfo struct {
+	Base string `json:"base"` // https://127.0.0.1:PORT
+	API  string `json:"api"`  // the API by that way; its resource identifier stays Description.API
+	CA   string `json:"ca"`   // the certificate authority, as PEM
+}
+
+// withoutAlias are the endpoints that a browser goes to, or that know no client.
+var withoutAlias = []string{"authorization_endpoint", "end_session_endpoint", "jwks_uri", "registration_endpoint"}
+
+// tlsMetadata announces the other way in (RFC 8705 5). A server that speaks TLS itself needs none.
+func (s *Server) tlsMetadata(m map[string]any) {
+	if s.tlsBase == s.issuer {
+		return
+	}
+	aliases := map[string]string{}
+	for _, e := range endpoints() {
+		if e.Metadata != "" && !slices.Contains(withoutAlias, e.Metadata) {
+			aliases[e.Metadata] = s.tlsBase + e.Path
+		}
+	}
+	m["mtls_endpoint_aliases"] = aliases
+}

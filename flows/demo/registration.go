@@ -1,0 +1,149 @@
+package demo
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strings"
+
+	"fob/tokens"
+)
+
+func registrationEndpoints() []endpoint {
+	return []endpoint{
+		{Method: "POST", Path: "/register", Metadata: "registration_endpoint", Handle: (*Server).register},
+		{Method: "GET", Path: "/register/{id}", Handle: (*Server).manage},
+		{Method: "PUT", Path: "/register/{id}", Handle: (*Server).manage},
+		{Method: "DELETE", Path: "/register/{id}", Handle: (*Server).manage},
+		{Method: "GET", Path: "/demo/clients/{id}", Handle: (*Server).adjust},
+		{Method: "POST", Path: "/demo/clients/{id}", Handle: (*Server).adjust},
+	}
+}
+
+// registered is a client information response (RFC 7591 3.2.1).
+type registered struct {
+	ID              string `json:"client_id"`
+	Secret          string `json:"client_secret,omitempty"`
+	SecretExpiresAt *int64 `json:"client_secret_expires_at,omitempty"` // 0 for never; there whenever a secret is
+	IssuedAt        int64  `json:"client_id_issued_at,omitempty"`
+	Token           string `json:"registration_access_token,omitempty"`
+	URI             string `json:"registration_client_uri,omitempty"`
+	clientMetadata
+}
+
+func (s *Server) registeredAs(c client) registered {
+	answer := registered{ID: c.ID, clientMetadata: c.metadata()}
+	if !c.Secret.IsZero() {
+		answer.Secret, answer.SecretExpiresAt = c.Secret.Reveal(), new(int64)
+	}
+	if c.Dynamic {
+		answer.IssuedAt, answer.URI, answer.Token = unix(c.IssuedAt), s.issuer+"/register/"+c.ID, c.RegistrationToken.Reveal()
+	}
+	return answer
+}
+
+// readMetadata reads the body over what is there already.
+func readMetadata(r *http.Request, into any) *oauthError {
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if mediaType != "application/json" {
+		return badMetadata("the body must be application/json")
+	}
+	if err := json.NewDecoder(r.Body).Decode(into); err != nil {
+		return badMetadata("the body is not the metadata of a client: %s", err)
+	}
+	return nil
+}
+
+// register is dynamic client registration, open to all (RFC 7591 3).
+func (s *Server) register(w http.ResponseWriter, r *http.Request) {
+	var m clientMetadata
+	err := readMetadata(r, &m)
+	var c client
+	if err == nil {
+		c, err = m.client()
+	}
+	if err == nil && s.on(faultRegistrationRefused) {
+		err = badMetadata("this server registers nobody today")
+	}
+	if err != nil {
+		err.write(w)
+		return
+	}
+	c.ID, c.Dynamic, c.IssuedAt, c.RegistrationToken = "dyn-"+randomToken()[:16], true, s.toldTime(), tokens.NewSecret(randomToken())
+	c.renewSecret(client{})
+	s.clients.add(c)
+	writeJSON(w, http.StatusCreated, s.registeredAs(c))
+}
+
+// renewSecret gives the client a secret where its method needs one: the one it had, or a fresh one.
+func (c *client) renewSecret(before client) {
+	switch {
+	case !strings.HasPrefix(c.AuthMethod, "client_secret_"):
+		c.Secret = tokens.Secret{}
+	case !before.Secret.IsZero():
+		c.Secret = before.Secret
+	default:
+		c.Secret = tokens.NewSecret(randomToken())
+	}
+}
+
+// manage is the client configuration endpoint (RFC 7592 2).
+func (s *Server) manage(w http.ResponseWriter, r *http.Request) {
+	c, known := s.clients.get(r.PathValue("id"))
+	p, bad := presentedToken(r, nil)
+	if bad != nil || !known || !c.Dynamic || !c.RegistrationToken.Equal(tokens.NewSecret(p.Token)) {
+		// Whether the client exists is nobody's business (RFC 7592 2.1).
+		challenge{Error: "invalid_token", Description: "the registration access token is not of this client"}.write(w)
+		return
+	}
+	switch r.Method {
+	case http.MethodDelete:
+		s.clients.remove(c.ID)
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusNoContent)
+	case http.MethodPut:
+		s.replaceClient(w, r, c, registered{})
+	default:
+		writeJSON(w, http.StatusOK, s.registeredAs(c))
+	}
+}
+
+// adjust shows a client and changes single members of it, also of those that are there from the start: to register a
+// key or a notification endpoint for one of them. It is no part of any spec.
+func (s *Server) adjust(w http.ResponseWriter, r *http.Request) {
+	if fromPage(w, r) {
+		return
+	}
+	c, known := s.clients.get(r.PathValue("id"))
+	switch {
+	case !known:
+		(&oauthError{Code: "not_found", Description: "no such client is registered here", Status: http.StatusNotFound}).write(w)
+	case r.Method == http.MethodPost:
+		s.replaceClient(w, r, c, registered{ID: c.ID, clientMetadata: c.metadata()})
+	default:
+		writeJSON(w, http.StatusOK, s.registeredAs(c))
+	}
+}
+
+// replaceClient registers what the request says, over the members of from.
+func (s *Server) replaceClient(w http.ResponseWriter, r *http.Request, old client, from registered) {
+	err := readMetadata(r, &from)
+	var c client
+	if err == nil && from.ID != old.ID {
+		err = badMetadata("client_id must be the client's own (RFC 7592 2.2)")
+	}
+	if err == nil {
+		c, err = from.clientMetadata.client()
+	}
+	if err != nil {
+		err.write(w)
+		return
+	}
+	c.ID, c.Dynamic, c.IssuedAt, c.RegistrationToken, c.Identity = old.ID, old.Dynamic, old.IssuedAt, old.RegistrationToken, old.Identity
+	if string(c.JWKS) == string(old.JWKS) {
+		c.PrivateKeys = old.PrivateKeys
+	}
+	c.renewSecret(old)
+	s.clients.add(c)
+	writeJSON(w, http.StatusOK, s.registeredAs(c))
+}
