@@ -1,6 +1,10 @@
 package flows
 
-import "slices"
+import (
+	"slices"
+
+	"fob/tokens"
+)
 
 // authorizationInputs are the inputs of the grants that begin at the authorization endpoint; mode is the response mode
 // that the response type has by itself, and own are the inputs of the grant that come first.
@@ -13,6 +17,10 @@ func authorizationInputs(mode string, own ...Input) []Input {
 		{
 			Name: "login_hint", Label: "Login hint", Kind: Text, Spec: "OpenID Connect Core 3.1.2.1", Advanced: true,
 			Help: "Who is going to sign in, often an e-mail address, so that the page is filled in.",
+		},
+		{
+			Name: "id_token_hint", Label: "ID token hint", Kind: Held, Token: tokens.ID, Spec: "OpenID Connect Core 3.1.2.1", Advanced: true,
+			Help: "An id_token of the person who is to sign in; without PAR it stands in the address that the browser is sent to.",
 		},
 		{
 			Name: "max_age", Label: "Max age", Kind: Seconds, Spec: "OpenID Connect Core 3.1.2.1", Advanced: true,
@@ -33,7 +41,7 @@ func authorizationInputs(mode string, own ...Input) []Input {
 }
 
 // passedOn are the inputs that become parameters of the authorization request as they are.
-var passedOn = []string{"scope", "prompt", "login_hint", "max_age", "acr_values", "ui_locales"}
+var passedOn = []string{"scope", "prompt", "login_hint", "max_age", "acr_values", "ui_locales", "id_token_hint"}
 
 func responseModeInput(def string) Input {
 	return Input{

@@ -37,6 +37,7 @@ func (r *Run) newAuthorization(redirectURI, responseType string) (*authorization
 		"response_type": {responseType}, "client_id": {r.Client.ID}, "redirect_uri": {redirectURI}, "state": {state},
 	}
 	r.setInputs(a.params, passedOn...)
+	r.setJSON(a.params, "claims", "authorization_details")
 	r.setList(a.params, "resource", "audience")
 	r.setResponseMode(a)
 	if err := r.bindAuthorization(a); err != nil {

@@ -22,14 +22,16 @@ func Extensions() []Extension {
 		DPoP,
 		ClientAuthentication,
 		SignedIntrospection,
+		RichRequest,
+		ClaimsRequest,
 	}
 }
 
 // The extensions that grants take: those of every grant with a token endpoint, those of an authorization request, and
 // both.
 var (
-	tokenExtensions         = []Extension{DPoP, ClientAuthentication, SignedIntrospection}
-	authorizationExtensions = []Extension{PushedRequest, RequestObject, SignedResponse}
+	tokenExtensions         = []Extension{RichRequest, DPoP, ClientAuthentication, SignedIntrospection}
+	authorizationExtensions = []Extension{ClaimsRequest, PushedRequest, RequestObject, SignedResponse}
 	codeExtensions          = slices.Concat(authorizationExtensions, tokenExtensions)
 )
 

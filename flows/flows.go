@@ -68,7 +68,8 @@ type Input struct {
 	Spec     string
 	Kind     InputKind
 	Required bool
-	Advanced bool // folded away on the form until asked for
+	Advanced bool        // folded away on the form until asked for
+	Token    tokens.Kind // of a Held input: which token of a session is meant; "" is the access token
 	Default  string
 	Choices  []string
 	Implied  string // of a Choice: what the flag means without a value; "" needs one
@@ -83,8 +84,13 @@ func Grants() []Grant {
 		AuthorizationCode,
 		DeviceAuthorization,
 		ClientCredentials,
+		CIBA,
+		TokenExchange,
+		JWTBearer,
+		SAMLBearer,
 		Implicit,
 		Hybrid,
+		ResourceOwnerPassword,
 		Refresh,
 	}
 }
@@ -127,7 +133,7 @@ func (g Grant) Validate(v Values) error {
 		value := strings.TrimSpace(v[in.Name])
 		if value == "" {
 			if in.Required {
-				return &InputError{Input: in.Name, Expected: in.Help}
+				return &InputError{Input: in.Name, Expected: sentence(in.Help)}
 			}
 			continue
 		}
@@ -151,4 +157,13 @@ func (g Grant) Validate(v Values) error {
 		}
 	}
 	return nil
+}
+
+// sentence is a help text as part of a longer sentence.
+func sentence(help string) string {
+	help = strings.TrimSuffix(help, ".")
+	if len(help) > 1 && help[1] >= 'a' && help[1] <= 'z' || strings.HasPrefix(help, "A ") {
+		return strings.ToLower(help[:1]) + help[1:]
+	}
+	return help
 }

@@ -21,8 +21,7 @@ var ClientCredentials = Grant{
 
 func runClientCredentials(ctx context.Context, r *Run) (tokens.Set, error) {
 	form := url.Values{"grant_type": {"client_credentials"}}
-	r.setInputs(form, "scope")
-	r.setList(form, "resource", "audience")
+	r.setGrant(form)
 	set, err := r.tokenRequest(ctx, form, Step{
 		Title:   "Ask for a token in the client's own name",
 		Meaning: "fob proves to the token endpoint that it is the client; the token that comes back stands for the client, not for a person.",
@@ -31,8 +30,5 @@ func runClientCredentials(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	if err := r.checkAll(append(r.tokenChecks(set), checkScope(form.Get("scope"), set))...); err != nil {
-		return tokens.Set{}, err
-	}
-	return set, nil
+	return r.checkSignIn(ctx, set, signIn{asked: form, noNonce: "nobody signs in", perhaps: true})
 }

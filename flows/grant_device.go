@@ -3,12 +3,9 @@ package flows
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/url"
 	"time"
 
-	"fob/flows/wire"
 	"fob/tokens"
 )
 
@@ -26,14 +23,10 @@ var DeviceAuthorization = Grant{
 	Run:       runDevice,
 }
 
-// The bounds of polling.
+// How long a device code may live.
 const (
-	defaultInterval = 5 * time.Second  // RFC 8628 3.2: when the server says nothing
-	slowDownBy      = 5 * time.Second  // RFC 8628 3.5
 	defaultCodeLife = 15 * time.Minute // expires_in is required; some leave it out
 	maxCodeLife     = time.Hour
-	maxBackOff      = time.Minute
-	maxFailures     = 3 // answers in a row that are no answer
 )
 
 // deviceCode is the device authorization response (RFC 8628 3.2).
@@ -51,14 +44,20 @@ func runDevice(ctx context.Context, r *Run) (tokens.Set, error) {
 		return tokens.Set{}, err
 	}
 	form := url.Values{}
-	r.setInputs(form, "scope")
-	r.setList(form, "resource", "audience")
+	r.setGrant(form)
 	d, err := r.startDevice(ctx, form)
 	if err != nil {
 		return tokens.Set{}, err
 	}
 	r.promptDevice(ctx, d)
-	set, err := r.pollDevice(ctx, d)
+	set, err := r.poll(ctx, &polling{
+		secret: d.code, interval: d.interval, expires: d.expires, endpoint: "device", spec: "RFC 8628 3.4",
+		form: func() url.Values {
+			form := url.Values{"grant_type": {deviceGrantType}, "device_code": {d.code.Reveal()}}
+			r.setList(form, "resource")
+			return form
+		},
+	})
 	if err != nil {
 		return tokens.Set{}, err
 	}
@@ -137,89 +136,4 @@ func (r *Run) promptDevice(ctx context.Context, d *deviceCode) {
 		From: Fob, To: You, Title: "Open the verification page on any device and enter the user code", Spec: "RFC 8628 3.3", Prompt: p,
 		Meaning: "Compare the code on the page with the one here: somebody else's code would sign in somebody else's device.",
 	})
-}
-
-// pollDevice asks for the tokens until the person has decided or the code has expired (RFC 8628 3.4 and 3.5).
-func (r *Run) pollDevice(ctx context.Context, d *deviceCode) (tokens.Set, error) {
-	failures := 0
-	for attempt := 1; ; attempt++ {
-		if !r.now().Add(d.interval).Before(d.expires) {
-			return tokens.Set{}, r.deviceExpired()
-		}
-		if err := r.wait(ctx, d.interval); err != nil {
-			return tokens.Set{}, fmt.Errorf("waiting for the person to approve the sign-in: %w", err)
-		}
-		set, err := r.pollOnce(ctx, d, attempt)
-		if err == nil {
-			return set, nil
-		}
-		if ctx.Err() != nil {
-			return tokens.Set{}, err
-		}
-		var refused *OAuthError
-		switch {
-		case errors.As(err, &refused) && refused.Code == "authorization_pending":
-			failures = 0
-		case errors.As(err, &refused) && refused.Code == "slow_down":
-			failures = 0
-			d.interval += slowDownBy
-		case passing(err) && failures+1 < maxFailures:
-			failures++
-			d.interval = min(2*d.interval, max(maxBackOff, d.interval))
-		default:
-			return tokens.Set{}, err
-		}
-	}
-}
-
-// pollOnce asks the token endpoint once. What the answer means for the polling is part of the step.
-func (r *Run) pollOnce(ctx context.Context, d *deviceCode, attempt int) (tokens.Set, error) {
-	form := url.Values{"grant_type": {deviceGrantType}, "device_code": {d.code.Reveal()}}
-	r.setList(form, "resource")
-	x, err := r.send(ctx, "token", form, d.code)
-	var set tokens.Set
-	if err == nil {
-		set, err = r.readTokens(x)
-	}
-	step := Step{Title: fmt.Sprintf("Ask whether the person has approved (%d)", attempt), Spec: "RFC 8628 3.4", Meaning: "They have: here are the tokens."}
-	var refused *OAuthError
-	shown := err
-	switch {
-	case errors.As(err, &refused) && refused.Code == "authorization_pending":
-		step.Meaning, shown = fmt.Sprintf("Not yet. fob asks again in %s.", tokens.Span(d.interval)), nil
-	case errors.As(err, &refused) && refused.Code == "slow_down":
-		step.Meaning, shown = fmt.Sprintf("Not yet, and fob asks too often: from now on it waits %s.", tokens.Span(d.interval+slowDownBy)), nil
-	case errors.As(err, &refused):
-		step.Meaning = "The authorization server ended the sign-in."
-	case err != nil && passing(err):
-		step.Meaning = "No usable answer came. fob waits longer before it asks again."
-	case err != nil:
-		step.Meaning = "No usable answer came."
-	}
-	r.exchangeStep(step, x, shown)
-	return set, err
-}
-
-// passing reports whether a failure can go away by itself: a time-out, a lost connection, a server that is overloaded.
-func passing(err error) bool {
-	var w *wire.Error
-	if errors.As(err, &w) {
-		switch w.Phase {
-		case wire.PhaseTimeout, wire.PhaseConnect, wire.PhaseDNS, wire.PhaseBody, wire.PhaseOther:
-			return true
-		}
-		return false
-	}
-	var bad *ResponseError
-	return errors.As(err, &bad) && (bad.Status >= 500 || bad.Status == 429)
-}
-
-// deviceExpired is what the server would say if it were asked once more.
-func (r *Run) deviceExpired() error {
-	e := &OAuthError{Code: "expired_token", Endpoint: "device", URL: tokens.VisibleLine(r.Provider.DeviceAuthorizationEndpoint),
-		Description: "nobody approved the sign-in before the device code expired"}
-	e.Hint = hintText(hintFor{e: e})
-	r.Step(Step{From: Fob, To: Fob, Title: "The device code has expired", Spec: "RFC 8628 3.5", Err: e.Error(),
-		Meaning: "Nobody approved the sign-in in time, so fob stops asking."})
-	return e
 }

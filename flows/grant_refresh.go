@@ -16,13 +16,13 @@ var Refresh = Grant{
 	Spec:      "RFC 6749 6",
 	GrantType: "refresh_token",
 	Hidden:    true,
-	Inputs: []Input{
+	Inputs: declare([]Input{
 		{
 			Name: "scope", Label: "Scope", Kind: List, Spec: "RFC 6749 6",
 			Help: "A part of the scope that was granted, to get a token that may do less; empty keeps all of it.",
 		},
 		resourceInput,
-	},
+	}, RichRequest),
 	Run: runRefresh,
 }
 
@@ -34,6 +34,7 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.RefreshToken.Reveal()}}
 	r.setInputs(form, "scope")
 	r.setList(form, "resource")
+	r.setJSON(form, "authorization_details")
 	answer, err := r.tokenRequest(ctx, form, Step{
 		Title:   "Trade the refresh token for a new access token",
 		Meaning: "The refresh token shows that the sign-in still holds, so nobody has to sign in again.",
@@ -49,6 +50,7 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 		answer.Scope = asked
 	}
 	first := r.checkAll(append(r.tokenChecks(old.Merge(answer)), checkScope(asked, answer))...)
+	_ = r.checkAll(detailsChecks(form.Get("authorization_details"), answer)...) // never a MUST
 	opened, err := r.openIDToken(answer.IDToken)
 	if answer.IDToken = opened; err == nil {
 		err = r.checkRefreshedIDToken(ctx, old, answer)

@@ -146,7 +146,13 @@ func TestEveryGrantDeclaresWhatItTakes(t *testing.T) {
 			t.Errorf("grant %q lacks something, or is there twice", g.ID)
 		}
 		ids[g.ID] = true
-		if err := g.Validate(g.Defaults()); err != nil {
+		values := g.Defaults()
+		for _, in := range g.Inputs {
+			if in.Required && values[in.Name] == "" {
+				values[in.Name] = "something"
+			}
+		}
+		if err := g.Validate(values); err != nil {
 			t.Errorf("grant %s does not take its own defaults: %v", g.ID, err)
 		}
 		names := map[string]bool{}

@@ -84,6 +84,13 @@ var hints = map[string]func(h hintFor) string{
 	"insufficient_scope":      says("The token lacks a scope that this needs."),
 	"invalid_dpop_proof":      says("The server asks for DPoP (RFC 9449) and did not accept the proof."),
 	"use_dpop_nonce":          says("The server asks for DPoP (RFC 9449) with a nonce of its own."),
+	// OpenID CIBA Core 13.
+	"unknown_user_id":          says("The server knows nobody by the hint: check login_hint, or the token that was given in its place."),
+	"expired_login_hint_token": says("The login_hint_token has expired: get another one."),
+	"missing_user_code":        says("The server wants a user_code, which only the person knows."),
+	"invalid_user_code":        says("The user_code is wrong."),
+	"invalid_binding_message":  says("The binding_message is too long or has characters that the server does not take: some ten plain letters and digits do."),
+	"transaction_failed":       says("The person could not be asked, or the outcome is not known. Start again."),
 	// GitHub's own codes, sent with 200.
 	"incorrect_client_credentials": says("The client_id or the client secret is wrong."),
 	"bad_verification_code":        says("The code was used already or has expired. Start again."),

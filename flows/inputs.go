@@ -1,5 +1,7 @@
 package flows
 
+import "net/url"
+
 // The inputs that several grants share. Each stands once, so that it reads the same wherever it is offered.
 
 func scopeInput(def string) Input {
@@ -19,3 +21,10 @@ var (
 		Help: "The API that the token is for, where the server calls it audience; several are sent as several parameters.",
 	}
 )
+
+// setGrant puts what the token is asked for into a form: scope, resource, audience, authorization_details.
+func (r *Run) setGrant(form url.Values) {
+	r.setInputs(form, "scope")
+	r.setList(form, "resource", "audience")
+	r.setJSON(form, "authorization_details")
+}

@@ -15,13 +15,13 @@ type signIn struct {
 	code    tokens.Secret // the authorization code; zero: there was none
 	nonce   string
 	noNonce string // why there is no nonce
+	perhaps bool   // an id_token need not come, even where openid was asked for
 }
 
 // checkSignIn makes the checks of a token response after which a person is signed in. All are entered in the ledger; the
 // error is the first violation.
 func (r *Run) checkSignIn(ctx context.Context, set tokens.Set, s signIn) (tokens.Set, error) {
-	scope := s.asked.Get("scope")
-	first := r.checkAll(append(r.tokenChecks(set), checkScope(scope, set), checkIDTokenPresent(scope, set))...)
+	first := r.checkAll(r.grantChecks(set, s)...)
 	if !set.IDToken.IsZero() {
 		opened, err := r.openIDToken(set.IDToken)
 		set.IDToken = opened
@@ -48,6 +48,17 @@ func (r *Run) expectation(set tokens.Set, s signIn) idExpectation {
 		want.maxAge, want.hasMaxAge = min(age, 100*365*24*time.Hour), true
 	}
 	return want
+}
+
+// grantChecks are the checks of what was granted.
+func (r *Run) grantChecks(set tokens.Set, s signIn) []tokens.Check {
+	scope := s.asked.Get("scope")
+	checks := append(r.tokenChecks(set), checkScope(scope, set))
+	checks = append(checks, detailsChecks(s.asked.Get("authorization_details"), set)...)
+	if s.perhaps && set.IDToken.IsZero() {
+		return append(checks, tokens.CheckIDTokenPresent.Skip("this grant need not bring one"))
+	}
+	return append(checks, checkIDTokenPresent(scope, set))
 }
 
 func checkIDTokenPresent(asked string, set tokens.Set) tokens.Check {

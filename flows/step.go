@@ -39,7 +39,7 @@ type Step struct {
 
 // Prompt is what a person has to do for the run to go on.
 type Prompt struct {
-	URL         string        `json:"url"`                    // to open; shown on a line of its own
+	URL         string        `json:"url"`                    // to open; shown on a line of its own; "": see Text
 	CompleteURL string        `json:"complete_url,omitempty"` // the same with the user code in it, for a QR code
 	UserCode    tokens.Secret `json:"user_code"`              // zero: none
 	// ShownCode is the user code as it must be shown to the person who types it. It is on the screen of the run and
@@ -48,5 +48,6 @@ type Prompt struct {
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	Opened    bool      `json:"opened"`             // a browser was started
 	OpenErr   string    `json:"open_err,omitempty"` // why none was
+	Text      string    `json:"text,omitempty"`     // what to do where there is no URL
 	CanPaste  bool      `json:"can_paste"`          // the run takes a pasted redirect URL
 }

@@ -1,0 +1,118 @@
+package flows
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"fob/tokens"
+)
+
+// RichRequest says in detail what the token may be used for, where scope is too coarse.
+var RichRequest = Extension{
+	ID: "rar", Name: "Rich authorization request", Spec: "RFC 9396",
+	Summary: "authorization_details say in detail what the token may be used for: which account, which amount",
+	Inputs: []Input{
+		{
+			Name: "authorization_details", Label: "Authorization details", Kind: JSON, Spec: "RFC 9396 2", Advanced: true,
+			Help: `What the token may be used for, as a JSON array of objects with a type: [{"type":"payment_initiation"}].`,
+		},
+	},
+}
+
+// ClaimsRequest asks for single claims about the person.
+var ClaimsRequest = Extension{
+	ID: "claims", Name: "Claims parameter", Spec: "OpenID Connect Core 5.5",
+	Summary: "single claims are asked for, in the id_token or from userinfo, as essential or with a value",
+	Inputs: []Input{
+		{
+			Name: "claims", Label: "Claims", Kind: JSON, Spec: "OpenID Connect Core 5.5", Advanced: true,
+			Help: `The claims that are asked for, as JSON: {"id_token":{"acr":{"essential":true}}}.`,
+		},
+	},
+}
+
+// setJSON copies JSON inputs into parameters of the same name, without the space between their parts.
+func (r *Run) setJSON(form url.Values, names ...string) {
+	for _, name := range names {
+		v := r.value(name)
+		var b bytes.Buffer
+		if json.Compact(&b, []byte(v)) == nil {
+			v = b.String()
+		}
+		if v != "" {
+			form.Set(name, v)
+		}
+	}
+}
+
+// detailsChecks compare the authorization details that were granted with those that were asked for (RFC 9396 7); none
+// when there are neither.
+func detailsChecks(asked string, set tokens.Set) []tokens.Check {
+	kind := tokens.CheckDetails
+	granted, answered := set.Extra["authorization_details"]
+	if asked == "" && !answered {
+		return nil
+	}
+	shown := clip(string(granted), maxErrorText)
+	if asked == "" {
+		c := kind.Skip("no authorization details were asked for")
+		c.Received = tokens.VisibleLine(shown)
+		return []tokens.Check{c}
+	}
+	var want, have []map[string]any
+	switch {
+	case !answered:
+		return []tokens.Check{kind.Fail(asked, "", "the server must say which details it granted, and said nothing: it may not know the parameter")}
+	case json.Unmarshal(granted, &have) != nil:
+		return []tokens.Check{kind.Fail(asked, shown, "the answer is no array of objects")}
+	case json.Unmarshal([]byte(asked), &want) != nil:
+		return []tokens.Check{kind.Skip("what was asked for is no array of objects, so it cannot be compared")}
+	}
+	var missing []string
+	for _, detail := range want {
+		if !granting(have, detail) {
+			text, _ := json.Marshal(detail)
+			missing = append(missing, string(text))
+		}
+	}
+	if len(missing) > 0 {
+		return []tokens.Check{kind.Fail(asked, shown, "not granted, or for less: "+strings.Join(missing, ", "))}
+	}
+	return []tokens.Check{kind.Pass(asked, shown)}
+}
+
+// granting reports whether one of the granted details covers what was asked for. The server may add to a detail.
+func granting(granted []map[string]any, asked map[string]any) bool {
+	for _, g := range granted {
+		if covers(g, asked) {
+			return true
+		}
+	}
+	return false
+}
+
+// covers reports whether what is granted holds all that was asked for: each member of an object, each element of an array.
+func covers(granted, asked any) bool {
+	switch a := asked.(type) {
+	case map[string]any:
+		g, ok := granted.(map[string]any)
+		for name, v := range a {
+			ok = ok && covers(g[name], v)
+		}
+		return ok
+	case []any:
+		g, ok := granted.([]any)
+		for _, v := range a {
+			found := false
+			for _, candidate := range g {
+				found = found || covers(candidate, v)
+			}
+			ok = ok && found
+		}
+		return ok
+	}
+	return reflect.DeepEqual(granted, asked)
+}

@@ -1,0 +1,201 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"fob/tokens"
+)
+
+const cibaGrantType = "urn:openid:params:grant-type:ciba"
+
+// CIBA has the authorization server ask a person on their own device, without a browser here (OpenID Connect
+// Client-Initiated Backchannel Authentication Core 1.0).
+var CIBA = Grant{
+	ID:        "ciba",
+	Name:      "CIBA",
+	Summary:   "the server asks a person on their own telephone, while fob waits; no browser takes part",
+	Spec:      "OpenID CIBA Core 1.0",
+	NeedsUser: true,
+	GrantType: cibaGrantType,
+	Inputs: declare([]Input{
+		scopeInput("openid"),
+		{
+			Name: "login_hint", Label: "Login hint", Kind: Text, Spec: "OpenID CIBA Core 7.1",
+			Help: "Who is to be asked: the name, e-mail address or number by which the server knows the person.",
+		},
+		{
+			Name: "id_token_hint", Label: "ID token hint", Kind: Held, Token: tokens.ID, Spec: "OpenID CIBA Core 7.1", Advanced: true,
+			Help: "Who is to be asked, by an id_token that was issued for them; in place of login_hint.",
+		},
+		{
+			Name: "login_hint_token", Label: "Login hint token", Kind: Held, Spec: "OpenID CIBA Core 7.1", Advanced: true,
+			Help: "Who is to be asked, by a token that says so to the server; in place of login_hint.",
+		},
+		{
+			Name: "binding_message", Label: "Binding message", Kind: Text, Spec: "OpenID CIBA Core 7.1",
+			Help: "A short text that the person's device shows too, so that they know what they approve.",
+		},
+		{
+			Name: "user_code", Label: "User code", Kind: Password, Spec: "OpenID CIBA Core 7.1", Advanced: true,
+			Help: "A code that only the person knows, where the server wants one so that nobody else can have them asked.",
+		},
+		{
+			Name: "acr_values", Label: "ACR values", Kind: List, Spec: "OpenID CIBA Core 7.1", Advanced: true,
+			Help: "How strongly the person has to sign in, in the server's own words, the preferred one first.",
+		},
+		{
+			Name: "requested_expiry", Label: "Requested expiry", Kind: Seconds, Spec: "OpenID CIBA Core 7.1", Advanced: true,
+			Help: "For how many seconds the person may take their time.",
+		},
+		{
+			Name: "delivery_mode", Label: "Delivery mode", Kind: Choice, Choices: []string{modePoll, modePing}, Default: modePoll, Spec: "OpenID CIBA Core 5", Advanced: true,
+			Help: "How fob learns that the person has decided: it asks again and again, or the server tells it; as registered for the client.",
+		},
+		{
+			Name: "notification_uri", Label: "Notification address", Kind: Text, Default: "http://127.0.0.1:8765/ciba", Spec: "OpenID CIBA Core 4", Advanced: true,
+			Help: "For ping: where the server tells fob, as registered for the client; fob can listen on this machine's loopback only.",
+		},
+		resourceInput, audienceInput,
+	}, tokenExtensions...),
+	Run: runCIBA,
+}
+
+// The delivery modes of CIBA that a client without a public address can use.
+const (
+	modePoll = "poll"
+	modePing = "ping"
+)
+
+// pingFallback is how long fob waits for a notification before it asks all the same (CIBA 10.1 allows it).
+const pingFallback = 30 * time.Second
+
+// backchannel is the answer to a backchannel authentication request (CIBA 7.3).
+type backchannel struct {
+	id       tokens.Secret
+	interval time.Duration
+	expires  time.Time
+}
+
+func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
+	for _, name := range []string{"ciba", "token"} {
+		if _, err := r.needEndpoint(name); err != nil {
+			return tokens.Set{}, err
+		}
+	}
+	form, secrets, err := r.backchannelRequest()
+	if err != nil {
+		return tokens.Set{}, err
+	}
+	p := &polling{endpoint: "ciba", spec: "OpenID CIBA Core 10.1"}
+	if r.value("delivery_mode") == modePing {
+		l, err := r.listenForNotice(ctx, r.value("notification_uri"))
+		if err != nil {
+			return tokens.Set{}, err
+		}
+		defer l.close()
+		form.Set("client_notification_token", l.token.Reveal())
+		secrets = append(secrets, l.token)
+		p.notice = l.notices
+	}
+	asked := cloneForm(form)
+	b, err := r.startBackchannel(ctx, form, secrets)
+	if err != nil {
+		return tokens.Set{}, err
+	}
+	r.promptBackchannel(b)
+	p.secret, p.interval, p.expires = b.id, b.interval, b.expires
+	if p.notice != nil {
+		p.interval = max(p.interval, pingFallback)
+	}
+	p.form = func() url.Values { return url.Values{"grant_type": {cibaGrantType}, "auth_req_id": {b.id.Reveal()}} }
+	set, err := r.poll(ctx, p)
+	if err != nil {
+		return tokens.Set{}, err
+	}
+	return r.checkSignIn(ctx, set, signIn{asked: asked, noNonce: "a backchannel authentication has no nonce"})
+}
+
+func cloneForm(form url.Values) url.Values {
+	c := url.Values{}
+	for name, values := range form {
+		c[name] = append([]string(nil), values...)
+	}
+	return c
+}
+
+// backchannelRequest makes the authentication request (CIBA 7.1). Exactly one hint says who is meant.
+func (r *Run) backchannelRequest() (url.Values, []tokens.Secret, error) {
+	form := url.Values{}
+	r.setGrant(form)
+	r.setInputs(form, "login_hint", "id_token_hint", "login_hint_token", "binding_message", "acr_values", "requested_expiry")
+	secrets := []tokens.Secret{tokens.NewSecret(r.value("id_token_hint")), tokens.NewSecret(r.value("login_hint_token"))}
+	if code := tokens.NewGuessable(r.Values["user_code"]); !code.IsZero() {
+		form.Set("user_code", code.Reveal())
+		secrets = append(secrets, code)
+	}
+	var hints []string
+	own := cloneForm(form)
+	r.Params.Apply("ciba", own)
+	for _, name := range []string{"login_hint", "id_token_hint", "login_hint_token"} {
+		if own.Get(name) != "" {
+			hints = append(hints, name)
+		}
+	}
+	switch {
+	case len(hints) == 0 && !own.Has("request"):
+		return nil, nil, &InputError{Input: "login_hint", Expected: "who is to be asked: login_hint, id_token_hint or login_hint_token"}
+	case len(hints) > 1:
+		return nil, nil, &InputError{Input: hints[1], Expected: "exactly one hint of who is to be asked, and there is " + strings.Join(hints, " and ") + " (OpenID CIBA Core 7.1)"}
+	}
+	return form, secrets, nil
+}
+
+// startBackchannel sends the authentication request and reads what acknowledges it.
+func (r *Run) startBackchannel(ctx context.Context, form url.Values, secrets []tokens.Secret) (*backchannel, error) {
+	x, err := r.send(ctx, "ciba", form, secrets...)
+	var b *backchannel
+	if err == nil {
+		b, err = r.readBackchannel(x)
+	}
+	r.exchangeStep(Step{
+		Title:   "Have the person asked on their own device",
+		Meaning: "The server finds the person by the hint and asks them there; fob gets a number under which it can ask for the outcome.",
+		Spec:    "OpenID CIBA Core 7.1",
+	}, x, err)
+	return b, err
+}
+
+func (r *Run) readBackchannel(x *exchange) (*backchannel, error) {
+	m, err := r.readObject(x)
+	if err != nil {
+		return nil, err
+	}
+	b := &backchannel{id: tokens.NewSecret(jsonString(m["auth_req_id"]))}
+	if b.id.IsZero() {
+		return nil, r.responseError(x, "no auth_req_id", false)
+	}
+	if b.interval, err = lifetime(m["interval"], defaultInterval); err != nil || b.interval <= 0 {
+		b.interval = defaultInterval
+	}
+	life, err := lifetime(m["expires_in"], defaultCodeLife)
+	if err != nil {
+		life = defaultCodeLife
+	}
+	b.expires = x.at.Add(min(life, maxCodeLife))
+	return b, nil
+}
+
+// promptBackchannel says what happens on the person's device.
+func (r *Run) promptBackchannel(b *backchannel) {
+	p := &Prompt{ExpiresAt: b.expires, Text: "Approve the sign-in on your own device."}
+	meaning := "Nothing is to be done here."
+	if message := r.value("binding_message"); message != "" {
+		p.Text = fmt.Sprintf("Approve the sign-in on your own device, if it shows: %s", tokens.VisibleLine(message))
+		meaning = "The message here and there is the same; another one would belong to somebody else's request."
+	}
+	r.Step(Step{From: AuthorizationServer, To: You, Title: "The person is asked on their own device", Meaning: meaning, Spec: "OpenID CIBA Core 8", Prompt: p})
+}
