@@ -194,8 +194,12 @@ func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 		return nil, r.responseError(x, "a signed userinfo that cannot be read: "+err.Error(), false)
 	}
 	announced, _ := r.Provider.List("userinfo_signing_alg_values_supported")
+	signature := tokens.CheckUserinfoSigned.Pass("a good signature by a key of the issuer", describeKey(t.alg, t.kid))
 	if result := r.verify(ctx, t, announced); result.Verdict != tokens.Good {
-		return nil, r.responseError(x, "a signed userinfo whose signature is not good: "+tokens.VisibleLine(result.Reason), false)
+		signature = tokens.CheckUserinfoSigned.Fail(signature.Expected, describeKey(t.alg, t.kid), result.Reason)
+	}
+	if err := r.Check(signature); err != nil {
+		return nil, err
 	}
 	return json.Marshal(t.claims)
 }

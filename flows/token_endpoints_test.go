@@ -122,7 +122,7 @@ func TestSignedUserinfoIsVerified(t *testing.T) {
 			}
 			f.reply = func(url.Values) (answer, bool) { return answer{status: 200, header: jwt, body: signed}, true }
 			_, claims, err := r.Userinfo(context.Background(), set)
-			var bad *ResponseError
+			var bad *tokens.CheckError
 			if errors.As(err, &bad) != forged {
 				t.Fatalf("got %v, want forged %t", err, forged)
 			}

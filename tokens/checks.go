@@ -73,6 +73,7 @@ var (
 	CheckSHash           = CheckKind{"id_token.s_hash", "the state is the one the id_token speaks of", "OpenID FAPI 1.0 part 2, 5.1.1", true}
 	CheckSubject         = CheckKind{"id_token.sub", "the subject is still the same person", "OpenID Connect Core 12.2", true}
 	CheckBothChannels    = CheckKind{"id_token.both", "the id_tokens of the browser and of the token endpoint are about the same person", "OpenID Connect Core 3.3.3.6", true}
+	CheckUserinfoSigned  = CheckKind{"userinfo.signature", "the signature of the userinfo answer is good", "OpenID Connect Core 5.3.2", true}
 	CheckUserinfoSubject = CheckKind{"userinfo.sub", "the userinfo answer is about the id_token's subject", "OpenID Connect Core 5.3.2", true}
 	CheckAnswerSignature = CheckKind{"introspection.signature", "the signature of the introspection answer is good", "RFC 9701 5", true}
 	CheckAnswerType      = CheckKind{"introspection.typ", "the introspection answer is a JWT made to be one", "RFC 9701 5, RFC 8725 3.11", true}
@@ -88,7 +89,7 @@ func Checks() []CheckKind {
 		CheckJARMExpiry, CheckState, CheckCallbackIssuer, CheckTokenType, CheckScope, CheckDetails, CheckDPoPBinding,
 		CheckMTLSBinding, CheckIssuedTokenType, CheckFrontChannel, CheckIDTokenPresent, CheckDecryption, CheckSignature, CheckAlg, CheckIssuer, CheckAudience,
 		CheckAuthorizedParty, CheckExpiry, CheckNotBefore, CheckIssuedAt, CheckNonce, CheckACR, CheckAuthTime, CheckAtHash,
-		CheckCHash, CheckSHash, CheckSubject, CheckBothChannels, CheckUserinfoSubject, CheckAnswerSignature, CheckAnswerType,
+		CheckCHash, CheckSHash, CheckSubject, CheckBothChannels, CheckUserinfoSigned, CheckUserinfoSubject, CheckAnswerSignature, CheckAnswerType,
 		CheckAnswerIssuer, CheckAnswerAudience, CheckRotation,
 	}
 }
