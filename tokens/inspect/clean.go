@@ -75,11 +75,20 @@ func isBare(s string) bool {
 
 // invisible removes what cannot be seen and stands in no token: byte order marks and zero-width characters.
 func (c *cleaner) invisible() bool {
-	if !strings.ContainsAny(c.text, "\ufeff\u200b\u200c\u200d\u2060\u00ad\u00a0") {
+	if isASCII(c.text) || !strings.ContainsAny(c.text, "\ufeff\u200b\u200c\u200d\u2060\u00ad\u00a0") {
 		return false
 	}
 	r := strings.NewReplacer("\ufeff", "", "\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\u00ad", "", "\u00a0", " ")
 	return c.set(r.Replace(c.text), "invisible characters (byte order mark, zero width)")
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 // outer removes what surrounds a token in prose, source code and terminals.
@@ -184,7 +193,7 @@ var tokenNames = []string{
 
 // parameters takes the token out of a URL's query or fragment, or out of a form body.
 func (c *cleaner) parameters() bool {
-	if strings.ContainsAny(c.text, " \n{") || !strings.Contains(c.text, "=") {
+	if len(c.text) > maxDocument || strings.ContainsAny(c.text, " \n{") || !strings.Contains(c.text, "=") {
 		return false
 	}
 	where := "form body"
@@ -226,13 +235,13 @@ func (c *cleaner) folds() bool {
 	if !strings.ContainsAny(c.text, "\r\n") || strings.HasPrefix(c.text, "{") {
 		return false
 	}
-	unfolded := foldHeader.ReplaceAllString(c.text, "")
-	unfolded = foldMark.ReplaceAllString(unfolded, "")
-	joined := lineBreak.ReplaceAllString(unfolded, "")
-	if unfolded != c.text && isOneWord(joined) {
-		return c.set(joined, "line folds (RFC 8792)")
+	if len(c.text) <= maxDocument && strings.Contains(c.text, "\\") {
+		unfolded := foldMark.ReplaceAllString(foldHeader.ReplaceAllString(c.text, ""), "")
+		if joined, ok := joinLines(unfolded); ok && unfolded != c.text {
+			return c.set(joined, "line folds (RFC 8792)")
+		}
 	}
-	if isOneWord(joined) {
+	if joined, ok := joinLines(c.text); ok {
 		return c.set(joined, "line breaks")
 	}
 	return c.set(firstTokenLine(c.text), "the lines around it")
@@ -241,13 +250,27 @@ func (c *cleaner) folds() bool {
 var (
 	foldHeader = regexp.MustCompile(`(?m)^\s*NOTE: '\\{1,2}' line wrapping per RFC 8792\s*$\n?`)
 	foldMark   = regexp.MustCompile(`\\\r?\n[ \t]*\\?`)
-	lineBreak  = regexp.MustCompile(`[ \t]*[\r\n]+[ \t]*`)
 )
 
-func isOneWord(s string) bool { return s != "" && !strings.ContainsAny(s, " \t\r\n") }
+// joinLines takes the line breaks out of a text, and the blanks beside them; ok is false when more than one word remains.
+func joinLines(text string) (joined string, ok bool) {
+	var b strings.Builder
+	b.Grow(len(text))
+	for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		line = strings.Trim(line, " \t")
+		if strings.ContainsAny(line, " \t") {
+			return "", false
+		}
+		b.WriteString(line)
+	}
+	return b.String(), b.Len() > 0
+}
 
 // firstTokenLine picks the line of a text that holds a JOSE token; the text itself when none does.
 func firstTokenLine(text string) string {
+	if len(text) > maxDocument {
+		return text
+	}
 	for _, line := range strings.Split(text, "\n") {
 		for _, word := range strings.Fields(line) {
 			word = strings.Trim(word, `"',;`)
@@ -261,7 +284,7 @@ func firstTokenLine(text string) string {
 
 // padding removes "=" from the segments of a JOSE token (RFC 7515 2 forbids it).
 func (c *cleaner) padding() {
-	if !strings.Contains(c.text, "=") || strings.HasPrefix(c.text, "{") || !isCompact(strings.ReplaceAll(c.text, "=", "")) {
+	if !strings.Contains(c.text, "=") || strings.HasPrefix(c.text, "{") || !isCompact(strings.ReplaceAll(c.text[:min(len(c.text), 4096)], "=", "")) {
 		return
 	}
 	segments := strings.Split(c.text, ".")

@@ -9,7 +9,7 @@ import (
 
 // command takes the token out of a curl command line: a header, --oauth2-bearer, a body or the URL.
 func (c *cleaner) command() bool {
-	if !strings.HasPrefix(c.text, "curl ") && !strings.HasPrefix(c.text, "$ curl ") {
+	if len(c.text) > maxDocument || !strings.HasPrefix(c.text, "curl ") && !strings.HasPrefix(c.text, "$ curl ") {
 		return false
 	}
 	args := shellWords(c.text)
@@ -163,8 +163,8 @@ func headerValue(head, prefix string) string {
 	return ""
 }
 
-// maxDocument bounds the JSON that is searched for a token inside it.
-const maxDocument = 4 << 20
+// maxDocument bounds the commands, messages and documents that are searched for a token inside them, in bytes.
+const maxDocument = 1 << 20
 
 // document takes the token out of a JSON token response, a HAR entry or any JSON that names one.
 func (c *cleaner) document() bool {

@@ -242,27 +242,3 @@ func TestEveryRegisteredClaimIsExplained(t *testing.T) {
 		}
 	}
 }
-
-func TestHostileTokensEndWithASentence(t *testing.T) {
-	for name, token := range map[string]string{
-		"a claim of 10 MB":    jwt(`{"alg":"ES256"}`, `{"x":"`+strings.Repeat("a", 10<<20)+`"}`),
-		"depth of 10,000":     jwt(`{"alg":"ES256"}`, `{"x":`+strings.Repeat(`{"a":`, 10_000)+"1"+strings.Repeat("}", 10_000)+`}`),
-		"100,000 members":     jwt(`{"alg":"ES256"}`, `{`+strings.Repeat(`"a":1,`, 100_000)+`"b":1}`),
-		"a million dots":      seg(`{"alg":"ES256"}`) + strings.Repeat(".", 1_000_000),
-		"10 MB of nothing":    strings.Repeat("A", 10<<20),
-		"a million tildes":    jwt(`{"alg":"ES256"}`, `{}`) + strings.Repeat("~", 1_000_000),
-		"10 MB of JSON lines": strings.Repeat("{\n", 5<<20),
-	} {
-		t.Run(name, func(t *testing.T) {
-			start := time.Now()
-			r := Inspect(token, Options{Now: now})
-			if _, err := json.Marshal(r); err != nil {
-				t.Error(err)
-			}
-			if r.Signature == nil || r.Signature.Reason == "" {
-				t.Errorf("got %+v, want a sentence", r.Signature)
-			}
-			t.Logf("took %v", time.Since(start)) // no bound: a busy machine would decide the test
-		})
-	}
-}

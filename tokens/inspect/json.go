@@ -292,10 +292,15 @@ func appendRune(b []byte, r rune, written string) []byte {
 	switch {
 	case r == utf8.RuneError && len(written) == 1:
 		return append(b, '\\', '\\', 'x', hexDigits[written[0]>>4], hexDigits[written[0]&15])
-	case r <= math.MaxUint16 && tokens.Visible(written) != written:
+	case mayHide(r) && tokens.Visible(written) != written:
 		return append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 	}
 	return append(b, written...)
+}
+
+// mayHide is a first look: it lets the letters pass that text is made of.
+func mayHide(r rune) bool {
+	return r < 0xa1 || r == 0xad || r >= 0x600 && r < 0x700 || r >= 0x2000 && r < 0x2070 || r >= 0xfe00 && r <= math.MaxUint16
 }
 
 // appendSafe writes JSON text as it stands, but for what must not reach a terminal. Such runes stand in strings alone,

@@ -31,8 +31,11 @@ func parseLine(line []byte, o Options, parseKeys func([]byte) (jose.KeySet, erro
 		return string(line), o, nil
 	}
 	doc, syntax := ordered.Parse(line)
-	if syntax != nil || !doc.Has("token") {
+	switch {
+	case !doc.Has("token"):
 		return string(line), o, nil // a JWS or a JWE in JSON, a token response, or something broken
+	case syntax != nil:
+		return "", o, fmt.Errorf("the line's JSON: %w (lists of at most %d elements are read)", syntax, ordered.MaxItems)
 	}
 	raw, _ := doc.Raw("token")
 	token, isText := ordered.Text(raw)

@@ -36,7 +36,8 @@ var prefixes = []struct{ prefix, name string }{
 
 func (t *Token) describeOpaque() {
 	t.Kind, t.Form = KindOpaque, Text
-	t.Shape = Shape{Length: len(t.Raw), Alphabet: alphabet(t.Raw), Bits: math.Floor(entropy(t.Raw))}
+	count := countBytes(t.Raw)
+	t.Shape = Shape{Length: len(t.Raw), Alphabet: alphabet(count, len(t.Raw)), Bits: math.Floor(entropy(count, len(t.Raw)))}
 	for _, p := range prefixes {
 		if strings.HasPrefix(t.Raw, p.prefix) {
 			t.Shape.Name = p.name
@@ -63,19 +64,23 @@ func isMacaroon(s string) bool {
 }
 
 // alphabet names the smallest usual alphabet that holds all characters.
-func alphabet(s string) string {
+func alphabet(count *[256]int, length int) string {
 	only := func(chars string) bool {
-		return strings.Trim(s, chars) == "" && !strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune(chars, r) })
+		n := 0
+		for i := 0; i < len(chars); i++ {
+			n += count[chars[i]]
+		}
+		return n == length
 	}
 	const digits, lower, upper = "0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	switch {
-	case s == "":
+	case length == 0:
 		return ""
 	case only(digits):
 		return "digits"
 	case only(digits + "abcdef"), only(digits + "ABCDEF"):
 		return "hexadecimal"
-	case only(digits+"abcdef-") && len(s) == 36:
+	case only(digits+"abcdef-") && length == 36, only(digits+"ABCDEF-") && length == 36:
 		return "UUID"
 	case only(digits + lower + upper):
 		return "letters and digits"
@@ -90,22 +95,24 @@ func alphabet(s string) string {
 }
 
 // entropy is the Shannon entropy of the characters times the length, in bits.
-func entropy(s string) float64 {
-	if s == "" {
-		return 0
+func entropy(count *[256]int, length int) float64 {
+	bits := 0.0
+	for _, n := range count {
+		if n > 0 {
+			p := float64(n) / float64(length)
+			bits -= p * math.Log2(p)
+		}
 	}
+	return bits * float64(length)
+}
+
+// countBytes says how often each byte stands in a text.
+func countBytes(s string) *[256]int {
 	var count [256]int
 	for i := 0; i < len(s); i++ {
 		count[s[i]]++
 	}
-	bits := 0.0
-	for _, n := range count {
-		if n > 0 {
-			p := float64(n) / float64(len(s))
-			bits -= p * math.Log2(p)
-		}
-	}
-	return bits * float64(len(s))
+	return &count
 }
 
 // String is the shape in one line: "GitHub OAuth access token · 40 characters · letters and digits".

@@ -73,6 +73,9 @@ func (in *inspection) timeRow(m Member, row *Row) {
 
 // value shows a value as it was written: strings without their quotes, everything else as JSON on one line.
 func value(raw json.RawMessage) string {
+	if len(raw) > 32*maxValue { // reading all of it to show its beginning takes long
+		return tokens.VisibleLine(clip(strings.TrimPrefix(string(raw[:maxValue+2]), `"`), maxValue))
+	}
 	if s, ok := ordered.Text(raw); ok && utf8.Valid(raw) {
 		return tokens.VisibleLine(clip(s, maxValue))
 	}

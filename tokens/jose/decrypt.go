@@ -2,7 +2,6 @@ package jose
 
 import (
 	"fmt"
-	"strings"
 
 	"fob/tokens"
 )
@@ -94,7 +93,7 @@ func (m *envelope) open(r recipient, keys KeySet, o DecryptOptions, work *budget
 	case encName == "":
 		return no(tokens.Bad, "the header names no enc (RFC 7516 4.1.2)")
 	case len(o.Algs) > 0 && !has(o.Algs, h.alg):
-		return no(tokens.Bad, "alg %s is not among those allowed: %s", show(h.alg), strings.Join(o.Algs, ", "))
+		return no(tokens.Bad, "alg %s is not among those allowed: %s", show(h.alg), showList(o.Algs))
 	case algorithms[h.alg].name != "" || isNone(h.alg):
 		return no(tokens.Bad, "%s signs, it does not encrypt (RFC 7518 3)", show(h.alg))
 	case !knownAlg:

@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"crypto"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/ecdh"
@@ -220,6 +221,14 @@ func concatKDF(z []byte, id string, apu, apv []byte, size int) []byte {
 	return out[:size]
 }
 
+// cost is what an iteration costs, in iterations of SHA-256: the longer hashes have no instructions of their own.
+func (km keyAlgorithm) cost() int {
+	if km.hash == crypto.SHA256 {
+		return 1
+	}
+	return 2
+}
+
 // derive makes the wrapping key of a password (RFC 7518 4.8). The number of iterations comes from whoever wrote the
 // token: it is bounded, over all keys that are tried.
 func derive(h *joseHeader, km keyAlgorithm, password []byte, work *budget) ([]byte, error) {
@@ -231,10 +240,10 @@ func derive(h *joseHeader, km keyAlgorithm, password []byte, work *budget) ([]by
 	switch {
 	case !whole || count.Cmp(big.NewInt(minIterations)) < 0:
 		return nil, errors.New("p2c is not a positive whole number (RFC 7518 4.8.1.2)")
-	case !count.IsInt64() || count.Int64() > maxIterations:
-		return nil, fmt.Errorf("%w: p2c asks for more than %d iterations", errUncertain, maxIterations)
-	case int(count.Int64()) > work.iterations:
-		return nil, fmt.Errorf("%w: more than %d iterations for all keys together", errUncertain, maxIterations)
+	case !count.IsInt64() || count.Int64() > int64(maxIterations/km.cost()):
+		return nil, fmt.Errorf("%w: p2c asks for more than %d iterations", errUncertain, maxIterations/km.cost())
+	case int(count.Int64())*km.cost() > work.iterations:
+		return nil, fmt.Errorf("%w: more than %d iterations for all keys together", errUncertain, maxIterations/km.cost())
 	}
 	salt, err := h.bytes("p2s")
 	if err != nil {
@@ -243,7 +252,7 @@ func derive(h *joseHeader, km keyAlgorithm, password []byte, work *budget) ([]by
 	if len(salt) < 8 {
 		return nil, fmt.Errorf("p2s has %d bytes, at least 8 are required (RFC 7518 4.8.1.1)", len(salt))
 	}
-	work.iterations -= int(count.Int64())
+	work.iterations -= int(count.Int64()) * km.cost()
 	full := append(append([]byte(km.name), 0), salt...)
 	return pbkdf2.Key(func() hash.Hash { return km.hash.New() }, string(password), full, int(count.Int64()), km.size)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"fob/tokens"
 )
@@ -177,6 +178,11 @@ func (s KeySet) PublicJSON() ([]byte, error) {
 		doc.Keys = append(doc.Keys, jwk)
 	}
 	return json.Marshal(doc)
+}
+
+// showList is show for what a person named: a few short names.
+func showList(names []string) string {
+	return tokens.VisibleLine(strings.Join(names[:min(len(names), 20)], ", "))
 }
 
 // show makes text from outside fit for a reason or an error: one line, at most 80 bytes of it.

@@ -122,7 +122,7 @@ func verifyOne(h *joseHeader, input, signature string, keys KeySet, o VerifyOpti
 	case isEncryption(h.alg):
 		return h.told(bad(show(h.alg) + " encrypts, it does not sign (RFC 7518 4)"))
 	case len(o.Algs) > 0 && !hasAlg(o.Algs, h.alg):
-		return h.told(bad("alg " + show(h.alg) + " is not among those allowed: " + strings.Join(o.Algs, ", ")))
+		return h.told(bad("alg " + show(h.alg) + " is not among those allowed: " + showList(o.Algs)))
 	case !known:
 		return h.told(cannot("unsupported algorithm " + show(h.alg)))
 	case a.cannot != "":

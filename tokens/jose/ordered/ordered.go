@@ -14,8 +14,9 @@ import (
 
 // Bounds of what is read. A token that needs more is hostile or broken.
 const (
-	MaxDepth   = 64     // objects and arrays inside each other
-	MaxMembers = 10_000 // members of one object, at any depth
+	MaxDepth   = 64      // objects and arrays inside each other
+	MaxMembers = 10_000  // members of one object, at any depth
+	MaxItems   = 100_000 // elements of one array, at any depth
 )
 
 // Member is one member of an object. Raw is the value as written, without the white space around it.

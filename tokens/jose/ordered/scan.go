@@ -122,7 +122,10 @@ func (s *scanner) array(depth int, path string, each func(json.RawMessage)) *Syn
 		s.at++
 		return nil
 	}
-	for {
+	for count := 0; ; count++ {
+		if count >= MaxItems {
+			return s.fail("too many elements in an array")
+		}
 		s.space()
 		start := s.at
 		if err := s.value(depth, path); err != nil {
