@@ -22,7 +22,7 @@ func Wide(width int) bool { return width >= besideFrom }
 func Split(st *theme.Styles, width, height, rows int, list func(w, h int) string, detail func(w int) []string) string {
 	switch {
 	case Wide(width) && height > 3:
-		left := max(width*11/20, width-90)
+		left := max(width*5/8, width-90)
 		text := Fit(cut(st, detail(width-left-3), height), width-left-3, height)
 		rule := strings.TrimSuffix(strings.Repeat(" "+st.Line.Render("│")+" \n", height), "\n")
 		return widget.Beside(widget.Fit(list(left, height), left, height), rule, text)

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -221,11 +222,43 @@ func (p *Pane) View(width, height int) string {
 	if room < 1 {
 		return pane.Fit(lines, width, height)
 	}
-	lines = append(lines, p.table.View(width, room, p.ctx.Focused(p.Scope())))
+	list := func(w, h int) string { return p.table.View(w, h, p.ctx.Focused(p.Scope())) }
+	lines = append(lines, pane.Split(st, width, room, len(p.sessions)+2, list, p.about))
 	if foot != "" {
 		lines = append(lines, foot)
 	}
 	return pane.Fit(lines, width, height)
+}
+
+// about is what is known of the session under the cursor.
+func (p *Pane) about(width int) []string {
+	st, s, now := p.ctx.Styles, p.current(), p.ctx.Now()
+	if s.ID == "" {
+		return nil
+	}
+	when := func(at time.Time) string {
+		if at.IsZero() {
+			return ""
+		}
+		return at.Local().Format("2 Jan 2006 15:04:05") + "  " + tokens.Relative(at, now)
+	}
+	var facts []pane.Fact
+	for _, f := range []pane.Fact{
+		{Name: "issuer", Value: s.Issuer}, {Name: "client", Value: s.ClientID}, {Name: "subject", Value: s.Subject}, {Name: "scope", Value: s.Scope},
+		{Name: "received", Value: when(s.ReceivedAt)}, {Name: "expires", Value: when(s.ExpiresAt)}, {Name: "refresh token", Value: when(s.RefreshExpires)},
+		{Name: "session", Value: s.ID},
+	} {
+		if f.Value != "" {
+			facts = append(facts, pane.Fact{Name: f.Name, Value: tokens.VisibleLine(f.Value)})
+		}
+	}
+	if s.Refreshes > 0 {
+		facts = append(facts, pane.Fact{Name: "renewed", Value: pane.Plural(s.Refreshes, "time")})
+	}
+	if len(s.Ledger) > 0 {
+		facts = append(facts, pane.Fact{Name: "checks", Value: pane.LedgerSummary(st, s.Ledger)})
+	}
+	return append([]string{st.Strong.Render(pane.Name(s))}, pane.FactLines(st, facts, width)...)
 }
 
 // summary counts the sessions by state, each in its look, and says how the board is sorted.

@@ -51,8 +51,8 @@ type Pane struct {
 	raw      *widget.TextWindow
 	field    widget.Input // another provider, while it is being typed
 	typing   bool
-	detail   []pane.Fact // the row that is open; nil: none
-	top      int         // lines above the table at the last View
+	opened   bool // the row under the cursor has the whole pane
+	top      int  // lines above the table at the last View
 }
 
 // finding is one remark: of the linter, or a check made while the metadata was read.
@@ -120,7 +120,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	case pane.ClickMsg:
-		if t := p.tables[p.view]; t != nil && p.detail == nil {
+		if t := p.tables[p.view]; t != nil && !p.opened {
 			t.Click(m.Y - p.top)
 		}
 		return nil
@@ -170,7 +170,7 @@ func (p *Pane) fetch() tea.Cmd {
 // take shows what came.
 func (p *Pane) take(m viewMsg) {
 	p.known, p.err = m.view, m.err
-	p.features, p.keys, p.findings, p.detail = nil, nil, nil, nil
+	p.features, p.keys, p.findings, p.opened = nil, nil, nil, false
 	raw := ""
 	var endpoints [][2]string
 	if m.view != nil && m.view.Metadata != nil {
@@ -264,8 +264,8 @@ func (p *Pane) Back() bool {
 	case p.typing:
 		p.typing = false
 	case p.loading.Cancel():
-	case p.detail != nil:
-		p.detail = nil
+	case p.opened:
+		p.opened = false
 	case t != nil && t.Back(), t == nil && p.raw.Back():
 	case p.view != viewSupports:
 		p.view = viewSupports
@@ -321,7 +321,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 		return nil
 	}
 	if a == keys.Open {
-		p.open()
+		p.opened = !p.opened && len(p.row()) > 0
 		return nil
 	}
 	if t := p.tables[p.view]; t != nil {
@@ -334,32 +334,33 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 
 func (p *Pane) turn(d int) {
 	at := max(0, slices.Index(views, p.view))
-	p.view, p.detail = views[(at+d+len(views))%len(views)], nil
+	p.view, p.opened = views[(at+d+len(views))%len(views)], false
 }
 
-// open shows the whole of the row under the cursor.
-func (p *Pane) open() {
+// row is everything that is known of the row under the cursor.
+func (p *Pane) row() []pane.Fact {
 	t := p.tables[p.view]
-	if p.detail != nil || t == nil || t.Cursor() < 0 {
-		p.detail = nil
-		return
+	if t == nil || t.Cursor() < 0 {
+		return nil
 	}
 	switch i := t.Cursor(); p.view {
 	case viewSupports:
 		f := p.features[i]
-		p.detail = []pane.Fact{{Name: "feature", Value: f.Name}, {Name: "supported", Value: f.State}, {Name: "detail", Value: f.Detail}, {Name: "spec", Value: f.Spec}}
+		return []pane.Fact{{Name: "feature", Value: f.Name}, {Name: "supported", Value: f.State}, {Name: "detail", Value: f.Detail}, {Name: "spec", Value: f.Spec}}
 	case viewEndpoints:
 		e := endpointList(p.known.Metadata)[i]
-		p.detail = []pane.Fact{{Name: "endpoint", Value: e[0]}, {Name: "URL", Value: e[1]}}
+		return []pane.Fact{{Name: "endpoint", Value: e[0]}, {Name: "URL", Value: e[1]}}
 	case viewKeys:
-		p.detail = []pane.Fact{{Name: "kid", Value: p.keys[i].Kid()}}
+		facts := []pane.Fact{{Name: "kid", Value: p.keys[i].Kid()}}
 		if jwk, err := p.keys[i].PublicJWK(); err == nil {
-			p.detail = append(p.detail, pane.Fact{Name: "JWK", Value: string(jwk)})
+			facts = append(facts, pane.Fact{Name: "JWK", Value: string(jwk)})
 		}
+		return facts
 	case viewFindings:
 		f := p.findings[i]
-		p.detail = []pane.Fact{{Name: "severity", Value: f.severity}, {Name: "finding", Value: f.what}, {Name: "spec", Value: f.spec}}
+		return []pane.Fact{{Name: "severity", Value: f.severity}, {Name: "finding", Value: f.what}, {Name: "spec", Value: f.spec}}
 	}
+	return nil
 }
 
 // copy takes the value under the cursor, or the whole document.

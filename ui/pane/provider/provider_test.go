@@ -43,7 +43,7 @@ func TestEveryViewOfAProvider(t *testing.T) {
 		if view != viewRaw {
 			p.Do(keys.Open)
 			panetest.Sizes(t, view+", a row", p)
-			if !p.Back() || p.detail != nil {
+			if !p.Back() || p.opened {
 				t.Errorf("%s: esc does not close the row", view)
 			}
 		}

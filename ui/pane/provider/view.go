@@ -91,8 +91,8 @@ func (p *Pane) tabs() string {
 func (p *Pane) body(width, height int) string {
 	st := p.ctx.Styles
 	switch {
-	case p.detail != nil:
-		return pane.Fit(pane.FactLines(st, clean(p.detail), width), width, height)
+	case p.opened:
+		return pane.Fit(pane.FactLines(st, clean(p.row()), width), width, height)
 	case p.view == viewRaw:
 		return p.raw.View(width, height)
 	case p.view == viewFindings && len(p.findings) == 0:
@@ -104,7 +104,9 @@ func (p *Pane) body(width, height int) string {
 		}
 		return pane.Fit([]string{st.Warn.Render(why)}, width, height)
 	}
-	return p.tables[p.view].View(width, height, p.ctx.Focused(p.Scope()))
+	t := p.tables[p.view]
+	list := func(w, h int) string { return t.View(w, h, p.ctx.Focused(p.Scope())) }
+	return pane.Split(st, width, height, t.Total()+2, list, func(w int) []string { return pane.FactLines(st, clean(p.row()), w) })
 }
 
 // clean drops what says nothing, and makes the rest fit for a terminal.
@@ -124,7 +126,7 @@ func (p *Pane) featureRow(f prov.Feature) []widget.Cell {
 	if f.State == "yes" {
 		look, name = st.Good, st.Text
 	}
-	return []widget.Cell{{Text: f.Name, Style: name}, {Text: f.State, Style: look}, {Text: tokens.VisibleLine(f.Detail), Style: st.Dim}, {Text: f.Spec, Style: st.Dim}}
+	return []widget.Cell{{Text: f.Name, Style: name}, {Text: f.State, Style: look}, {Text: tokens.VisibleLine(f.Detail), Style: st.Dim}, {Text: pane.ShortSpec(f.Spec), Style: st.Dim}}
 }
 
 func (p *Pane) endpointRow(e [2]string) []widget.Cell {
@@ -151,5 +153,5 @@ func (p *Pane) keyRow(k jose.Key) []widget.Cell {
 
 func (p *Pane) findingRow(f finding) []widget.Cell {
 	st := p.ctx.Styles
-	return []widget.Cell{{Text: f.severity, Style: st.Level(f.severity)}, {Text: f.what, Style: st.Text}, {Text: f.spec, Style: st.Dim}}
+	return []widget.Cell{{Text: f.severity, Style: st.Level(f.severity)}, {Text: f.what, Style: st.Text}, {Text: pane.ShortSpec(f.spec), Style: st.Dim}}
 }

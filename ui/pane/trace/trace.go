@@ -39,7 +39,7 @@ func New(ctx *pane.Context) *Pane {
 			widget.Column{Title: "time", Min: 8, Drop: 3},
 			widget.Column{Title: "for", Min: 14, Flex: 1},
 			widget.Column{Title: "", Min: 4},
-			widget.Column{Title: "host", Min: 15, Flex: 1, Drop: 2},
+			widget.Column{Title: "host", Min: 21, Flex: 1, Drop: 4},
 			widget.Column{Title: "path", Min: 12, Flex: 8, Drop: 1},
 			widget.Column{Title: "status", Min: 6},
 			widget.Column{Title: "took", Min: 9, Right: true},
@@ -248,6 +248,27 @@ func (p *Pane) row(i int) []widget.Cell {
 	}
 }
 
+// about is the exchange under the cursor in short.
+func (p *Pane) about(width int) []string {
+	i := p.table.Cursor()
+	if i < 0 || i >= len(p.exchanges) {
+		return nil
+	}
+	st, x := p.ctx.Styles, p.exchanges[i]
+	facts := []pane.Fact{{Name: "asked", Value: x.Request.Method + " " + tokens.VisibleLine(x.Request.URL)}}
+	if x.Request.BodySize > 0 {
+		facts = append(facts, pane.Fact{Name: "sent", Value: pane.Size(x.Request.BodySize)})
+	}
+	if r := x.Response; r != nil {
+		facts = append(facts, pane.Fact{Name: "answered", Value: pane.Outcome(st, &x) + ", " + pane.Size(r.BodySize)})
+	}
+	if x.Err != "" {
+		facts = append(facts, pane.Fact{Name: "failed", Value: tokens.VisibleLine(x.Err)})
+	}
+	facts = append(facts, pane.Fact{Name: "took", Value: pane.Millis(x.Timing.Total)})
+	return append(append([]string{st.Strong.Render(x.Purpose)}, pane.FactLines(st, facts, width)...), "", pane.KeyHint(st, keys.Open, "shows request and answer"))
+}
+
 // View implements pane.Pane.
 func (p *Pane) View(width, height int) string {
 	st := p.ctx.Styles
@@ -267,7 +288,8 @@ func (p *Pane) View(width, height int) string {
 		lines[1] = work
 	}
 	if height > headLines {
-		lines = append(lines, p.table.View(width, height-headLines, p.ctx.Focused(p.Scope())))
+		list := func(w, h int) string { return p.table.View(w, h, p.ctx.Focused(p.Scope())) }
+		lines = append(lines, pane.Split(st, width, height-headLines, len(p.exchanges)+2, list, p.about))
 	}
 	return pane.Fit(lines, width, height)
 }
