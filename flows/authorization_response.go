@@ -130,7 +130,7 @@ func (r *Run) checkFront(ctx context.Context, f *frontChannel, a *authorization)
 	}
 	first := r.Check(checkFrontChannel(a))
 	if !f.set.AccessToken.IsZero() {
-		if err := r.checkAll(r.tokenChecks(f.set)...); first == nil {
+		if err := r.Check(checkBearer(f.set)); first == nil {
 			first = err
 		}
 	}

@@ -26,17 +26,27 @@ func (r *Run) tokenChecks(set tokens.Set) []tokens.Check {
 // bearer token and nothing else: RFC 6749 7.1 forbids using a type that is not understood. A run with it takes no bearer
 // token: the protection that was asked for would be lost without a word (RFC 9449 5).
 func (r *Run) checkTokenType(set tokens.Set) tokens.Check {
-	want, because := "Bearer", "a token of this type cannot be sent as a bearer token"
-	if !r.DPoPKey.IsZero() {
-		want, because = dpop.Header, "a proof was sent, and the server did not bind the token to its key: whoever steals it can use it"
-	}
 	switch {
+	case r.DPoPKey.IsZero():
+		return checkBearer(set)
+	case set.IsType(dpop.Header):
+		return tokens.CheckTokenType.Pass(dpop.Header, set.TokenType)
+	}
+	return tokens.CheckTokenType.Fail(dpop.Header, set.TokenType,
+		"a proof was sent, and the server did not bind the token to its key: whoever steals it can use it")
+}
+
+// checkBearer holds a token that nothing can bind, such as one that came through the browser, against the one type that
+// it can have.
+func checkBearer(set tokens.Set) tokens.Check {
+	const want = "Bearer"
+	switch {
+	case set.TokenType == "":
+		return tokens.CheckTokenType.Warn(want, "", "the server left out token_type, which RFC 6749 5.1 requires; it is taken as Bearer")
 	case set.IsType(want):
 		return tokens.CheckTokenType.Pass(want, set.TokenType)
-	case set.TokenType == "" && want == "Bearer":
-		return tokens.CheckTokenType.Warn(want, "", "the server left out token_type, which RFC 6749 5.1 requires; it is taken as Bearer")
 	}
-	return tokens.CheckTokenType.Fail(want, set.TokenType, because)
+	return tokens.CheckTokenType.Fail(want, set.TokenType, "a token of this type cannot be sent as a bearer token")
 }
 
 // checkDPoPBinding compares the key that the access token names with the run's.

@@ -178,7 +178,7 @@ func (b *bench) browse(_ context.Context, target string) error {
 	go func() {
 		// How it ends is fob's to say: a refused callback is an error page here.
 		if resp, err := client.Get(target); err == nil {
-			_, _ = io.Copy(io.Discard, resp.Body)
+			submit(client, resp)
 			_ = resp.Body.Close()
 		}
 	}()

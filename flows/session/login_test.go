@@ -27,8 +27,11 @@ func TestLoginWithEveryGrant(t *testing.T) {
 		}
 		t.Run(g.ID, func(t *testing.T) {
 			name := "demo"
-			if !g.NeedsUser {
+			switch {
+			case !g.NeedsUser:
 				name = "service"
+			case strings.Contains(g.Deprecated, "RFC 9700 2.1"):
+				name = b.profileOf("demo-implicit", map[string]string{"scope": everyScope})
 			}
 			var steps []flows.Step
 			result, err := b.Login(b.ctx(), LoginRequest{Profile: name, Grant: g.ID}, func(s flows.Step) { steps = append(steps, s) })
