@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -65,6 +66,8 @@ func isAccessTokenType(header map[string]any) bool {
 	return strings.EqualFold(strings.TrimPrefix(strings.ToLower(typ), "application/"), "at+jwt")
 }
 
+func listOf(v any) []any { list, _ := v.([]any); return list }
+
 // recordOf reads a JWT access token that is no longer remembered: it stands for itself.
 func recordOf(claims map[string]any) accessRecord {
 	text := func(name string) string { v, _ := claims[name].(string); return v }
@@ -75,6 +78,11 @@ func recordOf(claims map[string]any) accessRecord {
 		rec.Resource, rec.Further = audiences[0], audiences[1:]
 	}
 	rec.Act, _ = claims["act"].(map[string]any)
+	for _, d := range listOf(claims["authorization_details"]) {
+		if detail, ok := d.(map[string]any); ok {
+			rec.Details = append(rec.Details, detail)
+		}
+	}
 	rec.Bound = bindingOf(claims["cnf"])
 	if _, person := claims["auth_time"]; person {
 		rec.User, rec.AuthTime, rec.ACR = rec.Subject, date("auth_time"), text("acr")
@@ -88,12 +96,14 @@ type challenge struct {
 	Description string
 	Scope       string
 	Metadata    string // resource_metadata (RFC 9728 5.1)
+	ACRValues   string // what would be enough (RFC 9470 3)
+	MaxAge      string // the same, in seconds
 	DPoP        bool   // the refusal is about a DPoP token: the challenge is DPoP's (RFC 9449 7.1)
 }
 
 func (c challenge) write(w http.ResponseWriter) {
 	params := []string{`realm="fob demo"`}
-	for _, p := range []field{{"error", c.Error}, {"error_description", describable(c.Description)}, {"scope", c.Scope}, {"resource_metadata", c.Metadata}} {
+	for _, p := range []field{{"error", c.Error}, {"error_description", describable(c.Description)}, {"scope", c.Scope}, {"acr_values", c.ACRValues}, {"max_age", c.MaxAge}, {"resource_metadata", c.Metadata}} {
 		if p.Value != "" {
 			params = append(params, fmt.Sprintf(`%s="%s"`, p.Name, p.Value))
 		}
@@ -163,6 +173,9 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 	}
 	u, _ := findUser(rec.User)
 	claims := u.claims(rec.Scopes)
+	if f, ok := s.store.families.Get(rec.Family); ok {
+		maps.Copy(claims, only(u.allClaims(), f.Claims.Userinfo))
+	}
 	if s.on(faultUserinfoSubject) {
 		claims["sub"] = otherUser(rec.User)
 	}

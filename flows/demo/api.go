@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,8 +21,10 @@ import (
 type apiRoute struct {
 	Method string // "" is every method
 	Path   string
-	Scope  string // "" needs none
-	Opaque bool   // for tokens of the opaque resource; otherwise of the API itself
+	Scope  string        // "" needs none
+	Under  string        // the path of its resource; "" is the API itself
+	ACR    string        // the authentication context that the token must have (RFC 9470); "" for any
+	MaxAge time.Duration // how old the sign-in may be (RFC 9470); 0 for any age
 	Handle func(*Server, http.ResponseWriter, *http.Request, caller)
 }
 
@@ -39,9 +42,14 @@ func apiRoutes() []apiRoute {
 		{Method: "POST", Path: "/api/orders", Scope: scopeWrite, Handle: (*Server).apiPlaceOrder},
 		{Path: "/api/echo", Handle: (*Server).apiEcho},
 		{Method: "GET", Path: "/api/admin", Scope: scopeAdmin, Handle: (*Server).apiMe},
-		{Method: "GET", Path: "/api/opaque", Opaque: true, Handle: (*Server).apiMe},
+		{Method: "GET", Path: "/api/opaque", Under: "/api/opaque", Handle: (*Server).apiMe},
+		{Method: "POST", Path: "/api/transfer", Scope: scopeWrite, ACR: acrOTP, MaxAge: transferMaxAge, Handle: (*Server).apiTransfer},
+		{Method: "POST", Path: mcpPath, Under: mcpPath, Handle: (*Server).mcp},
 	}
 }
+
+// transferMaxAge is how long after signing in a person may transfer money.
+const transferMaxAge = 5 * time.Minute
 
 func apiEndpoints() []endpoint {
 	var all []endpoint
@@ -61,10 +69,11 @@ func apiEndpoints() []endpoint {
 
 // admit checks a call's token against a route (RFC 6750 3.1).
 func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
-	resource, metadata := s.API(), s.issuer+"/.well-known/oauth-protected-resource/api"
-	if route.Opaque {
-		resource, metadata = s.OpaqueResource(), metadata+"/opaque"
+	under := route.Under
+	if under == "" {
+		under = "/api"
 	}
+	resource, metadata := s.issuer+under, s.issuer+"/.well-known/oauth-protected-resource"+under
 	p, bad := presentedToken(r, nil)
 	refuse := func(code, description, scope string) (caller, *challenge) {
 		return caller{}, &challenge{Error: code, Description: description, Scope: scope, Metadata: metadata, DPoP: p.DPoP}
@@ -90,8 +99,26 @@ func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 		return refuse("insufficient_scope", "the token was not granted what this needs", scopeAdmin)
 	case route.Scope != "" && !slices.Contains(rec.Scopes, route.Scope):
 		return refuse("insufficient_scope", "the token was not granted "+route.Scope, route.Scope)
+	case !s.authenticatedFor(rec, route):
+		return caller{}, &challenge{Error: "insufficient_user_authentication", Description: "this needs a stronger or a fresher sign-in",
+			Metadata: metadata, DPoP: p.DPoP, ACRValues: route.ACR, MaxAge: strconv.Itoa(int(route.MaxAge / time.Second))}
 	}
 	return caller{accessRecord: rec, Token: tokens.NewSecret(p.Token)}, nil
+}
+
+// authenticatedFor reports whether the person signed in as strongly and as recently as the route wants it (RFC 9470 3).
+func (s *Server) authenticatedFor(rec accessRecord, route apiRoute) bool {
+	strong := slices.Index(acrValues, rec.ACR) >= slices.Index(acrValues, route.ACR)
+	fresh := route.MaxAge == 0 || s.toldTime().Sub(rec.AuthTime) <= route.MaxAge
+	return strong && fresh
+}
+
+func (s *Server) apiTransfer(w http.ResponseWriter, _ *http.Request, c caller) {
+	done := map[string]any{"transferred": true, "sub": c.Subject, "acr": c.ACR, "auth_time": unix(c.AuthTime)}
+	if len(c.Details) > 0 {
+		done["authorization_details"] = c.Details
+	}
+	writeJSON(w, http.StatusOK, done)
 }
 
 // apiMe says whom the token stands for.

@@ -61,7 +61,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, req *authRequest)
 		s.approve(w, r, req, have)
 	default:
 		// A public client always comes before the person's eyes, since anybody can pretend to be it (RFC 8252 8.6).
-		i := &interaction{Client: req.Client, Scopes: req.Scopes, LoginHint: req.LoginHint, ACR: req.acr(), purpose: &authPurpose{req}}
+		i := &interaction{Client: req.Client, Scopes: req.Scopes, Details: req.Details, LoginHint: req.LoginHint, ACR: req.acr(), purpose: &authPurpose{req}}
 		if fits {
 			i.SignIn = have
 		}
@@ -98,6 +98,9 @@ func (s *Server) signInFits(have signIn, req *authRequest) bool {
 }
 
 func (s *Server) consented(have signIn, req *authRequest) bool {
+	if len(req.Details) > 0 {
+		return false // each of them is its own question (RFC 9396 4)
+	}
 	given := have.Consents[req.Client.ID]
 	return !slices.ContainsFunc(req.Scopes, func(scope string) bool { return !slices.Contains(given, scope) })
 }

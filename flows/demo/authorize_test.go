@@ -295,7 +295,7 @@ func FuzzAuthorizationRequest(f *testing.F) {
 		if _, ok := findResponseMode(req.ResponseMode); !ok {
 			t.Fatalf("would answer in the mode %q", req.ResponseMode)
 		}
-		if refused == nil && (req.Client.Public() && hasWord(req.ResponseType, "code") && req.CodeChallenge == "" || len(req.Scopes) == 0) {
+		if refused == nil && (req.Client.Public() && !req.Client.WeakPKCE && hasWord(req.ResponseType, "code") && req.CodeChallenge == "" || len(req.Scopes) == 0) {
 			t.Fatalf("accepted %+v", req)
 		}
 		if refused != nil && strings.ContainsAny(refused.Description, "\"\\\n\r\x1b") {

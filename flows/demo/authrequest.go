@@ -18,10 +18,13 @@ type authRequest struct {
 	ResponseMode  string // the name of one of responseModes
 	State         string
 	Nonce         string
-	CodeChallenge string // S256; "" without PKCE
+	CodeChallenge string // "" without PKCE
+	PlainPKCE     bool   // the challenge is the verifier itself
 	DPoPJKT       string // dpop_jkt: the key that the code is bound to; "" for none (RFC 9449 10)
 	Scopes        []string
 	Resources     []string
+	Details       []map[string]any // authorization_details (RFC 9396)
+	Claims        claimsRequest
 	Prompt        []string
 	MaxAge        time.Duration
 	HasMaxAge     bool
@@ -37,6 +40,9 @@ var promptValues = []string{"none", "login", "consent", "select_account"}
 
 // challengePattern is RFC 7636 4.2: base64url of a SHA-256.
 var challengePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// pkcePlain is the method that only a client registered as weak may use.
+const pkcePlain = "plain"
 
 // maxParam bounds what is kept of, and sent back for, one parameter.
 const maxParam = 2_000
@@ -68,7 +74,7 @@ func (s *Server) readAuthorization(p params) (*authRequest, *oauthError) {
 		return r, err
 	}
 	for _, read := range []func(*authRequest, params) *oauthError{
-		s.refuseUnsupported, s.readResponseType, s.readPKCE, s.readDPoP, s.readGrant, s.readSignIn,
+		s.refuseUnsupported, s.readResponseType, s.readPKCE, s.readDPoP, s.readGrant, s.readSignIn, s.readClaims,
 	} {
 		if err := read(r, p); err != nil {
 			return r, err
@@ -165,7 +171,13 @@ func (s *Server) readPKCE(r *authRequest, p params) *oauthError {
 		return oauthErrorf("invalid_request", "code_challenge_method without code_challenge")
 	case !hasWord(r.ResponseType, "code"):
 		return nil
-	case challenge == "" && r.Client.Public():
+	case challenge != "" && r.Client.WeakPKCE && (method == "" || method == pkcePlain):
+		if len(challenge) < 43 || len(challenge) > 128 {
+			return oauthErrorf("invalid_request", "code_challenge has %d characters; 43 to 128 are allowed (RFC 7636 4.2)", len(challenge))
+		}
+		r.CodeChallenge, r.PlainPKCE = challenge, true
+		return nil
+	case challenge == "" && r.Client.Public() && !r.Client.WeakPKCE:
 		return oauthErrorf("invalid_request", "code_challenge is missing: a public client must use PKCE")
 	case challenge == "":
 		return nil
@@ -193,6 +205,9 @@ func (s *Server) readGrant(r *authRequest, p params) *oauthError {
 		return err
 	}
 	r.Scopes, r.Resources = scopes, slices.Compact(p.All("resource"))
+	if r.Details, err = s.readDetails(p.Get("authorization_details")); err != nil {
+		return err
+	}
 	return s.checkResources(r.Resources)
 }
 

@@ -19,6 +19,7 @@ type Fault struct {
 const (
 	faultWrongIssuer       = "wrong-issuer"
 	faultNoPKCEAdvertised  = "no-pkce-advertised"
+	faultBadEndpoint       = "bad-endpoint"
 	faultJWKSUnreachable   = "jwks-unreachable"
 	faultWrongState        = "wrong-state"
 	faultMissingState      = "missing-state"
@@ -70,7 +71,7 @@ func Catalogue() []Fault {
 	var all []Fault
 	for _, group := range [][]Fault{
 		discoveryFaults, callbackFaults, idTokenFaults, responseFaults, deviceFaults, refreshFaults, resourceFaults,
-		pushFaults, jarmFaults, hybridFaults, dpopFaults, bindingFaults, exchangeFaults, cibaFaults, clientFaults, answerFaults,
+		pushFaults, jarmFaults, hybridFaults, dpopFaults, bindingFaults, exchangeFaults, cibaFaults, clientFaults, answerFaults, detailFaults, protectedResourceFaults,
 	} {
 		all = append(all, group...)
 	}
@@ -84,6 +85,9 @@ var discoveryFaults = []Fault{
 	{Name: faultNoPKCEAdvertised, Title: "PKCE not announced",
 		What:  "The metadata leaves code_challenge_methods_supported out, although PKCE works.",
 		Check: tokens.CheckPKCEAdvertised.ID},
+	{Name: faultBadEndpoint, Title: "an endpoint that is no URL",
+		What:  "The metadata gives the revocation endpoint as a path instead of a URL.",
+		Check: tokens.CheckEndpoints.ID},
 	{Name: faultJWKSUnreachable, Title: "keys unreachable",
 		What:  "The JWKS endpoint drops the connection without an answer, so nobody can tell whether a signature is good.",
 		Check: tokens.CheckSignature.ID, Error: "connection closed without an answer"},

@@ -25,6 +25,13 @@ const (
 	faultWrongMTLSBinding       = "wrong-mtls-binding"
 	faultAssertionAudience      = "assertion-wants-token-endpoint"
 	faultRegistrationRefused    = "registration-refused"
+	faultRARNarrowed            = "rar-narrowed"
+	faultWrongResource          = "wrong-resource-metadata"
+	faultIntrospectionType      = "introspection-wrong-typ"
+	faultIntrospectionIssuer    = "introspection-wrong-iss"
+	faultIntrospectionAudience  = "introspection-wrong-aud"
+	faultEncryptedForAnother    = "encrypted-for-another"
+	faultFrontSubject           = "hybrid-other-subject"
 	faultUserinfoSignature      = "userinfo-bad-signature"
 	faultIntrospectionSignature = "introspection-bad-signature"
 )
@@ -41,6 +48,9 @@ const (
 	needsRegistration        = "dynamic registration"
 	needsSignedUserinfo      = "signed userinfo"
 	needsSignedIntrospection = "a signed introspection answer"
+	needsRAR                 = "authorization_details"
+	needsResource            = "the API's metadata"
+	needsEncryption          = "encrypted id_tokens"
 	needsMTLS                = "a client certificate"
 )
 
@@ -78,6 +88,9 @@ var hybridFaults = []Fault{
 	{Name: faultWrongSHash, Title: "wrong s_hash", Needs: needsHybrid,
 		What:  "The id_token in the callback speaks of another state.",
 		Check: tokens.CheckSHash.ID},
+	{Name: faultFrontSubject, Title: "other subject in the browser", Needs: needsHybrid,
+		What:  "The id_token in the callback is about another person than the one of the token endpoint.",
+		Check: tokens.CheckBothChannels.ID},
 }
 
 var dpopFaults = []Fault{
@@ -134,8 +147,32 @@ var clientFaults = []Fault{
 var answerFaults = []Fault{
 	{Name: faultUserinfoSignature, Title: "bad signature of userinfo", Needs: needsSignedUserinfo,
 		What:  "The signature of a userinfo answer that is a JWT belongs to other bytes.",
-		Error: "a JWT whose signature is bad"},
+		Check: tokens.CheckUserinfoSigned.ID},
 	{Name: faultIntrospectionSignature, Title: "bad signature of introspection", Needs: needsSignedIntrospection,
 		What:  "The signature of an introspection answer that is a JWT belongs to other bytes.",
-		Error: "a JWT whose signature is bad"},
+		Check: tokens.CheckAnswerSignature.ID},
+	{Name: faultIntrospectionType, Title: "wrong typ of introspection", Needs: needsSignedIntrospection,
+		What:  "An introspection answer that is a JWT says typ at+jwt: it could be an access token.",
+		Check: tokens.CheckAnswerType.ID},
+	{Name: faultIntrospectionIssuer, Title: "wrong iss of introspection", Needs: needsSignedIntrospection,
+		What:  "An introspection answer that is a JWT names another issuer.",
+		Check: tokens.CheckAnswerIssuer.ID},
+	{Name: faultIntrospectionAudience, Title: "wrong aud of introspection", Needs: needsSignedIntrospection,
+		What:  "An introspection answer that is a JWT is meant for another client.",
+		Check: tokens.CheckAnswerAudience.ID},
+	{Name: faultEncryptedForAnother, Title: "id_token encrypted for another", Needs: needsEncryption,
+		What:  "An id_token that is to be encrypted is encrypted for a key that the client does not have.",
+		Check: tokens.CheckDecryption.ID},
+}
+
+var detailFaults = []Fault{
+	{Name: faultRARNarrowed, Title: "less authorization details than asked", Needs: needsRAR,
+		What:  "Of the authorization details that were granted, the last action (or, without several, the last of them) is silently taken away, and the token response says so.",
+		Check: tokens.CheckDetails.ID},
+}
+
+var protectedResourceFaults = []Fault{
+	{Name: faultWrongResource, Title: "metadata of another resource", Needs: needsResource,
+		What:  "The metadata of every protected resource names another resource: a client must not use it (RFC 9728 3.3).",
+		Check: tokens.CheckResource.ID},
 }

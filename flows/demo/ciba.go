@@ -89,6 +89,9 @@ func (s *Server) newBackchannel(r *http.Request) (rec cibaRecord, err *oauthErro
 	if err := s.checkResources(rec.Resources); err != nil {
 		return rec, err
 	}
+	if rec.Details, err = s.readDetails(p.Get("authorization_details")); err != nil {
+		return rec, err
+	}
 	rec.Ping, err = newPing(c, rec.ID, p.Get("client_notification_token"))
 	return rec, err
 }
@@ -203,7 +206,7 @@ func (c *cibaPurpose) Question(i *interaction) (string, pageData) {
 		c.id = ""
 		return "message", pageData{Title: "Nothing waits for you", Text: "When an app asks for your approval, open this page again."}
 	}
-	c.id, i.Client, i.Scopes = found.ID, found.Client, found.Scopes
+	c.id, i.Client, i.Scopes, i.Details = found.ID, found.Client, found.Scopes, found.Details
 	notice := "Go on only if you started this yourself."
 	if found.Message != "" {
 		notice = "Go on only if you started this yourself, and the app shows: " + found.Message

@@ -48,6 +48,7 @@ type client struct {
 	DeliveryMode         string // backchannel_token_delivery_mode; "" is poll
 	NotificationEndpoint string // backchannel_client_notification_endpoint, on loopback
 
+	WeakPKCE             bool // may use plain, or no PKCE at all, although it is public: for seeing what that looks like
 	RequirePAR           bool // require_pushed_authorization_requests (RFC 9126 6)
 	RequireSignedRequest bool // require_signed_request_object (RFC 9101 10.5)
 
@@ -124,6 +125,7 @@ func newClients(ca *authority) (*clients, error) {
 	add("demo-public", public, nil)
 	add("demo-service", confidential, nil)
 	add("demo-post", confidential, func(c *client) { c.Name, c.AuthMethod = "Demo service (post)", "client_secret_post" })
+	add("demo-legacy", public, func(c *client) { c.Name, c.WeakPKCE = "Demo app (plain PKCE, or none)", true })
 	add("demo-implicit", public, func(c *client) {
 		c.Name, c.Grants = "Demo app (implicit and hybrid)", append([]string{grantImplicit}, c.Grants...)
 	})

@@ -16,6 +16,7 @@ type Description struct {
 	Password string       `json:"password"` // of every user; it stands on the sign-in page as well
 	Faults   string       `json:"faults"`   // URL of the fault API
 	Opaque   string       `json:"opaque"`   // the resource whose access tokens are opaque
+	MCP      string       `json:"mcp"`      // a resource to start from, knowing only its URL (RFC 9728 5)
 	TLS      TLSInfo      `json:"tls"`      // where client certificates are taken (RFC 8705)
 }
 
@@ -74,7 +75,7 @@ func (c client) needs() string {
 
 // Description says what the server offers.
 func (s *Server) Description() Description {
-	d := Description{Issuer: s.Issuer(), API: s.API(), Password: Password, Faults: s.issuer + faultsPath, Opaque: s.OpaqueResource(),
+	d := Description{Issuer: s.Issuer(), API: s.API(), Password: Password, Faults: s.issuer + faultsPath, Opaque: s.OpaqueResource(), MCP: s.MCP(),
 		TLS: TLSInfo{Base: s.tlsBase, API: s.tlsBase + "/api", CA: s.authority.pem}}
 	for _, c := range s.clients.list() {
 		d.Clients = append(d.Clients, ClientInfo{ClientID: c.ID, AuthMethod: c.AuthMethod, ClientSecret: c.Secret,

@@ -62,11 +62,15 @@ func (s *Server) newDevice(r *http.Request) (deviceRecord, *oauthError) {
 	if err := s.checkResources(p.All("resource")); err != nil {
 		return deviceRecord{}, err
 	}
+	details, err := s.readDetails(p.Get("authorization_details"))
+	if err != nil {
+		return deviceRecord{}, err
+	}
 	interval := pollInterval
 	if s.on(faultNoInterval) {
 		interval = defaultInterval
 	}
-	return deviceRecord{UserCode: newUserCode(), polled: polled{Client: c, Scopes: scopes, Resources: p.All("resource"),
+	return deviceRecord{UserCode: newUserCode(), polled: polled{Client: c, Scopes: scopes, Details: details, Resources: p.All("resource"),
 		Expires: s.now().Add(deviceLifetime), Interval: interval}}, nil
 }
 
@@ -133,7 +137,7 @@ func (s *Server) enterUserCode(w http.ResponseWriter, r *http.Request) {
 		s.devicePage(w, http.StatusUnprocessableEntity, typed, "That code is not waiting for anyone: look at the device again. It may have expired.")
 		return
 	}
-	i := &interaction{Client: rec.Client, Scopes: rec.Scopes, ACR: acrPassword, purpose: &devicePurpose{device: code, userCode: rec.UserCode}}
+	i := &interaction{Client: rec.Client, Scopes: rec.Scopes, Details: rec.Details, ACR: acrPassword, purpose: &devicePurpose{device: code, userCode: rec.UserCode}}
 	i.SignIn = s.currentSignIn(r)
 	s.interact(w, r, i)
 }

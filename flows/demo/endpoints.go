@@ -22,7 +22,7 @@ func endpoints() []endpoint {
 	var all []endpoint
 	for _, group := range [][]endpoint{
 		metadataEndpoints(), keyEndpoints(), authorizationEndpoints(), interactionEndpoints(), tokenEndpoints(),
-		deviceEndpoints(), userinfoEndpoints(), pushedEndpoints(), backchannelEndpoints(), registrationEndpoints(), clientDocumentEndpoints(), introspectionEndpoints(), revocationEndpoints(), endSessionEndpoints(),
+		deviceEndpoints(), userinfoEndpoints(), pushedEndpoints(), backchannelEndpoints(), registrationEndpoints(), clientDocumentEndpoints(), logoutEndpoints(), introspectionEndpoints(), revocationEndpoints(), endSessionEndpoints(),
 		apiEndpoints(), faultEndpoints(), homeEndpoints(),
 	} {
 		all = append(all, group...)

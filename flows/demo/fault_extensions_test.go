@@ -41,6 +41,14 @@ var extensionEffects = map[string]string{
 	faultRegistrationRefused:    "registration=400_invalid_client_metadata",
 	faultUserinfoSignature:      "userinfo.signature=not_good",
 	faultIntrospectionSignature: "introspection.signature=not_good",
+	faultIntrospectionType:      "introspection.typ=at+jwt",
+	faultIntrospectionIssuer:    "introspection.iss=other introspection.signature=not_good",
+	faultIntrospectionAudience:  "introspection.aud=another-client",
+	faultEncryptedForAnother:    "encrypted.signature=not_good",
+	faultFrontSubject:           "hybrid.sub=bob",
+
+	faultRARNarrowed:   "rar.asked=[map[actions:[read]_type:orders]]",
+	faultWrongResource: "resource.api=other resource.mcp=other",
 
 	faultWrongCHash: "hybrid.c_hash=other",
 	faultWrongSHash: "hybrid.s_hash=other",
@@ -49,7 +57,7 @@ var extensionEffects = map[string]string{
 // extensionObservers each run one extension as a client would, and note what they see.
 var extensionObservers = []func(*observer){(*observer).observeDPoP, (*observer).observeRequests, (*observer).observeJARM,
 	(*observer).observeHybrid, (*observer).observeExchange, (*observer).observeCIBA,
-	(*observer).observeClients, (*observer).observeAnswers}
+	(*observer).observeClients, (*observer).observeAnswers, (*observer).observeDetails}
 
 func (o *observer) observeExtensions() map[string]string {
 	o.seen = map[string]string{}
@@ -155,6 +163,7 @@ func (o *observer) observeHybrid() {
 		}
 		o.note("hybrid."+name, o.same(claims[name], want))
 	}
+	o.note("hybrid.sub", claims["sub"])
 }
 
 func (o *observer) observeExchange() {
@@ -208,5 +217,17 @@ func (o *observer) observeAnswers() {
 	}
 	o.note("encrypted.signature", o.signatureOf(open(str(set, "id_token"))))
 	o.note("userinfo.signature", o.signatureOf(open(o.call("GET", "/userinfo", str(set, "access_token"), "").Body)))
-	o.note("introspection.signature", o.signatureOf(o.introspectSigned(str(set, "access_token")).Body))
+	answer := o.introspectSigned(str(set, "access_token")).Body
+	o.note("introspection.signature", o.signatureOf(answer))
+	o.note("introspection.typ", decodePart(answer, 0)["typ"])
+	o.note("introspection.iss", o.same(decodeClaims(answer)["iss"], o.Issuer()))
+	o.note("introspection.aud", decodeClaims(answer)["aud"])
+}
+
+func (o *observer) observeDetails() {
+	set := o.tokens("authorization_details", `[{"type":"orders","actions":["read","write"]}]`)
+	o.note("rar.asked", set["authorization_details"])
+	for name, path := range map[string]string{"resource.api": "/api", "resource.mcp": mcpPath} {
+		o.note(name, o.same(o.get("/.well-known/oauth-protected-resource" + path).json(o.t)["resource"], o.Issuer()+path))
+	}
 }

@@ -20,6 +20,7 @@ import (
 var effects = map[string]string{
 	faultWrongIssuer:      "discovery.issuer=other",
 	faultNoPKCEAdvertised: "discovery.pkce=none",
+	faultBadEndpoint:      "discovery.revocation=other",
 	faultJWKSUnreachable:  "jwks=unreachable",
 
 	faultWrongState:       "callback.state=other",
@@ -123,6 +124,8 @@ func (o *observer) observeDiscovery() {
 	if o.note("discovery.pkce", m["code_challenge_methods_supported"]); m["code_challenge_methods_supported"] == nil {
 		o.note("discovery.pkce", "none")
 	}
+	o.note("discovery.revocation", o.same(m["revocation_endpoint"], o.Issuer()+"/revoke"))
+	delete(m, "revocation_endpoint")
 	delete(m, "issuer")
 	delete(m, "code_challenge_methods_supported")
 	o.note("discovery.rest", m)

@@ -26,7 +26,7 @@ func (s *Server) redeemCode(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if jkt := rec.Request.DPoPJKT; jkt != "" && jkt != t.Bound.JKT {
 		return nil, oauthErrorf("invalid_grant", "the code is bound to a DPoP key (dpop_jkt), and the proof is by another or missing")
 	}
-	if err := checkVerifier(rec.Request.CodeChallenge, t.Get("code_verifier")); err != nil {
+	if err := checkVerifier(rec.Request.CodeChallenge, rec.Request.PlainPKCE, t.Get("code_verifier")); err != nil {
 		return nil, err
 	}
 	resource, err := s.chooseResource(rec.Request.Resources, t.All("resource"))
@@ -55,7 +55,7 @@ func (s *Server) codeReused(rec codeRecord) *oauthError {
 
 // checkVerifier compares the verifier with the challenge, and refuses a verifier where no challenge was sent: somebody
 // may have taken it away (RFC 9700 4.8.2).
-func checkVerifier(challenge, verifier string) *oauthError {
+func checkVerifier(challenge string, plain bool, verifier string) *oauthError {
 	switch {
 	case challenge == "" && verifier == "":
 		return nil
@@ -65,6 +65,12 @@ func checkVerifier(challenge, verifier string) *oauthError {
 		return oauthErrorf("invalid_grant", "code_verifier is missing; the authorization request had a code_challenge")
 	case len(verifier) < 43 || len(verifier) > 128:
 		return oauthErrorf("invalid_grant", "code_verifier has %d characters; 43 to 128 are allowed (RFC 7636 4.1)", len(verifier))
+	}
+	if plain {
+		if subtle.ConstantTimeCompare([]byte(verifier), []byte(challenge)) != 1 {
+			return oauthErrorf("invalid_grant", "code_verifier is not the code_challenge, as the method plain wants it")
+		}
+		return nil
 	}
 	sum := sha256.Sum256([]byte(verifier))
 	if subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(challenge)) != 1 {

@@ -13,6 +13,7 @@ type interaction struct {
 	ID        string
 	Client    client
 	Scopes    []string
+	Details   []map[string]any // authorization_details
 	LoginHint string
 	ACR       string // what the sign-in must reach
 
@@ -86,7 +87,7 @@ func (s *Server) showStep(w http.ResponseWriter, i *interaction, status int, use
 
 // askConsent is the question of most purposes: may the client do this?
 func askConsent(i *interaction, notice string) (string, pageData) {
-	d := pageData{Title: "Allow access?", Notice: notice}
+	d := pageData{Title: "Allow access?", Notice: notice, Details: detailTexts(i.Details)}
 	for _, name := range i.Scopes {
 		known, _ := findScope(name)
 		d.Scopes = append(d.Scopes, known)

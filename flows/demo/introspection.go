@@ -54,6 +54,9 @@ func (s *Server) describeToken(token string) map[string]any {
 	if cnf := rec.Bound.confirmation(); cnf != nil {
 		answer["cnf"] = cnf
 	}
+	if len(rec.Details) > 0 {
+		answer["authorization_details"] = rec.Details
+	}
 	if rec.Act != nil {
 		answer["act"] = rec.Act
 	}

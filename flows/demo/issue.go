@@ -3,6 +3,7 @@ package demo
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +21,9 @@ type family struct {
 	ACR       string
 	Scopes    []string
 	Resources []string
-	Act       map[string]any // who acts for the person (RFC 8693 4.1); nil for nobody
+	Details   []map[string]any // authorization_details that were granted (RFC 9396)
+	Claims    claimsRequest    // asked for by name
+	Act       map[string]any   // who acts for the person (RFC 8693 4.1); nil for nobody
 	Revoked   bool
 }
 
@@ -55,8 +58,9 @@ type accessRecord struct {
 	Resource string
 	Further  []string       // further audiences, after a token exchange
 	Act      map[string]any // RFC 8693 4.1
-	IssuedAt time.Time      // as told
-	Expires  time.Time      // as told
+	Details  []map[string]any
+	IssuedAt time.Time // as told
+	Expires  time.Time // as told
 	AuthTime time.Time
 	ACR      string
 	Family   string
@@ -99,6 +103,10 @@ type issuance struct {
 // issueTo answers a token request: the tokens are of its client, and bound to what it came with.
 func (s *Server) issueTo(t *tokenRequest, i issuance) (*tokenResponse, *oauthError) {
 	i.Client, i.Bound = t.Client, s.boundAs(t.Bound)
+	var err *oauthError
+	if i.Of.Details, err = s.chooseDetails(t, i.Of.Details); err != nil {
+		return nil, err
+	}
 	return s.issue(i)
 }
 
@@ -107,11 +115,14 @@ func (s *Server) issue(i issuance) (*tokenResponse, *oauthError) {
 	if s.on(faultNarrowedScope) && len(i.Scopes) > 1 {
 		i.Scopes = i.Scopes[:len(i.Scopes)-1]
 	}
+	if s.on(faultRARNarrowed) {
+		i.Of.Details = narrowed(i.Of.Details)
+	}
 	access, err := s.issueAccess(i)
 	if err != nil {
 		return nil, failed("signing the access token", err)
 	}
-	response := &tokenResponse{AccessToken: access, TokenType: i.Bound.tokenType(), RefreshToken: i.Refresh, Scope: strings.Join(i.Scopes, " "),
+	response := &tokenResponse{AccessToken: access, TokenType: i.Bound.tokenType(), RefreshToken: i.Refresh, Scope: strings.Join(i.Scopes, " "), Details: i.Of.Details,
 		ExpiresIn: int64(s.config.AccessLifetime / time.Second)}
 	if i.Refresh != "" {
 		response.RefreshExpiresIn = int64(refreshLifetime / time.Second)
@@ -148,7 +159,7 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 	rec := accessRecord{ID: randomToken()[:22], Client: i.Client.ID, Subject: i.Client.ID, User: i.Of.User, Scopes: i.Scopes,
 		Resource: i.Resource, IssuedAt: now, Expires: now.Add(s.config.AccessLifetime), AuthTime: i.Of.AuthTime, ACR: i.Of.ACR, Family: i.Family,
 		Bound: i.Bound}
-	rec.Further, rec.Act = i.Further, i.Of.Act
+	rec.Further, rec.Act, rec.Details = i.Further, i.Of.Act, i.Of.Details
 	switch {
 	case i.Subject != "":
 		rec.Subject = i.Subject
@@ -170,6 +181,9 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 			if value != nil {
 				claims[name] = value
 			}
+		}
+		if len(rec.Details) > 0 {
+			claims["authorization_details"] = rec.Details
 		}
 		if cnf := rec.Bound.confirmation(); cnf != nil {
 			claims["cnf"] = cnf
@@ -217,12 +231,17 @@ func (s *Server) issueIDToken(i issuance, access string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if s.on(faultEncryptedForAnother) {
+		return encryptForAnother(i.Client.IDTokenEncryption, token)
+	}
 	return encryptFor(i.Client, i.Client.IDTokenEncryption, token)
 }
 
 func (f *family) userClaims(scopes []string) map[string]any {
 	u, _ := findUser(f.User)
-	return u.claims(scopes)
+	claims := u.claims(scopes)
+	maps.Copy(claims, only(u.allClaims(), f.Claims.IDToken))
+	return claims
 }
 
 // sidOf shortens a sign-in's ID to what a token may show: the ID itself is not secret, and long.
@@ -278,6 +297,9 @@ func (s *Server) spoilClaims(claims map[string]any, i issuance, alg string) {
 		if s.on(spoil.fault) {
 			spoil.do()
 		}
+	}
+	if i.State != "" && s.on(faultFrontSubject) {
+		claims["sub"] = otherUser(i.Of.User)
 	}
 	if i.Again && s.on(faultChangedSubject) {
 		claims["sub"] = otherUser(i.Of.User)

@@ -11,6 +11,7 @@ func metadataEndpoints() []endpoint {
 		{Method: "GET", Path: "/.well-known/oauth-authorization-server", Handle: (*Server).serveMetadata},
 		{Method: "GET", Path: "/.well-known/oauth-protected-resource/api", Handle: (*Server).serveAPIMetadata},
 		{Method: "GET", Path: "/.well-known/oauth-protected-resource/api/opaque", Handle: (*Server).serveOpaqueMetadata},
+		{Method: "GET", Path: "/.well-known/oauth-protected-resource" + mcpPath, Handle: (*Server).serveMCPMetadata},
 	}
 }
 
@@ -27,6 +28,8 @@ func metadataMembers() []func(*Server, map[string]any) {
 		(*Server).tlsMetadata,
 		(*Server).answersMetadata,
 		(*Server).registrationMetadata,
+		(*Server).detailsMetadata,
+		(*Server).logoutMetadata,
 	}
 }
 
@@ -44,6 +47,9 @@ func (s *Server) serveMetadata(w http.ResponseWriter, _ *http.Request) {
 	}
 	if s.on(faultWrongIssuer) {
 		m["issuer"] = s.issuer + "/another-issuer"
+	}
+	if s.on(faultBadEndpoint) {
+		m["revocation_endpoint"] = "/revoke"
 	}
 	if s.on(faultNoPKCEAdvertised) {
 		delete(m, "code_challenge_methods_supported")
@@ -64,7 +70,7 @@ func (s *Server) coreMetadata(m map[string]any) {
 	m["claims_supported"] = []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid", "at_hash",
 		"name", "preferred_username", "email", "email_verified"}
 	m["prompt_values_supported"] = promptValues
-	m["claims_parameter_supported"] = false
+	m["claims_parameter_supported"] = true
 	m["service_documentation"] = s.issuer + "/"
 	m["protected_resources"] = s.resources()
 }
@@ -81,17 +87,27 @@ func (s *Server) authMethodMetadata(m map[string]any) {
 
 // protectedResource is the metadata of a resource (RFC 9728 2).
 func (s *Server) protectedResource(resource, name string) map[string]any {
+	if s.on(faultWrongResource) {
+		resource = s.issuer + "/another-resource"
+	}
 	return map[string]any{
-		"resource":                 resource,
-		"resource_name":            name,
-		"authorization_servers":    []string{s.issuer},
-		"scopes_supported":         []string{scopeRead, scopeWrite},
-		"bearer_methods_supported": []string{"header"},
+		"resource":                                   resource,
+		"resource_name":                              name,
+		"authorization_servers":                      []string{s.issuer},
+		"scopes_supported":                           []string{scopeRead, scopeWrite},
+		"bearer_methods_supported":                   []string{"header"},
+		"dpop_signing_alg_values_supported":          dpopAlgs,
+		"tls_client_certificate_bound_access_tokens": true,
+		"authorization_details_types_supported":      detailTypeNames(),
 	}
 }
 
 func (s *Server) serveAPIMetadata(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, s.protectedResource(s.API(), "fob demo API"))
+}
+
+func (s *Server) serveMCPMetadata(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, s.protectedResource(s.MCP(), "fob demo MCP server"))
 }
 
 func (s *Server) serveOpaqueMetadata(w http.ResponseWriter, _ *http.Request) {

@@ -29,6 +29,7 @@ type pageData struct {
 	OTP                  bool
 	OneTimeCode          string
 	Scopes               []scope
+	Details              []string
 
 	Target  template.URL // of a form that posts itself
 	Fields  []field
@@ -126,8 +127,10 @@ func (s *Server) home(w http.ResponseWriter, _ *http.Request) {
 		{"Metadata (RFC 8414)", "/.well-known/oauth-authorization-server"},
 		{"Keys", "/jwks"},
 		{"Approve a device", "/device"},
+		{"Approve what an app asks for (CIBA)", "/ciba"},
 		{"Sign out", "/end-session"},
 		{"Faults", faultsPath},
+		{"What ended by signing out", logoutsPath},
 	}})
 }
 

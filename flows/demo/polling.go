@@ -8,6 +8,7 @@ type polled struct {
 	Client    client
 	Scopes    []string
 	Resources []string
+	Details   []map[string]any
 	Expires   time.Time
 	Interval  time.Duration // between polls; slow_down makes it longer
 	LastPoll  time.Time
@@ -73,7 +74,7 @@ func (s *Server) issuePolled(t *tokenRequest, rec polled) (*tokenResponse, *oaut
 		return nil, err
 	}
 	f := family{Client: t.Client.ID, User: rec.By.User, SignIn: rec.By.ID, AuthTime: rec.By.AuthTime, ACR: rec.By.ACR,
-		Scopes: rec.Scopes, Resources: rec.Resources}
+		Scopes: rec.Scopes, Resources: rec.Resources, Details: rec.Details}
 	id := s.newFamily(f)
 	return s.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource, Refresh: s.newRefresh(t, id, f.Scopes)})
 }

@@ -53,8 +53,17 @@ func (s *Server) writeIntrospectionJWT(w http.ResponseWriter, c client, answer m
 	if alg == "" {
 		alg = "RS256" // RFC 9701 6
 	}
-	token, err := s.keys.signJWT(alg, "token-introspection+jwt", map[string]any{"iss": s.issuer, "aud": c.ID, "iat": unix(s.toldTime()),
-		"token_introspection": answer})
+	typ, claims := "token-introspection+jwt", map[string]any{"iss": s.issuer, "aud": c.ID, "iat": unix(s.toldTime()), "token_introspection": answer}
+	if s.on(faultIntrospectionType) {
+		typ = "at+jwt"
+	}
+	if s.on(faultIntrospectionIssuer) {
+		claims["iss"] = s.issuer + "/another-issuer"
+	}
+	if s.on(faultIntrospectionAudience) {
+		claims["aud"] = "another-client"
+	}
+	token, err := s.keys.signJWT(alg, typ, claims)
 	if err == nil && s.on(faultIntrospectionSignature) {
 		token, err = spoilSignature(token)
 	}

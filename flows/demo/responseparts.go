@@ -57,7 +57,7 @@ func responseParts() []responsePart {
 // approve answers an authorization request with what its response_type asks for.
 func (s *Server) approve(w http.ResponseWriter, r *http.Request, req *authRequest, by signIn) {
 	a := &approval{Request: req, Of: family{Client: req.Client.ID, User: by.User, SignIn: by.ID, AuthTime: by.AuthTime, ACR: by.ACR,
-		Scopes: req.Scopes, Resources: req.Resources}}
+		Scopes: req.Scopes, Resources: req.Resources, Details: req.Details, Claims: req.Claims}}
 	a.Family = s.newFamily(a.Of)
 	var fields []field
 	for _, part := range responseParts() {

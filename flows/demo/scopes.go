@@ -92,7 +92,7 @@ func narrowScopes(granted []string, asked string) ([]string, *oauthError) {
 }
 
 // resources are the APIs that access tokens can be meant for, by their identifier (RFC 8707 2).
-func (s *Server) resources() []string { return []string{s.API(), s.OpaqueResource()} }
+func (s *Server) resources() []string { return []string{s.API(), s.OpaqueResource(), s.MCP()} }
 
 // checkResources refuses what is not one of resources (RFC 8707 2: invalid_target).
 func (s *Server) checkResources(asked []string) *oauthError {

@@ -79,15 +79,6 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{Name: s.cookieName("signin_"), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
-// endSignIn revokes the tokens of a sign-in, but for those with offline_access (OpenID Connect Core 11).
-func (s *Server) endSignIn(sid string) {
-	s.store.families.Each(func(f *family) {
-		if f.SignIn == sid && !f.offline() {
-			f.Revoked = true
-		}
-	})
-}
-
 // browserID tells this browser from others: an interaction belongs to the browser that began it.
 func (s *Server) browserID(w http.ResponseWriter, r *http.Request) string {
 	if cookie, err := r.Cookie(s.cookieName("browser_")); err == nil && len(cookie.Value) == len(randomToken()) {

@@ -124,6 +124,7 @@ type store struct {
 	nonces       *table[string]   // the last nonce of each client, for the stale-nonce fault
 	once         *table[struct{}] // what may be used once: the jti of proofs and assertions
 	orders       *orders
+	logouts      logouts
 	guesses      *guesses
 }
 

@@ -59,15 +59,16 @@ type tokenRequest struct {
 
 // tokenResponse is a successful answer (RFC 6749 5.1).
 type tokenResponse struct {
-	AccessToken      string `json:"access_token"`
-	TokenType        string `json:"token_type"`
-	ExpiresIn        any    `json:"expires_in,omitempty"` // a number, but where a fault makes it a string
-	RefreshToken     string `json:"refresh_token,omitempty"`
-	RefreshExpiresIn int64  `json:"refresh_expires_in,omitempty"` // an extension that Keycloak made common
-	IDToken          string `json:"id_token,omitempty"`
-	Scope            string `json:"scope"`
-	IssuedTokenType  string `json:"issued_token_type,omitempty"` // RFC 8693 2.2.1
-	Note             string `json:"demo_note,omitempty"`         // what the server did not do, and a real one would
+	AccessToken      string           `json:"access_token"`
+	TokenType        string           `json:"token_type"`
+	ExpiresIn        any              `json:"expires_in,omitempty"` // a number, but where a fault makes it a string
+	RefreshToken     string           `json:"refresh_token,omitempty"`
+	RefreshExpiresIn int64            `json:"refresh_expires_in,omitempty"` // an extension that Keycloak made common
+	IDToken          string           `json:"id_token,omitempty"`
+	Scope            string           `json:"scope"`
+	Details          []map[string]any `json:"authorization_details,omitempty"` // RFC 9396 7
+	IssuedTokenType  string           `json:"issued_token_type,omitempty"`     // RFC 8693 2.2.1
+	Note             string           `json:"demo_note,omitempty"`             // what the server did not do, and a real one would
 }
 
 func tokenEndpoints() []endpoint {

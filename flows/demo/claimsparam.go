@@ -1,0 +1,59 @@
+package demo
+
+import (
+	"encoding/json"
+	"slices"
+
+	"fob/tokens"
+)
+
+// claimsRequest is the claims parameter (OpenID Connect Core 5.5): names of claims, by where they are wanted.
+type claimsRequest struct {
+	IDToken  []string
+	Userinfo []string
+}
+
+// readClaims reads the claims parameter. acr is asked for by value; the others by name.
+func (s *Server) readClaims(r *authRequest, p params) *oauthError {
+	text := p.Get("claims")
+	if text == "" {
+		return nil
+	}
+	type wish struct {
+		Value  string   `json:"value"`
+		Values []string `json:"values"`
+	}
+	var asked struct {
+		IDToken  map[string]*wish `json:"id_token"`
+		Userinfo map[string]*wish `json:"userinfo"`
+	}
+	if err := json.Unmarshal([]byte(text), &asked); err != nil {
+		return oauthErrorf("invalid_request", "claims is not the JSON of OpenID Connect Core 5.5: %s", err)
+	}
+	for name := range asked.IDToken {
+		r.Claims.IDToken = append(r.Claims.IDToken, name)
+	}
+	for name := range asked.Userinfo {
+		r.Claims.Userinfo = append(r.Claims.Userinfo, name)
+	}
+	if acr := asked.IDToken["acr"]; acr != nil {
+		for _, value := range append(acr.Values, acr.Value) {
+			r.ACRValues = append(r.ACRValues, tokens.SplitScope(value)...)
+		}
+	}
+	return nil
+}
+
+// only keeps of a person's claims those that are asked for by name.
+func only(all map[string]any, names []string) map[string]any {
+	some := map[string]any{}
+	for name, v := range all {
+		if slices.Contains(names, name) {
+			some[name] = v
+		}
+	}
+	return some
+}
+
+// allClaims are a person's claims, whatever the scopes say.
+func (u user) allClaims() map[string]any { return u.claims(allScopes()) }
