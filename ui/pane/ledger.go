@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"slices"
 	"strings"
 
 	"fob/tokens"
@@ -12,6 +13,7 @@ import (
 // LedgerSummary is a ledger in one line, what went wrong in its look: "14 passed · 1 warning · 0 failed".
 func LedgerSummary(st *theme.Styles, l tokens.Ledger) string {
 	parts := strings.Split(l.Summary(), " · ")
+	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "0 warnings" })
 	for i, part := range parts {
 		look := st.Dim
 		switch {

@@ -164,11 +164,17 @@ func (p *Pane) runHead(width int) []string {
 // timeWidth is the width of a step's time since the start, with the gap behind it.
 const timeWidth = 8
 
+// timeFrom is the pane width from which the time is shown.
+const timeFrom = 56
+
 // entryRow draws an entry in one line: when, between whom, what, and what came of it at the end.
 func (p *Pane) entryRow(i int) []widget.Cell {
 	e, st := p.entries[i], p.ctx.Styles
 	s := e.last()
-	when := st.Dim.Render(widget.PadLeft(since(s.At.Sub(p.run.started)), timeWidth-2) + "  ")
+	when := ""
+	if p.width >= timeFrom {
+		when = st.Dim.Render(widget.PadLeft(since(s.At.Sub(p.run.started)), timeWidth-2) + "  ")
+	}
 	between := lanes(st, s.From, s.To)
 	if p.width < lanesFrom {
 		who := shortName(s.From)

@@ -47,6 +47,13 @@ func (p *Pane) working() string {
 	return ""
 }
 
+// How much the head says of the token.
+const (
+	whole = iota
+	short
+	shortest
+)
+
 // head is what the token is, the tabs, and what is going on. A small screen leaves its lines to the token.
 func (p *Pane) head(width, height int) []string {
 	st := p.ctx.Styles
@@ -54,21 +61,22 @@ func (p *Pane) head(width, height int) []string {
 	at := slices.Index(list, p.view)
 	working := p.working()
 	if height <= 8 {
-		line := st.Title.Render("["+p.view+"]") + " " + strings.Join(p.facts(true), st.Dim.Render(" · "))
+		line := st.Title.Render("["+p.view+"]") + " " + strings.Join(p.facts(shortest), st.Dim.Render(" · "))
 		if working != "" {
 			line = working
 		}
 		return []string{widget.Clip(line, width)}
 	}
-	lines := pane.Flow(p.facts(height <= 18), width, 3)
-	if height <= 18 {
-		lines = lines[:min(len(lines), 2)]
+	length := whole
+	if height <= 20 {
+		length = short
 	}
+	lines := pane.Flow(p.facts(length), width, 3)
 	if p.report != nil && len(p.report.Cleaned) > 0 {
 		lines = append(lines, widget.Clip(st.Dim.Render("removed before reading: "+tokens.VisibleLine(strings.Join(p.report.Cleaned, ", "))), width))
 	}
 	lines = append(lines, pane.Spread(pane.Tabs(st, list, at), p.ledgerLine(), width))
-	if height > 18 || working != "" {
+	if height > 20 || working != "" {
 		lines = append(lines, working)
 	}
 	return lines
@@ -83,7 +91,7 @@ func (p *Pane) ledgerLine() string {
 }
 
 // facts are what the token is, each part by itself: which, kind, algorithm, size, verdict, life.
-func (p *Pane) facts(short bool) []string {
+func (p *Pane) facts(length int) []string {
 	st := p.ctx.Styles
 	name := kindName(p.kind)
 	if !p.pasted.IsZero() {
@@ -95,7 +103,7 @@ func (p *Pane) facts(short bool) []string {
 	}
 	if !p.pasted.IsZero() {
 		parts = append(parts, st.Warn.Render("not stored"))
-		if !short {
+		if length == whole {
 			parts[len(parts)-1] += st.Dim.Render(" · ") + st.Key.Render("esc") + st.Dim.Render(" back to the session")
 		}
 	}
@@ -104,14 +112,14 @@ func (p *Pane) facts(short bool) []string {
 	}
 	what, rest, _ := strings.Cut(tokens.VisibleLine(p.report.Title), " · ")
 	switch {
-	case short && len(parts) == 0:
+	case length != whole && len(parts) == 0:
 		parts = append(parts, st.Strong.Render(what))
 	case len(parts) == 0:
 		parts = append(parts, st.Strong.Render(what)+" · "+rest)
-	case !short:
+	case length == whole:
 		parts = append(parts, tokens.VisibleLine(p.report.Title))
 	}
-	for _, more := range []string{p.verdict(short), p.life(short)} {
+	for _, more := range []string{p.verdict(length), p.life(length)} {
 		if more != "" {
 			parts = append(parts, more)
 		}
@@ -127,18 +135,20 @@ func kindName(k tokens.Kind) string {
 }
 
 // verdict is the signature's, with the key or the reason.
-func (p *Pane) verdict(short bool) string {
+func (p *Pane) verdict(length int) string {
 	s := p.report.Signature
 	if s == nil {
 		return ""
 	}
 	st := p.ctx.Styles
 	switch {
-	case short && s.Verdict == tokens.Good:
+	case length == shortest && s.Verdict == tokens.Good:
 		return st.Good.Render("good")
-	case short && s.Verdict == tokens.Bad:
+	case length == short && s.Verdict == tokens.Good:
+		return st.Good.Render("signature good")
+	case length != whole && s.Verdict == tokens.Bad:
 		return st.Bad.Render("BAD signature")
-	case short:
+	case length != whole:
 		return st.Warn.Render("unverified")
 	}
 	switch s.Verdict {
@@ -155,7 +165,7 @@ func (p *Pane) verdict(short bool) string {
 }
 
 // life is how long the token lives: by its own exp, else by what the token response said.
-func (p *Pane) life(short bool) string {
+func (p *Pane) life(length int) string {
 	at := p.meta.ExpiresAt
 	switch {
 	case !p.pasted.IsZero():
@@ -170,7 +180,7 @@ func (p *Pane) life(short bool) string {
 	}
 	state := tokens.Expiry(at, p.ctx.Now())
 	text := tokens.Countdown(at, p.ctx.Now())
-	if !short && (state == tokens.Valid || state == tokens.Expiring) {
+	if length != shortest && (state == tokens.Valid || state == tokens.Expiring) {
 		text = "expires in " + text
 	}
 	return p.ctx.Styles.Level(string(state)).Render(text)
