@@ -48,7 +48,7 @@ const anyType = "any"
 var tokenTypes = []struct{ name, urn string }{
 	{"access_token", typeAccess}, {"refresh_token", typeRefresh}, {"id_token", typeID},
 	{"jwt", typeJWT}, {"saml1", typeSAML1}, {"saml2", typeSAML2},
-	{"device_secret", "urn:openid:params:token-type:device-secret"}, // OpenID Connect Native SSO 1.0
+	{"device_secret", typeDeviceSecret},
 	{"id-jag", "urn:ietf:params:oauth:token-type:id-jag"},           // Identity Assertion JWT Authorization Grant, a draft
 }
 

@@ -38,17 +38,24 @@ func SessionToken(name string) (session string, kind tokens.Kind) {
 	return name, ""
 }
 
-// KindOfType is the kind of token that a token type of RFC 8693 3 names; "" when a session holds none of the type.
-func KindOfType(urn string) tokens.Kind {
-	switch urn {
-	case typeAccess, typeJWT:
-		return tokens.Access
-	case typeRefresh:
-		return tokens.Refresh
-	case typeID:
-		return tokens.ID
+// TokenOf is which token of a session a Held input takes: the input's own kind, or the one that the input with the
+// token's type names (subject_token_type). A member is one of the token response beside the tokens. Both are "" when
+// a session holds nothing of the type.
+func (in Input) TokenOf(v Values) (kind tokens.Kind, member string) {
+	if in.Token != "" {
+		return in.Token, ""
 	}
-	return ""
+	switch tokenTypeURN(orDefault(strings.TrimSpace(v[in.Name+"_type"]), "access_token")) {
+	case typeAccess, typeJWT:
+		return tokens.Access, ""
+	case typeRefresh:
+		return tokens.Refresh, ""
+	case typeID:
+		return tokens.ID, ""
+	case typeDeviceSecret:
+		return "", "device_secret"
+	}
+	return "", ""
 }
 
 // The token types of RFC 8693 3.
@@ -59,4 +66,6 @@ const (
 	typeSAML1   = "urn:ietf:params:oauth:token-type:saml1"
 	typeSAML2   = "urn:ietf:params:oauth:token-type:saml2"
 	typeJWT     = "urn:ietf:params:oauth:token-type:jwt"
+
+	typeDeviceSecret = "urn:openid:params:token-type:device-secret" // OpenID Connect Native SSO 1.0
 )

@@ -62,6 +62,9 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 		return nil, err
 	}
 	preset := presetOf(m.issuer)
+	if err := checkHeld(m.grant, p.Values); err != nil {
+		return nil, err
+	}
 	m.values = mergeValues(m.grant, preset.values(m.grant), p.Values, r.Values)
 	m.params = mergeParams(preset.params(p.Values, r.Values), p.Params, r.Params)
 	m.redirect = mergeRedirect(m.redirect, r.Redirect)

@@ -213,6 +213,9 @@ func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.
 		return nil, err
 	}
 	m := rec.Meta
+	if strings.EqualFold(m.TokenType, "N_A") && !token.IsZero() {
+		return nil, fmt.Errorf("calling %s: what the session %s holds is no access token (token_type N_A, RFC 8693 2.2.1): trade it for one first", tokens.VisibleLine(r.URL), m.Label)
+	}
 	if strings.HasPrefix(r.URL, "/") {
 		p, err := s.o.Profiles.Get(m.Profile)
 		if err != nil || p.API == "" {

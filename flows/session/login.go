@@ -37,6 +37,9 @@ func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.
 		run.Browser = s.o.Browser
 	}
 	run.Paste = r.Paste
+	if run.Values, err = s.heldValues(ctx, p); err != nil {
+		return Result{}, err
+	}
 	if err := s.meet(ctx, p, run); err != nil {
 		return failed(p, run), err
 	}

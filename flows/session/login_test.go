@@ -21,6 +21,7 @@ import (
 
 func TestLoginWithEveryGrant(t *testing.T) {
 	b := newBench(t)
+	trades := b.trades()
 	for _, g := range flows.Grants() {
 		if g.Hidden {
 			continue
@@ -34,7 +35,12 @@ func TestLoginWithEveryGrant(t *testing.T) {
 				name = b.profileOf("demo-implicit", map[string]string{"scope": everyScope})
 			}
 			var steps []flows.Step
-			result, err := b.Login(b.ctx(), LoginRequest{Profile: name, Grant: g.ID}, func(s flows.Step) { steps = append(steps, s) })
+			request, isTrade := trades[g.ID]
+			if !isTrade {
+				request = LoginRequest{Profile: name, Grant: g.ID}
+			}
+			name = request.Profile
+			result, err := b.Login(b.ctx(), request, func(s flows.Step) { steps = append(steps, s) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,6 +58,9 @@ func TestLoginWithEveryGrant(t *testing.T) {
 			m := rec.Meta
 			if m.Grant != g.ID || m.Profile != name || m.Issuer != b.server.Issuer() || m.TokenFormat != "jwt" || m.TokenType != "Bearer" || m.Scope == "" {
 				t.Errorf("meta: got %+v", m)
+			}
+			if isTrade && m.Subject != "alice" {
+				t.Errorf("traded for: got %q, want alice", m.Subject)
 			}
 			if g.NeedsUser && (m.Subject != "alice" || !strings.HasPrefix(m.Label, "alice") || !m.Has(tokens.ID) || m.Has(tokens.Refresh) == (unwise != "")) {
 				t.Errorf("who: got %q, %q, %v", m.Subject, m.Label, m.Kinds)

@@ -168,10 +168,13 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 	if err != nil {
 		return Result{}, err
 	}
-	set, err := runAgain(ctx, p, run, rec.Secrets.Set, r.Values)
+	set, err := s.runAgain(renewing(ctx, id), p, run, rec.Secrets.Set, r.Values)
 	if err != nil {
 		result := failed(p, run)
 		result.Meta.ID, result.Meta.Label = rec.Meta.ID, rec.Meta.Label
+		if name := notKept(p, err); name != "" {
+			err = needsPerson(rec.Meta, "its "+name+" was given by hand, and a secret is not kept")
+		}
 		return result, deadRefreshToken(rec.Meta, refresh && p.grant.NeedsUser, err)
 	}
 	rec = renewed(rec, run, set)
@@ -182,7 +185,7 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 
 // runAgain gets a new set: with the refresh token where there is one, else, or where that is dead, by running the grant
 // again if that needs no person. Inputs of the renewal's own go over those of the grant.
-func runAgain(ctx context.Context, p *plan, run *flows.Run, old tokens.Set, own flows.Values) (tokens.Set, error) {
+func (s *Service) runAgain(ctx context.Context, p *plan, run *flows.Run, old tokens.Set, own flows.Values) (tokens.Set, error) {
 	if !old.RefreshToken.IsZero() {
 		run.Current = old
 		// The inputs of the grant that signed in are not those of a refresh: what was granted is kept.
@@ -193,8 +196,13 @@ func runAgain(ctx context.Context, p *plan, run *flows.Run, old tokens.Set, own 
 		}
 		run.Current = tokens.Set{}
 	}
-	run.Values = flows.Values{}
-	maps.Copy(run.Values, p.values)
+	if err := p.grant.Validate(p.values); err != nil {
+		return tokens.Set{}, err
+	}
+	var err error
+	if run.Values, err = s.heldValues(ctx, p); err != nil {
+		return tokens.Set{}, err
+	}
 	maps.Copy(run.Values, own)
 	return p.grant.Run(ctx, run)
 }

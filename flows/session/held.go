@@ -1,0 +1,151 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"fob/flows"
+	"fob/flows/profile"
+	"fob/tokens"
+	"fob/tokens/vault"
+)
+
+// heldValues are the plan's inputs with every secret that is named by its place fetched from there. The plan keeps the
+// places, so that a later run fetches what is there then. The HTTP client is told of them, so that it shows none.
+func (s *Service) heldValues(ctx context.Context, p *plan) (flows.Values, error) {
+	client, err := s.client(p.wire)
+	if err != nil {
+		return nil, err
+	}
+	values := flows.Values{}
+	maps.Copy(values, p.values)
+	for _, in := range p.grant.Inputs {
+		value := p.values[in.Name]
+		if in.Kind != flows.Held || value == "" || in.Name == keyInput {
+			continue
+		}
+		secret := tokens.NewSecret(value)
+		if place, name, named := flows.HeldIn(value); named {
+			if secret, err = s.fetchHeld(ctx, p, in, place, name); err != nil {
+				return nil, fmt.Errorf("reading %s from %s: %w", in.Name, tokens.VisibleLine(value), err)
+			}
+			values[in.Name] = secret.Reveal()
+		}
+		client.Know(secret)
+	}
+	return values, nil
+}
+
+// fetchHeld reads a secret from the place that a Held input names.
+func (s *Service) fetchHeld(ctx context.Context, p *plan, in flows.Input, place, name string) (tokens.Secret, error) {
+	var ref profile.Ref
+	switch place {
+	case flows.HeldBySession:
+		return s.tokenOfAnother(ctx, p, in, name)
+	case flows.HeldByEnv:
+		ref.Env = name
+	case flows.HeldByFile:
+		ref.File = name
+	case flows.HeldByVault:
+		ref.Vault = name
+	}
+	return ref.Resolve(ctx, s.o.Getenv, s.o.Store.Secret)
+}
+
+// tokenOfAnother is a token of another session. One that has expired is renewed first, but for a hint of who is meant:
+// that one may be old (OpenID Connect Core 3.1.2.1).
+func (s *Service) tokenOfAnother(ctx context.Context, p *plan, in flows.Input, name string) (tokens.Secret, error) {
+	var m vault.Meta
+	session, kind := flows.SessionToken(name)
+	m, err := s.Find(ctx, name) // a label may end like a kind of token
+	if errors.Is(err, ErrNoSession) && kind != "" {
+		m, err = s.Find(ctx, session)
+	} else {
+		kind = ""
+	}
+	if err != nil {
+		return tokens.Secret{}, err
+	}
+	member := ""
+	if kind == "" {
+		kind, member = in.TokenOf(p.values)
+	}
+	switch {
+	case member != "":
+		return s.extraSecret(ctx, m, member)
+	case kind == "":
+		return tokens.Secret{}, &flows.InputError{Input: in.Name + "_type", Value: p.values[in.Name+"_type"], Expected: "a type that sessions hold: access_token, id_token, refresh_token or jwt"}
+	case in.Token != "" && kind == in.Token:
+		rec, err := s.Load(ctx, m.ID)
+		if err != nil {
+			return tokens.Secret{}, err
+		}
+		return tokenOf(rec, kind)
+	}
+	if renewing := renewals(ctx); slices.Contains(renewing, m.ID) {
+		return tokens.Secret{}, fmt.Errorf("the session %s is made from a token of its own: %s", m.Label, strings.Join(renewing, ", "))
+	}
+	token, _, err := s.validToken(ctx, m.ID, TokenRequest{Kind: kind})
+	if err != nil && !isNotStored(err) {
+		return tokens.Secret{}, err
+	}
+	return token, nil
+}
+
+// extraSecret is a further member of a session's token response: device_secret (OpenID Connect Native SSO 1.0).
+func (s *Service) extraSecret(ctx context.Context, m vault.Meta, member string) (tokens.Secret, error) {
+	rec, err := s.Load(ctx, m.ID)
+	if err != nil {
+		return tokens.Secret{}, err
+	}
+	var text string
+	if err := json.Unmarshal(rec.Secrets.Set.Extra[member], &text); err != nil || text == "" {
+		return tokens.Secret{}, fmt.Errorf("%w: %s has no %s; the scope %[3]s asks for one", ErrNoToken, m.Label, member)
+	}
+	return tokens.NewSecret(text), nil
+}
+
+// renewalKey finds in a context the sessions that are being renewed.
+type renewalKey struct{}
+
+func renewals(ctx context.Context) []string {
+	list, _ := ctx.Value(renewalKey{}).([]string)
+	return list
+}
+
+// renewing is a context in which the session is being renewed, so that it is not waited for by itself.
+func renewing(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, renewalKey{}, append(slices.Clone(renewals(ctx)), id))
+}
+
+// checkHeld refuses a secret that stands in a profile: it may only name the place where one is.
+func checkHeld(g flows.Grant, fromProfile map[string]string) error {
+	for _, in := range g.Inputs {
+		value := fromProfile[in.Name]
+		if _, _, named := flows.HeldIn(value); in.Kind.Masked() && value != "" && (!named || in.Kind != flows.Held) {
+			return &flows.InputError{Input: in.Name, Expected: "in a profile, the place where it is held: " +
+				strings.Join(flows.HeldPlaces(), ":…, ") + ":…; a secret must not stand in the file"}
+		}
+	}
+	return nil
+}
+
+// notKept is the input that a run cannot be made again without, since it was given by hand and is a secret, which is not
+// kept; "" when that is not what is wrong.
+func notKept(p *plan, err error) string {
+	var missing *flows.InputError
+	if !errors.As(err, &missing) || missing.Value != "" {
+		return ""
+	}
+	for _, in := range p.grant.Inputs {
+		if in.Name == missing.Input && in.Kind.Masked() {
+			return in.Name
+		}
+	}
+	return ""
+}
