@@ -98,6 +98,9 @@ func ChooseAuthMethod(c Client, announced []string) (AuthMethod, error) {
 			return m, nil
 		}
 	}
+	if m := chooseWithoutSecret(c, announced); m.ID != authNone.ID {
+		return m, nil
+	}
 	// None of the announced methods is one we can do with what we have. The server's own answer says more than we could.
 	return authBasic, nil
 }
