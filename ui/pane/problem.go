@@ -22,6 +22,7 @@ type Problem struct {
 	Title string
 	Facts []Fact
 	Do    string
+	mild  bool // nothing is wrong: the person cancelled
 }
 
 // Explain lays an error out. what says what was being done: "Signing in".
@@ -35,7 +36,7 @@ func Explain(what string, err error) Problem {
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
-		p.Title = what + " was cancelled"
+		p.Title, p.mild = what+" was cancelled", true
 		p.Do = "Nothing was stored."
 	case errors.As(err, &refused):
 		p.refused(refused)
@@ -101,9 +102,12 @@ func (p Problem) clean() Problem {
 
 // Lines draws the problem in lines of at most width cells.
 func (p Problem) Lines(st *theme.Styles, width int) []string {
-	lines := []string{}
+	lines, look := []string{}, st.Bad
+	if p.mild {
+		look = st.Warn
+	}
 	for _, l := range widget.Wrap(p.Title, width) {
-		lines = append(lines, st.Bad.Render(l))
+		lines = append(lines, look.Render(l))
 	}
 	lines = append(lines, FactLines(st, p.Facts, width)...)
 	for i, l := range widget.Wrap(p.Do, max(1, width-2)) {

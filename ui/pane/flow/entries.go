@@ -78,7 +78,7 @@ func (e entry) title() string {
 	case !e.group():
 		return tokens.VisibleLine(s.Title)
 	case !e.checks():
-		return fmt.Sprintf("%s, %d times", tokens.VisibleLine(asked(s)), len(e.steps))
+		return tokens.VisibleLine(asked(s))
 	}
 	var l tokens.Ledger
 	for _, s := range e.steps {

@@ -244,9 +244,9 @@ func TestStepsThatSayOneThingStandInOneLine(t *testing.T) {
 		open map[int]bool
 		want []string
 	}{
-		{"folded", nil, []string{"Begin", "Ask whether it is done, 3 times", "Ask whether it is done (4)", "Ask whether it is done (5)",
+		{"folded", nil, []string{"Begin", "Ask whether it is done", "Ask whether it is done (4)", "Ask whether it is done (5)",
 			"1 check passed, 1 skipped", fail.Title, pass.Title}},
-		{"the checks unfolded, counted from the run's start", map[int]bool{106: true}, []string{"Begin", "Ask whether it is done, 3 times",
+		{"the checks unfolded, counted from the run's start", map[int]bool{106: true}, []string{"Begin", "Ask whether it is done",
 			"Ask whether it is done (4)", "Ask whether it is done (5)", "1 check passed, 1 skipped", pass.Title, skip.Title, fail.Title, pass.Title}},
 	} {
 		var got []string

@@ -207,6 +207,8 @@ func (p *Pane) came(e entry) string {
 	switch {
 	case e.group() && e.checks():
 		return ""
+	case e.group():
+		return st.Dim.Render(pane.Plural(len(e.steps), "time"))
 	case s.Check != nil:
 		return st.Level(string(s.Check.Outcome)).Render(string(s.Check.Outcome))
 	case s.Exchange != nil && s.Exchange.Response != nil:
