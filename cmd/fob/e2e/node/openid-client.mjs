@@ -1,8 +1,10 @@
 // A certified client library (openid-client) driving the demo provider: fob's provider must satisfy somebody else.
-// Usage: node openid-client.mjs ISSUER PUBLIC_CLIENT SERVICE_CLIENT; the service's secret is in $FOB_E2E_SECRET.
+// Usage: node openid-client.mjs; the line of `fob demo --serve` is in $FOB_E2E_DEMO.
 import * as client from 'openid-client';
+import { extensions } from './openid-extensions.mjs';
 
-const [issuer, publicID, serviceID] = process.argv.slice(2);
+const demo = JSON.parse(process.env.FOB_E2E_DEMO);
+const { issuer } = demo, publicID = 'demo-public', serviceID = 'demo-service';
 const allow = { execute: [client.allowInsecureRequests] };
 let passed = 0;
 const ok = (what, condition, got) => {
@@ -47,12 +49,13 @@ const polled = await client.pollDeviceAuthorizationGrant(pub, device);
 ok('device: tokens after polling', polled.access_token && polled.claims().sub, Object.keys(polled));
 ok('device: refresh', (await client.refreshTokenGrant(pub, polled.refresh_token)).access_token, 'none');
 
-const service = await client.discovery(new URL(issuer), serviceID, undefined, client.ClientSecretBasic(process.env.FOB_E2E_SECRET), allow);
+const service = await client.discovery(new URL(issuer), serviceID, undefined, client.ClientSecretBasic(demo.clients.find(c => c.client_id === serviceID).client_secret), allow);
 const grant = await client.clientCredentialsGrant(service, { scope: 'api:read' });
 ok('client credentials', grant.access_token && grant.token_type === 'bearer', Object.keys(grant));
 ok('introspection: active', (await client.tokenIntrospection(service, grant.access_token)).active === true, false);
 await client.tokenRevocation(service, grant.access_token);
 ok('introspection: not active once revoked', (await client.tokenIntrospection(service, grant.access_token)).active === false, true);
+await extensions(demo, ok, follow);
 console.log(JSON.stringify({ passed }));
 
 async function follow(url, until) {
