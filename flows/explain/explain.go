@@ -330,3 +330,21 @@ func clip(s string, n int) string {
 	}
 	return s[:n] + "…"
 }
+
+// Fields explains parameters of a request, redacted, wherever they stood in it.
+func Fields(list []wire.Field) []Row {
+	e := &explainer{}
+	for _, f := range list {
+		if f.Name != "Authorization" {
+			e.explain(InBody, f.Name, f.Value, ofForm)
+		}
+	}
+	e.together()
+	return e.rows
+}
+
+// IsParameter reports whether a request of OAuth can have a parameter of this name.
+func IsParameter(name string) bool {
+	_, ok := index()["request"][name]
+	return ok
+}

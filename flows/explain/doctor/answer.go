@@ -1,0 +1,158 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fob/flows"
+	"fob/flows/provider"
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// answerDiagnosis explains an answer that is none of the protocol.
+func answerDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
+	d := Diagnosis{Title: "The " + e.Endpoint + " endpoint did not answer as the protocol wants.", Said: said(e.What, e.Excerpt), Spec: "RFC 6749 5"}
+	what := strings.ToLower(e.What + " " + e.Excerpt)
+	put := func(likely int, text, tell string) {
+		d.Causes = append(d.Causes, Cause{Text: text, HowToTell: tell, Likely: likely})
+	}
+	switch {
+	case e.Status == 404 || e.Status == 405 || e.Status == 410:
+		put(90, "The address is not that of the endpoint.", "Compare "+e.URL+" with the metadata; a base path, a realm or a version may be missing.")
+		d.Next = append(d.Next, Action{Text: "Read the metadata again.", Do: map[string]string{DoCommand: "fob provider " + issuerOf(c)}})
+	case e.Status == 407 || strings.Contains(what, "proxy"):
+		put(90, "A proxy answered in the server's place.", "Its page names it.")
+		d.Next = append(d.Next, Action{Text: "Set the proxy, or none.", Do: map[string]string{DoSetting: "proxy"}})
+	case e.Status == 415 || e.Status == 406:
+		put(85, "The server does not take a form, or does not answer with JSON.", "Look at Content-Type and Accept of the request.")
+	case e.Status == 429:
+		put(90, "Too many requests.", "Retry-After says how long to wait.")
+		d.Next = append(d.Next, Action{Text: "Wait.", Do: map[string]string{DoWait: "60"}})
+	case e.Status >= 500:
+		put(80, fmt.Sprintf("The server failed (HTTP %d).", e.Status), "Its status page or its logs.")
+		d.Next = append(d.Next, Action{Text: "Try again in a minute.", Do: map[string]string{DoWait: "60"}})
+	case strings.Contains(what, "redirect to"):
+		put(85, "The endpoint sends on to somewhere else, and secrets are not sent after it.", "The address may have moved, or lacks its slash; a gateway may want a sign-in of its own.")
+		d.Next = append(d.Next, Action{Text: "Use the address that it sends on to as issuer or endpoint, if you trust it.", Do: map[string]string{DoSetting: "endpoints"}})
+	case strings.Contains(what, "neither a code nor an error"):
+		put(70, "The browser came back from somewhere else than the sign-in.", "Look at the address that it came back with.")
+		put(40, "The answer is in the fragment or in a posted form.", "Set response_mode to query.")
+	case strings.Contains(what, "without an access_token"):
+		put(70, "The server answers with something that is no token response, such as its own error format.", "Open the exchange.")
+	case strings.Contains(what, "empty"):
+		put(70, "The server or a gateway gave up without a word.", "Look at the status and the header of the answer.")
+	}
+	if strings.Contains(what, "html") && e.Status < 500 && e.Status != 404 {
+		put(75, "A page answered: a gateway, a sign-in page or a firewall stands before the server.", "Read its beginning: it mostly names itself.")
+	}
+	if len(d.Causes) == 0 {
+		put(50, "The endpoint is another service's, or speaks another protocol.", "Open the exchange.")
+	}
+	d.Next = append(d.Next, Action{Text: "Open the exchange and read the answer."})
+	return sorted(d)
+}
+
+// endpointDiagnosis explains an endpoint that the server does not name.
+func endpointDiagnosis(e *flows.EndpointError, c Context) Diagnosis {
+	d := Diagnosis{Title: "The server names no " + e.Endpoint + " endpoint.", Spec: "RFC 8414 2",
+		Causes: []Cause{
+			{Likely: 75, Text: "The server does not offer this.", HowToTell: "Its metadata lists what it offers."},
+			{Likely: 40, Text: "The metadata leaves it out.", HowToTell: "The server's docs name the address; a profile can name it too."},
+		},
+		Next: []Action{{Text: "Name the endpoint in the profile, if there is one.", Do: map[string]string{DoSetting: "endpoints." + e.Endpoint}},
+			{Text: "See what the server offers.", Do: map[string]string{DoCommand: "fob provider " + issuerOf(c)}}}}
+	if e.URL != "" {
+		d.Title, d.Said = "The server names an address that cannot be requested.", said(e.URL)
+	}
+	return sorted(d)
+}
+
+// discoveryDiagnosis explains metadata that was not found.
+func discoveryDiagnosis(e *provider.DiscoveryError, _ Context) Diagnosis {
+	d := Diagnosis{Title: "The server's metadata was not found.", Spec: "RFC 8414 3, OpenID Connect Discovery 4", Said: said(e.Hint)}
+	redirected, found := "", false
+	for _, a := range e.Attempts {
+		d.Said = append(d.Said, line(a.URL+": "+a.What))
+		if a.Status >= 300 && a.Status < 400 && redirected == "" {
+			redirected = a.What
+		}
+		found = found || a.Status == 200
+	}
+	if redirected != "" {
+		d.Causes = append(d.Causes, Cause{Likely: 85, Text: "The issuer has moved: it sends on.", HowToTell: line(redirected)})
+	}
+	if found {
+		d.Causes = append(d.Causes, Cause{Likely: 80, Text: "A page answers in the metadata's place: the address is a site's and not an issuer's.", HowToTell: "Open it in a browser."})
+	}
+	d.Causes = append(d.Causes,
+		Cause{Likely: 65, Text: "The issuer lacks its path: a tenant, a realm or a version.", HowToTell: "Its docs or a token's iss spell it out."},
+		Cause{Likely: 35, Text: "The server publishes no metadata.", HowToTell: "Then a profile must name the endpoints."})
+	d.Next = []Action{{Text: "Spell the issuer as the server does.", Do: map[string]string{DoSetting: "issuer"}},
+		{Text: "Name the endpoints by hand.", Do: map[string]string{DoSetting: "endpoints"}}}
+	return sorted(d)
+}
+
+// networkCauses say what may be wrong where no answer came, by phase.
+var networkCauses = map[wire.Phase]struct {
+	title  string
+	causes []Cause
+	next   []Action
+}{
+	wire.PhaseDNS: {"The host name was not found.", []Cause{{"The host is misspelled.", "Compare it with the provider's docs.", 60}, {"The name is of an internal network.", "Is the VPN up?", 55}, {"This machine is offline, or needs a proxy.", "Does any other name work?", 45}},
+		[]Action{{"Spell the issuer as the server does.", map[string]string{DoSetting: "issuer"}}}},
+	wire.PhaseConnect: {"No connection to the host.", []Cause{{"Nothing listens at that port.", "Is the server up, and is the port right?", 65}, {"A firewall drops or refuses the connection.", "Does it work from another network?", 50}, {"A proxy is needed.", "Does a browser on this machine reach it?", 40}},
+		[]Action{{"Set the proxy.", map[string]string{DoSetting: "proxy"}}}},
+	wire.PhaseProxy: {"The proxy did not let the request through.", []Cause{{"The proxy wants credentials, or does not allow the host.", "Its answer has a status that says which.", 75}, {"The proxy itself cannot be reached.", "Does its address work?", 50}},
+		[]Action{{"Set the proxy, or none.", map[string]string{DoSetting: "proxy=none"}}}},
+	wire.PhaseTLS: {"There is no trusted TLS connection.", []Cause{{"The certificate is signed by an authority that this machine does not know: a company's own, or an inspecting proxy's.", "The error names the issuer.", 60}, {"The certificate is for another name, or has expired.", "The error says which.", 50}, {"The server wants a client certificate.", "The error speaks of a certificate that is required.", 35}},
+		[]Action{{"Name the authority's certificate as the CA file.", map[string]string{DoSetting: "ca_file"}}}},
+	wire.PhaseTimeout: {"No answer came in time.", []Cause{{"The server is slow or overloaded.", "Does a second try work?", 55}, {"A firewall drops the packets.", "The error says in which phase the time ran out.", 50}},
+		[]Action{{"Try again.", map[string]string{DoWait: "5"}}}},
+	wire.PhaseBody: {"The answer broke off.", []Cause{{"The server or a proxy closed the connection too soon.", "Does a second try work?", 65}},
+		[]Action{{"Try again.", map[string]string{DoWait: "5"}}}},
+	wire.PhaseSetup: {"A setting cannot be used.", []Cause{{"A file that the profile names cannot be read, or is none of its kind.", "The error names it.", 85}},
+		[]Action{{"Set it right in the profile.", map[string]string{DoSetting: "tls"}}}},
+	wire.PhaseRequest: {"The request could not be built.", []Cause{{"The address or a header holds something that HTTP does not allow.", "The error says what.", 85}}, nil},
+}
+
+// networkDiagnosis explains a request to which no answer came.
+func networkDiagnosis(e *wire.Error, c Context) Diagnosis {
+	known, ok := networkCauses[e.Phase]
+	d := Diagnosis{Title: known.title, Said: nil, Causes: slices.Clone(known.causes), Next: slices.Clone(known.next)}
+	if !ok {
+		d.Title, d.Causes = "No answer came.", []Cause{{Likely: 50, Text: "The server closed the connection, or speaks another protocol.", HowToTell: "Is it the right port, and http or https?"}}
+	}
+	if e.Err != nil {
+		d.Said = said(e.Err.Error())
+	}
+	if e.Hint != "" {
+		d.Causes = append([]Cause{{Likely: 95, Text: e.Hint}}, d.Causes...)
+	}
+	if e.Phase == wire.PhaseTLS && clockIsOff(c) && e.Err != nil && strings.Contains(e.Err.Error(), "expired") {
+		d.Causes = append(d.Causes, Cause{Likely: 97, Text: clockWords(c.ClockOffset), HowToTell: "Compare this machine's clock with a trusted one."})
+	}
+	d.Next = append(d.Next, Action{Text: "See what works on this machine.", Do: map[string]string{DoCommand: "fob doctor"}})
+	return sorted(d)
+}
+
+func clockIsOff(c Context) bool {
+	skew := c.Skew
+	if skew == 0 {
+		skew = tokens.DefaultSkew
+	}
+	return c.ClockOffset.Abs() > skew
+}
+
+func issuerOf(c Context) string {
+	if c.Provider != nil && c.Provider.Issuer != "" {
+		return line(c.Provider.Issuer)
+	}
+	return "ISSUER"
+}
+
+func sorted(d Diagnosis) Diagnosis {
+	slices.SortStableFunc(d.Causes, func(a, b Cause) int { return b.Likely - a.Likely })
+	return d.tidy()
+}

@@ -1,0 +1,221 @@
+// Package doctor turns an error of a run into a diagnosis: what it says in plain words, the server's own words, the
+// parameter that it is about, the causes with the likeliest first and how to tell them apart, and what to do next.
+//
+// What it knows is data: one table of the codes of the specs, one of the codes that vendors send. Evidence of the run (when
+// the code came, how the client authenticated, what the metadata says, how far the clocks differ) decides the order. It
+// sends nothing and changes nothing: an action is a proposal, in words and in a form that a program can act on.
+//
+// Specs: RFC 6749, 6750, 7009, 7591, 7592, 7636, 8628, 8693, 8707, 9101, 9126, 9396, 9449, 9470, OpenID Connect Core,
+// CIBA, Unmet Authentication Requirements.
+package doctor
+
+import (
+	"errors"
+	"sort"
+	"strings"
+	"time"
+
+	"fob/flows"
+	"fob/flows/calls"
+	"fob/flows/provider"
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// Diagnosis is what is known of an error. Every text is cleaned and holds no secret.
+type Diagnosis struct {
+	Title  string   `json:"title"`            // one sentence
+	Code   string   `json:"code,omitempty"`   // the error's code, where it has one
+	Vendor string   `json:"vendor,omitempty"` // whose words these are, where they are known
+	Said   []string `json:"said,omitempty"`   // the server's own words, a line each
+	About  *About   `json:"about,omitempty"`  // nil: about no parameter, or it cannot be told
+	Causes []Cause  `json:"causes,omitempty"` // the likeliest first
+	Next   []Action `json:"next,omitempty"`   // the first is the one to try first
+	Spec   string   `json:"spec,omitempty"`
+}
+
+// About is the parameter that an error is about.
+type About struct {
+	Name    string `json:"name"`
+	Value   string `json:"value,omitempty"` // as it was sent, redacted
+	Missing bool   `json:"missing,omitempty"`
+}
+
+// Cause is one thing that may be wrong.
+type Cause struct {
+	Text      string `json:"text"`
+	HowToTell string `json:"how_to_tell,omitempty"`
+	Likely    int    `json:"likely"` // 1 to 100; an order, not a measure
+}
+
+// Action is one thing to do.
+type Action struct {
+	Text string            `json:"text"`
+	Do   map[string]string `json:"do,omitempty"` // by one of the keys below; nil: a person has to
+}
+
+// The keys of Action.Do.
+const (
+	DoAuthMethod  = "auth_method"           // the ID of a client authentication method to try
+	DoRegister    = "register_redirect_uri" // the redirect URI to register, letter by letter
+	DoCommand     = "command"               // a command line of fob
+	DoInput       = "input"                 // an input of the grant to set: name=value
+	DoDrop        = "drop"                  // a parameter to leave out: endpoint.name
+	DoIssuer      = "issuer"                // the issuer to use
+	DoGrant       = "grant"                 // the ID of a grant to use
+	DoWait        = "wait"                  // seconds to wait before the next try
+	DoOpen        = "open"                  // a page to open
+	DoSetting     = "setting"               // a key of the profile to set: name or name=value
+	DoClientCheck = "check_client"          // the client_id to compare with the registration
+)
+
+// Context is what the run knows beside the error. Every field may be left out.
+type Context struct {
+	Grant      string             // ID of the grant
+	Provider   *provider.Metadata // nil: not known
+	ClientID   string
+	AuthMethod string // ID of the client authentication method that was used
+	Command    string // the command line that started the run, for proposals: "fob login acme"; "" is "fob login"
+	// AskedRedirect is the redirect_uri of the authorization request, to be compared with that of the token request.
+	AskedRedirect string
+	PKCE          string        // "S256", "plain", "none"; "" when not known
+	CodeAge       time.Duration // from when the code came to when it was sent; 0: not known
+	CodeUses      int           // how often this code was sent, this time included; 0: not known
+	Sent          []wire.Field  // parameters of the request, redacted; nil: those of the error
+	Edited        []string      // what a person changed in the request: see wire.Exchange
+	ClockOffset   time.Duration // the server's clock minus this machine's; 0: none or not known; see ClockOffset
+	Skew          time.Duration // how far honest clocks may differ; 0 is tokens.DefaultSkew
+	ProxySet      bool          // a proxy is in use
+	DPoP          bool          // the run uses DPoP
+}
+
+// ClockOffset is how far the clock of the server is ahead of this machine's, by the Date of an answer; 0 when it has none.
+func ClockOffset(x wire.Exchange) time.Duration {
+	if x.Response == nil || x.Response.Date.IsZero() || x.Started.IsZero() {
+		return 0
+	}
+	return x.Response.Date.Sub(x.Started.Add(x.Timing.Total)).Round(time.Second)
+}
+
+// Diagnose explains an error of a run. ok is false for an error that is not one of a server, of the network or of a
+// check: nothing is known of it.
+func Diagnose(err error, c Context) (d Diagnosis, ok bool) {
+	var (
+		refused  *flows.OAuthError
+		answer   *flows.ResponseError
+		endpoint *flows.EndpointError
+		network  *wire.Error
+		check    *tokens.CheckError
+		metadata *provider.DiscoveryError
+	)
+	switch {
+	case errors.As(err, &check):
+		return checkDiagnosis(check.Check, c), true
+	case errors.As(err, &refused):
+		return refusal(refused, c), true
+	case errors.As(err, &answer):
+		return answerDiagnosis(answer, c), true
+	case errors.As(err, &endpoint):
+		return endpointDiagnosis(endpoint, c), true
+	case errors.As(err, &metadata):
+		return discoveryDiagnosis(metadata, c), true
+	case errors.As(err, &network):
+		return networkDiagnosis(network, c), true
+	}
+	return Diagnosis{}, false
+}
+
+// Challenge explains the refusal of an API by the challenges of its answer (RFC 6750 3, RFC 9449 7.1, RFC 9470 3). ok is
+// false when none of them names an error.
+func Challenge(status int, list []calls.Challenge, c Context) (d Diagnosis, ok bool) {
+	for _, ch := range list {
+		code := ch.Param("error")
+		if code == "" {
+			continue
+		}
+		e := &flows.OAuthError{Code: code, Description: ch.Param("error_description"), URI: ch.Param("error_uri"), Status: status, Endpoint: "api"}
+		ev := newEvidence(e, c)
+		ev.challenge = ch
+		return ev.diagnose(), true
+	}
+	return Diagnosis{}, false
+}
+
+func refusal(e *flows.OAuthError, c Context) Diagnosis { return newEvidence(e, c).diagnose() }
+
+// diagnose puts together what the tables say of the error and what the evidence says.
+func (ev *evidence) diagnose() Diagnosis {
+	d := Diagnosis{Code: line(ev.err.Code), Said: said(ev.err.Code, ev.err.Description, ev.err.URI)}
+	entry := entryFor(ev)
+	d.Title, d.Spec = ev.fill(entry.title), entry.spec
+	about := entry.about
+	vendor, found := vendorEntryFor(ev)
+	if found {
+		d.Title, about = ev.fill(vendor.title), vendor.about
+		d.Causes, d.Next = ev.causes(vendor.causes), ev.actions(vendor.next)
+		if ev.vendor != "" || strings.HasPrefix(vendor.says, "aad") || vendor.says == "" {
+			d.Vendor = vendors[vendor.vendor]
+		}
+	}
+	// A vendor that is known, and that says which reason it is, leaves no room for the others.
+	if !found || vendor.says == "" || d.Vendor == "" {
+		d.Causes = append(d.Causes, ev.causes(entry.causes)...)
+		if entry.more != nil {
+			d.Causes = append(d.Causes, entry.more(ev)...)
+		}
+		if entry.acts != nil {
+			d.Next = append(d.Next, entry.acts(ev)...)
+		}
+		d.Next = append(d.Next, ev.actions(entry.next)...)
+	}
+	d.Causes = append(d.Causes, ev.common(entry)...)
+	sort.SliceStable(d.Causes, func(i, j int) bool { return d.Causes[i].Likely > d.Causes[j].Likely })
+	d.Next = append(ev.firstActions(entry), d.Next...)
+	d.About = ev.aboutOf(about)
+	return d.tidy()
+}
+
+// tidy drops what stands twice and cleans every text.
+func (d Diagnosis) tidy() Diagnosis {
+	d.Title = line(d.Title)
+	seen := map[string]bool{}
+	var causes []Cause
+	for _, c := range d.Causes {
+		if c.Text = line(c.Text); !seen[c.Text] {
+			seen[c.Text] = true
+			c.HowToTell = line(c.HowToTell)
+			causes = append(causes, c)
+		}
+	}
+	var next []Action
+	for _, a := range d.Next {
+		if a.Text = line(a.Text); !seen[a.Text] {
+			seen[a.Text] = true
+			for k, v := range a.Do {
+				a.Do[k] = line(v)
+			}
+			next = append(next, a)
+		}
+	}
+	d.Causes, d.Next = causes, next
+	return d
+}
+
+func said(parts ...string) []string {
+	var list []string
+	for _, p := range parts {
+		if p = line(p); p != "" {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// line is a text from outside on one line, redacted and bounded.
+func line(s string) string {
+	const most = 2000
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return tokens.VisibleLine(strings.TrimSpace(s))
+}

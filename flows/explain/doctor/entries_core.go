@@ -1,0 +1,215 @@
+package doctor
+
+import "strings"
+
+// coreEntries are the codes of RFC 6749, 6750, 7009 and 8628.
+var coreEntries = []entry{
+	{codes: "invalid_request", title: "The server cannot use the request: a parameter is missing, repeated or malformed.", spec: "RFC 6749 4.1.2.1, 5.2",
+		about: "redirect_uri code_challenge scope response_type", malformed: true,
+		causes: []cause{
+			{text: "The redirect URI {redirect_uri} is not registered for the client.", tell: "Compare it with the registration letter by letter: scheme, host, port, path and the slash at the end.", when: func(ev *evidence) int {
+				switch {
+				case ev.mentions("redirect_uri", "redirect uri", "redirect url", "callback url"):
+					return 92
+				case ev.err.Endpoint == "authorization" || ev.err.Endpoint == "par":
+					return 30
+				}
+				return 0
+			}},
+			{text: "The server wants PKCE, and no code_challenge was sent.", tell: "The client is registered as public, or PKCE is required for it.", when: func(ev *evidence) int {
+				switch {
+				case ev.has("code_challenge") || ev.has("code_verifier"):
+					return 0
+				case ev.mentions("code_challenge", "code challenge", "pkce"):
+					return 94
+				case ev.err.Endpoint == "authorization" || ev.err.Endpoint == "par":
+					return 50
+				}
+				return 0
+			}},
+			{text: "A parameter that the server requires is missing.", tell: "The server's words often name it; else compare the request with an example of the server's docs.", when: ifSaid(85, 40, "missing", "required", "must contain", "must include")},
+			{text: "A parameter stands in the request twice.", tell: "The endpoint's own query and the parameters of the profile may both set it.", when: ifSaid(85, 15, "more than once", "duplicate", "repeated", "multiple")},
+			{text: "The server does not know a parameter and refuses what it does not know.", tell: "Leave out the parameters of your own, one at a time.", likely: 20},
+		},
+		next: []act{
+			{text: "Register exactly this redirect URI for the client: {redirect_uri}", do: DoRegister + "={redirect_uri}", when: func(ev *evidence) bool {
+				return hasRedirect(ev) && ev.mentions("redirect", "callback")
+			}},
+			{text: "Use PKCE with S256.", do: DoInput + "=pkce=S256", when: func(ev *evidence) bool {
+				return !ev.has("code_challenge") && (ev.PKCE == "none" || ev.mentions("code_challenge", "code challenge", "pkce"))
+			}},
+			{text: "Open the exchange: every parameter is explained there, and what is malformed is marked."},
+		}},
+	{codes: "invalid_client", title: "The server did not accept the client, or how it authenticated.", spec: "RFC 6749 5.2", about: "client_secret client_assertion client_id",
+		causes: []cause{
+			{text: "The client secret is wrong, has expired, or belongs to another client.", tell: "Set it again from where the client is registered; copy the secret's value and not its ID or a line break with it.", when: func(ev *evidence) int {
+				switch {
+				case !usesSecret(ev):
+					return 0
+				case ev.mentions("secret", "credential"):
+					return 90
+				}
+				return 60
+			}},
+			{text: "The client authenticates with {auth_method}, and is registered for another method.", tell: "The metadata announces {auth_methods}; the registration of the client says which of them it is.", when: methodWeight},
+			{text: "No client {client_id} is registered at this server, tenant or realm.", tell: "Compare the client_id with the registration, and the issuer with the place where the client is registered.", when: ifSaid(92, 45, "unknown client", "client not found", "no such client", "not registered", "was not found", "invalid client_id", "client_id is invalid", "unregistered", "does not exist")},
+			{text: "The client is confidential and was sent without a secret.", tell: "The registration says whether the client is public; a public one has no secret.", when: func(ev *evidence) int {
+				if ev.AuthMethod == "none" || ev.AuthMethod == "" && !usesSecret(ev) && !ev.has("client_assertion") {
+					return 80
+				}
+				return 0
+			}},
+			{text: "The secret or the client_id holds a character that is form-encoded in the Basic header, and the server takes it as it stands.", tell: "Only when one of them holds a character other than letters, digits, - . _ ~.", when: func(ev *evidence) int {
+				if ev.AuthMethod == "client_secret_basic" {
+					return 35
+				}
+				return 0
+			}},
+			{text: "The server does not know the key that the assertion is signed with, or expects another audience in it.", tell: "Compare the kid with the registered keys; the audience is the issuer or the token endpoint, by the server's taste.", when: func(ev *evidence) int {
+				if ev.has("client_assertion") || strings.HasSuffix(ev.AuthMethod, "_jwt") {
+					return 75
+				}
+				return 0
+			}},
+			{text: "The client certificate is not the registered one, or a proxy before the server does not hand it on.", tell: "Compare the subject or the thumbprint with the registration.", when: func(ev *evidence) int {
+				if strings.HasSuffix(ev.AuthMethod, "tls_client_auth") {
+					return 80
+				}
+				return 0
+			}},
+		},
+		acts: tryAuthMethods,
+		next: []act{
+			{text: "Set the client secret again.", do: DoSetting + "=client_secret", when: usesSecret},
+			{text: "Compare the client_id {client_id} with the registration.", do: DoClientCheck + "={client_id}"},
+		}},
+	{codes: "invalid_grant", grant: "authorization_code", title: "The server does not take the code.", spec: "RFC 6749 5.2", about: "code code_verifier redirect_uri",
+		more: codeCauses,
+		next: []act{{text: "Start again: a code is good once and for minutes.", do: DoCommand + "={command}"}}},
+	{codes: "invalid_grant", grant: "refresh_token", title: "The server does not take the refresh token any more.", spec: "RFC 6749 5.2, 6", about: "refresh_token",
+		causes: []cause{
+			{text: "The refresh token was used already: it is replaced at each use, and the older one is void.", tell: "Another copy of fob or another program refreshed in the meantime; then the server may have revoked the whole family.", when: ifSaid(92, 40, "reuse", "already", "rotated", "replay", "stale")},
+			{text: "The refresh token has expired, by age or because it was not used for long.", tell: "The provider's settings say how long it lives; the session shows when it was issued.", when: ifSaid(92, 60, "expired", "not active", "inactivity", "too old")},
+			{text: "The refresh token was revoked: by a sign-out, a changed password, a withdrawn consent or an administrator.", tell: "The person's account at the provider shows which apps have access.", when: ifSaid(90, 50, "revoked", "session", "password", "withdrawn")},
+			{text: "The refresh token belongs to another client.", tell: "Compare the client_id of the session with that of the profile.", when: ifSaid(80, 15, "another client", "different client", "issued to", "client id")},
+			{text: "The scope is wider than what was granted.", tell: "A refresh may only narrow the scope.", when: func(ev *evidence) int {
+				if ev.has("scope") {
+					return 35
+				}
+				return 0
+			}},
+		},
+		next: []act{{text: "Sign in again.", do: DoCommand + "={command}"}}},
+	{codes: "invalid_grant", grant: "password", title: "The server does not take the name or the password.", spec: "RFC 6749 5.2, 4.3", about: "username password",
+		causes: []cause{
+			{text: "The name or the password is wrong.", tell: "Sign in with them in a browser.", likely: 70},
+			{text: "The account wants a second factor, a new password or a consent, which this grant cannot ask for.", tell: "Sign in in a browser: it asks there.", when: ifSaid(90, 40, "mfa", "factor", "not fully set up", "interaction", "consent", "expired")},
+			{text: "The account is locked or disabled.", tell: "An administrator sees it.", when: ifSaid(90, 25, "locked", "disabled", "inactive")},
+		},
+		next: []act{{text: "Use the authorization code grant: the person signs in in a browser, and the client never sees the password (RFC 9700 2.4).", do: DoGrant + "=authorization_code"}}},
+	{codes: "invalid_grant", grant: "urn:ietf:params:oauth:grant-type:device_code", title: "The server does not take the device code.", spec: "RFC 8628 3.5", about: "device_code",
+		causes: []cause{
+			{text: "The device code was used already, or has expired.", tell: "It lives for some minutes and is good once.", likely: 70},
+			{text: "The device code belongs to another client.", tell: "Compare the client_id of both requests.", likely: 25},
+		},
+		next: []act{{text: "Start again.", do: DoCommand + "={command}"}}},
+	{codes: "invalid_grant", grant: "urn:ietf:params:oauth:grant-type:jwt-bearer", title: "The server does not take the assertion.", spec: "RFC 7523 3.1", about: "assertion", clock: true, causes: assertionCauses,
+		next: []act{{text: "Inspect the assertion: iss, sub, aud, exp and the kid.", do: DoCommand + "=fob inspect -"}}},
+	{codes: "invalid_grant", grant: "urn:ietf:params:oauth:grant-type:saml2-bearer", title: "The server does not take the assertion.", spec: "RFC 7522 3.1", about: "assertion", clock: true, causes: assertionCauses},
+	{codes: "invalid_grant", title: "The server does not take what was presented.", spec: "RFC 6749 5.2", about: "code refresh_token assertion subject_token device_code auth_req_id", clock: true,
+		causes: []cause{
+			{text: "What was presented has expired, was revoked or was used already.", tell: "Get a new one and try at once.", likely: 60},
+			{text: "What was presented belongs to another client.", tell: "Compare the client that it was issued to.", likely: 30},
+		},
+		next: []act{{text: "Start again.", do: DoCommand + "={command}"}}},
+	{codes: "unauthorized_client", title: "The client may not do this.", spec: "RFC 6749 4.1.2.1, 5.2", about: "grant_type response_type client_id",
+		causes: []cause{
+			{text: "The grant {grant_type} is not switched on for the client.", tell: "The registration of the client lists its grants.", likely: 75},
+			{text: "The client is registered in another tenant, realm or application.", tell: "Compare the issuer with the place where the client is registered.", likely: 30},
+			{text: "The secret is wrong: some servers answer so.", tell: "The words of the server then speak of credentials.", when: ifSaid(88, 10, "secret", "credential")},
+		},
+		next: []act{{text: "Switch on {grant_type} where the client is registered.", do: DoClientCheck + "={client_id}"}}},
+	{codes: "unsupported_grant_type", title: "The server does not offer this grant.", spec: "RFC 6749 5.2", about: "grant_type",
+		causes: []cause{
+			{text: "The server does not offer {grant_type}; it announces {grants}.", tell: "The metadata's grant_types_supported.", likely: 70},
+			{text: "The grant is switched off for this client.", tell: "The registration of the client lists its grants.", likely: 40},
+			{text: "grant_type did not reach the server: the body was not read as a form.", tell: "Look at the Content-Type of the request.", when: func(ev *evidence) int {
+				if !ev.has("grant_type") {
+					return 80
+				}
+				return 10
+			}},
+		}, acts: otherGrants},
+	{codes: "invalid_scope", title: "A scope is unknown, malformed, or more than the client may ask for.", spec: "RFC 6749 5.2, 3.3", about: "scope", malformed: true, more: scopeCauses,
+		next: []act{{text: "Leave the scope out, or ask for less.", do: DoInput + "=scope="}}},
+	{codes: "access_denied", endpoint: "authorization", title: "The person or a policy of the server said no.", spec: "RFC 6749 4.1.2.1",
+		causes: deniedCauses, next: []act{{text: "Try again, and approve.", do: DoCommand + "={command}"}}},
+	{codes: "access_denied", title: "The person or a policy of the server said no.", spec: "RFC 6749 4.1.2.1, RFC 8628 3.5", causes: deniedCauses,
+		next: []act{{text: "Try again, and approve.", do: DoCommand + "={command}"}}},
+	{codes: "unsupported_response_type", title: "The server does not offer this response type, or not for this client.", spec: "RFC 6749 4.1.2.1", about: "response_type",
+		causes: []cause{
+			{text: "{response_type} is switched off for the client.", tell: "The registration of the client lists its response types; implicit and hybrid are mostly off.", likely: 70},
+			{text: "The server does not know it.", tell: "The metadata's response_types_supported.", likely: 40},
+		},
+		next: []act{{text: "Use the authorization code grant with PKCE.", do: DoGrant + "=authorization_code"}}},
+	{codes: "server_error", title: "The server failed.", spec: "RFC 6749 4.1.2.1",
+		causes: []cause{
+			{text: "Something broke at the server.", tell: "Its logs say what; its operators find the request by the time.", likely: 70},
+			{text: "The request holds something that the server did not expect.", tell: "Leave out the parameters of your own and try again.", likely: 40},
+		},
+		next: []act{{text: "Try again in a minute.", do: DoWait + "=60"}}},
+	{codes: "temporarily_unavailable", title: "The server is overloaded or in maintenance.", spec: "RFC 6749 4.1.2.1",
+		causes: []cause{
+			{text: "The server is overloaded or in maintenance.", tell: "Its status page says so.", likely: 70},
+			{text: "Too many attempts were made, and the server keeps this account or client off for a while.", tell: "It works again after some minutes.", when: ifSaid(85, 30, "too many", "locked", "attempts", "rate")},
+		},
+		next: []act{{text: "Try again in a minute.", do: DoWait + "=60"}}},
+	{codes: "invalid_token", clock: true, title: "The token is not good here.", spec: "RFC 6750 3.1",
+		causes: []cause{
+			{text: "The token has expired.", tell: "The Token pane shows when.", when: ifSaid(92, 60, "expired", "not active")},
+			{text: "The token is meant for another audience.", tell: "Compare its aud with the API; ask for a token with resource or audience.", when: ifSaid(92, 50, "audience", "aud")},
+			{text: "The token was revoked, or its session has ended.", tell: "Introspection says active: false.", when: ifSaid(90, 40, "revoked", "session", "inactive")},
+			{text: "The token was issued by another authorization server.", tell: "Compare its iss with what the API trusts.", when: ifSaid(90, 30, "issuer", "signature", "kid", "key")},
+			{text: "The token is bound to a key (DPoP, mutual TLS) and was sent without the proof.", tell: "It has a cnf claim.", when: ifSaid(85, 15, "dpop", "cnf", "bound", "certificate")},
+		},
+		next: []act{
+			{text: "Refresh the session.", do: DoCommand + "=fob refresh SESSION"},
+			{text: "Inspect the token: issuer, audience, expiry.", do: DoCommand + "=fob inspect -"},
+		}},
+	{codes: "insufficient_scope", title: "The token lacks a scope that this call needs.", spec: "RFC 6750 3.1", about: "scope",
+		causes: []cause{
+			{text: "The token was issued without {needed_scope}.", tell: "The ledger compares what was asked for with what was granted.", likely: 85},
+			{text: "The person or the client may not have that scope.", tell: "Ask for it: the server then says so.", likely: 30},
+		},
+		next: []act{{text: "Sign in again with {needed_scope}.", do: DoCommand + "={command} --scope {needed_scope}", when: func(ev *evidence) bool { return ev.challenge.Param("scope") != "" }}}},
+	{codes: "unsupported_token_type", title: "The server does not revoke tokens of this kind.", spec: "RFC 7009 2.2.1", about: "token_type_hint token",
+		causes: []cause{{text: "The server revokes refresh tokens only, or cannot revoke tokens that APIs judge by themselves.", tell: "Revoke the refresh token: its access tokens end with it or by themselves.", likely: 80}},
+		next:   []act{{text: "Revoke the refresh token instead.", do: DoCommand + "=fob revoke SESSION --kind refresh"}}},
+	{codes: "authorization_pending", title: "The person has not approved yet.", spec: "RFC 8628 3.5",
+		causes: []cause{{text: "Nobody has finished the sign-in at the verification page.", tell: "Open it and type the code.", likely: 90}},
+		next:   []act{{text: "Wait and ask again.", do: DoWait + "=5"}}},
+	{codes: "slow_down", title: "The server was asked too often.", spec: "RFC 8628 3.5",
+		causes: []cause{{text: "The time between two questions was too short: from now on it is five seconds longer.", tell: "The answer to the first request has the interval.", likely: 90}},
+		next:   []act{{text: "Wait and ask again.", do: DoWait + "=10"}}},
+	{codes: "expired_token", title: "Nobody approved before the code expired.", spec: "RFC 8628 3.5", about: "device_code auth_req_id",
+		causes: []cause{
+			{text: "The person did not finish the sign-in in time.", tell: "The code lives for expires_in seconds of the first answer.", likely: 85},
+			{text: "The person typed the code at another page or into another tenant.", tell: "The verification page must be the one that was shown.", likely: 20},
+		},
+		next: []act{{text: "Start again: there will be a new code.", do: DoCommand + "={command}"}}},
+}
+
+var assertionCauses = []cause{
+	{text: "The assertion has expired, or lives longer than the server allows.", tell: "Compare exp and iat with the server's limit, often some minutes.", when: ifSaid(90, 50, "expired", "lifetime", "short-lived", "timeframe", "not yet valid")},
+	{text: "The audience of the assertion is not what the server expects.", tell: "It wants its issuer or its token endpoint, letter by letter.", when: ifSaid(92, 50, "audience", "aud")},
+	{text: "The signature is not good: the server knows another key for this issuer.", tell: "Compare the kid and the registered key or certificate.", when: ifSaid(92, 45, "signature", "key", "certificate")},
+	{text: "The issuer or the subject of the assertion is not known or not allowed.", tell: "Compare iss and sub with what was set up at the server.", when: ifSaid(85, 40, "issuer", "subject", "user", "not approved")},
+	{text: "The assertion was used before: its jti is good once.", tell: "Make a new one for each request.", when: ifSaid(92, 20, "jti", "replay", "already")},
+}
+
+var deniedCauses = []cause{
+	{text: "The person pressed cancel or declined.", tell: "Ask the person.", when: ifSaid(85, 60, "user denied", "user declined", "cancel", "resource owner denied", "rejected")},
+	{text: "The person is not assigned to this client, or not allowed to use it.", tell: "An administrator of the provider sees it.", when: ifSaid(92, 45, "not assigned", "not authorized", "not allowed", "unauthorized", "permission", "role")},
+	{text: "A policy of the provider stops this sign-in: network, device, risk or time.", tell: "The provider's sign-in log names the policy.", when: ifSaid(92, 40, "policy", "blocked", "conditional")},
+	{text: "The client may not ask for this scope or this API.", tell: "Ask for less: openid alone.", when: ifSaid(85, 25, "scope", "audience", "consent", "client-grant")},
+}

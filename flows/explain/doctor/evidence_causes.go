@@ -1,0 +1,185 @@
+package doctor
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"fob/flows"
+	"fob/tokens"
+)
+
+// codeCauses are why a code is not taken, in the order that the evidence decides.
+func codeCauses(ev *evidence) []Cause {
+	list := []Cause{usedTwice(ev), codeExpired(ev), otherRedirect(ev), verifierCause(ev), otherClient(ev)}
+	return slices.DeleteFunc(list, func(c Cause) bool { return c.Likely == 0 })
+}
+
+func usedTwice(ev *evidence) Cause {
+	c := Cause{Likely: 40, Text: "The code was used already.", HowToTell: "A code is good once. A reload of the page, a second copy of fob or a proxy that repeats requests sends it twice."}
+	switch {
+	case ev.CodeUses > 1:
+		c.Likely, c.Text = 96, "The code was used already: this run sent it more than once."
+	case ev.mentions("already", "redeemed", "used", "reuse", "more than once"):
+		c.Likely = 94
+	}
+	return c
+}
+
+func codeExpired(ev *evidence) Cause {
+	c := Cause{Likely: 35, Text: "The code has expired.", HowToTell: "RFC 6749 4.1.2 allows ten minutes at most; many servers give a minute or less."}
+	switch {
+	case ev.CodeAge >= 10*time.Minute:
+		c.Likely = 96
+	case ev.CodeAge >= time.Minute:
+		c.Likely = 70
+	case ev.CodeAge > 0 && ev.CodeAge < 20*time.Second:
+		c.Likely = 8
+	}
+	if ev.CodeAge > 0 {
+		c.HowToTell = "It was sent " + tokens.Span(ev.CodeAge) + " after it came. " + c.HowToTell
+	}
+	if ev.mentions("expired") && c.Likely > 8 && ev.CodeAge < 10*time.Minute {
+		c.Likely = max(c.Likely, 90)
+	}
+	return c
+}
+
+func otherRedirect(ev *evidence) Cause {
+	sent := ev.value("redirect_uri")
+	c := Cause{Likely: 20, Text: "The redirect_uri of the token request is not that of the authorization request.", HowToTell: "They must be the same letter by letter (RFC 6749 4.1.3)."}
+	switch {
+	case ev.AskedRedirect != "" && sent != "" && sent != ev.AskedRedirect:
+		c.Likely, c.HowToTell = 97, "It was "+ev.AskedRedirect+" first and "+sent+" now."
+	case ev.AskedRedirect != "" && sent == ev.AskedRedirect:
+		c.Likely = 3
+	case sent == "" && len(ev.sent) > 0:
+		c.Likely, c.Text = 75, "redirect_uri is missing from the token request: it must be there when the authorization request had one."
+	}
+	if c.Likely > 3 && ev.mentions("redirect") {
+		c.Likely = max(c.Likely, 95)
+	}
+	return c
+}
+
+func verifierCause(ev *evidence) Cause {
+	c := Cause{Likely: 15, Text: "The code_verifier does not fit the code_challenge.", HowToTell: "The code belongs to another run, or the server hashed it otherwise; try the PKCE method plain only to find that out."}
+	named := ev.mentions("verifier", "pkce", "challenge")
+	switch {
+	case !ev.has("code_verifier") && (ev.PKCE == "none" || ev.PKCE == "") && len(ev.sent) > 0:
+		c.Text = "The server wants PKCE, and no code_verifier was sent."
+		c.HowToTell = "PKCE is switched off in this run; OAuth 2.1 and many servers require it of public clients."
+		c.Likely = 45
+	case !ev.has("code_verifier") && len(ev.sent) > 0:
+		c.Text, c.HowToTell, c.Likely = "The code_verifier is missing, although a code_challenge was sent.", "The request was changed on the way or by a parameter of the profile.", 95
+	case ev.PKCE == "plain":
+		c.Likely = 25
+	}
+	if named {
+		c.Likely = max(c.Likely, 96)
+	}
+	return c
+}
+
+func otherClient(ev *evidence) Cause {
+	c := Cause{Likely: 15, Text: "The code was issued to another client.", HowToTell: "Compare the client_id of both requests."}
+	if ev.mentions("another client", "different client", "client_id", "wrong client", "not issued to") {
+		c.Likely = 90
+	}
+	return c
+}
+
+// methodWeight says how likely it is that the client authenticates in a way that it is not registered for.
+func methodWeight(ev *evidence) int {
+	announced := ev.announced("token_endpoint_auth_methods_supported")
+	m, _ := flows.AuthMethodByID(ev.AuthMethod)
+	switch {
+	case ev.mentions("auth method", "authentication method", "auth_method", "client_secret_basic", "client_secret_post", "authentication scheme"):
+		return 94
+	case ev.AuthMethod == "" || ev.AuthMethod == "none":
+		return 0
+	case announced != nil && !slices.Contains(announced, firstOf(m.Metadata, ev.AuthMethod)):
+		return 88
+	}
+	return 42
+}
+
+// worthTrying reports whether a client authentication method is another than the one used, and not one that the server
+// leaves out of those it announces.
+func (ev *evidence) worthTrying(id string) bool {
+	announced := ev.announced("token_endpoint_auth_methods_supported")
+	return id != ev.AuthMethod && (announced == nil || slices.Contains(announced, id))
+}
+
+func usesSecret(ev *evidence) bool {
+	return strings.HasPrefix(ev.AuthMethod, "client_secret_") || ev.has("client_secret") || strings.HasPrefix(ev.value("Authorization"), "Basic")
+}
+
+// tryAuthMethods proposes the other methods that the server announces and fob can do with the same secret.
+func tryAuthMethods(ev *evidence) []Action {
+	announced := ev.announced("token_endpoint_auth_methods_supported")
+	if announced == nil {
+		announced = []string{"client_secret_basic", "client_secret_post"} // RFC 8414 2 and what is usual
+	}
+	current, _ := flows.AuthMethodByID(ev.AuthMethod)
+	var first, later []Action
+	for _, m := range flows.AuthMethods() {
+		switch {
+		case m.ID == ev.AuthMethod || !slices.Contains(announced, m.Metadata) || m.ID == "none" || strings.HasSuffix(m.ID, "tls_client_auth"):
+			continue
+		}
+		a := Action{Text: "Try " + m.ID + ", which the server announces.", Do: map[string]string{DoAuthMethod: m.ID}}
+		if m.Metadata == current.Metadata {
+			a.Text = "Try " + m.ID + ": the same header without form-encoding."
+			later = append(later, a)
+			continue
+		}
+		first = append(first, a)
+	}
+	if ev.AuthMethod != "none" && ev.mentions("public", "must not", "should not present", "without secret") {
+		first = append([]Action{{Text: "Send no client authentication: the client is public.", Do: map[string]string{DoAuthMethod: "none"}}}, first...)
+	}
+	return append(first, later...)
+}
+
+// otherGrants proposes the grants that the server announces and fob can do.
+func otherGrants(ev *evidence) []Action {
+	var list []Action
+	announced := ev.announced("grant_types_supported")
+	for _, g := range flows.Grants() {
+		if g.Hidden || g.ID == ev.Grant || g.GrantType == ev.value("grant_type") || g.Deprecated != "" {
+			continue
+		}
+		if announced != nil && slices.Contains(announced, g.GrantType) {
+			list = append(list, Action{Text: "Use " + g.Name + ", which the server announces.", Do: map[string]string{DoGrant: g.ID}})
+		}
+	}
+	return list
+}
+
+// scopeCauses compare the scope with what the server announces.
+func scopeCauses(ev *evidence) []Cause {
+	announced := ev.announced("scopes_supported")
+	var unknown []string
+	for _, s := range tokens.SplitScope(ev.value("scope")) {
+		if announced != nil && !slices.Contains(announced, s) {
+			unknown = append(unknown, s)
+		}
+	}
+	list := []Cause{
+		{Likely: 45, Text: "The client may not ask for one of the scopes.", HowToTell: "The registration of the client lists its scopes; ask for them one at a time."},
+		{Likely: 20, Text: "The scopes belong to different APIs, and this server takes those of one at a time.", HowToTell: "Ask for the scopes of one API alone."},
+	}
+	if len(unknown) > 0 {
+		list = append(list, Cause{Likely: 88, Text: "The server does not announce " + strings.Join(unknown, " ") + ".", HowToTell: "The metadata's scopes_supported: " + strings.Join(announced, " ") + "."})
+	} else {
+		list = append(list, Cause{Likely: 50, Text: "A scope is spelled otherwise at this server.", HowToTell: "Its docs list the scopes; upper and lower case count."})
+	}
+	if ev.value("grant_type") == "refresh_token" {
+		list = append(list, Cause{Likely: 80, Text: "The scope is wider than what was granted: a refresh may only narrow it (RFC 6749 6).", HowToTell: "Leave the scope out to get the same again."})
+	}
+	if ev.value("scope") == "" {
+		list = append(list, Cause{Likely: 75, Text: "The server wants a scope, and none was sent.", HowToTell: "RFC 6749 3.3 lets it refuse a request without one."})
+	}
+	return list
+}

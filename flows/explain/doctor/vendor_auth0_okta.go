@@ -1,0 +1,36 @@
+package doctor
+
+var auth0Entries = []vendorEntry{
+	{"auth0", "", "callback url mismatch", "The redirect URI is not among the allowed callback URLs.", "redirect_uri", one("{redirect_uri} is not in the list.", "Allowed Callback URLs, in the application's settings."), registerRedirect},
+	{"auth0", "access_denied", "service not enabled within domain", "The audience is no API of this tenant.", "audience", one("{resource} is not the identifier of an API, letter by letter.", "APIs, in the dashboard."), do("Set the audience to the API's identifier.", DoInput+"=audience=")},
+	{"auth0", "access_denied", "service not found", "The audience is no API of this tenant.", "audience", one("{resource} is not the identifier of an API, letter by letter.", "APIs, in the dashboard."), do("Set the audience to the API's identifier.", DoInput+"=audience=")},
+	{"auth0", "", "client-grant|client is not authorized to access", "The client may not call this API.", "audience", one("The client has no grant for {resource}.", "Machine to machine applications, in the API's settings."), nil},
+	{"auth0", "unauthorized_client", "grant type", "The grant is off for the application.", "grant_type", one("{grant_type} is not ticked.", "Advanced settings, grant types, of the application."), checkClient},
+	{"auth0", "invalid_grant", "invalid authorization code", "The code is wrong, was used already or has expired.", "code", one("The code was used already or has expired.", "It is good once."), signInAgain},
+	{"auth0", "invalid_grant", "failed to verify code verifier", "The code_verifier does not fit the code_challenge.", "code_verifier", one("The code belongs to another run, or the verifier was changed.", "Compare the runs."), signInAgain},
+	{"auth0", "invalid_grant", "unknown or invalid refresh token", "The refresh token is void.", "refresh_token", one("It was rotated, revoked or has expired, or belongs to another client.", "Refresh token settings of the application."), signInAgain},
+	{"auth0", "access_denied", "unauthorized", "The client secret is wrong.", "client_secret", one("Auth0 answers so when the secret is not that of the client.", "The application's settings."), setSecret},
+	{"auth0", "consent_required", "", "Consent is needed, and cannot be skipped.", "prompt", one("The redirect URI is localhost, for which Auth0 always asks for consent.", "Use 127.0.0.1, or sign in with the page."), promptConsent},
+	{"auth0", "invalid_request", "connection", "The connection is off for the application, or does not exist.", "connection", one("The connection is not enabled for it.", "Connections, of the application."), do("Leave connection out.", DoDrop+"=authorization.connection")},
+	{"auth0", "too_many_attempts", "", "Too many attempts: the account is blocked.", "", one("Wrong passwords, or a breached one.", "The person gets an e-mail; an administrator can unblock."), do("Wait.", DoWait+"=300")},
+}
+
+var oktaEntries = []vendorEntry{
+	{"okta", "", "pkce verification failed", "The code_verifier does not fit the code_challenge.", "code_verifier", one("The code belongs to another run, or the verifier was changed.", "Compare the runs."), signInAgain},
+	{"okta", "", "pkce code challenge is required|code challenge is required", "The application requires PKCE.", "code_challenge", one("No code_challenge was sent, and the application is public or wants PKCE.", "General settings of the application."), usePKCE},
+	{"okta", "", "pkce code verifier|code verifier is required", "The code_verifier is missing or malformed.", "code_verifier", one("The code was asked for with a code_challenge.", "43 to 128 characters (RFC 7636 4.1)."), signInAgain},
+	{"okta", "", "authorization code is invalid or has expired", "The code is wrong, was used already or has expired.", "code", one("Okta's codes live for a minute and are good once.", "How long did it take from the page to here?"), signInAgain},
+	{"okta", "", "'redirect_uri' parameter must be|must be an absolute uri that is whitelisted|must be a login redirect uri", "The redirect URI is not registered.", "redirect_uri", one("{redirect_uri} is not among the sign-in redirect URIs.", "General settings of the application."), registerRedirect},
+	{"okta", "", "does not match the redirection uri used in the authorization request", "The redirect_uri is not that of the authorization request.", "redirect_uri", one("Both must be the same letter by letter.", "Compare both exchanges."), signInAgain},
+	{"okta", "", "client secret supplied for a confidential client is invalid", "The client secret is wrong.", "client_secret", one("The secret is not that of the application, or was rotated.", "Client credentials, in the application's general settings."), setSecret},
+	{"okta", "", "no client credentials found", "The application is confidential, and was not authenticated.", "client_secret", one("No secret and no assertion was sent.", "Client authentication, in the application's general settings."), do("Authenticate with the client secret.", DoAuthMethod+"=client_secret_basic")},
+	{"okta", "", "client authentication failed", "The client or its credentials are not right.", "client_secret", one("The secret is wrong, or the application is registered for another way of authenticating.", "Client authentication, in the application's general settings."), do("Try client_secret_post.", DoAuthMethod+"=client_secret_post")},
+	{"okta", "invalid_client", "invalid value for 'client_id'", "The client is not known to this authorization server.", "client_id", one("The client_id is of another organization.", "The domain of the issuer must be the application's."), checkClient},
+	{"okta", "access_denied", "not assigned", "The person is not assigned to the application.", "", one("The application wants users or groups to be assigned.", "Assignments, of the application."), nil},
+	{"okta", "access_denied", "policy evaluation failed", "No access policy of the authorization server fits.", "scope", one("No rule allows this client, grant, person and scope together.", "Access policies, of the authorization server."), nil},
+	{"okta", "", "not configured for the authorization server|scopes are not configured", "A scope is not known to this authorization server.", "scope", one("One of {scope} is not among its scopes; openid is refused for client_credentials.", "Scopes, of the authorization server."), do("Ask for less.", DoInput+"=scope=")},
+	{"okta", "", "refresh token is invalid or expired", "The refresh token is void.", "refresh_token", one("It was rotated, revoked, or not used for seven days.", "The access policy sets how long it lives."), signInAgain},
+	{"okta", "", "not authorized to use the provided grant type", "The grant is off for the application.", "grant_type", one("{grant_type} is not ticked.", "General settings of the application."), checkClient},
+	{"okta", "", "browser requests to the token endpoint", "Okta takes the request for one of a browser.", "code_verifier", one("The application is a single-page one, which must use PKCE and send an Origin.", "Make it native or web."), usePKCE},
+	{"okta", "", "dpop proof jwt header is missing", "The application wants DPoP.", "DPoP", one("Require DPoP is on, and no proof was sent.", "General settings of the application."), do("Use DPoP.", DoSetting+"=dpop=true")},
+}
