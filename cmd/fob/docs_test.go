@@ -28,6 +28,7 @@ func TestDocsSayWhatTheDeclarationsSay(t *testing.T) {
 		{"README.md", "verbs", verbTable()},
 		{"README.md", "exit codes", "```\n" + exitHelp + "\n```\n"},
 		{"docs/grants.md", "grants", grantTables()},
+		{"docs/grants.md", "extensions", extensionTable()},
 		{"docs/grants.md", "authentication", authTable()},
 		{"docs/checks.md", "checks", checkTable()},
 		{"docs/demo.md", "faults", faultTable()},
@@ -102,6 +103,24 @@ func grantTables() string {
 			fmt.Fprintf(&b, "| %s | `--%s`, `%s` | %s | %s | %s |\n", cell(in.Label), strings.ReplaceAll(in.Name, "_", "-"), in.Name, cell(kind), cell(in.Default), cell(help))
 		}
 		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func extensionTable() string {
+	var b strings.Builder
+	b.WriteString("| extension | what it is for | spec | flags | grants |\n|---|---|---|---|---|\n")
+	for _, e := range flows.Extensions() {
+		var inputs, grants []string
+		for _, in := range e.Inputs {
+			inputs = append(inputs, "`--"+flagName(in.Name)+"`")
+		}
+		for _, g := range offeredGrants() {
+			if g.Takes(e) {
+				grants = append(grants, "`"+g.ID+"`")
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell(e.Name), cell(e.Summary), cell(e.Spec), strings.Join(inputs, " "), strings.Join(grants, ", "))
 	}
 	return b.String()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -25,6 +26,7 @@ type inputValue struct {
 	input flows.Input
 	text  string
 	set   bool
+	raw   bool // of a secret: it was given itself, where only the place that it is held in may stand
 }
 
 func (v *inputValue) String() string { return v.text }
@@ -42,12 +44,21 @@ func (v *inputValue) Type() string {
 		return "LIST"
 	case flows.Choice:
 		return "CHOICE"
+	case flows.Held:
+		return "PLACE:NAME"
+	case flows.JSON:
+		return "JSON"
 	}
 	return "TEXT"
 }
 
-// Set takes a value. A list may be given in one piece or by repeating the flag.
+// Set takes a value. A list may be given in one piece or by repeating the flag. A secret is refused later, by read: the
+// flag library would repeat it in its complaint.
 func (v *inputValue) Set(s string) error {
+	if _, _, named := flows.HeldIn(s); v.input.Kind == flows.Held && !named {
+		v.raw = true
+		return nil
+	}
 	if v.set && v.input.Kind == flows.List {
 		s = v.text + " " + s
 	}
@@ -76,6 +87,8 @@ func addInputFlags(cmd *cobra.Command) *inputFlags {
 		for _, in := range g.Inputs {
 			if takers[in.Name] == nil {
 				order = append(order, in)
+			} else {
+				addChoices(order, in)
 			}
 			takers[in.Name] = append(takers[in.Name], g.ID)
 		}
@@ -84,6 +97,20 @@ func addInputFlags(cmd *cobra.Command) *inputFlags {
 		f.add(in, takers[in.Name], len(takers[in.Name]) == len(grants))
 	}
 	return f
+}
+
+// addChoices adds what another grant offers for an input of the same name.
+func addChoices(inputs []flows.Input, more flows.Input) {
+	for i := range inputs {
+		if inputs[i].Name != more.Name {
+			continue
+		}
+		for _, c := range more.Choices {
+			if !contains(inputs[i].Choices, c) {
+				inputs[i].Choices = append(slices.Clip(inputs[i].Choices), c)
+			}
+		}
+	}
 }
 
 // flagName is an input's name as a flag: max_age becomes max-age.
@@ -103,6 +130,9 @@ func (f *inputFlags) add(in flows.Input, takers []string, all bool) {
 	help := strings.TrimSuffix(lowerFirst(in.Help), ".")
 	if len(in.Choices) > 0 {
 		help += ": " + strings.Join(in.Choices, ", ")
+	}
+	if in.Kind == flows.Held {
+		help += "; where it is: " + strings.Join(flows.HeldPlaces(), ":NAME, ") + ":NAME"
 	}
 	if !all {
 		help += " (" + strings.Join(takers, ", ") + ")"
@@ -131,6 +161,10 @@ func lowerFirst(s string) string {
 func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Values, error) {
 	values := flows.Values{}
 	for name, v := range f.values {
+		if v.raw {
+			return nil, usagef("--%s takes no secret: in the arguments it stands in the process list and in the shell's history\n"+
+				"  name where it is held: %s:NAME; change that secret if it was a real one", flagName(name), strings.Join(flows.HeldPlaces(), ":NAME, "))
+		}
 		if v.set {
 			values[name] = v.text
 		}

@@ -162,7 +162,7 @@ func TestEveryVerbExplainsItself(t *testing.T) {
 	root := newWorld(t).app(nil, io.Discard, io.Discard).root()
 	walk(root)
 	w := newWorld(t)
-	if r := w.must("login", "--help"); !strings.Contains(r.out, "--max-age") || !strings.Contains(r.out, "(authorization_code)") || strings.Contains(r.out, "--client-secret string") {
+	if r := w.must("login", "--help"); !strings.Contains(r.out, "--max-age") || !strings.Contains(r.out, "(implicit, hybrid)") || strings.Contains(r.out, "--client-secret string") {
 		t.Errorf("login --help:\n%s", r.out)
 	}
 }

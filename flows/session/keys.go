@@ -8,7 +8,6 @@ import (
 
 	"fob/flows"
 	"fob/flows/dpop"
-	"fob/flows/profile"
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/jose"
@@ -32,22 +31,14 @@ func (p *plan) takeKey() {
 func (s *Service) clientKeys(ctx context.Context, p *plan) (jose.KeySet, error) {
 	text, from := p.key, "given by hand"
 	if place, name, named := flows.HeldIn(p.values[keyInput]); named {
-		var ref profile.Ref
-		switch place {
-		case flows.HeldByEnv:
-			ref.Env = name
-		case flows.HeldByFile:
-			ref.File = name
-		case flows.HeldByVault:
-			ref.Vault = name
-		default:
+		if place == flows.HeldBySession {
 			return jose.KeySet{}, &flows.InputError{Input: keyInput, Value: place + ":", Expected: "env:VARIABLE, file:PATH or vault:NAME"}
 		}
 		var err error
-		if text, err = ref.Resolve(ctx, s.o.Getenv, s.o.Store.Secret); err != nil {
+		if text, err = s.fetchHeld(ctx, p, flows.Input{Name: keyInput}, place, name); err != nil {
 			return jose.KeySet{}, fmt.Errorf("reading the client's private key: %w", err)
 		}
-		from = "from " + ref.String()
+		from = "from " + p.values[keyInput]
 	}
 	if text.IsZero() {
 		return jose.KeySet{}, nil

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+const profileKeyLong = `Make a private key for a profile's client and keep it in the keyring, or show the
+public keys that there are.
+
+What is printed is the public half as a JWK set (RFC 7517), to be registered with the
+provider. The key signs client assertions (private_key_jwt) and authorization
+requests. A key that the profile had stays in the set until the profile names another.`
+
+func (a *app) profileKeyCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "key", Short: "Make and show the keys of a profile's client", Long: profileKeyLong, Args: cobra.NoArgs,
+		Example: "  fob profile key new acme --alg PS256 > jwks.json\n  fob profile key show acme",
+		RunE: func(*cobra.Command, []string) error {
+			return usagef("profile key needs one of new, show")
+		},
+	}
+	cmd.AddCommand(a.profileKeyNewCmd(), a.profileKeyShowCmd())
+	return cmd
+}
+
+func (a *app) profileKeyNewCmd() *cobra.Command {
+	var alg string
+	cmd := &cobra.Command{
+		Use: "new PROFILE", Short: "Make a private key and print its public half", Long: profileKeyLong, Args: cobra.ExactArgs(1),
+		Example: "  fob profile key new acme\n  fob profile key new acme --alg PS256 > jwks.json", ValidArgsFunction: a.completeProfile,
+		Annotations: changing("makes a key"),
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			svc, err := a.service()
+			if err != nil {
+				return err
+			}
+			jwks, err := svc.NewClientKey(ctx, args[0], alg)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.stdout, "%s\n", jwks)
+			return err
+		}),
+	}
+	algs := []string{"ES256", "ES384", "ES512", "EdDSA", "PS256", "RS256"}
+	cmd.Flags().StringVar(&alg, "alg", algs[0], "the signature algorithm that the key is for")
+	_ = cmd.RegisterFlagCompletionFunc("alg", completeWords(algs...))
+	return cmd
+}
+
+func (a *app) profileKeyShowCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "show PROFILE", Short: "Print the public keys of a profile's client", Long: profileKeyLong, Args: cobra.ExactArgs(1),
+		Example: "  fob profile key show acme", ValidArgsFunction: a.completeProfile,
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			svc, err := a.service()
+			if err != nil {
+				return err
+			}
+			jwks, err := svc.ClientKeys(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.stdout, "%s\n", jwks)
+			return err
+		}),
+	}
+}

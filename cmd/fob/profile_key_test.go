@@ -1,0 +1,31 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAKeyIsMadeAndShownByItsPublicHalfAlone(t *testing.T) {
+	w := newWorld(t)
+	w.must("profile", "add", "acme", "--issuer", "https://login.example.com", "--client-id", "c")
+	made := w.must("profile", "key", "new", "acme", "--alg", "EdDSA")
+	jwks := parse[struct{ Keys []map[string]string }](t, made.out)
+	if len(jwks.Keys) != 1 || jwks.Keys[0]["alg"] != "EdDSA" || jwks.Keys[0]["kid"] == "" || jwks.Keys[0]["d"] != "" {
+		t.Errorf("got %v, want one public key with a kid", jwks.Keys)
+	}
+	if shown := w.must("profile", "key", "show", "acme"); shown.out != made.out {
+		t.Errorf("shown: got %s, want %s", shown.out, made.out)
+	}
+	if text := w.must("profile", "show", "acme", "--json").out; !strings.Contains(text, `"client_key":"vault:acme/key"`) {
+		t.Errorf("the profile: got %s, want it to say where the key is", text)
+	}
+}
+
+func TestASecretIsNotTakenAsAFlagsValue(t *testing.T) {
+	const secret = "canary-private-key-0123456789abcdef"
+	w := newWorld(t)
+	r := w.run("login", "--issuer", "https://login.example.com", "--client-id", "c", "--client-key", secret)
+	if r.code != exitUsage || !strings.Contains(r.stderr, "--client-key takes no secret") || strings.Contains(r.out+r.stderr, secret) {
+		t.Errorf("got exit %d and %s, want a refusal that does not repeat it", r.code, r.stderr)
+	}
+}
