@@ -56,6 +56,7 @@ func (a *app) demoCmd() *cobra.Command {
 	f.StringArrayVar(&d.config.Faults, "fault", nil, "switch the fault `NAME` on, repeatable")
 	f.BoolVar(&d.config.AutoConsent, "auto-consent", false, "sign alice in and approve without a page")
 	f.DurationVar(&d.config.AccessLifetime, "access-lifetime", 0, "let access tokens live for this `TIME` (default 2m)")
+	f.BoolVar(&d.config.TLS, "tls", false, "with --serve, speak HTTPS alone, by a certificate authority of its own that the line names")
 	a.screenFlags(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("fault", completeFault)
 	return cmd
@@ -90,6 +91,9 @@ func (a *app) demo(ctx context.Context, d *demoFlags) error {
 		if !known[name] {
 			return usagef("--fault %q is not known: fob demo --help lists them", tokens.VisibleLine(name))
 		}
+	}
+	if d.config.TLS && !d.serve {
+		return usagef("--tls needs --serve: the workbench would not know the demo's certificate authority")
 	}
 	if !d.serve {
 		if err := a.needsScreen(); err != nil {

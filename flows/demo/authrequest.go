@@ -156,6 +156,8 @@ func (s *Server) readResponseType(r *authRequest, p params) *oauthError {
 		return oauthErrorf("unauthorized_client", "the client %s may not use the authorization code grant", r.Client.ID)
 	case usesFront(known) && !r.Client.MayUse(grantImplicit):
 		return oauthErrorf("unauthorized_client", "the client %s may not use response_type %s: it is not registered for the implicit grant", r.Client.ID, known)
+	case hasWord(known, "token") && (r.Client.DPoPBound || r.Client.CertificateBound):
+		return oauthErrorf("unauthorized_client", "the client %s gets bound tokens only, and none can be bound in the authorization response", r.Client.ID)
 	case hasWord(known, "id_token") && !p.Has("nonce"):
 		return oauthErrorf("invalid_request", "nonce is missing; an id_token in the authorization response needs one (OpenID Connect Core 3.2.2.1)")
 	}

@@ -9,11 +9,20 @@
 // users' password stands on its own sign-in page.
 //
 // Where to change what: a path is a line in the endpoints() of the file that serves it; a grant is a file grant_*.go
-// and a line in grantHandlers; a way of client authentication is a line in authMethods; a fault is a line in
-// catalogue.go and one s.on(name) where it bites.
+// and a line in grantHandlers; a way of client authentication is a line in authMethods; what the metadata says is a
+// line in metadataMembers; a fault is a line in a catalogue*.go and one s.on(name) where it bites. What the faults of
+// catalogue_extensions.go do is met only by a client that uses what Fault.Needs names.
+//
+// What it does not do: it verifies and writes no XML signatures (RFC 7522: an assertion is judged by all else, and the
+// answer says so), fetches nothing from beyond loopback (no jwks_uri, no request_uri but its own), and pushes no CIBA
+// tokens (poll and ping are there).
 //
 // Specs: RFC 6749 and 6750 (OAuth 2.0, bearer tokens), OpenID Connect Core 1.0, OpenID Connect Discovery 1.0 and
-// RFC 8414 (metadata), RFC 7636 (PKCE), RFC 8628 (device), RFC 7009 (revocation), RFC 7662 (introspection), RFC 8252
-// (loopback redirects), RFC 8707 (resource), RFC 9068 (JWT access tokens), RFC 9207 (iss in the callback), RFC 9728
-// (protected resource metadata), RFC 9700 (best current practice), OpenID Connect RP-Initiated Logout 1.0.
+// RFC 8414 (metadata), RFC 7636 (PKCE), RFC 8628 (device), RFC 7009 (revocation), RFC 7662 and 9701 (introspection),
+// RFC 8252 (loopback redirects), RFC 8707 (resource), RFC 9068 (JWT access tokens), RFC 9207 (iss in the callback),
+// RFC 9728 (protected resource metadata), RFC 9700 (best current practice), RFC 9126 (PAR), RFC 9101 (JAR), JARM,
+// OAuth 2.0 Multiple Response Types, Form Post Response Mode, RFC 9449 (DPoP), RFC 8705 (client certificates),
+// RFC 7521, 7522 and 7523 (assertions), RFC 8693 (token exchange), RFC 9396 (authorization details), RFC 9470
+// (step-up), RFC 7591 and 7592 (registration), OAuth Client ID Metadata Document, OpenID Connect CIBA Core 1.0,
+// RP-Initiated Logout 1.0, Back-Channel Logout 1.0 and Native SSO 1.0.
 package demo

@@ -91,6 +91,13 @@ func (b *bench) callBound(p *prover, method, path, token, nonce string) answer {
 	return b.do(r)
 }
 
+func (b *bench) withProof(p *prover, token string, claims map[string]any) *http.Request {
+	r := b.request("GET", "/api/orders", "")
+	r.Header.Set("Authorization", "DPoP "+token)
+	r.Header.Set("DPoP", p.sign(claims, "dpop+jwt"))
+	return r
+}
+
 func TestDPoPBindsTokensToTheKey(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
 	p := newProver(t)
@@ -109,6 +116,8 @@ func TestDPoPBindsTokensToTheKey(t *testing.T) {
 		"with its key":       {b.callBound(p, "GET", "/api/orders?page=2", token, ""), "fine"},
 		"as a bearer token":  {b.call("GET", "/api/orders", token, ""), "401 invalid_token"},
 		"with another's key": {b.callBound(&prover{t: t, key: newProver(t).key, now: b.clock.Now}, "GET", "/api/orders", token, ""), "401 invalid_token"},
+		"with another's ath": {b.do(b.withProof(p, token, p.claims("GET", b.Issuer()+"/api/orders", "another token", ""))), "401 invalid_dpop_proof"},
+		"with no ath":        {b.do(b.withProof(p, token, p.claims("GET", b.Issuer()+"/api/orders", "", ""))), "401 invalid_dpop_proof"},
 		"userinfo":           {b.callBound(p, "GET", "/userinfo", token, ""), "fine"},
 	} {
 		if got := said(test.answer); got != test.want {

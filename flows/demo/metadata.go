@@ -30,6 +30,7 @@ func metadataMembers() []func(*Server, map[string]any) {
 		(*Server).registrationMetadata,
 		(*Server).detailsMetadata,
 		(*Server).logoutMetadata,
+		(*Server).nativeSSOMetadata,
 	}
 }
 

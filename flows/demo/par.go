@@ -79,7 +79,10 @@ func (s *Server) pull(outer params) (params, *oauthError) {
 		return outer, oauthErrorf("request_uri_not_supported", "only a request_uri of the pushed authorization request endpoint is taken here")
 	}
 	var rec pushedRecord
-	known := s.store.pushed.Update(id, func(p *pushedRecord) { rec, p.Used = *p, true })
+	known := s.store.pushed.Update(id, func(p *pushedRecord) {
+		rec = *p
+		p.Used = p.Used || p.Params.Get("client_id") == outer.Get("client_id")
+	})
 	switch {
 	case !known:
 		return outer, unknown

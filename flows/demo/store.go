@@ -110,22 +110,23 @@ func (t *table[V]) remove(e *list.Element) {
 
 // store is everything the server remembers.
 type store struct {
-	signIns      *table[signIn]       // by browser cookie
-	interactions *table[*interaction] // by interaction ID; the interaction guards itself
-	codes        *table[codeRecord]
-	pushed       *table[pushedRecord]
-	devices      *table[deviceRecord] // by device code
-	ciba         *table[cibaRecord]   // by auth_req_id
-	documents    *table[client]       // by the address of their metadata
-	userCodes    *table[string]       // user code to device code
-	families     *table[family]       // by family ID
-	refresh      *table[refreshRecord]
-	access       *table[accessRecord]
-	nonces       *table[string]   // the last nonce of each client, for the stale-nonce fault
-	once         *table[struct{}] // what may be used once: the jti of proofs and assertions
-	orders       *orders
-	logouts      logouts
-	guesses      *guesses
+	signIns       *table[signIn]       // by browser cookie
+	interactions  *table[*interaction] // by interaction ID; the interaction guards itself
+	codes         *table[codeRecord]
+	pushed        *table[pushedRecord]
+	devices       *table[deviceRecord] // by device code
+	ciba          *table[cibaRecord]   // by auth_req_id
+	documents     *table[client]       // by the address of their metadata
+	deviceSecrets *table[string]       // Native SSO: device secret to sign-in
+	userCodes     *table[string]       // user code to device code
+	families      *table[family]       // by family ID
+	refresh       *table[refreshRecord]
+	access        *table[accessRecord]
+	nonces        *table[string]   // the last nonce of each client, for the stale-nonce fault
+	once          *table[struct{}] // what may be used once: the jti of proofs and assertions
+	orders        *orders
+	logouts       logouts
+	guesses       *guesses
 }
 
 // The most of each that is kept: enough for any test, little enough for any machine.
@@ -147,17 +148,18 @@ func newStore(now func() time.Time) *store {
 		// So is a pushed request, so that whoever comes late hears that it has expired, at its redirect URI.
 		pushed: newTable[pushedRecord](now, 10*pushedLifetime, maxCodes),
 		// A device code too, so that a late poll hears that it has expired and not that it never was.
-		devices:   newTable[deviceRecord](now, 2*deviceLifetime, maxDevices),
-		ciba:      newTable[cibaRecord](now, 2*cibaLifetime, maxDevices),
-		documents: newTable[client](now, documentLifetime, maxSignIns),
-		userCodes: newTable[string](now, deviceLifetime, maxDevices),
-		families:  newTable[family](now, 24*time.Hour, maxFamilies),
-		refresh:   newTable[refreshRecord](now, refreshLifetime, maxTokens),
-		access:    newTable[accessRecord](now, 24*time.Hour, maxTokens),
-		nonces:    newTable[string](now, 24*time.Hour, maxSignIns),
-		once:      newTable[struct{}](now, 2*proofWindow, maxTokens),
-		orders:    newOrders(),
-		guesses:   &guesses{now: now},
+		devices:       newTable[deviceRecord](now, 2*deviceLifetime, maxDevices),
+		ciba:          newTable[cibaRecord](now, 2*cibaLifetime, maxDevices),
+		documents:     newTable[client](now, documentLifetime, maxSignIns),
+		deviceSecrets: newTable[string](now, 24*time.Hour, maxFamilies),
+		userCodes:     newTable[string](now, deviceLifetime, maxDevices),
+		families:      newTable[family](now, 24*time.Hour, maxFamilies),
+		refresh:       newTable[refreshRecord](now, refreshLifetime, maxTokens),
+		access:        newTable[accessRecord](now, 24*time.Hour, maxTokens),
+		nonces:        newTable[string](now, 24*time.Hour, maxSignIns),
+		once:          newTable[struct{}](now, 2*proofWindow, maxTokens),
+		orders:        newOrders(),
+		guesses:       &guesses{now: now},
 	}
 }
 

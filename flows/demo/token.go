@@ -67,6 +67,7 @@ type tokenResponse struct {
 	IDToken          string           `json:"id_token,omitempty"`
 	Scope            string           `json:"scope"`
 	Details          []map[string]any `json:"authorization_details,omitempty"` // RFC 9396 7
+	DeviceSecret     string           `json:"device_secret,omitempty"`         // OpenID Connect Native SSO 3.3
 	IssuedTokenType  string           `json:"issued_token_type,omitempty"`     // RFC 8693 2.2.1
 	Note             string           `json:"demo_note,omitempty"`             // what the server did not do, and a real one would
 }

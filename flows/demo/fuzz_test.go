@@ -1,0 +1,77 @@
+package demo
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// fuzzServer has everything but the network.
+func fuzzServer(f *testing.F) *Server {
+	f.Helper()
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	s, err := newServer(Config{Now: func() time.Time { return now }})
+	if err != nil {
+		f.Fatal(err)
+	}
+	s.issuer, s.tlsBase = "http://127.0.0.1:1", "https://127.0.0.1:2"
+	return s
+}
+
+func FuzzDPoPProof(f *testing.F) {
+	s := fuzzServer(f)
+	p := newProver(f)
+	p.now = s.now
+	good := p.proof("POST", s.issuer+"/token", "", "")
+	f.Add(good)
+	f.Add(good[:len(good)-5])
+	f.Add("e30.e30.")
+	f.Fuzz(func(t *testing.T, proof string) {
+		r, err := http.NewRequestWithContext(context.Background(), "POST", s.issuer+"/token", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header["Dpop"] = []string{proof}
+		jkt, refused := s.readProof(r, "", false)
+		if refused == nil && jkt != p.thumbprint() {
+			t.Fatalf("accepted %q as %s", proof, jkt)
+		}
+	})
+}
+
+func FuzzSAMLAssertion(f *testing.F) {
+	s := fuzzServer(f)
+	f.Add(s.newSAML("bob", s.issuer, s.now().Add(time.Minute)))
+	f.Add("PHNhbWw6QXNzZXJ0aW9uLz4")
+	f.Fuzz(func(t *testing.T, encoded string) {
+		if a, why := s.readSAML(encoded); why == "" && (a.ID == "" || a.Subject.NameID == "" || a.Conditions.NotOnOrAfter == "") {
+			t.Fatalf("accepted %+v", a)
+		}
+	})
+}
+
+func FuzzRequestObject(f *testing.F) {
+	s := fuzzServer(f)
+	c, _ := s.clients.get("demo-jar")
+	f.Add("e30.e30.")
+	f.Add("a.b.c.d.e")
+	f.Fuzz(func(t *testing.T, object string) {
+		if _, refused := s.unpackObject(c, params{"request": {object}}); refused == nil && object != "" {
+			t.Fatalf("accepted %q", object)
+		}
+	})
+}
+
+func FuzzAuthorizationDetails(f *testing.F) {
+	s := fuzzServer(f)
+	f.Add(oneTransfer)
+	f.Add(`[{"type":"orders","actions":[1,"x"],"locations":{}}]`)
+	f.Fuzz(func(t *testing.T, text string) {
+		details, refused := s.readDetails(text)
+		if refused == nil && text != "" && len(details) == 0 {
+			t.Fatalf("accepted %q as nothing", text)
+		}
+		_, _ = narrowed(details), detailTexts(details)
+	})
+}
