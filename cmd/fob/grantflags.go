@@ -19,6 +19,7 @@ type inputFlags struct {
 	cmd     *cobra.Command
 	values  map[string]*inputValue  // by input name
 	secrets map[string]*secretFlags // by input name
+	places  map[string]*placeFlags  // by input name
 }
 
 // inputValue is the value of one input flag.
@@ -79,7 +80,7 @@ func offeredGrants() []flows.Grant {
 
 // addInputFlags gives cmd a flag for every input that an offered grant declares.
 func addInputFlags(cmd *cobra.Command) *inputFlags {
-	f := &inputFlags{cmd: cmd, values: map[string]*inputValue{}, secrets: map[string]*secretFlags{}}
+	f := &inputFlags{cmd: cmd, values: map[string]*inputValue{}, secrets: map[string]*secretFlags{}, places: map[string]*placeFlags{}}
 	grants := offeredGrants()
 	takers := map[string][]string{}
 	var order []flows.Input
@@ -138,6 +139,9 @@ func (f *inputFlags) add(in flows.Input, takers []string, all bool) {
 		help += " (" + strings.Join(takers, ", ") + ")"
 	}
 	flag := f.cmd.Flags().VarPF(v, name, "", help)
+	if in.Kind == flows.Held {
+		f.places[in.Name] = addPlaceFlags(f.cmd, name, lowerFirst(in.Label))
+	}
 	if in.Kind == flows.Bool {
 		flag.NoOptDefVal = "true"
 	}
@@ -167,6 +171,15 @@ func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Valu
 		}
 		if v.set {
 			values[name] = v.text
+		}
+	}
+	for name, p := range f.places {
+		place, err := p.read(a)
+		if err != nil {
+			return nil, err
+		}
+		if place != "" {
+			values[name] = place
 		}
 	}
 	for name, s := range f.secrets {

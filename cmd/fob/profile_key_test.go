@@ -29,3 +29,30 @@ func TestASecretIsNotTakenAsAFlagsValue(t *testing.T) {
 		t.Errorf("got exit %d and %s, want a refusal that does not repeat it", r.code, r.stderr)
 	}
 }
+
+func TestAHeldSecretIsNamedByItsPlace(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	keys := s.Description().Client("demo-key").Keys.Reveal()
+	w.env["KEYS"] = keys
+	file := w.file("keys.json", keys+"\n")
+	for name, args := range map[string][]string{
+		"the variable":          {"--client-key-env", "KEYS"},
+		"the file":              {"--client-key-file", file},
+		"the place, in one":     {"--client-key", "env:KEYS"},
+		"the file, in one flag": {"--client-key", "file:" + file},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := append([]string{"login", "--issuer", s.Issuer(), "--client-id", "demo-key", "--auth-method", "private_key_jwt",
+				"--grant", "client_credentials", "--scope", "api:read", "--json"}, args...)
+			id := parse[loginJSON](t, w.must(args...).out).Session
+			w.must("refresh", id)
+		})
+	}
+	r := w.feed(keys, "login", "--issuer", s.Issuer(), "--client-id", "demo-key", "--auth-method", "private_key_jwt",
+		"--grant", "client_credentials", "--scope", "api:read", "--json", "--client-key-file", "-")
+	if r.code != 0 {
+		t.Fatalf("from standard input: exit %d\n%s", r.code, r.stderr)
+	}
+	w.must("refresh", parse[loginJSON](t, r.out).Session)
+}

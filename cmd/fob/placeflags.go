@@ -1,0 +1,45 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows"
+)
+
+// placeFlags say where a machine-made secret is held, in the way in which every other secret is named: --NAME-env and
+// --NAME-file. It is fetched from there at each run, and not kept.
+type placeFlags struct {
+	name, what string
+	env, file  string
+}
+
+func addPlaceFlags(cmd *cobra.Command, name, what string) *placeFlags {
+	p := &placeFlags{name: name, what: what}
+	f := cmd.Flags()
+	f.StringVar(&p.env, name+"-env", "", "the same as --"+name+" "+flows.HeldByEnv+":`VAR`")
+	f.StringVar(&p.file, name+"-file", "", "the same as --"+name+" "+flows.HeldByFile+":`FILE`; - is standard input, read once")
+	cmd.MarkFlagsMutuallyExclusive(name, name+"-env", name+"-file")
+	_ = cmd.MarkFlagFilename(name + "-file")
+	return p
+}
+
+// read is the value of the input: a place, or what standard input held; "" when the flags say nothing.
+func (p *placeFlags) read(a *app) (string, error) {
+	switch {
+	case p.env != "":
+		return flows.HeldByEnv + ":" + p.env, nil
+	case p.file == "-":
+		secret, err := (&secretFlags{name: p.name, what: p.what, file: p.file}).fromFile(a)
+		return secret.Reveal(), err // goes on to the run, which uses it
+	case p.file != "":
+		// The session remembers the place, and may be used from another folder.
+		path, err := filepath.Abs(p.file)
+		if err != nil {
+			return "", usagef("the %s: %w", p.what, err)
+		}
+		return flows.HeldByFile + ":" + path, nil
+	}
+	return "", nil
+}
