@@ -406,6 +406,11 @@ func TestFaultAPI(t *testing.T) {
 	if isOn(b.faultRequest(t, "DELETE", faultsPath, "", 200), faultAPI500) {
 		t.Error("not cleared")
 	}
+	if !isOn(b.faultRequest(t, "POST", faultsPath+"/api-500", "", 200), faultAPI500) {
+		t.Error("not switched on by its address")
+	}
+	b.faultRequest(t, "DELETE", faultsPath, "", 200)
+	b.faultRequest(t, "POST", faultsPath+"/no-such", "", 404)
 	b.faultRequest(t, "POST", faultsPath, `{"name":"no-such"}`, 404)
 	b.faultRequest(t, "DELETE", faultsPath+"/no-such", "", 404)
 	b.faultRequest(t, "POST", faultsPath, `name=api-500`, 400)
@@ -420,6 +425,7 @@ func TestAWebPageCannotDriveTheFaultAPI(t *testing.T) {
 		b.faultRequest(t, "GET", faultsPath, "", 403, headers...)
 		b.faultRequest(t, "POST", faultsPath, `{"name":"api-500"}`, 403, headers...)
 		b.faultRequest(t, "DELETE", faultsPath, "", 403, headers...)
+		b.faultRequest(t, "POST", faultsPath+"/api-500", "", 403, headers...)
 		b.faultRequest(t, "DELETE", faultsPath+"/api-500", "", 403, headers...)
 	}
 	b.faultRequest(t, "POST", faultsPath, `{"name":"api-500"}`, 403, "Sec-Fetch-Site", "same-origin")

@@ -15,6 +15,7 @@ func faultEndpoints() []endpoint {
 		{Method: "GET", Path: faultsPath, Handle: (*Server).listFaults},
 		{Method: "POST", Path: faultsPath, Handle: (*Server).switchFault},
 		{Method: "DELETE", Path: faultsPath, Handle: (*Server).clearFaults},
+		{Method: "POST", Path: faultsPath + "/{name}", Handle: (*Server).switchOn},
 		{Method: "DELETE", Path: faultsPath + "/{name}", Handle: (*Server).switchOff},
 	}
 }
@@ -54,6 +55,12 @@ func (s *Server) switchFault(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.setAndList(w, request.Name, request.On)
+}
+
+func (s *Server) switchOn(w http.ResponseWriter, r *http.Request) {
+	if !fromPage(w, r) {
+		s.setAndList(w, r.PathValue("name"), true)
+	}
 }
 
 func (s *Server) switchOff(w http.ResponseWriter, r *http.Request) {
