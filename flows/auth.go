@@ -139,8 +139,8 @@ func announcedAt(m *provider.Metadata, endpoint, member string) []string {
 	return nil
 }
 
-// authMethodAt is the method that the client uses at an endpoint.
-func (r *Run) authMethodAt(endpoint string) (AuthMethod, error) {
+// AuthMethodAt is the method that the client uses at an endpoint, by the name under which Params address it.
+func (r *Run) AuthMethodAt(endpoint string) (AuthMethod, error) {
 	return ChooseAuthMethod(r.Client.at(endpoint), announcedAt(r.Provider, endpoint, "auth_methods_supported"))
 }
 
@@ -149,7 +149,7 @@ func (r *Run) authenticate(req *TokenRequest) (AuthMethod, error) {
 	if r.Client.ID == "" {
 		return AuthMethod{}, &InputError{Input: "client_id", Expected: "the client's identifier at the authorization server"}
 	}
-	m, err := r.authMethodAt(req.Endpoint)
+	m, err := r.AuthMethodAt(req.Endpoint)
 	if err != nil {
 		return m, err
 	}

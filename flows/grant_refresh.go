@@ -94,7 +94,7 @@ func (r *Run) checkRotation(old, answer tokens.Set) tokens.Check {
 	kind := tokens.CheckRotation
 	const expected = "a new refresh token, or one bound to the client"
 	rotated := !answer.RefreshToken.IsZero() && !answer.RefreshToken.Equal(old.RefreshToken)
-	method, err := r.authMethodAt("token")
+	method, err := r.AuthMethodAt("token")
 	switch {
 	case rotated:
 		return kind.Pass(expected, "a new one: "+answer.RefreshToken.Fingerprint())

@@ -32,7 +32,7 @@ func TestAnEncryptedIDTokenIsOpenedAndChecked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)
-			signer := *f
+			signer := &fakeServer{t: t, metadata: f.metadata, key: f.key, now: f.now}
 			if c.h["forged"] != nil {
 				delete(c.h, "forged")
 				signer.key = clientKey(t, "ES256")

@@ -102,7 +102,7 @@ func (s *Service) explainIntrospection(run *flows.Run, err error) error {
 	if !run.Client.Secret.IsZero() || status < http.StatusBadRequest || status >= http.StatusInternalServerError {
 		return err
 	}
-	if m, e := flows.ChooseAuthMethod(run.Client, run.Provider.TokenAuthMethods); e != nil || m.Metadata != "none" {
+	if m, e := run.AuthMethodAt("introspection"); e != nil || m.Metadata != "none" {
 		return err
 	}
 	return &IntrospectionError{Client: run.Client.ID, Others: s.confidential(run), Err: err}

@@ -130,7 +130,7 @@ func (s *Service) newRecord(ctx context.Context, p *plan, run *flows.Run, set to
 
 // authMethodOf is the method that the run's client used, so that a refresh uses the same.
 func authMethodOf(run *flows.Run) string {
-	m, err := flows.ChooseAuthMethod(run.Client, run.Provider.TokenAuthMethods)
+	m, err := run.AuthMethodAt("token")
 	if err != nil {
 		return run.Client.AuthMethod
 	}
