@@ -102,6 +102,9 @@ func (c *cleaner) outer() bool {
 		hasOpen, hasShut := strings.HasPrefix(c.text, open), strings.HasSuffix(c.text, shut)
 		// One quote alone was copied by accident, unless it ends a longer text such as a command.
 		alone := hasOpen != hasShut && !strings.ContainsAny(c.text, " \n{")
+		if open == "<" && strings.Count(c.text, "<") > 1 {
+			continue // XML, not an address in angle brackets
+		}
 		if len(c.text) > len(open) && (hasOpen && hasShut || alone) {
 			changed = c.set(strings.TrimSuffix(strings.TrimPrefix(c.text, open), shut), "quotes around it") || changed
 		}
@@ -111,7 +114,7 @@ func (c *cleaner) outer() bool {
 
 var (
 	headerLine = regexp.MustCompile(`(?i)^\s*(?:proxy-)?(authorization|dpop|cookie|set-cookie|x-[a-z0-9-]*(?:token|jwt|assertion|authorization)[a-z0-9-]*|x-access-token|id-token)\s*:\s*`)
-	schemeWord = regexp.MustCompile(`(?i)^(bearer|dpop|token|jwt|access_token|id_token|refresh_token)(?:\s*:\s*|\s+)`)
+	schemeWord = regexp.MustCompile(`(?i)^(bearer|dpop|negotiate|ntlm|token|jwt|access_token|id_token|refresh_token)(?:\s*:\s*|\s+)`)
 	leadingVar = regexp.MustCompile(`^(?:export\s+|set\s+|\$)?[A-Za-z_][A-Za-z0-9_]{0,40}\s*=\s*`)
 )
 

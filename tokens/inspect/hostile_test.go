@@ -14,8 +14,9 @@ import (
 	"fob/tokens"
 )
 
-// enough is how long the most hostile of tokens may take.
-const enough = time.Second
+// enough is how long the most hostile of tokens may take here. It takes some tenths of a second on an idle machine; what
+// is quadratic takes minutes.
+const enough = 5 * time.Second
 
 // hostile are inputs that someone made to stall or to overwhelm whoever looks at them.
 func hostile() map[string]string {
@@ -240,5 +241,14 @@ func TestNothingOfATokenReachesATerminalRaw(t *testing.T) {
 			printable(t, b.Inspect(line))
 			printable(t, b.Inspect([]byte(`{"token":{`+text+`:1},"key":`+text+`,"detached":[`+text+`]}`)))
 		})
+	}
+}
+
+// What the writer of JSON escapes must be all that a terminal could obey.
+func TestTheWriterKnowsEveryRuneThatHides(t *testing.T) {
+	for r := rune(0x80); r <= 0xffff; r++ {
+		if visible := tokens.Visible(string(r)) == string(r); visible == hidden()[r] && r != 0xfffd {
+			t.Errorf("U+%04X: visible %v, escaped %v", r, visible, hidden()[r])
+		}
 	}
 }

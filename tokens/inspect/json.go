@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"fob/tokens"
@@ -292,7 +293,7 @@ func appendRune(b []byte, r rune, written string) []byte {
 	switch {
 	case r == utf8.RuneError && len(written) == 1:
 		return append(b, '\\', '\\', 'x', hexDigits[written[0]>>4], hexDigits[written[0]&15])
-	case mayHide(r) && tokens.Visible(written) != written:
+	case mayHide(r) && hidden()[r]:
 		return append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 	}
 	return append(b, written...)
@@ -302,6 +303,17 @@ func appendRune(b []byte, r rune, written string) []byte {
 func mayHide(r rune) bool {
 	return r < 0xa1 || r == 0xad || r >= 0x600 && r < 0x700 || r >= 0x2000 && r < 0x2070 || r >= 0xfe00 && r <= math.MaxUint16
 }
+
+// hidden are the runes beyond ASCII that tokens.Visible does not let through.
+var hidden = sync.OnceValue(func() map[rune]bool {
+	m := map[rune]bool{}
+	for r := rune(0x80); r <= math.MaxUint16; r++ {
+		if mayHide(r) && tokens.Visible(string(r)) != string(r) {
+			m[r] = true
+		}
+	}
+	return m
+})
 
 // appendSafe writes JSON text as it stands, but for what must not reach a terminal. Such runes stand in strings alone,
 // where \uXXXX means the same; white space between values becomes a blank, so that all stays on one line.

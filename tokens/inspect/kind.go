@@ -10,15 +10,17 @@ func kindOf(header, payload *Object) Kind {
 	if k, ok := kindByType[typ]; ok {
 		return k
 	}
-	if strings.HasSuffix(typ, "+sd-jwt") || strings.HasSuffix(typ, "sd+jwt") {
-		return KindSDJWT
-	}
 	if payload == nil {
 		return KindJWS
 	}
+	if strings.HasSuffix(typ, "+sd-jwt") || strings.HasSuffix(typ, "sd+jwt") {
+		return credential(payload)
+	}
 	switch has := payload.Has; {
 	case has("_sd") || has("_sd_alg"):
-		return KindSDJWT
+		return credential(payload)
+	case has("status_list"):
+		return KindStatusList
 	case has("htm") && has("htu") && header.Has("jwk"):
 		return KindDPoPProof
 	case has("events") && hasLogoutEvent(payload):
@@ -31,6 +33,10 @@ func kindOf(header, payload *Object) Kind {
 		return KindKeyBinding
 	case has("response_type") && has("client_id"):
 		return KindRequestObject
+	case isRefreshToken(payload):
+		return KindRefreshToken
+	case (has("code") || has("error") || has("response")) && has("iss") && has("aud") && has("exp") && !has("sub"):
+		return KindJARM
 	case has("at_hash"), has("c_hash"), has("s_hash"):
 		return KindIDToken
 	case has("jwks") && has("iss") && sameText(payload, "iss", "sub"):
@@ -55,10 +61,14 @@ var kindByType = map[string]Kind{
 	"token-introspection+jwt":   KindIntrospection,
 	"entity-statement+jwt":      KindEntityStatement,
 	"kb+jwt":                    KindKeyBinding,
-	"dc+sd-jwt":                 KindSDJWT,
-	"vc+sd-jwt":                 KindSDJWT,
+	"dc+sd-jwt":                 KindSDJWTVC,
+	"vc+sd-jwt":                 KindSDJWTVC,
 	"sd-jwt":                    KindSDJWT,
 	"id_token+jwt":              KindIDToken,
+	"statuslist+jwt":            KindStatusList,
+	"openid4vci-proof+jwt":      KindCredentialProof,
+
+	"oauth-client-attestation+jwt": KindAttestation,
 }
 
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
@@ -66,6 +76,21 @@ const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 func hasLogoutEvent(payload *Object) bool {
 	events, ok := payload.Object("events")
 	return ok && events.Has(logoutEvent)
+}
+
+// credential tells the SD-JWTs that are verifiable credentials: they name their type (SD-JWT VC 3.2.2.1).
+func credential(payload *Object) Kind {
+	if payload.Has("vct") {
+		return KindSDJWTVC
+	}
+	return KindSDJWT
+}
+
+// isRefreshToken looks for what Keycloak and Descope write into theirs.
+func isRefreshToken(p *Object) bool {
+	typ, _ := p.String("typ")
+	drn, _ := p.String("drn")
+	return typ == "Refresh" || typ == "Offline" || drn == "DSR"
 }
 
 // isAccessToken looks for what authorization servers put into access tokens alone.
@@ -116,8 +141,17 @@ var kindNames = map[Kind]string{
 	KindIntrospection:   "introspection response",
 	KindEntityStatement: "entity statement",
 	KindSDJWT:           "SD-JWT",
+	KindSDJWTVC:         "SD-JWT credential",
 	KindKeyBinding:      "key binding JWT",
+	KindStatusList:      "status list",
+	KindAttestation:     "client attestation",
+	KindCredentialProof: "proof of a credential's key",
+	KindJARM:            "authorization response (JARM)",
+	KindRefreshToken:    "JWT refresh token",
 	KindPASETO:          "PASETO",
+	KindBiscuit:         "Biscuit",
 	KindMacaroon:        "macaroon",
+	KindSAML:            "SAML message",
+	KindKerberos:        "Kerberos message",
 	KindOpaque:          "opaque token",
 }

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +22,8 @@ type Options struct {
 	Algs                    []string      // signature algorithms that are allowed; nil: whatever the key allows
 	Detached                []byte        // the payload of a token that carries none (RFC 7515 appendix F)
 	Password                []byte        // for JWEs encrypted with one
+	// AccessToken, Code and State are what came with an id_token: its at_hash, c_hash and s_hash are held against them.
+	AccessToken, Code, State tokens.Secret
 	// Exact says that the input is the token and nothing else: nothing is cleaned before it is decoded.
 	Exact bool
 	// whole says that the input must be one JWS or one JWE: Signature is about all of it. See ParseLine.
@@ -131,6 +134,7 @@ type inspection struct {
 	t               *Token
 	header, payload *Object
 	r               *Report
+	key             *jose.Key // the one that verified the signature; nil when none did
 	depth           int
 }
 
@@ -185,7 +189,11 @@ func article(k Kind) string {
 	case KindNothing:
 		return "nothing"
 	}
-	return "a " + kindNames[k]
+	name := kindNames[k]
+	if strings.HasPrefix(name, "SD-") || strings.ContainsRune("aeio", rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
 }
 
 func (in *inspection) verify() *Signature {
@@ -199,6 +207,7 @@ func (in *inspection) verify() *Signature {
 		received = in.t.SD.IssuerJWT
 	}
 	result := jose.Verify(received, keys, o)
+	in.key = result.Key
 	if in.t.Received != in.t.Raw && in.t.SD == nil && result.Verdict == tokens.Bad {
 		if repaired := jose.Verify(in.t.Raw, keys, o); repaired.Verdict == tokens.Good {
 			result.Reason += "; without the padding the signature would match"

@@ -56,7 +56,9 @@ func looksLikeSDJWT(raw string) bool {
 func (t *Token) decodeSDJWT() {
 	parts := strings.Split(t.Raw, "~")
 	t.decodeCompact(parts[0])
-	t.Kind = KindSDJWT
+	if t.Kind != KindSDJWTVC {
+		t.Kind = KindSDJWT
+	}
 	t.SD = &SDJWT{IssuerJWT: parts[0], hash: crypto.SHA256}
 	last := parts[len(parts)-1]
 	t.SD.presented = t.Raw[:len(t.Raw)-len(last)]

@@ -28,7 +28,7 @@ func presented(t *testing.T) (sd string, issuer jose.KeySet, holder jose.Key) {
 		t.Fatal(err)
 	}
 	name, country := seg(`["salt1","family_name","Example"]`), seg(`["salt2","DE"]`)
-	payload := fmt.Sprintf(`{"iss":"https://issuer.example","exp":1800000000,"_sd_alg":"sha-256","_sd":[%q,%q],"nationalities":["FR",{"...":%q}],"cnf":{"jwk":%s}}`,
+	payload := fmt.Sprintf(`{"iss":"https://issuer.example","vct":"https://credentials.example/identity","exp":1800000000,"_sd_alg":"sha-256","_sd":[%q,%q],"nationalities":["FR",{"...":%q}],"cnf":{"jwk":%s}}`,
 		digestOf(name), digestOf("a decoy"), digestOf(country), jwk)
 	token, issuer := signed(t, payload, jose.Header{"typ": "dc+sd-jwt"})
 	return token + "~" + name + "~" + country + "~", issuer, holder
@@ -37,7 +37,7 @@ func presented(t *testing.T) (sd string, issuer jose.KeySet, holder jose.Key) {
 func TestDisclosuresFindTheirPlace(t *testing.T) {
 	sd, keys, _ := presented(t)
 	r := Inspect(sd, Options{Now: now, Keys: keys})
-	if r.Kind != KindSDJWT || r.Signature.Verdict != tokens.Good || r.Err != nil {
+	if r.Kind != KindSDJWTVC || r.Signature.Verdict != tokens.Good || r.Err != nil {
 		t.Fatalf("got %s, %+v, %v", r.Kind, r.Signature, r.Err)
 	}
 	d := r.Token.SD.Disclosures

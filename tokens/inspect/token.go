@@ -30,10 +30,19 @@ const (
 	KindRequestObject   Kind = "oauth-authz-req+jwt"
 	KindIntrospection   Kind = "token-introspection+jwt"
 	KindEntityStatement Kind = "entity-statement+jwt"
-	KindSDJWT           Kind = "sd-jwt" // RFC 9901
+	KindSDJWT           Kind = "sd-jwt"    // RFC 9901
+	KindSDJWTVC         Kind = "dc+sd-jwt" // SD-JWT VC: an SD-JWT that is a credential
 	KindKeyBinding      Kind = "kb+jwt"
+	KindStatusList      Kind = "statuslist+jwt" // Token Status List
+	KindAttestation     Kind = "oauth-client-attestation+jwt"
+	KindCredentialProof Kind = "openid4vci-proof+jwt" // OpenID4VCI
+	KindJARM            Kind = "jarm"                 // JWT Secured Authorization Response Mode
+	KindRefreshToken    Kind = "refresh_token"        // a refresh token that is a JWT, as Keycloak's
 	KindPASETO          Kind = "paseto"
+	KindBiscuit         Kind = "biscuit"
 	KindMacaroon        Kind = "macaroon"
+	KindSAML            Kind = "saml"
+	KindKerberos        Kind = "kerberos" // a Kerberos, SPNEGO or NTLM message
 	KindOpaque          Kind = "opaque"
 )
 

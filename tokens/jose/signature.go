@@ -8,7 +8,6 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
-	"hash"
 	"math/big"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
@@ -82,11 +81,5 @@ func sign(a algorithm, k *key, input []byte) ([]byte, error) {
 func digest(a algorithm, input []byte) []byte {
 	h := a.hash.New()
 	_, _ = h.Write(input) // a hash never fails
-	return h.Sum(nil)
-}
-
-func mac(a algorithm, secret, input []byte) []byte {
-	h := hmac.New(func() hash.Hash { return a.hash.New() }, secret)
-	_, _ = h.Write(input)
 	return h.Sum(nil)
 }

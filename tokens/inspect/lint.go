@@ -1,0 +1,98 @@
+package inspect
+
+import (
+	"fmt"
+	"strings"
+
+	"fob/tokens"
+)
+
+// find runs every rule. A rule adds what it finds; the order is the order in which a person should read them.
+func (in *inspection) find() {
+	rules := []func(){
+		in.findBroken, in.findSignature, in.findConfusion, in.findWeakKey, in.findKeysInHeader, in.findCertificates, in.findKid,
+		in.findDoubles, in.findTimes, in.findLifetime, in.findExpectations, in.findHalfHashes, in.findRequired, in.findForbidden,
+		in.findTyp, in.findAudience, in.findType, in.findEncryption, in.findHidden, in.findData, in.findVendor, in.findSize,
+	}
+	for _, rule := range rules {
+		rule()
+	}
+}
+
+func (in *inspection) add(id string, severity Severity, claim, spec, format string, args ...any) {
+	in.r.Findings = append(in.r.Findings, Finding{ID: id, Severity: severity, Claim: tokens.VisibleLine(claim), Spec: spec,
+		Message: tokens.VisibleLine(fmt.Sprintf(format, args...)), Do: advice[id]})
+}
+
+func (in *inspection) findBroken() {
+	if e := in.t.Err; e != nil {
+		in.add("malformed", Error, "", "RFC 7515 5.2, RFC 7516 5.2", "%s", e.Message)
+	}
+	if in.t.Received != in.t.Raw {
+		in.add("padding", Error, "", "RFC 7515 2", "the segments are padded with =, which is not allowed: a verifier refuses it")
+	}
+	for _, note := range in.t.Notes {
+		if strings.Contains(note, "UTF-8") {
+			in.add("not-utf8", Error, "", "RFC 7519 7.2", "%s", note)
+		} else if !strings.Contains(note, "more than once") {
+			in.add("odd", Info, "", "", "%s", note)
+		}
+	}
+}
+
+func (in *inspection) findSignature() {
+	alg, ok := in.header.String("alg")
+	switch {
+	case ok && strings.EqualFold(strings.TrimSpace(alg), "none") && in.t.Kind != KindJWE:
+		in.add("alg-none", Error, "header.alg", "RFC 8725 3.2", "the token is not signed: anybody can have written it. Accept it from nobody")
+	case in.header != nil && !ok && in.t.Form != Text:
+		in.add("alg-missing", Error, "header.alg", "RFC 7515 4.1.1", "the header does not name an algorithm")
+	case in.r.Signature != nil && in.r.Signature.Verdict == tokens.Bad && in.t.Kind != KindJWE:
+		in.add("signature-bad", Error, "", "RFC 7515 5.2", "the signature is bad: %s", in.r.Signature.Reason)
+	}
+	if d := in.r.Decryption; d != nil && d.Verdict == tokens.Bad {
+		in.add("decryption-bad", Error, "", "RFC 7516 5.2", "it cannot be decrypted: %s", d.Reason)
+	}
+}
+
+func (in *inspection) findDoubles() {
+	report := func(where, prefix string, o *Object) {
+		for _, name := range o.Duplicates() {
+			in.add("duplicate", Error, prefix+name, "RFC 7515 4, RFC 7519 4",
+				"%q stands more than once in the %s: readers differ in which one they take", clip(name, 80), where)
+		}
+	}
+	report("header", "header.", in.header)
+	report("payload", "", in.payload)
+}
+
+// findVendor says what people with a token of that vendor stumble over.
+func (in *inspection) findVendor() {
+	iss, _ := in.payload.String("iss")
+	if in.header.Has("nonce") && (strings.HasPrefix(iss, "https://sts.windows.net/") || strings.HasPrefix(iss, "https://login.microsoftonline.")) {
+		in.add("graph-nonce", Info, "header.nonce", "Microsoft Graph", "this is an access token for a Microsoft service: its header nonce was hashed before it was signed, so that nobody but Microsoft can verify it. Only send it; do not check it")
+	}
+	if in.t.Form == Text && in.t.Shape.Name == "Google access token" {
+		in.add("google-opaque", Info, "", "Google", "Google's access tokens are opaque: ask https://oauth2.googleapis.com/tokeninfo, or look into the id_token")
+	}
+	if in.t.Kind == KindJWE && in.t.Header != nil {
+		if iss, ok := in.t.Header.String("iss"); ok && strings.Contains(iss, "auth0.com") {
+			in.add("auth0-opaque", Info, "", "Auth0", "Auth0 encrypts access tokens that were asked for without an audience: only Auth0 can read them. Send the parameter audience to get a JWT")
+		}
+	}
+}
+
+// Sizes at which the way to the API begins to refuse: browsers drop cookies above 4 KB, many servers headers above 8 KB.
+const (
+	cookieLimit = 4096
+	headerLimit = 8192
+)
+
+func (in *inspection) findSize() {
+	switch n := in.t.Sizes.Total; {
+	case n > headerLimit-200:
+		in.add("size-header", Warning, "", "RFC 9110 5.4", "it has %d bytes: many servers refuse headers above 8 KB", n)
+	case n > cookieLimit-200:
+		in.add("size-cookie", Info, "", "RFC 6265 6.1", "it has %d bytes: browsers drop cookies above 4 KB", n)
+	}
+}

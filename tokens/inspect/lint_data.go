@@ -1,0 +1,85 @@
+package inspect
+
+import (
+	"encoding/json"
+	"strings"
+
+	"fob/tokens/jose/ordered"
+)
+
+// secretClaims are names of claims whose values nobody but their owner may know, as they are written without case,
+// dashes and underscores.
+var secretClaims = map[string]bool{
+	"password": true, "passwd": true, "pwd": true, "passphrase": true, "pin": true, "secret": true, "clientsecret": true,
+	"privatekey": true, "apikey": true, "accesskey": true, "secretkey": true, "refreshtoken": true, "accesstoken": true, "connectionstring": true,
+	"ssn": true, "socialsecuritynumber": true, "creditcard": true, "creditcardnumber": true, "cardnumber": true, "cvv": true, "cvc": true,
+	"iban": true, "passportnumber": true, "taxid": true, "mothersmaidenname": true, "otp": true, "totpsecret": true,
+}
+
+// personalClaims tell who somebody is; in an access token every resource server reads them.
+var personalClaims = []string{"email", "phone_number", "birthdate", "address", "given_name", "family_name", "gender", "place_of_birth"}
+
+const maxDataDepth = 6
+
+// findData looks for what should not stand in clear in a token: it is signed, not encrypted, and lies in logs,
+// browsers and proxies.
+func (in *inspection) findData() {
+	if in.payload == nil || in.t.Form == Text || in.t.Kind == KindJWE {
+		return
+	}
+	in.findSecrets(in.payload, "", 0)
+	if in.t.Kind != KindAccessToken {
+		return
+	}
+	var personal []string
+	for _, name := range personalClaims {
+		if in.payload.Has(name) {
+			personal = append(personal, name)
+		}
+	}
+	if len(personal) > 0 {
+		in.add("personal-data", Info, personal[0], "RFC 9068 6, RFC 9700 4.9", "every resource server that gets the access token learns %s", strings.Join(personal, ", "))
+	}
+}
+
+func (in *inspection) findSecrets(o *Object, path string, depth int) {
+	for _, m := range o.Members {
+		at := join(path, m.Name)
+		switch {
+		case len(m.Raw) == 0:
+		case m.Raw[0] == '{' && depth < maxDataDepth:
+			if child, err := ordered.Parse(m.Raw); err == nil {
+				in.findSecrets(child, at, depth+1)
+			}
+		case m.Raw[0] == '"' && len(m.Raw) > 2:
+			if what := secretIn(m.Name, m.Raw); what != "" {
+				in.add("secret-in-clear", Warning, at, "RFC 8725 3.11, RFC 7519 12", "%s stands in clear: everybody who sees the token reads %s", clip(at, 80), what)
+			}
+		}
+	}
+}
+
+// secretIn says what a claim gives away; empty when it looks harmless.
+func secretIn(name string, raw json.RawMessage) string {
+	if len(name) < 40 && secretClaims[plainName(name)] {
+		return "it"
+	}
+	switch text := raw[1 : len(raw)-1]; {
+	case len(text) > 40 && strings.Contains(string(text[:min(len(text), 200)]), "PRIVATE KEY-----"):
+		return "a private key"
+	case len(text) < 20 || len(text) > 400:
+		return ""
+	default:
+		if name := markedName(string(text)); name != "" {
+			return "what looks like a " + name
+		}
+	}
+	return ""
+}
+
+func plainName(name string) string {
+	if strings.IndexFunc(name, func(r rune) bool { return r < 'a' || r > 'z' }) < 0 {
+		return name
+	}
+	return strings.NewReplacer("-", "", "_", "", ".", "", " ", "").Replace(strings.ToLower(name))
+}

@@ -1,0 +1,124 @@
+package inspect
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// privateMembers are the members of a JWK that nobody but its owner may know (RFC 7518 6.2.2, 6.3.2, 6.4.1).
+var privateMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
+
+func (in *inspection) findKeysInHeader() {
+	if jwk, ok := in.header.Object("jwk"); ok {
+		for _, name := range privateMembers {
+			if jwk.Has(name) {
+				in.add("private-key-in-header", Error, "header.jwk", "RFC 7515 4.1.3",
+					"the header carries a private key (member %q): whoever saw the token can sign as its owner. Replace the key", name)
+				break
+			}
+		}
+	}
+	for _, name := range []string{"jku", "x5u"} {
+		if address, ok := in.header.String(name); ok && !strings.HasPrefix(address, "https://") {
+			in.add("key-url-insecure", Warning, "header."+name, "RFC 7515 4.1.2, 4.1.5", "%s does not name an https address", name)
+		}
+	}
+	for _, name := range []string{"jwk", "jku", "x5u", "x5c"} {
+		if in.header.Has(name) && in.t.Kind != KindDPoPProof {
+			in.add("key-in-header", Info, "header."+name, "RFC 8725 3.10", "the token names its own key: it was not used, since an attacker can name one as well")
+		}
+	}
+}
+
+// findKid looks for a kid that is meant for whatever looks the key up.
+func (in *inspection) findKid() {
+	kid, ok := in.header.String("kid")
+	if !ok {
+		return
+	}
+	if isBare(kid) && !strings.Contains(kid, "..") {
+		return
+	}
+	for _, attack := range kidAttacks() {
+		if attack.pattern.MatchString(clip(kid, 4096)) {
+			in.add("kid-suspicious", Warning, "header.kid", "RFC 8725 3.10", "the key ID looks like %s: a server that looks it up unchecked can be attacked with it", attack.what)
+			return
+		}
+	}
+}
+
+// kidAttacks are what a kid holds when it is meant for whatever looks the key up. Random IDs have dashes in a row, and
+// names have apostrophes: one of them alone is no attack.
+var kidAttacks = sync.OnceValue(func() []attack {
+	return []attack{
+		{"a path", regexp.MustCompile(`(?i)\.\.[/\\]|(?:^|[:/])/*(?:etc|dev|proc|var|tmp)/|^file:|\x00`)},
+		{"SQL", regexp.MustCompile(`(?i)['"]\s*\)?\s*(?:--|;|/\*|\|\||=|or\b|and\b|union\b)|\bunion\s+(?:all\s+)?select\b|;\s*(?:drop|select|insert|update|delete)\b|\s--(?:\s|$)`)},
+		{"a command", regexp.MustCompile("[$][({]|`|&&|[|][|]|[|;]\\s*(?:[/.]|(?:sh|bash|curl|wget|cat|nc|id|ls|rm|python|perl|whoami|sleep)\\b)")},
+	}
+})
+
+// attack is what text from outside looks like, and the pattern that tells.
+type attack struct {
+	what    string
+	pattern *regexp.Regexp
+}
+
+// findConfusion tells an HMAC token that meets public keys: the oldest forgery takes the public key as the secret.
+func (in *inspection) findConfusion() {
+	alg, _ := in.header.String("alg")
+	keys := in.o.Keys.Keys()
+	if !strings.HasPrefix(alg, "HS") || len(keys) == 0 {
+		return
+	}
+	for _, k := range keys {
+		if k.Type() == "oct" {
+			return
+		}
+	}
+	if jose.SignedWithPublicKey(in.t.Received, in.o.Keys) {
+		in.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1", "a forgery: it is signed with %s, and the secret is the text of the public key, which everybody has", alg)
+		return
+	}
+	in.add("alg-confusion", Error, "header.alg", "RFC 8725 2.1, 3.1", "the token says %s, and the keys are public ones: a verifier that follows the token would take a public key for a secret", alg)
+}
+
+// findWeakKey tells secrets that everybody tries first, and keys that are too short.
+func (in *inspection) findWeakKey() {
+	if alg, _ := in.header.String("alg"); strings.HasPrefix(alg, "HS") && in.t.Form == Compact {
+		if secret, known := jose.WellKnownSecret(in.t.Received); known {
+			in.add("secret-known", Error, "", "RFC 8725 3.5, RFC 7518 3.2", "the secret is %q, which stands in every list of secrets to try: anybody can sign such tokens", secret)
+			return
+		}
+	}
+	k := in.key
+	switch {
+	case in.r.Signature == nil || in.r.Signature.Verdict != tokens.Good || k == nil:
+	case k.Type() == "RSA" && k.Bits() < 2048:
+		in.add("key-short", Warning, "", "RFC 7518 3.3", "the RSA key has %d bits, at least 2048 are required", k.Bits())
+	case k.Type() == "oct" && k.Bits() < macBits[in.r.Signature.Alg]:
+		in.add("key-short", Warning, "", "RFC 7518 3.2", "the secret has %d bits, %s needs at least %d: a short one can be found by trying", k.Bits(), in.r.Signature.Alg, macBits[in.r.Signature.Alg])
+	}
+}
+
+var macBits = map[string]int{"HS256": 256, "HS384": 384, "HS512": 512}
+
+// findEncryption looks at the algorithms of an encrypted token.
+func (in *inspection) findEncryption() {
+	if in.t.Kind != KindJWE {
+		return
+	}
+	alg, _ := in.header.String("alg")
+	if alg == "RSA1_5" {
+		in.add("rsa1_5", Warning, "header.alg", "RFC 8725 3.2", "RSA1_5 lets whoever may ask a server often enough read the token (Bleichenbacher)")
+	}
+	if in.header.Has("zip") {
+		in.add("zip", Info, "header.zip", "RFC 8725 3.6", "the content was compressed before it was encrypted: its length tells something about it")
+	}
+	if cty, _ := in.header.String("cty"); in.r.Nested != nil && !strings.EqualFold(strings.TrimPrefix(strings.ToLower(cty), "application/"), "jwt") {
+		in.add("cty-missing", Info, "header.cty", "RFC 7519 5.2", "a token is inside, and cty does not say JWT: some libraries do not look for it")
+	}
+}
