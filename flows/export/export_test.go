@@ -26,7 +26,7 @@ func signIn() Run {
 	at := func(ms int) time.Time { return begun.Add(time.Duration(ms) * time.Millisecond) }
 	form := []wire.Field{{Name: "Host", Value: "as.example"}, {Name: "Content-Length", Value: "120"}, {Name: "Accept", Value: "application/json"},
 		{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}, {Name: "Authorization", Value: "Basic base64(app%3A1:sha256:0badcafe 40 B)"}}
-	tokenCall := &wire.Exchange{Purpose: "token endpoint", Timing: wire.Timing{Total: 12 * time.Millisecond}, Request: wire.Message{
+	tokenCall := &wire.Exchange{Purpose: "token endpoint", Edited: []string{"-token.state", "token.scope+=a;b"}, Timing: wire.Timing{Total: 12 * time.Millisecond}, Request: wire.Message{
 		Method: "POST", URL: "https://as.example/token", Header: form, BodySize: 200,
 		Body: "grant_type=authorization_code&code=sha256:11111111+43+B&code_verifier=sha256:22222222+43+B&redirect_uri=http%3A%2F%2F127.0.0.1%3A7777%2Fcallback&resource=https%3A%2F%2Fapi.example%2Fa&resource=https%3A%2F%2Fapi.example%2Fit%27s"},
 		Response: &wire.Message{Status: 200, Proto: "HTTP/1.1", Header: []wire.Field{{Name: "Content-Type", Value: "application/json"}}, BodySize: 90,

@@ -150,7 +150,11 @@ func writeExchanges(b *strings.Builder, xs []wire.Exchange) {
 		if x.Insecure {
 			b.WriteString(", **certificates were not checked**")
 		}
-		b.WriteString(".\n\n" + block("http", requestText(&x.Request)))
+		b.WriteString(".\n\n")
+		if len(x.Edited) > 0 {
+			b.WriteString("Edited before it left:\n\n" + block("text", tokens.Visible(strings.Join(x.Edited, "\n"))) + "\n")
+		}
+		b.WriteString(block("http", requestText(&x.Request)))
 		if x.Response != nil {
 			b.WriteString("\n" + block("http", responseText(x.Response)))
 		}

@@ -85,6 +85,11 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	if x.Purpose == "" {
 		x.Purpose = "request"
 	}
+	held, edited, err := c.hold(ctx, r)
+	if err != nil {
+		return nil, c.failed(x, nil, r, aborted(err))
+	}
+	r, x.Edited, x.Started = held, edited, c.o.Now()
 	timed, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
 	req, err := c.build(timed, r)

@@ -53,6 +53,7 @@ var phaseWords = map[Phase]string{
 	PhaseTLS:       "no trusted TLS connection",
 	PhaseTimeout:   "timed out",
 	PhaseCancelled: "cancelled",
+	PhaseAborted:   "aborted",
 	PhaseBody:      "the answer broke off",
 	PhaseOther:     "no answer",
 }

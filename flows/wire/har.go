@@ -44,6 +44,7 @@ type harEntry struct {
 	ServerIP string      `json:"serverIPAddress,omitempty"`
 	Comment  string      `json:"comment,omitempty"`
 	Error    string      `json:"_error,omitempty"`
+	Edited   []string    `json:"_edited,omitempty"`
 }
 
 type harRequest struct {
@@ -99,7 +100,7 @@ func harOf(x *Exchange) harEntry {
 	e := harEntry{
 		Started: x.Started.Format(time.RFC3339Nano), Time: millis(x.Timing.Total),
 		Request: harRequestOf(x), Response: harResponseOf(x.Response), Timings: harTimingsOf(x.Timing),
-		Comment: x.Purpose, Error: x.Err,
+		Comment: x.Purpose, Error: x.Err, Edited: x.Edited,
 	}
 	if host, _, err := net.SplitHostPort(x.Remote); err == nil {
 		e.ServerIP = host

@@ -69,6 +69,9 @@ func (r *Recorder) Clear() {
 
 func (x *Exchange) size() int {
 	n := 512 + x.Request.size() + len(x.Err)
+	for _, line := range x.Edited {
+		n += len(line)
+	}
 	if x.Response != nil {
 		n += x.Response.size()
 	}

@@ -27,6 +27,7 @@ type Options struct {
 	UserAgent      string        // "" is "fob"
 	Now            func() time.Time
 	Recorder       *Recorder // where exchanges are kept; nil: nowhere
+	Before         Before    // asked about every request before it leaves; nil: nobody is. See WithBefore
 }
 
 // Request is one request to send.
@@ -77,7 +78,10 @@ type Exchange struct {
 	Proxy    string    `json:"proxy,omitempty"`  // without its password
 	Reused   bool      `json:"reused,omitempty"` // the connection was open already
 	Insecure bool      `json:"insecure,omitempty"`
-	Err      string    `json:"error,omitempty"`
+	// Edited says what was changed in the request before it left, a change a line, as ParseEdit reads it where it is an
+	// edit; nil when it was sent as it was made.
+	Edited []string `json:"edited,omitempty"`
+	Err    string   `json:"error,omitempty"`
 }
 
 // Message is one side of an exchange, redacted.

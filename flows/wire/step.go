@@ -1,0 +1,268 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"fob/tokens"
+)
+
+// PhaseAborted is a request that was held before it left and not sent: the caller's wish.
+const PhaseAborted Phase = "aborted"
+
+// ErrAborted is what a Before returns to abort; errors.Is finds it in the *Error of a request that was aborted.
+var ErrAborted = errors.New("not sent: it was aborted before it left")
+
+// Pending is a request that is about to leave.
+type Pending struct {
+	Request *Request // a copy: it may be changed and returned
+	Shown   Message  // the same as it may be shown: redacted
+}
+
+// Before is asked about every request before it leaves. It returns the request to send, nil for the one it was given, or
+// an error to abort it: ErrAborted, or any other. It may take its time: the time-out of the exchange begins after it.
+type Before func(ctx context.Context, p Pending) (*Request, error)
+
+type beforeKey struct{}
+
+// WithBefore is a context under which requests are held by before, in place of Options.Before. So one run of many that
+// share a Client can be stepped through.
+func WithBefore(ctx context.Context, before Before) context.Context {
+	return context.WithValue(ctx, beforeKey{}, before)
+}
+
+// Chain asks one after the other; each sees what the one before it made of the request.
+func Chain(list ...Before) Before {
+	return func(ctx context.Context, p Pending) (*Request, error) {
+		for _, before := range list {
+			if before == nil {
+				continue
+			}
+			r, err := before(ctx, p)
+			if err != nil {
+				return nil, err
+			}
+			if r != nil {
+				p = Pending{Request: r, Shown: preview(r, newKnown())}
+			}
+		}
+		return p.Request, nil
+	}
+}
+
+// Editor makes edits in the requests that they concern, and remembers which have found their request.
+type Editor struct {
+	edits []Edit
+
+	mu   sync.Mutex
+	made []bool
+}
+
+// NewEditor makes an Editor of edits, which are made in their order.
+func NewEditor(edits []Edit) *Editor {
+	return &Editor{edits: slices.Clone(edits), made: make([]bool, len(edits))}
+}
+
+// Before makes the edits; it is a Before.
+func (e *Editor) Before(_ context.Context, p Pending) (*Request, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r := p.Request
+	for i, edit := range e.edits {
+		var done bool
+		if r, done = edit.Apply(r); done {
+			e.made[i] = true
+		}
+	}
+	return r, nil
+}
+
+// URL makes the edits of an endpoint in a URL that a browser is sent to, and returns those made.
+func (e *Editor) URL(raw, endpoint string) (edited string, made []Edit) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i, edit := range e.edits {
+		var done []Edit
+		if raw, done = ApplyURL(raw, endpoint, []Edit{edit}); len(done) > 0 {
+			e.made[i], made = true, append(made, edit)
+		}
+	}
+	return raw, made
+}
+
+// Unused are the edits that no request was changed by: a misspelled name, or a request that was never made.
+func (e *Editor) Unused() []Edit {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var list []Edit
+	for i, edit := range e.edits {
+		if !e.made[i] {
+			list = append(list, edit)
+		}
+	}
+	return list
+}
+
+// hold asks the Before of the context or of the Client, and says what was changed.
+func (c *Client) hold(ctx context.Context, r *Request) (sent *Request, edited []string, err error) {
+	before, _ := ctx.Value(beforeKey{}).(Before)
+	if before == nil {
+		before = c.o.Before
+	}
+	if before == nil {
+		return r, nil, nil
+	}
+	changed, err := before(ctx, Pending{Request: r.Clone(), Shown: preview(r, c.scrub.known)})
+	switch {
+	case err != nil:
+		return r, nil, err
+	case changed == nil:
+		return r, nil, nil
+	}
+	c.Know(changed.Secrets...)
+	for _, line := range differences(r, changed) {
+		edited = append(edited, clipLine(tokens.VisibleLine(c.scrub.known.replace(line))))
+	}
+	return changed, edited, nil
+}
+
+// aborted is the error of a request that was not sent.
+func aborted(err error) *Error {
+	if errors.Is(err, context.Canceled) {
+		return &Error{Phase: PhaseCancelled, Err: context.Canceled}
+	}
+	if !errors.Is(err, ErrAborted) {
+		err = fmt.Errorf("%w: %w", ErrAborted, err)
+	}
+	return &Error{Phase: PhaseAborted, Err: err}
+}
+
+// preview is the request as its record will be, but for the fields that the transport adds.
+func preview(r *Request, k *known) Message {
+	c := &Client{scrub: &scrubber{known: k}}
+	return c.requestMessage(nil, r, nil)
+}
+
+// differences are the changes between two requests, as edits where they are ones. Secrets in them are shown as they may be.
+func differences(old, edited *Request) []string {
+	var list []string
+	if method(old) != method(edited) {
+		list = append(list, "method "+method(edited)+" instead of "+method(old))
+	}
+	oldPath, oldQuery := splitURL(old.URL)
+	path, query := splitURL(edited.URL)
+	if path != oldPath {
+		list = append(list, "URL "+RedactURL(path)+" instead of "+RedactURL(oldPath))
+	}
+	endpoint := old.endpoint()
+	prefix, inQuery := endpoint+".", endpoint+"."
+	if len(old.Body) > 0 || len(edited.Body) > 0 {
+		inQuery += inQueries + "."
+	}
+	list = append(list, editsBetween(inQuery, formValues(oldQuery), formValues(query))...)
+	list = append(list, editsBetween(prefix+inHeader+".", headerValues(old.Header), headerValues(edited.Header))...)
+	if string(old.Body) == string(edited.Body) {
+		return list
+	}
+	before, ok := bodyValues(old)
+	after, ok2 := bodyValues(edited)
+	changes := editsBetween(prefix, before, after)
+	if !ok || !ok2 || len(changes) == 0 {
+		return append(list, "another body")
+	}
+	return append(list, changes...)
+}
+
+func method(r *Request) string {
+	if r.Method == "" {
+		return http.MethodGet
+	}
+	return r.Method
+}
+
+func splitURL(raw string) (path, query string) {
+	path, query, _ = strings.Cut(strings.SplitN(raw, "#", 2)[0], "?")
+	return path, query
+}
+
+// valuesByName are the values of parameters in the order in which their names first stand.
+type valuesByName struct {
+	names  []string
+	values map[string][]string
+}
+
+func (v *valuesByName) put(name, value string) {
+	if _, ok := v.values[name]; !ok {
+		v.names = append(v.names, name)
+	}
+	v.values[name] = append(v.values[name], value)
+}
+
+func formValues(text string) valuesByName {
+	v := valuesByName{values: map[string][]string{}}
+	for _, pair := range strings.Split(text, "&") {
+		if name, value, _ := strings.Cut(pair, "="); pair != "" {
+			v.put(unescape(name), unescape(value))
+		}
+	}
+	return v
+}
+
+func headerValues(h http.Header) valuesByName {
+	v := valuesByName{values: map[string][]string{}}
+	for _, f := range sortedFields(h) {
+		v.put(f.Name, f.Value)
+	}
+	return v
+}
+
+func bodyValues(r *Request) (valuesByName, bool) {
+	if !isJSONBody(r) {
+		text := string(r.Body)
+		_, err := url.ParseQuery(text)
+		return formValues(text), err == nil
+	}
+	v := valuesByName{values: map[string][]string{}}
+	list, ok := jsonMembers(r.Body)
+	for _, m := range list {
+		text := string(m.raw)
+		if strings.HasPrefix(text, `"`) {
+			text = unquote(text)
+		}
+		v.put(m.name, text)
+	}
+	return v, ok || len(r.Body) == 0
+}
+
+// editsBetween are the edits that make one list of another.
+func editsBetween(prefix string, old, edited valuesByName) []string {
+	var list []string
+	put := func(name string, op Op, value string) {
+		list = append(list, Edit{Target: prefix + name, Op: op, Value: value}.String())
+	}
+	for _, name := range old.names {
+		if len(edited.values[name]) == 0 {
+			put(name, Drop, "")
+		}
+	}
+	for _, name := range edited.names {
+		before, after := old.values[name], edited.values[name]
+		switch {
+		case slices.Equal(before, after):
+			continue
+		case len(before) == 0 || len(after) < len(before) || !slices.Equal(before, after[:len(before)]):
+			put(name, Set, after[0])
+			before = after[:1]
+		}
+		for _, value := range after[len(before):] {
+			put(name, Add, value)
+		}
+	}
+	return list
+}
