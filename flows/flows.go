@@ -80,7 +80,7 @@ type Values map[string]string
 
 // Grants lists every grant, in the order in which they are offered. Adding a grant is adding a file and a line here.
 func Grants() []Grant {
-	return []Grant{
+	return append([]Grant{
 		AuthorizationCode,
 		DeviceAuthorization,
 		ClientCredentials,
@@ -92,7 +92,7 @@ func Grants() []Grant {
 		Hybrid,
 		ResourceOwnerPassword,
 		Refresh,
-	}
+	}, addedGrants()...)
 }
 
 // GrantByID finds a grant by its ID, or by its grant_type where that is a long URN.

@@ -49,7 +49,7 @@ var tokenTypes = []struct{ name, urn string }{
 	{"access_token", typeAccess}, {"refresh_token", typeRefresh}, {"id_token", typeID},
 	{"jwt", typeJWT}, {"saml1", typeSAML1}, {"saml2", typeSAML2},
 	{"device_secret", typeDeviceSecret},
-	{"id-jag", "urn:ietf:params:oauth:token-type:id-jag"},           // Identity Assertion JWT Authorization Grant, a draft
+	{"id-jag", "urn:ietf:params:oauth:token-type:id-jag"}, // Identity Assertion JWT Authorization Grant, a draft
 }
 
 // tokenTypeNames are the names of the types; a first one that is not "" goes before them.

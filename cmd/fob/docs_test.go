@@ -31,6 +31,7 @@ func TestDocsSayWhatTheDeclarationsSay(t *testing.T) {
 		{"docs/grants.md", "extensions", extensionTable()},
 		{"docs/grants.md", "authentication", authTable()},
 		{"docs/checks.md", "checks", checkTable()},
+		{"docs/protocol.md", "protocol", protocolTable()},
 		{"docs/demo.md", "faults", faultTable()},
 	} {
 		path := filepath.Join("..", "..", filepath.FromSlash(part.file))

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -129,6 +130,9 @@ func (f *inputFlags) add(in flows.Input, takers []string, all bool) {
 	v := &inputValue{input: in}
 	f.values[in.Name] = v
 	help := strings.TrimSuffix(lowerFirst(in.Help), ".")
+	if in.Kind == flows.JSON {
+		help += "; @FILE reads it from there"
+	}
 	if len(in.Choices) > 0 {
 		help += ": " + strings.Join(in.Choices, ", ")
 	}
@@ -169,9 +173,14 @@ func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Valu
 			return nil, usagef("--%s takes no secret: in the arguments it stands in the process list and in the shell's history\n"+
 				"  name where it is held: %s:NAME; change that secret if it was a real one", flagName(name), strings.Join(flows.HeldPlaces(), ":NAME, "))
 		}
-		if v.set {
-			values[name] = v.text
+		if !v.set {
+			continue
 		}
+		text, err := v.read(a)
+		if err != nil {
+			return nil, err
+		}
+		values[name] = text
 	}
 	for name, p := range f.places {
 		place, err := p.read(a)
@@ -196,6 +205,50 @@ func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Valu
 		return values, nil
 	}
 	return values, checkInputs(g, values)
+}
+
+// read is the value as it was given. JSON may stand in a file; a file's path is made whole, since a renewal may run
+// elsewhere, and what comes by standard input is the secret itself, for there is nothing to read again.
+func (v *inputValue) read(a *app) (string, error) {
+	if name, isFile := strings.CutPrefix(v.text, "@"); isFile && v.input.Kind == flows.JSON {
+		data, err := a.readFile(name, maxSecret)
+		if err != nil {
+			return "", usagef("--%s: %w", flagName(v.input.Name), err)
+		}
+		return string(data), nil
+	}
+	place, name, _ := flows.HeldIn(v.text)
+	if v.input.Kind != flows.Held || place != flows.HeldByFile {
+		return v.text, nil
+	}
+	if name == "-" {
+		secret, err := (&secretFlags{what: lowerFirst(v.input.Label), file: "-"}).fromFile(a)
+		return secret.Reveal(), err // goes on to the run, which sends it
+	}
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return "", fmt.Errorf("--%s: %w", flagName(v.input.Name), err)
+	}
+	return flows.HeldByFile + ":" + path, nil
+}
+
+// ask asks for what the grant requires, must not be seen, and was not given; have is what the profile says. Where there
+// is nobody to ask, what is missing is said by the login itself.
+func (f *inputFlags) ask(ctx context.Context, a *app, g flows.Grant, have map[string]string, values flows.Values) error {
+	if a.global.noInput || !a.tty.in {
+		return nil
+	}
+	for _, in := range g.Inputs {
+		if !in.Required || !in.Kind.Masked() || have[in.Name] != "" || values[in.Name] != "" {
+			continue
+		}
+		secret, err := (&secretFlags{name: flagName(in.Name), what: lowerFirst(in.Label)}).prompt(ctx, a)
+		if err != nil {
+			return err
+		}
+		values[in.Name] = secret.Reveal() // goes on to the run, which sends it
+	}
+	return nil
 }
 
 func checkInputs(g flows.Grant, values flows.Values) error {

@@ -197,6 +197,11 @@ func (a *app) loginRequest(ctx context.Context, svc *session.Service, name strin
 	if err != nil {
 		return none, err
 	}
+	if g, known := flows.GrantByID(grant); known {
+		if err := l.inputs.ask(ctx, a, g, p.Values, values); err != nil {
+			return none, err
+		}
+	}
 	params, err := parseParams(l.params)
 	if err != nil {
 		return none, err

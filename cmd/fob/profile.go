@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fob/flows"
 	"fob/flows/profile"
 	"fob/tokens"
 )
@@ -233,6 +234,11 @@ func (a *app) profileAdd(ctx context.Context, name string, add *profileAdd) erro
 	for input := range add.inputs.secrets {
 		if _, given := values[input]; given {
 			return usagef("--%s: a profile keeps no passwords: give it to fob login", flagName(input))
+		}
+	}
+	for input, v := range add.inputs.values {
+		if _, _, named := flows.HeldIn(values[input]); v.input.Kind == flows.Held && values[input] != "" && !named {
+			return usagef("--%s: a profile keeps no secrets, but where one is held: standard input is gone when it is wanted", flagName(input))
 		}
 	}
 	p.Values = values

@@ -96,11 +96,16 @@ func orNothing(s string) string {
 // prompt says what the person has to do now. The URL stands on a line of its own, without anything before or after it,
 // so that it can be selected and opened however the terminal wraps it.
 func (p *stepPrinter) prompt(pr flows.Prompt) {
-	if pr.URL == p.lastURL && pr.ShownCode == "" {
+	if pr.URL == p.lastURL && pr.ShownCode == "" && pr.Text == "" {
 		return
 	}
 	p.lastURL = pr.URL
 	w := p.a.stderr
+	if pr.URL == "" {
+		_, _ = fmt.Fprintf(w, "\n%s\n", tokens.VisibleLine(pr.Text))
+		p.timeLeft(pr)
+		return
+	}
 	switch {
 	case pr.Opened:
 		_, _ = fmt.Fprintln(w, "\nThe browser was opened. If nothing shows, open this address:")
@@ -115,11 +120,15 @@ func (p *stepPrinter) prompt(pr flows.Prompt) {
 		_, _ = fmt.Fprintf(w, "and enter the code:  %s\n\n", tokens.VisibleLine(pr.ShownCode))
 		p.qr(pr)
 	}
-	if !pr.ExpiresAt.IsZero() {
-		_, _ = fmt.Fprintf(w, "Time is left until %s.\n", p.a.moment(pr.ExpiresAt))
-	}
+	p.timeLeft(pr)
 	p.tunnel(pr)
 	p.offerPaste(pr)
+}
+
+func (p *stepPrinter) timeLeft(pr flows.Prompt) {
+	if !pr.ExpiresAt.IsZero() {
+		_, _ = fmt.Fprintf(p.a.stderr, "Time is left until %s.\n", p.a.moment(pr.ExpiresAt))
+	}
 }
 
 // link is the URL, on a terminal as a link (OSC 8), so that a wrapped one can be clicked.

@@ -24,11 +24,11 @@ func (p *Pane) Disabled(a keys.Action) string {
 			return "nothing is running"
 		}
 	case keys.FlowBrowser, keys.FlowCopyURL:
-		if prompt == nil {
+		if prompt == nil || prompt.URL == "" {
 			return "there is no page to open"
 		}
 	case keys.FlowQR:
-		if prompt == nil {
+		if prompt == nil || prompt.URL == "" {
 			return "there is no page to open"
 		}
 	case keys.FlowCopyOTP:

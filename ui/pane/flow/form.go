@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -62,6 +63,10 @@ func (p *Pane) field(in flows.Input) widget.Field {
 	switch in.Kind {
 	case flows.Password:
 		f.Kind = widget.PasswordField
+	case flows.Held:
+		f.Kind, f.Placeholder = widget.PasswordField, strings.Join(flows.HeldPlaces(), ":… ")+":… or the secret"
+	case flows.JSON:
+		f.Kind, f.Lines, f.Validate = widget.LinesField, 3, checkJSON
 	case flows.Choice:
 		f.Kind = widget.ChoiceField
 	case flows.Bool:
@@ -100,6 +105,13 @@ func checkURL(v string) string {
 	u, err := url.Parse(v)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return "expected a URL such as https://login.example.com"
+	}
+	return ""
+}
+
+func checkJSON(v string) string {
+	if v = strings.TrimSpace(v); v != "" && !json.Valid([]byte(v)) {
+		return "expected JSON"
 	}
 	return ""
 }

@@ -47,6 +47,9 @@ func (p *Pane) promptText(prompt *flows.Prompt, width int) []string {
 	var lines []string
 	add := func(text string) { lines = append(lines, widget.Wrap(text, width)...) }
 	switch {
+	case prompt.URL == "":
+		add(prompt.Text)
+		return append(lines, p.codeLife(prompt))
 	case prompt.ShownCode != "":
 		add("Open the page below on any device and enter this code:")
 		lines = append(lines, "", "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt), "")
@@ -72,7 +75,11 @@ func (p *Pane) codeLife(prompt *flows.Prompt) string {
 	}
 	st, now := p.ctx.Styles, p.ctx.Now()
 	state := tokens.Expiry(prompt.ExpiresAt, now)
-	return st.Dim.Render("    the code ends in ") + st.Level(string(state)).Render(tokens.Countdown(prompt.ExpiresAt, now))
+	what := "    the code ends in "
+	if prompt.URL == "" {
+		what = "time is left for "
+	}
+	return st.Dim.Render(what) + st.Level(string(state)).Render(tokens.Countdown(prompt.ExpiresAt, now))
 }
 
 // promptKeys are the keys that help now.
@@ -91,7 +98,7 @@ func (p *Pane) promptKeys(prompt *flows.Prompt, width int) []string {
 // code is the QR code of the page, for a phone: shown at once where the person is to use another device, and for any
 // page when asked for; nothing where it does not fit.
 func (p *Pane) code(prompt *flows.Prompt, width, height int) []string {
-	if !p.qr || p.pasting {
+	if !p.qr || p.pasting || prompt.URL == "" {
 		return nil
 	}
 	target := prompt.URL
@@ -111,7 +118,7 @@ func (p *Pane) Plain(width int) []string {
 		return nil
 	}
 	prompt := p.run.prompt()
-	if prompt == nil {
+	if prompt == nil || prompt.URL == "" {
 		return nil
 	}
 	var lines []string

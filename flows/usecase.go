@@ -1,0 +1,23 @@
+package flows
+
+// UseCase is something that can be asked of a server beside logging in.
+type UseCase struct {
+	ID       string
+	Name     string
+	Spec     string
+	Verb     string // of the command line; the workbench's actions bear the same names
+	Metadata string // the member of the metadata that announces it; "" when none does
+}
+
+// UseCases lists them, in the order of the docs.
+func UseCases() []UseCase {
+	return []UseCase{
+		{"refresh", "Refresh, for less scope or another resource", "RFC 6749 6, RFC 8707 2.2", "refresh", "token_endpoint"},
+		{"introspection", "Token introspection", "RFC 7662", "introspect", "introspection_endpoint"},
+		{"revocation", "Token revocation", "RFC 7009", "revoke", "revocation_endpoint"},
+		{"userinfo", "Userinfo, plain, signed and encrypted", "OpenID Connect Core 5.3", "userinfo", "userinfo_endpoint"},
+		{"logout", "RP-initiated logout", "OpenID Connect RP-Initiated Logout 1.0", "logout", "end_session_endpoint"},
+		{"metadata", "Server metadata and keys", "OpenID Connect Discovery 1.0, RFC 8414, RFC 7517", "provider", ""},
+		{"call", "Calls to an API with the token", "RFC 6750, RFC 9449 7", "call", ""},
+	}
+}
