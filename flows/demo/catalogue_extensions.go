@@ -17,6 +17,8 @@ const (
 	faultCIBADenied             = "ciba-denied"
 	faultCIBAExpired            = "ciba-expired"
 	faultCIBASlowDown           = "ciba-slow-down"
+	faultCIBANoPing             = "ciba-no-ping"
+	faultCIBAForeignPing        = "ciba-foreign-ping"
 	faultDPoPNonce              = "dpop-nonce"
 	faultDPoPNonceAPI           = "dpop-nonce-api"
 	faultDPoPNonceRefused       = "dpop-nonce-refused"
@@ -51,6 +53,7 @@ const (
 	needsRAR                 = "authorization_details"
 	needsResource            = "the API's metadata"
 	needsEncryption          = "encrypted id_tokens"
+	needsPing                = "CIBA by ping"
 	needsMTLS                = "a client certificate"
 )
 
@@ -127,6 +130,12 @@ var cibaFaults = []Fault{
 	{Name: faultCIBASlowDown, Title: "slow_down in a backchannel authentication", Needs: needsCIBA,
 		What:  "The first poll of every backchannel authentication is answered with slow_down, which adds five seconds.",
 		Error: "slow_down"},
+	{Name: faultCIBANoPing, Title: "no ping", Needs: needsPing,
+		What:  "The ping of a backchannel authentication never comes: a client should poll in the end.",
+		Error: "nothing at the notification endpoint"},
+	{Name: faultCIBAForeignPing, Title: "a ping from somebody else", Needs: needsPing,
+		What:  "The ping of a backchannel authentication carries another token than the client's: a client must ignore it.",
+		Error: "a ping with a wrong client_notification_token"},
 }
 
 var bindingFaults = []Fault{

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -42,11 +43,17 @@ func (s *Server) authenticateBackchannel(w http.ResponseWriter, r *http.Request)
 		return
 	}
 	s.store.ciba.Put(rec.ID, rec)
+	answered := make(chan struct{})
+	defer close(answered)
+	if s.config.AutoConsent && rec.Ping != nil {
+		s.later(func(context.Context) {
+			<-answered // a ping must not overtake the answer that names what it is about
+			s.decideBackchannel(rec.ID, pollApproved, rec.autoSignIn(s.toldTime()))
+		})
+	}
 	writeJSON(w, http.StatusOK, map[string]any{"auth_req_id": rec.ID, "expires_in": int64(rec.Expires.Sub(s.now()) / time.Second),
 		"interval": int64(rec.Interval / time.Second)})
-	if s.config.AutoConsent && rec.Ping != nil {
-		s.decideBackchannel(rec.ID, pollApproved, rec.autoSignIn(s.toldTime()))
-	}
+	_ = http.NewResponseController(w).Flush()
 }
 
 func (s *Server) newBackchannel(r *http.Request) (rec cibaRecord, err *oauthError) {
@@ -173,7 +180,7 @@ func (s *Server) decideBackchannel(id string, state pollState, by signIn) {
 			notify = rec.Ping
 		}
 	})
-	if notify != nil {
+	if notify != nil && !s.on(faultCIBANoPing) {
 		s.later(notify.send(s))
 	}
 }

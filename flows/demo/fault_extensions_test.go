@@ -4,6 +4,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 
@@ -32,9 +33,11 @@ var extensionEffects = map[string]string{
 
 	faultIssuedTokenType: "exchange.issued=" + typeSAML1,
 
-	faultCIBADenied:   "ciba.poll1=400_access_denied ciba.poll2=400_access_denied",
-	faultCIBAExpired:  "ciba.poll1=400_expired_token ciba.poll2=400_expired_token",
-	faultCIBASlowDown: "ciba.poll1=400_slow_down",
+	faultCIBADenied:      "ciba.poll1=400_access_denied ciba.poll2=400_access_denied",
+	faultCIBAExpired:     "ciba.poll1=400_expired_token ciba.poll2=400_expired_token",
+	faultCIBASlowDown:    "ciba.poll1=400_slow_down",
+	faultCIBANoPing:      "ciba.ping=none",
+	faultCIBAForeignPing: "ciba.ping=other",
 
 	faultWrongMTLSBinding:       "mtls.bound=other mtls.api=401_invalid_token",
 	faultAssertionAudience:      "assertion.issuer=401_invalid_client",
@@ -181,6 +184,23 @@ func (o *observer) observeCIBA() {
 	for _, name := range []string{"ciba.poll1", "ciba.poll2"} {
 		o.note(name, said(o.pollCIBA("demo-service", d)))
 		o.clock.Advance(pollInterval + slowDownBy)
+	}
+	const token = "notification-token-of-the-client"
+	pinged := make(chan string, 1)
+	endpoint := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { pinged <- r.Header.Get("Authorization") }))
+	defer endpoint.Close()
+	c, _ := o.clients.get("demo-ping")
+	c.NotificationEndpoint = endpoint.URL
+	o.clients.add(c)
+	a := o.postAs("demo-ping", "/bc-authorize", form("scope", "openid", "login_hint", "bob", "client_notification_token", token))
+	o.note("ciba.ping", "none")
+	if a.Status == http.StatusOK {
+		o.tasks.Wait() // the ping, if there is one, has been sent by then
+	}
+	select {
+	case got := <-pinged:
+		o.note("ciba.ping", o.same(got, "Bearer "+token))
+	default:
 	}
 }
 

@@ -39,7 +39,11 @@ func (p *ping) send(s *Server) func(context.Context) {
 		if err != nil {
 			return
 		}
-		r.Header.Set("Authorization", "Bearer "+p.token.Reveal())
+		token := p.token.Reveal()
+		if s.on(faultCIBAForeignPing) {
+			token = "a-token-that-the-client-did-not-send"
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("Content-Type", "application/json")
 		_, _, _ = s.send(r)
 	}
