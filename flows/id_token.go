@@ -137,6 +137,7 @@ type idClaims struct {
 	raw      string
 	alg, kid string
 	typ      string
+	payload  []byte
 	claims   map[string]json.RawMessage
 }
 
@@ -168,6 +169,7 @@ func decodeJWT(raw string) (*idClaims, error) {
 	if err := decodePart(parts[1], &t.claims); err != nil {
 		return nil, fmt.Errorf("its payload: %w", err)
 	}
+	t.payload, _ = base64.RawURLEncoding.DecodeString(parts[1])
 	return t, nil
 }
 

@@ -201,7 +201,7 @@ func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 	if err := r.Check(signature); err != nil {
 		return nil, err
 	}
-	return json.Marshal(t.claims)
+	return t.payload, nil
 }
 
 func checkUserinfoSubject(idToken tokens.Secret, sub string) tokens.Check {

@@ -15,7 +15,7 @@ func (a *app) introspectCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "introspect SESSION",
 		Short:             "Ask the provider whether a token is active",
-		Long:              "Ask the provider's introspection endpoint about one of the session's tokens\n(RFC 7662) and print its answer. \"active\": false may also mean that this client\nmay not ask about the token.",
+		Long:              "Ask the provider's introspection endpoint about one of the session's tokens\n(RFC 7662) and print its answer, taken out of the JWT when it is signed\n(RFC 9701). \"active\": false may also mean that this client\nmay not ask about the token.",
 		Example:           "  fob introspect acme\n  fob introspect acme --kind refresh --json | jq .active",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSession,
@@ -46,7 +46,7 @@ func (a *app) userinfoCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "userinfo SESSION",
 		Short:             "Ask the provider whose token it is",
-		Long:              "Ask the provider's userinfo endpoint with the access token (OpenID Connect Core\n5.3) and print its answer. It must be about the id_token's subject.",
+		Long:              "Ask the provider's userinfo endpoint with the access token (OpenID Connect Core\n5.3) and print its answer, taken out of the JWT when it is signed or\nencrypted. It must be about the id_token's subject.",
 		Example:           "  fob userinfo acme\n  fob userinfo acme --json | jq -r .email",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSession,
@@ -74,7 +74,7 @@ func (a *app) printAnswer(answer session.Answer, asJSON bool) error {
 		}
 	}
 	if asJSON {
-		return a.printJSON(compacted(answer.Body))
+		return a.printJSON(compacted(answer.Says))
 	}
-	return a.printText(indented(answer.Body))
+	return a.printText(indented(answer.Says))
 }

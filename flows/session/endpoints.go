@@ -62,7 +62,7 @@ func (s *Service) Userinfo(ctx context.Context, id string) (Answer, error) {
 
 // answer keeps the body as it came, and the claims decoded where they are a JSON object.
 func answer(contentType string, body, claims []byte) Answer {
-	a := Answer{ContentType: tokens.VisibleLine(contentType), Body: body}
+	a := Answer{ContentType: tokens.VisibleLine(contentType), Body: body, Says: claims}
 	dec := json.NewDecoder(bytes.NewReader(claims))
 	dec.UseNumber()
 	if dec.Decode(&a.JSON) != nil {

@@ -272,7 +272,7 @@ func (p *Pane) ask(name, what string, do func(ctx context.Context) (session.Answ
 		a, err := do(ctx)
 		out := answer{name: name, err: err}
 		if err == nil {
-			out.text = prettyJSON(a.Body)
+			out.text = prettyJSON(a.Says)
 			out.head = activeLine(a.Active)
 		}
 		return answerMsg{n, out}
