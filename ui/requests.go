@@ -38,13 +38,23 @@ func (r *root) say(text string) tea.Cmd {
 	return tea.Tick(min(read, 8*time.Second), func(time.Time) tea.Msg { return toastOverMsg{n} })
 }
 
+// noticeWidth is how wide the text of a notice is laid out.
+const noticeWidth = 84
+
 // fail shows an error until it is dismissed. It opens by itself.
 func (r *root) fail(m pane.ErrorMsg) {
 	text := "no reason was given"
 	if m.Err != nil {
 		text = tokens.Visible(m.Err.Error())
 	}
-	r.modals.PushUnasked(&widget.Notice{
+	if p := pane.Explain(m.What, m.Err); p.Diagnosis != nil {
+		text = p.Text(noticeWidth)
+	}
+	push := r.modals.PushUnasked
+	if m.Asked {
+		push = r.modals.Push
+	}
+	push(&widget.Notice{
 		What: tokens.VisibleLine(m.What),
 		Text: text,
 		Copy: func(text string) tea.Cmd { return pane.Send(pane.CopyMsg{What: "error", Text: text}) },

@@ -139,6 +139,10 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 		r.fail(m)
 	case pane.CopyMsg:
 		cmd = r.copy(m)
+	case pane.ChooseMsg:
+		r.modals.Push(&widget.Picker{Title: m.Title, Items: m.Items, Choose: m.Choose})
+	case pane.SignInMsg:
+		cmd = tea.Batch(r.focusOn(keys.Flow), r.broadcast(m), r.say(m.Why))
 	case pane.ConfirmMsg:
 		r.modals.Push(&widget.Confirm{Title: m.Title, Text: m.Text, Letter: m.Letter, Do: m.Do})
 	default:

@@ -209,7 +209,7 @@ func TestHelpSaysWhyNot(t *testing.T) {
 
 func TestThePaletteReachesEveryPane(t *testing.T) {
 	b := newBench(t, Config{})
-	b.press(":", "export", "enter")
+	b.press(":", "trace export", "enter")
 	if got := fmt.Sprint(b.fake(keys.Trace).done); got != "[trace.export]" || b.focus != keys.Trace {
 		t.Errorf("Trace did %s, focus %s", got, b.focus)
 	}

@@ -73,6 +73,7 @@ const (
 	CallCopy    Action = "call.copy" // the response's body
 	CallCurl    Action = "call.curl"
 	CallInspect Action = "call.inspect" // a token found in the answer
+	CallStepUp  Action = "call.step-up" // sign in as the API asks
 	CallNext    Action = "call.next-match"
 	CallPrev    Action = "call.prev-match"
 )
@@ -88,6 +89,9 @@ const (
 	FlowAgain   Action = "flow.again"
 	FlowKeep    Action = "flow.keep" // store again what could not be stored
 	FlowCopy    Action = "flow.copy" // the access token of a result that could not be stored
+	FlowWhy     Action = "flow.why"  // what is known of the error that ended the run
+	FlowFix     Action = "flow.fix"  // the first thing to do about it that fob can do
+	FlowExport  Action = "flow.export"
 )
 
 // The actions of the Provider pane.
@@ -139,6 +143,7 @@ var table = []Binding{
 	{Action: CallCopy, Keys: []string{"y"}, Scope: Calls, Label: "copy body", Footer: true, Tooltip: "Copy the answer's body."},
 	{Action: CallCurl, Keys: []string{"c"}, Scope: Calls, Label: "as curl", Tooltip: "Copy the request as a curl command that gets its token from fob."},
 	{Action: CallInspect, Keys: []string{"i"}, Scope: Calls, Label: "inspect", Tooltip: "Inspect the first token found in the answer."},
+	{Action: CallStepUp, Keys: []string{"u"}, Scope: Calls, Label: "step up", Footer: true, Tooltip: "Sign in again as the API's challenge asks: stronger, fresher, or with more scope (RFC 9470, RFC 6750 3)."},
 	{Action: CallNext, Keys: []string{">", "ctrl+n"}, Scope: Calls, Label: "next match", Tooltip: "Go to the next match of the search in the answer."},
 	{Action: CallPrev, Keys: []string{"<"}, Scope: Calls, Label: "previous match", Tooltip: "Go to the previous match of the search in the answer."},
 
@@ -150,6 +155,9 @@ var table = []Binding{
 	{Action: FlowQR, Keys: []string{"w"}, Scope: Flow, Label: "QR code", Tooltip: "Show the URL as a QR code, or hide it."},
 	{Action: FlowAgain, Keys: []string{"a"}, Scope: Flow, Label: "again", Footer: true, Tooltip: "Go back to the form, with everything as it was typed."},
 	{Action: FlowKeep, Keys: []string{"s"}, Scope: Flow, Label: "store again", Footer: true, Tooltip: "Try again to store tokens that could not be stored."},
+	{Action: FlowFix, Keys: []string{"f"}, Scope: Flow, Label: "try the advice", Footer: true, Tooltip: "Do the first thing that may help, as far as fob can: fill it into the form, copy it, open it."},
+	{Action: FlowWhy, Keys: []string{"d"}, Scope: Flow, Label: "diagnosis", Footer: true, Tooltip: "Show all that is known of the error: what was said, what it is about, why, and what to do next."},
+	{Action: FlowExport, Keys: []string{"e"}, Scope: Flow, Label: "export", Footer: true, Tooltip: "Write the run down: as Markdown, Mermaid, HAR or curl commands, secrets as fingerprints."},
 	{Action: FlowCopy, Keys: []string{"Y"}, Scope: Flow, Label: "copy token", Tooltip: "Copy the access token of the run that has just ended."},
 
 	{Action: ProviderChoose, Keys: []string{"e"}, Scope: Provider, Label: "issuer", Footer: true, Tooltip: "Look at another provider: a profile's name or an issuer's URL."},
@@ -159,7 +167,7 @@ var table = []Binding{
 	{Action: ProviderNext, Keys: []string{">", "ctrl+n"}, Scope: Provider, Label: "next match", Tooltip: "Go to the next match of the search."},
 	{Action: ProviderPrev, Keys: []string{"<"}, Scope: Provider, Label: "previous match", Tooltip: "Go to the previous match of the search."},
 
-	{Action: TraceView, Keys: []string{"v"}, Scope: Trace, Label: "view", Footer: true, Tooltip: "Switch between request, response and timing of the open exchange."},
+	{Action: TraceView, Keys: []string{"v"}, Scope: Trace, Label: "view", Footer: true, Tooltip: "Switch between request, response, what each parameter means, and timing of the open exchange."},
 	{Action: TraceCopy, Keys: []string{"y"}, Scope: Trace, Label: "copy", Footer: true, Tooltip: "Copy the exchange as shown: secrets stay fingerprints."},
 	{Action: TraceExport, Keys: []string{"e"}, Scope: Trace, Label: "export", Footer: true, Tooltip: "Write every exchange to a HAR file, secrets as fingerprints."},
 	{Action: TraceFollow, Keys: []string{"f"}, Scope: Trace, Label: "follow", Footer: true, Tooltip: "Keep the newest exchange selected, or stop doing so."},

@@ -13,21 +13,23 @@ import (
 const (
 	requestSide = iota
 	responseSide
+	explainedSide
 	timingSide
 )
 
-var sides = []string{"Request", "Response", "Timing"}
+var sides = []string{"Request", "Response", "Explained", "Timing"}
 
-// ExchangeView shows one exchange: its request, its answer, and where the time went. The zero value shows none.
+// ExchangeView shows one exchange: its request, its answer, what each parameter is, and where the time went. The zero value shows none.
 type ExchangeView struct {
 	x    *wire.Exchange
 	side int
 	text *widget.TextWindow
+	said *explained // nil until it is looked at
 }
 
 // Show opens an exchange at its answer.
 func (v *ExchangeView) Show(st *theme.Styles, x wire.Exchange) {
-	v.x, v.side = &x, responseSide
+	v.x, v.side, v.said = &x, responseSide, nil
 	if v.text == nil {
 		v.text = widget.NewTextWindow(st)
 	}
@@ -48,6 +50,10 @@ func (v *ExchangeView) Turn(d int) {
 		v.text.SetText(RequestText(v.x), widget.HTTP)
 	case responseSide:
 		v.text.SetText(ResponseText(v.x), widget.HTTP)
+	case explainedSide:
+		if v.said == nil {
+			v.said = newExplained(v.text.Styles, *v.x)
+		}
 	}
 }
 
@@ -59,6 +65,10 @@ func (v *ExchangeView) Do(a keys.Action) {
 	case keys.Left:
 		v.Turn(-1)
 	default:
+		if v.side == explainedSide {
+			v.said.table.Do(a)
+			return
+		}
 		v.text.Do(a)
 	}
 }
@@ -70,17 +80,31 @@ func (v *ExchangeView) NextMatch(d int) { v.text.NextMatch(d) }
 func (v *ExchangeView) Searching() bool { return v.Open() && v.text.Searching() }
 
 // Editing reports that the search is being typed.
-func (v *ExchangeView) Editing() bool { return v.Open() && v.text.Editing() }
+func (v *ExchangeView) Editing() bool {
+	if v.Open() && v.side == explainedSide {
+		return v.said.table.Editing()
+	}
+	return v.Open() && v.text.Editing()
+}
 
 // Key takes a key while Editing.
-func (v *ExchangeView) Key(k tea.KeyMsg) { v.text.Update(k) }
+func (v *ExchangeView) Key(k tea.KeyMsg) {
+	if v.side == explainedSide {
+		v.said.table.Update(k)
+		return
+	}
+	v.text.Update(k)
+}
 
 // Back leaves the search, or closes the exchange, and reports whether there was one.
 func (v *ExchangeView) Back() bool {
 	if !v.Open() {
 		return false
 	}
-	if !v.text.Back() {
+	switch {
+	case v.side == explainedSide && v.said.table.Back():
+	case v.side != explainedSide && v.text.Back():
+	default:
 		v.x = nil
 	}
 	return true
@@ -94,6 +118,8 @@ func (v *ExchangeView) View(st *theme.Styles, width, height int) string {
 	}
 	lines := []string{head, Tabs(st, sides, v.side), ""}
 	switch {
+	case v.side == explainedSide && height > len(lines):
+		lines = append(lines, v.said.view(st, width, height-len(lines)))
 	case v.side == timingSide:
 		lines = append(lines, TimingLines(st, v.x, width)...)
 	case height > len(lines):

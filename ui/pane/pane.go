@@ -16,6 +16,7 @@ import (
 	"fob/tokens/vault"
 	"fob/ui/keys"
 	"fob/ui/theme"
+	"fob/ui/widget"
 )
 
 // Context is what every pane is handed.
@@ -117,10 +118,12 @@ type (
 	FocusMsg struct{ Scope keys.Scope }
 	// ToastMsg asks for a short notice that goes by itself.
 	ToastMsg struct{ Text string }
-	// ErrorMsg asks for a notice that stays until it is dismissed. What says what was being done.
+	// ErrorMsg asks for a notice that stays until it is dismissed. What says what was being done. A notice that the
+	// person asked for swallows no keys.
 	ErrorMsg struct {
-		What string
-		Err  error
+		What  string
+		Err   error
+		Asked bool
 	}
 	// CopyMsg asks the root to copy. Secret wins over Text; What names it in the notice ("access token").
 	CopyMsg struct {
@@ -135,6 +138,19 @@ type (
 		Text   string
 		Letter string
 		Do     tea.Cmd
+	}
+	// ChooseMsg asks the person to choose one of the items; Choose makes the command for its index.
+	ChooseMsg struct {
+		Title  string
+		Items  []widget.Item
+		Choose func(i int) tea.Cmd
+	}
+	// SignInMsg asks to show the form of a new sign-in with values filled in: those of the session's own, and what an
+	// API has asked for. Values that the grant does not take are left out.
+	SignInMsg struct {
+		Session vault.Meta
+		Values  map[string]string
+		Why     string // one sentence for the person
 	}
 	// RefreshedMsg is broadcast after a session's tokens were renewed.
 	RefreshedMsg struct{ Result session.Result }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fob/flows"
+	"fob/flows/explain/doctor"
 	"fob/flows/session"
 	"fob/flows/wire"
 	"fob/tokens"
@@ -22,12 +23,20 @@ type Problem struct {
 	Title string
 	Facts []Fact
 	Do    string
-	mild  bool // nothing is wrong: the person cancelled
+	// Diagnosis is what is known of the error besides; nil when nothing is.
+	Diagnosis *doctor.Diagnosis
+	mild      bool // nothing is wrong: the person cancelled
 }
 
 // Explain lays an error out. what says what was being done: "Signing in".
-func Explain(what string, err error) Problem {
+func Explain(what string, err error) Problem { return ExplainIn(what, err, doctor.Context{}) }
+
+// ExplainIn is Explain with what is known of the run that the error ended.
+func ExplainIn(what string, err error, c doctor.Context) Problem {
 	p := Problem{Title: what + " did not work"}
+	if d, ok := doctor.Diagnose(err, c); ok {
+		p.Diagnosis = &d
+	}
 	var (
 		refused *flows.OAuthError
 		answer  *flows.ResponseError
@@ -62,8 +71,10 @@ func (p *Problem) refused(e *flows.OAuthError) {
 		code += fmt.Sprintf(" (HTTP %d)", e.Status)
 	}
 	p.Facts = []Fact{{"the provider says", code}, {"", e.Description}, {"more", e.URI}, {"asked", e.URL}}
-	for _, f := range e.Sent {
-		p.Facts = append(p.Facts, Fact{"sent", f.Name + " = " + f.Value})
+	if p.Diagnosis == nil || p.Diagnosis.About == nil {
+		for _, f := range e.Sent {
+			p.Facts = append(p.Facts, Fact{"sent", f.Name + " = " + f.Value})
+		}
 	}
 	p.Do = e.Hint
 }
@@ -72,6 +83,9 @@ func (p *Problem) failedCheck(c tokens.Check) {
 	p.Title = "A check failed: " + c.Title
 	p.Facts = []Fact{{"check", c.ID + " · " + c.Spec}, {"expected", c.Expected}, {"received", c.Received}, {"because", c.Because}}
 	p.Do = "Nothing was stored: the spec forbids using what came with it."
+	if p.Diagnosis != nil {
+		p.Facts = append(p.Facts, Fact{"so", p.Do})
+	}
 }
 
 func (p *Problem) unreachable(e *wire.Error) {
@@ -110,6 +124,9 @@ func (p Problem) Lines(st *theme.Styles, width int) []string {
 		lines = append(lines, look.Render(l))
 	}
 	lines = append(lines, FactLines(st, p.Facts, width)...)
+	if p.Diagnosis != nil {
+		return append(lines, diagnosisLines(st, p.Title, *p.Diagnosis, width)...)
+	}
 	for i, l := range widget.Wrap(p.Do, max(1, width-2)) {
 		if p.Do == "" {
 			break

@@ -141,6 +141,9 @@ func (f *Form) value(i int) string {
 	return strings.TrimSpace(x.in.Value())
 }
 
+// Has reports whether there is such a field.
+func (f *Form) Has(name string) bool { return f.find(name) >= 0 }
+
 // SetValue fills a field as if it had been typed.
 func (f *Form) SetValue(name, value string) {
 	if i := f.find(name); i >= 0 {

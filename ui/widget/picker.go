@@ -159,7 +159,7 @@ func (p *Picker) columns() (key, label int) {
 	for _, it := range p.Items {
 		key, label = max(key, Width(it.Key)), max(label, Width(it.Label))
 	}
-	return min(key, 15) + 2, min(label, 20) + 2
+	return min(key, 15) + 2, min(label, 26) + 2
 }
 
 func (p *Picker) line(st *theme.Styles, it Item, selected bool, w int) string {

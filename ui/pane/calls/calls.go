@@ -274,6 +274,10 @@ func (p *Pane) Disabled(a keys.Action) string {
 		if p.shown == nil {
 			return "there is no answer yet"
 		}
+	case keys.CallStepUp:
+		if len(p.asked()) == 0 {
+			return "the API asks for no other sign-in"
+		}
 	case keys.CallNext, keys.CallPrev:
 		if p.shown == nil || !p.text.Searching() {
 			return "search the answer first with /"
@@ -299,6 +303,8 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 		return pane.Send(pane.CopyMsg{What: "curl command", Text: readDraft(p.form).curl(p.api(), p.session.ID)})
 	case keys.CallInspect:
 		return p.inspect()
+	case keys.CallStepUp:
+		p.ctx.Ask(pane.SignInMsg{Session: p.session, Values: p.asked(), Why: "filled in as the API asks: ctrl+x signs in"})
 	case keys.CallNext:
 		p.text.NextMatch(1)
 	case keys.CallPrev:

@@ -2,6 +2,7 @@ package calls
 
 import (
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -139,5 +140,34 @@ func TestSizesOfTheForm(t *testing.T) {
 	panetest.Sizes(t, "form", p)
 	if !p.Back() || p.Editing() {
 		t.Error("esc does not leave the form")
+	}
+}
+
+func TestWhatAChallengeAsksForIsSignedInFor(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		params map[string]string
+		want   map[string]string
+	}{
+		{"stronger and fresher", map[string]string{"error": "insufficient_user_authentication", "acr_values": "gold", "max_age": "60"}, map[string]string{"acr_values": "gold", "max_age": "60"}},
+		{"more scope", map[string]string{"error": "insufficient_scope", "scope": "openid api:write"}, map[string]string{"scope": "openid api:read api:write"}},
+		{"nothing of the kind", map[string]string{"error": "invalid_token", "scope": "x"}, nil},
+	} {
+		p := at(t)
+		p.session.Scope = "openid api:read"
+		answered(p, &flowcalls.Response{Status: 401, Challenges: []flowcalls.Challenge{{Scheme: "Bearer", Params: c.params}}})
+		if why := p.Disabled(keys.CallStepUp); (why == "") != (c.want != nil) {
+			t.Errorf("%s: got %q, want it offered: %v", c.name, why, c.want != nil)
+		}
+		if c.want == nil {
+			continue
+		}
+		for p.ctx.Asked() != nil {
+		}
+		p.Do(keys.CallStepUp)
+		m, _ := p.ctx.Asked().(pane.SignInMsg)
+		if !maps.Equal(m.Values, c.want) || m.Session.ID != "abc" {
+			t.Errorf("%s: got %+v, want %v for the session", c.name, m, c.want)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/flows"
+	"fob/tokens"
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/widget"
@@ -42,6 +43,24 @@ func (p *Pane) Disabled(a keys.Action) string {
 	case keys.FlowAgain:
 		if p.stage != running || !p.run.done {
 			return "no run has ended"
+		}
+	case keys.FlowExport:
+		if p.stage != running || len(p.run.steps) == 0 {
+			return "there is no run yet"
+		}
+		if p.act.Running() {
+			return "busy"
+		}
+	case keys.FlowWhy:
+		if p.stage != running || !p.run.done || p.run.err == nil {
+			return "no run has failed"
+		}
+	case keys.FlowFix:
+		if p.stage != running || !p.run.done {
+			return "no run has failed"
+		}
+		if _, ok := p.advice(); !ok {
+			return "there is nothing that fob could do by itself"
 		}
 	case keys.FlowKeep:
 		if p.stage != running || p.run.result.StoreErr == nil {
@@ -85,6 +104,12 @@ func (p *Pane) doRun(a keys.Action) tea.Cmd {
 		}
 	case keys.FlowKeep:
 		return p.keep()
+	case keys.FlowExport:
+		return p.export()
+	case keys.FlowWhy:
+		return pane.Send(pane.ErrorMsg{What: p.run.grant.Name, Err: p.run.err, Asked: true})
+	case keys.FlowFix:
+		return p.fix()
 	case keys.FlowCopy:
 		return pane.Send(pane.CopyMsg{What: "access token", Secret: p.run.result.Set.AccessToken})
 	case keys.Open:
@@ -171,10 +196,26 @@ func (p *Pane) entry() (entry, bool) {
 // refold makes the lines of the run anew. The cursor stays, or goes with the newest.
 func (p *Pane) refold() {
 	p.entries = fold(p.run.steps, p.run.dropped, p.unfolded)
+	if p.run.done && p.run.err != nil && p.follow {
+		p.follow = false
+		defer p.selectFailure()
+	}
 	p.steps.SetRows(len(p.entries), p.entryRow, func(i int) string { return p.entries[i].text() })
 	if p.follow {
 		p.steps.Select(len(p.entries) - 1)
 	}
+}
+
+// selectFailure puts the cursor on the step that ended the run.
+func (p *Pane) selectFailure() {
+	for i := len(p.entries) - 1; i >= 0; i-- {
+		s := p.entries[i].last()
+		if s.Err != "" || s.Check != nil && s.Check.Outcome == tokens.Failed {
+			p.steps.Select(i)
+			return
+		}
+	}
+	p.steps.Select(len(p.entries) - 1)
 }
 
 // keep tries again to store tokens that could not be stored.
@@ -250,7 +291,7 @@ func (p *Pane) hand(text string) tea.Cmd {
 func (p *Pane) Paste(text string) (tea.Cmd, bool) {
 	prompt := p.run.prompt()
 	text = strings.TrimSpace(text)
-	isAnswer := strings.Contains(text, "state=") || strings.Contains(text, "code=") || strings.Contains(text, "error=")
+	isAnswer := strings.Contains(text, "state=") || strings.Contains(text, "code=") || strings.Contains(text, "error=") || strings.Contains(text, "response=")
 	if p.stage != running || prompt == nil || !prompt.CanPaste || !isAnswer {
 		return nil, false
 	}

@@ -164,6 +164,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	case tea.KeyMsg:
 		return p.key(m)
+	case pane.SignInMsg:
+		return p.prepare(m)
 	case pane.ClickMsg:
 		return p.click(m.Y)
 	case pane.FocusMsg:

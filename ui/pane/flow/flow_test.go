@@ -3,6 +3,8 @@ package flow
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +14,8 @@ import (
 	"github.com/muesli/termenv"
 
 	"fob/flows"
+	"fob/flows/explain/doctor"
+	"fob/flows/export"
 	"fob/flows/profile"
 	"fob/flows/session"
 	"fob/flows/wire"
@@ -21,6 +25,7 @@ import (
 	"fob/ui/pane"
 	"fob/ui/pane/internal/panetest"
 	"fob/ui/theme"
+	"fob/ui/widget"
 )
 
 var start = time.Date(2026, 11, 21, 21, 10, 0, 0, time.UTC)
@@ -272,6 +277,77 @@ func TestAGroupUnfoldsAndFolds(t *testing.T) {
 		if len(p.entries) != c.lines || p.steps.Cursor() != c.at {
 			t.Errorf("after %s: got %d lines and the cursor on %d, want %d and %d", c.do, len(p.entries), p.steps.Cursor(), c.lines, c.at)
 		}
+	}
+}
+
+func TestTheAdviceIsFilledIn(t *testing.T) {
+	p := onRun(t, flows.ClientCredentials, codeSteps()[:1]...)
+	p.form = widget.NewForm(p.ctx.Styles, "Run", p.fields()...)
+	p.run.done = true
+	p.run.err = &flows.OAuthError{Code: "unauthorized_client", Status: 400, Endpoint: "token", URL: "https://login.acme.example/token"}
+	for _, c := range []struct {
+		do    map[string]string
+		field string
+		want  string
+	}{
+		{map[string]string{doctor.DoAuthMethod: "client_secret_post"}, fieldMethod, "client_secret_post"},
+		{map[string]string{doctor.DoInput: "scope=api:read"}, "scope", "api:read"},
+	} {
+		p.stage = running
+		p.carryOut(doctor.Action{Do: c.do})
+		if got := p.form.Value(c.field); got != c.want || p.stage != filling || p.form.Focused() != c.field {
+			t.Errorf("%v: got %q, stage %d, focus %q; want the form with %q", c.do, got, p.stage, p.form.Focused(), c.want)
+		}
+	}
+	for _, c := range []struct {
+		do   map[string]string
+		want bool
+	}{
+		{map[string]string{doctor.DoInput: "no_such_input=1"}, false},
+		{map[string]string{doctor.DoRegister: "http://127.0.0.1:1/callback"}, true},
+		{map[string]string{doctor.DoCommand: "fob login acme"}, false},
+		{map[string]string{doctor.DoCommand: "fob doctor"}, true},
+		{nil, false},
+	} {
+		if got := p.able(doctor.Action{Do: c.do}); got != c.want {
+			t.Errorf("%v: got %v, want %v", c.do, got, c.want)
+		}
+	}
+}
+
+func TestAnAPIsWishIsFilledIn(t *testing.T) {
+	p := New(panetest.Context(t, func() time.Time { return start }, profile.Profile{Name: "acme-dev", Issuer: "https://login.acme.example", ClientID: "desk"}))
+	p.Update(pane.SignInMsg{Session: vault.Meta{ID: "a", Profile: "acme-dev", Grant: flows.AuthorizationCode.ID, Scope: "openid"},
+		Values: map[string]string{"acr_values": "gold", "max_age": "60", "no_such_input": "x"}})
+	if p.stage != filling || p.grant.ID != flows.AuthorizationCode.ID || p.profile.Name != "acme-dev" {
+		t.Fatalf("got stage %d, grant %q, profile %q; want the form of the session's grant", p.stage, p.grant.ID, p.profile.Name)
+	}
+	for name, want := range map[string]string{"acr_values": "gold", "max_age": "60", "scope": "openid"} {
+		if got := p.form.Value(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestARunIsWrittenDown(t *testing.T) {
+	t.Chdir(t.TempDir())
+	p := onRun(t, flows.AuthorizationCode, codeSteps()...)
+	ask := p.Do(keys.FlowExport)().(pane.ChooseMsg)
+	if len(ask.Items) != 2*len(export.Formats()) {
+		t.Fatalf("got %d choices, want each format to a file and to the clipboard", len(ask.Items))
+	}
+	if copied := ask.Choose(len(export.Formats()))().(pane.CopyMsg); !strings.Contains(copied.Text, "Trade the code for tokens") {
+		t.Errorf("got %q copied, want the report", copied.Text)
+	}
+	d := panetest.NewDriver(t, p.ctx, p)
+	d.Run(ask.Choose(0))
+	d.Until("the report is written", func() bool { return len(d.Toasts)+len(d.Errors) > 0 })
+	files, _ := filepath.Glob("fob-*.md")
+	if len(files) != 1 {
+		t.Fatalf("got files %q, toasts %q, errors %v; want one report", files, d.Toasts, d.Errors)
+	}
+	if info, err := os.Stat(files[0]); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v; want a file for its owner alone", info.Mode(), err)
 	}
 }
 

@@ -247,6 +247,10 @@ func (p *Pane) meaning(width int) []string {
 	if e.group() && e.checks() {
 		return p.checkList(e, width)
 	}
+	var failed *tokens.CheckError
+	if errors.As(p.run.err, &failed) && s.Check != nil && s.Check.ID == failed.Check.ID {
+		return nil // what came of the run says it
+	}
 	var lines []string
 	for _, l := range widget.Wrap(e.title(), width) {
 		lines = append(lines, st.Strong.Render(l))
@@ -294,12 +298,11 @@ func (p *Pane) checkList(e entry, width int) []string {
 
 // foot is the prompt while the run waits for the person, and what came of it once it has ended.
 func (p *Pane) foot(width, height int) []string {
-	st, r := p.ctx.Styles, p.run
+	r := p.run
 	var lines []string
 	switch {
 	case r.done && r.err != nil:
-		lines = pane.Explain(r.grant.Name, r.err).Lines(st, width)
-		lines = append(lines, "", pane.KeyHint(st, keys.FlowAgain, "back to the form, with everything as it was typed"))
+		lines = p.failure(width, height)
 	case r.done:
 		lines = p.success(width)
 	case r.prompt() != nil:

@@ -4,17 +4,10 @@ package trace
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strconv"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"fob/flows/session"
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/ui/keys"
@@ -190,43 +183,16 @@ func (p *Pane) copy() tea.Cmd {
 	return pane.Send(pane.CopyMsg{What: "exchange, redacted", Text: pane.RequestText(x) + "\n" + pane.ResponseText(x)})
 }
 
-// export writes the HAR file into the working folder, or the temporary one where that cannot be written.
+// export writes every exchange to a HAR file.
 func (p *Pane) export() tea.Cmd {
 	svc, at := p.ctx.Service, p.ctx.Now()
 	return p.work.Act("writing the HAR file", at, func(context.Context) []tea.Msg {
-		path, err := writeHAR(svc, at)
+		path, err := pane.WriteFile(".har", at, svc.Export)
 		if err != nil {
 			return []tea.Msg{pane.Failed("Writing the HAR file", err)}
 		}
 		return []tea.Msg{pane.ToastMsg{Text: "written to " + path}}
 	})
-}
-
-func writeHAR(svc *session.Service, at time.Time) (string, error) {
-	name := "fob-" + at.Format("20060102-150405") + ".har"
-	here, err := os.Getwd()
-	if err != nil {
-		here = os.TempDir()
-	}
-	f, path, err := createIn(here, name)
-	if errors.Is(err, fs.ErrPermission) {
-		f, path, err = createIn(os.TempDir(), name)
-	}
-	if err != nil {
-		return "", err
-	}
-	if err := svc.Export(f); err != nil {
-		_ = f.Close()
-		return "", fmt.Errorf("writing %s: %w", path, err)
-	}
-	return path, f.Close()
-}
-
-// createIn makes a file that only its owner may read and that was not there before.
-func createIn(folder, name string) (*os.File, string, error) {
-	path := filepath.Join(folder, name)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	return f, path, err
 }
 
 func (p *Pane) row(i int) []widget.Cell {

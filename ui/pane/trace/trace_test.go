@@ -49,9 +49,11 @@ func TestAnExchangeFromAllItsSides(t *testing.T) {
 	p.Do(keys.Open)
 	panetest.Golden(t, "response", p)
 	p.Do(keys.TraceView)
+	panetest.Golden(t, "explained", p)
+	p.Do(keys.TraceView)
 	panetest.Golden(t, "timing", p)
 	p.Do(keys.TraceView)
-	for range 3 {
+	for range 4 {
 		panetest.Sizes(t, "exchange", p)
 		p.Do(keys.TraceView)
 	}

@@ -1,0 +1,67 @@
+package pane
+
+import (
+	"fmt"
+	"strings"
+
+	"fob/flows/explain/doctor"
+	"fob/ui/theme"
+	"fob/ui/widget"
+)
+
+// diagnosisLines draw what is known of an error besides the title and the server's own words: what it means, the parameter that it is
+// about, the causes with the likeliest first and how to tell them apart, and what to do next.
+func diagnosisLines(st *theme.Styles, title string, d doctor.Diagnosis, width int) []string {
+	var lines []string
+	add := func(first, rest, text string, look theme.Style) {
+		for i, l := range widget.Wrap(text, max(1, width-widget.Width(rest))) {
+			if i > 0 {
+				first = rest
+			}
+			lines = append(lines, first+look.Render(l))
+		}
+	}
+	if said := strings.TrimSuffix(d.Title, "."); said != title {
+		add("", "", d.Title, st.Strong)
+	}
+	if a := d.About; a != nil {
+		text := a.Name + " = " + a.Value
+		if a.Missing {
+			text = a.Name + ", which was not sent"
+		}
+		add(st.Label.Render("about  "), "       ", text, st.Text)
+	}
+	if len(d.Causes) > 0 {
+		lines = append(lines, "", st.Label.Render("why, the likeliest first"))
+	}
+	for i, c := range d.Causes {
+		add(st.Dim.Render(fmt.Sprintf("%2d  ", i+1)), "    ", c.Text, st.Text)
+		if c.HowToTell != "" {
+			add("    ", "    ", c.HowToTell, st.Dim)
+		}
+	}
+	if len(d.Next) > 0 {
+		lines = append(lines, "", st.Label.Render("what to do next"))
+	}
+	for _, a := range d.Next {
+		add(st.Accent.Render(" →  "), "    ", a.Text, st.Text)
+	}
+	if d.Spec != "" {
+		add("", "", "see "+d.Spec, st.Faint)
+	}
+	return lines
+}
+
+// Text is a problem without looks, for a notice and for the clipboard.
+func (p Problem) Text(width int) string {
+	text := ""
+	for i, l := range p.Lines(&theme.Styles{}, width) {
+		if i > 1 {
+			text += "\n"
+		}
+		if i > 0 { // the title is the notice's own
+			text += l
+		}
+	}
+	return text
+}
