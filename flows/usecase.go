@@ -18,6 +18,7 @@ func UseCases() []UseCase {
 		{"userinfo", "Userinfo, plain, signed and encrypted", "OpenID Connect Core 5.3", "userinfo", "userinfo_endpoint"},
 		{"logout", "RP-initiated logout", "OpenID Connect RP-Initiated Logout 1.0", "logout", "end_session_endpoint"},
 		{"metadata", "Server metadata and keys", "OpenID Connect Discovery 1.0, RFC 8414, RFC 7517", "provider", ""},
+		{"step-up", "Step-up: a sign-in that an API's challenge asks for", "RFC 9470", "call", "acr_values_supported"},
 		{"call", "Calls to an API with the token", "RFC 6750, RFC 9449 7", "call", ""},
 	}
 }

@@ -35,6 +35,8 @@ var drives = []drive{
 	{"flows/session", "TestEveryMethodOfClientAuthentication", demoProvider, []string{"auth:*", "extension:client_authentication"}},
 	{"flows/session", "TestAnIntrospectionAnswerCanBeSigned", demoProvider, []string{"extension:introspection_jwt"}},
 	{"flows/session", "TestWhatIsEncryptedForTheClientIsOpened", demoProvider, []string{"use:userinfo"}},
+	{"flows/session", "TestAuthorizationDetailsAndClaimsAgainstTheDemo", demoProvider, []string{"extension:rar", "extension:claims"}},
+	{"flows/session", "TestAnAPIThatWantsAStrongerSignInGetsOne", demoProvider, []string{"use:step-up", "input:acr_values", "input:max_age"}},
 	{"flows/session", "TestRefreshWithANarrowerScopeOrAnotherResource", demoProvider, []string{"use:refresh", "input:resource", "input:scope"}},
 	{"flows/session", "TestIntrospectUserinfoCall", demoProvider, []string{"use:introspection", "use:userinfo", "use:call"}},
 	{"flows/session", "TestRevokeDropsWhatWasRevoked", demoProvider, []string{"use:revocation"}},

@@ -1,0 +1,129 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"fob/flows"
+	"fob/flows/calls"
+	"fob/tokens"
+	"fob/tokens/vault"
+)
+
+// The errors of a challenge that another sign-in answers.
+const (
+	needsStrongerSignIn = "insufficient_user_authentication" // RFC 9470 3
+	needsMoreScope      = "insufficient_scope"               // RFC 6750 3.1
+)
+
+// StepUp prepares a new login that gives an API what the challenge of its refusal asks for: a stronger or fresher sign-in
+// (acr_values and max_age, RFC 9470 4), or more scope (RFC 6750 3.1). Everything else is as the session was made. A challenge
+// that no sign-in answers is an error.
+func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Draft, error) {
+	rec, err := s.Load(ctx, id)
+	if err != nil {
+		return Draft{}, err
+	}
+	asked, err := askedBy(c, rec.Meta)
+	if err != nil {
+		return Draft{}, err
+	}
+	p, err := s.planOfRecord(rec)
+	if err != nil {
+		return Draft{}, err
+	}
+	grant, ok := grantTaking(p.grant, asked)
+	if !ok {
+		return Draft{}, fmt.Errorf("stepping %s up: no grant asks a person for %s", rec.Meta.Label, strings.Join(slices.Sorted(maps.Keys(asked)), " and "))
+	}
+	d := Draft{Issuer: p.issuer, ClientID: p.clientID, AuthMethod: p.authMethod, Grant: grant, Values: mergeValues(grant), Params: flows.Params{}}
+	if _, err := s.o.Profiles.Get(rec.Meta.Profile); rec.Meta.Profile != "" && err == nil {
+		if d, err = s.Draft(ctx, rec.Meta.Profile, grant.ID); err != nil {
+			return Draft{}, err
+		}
+		d.Issuer, d.ClientID, d.AuthMethod = p.issuer, p.clientID, p.authMethod
+	}
+	d.secret, d.key = rec.Secrets.ClientSecret, rec.Secrets.ClientKey
+	d.HasSecret = d.HasSecret || !d.secret.IsZero()
+	if rec.Meta.AskedScope != "" {
+		p.values = mergeLayers(flows.Values{"scope": rec.Meta.AskedScope}, p.values)
+	}
+	d.Values = mergeValues(grant, d.Values, p.values, asked)
+	d.Params = mergeParams(d.Params, p.params)
+	return d, nil
+}
+
+// mergeLayers are values by name, the later ones over the earlier ones.
+func mergeLayers(layers ...map[string]string) flows.Values {
+	merged := flows.Values{}
+	for _, layer := range layers {
+		maps.Copy(merged, layer)
+	}
+	return merged
+}
+
+// askedBy are the inputs that a challenge asks for.
+func askedBy(c calls.Challenge, m vault.Meta) (flows.Values, error) {
+	asked := flows.Values{}
+	switch code := c.Param("error"); code {
+	case needsStrongerSignIn:
+		for _, name := range []string{"acr_values", "max_age"} {
+			if v := c.Param(name); v != "" {
+				asked[name] = v
+			}
+		}
+		if len(asked) == 0 {
+			asked["prompt"] = "login" // it does not say what it wants, so a fresh sign-in is the best guess
+		}
+	case needsMoreScope:
+		words := tokens.SplitScope(m.Scope)
+		for _, w := range tokens.SplitScope(c.Param("scope")) {
+			if !slices.Contains(words, w) {
+				words = append(words, w)
+			}
+		}
+		asked["scope"] = strings.Join(words, " ")
+	default:
+		return nil, &flows.InputError{Input: "challenge", Value: c.String(), Expected: "one whose error is " + needsStrongerSignIn + " or " + needsMoreScope + ", which another sign-in answers"}
+	}
+	return asked, nil
+}
+
+// grantTaking is the session's own grant when it takes the inputs, else the first that is offered, asks a person and does.
+func grantTaking(own flows.Grant, asked flows.Values) (flows.Grant, bool) {
+	takes := func(g flows.Grant) bool {
+		for name := range asked {
+			if !slices.ContainsFunc(g.Inputs, func(in flows.Input) bool { return in.Name == name }) {
+				return false
+			}
+		}
+		return true
+	}
+	if takes(own) {
+		return own, true
+	}
+	for _, g := range flows.Grants() {
+		if !g.Hidden && g.NeedsUser && g.Deprecated == "" && takes(g) {
+			return g, true
+		}
+	}
+	return flows.Grant{}, false
+}
+
+// Request is the login that the draft describes.
+func (d Draft) Request() LoginRequest {
+	values := maps.Clone(d.Values)
+	if values == nil {
+		values = flows.Values{}
+	}
+	if !d.key.IsZero() && values[keyInput] == "" {
+		values[keyInput] = d.key.Reveal() // goes on to the run, which signs with it
+	}
+	return LoginRequest{
+		Profile: d.Profile, Issuer: d.Issuer, ClientID: d.ClientID, ClientSecret: d.secret, AuthMethod: d.AuthMethod,
+		Grant: d.Grant.ID, Values: values, Params: d.Params,
+	}
+}
