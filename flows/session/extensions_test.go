@@ -110,15 +110,17 @@ func TestEveryFaultOfAnExtensionFailsItsOwnCheckAlone(t *testing.T) {
 		values        flows.Values
 		want          tokens.CheckKind
 	}{
-		"wrong-dpop-binding": {"demo-public", "", bound, tokens.CheckDPoPBinding},
-		"dpop-as-bearer":     {"demo-public", "", bound, tokens.CheckTokenType},
-		"wrong-mtls-binding": {"demo-tls", "client_credentials", nil, tokens.CheckMTLSBinding},
-		"jarm-bad-signature": {"demo-public", "", signed, tokens.CheckJARMSignature},
-		"jarm-wrong-iss":     {"demo-public", "", signed, tokens.CheckJARMIssuer},
-		"jarm-wrong-aud":     {"demo-public", "", signed, tokens.CheckJARMAudience},
-		"jarm-expired":       {"demo-public", "", signed, tokens.CheckJARMExpiry},
-		"wrong-c-hash":       {"demo-implicit", "hybrid", nil, tokens.CheckCHash},
-		"wrong-s-hash":       {"demo-implicit", "hybrid", nil, tokens.CheckSHash},
+		"wrong-dpop-binding":    {"demo-public", "", bound, tokens.CheckDPoPBinding},
+		"dpop-as-bearer":        {"demo-public", "", bound, tokens.CheckTokenType},
+		"wrong-mtls-binding":    {"demo-tls", "client_credentials", nil, tokens.CheckMTLSBinding},
+		"jarm-bad-signature":    {"demo-public", "", signed, tokens.CheckJARMSignature},
+		"jarm-wrong-iss":        {"demo-public", "", signed, tokens.CheckJARMIssuer},
+		"jarm-wrong-aud":        {"demo-public", "", signed, tokens.CheckJARMAudience},
+		"jarm-expired":          {"demo-public", "", signed, tokens.CheckJARMExpiry},
+		"wrong-c-hash":          {"demo-implicit", "hybrid", nil, tokens.CheckCHash},
+		"wrong-s-hash":          {"demo-implicit", "hybrid", nil, tokens.CheckSHash},
+		"hybrid-other-subject":  {"demo-implicit", "hybrid", nil, tokens.CheckBothChannels},
+		"encrypted-for-another": {"demo-encrypted", "", nil, tokens.CheckDecryption},
 	} {
 		t.Run(fault, func(t *testing.T) {
 			b := newBench(t, fault)
@@ -351,10 +353,16 @@ func TestAnIntrospectionAnswerCanBeSigned(t *testing.T) {
 	if failures(a.Ledger) != "" || a.Ledger.Count(tokens.Passed) < 4 {
 		t.Errorf("the answer's checks: got %s", a.Ledger.Summary())
 	}
-	b.fault("introspection-bad-signature")
-	a, err = b.Introspect(b.ctx(), result.Meta.ID, "")
-	if err == nil || failures(a.Ledger) != tokens.CheckAnswerSignature.ID {
-		t.Errorf("a forged answer: got %v with %q, want %s alone", err, failures(a.Ledger), tokens.CheckAnswerSignature.ID)
+	for fault, want := range map[string]tokens.CheckKind{
+		"introspection-bad-signature": tokens.CheckAnswerSignature, "introspection-wrong-typ": tokens.CheckAnswerType,
+		"introspection-wrong-iss": tokens.CheckAnswerIssuer, "introspection-wrong-aud": tokens.CheckAnswerAudience,
+	} {
+		b.fault(fault)
+		a, err = b.Introspect(b.ctx(), result.Meta.ID, "")
+		if err == nil || failures(a.Ledger) != want.ID {
+			t.Errorf("%s: got %v with %q, want %s alone", fault, err, failures(a.Ledger), want.ID)
+		}
+		b.noFault(fault)
 	}
 }
 
