@@ -172,11 +172,11 @@ func baseOf(u *url.URL) (string, bool) {
 	return "", false
 }
 
-// fetch asks one place. A nil Metadata with a nil error means that it is not there, and the attempt says why. No
-// answer at all ends the search: the other places are on the same host.
-func fetch(ctx context.Context, client wire.Doer, place string) (*Metadata, Attempt, error) {
+// get asks one place for a document. A nil Response with a nil error means that it is not there, and the attempt says
+// why.
+func get(ctx context.Context, client wire.Doer, place string) (*wire.Response, Attempt, error) {
 	attempt := Attempt{URL: place}
-	resp, err := client.Do(ctx, &wire.Request{Purpose: "metadata", URL: place,
+	resp, err := client.Do(ctx, &wire.Request{Purpose: "metadata", Endpoint: "metadata", URL: place,
 		Header: http.Header{"Accept": {"application/json"}}, MaxBody: maxMetadata})
 	if err != nil {
 		return nil, attempt, fmt.Errorf("find the metadata: %w", err)
@@ -185,13 +185,22 @@ func fetch(ctx context.Context, client wire.Doer, place string) (*Metadata, Atte
 	switch {
 	case resp.Status >= 300 && resp.Status < 400:
 		attempt.What = fmt.Sprintf("%d, it sends on to %s", resp.Status, location(resp))
-		return nil, attempt, nil
 	case resp.Status != http.StatusOK:
 		attempt.What = fmt.Sprintf("%d %s", resp.Status, http.StatusText(resp.Status))
-		return nil, attempt, nil
 	case resp.Truncated:
 		attempt.What = fmt.Sprintf("the document is larger than %d KiB", maxMetadata>>10)
-		return nil, attempt, nil
+	default:
+		return resp, attempt, nil
+	}
+	return nil, attempt, nil
+}
+
+// fetch asks one place for a server's metadata. A nil Metadata with a nil error means that it is not there, and the
+// attempt says why. No answer at all ends the search: the other places are on the same host.
+func fetch(ctx context.Context, client wire.Doer, place string) (*Metadata, Attempt, error) {
+	resp, attempt, err := get(ctx, client, place)
+	if resp == nil {
+		return nil, attempt, err
 	}
 	m, err := Parse(resp.Body, place)
 	if err != nil {

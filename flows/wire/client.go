@@ -81,7 +81,7 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // Do sends a request and reads its answer: see Doer.
 func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	c.Know(r.Secrets...)
-	x := &Exchange{Purpose: r.Purpose, Endpoint: r.endpoint(), Started: c.o.Now(), Insecure: c.o.Insecure}
+	x := &Exchange{Purpose: r.Purpose, Endpoint: r.EndpointName(), Started: c.o.Now(), Insecure: c.o.Insecure}
 	if x.Purpose == "" {
 		x.Purpose = "request"
 	}

@@ -9,8 +9,9 @@ var endpointNames = map[string]string{
 	"API call": "api",
 }
 
-// endpoint is the name under which the request is addressed; "" when there is none.
-func (r *Request) endpoint() string {
+// EndpointName is the name under which the request is addressed: Endpoint, or what Purpose says plainly; "" when neither
+// does.
+func (r *Request) EndpointName() string {
 	if r.Endpoint != "" {
 		return r.Endpoint
 	}
