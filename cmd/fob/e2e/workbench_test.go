@@ -49,7 +49,7 @@ func TestTheMainJobInARealTerminal(t *testing.T) {
 
 	s.keys("n")
 	s.waitFor("what it is for")
-	s.keys("Down", "Enter")
+	s.choose("device")
 	s.waitFor("RFC 8628", "[ Run ]")
 	s.keys("C-x")
 	s.waitFor("the code ends in", "▀▀▀▀▀▀▀") // a QR code's finder pattern
@@ -58,7 +58,7 @@ func TestTheMainJobInARealTerminal(t *testing.T) {
 
 	s.keys("n")
 	s.waitFor("what it is for")
-	s.keys("Down", "Down", "Enter")
+	s.choose("client cred")
 	s.waitFor("RFC 6749 4.4", "[ Run ]")
 	s.keys("C-x")
 	s.waitFor("Tokens received, checked and stored", "3 sessions")
@@ -94,6 +94,15 @@ func TestTheMainJobInARealTerminal(t *testing.T) {
 	if after := s.sttyAfter("after"); after != before {
 		t.Errorf("the terminal's settings are %q, want %q as before", after, before)
 	}
+}
+
+// choose filters the list on the screen and opens what is left.
+func (s *screen) choose(filter string) {
+	s.t.Helper()
+	s.keys("/")
+	s.typed(filter)
+	s.waitFor(filter)
+	s.keys("Enter", "Enter")
 }
 
 var sttyLine = regexp.MustCompile(`[0-9a-f]+(:[0-9a-f]+){10,}`)

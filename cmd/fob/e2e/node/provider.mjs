@@ -29,7 +29,7 @@ const service = (client_id, token_endpoint_auth_method, more = {}) => ({
 });
 const jwks = FOB_E2E_JWKS ? JSON.parse(readFileSync(FOB_E2E_JWKS)) : undefined;
 const clients = [
-  native('native'),
+  native('native', { authorization_details_types: ['payment'] }),
   native('dpop', { dpop_bound_access_tokens: true }),
   native('par', { require_pushed_authorization_requests: true }),
   native('hybrid', { response_types: ['code', 'id_token', 'code id_token'], grant_types: ['authorization_code', 'implicit', 'refresh_token'] }),
@@ -95,8 +95,8 @@ const provider = new Provider(issuer, {
     richAuthorizationRequests: {
       enabled: true,
       types: { payment: { validate: () => {} } },
-      authorizationDetailsForGrantSource: ctx => (ctx.oidc.params?.authorization_details ? JSON.parse(ctx.oidc.params.authorization_details) : undefined),
-      authorizationDetailsForAccessToken: (ctx, source, requested) => source?.rar ?? requested,
+      authorizationDetailsForGrantSource: ctx => JSON.parse(ctx.oidc.params.authorization_details ?? 'null') ?? undefined,
+      authorizationDetailsForAccessToken: (ctx, token, source) => source?.rar,
       authorizationDetailsForIntrospection: (ctx, token) => token.rar,
     },
     mTLS: FOB_E2E_TLS_CERT ? {
