@@ -240,28 +240,37 @@ func TestAMachinesTokensAreBoundToAKeyToo(t *testing.T) {
 }
 
 func TestEveryMethodOfClientAuthentication(t *testing.T) {
-	for client, method := range map[string]string{
-		"demo-jwt": "client_secret_jwt", "demo-key": "private_key_jwt", "demo-tls": "tls_client_auth", "demo-self-signed": "self_signed_tls_client_auth",
-	} {
-		t.Run(method, func(t *testing.T) {
+	clients := map[string]string{
+		"none": "demo-public", "client_secret_basic": "demo-service", "client_secret_basic_raw": "demo-service", "client_secret_post": "demo-post",
+		"client_secret_jwt": "demo-jwt", "private_key_jwt": "demo-key", "tls_client_auth": "demo-tls", "self_signed_tls_client_auth": "demo-self-signed",
+	}
+	for _, method := range flows.AuthMethods() {
+		client, ok := clients[method.ID]
+		if !ok {
+			t.Errorf("no client of the demo provider drives %s", method.ID)
+			continue
+		}
+		t.Run(method.ID, func(t *testing.T) {
 			b := newBench(t)
 			name := b.profileOf(client, map[string]string{"scope": everyScope})
-			for _, grant := range []string{"client_credentials", "authorization_code"} {
-				r := LoginRequest{Profile: name, Grant: grant}
+			grants := []string{"authorization_code"}
+			if method.ID != "none" {
+				grants = append(grants, "client_credentials")
+			}
+			for _, grant := range grants {
+				r := LoginRequest{Profile: name, Grant: grant, AuthMethod: method.ID, Values: flows.Values{"par": "always"}}
 				if grant == "client_credentials" {
 					r.Values = flows.Values{"scope": "api:read"}
-				} else {
-					r.Values = flows.Values{"par": "always"}
 				}
 				result, got, err := b.logsIn(r)
 				if err != nil || got != "" {
 					t.Fatalf("%s: got %v with %q, want a login whose checks pass", grant, err, got)
 				}
-				if result.Meta.AuthMethod != method {
-					t.Errorf("%s: got the method %s, want %s", grant, result.Meta.AuthMethod, method)
+				if result.Meta.AuthMethod != method.ID {
+					t.Errorf("%s: got the method %s, want %s", grant, result.Meta.AuthMethod, method.ID)
 				}
 				id := result.Meta.ID
-				if a, err := b.Introspect(b.ctx(), id, ""); err != nil || a.Active == nil || !*a.Active {
+				if a, err := b.Introspect(b.ctx(), id, ""); method.ID != "none" && (err != nil || a.Active == nil || !*a.Active) {
 					t.Errorf("%s: introspection: got %v, %v", grant, a.Active, err)
 				}
 				if resp, err := b.Call(b.ctx(), id, calls.Request{Method: http.MethodGet, URL: "/me"}); err != nil || resp.Status != http.StatusOK {
@@ -272,6 +281,21 @@ func TestEveryMethodOfClientAuthentication(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAnEndpointCanHaveAMethodOfItsOwn(t *testing.T) {
+	b := newBench(t)
+	name := b.profileOf("demo-service", map[string]string{"scope": "api:read", "endpoint_auth": "introspection=client_secret_post"})
+	result, _, err := b.logsIn(LoginRequest{Profile: name, Grant: "client_credentials"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The demo takes the one method that the client is registered for: what it says shows which one came.
+	_, err = b.Introspect(b.ctx(), result.Meta.ID, "")
+	var refused *flows.OAuthError
+	if !errors.As(err, &refused) || !strings.Contains(refused.Description, "client_secret_post") {
+		t.Errorf("got %v, want the server to say that client_secret_post came", err)
 	}
 }
 
