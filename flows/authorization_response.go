@@ -59,7 +59,7 @@ func (r *Run) readCallback(ctx context.Context, c *redirect.Callback, a *authori
 	}
 	// The issuer is compared before anything else is believed, and before the code is sent anywhere (RFC 9207 2.4).
 	f := &frontChannel{signed: c.Params.Has("response")}
-	if err := r.Check(r.checkCallbackIssuer(params["iss"], f.signed)); err != nil {
+	if err := r.Check(r.checkCallbackIssuer(params["iss"], namedElsewhere(params, a, f.signed))); err != nil {
 		return nil, err
 	}
 	if refused != nil {
@@ -169,11 +169,23 @@ func checkState(sent string, received []string) tokens.Check {
 	return tokens.CheckState.Pass(sent, got)
 }
 
-func (r *Run) checkCallbackIssuer(received []string, signed bool) tokens.Check {
-	want, got := r.Provider.Issuer, strings.Join(received, ", ")
+// namedElsewhere says what else in the response names the issuer, so that it need not have an iss of its own (RFC 9207 4);
+// "" when nothing does. Both are checked before the code is sent anywhere.
+func namedElsewhere(params url.Values, a *authorization, signed bool) string {
 	switch {
 	case signed:
-		return tokens.CheckCallbackIssuer.Skip("the signed response names its issuer, which does the same (RFC 9207 2.4)")
+		return "the signed response"
+	case a.asksFor("id_token") && params.Get("id_token") != "":
+		return "the id_token in the response"
+	}
+	return ""
+}
+
+func (r *Run) checkCallbackIssuer(received []string, elsewhere string) tokens.Check {
+	want, got := r.Provider.Issuer, strings.Join(received, ", ")
+	switch {
+	case len(received) == 0 && elsewhere != "":
+		return tokens.CheckCallbackIssuer.Skip(elsewhere + " names the issuer, which does the same (RFC 9207 4)")
 	case len(received) == 0 && r.Provider.CallbackIssuer:
 		return tokens.CheckCallbackIssuer.Fail(want, "", "the server announces that it sends iss, and this answer has none")
 	case len(received) == 0:

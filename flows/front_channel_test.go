@@ -139,6 +139,35 @@ func TestExactlyTheCheckOfTheFrontChannelThatIsBrokenFails(t *testing.T) {
 	}
 }
 
+func TestAnIDTokenInTheResponseStandsInForItsIssuer(t *testing.T) {
+	for name, c := range map[string]struct {
+		responseType string
+		iss          string // "" leaves it out
+		want         tokens.Outcome
+	}{
+		"none, and an id_token":       {"code id_token", "", tokens.Skipped},
+		"none, and no id_token":       {"code token", "", tokens.Failed},
+		"one, and an id_token":        {"code id_token", "https://as.example", tokens.Passed},
+		"another one and an id_token": {"code id_token", "https://evil.example", tokens.Failed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeServer(t)
+			f.answerWith(nil)
+			honest := f.editCallback
+			f.editCallback = func(back url.Values) {
+				honest(back)
+				if back.Set("iss", c.iss); c.iss == "" {
+					back.Del("iss")
+				}
+			}
+			_, r, _, _, err := f.signInBy(Hybrid, Values{"response_type": c.responseType}, nil)
+			if got := outcomeOf(r.Ledger, tokens.CheckCallbackIssuer); got != c.want || (err != nil) != (c.want == tokens.Failed) {
+				t.Errorf("got %q and %v, want %s", got, err, c.want)
+			}
+		})
+	}
+}
+
 func TestAResponseThatLacksWhatWasAskedForIsSaid(t *testing.T) {
 	for responseType, missing := range map[string]string{"id_token": "id_token", "id_token token": "access_token", "code id_token": "code"} {
 		t.Run(responseType, func(t *testing.T) {
