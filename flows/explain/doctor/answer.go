@@ -94,6 +94,27 @@ func discoveryDiagnosis(e *provider.DiscoveryError, _ Context) Diagnosis {
 	return sorted(d)
 }
 
+// resourceDiagnosis explains an API whose authorization servers were not found.
+func resourceDiagnosis(e *provider.ResourceError, _ Context) Diagnosis {
+	d := Diagnosis{Title: "The API does not say which authorization server it trusts.", Spec: "RFC 9728 3, 5", Said: said(e.Hint)}
+	for _, a := range e.Attempts {
+		d.Said = append(d.Said, line(a.URL+": "+a.What))
+	}
+	put := func(likely int, text, tell string) {
+		d.Causes = append(d.Causes, Cause{Text: text, HowToTell: tell, Likely: likely})
+	}
+	switch {
+	case e.Status >= 200 && e.Status < 300:
+		put(80, "This address needs no token.", "It answered without one.")
+	case e.Status == 404:
+		put(75, "The address is not the API's.", "Its path may be missing or misspelled.")
+	}
+	put(60, "The API publishes no metadata: most do not.", "Its docs name the authorization server.")
+	put(30, "A gateway before the API answers in its place.", "Look at the header of the answer.")
+	d.Next = []Action{{Text: "Name the issuer by hand.", Do: map[string]string{DoSetting: "issuer"}}}
+	return sorted(d)
+}
+
 // networkCauses say what may be wrong where no answer came, by phase.
 var networkCauses = map[wire.Phase]struct {
 	title  string
@@ -114,7 +135,9 @@ var networkCauses = map[wire.Phase]struct {
 		[]Action{{"Try again.", map[string]string{DoWait: "5"}}}},
 	wire.PhaseSetup: {"A setting cannot be used.", []Cause{{"A file that the profile names cannot be read, or is none of its kind.", "The error names it.", 85}},
 		[]Action{{"Set it right in the profile.", map[string]string{DoSetting: "tls"}}}},
-	wire.PhaseRequest: {"The request could not be built.", []Cause{{"The address or a header holds something that HTTP does not allow.", "The error says what.", 85}}, nil},
+	wire.PhaseAborted:   {"The request was held and not sent.", []Cause{{"It was aborted here, before it left.", "Step mode or an edit did it.", 95}}, nil},
+	wire.PhaseCancelled: {"The run was cancelled.", []Cause{{"It was cancelled here.", "", 95}}, nil},
+	wire.PhaseRequest:   {"The request could not be built.", []Cause{{"The address or a header holds something that HTTP does not allow.", "The error says what.", 85}}, nil},
 }
 
 // networkDiagnosis explains a request to which no answer came.
@@ -133,7 +156,9 @@ func networkDiagnosis(e *wire.Error, c Context) Diagnosis {
 	if e.Phase == wire.PhaseTLS && clockIsOff(c) && e.Err != nil && strings.Contains(e.Err.Error(), "expired") {
 		d.Causes = append(d.Causes, Cause{Likely: 97, Text: clockWords(c.ClockOffset), HowToTell: "Compare this machine's clock with a trusted one."})
 	}
-	d.Next = append(d.Next, Action{Text: "See what works on this machine.", Do: map[string]string{DoCommand: "fob doctor"}})
+	if e.Phase != wire.PhaseAborted && e.Phase != wire.PhaseCancelled {
+		d.Next = append(d.Next, Action{Text: "See what works on this machine.", Do: map[string]string{DoCommand: "fob doctor"}})
+	}
 	return sorted(d)
 }
 

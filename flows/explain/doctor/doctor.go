@@ -107,6 +107,7 @@ func Diagnose(err error, c Context) (d Diagnosis, ok bool) {
 		network  *wire.Error
 		check    *tokens.CheckError
 		metadata *provider.DiscoveryError
+		resource *provider.ResourceError
 	)
 	switch {
 	case errors.As(err, &check):
@@ -119,6 +120,8 @@ func Diagnose(err error, c Context) (d Diagnosis, ok bool) {
 		return endpointDiagnosis(endpoint, c), true
 	case errors.As(err, &metadata):
 		return discoveryDiagnosis(metadata, c), true
+	case errors.As(err, &resource):
+		return resourceDiagnosis(resource, c), true
 	case errors.As(err, &network):
 		return networkDiagnosis(network, c), true
 	}

@@ -186,6 +186,8 @@ func cases(t testing.TB) []diagnosisCase {
 		{"no host", &wire.Error{Phase: wire.PhaseDNS, Err: errors.New("no such host")}, Context{}, "misspelled", "setting=issuer", ""},
 		{"no trust", &wire.Error{Phase: wire.PhaseTLS, Err: errors.New("unknown authority"), Hint: "Its certificate is signed by an authority that this machine does not know."}, Context{}, "authority", "setting=ca_file", ""},
 		{"an expired certificate and a wrong clock", &wire.Error{Phase: wire.PhaseTLS, Err: errors.New("certificate has expired")}, Context{ClockOffset: -24 * time.Hour}, "behind", "setting=ca_file", ""},
+		{"aborted in step mode", &wire.Error{Phase: wire.PhaseAborted, Err: wire.ErrAborted}, Context{}, "aborted here", "", ""},
+		{"an API without metadata", &provider.ResourceError{Resource: "https://api.example", Status: 401}, Context{}, "publishes no metadata", "setting=issuer", ""},
 		{"a wrong issuer", &tokens.CheckError{Check: tokens.CheckDiscoveryIssuer.Fail("https://a.example", "https://a.example/", "")}, Context{}, "not spelled as the server", "issuer=https://a.example/", ""},
 		{"no nonce", &tokens.CheckError{Check: tokens.CheckNonce.Fail("n", "", "")}, Context{}, "leaves the nonce out", "command=fob login", ""},
 		{"a wrong state", &tokens.CheckError{Check: tokens.CheckState.Fail("a", "b", "")}, Context{}, "older sign-in", "command=fob login", ""},

@@ -1,0 +1,101 @@
+package registration
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"reflect"
+	"sort"
+	"strings"
+	"time"
+
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// readClient reads a client information response (RFC 7591 3.2.1).
+func readClient(resp *wire.Response, target string) (*Client, error) {
+	var members map[string]json.RawMessage
+	switch err := json.Unmarshal(resp.Body, &members); {
+	case resp.Truncated:
+		return nil, responseError(resp, target, "an answer that is longer than the limit")
+	case len(bytes.TrimSpace(resp.Body)) == 0:
+		return nil, responseError(resp, target, "an empty body")
+	case err != nil || members == nil:
+		return nil, responseError(resp, target, "something that is no JSON object")
+	}
+	c := &Client{ID: str(members["client_id"]), Secret: tokens.NewSecret(str(members["client_secret"])), AuthMethod: str(members["token_endpoint_auth_method"]),
+		IssuedAt: seconds(members["client_id_issued_at"]), Metadata: members, Exchange: resp.Exchange,
+		Management: Management{URI: str(members["registration_client_uri"]), Token: tokens.NewSecret(str(members["registration_access_token"]))}}
+	if c.ID == "" {
+		return nil, responseError(resp, target, "a registration without a client_id")
+	}
+	if c.AuthMethod == "" {
+		c.AuthMethod = "client_secret_basic"
+	}
+	if !c.Secret.IsZero() {
+		c.SecretExpires = seconds(members["client_secret_expires_at"])
+	}
+	if u, err := url.Parse(c.Management.URI); c.Management.URI != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		return nil, responseError(resp, target, "a registration_client_uri that is no http or https URL")
+	}
+	for _, name := range append([]string{"client_secret"}, aboutRegistration...) {
+		delete(members, name)
+	}
+	return c, nil
+}
+
+func str(raw json.RawMessage) string {
+	var s string
+	_ = json.Unmarshal(raw, &s)
+	return s
+}
+
+// seconds reads a time in seconds since 1970; 0 and nothing are the zero time.
+func seconds(raw json.RawMessage) time.Time {
+	var n float64
+	if json.Unmarshal(raw, &n) != nil || n <= 0 || n > 1<<40 {
+		return time.Time{}
+	}
+	return time.Unix(int64(n), 0).UTC()
+}
+
+// changes compares what was asked for with what is registered.
+func changes(asked Metadata, registered map[string]json.RawMessage) []Change {
+	var list []Change
+	for name, value := range asked {
+		if _, secret := wire.SecretParameter(name, ""); secret {
+			continue
+		}
+		want, err := json.Marshal(value)
+		if got, ok := registered[name]; err == nil && (!ok || !sameJSON(want, got)) {
+			list = append(list, Change{Name: tokens.VisibleLine(name), Asked: text(string(want)), Registered: text(string(got))})
+		}
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	return list
+}
+
+// sameJSON compares values; of lists and of a scope the order does not count.
+func sameJSON(a, b json.RawMessage) bool {
+	var x, y any
+	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
+		return false
+	}
+	return reflect.DeepEqual(unordered(x), unordered(y))
+}
+
+func unordered(v any) any {
+	switch v := v.(type) {
+	case string:
+		if words := strings.Fields(v); len(words) > 1 {
+			sort.Strings(words)
+			return strings.Join(words, " ")
+		}
+	case []any:
+		sorted := append([]any(nil), v...)
+		sort.Slice(sorted, func(i, j int) bool { return compact(sorted[i]) < compact(sorted[j]) })
+		return sorted
+	}
+	return v
+}

@@ -1,0 +1,189 @@
+package registration
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+const (
+	documentSpec = "draft-ietf-oauth-client-id-metadata-document"
+	// maxDocument bounds a client ID metadata document that is read; servers need not read more than 5 KiB.
+	maxDocument     = 64 << 10
+	advisedDocument = 5 << 10
+)
+
+// Finding is something that is wrong with a client ID metadata document or with the URL that it stands at.
+type Finding struct {
+	Member  string // "" for the URL or the document as a whole
+	Problem string // a sentence
+	Spec    string
+	Must    bool // a server refuses the client for it
+}
+
+// Document is a client ID metadata document: a client's metadata at the URL that is its client_id.
+type Document struct {
+	ClientID string // the URL
+	Metadata map[string]json.RawMessage
+	Findings []Finding
+}
+
+// Valid reports whether nothing is wrong that a server must refuse.
+func (d *Document) Valid() bool {
+	return !slices.ContainsFunc(d.Findings, func(f Finding) bool { return f.Must })
+}
+
+// FetchDocument reads the document at a client_id and says what is wrong with it. The error is a *wire.Error when there
+// is no answer; anything else is a Finding.
+func FetchDocument(ctx context.Context, client wire.Doer, clientID string) (*Document, error) {
+	if findings := CheckClientID(clientID); slices.ContainsFunc(findings, func(f Finding) bool { return f.Must }) {
+		return &Document{ClientID: clientID, Findings: findings}, nil
+	}
+	resp, err := client.Do(ctx, &wire.Request{Purpose: "client metadata", Endpoint: "metadata", URL: clientID, MaxBody: maxDocument,
+		Header: http.Header{"Accept": {"application/json"}}})
+	if err != nil {
+		return nil, err
+	}
+	if resp.Status != http.StatusOK {
+		what := fmt.Sprintf("The URL answers %d %s; it must answer 200, and redirects are not followed.", resp.Status, http.StatusText(resp.Status))
+		return &Document{ClientID: clientID, Findings: append(CheckClientID(clientID), Finding{"", what, documentSpec + " 3", true})}, nil
+	}
+	d := ReadDocument(clientID, resp.Body)
+	if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); media != "application/json" && !strings.HasSuffix(media, "+json") {
+		d.Findings = append(d.Findings, Finding{"", fmt.Sprintf("It is served as %q; application/json is due.", tokens.VisibleLine(media)), documentSpec + " 3", false})
+	}
+	if resp.Truncated {
+		d.Findings = append(d.Findings, Finding{"", fmt.Sprintf("It is larger than %d KiB.", maxDocument>>10), documentSpec + " 6.6", true})
+	}
+	return d, nil
+}
+
+// CheckClientID says what is wrong with a URL as a client_id.
+func CheckClientID(clientID string) []Finding {
+	var list []Finding
+	must := func(problem string) { list = append(list, Finding{"", problem, documentSpec + " 2", true}) }
+	u, err := url.Parse(clientID)
+	if err != nil || u.Host == "" {
+		must("The client_id is not a URL with a host.")
+		return list
+	}
+	segments := strings.Split(u.EscapedPath(), "/")
+	switch {
+	case u.Scheme != "https":
+		must("The client_id must be an https URL.")
+	case u.Path == "" || u.Path == "/":
+		must("The client_id must have a path.")
+	}
+	if u.Fragment != "" || strings.Contains(clientID, "#") {
+		must("The client_id must not have a fragment.")
+	}
+	if u.User != nil {
+		must("The client_id must not hold a name or a password.")
+	}
+	if slices.Contains(segments, ".") || slices.Contains(segments, "..") {
+		must("The path of the client_id must not have segments of dots.")
+	}
+	if u.RawQuery != "" {
+		list = append(list, Finding{"", "The client_id should not have a query.", documentSpec + " 2", false})
+	}
+	return list
+}
+
+// ReadDocument judges a document that stands, or is to stand, at a client_id.
+func ReadDocument(clientID string, raw []byte) *Document {
+	d := &Document{ClientID: clientID, Findings: CheckClientID(clientID)}
+	must := func(member, problem string) {
+		d.Findings = append(d.Findings, Finding{member, problem, documentSpec + " 4.1", true})
+	}
+	should := func(member, problem, spec string) {
+		d.Findings = append(d.Findings, Finding{member, problem, spec, false})
+	}
+	if err := json.Unmarshal(raw, &d.Metadata); err != nil || d.Metadata == nil {
+		must("", "The document is not a JSON object.")
+		return d
+	}
+	if len(raw) > advisedDocument {
+		should("", fmt.Sprintf("It has %d bytes; a server need not read more than %d.", len(raw), advisedDocument), documentSpec+" 6.6")
+	}
+	if got := str(d.Metadata["client_id"]); got != clientID {
+		must("client_id", fmt.Sprintf("It is %q and must be the URL letter by letter.", tokens.VisibleLine(got)))
+	}
+	for _, name := range []string{"client_secret", "client_secret_expires_at"} {
+		if _, ok := d.Metadata[name]; ok {
+			must(name, "It must not be there: the document is public.")
+		}
+	}
+	if method := str(d.Metadata["token_endpoint_auth_method"]); strings.HasPrefix(method, "client_secret_") {
+		must("token_endpoint_auth_method", method+" needs a shared secret, and there is none: use none or private_key_jwt.")
+	} else if method == "private_key_jwt" && d.Metadata["jwks"] == nil && d.Metadata["jwks_uri"] == nil {
+		must("jwks", "private_key_jwt needs the public keys, in jwks or jwks_uri.")
+	} else if method == "" {
+		should("token_endpoint_auth_method", "It is missing, which means client_secret_basic: say none or private_key_jwt.", "RFC 7591 2")
+	}
+	d.checkRedirects(must, should)
+	if str(d.Metadata["client_name"]) == "" {
+		should("client_name", "It is missing: people see the URL when they consent.", "RFC 7591 2")
+	}
+	if holdsPrivateKey(d.Metadata["jwks"]) {
+		must("jwks", "It holds a private key, or a shared one: only public keys may stand there.")
+	}
+	return d
+}
+
+// holdsPrivateKey reports whether a key set has a key that must not be given away.
+func holdsPrivateKey(raw json.RawMessage) bool {
+	set, err := jose.ParseKeySet(raw)
+	return err == nil && slices.ContainsFunc(set.Keys(), jose.Key.Private)
+}
+
+func (d *Document) checkRedirects(must func(member, problem string), should func(member, problem, spec string)) {
+	var list []string
+	raw, ok := d.Metadata["redirect_uris"]
+	switch {
+	case !ok:
+		should("redirect_uris", "It is missing: the authorization code grant needs it.", "RFC 7591 2")
+		return
+	case json.Unmarshal(raw, &list) != nil:
+		must("redirect_uris", "It must be a list of strings.")
+		return
+	}
+	own, _ := url.Parse(d.ClientID)
+	for _, text := range list {
+		u, err := url.Parse(text)
+		switch {
+		case err != nil || u.Scheme == "" || u.Fragment != "":
+			must("redirect_uris", fmt.Sprintf("%q is not an absolute URI without a fragment.", tokens.VisibleLine(text)))
+		case own != nil && u.Scheme == "https" && u.Host != own.Host:
+			should("redirect_uris", fmt.Sprintf("%s is on another host than the client_id: a server may refuse it.", tokens.VisibleLine(text)), documentSpec+" 6.1")
+		}
+	}
+}
+
+// NewDocument makes the document of a client: its metadata with the client_id, as JSON to be served at that URL. The
+// error says what a server would refuse.
+func NewDocument(clientID string, metadata Metadata) ([]byte, error) {
+	all := Metadata{}
+	for name, value := range metadata {
+		all[name] = value
+	}
+	all["client_id"] = clientID
+	raw, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("write the client's document: %w", err)
+	}
+	for _, f := range ReadDocument(clientID, raw).Findings {
+		if f.Must {
+			return nil, fmt.Errorf("make the document of %s: %s", tokens.VisibleLine(clientID), strings.TrimSpace(f.Member+" "+f.Problem))
+		}
+	}
+	return append(raw, '\n'), nil
+}
