@@ -78,7 +78,7 @@ type Listener struct {
 	closeOnce   sync.Once
 	early, hold time.Duration
 	state       func(url.Values) []string // finds the state of a response
-	slots       chan struct{} // bounds the requests served at once
+	slots       chan struct{}             // bounds the requests served at once
 
 	mu       sync.Mutex
 	taken    bool          // the awaited callback has come
