@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"fob/tokens"
 	"fob/tokens/jose"
 )
 
@@ -133,18 +134,21 @@ func (r *Run) serverEncryption(ctx context.Context, object string) (jose.Key, jo
 	missing := func(why string) error {
 		return fmt.Errorf("the request cannot be encrypted for the server: %s", why)
 	}
+	algs, _ := r.Provider.List(object + "_encryption_alg_values_supported")
+	encs, _ := r.Provider.List(object + "_encryption_enc_values_supported")
+	enc := "A256GCM"
+	if len(encs) > 0 && !slices.Contains(encs, enc) {
+		enc = encs[0]
+	}
+	if key, alg, ok := sharedEncryption(r.Client.Secret, algs); ok {
+		return key, jose.Header{"alg": alg, "enc": enc, "cty": "JWT"}, nil
+	}
 	if r.Keys == nil {
 		return jose.Key{}, nil, missing("it names no jwks_uri")
 	}
 	set, err := r.Keys.Keys(ctx, "")
 	if err != nil {
 		return jose.Key{}, nil, missing("its keys could not be read: " + err.Error())
-	}
-	algs, _ := r.Provider.List(object + "_encryption_alg_values_supported")
-	encs, _ := r.Provider.List(object + "_encryption_enc_values_supported")
-	enc := "A256GCM"
-	if len(encs) > 0 && !slices.Contains(encs, enc) {
-		enc = encs[0]
 	}
 	for _, k := range set.Keys() {
 		if k.Use() == "sig" {
@@ -157,6 +161,21 @@ func (r *Run) serverEncryption(ctx context.Context, object string) (jose.Key, jo
 		}
 	}
 	return jose.Key{}, nil, missing("its key set has no key for that" + announcedNote(algs))
+}
+
+// sharedEncryption is the key that client and server both make from the client secret (OpenID Connect Core 10.2), where the
+// server announces nothing but such algorithms.
+func sharedEncryption(secret tokens.Secret, algs []string) (key jose.Key, alg string, ok bool) {
+	if secret.IsZero() || slices.ContainsFunc(algs, func(a string) bool { return strings.HasPrefix(a, "RSA") || strings.HasPrefix(a, "ECDH") }) {
+		return jose.Key{}, "", false
+	}
+	keys := secretKeys(secret)
+	for i, alg := range []string{"A128KW", "A192KW", "A256KW"} {
+		if slices.Contains(algs, alg) {
+			return keys[i], alg, true
+		}
+	}
+	return jose.Key{}, "", false
 }
 
 // encryptionAlgs are the key management algorithms that a key can be used with, the preferred one first. A key that is
