@@ -9,14 +9,33 @@ import (
 	"fob/tokens"
 )
 
+const introspectLong = `Ask the provider's introspection endpoint about one of the session's tokens
+(RFC 7662) and print its answer, taken out of the JWT when it is signed
+(RFC 9701). "active": false may also mean that this client may not ask about the
+token: --as asks as the client of another profile at the same provider, often
+that of the API.`
+
+const userinfoLong = `Ask the provider's userinfo endpoint with the access token (OpenID Connect Core
+5.3) and print its answer, taken out of the JWT when it is signed or
+encrypted. It must be about the id_token's subject.`
+
+// answerFlags say how the answer of an endpoint is printed.
+type answerFlags struct{ json, raw bool }
+
+func (f *answerFlags) add(cmd *cobra.Command) {
+	jsonFlag(cmd, &f.json)
+	cmd.Flags().BoolVar(&f.raw, "raw", false, "print the body as received: a signed or encrypted answer as its JWT")
+	cmd.MarkFlagsMutuallyExclusive("json", "raw")
+}
+
 func (a *app) introspectCmd() *cobra.Command {
-	var asJSON bool
-	var kindName string
+	var print answerFlags
+	var kindName, as string
 	cmd := &cobra.Command{
 		Use:               "introspect SESSION",
 		Short:             "Ask the provider whether a token is active",
-		Long:              "Ask the provider's introspection endpoint about one of the session's tokens\n(RFC 7662) and print its answer, taken out of the JWT when it is signed\n(RFC 9701). \"active\": false may also mean that this client\nmay not ask about the token.",
-		Example:           "  fob introspect acme\n  fob introspect acme --kind refresh --json | jq .active",
+		Long:              introspectLong,
+		Example:           "  fob introspect acme\n  fob introspect acme --kind refresh --json | jq .active\n  fob introspect acme --as acme-api",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSession,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
@@ -28,25 +47,27 @@ func (a *app) introspectCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			answer, err := svc.Introspect(ctx, m.ID, kind)
+			answer, err := svc.IntrospectAs(ctx, m.ID, kind, as)
 			if err != nil {
 				return err
 			}
-			return a.printAnswer(answer, asJSON)
+			return a.printAnswer(answer, print)
 		}),
 	}
 	cmd.Flags().StringVar(&kindName, "kind", string(tokens.Access), "which token: access, id or refresh")
+	cmd.Flags().StringVar(&as, "as", "", "ask as the client of this `PROFILE` at the same provider")
 	_ = cmd.RegisterFlagCompletionFunc("kind", completeKind())
-	jsonFlag(cmd, &asJSON)
+	_ = cmd.RegisterFlagCompletionFunc("as", a.completeProfile)
+	print.add(cmd)
 	return cmd
 }
 
 func (a *app) userinfoCmd() *cobra.Command {
-	var asJSON bool
+	var print answerFlags
 	cmd := &cobra.Command{
 		Use:               "userinfo SESSION",
 		Short:             "Ask the provider whose token it is",
-		Long:              "Ask the provider's userinfo endpoint with the access token (OpenID Connect Core\n5.3) and print its answer, taken out of the JWT when it is signed or\nencrypted. It must be about the id_token's subject.",
+		Long:              userinfoLong,
 		Example:           "  fob userinfo acme\n  fob userinfo acme --json | jq -r .email",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSession,
@@ -59,21 +80,28 @@ func (a *app) userinfoCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.printAnswer(answer, asJSON)
+			return a.printAnswer(answer, print)
 		}),
 	}
-	jsonFlag(cmd, &asJSON)
+	print.add(cmd)
 	return cmd
 }
 
 // printAnswer prints what an endpoint said: on one line for machines, laid out for people, in its own words and order.
-func (a *app) printAnswer(answer session.Answer, asJSON bool) error {
+func (a *app) printAnswer(answer session.Answer, how answerFlags) error {
 	for _, c := range answer.Ledger {
 		if c.Outcome == tokens.Warned || c.Outcome == tokens.Failed {
 			a.note("%s", checkLine(c))
 		}
 	}
-	if asJSON {
+	for _, n := range answer.Notes {
+		a.note("note: %s", n)
+	}
+	switch {
+	case how.raw:
+		_, err := a.stdout.Write(answer.Body)
+		return err
+	case how.json:
 		return a.printJSON(compacted(answer.Says))
 	}
 	return a.printText(indented(answer.Says))

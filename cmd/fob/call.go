@@ -96,6 +96,7 @@ func (a *app) call(ctx context.Context, args []string, c callFlags) error {
 		}
 	}
 	a.tellCall(res)
+	a.tellStepUp(ctx, svc, m, res.Challenges)
 	if err := a.printCall(res, c); err != nil {
 		return err
 	}

@@ -80,9 +80,11 @@ func offeredGrants() []flows.Grant {
 }
 
 // addInputFlags gives cmd a flag for every input that an offered grant declares.
-func addInputFlags(cmd *cobra.Command) *inputFlags {
+func addInputFlags(cmd *cobra.Command) *inputFlags { return addInputFlagsOf(cmd, offeredGrants()) }
+
+// addInputFlagsOf gives cmd a flag for every input that one of the grants declares.
+func addInputFlagsOf(cmd *cobra.Command, grants []flows.Grant) *inputFlags {
 	f := &inputFlags{cmd: cmd, values: map[string]*inputValue{}, secrets: map[string]*secretFlags{}, places: map[string]*placeFlags{}}
-	grants := offeredGrants()
 	takers := map[string][]string{}
 	var order []flows.Input
 	for _, g := range grants {

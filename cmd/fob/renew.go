@@ -6,35 +6,60 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fob/flows"
 	"fob/flows/session"
 	"fob/tokens"
 )
 
+const refreshLong = `Renew the session's tokens now, whatever life is left, and store what comes back
+before it is used. Other processes that want the same wait: a refresh token that
+rotates is never spent twice.
+
+With a narrower scope or another resource the session holds a token that may do
+less, or is for another API. What was granted stays granted.`
+
+// refreshFlags are the flags of refresh.
+type refreshFlags struct {
+	inputs      *inputFlags
+	params      []string
+	steps, json bool
+}
+
 func (a *app) refreshCmd() *cobra.Command {
-	var asJSON, steps bool
+	r := &refreshFlags{}
 	cmd := &cobra.Command{
 		Use:               "refresh SESSION",
 		Short:             "Renew the tokens now",
-		Long:              "Renew the session's tokens now, whatever life is left, and store what comes back\nbefore it is used. Other processes that want the same wait: a refresh token that\nrotates is never spent twice.",
-		Example:           "  fob refresh acme",
+		Long:              refreshLong,
+		Example:           "  fob refresh acme\n  fob refresh acme --scope api:read --resource https://api.example.com",
 		Args:              cobra.ExactArgs(1),
 		Annotations:       changing("renews a session"),
 		ValidArgsFunction: a.completeSession,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
-			return a.refresh(ctx, args[0], steps, asJSON)
+			return a.refresh(ctx, args[0], r)
 		}),
 	}
-	cmd.Flags().BoolVarP(&steps, "steps", "v", false, "print every step, its meaning and its checks on standard error")
-	jsonFlag(cmd, &asJSON)
+	r.inputs = addInputFlagsOf(cmd, []flows.Grant{flows.Refresh})
+	cmd.Flags().StringArrayVar(&r.params, "param", nil, "extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = it is left out")
+	cmd.Flags().BoolVarP(&r.steps, "steps", "v", false, "print every step, its meaning and its checks on standard error")
+	jsonFlag(cmd, &r.json)
 	return cmd
 }
 
-func (a *app) refresh(ctx context.Context, name string, steps, asJSON bool) error {
+func (a *app) refresh(ctx context.Context, name string, r *refreshFlags) error {
+	values, err := r.inputs.read(ctx, a, flows.Refresh.ID)
+	if err != nil {
+		return err
+	}
+	params, err := parseParams(r.params)
+	if err != nil {
+		return err
+	}
 	svc, m, err := a.find(ctx, name)
 	if err != nil {
 		return err
 	}
-	result, err := svc.Refresh(ctx, m.ID, a.newStepPrinter(ctx, steps).observe)
+	result, err := svc.RefreshWith(ctx, m.ID, session.RefreshRequest{Values: values, Params: params}, a.newStepPrinter(ctx, r.steps).observe)
 	if err != nil {
 		return err
 	}
@@ -43,7 +68,7 @@ func (a *app) refresh(ctx context.Context, name string, steps, asJSON bool) erro
 			return err
 		}
 	}
-	return a.printLogin(result, asJSON)
+	return a.printLogin(result, r.json)
 }
 
 func (a *app) revokeCmd() *cobra.Command {

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestIntrospectAsTheClientOfAnotherProfile(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	login := w.loginAlice(s)
+	r := w.wants(exitRefused, "is public", "introspect", login.Session)
+	if !strings.Contains(r.stderr, "invalid_client") {
+		t.Errorf("the provider's word is missing:\n%s", r.stderr)
+	}
+	w.env["DEMO_SECRET"] = secretOf(s, "demo-service")
+	w.must("profile", "add", "the-api", "--issuer", s.Issuer(), "--client-id", "demo-service", "--client-secret-env", "DEMO_SECRET")
+	got := parse[map[string]any](t, w.must("introspect", login.Session, "--as", "the-api", "--json").out)
+	if got["active"] != true {
+		t.Errorf("answered %v, want an active token", got)
+	}
+	w.wants(exitUsage, "no such profile", "introspect", login.Session, "--as", "nobody")
+}
+
+func TestRefreshWithLessScopeHoldsATokenThatMayDoLess(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	login := w.loginAlice(s)
+	less := parse[loginJSON](t, w.must("refresh", login.Session, "--scope", "api:read", "--json").out)
+	if less.Scope != "api:read" {
+		t.Errorf("scope %q, want api:read", less.Scope)
+	}
+	if r := w.must("call", login.Session, "POST", s.API()+"/orders", "-d", `{}`); !strings.Contains(r.stderr, "HTTP 403") {
+		t.Errorf("a token with api:read alone writes: %s", r.stderr)
+	}
+	w.wants(exitUsage, "ENDPOINT.NAME=VALUE", "refresh", login.Session, "--param", "foo")
+}
+
+// The API wants a stronger and fresher sign-in; the line that is printed is the one that gets it.
+func TestCallSaysWhichLoginAnswersAChallenge(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	w.must("profile", "add", "acme", "--issuer", s.Issuer(), "--client-id", "demo-public", "--scope", "openid api:write", "--api", s.API())
+	w.must("login", "acme")
+	r := w.must("call", "acme", "POST", "/transfer", "-d", `{}`)
+	_, line, found := strings.Cut(r.stderr, "sign in again as it asks: ")
+	line, _, _ = strings.Cut(line, "\n")
+	if !found || !strings.HasPrefix(line, "fob login acme ") || !strings.Contains(line, "--acr-values=") || !strings.Contains(line, "--max-age=") {
+		t.Fatalf("said %q", r.stderr)
+	}
+	w.must(strings.Fields(line)[1:]...)
+	if r := w.must("call", "acme", "POST", "/transfer", "-d", `{}`); !strings.Contains(r.out, "transferred") {
+		t.Errorf("after %s: %s%s", line, r.out, r.stderr)
+	}
+
+	// Without a profile the line says everything.
+	login := w.loginAlice(s)
+	r = w.must("call", login.Session, "POST", s.API()+"/transfer", "-d", `{}`)
+	if want := "fob login --issuer " + s.Issuer() + " --client-id demo-public --"; !strings.Contains(r.stderr, want) ||
+		!strings.Contains(r.stderr, "'openid profile email offline_access api:read api:write'") {
+		t.Errorf("said %q, want %q and the quoted scope in it", r.stderr, want)
+	}
+}
+
+func TestCallOffersNoLoginWhereNoneHelps(t *testing.T) {
+	w := newWorld(t)
+	login := w.loginService(w.startDemo())
+	api := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+		rw.WriteHeader(http.StatusUnauthorized)
+	}))
+	t.Cleanup(api.Close)
+	if r := w.must("call", login.Session, api.URL); !strings.Contains(r.stderr, "invalid_token") || strings.Contains(r.stderr, "sign in again as it asks") {
+		t.Errorf("said %q", r.stderr)
+	}
+}
+
+func TestShellWordsHoldTogether(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain": "plain", "": "''", "two words": "'two words'", "it's": `'it'\''s'`, "--scope=a b": "--scope='a b'", "$(x)": "'$(x)'",
+		"--x=": "--x=", "https://a.example/?a&b": "'https://a.example/?a&b'", "a\x1b[m": "'a␛[m'",
+	} {
+		if got := shellWord(in); got != want {
+			t.Errorf("%q: %s, want %s", in, got, want)
+		}
+	}
+}

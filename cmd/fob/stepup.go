@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"fob/flows"
+	"fob/flows/calls"
+	"fob/flows/session"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/vault"
+)
+
+// tellStepUp prints the login that gives an API what a challenge of its refusal asks for: a stronger or fresher sign-in,
+// or more scope. Of a challenge that no sign-in answers it says nothing.
+func (a *app) tellStepUp(ctx context.Context, svc *session.Service, m vault.Meta, challenges []calls.Challenge) {
+	for _, c := range challenges {
+		draft, err := svc.StepUp(ctx, m.ID, c)
+		if err != nil {
+			continue
+		}
+		a.note("  sign in again as it asks: %s", loginLine(ctx, svc, draft))
+		return
+	}
+}
+
+// loginLine is the command line of a login: what the profile and the grant's defaults do not say already, quoted for a
+// POSIX shell. It holds no secret: where one is needed, it is asked for.
+func loginLine(ctx context.Context, svc *session.Service, d session.Draft) string {
+	words := []string{"fob", "login"}
+	base := session.Draft{Values: d.Grant.Defaults()}
+	if d.Profile != "" {
+		if own, err := svc.Draft(ctx, d.Profile, ""); err == nil {
+			base, words = own, append(words, d.Profile)
+			if own.Grant.ID != d.Grant.ID {
+				base.Values = d.Grant.Defaults()
+			}
+		}
+	}
+	put := func(flag, value, have string) {
+		if value != "" && value != have {
+			words = append(words, "--"+flag, value)
+		}
+	}
+	put("issuer", d.Issuer, base.Issuer)
+	put("client-id", d.ClientID, base.ClientID)
+	put("auth-method", d.AuthMethod, base.AuthMethod)
+	if d.HasSecret && !base.HasSecret {
+		words = append(words, "--client-secret-ask")
+	}
+	put("grant", d.Grant.ID, base.Grant.ID)
+	for _, in := range d.Grant.Inputs {
+		value, have := d.Values[in.Name], base.Values[in.Name]
+		_, _, named := flows.HeldIn(value)
+		switch {
+		case value == have, in.Kind == flows.Password, in.Kind == flows.Held && !named:
+		default:
+			words = append(words, "--"+flagName(in.Name)+"="+value)
+		}
+	}
+	words = append(words, paramWords(d.Params, base.Params)...)
+	for i, w := range words {
+		words[i] = shellWord(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// paramWords are the extra parameters that base does not have. A secret among them is left out.
+func paramWords(params, base flows.Params) []string {
+	var words []string
+	for _, endpoint := range slices.Sorted(maps.Keys(params)) {
+		for _, name := range slices.Sorted(maps.Keys(params[endpoint])) {
+			values := params[endpoint][name]
+			if slices.Equal(values, base[endpoint][name]) && len(values) > 0 {
+				continue
+			}
+			if len(values) == 0 {
+				words = append(words, "--param", endpoint+"."+name)
+			}
+			for _, value := range values {
+				if _, secret := wire.SecretParameter(name, value); !secret {
+					words = append(words, "--param", endpoint+"."+name+"="+value)
+				}
+			}
+		}
+	}
+	return words
+}
+
+// shellWord quotes a word for a POSIX shell where it needs it.
+func shellWord(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	if flag, value, ok := strings.Cut(s, "="); ok && strings.HasPrefix(flag, "--") {
+		return flag + "=" + shellWord(value)
+	}
+	return "'" + strings.ReplaceAll(tokens.VisibleLine(s), "'", `'\''`) + "'"
+}
