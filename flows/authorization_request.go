@@ -113,7 +113,10 @@ func (r *Run) place(ctx context.Context, a *authorization) error {
 			return err
 		}
 	}
-	a.url, err = addQuery(r.Provider.AuthorizationEndpoint, sent, r.Params["authorization"])
+	if a.url, err = addQuery(r.Provider.AuthorizationEndpoint, sent, r.Params["authorization"]); err != nil {
+		return err
+	}
+	a.url, err = r.holdBrowser(ctx, a.url)
 	return err
 }
 

@@ -17,6 +17,9 @@ func (r *Run) Step(s Step) {
 	s.N = r.steps
 	s.At = r.now()
 	s.Title, s.Meaning, s.Err = tokens.VisibleLine(s.Title), tokens.VisibleLine(s.Meaning), tokens.Visible(s.Err)
+	if s.Exchange != nil {
+		r.edited = append(r.edited, s.Exchange.Edited...)
+	}
 	if r.Observe != nil {
 		r.Observe(s)
 	}

@@ -77,12 +77,13 @@ func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, aga
 	}
 	r.setHeaders(req.Endpoint, req.Header)
 	x.resp, err = r.HTTP.Do(ctx, &wire.Request{
-		Purpose: endpointLabel(req.Endpoint) + " endpoint",
-		Method:  http.MethodPost,
-		URL:     req.URL,
-		Header:  req.Header,
-		Body:    []byte(req.Form.Encode()),
-		Secrets: req.Secrets,
+		Endpoint: req.Endpoint,
+		Purpose:  endpointLabel(req.Endpoint) + " endpoint",
+		Method:   http.MethodPost,
+		URL:      req.URL,
+		Header:   req.Header,
+		Body:     []byte(req.Form.Encode()),
+		Secrets:  req.Secrets,
 	})
 	x.at = r.now()
 	return x, err == nil && prover != nil && prover.Heard(req.URL, x.resp), err

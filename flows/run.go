@@ -42,6 +42,8 @@ type Run struct {
 	Browser  func(ctx context.Context, url string) error // nil: do not open one
 	Paste    <-chan string                               // redirect URLs that the person pasted; nil: none
 
+	HoldBrowser HoldBrowser // nil: the browser is sent off at once
+
 	Observe func(Step) // called for each step as it happens, from the run's goroutine; nil: nobody watches
 
 	Current tokens.Set // for Refresh: the set so far
@@ -54,6 +56,7 @@ type Run struct {
 
 	prover       *dpop.Prover // nil until it is needed
 	steps        int
+	edited       []string  // what a person changed in requests
 	serverDate   time.Time // Date header of the newest token response, and when that came: to tell a clock difference
 	dateReceived time.Time
 }

@@ -79,6 +79,7 @@ var (
 	CheckAnswerType      = CheckKind{"introspection.typ", "the introspection answer is a JWT made to be one", "RFC 9701 5, RFC 8725 3.11", true}
 	CheckAnswerIssuer    = CheckKind{"introspection.iss", "the introspection answer comes from the authorization server", "RFC 9701 5", true}
 	CheckAnswerAudience  = CheckKind{"introspection.aud", "the introspection answer is meant for this client", "RFC 9701 5", true}
+	CheckEdited          = CheckKind{"edited", "every request left as fob made it", "by the person's own choice", false}
 	CheckRotation        = CheckKind{"refresh.rotation", "the refresh token was replaced or is bound to the client", "RFC 9700 4.14.2", false}
 )
 
@@ -90,6 +91,6 @@ func Checks() []CheckKind {
 		CheckMTLSBinding, CheckIssuedTokenType, CheckFrontChannel, CheckIDTokenPresent, CheckDecryption, CheckSignature, CheckAlg, CheckIssuer, CheckAudience,
 		CheckAuthorizedParty, CheckExpiry, CheckNotBefore, CheckIssuedAt, CheckNonce, CheckACR, CheckAuthTime, CheckAtHash,
 		CheckCHash, CheckSHash, CheckSubject, CheckBothChannels, CheckUserinfoSigned, CheckUserinfoSubject, CheckAnswerSignature, CheckAnswerType,
-		CheckAnswerIssuer, CheckAnswerAudience, CheckRotation,
+		CheckAnswerIssuer, CheckAnswerAudience, CheckRotation, CheckEdited,
 	}
 }

@@ -29,7 +29,8 @@ func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.
 	if err := s.ProbeVault(ctx); err != nil {
 		return Result{}, err
 	}
-	run, err := s.newRun(ctx, p, observe)
+	w := s.watch(p, observe)
+	run, err := s.newRun(ctx, p, w.step)
 	if err != nil {
 		return Result{}, err
 	}
@@ -37,13 +38,20 @@ func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.
 		run.Browser = s.o.Browser
 	}
 	run.Paste = r.Paste
+	result, err := s.logIn(ctx, p, run, r)
+	w.end(p, run, result, err)
+	return result, err
+}
+
+// logIn makes the run and keeps what comes of it.
+func (s *Service) logIn(ctx context.Context, p *plan, run *flows.Run, r LoginRequest) (Result, error) {
+	var err error
 	if run.Values, err = s.heldValues(ctx, p); err != nil {
 		return Result{}, err
 	}
-	if err := s.meet(ctx, p, run); err != nil {
-		return failed(p, run), err
-	}
-	set, err := p.grant.Run(ctx, run)
+	held, end := hold(ctx, run, r.Before, r.Edits)
+	set, err := s.meetAndRun(held, p, run)
+	end()
 	if err != nil {
 		return failed(p, run), err
 	}
@@ -54,6 +62,13 @@ func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.
 	result := s.store(ctx, rec)
 	s.storeStep(run, result)
 	return result, nil
+}
+
+func (s *Service) meetAndRun(ctx context.Context, p *plan, run *flows.Run) (tokens.Set, error) {
+	if err := s.meet(ctx, p, run); err != nil {
+		return tokens.Set{}, err
+	}
+	return p.grant.Run(ctx, run)
 }
 
 func failed(p *plan, run *flows.Run) Result {

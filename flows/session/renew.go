@@ -142,7 +142,7 @@ func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, 
 
 // renew renews a session under its lock. The record is read again first: if fresh says that it will do, it is used as it
 // is, so that two fobs never spend the same refresh token. What comes back is stored before it is handed out.
-func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh func(vault.Record) bool, observe func(flows.Step)) (Result, error) {
+func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh func(vault.Record) bool, observe func(flows.Step)) (result Result, err error) {
 	lock, err := s.o.Store.Lock(ctx, id)
 	if err != nil {
 		return Result{}, fmt.Errorf("waiting to renew the session %s: %w", tokens.VisibleLine(id), err)
@@ -164,13 +164,17 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 	if !refresh && p.grant.NeedsUser {
 		return Result{}, needsPerson(rec.Meta, "it has no refresh token")
 	}
-	run, err := s.runOf(ctx, p, observe)
+	w := s.watch(p, observe)
+	run, err := s.runOf(ctx, p, w.step)
 	if err != nil {
 		return Result{}, err
 	}
-	set, err := s.runAgain(renewing(ctx, id), p, run, rec.Secrets.Set, r.Values)
+	held, end := hold(renewing(ctx, id), run, r.Before, r.Edits)
+	set, err := s.runAgain(held, p, run, rec.Secrets.Set, r.Values)
+	end()
+	defer func() { w.end(p, run, result, err) }()
 	if err != nil {
-		result := failed(p, run)
+		result = failed(p, run)
 		result.Meta.ID, result.Meta.Label = rec.Meta.ID, rec.Meta.Label
 		if name := notKept(p, err); name != "" {
 			err = needsPerson(rec.Meta, "its "+name+" was given by hand, and a secret is not kept")
@@ -178,7 +182,7 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 		return result, deadRefreshToken(rec.Meta, refresh && p.grant.NeedsUser, err)
 	}
 	rec = renewed(rec, run, set)
-	result := s.store(ctx, rec)
+	result = s.store(ctx, rec)
 	s.storeStep(run, result)
 	return result, nil
 }

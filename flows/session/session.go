@@ -71,6 +71,7 @@ type Service struct {
 	// unstored are records that are newer than what the vault holds, since storing them failed: by session ID.
 	unstored map[string]vault.Record
 	nonces   *dpop.Nonces
+	runs     []RunRecord // the newest maxRuns of this process, the oldest first
 }
 
 // LoginRequest says how to log in. What is empty comes from the profile, then from the grant's declared defaults.
@@ -85,6 +86,8 @@ type LoginRequest struct {
 	Params       flows.Params
 	Redirect     redirect.Options
 	TLS          wire.Options // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure are read
+	Before       wire.Before  // asked about every request before it leaves; nil: nobody is
+	Edits        []wire.Edit  // made in the requests that they concern, before Before sees them
 	NoBrowser    bool
 	Paste        <-chan string
 	Label        string
@@ -109,9 +112,13 @@ type TokenRequest struct {
 type RefreshRequest struct {
 	Values flows.Values // inputs of flows.Refresh: scope, resource
 	Params flows.Params // over the session's
+	Before wire.Before  // as in LoginRequest
+	Edits  []wire.Edit  // as in LoginRequest
 }
 
-func (r RefreshRequest) isPlain() bool { return len(r.Values) == 0 && len(r.Params) == 0 }
+func (r RefreshRequest) isPlain() bool {
+	return len(r.Values) == 0 && len(r.Params) == 0 && len(r.Edits) == 0 && r.Before == nil
+}
 
 // Answer is what an endpoint said of a token.
 type Answer struct {

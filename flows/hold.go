@@ -1,0 +1,44 @@
+package flows
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// HoldBrowser is asked about the address that a browser is sent to before it goes there. It returns the address to send
+// it to, and what was changed in it, a change a line; or an error to end the run.
+type HoldBrowser func(ctx context.Context, address string) (changed string, edited []string, err error)
+
+// holdBrowser lets the person look at the authorization request and change it before the browser carries it.
+func (r *Run) holdBrowser(ctx context.Context, address string) (string, error) {
+	if r.HoldBrowser == nil {
+		return address, nil
+	}
+	changed, edited, err := r.HoldBrowser(ctx, address)
+	if err != nil {
+		return address, fmt.Errorf("holding the authorization request before the browser carries it: %w", err)
+	}
+	if changed != address && !webURL(changed) {
+		return address, &InputError{Input: "authorization", Value: wire.RedactURL(changed), Expected: "an http or https address for the browser"}
+	}
+	if changed != address && len(edited) == 0 {
+		edited = []string{"the address of the authorization request"}
+	}
+	r.edited = append(r.edited, edited...)
+	return changed, nil
+}
+
+// Edited are the changes that a person made in the requests of the run so far.
+func (r *Run) Edited() []string { return r.edited }
+
+// CheckEdited enters in the ledger that a person has changed requests of the run; nothing when nobody has. It is called
+// when the run has ended, in whatever way.
+func (r *Run) CheckEdited() {
+	if len(r.edited) > 0 {
+		_ = r.Check(tokens.CheckEdited.Fail("as fob makes them", strings.Join(r.edited, "; "), "the outcome shows what the server does with that, not that a sign-in works"))
+	}
+}

@@ -1,0 +1,146 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"fob/flows"
+	"fob/flows/explain/doctor"
+	"fob/flows/export"
+	"fob/tokens"
+)
+
+// The bounds of what is remembered of this process' runs.
+const (
+	maxRuns  = 20
+	maxSteps = 500 // of one run: a device grant that nobody approves polls on and on
+)
+
+// RunRecord is a login or a renewal of this process, as it can be looked at and exported after it has ended.
+type RunRecord struct {
+	export.Run
+	SessionID string // "" when it left none
+	Began     time.Time
+	Dropped   int            // steps in the middle that were too many to keep
+	Failed    error          // what it ended with; nil when it worked
+	Context   doctor.Context // what a diagnosis of Failed is made from
+}
+
+// watch records the steps of a run on their way to whoever observes them.
+type watch struct {
+	s       *Service
+	observe func(flows.Step)
+	record  RunRecord
+}
+
+func (s *Service) watch(p *plan, observe func(flows.Step)) *watch {
+	return &watch{s: s, observe: observe, record: RunRecord{Began: s.o.Now(),
+		Run: export.Run{Session: p.profile, Grant: p.grant.ID, Issuer: p.issuer, ClientID: p.clientID}}}
+}
+
+func (w *watch) step(s flows.Step) {
+	if len(w.record.Steps) >= maxSteps {
+		// The beginning says how it was asked, the end how it ended.
+		w.record.Steps = slices.Delete(w.record.Steps, maxSteps/2, maxSteps/2+1)
+		w.record.Dropped++
+	}
+	w.record.Steps = append(w.record.Steps, s)
+	if w.observe != nil {
+		w.observe(s)
+	}
+}
+
+// end keeps the record. run is nil when there was none.
+func (w *watch) end(p *plan, run *flows.Run, result Result, err error) {
+	r := &w.record
+	r.Ledger = result.Meta.Ledger
+	if result.Meta.ID != "" {
+		r.SessionID, r.Session = result.Meta.ID, result.Meta.Label
+	}
+	if err != nil {
+		r.Err, r.Failed = tokens.Visible(err.Error()), err
+		r.Context = diagnosisContext(p, run, r.Steps)
+	}
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	w.s.runs = append(w.s.runs, w.record)
+	if over := len(w.s.runs) - maxRuns; over > 0 {
+		w.s.runs = slices.Delete(w.s.runs, 0, over)
+	}
+}
+
+// diagnosisContext is what the run knows beside its error.
+func diagnosisContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
+	c := doctor.Context{Grant: p.grant.ID, ClientID: p.clientID, AuthMethod: p.authMethod, ProxySet: p.wire.Proxy != "" && p.wire.Proxy != "none",
+		Command: strings.TrimSpace("fob login " + p.profile)}
+	if run != nil {
+		c.Provider, c.PKCE, c.DPoP, c.Edited = run.Provider, run.Values["pkce"], run.Values["dpop"] == "true", run.Edited()
+		if c.Provider != nil {
+			c.AuthMethod = authMethodOf(run)
+		}
+	}
+	for _, s := range slices.Backward(steps) {
+		if s.Exchange != nil {
+			c.ClockOffset = doctor.ClockOffset(*s.Exchange)
+			break
+		}
+	}
+	return c
+}
+
+// Runs are the logins and renewals of this process, the oldest first: at most twenty of them.
+func (s *Service) Runs() []RunRecord {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.runs)
+}
+
+// ErrNoRun means that this process has made no run that could be exported.
+var ErrNoRun = errors.New("no run of this process is known")
+
+// ExportRun writes the newest run of this process in a format of export.Formats.
+func (s *Service) ExportRun(w io.Writer, format string) error {
+	return s.exportRun(w, format, func(RunRecord) bool { return true })
+}
+
+// ExportRunOf writes the newest run of this process that a session came from or was renewed by.
+func (s *Service) ExportRunOf(w io.Writer, sessionID, format string) error {
+	return s.exportRun(w, format, func(r RunRecord) bool { return r.SessionID == sessionID })
+}
+
+func (s *Service) exportRun(w io.Writer, format string, meant func(RunRecord) bool) error {
+	f, ok := export.FormatByID(format)
+	if !ok {
+		var ids []string
+		for _, f := range export.Formats() {
+			ids = append(ids, f.ID)
+		}
+		return &flows.InputError{Input: "format", Value: format, Expected: "one of " + strings.Join(ids, ", ")}
+	}
+	for _, r := range slices.Backward(s.Runs()) {
+		if meant(r) {
+			return f.Write(w, r.Run)
+		}
+	}
+	return fmt.Errorf("exporting a run: %w: its steps are kept while the process lives, and the session keeps its ledger", ErrNoRun)
+}
+
+// Diagnose explains an error that a use case ended with: what it means, what is most likely wrong, what to do. ok is false
+// when nothing is known of it.
+func (s *Service) Diagnose(err error) (d doctor.Diagnosis, ok bool) {
+	return doctor.Diagnose(err, s.DiagnosisContext(err))
+}
+
+// DiagnosisContext is what is known of the run that ended with the error; the zero one for any other error.
+func (s *Service) DiagnosisContext(err error) doctor.Context {
+	for _, r := range slices.Backward(s.Runs()) {
+		if r.Failed != nil && errors.Is(err, r.Failed) {
+			return r.Context
+		}
+	}
+	return doctor.Context{}
+}
