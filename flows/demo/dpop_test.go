@@ -13,10 +13,9 @@ import (
 
 // prover holds a DPoP key and makes proofs with it.
 type prover struct {
-	t    testing.TB
-	key  jose.Key
-	next int
-	now  func() time.Time
+	t   testing.TB
+	key jose.Key
+	now func() time.Time
 }
 
 func newProver(t testing.TB) *prover {

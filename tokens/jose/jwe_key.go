@@ -134,6 +134,7 @@ func unwrapRSA(km keyAlgorithm, enc contentAlgorithm, k *key, encrypted []byte) 
 	if km.scheme == rsaPKCS1 {
 		// A random key stands in when the padding is wrong, so that both failures look alike (RFC 7516 11.5).
 		cek := random(enc.key)
+		//lint:ignore SA1019 RSA1_5 is unwise and real: old tokens have to be read (RFC 7518 4.2), and nothing here answers an attacker
 		if err := rsa.DecryptPKCS1v15SessionKey(nil, private, encrypted, cek); err != nil {
 			return nil, errWrap
 		}

@@ -46,8 +46,11 @@ func privateMembers(k *key) ([]member, error) {
 	case []byte:
 		return []member{{"k", encode(private)}}, nil
 	case *ecdsa.PrivateKey:
-		size := (private.Curve.Params().BitSize + 7) / 8
-		return []member{{"d", encode(private.D.FillBytes(make([]byte, size)))}}, nil
+		d, err := private.Bytes()
+		if err != nil {
+			return nil, fmt.Errorf("writing the private half of an EC key: %w", err)
+		}
+		return []member{{"d", encode(d)}}, nil
 	case ed25519.PrivateKey:
 		return []member{{"d", encode(private.Seed())}}, nil
 	case *ecdh.PrivateKey:

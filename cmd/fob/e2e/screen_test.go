@@ -67,12 +67,3 @@ func (s *screen) waitFor(texts ...string) {
 		return true, seen
 	})
 }
-
-// waitGone waits until the text stands on the screen no more.
-func (s *screen) waitGone(text string) {
-	s.t.Helper()
-	eventually(s.t, fmt.Sprintf("%q to leave the screen", text), func() (bool, string) {
-		seen := s.text()
-		return !strings.Contains(seen, text), seen
-	})
-}
