@@ -1,0 +1,49 @@
+package redirect
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A signed response carries its state inside: whoever listens says how it is found.
+func TestTheStateOfASignedResponseIsFoundInIt(t *testing.T) {
+	inside := func(p url.Values) []string {
+		state, ok := strings.CutPrefix(p.Get("response"), "state-")
+		if !ok {
+			return nil
+		}
+		return []string{state}
+	}
+	l := listen(t, Options{State: inside})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	ignored := make(chan string, 4)
+	type result struct {
+		c   *Callback
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		c, err := l.Await(ctx, "right", nil, func(why string) { ignored <- why })
+		done <- result{c, err}
+	}()
+	for _, other := range []string{"?response=state-wrong", "?response=junk"} {
+		if a := get(t, l.URI()+other); a.status != http.StatusBadRequest {
+			t.Errorf("%s: got %d, want it refused", other, a.status)
+		}
+		<-ignored
+	}
+	go func() { _ = visit(request(t, http.MethodGet, l.URI()+"?response=state-right", "")) }()
+	got := <-done
+	if got.err != nil || got.c.Params.Get("response") != "state-right" {
+		t.Fatalf("got %+v, %v; want the response with the right state", got.c, got.err)
+	}
+	l.Finish(Outcome{OK: true})
+	if c, err := ParsePasted("http://127.0.0.1/callback?response=state-right"); err != nil || c.Params.Get("response") == "" {
+		t.Errorf("pasted: got %v, %v; want it to be read", c, err)
+	}
+}
