@@ -92,6 +92,9 @@ const (
 	FlowWhy     Action = "flow.why"  // what is known of the error that ended the run
 	FlowFix     Action = "flow.fix"  // the first thing to do about it that fob can do
 	FlowExport  Action = "flow.export"
+	FlowSend    Action = "flow.send" // the request that waits, in step mode
+	FlowEdit    Action = "flow.edit"
+	FlowSendAll Action = "flow.send-all"
 )
 
 // The actions of the Provider pane.
@@ -147,17 +150,20 @@ var table = []Binding{
 	{Action: CallNext, Keys: []string{">", "ctrl+n"}, Scope: Calls, Label: "next match", Tooltip: "Go to the next match of the search in the answer."},
 	{Action: CallPrev, Keys: []string{"<"}, Scope: Calls, Label: "previous match", Tooltip: "Go to the previous match of the search in the answer."},
 
-	{Action: FlowCancel, Keys: []string{"x"}, Scope: Flow, Label: "cancel", Footer: true, Tooltip: "End the running flow. Nothing is stored."},
+	{Action: FlowSend, Keys: []string{"s"}, Scope: Flow, Label: "send", Footer: true, Tooltip: "Send the request that waits, as it is (step mode)."},
+	{Action: FlowEdit, Keys: []string{"e"}, Scope: Flow, Label: "edit", Footer: true, Tooltip: "Edit the request that waits: change, drop or repeat a parameter, change a header, then send it."},
+	{Action: FlowSendAll, Keys: []string{"A"}, Scope: Flow, Label: "send all", Footer: true, Tooltip: "Send the request that waits and all that follow, without asking again."},
+	{Action: FlowCancel, Keys: []string{"x"}, Scope: Flow, Label: "cancel", Footer: true, Tooltip: "End the running flow, or the request that waits in step mode. Nothing is stored."},
 	{Action: FlowBrowser, Keys: []string{"o"}, Scope: Flow, Label: "open browser", Footer: true, Tooltip: "Open the sign-in page in a browser, again if need be."},
 	{Action: FlowCopyURL, Keys: []string{"y"}, Scope: Flow, Label: "copy URL", Footer: true, Tooltip: "Copy the URL that has to be opened."},
 	{Action: FlowCopyOTP, Keys: []string{"c"}, Scope: Flow, Label: "copy code", Footer: true, Tooltip: "Copy the user code of a device flow."},
 	{Action: FlowPaste, Keys: []string{"p"}, Scope: Flow, Label: "paste redirect", Footer: true, Tooltip: "Paste the whole URL on which the browser ended, when it cannot reach this machine."},
 	{Action: FlowQR, Keys: []string{"w"}, Scope: Flow, Label: "QR code", Tooltip: "Show the URL as a QR code, or hide it."},
 	{Action: FlowAgain, Keys: []string{"a"}, Scope: Flow, Label: "again", Footer: true, Tooltip: "Go back to the form, with everything as it was typed."},
-	{Action: FlowKeep, Keys: []string{"s"}, Scope: Flow, Label: "store again", Footer: true, Tooltip: "Try again to store tokens that could not be stored."},
+	{Action: FlowKeep, Keys: []string{"S"}, Scope: Flow, Label: "store again", Footer: true, Tooltip: "Try again to store tokens that could not be stored."},
 	{Action: FlowFix, Keys: []string{"f"}, Scope: Flow, Label: "try the advice", Footer: true, Tooltip: "Do the first thing that may help, as far as fob can: fill it into the form, copy it, open it."},
 	{Action: FlowWhy, Keys: []string{"d"}, Scope: Flow, Label: "diagnosis", Footer: true, Tooltip: "Show all that is known of the error: what was said, what it is about, why, and what to do next."},
-	{Action: FlowExport, Keys: []string{"e"}, Scope: Flow, Label: "export", Footer: true, Tooltip: "Write the run down: as Markdown, Mermaid, HAR or curl commands, secrets as fingerprints."},
+	{Action: FlowExport, Keys: []string{"E"}, Scope: Flow, Label: "export", Footer: true, Tooltip: "Write the run down: as Markdown, Mermaid, HAR or curl commands, secrets as fingerprints."},
 	{Action: FlowCopy, Keys: []string{"Y"}, Scope: Flow, Label: "copy token", Tooltip: "Copy the access token of the run that has just ended."},
 
 	{Action: ProviderChoose, Keys: []string{"e"}, Scope: Provider, Label: "issuer", Footer: true, Tooltip: "Look at another provider: a profile's name or an issuer's URL."},

@@ -202,6 +202,57 @@ func TestAPastedTokenIsShownAboveTheSession(t *testing.T) {
 	panetest.Sizes(t, "token", b.token)
 }
 
+// stepped begins a sign-in of which every request waits.
+func (b *bench) stepped() {
+	b.t.Helper()
+	b.Send(pane.FocusMsg{Scope: keys.Flow})
+	b.shows(b.flow, "supported")
+	b.do(b.flow, keys.Open)
+	b.shows(b.flow, "Step through")
+	for _, k := range []tea.KeyType{tea.KeyTab, tea.KeySpace} {
+		b.Run(b.flow.Update(tea.KeyMsg{Type: k}))
+	}
+	b.submit(b.flow)
+}
+
+func TestARequestIsEditedBeforeItLeaves(t *testing.T) {
+	b := newBench(t)
+	b.stepped()
+	b.shows(b.flow, "has not left yet", "GET")
+	b.do(b.flow, keys.FlowSend)
+	b.shows(b.flow, "has not left yet", "code_verifier=")
+	panetest.Sizes(t, "a request that waits", b.flow)
+	b.do(b.flow, keys.FlowEdit)
+	b.shows(b.flow, "Edit the request")
+	panetest.Sizes(t, "a request that is edited", b.flow)
+	// The cursor is at the end of the last line; grant_type and the code_verifier stand above it.
+	for _, k := range []tea.KeyType{tea.KeyUp, tea.KeyUp, tea.KeyEnd, tea.KeyCtrlU} {
+		b.flow.Update(tea.KeyMsg{Type: k})
+	}
+	if view := b.flow.View(140, 50); strings.Contains(view, "code_verifier=") {
+		t.Fatalf("got\n%s\nwant the code_verifier gone", view)
+	}
+	b.submit(b.flow)
+	b.shows(b.flow, "did not work", "code_verifier", "edited")
+}
+
+func TestAWaitingRequestIsAborted(t *testing.T) {
+	b := newBench(t)
+	b.stepped()
+	b.shows(b.flow, "has not left yet")
+	b.do(b.flow, keys.FlowCancel)
+	b.shows(b.flow, "aborted")
+	b.shows(b.sessions, "No sessions yet.")
+}
+
+func TestTheRestIsSentWithoutAsking(t *testing.T) {
+	b := newBench(t)
+	b.stepped()
+	b.shows(b.flow, "has not left yet")
+	b.do(b.flow, keys.FlowSendAll)
+	b.shows(b.flow, "Tokens received, checked and stored")
+}
+
 func TestARunIsCancelledByEsc(t *testing.T) {
 	b := newBench(t, "slow-answer")
 	b.Send(pane.FocusMsg{Scope: keys.Flow})

@@ -78,12 +78,12 @@ const (
 func NewForm(st *theme.Styles, submit string, fields ...Field) *Form {
 	f := &Form{Styles: st, Submit: submit, problem: map[string]string{}}
 	f.SetFields(fields...)
-	f.at = 0
 	return f
 }
 
-// SetFields replaces the fields. What was typed into a field that is also in the new list stays.
+// SetFields replaces the fields. What was typed into a field that is also in the new list stays, and so does the focus.
 func (f *Form) SetFields(fields ...Field) {
+	focused, onButton := f.Focused(), len(f.fields) > 0 && f.at == len(f.fields)
 	old := map[string]formField{}
 	for _, x := range f.fields {
 		old[x.Name] = x
@@ -100,8 +100,13 @@ func (f *Form) SetFields(fields ...Field) {
 		}
 		f.fields = append(f.fields, x)
 	}
-	f.at = max(0, min(f.at, len(f.fields)))
-	if f.at < len(f.fields) && f.hidden(f.at) {
+	f.at = max(onFold, min(f.at, len(f.fields)))
+	if i := f.find(focused); i >= 0 && focused != "" {
+		f.at = i
+	} else if onButton {
+		f.at = len(f.fields)
+	}
+	if f.at >= 0 && f.at < len(f.fields) && f.hidden(f.at) {
 		f.at = f.step(f.at, 1)
 	}
 }
@@ -113,7 +118,7 @@ func (f *Form) Reset() {
 		f.fields[i].touched = false
 	}
 	f.problem = map[string]string{}
-	f.at = 0
+	f.at = f.order()[0]
 }
 
 // Values are the fields' values by name, trimmed but for LinesField and PasswordField.

@@ -128,6 +128,23 @@ func TestLinesField(t *testing.T) {
 	picture(t, f.View(30, 4), "  Body   │ {", "         │   \"a\": 1", "         │ }", "> B")
 }
 
+func TestTheFocusIsNeverOnAFoldedField(t *testing.T) {
+	list := []Field{{Name: "id", Label: "ID", Advanced: true}, {Name: "scope", Label: "Scope"}, {Name: "step", Label: "Step"}}
+	f := NewForm(plain, "Go", list...)
+	if f.Focused() != "scope" {
+		t.Errorf("got the focus on %q, want scope", f.Focused())
+	}
+	f.Update(press(tea.KeyTab))
+	f.SetFields(append([]Field{{Name: "secret", Label: "Secret"}}, list...)...)
+	if f.Focused() != "step" {
+		t.Errorf("after new fields: got the focus on %q, want it still on step", f.Focused())
+	}
+	f.Reset()
+	if f.Focused() != "secret" {
+		t.Errorf("after Reset: got the focus on %q, want the first that is shown", f.Focused())
+	}
+}
+
 func TestInput(t *testing.T) {
 	for _, c := range []struct {
 		name string

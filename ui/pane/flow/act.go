@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/flows"
+	"fob/flows/wire"
 	"fob/tokens"
 	"fob/ui/keys"
 	"fob/ui/pane"
@@ -23,6 +24,10 @@ func (p *Pane) Disabled(a keys.Action) string {
 	case keys.FlowCancel:
 		if p.stage != running || p.run.done {
 			return "nothing is running"
+		}
+	case keys.FlowSend, keys.FlowEdit, keys.FlowSendAll:
+		if p.stage != running || p.run.waiting() == nil {
+			return "no request waits to be sent"
 		}
 	case keys.FlowBrowser, keys.FlowCopyURL:
 		if prompt == nil || prompt.URL == "" {
@@ -86,7 +91,17 @@ func (p *Pane) doRun(a keys.Action) tea.Cmd {
 	prompt := p.run.prompt()
 	switch a {
 	case keys.FlowCancel:
+		if p.run.waiting() != nil {
+			p.decide(decision{err: wire.ErrAborted})
+			return nil
+		}
 		p.run.work.Cancel()
+	case keys.FlowSend:
+		p.decide(decision{})
+	case keys.FlowSendAll:
+		p.decide(decision{all: true})
+	case keys.FlowEdit:
+		p.editHeld()
 	case keys.FlowBrowser:
 		return p.openBrowser(prompt)
 	case keys.FlowCopyURL:
@@ -260,6 +275,8 @@ func (p *Pane) openBrowser(prompt *flows.Prompt) tea.Cmd {
 // runKey takes keys while a field of the run has the focus.
 func (p *Pane) runKey(k tea.KeyMsg) tea.Cmd {
 	switch {
+	case p.edit != nil:
+		p.editKey(k)
 	case p.exchange.Open():
 		p.exchange.Key(k)
 	case p.pasting && k.Type == tea.KeyEnter:

@@ -52,15 +52,15 @@ func fold(steps []flows.Step, dropped int, open map[int]bool) []entry {
 func together(a, b flows.Step) bool {
 	switch {
 	case a.Check != nil || b.Check != nil:
-		return held(a) && held(b)
+		return quiet(a) && quiet(b)
 	case a.Exchange == nil || b.Exchange == nil || a.Err != "" || b.Err != "":
 		return false
 	}
 	return again.MatchString(b.Title) && asked(a) == asked(b)
 }
 
-// held reports whether the step is a check that nobody has to look at.
-func held(s flows.Step) bool {
+// quiet reports whether the step is a check that nobody has to look at.
+func quiet(s flows.Step) bool {
 	return s.Check != nil && (s.Check.Outcome == tokens.Passed || s.Check.Outcome == tokens.Skipped)
 }
 

@@ -59,7 +59,9 @@ type Pane struct {
 	pasting  bool
 	paste    widget.Input
 	qr       bool
-	act      pane.Work // storing again, opening the browser
+	edit     *widget.Form // the request that is being edited before it leaves; nil: none
+	editing  *draft       // what edit began with
+	act      pane.Work    // storing again, opening the browser
 	width    int
 	top      int // lines above the steps at the last View
 }
@@ -149,7 +151,7 @@ func (p *Pane) Editing() bool {
 	case filling:
 		return true
 	}
-	return p.pasting || p.exchange.Editing() || p.steps.Editing()
+	return p.edit != nil || p.pasting || p.exchange.Editing() || p.steps.Editing()
 }
 
 // Update implements pane.Pane.
@@ -226,7 +228,7 @@ func (p *Pane) event(e event) tea.Cmd {
 	if !e.done {
 		return more
 	}
-	p.pasting = false
+	p.pasting, p.edit = false, nil
 	if e.err == nil {
 		return tea.Batch(more, pane.Send(pane.ReloadMsg{}))
 	}
@@ -296,6 +298,8 @@ func (p *Pane) Back() bool {
 
 func (p *Pane) backFromRun() bool {
 	switch {
+	case p.edit != nil:
+		p.edit = nil
 	case p.exchange.Back():
 	case p.pasting:
 		p.pasting = false
@@ -363,7 +367,8 @@ func (p *Pane) fill() tea.Cmd {
 
 // begin runs the grant with what the form holds.
 func (p *Pane) begin() tea.Cmd {
-	p.run = &run{grant: p.grant, request: p.request()}
+	p.run = &run{grant: p.grant, request: p.request(), stepped: p.form.Value(fieldStep) == "true"}
+	p.edit = nil
 	p.stage, p.follow, p.pasting, p.qr = running, true, false, false
 	p.exchange, p.unfolded = pane.ExchangeView{}, map[int]bool{}
 	p.refold()

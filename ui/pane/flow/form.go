@@ -23,6 +23,7 @@ const (
 	fieldBrowser = "login.browser"
 	fieldParams  = "login.params"
 	fieldLabel   = "login.label"
+	fieldStep    = "login.step"
 )
 
 // automatic is the choice of client authentication that leaves it to the metadata.
@@ -96,6 +97,8 @@ func (p *Pane) extras() []widget.Field {
 			Help: "Off: the URL is only shown, to be opened elsewhere."})
 	}
 	return append(list,
+		widget.Field{Name: fieldStep, Label: "Step through", Kind: widget.BoolField, Default: "false",
+			Help: "Each request waits before it leaves, to be looked at, edited, sent or aborted."},
 		widget.Field{Name: fieldParams, Label: "Extra parameters", Kind: widget.LinesField, Lines: 3, Advanced: true, Placeholder: "token.audience=https://api.example.com",
 			Help: "One a line: ENDPOINT.NAME=VALUE. A parameter of the same name is replaced, an empty value sends it empty.", Validate: checkParams},
 		widget.Field{Name: fieldLabel, Label: "Session label", Advanced: true, Help: "How the session is called in the list; empty takes the name of who signed in."})

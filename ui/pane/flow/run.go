@@ -8,6 +8,7 @@ import (
 
 	"fob/flows"
 	"fob/flows/session"
+	"fob/flows/wire"
 	"fob/ui/pane"
 )
 
@@ -18,6 +19,7 @@ const maxSteps = 2000
 type event struct {
 	n      int64
 	step   *flows.Step
+	held   *held // a request that waits for a decision
 	done   bool
 	result session.Result
 	err    error
@@ -34,6 +36,8 @@ type run struct {
 	grant   flows.Grant
 	started time.Time
 	ended   time.Time
+	stepped bool    // every request waits to be sent
+	held    []*held // those that wait, the oldest first
 	steps   []flows.Step
 	dropped int // steps that are no longer kept
 	paste   chan string
@@ -50,8 +54,12 @@ func (r *run) start(svc *session.Service, now time.Time) tea.Cmd {
 	r.paste, r.events, r.started = paste, events, now
 	request := r.request
 	request.Paste = paste
+	stepped := r.stepped
 	login := r.work.Start(r.grant.Name, now, func(ctx context.Context, n int64) tea.Msg {
 		// The pane reads events until the last one has come, so sending cannot block for long.
+		if stepped {
+			ctx = wire.WithBefore(ctx, hold(n, events))
+		}
 		result, err := svc.Login(ctx, request, func(s flows.Step) { events <- event{n: n, step: &s} })
 		events <- event{n: n, done: true, result: result, err: err}
 		close(events)
@@ -84,7 +92,11 @@ func (r *run) take(e event, now time.Time) bool {
 			r.dropped += over
 		}
 	}
+	if e.held != nil {
+		r.held = append(r.held, e.held)
+	}
 	if e.done {
+		r.held = nil
 		r.work.Done(e.n)
 		r.done, r.result, r.err, r.ended = true, e.result, e.err, now
 	}
@@ -109,6 +121,14 @@ func (r *run) prompt() *flows.Prompt {
 		answered = answered || s.Check != nil
 	}
 	return nil
+}
+
+// waiting is the request that waits to be sent; nil when none does.
+func (r *run) waiting() *held {
+	if r == nil || r.done || len(r.held) == 0 {
+		return nil
+	}
+	return r.held[0]
 }
 
 // elapsed is how long the run has taken.

@@ -26,6 +26,9 @@ func (p *Pane) View(width, height int) string {
 	case filling:
 		return p.viewForm(width, height)
 	}
+	if p.edit != nil {
+		return p.viewEdit(width, height)
+	}
 	if p.exchange.Open() {
 		return p.exchange.View(p.ctx.Styles, width, height)
 	}
@@ -184,7 +187,7 @@ func (p *Pane) entryRow(i int) []widget.Cell {
 		between = st.Accent.Render(widget.Pad(who, 14))
 	}
 	look, came := st.Text, p.came(e)
-	if held(s) {
+	if quiet(s) {
 		look = st.Dim
 	}
 	title := e.title()
@@ -216,6 +219,9 @@ func (p *Pane) came(e entry) string {
 		look := pane.StatusLook(st, status)
 		if s.Err == "" && status >= 400 {
 			look = st.Dim // an answer that the flow reckons with
+		}
+		if len(s.Exchange.Edited) > 0 {
+			return st.Warn.Render("edited ") + look.Render(fmt.Sprint(status))
 		}
 		return look.Render(fmt.Sprint(status))
 	case s.Err != "":
@@ -265,6 +271,11 @@ func (p *Pane) meaning(width int) []string {
 	for _, l := range widget.Wrap(text, width) {
 		lines = append(lines, st.Dim.Render(l))
 	}
+	if s.Exchange != nil && len(s.Exchange.Edited) > 0 {
+		for _, l := range widget.Wrap("edited before it left: "+tokens.VisibleLine(strings.Join(s.Exchange.Edited, ", ")), width) {
+			lines = append(lines, st.Warn.Render(l))
+		}
+	}
 	switch {
 	case s.Exchange != nil && p.opensToken():
 		lines = append(lines, pane.KeyHint(st, keys.Right, "shows the exchange"))
@@ -305,6 +316,8 @@ func (p *Pane) foot(width, height int) []string {
 		lines = p.failure(width, height)
 	case r.done:
 		lines = p.success(width)
+	case r.waiting() != nil:
+		lines = p.heldLines(r.waiting(), width, height)
 	case r.prompt() != nil:
 		lines = p.promptLines(r.prompt(), width, height)
 	default:

@@ -1,0 +1,75 @@
+package flow
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"fob/flows/wire"
+)
+
+// waiting is a token request as it waits: redacted for the screen, whole for the wire.
+func waiting() wire.Pending {
+	return wire.Pending{
+		Request: &wire.Request{Purpose: "token endpoint", Method: "POST", URL: "https://login.acme.example/token",
+			Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Authorization": {"Basic ZGVzazpzZWNyZXQ="}, "X-A": {"one", "two"}},
+			Body:   []byte("code=SECRET&code_verifier=OTHER&resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb")},
+		Shown: wire.Message{Method: "POST", URL: "https://login.acme.example/token",
+			Header: []wire.Field{{Name: "Authorization", Value: "Basic hidden"}, {Name: "Content-Type", Value: "application/x-www-form-urlencoded"},
+				{Name: "X-A", Value: "hidden"}, {Name: "X-A", Value: "hidden"}, {Name: "User-Agent", Value: "fob"}},
+			Body: "code=hidden&code_verifier=hidden&resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb"},
+	}
+}
+
+func TestAWaitingRequestIsEditedWithoutItsSecretsBeingShown(t *testing.T) {
+	d := newDraft(waiting())
+	values := func() map[string]string {
+		return map[string]string{editMethod: d.method, editURL: d.url, editParams: d.body, editHeaders: strings.Join(d.headers.shown, "\n")}
+	}
+	if shown := d.body + values()[editHeaders]; strings.Contains(shown, "SECRET") || strings.Contains(shown, "ZGVz") {
+		t.Fatalf("got %q, want no secret on the form", shown)
+	}
+	for _, c := range []struct {
+		name string
+		edit func(v map[string]string)
+		body string
+	}{
+		{"nothing", func(map[string]string) {}, "code=SECRET&code_verifier=OTHER&resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb"},
+		{"a parameter dropped", func(v map[string]string) {
+			v[editParams] = strings.Replace(v[editParams], "code_verifier=hidden\n", "", 1)
+		}, "code=SECRET&resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb"},
+		{"a secret repeated", func(v map[string]string) { v[editParams] = "code=hidden\ncode=hidden" }, "code=SECRET&code=SECRET"},
+		{"a value changed and one added", func(v map[string]string) { v[editParams] = "code=mine\n\na b=c&d" }, "code=mine&a+b=c%26d"},
+	} {
+		v := values()
+		c.edit(v)
+		r := d.request(v)
+		if string(r.Body) != c.body {
+			t.Errorf("%s: got body %s, want %s", c.name, r.Body, c.body)
+		}
+		if got := r.Header; got.Get("Authorization") != "Basic ZGVzazpzZWNyZXQ=" || strings.Join(got["X-A"], " ") != "one two" || len(got) != 3 {
+			t.Errorf("%s: got header %v, want it as it was", c.name, got)
+		}
+	}
+	v := values()
+	v[editHeaders] = "X-A: hidden\nX-B: mine"
+	v[editURL] = "https://login.acme.example/token?x=1"
+	if r := d.request(v); r.Header.Get("X-A") != "one" || r.Header.Get("X-B") != "mine" || len(r.Header) != 2 || r.URL != v[editURL] {
+		t.Errorf("got %v to %s, want one header kept, one added and the new URL", r.Header, r.URL)
+	}
+}
+
+func TestABodyThatIsNoFormIsEditedWhole(t *testing.T) {
+	p := waiting()
+	p.Request.Header.Set("Content-Type", "application/json")
+	p.Request.Body, p.Shown.Body = []byte(`{"secret":"SECRET"}`), `{"secret":"hidden"}`
+	d := newDraft(p)
+	v := map[string]string{editMethod: "PUT", editURL: d.url, editParams: d.body}
+	if r := d.request(v); string(r.Body) != `{"secret":"SECRET"}` || r.Method != "PUT" {
+		t.Errorf("got %s %s, want the body as it was", r.Method, r.Body)
+	}
+	v[editParams] = `{"secret":"mine"}`
+	if r := d.request(v); string(r.Body) != v[editParams] {
+		t.Errorf("got %s, want what was typed", r.Body)
+	}
+}
