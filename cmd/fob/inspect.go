@@ -26,6 +26,9 @@ keys from. Without keys the signature is "cannot tell".
 An argument stands in the process list and in the shell's history: give a token
 that is still good on standard input (-) or in a file (@FILE).
 
+With --explain-response it says why the API refused the token, from the answer
+of the API: what curl -i or -v prints, a HAR entry, or the body alone.
+With --diff it compares two tokens claim by claim.
 With --check the exit code says it: 0 good, 6 bad or expired, 3 cannot tell.
 With --batch each line of standard input is a token or an object such as
 {"token":"...","key":{...}}, and each line of output one JSON object, in order.`
@@ -34,6 +37,8 @@ const inspectExample = `  pbpaste | fob inspect
   fob inspect @token.txt --issuer https://login.example.com --audience api
   fob inspect --session acme --kind id
   fob inspect - --jwks keys.json --check --json < token.txt
+  curl -si https://api.example.com/me -H @header.txt | fob inspect @token.txt --explain-response -
+  fob inspect @before.txt --diff @after.txt
   fob inspect --batch --jwks keys.json < tokens.txt > reports.jsonl`
 
 // The bounds of what inspect reads, in bytes.
@@ -45,7 +50,9 @@ const (
 type inspectFlags struct {
 	jwks, issuer, keyFile, audience, nonce string
 	session, kind                          string
-	secret                                 *secretFlags
+	response, other, detached              string
+	algs                                   []string
+	secret, password                       *secretFlags
 	json, check, batch                     bool
 }
 
@@ -72,15 +79,22 @@ func (a *app) inspectCmd() *cobra.Command {
 	f.StringVar(&n.jwks, "jwks", "", "verify with the key set in this `FILE|URL`")
 	f.StringVar(&n.keyFile, "key-file", "", "verify with the key in this `FILE`: PEM, certificate, JWK or key set")
 	n.secret = addSecretFlags(cmd, "secret", "shared secret of an HMAC signature")
+	n.password = addSecretFlags(cmd, "password", "password of an encrypted token (PBES2)")
+	f.StringSliceVar(&n.algs, "alg", nil, "allow this `ALGORITHM` alone")
+	f.StringVar(&n.detached, "detached", "", "the payload of a token that carries none is in this `FILE`")
 	f.StringVar(&n.audience, "audience", "", "expect this audience")
 	f.StringVar(&n.nonce, "nonce", "", "expect this nonce")
 	f.StringVar(&n.session, "session", "", "inspect a stored token of this `SESSION`, with its issuer's keys")
 	f.StringVar(&n.kind, "kind", string(tokens.Access), "with --session, which token: access, id or refresh")
+	f.StringVar(&n.response, "explain-response", "", "say why the API refused it; its answer is in this `FILE`, - is standard input")
+	f.StringVar(&n.other, "diff", "", "compare with this other `TOKEN`: the text, or @FILE")
 	f.BoolVar(&n.check, "check", false, "exit code 0 good, 6 bad or expired, 3 cannot tell")
 	f.BoolVar(&n.batch, "batch", false, "a token a line from standard input, a JSON object a line to standard output")
 	jsonFlag(cmd, &n.json)
 	cmd.MarkFlagsMutuallyExclusive("session", "batch")
-	cmd.MarkFlagsMutuallyExclusive("batch", "check")
+	cmd.MarkFlagsMutuallyExclusive("batch", "check", "explain-response", "diff")
+	_ = cmd.MarkFlagFilename("explain-response")
+	_ = cmd.MarkFlagFilename("detached")
 	_ = cmd.MarkFlagFilename("jwks")
 	_ = cmd.MarkFlagFilename("key-file")
 	_ = cmd.RegisterFlagCompletionFunc("kind", completeKind())
@@ -91,6 +105,12 @@ func (a *app) inspectCmd() *cobra.Command {
 }
 
 func (a *app) inspect(ctx context.Context, args []string, n *inspectFlags) error {
+	switch {
+	case n.response != "":
+		return a.inspectRefused(ctx, args, n)
+	case n.other != "":
+		return a.inspectDiff(ctx, args, n)
+	}
 	report, err := a.inspectReport(ctx, args, n)
 	if err != nil {
 		return err
@@ -148,7 +168,10 @@ func (a *app) onlineService() (*session.Service, error) { return a.memoryService
 
 // inspectOptions gathers what to judge by. Only --jwks with an address reaches the network here.
 func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Options, error) {
-	o := inspect.Options{Now: a.now(), Location: time.Local, Issuer: n.issuer, Audience: n.audience, Nonce: n.nonce}
+	o := inspect.Options{Now: a.now(), Location: time.Local, Issuer: n.issuer, Audience: n.audience, Nonce: n.nonce, Algs: n.algs}
+	if err := a.outside(ctx, n, &o); err != nil {
+		return o, err
+	}
 	var sets []jose.KeySet
 	if n.jwks != "" {
 		set, err := a.keySet(ctx, n.jwks)
@@ -187,6 +210,23 @@ func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Opti
 		o.NoKeys = "no key was given: name one with --issuer, --jwks or --key-file"
 	}
 	return o, nil
+}
+
+// outside reads what stands outside the token: a detached payload, a password.
+func (a *app) outside(ctx context.Context, n *inspectFlags, o *inspect.Options) error {
+	if n.detached != "" {
+		data, err := a.readFile(n.detached, maxTokenInput)
+		if err != nil {
+			return usagef("--detached: %w", err)
+		}
+		o.Detached = data
+	}
+	password, err := n.password.read(ctx, a)
+	if err != nil || password.IsZero() {
+		return err
+	}
+	o.Password = []byte(password.Reveal())
+	return nil
 }
 
 // keySet reads a key set from a file or fetches it.
@@ -236,96 +276,6 @@ func (a *app) tokenInput(args []string) (string, error) {
 		return "", usagef("the token: %s is empty", nameOfFile(file))
 	}
 	return string(data), nil
-}
-
-// printReport lays a report out for a person.
-func (a *app) printReport(r *inspect.Report) error {
-	var b strings.Builder
-	fmt.Fprintln(&b, tokens.VisibleLine(r.Title))
-	for _, c := range r.Cleaned {
-		fmt.Fprintf(&b, "removed: %s\n", tokens.VisibleLine(c))
-	}
-	if r.Err != nil {
-		fmt.Fprintf(&b, "broken at byte %d: %s\n", r.Err.Offset, tokens.VisibleLine(r.Err.Message))
-	}
-	if s := r.Signature; s != nil {
-		fmt.Fprintf(&b, "signature: %s%s\n", s.Verdict, tokens.VisibleLine(because(s)))
-		for _, w := range s.Warnings {
-			fmt.Fprintf(&b, "  warning: %s\n", tokens.VisibleLine(w))
-		}
-	}
-	if d := r.Decryption; d != nil {
-		fmt.Fprintf(&b, "decryption: %s: %s\n", d.Verdict, tokens.VisibleLine(d.Reason))
-	}
-	if _, err := fmt.Fprint(a.stdout, b.String()); err != nil {
-		return err
-	}
-	if err := a.printRows("HEADER", r.HeaderRows()); err != nil {
-		return err
-	}
-	if err := a.printRows("CLAIM", r.Rows()); err != nil {
-		return err
-	}
-	if err := a.printFindings(r.Findings); err != nil || r.Nested == nil {
-		return err
-	}
-	if _, err := fmt.Fprintln(a.stdout, "\nThe token inside:"); err != nil {
-		return err
-	}
-	return a.printReport(r.Nested)
-}
-
-// because is what stands behind a verdict: the reason, or at least with what it was reached.
-func because(s *inspect.Signature) string {
-	if s.Reason != "" {
-		return ": " + s.Reason
-	}
-	text := ""
-	if s.Alg != "" {
-		text += ", " + s.Alg
-	}
-	if s.Kid != "" {
-		text += ", kid " + s.Kid
-	}
-	return text
-}
-
-func (a *app) printRows(title string, list []inspect.Row) error {
-	if len(list) == 0 {
-		return nil
-	}
-	rows := [][]string{{title, "VALUE", "MEANING"}}
-	for _, r := range list {
-		meaning := r.Meaning
-		if r.Note != "" {
-			meaning = strings.TrimPrefix(meaning+" · "+r.Note, " · ")
-		}
-		if r.Level == "bad" || r.Level == "warning" {
-			meaning = r.Level + ": " + meaning
-		}
-		rows = append(rows, []string{r.Name, r.Value, meaning})
-	}
-	if _, err := fmt.Fprintln(a.stdout); err != nil {
-		return err
-	}
-	return a.table(rows)
-}
-
-func (a *app) printFindings(list []inspect.Finding) error {
-	if len(list) == 0 {
-		return nil
-	}
-	var b strings.Builder
-	b.WriteString("\n")
-	for _, f := range list {
-		line := fmt.Sprintf("%s: %s", f.Severity, f.Message)
-		if f.Spec != "" {
-			line += " (" + f.Spec + ")"
-		}
-		b.WriteString(tokens.VisibleLine(line) + "\n")
-	}
-	_, err := fmt.Fprint(a.stdout, b.String())
-	return err
 }
 
 // checkReport turns a report into the exit code of --check.

@@ -71,7 +71,7 @@ func (a *app) root() *cobra.Command {
 	}
 	group("start", a.demoCmd(), a.loginCmd(), a.tokenCmd())
 	group("use", a.execCmd(), a.callCmd())
-	group("look", a.listCmd(), a.showCmd(), a.inspectCmd(), a.introspectCmd(), a.userinfoCmd(), a.providerCmd())
+	group("look", a.listCmd(), a.showCmd(), a.inspectCmd(), a.mintCmd(), a.introspectCmd(), a.userinfoCmd(), a.providerCmd())
 	group("end", a.refreshCmd(), a.revokeCmd(), a.logoutCmd())
 	group("set", a.profileCmd(), a.doctorCmd(), a.completionCmd(), a.versionCmd())
 	root.SetUsageTemplate(usageTemplate(root.UsageTemplate()))

@@ -208,6 +208,15 @@ func TestWeakAndConfusedKeysAreNamed(t *testing.T) {
 	}
 }
 
+func newECKey(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
 // certificate makes a certificate for the key, signed by the parent or by itself.
 func certificate(t *testing.T, name string, key *ecdsa.PrivateKey, parent *x509.Certificate, by *ecdsa.PrivateKey) *x509.Certificate {
 	t.Helper()
@@ -227,17 +236,10 @@ func certificate(t *testing.T, name string, key *ecdsa.PrivateKey, parent *x509.
 }
 
 func TestCertificatesAreShownAndHeldAgainstTheirThumbprints(t *testing.T) {
-	newKey := func() *ecdsa.PrivateKey {
-		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return k
-	}
-	rootKey, leafKey := newKey(), newKey()
+	rootKey, leafKey := newECKey(t), newECKey(t)
 	root := certificate(t, "root", rootKey, nil, nil)
 	leaf := certificate(t, "leaf", leafKey, root, rootKey)
-	other := certificate(t, "other", newKey(), nil, nil)
+	other := certificate(t, "other", newECKey(t), nil, nil)
 	b64 := base64.StdEncoding.EncodeToString
 	sum := sha256.Sum256(leaf.Raw)
 	thumbprint := base64.RawURLEncoding.EncodeToString(sum[:])

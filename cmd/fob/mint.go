@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fob/tokens/inspect"
+	"fob/tokens/jose"
+)
+
+const mintLong = `Make a token for tests: from nothing, or from another one with something changed.
+What it makes is marked as made here, is never stored, and is good nowhere unless
+its key is trusted there.
+
+Without a key one is made for the token; --public-out writes its public half as a
+key set, for the API under test.`
+
+const mintExample = `  fob mint --claim sub=alice --claim 'roles:=["admin"]' --audience api --public-out keys.json
+  fob mint @token.txt --expire --key-file mine.pem
+  fob mint @token.txt --signature none
+  fob mint @token.txt --claim sub=bob --signature kept`
+
+type mintFlags struct {
+	claims, without, header                    []string
+	expire, json                               bool
+	lifetime                                   time.Duration
+	audience, alg, keyFile, encrypt, publicOut string
+	signature                                  string
+	secret                                     *secretFlags
+}
+
+func (a *app) mintCmd() *cobra.Command {
+	n := &mintFlags{}
+	cmd := &cobra.Command{
+		Use:               "mint [TOKEN | - | @FILE]",
+		Short:             "Make or alter a token, for tests",
+		Long:              mintLong,
+		Example:           mintExample,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              a.verb(func(ctx context.Context, args []string) error { return a.mint(ctx, args, n) }),
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&n.claims, "claim", nil, "set a claim: `NAME=VALUE`, a string unless it reads as JSON; NAME:=JSON")
+	f.StringSliceVar(&n.without, "without", nil, "leave out this claim `NAME`")
+	f.StringArrayVar(&n.header, "header", nil, "set a header parameter: `NAME=VALUE`; null leaves it out")
+	f.BoolVar(&n.expire, "expire", false, "expired an hour ago")
+	f.DurationVar(&n.lifetime, "lifetime", 0, "good from now on for this `TIME`")
+	f.StringVar(&n.audience, "audience", "", "for this audience")
+	f.StringVar(&n.alg, "alg", "", "sign with this `ALGORITHM` (default: the token's, or ES256)")
+	f.StringVar(&n.keyFile, "key-file", "", "sign with the private key in this `FILE`: PEM or JWK")
+	n.secret = addSecretFlags(cmd, "secret", "shared secret to sign with")
+	f.StringVar(&n.encrypt, "encrypt-to", "", "encrypt for the key in this `FILE`")
+	f.StringVar(&n.signature, "signature", "", "make the signature wrong: kept, stripped, broken or none (alg none)")
+	f.StringVar(&n.publicOut, "public-out", "", "write the public key to this `FILE`, as a key set")
+	jsonFlag(cmd, &n.json)
+	cmd.MarkFlagsMutuallyExclusive("expire", "lifetime")
+	for _, name := range []string{"key-file", "encrypt-to", "public-out"} {
+		_ = cmd.MarkFlagFilename(name)
+	}
+	_ = cmd.RegisterFlagCompletionFunc("signature", completeWords("kept", "stripped", "broken", "none"))
+	return cmd
+}
+
+// mintJSON is what mint --json prints.
+type mintJSON struct {
+	MadeHere bool     `json:"made_here"` // always true
+	Token    string   `json:"token"`
+	Alg      string   `json:"alg,omitempty"`
+	Kid      string   `json:"kid,omitempty"`
+	KeyMade  bool     `json:"key_made"`
+	Notes    []string `json:"notes"`
+}
+
+func (a *app) mint(ctx context.Context, args []string, n *mintFlags) error {
+	alteration, err := a.alteration(ctx, n)
+	if err != nil {
+		return err
+	}
+	var made inspect.Made
+	if len(args) == 0 {
+		made, err = inspect.Make(n.alg, alteration)
+	} else {
+		var input string
+		if input, err = a.tokenInput(args); err != nil {
+			return err
+		}
+		made, err = inspect.Alter(inspect.Inspect(input, inspect.Options{Now: a.now()}), alteration)
+	}
+	if err != nil {
+		return usagef("%w", err)
+	}
+	if strings.HasPrefix(made.Alg, "HS") && made.KeyMade {
+		return usagef("a token with %s needs the secret that it is to be signed with: --secret-file, --secret-env or --secret-ask", made.Alg)
+	}
+	if err := a.publicOut(n.publicOut, made); err != nil {
+		return err
+	}
+	a.note("made here, for tests: %s", strings.Join(made.Notes, "; "))
+	if n.json {
+		return a.printJSON(mintJSON{true, made.Token.Reveal(), made.Alg, made.Kid, made.KeyMade, made.Notes})
+	}
+	_, err = fmt.Fprintln(a.stdout, made.Token.Reveal())
+	return err
+}
+
+// alteration gathers what the flags ask for.
+func (a *app) alteration(ctx context.Context, n *mintFlags) (inspect.Alteration, error) {
+	t := inspect.Alteration{Delete: n.without, Expire: n.expire, Lifetime: n.lifetime, Audience: n.audience, Signature: inspect.SignatureFault(n.signature), Now: a.now()}
+	for _, list := range []struct {
+		flag string
+		from []string
+		to   *[]inspect.Claim
+	}{{"claim", n.claims, &t.Set}, {"header", n.header, &t.Header}} {
+		for _, text := range list.from {
+			c, err := inspect.ParseClaim(text)
+			if err != nil {
+				return t, usagef("--%s: %w", list.flag, err)
+			}
+			*list.to = append(*list.to, c)
+		}
+	}
+	if n.alg != "" {
+		c, err := inspect.ParseClaim("alg=" + n.alg)
+		if err != nil {
+			return t, usagef("--alg: %w", err)
+		}
+		t.Header = append(t.Header, c)
+	}
+	var err error
+	if t.Key, err = a.oneKey("key-file", n.keyFile); err != nil {
+		return t, err
+	}
+	if t.EncryptTo, err = a.oneKey("encrypt-to", n.encrypt); err != nil {
+		return t, err
+	}
+	secret, err := n.secret.read(ctx, a)
+	if err == nil && !secret.IsZero() {
+		t.Key = jose.SecretKey([]byte(secret.Reveal()))
+	}
+	return t, err
+}
+
+// oneKey reads the first key of a file; the zero key when no file is named.
+func (a *app) oneKey(flag, file string) (jose.Key, error) {
+	if file == "" {
+		return jose.Key{}, nil
+	}
+	data, err := a.readFile(file, maxKeyFile)
+	if err != nil {
+		return jose.Key{}, usagef("--%s: %w", flag, err)
+	}
+	set, err := jose.ParseKeys(data)
+	if err != nil {
+		return jose.Key{}, usagef("--%s %s: %w", flag, file, err)
+	}
+	if len(set.Keys()) == 0 {
+		return jose.Key{}, usagef("--%s %s: there is no key in it that can be used", flag, file)
+	}
+	return set.Keys()[0], nil
+}
+
+// publicOut writes the public half of the key that signed, for whoever is to accept the token.
+func (a *app) publicOut(file string, made inspect.Made) error {
+	if file == "" {
+		return nil
+	}
+	data, err := jose.NewKeySet(made.Key).PublicJSON()
+	if err != nil || made.Key.Type() == "" || made.Key.Type() == "oct" {
+		return usagef("--public-out: the token is not signed with a key that has a public half")
+	}
+	if err := os.WriteFile(file, append(data, '\n'), 0o644); err != nil { //nolint:gosec // a public key
+		return fmt.Errorf("writing the public key: %w", err)
+	}
+	return nil
+}
