@@ -75,7 +75,6 @@ func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, aga
 	if err != nil {
 		return x, false, err
 	}
-	r.setHeaders(req.Endpoint, req.Header)
 	x.resp, err = r.HTTP.Do(ctx, &wire.Request{
 		Endpoint: req.Endpoint,
 		Purpose:  endpointLabel(req.Endpoint) + " endpoint",
@@ -87,13 +86,6 @@ func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, aga
 	})
 	x.at = r.now()
 	return x, err == nil && prover != nil && prover.Heard(req.URL, x.resp), err
-}
-
-// setHeaders puts the header fields that the provider needs at an endpoint over those that are there.
-func (r *Run) setHeaders(endpoint string, h http.Header) {
-	for name, value := range r.Headers[endpoint] {
-		h.Set(name, value)
-	}
 }
 
 // tokenRequest asks the token endpoint, reports the exchange as the step, and reads the answer. The error is an

@@ -30,7 +30,6 @@ type Run struct {
 	Client   Client
 	Values   Values
 	Params   Params
-	Headers  map[string]map[string]string // header fields by endpoint that the provider needs; over fob's own
 	HTTP     wire.Doer
 	Now      func() time.Time
 	// Wait sleeps until the duration is over or ctx ends; handed in so that tests do not sleep.

@@ -66,7 +66,7 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 		return nil, err
 	}
 	m.values = mergeValues(m.grant, preset.values(m.grant), p.Values, r.Values)
-	m.params = mergeParams(preset.params(p.Values, r.Values), p.Params, r.Params)
+	m.params = preset.Merge(mergeParams(p.Params, r.Params), m.values)
 	m.redirect = mergeRedirect(m.redirect, r.Redirect)
 	m.wire = mergeWire(m.wire, r.TLS)
 	m.takeKey()
@@ -201,7 +201,7 @@ func (s *Service) Draft(ctx context.Context, profileName, grantID string) (Draft
 	preset := presetOf(p.Issuer)
 	d := Draft{
 		Profile: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, AuthMethod: p.AuthMethod, HasSecret: p.ClientSecret != nil,
-		Grant: g, Values: mergeValues(g, preset.values(g), p.Values), Params: mergeParams(preset.params(p.Values), p.Params),
+		Grant: g, Values: mergeValues(g, preset.values(g), p.Values), Params: preset.Merge(p.Params, p.Values),
 		Preset: preset.Name, Headers: preset.Headers, Notes: preset.Notes,
 	}
 	if p.Name == "" {

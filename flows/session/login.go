@@ -97,7 +97,7 @@ func (s *Service) newRun(ctx context.Context, p *plan, observe func(flows.Step))
 	}
 	return &flows.Run{
 		Client: c, DPoPKey: p.dpop, Nonces: s.nonces,
-		Values: p.values, Params: p.params, Headers: presetOf(p.issuer).Headers, HTTP: client,
+		Values: p.values, Params: p.params, HTTP: presetOf(p.issuer).Doer(client),
 		Now: s.o.Now, Wait: s.o.Wait, Rand: s.o.Rand, Redirect: p.redirect, Observe: observe,
 	}, nil
 }

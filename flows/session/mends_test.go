@@ -1,14 +1,17 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"fob/flows"
 	"fob/flows/profile"
+	"fob/flows/wire"
 	"fob/tokens"
 )
 
@@ -55,7 +58,7 @@ func TestWhatAProviderIsKnownToNeedIsSentAndShown(t *testing.T) {
 	}{
 		"as known":              {LoginRequest{Profile: "google"}, "openid profile email", "map[authorization:map[access_type:[offline] prompt:[consent]]]"},
 		"the profile's wish":    {LoginRequest{Profile: "asked"}, "openid", "map[authorization:map[access_type:[online]]]"},
-		"the request's wish":    {LoginRequest{Profile: "google", Values: flows.Values{"prompt": ""}}, "openid profile email", "map[authorization:map[access_type:[offline]]]"},
+		"the request's wish":    {LoginRequest{Profile: "google", Params: flows.Params{"authorization": {"prompt": {}}}}, "openid profile email", "map[authorization:map[access_type:[offline] prompt:[]]]"},
 		"a program's own token": {LoginRequest{Profile: "google", Grant: "client_credentials"}, "", "map[authorization:map[access_type:[offline] prompt:[consent]]]"},
 		"without a profile":     {LoginRequest{Issuer: "https://github.com", ClientID: "c"}, "read:user user:email", "map[]"},
 		"nobody we know":        {LoginRequest{Issuer: "https://as.example", ClientID: "c"}, "openid", "map[]"},
@@ -78,13 +81,26 @@ func TestWhatAProviderIsKnownToNeedIsSentAndShown(t *testing.T) {
 	if d.Preset != "GitHub" || d.Headers["token"]["Accept"] != "application/json" || len(d.Notes) == 0 || d.Values["scope"] != "read:user user:email" {
 		t.Errorf("draft: got %q, %v, %d notes, scope %q", d.Preset, d.Headers, len(d.Notes), d.Values["scope"])
 	}
-	p, err := b.planLogin(LoginRequest{Profile: "github"})
+}
+
+func TestTheHeadersThatAProviderNeedsAreSent(t *testing.T) {
+	b := newBench(t)
+	p, err := b.planLogin(LoginRequest{Issuer: "https://github.com", ClientID: "c"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	run, err := b.newRun(b.ctx(), p, nil)
-	if err != nil || run.Headers["userinfo"]["Accept"] != "application/vnd.github+json" {
-		t.Errorf("the run's headers: got %v, %v", run.Headers, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	ctx := wire.WithBefore(b.ctx(), func(_ context.Context, p wire.Pending) (*wire.Request, error) {
+		got = p.Request.Header.Get("Accept")
+		return nil, wire.ErrAborted // nothing leaves this machine
+	})
+	_, err = run.HTTP.Do(ctx, &wire.Request{Endpoint: "userinfo", Method: "GET", URL: "https://api.github.com/user", Header: http.Header{"Accept": {"application/json"}}})
+	if !errors.Is(err, wire.ErrAborted) || got != "application/vnd.github+json" {
+		t.Errorf("Accept: got %q, %v, want application/vnd.github+json", got, err)
 	}
 }
 

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"slices"
 	"strings"
 
 	"fob/flows"
@@ -23,21 +22,4 @@ func (p preset) values(g flows.Grant) flows.Values {
 		return nil
 	}
 	return flows.Values{"scope": strings.Join(p.Scopes, " ")}
-}
-
-// params are the extra parameters that most people need at the provider, but for those that somebody has set as an input.
-func (p preset) params(inputs ...map[string]string) flows.Params {
-	out := flows.Params{}
-	for endpoint, params := range p.Params {
-		for name, value := range params {
-			if slices.ContainsFunc(inputs, func(set map[string]string) bool { _, ok := set[name]; return ok }) {
-				continue
-			}
-			if out[endpoint] == nil {
-				out[endpoint] = map[string][]string{}
-			}
-			out[endpoint][name] = []string{value}
-		}
-	}
-	return out
 }

@@ -118,6 +118,9 @@ func (s *Service) RemoveProfile(ctx context.Context, name string) error {
 	if err := s.o.Profiles.Save(); err != nil {
 		return err
 	}
+	if err := s.o.Store.DeleteSecret(ctx, registrationSecret(name)); err != nil && !errors.Is(err, vault.ErrNotFound) {
+		return fmt.Errorf("the profile %s is removed, but what its client is managed with is still in the vault: %w", tokens.VisibleLine(name), err)
+	}
 	if p.ClientSecret == nil || p.ClientSecret.Vault == "" {
 		return nil
 	}

@@ -1,0 +1,180 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"fob/flows"
+	"fob/flows/profile"
+	"fob/flows/registration"
+	"fob/tokens"
+	"fob/tokens/vault"
+)
+
+// ErrNotRegistered means that nothing is known of a registration of the profile's client: it was registered elsewhere, or
+// its server gave no way to manage it.
+var ErrNotRegistered = errors.New("the profile's client cannot be managed here")
+
+// RegisterRequest says which client to register (RFC 7591).
+type RegisterRequest struct {
+	Server  string // a profile or an issuer: where to register
+	Profile string // the profile to make; one of the name is not replaced
+	// Metadata is what to register; registration.Native makes that of a program on a person's device.
+	Metadata           registration.Metadata
+	InitialAccessToken tokens.Secret // zero: the endpoint is open
+	SoftwareStatement  tokens.Secret // zero: none
+	Values             map[string]string
+	API                string
+}
+
+// Register registers a client, and makes a profile of it: its secret and what it is managed with go to the vault. The error
+// is a *flows.EndpointError when the server registers nobody, a *flows.OAuthError when it refuses. An error beside a client
+// means that it is registered, and that the profile could not be kept.
+func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registration.Client, error) {
+	if _, err := s.o.Profiles.Get(r.Profile); err == nil || r.Profile == "" {
+		return nil, &flows.InputError{Input: "profile", Value: r.Profile, Expected: "the name of a new profile"}
+	}
+	if err := s.ProbeVault(ctx); err != nil {
+		return nil, err
+	}
+	p, err := s.planOfName(r.Server)
+	if err != nil {
+		return nil, err
+	}
+	src, err := s.source(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if src.metadata.RegistrationEndpoint == "" {
+		return nil, &flows.EndpointError{Endpoint: "registration", Issuer: src.metadata.Issuer}
+	}
+	c, err := registration.Register(ctx, src.client, registration.Request{Endpoint: src.metadata.RegistrationEndpoint,
+		InitialAccessToken: r.InitialAccessToken, Metadata: r.Metadata, SoftwareStatement: r.SoftwareStatement})
+	if err != nil {
+		return nil, fmt.Errorf("registering a client at %s: %w", tokens.VisibleLine(src.metadata.Issuer), err)
+	}
+	made := profile.Profile{Name: r.Profile, Issuer: p.issuer, ClientID: c.ID, AuthMethod: knownMethod(c.AuthMethod), Values: r.Values, API: r.API,
+		Endpoints: p.endpoints, Proxy: p.wire.Proxy, TLS: profile.TLS{CA: p.wire.CAFile, Cert: p.wire.ClientCertFile, Key: p.wire.ClientKeyFile, Insecure: p.wire.Insecure}}
+	if err := s.keepRegistration(ctx, r.Profile, c); err != nil {
+		return c, err
+	}
+	return c, s.AddProfile(ctx, made, c.Secret)
+}
+
+// knownMethod is the method where it is one of ours; else the metadata decides.
+func knownMethod(id string) string {
+	if _, ok := flows.AuthMethodByID(id); !ok {
+		return ""
+	}
+	return id
+}
+
+// managed is how a registration is kept: a secret, since who has it can change the client.
+type managed struct {
+	URI   string `json:"uri"`
+	Token string `json:"token"`
+}
+
+func registrationSecret(profileName string) string { return profileName + "/registration" }
+
+// keepRegistration keeps what the client is managed with, where the server gave it.
+func (s *Service) keepRegistration(ctx context.Context, profileName string, c *registration.Client) error {
+	if c.Management.URI == "" {
+		return nil
+	}
+	text, err := json.Marshal(managed{c.Management.URI, c.Management.Token.Reveal()})
+	if err == nil {
+		err = s.o.Store.SetSecret(ctx, registrationSecret(profileName), tokens.NewSecret(string(text)))
+	}
+	if err != nil {
+		return fmt.Errorf("storing what the client %s is managed with: %w", tokens.VisibleLine(c.ID), err)
+	}
+	return nil
+}
+
+// management is what a profile's client is managed with; ErrNotRegistered when that is not known.
+func (s *Service) management(ctx context.Context, profileName string) (p profile.Profile, src *source, m registration.Management, err error) {
+	if p, err = s.o.Profiles.Get(profileName); err != nil {
+		return p, nil, m, err
+	}
+	text, err := s.o.Store.Secret(ctx, registrationSecret(profileName))
+	if errors.Is(err, vault.ErrNotFound) {
+		return p, nil, m, fmt.Errorf("%w: %s", ErrNotRegistered, tokens.VisibleLine(profileName))
+	}
+	if err != nil {
+		return p, nil, m, fmt.Errorf("reading what the client of %s is managed with: %w", tokens.VisibleLine(profileName), err)
+	}
+	var kept managed
+	if json.Unmarshal([]byte(text.Reveal()), &kept) != nil {
+		return p, nil, m, fmt.Errorf("reading what the client of %s is managed with: %w", tokens.VisibleLine(profileName), vault.ErrDamaged)
+	}
+	if src, err = s.source(ctx, planOfProfile(p)); err != nil {
+		return p, nil, m, err
+	}
+	src.client.Know(tokens.NewSecret(kept.Token))
+	return p, src, registration.Management{URI: kept.URI, Token: tokens.NewSecret(kept.Token)}, nil
+}
+
+// Registration asks the server what is registered of a profile's client (RFC 7592 2.1).
+func (s *Service) Registration(ctx context.Context, profileName string) (*registration.Client, error) {
+	p, src, m, err := s.management(ctx, profileName)
+	if err != nil {
+		return nil, err
+	}
+	c, err := registration.Read(ctx, src.client, m)
+	if err != nil {
+		return nil, fmt.Errorf("reading the registration of %s: %w", tokens.VisibleLine(profileName), err)
+	}
+	return c, s.takeRegistration(ctx, p, c)
+}
+
+// UpdateRegistration registers other metadata for a profile's client (RFC 7592 2.2); change is made in what is registered.
+func (s *Service) UpdateRegistration(ctx context.Context, profileName string, change func(registration.Metadata)) (*registration.Client, error) {
+	p, src, m, err := s.management(ctx, profileName)
+	if err != nil {
+		return nil, err
+	}
+	c, err := registration.Read(ctx, src.client, m)
+	if err != nil {
+		return nil, fmt.Errorf("reading the registration of %s: %w", tokens.VisibleLine(profileName), err)
+	}
+	metadata := registration.Metadata{}
+	for name, raw := range c.Metadata {
+		var value any
+		if json.Unmarshal(raw, &value) == nil {
+			metadata[name] = value
+		}
+	}
+	change(metadata)
+	updated, err := registration.Update(ctx, src.client, c, metadata)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("changing the registration of %s: %w", tokens.VisibleLine(profileName), err), s.takeRegistration(ctx, p, c))
+	}
+	return updated, s.takeRegistration(ctx, p, updated)
+}
+
+// takeRegistration keeps the secret and the management token of an answer, which a server may renew each time.
+func (s *Service) takeRegistration(ctx context.Context, p profile.Profile, c *registration.Client) error {
+	if err := s.keepRegistration(ctx, p.Name, c); err != nil {
+		return err
+	}
+	if c.Secret.IsZero() {
+		return nil
+	}
+	p.AuthMethod = knownMethod(c.AuthMethod)
+	return s.AddProfile(ctx, p, c.Secret)
+}
+
+// Unregister ends the registration of a profile's client (RFC 7592 2.3) and removes the profile: its client is void.
+func (s *Service) Unregister(ctx context.Context, profileName string) error {
+	_, src, m, err := s.management(ctx, profileName)
+	if err != nil {
+		return err
+	}
+	if err := registration.Delete(ctx, src.client, m); err != nil {
+		return fmt.Errorf("ending the registration of %s: %w", tokens.VisibleLine(profileName), err)
+	}
+	return s.RemoveProfile(ctx, profileName)
+}

@@ -1,0 +1,134 @@
+package session
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"fob/flows"
+	"fob/flows/calls"
+	"fob/flows/profile"
+	"fob/flows/provider"
+	"fob/flows/registration"
+)
+
+func TestAClientIsRegisteredUsedChangedAndDeleted(t *testing.T) {
+	b := newBench(t)
+	native := registration.Native("My tool", []string{"http://127.0.0.1/callback"}, "openid api:read")
+	for method, m := range map[string]registration.Metadata{"none": native, "client_secret_basic": with(native, "token_endpoint_auth_method", "client_secret_basic")} {
+		t.Run(method, func(t *testing.T) {
+			name := "mine-" + method
+			c, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: name, Metadata: m, API: b.server.API(), Values: map[string]string{"scope": "openid api:read"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := b.Profile(name)
+			if err != nil || p.ClientID != c.ID || p.AuthMethod != method || (p.ClientSecret != nil) != (method != "none") {
+				t.Errorf("profile: got %+v, %v", p, err)
+			}
+			s := b.login(LoginRequest{Profile: name})
+			if resp, err := b.Call(b.ctx(), s.Meta.ID, calls.Request{URL: "/me"}); err != nil || resp.Status != http.StatusOK {
+				t.Errorf("a call: got %v, %v", resp, err)
+			}
+			again, err := b.Registration(b.ctx(), name)
+			if err != nil || again.ID != c.ID {
+				t.Errorf("read: got %v, %v", again, err)
+			}
+			updated, err := b.UpdateRegistration(b.ctx(), name, func(m registration.Metadata) { m["client_name"] = "My better tool" })
+			if err != nil || string(updated.Metadata["client_name"]) != `"My better tool"` {
+				t.Fatalf("change: got %v, %v", updated, err)
+			}
+			b.login(LoginRequest{Profile: name}) // with the secret of the answer, where there is one
+			for what, text := range map[string]string{"trace": mustJSON(t, b.recorder.Exchanges()), "profile": mustJSON(t, p)} {
+				for _, secret := range []string{c.Management.Token.Reveal(), c.Secret.Reveal()} {
+					if secret != "" && strings.Contains(text, secret) {
+						t.Errorf("the %s holds a secret of the registration", what)
+					}
+				}
+			}
+			if err := b.Unregister(b.ctx(), name); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.Profile(name); !errors.Is(err, profile.ErrNotFound) {
+				t.Errorf("the profile: got %v, want it gone", err)
+			}
+			if _, err := b.Registration(b.ctx(), "demo"); !errors.Is(err, ErrNotRegistered) {
+				t.Errorf("a client registered elsewhere: got %v, want %v", err, ErrNotRegistered)
+			}
+		})
+	}
+}
+
+// with is metadata with a member changed.
+func with(m registration.Metadata, name string, value any) registration.Metadata {
+	out := registration.Metadata{}
+	for k, v := range m {
+		out[k] = v
+	}
+	out[name] = value
+	return out
+}
+
+func TestRegistrationThatCannotBe(t *testing.T) {
+	b := newBench(t)
+	if err := b.file.Put(profile.Profile{Name: "closed", Issuer: "https://as.example", ClientID: "c", Endpoints: map[string]string{"token": "https://as.example/t"}}); err != nil {
+		t.Fatal(err)
+	}
+	m := registration.Native("x", []string{"http://127.0.0.1/callback"}, "")
+	_, err := b.Register(b.ctx(), RegisterRequest{Server: "closed", Profile: "new", Metadata: m})
+	var none *flows.EndpointError
+	if !errors.As(err, &none) || none.Endpoint != "registration" {
+		t.Errorf("no registration endpoint: got %v, want an *EndpointError", err)
+	}
+	var wrong *flows.InputError
+	if _, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "demo", Metadata: m}); !errors.As(err, &wrong) {
+		t.Errorf("a profile that is there: got %v, want an *InputError", err)
+	}
+	var refused *flows.OAuthError
+	if _, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "new", Metadata: with(m, "redirect_uris", []string{"not a uri#"})}); !errors.As(err, &refused) {
+		t.Errorf("bad metadata: got %v, want an *OAuthError", err)
+	}
+	if _, err := b.Profile("new"); err == nil {
+		t.Error("a profile was made of a refused registration")
+	}
+}
+
+func TestFromAnAPIsAddressToACall(t *testing.T) {
+	b := newBench(t)
+	for _, address := range []string{b.server.API(), b.server.MCP()} {
+		d, err := b.StartFromAPI(b.ctx(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Issuer != b.server.Issuer() || d.ClientID != "demo-public" || d.Resource == nil || d.Values["resource"] != d.Resource.Resource || d.Values["resource"] == "" {
+			t.Errorf("%s: got %q as %q for %q", address, d.Issuer, d.ClientID, d.Values["resource"])
+		}
+		r := d.Request()
+		r.Label = address
+		s := b.login(r)
+		if got := failures(s.Meta.Ledger); got != "" {
+			t.Errorf("%s: checks that did not pass: got %s, want none", address, got)
+		}
+		call := calls.Request{URL: b.server.API() + "/me"}
+		if address == b.server.MCP() {
+			call = calls.Request{Method: "POST", URL: address, Body: []byte(`{"jsonrpc":"2.0","id":1,"method":"ping"}`), Header: http.Header{"Content-Type": {"application/json"}}}
+		}
+		if resp, err := b.Call(b.ctx(), s.Meta.ID, call); err != nil || resp.Status != http.StatusOK {
+			t.Errorf("%s: the call after it: got %v, %v, want 200", address, resp, err)
+		}
+	}
+	for _, name := range []string{"demo", "service", "post"} {
+		if err := b.file.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := b.StartFromAPI(b.ctx(), b.server.MCP())
+	if err != nil || d.ClientID != "" || d.Issuer != b.server.Issuer() || d.Grant.ID == "" || d.Values["resource"] != b.server.MCP() {
+		t.Errorf("without a profile: got %q for %q with %s, %v", d.Issuer, d.Values["resource"], d.Grant.ID, err)
+	}
+	var nothing *provider.ResourceError
+	if _, err := b.StartFromAPI(b.ctx(), b.server.Issuer()+"/nothing-here"); !errors.As(err, &nothing) {
+		t.Errorf("an address without metadata: got %v, want a *ResourceError", err)
+	}
+}
