@@ -349,6 +349,7 @@ func (p *Pane) fill() tea.Cmd {
 	if i < 0 {
 		return nil
 	}
+	p.picker.Back() // a filter has done its work once something is chosen
 	p.grant, p.stage = p.grants[i], filling
 	if able, err := p.ctx.Service.ProfileFor(p.chosen, p.grant); err == nil {
 		p.profile = able
