@@ -78,7 +78,7 @@ func exitCode(err error) int {
 		return exitDone
 	case errors.As(err, &chosen):
 		return chosen.code
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled), errors.Is(err, wire.ErrAborted):
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &parse), errors.Is(err, session.ErrAmbiguous),
 		errors.Is(err, profile.ErrNotFound), errors.Is(err, ui.ErrNoTerminal):

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fob/flows"
+	"fob/flows/explain/doctor"
 	"fob/flows/profile"
 	"fob/flows/redirect"
 	"fob/flows/session"
@@ -31,7 +32,9 @@ const loginExample = `  fob login acme
   fob login --issuer https://login.example.com --client-id ci \
       --grant client_credentials --client-secret-env SECRET --json
   fob login acme --no-browser          on a machine without a browser
-  fob login acme --param authorization.access_type=offline`
+  fob login acme --param authorization.access_type=offline
+  fob login acme --export run.md       the run as a report, secrets as fingerprints
+  fob login acme --edit token.code_verifier=  what does the server do without it?`
 
 // loginFlags are the flags of login that no grant declares.
 type loginFlags struct {
@@ -43,6 +46,8 @@ type loginFlags struct {
 	ports                                  []int
 	tls                                    wire.Options
 	noBrowser, paste, steps, json          bool
+	hold                                   holdFlags
+	export                                 exportFlags
 }
 
 func (a *app) loginCmd() *cobra.Command {
@@ -88,6 +93,8 @@ func (l *loginFlags) add(cmd *cobra.Command) {
 	f.BoolVar(&l.noBrowser, "no-browser", false, "print the address and open no browser")
 	f.BoolVar(&l.paste, "paste", false, "take the redirect URL from standard input")
 	f.BoolVarP(&l.steps, "steps", "v", false, "print every step, its meaning and its checks on standard error")
+	l.hold.add(cmd)
+	l.export.add(cmd)
 	jsonFlag(cmd, &l.json)
 	cmd.MarkFlagsMutuallyExclusive("redirect-uri", "port")
 	_ = cmd.RegisterFlagCompletionFunc("grant", completeWords(grantIDs()...))
@@ -122,14 +129,22 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	if err != nil {
 		return err
 	}
+	a.told = l.told(req)
 	printer := a.newStepPrinter(ctx, l.steps)
 	if l.paste || (a.tty.in && !a.global.noInput) {
 		a.paste = newPaster()
 		printer.paste, printer.always = a.paste, l.paste
 		req.Paste = a.paste.lines
 	}
-	result, err := svc.Login(ctx, req, printer.observe)
+	if req.Before, req.Edits, err = l.hold.read(ctx, a, printer); err != nil {
+		return err
+	}
+	file, err := l.export.open()
 	if err != nil {
+		return err
+	}
+	result, err := svc.Login(ctx, req, printer.observe)
+	if err = errors.Join(err, file.write(a, svc)); err != nil {
 		return err
 	}
 	if l.tls.Insecure {
@@ -146,6 +161,27 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	return a.printLogin(result, l.json)
 }
 
+// told is what a login knows of itself, for the diagnosis of what may fail. The command line in it names where secrets
+// are held, and holds none.
+func (l *loginFlags) told(req session.LoginRequest) doctor.Context {
+	words := []string{"fob", "login"}
+	put := func(flag, value string) {
+		if value != "" {
+			words = append(words, "--"+flag, shellWord(value))
+		}
+	}
+	if req.Profile != "" {
+		words = append(words, shellWord(req.Profile))
+	}
+	put("issuer", req.Issuer)
+	put("client-id", req.ClientID)
+	put("client-secret-env", l.secret.env)
+	put("client-secret-file", l.secret.file)
+	put("grant", req.Grant)
+	command := strings.Join(words, " ")
+	return doctor.Context{ClientID: req.ClientID, Command: command}
+}
+
 // check refuses what can be seen to be wrong without looking at a profile.
 func (l *loginFlags) check() error {
 	if err := l.secret.check(); err != nil {
@@ -159,6 +195,9 @@ func (l *loginFlags) check() error {
 	}
 	if (l.tls.ClientCertFile == "") != (l.tls.ClientKeyFile == "") {
 		return usagef("--cert and --key go together")
+	}
+	if l.hold.step && l.secret.file == "-" {
+		return usagef("--step and --client-secret-file - both want standard input")
 	}
 	if l.paste && l.secret.file == "-" {
 		return usagef("--paste and --client-secret-file - both want standard input")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,8 @@ less, or is for another API. What was granted stays granted.`
 type refreshFlags struct {
 	inputs      *inputFlags
 	params      []string
+	hold        holdFlags
+	export      exportFlags
 	steps, json bool
 }
 
@@ -42,6 +45,8 @@ func (a *app) refreshCmd() *cobra.Command {
 	r.inputs = addInputFlagsOf(cmd, []flows.Grant{flows.Refresh})
 	cmd.Flags().StringArrayVar(&r.params, "param", nil, "extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = it is left out")
 	cmd.Flags().BoolVarP(&r.steps, "steps", "v", false, "print every step, its meaning and its checks on standard error")
+	r.hold.add(cmd)
+	r.export.add(cmd)
 	jsonFlag(cmd, &r.json)
 	return cmd
 }
@@ -59,8 +64,18 @@ func (a *app) refresh(ctx context.Context, name string, r *refreshFlags) error {
 	if err != nil {
 		return err
 	}
-	result, err := svc.RefreshWith(ctx, m.ID, session.RefreshRequest{Values: values, Params: params}, a.newStepPrinter(ctx, r.steps).observe)
+	printer := a.newStepPrinter(ctx, r.steps)
+	before, edits, err := r.hold.read(ctx, a, printer)
 	if err != nil {
+		return err
+	}
+	file, err := r.export.open()
+	if err != nil {
+		return err
+	}
+	req := session.RefreshRequest{Values: values, Params: params, Before: before, Edits: edits}
+	result, err := svc.RefreshWith(ctx, m.ID, req, printer.observe)
+	if err = errors.Join(err, file.write(a, svc)); err != nil {
 		return err
 	}
 	if result.StoreErr != nil {

@@ -19,9 +19,17 @@ func (a *app) report(err error) {
 		return
 	}
 	var b strings.Builder
-	b.WriteString("fob: " + err.Error())
+	diagnosis := a.diagnosis(err)
+	if diagnosis == "" {
+		b.WriteString("fob: " + err.Error())
+	} else {
+		b.WriteString("fob: " + withoutHint(err))
+	}
 	if line := sentLine(err); line != "" {
 		b.WriteString("\n  " + line)
+	}
+	if diagnosis != "" {
+		b.WriteString("\n" + strings.TrimRight(diagnosis, "\n"))
 	}
 	if next := nextStep(err); next != "" {
 		b.WriteString("\n  " + next)

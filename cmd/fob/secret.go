@@ -145,10 +145,11 @@ const maxPaste = 1 << 20
 // paster reads lines that a person pastes, from the moment when the run asks for them.
 type paster struct {
 	lines   chan string
+	ended   chan struct{} // closed when there is nothing more to read
 	started bool
 }
 
-func newPaster() *paster { return &paster{lines: make(chan string)} }
+func newPaster() *paster { return &paster{lines: make(chan string), ended: make(chan struct{})} }
 
 // start begins to read standard input; later calls do nothing. The reader ends with ctx or the input. A read that is
 // under way cannot be ended; it dies with the process.
@@ -158,6 +159,7 @@ func (p *paster) start(ctx context.Context, in io.Reader) {
 	}
 	p.started = true
 	go func() {
+		defer close(p.ended)
 		scan := bufio.NewScanner(in)
 		scan.Buffer(make([]byte, 0, 4096), maxPaste)
 		for scan.Scan() {
@@ -186,6 +188,8 @@ func (a *app) askLine(ctx context.Context, question string) (string, error) {
 		select {
 		case line := <-a.paste.lines:
 			return line, nil
+		case <-a.paste.ended:
+			return "", io.EOF
 		case <-ctx.Done():
 			return "", ctx.Err()
 		}

@@ -226,5 +226,6 @@ func (a *app) find(ctx context.Context, name string) (*session.Service, vault.Me
 		return nil, vault.Meta{}, err
 	}
 	m, err := svc.Find(ctx, name)
+	a.knows(m)
 	return svc, m, err
 }

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// What a refusal is about, why, and the command that may help stand behind the message.
+func TestErrorsAreDiagnosed(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	w.env["GOOD"], w.env["WRONG"] = secretOf(s, "demo-service"), "a-wrong-client-secret-0123456789abcdef"
+	login := "fob login --issuer " + s.Issuer() + " --client-id demo-service --client-secret-env GOOD --grant client_credentials"
+	for _, c := range []struct {
+		name string
+		code int
+		args []string
+		want []string
+		not  []string
+	}{
+		{
+			name: "an unknown scope", code: exitRefused,
+			args: strings.Fields(login + " --scope bogus")[1:],
+			want: []string{"invalid_scope", "  about: scope=bogus\n", "  likely causes:\n    1. The server does not announce bogus. To tell: ", "  next: ", "\n    " + login + " --scope=''\n"},
+			not:  []string{"\n    4. "},
+		},
+		{
+			name: "a wrong secret", code: exitRefused,
+			args: strings.Fields(strings.Replace(login, "GOOD", "WRONG", 1))[1:],
+			want: []string{"invalid_client", "likely causes:", "The client secret is wrong", "next: "},
+			not:  []string{"Try client_secret_basic", w.env["WRONG"], w.env["GOOD"]},
+		},
+		{
+			name: "nobody listens", code: exitNetwork,
+			args: []string{"login", "--issuer", "http://127.0.0.1:1", "--client-id", "c"},
+			want: []string{"connection refused", "likely causes:"},
+		},
+	} {
+		r := w.wants(c.code, "fob: ", c.args...)
+		for _, want := range c.want {
+			if !strings.Contains(r.stderr, want) {
+				t.Errorf("%s: stderr does not say %q:\n%s", c.name, want, r.stderr)
+			}
+		}
+		for _, not := range c.not {
+			if strings.Contains(r.stderr, not) {
+				t.Errorf("%s: stderr says %q:\n%s", c.name, not, r.stderr)
+			}
+		}
+		if n := strings.Count(r.stderr, "\n"); n > 20 {
+			t.Errorf("%s: %d lines on stderr, want at most 20:\n%s", c.name, n, r.stderr)
+		}
+	}
+	if r := w.wants(exitUsage, "which provider?", "login"); strings.Contains(r.stderr, "likely causes") {
+		t.Errorf("a mistake in the arguments is diagnosed:\n%s", r.stderr)
+	}
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows"
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// holdFlags hold the requests of a run before they leave.
+type holdFlags struct {
+	edits []string
+	step  bool
+}
+
+func (h *holdFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&h.edits, "edit", nil, "change a request before it leaves, repeatable: `ENDPOINT.NAME=VALUE` sets, += adds, -ENDPOINT.NAME drops; ENDPOINT.header.NAME is a header")
+	f.BoolVar(&h.step, "step", false, "show each request before it leaves, and ask whether to send, edit or abort it")
+}
+
+// read is what holds the requests of a run by the flags. Who holds requests wants to see what becomes of them: the
+// printer prints the steps.
+func (h *holdFlags) read(ctx context.Context, a *app, p *stepPrinter) (wire.Before, []wire.Edit, error) {
+	var edits []wire.Edit
+	endpoints := append(flows.EndpointNames(), "metadata", "jwks")
+	for _, text := range h.edits {
+		edit, err := wire.ParseEdit(text, endpoints)
+		if err != nil {
+			return nil, nil, usagef("--edit: %w", err)
+		}
+		edits = append(edits, edit)
+	}
+	p.steps = p.steps || h.step || len(edits) > 0
+	if !h.step {
+		return nil, edits, nil
+	}
+	if a.global.noInput || !a.tty.in {
+		return nil, nil, usagef("--step asks before each request, and there is nobody to ask: use --edit")
+	}
+	if a.paste == nil {
+		a.paste = newPaster()
+	}
+	a.paste.start(ctx, a.stdin) // one reader for all questions
+	return (&stepper{a: a}).before, edits, nil
+}
+
+// stepper asks on the terminal about each request.
+type stepper struct {
+	a   *app
+	all bool // the rest is sent without asking
+}
+
+// before is a wire.Before.
+func (s *stepper) before(ctx context.Context, p wire.Pending) (*wire.Request, error) {
+	if s.all {
+		return p.Request, nil
+	}
+	s.show(p)
+	for {
+		answer, err := s.a.askLine(ctx, "[s]end, send a[l]l, [e]dit or [a]bort? ")
+		if err != nil {
+			return nil, fmt.Errorf("asking whether to send it: %w", err)
+		}
+		switch strings.ToLower(answer) {
+		case "s", "send":
+			return p.Request, nil
+		case "l", "all", "send all":
+			s.all = true
+			return p.Request, nil
+		case "a", "abort":
+			return nil, wire.ErrAborted
+		case "e", "edit":
+			edit, err := s.askEdit(ctx, p.Request.EndpointName())
+			if err != nil {
+				return nil, err
+			}
+			if _, changes := edit.Apply(p.Request); !changes {
+				s.a.note("%s changes nothing in this request.", edit)
+				continue
+			}
+			return wire.Chain(wire.NewEditor([]wire.Edit{edit}).Before, s.before)(ctx, p) // shown again, as it is now
+		}
+	}
+}
+
+// askEdit asks for an edit until one can be read.
+func (s *stepper) askEdit(ctx context.Context, endpoint string) (wire.Edit, error) {
+	for {
+		text, err := s.a.askLine(ctx, "NAME=VALUE sets, NAME+=VALUE adds, -NAME drops, header.NAME=VALUE sets a header: ")
+		if err != nil {
+			return wire.Edit{}, fmt.Errorf("asking for the edit: %w", err)
+		}
+		rest, drops := strings.CutPrefix(text, "-")
+		rest = endpoint + "." + strings.TrimPrefix(rest, endpoint+".")
+		if drops {
+			rest = "-" + rest
+		}
+		edit, err := wire.ParseEdit(rest, nil)
+		if err == nil {
+			return edit, nil
+		}
+		s.a.note("%v", err)
+	}
+}
+
+// show prints a request as it may be shown: its parameters on lines of their own, secrets as fingerprints.
+func (s *stepper) show(p wire.Pending) {
+	m := p.Shown
+	address, query, _ := strings.Cut(m.URL, "?")
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nAbout to be sent (%s):\n  %s %s\n", tokens.VisibleLine(p.Request.EndpointName()), m.Method, tokens.VisibleLine(address))
+	writeParameters(&b, "  ? ", query)
+	isForm := false
+	for _, f := range m.Header {
+		fmt.Fprintf(&b, "  %s\n", tokens.VisibleLine(f.Name+": "+f.Value))
+		isForm = isForm || strings.EqualFold(f.Name, "Content-Type") && strings.HasPrefix(f.Value, "application/x-www-form-urlencoded")
+	}
+	switch {
+	case m.Body == "":
+	case isForm:
+		writeParameters(&b, "    ", m.Body)
+	default:
+		for line := range strings.Lines(m.Body) {
+			b.WriteString("    " + tokens.VisibleLine(strings.TrimRight(line, "\n")) + "\n")
+		}
+	}
+	_, _ = fmt.Fprint(s.a.stderr, b.String())
+}
+
+func writeParameters(b *strings.Builder, indent, text string) {
+	for _, pair := range strings.Split(text, "&") {
+		if pair == "" {
+			continue
+		}
+		if plain, err := url.QueryUnescape(pair); err == nil {
+			pair = plain
+		}
+		b.WriteString(indent + tokens.VisibleLine(pair) + "\n")
+	}
+}
