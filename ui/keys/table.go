@@ -56,6 +56,8 @@ const (
 	TokenIntrospect Action = "token.introspect"
 	TokenUserinfo   Action = "token.userinfo"
 	TokenRevoke     Action = "token.revoke"
+	TokenCompare    Action = "token.compare"
+	TokenRenewed    Action = "token.refresh-and-compare"
 	TokenKeys       Action = "token.keys" // fetch the issuer's keys and verify
 )
 
@@ -127,11 +129,13 @@ var table = []Binding{
 	{Action: SessionRemove, Keys: []string{"d"}, Scope: Sessions, Label: "remove", Dangerous: true, Tooltip: "Remove the selected session from the vault. The provider is not told."},
 
 	{Action: TokenNextKind, Keys: []string{"t"}, Scope: Token, Label: "other token", Footer: true, Tooltip: "Show the session's next token: access, ID, refresh."},
-	{Action: TokenView, Keys: []string{"v"}, Scope: Token, Label: "view", Footer: true, Tooltip: "Switch between claims, header, ledger and raw."},
+	{Action: TokenView, Keys: []string{"v"}, Scope: Token, Label: "view", Footer: true, Tooltip: "Switch between claims, header, findings, ledger, disclosures, changes and raw."},
 	{Action: TokenCopy, Keys: []string{"y"}, Scope: Token, Label: "copy", Footer: true, Tooltip: "Copy the token on the screen. It need not be revealed."},
 	{Action: TokenRefresh, Keys: []string{"r"}, Scope: Token, Label: "refresh", Footer: true, Tooltip: "Get new tokens for this session with its refresh token, and store them."},
 	{Action: TokenIntrospect, Keys: []string{"i"}, Scope: Token, Label: "introspect", Footer: true, Tooltip: "Ask the provider what it knows of this token (RFC 7662)."},
 	{Action: TokenUserinfo, Keys: []string{"u"}, Scope: Token, Label: "userinfo", Footer: true, Tooltip: "Ask the provider's userinfo endpoint with this session's access token (OIDC Core 5.3)."},
+	{Action: TokenCompare, Keys: []string{"c"}, Scope: Token, Label: "compare", Footer: true, Tooltip: "Compare with the token from before the last refresh, or mark this one and compare another with it."},
+	{Action: TokenRenewed, Keys: []string{"R"}, Scope: Token, Label: "refresh and compare", Tooltip: "Get new tokens and show claim by claim what has changed: times as shifts, scopes as sets."},
 	{Action: TokenKeys, Keys: []string{"f"}, Scope: Token, Label: "fetch keys", Tooltip: "Fetch the keys of the token's issuer and verify the signature with them. The token itself is not sent."},
 	{Action: TokenCopyClaims, Keys: []string{"Y"}, Scope: Token, Label: "copy claims", Tooltip: "Copy the decoded claims as JSON, as they stand in the token."},
 	{Action: TokenReveal, Keys: []string{"s"}, Scope: Token, Label: "reveal", Tooltip: "Show the raw token for ten seconds; it masks itself again."},

@@ -282,6 +282,24 @@ func TestTimesGoOnWithoutReadingAgain(t *testing.T) {
 	}
 }
 
+func TestARefreshIsComparedInOneKeyPress(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.token, "signature good")
+	b.do(b.token, keys.TokenRenewed)
+	b.shows(b.token, "[Changes]", "from before the refresh", "exp", "changed", "jti")
+	panetest.Sizes(t, "changes", b.token)
+	b.do(b.token, keys.TokenNextKind)
+	b.shows(b.token, "[Claims]", "ID token")
+	b.do(b.token, keys.TokenCompare)
+	b.Until("the token is marked", func() bool { return strings.Contains(strings.Join(b.Toasts, " "), "marked") })
+	b.do(b.token, keys.TokenNextKind)
+	b.do(b.token, keys.TokenNextKind)
+	b.shows(b.token, "access token", "iss")
+	b.do(b.token, keys.TokenCompare)
+	b.shows(b.token, "[Changes]", "ID token", "nonce", "removed")
+}
+
 func TestARenewalPutsAwayWhatBelongedToTheOldTokens(t *testing.T) {
 	b := newBench(t)
 	b.signIn()

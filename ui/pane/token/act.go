@@ -23,6 +23,8 @@ const (
 	viewFindings      = "Findings"
 	viewLedger        = "Ledger"
 	viewRaw           = "Raw"
+	viewChanges       = "Changes"
+	viewDisclosures   = "Disclosures"
 	viewIntrospection = "Introspection"
 	viewUserinfo      = "Userinfo"
 )
@@ -38,6 +40,12 @@ func (p *Pane) views() []string {
 	}
 	if p.pasted.IsZero() {
 		list = append(list, viewLedger)
+	}
+	if len(p.disclosures()) > 0 {
+		list = append(list, viewDisclosures)
+	}
+	if _, ok := p.base(); ok {
+		list = append(list, viewChanges)
 	}
 	list = append(list, viewRaw)
 	if p.answer != nil {
@@ -60,6 +68,10 @@ func (p *Pane) table() *widget.Table {
 		return p.findings
 	case viewLedger:
 		return p.ledger
+	case viewChanges:
+		return p.changes
+	case viewDisclosures:
+		return p.parts
 	}
 	return nil
 }
@@ -74,14 +86,18 @@ func (p *Pane) Disabled(a keys.Action) string {
 		return "no session is selected"
 	}
 	switch a {
-	case keys.TokenRefresh, keys.TokenRevoke, keys.TokenIntrospect, keys.TokenUserinfo, keys.TokenNextKind:
+	case keys.TokenRefresh, keys.TokenRenewed, keys.TokenRevoke, keys.TokenIntrospect, keys.TokenUserinfo, keys.TokenNextKind:
 		if !stored {
 			return "a pasted token belongs to no session"
 		}
 	}
 	switch a {
-	case keys.TokenRefresh:
+	case keys.TokenRefresh, keys.TokenRenewed:
 		return pane.RefreshDisabled(&p.act, p.meta)
+	case keys.TokenCompare:
+		if p.report == nil {
+			return "no token has been read"
+		}
 	case keys.TokenNextKind:
 		if len(p.meta.Kinds) < 2 {
 			return "the session has no other token"
@@ -130,6 +146,10 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.TokenKeys:
 		p.fetch = true
 		return p.load()
+	case keys.TokenCompare:
+		return p.compare()
+	case keys.TokenRenewed:
+		return p.refreshAndCompare()
 	case keys.TokenRefresh:
 		return pane.RefreshSession(&p.act, p.ctx, p.meta)
 	case keys.TokenRevoke:
@@ -168,7 +188,7 @@ func (p *Pane) turn(d int) tea.Cmd {
 
 func (p *Pane) nextKind() tea.Cmd {
 	at := slices.Index(p.meta.Kinds, p.kind)
-	p.kind = p.meta.Kinds[(at+1)%len(p.meta.Kinds)]
+	p.kind, p.before = p.meta.Kinds[(at+1)%len(p.meta.Kinds)], other{}
 	p.forget()
 	return p.load()
 }

@@ -58,6 +58,12 @@ func (p *Pane) rowDetail() (detail, bool) {
 		}
 		return d, true
 	}
+	switch {
+	case p.view == viewChanges && i < len(p.changed):
+		return changeDetail(p.changed[i]), true
+	case p.view == viewDisclosures:
+		return disclosureDetail(p.disclosures()[i]), true
+	}
 	return detail{}, false
 }
 

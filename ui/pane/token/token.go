@@ -46,9 +46,16 @@ type Pane struct {
 	header   *widget.Table
 	findings *widget.Table
 	ledger   *widget.Table
+	changes  *widget.Table      // against another token
+	parts    *widget.Table      // the disclosures of an SD-JWT
 	text     *widget.TextWindow // raw token, an answer, one claim
 	top      int                // lines above the table at the last View
 	open     bool               // the row under the cursor has the whole pane
+
+	before    other // this session's token before its last refresh
+	marked    other // a token that the person wants to compare with
+	comparing bool  // the changes are shown when the refresh has come
+	changed   []inspect.Change
 
 	secret   tokens.Secret // the token itself, once the raw view has asked for it
 	secretN  string        // what secret belongs to
@@ -99,6 +106,10 @@ func New(ctx *pane.Context) *Pane {
 			widget.Column{Title: "finding", Min: 20, Flex: 3}, widget.Column{Title: "spec", Min: 12, Flex: 1, Drop: 1}),
 		ledger: widget.NewTable(ctx.Styles, widget.Column{Title: "outcome", Min: 8}, widget.Column{Title: "check", Min: 40, Flex: 1},
 			widget.Column{Title: "spec", Min: 22, Drop: 1}),
+		changes: widget.NewTable(ctx.Styles, widget.Column{Title: "", Min: 7}, widget.Column{Title: "claim", Min: 10, Flex: 1}, widget.Column{Title: "before", Min: 16, Flex: 3, Drop: 2},
+			widget.Column{Title: "after", Min: 16, Flex: 3}, widget.Column{Title: "shift", Min: 10, Flex: 1, Drop: 1}),
+		parts: widget.NewTable(ctx.Styles, widget.Column{Title: "", Min: 9}, widget.Column{Title: "claim", Min: 14, Flex: 1}, widget.Column{Title: "value", Min: 20, Flex: 3},
+			widget.Column{Title: "stands at", Min: 14, Flex: 1, Drop: 1}),
 		text: widget.NewTextWindow(ctx.Styles),
 	}
 }
@@ -179,6 +190,9 @@ func (p *Pane) selectSession(m vault.Meta) tea.Cmd {
 	}
 	if !unchanged {
 		// Also with the same session: what was read, revealed or answered belongs to tokens that have been replaced.
+		if p.before = (other{}); same {
+			p.remember()
+		}
 		p.forget()
 	}
 	if m.ID != "" && !m.Has(p.kind) && len(m.Kinds) > 0 {
@@ -195,7 +209,7 @@ func (p *Pane) forget() {
 	p.report, p.err, p.answer, p.open, p.behind = nil, nil, nil, false, nil
 	p.raw.Drop()
 	p.asking.Drop()
-	if p.view != viewHeader && p.view != viewLedger {
+	if p.view != viewHeader && p.view != viewLedger && p.view != viewChanges {
 		p.view = viewClaims
 	}
 }
@@ -284,6 +298,16 @@ func (p *Pane) take(r *inspect.Report, err error) {
 	}
 	p.claims.SetRows(len(p.rows), func(i int) []widget.Cell { return p.claimCells(p.rows[i]) }, nil)
 	p.header.SetRows(len(head), func(i int) []widget.Cell { return p.claimCells(head[i]) }, nil)
+	p.diff()
+	p.parts.SetRows(len(p.disclosures()), func(i int) []widget.Cell { return p.disclosureCells(p.disclosures()[i]) }, nil)
+	_, ok := p.base()
+	switch {
+	case r == nil:
+	case ok && p.comparing:
+		p.view, p.comparing = viewChanges, false
+	case !ok && p.view == viewChanges:
+		p.view = viewClaims
+	}
 	p.findings.SetRows(len(found), func(i int) []widget.Cell { return p.findingCells(found[i]) }, nil)
 	p.setLedger()
 }

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"strings"
 	"testing"
@@ -125,4 +126,26 @@ func TestTheLedgerShowsBothSides(t *testing.T) {
 	if !p.Back() || p.open {
 		t.Error("esc does not close the check")
 	}
+}
+
+func TestDisclosuresAreListed(t *testing.T) {
+	encode := base64.RawURLEncoding.EncodeToString
+	disclosure := encode([]byte(`["c2FsdHNhbHRzYWx0c2FsdA","given_name","Alice"]`))
+	sum := sha256.Sum256([]byte(disclosure))
+	jwt := encode([]byte(`{"alg":"ES256","typ":"dc+sd-jwt"}`)) + "." + encode([]byte(`{"iss":"https://login.acme.example","_sd":["`+encode(sum[:])+`"],"_sd_alg":"sha-256"}`)) + ".c2ln"
+	unused := encode([]byte(`["c2FsdHNhbHRzYWx0c2FsdA","family_name","A"]`))
+	p := pasted(t, tokens.NewSecret(jwt+"~"+disclosure+"~"+unused+"~"))
+	for range p.views() {
+		if p.view == viewDisclosures {
+			break
+		}
+		p.Do(keys.TokenView)
+	}
+	view := p.View(110, 30)
+	for _, want := range []string{"[Disclosures]", "disclosed", "given_name", "Alice", "family_name", "unused", "stands at"} {
+		if !strings.Contains(view, want) {
+			t.Errorf("got\n%s\nwant %q in it", view, want)
+		}
+	}
+	panetest.Sizes(t, "disclosures", p)
 }

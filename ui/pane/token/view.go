@@ -16,7 +16,7 @@ import (
 // View implements pane.Pane.
 func (p *Pane) View(width, height int) string {
 	st := p.ctx.Styles
-	for _, t := range []*widget.Table{p.claims, p.header, p.findings, p.ledger} {
+	for _, t := range []*widget.Table{p.claims, p.header, p.findings, p.ledger, p.changes, p.parts} {
 		t.Styles = st
 	}
 	p.text.Styles = st
@@ -195,6 +195,8 @@ func (p *Pane) body(width, height int) string {
 		return pane.Fit([]string{st.Dim.Render("No checks are kept with this session.")}, width, height)
 	case p.view == viewLedger:
 		return p.split(width, height)
+	case p.view == viewChanges && p.report != nil:
+		return p.changesBody(width, height)
 	case p.view == viewRaw:
 		return p.rawBody(width, height)
 	case p.answer != nil && p.view == p.answer.name:
