@@ -72,7 +72,9 @@ func TestTheMainJobInARealTerminal(t *testing.T) {
 
 	s.keys("e")
 	s.waitFor(".har")
-	s.keys("Escape", "q")
+	s.keys("Escape")
+	s.waitFor("secrets are shown as fingerprints")
+	s.keys("q")
 	s.waitFor("READY>")
 	exports, err := filepath.Glob(filepath.Join(h.dir, "*.har"))
 	if err != nil || len(exports) != 1 {
