@@ -297,7 +297,7 @@ func TestARefreshIsComparedInOneKeyPress(t *testing.T) {
 	b.do(b.token, keys.TokenNextKind)
 	b.shows(b.token, "access token", "iss")
 	b.do(b.token, keys.TokenCompare)
-	b.shows(b.token, "[Changes]", "ID token", "nonce", "removed")
+	b.shows(b.token, "[Changes]", "ID token", "at_hash", "removed", "scope", "added")
 }
 
 func TestARenewalPutsAwayWhatBelongedToTheOldTokens(t *testing.T) {
