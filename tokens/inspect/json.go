@@ -305,14 +305,14 @@ func mayHide(r rune) bool {
 }
 
 // hidden are the runes beyond ASCII that tokens.Visible does not let through.
-var hidden = sync.OnceValue(func() map[rune]bool {
-	m := map[rune]bool{}
+var hidden = sync.OnceValue(func() *[math.MaxUint16 + 1]bool {
+	var m [math.MaxUint16 + 1]bool
 	for r := rune(0x80); r <= math.MaxUint16; r++ {
 		if mayHide(r) && tokens.Visible(string(r)) != string(r) {
 			m[r] = true
 		}
 	}
-	return m
+	return &m
 })
 
 // appendSafe writes JSON text as it stands, but for what must not reach a terminal. Such runes stand in strings alone,
