@@ -70,11 +70,10 @@ func verbTable() string {
 			if sub.Hidden || sub.Name() == "help" {
 				continue
 			}
-			if sub.HasSubCommands() {
-				walk(sub, prefix+sub.Name()+" ")
-				continue
+			if takesArguments := strings.Contains(sub.Use, " "); takesArguments || !sub.HasSubCommands() {
+				fmt.Fprintf(&b, "| `fob %s` | %s |\n", cell(prefix+sub.Use), cell(sub.Short))
 			}
-			fmt.Fprintf(&b, "| `fob %s` | %s |\n", cell(prefix+sub.Use), cell(sub.Short))
+			walk(sub, prefix+sub.Name()+" ")
 		}
 	}
 	walk((&app{}).root(), "")

@@ -33,12 +33,14 @@ const loginExample = `  fob login acme
       --grant client_credentials --client-secret-env SECRET --json
   fob login acme --no-browser          on a machine without a browser
   fob login acme --param authorization.access_type=offline
+  fob login --api https://mcp.example.com/mcp   who gives tokens for it, it says itself
   fob login acme --export run.md       the run as a report, secrets as fingerprints
   fob login acme --edit token.code_verifier=  what does the server do without it?`
 
 // loginFlags are the flags of login that no grant declares.
 type loginFlags struct {
 	issuer, clientID, grant, method, label string
+	api                                    string
 	secret                                 *secretFlags
 	inputs                                 *inputFlags
 	params                                 []string
@@ -76,6 +78,7 @@ func (l *loginFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&l.issuer, "issuer", "", "the provider's issuer `URL`")
+	f.StringVar(&l.api, "api", "", "start from an API's `URL`: it says which provider, resource and scope (RFC 9728)")
 	f.StringVar(&l.clientID, "client-id", "", "the client's `ID` at the provider")
 	f.StringVar(&l.grant, "grant", "", "the `GRANT`: "+strings.Join(grantIDs(), ", "))
 	f.StringVar(&l.method, "auth-method", "", "how the client authenticates: "+strings.Join(authMethodIDs(), ", "))
@@ -125,9 +128,20 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	if err != nil {
 		return err
 	}
+	var asked map[string]string
+	if l.api != "" {
+		if name, asked, err = a.startFromAPI(ctx, svc, name, l); err != nil {
+			return err
+		}
+	}
 	req, err := a.loginRequest(ctx, svc, name, l)
 	if err != nil {
 		return err
+	}
+	for input, value := range asked {
+		if _, given := req.Values[input]; !given {
+			req.Values[input] = value
+		}
 	}
 	a.told = l.told(req)
 	printer := a.newStepPrinter(ctx, l.steps)

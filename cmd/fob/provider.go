@@ -40,6 +40,7 @@ func (a *app) providerCmd() *cobra.Command {
 		}),
 	}
 	jsonFlag(cmd, &asJSON)
+	cmd.AddCommand(a.registerCmd(), a.registrationCmd(), a.unregisterCmd())
 	return cmd
 }
 

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fob/flows/registration"
+	"fob/flows/session"
+	"fob/tokens"
+)
+
+const registerLong = `Register a client at a provider (RFC 7591) and keep it as the profile NAME. Its
+secret, where it gets one, and what it is managed with go to the vault.
+
+Without --metadata it is a public client with a loopback redirect, for the
+authorization code grant with PKCE. What is given is put over that, and NAME= leaves a
+member out. What the provider registered otherwise than asked for is told.`
+
+// redirectForRegistration is the redirect URI that a client is registered with: any port of it is allowed (RFC 8252 7.3).
+const redirectForRegistration = "http://127.0.0.1/callback"
+
+// maxMetadata bounds a file of client metadata, in bytes.
+const maxMetadata = 1 << 20
+
+const metadataHelp = "client metadata, repeatable: `NAME=VALUE`, the value as JSON or as text, or a FILE with a JSON object"
+
+// registerFlags are the flags of provider register.
+type registerFlags struct {
+	metadata         []string
+	scope, api       string
+	token, statement *secretFlags
+	json             bool
+}
+
+func (a *app) registerCmd() *cobra.Command {
+	r := &registerFlags{}
+	cmd := &cobra.Command{
+		Use:   "register ISSUER|PROFILE NAME",
+		Short: "Register a client, and make a profile of it",
+		Long:  registerLong,
+		Example: "  fob provider register https://login.example.com mine --scope 'openid email'\n" +
+			"  fob provider register https://login.example.com svc --metadata 'grant_types=[\"client_credentials\"]' \\\n" +
+			"      --metadata token_endpoint_auth_method=client_secret_basic --metadata redirect_uris= --token-env INITIAL",
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: a.completeProfile,
+		Annotations:       changing("registers a client"),
+		RunE:              a.verb(func(ctx context.Context, args []string) error { return a.register(ctx, args[0], args[1], r) }),
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringArrayVar(&r.metadata, "metadata", nil, metadataHelp)
+	f.StringVar(&r.scope, "scope", "", "the scope to register, and to ask for with this profile")
+	f.StringVar(&r.api, "api", "", "the `URL` at which calls with this profile start")
+	r.token = addSecretFlags(cmd, "token", "initial access token")
+	r.statement = addSecretFlags(cmd, "software-statement", "software statement")
+	jsonFlag(cmd, &r.json)
+	return cmd
+}
+
+func (a *app) register(ctx context.Context, server, name string, r *registerFlags) error {
+	metadata := registration.Native(name, []string{redirectForRegistration}, r.scope)
+	change, err := a.metadataChange(r.metadata)
+	if err != nil {
+		return err
+	}
+	change(metadata)
+	req := session.RegisterRequest{Server: server, Profile: name, Metadata: metadata, API: r.api}
+	if r.scope != "" {
+		req.Values = map[string]string{"scope": r.scope}
+	}
+	if req.InitialAccessToken, err = r.token.read(ctx, a); err != nil {
+		return err
+	}
+	if req.SoftwareStatement, err = r.statement.read(ctx, a); err != nil {
+		return err
+	}
+	svc, err := a.service()
+	if err != nil {
+		return err
+	}
+	c, err := svc.Register(ctx, req)
+	if err != nil {
+		if c != nil {
+			a.note("The client %s was registered.", c.ID)
+		}
+		return err
+	}
+	if err := a.printClient(name, c, r.json); err != nil {
+		return err
+	}
+	a.note("The client was registered and is the profile %s. Try it: fob login %[1]s", name)
+	return nil
+}
+
+func (a *app) registrationCmd() *cobra.Command {
+	var metadata []string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "registration PROFILE",
+		Short: "Show what is registered of a client, or change it",
+		Long: "Ask the provider what is registered of a profile's client, which must have been\nregistered by fob (RFC 7592). With --metadata it is changed first: NAME= takes a\n" +
+			"member away. A new secret in the answer takes the place of the old one.",
+		Example: "  fob provider registration mine --json | jq .metadata\n  fob provider registration mine --metadata client_name='My tool'",
+		Args:    cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile,
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			return a.registration(ctx, args[0], metadata, asJSON)
+		}),
+	}
+	cmd.Flags().StringArrayVar(&metadata, "metadata", nil, metadataHelp)
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (a *app) registration(ctx context.Context, name string, metadata []string, asJSON bool) error {
+	if len(metadata) > 0 && a.global.readOnly {
+		return usagef("--metadata changes a registration: not with --read-only")
+	}
+	svc, err := a.service()
+	if err != nil {
+		return err
+	}
+	var c *registration.Client
+	if len(metadata) == 0 {
+		c, err = svc.Registration(ctx, name)
+	} else {
+		var change func(registration.Metadata)
+		if change, err = a.metadataChange(metadata); err != nil {
+			return err
+		}
+		c, err = svc.UpdateRegistration(ctx, name, change)
+	}
+	if err != nil {
+		return err
+	}
+	return a.printClient(name, c, asJSON)
+}
+
+func (a *app) unregisterCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "unregister PROFILE", Short: "End the registration of a client, and remove its profile",
+		Long:    "End the registration of a profile's client, which must have been registered by fob\n(RFC 7592 2.3): the client, its secret and its tokens are void. The profile is\nremoved.",
+		Example: "  fob provider unregister mine", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile, Annotations: changing("ends a registration"),
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			svc, err := a.service()
+			if err != nil {
+				return err
+			}
+			if err := svc.Unregister(ctx, args[0]); err != nil {
+				return err
+			}
+			a.note("The client of %s is registered no more, and the profile was removed.", args[0])
+			return nil
+		}),
+	}
+}
+
+// lists are the members of client metadata that are lists of strings (RFC 7591 2, OpenID Connect Registration 2): as text
+// their values stand with spaces between.
+var lists = []string{"redirect_uris", "grant_types", "response_types", "contacts", "post_logout_redirect_uris", "request_uris", "default_acr_values", "authorization_details_types"}
+
+// metadataChange reads what was given and returns what makes it of a client's metadata, in the order in which it was given.
+func (a *app) metadataChange(given []string) (func(registration.Metadata), error) {
+	var changes []func(registration.Metadata)
+	for _, text := range given {
+		name, value, isMember := strings.Cut(text, "=")
+		if !isMember {
+			more, err := a.metadataFile(strings.TrimPrefix(text, "@"))
+			if err != nil {
+				return nil, usagef("--metadata: %w", err)
+			}
+			changes = append(changes, func(m registration.Metadata) { maps.Copy(m, more) })
+			continue
+		}
+		var parsed any
+		switch {
+		case name == "":
+			return nil, usagef("--metadata: a member needs a name: NAME=VALUE")
+		case value == "":
+			changes = append(changes, func(m registration.Metadata) { delete(m, name) })
+			continue
+		case json.Unmarshal([]byte(value), &parsed) == nil:
+		case slices.Contains(lists, name):
+			parsed = strings.Fields(value)
+		default:
+			parsed = value
+		}
+		changes = append(changes, func(m registration.Metadata) { m[name] = parsed })
+	}
+	return func(m registration.Metadata) {
+		for _, change := range changes {
+			change(m)
+		}
+	}, nil
+}
+
+func (a *app) metadataFile(name string) (registration.Metadata, error) {
+	data, err := a.readFile(name, maxMetadata)
+	if err != nil {
+		return nil, err
+	}
+	var m registration.Metadata
+	if err := json.Unmarshal(data, &m); err != nil {
+		return nil, fmt.Errorf("%s: expected a JSON object of client metadata: %w", nameOfFile(name), err)
+	}
+	if m == nil {
+		return nil, errors.New(nameOfFile(name) + ": expected a JSON object of client metadata")
+	}
+	return m, nil
+}
+
+// clientJSON is what provider register and registration print with --json. There is no secret in it.
+type clientJSON struct {
+	Profile       string                     `json:"profile"`
+	ClientID      string                     `json:"client_id"`
+	AuthMethod    string                     `json:"auth_method"`
+	HasSecret     bool                       `json:"has_client_secret"`
+	SecretExpires *string                    `json:"client_secret_expires_at"` // RFC 3339; null: never, or there is none
+	Managed       bool                       `json:"managed"`                  // it can be shown, changed and ended
+	Metadata      map[string]json.RawMessage `json:"metadata"`
+}
+
+// printClient prints a registered client, and tells what was registered otherwise than asked for.
+func (a *app) printClient(name string, c *registration.Client, asJSON bool) error {
+	for _, change := range c.Changed {
+		a.note("note: %s was registered as %s, asked for was %s", change.Name, orNothing(change.Registered), orNothing(change.Asked))
+	}
+	out := clientJSON{
+		Profile: name, ClientID: c.ID, AuthMethod: c.AuthMethod, HasSecret: !c.Secret.IsZero(), SecretExpires: rfc3339(c.SecretExpires),
+		Managed: c.Management.URI != "", Metadata: c.Metadata,
+	}
+	if asJSON {
+		return a.printJSON(out)
+	}
+	rows := [][2]string{{"profile", name}, {"client", c.ID}, {"auth method", c.AuthMethod}}
+	if out.HasSecret {
+		rows = append(rows, [2]string{"client secret", "in the vault"}, [2]string{"it expires", a.moment(c.SecretExpires)})
+	}
+	for _, member := range sortedKeys(c.Metadata) {
+		rows = append(rows, [2]string{member, tokens.VisibleLine(string(compacted(c.Metadata[member])))})
+	}
+	return a.pairs(rows...)
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestAClientIsRegisteredUsedChangedAndEnded(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	got := parse[clientJSON](t, w.must("provider", "register", s.Issuer(), "mine", "--scope", "openid api:read", "--api", s.API(), "--json").out)
+	if got.ClientID == "" || got.HasSecret || !got.Managed || got.AuthMethod != "none" {
+		t.Errorf("registered %+v", got)
+	}
+	w.must("login", "mine")
+	if r := w.must("call", "mine", "/me"); !strings.Contains(r.out, got.ClientID) {
+		t.Errorf("a call as the new client: %s%s", r.out, r.stderr)
+	}
+	w.must("provider", "registration", "mine", "--metadata", "client_name=My tool")
+	if again := parse[clientJSON](t, w.must("provider", "registration", "mine", "--json").out); string(again.Metadata["client_name"]) != `"My tool"` || again.ClientID != got.ClientID {
+		t.Errorf("after the change: %+v", again)
+	}
+	w.wants(exitUsage, "--read-only", "provider", "registration", "mine", "--metadata", "client_name=x", "--read-only")
+	w.wants(exitUsage, "--read-only", "provider", "unregister", "mine", "--read-only")
+	w.must("provider", "unregister", "mine")
+	w.wants(exitUsage, "no such profile", "provider", "registration", "mine")
+}
+
+func TestARegisteredSecretGoesToTheVault(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	file := w.file("client.json", `{"grant_types":["client_credentials"],"token_endpoint_auth_method":"client_secret_post","client_name":"from a file"}`)
+	r := w.must("provider", "register", s.Issuer(), "svc", "--metadata", "@"+file, "--metadata", "redirect_uris=", "--metadata", "response_types=[]", "--json")
+	got := parse[clientJSON](t, r.out)
+	if !got.HasSecret || got.AuthMethod != "client_secret_post" || string(got.Metadata["client_name"]) != `"from a file"` {
+		t.Errorf("registered %+v", got)
+	}
+	if shown := parse[profileJSON](t, w.must("profile", "show", "svc", "--json").out); shown.ClientSecret != "keyring" {
+		t.Errorf("the secret comes from %q", shown.ClientSecret)
+	}
+	w.must("login", "svc", "--grant", "client_credentials", "--scope", "api:read")
+	for said, args := range map[string][]string{
+		"needs a name":  {"--metadata", "=x"},
+		"a JSON object": {"--metadata", w.file("list.json", "[]")},
+		"is not taken":  {"--token", "a-token-in-the-arguments"},
+		"new profile":   nil, // svc is there already
+	} {
+		name := "other"
+		if args == nil {
+			name = "svc"
+		}
+		w.wants(exitUsage, said, append([]string{"provider", "register", s.Issuer(), name}, args...)...)
+	}
+	w.must("profile", "add", "elsewhere", "--issuer", s.Issuer(), "--client-id", "demo-public")
+	w.wants(exitFailed, "cannot be managed", "provider", "registration", "elsewhere")
+}
+
+// A signed answer is printed as what it says; --raw prints the JWT.
+func TestUserinfoIsTakenOutOfItsJWT(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	w.must("provider", "register", s.Issuer(), "signed", "--scope", "openid email", "--metadata", "userinfo_signed_response_alg=ES256")
+	w.must("login", "signed")
+	for _, args := range [][]string{{"userinfo", "signed"}, {"userinfo", "signed", "--json"}} {
+		if claims := parse[map[string]any](t, w.must(args...).out); claims["email"] == nil || claims["sub"] == nil {
+			t.Errorf("fob %v printed %v", args, claims)
+		}
+	}
+	raw := w.must("userinfo", "signed", "--raw").out
+	if strings.Count(raw, ".") != 2 || json.Valid([]byte(raw)) {
+		t.Errorf("--raw printed %q, want a JWT", raw)
+	}
+}
+
+// The address of an API is enough, once a client is known at its provider.
+func TestLoginFromAnAPIsAddress(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	r := w.wants(exitUsage, "fob provider register "+s.Issuer()+" NAME --api "+s.MCP(), "login", "--api", s.MCP())
+	if !strings.Contains(r.stderr, "--client-id") {
+		t.Errorf("said %q", r.stderr)
+	}
+	w.must("provider", "register", s.Issuer(), "mcp")
+	got := parse[loginJSON](t, w.must("login", "--api", s.MCP(), "--json").out)
+	if got.Profile != "mcp" || got.Scope == "" {
+		t.Errorf("logged in %+v", got)
+	}
+	r = w.must("call", got.Session, "POST", s.MCP(), "-d", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, "--fail")
+	if !strings.Contains(r.out, `"jsonrpc"`) {
+		t.Errorf("the API answered %s", r.out)
+	}
+	w.must("login", "--api", s.API(), "--client-id", "demo-public", "--scope", "openid")
+	w.must("profile", "add", "elsewhere", "--issuer", "https://login.example.com", "--client-id", "c")
+	w.wants(exitUsage, "log in without the profile", "login", "elsewhere", "--api", s.MCP())
+}
