@@ -362,6 +362,7 @@ func (t *Table) layout(w int) {
 		}
 		t.widths[last] = 0
 	}
+	t.squeeze(t.used() - w)
 	left, shares := w-t.used(), 0
 	for i, c := range t.Columns {
 		if t.widths[i] > 0 {
@@ -376,6 +377,19 @@ func (t *Table) layout(w int) {
 		t.widths[i] += extra
 		left -= extra
 		shares -= c.Flex
+	}
+}
+
+// squeeze takes what is too much off the widest column.
+func (t *Table) squeeze(over int) {
+	widest := 0
+	for i := range t.widths {
+		if t.widths[i] > t.widths[widest] {
+			widest = i
+		}
+	}
+	if over > 0 && len(t.widths) > 0 {
+		t.widths[widest] = max(1, t.widths[widest]-over)
 	}
 }
 

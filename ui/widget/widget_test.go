@@ -233,3 +233,11 @@ func BenchmarkTable10000(b *testing.B) {
 		_ = tb.View(120, 40, true)
 	}
 }
+
+func TestAColumnThatMayNotGoIsSqueezed(t *testing.T) {
+	table := NewTable(plain, Column{Title: "claim", Min: 6}, Column{Title: "value", Min: 29, Flex: 1})
+	table.SetRows(1, func(int) []Cell { return []Cell{{Text: "iss"}, {Text: "short"}} }, nil)
+	if got := table.View(20, 2, true); !strings.HasSuffix(got, "> iss     short     ") {
+		t.Errorf("got %q, want no mark of a cut where nothing is cut", got)
+	}
+}

@@ -61,7 +61,9 @@ func (p *Pane) head(width, height int) []string {
 	at := slices.Index(list, p.view)
 	working := p.working()
 	if height <= 8 {
-		line := st.Title.Render("["+p.view+"]") + " " + strings.Join(p.facts(shortest), st.Dim.Render(" · "))
+		parts := p.facts(shortest)
+		parts = append(parts[1:], parts[0]) // verdict and life matter most where not all fits
+		line := st.Title.Render("["+p.view+"]") + " " + strings.Join(parts, st.Dim.Render(" · "))
 		if working != "" {
 			line = working
 		}
