@@ -89,7 +89,7 @@ func (in *inspection) findConfusion() {
 // findWeakKey tells secrets that everybody tries first, and keys that are too short.
 func (in *inspection) findWeakKey() {
 	if alg, _ := in.header.String("alg"); strings.HasPrefix(alg, "HS") && in.t.Form == Compact {
-		if secret, known := jose.WellKnownSecret(in.t.Received); known {
+		if secret, known := in.knownSecret(); known {
 			in.add("secret-known", Error, "", "RFC 8725 3.5, RFC 7518 3.2", "the secret is %q, which stands in every list of secrets to try: anybody can sign such tokens", secret)
 			return
 		}
@@ -102,6 +102,14 @@ func (in *inspection) findWeakKey() {
 	case k.Type() == "oct" && k.Bits() < macBits[in.r.Signature.Alg]:
 		in.add("key-short", Warning, "", "RFC 7518 3.2", "the secret has %d bits, %s needs at least %d: a short one can be found by trying", k.Bits(), in.r.Signature.Alg, macBits[in.r.Signature.Alg])
 	}
+}
+
+// knownSecret tries the secrets that everybody knows; where the secret is at hand it looks it up instead.
+func (in *inspection) knownSecret() (string, bool) {
+	if in.key != nil {
+		return in.key.WellKnown()
+	}
+	return jose.WellKnownSecret(in.t.Received)
 }
 
 var macBits = map[string]int{"HS256": 256, "HS384": 384, "HS512": 512}

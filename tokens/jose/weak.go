@@ -38,6 +38,17 @@ func WellKnownSecret(token string) (secret string, ok bool) {
 	return "", false
 }
 
+// WellKnown is WellKnownSecret for a secret that is at hand.
+func (k Key) WellKnown() (secret string, ok bool) {
+	have, _ := k.get().private.([]byte)
+	for _, secret := range wellKnown {
+		if secret == string(have) && k.Type() == "oct" {
+			return secret, true
+		}
+	}
+	return "", false
+}
+
 // SignedWithPublicKey reports whether the secret of an HMAC-signed compact JWS is the text of one of the public keys,
 // as PEM, DER or JWK: the forgery of RFC 8725 2.1.
 func SignedWithPublicKey(token string, keys KeySet) bool {

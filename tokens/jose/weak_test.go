@@ -16,6 +16,14 @@ func TestSecretsThatEverybodyKnowsAreFound(t *testing.T) {
 			t.Errorf("%s: got %q, %v", alg, secret, ok)
 		}
 	}
+	if secret, ok := SecretKey([]byte("changeme")).WellKnown(); !ok || secret != "changeme" {
+		t.Errorf("a key: got %q, %v", secret, ok)
+	}
+	for _, k := range []Key{{}, mustKey(t, "HS256", ""), mustKey(t, "ES256", "")} {
+		if secret, ok := k.WellKnown(); ok {
+			t.Errorf("a key of type %q: got %q", k.Type(), secret)
+		}
+	}
 	for name, token := range map[string]string{
 		"a random secret": mustSign(t, `{}`, nil, mustKey(t, "HS256", "")), "no HMAC": mustSign(t, `{}`, nil, mustKey(t, "ES256", "")),
 		"nothing": "", "dots": "..", "no signature": encode([]byte(`{"alg":"HS256"}`)) + ".e30.",

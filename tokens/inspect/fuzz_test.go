@@ -1,0 +1,85 @@
+package inspect
+
+import (
+	"encoding/json"
+	"testing"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// Each target keeps its corpus in testdata/fuzz: small inputs that reach its branches, and those that once broke it.
+
+// FuzzInspect holds what everything that is shown must hold, whatever was pasted.
+func FuzzInspect(f *testing.F) {
+	keys, err := jose.ParseKeys([]byte("a secret to try"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(jwt(`{"alg":"HS256","kid":"a","x5c":["AAAA"]}`, `{"iss":"a","aud":["b"],"exp":1,"scope":"x y","cnf":{"jkt":"x"}}`))
+	f.Fuzz(func(t *testing.T, input string) {
+		r := Inspect(input, Options{Now: now, Keys: keys})
+		if r.Signature == nil || r.Signature.Reason == "" {
+			t.Errorf("got %+v, want a sentence", r.Signature)
+		}
+		if r.Signature != nil && r.Signature.Verdict == tokens.Good && r.Kind != KindDPoPProof {
+			t.Errorf("a token that nobody signed is good: %s", r.Signature.Reason)
+		}
+		printable(t, r)
+	})
+}
+
+// FuzzSDJWT takes the disclosures apart: the issuer's part is fixed, so that the fuzzer spends its time behind it.
+func FuzzSDJWT(f *testing.F) {
+	name := seg(`["salt","name","value"]`)
+	f.Add(`{"_sd":["`+digestOf(name)+`"],"a":[{"...":"x"}]}`, name+"~")
+	f.Add(`{"_sd_alg":"sha-512","_sd":[]}`, "~"+jwt(`{"typ":"kb+jwt"}`, `{"sd_hash":"x"}`))
+	f.Fuzz(func(t *testing.T, payload, behind string) {
+		printable(t, Inspect(jwt(`{"alg":"ES256","typ":"dc+sd-jwt"}`, payload)+"~"+behind, Options{Now: now}))
+	})
+}
+
+func FuzzParseLine(f *testing.F) {
+	f.Add([]byte(`{"token":"a.b.c","key":{"kty":"oct","k":"AAAA"},"alg":["HS256"],"detached":"x","password":"y"}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		var b Batch
+		text, err := b.Inspect(line).AppendJSON(nil)
+		if err != nil || !json.Valid(text) || tokens.VisibleLine(string(text)) != string(text) {
+			t.Errorf("got %v, %.300q", err, text)
+		}
+	})
+}
+
+func FuzzDiagnose(f *testing.F) {
+	f.Add([]byte("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer error=\"invalid_token\"\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n\r\n{\"error\":\"expired\"}"), `{"exp":1}`)
+	f.Fuzz(func(t *testing.T, answer []byte, payload string) {
+		r, sent, err := ParseResponse(answer)
+		if err != nil {
+			return
+		}
+		for _, c := range Diagnose(Case{Report: Inspect(jwt(`{"alg":"ES256"}`, payload), Options{Now: now}), Response: r, Sent: sent, Now: now}) {
+			if c.Title == "" || c.Do == "" || tokens.VisibleLine(c.Evidence) != c.Evidence {
+				t.Errorf("got %+v", c)
+			}
+		}
+	})
+}
+
+func FuzzParseClaim(f *testing.F) {
+	f.Add("sub=alice")
+	f.Add(`roles:=["a"]`)
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := ParseClaim(text)
+		if err != nil {
+			return
+		}
+		m, err := Make("none", Alteration{Now: now, Signature: SignatureNone, Set: []Claim{c}})
+		if err != nil {
+			t.Fatalf("%q was read and is refused: %v", text, err)
+		}
+		o := Inspect(m.Token.Reveal(), Options{Now: now}).Payload
+		if want := 3; c.Name != "iss" && c.Name != "iat" && c.Name != "exp" && len(o.Members) != want+1 {
+			t.Errorf("%q made %d claims: %s", text, len(o.Members), objectBytes(o))
+		}
+	})
+}
