@@ -47,7 +47,7 @@ func (c *cleaner) run() {
 	if isBare(c.text) {
 		return
 	}
-	steps := []func() bool{c.invisible, c.outer, c.command, c.request, c.headerName, c.document, c.parameters, c.scheme, c.percent, c.folds}
+	steps := []func() bool{c.invisible, c.outer, c.command, c.request, c.headerName, c.document, c.parameters, c.scheme, c.percent, c.folds, c.mention}
 	for range maxRounds {
 		changed := false
 		for _, step := range steps {
@@ -64,14 +64,19 @@ func (c *cleaner) run() {
 // isBare reports whether there is nothing around the token: the usual case in bulk, and worth one look.
 func isBare(s string) bool {
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '.', c == '~':
-		default:
+		if !bare[s[i]] {
 			return false
 		}
 	}
 	return true
 }
+
+var bare = func() (table [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~") {
+		table[c] = true
+	}
+	return table
+}()
 
 // invisible removes what cannot be seen and stands in no token: byte order marks and zero-width characters.
 func (c *cleaner) invisible() bool {

@@ -114,3 +114,31 @@ func TestCleaningEnds(t *testing.T) {
 		})
 	}
 }
+
+func TestATokenIsFoundInATextThatSpeaksOfIt(t *testing.T) {
+	token := jwt(`{"alg":"ES256"}`, `{"iss":"https://issuer.example"}`)
+	for name, text := range map[string]string{
+		"PowerShell":  `Invoke-RestMethod -Uri "https://api.example/x" -Headers @{ "Authorization" = "Bearer ` + token + `" }`,
+		"fetch":       `fetch("https://api.example/x", { headers: { authorization: "Bearer ` + token + `" } })`,
+		"a log line":  `2023-11-14T22:13:20Z INFO token=x authorization="Bearer ` + token + `" status=401`,
+		"a sentence":  `it says that ` + token + ` is not good, why?`,
+		"HTTPie":      `http GET https://api.example/x 'Authorization: Bearer ` + token + `'`,
+		"Windows cmd": `curl.exe -H ^"Authorization: Bearer ` + token + `^" https://api.example/x`,
+	} {
+		got, removed := Clean(text)
+		if got != token || len(removed) == 0 {
+			t.Errorf("%s: got %.60q, removed %q", name, got, removed)
+		}
+	}
+	for _, text := range []string{"just some words", "the bearer of this letter is known to me"} {
+		if got, _ := Clean(text); got != text {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+	doc := `{"z":{"access_token":"first-token-0123456789"},"a":{"access_token":"second-token-012345678"}}`
+	for range 20 {
+		if got, _ := Clean(doc); got != "second-token-012345678" {
+			t.Fatalf("got %q: the same document must always yield the same token", got)
+		}
+	}
+}

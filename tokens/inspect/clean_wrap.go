@@ -2,7 +2,11 @@ package inspect
 
 import (
 	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 
 	"fob/tokens/jose/ordered"
 )
@@ -201,7 +205,8 @@ func findMember(v any, depth int) (name, value string) {
 				return name, s
 			}
 		}
-		for _, child := range v {
+		for _, key := range slices.Sorted(maps.Keys(v)) { // the same document always yields the same token
+			child := v[key]
 			switch child.(type) {
 			case map[string]any, []any:
 				if name, value := findMember(child, depth+1); value != "" {
@@ -231,13 +236,13 @@ func findHeader(v any, depth int) string {
 		if strings.EqualFold(name, "authorization") && value != "" {
 			return value
 		}
-		for key, child := range v {
-			if s, ok := child.(string); ok && strings.EqualFold(key, "authorization") {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if s, ok := v[key].(string); ok && strings.EqualFold(key, "authorization") {
 				return s
 			}
 		}
-		for _, child := range v {
-			if s := findHeader(child, depth+1); s != "" {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if s := findHeader(v[key], depth+1); s != "" {
 				return s
 			}
 		}
@@ -249,4 +254,23 @@ func findHeader(v any, depth int) string {
 		}
 	}
 	return ""
+}
+
+// mentioned is a token with its scheme inside a longer text: PowerShell, fetch(), a log line, a sentence.
+var mentioned = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:bearer|dpop)\s+([a-z0-9_~+/-][a-z0-9._~+/-]{15,}=*)`)
+})
+
+// mention takes the token out of a text that is neither a command nor a message nor a document.
+func (c *cleaner) mention() bool {
+	if len(c.text) > maxDocument || !strings.ContainsAny(c.text, " \t") || schemeWord.MatchString(c.text) || strings.HasPrefix(c.text, "{") && json.Valid([]byte(c.text)) {
+		return false
+	}
+	if m := mentioned().FindStringSubmatch(c.text); m != nil && len(m[0]) < len(c.text) {
+		return c.set(m[1], "the text around it")
+	}
+	if word := firstTokenLine(c.text); word != c.text {
+		return c.set(word, "the text around it")
+	}
+	return false
 }

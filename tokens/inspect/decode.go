@@ -90,6 +90,9 @@ func (t *Token) decodeCompact(raw string) {
 
 // cutOff says that segments are missing at the end, unless something else is wrong before it.
 func (t *Token) cutOff(segments []string) {
+	if len(segments) > 2 {
+		return
+	}
 	for _, s := range segments {
 		if badByte(s) < len(s) {
 			return

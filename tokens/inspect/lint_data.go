@@ -61,7 +61,7 @@ func (in *inspection) findSecrets(o *Object, path string, depth int) {
 
 // secretIn says what a claim gives away; empty when it looks harmless.
 func secretIn(name string, raw json.RawMessage) string {
-	if len(name) < 40 && secretClaims[plainName(name)] {
+	if isSecretName(name) {
 		return "it"
 	}
 	switch text := raw[1 : len(raw)-1]; {
@@ -77,9 +77,23 @@ func secretIn(name string, raw json.RawMessage) string {
 	return ""
 }
 
-func plainName(name string) string {
-	if strings.IndexFunc(name, func(r rune) bool { return r < 'a' || r > 'z' }) < 0 {
-		return name
+// isSecretName looks a name up without its case, dashes, underscores and dots. It runs on every claim of a batch.
+func isSecretName(name string) bool {
+	var plain [32]byte
+	n := 0
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		switch {
+		case c == '-' || c == '_' || c == '.' || c == ' ':
+			continue
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		if n == len(plain) {
+			return false
+		}
+		plain[n] = c
+		n++
 	}
-	return strings.NewReplacer("-", "", "_", "", ".", "", " ", "").Replace(strings.ToLower(name))
+	return secretClaims[string(plain[:n])]
 }

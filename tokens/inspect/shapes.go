@@ -287,6 +287,9 @@ func prefixedName(raw string) string {
 
 // markedName is prefixedName for the shapes that begin with a mark: what merely has the right alphabet is no secret.
 func markedName(raw string) string {
+	if mark := raw[:min(len(raw), 12)]; !strings.ContainsAny(mark, "_-.") && !strings.HasPrefix(mark, "A") && !strings.HasPrefix(mark, "EAA") {
+		return "" // hardly any text begins with a mark
+	}
 	for _, s := range prefixed() {
 		if len(s.prefix) >= 3 && strings.HasPrefix(raw, s.prefix) && s.pattern().MatchString(raw) {
 			return s.name
