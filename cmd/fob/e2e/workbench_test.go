@@ -75,7 +75,7 @@ func TestTheMainJobInARealTerminal(t *testing.T) {
 	s.keys("Escape")
 	s.waitFor("secrets are shown as fingerprints")
 	s.keys("q")
-	s.waitFor("READY>")
+	s.waitForPrompt()
 	exports, err := filepath.Glob(filepath.Join(h.dir, "*.har"))
 	if err != nil || len(exports) != 1 {
 		t.Fatalf("exports: %v, %v; want one", exports, err)
@@ -109,18 +109,29 @@ func (s *screen) choose(filter string) {
 
 var sttyLine = regexp.MustCompile(`[0-9a-f]+(:[0-9a-f]+){10,}`)
 
+// waitForPrompt waits until the shell has the terminal again and asks for a command.
+func (s *screen) waitForPrompt() {
+	s.t.Helper()
+	eventually(s.t, "the shell's prompt on the last line", func() (bool, string) {
+		seen := s.text()
+		return strings.HasSuffix(strings.TrimSpace(seen), "READY>"), seen
+	})
+}
+
 // sttyAfter asks the shell for the terminal's settings.
 func (s *screen) sttyAfter(mark string) string {
 	s.t.Helper()
-	s.keys("C-l")
-	s.typed("clear; stty -g; echo done-" + mark)
+	s.typed("stty -g; echo done-" + mark)
 	s.keys("Enter")
 	var line string
 	eventually(s.t, "the terminal's settings", func() (bool, string) {
 		seen := s.text()
-		line = sttyLine.FindString(strings.ReplaceAll(seen, "\n", ""))
+		if all := sttyLine.FindAllString(seen, -1); len(all) > 0 {
+			line = all[len(all)-1]
+		}
 		return strings.Contains(seen, "\ndone-"+mark) && line != "", seen
 	})
+	s.waitForPrompt()
 	return line
 }
 
