@@ -50,6 +50,13 @@ var drives = []drive{
 	{"flows", "TestClientAuthentication", ownServer, []string{"auth:client_secret_basic_raw"}},
 	{"cmd/fob/e2e", "TestCodeFlowThroughChromiumIntoTheSecretService", oidcProvider, []string{"grant:authorization_code", "input:pkce"}},
 	{"cmd/fob/e2e", "TestClientCredentialsAgainstOidcProvider", oidcProvider, []string{"grant:client_credentials"}},
+	{"cmd/fob/e2e", "TestGrantsAndExtensionsAgainstOidcProvider", oidcProvider, []string{
+		"grant:authorization_code", "grant:device_code", "grant:client_credentials", "grant:ciba", "grant:hybrid", "extension:par", "extension:jar",
+		"extension:jarm", "extension:dpop", "extension:client_authentication", "extension:rar", "extension:claims", "auth:client_secret_basic",
+		"auth:client_secret_post", "auth:client_secret_jwt", "auth:private_key_jwt", "input:resource", "input:response_mode", "use:refresh", "use:userinfo",
+	}},
+	{"cmd/fob/e2e", "TestMutualTLSAgainstOidcProvider", oidcProvider, []string{"auth:tls_client_auth", "auth:self_signed_tls_client_auth"}},
+	{"cmd/fob/e2e", "TestRegistrationAndSignedIntrospectionAgainstOidcProvider", oidcProvider, []string{"use:registration", "extension:introspection_jwt"}},
 }
 
 // protocolRow is a line of the table.
