@@ -82,6 +82,7 @@ type home struct {
 
 func newHome(t *testing.T) *home {
 	t.Helper()
+	t.Parallel() // homes share nothing, and most of the time of these tests is waiting for other programs
 	dir := t.TempDir()
 	h := &home{t: t, dir: dir}
 	for _, kv := range os.Environ() {

@@ -115,7 +115,6 @@ func TestAFailedCheckStoresNothing(t *testing.T) {
 		"expired-at-birth":   "id_token.exp",
 	} {
 		t.Run(fault, func(t *testing.T) {
-			t.Parallel()
 			h := newHome(t)
 			h.unlockKeyring()
 			h.useVisitor()
