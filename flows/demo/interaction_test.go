@@ -318,7 +318,7 @@ func TestEndSession(t *testing.T) {
 
 func TestEveryPageTemplateHasATest(t *testing.T) {
 	var names []string
-	for name := range pageTemplates {
+	for name := range pageTemplates() {
 		names = append(names, name)
 	}
 	slices.Sort(names)

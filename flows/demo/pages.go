@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // The pages: layout.html around one of the others, style.css within it, and the one script there is.
@@ -48,7 +49,7 @@ type pageData struct {
 type link struct{ Name, URL string }
 
 var (
-	pageTemplates = parsePages()
+	pageTemplates = sync.OnceValue(parsePages) // at the first page: every verb would pay for it at its start
 	pageStyle     = string(readPage("style.css"))
 	submitScript  = string(readPage("submit.js"))
 	styleHash     = cspHash(pageStyle)
@@ -95,7 +96,7 @@ func (s *Server) page(w http.ResponseWriter, status int, name string, d pageData
 		policy = append(policy, "script-src "+scriptHash)
 	}
 	var body bytes.Buffer
-	if err := pageTemplates[name].ExecuteTemplate(&body, "layout.html", d); err != nil {
+	if err := pageTemplates()[name].ExecuteTemplate(&body, "layout.html", d); err != nil {
 		s.serverError(w, "drawing the page "+name, err)
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"fob/tokens"
@@ -77,8 +78,9 @@ var kindWords = map[kind]string{aString: "a string", aNumber: "a number", aBool:
 
 // matching makes a rule of a pattern for the whole value.
 func matching(expects, pattern string) *rule {
-	re := regexp.MustCompile(`^(?:` + pattern + `)$`)
-	return &rule{expects: expects, holds: re.MatchString, json: aString}
+	// Compiled when a value is first judged: there are many, and every verb would pay for them at its start.
+	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + pattern + `)$`) })
+	return &rule{expects: expects, holds: func(v string) bool { return re().MatchString(v) }, json: aString}
 }
 
 // oneOf makes a rule of the values that there are.
@@ -122,7 +124,7 @@ var (
 	// The characters of state, code and the like (RFC 6749, appendix A).
 	visible     = matching("printable ASCII (RFC 6749, appendix A)", `[\x20-\x7e]+`)
 	errorText   = matching("printable ASCII without quotes and backslashes (RFC 6749 5.2)", `[\x20-\x21\x23-\x5b\x5d-\x7e]+`)
-	verifier    = &rule{expects: "43 to 128 of the characters A-Z a-z 0-9 - . _ ~ (RFC 7636 4.1)", json: aString, min: 43, max: 128, holds: regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`).MatchString}
+	verifier    = &rule{expects: "43 to 128 of the characters A-Z a-z 0-9 - . _ ~ (RFC 7636 4.1)", json: aString, min: 43, max: 128, holds: matching("", `[A-Za-z0-9._~-]{43,128}`).holds}
 	thumbprint  = matching("a SHA-256 hash in base64url: 43 characters", `[A-Za-z0-9_-]{43}`)
 	jwt         = &rule{expects: "a JWT: three (signed) or five (encrypted) parts in base64url, the first of them a JSON object", holds: isJWT, json: aString}
 	saml        = matching("base64url (RFC 7522 2.1)", `[A-Za-z0-9_-]+=*`)

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"fob/flows/wire"
 	"fob/tokens"
@@ -15,11 +16,16 @@ type piece struct {
 	variable string
 }
 
-// fingerprint finds where a secret was redacted, as it is or as a form or a URL writes it.
-var fingerprint = regexp.MustCompile(`sha256(?::|%3A)([0-9a-f]{8})(?:[ +]|%20)([0-9]{1,9})(?:[ +]|%20)B\b`)
+// fingerprint finds where a secret was redacted, as it is or as a form or a URL writes it. The patterns are compiled when
+// a run is first exported, so that no other verb pays for them.
+var fingerprint = compiled(`sha256(?::|%3A)([0-9a-f]{8})(?:[ +]|%20)([0-9]{1,9})(?:[ +]|%20)B\b`)
 
 // jsonMember finds a member whose value is a fingerprint or hidden.
-var jsonMember = regexp.MustCompile(`"([A-Za-z0-9_.-]{1,80})"\s*:\s*"(sha256:[0-9a-f]{8} [0-9]{1,9} B|` + tokens.Hidden + `)"`)
+var jsonMember = compiled(`"([A-Za-z0-9_.-]{1,80})"\s*:\s*"(sha256:[0-9a-f]{8} [0-9]{1,9} B|` + tokens.Hidden + `)"`)
+
+func compiled(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // placeholders names the variables that stand for secrets. One fingerprint is one variable wherever it stands, so that a
 // token of one answer is the token of the next request.
@@ -47,7 +53,7 @@ func (p *placeholders) learn(m *wire.Message) {
 	if _, query, ok := strings.Cut(m.URL, "?"); ok {
 		p.learnForm(query)
 	}
-	for _, found := range jsonMember.FindAllStringSubmatch(m.Body, -1) {
+	for _, found := range jsonMember().FindAllStringSubmatch(m.Body, -1) {
 		p.nameIn(found[2], found[1])
 	}
 	if isForm(m) {
@@ -63,7 +69,7 @@ func (p *placeholders) learnForm(form string) {
 
 // nameIn names every fingerprint in a text.
 func (p *placeholders) nameIn(text, name string) {
-	for _, found := range fingerprint.FindAllStringSubmatch(text, -1) {
+	for _, found := range fingerprint().FindAllStringSubmatch(text, -1) {
 		p.variable(found[1]+" "+found[2], name)
 	}
 }
@@ -105,7 +111,7 @@ func (p *placeholders) pieces(text, name string) []piece {
 	}
 	var list []piece
 	for {
-		at := fingerprint.FindStringSubmatchIndex(text)
+		at := fingerprint().FindStringSubmatchIndex(text)
 		if at == nil {
 			return append(list, piece{literal: text})
 		}
@@ -119,7 +125,7 @@ func (p *placeholders) pieces(text, name string) []piece {
 func (p *placeholders) jsonPieces(text string) []piece {
 	var list []piece
 	for {
-		at := jsonMember.FindStringSubmatchIndex(text)
+		at := jsonMember().FindStringSubmatchIndex(text)
 		if at == nil {
 			return append(list, p.pieces(text, "secret")...)
 		}
