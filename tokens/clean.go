@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -52,8 +53,7 @@ func visibleRune(r rune) string {
 	case r == 0x7f:
 		return "␡"
 	case r >= 0x80 && r < 0xa0, isInvisible(r):
-		const hex = "0123456789ABCDEF"
-		return "<U+" + string([]byte{hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15]}) + ">"
+		return fmt.Sprintf("<U+%04X>", r)
 	}
 	return string(r)
 }
@@ -68,6 +68,8 @@ func isInvisible(r rune) bool {
 	case r >= 0x200b && r <= 0x200d, r == 0x2060, r == 0xfeff, r == 0x00ad: // zero width, BOM, soft hyphen
 		return true
 	case r == 0x2028, r == 0x2029: // line and paragraph separator
+		return true
+	case r >= 0xe0000 && r <= 0xe007f: // tags: a whole hidden ASCII
 		return true
 	}
 	return false

@@ -17,6 +17,7 @@ func TestVisibleShowsWhatATerminalWouldObey(t *testing.T) {
 		"del\x7f":                    "del␡",
 		"c1\u009b31m":                "c1<U+009B>31m",
 		"\u202egnp.exe":              "<U+202E>gnp.exe",
+		"tag\U000e0041":              "tag<U+E0041>",
 		"zero\u200bwidth":            "zero<U+200B>width",
 		"bad\xff\xfe":                `bad\xff\xfe`,
 		"\r\n":                       "␍\n",
