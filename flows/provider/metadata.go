@@ -27,10 +27,6 @@ var endpointMembers = map[string]string{
 	"jwks":          "jwks_uri",
 }
 
-// EndpointMember is the metadata member of an endpoint's name: "device" is device_authorization_endpoint. "" when
-// there is no such endpoint.
-func EndpointMember(name string) string { return endpointMembers[name] }
-
 // Parse reads metadata (OpenID Connect Discovery 1.0 3, RFC 8414 2). source is the URL it was read from. Every member
 // is kept in Raw. A member that is needed and has the wrong type is an error; a list that has is left out, and the
 // linter says so. An endpoint that is not an http or https URL is left out with a warning in Checks, since a browser

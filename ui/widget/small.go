@@ -25,15 +25,6 @@ func Bar(st *theme.Styles, w int, left float64, level string) string {
 	return st.Level(level).Render(strings.Repeat("█", n)) + st.Line.Render(strings.Repeat("░", w-n))
 }
 
-// Progress draws "████░░░░  12 of 40" in at most w cells.
-func Progress(st *theme.Styles, w, done, total int) string {
-	if total <= 0 {
-		return ""
-	}
-	text := fmt.Sprintf("  %d of %d", done, total)
-	return Clip(Bar(st, max(4, min(30, w-Width(text))), float64(done)/float64(total), "info")+st.Dim.Render(text), w)
-}
-
 // SpinMsg drives spinners. Panes pass it on to their spinner's Update.
 type SpinMsg struct{ id int64 }
 
