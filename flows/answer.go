@@ -57,6 +57,7 @@ func (r *Run) oauthError(x *exchange, members map[string]json.RawMessage) *OAuth
 		Endpoint:    x.req.Endpoint,
 		URL:         tokens.VisibleLine(x.req.URL),
 		Sent:        x.sent(),
+		RetryAfter:  retryAfter(x.resp.Header, x.at),
 	}
 	e.Hint = r.hint(e, x)
 	return e
@@ -114,7 +115,8 @@ func textMember(members map[string]json.RawMessage, name string) string {
 // responseError says that the answer is none of the protocol. The excerpt is taken from the redacted record alone,
 // never from the answer itself, which may repeat what was sent or hold a token.
 func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseError {
-	e := &ResponseError{Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL), Status: x.resp.Status, What: what}
+	e := &ResponseError{Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL), Status: x.resp.Status, What: what,
+		RetryAfter: retryAfter(x.resp.Header, x.at)}
 	if excerpt && x.resp.Exchange != nil && x.resp.Exchange.Response != nil {
 		e.Excerpt = beginning(x.redact(x.resp.Exchange.Response.Body))
 	}
@@ -164,10 +166,13 @@ func clip(s string, n int) string {
 }
 
 // redirectError is the error that came with the redirect (RFC 6749 4.1.2.1); nil when there is none. sent is the
-// authorization request.
-func (r *Run) redirectError(params, sent url.Values) *OAuthError {
+// authorization request, asked the address that the browser was sent to, which has it unless it was pushed or signed.
+func (r *Run) redirectError(params, sent url.Values, asked string) *OAuthError {
 	if params.Get("error") == "" {
 		return nil
+	}
+	if u, err := url.Parse(asked); err == nil && u.Query().Has("response_type") && !u.Query().Has("request") {
+		sent = u.Query() // a person may have changed them
 	}
 	x := &exchange{req: &TokenRequest{Form: sent}}
 	clean := func(name string) string { return tokens.VisibleLine(clip(params.Get(name), maxErrorText)) }

@@ -52,7 +52,7 @@ func (r *Run) readCallback(ctx context.Context, c *redirect.Callback, a *authori
 	if err != nil {
 		return nil, err
 	}
-	refused := r.redirectError(params, a.params)
+	refused := r.redirectError(params, a.params, a.url)
 	r.callbackStep(c.Via, a, refused)
 	if err := r.Check(checkState(a.params.Get("state"), params["state"])); err != nil {
 		return nil, err

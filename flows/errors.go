@@ -2,7 +2,10 @@ package flows
 
 import (
 	"fmt"
+	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"fob/flows/wire"
 	"fob/tokens"
@@ -18,7 +21,8 @@ type OAuthError struct {
 	Endpoint    string // "token", "device", "authorization" …: the name under which Params address it
 	URL         string // of the endpoint
 	Sent        []wire.Field
-	Hint        string // what it most likely means and what to do, in plain words; may be empty
+	RetryAfter  time.Duration // how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say
+	Hint        string        // what it most likely means and what to do, in plain words; may be empty
 }
 
 // Error says what was asked of which endpoint, what came back, and what to do. It is more than one line.
@@ -44,6 +48,8 @@ type ResponseError struct {
 	Status   int    // HTTP status; 0 when the answer came with the redirect
 	What     string // what is wrong with the answer: "an HTML page instead of JSON"
 	Excerpt  string // the beginning of the answer, redacted and cleaned; may be empty
+	// RetryAfter is how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say.
+	RetryAfter time.Duration
 }
 
 // Error says what was asked of which endpoint and what came back instead.
@@ -93,4 +99,23 @@ func (e *InputError) Error() string {
 		return fmt.Sprintf("%s is missing: expected %s", e.Input, e.Expected)
 	}
 	return fmt.Sprintf("%s: expected %s, received %q", e.Input, e.Expected, tokens.VisibleLine(e.Value))
+}
+
+// maxRetryAfter bounds what is believed of a Retry-After.
+const maxRetryAfter = 24 * time.Hour
+
+// retryAfter reads Retry-After, which is seconds or a date (RFC 9110 10.2.3); 0 when there is none, or it is over.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	text := strings.TrimSpace(h.Get("Retry-After"))
+	var wait time.Duration
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(text); err == nil {
+		// Against the server's own clock, where it tells it: this machine's may be another.
+		if date, err := http.ParseTime(h.Get("Date")); err == nil {
+			now = date
+		}
+		wait = at.Sub(now).Round(time.Second)
+	}
+	return min(max(wait, 0), maxRetryAfter)
 }

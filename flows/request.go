@@ -164,27 +164,53 @@ func (x *exchange) secrets() []tokens.Secret {
 	return all
 }
 
-// sent lists the parameters of the request as they may be shown beside an error.
+// sent lists the parameters of the request as they may be shown beside an error: those that left, where somebody changed
+// the request before it did.
 func (x *exchange) sent() []wire.Field {
 	if x == nil || x.req == nil {
 		return nil
 	}
-	var fields []wire.Field
-	for name, values := range x.req.Form {
-		for _, v := range values {
-			shown := tokens.VisibleLine(x.redact(v))
-			if s, ok := wire.SecretParameter(name, v); ok {
-				shown = s.Fingerprint()
+	fields, edited := x.editedFields()
+	if !edited {
+		for name, values := range x.req.Form {
+			for _, v := range values {
+				shown := tokens.VisibleLine(x.redact(v))
+				if s, ok := wire.SecretParameter(name, v); ok {
+					shown = s.Fingerprint()
+				}
+				fields = append(fields, wire.Field{Name: tokens.VisibleLine(name), Value: shown})
 			}
-			fields = append(fields, wire.Field{Name: tokens.VisibleLine(name), Value: shown})
 		}
 	}
 	if auth := x.req.Header.Get("Authorization"); auth != "" {
 		scheme, _, _ := strings.Cut(auth, " ")
-		fields = append(fields, wire.Field{Name: "Authorization", Value: scheme + " (" + x.method.ID + ")"})
+		if x.method.ID != "" {
+			scheme += " (" + x.method.ID + ")"
+		}
+		fields = append(fields, wire.Field{Name: "Authorization", Value: scheme})
+	}
+	if x.req.Header.Get("DPoP") != "" {
+		fields = append(fields, wire.Field{Name: "DPoP", Value: "a proof"})
 	}
 	sort.SliceStable(fields, func(i, j int) bool { return fields[i].Name < fields[j].Name })
 	return fields
+}
+
+// editedFields are the parameters of a request that was changed before it left, from its record, which is redacted.
+func (x *exchange) editedFields() (fields []wire.Field, edited bool) {
+	if x.resp == nil || x.resp.Exchange == nil || len(x.resp.Exchange.Edited) == 0 {
+		return nil, false
+	}
+	left, err := url.ParseQuery(x.resp.Exchange.Request.Body)
+	if err != nil {
+		return nil, false
+	}
+	for name, values := range left {
+		for _, v := range values {
+			fields = append(fields, wire.Field{Name: tokens.VisibleLine(name), Value: tokens.VisibleLine(v)})
+		}
+	}
+	return fields, true
 }
 
 // serverDate is the answer's Date header; zero when there is none.

@@ -167,6 +167,7 @@ func (r *Run) challengeError(x *exchange) error {
 		e := &OAuthError{
 			Code: tokens.VisibleLine(x.redact(code)), Description: tokens.VisibleLine(x.redact(clip(c.Params["error_description"], maxErrorText))),
 			URI: tokens.VisibleLine(x.redact(c.Params["error_uri"])), Status: x.resp.Status, Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL),
+			Sent: x.sent(), RetryAfter: retryAfter(x.resp.Header, x.at),
 		}
 		e.Hint = r.hint(e, x)
 		return e
