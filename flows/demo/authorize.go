@@ -9,10 +9,13 @@ import (
 	"fob/tokens/jose"
 )
 
+// authorizePath is where browsers come: it refuses at the redirect URI and not by its own answer (RFC 6749 4.1.2.1).
+const authorizePath = "/authorize"
+
 func authorizationEndpoints() []endpoint {
 	return []endpoint{
-		{Method: "GET", Path: "/authorize", Metadata: "authorization_endpoint", Handle: (*Server).authorize},
-		{Method: "POST", Path: "/authorize", Handle: (*Server).authorize}, // OpenID Connect Core 3.1.2.1 wants both
+		{Method: "GET", Path: authorizePath, Metadata: "authorization_endpoint", Handle: (*Server).authorize},
+		{Method: "POST", Path: authorizePath, Handle: (*Server).authorize}, // OpenID Connect Core 3.1.2.1 wants both
 	}
 }
 
@@ -27,6 +30,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	req, err := s.parseAuthorization(p)
+	refused := s.refusalAt(authorizePath)
 	switch {
 	case req == nil:
 		s.errorPage(w, http.StatusBadRequest, err)
@@ -34,6 +38,8 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		s.respondError(w, r, req, err)
 	case s.on(faultAccessDenied):
 		s.respondError(w, r, req, accessDenied())
+	case refused != nil:
+		s.respondError(w, r, req, refused.oauthError())
 	default:
 		s.begin(w, r, req)
 	}

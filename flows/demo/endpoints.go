@@ -45,7 +45,13 @@ func (s *Server) handler() http.Handler {
 		if e.Method != "" {
 			pattern = e.Method + " " + e.Path
 		}
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { e.Handle(s, w, r) })
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			if refused := s.refusalAt(e.Path); refused != nil && e.Path != authorizePath {
+				refused.write(w)
+				return
+			}
+			e.Handle(s, w, r)
+		})
 		methods[e.Path] = append(methods[e.Path], e.Method)
 	}
 	for path, allowed := range methods {
