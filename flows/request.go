@@ -77,7 +77,6 @@ func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, aga
 	}
 	x.resp, err = r.HTTP.Do(ctx, &wire.Request{
 		Endpoint: req.Endpoint,
-		Purpose:  endpointLabel(req.Endpoint) + " endpoint",
 		Method:   http.MethodPost,
 		URL:      req.URL,
 		Header:   req.Header,

@@ -130,7 +130,7 @@ func (r *Run) askUserinfo(ctx context.Context, set tokens.Set) (*exchange, []byt
 	token := set.AccessToken
 	header := http.Header{"Accept": {"application/json"}, "Authorization": {scheme + " " + token.Reveal()}}
 	x := &exchange{req: &TokenRequest{Endpoint: "userinfo", URL: endpoint, Form: url.Values{}, Header: header, Secrets: []tokens.Secret{token}}}
-	x.resp, err = client.Do(ctx, &wire.Request{Endpoint: "userinfo", Purpose: "userinfo endpoint", Method: http.MethodGet, URL: target, Header: header, Secrets: x.req.Secrets})
+	x.resp, err = client.Do(ctx, &wire.Request{Endpoint: wire.EndpointUserinfo, Method: http.MethodGet, URL: target, Header: header, Secrets: x.req.Secrets})
 	x.at = r.now()
 	if err != nil {
 		return x, nil, err

@@ -150,6 +150,46 @@ func TestFilesAndFunctionsFitOnAScreen(t *testing.T) {
 }
 
 // The top level holds the rooms of DESIGN and what tools demand, nothing else.
+// A request is addressed by its endpoint: edits, header fields of a preset and the record of it go by that.
+func TestEveryRequestNamesItsEndpoint(t *testing.T) {
+	seen := 0
+	for _, p := range house(t) {
+		for _, name := range p.GoFiles {
+			fset := token.NewFileSet()
+			file, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				made, ok := n.(*ast.CompositeLit)
+				if !ok || !isRequest(made.Type) {
+					return true
+				}
+				seen++
+				for _, e := range made.Elts {
+					if pair, ok := e.(*ast.KeyValueExpr); ok && pair.Key.(*ast.Ident).Name == "Endpoint" {
+						return true
+					}
+				}
+				t.Errorf("%s: a wire.Request without Endpoint, want one of wire.Endpoints", fset.Position(made.Pos()))
+				return true
+			})
+		}
+	}
+	if seen < 5 {
+		t.Errorf("got %d requests that are made, want all of them: the test looks for something else", seen)
+	}
+}
+
+func isRequest(e ast.Expr) bool {
+	s, ok := e.(*ast.SelectorExpr)
+	if !ok || s.Sel.Name != "Request" {
+		return false
+	}
+	from, ok := s.X.(*ast.Ident)
+	return ok && from.Name == "wire"
+}
+
 func TestNothingElseAtTheTop(t *testing.T) {
 	allowed := map[string]bool{
 		"cmd": true, "ui": true, "tokens": true, "flows": true, "docs": true, ".ci": true, ".github": true, ".git": true,

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fob/flows"
 	"fob/flows/wire"
 	"fob/tokens"
 )
@@ -29,9 +28,8 @@ func (h *holdFlags) add(cmd *cobra.Command) {
 // printer prints the steps.
 func (h *holdFlags) read(ctx context.Context, a *app, p *stepPrinter) (wire.Before, []wire.Edit, error) {
 	var edits []wire.Edit
-	endpoints := append(flows.EndpointNames(), "metadata", "jwks")
 	for _, text := range h.edits {
-		edit, err := wire.ParseEdit(text, endpoints)
+		edit, err := wire.ParseEdit(text, wire.Endpoints())
 		if err != nil {
 			return nil, nil, usagef("--edit: %w", err)
 		}
@@ -77,7 +75,7 @@ func (s *stepper) before(ctx context.Context, p wire.Pending) (*wire.Request, er
 		case "a", "abort":
 			return nil, wire.ErrAborted
 		case "e", "edit":
-			edit, err := s.askEdit(ctx, p.Request.EndpointName())
+			edit, err := s.askEdit(ctx, p.Request.Endpoint)
 			if err != nil {
 				return nil, err
 			}
@@ -115,7 +113,7 @@ func (s *stepper) show(p wire.Pending) {
 	m := p.Shown
 	address, query, _ := strings.Cut(m.URL, "?")
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nAbout to be sent (%s):\n  %s %s\n", tokens.VisibleLine(p.Request.EndpointName()), m.Method, tokens.VisibleLine(address))
+	fmt.Fprintf(&b, "\nAbout to be sent (%s):\n  %s %s\n", tokens.VisibleLine(p.Request.Endpoint), m.Method, tokens.VisibleLine(address))
 	writeParameters(&b, "  ? ", query)
 	isForm := false
 	for _, f := range m.Header {

@@ -14,6 +14,9 @@ import (
 	"fob/tokens"
 )
 
+// Purpose is what the record of an exchange says of a call to an API.
+const Purpose = "API call"
+
 // Do calls an API with a token: Authorization with the token's type, Bearer when none is given, unless the request
 // has an Authorization field of its own (an empty one: send none) or the token is zero. The error is a *wire.Error when no answer came; an
 // answer of any status is no error.
@@ -31,7 +34,7 @@ func Do(ctx context.Context, client wire.Doer, t Token, r Request) (*Response, e
 		header.Set("Authorization", scheme(t.Type)+" "+t.Value.Reveal())
 	}
 	secrets := append(credentials(header), t.Value)
-	resp, err := client.Do(ctx, &wire.Request{Purpose: "API call", Method: r.Method, URL: r.URL, Header: header, Body: r.Body, Secrets: secrets})
+	resp, err := client.Do(ctx, &wire.Request{Endpoint: wire.EndpointAPI, Method: r.Method, URL: r.URL, Header: header, Body: r.Body, Secrets: secrets})
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ type presetDoer struct {
 
 // Do implements wire.Doer.
 func (d presetDoer) Do(ctx context.Context, r *wire.Request) (*wire.Response, error) {
-	fields := d.headers[r.EndpointName()]
+	fields := d.headers[r.Endpoint]
 	if len(fields) == 0 {
 		return d.next.Do(ctx, r)
 	}

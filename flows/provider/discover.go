@@ -176,7 +176,7 @@ func baseOf(u *url.URL) (string, bool) {
 // why.
 func get(ctx context.Context, client wire.Doer, place string) (*wire.Response, Attempt, error) {
 	attempt := Attempt{URL: place}
-	resp, err := client.Do(ctx, &wire.Request{Purpose: "metadata", Endpoint: "metadata", URL: place,
+	resp, err := client.Do(ctx, &wire.Request{Endpoint: wire.EndpointMetadata, URL: place,
 		Header: http.Header{"Accept": {"application/json"}}, MaxBody: maxMetadata})
 	if err != nil {
 		return nil, attempt, fmt.Errorf("find the metadata: %w", err)

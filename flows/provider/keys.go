@@ -71,6 +71,13 @@ func (k *Keys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
 	return fresh, err
 }
 
+// Known is the set as it was last fetched, without asking anybody; ok is false when it never was.
+func (k *Keys) Known() (set jose.KeySet, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.set, !k.fetched.IsZero()
+}
+
 // shared fetches for all who wait. It goes on when one of them gives up: the others, and the next, still want the set.
 func (k *Keys) shared(ctx context.Context, seen int) (jose.KeySet, error) {
 	done := k.flight.DoChan("", func() (any, error) {
@@ -96,7 +103,7 @@ func (k *Keys) fetch(ctx context.Context) (jose.KeySet, error) {
 		return jose.KeySet{}, errors.New("fetch the keys: the metadata has no jwks_uri")
 	}
 	shown := tokens.VisibleLine(k.uri)
-	resp, err := k.http.Do(ctx, &wire.Request{Purpose: "JWKS", URL: k.uri, MaxBody: maxKeySet,
+	resp, err := k.http.Do(ctx, &wire.Request{Endpoint: wire.EndpointJWKS, URL: k.uri, MaxBody: maxKeySet,
 		Header: http.Header{"Accept": {"application/jwk-set+json, application/json"}}})
 	switch {
 	case err != nil:

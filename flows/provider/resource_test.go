@@ -212,7 +212,7 @@ func TestAPresetAddsWhatThePersonDoesNotSay(t *testing.T) {
 	github, _ := provider.PresetByID("github")
 	var accept string
 	doer := github.Doer(answering(func(r *wire.Request) *wire.Response { accept = r.Header.Get("Accept"); return nil }))
-	r := &wire.Request{Purpose: "userinfo endpoint", Header: http.Header{"Accept": {"application/json"}}}
+	r := &wire.Request{Endpoint: wire.EndpointUserinfo, Header: http.Header{"Accept": {"application/json"}}}
 	_, _ = doer.Do(t.Context(), r)
 	if accept != "application/vnd.github+json" || r.Header.Get("Accept") != "application/json" {
 		t.Errorf("sent Accept %q, and left the request with %q", accept, r.Header.Get("Accept"))

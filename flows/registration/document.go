@@ -48,7 +48,7 @@ func FetchDocument(ctx context.Context, client wire.Doer, clientID string) (*Doc
 	if findings := CheckClientID(clientID); slices.ContainsFunc(findings, func(f Finding) bool { return f.Must }) {
 		return &Document{ClientID: clientID, Findings: findings}, nil
 	}
-	resp, err := client.Do(ctx, &wire.Request{Purpose: "client metadata", Endpoint: "metadata", URL: clientID, MaxBody: maxDocument,
+	resp, err := client.Do(ctx, &wire.Request{Purpose: "client metadata", Endpoint: wire.EndpointMetadata, URL: clientID, MaxBody: maxDocument,
 		Header: http.Header{"Accept": {"application/json"}}})
 	if err != nil {
 		return nil, err

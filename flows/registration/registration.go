@@ -178,7 +178,7 @@ func send(ctx context.Context, client wire.Doer, method, target string, token to
 	if u, err := url.Parse(target); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return nil, &flows.EndpointError{Endpoint: "registration", URL: target}
 	}
-	r := &wire.Request{Purpose: "registration endpoint", Endpoint: "registration", Method: method, URL: target, MaxBody: maxAnswer,
+	r := &wire.Request{Endpoint: wire.EndpointRegistration, Method: method, URL: target, MaxBody: maxAnswer,
 		Header: http.Header{"Accept": {"application/json"}}, Secrets: append(secrets, token)}
 	if body != nil {
 		encoded, err := json.Marshal(body)

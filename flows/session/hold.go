@@ -39,7 +39,7 @@ func browserHold(editor *wire.Editor, before wire.Before) flows.HoldBrowser {
 		if before == nil {
 			return changed, edited, nil
 		}
-		r := &wire.Request{Endpoint: "authorization", Purpose: "authorization endpoint", Method: http.MethodGet, URL: changed, Header: http.Header{}}
+		r := &wire.Request{Endpoint: wire.EndpointAuthorization, Method: http.MethodGet, URL: changed, Header: http.Header{}}
 		sent, err := before(ctx, wire.Pending{Request: r.Clone(), Shown: wire.Message{Method: r.Method, URL: wire.RedactURL(changed)}})
 		if err != nil {
 			return address, nil, err

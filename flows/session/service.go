@@ -45,7 +45,7 @@ func New(o Options) (*Service, error) {
 
 // Schema is what a profile file may name, made from what the grants declare. Hand it to profile.Load.
 func Schema() profile.Schema {
-	s := profile.Schema{Endpoints: append(flows.EndpointNames(), jwksEndpoint)}
+	s := profile.Schema{Endpoints: append(flows.EndpointNames(), wire.EndpointJWKS)}
 	seen := map[string]bool{}
 	for _, g := range flows.Grants() {
 		if !g.Hidden {

@@ -12,9 +12,6 @@ import (
 	"fob/tokens/jose"
 )
 
-// jwksEndpoint names the key set among a profile's endpoints.
-const jwksEndpoint = "jwks"
-
 // source is an authorization server as this service knows it. It is not changed once it is made.
 type source struct {
 	client   *wire.Client

@@ -81,10 +81,7 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 // Do sends a request and reads its answer: see Doer.
 func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	c.Know(r.Secrets...)
-	x := &Exchange{Purpose: r.Purpose, Endpoint: r.EndpointName(), Started: c.o.Now(), Insecure: c.o.Insecure}
-	if x.Purpose == "" {
-		x.Purpose = "request"
-	}
+	x := &Exchange{Purpose: r.What(), Endpoint: r.Endpoint, Started: c.o.Now(), Insecure: c.o.Insecure}
 	held, edited, err := c.hold(ctx, r)
 	if err != nil {
 		return nil, c.failed(x, nil, r, aborted(err))

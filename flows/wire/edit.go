@@ -112,7 +112,7 @@ func (e Edit) String() string {
 // in it.
 func (e Edit) Apply(r *Request) (edited *Request, done bool) {
 	endpoint, where, name := e.parts()
-	if endpoint != "*" && endpoint != r.EndpointName() {
+	if endpoint != "*" && endpoint != r.Endpoint {
 		return r, false
 	}
 	c := r.Clone()

@@ -13,7 +13,7 @@ import (
 )
 
 func tokenRequest(target string) *Request {
-	return &Request{Purpose: "token endpoint", Method: "POST", URL: target, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
+	return &Request{Endpoint: EndpointToken, Method: "POST", URL: target, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
 		Body: []byte("grant_type=authorization_code&code=CANARY-code-0123456789abcdef&code_verifier=CANARY-verifier-0123456789&resource=a%2fb")}
 }
 

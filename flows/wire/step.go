@@ -160,7 +160,7 @@ func differences(old, edited *Request) []string {
 	if path != oldPath {
 		list = append(list, "URL "+RedactURL(path)+" instead of "+RedactURL(oldPath))
 	}
-	endpoint := old.EndpointName()
+	endpoint := old.Endpoint
 	prefix, inQuery := endpoint+".", endpoint+"."
 	if len(old.Body) > 0 || len(edited.Body) > 0 {
 		inQuery += inQueries + "."

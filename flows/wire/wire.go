@@ -32,9 +32,8 @@ type Options struct {
 
 // Request is one request to send.
 type Request struct {
-	Purpose string // what it is for, in the words of the specs: "token endpoint", "JWKS", "API call"
-	// Endpoint is the name under which parameters and edits address it: "token", "authorization", "userinfo" …, as in
-	// flows.EndpointNames; beside those "metadata", "jwks" and "api". "" is taken from Purpose where that is plain.
+	Purpose string // what it is for, in the words of the specs; "" is the label of Endpoint: "token endpoint", "API call"
+	// Endpoint is the name under which parameters and edits address it: one of Endpoints.
 	Endpoint string
 	Method   string // "" is GET
 	URL      string
@@ -68,7 +67,7 @@ type Doer interface {
 type Exchange struct {
 	ID       int       `json:"id"`
 	Purpose  string    `json:"purpose"`
-	Endpoint string    `json:"endpoint,omitempty"` // as in Request; empty when it is not known
+	Endpoint string    `json:"endpoint,omitempty"` // as in Request
 	Started  time.Time `json:"started"`
 	Request  Message   `json:"request"`
 	Response *Message  `json:"response,omitempty"` // nil: none came

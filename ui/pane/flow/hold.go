@@ -212,7 +212,7 @@ func (d *draft) request(v map[string]string) *wire.Request {
 // heldLines show the request that waits, and what can be done with it.
 func (p *Pane) heldLines(h *held, width, height int) []string {
 	st, d := p.ctx.Styles, newDraft(h.pending)
-	head := st.Warn.Render("This request has not left yet") + st.Dim.Render(" · "+tokens.VisibleLine(h.pending.Request.Purpose))
+	head := st.Warn.Render("This request has not left yet") + st.Dim.Render(" · "+tokens.VisibleLine(h.pending.Request.What()))
 	out := []string{head}
 	for _, l := range widget.Wrap(d.method+" "+tokens.VisibleLine(d.url), width) {
 		out = append(out, st.Strong.Render(l))
@@ -240,7 +240,7 @@ func (p *Pane) heldLines(h *held, width, height int) []string {
 func (p *Pane) viewEdit(width, height int) string {
 	st := p.ctx.Styles
 	p.edit.Styles = st
-	head := []string{st.Strong.Render("Edit the request") + st.Dim.Render(" · "+tokens.VisibleLine(p.run.waiting().pending.Request.Purpose)+" · it is sent once, as it stands here"), ""}
+	head := []string{st.Strong.Render("Edit the request") + st.Dim.Render(" · "+tokens.VisibleLine(p.run.waiting().pending.Request.What())+" · it is sent once, as it stands here"), ""}
 	if height <= len(head) {
 		return pane.Fit(head, width, height)
 	}

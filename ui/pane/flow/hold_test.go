@@ -11,7 +11,7 @@ import (
 // waiting is a token request as it waits: redacted for the screen, whole for the wire.
 func waiting() wire.Pending {
 	return wire.Pending{
-		Request: &wire.Request{Purpose: "token endpoint", Method: "POST", URL: "https://login.acme.example/token",
+		Request: &wire.Request{Endpoint: wire.EndpointToken, Method: "POST", URL: "https://login.acme.example/token",
 			Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Authorization": {"Basic ZGVzazpzZWNyZXQ="}, "X-A": {"one", "two"}},
 			Body:   []byte("code=SECRET&code_verifier=OTHER&resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb")},
 		Shown: wire.Message{Method: "POST", URL: "https://login.acme.example/token",
