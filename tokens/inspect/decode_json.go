@@ -42,6 +42,7 @@ func (t *Token) decodeJSON() {
 	if t.Kind == KindJWS {
 		t.jsonPayload(doc)
 		t.Kind = kindOf(t.Header, t.Payload)
+		t.decodeJSONSDJWT(doc, first)
 	}
 }
 

@@ -252,4 +252,14 @@ func TestTheWriterKnowsEveryRuneThatHides(t *testing.T) {
 			t.Errorf("U+%04X: visible %v, escaped %v", r, visible, hidden()[r])
 		}
 	}
+	for r := rune(0x10000); r <= 0x10ffff; r++ {
+		written := string(appendRune(nil, r, string(r)))
+		if tokens.Visible(written) != written {
+			t.Fatalf("U+%X: written as it is", r)
+		}
+		var back string
+		if written != string(r) && (json.Unmarshal([]byte(`"`+written+`"`), &back) != nil || back != string(r)) {
+			t.Fatalf("U+%X: written %q, which reads as %q", r, written, back)
+		}
+	}
 }

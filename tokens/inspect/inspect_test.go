@@ -192,3 +192,27 @@ func TestEveryRegisteredClaimIsExplained(t *testing.T) {
 		}
 	}
 }
+
+// A proof whose own key cannot be one is refused: there is no other key to ask for.
+func TestADPoPProofWithABrokenKeyIsBad(t *testing.T) {
+	key, err := jose.Generate("ES256", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, jwk := range map[string]string{
+		"off the curve":    `{"kty":"EC","crv":"P-256","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`,
+		"too long":         `{"kty":"EC","crv":"P-256","x":"` + strings.Repeat("A", 200) + `","y":"AAAA"}`,
+		"a secret":         `{"kty":"oct","k":"AAAA"}`,
+		"no key":           `"AAAA"`,
+		"of an odd type":   `{"kty":"XYZ"}`,
+		"a set and no key": `{"keys":[]}`,
+	} {
+		proof, err := jose.Sign([]byte(`{"jti":"1","htm":"GET","htu":"https://api.example","iat":1700000000}`), jose.Header{"typ": "dpop+jwt", "jwk": json.RawMessage(jwk)}, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := Inspect(proof, Options{Now: now}); r.Signature.Verdict != tokens.Bad || !strings.Contains(r.Signature.Reason, "the key that the proof carries") {
+			t.Errorf("%s: got %+v, want bad, because of the key", name, r.Signature)
+		}
+	}
+}

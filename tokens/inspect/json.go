@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"sync"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"fob/tokens"
@@ -293,10 +294,19 @@ func appendRune(b []byte, r rune, written string) []byte {
 	switch {
 	case r == utf8.RuneError && len(written) == 1:
 		return append(b, '\\', '\\', 'x', hexDigits[written[0]>>4], hexDigits[written[0]&15])
+	case r > math.MaxUint16:
+		if tokens.Visible(written) != written { // tags, a whole hidden ASCII
+			high, low := utf16.EncodeRune(r)
+			return appendEscape(appendEscape(b, high), low)
+		}
 	case mayHide(r) && hidden()[r]:
-		return append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+		return appendEscape(b, r)
 	}
 	return append(b, written...)
+}
+
+func appendEscape(b []byte, r rune) []byte {
+	return append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 }
 
 // mayHide is a first look: it lets the letters pass that text is made of.

@@ -14,7 +14,7 @@ import (
 // returns the token and o with the object's members in their place:
 //
 //	token     the token: a string, or a JSON serialisation as an object
-//	key       a JWK, a key set, or a string that holds one of these, PEM, or a shared secret
+//	key       a JWK, a key set or its list, or a string that holds one of these, PEM, or a shared secret
 //	alg       the algorithm that is allowed, or a list of them
 //	detached  the payload of a token that carries none, as text
 //	password  of a JWE that was encrypted with one
@@ -82,8 +82,8 @@ func (o *Options) takeKey(doc *Object, parseKeys func([]byte) (jose.KeySet, erro
 			return lineError("key", "readable", raw)
 		}
 		text = []byte(s)
-	} else if raw[0] != '{' {
-		return lineError("key", "an object or a string", raw)
+	} else if raw[0] != '{' && raw[0] != '[' {
+		return lineError("key", "an object, a list or a string", raw)
 	}
 	keys, err := parseKeys(text)
 	o.Keys, o.NoKeys = keys, ""

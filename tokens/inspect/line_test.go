@@ -56,7 +56,7 @@ func TestALineIsATokenOrAnObjectWithOne(t *testing.T) {
 			}
 		})
 	}
-	for _, line := range []string{`{"token":7}`, `{"token":["a"]}`, `{"token":"t","key":7}`, `{"token":"t","key":[]}`, `{"token":"t","alg":7}`, `{"token":"t","detached":{}}`, `{"token":"t","password":true}`} {
+	for _, line := range []string{`{"token":7}`, `{"token":["a"]}`, `{"token":"t","key":7}`, `{"token":"t","key":7}`, `{"token":"t","alg":7}`, `{"token":"t","detached":{}}`, `{"token":"t","password":true}`} {
 		if _, _, err := ParseLine([]byte(line), Options{}); err == nil || !strings.Contains(err.Error(), "the line's") {
 			t.Errorf("%s: got %v, want what is wrong with the line", line, err)
 		}

@@ -10,7 +10,7 @@ import (
 // find runs every rule. A rule adds what it finds; the order is the order in which a person should read them.
 func (in *inspection) find() {
 	rules := []func(){
-		in.findBroken, in.findSignature, in.findConfusion, in.findWeakKey, in.findKeysInHeader, in.findCertificates, in.findKid,
+		in.findBroken, in.findForm, in.findSignature, in.findConfusion, in.findWeakKey, in.findKeySet, in.findKeysInHeader, in.findCertificates, in.findKid,
 		in.findDoubles, in.findTimes, in.findLifetime, in.findExpectations, in.findHalfHashes, in.findRequired, in.findForbidden,
 		in.findTyp, in.findAudience, in.findType, in.findEncryption, in.findHidden, in.findData, in.findVendor, in.findSize,
 	}
@@ -37,6 +37,13 @@ func (in *inspection) findBroken() {
 		} else if !strings.Contains(note, "more than once") {
 			in.add("odd", Info, "", "", "%s", note)
 		}
+	}
+}
+
+// findForm tells a JWT in a JSON serialisation: it may verify, and most libraries take the compact one alone.
+func (in *inspection) findForm() {
+	if in.depth == 0 && in.t.SD == nil && (in.t.Form == Flattened || in.t.Form == General) {
+		in.add("json-form", Warning, "", "RFC 7519 1, 7.2", "it is written in the %s serialisation: a JWT is always compact, and most libraries refuse any other form", in.t.Form)
 	}
 }
 

@@ -23,6 +23,9 @@ func (in *inspection) findExpectations() {
 		}
 	}
 	compare("iss-mismatch", "iss", "RFC 7519 4.1.1, RFC 9207", in.o.Issuer)
+	if in.t.SD != nil && in.t.SD.KeyBinding != nil {
+		return // the key binding says for whom and in answer to what: see bindingFits
+	}
 	compare("nonce-mismatch", "nonce", "OpenID Connect Core 3.1.3.7", in.o.Nonce)
 	if in.o.Audience == "" || in.payload == nil {
 		return

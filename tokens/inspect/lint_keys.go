@@ -97,10 +97,25 @@ func (in *inspection) findWeakKey() {
 	k := in.key
 	switch {
 	case in.r.Signature == nil || in.r.Signature.Verdict != tokens.Good || k == nil:
+	case k.Weak():
+		in.add("key-weak", Warning, "", "CVE-2017-15361", "the RSA key has the mark of keys whose factors can be found (ROCA): anybody may be able to sign as its owner")
 	case k.Type() == "RSA" && k.Bits() < 2048:
 		in.add("key-short", Warning, "", "RFC 7518 3.3", "the RSA key has %d bits, at least 2048 are required", k.Bits())
 	case k.Type() == "oct" && k.Bits() < macBits[in.r.Signature.Alg]:
 		in.add("key-short", Warning, "", "RFC 7518 3.2", "the secret has %d bits, %s needs at least %d: a short one can be found by trying", k.Bits(), in.r.Signature.Alg, macBits[in.r.Signature.Alg])
+	}
+}
+
+// findKeySet tells key sets in which a verifier can go astray, whatever this token is.
+func (in *inspection) findKeySet() {
+	if in.depth > 0 || len(in.o.Keys.Keys()) < 2 || in.t.Form == Text {
+		return
+	}
+	if in.o.Keys.Mixed() {
+		in.add("keys-mixed", Warning, "", "RFC 8725 3.1", "the key set holds secrets beside public keys: whoever verifies with it could sign as well")
+	}
+	if doubled := in.o.Keys.Doubled(); len(doubled) > 0 {
+		in.add("kid-doubled", Warning, "", "RFC 7517 4.5", "several keys of the set have the kid %s: it does not say which one signed", quoted(doubled))
 	}
 }
 

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -200,10 +201,14 @@ func (in *inspection) verify() *Signature {
 	o := jose.VerifyOptions{Payload: in.o.Detached, Algs: in.algs(false)}
 	keys, own := in.o.Keys, ""
 	if in.t.Kind == KindDPoPProof && len(keys.Keys()) == 0 {
-		keys, own = in.proofKey()
+		var err error
+		if keys, own, err = in.proofKey(); err != nil {
+			alg, _ := in.header.String("alg")
+			return &Signature{Verdict: tokens.Bad, Alg: tokens.VisibleLine(alg), Reason: tokens.VisibleLine(err.Error())}
+		}
 	}
 	received := in.t.Received
-	if in.t.SD != nil {
+	if in.t.SD != nil && in.t.Form == Compact {
 		received = in.t.SD.IssuerJWT
 	}
 	result := jose.Verify(received, keys, o)
@@ -229,8 +234,8 @@ func (in *inspection) verify() *Signature {
 
 // judgeWhole says of what should be one JWS, and has more to it, that it is none. The verdict on the more is in SD.
 func (in *inspection) judgeWhole() {
-	if !in.o.whole || in.depth > 0 || in.t.SD == nil {
-		return
+	if !in.o.whole || in.depth > 0 || in.t.SD == nil || in.t.Form != Compact {
+		return // in JSON an SD-JWT is one JWS (RFC 9901 8)
 	}
 	s := *in.r.Signature
 	s.Verdict = tokens.Bad
@@ -239,21 +244,23 @@ func (in *inspection) judgeWhole() {
 }
 
 // proofKey is the key that a DPoP proof carries: the one kind of token that is checked against its own key, since the
-// access token names that key (RFC 9449 4.3).
-func (in *inspection) proofKey() (jose.KeySet, string) {
+// access token names that key (RFC 9449 4.3). The error says why a key that is there cannot be one.
+func (in *inspection) proofKey() (keys jose.KeySet, thumbprint string, err error) {
 	raw, ok := in.header.Raw("jwk")
 	if !ok {
-		return jose.KeySet{}, ""
+		return jose.KeySet{}, "", nil
 	}
-	set, err := jose.ParseKeys(raw)
-	if err != nil || len(set.Keys()) != 1 || set.Keys()[0].Type() == "oct" {
-		return jose.KeySet{}, ""
-	}
-	thumbprint, err := set.Keys()[0].Thumbprint()
+	key, err := jose.ParseKey(raw)
 	if err != nil {
-		return jose.KeySet{}, ""
+		return jose.KeySet{}, "", fmt.Errorf("the key that the proof carries cannot be read: %w", err)
 	}
-	return set, thumbprint
+	if key.Type() == "oct" {
+		return jose.KeySet{}, "", errors.New("the key that the proof carries is a secret (RFC 9449 4.2)")
+	}
+	if thumbprint, err = key.Thumbprint(); err != nil && key.Unusable() == "" {
+		return jose.KeySet{}, "", fmt.Errorf("the key that the proof carries: %w", err)
+	}
+	return jose.NewKeySet(key), thumbprint, nil
 }
 
 // algs are the algorithms that are allowed. Of a token inside another one those of its own sort count: the algorithm

@@ -3,6 +3,7 @@ package inspect
 import (
 	"bytes"
 	"crypto"
+	_ "crypto/sha3" // the hashes that _sd_alg names
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -55,21 +56,53 @@ func looksLikeSDJWT(raw string) bool {
 // decodeSDJWT takes the issuer's JWT, the disclosures and the key binding apart.
 func (t *Token) decodeSDJWT() {
 	parts := strings.Split(t.Raw, "~")
+	last := len(parts) - 1
 	t.decodeCompact(parts[0])
+	t.readSDJWT(parts[0], parts[1:last], parts[last])
+}
+
+// decodeJSONSDJWT does the same for the JSON serialisations: disclosures and key binding stand in the unprotected header
+// of the first signature (RFC 9901 8). sd_hash is made as if it were compact.
+func (t *Token) decodeJSONSDJWT(doc, first *Object) {
+	header, _ := first.Object("header")
+	isSD := t.Kind == KindSDJWT || t.Kind == KindSDJWTVC
+	if t.Payload == nil || !isSD && !header.Has("disclosures") && !header.Has("kb_jwt") {
+		return
+	}
+	var parts []string
+	for _, of := range []struct {
+		in   *Object
+		name string
+	}{{first, "protected"}, {doc, "payload"}, {first, "signature"}} {
+		text, _ := of.in.String(of.name)
+		parts = append(parts, text)
+	}
+	disclosures, isList := header.Strings("disclosures")
+	if header.Has("disclosures") && !isList {
+		t.fail(0, "disclosures is not a list of strings (RFC 9901 8.1)")
+	}
+	binding, isText := header.String("kb_jwt")
+	if header.Has("kb_jwt") && !isText {
+		t.fail(0, "kb_jwt is not a string (RFC 9901 8.1)")
+	}
+	t.readSDJWT(strings.Join(parts, "."), disclosures, binding)
+}
+
+// readSDJWT reads what stands beside the issuer's JWT, which was decoded before.
+func (t *Token) readSDJWT(issuerJWT string, disclosures []string, binding string) {
 	if t.Kind != KindSDJWTVC {
 		t.Kind = KindSDJWT
 	}
-	t.SD = &SDJWT{IssuerJWT: parts[0], hash: crypto.SHA256}
-	last := parts[len(parts)-1]
-	t.SD.presented = t.Raw[:len(t.Raw)-len(last)]
-	if last != "" {
-		t.SD.KeyBinding = decode(last, true)
+	t.SD = &SDJWT{IssuerJWT: issuerJWT, hash: crypto.SHA256}
+	t.SD.presented = strings.Join(append([]string{issuerJWT}, disclosures...), "~") + "~"
+	if binding != "" {
+		t.SD.KeyBinding = decode(binding, true)
 	}
 	t.SD.hash = t.sdHash()
-	offset := len(parts[0]) + 1
-	for i, d := range parts[1 : len(parts)-1] {
+	offset := len(issuerJWT) + 1
+	for i, d := range disclosures {
 		if i >= maxDisclosures {
-			t.fail(offset, "%d disclosures, at most %d are read", len(parts)-2, maxDisclosures)
+			t.fail(offset, "%d disclosures, at most %d are read", len(disclosures), maxDisclosures)
 			break
 		}
 		disclosure := readDisclosure(d, t.SD.hash)
@@ -82,16 +115,21 @@ func (t *Token) decodeSDJWT() {
 	t.placeDisclosures()
 }
 
+// sdHashes are the hashes that _sd_alg can name here (IANA, Named Information Hash Algorithms).
+var sdHashes = map[string]crypto.Hash{"sha-256": crypto.SHA256, "sha-384": crypto.SHA384, "sha-512": crypto.SHA512,
+	"sha3-256": crypto.SHA3_256, "sha3-384": crypto.SHA3_384, "sha3-512": crypto.SHA3_512}
+
 // sdHash is the hash of the digests; an unknown one is an error of the token.
 func (t *Token) sdHash() crypto.Hash {
-	name, ok := t.Payload.String("_sd_alg")
+	raw, ok := t.Payload.Raw("_sd_alg")
 	if !ok {
 		return crypto.SHA256
 	}
-	if h, known := map[string]crypto.Hash{"sha-256": crypto.SHA256, "sha-384": crypto.SHA384, "sha-512": crypto.SHA512}[name]; known {
+	name, _ := ordered.Text(raw)
+	if h, known := sdHashes[name]; known {
 		return h
 	}
-	t.fail(0, "_sd_alg names the hash %q, which is not supported", clip(tokens.VisibleLine(name), 40))
+	t.fail(0, "_sd_alg names the hash %s, which is not supported (RFC 9901 4.1.1, 7.1)", clip(tokens.VisibleLine(string(raw)), 40))
 	return crypto.SHA256
 }
 
@@ -183,6 +221,7 @@ func (p *placement) digests(o *Object, raw json.RawMessage, path string, depth i
 		p.fault = "_sd is not a list (RFC 9901 4.2.4.1)"
 		return
 	}
+	placed := map[string]bool{}
 	for _, item := range list {
 		digest, ok := ordered.Text(item)
 		if !ok {
@@ -193,9 +232,10 @@ func (p *placement) digests(o *Object, raw json.RawMessage, path string, depth i
 			switch {
 			case d.Name == "":
 				p.fault = "a disclosure of an array element stands for a claim (RFC 9901 7.1)"
-			case o.Has(d.Name):
+			case placed[d.Name] || o.Has(d.Name):
 				p.fault = fmt.Sprintf("the disclosed claim %q is in the token already (RFC 9901 7.1)", clip(tokens.VisibleLine(d.Name), 60))
 			}
+			placed[d.Name] = true
 			d.Path = join(path, d.Name)
 			p.value(d.Value, d.Path, depth+1)
 		}
@@ -300,5 +340,26 @@ func (in *inspection) judgeBinding() *KeyBinding {
 		return bad("the key that the issuer confirmed cannot be read: %v", err)
 	}
 	r := jose.Verify(kb.Raw, keys, jose.VerifyOptions{})
+	if why := in.bindingFits(kb.Payload); r.Verdict == tokens.Good && why != "" {
+		return bad("%s", why)
+	}
 	return &KeyBinding{Verdict: r.Verdict, Reason: r.Reason}
+}
+
+// bindingFits holds a key binding that is signed well against what was expected (RFC 9901 7.3); "" when it fits.
+func (in *inspection) bindingFits(kb *Object) string {
+	at, ok := kb.Time("iat")
+	switch {
+	case !ok:
+		return "its iat is no time"
+	case at.After(in.o.Now.Add(in.o.Skew)):
+		return "its iat is in the future"
+	}
+	if nonce, _ := kb.String("nonce"); in.o.Nonce != "" && nonce != in.o.Nonce {
+		return fmt.Sprintf("its nonce is %s; expected %q: it was made for another request", show(nonce), in.o.Nonce)
+	}
+	if list, _ := kb.Strings("aud"); in.o.Audience != "" && !hasText(list, in.o.Audience) {
+		return fmt.Sprintf("it is for %s; expected %q", quoted(list), in.o.Audience)
+	}
+	return ""
 }

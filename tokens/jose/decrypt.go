@@ -101,9 +101,9 @@ func (m *envelope) open(r recipient, keys KeySet, o DecryptOptions, work *budget
 	case !knownEnc:
 		return no(tokens.CannotTell, "unsupported content encryption %s", show(encName))
 	}
-	zip, err := m.compression(h)
+	zip, verdict, err := m.compression(h)
 	if err != nil {
-		return no(tokens.CannotTell, "%v", err)
+		return no(verdict, "%v", err)
 	}
 	if err := m.lengths(enc, km, r); err != nil {
 		return no(tokens.Bad, "%v", err)
@@ -169,7 +169,7 @@ func (m *envelope) finish(h *joseHeader, k Key, plain []byte, zip bool) Decrypte
 	if h.kid != "" && k.k.kid != "" && h.kid != k.k.kid {
 		d.Warnings = append(d.Warnings, "the token's kid is "+show(h.kid)+", the key's is "+show(k.k.kid))
 	}
-	if k.k.form == "base64" || k.k.form == "hex" {
+	if k.k.form != "" && k.k.form != "text" {
 		d.Warnings = append(d.Warnings, "the secret was read as "+k.k.form)
 	}
 	if h.alg == "RSA1_5" {

@@ -216,6 +216,7 @@ func TestJSONFormsOfOneTokenOpenAlike(t *testing.T) {
 		"both forms":        fmt.Sprintf(`{"protected":%q,"recipients":[{}],"encrypted_key":%q,"iv":%q,"ciphertext":%q,"tag":%q}`, p[0], p[1], p[2], p[3], p[4]),
 		"no recipients":     fmt.Sprintf(`{"protected":%q,"recipients":[],"iv":%q,"ciphertext":%q,"tag":%q}`, p[0], p[2], p[3], p[4]),
 		"not a string":      `{"ciphertext":7}`,
+		"zip unprotected":   fmt.Sprintf(`{"protected":%q,"unprotected":{"zip":"DEF"},"encrypted_key":%q,"iv":%q,"ciphertext":%q,"tag":%q}`, p[0], p[1], p[2], p[3], p[4]),
 	} {
 		t.Run(name, func(t *testing.T) { expectOpen(t, Decrypt(token, keys, DecryptOptions{}), tokens.Bad, "") })
 	}

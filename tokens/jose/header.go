@@ -1,8 +1,10 @@
 package jose
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"fob/tokens/jose/ordered"
 )
@@ -24,6 +26,9 @@ func readHeader(segment string) (*ordered.Object, error) {
 	text, err := decode(segment)
 	if err != nil {
 		return nil, fmt.Errorf("the protected header is %w", err)
+	}
+	if !utf8.Valid(text) {
+		return nil, errors.New("the protected header holds bytes that are not UTF-8 (RFC 7515 5.2, RFC 7516 5.2)")
 	}
 	o, syntax := ordered.Parse(text)
 	if syntax != nil {
@@ -133,6 +138,7 @@ func (h *joseHeader) critical(understood []string) error {
 		case "true":
 		case "false":
 			if !has(crit, "b64") {
+				// Not refused: the standard's own example lacks it (RFC 7797 4.2).
 				h.warnings = append(h.warnings, "b64 is false and crit does not name it: a verifier that does not know b64 reads another payload (RFC 7797 6)")
 			}
 			h.rawPayload = true

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"fob/tokens"
 	"fob/tokens/jose/ordered"
 )
 
@@ -184,20 +185,21 @@ func oneRecipient(o, protected *ordered.Object, shared []*ordered.Object) (recip
 	return r, nil
 }
 
-// compression reads zip, which must be protected (RFC 7516 4.1.3).
-func (m *envelope) compression(h *joseHeader) (bool, error) {
+// compression reads zip, which must be protected (RFC 7516 4.1.3). The verdict goes with the error.
+func (m *envelope) compression(h *joseHeader) (bool, tokens.Verdict, error) {
+	_, has := h.get("zip")
 	zip, err := h.text("zip")
 	switch {
 	case err != nil:
-		return false, err
-	case zip == "":
-		return false, nil
+		return false, tokens.Bad, err
+	case !has:
+		return false, "", nil
 	case !h.protected.Has("zip"):
-		return false, errors.New("zip does not stand in the protected header (RFC 7516 4.1.3)")
+		return false, tokens.Bad, errors.New("zip does not stand in the protected header (RFC 7516 4.1.3)")
 	case zip != "DEF":
-		return false, fmt.Errorf("unsupported compression %s", show(zip))
+		return false, tokens.CannotTell, fmt.Errorf("unsupported compression %s", show(zip))
 	}
-	return true, nil
+	return true, "", nil
 }
 
 // lengths checks every length that the algorithms fix, before anything is computed.

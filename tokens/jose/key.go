@@ -24,6 +24,7 @@ type key struct {
 	form                    string           // how a text secret was read: "text", "base64", "hex"; empty otherwise
 	warnings                []string
 	unusable                string // why nothing can be done with it: Ed448, AKP
+	weak                    bool   // its private half can be found from the public one
 	certificate             []byte // the certificate that the key came in, in DER; nil otherwise
 }
 
@@ -65,6 +66,9 @@ func (k Key) Unusable() string { return k.get().unusable }
 
 // Certificate is the certificate that the key came in, in DER; nil when it came otherwise. Nobody vouches for it.
 func (k Key) Certificate() []byte { return k.get().certificate }
+
+// Weak reports whether the private half can be found from the public one: an RSA modulus with the mark of CVE-2017-15361.
+func (k Key) Weak() bool { return k.get().weak }
 
 // Warnings are what is unwise about the key: a short modulus, a short secret, odd encodings.
 func (k Key) Warnings() []string { return k.get().warnings }
@@ -160,6 +164,35 @@ func (s KeySet) Has(kid string) bool {
 		}
 	}
 	return false
+}
+
+// Mixed reports whether secrets stand beside public keys: whoever may read the set to verify could sign as well, and a
+// verifier that follows the token may take the one for the other (RFC 8725 3.1).
+func (s KeySet) Mixed() bool {
+	secrets := 0
+	for _, k := range s.keys {
+		if k.Type() == "oct" {
+			secrets++
+		}
+	}
+	return secrets > 0 && secrets < len(s.keys)
+}
+
+// Doubled lists the key IDs that more than one key has, in their order (RFC 7517 4.5): then the kid of a token does not
+// say which. Keys of different types may share one.
+func (s KeySet) Doubled() (kids []string) {
+	type id struct{ kid, kty string }
+	seen := map[id]int{}
+	for _, k := range s.keys {
+		if k.Kid() == "" {
+			continue
+		}
+		key := id{k.Kid(), k.Type()}
+		if seen[key]++; seen[key] == 2 {
+			kids = append(kids, k.Kid())
+		}
+	}
+	return kids
 }
 
 // PublicJSON is the set as a JWK set with the public halves alone; secrets are left out.

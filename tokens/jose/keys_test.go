@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -173,6 +174,93 @@ func TestASecretIsReadInEachFormItMayHave(t *testing.T) {
 				t.Errorf("got %s: %s", got.Verdict, got.Reason)
 			}
 		})
+	}
+}
+
+// A key comes as environment variables, YAML, JSON and mails hold it.
+func TestAKeyIsReadInTheShapesThatPeopleHaveItIn(t *testing.T) {
+	k := mustKey(t, "RS256", "a")
+	token := mustSign(t, `{}`, nil, k)
+	der, err := x509.MarshalPKIXPublicKey(k.k.public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	jwk := string(mustPublic(t, k))
+	for name, text := range map[string]string{
+		"PEM":                             block,
+		"PEM with CRLF":                   strings.ReplaceAll(block, "\n", "\r\n"),
+		"PEM in one line":                 strings.ReplaceAll(block, "\n", " "),
+		"PEM with \\n":                    strings.ReplaceAll(block, "\n", `\n`),
+		"PEM with \\r\\n":                 strings.ReplaceAll(block, "\n", `\r\n`),
+		"PEM that is indented":            "  " + strings.ReplaceAll(block, "\n", "\n    "),
+		"PEM without any line end":        strings.ReplaceAll(block, "\n", ""),
+		"two PEM blocks in one line":      strings.ReplaceAll(string(mustPEM(t, "ES256"))+block, "\n", `\n`),
+		"DER in base64url":                encode(der),
+		"DER in base64 with a byte order": "\ufeff" + base64.StdEncoding.EncodeToString(der),
+		"a list of JWKs":                  "[" + string(mustPublic(t, mustKey(t, "RS256", "b"))) + "," + jwk + "]",
+	} {
+		t.Run(name, func(t *testing.T) {
+			expect(t, Verify(token, mustParse(t, text), VerifyOptions{}), tokens.Good, "matches")
+		})
+	}
+	for name, text := range map[string]string{
+		"a PEM block of something else": "-----BEGIN X----- AAAA -----END Y-----",
+		"an OpenSSH key":                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMp8hS8VqfTn1dcTCUu5Aw8z4FRZ7yU3nXX7Nn2lE4cP someone@example",
+		"another OpenSSH key":           "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABB",
+	} {
+		if set, err := ParseKeys([]byte(text)); err == nil || len(set.Keys()) > 0 {
+			t.Errorf("%s: got %d keys and %v, want an error and no key", name, len(set.Keys()), err)
+		}
+	}
+	line := NewKeySet(mustParse(t, "secret\n").Keys()...)
+	if got := Verify(hs256(`{"alg":"HS256"}`, `{}`, []byte("secret\n")), line, VerifyOptions{}); got.Verdict != tokens.Good || !strings.Contains(strings.Join(got.Warnings, " "), "with its line end") {
+		t.Errorf("a secret with a line end: got %s: %s, %q", got.Verdict, got.Reason, got.Warnings)
+	}
+}
+
+func mustPEM(t *testing.T, alg string) []byte {
+	t.Helper()
+	der, err := x509.MarshalPKIXPublicKey(mustKey(t, alg, "").k.public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
+}
+
+// A modulus with the mark is told, and none of those that are made here has it.
+func TestKeysOfTheFaultyLibraryAreTold(t *testing.T) {
+	marked := new(big.Int).Exp(big.NewInt(65537), big.NewInt(12345), roca().product)
+	marked.Add(marked, new(big.Int).Mul(roca().product, new(big.Int).Lsh(big.NewInt(1), 2047-uint(roca().product.BitLen()))))
+	for marked.Bit(0) == 0 {
+		marked.Add(marked, roca().product)
+	}
+	k := mustParse(t, `{"kty":"RSA","e":"AQAB","n":"`+encode(marked.Bytes())+`"}`).Keys()[0]
+	if !k.Weak() || !strings.Contains(strings.Join(k.Warnings(), " "), "CVE-2017-15361") {
+		t.Errorf("a marked modulus of %d bits: got %v, %q", k.Bits(), k.Weak(), k.Warnings())
+	}
+	if k := mustKey(t, "RS256", ""); k.Weak() {
+		t.Errorf("a key that was made here is called weak: %v", k.k.public)
+	}
+}
+
+func TestSetsThatLeadAVerifierAstrayAreTold(t *testing.T) {
+	rsa, ec, again, secret := mustKey(t, "RS256", "a"), mustKey(t, "ES256", "a"), mustKey(t, "RS256", "a"), mustKey(t, "HS256", "s")
+	for _, c := range []struct {
+		name    string
+		set     KeySet
+		mixed   bool
+		doubled string
+	}{
+		{"one of each type", NewKeySet(rsa, ec), false, ""},
+		{"a kid twice", NewKeySet(rsa, ec, again, again), false, "a"},
+		{"a secret among them", NewKeySet(rsa, secret), true, ""},
+		{"secrets alone", NewKeySet(secret, SecretKey([]byte("b"))), false, ""},
+		{"no kid at all", NewKeySet(SecretKey([]byte("a")), SecretKey([]byte("b"))), false, ""},
+	} {
+		if got := strings.Join(c.set.Doubled(), " "); c.set.Mixed() != c.mixed || got != c.doubled {
+			t.Errorf("%s: got mixed %v, doubled %q; want %v, %q", c.name, c.set.Mixed(), got, c.mixed, c.doubled)
+		}
 	}
 }
 

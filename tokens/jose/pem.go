@@ -6,10 +6,14 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // SecretKey is an HMAC secret, or a symmetric encryption key, of these bytes. An empty or oversized secret yields the
@@ -22,9 +26,9 @@ func SecretKey(secret []byte) Key {
 	return Key{k}
 }
 
-// ParseKeys reads what a person hands in as "the key": a JWK, a JWK set, PEM blocks (PKCS #1, PKCS #8, SEC 1, PKIX,
-// certificates), bare base64 DER of these, or else the text of a shared secret. A secret is read as text and, where
-// it looks like it, also as base64 and hex: each reading is a key of its own.
+// ParseKeys reads what a person hands in as "the key": a JWK, a JWK set or the list in one, PEM blocks (PKCS #1, PKCS #8,
+// SEC 1, PKIX, certificates; also with their line ends lost), bare base64 DER of these, or else the text of a shared
+// secret. A secret is read as text and, where it looks like it, also as base64 and hex: each reading is a key of its own.
 //
 // PEM and DER are never taken for a secret: an HMAC over a public key is the oldest forgery there is (RFC 8725 2.1).
 func ParseKeys(data []byte) (KeySet, error) {
@@ -37,10 +41,14 @@ func ParseKeys(data []byte) (KeySet, error) {
 		return KeySet{}, errors.New("reading keys: there is nothing")
 	case text[0] == '{':
 		return parseJSONKeys(text)
+	case text[0] == '[' && json.Valid(text):
+		return ParseKeySet(slices.Concat([]byte(`{"keys":`), text, []byte("}"))) // the value of "keys" alone
 	case bytes.Contains(text, []byte("-----BEGIN")):
 		return parsePEM(text)
+	case isOpenSSH(text):
+		return KeySet{}, errors.New("reading the key: it is a public key as OpenSSH writes it: convert it first, with ssh-keygen -e -m PKCS8 -f FILE")
 	}
-	if der, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(text), nil))); err == nil && len(der) > 24 {
+	if der, _, err := decodeLoosely(string(bytes.Join(bytes.Fields(text), nil))); err == nil && len(der) > 24 {
 		raw, err := parseDER("", der)
 		if err == nil {
 			k, err := fromRaw(raw)
@@ -59,6 +67,14 @@ func ParseKeys(data []byte) (KeySet, error) {
 	return parseSecret(data)
 }
 
+// ParseKey reads one JWK (RFC 7517 4) and nothing else.
+func ParseKey(jwk []byte) (Key, error) {
+	if len(jwk) > maxKeyBytes {
+		return Key{}, fmt.Errorf("reading the key: it has %d bytes, at most %d are read", len(jwk), maxKeyBytes)
+	}
+	return parseJWK(jwk)
+}
+
 func parseJSONKeys(text []byte) (KeySet, error) {
 	if set, err := ParseKeySet(text); err == nil {
 		return set, nil
@@ -72,8 +88,35 @@ func parseJSONKeys(text []byte) (KeySet, error) {
 	return NewKeySet(k), nil
 }
 
+// isOpenSSH recognises the line of an authorized_keys or .pub file (RFC 4253 6.6), which is public and no secret.
+func isOpenSSH(text []byte) bool {
+	kind, rest, ok := bytes.Cut(text, []byte(" "))
+	return ok && bytes.HasPrefix(rest, []byte("AAAA")) && (bytes.HasPrefix(kind, []byte("ssh-")) || bytes.HasPrefix(kind, []byte("ecdsa-sha2-")) || bytes.HasPrefix(kind, []byte("sk-")))
+}
+
+// bentPEM is a PEM block that lost its lines: in one line, with the two characters \n for each line end, or indented, as
+// environment variables, JSON and YAML hold it.
+var bentPEM = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]+)-----END ([A-Z0-9 ]+)-----`)
+})
+
+// straighten gives PEM blocks their lines back.
+func straighten(text []byte) []byte {
+	text = []byte(strings.NewReplacer(`\r`, "", `\n`, "\n").Replace(string(text)))
+	var out []byte
+	for _, m := range bentPEM().FindAllSubmatch(text, maxKeys) {
+		if body, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(m[2]), nil))); err == nil && bytes.Equal(m[1], m[3]) {
+			out = append(out, pem.EncodeToMemory(&pem.Block{Type: string(m[1]), Bytes: body})...)
+		}
+	}
+	return out
+}
+
 func parsePEM(text []byte) (KeySet, error) {
 	set := KeySet{explicit: true}
+	if block, _ := pem.Decode(text); block == nil {
+		text = straighten(text)
+	}
 	for n := 1; ; n++ {
 		block, rest := pem.Decode(text)
 		if block == nil {
@@ -168,6 +211,7 @@ func parseSecret(data []byte) (KeySet, error) {
 		set.keys = append(set.keys, k)
 	}
 	add("text", text)
+	add("text with its line end", data)
 	if b, _, err := decodeLoosely(string(text)); err == nil {
 		add("base64", b)
 	}

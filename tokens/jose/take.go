@@ -62,6 +62,10 @@ func (k *key) takeRSA(pub *rsa.PublicKey) error {
 	case bits < minRSABits:
 		k.warnings = append(k.warnings, fmt.Sprintf("the RSA key has %d bits, at least %d are required (RFC 7518 3.3)", bits, minRSABits))
 	}
+	if isROCA(pub.N) {
+		k.warnings = append(k.warnings, "the RSA key has the mark of keys whose factors can be found (ROCA, CVE-2017-15361): anybody may be able to sign with it")
+		k.weak = true
+	}
 	k.kty, k.bits, k.public = "RSA", bits, pub
 	return nil
 }

@@ -188,7 +188,7 @@ func verified(h *joseHeader, a algorithm, k Key) Result {
 	if a.scheme == hmacSHA2 && k.k.bits < a.hash.Size()*8 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("the secret has %d bits, %s needs at least %d (RFC 7518 3.2)", k.k.bits, a.name, a.hash.Size()*8))
 	}
-	if k.k.form == "base64" || k.k.form == "hex" {
+	if k.k.form != "" && k.k.form != "text" {
 		r.Warnings = append(r.Warnings, "the secret was read as "+k.k.form)
 	}
 	return r

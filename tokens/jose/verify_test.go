@@ -170,6 +170,10 @@ func TestCritIsEnforced(t *testing.T) {
 		{`{"alg":"HS256","crit":[1]}`, "not a name"},
 		{`{"alg":"HS256","crit":["b64"],"b64":"false"}`, "neither true nor false"},
 		{`{"alg":"HS256","alg":"HS256"}`, `"alg" stands twice`},
+		{`{"alg":"HS256","crit":null}`, "not a list with something"},
+		{`{"alg":"HS256","crit":["alg"]}`, `demands "alg"`},
+		{"{\"alg\":\"HS256\",\"x\":\"\xff\"}", "not UTF-8"},
+		{"\ufeff{\"alg\":\"HS256\"}", "not a JSON object"},
 	} {
 		t.Run(c.header, func(t *testing.T) {
 			expect(t, Verify(hs256(c.header, `{}`, secret), keys, VerifyOptions{}), tokens.Bad, c.reason)

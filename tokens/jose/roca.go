@@ -1,0 +1,42 @@
+package jose
+
+import (
+	"math/big"
+	"sync"
+)
+
+// rocaMark holds, for each small prime, which remainders a modulus made by the faulty library of CVE-2017-15361 can
+// have: the powers of 65537. Its primes are built from such powers, and so are their products.
+type rocaMark struct {
+	primes  []uint64
+	powers  []map[uint64]bool
+	product *big.Int
+}
+
+var roca = sync.OnceValue(func() *rocaMark {
+	m := &rocaMark{product: big.NewInt(1)}
+	for p := uint64(3); p <= 167; p += 2 {
+		if !big.NewInt(int64(p)).ProbablyPrime(0) {
+			continue
+		}
+		powers := map[uint64]bool{}
+		for x := uint64(1); !powers[x]; x = x * 65537 % p {
+			powers[x] = true
+		}
+		m.primes, m.powers = append(m.primes, p), append(m.powers, powers)
+		m.product.Mul(m.product, new(big.Int).SetUint64(p))
+	}
+	return m
+})
+
+// isROCA tells a modulus whose factors can be found (CVE-2017-15361). By chance one in about a hundred million has the mark.
+func isROCA(n *big.Int) bool {
+	m := roca()
+	rest, small, p := new(big.Int).Mod(n, m.product), new(big.Int), new(big.Int)
+	for i, prime := range m.primes {
+		if !m.powers[i][small.Mod(rest, p.SetUint64(prime)).Uint64()] {
+			return false
+		}
+	}
+	return true
+}
