@@ -2,6 +2,7 @@ package flows
 
 import (
 	"crypto/sha256"
+	"crypto/sha512"
 	"errors"
 	"fmt"
 	"strings"
@@ -39,10 +40,11 @@ func describeJWE(d jose.Decrypted) string {
 }
 
 // secretKeys are the symmetric keys that OpenID Connect Core 10.2 derives from a client secret: the hash of it, cut to
-// the length that the algorithm wants.
+// the length that the algorithm wants; of 128, 192, 256, 384 and 512 bits.
 func secretKeys(secret tokens.Secret) []jose.Key {
-	sum := sha256.Sum256([]byte(secret.Reveal()))
-	return []jose.Key{jose.SecretKey(sum[:16]), jose.SecretKey(sum[:24]), jose.SecretKey(sum[:32])}
+	text := []byte(secret.Reveal())
+	sum, longer, longest := sha256.Sum256(text), sha512.Sum384(text), sha512.Sum512(text)
+	return []jose.Key{jose.SecretKey(sum[:16]), jose.SecretKey(sum[:24]), jose.SecretKey(sum[:32]), jose.SecretKey(longer[:]), jose.SecretKey(longest[:])}
 }
 
 // openIDToken is the signed id_token inside an encrypted one; what is not encrypted is returned as it is. That it could
