@@ -171,8 +171,17 @@ func (r *Run) redirectError(params, sent url.Values, asked string) *OAuthError {
 	if params.Get("error") == "" {
 		return nil
 	}
-	if u, err := url.Parse(asked); err == nil && u.Query().Has("response_type") && !u.Query().Has("request") {
-		sent = u.Query() // a person may have changed them
+	if u, err := url.Parse(asked); err == nil {
+		// A person may have changed what the browser took along; what was pushed or signed is not in the address.
+		carried := u.Query()
+		if carried.Has("request") || carried.Has("request_uri") {
+			for name, values := range sent {
+				if !carried.Has(name) {
+					carried[name] = values
+				}
+			}
+		}
+		sent = carried
 	}
 	x := &exchange{req: &TokenRequest{Form: sent}}
 	clean := func(name string) string { return tokens.VisibleLine(clip(params.Get(name), maxErrorText)) }

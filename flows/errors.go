@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"fob/flows/calls"
 	"fob/flows/wire"
 	"fob/tokens"
 )
@@ -21,8 +22,9 @@ type OAuthError struct {
 	Endpoint    string // "token", "device", "authorization" …: the name under which Params address it
 	URL         string // of the endpoint
 	Sent        []wire.Field
-	RetryAfter  time.Duration // how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say
-	Hint        string        // what it most likely means and what to do, in plain words; may be empty
+	Challenge   *calls.Challenge // of the WWW-Authenticate header that it came in (RFC 6750 3); nil when it came in a body
+	RetryAfter  time.Duration    // how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say
+	Hint        string           // what it most likely means and what to do, in plain words; may be empty
 }
 
 // Error says what was asked of which endpoint, what came back, and what to do. It is more than one line.

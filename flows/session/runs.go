@@ -76,7 +76,7 @@ func (w *watch) end(p *plan, run *flows.Run, result Result, err error) {
 // diagnosisContext is what the run knows beside its error.
 func diagnosisContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
 	c := doctor.Context{Grant: p.grant.ID, ClientID: p.clientID, AuthMethod: p.authMethod, ProxySet: p.wire.Proxy != "" && p.wire.Proxy != "none",
-		Command: strings.TrimSpace("fob login " + p.profile)}
+		Command: strings.TrimSpace("fob login " + p.profile), Profile: p.profile}
 	if run != nil {
 		c.Provider, c.PKCE, c.DPoP, c.Edited = run.Provider, run.Values["pkce"], run.Values["dpop"] == "true", run.Edited()
 		if c.Provider != nil {

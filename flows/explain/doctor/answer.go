@@ -18,6 +18,9 @@ func answerDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
 	put := func(likely int, text, tell string) {
 		d.Causes = append(d.Causes, Cause{Text: text, HowToTell: tell, Likely: likely})
 	}
+	if e.RetryAfter > 0 {
+		d.Next = append(d.Next, waitFor(e.RetryAfter))
+	}
 	switch {
 	case e.Status == 404 || e.Status == 405 || e.Status == 410:
 		put(90, "The address is not that of the endpoint.", "Compare "+e.URL+" with the metadata; a base path, a realm or a version may be missing.")
@@ -28,11 +31,15 @@ func answerDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
 	case e.Status == 415 || e.Status == 406:
 		put(85, "The server does not take a form, or does not answer with JSON.", "Look at Content-Type and Accept of the request.")
 	case e.Status == 429:
-		put(90, "Too many requests.", "Retry-After says how long to wait.")
-		d.Next = append(d.Next, Action{Text: "Wait.", Do: map[string]string{DoWait: "60"}})
+		put(90, "Too many requests.", "Retry-After says how long to wait, where the server sends it.")
+		if e.RetryAfter == 0 {
+			d.Next = append(d.Next, Action{Text: "Try again in a minute.", Do: map[string]string{DoWait: "60"}})
+		}
 	case e.Status >= 500:
 		put(80, fmt.Sprintf("The server failed (HTTP %d).", e.Status), "Its status page or its logs.")
-		d.Next = append(d.Next, Action{Text: "Try again in a minute.", Do: map[string]string{DoWait: "60"}})
+		if e.RetryAfter == 0 {
+			d.Next = append(d.Next, Action{Text: "Try again in a minute.", Do: map[string]string{DoWait: "60"}})
+		}
 	case strings.Contains(what, "redirect to"):
 		put(85, "The endpoint sends on to somewhere else, and secrets are not sent after it.", "The address may have moved, or lacks its slash; a gateway may want a sign-in of its own.")
 		d.Next = append(d.Next, Action{Text: "Use the address that it sends on to as issuer or endpoint, if you trust it.", Do: map[string]string{DoSetting: "endpoints"}})

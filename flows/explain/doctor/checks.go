@@ -83,7 +83,7 @@ var checkEntries = map[string]checkEntry{
 	tokens.CheckTokenType.ID: {causes: []cause{
 		{text: "The server binds tokens to a key (DPoP), and this run has none.", tell: "The token type is DPoP.", when: ifReceived(90, 20, "dpop")},
 		{text: "The server's token type is none that fob can use.", tell: "RFC 6749 7.1 forbids using a type that is not understood.", likely: 40},
-	}, next: do("Use DPoP.", DoSetting+"=dpop=true")},
+	}, next: do("Use DPoP.", DoInput+"=dpop=true")},
 	tokens.CheckUserinfoSubject.ID: {causes: []cause{
 		{text: "The answer is about somebody else: the access token is another person's.", tell: "OpenID Connect Core 5.3.2 forbids using it.", likely: 65},
 		{text: "The server uses another sub at userinfo than in the id_token.", tell: "It happens every time: pairwise here and public there.", likely: 40},

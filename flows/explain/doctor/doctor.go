@@ -87,6 +87,8 @@ type Context struct {
 	Skew          time.Duration // how far honest clocks may differ; 0 is tokens.DefaultSkew
 	ProxySet      bool          // a proxy is in use
 	DPoP          bool          // the run uses DPoP
+	Session       string        // what names the session in a command line; "" where there is none yet
+	Profile       string        // the name of the profile; "" for none
 }
 
 // ClockOffset is how far the clock of the server is ahead of this machine's, by the Date of an answer; 0 when it has none.
@@ -174,7 +176,9 @@ func (ev *evidence) diagnose() Diagnosis {
 	d.Causes = append(d.Causes, ev.common(entry)...)
 	sort.SliceStable(d.Causes, func(i, j int) bool { return d.Causes[i].Likely > d.Causes[j].Likely })
 	d.Next = append(ev.firstActions(entry), d.Next...)
-	d.About = ev.aboutOf(about)
+	if d.About = ev.aboutOf(about); d.About == nil {
+		d.About = ev.malformedOne(entry)
+	}
 	return d.tidy()
 }
 

@@ -90,10 +90,10 @@ func cases(t testing.TB) []diagnosisCase {
 		{"assertion audience", refused("invalid_grant", "bad audience", "token", sent("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion=hidden")), Context{}, "audience", "command=fob inspect -", "assertion"},
 		{"device code", refused("invalid_grant", "", "token", sent("grant_type=urn:ietf:params:oauth:grant-type:device_code", "device_code=hidden")), Context{}, "used already, or has expired", "command=fob login", "device_code"},
 		// invalid_client.
-		{"secret wrong", refused("invalid_client", "Invalid client credentials", "token", sent("grant_type=client_credentials")), basicClient, "client secret is wrong", "auth_method=client_secret_post", ""},
+		{"secret wrong", refused("invalid_client", "Invalid client credentials", "token", sent("grant_type=client_credentials")), basicClient, "client secret is wrong", "setting=client_secret", ""},
 		{"method not announced", refused("invalid_client", "", "token", sent("grant_type=client_credentials")), with(basicClient, onlyPost), "registered for another method", "auth_method=client_secret_post", ""},
 		{"method as the server says", refused("invalid_client", "unsupported authentication method for this app", "token", nil), Context{AuthMethod: "client_secret_post", Provider: metadata(t, `{"issuer":"https://as.example","token_endpoint_auth_methods_supported":["client_secret_basic"]}`)}, "registered for another method", "auth_method=client_secret_basic", ""},
-		{"unknown client", refused("invalid_client", "Unknown client app", "token", nil), basicClient, "No client app", "auth_method=client_secret_post", ""},
+		{"unknown client", refused("invalid_client", "Unknown client app", "token", nil), basicClient, "No client app", "check_client=app", ""},
 		{"confidential without secret", refused("invalid_client", "", "token", sent("client_id=app")), Context{AuthMethod: "none"}, "confidential", "auth_method=client_secret_basic", "client_id"},
 		{"assertion and a wrong clock", refused("invalid_client", "", "token", sent("client_assertion=hidden")), Context{AuthMethod: "private_key_jwt", ClockOffset: -time.Hour}, "behind this machine", "command=fob doctor", "client_assertion"},
 		{"mutual TLS", refused("invalid_client", "", "token", sent("client_id=app")), Context{AuthMethod: "tls_client_auth"}, "certificate", "", "client_id"},
@@ -106,7 +106,7 @@ func cases(t testing.TB) []diagnosisCase {
 		{"grant not allowed", refused("unauthorized_client", "", "token", sent("grant_type=client_credentials", "client_id=app")), Context{}, "client_credentials is not switched on", "check_client=app", "grant_type"},
 		{"grant not offered", refused("unsupported_grant_type", "", "token", sent("grant_type=password")), Context{Grant: "password", Provider: scopes}, "does not offer password", "grant=device_code", "grant_type"},
 		{"body was no form", refused("unsupported_grant_type", "", "token", sent("client_id=app")), Context{}, "did not reach the server", "", ""},
-		{"scope not announced", refused("invalid_scope", "", "authorization", sent("response_type=code", "scope=openid api:write", "state=s", "code_challenge=x")), Context{Provider: scopes}, "does not announce api:write", "input=scope=", "scope"},
+		{"scope not announced", refused("invalid_scope", "", "authorization", sent("response_type=code", "scope=openid api:write", "state=s", "code_challenge=x")), Context{Provider: scopes}, "does not announce api:write", "input=scope=openid", "scope"},
 		{"scope missing", refused("invalid_scope", "", "token", sent("grant_type=client_credentials")), Context{}, "none was sent", "input=scope=", ""},
 		{"scope of a refresh", refused("invalid_scope", "", "token", sent("grant_type=refresh_token", "scope=a")), Context{}, "wider than what was granted", "input=scope=", "scope"},
 		{"person declined", refused("access_denied", "The user denied the request", "authorization", authRequest), Context{}, "pressed cancel", "command=fob login", ""},
@@ -124,14 +124,14 @@ func cases(t testing.TB) []diagnosisCase {
 		{"account selection", refused("account_selection_required", "", "authorization", authRequest), Context{}, "Several accounts", "command=fob login --prompt select_account", "prompt"},
 		{"acr not met", refused("unmet_authentication_requirements", "", "authorization", sent("acr_values=gold")), Context{}, "no means", "input=acr_values=", "acr_values"},
 		{"request_uri expired", refused("invalid_request_uri", "request_uri is expired", "authorization", sent("request_uri=urn:x:y")), Context{}, "has expired", "command=fob login", "request_uri"},
-		{"request object", refused("invalid_request_object", "signature verification failed", "par", sent("request=hidden")), Context{}, "signature is not good", "setting=jar=off", "request"},
-		{"request not supported", refused("request_not_supported", "", "authorization", sent("request=hidden")), Context{}, "does not know the parameter request", "setting=jar=off", "request"},
-		{"request_uri not supported", refused("request_uri_not_supported", "", "authorization", sent("request_uri=x")), Context{}, "does not know request_uri", "setting=par=never", "request_uri"},
+		{"request object", refused("invalid_request_object", "signature verification failed", "par", sent("request=hidden")), Context{}, "signature is not good", "command=fob profile key show PROFILE", "request"},
+		{"request not supported", refused("request_not_supported", "", "authorization", sent("request=hidden")), Context{}, "does not know the parameter request", "input=jar=off", "request"},
+		{"request_uri not supported", refused("request_uri_not_supported", "", "authorization", sent("request_uri=x")), Context{}, "does not know request_uri", "input=par=never", "request_uri"},
 		{"registration not supported", refused("registration_not_supported", "", "authorization", sent("registration={}")), Context{}, "own device", "drop=authorization.registration", "registration"},
 		{"target", refused("invalid_target", "", "token", sent("resource=https://api.example")), Context{}, "https://api.example is not registered", "input=resource=", "resource"},
 		{"authorization details", refused("invalid_authorization_details", "unknown type", "par", sent(`authorization_details=[{"type":"a"}]`)), Context{}, "type is not known", "input=authorization_details=", "authorization_details"},
 		{"DPoP nonce", refused("use_dpop_nonce", "", "token", nil), Context{DPoP: true}, "no nonce", "command=fob login", ""},
-		{"DPoP missing", refused("invalid_dpop_proof", "", "token", nil), Context{}, "no proof", "setting=dpop=true", ""},
+		{"DPoP missing", refused("invalid_dpop_proof", "", "token", nil), Context{}, "no proof", "input=dpop=true", ""},
 		{"DPoP htu", refused("invalid_dpop_proof", "htu mismatch", "token", nil), Context{DPoP: true}, "htu or htm", "", ""},
 		{"DPoP and the clock", refused("invalid_dpop_proof", "", "token", nil), Context{DPoP: true, ClockOffset: 5 * time.Minute}, "ahead of this machine", "command=fob doctor", ""},
 		{"CIBA unknown person", refused("unknown_user_id", "", "ciba", sent("login_hint=bob")), Context{}, "spelled otherwise", "input=login_hint=", "login_hint"},
@@ -192,7 +192,7 @@ func cases(t testing.TB) []diagnosisCase {
 		{"no nonce", &tokens.CheckError{Check: tokens.CheckNonce.Fail("n", "", "")}, Context{}, "leaves the nonce out", "command=fob login", ""},
 		{"a wrong state", &tokens.CheckError{Check: tokens.CheckState.Fail("a", "b", "")}, Context{}, "older sign-in", "command=fob login", ""},
 		{"an expired id_token and a wrong clock", &tokens.CheckError{Check: tokens.CheckExpiry.Fail("later", "earlier", "")}, Context{ClockOffset: -time.Hour}, "behind", "command=fob doctor", ""},
-		{"DPoP where none was", &tokens.CheckError{Check: tokens.CheckTokenType.Fail("Bearer", "DPoP", "")}, Context{}, "binds tokens to a key", "setting=dpop=true", ""},
+		{"DPoP where none was", &tokens.CheckError{Check: tokens.CheckTokenType.Fail("Bearer", "DPoP", "")}, Context{}, "binds tokens to a key", "input=dpop=true", ""},
 	}
 }
 
@@ -242,11 +242,11 @@ func aboutWords(a *About) string {
 
 func TestAChallengeOfAnAPIBecomesAProposalToSignInAgain(t *testing.T) {
 	for _, c := range []struct{ header, cause, action string }{
-		{`Bearer error="insufficient_user_authentication", acr_values="gold", max_age="5"`, "not strong enough", "command=fob login acme --acr-values gold"},
+		{`Bearer error="insufficient_user_authentication", acr_values="gold", max_age="5"`, "not strong enough", "command=fob login acme --acr-values gold --max-age 5"},
 		{`Bearer error="insufficient_scope", scope="api:write api:read"`, "api:write api:read", "command=fob login acme --scope 'api:write api:read'"},
 		{`Bearer error="insufficient_scope", scope="a'; rm -r ~"`, "without", `command=fob login acme --scope 'a'\''; rm -r ~'`},
 		{`Bearer error="invalid_token", error_description="The token expired"`, "has expired", "command=fob refresh SESSION"},
-		{`DPoP error="invalid_dpop_proof"`, "no proof", "setting=dpop=true"},
+		{`DPoP error="invalid_dpop_proof"`, "no proof", "input=dpop=true"},
 	} {
 		list := calls.ParseChallenges(http.Header{"Www-Authenticate": {c.header}}.Values("WWW-Authenticate"))
 		d, ok := Challenge(401, list, Context{Command: "fob login acme"})

@@ -1,94 +1,16 @@
 package doctor
 
-import "strings"
-
 // coreEntries are the codes of RFC 6749, 6750, 7009 and 8628.
 var coreEntries = []entry{
-	{codes: "invalid_request", title: "The server cannot use the request: a parameter is missing, repeated or malformed.", spec: "RFC 6749 4.1.2.1, 5.2",
-		about: "redirect_uri code_challenge scope response_type", malformed: true,
-		causes: []cause{
-			{text: "The redirect URI {redirect_uri} is not registered for the client.", tell: "Compare it with the registration letter by letter: scheme, host, port, path and the slash at the end.", when: func(ev *evidence) int {
-				switch {
-				case ev.mentions("redirect_uri", "redirect uri", "redirect url", "callback url"):
-					return 92
-				case ev.err.Endpoint == "authorization" || ev.err.Endpoint == "par":
-					return 30
-				}
-				return 0
-			}},
-			{text: "The server wants PKCE, and no code_challenge was sent.", tell: "The client is registered as public, or PKCE is required for it.", when: func(ev *evidence) int {
-				switch {
-				case ev.has("code_challenge") || ev.has("code_verifier"):
-					return 0
-				case ev.mentions("code_challenge", "code challenge", "pkce"):
-					return 94
-				case ev.err.Endpoint == "authorization" || ev.err.Endpoint == "par":
-					return 50
-				}
-				return 0
-			}},
-			{text: "A parameter that the server requires is missing.", tell: "The server's words often name it; else compare the request with an example of the server's docs.", when: ifSaid(85, 40, "missing", "required", "must contain", "must include")},
-			{text: "A parameter stands in the request twice.", tell: "The endpoint's own query and the parameters of the profile may both set it.", when: ifSaid(85, 15, "more than once", "duplicate", "repeated", "multiple")},
-			{text: "The server does not know a parameter and refuses what it does not know.", tell: "Leave out the parameters of your own, one at a time.", likely: 20},
-		},
-		next: []act{
-			{text: "Register exactly this redirect URI for the client: {redirect_uri}", do: DoRegister + "={redirect_uri}", when: func(ev *evidence) bool {
-				return hasRedirect(ev) && ev.mentions("redirect", "callback")
-			}},
-			{text: "Use PKCE with S256.", do: DoInput + "=pkce=S256", when: func(ev *evidence) bool {
-				return !ev.has("code_challenge") && (ev.PKCE == "none" || ev.mentions("code_challenge", "code challenge", "pkce"))
-			}},
-			{text: "Open the exchange: every parameter is explained there, and what is malformed is marked."},
-		}},
-	{codes: "invalid_client", title: "The server did not accept the client, or how it authenticated.", spec: "RFC 6749 5.2", about: "client_secret client_assertion client_id",
-		causes: []cause{
-			{text: "The client secret is wrong, has expired, or belongs to another client.", tell: "Set it again from where the client is registered; copy the secret's value and not its ID or a line break with it.", when: func(ev *evidence) int {
-				switch {
-				case !usesSecret(ev):
-					return 0
-				case ev.mentions("secret", "credential"):
-					return 90
-				}
-				return 60
-			}},
-			{text: "The client authenticates with {auth_method}, and is registered for another method.", tell: "The metadata announces {auth_methods}; the registration of the client says which of them it is.", when: methodWeight},
-			{text: "No client {client_id} is registered at this server, tenant or realm.", tell: "Compare the client_id with the registration, and the issuer with the place where the client is registered.", when: ifSaid(92, 45, "unknown client", "client not found", "no such client", "not registered", "was not found", "invalid client_id", "client_id is invalid", "unregistered", "does not exist")},
-			{text: "The client is confidential and was sent without a secret.", tell: "The registration says whether the client is public; a public one has no secret.", when: func(ev *evidence) int {
-				if ev.AuthMethod == "none" || ev.AuthMethod == "" && !usesSecret(ev) && !ev.has("client_assertion") {
-					return 80
-				}
-				return 0
-			}},
-			{text: "The secret or the client_id holds a character that is form-encoded in the Basic header, and the server takes it as it stands.", tell: "Only when one of them holds a character other than letters, digits, - . _ ~.", when: func(ev *evidence) int {
-				if ev.AuthMethod == "client_secret_basic" {
-					return 35
-				}
-				return 0
-			}},
-			{text: "The server does not know the key that the assertion is signed with, or expects another audience in it.", tell: "Compare the kid with the registered keys; the audience is the issuer or the token endpoint, by the server's taste.", when: func(ev *evidence) int {
-				if ev.has("client_assertion") || strings.HasSuffix(ev.AuthMethod, "_jwt") {
-					return 75
-				}
-				return 0
-			}},
-			{text: "The client certificate is not the registered one, or a proxy before the server does not hand it on.", tell: "Compare the subject or the thumbprint with the registration.", when: func(ev *evidence) int {
-				if strings.HasSuffix(ev.AuthMethod, "tls_client_auth") {
-					return 80
-				}
-				return 0
-			}},
-		},
-		acts: tryAuthMethods,
-		next: []act{
-			{text: "Set the client secret again.", do: DoSetting + "=client_secret", when: usesSecret},
-			{text: "Compare the client_id {client_id} with the registration.", do: DoClientCheck + "={client_id}"},
-		}},
+	invalidRequest,
+	invalidClientAtIntrospection,
+	invalidClient,
 	{codes: "invalid_grant", grant: "authorization_code", title: "The server does not take the code.", spec: "RFC 6749 5.2", about: "code code_verifier redirect_uri",
 		more: codeCauses,
 		next: []act{{text: "Start again: a code is good once and for minutes.", do: DoCommand + "={command}"}}},
 	{codes: "invalid_grant", grant: "refresh_token", title: "The server does not take the refresh token any more.", spec: "RFC 6749 5.2, 6", about: "refresh_token",
 		causes: []cause{
-			{text: "The refresh token was used already: it is replaced at each use, and the older one is void.", tell: "Another copy of fob or another program refreshed in the meantime; then the server may have revoked the whole family.", when: ifSaid(92, 40, "reuse", "already", "rotated", "replay", "stale")},
+			{text: "The refresh token was used already: it is replaced at each use, and the older one is void.", tell: "Another copy of fob or another program refreshed in the meantime; then the server may have revoked the whole family.", when: ifSaid(94, 40, "reuse", "already", "used before", "rotated", "replay", "stale", "more than once")},
 			{text: "The refresh token has expired, by age or because it was not used for long.", tell: "The provider's settings say how long it lives; the session shows when it was issued.", when: ifSaid(92, 60, "expired", "not active", "inactivity", "too old")},
 			{text: "The refresh token was revoked: by a sign-out, a changed password, a withdrawn consent or an administrator.", tell: "The person's account at the provider shows which apps have access.", when: ifSaid(90, 50, "revoked", "session", "password", "withdrawn")},
 			{text: "The refresh token belongs to another client.", tell: "Compare the client_id of the session with that of the profile.", when: ifSaid(80, 15, "another client", "different client", "issued to", "client id")},
@@ -124,11 +46,31 @@ var coreEntries = []entry{
 		next: []act{{text: "Start again.", do: DoCommand + "={command}"}}},
 	{codes: "unauthorized_client", title: "The client may not do this.", spec: "RFC 6749 4.1.2.1, 5.2", about: "grant_type response_type client_id",
 		causes: []cause{
-			{text: "The grant {grant_type} is not switched on for the client.", tell: "The registration of the client lists its grants.", likely: 75},
+			{text: "The grant {grant_type} is not switched on for the client.", tell: "The registration of the client lists its grants.", when: func(ev *evidence) int {
+				if ev.mentions("response_type", "response type") {
+					return 30
+				}
+				return 75
+			}},
+			{text: "The response type {response_type} is not switched on for the client.", tell: "The registration of the client lists its response types and grants; implicit and hybrid are mostly off.", when: func(ev *evidence) int {
+				switch {
+				case ev.value("response_type") == "":
+					return 0
+				case ev.mentions("response_type", "response type"):
+					return 88
+				}
+				return 40
+			}},
 			{text: "The client is registered in another tenant, realm or application.", tell: "Compare the issuer with the place where the client is registered.", likely: 30},
 			{text: "The secret is wrong: some servers answer so.", tell: "The words of the server then speak of credentials.", when: ifSaid(88, 10, "secret", "credential")},
 		},
-		next: []act{{text: "Switch on {grant_type} where the client is registered.", do: DoClientCheck + "={client_id}"}}},
+		next: []act{
+			{text: "Use the authorization code grant with PKCE.", do: DoGrant + "=authorization_code", when: func(ev *evidence) bool {
+				t := ev.value("response_type")
+				return t != "" && t != "code"
+			}},
+			{text: "Switch on {grant_type} where the client is registered.", do: DoClientCheck + "={client_id}"},
+		}},
 	{codes: "unsupported_grant_type", title: "The server does not offer this grant.", spec: "RFC 6749 5.2", about: "grant_type",
 		causes: []cause{
 			{text: "The server does not offer {grant_type}; it announces {grants}.", tell: "The metadata's grant_types_supported.", likely: 70},
@@ -141,7 +83,10 @@ var coreEntries = []entry{
 			}},
 		}, acts: otherGrants},
 	{codes: "invalid_scope", title: "A scope is unknown, malformed, or more than the client may ask for.", spec: "RFC 6749 5.2, 3.3", about: "scope", malformed: true, more: scopeCauses,
-		next: []act{{text: "Leave the scope out, or ask for less.", do: DoInput + "=scope="}}},
+		next: []act{
+			{text: "Ask for {known_scope} alone.", do: DoInput + "=scope={known_scope}", when: func(ev *evidence) bool { return len(ev.scopeWithout()) > 0 }},
+			{text: "Leave the scope out, or ask for less.", do: DoInput + "=scope="},
+		}},
 	{codes: "access_denied", endpoint: "authorization", title: "The person or a policy of the server said no.", spec: "RFC 6749 4.1.2.1",
 		causes: deniedCauses, next: []act{{text: "Try again, and approve.", do: DoCommand + "={command}"}}},
 	{codes: "access_denied", title: "The person or a policy of the server said no.", spec: "RFC 6749 4.1.2.1, RFC 8628 3.5", causes: deniedCauses,
@@ -157,24 +102,37 @@ var coreEntries = []entry{
 			{text: "Something broke at the server.", tell: "Its logs say what; its operators find the request by the time.", likely: 70},
 			{text: "The request holds something that the server did not expect.", tell: "Leave out the parameters of your own and try again.", likely: 40},
 		},
-		next: []act{{text: "Try again in a minute.", do: DoWait + "=60"}}},
+		next: []act{{text: "Try again in a minute.", do: DoWait + "=60", when: func(ev *evidence) bool { return ev.err.RetryAfter == 0 }}}},
 	{codes: "temporarily_unavailable", title: "The server is overloaded or in maintenance.", spec: "RFC 6749 4.1.2.1",
 		causes: []cause{
 			{text: "The server is overloaded or in maintenance.", tell: "Its status page says so.", likely: 70},
 			{text: "Too many attempts were made, and the server keeps this account or client off for a while.", tell: "It works again after some minutes.", when: ifSaid(85, 30, "too many", "locked", "attempts", "rate")},
 		},
-		next: []act{{text: "Try again in a minute.", do: DoWait + "=60"}}},
+		next: []act{{text: "Try again in a minute.", do: DoWait + "=60", when: func(ev *evidence) bool { return ev.err.RetryAfter == 0 }}}},
+	{codes: "invalid_token", endpoint: "registration", title: "The server does not take the token of the registration.", spec: "RFC 7591 3, RFC 7592 2",
+		causes: []cause{
+			{text: "The registration access token is not this client's any more: the client was deleted, or an answer brought another token.", tell: "The server's own list of its clients; each answer of the registration may bring a new token (RFC 7592 2.2).", when: ifRegistering(0, 80)},
+			{text: "The server registers nobody without an initial access token, or the one that was sent is not good.", tell: "Its operators hand out initial access tokens (RFC 7591 3).", when: ifRegistering(85, 0)},
+		},
+		next: []act{
+			{text: "Register the client anew, under another name of a profile.", do: DoCommand + "=fob provider register {issuer} NAME", when: func(ev *evidence) bool { return len(ev.sent) == 0 }},
+			{text: "Get an initial access token, and register with it.", do: DoCommand + "=fob provider register {issuer} NAME --token-ask", when: func(ev *evidence) bool { return len(ev.sent) > 0 }},
+		}},
 	{codes: "invalid_token", clock: true, title: "The token is not good here.", spec: "RFC 6750 3.1",
 		causes: []cause{
 			{text: "The token has expired.", tell: "The Token pane shows when.", when: ifSaid(92, 60, "expired", "not active")},
-			{text: "The token is meant for another audience.", tell: "Compare its aud with the API; ask for a token with resource or audience.", when: ifSaid(92, 50, "audience", "aud")},
+			{text: "The token is meant for another audience.", tell: "Compare its aud with the API; ask for a token with resource or audience.", when: ifSaid(93, 50, "audience", "aud", ", not for", "not intended", "not meant")},
 			{text: "The token was revoked, or its session has ended.", tell: "Introspection says active: false.", when: ifSaid(90, 40, "revoked", "session", "inactive")},
-			{text: "The token was issued by another authorization server.", tell: "Compare its iss with what the API trusts.", when: ifSaid(90, 30, "issuer", "signature", "kid", "key")},
-			{text: "The token is bound to a key (DPoP, mutual TLS) and was sent without the proof.", tell: "It has a cnf claim.", when: ifSaid(85, 15, "dpop", "cnf", "bound", "certificate")},
+			{text: "The token was issued by another authorization server.", tell: "Compare its iss with what the API trusts.", when: ifSaid(90, 30, "issuer", "signature", "kid", "no key", "unknown key", "another server")},
+			{text: "The token is bound to a key (DPoP, mutual TLS) and was sent without the proof.", tell: "It has a cnf claim.", when: ifSaid(94, 15, "dpop", "cnf", "bound", "certificate", "jkt", "x5t")},
 		},
 		next: []act{
-			{text: "Refresh the session.", do: DoCommand + "=fob refresh SESSION"},
-			{text: "Inspect the token: issuer, audience, expiry.", do: DoCommand + "=fob inspect -"},
+			{text: "Refresh the session.", do: DoCommand + "=fob refresh {session}", when: func(ev *evidence) bool {
+				return !ev.mentions(", not for", "audience", "issuer", "another server", "signature", "bound", "jkt", "x5t", "revoked")
+			}},
+			{text: "Sign in again: a refresh does not bring back what was revoked.", do: DoCommand + "={command}", rank: ifSaid(70, 30, "revoked", "session")},
+			{text: "Inspect the token: issuer, audience, expiry.", do: DoCommand + "=fob inspect -", rank: ifSaid(60, 40, "audience", "aud", ", not for", "issuer", "signature")},
+			{text: "Use DPoP: the token goes out with a proof.", do: DoInput + "=dpop=true", when: func(ev *evidence) bool { return !ev.DPoP && ev.mentions("dpop", "cnf.jkt") }},
 		}},
 	{codes: "insufficient_scope", title: "The token lacks a scope that this call needs.", spec: "RFC 6750 3.1", about: "scope",
 		causes: []cause{
@@ -184,7 +142,7 @@ var coreEntries = []entry{
 		next: []act{{text: "Sign in again with {needed_scope}.", do: DoCommand + "={command} --scope {needed_scope}", when: func(ev *evidence) bool { return ev.challenge.Param("scope") != "" }}}},
 	{codes: "unsupported_token_type", title: "The server does not revoke tokens of this kind.", spec: "RFC 7009 2.2.1", about: "token_type_hint token",
 		causes: []cause{{text: "The server revokes refresh tokens only, or cannot revoke tokens that APIs judge by themselves.", tell: "Revoke the refresh token: its access tokens end with it or by themselves.", likely: 80}},
-		next:   []act{{text: "Revoke the refresh token instead.", do: DoCommand + "=fob revoke SESSION --kind refresh"}}},
+		next:   []act{{text: "Revoke the refresh token instead.", do: DoCommand + "=fob revoke {session} --kind refresh"}}},
 	{codes: "authorization_pending", title: "The person has not approved yet.", spec: "RFC 8628 3.5",
 		causes: []cause{{text: "Nobody has finished the sign-in at the verification page.", tell: "Open it and type the code.", likely: 90}},
 		next:   []act{{text: "Wait and ask again.", do: DoWait + "=5"}}},

@@ -25,7 +25,18 @@ var extensionEntries = []entry{
 	{codes: "unmet_authentication_requirements", title: "The sign-in could not reach the acr_values that were asked for.", spec: "OpenID Connect Unmet Authentication Requirements", about: "acr_values claims",
 		causes: []cause{
 			{text: "The person has no means for that strength, such as a second factor.", tell: "Ask for none, and look at the acr of the id_token.", likely: 60},
-			{text: "The server does not know the value.", tell: "The metadata's acr_values_supported.", likely: 50},
+			{text: "The server does not know the value.", tell: "The metadata's acr_values_supported.", when: func(ev *evidence) int {
+				if len(ev.unannounced("acr_values")) > 0 {
+					return 0
+				}
+				return 50
+			}},
+			{text: "The server does not announce {unknown_acr}.", tell: "The metadata's acr_values_supported: {acrs}.", when: func(ev *evidence) int {
+				if len(ev.unannounced("acr_values")) > 0 {
+					return 88
+				}
+				return 0
+			}},
 		}, next: []act{{text: "Leave acr_values out.", do: DoInput + "=acr_values="}}},
 	{codes: "insufficient_user_authentication", title: "The API wants a stronger or fresher sign-in.", spec: "RFC 9470 3", about: "acr_values max_age",
 		causes: []cause{
@@ -43,8 +54,12 @@ var extensionEntries = []entry{
 			}},
 		},
 		next: []act{
-			{text: "Sign in again with acr_values {acr}.", do: DoCommand + "={command} --acr-values {acr}", when: func(ev *evidence) bool { return ev.challenge.Param("acr_values") != "" }},
-			{text: "Sign in again with max_age {max_age}.", do: DoCommand + "={command} --max-age {max_age}", when: func(ev *evidence) bool { return ev.challenge.Param("max_age") != "" }},
+			{text: "Sign in again as strongly and as freshly as the API asks for.", do: DoCommand + "={command}{acr_flag}{max_age_flag}", when: func(ev *evidence) bool {
+				return ev.challenge.Param("acr_values") != "" || ev.challenge.Param("max_age") != ""
+			}},
+			{text: "Sign in again.", do: DoCommand + "={command} --prompt login", when: func(ev *evidence) bool {
+				return ev.challenge.Param("acr_values") == "" && ev.challenge.Param("max_age") == ""
+			}},
 		}},
 	{codes: "invalid_request_uri", title: "The server does not know the request_uri, or it has expired.", spec: "RFC 9101 7, RFC 9126 4", about: "request_uri",
 		causes: []cause{
@@ -58,14 +73,18 @@ var extensionEntries = []entry{
 			{text: "The signature is not good: the server knows another key for the client.", tell: "Register the public key, or its jwks_uri.", when: ifSaid(92, 60, "signature", "key", "verif")},
 			{text: "The algorithm is not the registered one.", tell: "The registration's request_object_signing_alg; the metadata's request_object_signing_alg_values_supported.", when: ifSaid(92, 45, "alg")},
 			{text: "aud, iss or client_id in it is not what the server expects.", tell: "aud is the issuer, iss and client_id are the client.", when: ifSaid(92, 40, "aud", "iss", "client_id")},
-			{text: "It has expired, or has no exp although the server wants one.", tell: "Look at exp, iat and nbf.", when: ifSaid(90, 30, "expired", "exp", "nbf")},
-		}, next: []act{{text: "Send the request without signing it.", do: DoSetting + "=jar=off"}}},
+			{text: "It has expired, or has no exp although the server wants one.", tell: "Look at exp, iat and nbf.", when: ifSaid(93, 30, "expired", " exp", "nbf")},
+		}, next: []act{
+			{text: "Register the public half of the client's key.", do: DoCommand + "=fob profile key show {profile}", when: whenSaid("signature", "key")},
+			{text: "Look at this machine's clock.", do: DoCommand + "=fob doctor", when: whenSaid("expired", " exp", "nbf", "not valid yet")},
+			{text: "Send the request without signing it.", do: DoInput + "=jar=off"},
+		}},
 	{codes: "request_not_supported", title: "The server does not take signed requests.", spec: "RFC 9101 7", about: "request",
 		causes: []cause{{text: "The server does not know the parameter request, or it is off for this client.", tell: "The metadata's request_parameter_supported.", likely: 85}},
-		next:   []act{{text: "Send the request without signing it.", do: DoSetting + "=jar=off"}}},
+		next:   []act{{text: "Send the request without signing it.", do: DoInput + "=jar=off"}}},
 	{codes: "request_uri_not_supported", title: "The server does not take a request by reference.", spec: "RFC 9101 7", about: "request_uri",
 		causes: []cause{{text: "The server does not know request_uri at this endpoint, or takes only what was pushed to it.", tell: "The metadata's request_uri_parameter_supported and pushed_authorization_request_endpoint.", likely: 85}},
-		next:   []act{{text: "Send the parameters themselves.", do: DoSetting + "=par=never"}}},
+		next:   []act{{text: "Send the parameters themselves.", do: DoInput + "=par=never"}}},
 	{codes: "registration_not_supported", title: "The server does not take a registration with the request.", spec: "OpenID Connect Core 3.1.2.6", about: "registration",
 		causes: []cause{{text: "The parameter registration is for servers on a person's own device alone.", tell: "Register the client first.", likely: 85}},
 		next:   []act{{text: "Leave registration out.", do: DoDrop + "=authorization.registration"}}},
@@ -75,7 +94,11 @@ var extensionEntries = []entry{
 			{text: "The client may not have tokens for that API.", tell: "The client's or the API's settings list who may.", likely: 50},
 			{text: "The refresh token or the code was issued for another resource.", tell: "A later request may only name resources of the first one.", when: ifSent(40, "code", "refresh_token")},
 			{text: "Several resources were named, and the server takes one.", tell: "Name one alone.", likely: 20},
-		}, next: []act{{text: "Leave resource and audience out, to see whether the rest works.", do: DoInput + "=resource="}}},
+		}, next: []act{
+			{text: "Leave resource out, to see whether the rest works.", do: DoInput + "=resource=", when: whenSent("resource")},
+			{text: "Leave audience out, to see whether the rest works.", do: DoInput + "=audience=", when: whenSent("audience")},
+			{text: "Name the API in resource.", do: DoInput + "=resource=", when: func(ev *evidence) bool { return !ev.has("resource") && !ev.has("audience") }},
+		}},
 	{codes: "invalid_authorization_details", title: "The server does not take the authorization details.", spec: "RFC 9396 5", about: "authorization_details", malformed: true,
 		causes: []cause{
 			{text: "The type is not known to the server, or not allowed for the client.", tell: "The metadata's authorization_details_types_supported.", when: ifSaid(90, 60, "type")},
@@ -85,22 +108,25 @@ var extensionEntries = []entry{
 		causes: []cause{
 			{text: "The proof had no nonce, or an old one: the answer brings the one to use, in DPoP-Nonce.", tell: "It is tried again by itself, once.", likely: 85},
 			{text: "The answer had no DPoP-Nonce, or a new one each time.", tell: "Look at the header of both answers.", likely: 30},
-		}, next: []act{{text: "Try again with the nonce of the answer.", do: DoCommand + "={command}"}}},
+		}, next: []act{
+			{text: "Try again with the nonce of the answer.", do: DoCommand + "={command}", when: func(ev *evidence) bool { return ev.err.Endpoint != "api" }},
+			{text: "Call again: the nonce of the answer is used then.", when: func(ev *evidence) bool { return ev.err.Endpoint == "api" }},
+		}},
 	{codes: "invalid_dpop_proof", clock: true, title: "The server does not take the DPoP proof.", spec: "RFC 9449 5, 7.1", about: "DPoP dpop_jkt",
 		causes: []cause{
 			{text: "There was no proof, and the client or the token needs one.", tell: "The request has no DPoP header.", when: func(ev *evidence) int {
 				if !ev.DPoP && !ev.has("DPoP") {
-					return 90
+					return 96
 				}
 				return 0
 			}},
-			{text: "htu or htm is not the address and method that the server saw.", tell: "A proxy that rewrites the address, or http against https; htu has no query.", when: ifSaid(92, 50, "htu", "htm", "uri", "url", "method")},
+			{text: "htu or htm is not the address and method that the server saw.", tell: "A proxy that rewrites the address, or http against https; htu has no query.", when: ifSaid(92, 50, "htu", "htm")},
 			{text: "iat is too far from the server's clock.", tell: "Some servers allow seconds only.", when: ifSaid(92, 35, "iat", "expired", "time", "future", "old")},
-			{text: "The proof is signed with another key than the token or the code is bound to.", tell: "Compare its thumbprint with cnf.jkt, or with dpop_jkt.", when: ifSaid(92, 45, "thumbprint", "jkt", "bound", "match", "key")},
+			{text: "The proof is signed with another key than the token or the code is bound to.", tell: "Compare its thumbprint with cnf.jkt, or with dpop_jkt.", when: ifSaid(92, 45, "thumbprint", "jkt", "bound", "another key")},
 			{text: "ath is missing or is the hash of another token.", tell: "Calls to an API need it (RFC 9449 7).", when: ifSaid(92, 25, "ath")},
-			{text: "The proof was used before: its jti is good once.", tell: "Every request makes its own.", when: ifSaid(90, 15, "jti", "replay")},
-			{text: "The algorithm is not one that the server takes.", tell: "The metadata's dpop_signing_alg_values_supported.", when: ifSaid(90, 20, "alg")},
-		}, next: []act{{text: "Use DPoP.", do: DoSetting + "=dpop=true", when: func(ev *evidence) bool { return !ev.DPoP }}}},
+			{text: "The proof was used before: its jti is good once.", tell: "Every request makes its own.", when: ifSaid(93, 15, "jti", "replay", "used before", "already used")},
+			{text: "The algorithm is not one that the server takes.", tell: "The metadata's dpop_signing_alg_values_supported.", when: ifSaid(90, 20, "alg ", "alg'", "algorithm")},
+		}, next: []act{{text: "Use DPoP.", do: DoInput + "=dpop=true", when: func(ev *evidence) bool { return !ev.DPoP }}}},
 	// CIBA.
 	{codes: "unknown_user_id", title: "The server does not know the person of the hint.", spec: "CIBA 13", about: "login_hint login_hint_token id_token_hint",
 		causes: []cause{{text: "The hint is spelled otherwise at the server: an e-mail address, a phone number or a user name.", tell: "The provider's docs say what it takes.", likely: 80}},

@@ -1,10 +1,13 @@
 package doctor
 
+import "slices"
+
 // entry is what is known of an error code of the specs.
 type entry struct {
-	codes     string // space-separated; the first that fits wins
-	endpoint  string // only there; "" anywhere
-	grant     string // only with this grant_type; "" any
+	codes     string                  // space-separated; the first that fits wins
+	endpoint  string                  // only there; "" anywhere
+	grant     string                  // only with this grant_type; "" any
+	when      func(ev *evidence) bool // nil always
 	title     string
 	spec      string
 	about     string // parameters, space-separated, the likeliest first
@@ -28,6 +31,8 @@ type act struct {
 	text string
 	do   string // key=value; "" nothing for a program
 	when func(ev *evidence) bool
+	// rank puts an action before others of its list; nil is 50. What undoes the likeliest cause comes first.
+	rank func(ev *evidence) int
 }
 
 func (ev *evidence) causes(list []cause) []Cause {
@@ -45,6 +50,8 @@ func (ev *evidence) causes(list []cause) []Cause {
 }
 
 func (ev *evidence) actions(list []act) []Action {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b act) int { return b.rankIn(ev) - a.rankIn(ev) })
 	var out []Action
 	for _, a := range list {
 		if a.when != nil && !a.when(ev) {
@@ -66,6 +73,13 @@ func (ev *evidence) actions(list []act) []Action {
 	return out
 }
 
+func (a act) rankIn(ev *evidence) int {
+	if a.rank == nil {
+		return 50
+	}
+	return a.rank(ev)
+}
+
 func cutDo(do string) (key, value string) {
 	for i := 0; i < len(do); i++ {
 		if do[i] == '=' {
@@ -83,6 +97,16 @@ func ifSaid(yes, no int, words ...string) func(*evidence) int {
 		}
 		return no
 	}
+}
+
+// whenSaid is for an action that the server's words ask for.
+func whenSaid(words ...string) func(*evidence) bool {
+	return func(ev *evidence) bool { return ev.mentions(words...) }
+}
+
+// whenSent is for an action that is about one of the parameters.
+func whenSent(names ...string) func(*evidence) bool {
+	return func(ev *evidence) bool { return slices.ContainsFunc(names, ev.has) }
 }
 
 func hasRedirect(ev *evidence) bool {

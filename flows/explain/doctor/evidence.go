@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,9 @@ func newEvidence(e *flows.OAuthError, c Context) *evidence {
 		ev.sent = e.Sent
 	}
 	ev.vendor = vendorOf(e.URL, c)
+	if e.Challenge != nil {
+		ev.challenge = *e.Challenge
+	}
 	return ev
 }
 
@@ -146,7 +150,7 @@ func (ev *evidence) common(entry entry) []Cause {
 // malformed are the parameters whose form is wrong by their own spec: any of them, or where the code speaks of one, that.
 func (ev *evidence) malformed(entry entry) []Cause {
 	var list []Cause
-	anyOf := entry.codes == "" || entry.codes == "invalid_request"
+	anyOf := entry.codes == "" || entry.codes == "invalid_request" // these may be about any parameter
 	for _, r := range explain.Fields(ev.sent) {
 		if r.Verdict == tokens.Bad && len(list) < 5 && (anyOf || slices.Contains(strings.Fields(entry.about), r.Name)) {
 			list = append(list, Cause{Likely: 93, Text: r.Name + " is not well-formed: " + r.Note + ".", HowToTell: "It was sent as " + r.Value + " (" + r.Spec + ")."})
@@ -155,16 +159,37 @@ func (ev *evidence) malformed(entry entry) []Cause {
 	return list
 }
 
+// malformedOne is the first parameter whose form is wrong, where the error may be about it; nil when there is none.
+func (ev *evidence) malformedOne(entry entry) *About {
+	if !entry.malformed {
+		return nil
+	}
+	for _, r := range explain.Fields(ev.sent) {
+		if r.Verdict == tokens.Bad {
+			return &About{Name: r.Name, Value: r.Value}
+		}
+	}
+	return nil
+}
+
 // firstActions are what comes before the rest: to undo an edit, to set the clock right.
 func (ev *evidence) firstActions(entry entry) []Action {
 	var list []Action
 	if len(ev.Edited) > 0 {
 		list = append(list, Action{Text: "Send the request without the edit.", Do: map[string]string{DoCommand: ev.command()}})
 	}
+	if ev.err.RetryAfter > 0 {
+		list = append(list, waitFor(ev.err.RetryAfter))
+	}
 	if ev.clockWrong() && (entry.clock || ev.hasAssertion()) {
 		list = append(list, Action{Text: "Set this machine's clock right, then try again.", Do: map[string]string{DoCommand: "fob doctor"}})
 	}
 	return list
+}
+
+// waitFor is to wait as long as the server said.
+func waitFor(d time.Duration) Action {
+	return Action{Text: "Try again in " + tokens.Span(d) + ": the server said how long (Retry-After).", Do: map[string]string{DoWait: strconv.Itoa(int(d / time.Second))}}
 }
 
 func (ev *evidence) command() string {
@@ -174,25 +199,36 @@ func (ev *evidence) command() string {
 	return ev.Command
 }
 
-// word finds what can be a parameter's name in the server's words.
-var word = regexp.MustCompile(`[a-z][a-z0-9_]{2,}`)
+// word finds what can be a parameter's name in the server's words; lacking, one that they say is not there.
+var (
+	word    = regexp.MustCompile(`[a-z][a-z0-9_]{2,}`)
+	lacking = regexp.MustCompile(`['"` + "`" + `]?\b([a-z][a-z0-9_]+)\b['"` + "`" + `]? (?:parameter )?(?:is missing|is required|is needed|must be provided|not provided|was not sent)|(?:missing|must contain|must include)(?: the)?(?: following)?(?: required)?(?: parameters?)?(?:\(s\))?:? ['"` + "`" + `]?([a-z][a-z0-9_]+)`)
+	lacks   = []string{"missing", "require", "must", "need", "without", "provide", "include", "contain", "wants", "expected", "no "}
+)
 
-// aboutOf tells the parameter that the error is about: one that the server names and that was sent, one that is declared
-// for the error, or one that the server names and that is missing.
+// ordinary are parameters whose names are ordinary words: that the server uses one does not mean that it speaks of it.
+var ordinary = strings.Fields("scope code state token request resource assertion claims registration audience username password")
+
+// aboutOf tells the parameter that the error is about: one that the server says is missing, one that it names and that was
+// sent, one that it names among what it wants, or one that is declared for the error.
 func (ev *evidence) aboutOf(names string) *About {
 	declared := strings.Fields(names)
 	description := strings.ToLower(ev.err.Description)
+	for _, m := range lacking.FindAllStringSubmatch(description, 10) {
+		if name := firstOf(m[1], m[2]); explain.IsParameter(name) && !ev.has(name) {
+			return &About{Name: name, Missing: true}
+		}
+	}
 	var missing string
+	wants := slices.ContainsFunc(lacks, func(w string) bool { return strings.Contains(description, w) })
 	for _, w := range word.FindAllString(description, 50) {
-		if w == "scope" || w == "code" || w == "state" || w == "token" || w == "request" || w == "resource" || w == "assertion" || w == "claims" || w == "registration" {
-			if !slices.Contains(declared, w) {
-				continue // ordinary words
-			}
+		if slices.Contains(ordinary, w) && !slices.Contains(declared, w) {
+			continue
 		}
 		switch {
 		case ev.has(w):
 			return &About{Name: line(w), Value: line(ev.value(w))}
-		case missing == "" && strings.Contains(w, "_") && explain.IsParameter(w):
+		case missing == "" && wants && strings.Contains(w, "_") && explain.IsParameter(w):
 			missing = w
 		}
 	}
@@ -205,6 +241,14 @@ func (ev *evidence) aboutOf(names string) *About {
 		}
 	}
 	return nil
+}
+
+// named is the parameter that the server names in its words and that was sent; "" when it names none.
+func (ev *evidence) named() string {
+	if a := ev.aboutOf("scope code state token request resource assertion claims audience"); a != nil && !a.Missing && strings.Contains(ev.description(), a.Name) {
+		return a.Name
+	}
+	return ""
 }
 
 // fill puts the run's values into a text of the tables: {redirect_uri}, {client_id} … A value that is not known leaves
@@ -224,7 +268,10 @@ func (ev *evidence) fill(text string) string {
 func (ev *evidence) fillCommand(text string) string {
 	var pairs []string
 	for name, value := range ev.values() {
-		if name != "command" {
+		switch {
+		case name == "issuer" && ev.Provider == nil:
+			value = "ISSUER"
+		case name != "command" && !strings.HasSuffix(name, "_flag"):
 			value = shellWord(value)
 		}
 		pairs = append(pairs, "{"+name+"}", value)
@@ -259,8 +306,20 @@ func (ev *evidence) values() map[string]string {
 		"resource":     firstOf(ev.value("resource"), ev.value("audience"), "the resource"), "command": ev.command(),
 		"needed_scope": firstOf(ev.challenge.Param("scope"), "the scope that the API needs"), "acr": ev.challenge.Param("acr_values"), "max_age": ev.challenge.Param("max_age"),
 		"tenant": tenantOf(issuer), "response_type": firstOf(ev.value("response_type"), "the response type"),
-		"received": ev.check.Received,
+		"received": ev.check.Received, "session": firstOf(ev.Session, "SESSION"), "named": ev.named(), "named_value": ev.value(ev.named()),
+		"unknown_acr": strings.Join(ev.unannounced("acr_values"), " "), "acrs": strings.Join(ev.announced("acr_values_supported"), " "),
+		"acr_flag": flag(" --acr-values ", ev.challenge.Param("acr_values")), "max_age_flag": flag(" --max-age ", ev.challenge.Param("max_age")),
+		"known_scope": strings.Join(ev.scopeWithout(), " "), "endpoint": firstOf(ev.err.Endpoint, "authorization"),
+		"pkce_method": firstOf(ev.value("code_challenge_method"), "plain"), "profile": firstOf(ev.Profile, "PROFILE"),
 	}
+}
+
+// flag is a flag of a command line with its value, or nothing.
+func flag(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return name + shellWord(value)
 }
 
 // tenantOf is the first segment of an issuer's path: the tenant of those that have one.

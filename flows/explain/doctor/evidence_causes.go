@@ -94,7 +94,7 @@ func methodWeight(ev *evidence) int {
 	announced := ev.announced("token_endpoint_auth_methods_supported")
 	m, _ := flows.AuthMethodByID(ev.AuthMethod)
 	switch {
-	case ev.mentions("auth method", "authentication method", "auth_method", "client_secret_basic", "client_secret_post", "authentication scheme"):
+	case ev.mentions("auth method", "authentication method", "auth_method", "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "authentication scheme", "authorization header", "no client authentication"):
 		return 94
 	case ev.AuthMethod == "" || ev.AuthMethod == "none":
 		return 0
@@ -122,7 +122,7 @@ func tryAuthMethods(ev *evidence) []Action {
 		announced = []string{"client_secret_basic", "client_secret_post"} // RFC 8414 2 and what is usual
 	}
 	current, _ := flows.AuthMethodByID(ev.AuthMethod)
-	var first, later []Action
+	var named, first, later []Action
 	for _, m := range flows.AuthMethods() {
 		switch {
 		case m.ID == ev.AuthMethod || !slices.Contains(announced, m.Metadata) || m.ID == "none" || strings.HasSuffix(m.ID, "tls_client_auth"):
@@ -134,8 +134,14 @@ func tryAuthMethods(ev *evidence) []Action {
 			later = append(later, a)
 			continue
 		}
+		if m.ID == m.Metadata && saysWord(ev.text, m.ID) {
+			a.Text = "Try " + m.ID + ", which the server speaks of."
+			named = append(named, a)
+			continue
+		}
 		first = append(first, a)
 	}
+	first = append(named, first...)
 	if ev.AuthMethod != "none" && ev.mentions("public", "must not", "should not present", "without secret") {
 		first = append([]Action{{Text: "Send no client authentication: the client is public.", Do: map[string]string{DoAuthMethod: "none"}}}, first...)
 	}
@@ -157,26 +163,90 @@ func otherGrants(ev *evidence) []Action {
 	return list
 }
 
-// scopeCauses compare the scope with what the server announces.
-func scopeCauses(ev *evidence) []Cause {
-	announced := ev.announced("scopes_supported")
+// saysWord finds a name in a text, and not where it is the beginning of a longer one.
+func saysWord(text, name string) bool {
+	for rest := text; ; {
+		i := strings.Index(rest, name)
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+len(name):]
+		if rest == "" || rest[0] != '_' && !isDigit(rest[0]) && (rest[0] < 'a' || rest[0] > 'z') {
+			return true
+		}
+	}
+}
+
+// unannounced are the words of a parameter that the server's metadata does not list; nil when it lists none at all.
+func (ev *evidence) unannounced(name string) []string {
+	announced := ev.announced(map[string]string{"scope": "scopes_supported", "acr_values": "acr_values_supported"}[name])
 	var unknown []string
-	for _, s := range tokens.SplitScope(ev.value("scope")) {
+	for _, s := range tokens.SplitScope(ev.value(name)) {
 		if announced != nil && !slices.Contains(announced, s) {
 			unknown = append(unknown, s)
 		}
 	}
+	return unknown
+}
+
+// refusedScopes are the scopes that the server names in its words.
+func (ev *evidence) refusedScopes() []string {
+	var list []string
+	for _, s := range tokens.SplitScope(ev.value("scope")) {
+		for _, quote := range []string{"'", "`", "\""} {
+			if strings.Contains(ev.description(), quote+strings.ToLower(s)+quote) {
+				list = append(list, s)
+				break
+			}
+		}
+	}
+	return list
+}
+
+// aboutPerson are the scopes that make no sense where no person takes part (OpenID Connect Core 5.4, 11).
+var aboutPerson = []string{"openid", "profile", "email", "address", "phone", "offline_access"}
+
+// personalScopes are those of the request that are about a person, where none takes part.
+func (ev *evidence) personalScopes() []string {
+	var list []string
+	for _, s := range tokens.SplitScope(ev.value("scope")) {
+		if ev.grantType() == "client_credentials" && slices.Contains(aboutPerson, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// scopeWithout is what is left of the scope without what is known to be refused; nil when nothing is, or nothing is left.
+func (ev *evidence) scopeWithout() []string {
+	bad := slices.Concat(ev.unannounced("scope"), ev.refusedScopes(), ev.personalScopes())
+	if len(bad) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(tokens.SplitScope(ev.value("scope")), func(s string) bool { return slices.Contains(bad, s) })
+}
+
+// scopeCauses compare the scope with what the server announces and says.
+func scopeCauses(ev *evidence) []Cause {
+	unknown, personal, refused := ev.unannounced("scope"), ev.personalScopes(), ev.refusedScopes()
 	list := []Cause{
 		{Likely: 45, Text: "The client may not ask for one of the scopes.", HowToTell: "The registration of the client lists its scopes; ask for them one at a time."},
 		{Likely: 20, Text: "The scopes belong to different APIs, and this server takes those of one at a time.", HowToTell: "Ask for the scopes of one API alone."},
 	}
 	if len(unknown) > 0 {
-		list = append(list, Cause{Likely: 88, Text: "The server does not announce " + strings.Join(unknown, " ") + ".", HowToTell: "The metadata's scopes_supported: " + strings.Join(announced, " ") + "."})
+		list = append(list, Cause{Likely: 88, Text: "The server does not announce " + strings.Join(unknown, " ") + ".",
+			HowToTell: "The metadata's scopes_supported: " + strings.Join(ev.announced("scopes_supported"), " ") + "."})
 	} else {
 		list = append(list, Cause{Likely: 50, Text: "A scope is spelled otherwise at this server.", HowToTell: "Its docs list the scopes; upper and lower case count."})
 	}
+	if len(personal) > 0 {
+		list = append(list, Cause{Likely: 90, Text: strings.Join(personal, " ") + " is about a person, and no person takes part in client_credentials.", HowToTell: "Ask for the scopes of the API alone."})
+	}
+	if len(refused) > 0 {
+		list = append(list, Cause{Likely: 86, Text: "The server names " + strings.Join(refused, " ") + ": it does not know it, or the client may not have it.", HowToTell: "The registration of the client lists its scopes."})
+	}
 	if ev.value("grant_type") == "refresh_token" {
-		list = append(list, Cause{Likely: 80, Text: "The scope is wider than what was granted: a refresh may only narrow it (RFC 6749 6).", HowToTell: "Leave the scope out to get the same again."})
+		list = append(list, Cause{Likely: 91, Text: "The scope is wider than what was granted: a refresh may only narrow it (RFC 6749 6).", HowToTell: "Leave the scope out to get the same again."})
 	}
 	if ev.value("scope") == "" {
 		list = append(list, Cause{Likely: 75, Text: "The server wants a scope, and none was sent.", HowToTell: "RFC 6749 3.3 lets it refuse a request without one."})

@@ -90,7 +90,7 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 func entryFor(ev *evidence) entry {
 	for _, table := range [][]entry{coreEntries, extensionEntries} {
 		for _, e := range table {
-			if hasCode(e, ev.err.Code) && (e.endpoint == "" || e.endpoint == ev.err.Endpoint) && (e.grant == "" || e.grant == ev.grantType()) {
+			if hasCode(e, ev.err.Code) && (e.endpoint == "" || e.endpoint == ev.err.Endpoint) && (e.grant == "" || e.grant == ev.grantType()) && (e.when == nil || e.when(ev)) {
 				return e
 			}
 		}

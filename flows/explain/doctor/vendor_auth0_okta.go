@@ -32,5 +32,5 @@ var oktaEntries = []vendorEntry{
 	{"okta", "", "refresh token is invalid or expired", "The refresh token is void.", "refresh_token", one("It was rotated, revoked, or not used for seven days.", "The access policy sets how long it lives."), signInAgain},
 	{"okta", "", "not authorized to use the provided grant type", "The grant is off for the application.", "grant_type", one("{grant_type} is not ticked.", "General settings of the application."), checkClient},
 	{"okta", "", "browser requests to the token endpoint", "Okta takes the request for one of a browser.", "code_verifier", one("The application is a single-page one, which must use PKCE and send an Origin.", "Make it native or web."), usePKCE},
-	{"okta", "", "dpop proof jwt header is missing", "The application wants DPoP.", "DPoP", one("Require DPoP is on, and no proof was sent.", "General settings of the application."), do("Use DPoP.", DoSetting+"=dpop=true")},
+	{"okta", "", "dpop proof jwt header is missing", "The application wants DPoP.", "DPoP", one("Require DPoP is on, and no proof was sent.", "General settings of the application."), do("Use DPoP.", DoInput+"=dpop=true")},
 }
