@@ -15,6 +15,7 @@ type authorization struct {
 	responseType string     // as this run asks for it
 	params       url.Values // as they were sent, extra parameters included, whatever they were wrapped in
 	url          string     // where the browser goes
+	edited       []string   // what a person changed in that
 	redirect     string
 	verifier     tokens.Secret // zero without PKCE
 	method       string        // PKCE method
@@ -116,8 +117,7 @@ func (r *Run) place(ctx context.Context, a *authorization) error {
 	if a.url, err = addQuery(r.Provider.AuthorizationEndpoint, sent, r.Params["authorization"]); err != nil {
 		return err
 	}
-	a.url, err = r.holdBrowser(ctx, a.url)
-	return err
+	return r.holdBrowser(ctx, a)
 }
 
 func madeUp(a *authorization) string {
@@ -160,7 +160,7 @@ func (r *Run) openBrowser(ctx context.Context, a *authorization) {
 	p := &Prompt{URL: a.url, CanPaste: r.Paste != nil}
 	r.open(ctx, p, a.url)
 	r.Step(Step{
-		From: Fob, To: Browser, Title: "Send the browser to the authorization endpoint", Spec: "RFC 6749 4.1.1", Prompt: p,
+		From: Fob, To: Browser, Title: "Send the browser to the authorization endpoint", Spec: "RFC 6749 4.1.1", Prompt: p, Edited: a.edited,
 		Meaning: "The person signs in at the authorization server and not here, so fob never sees the password.",
 	})
 }

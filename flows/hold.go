@@ -14,22 +14,19 @@ import (
 type HoldBrowser func(ctx context.Context, address string) (changed string, edited []string, err error)
 
 // holdBrowser lets the person look at the authorization request and change it before the browser carries it.
-func (r *Run) holdBrowser(ctx context.Context, address string) (string, error) {
+func (r *Run) holdBrowser(ctx context.Context, a *authorization) error {
 	if r.HoldBrowser == nil {
-		return address, nil
+		return nil
 	}
-	changed, edited, err := r.HoldBrowser(ctx, address)
+	changed, edited, err := r.HoldBrowser(ctx, a.url)
 	if err != nil {
-		return address, fmt.Errorf("holding the authorization request before the browser carries it: %w", err)
+		return fmt.Errorf("holding the authorization request before the browser carries it: %w", err)
 	}
-	if changed != address && !webURL(changed) {
-		return address, &InputError{Input: "authorization", Value: wire.RedactURL(changed), Expected: "an http or https address for the browser"}
+	if changed != a.url && !webURL(changed) {
+		return &InputError{Input: "authorization", Value: wire.RedactURL(changed), Expected: "an http or https address for the browser"}
 	}
-	if changed != address && len(edited) == 0 {
-		edited = []string{"the address of the authorization request"}
-	}
-	r.edited = append(r.edited, edited...)
-	return changed, nil
+	a.url, a.edited = changed, edited
+	return nil
 }
 
 // Edited are the changes that a person made in the requests of the run so far.

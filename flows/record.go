@@ -18,8 +18,9 @@ func (r *Run) Step(s Step) {
 	s.At = r.now()
 	s.Title, s.Meaning, s.Err = tokens.VisibleLine(s.Title), tokens.VisibleLine(s.Meaning), tokens.Visible(s.Err)
 	if s.Exchange != nil {
-		r.edited = append(r.edited, s.Exchange.Edited...)
+		s.Edited = s.Exchange.Edited
 	}
+	r.edited = append(r.edited, s.Edited...)
 	if r.Observe != nil {
 		r.Observe(s)
 	}

@@ -35,6 +35,9 @@ type Step struct {
 	Prompt   *Prompt        `json:"prompt,omitempty"` // what the person has to do now; nil: nothing
 	Err      string         `json:"error,omitempty"`  // the step failed
 	Check    *tokens.Check  `json:"check,omitempty"`  // the step is a check
+	// Edited says what a person changed in what the step sends off, a change a line: see wire.Exchange, from which it is
+	// taken where there is one.
+	Edited []string `json:"edited,omitempty"`
 }
 
 // Prompt is what a person has to do for the run to go on.

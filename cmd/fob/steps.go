@@ -54,6 +54,9 @@ func (p *stepPrinter) line(s flows.Step) {
 	if x := s.Exchange; x != nil && x.Response != nil {
 		text += fmt.Sprintf("  [HTTP %d, %s]", x.Response.Status, x.Timing.Total.Round(time.Millisecond))
 	}
+	if len(s.Edited) > 0 {
+		text += "  [edited: " + strings.Join(s.Edited, ", ") + "]"
+	}
 	if s.Err != "" {
 		first, _, _ := strings.Cut(s.Err, "\n") // the whole of it ends the run
 		text += "  [failed: " + first + "]"

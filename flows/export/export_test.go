@@ -43,10 +43,10 @@ func signIn() Run {
 		Steps: []flows.Step{
 			{N: 1, At: at(0), From: flows.Fob, To: flows.Browser, Title: "Send the browser to the authorization endpoint", Spec: "RFC 6749 4.1.1",
 				Meaning: "The person signs in at the authorization server and not here.",
-				Prompt:  &flows.Prompt{URL: "https://as.example/authorize?client_id=app&state=s-1&id_token_hint=eyJhbGciOiJub25lIn0.e30.x&login_hint=alice"}},
+				Prompt:  &flows.Prompt{URL: "https://as.example/authorize?client_id=app&state=s-1&id_token_hint=eyJhbGciOiJub25lIn0.e30.x&login_hint=alice"}, Edited: []string{"authorization.login_hint=alice"}},
 			{N: 2, At: at(900), From: flows.Browser, To: flows.Fob, Title: "The browser brings back a code (query)", Spec: "RFC 6749 4.1.2", Meaning: "The code is a claim ticket."},
 			{N: 3, At: at(901), From: flows.Fob, To: flows.Fob, Title: "Check state: passed", Check: &passed},
-			{N: 4, At: at(920), From: flows.Fob, To: flows.AuthorizationServer, Title: "Trade the code for tokens; drop #tables", Spec: "RFC 6749 4.1.3", Meaning: "Asked directly.", Exchange: tokenCall},
+			{N: 4, At: at(920), From: flows.Fob, To: flows.AuthorizationServer, Title: "Trade the code for tokens; drop #tables", Spec: "RFC 6749 4.1.3", Meaning: "Asked directly.", Exchange: tokenCall, Edited: tokenCall.Edited},
 			{N: 5, At: at(930), From: flows.Fob, To: flows.Fob, Title: "Check id_token.nonce: failed", Check: &failed, Err: "expected n-1, received n-2"},
 			{N: 6, At: at(2930), From: flows.Fob, To: flows.API, Title: "Call the API", Meaning: "With the token.", Exchange: api, Err: "API call: timed out\n  The server took the request."},
 		}}

@@ -90,6 +90,9 @@ func writeStory(b *strings.Builder, r Run, numbers map[*wire.Exchange]int) {
 		if s.Prompt != nil && s.Prompt.URL != "" {
 			fmt.Fprintf(b, "\n   Sent to %s\n", code(wire.RedactURL(s.Prompt.URL)))
 		}
+		if len(s.Edited) > 0 && s.Exchange == nil {
+			b.WriteString("\n   Edited before it left: " + code(tokens.VisibleLine(strings.Join(s.Edited, ", "))) + "\n")
+		}
 		if s.Err != "" {
 			b.WriteString("\n" + indent(block("text", tokens.Visible(wire.Redact(s.Err))), "   "))
 		}

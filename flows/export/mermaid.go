@@ -38,8 +38,8 @@ func Mermaid(w io.Writer, r Run) error {
 			arrow = "-x"
 		}
 		fmt.Fprintf(&b, "    %s%s%s: %s\n", from, arrow, to, label(s.Title))
-		if s.Exchange != nil && len(s.Exchange.Edited) > 0 {
-			fmt.Fprintf(&b, "    Note over %s: %s\n", from, label("edited "+strings.Join(s.Exchange.Edited, ", ")))
+		if len(s.Edited) > 0 {
+			fmt.Fprintf(&b, "    Note over %s: %s\n", from, label("edited "+strings.Join(s.Edited, ", ")))
 		}
 		if s.Exchange != nil && s.Exchange.Response != nil {
 			fmt.Fprintf(&b, "    %s-->>%s: HTTP %d\n", to, from, s.Exchange.Response.Status)

@@ -99,7 +99,7 @@ func TestEveryRequestIsShownBeforeItLeaves(t *testing.T) {
 		}
 	}
 	i := slices.IndexFunc(result.Meta.Ledger, func(c tokens.Check) bool { return c.ID == tokens.CheckEdited.ID })
-	if i < 0 || result.Meta.Ledger[i].Received != "authorization.login_hint=…; -authorization.ui_locales" {
+	if i < 0 || result.Meta.Ledger[i].Received != "-authorization.ui_locales; authorization.login_hint=alice" {
 		t.Errorf("ledger: got %+v, want both changes of the authorization request", result.Meta.Ledger)
 	}
 	plain := b.login(LoginRequest{Profile: "demo"})

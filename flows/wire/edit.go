@@ -134,17 +134,6 @@ func (e Edit) Apply(r *Request) (edited *Request, done bool) {
 	return c, true
 }
 
-// ApplyURL makes the edits that concern an endpoint in a URL that a browser is sent to, and returns those made.
-func ApplyURL(raw, endpoint string, edits []Edit) (edited string, made []Edit) {
-	for _, e := range edits {
-		r, done := e.Apply(&Request{URL: raw, Endpoint: endpoint})
-		if _, where, _ := e.parts(); done && where != inHeader {
-			raw, made = r.URL, append(made, e)
-		}
-	}
-	return raw, made
-}
-
 // Clone is a copy of the request that shares nothing with it that an edit would change.
 func (r *Request) Clone() *Request {
 	c := *r

@@ -212,6 +212,7 @@ func TestWhatWasChangedByHandIsToldInWords(t *testing.T) {
 		"method PUT instead of POST":                             func(r *Request) { r.Method = "PUT" },
 		"URL https://x.example/ instead of https://as.example/t": func(r *Request) { r.URL = "https://x.example/?a=1" },
 		"-token.query.a":                                         func(r *Request) { r.URL = "https://as.example/t" },
+		"the query written otherwise":                            func(r *Request) { r.URL = "https://as.example/t?a=%31" },
 		"another body":                                           func(r *Request) { r.Body = []byte("%zz") },
 		"token.resource=b":                                       func(r *Request) { r.Body = []byte(strings.Replace(string(r.Body), "a%2fb", "b", 1)) },
 		"-token.header.Accept":                                   func(r *Request) { r.Header.Del("Accept") },
@@ -226,9 +227,9 @@ func TestWhatWasChangedByHandIsToldInWords(t *testing.T) {
 
 func TestTheURLOfABrowserIsEdited(t *testing.T) {
 	editor := NewEditor([]Edit{mustEdit(t, "-authorization.state"), mustEdit(t, "authorization.scope=a b"), mustEdit(t, "authorization.header.X=1"), mustEdit(t, "token.a=b")})
-	got, made := editor.URL("https://as.example/a?p=q&state=s&scope=openid", "authorization")
-	if want := "https://as.example/a?p=q&scope=a+b"; got != want || len(made) != 2 {
-		t.Errorf("got %s, %v; want %s by two edits", got, made, want)
+	got, made, err := HoldBrowser(context.Background(), editor.Before, EndpointAuthorization, "https://as.example/a?p=q&state=s&scope=openid")
+	if want := "https://as.example/a?p=q&scope=a+b"; err != nil || got != want || strings.Join(made, " ") != "-authorization.state authorization.scope=a b" {
+		t.Errorf("got %s, %v, %v; want %s by two edits", got, made, err, want)
 	}
 	if n := len(editor.Unused()); n != 2 {
 		t.Errorf("got %d unused, want the header and the token's", n)

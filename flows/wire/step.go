@@ -23,6 +23,7 @@ var ErrAborted = errors.New("not sent: it was aborted before it left")
 type Pending struct {
 	Request *Request // a copy: it may be changed and returned
 	Shown   Message  // the same as it may be shown: redacted
+	Browser bool     // a browser carries it: of what is returned only the URL counts
 }
 
 // Before is asked about every request before it leaves. It returns the request to send, nil for the one it was given, or
@@ -49,7 +50,7 @@ func Chain(list ...Before) Before {
 				return nil, err
 			}
 			if r != nil {
-				p = Pending{Request: r, Shown: preview(r, newKnown())}
+				p.Request, p.Shown = r, preview(r, newKnown())
 			}
 		}
 		return p.Request, nil
@@ -75,25 +76,15 @@ func (e *Editor) Before(_ context.Context, p Pending) (*Request, error) {
 	defer e.mu.Unlock()
 	r := p.Request
 	for i, edit := range e.edits {
+		if _, where, _ := edit.parts(); p.Browser && where == inHeader {
+			continue // it makes its header itself
+		}
 		var done bool
 		if r, done = edit.Apply(r); done {
 			e.made[i] = true
 		}
 	}
 	return r, nil
-}
-
-// URL makes the edits of an endpoint in a URL that a browser is sent to, and returns those made.
-func (e *Editor) URL(raw, endpoint string) (edited string, made []Edit) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for i, edit := range e.edits {
-		var done []Edit
-		if raw, done = ApplyURL(raw, endpoint, []Edit{edit}); len(done) > 0 {
-			e.made[i], made = true, append(made, edit)
-		}
-	}
-	return raw, made
 }
 
 // Unused are the edits that no request was changed by: a misspelled name, or a request that was never made.
@@ -118,18 +109,40 @@ func (c *Client) hold(ctx context.Context, r *Request) (sent *Request, edited []
 	if before == nil {
 		return r, nil, nil
 	}
-	changed, err := before(ctx, Pending{Request: r.Clone(), Shown: preview(r, c.scrub.known)})
-	switch {
-	case err != nil:
+	sent, err = before(ctx, Pending{Request: r.Clone(), Shown: preview(r, c.scrub.known)})
+	if err != nil || sent == nil {
 		return r, nil, err
-	case changed == nil:
-		return r, nil, nil
 	}
-	c.Know(changed.Secrets...)
-	for _, line := range differences(r, changed) {
-		edited = append(edited, clipLine(tokens.VisibleLine(c.scrub.known.replace(line))))
+	c.Know(sent.Secrets...)
+	return sent, changes(r, sent, c.scrub.known), nil
+}
+
+// HoldBrowser asks a Before about the request of an endpoint that a browser carries, and returns where to send the browser
+// and what was changed, a change a line. The error is an *Error of PhaseAborted or PhaseCancelled.
+func HoldBrowser(ctx context.Context, before Before, endpoint, address string) (changed string, edited []string, err error) {
+	r := &Request{Endpoint: endpoint, Method: http.MethodGet, URL: address, Header: http.Header{}}
+	known := newKnown()
+	sent, err := before(ctx, Pending{Request: r.Clone(), Shown: preview(r, known), Browser: true})
+	if err != nil {
+		e := aborted(err)
+		e.Purpose, e.Method, e.URL = r.What(), r.Method, RedactURL(address)
+		return address, nil, e
 	}
-	return changed, edited, nil
+	if sent == nil || sent.URL == address {
+		return address, nil, nil
+	}
+	carried := *r
+	carried.URL = sent.URL
+	return sent.URL, changes(r, &carried, known), nil
+}
+
+// changes are the differences between two requests as they may be shown.
+func changes(old, sent *Request, known *known) []string {
+	var list []string
+	for _, line := range differences(old, sent) {
+		list = append(list, clipLine(tokens.VisibleLine(known.replace(line))))
+	}
+	return list
 }
 
 // aborted is the error of a request that was not sent.
@@ -165,7 +178,11 @@ func differences(old, edited *Request) []string {
 	if len(old.Body) > 0 || len(edited.Body) > 0 {
 		inQuery += inQueries + "."
 	}
-	list = append(list, editsBetween(inQuery, formValues(oldQuery), formValues(query))...)
+	inURL := editsBetween(inQuery, formValues(oldQuery), formValues(query))
+	if len(inURL) == 0 && query != oldQuery {
+		inURL = []string{"the query written otherwise"}
+	}
+	list = append(list, inURL...)
 	list = append(list, editsBetween(prefix+inHeader+".", headerValues(old.Header), headerValues(edited.Header))...)
 	if string(old.Body) == string(edited.Body) {
 		return list

@@ -220,6 +220,8 @@ func TestARequestIsEditedBeforeItLeaves(t *testing.T) {
 	b.stepped()
 	b.shows(b.flow, "has not left yet", "GET")
 	b.do(b.flow, keys.FlowSend)
+	b.shows(b.flow, "The browser was not sent there yet", "code_challenge=")
+	b.do(b.flow, keys.FlowSend)
 	b.shows(b.flow, "has not left yet", "code_verifier=")
 	panetest.Sizes(t, "a request that waits", b.flow)
 	b.do(b.flow, keys.FlowEdit)
@@ -234,6 +236,31 @@ func TestARequestIsEditedBeforeItLeaves(t *testing.T) {
 	}
 	b.submit(b.flow)
 	b.shows(b.flow, "did not work", "code_verifier", "edited")
+}
+
+// The address that the browser is sent to is a request as well: what is typed there is what the server is asked.
+func TestTheBrowsersRequestIsEditedBeforeItLeaves(t *testing.T) {
+	b := newBench(t)
+	b.stepped()
+	b.shows(b.flow, "has not left yet", "GET")
+	b.do(b.flow, keys.FlowSend)
+	b.shows(b.flow, "The browser was not sent there yet", "scope=")
+	panetest.Sizes(t, "a browser's request that waits", b.flow)
+	b.do(b.flow, keys.FlowEdit)
+	b.shows(b.flow, "Query", "scope=")
+	if view := b.flow.View(140, 50); strings.Contains(view, "Headers") {
+		t.Errorf("got\n%s\nwant no header fields: the browser makes them", view)
+	}
+	b.Type("\nlogin_hint=alice")
+	b.submit(b.flow)
+	b.shows(b.flow, "has not left yet", "code_verifier=")
+	b.do(b.flow, keys.FlowSendAll)
+	b.shows(b.flow, "Tokens received, checked and stored", "edited", "authorization.login_hint=alice")
+	b.do(b.flow, keys.Home)
+	for n := 0; n < 20 && !strings.Contains(b.flow.View(140, 50), "edited before it left:"); n++ {
+		b.do(b.flow, keys.Down)
+	}
+	b.shows(b.flow, "edited before it left:")
 }
 
 func TestAWaitingRequestIsAborted(t *testing.T) {

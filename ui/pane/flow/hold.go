@@ -3,8 +3,6 @@ package flow
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
 	"sync/atomic"
 
@@ -76,25 +74,30 @@ const (
 // editHeld opens the waiting request for editing.
 func (p *Pane) editHeld() {
 	d := newDraft(p.run.waiting().pending)
-	help := "One a line: name=value. Lines can be changed, dropped, repeated; one left as it is goes as it was, secrets included."
-	if !d.form {
+	help := "One a line: name=value; ctrl+u empties a line, which drops it. One left as it is goes as it was, secrets included."
+	if d.place == inText {
 		help = "The body as it is shown; left as it is it goes as it was, secrets included."
 	}
+	list := []widget.Field{
+		{Name: editURL, Label: "URL", Default: d.url, Required: true, Validate: checkURL, Help: "Left as it is it goes as it was."},
+		{Name: editParams, Label: d.place.label(), Kind: widget.LinesField, Lines: 8, Default: d.body, Help: help}}
+	if !d.browser {
+		list = append(list,
+			widget.Field{Name: editHeaders, Label: "Headers", Kind: widget.LinesField, Lines: 4, Default: strings.Join(d.headers.shown, "\n"), Help: "One a line: Name: value.", Validate: checkHeaders},
+			widget.Field{Name: editMethod, Label: "Method", Default: d.method, Required: true})
+	}
 	p.editing = d
-	p.edit = widget.NewForm(p.ctx.Styles, "Send",
-		widget.Field{Name: editMethod, Label: "Method", Default: d.method, Required: true},
-		widget.Field{Name: editURL, Label: "URL", Default: d.url, Required: true, Validate: checkURL, Help: "Left as it is it goes as it was."},
-		widget.Field{Name: editParams, Label: map[bool]string{true: "Parameters", false: "Body"}[d.form], Kind: widget.LinesField, Lines: 8, Default: d.body, Help: help},
-		widget.Field{Name: editHeaders, Label: "Headers", Kind: widget.LinesField, Lines: 4, Default: strings.Join(d.headers.shown, "\n"), Help: "One a line: Name: value.",
-			Validate: func(v string) string {
-				for _, line := range strings.Split(v, "\n") {
-					if _, _, err := calls.ParseHeader(line); err != nil && strings.TrimSpace(line) != "" {
-						return tokens.VisibleLine(err.Error())
-					}
-				}
-				return ""
-			}})
+	p.edit = widget.NewForm(p.ctx.Styles, "Send", list...)
 	p.edit.Focus(editParams)
+}
+
+func checkHeaders(v string) string {
+	for _, line := range strings.Split(v, "\n") {
+		if _, _, err := calls.ParseHeader(line); err != nil && strings.TrimSpace(line) != "" {
+			return tokens.VisibleLine(err.Error())
+		}
+	}
+	return ""
 }
 
 // editKey takes keys while a request is edited.
@@ -104,136 +107,54 @@ func (p *Pane) editKey(k tea.KeyMsg) {
 	}
 }
 
-// lines are the lines of a form field as they are shown, and what each stands for.
-type lines struct{ shown, real []string }
-
-// restore puts what a line stands for in place of each line that was left as it was shown, or repeated.
-func (l lines) restore(text string) []string {
-	used := make([]bool, len(l.shown))
-	var out []string
-	for _, line := range strings.Split(text, "\n") {
-		if strings.TrimSpace(line) == "" {
-			continue
-		}
-		// Several lines may look the same and stand for different values: each is used once before any is used again.
-		at := -1
-		for i, shown := range l.shown {
-			if shown == line && (at < 0 || used[at] && !used[i]) {
-				at = i
-			}
-		}
-		if at >= 0 {
-			used[at], line = true, l.real[at]
-		}
-		out = append(out, line)
-	}
-	return out
-}
-
-// draft is a waiting request as it is edited: redacted, with the way back to what it holds.
-type draft struct {
-	original *wire.Request
-	method   string
-	url      string
-	body     string
-	form     bool // the body is shown one parameter a line
-	params   lines
-	headers  lines
-}
-
-func newDraft(p wire.Pending) *draft {
-	d := &draft{original: p.Request, method: p.Shown.Method, url: p.Shown.URL, body: p.Shown.Body}
-	seen := map[string]int{}
-	for _, f := range p.Shown.Header {
-		name := http.CanonicalHeaderKey(f.Name)
-		if values := p.Request.Header[name]; seen[name] < len(values) {
-			d.headers.shown = append(d.headers.shown, f.Name+": "+f.Value)
-			d.headers.real = append(d.headers.real, f.Name+": "+values[seen[name]])
-			seen[name]++
-		}
-	}
-	real, shown := pairs(string(p.Request.Body)), pairs(p.Shown.Body)
-	if strings.HasPrefix(p.Request.Header.Get("Content-Type"), "application/x-www-form-urlencoded") && len(real) == len(shown) {
-		d.form, d.params, d.body = true, lines{shown, real}, strings.Join(shown, "\n")
-	}
-	return d
-}
-
-// pairs are the parameters of a form, a line each, as they read.
-func pairs(body string) []string {
-	var out []string
-	for _, pair := range strings.Split(body, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		if pair != "" {
-			out = append(out, unescaped(name)+"="+unescaped(value))
-		}
-	}
-	return out
-}
-
-func unescaped(s string) string {
-	if plain, err := url.QueryUnescape(s); err == nil {
-		return plain
-	}
-	return s
-}
-
-// request is the request that the edited values describe.
-func (d *draft) request(v map[string]string) *wire.Request {
-	r := d.original.Clone()
-	if v[editMethod] != d.method {
-		r.Method = v[editMethod]
-	}
-	if v[editURL] != d.url {
-		r.URL = v[editURL]
-	}
-	switch {
-	case v[editParams] == d.body:
-	case !d.form:
-		r.Body = []byte(v[editParams])
-	default:
-		var body []string
-		for _, line := range d.params.restore(v[editParams]) {
-			name, value, _ := strings.Cut(line, "=")
-			body = append(body, url.QueryEscape(name)+"="+url.QueryEscape(value))
-		}
-		r.Body = []byte(strings.Join(body, "&"))
-	}
-	kept := http.Header{}
-	for _, line := range d.headers.restore(v[editHeaders]) {
-		if name, value, err := calls.ParseHeader(line); err == nil {
-			kept.Add(name, value)
-		}
-	}
-	r.Header = kept
-	return r
-}
-
 // heldLines show the request that waits, and what can be done with it.
 func (p *Pane) heldLines(h *held, width, height int) []string {
 	st, d := p.ctx.Styles, newDraft(h.pending)
-	head := st.Warn.Render("This request has not left yet") + st.Dim.Render(" · "+tokens.VisibleLine(h.pending.Request.What()))
-	out := []string{head}
+	what := "This request has not left yet"
+	if d.browser {
+		what = "The browser was not sent there yet"
+	}
+	out := []string{st.Warn.Render(what) + st.Dim.Render(" · "+tokens.VisibleLine(h.pending.Request.What()))}
 	for _, l := range widget.Wrap(d.method+" "+tokens.VisibleLine(d.url), width) {
 		out = append(out, st.Strong.Render(l))
 	}
-	rows := d.headers.shown
-	if d.form {
-		rows = append(append([]string{}, d.params.shown...), rows...)
-	} else if d.body != "" {
-		rows = append(strings.Split(d.body, "\n"), rows...)
+	hints := pane.Flow([]string{pane.KeyHint(st, keys.FlowSend, "sends it"), pane.KeyHint(st, keys.FlowEdit, "changes, drops or repeats a line"),
+		pane.KeyHint(st, keys.FlowCancel, "aborts it"), pane.KeyHint(st, keys.FlowSendAll, "sends it and all that follow")}, width, 3)
+	rows := p.heldRows(d)
+	// What is about to leave matters more than the steps before it.
+	if most := max(2, height-len(out)-len(hints)-1-stepsAbove); len(rows) > most {
+		rows = append(rows[:most-1:most-1], st.Dim.Render(fmt.Sprintf("  … %d more", len(rows)-most+1)))
 	}
-	most := max(2, height/2-len(out)-2)
-	for i, row := range rows {
-		if i == most-1 && len(rows) > most {
-			out = append(out, st.Dim.Render(fmt.Sprintf("  … %d more", len(rows)-i)))
-			break
+	for _, row := range rows {
+		out = append(out, widget.Clip(row, width))
+	}
+	return append(append(out, ""), hints...)
+}
+
+// stepsAbove are the lines that the steps keep while a request waits, with the pane's head and the rule.
+const stepsAbove = 6
+
+// heldRows are the parameters or the body, then the header fields.
+func (p *Pane) heldRows(d *draft) []string {
+	st := p.ctx.Styles
+	var rows []string
+	for _, line := range strings.Split(d.body, "\n") {
+		name, value, isPair := strings.Cut(line, "=")
+		switch {
+		case d.body == "":
+		case isPair && d.place != inText:
+			rows = append(rows, "  "+st.Accent.Render(tokens.VisibleLine(name))+st.Dim.Render("=")+tokens.VisibleLine(value))
+		default:
+			rows = append(rows, "  "+tokens.VisibleLine(line))
 		}
-		out = append(out, widget.Clip("  "+tokens.VisibleLine(row), width))
 	}
-	hints := []string{pane.KeyHint(st, keys.FlowSend, "sends it"), pane.KeyHint(st, keys.FlowEdit, "edits it"), pane.KeyHint(st, keys.FlowCancel, "aborts it"),
-		pane.KeyHint(st, keys.FlowSendAll, "sends it and all that follow")}
-	return append(append(out, ""), pane.Flow(hints, width, 3)...)
+	if d.browser {
+		return rows
+	}
+	for _, line := range d.headers.shown {
+		rows = append(rows, "  "+st.Dim.Render(tokens.VisibleLine(line)))
+	}
+	return rows
 }
 
 // viewEdit draws the request that is being edited.

@@ -59,6 +59,26 @@ func TestAWaitingRequestIsEditedWithoutItsSecretsBeingShown(t *testing.T) {
 	}
 }
 
+func TestARequestWithoutABodyIsEditedInItsQuery(t *testing.T) {
+	address := "https://login.acme.example/authorize?client_id=desk&login_hint_token=SECRET&resource=https%3A%2F%2Fa#top"
+	d := newDraft(wire.Pending{Browser: true, Request: &wire.Request{Method: "GET", URL: address},
+		Shown: wire.Message{Method: "GET", URL: strings.Replace(address, "SECRET", "hidden", 1)}})
+	if d.url != "https://login.acme.example/authorize" || strings.Contains(d.body, "SECRET") {
+		t.Fatalf("got %s with %q, want the address and redacted parameters", d.url, d.body)
+	}
+	for _, c := range []struct{ name, url, params, want string }{
+		{"nothing", d.url, d.body, address},
+		{"one dropped", d.url, strings.Replace(d.body, "client_id=desk\n", "", 1), "https://login.acme.example/authorize?login_hint_token=SECRET&resource=https%3A%2F%2Fa#top"},
+		{"one repeated and one changed", d.url, "client_id=a b\nlogin_hint_token=hidden\nlogin_hint_token=hidden", "https://login.acme.example/authorize?client_id=a+b&login_hint_token=SECRET&login_hint_token=SECRET#top"},
+		{"another address", "http://127.0.0.1/x?a=1", "b=2", "http://127.0.0.1/x?a=1&b=2#top"},
+		{"all dropped", d.url, "", "https://login.acme.example/authorize#top"},
+	} {
+		if got := d.request(map[string]string{editURL: c.url, editParams: c.params}); got.URL != c.want || got.Method != "GET" {
+			t.Errorf("%s: got %s %s, want %s", c.name, got.Method, got.URL, c.want)
+		}
+	}
+}
+
 func TestABodyThatIsNoFormIsEditedWhole(t *testing.T) {
 	p := waiting()
 	p.Request.Header.Set("Content-Type", "application/json")

@@ -8,7 +8,6 @@ import (
 
 	"fob/flows"
 	"fob/flows/session"
-	"fob/flows/wire"
 	"fob/ui/pane"
 )
 
@@ -58,7 +57,7 @@ func (r *run) start(svc *session.Service, now time.Time) tea.Cmd {
 	login := r.work.Start(r.grant.Name, now, func(ctx context.Context, n int64) tea.Msg {
 		// The pane reads events until the last one has come, so sending cannot block for long.
 		if stepped {
-			ctx = wire.WithBefore(ctx, hold(n, events))
+			request.Before = hold(n, events)
 		}
 		result, err := svc.Login(ctx, request, func(s flows.Step) { events <- event{n: n, step: &s} })
 		events <- event{n: n, done: true, result: result, err: err}

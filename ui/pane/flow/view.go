@@ -220,12 +220,14 @@ func (p *Pane) came(e entry) string {
 		if s.Err == "" && status >= 400 {
 			look = st.Dim // an answer that the flow reckons with
 		}
-		if len(s.Exchange.Edited) > 0 {
+		if len(s.Edited) > 0 {
 			return st.Warn.Render("edited ") + look.Render(fmt.Sprint(status))
 		}
 		return look.Render(fmt.Sprint(status))
 	case s.Err != "":
 		return st.Bad.Render("failed")
+	case len(s.Edited) > 0:
+		return st.Warn.Render("edited")
 	}
 	return ""
 }
@@ -271,8 +273,8 @@ func (p *Pane) meaning(width int) []string {
 	for _, l := range widget.Wrap(text, width) {
 		lines = append(lines, st.Dim.Render(l))
 	}
-	if s.Exchange != nil && len(s.Exchange.Edited) > 0 {
-		for _, l := range widget.Wrap("edited before it left: "+tokens.VisibleLine(strings.Join(s.Exchange.Edited, ", ")), width) {
+	if len(s.Edited) > 0 {
+		for _, l := range widget.Wrap("edited before it left: "+tokens.VisibleLine(strings.Join(s.Edited, ", ")), width) {
 			lines = append(lines, st.Warn.Render(l))
 		}
 	}
@@ -352,6 +354,9 @@ func (p *Pane) success(width int) []string {
 			why := c.Because
 			if why == "" {
 				why = "not so: " + c.Title
+			}
+			if c.ID == tokens.CheckEdited.ID {
+				why = "edited " + c.Received + ": " + why
 			}
 			for _, l := range widget.Wrap("warning: "+tokens.VisibleLine(why), width) {
 				lines = append(lines, st.Warn.Render(l))
