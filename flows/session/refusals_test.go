@@ -313,7 +313,7 @@ var refusals = []refusal{
 	{"the code_verifier dropped", nil, logs("demo-public", LoginRequest{Edits: []wire.Edit{{Target: "token.code_verifier", Op: wire.Drop}}}), "invalid_grant", "!code_verifier", "was edited before it left", "command=fob login demo-public"},
 	{"the code_verifier left out by a parameter", nil, logs("demo-public", LoginRequest{Params: param("token", "code_verifier")}), "invalid_grant", "!code_verifier", "code_verifier is missing", "command=fob login demo-public"},
 	{"another client's code", nil, logs("demo-public", LoginRequest{Params: param("token", "client_id", "demo-legacy")}), "invalid_grant", "code", "issued to another client", "command=fob login demo-public"},
-	{"no code at all", nil, logs("demo-public", LoginRequest{Params: param("token", "code")}), "invalid_request", "!code", "requires is missing", ""},
+	{"no code at all", nil, logs("demo-public", LoginRequest{Params: param("token", "code")}), "invalid_request", "!code", "code is missing", "command=fob login demo-public"},
 
 	// The client.
 	{"a wrong secret", nil, logs("demo-service", with2(machine(), func(r *LoginRequest) { r.ClientSecret = wrongSecret })), "invalid_client", "", "client secret is wrong", "setting=client_secret"},
@@ -333,7 +333,7 @@ var refusals = []refusal{
 	}, "invalid_client", "client_id", "certificate is not", "setting=tls"},
 	{"a clock that is wrong, and an assertion", nil, strict(10*time.Minute, true, "demo-key", machine()), "invalid_client", "client_assertion", "10m", "command=fob doctor"},
 	{"a grant that is off for the client", nil, logs("demo-public", machine()), "unauthorized_client", "grant_type", "client_credentials is not switched on", "check_client=demo-public"},
-	{"a grant that does not exist", nil, logs("demo-service", with2(machine(), func(r *LoginRequest) { r.Params = param("token", "grant_type", "magic") })), "unsupported_grant_type", "grant_type", "does not offer magic", "grant=authorization_code"},
+	{"a grant that does not exist", nil, logs("demo-service", with2(machine(), func(r *LoginRequest) { r.Params = param("token", "grant_type", "magic") })), "unsupported_grant_type", "grant_type", "does not offer magic", "command=fob login demo-service"},
 	{"implicit where it is off", nil, logs("demo-public", LoginRequest{Grant: "implicit"}), "unauthorized_client", "response_type", "", "grant=authorization_code"},
 	{"a wrong password", nil, logs("demo-service", LoginRequest{Grant: "password", Values: values("username=alice", "password=wrong", "scope=openid")}), "invalid_grant", "password", "name or the password is wrong", "grant=authorization_code"},
 
@@ -418,7 +418,7 @@ var refusals = []refusal{
 		return err
 	}), "invalid_client", "client_id", "public", "command=fob introspect SESSION --as PROFILE"},
 	{"a revocation that the server does not do", []string{"revocation-refused"}, after(LoginRequest{}, func(b *bench, id string) error { return b.Revoke(b.ctx(), id, tokens.Access) }), "unsupported_token_type", "token_type_hint", "refresh tokens only", "command=fob revoke SESSION --kind refresh"},
-	{"userinfo without openid", nil, after(LoginRequest{Values: values("scope=api:read")}, userinfo), "insufficient_scope", "", "without openid", "command=fob login demo --scope openid"},
+	{"userinfo without openid", nil, after(LoginRequest{Values: values("scope=api:read")}, userinfo), "insufficient_scope", "", "without openid", "command=fob login --scope openid"},
 	{"userinfo with an expired token", []string{"expired-access-token"}, after(LoginRequest{}, userinfo), "invalid_token", "", "has expired", "command=fob refresh SESSION"},
 	{"a registration with a value that is not known", nil, registers("grant_types", []string{"magic"}), "invalid_client_metadata", "grant_types", "not one that the server supports", ""},
 	{"a registration of a redirect URI that is not allowed", nil, registers("redirect_uris", []string{"http://tool.example/cb"}), "invalid_redirect_uri", "redirect_uris", "http", ""},

@@ -83,6 +83,12 @@ func diagnosisContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Contex
 			c.AuthMethod = authMethodOf(run)
 		}
 	}
+	for endpoint, params := range p.params {
+		for name := range params {
+			c.ByHand = append(c.ByHand, endpoint+"."+name)
+		}
+	}
+	slices.Sort(c.ByHand)
 	for _, s := range slices.Backward(steps) {
 		if s.Exchange != nil {
 			c.ClockOffset = doctor.ClockOffset(*s.Exchange)

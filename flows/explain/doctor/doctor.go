@@ -89,6 +89,7 @@ type Context struct {
 	DPoP          bool          // the run uses DPoP
 	Session       string        // what names the session in a command line; "" where there is none yet
 	Profile       string        // the name of the profile; "" for none
+	ByHand        []string      // parameters that a person or the profile set, as endpoint.name
 }
 
 // ClockOffset is how far the clock of the server is ahead of this machine's, by the Date of an answer; 0 when it has none.

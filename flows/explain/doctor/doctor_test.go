@@ -100,7 +100,7 @@ func cases(t testing.TB) []diagnosisCase {
 		// The rest of RFC 6749.
 		{"redirect URI not registered", refused("invalid_request", "redirect_uri is not allowed", "authorization", authRequest), Context{}, "is not registered", "register_redirect_uri=" + redirectURI, "redirect_uri"},
 		{"PKCE required", refused("invalid_request", "code_challenge is required", "authorization", authRequest), Context{}, "wants PKCE", "input=pkce=S256", "!code_challenge"},
-		{"parameter missing", refused("invalid_request", "Missing required parameter: login_hint", "ciba", sent("scope=openid")), Context{}, "requires is missing", "", "!login_hint"},
+		{"parameter missing", refused("invalid_request", "Missing required parameter: login_hint", "ciba", sent("scope=openid")), Context{}, "login_hint is missing", "", "!login_hint"},
 		{"parameter malformed", refused("invalid_request", "", "par", sent("code_challenge=abc", "code_challenge_method=S256", "redirect_uri="+redirectURI)), Context{}, "code_challenge is not well-formed", "", ""},
 		{"parameter twice", refused("invalid_request", "", "token", sent("grant_type=refresh_token", "scope=a", "scope=b")), Context{}, "scope is not well-formed", "", "scope"},
 		{"grant not allowed", refused("unauthorized_client", "", "token", sent("grant_type=client_credentials", "client_id=app")), Context{}, "client_credentials is not switched on", "check_client=app", "grant_type"},

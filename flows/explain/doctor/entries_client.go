@@ -22,7 +22,7 @@ var invalidClient = entry{codes: "invalid_client", title: "The server did not ac
 			return 0
 		}},
 		{text: "The server expects another audience in the client assertion.", tell: "It is the issuer or the token endpoint, by the server's taste (RFC 7523 3).", when: assertionWeight(94, 60, "aud")},
-		{text: "The server does not know the key that the client assertion is signed with.", tell: "Compare the kid with the registered keys; register the public half.", when: assertionWeight(93, 65, "signature", "key", "kid", "jwks", "verif")},
+		{text: "The server does not know the key that the client assertion is signed with.", tell: "Compare the kid with the registered keys; register the public half.", when: ifOwnKey(assertionWeight(93, 65, "signature", "key", "kid", "jwks", "verif"))},
 		{text: "The client assertion was used before: its jti is good once.", tell: "Every request makes its own; a proxy may repeat requests.", when: assertionWeight(93, 15, "jti", "replay", "already")},
 		{text: "The client assertion has expired, or lives longer than the server allows.", tell: "Compare its exp and iat with the server's Date.", when: assertionWeight(92, 20, "expired", "exp ", "iat", "lifetime")},
 		{text: "No client certificate came with the connection.", tell: "The request must go to the server's mtls_endpoint_aliases (RFC 8705 5); a proxy between may end the TLS.", when: func(ev *evidence) int {
@@ -99,6 +99,16 @@ type ranked struct {
 	actions []Action
 }
 
+// ifOwnKey is for a client that signs with a key of its own and not with its secret.
+func ifOwnKey(weight func(*evidence) int) func(*evidence) int {
+	return func(ev *evidence) int {
+		if ev.AuthMethod == "client_secret_jwt" {
+			return 0
+		}
+		return weight(ev)
+	}
+}
+
 // clientActions are in the order of the causes. Where the server does not say which it is, what can be tried with one key
 // comes before what a person has to look up.
 func clientActions(ev *evidence) []Action {
@@ -114,7 +124,7 @@ func clientActions(ev *evidence) []Action {
 		{person(secretWeight(ev)), ev.actions([]act{{text: "Set the client secret again.", do: DoSetting + "=client_secret", when: usesSecret}})},
 		{person(unknownWeight(ev)), ev.actions([]act{{text: "Compare the client_id {client_id} with the registration.", do: DoClientCheck + "={client_id}"}})},
 		{assertionWeight(94, 45, "aud")(ev), ev.actions([]act{{text: "Address the assertion to the token endpoint.", do: DoInput + "=assertion_audience=token_endpoint", when: sentAssertion}})},
-		{assertionWeight(93, 44, "signature", "key", "kid", "jwks", "verif")(ev), ev.actions([]act{{text: "Register the public half of the client's key.", do: DoCommand + "=fob profile key show {profile}", when: sentAssertion}})},
+		{ifOwnKey(assertionWeight(93, 44, "signature", "key", "kid", "jwks", "verif"))(ev), ev.actions([]act{{text: "Register the public half of the client's key.", do: DoCommand + "=fob profile key show {profile}", when: func(ev *evidence) bool { return sentAssertion(ev) && ev.AuthMethod != "client_secret_jwt" }}})},
 	}
 	if saysCertificate(ev) || strings.HasSuffix(ev.AuthMethod, "tls_client_auth") {
 		list = append(list, ranked{said + 5, certificateActions(ev)})

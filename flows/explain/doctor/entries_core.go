@@ -13,7 +13,7 @@ var coreEntries = []entry{
 			{text: "The refresh token was used already: it is replaced at each use, and the older one is void.", tell: "Another copy of fob or another program refreshed in the meantime; then the server may have revoked the whole family.", when: ifSaid(94, 40, "reuse", "already", "used before", "rotated", "replay", "stale", "more than once")},
 			{text: "The refresh token has expired, by age or because it was not used for long.", tell: "The provider's settings say how long it lives; the session shows when it was issued.", when: ifSaid(92, 60, "expired", "not active", "inactivity", "too old")},
 			{text: "The refresh token was revoked: by a sign-out, a changed password, a withdrawn consent or an administrator.", tell: "The person's account at the provider shows which apps have access.", when: ifSaid(90, 50, "revoked", "session", "password", "withdrawn")},
-			{text: "The refresh token belongs to another client.", tell: "Compare the client_id of the session with that of the profile.", when: ifSaid(80, 15, "another client", "different client", "issued to", "client id")},
+			{text: "The refresh token belongs to another client.", tell: "Compare the client_id of the session with that of the profile.", when: ifSaid(92, 15, "another client", "different client", "issued to", "client id")},
 			{text: "The scope is wider than what was granted.", tell: "A refresh may only narrow the scope.", when: func(ev *evidence) int {
 				if ev.has("scope") {
 					return 35
@@ -73,11 +73,11 @@ var coreEntries = []entry{
 		}},
 	{codes: "unsupported_grant_type", title: "The server does not offer this grant.", spec: "RFC 6749 5.2", about: "grant_type",
 		causes: []cause{
-			{text: "The server does not offer {grant_type}; it announces {grants}.", tell: "The metadata's grant_types_supported.", likely: 70},
+			{text: "The server does not offer {grant_type}; it announces {grants}.", tell: "The metadata's grant_types_supported.", likely: 90},
 			{text: "The grant is switched off for this client.", tell: "The registration of the client lists its grants.", likely: 40},
 			{text: "grant_type did not reach the server: the body was not read as a form.", tell: "Look at the Content-Type of the request.", when: func(ev *evidence) int {
 				if !ev.has("grant_type") {
-					return 80
+					return 95
 				}
 				return 10
 			}},

@@ -88,8 +88,9 @@ var extensionEntries = []entry{
 	{codes: "registration_not_supported", title: "The server does not take a registration with the request.", spec: "OpenID Connect Core 3.1.2.6", about: "registration",
 		causes: []cause{{text: "The parameter registration is for servers on a person's own device alone.", tell: "Register the client first.", likely: 85}},
 		next:   []act{{text: "Leave registration out.", do: DoDrop + "=authorization.registration"}}},
-	{codes: "invalid_target", title: "The server does not know the resource, or the client may not have tokens for it.", spec: "RFC 8707 2, RFC 8693 2.2.2", about: "resource audience",
+	{codes: "invalid_target", title: "The server does not know the resource, or the client may not have tokens for it.", spec: "RFC 8707 2, RFC 8693 2.2.2", about: "resource audience", malformed: true,
 		causes: []cause{
+			{text: "{resource} is no resource indicator: an absolute URI without a fragment (RFC 8707 2).", tell: "A name or a path is an audience, which some servers take instead.", when: ifSaid(94, 0, "fragment", "absolute uri", "absolute url")},
 			{text: "{resource} is not registered as an API at this server.", tell: "The registration of the API has its identifier, letter by letter, slash at the end included.", likely: 65},
 			{text: "The client may not have tokens for that API.", tell: "The client's or the API's settings list who may.", likely: 50},
 			{text: "The refresh token or the code was issued for another resource.", tell: "A later request may only name resources of the first one.", when: ifSent(40, "code", "refresh_token")},

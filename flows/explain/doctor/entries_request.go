@@ -58,8 +58,8 @@ var invalidRequest = entry{codes: "invalid_request", title: "The server cannot u
 			}
 			return 0
 		}},
-		{text: "The server does not take {named}={named_value}.", tell: "It names the parameter; its docs or its metadata say which values it takes.", when: func(ev *evidence) int {
-			if name := ev.named(); name != "" && name != "redirect_uri" && name != "code_challenge" {
+		{text: "The server does not take {named}{named_value}.", tell: "It names the parameter; its docs or its metadata say which values it takes.", when: func(ev *evidence) int {
+			if name := ev.named(); name != "" && name != "redirect_uri" && name != "code_challenge" && name != "grant_type" {
 				return 88
 			}
 			return 0
@@ -72,11 +72,31 @@ var invalidRequest = entry{codes: "invalid_request", title: "The server cannot u
 			}
 			return 0
 		}},
-		{text: "A parameter that the server requires is missing.", tell: "The server's words often name it; else compare the request with an example of the server's docs.", when: ifSaid(85, 40, "missing", "required", "must contain", "must include")},
+		{text: "The grant {grant_type} is not switched on for the client.", tell: "The registration of the client lists its grants.", when: func(ev *evidence) int {
+			if ev.err.Endpoint != "authorization" && ev.mentions("grant type", "grant_type") && ev.has("grant_type") {
+				return 95
+			}
+			return 0
+		}},
+		{text: "{missing} is missing, and the server requires it.", tell: "The server names it; a parameter of the profile may have dropped it.", when: func(ev *evidence) int {
+			if m := ev.missing(); m != "" && m != "code_challenge" {
+				return 93
+			}
+			return 0
+		}},
+		{text: "A parameter that the server requires is missing.", tell: "The server's words often name it; else compare the request with an example of the server's docs.", when: func(ev *evidence) int {
+			if ev.missing() != "" || ev.named() != "" {
+				return 0
+			}
+			return ifSaid(85, 40, "missing", "required", "must contain", "must include")(ev)
+		}},
 		{text: "A parameter stands in the request twice.", tell: "The endpoint's own query and the parameters of the profile may both set it.", when: ifSaid(85, 15, "more than once", "duplicate", "repeated", "multiple", "must not be included more")},
 		{text: "The server does not know a parameter and refuses what it does not know.", tell: "Leave out the parameters of your own, one at a time.", likely: 20},
 	},
 	next: []act{
+		{text: "Switch on {grant_type} where the client is registered.", do: DoClientCheck + "={client_id}", when: func(ev *evidence) bool {
+			return ev.err.Endpoint != "authorization" && ev.mentions("grant type", "grant_type") && ev.has("grant_type")
+		}},
 		{text: "Register exactly this redirect URI for the client: {redirect_uri}", do: DoRegister + "={redirect_uri}", when: func(ev *evidence) bool {
 			return hasRedirect(ev) && ev.mentions("redirect", "callback")
 		}},
@@ -97,7 +117,7 @@ var invalidRequest = entry{codes: "invalid_request", title: "The server cannot u
 	}}
 
 // needed are parameters without which there is no request to try.
-var needed = strings.Fields("client_id response_type redirect_uri grant_type code refresh_token device_code auth_req_id subject_token subject_token_type assertion client_assertion token request request_uri")
+var needed = strings.Fields("client_id response_type redirect_uri grant_type code code_verifier refresh_token device_code auth_req_id subject_token subject_token_type assertion client_assertion token request request_uri")
 
 // mayBeAboutAnything reports whether the request asks for a sign-in, and the server's words do not say what is wrong with it.
 func (ev *evidence) mayBeAboutAnything() bool {
@@ -109,7 +129,7 @@ func saysPushed(ev *evidence) bool {
 }
 
 func saysSigned(ev *evidence) bool {
-	return ev.mentions("sign its requests", "signed request", "request object must", "request object is required", "request object required", "must use a request object")
+	return ev.mentions("sign its requests", "signed request", "request object must", "request object is required", "request object used", "request object required", "must use a request object")
 }
 
 // requires reports a flag of the metadata.

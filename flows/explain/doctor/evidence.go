@@ -137,6 +137,10 @@ func (ev *evidence) common(entry entry) []Cause {
 		list = append(list, Cause{Likely: 99, Text: "This request was edited before it left: " + strings.Join(ev.Edited, ", ") + ".",
 			HowToTell: "Send it unchanged: if it is accepted, the edit is what the server refuses."})
 	}
+	if set := ev.byHand(); len(set) > 0 {
+		list = append(list, Cause{Likely: 89, Text: "Set by hand, over what fob makes for this run: " + strings.Join(set, ", ") + ".",
+			HowToTell: "--param, or params of the profile: without it fob sends its own."})
+	}
 	if ev.clockWrong() && (entry.clock || ev.hasAssertion() && slices.Contains([]string{"invalid_client", "invalid_grant", "invalid_request", "invalid_token"}, ev.err.Code)) {
 		list = append(list, Cause{Likely: 97, Text: clockWords(ev.ClockOffset) + " What was signed here seems expired or not valid yet there.",
 			HowToTell: "Compare this machine's clock with a trusted one."})
@@ -177,6 +181,9 @@ func (ev *evidence) firstActions(entry entry) []Action {
 	var list []Action
 	if len(ev.Edited) > 0 {
 		list = append(list, Action{Text: "Send the request without the edit.", Do: map[string]string{DoCommand: ev.command()}})
+	}
+	if set := ev.byHand(); len(set) > 0 {
+		list = append(list, Action{Text: "Take " + strings.Join(set, ", ") + " out of --param or the profile.", Do: map[string]string{DoCommand: ev.command()}})
 	}
 	if ev.err.RetryAfter > 0 {
 		list = append(list, waitFor(ev.err.RetryAfter))
@@ -235,6 +242,12 @@ func (ev *evidence) aboutOf(names string) *About {
 	if missing != "" {
 		return &About{Name: missing, Missing: true}
 	}
+	fields := strings.Fields(description)
+	for i := 1; i < len(fields); i++ { // "grant type" speaks of grant_type
+		if name := fields[i-1] + "_" + strings.Trim(fields[i], ".,:;'\""); ev.has(name) {
+			return &About{Name: name, Value: line(ev.value(name))}
+		}
+	}
 	for _, name := range declared {
 		if ev.has(name) {
 			return &About{Name: name, Value: line(ev.value(name))}
@@ -243,9 +256,32 @@ func (ev *evidence) aboutOf(names string) *About {
 	return nil
 }
 
+// missing is the parameter that the server says is not there; "" when it names none.
+func (ev *evidence) missing() string {
+	if a := ev.aboutOf(""); a != nil && a.Missing {
+		return a.Name
+	}
+	return ""
+}
+
+// own are parameters that fob makes for each run: another value is none that can work.
+var own = strings.Fields("code code_verifier redirect_uri client_id grant_type state nonce code_challenge code_challenge_method response_type device_code auth_req_id refresh_token client_assertion request request_uri")
+
+// byHand are the parameters of this request that fob makes itself, and that somebody set to something else.
+func (ev *evidence) byHand() []string {
+	var list []string
+	for _, target := range ev.ByHand {
+		if endpoint, name, _ := strings.Cut(target, "."); endpoint == ev.err.Endpoint && slices.Contains(own, name) {
+			list = append(list, target)
+		}
+	}
+	return list
+}
+
 // named is the parameter that the server names in its words and that was sent; "" when it names none.
 func (ev *evidence) named() string {
-	if a := ev.aboutOf("scope code state token request resource assertion claims audience"); a != nil && !a.Missing && strings.Contains(ev.description(), a.Name) {
+	if a := ev.aboutOf("scope code state token request resource assertion claims audience"); a != nil && !a.Missing &&
+		(strings.Contains(ev.description(), a.Name) || strings.Contains(ev.description(), strings.ReplaceAll(a.Name, "_", " "))) {
 		return a.Name
 	}
 	return ""
@@ -306,7 +342,7 @@ func (ev *evidence) values() map[string]string {
 		"resource":     firstOf(ev.value("resource"), ev.value("audience"), "the resource"), "command": ev.command(),
 		"needed_scope": firstOf(ev.challenge.Param("scope"), "the scope that the API needs"), "acr": ev.challenge.Param("acr_values"), "max_age": ev.challenge.Param("max_age"),
 		"tenant": tenantOf(issuer), "response_type": firstOf(ev.value("response_type"), "the response type"),
-		"received": ev.check.Received, "session": firstOf(ev.Session, "SESSION"), "named": ev.named(), "named_value": ev.value(ev.named()),
+		"received": ev.check.Received, "session": firstOf(ev.Session, "SESSION"), "named": ev.named(), "named_value": shownValue(ev.value(ev.named())), "missing": ev.missing(),
 		"unknown_acr": strings.Join(ev.unannounced("acr_values"), " "), "acrs": strings.Join(ev.announced("acr_values_supported"), " "),
 		"acr_flag": flag(" --acr-values ", ev.challenge.Param("acr_values")), "max_age_flag": flag(" --max-age ", ev.challenge.Param("max_age")),
 		"known_scope": strings.Join(ev.scopeWithout(), " "), "endpoint": firstOf(ev.err.Endpoint, "authorization"),
@@ -320,6 +356,14 @@ func flag(name, value string) string {
 		return ""
 	}
 	return name + shellWord(value)
+}
+
+// shownValue is a value with its sign, or nothing for one that is hidden.
+func shownValue(v string) string {
+	if v == "" || v == tokens.Hidden || strings.HasPrefix(v, "sha256:") {
+		return ""
+	}
+	return "=" + v
 }
 
 // tenantOf is the first segment of an issuer's path: the tenant of those that have one.

@@ -1,6 +1,9 @@
 package doctor
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // vendorEntry is what is known of an error of one vendor. Where says is set, the server must have said it; when the vendor
 // is known as well, the ordinary causes of the code are left out: it has told which it is.
@@ -63,10 +66,18 @@ func vendorEntryFor(ev *evidence) (vendorEntry, bool) {
 	return vendorEntry{}, false
 }
 
+// anybodys are phrases that many servers use: they tell nothing of the vendor.
+var anybodys = []string{
+	"client authentication failed", "redirect uri mismatch", "invalid authorization code", "authorization code is invalid or expired",
+	"authorization code is invalid or has expired", "refresh token is invalid or expired", "expired authorization code|invalid authorization code",
+	"code verifier is required", "code challenge is required", "code not valid", "invalid client secret", "token is not active", "session not active", "refresh token expired",
+	"client not found", "invalid user credentials", "invalid scopes", "account disabled", "pkce verification failed",
+}
+
 // distinctive reports whether words are enough of one vendor's own to go by where the vendor is not known, as behind a
 // domain of its customer: a code of its own, or a phrase.
 func distinctive(part string) bool {
-	return strings.HasPrefix(part, "aads") || strings.HasPrefix(part, "aadb2c") || len(strings.Fields(part)) >= 3
+	return strings.HasPrefix(part, "aads") || strings.HasPrefix(part, "aadb2c") || len(strings.Fields(part)) >= 3 && !slices.Contains(anybodys, part)
 }
 
 // saysWhole finds a part in the server's words; a number in it must not go on, so that AADSTS50011 is not in AADSTS500113.
