@@ -123,7 +123,8 @@ func without(rec vault.Record, kind tokens.Kind) vault.Record {
 
 // Logout revokes a session's tokens, removes the session here, and ends the sign-in at the server by its end-session
 // endpoint, in a browser when browser is set. What the server does not offer is noted and passed over; when the
-// revocation fails, nothing is removed, so that it can be tried again (or Remove be used).
+// revocation fails, nothing is removed, so that it can be tried again (or Remove be used). A record that is damaged has
+// nothing that could be revoked: it is removed, and that is noted.
 func (s *Service) Logout(ctx context.Context, id string, browser bool) (LogoutResult, error) {
 	lock, err := s.o.Store.Lock(ctx, id)
 	if err != nil {
@@ -131,6 +132,9 @@ func (s *Service) Logout(ctx context.Context, id string, browser bool) (LogoutRe
 	}
 	defer lock.Unlock()
 	rec, run, err := s.open(ctx, id)
+	if errors.Is(err, vault.ErrDamaged) {
+		return s.removeDamaged(ctx, id, err)
+	}
 	if err != nil {
 		return LogoutResult{}, err
 	}
@@ -143,6 +147,17 @@ func (s *Service) Logout(ctx context.Context, id string, browser bool) (LogoutRe
 	}
 	s.endSession(ctx, rec, run, browser, &result)
 	return result, nil
+}
+
+// removeDamaged removes a session that cannot be read. What cannot be cleared away with it is noted.
+func (s *Service) removeDamaged(ctx context.Context, id string, damage error) (LogoutResult, error) {
+	result := LogoutResult{Notes: []string{"Nothing was revoked, since the session cannot be read: " + damage.Error()}}
+	err := s.Remove(ctx, id)
+	if errors.Is(err, vault.ErrDamaged) {
+		result.Notes = append(result.Notes, err.Error())
+		err = nil
+	}
+	return result, err
 }
 
 // revokeAll revokes the refresh token first, since with it the access token could be had again.

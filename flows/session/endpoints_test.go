@@ -17,11 +17,18 @@ import (
 	"fob/tokens/inspect"
 )
 
-func TestFindByIDPrefixLabelAndProfile(t *testing.T) {
+func TestFindByIDPrefixLabelProfileAndClientID(t *testing.T) {
 	b := newBench(t)
 	old := b.login(LoginRequest{Profile: "service", Label: "old"})
 	b.clock.Advance(time.Second)
 	young := b.login(LoginRequest{Profile: "service", Label: "young"})
+	b.clock.Advance(time.Second)
+	adHoc := b.login(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-public", Label: "ad hoc"})
+	// A client that is called as a profile: the profile is meant.
+	b.login(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-legacy", Label: "legacy"})
+	if err := b.file.Put(profile.Profile{Name: "demo-legacy", Issuer: b.server.Issuer(), ClientID: "demo-public"}); err != nil {
+		t.Fatal(err)
+	}
 	tests := map[string]struct {
 		name string
 		want string
@@ -32,6 +39,8 @@ func TestFindByIDPrefixLabelAndProfile(t *testing.T) {
 		"prefix, upper case": {strings.ToUpper(old.Meta.ID[:8]), old.Meta.ID, nil},
 		"label":              {"old", old.Meta.ID, nil},
 		"newest of profile":  {"service", young.Meta.ID, nil},
+		"client ID":          {"demo-public", adHoc.Meta.ID, nil},
+		"profile before it":  {"demo-legacy", "", ErrNoSession},
 		"nothing":            {"nobody", "", ErrNoSession},
 		"empty":              {"", "", ErrNoSession},
 	}

@@ -33,8 +33,9 @@ func (s *Service) Sessions(ctx context.Context) ([]vault.Meta, error) {
 	return merged, err
 }
 
-// Find finds a session by its ID, a unique beginning of it, its label, or its profile (the newest session of it). The
-// error is ErrNoSession or ErrAmbiguous.
+// Find finds a session by its ID, a unique beginning of it, its label, its profile or its client ID (the newest session
+// of either). The error is ErrNoSession or ErrAmbiguous; it is vault.ErrDamaged, beside a Meta with nothing but the ID,
+// when there is a session of exactly that ID which cannot be read, so that it can be removed all the same.
 func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 	list, damage := s.Sessions(ctx)
 	shown := tokens.VisibleLine(name)
@@ -56,14 +57,22 @@ func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 			return vault.Meta{}, fmt.Errorf("%w: %q fits %s", ErrAmbiguous, shown, describe(found))
 		}
 	}
-	if found := filter(list, func(m vault.Meta) bool { return m.Profile == name }); len(found) > 0 {
+	found := filter(list, func(m vault.Meta) bool { return m.Profile == name })
+	if _, err := s.o.Profiles.Get(name); err != nil {
+		// The client ID is the one name that a person gave to a login without a profile.
+		found = append(found, filter(list, func(m vault.Meta) bool { return m.ClientID == name })...)
+	}
+	if len(found) > 0 {
 		sort.SliceStable(found, func(i, j int) bool { return found[i].CreatedAt.After(found[j].CreatedAt) })
 		return found[0], nil
 	}
 	if damage != nil {
+		if _, err := s.o.Store.Meta(ctx, name); errors.Is(err, vault.ErrDamaged) {
+			return vault.Meta{ID: name}, err
+		}
 		return vault.Meta{}, fmt.Errorf("%w: %q; some records could not be read: %w", ErrNoSession, shown, damage)
 	}
-	return vault.Meta{}, fmt.Errorf("%w: %q is no ID, no beginning of one, no label and no profile with a session", ErrNoSession, shown)
+	return vault.Meta{}, fmt.Errorf("%w: %q is no ID, no beginning of one, no label, and no profile or client ID with a session", ErrNoSession, shown)
 }
 
 func filter(list []vault.Meta, match func(vault.Meta) bool) []vault.Meta {
