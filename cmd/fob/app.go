@@ -55,7 +55,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	var ran *ranError
 	switch {
 	case err == nil:
@@ -64,7 +64,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		err = ran.err
 	default:
 		// What did not come out of a verb is a complaint about the arguments.
-		err = &usageError{err}
+		err = &usageError{err: err, use: cmd.UseLine()}
 	}
 	a.report(err)
 	return exitCode(err)

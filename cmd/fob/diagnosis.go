@@ -18,8 +18,11 @@ const maxCauses = 3
 func (a *app) knows(m vault.Meta) {
 	a.told.Grant, a.told.ClientID, a.told.AuthMethod = m.Grant, m.ClientID, m.AuthMethod
 	a.told.Command = "fob login"
-	if m.Profile != "" {
+	switch {
+	case m.Profile != "":
 		a.told.Command += " " + shellWord(m.Profile)
+	case m.Issuer != "":
+		a.told.Command += " --issuer " + shellWord(m.Issuer) + " --client-id " + shellWord(m.ClientID) + " --grant " + shellWord(m.Grant)
 	}
 }
 

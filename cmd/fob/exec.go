@@ -22,6 +22,7 @@ that it was not found, 126 that it could not be started.
 
 The command finds:
   FOB_ACCESS_TOKEN  the token          FOB_TOKEN_TYPE  Bearer or DPoP
+  FOB_ID_TOKEN      in its place, with --kind id
   FOB_EXPIRES_AT    when it ends       FOB_SESSION     the session's id
   FOB_ISSUER        who issued it      FOB_API         the profile's API, if any`
 
@@ -88,7 +89,7 @@ func (a *app) exec(ctx context.Context, name string, command []string, e execFla
 	if err != nil {
 		return err
 	}
-	vars := tokenEnv(token, meta)
+	vars := tokenEnv(token, kind, meta)
 	if p, err := svc.Profile(meta.Profile); err == nil && p.API != "" {
 		vars = append(vars, "FOB_API="+p.API)
 	}

@@ -38,13 +38,16 @@ const exitHelp = `  0    done
   7    the vault: keyring missing, locked, full, or a record damaged
   130  interrupted`
 
-// usageError is a mistake in the arguments.
-type usageError struct{ err error }
+// usageError is a mistake in the arguments. use is how the verb is called, where that is what was mistaken.
+type usageError struct {
+	err error
+	use string
+}
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
-func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+func usagef(format string, args ...any) error { return &usageError{err: fmt.Errorf(format, args...)} }
 
 // exitError carries a code that a verb chose by itself. A nil err is told nothing about: the verb has said it all.
 type exitError struct {

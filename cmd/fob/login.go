@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -263,12 +264,30 @@ func (a *app) loginRequest(ctx context.Context, svc *session.Service, name strin
 	if err != nil {
 		return none, err
 	}
+	if err := absolute(&l.tls.CAFile, &l.tls.ClientCertFile, &l.tls.ClientKeyFile); err != nil {
+		return none, err
+	}
 	return session.LoginRequest{
 		Profile: name, Issuer: l.issuer, ClientID: l.clientID, ClientSecret: secret, AuthMethod: l.method,
 		Grant: l.grant, Values: values, Params: params,
 		Redirect: redirect.Options{URI: l.redirectURI, Ports: l.ports},
 		TLS:      l.tls, NoBrowser: l.noBrowser, Label: l.label,
 	}, nil
+}
+
+// absolute makes names of files whole: a session is renewed, and a profile is used, from other folders too.
+func absolute(names ...*string) error {
+	for _, name := range names {
+		if *name == "" {
+			continue
+		}
+		path, err := filepath.Abs(*name)
+		if err != nil {
+			return fmt.Errorf("finding the file %s: %w", tokens.VisibleLine(*name), err)
+		}
+		*name = path
+	}
+	return nil
 }
 
 // clientSecret reads the secret; where the chosen method needs one and none is named anywhere, it asks.

@@ -204,9 +204,10 @@ func TestInterruptingALogin(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	scan := bufio.NewScanner(stderr)
+	scan, last := bufio.NewScanner(stderr), ""
 	for scan.Scan() {
-		if strings.HasPrefix(scan.Text(), s.Issuer()) { // it waits from here on
+		last = scan.Text()
+		if strings.HasPrefix(last, s.Issuer()) { // it waits from here on
 			if err := cmd.Process.Signal(os.Interrupt); err != nil {
 				t.Fatal(err)
 			}
@@ -215,5 +216,8 @@ func TestInterruptingALogin(t *testing.T) {
 	_ = cmd.Wait()
 	if got := cmd.ProcessState.ExitCode(); got != exitInterrupted {
 		t.Errorf("exit %d, want %d", got, exitInterrupted)
+	}
+	if !strings.HasPrefix(last, "fob: waiting for the browser") || !strings.HasSuffix(last, ": interrupted") {
+		t.Errorf("the last words are %q, want what was interrupted", last)
 	}
 }

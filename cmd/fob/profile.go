@@ -51,16 +51,24 @@ type profileJSON struct {
 	RedirectURI   string                         `json:"redirect_uri,omitempty"`
 	RedirectPorts []int                          `json:"redirect_ports,omitempty"`
 	API           string                         `json:"api,omitempty"`
-	TLS           profile.TLS                    `json:"tls,omitzero"`
+	TLS           tlsJSON                        `json:"tls,omitzero"`
 	Proxy         string                         `json:"proxy,omitempty"`
 	Line          int                            `json:"line,omitempty"` // in the file
+}
+
+// tlsJSON is a profile's TLS settings, by their names in the file.
+type tlsJSON struct {
+	CA       string `json:"ca,omitempty"`
+	Cert     string `json:"cert,omitempty"`
+	Key      string `json:"key,omitempty"`
+	Insecure bool   `json:"insecure,omitempty"`
 }
 
 func toProfileJSON(p profile.Profile) profileJSON {
 	return profileJSON{
 		Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: secretSource(p.ClientSecret), AuthMethod: p.AuthMethod,
 		Grant: p.Grant, Values: p.Values, Params: p.Params, Endpoints: p.Endpoints, RedirectURI: p.RedirectURI,
-		RedirectPorts: p.RedirectPorts, API: p.API, TLS: p.TLS, Proxy: p.Proxy, Line: p.Line,
+		RedirectPorts: p.RedirectPorts, API: p.API, TLS: tlsJSON(p.TLS), Proxy: p.Proxy, Line: p.Line,
 	}
 }
 
@@ -245,6 +253,9 @@ func (a *app) profileAdd(ctx context.Context, name string, add *profileAdd) erro
 	if p.Params, err = profileParams(add.params); err != nil {
 		return err
 	}
+	if err := absolute(&p.TLS.CA, &p.TLS.Cert, &p.TLS.Key); err != nil {
+		return err
+	}
 	secret, err := add.clientSecret(ctx, a, &p)
 	if err != nil {
 		return err
@@ -287,9 +298,9 @@ func (add *profileAdd) clientSecret(ctx context.Context, a *app, p *profile.Prof
 	case s.env != "":
 		p.ClientSecret = &profile.Ref{Env: s.env}
 	case s.file != "":
-		path, err := filepath.Abs(s.file)
-		if err != nil {
-			return tokens.Secret{}, fmt.Errorf("the client secret's file: %w", err)
+		path := s.file
+		if err := absolute(&path); err != nil {
+			return tokens.Secret{}, err
 		}
 		p.ClientSecret = &profile.Ref{File: path}
 	}

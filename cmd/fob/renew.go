@@ -10,6 +10,7 @@ import (
 	"fob/flows"
 	"fob/flows/session"
 	"fob/tokens"
+	"fob/tokens/vault"
 )
 
 const refreshLong = `Renew the session's tokens now, whatever life is left, and store what comes back
@@ -131,23 +132,27 @@ func (a *app) revoke(ctx context.Context, name, kindName string) error {
 }
 
 func (a *app) logoutCmd() *cobra.Command {
-	var browser, asJSON bool
+	var how logoutFlags
 	cmd := &cobra.Command{
 		Use:               "logout SESSION",
 		Short:             "Revoke what can be revoked, and remove the session",
-		Long:              "Revoke the session's tokens at the provider and remove them from the keyring. With\n--browser the sign-in at the provider is ended too (RP-initiated logout). What the\nprovider does not let end is told, and the session is removed all the same.",
-		Example:           "  fob logout acme --browser",
+		Long:              "Revoke the session's tokens at the provider and remove them from the keyring. With\n--browser the sign-in at the provider is ended too (RP-initiated logout). What the\nprovider does not let end is told, and the session is removed all the same. When the\nprovider cannot be asked nothing is removed; --local removes the session here alone.",
+		Example:           "  fob logout acme --browser\n  fob logout acme --local      the provider is gone: its tokens live until they expire",
 		Args:              cobra.ExactArgs(1),
 		Annotations:       changing("ends a session"),
 		ValidArgsFunction: a.completeSession,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
-			return a.logout(ctx, args[0], browser, asJSON)
+			return a.logout(ctx, args[0], how)
 		}),
 	}
-	cmd.Flags().BoolVar(&browser, "browser", false, "open a browser to end the sign-in at the provider as well")
-	jsonFlag(cmd, &asJSON)
+	cmd.Flags().BoolVar(&how.browser, "browser", false, "open a browser to end the sign-in at the provider as well")
+	cmd.Flags().BoolVar(&how.local, "local", false, "remove the session here and tell the provider nothing")
+	cmd.MarkFlagsMutuallyExclusive("browser", "local")
+	jsonFlag(cmd, &how.json)
 	return cmd
 }
+
+type logoutFlags struct{ browser, local, json bool }
 
 // logoutJSON is what logout --json prints.
 type logoutJSON struct {
@@ -158,36 +163,49 @@ type logoutJSON struct {
 	Opened        bool          `json:"opened"`
 }
 
-func (a *app) logout(ctx context.Context, name string, browser, asJSON bool) error {
+func (a *app) logout(ctx context.Context, name string, how logoutFlags) error {
 	svc, m, err := a.find(ctx, name)
-	if err != nil {
+	if err != nil && !errors.Is(err, vault.ErrDamaged) { // one that cannot be read can be removed
 		return err
 	}
-	result, err := svc.Logout(ctx, m.ID, browser)
+	var result session.LogoutResult
+	if how.local {
+		err = svc.Remove(ctx, m.ID)
+		result.Notes = []string{"The provider was not told: the tokens are good there until they expire."}
+	} else {
+		result, err = svc.Logout(ctx, m.ID, how.browser)
+	}
 	if err != nil {
+		if !how.local {
+			err = fmt.Errorf("%w\n  Session %s is still here; this removes it and asks nobody: fob logout --local %[2]s", err, m.ID)
+		}
 		return err
 	}
 	for _, n := range result.Notes {
 		a.note("note: %s", n)
 	}
-	if browser && !result.Opened {
+	if how.browser && !result.Opened {
 		a.tellEndSession(result)
 	}
-	if asJSON {
-		out := logoutJSON{Session: m.ID, Revoked: result.Revoked, Notes: result.Notes, EndSessionURL: result.EndSessionURL, Opened: result.Opened}
-		if out.Revoked == nil {
-			out.Revoked = []tokens.Kind{}
-		}
-		if out.Notes == nil {
-			out.Notes = []string{}
-		}
-		return a.printJSON(out)
+	if how.json {
+		return a.printLogout(m.ID, result)
 	}
 	for _, k := range result.Revoked {
 		a.note("The %s token was revoked.", k)
 	}
 	a.note("Session %s was removed.", m.ID)
 	return nil
+}
+
+func (a *app) printLogout(id string, result session.LogoutResult) error {
+	out := logoutJSON{Session: id, Revoked: result.Revoked, Notes: result.Notes, EndSessionURL: result.EndSessionURL, Opened: result.Opened}
+	if out.Revoked == nil {
+		out.Revoked = []tokens.Kind{}
+	}
+	if out.Notes == nil {
+		out.Notes = []string{}
+	}
+	return a.printJSON(out)
 }
 
 func (a *app) tellEndSession(r session.LogoutResult) {

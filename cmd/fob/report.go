@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,9 +21,12 @@ func (a *app) report(err error) {
 	}
 	var b strings.Builder
 	diagnosis := a.diagnosis(err)
-	if diagnosis == "" {
+	switch {
+	case errors.Is(err, context.Canceled):
+		b.WriteString("fob: " + strings.ReplaceAll(err.Error(), context.Canceled.Error(), "interrupted"))
+	case diagnosis == "":
 		b.WriteString("fob: " + err.Error())
-	} else {
+	default:
 		b.WriteString("fob: " + withoutHint(err))
 	}
 	if line := sentLine(err); line != "" {
@@ -69,6 +73,8 @@ func nextStep(err error) string {
 		return "fob profile list shows the profiles; fob profile add makes one"
 	case isVaultError(err):
 		return "fob doctor says what is wrong with the vault"
+	case errors.As(err, &usage) && usage.use != "" && usage.use != "fob [flags]":
+		return "usage: " + usage.use + "; --help says more"
 	case errors.As(err, &usage):
 		return "fob help, or --help after a verb, says how it is used"
 	}

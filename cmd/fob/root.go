@@ -18,7 +18,8 @@ and calls APIs with them. Alone it opens the workbench; every verb also runs
 without a terminal, with only the result on standard output.
 
 A SESSION is what a login leaves behind. It is named by its id, by the
-beginning of its id, by its label, or by its profile (the newest one).`
+beginning of its id, by its label, by its profile or, after a login without
+one, by its client ID (the newest one).`
 
 const rootExample = `  fob demo                        try it: a workbench on a provider of its own
   fob login --issuer https://login.example.com --client-id my-app

@@ -33,6 +33,7 @@ type sessionJSON struct {
 	ExpiresAt        *string       `json:"expires_at"`
 	RefreshExpiresAt *string       `json:"refresh_expires_at"`
 	Refreshes        int           `json:"refreshes"`
+	Insecure         bool          `json:"insecure,omitempty"` // certificates are not checked
 	Ledger           tokens.Ledger `json:"ledger,omitempty"`
 }
 
@@ -46,7 +47,7 @@ func (a *app) sessionJSON(m vault.Meta) sessionJSON {
 		Grant: m.Grant, Subject: m.Subject, TokenType: m.TokenType, TokenFormat: m.TokenFormat, AskedScope: m.AskedScope,
 		Scope: grantedScope(m), Kinds: kinds, State: tokens.Expiry(m.ExpiresAt, a.now()),
 		CreatedAt: rfc3339(m.CreatedAt), ReceivedAt: rfc3339(m.ReceivedAt), ExpiresAt: rfc3339(m.ExpiresAt),
-		RefreshExpiresAt: rfc3339(m.RefreshExpires), Refreshes: m.Refreshes,
+		RefreshExpiresAt: rfc3339(m.RefreshExpires), Refreshes: m.Refreshes, Insecure: session.Insecure(m),
 	}
 }
 
@@ -84,6 +85,14 @@ func (a *app) printSession(m vault.Meta) error {
 		[2]string{"refresh ends", a.moment(m.RefreshExpires)},
 		[2]string{"checks", m.Ledger.Summary()},
 	)
+}
+
+// life is how long the access token lives still, in a few words.
+func (a *app) life(m vault.Meta) string {
+	if !m.Has(tokens.Access) {
+		return "no token" // it was revoked
+	}
+	return tokens.Countdown(m.ExpiresAt, a.now())
 }
 
 func kindsLine(m vault.Meta) string {
@@ -155,7 +164,7 @@ func (a *app) list(ctx context.Context, asJSON bool) error {
 		if m.Has(tokens.Refresh) {
 			refresh = "yes"
 		}
-		rows = append(rows, []string{m.ID, m.Label, m.Grant, tokens.Countdown(m.ExpiresAt, a.now()), refresh, grantedScope(m)})
+		rows = append(rows, []string{m.ID, m.Label, m.Grant, a.life(m), refresh, grantedScope(m)})
 	}
 	if err := a.table(rows); err != nil {
 		return err
@@ -219,6 +228,13 @@ func (a *app) printLedger(l tokens.Ledger) error {
 	return err
 }
 
+// warnInsecure says loudly what a session that was made with --insecure goes on doing.
+func (a *app) warnInsecure(m vault.Meta) {
+	if session.Insecure(m) {
+		a.note("warning: session %s was made with --insecure: certificates are not checked, so anybody on the way can read its tokens", m.ID)
+	}
+}
+
 // find opens the service and finds the session that goes by the name.
 func (a *app) find(ctx context.Context, name string) (*session.Service, vault.Meta, error) {
 	svc, err := a.service()
@@ -227,5 +243,6 @@ func (a *app) find(ctx context.Context, name string) (*session.Service, vault.Me
 	}
 	m, err := svc.Find(ctx, name)
 	a.knows(m)
+	a.warnInsecure(m)
 	return svc, m, err
 }

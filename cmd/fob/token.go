@@ -25,7 +25,8 @@ Formats:
   raw              the token
   json             an object with the token, its type, expiry, scope and session
   header           Authorization: TYPE TOKEN
-  env              export FOB_ACCESS_TOKEN=... lines, for eval in a shell
+  env              export FOB_ACCESS_TOKEN=... lines, for eval in a shell; the name
+                   says which --kind it is
   exec-credential  what kubectl expects of a credential plugin
                    (client.authentication.k8s.io/v1)`
 
@@ -89,6 +90,10 @@ func (a *app) token(ctx context.Context, args []string, t tokenFlags) error {
 // person is told, and gets what was asked for.
 func (a *app) validToken(ctx context.Context, svc *session.Service, name string, r session.TokenRequest) (tokens.Secret, vault.Meta, error) {
 	token, meta, err := svc.Token(ctx, name, r)
+	if meta.ID != "" {
+		a.knows(meta)
+		a.warnInsecure(meta)
+	}
 	if err != nil && !token.IsZero() {
 		a.note("warning: the token is good, but what was renewed could not be stored: %v", err)
 		return token, meta, nil
@@ -110,7 +115,7 @@ func (a *app) sessionArg(ctx context.Context, args []string) (string, error) {
 	case len(metas) == 1:
 		return metas[0].ID, nil
 	case len(metas) > 1:
-		return "", fmt.Errorf("which session? %w: name one", session.ErrAmbiguous)
+		return "", usagef("which session? there are %d, which fob list shows: name one", len(metas))
 	case err != nil:
 		return "", err
 	}
@@ -139,7 +144,7 @@ func (a *app) printToken(token tokens.Secret, kind tokens.Kind, m vault.Meta, fo
 		_, err := fmt.Fprintf(a.stdout, "Authorization: %s %s\n", authScheme(m), token.Reveal())
 		return err
 	case "env":
-		for _, v := range tokenEnv(token, m) {
+		for _, v := range tokenEnv(token, kind, m) {
 			name, value, _ := strings.Cut(v, "=")
 			if _, err := fmt.Fprintf(a.stdout, "export %s=%s\n", name, shellQuote(value)); err != nil {
 				return err
@@ -159,15 +164,15 @@ func authScheme(m vault.Meta) string {
 	return m.TokenType
 }
 
-// tokenEnv are the variables that carry a token to another program.
-func tokenEnv(token tokens.Secret, m vault.Meta) []string {
-	env := []string{
-		"FOB_ACCESS_TOKEN=" + token.Reveal(),
-		"FOB_TOKEN_TYPE=" + authScheme(m),
-		"FOB_SESSION=" + m.ID,
-		"FOB_ISSUER=" + m.Issuer,
+// tokenEnv are the variables that carry a token to another program. The first is named by the kind of token; the type
+// says how an access token is sent, and the others are not sent at all.
+func tokenEnv(token tokens.Secret, kind tokens.Kind, m vault.Meta) []string {
+	env := []string{"FOB_" + strings.ToUpper(string(kind)) + "_TOKEN=" + token.Reveal()}
+	if kind == tokens.Access {
+		env = append(env, "FOB_TOKEN_TYPE="+authScheme(m))
 	}
-	if t := rfc3339(m.ExpiresAt); t != nil {
+	env = append(env, "FOB_SESSION="+m.ID, "FOB_ISSUER="+m.Issuer)
+	if t := rfc3339(expiryOf(token, kind, m)); t != nil {
 		env = append(env, "FOB_EXPIRES_AT="+*t)
 	}
 	return env

@@ -22,6 +22,12 @@ func TestTokenFormats(t *testing.T) {
 			t.Errorf("env has no line %q:\n%s", want, env)
 		}
 	}
+	alice := w.loginAlice(s).Session
+	env = w.must("token", alice, "--kind", "id", "--format", "env").out
+	ends := parse[tokenJSON](t, w.must("token", alice, "--kind", "id", "--format", "json").out).ExpiresAt
+	if !strings.Contains(env, "export FOB_ID_TOKEN='ey") || ends == nil || !strings.Contains(env, "FOB_EXPIRES_AT='"+*ends+"'") || strings.Contains(env, "ACCESS_TOKEN") || strings.Contains(env, "TOKEN_TYPE") {
+		t.Errorf("env of an id_token that ends at %v:\n%s", ends, env)
+	}
 	if got := parse[tokenJSON](t, w.must("token", login.Session, "--format", "json").out); got.Token != token || got.Kind != "access" || got.ExpiresAt == nil {
 		t.Errorf("json: %+v", got)
 	}

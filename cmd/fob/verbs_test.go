@@ -127,6 +127,8 @@ func TestBadUsage(t *testing.T) {
 		{"authorization", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--param", "nowhere.a=b"}},
 		{"--cert and --key", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--cert", "x"}},
 		{"accepts 1 arg", []string{"show"}},
+		{"usage: fob show SESSION", []string{"show"}},
+		{"usage: fob profile show NAME", []string{"profile", "show", "--colour"}},
 		{"id_token cannot be revoked", []string{"revoke", "s", "--kind", "id"}},
 		{"--fault", []string{"demo", "--serve", "--fault", "nonsense"}},
 		{"--theme", []string{"demo", "--theme", "nonsense"}},

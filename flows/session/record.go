@@ -68,6 +68,9 @@ func (p *plan) settings(issuer string) map[string]string {
 	return out
 }
 
+// Insecure reports whether the session was made with connections that accept any certificate: so it is renewed and used.
+func Insecure(m vault.Meta) bool { return m.Settings[setInsecure] == "true" }
+
 // withoutPassword drops the password of a proxy URL, which must not stand in a file that is open to be read.
 func withoutPassword(proxy string) string {
 	u, err := url.Parse(proxy)
@@ -89,7 +92,7 @@ func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 	}
 	p.wire = wire.Options{
 		CAFile: m.Settings[setCA], ClientCertFile: m.Settings[setCert], ClientKeyFile: m.Settings[setKey],
-		Proxy: m.Settings[setProxy], Insecure: m.Settings[setInsecure] == "true",
+		Proxy: m.Settings[setProxy], Insecure: Insecure(m),
 	}
 	for name, into := range map[string]any{setEndpoints: &p.endpoints, setParams: &p.params, setValues: &p.values} {
 		text := m.Settings[name]

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A session is used from wherever its person happens to be: the files that it was made with are found from there too.
+func TestFilesGivenByFlagsAreFoundFromEveryFolder(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	w.file("ca.pem", s.Description().TLS.CA)
+	t.Chdir(w.dir)
+	login := w.loginAlice(s, "--ca", "ca.pem")
+	w.must("profile", "add", "acme", "--issuer", s.Issuer(), "--client-id", "demo-public", "--ca", "ca.pem")
+	t.Chdir(t.TempDir())
+	w.must("refresh", login.Session)
+	w.must("login", "acme")
+	if got, want := parse[profileJSON](t, w.must("profile", "show", "acme", "--json").out).TLS.CA, filepath.Join(w.dir, "ca.pem"); got != want {
+		t.Errorf("the profile names %q, want %q", got, want)
+	}
+}
+
+// Who has forgotten about --insecure is told again at every use.
+func TestAnInsecureSessionSaysSoAtEveryUse(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	id := w.loginAlice(s, "--insecure").Session
+	for _, args := range [][]string{{"show", id, "--json"}, {"token", id}, {"refresh", id}, {"call", id, s.API() + "/me"}} {
+		if r := w.must(args...); !strings.Contains(r.stderr, "--insecure") {
+			t.Errorf("fob %s says %q, want a word of --insecure", args[0], r.stderr)
+		}
+	}
+	if !parse[sessionJSON](t, w.must("show", id, "--json").out).Insecure {
+		t.Error("show --json does not say insecure")
+	}
+	if r := w.must("show", w.loginAlice(s).Session); r.stderr != "" {
+		t.Errorf("of a session without it: %q", r.stderr)
+	}
+}
+
+func TestASessionWithoutAnAccessTokenHasNoLifeLeft(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	id := w.loginAlice(s).Session
+	w.must("revoke", id, "--kind", "access")
+	if out := w.must("list").out; !strings.Contains(out, "  no token  ") {
+		t.Errorf("listed after revoking the access token:\n%s", out)
+	}
+}
+
+// The provider may be gone, or the record damaged: neither may keep a session for ever.
+func TestASessionCanAlwaysBeRemoved(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	broken := func(id string) {
+		path := filepath.Join(w.env["FOB_STATE"], "sessions", id+".json")
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.file(filepath.Join("state", "sessions", id+".json"), strings.ReplaceAll(string(data), s.Issuer(), "http://127.0.0.1:1"))
+	}
+	away := w.loginAlice(s).Session
+	broken(away)
+	r := w.wants(exitNetwork, "fob logout --local "+away, "logout", away)
+	if !strings.Contains(r.stderr, "is still here") {
+		t.Errorf("said %q", r.stderr)
+	}
+	if got := parse[logoutJSON](t, w.must("logout", away, "--local", "--json").out); got.Session != away || len(got.Revoked) != 0 || len(got.Notes) != 1 {
+		t.Errorf("printed %+v", got)
+	}
+
+	damaged := w.loginAlice(s).Session
+	w.file(filepath.Join("state", "sessions", damaged+".json"), "{")
+	w.wants(exitVault, "damaged", "token", damaged)
+	if r := w.must("logout", damaged); !strings.Contains(r.stderr, "Nothing was revoked") {
+		t.Errorf("said %q", r.stderr)
+	}
+	if out := w.must("list", "--json").out; strings.TrimSpace(out) != "[]" {
+		t.Errorf("left: %s", out)
+	}
+}
+
+// A login without a profile is found again by the one name that was given: the client ID.
+func TestTheClientIDOfALoginNamesItsSession(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	first := w.loginAlice(s).Session
+	if got := parse[sessionJSON](t, w.must("show", "demo-public", "--json").out).Session; got != first {
+		t.Errorf("demo-public is %q, want %q", got, first)
+	}
+}
+
+// What a diagnosis says to type works for a session without a profile as well.
+func TestTheAdviceNamesIssuerAndClientWhereThereIsNoProfile(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	id := w.loginAlice(s).Session
+	w.fault(s, "refresh-family-revoked")
+	for _, verb := range []string{"refresh", "token"} {
+		w.ahead = time.Hour // the access token has expired
+		w.wants(exitPerson, "    fob login --issuer "+s.Issuer()+" --client-id demo-public --grant authorization_code\n", verb, id)
+	}
+}
