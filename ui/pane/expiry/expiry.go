@@ -164,7 +164,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 
 func (p *Pane) row(i int) []widget.Cell {
 	s, st, now := p.sessions[i], p.ctx.Styles, p.ctx.Now()
-	state := tokens.Expiry(s.ExpiresAt, now)
+	state := stateOf(s, now)
 	look := st.Level(string(state))
 	refresh, refreshLook := "none", st.Faint
 	if s.Has(tokens.Refresh) {
@@ -179,18 +179,32 @@ func (p *Pane) row(i int) []widget.Cell {
 		renewed = widget.Cell{Text: widget.Thousands(s.Refreshes), Style: st.Text}
 	}
 	left := ""
-	if state != tokens.Unknown {
+	if state != tokens.Unknown && state != absent {
 		left = widget.Bar(st, barWidth, pane.Left(s.ExpiresAt, s.ReceivedAt, now), string(state))
+	}
+	life := tokens.Countdown(s.ExpiresAt, now)
+	if state == absent {
+		life = "none"
 	}
 	return []widget.Cell{
 		{Text: pane.Name(s), Style: st.Text},
 		{Text: tokens.VisibleLine(s.Profile), Style: st.Dim},
 		{Text: left},
-		{Text: tokens.Countdown(s.ExpiresAt, now), Style: look},
+		{Text: life, Style: look},
 		{Text: word(state), Style: look},
 		{Text: refresh, Style: refreshLook},
 		renewed,
 	}
+}
+
+// absent is the state of an access token that is not there: it was revoked.
+const absent tokens.State = "no access token"
+
+func stateOf(s vault.Meta, now time.Time) tokens.State {
+	if !s.Has(tokens.Access) {
+		return absent
+	}
+	return tokens.Expiry(s.ExpiresAt, now)
 }
 
 // word is a state as a person reads it.
@@ -203,7 +217,7 @@ func word(s tokens.State) string {
 
 func (p *Pane) text(i int) string {
 	s := p.sessions[i]
-	return strings.Join([]string{s.Label, s.Profile, s.Subject, s.Issuer, word(tokens.Expiry(s.ExpiresAt, p.ctx.Now()))}, " ")
+	return strings.Join([]string{s.Label, s.Profile, s.Subject, s.Issuer, word(stateOf(s, p.ctx.Now()))}, " ")
 }
 
 // View implements pane.Pane.
@@ -265,10 +279,10 @@ func (p *Pane) about(width int) []string {
 func (p *Pane) summary(st *theme.Styles) string {
 	count := map[tokens.State]int{}
 	for _, s := range p.sessions {
-		count[tokens.Expiry(s.ExpiresAt, p.ctx.Now())]++
+		count[stateOf(s, p.ctx.Now())]++
 	}
 	parts := []string{st.Strong.Render(pane.Plural(len(p.sessions), "session"))}
-	for _, state := range []tokens.State{tokens.Valid, tokens.Expiring, tokens.Expired, tokens.Unknown} {
+	for _, state := range []tokens.State{tokens.Valid, tokens.Expiring, tokens.Expired, tokens.Unknown, absent} {
 		if n := count[state]; n > 0 {
 			parts = append(parts, st.Level(string(state)).Render(widget.Thousands(n)+" "+word(state)))
 		}

@@ -39,6 +39,13 @@ func TestTheBoard(t *testing.T) {
 	panetest.Sizes(t, "empty", board(t, nil))
 }
 
+func TestWithoutAnAccessTokenNothingCountsDown(t *testing.T) {
+	view := board(t, []vault.Meta{{ID: "a", Label: "revoked", ReceivedAt: now, Kinds: []tokens.Kind{tokens.Refresh}}}).View(120, 10)
+	if !strings.Contains(view, "1 no access token") || !strings.Contains(view, "none") || strings.Contains(view, "no expiry") || strings.Contains(view, "no end") {
+		t.Errorf("got\n%s\nwant none", view)
+	}
+}
+
 func TestOrders(t *testing.T) {
 	p := board(t, some())
 	for _, want := range []string{"c b a d", "a c b d", "a b c d"} {
@@ -65,7 +72,7 @@ func TestSortingKeepsTheCursorOnItsSession(t *testing.T) {
 func BenchmarkTickWithTenThousandSessions(b *testing.B) {
 	var list []vault.Meta
 	for i := range 10_000 {
-		list = append(list, vault.Meta{ID: fmt.Sprint(i), Label: fmt.Sprint("session ", i), ReceivedAt: now, ExpiresAt: now.Add(time.Duration(i) * time.Second)})
+		list = append(list, vault.Meta{ID: fmt.Sprint(i), Label: fmt.Sprint("session ", i), ReceivedAt: now, ExpiresAt: now.Add(time.Duration(i) * time.Second), Kinds: []tokens.Kind{tokens.Access}})
 	}
 	p := board(b, list)
 	for b.Loop() {

@@ -42,6 +42,13 @@ func TestTheList(t *testing.T) {
 	}
 }
 
+func TestWithoutAnAccessTokenNothingCountsDown(t *testing.T) {
+	view := shown(t, []vault.Meta{{ID: "a", Label: "revoked", ReceivedAt: now, Kinds: []tokens.Kind{tokens.Refresh}}}, nil).View(40, 10)
+	if !strings.Contains(view, "no access token") || strings.Contains(view, "no expiry") {
+		t.Errorf("got\n%s\nwant no access token", view)
+	}
+}
+
 func TestAnEmptyListSaysWhatToPress(t *testing.T) {
 	p := shown(t, nil, nil)
 	panetest.Golden(t, "empty", p)

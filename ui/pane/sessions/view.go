@@ -62,7 +62,10 @@ func (p *Pane) row(i int) []widget.Cell {
 	s, st, now := p.sessions[i], p.ctx.Styles, p.ctx.Now()
 	name := p.names[s.ID]
 	width := max(1, p.width-5)
-	life := pane.Life(st, s.ExpiresAt, s.ReceivedAt, now, barWidth(p.width))
+	life := st.Dim.Render("no access token")
+	if s.Has(tokens.Access) {
+		life = pane.Life(st, s.ExpiresAt, s.ReceivedAt, now, barWidth(p.width))
+	}
 	mark := ""
 	if s.Has(tokens.Refresh) {
 		mark = st.Dim.Render("RT")
