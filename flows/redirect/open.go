@@ -62,7 +62,7 @@ func (o opener) open(ctx context.Context, address string) error {
 		}
 		failures = append(failures, fmt.Errorf("%s: %w", tokens.VisibleLine(argv[0]), err))
 	}
-	return fmt.Errorf("opening a browser: %w: %s", ErrNoBrowser, o.byHand(address)+": "+joined(failures))
+	return fmt.Errorf("%w (%s): %s", ErrNoBrowser, joined(failures), o.byHand(address))
 }
 
 func joined(errs []error) string {
