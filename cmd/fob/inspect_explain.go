@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"fob/flows/calls"
+	"fob/flows/session"
 	"fob/tokens"
 	"fob/tokens/inspect"
 )
@@ -28,11 +28,10 @@ func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags
 	if err != nil {
 		return usagef("--explain-response: %w", err)
 	}
-	response, sent, err := inspect.ParseResponse(data)
+	response, sent, err := session.ParseAnswer(data)
 	if err != nil {
 		return usagef("--explain-response %s: %w", nameOfFile(n.response), err)
 	}
-	response.Challenges = challenges(response)
 	if len(args) == 0 && n.session == "" && !sent.IsZero() {
 		args = []string{sent.Reveal()} // curl -v and HAR hold the request too
 	}
@@ -43,26 +42,20 @@ func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags
 	if err != nil {
 		return err
 	}
-	c := inspect.Case{Report: report, Sent: sent, Response: response, Now: a.now(), KeysFetched: n.issuer != "" || strings.Contains(n.jwks, "://"),
-		Expected: inspect.Expected{Issuer: n.issuer, Audience: n.audience}, IsRefresh: n.session != "" && n.kind == string(tokens.Refresh)}
-	if n.session != "" {
-		if _, m, err := a.find(ctx, n.session); err == nil {
-			c.Expected.Issuer, c.Expected.ClientID = m.Issuer, m.ClientID
-		}
+	r := session.Refusal{Report: report, Sent: sent, Answer: response, KeysFetched: n.issuer != "" || strings.Contains(n.jwks, "://"),
+		Issuer: n.issuer, Audience: n.audience, Kind: tokens.Kind(n.kind)}
+	svc, err := a.onlineService()
+	if n.session != "" && err == nil {
+		svc, r.Session, err = a.find(ctx, n.session)
 	}
-	causes := inspect.Diagnose(c)
+	if err != nil {
+		return err
+	}
+	causes := svc.WhyRefused(r)
 	if n.json {
 		return a.printJSON(refusedJSON{causes, report})
 	}
 	return a.printCauses(report, causes)
-}
-
-// challenges are those of the answer's WWW-Authenticate.
-func challenges(r *inspect.Response) (list []inspect.Challenge) {
-	for _, c := range calls.ParseChallenges(r.Values("WWW-Authenticate")) {
-		list = append(list, inspect.Challenge{Scheme: c.Scheme, Params: c.Params})
-	}
-	return list
 }
 
 func (a *app) printCauses(r *inspect.Report, causes []inspect.Cause) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fob/flows/session"
 	"fob/tokens/inspect"
 	"fob/tokens/jose"
 )
@@ -82,21 +84,20 @@ func (a *app) mint(ctx context.Context, args []string, n *mintFlags) error {
 	if err != nil {
 		return err
 	}
-	var made inspect.Made
-	if len(args) == 0 {
-		made, err = inspect.Make(n.alg, alteration)
-	} else {
-		var input string
-		if input, err = a.tokenInput(args); err != nil {
+	var from *inspect.Report
+	if len(args) > 0 {
+		input, err := a.tokenInput(args)
+		if err != nil {
 			return err
 		}
-		made, err = inspect.Alter(inspect.Inspect(input, inspect.Options{Now: a.now()}), alteration)
+		from = inspect.Inspect(input, inspect.Options{Now: a.now()})
 	}
-	if err != nil {
+	made, err := session.Mint(from, n.alg, alteration)
+	switch {
+	case errors.Is(err, session.ErrNoSecret):
+		return usagef("%w: --secret-file, --secret-env or --secret-ask", err)
+	case err != nil:
 		return usagef("%w", err)
-	}
-	if strings.HasPrefix(made.Alg, "HS") && made.KeyMade {
-		return usagef("a token with %s needs the secret that it is to be signed with: --secret-file, --secret-env or --secret-ask", made.Alg)
 	}
 	if err := a.publicOut(n.publicOut, made); err != nil {
 		return err
@@ -155,14 +156,11 @@ func (a *app) oneKey(flag, file string) (jose.Key, error) {
 	if err != nil {
 		return jose.Key{}, usagef("--%s: %w", flag, err)
 	}
-	set, err := jose.ParseKeys(data)
+	key, err := session.KeyIn(data, "--"+flag+" "+file)
 	if err != nil {
-		return jose.Key{}, usagef("--%s %s: %w", flag, file, err)
+		return key, usagef("%w", err)
 	}
-	if len(set.Keys()) == 0 {
-		return jose.Key{}, usagef("--%s %s: there is no key in it that can be used", flag, file)
-	}
-	return set.Keys()[0], nil
+	return key, nil
 }
 
 // publicOut writes the public half of the key that signed, for whoever is to accept the token.
@@ -170,8 +168,8 @@ func (a *app) publicOut(file string, made inspect.Made) error {
 	if file == "" {
 		return nil
 	}
-	data, err := jose.NewKeySet(made.Key).PublicJSON()
-	if err != nil || made.Key.Type() == "" || made.Key.Type() == "oct" {
+	data, ok := session.PublicKey(made)
+	if !ok {
 		return usagef("--public-out: the token is not signed with a key that has a public half")
 	}
 	if err := os.WriteFile(file, append(data, '\n'), 0o644); err != nil { //nolint:gosec // a public key

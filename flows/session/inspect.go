@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"time"
 
 	"fob/tokens"
 	"fob/tokens/inspect"
@@ -10,6 +11,17 @@ import (
 // Inspect reads a token of a session and judges it against the issuer's keys, which are fetched when they can be; why
 // they are not there stands in the report otherwise. An empty kind is the access token.
 func (s *Service) Inspect(ctx context.Context, id string, kind tokens.Kind) (*inspect.Report, error) {
+	return s.inspectKept(ctx, id, kind, inspect.Options{})
+}
+
+// InspectOffline is Inspect with the keys that this process knows already: nothing leaves the machine. noKeys is what
+// the report says where there are none: what the person can do to have them fetched.
+func (s *Service) InspectOffline(ctx context.Context, id string, kind tokens.Kind, noKeys string) (*inspect.Report, error) {
+	return s.inspectKept(ctx, id, kind, inspect.Options{NoKeys: noKeys})
+}
+
+// inspectKept reads a token of a session. Options that say why there are no keys keep it from fetching any.
+func (s *Service) inspectKept(ctx context.Context, id string, kind tokens.Kind, o inspect.Options) (*inspect.Report, error) {
 	if kind == "" {
 		kind = tokens.Access
 	}
@@ -21,7 +33,8 @@ func (s *Service) Inspect(ctx context.Context, id string, kind tokens.Kind) (*in
 	if err != nil {
 		return nil, err
 	}
-	o := inspect.Options{Now: s.o.Now(), Issuer: rec.Meta.Issuer, Skew: tokens.DefaultSkew}
+	offline := o.NoKeys != ""
+	o.Now, o.Issuer, o.Skew, o.Location = s.o.Now(), rec.Meta.Issuer, tokens.DefaultSkew, time.Local
 	if kind == tokens.ID {
 		o.Audience = rec.Meta.ClientID
 	}
@@ -29,6 +42,9 @@ func (s *Service) Inspect(ctx context.Context, id string, kind tokens.Kind) (*in
 	if err != nil {
 		o.NoKeys = err.Error()
 		return inspect.Inspect(token.Reveal(), o), nil
+	}
+	if offline {
+		return s.inspectKnown(token.Reveal(), o, p), nil
 	}
 	return s.inspectWith(ctx, token.Reveal(), o, p), nil
 }
@@ -42,7 +58,7 @@ func (s *Service) InspectRaw(ctx context.Context, raw string, o inspect.Options,
 	if issuer == "" || len(o.Keys.Keys()) > 0 {
 		return inspect.Inspect(raw, o)
 	}
-	p, err := s.planOfName(issuer)
+	p, err := s.planOfIssuer(issuer)
 	if err != nil {
 		o.NoKeys = err.Error()
 		return inspect.Inspect(raw, o)
@@ -76,6 +92,33 @@ func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options
 		}
 	}
 	return inspect.Inspect(raw, o)
+}
+
+// inspectKnown inspects with the keys that were fetched before, if any were.
+func (s *Service) inspectKnown(raw string, o inspect.Options, p *plan) *inspect.Report {
+	s.mu.Lock()
+	src := s.known[p.sourceKey()]
+	s.mu.Unlock()
+	if src == nil || src.keys == nil {
+		return inspect.Inspect(raw, o)
+	}
+	if iss := issuerOf(inspect.Decode(raw)); src.metadata.AcceptsIssuer(iss) {
+		o.Issuer = iss
+	}
+	if set, ok := src.keys.Known(); ok {
+		o.Keys, o.NoKeys = set, ""
+	}
+	return inspect.Inspect(raw, o)
+}
+
+// planOfIssuer is planOfName, with the settings of the profile at the issuer where one has it: its TLS files and proxy.
+func (s *Service) planOfIssuer(nameOrIssuer string) (*plan, error) {
+	for _, p := range s.o.Profiles.List() {
+		if p.Issuer == nameOrIssuer && p.Name != nameOrIssuer {
+			return planOfProfile(p), nil
+		}
+	}
+	return s.planOfName(nameOrIssuer)
 }
 
 func issuerOf(t *inspect.Token) string {

@@ -34,6 +34,8 @@ var (
 	ErrAmbiguous = errors.New("several sessions go by that name")
 	// ErrNoToken means that the session has no token of the kind.
 	ErrNoToken = errors.New("the session has no such token")
+	// ErrNoSecret means that a token was to be signed with a secret that nobody has.
+	ErrNoSecret = errors.New("there is no secret to sign with")
 )
 
 // NotStoredError is returned beside a good result: renewed tokens could not be stored. They are in this process and

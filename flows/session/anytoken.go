@@ -1,0 +1,93 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"fob/flows"
+	"fob/flows/calls"
+	"fob/flows/provider"
+	"fob/tokens"
+)
+
+// IntrospectToken asks the authorization server of a profile about a token that is no session's, as the profile's client
+// (RFC 7662). The token is sent as it is: whoever asks has made sure that the server may see it.
+func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, profileName string) (Answer, error) {
+	run, err := s.runFor(ctx, profileName)
+	if err != nil {
+		return Answer{}, fmt.Errorf("asking about the token: %w", err)
+	}
+	resp, says, err := run.Introspect(ctx, token, "")
+	if err != nil {
+		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the token: %w", s.explainIntrospection(run, err))
+	}
+	a := answer(resp.Header.Get("Content-Type"), resp.Body, says)
+	a.Ledger = run.Ledger
+	if active, ok := a.JSON["active"].(bool); ok {
+		a.Active = &active
+		if !active {
+			a.Notes = []string{"It has expired, was revoked, or is not for the eyes of the client " + tokens.VisibleLine(run.Client.ID) +
+				": a server answers all three alike (RFC 7662 2.2)."}
+		}
+	}
+	return a, nil
+}
+
+// UserinfoToken asks the userinfo endpoint of a profile's server, or of an issuer, with a token that is no session's
+// (OpenID Connect Core 5.3). There is no id_token to compare the subject with.
+func (s *Service) UserinfoToken(ctx context.Context, token tokens.Secret, nameOrIssuer string) (Answer, error) {
+	run, err := s.runFor(ctx, nameOrIssuer)
+	if err != nil {
+		return Answer{}, fmt.Errorf("asking whose token it is: %w", err)
+	}
+	resp, claims, err := run.Userinfo(ctx, tokens.Set{AccessToken: token, TokenType: "Bearer"})
+	if err != nil {
+		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking whose token it is: %w", err)
+	}
+	a := answer(resp.Header.Get("Content-Type"), resp.Body, claims)
+	a.Ledger = run.Ledger
+	return a, nil
+}
+
+// runFor is a run at the server of a profile, or of an issuer without any client.
+func (s *Service) runFor(ctx context.Context, nameOrIssuer string) (*flows.Run, error) {
+	p, err := s.planOfIssuer(nameOrIssuer)
+	if err != nil {
+		return nil, err
+	}
+	return s.runOf(ctx, p, nil)
+}
+
+// Metadata reads an authorization server's metadata afresh, named by a profile or by its issuer (RFC 8414, OpenID Connect
+// Discovery 4). Its keys are not fetched: see Provider.
+func (s *Service) Metadata(ctx context.Context, nameOrIssuer string) (*provider.Metadata, error) {
+	p, err := s.planOfIssuer(nameOrIssuer)
+	if err != nil {
+		return nil, err
+	}
+	src, err := s.discover(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return src.metadata, nil
+}
+
+// CallWith calls an API with a token that is no session's: one that was made or pasted for a test. The TLS and proxy
+// settings and the API's address are those of the session with the ID, where there is one. Nothing is renewed or stored.
+func (s *Service) CallWith(ctx context.Context, id string, token tokens.Secret, r calls.Request) (*calls.Response, error) {
+	if id != "" {
+		header := http.Header{}
+		for name, values := range r.Header {
+			header[name] = append([]string(nil), values...)
+		}
+		header.Set("Authorization", "Bearer "+token.Reveal())
+		r.Header = header
+		return s.Call(ctx, id, r)
+	}
+	client, err := s.client((&plan{}).wire)
+	if err != nil {
+		return nil, err
+	}
+	return calls.Do(ctx, client, calls.Token{Value: token}, r)
+}

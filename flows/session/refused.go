@@ -1,0 +1,121 @@
+package session
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"fob/flows/calls"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/inspect"
+	"fob/tokens/jose/ordered"
+	"fob/tokens/vault"
+)
+
+// Refusal is what is known when an API refuses a token. Everything but Report may be left out.
+type Refusal struct {
+	Report *inspect.Report
+	Answer *inspect.Response // of the API; see ParseAnswer and AnswerOf
+	Sent   tokens.Secret     // the value of the Authorization header, as it was sent
+	DPoP   bool              // a DPoP header was sent beside it
+	// Session is the session that the token belongs to, zero for none; Kind is which of its tokens it is.
+	Session       vault.Meta
+	Kind          tokens.Kind
+	Introspection []byte // what the issuer said of it (RFC 7662 2.2), as JSON
+	KeysFetched   bool   // the report's keys came from the issuer just now
+	Issuer        string // that is expected, and Audience; the session's win
+	Audience      string
+}
+
+// WhyRefused says why an API refuses a token, the most telling cause first; empty when nothing speaks against it. What is
+// expected comes from the session and its profile. Nothing leaves the machine.
+func (s *Service) WhyRefused(r Refusal) []inspect.Cause {
+	c := inspect.Case{Report: r.Report, Response: r.Answer, Sent: r.Sent, DPoPSent: r.DPoP, KeysFetched: r.KeysFetched, Now: s.o.Now(),
+		Expected: inspect.Expected{Issuer: r.Issuer, Audience: r.Audience}, IsRefresh: r.Session.ID != "" && r.Kind == tokens.Refresh}
+	if r.Session.ID != "" {
+		c.Expected.Issuer, c.Expected.ClientID = r.Session.Issuer, r.Session.ClientID
+		if c.Expected.Audience == "" && r.Kind != tokens.ID {
+			c.Expected.Audience = askedAudience(r.Session)
+		}
+	}
+	if o, err := ordered.Parse(r.Introspection); err == nil && len(r.Introspection) > 0 {
+		c.Introspection = o
+	}
+	return inspect.Diagnose(c)
+}
+
+// askedAudience is the one API that the session's token was asked for; "" when none was named, or several.
+func askedAudience(m vault.Meta) string {
+	var values map[string]string
+	if json.Unmarshal([]byte(m.Settings[setValues]), &values) != nil {
+		return ""
+	}
+	for _, name := range []string{"audience", "resource"} {
+		if list := strings.Fields(values[name]); len(list) == 1 {
+			return list[0]
+		}
+	}
+	return ""
+}
+
+// ParseAnswer reads an API's answer as people have it at hand, with its challenges: see inspect.ParseResponse.
+func ParseAnswer(text []byte) (answer *inspect.Response, sent tokens.Secret, err error) {
+	answer, sent, err = inspect.ParseResponse(text)
+	if err != nil {
+		return nil, sent, err
+	}
+	answer.Challenges = challengesOf(answer)
+	return answer, sent, nil
+}
+
+// AnswerOf is an API's answer as it was recorded, and what can be told of the request from its record: sent has the
+// scheme of the Authorization header and a fingerprint in place of the token. The error says that no answer came.
+func AnswerOf(x wire.Exchange) (answer *inspect.Response, sent tokens.Secret, dpop bool, err error) {
+	if x.Response == nil {
+		return nil, sent, false, fmt.Errorf("there is no answer to look at: %s", x.Err)
+	}
+	answer = &inspect.Response{Status: x.Response.Status, Body: []byte(x.Response.Body)}
+	for _, f := range x.Response.Header {
+		answer.Header = append(answer.Header, inspect.Field{Name: f.Name, Value: f.Value})
+	}
+	answer.Challenges = challengesOf(answer)
+	for _, f := range x.Request.Header {
+		switch {
+		case strings.EqualFold(f.Name, "Authorization"):
+			sent = tokens.NewSecret(f.Value)
+		case strings.EqualFold(f.Name, "DPoP"):
+			dpop = true
+		}
+	}
+	return answer, sent, dpop, nil
+}
+
+func challengesOf(r *inspect.Response) (list []inspect.Challenge) {
+	for _, c := range calls.ParseChallenges(r.Values("WWW-Authenticate")) {
+		list = append(list, inspect.Challenge{Scheme: c.Scheme, Params: c.Params})
+	}
+	return list
+}
+
+// RefusedCalls are the recorded calls to an API that were answered with a refusal, the newest first.
+func (s *Service) RefusedCalls() []wire.Exchange {
+	var list []wire.Exchange
+	all := s.Exchanges()
+	for i := len(all) - 1; i >= 0; i-- {
+		if x := all[i]; x.Purpose == calls.Purpose && x.Response != nil && x.Response.Status >= 400 {
+			list = append(list, x)
+		}
+	}
+	return list
+}
+
+// SentWith reports whether an exchange was made with the token: its fingerprint stands in the record.
+func SentWith(x wire.Exchange, token tokens.Secret) bool {
+	for _, f := range x.Request.Header {
+		if strings.EqualFold(f.Name, "Authorization") && strings.Contains(f.Value, token.Fingerprint()) {
+			return true
+		}
+	}
+	return false
+}
