@@ -58,7 +58,17 @@ const (
 	TokenRevoke     Action = "token.revoke"
 	TokenCompare    Action = "token.compare"
 	TokenRenewed    Action = "token.refresh-and-compare"
-	TokenKeys       Action = "token.keys" // fetch the issuer's keys and verify
+	TokenKeys       Action = "token.keys"     // fetch the issuer's keys and verify
+	TokenDiscover   Action = "token.discover" // read the issuer's metadata
+	TokenSend       Action = "token.send"     // the request that waits
+	TokenViews      Action = "token.views"    // choose a view by its name
+	TokenWhy        Action = "token.why"      // why is this refused
+	TokenAnswer     Action = "token.answer"   // the API's answer, for it
+	TokenAlter      Action = "token.alter"    // make a token for tests
+	TokenCall       Action = "token.call"     // use it for one call
+	TokenCopyKey    Action = "token.copy-key" // the public key of a token that was made
+	TokenNext       Action = "token.next-match"
+	TokenPrev       Action = "token.prev-match"
 )
 
 // The actions of the Expiry pane.
@@ -76,6 +86,7 @@ const (
 	CallCurl    Action = "call.curl"
 	CallInspect Action = "call.inspect" // a token found in the answer
 	CallStepUp  Action = "call.step-up" // sign in as the API asks
+	CallWhy     Action = "call.why"     // why the token was refused
 	CallNext    Action = "call.next-match"
 	CallPrev    Action = "call.prev-match"
 )
@@ -128,18 +139,28 @@ var table = []Binding{
 	{Action: SessionLogout, Keys: []string{"o"}, Scope: Sessions, Label: "log out", Dangerous: true, Tooltip: "Revoke the selected session's tokens, end the sign-in at the provider where it can be, and remove the session."},
 	{Action: SessionRemove, Keys: []string{"d"}, Scope: Sessions, Label: "remove", Dangerous: true, Tooltip: "Remove the selected session from the vault. The provider is not told."},
 
+	{Action: TokenSend, Keys: []string{"o"}, Scope: Token, Label: "send", Footer: true, Tooltip: "Send the request that waits: nothing leaves this machine before it was shown and agreed to, once for each address."},
+	{Action: TokenView, Keys: []string{"v"}, Scope: Token, Label: "view", Footer: true, Tooltip: "Go to the next view: claims, JSON, header, signature, findings, ledger, disclosures, changes, why refused, raw."},
+	{Action: TokenWhy, Keys: []string{"w"}, Scope: Token, Label: "why refused", Footer: true, Tooltip: "Say why an API refuses this token: the causes with the evidence for each, from its last refused call or an answer that you paste."},
+	{Action: TokenAnswer, Keys: []string{"e"}, Scope: Token, Label: "the answer", Footer: true, Tooltip: "Paste the API's answer, or choose a refused call, to have the refusal explained by it."},
 	{Action: TokenNextKind, Keys: []string{"t"}, Scope: Token, Label: "other token", Footer: true, Tooltip: "Show the session's next token: access, ID, refresh."},
-	{Action: TokenView, Keys: []string{"v"}, Scope: Token, Label: "view", Footer: true, Tooltip: "Switch between claims, header, findings, ledger, disclosures, changes and raw."},
-	{Action: TokenCopy, Keys: []string{"y"}, Scope: Token, Label: "copy", Footer: true, Tooltip: "Copy the token on the screen. It need not be revealed."},
-	{Action: TokenRefresh, Keys: []string{"r"}, Scope: Token, Label: "refresh", Footer: true, Tooltip: "Get new tokens for this session with its refresh token, and store them."},
-	{Action: TokenIntrospect, Keys: []string{"i"}, Scope: Token, Label: "introspect", Footer: true, Tooltip: "Ask the provider what it knows of this token (RFC 7662)."},
-	{Action: TokenUserinfo, Keys: []string{"u"}, Scope: Token, Label: "userinfo", Footer: true, Tooltip: "Ask the provider's userinfo endpoint with this session's access token (OIDC Core 5.3)."},
+	{Action: TokenCall, Keys: []string{"C"}, Scope: Token, Label: "use in Calls", Footer: true, Tooltip: "Use a token that was made or pasted for one call in Calls, in place of the session's."},
+	{Action: TokenAlter, Keys: []string{"a"}, Scope: Token, Label: "alter", Footer: true, Tooltip: "Make a token for tests from this one: other claims, another key, a wrong signature, expired. It is never stored."},
+	{Action: TokenRenewed, Keys: []string{"R"}, Scope: Token, Label: "refresh and compare", Footer: true, Tooltip: "Get new tokens and show claim by claim what has changed: times as shifts, scopes as sets."},
 	{Action: TokenCompare, Keys: []string{"c"}, Scope: Token, Label: "compare", Footer: true, Tooltip: "Compare with the token from before the last refresh, or mark this one and compare another with it."},
-	{Action: TokenRenewed, Keys: []string{"R"}, Scope: Token, Label: "refresh and compare", Tooltip: "Get new tokens and show claim by claim what has changed: times as shifts, scopes as sets."},
-	{Action: TokenKeys, Keys: []string{"f"}, Scope: Token, Label: "fetch keys", Tooltip: "Fetch the keys of the token's issuer and verify the signature with them. The token itself is not sent."},
+	{Action: TokenKeys, Keys: []string{"f"}, Scope: Token, Label: "fetch keys", Footer: true, Tooltip: "Fetch the keys of the token's issuer and verify the signature with them. The token itself is not sent."},
+	{Action: TokenCopy, Keys: []string{"y"}, Scope: Token, Label: "copy", Footer: true, Tooltip: "Copy the token on the screen. It need not be revealed."},
+	{Action: TokenIntrospect, Keys: []string{"i"}, Scope: Token, Label: "introspect", Footer: true, Tooltip: "Ask the provider what it knows of this token (RFC 7662), as the session's client or that of a profile."},
+	{Action: TokenUserinfo, Keys: []string{"u"}, Scope: Token, Label: "userinfo", Footer: true, Tooltip: "Ask the userinfo endpoint whose access token this is (OIDC Core 5.3)."},
+	{Action: TokenRefresh, Keys: []string{"r"}, Scope: Token, Label: "refresh", Footer: true, Tooltip: "Get new tokens for this session with its refresh token, and store them."},
+	{Action: TokenViews, Keys: []string{"V"}, Scope: Token, Label: "views", Tooltip: "Choose a view from the list of all, with what each shows."},
+	{Action: TokenDiscover, Keys: []string{"d"}, Scope: Token, Label: "discover", Tooltip: "Read the metadata of the issuer that the token names (RFC 8414). The token itself is not sent."},
 	{Action: TokenCopyClaims, Keys: []string{"Y"}, Scope: Token, Label: "copy claims", Tooltip: "Copy the decoded claims as JSON, as they stand in the token."},
+	{Action: TokenCopyKey, Keys: []string{"K"}, Scope: Token, Label: "copy public key", Tooltip: "Copy the public key of a token that was made here, as a key set for the API under test."},
 	{Action: TokenReveal, Keys: []string{"s"}, Scope: Token, Label: "reveal", Tooltip: "Show the raw token for ten seconds; it masks itself again."},
 	{Action: TokenRevoke, Keys: []string{"x"}, Scope: Token, Label: "revoke", Dangerous: true, Tooltip: "Ask the provider to revoke this token (RFC 7009)."},
+	{Action: TokenNext, Keys: []string{">", "ctrl+n"}, Scope: Token, Label: "next match", Tooltip: "Go to the next match of the search."},
+	{Action: TokenPrev, Keys: []string{"<"}, Scope: Token, Label: "previous match", Tooltip: "Go to the previous match of the search."},
 
 	{Action: ExpiryRefresh, Keys: []string{"r"}, Scope: Expiry, Label: "refresh", Footer: true, Tooltip: "Get new tokens for the selected session with its refresh token, and store them."},
 	{Action: ExpirySort, Keys: []string{"s"}, Scope: Expiry, Label: "sort", Footer: true, Tooltip: "Sort by expiry, by label or by profile."},
@@ -147,6 +168,7 @@ var table = []Binding{
 	{Action: CallEdit, Keys: []string{"e"}, Scope: Calls, Label: "edit", Footer: true, Tooltip: "Edit the request: method, URL, headers, body."},
 	{Action: CallSend, Keys: []string{"s", "ctrl+x"}, Scope: Calls, Label: "send", Footer: true, Tooltip: "Send the request with the selected session's access token, refreshed first when it is about to expire."},
 	{Action: CallView, Keys: []string{"v"}, Scope: Calls, Label: "view", Footer: true, Tooltip: "Switch between the answer's body, headers and timing."},
+	{Action: CallWhy, Keys: []string{"w"}, Scope: Calls, Label: "why refused", Footer: true, Tooltip: "Say why the API refused the token: the causes with the evidence for each, in the Token pane."},
 	{Action: CallCopy, Keys: []string{"y"}, Scope: Calls, Label: "copy body", Footer: true, Tooltip: "Copy the answer's body."},
 	{Action: CallCurl, Keys: []string{"c"}, Scope: Calls, Label: "as curl", Tooltip: "Copy the request as a curl command that gets its token from fob."},
 	{Action: CallInspect, Keys: []string{"i"}, Scope: Calls, Label: "inspect", Tooltip: "Inspect the first token found in the answer."},

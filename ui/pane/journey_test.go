@@ -1,12 +1,16 @@
 package pane_test
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/flows/wire"
+	"fob/tokens"
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/pane/calls"
@@ -119,8 +123,12 @@ func TestTheOtherTokensOfASession(t *testing.T) {
 	b.shows(b.token, "access token", "signature good")
 	b.do(b.token, keys.TokenNextKind)
 	b.shows(b.token, "ID token", "signature good", "nonce")
-	b.do(b.token, keys.TokenView)
-	b.shows(b.token, "[Header]", "alg")
+	b.turnTo(b.token, "[JSON]")
+	b.shows(b.token, `"nonce"`)
+	b.turnTo(b.token, "[Header]")
+	b.shows(b.token, "alg")
+	b.turnTo(b.token, "[Signature]")
+	b.shows(b.token, "Signature: good", "ES256", "Sizes")
 	for !strings.Contains(b.token.View(140, 50), "[Ledger]") {
 		b.do(b.token, keys.TokenView)
 	}
@@ -131,8 +139,138 @@ func TestIntrospectionAndUserinfoAreAskedOnRequest(t *testing.T) {
 	b := newBench(t)
 	b.signIn()
 	b.shows(b.token, "signature good")
+	before := len(b.ctx.Service.Exchanges())
 	b.do(b.token, keys.TokenUserinfo)
-	b.shows(b.token, "[Userinfo]", "sub")
+	b.shows(b.token, "has not left yet", "GET", "/userinfo", "sha256:")
+	panetest.Sizes(t, "a request that waits", b.token)
+	if got := len(b.ctx.Service.Exchanges()); got != before {
+		t.Errorf("got %d exchanges, want the %d from before: nothing was agreed to", got, before)
+	}
+	if !b.token.Back() {
+		t.Fatal("esc did not take the request back")
+	}
+	b.Until("it is said that nothing was sent", func() bool { return slices.Contains(b.Toasts, "nothing was sent") })
+	b.do(b.token, keys.TokenUserinfo)
+	b.shows(b.token, "has not left yet")
+	b.do(b.token, keys.TokenSend)
+	b.shows(b.token, "[Userinfo]", "accepted", "sub")
+	b.do(b.token, keys.TokenUserinfo)
+	b.Until("the same is asked again without asking the person", func() bool { return len(userinfos(b)) == 2 })
+}
+
+// userinfos are the questions that were answered by the userinfo endpoint.
+func userinfos(b *bench) (list []wire.Exchange) {
+	for _, x := range b.ctx.Service.Exchanges() {
+		if strings.Contains(x.Request.URL, "/userinfo") && x.Response != nil {
+			list = append(list, x)
+		}
+	}
+	return list
+}
+
+// turnTo goes through the views until a text is seen.
+func (b *bench) turnTo(p pane.Pane, text string) {
+	b.t.Helper()
+	for range 20 {
+		if strings.Contains(p.View(140, 50), text) {
+			return
+		}
+		b.do(p, keys.TokenView)
+	}
+	b.t.Fatalf("no view shows %s\n%s", text, p.View(140, 50))
+}
+
+func TestARefusedCallIsExplainedByItsAnswer(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.token, "signature good")
+	b.alter(keys.TokenAlter, fieldExpired)
+	b.shows(b.token, "token made here", "not stored", "expired an hour ago", "by the key made here", "expired 1h")
+	b.do(b.token, keys.TokenCall)
+	b.shows(b.calls, "token made here", "for one call")
+	b.do(b.calls, keys.CallEdit)
+	b.Type("/me")
+	b.submit(b.calls)
+	b.shows(b.calls, "401", "it was called with the token made here")
+	b.do(b.calls, keys.CallWhy)
+	b.shows(b.token, "[Why refused]", "answered 401", "/me", "expired", "because")
+	panetest.Sizes(t, "why refused", b.token)
+	b.do(b.calls, keys.CallSend)
+	b.shows(b.calls, "200 OK")
+	if list, err := b.ctx.Service.Sessions(context.Background()); err != nil || len(list) != 1 {
+		t.Errorf("got %d sessions and %v, want one: what was made is not stored", len(list), err)
+	}
+}
+
+// alter opens the form of a token for tests, goes to the switch of that label, sets it and makes the token.
+func (b *bench) alter(a keys.Action, label string) {
+	b.t.Helper()
+	b.do(b.token, a)
+	b.shows(b.token, "Claims", "Signature", label)
+	for range 12 {
+		for _, line := range strings.Split(b.token.View(140, 50), "\n") {
+			if strings.HasPrefix(strings.TrimSpace(line), "> "+label) {
+				b.Run(b.token.Update(tea.KeyMsg{Type: tea.KeySpace}))
+				b.submit(b.token)
+				return
+			}
+		}
+		b.Run(b.token.Update(tea.KeyMsg{Type: tea.KeyTab}))
+	}
+	b.t.Fatalf("there is no %s\n%s", label, b.token.View(140, 50))
+}
+
+const fieldExpired = "Expired"
+
+func TestAMadeTokenIsComparedWithItsOriginal(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.token, "signature good")
+	b.alter(keys.TokenAlter, fieldExpired)
+	b.shows(b.token, "token made here", "expired an hour ago")
+	b.do(b.token, keys.TokenCompare)
+	b.shows(b.token, "[Changes]", "from the original", "exp", "changed", "header.kid", "same")
+	b.do(b.token, keys.TokenCopyKey)
+	b.Until("the public key is copied", func() bool { return len(b.Copies) == 1 })
+	if got := b.Copies[0].Text; !strings.Contains(got, `"made-here"`) || strings.Contains(got, `"d"`) {
+		t.Errorf("got %s, want the public half alone", got)
+	}
+	b.token.Back() // the changes
+	b.token.Back()
+	b.shows(b.token, "access token", "signature good")
+}
+
+func TestAStoredTokenIsReadWithoutAsking(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.token, "signature good")
+	before := len(b.ctx.Service.Exchanges())
+	for range 3 {
+		b.do(b.token, keys.TokenNextKind)
+		b.Until("it is read", func() bool { return strings.Contains(b.token.View(140, 50), "B ") || strings.Contains(b.token.View(140, 50), "opaque") })
+	}
+	b.do(b.token, keys.TokenWhy)
+	b.shows(b.token, "[Why refused]", "by the token alone")
+	if got := len(b.ctx.Service.Exchanges()); got != before {
+		t.Errorf("got %d exchanges, want the %d of the sign-in", got, before)
+	}
+}
+
+func TestAPastedOpaqueTokenIsAskedAbout(t *testing.T) {
+	b := newBench(t)
+	b.Send(pane.InspectMsg{Raw: tokens.NewSecret("2YotnFZFEjr1zCsicMWpAA-2YotnFZFEjr1zCsicMWpAA")})
+	b.shows(b.token, "pasted token", "opaque")
+	b.do(b.token, keys.TokenUserinfo)
+	b.Until("a profile is chosen", func() bool { return len(b.Chooses) == 1 })
+	if items := b.Chooses[0].Items; len(items) != 1 || items[0].Label != "demo" {
+		t.Fatalf("got %+v, want the profile", items)
+	}
+	b.Run(b.Chooses[0].Choose(0))
+	b.shows(b.token, "has not left yet", "openid-configuration")
+	b.do(b.token, keys.TokenSend)
+	b.shows(b.token, "has not left yet", "/userinfo")
+	b.do(b.token, keys.TokenSend)
+	b.shows(b.token, "[Userinfo]", "invalid_token")
 }
 
 func TestARawTokenIsMaskedUntilRevealed(t *testing.T) {

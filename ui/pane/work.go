@@ -57,6 +57,9 @@ func (w *Work) Done(n int64) bool {
 	return true
 }
 
+// Awaits reports whether the result with that number is still awaited.
+func (w *Work) Awaits(n int64) bool { return w.running && n == w.n }
+
 // Drop ends the work at once: its context ends and its result, if one still comes, is stale.
 func (w *Work) Drop() {
 	if w.cancel != nil {

@@ -37,6 +37,7 @@ type call struct {
 	at       time.Time
 	draft    draft
 	response *calls.Response
+	with     once   // the token, where it was not the session's
 	body     string // laid out, redacted where the answer repeats a secret
 	syntax   widget.Syntax
 	err      error
@@ -54,7 +55,14 @@ type Pane struct {
 	view    string
 	text    *widget.TextWindow
 	table   *widget.Table
-	top     int // lines above the answer at the last View
+	top     int  // lines above the answer at the last View
+	once    once // a token for the next call in place of the session's
+}
+
+// once is a token that is no session's, for one call.
+type once struct {
+	token tokens.Secret // zero: there is none
+	name  string
 }
 
 // sentMsg brings the answer to a call.
@@ -94,6 +102,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	case sentMsg:
 		p.take(m)
+		return nil
+	case pane.CallWithMsg:
+		p.once = once{m.Token, m.Name}
 		return nil
 	case pane.ClickMsg:
 		return p.click(m.Y)
@@ -168,10 +179,16 @@ func (p *Pane) send() tea.Cmd {
 		p.editing = true
 		return pane.Send(pane.Failed("Reading the request", err))
 	}
-	svc, id, now := p.ctx.Service, p.session.ID, p.ctx.Now()
+	svc, id, now, with := p.ctx.Service, p.session.ID, p.ctx.Now(), p.once
+	p.once = once{}
 	return p.work.Start(d.method+" "+tokens.VisibleLine(request.URL), now, func(ctx context.Context, n int64) tea.Msg {
-		response, err := svc.Call(ctx, id, request)
-		c := call{at: now, draft: d, response: response, err: err}
+		c := call{at: now, draft: d, with: with}
+		if with.token.IsZero() {
+			c.response, c.err = svc.Call(ctx, id, request)
+		} else {
+			c.response, c.err = svc.CallWith(ctx, id, with.token, request)
+		}
+		response := c.response
 		if response != nil {
 			c.body, c.syntax = layOut(response)
 		}
@@ -241,6 +258,8 @@ func (p *Pane) Back() bool {
 	case p.editing:
 		p.editing = false
 	case p.work.Cancel():
+	case !p.once.token.IsZero():
+		p.once = once{}
 	case p.view == viewHistory && p.table.Back(), p.view != viewHistory && p.text.Back():
 	case p.view != viewBody:
 		p.view = viewBody
@@ -259,7 +278,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 	switch a {
 	case keys.CallSend, keys.CallCurl:
 		switch {
-		case p.session.ID == "":
+		case p.session.ID == "" && p.once.token.IsZero():
 			return "no session is selected"
 		case p.form.Value(fieldURL) == "":
 			return "there is no URL yet"
@@ -273,6 +292,10 @@ func (p *Pane) Disabled(a keys.Action) string {
 	case keys.CallView, keys.Filter:
 		if p.shown == nil {
 			return "there is no answer yet"
+		}
+	case keys.CallWhy:
+		if p.shown == nil || p.shown.response == nil || p.shown.response.Status < 400 || p.shown.response.Exchange == nil {
+			return "the API has refused nothing"
 		}
 	case keys.CallStepUp:
 		if len(p.asked()) == 0 {
@@ -300,9 +323,12 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.CallCopy:
 		return p.copyBody()
 	case keys.CallCurl:
-		return pane.Send(pane.CopyMsg{What: "curl command", Text: readDraft(p.form).curl(p.api(), p.session.ID)})
+		return pane.Send(pane.CopyMsg{What: "curl command", Text: readDraft(p.form).curl(p.api(), p.bearer())})
 	case keys.CallInspect:
 		return p.inspect()
+	case keys.CallWhy:
+		p.ctx.Ask(pane.RefusedMsg{Exchange: *p.shown.response.Exchange, Token: p.shown.with.token})
+		p.ctx.Ask(pane.FocusMsg{Scope: keys.Token})
 	case keys.CallStepUp:
 		p.ctx.Ask(pane.SignInMsg{Session: p.session, Values: p.asked(), Why: "filled in as the API asks: ctrl+x signs in"})
 	case keys.CallNext:

@@ -70,7 +70,7 @@ func TestJSONGetsItsContentType(t *testing.T) {
 func TestTheCurlCommandHoldsNoToken(t *testing.T) {
 	d := draft{method: "POST", url: "/x", body: "it's", headers: "X-A: b c"}
 	want := `curl -i -X POST -H "Authorization: Bearer $(fob token abc)" -H 'X-A: b c' --data-raw 'it'\''s' https://api.example/x`
-	if got := d.curl("https://api.example", "abc"); got != want {
+	if got := d.curl("https://api.example", (&Pane{session: vault.Meta{ID: "abc"}}).bearer()); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -112,8 +112,16 @@ func (d draft) request(api string) (calls.Request, error) {
 	return r, nil
 }
 
-// curl is the call as a command that gets its token from fob, so that none stands in it.
-func (d draft) curl(api, session string) string {
+// bearer is how a shell gets the token of the next call: from fob, or from a variable where it is no session's.
+func (p *Pane) bearer() string {
+	if !p.once.token.IsZero() {
+		return "$TOKEN"
+	}
+	return "$(fob token " + quote(p.session.ID) + ")"
+}
+
+// curl is the call as a command; bearer gets its token, so that none stands in it.
+func (d draft) curl(api, bearer string) string {
 	target, err := d.target(api)
 	if err != nil {
 		target = d.url
@@ -122,7 +130,7 @@ func (d draft) curl(api, session string) string {
 	if d.method != http.MethodGet {
 		parts = append(parts, "-X", d.method)
 	}
-	parts = append(parts, "-H", `"Authorization: Bearer $(fob token `+quote(session)+`)"`)
+	parts = append(parts, "-H", `"Authorization: Bearer `+bearer+`"`)
 	if r, err := d.request(api); err == nil {
 		for name, values := range r.Header {
 			for _, v := range values {

@@ -15,12 +15,12 @@ import (
 func (p *Pane) View(width, height int) string {
 	st := p.ctx.Styles
 	p.form.Styles, p.text.Styles, p.table.Styles = st, st, st
-	if p.session.ID == "" {
+	if p.session.ID == "" && p.once.token.IsZero() && p.shown == nil {
 		b, _ := keys.ByAction(keys.NewLogin)
 		return widget.Hint(st, "A call needs a session's token, and none is selected.", b.Key(), "get a token", width, height)
 	}
 	if p.editing {
-		head := []string{st.Strong.Render("Request") + st.Dim.Render(" · with the access token of ") + pane.Name(p.session), ""}
+		head := []string{widget.Clip(st.Strong.Render("Request")+st.Dim.Render(" · with ")+p.withWhat(), width), ""}
 		if height <= len(head) {
 			return pane.Fit(head, width, height)
 		}
@@ -58,6 +58,9 @@ func (p *Pane) requestLines(width int) []string {
 	}
 	line := st.Accent.Render(d.method) + " " + st.Strong.Render(target)
 	with := st.Dim.Render("as " + pane.Name(p.session))
+	if !p.once.token.IsZero() {
+		with = st.Dim.Render("with ") + p.withWhat()
+	}
 	var extra []string
 	if h, err := headers(d.headers); err == nil && len(h) > 0 {
 		extra = append(extra, pane.Plural(len(h), "header"))
@@ -69,6 +72,15 @@ func (p *Pane) requestLines(width int) []string {
 		with += st.Dim.Render(" · " + strings.Join(extra, " · "))
 	}
 	return []string{widget.Clip(line, width), widget.Clip(with, width)}
+}
+
+// withWhat says which token goes along.
+func (p *Pane) withWhat() string {
+	st := p.ctx.Styles
+	if p.once.token.IsZero() {
+		return st.Dim.Render("the access token of ") + pane.Name(p.session)
+	}
+	return st.Warn.Render("the "+p.once.name) + st.Dim.Render(", for one call · ") + pane.KeyHint(st, keys.Back, "takes the session's again")
 }
 
 // statusLines are the answer in short: status, time, size, what a refusal means, and the tabs.
@@ -85,6 +97,9 @@ func (p *Pane) statusLines(width int) []string {
 	}
 	parts = append(parts, pane.Size(len(r.Body)), tokens.VisibleLine(r.Proto), tokens.VisibleLine(r.Header.Get("Content-Type")))
 	lines := []string{widget.Clip(strings.Join(parts, st.Dim.Render(" · ")), width)}
+	if !c.with.token.IsZero() {
+		lines = append(lines, widget.Clip(st.Dim.Render("it was called with the ")+st.Warn.Render(c.with.name), width))
+	}
 	if sentence := calls.Explain(r); sentence != "" && r.Status >= 400 {
 		for _, l := range widget.Wrap(tokens.VisibleLine(sentence), width) {
 			lines = append(lines, st.Warn.Render(l))

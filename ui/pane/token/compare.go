@@ -1,6 +1,8 @@
 package token
 
 import (
+	"context"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -17,6 +19,12 @@ type other struct {
 	name   string // "before the refresh", "alice · access token"
 }
 
+// changesMsg brings how two tokens differ.
+type changesMsg struct {
+	n       int64
+	changes []inspect.Change
+}
+
 // remember keeps the shown token of a session whose tokens are being replaced, to compare the new ones with.
 func (p *Pane) remember() {
 	if p.report != nil && p.pasted.IsZero() && p.meta.ID != "" {
@@ -24,15 +32,20 @@ func (p *Pane) remember() {
 	}
 }
 
-// base is the token to compare with: the marked one, else the one from before the last refresh.
+// base is the token to compare with: the marked one, else the one from which this was made, else the one from before the
+// last refresh.
 func (p *Pane) base() (other, bool) {
-	switch {
-	case p.report == nil:
+	if p.report == nil {
 		return other{}, false
-	case p.marked.report != nil && p.marked.report != p.report:
-		return p.marked, true
-	case p.before.report != nil && p.before.report != p.report:
-		return p.before, true
+	}
+	list := []other{p.marked}
+	if p.made != nil {
+		list = append(list, p.made.from)
+	}
+	for _, o := range append(list, p.before) {
+		if o.report != nil && o.report != p.report {
+			return o, true
+		}
 	}
 	return other{}, false
 }
@@ -40,15 +53,12 @@ func (p *Pane) base() (other, bool) {
 // compare shows how the token differs from the other one; where there is none yet it marks this one.
 func (p *Pane) compare() tea.Cmd {
 	if _, ok := p.base(); ok {
-		p.diff()
-		p.view, p.open = viewChanges, false
-		return nil
+		p.show(viewChanges)
+		return p.diff()
 	}
-	name := kindName(p.kind)
+	name := p.name()
 	if p.pasted.IsZero() {
 		name = pane.Name(p.meta) + " · " + name
-	} else {
-		name = "pasted token"
 	}
 	p.marked = other{p.report, name}
 	return pane.Send(pane.ToastMsg{Text: "marked: show another token and compare again"})
@@ -60,30 +70,58 @@ func (p *Pane) refreshAndCompare() tea.Cmd {
 	return pane.RefreshSession(&p.act, p.ctx, p.meta)
 }
 
-// diff fills the table of changes.
-func (p *Pane) diff() {
-	p.changed = nil
-	if from, ok := p.base(); ok {
-		for _, c := range inspect.Diff(from.report, p.report) {
-			if c.Kind != "same" {
-				p.changed = append(p.changed, c)
-			}
+// diff compares the token with the other one, where nobody waits for it.
+func (p *Pane) diff() tea.Cmd {
+	p.setChanges(nil)
+	p.diffing.Drop()
+	from, ok := p.base()
+	if !ok {
+		return nil
+	}
+	now := p.report
+	return p.diffing.Start("comparing", p.ctx.Now(), func(_ context.Context, n int64) tea.Msg {
+		list := inspect.Diff(from.report, now)
+		// What differs stands first; what is the same is there as well, so that the two stand side by side.
+		slices.SortStableFunc(list, func(a, b inspect.Change) int { return rank(a) - rank(b) })
+		return changesMsg{n, list}
+	})
+}
+
+func rank(c inspect.Change) int {
+	if c.Kind == "same" {
+		return 1
+	}
+	return 0
+}
+
+func (p *Pane) takeChanges(m changesMsg) {
+	if p.diffing.Done(m.n) {
+		p.setChanges(m.changes)
+	}
+}
+
+func (p *Pane) setChanges(list []inspect.Change) {
+	p.changed, p.differing = list, 0
+	for _, c := range list {
+		if rank(c) == 0 {
+			p.differing++
 		}
 	}
-	p.changes.SetRows(len(p.changed), func(i int) []widget.Cell { return p.changeCells(p.changed[i]) }, nil)
+	p.tables[viewChanges].SetRows(len(list), func(i int) []widget.Cell { return p.changeCells(p.changed[i]) }, nil)
 }
 
 func (p *Pane) changeCells(c inspect.Change) []widget.Cell {
 	st := p.ctx.Styles
-	look := st.Warn
+	look, name, text := st.Warn, st.Accent, st.Text
 	switch c.Kind {
 	case "added":
 		look = st.Good
 	case "removed":
 		look = st.Bad
+	case "same":
+		look, name, text = st.Dim, st.Dim, st.Dim
 	}
-	return []widget.Cell{{Text: c.Kind, Style: look}, {Text: tokens.VisibleLine(c.Name), Style: st.Accent}, {Text: tokens.VisibleLine(c.Old), Style: st.Dim},
-		{Text: tokens.VisibleLine(c.New), Style: st.Text}, {Text: shift(c), Style: st.Info}}
+	return []widget.Cell{{Text: c.Kind, Style: look}, {Text: c.Name, Style: name}, {Text: c.Old, Style: st.Dim}, {Text: c.New, Style: text}, {Text: shift(c), Style: st.Info}}
 }
 
 // shift is how far a time went, or what a set gained and lost: "+5m", "+api:write -api:read".
@@ -109,16 +147,23 @@ func changeDetail(c inspect.Change) detail {
 func (p *Pane) changesBody(width, height int) string {
 	st := p.ctx.Styles
 	from, ok := p.base()
-	if !ok {
+	switch {
+	case !ok:
 		return pane.Fit([]string{st.Dim.Render("There is nothing to compare with any more.")}, width, height)
+	case p.diffing.Running():
+		return pane.Fit(nil, width, height)
 	}
-	if len(p.changed) == 0 {
-		return pane.Fit([]string{st.Good.Render("Nothing differs from " + from.name + ".")}, width, height)
+	head := st.Dim.Render(pane.Plural(p.differing, "difference") + " from " + from.name)
+	if p.differing == 0 {
+		head = st.Good.Render("Nothing differs from " + from.name)
+	}
+	if same := len(p.changed) - p.differing; same > 0 {
+		head += st.Dim.Render(" · " + widget.Thousands(same) + " the same")
 	}
 	if height < 4 {
 		return p.split(width, height)
 	}
-	return st.Dim.Render(widget.Clip(pane.Plural(len(p.changed), "difference")+" from "+from.name, width)) + "\n" + p.split(width, height-1)
+	return widget.Clip(head, width) + "\n" + p.split(width, height-1)
 }
 
 // disclosures are the claims that an SD-JWT discloses one by one (RFC 9901 4.2).
@@ -142,8 +187,8 @@ func (p *Pane) disclosureCells(d inspect.Disclosure) []widget.Cell {
 	if name == "" {
 		name = "(array element)"
 	}
-	return []widget.Cell{{Text: state, Style: look}, {Text: tokens.VisibleLine(name), Style: st.Accent}, {Text: tokens.VisibleLine(string(d.Value)), Style: st.Text},
-		{Text: tokens.VisibleLine(d.Path), Style: st.Dim}}
+	return []widget.Cell{{Text: state, Style: look}, {Text: cut(name), Style: st.Accent}, {Text: cut(string(d.Value[:min(len(d.Value), maxShown)])), Style: st.Text},
+		{Text: cut(d.Path), Style: st.Dim}}
 }
 
 func disclosureDetail(d inspect.Disclosure) detail {
@@ -159,5 +204,17 @@ func disclosureDetail(d inspect.Disclosure) detail {
 	if place == "" {
 		place = "nowhere: no digest in the token belongs to it"
 	}
-	return facts(name, look, "value", string(d.Value), "stands at", place, "digest", d.Digest, "salt", d.Salt, "error", d.Error, "spec", "RFC 9901 4.2")
+	out := facts(name, look, "stands at", place, "digest", d.Digest, "salt", d.Salt, "error", d.Error, "spec", "RFC 9901 4.2")
+	return out.withValue(d.Value)
+}
+
+// maxShown bounds what is shown of a text in a line, in bytes.
+const maxShown = 2000
+
+// cut is a text fit for a line: its beginning, made visible.
+func cut(s string) string {
+	if len(s) > maxShown {
+		s = s[:maxShown] + "…"
+	}
+	return tokens.VisibleLine(s)
 }

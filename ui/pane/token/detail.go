@@ -1,6 +1,8 @@
 package token
 
 import (
+	"strings"
+
 	"fob/tokens"
 	"fob/tokens/inspect"
 	"fob/ui/pane"
@@ -12,9 +14,10 @@ type detail struct {
 	title string
 	look  string // a level: how the title is drawn
 	facts []pane.Fact
+	whole []byte // the value as it is written, where the facts hold its beginning alone
 }
 
-// lines draws the detail whole, wrapped.
+// detailLines draws the detail, wrapped; of a long value the beginning.
 func (p *Pane) detailLines(width int) []string {
 	st := p.ctx.Styles
 	d, ok := p.rowDetail()
@@ -32,43 +35,95 @@ func (p *Pane) detailLines(width int) []string {
 	return append(lines, pane.FactLines(st, d.facts, width)...)
 }
 
+// openRow gives the row under the cursor the whole pane, or takes it back.
+func (p *Pane) openRow() {
+	if p.open {
+		p.open = false
+		return
+	}
+	d, ok := p.rowDetail()
+	if !ok {
+		return
+	}
+	p.open = true
+	p.scroll.Home()
+	whole := ""
+	if len(d.whole) > 0 {
+		whole = text(d.whole[:min(len(d.whole), maxWhole)])
+		if len(d.whole) > maxWhole {
+			whole += "\n… " + pane.Size(len(d.whole)-maxWhole) + " more: the JSON view has all of it"
+		}
+	}
+	p.whole.SetText(whole, widget.JSON)
+}
+
+// maxWhole bounds what an open row shows of a value, in bytes.
+const maxWhole = 1 << 20
+
+// openBody is the open row: what is known of it, and a long value whole.
+func (p *Pane) openBody(width, height int) string {
+	if p.whole.Text() == "" {
+		return p.scroll.View(p.ctx.Styles, p.detailLines(width), width, height)
+	}
+	d, _ := p.rowDetail()
+	kept := d.facts[:0:0]
+	for _, f := range d.facts {
+		if f.Name != "value" {
+			kept = append(kept, f)
+		}
+	}
+	var lines []string
+	for _, l := range widget.Wrap(d.title, width) {
+		lines = append(lines, p.ctx.Styles.Strong.Render(l))
+	}
+	lines = append(lines, pane.FactLines(p.ctx.Styles, kept, width)...)
+	if most := max(1, height/2-1); len(lines) > most {
+		lines = lines[:most]
+	}
+	lines = append(lines, "")
+	return pane.Fit(append(lines, p.textView(p.whole, width, height-len(lines))), width, height)
+}
+
 // rowDetail is what is known of the row under the cursor.
 func (p *Pane) rowDetail() (detail, bool) {
-	t := p.table()
-	if t == nil || t.Cursor() < 0 {
+	t := p.tables[p.view]
+	if t == nil || t.Cursor() < 0 || p.view == viewClaims && p.opaque() {
 		return detail{}, false
 	}
 	i := t.Cursor()
 	switch p.view {
 	case viewClaims:
-		return p.claimDetail(p.rows[i]), true
+		return p.claimDetail(p.rows[i], p.report.Payload, i), true
 	case viewHeader:
-		return p.claimDetail(p.report.HeaderRows()[i]), true
+		return p.claimDetail(p.header[i], p.report.Header, i), true
 	case viewFindings:
 		f := p.report.Findings[i]
-		return facts(f.Message, string(f.Severity), "severity", string(f.Severity), "claim", f.Claim, "spec", f.Spec, "id", f.ID), true
+		return facts(f.Message, string(f.Severity), "severity", string(f.Severity), "claim", f.Claim, "do", f.Do, "spec", f.Spec, "id", f.ID), true
 	case viewLedger:
-		c := p.meta.Ledger[i]
-		d := facts(string(c.Outcome)+": "+c.Title, string(c.Outcome))
-		if c.Outcome == tokens.Passed || c.Outcome == tokens.Skipped {
-			d.look = ""
-		}
-		for _, f := range pane.CheckFacts(c) {
-			d.facts = append(d.facts, pane.Fact{Name: f.Name, Value: tokens.VisibleLine(f.Value)})
-		}
-		return d, true
-	}
-	switch {
-	case p.view == viewChanges && i < len(p.changed):
+		return checkDetail(p.meta.Ledger[i]), true
+	case viewChanges:
 		return changeDetail(p.changed[i]), true
-	case p.view == viewDisclosures:
+	case viewDisclosures:
 		return disclosureDetail(p.disclosures()[i]), true
+	case viewWhy:
+		return causeDetail(p.causes[i]), true
 	}
 	return detail{}, false
 }
 
-// claimDetail is the whole value of a claim or parameter, what it means and where that is written; a time in three ways.
-func (p *Pane) claimDetail(r inspect.Row) detail {
+func checkDetail(c tokens.Check) detail {
+	d := facts(string(c.Outcome)+": "+c.Title, string(c.Outcome))
+	if c.Outcome == tokens.Passed || c.Outcome == tokens.Skipped {
+		d.look = ""
+	}
+	for _, f := range pane.CheckFacts(c) {
+		d.facts = append(d.facts, pane.Fact{Name: f.Name, Value: tokens.VisibleLine(f.Value)})
+	}
+	return d
+}
+
+// claimDetail is the value of a claim or parameter, what it means and where that is written; a time in three ways.
+func (p *Pane) claimDetail(r inspect.Row, of *inspect.Object, i int) detail {
 	explain := inspect.ExplainClaim
 	if p.view == viewHeader {
 		explain = inspect.ExplainHeader
@@ -90,6 +145,9 @@ func (p *Pane) claimDetail(r inspect.Row) detail {
 	if r.Level == "good" {
 		d.look = ""
 	}
+	if of != nil && i < len(of.Members) {
+		d = d.longValue(of.Members[i].Raw)
+	}
 	return d
 }
 
@@ -102,12 +160,29 @@ func rawNumber(r *inspect.Report, claim string) string {
 	return string(raw)
 }
 
+// longFrom is the length in bytes from which a value is shown in a window of its own.
+const longFrom = 400
+
+// longValue keeps a value that is long, or has parts, for a window of its own.
+func (d detail) longValue(raw []byte) detail {
+	if len(raw) > longFrom || len(raw) > 2 && (raw[0] == '{' || raw[0] == '[') {
+		d.whole = raw
+	}
+	return d
+}
+
+// withValue puts a value in front of the facts.
+func (d detail) withValue(raw []byte) detail {
+	d.facts = append([]pane.Fact{{Name: "value", Value: cut(string(raw[:min(len(raw), maxShown+1)]))}}, d.facts...)
+	return d.longValue(raw)
+}
+
 // facts makes a detail of a title and pairs of name and value, leaving out what says nothing.
 func facts(title, look string, pairs ...string) detail {
 	d := detail{title: tokens.VisibleLine(title), look: look}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			d.facts = append(d.facts, pane.Fact{Name: pairs[i], Value: tokens.VisibleLine(pairs[i+1])})
+		if strings.TrimSpace(pairs[i+1]) != "" {
+			d.facts = append(d.facts, pane.Fact{Name: pairs[i], Value: cut(pairs[i+1])})
 		}
 	}
 	return d

@@ -1,14 +1,15 @@
-// Package token is the pane that shows one token: what it is, whose, whether it is good, and how its checks went. It
-// shows a session's access, ID and refresh token, and any token that was pasted, which is never stored.
+// Package token is the pane that shows one token: what it is, whose, whether it is good, how its checks went, and why an
+// API refuses it. It shows a session's access, ID and refresh token, any token that was pasted, and those that are made
+// here for tests; the last two are never stored. Nothing leaves the machine before it was asked for and shown.
 package token
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"fob/flows/session"
 	"fob/tokens"
 	"fob/tokens/inspect"
 	"fob/tokens/vault"
@@ -31,87 +32,81 @@ type Pane struct {
 	kind tokens.Kind // which of its tokens
 	view string      // the name of the shown view
 
-	report  *inspect.Report
-	rows    []inspect.Row
-	times   map[string]inspect.Time // by claim: they go on while they are shown
-	err     error                   // why there is no report
-	loading pane.Work
+	*reading           // what is shown; its report is nil when nothing could be read
+	err      error     // why there is no report
+	loading  pane.Work // reading it
+	fetched  bool      // its issuer's keys were fetched for it
 
-	pasted tokens.Secret   // a token that is no session's; zero: none
-	behind *inspect.Report // the session's report while a pasted token is shown
-	stale  bool            // the session's token must be read again
-	fetch  bool            // the keys of a pasted token's issuer may be fetched: the person asked for it
+	pasted tokens.Secret // a token that is no session's; zero: none
+	under  []subject     // what was shown before it, the session's token first
+	stale  bool          // the session's token must be read again
 
-	claims   *widget.Table
-	header   *widget.Table
-	findings *widget.Table
-	ledger   *widget.Table
-	changes  *widget.Table      // against another token
-	parts    *widget.Table      // the disclosures of an SD-JWT
-	text     *widget.TextWindow // raw token, an answer, one claim
-	top      int                // lines above the table at the last View
-	open     bool               // the row under the cursor has the whole pane
+	tables map[string]*widget.Table // by view
+	texts  map[string]*widget.TextWindow
+	scroll widget.Scroll      // of lines: the open row, the signature
+	whole  *widget.TextWindow // the whole value of the open row, where it is a long one
+	top    int                // lines above the table at the last View
+	open   bool               // the row under the cursor has the whole pane
 
 	before    other // this session's token before its last refresh
 	marked    other // a token that the person wants to compare with
 	comparing bool  // the changes are shown when the refresh has come
 	changed   []inspect.Change
+	differing int // how many of them are no "same"
+	diffing   pane.Work
 
-	secret   tokens.Secret // the token itself, once the raw view has asked for it
-	secretN  string        // what secret belongs to
-	raw      pane.Work
 	revealed time.Time // until when the token is readable; zero: it is masked
-	answer   *answer   // of introspection or userinfo
+	answers  []answer  // of the endpoints that were asked
 	asking   pane.Work
-	act      pane.Work
-	copying  pane.Work
+	gate     *gate
+	held     *held // a request that waits to be agreed to
+
+	refused *refused // what an API said; nil: nothing is known
+	pending *refused // the same of a token that is still being read
+	causes  []inspect.Cause
+	whying  pane.Work
+
+	editor *editor // a form that has the pane; nil: none
+	forge  forge   // what the last form of a token for tests held, and the keys that were made
+
+	act     pane.Work
+	copying pane.Work
 }
 
-// answer is what an endpoint said.
-type answer struct {
-	name string // the view's name
-	head string
-	text string
-	err  error
+// subject is a token that is shown, and the session's own where pasted is zero.
+type subject struct {
+	pasted  tokens.Secret
+	reading *reading
+	fetched bool
 }
+
+// maxUnder bounds how many tokens lie under the shown one.
+const maxUnder = 8
 
 // The results of the pane's commands.
 type (
-	reportMsg struct {
-		n      int64
-		report *inspect.Report
-		err    error
-	}
-	secretMsg struct {
-		n      int64
-		name   string
-		secret tokens.Secret
-		err    error
-	}
-	answerMsg struct {
-		n      int64
-		answer answer
+	readMsg struct {
+		n       int64
+		reading *reading
+		err     error
 	}
 	// maskMsg ends a reveal, unless another has begun since.
 	maskMsg struct{ until time.Time }
+	// runMsg has a command run that was made where none can be returned.
+	runMsg struct{ cmd tea.Cmd }
 )
 
 // New makes the pane.
 func New(ctx *pane.Context) *Pane {
-	claimColumns := []widget.Column{{Title: "claim", Min: 10}, {Title: "value", Min: 29, Flex: 2}, {Title: "meaning", Min: 18, Flex: 3, Drop: 1}}
-	return &Pane{ctx: ctx, kind: tokens.Access, view: viewClaims,
-		claims: widget.NewTable(ctx.Styles, claimColumns...),
-		header: widget.NewTable(ctx.Styles, append([]widget.Column{{Title: "parameter", Min: 10}}, claimColumns[1:]...)...),
-		findings: widget.NewTable(ctx.Styles, widget.Column{Title: "severity", Min: 8}, widget.Column{Title: "claim", Min: 10, Drop: 2},
-			widget.Column{Title: "finding", Min: 20, Flex: 3}, widget.Column{Title: "spec", Min: 12, Flex: 1, Drop: 1}),
-		ledger: widget.NewTable(ctx.Styles, widget.Column{Title: "outcome", Min: 8}, widget.Column{Title: "check", Min: 40, Flex: 1},
-			widget.Column{Title: "spec", Min: 22, Drop: 1}),
-		changes: widget.NewTable(ctx.Styles, widget.Column{Title: "", Min: 7}, widget.Column{Title: "claim", Min: 10, Flex: 1}, widget.Column{Title: "before", Min: 16, Flex: 3, Drop: 2},
-			widget.Column{Title: "after", Min: 16, Flex: 3}, widget.Column{Title: "shift", Min: 10, Flex: 1, Drop: 1}),
-		parts: widget.NewTable(ctx.Styles, widget.Column{Title: "", Min: 9}, widget.Column{Title: "claim", Min: 14, Flex: 1}, widget.Column{Title: "value", Min: 20, Flex: 3},
-			widget.Column{Title: "stands at", Min: 14, Flex: 1, Drop: 1}),
-		text: widget.NewTextWindow(ctx.Styles),
+	p := &Pane{ctx: ctx, kind: tokens.Access, view: viewClaims, reading: &reading{}, gate: newGate(), tables: map[string]*widget.Table{},
+		texts: map[string]*widget.TextWindow{}, whole: widget.NewTextWindow(ctx.Styles)}
+	for view, columns := range columns() {
+		p.tables[view] = widget.NewTable(ctx.Styles, columns...)
 	}
+	for _, view := range []string{viewJSON, viewRaw, viewIntrospection, viewUserinfo, viewIssuer, viewRequest} {
+		p.texts[view] = widget.NewTextWindow(ctx.Styles)
+	}
+	return p
 }
 
 // Scope implements pane.Pane.
@@ -122,10 +117,14 @@ func (p *Pane) Title() string { return "Token" }
 
 // Editing implements pane.Pane.
 func (p *Pane) Editing() bool {
-	if t := p.table(); t != nil && !p.open {
+	if p.editor != nil {
+		return true
+	}
+	if t := p.table(); t != nil {
 		return t.Editing()
 	}
-	return p.text.Editing()
+	t := p.text()
+	return t != nil && t.Editing()
 }
 
 // Update implements pane.Pane.
@@ -142,37 +141,67 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	case pane.InspectMsg:
 		return p.inspectRaw(m.Raw)
-	case reportMsg:
-		if p.loading.Done(m.n) {
-			p.take(m.report, m.err)
-		}
-		return nil
-	case secretMsg:
-		return p.takeSecret(m)
-	case answerMsg:
-		if p.asking.Done(m.n) {
-			p.answer, p.view = &m.answer, m.answer.name
-			p.text.SetText(m.answer.text, widget.JSON)
-		}
-		return nil
-	case maskMsg:
-		if m.until.Equal(p.revealed) {
-			p.mask()
-		}
-		return nil
+	case pane.RefusedMsg:
+		return p.takeRefused(m)
 	case pane.ClickMsg:
-		if t := p.table(); t != nil && !p.open {
-			t.Click(m.Y - p.top)
-		}
-		return nil
+		return p.click(m.Y)
 	case tea.KeyMsg:
-		p.key(m)
-		return nil
+		return p.key(m)
+	}
+	if cmd, mine := p.results(msg); mine {
+		return cmd
 	}
 	if p.stale && p.pasted.IsZero() {
 		return p.load()
 	}
-	return tea.Batch(p.loading.Update(msg), p.raw.Update(msg), p.asking.Update(msg), p.act.Update(msg), p.copying.Update(msg))
+	var cmds []tea.Cmd
+	for _, w := range p.works() {
+		cmds = append(cmds, w.Update(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+// works are all that can be going on.
+func (p *Pane) works() []*pane.Work {
+	return []*pane.Work{&p.loading, &p.asking, &p.act, &p.diffing, &p.whying, &p.copying}
+}
+
+// results takes what the pane's own commands have brought.
+func (p *Pane) results(msg tea.Msg) (cmd tea.Cmd, mine bool) {
+	switch m := msg.(type) {
+	case readMsg:
+		if p.loading.Done(m.n) {
+			return p.take(m.reading, m.err), true
+		}
+	case keysMsg:
+		return p.takeKeys(m), true
+	case heldMsg:
+		return p.takeHeld(m), true
+	case answerMsg:
+		return p.takeAnswer(m), true
+	case changesMsg:
+		p.takeChanges(m)
+	case causesMsg:
+		if p.whying.Done(m.n) {
+			p.causes = m.causes
+			p.tables[viewWhy].SetRows(len(p.causes), func(i int) []widget.Cell { return p.causeCells(p.causes[i]) }, nil)
+		}
+	case madeMsg:
+		return p.takeMade(m), true
+	case askMsg:
+		return m.cmd(), true
+	case showMsg:
+		p.show(m.view)
+	case runMsg:
+		return m.cmd, true
+	case maskMsg:
+		if m.until.Equal(p.revealed) {
+			p.mask()
+		}
+	default:
+		return nil, false
+	}
+	return nil, true
 }
 
 // selectSession shows another session, or the same one with other tokens.
@@ -204,49 +233,66 @@ func (p *Pane) selectSession(m vault.Meta) tea.Cmd {
 // forget drops what belongs to the token shown so far.
 func (p *Pane) forget() {
 	p.mask()
-	p.fetch = false
-	p.pasted, p.secret, p.secretN = tokens.Secret{}, tokens.Secret{}, ""
-	p.report, p.err, p.answer, p.open, p.behind = nil, nil, nil, false, nil
-	p.raw.Drop()
+	p.pasted, p.under, p.fetched = tokens.Secret{}, nil, false
+	p.reading, p.err, p.open, p.editor = &reading{}, nil, false, nil
+	p.answers, p.refused, p.pending, p.causes = nil, nil, nil, nil
 	p.asking.Drop()
-	if p.view != viewHeader && p.view != viewLedger && p.view != viewChanges {
+	p.whying.Drop()
+	p.diffing.Drop()
+	p.held = nil
+	if !slices.Contains([]string{viewHeader, viewSignature, viewLedger, viewChanges, viewJSON}, p.view) {
 		p.view = viewClaims
 	}
 }
 
-// inspectRaw shows a token that is no session's, above the session's own.
+// inspectRaw shows a token that is no session's, above what is shown. A pasted one takes the place of another.
 func (p *Pane) inspectRaw(raw tokens.Secret) tea.Cmd {
-	behind := p.behind
 	if p.pasted.IsZero() {
-		behind, p.stale = p.report, p.report == nil
+		p.stale = p.report == nil
 	}
-	p.forget()
-	p.pasted, p.behind = raw, behind
+	p.put(raw)
 	return p.load()
 }
 
-// leavePasted goes back from a pasted token to the session's.
-func (p *Pane) leavePasted() {
-	behind := p.behind
-	p.loading.Drop()
+// put makes room for a token that is no session's.
+func (p *Pane) put(raw tokens.Secret) {
+	under := p.under
+	if p.pasted.IsZero() || p.made != nil {
+		under = append(under, subject{p.pasted, p.reading, p.fetched})
+	}
+	if len(under) > maxUnder {
+		under = append(under[:1:1], under[len(under)-maxUnder+1:]...)
+	}
 	p.forget()
-	p.take(behind, nil)
+	p.pasted, p.under = raw, under
 }
 
-// load reads and judges the token.
+// leavePasted goes back to what lies under a token that is no session's.
+func (p *Pane) leavePasted() tea.Cmd {
+	under := p.under
+	last := under[len(under)-1]
+	p.loading.Drop()
+	p.forget()
+	p.pasted, p.under, p.fetched = last.pasted, under[:len(under)-1], last.fetched
+	if p.stale && p.pasted.IsZero() {
+		return p.load()
+	}
+	return p.take(last.reading, nil)
+}
+
+// load reads and judges the token, with what is known already: nobody is asked.
 func (p *Pane) load() tea.Cmd {
-	svc, now := p.ctx.Service, p.ctx.Now()
+	svc, now, hint := p.ctx.Service, p.ctx.Now(), "nothing was fetched; "+keyOf(keys.TokenKeys)+" fetches its issuer's keys"
 	p.stale = p.stale && !p.pasted.IsZero()
 	if !p.pasted.IsZero() {
-		raw, fetch := p.pasted, p.fetch
+		raw := p.pasted
 		return p.loading.Start("inspecting the token", now, func(ctx context.Context, n int64) tea.Msg {
-			return reportMsg{n: n, report: inspectPasted(ctx, svc, raw, fetch, now)}
+			return readMsg{n: n, reading: read(svc.InspectRaw(ctx, raw.Reveal(), inspect.Options{Now: now, Location: time.Local, NoKeys: hint}, ""))}
 		})
 	}
 	if p.meta.ID == "" {
 		p.loading.Drop()
-		p.take(nil, nil)
-		return nil
+		return p.take(nil, nil)
 	}
 	id, kind, hurry := p.meta.ID, p.kind, !p.loading.Running()
 	return p.loading.Start("reading the token", now, func(ctx context.Context, n int64) tea.Msg {
@@ -254,90 +300,92 @@ func (p *Pane) load() tea.Cmd {
 			select {
 			case <-time.After(settle):
 			case <-ctx.Done():
-				return reportMsg{n: n, err: ctx.Err()}
+				return readMsg{n: n, err: ctx.Err()}
 			}
 		}
-		report, err := svc.Inspect(ctx, id, kind)
-		return reportMsg{n, report, err}
+		report, err := svc.InspectOffline(ctx, id, kind, hint)
+		if err != nil {
+			return readMsg{n: n, err: err}
+		}
+		return readMsg{n: n, reading: read(report)}
 	})
 }
 
-// inspectPasted reads a token offline, or with the keys of the issuer that it names when the person has asked for that.
-func inspectPasted(ctx context.Context, svc *session.Service, raw tokens.Secret, fetch bool, now time.Time) *inspect.Report {
-	key, _ := keys.ByAction(keys.TokenKeys)
-	o := inspect.Options{Now: now, NoKeys: "nothing was fetched; " + key.Key() + " fetches its issuer's keys"}
-	report := svc.InspectRaw(ctx, raw.Reveal(), o, "")
-	issuer := issuerOf(report)
-	if !fetch || issuer == "" {
-		return report
+// take shows a token that was read, or says why there is none.
+func (p *Pane) take(r *reading, err error) tea.Cmd {
+	if r == nil {
+		r = &reading{}
 	}
-	o.NoKeys = ""
-	return svc.InspectRaw(ctx, raw.Reveal(), o, issuer)
-}
-
-// issuerOf is the issuer that a token names; "" when it names none.
-func issuerOf(r *inspect.Report) string {
-	if r == nil || r.Payload == nil {
-		return ""
-	}
-	issuer, _ := r.Payload.String("iss")
-	return issuer
-}
-
-// take shows a report, or says why there is none.
-func (p *Pane) take(r *inspect.Report, err error) {
-	p.report, p.err, p.open = r, err, false
-	p.rows, p.times = nil, map[string]inspect.Time{}
-	var head []inspect.Row
-	var found []inspect.Finding
-	if r != nil {
-		p.rows, head, found = r.Rows(), r.HeaderRows(), r.Findings
-		for _, t := range r.Times {
-			p.times[t.Claim] = t
+	p.reading, p.err, p.open = r, err, false
+	p.tables[viewClaims].SetRows(len(r.rows), func(i int) []widget.Cell { return p.claimCells(viewClaims, r.rows[i]) }, rowText(r.rows))
+	p.tables[viewHeader].SetRows(len(r.header), func(i int) []widget.Cell { return p.claimCells(viewHeader, r.header[i]) }, rowText(r.header))
+	list := p.disclosures()
+	p.tables[viewDisclosures].SetRows(len(list), func(i int) []widget.Cell { return p.disclosureCells(list[i]) }, nil)
+	found := r.findings()
+	p.tables[viewFindings].SetRows(len(found), func(i int) []widget.Cell { return p.findingCells(found[i]) }, nil)
+	p.texts[viewJSON].SetText(r.json, widget.JSON)
+	p.setLedger()
+	if p.report != nil && p.comparing {
+		if _, ok := p.base(); ok {
+			p.view, p.comparing = viewChanges, false
 		}
 	}
-	p.claims.SetRows(len(p.rows), func(i int) []widget.Cell { return p.claimCells(p.rows[i]) }, nil)
-	p.header.SetRows(len(head), func(i int) []widget.Cell { return p.claimCells(head[i]) }, nil)
-	p.diff()
-	p.parts.SetRows(len(p.disclosures()), func(i int) []widget.Cell { return p.disclosureCells(p.disclosures()[i]) }, nil)
-	_, ok := p.base()
-	switch {
-	case r == nil:
-	case ok && p.comparing:
-		p.view, p.comparing = viewChanges, false
-	case !ok && p.view == viewChanges:
+	cmd := p.diff()
+	if p.pending != nil && p.report != nil {
+		return tea.Batch(cmd, p.explainPending())
+	}
+	if !slices.Contains(p.views(), p.view) {
 		p.view = viewClaims
 	}
-	p.findings.SetRows(len(found), func(i int) []widget.Cell { return p.findingCells(found[i]) }, nil)
-	p.setLedger()
+	return cmd
 }
 
 func (p *Pane) setLedger() {
-	p.ledger.SetRows(len(p.meta.Ledger), func(i int) []widget.Cell { return p.checkCells(p.meta.Ledger[i]) }, nil)
+	p.tables[viewLedger].SetRows(len(p.meta.Ledger), func(i int) []widget.Cell { return p.checkCells(p.meta.Ledger[i]) }, nil)
 }
 
-func (p *Pane) key(k tea.KeyMsg) {
-	if t := p.table(); t != nil && !p.open {
-		t.Update(k)
-		return
+func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
+	if p.editor != nil {
+		return p.editorKey(k)
 	}
-	p.text.Update(k)
+	if t := p.table(); t != nil {
+		t.Update(k)
+	} else if t := p.text(); t != nil {
+		t.Update(k)
+	}
+	return nil
+}
+
+func (p *Pane) click(y int) tea.Cmd {
+	if p.editor != nil {
+		if p.editor.form.Click(y-editorTop) == widget.FormSubmitted {
+			return p.editor.done(p.editor.form.Values())
+		}
+	} else if t := p.table(); t != nil {
+		t.Click(y - p.top)
+	}
+	return nil
 }
 
 // Back implements pane.Pane.
 func (p *Pane) Back() bool {
+	table, text := p.table(), p.text()
 	switch {
+	case p.editor != nil:
+		p.editor = nil
+	case p.held != nil:
+		p.decide(false)
+	case table == nil && text != nil && text.Back():
 	case p.open:
 		p.open = false
-	case p.loading.Cancel(), p.asking.Cancel(), p.act.Cancel(), p.raw.Cancel():
-	case p.table() != nil && p.table().Back():
-	case p.table() == nil && p.text.Back():
+	case p.loading.Cancel(), p.asking.Cancel(), p.act.Cancel(), p.diffing.Cancel(), p.whying.Cancel():
+	case table != nil && table.Back():
 	case !p.revealed.IsZero():
 		p.mask()
 	case p.view != viewClaims:
-		p.view = viewClaims
+		p.show(viewClaims)
 	case !p.pasted.IsZero():
-		p.leavePasted()
+		p.ctx.Ask(runMsg{p.leavePasted()})
 	default:
 		return false
 	}
@@ -345,7 +393,13 @@ func (p *Pane) Back() bool {
 }
 
 // Cancel implements pane.Canceller.
-func (p *Pane) Cancel() bool { return p.asking.Cancel() || p.act.Cancel() }
+func (p *Pane) Cancel() bool {
+	if p.held != nil {
+		p.decide(false)
+		return true
+	}
+	return p.asking.Cancel() || p.act.Cancel()
+}
 
 // Counting implements pane.Counter: the times of a shown token go on.
 func (p *Pane) Counting() bool { return len(p.times) > 0 || !p.revealed.IsZero() }

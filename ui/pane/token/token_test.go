@@ -45,7 +45,7 @@ func TestAPastedToken(t *testing.T) {
 	if got := len(p.ctx.Service.Exchanges()); got != 0 {
 		t.Errorf("got %d exchanges, want none: nothing leaves the machine unasked", got)
 	}
-	for _, a := range []keys.Action{keys.TokenRefresh, keys.TokenRevoke, keys.TokenIntrospect, keys.TokenUserinfo} {
+	for _, a := range []keys.Action{keys.TokenRefresh, keys.TokenRevoke, keys.TokenNextKind} {
 		if p.Disabled(a) == "" {
 			t.Errorf("%s is offered for a token that belongs to no session", a)
 		}
@@ -88,7 +88,7 @@ func TestARevealMasksItselfAgain(t *testing.T) {
 		t.Errorf("got\n%s\nwant it masked when its time is over", view)
 	}
 	p.Update(maskMsg{until: p.revealed})
-	if p.text.Text() != "" {
+	if p.texts[viewRaw].Text() != "" {
 		t.Error("the token is still in the window after it was masked")
 	}
 }
@@ -97,7 +97,7 @@ func TestAReportOfAnotherSelectionIsDropped(t *testing.T) {
 	ctx := panetest.Context(t, func() time.Time { return now })
 	p := New(ctx)
 	p.Update(pane.SelectedMsg{Meta: vault.Meta{ID: "a", Kinds: []tokens.Kind{tokens.Access}}})
-	p.Update(reportMsg{n: -1, err: nil, report: nil})
+	p.Update(readMsg{n: -1})
 	if !p.loading.Running() {
 		t.Error("a stale report ended the reading of the selected token")
 	}

@@ -9,19 +9,26 @@ import (
 	"fob/tokens/inspect"
 	"fob/ui/keys"
 	"fob/ui/pane"
-	"fob/ui/theme"
 	"fob/ui/widget"
 )
 
 // View implements pane.Pane.
 func (p *Pane) View(width, height int) string {
 	st := p.ctx.Styles
-	for _, t := range []*widget.Table{p.claims, p.header, p.findings, p.ledger, p.changes, p.parts} {
+	for _, t := range p.tables {
 		t.Styles = st
 	}
-	p.text.Styles = st
-	if p.meta.ID == "" && p.pasted.IsZero() {
-		return widget.Hint(st, "No session is selected.", keyOf(keys.NewLogin), "get a token, or "+keyOf(keys.PasteIn)+" to paste one", width, height)
+	for _, t := range p.texts {
+		t.Styles = st
+	}
+	p.whole.Styles = st
+	switch {
+	case p.editor != nil:
+		return p.editorView(width, height)
+	case p.held != nil:
+		return p.heldBody(width, height)
+	case p.meta.ID == "" && p.pasted.IsZero():
+		return widget.Hint(st, "No session is selected.", keyOf(keys.NewLogin), "get a token, "+keyOf(keys.PasteIn)+" to paste one, "+keyOf(keys.TokenAlter)+" to make one for tests", width, height)
 	}
 	lines := p.head(width, height)
 	room := height - len(lines)
@@ -29,6 +36,9 @@ func (p *Pane) View(width, height int) string {
 		return pane.Fit(lines, width, height)
 	}
 	p.top = len(lines)
+	if p.view == viewChanges || p.view == viewWhy {
+		p.top++ // what is compared, or explained, stands above the table
+	}
 	return pane.Fit(append(lines, strings.Split(p.body(width, room), "\n")...), width, height)
 }
 
@@ -39,7 +49,7 @@ func keyOf(a keys.Action) string {
 
 // working is the first of the works that has gone on for a while.
 func (p *Pane) working() string {
-	for _, w := range []*pane.Work{&p.loading, &p.asking, &p.act, &p.raw} {
+	for _, w := range p.works() {
 		if line := w.View(p.ctx.Styles, p.ctx.Now()); line != "" {
 			return line
 		}
@@ -74,10 +84,13 @@ func (p *Pane) head(width, height int) []string {
 		length = short
 	}
 	lines := pane.Flow(p.facts(length), width, 3)
+	if p.made != nil {
+		lines = append(lines, widget.Clip(st.Dim.Render(tokens.VisibleLine(strings.Join(p.made.notes, "; "))), width))
+	}
 	if p.report != nil && len(p.report.Cleaned) > 0 {
 		lines = append(lines, widget.Clip(st.Dim.Render("removed before reading: "+tokens.VisibleLine(strings.Join(p.report.Cleaned, ", "))), width))
 	}
-	lines = append(lines, pane.Spread(pane.Tabs(st, list, at), p.ledgerLine(), width))
+	lines = append(lines, pane.Spread(pane.TabsIn(st, list, at, width), p.ledgerLine(), width))
 	if height > 20 || working != "" {
 		lines = append(lines, working)
 	}
@@ -95,10 +108,7 @@ func (p *Pane) ledgerLine() string {
 // facts are what the token is, each part by itself: which, kind, algorithm, size, verdict, life.
 func (p *Pane) facts(length int) []string {
 	st := p.ctx.Styles
-	name := kindName(p.kind)
-	if !p.pasted.IsZero() {
-		name = "pasted token"
-	}
+	name := p.name()
 	parts := []string{st.Strong.Render(name)}
 	if p.report != nil && strings.Contains(strings.ToLower(p.report.Title), strings.ToLower(name)) {
 		parts = nil // the title says it
@@ -106,7 +116,7 @@ func (p *Pane) facts(length int) []string {
 	if !p.pasted.IsZero() {
 		parts = append(parts, st.Warn.Render("not stored"))
 		if length == whole {
-			parts[len(parts)-1] += st.Dim.Render(" · ") + st.Key.Render("esc") + st.Dim.Render(" back to the session")
+			parts[len(parts)-1] += st.Dim.Render(" · ") + st.Key.Render("esc") + st.Dim.Render(" "+p.backTo())
 		}
 	}
 	if p.report == nil {
@@ -127,6 +137,17 @@ func (p *Pane) facts(length int) []string {
 		}
 	}
 	return parts
+}
+
+// backTo says where esc goes from a token that is no session's.
+func (p *Pane) backTo() string {
+	switch last := p.under[len(p.under)-1]; {
+	case !last.pasted.IsZero():
+		return "back to the token before it"
+	case p.meta.ID == "":
+		return "puts it away"
+	}
+	return "back to the session"
 }
 
 func kindName(k tokens.Kind) string {
@@ -156,6 +177,9 @@ func (p *Pane) verdict(length int) string {
 	switch s.Verdict {
 	case tokens.Good:
 		text := "signature good"
+		if p.made != nil && !p.fetched {
+			return st.Good.Render(text + ", by the key made here")
+		}
 		if s.Kid != "" {
 			text += " (kid " + tokens.VisibleLine(s.Kid) + ")"
 		}
@@ -190,25 +214,32 @@ func (p *Pane) life(length int) string {
 
 func (p *Pane) body(width, height int) string {
 	st := p.ctx.Styles
+	answer, answered := p.answer(p.view)
 	switch {
 	case p.open:
-		return pane.Fit(p.detailLines(width), width, height)
+		return p.openBody(width, height)
 	case p.view == viewLedger && len(p.meta.Ledger) == 0:
 		return pane.Fit([]string{st.Dim.Render("No checks are kept with this session.")}, width, height)
 	case p.view == viewLedger:
 		return p.split(width, height)
-	case p.view == viewChanges && p.report != nil:
-		return p.changesBody(width, height)
-	case p.view == viewRaw:
-		return p.rawBody(width, height)
-	case p.answer != nil && p.view == p.answer.name:
-		return p.answerBody(width, height)
 	case p.err != nil:
-		return pane.Fit(pane.Explain("Reading the token", p.err).Lines(st, width), width, height)
+		return p.scroll.View(st, pane.Explain("Reading the token", p.err).Lines(st, width), width, height)
 	case p.report == nil:
 		return pane.Fit(nil, width, height)
+	case p.view == viewChanges:
+		return p.changesBody(width, height)
+	case p.view == viewWhy:
+		return p.whyBody(width, height)
+	case p.view == viewRaw:
+		return p.rawBody(width, height)
+	case p.view == viewSignature:
+		return p.scroll.View(st, p.signatureLines(width), width, height)
+	case p.view == viewJSON:
+		return p.textView(p.texts[viewJSON], width, height)
+	case answered:
+		return p.answerBody(answer, width, height)
 	case p.view == viewClaims && p.opaque():
-		return pane.Fit(p.opaqueLines(width), width, height)
+		return p.scroll.View(st, p.opaqueLines(width), width, height)
 	case p.view == viewClaims && p.report.Err != nil && height > 4:
 		e := p.report.Err
 		broken := st.Bad.Render(widget.Clip(tokens.VisibleLine(fmt.Sprintf("broken: %s (at byte %d)", e.Message, e.Offset)), width))
@@ -217,11 +248,24 @@ func (p *Pane) body(width, height int) string {
 	return p.split(width, height)
 }
 
+// textView draws a text with the place in it at the bottom, where not all of it is seen.
+func (p *Pane) textView(t *widget.TextWindow, width, height int) string {
+	if height < 3 {
+		return t.View(width, height)
+	}
+	view := t.View(width, height-1)
+	position := t.Position()
+	if position == "" {
+		return t.View(width, height)
+	}
+	return view + "\n" + widget.PadLeft(p.ctx.Styles.Key.Render("↑↓")+" "+p.ctx.Styles.Dim.Render(position), width)
+}
+
 // claimCells draws one claim. A time goes on while it is shown.
-func (p *Pane) claimCells(r inspect.Row) []widget.Cell {
+func (p *Pane) claimCells(view string, r inspect.Row) []widget.Cell {
 	st := p.ctx.Styles
 	value, meaning, note := r.Value, r.Meaning, r.Note
-	if t, ok := p.times[r.Name]; ok && p.view == viewClaims {
+	if t, ok := p.times[r.Name]; ok && view == viewClaims {
 		value = local(t) + "  " + tokens.Relative(t.At, p.ctx.Now())
 		note = noteOf(r, t)
 	}
@@ -261,7 +305,7 @@ func (p *Pane) checkCells(c tokens.Check) []widget.Cell {
 
 // split draws the shown table with what is known of the row under the cursor.
 func (p *Pane) split(width, height int) string {
-	st, t := p.ctx.Styles, p.table()
+	st, t := p.ctx.Styles, p.tables[p.view]
 	t.NoHeader = height < 9
 	list := func(w, h int) string { return t.View(w, h, p.ctx.Focused(p.Scope())) }
 	return pane.Split(st, width, height, t.Total()+2, list, p.detailLines)
@@ -278,8 +322,11 @@ func (p *Pane) opaqueLines(width int) []string {
 	for _, l := range p.report.Findings {
 		lines = append(lines, widget.Wrap(st.Level(string(l.Severity)).Render(string(l.Severity))+"  "+tokens.VisibleLine(l.Message), width)...)
 	}
+	lines = append(lines, "")
 	if !p.pasted.IsZero() {
-		return append(lines, st.Dim.Render("It belongs to no session here, so no provider is asked about it."))
+		lines = append(lines, pane.KeyHint(st, keys.TokenIntrospect, "asks an issuer what it is, as the client of a profile (introspection, RFC 7662)"),
+			pane.KeyHint(st, keys.TokenUserinfo, "asks a userinfo endpoint whose it is (OpenID Connect Core 5.3)"))
+		return append(lines, pane.KeyHint(st, keys.TokenWhy, "says why an API refuses it"), pane.KeyHint(st, keys.TokenCopy, "copies it"))
 	}
 	lines = append(lines, pane.KeyHint(st, keys.TokenIntrospect, "asks the provider what it is (introspection, RFC 7662)"))
 	if p.kind == tokens.Access {
@@ -288,66 +335,18 @@ func (p *Pane) opaqueLines(width int) []string {
 	return append(lines, pane.KeyHint(st, keys.TokenCopy, "copies it"))
 }
 
-func (p *Pane) answerBody(width, height int) string {
-	st := p.ctx.Styles
-	if p.answer.err != nil {
-		return pane.Fit(pane.Explain(p.answer.name, p.answer.err).Lines(st, width), width, height)
-	}
-	var lines []string
-	if p.answer.head != "" {
-		look := st.Good
-		if strings.HasPrefix(p.answer.head, "not") {
-			look = st.Warn
-		}
-		for _, l := range widget.Wrap(p.answer.head, width) {
-			lines = append(lines, look.Render(l))
-		}
-		lines = append(lines, "")
-	}
-	if height > len(lines) {
-		lines = append(lines, p.text.View(width, height-len(lines)))
-	}
-	return pane.Fit(lines, width, height)
-}
-
 // rawBody is the token itself, masked but for the while after a reveal.
 func (p *Pane) rawBody(width, height int) string {
 	st, now := p.ctx.Styles, p.ctx.Now()
-	if !p.revealed.IsZero() && now.Before(p.revealed) && p.text.Text() != "" {
+	if t := p.texts[viewRaw]; !p.revealed.IsZero() && now.Before(p.revealed) && t.Text() != "" {
 		left := widget.Elapsed(p.revealed.Sub(now))
-		lines := []string{st.Warn.Render("readable") + st.Dim.Render(", masked again in "+left) + "   " + pane.KeyHint(st, keys.TokenReveal, "masks it now")}
+		lines := []string{widget.Clip(st.Warn.Render("readable")+st.Dim.Render(", masked again in "+left)+"   "+pane.KeyHint(st, keys.TokenReveal, "masks it now"), width)}
 		if height > 2 {
-			lines = append(lines, "", p.text.View(width, height-2))
+			lines = append(lines, "", p.textView(t, width, height-2))
 		}
 		return pane.Fit(lines, width, height)
 	}
-	lines := p.masked(st, width)
-	lines = append(lines, "", pane.KeyHint(st, keys.TokenReveal, "shows it for ten seconds")+"   "+pane.KeyHint(st, keys.TokenCopy, "copies it without showing it"))
-	return pane.Fit(lines, width, height)
-}
-
-// masked draws the parts of the token by their sizes alone.
-func (p *Pane) masked(st *theme.Styles, width int) []string {
-	secret := p.secret
-	if !p.pasted.IsZero() {
-		secret = p.pasted
-	}
-	if secret.IsZero() {
-		return []string{st.Dim.Render("The token is in the vault.")}
-	}
-	parts := strings.Split(secret.Reveal(), ".")
-	names := []string{"token"}
-	switch len(parts) {
-	case 3:
-		names = []string{"header", "payload", "signature"}
-	case 5:
-		names = []string{"header", "encrypted key", "initialization vector", "ciphertext", "tag"}
-	default:
-		parts = []string{secret.Reveal()}
-	}
-	facts := []pane.Fact{{Name: "fingerprint", Value: secret.Fingerprint()}}
-	for i, part := range parts {
-		facts = append(facts, pane.Fact{Name: names[i], Value: fmt.Sprintf("%-24s %s characters", strings.Repeat("•", min(24, len(part))), widget.Thousands(len(part)))})
-	}
-	return pane.FactLines(st, facts, width)
+	lines := append(pane.FactLines(st, p.masked, width), "")
+	lines = append(lines, pane.Flow([]string{pane.KeyHint(st, keys.TokenReveal, "shows it for ten seconds"), pane.KeyHint(st, keys.TokenCopy, "copies it without showing it")}, width, 3)...)
+	return p.scroll.View(st, lines, width, height)
 }

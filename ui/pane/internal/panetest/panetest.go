@@ -103,6 +103,7 @@ type Driver struct {
 	Confirms []pane.ConfirmMsg
 	Selects  []pane.SelectMsg
 	Inspects []pane.InspectMsg
+	Chooses  []pane.ChooseMsg
 }
 
 // NewDriver drives the panes.
@@ -179,6 +180,8 @@ func (d *Driver) take(msg tea.Msg) {
 		d.Confirms = append(d.Confirms, m)
 	case pane.InspectMsg:
 		d.Inspects = append(d.Inspects, m)
+	case pane.ChooseMsg:
+		d.Chooses = append(d.Chooses, m)
 	case pane.SelectMsg:
 		d.Selects = append(d.Selects, m)
 		d.selected = m.ID

@@ -1,0 +1,101 @@
+package token
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"fob/tokens"
+	"fob/tokens/inspect"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// signatureLines say who vouches for the token: the verdict on its signature and encryption, with the reason, the
+// certificates that it carries, and the sizes of its parts.
+func (p *Pane) signatureLines(width int) []string {
+	st, r := p.ctx.Styles, p.report
+	var lines []string
+	part := func(title string, verdict tokens.Verdict, facts ...string) {
+		if len(lines) > 0 {
+			lines = append(lines, "")
+		}
+		for _, l := range widget.Wrap(title+": "+verdictWord(verdict), width) {
+			lines = append(lines, st.Level(verdictLook(verdict)).Render(l))
+		}
+		lines = append(lines, pane.FactLines(st, asFacts(facts...), width)...)
+	}
+	if d := r.Decryption; d != nil {
+		part("Encryption", d.Verdict, "algorithm", strings.TrimSpace(d.Alg+" "+d.Enc), "key", d.Kid, "because", d.Reason, "warning", strings.Join(d.Warnings, "; "))
+	}
+	if s := r.Signature; s != nil {
+		part("Signature", s.Verdict, "algorithm", s.Alg, "key", s.Kid, "because", s.Reason, "warning", strings.Join(s.Warnings, "; "))
+		if s.Verdict == tokens.CannotTell && p.Disabled(keys.TokenKeys) == "" {
+			lines = append(lines, pane.KeyHint(st, keys.TokenKeys, "fetches the issuer's keys and judges by them"))
+		}
+	}
+	if sd := r.SD; sd != nil {
+		part("SD-JWT as a whole", sd.Verdict, "because", sd.Reason, "withheld", withheld(sd.Undisclosed))
+	}
+	if r.Token != nil && r.Token.SD != nil && r.Token.SD.Binding != nil {
+		part("Key binding", r.Token.SD.Binding.Verdict, "because", r.Token.SD.Binding.Reason)
+	}
+	for i, c := range r.Certificates {
+		lines = append(append(lines, ""), st.Strong.Render(fmt.Sprintf("Certificate %d that it carries: shown, never trusted", i+1)))
+		lines = append(lines, pane.FactLines(st, certificateFacts(c), width)...)
+	}
+	return append(append(lines, ""), p.sizeLines(width)...)
+}
+
+func withheld(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n) + " digests without a disclosure: claims that are withheld, or decoys"
+}
+
+func certificateFacts(c inspect.Certificate) []pane.Fact {
+	return asFacts("subject", c.Subject, "issuer", c.Issuer, "key", c.Key, "valid", c.NotBefore.Local().Format(time.DateOnly)+" to "+c.NotAfter.Local().Format(time.DateOnly),
+		"signed", c.Signed, "SHA-256", c.SHA256, "error", c.Error)
+}
+
+// sizeLines are the sizes of the parts, in bytes as they are written.
+func (p *Pane) sizeLines(width int) []string {
+	if p.report.Token == nil {
+		return nil
+	}
+	s := p.report.Token.Sizes
+	size := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return widget.Thousands(n) + " B"
+	}
+	return append([]string{p.ctx.Styles.Strong.Render("Sizes")}, pane.FactLines(p.ctx.Styles,
+		asFacts("whole", size(s.Total), "header", size(s.Header), "payload", size(s.Payload), "signature", size(s.Signature)), width)...)
+}
+
+// asFacts makes facts of pairs of name and value, leaving out what says nothing.
+func asFacts(pairs ...string) []pane.Fact { return facts("", "", pairs...).facts }
+
+func verdictWord(v tokens.Verdict) string {
+	switch v {
+	case tokens.Good:
+		return "good"
+	case tokens.Bad:
+		return "BAD"
+	}
+	return "cannot tell"
+}
+
+func verdictLook(v tokens.Verdict) string {
+	switch v {
+	case tokens.Good:
+		return "good"
+	case tokens.Bad:
+		return "bad"
+	}
+	return "warning"
+}

@@ -1,0 +1,205 @@
+package token
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/flows/session"
+	"fob/flows/wire"
+	"fob/tokens"
+	"fob/tokens/inspect"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// refused is what an API answered to the token.
+type refused struct {
+	from   string // where the answer comes from: "GET https://api.example/me", "what was pasted"; "" when there is none
+	answer *inspect.Response
+	sent   tokens.Secret
+	dpop   bool
+}
+
+// causesMsg brings why the token is refused.
+type causesMsg struct {
+	n      int64
+	causes []inspect.Cause
+}
+
+// why says why the token is refused: by the last refused call that was made with it, else by the token alone.
+func (p *Pane) why() tea.Cmd {
+	if p.refused == nil {
+		p.refused = &refused{}
+		token := tokens.NewSecret(p.report.Token.Raw)
+		for _, x := range p.ctx.Service.RefusedCalls() {
+			if session.SentWith(x, token) {
+				p.refused = refusedBy(x)
+				break
+			}
+		}
+	}
+	p.show(viewWhy)
+	return p.findCauses()
+}
+
+// refusedBy is what can be told from the record of a call.
+func refusedBy(x wire.Exchange) *refused {
+	r := &refused{from: x.Request.Method + " " + x.Request.URL}
+	r.answer, r.sent, r.dpop, _ = session.AnswerOf(x) // no answer: the token alone is looked at
+	return r
+}
+
+// findCauses looks for the causes with all that is known by now.
+func (p *Pane) findCauses() tea.Cmd {
+	if p.report == nil {
+		return nil
+	}
+	r := session.Refusal{Report: p.report, Answer: p.refused.answer, Sent: p.refused.sent, DPoP: p.refused.dpop, KeysFetched: p.fetched}
+	if p.pasted.IsZero() {
+		r.Session, r.Kind = p.meta, p.kind
+	}
+	if a, ok := p.answer(viewIntrospection); ok {
+		r.Introspection = a.says
+	}
+	svc := p.ctx.Service
+	return p.whying.Start("looking for the causes", p.ctx.Now(), func(_ context.Context, n int64) tea.Msg {
+		return causesMsg{n, svc.WhyRefused(r)}
+	})
+}
+
+// takeRefused explains a refused call that Calls hands over. The token must be the one that was sent.
+func (p *Pane) takeRefused(m pane.RefusedMsg) tea.Cmd {
+	r := refusedBy(m.Exchange)
+	var cmd tea.Cmd
+	switch {
+	case !m.Token.IsZero() && !p.raw().Equal(m.Token):
+		cmd = p.inspectRaw(m.Token)
+	case m.Token.IsZero() && (!p.pasted.IsZero() || p.kind != tokens.Access):
+		p.forget()
+		p.kind = tokens.Access
+		cmd = p.load()
+	}
+	p.pending, p.editor = r, nil
+	if p.report != nil {
+		return p.explainPending()
+	}
+	return cmd // it is explained when it has been read
+}
+
+// explainPending explains the refusal that waited for its token to be read.
+func (p *Pane) explainPending() tea.Cmd {
+	p.refused, p.pending = p.pending, nil
+	p.show(viewWhy)
+	return p.findCauses()
+}
+
+// giveAnswer asks for the API's answer: to be pasted, or that of a call which was refused.
+func (p *Pane) giveAnswer() tea.Cmd {
+	const most = 20
+	list := p.ctx.Service.RefusedCalls()
+	list = list[:min(len(list), most)]
+	if len(list) == 0 {
+		p.pasteAnswer()
+		return nil
+	}
+	token := p.raw()
+	items := []widget.Item{{Label: "paste", Text: "paste the API's answer: what curl -i or -v prints, a HAR entry, or the body alone"}}
+	for _, x := range list {
+		host, path := pane.HostPath(x.Request.URL)
+		item := widget.Item{Label: pane.Status(x.Response.Status), Text: tokens.VisibleLine(x.Started.Local().Format("15:04:05") + " " + x.Request.Method + " " + host + path)}
+		if !session.SentWith(x, token) {
+			item.Text += " (with another token)"
+		}
+		items = append(items, item)
+	}
+	return pane.Send(pane.ChooseMsg{Title: "Which answer is to be explained?", Items: items, Choose: func(i int) tea.Cmd {
+		p.ctx.Ask(askMsg{func() tea.Cmd {
+			if i == 0 {
+				p.pasteAnswer()
+				return nil
+			}
+			p.refused = refusedBy(list[i-1])
+			p.show(viewWhy)
+			return p.findCauses()
+		}})
+		return nil
+	}})
+}
+
+const fieldAnswer = "answer"
+
+// pasteAnswer opens the field for the API's answer.
+func (p *Pane) pasteAnswer() {
+	form := widget.NewForm(p.ctx.Styles, "Explain", widget.Field{Name: fieldAnswer, Label: "Answer", Kind: widget.LinesField, Lines: 10, Required: true,
+		Placeholder: "HTTP/1.1 401 Unauthorized", Help: "What curl -i or -v prints, a HAR entry, header lines, or the body alone. It stays on this machine.",
+		Validate: func(v string) string {
+			if _, _, err := session.ParseAnswer([]byte(v)); err != nil {
+				return tokens.VisibleLine(err.Error())
+			}
+			return ""
+		}})
+	p.editor = &editor{title: "The API's answer", form: form, done: func(v map[string]string) tea.Cmd {
+		answer, sent, err := session.ParseAnswer([]byte(v[fieldAnswer]))
+		if err != nil {
+			return pane.Send(pane.Failed("Reading the answer", err))
+		}
+		p.editor, p.refused = nil, &refused{from: "what was pasted", answer: answer, sent: sent}
+		p.show(viewWhy)
+		return p.findCauses()
+	}}
+}
+
+func (p *Pane) causeCells(c inspect.Cause) []widget.Cell {
+	st := p.ctx.Styles
+	look, word := st.Warn, "perhaps"
+	if c.Certain {
+		look, word = st.Bad, "because"
+	}
+	return []widget.Cell{{Text: word, Style: look}, {Text: c.Title, Style: st.Text}, {Text: c.Evidence, Style: st.Dim}}
+}
+
+func causeDetail(c inspect.Cause) detail {
+	look := "warning"
+	if c.Certain {
+		look = "bad"
+	}
+	return facts(c.Title, look, "seen by", c.Evidence, "do", c.Do)
+}
+
+// whyBody says what the refusal is explained by, above the causes.
+func (p *Pane) whyBody(width, height int) string {
+	st, r := p.ctx.Styles, p.refused
+	if r == nil {
+		return pane.Fit([]string{pane.KeyHint(st, keys.TokenWhy, "looks for the causes")}, width, height)
+	}
+	head := st.Dim.Render("by the token alone · ") + pane.KeyHint(st, keys.TokenAnswer, "gives the API's answer")
+	if r.answer != nil {
+		head = st.Dim.Render("answered ") + p.statusOf(r.answer) + st.Dim.Render(" · "+tokens.VisibleLine(r.from)+" · ") + pane.KeyHint(st, keys.TokenAnswer, "another answer")
+	}
+	lines := []string{widget.Clip(head, width)}
+	switch {
+	case p.whying.Running():
+		return pane.Fit(lines, width, height)
+	case len(p.causes) == 0:
+		lines = append(lines, st.Good.Render("Nothing speaks against the token."))
+		if height > 6 {
+			lines = append(lines, "", pane.KeyHint(st, keys.TokenKeys, "fetches the issuer's keys, to judge the signature"), pane.KeyHint(st, keys.TokenIntrospect, "asks the issuer whether it was revoked"))
+		}
+		return pane.Fit(lines, width, height)
+	case height < 5:
+		return p.split(width, height)
+	}
+	return strings.Join(lines, "\n") + "\n" + p.split(width, height-1)
+}
+
+// statusOf is what the API answered, in few words.
+func (p *Pane) statusOf(r *inspect.Response) string {
+	if r.Status == 0 {
+		return p.ctx.Styles.Warn.Render(fmt.Sprintf("with %s", pane.Size(len(r.Body))))
+	}
+	return pane.StatusLook(p.ctx.Styles, r.Status).Render(pane.Status(r.Status))
+}
