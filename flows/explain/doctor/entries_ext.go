@@ -167,6 +167,11 @@ var extensionEntries = []entry{
 	{codes: "unapproved_software_statement", title: "The server does not approve of the software statement.", spec: "RFC 7591 3.2.2", about: "software_statement",
 		causes: []cause{{text: "The server does not trust whoever issued it.", tell: "Its iss, and the server's list of those it trusts.", likely: 75}}},
 	// Of many servers, in no RFC.
+	{codes: "unsupported_response_mode", title: "The server does not answer in this response mode, or not for this client.", spec: "OAuth Multiple Response Types 2.1, JARM 2.3", about: "response_mode", malformed: true,
+		causes: []cause{
+			{text: "The server does not know the response mode, or it is off for the client.", tell: "The metadata's response_modes_supported.", likely: 80},
+			{text: "The mode would put tokens into a query, which no server may do.", tell: "A response type with token or id_token in it goes with fragment or form_post.", likely: 40},
+		}, next: []act{{text: "Leave response_mode out: each response type has its own.", do: DoInput + "=response_mode="}}},
 	{codes: "redirect_uri_mismatch redirect_mismatch", title: "The redirect URI is not one of those registered for the client.", spec: "RFC 6749 3.1.2.3, RFC 9700 2.1", about: "redirect_uri",
 		causes: []cause{
 			{text: "{redirect_uri} is not registered.", tell: "Compare it letter by letter: scheme, host, port, path, slash at the end; localhost and 127.0.0.1 are two.", likely: 90},

@@ -58,6 +58,13 @@ var invalidRequest = entry{codes: "invalid_request", title: "The server cannot u
 			}
 			return 0
 		}},
+		{text: "openid is not in the scope, and the request is one of OpenID Connect.", tell: "OpenID Connect Core 3.1.2.1 and CIBA 7.1 want it there.", when: func(ev *evidence) int {
+			if lacksOpenID(ev) {
+				return 94
+			}
+			return 0
+		}},
+		{text: "The DPoP proof is signed with another key than dpop_jkt names.", tell: "dpop_jkt is the thumbprint of the run's key (RFC 9449 10.1).", when: ifSaid(95, 0, "does not match dpop_jkt", "dpop_jkt is not")},
 		{text: "The server does not take {named}{named_value}.", tell: "It names the parameter; its docs or its metadata say which values it takes.", when: func(ev *evidence) int {
 			if name := ev.named(); name != "" && name != "redirect_uri" && name != "code_challenge" && name != "grant_type" {
 				return 88
@@ -73,7 +80,7 @@ var invalidRequest = entry{codes: "invalid_request", title: "The server cannot u
 			return 0
 		}},
 		{text: "The grant {grant_type} is not switched on for the client.", tell: "The registration of the client lists its grants.", when: func(ev *evidence) int {
-			if ev.err.Endpoint != "authorization" && ev.mentions("grant type", "grant_type") && ev.has("grant_type") {
+			if saysGrantOff(ev) {
 				return 95
 			}
 			return 0
@@ -94,9 +101,8 @@ var invalidRequest = entry{codes: "invalid_request", title: "The server cannot u
 		{text: "The server does not know a parameter and refuses what it does not know.", tell: "Leave out the parameters of your own, one at a time.", likely: 20},
 	},
 	next: []act{
-		{text: "Switch on {grant_type} where the client is registered.", do: DoClientCheck + "={client_id}", when: func(ev *evidence) bool {
-			return ev.err.Endpoint != "authorization" && ev.mentions("grant type", "grant_type") && ev.has("grant_type")
-		}},
+		{text: "Switch on {grant_type} where the client is registered.", do: DoClientCheck + "={client_id}", when: saysGrantOff},
+		{text: "Ask for openid as well.", do: DoInput + "=scope={with_openid}", when: lacksOpenID},
 		{text: "Register exactly this redirect URI for the client: {redirect_uri}", do: DoRegister + "={redirect_uri}", when: func(ev *evidence) bool {
 			return hasRedirect(ev) && ev.mentions("redirect", "callback")
 		}},
@@ -122,6 +128,16 @@ var needed = strings.Fields("client_id response_type redirect_uri grant_type cod
 // mayBeAboutAnything reports whether the request asks for a sign-in, and the server's words do not say what is wrong with it.
 func (ev *evidence) mayBeAboutAnything() bool {
 	return (ev.err.Endpoint == "authorization" || ev.err.Endpoint == "par") && ev.named() == "" && !saysPushed(ev) && !saysSigned(ev)
+}
+
+// saysGrantOff reports whether the server speaks of a grant that is off, under a code that is for something else.
+func saysGrantOff(ev *evidence) bool {
+	return ev.err.Endpoint != "authorization" && ev.err.Endpoint != "par" && ev.missing() == "" &&
+		ev.mentions("grant type", "grant_type", "grant-type:") && ev.mentions("not allowed", "not enabled", "may not", "unauthorized", "not permitted")
+}
+
+func lacksOpenID(ev *evidence) bool {
+	return ev.mentions("openid scope", "scope openid", "openid is missing") && !slices.Contains(strings.Fields(ev.value("scope")), "openid")
 }
 
 func saysPushed(ev *evidence) bool {

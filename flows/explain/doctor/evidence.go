@@ -343,6 +343,7 @@ func (ev *evidence) values() map[string]string {
 		"needed_scope": firstOf(ev.challenge.Param("scope"), "the scope that the API needs"), "acr": ev.challenge.Param("acr_values"), "max_age": ev.challenge.Param("max_age"),
 		"tenant": tenantOf(issuer), "response_type": firstOf(ev.value("response_type"), "the response type"),
 		"received": ev.check.Received, "session": firstOf(ev.Session, "SESSION"), "named": ev.named(), "named_value": shownValue(ev.value(ev.named())), "missing": ev.missing(),
+		"with_openid": strings.TrimSpace("openid " + ev.value("scope")),
 		"unknown_acr": strings.Join(ev.unannounced("acr_values"), " "), "acrs": strings.Join(ev.announced("acr_values_supported"), " "),
 		"acr_flag": flag(" --acr-values ", ev.challenge.Param("acr_values")), "max_age_flag": flag(" --max-age ", ev.challenge.Param("max_age")),
 		"known_scope": strings.Join(ev.scopeWithout(), " "), "endpoint": firstOf(ev.err.Endpoint, "authorization"),

@@ -11,7 +11,7 @@ import (
 
 // codeCauses are why a code is not taken, in the order that the evidence decides.
 func codeCauses(ev *evidence) []Cause {
-	list := []Cause{usedTwice(ev), codeExpired(ev), otherRedirect(ev), verifierCause(ev), otherClient(ev)}
+	list := []Cause{usedTwice(ev), codeExpired(ev), otherRedirect(ev), verifierCause(ev), otherClient(ev), proofMissing(ev)}
 	return slices.DeleteFunc(list, func(c Cause) bool { return c.Likely == 0 })
 }
 
@@ -22,6 +22,8 @@ func usedTwice(ev *evidence) Cause {
 		c.Likely, c.Text = 96, "The code was used already: this run sent it more than once."
 	case ev.mentions("already", "redeemed", "used", "reuse", "more than once"):
 		c.Likely = 94
+	case ev.CodeUses == 1:
+		c.Likely = 25 // by this run once; somebody else may have been before it
 	}
 	return c
 }
@@ -77,6 +79,18 @@ func verifierCause(ev *evidence) Cause {
 	}
 	if named {
 		c.Likely = max(c.Likely, 96)
+	}
+	return c
+}
+
+// proofMissing is for a server that binds the client's tokens to a key, and does not say so.
+func proofMissing(ev *evidence) Cause {
+	c := Cause{Text: "The client's tokens are bound to a key (DPoP), and no proof was sent.", HowToTell: "The registration's dpop_bound_access_tokens (RFC 9449 5.2)."}
+	if !ev.DPoP && !ev.has("DPoP") && ev.announced("dpop_signing_alg_values_supported") != nil {
+		c.Likely = 28
+		if ev.mentions("dpop") {
+			c.Likely = 95
+		}
 	}
 	return c
 }
