@@ -59,17 +59,53 @@ func (r *Run) checkDPoPBinding(set tokens.Set) tokens.Check {
 	case !set.IsType(dpop.Header):
 		return kind.Skip("the token is no DPoP token, so nothing binds it")
 	}
-	want := p.Key.Thumbprint()
 	got, isJWT := confirmation(set.AccessToken, "jkt")
 	switch {
 	case !isJWT:
 		return kind.Skip("the access token is no JWT that can be read here; introspection tells")
 	case got == "":
-		return kind.Fail(want, "", "the token names no key (cnf.jkt), so nothing binds it (RFC 9449 6.1)")
-	case got != want:
-		return kind.Fail(want, clip(got, 200), "the token is bound to another key, and no proof made here can go with it")
+		return kind.Fail(p.Key.Thumbprint(), "", "the token names no key (cnf.jkt), so nothing binds it (RFC 9449 6.1)")
+	}
+	return sameKey(kind, p.Key.Thumbprint(), got, "the token is bound to another key, and no proof made here can go with it")
+}
+
+// sameKey compares what a token is bound to with what this run can prove to have.
+func sameKey(kind tokens.CheckKind, want, got, because string) tokens.Check {
+	if got != want {
+		return kind.Fail(want, clip(got, 200), because)
 	}
 	return kind.Pass(want, got)
+}
+
+// CheckBinding enters in the ledger whether an access token is bound to what its holder can prove to have, by what an
+// introspection answer says of it (RFC 9449 6.2, RFC 8705 3.2): the one way to tell for a token that cannot be read here.
+// holder is the run of the client that the token belongs to, which need not be the one that asked.
+func (r *Run) CheckBinding(says []byte, holder *Run) error {
+	return r.checkAll(holder.answeredBinding(says)...)
+}
+
+func (r *Run) answeredBinding(says []byte) []tokens.Check {
+	var answer struct {
+		Active bool                       `json:"active"`
+		CNF    map[string]json.RawMessage `json:"cnf"`
+	}
+	if json.Unmarshal(says, &answer) != nil || !answer.Active {
+		return nil
+	}
+	held := func(kind tokens.CheckKind, want, member, because string) tokens.Check {
+		if got := jsonString(answer.CNF[member]); got != "" {
+			return sameKey(kind, want, got, because)
+		}
+		return kind.Skip("the answer says nothing of what binds the token (cnf." + member + ")")
+	}
+	var checks []tokens.Check
+	if p, err := r.possession(); !r.DPoPKey.IsZero() && err == nil && p != nil {
+		checks = append(checks, held(tokens.CheckDPoPBinding, p.Key.Thumbprint(), "jkt", "the token is bound to another key, and no proof made here can go with it"))
+	}
+	if r.Client.Certificate != nil {
+		checks = append(checks, held(tokens.CheckMTLSBinding, r.Client.thumbprint(), "x5t#S256", "the token is bound to another certificate, and the API will refuse it here"))
+	}
+	return checks
 }
 
 // checkCertificateBinding compares the certificate that the access token names with the connection's. That a token is
@@ -86,10 +122,8 @@ func (r *Run) checkCertificateBinding(set tokens.Set) tokens.Check {
 		return kind.Warn(want, "", "the server announces tokens that are bound to the client certificate, and this one names none (cnf.x5t#S256)")
 	case got == "":
 		return kind.Skip("the token names no certificate, and the server does not announce that it would")
-	case got != want:
-		return kind.Fail(want, clip(got, 200), "the token is bound to another certificate, and the API will refuse it here")
 	}
-	return kind.Pass(want, got)
+	return sameKey(kind, want, got, "the token is bound to another certificate, and the API will refuse it here")
 }
 
 // confirmation is a member of an access token's cnf claim (RFC 7800 3.1); isJWT is false when the token cannot be read.
@@ -125,6 +159,41 @@ func checkScope(asked string, set tokens.Set) tokens.Check {
 		c.Because = "granted beyond what was asked: " + tokens.VisibleLine(strings.Join(more, " "))
 	}
 	return c
+}
+
+// targetChecks compare the audience of the access token with the resources that it was asked for; none when there were
+// none. A server may mean one resource by another name, so that it differs is a warning (RFC 9068 3).
+func targetChecks(asked []string, set tokens.Set) []tokens.Check {
+	kind := tokens.CheckTarget
+	if len(asked) == 0 {
+		return nil
+	}
+	t, err := decodeJWT(set.AccessToken.Reveal())
+	if err != nil {
+		return []tokens.Check{kind.Skip("the access token is no JWT that can be read here; introspection tells")}
+	}
+	aud, _ := t.list("aud")
+	expected, received := strings.Join(asked, " "), clip(strings.Join(aud, " "), 200)
+	if missing, _ := difference(asked, aud); len(missing) > 0 {
+		return []tokens.Check{kind.Fail(expected, received, "its aud does not name: "+strings.Join(missing, " "))}
+	}
+	return []tokens.Check{kind.Pass(expected, received)}
+}
+
+// checkRequestLife is the check of expires_in in an answer that says how long a request is kept: a pushed one, that of a
+// device, a backchannel authentication. instead says what fob does without it.
+func checkRequestLife(m map[string]json.RawMessage, instead string) tokens.Check {
+	kind := tokens.CheckRequestLife
+	const expected = "a number of seconds"
+	raw := m["expires_in"]
+	life, ok, err := tokens.ParseLifetime(raw)
+	switch {
+	case raw == nil:
+		return kind.Fail(expected, "", "expires_in is required; "+instead)
+	case err != nil || !ok || life <= 0:
+		return kind.Fail(expected, clip(string(raw), 200), "expires_in cannot be used; "+instead)
+	}
+	return kind.Pass(expected, tokens.Span(life))
 }
 
 func difference(want, have []string) (missing, more []string) {

@@ -46,5 +46,6 @@ func (r *Run) exchangeCode(ctx context.Context, a *authorization, code tokens.Se
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: a.params, code: code, nonce: a.params.Get("nonce"), noNonce: "openid was not asked for, so no nonce was sent"})
+	return r.checkSignIn(ctx, set, signIn{asked: a.params, code: code, nonce: a.params.Get("nonce"), noNonce: "openid was not asked for, so no nonce was sent",
+		resources: form["resource"]})
 }

@@ -78,6 +78,7 @@ type backchannel struct {
 	id       tokens.Secret
 	interval time.Duration
 	expires  time.Time
+	life     tokens.Check
 }
 
 func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
@@ -116,7 +117,7 @@ func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: asked, noNonce: "a backchannel authentication has no nonce"})
+	return r.checkSignIn(ctx, set, signIn{asked: asked, noNonce: "a backchannel authentication has no nonce", authReqID: b.id})
 }
 
 func cloneForm(form url.Values) url.Values {
@@ -166,7 +167,10 @@ func (r *Run) startBackchannel(ctx context.Context, form url.Values, secrets []t
 		Meaning: "The server finds the person by the hint and asks them there; fob gets a number under which it can ask for the outcome.",
 		Spec:    "OpenID CIBA Core 7.1",
 	}, x, err)
-	return b, err
+	if err != nil {
+		return nil, err
+	}
+	return b, r.Check(b.life)
 }
 
 func (r *Run) readBackchannel(x *exchange) (*backchannel, error) {
@@ -186,6 +190,7 @@ func (r *Run) readBackchannel(x *exchange) (*backchannel, error) {
 		life = defaultCodeLife
 	}
 	b.expires = x.at.Add(min(life, maxCodeLife))
+	b.life = checkRequestLife(m, "fob asks for "+tokens.Span(defaultCodeLife))
 	return b, nil
 }
 

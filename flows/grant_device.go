@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"fob/flows/provider"
 	"fob/tokens"
 )
 
@@ -37,6 +38,7 @@ type deviceCode struct {
 	completeURL string
 	interval    time.Duration
 	expires     time.Time
+	checks      []tokens.Check
 }
 
 func runDevice(ctx context.Context, r *Run) (tokens.Set, error) {
@@ -76,7 +78,10 @@ func (r *Run) startDevice(ctx context.Context, form url.Values) (*deviceCode, er
 		Meaning: "The device code stays here; the user code is what the person types on another device.",
 		Spec:    "RFC 8628 3.1",
 	}, x, err)
-	return d, err
+	if err != nil {
+		return nil, err
+	}
+	return d, r.checkAll(d.checks...)
 }
 
 func (r *Run) readDeviceCode(x *exchange) (*deviceCode, error) {
@@ -102,6 +107,7 @@ func (r *Run) readDeviceCode(x *exchange) (*deviceCode, error) {
 	if !webURL(d.completeURL) {
 		d.completeURL = ""
 	}
+	d.checks = []tokens.Check{checkDevicePage(d), checkRequestLife(m, "fob asks for "+tokens.Span(defaultCodeLife))}
 	if d.interval, err = lifetime(m["interval"], defaultInterval); err != nil || d.interval <= 0 {
 		d.interval = defaultInterval
 	}
@@ -111,6 +117,24 @@ func (r *Run) readDeviceCode(x *exchange) (*deviceCode, error) {
 	}
 	d.expires = x.at.Add(min(life, maxCodeLife))
 	return d, nil
+}
+
+// checkDevicePage says whether the person can trust the way to the page where they sign in: it is over TLS, and the link
+// with the code in it leads to the same host as the one without.
+func checkDevicePage(d *deviceCode) tokens.Check {
+	kind := tokens.CheckDevicePage
+	const expected = "https, and one host"
+	page, _ := url.Parse(d.url)
+	complete, _ := url.Parse(d.completeURL)
+	switch {
+	case !provider.IsPrivate(d.url):
+		return kind.Fail(expected, d.url, "what the person types there, their password perhaps, can be read and changed on the way")
+	case d.completeURL != "" && !provider.IsPrivate(d.completeURL):
+		return kind.Fail(expected, d.completeURL, "what the person types there, their password perhaps, can be read and changed on the way")
+	case d.completeURL != "" && complete.Host != page.Host:
+		return kind.Fail(expected, page.Host+" and "+complete.Host, "the link with the code leads elsewhere than the one without: look where it goes before you sign in")
+	}
+	return kind.Pass(expected, page.Scheme+" on "+page.Host)
 }
 
 // lifetime reads a number of seconds, or yields the default when there is none.

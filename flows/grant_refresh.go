@@ -49,7 +49,8 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 	} else if answer.Scope == "" {
 		answer.Scope = asked
 	}
-	first := r.checkAll(append(r.tokenChecks(old.Merge(answer)), checkScope(asked, answer))...)
+	checks := append(r.tokenChecks(old.Merge(answer)), checkScope(asked, answer))
+	first := r.checkAll(append(checks, targetChecks(form["resource"], answer)...)...)
 	_ = r.checkAll(detailsChecks(form.Get("authorization_details"), answer)...) // never a MUST
 	opened, err := r.openIDToken(answer.IDToken)
 	if answer.IDToken = opened; err == nil {

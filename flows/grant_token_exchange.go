@@ -122,7 +122,7 @@ func (r *Run) checkExchange(ctx context.Context, form url.Values, set tokens.Set
 	asked := form.Get("requested_token_type")
 	first := r.Check(checkIssuedType(asked, set))
 	usable := usableIssue(set)
-	checks := r.tokenChecks(set)
+	checks := append(r.tokenChecks(set), targetChecks(form["resource"], set)...)
 	if !usable {
 		checks = []tokens.Check{checkNotAccess(set)}
 	}
@@ -132,7 +132,10 @@ func (r *Run) checkExchange(ctx context.Context, form url.Values, set tokens.Set
 		first = err
 	}
 	if !set.IDToken.IsZero() {
-		err := r.checkIDToken(ctx, idExpectation{raw: set.IDToken.Reveal(), accessToken: set.AccessToken, noNonce: "a token exchange has no nonce"})
+		opened, err := r.openIDToken(set.IDToken)
+		if set.IDToken = opened; err == nil {
+			err = r.checkIDToken(ctx, idExpectation{raw: set.IDToken.Reveal(), accessToken: set.AccessToken, noNonce: "a token exchange has no nonce"})
+		}
 		if first == nil {
 			first = err
 		}

@@ -30,7 +30,13 @@ func (r *Run) claimChecks(t *idClaims, want idExpectation) []tokens.Check {
 	if t.has("s_hash") && want.state != "" {
 		checks = append(checks, checkHash(tokens.CheckSHash, t, "s_hash", tokens.NewSecret(want.state), false))
 	}
-	return append(checks, checkSubject(t, want))
+	if !want.authReqID.IsZero() {
+		checks = append(checks, backchannelChecks(t, want)...)
+	}
+	if checks = append(checks, checkSubject(t, want)); want.previous != nil {
+		checks = append(checks, r.checkRefreshed(t, want.previous))
+	}
+	return checks
 }
 
 func (r *Run) checkIssuer(t *idClaims) tokens.Check {
@@ -51,7 +57,7 @@ func (r *Run) checkAudience(t *idClaims) tokens.Check {
 	}
 	c := tokens.CheckAudience.Pass(r.Client.ID, strings.Join(aud, ", "))
 	if len(aud) > 1 {
-		c.Because = "others may accept it too"
+		c.Because = "others may accept it too: whoever does not trust all of them should refuse it"
 	}
 	return c
 }
@@ -60,11 +66,11 @@ func (r *Run) checkAuthorizedParty(t *idClaims) tokens.Check {
 	aud, _ := t.list("aud")
 	switch {
 	case t.has("azp") && t.text("azp") != r.Client.ID:
-		return tokens.CheckAuthorizedParty.Fail(r.Client.ID, t.shown("azp"), "")
+		return tokens.CheckAuthorizedParty.Fail(r.Client.ID, t.shown("azp"), "another client got it, for this one to accept: right for the parts of one product alone")
 	case t.has("azp"):
 		return tokens.CheckAuthorizedParty.Pass(r.Client.ID, t.text("azp"))
 	case len(aud) > 1:
-		return tokens.CheckAuthorizedParty.Warn(r.Client.ID, "", "with several audiences there should be an azp (OpenID Connect Core 3.1.3.7 (4))")
+		return tokens.CheckAuthorizedParty.Warn(r.Client.ID, "", "with several audiences there should be an azp")
 	}
 	return tokens.CheckAuthorizedParty.Skip("there is no azp, and one audience alone")
 }
@@ -97,16 +103,19 @@ func (r *Run) checkNotBefore(t *idClaims) tokens.Check {
 	return tokens.CheckNotBefore.Pass("not after "+stamp(now), stamp(at))
 }
 
-func (r *Run) checkIssuedAt(t *idClaims) tokens.Check {
+func (r *Run) checkIssuedAt(t *idClaims) tokens.Check { return r.heldIssuedAt(tokens.CheckIssuedAt, t) }
+
+// heldIssuedAt holds the iat of any JWT of the server against the clock.
+func (r *Run) heldIssuedAt(kind tokens.CheckKind, t *idClaims) tokens.Check {
 	now := r.now()
 	at, ok := t.time("iat")
 	switch {
 	case !ok:
-		return tokens.CheckIssuedAt.Fail("a time in seconds", t.shown("iat"), "iat is required")
+		return kind.Fail("a time in seconds", t.shown("iat"), "iat is required")
 	case at.After(now.Add(r.skew())):
-		return tokens.CheckIssuedAt.Fail("not after "+stamp(now), stamp(at), r.because("it was issued "+tokens.Relative(at, now)))
+		return kind.Fail("not after "+stamp(now), stamp(at), r.because("it was issued "+tokens.Relative(at, now)))
 	}
-	return tokens.CheckIssuedAt.Pass("not after "+stamp(now), stamp(at))
+	return kind.Pass("not after "+stamp(now), stamp(at))
 }
 
 // because adds what the Date header of the token response says of the clocks.
@@ -122,6 +131,8 @@ func checkNonce(t *idClaims, want idExpectation) tokens.Check {
 	switch {
 	case want.nonce == "" && t.has("nonce") && want.previous == nil:
 		return tokens.CheckNonce.Warn("none", t.shown("nonce"), "none was sent")
+	case want.nonce == "" && t.has("nonce"):
+		return tokens.CheckNonce.Warn("none", t.shown("nonce"), "the id_token before had none, and a refreshed one should have none (OpenID Connect Core 12.2)")
 	case want.nonce == "":
 		return tokens.CheckNonce.Skip(orDefault(want.noNonce, "no nonce was sent"))
 	case !t.has("nonce"):
@@ -138,7 +149,7 @@ func checkNonce(t *idClaims, want idExpectation) tokens.Check {
 
 func checkACR(t *idClaims, want idExpectation) tokens.Check {
 	if len(want.acr) == 0 {
-		return tokens.CheckACR.Skip("no acr_values were asked for")
+		return tokens.CheckACR.Skip("no acr was asked for")
 	}
 	asked := strings.Join(want.acr, " ")
 	if !slices.Contains(want.acr, t.text("acr")) {
@@ -148,8 +159,12 @@ func checkACR(t *idClaims, want idExpectation) tokens.Check {
 }
 
 func (r *Run) checkAuthTime(t *idClaims, want idExpectation) tokens.Check {
-	if !want.hasMaxAge {
-		return tokens.CheckAuthTime.Skip("no max_age was asked for")
+	switch {
+	case want.hasMaxAge:
+	case !want.hasAuthTime:
+		return tokens.CheckAuthTime.Skip("neither max_age nor auth_time was asked for")
+	default:
+		return checkAuthTimeIsThere(t)
 	}
 	now := r.now()
 	expected := fmt.Sprintf("at most %s before %s", tokens.Span(want.maxAge), stamp(now))
@@ -163,9 +178,21 @@ func (r *Run) checkAuthTime(t *idClaims, want idExpectation) tokens.Check {
 	return tokens.CheckAuthTime.Pass(expected, stamp(at))
 }
 
-// checkHash compares at_hash, c_hash or s_hash with the half hash of what it speaks of. The value itself never reaches
+// checkAuthTimeIsThere is the check of an auth_time that was asked for by name, as essential, without a max_age.
+func checkAuthTimeIsThere(t *idClaims) tokens.Check {
+	const expected = "a time in seconds"
+	at, ok := t.time("auth_time")
+	if !ok {
+		return tokens.CheckAuthTime.Fail(expected, t.shown("auth_time"), "auth_time is required when it was asked for as essential (OpenID Connect Core 2)")
+	}
+	c := tokens.CheckAuthTime.Pass(expected, stamp(at))
+	c.Because = "no max_age was asked for, so any time will do"
+	return c
+}
+
+// checkHash compares a hash claim such as at_hash with the half hash of what it speaks of. The value itself never reaches
 // the ledger. In an id_token that came through the browser beside the value, the hash is required (OpenID Connect Core
-// 3.2.2.9 and 3.3.2.11).
+// 3.2.2.10 and 3.3.2.11).
 func checkHash(kind tokens.CheckKind, t *idClaims, claim string, value tokens.Secret, required bool) tokens.Check {
 	switch {
 	case value.IsZero():
@@ -190,12 +217,63 @@ func checkSubject(t *idClaims, want idExpectation) tokens.Check {
 	switch {
 	case sub == "":
 		return tokens.CheckSubject.Fail("a subject", t.shown("sub"), "sub is required (OpenID Connect Core 2)")
-	case want.previous == nil:
-		return tokens.CheckSubject.Skip("there is no earlier sign-in to compare with")
-	case sub != want.previous.text("sub"):
+	case want.previous != nil && sub != want.previous.text("sub"):
 		return tokens.CheckSubject.Fail(want.previous.text("sub"), sub, "the refreshed id_token is about somebody else")
+	case want.previous != nil:
+		return tokens.CheckSubject.Pass(want.previous.text("sub"), sub)
+	case want.subject == "":
+		return tokens.CheckSubject.Skip("there is no earlier sign-in to compare with, and nobody was asked for by sub")
+	case sub != want.subject:
+		return tokens.CheckSubject.Fail(want.subject, sub, "somebody else signed in than the person who was asked for, and the server must not answer with their tokens")
 	}
-	return tokens.CheckSubject.Pass(want.previous.text("sub"), sub)
+	return tokens.CheckSubject.Pass(want.subject, sub)
+}
+
+// checkRefreshed compares what a refreshed id_token must repeat of the one before it. Its subject and its nonce have
+// checks of their own, and so have an issuer and an audience that would be wrong in any id_token. The auth_time may be
+// left out; when it is there, it is that of the sign-in.
+func (r *Run) checkRefreshed(t, before *idClaims) tokens.Check {
+	kind := tokens.CheckRefreshed
+	aud, _ := t.list("aud")
+	sameIssuer, sameAudience := r.Provider.AcceptsIssuer(t.text("iss")), slices.Contains(aud, r.Client.ID)
+	show := func(c *idClaims) string {
+		var parts []string
+		if sameIssuer {
+			parts = append(parts, "iss "+orNothing(c.shown("iss")))
+		}
+		if sameAudience {
+			parts = append(parts, "aud "+orNothing(c.audience()))
+		}
+		return strings.Join(append(parts, "azp "+orNothing(c.shown("azp"))), ", ")
+	}
+	expected, received := show(before), show(t)
+	if expected != received {
+		return kind.Fail(expected, received, "iss, aud and azp must be those of the sign-in")
+	}
+	if was, ok := before.time("auth_time"); ok && t.has("auth_time") {
+		expected, received = expected+", auth_time "+stamp(was), received+", auth_time "+t.shown("auth_time")
+		is, ok := t.time("auth_time")
+		if ok {
+			received = show(t) + ", auth_time " + stamp(is)
+		}
+		if !ok || !is.Equal(was) {
+			return kind.Fail(expected, received, "auth_time must be the time of the sign-in, not that of the refresh")
+		}
+	}
+	if was, ok := before.time("iat"); ok {
+		if is, ok := t.time("iat"); ok && is.Before(was) {
+			return kind.Fail("iat "+stamp(was)+" or later", "iat "+stamp(is), "iat must be the time when the new id_token was issued, and it is older than the one before")
+		}
+	}
+	return kind.Pass(expected, received)
+}
+
+// audience is aud as a list in order, since it may be spelled in several ways.
+func (t *idClaims) audience() string {
+	aud, _ := t.list("aud")
+	aud = slices.Clone(aud)
+	slices.Sort(aud)
+	return clip(strings.Join(aud, " "), 200)
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

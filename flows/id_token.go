@@ -23,10 +23,14 @@ type idExpectation struct {
 	noNonce     string        // why none was sent
 	maxAge      time.Duration
 	hasMaxAge   bool
-	acr         []string // acr_values that were asked for
-	previous    *idClaims
-	front       bool   // it came through the browser: what it speaks of must be hashed in it
-	state       string // for s_hash
+	hasAuthTime bool          // auth_time was asked for by name (OpenID Connect Core 5.5.1)
+	acr         []string      // acr_values that were asked for, by the parameter or by name
+	subject     string        // who was asked for, by a hint or by name; "" nobody was
+	previous    *idClaims     // of the sign-in that a refresh continues; nil: there is none
+	front       bool          // it came through the browser: what it speaks of must be hashed in it
+	state       string        // for s_hash
+	authReqID   tokens.Secret // of a backchannel authentication; zero: there was none
+	refresh     tokens.Secret // for rt_hash
 }
 
 // checkIDToken validates the id_token of a token response and enters every check in the ledger, also those after a

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"crypto/sha512"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 func TestAnEncryptedIDTokenIsOpenedAndChecked(t *testing.T) {
 	rsa, ec := clientKey(t, "RSA-OAEP-256"), clientKey(t, "ECDH-ES")
 	derived := secretKeys(tokens.NewSecret(canarySecret))
+	of384, of512 := sha512.Sum384([]byte(canarySecret)), sha512.Sum512([]byte(canarySecret)) // OpenID Connect Core 10.2
 	for name, c := range map[string]struct {
 		to   jose.Key
 		h    jose.Header
@@ -26,6 +28,8 @@ func TestAnEncryptedIDTokenIsOpenedAndChecked(t *testing.T) {
 		"the secret, A128KW":     {derived[0], jose.Header{"alg": "A128KW"}, func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
 		"the secret, A256KW":     {derived[2], jose.Header{"alg": "A256KW"}, func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
 		"the secret, dir":        {derived[2], jose.Header{"alg": "dir", "enc": "A256GCM"}, func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
+		"the secret, 512 bits":   {jose.SecretKey(of512[:]), jose.Header{"alg": "dir", "enc": "A256CBC-HS512"}, func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
+		"the secret, 384 bits":   {jose.SecretKey(of384[:]), jose.Header{"alg": "dir", "enc": "A192CBC-HS384"}, func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
 		"for another key":        {clientKey(t, "ECDH-ES"), jose.Header{}, withKeys(ec), "id_token.encryption failed"},
 		"and there is no key":    {ec, jose.Header{}, nil, "id_token.encryption failed"},
 		"and signed by a forger": {ec, jose.Header{"forged": true}, withKeys(ec), "id_token.signature failed"},
@@ -88,9 +92,9 @@ func TestUserinfoCanBeEncrypted(t *testing.T) {
 				return answer{status: 200, header: http.Header{"Content-Type": {"application/jwt"}}, body: body}, true
 			}
 			_, claims, err := r.Userinfo(t.Context(), set)
-			var bad *ResponseError
-			if c.good != (err == nil) || c.good != strings.Contains(string(claims), "alice") || !c.good && !errors.As(err, &bad) {
-				t.Errorf("got %s, %v; want it readable: %t", claims, err, c.good)
+			var bad *tokens.CheckError
+			if c.good != (err == nil) || c.good != strings.Contains(string(claims), "alice") || !c.good && !errors.As(err, &bad) || outcomeOf(r.Ledger, tokens.CheckUserinfoOpened) == "" {
+				t.Errorf("got %s, %v with %s; want it readable: %t", claims, err, r.Ledger.Summary(), c.good)
 			}
 		})
 	}

@@ -23,9 +23,9 @@ func (r *Run) pushes() bool {
 // place (RFC 9126 2 and 4).
 func (r *Run) pushRequest(ctx context.Context, params url.Values) (url.Values, error) {
 	x, err := r.send(ctx, "par", params)
-	reference := ""
+	reference, life := "", tokens.Check{}
 	if err == nil {
-		reference, err = r.readReference(x)
+		reference, life, err = r.readReference(x)
 	}
 	r.exchangeStep(Step{
 		Title: "Push the authorization request to the server", Spec: "RFC 9126 2.1",
@@ -34,20 +34,22 @@ func (r *Run) pushRequest(ctx context.Context, params url.Values) (url.Values, e
 	if err != nil {
 		return nil, err
 	}
+	if err := r.Check(life); err != nil {
+		return nil, err
+	}
 	return url.Values{"client_id": {r.Client.ID}, "request_uri": {reference}}, nil
 }
 
-func (r *Run) readReference(x *exchange) (string, error) {
+func (r *Run) readReference(x *exchange) (reference string, life tokens.Check, err error) {
 	m, err := r.readObject(x)
 	if err != nil {
-		return "", err
+		return "", life, err
 	}
-	reference := jsonString(m["request_uri"])
-	if reference == "" {
-		return "", r.responseError(x, "no request_uri", false)
+	if reference = jsonString(m["request_uri"]); reference == "" {
+		return "", life, r.responseError(x, "no request_uri", false)
 	}
-	if life, ok, err := tokens.ParseLifetime(m["expires_in"]); err == nil && ok && life <= 0 {
-		return "", r.responseError(x, "a request_uri that has expired already", false)
+	if d, ok, err := tokens.ParseLifetime(m["expires_in"]); err == nil && ok && d <= 0 {
+		return "", life, r.responseError(x, "a request_uri that has expired already", false)
 	}
-	return reference, nil
+	return reference, checkRequestLife(m, "the browser is sent off all the same"), nil
 }

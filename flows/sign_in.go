@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"time"
@@ -16,6 +17,10 @@ type signIn struct {
 	nonce   string
 	noNonce string // why there is no nonce
 	perhaps bool   // an id_token need not come, even where openid was asked for
+	// authReqID is of a backchannel authentication; zero: there was none.
+	authReqID tokens.Secret
+	// resources are those of the token request, where it was another request than asked.
+	resources []string
 }
 
 // checkSignIn makes the checks of a token response after which a person is signed in. All are entered in the ledger; the
@@ -42,18 +47,68 @@ func (r *Run) checkSignIn(ctx context.Context, set tokens.Set, s signIn) (tokens
 func (r *Run) expectation(set tokens.Set, s signIn) idExpectation {
 	want := idExpectation{
 		raw: set.IDToken.Reveal(), accessToken: set.AccessToken, code: s.code, nonce: s.nonce, noNonce: s.noNonce,
-		acr: tokens.SplitScope(s.asked.Get("acr_values")),
+		acr: tokens.SplitScope(s.asked.Get("acr_values")), state: s.asked.Get("state"), authReqID: s.authReqID, refresh: set.RefreshToken,
+		subject: r.hintedSubject(s.asked.Get("id_token_hint")),
 	}
+	want.byName(s.asked.Get("claims"))
 	if age, err := parseSeconds("max_age", s.asked.Get("max_age")); err == nil {
 		want.maxAge, want.hasMaxAge = min(age, 100*365*24*time.Hour), true
 	}
 	return want
 }
 
+// hintedSubject is whom an id_token_hint is about, in the words of its issuer to this client: a client of another sector
+// may know the same person by another sub (OpenID Connect Core 8.1). "" when the hint says nothing that can be compared.
+func (r *Run) hintedSubject(hint string) string {
+	t, err := decodeJWT(hint)
+	if err != nil || !r.Provider.AcceptsIssuer(t.text("iss")) {
+		return ""
+	}
+	if aud, _ := t.list("aud"); !slices.Contains(aud, r.Client.ID) {
+		return ""
+	}
+	return t.text("sub")
+}
+
+// claimRequest asks for one claim (OpenID Connect Core 5.5.1).
+type claimRequest struct {
+	Essential bool
+	Value     string
+	Values    []string
+}
+
+// byName adds what the claims parameter asks of the id_token (OpenID Connect Core 5.5): a value of acr or of sub, and
+// that there is an auth_time. What cannot be read here is for the server to refuse.
+func (want *idExpectation) byName(parameter string) {
+	var asked struct {
+		IDToken map[string]json.RawMessage `json:"id_token"`
+	}
+	if json.Unmarshal([]byte(parameter), &asked) != nil {
+		return
+	}
+	request := func(name string) (c claimRequest) {
+		_ = json.Unmarshal(asked.IDToken[name], &c)
+		return c
+	}
+	if acr := request("acr"); len(want.acr) == 0 {
+		if want.acr = acr.Values; acr.Value != "" {
+			want.acr = []string{acr.Value}
+		}
+	}
+	if sub := request("sub").Value; sub != "" {
+		want.subject = sub
+	}
+	want.hasAuthTime = request("auth_time").Essential
+}
+
 // grantChecks are the checks of what was granted.
 func (r *Run) grantChecks(set tokens.Set, s signIn) []tokens.Check {
-	scope := s.asked.Get("scope")
+	scope, resources := s.asked.Get("scope"), s.resources
+	if resources == nil {
+		resources = s.asked["resource"]
+	}
 	checks := append(r.tokenChecks(set), checkScope(scope, set))
+	checks = append(checks, targetChecks(resources, set)...)
 	checks = append(checks, detailsChecks(s.asked.Get("authorization_details"), set)...)
 	if s.perhaps && set.IDToken.IsZero() {
 		return append(checks, tokens.CheckIDTokenPresent.Skip("this grant need not bring one"))

@@ -47,14 +47,26 @@ func (r *Run) signedIntrospection(ctx context.Context, x *exchange) ([]byte, err
 		checkAnswerType(t),
 		r.heldIssuer(tokens.CheckAnswerIssuer, t, "the answer comes from somebody else"),
 		r.heldAudience(tokens.CheckAnswerAudience, t, "the answer was made for somebody else"),
+		r.heldIssuedAt(tokens.CheckAnswerIssuedAt, t),
+		checkAnswerHolds(t),
 	); err != nil {
 		return nil, err
 	}
-	var says map[string]json.RawMessage
-	if json.Unmarshal(t.claims["token_introspection"], &says) != nil || says == nil {
-		return nil, r.responseError(x, "a signed answer without token_introspection, which RFC 9701 5 requires", false)
-	}
 	return t.claims["token_introspection"], nil
+}
+
+// checkAnswerHolds sees that the answer speaks of a token at all.
+func checkAnswerHolds(t *idClaims) tokens.Check {
+	kind := tokens.CheckAnswerHolds
+	const expected = "token_introspection, an object"
+	var says map[string]json.RawMessage
+	switch {
+	case !t.has("token_introspection"):
+		return kind.Fail(expected, "", "token_introspection is required: without it the answer says nothing")
+	case json.Unmarshal(t.claims["token_introspection"], &says) != nil:
+		return kind.Fail(expected, t.shown("token_introspection"), "it is no object")
+	}
+	return kind.Pass(expected, "an object")
 }
 
 // checkAnswerType keeps another JWT of the server, an access token or an id_token, from passing for an answer.

@@ -54,11 +54,12 @@ func (r *Run) Introspect(ctx context.Context, token tokens.Secret, kind tokens.K
 		return nil, nil, err
 	case signed:
 		says, err = r.signedIntrospection(ctx, x)
-		return x.resp, says, err
 	case accept != "":
-		return x.resp, x.resp.Body, r.Check(tokens.CheckAnswerSignature.Skip("the server answered in plain JSON although a signed answer was asked for"))
+		says, err = x.resp.Body, r.Check(tokens.CheckAnswerSignature.Skip("the server answered in plain JSON although a signed answer was asked for"))
+	default:
+		says = x.resp.Body
 	}
-	return x.resp, x.resp.Body, nil
+	return x.resp, says, err
 }
 
 // Revoke tells the authorization server that a token must not be accepted any more (RFC 7009). A token that the server
@@ -167,7 +168,7 @@ func (r *Run) challengeError(x *exchange) error {
 		e := &OAuthError{
 			Code: tokens.VisibleLine(x.redact(code)), Description: tokens.VisibleLine(x.redact(clip(c.Params["error_description"], maxErrorText))),
 			URI: tokens.VisibleLine(x.redact(c.Params["error_uri"])), Status: x.resp.Status, Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL),
-			Sent: x.sent(), RetryAfter: retryAfter(x.resp.Header, x.at),
+			Sent: x.sent(), Challenge: &c, RetryAfter: retryAfter(x.resp.Header, x.at),
 		}
 		e.Hint = r.hint(e, x)
 		return e
@@ -176,16 +177,18 @@ func (r *Run) challengeError(x *exchange) error {
 }
 
 // verifiedClaims are the claims of a userinfo answer that is signed, encrypted, or both: what is encrypted must be for the
-// client, and a signature must be good (OpenID Connect Core 5.3.2).
+// client, and a signature must be good (OpenID Connect Core 5.3.2 and 5.3.4).
 func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 	raw := strings.TrimSpace(string(x.resp.Body))
 	if isEncrypted(raw) {
-		plain, _, err := r.openJWE(raw)
+		const expected = "a JWE for a key of this client"
+		plain, how, err := r.openJWE(raw)
 		if err != nil {
-			return nil, r.responseError(x, "an encrypted userinfo that cannot be read: "+err.Error(), false)
+			return nil, r.Check(tokens.CheckUserinfoOpened.Fail(expected, "a userinfo answer that cannot be read", err.Error()))
 		}
+		_ = r.Check(tokens.CheckUserinfoOpened.Pass(expected, how))
 		if json.Valid([]byte(plain)) {
-			return []byte(plain), nil // encrypted and not signed
+			return []byte(plain), r.Check(tokens.CheckUserinfoSigned.Skip("it is encrypted and not signed; it came from the server directly, over TLS"))
 		}
 		raw = plain
 	}
@@ -198,10 +201,23 @@ func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 	if result := r.verify(ctx, t, announced); result.Verdict != tokens.Good {
 		signature = tokens.CheckUserinfoSigned.Fail(signature.Expected, describeKey(t.alg, t.kid), result.Reason)
 	}
-	if err := r.Check(signature); err != nil {
-		return nil, err
+	return t.payload, r.checkAll(signature, r.checkUserinfoIssuer(t), r.checkUserinfoTarget(t))
+}
+
+// checkUserinfoIssuer and checkUserinfoTarget keep another JWT from passing for the answer. A server should put both
+// claims into it; what is there must be right.
+func (r *Run) checkUserinfoIssuer(t *idClaims) tokens.Check {
+	if !t.has("iss") {
+		return tokens.CheckUserinfoIssuer.Skip("there is no iss, which should be in a signed answer")
 	}
-	return t.payload, nil
+	return r.heldIssuer(tokens.CheckUserinfoIssuer, t, "the answer comes from somebody else")
+}
+
+func (r *Run) checkUserinfoTarget(t *idClaims) tokens.Check {
+	if !t.has("aud") {
+		return tokens.CheckUserinfoTarget.Skip("there is no aud, which should be in a signed answer")
+	}
+	return r.heldAudience(tokens.CheckUserinfoTarget, t, "the answer was made for another client")
 }
 
 func checkUserinfoSubject(idToken tokens.Secret, sub string) tokens.Check {

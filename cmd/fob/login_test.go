@@ -55,7 +55,7 @@ func TestAFailedCheckStoresNothingAndNamesTheCheck(t *testing.T) {
 		must[c.ID] = c.Must
 	}
 	later := map[string]bool{ // checks of what follows a login
-		tokens.CheckSubject.ID: true, tokens.CheckUserinfoSubject.ID: true,
+		tokens.CheckSubject.ID: true, tokens.CheckRefreshed.ID: true, tokens.CheckUserinfoSubject.ID: true,
 	}
 	for _, f := range demo.Catalogue() {
 		if !must[f.Check] || later[f.Check] || f.Needs != "" {

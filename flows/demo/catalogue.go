@@ -20,6 +20,7 @@ const (
 	faultWrongIssuer       = "wrong-issuer"
 	faultNoPKCEAdvertised  = "no-pkce-advertised"
 	faultBadEndpoint       = "bad-endpoint"
+	faultPlainEndpoint     = "plain-endpoint"
 	faultJWKSUnreachable   = "jwks-unreachable"
 	faultWrongState        = "wrong-state"
 	faultMissingState      = "missing-state"
@@ -43,7 +44,9 @@ const (
 	faultWrongACR          = "wrong-acr"
 	faultClockAhead        = "clock-ahead"
 	faultClockBehind       = "clock-behind"
+	faultOtherSubject      = "wrong-sub"
 	faultChangedSubject    = "changed-subject"
+	faultChangedAuthTime   = "changed-auth-time"
 	faultUserinfoSubject   = "wrong-userinfo-sub"
 	faultExpiredAccess     = "expired-access-token"
 	faultWrongTokenType    = "wrong-token-type"
@@ -56,6 +59,7 @@ const (
 	faultSlowAnswer        = "slow-answer"
 	faultAccessDenied      = "access-denied"
 	faultNoInterval        = "no-interval"
+	faultDevicePlainPage   = "device-plain-page"
 	faultSlowDown          = "slow-down"
 	faultDeviceExpired     = "device-expired"
 	faultNotRotated        = "refresh-not-rotated"
@@ -88,6 +92,9 @@ var discoveryFaults = []Fault{
 	{Name: faultBadEndpoint, Title: "an endpoint that is no URL",
 		What:  "The metadata gives the revocation endpoint as a path instead of a URL.",
 		Check: tokens.CheckEndpoints.ID},
+	{Name: faultPlainEndpoint, Title: "an endpoint without TLS",
+		What:  "The metadata gives an end-session endpoint of another host, over http, where everybody on the way can read what is sent.",
+		Check: tokens.CheckTransport.ID},
 	{Name: faultJWKSUnreachable, Title: "keys unreachable",
 		What:  "The JWKS endpoint drops the connection without an answer, so nobody can tell whether a signature is good.",
 		Check: tokens.CheckSignature.ID, Error: "connection closed without an answer"},
@@ -166,9 +173,15 @@ var idTokenFaults = []Fault{
 	{Name: faultWrongAtHash, Title: "wrong at_hash",
 		What:  "The id_token speaks of another access token.",
 		Check: tokens.CheckAtHash.ID},
+	{Name: faultOtherSubject, Title: "id_token about somebody else",
+		What:  "The id_token of a sign-in is about another person than the one who signed in: a client notices when it asked for somebody by id_token_hint.",
+		Check: tokens.CheckSubject.ID},
 	{Name: faultChangedSubject, Title: "other subject after a refresh",
 		What:  "The id_token of a refresh is about another person.",
 		Check: tokens.CheckSubject.ID},
+	{Name: faultChangedAuthTime, Title: "other time of sign-in after a refresh",
+		What:  "The id_token of a refresh says that the person signed in an hour earlier than the one before it said.",
+		Check: tokens.CheckRefreshed.ID},
 }
 
 var responseFaults = []Fault{
@@ -202,6 +215,9 @@ var responseFaults = []Fault{
 var deviceFaults = []Fault{
 	{Name: faultNoInterval, Title: "no interval",
 		What: "The device response leaves interval out, which means five seconds; faster polls get slow_down."},
+	{Name: faultDevicePlainPage, Title: "a verification page without TLS",
+		What:  "The device response sends the person to a page of another host, over http.",
+		Check: tokens.CheckDevicePage.ID},
 	{Name: faultSlowDown, Title: "slow_down",
 		What:  "The first poll of every device is answered with slow_down, which adds five seconds.",
 		Error: "slow_down"},

@@ -6,6 +6,7 @@ import "fob/tokens"
 const (
 	faultPARRejected            = "par-rejected"
 	faultPARExpired             = "par-expired"
+	faultNoRequestLife          = "no-request-lifetime"
 	faultJARRejected            = "request-object-rejected"
 	faultJARMSignature          = "jarm-bad-signature"
 	faultJARMIssuer             = "jarm-wrong-iss"
@@ -14,6 +15,8 @@ const (
 	faultWrongCHash             = "wrong-c-hash"
 	faultWrongSHash             = "wrong-s-hash"
 	faultIssuedTokenType        = "wrong-issued-token-type"
+	faultCIBAOtherRequest       = "ciba-wrong-auth-req-id"
+	faultCIBAOtherRefresh       = "ciba-wrong-rt-hash"
 	faultCIBADenied             = "ciba-denied"
 	faultCIBAExpired            = "ciba-expired"
 	faultCIBASlowDown           = "ciba-slow-down"
@@ -29,17 +32,25 @@ const (
 	faultRegistrationRefused    = "registration-refused"
 	faultRARNarrowed            = "rar-narrowed"
 	faultWrongResource          = "wrong-resource-metadata"
+	faultSignedMetadata         = "signed-metadata-forged"
+	faultAccessAudience         = "wrong-access-token-aud"
 	faultIntrospectionType      = "introspection-wrong-typ"
 	faultIntrospectionIssuer    = "introspection-wrong-iss"
 	faultIntrospectionAudience  = "introspection-wrong-aud"
 	faultEncryptedForAnother    = "encrypted-for-another"
 	faultFrontSubject           = "hybrid-other-subject"
+	faultUserinfoForAnother     = "userinfo-encrypted-for-another"
 	faultUserinfoSignature      = "userinfo-bad-signature"
+	faultUserinfoIssuer         = "userinfo-wrong-iss"
+	faultUserinfoAudience       = "userinfo-wrong-aud"
+	faultIntrospectionIssuedAt  = "introspection-from-the-future"
+	faultIntrospectionEmpty     = "introspection-without-token"
 	faultIntrospectionSignature = "introspection-bad-signature"
 )
 
 const (
 	needsPAR                 = "PAR"
+	needsKeptRequest         = "PAR, the device grant or CIBA"
 	needsJAR                 = "a request object"
 	needsJARM                = "JARM"
 	needsHybrid              = "a hybrid response type"
@@ -52,7 +63,10 @@ const (
 	needsSignedIntrospection = "a signed introspection answer"
 	needsRAR                 = "authorization_details"
 	needsResource            = "the API's metadata"
+	needsSignedMetadata      = "the metadata of RFC 8414, or the API's"
+	needsTarget              = "a resource parameter"
 	needsEncryption          = "encrypted id_tokens"
+	needsEncryptedUserinfo   = "encrypted userinfo"
 	needsPing                = "CIBA by ping"
 	needsMTLS                = "a client certificate"
 )
@@ -64,6 +78,9 @@ var pushFaults = []Fault{
 	{Name: faultPARExpired, Title: "pushed request expired", Needs: needsPAR,
 		What:  "Every request_uri has expired when the browser brings it.",
 		Error: "invalid_request_uri"},
+	{Name: faultNoRequestLife, Title: "no lifetime of a request", Needs: needsKeptRequest,
+		What:  "The answers to a pushed request, a device and a backchannel authentication leave expires_in out: a client must guess.",
+		Check: tokens.CheckRequestLife.ID},
 	{Name: faultJARRejected, Title: "request object refused", Needs: needsJAR,
 		What:  "Every request object is refused, by value and pushed.",
 		Error: "invalid_request_object"},
@@ -121,6 +138,12 @@ var exchangeFaults = []Fault{
 }
 
 var cibaFaults = []Fault{
+	{Name: faultCIBAOtherRequest, Title: "id_token of another request", Needs: needsCIBA,
+		What:  "The id_token of a backchannel authentication names the auth_req_id of another one.",
+		Check: tokens.CheckAuthReqID.ID},
+	{Name: faultCIBAOtherRefresh, Title: "wrong rt_hash", Needs: needsCIBA,
+		What:  "The id_token of a backchannel authentication speaks of another refresh token.",
+		Check: tokens.CheckRTHash.ID},
 	{Name: faultCIBADenied, Title: "the person refuses on the phone", Needs: needsCIBA,
 		What:  "Every poll of a backchannel authentication says that the person refused.",
 		Error: "access_denied"},
@@ -154,9 +177,18 @@ var clientFaults = []Fault{
 }
 
 var answerFaults = []Fault{
+	{Name: faultUserinfoForAnother, Title: "userinfo encrypted for another", Needs: needsEncryptedUserinfo,
+		What:  "A userinfo answer that is to be encrypted is encrypted for a key that the client does not have.",
+		Check: tokens.CheckUserinfoOpened.ID},
 	{Name: faultUserinfoSignature, Title: "bad signature of userinfo", Needs: needsSignedUserinfo,
 		What:  "The signature of a userinfo answer that is a JWT belongs to other bytes.",
 		Check: tokens.CheckUserinfoSigned.ID},
+	{Name: faultUserinfoIssuer, Title: "wrong iss of userinfo", Needs: needsSignedUserinfo,
+		What:  "A userinfo answer that is a JWT names another issuer.",
+		Check: tokens.CheckUserinfoIssuer.ID},
+	{Name: faultUserinfoAudience, Title: "wrong aud of userinfo", Needs: needsSignedUserinfo,
+		What:  "A userinfo answer that is a JWT is meant for another client.",
+		Check: tokens.CheckUserinfoTarget.ID},
 	{Name: faultIntrospectionSignature, Title: "bad signature of introspection", Needs: needsSignedIntrospection,
 		What:  "The signature of an introspection answer that is a JWT belongs to other bytes.",
 		Check: tokens.CheckAnswerSignature.ID},
@@ -169,6 +201,12 @@ var answerFaults = []Fault{
 	{Name: faultIntrospectionAudience, Title: "wrong aud of introspection", Needs: needsSignedIntrospection,
 		What:  "An introspection answer that is a JWT is meant for another client.",
 		Check: tokens.CheckAnswerAudience.ID},
+	{Name: faultIntrospectionIssuedAt, Title: "introspection from the future", Needs: needsSignedIntrospection,
+		What:  "An introspection answer that is a JWT says that it was made an hour from now.",
+		Check: tokens.CheckAnswerIssuedAt.ID},
+	{Name: faultIntrospectionEmpty, Title: "introspection of nothing", Needs: needsSignedIntrospection,
+		What:  "An introspection answer that is a JWT has no token_introspection in it.",
+		Check: tokens.CheckAnswerHolds.ID},
 	{Name: faultEncryptedForAnother, Title: "id_token encrypted for another", Needs: needsEncryption,
 		What:  "An id_token that is to be encrypted is encrypted for a key that the client does not have.",
 		Check: tokens.CheckDecryption.ID},
@@ -184,4 +222,10 @@ var protectedResourceFaults = []Fault{
 	{Name: faultWrongResource, Title: "metadata of another resource", Needs: needsResource,
 		What:  "The metadata of every protected resource names another resource: a client must not use it (RFC 9728 3.3).",
 		Check: tokens.CheckResource.ID},
+	{Name: faultSignedMetadata, Title: "signed metadata forged", Needs: needsSignedMetadata,
+		What:  "The signature of the signed metadata, in the document of RFC 8414 and in the API's, belongs to other bytes.",
+		Check: tokens.CheckSignedMetadata.ID},
+	{Name: faultAccessAudience, Title: "access token for another resource", Needs: needsTarget,
+		What:  "The aud of an access token that is a JWT names another resource than the one that was asked for.",
+		Check: tokens.CheckTarget.ID},
 }

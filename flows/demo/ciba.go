@@ -51,8 +51,7 @@ func (s *Server) authenticateBackchannel(w http.ResponseWriter, r *http.Request)
 			s.decideBackchannel(rec.ID, pollApproved, rec.autoSignIn(s.toldTime()))
 		})
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"auth_req_id": rec.ID, "expires_in": int64(rec.Expires.Sub(s.now()) / time.Second),
-		"interval": int64(rec.Interval / time.Second)})
+	writeJSON(w, http.StatusOK, s.kept(map[string]any{"auth_req_id": rec.ID, "interval": int64(rec.Interval / time.Second)}, rec.Expires.Sub(s.now())))
 	_ = http.NewResponseController(w).Flush()
 }
 
@@ -169,7 +168,7 @@ func (s *Server) pollCIBA(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case refused != nil:
 		return nil, refused
 	}
-	return s.issuePolled(t, rec.polled)
+	return s.issuePolled(t, rec.polled, rec.ID)
 }
 
 // decideBackchannel notes a decision and pings the client that wants it.

@@ -33,12 +33,19 @@ func (s *Server) authorizeDevice(w http.ResponseWriter, r *http.Request) {
 		UserCode        string `json:"user_code"`
 		URI             string `json:"verification_uri"`
 		URIComplete     string `json:"verification_uri_complete"`
-		ExpiresIn       int64  `json:"expires_in"`
+		ExpiresIn       int64  `json:"expires_in,omitempty"`
 		IntervalSeconds int64  `json:"interval,omitempty"`
 	}{code, rec.UserCode, s.issuer + "/device", s.issuer + "/device?user_code=" + url.QueryEscape(rec.UserCode),
 		int64(deviceLifetime / time.Second), int64(rec.Interval / time.Second)}
 	if s.on(faultNoInterval) {
 		answer.IntervalSeconds = 0
+	}
+	if s.on(faultNoRequestLife) {
+		answer.ExpiresIn = 0
+	}
+	if s.on(faultDevicePlainPage) {
+		answer.URI = "http://plain.invalid/device"
+		answer.URIComplete = answer.URI + "?user_code=" + url.QueryEscape(rec.UserCode)
 	}
 	writeJSON(w, http.StatusOK, answer)
 }

@@ -22,9 +22,10 @@ var extensionEffects = map[string]string{
 	faultWrongDPoPBinding: "dpop.jkt=other dpop.api=401_invalid_token dpop.userinfo=401_invalid_token",
 	faultDPoPAsBearer:     "dpop.type=Bearer",
 
-	faultPARRejected: "par=400_invalid_request par.answer=none",
-	faultPARExpired:  "par.answer=invalid_request_uri",
-	faultJARRejected: "jar.answer=invalid_request_object",
+	faultPARRejected:   "par=400_invalid_request par.answer=none",
+	faultPARExpired:    "par.answer=invalid_request_uri",
+	faultNoRequestLife: "par.life=none ciba.life=none",
+	faultJARRejected:   "jar.answer=invalid_request_object",
 
 	faultJARMSignature: "jarm.signature=not_good",
 	faultJARMIssuer:    "jarm.iss=other",
@@ -33,15 +34,22 @@ var extensionEffects = map[string]string{
 
 	faultIssuedTokenType: "exchange.issued=" + typeSAML1,
 
-	faultCIBADenied:      "ciba.poll1=400_access_denied ciba.poll2=400_access_denied",
-	faultCIBAExpired:     "ciba.poll1=400_expired_token ciba.poll2=400_expired_token",
-	faultCIBASlowDown:    "ciba.poll1=400_slow_down",
-	faultCIBANoPing:      "ciba.ping=none",
-	faultCIBAForeignPing: "ciba.ping=other",
+	faultCIBAOtherRequest: "ciba.id.request=other",
+	faultCIBAOtherRefresh: "ciba.id.refresh=other",
+	faultCIBADenied:       "ciba.poll1=400_access_denied ciba.poll2=400_access_denied ciba.id.*",
+	faultCIBAExpired:      "ciba.poll1=400_expired_token ciba.poll2=400_expired_token ciba.id.*",
+	faultCIBASlowDown:     "ciba.poll1=400_slow_down",
+	faultCIBANoPing:       "ciba.ping=none",
+	faultCIBAForeignPing:  "ciba.ping=other",
 
 	faultWrongMTLSBinding:       "mtls.bound=other mtls.api=401_invalid_token",
 	faultAssertionAudience:      "assertion.issuer=401_invalid_client",
 	faultRegistrationRefused:    "registration=400_invalid_client_metadata",
+	faultUserinfoForAnother:     "userinfo.signature=not_good userinfo.iss=none userinfo.aud=<nil>",
+	faultUserinfoIssuer:         "userinfo.iss=other userinfo.signature=not_good",
+	faultUserinfoAudience:       "userinfo.aud=another-client",
+	faultIntrospectionIssuedAt:  "introspection.iat=1h0m0s",
+	faultIntrospectionEmpty:     "introspection.holds=false",
 	faultUserinfoSignature:      "userinfo.signature=not_good",
 	faultIntrospectionSignature: "introspection.signature=not_good",
 	faultIntrospectionType:      "introspection.typ=at+jwt",
@@ -50,8 +58,10 @@ var extensionEffects = map[string]string{
 	faultEncryptedForAnother:    "encrypted.signature=not_good",
 	faultFrontSubject:           "hybrid.sub=bob",
 
-	faultRARNarrowed:   "rar.asked=[map[actions:[read]_type:orders]]",
-	faultWrongResource: "resource.api=other resource.mcp=other",
+	faultRARNarrowed:    "rar.asked=[map[actions:[read]_type:orders]]",
+	faultWrongResource:  "resource.api=other resource.mcp=other",
+	faultSignedMetadata: "metadata.signed=not_good resource.signed=not_good",
+	faultAccessAudience: "resource.aud=other",
 
 	faultWrongCHash: "hybrid.c_hash=other",
 	faultWrongSHash: "hybrid.s_hash=other",
@@ -131,6 +141,7 @@ func answered(q url.Values) string {
 func (o *observer) observeRequests() {
 	a := o.postAs("demo-par", "/par", authQuery("client_id", "demo-par"))
 	o.note("par", said(a))
+	o.note("par.life", o.life(a))
 	o.note("par.answer", "none")
 	if uri := str(a.json(o.t), "request_uri"); uri != "" {
 		o.note("par.answer", answered(o.authorizePushed("demo-par", uri).location(o.t).Query()))
@@ -179,11 +190,25 @@ func (o *observer) observeExchange() {
 	o.note("exchange.type", m["token_type"])
 }
 
+// life is what an answer says of how long a request is kept.
+func (o *observer) life(a answer) string {
+	if v := a.json(o.t)["expires_in"]; a.Status >= http.StatusBadRequest || v != nil {
+		return "as it should be"
+	}
+	return "none"
+}
+
 func (o *observer) observeCIBA() {
-	d := o.postAs("demo-service", "/bc-authorize", form("scope", "openid", "login_hint", "bob")).json(o.t)
+	started := o.postAs("demo-service", "/bc-authorize", form("scope", "openid", "login_hint", "bob"))
+	d := started.json(o.t)
+	o.note("ciba.life", o.life(started))
 	for _, name := range []string{"ciba.poll1", "ciba.poll2"} {
-		o.note(name, said(o.pollCIBA("demo-service", d)))
+		a := o.pollCIBA("demo-service", d)
+		o.note(name, said(a))
 		o.clock.Advance(pollInterval + slowDownBy)
+		if set := a.json(o.t); str(set, "id_token") != "" {
+			o.observeCIBAToken(str(d, "auth_req_id"), set)
+		}
 	}
 	const token = "notification-token-of-the-client"
 	pinged := make(chan string, 1)
@@ -202,6 +227,16 @@ func (o *observer) observeCIBA() {
 		o.note("ciba.ping", o.same(got, "Bearer "+token))
 	default:
 	}
+}
+
+func (o *observer) observeCIBAToken(authReqID string, set map[string]any) {
+	claims := decodeClaims(str(set, "id_token"))
+	hash, err := jose.HalfHash("ES256", str(set, "refresh_token"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.note("ciba.id.request", o.same(claims[claimAuthReqID], authReqID))
+	o.note("ciba.id.refresh", o.same(claims[claimRTHash], hash))
 }
 
 func (o *observer) observeClients() {
@@ -236,17 +271,25 @@ func (o *observer) observeAnswers() {
 		return string(jose.Decrypt(token, private, jose.DecryptOptions{}).Plaintext)
 	}
 	o.note("encrypted.signature", o.signatureOf(open(str(set, "id_token"))))
-	o.note("userinfo.signature", o.signatureOf(open(o.call("GET", "/userinfo", str(set, "access_token"), "").Body)))
+	userinfo := open(o.call("GET", "/userinfo", str(set, "access_token"), "").Body)
+	o.note("userinfo.signature", o.signatureOf(userinfo))
+	o.note("userinfo.iss", o.same(decodeClaims(userinfo)["iss"], o.Issuer()))
+	o.note("userinfo.aud", decodeClaims(userinfo)["aud"])
 	answer := o.introspectSigned(str(set, "access_token")).Body
 	o.note("introspection.signature", o.signatureOf(answer))
 	o.note("introspection.typ", decodePart(answer, 0)["typ"])
 	o.note("introspection.iss", o.same(decodeClaims(answer)["iss"], o.Issuer()))
 	o.note("introspection.aud", decodeClaims(answer)["aud"])
+	o.note("introspection.iat", o.since(decodeClaims(answer)["iat"]))
+	o.note("introspection.holds", decodeClaims(answer)["token_introspection"] != nil)
 }
 
 func (o *observer) observeDetails() {
 	set := o.tokens("authorization_details", `[{"type":"orders","actions":["read","write"]}]`)
 	o.note("rar.asked", set["authorization_details"])
+	o.note("resource.aud", o.same(decodeClaims(str(set, "access_token"))["aud"], o.API()))
+	o.note("metadata.signed", o.signatureOf(str(o.get("/.well-known/oauth-authorization-server").json(o.t), "signed_metadata")))
+	o.note("resource.signed", o.signatureOf(str(o.get("/.well-known/oauth-protected-resource/api").json(o.t), "signed_metadata")))
 	for name, path := range map[string]string{"resource.api": "/api", "resource.mcp": mcpPath} {
 		o.note(name, o.same(o.get("/.well-known/oauth-protected-resource" + path).json(o.t)["resource"], o.Issuer()+path))
 	}

@@ -21,6 +21,7 @@ var effects = map[string]string{
 	faultWrongIssuer:      "discovery.issuer=other",
 	faultNoPKCEAdvertised: "discovery.pkce=none",
 	faultBadEndpoint:      "discovery.revocation=other",
+	faultPlainEndpoint:    "discovery.end_session=other",
 	faultJWKSUnreachable:  "jwks=unreachable",
 
 	faultWrongState:       "callback.state=other",
@@ -30,7 +31,7 @@ var effects = map[string]string{
 	faultAccessDenied: "callback.answer=access_denied token* id.* access.* refresh* userinfo* api* introspection* " +
 		"device.poll1=access_denied device.poll2=access_denied",
 
-	faultNoIDToken:       "token.members=access_token,expires_in,refresh_expires_in,refresh_token,scope,token_type id.* refresh.sub=none",
+	faultNoIDToken:       "token.members=access_token,expires_in,refresh_expires_in,refresh_token,scope,token_type id.* refresh.sub=none refresh.auth_time=none",
 	faultBadSignature:    "id.signature=not_good",
 	faultUnknownKid:      "id.signature=not_good id.kid=not-in-the-jwks",
 	faultAlgNone:         "id.alg=none id.kid=none id.signature=not_good id.at_hash=none",
@@ -41,14 +42,16 @@ var effects = map[string]string{
 	faultExpiredIDToken:  "id.exp=-5m0s id.iat=-10m0s",
 	faultNotYetValid:     "id.nbf=1h0m0s",
 	faultWrongAtHash:     "id.at_hash=wrong",
-	faultStaleAuthTime:   "id.auth_time=-24h0m0s",
+	faultStaleAuthTime:   "id.auth_time=-24h0m0s refresh.auth_time=-24h0m0s",
 	faultWrongACR:        "id.acr=0",
-	faultClockAhead:      "date=10m0s id.iat=10m0s id.exp=15m0s id.auth_time=10m0s access.iat=10m0s access.exp=12m0s",
-	faultClockBehind:     "date=-1h0m0s id.iat=-1h0m0s id.exp=-55m0s id.auth_time=-1h0m0s access.iat=-1h0m0s access.exp=-58m0s",
+	faultClockAhead:      "date=10m0s id.iat=10m0s id.exp=15m0s id.auth_time=10m0s access.iat=10m0s access.exp=12m0s refresh.auth_time=10m0s",
+	faultClockBehind:     "date=-1h0m0s id.iat=-1h0m0s id.exp=-55m0s id.auth_time=-1h0m0s access.iat=-1h0m0s access.exp=-58m0s refresh.auth_time=-1h0m0s",
 	faultStaleNonce:      "id.nonce=stale",
 	faultWrongNonce:      "id.nonce=other",
 	faultMissingNonce:    "id.nonce=none",
+	faultOtherSubject:    "id.sub=bob",
 	faultChangedSubject:  "refresh.sub=bob",
+	faultChangedAuthTime: "refresh.auth_time=-1h0m0s",
 
 	faultWrongTokenType:  "token.type=mac",
 	faultNarrowedScope:   "token.scope=openid refresh.scope=openid",
@@ -62,13 +65,14 @@ var effects = map[string]string{
 		"device.poll1=nothing device.poll2=nothing",
 	faultSlowAnswer: "token.waited=8s",
 
-	faultNoInterval:    "device.interval=none",
-	faultSlowDown:      "device.poll1=slow_down",
-	faultDeviceExpired: "device.poll1=expired_token device.poll2=expired_token",
+	faultNoInterval:      "device.interval=none",
+	faultDevicePlainPage: "device.page=other",
+	faultSlowDown:        "device.poll1=slow_down",
+	faultDeviceExpired:   "device.poll1=expired_token device.poll2=expired_token",
 
 	faultNotRotated:     "refresh.token=same refresh.old=200",
 	faultNoRefreshToken: "refresh.token=none refresh.old=200",
-	faultFamilyRevoked:  "refresh=invalid_grant refresh.token=none refresh.sub=none refresh.scope=none refresh.access=dead",
+	faultFamilyRevoked:  "refresh=invalid_grant refresh.token=none refresh.sub=none refresh.scope=none refresh.access=dead refresh.auth_time=none",
 
 	faultUserinfoSubject:   "userinfo=bob",
 	faultInactive:          "introspection=false",
@@ -125,6 +129,8 @@ func (o *observer) observeDiscovery() {
 		o.note("discovery.pkce", "none")
 	}
 	o.note("discovery.revocation", o.same(m["revocation_endpoint"], o.Issuer()+"/revoke"))
+	o.note("discovery.end_session", o.same(m["end_session_endpoint"], o.Issuer()+"/end-session"))
+	delete(m, "end_session_endpoint")
 	delete(m, "revocation_endpoint")
 	delete(m, "issuer")
 	delete(m, "code_challenge_methods_supported")
@@ -272,6 +278,7 @@ func (o *observer) observeRefresh(set map[string]any) {
 		o.note("refresh.token", "new")
 	}
 	o.note("refresh.sub", "none")
+	o.note("refresh.auth_time", o.since(decodeClaims(str(m, "id_token"))["auth_time"]))
 	if claims := decodeClaims(str(m, "id_token")); claims != nil {
 		o.note("refresh.sub", claims["sub"])
 	}
@@ -288,6 +295,7 @@ func (o *observer) observeRefresh(set map[string]any) {
 func (o *observer) observeDevice() {
 	d := o.device()
 	wait := pollInterval
+	o.note("device.page", o.same(d["verification_uri"], o.Issuer()+"/device"))
 	if o.note("device.interval", d["interval"]); d["interval"] == nil {
 		o.note("device.interval", "none")
 		wait = defaultInterval

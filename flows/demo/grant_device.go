@@ -24,5 +24,5 @@ func (s *Server) pollDevice(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case refused != nil:
 		return nil, refused
 	}
-	return s.issuePolled(t, rec.polled)
+	return s.issuePolled(t, rec.polled, "")
 }

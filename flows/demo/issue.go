@@ -98,6 +98,7 @@ type issuance struct {
 	Again     bool   // this is a refresh
 	Code      string // of the response that the id_token stands in, for c_hash
 	State     string // the same, for s_hash
+	AuthReqID string // of the backchannel authentication that the id_token answers
 	Bound     binding
 }
 
@@ -177,6 +178,9 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 	if i.Resource != s.OpaqueResource() {
 		claims := map[string]any{"iss": s.issuer, "sub": rec.Subject, "aud": rec.audience(), "client_id": rec.Client, "jti": rec.ID,
 			"iat": unix(rec.IssuedAt), "exp": unix(rec.Expires), "scope": strings.Join(rec.Scopes, " ")}
+		if s.on(faultAccessAudience) {
+			claims["aud"] = s.issuer + "/another-resource"
+		}
 		if rec.User != "" {
 			claims["auth_time"], claims["acr"] = unix(rec.AuthTime), rec.ACR
 		}
@@ -199,6 +203,13 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 	s.store.access.Put(token, rec)
 	return token, nil
 }
+
+// The claims by which an id_token says which backchannel authentication it answers, and with which refresh token (OpenID
+// Connect CIBA 10.3.1; a server need not, where it does not push).
+const (
+	claimAuthReqID = "urn:openid:params:jwt:claim:auth_req_id"
+	claimRTHash    = "urn:openid:params:jwt:claim:rt_hash"
+)
 
 // issueIDToken makes an id_token (OpenID Connect Core 2; after a refresh 12.2), as wrong as the faults want it.
 func (s *Server) issueIDToken(i issuance, access string) (string, error) {
@@ -223,7 +234,11 @@ func (s *Server) issueIDToken(i issuance, access string) (string, error) {
 	if s.on(faultUnannouncedAlg) {
 		alg = unannouncedAlg
 	}
-	for name, of := range map[string]string{"at_hash": access, "c_hash": i.Code, "s_hash": i.State} {
+	hashed := map[string]string{"at_hash": access, "c_hash": i.Code, "s_hash": i.State}
+	if i.AuthReqID != "" {
+		claims[claimAuthReqID], hashed[claimRTHash] = i.AuthReqID, i.Refresh
+	}
+	for name, of := range hashed {
 		if of == "" {
 			continue
 		}
@@ -297,18 +312,26 @@ func (s *Server) spoilClaims(claims map[string]any, i issuance, alg string) {
 		{faultWrongAtHash, func() { spoilHash(claims, "at_hash", alg) }},
 		{faultWrongCHash, func() { spoilHash(claims, "c_hash", alg) }},
 		{faultWrongSHash, func() { spoilHash(claims, "s_hash", alg) }},
+		{faultCIBAOtherRefresh, func() { spoilHash(claims, claimRTHash, alg) }},
 		// There is no hash to go with no algorithm.
-		{faultAlgNone, func() { delete(claims, "at_hash"); delete(claims, "c_hash"); delete(claims, "s_hash") }},
+		{faultAlgNone, func() {
+			for _, name := range []string{"at_hash", "c_hash", "s_hash", claimRTHash} {
+				delete(claims, name)
+			}
+		}},
 	} {
 		if s.on(spoil.fault) {
 			spoil.do()
 		}
 	}
-	if i.State != "" && s.on(faultFrontSubject) {
+	if i.AuthReqID != "" && s.on(faultCIBAOtherRequest) {
+		claims[claimAuthReqID] = "the-auth_req_id-of-another-request"
+	}
+	if i.State != "" && s.on(faultFrontSubject) || i.Again && s.on(faultChangedSubject) || !i.Again && s.on(faultOtherSubject) {
 		claims["sub"] = otherUser(i.Of.User)
 	}
-	if i.Again && s.on(faultChangedSubject) {
-		claims["sub"] = otherUser(i.Of.User)
+	if i.Again && s.on(faultChangedAuthTime) {
+		claims["auth_time"] = unix(i.Of.AuthTime.Add(-time.Hour))
 	}
 }
 

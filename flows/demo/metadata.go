@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 )
@@ -8,7 +9,7 @@ import (
 func metadataEndpoints() []endpoint {
 	return []endpoint{
 		{Method: "GET", Path: "/.well-known/openid-configuration", Handle: (*Server).serveMetadata},
-		{Method: "GET", Path: "/.well-known/oauth-authorization-server", Handle: (*Server).serveMetadata},
+		{Method: "GET", Path: "/.well-known/oauth-authorization-server", Handle: (*Server).serveSignedMetadata},
 		{Method: "GET", Path: "/.well-known/oauth-protected-resource/api", Handle: (*Server).serveAPIMetadata},
 		{Method: "GET", Path: "/.well-known/oauth-protected-resource/api/opaque", Handle: (*Server).serveOpaqueMetadata},
 		{Method: "GET", Path: "/.well-known/oauth-protected-resource" + mcpPath, Handle: (*Server).serveMCPMetadata},
@@ -34,8 +35,34 @@ func metadataMembers() []func(*Server, map[string]any) {
 	}
 }
 
-// serveMetadata answers RFC 8414 and OpenID Connect Discovery alike: one document serves both.
+// serveMetadata answers OpenID Connect Discovery.
 func (s *Server) serveMetadata(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, s.metadata())
+}
+
+// serveSignedMetadata answers RFC 8414: the same document, and the whole of it once more as a JWT (RFC 8414 2.1).
+func (s *Server) serveSignedMetadata(w http.ResponseWriter, _ *http.Request) {
+	s.writeSigned(w, s.metadata())
+}
+
+// writeSigned answers with metadata and adds it as a JWT (RFC 8414 2.1, RFC 9728 2.2).
+func (s *Server) writeSigned(w http.ResponseWriter, m map[string]any) {
+	claims := maps.Clone(m)
+	claims["iss"] = s.issuer
+	token, err := s.keys.signJWT("ES256", "JWT", claims)
+	if err == nil && s.on(faultSignedMetadata) {
+		token, err = spoilSignature(token)
+	}
+	if err != nil {
+		s.serverError(w, "signing its metadata", err)
+		return
+	}
+	m["signed_metadata"] = token
+	writeJSON(w, http.StatusOK, m)
+}
+
+// metadata is what both documents say.
+func (s *Server) metadata() map[string]any {
 	s.keys.warm() // whoever reads this asks for the keys next
 	m := map[string]any{"issuer": s.issuer}
 	for _, e := range endpoints() {
@@ -52,10 +79,13 @@ func (s *Server) serveMetadata(w http.ResponseWriter, _ *http.Request) {
 	if s.on(faultBadEndpoint) {
 		m["revocation_endpoint"] = "/revoke"
 	}
+	if s.on(faultPlainEndpoint) {
+		m["end_session_endpoint"] = "http://plain.invalid/end-session"
+	}
 	if s.on(faultNoPKCEAdvertised) {
 		delete(m, "code_challenge_methods_supported")
 	}
-	writeJSON(w, http.StatusOK, m)
+	return m
 }
 
 func (s *Server) coreMetadata(m map[string]any) {
@@ -104,13 +134,13 @@ func (s *Server) protectedResource(resource, name string) map[string]any {
 }
 
 func (s *Server) serveAPIMetadata(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, s.protectedResource(s.API(), "fob demo API"))
+	s.writeSigned(w, s.protectedResource(s.API(), "fob demo API"))
 }
 
 func (s *Server) serveMCPMetadata(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, s.protectedResource(s.MCP(), "fob demo MCP server"))
+	s.writeSigned(w, s.protectedResource(s.MCP(), "fob demo MCP server"))
 }
 
 func (s *Server) serveOpaqueMetadata(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, s.protectedResource(s.OpaqueResource(), "fob demo API for opaque tokens"))
+	s.writeSigned(w, s.protectedResource(s.OpaqueResource(), "fob demo API for opaque tokens"))
 }

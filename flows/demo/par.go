@@ -34,7 +34,15 @@ func (s *Server) push(w http.ResponseWriter, r *http.Request) {
 	}
 	id := randomToken()
 	s.store.pushed.Put(id, pushedRecord{Params: p, Expires: s.now().Add(pushedLifetime)})
-	writeJSON(w, http.StatusCreated, map[string]any{"request_uri": pushedPrefix + id, "expires_in": int64(pushedLifetime / time.Second)})
+	writeJSON(w, http.StatusCreated, s.kept(map[string]any{"request_uri": pushedPrefix + id}, pushedLifetime))
+}
+
+// kept adds to an answer how long the request is kept that it is about.
+func (s *Server) kept(answer map[string]any, life time.Duration) map[string]any {
+	if !s.on(faultNoRequestLife) {
+		answer["expires_in"] = int64(life / time.Second)
+	}
+	return answer
 }
 
 // pushed reads and judges a request as the authorization endpoint would (RFC 9126 2.1).

@@ -67,8 +67,8 @@ func (s *Server) poll(d *polled, c client, what string, auto signIn, f pollFault
 	return nil
 }
 
-// issuePolled answers the poll that came after the approval.
-func (s *Server) issuePolled(t *tokenRequest, rec polled) (*tokenResponse, *oauthError) {
+// issuePolled answers the poll that came after the approval. authReqID is that of a backchannel authentication.
+func (s *Server) issuePolled(t *tokenRequest, rec polled, authReqID string) (*tokenResponse, *oauthError) {
 	resource, err := s.chooseResource(rec.Resources, t.All("resource"))
 	if err != nil {
 		return nil, err
@@ -76,7 +76,8 @@ func (s *Server) issuePolled(t *tokenRequest, rec polled) (*tokenResponse, *oaut
 	f := family{Client: t.Client.ID, User: rec.By.User, SignIn: rec.By.ID, AuthTime: rec.By.AuthTime, ACR: rec.By.ACR,
 		Scopes: rec.Scopes, Resources: rec.Resources, Details: rec.Details}
 	id := s.newFamily(f)
-	return s.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource, Refresh: s.newRefresh(t, id, f.Scopes)})
+	return s.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource, Refresh: s.newRefresh(t, id, f.Scopes),
+		AuthReqID: authReqID})
 }
 
 // decide notes what the person decided, unless that was done before.

@@ -3,6 +3,7 @@ package demo
 import (
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Answers that can travel as a JWT instead of JSON: userinfo (OpenID Connect Core 5.3.2) and introspection (RFC 9701).
@@ -26,6 +27,12 @@ func (s *Server) writeUserinfo(w http.ResponseWriter, clientID string, claims ma
 		return
 	}
 	claims["iss"], claims["aud"] = s.issuer, c.ID
+	if s.on(faultUserinfoIssuer) {
+		claims["iss"] = s.issuer + "/another-issuer"
+	}
+	if s.on(faultUserinfoAudience) {
+		claims["aud"] = "another-client"
+	}
 	alg := c.UserinfoAlg
 	if alg == "" {
 		alg = c.IDTokenAlg
@@ -34,7 +41,11 @@ func (s *Server) writeUserinfo(w http.ResponseWriter, clientID string, claims ma
 	if err == nil && s.on(faultUserinfoSignature) {
 		token, err = spoilSignature(token)
 	}
-	if err == nil {
+	switch {
+	case err != nil:
+	case s.on(faultUserinfoForAnother):
+		token, err = encryptForAnother(c.UserinfoEncryption, token)
+	default:
 		token, err = encryptFor(c, c.UserinfoEncryption, token)
 	}
 	s.writeJWT(w, "application/jwt", token, err)
@@ -62,6 +73,12 @@ func (s *Server) writeIntrospectionJWT(w http.ResponseWriter, c client, answer m
 	}
 	if s.on(faultIntrospectionAudience) {
 		claims["aud"] = "another-client"
+	}
+	if s.on(faultIntrospectionIssuedAt) {
+		claims["iat"] = unix(s.toldTime().Add(time.Hour))
+	}
+	if s.on(faultIntrospectionEmpty) {
+		delete(claims, "token_introspection")
 	}
 	token, err := s.keys.signJWT(alg, typ, claims)
 	if err == nil && s.on(faultIntrospectionSignature) {

@@ -82,7 +82,7 @@ func Discover(ctx context.Context, http wire.Doer, issuer string) (*Metadata, er
 			failure.Attempts = append(failure.Attempts, attempt)
 			continue
 		}
-		m.Checks = append(m.Checks, transportCheck(asked.issuer))
+		m.Checks = append(m.Checks, m.transportCheck(asked.issuer))
 		check := asked.compare(m.Issuer)
 		m.Checks = append(m.Checks, check)
 		if check.Outcome == tokens.Failed {

@@ -171,7 +171,7 @@ var features = []feature{
 	{"Encrypted id_tokens", "OpenID Connect Discovery 3", listed("id_token_encryption_alg_values_supported")},
 	{"Signed metadata", "RFC 8414 2.1", func(m *Metadata) (string, string) {
 		if m.has("signed_metadata") {
-			return Yes, "not verified"
+			return Yes, "judged in the check " + tokens.CheckSignedMetadata.ID
 		}
 		return NotSaid, ""
 	}},

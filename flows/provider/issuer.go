@@ -9,19 +9,41 @@ import (
 	"fob/tokens"
 )
 
-// transportCheck says whether the authorization server is spoken to over TLS. Plain http on loopback is fine; elsewhere
-// it is a warning, since a test environment may have nothing else.
-func transportCheck(issuer string) tokens.Check {
+// transportCheck says whether the authorization server, at its issuer and at each of its endpoints, is spoken to over TLS.
+// Plain http on loopback is fine; elsewhere it is a warning, since a test environment may have nothing else.
+func (m *Metadata) transportCheck(issuer string) tokens.Check {
+	const expected = "https, or http on this machine alone"
 	u, err := url.Parse(issuer)
+	plain := m.plainEndpoints()
 	switch {
 	case err != nil:
 		return tokens.CheckTransport.Skip("the issuer is not a URL")
-	case u.Scheme == "https":
-		return tokens.CheckTransport.Pass("https", u.Scheme)
-	case isLoopback(u.Hostname()):
-		return tokens.CheckTransport.Pass("https, or http on this machine alone", "http on "+u.Host)
+	case issuer != "" && !IsPrivate(issuer):
+		return tokens.CheckTransport.Fail("https", u.Scheme, "everything that is sent to it, tokens and secrets included, can be read and changed on the way")
+	case len(plain) > 0:
+		return tokens.CheckTransport.Fail(expected, strings.Join(plain, ", "), "what is sent there can be read and changed on the way")
+	case u.Scheme == "https", issuer == "":
+		return tokens.CheckTransport.Pass("https", "https")
 	}
-	return tokens.CheckTransport.Warn("https", "http", "everything that is sent to it, tokens and secrets included, can be read and changed on the way")
+	return tokens.CheckTransport.Pass(expected, "http on "+u.Host)
+}
+
+// plainEndpoints are the endpoints that are spoken to over http on another machine, with their addresses.
+func (m *Metadata) plainEndpoints() []string {
+	var list []string
+	for _, name := range endpointNames() {
+		if address, err := m.text(endpointMembers[name]); err == nil && strings.HasPrefix(strings.ToLower(address), "http:") && !IsPrivate(address) {
+			list = append(list, endpointMembers[name]+" "+clip(address))
+		}
+	}
+	return list
+}
+
+// IsPrivate reports whether nobody on the way can read or change what is sent to a URL: it is https, or http on this
+// machine's loopback.
+func IsPrivate(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || isLoopback(u.Hostname()))
 }
 
 func isLoopback(host string) bool {

@@ -86,7 +86,7 @@ func Configured(issuer string, endpoints map[string]string) (*Metadata, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Checks = append(m.Checks, tokens.CheckDiscoveryIssuer.Skip("the endpoints are configured by hand"))
+	m.Checks = append(m.Checks, m.transportCheck(issuer), tokens.CheckDiscoveryIssuer.Skip("the endpoints are configured by hand"))
 	return m, nil
 }
 

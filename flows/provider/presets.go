@@ -248,7 +248,7 @@ func (p Preset) Metadata(issuer string) (*Metadata, error) {
 		return nil, err
 	}
 	m.Source = "preset: " + p.Name
-	m.Checks = tokens.Ledger{transportCheck(base),
+	m.Checks = tokens.Ledger{m.transportCheck(base),
 		tokens.CheckDiscoveryIssuer.Skip(p.Name + " publishes no metadata: its endpoints are built in")}
 	return m, nil
 }

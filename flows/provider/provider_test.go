@@ -230,8 +230,20 @@ func TestPlainHTTPAwayFromLoopbackIsAWarning(t *testing.T) {
 		"https://a.example": tokens.Passed, "http://127.0.0.1:80": tokens.Passed, "http://[::1]/x": tokens.Passed,
 		"http://localhost": tokens.Passed, "http://a.example": tokens.Warned, "http://10.0.0.1": tokens.Warned,
 	} {
-		if got := transportCheck(issuer); got.Outcome != want {
+		if got := (&Metadata{}).transportCheck(issuer); got.Outcome != want {
 			t.Errorf("%s: got %s, want %s", issuer, got.Outcome, want)
+		}
+	}
+	for endpoint, want := range map[string]tokens.Outcome{
+		"https://b.example/t": tokens.Passed, "http://127.0.0.1:80/t": tokens.Passed, "/t": tokens.Passed,
+		"http://a.example/t": tokens.Warned, "HTTP://a.example/t": tokens.Warned,
+	} {
+		m, err := Parse([]byte(`{"issuer":"https://a.example","token_endpoint":"`+endpoint+`"}`), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.transportCheck(m.Issuer); got.Outcome != want || want == tokens.Warned && !strings.Contains(got.Received, "token_endpoint "+endpoint) {
+			t.Errorf("an endpoint at %s: got %+v, want %s", endpoint, got, want)
 		}
 	}
 }

@@ -37,7 +37,7 @@ type Resource struct {
 	DPoPRequired         bool
 	CertificateBound     bool
 	JWKSURI              string
-	SignedMetadata       bool // there is some; it is not verified
+	SignedMetadata       bool // there is some; Checks say whether it is good
 
 	Asked     string                     // the URL that it was asked for by
 	Source    string                     // the URL of the metadata
@@ -45,7 +45,7 @@ type Resource struct {
 	Status    int                        // of the answer to a request without a token
 	Challenge *calls.Challenge           // that named the metadata, or the first one; nil when there was none
 	Raw       map[string]json.RawMessage // every member as received
-	Checks    tokens.Ledger              // discovery.resource
+	Checks    tokens.Ledger              // discovery.resource, and discovery.signed_metadata where there is some
 	Servers   []ResourceServer           // the authorization servers, in the API's order
 }
 
@@ -124,6 +124,7 @@ func DiscoverResource(ctx context.Context, client wire.Doer, resourceURL string)
 			return r, &tokens.CheckError{Check: check}
 		}
 		r.follow(ctx, client)
+		r.checkSigned(ctx, func(jwksURI string) *Keys { return NewKeys(client, jwksURI, nil) })
 		return r, nil
 	}
 	failure.Hint = resourceHint(status)

@@ -39,8 +39,8 @@ func TestTheAuthorizationServerOfAnAPIIsFoundFromItsAddress(t *testing.T) {
 		if r.Resource != address || len(r.Servers) != 1 || r.Servers[0].Metadata == nil || r.Servers[0].Metadata.Issuer != s.Issuer() {
 			t.Errorf("%s: got %+v, want it with the demo's issuer", address, r)
 		}
-		if len(r.Checks) != 1 || r.Checks[0].ID != tokens.CheckResource.ID || r.Checks[0].Outcome != tokens.Passed {
-			t.Errorf("%s: checks: got %+v", address, r.Checks)
+		if len(r.Checks) != 2 || r.Checks[0].ID != tokens.CheckResource.ID || r.Checks[1].ID != tokens.CheckSignedMetadata.ID || r.Checks.Count(tokens.Passed) != 2 {
+			t.Errorf("%s: checks: got %+v, want those of resource and signed_metadata passed", address, r.Checks)
 		}
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"fob/flows"
 	"fob/flows/calls"
 	"fob/flows/profile"
-	"fob/tokens"
 	"fob/tokens/jose"
 )
 
@@ -177,17 +176,6 @@ func TestDelegationNamesBoth(t *testing.T) {
 	act, _ := access.Raw("act")
 	if !strings.Contains(string(act), `"support"`) || len(aud) != 3 {
 		t.Errorf("got act %s and aud %q, want support and three audiences", act, aud)
-	}
-}
-
-func TestTheIssuedTokenTypeThatWasNotAsked(t *testing.T) {
-	b := newBench(t, "wrong-issued-token-type")
-	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid api:read"}})
-	result, err := b.Login(b.ctx(), LoginRequest{Profile: "service", Grant: "token_exchange", Values: flows.Values{
-		"subject_token": "session:" + alice.Meta.ID, "requested_token_type": "access_token"}}, nil)
-	var failed *tokens.CheckError
-	if !errors.As(err, &failed) || failures(result.Meta.Ledger) != tokens.CheckIssuedTokenType.ID {
-		t.Errorf("got %v with %s, want the check %s alone", err, failures(result.Meta.Ledger), tokens.CheckIssuedTokenType.ID)
 	}
 }
 

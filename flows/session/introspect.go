@@ -53,6 +53,7 @@ func (s *Service) IntrospectAs(ctx context.Context, id string, kind tokens.Kind,
 	if err != nil {
 		return Answer{}, err
 	}
+	holder := run
 	if profileName != "" {
 		if run, err = s.runAs(ctx, profileName, run); err != nil {
 			return Answer{}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
@@ -61,6 +62,11 @@ func (s *Service) IntrospectAs(ctx context.Context, id string, kind tokens.Kind,
 	resp, says, err := run.Introspect(ctx, token, kind)
 	if err != nil {
 		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, s.explainIntrospection(run, err))
+	}
+	if kind == tokens.Access {
+		if err := run.CheckBinding(says, holder); err != nil {
+			return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
+		}
 	}
 	a := answer(resp.Header.Get("Content-Type"), resp.Body, says)
 	a.Ledger = run.Ledger

@@ -1,18 +1,15 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"fob/flows"
-	"fob/flows/demo"
 	"fob/flows/profile"
 	"fob/flows/wire"
 	"fob/tokens"
@@ -194,72 +191,6 @@ func TestTokensThatCannotBeStoredAreKeptHereAndSaidSo(t *testing.T) {
 	other, _ := b.another(os.Getenv)
 	if rec, err := other.Load(b.ctx(), result.Meta.ID); err != nil || !rec.Secrets.Set.AccessToken.Equal(result.Set.AccessToken) {
 		t.Errorf("not stored after Keep: %v", err)
-	}
-}
-
-// deadline is a context that ends as one with a deadline does, when it is told to.
-type deadline struct {
-	context.Context
-	once sync.Once
-	over chan struct{}
-}
-
-func (d *deadline) Done() <-chan struct{} { return d.over }
-func (d *deadline) Err() error {
-	select {
-	case <-d.over:
-		return context.DeadlineExceeded
-	default:
-		return nil
-	}
-}
-
-// Every fault that an honest client notices is noticed, by the check that it is about and by no other; and what fails
-// a MUST stores nothing.
-func TestEveryFaultFailsItsCheckAndNoOther(t *testing.T) {
-	must := map[string]bool{}
-	for _, k := range tokens.Checks() {
-		must[k.ID] = k.Must
-	}
-	tested := 0
-	b := newBench(t)
-	b.login(LoginRequest{Profile: "demo"}) // so that a nonce can be stale
-	for _, fault := range demo.Catalogue() {
-		if fault.Check == "" || fault.Needs != "" || fault.Check == tokens.CheckRotation.ID || fault.Check == tokens.CheckSubject.ID || fault.Check == tokens.CheckUserinfoSubject.ID {
-			continue // those of a refresh and of userinfo are below
-		}
-		tested++
-		t.Run(fault.Name, func(t *testing.T) {
-			fresh, _ := b.another(os.Getenv) // one that remembers no keys
-			before := b.sessions()
-			b.fault(fault.Name)
-			defer b.noFault(fault.Name)
-			ctx := &deadline{Context: context.Background(), over: make(chan struct{})}
-			result, err := fresh.Login(ctx, LoginRequest{Profile: "demo", Values: flows.Values{"max_age": "7200", "acr_values": "urn:fob:demo:password+otp"}}, func(s flows.Step) {
-				if strings.Contains(s.Title, "ignored") {
-					ctx.once.Do(func() { close(ctx.over) })
-				}
-			})
-			if got := failures(result.Meta.Ledger); got != fault.Check {
-				t.Errorf("checks that did not pass: got %q, want only %q (%v)", got, fault.Check, err)
-			}
-			var failed *tokens.CheckError
-			if !must[fault.Check] {
-				if err != nil {
-					t.Errorf("a warning must not end the run: %v", err)
-				}
-				return
-			}
-			if !errors.As(err, &failed) || failed.Check.ID != fault.Check {
-				t.Errorf("got %v, want the check %s", err, fault.Check)
-			}
-			if after := b.sessions(); after != before || len(result.Set.Kinds()) != 0 {
-				t.Errorf("sessions: got %d, want %d; tokens: %v, want none", after, before, result.Set.Kinds())
-			}
-		})
-	}
-	if tested < 20 {
-		t.Errorf("only %d faults were tested", tested)
 	}
 }
 

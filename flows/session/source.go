@@ -72,8 +72,8 @@ func (s *Service) discover(ctx context.Context, p *plan) (*source, error) {
 		return nil, err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	old := s.known[p.sourceKey()]
+	s.mu.Unlock()
 	switch {
 	case src.metadata.JWKSURI == "":
 	case old != nil && old.keys != nil && old.metadata.JWKSURI == src.metadata.JWKSURI:
@@ -81,6 +81,9 @@ func (s *Service) discover(ctx context.Context, p *plan) (*source, error) {
 	default:
 		src.keys = provider.NewKeys(watched{client}, src.metadata.JWKSURI, s.o.Now)
 	}
+	src.metadata.CheckSigned(observingAs(ctx, readKeysStep), src.keys)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.known[p.sourceKey()] = src
 	return src, nil
 }
@@ -101,10 +104,33 @@ type stepKeys struct {
 
 // Keys implements flows.KeySource.
 func (k stepKeys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
-	return k.keys.Keys(observing(ctx, k.run, flows.Step{
-		Title: "Read the server's keys", Spec: "RFC 7517 5",
-		Meaning: "The key set holds the public keys with which the server's signatures are verified.",
-	}), kid)
+	return k.keys.Keys(observing(ctx, k.run, readKeysStep), kid)
+}
+
+var readKeysStep = flows.Step{
+	Title: "Read the server's keys", Spec: "RFC 7517 5",
+	Meaning: "The key set holds the public keys with which the server's signatures are verified.",
+}
+
+// observer makes a step of a run of each exchange.
+type observer struct {
+	run  *flows.Run
+	step flows.Step
+}
+
+func (o observer) tell(resp *wire.Response, err error) {
+	shown := o.step
+	shown.From, shown.To = flows.Fob, flows.AuthorizationServer
+	if resp != nil {
+		shown.Exchange = resp.Exchange
+		if resp.Status >= 400 {
+			shown.Err = fmt.Sprintf("HTTP %d", resp.Status)
+		}
+	}
+	if err != nil {
+		shown.Err = err.Error()
+	}
+	o.run.Step(shown)
 }
 
 // observerKey finds the observer of exchanges in a context.
@@ -112,20 +138,15 @@ type observerKey struct{}
 
 // observing is a context under which each exchange of a watched client becomes a step of the run.
 func observing(ctx context.Context, run *flows.Run, step flows.Step) context.Context {
-	return context.WithValue(ctx, observerKey{}, func(resp *wire.Response, err error) {
-		shown := step
-		shown.From, shown.To = flows.Fob, flows.AuthorizationServer
-		if resp != nil {
-			shown.Exchange = resp.Exchange
-			if resp.Status >= 400 {
-				shown.Err = fmt.Sprintf("HTTP %d", resp.Status)
-			}
-		}
-		if err != nil {
-			shown.Err = err.Error()
-		}
-		run.Step(shown)
-	})
+	return context.WithValue(ctx, observerKey{}, observer{run, step})
+}
+
+// observingAs is a context whose observer, where it has one, makes another step of an exchange.
+func observingAs(ctx context.Context, step flows.Step) context.Context {
+	if o, ok := ctx.Value(observerKey{}).(observer); ok {
+		return observing(ctx, o.run, step)
+	}
+	return ctx
 }
 
 // watched tells the observer in the context, if there is one, of each exchange.
@@ -134,8 +155,8 @@ type watched struct{ next wire.Doer }
 // Do implements wire.Doer.
 func (w watched) Do(ctx context.Context, r *wire.Request) (*wire.Response, error) {
 	resp, err := w.next.Do(ctx, r)
-	if tell, ok := ctx.Value(observerKey{}).(func(*wire.Response, error)); ok {
-		tell(resp, err)
+	if o, ok := ctx.Value(observerKey{}).(observer); ok {
+		o.tell(resp, err)
 	}
 	return resp, err
 }
