@@ -24,6 +24,35 @@ func decode(s string) ([]byte, error) {
 	return b, nil
 }
 
+// isEncoded reports whether decode would read it, without decoding.
+func isEncoded(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if sextet[s[i]] < 0 {
+			return false
+		}
+	}
+	switch len(s) % 4 { // the bits of the last character that belong to no byte are zero
+	case 1:
+		return false
+	case 2:
+		return sextet[s[len(s)-1]]&0xf == 0
+	case 3:
+		return sextet[s[len(s)-1]]&0x3 == 0
+	}
+	return true
+}
+
+// sextet is the value of each character of the base64url alphabet (RFC 4648 5); -1 for all others.
+var sextet = func() (values [256]int8) {
+	for i := range values {
+		values[i] = -1
+	}
+	for i, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
+		values[c] = int8(i)
+	}
+	return values
+}()
+
 // decodeLoosely also reads padded and standard base64, which people's JWKs contain; loose says that it was needed.
 func decodeLoosely(s string) (b []byte, loose bool, err error) {
 	if b, err := decode(s); err == nil {

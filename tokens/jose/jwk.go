@@ -52,6 +52,11 @@ func ParseKeySet(data []byte) (KeySet, error) {
 	if !ok {
 		return KeySet{}, errors.New(`reading a key set: there is no "keys" member (RFC 7517 5)`)
 	}
+	return readKeySet(raw)
+}
+
+// readKeySet reads the value of "keys".
+func readKeySet(raw json.RawMessage) (KeySet, error) {
 	list, ok := ordered.Array(raw)
 	if !ok {
 		return KeySet{}, errors.New(`reading a key set: "keys" is not an array (RFC 7517 5.1)`)
@@ -78,6 +83,10 @@ func parseJWK(raw json.RawMessage) (Key, error) {
 	if syntax != nil {
 		return Key{}, fmt.Errorf("not a JWK: %w", syntax)
 	}
+	return readJWK(doc)
+}
+
+func readJWK(doc *ordered.Object) (Key, error) {
 	k := &key{}
 	var err error
 	for name, to := range map[string]*string{"kty": &k.kty, "kid": &k.kid, "alg": &k.alg, "use": &k.use, "crv": &k.crv} {

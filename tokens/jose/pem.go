@@ -11,9 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
+
+	"fob/tokens/jose/ordered"
 )
 
 // SecretKey is an HMAC secret, or a symmetric encryption key, of these bytes. An empty or oversized secret yields the
@@ -42,7 +43,7 @@ func ParseKeys(data []byte) (KeySet, error) {
 	case text[0] == '{':
 		return parseJSONKeys(text)
 	case text[0] == '[' && json.Valid(text):
-		return ParseKeySet(slices.Concat([]byte(`{"keys":`), text, []byte("}"))) // the value of "keys" alone
+		return readKeySet(text) // the value of "keys" alone
 	case bytes.Contains(text, []byte("-----BEGIN")):
 		return parsePEM(text)
 	case isOpenSSH(text):
@@ -75,13 +76,16 @@ func ParseKey(jwk []byte) (Key, error) {
 	return parseJWK(jwk)
 }
 
+// parseJSONKeys reads a JWK set or a JWK.
 func parseJSONKeys(text []byte) (KeySet, error) {
-	if set, err := ParseKeySet(text); err == nil {
-		return set, nil
-	} else if !strings.Contains(err.Error(), `no "keys" member`) {
-		return KeySet{}, err
+	doc, syntax := ordered.Parse(text)
+	if syntax != nil {
+		return KeySet{}, fmt.Errorf("reading the key: %w", syntax)
 	}
-	k, err := parseJWK(text)
+	if raw, ok := doc.Raw("keys"); ok {
+		return readKeySet(raw)
+	}
+	k, err := readJWK(doc)
 	if err != nil {
 		return KeySet{}, fmt.Errorf("reading the key: %w", err)
 	}

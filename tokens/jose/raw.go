@@ -3,19 +3,27 @@ package jose
 import (
 	"crypto/ecdh"
 	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/lestrrat-go/jwx/v2/jwk"
 	"github.com/lestrrat-go/jwx/v2/x25519"
 )
 
-// rawKey lets jwx parse a JWK and returns Go's own key type. The members were checked and rewritten before: every one
-// is base64url, every coordinate as long as its curve. What jwx does not check afterwards is checked here and in take.
+// rawKey returns Go's own key type for a JWK. The members were checked and rewritten before: every one is base64url,
+// every coordinate as long as its curve. A public key is put together here: a batch may bring another one on each line,
+// and jwx takes as long to parse it as to verify with it. Of private keys jwx makes more than their numbers; what it does
+// not check afterwards is checked here and in take.
 func rawKey(members map[string]string) (any, error) {
+	if members["d"] == "" {
+		return publicKey(members)
+	}
 	text, err := json.Marshal(members)
 	if err != nil {
 		return nil, err
@@ -34,14 +42,43 @@ func rawKey(members map[string]string) (any, error) {
 	switch r := raw.(type) {
 	case *rsa.PrivateKey:
 		return r, checkRSA(r)
-	case x25519.PublicKey:
-		return ecdh.X25519().NewPublicKey(r)
 	case x25519.PrivateKey:
 		return ecdh.X25519().NewPrivateKey(r.Seed())
 	case nil:
 		return nil, errors.New("the library returned no key")
 	}
 	return raw, nil
+}
+
+// nistCurves are those that Go itself has, by their names in a JWK (RFC 7518 6.2.1.1).
+var nistCurves = map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521()}
+
+// publicKey is the public half that the members say.
+func publicKey(members map[string]string) (any, error) {
+	value := map[string][]byte{}
+	for _, name := range []string{"n", "e", "x", "y"} {
+		b, err := decode(members[name])
+		if err != nil {
+			return nil, fmt.Errorf("%s is %w", name, err)
+		}
+		value[name] = b
+	}
+	switch kind := members["kty"] + " " + members["crv"]; {
+	case members["kty"] == "RSA":
+		return &rsa.PublicKey{N: new(big.Int).SetBytes(value["n"]), E: int(new(big.Int).SetBytes(value["e"]).Int64())}, nil
+	case kind == "OKP Ed25519":
+		return ed25519.PublicKey(value["x"]), nil
+	case kind == "OKP X25519":
+		return ecdh.X25519().NewPublicKey(value["x"])
+	case members["kty"] == "EC" && nistCurves[members["crv"]] != nil:
+		public, err := ecdsa.ParseUncompressedPublicKey(nistCurves[members["crv"]], slices.Concat([]byte{4}, value["x"], value["y"]))
+		if err != nil {
+			return nil, errors.New("the point is not on the curve")
+		}
+		return public, nil
+	default:
+		return nil, fmt.Errorf("keys of type %s are not supported", kind)
+	}
 }
 
 // checkRSA holds the primes against the modulus; a product is cheap, a test for primes of this size is not.

@@ -195,6 +195,21 @@ func TestSaltOfPSSIsAsLongAsTheHash(t *testing.T) {
 	}
 }
 
+// A quick look must say of every text what decoding says.
+func TestAQuickLookAgreesWithDecoding(t *testing.T) {
+	alphabet := "AQgw-_09zZ=+/ \n\x00\xff"
+	var all func(prefix string, left int)
+	all = func(prefix string, left int) {
+		if _, err := decode(prefix); isEncoded(prefix) != (err == nil) {
+			t.Errorf("%q: got %v, decoding says %v", prefix, isEncoded(prefix), err)
+		}
+		for i := 0; left > 0 && i < len(alphabet); i++ {
+			all(prefix+alphabet[i:i+1], left-1)
+		}
+	}
+	all("", 4)
+}
+
 func TestOnlyCanonicalBase64urlVerifies(t *testing.T) {
 	secret := []byte("0123456789abcdef0123456789abcdef")
 	keys := NewKeySet(SecretKey(secret))
@@ -303,6 +318,9 @@ func TestDetachedPayload(t *testing.T) {
 	expect(t, Verify(detached, NewKeySet(k), VerifyOptions{Payload: []byte(`{"a":2}`)}), tokens.Bad, "does not match")
 	expect(t, Verify(detached, NewKeySet(k), VerifyOptions{}), tokens.Bad, "if it is detached, hand it in")
 	expect(t, Verify(token, NewKeySet(k), VerifyOptions{Payload: []byte(`{}`)}), tokens.Bad, "carries one as well")
+	long := `{"a":"` + strings.Repeat("long", 5000) + `"}`
+	parts = strings.Split(mustSign(t, long, nil, k), ".")
+	expect(t, Verify(parts[0]+".."+parts[2], NewKeySet(k), VerifyOptions{Payload: []byte(long)}), tokens.Good, "")
 }
 
 func TestJSONSerialisation(t *testing.T) {

@@ -27,6 +27,9 @@ func (s *scanner) space() {
 	}
 }
 
+// usualMembers is how many members a payload has, as a rule: room for them is made once.
+const usualMembers = 8
+
 // object reads an object; into is nil for objects below the first level, whose members are only looked at.
 func (s *scanner) object(depth int, path string, into *Object) *SyntaxError {
 	if depth > MaxDepth {
@@ -69,6 +72,9 @@ func (s *scanner) object(depth int, path string, into *Object) *SyntaxError {
 			return err
 		}
 		if into != nil {
+			if into.Members == nil {
+				into.Members = make([]Member, 0, usualMembers)
+			}
 			into.Members = append(into.Members, Member{Name: name, Raw: json.RawMessage(s.text[start:s.at:s.at])})
 		}
 		s.space()
