@@ -247,7 +247,9 @@ func TestAStoredTokenIsReadWithoutAsking(t *testing.T) {
 	before := len(b.ctx.Service.Exchanges())
 	for range 3 {
 		b.do(b.token, keys.TokenNextKind)
-		b.Until("it is read", func() bool { return strings.Contains(b.token.View(140, 50), "B ") || strings.Contains(b.token.View(140, 50), "opaque") })
+		b.Until("it is read", func() bool {
+			return strings.Contains(b.token.View(140, 50), "B ") || strings.Contains(b.token.View(140, 50), "opaque")
+		})
 	}
 	b.do(b.token, keys.TokenWhy)
 	b.shows(b.token, "[Why refused]", "by the token alone")

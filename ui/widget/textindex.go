@@ -40,6 +40,9 @@ func (t *TextWindow) index(w int) {
 	}
 	t.width = w
 	t.rows = t.rows[:0]
+	if least := len(t.text) / w; cap(t.rows) < least {
+		t.rows = make([]textRow, 0, least+least/8)
+	}
 	for start := 0; start <= len(t.text); {
 		end := strings.IndexByte(t.text[start:], '\n')
 		if end < 0 {
@@ -77,14 +80,7 @@ func (t *TextWindow) indexLine(start, end, w int) {
 // cut finds where a row that begins at start must end. The first rune always fits, so that it gets on.
 func (t *TextWindow) cut(start, end, w int) int {
 	limit := min(end, start+w)
-	plain := true
-	for i := start; i < limit; i++ {
-		if c := t.text[i]; c < 0x20 || c >= 0x7f {
-			plain = false
-			break
-		}
-	}
-	if plain {
+	if isPlain(t.text[start:limit]) {
 		return limit
 	}
 	used := 0
@@ -101,6 +97,25 @@ func (t *TextWindow) cut(start, end, w int) int {
 		i += size
 	}
 	return end
+}
+
+// isPlain reports that every byte is printable ASCII. It looks at eight bytes at once: all of a big text goes through here.
+func isPlain(s string) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for len(s) >= 8 {
+		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		// The high bit of a byte is set where it is below 0x20, is 0x7f, or was set before.
+		if (x|(x-ones*0x20)|(x+ones))&high != 0 {
+			return false
+		}
+		s = s[8:]
+	}
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // stringState follows JSON strings over a part of a line. A backslash at the very end of a row is taken as the end of

@@ -51,7 +51,7 @@ func NewTextWindow(st *theme.Styles) *TextWindow {
 func (t *TextWindow) SetText(text string, syntax Syntax) {
 	t.text, t.syntax = text, syntax
 	t.json = jsonFrom(text, syntax)
-	t.width, t.rows, t.top, t.pending = 0, nil, 0, -1
+	t.width, t.rows, t.top, t.pending = 0, t.rows[:0], 0, -1
 	t.find()
 	t.pending = -1
 }

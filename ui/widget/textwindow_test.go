@@ -166,3 +166,15 @@ func TestTheBodyOfAnHTTPMessageIsJSON(t *testing.T) {
 		t.Errorf("body: got %q, want it to begin with %q", lines[4], want)
 	}
 }
+
+func TestPlainTextIsTold(t *testing.T) {
+	for at := range 20 {
+		for c := range 256 {
+			b := []byte(strings.Repeat("a~ ", 7))
+			b[at] = byte(c)
+			if got, want := isPlain(string(b)), c >= 0x20 && c < 0x7f; got != want {
+				t.Fatalf("byte %#x at %d: got %v, want %v", c, at, got, want)
+			}
+		}
+	}
+}
