@@ -89,6 +89,7 @@ func diagnosisContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Contex
 		}
 	}
 	slices.Sort(c.ByHand)
+	codeEvidence(&c, steps)
 	for _, s := range slices.Backward(steps) {
 		if s.Exchange != nil {
 			c.ClockOffset = doctor.ClockOffset(*s.Exchange)

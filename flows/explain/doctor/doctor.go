@@ -180,6 +180,9 @@ func (ev *evidence) diagnose() Diagnosis {
 	if d.About = ev.aboutOf(about); d.About == nil {
 		d.About = ev.malformedOne(entry)
 	}
+	if name := ev.named(); d.About == nil && name != "" {
+		d.About = &About{Name: name, Value: line(ev.value(name))}
+	}
 	return d.tidy()
 }
 

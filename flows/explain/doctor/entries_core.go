@@ -1,5 +1,7 @@
 package doctor
 
+import "slices"
+
 // coreEntries are the codes of RFC 6749, 6750, 7009 and 8628.
 var coreEntries = []entry{
 	invalidRequest,
@@ -7,7 +9,13 @@ var coreEntries = []entry{
 	invalidClient,
 	{codes: "invalid_grant", grant: "authorization_code", title: "The server does not take the code.", spec: "RFC 6749 5.2", about: "code code_verifier redirect_uri",
 		more: codeCauses,
-		next: []act{{text: "Start again: a code is good once and for minutes.", do: DoCommand + "={command}"}}},
+		next: []act{
+			{text: "Use DPoP.", do: DoInput + "=dpop=true", when: func(ev *evidence) bool {
+				causes := codeCauses(ev)
+				return slices.MaxFunc(causes, func(a, b Cause) int { return a.Likely - b.Likely }).Text == proofMissing(ev).Text
+			}},
+			{text: "Start again: a code is good once and for minutes.", do: DoCommand + "={command}"},
+		}},
 	{codes: "invalid_grant", grant: "refresh_token", title: "The server does not take the refresh token any more.", spec: "RFC 6749 5.2, 6", about: "refresh_token",
 		causes: []cause{
 			{text: "The refresh token was used already: it is replaced at each use, and the older one is void.", tell: "Another copy of fob or another program refreshed in the meantime; then the server may have revoked the whole family.", when: ifSaid(94, 40, "reuse", "already", "used before", "rotated", "replay", "stale", "more than once")},
