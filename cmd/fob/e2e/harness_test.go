@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := m.Run()
+	stopShared()
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }
@@ -102,6 +104,9 @@ func newHome(t *testing.T) *home {
 
 func (h *home) set(name, value string) { h.env = append(h.env, name+"="+value) }
 
+// in is the same machine, for a test of its own within this home's.
+func (h *home) in(t *testing.T) *home { return &home{t: t, dir: h.dir, env: slices.Clone(h.env)} }
+
 // ran is what a finished run of fob left.
 type ran struct {
 	stdout, stderr string
@@ -140,33 +145,45 @@ func (h *home) serve(into any, name string, args ...string) {
 	h.t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Env = h.env
-	cmd.Stderr = &bytes.Buffer{}
-	stdin, err := cmd.StdinPipe()
+	stop, err := startServing(cmd, into)
 	if err != nil {
 		h.t.Fatal(err)
+	}
+	h.t.Cleanup(stop)
+}
+
+// startServing starts a program that prints one JSON line and then serves until it is stopped.
+func startServing(cmd *exec.Cmd, into any) (stop func(), err error) {
+	errs := &bytes.Buffer{}
+	cmd.Stderr = errs
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
 	}
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		h.t.Fatal(err)
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		h.t.Fatal(err)
+		return nil, err
 	}
-	h.t.Cleanup(func() {
+	stop = func() {
 		_ = stdin.Close()
 		_ = cmd.Process.Signal(os.Interrupt)
 		done := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
 		done.Stop()
-	})
-	line, err := bufio.NewReader(stdout).ReadBytes('\n')
-	if err != nil {
-		h.t.Fatalf("%s %v printed no line: %v\n%s", name, args, err, cmd.Stderr)
 	}
-	if err := json.Unmarshal(line, into); err != nil {
-		h.t.Fatalf("%s %v printed %q: %v", name, args, line, err)
+	line, err := bufio.NewReader(stdout).ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, into)
+	}
+	if err != nil {
+		stop()
+		return nil, fmt.Errorf("%v printed %q: %w\n%s", cmd.Args, line, err, errs)
 	}
 	go func() { _, _ = io.Copy(io.Discard, stdout) }()
+	return stop, nil
 }
 
 // node runs a script of the node folder to its end and returns what it printed.
@@ -220,6 +237,19 @@ func (h *home) useVisitor() {
 	h.set("BROWSER", "node "+nodeScript("visit.mjs")+" %s")
 }
 
+// keepCookies makes the visits from this home those of one browser, which keeps its cookies.
+func (h *home) keepCookies() {
+	h.t.Helper()
+	// Beside the program, since a visitor may outlive its test.
+	jar, err := os.CreateTemp(filepath.Dir(fobBinary), "cookies-")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	_, _ = jar.WriteString("[]")
+	_ = jar.Close()
+	h.set("FOB_E2E_COOKIES", jar.Name())
+}
+
 // unlockKeyring gives this home a real, unlocked Secret Service on a message bus of its own.
 func (h *home) unlockKeyring() {
 	h.t.Helper()
@@ -256,11 +286,20 @@ func (h *home) unlockKeyring() {
 
 // demo is what `fob demo --serve` says of itself.
 type demo struct {
-	Issuer  string `json:"issuer"`
-	API     string `json:"api"`
+	Issuer string `json:"issuer"`
+	API    string `json:"api"`
+	Opaque string `json:"opaque"`
+	MCP    string `json:"mcp"`
+	TLS    struct {
+		CA  string `json:"ca"`
+		API string `json:"api"`
+	} `json:"tls"`
 	Clients []struct {
-		ID     string `json:"client_id"`
-		Secret string `json:"client_secret"`
+		ID          string          `json:"client_id"`
+		Secret      string          `json:"client_secret"`
+		Keys        json.RawMessage `json:"jwks"`
+		Certificate string          `json:"certificate"`
+		PrivateKey  string          `json:"private_key"`
 	} `json:"clients"`
 }
 

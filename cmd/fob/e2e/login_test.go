@@ -9,21 +9,13 @@ import (
 	"testing"
 )
 
-const serviceSecret = "e2e-service-secret-canary-4711-abcdefghij"
-
-type issuerLine struct {
-	Issuer string `json:"issuer"`
-}
-
 // The main job, against somebody else's certified provider: a person signs in with Chromium, the tokens end in the
 // Secret Service, another process prints the token, a refresh rotates.
 func TestCodeFlowThroughChromiumIntoTheSecretService(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
 	lastPage := h.useChromium()
-	h.set("FOB_E2E_SECRET", serviceSecret)
-	var p issuerLine
-	h.serve(&p, "node", nodeScript("provider.mjs"))
+	p := h.useCertified()
 
 	r := h.must("login", "--issuer", p.Issuer, "--client-id", "native", "--grant", "authorization_code",
 		"--scope", "openid offline_access profile email", "--prompt", "consent", "--json")
@@ -69,12 +61,9 @@ func TestCodeFlowThroughChromiumIntoTheSecretService(t *testing.T) {
 }
 
 func TestClientCredentialsAgainstOidcProvider(t *testing.T) {
-	need(t, "node", "npm-packages")
 	h := newHome(t)
 	h.unlockKeyring()
-	h.set("FOB_E2E_SECRET", serviceSecret)
-	var p issuerLine
-	h.serve(&p, "node", nodeScript("provider.mjs"))
+	p := h.useCertified()
 	l := decode[login](t, h.must("login", "--issuer", p.Issuer, "--client-id", "service", "--grant", "client_credentials",
 		"--scope", "api:read", "--client-secret-env", "FOB_E2E_SECRET", "--json").stdout)
 	if l.Scope != "api:read" {

@@ -10,7 +10,7 @@ const profile = mkdtempSync(join(tmpdir(), 'fob-browser-'));
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.FOB_E2E_CHROMIUM ?? '/usr/bin/chromium',
   args: ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
+    '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost'],
 });
 const say = (title, text) => {
   const out = process.env.FOB_E2E_PAGE;
