@@ -295,7 +295,7 @@ func (c *cleaner) padding() {
 	if !strings.Contains(c.text, "=") || strings.HasPrefix(c.text, "{") || !isCompact(strings.ReplaceAll(c.text[:min(len(c.text), 4096)], "=", "")) {
 		return
 	}
-	segments := strings.Split(c.text, ".")
+	segments := strings.SplitN(c.text, ".", 7)
 	for i, s := range segments {
 		segments[i] = strings.TrimRight(s, "=")
 	}

@@ -60,7 +60,7 @@ func isCompact(raw string) bool {
 
 func (t *Token) decodeCompact(raw string) {
 	t.Form, t.Kind, t.Signatures = Compact, KindJWS, 1
-	segments := strings.Split(raw, ".")
+	segments := strings.SplitN(raw, ".", 7) // a JWE has five; of more the rest stays in one piece
 	offset := 0
 	t.cutOff(segments)
 	t.Header, t.HeaderJSON = t.segment("header", segments[0], offset, true)
@@ -73,7 +73,7 @@ func (t *Token) decodeCompact(raw string) {
 	case n == 1:
 		return
 	case n > 3:
-		t.fail(len(segments[0])+len(segments[1])+len(segments[2])+2, "%d segments: a JWS has 3, a JWE 5", n)
+		t.fail(len(segments[0])+len(segments[1])+len(segments[2])+2, "%d segments: a JWS has 3, a JWE 5", strings.Count(raw, ".")+1)
 	}
 	offset += len(segments[0]) + 1
 	t.decodePayload(segments[1], offset)
@@ -124,7 +124,7 @@ func (t *Token) decodeCompactJWE(segments []string) {
 		offset += len(s) + 1
 	}
 	if n := len(segments); n != 5 {
-		t.fail(len(t.Raw), "%d segments: a JWE has 5 (cut off when it was copied?)", n)
+		t.fail(len(t.Raw), "%d segments: a JWE has 5 (cut off when it was copied?)", strings.Count(t.Raw, ".")+1)
 		return
 	}
 	t.Sizes.Payload, t.Sizes.Signature = len(segments[3]), len(segments[4])

@@ -292,6 +292,10 @@ func (in *inspection) decrypt() {
 	}
 	out.Plaintext = visibleBytes(d.Plaintext)
 	inner := string(d.Plaintext)
+	if in.depth == maxNested && isToken(inner) {
+		in.r.Signature.Reason = fmt.Sprintf("tokens stand inside each other, and no more than %d of them are opened", maxNested+1)
+		return
+	}
 	if in.depth < maxNested && isToken(inner) {
 		o := in.o
 		o.Exact, o.Detached = true, nil

@@ -55,10 +55,14 @@ func looksLikeSDJWT(raw string) bool {
 
 // decodeSDJWT takes the issuer's JWT, the disclosures and the key binding apart.
 func (t *Token) decodeSDJWT() {
-	parts := strings.Split(t.Raw, "~")
-	last := len(parts) - 1
-	t.decodeCompact(parts[0])
-	t.readSDJWT(parts[0], parts[1:last], parts[last])
+	first, last := strings.IndexByte(t.Raw, '~'), strings.LastIndexByte(t.Raw, '~')
+	issuerJWT, disclosures := t.Raw[:first], []string(nil)
+	if first < last {
+		// Of more than are read the rest stays in one piece: a list of millions would take more room than the token.
+		disclosures = strings.SplitN(t.Raw[first+1:last], "~", maxDisclosures+1)
+	}
+	t.decodeCompact(issuerJWT)
+	t.readSDJWT(issuerJWT, disclosures, t.Raw[:last+1], t.Raw[last+1:])
 }
 
 // decodeJSONSDJWT does the same for the JSON serialisations: disclosures and key binding stand in the unprotected header
@@ -85,16 +89,16 @@ func (t *Token) decodeJSONSDJWT(doc, first *Object) {
 	if header.Has("kb_jwt") && !isText {
 		t.fail(0, "kb_jwt is not a string (RFC 9901 8.1)")
 	}
-	t.readSDJWT(strings.Join(parts, "."), disclosures, binding)
+	issuerJWT := strings.Join(parts, ".")
+	t.readSDJWT(issuerJWT, disclosures, strings.Join(append([]string{issuerJWT}, disclosures...), "~")+"~", binding)
 }
 
-// readSDJWT reads what stands beside the issuer's JWT, which was decoded before.
-func (t *Token) readSDJWT(issuerJWT string, disclosures []string, binding string) {
+// readSDJWT reads what stands beside the issuer's JWT, which was decoded before. presented is all before the binding.
+func (t *Token) readSDJWT(issuerJWT string, disclosures []string, presented, binding string) {
 	if t.Kind != KindSDJWTVC {
 		t.Kind = KindSDJWT
 	}
-	t.SD = &SDJWT{IssuerJWT: issuerJWT, hash: crypto.SHA256}
-	t.SD.presented = strings.Join(append([]string{issuerJWT}, disclosures...), "~") + "~"
+	t.SD = &SDJWT{IssuerJWT: issuerJWT, hash: crypto.SHA256, presented: presented}
 	if binding != "" {
 		t.SD.KeyBinding = decode(binding, true)
 	}
@@ -102,7 +106,7 @@ func (t *Token) readSDJWT(issuerJWT string, disclosures []string, binding string
 	offset := len(issuerJWT) + 1
 	for i, d := range disclosures {
 		if i >= maxDisclosures {
-			t.fail(offset, "%d disclosures, at most %d are read", len(disclosures), maxDisclosures)
+			t.fail(offset, "%d disclosures, at most %d are read", strings.Count(presented, "~")-1, maxDisclosures)
 			break
 		}
 		disclosure := readDisclosure(d, t.SD.hash)

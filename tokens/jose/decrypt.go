@@ -20,6 +20,7 @@ type Decrypted struct {
 	Key           *Key   // the key that opened it; nil unless the verdict is good, or a password did
 	Plaintext     []byte // only when the verdict is good
 	Warnings      []string
+	unsure        bool // it may have been the right key, and was not tried to the end
 }
 
 // Decrypt opens a JWE in compact, flattened or general JSON serialisation, with all algorithms of RFC 7518 4 and 5 and
@@ -52,9 +53,12 @@ func Decrypt(token string, keys KeySet, o DecryptOptions) (d Decrypted) {
 	}
 	best := results[0]
 	for _, d := range results {
-		// With several recipients it is bad only when none of them could be meant for the keys at hand.
-		if d.Verdict == tokens.Bad && best.Verdict != tokens.Bad {
+		// Bad says more than that nobody can tell, unless one of them was too much work to be tried.
+		if d.unsure || d.Verdict == tokens.Bad && best.Verdict != tokens.Bad {
 			best = d
+		}
+		if d.unsure {
+			break
 		}
 	}
 	if n := len(results); n > 1 {
@@ -149,7 +153,7 @@ func (m *envelope) tryKeys(h *joseHeader, km keyAlgorithm, enc contentAlgorithm,
 	}
 	switch {
 	case isUncertain(last):
-		return Decrypted{Verdict: tokens.CannotTell, Reason: last.Error()}
+		return Decrypted{Verdict: tokens.CannotTell, Reason: last.Error(), unsure: true}
 	case c.uncertain != "":
 		return Decrypted{Verdict: tokens.CannotTell, Reason: c.uncertain}
 	}

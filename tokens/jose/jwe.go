@@ -43,9 +43,9 @@ func parseJWE(token string) (*envelope, error) {
 	if strings.HasPrefix(strings.TrimLeft(token, " \t\r\n"), "{") {
 		return parseJSONJWE(token)
 	}
-	parts := strings.Split(token, ".")
+	parts := strings.SplitN(token, ".", 6)
 	if len(parts) != 5 {
-		return nil, fmt.Errorf("not a JWE: %d of 5 segments (RFC 7516 7.1)", len(parts))
+		return nil, fmt.Errorf("not a JWE: %d of 5 segments (RFC 7516 7.1)", strings.Count(token, ".")+1)
 	}
 	if parts[0] == "" {
 		return nil, errors.New("not a JWE: the header segment is empty (RFC 7516 5.2)")
