@@ -54,6 +54,10 @@ func TestRefreshChecks(t *testing.T) {
 		"honest":                        {func(*fakeServer) {}, nil, false, ""},
 		"another person":                {claim("sub", "bob"), nil, false, "id_token.sub failed"},
 		"another issuer":                {claim("iss", "https://evil.example"), nil, false, "id_token.iss failed"},
+		"an azp that was not there":     {claim("azp", "client"), nil, false, "id_token.refreshed failed"},
+		"issued before the one before":  {claim("iat", start.Add(-time.Hour).Unix()), nil, false, "id_token.refreshed failed"},
+		"an auth_time of its own":       {claim("auth_time", start.Add(-time.Hour).Unix()), nil, false, ""}, // the one before had none
+		"aud as a list":                 {claim("aud", []string{"client"}), nil, false, ""},
 		"another nonce":                 {claim("nonce", "n2"), nil, false, "id_token.nonce failed"},
 		"the same nonce":                {claim("nonce", "n1"), nil, false, ""},
 		"another token type":            {func(f *fakeServer) { f.editTokens = func(m map[string]any) { m["token_type"] = "mac" } }, nil, false, "token_type failed"},
@@ -77,6 +81,34 @@ func TestRefreshChecks(t *testing.T) {
 			var failed *tokens.CheckError
 			if isFailure := len(r.Ledger.Violations()) > 0; isFailure != errors.As(err, &failed) || isFailure != (len(set.Kinds()) == 0) {
 				t.Errorf("got %v and tokens %v", err, set.Kinds())
+			}
+		})
+	}
+}
+
+// An id_token of a refresh has the auth_time of the sign-in, or none.
+func TestTheTimeOfTheSignInStaysWhatItWas(t *testing.T) {
+	for name, c := range map[string]struct {
+		now  any
+		want string
+	}{
+		"the same":  {start.Add(-time.Minute).Unix(), ""},
+		"left out":  {nil, ""},
+		"another":   {start.Unix(), "id_token.refreshed failed"},
+		"no number": {"soon", "id_token.refreshed failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeServer(t)
+			f.editClaims = func(m map[string]any) { m["auth_time"] = start.Add(-time.Minute).Unix() }
+			r, _ := refreshRun(f, nil)
+			f.editClaims = func(m map[string]any) {
+				if m["auth_time"] = c.now; c.now == nil {
+					delete(m, "auth_time")
+				}
+			}
+			_, err := Refresh.Run(context.Background(), r)
+			if got := failures(r.Ledger); got != c.want || (err != nil) != (c.want != "") {
+				t.Errorf("checks that did not pass: got %q and %v, want %q", got, err, c.want)
 			}
 		})
 	}

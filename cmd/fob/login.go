@@ -42,6 +42,7 @@ const loginExample = `  fob login acme
 type loginFlags struct {
 	issuer, clientID, grant, method, label string
 	api                                    string
+	found                                  tokens.Ledger // what was checked of the API's metadata
 	secret                                 *secretFlags
 	inputs                                 *inputFlags
 	params                                 []string
@@ -271,7 +272,7 @@ func (a *app) loginRequest(ctx context.Context, svc *session.Service, name strin
 		Profile: name, Issuer: l.issuer, ClientID: l.clientID, ClientSecret: secret, AuthMethod: l.method,
 		Grant: l.grant, Values: values, Params: params,
 		Redirect: redirect.Options{URI: l.redirectURI, Ports: l.ports},
-		TLS:      l.tls, NoBrowser: l.noBrowser, Label: l.label,
+		TLS:      l.tls, NoBrowser: l.noBrowser, Label: l.label, Found: l.found,
 	}, nil
 }
 

@@ -15,6 +15,7 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 	if err != nil {
 		return name, nil, err
 	}
+	l.found = d.Resource.Checks
 	servers := d.Resource.AuthorizationServers
 	if name != "" {
 		p, err := svc.Profile(name)

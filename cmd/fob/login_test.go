@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +80,35 @@ func TestAFailedCheckStoresNothingAndNamesTheCheck(t *testing.T) {
 				t.Errorf("something was stored: %s", list)
 			}
 		})
+	}
+}
+
+// The ledger that a login leaves is kept with the session and shown whole; that of a run that failed goes with its export.
+func TestTheLedgerIsKeptShownAndExported(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo("narrowed-scope")
+	login := parse[loginJSON](t, w.must(aliceArgs(s)...).out)
+	shown := w.must("show", login.Session, "--ledger").out
+	kept := parse[sessionJSON](t, w.must("show", login.Session, "--json").out)
+	if len(login.Ledger) < 20 || len(kept.Ledger) != len(login.Ledger) {
+		t.Fatalf("got %d checks at login and %d kept, want the same and more than 20", len(login.Ledger), len(kept.Ledger))
+	}
+	words := strings.Join(strings.Fields(shown), " ") // the lines are wrapped
+	for i, c := range login.Ledger {
+		if kept.Ledger[i] != c {
+			t.Errorf("kept %+v, want %+v", kept.Ledger[i], c)
+		}
+		for _, want := range []string{string(c.Outcome) + " " + c.Title + " [" + c.ID + "] (" + c.Spec + ")", c.Because} {
+			if !strings.Contains(words, strings.Join(strings.Fields(want), " ")) {
+				t.Errorf("show --ledger does not say %q", want)
+			}
+		}
+	}
+	w.fault(s, "wrong-nonce")
+	file := filepath.Join(t.TempDir(), "run.md")
+	w.wants(exitChecks, "["+tokens.CheckNonce.ID+"]", append(aliceArgs(s), "--export", file)...)
+	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), "| `"+tokens.CheckNonce.ID+"`") || !strings.Contains(string(text), "**failed**") {
+		t.Errorf("the export of the run that failed: %v, without the check", err)
 	}
 }
 

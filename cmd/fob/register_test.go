@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"fob/tokens"
 )
 
 func TestAClientIsRegisteredUsedChangedAndEnded(t *testing.T) {
@@ -83,7 +85,7 @@ func TestLoginFromAnAPIsAddress(t *testing.T) {
 	}
 	w.must("provider", "register", s.Issuer(), "mcp")
 	got := parse[loginJSON](t, w.must("login", "--api", s.MCP(), "--json").out)
-	if got.Profile != "mcp" || got.Scope == "" {
+	if got.Profile != "mcp" || got.Scope == "" || got.Ledger[0].ID != tokens.CheckResource.ID {
 		t.Errorf("logged in %+v", got)
 	}
 	r = w.must("call", got.Session, "POST", s.MCP(), "-d", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, "--fail")

@@ -46,6 +46,11 @@ func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.
 // logIn makes the run and keeps what comes of it.
 func (s *Service) logIn(ctx context.Context, p *plan, run *flows.Run, r LoginRequest) (Result, error) {
 	var err error
+	for _, c := range r.Found {
+		if err := run.Check(c); err != nil {
+			return failed(p, run), err
+		}
+	}
 	if run.Values, err = s.heldValues(ctx, p); err != nil {
 		return Result{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"fob/flows/profile"
 	"fob/flows/provider"
 	"fob/flows/registration"
+	"fob/tokens"
 )
 
 func TestAClientIsRegisteredUsedChangedAndDeleted(t *testing.T) {
@@ -109,6 +110,9 @@ func TestFromAnAPIsAddressToACall(t *testing.T) {
 		s := b.login(r)
 		if got := failures(s.Meta.Ledger); got != "" {
 			t.Errorf("%s: checks that did not pass: got %s, want none", address, got)
+		}
+		if first := s.Meta.Ledger[0]; first.ID != tokens.CheckResource.ID || first.Outcome != tokens.Passed {
+			t.Errorf("%s: the ledger begins with %+v, want the check of the API's metadata", address, first)
 		}
 		call := calls.Request{URL: b.server.API() + "/me"}
 		if address == b.server.MCP() {

@@ -93,6 +93,7 @@ type LoginRequest struct {
 	NoBrowser    bool
 	Paste        <-chan string
 	Label        string
+	Found        tokens.Ledger // checks that were made in preparing it, as Draft.Resource has them: they head the run's own
 }
 
 // Result is a session after a login or a refresh.

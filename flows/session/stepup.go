@@ -122,8 +122,12 @@ func (d Draft) Request() LoginRequest {
 	if !d.key.IsZero() && values[keyInput] == "" {
 		values[keyInput] = d.key.Reveal() // goes on to the run, which signs with it
 	}
-	return LoginRequest{
+	r := LoginRequest{
 		Profile: d.Profile, Issuer: d.Issuer, ClientID: d.ClientID, ClientSecret: d.secret, AuthMethod: d.AuthMethod,
 		Grant: d.Grant.ID, Values: values, Params: d.Params,
 	}
+	if d.Resource != nil {
+		r.Found = d.Resource.Checks
+	}
+	return r
 }
