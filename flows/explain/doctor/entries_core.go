@@ -128,7 +128,12 @@ var coreEntries = []entry{
 		}},
 	{codes: "invalid_token", clock: true, title: "The token is not good here.", spec: "RFC 6750 3.1",
 		causes: []cause{
-			{text: "The token has expired.", tell: "The Token pane shows when.", when: ifSaid(92, 60, "expired", "not active")},
+			{text: "The token has expired.", tell: "Its exp, or introspection, says when.", when: func(ev *evidence) int {
+				if ev.err.Endpoint == "userinfo" { // one that has expired by its own account is renewed first
+					return ifSaid(92, 35, "expired", "not active")(ev)
+				}
+				return ifSaid(92, 60, "expired", "not active")(ev)
+			}},
 			{text: "The token is meant for another audience.", tell: "Compare its aud with the API; ask for a token with resource or audience.", when: ifSaid(93, 50, "audience", "aud", ", not for", "not intended", "not meant")},
 			{text: "The token was revoked, or its session has ended.", tell: "Introspection says active: false.", when: ifSaid(90, 40, "revoked", "session", "inactive")},
 			{text: "The token was issued by another authorization server.", tell: "Compare its iss with what the API trusts.", when: ifSaid(90, 30, "issuer", "signature", "kid", "no key", "unknown key", "another server")},
