@@ -41,6 +41,8 @@ var (
 	CheckEndpoints       = CheckKind{"discovery.endpoint", "every endpoint is an http or https URL", "RFC 8414 2", false}
 	CheckSignedMetadata  = CheckKind{"discovery.signed_metadata", "the signed metadata is good and says what the plain metadata says", "RFC 8414 2.1, RFC 9728 2.2", false}
 	CheckResource        = CheckKind{"discovery.resource", "the metadata's resource is the one that was asked", "RFC 9728 3.3", true}
+	CheckDocumentsRead   = CheckKind{"client.document_supported", "the server says that it reads client ID metadata documents", "draft-ietf-oauth-client-id-metadata-document 5", false}
+	CheckClientDocument  = CheckKind{"client.document", "the document at the client_id is one that a server takes", "draft-ietf-oauth-client-id-metadata-document 3 and 4.1", true}
 	CheckPKCEAdvertised  = CheckKind{"pkce.advertised", "the authorization server supports the PKCE method used", "RFC 9700 2.1.1", false}
 	CheckPKCE            = CheckKind{"pkce", "the code is bound to this run by PKCE", "RFC 7636 4.2, RFC 9700 2.1.1", false}
 	CheckRequestLife     = CheckKind{"request.expires_in", "the server says how long the request lives that it keeps", "RFC 9126 2.2, RFC 8628 3.2, OpenID CIBA Core 7.3", false}
@@ -98,7 +100,8 @@ var (
 // Checks lists every declared check.
 func Checks() []CheckKind {
 	return []CheckKind{
-		CheckDiscoveryIssuer, CheckTransport, CheckEndpoints, CheckSignedMetadata, CheckResource, CheckPKCEAdvertised, CheckPKCE, CheckRequestLife,
+		CheckDiscoveryIssuer, CheckTransport, CheckEndpoints, CheckSignedMetadata, CheckResource, CheckDocumentsRead, CheckClientDocument,
+		CheckPKCEAdvertised, CheckPKCE, CheckRequestLife,
 		CheckDevicePage, CheckJARMSignature, CheckJARMIssuer, CheckJARMAudience, CheckJARMExpiry, CheckState, CheckCallbackIssuer, CheckTokenType,
 		CheckScope, CheckTarget, CheckDetails, CheckDPoPBinding, CheckMTLSBinding, CheckIssuedTokenType, CheckFrontChannel, CheckIDTokenPresent,
 		CheckDecryption, CheckSignature, CheckAlg, CheckIssuer, CheckAudience, CheckAuthorizedParty, CheckExpiry, CheckNotBefore, CheckIssuedAt,

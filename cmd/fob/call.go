@@ -18,7 +18,9 @@ import (
 )
 
 const callLong = `Call an API with the session's access token, renewed first if need be, and print
-the body of the answer. A URL that begins with / starts at the profile's API.
+the body of the answer. A URL that begins with / is put behind the address of the API,
+which is the profile's, or that which the login started from: /orders of an API at
+https://api.example.com/v1 is https://api.example.com/v1/orders.
 Without a METHOD it is GET, or POST with -d.
 
 The exit code is 0 whenever the API answers, as with curl; --fail makes it 1 for
@@ -83,8 +85,8 @@ func (a *app) call(ctx context.Context, args []string, c callFlags) error {
 	if err != nil {
 		return err
 	}
-	if req.URL, err = callURL(svc, m, req.URL); err != nil {
-		return err
+	if req.URL, err = calls.Target(svc.APIOf(m), req.URL); err != nil {
+		return usagef("%w", err)
 	}
 	res, err := svc.Call(ctx, m.ID, req)
 	if err != nil {
@@ -154,22 +156,6 @@ func bodyType(body []byte) string {
 		return "application/json"
 	}
 	return "application/x-www-form-urlencoded"
-}
-
-// callURL is the whole URL of a call: one that begins with / starts at the profile's API.
-func callURL(svc *session.Service, m vault.Meta, target string) (string, error) {
-	if strings.HasPrefix(target, "/") {
-		p, err := svc.Profile(m.Profile)
-		if m.Profile == "" || err != nil || p.API == "" {
-			return "", usagef("%s: the session has no profile with an API to start at: give the whole URL", tokens.VisibleLine(target))
-		}
-		target = strings.TrimSuffix(p.API, "/") + target
-	}
-	u, err := url.Parse(target)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return "", usagef("%s is no URL of an API: expected https://HOST/PATH", tokens.VisibleLine(target))
-	}
-	return target, nil
 }
 
 // mask replaces the session's tokens in the answer by their fingerprints.

@@ -137,7 +137,7 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 		seen[c.AuthMethod] = true
 		p := profile.Profile{
 			Name: c.ClientID, Issuer: server.Issuer(), ClientID: c.ClientID, AuthMethod: c.AuthMethod,
-			Grant: firstGrant(c.Grants), API: server.API() + "/me", Values: map[string]string{"scope": demoServiceScope},
+			Grant: firstGrant(c.Grants), API: server.API(), Values: map[string]string{"scope": demoServiceScope},
 		}
 		if c.AuthMethod == "none" {
 			p.Name, p.Values = demoProfile, map[string]string{"scope": demoScope}

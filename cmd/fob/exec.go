@@ -90,8 +90,8 @@ func (a *app) exec(ctx context.Context, name string, command []string, e execFla
 		return err
 	}
 	vars := tokenEnv(token, kind, meta)
-	if p, err := svc.Profile(meta.Profile); err == nil && p.API != "" {
-		vars = append(vars, "FOB_API="+p.API)
+	if api := svc.APIOf(meta); api != "" {
+		vars = append(vars, "FOB_API="+api)
 	}
 	for _, v := range e.vars {
 		vars = append(vars, v+"="+token.Reveal())

@@ -42,7 +42,6 @@ const loginExample = `  fob login acme
 type loginFlags struct {
 	issuer, clientID, grant, method, label string
 	api                                    string
-	found                                  tokens.Ledger // what was checked of the API's metadata
 	secret                                 *secretFlags
 	inputs                                 *inputFlags
 	params                                 []string
@@ -90,11 +89,7 @@ func (l *loginFlags) add(cmd *cobra.Command) {
 	f.StringArrayVar(&l.params, "param", nil, "extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = it is left out")
 	f.StringVar(&l.redirectURI, "redirect-uri", "", "the whole redirect `URI`, where the provider pins one")
 	f.IntSliceVar(&l.ports, "port", nil, "`PORT`s to listen on for the redirect, tried in order (default: a free one)")
-	f.StringVar(&l.tls.CAFile, "ca", "", "PEM `FILE` of certificate authorities to trust as well")
-	f.StringVar(&l.tls.ClientCertFile, "cert", "", "PEM `FILE` of the client certificate")
-	f.StringVar(&l.tls.ClientKeyFile, "key", "", "PEM `FILE` of the client certificate's key")
-	f.StringVar(&l.tls.Proxy, "proxy", "", "proxy `URL`, or none (default: from the environment)")
-	f.BoolVar(&l.tls.Insecure, "insecure", false, "accept any certificate: for tests alone")
+	addTLSFlags(cmd, &l.tls)
 	f.BoolVar(&l.noBrowser, "no-browser", false, "print the address and open no browser")
 	f.BoolVar(&l.paste, "paste", false, "take the redirect URL from standard input")
 	f.BoolVarP(&l.steps, "steps", "v", false, "print every step, its meaning and its checks on standard error")
@@ -130,17 +125,19 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	if err != nil {
 		return err
 	}
-	var asked map[string]string
+	var from apiStart
 	if l.api != "" {
-		if name, asked, err = a.startFromAPI(ctx, svc, name, l); err != nil {
+		if from, err = a.startFromAPI(ctx, svc, name, l); err != nil {
 			return err
 		}
+		name = from.profile
 	}
 	req, err := a.loginRequest(ctx, svc, name, l)
 	if err != nil {
 		return err
 	}
-	for input, value := range asked {
+	req.API, req.Found = from.api, from.found
+	for input, value := range from.values {
 		if _, given := req.Values[input]; !given {
 			req.Values[input] = value
 		}
@@ -209,8 +206,8 @@ func (l *loginFlags) check() error {
 	if l.method != "" && !contains(authMethodIDs(), l.method) {
 		return usagef("--auth-method %q is not known: use %s", tokens.VisibleLine(l.method), strings.Join(authMethodIDs(), ", "))
 	}
-	if (l.tls.ClientCertFile == "") != (l.tls.ClientKeyFile == "") {
-		return usagef("--cert and --key go together")
+	if err := checkTLS(l.tls); err != nil {
+		return err
 	}
 	if l.hold.step && l.secret.file == "-" {
 		return usagef("--step and --client-secret-file - both want standard input")
@@ -272,7 +269,7 @@ func (a *app) loginRequest(ctx context.Context, svc *session.Service, name strin
 		Profile: name, Issuer: l.issuer, ClientID: l.clientID, ClientSecret: secret, AuthMethod: l.method,
 		Grant: l.grant, Values: values, Params: params,
 		Redirect: redirect.Options{URI: l.redirectURI, Ports: l.ports},
-		TLS:      l.tls, NoBrowser: l.noBrowser, Label: l.label, Found: l.found,
+		TLS:      l.tls, NoBrowser: l.noBrowser, Label: l.label,
 	}, nil
 }
 

@@ -2,45 +2,80 @@ package main
 
 import (
 	"context"
-	"slices"
+	"strings"
 
+	"fob/flows"
 	"fob/flows/session"
+	"fob/flows/wire"
 	"fob/tokens"
 )
 
-// startFromAPI finds out from an API's address who gives tokens for it (RFC 9728), and with which resource and scope. It
-// fills in the flags that were not given, and returns the profile to log in with and the values that the API asks for.
-func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name string, l *loginFlags) (string, map[string]string, error) {
-	d, err := svc.StartFromAPI(ctx, l.api)
+// askedByAPI are the inputs of a login that an API's metadata and challenge fill in.
+var askedByAPI = []string{"resource", "scope"}
+
+// apiStart is what an API's address says of a login.
+type apiStart struct {
+	profile string            // to log in with; "" for none
+	values  map[string]string // the inputs that the API asks for
+	api     string            // where calls begin
+	found   tokens.Ledger     // the checks of the API's metadata
+}
+
+// startFromAPI finds out from an API's address who gives tokens for it (RFC 9728), and with which resource and scope. What
+// the flags do not say about issuer and client is filled in.
+func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name string, l *loginFlags) (apiStart, error) {
+	observe := func(flows.Step) {}
+	if l.steps {
+		observe = a.newStepPrinter(ctx, true).observe
+	}
+	start, err := svc.LookAtAPI(ctx, session.APIRequest{Address: l.api, Profile: name, TLS: l.tls}, observe)
 	if err != nil {
-		return name, nil, err
+		return apiStart{}, err
 	}
-	l.found = d.Resource.Checks
-	servers := d.Resource.AuthorizationServers
-	if name != "" {
-		p, err := svc.Profile(name)
-		if err != nil {
-			return name, nil, err
-		}
-		if p.Issuer != d.Issuer && !slices.Contains(servers, p.Issuer) {
-			return name, nil, usagef("the profile %s is of %s, and %s takes tokens of %v: log in without the profile", tokens.VisibleLine(name), tokens.VisibleLine(p.Issuer), tokens.VisibleLine(l.api), servers)
-		}
-	} else {
-		name = d.Profile
+	d, err := svc.DraftFromAPI(ctx, start, name)
+	if err != nil {
+		return apiStart{}, err
 	}
-	if l.issuer == "" && name == "" {
+	from := apiStart{profile: d.Profile, api: d.API, found: d.Resource.Checks, values: map[string]string{}}
+	if name == "" && l.clientID != "" {
+		from.profile = "" // who names a client means that one, by itself
+	}
+	if from.profile == "" {
 		l.issuer = d.Issuer
 	}
-	if name == "" && l.clientID == "" {
-		return name, nil, usagef("%s takes tokens of %s, where no profile is a client: give --client-id ID, or register a client\n  fob provider register %s NAME --api %s, then fob login NAME --api %[4]s",
-			tokens.VisibleLine(l.api), tokens.VisibleLine(d.Issuer), shellWord(d.Issuer), shellWord(l.api))
+	if from.profile == "" && l.clientID == "" {
+		return apiStart{}, a.noClient(svc, start, d, l)
 	}
-	values := map[string]string{}
-	for _, input := range []string{"resource", "scope"} {
+	for _, input := range askedByAPI {
 		if v := d.Values[input]; v != "" {
-			values[input] = v
+			from.values[input] = v
 		}
 	}
 	a.note("%s takes tokens of %s for the resource %s.", l.api, d.Issuer, d.Resource.Resource)
-	return name, values, nil
+	return from, nil
+}
+
+// noClient says how to become a client of the server that gives tokens for an API: with every value that is known.
+func (a *app) noClient(svc *session.Service, start *session.APIStart, d session.Draft, l *loginFlags) error {
+	server, err := start.Server(d.Issuer)
+	if err != nil {
+		return err
+	}
+	line := func(words ...string) string {
+		words = append(words, tlsWords(wire.Options{}, l.tls)...)
+		for i, w := range words {
+			words[i] = shellWord(w)
+		}
+		return strings.Join(words, " ")
+	}
+	var ways []string
+	profile := svc.FreeProfileName(l.api)
+	if server.Registers() {
+		ways = append(ways, "register one:\n  "+line("fob", "provider", "register", d.Issuer, profile, "--api", l.api)+"\n  "+line("fob", "login", profile, "--api", l.api))
+	}
+	if server.ReadsDocuments() {
+		ways = append(ways, "be a client by the URL of its metadata document (fob profile document --help): --client-id https://…")
+	}
+	ways = append(ways, "give the ID of a client that was registered there: --client-id ID")
+	return usagef("%s takes tokens of %s, where no profile is a client:\n%s", tokens.VisibleLine(l.api), tokens.VisibleLine(d.Issuer), strings.Join(ways, "\nor "))
 }

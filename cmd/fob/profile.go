@@ -30,10 +30,10 @@ func (a *app) profileCmd() *cobra.Command {
 		Example: "  fob profile add acme --issuer https://login.example.com --client-id cli --value scope='openid email'\n  fob profile edit",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return fmt.Errorf("profile needs one of list, show, add, edit, rm, key")
+			return fmt.Errorf("profile needs one of list, show, add, edit, rm, key, document")
 		},
 	}
-	cmd.AddCommand(a.profileListCmd(), a.profileShowCmd(), a.profileAddCmd(), a.profileEditCmd(), a.profileRemoveCmd(), a.profileKeyCmd())
+	cmd.AddCommand(a.profileListCmd(), a.profileShowCmd(), a.profileAddCmd(), a.profileEditCmd(), a.profileRemoveCmd(), a.profileKeyCmd(), a.profileDocumentCmd())
 	return cmd
 }
 

@@ -26,6 +26,9 @@ func (a *app) profileKeyCmd() *cobra.Command {
 	return cmd
 }
 
+// keyAlgs are the signature algorithms that are offered for a new key.
+var keyAlgs = []string{"ES256", "ES384", "ES512", "EdDSA", "PS256", "RS256"}
+
 func (a *app) profileKeyNewCmd() *cobra.Command {
 	var alg string
 	cmd := &cobra.Command{
@@ -45,9 +48,8 @@ func (a *app) profileKeyNewCmd() *cobra.Command {
 			return err
 		}),
 	}
-	algs := []string{"ES256", "ES384", "ES512", "EdDSA", "PS256", "RS256"}
-	cmd.Flags().StringVar(&alg, "alg", algs[0], "the signature algorithm that the key is for")
-	_ = cmd.RegisterFlagCompletionFunc("alg", completeWords(algs...))
+	cmd.Flags().StringVar(&alg, "alg", keyAlgs[0], "the signature algorithm that the key is for")
+	_ = cmd.RegisterFlagCompletionFunc("alg", completeWords(keyAlgs...))
 	return cmd
 }
 

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fob/flows/registration"
 	"fob/flows/session"
+	"fob/flows/wire"
 	"fob/tokens"
 )
 
@@ -21,10 +21,8 @@ secret, where it gets one, and what it is managed with go to the vault.
 
 Without --metadata it is a public client with a loopback redirect, for the
 authorization code grant with PKCE. What is given is put over that, and NAME= leaves a
-member out. What the provider registered otherwise than asked for is told.`
-
-// redirectForRegistration is the redirect URI that a client is registered with: any port of it is allowed (RFC 8252 7.3).
-const redirectForRegistration = "http://127.0.0.1/callback"
+member out; a list is JSON or words with spaces between. What the provider registered
+otherwise than asked for is told.`
 
 // maxMetadata bounds a file of client metadata, in bytes.
 const maxMetadata = 1 << 20
@@ -34,8 +32,9 @@ const metadataHelp = "client metadata, repeatable: `NAME=VALUE`, the value as JS
 // registerFlags are the flags of provider register.
 type registerFlags struct {
 	metadata         []string
-	scope, api       string
+	scope, api, key  string
 	token, statement *secretFlags
+	tls              wire.Options
 	json             bool
 }
 
@@ -58,20 +57,27 @@ func (a *app) registerCmd() *cobra.Command {
 	f.StringArrayVar(&r.metadata, "metadata", nil, metadataHelp)
 	f.StringVar(&r.scope, "scope", "", "the scope to register, and to ask for with this profile")
 	f.StringVar(&r.api, "api", "", "the `URL` at which calls with this profile start")
+	f.StringVar(&r.key, "new-key", "", "make a key for this `ALG`, register its public half, keep the private one in the keyring")
 	r.token = addSecretFlags(cmd, "token", "initial access token")
 	r.statement = addSecretFlags(cmd, "software-statement", "software statement")
+	addTLSFlags(cmd, &r.tls)
+	_ = cmd.RegisterFlagCompletionFunc("new-key", completeWords(keyAlgs...))
+	_ = cmd.RegisterFlagCompletionFunc("metadata", completeMembers)
 	jsonFlag(cmd, &r.json)
 	return cmd
 }
 
 func (a *app) register(ctx context.Context, server, name string, r *registerFlags) error {
-	metadata := registration.Native(name, []string{redirectForRegistration}, r.scope)
+	if err := checkTLS(r.tls); err != nil {
+		return err
+	}
+	metadata := registration.Native(name, []string{registration.LoopbackRedirect}, r.scope)
 	change, err := a.metadataChange(r.metadata)
 	if err != nil {
 		return err
 	}
 	change(metadata)
-	req := session.RegisterRequest{Server: server, Profile: name, Metadata: metadata, API: r.api}
+	req := session.RegisterRequest{Server: server, Profile: name, Metadata: metadata, API: r.api, KeyAlg: r.key, TLS: r.tls}
 	if r.scope != "" {
 		req.Values = map[string]string{"scope": r.scope}
 	}
@@ -114,6 +120,7 @@ func (a *app) registrationCmd() *cobra.Command {
 		}),
 	}
 	cmd.Flags().StringArrayVar(&metadata, "metadata", nil, metadataHelp)
+	_ = cmd.RegisterFlagCompletionFunc("metadata", completeMembers)
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
@@ -161,9 +168,14 @@ func (a *app) unregisterCmd() *cobra.Command {
 	}
 }
 
-// lists are the members of client metadata that are lists of strings (RFC 7591 2, OpenID Connect Registration 2): as text
-// their values stand with spaces between.
-var lists = []string{"redirect_uris", "grant_types", "response_types", "contacts", "post_logout_redirect_uris", "request_uris", "default_acr_values", "authorization_details_types"}
+// completeMembers completes the names of client metadata.
+func completeMembers(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var names []cobra.Completion
+	for _, m := range registration.Members() {
+		names = append(names, cobra.CompletionWithDesc(m.Name+"=", m.Help))
+	}
+	return names, cobra.ShellCompDirectiveNoSpace
+}
 
 // metadataChange reads what was given and returns what makes it of a client's metadata, in the order in which it was given.
 func (a *app) metadataChange(given []string) (func(registration.Metadata), error) {
@@ -185,10 +197,14 @@ func (a *app) metadataChange(given []string) (func(registration.Metadata), error
 		case value == "":
 			changes = append(changes, func(m registration.Metadata) { delete(m, name) })
 			continue
-		case json.Unmarshal([]byte(value), &parsed) == nil:
-		case slices.Contains(lists, name):
-			parsed = strings.Fields(value)
-		default:
+		}
+		// A declared member is read by its shape; of another one JSON is taken for JSON, and the rest for text.
+		if m, declared := registration.MemberByName(name); declared {
+			var err error
+			if parsed, err = m.Parse(value); err != nil {
+				return nil, usagef("--metadata %s: %w", tokens.VisibleLine(name), err)
+			}
+		} else if json.Unmarshal([]byte(value), &parsed) != nil {
 			parsed = value
 		}
 		changes = append(changes, func(m registration.Metadata) { m[name] = parsed })

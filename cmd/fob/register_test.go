@@ -79,7 +79,7 @@ func TestUserinfoIsTakenOutOfItsJWT(t *testing.T) {
 func TestLoginFromAnAPIsAddress(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
-	r := w.wants(exitUsage, "fob provider register "+s.Issuer()+" NAME --api "+s.MCP(), "login", "--api", s.MCP())
+	r := w.wants(exitUsage, "fob provider register "+s.Issuer()+" local --api "+s.MCP()+"\n  fob login local --api "+s.MCP(), "login", "--api", s.MCP())
 	if !strings.Contains(r.stderr, "--client-id") {
 		t.Errorf("said %q", r.stderr)
 	}
@@ -88,7 +88,7 @@ func TestLoginFromAnAPIsAddress(t *testing.T) {
 	if got.Profile != "mcp" || got.Scope == "" || got.Ledger[0].ID != tokens.CheckResource.ID {
 		t.Errorf("logged in %+v", got)
 	}
-	r = w.must("call", got.Session, "POST", s.MCP(), "-d", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, "--fail")
+	r = w.must("call", got.Session, "POST", "", "-d", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, "--fail")
 	if !strings.Contains(r.out, `"jsonrpc"`) {
 		t.Errorf("the API answered %s", r.out)
 	}

@@ -226,7 +226,7 @@ func TestTheDemosProfilesAreReadyToLogIn(t *testing.T) {
 	for _, p := range svc.Profiles() {
 		names[p.Name] = p
 	}
-	if p := names[demoProfile]; p.ClientID != "demo-public" || p.API != s.API()+"/me" || p.ClientSecret != nil || p.Grant == "" {
+	if p := names[demoProfile]; p.ClientID != "demo-public" || p.API != s.API() || p.ClientSecret != nil || p.Grant == "" {
 		t.Errorf("profile demo: %+v", p)
 	}
 	if p := names["demo-service"]; p.ClientID != "demo-service" || p.ClientSecret == nil || p.Grant == names[demoProfile].Grant {

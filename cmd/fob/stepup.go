@@ -46,6 +46,14 @@ func loginLine(ctx context.Context, svc *session.Service, d session.Draft) strin
 		}
 	}
 	put("issuer", d.Issuer, base.Issuer)
+	words = append(words, tlsWords(ownTLS(svc, d.Profile), d.TLS)...)
+	if d.API != "" {
+		// What the API asks for would take the place of what is not said.
+		words, base.Values = append(words, "--api", d.API), maps.Clone(base.Values)
+		for _, input := range askedByAPI {
+			delete(base.Values, input)
+		}
+	}
 	put("client-id", d.ClientID, base.ClientID)
 	put("auth-method", d.AuthMethod, base.AuthMethod)
 	if d.HasSecret && !base.HasSecret {
@@ -66,6 +74,15 @@ func loginLine(ctx context.Context, svc *session.Service, d session.Draft) strin
 		words[i] = shellWord(w)
 	}
 	return strings.Join(words, " ")
+}
+
+// ownTLS are the TLS and proxy settings of a profile.
+func ownTLS(svc *session.Service, name string) wire.Options {
+	p, err := svc.Profile(name)
+	if name == "" || err != nil {
+		return wire.Options{}
+	}
+	return wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key, Insecure: p.TLS.Insecure, Proxy: p.Proxy}
 }
 
 // paramWords are the extra parameters that base does not have. A secret among them is left out.

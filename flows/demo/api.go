@@ -37,6 +37,7 @@ type caller struct {
 // apiRoutes lists the API. Adding a route is adding a line.
 func apiRoutes() []apiRoute {
 	return []apiRoute{
+		{Method: "GET", Path: "/api", Handle: (*Server).apiIndex},
 		{Method: "GET", Path: "/api/me", Handle: (*Server).apiMe},
 		{Method: "GET", Path: "/api/orders", Scope: scopeRead, Handle: (*Server).apiOrders},
 		{Method: "POST", Path: "/api/orders", Scope: scopeWrite, Handle: (*Server).apiPlaceOrder},
@@ -44,7 +45,7 @@ func apiRoutes() []apiRoute {
 		{Method: "GET", Path: "/api/admin", Scope: scopeAdmin, Handle: (*Server).apiMe},
 		{Method: "GET", Path: "/api/opaque", Under: "/api/opaque", Handle: (*Server).apiMe},
 		{Method: "POST", Path: "/api/transfer", Scope: scopeWrite, ACR: acrOTP, MaxAge: transferMaxAge, Handle: (*Server).apiTransfer},
-		{Method: "POST", Path: mcpPath, Under: mcpPath, Handle: (*Server).mcp},
+		{Path: mcpPath, Under: mcpPath, Handle: (*Server).mcp},
 	}
 }
 
@@ -121,8 +122,32 @@ func (s *Server) apiTransfer(w http.ResponseWriter, _ *http.Request, c caller) {
 	writeJSON(w, http.StatusOK, done)
 }
 
+// apiIndex says whom the token stands for, and what else there is to call: the API's own address is where people begin.
+func (s *Server) apiIndex(w http.ResponseWriter, _ *http.Request, c caller) {
+	var routes []map[string]string
+	for _, r := range apiRoutes() {
+		path, of := strings.CutPrefix(r.Path, "/api/")
+		if !of {
+			continue
+		}
+		shown := map[string]string{"method": r.Method, "path": "/" + path}
+		if r.Method == "" {
+			shown["method"] = "any"
+		}
+		if r.Scope != "" {
+			shown["scope"] = r.Scope
+		}
+		routes = append(routes, shown)
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"you": me(c), "routes": routes})
+}
+
 // apiMe says whom the token stands for.
 func (s *Server) apiMe(w http.ResponseWriter, _ *http.Request, c caller) {
+	writeJSON(w, http.StatusOK, me(c))
+}
+
+func me(c caller) map[string]any {
 	me := map[string]any{"sub": c.Subject, "client_id": c.Client, "scope": strings.Join(c.Scopes, " "), "aud": c.audience(),
 		"expires_at": c.Expires.UTC().Format(time.RFC3339)}
 	if u, ok := findUser(c.User); ok {
@@ -131,7 +156,7 @@ func (s *Server) apiMe(w http.ResponseWriter, _ *http.Request, c caller) {
 	if c.Act != nil {
 		me["act"] = c.Act
 	}
-	writeJSON(w, http.StatusOK, me)
+	return me
 }
 
 // order is what the API trades in.

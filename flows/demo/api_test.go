@@ -21,6 +21,8 @@ func TestAPIAnswersWhomTheTokenAllows(t *testing.T) {
 		status                          int
 		code, scope                     string
 	}{
+		{"the index", "GET", "/api", read, "", 200, "", ""},
+		{"the index without a token", "GET", "/api", "", "", 401, "", ""},
 		{"me", "GET", "/api/me", read, "", 200, "", ""},
 		{"orders", "GET", "/api/orders", read, "", 200, "", ""},
 		{"an order without the scope", "POST", "/api/orders", read, order, 403, "insufficient_scope", scopeWrite},

@@ -47,7 +47,7 @@ func (s *Server) assertedClient(r *http.Request, p params) (client, *oauthError)
 	case claims["sub"] != iss:
 		return client{}, oauthErrorf("invalid_client", "the client assertion's iss and sub differ; both are the client")
 	case !known:
-		return client{}, unknownClient(iss)
+		return client{}, s.unknownClient(iss)
 	case jti == "":
 		return client{}, oauthErrorf("invalid_client", "the client assertion has no jti (OpenID Connect Core 9)")
 	}

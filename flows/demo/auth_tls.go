@@ -62,7 +62,7 @@ func (s *Server) presentedCertificate(r *http.Request, p params) (client, *x509.
 	c, ok := s.findClient(p.Get("client_id"))
 	switch {
 	case !ok:
-		return client{}, nil, unknownClient(p.Get("client_id"))
+		return client{}, nil, s.unknownClient(p.Get("client_id"))
 	case certificateThumbprint(r) == "":
 		return client{}, nil, oauthErrorf("invalid_client", "no client certificate came: use the mtls_endpoint_aliases")
 	}

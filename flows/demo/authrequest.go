@@ -95,7 +95,7 @@ func (s *Server) readTarget(p params) (*authRequest, *oauthError) {
 	case !p.Has("client_id"):
 		return nil, oauthErrorf("invalid_request", "client_id is missing")
 	case !ok:
-		return nil, unknownClient(p.Get("client_id"))
+		return nil, s.unknownClient(p.Get("client_id"))
 	case redirect == "":
 		return nil, oauthErrorf("invalid_request", "redirect_uri is missing")
 	case len(redirect) > maxParam || !registeredURI(c.RedirectURIs, redirect):

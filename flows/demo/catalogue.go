@@ -75,7 +75,7 @@ func Catalogue() []Fault {
 	var all []Fault
 	for _, group := range [][]Fault{
 		discoveryFaults, callbackFaults, idTokenFaults, responseFaults, deviceFaults, refreshFaults, resourceFaults,
-		pushFaults, jarmFaults, hybridFaults, dpopFaults, bindingFaults, exchangeFaults, cibaFaults, clientFaults, answerFaults, detailFaults, protectedResourceFaults, refusalFaults(),
+		pushFaults, jarmFaults, hybridFaults, dpopFaults, bindingFaults, exchangeFaults, cibaFaults, clientFaults, documentFaults, answerFaults, detailFaults, protectedResourceFaults, refusalFaults(),
 	} {
 		all = append(all, group...)
 	}

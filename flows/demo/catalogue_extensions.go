@@ -46,6 +46,9 @@ const (
 	faultIntrospectionIssuedAt  = "introspection-from-the-future"
 	faultIntrospectionEmpty     = "introspection-without-token"
 	faultIntrospectionSignature = "introspection-bad-signature"
+	faultDocumentForeign        = "client-document-wrong-id"
+	faultDocumentGone           = "client-document-unavailable"
+	faultDocumentsUnannounced   = "client-documents-not-announced"
 )
 
 const (
@@ -69,6 +72,7 @@ const (
 	needsEncryptedUserinfo   = "encrypted userinfo"
 	needsPing                = "CIBA by ping"
 	needsMTLS                = "a client certificate"
+	needsDocument            = "a client ID metadata document"
 )
 
 var pushFaults = []Fault{
@@ -174,6 +178,18 @@ var clientFaults = []Fault{
 	{Name: faultRegistrationRefused, Title: "registration refused", Needs: needsRegistration,
 		What:  "The registration endpoint refuses every client.",
 		Error: "invalid_client_metadata"},
+}
+
+var documentFaults = []Fault{
+	{Name: faultDocumentForeign, Title: "client document of another client", Needs: needsDocument,
+		What:  "The client ID metadata document that the provider hosts names another client_id than its own URL.",
+		Check: tokens.CheckClientDocument.ID},
+	{Name: faultDocumentGone, Title: "client document unavailable", Needs: needsDocument,
+		What:  "The client ID metadata document that the provider hosts is answered with 503.",
+		Check: tokens.CheckClientDocument.ID},
+	{Name: faultDocumentsUnannounced, Title: "client documents not announced", Needs: needsDocument,
+		What:  "The metadata has no client_id_metadata_document_supported; the documents are read all the same.",
+		Check: tokens.CheckDocumentsRead.ID},
 }
 
 var answerFaults = []Fault{

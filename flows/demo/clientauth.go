@@ -109,7 +109,7 @@ func (s *Server) postClient(_ *http.Request, p params) (client, *oauthError) {
 func (s *Server) withSecret(id, secret string) (client, *oauthError) {
 	c, ok := s.findClient(id)
 	if !ok {
-		return client{}, unknownClient(id)
+		return client{}, s.unknownClient(id)
 	}
 	// A client without a secret goes on to be told that it came by the wrong method.
 	if !c.Secret.IsZero() && !c.Secret.Equal(tokens.NewSecret(secret)) {
@@ -124,11 +124,7 @@ func (s *Server) noneClient(_ *http.Request, p params) (client, *oauthError) {
 	}
 	c, ok := s.findClient(p.Get("client_id"))
 	if !ok {
-		return client{}, unknownClient(p.Get("client_id"))
+		return client{}, s.unknownClient(p.Get("client_id"))
 	}
 	return c, nil
-}
-
-func unknownClient(id string) *oauthError {
-	return oauthErrorf("invalid_client", "no client %q is registered here", id)
 }

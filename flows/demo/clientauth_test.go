@@ -293,6 +293,14 @@ func TestClientsByTheirMetadataDocument(t *testing.T) {
 	served["/lying"] = `{"client_id":"` + host + `/good","redirect_uris":["` + testRedirect + `"]}`
 	served["/secret"] = `{"client_id":"` + host + `/secret","client_secret":"x","redirect_uris":["` + testRedirect + `"]}`
 	served["/big"] = `{"client_id":"` + host + `/big","redirect_uris":["` + testRedirect + `"],"x":"` + strings.Repeat("x", maxDocument) + `"}`
+	for path, want := range map[string]string{"/lying": "its client_id is", "/secret": "cannot share a secret", "/big": "bigger than", "/missing": "answers 404", "/": "no path", "/../x": "dots"} {
+		if a := b.authorizeWith("client_id", host+path); !strings.Contains(a.Body, want) {
+			t.Errorf("%s: %s, want %q in it", path, a.Body, want)
+		}
+	}
+	if a := b.authorizeWith("client_id", "https://app.example/client.json"); !strings.Contains(a.Body, "on this machine alone") {
+		t.Errorf("elsewhere: %s", a.Body)
+	}
 	for path, want := range map[string]int{"/good": 303, "/lying": 400, "/secret": 400, "/big": 400, "/missing": 400, "": 400, "/": 400} {
 		if a := b.authorizeWith("client_id", host+path); a.Status != want {
 			t.Errorf("%s: %d, want %d", path, a.Status, want)

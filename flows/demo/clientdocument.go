@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,57 +26,97 @@ func (s *Server) findClient(id string) (client, bool) {
 	if c, ok := s.clients.get(id); ok {
 		return c, true
 	}
-	if !isLoopbackURL(id) {
-		return client{}, false
-	}
-	if u, err := url.Parse(id); err != nil || u.Path == "" || u.Path == "/" || strings.Contains(u.Path, "/..") {
-		return client{}, false
-	}
-	if c, ok := s.store.documents.Get(id); ok {
+	if c, ok := s.store.documents.Get(id); ok && !s.on(faultDocumentForeign) && !s.on(faultDocumentGone) {
 		return c, true
 	}
-	c, ok := s.fetchClient(id)
-	if ok {
+	c, why := s.fetchClient(id)
+	if why == "" {
 		s.store.documents.Put(id, c)
 	}
-	return c, ok
+	return c, why == ""
 }
 
-func (s *Server) fetchClient(id string) (client, bool) {
+// unknownClient is the refusal of a client that nobody knows; of one that is a URL it says what is wrong there.
+func (s *Server) unknownClient(id string) *oauthError {
+	if strings.Contains(id, "://") {
+		if _, why := s.fetchClient(id); why != "" {
+			return oauthErrorf("invalid_client", "no client %q is registered here, and its metadata document will not do: %s", id, why)
+		}
+	}
+	return oauthErrorf("invalid_client", "no client %q is registered here", id)
+}
+
+// fetchClient reads the document at a client's URL, or says why that makes no client.
+func (s *Server) fetchClient(id string) (c client, why string) {
+	u, err := url.Parse(id)
+	switch {
+	case !isLoopbackURL(id):
+		return client{}, "this server reads documents on this machine alone, by http or https, and no name or fragment stands in their URLs"
+	case err != nil || u.Path == "" || u.Path == "/":
+		return client{}, "its URL has no path"
+	case strings.Contains(u.Path, "/.."), strings.Contains(u.Path, "/./"):
+		return client{}, "its URL has segments of dots"
+	}
 	ctx, cancel := context.WithTimeout(s.alive, outgoingTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, id, nil)
 	if err != nil {
-		return client{}, false
+		return client{}, "its URL cannot be asked"
 	}
 	r.Header.Set("Accept", "application/json")
 	status, body, err := s.send(r)
+	switch {
+	case err != nil:
+		return client{}, "it cannot be read: " + err.Error()
+	case status != http.StatusOK:
+		return client{}, fmt.Sprintf("its URL answers %d, where 200 is due", status)
+	}
+	return readDocument(id, body)
+}
+
+// readDocument makes a client of its document.
+func readDocument(id string, body []byte) (c client, why string) {
 	var document struct {
 		ID     string `json:"client_id"`
 		Secret string `json:"client_secret"`
 		clientMetadata
 	}
-	if err != nil || status != http.StatusOK || json.Unmarshal(body, &document) != nil || document.ID != id || document.Secret != "" {
-		return client{}, false
+	switch err := json.Unmarshal(body, &document); {
+	case err != nil:
+		return client{}, "it is not the metadata of a client: " + err.Error()
+	case document.ID != id:
+		return client{}, fmt.Sprintf("its client_id is %q", document.ID)
+	case document.Secret != "" || strings.HasPrefix(document.AuthMethod, "client_secret_"):
+		return client{}, "a public document cannot share a secret"
 	}
 	if document.AuthMethod == "" {
 		document.AuthMethod = "none" // a secret cannot be shared this way
 	}
 	c, refused := document.client()
-	if refused != nil || strings.HasPrefix(c.AuthMethod, "client_secret_") {
-		return client{}, false
+	if refused != nil {
+		return client{}, refused.Description
 	}
 	c.ID = id
-	return c, true
+	return c, ""
 }
 
 func (s *Server) serveOwnDocument(w http.ResponseWriter, _ *http.Request) {
+	if s.on(faultDocumentGone) {
+		(&oauthError{Code: "temporarily_unavailable", Description: "the document is not here today", Status: http.StatusServiceUnavailable}).write(w)
+		return
+	}
 	c, _ := s.clients.get("demo-public")
 	document := c.metadata()
 	document.Name = "Demo app (by its metadata document)"
-	writeJSON(w, http.StatusOK, registered{ID: s.issuer + ownDocument, clientMetadata: document})
+	id := s.issuer + ownDocument
+	if s.on(faultDocumentForeign) {
+		id = s.issuer + "/another/client.json"
+	}
+	writeJSON(w, http.StatusOK, registered{ID: id, clientMetadata: document})
 }
 
 func (s *Server) registrationMetadata(m map[string]any) {
-	m["client_id_metadata_document_supported"] = true
+	if !s.on(faultDocumentsUnannounced) {
+		m["client_id_metadata_document_supported"] = true
+	}
 }

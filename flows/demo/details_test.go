@@ -83,6 +83,11 @@ func TestTransferWantsAStrongFreshSignIn(t *testing.T) {
 func TestAnMCPServerLeadsToItsAuthorizationServer(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
 	const call = `{"jsonrpc":"2.0","id":1,"method":"initialize"}`
+	for _, method := range []string{"GET", "POST"} {
+		if a := b.call(method, mcpPath, "", call); a.Status != 401 || !strings.Contains(a.Header.Get("WWW-Authenticate"), "resource_metadata=") {
+			t.Errorf("%s without a token: got %d %v, want a 401 that names the metadata", method, a.Status, a.Header)
+		}
+	}
 	a := b.call("POST", mcpPath, "", call)
 	if want := `resource_metadata="` + b.Issuer() + `/.well-known/oauth-protected-resource/mcp"`; a.Status != 401 || !strings.Contains(a.Header.Get("WWW-Authenticate"), want) {
 		t.Fatalf("got %d %q, want %s", a.Status, a.Header.Get("WWW-Authenticate"), want)

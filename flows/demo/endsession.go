@@ -61,7 +61,7 @@ func (s *Server) parseSignOut(p params) (req signOutRequest, sub string, e *oaut
 	}
 	c, known := s.findClient(clientID)
 	if clientID != "" && !known {
-		return req, "", unknownClient(clientID)
+		return req, "", s.unknownClient(clientID)
 	}
 	switch redirect := p.Get("post_logout_redirect_uri"); {
 	case redirect == "":

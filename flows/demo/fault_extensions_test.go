@@ -58,6 +58,10 @@ var extensionEffects = map[string]string{
 	faultEncryptedForAnother:    "encrypted.signature=not_good",
 	faultFrontSubject:           "hybrid.sub=bob",
 
+	faultDocumentForeign:      "document.client_id=other document.client=400",
+	faultDocumentGone:         "document.client_id=none document.client=400",
+	faultDocumentsUnannounced: "document.announced=<nil>",
+
 	faultRARNarrowed:    "rar.asked=[map[actions:[read]_type:orders]]",
 	faultWrongResource:  "resource.api=other resource.mcp=other",
 	faultSignedMetadata: "metadata.signed=not_good resource.signed=not_good",
@@ -251,6 +255,10 @@ func (o *observer) observeClients() {
 		o.note(name, said(o.postAsserted("/token", assertion, "grant_type", grantClientCredentials)))
 	}
 	o.note("registration", said(o.register(`{"redirect_uris":["`+testRedirect+`"]}`)))
+	id := o.Issuer() + ownDocument
+	o.note("document.client_id", o.same(o.get(ownDocument).json(o.t)["client_id"], id))
+	o.note("document.client", o.authorizeWith("client_id", id).Status)
+	o.note("document.announced", o.get("/.well-known/openid-configuration").json(o.t)["client_id_metadata_document_supported"])
 }
 
 // signatureOf says whether a JWT is signed well by the server.

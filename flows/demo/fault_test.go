@@ -134,6 +134,7 @@ func (o *observer) observeDiscovery() {
 	delete(m, "revocation_endpoint")
 	delete(m, "issuer")
 	delete(m, "code_challenge_methods_supported")
+	delete(m, "client_id_metadata_document_supported") // observed with the documents
 	o.note("discovery.rest", m)
 	if keys, err := o.try(o.request("GET", "/jwks", "")); err != nil {
 		o.note("jwks", "unreachable")

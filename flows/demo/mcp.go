@@ -14,6 +14,11 @@ func (s *Server) MCP() string { return s.issuer + mcpPath }
 
 // mcp answers the few JSON-RPC calls that show the way in worked.
 func (s *Server) mcp(w http.ResponseWriter, r *http.Request, c caller) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		writeJSON(w, http.StatusMethodNotAllowed, rpcError(nil, -32600, "send JSON-RPC with POST; there is no event stream here"))
+		return
+	}
 	var call struct {
 		ID     json.RawMessage `json:"id"`
 		Method string          `json:"method"`

@@ -79,14 +79,23 @@ func (e *ResourceError) Error() string {
 	return b.String()
 }
 
-// DiscoverResource starts from the URL of an API: it asks without a token, reads the metadata that the refusal names or
-// that stands at the well-known places, compares its resource with what was asked for, and reads the metadata of its
-// authorization servers.
+// DiscoverResource is FindResource, and reads the metadata of the authorization servers. One that cannot be read is no
+// error: see ResourceServer.
+func DiscoverResource(ctx context.Context, client wire.Doer, resourceURL string) (*Resource, error) {
+	r, err := FindResource(ctx, client, resourceURL)
+	if err != nil {
+		return r, err
+	}
+	r.Follow(ctx, client)
+	return r, nil
+}
+
+// FindResource starts from the URL of an API: it asks without a token, reads the metadata that the refusal names or that
+// stands at the well-known places, and compares its resource with what was asked for.
 //
 // The error is a *tokens.CheckError (discovery.resource) when the metadata is another resource's, with the Resource so
-// that it can be shown; a *wire.Error when the API cannot be reached; a *ResourceError when there is no metadata. An
-// authorization server that cannot be read is no error: see ResourceServer.
-func DiscoverResource(ctx context.Context, client wire.Doer, resourceURL string) (*Resource, error) {
+// that it can be shown; a *wire.Error when the API cannot be reached; a *ResourceError when there is no metadata.
+func FindResource(ctx context.Context, client wire.Doer, resourceURL string) (*Resource, error) {
 	asked, err := readResource(resourceURL)
 	if err != nil {
 		return nil, err
@@ -123,8 +132,6 @@ func DiscoverResource(ctx context.Context, client wire.Doer, resourceURL string)
 		if check.Outcome == tokens.Failed {
 			return r, &tokens.CheckError{Check: check}
 		}
-		r.follow(ctx, client)
-		r.checkSigned(ctx, func(jwksURI string) *Keys { return NewKeys(client, jwksURI, nil) })
 		return r, nil
 	}
 	failure.Hint = resourceHint(status)
@@ -291,12 +298,10 @@ func compareResource(place resourcePlace, received string) tokens.Check {
 	return k.Fail(place.want, received, "the metadata belongs to another resource; believing it would send tokens for that one here")
 }
 
-// follow reads the metadata of the authorization servers.
-func (r *Resource) follow(ctx context.Context, client wire.Doer) {
-	for i, issuer := range r.AuthorizationServers {
-		if i == maxServers {
-			return
-		}
+// Follow reads the metadata of the authorization servers, of the first ten of them, and judges with their keys the signed
+// metadata of the resource, where there is some.
+func (r *Resource) Follow(ctx context.Context, client wire.Doer) {
+	for _, issuer := range r.AuthorizationServers[:min(len(r.AuthorizationServers), maxServers)] {
 		s := ResourceServer{Issuer: issuer}
 		s.Metadata, s.Err = Discover(ctx, client, issuer)
 		if s.Metadata != nil {
@@ -305,4 +310,5 @@ func (r *Resource) follow(ctx context.Context, client wire.Doer) {
 		}
 		r.Servers = append(r.Servers, s)
 	}
+	r.checkSigned(ctx, func(jwksURI string) *Keys { return NewKeys(client, jwksURI, nil) })
 }

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"fob/flows/provider"
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/jose"
@@ -37,9 +39,40 @@ type Document struct {
 	Findings []Finding
 }
 
+// Problems are the findings in a sentence each: those that a server refuses the client for, or the others.
+func (d *Document) Problems(must bool) []string {
+	var list []string
+	for _, f := range d.Findings {
+		if f.Must == must {
+			list = append(list, strings.TrimSpace(f.Member+" "+f.Problem))
+		}
+	}
+	return list
+}
+
 // Valid reports whether nothing is wrong that a server must refuse.
 func (d *Document) Valid() bool {
 	return !slices.ContainsFunc(d.Findings, func(f Finding) bool { return f.Must })
+}
+
+// IsDocumentURL reports whether a client_id looks like the URL of a document: it may be another URL that was registered.
+func IsDocumentURL(clientID string) bool {
+	u, err := url.Parse(clientID)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && strings.Trim(u.Path, "/") != ""
+}
+
+// Announced reports whether a server says that a client can be the URL of its document (section 5 of the draft).
+func Announced(m *provider.Metadata) bool {
+	if m == nil {
+		return false
+	}
+	on, _ := m.Bool("client_id_metadata_document_supported")
+	return on
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // FetchDocument reads the document at a client_id and says what is wrong with it. The error is a *wire.Error when there
@@ -76,11 +109,14 @@ func CheckClientID(clientID string) []Finding {
 		must("The client_id is not a URL with a host.")
 		return list
 	}
-	segments := strings.Split(u.EscapedPath(), "/")
+	segments := strings.Split(strings.ReplaceAll(strings.ToLower(u.EscapedPath()), "%2e", "."), "/")
 	switch {
+	case u.Scheme == "http" && isLoopback(u.Hostname()):
+		list = append(list, Finding{"", "The client_id must be an https URL: plain http is for trying it out on this machine.", documentSpec + " 2", false})
 	case u.Scheme != "https":
 		must("The client_id must be an https URL.")
-	case u.Path == "" || u.Path == "/":
+	}
+	if u.Path == "" || u.Path == "/" {
 		must("The client_id must have a path.")
 	}
 	if u.Fragment != "" || strings.Contains(clientID, "#") {

@@ -29,6 +29,9 @@ const maxAnswer = 1 << 20
 // Metadata are a client's members by their name (RFC 7591 2): strings, booleans, numbers, lists and objects.
 type Metadata map[string]any
 
+// LoopbackRedirect is the redirect URI that a client on a person's device registers: any port of it may be used (RFC 8252 7.3).
+const LoopbackRedirect = "http://127.0.0.1/callback"
+
 // Native is what a client on a person's device registers: public, with loopback redirects and PKCE (RFC 8252).
 func Native(name string, redirectURIs []string, scope string) Metadata {
 	m := Metadata{

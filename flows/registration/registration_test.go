@@ -262,10 +262,12 @@ func TestAClientIDMetadataDocumentIsJudged(t *testing.T) {
 		"no object":           {id, `[]`, "not a JSON object", true},
 		"large":               {id, strings.Replace(good, `"x"`, `"`+strings.Repeat("x", 6000)+`"`, 1), "need not read", false},
 		"http":                {"http://app.example/c", "{}", "https URL", true},
+		"http on loopback":    {"http://127.0.0.1:1/c", "{}", "trying it out", false},
 		"no path":             {"https://app.example/", "{}", "have a path", true},
 		"a fragment":          {"https://app.example/c#f", "{}", "fragment", true},
 		"a password":          {"https://a:b@app.example/c", "{}", "password", true},
 		"dots":                {"https://app.example/a/../c", "{}", "dots", true},
+		"encoded dots":        {"https://app.example/a/%2E%2e/c", "{}", "dots", true},
 		"a query":             {"https://app.example/c?a=b", "{}", "query", false},
 		"no URL":              {"client-1", "{}", "not a URL", true},
 	} {

@@ -30,6 +30,7 @@ type plan struct {
 	params     flows.Params
 	redirect   redirect.Options
 	wire       wire.Options      // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure
+	api        string            // where calls begin, where it is not where the profile says
 	endpoints  map[string]string // configured, where there is no metadata to read
 }
 
@@ -69,6 +70,9 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 	m.params = preset.Merge(mergeParams(p.Params, r.Params), m.values)
 	m.redirect = mergeRedirect(m.redirect, r.Redirect)
 	m.wire = mergeWire(m.wire, r.TLS)
+	if r.API != p.API {
+		m.api = r.API
+	}
 	m.takeKey()
 	return m, m.validate()
 }

@@ -212,8 +212,8 @@ func (s *Service) endSession(ctx context.Context, rec vault.Record, run *flows.R
 }
 
 // Call calls an API with a session's access token, renewing it first when it has expired; a request with an
-// Authorization field of its own is sent with that and renews nothing. A URL that begins with a slash is completed with
-// the profile's api. A *NotStoredError comes beside a good response.
+// Authorization field of its own is sent with that and renews nothing. A path is put behind where the session's calls begin
+// (APIOf, calls.Target). A *NotStoredError comes beside a good response.
 func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.Response, error) {
 	var token tokens.Secret
 	var notStored error
@@ -231,12 +231,8 @@ func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.
 	if strings.EqualFold(m.TokenType, "N_A") && !token.IsZero() {
 		return nil, fmt.Errorf("calling %s: what the session %s holds is no access token (token_type N_A, RFC 8693 2.2.1): trade it for one first", tokens.VisibleLine(r.URL), m.Label)
 	}
-	if strings.HasPrefix(r.URL, "/") {
-		p, err := s.o.Profiles.Get(m.Profile)
-		if err != nil || p.API == "" {
-			return nil, fmt.Errorf("calling %s: the session %s has no profile that names an api: give the whole URL", tokens.VisibleLine(r.URL), m.Label)
-		}
-		r.URL = strings.TrimSuffix(p.API, "/") + r.URL
+	if r.URL, err = calls.Target(s.APIOf(m), r.URL); err != nil {
+		return nil, fmt.Errorf("calling an API with the session %s: %w", m.Label, err)
 	}
 	p, err := s.planOfRecord(rec)
 	if err != nil {

@@ -4,52 +4,235 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"fob/flows"
+	"fob/flows/profile"
 	"fob/flows/provider"
+	"fob/flows/registration"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/vault"
 )
 
-// StartFromAPI prepares a login from an API's address alone, an MCP server's too (RFC 9728): it asks the API where its
-// authorization servers are, takes the first that can be read, and fills in the resource and the scopes that the API asks
-// for. Where a profile is of that server, its client is used; else the draft has no client: register one, or name one.
-// The Resource in the draft says what was found. The errors are those of provider.DiscoverResource.
-func (s *Service) StartFromAPI(ctx context.Context, address string) (Draft, error) {
-	client, err := s.client(wire.Options{})
+// APIRequest says which API to start from (RFC 9728).
+type APIRequest struct {
+	Address string
+	Profile string       // whose TLS and proxy settings are used; "" for none
+	TLS     wire.Options // over the profile's, as in LoginRequest
+}
+
+// APIStart is what an API says of itself, and who gives tokens for it.
+type APIStart struct {
+	Address  string             // where calls begin
+	Resource *provider.Resource // nil when nothing was found
+	Scope    string             // what the API asks for: that of its challenge before all that it knows (RFC 6750 3)
+	Servers  []APIServer        // in the API's order
+	tls      wire.Options
+}
+
+// APIServer is an authorization server that an API names.
+type APIServer struct {
+	provider.ResourceServer
+	Unfit    string            // why it gives no tokens for the API, in a sentence; "" when it does
+	Profiles []profile.Profile // the clients that are known there
+}
+
+// Registers reports whether clients can be registered there (RFC 7591).
+func (a APIServer) Registers() bool {
+	return a.Metadata != nil && a.Metadata.RegistrationEndpoint != ""
+}
+
+// ReadsDocuments reports whether it says that a client can be the URL of its metadata document
+// (draft-ietf-oauth-client-id-metadata-document 5).
+func (a APIServer) ReadsDocuments() bool { return registration.Announced(a.Metadata) }
+
+// LookAtAPI asks an API, an MCP server too, where its authorization servers are (RFC 9728), and each of those what it
+// supports. observe is told of each exchange; it may be nil. The errors are those of provider.FindResource; what was found
+// until then comes beside them.
+func (s *Service) LookAtAPI(ctx context.Context, r APIRequest, observe func(flows.Step)) (*APIStart, error) {
+	start := &APIStart{Address: r.Address, tls: r.TLS}
+	settings := r.TLS
+	if r.Profile != "" {
+		p, err := s.o.Profiles.Get(r.Profile)
+		if err != nil {
+			return start, err
+		}
+		settings = mergeWire(planOfProfile(p).wire, r.TLS)
+	}
+	client, err := s.client(settings)
+	if err != nil {
+		return start, err
+	}
+	run := &flows.Run{Observe: observe, Now: s.o.Now}
+	asking := apiNarrator{next: client, run: run}
+	if start.Resource, err = provider.FindResource(ctx, asking, r.Address); err != nil {
+		return start, err
+	}
+	found := start.Resource
+	start.Address, start.Scope = found.Asked, scopeOf(found)
+	asking.known = true
+	found.Follow(ctx, asking)
+	for _, server := range found.Servers {
+		start.Servers = append(start.Servers, APIServer{server, unfit(server), s.profilesOf(server)})
+	}
+	if ctx.Err() != nil {
+		return start, ctx.Err()
+	}
+	return start, nil
+}
+
+// apiNarrator tells of the exchanges by which an API's metadata is found.
+type apiNarrator struct {
+	next  wire.Doer
+	run   *flows.Run
+	known bool // the API has said what it is: what is asked now are its authorization servers
+}
+
+// Do implements wire.Doer.
+func (n apiNarrator) Do(ctx context.Context, r *wire.Request) (*wire.Response, error) {
+	step := flows.Step{To: flows.API, Title: "Read what the API says of itself", Spec: "RFC 9728 3",
+		Meaning: "The metadata names the resource, its authorization servers and its scopes."}
+	switch {
+	case r.Endpoint == wire.EndpointAPI:
+		step = flows.Step{To: flows.API, Title: "Ask the API without a token", Spec: "RFC 9728 5",
+			Meaning: "The refusal says where the API's metadata stands."}
+	case r.Endpoint == wire.EndpointJWKS:
+		step = flows.Step{To: flows.AuthorizationServer, Title: "Read the keys of an authorization server", Spec: "RFC 9728 2.2",
+			Meaning: "The API's metadata is signed; the key set holds the key that it is verified with."}
+	case n.known:
+		step = flows.Step{To: flows.AuthorizationServer, Title: "Ask an authorization server what it supports", Spec: "RFC 8414 3",
+			Meaning: "The API names who gives tokens for it; its metadata says where and how to ask."}
+	}
+	resp, err := n.next.Do(ctx, r)
+	step.From = flows.Fob
+	if resp != nil {
+		step.Exchange = resp.Exchange
+	}
+	if err != nil {
+		step.Err = err.Error()
+	}
+	n.run.Step(step)
+	return resp, err
+}
+
+// unfit says why an authorization server gives no tokens for an API.
+func unfit(server provider.ResourceServer) string {
+	switch {
+	case server.Metadata == nil && server.Err != nil:
+		return server.Err.Error()
+	case server.Metadata == nil:
+		return "It was not asked: there are too many before it."
+	case server.Disowned:
+		return "It names the resources that it serves, and this is none of them (RFC 9728 4)."
+	}
+	return ""
+}
+
+// profilesOf are the profiles of an authorization server.
+func (s *Service) profilesOf(server provider.ResourceServer) []profile.Profile {
+	var list []profile.Profile
+	for _, p := range s.o.Profiles.List() {
+		if p.Issuer == server.Issuer || server.Metadata != nil && p.Issuer != "" && server.Metadata.AcceptsIssuer(p.Issuer) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// Server is the authorization server of the issuer, else, for "", the first one that gives tokens for the API.
+func (a *APIStart) Server(issuer string) (APIServer, error) {
+	var problems []error
+	for _, server := range a.Servers {
+		switch {
+		case issuer != "" && server.Issuer != issuer:
+		case server.Unfit == "":
+			return server, nil
+		default:
+			problems = append(problems, fmt.Errorf("%s: %s", tokens.VisibleLine(server.Issuer), server.Unfit))
+		}
+	}
+	resource := tokens.VisibleLine(a.Resource.Resource)
+	if len(problems) == 0 && issuer == "" {
+		return APIServer{}, fmt.Errorf("finding who gives tokens for %s: its metadata names no authorization server; ask its operator which one", resource)
+	}
+	if len(problems) == 0 {
+		return APIServer{}, fmt.Errorf("finding who gives tokens for %s: %s is none of its authorization servers", resource, tokens.VisibleLine(issuer))
+	}
+	return APIServer{}, fmt.Errorf("finding who gives tokens for %s: none of its authorization servers will do: %w", resource, errors.Join(problems...))
+}
+
+// DraftFor prepares the login at one of the API's authorization servers, as a profile's client, or, with no profile, as the
+// client of an ID, which may be empty and the URL of a client ID metadata document. Resource and scope are those that the
+// API asks for, and calls with the session begin at the API.
+func (s *Service) DraftFor(ctx context.Context, a *APIStart, server APIServer, profileName, clientID string) (Draft, error) {
+	var d Draft
+	var err error
+	if profileName != "" {
+		d, err = s.Draft(ctx, profileName, "")
+	} else {
+		preset := presetOf(server.Issuer)
+		d = Draft{Issuer: server.Issuer, ClientID: clientID, Preset: preset.Name, Headers: preset.Headers, Notes: preset.Notes}
+		if d.Grant, err = chooseGrant(); err == nil {
+			d.Values, d.Params = mergeValues(d.Grant, preset.values(d.Grant)), preset.Merge(nil, nil)
+		}
+	}
 	if err != nil {
 		return Draft{}, err
 	}
-	found, err := provider.DiscoverResource(ctx, client, address)
-	if err != nil {
-		return Draft{Resource: found}, err
-	}
-	server, err := firstServer(found)
-	if err != nil {
-		return Draft{Resource: found}, err
-	}
-	d := Draft{Issuer: server.Issuer, Values: flows.Values{}, Params: flows.Params{}}
-	for _, p := range s.o.Profiles.List() {
-		if p.Issuer == server.Issuer || server.Metadata.AcceptsIssuer(p.Issuer) {
-			if d, err = s.Draft(ctx, p.Name, ""); err != nil {
-				return Draft{Resource: found}, err
-			}
-			break
-		}
-	}
-	if d.Grant.ID == "" {
-		if d.Grant, err = chooseGrant(); err != nil {
-			return Draft{}, err
-		}
-		d.Values = mergeValues(d.Grant)
-	}
-	d.Resource = found
-	d.Values["resource"] = found.Resource
-	if scope := scopeOf(found); scope != "" {
-		d.Values["scope"] = scope
+	d.Resource, d.API, d.TLS = a.Resource, a.Address, a.tls
+	d.Values["resource"] = a.Resource.Resource
+	if a.Scope != "" {
+		d.Values["scope"] = a.Scope
 	}
 	return d, nil
+}
+
+// StartFromAPI is LookAtAPI and DraftFromAPI in one.
+func (s *Service) StartFromAPI(ctx context.Context, r APIRequest) (Draft, error) {
+	start, err := s.LookAtAPI(ctx, r, nil)
+	if err != nil {
+		return Draft{Resource: start.Resource}, err
+	}
+	return s.DraftFromAPI(ctx, start, r.Profile)
+}
+
+// DraftFromAPI prepares a login at the named profile's authorization server, else at the first one that gives tokens for the
+// API, as the first client that is known there. Where none is, the draft has no client: register one, or name one. A profile
+// of a server that the API does not name is a *flows.InputError.
+func (s *Service) DraftFromAPI(ctx context.Context, a *APIStart, profileName string) (Draft, error) {
+	for _, server := range a.Servers {
+		if profileName != "" && server.Unfit == "" && slices.ContainsFunc(server.Profiles, func(p profile.Profile) bool { return p.Name == profileName }) {
+			return s.DraftFor(ctx, a, server, profileName, "")
+		}
+	}
+	server, err := a.Server("")
+	if err != nil {
+		return Draft{Resource: a.Resource}, err
+	}
+	if profileName != "" {
+		return Draft{Resource: a.Resource}, &flows.InputError{Input: "profile", Value: profileName,
+			Expected: fmt.Sprintf("one of %s, who give tokens for %s; or log in without the profile",
+				strings.Join(found(a.Resource.AuthorizationServers), ", "), tokens.VisibleLine(a.Address))}
+	}
+	name := ""
+	if len(server.Profiles) > 0 {
+		name = server.Profiles[0].Name
+	}
+	return s.DraftFor(ctx, a, server, name, "")
+}
+
+// found are texts of an API as they may be shown.
+func found(list []string) []string {
+	var out []string
+	for _, text := range list {
+		out = append(out, tokens.VisibleLine(text))
+	}
+	return out
 }
 
 // scopeOf is the scope that the API asks for: that of its challenge before all that it knows (RFC 6750 3).
@@ -60,21 +243,34 @@ func scopeOf(r *provider.Resource) string {
 	return strings.Join(r.Scopes, " ")
 }
 
-// firstServer is the first authorization server of an API whose metadata could be read and which does not disown it.
-func firstServer(r *provider.Resource) (provider.ResourceServer, error) {
-	var problems []error
-	for _, server := range r.Servers {
-		switch {
-		case server.Metadata == nil:
-			problems = append(problems, fmt.Errorf("%s: %w", tokens.VisibleLine(server.Issuer), server.Err))
-		case server.Disowned:
-			problems = append(problems, fmt.Errorf("%s: it names the resources that it serves, and this is none of them (RFC 9728 4)", tokens.VisibleLine(server.Issuer)))
-		default:
-			return server, nil
+// APIOf is where calls with a session begin: the API that its login started from, else the one of its profile; "" when
+// neither is known.
+func (s *Service) APIOf(m vault.Meta) string {
+	if api := m.Settings[setAPI]; api != "" {
+		return api
+	}
+	if p, err := s.o.Profiles.Get(m.Profile); m.Profile != "" && err == nil {
+		return p.API
+	}
+	return ""
+}
+
+// FreeProfileName is a name for a new profile of a provider or an API, after its address: mcp.example.com is mcp-example.
+func (s *Service) FreeProfileName(address string) string {
+	name := "local"
+	if u, err := url.Parse(address); err == nil && net.ParseIP(u.Hostname()) == nil {
+		if labels := strings.Split(u.Hostname(), "."); len(labels) > 1 {
+			name = strings.Join(labels[:len(labels)-1], "-")
 		}
 	}
-	if len(problems) == 0 {
-		return provider.ResourceServer{}, fmt.Errorf("finding who gives tokens for %s: its metadata names no authorization server; ask its operator which one", tokens.VisibleLine(r.Resource))
+	if profile.CheckName(name) != nil {
+		name = "new"
 	}
-	return provider.ResourceServer{}, fmt.Errorf("finding who gives tokens for %s: none of its authorization servers will do: %w", tokens.VisibleLine(r.Resource), errors.Join(problems...))
+	free := name
+	for n := 2; ; n++ {
+		if _, err := s.o.Profiles.Get(free); err != nil {
+			return free
+		}
+		free = name + "-" + strconv.Itoa(n)
+	}
 }

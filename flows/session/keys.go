@@ -63,37 +63,22 @@ func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (pu
 	if err != nil {
 		return nil, err
 	}
-	if alg == "" {
-		alg = "ES256"
-	}
-	id, err := vault.NewID(s.o.Rand)
-	if err != nil {
-		return nil, fmt.Errorf("making the key's ID: %w", err)
-	}
-	key, err := jose.Generate(alg, id)
+	key, err := s.makeKey(alg)
 	if err != nil {
 		return nil, fmt.Errorf("making a key for the profile %s: %w", tokens.VisibleLine(profileName), err)
-	}
-	if key.Type() == "oct" {
-		return nil, &flows.InputError{Input: "alg", Value: alg, Expected: "an algorithm with a public and a private key, such as ES256 or PS256"}
 	}
 	old, err := s.clientKeys(ctx, planOfProfile(p))
 	if err != nil && !errors.Is(err, vault.ErrNotFound) {
 		return nil, err
 	}
 	all := append([]jose.Key{key}, old.Keys()...)
-	text, err := jose.NewKeySet(all...).PrivateJSON()
-	if err != nil {
+	if err := s.storeKeys(ctx, profileName, jose.NewKeySet(all...)); err != nil {
 		return nil, err
-	}
-	name := profileName + "/key"
-	if err := s.o.Store.SetSecret(ctx, name, text); err != nil {
-		return nil, fmt.Errorf("storing the key of the profile %s: %w", tokens.VisibleLine(profileName), err)
 	}
 	if p.Values == nil {
 		p.Values = map[string]string{}
 	}
-	p.Values[keyInput] = flows.HeldByVault + ":" + name
+	p.Values[keyInput] = keyPlace(profileName)
 	if err := s.o.Profiles.Put(p); err != nil {
 		return nil, err
 	}
@@ -101,6 +86,40 @@ func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (pu
 		return nil, err
 	}
 	return jose.NewKeySet(all...).PublicJSON()
+}
+
+// makeKey makes a private key for a signature algorithm, "" for ES256, with an ID of its own.
+func (s *Service) makeKey(alg string) (jose.Key, error) {
+	if alg == "" {
+		alg = "ES256"
+	}
+	id, err := vault.NewID(s.o.Rand)
+	if err != nil {
+		return jose.Key{}, fmt.Errorf("making the key's ID: %w", err)
+	}
+	key, err := jose.Generate(alg, id)
+	if err != nil {
+		return jose.Key{}, err
+	}
+	if key.Type() == "oct" {
+		return jose.Key{}, &flows.InputError{Input: "alg", Value: alg, Expected: "an algorithm with a public and a private key, such as ES256 or PS256"}
+	}
+	return key, nil
+}
+
+// keyName is what the vault calls a profile's keys, and keyPlace how the profile names them.
+func keyName(profileName string) string  { return profileName + "/key" }
+func keyPlace(profileName string) string { return flows.HeldByVault + ":" + keyName(profileName) }
+
+func (s *Service) storeKeys(ctx context.Context, profileName string, set jose.KeySet) error {
+	text, err := set.PrivateJSON()
+	if err == nil {
+		err = s.o.Store.SetSecret(ctx, keyName(profileName), text)
+	}
+	if err != nil {
+		return fmt.Errorf("storing the key of the profile %s: %w", tokens.VisibleLine(profileName), err)
+	}
+	return nil
 }
 
 // ClientKeys is the public half of a profile's keys as a JWK set, for registering; an empty set when it has none.

@@ -63,6 +63,11 @@ func hinted(b *bench) LoginRequest {
 	return r
 }
 
+// byDocument signs in as the client whose ID is the URL of the document that the demo provider hosts.
+func byDocument(b *bench) LoginRequest {
+	return LoginRequest{Issuer: b.server.Issuer(), ClientID: b.server.Issuer() + "/demo/client.json", Values: flows.Values{"scope": "openid api:read"}}
+}
+
 // traded trades the token of a sign-in for an access token.
 func traded(b *bench) LoginRequest {
 	first := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid api:read"}})
@@ -102,7 +107,7 @@ func ledgerOfIntrospection(b *bench, id string) (tokens.Ledger, error) {
 }
 
 func startFromAPI(b *bench) (tokens.Ledger, error) {
-	d, err := b.StartFromAPI(b.ctx(), b.server.MCP())
+	d, err := b.StartFromAPI(b.ctx(), APIRequest{Address: b.server.MCP()})
 	if d.Resource == nil {
 		return nil, err
 	}
@@ -157,6 +162,9 @@ func ledgerRows() []ledgerRow {
 		{fault: "wrong-access-token-aud", name: "client credentials", login: targeted("client_credentials")},
 		{fault: "wrong-access-token-aud", name: "device", login: targeted("device_code")},
 		{fault: "wrong-resource-metadata", instead: startFromAPI},
+		{fault: "client-document-wrong-id", login: byDocument},
+		{fault: "client-document-unavailable", login: byDocument},
+		{fault: "client-documents-not-announced", login: byDocument},
 		{fault: "signed-metadata-forged", login: fromOAuthMetadata},
 		{fault: "signed-metadata-forged", name: "of an API", instead: startFromAPI},
 

@@ -73,6 +73,9 @@ func (s *Service) meetAndRun(ctx context.Context, p *plan, run *flows.Run) (toke
 	if err := s.meet(ctx, p, run); err != nil {
 		return tokens.Set{}, err
 	}
+	if err := s.checkDocument(ctx, p, run); err != nil {
+		return tokens.Set{}, err
+	}
 	return p.grant.Run(ctx, run)
 }
 

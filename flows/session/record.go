@@ -26,6 +26,7 @@ const (
 	setKey       = "key"
 	setInsecure  = "insecure"
 	setProxy     = "proxy"
+	setAPI       = "api"       // where calls begin, where it is not where the profile says
 	setEndpoints = "endpoints" // JSON, as in the profile
 	setParams    = "params"    // JSON, as flows.Params
 	setValues    = "values"    // JSON, the grant's inputs
@@ -45,7 +46,8 @@ func (p *plan) settings(issuer string) map[string]string {
 	put(setCA, p.wire.CAFile)
 	put(setCert, p.wire.ClientCertFile)
 	put(setKey, p.wire.ClientKeyFile)
-	put(setProxy, withoutPassword(p.wire.Proxy))
+	put(setProxy, wire.WithoutPassword(p.wire.Proxy))
+	put(setAPI, p.api)
 	if p.wire.Insecure {
 		put(setInsecure, "true")
 	}
@@ -71,22 +73,13 @@ func (p *plan) settings(issuer string) map[string]string {
 // Insecure reports whether the session was made with connections that accept any certificate: so it is renewed and used.
 func Insecure(m vault.Meta) bool { return m.Settings[setInsecure] == "true" }
 
-// withoutPassword drops the password of a proxy URL, which must not stand in a file that is open to be read.
-func withoutPassword(proxy string) string {
-	u, err := url.Parse(proxy)
-	if err != nil || u.User == nil {
-		return proxy
-	}
-	u.User = url.User(u.User.Username())
-	return u.String()
-}
-
 // planOfRecord is the plan under which a record's tokens are renewed: what it was made with, and the profile where the
 // record says nothing.
 func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 	m := rec.Meta
 	p := &plan{profile: m.Profile, issuer: m.Issuer, clientID: m.ClientID, authMethod: m.AuthMethod, secret: rec.Secrets.ClientSecret,
 		key: rec.Secrets.ClientKey, dpop: rec.Secrets.DPoPKey}
+	p.api = m.Settings[setAPI]
 	if asked := m.Settings[setIssuer]; asked != "" {
 		p.issuer = asked
 	}
@@ -119,7 +112,7 @@ func (p *plan) borrow(prof profile.Profile) {
 	if prof.ClientID == p.clientID && (prof.Issuer == p.issuer || p.issuer == "") {
 		p.ref = prof.ClientSecret
 	}
-	if prof.Proxy != "" && withoutPassword(prof.Proxy) == p.wire.Proxy {
+	if prof.Proxy != "" && wire.WithoutPassword(prof.Proxy) == p.wire.Proxy {
 		p.wire.Proxy = prof.Proxy
 	}
 }

@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	"fob/flows"
 	"fob/flows/profile"
 	"fob/flows/registration"
+	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/jose"
 	"fob/tokens/vault"
 )
 
@@ -25,16 +28,20 @@ type RegisterRequest struct {
 	Metadata           registration.Metadata
 	InitialAccessToken tokens.Secret // zero: the endpoint is open
 	SoftwareStatement  tokens.Secret // zero: none
-	Values             map[string]string
-	API                string
+	// KeyAlg makes a key for the signature algorithm, registers its public half as jwks, and keeps the private one in the
+	// vault for the profile; "" makes none.
+	KeyAlg string
+	Values map[string]string
+	API    string
+	TLS    wire.Options // over the profile's, as in LoginRequest; kept in the profile that is made
 }
 
 // Register registers a client, and makes a profile of it: its secret and what it is managed with go to the vault. The error
 // is a *flows.EndpointError when the server registers nobody, a *flows.OAuthError when it refuses. An error beside a client
 // means that it is registered, and that the profile could not be kept.
 func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registration.Client, error) {
-	if _, err := s.o.Profiles.Get(r.Profile); err == nil || r.Profile == "" {
-		return nil, &flows.InputError{Input: "profile", Value: r.Profile, Expected: "the name of a new profile"}
+	if _, err := s.o.Profiles.Get(r.Profile); err == nil || profile.CheckName(r.Profile) != nil {
+		return nil, &flows.InputError{Input: "profile", Value: r.Profile, Expected: "the name of a new profile: letters, digits, - _ and ."}
 	}
 	if err := s.ProbeVault(ctx); err != nil {
 		return nil, err
@@ -43,6 +50,7 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 	if err != nil {
 		return nil, err
 	}
+	p.wire = mergeWire(p.wire, r.TLS)
 	src, err := s.source(ctx, p)
 	if err != nil {
 		return nil, err
@@ -50,17 +58,50 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 	if src.metadata.RegistrationEndpoint == "" {
 		return nil, &flows.EndpointError{Endpoint: "registration", Issuer: src.metadata.Issuer}
 	}
-	c, err := registration.Register(ctx, src.client, registration.Request{Endpoint: src.metadata.RegistrationEndpoint,
-		InitialAccessToken: r.InitialAccessToken, Metadata: r.Metadata, SoftwareStatement: r.SoftwareStatement})
+	metadata, values, err := s.withKey(ctx, r)
 	if err != nil {
+		return nil, err
+	}
+	c, err := registration.Register(ctx, src.client, registration.Request{Endpoint: src.metadata.RegistrationEndpoint,
+		InitialAccessToken: r.InitialAccessToken, Metadata: metadata, SoftwareStatement: r.SoftwareStatement})
+	if err != nil {
+		if r.KeyAlg != "" {
+			_ = s.o.Store.DeleteSecret(ctx, keyName(r.Profile)) // of no use to anybody, and replaced by the next try
+		}
 		return nil, fmt.Errorf("registering a client at %s: %w", tokens.VisibleLine(src.metadata.Issuer), err)
 	}
-	made := profile.Profile{Name: r.Profile, Issuer: p.issuer, ClientID: c.ID, AuthMethod: knownMethod(c.AuthMethod), Values: r.Values, API: r.API,
+	made := profile.Profile{Name: r.Profile, Issuer: p.issuer, ClientID: c.ID, AuthMethod: knownMethod(c.AuthMethod), Values: values, API: r.API,
 		Endpoints: p.endpoints, Proxy: p.wire.Proxy, TLS: profile.TLS{CA: p.wire.CAFile, Cert: p.wire.ClientCertFile, Key: p.wire.ClientKeyFile, Insecure: p.wire.Insecure}}
 	if err := s.keepRegistration(ctx, r.Profile, c); err != nil {
 		return c, err
 	}
 	return c, s.AddProfile(ctx, made, c.Secret)
+}
+
+// withKey makes the key that was asked for, and returns what to register and what the profile says with it. The private half
+// is in the vault before the public one leaves.
+func (s *Service) withKey(ctx context.Context, r RegisterRequest) (registration.Metadata, map[string]string, error) {
+	if r.KeyAlg == "" {
+		return r.Metadata, r.Values, nil
+	}
+	key, err := s.makeKey(r.KeyAlg)
+	if err != nil {
+		return nil, nil, err
+	}
+	set := jose.NewKeySet(key)
+	if err := s.storeKeys(ctx, r.Profile, set); err != nil {
+		return nil, nil, err
+	}
+	public, err := set.PublicJSON()
+	if err != nil {
+		return nil, nil, err
+	}
+	metadata, values := maps.Clone(r.Metadata), maps.Clone(r.Values)
+	if values == nil {
+		values = map[string]string{}
+	}
+	metadata["jwks"], values[keyInput] = json.RawMessage(public), keyPlace(r.Profile)
+	return metadata, values, nil
 }
 
 // knownMethod is the method where it is one of ours; else the metadata decides.
@@ -115,6 +156,28 @@ func (s *Service) management(ctx context.Context, profileName string) (p profile
 	}
 	src.client.Know(tokens.NewSecret(kept.Token))
 	return p, src, registration.Management{URI: kept.URI, Token: tokens.NewSecret(kept.Token)}, nil
+}
+
+// KnownClient is a client of an authorization server, as a profile has it.
+type KnownClient struct {
+	Profile profile.Profile
+	Managed bool // fob registered it, and can show, change and end the registration (RFC 7592)
+}
+
+// ClientsOf are the clients that are known at an authorization server, in the order of the profile file.
+func (s *Service) ClientsOf(ctx context.Context, issuer string) ([]KnownClient, error) {
+	var list []KnownClient
+	for _, p := range s.o.Profiles.List() {
+		if p.Issuer != issuer {
+			continue
+		}
+		_, err := s.o.Store.Secret(ctx, registrationSecret(p.Name))
+		if err != nil && !errors.Is(err, vault.ErrNotFound) {
+			return nil, fmt.Errorf("looking for what the client of %s is managed with: %w", tokens.VisibleLine(p.Name), err)
+		}
+		list = append(list, KnownClient{p, err == nil})
+	}
+	return list, nil
 }
 
 // Registration asks the server what is registered of a profile's client (RFC 7592 2.1).

@@ -9,9 +9,8 @@ import (
 	"fob/flows"
 	"fob/flows/calls"
 	"fob/flows/profile"
-	"fob/flows/provider"
 	"fob/flows/registration"
-	"fob/tokens"
+	"fob/tokens/vault"
 )
 
 func TestAClientIsRegisteredUsedChangedAndDeleted(t *testing.T) {
@@ -95,44 +94,35 @@ func TestRegistrationThatCannotBe(t *testing.T) {
 	}
 }
 
-func TestFromAnAPIsAddressToACall(t *testing.T) {
+func TestAClientIsRegisteredWithAKeyOfItsOwn(t *testing.T) {
 	b := newBench(t)
-	for _, address := range []string{b.server.API(), b.server.MCP()} {
-		d, err := b.StartFromAPI(b.ctx(), address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d.Issuer != b.server.Issuer() || d.ClientID != "demo-public" || d.Resource == nil || d.Values["resource"] != d.Resource.Resource || d.Values["resource"] == "" {
-			t.Errorf("%s: got %q as %q for %q", address, d.Issuer, d.ClientID, d.Values["resource"])
-		}
-		r := d.Request()
-		r.Label = address
-		s := b.login(r)
-		if got := failures(s.Meta.Ledger); got != "" {
-			t.Errorf("%s: checks that did not pass: got %s, want none", address, got)
-		}
-		if first := s.Meta.Ledger[0]; first.ID != tokens.CheckResource.ID || first.Outcome != tokens.Passed {
-			t.Errorf("%s: the ledger begins with %+v, want the check of the API's metadata", address, first)
-		}
-		call := calls.Request{URL: b.server.API() + "/me"}
-		if address == b.server.MCP() {
-			call = calls.Request{Method: "POST", URL: address, Body: []byte(`{"jsonrpc":"2.0","id":1,"method":"ping"}`), Header: http.Header{"Content-Type": {"application/json"}}}
-		}
-		if resp, err := b.Call(b.ctx(), s.Meta.ID, call); err != nil || resp.Status != http.StatusOK {
-			t.Errorf("%s: the call after it: got %v, %v, want 200", address, resp, err)
-		}
+	m := with(registration.Native("svc", nil, "api:read"), "token_endpoint_auth_method", "private_key_jwt")
+	m["grant_types"], m["redirect_uris"], m["response_types"] = []string{"client_credentials"}, []string{}, []string{}
+	c, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "keyed", Metadata: m, KeyAlg: "ES256"})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, name := range []string{"demo", "service", "post"} {
-		if err := b.file.Remove(name); err != nil {
-			t.Fatal(err)
-		}
+	if jwks := string(c.Metadata["jwks"]); !strings.Contains(jwks, "ES256") || strings.Contains(jwks, `"d"`) {
+		t.Errorf("registered: got %s, want a public key", jwks)
 	}
-	d, err := b.StartFromAPI(b.ctx(), b.server.MCP())
-	if err != nil || d.ClientID != "" || d.Issuer != b.server.Issuer() || d.Grant.ID == "" || d.Values["resource"] != b.server.MCP() {
-		t.Errorf("without a profile: got %q for %q with %s, %v", d.Issuer, d.Values["resource"], d.Grant.ID, err)
+	b.login(LoginRequest{Profile: "keyed", Grant: "client_credentials", Values: flows.Values{"scope": "api:read"}})
+	known, err := b.ClientsOf(b.ctx(), b.server.Issuer())
+	if err != nil {
+		t.Fatal(err)
 	}
-	var nothing *provider.ResourceError
-	if _, err := b.StartFromAPI(b.ctx(), b.server.Issuer()+"/nothing-here"); !errors.As(err, &nothing) {
-		t.Errorf("an address without metadata: got %v, want a *ResourceError", err)
+	managed := map[string]bool{}
+	for _, k := range known {
+		managed[k.Profile.Name] = k.Managed
+	}
+	if len(managed) != 4 || !managed["keyed"] || managed["demo"] {
+		t.Errorf("the clients of the server: got %v, want four, of which keyed is managed", managed)
+	}
+	// A refusal leaves no key behind.
+	var refused *flows.OAuthError
+	if _, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "none", Metadata: with(m, "grant_types", []string{"nonsense"}), KeyAlg: "ES256"}); !errors.As(err, &refused) {
+		t.Errorf("got %v, want it refused", err)
+	}
+	if _, err := b.o.Store.Secret(b.ctx(), keyName("none")); !errors.Is(err, vault.ErrNotFound) {
+		t.Errorf("the key of a refused registration: got %v, want it gone", err)
 	}
 }

@@ -93,6 +93,7 @@ type LoginRequest struct {
 	NoBrowser    bool
 	Paste        <-chan string
 	Label        string
+	API          string        // where calls with the session begin; "" is where the profile says
 	Found        tokens.Ledger // checks that were made in preparing it, as Draft.Resource has them: they head the run's own
 }
 
@@ -165,8 +166,10 @@ type Draft struct {
 	Preset     string                       // the provider's name, where its ways are known; "" where they are not
 	Headers    map[string]map[string]string // header fields by endpoint that it needs
 	Notes      []string                     // its traps, one sentence each
-	// Resource is the API that the draft was started from; nil otherwise.
+	// Resource is the API that the draft was started from, and API where calls with its session begin; nil and "" otherwise.
 	Resource    *provider.Resource
+	API         string
+	TLS         wire.Options  // over the profile's, as in LoginRequest
 	secret, key tokens.Secret // of the session that the draft was made from, where no profile names them
 	// Supported says for each grant ID whether the provider's metadata lists it; nil when there is no metadata.
 	Supported map[string]bool

@@ -46,6 +46,7 @@ func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Dra
 		}
 		d.Issuer, d.ClientID, d.AuthMethod = p.issuer, p.clientID, p.authMethod
 	}
+	d.TLS, d.API = p.wire, p.api
 	d.secret, d.key = rec.Secrets.ClientSecret, rec.Secrets.ClientKey
 	d.HasSecret = d.HasSecret || !d.secret.IsZero()
 	if rec.Meta.AskedScope != "" {
@@ -124,7 +125,7 @@ func (d Draft) Request() LoginRequest {
 	}
 	r := LoginRequest{
 		Profile: d.Profile, Issuer: d.Issuer, ClientID: d.ClientID, ClientSecret: d.secret, AuthMethod: d.AuthMethod,
-		Grant: d.Grant.ID, Values: values, Params: d.Params,
+		Grant: d.Grant.ID, Values: values, Params: d.Params, TLS: d.TLS, API: d.API,
 	}
 	if d.Resource != nil {
 		r.Found = d.Resource.Checks

@@ -1,0 +1,129 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"fob/flows"
+	"fob/flows/profile"
+	"fob/flows/registration"
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// DocumentRequest says which client ID metadata document to make (draft-ietf-oauth-client-id-metadata-document).
+type DocumentRequest struct {
+	Profile string
+	URL     string                      // where it will stand, which is the client_id; "" is the profile's client_id
+	Change  func(registration.Metadata) // made in what the profile says; nil: nothing
+}
+
+// MakeDocument makes the document of a profile's client, as JSON to be served at its URL: public, or with the public keys of
+// the profile where it authenticates by private_key_jwt. The error says what a server would refuse.
+func (s *Service) MakeDocument(ctx context.Context, r DocumentRequest) ([]byte, error) {
+	p, err := s.o.Profiles.Get(r.Profile)
+	if err != nil {
+		return nil, err
+	}
+	address := r.URL
+	if address == "" {
+		address = p.ClientID
+	}
+	if !registration.IsDocumentURL(address) {
+		return nil, &flows.InputError{Input: "URL", Value: address, Expected: "the https URL at which the document will stand, such as https://app.example.com/oauth/client.json"}
+	}
+	m := registration.Native(p.Name, redirectsOf(p), p.Values["scope"])
+	if g, ok := flows.GrantByID(p.Grant); ok && g.GrantType != "" {
+		m["grant_types"] = []string{g.GrantType}
+		if g.NeedsUser {
+			m["grant_types"] = []string{g.GrantType, flows.Refresh.GrantType}
+		}
+	}
+	if p.AuthMethod != "" {
+		m["token_endpoint_auth_method"] = p.AuthMethod
+	}
+	if m["token_endpoint_auth_method"] == "private_key_jwt" {
+		keys, err := s.ClientKeys(ctx, p.Name)
+		if err != nil {
+			return nil, err
+		}
+		m["jwks"] = json.RawMessage(keys)
+	}
+	if r.Change != nil {
+		r.Change(m)
+	}
+	return registration.NewDocument(address, m)
+}
+
+// redirectsOf are the redirect URIs of a profile.
+func redirectsOf(p profile.Profile) []string {
+	if p.RedirectURI != "" {
+		return []string{p.RedirectURI}
+	}
+	var list []string
+	for _, port := range p.RedirectPorts {
+		list = append(list, strings.Replace(registration.LoopbackRedirect, "127.0.0.1", fmt.Sprintf("127.0.0.1:%d", port), 1))
+	}
+	if len(list) == 0 {
+		list = []string{registration.LoopbackRedirect}
+	}
+	return list
+}
+
+// CheckDocument reads the document at a URL and says what is wrong with it. The settings are those of a login. The error is a
+// *wire.Error when there is no answer.
+func (s *Service) CheckDocument(ctx context.Context, address string, settings wire.Options) (*registration.Document, error) {
+	client, err := s.client(settings)
+	if err != nil {
+		return nil, err
+	}
+	return registration.FetchDocument(ctx, client, address)
+}
+
+// checkDocument looks at the client of a run whose ID is a URL: whether the server says that it reads the document there,
+// and whether that is good. What a server must refuse ends the run before a person is sent to a page that says so.
+func (s *Service) checkDocument(ctx context.Context, p *plan, run *flows.Run) error {
+	if !registration.IsDocumentURL(p.clientID) {
+		return nil
+	}
+	if !registration.Announced(run.Provider) {
+		const why = "the metadata has no client_id_metadata_document_supported: the server knows the URL only if it was registered there as it is"
+		if err := run.Check(tokens.CheckDocumentsRead.Fail("true", "", why)); err != nil {
+			return err
+		}
+		return run.Check(tokens.CheckClientDocument.Skip("the server does not say that it reads one"))
+	}
+	if err := run.Check(tokens.CheckDocumentsRead.Pass("true", "true")); err != nil {
+		return err
+	}
+	client, err := s.client(p.wire)
+	if err != nil {
+		return err
+	}
+	d, err := registration.FetchDocument(observing(ctx, run, flows.Step{Title: "Read the client's metadata document", Spec: "draft-ietf-oauth-client-id-metadata-document 3",
+		Meaning: "The client_id is a URL; the server reads there who the client is, and so does fob."}), watched{client}, p.clientID)
+	if err != nil {
+		var network *wire.Error
+		if errors.As(err, &network) && ctx.Err() == nil && network.Phase != wire.PhaseAborted {
+			return run.Check(tokens.CheckClientDocument.Warn(p.clientID, "", "it cannot be read from here, and perhaps not by the server: "+network.Error()))
+		}
+		return err
+	}
+	return run.Check(judged(d))
+}
+
+// judged is the check of a document. What is only unwise in it is said beside.
+func judged(d *registration.Document) tokens.Check {
+	kind := tokens.CheckClientDocument
+	got := ""
+	_ = json.Unmarshal(d.Metadata["client_id"], &got)
+	if !d.Valid() {
+		return kind.Fail(d.ClientID, got, strings.Join(d.Problems(true), " "))
+	}
+	c := kind.Pass(d.ClientID, got)
+	c.Because = tokens.VisibleLine(strings.Join(d.Problems(false), " "))
+	return c
+}
