@@ -12,6 +12,7 @@ import (
 
 	"fob/flows"
 	"fob/flows/demo"
+	"fob/flows/explain/doctor"
 	"fob/tokens"
 	"fob/ui/keys"
 )
@@ -33,6 +34,8 @@ func TestDocsSayWhatTheDeclarationsSay(t *testing.T) {
 		{"docs/checks.md", "checks", checkTable()},
 		{"docs/protocol.md", "protocol", protocolTable()},
 		{"docs/demo.md", "faults", faultTable()},
+		{"docs/errors.md", "errors", errorTable(false)},
+		{"docs/errors.md", "vendor errors", errorTable(true)},
 	} {
 		path := filepath.Join("..", "..", filepath.FromSlash(part.file))
 		data, err := os.ReadFile(path)
@@ -143,6 +146,24 @@ func checkTable() string {
 			must = "yes: nothing is stored, exit 6"
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.ID, cell(k.Title), cell(k.Spec), must)
+	}
+	return b.String()
+}
+
+func errorTable(vendors bool) string {
+	var b strings.Builder
+	b.WriteString(map[bool]string{false: "| code | what it means | about | spec |\n|---|---|---|---|\n", true: "| vendor | says | what it means | about |\n|---|---|---|---|\n"}[vendors])
+	for _, k := range doctor.KnownErrors() {
+		about := ""
+		if k.About != "" {
+			about = "`" + strings.Join(strings.Fields(k.About), "`, `") + "`"
+		}
+		switch {
+		case vendors && k.Vendor != "":
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", cell(k.Vendor), cell(k.Code), cell(k.Title), about)
+		case !vendors && k.Vendor == "":
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", cell(k.Code), cell(k.Title), about, cell(k.Spec))
+		}
 	}
 	return b.String()
 }

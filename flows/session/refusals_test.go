@@ -334,7 +334,7 @@ var refusals = []refusal{
 	{"a clock that is wrong, and an assertion", nil, strict(10*time.Minute, true, "demo-key", machine()), "invalid_client", "client_assertion", "10m", "command=fob doctor"},
 	{"a grant that is off for the client", nil, logs("demo-public", machine()), "unauthorized_client", "grant_type", "client_credentials is not switched on", "check_client=demo-public"},
 	{"a grant that does not exist", nil, logs("demo-service", with2(machine(), func(r *LoginRequest) { r.Params = param("token", "grant_type", "magic") })), "unsupported_grant_type", "grant_type", "does not offer magic", "command=fob login demo-service"},
-	{"implicit where it is off", nil, logs("demo-public", LoginRequest{Grant: "implicit"}), "unauthorized_client", "response_type", "", "grant=authorization_code"},
+	{"implicit where it is off", nil, logs("demo-public", LoginRequest{Grant: "implicit"}), "unauthorized_client", "response_type", "The response type", "grant=authorization_code"},
 	{"a wrong password", nil, logs("demo-service", LoginRequest{Grant: "password", Values: values("username=alice", "password=wrong", "scope=openid")}), "invalid_grant", "password", "name or the password is wrong", "grant=authorization_code"},
 
 	// The authorization request.
