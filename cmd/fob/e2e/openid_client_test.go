@@ -15,7 +15,7 @@ func TestOpenIDClientDrivesTheDemoProvider(t *testing.T) {
 	h.serve(&line, fobBinary, "demo", "--serve", "--auto-consent")
 	h.set("FOB_E2E_DEMO", string(line))
 	out := h.node("openid-client.mjs")
-	if got := decode[struct{ Passed int }](t, out).Passed; got < 50 {
-		t.Errorf("openid-client made %d assertions, want at least 50", got)
+	if got := decode[struct{ Passed int }](t, out).Passed; got < 78 {
+		t.Errorf("openid-client made %d assertions, want at least 78", got)
 	}
 }

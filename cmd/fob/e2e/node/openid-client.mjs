@@ -1,6 +1,7 @@
 // A certified client library (openid-client) driving the demo provider: fob's provider must satisfy somebody else.
 // Usage: node openid-client.mjs; the line of `fob demo --serve` is in $FOB_E2E_DEMO.
 import * as client from 'openid-client';
+import { answers } from './openid-answers.mjs';
 import { extensions } from './openid-extensions.mjs';
 
 const demo = JSON.parse(process.env.FOB_E2E_DEMO);
@@ -56,6 +57,7 @@ ok('introspection: active', (await client.tokenIntrospection(service, grant.acce
 await client.tokenRevocation(service, grant.access_token);
 ok('introspection: not active once revoked', (await client.tokenIntrospection(service, grant.access_token)).active === false, true);
 await extensions(demo, ok, follow);
+await answers(demo, ok, follow);
 console.log(JSON.stringify({ passed }));
 
 async function follow(url, until) {
