@@ -156,7 +156,11 @@ func (r *root) View() string {
 	if r.w <= 0 || r.h <= 0 {
 		return ""
 	}
-	return terminal.Clamp(r.modals.View(r.ctx.Styles, r.screen(), r.w, r.h), r.w, r.h)
+	screen := r.screen()
+	if !r.layout().Small { // a modal would cover the line that says what is needed
+		screen = r.modals.View(r.ctx.Styles, screen, r.w, r.h)
+	}
+	return terminal.Clamp(screen, r.w, r.h)
 }
 
 func (r *root) resize(w, h int) { r.w, r.h = w, h }

@@ -242,6 +242,15 @@ func TestConfirmation(t *testing.T) {
 	}
 }
 
+func TestATerminalThatIsTooSmallSaysSoWhateverIsOpen(t *testing.T) {
+	b := newBench(t, Config{})
+	b.send(pane.ConfirmMsg{Title: "Remove alice?", Text: "It is gone then.", Letter: "y"}, tea.WindowSizeMsg{Width: 38, Height: 9})
+	b.shows(t, "fob needs 40x10")
+	b.showsNot(t, "Remove")
+	b.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	b.shows(t, "Remove alice?")
+}
+
 func TestAnErrorStaysAndSwallowsWhatWasBeingTyped(t *testing.T) {
 	b := newBench(t, Config{})
 	b.send(pane.ErrorMsg{What: "refreshing alice", Err: errors.New("invalid_grant: \x1b[31mreused")})
