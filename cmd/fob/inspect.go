@@ -27,7 +27,9 @@ An argument stands in the process list and in the shell's history: give a token
 that is still good on standard input (-) or in a file (@FILE).
 
 With --explain-response it says why the API refused the token, from the answer
-of the API: what curl -i or -v prints, a HAR entry, or the body alone.
+of the API: what curl -i or -v prints, a HAR entry, or the body alone; and from
+what is known besides: --session or --profile, --issuer, --audience,
+--expect-scope, --expect-format, --introspection.
 With --diff it compares two tokens claim by claim.
 With --check the exit code says it: 0 good, 6 bad or expired, 3 cannot tell.
 With --batch each line of standard input is a token or an object such as
@@ -38,6 +40,7 @@ const inspectExample = `  pbpaste | fob inspect
   fob inspect --session acme --kind id
   fob inspect - --jwks keys.json --check --json < token.txt
   curl -si https://api.example.com/me -H @header.txt | fob inspect @token.txt --explain-response -
+  fob introspect acme > says.json; fob inspect --session acme --explain-response answer.txt --introspection says.json
   fob inspect @before.txt --diff @after.txt
   fob inspect --batch --jwks keys.json < tokens.txt > reports.jsonl`
 
@@ -50,7 +53,8 @@ const (
 type inspectFlags struct {
 	jwks, issuer, keyFile, audience, nonce string
 	session, kind                          string
-	response, other, detached              string
+	other, detached                        string
+	explain                                explainFlags
 	algs                                   []string
 	secret, password                       *secretFlags
 	json, check, batch                     bool
@@ -86,14 +90,13 @@ func (a *app) inspectCmd() *cobra.Command {
 	f.StringVar(&n.nonce, "nonce", "", "expect this nonce")
 	f.StringVar(&n.session, "session", "", "inspect a stored token of this `SESSION`, with its issuer's keys")
 	f.StringVar(&n.kind, "kind", string(tokens.Access), "with --session, which token: access, id or refresh")
-	f.StringVar(&n.response, "explain-response", "", "say why the API refused it; its answer is in this `FILE`, - is standard input")
+	n.explain.add(a, cmd)
 	f.StringVar(&n.other, "diff", "", "compare with this other `TOKEN`: the text, or @FILE")
 	f.BoolVar(&n.check, "check", false, "exit code 0 good, 6 bad or expired, 3 cannot tell")
 	f.BoolVar(&n.batch, "batch", false, "a token a line from standard input, a JSON object a line to standard output")
 	jsonFlag(cmd, &n.json)
 	cmd.MarkFlagsMutuallyExclusive("session", "batch")
 	cmd.MarkFlagsMutuallyExclusive("batch", "check", "explain-response", "diff")
-	_ = cmd.MarkFlagFilename("explain-response")
 	_ = cmd.MarkFlagFilename("detached")
 	_ = cmd.MarkFlagFilename("jwks")
 	_ = cmd.MarkFlagFilename("key-file")
@@ -105,8 +108,11 @@ func (a *app) inspectCmd() *cobra.Command {
 }
 
 func (a *app) inspect(ctx context.Context, args []string, n *inspectFlags) error {
+	if err := n.explain.check(); err != nil {
+		return err
+	}
 	switch {
-	case n.response != "":
+	case n.explain.response != "":
 		return a.inspectRefused(ctx, args, n)
 	case n.other != "":
 		return a.inspectDiff(ctx, args, n)

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"fob/flows/session"
 	"fob/tokens"
@@ -13,6 +16,65 @@ import (
 // maxAnswer bounds what is read as an API's answer, in bytes.
 const maxAnswer = 4 << 20
 
+// maxIntrospection bounds what is read as an answer of introspection, in bytes.
+const maxIntrospection = 1 << 20
+
+// explainFlags say what is known of a refusal besides the token.
+type explainFlags struct {
+	response, introspection, format, profile string
+	scopes                                   []string
+}
+
+func (e *explainFlags) add(a *app, cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&e.response, "explain-response", "", "say why the API refused it; its answer is in this `FILE`, - is standard input")
+	f.StringVar(&e.introspection, "introspection", "", "with --explain-response, what introspection said of the token, in this `FILE`")
+	f.StringSliceVar(&e.scopes, "expect-scope", nil, "with --explain-response, a `SCOPE` that the call needs")
+	f.StringVar(&e.format, "expect-format", "", "with --explain-response, whether the API reads the token itself (jwt) or asks about it (opaque)")
+	f.StringVar(&e.profile, "profile", "", "with --explain-response, expect the issuer, client and audience of this `PROFILE`")
+	_ = cmd.MarkFlagFilename("explain-response")
+	_ = cmd.MarkFlagFilename("introspection")
+	_ = cmd.RegisterFlagCompletionFunc("expect-format", completeWords(string(session.FormatJWT), string(session.FormatOpaque)))
+	_ = cmd.RegisterFlagCompletionFunc("profile", a.completeProfile)
+}
+
+// check refuses what says something of a refusal where none is to be explained.
+func (e *explainFlags) check() error {
+	for name, is := range map[string]bool{"introspection": e.introspection != "", "expect-scope": len(e.scopes) > 0, "expect-format": e.format != "", "profile": e.profile != ""} {
+		if is && e.response == "" {
+			return usagef("--%s goes with --explain-response", name)
+		}
+	}
+	return nil
+}
+
+// known fills in what the flags say.
+func (e *explainFlags) known(a *app, r *session.Refusal) (err error) {
+	if r.Format, err = session.ParseTokenFormat(e.format); err != nil {
+		return usagef("--expect-format: %w", err)
+	}
+	for _, list := range e.scopes {
+		r.Scopes = append(r.Scopes, strings.Fields(list)...)
+	}
+	if e.introspection != "" {
+		if r.Introspection, err = a.readFile(e.introspection, maxIntrospection); err != nil {
+			return usagef("--introspection: %w", err)
+		}
+		if answer := (struct{ Active *bool }{}); json.Unmarshal(r.Introspection, &answer) != nil || answer.Active == nil {
+			return usagef("--introspection %s: it is no answer of introspection: there is no active in it (RFC 7662 2.2)", nameOfFile(e.introspection))
+		}
+	}
+	if e.profile == "" {
+		return nil
+	}
+	file, err := a.profiles()
+	if err != nil {
+		return err
+	}
+	r.Profile, err = file.Get(e.profile)
+	return err
+}
+
 // refusedJSON is what inspect --explain-response --json prints.
 type refusedJSON struct {
 	Causes []inspect.Cause `json:"causes"` // the most telling first
@@ -21,21 +83,21 @@ type refusedJSON struct {
 
 // inspectRefused says why an API refused a token, by its answer.
 func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags) error {
-	if n.response == "-" && n.session == "" && len(args) == 1 && args[0] == "-" {
+	if n.explain.response == "-" && n.session == "" && len(args) == 1 && args[0] == "-" {
 		return usagef("--explain-response -: standard input holds the answer; give the token as @FILE")
 	}
-	data, err := a.readFile(n.response, maxAnswer)
+	data, err := a.readFile(n.explain.response, maxAnswer)
 	if err != nil {
 		return usagef("--explain-response: %w", err)
 	}
 	response, sent, err := session.ParseAnswer(data)
 	if err != nil {
-		return usagef("--explain-response %s: %w", nameOfFile(n.response), err)
+		return usagef("--explain-response %s: %w", nameOfFile(n.explain.response), err)
 	}
 	if len(args) == 0 && n.session == "" && !sent.IsZero() {
 		args = []string{sent.Reveal()} // curl -v and HAR hold the request too
 	}
-	if len(args) == 0 && n.session == "" && n.response == "-" {
+	if len(args) == 0 && n.session == "" && n.explain.response == "-" {
 		return usagef("--explain-response -: which token? give it as @FILE, or name its --session")
 	}
 	report, err := a.inspectReport(ctx, args, n)
@@ -44,6 +106,9 @@ func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags
 	}
 	r := session.Refusal{Report: report, Sent: sent, Answer: response, KeysFetched: n.issuer != "" || strings.Contains(n.jwks, "://"),
 		Issuer: n.issuer, Audience: n.audience, Kind: tokens.Kind(n.kind)}
+	if err := n.explain.known(a, &r); err != nil {
+		return err
+	}
 	svc, err := a.onlineService()
 	if n.session != "" && err == nil {
 		svc, r.Session, err = a.find(ctx, n.session)

@@ -19,20 +19,28 @@ const mintLong = `Make a token for tests: from nothing, or from another one with
 What it makes is marked as made here, is never stored, and is good nowhere unless
 its key is trusted there.
 
+Of an SD-JWT the issuer's JWT is signed anew, and digests follow the disclosures
+that are changed; with --signature kept it stays, and what was changed no longer
+fits. Of a JSON serialisation every signature is altered, or the one of --only.
+
 Without a key one is made for the token; --public-out writes its public half as a
 key set, for the API under test.`
 
 const mintExample = `  fob mint --claim sub=alice --claim 'roles:=["admin"]' --audience api --public-out keys.json
   fob mint @token.txt --expire --key-file mine.pem
   fob mint @token.txt --signature none
-  fob mint @token.txt --claim sub=bob --signature kept`
+  fob mint @token.txt --claim sub=bob --signature kept
+  fob mint @two-signatures.json --signature broken --only 2
+  fob mint @credential.txt --signature kept --withhold address --holder-key holder.jwk`
 
 type mintFlags struct {
 	claims, without, header                    []string
 	expire, json                               bool
 	lifetime                                   time.Duration
 	audience, alg, keyFile, encrypt, publicOut string
-	signature                                  string
+	signature, openWith                        string
+	only                                       int
+	presentation                               presentationFlags
 	secret                                     *secretFlags
 }
 
@@ -59,10 +67,13 @@ func (a *app) mintCmd() *cobra.Command {
 	n.secret = addSecretFlags(cmd, "secret", "shared secret to sign with")
 	f.StringVar(&n.encrypt, "encrypt-to", "", "encrypt for the key in this `FILE`")
 	f.StringVar(&n.signature, "signature", "", "make the signature wrong: kept, stripped, broken or none (alg none)")
+	f.IntVar(&n.only, "only", 0, "of several signatures alter this one alone, by its `NUMBER`")
+	f.StringVar(&n.openWith, "open-with", "", "open the encrypted token with the private key or secret in this `FILE` first")
+	n.presentation.add(cmd)
 	f.StringVar(&n.publicOut, "public-out", "", "write the public key to this `FILE`, as a key set")
 	jsonFlag(cmd, &n.json)
 	cmd.MarkFlagsMutuallyExclusive("expire", "lifetime")
-	for _, name := range []string{"key-file", "encrypt-to", "public-out"} {
+	for _, name := range []string{"key-file", "encrypt-to", "open-with", "public-out"} {
 		_ = cmd.MarkFlagFilename(name)
 	}
 	_ = cmd.RegisterFlagCompletionFunc("signature", completeWords("kept", "stripped", "broken", "none"))
@@ -90,7 +101,17 @@ func (a *app) mint(ctx context.Context, args []string, n *mintFlags) error {
 		if err != nil {
 			return err
 		}
-		from = inspect.Inspect(input, inspect.Options{Now: a.now()})
+		o := inspect.Options{Now: a.now()}
+		if n.openWith != "" {
+			data, err := a.readFile(n.openWith, maxKeyFile)
+			if err == nil {
+				o.Keys, err = jose.ParseKeys(data)
+			}
+			if err != nil {
+				return usagef("--open-with: %w", err)
+			}
+		}
+		from = inspect.Inspect(input, o)
 	}
 	made, err := session.Mint(from, n.alg, alteration)
 	switch {
@@ -112,7 +133,7 @@ func (a *app) mint(ctx context.Context, args []string, n *mintFlags) error {
 
 // alteration gathers what the flags ask for.
 func (a *app) alteration(ctx context.Context, n *mintFlags) (inspect.Alteration, error) {
-	t := inspect.Alteration{Delete: n.without, Expire: n.expire, Lifetime: n.lifetime, Audience: n.audience, Signature: inspect.SignatureFault(n.signature), Now: a.now()}
+	t := inspect.Alteration{Delete: n.without, Expire: n.expire, Lifetime: n.lifetime, Audience: n.audience, Signature: inspect.SignatureFault(n.signature), Only: n.only, Now: a.now()}
 	for _, list := range []struct {
 		flag string
 		from []string
@@ -140,11 +161,52 @@ func (a *app) alteration(ctx context.Context, n *mintFlags) (inspect.Alteration,
 	if t.EncryptTo, err = a.oneKey("encrypt-to", n.encrypt); err != nil {
 		return t, err
 	}
+	if t.Presentation, err = n.presentation.read(a); err != nil {
+		return t, err
+	}
 	secret, err := n.secret.read(ctx, a)
 	if err == nil && !secret.IsZero() {
 		t.Key = jose.SecretKey([]byte(secret.Reveal()))
 	}
 	return t, err
+}
+
+// presentationFlags say what becomes of what stands behind the issuer's JWT of an SD-JWT.
+type presentationFlags struct {
+	withhold, disclose, bindingClaims []string
+	binding, holderKey                string
+}
+
+func (p *presentationFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringSliceVar(&p.withhold, "withhold", nil, "of an SD-JWT, leave out the disclosure of this `NAME` or path")
+	f.StringArrayVar(&p.disclose, "disclose", nil, "of an SD-JWT, change or add a disclosure: `NAME=VALUE`, as --claim")
+	f.StringVar(&p.binding, "binding", "", "of an SD-JWT, the key binding: kept, stripped or broken")
+	f.StringVar(&p.holderKey, "holder-key", "", "of an SD-JWT, sign the key binding anew with the private key in this `FILE`")
+	f.StringArrayVar(&p.bindingClaims, "binding-claim", nil, "set a claim of the key binding: `NAME=VALUE`, as --claim")
+	_ = cmd.MarkFlagFilename("holder-key")
+	_ = cmd.RegisterFlagCompletionFunc("binding", completeWords("kept", "stripped", "broken"))
+}
+
+func (p *presentationFlags) read(a *app) (inspect.Presentation, error) {
+	out := inspect.Presentation{Withhold: p.withhold, Binding: inspect.SignatureFault(p.binding)}
+	for _, text := range p.disclose {
+		c, err := inspect.ParseDisclosure(text)
+		if err != nil {
+			return out, usagef("--disclose: %w", err)
+		}
+		out.Disclose = append(out.Disclose, c)
+	}
+	for _, text := range p.bindingClaims {
+		c, err := inspect.ParseClaim(text)
+		if err != nil {
+			return out, usagef("--binding-claim: %w", err)
+		}
+		out.BindingClaims = append(out.BindingClaims, c)
+	}
+	var err error
+	out.HolderKey, err = a.oneKey("holder-key", p.holderKey)
+	return out, err
 }
 
 // oneKey reads the first key of a file; the zero key when no file is named.

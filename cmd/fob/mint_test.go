@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fob/tokens/inspect"
+	"fob/tokens/jose"
 )
 
 func TestMintMakesATokenThatItsKeyVerifies(t *testing.T) {
@@ -53,6 +54,83 @@ func TestMintRefusesWhatWouldDeceive(t *testing.T) {
 	w.wants(exitUsage, "altered", "mint", "opaque-token-0123456789")
 	w.wants(exitUsage, "--key-file", "mint", "--key-file", "no-such-file")
 	w.wants(exitUsage, "--public-out", "mint", "--signature", "none", "--public-out", t.TempDir()+"/k")
+}
+
+// An encrypted token is opened, changed and encrypted again; a JSON serialisation loses one signature.
+func TestMintAltersWhatIsNotAPlainJWT(t *testing.T) {
+	w := newWorld(t)
+	key, err := jose.Generate("A256KW", "enc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := key.PrivateJWK()
+	if err != nil {
+		t.Fatal(err)
+	}
+	enc := w.file("enc.jwk", text.Reveal())
+	sealed := w.file("sealed.txt", w.must("mint", "--claim", "sub=alice", "--encrypt-to", enc).out)
+	w.wants(exitUsage, "opened with its key first", "mint", "@"+sealed, "--claim", "sub=bob")
+	again := w.file("again.txt", w.must("mint", "@"+sealed, "--open-with", enc, "--claim", "sub=bob", "--encrypt-to", enc).out)
+	got := parse[struct {
+		Payload    map[string]any
+		Decryption struct{ Verdict string }
+	}](t, w.must("inspect", "@"+again, "--key-file", enc, "--json").out)
+	if got.Decryption.Verdict != "good" || got.Payload["sub"] != "bob" {
+		t.Errorf("got %+v", got)
+	}
+	parts := strings.Split(strings.TrimSpace(w.must("mint", "--claim", "sub=alice").out), ".")
+	entry := `{"protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`
+	several := w.file("several.json", `{"payload":"`+parts[1]+`","signatures":[`+entry+`,`+entry+`]}`)
+	if out := w.must("mint", "@"+several, "--signature", "stripped", "--only", "2").out; !strings.Contains(out, `"signatures":[`+entry+`,{`) || !strings.Contains(out, `"signature":""}`) {
+		t.Errorf("got %s", out)
+	}
+	w.wants(exitUsage, "the token has 2", "mint", "@"+several, "--only", "3")
+	w.wants(exitUsage, "no SD-JWT", "mint", "@"+several, "--withhold", "a")
+	disclosure := jose.Segment([]byte(`["s","name","x"]`))
+	sd := w.file("sd.txt", strings.Join(parts, ".")+"~"+disclosure+"~")
+	w.wants(exitUsage, "whole JWS", "mint", "@"+sd, "--binding", "stripped")
+	w.wants(exitUsage, "claim's name", "mint", "--disclose", `a"b=1`)
+	plain := strings.TrimSpace(w.must("mint", "--claim", `_sd:=[]`).out)
+	if out := w.must("mint", "@"+w.file("plain.txt", plain+"~"), "--disclose", "role=admin").out; strings.Count(out, "~") != 2 {
+		t.Errorf("a disclosure added: got %s", out)
+	}
+}
+
+// What is known besides the token decides which cause comes first.
+func TestInspectKnowsWhatTheAPIExpects(t *testing.T) {
+	w := newWorld(t)
+	s := newSigner(t)
+	claims := goodClaims()
+	claims["scope"], claims["client_id"] = "read", "web"
+	token := w.file("token.txt", s.token(claims))
+	answer := w.file("answer.txt", "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer error=\"invalid_token\"\r\n\r\n")
+	w.must("profile", "add", "here", "--issuer", "https://other.example", "--client-id", "web")
+	first := func(args ...string) string {
+		t.Helper()
+		all := append([]string{"inspect", "@" + token, "--explain-response", answer, "--json"}, args...)
+		got := parse[struct{ Causes []inspect.Cause }](t, w.must(all...).out)
+		if len(got.Causes) == 0 {
+			return ""
+		}
+		return got.Causes[0].ID
+	}
+	for want, args := range map[string][]string{
+		"refused":       nil,
+		"missing-scope": {"--expect-scope", "admin"},
+		"jwt":           {"--expect-format", "opaque"},
+		"revoked":       {"--introspection", w.file("says.json", `{"active":false}`)},
+		"wrong-issuer":  {"--profile", "here"},
+	} {
+		if got := first(args...); got != want {
+			t.Errorf("%q: got %s first, want %s", args, got, want)
+		}
+	}
+	w.wants(exitUsage, "no format of tokens", "inspect", "@"+token, "--explain-response", answer, "--expect-format", "xml")
+	w.wants(exitUsage, "no active in it", "inspect", "@"+token, "--explain-response", answer, "--introspection", w.file("no.json", `{"a":1}`))
+	w.wants(exitUsage, "goes with --explain-response", "inspect", "@"+token, "--expect-scope", "a")
+	if r := w.run("inspect", "@"+token, "--explain-response", answer, "--profile", "nobody"); r.code == 0 || !strings.Contains(r.stderr, "nobody") {
+		t.Errorf("an unknown profile: exit %d: %s", r.code, r.stderr)
+	}
 }
 
 func TestInspectSaysWhyTheAPIRefuses(t *testing.T) {

@@ -1,11 +1,13 @@
 package session
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
 
 	"fob/flows/calls"
+	"fob/flows/profile"
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/inspect"
@@ -24,20 +26,53 @@ type Refusal struct {
 	Kind          tokens.Kind
 	Introspection []byte // what the issuer said of it (RFC 7662 2.2), as JSON
 	KeysFetched   bool   // the report's keys came from the issuer just now
+	// Made says that the token was made here and the report judges it by the key that was made: an API judges it by its
+	// issuer's, and so it is looked at again with those, where they are known.
+	Made bool
 	Issuer        string // that is expected, and Audience; the session's win
 	Audience      string
+	Profile       profile.Profile // whose issuer, client and audience are expected where nothing else says them; zero for none
+	Scopes        []string        // that the call needs
+	Format        TokenFormat     // that the API takes
+}
+
+// TokenFormat is how an API finds out what a token says; "" when nobody knows.
+type TokenFormat string
+
+// The formats.
+const (
+	FormatJWT    TokenFormat = "jwt"    // the API reads the token itself
+	FormatOpaque TokenFormat = "opaque" // the API asks the issuer about it
+)
+
+// ParseTokenFormat reads the name of a format; "" is none.
+func ParseTokenFormat(name string) (TokenFormat, error) {
+	switch f := TokenFormat(name); f {
+	case "", FormatJWT, FormatOpaque:
+		return f, nil
+	}
+	return "", fmt.Errorf("%q is no format of tokens: use jwt or opaque", tokens.VisibleLine(name))
 }
 
 // WhyRefused says why an API refuses a token, the most telling cause first; empty when nothing speaks against it. What is
 // expected comes from the session and its profile. Nothing leaves the machine.
 func (s *Service) WhyRefused(r Refusal) []inspect.Cause {
+	if r.Made && !r.KeysFetched && r.Report != nil && r.Report.Token != nil {
+		if p, err := s.planOfIssuer(issuerOf(r.Report.Token)); err == nil {
+			r.Report = s.inspectKnown(r.Report.Token.Raw, inspect.Options{Now: s.o.Now(), NoKeys: "the issuer's keys are not known"}, p)
+		}
+	}
 	c := inspect.Case{Report: r.Report, Response: r.Answer, Sent: r.Sent, DPoPSent: r.DPoP, KeysFetched: r.KeysFetched, Now: s.o.Now(),
-		Expected: inspect.Expected{Issuer: r.Issuer, Audience: r.Audience}, IsRefresh: r.Session.ID != "" && r.Kind == tokens.Refresh}
+		Expected: inspect.Expected{Issuer: r.Issuer, Audience: r.Audience, Scopes: r.Scopes, JWT: r.Format == FormatJWT, Opaque: r.Format == FormatOpaque}, IsRefresh: r.Session.ID != "" && r.Kind == tokens.Refresh}
 	if r.Session.ID != "" {
 		c.Expected.Issuer, c.Expected.ClientID = r.Session.Issuer, r.Session.ClientID
 		if c.Expected.Audience == "" && r.Kind != tokens.ID {
 			c.Expected.Audience = askedAudience(r.Session)
 		}
+	}
+	if p := r.Profile; p.Name != "" {
+		c.Expected.Issuer, c.Expected.ClientID = cmp.Or(c.Expected.Issuer, p.Issuer), cmp.Or(c.Expected.ClientID, p.ClientID)
+		c.Expected.Audience = cmp.Or(c.Expected.Audience, audienceIn(p.Values))
 	}
 	if o, err := ordered.Parse(r.Introspection); err == nil && len(r.Introspection) > 0 {
 		c.Introspection = o
@@ -51,6 +86,10 @@ func askedAudience(m vault.Meta) string {
 	if json.Unmarshal([]byte(m.Settings[setValues]), &values) != nil {
 		return ""
 	}
+	return audienceIn(values)
+}
+
+func audienceIn(values map[string]string) string {
 	for _, name := range []string{"audience", "resource"} {
 		if list := strings.Fields(values[name]); len(list) == 1 {
 			return list[0]

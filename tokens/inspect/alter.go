@@ -26,9 +26,12 @@ type Alteration struct {
 	Audience string // another aud
 	// Signature says what becomes of it: "" signs with Key, or with a key that is made for it.
 	Signature SignatureFault
+	Only      int      // of several signatures of a JSON serialisation the one that is altered, from 1; 0: all of them
 	Key       jose.Key // zero: one is made for the algorithm of the token
 	EncryptTo jose.Key // zero: not encrypted
 	Now       time.Time
+	// Presentation is about what stands behind the issuer's JWT of an SD-JWT.
+	Presentation Presentation
 }
 
 // Claim is a member to set; the value is JSON as it is to be written.
@@ -101,6 +104,17 @@ func checkName(name string) error {
 	return nil
 }
 
+// check refuses a claim that would not stay inside its quotes.
+func (c Claim) check() error {
+	if err := checkName(c.Name); err != nil {
+		return err
+	}
+	if !isJSON(string(c.Value)) {
+		return fmt.Errorf("setting %s: the value is not JSON", c.Name)
+	}
+	return nil
+}
+
 func isJSON(value string) bool {
 	o, err := ordered.Parse([]byte(`{"v":` + value + `}`))
 	return err == nil && len(o.Members) == 1 && len(o.Nested) == 0
@@ -128,19 +142,34 @@ func Alter(r *Report, a Alteration) (Made, error) {
 		r = r.Nested
 	}
 	t := r.Token
-	switch {
-	case t == nil || t.Form != Compact || t.Err != nil || r.Kind == KindJWE:
-		return Made{}, fmt.Errorf("altering the token: %s cannot be altered: it must be a whole JWS in compact form", article(r.Kind))
-	case t.SD != nil:
-		return Made{}, errors.New("altering the token: SD-JWTs cannot be altered: alter the JWT before the first ~")
-	case r.Payload == nil || r.Header == nil:
-		return Made{}, errors.New("altering the token: its payload is no JSON object")
-	}
 	if a.Now.IsZero() {
 		a.Now = time.Now()
 	}
-	signature := t.Raw[strings.LastIndexByte(t.Raw, '.')+1:]
-	return a.make(r.Header, r.Payload, signature, nil)
+	switch {
+	case t == nil || t.Form == Text || t.Err != nil || r.Kind == KindJWE:
+		return Made{}, fmt.Errorf("altering the token: %s cannot be altered: it must be a whole JWS%s", article(r.Kind), decryptFirst(r))
+	case r.Payload == nil || r.Header == nil:
+		return Made{}, errors.New("altering the token: its payload is no JSON object")
+	case t.SD == nil && !a.Presentation.isZero():
+		return Made{}, errors.New("altering the token: it is no SD-JWT, and has neither disclosures nor a key binding")
+	case t.Form != Compact && a.Presentation.isZero():
+		return a.alterJSON(t)
+	case t.Form != Compact:
+		return Made{}, errors.New("altering the token: disclosures are altered in the compact form alone (RFC 9901 4)")
+	case a.Only > 1:
+		return Made{}, fmt.Errorf("altering signature %d: the token has one", a.Only)
+	case t.SD != nil:
+		return a.alterSDJWT(t)
+	}
+	return a.make(r.Header, r.Payload, signatureOf(t.Raw), nil)
+}
+
+// decryptFirst is what to do about a token that cannot be read.
+func decryptFirst(r *Report) string {
+	if r.Kind == KindJWE {
+		return ", or be opened with its key first"
+	}
+	return ""
 }
 
 func number(t time.Time) json.RawMessage { return json.RawMessage(fmt.Sprint(t.Unix())) }
@@ -154,11 +183,8 @@ func text(s string) json.RawMessage {
 func (a Alteration) make(header, payload *Object, signature string, notes []string) (Made, error) {
 	m := Made{Notes: notes}
 	for _, c := range append(append([]Claim(nil), a.Set...), a.Header...) {
-		if err := checkName(c.Name); err != nil {
+		if err := c.check(); err != nil {
 			return m, err
-		}
-		if !isJSON(string(c.Value)) {
-			return m, fmt.Errorf("setting %s: the value is not JSON", c.Name)
 		}
 	}
 	claims := a.claims(payload, &m)

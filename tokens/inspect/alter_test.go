@@ -136,12 +136,157 @@ func TestNamesThatWouldInjectJSONAreRefused(t *testing.T) {
 
 func TestWhatIsNoWholeJWTIsNotAltered(t *testing.T) {
 	token, keys := signed(t, `{}`, nil)
-	for name, input := range map[string]string{"opaque": "9f8e7d6c", "cut off": token[:20], "SD-JWT": token + "~", "JSON": `{"payload":"e30","signatures":[]}`, "no object": seg(`{"alg":"ES256"}`) + "." + seg("text") + ".AAAA", "nothing": ""} {
+	for name, input := range map[string]string{"opaque": "9f8e7d6c", "cut off": token[:20], "JSON": `{"payload":"e30","signatures":[]}`, "no object": seg(`{"alg":"ES256"}`) + "." + seg("text") + ".AAAA", "nothing": ""} {
 		if _, err := Alter(Inspect(input, Options{Now: now, Keys: keys}), Alteration{}); err == nil {
 			t.Errorf("%s was altered", name)
 		}
 	}
 	if _, err := Alter(Inspect(token, Options{Now: now}), Alteration{Signature: "odd"}); err == nil {
 		t.Error("an unknown fault was made")
+	}
+}
+
+// Each alteration of an SD-JWT is wrong, or right, in the one way that was asked for.
+func TestAnAlteredSDJWTIsWrongInOneWay(t *testing.T) {
+	sd, keys, holder := presented(t)
+	kb, err := jose.Sign([]byte(`{"iat":1700000000,"aud":"https://verifier.example","nonce":"n1","sd_hash":"`+digestOf(sd)+`"}`), jose.Header{"typ": "kb+jwt"}, holder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer := keys.Keys()[0]
+	claim := func(text string) Claim {
+		c, err := ParseDisclosure(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for _, c := range []struct {
+		name   string
+		a      Alteration
+		want   tokens.Verdict
+		reason string
+		has    string // "path=value" of the disclosures
+	}{
+		{"nothing but a new signature of the holder", Alteration{Signature: SignatureKept, Presentation: Presentation{HolderKey: holder}}, tokens.Good, "", "family_name=\"Example\""},
+		{"a disclosure withheld, and bound again", Alteration{Signature: SignatureKept, Presentation: Presentation{Withhold: []string{"family_name"}, HolderKey: holder}}, tokens.Good, "", "nationalities[1]=\"DE\""},
+		{"a disclosure withheld, and the old binding", Alteration{Signature: SignatureKept, Presentation: Presentation{Withhold: []string{"nationalities[1]"}}}, tokens.Bad, "sd_hash", ""},
+		{"a disclosure changed behind the issuer's back", Alteration{Signature: SignatureKept, Presentation: Presentation{Disclose: []Claim{claim("family_name=Other")}, Binding: SignatureStripped}}, tokens.Bad, "belongs to no digest", ""},
+		{"a disclosure changed by the issuer", Alteration{Key: issuer, Presentation: Presentation{Disclose: []Claim{claim("family_name=Other")}, HolderKey: holder}}, tokens.Good, "", "family_name=\"Other\""},
+		{"an element changed by the issuer", Alteration{Key: issuer, Presentation: Presentation{Disclose: []Claim{claim("nationalities[1]=XX")}, Binding: SignatureStripped}}, tokens.Good, "", "nationalities[1]=\"XX\""},
+		{"a disclosure added", Alteration{Key: issuer, Presentation: Presentation{Disclose: []Claim{claim(`roles:=["admin"]`)}, Binding: SignatureStripped}}, tokens.Good, "", `roles=["admin"]`},
+		{"a disclosure added behind the issuer's back", Alteration{Signature: SignatureKept, Presentation: Presentation{Disclose: []Claim{claim("admin=true")}, Binding: SignatureStripped}}, tokens.Bad, "belongs to no digest", ""},
+		{"a broken binding", Alteration{Signature: SignatureKept, Presentation: Presentation{Binding: SignatureBroken}}, tokens.Bad, "key binding does not", ""},
+		{"a binding of somebody else", Alteration{Signature: SignatureKept, Presentation: Presentation{HolderKey: issuer}}, tokens.Bad, "key binding does not", ""},
+		{"a binding for another request", Alteration{Signature: SignatureKept, Presentation: Presentation{HolderKey: holder, BindingClaims: []Claim{claim("nonce=n2")}}}, tokens.Bad, "made for another request", ""},
+		{"the issuer's signature broken", Alteration{Key: issuer, Signature: SignatureBroken, Presentation: Presentation{Binding: SignatureStripped}}, tokens.Bad, "does not match", ""},
+		{"the issuer's signature stripped", Alteration{Signature: SignatureStripped, Presentation: Presentation{Binding: SignatureStripped}}, tokens.Bad, "signature is missing", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.a.Now = now
+			m, err := Alter(Inspect(sd+kb, Options{Now: now, Keys: keys}), c.a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := Inspect(m.Token.Reveal(), Options{Now: now, Keys: keys, Nonce: "n1"})
+			if r.SD == nil || r.SD.Verdict != c.want || !strings.Contains(r.SD.Reason, c.reason) || len(m.Notes) == 0 {
+				t.Fatalf("got %+v after %q, want %s: … %s …", r.SD, m.Notes, c.want, c.reason)
+			}
+			var got []string
+			for _, d := range r.Token.SD.Disclosures {
+				got = append(got, d.Path+"="+string(d.Value))
+			}
+			if all := strings.Join(got, " "); !strings.Contains(all, c.has) {
+				t.Errorf("got the disclosures %s, want %s", all, c.has)
+			}
+		})
+	}
+	r := Inspect(sd, Options{Now: now, Keys: keys})
+	for name, a := range map[string]Alteration{
+		"nobody's disclosure":             {Presentation: Presentation{Withhold: []string{"nobody"}}},
+		"a name that injects":             {Presentation: Presentation{Disclose: []Claim{{Name: `a","admin`, Value: json.RawMessage("1")}}}},
+		"a place that nobody takes":       {Presentation: Presentation{Disclose: []Claim{claim("nobody[7]=x")}}},
+		"a value that injects":            {Presentation: Presentation{Disclose: []Claim{{Name: "a", Value: json.RawMessage(`1,2`)}}}},
+		"binding claims without a key":    {Presentation: Presentation{BindingClaims: []Claim{claim("nonce=x")}}},
+		"a binding that is not there":     {Presentation: Presentation{Binding: SignatureBroken}},
+		"another signature than there is": {Only: 2},
+	} {
+		if m, err := Alter(r, a); err == nil {
+			t.Errorf("%s: was made, with %q", name, m.Notes)
+		}
+	}
+}
+
+// A digest that changes takes the digests of those that hold it along.
+func TestDigestsFollowThroughDisclosures(t *testing.T) {
+	inner := seg(`["s1","street","Old Street"]`)
+	outer := seg(`["s2","address",{"_sd":["` + digestOf(inner) + `"],"country":"DE"}]`)
+	token, keys := signed(t, `{"_sd":["`+digestOf(outer)+`"]}`, nil)
+	change, err := ParseClaim("address.street=New Street")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Alter(Inspect(token+"~"+outer+"~"+inner+"~", Options{Now: now, Keys: keys}), Alteration{Key: keys.Keys()[0], Now: now, Presentation: Presentation{Disclose: []Claim{change}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Inspect(m.Token.Reveal(), Options{Now: now, Keys: keys})
+	if d := r.Token.SD.Disclosures; r.SD.Verdict != tokens.Good || len(d) != 2 || d[1].Path != "address.street" || string(d[1].Value) != `"New Street"` {
+		t.Errorf("got %+v, %+v", r.SD, d)
+	}
+}
+
+// Of several signatures one is made wrong, and the others stay.
+func TestOneOfSeveralSignaturesIsAltered(t *testing.T) {
+	a, errA := jose.Generate("ES256", "a")
+	b, errB := jose.Generate("EdDSA", "b")
+	if errA != nil || errB != nil {
+		t.Fatal(errA, errB)
+	}
+	var parts [2][]string
+	for i, k := range []jose.Key{a, b} {
+		token, err := jose.Sign([]byte(`{"sub":"alice"}`), nil, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts[i] = strings.Split(token, ".")
+	}
+	entry := func(i int) string {
+		return `{"protected":"` + parts[i][0] + `","header":{"x":1},"signature":"` + parts[i][2] + `"}`
+	}
+	general := `{"payload":"` + parts[0][1] + `","signatures":[` + entry(0) + `,` + entry(1) + `],"more":true}`
+	flat := `{"payload":"` + parts[0][1] + `",` + entry(0)[1:]
+	set := []Claim{{Name: "sub", Value: json.RawMessage(`"bob"`)}}
+	for _, c := range []struct {
+		name, from string
+		a          Alteration
+		good, bad  tokens.Verdict // with the key a, with the key b
+	}{
+		{"the first broken", general, Alteration{Signature: SignatureBroken, Only: 1, Key: a}, tokens.Bad, tokens.Good},
+		{"the second stripped", general, Alteration{Signature: SignatureStripped, Only: 2}, tokens.Good, tokens.Bad},
+		{"all of alg none", general, Alteration{Signature: SignatureNone}, tokens.Bad, tokens.Bad},
+		{"the first signed anew over another payload", general, Alteration{Only: 1, Key: a, Set: set}, tokens.Good, tokens.Bad},
+		{"nothing at all", general, Alteration{Signature: SignatureKept}, tokens.Good, tokens.Good},
+		{"flattened, signed anew", flat, Alteration{Key: a, Set: set}, tokens.Good, tokens.Bad},
+		{"flattened, kept over another payload", flat, Alteration{Signature: SignatureKept, Set: set}, tokens.Bad, tokens.Bad},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.a.Now = now
+			m, err := Alter(Inspect(c.from, Options{Now: now}), c.a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, with := range []struct {
+				key  jose.Key
+				want tokens.Verdict
+			}{{a, c.good}, {b, c.bad}} {
+				if got := jose.Verify(m.Token.Reveal(), jose.NewKeySet(with.key), jose.VerifyOptions{}); got.Verdict != with.want {
+					t.Errorf("with the key %s: got %s (%s), want %s, in %s", with.key.Kid(), got.Verdict, got.Reason, with.want, m.Token.Reveal())
+				}
+			}
+			if r := Inspect(m.Token.Reveal(), Options{Now: now}); (c.from == general) != (r.Token.Form == General) || strings.Contains(c.from, "more") != strings.Contains(m.Token.Reveal(), `"more":true`) {
+				t.Errorf("got the form %s: %s", r.Token.Form, m.Token.Reveal())
+			}
+		})
 	}
 }

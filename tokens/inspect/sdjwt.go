@@ -22,7 +22,8 @@ type SDJWT struct {
 	KeyBinding  *Token      // nil when there is none
 	Binding     *KeyBinding // the verdict on it; nil before it was judged, or when there is none
 	hash        crypto.Hash
-	presented   string // all that stands before the key binding: what sd_hash is made of
+	written     []string // the disclosures as they are written
+	presented   string   // all that stands before the key binding: what sd_hash is made of
 }
 
 // Disclosure is one disclosed claim or array element (RFC 9901 4.2).
@@ -113,7 +114,7 @@ func (t *Token) readSDJWT(issuerJWT string, disclosures []string, presented, bin
 		if disclosure.Error != "" {
 			t.fail(offset, "disclosure %d: %s", i+1, disclosure.Error)
 		}
-		t.SD.Disclosures = append(t.SD.Disclosures, disclosure)
+		t.SD.Disclosures, t.SD.written = append(t.SD.Disclosures, disclosure), append(t.SD.written, d)
 		offset += len(d) + 1
 	}
 	t.placeDisclosures()

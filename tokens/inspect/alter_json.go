@@ -1,0 +1,108 @@
+package inspect
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+	"fob/tokens/jose/ordered"
+)
+
+// alterJSON alters a JWS in its JSON serialisation (RFC 7515 7.2). Of several signatures the one that Only names, or all
+// of them, become what Signature says; the others stay, and no longer match when the payload was changed.
+func (a Alteration) alterJSON(t *Token) (Made, error) {
+	doc, syntax := ordered.Parse([]byte(t.Raw))
+	if syntax != nil {
+		return Made{}, fmt.Errorf("altering the token: %w", syntax)
+	}
+	list, general := []json.RawMessage{json.RawMessage(t.Raw)}, t.Form == General
+	if general {
+		raw, _ := doc.Raw("signatures")
+		list, _ = ordered.Array(raw)
+	}
+	if a.Only < 0 || a.Only > len(list) {
+		return Made{}, fmt.Errorf("altering signature %d: the token has %d", a.Only, len(list))
+	}
+	m, payload := Made{}, ""
+	for i := range list {
+		if a.Only > 0 && a.Only != i+1 {
+			continue
+		}
+		one, err := a.alterOne(doc, list[i], t.Payload, general)
+		if err != nil {
+			return one.made, fmt.Errorf("signature %d: %w", i+1, err)
+		}
+		list[i], payload = one.entry, one.payload
+		m.Token, m.Key, m.KeyMade, m.Kid, m.Alg = one.made.Token, one.made.Key, one.made.KeyMade, one.made.Kid, one.made.Alg
+		for _, note := range one.made.Notes {
+			if general {
+				note = fmt.Sprintf("signature %d: %s", i+1, note)
+			}
+			m.Notes = append(m.Notes, note)
+		}
+	}
+	if general {
+		joined := make([]string, len(list))
+		for i, entry := range list {
+			joined[i] = string(entry)
+		}
+		set(doc, "signatures", json.RawMessage("["+strings.Join(joined, ",")+"]"))
+	} else if doc, syntax = ordered.Parse(list[0]); syntax != nil {
+		return m, fmt.Errorf("altering the token: %w", syntax)
+	}
+	set(doc, "payload", text(payload))
+	m.Token = tokens.NewSecret(string(objectBytes(doc)))
+	return m, a.encrypt(&m)
+}
+
+// alteredSignature is one signature of a JSON serialisation after it was altered.
+type alteredSignature struct {
+	entry   json.RawMessage
+	payload string // its segment
+	made    Made
+}
+
+func (a Alteration) alterOne(doc *Object, entry json.RawMessage, payload *Object, general bool) (alteredSignature, error) {
+	one, syntax := ordered.Parse(entry)
+	if syntax != nil {
+		return alteredSignature{}, syntax
+	}
+	segment, _ := one.String("protected")
+	b, _ := decodeSegment(segment)
+	header, syntax := ordered.Parse(b)
+	if syntax != nil {
+		return alteredSignature{}, errors.New("it has no protected header, and only what is protected is altered")
+	}
+	signature, _ := one.String("signature")
+	plain := a
+	plain.EncryptTo, plain.Only = jose.Key{}, 0
+	if a.Signature == SignatureKept && !a.changesJWT() {
+		same, _ := doc.String("payload")
+		return alteredSignature{entry: entry, payload: same, made: Made{Notes: []string{"kept as it is"}}}, nil
+	}
+	made, err := plain.make(header, payload, signature, nil)
+	if err != nil {
+		return alteredSignature{made: made}, err
+	}
+	parts := strings.Split(made.Token.Reveal(), ".")
+	if unprotected, ok := one.Object("header"); ok { // a member may not stand in both
+		protected, _ := decodeSegment(parts[0])
+		o, _ := ordered.Parse(protected)
+		for _, m := range o.Members {
+			remove(unprotected, m.Name)
+		}
+		set(one, "header", objectBytes(unprotected))
+	}
+	set(one, "protected", text(parts[0]))
+	set(one, "signature", text(parts[2]))
+	if !general {
+		set(one, "payload", text(parts[1]))
+	}
+	return alteredSignature{entry: objectBytes(one), payload: parts[1], made: made}, nil
+}
+
+// signatureOf is the last segment of a compact JWS.
+func signatureOf(compact string) string { return compact[strings.LastIndexByte(compact, '.')+1:] }
