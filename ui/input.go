@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -25,6 +26,8 @@ func (r *root) key(k tea.KeyMsg) tea.Cmd {
 		return r.paste(k)
 	case r.modals.Len() == 0 && p.Editing():
 		return r.editing(p, k)
+	case r.modals.Len() == 0 && r.burst.takes(k, r.ctx.Now()):
+		return r.paste(tea.KeyMsg{Type: tea.KeyRunes, Runes: r.burst.text, Paste: true})
 	}
 	// What was typed in a burst is taken key by key: the first may open a field that the next are for.
 	list := terminal.SplitKeys(k)
@@ -40,6 +43,53 @@ func (r *root) key(k tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	return r.act(b.Scope, b.Action)
+}
+
+// burst gathers what is pasted in a terminal that does not mark pastes: it comes as keys, faster than anybody types, and
+// would run whatever its letters are bound to.
+type burst struct {
+	text []rune
+	last time.Time
+}
+
+const (
+	burstFrom   = 24                     // keys in one read
+	burstKinds  = 8                      // different ones among them: a key that is held down comes in bursts too
+	burstPause  = 150 * time.Millisecond // after which a key is typed again
+	burstAtMost = 1 << 20                // characters
+)
+
+// takes reports whether the key belongs to a paste, and adds it.
+func (b *burst) takes(k tea.KeyMsg, now time.Time) bool {
+	goesOn := len(b.text) > 0 && now.Sub(b.last) < burstPause
+	if !goesOn {
+		b.text = nil
+	}
+	switch k.Type {
+	case tea.KeyRunes, tea.KeySpace:
+	case tea.KeyEnter, tea.KeyTab:
+		k.Runes = []rune{'\n'}
+		if !goesOn {
+			return false
+		}
+	default:
+		return false
+	}
+	if !goesOn && (k.Alt || len(k.Runes) < burstFrom || kinds(k.Runes) < burstKinds) {
+		return false
+	}
+	b.text = append(b.text, k.Runes[:min(len(k.Runes), burstAtMost-len(b.text))]...)
+	b.last = now
+	return true
+}
+
+// kinds is how many different characters there are.
+func kinds(runes []rune) int {
+	seen := map[rune]bool{}
+	for _, r := range runes {
+		seen[r] = true
+	}
+	return len(seen)
 }
 
 // editing passes keys to the pane with a text field, but for the few that no field takes.

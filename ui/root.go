@@ -45,6 +45,7 @@ type root struct {
 	ticking int // number of the tick that is under way; 0: none
 	ticks   int
 	copied  tokens.Secret // what was copied last
+	burst   burst
 }
 
 // sessionList is what the root knows of the sessions.

@@ -78,6 +78,27 @@ func TestABurstOfKeysIsTakenKeyByKey(t *testing.T) {
 	}
 }
 
+// Some terminals do not mark pastes: the letters of a token must not run what they are bound to.
+func TestAPasteThatTheTerminalDoesNotMarkIsNoTyping(t *testing.T) {
+	const token = "eyJhbGciOiJub25lIn0.eyJkIjoicXZkeXJuIn0.qdyv"
+	b := newBench(t, Config{})
+	b.press(token, "qd", "enter", "y")
+	var got string
+	for _, m := range b.fake(keys.Token).got {
+		if i, ok := m.(pane.InspectMsg); ok {
+			got = i.Raw.Reveal()
+		}
+	}
+	if want := token + "qd\ny"; got != want || fmt.Sprint(b.fake(keys.Sessions).done) != "[]" {
+		t.Errorf("inspected %q, want %q, and the list got %v", got, want, b.fake(keys.Sessions).done)
+	}
+	b.at = b.at.Add(time.Second)
+	b.press("0", "j", "jjjjjjjjjjjjjjjjjjjjjjjjjjjjjj")
+	if n := len(b.fake(keys.Sessions).done); n != 31 {
+		t.Errorf("after it, and with a key that is held down: %d keys reached the list, want 31", n)
+	}
+}
+
 func TestAKeyThatOpensAFieldLeavesTheRestOfTheBurstToIt(t *testing.T) {
 	b := newBench(t, Config{})
 	b.press("/qx")

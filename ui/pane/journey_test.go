@@ -193,7 +193,7 @@ func TestARefusedCallIsExplainedByItsAnswer(t *testing.T) {
 	b.submit(b.calls)
 	b.shows(b.calls, "401", "it was called with the token made here")
 	b.do(b.calls, keys.CallWhy)
-	b.shows(b.token, "[Why refused]", "answered 401", "/me", "expired", "because")
+	b.shows(b.token, "[Why refused]", "answered 401", "/me", "the token has expired", "because", "made-here")
 	panetest.Sizes(t, "why refused", b.token)
 	b.do(b.calls, keys.CallSend)
 	b.shows(b.calls, "200 OK")

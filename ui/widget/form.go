@@ -34,7 +34,8 @@ type Field struct {
 	Default     string
 	Choices     []string
 	Placeholder string
-	Lines       int // height of a LinesField; 0 is 4
+	Lines       int  // height of a LinesField; 0 is 4
+	AtTop       bool // the cursor begins at the top of a LinesField, not at its end
 	// Validate says what is wrong with a value, in a sentence that says what to do; "" when nothing is.
 	Validate func(value string) string
 }
@@ -97,6 +98,9 @@ func (f *Form) SetFields(fields ...Field) {
 			x.touched = true
 		} else {
 			x.in.SetValue(field.Default)
+			if field.AtTop {
+				x.in.pos = 0
+			}
 		}
 		f.fields = append(f.fields, x)
 	}

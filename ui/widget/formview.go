@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"fmt"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -148,6 +149,9 @@ func (f *Form) fieldLines(i, label, w int) []string {
 		help := x.Help
 		if x.Spec != "" {
 			help += " " + x.Spec + "."
+		}
+		if at, of := x.in.Line(); x.Kind == LinesField && of > max(4, x.Lines) {
+			help += fmt.Sprintf(" Line %d of %d.", at, of)
 		}
 		for _, l := range Wrap(help, room) {
 			lines = append(lines, indent+f.Styles.Dim.Render(l))

@@ -109,6 +109,20 @@ func (in *Input) shown(rs []rune) string {
 	return visible(string(rs))
 }
 
+// Line is the cursor's line and how many there are, counted from 1.
+func (in *Input) Line() (at, of int) {
+	at, of = 1, 1
+	for i, r := range in.value {
+		if r == '\n' {
+			of++
+			if i < in.pos {
+				at++
+			}
+		}
+	}
+	return at, of
+}
+
 // ViewLines draws a field of several lines into exactly h lines of at most w cells, scrolled to the cursor.
 func (in *Input) ViewLines(st *theme.Styles, w, h int, focused bool) []string {
 	out := make([]string, 0, h)

@@ -125,6 +125,11 @@ func (t *Table) Do(a keys.Action) bool {
 	return true
 }
 
+// SetMin gives a column another least width, after what it is to hold.
+func (t *Table) SetMin(column, cells int) {
+	t.Columns[column].Min, t.widthsFor = cells, -1
+}
+
 func (t *Table) move(d int) { t.cursor = max(0, min(t.cursor+d, t.Len()-1)) }
 
 // Click selects the row at line y of the last View and reports whether there was one.

@@ -40,6 +40,11 @@ func (p *Pane) Disabled(a keys.Action) string {
 func (p *Pane) disabled(a keys.Action) string {
 	text := p.text()
 	switch a {
+	case keys.Open:
+		_, ok := p.rowDetail()
+		return unless(ok, "there is no row to open")
+	case keys.Filter:
+		return unless(text != nil || p.table() != nil, "there is nothing to filter or to search")
 	case keys.TokenRefresh, keys.TokenRenewed:
 		return pane.RefreshDisabled(&p.act, p.meta)
 	case keys.TokenCompare, keys.TokenWhy:

@@ -124,9 +124,9 @@ func indented(raw []byte) string {
 // alterFields are the fields that the values so far ask for.
 func (p *Pane) alterFields(header, claims string, v map[string]string) []widget.Field {
 	list := []widget.Field{
-		{Name: fieldClaims, Label: "Claims", Kind: widget.LinesField, Lines: 9, Default: claims, Required: true, Validate: wrongJSON,
+		{Name: fieldClaims, Label: "Claims", Kind: widget.LinesField, Lines: 9, AtTop: true, Default: claims, Required: true, Validate: wrongJSON,
 			Help: "JSON. What is left as it is stays as it was written."},
-		{Name: fieldHeader, Label: "Header", Kind: widget.LinesField, Lines: 4, Default: header, Required: true, Validate: wrongJSON,
+		{Name: fieldHeader, Label: "Header", Kind: widget.LinesField, Lines: 4, AtTop: true, Default: header, Required: true, Validate: wrongJSON,
 			Help: "JSON. alg and kid follow the key that signs."},
 		{Name: fieldSignature, Label: "Signature", Kind: widget.ChoiceField, Default: withMadeKey,
 			Choices: []string{withMadeKey, withKeyFile, withSecret, string(inspect.SignatureKept), string(inspect.SignatureBroken), string(inspect.SignatureStripped), string(inspect.SignatureNone)},

@@ -104,6 +104,10 @@ func maskedParts(t *inspect.Token) []pane.Fact {
 		parts = []string{t.Raw}
 	}
 	for i, part := range parts {
+		if part == "" {
+			facts = append(facts, pane.Fact{Name: names[i], Value: "none"})
+			continue
+		}
 		facts = append(facts, pane.Fact{Name: names[i], Value: fmt.Sprintf("%-24s %s characters", strings.Repeat("•", min(24, len(part))), widget.Thousands(len(part)))})
 	}
 	if t.SD != nil {

@@ -2,7 +2,6 @@ package token
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -28,11 +27,15 @@ func (p *Pane) signatureLines(width int) []string {
 		lines = append(lines, pane.FactLines(st, asFacts(facts...), width)...)
 	}
 	if d := r.Decryption; d != nil {
-		part("Encryption", d.Verdict, "algorithm", strings.TrimSpace(d.Alg+" "+d.Enc), "key", d.Kid, "because", d.Reason, "warning", strings.Join(d.Warnings, "; "))
+		because := d.Reason
+		if d.Verdict == tokens.CannotTell {
+			because = "only who holds the private key can open it; fob inspect --key-file does"
+		}
+		part("Encryption", d.Verdict, "algorithm", strings.TrimSpace(d.Alg+" "+d.Enc), "key", d.Kid, "because", because, "warning", strings.Join(d.Warnings, "; "))
 	}
-	if s := r.Signature; s != nil {
+	if s := r.Signature; s != nil && r.Kind != inspect.KindNothing {
 		part("Signature", s.Verdict, "algorithm", s.Alg, "key", s.Kid, "because", s.Reason, "warning", strings.Join(s.Warnings, "; "))
-		if s.Verdict == tokens.CannotTell && p.Disabled(keys.TokenKeys) == "" {
+		if s.Verdict == tokens.CannotTell && !strings.Contains(s.Reason, "nothing was fetched") && p.Disabled(keys.TokenKeys) == "" {
 			lines = append(lines, pane.KeyHint(st, keys.TokenKeys, "fetches the issuer's keys and judges by them"))
 		}
 	}
@@ -53,7 +56,7 @@ func withheld(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return strconv.Itoa(n) + " digests without a disclosure: claims that are withheld, or decoys"
+	return pane.Plural(n, "digest") + " without a disclosure: withheld claims, or decoys"
 }
 
 func certificateFacts(c inspect.Certificate) []pane.Fact {
@@ -72,6 +75,9 @@ func (p *Pane) sizeLines(width int) []string {
 			return ""
 		}
 		return widget.Thousands(n) + " B"
+	}
+	if p.report.Kind == inspect.KindJWE {
+		return append([]string{p.ctx.Styles.Strong.Render("Sizes")}, pane.FactLines(p.ctx.Styles, asFacts("whole", size(s.Total), "header", size(s.Header)), width)...)
 	}
 	return append([]string{p.ctx.Styles.Strong.Render("Sizes")}, pane.FactLines(p.ctx.Styles,
 		asFacts("whole", size(s.Total), "header", size(s.Header), "payload", size(s.Payload), "signature", size(s.Signature)), width)...)

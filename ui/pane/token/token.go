@@ -183,8 +183,7 @@ func (p *Pane) results(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 		p.takeChanges(m)
 	case causesMsg:
 		if p.whying.Done(m.n) {
-			p.causes = m.causes
-			p.tables[viewWhy].SetRows(len(p.causes), func(i int) []widget.Cell { return p.causeCells(p.causes[i]) }, nil)
+			p.setCauses(m.causes)
 		}
 	case madeMsg:
 		return p.takeMade(m), true
@@ -240,6 +239,9 @@ func (p *Pane) forget() {
 	p.whying.Drop()
 	p.diffing.Drop()
 	p.held = nil
+	p.fill()
+	p.setCauses(nil)
+	p.setChanges(nil)
 	if !slices.Contains([]string{viewHeader, viewSignature, viewLedger, viewChanges, viewJSON}, p.view) {
 		p.view = viewClaims
 	}
@@ -317,13 +319,7 @@ func (p *Pane) take(r *reading, err error) tea.Cmd {
 		r = &reading{}
 	}
 	p.reading, p.err, p.open = r, err, false
-	p.tables[viewClaims].SetRows(len(r.rows), func(i int) []widget.Cell { return p.claimCells(viewClaims, r.rows[i]) }, rowText(r.rows))
-	p.tables[viewHeader].SetRows(len(r.header), func(i int) []widget.Cell { return p.claimCells(viewHeader, r.header[i]) }, rowText(r.header))
-	list := p.disclosures()
-	p.tables[viewDisclosures].SetRows(len(list), func(i int) []widget.Cell { return p.disclosureCells(list[i]) }, nil)
-	found := r.findings()
-	p.tables[viewFindings].SetRows(len(found), func(i int) []widget.Cell { return p.findingCells(found[i]) }, nil)
-	p.texts[viewJSON].SetText(r.json, widget.JSON)
+	p.fill()
 	p.setLedger()
 	if p.report != nil && p.comparing {
 		if _, ok := p.base(); ok {
@@ -338,6 +334,20 @@ func (p *Pane) take(r *reading, err error) tea.Cmd {
 		p.view = viewClaims
 	}
 	return cmd
+}
+
+// fill puts what is shown into the tables.
+func (p *Pane) fill() {
+	r := p.reading
+	p.tables[viewClaims].SetRows(len(r.rows), func(i int) []widget.Cell { return p.claimCells(viewClaims, r.rows[i]) }, rowText(r.rows))
+	p.tables[viewHeader].SetRows(len(r.header), func(i int) []widget.Cell { return p.claimCells(viewHeader, r.header[i]) }, rowText(r.header))
+	p.tables[viewClaims].SetMin(0, nameWidth(r.rows))
+	p.tables[viewHeader].SetMin(0, nameWidth(r.header))
+	list := p.disclosures()
+	p.tables[viewDisclosures].SetRows(len(list), func(i int) []widget.Cell { return p.disclosureCells(list[i]) }, nil)
+	found := r.findings()
+	p.tables[viewFindings].SetRows(len(found), func(i int) []widget.Cell { return p.findingCells(found[i]) }, nil)
+	p.texts[viewJSON].SetText(r.json, widget.JSON)
 }
 
 func (p *Pane) setLedger() {

@@ -98,6 +98,27 @@ func TestAReportOfAnotherSelectionIsDropped(t *testing.T) {
 	panetest.Sizes(t, "empty", p)
 }
 
+// While the next token is being read, nothing of the one before may be asked about.
+func TestTheOldTokenIsGoneWhileTheNextIsRead(t *testing.T) {
+	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","sub":"alice","exp":1795295643}`))
+	for range p.views() {
+		p.Do(keys.TokenView)
+		p.Do(keys.Down)
+		p.Update(pane.InspectMsg{Raw: unsigned(`{"sub":"bob"}`)})
+		for _, b := range keys.In(keys.Token) {
+			p.Disabled(b.Action)
+		}
+		if p.Disabled(keys.Open) == "" && p.report == nil && p.view != viewLedger {
+			t.Errorf("%s: a row of a token that is still being read can be opened", p.view)
+		}
+		if view := p.View(100, 30); strings.Contains(view, "alice") {
+			t.Errorf("got\n%s\nwant nothing of the token before", view)
+		}
+		p.Do(keys.Open)
+		p.View(100, 30)
+	}
+}
+
 func TestTheLedgerShowsBothSides(t *testing.T) {
 	ctx := panetest.Context(t, func() time.Time { return now })
 	p := New(ctx)

@@ -85,7 +85,13 @@ func (p *Pane) head(width, height int) []string {
 	}
 	lines := pane.Flow(p.facts(length), width, 3)
 	if p.made != nil {
-		lines = append(lines, widget.Clip(st.Dim.Render(tokens.VisibleLine(strings.Join(p.made.notes, "; "))), width))
+		notes := widget.Wrap(tokens.VisibleLine(strings.Join(p.made.notes, "; ")), width)
+		if length != whole {
+			notes = []string{strings.Join(notes, " ")}
+		}
+		for _, l := range notes[:min(len(notes), 3)] {
+			lines = append(lines, widget.Clip(st.Dim.Render(l), width))
+		}
 	}
 	if p.report != nil && len(p.report.Cleaned) > 0 {
 		lines = append(lines, widget.Clip(st.Dim.Render("removed before reading: "+tokens.VisibleLine(strings.Join(p.report.Cleaned, ", "))), width))
@@ -160,10 +166,19 @@ func kindName(k tokens.Kind) string {
 // verdict is the signature's, with the key or the reason.
 func (p *Pane) verdict(length int) string {
 	s := p.report.Signature
-	if s == nil {
+	if s == nil || p.report.Kind == inspect.KindNothing {
 		return ""
 	}
 	st := p.ctx.Styles
+	if d := p.report.Decryption; d != nil && d.Verdict != tokens.Good {
+		if d.Verdict == tokens.Bad {
+			return st.Bad.Render("decryption BAD")
+		}
+		if length != whole {
+			return st.Warn.Render("encrypted")
+		}
+		return st.Warn.Render("encrypted: cannot tell without the recipient's key")
+	}
 	switch {
 	case length == shortest && s.Verdict == tokens.Good:
 		return st.Good.Render("good")
@@ -311,26 +326,41 @@ func (p *Pane) split(width, height int) string {
 	return pane.Split(st, width, height, t.Total()+2, list, p.detailLines)
 }
 
-// opaqueLines explain a token that has nothing to read inside.
+// opaqueLines explain a token that has nothing to read inside, and say what can be asked.
 func (p *Pane) opaqueLines(width int) []string {
 	st := p.ctx.Styles
 	text := "This token is opaque: a handle that only the server which issued it can read. That is allowed; its meaning has to be asked for."
-	if p.kind == tokens.Refresh && p.pasted.IsZero() {
+	switch d := p.report.Decryption; {
+	case p.report.Kind == inspect.KindNothing:
+		text = "There is no token in what was pasted."
+	case d != nil && d.Verdict == tokens.Good:
+		text = "This token is encrypted, and what is inside is no JSON object: the JSON view shows it as it is."
+	case d != nil:
+		text = "This token is encrypted: only who holds the private key can read it, which is whom it is for. " +
+			"fob inspect --key-file opens it where that is you."
+	case p.report.Err != nil:
+		text = fmt.Sprintf("This token is broken: %s (at byte %d). Get it again from where it was issued, and look for what cuts or changes it on the way.", p.report.Err.Message, p.report.Err.Offset)
+	case p.report.Token.PayloadJSON != nil:
+		text = "What is signed is no JSON object: the JSON view shows it as it is."
+	case p.report.Kind != inspect.KindOpaque:
+		text = "This is a token of another sort, " + tokens.VisibleLine(p.report.Title) + ". It is known by its shape; fob does not read what is inside."
+	case p.kind == tokens.Refresh && p.pasted.IsZero():
 		text = "This refresh token is opaque: it is meant for the authorization server alone, which turns it into new access tokens."
 	}
+	text = tokens.VisibleLine(text)
 	lines := append(widget.Wrap(text, width), "")
 	for _, l := range p.report.Findings {
 		lines = append(lines, widget.Wrap(st.Level(string(l.Severity)).Render(string(l.Severity))+"  "+tokens.VisibleLine(l.Message), width)...)
 	}
 	lines = append(lines, "")
 	if !p.pasted.IsZero() {
-		lines = append(lines, pane.KeyHint(st, keys.TokenIntrospect, "asks an issuer what it is, as the client of a profile (introspection, RFC 7662)"),
-			pane.KeyHint(st, keys.TokenUserinfo, "asks a userinfo endpoint whose it is (OpenID Connect Core 5.3)"))
+		lines = append(lines, pane.KeyHint(st, keys.TokenIntrospect, "asks an issuer what it is (introspection)"),
+			pane.KeyHint(st, keys.TokenUserinfo, "asks whose it is (userinfo)"))
 		return append(lines, pane.KeyHint(st, keys.TokenWhy, "says why an API refuses it"), pane.KeyHint(st, keys.TokenCopy, "copies it"))
 	}
-	lines = append(lines, pane.KeyHint(st, keys.TokenIntrospect, "asks the provider what it is (introspection, RFC 7662)"))
+	lines = append(lines, pane.KeyHint(st, keys.TokenIntrospect, "asks the provider what it is (introspection)"))
 	if p.kind == tokens.Access {
-		lines = append(lines, pane.KeyHint(st, keys.TokenUserinfo, "asks whose it is (userinfo, OpenID Connect Core 5.3)"))
+		lines = append(lines, pane.KeyHint(st, keys.TokenUserinfo, "asks whose it is (userinfo)"))
 	}
 	return append(lines, pane.KeyHint(st, keys.TokenCopy, "copies it"))
 }

@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/tokens"
+	"fob/tokens/inspect"
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/widget"
@@ -83,15 +84,26 @@ func columns() map[string][]widget.Column {
 	return map[string][]widget.Column{
 		viewClaims: {{Title: "claim", Min: 10}, value, meaning},
 		viewHeader: {{Title: "parameter", Min: 10}, value, meaning},
-		viewFindings: {{Title: "severity", Min: 8}, {Title: "claim", Min: 10, Drop: 2}, {Title: "finding", Min: 20, Flex: 3},
+		viewFindings: {{Title: "severity", Min: 8}, {Title: "claim", Min: 10, Drop: 2}, {Title: "finding", Min: 36, Flex: 3},
 			{Title: "spec", Min: 12, Flex: 1, Drop: 1}},
 		viewLedger: {{Title: "outcome", Min: 8}, {Title: "check", Min: 40, Flex: 1}, {Title: "spec", Min: 22, Drop: 1}},
 		viewChanges: {{Title: "", Min: 7}, {Title: "claim", Min: 10, Flex: 1}, {Title: "before", Min: 16, Flex: 3, Drop: 2},
 			{Title: "after", Min: 16, Flex: 3}, {Title: "shift", Min: 10, Flex: 1, Drop: 1}},
 		viewDisclosures: {{Title: "", Min: 9}, {Title: "claim", Min: 14, Flex: 1}, {Title: "value", Min: 20, Flex: 3},
 			{Title: "stands at", Min: 14, Flex: 1, Drop: 1}},
-		viewWhy: {{Title: "", Min: 8}, {Title: "cause", Min: 24, Flex: 2}, {Title: "seen by", Min: 20, Flex: 3, Drop: 1}},
+		viewWhy: {{Title: "", Min: 8}, {Title: "cause", Min: 34, Flex: 3}, {Title: "seen by", Min: 30, Flex: 2, Drop: 1}},
 	}
+}
+
+// nameWidth is the width of the column that names of claims stand in: as wide as they need, within what leaves room for
+// what they say. A token with very many is judged by the first.
+func nameWidth(rows []inspect.Row) int {
+	const least, most, first = 10, 22, 500
+	n := least
+	for _, r := range rows[:min(len(rows), first)] {
+		n = max(n, min(widget.Width(r.Name), most))
+	}
+	return n
 }
 
 // views are the names of those that the shown token has.

@@ -58,7 +58,7 @@ func (p *Pane) findCauses() tea.Cmd {
 	if p.report == nil {
 		return nil
 	}
-	r := session.Refusal{Report: p.report, Answer: p.refused.answer, Sent: p.refused.sent, DPoP: p.refused.dpop, KeysFetched: p.fetched}
+	r := session.Refusal{Report: p.report, Answer: p.refused.answer, Sent: p.refused.sent, DPoP: p.refused.dpop, KeysFetched: p.fetched, Made: p.made != nil}
 	if p.pasted.IsZero() {
 		r.Session, r.Kind = p.meta, p.kind
 	}
@@ -151,6 +151,11 @@ func (p *Pane) pasteAnswer() {
 		p.show(viewWhy)
 		return p.findCauses()
 	}}
+}
+
+func (p *Pane) setCauses(list []inspect.Cause) {
+	p.causes = list
+	p.tables[viewWhy].SetRows(len(list), func(i int) []widget.Cell { return p.causeCells(list[i]) }, nil)
 }
 
 func (p *Pane) causeCells(c inspect.Cause) []widget.Cell {
