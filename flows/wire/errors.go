@@ -69,7 +69,7 @@ func (c *Client) explain(ctx context.Context, err error, t *tracer, answered boo
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return &Error{Phase: PhaseCancelled, Err: context.Canceled}
-	case isTimeout(err):
+	case isTimeout(err), errors.Is(ctx.Err(), context.DeadlineExceeded): // net/http returns the cause that the context has
 		return &Error{Phase: PhaseTimeout, Err: c.timeoutCause(ctx, t), Hint: timeoutHints[t.phase]}
 	case errors.As(err, &refusal):
 		return &Error{Phase: PhaseProxy, Err: refusal, Hint: proxyHint(refusal.Status)}

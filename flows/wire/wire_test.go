@@ -257,6 +257,20 @@ func TestACancelledExchangeSaysSo(t *testing.T) {
 	}
 }
 
+// The end of a run's time is a timeout, whatever its caller calls it.
+func TestTheEndOfTheRunsTimeIsATimeout(t *testing.T) {
+	release := make(chan struct{})
+	s := serve(t, func(http.ResponseWriter, *http.Request) { <-release })
+	t.Cleanup(func() { close(release) })
+	c, _ := client(t, Options{})
+	ctx, cancel := context.WithTimeoutCause(context.Background(), 20*time.Millisecond, errors.New("not done in time"))
+	defer cancel()
+	e := failure(t, c, ctx, &Request{URL: s.URL})
+	if e.Phase != PhaseTimeout || !errors.Is(e, context.DeadlineExceeded) || e.Hint == "" {
+		t.Errorf("got %v (%s), want a timeout with its hint", e, e.Phase)
+	}
+}
+
 func TestARequestThatCannotBeSentSaysWhyWithoutTheURL(t *testing.T) {
 	c, rec := client(t, Options{})
 	const canary = "CANARYsecret0123456789abcdef"
