@@ -49,7 +49,7 @@ func (r *Run) oauthError(x *exchange, members map[string]json.RawMessage) *OAuth
 		return nil
 	}
 	clean := func(s string) string { return tokens.VisibleLine(x.redact(clip(s, maxErrorText))) }
-	e := &OAuthError{
+	return &OAuthError{
 		Code:        clean(code),
 		Description: clean(description),
 		URI:         clean(textMember(members, "error_uri")),
@@ -58,9 +58,8 @@ func (r *Run) oauthError(x *exchange, members map[string]json.RawMessage) *OAuth
 		URL:         tokens.VisibleLine(x.req.URL),
 		Sent:        x.sent(),
 		RetryAfter:  retryAfter(x.resp.Header, x.at),
+		ClockOffset: clockOffset(x),
 	}
-	e.Hint = r.hint(e, x)
-	return e
 }
 
 // maxErrorText is how much of an error's text is kept, in bytes.
@@ -185,10 +184,8 @@ func (r *Run) redirectError(params, sent url.Values, asked string) *OAuthError {
 	}
 	x := &exchange{req: &TokenRequest{Form: sent}}
 	clean := func(name string) string { return tokens.VisibleLine(clip(params.Get(name), maxErrorText)) }
-	e := &OAuthError{
+	return &OAuthError{
 		Code: clean("error"), Description: clean("error_description"), URI: clean("error_uri"),
 		Endpoint: "authorization", URL: tokens.VisibleLine(r.Provider.AuthorizationEndpoint), Sent: x.sent(),
 	}
-	e.Hint = hintText(hintFor{e: e, scopes: visibleAll(r.Provider.Scopes), redirect: tokens.VisibleLine(sent.Get("redirect_uri"))})
-	return e
 }

@@ -24,17 +24,19 @@ type OAuthError struct {
 	Sent        []wire.Field
 	Challenge   *calls.Challenge // of the WWW-Authenticate header that it came in (RFC 6750 3); nil when it came in a body
 	RetryAfter  time.Duration    // how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say
-	Hint        string           // what it most likely means and what to do, in plain words; may be empty
+	// ClockOffset is how far the server's clock is ahead of this machine's, by the Date of the answer; 0 when it does not say.
+	ClockOffset time.Duration
 }
 
-// Error says what was asked of which endpoint, what came back, and what to do. It is more than one line.
+// Error says what was asked of which endpoint, and what came back. It is more than one line. What it means and what to do
+// is the doctor's to say.
 func (e *OAuthError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "the %s endpoint refused: %s", endpointLabel(e.Endpoint), e.Code)
 	if e.Status != 0 {
 		fmt.Fprintf(&b, " (HTTP %d)", e.Status)
 	}
-	for _, line := range []string{e.Description, e.URI, e.Hint} {
+	for _, line := range []string{e.Description, e.URI} {
 		if line != "" {
 			b.WriteString("\n  " + line)
 		}

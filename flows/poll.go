@@ -133,7 +133,6 @@ func passing(err error) bool {
 func (r *Run) pollExpired(p *polling) error {
 	e := &OAuthError{Code: "expired_token", Endpoint: p.endpoint, URL: tokens.VisibleLine(r.Provider.Endpoint(p.endpoint)),
 		Description: "nobody approved the sign-in before the request for it expired"}
-	e.Hint = hintText(hintFor{e: e})
 	r.Step(Step{From: Fob, To: Fob, Title: "The request has expired", Spec: p.spec, Err: e.Error(),
 		Meaning: "Nobody approved the sign-in in time, so fob stops asking."})
 	return e

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -121,9 +122,7 @@ func (r *Run) exchangeStep(s Step, x *exchange, err error) {
 	if s.From == "" {
 		s.From, s.To = Fob, AuthorizationServer
 	}
-	if x != nil && x.resp != nil {
-		s.Exchange = x.resp.Exchange
-	}
+	s.Exchange = exchangeOf(x, err)
 	if x != nil && x.method.ID != "" {
 		s.Meaning += " The client authenticates with " + x.method.ID + "."
 	}
@@ -131,6 +130,18 @@ func (r *Run) exchangeStep(s Step, x *exchange, err error) {
 		s.Err = err.Error()
 	}
 	r.Step(s)
+}
+
+// exchangeOf is the record of an exchange, also of one that had no answer; nil when nothing was tried.
+func exchangeOf(x *exchange, err error) *wire.Exchange {
+	if x != nil && x.resp != nil {
+		return x.resp.Exchange
+	}
+	var network *wire.Error
+	if errors.As(err, &network) {
+		return network.Exchange
+	}
+	return nil
 }
 
 // redact replaces what was sent as a secret, as it is or percent-encoded, by its fingerprint.
@@ -222,6 +233,15 @@ func serverDate(resp *wire.Response) time.Time {
 		return time.Time{}
 	}
 	return t
+}
+
+// clockOffset is how far the server's clock is ahead of this machine's, by the answer's Date; 0 when it has none.
+func clockOffset(x *exchange) time.Duration {
+	date := serverDate(x.resp)
+	if date.IsZero() {
+		return 0
+	}
+	return date.Sub(x.at).Round(time.Second)
 }
 
 // clockNote says how far the server's clock is from ours, when that is more than honest clocks differ; else "".

@@ -196,3 +196,16 @@ func encryptionAlgs(k jose.Key) []string {
 	}
 	return nil
 }
+
+// visibleAll are the first of what a server announces, cleaned.
+func visibleAll(list []string) []string {
+	const most = 30
+	var out []string
+	for _, s := range list {
+		if len(out) == most {
+			return append(out, "…")
+		}
+		out = append(out, tokens.VisibleLine(s))
+	}
+	return out
+}

@@ -165,13 +165,11 @@ func (r *Run) challengeError(x *exchange) error {
 		if code == "" {
 			continue
 		}
-		e := &OAuthError{
+		return &OAuthError{
 			Code: tokens.VisibleLine(x.redact(code)), Description: tokens.VisibleLine(x.redact(clip(c.Params["error_description"], maxErrorText))),
 			URI: tokens.VisibleLine(x.redact(c.Params["error_uri"])), Status: x.resp.Status, Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL),
-			Sent: x.sent(), Challenge: &c, RetryAfter: retryAfter(x.resp.Header, x.at),
+			Sent: x.sent(), Challenge: &c, RetryAfter: retryAfter(x.resp.Header, x.at), ClockOffset: clockOffset(x),
 		}
-		e.Hint = r.hint(e, x)
-		return e
 	}
 	return nil
 }

@@ -90,6 +90,8 @@ func (r *root) global(a keys.Action) tea.Cmd {
 		return r.switchMouse()
 	case keys.CopyFile:
 		return r.save()
+	case keys.Advice:
+		return r.advise()
 	}
 	return nil
 }

@@ -47,8 +47,12 @@ func (r *root) fail(m pane.ErrorMsg) {
 	if m.Err != nil {
 		text = tokens.Visible(m.Err.Error())
 	}
-	if p := pane.Explain(m.What, m.Err); p.Diagnosis != nil {
+	does := map[string]tea.Cmd{}
+	if p := r.ctx.Explain(m); p.Diagnosis != nil {
 		text = p.Text(noticeWidth)
+		for _, remedy := range p.Remedies {
+			does[remedy.Key] = remedy.Do
+		}
 	}
 	push := r.modals.PushUnasked
 	if m.Asked {
@@ -57,6 +61,7 @@ func (r *root) fail(m pane.ErrorMsg) {
 	push(&widget.Notice{
 		What: tokens.VisibleLine(m.What),
 		Text: text,
+		Keys: does,
 		Copy: func(text string) tea.Cmd { return pane.Send(pane.CopyMsg{What: "error", Text: text}) },
 	})
 }
@@ -182,4 +187,52 @@ func (r *root) afterSave(m savedMsg) tea.Cmd {
 		return nil
 	}
 	return r.say("written to " + m.path)
+}
+
+// wait counts down before something is done.
+func (r *root) wait(m pane.WaitMsg) {
+	r.modals.Push(&widget.Countdown{What: m.What, Over: r.ctx.Now().Add(m.For), Do: m.Do, Now: r.ctx.Now})
+}
+
+// counting is the countdown on top; nil when there is none.
+func (r *root) counting() *widget.Countdown {
+	c, _ := r.modals.Top().(*widget.Countdown)
+	return c
+}
+
+// overdue does what a countdown on top has waited for.
+func (r *root) overdue() tea.Cmd {
+	c := r.counting()
+	if c == nil || r.ctx.Now().Before(c.Over) {
+		return nil
+	}
+	r.modals.Pop()
+	return c.Do
+}
+
+// chooseSession asks for another session.
+func (r *root) chooseSession(m pane.OtherSessionMsg) {
+	var list []vault.Meta
+	var items []widget.Item
+	for _, s := range r.list.all {
+		if s.ID != r.list.selected.ID {
+			list = append(list, s)
+			items = append(items, widget.Item{Group: "Another session", Label: pane.Name(s), Text: tokens.VisibleLine(s.Profile + "  " + s.Scope)})
+		}
+	}
+	r.modals.Push(&widget.Picker{Title: "With whose token?", Items: items, Choose: func(i int) tea.Cmd {
+		return tea.Batch(pane.Send(pane.SelectMsg{ID: list[i].ID}), pane.Send(pane.ToastMsg{Text: m.Why}))
+	}})
+}
+
+// advise shows all that is known of the error in the focused pane.
+func (r *root) advise() tea.Cmd {
+	if f, ok := r.focused().(pane.Faulty); ok {
+		if m, failed := f.Fault(); failed {
+			m.Asked = true
+			r.fail(m)
+			return nil
+		}
+	}
+	return r.say("nothing has failed here")
 }

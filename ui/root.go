@@ -140,6 +140,12 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 		r.fail(m)
 	case pane.CopyMsg:
 		cmd = r.copy(m)
+	case pane.WaitMsg:
+		r.wait(m)
+	case pane.OtherSessionMsg:
+		r.chooseSession(m)
+	case pane.ProviderMsg:
+		cmd = tea.Batch(r.focusOn(keys.Provider), r.broadcast(m))
 	case pane.ChooseMsg:
 		r.modals.Push(&widget.Picker{Title: m.Title, Items: m.Items, Choose: m.Choose})
 	case pane.SignInMsg:
@@ -227,7 +233,7 @@ func (r *root) tick(m tickMsg) tea.Cmd {
 		return nil
 	}
 	r.ticking = 0
-	return r.broadcast(pane.TickMsg{Now: r.ctx.Now()})
+	return tea.Batch(r.overdue(), r.broadcast(pane.TickMsg{Now: r.ctx.Now()}))
 }
 
 // pace is how often the screen must be drawn again though nothing happens: at the next full second while something
@@ -237,6 +243,9 @@ func (r *root) pace() time.Duration {
 		if c, ok := p.(pane.Counter); ok && c.Counting() {
 			return time.Second
 		}
+	}
+	if r.counting() != nil {
+		return time.Second
 	}
 	// "expired 40s ago" moves each second for a minute; days move slowly.
 	const past, soon = time.Minute, 48 * time.Hour

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fob/flows/explain/doctor"
 	"fob/flows/session"
 	"fob/tokens/vault"
 )
@@ -33,7 +32,7 @@ type app struct {
 	paste  *paster          // reads standard input once it was started; nil: nothing does
 	made   *session.Service // made once, on first use: see service.go
 	store  *vault.Store
-	told   doctor.Context // what the verb knows of its run, for the diagnosis of what may fail
+	about  session.Concern // what the verb is about, for the diagnosis of what may fail
 }
 
 // ttys says which of the standard streams are terminals.

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"fob/flows"
-	"fob/flows/explain/doctor"
 	"fob/flows/profile"
 	"fob/flows/redirect"
 	"fob/flows/session"
@@ -142,7 +141,7 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 			req.Values[input] = value
 		}
 	}
-	a.told = l.told(req)
+	a.about.Command = l.command(req)
 	printer := a.newStepPrinter(ctx, l.steps)
 	if l.paste || (a.tty.in && !a.global.noInput) {
 		a.paste = newPaster()
@@ -174,9 +173,8 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	return a.printLogin(result, l.json)
 }
 
-// told is what a login knows of itself, for the diagnosis of what may fail. The command line in it names where secrets
-// are held, and holds none.
-func (l *loginFlags) told(req session.LoginRequest) doctor.Context {
+// command is the command line of the login, for proposals. It names where secrets are held, and holds none.
+func (l *loginFlags) command(req session.LoginRequest) string {
 	words := []string{"fob", "login"}
 	put := func(flag, value string) {
 		if value != "" {
@@ -191,8 +189,7 @@ func (l *loginFlags) told(req session.LoginRequest) doctor.Context {
 	put("client-secret-env", l.secret.env)
 	put("client-secret-file", l.secret.file)
 	put("grant", req.Grant)
-	command := strings.Join(words, " ")
-	return doctor.Context{ClientID: req.ClientID, Command: command}
+	return strings.Join(words, " ")
 }
 
 // check refuses what can be seen to be wrong without looking at a profile.

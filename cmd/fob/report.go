@@ -20,15 +20,12 @@ func (a *app) report(err error) {
 		return
 	}
 	var b strings.Builder
-	diagnosis := a.diagnosis(err)
-	switch {
-	case errors.Is(err, context.Canceled):
-		b.WriteString("fob: " + strings.ReplaceAll(err.Error(), context.Canceled.Error(), "interrupted"))
-	case diagnosis == "":
-		b.WriteString("fob: " + err.Error())
-	default:
-		b.WriteString("fob: " + withoutHint(err))
+	text := err.Error()
+	if errors.Is(err, context.Canceled) {
+		text = strings.ReplaceAll(text, context.Canceled.Error(), "interrupted")
 	}
+	b.WriteString("fob: " + text)
+	diagnosis := a.diagnosis(err)
 	if line := sentLine(err); line != "" {
 		b.WriteString("\n  " + line)
 	}
@@ -67,8 +64,6 @@ func nextStep(err error) string {
 		return "mend the file, for example with: fob profile edit"
 	case errors.Is(err, session.ErrNoSession), errors.Is(err, session.ErrAmbiguous):
 		return "fob list shows the sessions; fob login makes one"
-	case errors.Is(err, session.ErrNeedsPerson):
-		return "fob login is the way"
 	case errors.Is(err, profile.ErrNotFound):
 		return "fob profile list shows the profiles; fob profile add makes one"
 	case isVaultError(err):

@@ -242,7 +242,7 @@ func (a *app) find(ctx context.Context, name string) (*session.Service, vault.Me
 		return nil, vault.Meta{}, err
 	}
 	m, err := svc.Find(ctx, name)
-	a.knows(m)
+	a.about.Session = m
 	a.warnInsecure(m)
 	return svc, m, err
 }

@@ -8,9 +8,9 @@ import (
 
 	"fob/flows"
 	"fob/flows/calls"
+	"fob/flows/explain/doctor"
 	"fob/flows/session"
 	"fob/flows/wire"
-	"fob/tokens"
 	"fob/tokens/vault"
 )
 
@@ -108,15 +108,4 @@ func paramWords(params, base flows.Params) []string {
 }
 
 // shellWord quotes a word for a POSIX shell where it needs it.
-func shellWord(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,", r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	if flag, value, ok := strings.Cut(s, "="); ok && strings.HasPrefix(flag, "--") {
-		return flag + "=" + shellWord(value)
-	}
-	return "'" + strings.ReplaceAll(tokens.VisibleLine(s), "'", `'\''`) + "'"
-}
+var shellWord = doctor.ShellWord

@@ -227,25 +227,13 @@ func refusal(resp *wire.Response, target string, sent Metadata) error {
 	switch {
 	case members.Code != "":
 		return &flows.OAuthError{Code: text(members.Code), Description: text(members.Description), URI: text(members.URI), Status: resp.Status,
-			Endpoint: "registration", URL: shown, Sent: fields(sent), Hint: hint(resp.Status, members.Code)}
+			Endpoint: "registration", URL: shown, Sent: fields(sent)}
 	case resp.Status == http.StatusUnauthorized || resp.Status == http.StatusForbidden:
-		return &flows.OAuthError{Code: "invalid_token", Status: resp.Status, Endpoint: "registration", URL: shown, Sent: fields(sent), Hint: hint(resp.Status, "")}
+		return &flows.OAuthError{Code: "invalid_token", Status: resp.Status, Endpoint: "registration", URL: shown, Sent: fields(sent)}
 	case resp.Status < 200 || resp.Status >= 300:
 		return responseError(resp, target, "no registration and no error in it")
 	}
 	return nil
-}
-
-func hint(status int, code string) string {
-	switch {
-	case code == "invalid_redirect_uri":
-		return "The server does not take a redirect URI: http is for loopback and native clients alone."
-	case code == "invalid_client_metadata":
-		return "The server does not take one of the values: compare them with its metadata."
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return "The server wants an initial access token to register, and the registration access token to read or change; either may have expired."
-	}
-	return ""
 }
 
 // text is a text of the server's for an error: redacted, cleaned, bounded.

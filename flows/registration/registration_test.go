@@ -142,7 +142,7 @@ func TestARefusalIsAnOAuthErrorAndAnythingElseIsToldAsWhatItIs(t *testing.T) {
 		"metadata":            {400, `{"error":"invalid_redirect_uri","error_description":"no\u001b http"}`, nil, "invalid_redirect_uri (HTTP 400)", true},
 		"an error with 200":   {200, `{"error":"invalid_client_metadata"}`, nil, "invalid_client_metadata", true},
 		"a challenge":         {401, ``, http.Header{"Www-Authenticate": {`Bearer error="invalid_token", error_description="expired"`}}, "expired", true},
-		"a bare 401":          {401, ``, nil, "initial access token", true},
+		"a bare 401":          {401, ``, nil, "invalid_token (HTTP 401)", true},
 		"a page":              {500, `<html>oops</html>`, nil, "no registration and no error", false},
 		"no client_id":        {201, `{"client_name":"x"}`, nil, "without a client_id", false},
 		"no JSON":             {201, `hello`, nil, "no JSON object", false},

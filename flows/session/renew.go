@@ -244,14 +244,7 @@ func (s *Service) runOf(ctx context.Context, p *plan, observe func(flows.Step)) 
 }
 
 func needsPerson(m vault.Meta, because string) error {
-	return fmt.Errorf("%w: %s: %s; sign in again%s", ErrNeedsPerson, m.Label, because, how(m))
-}
-
-func how(m vault.Meta) string {
-	if m.Profile == "" {
-		return ""
-	}
-	return " to the profile " + tokens.VisibleLine(m.Profile)
+	return fmt.Errorf("%w: %s: %s", ErrNeedsPerson, m.Label, because)
 }
 
 // deadRefreshToken says that only a person can help after a refusal that trying again cannot change.

@@ -63,7 +63,8 @@ func (w *watch) end(p *plan, run *flows.Run, result Result, err error) {
 	}
 	if err != nil {
 		r.Err, r.Failed = tokens.Visible(err.Error()), err
-		r.Context = diagnosisContext(p, run, r.Steps)
+		r.Context = runContext(p, run, r.Steps)
+		r.Context.Session = r.SessionID
 	}
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
@@ -71,32 +72,6 @@ func (w *watch) end(p *plan, run *flows.Run, result Result, err error) {
 	if over := len(w.s.runs) - maxRuns; over > 0 {
 		w.s.runs = slices.Delete(w.s.runs, 0, over)
 	}
-}
-
-// diagnosisContext is what the run knows beside its error.
-func diagnosisContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
-	c := doctor.Context{Grant: p.grant.ID, ClientID: p.clientID, AuthMethod: p.authMethod, ProxySet: p.wire.Proxy != "" && p.wire.Proxy != "none",
-		Command: strings.TrimSpace("fob login " + p.profile), Profile: p.profile}
-	if run != nil {
-		c.Provider, c.PKCE, c.DPoP, c.Edited = run.Provider, run.Values["pkce"], run.Values["dpop"] == "true", run.Edited()
-		if c.Provider != nil {
-			c.AuthMethod = authMethodOf(run)
-		}
-	}
-	for endpoint, params := range p.params {
-		for name := range params {
-			c.ByHand = append(c.ByHand, endpoint+"."+name)
-		}
-	}
-	slices.Sort(c.ByHand)
-	codeEvidence(&c, steps)
-	for _, s := range slices.Backward(steps) {
-		if s.Exchange != nil {
-			c.ClockOffset = doctor.ClockOffset(*s.Exchange)
-			break
-		}
-	}
-	return c
 }
 
 // Runs are the logins and renewals of this process, the oldest first: at most twenty of them.
@@ -134,20 +109,4 @@ func (s *Service) exportRun(w io.Writer, format string, meant func(RunRecord) bo
 		}
 	}
 	return fmt.Errorf("exporting a run: %w: its steps are kept while the process lives, and the session keeps its ledger", ErrNoRun)
-}
-
-// Diagnose explains an error that a use case ended with: what it means, what is most likely wrong, what to do. ok is false
-// when nothing is known of it.
-func (s *Service) Diagnose(err error) (d doctor.Diagnosis, ok bool) {
-	return doctor.Diagnose(err, s.DiagnosisContext(err))
-}
-
-// DiagnosisContext is what is known of the run that ended with the error; the zero one for any other error.
-func (s *Service) DiagnosisContext(err error) doctor.Context {
-	for _, r := range slices.Backward(s.Runs()) {
-		if r.Failed != nil && errors.Is(err, r.Failed) {
-			return r.Context
-		}
-	}
-	return doctor.Context{}
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fob/flows"
 	"fob/flows/export"
@@ -200,11 +202,33 @@ func TestAFailureIsDiagnosedFromItsRun(t *testing.T) {
 	if !ok || d.Code != "invalid_grant" || len(d.Causes) == 0 || len(d.Next) == 0 {
 		t.Errorf("got %+v, %t, want a diagnosis of invalid_grant", d, ok)
 	}
-	c := b.DiagnosisContext(err)
+	c := b.diagnosisContext(err, Concern{})
 	if c.Grant != "authorization_code" || c.Provider == nil || c.ClientID != "demo-public" || c.AuthMethod != "none" || c.PKCE != "S256" || len(c.Edited) != 1 || c.Command != "fob login demo" {
 		t.Errorf("context: got %+v", c)
 	}
-	if c := b.DiagnosisContext(errBroken); c.Grant != "" {
+	if c := b.diagnosisContext(errBroken, Concern{}); c.Grant != "" {
 		t.Errorf("another error: got %+v, want nothing known", c)
+	}
+}
+
+// What no run was recorded of is told from the session: its client, its id in the commands, its server.
+func TestAFailureIsDiagnosedFromItsSession(t *testing.T) {
+	b := newBench(t)
+	m := b.login(LoginRequest{Profile: "demo"}).Meta
+	refused := &flows.OAuthError{Code: "invalid_token", Status: 401, Endpoint: "userinfo", ClockOffset: time.Hour,
+		Sent: []wire.Field{{Name: "Authorization", Value: "Basic (client_secret_basic)"}}}
+	c := b.diagnosisContext(fmt.Errorf("asking: %w", refused), Concern{Session: m})
+	if c.Session != m.ID || c.ClientID != "demo-public" || c.Provider == nil || c.Command != "fob login demo" || c.ClockOffset != time.Hour {
+		t.Errorf("context: got %+v", c)
+	}
+	d, ok := b.DiagnoseOf(refused, Concern{Session: m})
+	if text := mustJSON(t, d.Next); !ok || !strings.Contains(text, "fob refresh "+m.ID) || strings.Contains(text, "SESSION") {
+		t.Errorf("next: got %s, want the session's id in it", text)
+	}
+	if c := b.diagnosisContext(refused, Concern{Provider: "https://as.example"}); c.Issuer != "https://as.example" || c.AuthMethod != "client_secret_basic" {
+		t.Errorf("by an issuer: got %+v, want it and the method that was sent", c)
+	}
+	if d, ok := b.DiagnoseOf(needsPerson(m, "it has no refresh token"), Concern{Session: m}); !ok || len(d.Next) != 1 || d.Next[0].CommandLine(d.Command) != "fob login demo" {
+		t.Errorf("a session that is over: got %+v, want the login", d)
 	}
 }

@@ -27,7 +27,7 @@ func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Dra
 	if err != nil {
 		return Draft{}, err
 	}
-	asked, err := askedBy(c, rec.Meta)
+	asked, err := AskedBy(c, rec.Meta)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -66,8 +66,9 @@ func mergeLayers(layers ...map[string]string) flows.Values {
 	return merged
 }
 
-// askedBy are the inputs that a challenge asks for.
-func askedBy(c calls.Challenge, m vault.Meta) (flows.Values, error) {
+// AskedBy are the inputs of a sign-in that a challenge asks for: how strong and how fresh (RFC 9470 3), or with which scope (RFC 6750
+// 3.1) beside that of the session. A challenge that no sign-in answers is an error.
+func AskedBy(c calls.Challenge, m vault.Meta) (flows.Values, error) {
 	asked := flows.Values{}
 	switch code := c.Param("error"); code {
 	case needsStrongerSignIn:

@@ -33,6 +33,7 @@ const (
 	NextTheme Action = "app.theme"
 	Mouse     Action = "app.mouse"
 	CopyFile  Action = "app.copy-file"
+	Advice    Action = "app.advice" // what is known of the error in the focused pane, and what can be done
 )
 
 // The actions of the session list.
@@ -229,6 +230,7 @@ var table = []Binding{
 	{Action: Pane4, Keys: []string{"4"}, Scope: Global, Label: "Flow", Tooltip: "Go to Flow: get tokens and watch each step."},
 	{Action: Pane5, Keys: []string{"5"}, Scope: Global, Label: "Provider", Tooltip: "Go to Provider: metadata and keys."},
 	{Action: Pane6, Keys: []string{"6"}, Scope: Global, Label: "Trace", Tooltip: "Go to Trace: every exchange with the network, redacted."},
+	{Action: Advice, Keys: []string{"!"}, Scope: Global, Label: "what to do", Tooltip: "Show all that is known of the error in the focused pane, and what can be done about it, each by a key."},
 	{Action: Reload, Keys: []string{"f5", "ctrl+r"}, Scope: Global, Label: "read again", Tooltip: "Read the list of sessions again; another process may have changed it."},
 	{Action: NextTheme, Keys: []string{"T"}, Scope: Global, Label: "theme", Tooltip: "Switch to the next theme: dark, light, colour-blind-safe, mono."},
 	{Action: Mouse, Keys: []string{"m"}, Scope: Global, Label: "mouse", Tooltip: "Switch the mouse on or off; off, the terminal selects text."},

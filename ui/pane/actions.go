@@ -44,11 +44,14 @@ func (w *Work) Confirm(ask ConfirmMsg, start func() tea.Cmd) tea.Cmd {
 func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
 
 // Failed is what a failed action says: a notice that stays, or a short one when the person cancelled it.
-func Failed(what string, err error) tea.Msg {
+func Failed(what string, err error) tea.Msg { return FailedOn(what, err, session.Concern{}, nil) }
+
+// FailedOn is Failed for what was about a session or a provider; again does it once more.
+func FailedOn(what string, err error, about session.Concern, again tea.Cmd) tea.Msg {
 	if errors.Is(err, context.Canceled) {
 		return ToastMsg{Text: what + " was cancelled"}
 	}
-	return ErrorMsg{What: what, Err: err}
+	return ErrorMsg{What: what, Err: err, About: about, Again: again}
 }
 
 // Name is how a session is called on the screen: its label, else its subject, else its id.
@@ -71,7 +74,7 @@ func RefreshSession(w *Work, c *Context, m vault.Meta) tea.Cmd {
 			result, err = unstored.Result, nil
 		}
 		if err != nil {
-			return []tea.Msg{Failed("Refreshing "+name, err), ReloadMsg{}}
+			return []tea.Msg{FailedOn("Refreshing "+name, err, session.Concern{Session: m}, Send(RenewMsg{m})), ReloadMsg{}}
 		}
 		out := []tea.Msg{RefreshedMsg{Result: result}, ReloadMsg{}}
 		if result.StoreErr != nil {
@@ -105,7 +108,7 @@ func RevokeToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
 	}, func() tea.Cmd {
 		return w.Act("revoking the "+what, c.Now(), func(ctx context.Context) []tea.Msg {
 			if err := svc.Revoke(ctx, m.ID, kind); err != nil {
-				return []tea.Msg{Failed("Revoking the "+what, err)}
+				return []tea.Msg{FailedOn("Revoking the "+what, err, session.Concern{Session: m}, nil)}
 			}
 			return []tea.Msg{ToastMsg{Text: "the " + what + " is revoked"}, ReloadMsg{}}
 		})

@@ -4,15 +4,14 @@ import (
 	"fmt"
 	"strings"
 
-	"fob/flows/explain/doctor"
 	"fob/ui/theme"
 	"fob/ui/widget"
 )
 
 // diagnosisLines draw what is known of an error besides the title and the server's own words: what it means, the parameter that it is
-// about, the causes with the likeliest first and how to tell them apart, and what to do next.
-func diagnosisLines(st *theme.Styles, title string, d doctor.Diagnosis, width int) []string {
-	var lines []string
+// about, the causes with the likeliest first and how to tell them apart, and what to do next, with the key that does it.
+func (p Problem) diagnosisLines(st *theme.Styles, width int) []string {
+	d, lines := p.Diagnosis, []string(nil)
 	add := func(first, rest, text string, look theme.Style) {
 		for i, l := range widget.Wrap(text, max(1, width-widget.Width(rest))) {
 			if i > 0 {
@@ -21,7 +20,7 @@ func diagnosisLines(st *theme.Styles, title string, d doctor.Diagnosis, width in
 			lines = append(lines, first+look.Render(l))
 		}
 	}
-	if said := strings.TrimSuffix(d.Title, "."); said != title {
+	if said := strings.TrimSuffix(d.Title, "."); said != p.Title {
 		add("", "", d.Title, st.Strong)
 	}
 	if a := d.About; a != nil {
@@ -43,8 +42,21 @@ func diagnosisLines(st *theme.Styles, title string, d doctor.Diagnosis, width in
 	if len(d.Next) > 0 {
 		lines = append(lines, "", st.Label.Render("what to do next"))
 	}
-	for _, a := range d.Next {
-		add(st.Accent.Render(" →  "), "    ", a.Text, st.Text)
+	for i, a := range d.Next {
+		r := p.remedy(i)
+		mark := st.Accent.Render(" →  ")
+		if r.Key != "" {
+			mark = " " + st.Key.Render(r.Key) + "  "
+		}
+		add(mark, "    ", a.Text, st.Text)
+		if r.Does != "" {
+			add("    ", "    ", r.Does, st.Dim)
+		}
+	}
+	for _, r := range p.Remedies {
+		if r.at < 0 {
+			add(" "+st.Key.Render(r.Key)+"  ", "    ", r.Does, st.Text)
+		}
 	}
 	if d.Spec != "" {
 		add("", "", "see "+d.Spec, st.Faint)

@@ -11,6 +11,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/flows/explain/doctor"
 	"fob/flows/session"
 	"fob/tokens"
 	"fob/tokens/vault"
@@ -86,6 +87,13 @@ type Counter interface {
 	Counting() bool
 }
 
+// Faulty is a pane that shows an error in its own lines: the key of keys.Advice then shows all that is known of it, and
+// what can be done.
+type Faulty interface {
+	// Fault is that error; ok is false when none is shown.
+	Fault() (m ErrorMsg, ok bool)
+}
+
 // Paster is a pane that wants what is pasted while no field has the focus: a redirect URL while a sign-in waits. It
 // reports whether it took the text; the root inspects it as a token otherwise.
 type Paster interface {
@@ -124,7 +132,23 @@ type (
 		What  string
 		Err   error
 		Asked bool
+		About session.Concern   // what it was about: the session, or the provider
+		Known *doctor.Diagnosis // where it is known already; nil: it is made from Err and About
+		Again tea.Cmd           // does it once more; nil: that cannot be done from where it is shown
+		Asks  map[string]string // the inputs of a sign-in that would help, where they are known
 	}
+	// WaitMsg asks the root to count down and then to run Do; the person can leave it.
+	WaitMsg struct {
+		What string
+		For  time.Duration
+		Do   tea.Cmd
+	}
+	// OtherSessionMsg asks the person to select another session.
+	OtherSessionMsg struct{ Why string }
+	// ProviderMsg asks to show the provider of a profile's name or an issuer.
+	ProviderMsg struct{ Target string }
+	// RenewMsg asks to renew a session's tokens.
+	RenewMsg struct{ Session vault.Meta }
 	// CopyMsg asks the root to copy. Secret wins over Text; What names it in the notice ("access token").
 	CopyMsg struct {
 		What   string
@@ -146,10 +170,12 @@ type (
 		Choose func(i int) tea.Cmd
 	}
 	// SignInMsg asks to show the form of a new sign-in with values filled in: those of the session's own, and what an
-	// API has asked for. Values that the grant does not take are left out.
+	// API has asked for. Values that the grant does not take are left out. A Session without an ID is the run that the form
+	// was last filled in for. Change is what an action of a diagnosis changes: see doctor.Action.
 	SignInMsg struct {
 		Session vault.Meta
 		Values  map[string]string
+		Change  map[string]string
 		Why     string // one sentence for the person
 	}
 	// RefreshedMsg is broadcast after a session's tokens were renewed.

@@ -8,9 +8,9 @@ import (
 
 	"fob/flows"
 	"fob/flows/explain/doctor"
-	"fob/flows/session"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/ui/keys"
 	"fob/ui/theme"
 	"fob/ui/widget"
 )
@@ -23,20 +23,33 @@ type Problem struct {
 	Title string
 	Facts []Fact
 	Do    string
-	// Diagnosis is what is known of the error besides; nil when nothing is.
+	// Diagnosis is what is known of the error besides; nil when nothing is. Remedies are what the workbench can do of its
+	// Next, in their order; see Context.Explain.
 	Diagnosis *doctor.Diagnosis
+	Remedies  []Remedy
 	mild      bool // nothing is wrong: the person cancelled
 }
 
-// Explain lays an error out. what says what was being done: "Signing in".
-func Explain(what string, err error) Problem { return ExplainIn(what, err, doctor.Context{}) }
-
-// ExplainIn is Explain with what is known of the run that the error ended.
-func ExplainIn(what string, err error, c doctor.Context) Problem {
-	p := Problem{Title: what + " did not work"}
-	if d, ok := doctor.Diagnose(err, c); ok {
-		p.Diagnosis = &d
+// Explain lays an error out with what is known of it and what can be done about it.
+func (c *Context) Explain(m ErrorMsg) Problem {
+	d := m.Known
+	if d == nil && c.Service != nil {
+		if found, ok := c.Service.DiagnoseOf(m.Err, m.About); ok {
+			d = &found
+		}
 	}
+	p := layOut(m.What, m.Err, d)
+	if d != nil {
+		p.Remedies = c.remedies(m, *d)
+	}
+	return p
+}
+
+// Explain lays out an error that has nothing to do with a provider. what says what was being done: "Reading the token".
+func Explain(what string, err error) Problem { return layOut(what, err, nil) }
+
+func layOut(what string, err error, d *doctor.Diagnosis) Problem {
+	p := Problem{Title: what + " did not work", Diagnosis: d}
 	var (
 		refused *flows.OAuthError
 		answer  *flows.ResponseError
@@ -56,10 +69,7 @@ func ExplainIn(what string, err error, c doctor.Context) Problem {
 		p.failedCheck(check.Check)
 	case errors.As(err, &network):
 		p.unreachable(network)
-	case errors.Is(err, session.ErrNeedsPerson):
-		p.other(err)
-		p.Do = "Press n and sign in again."
-	default:
+	case err != nil:
 		p.other(err)
 	}
 	return p.clean()
@@ -76,7 +86,6 @@ func (p *Problem) refused(e *flows.OAuthError) {
 			p.Facts = append(p.Facts, Fact{"sent", f.Name + " = " + f.Value})
 		}
 	}
-	p.Do = e.Hint
 }
 
 func (p *Problem) failedCheck(c tokens.Check) {
@@ -125,7 +134,7 @@ func (p Problem) Lines(st *theme.Styles, width int) []string {
 	}
 	lines = append(lines, FactLines(st, p.Facts, width)...)
 	if p.Diagnosis != nil {
-		return append(lines, diagnosisLines(st, p.Title, *p.Diagnosis, width)...)
+		return append(lines, p.diagnosisLines(st, width)...)
 	}
 	for i, l := range widget.Wrap(p.Do, max(1, width-2)) {
 		if p.Do == "" {
@@ -136,6 +145,17 @@ func (p Problem) Lines(st *theme.Styles, width int) []string {
 			mark = st.Accent.Render("→ ")
 		}
 		lines = append(lines, mark+l)
+	}
+	return lines
+}
+
+// Inline draws the problem within a pane: the keys of the remedies are those of the notice, so it says which opens that.
+func (p Problem) Inline(st *theme.Styles, width int) []string {
+	n := len(p.Remedies)
+	p.Remedies = nil
+	lines := p.Lines(st, width)
+	if n > 0 {
+		lines = append(lines, "", KeyHint(st, keys.Advice, "does it, as far as fob can"))
 	}
 	return lines
 }

@@ -1,7 +1,9 @@
 package widget
 
 import (
+	"strconv"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -51,6 +53,8 @@ type Notice struct {
 	Text string
 	// Copy makes the command that copies the text; nil: there is no copy key.
 	Copy func(text string) tea.Cmd
+	// Keys are what else can be done, by the key that does it and closes the notice; the text says what each does.
+	Keys map[string]tea.Cmd
 
 	top, rows, page int
 }
@@ -69,6 +73,9 @@ func (n *Notice) Update(k tea.KeyMsg) (tea.Cmd, bool) {
 			return n.Copy(n.What + "\n" + n.Text), false
 		}
 	}
+	if do, ok := n.Keys[k.String()]; ok && !k.Paste {
+		return do, true
+	}
 	return nil, false
 }
 
@@ -85,6 +92,12 @@ func (n *Notice) View(st *theme.Styles, maxW, maxH int) (string, []string) {
 	foot := st.Key.Render("esc") + st.Dim.Render(" dismiss")
 	if n.Copy != nil {
 		foot += "   " + st.Key.Render("y") + st.Dim.Render(" copy")
+	}
+	switch n := len(n.Keys); {
+	case n == 1:
+		foot += "   " + st.Key.Render("1") + st.Dim.Render(" does what stands behind it")
+	case n > 1:
+		foot += "   " + st.Key.Render("1-"+strconv.Itoa(n)) + st.Dim.Render(" do what stands behind them")
 	}
 	if n.rows > n.page {
 		foot += "   " + st.Key.Render("↑↓") + st.Dim.Render(" more")
@@ -159,3 +172,32 @@ func (t *Toast) Hide(n int) {
 
 // Text is what is up; "" when nothing is.
 func (t *Toast) Text() string { return t.text }
+
+// Countdown waits before it does something. Its owner draws it each second, and does Do when it is Over.
+type Countdown struct {
+	What string
+	Over time.Time
+	Do   tea.Cmd
+	Now  func() time.Time
+}
+
+// Update implements Modal.
+func (c *Countdown) Update(k tea.KeyMsg) (tea.Cmd, bool) {
+	switch k.String() {
+	case "enter":
+		return c.Do, !k.Paste
+	case "esc", "q", "ctrl+c":
+		return nil, !k.Paste
+	}
+	return nil, false
+}
+
+// View implements Modal.
+func (c *Countdown) View(st *theme.Styles, maxW, _ int) (string, []string) {
+	left := max(0, c.Over.Sub(c.Now())).Round(time.Second)
+	var lines []string
+	for _, l := range Wrap(c.What+" is done again in "+left.String()+".", min(maxW, 60)) {
+		lines = append(lines, l)
+	}
+	return "Waiting", append(append([]string{""}, lines...), "", st.Key.Render("enter")+st.Dim.Render(" now   ")+st.Key.Render("esc")+st.Dim.Render(" not at all"))
+}

@@ -181,6 +181,9 @@ func issuerOf(c Context) string {
 	if c.Provider != nil && c.Provider.Issuer != "" {
 		return line(c.Provider.Issuer)
 	}
+	if c.Issuer != "" {
+		return line(c.Issuer)
+	}
 	return "ISSUER"
 }
 

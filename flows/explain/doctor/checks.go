@@ -57,7 +57,7 @@ var checkEntries = map[string]checkEntry{
 		{text: "The server has changed its keys, and its key set does not have the new one yet.", tell: "The kid of the id_token is not in the key set.", when: ifBecause(88, 45, "kid", "no key", "not in")},
 		{text: "The id_token is signed with the client secret (HS256) and the secret here is another.", tell: "The alg of its header.", when: ifBecause(85, 20, "hs256", "secret", "hmac")},
 		{text: "The id_token was changed or made by somebody else.", tell: "Inspect it.", likely: 40},
-	}, next: do("Read the keys again.", DoCommand+"=fob provider ISSUER")},
+	}, next: do("Read the keys again.", DoCommand+"=fob provider {issuer}")},
 	tokens.CheckAlg.ID: {causes: []cause{
 		{text: "The client is registered for another algorithm than the metadata announces.", tell: "id_token_signed_response_alg of the registration.", likely: 65},
 		{text: "The id_token is not signed at all (alg none), or with an algorithm that the key does not allow.", tell: "RFC 8725 3.1 forbids accepting it.", likely: 40},
@@ -141,7 +141,7 @@ func checkDiagnosis(c tokens.Check, ctx Context) Diagnosis {
 	if len(ctx.Edited) > 0 {
 		d.Causes = append(d.Causes, Cause{Likely: 99, Text: "A request was edited before it left: " + strings.Join(ctx.Edited, ", ") + ".", HowToTell: "Send it unchanged."})
 	}
-	d.Next = append(d.Next, Action{Text: "See the whole ledger of the run.", Do: map[string]string{DoCommand: "fob show --ledger SESSION"}})
+	d.Next = append(d.Next, Action{Text: "See the whole ledger of the run.", Do: map[string]string{DoCommand: "fob show --ledger " + firstOf(ctx.Session, "SESSION")}})
 	return sorted(d)
 }
 

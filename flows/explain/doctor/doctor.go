@@ -32,6 +32,8 @@ type Diagnosis struct {
 	Causes []Cause  `json:"causes,omitempty"` // the likeliest first
 	Next   []Action `json:"next,omitempty"`   // the first is the one to try first
 	Spec   string   `json:"spec,omitempty"`
+	// Command is the login that the error is about, as a command line: see Action.CommandLine.
+	Command string `json:"command,omitempty"`
 }
 
 // About is the parameter that an error is about.
@@ -90,6 +92,7 @@ type Context struct {
 	Session       string        // what names the session in a command line; "" where there is none yet
 	Profile       string        // the name of the profile; "" for none
 	ByHand        []string      // parameters that a person or the profile set, as endpoint.name
+	Issuer        string        // of the authorization server, where its metadata is not known
 }
 
 // ClockOffset is how far the clock of the server is ahead of this machine's, by the Date of an answer; 0 when it has none.

@@ -305,23 +305,14 @@ func (ev *evidence) fillCommand(text string) string {
 	var pairs []string
 	for name, value := range ev.values() {
 		switch {
-		case name == "issuer" && ev.Provider == nil:
-			value = "ISSUER"
+		case name == "issuer":
+			value = ShellWord(issuerOf(ev.Context))
 		case name != "command" && !strings.HasSuffix(name, "_flag"):
-			value = shellWord(value)
+			value = ShellWord(value)
 		}
 		pairs = append(pairs, "{"+name+"}", value)
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
-}
-
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,=][A-Za-z0-9_./:@%+,=-]*$`)
-
-func shellWord(value string) string {
-	if value = tokens.VisibleLine(value); plainWord.MatchString(value) {
-		return value
-	}
-	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
 
 // values are what the tables can speak of.
@@ -356,7 +347,7 @@ func flag(name, value string) string {
 	if value == "" {
 		return ""
 	}
-	return name + shellWord(value)
+	return name + ShellWord(value)
 }
 
 // shownValue is a value with its sign, or nothing for one that is hidden.

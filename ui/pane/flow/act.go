@@ -65,7 +65,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 			return "no run has failed"
 		}
 		if _, ok := p.advice(); !ok {
-			return "there is nothing that fob could do by itself"
+			return "there is nothing that fob could do"
 		}
 	case keys.FlowKeep:
 		if p.stage != running || p.run.result.StoreErr == nil {
@@ -122,7 +122,9 @@ func (p *Pane) doRun(a keys.Action) tea.Cmd {
 	case keys.FlowExport:
 		return p.export()
 	case keys.FlowWhy:
-		return pane.Send(pane.ErrorMsg{What: p.run.grant.Name, Err: p.run.err, Asked: true})
+		m, _ := p.Fault()
+		m.Asked = true
+		return pane.Send(m)
 	case keys.FlowFix:
 		return p.fix()
 	case keys.FlowCopy:

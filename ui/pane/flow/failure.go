@@ -9,33 +9,49 @@ import (
 
 	"fob/flows/explain/doctor"
 	"fob/flows/export"
+	"fob/flows/session"
 	"fob/tokens"
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/widget"
 )
 
-// problem is the error that ended the run, with what the run knows of it.
-func (p *Pane) problem() pane.Problem {
+// againMsg runs once more what the form holds.
+type againMsg struct{}
+
+// Fault implements pane.Faulty: the error that ended the run, with what it was about.
+func (p *Pane) Fault() (m pane.ErrorMsg, ok bool) {
 	r := p.run
-	c := doctor.Context{Grant: r.grant.ID, ClientID: r.result.Meta.ClientID, AuthMethod: r.request.AuthMethod, PKCE: r.request.Values["pkce"],
-		DPoP: r.request.Values["dpop"] == "true"}
-	for i := len(r.steps) - 1; i >= 0 && c.ClockOffset == 0; i-- {
-		if x := r.steps[i].Exchange; x != nil {
-			c.ClockOffset = doctor.ClockOffset(*x)
-		}
+	if p.stage != running || r == nil || !r.done || r.err == nil {
+		return m, false
 	}
-	return pane.ExplainIn(r.grant.Name, r.err, c)
+	about := r.result.Meta
+	about.Profile, about.Grant = p.profile.Name, r.grant.ID
+	if about.Issuer == "" {
+		about.Issuer, about.ClientID = r.request.Issuer, r.request.ClientID
+	}
+	return pane.ErrorMsg{What: r.grant.Name, Err: r.err, About: session.Concern{Session: about}, Again: pane.Send(againMsg{})}, true
+}
+
+// problem is that error as it is shown. It is laid out once: the view is drawn many times a second.
+func (p *Pane) problem() pane.Problem {
+	if p.run.problem == nil {
+		m, _ := p.Fault()
+		laid := p.ctx.Explain(m)
+		p.run.problem = &laid
+	}
+	return *p.run.problem
 }
 
 // failure says why the run has ended, as far as there is room: the rest is the diagnosis.
 func (p *Pane) failure(width, height int) []string {
 	st := p.ctx.Styles
 	problem := p.problem()
+	problem.Remedies = nil // their keys are those of the notice
 	lines := problem.Lines(st, width)
 	hints := []string{pane.KeyHint(st, keys.FlowAgain, "back to the form, with everything as it was typed")}
 	if a, ok := p.advice(); ok {
-		hints = append([]string{pane.KeyHint(st, keys.FlowFix, does(a))}, hints...)
+		hints = append([]string{pane.KeyHint(st, keys.FlowFix, a.Does)}, hints...)
 	}
 	most := max(4, height*2/3-len(hints)-1)
 	if pane.Wide(width * 2) {
@@ -47,113 +63,62 @@ func (p *Pane) failure(width, height int) []string {
 	return append(append(lines, ""), pane.Flow(hints, width, 3)...)
 }
 
-// advice is the first thing to do next that fob can do.
-func (p *Pane) advice() (doctor.Action, bool) {
-	if p.run == nil || p.run.err == nil {
-		return doctor.Action{}, false
+// advice is the first thing to do next that the workbench can do.
+func (p *Pane) advice() (pane.Remedy, bool) {
+	if _, failed := p.Fault(); !failed || len(p.problem().Remedies) == 0 {
+		return pane.Remedy{}, false
 	}
-	d := p.problem().Diagnosis
-	if d == nil {
-		return doctor.Action{}, false
-	}
-	for _, a := range d.Next {
-		if p.able(a) {
-			return a, true
-		}
-	}
-	return doctor.Action{}, false
-}
-
-// able reports whether fob can carry the action out: what it sets is on the form.
-func (p *Pane) able(a doctor.Action) bool {
-	if does(a) == "" {
-		return false
-	}
-	for key, value := range a.Do {
-		name, _, _ := strings.Cut(value, "=")
-		switch key {
-		case doctor.DoInput:
-			return p.form != nil && p.form.Has(name)
-		case doctor.DoAuthMethod:
-			return p.form != nil && p.form.Has(fieldMethod)
-		case doctor.DoIssuer:
-			return p.form != nil && p.form.Has(fieldIssuer)
-		}
-	}
-	return true
-}
-
-// does says what fob does for an action, in a few words; "" when only a person can do it.
-func does(a doctor.Action) string {
-	for key, value := range a.Do {
-		switch key {
-		case doctor.DoAuthMethod:
-			return "fills in client authentication " + value
-		case doctor.DoInput:
-			return "fills in " + value
-		case doctor.DoIssuer:
-			return "fills in the issuer " + value
-		case doctor.DoGrant:
-			return "goes to that grant"
-		case doctor.DoRegister:
-			return "copies the redirect URI"
-		case doctor.DoCommand:
-			// Signing in is what the form is for, and a run that failed has no session to name.
-			if !strings.HasPrefix(value, "fob login") && !strings.Contains(value, "SESSION") {
-				return "copies " + value
-			}
-		case doctor.DoOpen:
-			return "opens the page"
-		}
-	}
-	return ""
+	return p.problem().Remedies[0], true
 }
 
 // fix does the first thing that may help.
 func (p *Pane) fix() tea.Cmd {
-	a, ok := p.advice()
+	r, ok := p.advice()
 	if !ok {
 		return nil
 	}
-	return p.carryOut(a)
+	return r.Do
 }
 
-// carryOut does what an action says. What it changes it changes on the form, where the person sees it.
-func (p *Pane) carryOut(a doctor.Action) tea.Cmd {
-	for key, value := range a.Do {
-		name, setting, _ := strings.Cut(value, "=")
+// change makes on the form what an action of a diagnosis changes, where the person sees it.
+func (p *Pane) change(do map[string]string) tea.Cmd {
+	for key, value := range do {
+		name, setting, set := strings.Cut(value, "=")
 		switch key {
 		case doctor.DoAuthMethod:
 			return p.fillIn(fieldMethod, value)
-		case doctor.DoInput:
-			return p.fillIn(name, setting)
 		case doctor.DoIssuer:
 			return p.fillIn(fieldIssuer, value)
 		case doctor.DoGrant:
 			return p.goTo(value)
-		case doctor.DoRegister:
-			return pane.Send(pane.CopyMsg{What: "redirect URI", Text: value})
-		case doctor.DoCommand:
-			return pane.Send(pane.CopyMsg{What: "command", Text: value})
-		case doctor.DoOpen:
-			svc := p.ctx.Service
-			return p.act.Act("opening a browser", p.ctx.Now(), func(ctx context.Context) []tea.Msg {
-				if err := svc.OpenBrowser(ctx, value); err != nil {
-					return []tea.Msg{pane.Failed("Opening a browser", err)}
-				}
-				return nil
-			})
+		case doctor.DoDrop:
+			lines := strings.TrimSpace(p.form.Value(fieldParams) + "\n-" + value)
+			return p.fillIn(fieldParams, lines)
+		case doctor.DoInput, doctor.DoSetting:
+			if own, ok := ownFields[name]; ok {
+				name = own
+			}
+			if set {
+				return p.fillIn(name, setting)
+			}
+			p.form.Focus(name)
 		}
 	}
 	return nil
 }
 
-// fillIn goes back to the form with a field set.
+// ownFields are the settings that are a login's own and no input of a grant.
+var ownFields = map[string]string{"issuer": fieldIssuer, "client_secret": fieldSecret}
+
+// fillIn sets a field of the form.
 func (p *Pane) fillIn(field, value string) tea.Cmd {
-	p.stage = filling
 	p.form.SetValue(field, value)
 	p.form.Focus(field)
-	return pane.Send(pane.ToastMsg{Text: "filled in: " + value + "; ctrl+x runs it"})
+	said := "filled in: " + value
+	if value == "" {
+		said = "emptied"
+	}
+	return pane.Send(pane.ToastMsg{Text: said + "; ctrl+x runs it"})
 }
 
 // goTo opens the form of another grant.
@@ -172,6 +137,10 @@ func (p *Pane) goTo(grant string) tea.Cmd {
 func (p *Pane) prepare(m pane.SignInMsg) tea.Cmd {
 	if p.run != nil && !p.run.done {
 		return pane.Send(pane.ToastMsg{Text: "a sign-in is going on already: end it first"})
+	}
+	if m.Session.ID == "" && p.run != nil && p.form != nil {
+		p.stage = filling // what failed is what the form holds
+		return p.put(m)
 	}
 	if p.stage == choosing || p.profile.Name != m.Session.Profile {
 		p.start()
@@ -193,6 +162,11 @@ func (p *Pane) prepare(m pane.SignInMsg) tea.Cmd {
 	if p.form == nil {
 		return cmd
 	}
+	return tea.Batch(cmd, p.put(m))
+}
+
+// put fills the form in as a message says.
+func (p *Pane) put(m pane.SignInMsg) tea.Cmd {
 	set := func(name, value string) {
 		if value != "" && p.form.Has(name) {
 			p.form.SetValue(name, value)
@@ -209,7 +183,7 @@ func (p *Pane) prepare(m pane.SignInMsg) tea.Cmd {
 	for name, value := range m.Values {
 		set(name, value)
 	}
-	return cmd
+	return p.change(m.Change)
 }
 
 // export asks how to write the run down, and writes it.

@@ -168,6 +168,11 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		return p.key(m)
 	case pane.SignInMsg:
 		return p.prepare(m)
+	case againMsg:
+		if p.run != nil && p.run.done && p.form != nil {
+			return p.begin()
+		}
+		return nil
 	case pane.ClickMsg:
 		return p.click(m.Y)
 	case pane.FocusMsg:

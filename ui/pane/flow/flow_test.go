@@ -118,8 +118,7 @@ func TestTheEndOfARun(t *testing.T) {
 func TestARefusalIsShownInTheProvidersWords(t *testing.T) {
 	p := onRun(t, flows.AuthorizationCode, codeSteps()...)
 	p.run.done, p.run.ended = true, at(10*time.Second)
-	p.run.err = &flows.OAuthError{Code: "invalid_grant", Description: "the code was used \x1b[31mtwice", Status: 400, Endpoint: "token", URL: "https://login.acme.example/token",
-		Hint: "Start again: a code can be used once."}
+	p.run.err = &flows.OAuthError{Code: "invalid_grant", Description: "the code was used \x1b[31mtwice", Status: 400, Endpoint: "token", URL: "https://login.acme.example/token"}
 	panetest.Golden(t, "refused", p)
 	panetest.Sizes(t, "refused", p)
 	if view := p.View(110, 30); strings.Contains(view, "\x1b[31m") {
@@ -292,26 +291,21 @@ func TestTheAdviceIsFilledIn(t *testing.T) {
 	}{
 		{map[string]string{doctor.DoAuthMethod: "client_secret_post"}, fieldMethod, "client_secret_post"},
 		{map[string]string{doctor.DoInput: "scope=api:read"}, "scope", "api:read"},
+		{map[string]string{doctor.DoSetting: "scope=openid"}, "scope", "openid"},
+		{map[string]string{doctor.DoDrop: "token.audience"}, fieldParams, "-token.audience"},
 	} {
 		p.stage = running
-		p.carryOut(doctor.Action{Do: c.do})
+		p.Update(pane.SignInMsg{Change: c.do})
 		if got := p.form.Value(c.field); got != c.want || p.stage != filling || p.form.Focused() != c.field {
 			t.Errorf("%v: got %q, stage %d, focus %q; want the form with %q", c.do, got, p.stage, p.form.Focused(), c.want)
 		}
 	}
-	for _, c := range []struct {
-		do   map[string]string
-		want bool
-	}{
-		{map[string]string{doctor.DoInput: "no_such_input=1"}, false},
-		{map[string]string{doctor.DoRegister: "http://127.0.0.1:1/callback"}, true},
-		{map[string]string{doctor.DoCommand: "fob login acme"}, false},
-		{map[string]string{doctor.DoCommand: "fob doctor"}, true},
-		{nil, false},
-	} {
-		if got := p.able(doctor.Action{Do: c.do}); got != c.want {
-			t.Errorf("%v: got %v, want %v", c.do, got, c.want)
-		}
+	if got := p.request().Params["token"]; got["audience"] == nil || len(got["audience"]) != 0 {
+		t.Errorf("got parameters %v, want audience left out", got)
+	}
+	p.stage, p.run.err = running, &flows.OAuthError{Code: "temporarily_unavailable", Status: 503, Endpoint: "token", URL: "https://login.acme.example/token"}
+	if m, ok := p.Fault(); !ok || m.Again == nil || m.About.Session.Grant != flows.ClientCredentials.ID {
+		t.Errorf("got %+v, %t, want the error, its grant and the way to run it again", m, ok)
 	}
 }
 

@@ -100,7 +100,7 @@ func (p *Pane) extras() []widget.Field {
 		widget.Field{Name: fieldStep, Label: "Step through", Kind: widget.BoolField, Default: "false",
 			Help: "Each request waits before it leaves, to be looked at, edited, sent or aborted."},
 		widget.Field{Name: fieldParams, Label: "Extra parameters", Kind: widget.LinesField, Lines: 3, Advanced: true, Placeholder: "token.audience=https://api.example.com",
-			Help: "One a line: ENDPOINT.NAME=VALUE. A parameter of the same name is replaced, an empty value sends it empty.", Validate: checkParams},
+			Help: "One a line: ENDPOINT.NAME=VALUE. A parameter of the same name is replaced, an empty value sends it empty; -ENDPOINT.NAME leaves it out.", Validate: checkParams},
 		widget.Field{Name: fieldLabel, Label: "Session label", Advanced: true, Help: "How the session is called in the list; empty takes the name of who signed in."})
 }
 
@@ -134,7 +134,7 @@ func checkParams(v string) string {
 	return ""
 }
 
-// parseParams reads extra parameters, one a line: ENDPOINT.NAME=VALUE.
+// parseParams reads extra parameters, one a line: ENDPOINT.NAME=VALUE, or -ENDPOINT.NAME for one that is left out.
 func parseParams(text string) (flows.Params, error) {
 	var params flows.Params
 	for _, line := range strings.Split(text, "\n") {
@@ -142,10 +142,11 @@ func parseParams(text string) (flows.Params, error) {
 		if line == "" {
 			continue
 		}
-		where, value, ok := strings.Cut(line, "=")
+		where, drops := strings.CutPrefix(line, "-")
+		where, value, sets := strings.Cut(where, "=")
 		endpoint, name, dotted := strings.Cut(where, ".")
-		if !ok || !dotted || name == "" {
-			return nil, fmt.Errorf("expected ENDPOINT.NAME=VALUE, received %s", tokens.VisibleLine(line))
+		if sets == drops || !dotted || name == "" {
+			return nil, fmt.Errorf("expected ENDPOINT.NAME=VALUE or -ENDPOINT.NAME, received %s", tokens.VisibleLine(line))
 		}
 		if !slices.Contains(flows.EndpointNames(), endpoint) {
 			return nil, fmt.Errorf("no endpoint %s: use one of %s", tokens.VisibleLine(endpoint), strings.Join(flows.EndpointNames(), ", "))
@@ -155,6 +156,10 @@ func parseParams(text string) (flows.Params, error) {
 		}
 		if params[endpoint] == nil {
 			params[endpoint] = map[string][]string{}
+		}
+		if drops {
+			params[endpoint][name] = []string{}
+			continue
 		}
 		params[endpoint][name] = append(params[endpoint][name], value)
 	}

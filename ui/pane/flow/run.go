@@ -44,6 +44,7 @@ type run struct {
 	done    bool
 	result  session.Result
 	err     error
+	problem *pane.Problem // err as it is shown; nil until it is
 }
 
 // start begins the login. Its steps and its end come back as events, in the order in which they happened.

@@ -114,6 +114,13 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 			return p.ensure()
 		}
 		return nil
+	case againMsg:
+		return p.fetch()
+	case pane.ProviderMsg:
+		if m.Target != "" {
+			p.target, p.chosen = m.Target, true
+		}
+		return p.ensure()
 	case viewMsg:
 		if p.loading.Done(m.n) {
 			p.take(m)
@@ -256,6 +263,18 @@ func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 	p.target, p.chosen = target, true
 	return p.fetch()
 }
+
+// Fault implements pane.Faulty: why the metadata or the keys could not be read.
+func (p *Pane) Fault() (m pane.ErrorMsg, ok bool) {
+	m = pane.ErrorMsg{What: "Reading the provider's metadata", Err: p.err, About: session.Concern{Provider: p.target}, Again: pane.Send(againMsg{})}
+	if p.err == nil && p.known != nil && p.view == viewKeys {
+		m.What, m.Err = "Reading the keys", p.known.KeysErr
+	}
+	return m, m.Err != nil
+}
+
+// againMsg reads the provider once more.
+type againMsg struct{}
 
 // Back implements pane.Pane.
 func (p *Pane) Back() bool {

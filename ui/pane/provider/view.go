@@ -30,9 +30,8 @@ func (p *Pane) View(width, height int) string {
 		lines = append(lines, st.Label.Render("provider ")+p.field.View(st, max(1, width-9), true), "")
 	case p.err != nil:
 		lines = append(lines, "")
-		lines = append(lines, pane.Explain("Reading the provider's metadata", p.err).Lines(st, width)...)
-		b, _ := keys.ByAction(keys.ProviderReload)
-		return pane.Fit(append(lines, "", st.Key.Render(b.Key())+" "+st.Dim.Render("tries again")), width, height)
+		lines = append(lines, p.faultLines(width)...)
+		return pane.Fit(append(lines, "", pane.KeyHint(st, keys.ProviderReload, "tries again")), width, height)
 	case p.known == nil:
 		return pane.Fit(append(lines, "", work), width, height)
 	default:
@@ -44,6 +43,12 @@ func (p *Pane) View(width, height int) string {
 		lines = append(lines, strings.Split(p.body(width, room), "\n")...)
 	}
 	return pane.Fit(lines, width, height)
+}
+
+// faultLines say what has failed, and the key that shows what can be done.
+func (p *Pane) faultLines(width int) []string {
+	m, _ := p.Fault()
+	return p.ctx.Explain(m).Inline(p.ctx.Styles, width)
 }
 
 // head names the provider, and counts what there is to see.
@@ -100,7 +105,7 @@ func (p *Pane) body(width, height int) string {
 	case p.view == viewKeys && len(p.keys) == 0:
 		why := "The key set is empty."
 		if p.known.KeysErr != nil {
-			return pane.Fit(pane.Explain("Reading the keys", p.known.KeysErr).Lines(st, width), width, height)
+			return pane.Fit(p.faultLines(width), width, height)
 		}
 		return pane.Fit([]string{st.Warn.Render(why)}, width, height)
 	}

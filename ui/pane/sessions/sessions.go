@@ -9,6 +9,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/flows/session"
 	"fob/tokens"
 	"fob/tokens/vault"
 	"fob/ui/keys"
@@ -58,6 +59,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		p.selected = m.Meta.ID
 		p.follow()
 		return nil
+	case pane.RenewMsg:
+		return pane.RefreshSession(&p.work, p.ctx, m.Session)
 	case pane.ClickMsg:
 		if p.table.Click(m.Y) {
 			p.announce()
@@ -230,7 +233,7 @@ func (p *Pane) logout(m vault.Meta) tea.Cmd {
 		return p.work.Act("logging out "+name, p.ctx.Now(), func(ctx context.Context) []tea.Msg {
 			done, err := svc.Logout(ctx, m.ID, true)
 			if err != nil {
-				return []tea.Msg{pane.Failed("Logging out "+name, err), pane.ReloadMsg{}}
+				return []tea.Msg{pane.FailedOn("Logging out "+name, err, session.Concern{Session: m}, nil), pane.ReloadMsg{}}
 			}
 			text := name + " is logged out"
 			if len(done.Notes) > 0 {

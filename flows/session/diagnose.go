@@ -1,0 +1,171 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"fob/flows"
+	"fob/flows/calls"
+	"fob/flows/explain/doctor"
+	"fob/flows/provider"
+	"fob/flows/wire"
+	"fob/tokens/vault"
+)
+
+// Concern is what a use case was about that has failed, as far as its caller knows. Every field may be left out.
+type Concern struct {
+	Session  vault.Meta // whose tokens
+	Provider string     // the profile or the issuer that was asked, where there is no session
+	Command  string     // the command line that was run, for proposals; "" is the login of the run, the session or the profile
+}
+
+// Diagnose explains an error that a use case ended with: what it means, what is most likely wrong, what to do. ok is false
+// when nothing is known of it.
+func (s *Service) Diagnose(err error) (d doctor.Diagnosis, ok bool) {
+	return s.DiagnoseOf(err, Concern{})
+}
+
+// DiagnoseOf is Diagnose by a caller who knows what the use case was about.
+func (s *Service) DiagnoseOf(err error, about Concern) (d doctor.Diagnosis, ok bool) {
+	c := s.diagnosisContext(err, about)
+	if d, ok = doctor.Diagnose(err, c); !ok && errors.Is(err, ErrNeedsPerson) {
+		d, ok = doctor.Diagnosis{Title: "Only a person who signs in can help.",
+			Next: []doctor.Action{{Text: "Sign in again.", Do: map[string]string{doctor.DoCommand: c.Command}}}}, true
+	}
+	d.Command = c.Command
+	return d, ok
+}
+
+// DiagnoseCall explains why an API refused a call with a session's token, by the challenges of its answer (RFC 6750 3,
+// RFC 9449 7.1, RFC 9470 3). ok is false for an answer whose challenges name no error.
+func (s *Service) DiagnoseCall(ctx context.Context, id string, r *calls.Response) (d doctor.Diagnosis, ok bool) {
+	rec, err := s.Load(ctx, id)
+	if r == nil || err != nil {
+		return doctor.Diagnosis{}, false
+	}
+	c := s.contextOf(Concern{Session: rec.Meta})
+	c.DPoP = !rec.Secrets.DPoPKey.IsZero()
+	if r.Exchange != nil {
+		c.ClockOffset = doctor.ClockOffset(*r.Exchange)
+	}
+	d, ok = doctor.Challenge(r.Status, r.Challenges, c)
+	d.Command = c.Command
+	return d, ok
+}
+
+// diagnosisContext is what is known beside an error: of the run that it ended, else of what the caller says it is about,
+// and what the failed request itself shows.
+func (s *Service) diagnosisContext(err error, about Concern) doctor.Context {
+	c := s.contextOf(about)
+	for _, r := range slices.Backward(s.Runs()) {
+		if r.Failed != nil && errors.Is(err, r.Failed) {
+			c = r.Context
+			break
+		}
+	}
+	if about.Command != "" {
+		c.Command = about.Command
+	}
+	var refused *flows.OAuthError
+	if errors.As(err, &refused) {
+		c.AuthMethod = orElse(c.AuthMethod, methodSent(refused))
+		if c.ClockOffset == 0 {
+			c.ClockOffset = refused.ClockOffset
+		}
+	}
+	var network *wire.Error
+	if errors.As(err, &network) && network.Exchange != nil && c.Edited == nil {
+		c.Edited = network.Exchange.Edited
+	}
+	return c
+}
+
+// contextOf is what is known of a session, or of a provider.
+func (s *Service) contextOf(about Concern) doctor.Context {
+	m := about.Session
+	if m.ID == "" && about.Provider != "" {
+		if p, err := s.o.Profiles.Get(about.Provider); err == nil {
+			m.Profile, m.Issuer, m.ClientID, m.AuthMethod, m.Grant = p.Name, p.Issuer, p.ClientID, p.AuthMethod, p.Grant
+		} else {
+			m.Issuer = about.Provider
+		}
+	}
+	return doctor.Context{Grant: m.Grant, ClientID: m.ClientID, AuthMethod: m.AuthMethod, Session: m.ID, Profile: m.Profile, Issuer: m.Issuer,
+		Provider: s.metadataOf(m.Issuer), Command: orElse(about.Command, loginCommand(m))}
+}
+
+// loginCommand is the command line of a login like the one that a session came from.
+func loginCommand(m vault.Meta) string {
+	words := []string{"fob", "login"}
+	switch {
+	case m.Profile != "":
+		words = append(words, doctor.ShellWord(m.Profile))
+	case m.Issuer != "" && m.ClientID != "":
+		words = append(words, "--issuer", doctor.ShellWord(m.Issuer), "--client-id", doctor.ShellWord(m.ClientID))
+		if m.Grant != "" {
+			words = append(words, "--grant", doctor.ShellWord(m.Grant))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// metadataOf is what this process has read of an issuer; nil when it has read nothing.
+func (s *Service) metadataOf(issuer string) *provider.Metadata {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, src := range s.known {
+		if issuer != "" && src.metadata.Issuer == issuer {
+			return src.metadata
+		}
+	}
+	return nil
+}
+
+// methodSent is the ID of the method by which the client authenticated in a request that was refused, as far as the
+// request shows it; "" when it does not.
+func methodSent(refused *flows.OAuthError) string {
+	for _, f := range refused.Sent {
+		for _, m := range flows.AuthMethods() {
+			if f.Name == "Authorization" && strings.Contains(f.Value, "("+m.ID+")") {
+				return m.ID
+			}
+		}
+	}
+	return ""
+}
+
+// runContext is what a run knows beside its error.
+func runContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
+	m := vault.Meta{Profile: p.profile, Issuer: p.issuer, ClientID: p.clientID, Grant: p.grant.ID}
+	c := doctor.Context{Grant: m.Grant, ClientID: m.ClientID, AuthMethod: p.authMethod, ProxySet: p.wire.Proxy != "" && p.wire.Proxy != "none",
+		Command: loginCommand(m), Profile: m.Profile, Issuer: m.Issuer}
+	if run != nil {
+		c.Provider, c.PKCE, c.DPoP, c.Edited = run.Provider, run.Values["pkce"], run.Values["dpop"] == "true", run.Edited()
+		if c.Provider != nil {
+			c.AuthMethod = authMethodOf(run)
+		}
+	}
+	for endpoint, params := range p.params {
+		for name := range params {
+			c.ByHand = append(c.ByHand, endpoint+"."+name)
+		}
+	}
+	slices.Sort(c.ByHand)
+	codeEvidence(&c, steps)
+	for _, s := range slices.Backward(steps) {
+		if s.Exchange != nil && s.Exchange.Response != nil {
+			c.ClockOffset = doctor.ClockOffset(*s.Exchange)
+			break
+		}
+	}
+	return c
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
