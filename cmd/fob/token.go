@@ -91,7 +91,7 @@ func (a *app) token(ctx context.Context, args []string, t tokenFlags) error {
 func (a *app) validToken(ctx context.Context, svc *session.Service, name string, r session.TokenRequest) (tokens.Secret, vault.Meta, error) {
 	token, meta, err := svc.Token(ctx, name, r)
 	if meta.ID != "" {
-		a.knows(meta)
+		a.about.Session = meta
 		a.warnInsecure(meta)
 	}
 	if err != nil && !token.IsZero() {

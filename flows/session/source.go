@@ -127,6 +127,10 @@ func (o observer) tell(resp *wire.Response, err error) {
 			shown.Err = fmt.Sprintf("HTTP %d", resp.Status)
 		}
 	}
+	var network *wire.Error
+	if errors.As(err, &network) {
+		shown.Exchange = network.Exchange
+	}
 	if err != nil {
 		shown.Err = err.Error()
 	}

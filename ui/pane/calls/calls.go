@@ -12,6 +12,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"fob/flows/calls"
+	"fob/flows/explain/doctor"
 	"fob/tokens"
 	"fob/tokens/vault"
 	"fob/ui/keys"
@@ -41,6 +42,7 @@ type call struct {
 	body     string // laid out, redacted where the answer repeats a secret
 	syntax   widget.Syntax
 	err      error
+	known    *doctor.Diagnosis // why the API refused, where its challenges say
 }
 
 // Pane makes calls.
@@ -106,6 +108,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case pane.CallWithMsg:
 		p.once = once{m.Token, m.Name}
 		return nil
+	case againMsg:
+		return p.send()
 	case pane.ClickMsg:
 		return p.click(m.Y)
 	case tea.KeyMsg:
@@ -189,6 +193,9 @@ func (p *Pane) send() tea.Cmd {
 			c.response, c.err = svc.CallWith(ctx, id, with.token, request)
 		}
 		response := c.response
+		if known, ok := svc.DiagnoseCall(ctx, id, response); ok {
+			c.known = &known
+		}
 		if response != nil {
 			c.body, c.syntax = layOut(response)
 		}

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"fob/flows/calls"
 	"fob/tokens"
 	"fob/ui/keys"
 	"fob/ui/pane"
@@ -88,7 +87,8 @@ func (p *Pane) statusLines(width int) []string {
 	st, c := p.ctx.Styles, p.shown
 	tabs := pane.Tabs(st, views, indexOf(p.view))
 	if c.response == nil {
-		return append(pane.Explain("The call", c.err).Lines(st, width), "", tabs)
+		m, _ := p.Fault()
+		return append(p.ctx.Explain(m).Inline(st, width), "", tabs)
 	}
 	r := c.response
 	parts := []string{pane.StatusLook(st, r.Status).Render(pane.Status(r.Status))}
@@ -100,11 +100,7 @@ func (p *Pane) statusLines(width int) []string {
 	if !c.with.token.IsZero() {
 		lines = append(lines, widget.Clip(st.Dim.Render("it was called with the ")+st.Warn.Render(c.with.name), width))
 	}
-	if sentence := calls.Explain(r); sentence != "" && r.Status >= 400 {
-		for _, l := range widget.Wrap(tokens.VisibleLine(sentence), width) {
-			lines = append(lines, st.Warn.Render(l))
-		}
-	}
+	lines = append(lines, p.whyLines(r, width)...)
 	if r.Truncated {
 		lines = append(lines, st.Warn.Render("the body was longer than fob reads: this is its beginning"))
 	}

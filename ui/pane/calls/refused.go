@@ -1,0 +1,81 @@
+package calls
+
+import (
+	"errors"
+
+	"fob/flows/calls"
+	"fob/flows/explain/doctor"
+	"fob/flows/session"
+	"fob/tokens"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// asked are the values of a sign-in that the shown answer's challenge asks for; none: it asks for nothing of the kind.
+func (p *Pane) asked() map[string]string {
+	if p.shown == nil || p.shown.response == nil {
+		return nil
+	}
+	for _, c := range p.shown.response.Challenges {
+		if values, err := session.AskedBy(c, p.session); err == nil {
+			return values
+		}
+	}
+	return nil
+}
+
+// errRefused stands for the API's answer, which says itself why.
+var errRefused = errors.New("the API refused the call")
+
+// Fault implements pane.Faulty: why the call did not work, or why the API refused it.
+func (p *Pane) Fault() (m pane.ErrorMsg, ok bool) {
+	if p.shown == nil {
+		return m, false
+	}
+	m = pane.ErrorMsg{What: "The call", Err: p.shown.err, About: session.Concern{Session: p.session}, Again: pane.Send(againMsg{}), Known: p.shown.known, Asks: p.asked()}
+	if m.Known != nil {
+		m.Err = errRefused
+	}
+	return m, m.Err != nil
+}
+
+// againMsg sends the call once more.
+type againMsg struct{}
+
+// whyLines say why the API refused: by its challenges, as far as they name an error, else by the answer as a whole.
+func (p *Pane) whyLines(r *calls.Response, width int) []string {
+	st := p.ctx.Styles
+	sentence, d := calls.Explain(r), p.shown.known
+	if d != nil {
+		sentence = d.Title
+	}
+	if r.Status < 400 || sentence == "" {
+		return nil
+	}
+	var lines []string
+	for _, l := range widget.Wrap(tokens.VisibleLine(sentence), width) {
+		lines = append(lines, st.Warn.Render(l))
+	}
+	if d == nil {
+		return lines
+	}
+	for _, said := range likeliest(*d) {
+		for _, l := range widget.Wrap(said, width) {
+			lines = append(lines, st.Dim.Render(l))
+		}
+	}
+	return append(lines, pane.KeyHint(st, keys.Advice, "why, and what to do"))
+}
+
+// likeliest are the API's own words and the first cause.
+func likeliest(d doctor.Diagnosis) []string {
+	var list []string
+	if len(d.Said) > 1 {
+		list = append(list, "it says: "+d.Said[1])
+	}
+	if len(d.Causes) > 0 {
+		list = append(list, "likely: "+d.Causes[0].Text)
+	}
+	return list
+}
