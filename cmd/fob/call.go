@@ -98,6 +98,9 @@ func (a *app) call(ctx context.Context, args []string, c callFlags) error {
 		}
 	}
 	a.tellCall(res)
+	if d, ok := svc.DiagnoseCall(ctx, m.ID, res); ok {
+		_, _ = fmt.Fprint(a.stderr, causeLines(d.Causes, "", a.textWidth()))
+	}
 	a.tellStepUp(ctx, svc, m, res.Challenges)
 	if err := a.printCall(res, c); err != nil {
 		return err

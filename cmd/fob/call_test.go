@@ -57,7 +57,7 @@ func TestCallExitCodeIsTheAPIsAnswerOnlyWithFail(t *testing.T) {
 	s := w.startDemo()
 	login := w.loginService(s, "--scope", "api:write")
 	r := w.must("call", login.Session, "GET", s.API()+"/orders")
-	if !strings.Contains(r.out, "insufficient_scope") || !strings.Contains(r.stderr, "HTTP 403") || !strings.Contains(r.stderr, `scope="api:read"`) {
+	if !strings.Contains(r.out, "insufficient_scope") || !strings.Contains(r.stderr, "HTTP 403") || !strings.Contains(r.stderr, `scope="api:read"`) || !strings.Contains(r.stderr, "issued without api:read") {
 		t.Errorf("printed %q and said %q", r.out, r.stderr)
 	}
 	if r := w.run("call", login.Session, "GET", s.API()+"/orders", "--fail"); r.code != exitFailed || !strings.Contains(r.out, "insufficient_scope") {
