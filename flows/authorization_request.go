@@ -54,7 +54,7 @@ func (r *Run) newAuthorization(redirectURI, responseType string) (*authorization
 
 // bindAuthorization adds what ties the answer to this run: nonce, PKCE challenge, the thumbprint of the DPoP key.
 func (r *Run) bindAuthorization(a *authorization) error {
-	if r.asks("openid") || a.asksFor("id_token") {
+	if (r.asks("openid") && a.responseType != responseTypeNone) || a.asksFor("id_token") {
 		nonce, err := r.random()
 		if err != nil {
 			return err
@@ -82,7 +82,7 @@ func (r *Run) bindAuthorization(a *authorization) error {
 // setResponseMode asks for the mode in which the answer comes, unless it is the one that the response type has anyhow.
 func (r *Run) setResponseMode(a *authorization) {
 	usual := "query"
-	if a.responseType != "code" {
+	if a.responseType != "code" && a.responseType != responseTypeNone {
 		usual = "fragment"
 	}
 	mode := orDefault(r.value("response_mode"), usual)

@@ -77,6 +77,10 @@ func (r *Run) callbackStep(via string, a *authorization, refused *OAuthError) {
 		step.Title, step.Spec = "The browser brings back "+strings.Join(strings.Fields(a.responseType), " and ")+" ("+via+")", "OAuth 2.0 Multiple Response Types 3 and 5"
 		step.Meaning = "What comes this way was in the browser, where scripts, history and extensions can see it."
 	}
+	if a.responseType == responseTypeNone {
+		step.Title, step.Spec = "The browser brings back no token, as asked ("+via+")", "OAuth 2.0 Multiple Response Types 4"
+		step.Meaning = "The person is signed in and agreed; the answer says that, and no more."
+	}
 	if refused != nil {
 		step.Title, step.Spec, step.Err = "The browser brings back an error ("+via+")", "RFC 6749 4.1.2.1", refused.Error()
 		step.Meaning = "The authorization server ended the sign-in and says why."
@@ -89,6 +93,9 @@ var frontParams = map[string]string{"code": "code", "token": "access_token", "id
 
 // readFront takes the code and the tokens that the response type asks for, each of which must be there once.
 func (r *Run) readFront(f *frontChannel, params url.Values, a *authorization) error {
+	if a.responseType == responseTypeNone {
+		return nil // whatever else came was not asked for
+	}
 	for _, word := range strings.Fields(a.responseType) {
 		name := frontParams[word]
 		switch values := params[name]; {

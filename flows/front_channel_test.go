@@ -168,6 +168,34 @@ func TestAnIDTokenInTheResponseStandsInForItsIssuer(t *testing.T) {
 	}
 }
 
+// The response type none asks whether the person agrees, and for nothing else: what comes all the same is not taken.
+func TestTheResponseTypeNoneTakesNothing(t *testing.T) {
+	for name, more := range map[string]url.Values{"as it should be": {}, "with a token all the same": {"access_token": {frontAccess}, "token_type": {"Bearer"}, "code": {canaryCode}}} {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeServer(t)
+			f.editCallback = func(back url.Values) {
+				back.Del("code")
+				for name := range more {
+					back.Set(name, more.Get(name))
+				}
+			}
+			set, r, _, _, err := f.signInBy(Implicit, Values{"response_type": "none", "response_mode": "query"}, nil)
+			if err != nil || failures(r.Ledger) != "" {
+				t.Fatalf("got %v with %q, want a run whose checks pass", err, failures(r.Ledger))
+			}
+			if !set.AccessToken.IsZero() || !set.IDToken.IsZero() || len(f.forms) > 0 {
+				t.Errorf("got %s and %s, want no token, and none asked for", set.AccessToken, set.IDToken)
+			}
+			if f.asked.Get("response_type") != "none" || f.asked.Has("response_mode") || f.asked.Has("nonce") || f.asked.Has("code_challenge") {
+				t.Errorf("asked: got %v, want the response type in its own mode, and nothing for tokens", f.asked)
+			}
+			if outcomeOf(r.Ledger, tokens.CheckState) != tokens.Passed || outcomeOf(r.Ledger, tokens.CheckScope) != tokens.Skipped {
+				t.Errorf("the ledger: got %v", r.Ledger)
+			}
+		})
+	}
+}
+
 func TestAResponseThatLacksWhatWasAskedForIsSaid(t *testing.T) {
 	for responseType, missing := range map[string]string{"id_token": "id_token", "id_token token": "access_token", "code id_token": "code"} {
 		t.Run(responseType, func(t *testing.T) {

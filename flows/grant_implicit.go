@@ -6,6 +6,9 @@ import (
 	"fob/tokens"
 )
 
+// responseTypeNone asks for no code and no token (OAuth 2.0 Multiple Response Types 4).
+const responseTypeNone = "none"
+
 // Implicit takes tokens from the authorization endpoint, through the browser (RFC 6749 4.2, OpenID Connect Core 3.2).
 var Implicit = Grant{
 	ID:         "implicit",
@@ -15,7 +18,7 @@ var Implicit = Grant{
 	Deprecated: "access tokens in a redirect leak and can be slipped in; use the authorization code grant (RFC 9700 2.1.2)",
 	NeedsUser:  true,
 	GrantType:  "implicit",
-	Inputs: declare(authorizationInputs("fragment", scopeInput("openid"), responseTypeInput("id_token token", "id_token", "token")),
+	Inputs: declare(authorizationInputs("fragment", scopeInput("openid"), responseTypeInput("id_token token", "id_token", "token", responseTypeNone)),
 		PushedRequest, RequestObject, SignedResponse, ClientAuthentication),
 	Run: runImplicit,
 }
@@ -24,13 +27,16 @@ var Implicit = Grant{
 func responseTypeInput(choices ...string) Input {
 	return Input{
 		Name: "response_type", Label: "Response type", Kind: Choice, Choices: choices, Default: choices[0], Spec: "OAuth 2.0 Multiple Response Types 3 and 5",
-		Help: "What the authorization endpoint answers with.",
+		Help: "What the authorization endpoint answers with; none, where it is offered, asks whether the person agrees, and for no token.",
 	}
 }
 
 func runImplicit(ctx context.Context, r *Run) (tokens.Set, error) {
 	responseType := orDefault(r.value("response_type"), "id_token token")
 	return r.authorize(ctx, responseType, func(a *authorization, f *frontChannel) (tokens.Set, error) {
+		if responseType == responseTypeNone {
+			return f.set, r.Check(tokens.CheckScope.Skip("no token was asked for, so nothing says what was granted"))
+		}
 		return f.set, r.Check(checkScope(a.params.Get("scope"), f.set))
 	})
 }

@@ -102,6 +102,10 @@ var certifiedGrants = []row{
 		passed: "state id_token.nonce id_token.at_hash", warned: "front_channel", then: []do{{"userinfo SESSION", `"sub"`, 0}},
 	},
 	{
+		name: "nothing but consent", client: "nothing", args: []string{"--grant", "implicit", "--response-type", "none", "--response-mode", "query", "--scope", "openid"},
+		passed: "state callback.iss front_channel", then: []do{{"token SESSION", "", 3}},
+	},
+	{
 		name: "hybrid code id_token, in the fragment", client: "hybrid", chromium: true, args: []string{"--grant", "hybrid", "--response-type", "code id_token"},
 		passed: "state id_token.c_hash id_token.both id_token.nonce front_channel", then: whole,
 	},

@@ -128,6 +128,10 @@ var demoRows = []row{
 		passed: "state id_token.nonce front_channel",
 	},
 	{
+		name: "nothing but consent", client: "demo-implicit", args: []string{"--grant", "implicit", "--response-type", "none", "--response-mode", "query", "--scope", "openid"},
+		passed: "state callback.iss front_channel", then: []do{{"token SESSION", "", 3}},
+	},
+	{
 		name: "hybrid, as a signed form", client: "demo-implicit", args: []string{"--grant", "hybrid", "--response-type", "code id_token token", "--response-mode", "form_post.jwt"},
 		passed: "jarm.signature id_token.c_hash id_token.both", warned: "front_channel", then: used,
 	},
