@@ -254,7 +254,7 @@ func (p *Pane) about(width int) []string {
 		if at.IsZero() {
 			return ""
 		}
-		return at.Local().Format("2 Jan 2006 15:04:05") + "  " + tokens.Relative(at, now)
+		return at.Local().Format("2 Jan 2006 15:04:05 -0700") + "  " + tokens.Relative(at, now)
 	}
 	var facts []pane.Fact
 	for _, f := range []pane.Fact{
