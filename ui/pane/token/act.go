@@ -24,7 +24,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 	switch {
 	case a == keys.TokenSend:
 		return unless(p.held != nil, "no request waits")
-	case p.held != nil && b.Scope == keys.Token && a != keys.TokenNext && a != keys.TokenPrev:
+	case p.held != nil && (b.Scope == keys.Token || a == keys.Open) && a != keys.TokenNext && a != keys.TokenPrev:
 		return "a request waits: " + keyOf(keys.TokenSend) + " sends it, esc does not"
 	case a == keys.TokenAlter:
 		return unless(!p.act.Running(), "busy")

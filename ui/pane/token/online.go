@@ -155,7 +155,7 @@ func (p *Pane) decide(yes bool) {
 func (p *Pane) heldBody(width, height int) string {
 	st, h := p.ctx.Styles, p.held
 	lines := []string{widget.Clip(st.Warn.Render("This request has not left yet")+st.Dim.Render(" · "+tokens.VisibleLine(h.what)+" · to "+tokens.VisibleLine(h.origin)), width)}
-	hints := pane.Flow([]string{pane.KeyHint(st, keys.TokenSend, "sends it, and others of its kind to this address without asking"), pane.KeyHint(st, keys.Back, "sends nothing")}, width, 3)
+	hints := pane.Flow([]string{pane.KeyHint(st, keys.TokenSend, "sends it, and later ones like it"), pane.KeyHint(st, keys.Back, "sends nothing")}, width, 3)
 	room := height - len(lines) - len(hints) - 2
 	if room < 1 {
 		return pane.Fit(append(lines, hints...), width, height)

@@ -388,7 +388,8 @@ func (p *Pane) Back() bool {
 	case table == nil && text != nil && text.Back():
 	case p.open:
 		p.open = false
-	case p.loading.Cancel(), p.asking.Cancel(), p.act.Cancel(), p.diffing.Cancel(), p.whying.Cancel():
+	case p.loading.Cancel(), p.asking.Cancel(), p.act.Cancel():
+	case p.view == viewChanges && p.diffing.Cancel(), p.view == viewWhy && p.whying.Cancel():
 	case table != nil && table.Back():
 	case !p.revealed.IsZero():
 		p.mask()

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"fob/tokens"
 	"fob/tokens/vault"
 	"fob/ui/keys"
@@ -17,6 +19,8 @@ import (
 func init() { time.Local = time.UTC }
 
 var now = time.Date(2026, 11, 21, 21, 10, 0, 0, time.UTC)
+
+func nowFunc() time.Time { return now }
 
 func unsigned(payload string) tokens.Secret {
 	enc := base64.RawURLEncoding.EncodeToString
@@ -158,4 +162,59 @@ func TestDisclosuresAreListed(t *testing.T) {
 		}
 	}
 	panetest.Sizes(t, "disclosures", p)
+}
+
+func TestWhyIsAskedWithAndWithoutAnAnswer(t *testing.T) {
+	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","aud":"https://other.example","sub":"alice","exp":1795290000,"scope":"api:read"}`))
+	d := panetest.NewDriver(t, p.ctx, p)
+	d.Run(p.Do(keys.TokenWhy))
+	d.Until("the causes are found", func() bool { return len(p.causes) > 0 })
+	if p.causes[0].ID != "expired" || !strings.Contains(p.View(110, 30), "by the token alone") {
+		t.Errorf("got %+v\n%s\nwant expired first", p.causes, p.View(110, 30))
+	}
+	d.Run(p.Do(keys.TokenAnswer))
+	d.Until("the answer is asked for", func() bool { return p.editor != nil })
+	panetest.Sizes(t, "answer", p)
+	answer := "HTTP/1.1 403 Forbidden\nWWW-Authenticate: Bearer error=\"insufficient_scope\", scope=\"api:write\"\n\n{}"
+	p.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(answer), Paste: true})
+	d.Run(p.Update(tea.KeyMsg{Type: tea.KeyCtrlX}))
+	d.Until("the answer is explained", func() bool { return len(p.causes) > 0 && p.causes[0].ID == "missing-scope" })
+	panetest.Golden(t, "why", p)
+	panetest.Sizes(t, "why", p)
+}
+
+func TestEveryViewIsReachedByName(t *testing.T) {
+	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","sub":"alice"}`))
+	d := panetest.NewDriver(t, p.ctx, p)
+	d.Run(p.Do(keys.TokenViews))
+	d.Until("the views are listed", func() bool { return len(d.Chooses) == 1 })
+	items := d.Chooses[0].Items
+	if len(items) != len(allViews) {
+		t.Fatalf("got %d views, want %d", len(items), len(allViews))
+	}
+	for i, item := range items {
+		if item.Disabled != "" {
+			continue
+		}
+		d.Run(d.Chooses[0].Choose(i))
+		d.Until("the view "+item.Label, func() bool { return strings.Contains(p.View(60, 24), "["+item.Label+"]") })
+	}
+}
+
+// What was seen must name how to go on: a key, or where the thing is to be had.
+func TestEmptyPlacesSayWhatToPress(t *testing.T) {
+	ctx := panetest.Context(t, nowFunc)
+	empty := New(ctx).View(100, 30)
+	for _, want := range []string{"n get a token", "p to paste one", "a to make one"} {
+		if !strings.Contains(empty, want) {
+			t.Errorf("got\n%s\nwant %q in it", empty, want)
+		}
+	}
+	jwe := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RSA-OAEP","enc":"A256GCM"}`)) + ".AAAA.AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA"
+	for raw, want := range map[string]string{jwe: "only who holds the private key", "x.y": "opaque", "gho_16C7e42F292c6912E7710c838347Ae178B4a": "known by its shape: GitHub"} {
+		p := pasted(t, tokens.NewSecret(raw))
+		if view := p.View(100, 30); !strings.Contains(view, want) || !strings.Contains(view, "w says why") {
+			t.Errorf("%.10s: got\n%s\nwant %q and what to press", raw, view, want)
+		}
+	}
 }

@@ -347,6 +347,9 @@ func (p *Pane) opaqueLines(width int) []string {
 	case p.kind == tokens.Refresh && p.pasted.IsZero():
 		text = "This refresh token is opaque: it is meant for the authorization server alone, which turns it into new access tokens."
 	}
+	if shape := p.report.Token.Shape.Name; shape != "" && p.report.Kind == inspect.KindOpaque {
+		text += " It is known by its shape: " + shape + "."
+	}
 	text = tokens.VisibleLine(text)
 	lines := append(widget.Wrap(text, width), "")
 	for _, l := range p.report.Findings {
