@@ -13,6 +13,8 @@ import (
 	"fob/ui/pane/internal/panetest"
 )
 
+func init() { time.Local = time.UTC } // times are shown in the local zone
+
 var now = time.Date(2026, 11, 21, 21, 10, 0, 0, time.UTC)
 
 func board(t testing.TB, list []vault.Meta) *Pane {
