@@ -44,10 +44,11 @@ func (c *cleaner) run() {
 	if len(c.text) > MaxInput {
 		c.set(c.text[:MaxInput], fmt.Sprintf("everything after %d bytes", MaxInput))
 	}
-	if isBare(c.text) {
+	if isBare(c.text) && !c.encoded() {
 		return
 	}
-	steps := []func() bool{c.invisible, c.outer, c.command, c.request, c.headerName, c.document, c.parameters, c.scheme, c.percent, c.folds, c.mention}
+	steps := []func() bool{c.wide, c.invisible, c.outer, c.escapes, c.command, c.request, c.headerName, c.document, c.parameters, c.scheme, c.percent, c.folds, c.blanks,
+		c.mention, c.encoded}
 	for range maxRounds {
 		changed := false
 		for _, step := range steps {
@@ -55,7 +56,7 @@ func (c *cleaner) run() {
 				changed = true
 			}
 		}
-		if !changed {
+		if !changed && !c.dig() {
 			return
 		}
 	}
@@ -249,7 +250,7 @@ func (c *cleaner) folds() bool {
 			return c.set(joined, "line folds (RFC 8792)")
 		}
 	}
-	if joined, ok := joinLines(c.text); ok {
+	if joined, ok := joinLines(c.text); ok && !severalTokens(c.text) && (isBare(strings.TrimRight(strings.ReplaceAll(joined, "=.", "."), "=")) || len(c.text) > maxDocument || firstTokenLine(c.text) == c.text) {
 		return c.set(joined, "line breaks")
 	}
 	return c.set(firstTokenLine(c.text), "the lines around it")
@@ -274,20 +275,66 @@ func joinLines(text string) (joined string, ok bool) {
 	return b.String(), b.Len() > 0
 }
 
-// firstTokenLine picks the line of a text that holds a JOSE token; the text itself when none does.
+// severalTokens reports whether lines hold a whole token each, so that joining them would make nonsense.
+func severalTokens(text string) bool {
+	if len(text) > maxDocument {
+		return false
+	}
+	whole := 0
+	for line := range strings.FieldsSeq(text) {
+		if isWhole(strings.TrimRight(line, "=")) {
+			whole++
+		}
+	}
+	return whole > 1
+}
+
+// firstTokenLine picks the line of a text that holds a JOSE token, with the lines in which it goes on; the text itself
+// when none does.
 func firstTokenLine(text string) string {
 	if len(text) > maxDocument {
 		return text
 	}
-	for _, line := range strings.Split(text, "\n") {
-		for _, word := range strings.Fields(line) {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if !strings.Contains(line, ".") {
+			continue
+		}
+		words := strings.Fields(line)
+		for n, word := range words {
 			word = strings.Trim(word, `"',;`)
+			if sentence := strings.TrimRight(word, ".!?:"); isWhole(sentence) {
+				word = sentence
+			}
 			if len(word) > 20 && strings.Contains(word, ".") && isCompact(word) {
+				if n == len(words)-1 {
+					return goesOn(word, lines[i:])
+				}
 				return word
 			}
 		}
 	}
 	return text
+}
+
+// goesOn adds to the end of a line what was wrapped onto the next ones: every line but the last is as long as the first,
+// and nothing but the token stands in them.
+func goesOn(word string, lines []string) string {
+	first := len(strings.TrimRight(lines[0], " \t\r"))
+	for _, line := range lines[1:] {
+		part := strings.TrimSpace(line)
+		if isWhole(word) && len(part) < 20 || part == "" || !isBare(part) || len(strings.TrimRight(line, " \t\r")) > first {
+			return word
+		}
+		if isCompact(part) && isWhole(word) {
+			return word // the next token
+		}
+		word += part
+		if len(strings.TrimRight(line, " \t\r")) < first {
+			return word
+		}
+	}
+	return word
 }
 
 // padding removes "=" from the segments of a JOSE token (RFC 7515 2 forbids it).

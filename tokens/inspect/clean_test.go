@@ -1,10 +1,12 @@
 package inspect
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf16"
 )
 
 // RFC 7515 appendix A.3.
@@ -71,6 +73,51 @@ func TestATokenIsFoundInWhatPeoplePaste(t *testing.T) {
 		{"a quoted variable", `TOKEN="` + tok + `"`, "the variable name"},
 		{"a name and a colon", "access_token: " + tok, "prefix"},
 		{"a sentence", "here is the token\n" + tok + "\nthat fails", "the lines around it"},
+		{"the end of a sentence", "The token is " + tok + ".", "the text around it"},
+		{"a mail that wrapped it", "Hi,\r\n\r\nthe token is:\r\n\r\n" + wrap(76, "\r\n") + "\r\n\r\nThanks\r\n", "the lines around it"},
+		{"a mail that was answered", "> " + wrap(70, "\n> "), "the marks of a quoted mail"},
+		{"a mail that was answered twice", ">> " + wrap(70, "\r\n>> "), "the marks of a quoted mail"},
+		{"quoted-printable", "Hello,\n\n" + wrap(75, "=\n") + "\n\nregards\n", "quoted-printable"},
+		{"quoted-printable alone", wrap(75, "=\r\n"), "quoted-printable"},
+		{"UTF-16 with a byte order mark", string([]byte{0xff, 0xfe}) + utf16LE(tok), "UTF-16"},
+		{"UTF-16 without one", utf16LE(tok + "\r\n"), "UTF-16"},
+		{"UTF-16 the other way round", utf16BE("\ufeff" + tok), "UTF-16"},
+		{"blanks inside", wrap(40, " "), "blanks inside it"},
+		{"blanks beside the dots", strings.ReplaceAll(tok, ".", " . "), "blanks inside it"},
+		{"dots on lines of their own", strings.ReplaceAll(tok, ".", "\n.\n"), "line breaks"},
+		{"YAML that folds it", "token: >-\n  " + wrap(60, "\n  ") + "\n", "the lines around it"},
+		{"a file of variables", "API_TOKEN=" + tok + "\nOTHER=1\n", "the lines around it"},
+		{"colours of a terminal", "\x1b[32m" + tok + "\x1b[0m", "colours"},
+		{"dots as escapes", `"` + strings.ReplaceAll(tok, ".", `\u002e`) + `"`, "u002e"},
+		{"a quoted header value", `Authorization: Bearer "` + tok + `"`, "Bearer prefix"},
+		{"Java's toString", "OAuth2AccessToken{tokenValue=" + tok + ", issuedAt=2023-11-14T22:13:20Z}", "the text around it"},
+		{"a log line in brackets", "22:13:20.456 [main] DEBUG o.s.BearerTokenFilter - failed: token=[" + tok + "]", "the text around it"},
+		{"Python's repr", "{'access_token': '" + tok + "', 'expires_in': 3600, 'ok': True}", "the text around it"},
+		{"Python's bytes", "b'" + tok + "'", "the text around it"},
+		{"Ruby's inspect", `{"access_token"=>"` + tok + `", "x"=>nil}`, "the text around it"},
+		{"Go's %#v", `&oauth2.Token{AccessToken:"` + tok + `", TokenType:"Bearer"}`, "the text around it"},
+		{"PHP's print_r", "Array\n(\n    [access_token] => " + tok + "\n)", "the lines around it"},
+		{"JSON in a string of JSON", `{"body":"{\"access_token\":\"` + tok + `\"}"}`, "the text around it"},
+		{"JSON with a comma too many", `{"access_token":"` + tok + `",}`, "the text around it"},
+		{"JSON that was cut off", `{"token_type":"Bearer","access_token":"` + tok + `","expi`, "the text around it"},
+		{"JSON with a name of its own", `{"data":{"sessionJwt":"` + tok + `"}}`, "the text around it"},
+		{"a list", `["` + tok + `"]`, "the text around it"},
+		{"a URL with a name of its own", "https://app.example/cb?ticket=" + tok + "&x=1", "the text around it"},
+		{"a path", "https://app.example/verify/" + tok + "/now", "the text around it"},
+		{"a link in a sentence", "Click https://app.example/login?t=" + tok + " to sign in.", "the text around it"},
+		{"an access log", `1.2.3.4 - - [14/Nov/2023:22:13:20 +0000] "GET /api?token=` + tok + ` HTTP/1.1" 401 12`, "the text around it"},
+		{"a page", `<input type="hidden" name="id_token" value="` + tok + `"/>`, "the text around it"},
+		{"an element", "<access_token>" + tok + "</access_token>", "the text around it"},
+		{"a link of a chat", "<https://jwt.example/#token=" + tok + "|jwt>", "the text around it"},
+		{"a block of Markdown", "```jwt\n" + tok + "\n```", "the lines around it"},
+		{"PowerShell over lines", "$h=@{}\n$h.Add(\"Authorization\", \"Bearer " + tok + "\")", "the text around it"},
+		{"SQL", "UPDATE t SET tok='" + tok + "' WHERE id=1;", "the text around it"},
+		{"CSV", "1,alice," + tok + ",2023", "the text around it"},
+		{"parentheses", "(" + tok + ")", "the text around it"},
+		{"base64 around it", base64.StdEncoding.EncodeToString([]byte(tok)), "base64 around it"},
+		{"base64 around a header's value", base64.StdEncoding.EncodeToString([]byte("Bearer " + tok)), "base64 around it"},
+		{"the first of two", tok + "\n" + jwt(`{"alg":"ES256"}`, `{"a":1}`), "the lines around it"},
+		{"the first of two in a sentence", "old " + tok + " new " + jwt(`{"alg":"ES256"}`, `{"a":1}`), "the text around it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, removed := Clean(c.in)
@@ -81,6 +128,34 @@ func TestATokenIsFoundInWhatPeoplePaste(t *testing.T) {
 				t.Errorf("removed: got %q, want … %q …", notes, c.removed)
 			}
 		})
+	}
+}
+
+func utf16LE(s string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return string(b)
+}
+
+func utf16BE(s string) string {
+	b := []byte(utf16LE(s))
+	for i := 0; i < len(b); i += 2 {
+		b[i], b[i+1] = b[i+1], b[i]
+	}
+	return string(b)
+}
+
+// A token that is broken in itself is shown broken: what stands behind the break is no text around it.
+func TestABrokenTokenIsNotMended(t *testing.T) {
+	for _, in := range []string{plainToken + "!", plainToken + "=x", plainToken[:60] + "..", strings.Replace(plainToken, ".", "?.", 1), plainToken + "~!!~"} {
+		if got, removed := Clean(in); got != in {
+			t.Errorf("%q became %q: %q", in, got, removed)
+		}
+	}
+	if r := Inspect(plainToken[:60]+"...", Options{Now: now}); r.Err == nil || !strings.Contains(r.Err.Message, "ellipsis") {
+		t.Errorf("got %v, want a word on the ellipsis", r.Err)
 	}
 }
 

@@ -63,6 +63,9 @@ func (t *Token) decodeCompact(raw string) {
 	segments := strings.SplitN(raw, ".", 7) // a JWE has five; of more the rest stays in one piece
 	offset := 0
 	t.cutOff(segments)
+	if strings.HasSuffix(raw, "...") && !strings.HasSuffix(raw, "....") || strings.HasSuffix(raw, "…") {
+		t.fail(len(strings.TrimRight(raw, ".…")), "it ends with an ellipsis: whoever showed it left the rest out")
+	}
 	t.Header, t.HeaderJSON = t.segment("header", segments[0], offset, true)
 	t.Sizes.Header = len(segments[0])
 	if isJWE(len(segments), t.Header) {

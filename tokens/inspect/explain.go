@@ -32,8 +32,33 @@ var explanations = sync.OnceValue(func() map[string]explanation {
 // neither the IANA registry nor the vendors known here define.
 func ExplainClaim(name string) (title, meaning, spec string, ok bool) {
 	e, ok := explanations()[name]
+	if !ok {
+		e, ok = family(name)
+	}
 	return e.title, e.meaning, e.spec, ok
 }
+
+// family is the explanation of all claims that begin as this one does: the longest beginning counts.
+func family(name string) (e explanation, ok bool) {
+	longest := 0
+	for beginning, one := range families() {
+		if len(beginning) > longest && strings.HasPrefix(name, beginning) {
+			e, ok, longest = one, true, len(beginning)
+		}
+	}
+	return e, ok
+}
+
+// families are the explanations whose name ends with a star, without it.
+var families = sync.OnceValue(func() map[string]explanation {
+	m := map[string]explanation{}
+	for name, e := range explanations() {
+		if beginning, ok := strings.CutSuffix(name, "*"); ok {
+			m[beginning] = e
+		}
+	}
+	return m
+})
 
 // ExplainHeader is ExplainClaim for a header parameter.
 func ExplainHeader(name string) (title, meaning, spec string, ok bool) {

@@ -83,3 +83,30 @@ func FuzzParseClaim(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAlter holds what every altered token must hold, whatever it was made from: it is whole, and its key verifies it.
+func FuzzAlter(f *testing.F) {
+	name := seg(`["salt","name","value"]`)
+	f.Add(jwt(`{"alg":"ES256","kid":"a"}`, `{"sub":"a"}`), "a=b")
+	f.Add(jwt(`{"alg":"ES256"}`, `{"_sd":["`+digestOf(name)+`"],"cnf":{}}`)+"~"+name+"~", "name=other")
+	f.Add(jwt(`{"alg":"ES256"}`, `{"a":[{"...":"`+digestOf(seg(`["s",1]`))+`"}]}`)+"~"+seg(`["s",1]`)+"~", "a[0]=2")
+	f.Add(`{"payload":"`+seg(`{"a":1}`)+`","signatures":[{"protected":"`+seg(`{"alg":"HS256"}`)+`","header":{"kid":"x"},"signature":"AAAA"}]}`, "")
+	key := jose.SecretKey([]byte("0123456789abcdef0123456789abcdef"))
+	f.Fuzz(func(t *testing.T, input, disclose string) {
+		a := Alteration{Key: key, Now: now, Set: []Claim{{Name: "made", Value: json.RawMessage("1.50")}}}
+		if c, err := ParseDisclosure(disclose); err == nil {
+			a.Presentation.Disclose = []Claim{c}
+		}
+		m, err := Alter(Inspect(input, Options{Now: now}), a)
+		if err != nil {
+			return
+		}
+		r := Inspect(m.Token.Reveal(), Options{Now: now, Keys: jose.NewKeySet(key)})
+		if raw, _ := r.Payload.Raw("made"); string(raw) != "1.50" {
+			t.Errorf("got %.300s, want the claim in it", m.Token.Reveal())
+		}
+		if s := jose.Verify(r.Token.Received, jose.NewKeySet(key), jose.VerifyOptions{}); r.Token.SD == nil && s.Verdict != tokens.Good {
+			t.Errorf("got %s: %s, of %.300s", s.Verdict, s.Reason, m.Token.Reveal())
+		}
+	})
+}

@@ -173,7 +173,7 @@ func TestReportAsJSON(t *testing.T) {
 }
 
 func TestEveryRegisteredClaimIsExplained(t *testing.T) {
-	for _, name := range strings.Fields("iss sub aud exp nbf iat jti name email azp nonce auth_time at_hash c_hash acr amr cnf scope client_id act roles htm htu ath events _sd vct tid oid scp realm_access cognito:groups kubernetes.io repository") {
+	for _, name := range strings.Fields("iss sub aud exp nbf iat jti name email azp nonce auth_time at_hash c_hash acr amr cnf scope client_id act roles htm htu ath events _sd vct tid oid scp realm_access cognito:groups kubernetes.io repository resOwnerId trust_mark_type transaction_data_hashes tfp custom:tenant extension_1f_size xms_new urn:zitadel:iam:org:project:7:roles repo_property_team project_path https://example.com/role") {
 		if title, meaning, spec, ok := ExplainClaim(name); !ok || title == "" || meaning == "" || spec == "" {
 			t.Errorf("%s: got %q, %q, %q", name, title, meaning, spec)
 		}

@@ -332,3 +332,39 @@ func TestEveryFindingSaysWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+// What is unwise about the form and about the keys is told, and changes no verdict.
+func TestFormsAndKeySetsThatLeadAstrayAreTold(t *testing.T) {
+	token, keys := signed(t, `{"iss":"https://issuer.example","aud":"x","exp":1700000290}`, nil)
+	parts := strings.Split(token, ".")
+	flat := `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`
+	one := keys.Keys()[0]
+	other, err := jose.Generate("ES256", one.Kid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		token string
+		keys  jose.KeySet
+		id    string
+	}{
+		{flat, keys, "json-form"},
+		{token, jose.NewKeySet(one, jose.SecretKey([]byte("a secret beside it"))), "keys-mixed"},
+		{token, jose.NewKeySet(one, other), "kid-doubled"},
+		{token, keys, ""},
+	} {
+		r := Inspect(c.token, Options{Now: now, Keys: c.keys})
+		if outcome, why := r.Verdict(); outcome != OutcomeGood {
+			t.Errorf("%s: got %s: %s", c.id, outcome, why)
+		}
+		found := ""
+		for _, f := range r.Findings {
+			if f.Severity == Warning && f.Do != "" {
+				found += f.ID
+			}
+		}
+		if found != c.id {
+			t.Errorf("got %q, want %q", found, c.id)
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package inspect
+
+import (
+	"encoding/base64"
+	"regexp"
+	"strings"
+	"sync"
+	"unicode/utf16"
+
+	"fob/tokens/jose/ordered"
+)
+
+// wide reads UTF-16, as files of Windows and its redirections hold it: with a byte order mark, or as ASCII with zeros.
+func (c *cleaner) wide() bool {
+	t := c.text
+	if len(t) < 4 || len(t)%2 != 0 {
+		return false
+	}
+	big := t[0] == 0xfe && t[1] == 0xff || t[0] == 0 && t[2] == 0 && t[1] != 0
+	little := t[0] == 0xff && t[1] == 0xfe || t[1] == 0 && t[3] == 0 && t[0] != 0
+	if !big && !little {
+		return false
+	}
+	units := make([]uint16, 0, len(t)/2)
+	for i := 0; i < len(t); i += 2 {
+		low, high := uint16(t[i]), uint16(t[i+1])
+		if big {
+			low, high = high, low
+		}
+		units = append(units, high<<8|low)
+	}
+	return c.set(strings.TrimPrefix(string(utf16.Decode(units)), "\ufeff"), "the encoding UTF-16")
+}
+
+// patterns of what stands inside a token that was sent by mail, printed by a program or written as a string.
+var (
+	colours    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9;]{0,20}[A-Za-z]`) })
+	softBreak  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([A-Za-z0-9_.-])=\r?\n([A-Za-z0-9_.-])`) })
+	quotedLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[ \t]*(?:>[ \t]?)+`) })
+	runs       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9_.~-]{20,}`) })
+)
+
+// escapes removes what mails and programs do to a text: quoted-printable (RFC 2045 6.7), the marks of a quoted mail,
+// colours of a terminal, and \u002e for a dot.
+func (c *cleaner) escapes() bool {
+	if len(c.text) > maxDocument {
+		return false
+	}
+	changed := false
+	if strings.Contains(c.text, "\x1b[") {
+		changed = c.set(colours().ReplaceAllString(c.text, ""), "colours of a terminal")
+	}
+	if strings.Contains(c.text, "=\n") || strings.Contains(c.text, "=\r\n") {
+		plain := strings.NewReplacer("=\r\n", "", "=\n", "", "=2E", ".", "=3D", "=", "=20", " ").Replace(c.text)
+		if softBreak().MatchString(c.text) {
+			changed = c.set(plain, "quoted-printable (= at line ends)") || changed
+		}
+	}
+	if strings.Contains(c.text, `\u002e`) || strings.Contains(c.text, `\u002E`) {
+		changed = c.set(strings.NewReplacer(`\u002e`, ".", `\u002E`, ".", `\u003d`, "=", `\u003D`, "=").Replace(c.text), `the escape \u002e`) || changed
+	}
+	if strings.HasPrefix(c.text, ">") && !strings.Contains(c.text, "> GET ") && !strings.Contains(c.text, "\n<") {
+		changed = c.set(quotedLine().ReplaceAllString(c.text, ""), "the marks of a quoted mail") || changed
+	}
+	return changed
+}
+
+// blanks joins a token that was broken by blanks alone: nothing else stands in the text, and its first word is no whole
+// token.
+func (c *cleaner) blanks() bool {
+	if len(c.text) > maxDocument || !strings.ContainsAny(c.text, " \t") || !isCompact(strings.TrimLeft(c.text, " \t")) {
+		return false
+	}
+	words := strings.Fields(c.text)
+	if isWhole(words[0]) {
+		return false
+	}
+	if joined := strings.Join(words, ""); isBare(joined) && isWhole(joined) {
+		return c.set(joined, "blanks inside it")
+	}
+	return false
+}
+
+// dig takes the first whole JOSE token out of a text that is nothing else: a log line, a data structure as some language
+// prints it, a page, a path. Nothing but structure tells it.
+func (c *cleaner) dig() bool {
+	if len(c.text) > maxDocument || isBare(c.text) {
+		return false
+	}
+	if strings.HasPrefix(c.text, "{") {
+		if doc, _ := ordered.Parse([]byte(c.text)); doc.Has("signatures") || doc.Has("signature") || doc.Has("ciphertext") {
+			return false // a JSON serialisation is a token itself
+		}
+	}
+	for _, run := range runs().FindAllString(c.text, maxRuns) {
+		token := wholeIn(run)
+		if token == "" || token == c.text {
+			continue
+		}
+		// A token that goes on with a character which stands in no text around one is broken, and shown as that.
+		if rest, ok := strings.CutPrefix(c.text, token); ok && !strings.ContainsAny(rest[:1], " \t\r\n\"'`<>|()[]{},;&\\") {
+			return false
+		}
+		return c.set(token, "the text around it")
+	}
+	return false
+}
+
+// maxRuns bounds how many words are looked at for a token, and maxPieces how many parts of one.
+const (
+	maxRuns   = 2000
+	maxPieces = 12
+)
+
+// wholeIn is the first whole token that a run of its characters holds; "" for none.
+func wholeIn(run string) string {
+	for range maxPieces {
+		if token := strings.TrimRight(run, ".-"); isCompact(run) && isWhole(token) {
+			return token
+		}
+		_, rest, ok := strings.Cut(run, ".")
+		if !ok {
+			return ""
+		}
+		run = rest
+	}
+	return ""
+}
+
+// isWhole reports whether a text has the segments of a JWS or a JWE, each of which decodes; disclosures may follow.
+func isWhole(text string) bool {
+	jws, _, _ := strings.Cut(text, "~")
+	segments := strings.SplitN(jws, ".", 6)
+	if n := len(segments); n != 3 && n != 5 || !isCompact(text) || segments[len(segments)-1] == "" {
+		return false
+	}
+	for _, s := range segments {
+		if _, err := decodeSegment(s); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// encoded takes a token out of base64, as a Kubernetes Secret holds it.
+func (c *cleaner) encoded() bool {
+	const head = 256
+	if len(c.text) < 40 || len(c.text) > maxDocument || strings.ContainsAny(c.text, ".~ \n{") {
+		return false
+	}
+	start, err := base64.StdEncoding.DecodeString(c.text[:min(len(c.text), head)&^3])
+	if err != nil || !isCompact(strings.TrimPrefix(string(start), "Bearer ")) {
+		return false
+	}
+	if b, err := base64.StdEncoding.DecodeString(c.text); err == nil {
+		return c.set(string(b), "base64 around it")
+	}
+	return false
+}
