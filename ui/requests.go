@@ -211,7 +211,7 @@ func (r *root) overdue() tea.Cmd {
 }
 
 // chooseSession asks for another session.
-func (r *root) chooseSession(m pane.OtherSessionMsg) {
+func (r *root) chooseSession(m pane.OtherSessionMsg) tea.Cmd {
 	var list []vault.Meta
 	var items []widget.Item
 	for _, s := range r.list.all {
@@ -220,9 +220,13 @@ func (r *root) chooseSession(m pane.OtherSessionMsg) {
 			items = append(items, widget.Item{Group: "Another session", Label: pane.Name(s), Text: tokens.VisibleLine(s.Profile + "  " + s.Scope)})
 		}
 	}
+	if len(list) == 0 {
+		return r.say("there is no other session")
+	}
 	r.modals.Push(&widget.Picker{Title: "With whose token?", Items: items, Choose: func(i int) tea.Cmd {
 		return tea.Batch(pane.Send(pane.SelectMsg{ID: list[i].ID}), pane.Send(pane.ToastMsg{Text: m.Why}))
 	}})
+	return nil
 }
 
 // advise shows all that is known of the error in the focused pane.

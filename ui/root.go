@@ -143,7 +143,7 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 	case pane.WaitMsg:
 		r.wait(m)
 	case pane.OtherSessionMsg:
-		r.chooseSession(m)
+		cmd = r.chooseSession(m)
 	case pane.ProviderMsg:
 		cmd = tea.Batch(r.focusOn(keys.Provider), r.broadcast(m))
 	case pane.ChooseMsg:

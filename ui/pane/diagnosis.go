@@ -34,7 +34,11 @@ func (p Problem) diagnosisLines(st *theme.Styles, width int) []string {
 		lines = append(lines, "", st.Label.Render("why, the likeliest first"))
 	}
 	for i, c := range d.Causes {
-		add(st.Dim.Render(fmt.Sprintf("%2d  ", i+1)), "    ", c.Text, st.Text)
+		mark := fmt.Sprintf("%2d  ", i+1)
+		if len(p.Remedies) > 0 {
+			mark = " ·  " // the numbers are keys
+		}
+		add(st.Dim.Render(mark), "    ", c.Text, st.Text)
 		if c.HowToTell != "" {
 			add("    ", "    ", c.HowToTell, st.Dim)
 		}

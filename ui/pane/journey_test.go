@@ -478,3 +478,45 @@ func TestARenewalPutsAwayWhatBelongedToTheOldTokens(t *testing.T) {
 	b.Until("the old token is put away", func() bool { return !strings.Contains(b.token.View(140, 50), "eyJ") })
 	b.shows(b.token, "[Claims]", "signature good")
 }
+
+// What an API's challenge says is told in Calls, and what can be done about it is done from there.
+func TestARefusedCallIsMendedFromWhereItShows(t *testing.T) {
+	b := newBench(t, "expired-access-token")
+	b.signIn()
+	b.shows(b.token, "access token")
+	if _, failed := b.calls.Fault(); failed {
+		t.Error("there is an error before anything was called")
+	}
+	b.do(b.calls, keys.CallEdit)
+	b.Type("/me")
+	b.submit(b.calls)
+	b.shows(b.calls, "401", "likely: The token has expired", "why, and what to do")
+	m, _ := b.calls.Fault()
+	p := b.ctx.Explain(m)
+	var does []string
+	for _, r := range p.Remedies {
+		does = append(does, r.Does)
+	}
+	if len(does) < 2 || does[0] != "refreshes the session" || !strings.HasPrefix(does[len(does)-1], "chooses another session") {
+		t.Fatalf("got %q, want the refresh first and another session last", does)
+	}
+	if text := p.Text(80); !strings.Contains(text, m.About.Session.ID) && strings.Contains(text, "SESSION") {
+		t.Errorf("got\n%s\nwant no placeholder left", text)
+	}
+	b.Run(p.Remedies[0].Do)
+	b.Until("the session is refreshed", func() bool { return strings.Contains(strings.Join(b.Toasts, "\n"), "has new tokens") })
+}
+
+func TestARefusalOfARefreshSaysWhatCanBeDone(t *testing.T) {
+	b := newBench(t, "refresh-family-revoked")
+	b.signIn()
+	b.shows(b.sessions, "alice")
+	b.do(b.sessions, keys.SessionRefresh)
+	b.Until("the refusal is told", func() bool { return len(b.Errors) == 1 })
+	p := b.ctx.Explain(b.Errors[0])
+	if p.Diagnosis == nil || p.Diagnosis.Code != "invalid_grant" || len(p.Remedies) == 0 || p.Remedies[0].Does != "goes to the form" {
+		t.Fatalf("got %+v, want a diagnosis whose first remedy is to sign in again", p)
+	}
+	b.Run(p.Remedies[0].Do)
+	b.shows(b.flow, "Authorization code", "ctrl+x")
+}

@@ -63,7 +63,7 @@ func (c *Context) remedyOf(a doctor.Action, m ErrorMsg, d doctor.Diagnosis) (doe
 				continue
 			}
 			d := time.Duration(seconds) * time.Second
-			return "waits " + tokens.Span(d) + ", then does it again", Send(WaitMsg{What: m.What, For: d, Do: m.Again})
+			return "waits " + d.String() + ", then does it again", Send(WaitMsg{What: m.What, For: d, Do: m.Again})
 		case key == doctor.DoOpen:
 			return "opens the page", c.openPage(value)
 		case key == doctor.DoRegister:

@@ -42,7 +42,7 @@ func TestActionsOfADiagnosisHaveKeys(t *testing.T) {
 		{doctor.DoSetting, "dpop=true", "fills in dpop=true", signIn(doctor.DoSetting, "dpop=true")},
 		{doctor.DoSetting, "client_secret", "goes to client_secret", signIn(doctor.DoSetting, "client_secret")},
 		{doctor.DoSetting, "proxy", "copies fob profile edit", "{command fob profile edit hidden}"},
-		{doctor.DoWait, "60", "waits 1m, then does it again", ""},
+		{doctor.DoWait, "60", "waits 1m0s, then does it again", ""},
 		{doctor.DoRegister, "http://127.0.0.1:1/cb", "copies the redirect URI", "{redirect URI http://127.0.0.1:1/cb hidden}"},
 		{doctor.DoClientCheck, "desk", "copies the client_id and goes to the provider", ""},
 		{doctor.DoOpen, "https://x.example", "opens the page", ""},
