@@ -520,3 +520,20 @@ func TestARefusalOfARefreshSaysWhatCanBeDone(t *testing.T) {
 	b.Run(p.Remedies[0].Do)
 	b.shows(b.flow, "Authorization code", "ctrl+x")
 }
+
+func TestALookUpThatFailsSaysWhatCanBeDone(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.token, "signature good")
+	b.do(b.token, keys.TokenIntrospect)
+	b.shows(b.token, "has not left yet")
+	b.do(b.token, keys.TokenSend)
+	b.shows(b.token, "[Introspection]", "does it, as far as fob can")
+	m, ok := b.token.Fault()
+	if p := b.ctx.Explain(m); !ok || m.About.Session.ID == "" || len(p.Remedies) == 0 {
+		t.Errorf("got %+v, %t, want the error of the look-up with its session and a remedy", m, ok)
+	}
+	asked := len(b.ctx.Service.Exchanges())
+	b.Run(m.Again)
+	b.Until("it is asked again, or the person is asked whose client asks", func() bool { return len(b.Chooses) > 0 || len(b.ctx.Service.Exchanges()) > asked })
+}

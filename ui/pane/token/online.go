@@ -373,7 +373,7 @@ func discovered(m *provider.Metadata, issuer string, err error) answer {
 func (p *Pane) answerBody(a answer, width, height int) string {
 	st := p.ctx.Styles
 	if a.err != nil {
-		lines := pane.Explain(a.name, a.err).Lines(st, width)
+		lines := p.ctx.Explain(p.faultOf(a)).Inline(st, width)
 		var public *session.IntrospectionError
 		if errors.As(a.err, &public) && len(public.Others) > 0 {
 			lines = append(lines, "", pane.KeyHint(st, keys.TokenIntrospect, "chooses whose client asks"))

@@ -143,6 +143,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		return p.inspectRaw(m.Raw)
 	case pane.RefusedMsg:
 		return p.takeRefused(m)
+	case askAgainMsg:
+		return p.askAgain(m.name)
 	case pane.ClickMsg:
 		return p.click(m.Y)
 	case tea.KeyMsg:
