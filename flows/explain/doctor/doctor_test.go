@@ -336,13 +336,19 @@ func TestTheTablesAreWhole(t *testing.T) {
 			t.Errorf("%s: got %+v, want causes and a spec", code, d)
 		}
 	}
-	for id := range checkEntries {
-		known := false
-		for _, k := range tokens.Checks() {
-			known = known || k.ID == id
+	declared := map[string]tokens.CheckKind{}
+	for _, k := range tokens.Checks() {
+		declared[k.ID] = k
+		// A MUST ends a run: the person has to be told why it may have failed, and what to do.
+		if e := checkEntryOf(k.ID); k.Must && (len(e.causes) == 0 || e.about == "" && e.causes[0].tell == "") {
+			t.Errorf("%s is a MUST without a cause and a way to tell", k.ID)
 		}
-		if !known {
-			t.Errorf("%s is no check", id)
+	}
+	for _, entries := range checkEntries {
+		for id := range entries {
+			if _, known := declared[id]; !known {
+				t.Errorf("%s is no check", id)
+			}
 		}
 	}
 }

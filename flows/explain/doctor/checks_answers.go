@@ -1,0 +1,102 @@
+package doctor
+
+import "fob/tokens"
+
+// What several checks have in common.
+var (
+	readKeys      = do("Read the keys again.", DoCommand+"=fob provider {issuer}")
+	mixedAnswers  = cause{text: "A proxy or a cache mixed two answers, or somebody replaced one.", tell: "It happens now and then, or only behind that proxy.", likely: 40}
+	anotherClient = cause{text: "The answer is another client's.", tell: "Compare aud with the client_id {client_id}.", likely: 75}
+	clockDiffers  = cause{text: "This machine's clock is behind, or the server's is ahead.", tell: "Compare both with a trusted one.", likely: 75}
+	ownKeyNeeded  = cause{text: "The server encrypts for a key that is not this client's, or for an old one of it.", tell: "Compare the kid of the answer with the keys that are registered for the client.", likely: 70}
+)
+
+// wrongKeys are the causes of a signature that is not good; what is what was signed.
+func wrongKeys(what string) []cause {
+	return []cause{
+		{text: "The server has changed its keys, and its key set does not have the new one yet.", tell: "The kid of " + what + " is not in the key set.", when: ifBecause(88, 45, "kid", "no key", "not in")},
+		{text: "The server signs " + what + " with the client secret (HS256) and the secret here is another.", tell: "The alg of its header.", when: ifBecause(85, 20, "hs256", "secret", "hmac")},
+		{text: "Somebody changed " + what + " on its way.", tell: "Inspect it.", likely: 40},
+	}
+}
+
+// answerChecks are the checks of what goes beside an id_token, of how tokens are bound, and of what is asked afterwards.
+var answerChecks = map[string]checkEntry{
+	tokens.CheckJARMSignature.ID: {causes: wrongKeys("the authorization response"), next: readKeys},
+	tokens.CheckJARMIssuer.ID: {causes: []cause{
+		{text: "The answer comes from another authorization server: a mix-up, by mistake or by attack.", tell: "Nobody whom you know runs the received issuer.", likely: 65},
+		{text: "The server spells its issuer otherwise here than in its metadata.", tell: "Compare both: a slash, a path, http and https.", likely: 60},
+	}, next: signInAgain},
+	tokens.CheckJARMAudience.ID: {about: "client_id", causes: []cause{anotherClient}, next: checkClient},
+	tokens.CheckJARMExpiry.ID: {clock: true, causes: []cause{
+		{text: "The answer had expired when it came: the page was left open, or the answer is an old one.", tell: "Compare exp with the time of the redirect.", likely: 70},
+		{text: "This machine's clock is ahead.", tell: "Compare it with a trusted one.", likely: 55},
+		{text: "The server leaves exp out, which JARM 2.1 asks for.", tell: "Nothing was received.", when: nothingReceived(90)},
+	}, next: signInAgain},
+	tokens.CheckCHash.ID: {causes: []cause{
+		{text: "The code is not the one that the id_token was made with: it was swapped on its way.", tell: "RFC 9700 4.5: a code of somebody else was put in.", likely: 60},
+		{text: "The server makes the hash with another algorithm than that of the signature.", tell: "It happens every time.", likely: 45},
+	}, next: signInAgain},
+	tokens.CheckSHash.ID: {causes: []cause{
+		{text: "The state is not the one that the id_token was made with.", tell: "The answer belongs to another sign-in.", likely: 60},
+		{text: "The server makes the hash with another algorithm than that of the signature.", tell: "It happens every time.", likely: 45},
+	}, next: signInAgain},
+	tokens.CheckBothChannels.ID: {causes: []cause{
+		{text: "The browser and the token endpoint brought tokens of two people or two servers: one of the answers was swapped.", tell: "OpenID Connect Core 3.3.3.6 forbids using them.", likely: 65},
+		{text: "The server names people differently on the two ways.", tell: "It happens every time: pairwise here and public there.", likely: 40},
+	}, next: signInAgain},
+	tokens.CheckDecryption.ID: {causes: []cause{
+		ownKeyNeeded,
+		{text: "The server was to encrypt the id_token and did not.", tell: "It has three parts, not five.", when: ifReceived(90, 20, "not encrypted", "jws", "signed")},
+	}, next: checkClient},
+	tokens.CheckDPoPBinding.ID: {causes: []cause{
+		{text: "The server took the proof and issued a token that is bound to no key.", tell: "cnf is missing from the token.", when: nothingReceived(90)},
+		{text: "The token is bound to another key than that of this run.", tell: "Compare cnf.jkt with the thumbprint of the proof's key.", likely: 65},
+		mixedAnswers,
+	}, next: do("Do without DPoP, if the API allows it.", DoInput+"=dpop=false")},
+	tokens.CheckMTLSBinding.ID: {causes: []cause{
+		{text: "The server did not see the certificate: a proxy in front of it ends TLS and does not pass it on.", tell: "cnf is missing from the token.", when: nothingReceived(90)},
+		{text: "The token is bound to another certificate: that of a proxy, or an older one of this client.", tell: "Compare x5t#S256 with the certificate of the profile.", likely: 65},
+	}, next: do("Look at the client's certificate.", DoSetting+"=tls")},
+	tokens.CheckIssuedTokenType.ID: {about: "requested_token_type", causes: []cause{
+		{text: "The server issues one type whatever is asked for.", tell: "It happens with every requested_token_type.", likely: 70},
+		{text: "The server leaves issued_token_type out, which RFC 8693 2.2.1 requires.", tell: "Nothing was received.", when: nothingReceived(90)},
+	}},
+	tokens.CheckAuthReqID.ID: {causes: []cause{
+		{text: "The id_token answers another backchannel request.", tell: "OpenID CIBA Core 10.3.1 forbids using it.", likely: 65}, mixedAnswers,
+	}, next: signInAgain},
+	tokens.CheckRTHash.ID: {causes: []cause{
+		{text: "The refresh token is not the one that the id_token was made with.", tell: "It was replaced on its way.", likely: 60},
+		{text: "The server makes the hash with another algorithm than that of the signature.", tell: "It happens every time.", likely: 45},
+	}, next: signInAgain},
+	tokens.CheckRefreshed.ID: {causes: []cause{
+		{text: "The refresh brought an id_token of another sign-in.", tell: "OpenID Connect Core 12.2: iss, aud, azp and auth_time stay what they were.", likely: 65},
+		{text: "The server writes the time of the refresh into auth_time.", tell: "It differs after every refresh, by just the time between them.", when: ifBecause(80, 45, "auth_time")},
+	}, next: signInAgain},
+	tokens.CheckUserinfoOpened.ID: {causes: []cause{ownKeyNeeded}, next: checkClient},
+	tokens.CheckUserinfoSigned.ID: {causes: wrongKeys("the userinfo answer"), next: readKeys},
+	tokens.CheckUserinfoIssuer.ID: {causes: []cause{
+		{text: "The server names another issuer in the userinfo answer than in its metadata.", tell: "Compare both: a tenant, a version, a slash.", likely: 65},
+		{text: "The answer is another server's.", tell: "Nobody whom you know runs it.", likely: 35},
+	}},
+	tokens.CheckUserinfoTarget.ID:  {about: "client_id", causes: []cause{anotherClient}, next: checkClient},
+	tokens.CheckAnswerSignature.ID: {causes: wrongKeys("the introspection answer"), next: readKeys},
+	tokens.CheckAnswerType.ID: {causes: []cause{
+		{text: "The server signs the answer as an ordinary JWT, from before RFC 9701.", tell: "typ is missing or JWT; the media type of the answer says the same.", likely: 75},
+		{text: "Another token was passed off as an answer of introspection.", tell: "RFC 8725 3.11: typ keeps them apart.", likely: 35},
+	}, next: do("Ask for plain answers of introspection.", DoInput+"=introspection_jwt=false")},
+	tokens.CheckAnswerIssuer.ID: {causes: []cause{
+		{text: "The server names another issuer in the answer than in its metadata.", tell: "Compare both: a tenant, a version, a slash.", likely: 65},
+		{text: "The answer is another server's.", tell: "Nobody whom you know runs it.", likely: 35},
+	}},
+	tokens.CheckAnswerAudience.ID: {about: "client_id", causes: []cause{anotherClient}, next: checkClient},
+	tokens.CheckAnswerIssuedAt.ID: {clock: true, causes: []cause{
+		{text: "The server leaves iat out, which RFC 9701 5 requires.", tell: "Nothing was received.", when: nothingReceived(90)}, clockDiffers,
+	}, next: clockNext},
+	tokens.CheckAnswerHolds.ID: {causes: []cause{
+		{text: "The server puts what it says of the token beside the claims of the answer, as drafts of RFC 9701 did.", tell: "active stands at the top of the payload.", likely: 75},
+	}, next: do("Ask for plain answers of introspection.", DoInput+"=introspection_jwt=false")},
+	tokens.CheckClientDocument.ID: {about: "client_id", causes: []cause{
+		{text: "The document at the client_id's address is not this client's, or not one that a server takes.", tell: "Open the address: client_id in it is the address, letter by letter, and there is no client_secret.", likely: 80},
+	}, next: do("Write the document again and put it there.", DoCommand+"=fob profile document {profile}")},
+}
