@@ -98,5 +98,5 @@ var answerChecks = map[string]checkEntry{
 	}, next: do("Ask for plain answers of introspection.", DoInput+"=introspection_jwt=false")},
 	tokens.CheckClientDocument.ID: {about: "client_id", causes: []cause{
 		{text: "The document at the client_id's address is not this client's, or not one that a server takes.", tell: "Open the address: client_id in it is the address, letter by letter, and there is no client_secret.", likely: 80},
-	}, next: do("Write the document again and put it there.", DoCommand+"=fob profile document {profile}")},
+	}, next: do("Write the document again and put it there.", DoCommand+"=fob profile document make {profile}")},
 }
