@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"fob/flows"
@@ -119,13 +120,16 @@ func (s *Service) meet(ctx context.Context, p *plan, run *flows.Run) error {
 	if err != nil {
 		return enter(run, err)
 	}
-	return introduce(run, src)
+	return introduce(p, run, src)
 }
 
 // introduce hands a known server to a run and enters in its ledger what was checked of the metadata.
-func introduce(run *flows.Run, src *source) error {
+func introduce(p *plan, run *flows.Run, src *source) error {
 	run.Provider, run.Keys = src.metadata, src.keySource(run)
 	for _, c := range src.metadata.Checks {
+		if p.wire.Insecure && c.ID == tokens.CheckTransport.ID && c.Outcome == tokens.Passed && strings.HasPrefix(p.issuer, "https:") {
+			c = tokens.CheckTransport.Fail("https, the certificate verified", "https, any certificate", "verification is switched off (insecure): whoever stands on the way can be the server")
+		}
 		if err := run.Check(c); err != nil {
 			return err
 		}

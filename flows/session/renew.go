@@ -240,7 +240,7 @@ func (s *Service) runOf(ctx context.Context, p *plan, observe func(flows.Step)) 
 	if err != nil {
 		return nil, err
 	}
-	return run, introduce(run, src)
+	return run, introduce(p, run, src)
 }
 
 func needsPerson(m vault.Meta, because string) error {

@@ -1,0 +1,30 @@
+package session
+
+import (
+	"testing"
+
+	"fob/flows/demo"
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// A connection that takes any certificate is encrypted for whoever answers: the ledger does not call that TLS.
+func TestTheLedgerWarnsOfCertificatesThatNobodyVerified(t *testing.T) {
+	server, err := demo.Start(demo.Config{AutoConsent: true, TLS: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	b := newBench(t)
+	s := b.login(LoginRequest{Issuer: server.Issuer(), ClientID: "demo-service", ClientSecret: server.Description().Client("demo-service").ClientSecret,
+		Grant: "client_credentials", TLS: wire.Options{Insecure: true}})
+	for _, c := range s.Meta.Ledger {
+		if c.ID == tokens.CheckTransport.ID {
+			if c.Outcome != tokens.Warned || c.Received != "https, any certificate" {
+				t.Errorf("got %s, %q, want a warning of any certificate", c.Outcome, c.Received)
+			}
+			return
+		}
+	}
+	t.Errorf("%s is not in the ledger: %v", tokens.CheckTransport.ID, s.Meta.Ledger)
+}
