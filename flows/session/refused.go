@@ -28,12 +28,12 @@ type Refusal struct {
 	KeysFetched   bool   // the report's keys came from the issuer just now
 	// Made says that the token was made here and the report judges it by the key that was made: an API judges it by its
 	// issuer's, and so it is looked at again with those, where they are known.
-	Made bool
-	Issuer        string // that is expected, and Audience; the session's win
-	Audience      string
-	Profile       profile.Profile // whose issuer, client and audience are expected where nothing else says them; zero for none
-	Scopes        []string        // that the call needs
-	Format        TokenFormat     // that the API takes
+	Made     bool
+	Issuer   string // that is expected, and Audience; the session's win
+	Audience string
+	Profile  profile.Profile // whose issuer, client and audience are expected where nothing else says them; zero for none
+	Scopes   []string        // that the call needs
+	Format   TokenFormat     // that the API takes
 }
 
 // TokenFormat is how an API finds out what a token says; "" when nobody knows.

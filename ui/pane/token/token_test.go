@@ -218,3 +218,21 @@ func TestEmptyPlacesSayWhatToPress(t *testing.T) {
 		}
 	}
 }
+
+// A finding is marked beside its claim by a sign and in words, never by a colour alone, also where meanings have no room.
+func TestWhatIsWrongIsMarkedWithoutColour(t *testing.T) {
+	p := pasted(t, unsigned(`{"sub":"alice","sub":"bob","exp":1795290000,"iat":1795289000}`))
+	for _, width := range []int{50, 110} {
+		view := p.View(width, 30)
+		if !strings.Contains(view, "sub !") || !strings.Contains(view, "exp !") || strings.Contains(view, "iat !") {
+			t.Errorf("at %d: got\n%s\nwant sub and exp marked", width, view)
+		}
+	}
+	if view := p.View(110, 30); !strings.Contains(view, "  stands more than once") {
+		t.Errorf("got\n%s\nwant the finding before the meaning", view)
+	}
+	broken := pasted(t, tokens.NewSecret(strings.TrimSuffix(unsigned(`{"sub":"alice"}`).Reveal(), "."+base64.RawURLEncoding.EncodeToString(make([]byte, 64)))))
+	if lines := strings.Split(broken.View(110, 30), "\n"); !strings.Contains(strings.Join(lines[:6], "\n"), "broken:") {
+		t.Errorf("got\n%s\nwant it said at the top where it broke", strings.Join(lines, "\n"))
+	}
+}

@@ -36,8 +36,8 @@ func (p *Pane) View(width, height int) string {
 		return pane.Fit(lines, width, height)
 	}
 	p.top = len(lines)
-	if p.view == viewChanges || p.view == viewWhy {
-		p.top++ // what is compared, or explained, stands above the table
+	if p.view == viewChanges || p.view == viewWhy || p.view == viewClaims && p.report != nil && p.report.Err != nil {
+		p.top++ // what is compared or explained, or where it broke, stands above the table
 	}
 	return pane.Fit(append(lines, strings.Split(p.body(width, room), "\n")...), width, height)
 }
@@ -180,6 +180,8 @@ func (p *Pane) verdict(length int) string {
 		return st.Warn.Render("encrypted: cannot tell without the recipient's key")
 	}
 	switch {
+	case length != whole && s.Verdict == tokens.Good && p.made != nil && !p.fetched:
+		return st.Good.Render("signed with the made key")
 	case length == shortest && s.Verdict == tokens.Good:
 		return st.Good.Render("good")
 	case length == short && s.Verdict == tokens.Good:
@@ -258,7 +260,7 @@ func (p *Pane) body(width, height int) string {
 	case p.view == viewClaims && p.report.Err != nil && height > 4:
 		e := p.report.Err
 		broken := st.Bad.Render(widget.Clip(tokens.VisibleLine(fmt.Sprintf("broken: %s (at byte %d)", e.Message, e.Offset)), width))
-		return p.split(width, height-1) + "\n" + broken
+		return broken + "\n" + p.split(width, height-1)
 	}
 	return p.split(width, height)
 }
@@ -284,6 +286,11 @@ func (p *Pane) claimCells(view string, r inspect.Row) []widget.Cell {
 		value = local(t) + "  " + tokens.Relative(t.At, p.ctx.Now())
 		note = noteOf(r, t)
 	}
+	name := tokens.VisibleLine(r.Name)
+	if r.Level == "bad" || r.Level == "warning" { // what is wrong stands first, and a mark where it is not seen
+		name += wrongMark
+		meaning, note = note, meaning
+	}
 	if note != "" && meaning != "" {
 		meaning += " · "
 	}
@@ -292,8 +299,11 @@ func (p *Pane) claimCells(view string, r inspect.Row) []widget.Cell {
 	if r.Level == "" {
 		look = st.Dim
 	}
-	return []widget.Cell{{Text: tokens.VisibleLine(r.Name), Style: st.Accent}, {Text: tokens.VisibleLine(value), Style: st.Text}, {Text: tokens.VisibleLine(meaning), Style: look}}
+	return []widget.Cell{{Text: name, Style: st.Accent}, {Text: tokens.VisibleLine(value), Style: st.Text}, {Text: tokens.VisibleLine(meaning), Style: look}}
 }
+
+// wrongMark stands behind the name of a claim about which something was found.
+const wrongMark = " !"
 
 // noteOf is a time's note without its beginning: how far off the time was when it was read, and the number. The value
 // says both, and goes on.
@@ -355,7 +365,9 @@ func (p *Pane) opaqueLines(width int) []string {
 	for _, l := range p.report.Findings {
 		lines = append(lines, widget.Wrap(st.Level(string(l.Severity)).Render(string(l.Severity))+"  "+tokens.VisibleLine(l.Message), width)...)
 	}
-	lines = append(lines, "")
+	if len(p.report.Findings) > 0 {
+		lines = append(lines, "")
+	}
 	if !p.pasted.IsZero() {
 		lines = append(lines, pane.KeyHint(st, keys.TokenIntrospect, "asks an issuer what it is (introspection)"),
 			pane.KeyHint(st, keys.TokenUserinfo, "asks whose it is (userinfo)"))

@@ -101,7 +101,7 @@ func nameWidth(rows []inspect.Row) int {
 	const least, most, first = 10, 22, 500
 	n := least
 	for _, r := range rows[:min(len(rows), first)] {
-		n = max(n, min(widget.Width(r.Name), most))
+		n = max(n, min(widget.Width(r.Name)+len(wrongMark), most))
 	}
 	return n
 }
