@@ -204,7 +204,7 @@ var certifiedExtensions = []row{
 	{name: "id_token by the secret, A256KW with A256CBC-HS512", client: "sealed-a256kw", args: []string{"--grant", "authorization_code", "--client-secret-env", "SECRETVAR"}, passed: "id_token.encryption id_token.signature"},
 	{name: "id_token by the secret, dir with A128CBC-HS256", client: "sealed-dir", args: []string{"--grant", "authorization_code", "--client-secret-env", "SECRETVAR"}, passed: "id_token.encryption id_token.signature"},
 	{name: "id_token by the secret, dir with A256CBC-HS512", client: "sealed-dir-512", args: []string{"--grant", "authorization_code", "--client-secret-env", "SECRETVAR"}, passed: "id_token.encryption id_token.signature"},
-	{name: "signed userinfo", client: "userinfo-signed", args: []string{"--grant", "authorization_code"}, passed: "state", then: []do{{"userinfo SESSION", `"sub"`, 0}}},
+	{name: "signed userinfo", client: "userinfo-signed", args: []string{"--grant", "authorization_code"}, passed: "state", then: []do{{"userinfo SESSION", `"sub"`, 0}, {"userinfo SESSION --raw", "eyJ", 0}}},
 	{
 		name: "signed introspection", client: "introspector", args: []string{"--grant", "authorization_code", "--introspection-jwt", "--client-secret-env", "SECRETVAR"}, passed: "state",
 		then: []do{{"introspect SESSION --json", `"active":true`, 0}, {"introspect SESSION --raw", "eyJ", 0}},

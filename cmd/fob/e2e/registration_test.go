@@ -109,7 +109,7 @@ func TestAClientByItsMetadataDocumentAtOidcProvider(t *testing.T) {
 	t.Cleanup(document.Close)
 	id = document.URL + "/fob/client.json"
 	l := decode[login](t, h.must("login", "--issuer", p.Issuer, "--client-id", id, "--grant", "authorization_code", "--auth-method", "none",
-		"--scope", "openid offline_access", "--prompt", "consent", "--json").stdout)
+		"--scope", "openid offline_access", "--prompt", "consent", "--ca", p.ca, "--json").stdout)
 	if l.judged(t, "state id_token.aud id_token.signature", ""); !l.HasRefreshToken {
 		t.Error("there is no refresh token")
 	}

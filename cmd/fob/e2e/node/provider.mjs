@@ -12,7 +12,7 @@ import { createServer } from 'node:http';
 import { createServer as createTLSServer } from 'node:https';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Provider, interactionPolicy } from 'oidc-provider';
+import { Provider, errors, interactionPolicy } from 'oidc-provider';
 import { clientsOf } from './provider-clients.mjs';
 
 const { FOB_E2E_SECRET: client_secret = 'a secret nobody uses, long enough for HS256', FOB_E2E_JWKS, FOB_E2E_TLS_CERT, FOB_E2E_TLS_KEY, FOB_E2E_TLS_CLIENT_CA } = process.env;
@@ -72,7 +72,10 @@ const configuration = (find, certificates, discovery = {}) => ({
     claimsParameter: { enabled: true },
     dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
     pushedAuthorizationRequests: { enabled: true },
-    requestObjects: { enabled: true },
+    // A client that registered how it encrypts its requests has to. (What is pushed is decrypted before it can be seen here.)
+    requestObjects: { enabled: true, assertJwtClaimsAndHeader: async (ctx, claims, header, client) => {
+      if (client.requestObjectEncryptionAlg && ctx.query.request?.split('.').length === 3) throw new errors.InvalidRequestObject('the request object is not encrypted');
+    } },
     jwtResponseModes: { enabled: true },
     registration: { enabled: true },
     registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
