@@ -113,7 +113,7 @@ const configuration = (find, certificates, discovery = {}) => ({
       defaultResource: (ctx, client) => (client.grantTypeAllowed('client_credentials') ? api : undefined),
       useGrantedResource: () => true,
       getResourceServerInfo: (ctx, resource) => ({
-        scope: 'api:read api:write', audience: resource, accessTokenTTL: 120,
+        scope: 'api:read api:write', audience: resource, accessTokenTTL: 600,
         ...(resource === opaque ? { accessTokenFormat: 'opaque' } : { accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } } }),
       }),
     },
