@@ -76,14 +76,3 @@ func TestCallOffersNoLoginWhereNoneHelps(t *testing.T) {
 		t.Errorf("said %q", r.stderr)
 	}
 }
-
-func TestShellWordsHoldTogether(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain": "plain", "": "''", "two words": "'two words'", "it's": `'it'\''s'`, "--scope=a b": "--scope='a b'", "$(x)": "'$(x)'",
-		"--x=": "--x=", "https://a.example/?a&b": "'https://a.example/?a&b'", "a\x1b[m": "'a␛[m'",
-	} {
-		if got := shellWord(in); got != want {
-			t.Errorf("%q: %s, want %s", in, got, want)
-		}
-	}
-}

@@ -13,6 +13,7 @@ import (
 	"fob/flows/profile"
 	"fob/flows/redirect"
 	"fob/flows/session"
+	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens"
 )
@@ -178,11 +179,11 @@ func (l *loginFlags) command(req session.LoginRequest) string {
 	words := []string{"fob", "login"}
 	put := func(flag, value string) {
 		if value != "" {
-			words = append(words, "--"+flag, shellWord(value))
+			words = append(words, "--"+flag, shell.Word(value))
 		}
 	}
 	if req.Profile != "" {
-		words = append(words, shellWord(req.Profile))
+		words = append(words, shell.Word(req.Profile))
 	}
 	put("issuer", req.Issuer)
 	put("client-id", req.ClientID)

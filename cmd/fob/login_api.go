@@ -6,6 +6,7 @@ import (
 
 	"fob/flows"
 	"fob/flows/session"
+	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens"
 )
@@ -64,7 +65,7 @@ func (a *app) noClient(svc *session.Service, start *session.APIStart, d session.
 	line := func(words ...string) string {
 		words = append(words, tlsWords(wire.Options{}, l.tls)...)
 		for i, w := range words {
-			words[i] = shellWord(w)
+			words[i] = shell.Word(w)
 		}
 		return strings.Join(words, " ")
 	}

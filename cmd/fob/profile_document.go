@@ -9,6 +9,7 @@ import (
 
 	"fob/flows/registration"
 	"fob/flows/session"
+	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens"
 )
@@ -73,10 +74,10 @@ func (a *app) makeDocument(ctx context.Context, args, metadata []string) error {
 	for _, problem := range registration.ReadDocument(at, doc).Problems(false) {
 		a.note("note: %s", problem)
 	}
-	a.note("Serve it at %s as application/json, then:\n  fob profile document check %s", at, shellWord(at))
-	login := []string{"fob", "login", shellWord(p.Name)}
+	a.note("Serve it at %s as application/json, then:\n  fob profile document check %s", at, shell.Word(at))
+	login := []string{"fob", "login", shell.Word(p.Name)}
 	if p.ClientID != at {
-		login = append(login, "--client-id", shellWord(at))
+		login = append(login, "--client-id", shell.Word(at))
 	}
 	a.note("  %s", strings.Join(login, " "))
 	_, err = a.stdout.Write(doc)

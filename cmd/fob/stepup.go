@@ -8,8 +8,8 @@ import (
 
 	"fob/flows"
 	"fob/flows/calls"
-	"fob/flows/explain/doctor"
 	"fob/flows/session"
+	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens/vault"
 )
@@ -71,7 +71,7 @@ func loginLine(ctx context.Context, svc *session.Service, d session.Draft) strin
 	}
 	words = append(words, paramWords(d.Params, base.Params)...)
 	for i, w := range words {
-		words[i] = shellWord(w)
+		words[i] = shell.Word(w)
 	}
 	return strings.Join(words, " ")
 }
@@ -106,6 +106,3 @@ func paramWords(params, base flows.Params) []string {
 	}
 	return words
 }
-
-// shellWord quotes a word for a POSIX shell where it needs it.
-var shellWord = doctor.ShellWord

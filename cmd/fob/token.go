@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fob/flows/session"
+	"fob/flows/shell"
 	"fob/tokens"
 	"fob/tokens/inspect"
 	"fob/tokens/vault"
@@ -146,7 +147,7 @@ func (a *app) printToken(token tokens.Secret, kind tokens.Kind, m vault.Meta, fo
 	case "env":
 		for _, v := range tokenEnv(token, kind, m) {
 			name, value, _ := strings.Cut(v, "=")
-			if _, err := fmt.Fprintf(a.stdout, "export %s=%s\n", name, shellQuote(value)); err != nil {
+			if _, err := fmt.Fprintf(a.stdout, "export %s=%s\n", name, shell.Quote(value)); err != nil {
 				return err
 			}
 		}
@@ -193,9 +194,6 @@ func expiryOf(token tokens.Secret, kind tokens.Kind, m vault.Meta) time.Time {
 	}
 	return time.Time{}
 }
-
-// shellQuote quotes for a POSIX shell.
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // execCredential is the answer of a Kubernetes credential plugin.
 type execCredential struct {

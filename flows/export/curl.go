@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens"
 )
@@ -56,7 +57,7 @@ func writeCommand(b *strings.Builder, p *placeholders, x *wire.Exchange) {
 	if x.Proxy != "" {
 		args = append(args, "--proxy "+shellWord(p.pieces(x.Proxy, "proxy")))
 	}
-	args = append(args, "--request "+shellQuote(m.Method), "--url "+shellWord(urlPieces(p, m.URL)))
+	args = append(args, "--request "+shell.Quote(m.Method), "--url "+shellWord(urlPieces(p, m.URL)))
 	for _, f := range m.Header {
 		if arg := headerArgument(p, f, m); arg != "" {
 			args = append(args, arg)
@@ -114,7 +115,7 @@ func headerArgument(p *placeholders, f wire.Field, m *wire.Message) string {
 		return basicArgument(p, rest)
 	}
 	if f.Value == "" {
-		return "--header " + shellQuote(f.Name+";")
+		return "--header " + shell.Quote(f.Name+";")
 	}
 	list := []piece{{literal: f.Name + ": "}}
 	variable := headerVariable(f)

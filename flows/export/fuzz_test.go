@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fob/flows"
+	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens"
 )
@@ -46,7 +47,7 @@ func FuzzShellQuote(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got, rest := readWord(t, shellQuote(s))
+		got, rest := readWord(t, shell.Quote(s))
 		if want := strings.ReplaceAll(s, "\x00", ""); got != want || rest != "" {
 			t.Errorf("%q reads as %q and %q", s, got, rest)
 		}

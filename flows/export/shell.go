@@ -1,6 +1,10 @@
 package export
 
-import "strings"
+import (
+	"strings"
+
+	"fob/flows/shell"
+)
 
 // shellWord writes pieces as one word of a POSIX shell: literals in single quotes, in which nothing is special
 // (IEEE 1003.1, 2.2.2), and variables in double quotes, so that their values are neither split nor expanded.
@@ -8,7 +12,7 @@ func shellWord(pieces []piece) string {
 	var b, literal strings.Builder
 	flush := func() {
 		if literal.Len() > 0 {
-			b.WriteString(shellQuote(literal.String()))
+			b.WriteString(shell.Quote(literal.String()))
 			literal.Reset()
 		}
 	}
@@ -25,12 +29,6 @@ func shellWord(pieces []piece) string {
 		return "''"
 	}
 	return b.String()
-}
-
-// shellQuote quotes a text as one word. A NUL cannot be in an argument and is left out.
-func shellQuote(text string) string {
-	text = strings.ReplaceAll(text, "\x00", "")
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // variableName makes the name of a shell variable of a parameter's name: CLIENT_SECRET of client_secret. It is never one

@@ -6,12 +6,14 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"fob/flows/shell"
 )
 
 // A real shell reads what was quoted as it was.
 func TestTheShellReadsAWordAsItWasQuoted(t *testing.T) {
 	for _, s := range []string{"", "plain", "it's", "$(exit 3) `id` $HOME", "a\nb\\", "!!", "-n", `"'"'`, "*?[a]", "ünï"} {
-		out, err := exec.Command("sh", "-c", "printf %s "+shellQuote(s)).Output()
+		out, err := exec.Command("sh", "-c", "printf %s "+shell.Quote(s)).Output()
 		if err != nil || string(out) != s {
 			t.Errorf("%q: got %q, %v", s, out, err)
 		}

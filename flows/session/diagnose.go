@@ -10,6 +10,7 @@ import (
 	"fob/flows/calls"
 	"fob/flows/explain/doctor"
 	"fob/flows/provider"
+	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens/vault"
 )
@@ -101,11 +102,11 @@ func loginCommand(m vault.Meta) string {
 	words := []string{"fob", "login"}
 	switch {
 	case m.Profile != "":
-		words = append(words, doctor.ShellWord(m.Profile))
+		words = append(words, shell.Word(m.Profile))
 	case m.Issuer != "" && m.ClientID != "":
-		words = append(words, "--issuer", doctor.ShellWord(m.Issuer), "--client-id", doctor.ShellWord(m.ClientID))
+		words = append(words, "--issuer", shell.Word(m.Issuer), "--client-id", shell.Word(m.ClientID))
 		if m.Grant != "" {
-			words = append(words, "--grant", doctor.ShellWord(m.Grant))
+			words = append(words, "--grant", shell.Word(m.Grant))
 		}
 	}
 	return strings.Join(words, " ")

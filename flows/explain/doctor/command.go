@@ -3,7 +3,7 @@ package doctor
 import (
 	"strings"
 
-	"fob/tokens"
+	"fob/flows/shell"
 )
 
 // CommandLine is the action as a command line of fob, or as the line that a person copies; "" where it is neither. base is
@@ -19,15 +19,15 @@ func (a Action) CommandLine(base string) string {
 		case DoCommand, DoRegister, DoOpen, DoClientCheck:
 			return value
 		case DoAuthMethod:
-			return base + " --auth-method " + ShellWord(value)
+			return base + " --auth-method " + shell.Word(value)
 		case DoGrant:
-			return base + " --grant " + ShellWord(value)
+			return base + " --grant " + shell.Word(value)
 		case DoIssuer:
-			return base + " --issuer " + ShellWord(value)
+			return base + " --issuer " + shell.Word(value)
 		case DoDrop:
-			return base + " --param " + ShellWord(value)
+			return base + " --param " + shell.Word(value)
 		case DoInput:
-			return base + " --" + strings.ReplaceAll(name, "_", "-") + "=" + ShellWord(text)
+			return base + " --" + strings.ReplaceAll(name, "_", "-") + "=" + shell.Word(text)
 		case DoSetting:
 			if ofProfile {
 				return "fob profile edit"
@@ -35,18 +35,4 @@ func (a Action) CommandLine(base string) string {
 		}
 	}
 	return ""
-}
-
-// ShellWord quotes a word for a POSIX shell where it needs it; of --flag=value only the value.
-func ShellWord(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,", r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	if flag, value, ok := strings.Cut(s, "="); ok && strings.HasPrefix(flag, "--") {
-		return flag + "=" + ShellWord(value)
-	}
-	return "'" + strings.ReplaceAll(tokens.VisibleLine(s), "'", `'\''`) + "'"
 }

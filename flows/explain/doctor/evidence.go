@@ -11,6 +11,7 @@ import (
 	"fob/flows"
 	"fob/flows/calls"
 	"fob/flows/explain"
+	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens"
 )
@@ -306,9 +307,9 @@ func (ev *evidence) fillCommand(text string) string {
 	for name, value := range ev.values() {
 		switch {
 		case name == "issuer":
-			value = ShellWord(issuerOf(ev.Context))
+			value = shell.Word(issuerOf(ev.Context))
 		case name != "command" && !strings.HasSuffix(name, "_flag"):
-			value = ShellWord(value)
+			value = shell.Word(value)
 		}
 		pairs = append(pairs, "{"+name+"}", value)
 	}
@@ -347,7 +348,7 @@ func flag(name, value string) string {
 	if value == "" {
 		return ""
 	}
-	return name + ShellWord(value)
+	return name + shell.Word(value)
 }
 
 // shownValue is a value with its sign, or nothing for one that is hidden.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"fob/flows/calls"
+	"fob/flows/shell"
 	"fob/tokens"
 	"fob/ui/pane"
 	"fob/ui/widget"
@@ -117,7 +118,7 @@ func (p *Pane) bearer() string {
 	if !p.once.token.IsZero() {
 		return "$TOKEN"
 	}
-	return "$(fob token " + quote(p.session.ID) + ")"
+	return "$(fob token " + shell.Word(p.session.ID) + ")"
 }
 
 // curl is the call as a command; bearer gets its token, so that none stands in it.
@@ -134,22 +135,14 @@ func (d draft) curl(api, bearer string) string {
 	if r, err := d.request(api); err == nil {
 		for name, values := range r.Header {
 			for _, v := range values {
-				parts = append(parts, "-H", quote(name+": "+v))
+				parts = append(parts, "-H", shell.Quote(name+": "+v))
 			}
 		}
 		if r.Body != nil {
-			parts = append(parts, "--data-raw", quote(string(r.Body)))
+			parts = append(parts, "--data-raw", shell.Quote(string(r.Body)))
 		}
 	}
-	return strings.Join(append(parts, quote(target)), " ")
-}
-
-// quote makes a word of a POSIX shell.
-func quote(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return strings.Join(append(parts, shell.Word(target)), " ")
 }
 
 // compact is the shape of a JWS or JWE in its compact form.
