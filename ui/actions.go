@@ -80,6 +80,8 @@ func (r *root) global(a keys.Action) tea.Cmd {
 		return r.focusOn(keys.Panes()[a[len(a)-1]-'1'])
 	case keys.NewLogin:
 		return r.newLogin()
+	case keys.FromAPI:
+		return tea.Batch(r.focusOn(keys.Provider), r.pane(keys.Provider).Do(a))
 	case keys.PasteIn:
 		r.modals.Push(pastePrompt())
 	case keys.Reload:

@@ -190,6 +190,9 @@ func (l *loginFlags) command(req session.LoginRequest) string {
 	put("client-secret-env", l.secret.env)
 	put("client-secret-file", l.secret.file)
 	put("grant", req.Grant)
+	for _, w := range tlsWords(wire.Options{}, l.tls) {
+		words = append(words, shell.Word(w))
+	}
 	return strings.Join(words, " ")
 }
 
@@ -204,7 +207,7 @@ func (l *loginFlags) check() error {
 	if l.method != "" && !contains(authMethodIDs(), l.method) {
 		return usagef("--auth-method %q is not known: use %s", tokens.VisibleLine(l.method), strings.Join(authMethodIDs(), ", "))
 	}
-	if err := checkTLS(l.tls); err != nil {
+	if err := checkTLS(&l.tls); err != nil {
 		return err
 	}
 	if l.hold.step && l.secret.file == "-" {
@@ -258,9 +261,6 @@ func (a *app) loginRequest(ctx context.Context, svc *session.Service, name strin
 	}
 	secret, err := l.clientSecret(ctx, a, p)
 	if err != nil {
-		return none, err
-	}
-	if err := absolute(&l.tls.CAFile, &l.tls.ClientCertFile, &l.tls.ClientKeyFile); err != nil {
 		return none, err
 	}
 	return session.LoginRequest{

@@ -12,7 +12,7 @@ import (
 )
 
 // askedByAPI are the inputs of a login that an API's metadata and challenge fill in.
-var askedByAPI = []string{"resource", "scope"}
+var askedByAPI = []string{"resource", "scope", "dpop"}
 
 // apiStart is what an API's address says of a login.
 type apiStart struct {

@@ -96,7 +96,7 @@ func (a *app) documentCheckCmd() *cobra.Command {
 			"  fob profile document check https://app.example.com/oauth/client.json --file client.json",
 		Args: cobra.ExactArgs(1), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
-			if err := checkTLS(settings); err != nil {
+			if err := checkTLS(&settings); err != nil {
 				return err
 			}
 			d, err := a.readDocument(ctx, args[0], file, settings)

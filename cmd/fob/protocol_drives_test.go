@@ -58,6 +58,7 @@ var drives = []drive{
 	{"flows/session", "TestLogout", demoProvider, []string{"use:logout"}},
 	{"flows/session", "TestProviderView", demoProvider, []string{"use:metadata"}},
 	{"flows/session", "TestAClientIsRegisteredUsedChangedAndDeleted", demoProvider, []string{"use:registration"}},
+	{"flows/session", "TestAClientThatIsADocumentLogsIn", demoProvider, []string{"use:client-document"}},
 	{"flows/session", "TestFromAnAPIsAddressToACall", demoProvider, []string{"use:resource-metadata", "input:resource"}},
 	{realParts, "TestFromAPrivateAPIsRefusalToACall/a registered client", demoProvider, []string{"use:resource-metadata", "use:registration"}},
 	{realParts, "TestFromAPrivateAPIsRefusalToACall/a client of before", demoProvider, []string{"use:resource-metadata"}},

@@ -89,16 +89,17 @@ func (r *protocolRow) take(in flows.Input) {
 
 // ofUse says where in the workbench a use case is, and what a profile has to do with it.
 var ofUse = map[string]useOf{
-	"refresh":         {keys.SessionRefresh, "", "–"},
-	"introspection":   {keys.TokenIntrospect, "", "–"},
-	"revocation":      {keys.SessionRevoke, "", "–"},
-	"userinfo":        {keys.TokenUserinfo, "", "–"},
-	"logout":          {keys.SessionLogout, "", "`params: end_session.post_logout_redirect_uri`"},
-	"metadata":        {keys.ProviderView, "", "`issuer`"},
-	"step-up":         {keys.CallStepUp, "", "–"},
-	"call":            {keys.CallSend, "", "`api`"},
-	"client-document": {"", "Flow: Client ID", "`client_id: URL`"},
-	"registration":    {"", "on the command line alone", "it makes one"},
+	"refresh":           {keys.SessionRefresh, "", "–"},
+	"introspection":     {keys.TokenIntrospect, "", "–"},
+	"revocation":        {keys.SessionRevoke, "", "–"},
+	"userinfo":          {keys.TokenUserinfo, "", "–"},
+	"logout":            {keys.SessionLogout, "", "`params: end_session.post_logout_redirect_uri`"},
+	"metadata":          {keys.ProviderView, "", "`issuer`"},
+	"step-up":           {keys.CallStepUp, "", "–"},
+	"call":              {keys.CallSend, "", "`api`"},
+	"resource-metadata": {keys.FromAPI, "", "–"},
+	"client-document":   {"", "Flow: Client ID", "`client_id: URL`"},
+	"registration":      {keys.ProviderRegister, "", "it makes one"},
 }
 
 type useOf struct {

@@ -68,7 +68,7 @@ func (a *app) registerCmd() *cobra.Command {
 }
 
 func (a *app) register(ctx context.Context, server, name string, r *registerFlags) error {
-	if err := checkTLS(r.tls); err != nil {
+	if err := checkTLS(&r.tls); err != nil {
 		return err
 	}
 	metadata := registration.Native(name, []string{registration.LoopbackRedirect}, r.scope)

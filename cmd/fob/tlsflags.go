@@ -16,12 +16,12 @@ func addTLSFlags(cmd *cobra.Command, o *wire.Options) {
 	f.BoolVar(&o.Insecure, "insecure", false, "accept any certificate: for tests alone")
 }
 
-// checkTLS refuses settings that are only half there.
-func checkTLS(o wire.Options) error {
+// checkTLS refuses settings that are only half there, and makes the names of files whole.
+func checkTLS(o *wire.Options) error {
 	if (o.ClientCertFile == "") != (o.ClientKeyFile == "") {
 		return usagef("--cert and --key go together")
 	}
-	return nil
+	return absolute(&o.CAFile, &o.ClientCertFile, &o.ClientKeyFile)
 }
 
 // tlsWords are the flags that make have of base. A proxy's password is left out of what is suggested.

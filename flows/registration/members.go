@@ -64,7 +64,7 @@ var members = []Member{
 	{Name: "application_type", Label: "Application type", Choices: []string{"native", "web"}, Spec: oidcRegister, Help: "native may use loopback redirects, web only https."},
 
 	{Name: "jwks", Label: "Public keys", Shape: JSON, Advanced: true, Spec: rfc7591, Help: "The client's public keys as a JWK set (RFC 7517), in place of jwks_uri."},
-	{Name: "jwks_uri", Label: "URL of the public keys", Advanced: true, Spec: rfc7591, Help: "Where the client's public keys stand."},
+	{Name: "jwks_uri", Label: "Where public keys stand", Advanced: true, Spec: rfc7591, Help: "Where the client's public keys stand."},
 	{Name: "token_endpoint_auth_signing_alg", Label: "Algorithm of assertions", Values: "token_endpoint_auth_signing_alg_values_supported", Advanced: true, Spec: oidcRegister, Help: "How client assertions are signed."},
 	{Name: "tls_client_auth_subject_dn", Label: "Certificate's subject", Advanced: true, Spec: "RFC 8705 2.1.2", Help: "The subject of the certificate with which tls_client_auth authenticates."},
 	{Name: "id_token_signed_response_alg", Label: "Signature of id_tokens", Values: "id_token_signing_alg_values_supported", Advanced: true, Spec: oidcRegister, Help: "How id_tokens for the client are signed; RS256 when it is not said."},

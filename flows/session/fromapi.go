@@ -78,7 +78,7 @@ func (s *Service) LookAtAPI(ctx context.Context, r APIRequest, observe func(flow
 	asking.known = true
 	found.Follow(ctx, asking)
 	for _, server := range found.Servers {
-		start.Servers = append(start.Servers, APIServer{server, unfit(server), s.profilesOf(server)})
+		start.Servers = append(start.Servers, APIServer{server, unfit(server), s.ProfilesOf(server)})
 	}
 	if ctx.Err() != nil {
 		return start, ctx.Err()
@@ -133,8 +133,8 @@ func unfit(server provider.ResourceServer) string {
 	return ""
 }
 
-// profilesOf are the profiles of an authorization server.
-func (s *Service) profilesOf(server provider.ResourceServer) []profile.Profile {
+// ProfilesOf are the profiles of an authorization server.
+func (s *Service) ProfilesOf(server provider.ResourceServer) []profile.Profile {
 	var list []profile.Profile
 	for _, p := range s.o.Profiles.List() {
 		if p.Issuer == server.Issuer || server.Metadata != nil && p.Issuer != "" && server.Metadata.AcceptsIssuer(p.Issuer) {
@@ -167,8 +167,8 @@ func (a *APIStart) Server(issuer string) (APIServer, error) {
 }
 
 // DraftFor prepares the login at one of the API's authorization servers, as a profile's client, or, with no profile, as the
-// client of an ID, which may be empty and the URL of a client ID metadata document. Resource and scope are those that the
-// API asks for, and calls with the session begin at the API.
+// client of an ID, which may be empty and the URL of a client ID metadata document. Resource, scope and whether tokens are bound are as the
+// API asks for it, and calls with the session begin at the API.
 func (s *Service) DraftFor(ctx context.Context, a *APIStart, server APIServer, profileName, clientID string) (Draft, error) {
 	var d Draft
 	var err error
@@ -188,6 +188,9 @@ func (s *Service) DraftFor(ctx context.Context, a *APIStart, server APIServer, p
 	d.Values["resource"] = a.Resource.Resource
 	if a.Scope != "" {
 		d.Values["scope"] = a.Scope
+	}
+	if a.Resource.DPoPRequired {
+		d.Values["dpop"] = "true"
 	}
 	return d, nil
 }
@@ -243,10 +246,13 @@ func scopeOf(r *provider.Resource) string {
 	return strings.Join(r.Scopes, " ")
 }
 
+// OwnAPI is the API that a session's login started from; "" when it did not start from one, or from that of its profile.
+func OwnAPI(m vault.Meta) string { return m.Settings[setAPI] }
+
 // APIOf is where calls with a session begin: the API that its login started from, else the one of its profile; "" when
 // neither is known.
 func (s *Service) APIOf(m vault.Meta) string {
-	if api := m.Settings[setAPI]; api != "" {
+	if api := OwnAPI(m); api != "" {
 		return api
 	}
 	if p, err := s.o.Profiles.Get(m.Profile); m.Profile != "" && err == nil {

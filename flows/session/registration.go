@@ -9,6 +9,7 @@ import (
 
 	"fob/flows"
 	"fob/flows/profile"
+	"fob/flows/provider"
 	"fob/flows/registration"
 	"fob/flows/wire"
 	"fob/tokens"
@@ -165,12 +166,9 @@ type KnownClient struct {
 }
 
 // ClientsOf are the clients that are known at an authorization server, in the order of the profile file.
-func (s *Service) ClientsOf(ctx context.Context, issuer string) ([]KnownClient, error) {
+func (s *Service) ClientsOf(ctx context.Context, m *provider.Metadata) ([]KnownClient, error) {
 	var list []KnownClient
-	for _, p := range s.o.Profiles.List() {
-		if p.Issuer != issuer {
-			continue
-		}
+	for _, p := range s.ProfilesOf(provider.ResourceServer{Issuer: m.Issuer, Metadata: m}) {
 		_, err := s.o.Store.Secret(ctx, registrationSecret(p.Name))
 		if err != nil && !errors.Is(err, vault.ErrNotFound) {
 			return nil, fmt.Errorf("looking for what the client of %s is managed with: %w", tokens.VisibleLine(p.Name), err)

@@ -106,7 +106,11 @@ func TestAClientIsRegisteredWithAKeyOfItsOwn(t *testing.T) {
 		t.Errorf("registered: got %s, want a public key", jwks)
 	}
 	b.login(LoginRequest{Profile: "keyed", Grant: "client_credentials", Values: flows.Values{"scope": "api:read"}})
-	known, err := b.ClientsOf(b.ctx(), b.server.Issuer())
+	view, err := b.Provider(b.ctx(), "demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := b.ClientsOf(b.ctx(), view.Metadata)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,7 @@ const (
 	Pane5     Action = "app.pane-5"
 	Pane6     Action = "app.pane-6"
 	NewLogin  Action = "app.new"
+	FromAPI   Action = "app.from-api" // a login, knowing only an API's address
 	PasteIn   Action = "app.paste"
 	Reload    Action = "app.reload"
 	NextTheme Action = "app.theme"
@@ -119,6 +120,11 @@ const (
 	ProviderCopy   Action = "provider.copy"
 	ProviderNext   Action = "provider.next-match"
 	ProviderPrev   Action = "provider.prev-match"
+
+	ProviderRegister   Action = "provider.register"   // a new client
+	ProviderChange     Action = "provider.change"     // what is registered of one
+	ProviderUnregister Action = "provider.unregister" // end a registration
+	ProviderSend       Action = "provider.send"       // the request that waits
 )
 
 // The actions of the Trace pane.
@@ -194,9 +200,13 @@ var table = []Binding{
 	{Action: FlowCopy, Keys: []string{"Y"}, Scope: Flow, Label: "copy token", Tooltip: "Copy the access token of the run that has just ended."},
 
 	{Action: ProviderChoose, Keys: []string{"e"}, Scope: Provider, Label: "issuer", Footer: true, Tooltip: "Look at another provider: a profile's name or an issuer's URL."},
-	{Action: ProviderView, Keys: []string{"v"}, Scope: Provider, Label: "view", Footer: true, Tooltip: "Switch between what it supports, its keys and the raw document."},
+	{Action: ProviderView, Keys: []string{"v"}, Scope: Provider, Label: "view", Footer: true, Tooltip: "Switch between what it supports, its endpoints, keys, findings and clients, and the raw document."},
 	{Action: ProviderReload, Keys: []string{"r"}, Scope: Provider, Label: "fetch again", Footer: true, Tooltip: "Fetch the provider's metadata and keys again."},
 	{Action: ProviderCopy, Keys: []string{"y"}, Scope: Provider, Label: "copy", Footer: true, Tooltip: "Copy the value under the cursor, or the raw document."},
+	{Action: ProviderRegister, Keys: []string{"a"}, Scope: Provider, Label: "register", Footer: true, Tooltip: "Register a client at this provider, and keep it as a profile (RFC 7591). The request is shown before it leaves."},
+	{Action: ProviderChange, Keys: []string{"c"}, Scope: Provider, Label: "change", Footer: true, Tooltip: "Change what is registered of the client under the cursor (RFC 7592). The request is shown before it leaves."},
+	{Action: ProviderUnregister, Keys: []string{"x"}, Scope: Provider, Label: "end registration", Dangerous: true, Footer: true, Tooltip: "End the registration of the client under the cursor, and remove its profile (RFC 7592 2.3)."},
+	{Action: ProviderSend, Keys: []string{"s"}, Scope: Provider, Label: "send", Footer: true, Tooltip: "Send the request that waits to be read."},
 	{Action: ProviderNext, Keys: []string{">", "ctrl+n"}, Scope: Provider, Label: "next match", Tooltip: "Go to the next match of the search."},
 	{Action: ProviderPrev, Keys: []string{"<"}, Scope: Provider, Label: "previous match", Tooltip: "Go to the previous match of the search."},
 
@@ -209,6 +219,7 @@ var table = []Binding{
 
 	{Action: Open, Keys: []string{"enter"}, Scope: Global, Label: "open", Footer: true, Pane: true, Tooltip: "Open, choose or edit what is under the cursor."},
 	{Action: NewLogin, Keys: []string{"n"}, Scope: Global, Label: "new", Footer: true, Tooltip: "Get tokens: choose a flow, fill it in, run it."},
+	{Action: FromAPI, Keys: []string{"N"}, Scope: Global, Label: "start from an API", Tooltip: "Get tokens knowing only an API's address, an MCP server's too: it says who gives tokens for it (RFC 9728)."},
 	{Action: PasteIn, Keys: []string{"p"}, Scope: Global, Label: "paste a token", Footer: true, Tooltip: "Inspect any token. Pasting one anywhere outside a text field does the same."},
 	{Action: Filter, Keys: []string{"/"}, Scope: Global, Label: "filter", Footer: true, Pane: true, Tooltip: "Filter a list, or search a text."},
 	{Action: Palette, Keys: []string{":", "ctrl+p"}, Scope: Global, Label: "commands", Footer: true, Tooltip: "Every action of every pane, by name."},

@@ -176,7 +176,8 @@ type (
 		Session vault.Meta
 		Values  map[string]string
 		Change  map[string]string
-		Why     string // one sentence for the person
+		From    *session.Draft // prepared elsewhere: its profile, or its issuer and client, and its values; nil: Session and Values say it all
+		Why     string         // one sentence for the person
 	}
 	// RefreshedMsg is broadcast after a session's tokens were renewed.
 	RefreshedMsg struct{ Result session.Result }

@@ -37,7 +37,7 @@ func TestTheMainJobInARealTerminal(t *testing.T) {
 	s.noSecret()
 
 	s.keys("3")
-	s.waitFor("[3 Calls]", "/api/me")
+	s.waitFor("[3 Calls]", "/api")
 	s.keys("s")
 	s.waitFor("200 OK", `"sub"`, "alice")
 	s.noSecret()

@@ -13,6 +13,7 @@ import (
 
 	"fob/flows/calls"
 	"fob/flows/explain/doctor"
+	"fob/flows/session"
 	"fob/tokens"
 	"fob/tokens/vault"
 	"fob/ui/keys"
@@ -53,6 +54,7 @@ type Pane struct {
 	editing bool
 	work    pane.Work
 	history map[string][]call // by session id, the newest first
+	begun   map[string]bool   // sessions that were looked at, by id
 	shown   *call
 	view    string
 	text    *widget.TextWindow
@@ -76,7 +78,7 @@ type sentMsg struct {
 
 // New makes the pane.
 func New(ctx *pane.Context) *Pane {
-	return &Pane{ctx: ctx, view: viewBody, history: map[string][]call{}, form: newForm(ctx),
+	return &Pane{ctx: ctx, view: viewBody, history: map[string][]call{}, begun: map[string]bool{}, form: newForm(ctx),
 		text: widget.NewTextWindow(ctx.Styles),
 		table: widget.NewTable(ctx.Styles,
 			widget.Column{Title: "time", Min: 8, Drop: 2}, widget.Column{Title: "method", Min: 7},
@@ -125,6 +127,12 @@ func (p *Pane) selectSession(m vault.Meta) {
 		return
 	}
 	p.session = m
+	// The first call of a session that was started from an API's address is to that API. Else what was typed stays: the same
+	// call with another token.
+	if session.OwnAPI(m) != "" && !p.begun[m.ID] && !p.editing {
+		p.form = newForm(p.ctx)
+	}
+	p.begun[m.ID] = true
 	if !p.form.Touched(fieldURL) {
 		p.form.SetFields(fields(p.api())...)
 	}
@@ -135,13 +143,8 @@ func (p *Pane) selectSession(m vault.Meta) {
 	p.listHistory()
 }
 
-// api is where calls start: the address in the session's profile.
-func (p *Pane) api() string {
-	if f, err := p.ctx.Service.Profile(p.session.Profile); err == nil && p.session.Profile != "" {
-		return f.API
-	}
-	return ""
-}
+// api is where calls with the session begin.
+func (p *Pane) api() string { return p.ctx.Service.APIOf(p.session) }
 
 // click puts the cursor where the mouse was pressed.
 func (p *Pane) click(y int) tea.Cmd {

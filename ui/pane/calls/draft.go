@@ -3,9 +3,7 @@ package calls
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -37,7 +35,7 @@ func fields(api string) []widget.Field {
 	return []widget.Field{
 		{Name: fieldMethod, Label: "Method", Kind: widget.ChoiceField, Choices: methods, Default: http.MethodGet, Help: "Left and right choose, or its first letter."},
 		{Name: fieldURL, Label: "URL", Default: api, Required: true, Placeholder: "https://api.example.com/me",
-			Help: "Where to send it. A path such as /me is put behind the profile's API address. The access token goes along."},
+			Help: "Where to send it. A path such as /me is put behind the address of the API. The access token goes along."},
 		{Name: fieldHeaders, Label: "Headers", Kind: widget.LinesField, Lines: 3, Placeholder: "Accept: application/json", Help: "One a line: Name: value. Authorization is added by itself.",
 			Validate: func(v string) string {
 				if _, err := headers(v); err != nil {
@@ -65,18 +63,8 @@ func (d draft) fill(f *widget.Form) {
 	f.SetValue(fieldBody, d.body)
 }
 
-// target is the URL to call: a path is put behind the API's address.
-func (d draft) target(api string) (string, error) {
-	raw := d.url
-	if strings.HasPrefix(raw, "/") && api != "" {
-		raw = strings.TrimSuffix(api, "/") + raw
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return "", fmt.Errorf("the URL %s: expected an address such as https://api.example.com/me", tokens.VisibleLine(raw))
-	}
-	return raw, nil
-}
+// target is the URL to call.
+func (d draft) target(api string) (string, error) { return calls.Target(api, d.url) }
 
 func headers(text string) (http.Header, error) {
 	h := http.Header{}

@@ -138,6 +138,9 @@ func (p *Pane) prepare(m pane.SignInMsg) tea.Cmd {
 	if p.run != nil && !p.run.done {
 		return pane.Send(pane.ToastMsg{Text: "a sign-in is going on already: end it first"})
 	}
+	if m.From != nil {
+		return p.prepareFrom(*m.From)
+	}
 	if m.Session.ID == "" && p.run != nil && p.form != nil {
 		p.stage = filling // what failed is what the form holds
 		return p.put(m)

@@ -49,6 +49,7 @@ type Pane struct {
 	draft session.Draft
 	forms map[string]*widget.Form // by profile and grant: what was typed is kept for the next try
 	form  *widget.Form
+	from  *session.Draft // what the sign-in was prepared from elsewhere; nil: it was not
 
 	run      *run
 	steps    *widget.Table
@@ -117,6 +118,7 @@ func (p *Pane) start() {
 
 // choose takes a provider and goes on to its grants.
 func (p *Pane) choose(f profile.Profile) {
+	p.from = nil
 	p.profile, p.chosen, p.supported, p.unknown, p.asked, p.stage = f, f.Name, nil, nil, false, picking
 	for i, g := range p.grants {
 		if g.ID == f.Grant {
@@ -361,10 +363,16 @@ func (p *Pane) fill() tea.Cmd {
 	}
 	p.draft = session.Draft{Profile: p.profile.Name, Grant: p.grant}
 	key := p.profile.Name + "\x00" + p.grant.ID
+	if p.from != nil {
+		key += "\x00" + p.from.Issuer + "\x00" + p.from.ClientID + "\x00" + p.from.API
+	}
 	if p.forms[key] == nil {
 		p.forms[key] = widget.NewForm(p.ctx.Styles, "Run", p.fields()...)
 	}
 	p.form = p.forms[key]
+	if p.from != nil {
+		p.fillFrom(*p.from)
+	}
 	if p.profile.Name == "" {
 		return nil
 	}

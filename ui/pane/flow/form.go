@@ -177,6 +177,10 @@ func (p *Pane) request() session.LoginRequest {
 	if v[fieldMethod] != automatic {
 		r.AuthMethod = v[fieldMethod]
 	}
+	if p.from != nil {
+		from := p.from.Request()
+		r.API, r.Found, r.TLS = from.API, from.Found, from.TLS
+	}
 	r.Params, _ = parseParams(v[fieldParams]) // the form has checked it
 	for _, in := range p.grant.Inputs {
 		if v[in.Name] != "" || p.form.Touched(in.Name) {

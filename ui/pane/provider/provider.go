@@ -3,16 +3,14 @@
 package provider
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"fob/flows"
 	prov "fob/flows/provider"
+	"fob/flows/registration"
 	"fob/flows/session"
 	"fob/tokens"
 	"fob/tokens/jose"
@@ -28,10 +26,11 @@ const (
 	viewEndpoints = "Endpoints"
 	viewKeys      = "Keys"
 	viewFindings  = "Findings"
+	viewClients   = "Clients"
 	viewRaw       = "Raw"
 )
 
-var views = []string{viewSupports, viewEndpoints, viewKeys, viewFindings, viewRaw}
+var views = []string{viewSupports, viewEndpoints, viewKeys, viewFindings, viewClients, viewRaw}
 
 // Pane shows an authorization server.
 type Pane struct {
@@ -53,6 +52,14 @@ type Pane struct {
 	typing   bool
 	opened   bool // the row under the cursor has the whole pane
 	top      int  // lines above the table at the last View
+
+	clients    []session.KnownClient
+	clientsErr error
+	registered map[string]*registration.Client // what was asked of them, by profile
+	asking     pane.Work                       // what is registered of one
+	ending     pane.Work                       // of a registration
+	over       screen                          // has the whole pane; nil: none
+	api        *fromAPI                        // kept, with what was typed, when it is left
 }
 
 // finding is one remark: of the linter, or a check made while the metadata was read.
@@ -64,6 +71,9 @@ type viewMsg struct {
 	target string
 	view   *session.ProviderView
 	err    error
+
+	clients    []session.KnownClient
+	clientsErr error
 }
 
 // New makes the pane.
@@ -71,11 +81,12 @@ func New(ctx *pane.Context) *Pane {
 	col := func(title string, least, flex, drop int) widget.Column {
 		return widget.Column{Title: title, Min: least, Flex: flex, Drop: drop}
 	}
-	p := &Pane{ctx: ctx, view: viewSupports, raw: widget.NewTextWindow(ctx.Styles), tables: map[string]*widget.Table{
+	p := &Pane{ctx: ctx, view: viewSupports, registered: map[string]*registration.Client{}, raw: widget.NewTextWindow(ctx.Styles), tables: map[string]*widget.Table{
 		viewSupports:  widget.NewTable(ctx.Styles, col("feature", 32, 0, 0), col("", 8, 0, 0), col("detail", 20, 3, 1), col("spec", 14, 1, 2)),
 		viewEndpoints: widget.NewTable(ctx.Styles, col("endpoint", 16, 0, 0), col("URL", 24, 1, 0)),
 		viewKeys: widget.NewTable(ctx.Styles, col("kid", 20, 2, 0), col("type", 5, 0, 0), col("alg", 7, 0, 0), col("use", 4, 0, 2), col("size", 12, 0, 1),
 			col("thumbprint (RFC 7638)", 22, 3, 3)),
+		viewClients:  widget.NewTable(ctx.Styles, col("profile", 12, 1, 0), col("client_id", 16, 2, 1), col("authenticates by", 20, 1, 2), col("registered", 10, 0, 0)),
 		viewFindings: widget.NewTable(ctx.Styles, col("severity", 8, 0, 0), col("finding", 24, 3, 0), col("spec", 14, 1, 1)),
 	}}
 	p.target = ctx.Profile
@@ -95,6 +106,9 @@ func (p *Pane) Title() string { return "Provider" }
 
 // Editing implements pane.Pane.
 func (p *Pane) Editing() bool {
+	if p.over != nil {
+		return p.over.editing()
+	}
 	if p.typing {
 		return true
 	}
@@ -126,7 +140,17 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 			p.take(m)
 		}
 		return nil
+	case news, documentMsg, draftMsg:
+		return p.screenTold(msg)
+	case registeredMsg:
+		return p.takeRegistered(m)
+	case clientsChangedMsg:
+		p.target = p.here(p.target)
+		return p.fetch()
 	case pane.ClickMsg:
+		if p.over != nil {
+			return p.over.click(m.Y)
+		}
 		if t := p.tables[p.view]; t != nil && !p.opened {
 			t.Click(m.Y - p.top)
 		}
@@ -134,17 +158,21 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case tea.KeyMsg:
 		return p.key(m)
 	}
-	if p.ctx.Focus == keys.Provider {
-		return tea.Batch(p.loading.Update(msg), p.ensure())
+	cmds := []tea.Cmd{p.loading.Update(msg), p.asking.Update(msg), p.ending.Update(msg)}
+	if p.over != nil {
+		cmds = append(cmds, p.over.update(msg))
 	}
-	return p.loading.Update(msg)
+	if p.ctx.Focus == keys.Provider {
+		cmds = append(cmds, p.ensure())
+	}
+	return tea.Batch(cmds...)
 }
 
 // follow turns to the provider of the selected session, unless the person has chosen another.
 func (p *Pane) follow(m vault.Meta) tea.Cmd {
 	p.session = m
 	target := m.Profile
-	if target == "" {
+	if _, err := p.ctx.Service.Profile(m.Profile); m.Profile == "" || err != nil {
 		target = m.Issuer
 	}
 	if target == "" || p.chosen || target == p.target {
@@ -170,7 +198,11 @@ func (p *Pane) fetch() tea.Cmd {
 	p.knownFor = target
 	return p.loading.Start("reading the metadata of "+tokens.VisibleLine(target), p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
 		view, err := svc.Provider(ctx, target)
-		return viewMsg{n, target, view, err}
+		m := viewMsg{n: n, target: target, view: view, err: err}
+		if view != nil && view.Metadata != nil {
+			m.clients, m.clientsErr = svc.ClientsOf(ctx, view.Metadata)
+		}
+		return m
 	})
 }
 
@@ -178,6 +210,7 @@ func (p *Pane) fetch() tea.Cmd {
 func (p *Pane) take(m viewMsg) {
 	p.known, p.err = m.view, m.err
 	p.features, p.keys, p.findings, p.opened = nil, nil, nil, false
+	p.clients, p.clientsErr, p.registered = m.clients, m.clientsErr, map[string]*registration.Client{}
 	raw := ""
 	var endpoints [][2]string
 	if m.view != nil && m.view.Metadata != nil {
@@ -191,57 +224,17 @@ func (p *Pane) take(m viewMsg) {
 	p.tables[viewEndpoints].SetRows(len(endpoints), func(i int) []widget.Cell { return p.endpointRow(endpoints[i]) }, nil)
 	p.tables[viewKeys].SetRows(len(p.keys), func(i int) []widget.Cell { return p.keyRow(p.keys[i]) }, nil)
 	p.tables[viewFindings].SetRows(len(p.findings), func(i int) []widget.Cell { return p.findingRow(p.findings[i]) }, nil)
+	p.tables[viewClients].SetRows(len(p.clients), func(i int) []widget.Cell { return p.clientRow(p.clients[i]) }, nil)
 	p.raw.SetText(raw, widget.JSON)
-}
-
-// findings are the failed checks, what the linter says, and what is wrong with the keys.
-func findings(v *session.ProviderView) []finding {
-	var list []finding
-	for _, c := range v.Metadata.Checks {
-		if c.Outcome == tokens.Failed || c.Outcome == tokens.Warned {
-			list = append(list, finding{string(c.Outcome), c.Title + ": expected " + c.Expected + ", received " + c.Received, c.Spec})
-		}
+	if p.api != nil {
+		p.api.hints = p.knownAPIs()
 	}
-	for _, f := range prov.Lint(v.Metadata) {
-		list = append(list, finding{f.Severity, tokens.VisibleLine(f.What), f.Spec})
-	}
-	if v.KeysErr != nil {
-		list = append(list, finding{"error", "the keys could not be read: " + tokens.VisibleLine(v.KeysErr.Error()), "RFC 7517 5"})
-	}
-	for _, why := range v.Keys.Skipped() {
-		list = append(list, finding{"info", "a key was left out: " + tokens.VisibleLine(why), "RFC 7517 5"})
-	}
-	return list
-}
-
-// endpointList names every endpoint that the metadata has, by the name under which parameters address it.
-func endpointList(m *prov.Metadata) [][2]string {
-	list := [][2]string{{"issuer", m.Issuer}}
-	for _, name := range flows.EndpointNames() {
-		if url := m.Endpoint(name); url != "" {
-			list = append(list, [2]string{name, url})
-		}
-	}
-	if m.JWKSURI != "" {
-		list = append(list, [2]string{"keys", m.JWKSURI})
-	}
-	return append(list, [2]string{"read from", m.Source})
-}
-
-// document is the metadata as it was received, laid out.
-func document(m *prov.Metadata) string {
-	data, err := json.Marshal(m.Raw)
-	if err != nil {
-		return ""
-	}
-	var b bytes.Buffer
-	if json.Indent(&b, data, "", "  ") != nil {
-		return string(data)
-	}
-	return b.String()
 }
 
 func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
+	if p.over != nil {
+		return p.over.key(k)
+	}
 	if !p.typing {
 		if t := p.tables[p.view]; t != nil {
 			t.Update(k)
@@ -278,11 +271,17 @@ type againMsg struct{}
 
 // Back implements pane.Pane.
 func (p *Pane) Back() bool {
+	if p.over != nil {
+		if p.over.back() {
+			return true
+		}
+		return p.leave()
+	}
 	t := p.tables[p.view]
 	switch {
 	case p.typing:
 		p.typing = false
-	case p.loading.Cancel():
+	case p.loading.Cancel(), p.asking.Cancel(), p.ending.Cancel():
 	case p.opened:
 		p.opened = false
 	case t != nil && t.Back(), t == nil && p.raw.Back():
@@ -295,11 +294,23 @@ func (p *Pane) Back() bool {
 }
 
 // Cancel implements pane.Canceller.
-func (p *Pane) Cancel() bool { return p.loading.Cancel() }
+func (p *Pane) Cancel() bool {
+	return p.over != nil && p.over.cancel() || p.loading.Cancel() || p.asking.Cancel() || p.ending.Cancel()
+}
 
 // Disabled implements pane.Pane.
 func (p *Pane) Disabled(a keys.Action) string {
+	if p.over != nil && a != keys.FromAPI {
+		if b, ok := keys.ByAction(a); ok && b.Scope == keys.Provider && a != keys.ProviderSend {
+			return "leave this first, with esc"
+		}
+		return p.over.disabled(a)
+	}
 	switch a {
+	case keys.ProviderSend:
+		return "no request waits to be sent"
+	case keys.ProviderRegister, keys.ProviderChange, keys.ProviderUnregister:
+		return p.clientsDisabled(a)
 	case keys.ProviderReload:
 		if p.target == "" {
 			return "no provider is chosen"
@@ -318,7 +329,16 @@ func (p *Pane) Disabled(a keys.Action) string {
 
 // Do implements pane.Pane.
 func (p *Pane) Do(a keys.Action) tea.Cmd {
+	if a == keys.FromAPI {
+		p.openFromAPI()
+		return nil
+	}
+	if p.over != nil {
+		return p.over.do(a)
+	}
 	switch a {
+	case keys.ProviderRegister, keys.ProviderChange, keys.ProviderUnregister:
+		return p.doClients(a)
 	case keys.ProviderChoose:
 		p.typing, p.field = true, widget.Input{Placeholder: "a profile's name or an issuer's URL"}
 		return nil
@@ -341,7 +361,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	}
 	if a == keys.Open {
 		p.opened = !p.opened && len(p.row()) > 0
-		return nil
+		return p.openClient()
 	}
 	if t := p.tables[p.view]; t != nil {
 		t.Do(a)
@@ -375,6 +395,8 @@ func (p *Pane) row() []pane.Fact {
 			facts = append(facts, pane.Fact{Name: "JWK", Value: string(jwk)})
 		}
 		return facts
+	case viewClients:
+		return p.clientFacts()
 	case viewFindings:
 		f := p.findings[i]
 		return []pane.Fact{{Name: "severity", Value: f.severity}, {Name: "finding", Value: f.what}, {Name: "spec", Value: f.spec}}
@@ -398,6 +420,8 @@ func (p *Pane) copy() tea.Cmd {
 		if jwk, err := p.keys[i].PublicJWK(); err == nil {
 			return pane.Send(pane.CopyMsg{What: "public key", Text: string(jwk)})
 		}
+	case p.view == viewClients && i >= 0:
+		return pane.Send(pane.CopyMsg{What: "client_id", Text: p.clients[i].Profile.ClientID})
 	case p.view == viewFindings && i >= 0:
 		return pane.Send(pane.CopyMsg{What: "finding", Text: p.findings[i].what})
 	}

@@ -19,12 +19,15 @@ func (p *Pane) View(width, height int) string {
 		t.Styles = st
 	}
 	p.raw.Styles = st
+	if p.over != nil {
+		return pane.Fit(p.over.view(width, height), width, height)
+	}
 	if p.target == "" && !p.typing {
 		b, _ := keys.ByAction(keys.ProviderChoose)
 		return widget.Hint(st, "No provider is chosen.", b.Key(), "type an issuer's URL", width, height)
 	}
 	lines := p.head(width)
-	work := p.loading.View(st, p.ctx.Now())
+	work := p.loading.View(st, p.ctx.Now()) + p.asking.View(st, p.ctx.Now()) + p.ending.View(st, p.ctx.Now())
 	switch {
 	case p.typing:
 		lines = append(lines, st.Label.Render("provider ")+p.field.View(st, max(1, width-9), true), "")
@@ -102,6 +105,15 @@ func (p *Pane) body(width, height int) string {
 		return p.raw.View(width, height)
 	case p.view == viewFindings && len(p.findings) == 0:
 		return pane.Fit([]string{st.Good.Render("Nothing is wrong or unwise in this metadata, as far as fob can tell.")}, width, height)
+	case p.view == viewClients && len(p.clients) == 0:
+		if p.clientsErr != nil {
+			return pane.Fit(pane.Explain("Looking for the clients", p.clientsErr).Lines(st, width), width, height)
+		}
+		b, _ := keys.ByAction(keys.ProviderRegister)
+		if why := p.clientsDisabled(keys.ProviderRegister); why != "" {
+			return widget.Hint(st, "No profile is a client here, and "+why+".", "", "", width, height)
+		}
+		return widget.Hint(st, "No profile is a client here.", b.Key(), "registers one", width, height)
 	case p.view == viewKeys && len(p.keys) == 0:
 		why := "The key set is empty."
 		if p.known.KeysErr != nil {

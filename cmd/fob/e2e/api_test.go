@@ -1,0 +1,83 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+// A person who knows only an MCP server's address: the workbench asks it, registers a client at its authorization server once
+// the request was read, signs in for that resource, and has the address ready to call. The registration is then changed and
+// ended from the Provider pane.
+func TestFromAnAPIsAddressInARealTerminal(t *testing.T) {
+	h := newHome(t)
+	h.useVisitor()
+	d := h.serveDemo("--auto-consent")
+	h.set("FOB_VAULT", "memory")
+	s := h.openScreen(120, 40)
+	s.typed(fobBinary)
+	s.keys("Enter")
+	s.waitFor("No sessions yet")
+
+	// An address that says nothing is told, and stays to be mended.
+	s.keys("N")
+	s.waitFor("Start from an API", "RFC 9728")
+	s.typed(d.Issuer + "/demo/faults")
+	s.keys("Enter")
+	s.waitFor("Error: Starting from the API", "publishes no metadata")
+	s.dismiss("publishes no metadata")
+	s.waitFor(d.Issuer + "/demo/faults")
+	s.keys("C-u")
+	s.typed(d.MCP)
+	s.keys("Enter")
+	s.waitFor("Ask the API without a token", "401 Unauthorized, naming the metadata", "scope", "as which client", "register a new client")
+
+	s.keys("Enter")
+	s.waitFor("Register a client", "Initial access token", "[ Show the request ]")
+	s.keys("C-x")
+	s.waitFor("about to leave", "POST "+d.Issuer+"/register", `"authorization_code"`)
+	s.keys("s")
+	s.waitFor("The client is registered", "is the profile local", "managed")
+	s.keys("Enter")
+	s.waitFor("[4 Flow]", "Resource", d.MCP)
+	s.keys("C-x")
+	s.waitFor("Tokens received, checked and stored")
+	s.noSecret()
+
+	s.keys("3")
+	s.waitFor("[3 Calls]", "GET "+d.MCP)
+	s.keys("s")
+	s.waitFor("405", "it takes POST") // the token is taken; the address takes another method
+	s.noSecret()
+
+	s.keys("5")
+	s.waitFor("[Supports]")
+	s.keys("h", "h") // the last but one of the views
+	s.waitFor("[Clients]", "by fob")
+	s.keys("c")
+	s.waitFor("Change the registration of local", "[ Show the request ]")
+	s.keys("C-x")
+	s.waitFor("PUT "+d.Issuer+"/register/", "sha256:")
+	s.keys("s")
+	s.waitFor("The registration was changed")
+	s.keys("Escape")
+	s.waitFor("[Clients]", "by fob")
+	s.keys("x")
+	s.waitFor("End the registration of local?", "void")
+	s.keys("y")
+	s.waitFor("No profile is a client here")
+	s.keys("q")
+	s.waitForPrompt()
+}
+
+// dismiss closes a notice that says the text. It takes no keys in its first moments, since it opened by itself; a space too
+// many goes to the field behind it.
+func (s *screen) dismiss(text string) {
+	s.t.Helper()
+	eventually(s.t, "the notice to close", func() (bool, string) {
+		s.keys("Space")
+		seen := s.text()
+		return !strings.Contains(seen, text), seen
+	})
+}

@@ -1,0 +1,206 @@
+package provider
+
+import (
+	"strings"
+
+	prov "fob/flows/provider"
+	"fob/tokens"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// view implements screen: the address, what was asked and answered, what the API says, and what there is to choose.
+func (f *fromAPI) view(width, height int) []string {
+	st := f.ctx.Styles
+	if f.reg != nil {
+		return f.reg.view(width, height)
+	}
+	lines := pane.Flow([]string{st.Strong.Render("Start from an API"), st.Dim.Render("RFC 9728")}, width, 3)
+	if f.stage == asking {
+		return f.viewAsking(lines, width)
+	}
+	lines = append(lines, widget.Clip(st.Label.Render("API  ")+tokens.VisibleLine(f.address.Value()), width))
+	if f.stage == looking {
+		lines = append(append(lines, ""), f.stepLines(width)...)
+		return append(lines, f.work.View(st, f.ctx.Now()))
+	}
+	facts := pane.FactLines(st, f.facts(height), width)
+	choice := 6
+	if t := f.table(); t != nil {
+		choice = t.Total() + 5
+	}
+	if steps := f.stepLines(width); len(lines)+len(steps)+len(facts)+choice <= height {
+		lines = append(append(lines, ""), steps...)
+	}
+	lines = append(append(append(lines, ""), facts...), "")
+	return append(lines, f.viewChoice(width, max(3, height-len(lines)), len(lines))...)
+}
+
+func (f *fromAPI) viewAsking(lines []string, width int) []string {
+	st := f.ctx.Styles
+	for _, l := range widget.Wrap("An API says itself who gives tokens for it, and an MCP server does so too: fob asks it without a token and follows its answer.", width) {
+		lines = append(lines, st.Dim.Render(l))
+	}
+	lines = append(lines, "", st.Label.Render("API  ")+f.address.View(st, max(1, width-5), true))
+	lines = append(lines, wrongLines(f, width)...)
+	parts := []string{st.Key.Render("enter") + st.Dim.Render(" asks it")}
+	if len(f.hints) > 0 {
+		parts = append(parts, st.Key.Render("↓")+st.Dim.Render(" fills in one that is known here"))
+	}
+	lines = append(append(lines, ""), pane.Flow(append(parts, st.Key.Render("esc")+st.Dim.Render(" back")), width, 3)...)
+	if f.err == nil {
+		return lines
+	}
+	lines = append(append(lines, ""), f.stepLines(width)...)
+	for _, l := range widget.Wrap(pane.Explain("Starting from the API", f.err).Title, width) {
+		lines = append(lines, st.Bad.Render(l))
+	}
+	if b, ok := keys.ByAction(keys.NewLogin); ok {
+		lines = append(lines, "", st.Key.Render("esc "+b.Key())+" "+st.Dim.Render("signs in at a provider that you name"))
+	}
+	return lines
+}
+
+// wrongLines say what is wrong with what was typed.
+func wrongLines(f *fromAPI, width int) []string {
+	var lines []string
+	if f.wrong == "" {
+		return nil
+	}
+	for i, l := range widget.Wrap("! "+tokens.VisibleLine(f.wrong), max(1, width-7)) {
+		if i > 0 {
+			l = "  " + l
+		}
+		lines = append(lines, "     "+f.ctx.Styles.Bad.Render(l))
+	}
+	return lines
+}
+
+// stepLines are what was asked, each with its answer.
+func (f *fromAPI) stepLines(width int) []string {
+	st := f.ctx.Styles
+	var lines []string
+	for _, s := range f.steps {
+		answer := st.Bad.Render("failed")
+		if s.Exchange != nil {
+			answer = pane.Outcome(st, s.Exchange)
+		}
+		lines = append(lines, pane.Spread(widget.Clip("· "+s.Title, max(1, width-20)), answer, width))
+	}
+	return lines
+}
+
+// how says in which way the metadata of the API was found.
+var how = map[string]string{
+	prov.FromChallenge: "naming the metadata",
+	prov.FromWellKnown: "with metadata at the well-known place",
+	prov.FromHost:      "with metadata of the whole host",
+}
+
+// lowHeight is the height below which only what decides is said of an API, so that there is room to choose.
+const lowHeight = 24
+
+// facts are what the API says of itself, as far as there is room.
+func (f *fromAPI) facts(height int) []pane.Fact {
+	r, low := f.start.Resource, height < lowHeight
+	list := []pane.Fact{{Name: "answer", Value: pane.Status(r.Status) + ", " + how[r.Found]}, {Name: "resource", Value: r.Resource}}
+	if !low {
+		list = append(list, pane.Fact{Name: "name", Value: r.Name})
+	}
+	for _, c := range r.Checks {
+		if c.Outcome == tokens.Failed || c.Outcome == tokens.Warned {
+			list = append(list, pane.Fact{Name: string(c.Outcome), Value: c.Title + ": " + c.Because})
+		}
+	}
+	scope := f.start.Scope
+	if scope == "" {
+		scope = "not said"
+	}
+	list = append(list, pane.Fact{Name: "scope", Value: scope})
+	if r.DPoPRequired {
+		list = append(list, pane.Fact{Name: "tokens", Value: "it takes only those that are bound to a DPoP key (RFC 9449)"})
+	}
+	if r.CertificateBound && !low {
+		list = append(list, pane.Fact{Name: "tokens", Value: "it takes those bound to the client's certificate too (RFC 8705)"})
+	}
+	if f.stage == identity || f.stage == naming || f.stage == documented {
+		list = append(list, pane.Fact{Name: "server", Value: f.server.Issuer})
+	}
+	return clean(list)
+}
+
+// viewChoice draws what is to be chosen or typed in room lines; above is how many stand above it.
+func (f *fromAPI) viewChoice(width, room, above int) []string {
+	st := f.ctx.Styles
+	work := f.work.View(st, f.ctx.Now())
+	switch f.stage {
+	case naming:
+		return append(append([]string{st.Label.Render("client ID  ") + f.id.View(st, max(1, width-11), true)}, wrongLines(f, width)...), work)
+	case documented:
+		lines := append([]string{st.Label.Render("URL  ") + f.url.View(st, max(1, width-5), true)}, wrongLines(f, width)...)
+		note := "Where the client's metadata document stands: fob profile document make writes one."
+		for _, l := range widget.Wrap(note, width) {
+			lines = append(lines, st.Dim.Render(l))
+		}
+		return append(lines, work)
+	}
+	t := f.table()
+	t.Styles, f.top = st, above
+	note := f.note(width)
+	rows := max(2, min(room-len(note)-1, t.Total()+1))
+	lines := strings.Split(t.View(width, rows, f.ctx.Focused(keys.Provider)), "\n")
+	if work != "" {
+		return append(lines, "", work)
+	}
+	return append(append(lines, ""), note...)
+}
+
+// note says more of the row under the cursor.
+func (f *fromAPI) note(width int) []string {
+	st, i := f.ctx.Styles, f.table().Cursor()
+	text, look := "", st.Dim
+	switch {
+	case i < 0:
+	case f.stage == serving && f.start.Servers[i].Unfit != "":
+		text, look = "It gives no tokens for this API: "+f.start.Servers[i].Unfit, st.Warn
+	case f.stage == serving:
+		text = "enter takes this one"
+	case f.options[i].disabled != "":
+		text, look = "Not now: "+f.options[i].disabled, st.Warn
+	default:
+		text = f.options[i].text
+	}
+	var lines []string
+	for _, l := range widget.Wrap(tokens.VisibleLine(text), width) {
+		lines = append(lines, look.Render(l))
+	}
+	return lines
+}
+
+func (f *fromAPI) serverRow(i int) []widget.Cell {
+	st, s := f.ctx.Styles, f.start.Servers[i]
+	if s.Unfit != "" {
+		return []widget.Cell{{Text: tokens.VisibleLine(s.Issuer), Style: st.Dim}, {Text: "will not do", Style: st.Warn}, {}, {}}
+	}
+	clients := "none yet"
+	if n := len(s.Profiles); n > 0 {
+		clients = pane.Plural(n, "profile")
+	}
+	yes := func(on bool) widget.Cell {
+		if on {
+			return widget.Cell{Text: "yes", Style: st.Good}
+		}
+		return widget.Cell{Text: "not said", Style: st.Dim}
+	}
+	return []widget.Cell{{Text: tokens.VisibleLine(s.Issuer), Style: st.Text}, {Text: clients, Style: st.Dim}, yes(s.Registers()), yes(s.ReadsDocuments())}
+}
+
+func (f *fromAPI) clientRow(i int) []widget.Cell {
+	st, o := f.ctx.Styles, f.options[i]
+	look := st.Text
+	if o.disabled != "" {
+		look = st.Dim
+	}
+	return []widget.Cell{{Text: tokens.VisibleLine(o.name), Style: look}, {Text: tokens.VisibleLine(o.text), Style: st.Dim}}
+}

@@ -1,0 +1,164 @@
+package provider
+
+import (
+	"context"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/flows/profile"
+	"fob/flows/registration"
+	"fob/flows/session"
+	"fob/tokens"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// registeredMsg brings what is registered of a profile's client.
+type registeredMsg struct {
+	n       int64
+	profile string
+	client  *registration.Client
+	err     error
+}
+
+// clientsChangedMsg says that a client was registered, changed or ended: the list is read again.
+type clientsChangedMsg struct{}
+
+// client is the known client under the cursor.
+func (p *Pane) client() (session.KnownClient, bool) {
+	i := p.tables[viewClients].Cursor()
+	if p.view != viewClients || i < 0 || i >= len(p.clients) {
+		return session.KnownClient{}, false
+	}
+	return p.clients[i], true
+}
+
+// clientsDisabled says why an action on the clients cannot be carried out.
+func (p *Pane) clientsDisabled(a keys.Action) string {
+	if p.ctx.ReadOnly {
+		return "fob runs read-only"
+	}
+	c, ok := p.client()
+	switch {
+	case p.known == nil:
+		return "nothing has been read yet"
+	case a == keys.ProviderRegister && p.known.Metadata.RegistrationEndpoint == "":
+		return "the provider announces no registration endpoint"
+	case a == keys.ProviderRegister:
+		return ""
+	case !ok:
+		return "go to a client in the view " + viewClients
+	case !c.Managed:
+		return "it was registered elsewhere, and cannot be managed here"
+	}
+	return ""
+}
+
+// doClients carries out an action on the clients.
+func (p *Pane) doClients(a keys.Action) tea.Cmd {
+	c, _ := p.client()
+	switch a {
+	case keys.ProviderRegister:
+		r := newRegister(p.ctx, p.target, p.known.Metadata, "", "")
+		r.then, r.thenDoes = func(name string) tea.Cmd {
+			p.leave()
+			return signIn(p.ctx, session.Draft{Profile: name}, "ready to sign in with "+name)
+		}, "signs in with it"
+		p.over = r
+	case keys.ProviderChange:
+		r, cmd := newChange(p.ctx, p.known.Metadata, c.Profile.Name)
+		p.over = r
+		return cmd
+	case keys.ProviderUnregister:
+		return p.unregister(c.Profile)
+	}
+	return nil
+}
+
+// unregister asks, then ends a registration.
+func (p *Pane) unregister(f profile.Profile) tea.Cmd {
+	svc, name := p.ctx.Service, f.Name
+	return p.ending.Confirm(pane.ConfirmMsg{
+		Title:  "End the registration of " + tokens.VisibleLine(name) + "?",
+		Text:   "The provider is asked to forget the client " + tokens.VisibleLine(f.ClientID) + " (RFC 7592 2.3): it, its secret and its tokens are void. Its profile is removed here.",
+		Letter: "y",
+	}, func() tea.Cmd {
+		return p.ending.Act("ending the registration of "+tokens.VisibleLine(name), p.ctx.Now(), func(ctx context.Context) []tea.Msg {
+			if err := svc.Unregister(ctx, name); err != nil {
+				return []tea.Msg{pane.Failed("Ending the registration of "+tokens.VisibleLine(name), err)}
+			}
+			return []tea.Msg{pane.ToastMsg{Text: "the client of " + name + " is registered no more"}, clientsChangedMsg{}}
+		})
+	})
+}
+
+// here is the name of the provider that is shown: its issuer, when it was named by a profile that is gone.
+func (p *Pane) here(target string) string {
+	if _, err := p.ctx.Service.Profile(target); err != nil && p.known != nil && p.known.Metadata != nil {
+		return p.known.Metadata.Issuer
+	}
+	return target
+}
+
+// openClient asks what is registered of the client under the cursor, where it can be asked.
+func (p *Pane) openClient() tea.Cmd {
+	c, ok := p.client()
+	if !ok || !c.Managed || p.registered[c.Profile.Name] != nil {
+		return nil
+	}
+	svc, name := p.ctx.Service, c.Profile.Name
+	return p.asking.Start("asking what is registered of "+tokens.VisibleLine(name), p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+		client, err := svc.Registration(ctx, name)
+		return registeredMsg{n, name, client, err}
+	})
+}
+
+// takeRegistered keeps what was registered, and says what went wrong.
+func (p *Pane) takeRegistered(m registeredMsg) tea.Cmd {
+	if !p.asking.Done(m.n) {
+		return nil
+	}
+	if m.err != nil {
+		return pane.Send(pane.Failed("Asking what is registered of "+tokens.VisibleLine(m.profile), m.err))
+	}
+	p.registered[m.profile] = m.client
+	return nil
+}
+
+// clientFacts are what is known of the client under the cursor.
+func (p *Pane) clientFacts() []pane.Fact {
+	c, ok := p.client()
+	if !ok {
+		return nil
+	}
+	if have := p.registered[c.Profile.Name]; have != nil {
+		return told(have, c.Profile.Name, p.ctx.Service.VaultName())
+	}
+	facts := []pane.Fact{{Name: "profile", Value: c.Profile.Name}, {Name: "client_id", Value: c.Profile.ClientID}, {Name: "authenticates by", Value: orAutomatic(c.Profile.AuthMethod)}}
+	if registration.IsDocumentURL(c.Profile.ClientID) {
+		facts = append(facts, pane.Fact{Name: "registered", Value: "by the metadata document at its client_id, where the provider reads one"})
+	} else if c.Managed {
+		facts = append(facts, pane.Fact{Name: "registered", Value: "by fob: enter asks what is registered"})
+	} else {
+		facts = append(facts, pane.Fact{Name: "registered", Value: "elsewhere: fob cannot ask what is registered"})
+	}
+	return facts
+}
+
+func orAutomatic(method string) string {
+	if method == "" {
+		return "what the metadata offers"
+	}
+	return method
+}
+
+func (p *Pane) clientRow(c session.KnownClient) []widget.Cell {
+	st := p.ctx.Styles
+	by := widget.Cell{Text: "elsewhere", Style: st.Dim}
+	if c.Managed {
+		by = widget.Cell{Text: "by fob", Style: st.Good}
+	}
+	return []widget.Cell{{Text: tokens.VisibleLine(c.Profile.Name), Style: st.Text}, {Text: tokens.VisibleLine(c.Profile.ClientID), Style: st.Dim},
+		{Text: orAutomatic(c.Profile.AuthMethod), Style: st.Dim}, by}
+}

@@ -1,0 +1,56 @@
+package provider
+
+import (
+	"fob/tokens"
+	"fob/ui/keys"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// registerHead is how many lines stand above the form.
+const registerHead = 2
+
+// view implements screen.
+func (r *register) view(width, height int) []string {
+	st := r.ctx.Styles
+	title, spec := "Register a client", "RFC 7591"
+	if r.changing != "" {
+		title, spec = "Change the registration of "+tokens.VisibleLine(r.changing), "RFC 7592"
+	}
+	work := r.work.View(st, r.ctx.Now())
+	head := widget.Clip(st.Strong.Render(title)+st.Dim.Render(" · "+tokens.VisibleLine(r.metadata.Issuer)+" · "+spec), width)
+	room := max(1, height-registerHead)
+	switch {
+	case r.held != nil:
+		r.request.Styles = st
+		hints := pane.Flow([]string{pane.KeyHint(st, keys.ProviderSend, "sends it"), pane.KeyHint(st, keys.Back, "back to the form, unsent")}, width, 3)
+		lines := []string{head, st.Warn.Render(widget.Clip("This request is about to leave. Secrets are shown as fingerprints.", width)), ""}
+		return append(append(lines, r.request.View(width, max(1, room-len(hints)-2)), ""), hints...)
+	case r.failed:
+		return []string{head, "", st.Warn.Render(widget.Clip("What is registered could not be asked.", width)), "", pane.KeyHint(st, keys.Back, "back")}
+	case r.stage == filling:
+		r.form.Styles = st
+		return []string{head, "", r.form.View(width, room)}
+	case r.stage == completed:
+		return append([]string{head, ""}, r.viewResult(width)...)
+	}
+	return []string{head, "", work}
+}
+
+func (r *register) viewResult(width int) []string {
+	st := r.ctx.Styles
+	done := "The client is registered, and is the profile " + tokens.VisibleLine(r.profile) + "."
+	if r.changing != "" {
+		done = "The registration was changed."
+	}
+	var lines []string
+	for _, l := range widget.Wrap(done, width) {
+		lines = append(lines, st.Good.Render(l))
+	}
+	hints := []string{pane.KeyHint(st, keys.Back, "back")}
+	if r.then != nil {
+		hints = append([]string{pane.KeyHint(st, keys.Open, r.thenDoes)}, hints...)
+	}
+	lines = append(append(lines, pane.Flow(hints, width, 3)...), "")
+	return append(lines, pane.FactLines(st, clean(told(r.client, r.profile, r.ctx.Service.VaultName())), width)...)
+}
