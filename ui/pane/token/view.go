@@ -96,9 +96,14 @@ func (p *Pane) head(width, height int) []string {
 	if p.report != nil && len(p.report.Cleaned) > 0 {
 		lines = append(lines, widget.Clip(st.Dim.Render("removed before reading: "+tokens.VisibleLine(strings.Join(p.report.Cleaned, ", "))), width))
 	}
-	lines = append(lines, pane.Spread(pane.TabsIn(st, list, at, width), p.ledgerLine(), width))
-	if height > 20 || working != "" {
-		lines = append(lines, working)
+	busy := working != ""
+	tabs, checks := pane.TabsIn(st, list, at, width), p.ledgerLine()
+	if widget.Width(tabs)+widget.Width(checks)+2 > width && !busy {
+		working, checks = checks, "" // where both have no room in a line, the checks have the one below
+	}
+	lines = append(lines, pane.Spread(tabs, checks, width))
+	if height > 20 || busy {
+		lines = append(lines, widget.Clip(working, width))
 	}
 	return lines
 }
