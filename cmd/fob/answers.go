@@ -47,7 +47,7 @@ func (a *app) introspectCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			answer, err := svc.IntrospectAs(ctx, m.ID, kind, as)
+			answer, err := svc.Introspect(ctx, m.ID, kind, as)
 			if err != nil {
 				return err
 			}

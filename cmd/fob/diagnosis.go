@@ -17,7 +17,7 @@ func (a *app) diagnosis(err error) string {
 	if exitCode(err) == exitInterrupted || a.made == nil {
 		return ""
 	}
-	d, ok := a.made.DiagnoseOf(err, a.about)
+	d, ok := a.made.Diagnose(err, a.about)
 	if !ok {
 		return ""
 	}

@@ -42,7 +42,7 @@ func TestEveryMethodOfClientAuthentication(t *testing.T) {
 					t.Errorf("%s: got the method %s, want %s", grant, result.Meta.AuthMethod, method.ID)
 				}
 				id := result.Meta.ID
-				if a, err := b.Introspect(b.ctx(), id, ""); method.ID != "none" && (err != nil || a.Active == nil || !*a.Active) {
+				if a, err := b.Introspect(b.ctx(), id, "", ""); method.ID != "none" && (err != nil || a.Active == nil || !*a.Active) {
 					t.Errorf("%s: introspection: got %v, %v", grant, a.Active, err)
 				}
 				if resp, err := b.Call(b.ctx(), id, calls.Request{Method: http.MethodGet, URL: "/me"}); err != nil || resp.Status != http.StatusOK {
@@ -64,7 +64,7 @@ func TestAnEndpointCanHaveAMethodOfItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The demo takes the one method that the client is registered for: what it says shows which one came.
-	_, err = b.Introspect(b.ctx(), result.Meta.ID, "")
+	_, err = b.Introspect(b.ctx(), result.Meta.ID, "", "")
 	var refused *flows.OAuthError
 	if !errors.As(err, &refused) || !strings.Contains(refused.Description, "client_secret_post") {
 		t.Errorf("got %v, want the server to say that client_secret_post came", err)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -24,12 +25,7 @@ type Concern struct {
 
 // Diagnose explains an error that a use case ended with: what it means, what is most likely wrong, what to do. ok is false
 // when nothing is known of it.
-func (s *Service) Diagnose(err error) (d doctor.Diagnosis, ok bool) {
-	return s.DiagnoseOf(err, Concern{})
-}
-
-// DiagnoseOf is Diagnose by a caller who knows what the use case was about.
-func (s *Service) DiagnoseOf(err error, about Concern) (d doctor.Diagnosis, ok bool) {
+func (s *Service) Diagnose(err error, about Concern) (d doctor.Diagnosis, ok bool) {
 	c := s.diagnosisContext(err, about)
 	if d, ok = doctor.Diagnose(err, c); !ok && errors.Is(err, ErrNeedsPerson) {
 		d, ok = doctor.Diagnosis{Title: "Only a person who signs in can help.",
@@ -60,7 +56,7 @@ func (s *Service) DiagnoseCall(ctx context.Context, id string, r *calls.Response
 // and what the failed request itself shows.
 func (s *Service) diagnosisContext(err error, about Concern) doctor.Context {
 	c := s.contextOf(about)
-	for _, r := range slices.Backward(s.Runs()) {
+	for _, r := range slices.Backward(s.pastRuns()) {
 		if r.Failed != nil && errors.Is(err, r.Failed) {
 			c = r.Context
 			break
@@ -71,7 +67,7 @@ func (s *Service) diagnosisContext(err error, about Concern) doctor.Context {
 	}
 	var refused *flows.OAuthError
 	if errors.As(err, &refused) {
-		c.AuthMethod = orElse(c.AuthMethod, methodSent(refused))
+		c.AuthMethod = cmp.Or(c.AuthMethod, methodSent(refused))
 		if c.ClockOffset == 0 {
 			c.ClockOffset = refused.ClockOffset
 		}
@@ -94,7 +90,7 @@ func (s *Service) contextOf(about Concern) doctor.Context {
 		}
 	}
 	return doctor.Context{Grant: m.Grant, ClientID: m.ClientID, AuthMethod: m.AuthMethod, Session: m.ID, Profile: m.Profile, Issuer: m.Issuer,
-		Provider: s.metadataOf(m.Issuer), Command: orElse(about.Command, loginCommand(m))}
+		Provider: s.metadataOf(m.Issuer), Command: cmp.Or(about.Command, loginCommand(m))}
 }
 
 // loginCommand is the command line of a login like the one that a session came from.
@@ -162,11 +158,4 @@ func runContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
 		}
 	}
 	return c
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }

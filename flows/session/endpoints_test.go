@@ -72,7 +72,7 @@ func TestFindByIDPrefixLabelProfileAndClientID(t *testing.T) {
 func TestIntrospectUserinfoCall(t *testing.T) {
 	b := newBench(t)
 	first := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid profile offline_access api:read"}})
-	a, err := b.Introspect(b.ctx(), first.Meta.ID, "")
+	a, err := b.Introspect(b.ctx(), first.Meta.ID, "", "")
 	if err != nil || a.Active == nil || !*a.Active || a.JSON["sub"] != "alice" {
 		t.Errorf("introspection: got %v, %s", err, a.Body)
 	}
@@ -228,7 +228,7 @@ func TestConfiguredEndpointsAreUsedWithoutDiscovery(t *testing.T) {
 		t.Errorf("renewing: %v", err)
 	}
 	var none *flows.EndpointError
-	if _, err := b.Introspect(b.ctx(), first.Meta.ID, ""); !errors.As(err, &none) || none.Endpoint != "introspection" {
+	if _, err := b.Introspect(b.ctx(), first.Meta.ID, "", ""); !errors.As(err, &none) || none.Endpoint != "introspection" {
 		t.Errorf("got %v, want an *EndpointError of introspection", err)
 	}
 }

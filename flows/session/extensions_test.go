@@ -230,7 +230,7 @@ func TestAnIntrospectionAnswerCanBeSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := b.Introspect(b.ctx(), result.Meta.ID, "")
+	a, err := b.Introspect(b.ctx(), result.Meta.ID, "", "")
 	if err != nil || a.Active == nil || !*a.Active || !strings.Contains(a.ContentType, "token-introspection+jwt") {
 		t.Errorf("got %v as %s, %v", a.JSON, a.ContentType, err)
 	}

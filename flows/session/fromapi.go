@@ -195,15 +195,6 @@ func (s *Service) DraftFor(ctx context.Context, a *APIStart, server APIServer, p
 	return d, nil
 }
 
-// StartFromAPI is LookAtAPI and DraftFromAPI in one.
-func (s *Service) StartFromAPI(ctx context.Context, r APIRequest) (Draft, error) {
-	start, err := s.LookAtAPI(ctx, r, nil)
-	if err != nil {
-		return Draft{Resource: start.Resource}, err
-	}
-	return s.DraftFromAPI(ctx, start, r.Profile)
-}
-
 // DraftFromAPI prepares a login at the named profile's authorization server, else at the first one that gives tokens for the
 // API, as the first client that is known there. Where none is, the draft has no client: register one, or name one. A profile
 // of a server that the API does not name is a *flows.InputError.
@@ -220,22 +211,13 @@ func (s *Service) DraftFromAPI(ctx context.Context, a *APIStart, profileName str
 	if profileName != "" {
 		return Draft{Resource: a.Resource}, &flows.InputError{Input: "profile", Value: profileName,
 			Expected: fmt.Sprintf("one of %s, who give tokens for %s; or log in without the profile",
-				strings.Join(found(a.Resource.AuthorizationServers), ", "), tokens.VisibleLine(a.Address))}
+				tokens.VisibleLine(strings.Join(a.Resource.AuthorizationServers, ", ")), tokens.VisibleLine(a.Address))}
 	}
 	name := ""
 	if len(server.Profiles) > 0 {
 		name = server.Profiles[0].Name
 	}
 	return s.DraftFor(ctx, a, server, name, "")
-}
-
-// found are texts of an API as they may be shown.
-func found(list []string) []string {
-	var out []string
-	for _, text := range list {
-		out = append(out, tokens.VisibleLine(text))
-	}
-	return out
 }
 
 // scopeOf is the scope that the API asks for: that of its challenge before all that it knows (RFC 6750 3).

@@ -17,10 +17,19 @@ import (
 	"fob/tokens"
 )
 
+// startFromAPI looks at an API and prepares the login there, as fob login --api does.
+func (b *bench) startFromAPI(r APIRequest) (Draft, error) {
+	start, err := b.LookAtAPI(b.ctx(), r, nil)
+	if err != nil {
+		return Draft{Resource: start.Resource}, err
+	}
+	return b.DraftFromAPI(b.ctx(), start, r.Profile)
+}
+
 func TestFromAnAPIsAddressToACall(t *testing.T) {
 	b := newBench(t)
 	for _, address := range []string{b.server.API(), b.server.MCP()} {
-		d, err := b.StartFromAPI(b.ctx(), APIRequest{Address: address})
+		d, err := b.startFromAPI(APIRequest{Address: address})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,12 +61,12 @@ func TestFromAnAPIsAddressToACall(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	d, err := b.StartFromAPI(b.ctx(), APIRequest{Address: b.server.MCP()})
+	d, err := b.startFromAPI(APIRequest{Address: b.server.MCP()})
 	if err != nil || d.ClientID != "" || d.Issuer != b.server.Issuer() || d.Grant.ID == "" || d.Values["resource"] != b.server.MCP() {
 		t.Errorf("without a profile: got %q for %q with %s, %v", d.Issuer, d.Values["resource"], d.Grant.ID, err)
 	}
 	var nothing *provider.ResourceError
-	if _, err := b.StartFromAPI(b.ctx(), APIRequest{Address: b.server.Issuer() + "/nothing-here"}); !errors.As(err, &nothing) {
+	if _, err := b.startFromAPI(APIRequest{Address: b.server.Issuer() + "/nothing-here"}); !errors.As(err, &nothing) {
 		t.Errorf("an address without metadata: got %v, want a *ResourceError", err)
 	}
 }
@@ -98,12 +107,12 @@ func TestAnAPIOfAnotherServerIsNotLoggedInToWithAProfile(t *testing.T) {
 	if err := b.file.Put(profile.Profile{Name: "elsewhere", Issuer: "https://login.example", ClientID: "c"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := b.StartFromAPI(b.ctx(), APIRequest{Address: b.server.MCP(), Profile: "elsewhere"})
+	_, err := b.startFromAPI(APIRequest{Address: b.server.MCP(), Profile: "elsewhere"})
 	var wrong *flows.InputError
 	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), b.server.Issuer()) {
 		t.Errorf("got %v, want an *InputError that names %s", err, b.server.Issuer())
 	}
-	if d, err := b.StartFromAPI(b.ctx(), APIRequest{Address: b.server.MCP(), Profile: "post"}); err != nil || d.Profile != "post" {
+	if d, err := b.startFromAPI(APIRequest{Address: b.server.MCP(), Profile: "post"}); err != nil || d.Profile != "post" {
 		t.Errorf("a profile of the server: got %q, %v", d.Profile, err)
 	}
 }
@@ -121,7 +130,7 @@ func TestTheTLSSettingsHoldFromTheAPIsAddressOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var network *wire.Error
-	if _, err := b.StartFromAPI(b.ctx(), APIRequest{Address: server.API()}); !errors.As(err, &network) || network.Phase != wire.PhaseTLS {
+	if _, err := b.startFromAPI(APIRequest{Address: server.API()}); !errors.As(err, &network) || network.Phase != wire.PhaseTLS {
 		t.Errorf("without the authority: got %v, want a TLS error", err)
 	}
 	settings := wire.Options{CAFile: ca}
@@ -148,7 +157,7 @@ func TestTheTLSSettingsHoldFromTheAPIsAddressOn(t *testing.T) {
 	if err := b.file.Put(profile.Profile{Name: "tls", Issuer: server.Issuer(), ClientID: "demo-public", TLS: profile.TLS{CA: ca}}); err != nil {
 		t.Fatal(err)
 	}
-	if d, err := b.StartFromAPI(b.ctx(), APIRequest{Address: server.API(), Profile: "tls"}); err != nil || d.Profile != "tls" {
+	if d, err := b.startFromAPI(APIRequest{Address: server.API(), Profile: "tls"}); err != nil || d.Profile != "tls" {
 		t.Errorf("by a profile: got %q, %v", d.Profile, err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // IntrospectionError means that a public client asked about a token and was refused: an introspection endpoint answers
-// callers that it can tell apart (RFC 7662 2.1). Others are the profiles whose client could ask: see IntrospectAs.
+// callers that it can tell apart (RFC 7662 2.1). Others are the profiles whose client could ask: see Introspect.
 type IntrospectionError struct {
 	Client string
 	Others []string
@@ -33,15 +33,10 @@ func (e *IntrospectionError) Error() string {
 // Unwrap yields what the server said.
 func (e *IntrospectionError) Unwrap() error { return e.Err }
 
-// Introspect asks the authorization server about a token of a session, authenticating as the session's client
-// (RFC 7662). An empty kind is the access token. The token is sent as it is, expired or not. That a public client was
-// refused is an *IntrospectionError.
-func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind) (Answer, error) {
-	return s.IntrospectAs(ctx, id, kind, "")
-}
-
-// IntrospectAs is Introspect as the client of a profile at the same authorization server; "" is the session's own client.
-func (s *Service) IntrospectAs(ctx context.Context, id string, kind tokens.Kind, profileName string) (Answer, error) {
+// Introspect asks the authorization server about a token of a session (RFC 7662), authenticating as the client of a profile
+// at the same server, or for "" as the session's own. An empty kind is the access token. The token is sent as it is, expired
+// or not. That a public client was refused is an *IntrospectionError.
+func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, profileName string) (Answer, error) {
 	if kind == "" {
 		kind = tokens.Access
 	}

@@ -102,12 +102,12 @@ func ledgerOfUserinfo(b *bench, id string) (tokens.Ledger, error) {
 }
 
 func ledgerOfIntrospection(b *bench, id string) (tokens.Ledger, error) {
-	a, err := b.Introspect(b.ctx(), id, "")
+	a, err := b.Introspect(b.ctx(), id, "", "")
 	return a.Ledger, err
 }
 
 func startFromAPI(b *bench) (tokens.Ledger, error) {
-	d, err := b.StartFromAPI(b.ctx(), APIRequest{Address: b.server.MCP()})
+	d, err := b.startFromAPI(APIRequest{Address: b.server.MCP()})
 	if d.Resource == nil {
 		return nil, err
 	}

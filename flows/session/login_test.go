@@ -256,7 +256,7 @@ func TestNoSecretLeavesTheVault(t *testing.T) {
 		for _, set := range []tokens.Set{result.Set, renewed.Set} {
 			secrets = append(secrets, set.AccessToken, set.RefreshToken, set.IDToken)
 		}
-		_, _ = b.Introspect(b.ctx(), result.Meta.ID, tokens.Access)
+		_, _ = b.Introspect(b.ctx(), result.Meta.ID, tokens.Access, "")
 		_, _ = b.Userinfo(b.ctx(), result.Meta.ID)
 	}
 	d := b.server.Description()

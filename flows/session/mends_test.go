@@ -134,19 +134,19 @@ func TestRefreshWithANarrowerScopeOrAnotherResource(t *testing.T) {
 func TestAPublicClientIsToldWhoCouldIntrospect(t *testing.T) {
 	b := newBench(t)
 	public := b.login(LoginRequest{Profile: "demo"})
-	_, err := b.Introspect(b.ctx(), public.Meta.ID, "")
+	_, err := b.Introspect(b.ctx(), public.Meta.ID, "", "")
 	var told *IntrospectionError
 	var refused *flows.OAuthError
 	if !errors.As(err, &told) || !errors.As(err, &refused) || !slices.Equal(told.Others, []string{"service", "post"}) ||
 		!strings.Contains(err.Error(), "demo-public is public") {
 		t.Fatalf("got %v, want an *IntrospectionError that names post and service", err)
 	}
-	a, err := b.IntrospectAs(b.ctx(), public.Meta.ID, tokens.Access, "service")
+	a, err := b.Introspect(b.ctx(), public.Meta.ID, tokens.Access, "service")
 	if err != nil || a.Active == nil || !*a.Active || len(a.Notes) != 0 {
 		t.Errorf("as another profile: got %s, %v, want it active", a.Body, err)
 	}
 	b.fault("introspection-inactive")
-	a, err = b.IntrospectAs(b.ctx(), public.Meta.ID, tokens.Access, "service")
+	a, err = b.Introspect(b.ctx(), public.Meta.ID, tokens.Access, "service")
 	if err != nil || a.Active == nil || *a.Active || len(a.Notes) != 1 || !strings.Contains(a.Notes[0], "post") {
 		t.Errorf("not active, and not expired: got %s, %q, %v, want a note that names post", a.Body, a.Notes, err)
 	}
@@ -161,7 +161,7 @@ func TestATokenIsNotShownToAnotherServer(t *testing.T) {
 	}
 	public := b.login(LoginRequest{Profile: "demo"})
 	var wrong *flows.InputError
-	if _, err := b.IntrospectAs(b.ctx(), public.Meta.ID, tokens.Access, "other"); !errors.As(err, &wrong) {
+	if _, err := b.Introspect(b.ctx(), public.Meta.ID, tokens.Access, "other"); !errors.As(err, &wrong) {
 		t.Errorf("got %v, want an *InputError", err)
 	}
 }

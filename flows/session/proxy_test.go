@@ -35,7 +35,7 @@ func TestEveryRequestOfASessionGoesThroughTheProfilesProxy(t *testing.T) {
 	if _, err := b.Refresh(b.ctx(), id, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Introspect(b.ctx(), id, tokens.Access); err != nil {
+	if _, err := b.Introspect(b.ctx(), id, tokens.Access, ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.Userinfo(b.ctx(), id); err != nil {

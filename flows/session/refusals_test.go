@@ -82,7 +82,7 @@ func (b *bench) diagnosis(err error) (doctor.Diagnosis, bool) {
 	if errors.As(err, &call) {
 		return b.DiagnoseCall(b.ctx(), call.id, call.resp)
 	}
-	return b.Diagnose(err)
+	return b.Diagnose(err, Concern{})
 }
 
 // codeOf is the code of an error as it was received.
@@ -414,7 +414,7 @@ var refusals = []refusal{
 		return err
 	}, "invalid_target", "audience", "https://nobody.example is not registered", "input=audience="},
 	{"introspection by a public client", nil, after(LoginRequest{}, func(b *bench, id string) error {
-		_, err := b.Introspect(b.ctx(), id, "")
+		_, err := b.Introspect(b.ctx(), id, "", "")
 		return err
 	}), "invalid_client", "client_id", "public", "command=fob introspect SESSION --as PROFILE"},
 	{"a revocation that the server does not do", []string{"revocation-refused"}, after(LoginRequest{}, func(b *bench, id string) error { return b.Revoke(b.ctx(), id, tokens.Access) }), "unsupported_token_type", "token_type_hint", "refresh tokens only", "command=fob revoke SESSION --kind refresh"},

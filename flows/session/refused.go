@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fob/flows/calls"
@@ -29,8 +30,8 @@ type Refusal struct {
 	// Made says that the token was made here and the report judges it by the key that was made: an API judges it by its
 	// issuer's, and so it is looked at again with those, where they are known.
 	Made     bool
-	Issuer   string // that is expected, and Audience; the session's win
-	Audience string
+	Issuer   string          // that is expected; a session's own wins
+	Audience string          // that is expected; "" is the one that the session's token was asked for
 	Profile  profile.Profile // whose issuer, client and audience are expected where nothing else says them; zero for none
 	Scopes   []string        // that the call needs
 	Format   TokenFormat     // that the API takes
@@ -140,9 +141,8 @@ func challengesOf(r *inspect.Response) (list []inspect.Challenge) {
 // RefusedCalls are the recorded calls to an API that were answered with a refusal, the newest first.
 func (s *Service) RefusedCalls() []wire.Exchange {
 	var list []wire.Exchange
-	all := s.Exchanges()
-	for i := len(all) - 1; i >= 0; i-- {
-		if x := all[i]; x.Purpose == calls.Purpose && x.Response != nil && x.Response.Status >= 400 {
+	for _, x := range slices.Backward(s.Exchanges()) {
+		if x.Purpose == calls.Purpose && x.Response != nil && x.Response.Status >= 400 {
 			list = append(list, x)
 		}
 	}

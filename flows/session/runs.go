@@ -20,8 +20,8 @@ const (
 	maxSteps = 500 // of one run: a device grant that nobody approves polls on and on
 )
 
-// RunRecord is a login or a renewal of this process, as it can be looked at and exported after it has ended.
-type RunRecord struct {
+// pastRun is a login or a renewal of this process, as it can be looked at and exported after it has ended.
+type pastRun struct {
 	export.Run
 	SessionID string // "" when it left none
 	Began     time.Time
@@ -34,11 +34,11 @@ type RunRecord struct {
 type watch struct {
 	s       *Service
 	observe func(flows.Step)
-	record  RunRecord
+	record  pastRun
 }
 
 func (s *Service) watch(p *plan, observe func(flows.Step)) *watch {
-	return &watch{s: s, observe: observe, record: RunRecord{Began: s.o.Now(),
+	return &watch{s: s, observe: observe, record: pastRun{Began: s.o.Now(),
 		Run: export.Run{Session: p.profile, Grant: p.grant.ID, Issuer: p.issuer, ClientID: p.clientID}}}
 }
 
@@ -74,8 +74,8 @@ func (w *watch) end(p *plan, run *flows.Run, result Result, err error) {
 	}
 }
 
-// Runs are the logins and renewals of this process, the oldest first: at most twenty of them.
-func (s *Service) Runs() []RunRecord {
+// pastRuns are the logins and renewals of this process, the oldest first: at most maxRuns of them.
+func (s *Service) pastRuns() []pastRun {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.runs)
@@ -86,15 +86,6 @@ var ErrNoRun = errors.New("no run of this process is known")
 
 // ExportRun writes the newest run of this process in a format of export.Formats.
 func (s *Service) ExportRun(w io.Writer, format string) error {
-	return s.exportRun(w, format, func(RunRecord) bool { return true })
-}
-
-// ExportRunOf writes the newest run of this process that a session came from or was renewed by.
-func (s *Service) ExportRunOf(w io.Writer, sessionID, format string) error {
-	return s.exportRun(w, format, func(r RunRecord) bool { return r.SessionID == sessionID })
-}
-
-func (s *Service) exportRun(w io.Writer, format string, meant func(RunRecord) bool) error {
 	f, ok := export.FormatByID(format)
 	if !ok {
 		var ids []string
@@ -103,10 +94,8 @@ func (s *Service) exportRun(w io.Writer, format string, meant func(RunRecord) bo
 		}
 		return &flows.InputError{Input: "format", Value: format, Expected: "one of " + strings.Join(ids, ", ")}
 	}
-	for _, r := range slices.Backward(s.Runs()) {
-		if meant(r) {
-			return f.Write(w, r.Run)
-		}
+	if all := s.pastRuns(); len(all) > 0 {
+		return f.Write(w, all[len(all)-1].Run)
 	}
 	return fmt.Errorf("exporting a run: %w: its steps are kept while the process lives, and the session keeps its ledger", ErrNoRun)
 }

@@ -141,13 +141,18 @@ func TestTheRunsOfThisProcessCanBeExported(t *testing.T) {
 		t.Errorf("before any: got %v, want %v", err, ErrNoRun)
 	}
 	first := b.login(LoginRequest{Profile: "demo"})
-	b.login(LoginRequest{Profile: "service"})
+	exports := map[string]*bytes.Buffer{}
 	for _, f := range export.Formats() {
-		var newest, own bytes.Buffer
-		if err := b.ExportRun(&newest, f.ID); err != nil {
+		exports[f.ID] = &bytes.Buffer{}
+		if err := b.ExportRun(exports[f.ID], f.ID); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.ExportRunOf(&own, first.Meta.ID, f.ID); err != nil {
+	}
+	b.login(LoginRequest{Profile: "service"})
+	for _, f := range export.Formats() {
+		own := exports[f.ID]
+		var newest bytes.Buffer
+		if err := b.ExportRun(&newest, f.ID); err != nil {
 			t.Fatal(err)
 		}
 		mark := map[string]string{"har": "code_verifier", "curl": "code_verifier"}[f.ID]
@@ -155,7 +160,7 @@ func TestTheRunsOfThisProcessCanBeExported(t *testing.T) {
 			mark = "Trade the code for tokens"
 		}
 		if strings.Contains(newest.String(), mark) || !strings.Contains(own.String(), mark) {
-			t.Errorf("%s: the newest run and that of a session are mixed up", f.ID)
+			t.Errorf("%s: the newest run and the one before are mixed up", f.ID)
 		}
 		for _, kind := range first.Set.Kinds() {
 			if strings.Contains(own.String(), first.Set.Token(kind).Reveal()) {
@@ -167,9 +172,6 @@ func TestTheRunsOfThisProcessCanBeExported(t *testing.T) {
 	if err := b.ExportRun(&nothing, "pdf"); !errors.As(err, &wrong) {
 		t.Errorf("a format nobody knows: got %v, want an *InputError", err)
 	}
-	if err := b.ExportRunOf(&nothing, "another", "har"); !errors.Is(err, ErrNoRun) {
-		t.Errorf("another process' session: got %v, want %v", err, ErrNoRun)
-	}
 }
 
 func TestWhatIsKeptOfRunsIsBounded(t *testing.T) {
@@ -177,7 +179,7 @@ func TestWhatIsKeptOfRunsIsBounded(t *testing.T) {
 	for range maxRuns + 3 {
 		b.login(LoginRequest{Profile: "service"})
 	}
-	if n := len(b.Runs()); n != maxRuns {
+	if n := len(b.pastRuns()); n != maxRuns {
 		t.Errorf("got %d runs, want %d", n, maxRuns)
 	}
 	p, err := b.planLogin(LoginRequest{Profile: "service"})
@@ -198,7 +200,7 @@ func TestWhatIsKeptOfRunsIsBounded(t *testing.T) {
 func TestAFailureIsDiagnosedFromItsRun(t *testing.T) {
 	b := newBench(t)
 	_, err := b.Login(b.ctx(), LoginRequest{Profile: "demo", Edits: edits(t, "token.code_verifier=")}, nil)
-	d, ok := b.Diagnose(err)
+	d, ok := b.Diagnose(err, Concern{})
 	if !ok || d.Code != "invalid_grant" || len(d.Causes) == 0 || len(d.Next) == 0 {
 		t.Errorf("got %+v, %t, want a diagnosis of invalid_grant", d, ok)
 	}
@@ -221,14 +223,14 @@ func TestAFailureIsDiagnosedFromItsSession(t *testing.T) {
 	if c.Session != m.ID || c.ClientID != "demo-public" || c.Provider == nil || c.Command != "fob login demo" || c.ClockOffset != time.Hour {
 		t.Errorf("context: got %+v", c)
 	}
-	d, ok := b.DiagnoseOf(refused, Concern{Session: m})
+	d, ok := b.Diagnose(refused, Concern{Session: m})
 	if text := mustJSON(t, d.Next); !ok || !strings.Contains(text, "fob refresh "+m.ID) || strings.Contains(text, "SESSION") {
 		t.Errorf("next: got %s, want the session's id in it", text)
 	}
 	if c := b.diagnosisContext(refused, Concern{Provider: "https://as.example"}); c.Issuer != "https://as.example" || c.AuthMethod != "client_secret_basic" {
 		t.Errorf("by an issuer: got %+v, want it and the method that was sent", c)
 	}
-	if d, ok := b.DiagnoseOf(needsPerson(m, "it has no refresh token"), Concern{Session: m}); !ok || len(d.Next) != 1 || d.Next[0].CommandLine(d.Command) != "fob login demo" {
+	if d, ok := b.Diagnose(needsPerson(m, "it has no refresh token"), Concern{Session: m}); !ok || len(d.Next) != 1 || d.Next[0].CommandLine(d.Command) != "fob login demo" {
 		t.Errorf("a session that is over: got %+v, want the login", d)
 	}
 }

@@ -64,9 +64,6 @@ func Schema() profile.Schema {
 	return s
 }
 
-// Now is the service's clock.
-func (s *Service) Now() time.Time { return s.o.Now() }
-
 // VaultName is the name of the vault's backend: "keyring", "memory", "file".
 func (s *Service) VaultName() string { return s.o.Store.Backend() }
 

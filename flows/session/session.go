@@ -73,7 +73,7 @@ type Service struct {
 	// unstored are records that are newer than what the vault holds, since storing them failed: by session ID.
 	unstored map[string]vault.Record
 	nonces   *dpop.Nonces
-	runs     []RunRecord // the newest maxRuns of this process, the oldest first
+	runs     []pastRun // the newest maxRuns of this process, the oldest first
 }
 
 // LoginRequest says how to log in. What is empty comes from the profile, then from the grant's declared defaults.

@@ -34,7 +34,7 @@ type Problem struct {
 func (c *Context) Explain(m ErrorMsg) Problem {
 	d := m.Known
 	if d == nil && c.Service != nil {
-		if found, ok := c.Service.DiagnoseOf(m.Err, m.About); ok {
+		if found, ok := c.Service.Diagnose(m.Err, m.About); ok {
 			d = &found
 		}
 	}

@@ -241,7 +241,7 @@ func (p *Pane) introspect() tea.Cmd {
 			var a session.Answer
 			var err error
 			if raw.IsZero() {
-				a, err = svc.IntrospectAs(ctx, id, kind, profile)
+				a, err = svc.Introspect(ctx, id, kind, profile)
 			} else {
 				a, err = svc.IntrospectToken(ctx, raw, profile)
 			}
