@@ -139,7 +139,10 @@ func (s *Server) apiIndex(w http.ResponseWriter, _ *http.Request, c caller) {
 		}
 		routes = append(routes, shown)
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"you": me(c), "routes": routes})
+	writeJSON(w, http.StatusOK, struct { // in this order: who called is read first
+		You    map[string]any      `json:"you"`
+		Routes []map[string]string `json:"routes"`
+	}{me(c), routes})
 }
 
 // apiMe says whom the token stands for.
