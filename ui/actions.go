@@ -41,8 +41,8 @@ func (r *root) act(scope keys.Scope, a keys.Action) tea.Cmd {
 // disabled says why an action cannot be carried out now; "" when it can.
 func (r *root) disabled(b keys.Binding) string {
 	switch {
-	case b.Dangerous && r.ctx.ReadOnly:
-		return "fob runs read-only"
+	case r.ctx.ReadOnly && !b.ReadOnly():
+		return pane.RunsReadOnly
 	case b.Action == keys.CopyFile && r.copied.IsZero():
 		return "nothing was copied yet"
 	case b.Scope == keys.Global && !b.Pane:

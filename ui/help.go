@@ -58,7 +58,7 @@ func (r *root) picker(title, closes string, s keys.Scope, list []keys.Binding) *
 	p := &widget.Picker{Title: title, Close: closes}
 	var shown []keys.Binding
 	for _, b := range list {
-		if b.Dangerous && r.ctx.ReadOnly {
+		if r.ctx.ReadOnly && !b.ReadOnly() {
 			continue
 		}
 		shown = append(shown, b)

@@ -236,15 +236,37 @@ func TestThePaletteReachesEveryPane(t *testing.T) {
 	}
 }
 
-func TestReadOnlyTakesDangerAway(t *testing.T) {
-	b := newBench(t, Config{ReadOnly: true})
-	b.press("d")
-	if got := b.fake(keys.Sessions).done; len(got) > 0 {
-		t.Errorf("a dangerous action ran: %v", got)
+// Each binding that stores something says why it is gone, and stands neither on the footer nor in the palette.
+func TestReadOnlyTakesAwayWhatStores(t *testing.T) {
+	gone := 0
+	for _, row := range keys.Table() {
+		if row.ReadOnly() {
+			continue
+		}
+		gone++
+		b := newBench(t, Config{ReadOnly: true})
+		scope := row.Scope
+		if scope == keys.Global {
+			scope = keys.Sessions
+		}
+		b.send(pane.FocusMsg{Scope: scope})
+		if footer := b.footer(400); strings.Contains(footer, " "+row.Key()+" "+row.Label+" ") {
+			t.Errorf("%s stands on the footer: %s", row.Action, footer)
+		}
+		b.press(row.Keys[0])
+		if got := b.fake(scope).done; len(got) > 0 || b.focus != scope {
+			t.Errorf("%s: %s did %v, and the focus is on %s", row.Action, row.Key(), got, b.focus)
+		}
+		b.shows(t, row.Label+": "+pane.RunsReadOnly)
+		for _, item := range b.palette().Items {
+			if item.Text == row.Tooltip {
+				t.Errorf("the palette lists %s", row.Action)
+			}
+		}
 	}
-	b.shows(t, "remove: fob runs read-only")
-	b.press(":", "revoke")
-	b.shows(t, "nothing matches")
+	if gone == 0 {
+		t.Error("the table has nothing that stores")
+	}
 }
 
 func TestConfirmation(t *testing.T) {

@@ -24,7 +24,7 @@ import (
 type Config struct {
 	Service  *session.Service
 	Profile  string // the profile to begin with; "" for none
-	ReadOnly bool   // dangerous actions are gone
+	ReadOnly bool   // what makes, changes or ends something that is kept is gone
 	NoMouse  bool   // the mouse stays the terminal's
 	Theme    string // one of theme.Names; "" after the terminal's background
 	Banner   string // a word for the header line: "demo"

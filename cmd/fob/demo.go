@@ -181,5 +181,5 @@ func (a *app) memoryService(file *profile.File) (*session.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return session.New(session.Options{Store: store, Profiles: file, Now: a.now, Getenv: a.getenv, Browser: a.browser})
+	return session.New(session.Options{Store: store, Profiles: file, Now: a.now, Getenv: a.getenv, Browser: a.browser, ReadOnly: a.global.readOnly})
 }

@@ -83,7 +83,7 @@ func exitCode(err error) int {
 		return chosen.code
 	case errors.Is(err, context.Canceled), errors.Is(err, wire.ErrAborted):
 		return exitInterrupted
-	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &parse), errors.Is(err, session.ErrAmbiguous),
+	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &parse), errors.Is(err, session.ErrAmbiguous), errors.Is(err, session.ErrReadOnly),
 		errors.Is(err, profile.ErrNotFound), errors.Is(err, ui.ErrNoTerminal):
 		return exitUsage
 	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession):

@@ -53,7 +53,7 @@ func (a *app) root() *cobra.Command {
 	}
 	f := root.PersistentFlags()
 	f.BoolVar(&a.global.noInput, "no-input", false, "never ask on the terminal: what is missing is an error")
-	f.BoolVar(&a.global.readOnly, "read-only", false, "refuse everything that changes or ends a session")
+	f.BoolVar(&a.global.readOnly, "read-only", false, "make, change and end nothing that is kept: no session, token, registration or profile")
 	f.DurationVar(&a.global.timeout, "timeout", 5*time.Minute, "give up after this `TIME`; 0 waits for ever")
 	a.screenFlags(root)
 	root.SetHelpCommandGroupID("set")

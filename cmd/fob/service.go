@@ -29,6 +29,7 @@ func (a *app) service() (*session.Service, error) {
 		Now:      a.now,
 		Getenv:   a.getenv,
 		Browser:  a.browser,
+		ReadOnly: a.global.readOnly,
 	})
 	if err != nil {
 		return nil, err

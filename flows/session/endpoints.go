@@ -80,6 +80,9 @@ func isNotStored(err error) bool {
 // from the session. An empty kind is the refresh token where there is one, else the access token. The server may end
 // the other token of the same grant as well (RFC 7009 2.1).
 func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) error {
+	if err := s.writes("revoking a token"); err != nil {
+		return err
+	}
 	// Nobody may renew what is being revoked.
 	lock, err := s.o.Store.Lock(ctx, id)
 	if err != nil {
@@ -126,6 +129,9 @@ func without(rec vault.Record, kind tokens.Kind) vault.Record {
 // revocation fails, nothing is removed, so that it can be tried again (or Remove be used). A record that is damaged has
 // nothing that could be revoked: it is removed, and that is noted.
 func (s *Service) Logout(ctx context.Context, id string, browser bool) (LogoutResult, error) {
+	if err := s.writes("logging out"); err != nil {
+		return LogoutResult{}, err
+	}
 	lock, err := s.o.Store.Lock(ctx, id)
 	if err != nil {
 		return LogoutResult{}, fmt.Errorf("waiting to end the session %s: %w", tokens.VisibleLine(id), err)

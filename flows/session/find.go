@@ -119,6 +119,9 @@ func (s *Service) Load(ctx context.Context, id string) (vault.Record, error) {
 
 // Remove forgets a session here. Its tokens stay valid at the server: see Logout and Revoke.
 func (s *Service) Remove(ctx context.Context, id string) error {
+	if err := s.writes("removing a session"); err != nil {
+		return err
+	}
 	if err := s.o.Store.Delete(ctx, id); err != nil {
 		return fmt.Errorf("removing the session %s: %w", tokens.VisibleLine(id), err)
 	}
@@ -130,6 +133,9 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 
 // Rename gives a session another label.
 func (s *Service) Rename(ctx context.Context, id, label string) error {
+	if err := s.writes("renaming a session"); err != nil {
+		return err
+	}
 	label = shortLine(label)
 	if label == "" {
 		return errors.New("renaming the session: the new label is empty")

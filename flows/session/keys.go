@@ -59,6 +59,9 @@ func (s *Service) clientKeys(ctx context.Context, p *plan) (jose.KeySet, error) 
 // a signature algorithm, "" for ES256. What comes back is the public half as a JWK set, for registering. A key that the
 // profile had stays in the set, after the new one, so that what was encrypted for it can still be read.
 func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (publicJWKS []byte, err error) {
+	if err := s.writes("making a key"); err != nil {
+		return nil, err
+	}
 	p, err := s.o.Profiles.Get(profileName)
 	if err != nil {
 		return nil, err

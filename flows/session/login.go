@@ -23,6 +23,9 @@ const storeLimit = 30 * time.Second
 // in), a *wire.Error, a *flows.OAuthError, a *flows.ResponseError, a *flows.EndpointError or a *tokens.CheckError.
 // That the tokens could not be stored is no error: see Result.StoreErr.
 func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.Step)) (Result, error) {
+	if err := s.writes("logging in"); err != nil {
+		return Result{}, err
+	}
 	p, err := s.planLogin(r)
 	if err != nil {
 		return Result{}, err
@@ -194,6 +197,9 @@ func (s *Service) storeStep(run *flows.Run, r Result) {
 
 // Keep stores again what StoreErr left unstored.
 func (s *Service) Keep(ctx context.Context, r Result) error {
+	if err := s.writes("storing tokens"); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	rec, ok := s.unstored[r.Meta.ID]
 	s.mu.Unlock()

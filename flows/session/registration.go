@@ -41,6 +41,9 @@ type RegisterRequest struct {
 // is a *flows.EndpointError when the server registers nobody, a *flows.OAuthError when it refuses. An error beside a client
 // means that it is registered, and that the profile could not be kept.
 func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registration.Client, error) {
+	if err := s.writes("registering a client"); err != nil {
+		return nil, err
+	}
 	if _, err := s.o.Profiles.Get(r.Profile); err == nil || profile.CheckName(r.Profile) != nil {
 		return nil, &flows.InputError{Input: "profile", Value: r.Profile, Expected: "the name of a new profile: letters, digits, - _ and ."}
 	}
@@ -193,6 +196,9 @@ func (s *Service) Registration(ctx context.Context, profileName string) (*regist
 
 // UpdateRegistration registers other metadata for a profile's client (RFC 7592 2.2); change is made in what is registered.
 func (s *Service) UpdateRegistration(ctx context.Context, profileName string, change func(registration.Metadata)) (*registration.Client, error) {
+	if err := s.writes("changing a registration"); err != nil {
+		return nil, err
+	}
 	p, src, m, err := s.management(ctx, profileName)
 	if err != nil {
 		return nil, err
@@ -230,6 +236,9 @@ func (s *Service) takeRegistration(ctx context.Context, p profile.Profile, c *re
 
 // Unregister ends the registration of a profile's client (RFC 7592 2.3) and removes the profile: its client is void.
 func (s *Service) Unregister(ctx context.Context, profileName string) error {
+	if err := s.writes("ending a registration"); err != nil {
+		return err
+	}
 	_, src, m, err := s.management(ctx, profileName)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (s *Service) firstToken(ctx context.Context, name string, r TokenRequest, m
 		return tokens.Secret{}, vault.Meta{}, missing
 	}
 	g, err := chooseGrant(p.Grant)
-	if err != nil || g.NeedsUser {
+	if err != nil || g.NeedsUser || s.o.ReadOnly {
 		return tokens.Secret{}, vault.Meta{}, missing
 	}
 	result, err := s.Login(ctx, LoginRequest{Profile: name, NoBrowser: true}, nil)
@@ -62,9 +62,12 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 		return tokens.Secret{}, rec.Meta, needsPerson(rec.Meta, "it has no refresh token that is valid")
 	}
 	fresh := func(rec vault.Record) bool { return lives(rec.Secrets.Set, r, s.o.Now()) }
-	result, err := s.renew(ctx, id, RefreshRequest{}, fresh, nil)
-	if errors.Is(err, ErrNeedsPerson) {
-		// Less life than asked for is better than none, since only a person could change it.
+	result, err := Result{}, s.renews(rec.Meta)
+	if err == nil {
+		result, err = s.renew(ctx, id, RefreshRequest{}, fresh, nil)
+	}
+	if errors.Is(err, ErrNeedsPerson) || errors.Is(err, ErrReadOnly) {
+		// Less life than asked for is better than none, where it cannot be had here.
 		if atAll := (TokenRequest{Kind: r.Kind}); lives(rec.Secrets.Set, atAll, s.o.Now()) {
 			return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
 		}
@@ -127,6 +130,9 @@ func (s *Service) Refresh(ctx context.Context, id string, observe func(flows.Ste
 // RefreshWith is Refresh with inputs of its own: a narrower scope, another resource. With any, a renewal by another fob
 // does not stand in for this one.
 func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, observe func(flows.Step)) (Result, error) {
+	if err := s.writes("renewing a session"); err != nil {
+		return Result{}, err
+	}
 	if err := flows.Refresh.Validate(r.Values); err != nil {
 		return Result{}, err
 	}

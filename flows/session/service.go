@@ -90,6 +90,9 @@ func (s *Service) Profile(name string) (profile.Profile, error) { return s.o.Pro
 // AddProfile adds or replaces a profile and saves the file. A secret that is not zero goes to the vault under the
 // profile's name, and the profile refers to it; it is stored before the file names it.
 func (s *Service) AddProfile(ctx context.Context, p profile.Profile, secret tokens.Secret) error {
+	if err := s.writes("changing the profiles"); err != nil {
+		return err
+	}
 	if !secret.IsZero() {
 		if err := s.o.Store.SetSecret(ctx, p.Name, secret); err != nil {
 			return fmt.Errorf("storing the client secret of the profile %s: %w", tokens.VisibleLine(p.Name), err)
@@ -105,6 +108,9 @@ func (s *Service) AddProfile(ctx context.Context, p profile.Profile, secret toke
 // RemoveProfile removes a profile, saves the file, and deletes the client secret that the vault keeps for it unless
 // another profile refers to it as well. Sessions of the profile stay.
 func (s *Service) RemoveProfile(ctx context.Context, name string) error {
+	if err := s.writes("changing the profiles"); err != nil {
+		return err
+	}
 	p, err := s.o.Profiles.Get(name)
 	if err != nil {
 		return err

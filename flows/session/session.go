@@ -62,6 +62,7 @@ type Options struct {
 	Browser  func(ctx context.Context, url string) error      // nil: redirect.Open
 	Getenv   func(string) string                              // nil: os.Getenv; for secret references
 	Recorder *wire.Recorder                                   // nil: one of its own
+	ReadOnly bool                                             // nothing that is kept is made, changed or ended: see ErrReadOnly
 }
 
 // Service is the one door. It is safe for concurrent use.

@@ -60,8 +60,11 @@ type Binding struct {
 	Scope     Scope
 	Label     string // one or two words for the footer: "refresh"
 	Tooltip   string // one sentence for help: what it does and to what
-	Dangerous bool   // changes or ends something that cannot be brought back; gone with --read-only
-	Footer    bool   // shown on the footer while its scope has the focus
+	Dangerous bool   // ends something that cannot be brought back: it asks first
+	// Stores marks what makes, changes or ends something that is kept: a session, a token, a registration, the
+	// configuration. It is gone with --read-only; so is what is Dangerous.
+	Stores bool
+	Footer bool // shown on the footer while its scope has the focus
 	// Pane marks a global binding that the focused pane carries out (moving, opening, filtering).
 	Pane bool
 }
@@ -121,6 +124,9 @@ func (b Binding) Holds(s Scope) bool {
 	}
 	return false
 }
+
+// ReadOnly reports whether the binding is there while nothing that is kept may be made, changed or ended.
+func (b Binding) ReadOnly() bool { return !b.Stores && !b.Dangerous }
 
 // Key is the first key as it is shown: "ctrl+p", "enter", "↑".
 func (b Binding) Key() string {

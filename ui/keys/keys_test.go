@@ -24,6 +24,28 @@ func TestEveryBindingIsWhole(t *testing.T) {
 	}
 }
 
+// What looks, asks and calls stays; what makes, changes or ends something that is kept goes.
+func TestWhatIsLeftReadOnly(t *testing.T) {
+	stays := map[Action]bool{}
+	for _, b := range Table() {
+		stays[b.Action] = b.ReadOnly()
+	}
+	for _, a := range []Action{
+		NewLogin, SessionRefresh, SessionRename, SessionRevoke, SessionLogout, SessionRemove, TokenRefresh, TokenRenewed, TokenRevoke,
+		ExpiryRefresh, CallStepUp, FlowKeep, ProviderRegister, ProviderChange, ProviderUnregister, ProviderSend,
+	} {
+		if stays[a] {
+			t.Errorf("%s stays", a)
+		}
+		delete(stays, a)
+	}
+	for a, there := range stays {
+		if !there {
+			t.Errorf("%s is gone", a)
+		}
+	}
+}
+
 func TestNoKeyMeansTwoThingsInAScope(t *testing.T) {
 	for _, s := range append(Panes(), Sessions, Global) {
 		taken := map[string]Action{}

@@ -139,9 +139,9 @@ const (
 
 // table is the one table. Within a scope the footer shows the rows marked Footer in this order, as many as fit.
 var table = []Binding{
-	{Action: SessionRefresh, Keys: []string{"r"}, Scope: Sessions, Label: "refresh", Footer: true, Tooltip: "Get new tokens for the selected session with its refresh token, and store them."},
+	{Action: SessionRefresh, Keys: []string{"r"}, Scope: Sessions, Label: "refresh", Stores: true, Footer: true, Tooltip: "Get new tokens for the selected session with its refresh token, and store them."},
 	{Action: SessionCopy, Keys: []string{"y"}, Scope: Sessions, Label: "copy", Footer: true, Tooltip: "Copy the selected session's access token. It is not shown."},
-	{Action: SessionRename, Keys: []string{"e"}, Scope: Sessions, Label: "rename", Tooltip: "Give the selected session another label."},
+	{Action: SessionRename, Keys: []string{"e"}, Scope: Sessions, Label: "rename", Stores: true, Tooltip: "Give the selected session another label."},
 	{Action: SessionRevoke, Keys: []string{"v"}, Scope: Sessions, Label: "revoke", Dangerous: true, Tooltip: "Ask the provider to revoke the selected session's tokens (RFC 7009)."},
 	{Action: SessionLogout, Keys: []string{"o"}, Scope: Sessions, Label: "log out", Dangerous: true, Tooltip: "Revoke the selected session's tokens, end the sign-in at the provider where it can be, and remove the session."},
 	{Action: SessionRemove, Keys: []string{"d"}, Scope: Sessions, Label: "remove", Dangerous: true, Tooltip: "Remove the selected session from the vault. The provider is not told."},
@@ -153,13 +153,13 @@ var table = []Binding{
 	{Action: TokenNextKind, Keys: []string{"t"}, Scope: Token, Label: "other token", Footer: true, Tooltip: "Show the session's next token: access, ID, refresh."},
 	{Action: TokenCall, Keys: []string{"C"}, Scope: Token, Label: "use in Calls", Footer: true, Tooltip: "Use a token that was made or pasted for one call in Calls, in place of the session's."},
 	{Action: TokenAlter, Keys: []string{"a"}, Scope: Token, Label: "alter", Footer: true, Tooltip: "Make a token for tests from this one: other claims, another key, a wrong signature, expired. It is never stored."},
-	{Action: TokenRenewed, Keys: []string{"R"}, Scope: Token, Label: "refresh and compare", Footer: true, Tooltip: "Get new tokens and show claim by claim what has changed: times as shifts, scopes as sets."},
+	{Action: TokenRenewed, Keys: []string{"R"}, Scope: Token, Label: "refresh and compare", Stores: true, Footer: true, Tooltip: "Get new tokens and show claim by claim what has changed: times as shifts, scopes as sets."},
 	{Action: TokenCompare, Keys: []string{"c"}, Scope: Token, Label: "compare", Footer: true, Tooltip: "Compare with the token from before the last refresh, or mark this one and compare another with it."},
 	{Action: TokenKeys, Keys: []string{"f"}, Scope: Token, Label: "fetch keys", Footer: true, Tooltip: "Fetch the keys of the token's issuer and verify the signature with them. The token itself is not sent."},
 	{Action: TokenCopy, Keys: []string{"y"}, Scope: Token, Label: "copy", Footer: true, Tooltip: "Copy the token on the screen. It need not be revealed."},
 	{Action: TokenIntrospect, Keys: []string{"i"}, Scope: Token, Label: "introspect", Footer: true, Tooltip: "Ask the provider what it knows of this token (RFC 7662), as the session's client or that of a profile."},
 	{Action: TokenUserinfo, Keys: []string{"u"}, Scope: Token, Label: "userinfo", Footer: true, Tooltip: "Ask the userinfo endpoint whose access token this is (OIDC Core 5.3)."},
-	{Action: TokenRefresh, Keys: []string{"r"}, Scope: Token, Label: "refresh", Footer: true, Tooltip: "Get new tokens for this session with its refresh token, and store them."},
+	{Action: TokenRefresh, Keys: []string{"r"}, Scope: Token, Label: "refresh", Stores: true, Footer: true, Tooltip: "Get new tokens for this session with its refresh token, and store them."},
 	{Action: TokenViews, Keys: []string{"V"}, Scope: Token, Label: "views", Tooltip: "Choose a view from the list of all, with what each shows."},
 	{Action: TokenDiscover, Keys: []string{"d"}, Scope: Token, Label: "discover", Tooltip: "Read the metadata of the issuer that the token names (RFC 8414). The token itself is not sent."},
 	{Action: TokenCopyClaims, Keys: []string{"Y"}, Scope: Token, Label: "copy claims", Tooltip: "Copy the decoded claims as JSON, as they stand in the token."},
@@ -169,7 +169,7 @@ var table = []Binding{
 	{Action: TokenNext, Keys: []string{">", "ctrl+n"}, Scope: Token, Label: "next match", Tooltip: "Go to the next match of the search."},
 	{Action: TokenPrev, Keys: []string{"<"}, Scope: Token, Label: "previous match", Tooltip: "Go to the previous match of the search."},
 
-	{Action: ExpiryRefresh, Keys: []string{"r"}, Scope: Expiry, Label: "refresh", Footer: true, Tooltip: "Get new tokens for the selected session with its refresh token, and store them."},
+	{Action: ExpiryRefresh, Keys: []string{"r"}, Scope: Expiry, Label: "refresh", Stores: true, Footer: true, Tooltip: "Get new tokens for the selected session with its refresh token, and store them."},
 	{Action: ExpirySort, Keys: []string{"s"}, Scope: Expiry, Label: "sort", Footer: true, Tooltip: "Sort by expiry, by label or by profile."},
 
 	{Action: CallEdit, Keys: []string{"e"}, Scope: Calls, Label: "edit", Footer: true, Tooltip: "Edit the request: method, URL, headers, body."},
@@ -179,7 +179,7 @@ var table = []Binding{
 	{Action: CallCopy, Keys: []string{"y"}, Scope: Calls, Label: "copy body", Footer: true, Tooltip: "Copy the answer's body."},
 	{Action: CallCurl, Keys: []string{"c"}, Scope: Calls, Label: "as curl", Tooltip: "Copy the request as a curl command that gets its token from fob."},
 	{Action: CallInspect, Keys: []string{"i"}, Scope: Calls, Label: "inspect", Tooltip: "Inspect the first token found in the answer."},
-	{Action: CallStepUp, Keys: []string{"u"}, Scope: Calls, Label: "step up", Footer: true, Tooltip: "Sign in again as the API's challenge asks: stronger, fresher, or with more scope (RFC 9470, RFC 6750 3)."},
+	{Action: CallStepUp, Keys: []string{"u"}, Scope: Calls, Label: "step up", Stores: true, Footer: true, Tooltip: "Sign in again as the API's challenge asks: stronger, fresher, or with more scope (RFC 9470, RFC 6750 3)."},
 	{Action: CallNext, Keys: []string{">", "ctrl+n"}, Scope: Calls, Label: "next match", Tooltip: "Go to the next match of the search in the answer."},
 	{Action: CallPrev, Keys: []string{"<"}, Scope: Calls, Label: "previous match", Tooltip: "Go to the previous match of the search in the answer."},
 
@@ -193,7 +193,7 @@ var table = []Binding{
 	{Action: FlowPaste, Keys: []string{"p"}, Scope: Flow, Label: "paste redirect", Footer: true, Tooltip: "Paste the whole URL on which the browser ended, when it cannot reach this machine."},
 	{Action: FlowQR, Keys: []string{"w"}, Scope: Flow, Label: "QR code", Tooltip: "Show the URL as a QR code, or hide it."},
 	{Action: FlowAgain, Keys: []string{"a"}, Scope: Flow, Label: "again", Footer: true, Tooltip: "Go back to the form, with everything as it was typed."},
-	{Action: FlowKeep, Keys: []string{"S"}, Scope: Flow, Label: "store again", Footer: true, Tooltip: "Try again to store tokens that could not be stored."},
+	{Action: FlowKeep, Keys: []string{"S"}, Scope: Flow, Label: "store again", Stores: true, Footer: true, Tooltip: "Try again to store tokens that could not be stored."},
 	{Action: FlowFix, Keys: []string{"f"}, Scope: Flow, Label: "try the advice", Footer: true, Tooltip: "Do the first thing that may help, as far as fob can: fill it into the form, copy it, open it."},
 	{Action: FlowWhy, Keys: []string{"d"}, Scope: Flow, Label: "diagnosis", Footer: true, Tooltip: "Show all that is known of the error: what was said, what it is about, why, and what to do next."},
 	{Action: FlowExport, Keys: []string{"E"}, Scope: Flow, Label: "export", Footer: true, Tooltip: "Write the run down: as Markdown, Mermaid, HAR or curl commands, secrets as fingerprints."},
@@ -203,10 +203,10 @@ var table = []Binding{
 	{Action: ProviderView, Keys: []string{"v"}, Scope: Provider, Label: "view", Footer: true, Tooltip: "Switch between what it supports, its endpoints, keys, findings and clients, and the raw document."},
 	{Action: ProviderReload, Keys: []string{"r"}, Scope: Provider, Label: "fetch again", Footer: true, Tooltip: "Fetch the provider's metadata and keys again."},
 	{Action: ProviderCopy, Keys: []string{"y"}, Scope: Provider, Label: "copy", Footer: true, Tooltip: "Copy the value under the cursor, or the raw document."},
-	{Action: ProviderRegister, Keys: []string{"a"}, Scope: Provider, Label: "register", Footer: true, Tooltip: "Register a client at this provider, and keep it as a profile (RFC 7591). The request is shown before it leaves."},
-	{Action: ProviderChange, Keys: []string{"c"}, Scope: Provider, Label: "change", Footer: true, Tooltip: "Change what is registered of the client under the cursor (RFC 7592). The request is shown before it leaves."},
+	{Action: ProviderRegister, Keys: []string{"a"}, Scope: Provider, Label: "register", Stores: true, Footer: true, Tooltip: "Register a client at this provider, and keep it as a profile (RFC 7591). The request is shown before it leaves."},
+	{Action: ProviderChange, Keys: []string{"c"}, Scope: Provider, Label: "change", Stores: true, Footer: true, Tooltip: "Change what is registered of the client under the cursor (RFC 7592). The request is shown before it leaves."},
 	{Action: ProviderUnregister, Keys: []string{"x"}, Scope: Provider, Label: "end registration", Dangerous: true, Footer: true, Tooltip: "End the registration of the client under the cursor, and remove its profile (RFC 7592 2.3)."},
-	{Action: ProviderSend, Keys: []string{"s"}, Scope: Provider, Label: "send", Footer: true, Tooltip: "Send the request that waits to be read."},
+	{Action: ProviderSend, Keys: []string{"s"}, Scope: Provider, Label: "send", Stores: true, Footer: true, Tooltip: "Send the request that waits to be read."},
 	{Action: ProviderNext, Keys: []string{">", "ctrl+n"}, Scope: Provider, Label: "next match", Tooltip: "Go to the next match of the search."},
 	{Action: ProviderPrev, Keys: []string{"<"}, Scope: Provider, Label: "previous match", Tooltip: "Go to the previous match of the search."},
 
@@ -218,7 +218,7 @@ var table = []Binding{
 	{Action: TracePrev, Keys: []string{"<"}, Scope: Trace, Label: "previous match", Tooltip: "Go to the previous match of the search."},
 
 	{Action: Open, Keys: []string{"enter"}, Scope: Global, Label: "open", Footer: true, Pane: true, Tooltip: "Open, choose or edit what is under the cursor."},
-	{Action: NewLogin, Keys: []string{"n"}, Scope: Global, Label: "new", Footer: true, Tooltip: "Get tokens: choose a flow, fill it in, run it."},
+	{Action: NewLogin, Keys: []string{"n"}, Scope: Global, Label: "new", Stores: true, Footer: true, Tooltip: "Get tokens: choose a flow, fill it in, run it."},
 	{Action: FromAPI, Keys: []string{"N"}, Scope: Global, Label: "start from an API", Tooltip: "Get tokens knowing only an API's address, an MCP server's too: it says who gives tokens for it (RFC 9728)."},
 	{Action: PasteIn, Keys: []string{"p"}, Scope: Global, Label: "paste a token", Footer: true, Tooltip: "Inspect any token. Pasting one anywhere outside a text field does the same."},
 	{Action: Filter, Keys: []string{"/"}, Scope: Global, Label: "filter", Footer: true, Pane: true, Tooltip: "Filter a list, or search a text."},

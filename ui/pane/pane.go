@@ -26,12 +26,15 @@ type Context struct {
 	Styles   *theme.Styles
 	Now      func() time.Time
 	Profile  string // the profile the workbench was started with; "" for none
-	ReadOnly bool
+	ReadOnly bool   // nothing that is kept is made, changed or ended
 	// Focus is the scope that has the focus; the root keeps it up to date. "" counts as the focus of every pane.
 	Focus keys.Scope
 
 	asked []tea.Msg
 }
+
+// RunsReadOnly is why an action is gone with --read-only.
+const RunsReadOnly = "fob runs read-only"
 
 // Ask hands the root a request that it carries out before it takes the next key. A command's message may come after keys
 // that were pressed later, and then undo what they did: going to another pane, selecting another session.

@@ -88,7 +88,7 @@ func (c *Context) remedyOf(a doctor.Action, m ErrorMsg, d doctor.Diagnosis) (doe
 func (c *Context) onForm(key, value string, m ErrorMsg) bool {
 	s := m.About.Session
 	g, ok := flows.GrantByID(s.Grant)
-	if !ok {
+	if !ok || c.ReadOnly {
 		return false
 	}
 	name, _, _ := strings.Cut(value, "=")
@@ -139,6 +139,7 @@ func (c *Context) command(line string, m ErrorMsg) (does string, do tea.Cmd) {
 	}
 	s := m.About.Session
 	switch {
+	case c.ReadOnly && words[1] != "provider": // it may still be copied
 	case words[1] == "login" && s.Grant != "":
 		values := flagValues(words[2:])
 		if len(m.Asks) > 0 {

@@ -14,6 +14,17 @@ func Fit(lines []string, width, height int) string {
 	return widget.Fit(strings.Join(lines, "\n"), width, height)
 }
 
+// Empty is what a pane shows that has nothing to show without a session: the key that gets one, or, where nothing may be
+// kept, the one that looks at a token from elsewhere. then follows what the key does.
+func Empty(c *Context, text, then string, width, height int) string {
+	if c.ReadOnly {
+		b, _ := keys.ByAction(keys.PasteIn)
+		return widget.Hint(c.Styles, text, b.Key(), "inspect a token; "+RunsReadOnly, width, height)
+	}
+	b, _ := keys.ByAction(keys.NewLogin)
+	return widget.Hint(c.Styles, text, b.Key(), "get a token"+then, width, height)
+}
+
 // Fold breaks text that has no spaces (a URL, a token) at exactly width cells.
 func Fold(text string, width int) []string {
 	return strings.Split(ansi.Hardwrap(text, max(1, width), true), "\n")

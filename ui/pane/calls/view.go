@@ -15,8 +15,7 @@ func (p *Pane) View(width, height int) string {
 	st := p.ctx.Styles
 	p.form.Styles, p.text.Styles, p.table.Styles = st, st, st
 	if p.session.ID == "" && p.once.token.IsZero() && p.shown == nil {
-		b, _ := keys.ByAction(keys.NewLogin)
-		return widget.Hint(st, "A call needs a session's token, and none is selected.", b.Key(), "get a token", width, height)
+		return pane.Empty(p.ctx, "A call needs a session's token, and none is selected.", "", width, height)
 	}
 	if p.editing {
 		head := []string{widget.Clip(st.Strong.Render("Request")+st.Dim.Render(" · with ")+p.withWhat(), width), ""}

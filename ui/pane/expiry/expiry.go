@@ -225,7 +225,7 @@ func (p *Pane) View(width, height int) string {
 	st := p.ctx.Styles
 	p.table.Styles = st
 	if len(p.sessions) == 0 {
-		return widget.Hint(st, "No sessions, so nothing expires.", "n", "get a token", width, height)
+		return pane.Empty(p.ctx, "No sessions, so nothing expires.", "", width, height)
 	}
 	foot := p.work.View(st, p.ctx.Now())
 	lines := []string{p.summary(st), ""}

@@ -381,6 +381,9 @@ func (p *Pane) fill() tea.Cmd {
 
 // begin runs the grant with what the form holds.
 func (p *Pane) begin() tea.Cmd {
+	if p.ctx.ReadOnly {
+		return pane.Send(pane.ToastMsg{Text: "a run stores what it brings: " + pane.RunsReadOnly})
+	}
 	p.run = &run{grant: p.grant, request: p.request(), stepped: p.form.Value(fieldStep) == "true"}
 	p.edit = nil
 	p.stage, p.follow, p.pasting, p.qr = running, true, false, false

@@ -165,7 +165,7 @@ func (f *fromAPI) choose(server session.APIServer) {
 	case !server.Registers():
 		register.disabled = "the server announces no registration"
 	case f.ctx.ReadOnly:
-		register.disabled = "fob runs read-only"
+		register.disabled = pane.RunsReadOnly
 	}
 	document := clientOption{name: "a metadata document", text: "its URL is the client_id", choose: func() tea.Cmd { f.stage, f.wrong = documented, ""; return nil }}
 	if !server.ReadsDocuments() {

@@ -37,7 +37,7 @@ func (p *Pane) client() (session.KnownClient, bool) {
 // clientsDisabled says why an action on the clients cannot be carried out.
 func (p *Pane) clientsDisabled(a keys.Action) string {
 	if p.ctx.ReadOnly {
-		return "fob runs read-only"
+		return pane.RunsReadOnly
 	}
 	c, ok := p.client()
 	switch {

@@ -25,7 +25,7 @@ func (p *Pane) View(width, height int) string {
 	case !p.read:
 		above = widget.Fit(st.Dim.Render("reading the list …"), width, room)
 	default:
-		above = widget.Hint(st, "No sessions yet.", "n", "get a token", width, room)
+		above = pane.Empty(p.ctx, "No sessions yet.", "", width, room)
 	}
 	if room <= 0 {
 		return pane.Fit(below, width, height)

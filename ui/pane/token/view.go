@@ -28,7 +28,7 @@ func (p *Pane) View(width, height int) string {
 	case p.held != nil:
 		return p.heldBody(width, height)
 	case p.meta.ID == "" && p.pasted.IsZero():
-		return widget.Hint(st, "No session is selected.", keyOf(keys.NewLogin), "get a token, "+keyOf(keys.PasteIn)+" to paste one, "+keyOf(keys.TokenAlter)+" to make one for tests", width, height)
+		return pane.Empty(p.ctx, "No session is selected.", ", "+keyOf(keys.PasteIn)+" to paste one, "+keyOf(keys.TokenAlter)+" to make one for tests", width, height)
 	}
 	lines := p.head(width, height)
 	room := height - len(lines)

@@ -243,7 +243,7 @@ func (p *Pane) View(width, height int) string {
 		return p.open.View(st, width, height)
 	}
 	if len(p.exchanges) == 0 {
-		return widget.Hint(st, "Nothing went over the wire yet.", "n", "get a token, and every exchange is listed here", width, height)
+		return pane.Empty(p.ctx, "Nothing went over the wire yet.", ", and every exchange is listed here", width, height)
 	}
 	head := st.Strong.Render(pane.Plural(len(p.exchanges), "exchange")) + st.Dim.Render(" · secrets are shown as fingerprints")
 	if p.follow {
