@@ -13,9 +13,9 @@ import (
 	"fob/flows/profile"
 	"fob/flows/redirect"
 	"fob/flows/session"
-	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/shell"
 )
 
 const loginLong = `Run a grant, check what comes back, store the tokens and print the session.

@@ -6,9 +6,9 @@ import (
 
 	"fob/flows"
 	"fob/flows/session"
-	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/shell"
 )
 
 // askedByAPI are the inputs of a login that an API's metadata and challenge fill in.

@@ -9,9 +9,9 @@ import (
 
 	"fob/flows/registration"
 	"fob/flows/session"
-	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/shell"
 )
 
 const profileDocumentLong = `Make and check a client ID metadata document: JSON at an https URL that is itself the

@@ -9,8 +9,8 @@ import (
 	"fob/flows"
 	"fob/flows/calls"
 	"fob/flows/session"
-	"fob/flows/shell"
 	"fob/flows/wire"
+	"fob/tokens/shell"
 	"fob/tokens/vault"
 )
 

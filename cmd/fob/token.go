@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"fob/flows/session"
-	"fob/flows/shell"
 	"fob/tokens"
 	"fob/tokens/inspect"
+	"fob/tokens/shell"
 	"fob/tokens/vault"
 )
 

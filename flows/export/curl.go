@@ -7,9 +7,9 @@ import (
 	"net/url"
 	"strings"
 
-	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/shell"
 )
 
 // Curl writes the run's requests as curl commands for a POSIX shell. A secret is a variable that must be set first:

@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"fob/flows"
-	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/shell"
 )
 
 // readWord reads one word as a POSIX shell does (IEEE 1003.1, 2.2) and returns it with what follows. Whatever is neither

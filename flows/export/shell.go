@@ -3,7 +3,7 @@ package export
 import (
 	"strings"
 
-	"fob/flows/shell"
+	"fob/tokens/shell"
 )
 
 // shellWord writes pieces as one word of a POSIX shell: literals in single quotes, in which nothing is special

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"fob/flows/shell"
+	"fob/tokens/shell"
 )
 
 // A real shell reads what was quoted as it was.

@@ -11,8 +11,8 @@ import (
 	"fob/flows/calls"
 	"fob/flows/explain/doctor"
 	"fob/flows/provider"
-	"fob/flows/shell"
 	"fob/flows/wire"
+	"fob/tokens/shell"
 	"fob/tokens/vault"
 )
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"fob/tokens/jose/ordered"
+	"fob/tokens/shell"
 )
 
 // command takes the token out of a curl command line: a header, --oauth2-bearer, a body or the URL.
@@ -16,7 +17,7 @@ func (c *cleaner) command() bool {
 	if len(c.text) > maxDocument || !strings.HasPrefix(c.text, "curl ") && !strings.HasPrefix(c.text, "$ curl ") {
 		return false
 	}
-	args := shellWords(c.text)
+	args := shell.Words(c.text)
 	var headers, bodies, urls []string
 	for i, a := range args {
 		value := ""
@@ -60,47 +61,6 @@ func mentionsToken(text string) bool {
 		}
 	}
 	return false
-}
-
-// shellWords splits a command line as a POSIX shell does, as far as curl commands need it.
-func shellWords(line string) []string {
-	var words []string
-	var word strings.Builder
-	inWord := false
-	quote := byte(0)
-	for i := 0; i < len(line); i++ {
-		ch := line[i]
-		switch {
-		case quote == '\'' && ch != '\'', quote == '"' && ch != '"' && ch != '\\':
-			word.WriteByte(ch)
-		case quote != 0 && ch == quote:
-			quote = 0
-		case ch == '\\' && i+1 < len(line):
-			i++
-			if line[i] == '\r' && i+1 < len(line) {
-				i++
-			}
-			if line[i] != '\n' {
-				word.WriteByte(line[i])
-				inWord = true
-			}
-		case ch == '\'' || ch == '"':
-			quote, inWord = ch, true
-		case ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r':
-			if inWord {
-				words = append(words, word.String())
-				word.Reset()
-				inWord = false
-			}
-		default:
-			word.WriteByte(ch)
-			inWord = true
-		}
-	}
-	if inWord {
-		words = append(words, word.String())
-	}
-	return words
 }
 
 // request takes the token out of an HTTP message: the Authorization or DPoP header, or else the body.

@@ -12,6 +12,7 @@ import (
 	"fob/flows"
 	"fob/flows/explain/doctor"
 	"fob/tokens"
+	"fob/tokens/shell"
 )
 
 // Remedy is something that the workbench does about an error when its key is pressed.
@@ -133,7 +134,7 @@ func formWords(key, value string) string {
 
 // command carries out a command line of fob where the workbench does the same; "" where it does not.
 func (c *Context) command(line string, m ErrorMsg) (does string, do tea.Cmd) {
-	words := shellWords(line)
+	words := shell.Words(line)
 	if len(words) < 2 || words[0] != "fob" {
 		return "", nil
 	}
@@ -179,35 +180,6 @@ func flagValues(words []string) map[string]string {
 		}
 	}
 	return values
-}
-
-// shellWords parts a command line as doctor.ShellWord quotes it.
-func shellWords(line string) []string {
-	var words []string
-	var word strings.Builder
-	inWord, quoted := false, false
-	for i := 0; i < len(line); i++ {
-		switch b := line[i]; {
-		case b == '\'':
-			quoted, inWord = !quoted, true
-		case b == '\\' && !quoted && i+1 < len(line):
-			i++
-			word.WriteByte(line[i])
-		case b == ' ' && !quoted:
-			if inWord {
-				words = append(words, word.String())
-			}
-			word.Reset()
-			inWord = false
-		default:
-			word.WriteByte(b)
-			inWord = true
-		}
-	}
-	if inWord {
-		words = append(words, word.String())
-	}
-	return words
 }
 
 // providerOf is the provider that an error is about, as the Provider pane takes it.

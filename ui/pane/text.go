@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"fob/ui/keys"
 	"fob/ui/widget"
 )
 

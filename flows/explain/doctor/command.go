@@ -3,7 +3,7 @@ package doctor
 import (
 	"strings"
 
-	"fob/flows/shell"
+	"fob/tokens/shell"
 )
 
 // CommandLine is the action as a command line of fob, or as the line that a person copies; "" where it is neither. base is

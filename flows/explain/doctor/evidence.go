@@ -11,9 +11,9 @@ import (
 	"fob/flows"
 	"fob/flows/calls"
 	"fob/flows/explain"
-	"fob/flows/shell"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/shell"
 )
 
 // evidence is an error with everything that the run knows.

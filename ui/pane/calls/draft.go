@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"fob/flows/calls"
-	"fob/flows/shell"
 	"fob/tokens"
+	"fob/tokens/shell"
 	"fob/ui/pane"
 	"fob/ui/widget"
 )
