@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -155,6 +158,45 @@ func TestAClientIsNamedOrStandsAtAURL(t *testing.T) {
 	choose("a client ID")
 	typed("demo-public")
 	d.Until("the form is asked for", func() bool { return p.over == nil })
+}
+
+// Of several authorization servers the person chooses one; those that will not do say why.
+func TestOneOfSeveralServersIsChosen(t *testing.T) {
+	p, d, _, demo := begun(t)
+	var at *httptest.Server
+	at = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/.well-known/oauth-protected-resource/api":
+			_, _ = fmt.Fprintf(w, `{"resource":"%s/api","authorization_servers":["%s","http://127.0.0.1:1","%s"]}`, at.URL, demo.Issuer, at.URL)
+		case "/.well-known/oauth-authorization-server":
+			_, _ = fmt.Fprintf(w, `{"issuer":"%s","authorization_endpoint":"%[1]s/a","token_endpoint":"%[1]s/t","response_types_supported":["code"]}`, at.URL)
+		default:
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	t.Cleanup(at.Close)
+	askAPI(p, d, at.URL+"/api")
+	if p.api.stage != serving || p.api.servers.Total() != 3 {
+		t.Fatalf("stage %d with %d servers, want three to choose from", p.api.stage, p.api.servers.Total())
+	}
+	panetest.Sizes(t, "which server", p)
+	for i, want := range []string{"this is none of them", "127.0.0.1:1", ""} {
+		p.api.servers.Select(i)
+		why := p.Disabled(keys.Open)
+		if (why == "") != (want == "") || !strings.Contains(strings.Join(strings.Fields(p.View(160, 40)), " "), want) {
+			t.Errorf("server %d: disabled %q, want %q in\n%s", i, why, want, p.View(160, 40))
+		}
+	}
+	d.Run(p.Do(keys.Open))
+	if p.api.stage != identity || p.api.options[0].disabled == "" {
+		t.Errorf("stage %d with %+v, want no registration at a server that announces none", p.api.stage, p.api.options)
+	}
+	if p.Back(); p.api.stage != serving {
+		t.Errorf("esc: stage %d, want the servers again", p.api.stage)
+	}
+	if p.Back(); p.api.stage != asking || p.api.address.Value() != at.URL+"/api" {
+		t.Errorf("esc: stage %d with %q, want the address as it was typed", p.api.stage, p.api.address.Value())
+	}
 }
 
 func TestAReadOnlyWorkbenchRegistersNobody(t *testing.T) {

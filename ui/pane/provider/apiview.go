@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"net/http"
 	"strings"
 
+	"fob/flows"
 	prov "fob/flows/provider"
 	"fob/tokens"
 	"fob/ui/keys"
@@ -83,8 +85,12 @@ func (f *fromAPI) stepLines(width int) []string {
 	var lines []string
 	for _, s := range f.steps {
 		answer := st.Bad.Render("failed")
-		if s.Exchange != nil {
-			answer = pane.Outcome(st, s.Exchange)
+		switch x := s.Exchange; {
+		case x == nil:
+		case s.To == flows.API && x.Response != nil && x.Response.Status == http.StatusUnauthorized:
+			answer = st.Good.Render(pane.Status(x.Response.Status)) // what an API without a token is asked for
+		default:
+			answer = pane.Outcome(st, x)
 		}
 		lines = append(lines, pane.Spread(widget.Clip("· "+s.Title, max(1, width-20)), answer, width))
 	}
@@ -156,6 +162,9 @@ func (f *fromAPI) viewChoice(width, room, above int) []string {
 	return append(append(lines, ""), note...)
 }
 
+// noteBelow is the width below which the rows may be cut.
+const noteBelow = 86
+
 // note says more of the row under the cursor.
 func (f *fromAPI) note(width int) []string {
 	st, i := f.ctx.Styles, f.table().Cursor()
@@ -168,7 +177,7 @@ func (f *fromAPI) note(width int) []string {
 		text = "enter takes this one"
 	case f.options[i].disabled != "":
 		text, look = "Not now: "+f.options[i].disabled, st.Warn
-	default:
+	case width < noteBelow: // else the row has it whole
 		text = f.options[i].text
 	}
 	var lines []string
