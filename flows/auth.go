@@ -80,9 +80,9 @@ func (m AuthMethod) lacks(c Client) error {
 	return nil
 }
 
-// ChooseAuthMethod is the method that the client uses: the one it names, or the first of the preferred ones that fits
+// chooseAuthMethod is the method that the client uses: the one it names, or the first of the preferred ones that fits
 // what it has and what the server announces. RFC 8414 2 makes client_secret_basic what a silent server supports.
-func ChooseAuthMethod(c Client, announced []string) (AuthMethod, error) {
+func chooseAuthMethod(c Client, announced []string) (AuthMethod, error) {
 	if c.AuthMethod != "" {
 		m, ok := AuthMethodByID(c.AuthMethod)
 		if !ok {
@@ -141,7 +141,7 @@ func announcedAt(m *provider.Metadata, endpoint, member string) []string {
 
 // AuthMethodAt is the method that the client uses at an endpoint, by the name under which Params address it.
 func (r *Run) AuthMethodAt(endpoint string) (AuthMethod, error) {
-	return ChooseAuthMethod(r.Client.at(endpoint), announcedAt(r.Provider, endpoint, "auth_methods_supported"))
+	return chooseAuthMethod(r.Client.at(endpoint), announcedAt(r.Provider, endpoint, "auth_methods_supported"))
 }
 
 // authenticate chooses the method and lets it add to the request.

@@ -55,7 +55,7 @@ func TestTheMethodFollowsFromWhatTheClientHasAndTheServerAnnounces(t *testing.T)
 		"named at the endpoint, over the rest": {Client{Keys: sign, AuthMethod: "none", EndpointMethods: map[string]string{"token": "private_key_jwt"}}, nil, "private_key_jwt"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, err := ChooseAuthMethod(c.client.at("token"), c.announced)
+			m, err := chooseAuthMethod(c.client.at("token"), c.announced)
 			if err != nil || m.ID != c.want {
 				t.Errorf("got %s (%v), want %s", m.ID, err, c.want)
 			}
@@ -64,7 +64,7 @@ func TestTheMethodFollowsFromWhatTheClientHasAndTheServerAnnounces(t *testing.T)
 	for method, want := range map[string]string{
 		"client_secret_jwt": "client_secret", "private_key_jwt": "client_key", "tls_client_auth": "client certificate", "self_signed_tls_client_auth": "client certificate",
 	} {
-		_, err := ChooseAuthMethod(Client{Keys: enc, AuthMethod: method}, nil)
+		_, err := chooseAuthMethod(Client{Keys: enc, AuthMethod: method}, nil)
 		var input *InputError
 		if !errors.As(err, &input) || input.Input != want {
 			t.Errorf("%s without what it needs: got %v, want %s to be missing", method, err, want)

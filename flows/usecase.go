@@ -2,26 +2,25 @@ package flows
 
 // UseCase is something that can be asked of a server beside logging in.
 type UseCase struct {
-	ID       string
-	Name     string
-	Spec     string
-	Verb     string // of the command line; the workbench's actions bear the same names; "": none yet, the session package alone
-	Metadata string // the member of the metadata that announces it; "" when none does
+	ID   string
+	Name string
+	Spec string
+	Verb string // of the command line; the workbench's actions bear the same names
 }
 
 // UseCases lists them, in the order of the docs.
 func UseCases() []UseCase {
 	return []UseCase{
-		{"refresh", "Refresh, for less scope or another resource", "RFC 6749 6, RFC 8707 2.2", "refresh", "token_endpoint"},
-		{"introspection", "Token introspection", "RFC 7662", "introspect", "introspection_endpoint"},
-		{"revocation", "Token revocation", "RFC 7009", "revoke", "revocation_endpoint"},
-		{"userinfo", "Userinfo, plain, signed and encrypted", "OpenID Connect Core 5.3", "userinfo", "userinfo_endpoint"},
-		{"logout", "RP-initiated logout", "OpenID Connect RP-Initiated Logout 1.0", "logout", "end_session_endpoint"},
-		{"metadata", "Server metadata and keys", "OpenID Connect Discovery 1.0, RFC 8414, RFC 7517", "provider", ""},
-		{"step-up", "Step-up: a sign-in that an API's challenge asks for", "RFC 9470", "call", "acr_values_supported"},
-		{"registration", "Dynamic client registration and its management", "RFC 7591, RFC 7592", "provider register", "registration_endpoint"},
-		{"client-document", "A client that is described at the address that is its ID", "OAuth Client ID Metadata Document", "login --client-id", "client_id_metadata_document_supported"},
-		{"resource-metadata", "From an API's address, an MCP server's too, to its authorization server", "RFC 9728", "login --api", ""},
-		{"call", "Calls to an API with the token", "RFC 6750, RFC 9449 7", "call", ""},
+		{"refresh", "Refresh, for less scope or another resource", "RFC 6749 6, RFC 8707 2.2", "refresh"},
+		{"introspection", "Token introspection", "RFC 7662", "introspect"},
+		{"revocation", "Token revocation", "RFC 7009", "revoke"},
+		{"userinfo", "Userinfo, plain, signed and encrypted", "OpenID Connect Core 5.3", "userinfo"},
+		{"logout", "RP-initiated logout", "OpenID Connect RP-Initiated Logout 1.0", "logout"},
+		{"metadata", "Server metadata and keys", "OpenID Connect Discovery 1.0, RFC 8414, RFC 7517", "provider"},
+		{"step-up", "Step-up: a sign-in that an API's challenge asks for", "RFC 9470", "call"},
+		{"registration", "Dynamic client registration and its management", "RFC 7591, RFC 7592", "provider register"},
+		{"client-document", "A client that is described at the address that is its ID", "OAuth Client ID Metadata Document", "login --client-id"},
+		{"resource-metadata", "From an API's address, an MCP server's too, to its authorization server", "RFC 9728", "login --api"},
+		{"call", "Calls to an API with the token", "RFC 6750, RFC 9449 7", "call"},
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"fob/tokens/shell"
 )
 
-// Curl writes the run's requests as curl commands for a POSIX shell. A secret is a variable that must be set first:
+// curl writes the run's requests as curl commands for a POSIX shell. A secret is a variable that must be set first:
 // $CLIENT_SECRET, $CODE, $REFRESH_TOKEN. The script does nothing by itself but the requests.
-func Curl(w io.Writer, r Run) error {
+func curl(w io.Writer, r Run) error {
 	xs := r.Exchanges()
 	p := newPlaceholders()
 	for i := range xs {
@@ -36,15 +36,6 @@ func Curl(w io.Writer, r Run) error {
 	b.WriteString("set -u\n" + commands.String())
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// CurlCommand is one request as a curl command, with the variables that stand for its secrets.
-func CurlCommand(x wire.Exchange) (command string, variables []string) {
-	p := newPlaceholders()
-	p.learn(&x.Request)
-	var b strings.Builder
-	writeCommand(&b, p, &x)
-	return b.String(), p.order
 }
 
 func writeCommand(b *strings.Builder, p *placeholders, x *wire.Exchange) {

@@ -33,17 +33,16 @@ type Format struct {
 	ID        string // as it is chosen: "markdown"
 	Name      string // as a person reads it
 	Extension string // of a file, with its dot
-	MediaType string
 	Write     func(w io.Writer, r Run) error
 }
 
 // Formats lists the formats in the order in which they are offered.
 func Formats() []Format {
 	return []Format{
-		{"markdown", "Markdown report", ".md", "text/markdown; charset=utf-8", Markdown},
-		{"mermaid", "Mermaid sequence diagram", ".mmd", "text/vnd.mermaid", Mermaid},
-		{"har", "HTTP archive (HAR)", ".har", "application/json", HAR},
-		{"curl", "curl commands", ".sh", "application/x-sh", Curl},
+		{"markdown", "Markdown report", ".md", markdown},
+		{"mermaid", "Mermaid sequence diagram", ".mmd", mermaid},
+		{"har", "HTTP archive (HAR)", ".har", har},
+		{"curl", "curl commands", ".sh", curl},
 	}
 }
 
@@ -57,8 +56,8 @@ func FormatByID(id string) (Format, bool) {
 	return Format{}, false
 }
 
-// HAR writes the run's exchanges as an HTTP archive.
-func HAR(w io.Writer, r Run) error { return wire.WriteHAR(w, r.Exchanges()) }
+// har writes the run's exchanges as an HTTP archive.
+func har(w io.Writer, r Run) error { return wire.WriteHAR(w, r.Exchanges()) }
 
 // Exchanges are the run's exchanges in the order of its steps, each once.
 func (r Run) Exchanges() []wire.Exchange {

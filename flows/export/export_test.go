@@ -121,12 +121,14 @@ func TestNoFormatShowsASecretOfARealExchange(t *testing.T) {
 			t.Errorf("%s shows a secret:\n%s", f.ID, got.String())
 		}
 	}
-	command, variables := CurlCommand(*resp.Exchange)
-	if want := "CLIENT_SECRET CODE"; strings.Join(variables, " ") != want {
-		t.Errorf("variables: got %v, want %s\n%s", variables, want, command)
+	var script bytes.Buffer
+	if err := curl(&script, run); err != nil {
+		t.Fatal(err)
 	}
-	if want := `--user 'app:'"$CLIENT_SECRET"`; !strings.Contains(command, want) {
-		t.Errorf("got %s\nwant %s in it", command, want)
+	for _, want := range []string{"#   CLIENT_SECRET\n#   CODE\nset -u", `--user 'app:'"$CLIENT_SECRET"`} {
+		if !strings.Contains(script.String(), want) {
+			t.Errorf("got %s\nwant %s in it", script.String(), want)
+		}
 	}
 }
 
@@ -144,7 +146,7 @@ func TestAVariableIsNamedByItsFirstNameAndSharedByItsFingerprint(t *testing.T) {
 		{Exchange: x("refresh_token=sha256:cccccccc+30+B&password=hidden&pwd=hidden&note=hidden", true)},
 	}}
 	var got bytes.Buffer
-	if err := Curl(&got, run); err != nil {
+	if err := curl(&got, run); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`'token='"$REFRESH_TOKEN"`, `'subject_token='"$SUBJECT_TOKEN"`, `'refresh_token='"$REFRESH_TOKEN_2"`,

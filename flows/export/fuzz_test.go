@@ -65,7 +65,7 @@ func FuzzCurl(f *testing.F) {
 			m.Header = append(m.Header, wire.Field{Name: "Content-Type", Value: "application/x-www-form-urlencoded"})
 		}
 		var b strings.Builder
-		if err := Curl(&b, Run{Session: purpose, Steps: []flows.Step{{Exchange: &wire.Exchange{Purpose: purpose, Request: m}}}}); err != nil {
+		if err := curl(&b, Run{Session: purpose, Steps: []flows.Step{{Exchange: &wire.Exchange{Purpose: purpose, Request: m}}}}); err != nil {
 			t.Fatal(err)
 		}
 		text := b.String()
@@ -100,7 +100,7 @@ func FuzzMermaid(f *testing.F) {
 	f.Fuzz(func(t *testing.T, title, actor string) {
 		failed := tokens.CheckState.Fail(title, actor, title)
 		var b strings.Builder
-		if err := Mermaid(&b, Run{Steps: []flows.Step{
+		if err := mermaid(&b, Run{Steps: []flows.Step{
 			{From: flows.Fob, To: flows.Actor(actor), Title: title, Err: title, Exchange: &wire.Exchange{Response: &wire.Message{Status: 200}}},
 			{From: flows.Fob, Check: &failed},
 		}}); err != nil {

@@ -12,8 +12,8 @@ import (
 	"fob/tokens"
 )
 
-// Markdown writes the run as a report: what happened, the sequence, the ledger and each exchange, redacted.
-func Markdown(w io.Writer, r Run) error {
+// markdown writes the run as a report: what happened, the sequence, the ledger and each exchange, redacted.
+func markdown(w io.Writer, r Run) error {
 	var b strings.Builder
 	numbers := numbered(r)
 	title := r.Session
@@ -24,7 +24,7 @@ func Markdown(w io.Writer, r Run) error {
 	writeFacts(&b, r)
 	writeStory(&b, r, numbers)
 	var diagram strings.Builder
-	if err := Mermaid(&diagram, r); err != nil {
+	if err := mermaid(&diagram, r); err != nil {
 		return err
 	}
 	b.WriteString("\n## Sequence\n\n" + block("mermaid", diagram.String()))

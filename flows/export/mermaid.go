@@ -12,9 +12,9 @@ import (
 // maxLabel is how much of a text stands at an arrow, in bytes: longer ones make the diagram unreadable.
 const maxLabel = 160
 
-// Mermaid writes the run as a sequence diagram with the actors as participants. Checks are notes, a failed step is an
+// mermaid writes the run as a sequence diagram with the actors as participants. Checks are notes, a failed step is an
 // arrow with a cross.
-func Mermaid(w io.Writer, r Run) error {
+func mermaid(w io.Writer, r Run) error {
 	var b strings.Builder
 	b.WriteString("sequenceDiagram\n    autonumber\n")
 	lane := participants(&b, r.Steps)

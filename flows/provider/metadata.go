@@ -177,26 +177,6 @@ func (m *Metadata) Bool(name string) (value, said bool) {
 	return value, true
 }
 
-// AddQuery puts parameters behind an endpoint's URL and keeps the query that is there already (RFC 6749 3.1).
-func AddQuery(endpoint string, params url.Values) string {
-	if len(params) == 0 {
-		return endpoint
-	}
-	endpoint, fragment, hasFragment := strings.Cut(endpoint, "#")
-	glue := "?"
-	switch {
-	case strings.HasSuffix(endpoint, "?"), strings.HasSuffix(endpoint, "&"):
-		glue = ""
-	case strings.Contains(endpoint, "?"):
-		glue = "&"
-	}
-	endpoint += glue + params.Encode()
-	if hasFragment {
-		endpoint += "#" + fragment
-	}
-	return endpoint
-}
-
 func clip(s string) string {
 	const n = 120
 	if len(s) <= n {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"reflect"
 	"strings"
 	"testing"
@@ -290,20 +289,6 @@ func TestEveryEndpointNameReadsItsMember(t *testing.T) {
 		}
 		if got != "https://a.example/"+name {
 			t.Errorf("%s: got %q", name, got)
-		}
-	}
-}
-
-func TestAQueryOnAnEndpointIsKept(t *testing.T) {
-	for in, want := range map[string]string{
-		"https://a/x":       "https://a/x?b=c+d",
-		"https://a/x?p=q":   "https://a/x?p=q&b=c+d",
-		"https://a/x?":      "https://a/x?b=c+d",
-		"https://a/x?p=q&":  "https://a/x?p=q&b=c+d",
-		"https://a/x?p=q#f": "https://a/x?p=q&b=c+d#f",
-	} {
-		if got := AddQuery(in, url.Values{"b": {"c d"}}); got != want {
-			t.Errorf("%s: got %s, want %s", in, got, want)
 		}
 	}
 }

@@ -79,17 +79,6 @@ func (e *ResourceError) Error() string {
 	return b.String()
 }
 
-// DiscoverResource is FindResource, and reads the metadata of the authorization servers. One that cannot be read is no
-// error: see ResourceServer.
-func DiscoverResource(ctx context.Context, client wire.Doer, resourceURL string) (*Resource, error) {
-	r, err := FindResource(ctx, client, resourceURL)
-	if err != nil {
-		return r, err
-	}
-	r.Follow(ctx, client)
-	return r, nil
-}
-
 // FindResource starts from the URL of an API: it asks without a token, reads the metadata that the refusal names or that
 // stands at the well-known places, and compares its resource with what was asked for.
 //

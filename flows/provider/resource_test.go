@@ -25,6 +25,15 @@ func client(t testing.TB) *wire.Client {
 	return c
 }
 
+// discoverResource finds an API's metadata, and reads that of its authorization servers.
+func discoverResource(ctx context.Context, client wire.Doer, address string) (*provider.Resource, error) {
+	r, err := provider.FindResource(ctx, client, address)
+	if err == nil {
+		r.Follow(ctx, client)
+	}
+	return r, err
+}
+
 func TestTheAuthorizationServerOfAnAPIIsFoundFromItsAddress(t *testing.T) {
 	s, err := demo.Start(demo.Config{})
 	if err != nil {
@@ -32,7 +41,7 @@ func TestTheAuthorizationServerOfAnAPIIsFoundFromItsAddress(t *testing.T) {
 	}
 	defer func() { _ = s.Close() }()
 	for _, address := range []string{s.API(), s.Issuer() + "/mcp"} {
-		r, err := provider.DiscoverResource(t.Context(), client(t), address)
+		r, err := discoverResource(t.Context(), client(t), address)
 		if err != nil {
 			t.Fatalf("%s: %v", address, err)
 		}
@@ -91,7 +100,7 @@ func TestTheMetadataOfAResourceIsFoundWhereTheSpecSays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c.pages["/.well-known/openid-configuration"] = server
 			base := site(t, c.pages)
-			r, err := provider.DiscoverResource(t.Context(), client(t), base+c.ask)
+			r, err := discoverResource(t.Context(), client(t), base+c.ask)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,7 +122,7 @@ func TestMetadataOfAnotherResourceIsNotBelieved(t *testing.T) {
 		asked := false
 		base := site(t, map[string]string{
 			"/v1": `401 Bearer resource_metadata="%s/meta"`, "/meta": `{"resource":"` + received + `","authorization_servers":["%s/as"]}`})
-		r, err := provider.DiscoverResource(t.Context(), watching{client(t), func(u string) { asked = asked || strings.Contains(u, "/as") }}, base+"/v1")
+		r, err := discoverResource(t.Context(), watching{client(t), func(u string) { asked = asked || strings.Contains(u, "/as") }}, base+"/v1")
 		var check *tokens.CheckError
 		if !errors.As(err, &check) || check.Check.ID != tokens.CheckResource.ID || !strings.Contains(check.Check.Because, because) || r == nil {
 			t.Errorf("%q: got %v, want the check with %q", received, err, because)
@@ -123,7 +132,7 @@ func TestMetadataOfAnotherResourceIsNotBelieved(t *testing.T) {
 		}
 	}
 	base := site(t, map[string]string{"/v1": `401 Bearer resource_metadata="%s/meta"`, "/meta": `{"resource":"%s/v1/","authorization_servers":[]}`})
-	r, err := provider.DiscoverResource(t.Context(), client(t), base+"/v1")
+	r, err := discoverResource(t.Context(), client(t), base+"/v1")
 	if err != nil || r.Checks[0].Outcome != tokens.Warned {
 		t.Errorf("a slash: got %+v, %v; want a warning", r, err)
 	}
@@ -142,14 +151,14 @@ func (w watching) Do(ctx context.Context, r *wire.Request) (*wire.Response, erro
 func TestAnAPIWithoutMetadataSaysWhatWasTried(t *testing.T) {
 	base := site(t, map[string]string{"/open": "{}", "/v1": `401 Bearer resource_metadata="ftp://x"`})
 	for path, want := range map[string]string{"/open": "answers without a token", "/none": "nothing at this address", "/v1": "no http or https URL"} {
-		_, err := provider.DiscoverResource(t.Context(), client(t), base+path)
+		_, err := discoverResource(t.Context(), client(t), base+path)
 		var none *provider.ResourceError
 		if !errors.As(err, &none) || !strings.Contains(err.Error(), want) || len(none.Attempts) < 2 {
 			t.Errorf("%s: got %v, want %q and the attempts", path, err, want)
 		}
 	}
 	for _, bad := range []string{"", "ftp://x", "https://", "https://a:b@h/", "%"} {
-		if _, err := provider.DiscoverResource(t.Context(), client(t), bad); err == nil || !strings.Contains(err.Error(), "read the API's address") {
+		if _, err := discoverResource(t.Context(), client(t), bad); err == nil || !strings.Contains(err.Error(), "read the API's address") {
 			t.Errorf("%q: got %v", bad, err)
 		}
 	}
@@ -159,7 +168,7 @@ func TestAServerThatCannotBeReadOrDisownsTheResourceIsSaid(t *testing.T) {
 	base := site(t, map[string]string{
 		"/.well-known/oauth-protected-resource":   `{"resource":"%s","authorization_servers":["%s/gone","%s/other"]}`,
 		"/other/.well-known/openid-configuration": `{"issuer":"%s/other","token_endpoint":"%s/t","protected_resources":["https://another.example"]}`})
-	r, err := provider.DiscoverResource(t.Context(), client(t), base)
+	r, err := discoverResource(t.Context(), client(t), base)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +187,7 @@ func TestPlainHTTPMetadataOfAnHTTPSAPIIsRefused(t *testing.T) {
 		}
 		return &wire.Response{Status: 404, Header: http.Header{}}
 	})
-	_, err := provider.DiscoverResource(t.Context(), fake, "api.example/v1")
+	_, err := discoverResource(t.Context(), fake, "api.example/v1")
 	if err == nil || !strings.Contains(err.Error(), "plain http") || strings.Contains(strings.Join(asked, " "), "http://") {
 		t.Errorf("got %v after %v", err, asked)
 	}

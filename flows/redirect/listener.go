@@ -173,7 +173,7 @@ func (l *Listener) Await(ctx context.Context, state string, paste <-chan string,
 				continue
 			}
 			var c *Callback
-			if c, badPaste = ParsePasted(text); badPaste != nil {
+			if c, badPaste = parsePasted(text); badPaste != nil {
 				ignored(badPaste.Error())
 				continue
 			}

@@ -11,10 +11,10 @@ import (
 // maxPasted bounds a pasted redirect URL.
 const maxPasted = 256 << 10
 
-// ParsePasted reads a redirect URL that a person copied from the browser: the whole of it, with the answer in the query
+// parsePasted reads a redirect URL that a person copied from the browser: the whole of it, with the answer in the query
 // or behind the #, or the query alone. Quotes and spaces around it go, and so do the line breaks that a terminal or a
 // mail program put in. No error repeats what was pasted: there is a code in it.
-func ParsePasted(text string) (*Callback, error) {
+func parsePasted(text string) (*Callback, error) {
 	if len(text) > maxPasted {
 		return nil, fmt.Errorf("what was pasted has %d bytes; a redirect URL has at most %d", len(text), maxPasted)
 	}

@@ -28,7 +28,7 @@ func TestWhatPeoplePasteIsRead(t *testing.T) {
 		"query with its mark":       "?code=abc%2Fdef&state=xyz",
 		"fragment with its mark":    "#code=abc%2Fdef&state=xyz",
 	} {
-		got, err := ParsePasted(text)
+		got, err := parsePasted(text)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -37,7 +37,7 @@ func TestWhatPeoplePasteIsRead(t *testing.T) {
 			t.Errorf("%s: got %+v, want code abc/def and state xyz, pasted", name, got)
 		}
 	}
-	if got, err := ParsePasted("http://localhost/cb?error=access_denied&error_description=no+way&state=xyz"); err != nil || got.Params.Get("error_description") != "no way" {
+	if got, err := parsePasted("http://localhost/cb?error=access_denied&error_description=no+way&state=xyz"); err != nil || got.Params.Get("error_description") != "no way" {
 		t.Errorf("an error response: got %+v, %v", got, err)
 	}
 }
@@ -52,7 +52,7 @@ func TestAPasteThatIsNoAnswerSaysWhatToPaste(t *testing.T) {
 		{"not well-formed", "http://localhost/cb?code=canary%zz", "not a well-formed address"},
 		{"too long", "http://localhost/cb?code=" + strings.Repeat("canary", maxPasted/5), "at most"},
 	} {
-		got, err := ParsePasted(c.text)
+		got, err := parsePasted(c.text)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: got %+v, %v; want an error with %q and without what was pasted", c.name, got, err, c.want)
 		}
@@ -64,7 +64,7 @@ func FuzzParsePasted(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := ParsePasted(text)
+		c, err := parsePasted(text)
 		if err != nil {
 			if c != nil || !utf8.ValidString(err.Error()) {
 				t.Fatalf("got %+v with the error %q", c, err)

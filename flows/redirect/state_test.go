@@ -43,7 +43,7 @@ func TestTheStateOfASignedResponseIsFoundInIt(t *testing.T) {
 		t.Fatalf("got %+v, %v; want the response with the right state", got.c, got.err)
 	}
 	l.Finish(Outcome{OK: true})
-	if c, err := ParsePasted("http://127.0.0.1/callback?response=state-right"); err != nil || c.Params.Get("response") == "" {
+	if c, err := parsePasted("http://127.0.0.1/callback?response=state-right"); err != nil || c.Params.Get("response") == "" {
 		t.Errorf("pasted: got %v, %v; want it to be read", c, err)
 	}
 }

@@ -53,20 +53,6 @@ func (r *Recorder) Exchanges() []Exchange {
 	return append([]Exchange(nil), r.kept...)
 }
 
-// Last is the ID of the newest exchange, 0 when there was none: it tells cheaply whether something has been added.
-func (r *Recorder) Last() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.next
-}
-
-// Clear forgets the exchanges. Secrets stay known and IDs go on.
-func (r *Recorder) Clear() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.kept, r.bytes = nil, 0
-}
-
 func (x *Exchange) size() int {
 	n := 512 + x.Request.size() + len(x.Err)
 	for _, line := range x.Edited {

@@ -187,8 +187,8 @@ func TestARecorderIsBoundedAndForgetsTheOldest(t *testing.T) {
 		r.Add(&Exchange{})
 	}
 	xs := r.Exchanges()
-	if len(xs) != 3 || xs[0].ID != 3 || xs[2].ID != 5 || r.Last() != 5 {
-		t.Fatalf("got %+v, last %d; want 3, 4, 5", xs, r.Last())
+	if len(xs) != 3 || xs[0].ID != 3 || xs[2].ID != 5 {
+		t.Fatalf("got %+v; want 3, 4, 5", xs)
 	}
 	big := NewRecorder(1000)
 	for range 100 {
@@ -196,12 +196,6 @@ func TestARecorderIsBoundedAndForgetsTheOldest(t *testing.T) {
 	}
 	if n := len(big.Exchanges()); n < 20 || n > 32 {
 		t.Errorf("got %d exchanges of 1 MiB, want about 31: the sum is bounded", n)
-	}
-	r.Clear()
-	x := &Exchange{}
-	r.Add(x)
-	if n := len(r.Exchanges()); n != 1 || x.ID != 6 {
-		t.Errorf("after Clear: got %d exchanges, ID %d; want 1 and 6", n, x.ID)
 	}
 }
 
@@ -331,8 +325,8 @@ func TestAClientServesManyAtOnce(t *testing.T) {
 			seen[resp.Exchange.ID] = true
 		}
 	}
-	if len(seen) != n || rec.Last() != n {
-		t.Errorf("got %d different IDs and the last %d, want %d", len(seen), rec.Last(), n)
+	if len(seen) != n {
+		t.Errorf("got %d different IDs, want %d", len(seen), n)
 	}
 	assertAbsent(t, rec, "CANARY-of-number-7-0123456789", "CANARY-of-number-39-0123456789")
 }

@@ -195,9 +195,6 @@ func (c *Countdown) Update(k tea.KeyMsg) (tea.Cmd, bool) {
 // View implements Modal.
 func (c *Countdown) View(st *theme.Styles, maxW, _ int) (string, []string) {
 	left := max(0, c.Over.Sub(c.Now())).Round(time.Second)
-	var lines []string
-	for _, l := range Wrap(c.What+" is done again in "+left.String()+".", min(maxW, 60)) {
-		lines = append(lines, l)
-	}
-	return "Waiting", append(append([]string{""}, lines...), "", st.Key.Render("enter")+st.Dim.Render(" now   ")+st.Key.Render("esc")+st.Dim.Render(" not at all"))
+	lines := append([]string{""}, Wrap(c.What+" is done again in "+left.String()+".", min(maxW, 60))...)
+	return "Waiting", append(lines, "", st.Key.Render("enter")+st.Dim.Render(" now   ")+st.Key.Render("esc")+st.Dim.Render(" not at all"))
 }

@@ -115,16 +115,6 @@ func (f *Form) SetFields(fields ...Field) {
 	}
 }
 
-// Reset forgets what was typed.
-func (f *Form) Reset() {
-	for i := range f.fields {
-		f.fields[i].in.SetValue(f.fields[i].Default)
-		f.fields[i].touched = false
-	}
-	f.problem = map[string]string{}
-	f.at = f.order()[0]
-}
-
 // Values are the fields' values by name, trimmed but for LinesField and PasswordField.
 func (f *Form) Values() map[string]string {
 	v := map[string]string{}
@@ -182,15 +172,6 @@ func (f *Form) Focus(name string) {
 		f.advanced = f.advanced || f.fields[i].Advanced
 		f.at = i
 	}
-}
-
-// SetProblem puts a message under a field ("" takes it away), for what is found out only later.
-func (f *Form) SetProblem(name, message string) {
-	if message == "" {
-		delete(f.problem, name)
-		return
-	}
-	f.problem[name] = message
 }
 
 // Validate checks every field, puts the messages under them, gives the first wrong one the focus and reports whether

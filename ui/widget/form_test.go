@@ -139,10 +139,6 @@ func TestTheFocusIsNeverOnAFoldedField(t *testing.T) {
 	if f.Focused() != "step" {
 		t.Errorf("after new fields: got the focus on %q, want it still on step", f.Focused())
 	}
-	f.Reset()
-	if f.Focused() != "secret" {
-		t.Errorf("after Reset: got the focus on %q, want the first that is shown", f.Focused())
-	}
 }
 
 func TestInput(t *testing.T) {

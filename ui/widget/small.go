@@ -54,9 +54,6 @@ func (s *Spinner) Start(what string, now time.Time) tea.Cmd {
 // Stop ends it; a tick still under way is dropped.
 func (s *Spinner) Stop() { s.on = false }
 
-// Running reports whether it was started and not stopped.
-func (s *Spinner) Running() bool { return s.on }
-
 // Update goes on spinning.
 func (s *Spinner) Update(msg tea.Msg) tea.Cmd {
 	if m, ok := msg.(SpinMsg); !ok || m.id != s.id || !s.on {

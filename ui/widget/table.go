@@ -149,9 +149,6 @@ func (t *Table) Click(y int) bool {
 // Editing reports that the filter is being typed: keys go to Update.
 func (t *Table) Editing() bool { return t.typing }
 
-// Filter is what rows are filtered by; "" when they are not.
-func (t *Table) Filter() string { return t.filter.Value() }
-
 // Update takes keys while Editing: enter keeps the filter, arrows move the selection.
 func (t *Table) Update(msg tea.Msg) {
 	key, ok := msg.(tea.KeyMsg)
@@ -248,12 +245,12 @@ func (t *Table) View(w, h int, focused bool) string {
 		b.WriteByte('\n')
 	}
 	t.layout(w - 2)
+	t.page = max(1, (h-t.headLines())/t.lines())
+	t.scroll()
 	if !t.NoHeader && t.lines() == 1 {
 		b.WriteString(t.header(w))
 		b.WriteByte('\n')
 	}
-	t.page = max(1, (h-t.headLines())/t.lines())
-	t.scroll()
 	for y := range t.page {
 		if t.top+y >= t.Len() {
 			break
@@ -289,7 +286,21 @@ func (t *Table) header(w int) string {
 		b.WriteString(align(c.Title, t.widths[i], c.Right))
 		b.WriteString("  ")
 	}
-	return t.Styles.Header.Render(Clip(strings.TrimRight(b.String(), " "), w))
+	titles := strings.TrimRight(b.String(), " ")
+	place := t.place()
+	room := w - Width(place)
+	if place == "" || Width(titles)+2 > room { // titles come first
+		return t.Styles.Header.Render(Clip(titles, w))
+	}
+	return t.Styles.Header.Render(Pad(titles, room)) + place
+}
+
+// place says which rows are seen where not all of them are, as a text window does; a filter's own line counts the rest.
+func (t *Table) place() string {
+	if t.Len() <= t.page {
+		return ""
+	}
+	return t.Styles.Key.Render("↑↓") + " " + t.Styles.Dim.Render(fmt.Sprintf("%s-%s of %s", Thousands(t.top+1), Thousands(t.top+t.page), Thousands(t.Len())))
 }
 
 func (t *Table) drawRow(b *strings.Builder, at, w int, focused bool) {

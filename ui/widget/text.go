@@ -30,18 +30,6 @@ func Clip(s string, w int) string {
 	return ansi.Truncate(s, w, "…")
 }
 
-// ClipLeft cuts one line to its last w cells, beginning it with "…" when something was cut.
-func ClipLeft(s string, w int) string {
-	if w <= 0 {
-		return ""
-	}
-	over := Width(s) - w
-	if over <= 0 {
-		return s
-	}
-	return ansi.TruncateLeft(s, over+1, "…")
-}
-
 // Pad makes one line exactly w cells wide, cutting it when it is longer.
 func Pad(s string, w int) string {
 	n := w - Width(s)
