@@ -9,8 +9,8 @@ import (
 // scheme.
 var requestHeaders = []Param{
 	{"DPoP", "The proof that the client holds the key: a JWT over the method, the URL, the time and the token.", "RFC 9449 4", jwt},
-	{"OAuth-Client-Attestation", "What the maker of the client's software says of this installation, signed.", "draft-ietf-oauth-attestation-based-client-auth", jwt},
-	{"OAuth-Client-Attestation-PoP", "The proof that the installation holds the attested key.", "draft-ietf-oauth-attestation-based-client-auth", jwt},
+	{"OAuth-Client-Attestation", "What the maker of the client's software says of this installation, signed.", "draft-ietf-oauth-attestation-based-client-auth 4", jwt},
+	{"OAuth-Client-Attestation-PoP", "The proof that the installation holds the attested key.", "draft-ietf-oauth-attestation-based-client-auth 5.1", jwt},
 	{"Content-Type", "What the body is; the endpoints of OAuth take a form.", "RFC 6749 3.2, appendix B", &rule{expects: "application/x-www-form-urlencoded, or application/json where a client is registered", holds: isMedia("application/x-www-form-urlencoded", "application/json", "application/jwt")}},
 	{"Accept", "What the answer may be.", "RFC 9110 12.5.1", anyText},
 	{"Origin", "The page that sends the request; a browser sets it.", "RFC 6454 7", anyText},
@@ -19,6 +19,7 @@ var requestHeaders = []Param{
 // responseHeaders are those of an answer, and the parameters of a challenge.
 var responseHeaders = []Param{
 	{"WWW-Authenticate", "What the server wants to see before it answers, and what was wrong with what it saw.", "RFC 6750 3, RFC 9449 7.1, RFC 9728 5.1", anyText},
+	{"OAuth-Client-Attestation-Challenge", "The challenge that the next proof of the client's attestation must have.", "draft-ietf-oauth-attestation-based-client-auth 6", visible},
 	{"DPoP-Nonce", "The nonce that the next DPoP proof for this server must have.", "RFC 9449 8, 9", anyText},
 	{"Content-Type", "What the body is.", "RFC 6749 5.1", anyText},
 	{"Cache-Control", "Whether the answer may be kept; one with a token must not be.", "RFC 6749 5.1", anyText.with(func(v string) string {

@@ -9,7 +9,7 @@ import (
 // requestParams are what stands in the query or the body of a request.
 var requestParams = []Param{
 	{"response_type", "What the authorization endpoint has to answer with: a code, and with OpenID Connect also tokens.", "RFC 6749 3.1.1, OAuth Multiple Response Types 3", responseType},
-	{"response_mode", "How the answer travels: in the query, in the fragment, as a form that the browser posts, or signed (.jwt).", "OAuth Multiple Response Types 2.1, Form Post Response Mode, JARM 2.3", oneOf("query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt", "web_message", "okta_post_message")},
+	{"response_mode", "How the answer travels: in the query, in the fragment, as a form that the browser posts, or signed (.jwt).", "OAuth Multiple Response Types 2.1, Form Post Response Mode, JARM 2.3, OpenID4VP 1.0 8.2", oneOf("query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt", "direct_post", "direct_post.jwt", "dc_api", "dc_api.jwt", "web_message", "okta_post_message")},
 	{"client_id", "The client's identifier, given to it when it was registered; it is no secret.", "RFC 6749 2.2", visible},
 	{"client_secret", "The client's secret: by it the server knows that the client is who it says.", "RFC 6749 2.3.1", visible},
 	{"redirect_uri", "Where the browser is sent with the answer; it must be one of those registered, letter by letter.", "RFC 6749 3.1.2, RFC 9700 2.1", redirectURI},
@@ -62,7 +62,7 @@ var requestParams = []Param{
 	{"acr_values", "How strongly the person has to sign in, the preferred way first.", "OpenID Connect Core 3.1.2.1, RFC 9470 4", anyText},
 	{"claims", "Which claims are wanted, in the id_token and from userinfo.", "OpenID Connect Core 5.5", object},
 	{"registration", "What a client that issues itself would have registered.", "OpenID Connect Core 7.2.1", object},
-	{"iss", "Who started this sign-in, or who made this request.", "OpenID Connect Core 4, RFC 9207 2", webURL},
+	{"iss", "Who started this sign-in; in a request object, the client that made it.", "OpenID Connect Core 4, RFC 9101 4", anyText},
 	{"target_link_uri", "Where the person is to land after a sign-in that a third party started.", "OpenID Connect Core 4", webURL},
 	// CIBA.
 	{"auth_req_id", "The handle by which the client asks whether the person has approved.", "CIBA 10.1", visible},
@@ -78,6 +78,39 @@ var requestParams = []Param{
 		return "a token in a query or a form ends up in logs: send it in Authorization (RFC 9700 4.3.2)"
 	})},
 	{"registration_access_token", "The token by which a client manages its own registration.", "RFC 7592 3", anyText},
+	// What a request object has as claims: beside one they say nothing.
+	{"sub", "A claim of a request object, mostly left out: with the client's identifier in it the object could pass for an assertion of the client.", "RFC 9101 4, 10.8; RFC 7519 4.1.2", anyText},
+	{"aud", "A claim of a request object: the server that it is for.", "RFC 9101 4, RFC 7519 4.1.3", nil},
+	{"exp", "A claim of a request object: when it expires.", "RFC 9101 4, RFC 7519 4.1.4", when.in(ofForm)},
+	{"nbf", "A claim of a request object: from when it is good.", "RFC 9101 4, RFC 7519 4.1.5", when.in(ofForm)},
+	{"iat", "A claim of a request object: when it was made.", "RFC 9101 4, RFC 7519 4.1.6", when.in(ofForm)},
+	{"jti", "A claim of a request object: the name of this one request.", "RFC 9101 4, RFC 7519 4.1.7", anyText},
+	{"vtr", "How well the person's identity has to be proven, the preferred way first.", "RFC 8485 4.1", nil},
+	{"trust_chain", "The statements from the client up to a trust anchor of a federation.", "OpenID Federation 1.0 12.1.1.1.1", nil},
+	// UMA: a client asks in the name of a person for what another person owns.
+	{"ticket", "The permission ticket that the API gave out: what is asked for.", "UMA 2.0 Grant 3.3.1", visible},
+	{"claim_token", "What the client says about the person who asks.", "UMA 2.0 Grant 3.3.1", anyText},
+	{"claim_token_format", "What kind of token claim_token is.", "UMA 2.0 Grant 3.3.1", anyText},
+	{"pct", "The persisted claims token of an earlier answer, so that the person need not say it all again.", "UMA 2.0 Grant 3.3.1", anyText},
+	{"rpt", "An earlier token, to be upgraded.", "UMA 2.0 Grant 3.3.1", anyText},
+	// Presentations of credentials.
+	{"dcql_query", "Which credentials, and which of their claims, are wanted.", "OpenID4VP 1.0 5.1, 6", object},
+	{"client_metadata", "What the verifier says of itself: keys, and the formats that it reads.", "OpenID4VP 1.0 5.1", object},
+	{"request_uri_method", "Whether the wallet fetches the request with GET or POST.", "OpenID4VP 1.0 5.1, 5.10", oneOf("get", "post")},
+	{"transaction_data", "What the person agrees to with the presentation, each in base64url.", "OpenID4VP 1.0 5.1, 8.4", &rule{expects: "a JSON array of strings", holds: jsonOf('[')}},
+	{"verifier_info", "What others attest of the verifier.", "OpenID4VP 1.0 5.1, 5.11", nil},
+	{"wallet_nonce", "A value of the wallet's that comes back in the request which it fetches.", "OpenID4VP 1.0 5.10", visible},
+	{"wallet_metadata", "What the wallet can do.", "OpenID4VP 1.0 5.10", object},
+	{"response_uri", "Where the wallet posts the answer.", "OpenID4VP 1.0 8.2", webURL},
+	{"expected_origins", "The origins from which the request may come.", "OpenID4VP 1.0 appendix A.2", nil},
+	{"vp_token", "The presentations that were asked for.", "OpenID4VP 1.0 8.1", nil},
+	// ACE, for devices of little power.
+	{"req_cnf", "The key that the token is to be bound to.", "RFC 9201 5", nil},
+	{"nonce1", "The client's nonce, of which both sides derive their keys.", "RFC 9203 4.1", nil},
+	{"ace_client_recipientid", "The identifier by which the client is to be addressed.", "RFC 9203 4.1", nil},
+	{"sign_info", "What is known, and what is wanted to be known, of the signatures in the group.", "RFC 9594 3.3.1", nil},
+	{"ecdh_info", "What is wanted to be known of the key agreement in the group.", "draft-ietf-ace-key-groupcomm-oscore", nil},
+	{"kdc_dh_creds", "The key agreement credentials of who distributes the group's keys.", "draft-ietf-ace-key-groupcomm-oscore", nil},
 	// Of vendors, met by everybody.
 	{"access_type", "offline asks for a refresh token.", "of Google", oneOf("online", "offline")},
 	{"include_granted_scopes", "Whether earlier grants are added to this one.", "of Google", oneOf("true", "false")},
@@ -91,7 +124,7 @@ var requestParams = []Param{
 	{"allow_signup", "Whether the person may make an account on the way.", "of GitHub", oneOf("true", "false")},
 }
 
-var responseTypes = []string{"code", "token", "id_token", "none", "code id_token", "code token", "id_token token", "code id_token token"}
+var responseTypes = []string{"code", "token", "id_token", "none", "code id_token", "code token", "id_token token", "code id_token token", "vp_token", "id_token vp_token"}
 
 var responseType = (rule{expects: "one of the known combinations, in any order: " + strings.Join(responseTypes, ", "), json: aString, holds: func(v string) bool {
 	words := strings.Fields(v)

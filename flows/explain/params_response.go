@@ -9,7 +9,7 @@ import (
 var responseMembers = []Param{
 	// Tokens, RFC 6749 5.1 and what extends it.
 	{"access_token", "The token that the API is called with.", "RFC 6749 5.1", anyText},
-	{"token_type", "How the access token is used: Bearer as it is, DPoP together with a proof.", "RFC 6749 7.1, RFC 9449 5", &rule{expects: "Bearer, DPoP, N_A or another registered type", json: aString, holds: func(v string) bool {
+	{"token_type", "How the access token is used: Bearer as it is, DPoP together with a proof.", "RFC 6749 7.1, RFC 9449 5, RFC 7662 2.2", &rule{expects: "Bearer, DPoP, N_A or another registered type", json: aString, holds: func(v string) bool {
 		return slices.ContainsFunc([]string{"bearer", "dpop", "n_a", "pop", "mac"}, func(k string) bool { return strings.EqualFold(k, v) })
 	}}},
 	{"expires_in", "For how many seconds the access token (or the code) is good.", "RFC 6749 5.1", number},
@@ -27,7 +27,7 @@ var responseMembers = []Param{
 	// The redirect.
 	{"code", "The authorization code: it can be redeemed once, within minutes.", "RFC 6749 4.1.2", visible},
 	{"state", "The value that was sent: it ties the answer to this browser.", "RFC 6749 4.1.2", visible},
-	{"iss", "Which server the answer comes from.", "RFC 9207 2", &rule{expects: "an https URL without query and fragment (RFC 9207 2)", json: aString, holds: func(v string) bool {
+	{"iss", "Which server the answer comes from; of a token that was asked about, who issued it.", "RFC 9207 2, RFC 7662 2.2", &rule{expects: "an https URL without query and fragment (RFC 9207 2)", json: aString, holds: func(v string) bool {
 		return isWeb(v) && !strings.ContainsAny(v, "?#")
 	}}},
 	{"response", "The answer as a signed JWT.", "JARM 2.3", jwt},
@@ -64,7 +64,40 @@ var responseMembers = []Param{
 	{"exp", "When the token expires.", "RFC 7662 2.2", when},
 	{"iat", "When the token was issued.", "RFC 7662 2.2", when},
 	{"nbf", "From when the token is good.", "RFC 7662 2.2", when},
-	{"auth_time", "When the person signed in.", "OpenID Connect Core 2", when},
+	{"auth_time", "When the person signed in.", "OpenID Connect Core 2, RFC 9470 6.2", when},
+	{"sub", "Whom the token is about.", "RFC 7662 2.2, OpenID Connect Core 5.3.2", anyText},
+	{"aud", "Whom the token is for.", "RFC 7662 2.2", nil},
+	{"jti", "The name of this one token.", "RFC 7662 2.2", anyText},
+	{"acr", "How strong the sign-in was.", "RFC 9470 6.2", anyText},
+	{"act", "Who acts for the subject.", "RFC 8693 4.1", object},
+	{"may_act", "Who may act for the subject.", "RFC 8693 4.4", object},
+	{"cnf", "The key to which the token is bound.", "RFC 7800 3.1, RFC 8705 3.2, RFC 9449 6.2, RFC 9201 5", object},
+	{"vot", "How well the identity was proven.", "RFC 8485 3.1", anyText},
+	{"vtm", "A page that explains vot.", "RFC 8485 3.2", webURL},
+	{"permissions", "The permissions of the token, resource by resource.", "UMA 2.0 Federated Authorization 5.1.1", list},
+	// UMA.
+	{"pct", "The persisted claims token, to be sent with later requests.", "UMA 2.0 Grant 3.3.5", anyText},
+	{"upgraded", "Whether the token that was sent has been upgraded.", "UMA 2.0 Grant 3.3.5", boolean},
+	{"ticket", "The permission ticket to go on with.", "UMA 2.0 Grant 3.3.6", anyText},
+	{"required_claims", "What the server wants to be told of the person who asks.", "UMA 2.0 Grant 3.3.6", list},
+	{"redirect_user", "Where the person is sent to tell it.", "UMA 2.0 Grant 3.3.6", webURL},
+	// Presentations of credentials, and credentials.
+	{"vp_token", "The presentations that were asked for.", "OpenID4VP 1.0 8.1", nil},
+	{"wallet_nonce", "The value of the wallet's that came with the request.", "OpenID4VP 1.0 5.10", visible},
+	{"c_nonce", "The nonce that the proof of the credential's key must have.", "OpenID4VCI 1.0 7.2", visible},
+	// ACE, for devices of little power, and the network functions of ETSI.
+	{"ace_profile", "How client and API talk to each other.", "RFC 9200 5.8.4.3, 5.9.2", anyText},
+	{"cnonce", "The client's nonce, which shows that the token is fresh.", "RFC 9200 5.9.2", nil},
+	{"cti", "The name of a token in CBOR.", "RFC 9200 5.9.2", nil},
+	{"exi", "For how many seconds the token is good once the API has seen it.", "RFC 9200 5.9.2, 5.10.3", number},
+	{"rs_cnf", "The key of the API.", "RFC 9201 5", nil},
+	{"nonce2", "The API's nonce, of which both sides derive their keys.", "RFC 9203 4.2", nil},
+	{"ace_server_recipientid", "The identifier by which the API is to be addressed.", "RFC 9203 4.2", nil},
+	{"sign_info", "How messages are signed in the group.", "RFC 9594 3.3.1", nil},
+	{"kdcchallenge", "What the client has to sign to show that it holds its key.", "RFC 9594 3.3.2", nil},
+	{"ecdh_info", "How keys are agreed in the group.", "draft-ietf-ace-key-groupcomm-oscore", nil},
+	{"kdc_dh_creds", "The key agreement credentials of who distributes the group's keys.", "draft-ietf-ace-key-groupcomm-oscore", nil},
+	{"nfv_token", "The token of a network function.", "ETSI GS NFV-SEC 022", jwt},
 	// Keys.
 	{"keys", "The public keys with which the server's signatures are verified.", "RFC 7517 5", list},
 }

@@ -133,7 +133,7 @@ var (
 	webURL      = (rule{expects: "an http or https URL", holds: isWeb, json: aString}).with(plainHTTP)
 	localeRule  = matching("language tags with spaces between (BCP 47): fr-CA fr en", `[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*(?: [A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)*`)
 	tokenTypeID = (rule{expects: "an absolute URI such as urn:ietf:params:oauth:token-type:access_token (RFC 8693 3)", holds: isAbsolute, json: aString}).with(func(v string) string {
-		if rest, ok := strings.CutPrefix(v, "urn:ietf:params:oauth:token-type:"); ok && !slices.Contains([]string{"access_token", "refresh_token", "id_token", "saml1", "saml2", "jwt", "device-secret", "txn_token"}, rest) {
+		if rest, ok := strings.CutPrefix(v, "urn:ietf:params:oauth:token-type:"); ok && !slices.Contains([]string{"access_token", "refresh_token", "id_token", "saml1", "saml2", "jwt", "device-secret", "txn_token", "id-jag"}, rest) {
 			return "none of the registered token types"
 		}
 		return ""

@@ -15,7 +15,7 @@ type Known struct {
 func KnownErrors() []Known {
 	var list []Known
 	seen := map[string]bool{}
-	for _, table := range [][]entry{coreEntries, extensionEntries} {
+	for _, table := range specTables {
 		for _, e := range table {
 			for _, code := range strings.Fields(e.codes) {
 				if k := (Known{Code: code, Title: strings.NewReplacer("{", "", "}", "").Replace(e.title), Spec: e.spec, About: e.about}); !seen[code+k.Title] {

@@ -32,6 +32,9 @@ var vendorHosts = []struct{ suffix, vendor string }{
 	{".salesforce.com", "salesforce"}, {".force.com", "salesforce"}, {"slack.com", "slack"},
 }
 
+// specTables are the tables of the specs, in the order in which a code is looked for.
+var specTables = [][]entry{coreEntries, extensionEntries, widerEntries}
+
 // vendorTables are the tables of the vendors.
 var vendorTables = [][]vendorEntry{entraEntries, googleEntries, githubEntries, auth0Entries, oktaEntries, keycloakEntries, otherVendorEntries}
 
@@ -99,7 +102,7 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // entryFor finds what the specs say of the error. One that no spec has gets an entry that says so.
 func entryFor(ev *evidence) entry {
-	for _, table := range [][]entry{coreEntries, extensionEntries} {
+	for _, table := range specTables {
 		for _, e := range table {
 			if hasCode(e, ev.err.Code) && (e.endpoint == "" || e.endpoint == ev.err.Endpoint) && (e.grant == "" || e.grant == ev.grantType()) && (e.when == nil || e.when(ev)) {
 				return e
@@ -125,7 +128,7 @@ func hasCode(e entry, code string) bool {
 }
 
 func isSpecCode(code string) bool {
-	for _, table := range [][]entry{coreEntries, extensionEntries} {
+	for _, table := range specTables {
 		for _, e := range table {
 			if hasCode(e, code) {
 				return true
