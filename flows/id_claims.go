@@ -57,7 +57,7 @@ func (r *Run) checkAudience(t *idClaims) tokens.Check {
 	}
 	c := tokens.CheckAudience.Pass(r.Client.ID, strings.Join(aud, ", "))
 	if len(aud) > 1 {
-		c.Because = "others may accept it too: whoever does not trust all of them should refuse it"
+		c.Because = "others may accept it too: whoever does not trust all of them must refuse it"
 	}
 	return c
 }
@@ -70,7 +70,7 @@ func (r *Run) checkAuthorizedParty(t *idClaims) tokens.Check {
 	case t.has("azp"):
 		return tokens.CheckAuthorizedParty.Pass(r.Client.ID, t.text("azp"))
 	case len(aud) > 1:
-		return tokens.CheckAuthorizedParty.Warn(r.Client.ID, "", "with several audiences there should be an azp")
+		return tokens.CheckAuthorizedParty.Warn(r.Client.ID, "", "the others of the audiences can use it too, and no azp says for whom it was made; Core wants one no more since its errata set 2")
 	}
 	return tokens.CheckAuthorizedParty.Skip("there is no azp, and one audience alone")
 }

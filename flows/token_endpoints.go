@@ -202,18 +202,19 @@ func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 	return t.payload, r.checkAll(signature, r.checkUserinfoIssuer(t), r.checkUserinfoTarget(t))
 }
 
-// checkUserinfoIssuer and checkUserinfoTarget keep another JWT from passing for the answer. A server should put both
-// claims into it; what is there must be right.
+// checkUserinfoIssuer and checkUserinfoTarget keep another JWT from passing for the answer. A server must put both
+// claims into it since errata set 2 of Core, and should before: one that is missing is a warning, one that is wrong is
+// refused.
 func (r *Run) checkUserinfoIssuer(t *idClaims) tokens.Check {
 	if !t.has("iss") {
-		return tokens.CheckUserinfoIssuer.Skip("there is no iss, which should be in a signed answer")
+		return tokens.CheckUserinfoIssuer.Warn(r.Provider.Issuer, "", "there is no iss, which a signed answer must have")
 	}
 	return r.heldIssuer(tokens.CheckUserinfoIssuer, t, "the answer comes from somebody else")
 }
 
 func (r *Run) checkUserinfoTarget(t *idClaims) tokens.Check {
 	if !t.has("aud") {
-		return tokens.CheckUserinfoTarget.Skip("there is no aud, which should be in a signed answer")
+		return tokens.CheckUserinfoTarget.Warn(r.Client.ID, "", "there is no aud, which a signed answer must have")
 	}
 	return r.heldAudience(tokens.CheckUserinfoTarget, t, "the answer was made for another client")
 }

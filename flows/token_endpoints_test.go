@@ -134,6 +134,22 @@ func TestSignedUserinfoIsVerified(t *testing.T) {
 	}
 }
 
+func TestASignedUserinfoThatSaysNotWhoseItIsIsAWarning(t *testing.T) {
+	f, r, set := userinfoRun(t, answer{})
+	signed := f.sign(map[string]any{"sub": "alice"})
+	f.reply = func(url.Values) (answer, bool) {
+		return answer{status: 200, header: http.Header{"Content-Type": {"application/jwt"}}, body: signed}, true
+	}
+	if _, _, err := r.Userinfo(context.Background(), set); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []tokens.CheckKind{tokens.CheckUserinfoIssuer, tokens.CheckUserinfoTarget} {
+		if got := outcomeOf(r.Ledger, kind); got != tokens.Warned {
+			t.Errorf("%s: got %s, want %s", kind.ID, got, tokens.Warned)
+		}
+	}
+}
+
 func TestUserinfoSendsTheExtraParameters(t *testing.T) {
 	f, r, set := userinfoRun(t, ok(map[string]any{"sub": "alice"}))
 	r.Params = Params{"userinfo": {"schema": {"openid"}}}

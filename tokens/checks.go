@@ -67,7 +67,7 @@ var (
 	CheckAlg             = CheckKind{"id_token.alg", "the id_token's algorithm is one that the server announces and the key allows", "OpenID Connect Core 3.1.3.7 (7), RFC 8725 3.1", true}
 	CheckIssuer          = CheckKind{"id_token.iss", "the id_token's issuer is the authorization server", "OpenID Connect Core 3.1.3.7 (2)", true}
 	CheckAudience        = CheckKind{"id_token.aud", "the id_token is meant for this client", "OpenID Connect Core 3.1.3.7 (3)", true}
-	CheckAuthorizedParty = CheckKind{"id_token.azp", "the authorized party is this client", "OpenID Connect Core 3.1.3.7 (4) and (5)", false}
+	CheckAuthorizedParty = CheckKind{"id_token.azp", "the authorized party is this client", "OpenID Connect Core 3.1.3.7 (3) to (5)", false}
 	CheckExpiry          = CheckKind{"id_token.exp", "the id_token has not expired", "OpenID Connect Core 3.1.3.7 (9)", true}
 	CheckNotBefore       = CheckKind{"id_token.nbf", "the id_token may be used already", "RFC 7519 4.1.5", true}
 	CheckIssuedAt        = CheckKind{"id_token.iat", "the id_token was not issued in the future", "OpenID Connect Core 3.1.3.7 (10)", true}
@@ -76,7 +76,7 @@ var (
 	CheckAuthTime        = CheckKind{"id_token.auth_time", "the sign-in is not older than max_age", "OpenID Connect Core 3.1.2.1, 3.1.3.7 (13)", true}
 	CheckAtHash          = CheckKind{"id_token.at_hash", "the access token is the one the id_token speaks of", "OpenID Connect Core 3.1.3.8, 3.2.2.9", true}
 	CheckCHash           = CheckKind{"id_token.c_hash", "the code is the one the id_token speaks of", "OpenID Connect Core 3.3.2.10", true}
-	CheckSHash           = CheckKind{"id_token.s_hash", "the state is the one the id_token speaks of", "OpenID FAPI 1.0 part 2, 5.1.1", true}
+	CheckSHash           = CheckKind{"id_token.s_hash", "the state is the one the id_token speaks of", "OpenID FAPI 1.0 part 2, 5.1.1 and 5.2.3.1", true}
 	CheckAuthReqID       = CheckKind{"id_token.auth_req_id", "the id_token answers the request that fob made", "OpenID CIBA Core 10.3.1", true}
 	CheckRTHash          = CheckKind{"id_token.rt_hash", "the refresh token is the one the id_token speaks of", "OpenID CIBA Core 10.3.1", true}
 	CheckSubject         = CheckKind{"id_token.sub", "the subject is the person who is meant", "OpenID Connect Core 3.1.2.2, 5.5.1, 12.2", true}

@@ -45,8 +45,7 @@ func (x *examination) wrongToken() {
 		x.blame("refresh-sent", certain+50, "%s", evidence)
 	case kind == KindIDToken:
 		x.blame("id-token-sent", certain+50, "%s", x.idEvidence())
-	case kind == KindDPoPProof, kind == KindLogoutToken, kind == KindClientAssertion, kind == KindRequestObject, kind == KindIntrospection,
-		kind == KindEntityStatement, kind == KindJARM, kind == KindSecurityEvent, kind == KindKeyBinding, kind == KindStatusList, kind == KindAttestation, kind == KindCredentialProof, kind == KindSAML, kind == KindKerberos:
+	case notForAPIs[kind]:
 		x.blame("other-sent", certain+50, "it is %s", article(kind))
 	case x.t.Form == Text && (strings.Contains(x.t.Shape.Name, "key ID") || strings.Contains(x.t.Shape.Name, "client secret") || strings.Contains(x.t.Shape.Name, "authorization code")):
 		x.blame("other-sent", certain+50, "it looks like a %s", x.t.Shape.Name)

@@ -68,7 +68,28 @@ var kindByType = map[string]Kind{
 	"statuslist+jwt":            KindStatusList,
 	"openid4vci-proof+jwt":      KindCredentialProof,
 
-	"oauth-client-attestation+jwt": KindAttestation,
+	"oauth-client-attestation+jwt":       KindAttestation,
+	"oauth-client-attestation-pop+jwt":   KindAttestationProof,
+	"key-attestation+jwt":                KindKeyAttestation,
+	"verifier-attestation+jwt":           KindVerifierAttestation,
+	"oauth-id-jag+jwt":                   KindIdentityGrant,
+	"authorization-grant+jwt":            KindGrantAssertion,
+	"txntoken+jwt":                       KindTransactionToken,
+	"trust-mark+jwt":                     KindTrustMark,
+	"explicit-registration-response+jwt": KindEntityStatement,
+	"passport":                           KindPASSporT,
+	"eat+jwt":                            KindEAT,
+	"vc+jwt":                             KindCredential,
+	"vp+jwt":                             KindPresentation,
+}
+
+// notForAPIs are the kinds that no API takes for an access token.
+var notForAPIs = map[Kind]bool{
+	KindDPoPProof: true, KindLogoutToken: true, KindClientAssertion: true, KindRequestObject: true, KindIntrospection: true,
+	KindEntityStatement: true, KindJARM: true, KindSecurityEvent: true, KindKeyBinding: true, KindStatusList: true,
+	KindAttestation: true, KindCredentialProof: true, KindSAML: true, KindKerberos: true,
+	KindAttestationProof: true, KindKeyAttestation: true, KindVerifierAttestation: true, KindIdentityGrant: true,
+	KindGrantAssertion: true, KindTrustMark: true, KindPASSporT: true,
 }
 
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
@@ -78,7 +99,7 @@ func hasLogoutEvent(payload *Object) bool {
 	return ok && events.Has(logoutEvent)
 }
 
-// credential tells the SD-JWTs that are verifiable credentials: they name their type (SD-JWT VC 3.2.2.1).
+// credential tells the SD-JWTs that are verifiable credentials: they name their type (SD-JWT VC 2.2.2.1).
 func credential(payload *Object) Kind {
 	if payload.Has("vct") {
 		return KindSDJWTVC
@@ -147,11 +168,24 @@ var kindNames = map[Kind]string{
 	KindAttestation:     "client attestation",
 	KindCredentialProof: "proof of a credential's key",
 	KindJARM:            "authorization response (JARM)",
-	KindRefreshToken:    "JWT refresh token",
-	KindPASETO:          "PASETO",
-	KindBiscuit:         "Biscuit",
-	KindMacaroon:        "macaroon",
-	KindSAML:            "SAML message",
-	KindKerberos:        "Kerberos message",
-	KindOpaque:          "opaque token",
+
+	KindAttestationProof:    "proof of a client attestation's key",
+	KindKeyAttestation:      "key attestation",
+	KindVerifierAttestation: "verifier attestation",
+	KindIdentityGrant:       "identity assertion grant (ID-JAG)",
+	KindGrantAssertion:      "assertion for a grant",
+	KindTransactionToken:    "transaction token",
+	KindTrustMark:           "trust mark",
+	KindPASSporT:            "PASSporT of a call",
+	KindEAT:                 "entity attestation token (EAT)",
+	KindCredential:          "W3C credential",
+	KindPresentation:        "W3C presentation",
+
+	KindRefreshToken: "JWT refresh token",
+	KindPASETO:       "PASETO",
+	KindBiscuit:      "Biscuit",
+	KindMacaroon:     "macaroon",
+	KindSAML:         "SAML message",
+	KindKerberos:     "Kerberos message",
+	KindOpaque:       "opaque token",
 }

@@ -81,7 +81,7 @@ func (in *inspection) findAudience() {
 	case len(list) > manyAudiences:
 		in.add("aud-wide", Warning, "aud", "RFC 9700 2.3, RFC 9068 5", "the token is good at %d places: whoever receives it at one of them can use it at all others", len(list))
 	case len(list) > 1 && in.t.Kind == KindIDToken && !in.payload.Has("azp"):
-		in.add("azp-missing", Warning, "azp", "OpenID Connect Core 3.1.3.7", "the id_token is for %d audiences and names no authorized party", len(list))
+		in.add("azp-missing", Warning, "azp", "OpenID Connect Core 3.1.3.7 (3)", "the id_token is for %d audiences and names no authorized party: who does not trust all of them must refuse it", len(list))
 	}
 }
 

@@ -18,6 +18,9 @@ type demand struct {
 	severity  Severity // of a required claim that is missing
 }
 
+// attestation is the draft of clients that are attested: its sections are of October 2026.
+const attestation = "OAuth 2.0 Attestation-Based Client Authentication"
+
 var demands = map[Kind]demand{
 	KindAccessToken:     {typ: "at+jwt", typSpec: "RFC 9068 2.1", required: []string{"iss", "sub", "client_id", "iat", "jti"}, spec: "RFC 9068 2.2", severity: Warning},
 	KindIDToken:         {required: []string{"iss", "sub", "iat"}, spec: "OpenID Connect Core 2", severity: Error},
@@ -28,10 +31,19 @@ var demands = map[Kind]demand{
 	KindIntrospection:   {typ: "token-introspection+jwt", must: true, typSpec: "RFC 9701 5", required: []string{"iss", "iat", "token_introspection"}, forbidden: []string{"sub", "exp"}, spec: "RFC 9701 5", severity: Error},
 	KindEntityStatement: {typ: "entity-statement+jwt", must: true, typSpec: "OpenID Federation 1.0, 3", required: []string{"iss", "sub", "iat", "jwks"}, spec: "OpenID Federation 1.0, 3", severity: Error},
 	KindSecurityEvent:   {typ: "secevent+jwt", typSpec: "RFC 8417 2.3", required: []string{"iss", "iat", "jti", "events"}, spec: "RFC 8417 2.2", severity: Error},
-	KindSDJWTVC:         {typ: "dc+sd-jwt", typSpec: "SD-JWT VC 3.2.1", required: []string{"vct"}, spec: "SD-JWT VC 3.2.2.1", severity: Error},
+	KindSDJWTVC:         {typ: "dc+sd-jwt", typSpec: "SD-JWT VC 2.2.1", required: []string{"vct"}, spec: "SD-JWT VC 2.2.2.1", severity: Error},
 	KindKeyBinding:      {typ: "kb+jwt", must: true, typSpec: "RFC 9901 4.3", required: []string{"iat", "aud", "nonce", "sd_hash"}, spec: "RFC 9901 4.3", severity: Error},
 	KindStatusList:      {typ: "statuslist+jwt", must: true, typSpec: "Token Status List 5.1", required: []string{"sub", "iat", "status_list"}, spec: "Token Status List 5.1", severity: Error},
-	KindAttestation:     {typ: "oauth-client-attestation+jwt", must: true, typSpec: "OAuth 2.0 Attestation-Based Client Authentication 5.1", required: []string{"sub", "cnf"}, spec: "OAuth 2.0 Attestation-Based Client Authentication 5.1", severity: Error},
+	KindAttestation:     {typ: "oauth-client-attestation+jwt", must: true, typSpec: attestation + " 4", required: []string{"sub", "cnf"}, spec: attestation + " 4", severity: Error},
+
+	KindAttestationProof:    {typ: "oauth-client-attestation-pop+jwt", must: true, typSpec: attestation + " 5.1", required: []string{"jti"}, spec: attestation + " 5.1", severity: Error},
+	KindKeyAttestation:      {typ: "key-attestation+jwt", must: true, typSpec: "OpenID4VCI 1.0, appendix D", required: []string{"iat", "attested_keys"}, spec: "OpenID4VCI 1.0, appendix D", severity: Error},
+	KindVerifierAttestation: {typ: "verifier-attestation+jwt", must: true, typSpec: "OpenID4VP 1.0, 12", required: []string{"iss", "sub", "cnf"}, spec: "OpenID4VP 1.0, 12", severity: Error},
+	KindIdentityGrant:       {typ: "oauth-id-jag+jwt", must: true, typSpec: "draft-ietf-oauth-identity-assertion-authz-grant", required: []string{"iss", "sub", "client_id", "jti", "iat"}, spec: "draft-ietf-oauth-identity-assertion-authz-grant", severity: Error},
+	KindGrantAssertion:      {typ: "authorization-grant+jwt", typSpec: "draft-ietf-oauth-rfc7523bis", required: []string{"iss", "sub"}, spec: "RFC 7523 3", severity: Error},
+	KindTransactionToken:    {typ: "txntoken+jwt", must: true, typSpec: "draft-ietf-oauth-transaction-tokens", required: []string{"iat", "txn", "sub"}, spec: "draft-ietf-oauth-transaction-tokens", severity: Error},
+	KindTrustMark:           {typ: "trust-mark+jwt", must: true, typSpec: "OpenID Federation 1.0, 7.1", required: []string{"iss", "sub", "trust_mark_type", "iat"}, spec: "OpenID Federation 1.0, 7.1", severity: Error},
+	KindPASSporT:            {typ: "passport", must: true, typSpec: "RFC 8225 4.1", required: []string{"iat", "orig", "dest"}, spec: "RFC 8225 5", severity: Error},
 }
 
 // typ is the header's typ as it is compared: without case and without application/.
@@ -141,7 +153,7 @@ func (in *inspection) findHidden() {
 	for _, d := range in.t.SD.Disclosures {
 		switch d.Path {
 		case "iss", "exp", "nbf", "cnf", "vct", "vct#integrity", "status", "aud":
-			in.add("hidden-claim", Warning, d.Path, "RFC 9901 9.7, SD-JWT VC 3.2.2.2", "%s can be withheld by the holder: a verifier that relies on it can be kept from seeing it", d.Path)
+			in.add("hidden-claim", Warning, d.Path, "RFC 9901 9.7, SD-JWT VC 2.2.2.3", "%s can be withheld by the holder: a verifier that relies on it can be kept from seeing it", d.Path)
 		}
 	}
 }

@@ -42,7 +42,9 @@ const maxLifetime = 24 * time.Hour
 // expiring are the kinds whose specification demands exp.
 var expiring = map[Kind]string{
 	KindAccessToken: "RFC 9068 2.2", KindIDToken: "OpenID Connect Core 2", KindLogoutToken: "OpenID Connect Back-Channel Logout 2.4",
-	KindClientAssertion: "RFC 7523 3", KindEntityStatement: "OpenID Federation 1.0, 3",
+	KindClientAssertion: "RFC 7523 3", KindEntityStatement: "OpenID Federation 1.0, 3", KindGrantAssertion: "RFC 7523 3",
+	KindAttestation: attestation + " 4", KindIdentityGrant: "draft-ietf-oauth-identity-assertion-authz-grant",
+	KindTransactionToken: "draft-ietf-oauth-transaction-tokens",
 }
 
 func (in *inspection) findLifetime() {

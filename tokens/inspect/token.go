@@ -36,14 +36,27 @@ const (
 	KindStatusList      Kind = "statuslist+jwt" // Token Status List
 	KindAttestation     Kind = "oauth-client-attestation+jwt"
 	KindCredentialProof Kind = "openid4vci-proof+jwt" // OpenID4VCI
-	KindJARM            Kind = "jarm"                 // JWT Secured Authorization Response Mode
-	KindRefreshToken    Kind = "refresh_token"        // a refresh token that is a JWT, as Keycloak's
-	KindPASETO          Kind = "paseto"
-	KindBiscuit         Kind = "biscuit"
-	KindMacaroon        Kind = "macaroon"
-	KindSAML            Kind = "saml"
-	KindKerberos        Kind = "kerberos" // a Kerberos, SPNEGO or NTLM message
-	KindOpaque          Kind = "opaque"
+
+	KindAttestationProof    Kind = "oauth-client-attestation-pop+jwt" // draft-ietf-oauth-attestation-based-client-auth 5.1
+	KindKeyAttestation      Kind = "key-attestation+jwt"              // OpenID4VCI 1.0, appendix D
+	KindVerifierAttestation Kind = "verifier-attestation+jwt"         // OpenID4VP 1.0, 12
+	KindIdentityGrant       Kind = "oauth-id-jag+jwt"                 // Identity Assertion JWT Authorization Grant
+	KindGrantAssertion      Kind = "authorization-grant+jwt"          // RFC 7523, as draft-ietf-oauth-rfc7523bis types it
+	KindTransactionToken    Kind = "txntoken+jwt"                     // draft-ietf-oauth-transaction-tokens
+	KindTrustMark           Kind = "trust-mark+jwt"                   // OpenID Federation 1.0, 7
+	KindPASSporT            Kind = "passport"                         // RFC 8225
+	KindEAT                 Kind = "eat+jwt"                          // RFC 9711, RFC 9782
+	KindCredential          Kind = "vc+jwt"                           // a W3C credential: VC-JOSE-COSE
+	KindPresentation        Kind = "vp+jwt"                           // a W3C presentation
+
+	KindJARM         Kind = "jarm"          // JWT Secured Authorization Response Mode
+	KindRefreshToken Kind = "refresh_token" // a refresh token that is a JWT, as Keycloak's
+	KindPASETO       Kind = "paseto"
+	KindBiscuit      Kind = "biscuit"
+	KindMacaroon     Kind = "macaroon"
+	KindSAML         Kind = "saml"
+	KindKerberos     Kind = "kerberos" // a Kerberos, SPNEGO or NTLM message
+	KindOpaque       Kind = "opaque"
 )
 
 // Form is how a token is written down.
