@@ -48,7 +48,7 @@ func (r *Run) oauthError(x *exchange, members map[string]json.RawMessage) *OAuth
 	if code == "" {
 		return nil
 	}
-	clean := func(s string) string { return tokens.VisibleLine(x.redact(clip(s, maxErrorText))) }
+	clean := func(s string) string { return tokens.VisibleLine(x.redact(tokens.Clip(s, maxErrorText))) }
 	return &OAuthError{
 		Code:        clean(code),
 		Description: clean(description),
@@ -138,7 +138,7 @@ func beginning(body string) string {
 	const most = 200
 	var b strings.Builder
 	depth := 0
-	for _, c := range clip(body, 4000) {
+	for _, c := range tokens.Clip(body, 4000) {
 		switch {
 		case c == '<':
 			depth++
@@ -150,18 +150,7 @@ func beginning(body string) string {
 		}
 	}
 	words := strings.Join(strings.Fields(b.String()), " ")
-	return tokens.VisibleLine(clip(words, most))
-}
-
-// clip cuts a text at a rune's beginning.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && s[n]&0xc0 == 0x80 {
-		n--
-	}
-	return s[:n] + "…"
+	return tokens.VisibleLine(tokens.Clip(words, most))
 }
 
 // redirectError is the error that came with the redirect (RFC 6749 4.1.2.1); nil when there is none. sent is the
@@ -183,7 +172,7 @@ func (r *Run) redirectError(params, sent url.Values, asked string) *OAuthError {
 		sent = carried
 	}
 	x := &exchange{req: &TokenRequest{Form: sent}}
-	clean := func(name string) string { return tokens.VisibleLine(clip(params.Get(name), maxErrorText)) }
+	clean := func(name string) string { return tokens.VisibleLine(tokens.Clip(params.Get(name), maxErrorText)) }
 	return &OAuthError{
 		Code: clean("error"), Description: clean("error_description"), URI: clean("error_uri"),
 		Endpoint: "authorization", URL: tokens.VisibleLine(r.Provider.AuthorizationEndpoint), Sent: x.sent(),

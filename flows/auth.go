@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -173,5 +174,5 @@ func (r *Run) assertionAudience(req *TokenRequest) string {
 	case "token_endpoint":
 		return r.Provider.TokenEndpoint
 	}
-	return orDefault(r.Provider.Issuer, r.Provider.TokenEndpoint)
+	return cmp.Or(r.Provider.Issuer, r.Provider.TokenEndpoint)
 }

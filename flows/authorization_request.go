@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -64,7 +65,7 @@ func (r *Run) bindAuthorization(a *authorization) error {
 	if !a.asksFor("code") {
 		return nil
 	}
-	if a.method = orDefault(r.value("pkce"), pkceS256); a.method != pkceNone {
+	if a.method = cmp.Or(r.value("pkce"), pkceS256); a.method != pkceNone {
 		verifier, err := r.random()
 		if err != nil {
 			return err
@@ -85,7 +86,7 @@ func (r *Run) setResponseMode(a *authorization) {
 	if a.responseType != "code" && a.responseType != responseTypeNone {
 		usual = "fragment"
 	}
-	mode := orDefault(r.value("response_mode"), usual)
+	mode := cmp.Or(r.value("response_mode"), usual)
 	a.signed = mode == "jwt" || strings.HasSuffix(mode, ".jwt")
 	if r.value("jarm") == "true" && !a.signed {
 		a.signed = true

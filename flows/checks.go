@@ -72,7 +72,7 @@ func (r *Run) checkDPoPBinding(set tokens.Set) tokens.Check {
 // sameKey compares what a token is bound to with what this run can prove to have.
 func sameKey(kind tokens.CheckKind, want, got, because string) tokens.Check {
 	if got != want {
-		return kind.Fail(want, clip(got, 200), because)
+		return kind.Fail(want, tokens.Clip(got, 200), because)
 	}
 	return kind.Pass(want, got)
 }
@@ -173,7 +173,7 @@ func targetChecks(asked []string, set tokens.Set) []tokens.Check {
 		return []tokens.Check{kind.Skip("the access token is no JWT that can be read here; introspection tells")}
 	}
 	aud, _ := t.list("aud")
-	expected, received := strings.Join(asked, " "), clip(strings.Join(aud, " "), 200)
+	expected, received := strings.Join(asked, " "), tokens.Clip(strings.Join(aud, " "), 200)
 	if missing, _ := difference(asked, aud); len(missing) > 0 {
 		return []tokens.Check{kind.Fail(expected, received, "its aud does not name: "+strings.Join(missing, " "))}
 	}
@@ -191,7 +191,7 @@ func checkRequestLife(m map[string]json.RawMessage, instead string) tokens.Check
 	case raw == nil:
 		return kind.Fail(expected, "", "expires_in is required; "+instead)
 	case err != nil || !ok || life <= 0:
-		return kind.Fail(expected, clip(string(raw), 200), "expires_in cannot be used; "+instead)
+		return kind.Fail(expected, tokens.Clip(string(raw), 200), "expires_in cannot be used; "+instead)
 	}
 	return kind.Pass(expected, tokens.Span(life))
 }

@@ -34,7 +34,7 @@ const maxNotice = 64 << 10
 // listenForNotice listens at the client's notification address, or says why it cannot.
 func (r *Run) listenForNotice(ctx context.Context, uri string) (*noticeListener, error) {
 	u, err := url.Parse(uri)
-	if err != nil || u.Scheme != "http" || u.Port() == "" || !isLoopback(u.Hostname()) {
+	if err != nil || u.Scheme != "http" || u.Port() == "" || !tokens.IsLoopback(u.Hostname()) {
 		return nil, &InputError{Input: "notification_uri", Value: uri, Expected: "an http address with a port on this machine's loopback, such as http://127.0.0.1:8765/ciba: " +
 			"fob opens no port to the network and has no certificate for it. With a server elsewhere, use the delivery mode poll, or a tunnel that ends here"}
 	}
@@ -54,11 +54,6 @@ func (r *Run) listenForNotice(ctx context.Context, uri string) (*noticeListener,
 		Meaning: "The server will say there that the person has decided, with a token that only it knows.",
 	})
 	return l, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
 func (l *noticeListener) close() { _ = l.server.Close() }

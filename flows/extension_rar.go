@@ -56,7 +56,7 @@ func detailsChecks(asked string, set tokens.Set) []tokens.Check {
 	if asked == "" && !answered {
 		return nil
 	}
-	shown := clip(string(granted), maxErrorText)
+	shown := tokens.Clip(string(granted), maxErrorText)
 	if asked == "" {
 		c := kind.Skip("no authorization details were asked for")
 		c.Received = tokens.VisibleLine(shown)

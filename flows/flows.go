@@ -152,7 +152,7 @@ func (g Grant) Validate(v Values) error {
 			}
 		case JSON:
 			if !json.Valid([]byte(value)) {
-				return &InputError{Input: in.Name, Value: clip(value, 200), Expected: "JSON"}
+				return &InputError{Input: in.Name, Value: tokens.Clip(value, 200), Expected: "JSON"}
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -155,7 +156,7 @@ func (r *Run) promptDevice(ctx context.Context, d *deviceCode) {
 		URL: tokens.VisibleLine(d.url), CompleteURL: tokens.VisibleLine(d.completeURL), ExpiresAt: d.expires,
 		UserCode: tokens.NewGuessable(d.userCode), ShownCode: tokens.VisibleLine(d.userCode),
 	}
-	r.open(ctx, p, orDefault(d.completeURL, d.url))
+	r.open(ctx, p, cmp.Or(d.completeURL, d.url))
 	r.Step(Step{
 		From: Fob, To: You, Title: "Open the verification page on any device and enter the user code", Spec: "RFC 8628 3.3", Prompt: p,
 		Meaning: "Compare the code on the page with the one here: somebody else's code would sign in somebody else's device.",

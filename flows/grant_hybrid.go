@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 
 	"fob/tokens"
@@ -26,7 +27,7 @@ func runHybrid(ctx context.Context, r *Run) (tokens.Set, error) {
 	if _, err := r.needEndpoint("token"); err != nil {
 		return tokens.Set{}, err
 	}
-	responseType := orDefault(r.value("response_type"), "code id_token")
+	responseType := cmp.Or(r.value("response_type"), "code id_token")
 	return r.authorize(ctx, responseType, func(a *authorization, f *frontChannel) (tokens.Set, error) {
 		set, err := r.exchangeCode(ctx, a, f.code)
 		if err != nil {

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 
 	"fob/tokens"
@@ -32,7 +33,7 @@ func responseTypeInput(choices ...string) Input {
 }
 
 func runImplicit(ctx context.Context, r *Run) (tokens.Set, error) {
-	responseType := orDefault(r.value("response_type"), "id_token token")
+	responseType := cmp.Or(r.value("response_type"), "id_token token")
 	return r.authorize(ctx, responseType, func(a *authorization, f *frontChannel) (tokens.Set, error) {
 		if responseType == responseTypeNone {
 			return f.set, r.Check(tokens.CheckScope.Skip("no token was asked for, so nothing says what was granted"))

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -127,23 +128,23 @@ func (r *Run) assertionClaims() (map[string]any, error) {
 	if !ok {
 		life = 5 * time.Minute
 	}
-	issuer := orDefault(r.value("assertion_iss"), r.Client.ID)
+	issuer := cmp.Or(r.value("assertion_iss"), r.Client.ID)
 	claims := map[string]any{
-		"iss": issuer, "sub": orDefault(r.value("assertion_sub"), issuer), "aud": r.bearerAudience(),
+		"iss": issuer, "sub": cmp.Or(r.value("assertion_sub"), issuer), "aud": r.bearerAudience(),
 		"iat": r.now().Unix(), "exp": r.now().Add(life).Unix(), "jti": id,
 	}
 	if own := r.value("assertion_claims"); own != "" {
 		if err := json.Unmarshal([]byte(own), &claims); err != nil {
-			return nil, &InputError{Input: "assertion_claims", Value: clip(own, 200), Expected: "a JSON object"}
+			return nil, &InputError{Input: "assertion_claims", Value: tokens.Clip(own, 200), Expected: "a JSON object"}
 		}
 	}
 	return claims, nil
 }
 
 func (r *Run) bearerAudience() string {
-	switch aud := orDefault(r.value("assertion_aud"), "issuer"); aud {
+	switch aud := cmp.Or(r.value("assertion_aud"), "issuer"); aud {
 	case "issuer":
-		return orDefault(r.Provider.Issuer, r.Provider.TokenEndpoint)
+		return cmp.Or(r.Provider.Issuer, r.Provider.TokenEndpoint)
 	case "token_endpoint":
 		return r.Provider.TokenEndpoint
 	default:
@@ -158,7 +159,7 @@ func (r *Run) assertionKey() (jose.Key, string, error) {
 		return jose.Key{}, "", &InputError{Input: "assertion", Expected: "an assertion that somebody signed, or an assertion_key to sign one with here"}
 	}
 	var algs []string
-	if alg := orDefault(r.value("assertion_alg"), ofKey); alg != ofKey {
+	if alg := cmp.Or(r.value("assertion_alg"), ofKey); alg != ofKey {
 		algs = []string{alg}
 	}
 	if len(algs) > 0 && strings.HasPrefix(algs[0], "HS") {
@@ -171,7 +172,7 @@ func (r *Run) assertionKey() (jose.Key, string, error) {
 	}
 	key, alg, ok := Client{Keys: keys}.signingKey(algs)
 	if !ok {
-		return key, "", &InputError{Input: "assertion_key", Expected: "a private key that can sign with " + orDefault(strings.Join(algs, ""), "a public-key algorithm")}
+		return key, "", &InputError{Input: "assertion_key", Expected: "a private key that can sign with " + cmp.Or(strings.Join(algs, ""), "a public-key algorithm")}
 	}
 	return key, alg, nil
 }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -106,7 +107,7 @@ func (r *Run) setToken(form url.Values, name string) []tokens.Secret {
 		return nil
 	}
 	form.Set(name, token.Reveal())
-	form.Set(name+"_type", tokenTypeURN(orDefault(r.value(name+"_type"), "access_token")))
+	form.Set(name+"_type", tokenTypeURN(cmp.Or(r.value(name+"_type"), "access_token")))
 	return []tokens.Secret{token}
 }
 

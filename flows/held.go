@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ func (in Input) TokenOf(v Values) (kind tokens.Kind, member string) {
 	if in.Token != "" {
 		return in.Token, ""
 	}
-	switch tokenTypeURN(orDefault(strings.TrimSpace(v[in.Name+"_type"]), "access_token")) {
+	switch tokenTypeURN(cmp.Or(strings.TrimSpace(v[in.Name+"_type"]), "access_token")) {
 	case typeAccess, typeJWT:
 		return tokens.Access, ""
 	case typeRefresh:

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -134,7 +135,7 @@ func checkNonce(t *idClaims, want idExpectation) tokens.Check {
 	case want.nonce == "" && t.has("nonce"):
 		return tokens.CheckNonce.Warn("none", t.shown("nonce"), "the id_token before had none, and a refreshed one should have none (OpenID Connect Core 12.2)")
 	case want.nonce == "":
-		return tokens.CheckNonce.Skip(orDefault(want.noNonce, "no nonce was sent"))
+		return tokens.CheckNonce.Skip(cmp.Or(want.noNonce, "no nonce was sent"))
 	case !t.has("nonce"):
 		// In a refreshed id_token the nonce should be left out (OpenID Connect Core 12.2).
 		if want.previous != nil {
@@ -239,12 +240,12 @@ func (r *Run) checkRefreshed(t, before *idClaims) tokens.Check {
 	show := func(c *idClaims) string {
 		var parts []string
 		if sameIssuer {
-			parts = append(parts, "iss "+orNothing(c.shown("iss")))
+			parts = append(parts, "iss "+cmp.Or(c.shown("iss"), "nothing"))
 		}
 		if sameAudience {
-			parts = append(parts, "aud "+orNothing(c.audience()))
+			parts = append(parts, "aud "+cmp.Or(c.audience(), "nothing"))
 		}
-		return strings.Join(append(parts, "azp "+orNothing(c.shown("azp"))), ", ")
+		return strings.Join(append(parts, "azp "+cmp.Or(c.shown("azp"), "nothing")), ", ")
 	}
 	expected, received := show(before), show(t)
 	if expected != received {
@@ -273,7 +274,7 @@ func (t *idClaims) audience() string {
 	aud, _ := t.list("aud")
 	aud = slices.Clone(aud)
 	slices.Sort(aud)
-	return clip(strings.Join(aud, " "), 200)
+	return tokens.Clip(strings.Join(aud, " "), 200)
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -111,7 +112,7 @@ func (r *Run) checkAlg(t *idClaims) tokens.Check {
 	announced := r.Provider.IDTokenAlgs
 	switch {
 	case t.unsigned():
-		return tokens.CheckAlg.Fail(orDefault(strings.Join(announced, ", "), "a signature algorithm"), t.alg, "an unsigned id_token proves nothing")
+		return tokens.CheckAlg.Fail(cmp.Or(strings.Join(announced, ", "), "a signature algorithm"), t.alg, "an unsigned id_token proves nothing")
 	case announced == nil:
 		c := tokens.CheckAlg.Pass("an algorithm that the key allows", t.alg)
 		c.Because = "the metadata lists no algorithms, so the key alone decides"
@@ -127,13 +128,6 @@ func describeKey(alg, kid string) string {
 		return alg + ", no kid"
 	}
 	return alg + ", kid " + kid
-}
-
-func orDefault(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 // idClaims is an id_token taken apart. Nothing in it is proven.
@@ -230,7 +224,7 @@ func (t *idClaims) time(name string) (time.Time, bool) {
 // shown is a claim as it may stand in a ledger: short, a string without its quotes.
 func (t *idClaims) shown(name string) string {
 	if s := t.text(name); s != "" {
-		return clip(s, 200)
+		return tokens.Clip(s, 200)
 	}
-	return clip(string(t.claims[name]), 200)
+	return tokens.Clip(string(t.claims[name]), 200)
 }

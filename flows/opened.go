@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/sha512"
 	"errors"
@@ -32,7 +33,7 @@ func (r *Run) openJWE(raw string) (plain string, how string, err error) {
 }
 
 func describeJWE(d jose.Decrypted) string {
-	s := orDefault(d.Alg, "no alg") + " with " + orDefault(d.Enc, "no enc")
+	s := cmp.Or(d.Alg, "no alg") + " with " + cmp.Or(d.Enc, "no enc")
 	if d.Kid != "" {
 		s += ", kid " + d.Kid
 	}

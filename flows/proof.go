@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -40,7 +41,7 @@ func (r *Run) possession() (*dpop.Prover, error) {
 
 // newDPoPKey makes the key and leaves it in the run, to be kept with the tokens.
 func (r *Run) newDPoPKey() (dpop.Key, error) {
-	key, err := dpop.NewKey(orDefault(r.value("dpop_alg"), "ES256"))
+	key, err := dpop.NewKey(cmp.Or(r.value("dpop_alg"), "ES256"))
 	if err != nil {
 		return key, err
 	}

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strconv"
@@ -34,7 +35,7 @@ func (r *Run) Check(c tokens.Check) error {
 	var err error
 	if c.Must && c.Outcome == tokens.Failed {
 		err = &tokens.CheckError{Check: c}
-		s.Err = "expected " + orNothing(c.Expected) + ", received " + orNothing(c.Received)
+		s.Err = "expected " + cmp.Or(c.Expected, "nothing") + ", received " + cmp.Or(c.Received, "nothing")
 	}
 	r.Step(s)
 	return err
@@ -53,7 +54,7 @@ func (r *Run) checkAll(checks ...tokens.Check) error {
 
 // checkMeaning is the check as one sentence.
 func checkMeaning(c tokens.Check) string {
-	s := orDefault(c.Title, c.ID)
+	s := cmp.Or(c.Title, c.ID)
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
 		s = string(s[0]-'a'+'A') + s[1:]
 	}
@@ -67,13 +68,6 @@ func checkMeaning(c tokens.Check) string {
 		}
 	}
 	return s + "."
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing"
-	}
-	return s
 }
 
 func (r *Run) now() time.Time {
@@ -154,7 +148,7 @@ func (r *Run) needEndpoint(name string) (string, error) {
 	u := r.Provider.Endpoint(name)
 	if r.Client.Certificate != nil {
 		// A connection with a client certificate goes where the server asks for one (RFC 8705 5).
-		u = orDefault(r.Provider.MTLSEndpoint(name), u)
+		u = cmp.Or(r.Provider.MTLSEndpoint(name), u)
 	}
 	if u == "" {
 		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer}

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,7 +72,7 @@ func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, aga
 	r.Params.Apply(req.Endpoint, req.Form)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	// GitHub answers with a form unless it is asked for JSON.
-	req.Header.Set("Accept", orDefault(req.Accept, "application/json"))
+	req.Header.Set("Accept", cmp.Or(req.Accept, "application/json"))
 	prover, err := r.prove(req)
 	if err != nil {
 		return x, false, err

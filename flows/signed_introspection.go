@@ -74,7 +74,7 @@ func checkAnswerType(t *idClaims) tokens.Check {
 	const want = "token-introspection+jwt"
 	// The prefix application/ may stand or be left out (RFC 7515 4.1.9).
 	if got := strings.TrimPrefix(strings.ToLower(t.typ), "application/"); got != want {
-		return tokens.CheckAnswerType.Fail(want, clip(t.typ, 200), "another kind of JWT could be passed off as the answer")
+		return tokens.CheckAnswerType.Fail(want, tokens.Clip(t.typ, 200), "another kind of JWT could be passed off as the answer")
 	}
 	return tokens.CheckAnswerType.Pass(want, t.typ)
 }

@@ -166,7 +166,7 @@ func (r *Run) challengeError(x *exchange) error {
 			continue
 		}
 		return &OAuthError{
-			Code: tokens.VisibleLine(x.redact(code)), Description: tokens.VisibleLine(x.redact(clip(c.Params["error_description"], maxErrorText))),
+			Code: tokens.VisibleLine(x.redact(code)), Description: tokens.VisibleLine(x.redact(tokens.Clip(c.Params["error_description"], maxErrorText))),
 			URI: tokens.VisibleLine(x.redact(c.Params["error_uri"])), Status: x.resp.Status, Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL),
 			Sent: x.sent(), Challenge: &c, RetryAfter: retryAfter(x.resp.Header, x.at), ClockOffset: clockOffset(x),
 		}

@@ -74,3 +74,14 @@ func isInvisible(r rune) bool {
 	}
 	return false
 }
+
+// Clip is at most the first n bytes of a text, whole runes, with "…" behind them when something was cut.
+func Clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}

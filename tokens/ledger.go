@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -75,18 +76,11 @@ func (e *CheckError) Error() string {
 	c := e.Check
 	var b strings.Builder
 	fmt.Fprintf(&b, "check failed: %s [%s] (%s)", c.Title, c.ID, c.Spec)
-	fmt.Fprintf(&b, "\n  expected: %s\n  received: %s", orNothing(c.Expected), orNothing(c.Received))
+	fmt.Fprintf(&b, "\n  expected: %s\n  received: %s", cmp.Or(c.Expected, "nothing"), cmp.Or(c.Received, "nothing"))
 	if c.Because != "" {
 		fmt.Fprintf(&b, "\n  %s", c.Because)
 	}
 	return b.String()
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing"
-	}
-	return s
 }
 
 // Verdict is an answer to "is it good?" that can also be "cannot tell".

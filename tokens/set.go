@@ -168,7 +168,7 @@ func ParseLifetime(raw json.RawMessage) (d time.Duration, ok bool, err error) {
 	}
 	seconds, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(seconds) {
-		return 0, false, fmt.Errorf("expected a number of seconds, received %s", VisibleLine(clip(string(raw), 40)))
+		return 0, false, fmt.Errorf("expected a number of seconds, received %s", VisibleLine(Clip(string(raw), 40)))
 	}
 	if seconds > maxLifetime.Seconds() {
 		return maxLifetime, true, nil
@@ -196,13 +196,6 @@ func kindOfJSON(raw json.RawMessage) string {
 		return "null"
 	}
 	return "a number"
-}
-
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return s[:n] + "…"
 }
 
 // Merge returns the set after a refresh (RFC 6749 6): what the answer does not repeat stays as it was. A refresh

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -245,7 +246,7 @@ type clientJSON struct {
 // printClient prints a registered client, and tells what was registered otherwise than asked for.
 func (a *app) printClient(name string, c *registration.Client, asJSON bool) error {
 	for _, change := range c.Changed {
-		a.note("note: %s was registered as %s, asked for was %s", change.Name, orNothing(change.Registered), orNothing(change.Asked))
+		a.note("note: %s was registered as %s, asked for was %s", change.Name, cmp.Or(change.Registered, "nothing"), cmp.Or(change.Asked, "nothing"))
 	}
 	out := clientJSON{
 		Profile: name, ClientID: c.ID, AuthMethod: c.AuthMethod, HasSecret: !c.Secret.IsZero(), SecretExpires: rfc3339(c.SecretExpires),

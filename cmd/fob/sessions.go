@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -215,7 +216,7 @@ func (a *app) printLedger(l tokens.Ledger) error {
 		fmt.Fprintf(&b, "%-7s  %s [%s] (%s)\n", c.Outcome, tokens.VisibleLine(c.Title), c.ID, c.Spec)
 		var detail []string
 		if c.Expected != "" || c.Received != "" {
-			detail = append(detail, "expected "+orNothing(c.Expected)+", received "+orNothing(c.Received))
+			detail = append(detail, "expected "+cmp.Or(c.Expected, "nothing")+", received "+cmp.Or(c.Received, "nothing"))
 		}
 		if c.Because != "" {
 			detail = append(detail, c.Because)

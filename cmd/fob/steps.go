@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -81,19 +82,12 @@ func lanes(s flows.Step) string {
 func checkLine(c tokens.Check) string {
 	text := fmt.Sprintf("     %-7s  %s [%s]", c.Outcome, c.Title, c.ID)
 	if c.Outcome == tokens.Failed || c.Outcome == tokens.Warned {
-		text += fmt.Sprintf(": expected %s, received %s", orNothing(c.Expected), orNothing(c.Received))
+		text += fmt.Sprintf(": expected %s, received %s", cmp.Or(c.Expected, "nothing"), cmp.Or(c.Received, "nothing"))
 	}
 	if c.Because != "" {
 		text += ": " + c.Because
 	}
 	return text
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing"
-	}
-	return s
 }
 
 // prompt says what the person has to do now. The URL stands on a line of its own, without anything before or after it,

@@ -117,7 +117,7 @@ func (e *explainer) add(r Row) {
 
 // explain makes the row of a value.
 func (e *explainer) explain(where, name, value string, raw kind) {
-	r := Row{Where: where, Name: tokens.VisibleLine(clip(name, 120)), Value: tokens.VisibleLine(clip(value, maxValue))}
+	r := Row{Where: where, Name: tokens.VisibleLine(tokens.Clip(name, 120)), Value: tokens.VisibleLine(tokens.Clip(value, maxValue))}
 	p, known := find(where, name, e.endpoint)
 	if !known {
 		if _, meaning, spec, ok := inspect.ExplainClaim(name); ok && where == InResponse {
@@ -167,7 +167,7 @@ func (e *explainer) requestHeader(m *wire.Message) {
 // authorization explains the credentials by their scheme.
 func (e *explainer) authorization(f wire.Field) {
 	scheme, _, _ := strings.Cut(f.Value, " ")
-	r := Row{Where: InHeader, Name: f.Name, Value: tokens.VisibleLine(clip(f.Value, maxValue)), Verdict: tokens.Good}
+	r := Row{Where: InHeader, Name: f.Name, Value: tokens.VisibleLine(tokens.Clip(f.Value, maxValue)), Verdict: tokens.Good}
 	switch strings.ToLower(scheme) {
 	case "basic":
 		r.Meaning, r.Spec = "The client authenticates with its identifier and its secret, each form-encoded, then joined and encoded as base64.", "RFC 6749 2.3.1"
@@ -319,16 +319,6 @@ func redacted(value string) (length int, ok bool) {
 		return n, true
 	}
 	return 0, false
-}
-
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && s[n]&0xc0 == 0x80 {
-		n--
-	}
-	return s[:n] + "…"
 }
 
 // Fields explains parameters of a request, redacted, wherever they stood in it.

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -151,13 +150,8 @@ func isWeb(v string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
-}
-
 func plainHTTP(v string) string {
-	if u, err := url.Parse(v); err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+	if u, err := url.Parse(v); err == nil && u.Scheme == "http" && !tokens.IsLoopback(u.Hostname()) {
 		return "plain http: what is sent there can be read and changed on the way"
 	}
 	return ""

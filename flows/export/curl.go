@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"mime"
@@ -26,7 +27,7 @@ func curl(w io.Writer, r Run) error {
 		writeCommand(&commands, p, &xs[i])
 	}
 	var b strings.Builder
-	b.WriteString("#!/bin/sh\n# " + comment("The requests of "+orDefault(r.Session, "a run")+", as curl commands.") + "\n")
+	b.WriteString("#!/bin/sh\n# " + comment("The requests of "+cmp.Or(r.Session, "a run")+", as curl commands.") + "\n")
 	if len(p.order) > 0 {
 		b.WriteString("# The secrets are not in here. Set these variables first:\n")
 		for _, v := range p.order {
@@ -198,11 +199,4 @@ func isToken(s string) bool {
 // comment is a text behind a hash: it ends with its line, so it must be one.
 func comment(text string) string {
 	return strings.ReplaceAll(tokens.VisibleLine(wire.Redact(text)), "\r", " ")
-}
-
-func orDefault(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
 }

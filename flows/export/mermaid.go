@@ -86,7 +86,7 @@ func participants(b *strings.Builder, steps []flows.Step) map[flows.Actor]string
 // number (#59;), so that no text ends a statement, begins a comment or a directive, or becomes HTML or a formula.
 func label(text string) string {
 	var b strings.Builder
-	for _, c := range clip(outside(text), maxLabel) {
+	for _, c := range tokens.Clip(outside(text), maxLabel) {
 		switch {
 		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.ContainsRune(" .,/_-()?!'", c):
 			b.WriteRune(c)

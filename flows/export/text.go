@@ -2,7 +2,6 @@ package export
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"fob/flows/wire"
 	"fob/tokens"
@@ -64,15 +63,4 @@ func longestRun(text string, c byte) int {
 		longest = max(longest, run)
 	}
 	return longest
-}
-
-// clip cuts at a rune's beginning.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
 }

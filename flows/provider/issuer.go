@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -43,15 +42,7 @@ func (m *Metadata) plainEndpoints() []string {
 // machine's loopback.
 func IsPrivate(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "https" || isLoopback(u.Hostname()))
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") || strings.HasSuffix(strings.ToLower(host), ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
+	return err == nil && (u.Scheme == "https" || tokens.IsLoopback(u.Hostname()))
 }
 
 // compare checks the metadata's issuer against the one asked for (OpenID Connect Discovery 4.3, RFC 8414 3.3): they

@@ -184,7 +184,7 @@ func lintPlainHTTP(m *Metadata) []string {
 		names = append(names, member)
 	}
 	for _, name := range names {
-		if u, err := url.Parse(urls[name]); err == nil && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		if u, err := url.Parse(urls[name]); err == nil && u.Scheme == "http" && !tokens.IsLoopback(u.Hostname()) {
 			list = append(list, name+" is plain http: what is sent there can be read and changed on the way")
 		}
 	}

@@ -178,9 +178,5 @@ func (m *Metadata) Bool(name string) (value, said bool) {
 }
 
 func clip(s string) string {
-	const n = 120
-	if len(s) <= n {
-		return s
-	}
-	return s[:n] + "…"
+	return tokens.Clip(s, 120)
 }

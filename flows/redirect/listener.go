@@ -45,11 +45,7 @@ func (e *StateError) Error() string {
 func (e *StateError) Unwrap() error { return e.Err }
 
 func clip(s string) string {
-	const most = 120
-	if len(s) <= most {
-		return s
-	}
-	return s[:most] + "…"
+	return tokens.Clip(s, 120)
 }
 
 // ErrClosed means that the listener was closed while somebody waited.

@@ -219,7 +219,7 @@ func (o opener) byHand(address string) string {
 		return text
 	}
 	back, err := url.Parse(u.Query().Get("redirect_uri"))
-	if err != nil || back.Port() == "" || !isLoopback(back.Hostname()) {
+	if err != nil || back.Port() == "" || !tokens.IsLoopback(back.Hostname()) {
 		return text
 	}
 	host := "HOST"

@@ -62,7 +62,7 @@ func (p place) pinned(o Options) (place, error) {
 	if err != nil || u.Scheme == "" || u.Fragment != "" || strings.Contains(o.URI, "#") {
 		return place{}, fmt.Errorf("redirect URI %q: expected an absolute URI without a fragment (RFC 6749 3.1.2)", tokens.VisibleLine(clip(o.URI)))
 	}
-	if u.Scheme != "http" || !isLoopback(u.Hostname()) {
+	if u.Scheme != "http" || !tokens.IsLoopback(u.Hostname()) {
 		return place{uri: o.URI, pasteOnly: true}, nil
 	}
 	p.base, p.path = *u, u.Path

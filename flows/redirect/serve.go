@@ -5,10 +5,11 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
+
+	"fob/tokens"
 )
 
 const (
@@ -71,17 +72,7 @@ func (l *Listener) loopbackHost(host string) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		name = h
 	}
-	return isLoopback(name)
-}
-
-// isLoopback takes the names that browsers resolve to loopback by themselves (RFC 6761 6.3) and loopback addresses.
-func isLoopback(name string) bool {
-	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
-	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(name)
-	return err == nil && addr.Unmap().IsLoopback()
+	return tokens.IsLoopback(name)
 }
 
 func isPrefetch(h http.Header) bool {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -70,11 +69,6 @@ func Announced(m *provider.Metadata) bool {
 	return on
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}
-
 // FetchDocument reads the document at a client_id and says what is wrong with it. The error is a *wire.Error when there
 // is no answer; anything else is a Finding.
 func FetchDocument(ctx context.Context, client wire.Doer, clientID string) (*Document, error) {
@@ -111,7 +105,7 @@ func CheckClientID(clientID string) []Finding {
 	}
 	segments := strings.Split(strings.ReplaceAll(strings.ToLower(u.EscapedPath()), "%2e", "."), "/")
 	switch {
-	case u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "http" && tokens.IsLoopback(u.Hostname()):
 		list = append(list, Finding{"", "The client_id must be an https URL: plain http is for trying it out on this machine.", documentSpec + " 2", false})
 	case u.Scheme != "https":
 		must("The client_id must be an https URL.")

@@ -172,15 +172,7 @@ func text(c *inspect.Object, name string) (string, bool) {
 const maxName = 200
 
 func shortLine(s string) string {
-	s = tokens.VisibleLine(strings.TrimSpace(s))
-	if len(s) <= maxName {
-		return s
-	}
-	n := maxName
-	for n > 0 && s[n]&0xc0 == 0x80 {
-		n--
-	}
-	return s[:n] + "…"
+	return tokens.Clip(tokens.VisibleLine(strings.TrimSpace(s)), maxName)
 }
 
 // freeLabel names a session for a person, unlike every other session: a second "alice · acme" is "alice 2 · acme".

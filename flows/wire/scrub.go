@@ -240,7 +240,7 @@ func (s *scrubber) body(data []byte, contentType string, whole int) (text string
 	}
 	text = s.known.replace(text)
 	if len(text) > maxRecordedBody {
-		text, cut = clip(text, maxRecordedBody), true
+		text, cut = tokens.Clip(text, maxRecordedBody), true
 	}
 	text = tokens.Visible(strings.ReplaceAll(text, "\r\n", "\n"))
 	if cut {
@@ -273,7 +273,7 @@ func (s *scrubber) err(err error) error {
 		err = u.Err
 	}
 	text := err.Error()
-	clean := tokens.Visible(clip(s.known.replace(s.text(text, 0)), 2000))
+	clean := tokens.Visible(tokens.Clip(s.known.replace(s.text(text, 0)), 2000))
 	if clean == text {
 		return err
 	}
@@ -291,15 +291,4 @@ func sortedFields(h http.Header) []Field {
 	return list
 }
 
-func clipLine(s string) string { return clip(s, maxRecordedLine) }
-
-// clip cuts at a rune's beginning.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
-}
+func clipLine(s string) string { return tokens.Clip(s, maxRecordedLine) }

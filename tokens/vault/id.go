@@ -39,16 +39,9 @@ func checkID(id string) error {
 	}
 	if !ok {
 		return fail(ErrNotFound, nil, "%q cannot be the ID of a session: expected letters and digits, at most 64",
-			tokens.VisibleLine(clip(id, 80)))
+			tokens.VisibleLine(tokens.Clip(id, 80)))
 	}
 	return nil
-}
-
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return s[:n] + "…"
 }
 
 // DefaultDir is the folder where the metadata is kept: FOB_STATE; else fob under XDG_STATE_HOME; else what is usual on

@@ -116,7 +116,7 @@ func decodeFile(id string, data []byte) (openFile, error) {
 	case strings.HasPrefix(id, secretPrefix) != (f.Meta == nil):
 		return f, errors.New("it is of another kind than its folder says")
 	case f.Meta != nil && f.Meta.ID != id:
-		return f, fmt.Errorf("it is about session %q", tokens.VisibleLine(clip(f.Meta.ID, 80)))
+		return f, fmt.Errorf("it is about session %q", tokens.VisibleLine(tokens.Clip(f.Meta.ID, 80)))
 	}
 	return f, nil
 }

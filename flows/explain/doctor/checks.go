@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"strings"
 
 	"fob/tokens"
@@ -65,7 +66,7 @@ func checkDiagnosis(c tokens.Check, ctx Context) Diagnosis {
 	ev := &evidence{Context: ctx, err: noError, sent: ctx.Sent, check: c}
 	known := checkEntryOf(c.ID)
 	d := Diagnosis{Title: "A check failed: " + c.Title + ".", Code: c.ID, Spec: c.Spec,
-		Said:   said("expected "+orNothing(c.Expected), "received "+orNothing(c.Received), c.Because),
+		Said:   said("expected "+cmp.Or(c.Expected, "nothing"), "received "+cmp.Or(c.Received, "nothing"), c.Because),
 		Causes: ev.causes(known.causes), Next: ev.actions(known.next), About: ev.aboutOf(known.about)}
 	if known.clock && clockIsOff(ctx) {
 		d.Causes = append(d.Causes, Cause{Likely: 97, Text: clockWords(ctx.ClockOffset), HowToTell: "Compare this machine's clock with a trusted one."})
@@ -76,13 +77,6 @@ func checkDiagnosis(c tokens.Check, ctx Context) Diagnosis {
 	if len(ctx.Edited) > 0 {
 		d.Causes = append(d.Causes, Cause{Likely: 99, Text: "A request was edited before it left: " + strings.Join(ctx.Edited, ", ") + ".", HowToTell: "Send it unchanged."})
 	}
-	d.Next = append(d.Next, Action{Text: "See the whole ledger of the run.", Do: map[string]string{DoCommand: "fob show --ledger " + firstOf(ctx.Session, "SESSION")}})
+	d.Next = append(d.Next, Action{Text: "See the whole ledger of the run.", Do: map[string]string{DoCommand: "fob show --ledger " + cmp.Or(ctx.Session, "SESSION")}})
 	return sorted(d)
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing"
-	}
-	return s
 }

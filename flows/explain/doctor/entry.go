@@ -1,6 +1,9 @@
 package doctor
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // entry is what is known of an error code of the specs.
 type entry struct {
@@ -58,7 +61,7 @@ func (ev *evidence) actions(list []act) []Action {
 			continue
 		}
 		action := Action{Text: ev.fill(a.text)}
-		if key, value := cutDo(a.do); key != "" {
+		if key, value, _ := strings.Cut(a.do, "="); key != "" {
 			fill := ev.fill
 			if key == DoCommand {
 				fill = ev.fillCommand
@@ -78,15 +81,6 @@ func (a act) rankIn(ev *evidence) int {
 		return 50
 	}
 	return a.rank(ev)
-}
-
-func cutDo(do string) (key, value string) {
-	for i := 0; i < len(do); i++ {
-		if do[i] == '=' {
-			return do[:i], do[i+1:]
-		}
-	}
-	return do, ""
 }
 
 // if… make weights of evidence.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"net/url"
 	"regexp"
 	"slices"
@@ -223,7 +224,7 @@ func (ev *evidence) aboutOf(names string) *About {
 	declared := strings.Fields(names)
 	description := strings.ToLower(ev.err.Description)
 	for _, m := range lacking.FindAllStringSubmatch(description, 10) {
-		if name := firstOf(m[1], m[2]); explain.IsParameter(name) && !ev.has(name) {
+		if name := cmp.Or(m[1], m[2]); explain.IsParameter(name) && !ev.has(name) {
 			return &About{Name: name, Missing: true}
 		}
 	}
@@ -322,24 +323,24 @@ func (ev *evidence) values() map[string]string {
 	if ev.Provider != nil {
 		issuer = ev.Provider.Issuer
 	}
-	redirect := firstOf(ev.value("redirect_uri"), ev.AskedRedirect)
-	client := firstOf(ev.ClientID, ev.value("client_id"))
-	grant := firstOf(ev.value("grant_type"), ev.Grant)
+	redirect := cmp.Or(ev.value("redirect_uri"), ev.AskedRedirect)
+	client := cmp.Or(ev.ClientID, ev.value("client_id"))
+	grant := cmp.Or(ev.value("grant_type"), ev.Grant)
 	return map[string]string{
-		"redirect_uri": firstOf(redirect, "the redirect URI"), "client_id": firstOf(client, "the client"), "issuer": firstOf(issuer, "the server"),
-		"scope": firstOf(ev.value("scope"), "the scope"), "grant_type": firstOf(grant, "the grant"), "auth_method": firstOf(ev.AuthMethod, "the method used"),
-		"auth_methods": firstOf(strings.Join(ev.announced("token_endpoint_auth_methods_supported"), ", "), "none that it names"),
-		"scopes":       firstOf(strings.Join(ev.announced("scopes_supported"), " "), "none that it names"),
-		"grants":       firstOf(strings.Join(ev.announced("grant_types_supported"), ", "), "none that it names"),
-		"resource":     firstOf(ev.value("resource"), ev.value("audience"), "the resource"), "command": ev.command(),
-		"needed_scope": firstOf(ev.challenge.Param("scope"), "the scope that the API needs"), "acr": ev.challenge.Param("acr_values"), "max_age": ev.challenge.Param("max_age"),
-		"tenant": tenantOf(issuer), "response_type": firstOf(ev.value("response_type"), "the response type"),
-		"received": ev.check.Received, "session": firstOf(ev.Session, "SESSION"), "named": ev.named(), "named_value": shownValue(ev.value(ev.named())), "missing": ev.missing(),
+		"redirect_uri": cmp.Or(redirect, "the redirect URI"), "client_id": cmp.Or(client, "the client"), "issuer": cmp.Or(issuer, "the server"),
+		"scope": cmp.Or(ev.value("scope"), "the scope"), "grant_type": cmp.Or(grant, "the grant"), "auth_method": cmp.Or(ev.AuthMethod, "the method used"),
+		"auth_methods": cmp.Or(strings.Join(ev.announced("token_endpoint_auth_methods_supported"), ", "), "none that it names"),
+		"scopes":       cmp.Or(strings.Join(ev.announced("scopes_supported"), " "), "none that it names"),
+		"grants":       cmp.Or(strings.Join(ev.announced("grant_types_supported"), ", "), "none that it names"),
+		"resource":     cmp.Or(ev.value("resource"), ev.value("audience"), "the resource"), "command": ev.command(),
+		"needed_scope": cmp.Or(ev.challenge.Param("scope"), "the scope that the API needs"), "acr": ev.challenge.Param("acr_values"), "max_age": ev.challenge.Param("max_age"),
+		"tenant": tenantOf(issuer), "response_type": cmp.Or(ev.value("response_type"), "the response type"),
+		"received": ev.check.Received, "session": cmp.Or(ev.Session, "SESSION"), "named": ev.named(), "named_value": shownValue(ev.value(ev.named())), "missing": ev.missing(),
 		"with_openid": strings.TrimSpace("openid " + ev.value("scope")),
 		"unknown_acr": strings.Join(ev.unannounced("acr_values"), " "), "acrs": strings.Join(ev.announced("acr_values_supported"), " "),
 		"acr_flag": flag(" --acr-values ", ev.challenge.Param("acr_values")), "max_age_flag": flag(" --max-age ", ev.challenge.Param("max_age")),
-		"known_scope": strings.Join(ev.scopeWithout(), " "), "endpoint": firstOf(ev.err.Endpoint, "authorization"),
-		"pkce_method": firstOf(ev.value("code_challenge_method"), "plain"), "profile": firstOf(ev.Profile, "PROFILE"),
+		"known_scope": strings.Join(ev.scopeWithout(), " "), "endpoint": cmp.Or(ev.err.Endpoint, "authorization"),
+		"pkce_method": cmp.Or(ev.value("code_challenge_method"), "plain"), "profile": cmp.Or(ev.Profile, "PROFILE"),
 	}
 }
 
@@ -366,14 +367,5 @@ func tenantOf(issuer string) string {
 		return "the tenant"
 	}
 	first, _, _ := strings.Cut(strings.Trim(u.Path, "/"), "/")
-	return firstOf(first, "the tenant")
-}
-
-func firstOf(list ...string) string {
-	for _, s := range list {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
+	return cmp.Or(first, "the tenant")
 }

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -112,7 +113,7 @@ func methodWeight(ev *evidence) int {
 		return 94
 	case ev.AuthMethod == "" || ev.AuthMethod == "none":
 		return 0
-	case announced != nil && !slices.Contains(announced, firstOf(m.Metadata, ev.AuthMethod)):
+	case announced != nil && !slices.Contains(announced, cmp.Or(m.Metadata, ev.AuthMethod)):
 		return 88
 	}
 	return 42

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -115,7 +116,7 @@ func entryFor(ev *evidence) entry {
 
 // grantType is the grant_type of the request, or that of the grant that ran.
 func (ev *evidence) grantType() string {
-	return firstOf(ev.value("grant_type"), ev.Grant)
+	return cmp.Or(ev.value("grant_type"), ev.Grant)
 }
 
 func hasCode(e entry, code string) bool {

@@ -1,0 +1,17 @@
+package tokens
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// IsLoopback reports whether a host is this machine: a loopback address, or a name that browsers resolve to one by
+// themselves (RFC 6761 6.3).
+func IsLoopback(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}

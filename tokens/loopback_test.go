@@ -1,0 +1,14 @@
+package tokens
+
+import "testing"
+
+func TestLoopbackIsThisMachineAlone(t *testing.T) {
+	for host, want := range map[string]bool{
+		"127.0.0.1": true, "127.8.9.1": true, "::1": true, "[::1]": true, "::ffff:127.0.0.1": true, "localhost": true, "LocalHost.": true, "a.localhost": true,
+		"": false, "0.0.0.0": false, "10.0.0.1": false, "localhost.example": false, "notlocalhost": false, "127.0.0.1.example": false,
+	} {
+		if got := IsLoopback(host); got != want {
+			t.Errorf("%q: got %v, want %v", host, got, want)
+		}
+	}
+}
