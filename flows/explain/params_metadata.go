@@ -83,7 +83,7 @@ var serverMetadata = []Param{
 	{"resource_policy_uri", "What clients may do with data.", "RFC 9728 2", webURL},
 	{"resource_tos_uri", "The terms of service.", "RFC 9728 2", webURL},
 	{"dpop_bound_access_tokens_required", "Whether the API takes only tokens that are bound to a DPoP key.", "RFC 9728 2", boolean},
-	{"prompt_values_supported", "The values of prompt that are heeded.", "OpenID Prompt Create 4.2", list},
+	{"prompt_values_supported", "The values of prompt that are heeded.", "OpenID Initiating User Registration 1.0", list},
 	{"challenge_endpoint", "Where a client gets the challenge for its attestation's proof.", "draft-ietf-oauth-attestation-based-client-auth 8", webURL},
 	// Of federations, and of ETSI.
 	{"client_registration_types_supported", "How clients can become known to the server: automatically or explicitly.", "OpenID Federation 1.0 5.1.3", list},

@@ -67,6 +67,16 @@ func endpoint(name string) func(*Metadata) (string, string) {
 	}
 }
 
+// present looks whether a member is there, whatever it holds.
+func present(member string) func(*Metadata) (string, string) {
+	return func(m *Metadata) (string, string) {
+		if m.has(member) {
+			return Yes, ""
+		}
+		return NotSaid, ""
+	}
+}
+
 // listed looks for values in a list; none asked for means that any will do.
 func listed(member string, want ...string) func(*Metadata) (string, string) {
 	return func(m *Metadata) (string, string) {
@@ -135,7 +145,11 @@ var features = []feature{
 	{"Introspection as JWT", "RFC 9701", listed("introspection_signing_alg_values_supported")},
 	{"Revocation", "RFC 7009", endpoint("revocation")},
 	{"Logout by the client", "OpenID RP-Initiated Logout", endpoint("end_session")},
+	{"Front-channel logout", "OpenID Front-Channel Logout", flag("frontchannel_logout_supported")},
 	{"Back-channel logout", "OpenID Back-Channel Logout", flag("backchannel_logout_supported")},
+	{"Session management", "OpenID Session Management", present("check_session_iframe")},
+	{"Native single sign-on", "OpenID Native SSO", flag("native_sso_supported")},
+	{"Sign-up on request (prompt=create)", "OpenID Initiating User Registration 1.0", listed("prompt_values_supported", "create")},
 	{"Dynamic client registration", "RFC 7591", endpoint("registration")},
 	{"Client ID metadata document", "draft-ietf-oauth-client-id-metadata-document", flag("client_id_metadata_document_supported")},
 	{"Issuer in the redirect", "RFC 9207", flag("authorization_response_iss_parameter_supported")},
@@ -152,6 +166,7 @@ var features = []feature{
 		}
 		return flag("request_parameter_supported")(m)
 	}},
+	{"Requests by reference (request_uri)", "RFC 9101 5.2", flag("request_uri_parameter_supported")},
 	{"Signed responses (JARM)", "OpenID FAPI JARM", func(m *Metadata) (string, string) {
 		if state, detail := listed("authorization_signing_alg_values_supported")(m); state == Yes {
 			return state, detail
@@ -162,6 +177,8 @@ var features = []feature{
 	{"DPoP", "RFC 9449", listed("dpop_signing_alg_values_supported")},
 	{"Mutual TLS client authentication", "RFC 8705 2", listed("token_endpoint_auth_methods_supported", "tls_client_auth", "self_signed_tls_client_auth")},
 	{"Certificate-bound tokens", "RFC 8705 3", flag("tls_client_certificate_bound_access_tokens")},
+	{"Endpoints for mutual TLS", "RFC 8705 5", present("mtls_endpoint_aliases")},
+	{"Attested clients", "draft-ietf-oauth-attestation-based-client-auth", listed("token_endpoint_auth_methods_supported", "attest_jwt_client_auth", "attest_jwt_client_auth_dpop")},
 	{"private_key_jwt", "OpenID Connect Core 9", listed("token_endpoint_auth_methods_supported", "private_key_jwt")},
 	{"client_secret_jwt", "OpenID Connect Core 9", listed("token_endpoint_auth_methods_supported", "client_secret_jwt")},
 	{"Public clients", "RFC 6749 2.1", listed("token_endpoint_auth_methods_supported", "none")},
@@ -169,6 +186,12 @@ var features = []feature{
 	{"Claims parameter", "OpenID Connect Core 5.5", flag("claims_parameter_supported")},
 	{"Authentication context (acr_values)", "OpenID Connect Core 3.1.2.1", listed("acr_values_supported")},
 	{"Encrypted id_tokens", "OpenID Connect Discovery 3", listed("id_token_encryption_alg_values_supported")},
+	{"Encrypted userinfo", "OpenID Connect Discovery 3", listed("userinfo_encryption_alg_values_supported")},
+	{"Encrypted request objects", "OpenID Connect Discovery 3", listed("request_object_encryption_alg_values_supported")},
+	{"Encrypted responses (JARM)", "OpenID FAPI JARM", listed("authorization_encryption_alg_values_supported")},
+	{"Encrypted introspection", "RFC 9701 7", listed("introspection_encryption_alg_values_supported")},
+	{"APIs named", "RFC 9728 4", listed("protected_resources")},
+	{"Federation", "OpenID Federation 1.0", listed("client_registration_types_supported")},
 	{"Signed metadata", "RFC 8414 2.1", func(m *Metadata) (string, string) {
 		if m.has("signed_metadata") {
 			return Yes, "judged in the check " + tokens.CheckSignedMetadata.ID

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -111,8 +110,19 @@ var rules = []rule{
 	{"plain-http", Error, rfc8414, lintPlainHTTP},
 	{"endpoint-form", Error, rfc8414, lintEndpointForm},
 	{"member-type", Error, rfc8414, lintTypes},
+	{"member-misspelt", Warning, rfc8414, lintMisspelt},
 	{"other-host", Info, rfc8414, lintOtherHosts},
-	{"alg-none", Error, "RFC 8725 3.2", lintNone},
+	{"alg-none", Error, "RFC 8414 2, JARM 3", func(m *Metadata) []string {
+		return m.unsigned(func(name string) string { return name + " lists none, which it must not" },
+			"token_endpoint_auth_signing_alg_values_supported", "revocation_endpoint_auth_signing_alg_values_supported",
+			"introspection_endpoint_auth_signing_alg_values_supported", "authorization_signing_alg_values_supported")
+	}},
+	// OpenID Connect Discovery allows it; a plain userinfo answer is no worse for being an unsigned JWT.
+	{"alg-none-allowed", Warning, "RFC 8725 3.2, RFC 9101 4", func(m *Metadata) []string {
+		return m.unsigned(func(name string) string { return name + " lists none: unsigned is accepted" },
+			"id_token_signing_alg_values_supported", "request_object_signing_alg_values_supported",
+			"introspection_signing_alg_values_supported", "backchannel_authentication_request_signing_alg_values_supported")
+	}},
 	{"alg-symmetric", Warning, "RFC 8725 3.1", func(m *Metadata) []string {
 		return when(slices.ContainsFunc(m.IDTokenAlgs, func(a string) bool { return strings.HasPrefix(a, "HS") }),
 			"id_tokens can be signed with HMAC: every client that can verify one can forge one, and a public client cannot verify at all")
@@ -160,6 +170,10 @@ var rules = []rule{
 			"the device grant is offered without device_authorization_endpoint")
 		return append(list, when(m.offers("urn:openid:params:grant-type:ciba") && !m.has("backchannel_authentication_endpoint"),
 			"CIBA is offered without backchannel_authentication_endpoint")...)
+	}},
+	{"ciba-modes-missing", Error, "OpenID CIBA 4", func(m *Metadata) []string {
+		return when(m.has("backchannel_authentication_endpoint") && !m.has("backchannel_token_delivery_modes_supported"),
+			"backchannel_token_delivery_modes_supported is missing, and required with CIBA")
 	}},
 	{"revocation-missing", Info, "RFC 7009 2", func(m *Metadata) []string {
 		return when(m.has("token_endpoint") && !m.has("revocation_endpoint"), "there is no revocation_endpoint: a leaked token is good until it expires")
@@ -210,25 +224,26 @@ func lintEndpointForm(m *Metadata) []string {
 	return list
 }
 
-// lintTypes looks at members whose names say their type.
+// lintTypes looks at members whose type is known, or told by their name.
 func lintTypes(m *Metadata) []string {
-	var names, list []string
-	for name := range m.Raw {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		raw := m.Raw[name]
-		var b bool
-		var s []string
-		// Members such as claims_parameter_supported are booleans, all in the singular; lists are in the plural.
+	var list []string
+	for _, name := range names(m.Raw) {
+		raw, f := m.Raw[name], formOf(name)
 		switch {
-		case !strings.HasSuffix(name, "_supported"), json.Unmarshal(raw, &s) == nil, json.Unmarshal(raw, &b) == nil:
+		case f == "" && strings.HasSuffix(name, "_supported"):
+			// Members such as claims_parameter_supported are booleans, all in the singular; lists are in the plural.
+			list = append(list, when(!aList.holds(raw) && !aFlag.holds(raw), name+" is neither a list of strings nor a boolean")...)
+		case f == "" || f.holds(raw) || f == aURL && m.endpointOrIssuer(name):
 		default:
-			list = append(list, name+" is neither a list of strings nor a boolean")
+			list = append(list, name+" must be "+string(f)+": "+clip(string(raw)))
 		}
 	}
 	return list
+}
+
+// endpointOrIssuer reports whether a member's form is another rule's.
+func (m *Metadata) endpointOrIssuer(name string) bool {
+	return name == "issuer" || slices.ContainsFunc(endpointNames(), func(e string) bool { return endpointMembers[e] == name })
 }
 
 func lintOtherHosts(m *Metadata) []string {
@@ -247,13 +262,12 @@ func lintOtherHosts(m *Metadata) []string {
 	return list
 }
 
-func lintNone(m *Metadata) []string {
+// unsigned says of each of the members that lists the algorithm none what say makes of it.
+func (m *Metadata) unsigned(say func(name string) string, members ...string) []string {
 	var list []string
-	for _, name := range []string{"id_token_signing_alg_values_supported", "userinfo_signing_alg_values_supported",
-		"request_object_signing_alg_values_supported", "token_endpoint_auth_signing_alg_values_supported",
-		"authorization_signing_alg_values_supported", "introspection_signing_alg_values_supported"} {
+	for _, name := range members {
 		if algs, _ := m.List(name); slices.Contains(algs, "none") {
-			list = append(list, name+" lists none: unsigned is accepted")
+			list = append(list, say(name))
 		}
 	}
 	return list
