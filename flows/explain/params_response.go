@@ -21,7 +21,7 @@ var responseMembers = []Param{
 	{"issued_token_type", "What kind of token access_token is; it need not be an access token.", "RFC 8693 2.2.1", tokenTypeID},
 	{"authorization_details", "What was granted, in more detail than a scope can say.", "RFC 9396 7", list},
 	{"device_secret", "What ties the apps of one device to one sign-in.", "OpenID Native SSO 3.3", anyText},
-	{"session_state", "A hash by which a page can tell whether the sign-in at the server has changed.", "OpenID Session Management 3", anyText},
+	{"session_state", "A hash by which a page can tell whether the sign-in at the server has changed.", "OpenID Session Management 2", anyText},
 	{"not-before-policy", "Tokens issued before this time are not accepted any more; 0 for none.", "of Keycloak", when.with(nil)},
 	{"ext_expires_in", "For how many seconds the token may be used when the server is down.", "of Microsoft Entra", number},
 	// The redirect.
