@@ -54,8 +54,8 @@ func (a *app) sessionJSON(m vault.Meta) sessionJSON {
 
 // grantedScope is the scope that the session has: an answer without one means "as asked" (RFC 6749 5.1).
 func grantedScope(m vault.Meta) string {
-	if m.Scope != "" {
-		return m.Scope
+	if m.Scope != "" || len(m.Kinds) == 0 {
+		return m.Scope // nothing was granted where no token came
 	}
 	return m.AskedScope
 }
@@ -71,6 +71,10 @@ func ledgerOf(m vault.Meta) tokens.Ledger {
 // printSession prints a session for a person.
 func (a *app) printSession(m vault.Meta) error {
 	granted := grantedScope(m)
+	var notGranted []string
+	if len(m.Kinds) > 0 {
+		notGranted = missing(m.AskedScope, granted)
+	}
 	return a.pairs(
 		[2]string{"session", m.ID},
 		[2]string{"label", m.Label},
@@ -81,7 +85,7 @@ func (a *app) printSession(m vault.Meta) error {
 		[2]string{"grant", m.Grant},
 		[2]string{"tokens", kindsLine(m)},
 		[2]string{"scope", granted},
-		[2]string{"not granted", strings.Join(missing(m.AskedScope, granted), " ")},
+		[2]string{"not granted", strings.Join(notGranted, " ")},
 		[2]string{"expires", a.moment(m.ExpiresAt)},
 		[2]string{"refresh ends", a.moment(m.RefreshExpires)},
 		[2]string{"checks", m.Ledger.Summary()},

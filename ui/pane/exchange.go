@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"fob/flows/calls"
@@ -15,7 +16,7 @@ import (
 // RequestText is the request of an exchange as it went over the wire, redacted: line, fields, body.
 func RequestText(x *wire.Exchange) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s\n", x.Request.Method, x.Request.URL, x.Request.Proto)
+	fmt.Fprintf(&b, "%s %s %s\n", x.Request.Method, readable(x.Request.URL), x.Request.Proto)
 	message(&b, x.Request)
 	return b.String()
 }
@@ -56,10 +57,16 @@ func message(b *strings.Builder, m wire.Message) {
 	}
 }
 
+// encoded is a fingerprint (see tokens.Secret) as a form or a query carries it.
+var encoded = regexp.MustCompile(`(?i)sha256(?::|%3A)([0-9a-f]+)(?:\+|%20)(\d+)(?:\+|%20)B`)
+
+// readable writes the fingerprints in a form or a query as they stand everywhere else, so that they can be compared.
+func readable(text string) string { return encoded.ReplaceAllString(text, "sha256:$1 $2 B") }
+
 // bodyText lays a body out for reading: JSON indented, a form one parameter a line.
 func bodyText(body, contentType string) string {
 	if strings.HasPrefix(contentType, "application/x-www-form-urlencoded") {
-		return strings.ReplaceAll(body, "&", "\n&")
+		return strings.ReplaceAll(readable(body), "&", "\n&")
 	}
 	if json.Valid([]byte(body)) {
 		return calls.Pretty([]byte(body), contentType)

@@ -11,6 +11,7 @@ import (
 
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/vault"
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/pane/calls"
@@ -115,6 +116,26 @@ func TestAPersonSignsInCallsAndRenews(t *testing.T) {
 	for _, p := range b.all {
 		panetest.Sizes(t, p.Title(), p)
 	}
+}
+
+// What was signed in to last is what the other panes are about, also beside an older session.
+func TestASecondSignInIsSelected(t *testing.T) {
+	b := newBench(t)
+	for n := 1; n <= 2; n++ {
+		b.signIn()
+		b.shows(b.flow, "Tokens received, checked and stored")
+		b.Until("the session is asked for", func() bool { return len(b.Selects) > 0 && b.Selects[len(b.Selects)-1].ID == b.newest() })
+		b.do(b.flow, keys.FlowAgain)
+	}
+}
+
+// newest is the ID of the session that was made last.
+func (b *bench) newest() string {
+	list, err := b.ctx.Service.Sessions(context.Background())
+	if err != nil || len(list) == 0 {
+		return ""
+	}
+	return slices.MaxFunc(list, func(x, y vault.Meta) int { return x.CreatedAt.Compare(y.CreatedAt) }).ID
 }
 
 func TestTheOtherTokensOfASession(t *testing.T) {
@@ -332,9 +353,12 @@ func TestAPastedTokenIsShownAboveTheSession(t *testing.T) {
 	b.do(b.token, keys.TokenCopy)
 	b.Until("copied", func() bool { return len(b.Copies) == 1 })
 	b.Send(pane.InspectMsg{Raw: b.Copies[0].Secret})
-	b.shows(b.token, "pasted token", "not stored", "cannot tell")
+	b.shows(b.token, "pasted token", "not stored", "signature good", ", keys of ") // the sign-in has read them
 	b.do(b.token, keys.TokenKeys)
-	b.shows(b.token, "pasted token", "signature good")
+	b.Until("they are of now", func() bool {
+		v := b.token.View(120, 40)
+		return strings.Contains(v, "signature good") && !strings.Contains(v, ", keys of ")
+	})
 	if !b.token.Back() {
 		t.Fatal("esc did not leave the pasted token")
 	}

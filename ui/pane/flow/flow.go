@@ -237,6 +237,8 @@ func (p *Pane) event(e event) tea.Cmd {
 	}
 	p.pasting, p.edit = false, nil
 	if e.err == nil {
+		// What was just signed in to is what Token and Calls are about next.
+		p.ctx.Ask(pane.SelectMsg{ID: e.result.Meta.ID})
 		return tea.Batch(more, pane.Send(pane.ReloadMsg{}))
 	}
 	return more

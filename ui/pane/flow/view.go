@@ -341,14 +341,18 @@ func (p *Pane) success(width int) []string {
 		}
 		lines = append(lines, pane.KeyHint(st, keys.FlowKeep, "tries to store them again")+"   "+pane.KeyHint(st, keys.FlowCopy, "copies the access token"))
 	} else {
-		lines = append(lines, st.Good.Render("Tokens received, checked and stored")+st.Dim.Render(" as ")+st.Strong.Render(pane.Name(r.Meta)))
+		lines = append(lines, st.Good.Render(brought(r.Set))+st.Dim.Render(" as ")+st.Strong.Render(pane.Name(r.Meta)))
 	}
-	lines = append(lines, pane.FactLines(st, []pane.Fact{
-		{Name: "tokens", Value: kinds(r.Set)},
-		{Name: "scope", Value: tokens.VisibleLine(r.Meta.Scope)},
-		{Name: "expires", Value: tokens.Countdown(r.Meta.ExpiresAt, p.ctx.Now())},
-		{Name: "ledger", Value: pane.LedgerSummary(st, r.Meta.Ledger)},
-	}, width)...)
+	facts := []pane.Fact{{Name: "tokens", Value: "none was asked for"}}
+	if len(r.Set.Kinds()) > 0 {
+		facts = []pane.Fact{
+			{Name: "tokens", Value: kinds(r.Set)},
+			{Name: "scope", Value: tokens.VisibleLine(r.Meta.Scope)},
+			{Name: "expires", Value: tokens.Countdown(r.Meta.ExpiresAt, p.ctx.Now())},
+		}
+	}
+	facts = append(facts, pane.Fact{Name: "ledger", Value: pane.LedgerSummary(st, r.Meta.Ledger)})
+	lines = append(lines, pane.FactLines(st, facts, width)...)
 	for _, c := range r.Meta.Ledger {
 		if c.Outcome == tokens.Warned {
 			why := c.Because
@@ -367,6 +371,14 @@ func (p *Pane) success(width int) []string {
 		lines = append(lines, pane.KeyHint(st, keys.Open, "opens the token"))
 	}
 	return lines
+}
+
+// brought is what a run has brought, in a few words.
+func brought(s tokens.Set) string {
+	if len(s.Kinds()) == 0 {
+		return "Agreed, without a token; kept"
+	}
+	return "Tokens received, checked and stored"
 }
 
 func kinds(s tokens.Set) string {
