@@ -104,6 +104,9 @@ func (r *Run) Userinfo(ctx context.Context, set tokens.Set) (resp *wire.Response
 		Title: "Ask who the person is", Spec: "OpenID Connect Core 5.3.1",
 		Meaning: "The userinfo endpoint answers with the claims that the access token gives a right to.",
 	}, x, err)
+	if err == nil && claims == nil {
+		claims, err = r.verifiedClaims(ctx, x)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -112,6 +115,8 @@ func (r *Run) Userinfo(ctx context.Context, set tokens.Set) (resp *wire.Response
 	return x.resp, claims, r.Check(checkUserinfoSubject(set.IDToken, jsonString(members["sub"])))
 }
 
+// askUserinfo is the exchange with the userinfo endpoint. The claims of a signed or encrypted answer are nil: they are
+// known once it is verified.
 func (r *Run) askUserinfo(ctx context.Context, set tokens.Set) (*exchange, []byte, error) {
 	endpoint, err := r.needEndpoint("userinfo")
 	if err != nil {
@@ -140,8 +145,7 @@ func (r *Run) askUserinfo(ctx context.Context, set tokens.Set) (*exchange, []byt
 		return x, nil, e
 	}
 	if x.resp.Status == http.StatusOK && strings.Contains(strings.ToLower(x.resp.Header.Get("Content-Type")), "jwt") {
-		claims, err := r.verifiedClaims(ctx, x)
-		return x, claims, err
+		return x, nil, nil
 	}
 	if _, err := r.readObject(x); err != nil {
 		return x, nil, err
