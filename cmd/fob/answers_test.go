@@ -15,8 +15,13 @@ func TestIntrospectAsTheClientOfAnotherProfile(t *testing.T) {
 	if !strings.Contains(r.stderr, "invalid_client") {
 		t.Errorf("the provider's word is missing:\n%s", r.stderr)
 	}
+	// It was just said that the client has nothing to authenticate with.
+	if strings.Contains(r.stderr, "--auth-method") || !strings.Contains(r.stderr, "\n    fob profile add NAME") {
+		t.Errorf("advised:\n%s\nwant another client, and no other method", r.stderr)
+	}
 	w.env["DEMO_SECRET"] = secretOf(s, "demo-service")
 	w.must("profile", "add", "the-api", "--issuer", s.Issuer(), "--client-id", "demo-service", "--client-secret-env", "DEMO_SECRET")
+	w.wants(exitRefused, "\n    fob introspect "+login.Session+" --as the-api\n", "introspect", login.Session)
 	got := parse[map[string]any](t, w.must("introspect", login.Session, "--as", "the-api", "--json").out)
 	if got["active"] != true {
 		t.Errorf("answered %v, want an active token", got)

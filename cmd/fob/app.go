@@ -32,6 +32,7 @@ type app struct {
 	paste  *paster          // reads standard input once it was started; nil: nothing does
 	made   *session.Service // made once, on first use: see service.go
 	store  *vault.Store
+	noHelp error           // why there is no help for what was asked
 	about  session.Concern // what the verb is about, for the diagnosis of what may fail
 }
 
@@ -55,6 +56,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = a.noHelp
+	}
 	var ran *ranError
 	switch {
 	case err == nil:

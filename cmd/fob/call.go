@@ -97,10 +97,13 @@ func (a *app) call(ctx context.Context, args []string, c callFlags) error {
 			return err
 		}
 	}
-	a.tellCall(res)
-	if d, ok := svc.DiagnoseCall(ctx, m.ID, res); ok {
-		_, _ = fmt.Fprint(a.stderr, causeLines(d.Causes, "", a.textWidth()))
+	said := calls.Explain(res)
+	d, known := svc.DiagnoseCall(ctx, m.ID, res)
+	if known {
+		said = d.Title // the causes say the rest
 	}
+	a.tellCall(res, said)
+	_, _ = fmt.Fprint(a.stderr, causeLines(d.Causes, said, a.textWidth()))
 	a.tellStepUp(ctx, svc, m, res.Challenges)
 	if err := a.printCall(res, c); err != nil {
 		return err
@@ -186,12 +189,12 @@ func (a *app) mask(ctx context.Context, svc *session.Service, m vault.Meta, res 
 	return nil
 }
 
-// tellCall tells on standard error what a person should know of the answer.
-func (a *app) tellCall(res *calls.Response) {
+// tellCall tells on standard error what a person should know of the answer; said is what it means.
+func (a *app) tellCall(res *calls.Response, said string) {
 	if res.Status >= http.StatusBadRequest {
 		a.note("HTTP %d %s", res.Status, http.StatusText(res.Status))
-		if why := calls.Explain(res); why != "" {
-			a.note("  %s", tokens.VisibleLine(why))
+		if said != "" {
+			a.note("  %s", tokens.VisibleLine(said))
 		}
 	}
 	for _, c := range res.Challenges {

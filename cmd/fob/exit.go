@@ -7,6 +7,7 @@ import (
 
 	"fob/flows"
 	"fob/flows/profile"
+	"fob/flows/redirect"
 	"fob/flows/session"
 	"fob/flows/wire"
 	"fob/tokens"
@@ -86,7 +87,7 @@ func exitCode(err error) int {
 	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &parse), errors.Is(err, session.ErrAmbiguous), errors.Is(err, session.ErrReadOnly),
 		errors.Is(err, profile.ErrNotFound), errors.Is(err, ui.ErrNoTerminal):
 		return exitUsage
-	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession):
+	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession), errors.Is(err, redirect.ErrPasteOnly):
 		return exitPerson
 	case errors.As(err, &check), errors.As(err, &response):
 		return exitChecks

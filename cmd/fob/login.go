@@ -157,6 +157,9 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 		return err
 	}
 	result, err := svc.Login(ctx, req, printer.observe)
+	if errors.Is(err, redirect.ErrPasteOnly) {
+		err = fmt.Errorf("%w\n  run it again with --paste, and write that address to standard input", err)
+	}
 	if err = errors.Join(err, file.write(a, svc)); err != nil {
 		return err
 	}

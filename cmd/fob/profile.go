@@ -28,7 +28,7 @@ func (a *app) profileCmd() *cobra.Command {
 		Short:   "List, show, add, edit and remove profiles",
 		Long:    profileLong,
 		Example: "  fob profile add acme --issuer https://login.example.com --client-id cli --value scope='openid email'\n  fob profile edit",
-		Args:    cobra.NoArgs,
+		Args:    verbsAlone,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return fmt.Errorf("profile needs one of list, show, add, edit, rm, key, document")
 		},

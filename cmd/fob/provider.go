@@ -11,12 +11,15 @@ import (
 	"fob/flows"
 	"fob/flows/provider"
 	"fob/flows/session"
+	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/jose"
+	"fob/tokens/shell"
 )
 
 func (a *app) providerCmd() *cobra.Command {
 	var asJSON bool
+	var settings wire.Options
 	cmd := &cobra.Command{
 		Use:               "provider ISSUER|PROFILE",
 		Short:             "Show a provider's metadata, keys, and what is odd about them",
@@ -25,11 +28,15 @@ func (a *app) providerCmd() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
+			if err := checkTLS(&settings); err != nil {
+				return err
+			}
 			svc, err := a.service()
 			if err != nil {
 				return err
 			}
-			view, err := svc.Provider(ctx, args[0])
+			a.about.Provider, a.about.Command = args[0], "fob provider "+shell.Word(args[0])
+			view, err := svc.ProviderBy(ctx, args[0], settings)
 			if err != nil {
 				return err
 			}
@@ -39,6 +46,7 @@ func (a *app) providerCmd() *cobra.Command {
 			return a.printProvider(view)
 		}),
 	}
+	addTLSFlags(cmd, &settings)
 	jsonFlag(cmd, &asJSON)
 	cmd.AddCommand(a.registerCmd(), a.registrationCmd(), a.unregisterCmd())
 	return cmd

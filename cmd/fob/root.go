@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -45,7 +46,7 @@ func (a *app) root() *cobra.Command {
 		Short:             "A terminal workbench for OAuth tokens",
 		Long:              rootLong,
 		Example:           rootExample,
-		Args:              cobra.NoArgs,
+		Args:              verbsAlone,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -76,7 +77,30 @@ func (a *app) root() *cobra.Command {
 	group("end", a.refreshCmd(), a.revokeCmd(), a.logoutCmd())
 	group("set", a.profileCmd(), a.doctorCmd(), a.completionCmd(), a.versionCmd())
 	root.SetUsageTemplate(usageTemplate(root.UsageTemplate()))
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		// Help for a verb that is not there would be that of all of them.
+		if words := cmd.Flags().Args(); cmd.HasSubCommands() && len(words) > 0 {
+			if a.noHelp = cmd.ValidateArgs(words); a.noHelp != nil {
+				return
+			}
+		}
+		help(cmd, args)
+	})
 	return root
+}
+
+// verbsAlone refuses words that are no verb, and names those that are near.
+func verbsAlone(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2 // letters
+	err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return fmt.Errorf("%w: did you mean %s?", err, strings.Join(near, " or "))
+	}
+	return err
 }
 
 // screenFlags gives a command the flags of the workbench.

@@ -115,7 +115,9 @@ func TestBadUsage(t *testing.T) {
 	}{
 		{"needs a terminal", nil},
 		{"needs a terminal", []string{"demo"}},
-		{"unknown command", []string{"lgoin"}},
+		{"did you mean login?", []string{"lgoin"}},
+		{"unknown command", []string{"nosuchverb", "--help"}},
+		{"did you mean show?", []string{"profile", "shw", "--help"}},
 		{"unknown flag", []string{"list", "--colour"}},
 		{"which provider?", []string{"login"}},
 		{"which client?", []string{"login", "--issuer", "https://i.example"}},

@@ -27,6 +27,10 @@ type Concern struct {
 // when nothing is known of it.
 func (s *Service) Diagnose(err error, about Concern) (d doctor.Diagnosis, ok bool) {
 	c := s.diagnosisContext(err, about)
+	var public *IntrospectionError
+	if errors.As(err, &public) {
+		return public.diagnosis(about.Session.ID), true
+	}
 	if d, ok = doctor.Diagnose(err, c); !ok && errors.Is(err, ErrNeedsPerson) {
 		d, ok = doctor.Diagnosis{Title: "Only a person who signs in can help.",
 			Next: []doctor.Action{{Text: "Sign in again.", Do: map[string]string{doctor.DoCommand: c.Command}}}}, true

@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"fob/flows"
+	"fob/flows/explain/doctor"
 	"fob/tokens"
+	"fob/tokens/shell"
 )
 
 // IntrospectionError means that a public client asked about a token and was refused: an introspection endpoint answers
@@ -32,6 +34,23 @@ func (e *IntrospectionError) Error() string {
 
 // Unwrap yields what the server said.
 func (e *IntrospectionError) Unwrap() error { return e.Err }
+
+// diagnosis is what to do instead: no way of authenticating helps a client that has nothing to do it with.
+func (e *IntrospectionError) diagnosis(sessionID string) doctor.Diagnosis {
+	d := doctor.Diagnosis{Title: "The server answers clients that it can tell apart, and this one is public.", Spec: "RFC 7662 2.1"}
+	for _, name := range e.Others {
+		a := doctor.Action{Text: "Ask as the client of the profile " + tokens.VisibleLine(name) + "."}
+		if sessionID != "" {
+			a.Do = map[string]string{doctor.DoCommand: "fob introspect " + shell.Word(sessionID) + " --as " + shell.Word(name)}
+		}
+		d.Next = append(d.Next, a)
+	}
+	if len(e.Others) == 0 {
+		d.Next = []doctor.Action{{Text: "Add a profile of a client with a secret at the same server, often that of the API, and ask as it.",
+			Do: map[string]string{doctor.DoCommand: "fob profile add NAME --issuer ISSUER --client-id ID --client-secret-env VAR"}}}
+	}
+	return d
+}
 
 // Introspect asks the authorization server about a token of a session (RFC 7662), authenticating as the client of a profile
 // at the same server, or for "" as the session's own. An empty kind is the access token. The token is sent as it is, expired

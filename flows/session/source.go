@@ -167,10 +167,16 @@ func (w watched) Do(ctx context.Context, r *wire.Request) (*wire.Response, error
 
 // Provider is what is known of an authorization server, named by a profile or by its issuer. It is read afresh.
 func (s *Service) Provider(ctx context.Context, nameOrIssuer string) (*ProviderView, error) {
+	return s.ProviderBy(ctx, nameOrIssuer, wire.Options{})
+}
+
+// ProviderBy is Provider with TLS and proxy settings over the profile's, as in LoginRequest.
+func (s *Service) ProviderBy(ctx context.Context, nameOrIssuer string, tls wire.Options) (*ProviderView, error) {
 	p, err := s.planOfName(nameOrIssuer)
 	if err != nil {
 		return nil, err
 	}
+	p.wire = mergeWire(p.wire, tls)
 	src, err := s.discover(ctx, p)
 	if err != nil {
 		return nil, err

@@ -10,9 +10,8 @@ import (
 // the login that it is about, "fob login acme": a flag is put behind it.
 func (a Action) CommandLine(base string) string {
 	if base == "" {
-		base = "fob login"
+		base = anyLogin
 	}
-	ofProfile := !strings.Contains(base, " --issuer ")
 	for key, value := range a.Do {
 		name, text, _ := strings.Cut(value, "=")
 		switch key {
@@ -29,10 +28,30 @@ func (a Action) CommandLine(base string) string {
 		case DoInput:
 			return base + " --" + strings.ReplaceAll(name, "_", "-") + "=" + shell.Word(text)
 		case DoSetting:
-			if ofProfile {
-				return "fob profile edit"
-			}
+			return setting(base, name, text)
 		}
 	}
 	return ""
+}
+
+// anyLogin is a login of which neither profile nor issuer is known.
+const anyLogin = "fob login"
+
+// setting is how a key of the profile is set: in the profile, or, for a command line that names an issuer in its place, by a
+// flag; "" where there is none. Where neither is named, a profile is made for it.
+func setting(base, name, value string) string {
+	flag := map[string]string{"ca_file": "--ca FILE", "proxy": "--proxy URL", "client_secret": "--client-secret-env VAR"}[name]
+	if name == "proxy" && value != "" {
+		flag = "--proxy " + shell.Word(value)
+	}
+	byAddress := strings.Contains(base, "://")
+	switch {
+	case base != anyLogin && !byAddress:
+		return "fob profile edit"
+	case flag == "" || name == "client_secret" && strings.Contains(base, "--client-secret-"):
+		return ""
+	case byAddress:
+		return base + " " + flag
+	}
+	return "fob profile add NAME --issuer ISSUER " + flag
 }

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"fob/flows/demo"
+	"fob/tokens/vault"
+)
+
+// Where there is no profile, what to do about a certificate is a flag, and the flag helps.
+func TestAProviderWithACertificateOfItsOwn(t *testing.T) {
+	w := newWorld(t)
+	s, err := demo.Start(demo.Config{TLS: true, AutoConsent: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	r := w.wants(exitNetwork, "\n    fob provider "+s.Issuer()+" --ca FILE\n", "provider", s.Issuer())
+	if strings.Contains(r.stderr, "profile edit") {
+		t.Errorf("there is no profile to edit:\n%s", r.stderr)
+	}
+	ca := w.file("ca.pem", s.Description().TLS.CA)
+	if got := parse[providerJSON](t, w.must("provider", s.Issuer(), "--json", "--ca", ca).out); got.Issuer != s.Issuer() || got.KeysErr != "" {
+		t.Errorf("with --ca: issuer %q, keys %q", got.Issuer, got.KeysErr)
+	}
+}
+
+func TestARedirectElsewhereSaysHowItIsHandedOver(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	w.browser = func(context.Context, string) error { return nil }
+	w.wants(exitPerson, "--paste", "login", "--issuer", s.Issuer(), "--client-id", "demo-public", "--redirect-uri", "https://elsewhere.example/cb", "--no-input")
+}
+
+func TestARefusedCallIsExplainedOnce(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	login := w.loginAlice(s)
+	token := strings.TrimSpace(w.must("token", login.Session).out)
+	r := w.must("call", login.Session, "GET", s.API()+"/me", "-H", "Authorization: Bearer "+token[:len(token)-4]+"AAAA")
+	for _, said := range []string{"HTTP 401", "challenge: ", "likely causes:"} {
+		if strings.Count(r.stderr, said) != 1 {
+			t.Errorf("%q stands %d times, want once:\n%s", said, strings.Count(r.stderr, said), r.stderr)
+		}
+	}
+	if strings.Contains(r.stderr, "it may be expired, revoked, meant for another audience") {
+		t.Errorf("the causes are told twice:\n%s", r.stderr)
+	}
+}
+
+// A sign-in that asks for no token is granted no scope.
+func TestASessionWithoutTokensHasNoScope(t *testing.T) {
+	m := vault.Meta{AskedScope: "openid profile"}
+	if got := grantedScope(m); got != "" {
+		t.Errorf("granted %q, want nothing", got)
+	}
+	w := newWorld(t)
+	var out strings.Builder
+	if err := w.app(strings.NewReader(""), &out, &out).printSession(m); err != nil || strings.Contains(out.String(), "openid") {
+		t.Errorf("printed %v %q, want no scope, neither granted nor refused", err, out.String())
+	}
+}
