@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"fob/flows"
@@ -133,17 +130,6 @@ func unfit(server provider.ResourceServer) string {
 	return ""
 }
 
-// ProfilesOf are the profiles of an authorization server.
-func (s *Service) ProfilesOf(server provider.ResourceServer) []profile.Profile {
-	var list []profile.Profile
-	for _, p := range s.o.Profiles.List() {
-		if p.Issuer == server.Issuer || server.Metadata != nil && p.Issuer != "" && server.Metadata.AcceptsIssuer(p.Issuer) {
-			list = append(list, p)
-		}
-	}
-	return list
-}
-
 // Server is the authorization server of the issuer, else, for "", the first one that gives tokens for the API.
 func (a *APIStart) Server(issuer string) (APIServer, error) {
 	var problems []error
@@ -175,11 +161,9 @@ func (s *Service) DraftFor(ctx context.Context, a *APIStart, server APIServer, p
 	if profileName != "" {
 		d, err = s.Draft(ctx, profileName, "")
 	} else {
-		preset := presetOf(server.Issuer)
-		d = Draft{Issuer: server.Issuer, ClientID: clientID, Preset: preset.Name, Headers: preset.Headers, Notes: preset.Notes}
-		if d.Grant, err = chooseGrant(); err == nil {
-			d.Values, d.Params = mergeValues(d.Grant, preset.values(d.Grant)), preset.Merge(nil, nil)
-		}
+		var g flows.Grant
+		g, err = chooseGrant()
+		d = draftOf(profile.Profile{Issuer: server.Issuer, ClientID: clientID}, g)
 	}
 	if err != nil {
 		return Draft{}, err
@@ -241,24 +225,4 @@ func (s *Service) APIOf(m vault.Meta) string {
 		return p.API
 	}
 	return ""
-}
-
-// FreeProfileName is a name for a new profile of a provider or an API, after its address: mcp.example.com is mcp-example.
-func (s *Service) FreeProfileName(address string) string {
-	name := "local"
-	if u, err := url.Parse(address); err == nil && net.ParseIP(u.Hostname()) == nil {
-		if labels := strings.Split(u.Hostname(), "."); len(labels) > 1 {
-			name = strings.Join(labels[:len(labels)-1], "-")
-		}
-	}
-	if profile.CheckName(name) != nil {
-		name = "new"
-	}
-	free := name
-	for n := 2; ; n++ {
-		if _, err := s.o.Profiles.Get(free); err != nil {
-			return free
-		}
-		free = name + "-" + strconv.Itoa(n)
-	}
 }

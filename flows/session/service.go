@@ -14,7 +14,6 @@ import (
 	"fob/flows/profile"
 	"fob/flows/redirect"
 	"fob/flows/wire"
-	"fob/tokens"
 	"fob/tokens/vault"
 )
 
@@ -81,59 +80,6 @@ func (s *Service) Exchanges() []wire.Exchange { return s.o.Recorder.Exchanges() 
 // Export writes the recorded exchanges as an HTTP archive (HAR 1.2), redacted.
 func (s *Service) Export(w io.Writer) error { return wire.WriteHAR(w, s.Exchanges()) }
 
-// Profiles lists the profiles of the file.
-func (s *Service) Profiles() []profile.Profile { return s.o.Profiles.List() }
-
-// Profile finds a profile; profile.ErrNotFound when there is none of the name.
-func (s *Service) Profile(name string) (profile.Profile, error) { return s.o.Profiles.Get(name) }
-
-// AddProfile adds or replaces a profile and saves the file. A secret that is not zero goes to the vault under the
-// profile's name, and the profile refers to it; it is stored before the file names it.
-func (s *Service) AddProfile(ctx context.Context, p profile.Profile, secret tokens.Secret) error {
-	if err := s.writes("changing the profiles"); err != nil {
-		return err
-	}
-	if !secret.IsZero() {
-		if err := s.o.Store.SetSecret(ctx, p.Name, secret); err != nil {
-			return fmt.Errorf("storing the client secret of the profile %s: %w", tokens.VisibleLine(p.Name), err)
-		}
-		p.ClientSecret = &profile.Ref{Vault: p.Name}
-	}
-	if err := s.o.Profiles.Put(p); err != nil {
-		return err
-	}
-	return s.o.Profiles.Save()
-}
-
-// RemoveProfile removes a profile, saves the file, and deletes the client secret that the vault keeps for it unless
-// another profile refers to it as well. Sessions of the profile stay.
-func (s *Service) RemoveProfile(ctx context.Context, name string) error {
-	if err := s.writes("changing the profiles"); err != nil {
-		return err
-	}
-	p, err := s.o.Profiles.Get(name)
-	if err != nil {
-		return err
-	}
-	if err := s.o.Profiles.Remove(name); err != nil {
-		return err
-	}
-	if err := s.o.Profiles.Save(); err != nil {
-		return err
-	}
-	if err := s.o.Store.DeleteSecret(ctx, registrationSecret(name)); err != nil && !errors.Is(err, vault.ErrNotFound) {
-		return fmt.Errorf("the profile %s is removed, but what its client is managed with is still in the vault: %w", tokens.VisibleLine(name), err)
-	}
-	if p.ClientSecret == nil || p.ClientSecret.Vault == "" {
-		return nil
-	}
-	for _, other := range s.o.Profiles.List() {
-		if other.ClientSecret != nil && other.ClientSecret.Vault == p.ClientSecret.Vault {
-			return nil
-		}
-	}
-	if err := s.o.Store.DeleteSecret(ctx, p.ClientSecret.Vault); err != nil {
-		return fmt.Errorf("the profile %s is removed, but its client secret is still in the vault: %w", tokens.VisibleLine(name), err)
-	}
-	return nil
-}
+// OpenBrowser opens a page for a person once more: the sign-in page of a run that waits for them. It is the browser
+// that runs open, and its error says why none was started.
+func (s *Service) OpenBrowser(ctx context.Context, url string) error { return s.o.Browser(ctx, url) }

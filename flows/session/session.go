@@ -153,25 +153,3 @@ type LogoutResult struct {
 	Opened        bool   // a browser was started for it
 	OpenErr       string // why none was
 }
-
-// Draft is a login being prepared: everything the form needs, filled from the profile.
-type Draft struct {
-	Profile    string
-	Issuer     string
-	ClientID   string
-	AuthMethod string // "" chooses by the metadata
-	HasSecret  bool   // the profile names where its client secret comes from
-	Grant      flows.Grant
-	Values     flows.Values                 // defaults, then what the provider is known to need, then the profile's
-	Params     flows.Params                 // extra parameters that will be sent: what the provider is known to need, then the profile's
-	Preset     string                       // the provider's name, where its ways are known; "" where they are not
-	Headers    map[string]map[string]string // header fields by endpoint that it needs
-	Notes      []string                     // its traps, one sentence each
-	// Resource is the API that the draft was started from, and API where calls with its session begin; nil and "" otherwise.
-	Resource    *provider.Resource
-	API         string
-	TLS         wire.Options  // over the profile's, as in LoginRequest
-	secret, key tokens.Secret // of the session that the draft was made from, where no profile names them
-	// Supported says for each grant ID whether the provider's metadata lists it; nil when there is no metadata.
-	Supported map[string]bool
-}

@@ -49,21 +49,13 @@ func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Dra
 	d.TLS, d.API = p.wire, p.api
 	d.secret, d.key = rec.Secrets.ClientSecret, rec.Secrets.ClientKey
 	d.HasSecret = d.HasSecret || !d.secret.IsZero()
+	own := flows.Values{}
 	if rec.Meta.AskedScope != "" {
-		p.values = mergeLayers(flows.Values{"scope": rec.Meta.AskedScope}, p.values)
+		own["scope"] = rec.Meta.AskedScope
 	}
-	d.Values = mergeValues(grant, d.Values, p.values, asked)
+	d.Values = mergeValues(grant, d.Values, own, p.values, asked)
 	d.Params = mergeParams(d.Params, p.params)
 	return d, nil
-}
-
-// mergeLayers are values by name, the later ones over the earlier ones.
-func mergeLayers(layers ...map[string]string) flows.Values {
-	merged := flows.Values{}
-	for _, layer := range layers {
-		maps.Copy(merged, layer)
-	}
-	return merged
 }
 
 // AskedBy are the inputs of a sign-in that a challenge asks for: how strong and how fresh (RFC 9470 3), or with which scope (RFC 6750
@@ -113,23 +105,4 @@ func grantTaking(own flows.Grant, asked flows.Values) (flows.Grant, bool) {
 		}
 	}
 	return flows.Grant{}, false
-}
-
-// Request is the login that the draft describes.
-func (d Draft) Request() LoginRequest {
-	values := maps.Clone(d.Values)
-	if values == nil {
-		values = flows.Values{}
-	}
-	if !d.key.IsZero() && values[keyInput] == "" {
-		values[keyInput] = d.key.Reveal() // goes on to the run, which signs with it
-	}
-	r := LoginRequest{
-		Profile: d.Profile, Issuer: d.Issuer, ClientID: d.ClientID, ClientSecret: d.secret, AuthMethod: d.AuthMethod,
-		Grant: d.Grant.ID, Values: values, Params: d.Params, TLS: d.TLS, API: d.API,
-	}
-	if d.Resource != nil {
-		r.Found = d.Resource.Checks
-	}
-	return r
 }

@@ -218,13 +218,17 @@ var (
 // ordinary are parameters whose names are ordinary words: that the server uses one does not mean that it speaks of it.
 var ordinary = strings.Fields("scope code state token request resource assertion claims registration audience username password")
 
+// ofJWTs are parameters by the letter alone, as claims of a request object: a server that misses one of them speaks of a proof
+// or an assertion that it was sent.
+var ofJWTs = strings.Fields("sub aud exp nbf iat jti")
+
 // aboutOf tells the parameter that the error is about: one that the server says is missing, one that it names and that was
 // sent, one that it names among what it wants, or one that is declared for the error.
 func (ev *evidence) aboutOf(names string) *About {
 	declared := strings.Fields(names)
 	description := strings.ToLower(ev.err.Description)
 	for _, m := range lacking.FindAllStringSubmatch(description, 10) {
-		if name := cmp.Or(m[1], m[2]); explain.IsParameter(name) && !ev.has(name) {
+		if name := cmp.Or(m[1], m[2]); explain.IsParameter(name) && !slices.Contains(ofJWTs, name) && !ev.has(name) {
 			return &About{Name: name, Missing: true}
 		}
 	}
