@@ -90,6 +90,15 @@ func Relative(at, now time.Time) string {
 	return "now"
 }
 
+// Moment is a time to the minute in the zone of now: "21 Nov 14:03", with the year where it is another one than now.
+func Moment(at, now time.Time) string {
+	at = at.In(now.Location())
+	if at.Year() != now.Year() {
+		return at.Format("2 Jan 2006 15:04")
+	}
+	return at.Format("2 Jan 15:04")
+}
+
 // SplitScope splits a scope string at its spaces (RFC 6749 3.3), dropping doubles and keeping the order.
 func SplitScope(scope string) []string {
 	var list []string

@@ -81,6 +81,12 @@ func TestExpiryAndCountdown(t *testing.T) {
 			t.Errorf("Relative(%v) = %q, want %q", d, got, want)
 		}
 	}
+	year := 365 * 24 * time.Hour
+	for at, want := range map[time.Time]string{noon: noon.Format("2 Jan 15:04"), noon.Add(-year): noon.Add(-year).Format("2 Jan 2006 15:04")} {
+		if got := Moment(at.In(time.FixedZone("", 3600)), noon); got != want {
+			t.Errorf("Moment(%v) = %q, want %q", at, got, want)
+		}
+	}
 }
 
 func TestLedgerCountsAndNamesViolations(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fob/flows/profile"
 	"fob/flows/provider"
 	"fob/flows/session"
 	"fob/flows/wire"
@@ -21,7 +22,9 @@ const inspectLong = `Say what a token is, what it says, and whether it is good. 
 people paste around it: quotes, Bearer, a header, a JSON answer, a URL.
 
 Nothing leaves this machine unless --issuer or --jwks names an address to fetch
-keys from. Without keys the signature is "cannot tell".
+keys from. Without keys the signature is "cannot tell"; a token of an issuer that
+you have signed in to is judged by the keys that were kept of it, and how old they
+are is said. An exit code cannot say that, so --check goes by no kept keys.
 
 An argument stands in the process list and in the shell's history: give a token
 that is still good on standard input (-) or in a file (@FILE).
@@ -144,14 +147,39 @@ func (a *app) inspectReport(ctx context.Context, args []string, n *inspectFlags)
 	if err != nil {
 		return nil, err
 	}
-	if n.issuer == "" || len(options.Keys.Keys()) > 0 {
+	switch {
+	case len(options.Keys.Keys()) > 0:
 		return inspect.Inspect(input, options), nil
+	case n.issuer == "":
+		return a.inspectOffline(ctx, input, options, n)
 	}
 	svc, err := a.onlineService()
 	if err != nil {
 		return nil, err
 	}
 	return svc.InspectRaw(ctx, input, options, n.issuer), nil
+}
+
+// inspectOffline judges a token that no keys were given for: by those that are kept of its issuer, if the person has signed
+// in to that one. An exit code cannot say how old they are, and a comparison needs none.
+func (a *app) inspectOffline(ctx context.Context, input string, o inspect.Options, n *inspectFlags) (*inspect.Report, error) {
+	if n.jwks != "" || n.keyFile != "" || n.check || n.other != "" {
+		return inspect.Inspect(input, o), nil
+	}
+	store, err := a.vault()
+	if err != nil { // what is kept nowhere is no help, and no token is read the worse for it
+		return inspect.Inspect(input, o), nil
+	}
+	svc, err := session.New(session.Options{Store: store, Profiles: profile.NewMemory(), Now: a.now, Getenv: a.getenv})
+	if err != nil {
+		return nil, err
+	}
+	const newer = "--issuer fetches those of now"
+	report := svc.InspectSignedIn(ctx, input, o, newer)
+	if s := report.Signature; s != nil && !s.KeysRead.IsZero() {
+		a.note("note: judged by the issuer's keys of %s, which were kept; %s", tokens.Moment(s.KeysRead, a.now()), newer)
+	}
+	return report, nil
 }
 
 func (a *app) inspectSession(ctx context.Context, args []string, n *inspectFlags) (*inspect.Report, error) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"fob/tokens"
 	"fob/tokens/inspect"
 	"fob/tokens/jose"
 )
@@ -138,6 +139,36 @@ func TestInspectByDiscoveryAndOfASession(t *testing.T) {
 	w.must("inspect", token, "--issuer", s.Issuer(), "--audience", "demo-public", "--check")
 	w.must("inspect", "--session", login.Session, "--kind", "id", "--check")
 	w.wants(exitUsage, "no argument", "inspect", "--session", login.Session, token)
+}
+
+// The keys that a sign-in has read are there for its issuer's tokens, and for nothing that cannot say how old they are.
+func TestInspectJudgesByTheKeysThatTheSignInRead(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	login := w.loginAlice(s)
+	token := strings.TrimSpace(w.must("token", login.Session).out)
+	type report struct{ Signature inspect.Signature }
+	r := w.must("inspect", token, "--json")
+	if got := parse[report](t, r.out).Signature; got.Verdict != tokens.Good || got.KeysRead.IsZero() || !strings.Contains(got.Reason, "keys of") || !strings.Contains(r.stderr, "--issuer") {
+		t.Errorf("got %+v and %q; want good by the kept keys, and both saying so", got, r.stderr)
+	}
+	if r := w.must("inspect", token); !strings.Contains(r.out, "signature: good: ") || !strings.Contains(r.out, "keys of") {
+		t.Errorf("got %s; want how old the keys are", r.out)
+	}
+	if r := w.run("inspect", token, "--check"); r.code != exitPerson || !strings.Contains(r.stderr, "name one with --issuer") {
+		t.Errorf("--check: exit %d, %s; want %d: an exit code says no age", r.code, r.stderr, exitPerson)
+	}
+	other := newSigner(t)
+	keys := w.file("keys.json", string(other.jwks()))
+	if r := w.run("inspect", token, "--jwks", keys, "--json"); parse[report](t, r.out).Signature.Verdict == tokens.Good {
+		t.Errorf("got %s; want the keys that were named to count alone", r.out)
+	}
+	w.must("logout", login.Session, "--local")
+	if r := w.must("inspect", token, "--json"); parse[report](t, r.out).Signature.Verdict != tokens.CannotTell || r.stderr != "" {
+		t.Errorf("signed out: got %s, %q; want cannot tell", r.out, r.stderr)
+	}
+	w.env["FOB_VAULT"] = "nonsense"
+	w.must("inspect", token)
 }
 
 func TestInspectBatchKeepsTheOrder(t *testing.T) {

@@ -20,9 +20,9 @@ const (
 	// refetchAfter is the least time between two fetches for the sake of a kid that is not in the set: anybody can
 	// make up a kid, and the server must not be asked for each.
 	refetchAfter = time.Minute
-	// staleAfter is the age from which a set is fetched again before it is used, so that a key which was withdrawn
+	// StaleAfter is the age from which a set is fetched again before it is used, so that a key which was withdrawn
 	// does not stay good for as long as the program runs.
-	staleAfter = time.Hour
+	StaleAfter = time.Hour
 )
 
 // Keys is an authorization server's key set (jwks_uri), fetched when first needed and kept. It is safe for concurrent
@@ -32,6 +32,7 @@ type Keys struct {
 	uri    string
 	now    func() time.Time
 	flight singleflight.Group
+	read   func(jose.KeySet, time.Time)
 
 	mu      sync.Mutex
 	set     jose.KeySet
@@ -48,13 +49,17 @@ func NewKeys(http wire.Doer, jwksURI string, now func() time.Time) *Keys {
 	return &Keys{http: http, uri: jwksURI, now: now}
 }
 
+// OnRead has f told of each set that is fetched, with the time of it, before anybody who asked for it goes on. It is to be
+// called before the first use.
+func (k *Keys) OnRead(f func(set jose.KeySet, at time.Time)) { k.read = f }
+
 // Keys returns the set that may hold kid (RFC 7517 5). A kid that is not in it has the set fetched again, at most once a
 // minute; when that fails, the old set is returned. An error means that there is no set at all.
 func (k *Keys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
 	k.mu.Lock()
 	set, seen, now := k.set, k.fetches, k.now()
 	have := !k.fetched.IsZero()
-	unknown, stale := kid != "" && !set.Has(kid), now.Sub(k.fetched) >= staleAfter
+	unknown, stale := kid != "" && !set.Has(kid), now.Sub(k.fetched) >= StaleAfter
 	if have {
 		if !unknown && !stale || !k.again.IsZero() && now.Sub(k.again) < refetchAfter {
 			k.mu.Unlock()
@@ -71,11 +76,11 @@ func (k *Keys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
 	return fresh, err
 }
 
-// Known is the set as it was last fetched, without asking anybody; ok is false when it never was.
-func (k *Keys) Known() (set jose.KeySet, ok bool) {
+// Known is the set as it was last fetched, without asking anybody, and when that was: the zero time when it never was.
+func (k *Keys) Known() (set jose.KeySet, at time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.set, !k.fetched.IsZero()
+	return k.set, k.fetched
 }
 
 // shared fetches for all who wait. It goes on when one of them gives up: the others, and the next, still want the set.
@@ -117,8 +122,12 @@ func (k *Keys) fetch(ctx context.Context) (jose.KeySet, error) {
 	if err != nil {
 		return jose.KeySet{}, fmt.Errorf("fetch the keys: read the key set at %s: %w", shown, err)
 	}
+	at := k.now()
 	k.mu.Lock()
-	k.set, k.fetched, k.fetches = set, k.now(), k.fetches+1
+	k.set, k.fetched, k.fetches = set, at, k.fetches+1
 	k.mu.Unlock()
+	if k.read != nil {
+		k.read(set, at)
+	}
 	return set, nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fob/flows/wire"
+	"fob/tokens/jose"
 )
 
 // keyServer answers with a set of keys by kid, or with a fault.
@@ -65,7 +66,7 @@ func TestKeysAreFetchedOnceAndAgainForAnUnknownKidOnceAMinute(t *testing.T) {
 	ask("c", false, 2) // within the minute
 	now = now.Add(refetchAfter)
 	ask("c", true, 3)
-	now = now.Add(staleAfter)
+	now = now.Add(StaleAfter)
 	s.set(nil, "d")
 	ask("c", false, 4) // withdrawn
 }
@@ -143,5 +144,38 @@ func TestCallersShareAFetchAndOneGivingUpDoesNotEndIt(t *testing.T) {
 	}
 	if n := s.asked.Load(); n != 1 {
 		t.Errorf("got %d fetches, want one", n)
+	}
+}
+
+func TestWhoeverKeepsTheKeysIsToldOfEachSetThatIsRead(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	s := &keyServer{kids: []string{"a"}}
+	k := NewKeys(s, "https://a.example/jwks", func() time.Time { return now })
+	var told []string
+	k.OnRead(func(set jose.KeySet, at time.Time) {
+		told = append(told, fmt.Sprintf("%d at %s", len(set.Keys()), at.Format(time.TimeOnly)))
+	})
+	if _, at := k.Known(); !at.IsZero() {
+		t.Errorf("before the first fetch: known as of %s", at)
+	}
+	read := func() {
+		t.Helper()
+		if _, err := k.Keys(context.Background(), "a"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read()
+	read()
+	now = now.Add(StaleAfter)
+	s.set(func() (*wire.Response, error) { return nil, errors.New("down") })
+	read()
+	if _, at := k.Known(); at != now.Add(-StaleAfter) {
+		t.Errorf("after a fetch that failed: known as of %s, want the time of the one before", at)
+	}
+	now = now.Add(refetchAfter)
+	s.set(nil, "a", "b")
+	read()
+	if got, want := strings.Join(told, ", "), "1 at 12:00:00, 2 at 13:01:00"; got != want {
+		t.Errorf("told of %s, want %s", got, want)
 	}
 }

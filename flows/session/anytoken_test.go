@@ -15,8 +15,8 @@ import (
 
 func TestAnOfflineInspectionAsksNobody(t *testing.T) {
 	b := newBench(t)
-	r := b.login(LoginRequest{Profile: "demo"})
-	other, recorder := b.another(nil) // another process: it knows no keys yet
+	r := b.login(LoginRequest{Profile: "service"}) // no id_token, for which keys would have been read
+	other, recorder := b.another(nil)              // another process
 	report, err := other.InspectOffline(b.ctx(), r.Meta.ID, tokens.Access, "nothing was fetched")
 	if err != nil {
 		t.Fatal(err)

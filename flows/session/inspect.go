@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"fob/flows/provider"
 	"fob/tokens"
 	"fob/tokens/inspect"
 )
@@ -11,17 +12,18 @@ import (
 // Inspect reads a token of a session and judges it against the issuer's keys, which are fetched when they can be; why
 // they are not there stands in the report otherwise. An empty kind is the access token.
 func (s *Service) Inspect(ctx context.Context, id string, kind tokens.Kind) (*inspect.Report, error) {
-	return s.inspectKept(ctx, id, kind, inspect.Options{})
+	return s.inspectStored(ctx, id, kind, inspect.Options{})
 }
 
-// InspectOffline is Inspect with the keys that this process knows already: nothing leaves the machine. noKeys is what
-// the report says where there are none: what the person can do to have them fetched.
+// InspectOffline is Inspect with the keys that were read before, by this process or another: nothing leaves the machine.
+// Unless they are fresh, the report says when that was. noKeys is what it says where there are none, or not the right one:
+// what the person can do to have them fetched.
 func (s *Service) InspectOffline(ctx context.Context, id string, kind tokens.Kind, noKeys string) (*inspect.Report, error) {
-	return s.inspectKept(ctx, id, kind, inspect.Options{NoKeys: noKeys})
+	return s.inspectStored(ctx, id, kind, inspect.Options{NoKeys: noKeys})
 }
 
-// inspectKept reads a token of a session. Options that say why there are no keys keep it from fetching any.
-func (s *Service) inspectKept(ctx context.Context, id string, kind tokens.Kind, o inspect.Options) (*inspect.Report, error) {
+// inspectStored reads a token of a session. Options that say why there are no keys keep it from fetching any.
+func (s *Service) inspectStored(ctx context.Context, id string, kind tokens.Kind, o inspect.Options) (*inspect.Report, error) {
 	if kind == "" {
 		kind = tokens.Access
 	}
@@ -50,13 +52,16 @@ func (s *Service) inspectKept(ctx context.Context, id string, kind tokens.Kind, 
 }
 
 // InspectRaw reads any token. With an issuer, it is judged against that issuer's keys, unless there are keys already;
-// without one nothing leaves the machine.
+// without one nothing leaves the machine, and it is judged against those that are kept of the issuer which it names, if any.
 func (s *Service) InspectRaw(ctx context.Context, raw string, o inspect.Options, issuer string) *inspect.Report {
 	if o.Now.IsZero() {
 		o.Now = s.o.Now()
 	}
-	if issuer == "" || len(o.Keys.Keys()) > 0 {
+	switch {
+	case len(o.Keys.Keys()) > 0:
 		return inspect.Inspect(raw, o)
+	case issuer == "":
+		return s.inspectKept(raw, o, o.NoKeys, func(string) bool { return true })
 	}
 	p, err := s.planOfIssuer(issuer)
 	if err != nil {
@@ -89,24 +94,36 @@ func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options
 		kid, _ := t.Header.String("kid")
 		if o.Keys, err = src.keys.Keys(ctx, kid); err != nil {
 			o.NoKeys = tokens.VisibleLine(err.Error())
+		} else if _, read := src.keys.Known(); s.o.Now().Sub(read) >= provider.StaleAfter {
+			o.KeysRead = read // they could not be fetched again
 		}
 	}
 	return inspect.Inspect(raw, o)
 }
 
-// inspectKnown inspects with the keys that were fetched before, if any were.
+// inspectKnown inspects with the keys that were read before, if any were: those that this process knows, or those that are
+// kept where they are newer.
 func (s *Service) inspectKnown(raw string, o inspect.Options, p *plan) *inspect.Report {
 	s.mu.Lock()
 	src := s.known[p.sourceKey()]
 	s.mu.Unlock()
-	if src == nil || src.keys == nil {
-		return inspect.Inspect(raw, o)
+	t := inspect.Decode(raw)
+	var read time.Time
+	if src != nil && src.metadata.AcceptsIssuer(issuerOf(t)) {
+		o.Issuer = issuerOf(t)
 	}
-	if iss := issuerOf(inspect.Decode(raw)); src.metadata.AcceptsIssuer(iss) {
-		o.Issuer = iss
+	if src != nil && src.keys != nil {
+		o.Keys, read = src.keys.Known()
+		switch {
+		case read.IsZero():
+		case s.o.Now().Sub(read) >= provider.StaleAfter:
+			o.KeysRead = read
+		default:
+			o.NoKeys = ""
+		}
 	}
-	if set, ok := src.keys.Known(); ok {
-		o.Keys, o.NoKeys = set, ""
+	if set, at := s.keptKeys(t); at.After(read) {
+		o.Keys, o.KeysRead = set, at
 	}
 	return inspect.Inspect(raw, o)
 }

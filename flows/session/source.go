@@ -76,10 +76,11 @@ func (s *Service) discover(ctx context.Context, p *plan) (*source, error) {
 	s.mu.Unlock()
 	switch {
 	case src.metadata.JWKSURI == "":
-	case old != nil && old.keys != nil && old.metadata.JWKSURI == src.metadata.JWKSURI:
+	case old != nil && old.keys != nil && old.metadata.JWKSURI == src.metadata.JWKSURI && old.metadata.Issuer == src.metadata.Issuer:
 		src.keys = old.keys // with what they remember of the last fetch
 	default:
 		src.keys = provider.NewKeys(watched{client}, src.metadata.JWKSURI, s.o.Now)
+		s.keepKeys(p, src)
 	}
 	src.metadata.CheckSigned(observingAs(ctx, readKeysStep), src.keys)
 	s.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"fob/tokens/jose"
 )
@@ -40,7 +41,7 @@ func samples(t *testing.T) []*Report {
 		Inspect(sd+"!!~", Options{Now: now, Keys: issuer}),
 		Inspect(sd+jwt(`{"alg":"ES256","typ":"kb+jwt"}`, `{"sd_hash":"x"}`), Options{Now: now, Keys: issuer}),
 		Inspect(outer, Options{Now: now, Keys: jose.NewKeySet(append(keys.Keys(), kw)...)}),
-		Inspect(chain, Options{Now: now, Keys: chainKeys}),
+		Inspect(chain, Options{Now: now, Keys: chainKeys, KeysRead: now.Add(-time.Hour)}),
 		Inspect(unprotected, Options{Now: now}),
 		Inspect("gh"+"p_"+strings.Repeat("aB3d", 9), Options{Now: now}),
 		Inspect(inner[:30], Options{Now: now}),

@@ -47,6 +47,41 @@ func TestAGoodTokenHasNothingAgainstIt(t *testing.T) {
 	}
 }
 
+// Keys that were kept say nothing of what the issuer has done since: each verdict that stands by them says how old they are.
+func TestVerdictsByKeptKeysSayHowOldTheyAre(t *testing.T) {
+	token, keys := signed(t, `{`+fine+`,"iat":1699999990,"exp":1700000290}`, nil)
+	rotated, _ := signed(t, `{`+fine+`,"iat":1699999990,"exp":1700000290}`, jose.Header{"kid": "ec2"})
+	public, err := keys.PublicJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys, err = jose.ParseKeySet(public); err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(token, ".")
+	const day = "; these are the issuer's keys of 14 Nov 18:13 (4h ago)"
+	for _, c := range []struct {
+		name, token string
+		want        tokens.Verdict
+		reason      string // the end of it
+		dated       bool
+	}{
+		{"good", token, tokens.Good, day + ", and one that it has taken back since may be among them", true},
+		{"altered", parts[0] + "." + seg(`{}`) + "." + parts[2], tokens.Bad, day + ", and it may have others by now", true},
+		{"rotated", rotated, tokens.CannotTell, `unknown kid "ec2": none of 1 keys has it` + day + "; f fetches them", true},
+		{"bad whatever the keys", seg(`{"alg":"none"}`) + "." + parts[1] + ".", tokens.Bad, "(RFC 8725 3.2)", false},
+		{"unknown whatever the keys", seg(`{"alg":"XX1"}`) + "." + parts[1] + "." + parts[2], tokens.CannotTell, `"XX1"`, false},
+	} {
+		r := Inspect(c.token, Options{Now: now, Keys: keys, KeysRead: now.Add(-4 * time.Hour), NoKeys: "f fetches them"})
+		if s := r.Signature; s.Verdict != c.want || !strings.HasSuffix(s.Reason, c.reason) || s.KeysRead.IsZero() == c.dated {
+			t.Errorf("%s: got %+v, want %s: … %s", c.name, s, c.want, c.reason)
+		}
+		if _, why := r.Verdict(); !strings.HasSuffix(why, c.reason) {
+			t.Errorf("%s: as a whole: %s, want … %s", c.name, why, c.reason)
+		}
+	}
+}
+
 func TestVerdictsOfTheSignature(t *testing.T) {
 	token, keys := signed(t, `{`+fine+`}`, nil)
 	parts := strings.Split(token, ".")

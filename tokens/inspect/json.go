@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"sync"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -153,6 +154,9 @@ func (w *writer) verdicts(r *Report) {
 		w.text("kid", s.Kid)
 		w.text("reason", s.Reason)
 		w.texts("warnings", s.Warnings)
+		if !s.KeysRead.IsZero() {
+			w.text("keys_read_at", s.KeysRead.UTC().Format(time.RFC3339))
+		}
 		w.shut('}')
 	}
 	if d := r.Decryption; d != nil {

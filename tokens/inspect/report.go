@@ -17,6 +17,9 @@ type Options struct {
 	Location *time.Location // for local times; nil is UTC
 	Keys     jose.KeySet
 	NoKeys   string // why there are no keys ("offline", "the issuer could not be reached"); for the reason of the verdict
+	// KeysRead is when Keys were read from the issuer, where that was not just now: what is judged by them says so, since the
+	// issuer may have taken one back or have others by now. NoKeys then says why there are no newer ones.
+	KeysRead time.Time
 	// Issuer, Audience and Nonce are what is expected; empty: not compared.
 	Issuer, Audience, Nonce string
 	Skew                    time.Duration // how far clocks may differ; zero is tokens.DefaultSkew
@@ -38,6 +41,8 @@ type Signature struct {
 	Kid      string         `json:"kid,omitempty"`
 	Reason   string         `json:"reason,omitempty"`
 	Warnings []string       `json:"warnings,omitempty"`
+	// KeysRead is when the keys were read that the verdict stands by, where that was not just now; otherwise the zero time.
+	KeysRead time.Time `json:"keys_read_at,omitzero"`
 }
 
 // Decryption is the verdict on a JWE.
@@ -224,12 +229,28 @@ func (in *inspection) verify() *Signature {
 		s.Reason = "the proof is signed with the key it carries (RFC 9449 4.3), thumbprint " + own + ": compare it with cnf.jkt of the access token"
 	case result.Verdict == tokens.CannotTell && len(in.o.Keys.Keys()) == 0 && in.o.NoKeys != "":
 		s.Reason = "no key: " + tokens.VisibleLine(in.o.NoKeys)
+	case own == "" && !in.o.KeysRead.IsZero() && jose.Verify(received, jose.KeySet{}, o).Reason != result.Reason:
+		in.date(s)
 	}
 	if in.t.SD != nil {
 		in.judgeSD(s, result.Verdict)
 		in.r.SD = &SDVerdict{Verdict: s.Verdict, Reason: s.Reason, Undisclosed: in.t.SD.Undisclosed}
 	}
 	return s
+}
+
+// date says of a verdict that stands by keys which were not read just now how old they are, and what may be otherwise now.
+func (in *inspection) date(s *Signature) {
+	s.KeysRead = in.o.KeysRead
+	s.Reason += "; these are the issuer's keys of " + tokens.Moment(s.KeysRead, in.o.Now.In(in.o.Location)) + " (" + tokens.Relative(s.KeysRead, in.o.Now) + ")"
+	switch {
+	case s.Verdict == tokens.Good:
+		s.Reason += ", and one that it has taken back since may be among them"
+	case s.Verdict == tokens.Bad:
+		s.Reason += ", and it may have others by now"
+	case in.o.NoKeys != "":
+		s.Reason += "; " + tokens.VisibleLine(in.o.NoKeys)
+	}
 }
 
 // judgeWhole says of what should be one JWS, and has more to it, that it is none. The verdict on the more is in SD.

@@ -100,13 +100,14 @@ func hashMembers(list []member) string {
 	return encode(sum[:])
 }
 
-// PublicJWK is the public half as a JWK. A secret (oct) has none: that is an error.
+// PublicJWK is the public half as a JWK. A secret (oct) has none: that is an error. key_ops stands in it where the key
+// came without a private half: otherwise it may speak of that one (RFC 7517 4.3).
 func (k Key) PublicJWK() (json.RawMessage, error) {
 	kk := k.get()
 	if kk.kty == "oct" || len(kk.members) == 0 {
 		return nil, fmt.Errorf("a key of type %s has no public half that could be shown", show(kk.kty))
 	}
-	doc := map[string]string{}
+	doc := map[string]any{}
 	for _, m := range kk.members {
 		doc[m.name] = m.value
 	}
@@ -114,6 +115,9 @@ func (k Key) PublicJWK() (json.RawMessage, error) {
 		if m.value != "" {
 			doc[m.name] = m.value
 		}
+	}
+	if len(kk.ops) > 0 && kk.private == nil {
+		doc["key_ops"] = kk.ops
 	}
 	return json.Marshal(doc)
 }

@@ -1,6 +1,7 @@
 package jose
 
 import (
+	"strings"
 	"testing"
 
 	"fob/tokens"
@@ -55,5 +56,21 @@ func TestAPublicKeyHasNoPrivateJWK(t *testing.T) {
 	}
 	if s, err := set.Keys()[0].PrivateJWK(); err == nil {
 		t.Errorf("got %s, want an error", s)
+	}
+}
+
+func TestKeyOpsStayWithAPublicKeyAlone(t *testing.T) {
+	for name, c := range map[string]struct{ jwk, want string }{
+		"public":  {`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","key_ops":["verify"]}`, `"key_ops":["verify"]`},
+		"private": {`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","key_ops":["sign"]}`, ""},
+	} {
+		key, err := ParseKey([]byte(c.jwk))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := key.PublicJWK()
+		if has := strings.Contains(string(got), "key_ops"); err != nil || has != (c.want != "") || !strings.Contains(string(got), c.want) {
+			t.Errorf("%s: got %s, %v; want %q in it", name, got, err, c.want)
+		}
 	}
 }

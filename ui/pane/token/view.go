@@ -188,9 +188,9 @@ func (p *Pane) verdict(length int) string {
 	case length != whole && s.Verdict == tokens.Good && p.made != nil && !p.fetched:
 		return st.Good.Render("signed with the made key")
 	case length == shortest && s.Verdict == tokens.Good:
-		return st.Good.Render("good")
+		return st.Good.Render("good" + p.keysOf(s))
 	case length == short && s.Verdict == tokens.Good:
-		return st.Good.Render("signature good")
+		return st.Good.Render("signature good" + p.keysOf(s))
 	case length != whole && s.Verdict == tokens.Bad:
 		return st.Bad.Render("BAD signature")
 	case length != whole:
@@ -203,13 +203,21 @@ func (p *Pane) verdict(length int) string {
 			return st.Good.Render(text + ", by the key made here")
 		}
 		if s.Kid != "" {
-			text += " (kid " + tokens.VisibleLine(s.Kid) + ")"
+			return st.Good.Render(text + " (kid " + tokens.VisibleLine(s.Kid) + p.keysOf(s) + ")")
 		}
-		return st.Good.Render(text)
+		return st.Good.Render(text + p.keysOf(s))
 	case tokens.Bad:
 		return st.Bad.Render("signature BAD: " + tokens.VisibleLine(s.Reason))
 	}
 	return st.Warn.Render("signature: cannot tell, " + tokens.VisibleLine(s.Reason))
+}
+
+// keysOf says of when the keys are that a verdict stands by, where they were not read just now.
+func (p *Pane) keysOf(s *inspect.Signature) string {
+	if s.KeysRead.IsZero() {
+		return ""
+	}
+	return ", keys of " + tokens.Moment(s.KeysRead, p.ctx.Now())
 }
 
 // life is how long the token lives: by its own exp, else by what the token response said.
