@@ -7,7 +7,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"fob/flows"
 	"fob/flows/session"
 	"fob/tokens"
 	"fob/tokens/vault"
@@ -68,7 +67,7 @@ func Name(m vault.Meta) string {
 func RefreshSession(w *Work, c *Context, m vault.Meta) tea.Cmd {
 	svc, name := c.Service, Name(m)
 	return w.Act("refreshing "+name, c.Now(), func(ctx context.Context) []tea.Msg {
-		result, err := svc.Refresh(ctx, m.ID, func(flows.Step) {})
+		result, err := svc.Refresh(ctx, m.ID, nil)
 		var unstored *session.NotStoredError
 		if errors.As(err, &unstored) {
 			result, err = unstored.Result, nil

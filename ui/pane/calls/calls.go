@@ -5,7 +5,6 @@ package calls
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 
@@ -361,8 +360,7 @@ func (p *Pane) turn(d int) {
 	if p.shown == nil {
 		return
 	}
-	at := max(0, slices.Index(views, p.view))
-	p.view = views[(at+d+len(views))%len(views)]
+	p.view = views[(p.tab()+d+len(views))%len(views)]
 	p.fill()
 }
 

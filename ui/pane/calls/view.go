@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -84,7 +85,7 @@ func (p *Pane) withWhat() string {
 // statusLines are the answer in short: status, time, size, what a refusal means, and the tabs.
 func (p *Pane) statusLines(width int) []string {
 	st, c := p.ctx.Styles, p.shown
-	tabs := pane.Tabs(st, views, indexOf(p.view))
+	tabs := pane.Tabs(st, views, p.tab())
 	if c.response == nil {
 		m, _ := p.Fault()
 		return append(p.ctx.Explain(m).Inline(st, width), "", tabs)
@@ -109,14 +110,8 @@ func (p *Pane) statusLines(width int) []string {
 	return append(lines, "", tabs)
 }
 
-func indexOf(view string) int {
-	for i, v := range views {
-		if v == view {
-			return i
-		}
-	}
-	return 0
-}
+// tab is the place of the shown view among the tabs.
+func (p *Pane) tab() int { return max(0, slices.Index(views, p.view)) }
 
 func (p *Pane) body(width, height int) string {
 	st := p.ctx.Styles

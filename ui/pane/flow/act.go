@@ -29,11 +29,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 		if p.stage != running || p.run.waiting() == nil {
 			return "no request waits to be sent"
 		}
-	case keys.FlowBrowser, keys.FlowCopyURL:
-		if prompt == nil || prompt.URL == "" {
-			return "there is no page to open"
-		}
-	case keys.FlowQR:
+	case keys.FlowBrowser, keys.FlowCopyURL, keys.FlowQR:
 		if prompt == nil || prompt.URL == "" {
 			return "there is no page to open"
 		}
