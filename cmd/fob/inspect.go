@@ -241,7 +241,7 @@ func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Opti
 	}
 	o.Keys = jose.Join(sets...)
 	if len(o.Keys.Keys()) == 0 {
-		o.NoKeys = "no key was given: name one with --issuer, --jwks or --key-file"
+		o.NoKeys = "none was given; name one with --issuer, --jwks or --key-file"
 	}
 	return o, nil
 }

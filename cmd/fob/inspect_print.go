@@ -1,40 +1,28 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fob/tokens"
 	"fob/tokens/inspect"
+	"fob/ui/widget"
 )
 
 // printReport lays a report out for a person.
 func (a *app) printReport(r *inspect.Report) error {
-	var b strings.Builder
-	fmt.Fprintln(&b, tokens.VisibleLine(r.Title))
-	for _, c := range r.Cleaned {
-		fmt.Fprintf(&b, "removed: %s\n", tokens.VisibleLine(c))
-	}
-	if r.Err != nil {
-		fmt.Fprintf(&b, "broken at byte %d: %s\n", r.Err.Offset, tokens.VisibleLine(r.Err.Message))
-	}
-	if s := r.Signature; s != nil {
-		fmt.Fprintf(&b, "signature: %s%s\n", s.Verdict, tokens.VisibleLine(because(s)))
-		for _, w := range s.Warnings {
-			fmt.Fprintf(&b, "  warning: %s\n", tokens.VisibleLine(w))
-		}
-	}
-	if d := r.Decryption; d != nil {
-		fmt.Fprintf(&b, "decryption: %s: %s\n", d.Verdict, tokens.VisibleLine(d.Reason))
-	}
-	printCertificates(&b, r.Certificates)
-	if _, err := fmt.Fprint(a.stdout, b.String()); err != nil {
+	if err := a.printSummary(r); err != nil {
 		return err
 	}
 	if err := a.printRows("HEADER", r.HeaderRows()); err != nil {
 		return err
 	}
 	if err := a.printRows("CLAIM", r.Rows()); err != nil {
+		return err
+	}
+	if err := a.printDisclosures(r); err != nil {
 		return err
 	}
 	if err := a.printFindings(r.Findings); err != nil || r.Nested == nil {
@@ -44,6 +32,134 @@ func (a *app) printReport(r *inspect.Report) error {
 		return err
 	}
 	return a.printReport(r.Nested)
+}
+
+// disclosed is a disclosed value for a line: a string without its quotes, everything else as JSON; of a long one the
+// beginning.
+func disclosed(raw json.RawMessage) string {
+	const most = 2000
+	text := ""
+	if len(raw) > 32*most || json.Unmarshal(raw, &text) != nil {
+		text = string(raw)
+	}
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
+}
+
+// printSummary is what a person asks first: what it is, whether it is good and until when, why, and what to do.
+func (a *app) printSummary(r *inspect.Report) error {
+	var b strings.Builder
+	fmt.Fprintln(&b, tokens.VisibleLine(r.Title))
+	say := func(name, text string) {
+		if text == "" {
+			return
+		}
+		b.WriteString(a.hanging(fmt.Sprintf("%-12s %s", name+":", tokens.VisibleLine(text)), 13))
+	}
+	outcome, why := r.Verdict()
+	say("verdict", verdictText(r, outcome, why))
+	if outcome != inspect.OutcomeExpired {
+		say(expiry(r))
+	}
+	say("do", whatToDo(r, outcome, why))
+	if e := r.Err; e != nil && e.Message == why {
+		say("broken", fmt.Sprintf("at byte %d", e.Offset))
+	} else if e != nil {
+		say("broken", fmt.Sprintf("at byte %d: %s", e.Offset, e.Message))
+	}
+	if r.Kind == inspect.KindOpaque {
+		s := r.Token.Shape
+		say("shape", fmt.Sprintf("%s · at most %.0f bits", s, s.Bits))
+	}
+	if s := r.Signature; s != nil && r.Decryption == nil && strings.TrimPrefix(why, "signature: ") != s.Reason && r.Err == nil {
+		say("signature", verdictWord(s.Verdict)+because(s))
+	}
+	if r.Signature != nil {
+		for _, w := range r.Signature.Warnings {
+			say("  warning", w)
+		}
+	}
+	if d := r.Decryption; d != nil && d.Reason != why {
+		say("decryption", verdictWord(d.Verdict)+": "+d.Reason)
+	}
+	if r.SD != nil && r.SD.Undisclosed > 0 {
+		say("withheld", fmt.Sprintf("%d digests without a disclosure: withheld claims, or decoys", r.SD.Undisclosed))
+	}
+	if r.Token != nil && r.Token.SD != nil && r.Token.SD.Binding != nil {
+		say("key binding", verdictWord(r.Token.SD.Binding.Verdict)+": "+r.Token.SD.Binding.Reason)
+	}
+	for _, c := range r.Cleaned {
+		say("removed", c)
+	}
+	printCertificates(&b, r.Certificates)
+	_, err := fmt.Fprint(a.stdout, b.String())
+	return err
+}
+
+// verdictText is the verdict on the whole token, in words.
+func verdictText(r *inspect.Report, outcome inspect.Outcome, why string) string {
+	switch outcome {
+	case inspect.OutcomeGood:
+		return "good"
+	case inspect.OutcomeExpired:
+		return why // it begins with "expired"
+	case inspect.OutcomeBad:
+		return "BAD: " + why
+	}
+	if r.Decryption != nil && r.Decryption.Verdict == tokens.CannotTell && strings.HasPrefix(why, "no key") {
+		why = "it is encrypted, and only who holds the private key can open it"
+	}
+	return "cannot tell: " + why
+}
+
+// verdictWord is a verdict as a person reads it: "cannot tell".
+func verdictWord(v tokens.Verdict) string { return strings.ReplaceAll(string(v), "-", " ") }
+
+// hanging is a line with its end; on a terminal it goes on in lines that are set in by indent cells.
+func (a *app) hanging(line string, indent int) string {
+	if w := a.tableWidth(); w > 0 && widget.Width(line) > w {
+		first := widget.Wrap(line, w)[0]
+		margin := "\n" + strings.Repeat(" ", indent)
+		line = first + margin + strings.Join(widget.Wrap(strings.TrimLeft(line[len(first):], " "), w-indent), margin)
+	}
+	return line + "\n"
+}
+
+// expiry is when the token ends, or ended.
+func expiry(r *inspect.Report) (name, text string) {
+	for _, t := range r.Times {
+		if t.Claim == "exp" {
+			if name = "expires"; strings.HasSuffix(t.Relative, "ago") {
+				name = "expired"
+			}
+			text = t.Relative + ", at " + t.Local
+		}
+	}
+	return name, text
+}
+
+// whatToDo says what to do about a verdict that is not good.
+func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
+	switch {
+	case outcome == inspect.OutcomeGood:
+		return ""
+	case outcome == inspect.OutcomeCannotTell && r.Decryption != nil:
+		return "who holds the private key opens it: --key-file"
+	case outcome == inspect.OutcomeCannotTell && r.Kind == inspect.KindOpaque:
+		return "ask its issuer: in the workbench (fob) paste it and press i, which introspects it as the client of a profile"
+	}
+	do := ""
+	for _, f := range r.Findings {
+		switch {
+		case f.Message == why || f.ID == "signature-bad" && why == "signature: "+r.Signature.Reason:
+			return f.Do
+		case do == "" && f.Severity == inspect.Error && outcome == inspect.OutcomeBad:
+			do = f.Do
+		}
+	}
+	return do
 }
 
 // because is what stands behind a verdict: the reason, or at least with what it was reached.
@@ -67,19 +183,43 @@ func (a *app) printRows(title string, list []inspect.Row) error {
 	}
 	rows := [][]string{{title, "VALUE", "MEANING"}}
 	for _, r := range list {
-		meaning := r.Meaning
-		if r.Note != "" {
-			meaning = strings.TrimPrefix(meaning+" · "+r.Note, " · ")
+		said := []string{r.Meaning, r.Note}
+		if r.Level == "bad" || r.Level == "warning" { // what is wrong stands first
+			said = []string{r.Level + ": " + r.Note, r.Meaning}
 		}
-		if r.Level == "bad" || r.Level == "warning" {
-			meaning = r.Level + ": " + meaning
-		}
+		said = slices.DeleteFunc(said, func(s string) bool { return s == "" })
+		meaning := strings.Join(said, " · ")
 		rows = append(rows, []string{r.Name, r.Value, meaning})
 	}
 	if _, err := fmt.Fprintln(a.stdout); err != nil {
 		return err
 	}
-	return a.table(rows)
+	return a.tableWithin(rows, a.tableWidth())
+}
+
+// printDisclosures shows what an SD-JWT discloses one by one, and where each stands (RFC 9901 4.2).
+func (a *app) printDisclosures(r *inspect.Report) error {
+	if r.Token == nil || r.Token.SD == nil || len(r.Token.SD.Disclosures) == 0 {
+		return nil
+	}
+	rows := [][]string{{"DISCLOSED", "VALUE", "STANDS AT"}}
+	for _, d := range r.Token.SD.Disclosures {
+		name, place := d.Name, d.Path
+		if name == "" {
+			name = "(array element)"
+		}
+		switch {
+		case d.Error != "":
+			place = "bad: " + d.Error
+		case place == "":
+			place = "bad: nowhere, no digest in the token belongs to it"
+		}
+		rows = append(rows, []string{name, disclosed(d.Value), place})
+	}
+	if _, err := fmt.Fprintln(a.stdout); err != nil {
+		return err
+	}
+	return a.tableWithin(rows, a.tableWidth())
 }
 
 func (a *app) printFindings(list []inspect.Finding) error {
@@ -93,9 +233,9 @@ func (a *app) printFindings(list []inspect.Finding) error {
 		if f.Spec != "" {
 			line += " (" + f.Spec + ")"
 		}
-		b.WriteString(tokens.VisibleLine(line) + "\n")
+		b.WriteString(a.hanging(tokens.VisibleLine(line), 2))
 		if f.Do != "" && f.Severity != inspect.Info {
-			b.WriteString("  " + tokens.VisibleLine(f.Do) + "\n")
+			b.WriteString(a.hanging("  "+tokens.VisibleLine(f.Do), 2))
 		}
 	}
 	_, err := fmt.Fprint(a.stdout, b.String())

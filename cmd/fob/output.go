@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"fob/tokens"
+	"fob/ui/widget"
 )
 
 // jsonFlag gives a command its --json.
@@ -71,31 +71,86 @@ func (a *app) note(format string, args ...any) {
 }
 
 // table prints rows in columns on standard output; every cell is made fit for a terminal.
-func (a *app) table(rows [][]string) error {
-	var laid bytes.Buffer
-	w := tabwriter.NewWriter(&laid, 0, 8, 2, ' ', 0)
-	for _, row := range rows {
-		var line bytes.Buffer
+func (a *app) table(rows [][]string) error { return a.tableWithin(rows, 0) }
+
+// tableWithin is table with cells that go on in the next line where the columns together are wider than width. A cell ends
+// with a mark where it has more lines than are shown. Width 0 is no bound: every row is one line, and a very wide cell pushes
+// what follows it in its own row alone.
+func (a *app) tableWithin(rows [][]string, width int) error {
+	const gap, most, aligned = 2, 8, 80
+	lines := make([][]string, len(rows))
+	var widths []int
+	for y, row := range rows {
+		lines[y] = make([]string, len(row))
 		for i, cell := range row {
-			if i > 0 {
-				line.WriteByte('\t')
+			lines[y][i] = tokens.VisibleLine(cell)
+			if i == len(widths) {
+				widths = append(widths, 0)
 			}
-			line.WriteString(tokens.VisibleLine(cell))
-		}
-		if _, err := fmt.Fprintln(w, line.String()); err != nil {
-			return err
-		}
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	for line := range strings.Lines(laid.String()) {
-		// The last column needs no filling up.
-		if _, err := fmt.Fprintln(a.stdout, strings.TrimRight(line, " \n")); err != nil {
-			return err
+			if n := widget.Width(lines[y][i]); width > 0 || n <= aligned {
+				widths[i] = max(widths[i], n)
+			}
 		}
 	}
-	return nil
+	squeeze(widths, width-gap*(len(widths)-1))
+	var b bytes.Buffer
+	for _, row := range lines {
+		cells, height := make([][]string, len(row)), 1
+		for i, cell := range row {
+			if cells[i] = []string{cell}; width > 0 {
+				cells[i] = widget.Wrap(cell, widths[i])
+			}
+			if len(cells[i]) > most {
+				cells[i] = append(cells[i][:most-1], widget.Clip(cells[i][most-1]+" "+cells[i][most], widths[i]))
+			}
+			height = max(height, len(cells[i]))
+		}
+		for n := range height {
+			line, at := "", 0
+			for i := range cells {
+				if n < len(cells[i]) && cells[i][n] != "" {
+					line += strings.Repeat(" ", max(min(gap, at), at-widget.Width(line))) + cells[i][n]
+				}
+				at += widths[i] + gap
+			}
+			b.WriteString(line + "\n")
+		}
+	}
+	_, err := a.stdout.Write(b.Bytes())
+	return err
+}
+
+// squeeze narrows the widest columns until they fit into room cells together. Below a least width none goes.
+func squeeze(widths []int, room int) {
+	const least = 12
+	for room > 0 {
+		total, widest := 0, 0
+		for i, w := range widths {
+			total += w
+			if w > widths[widest] {
+				widest = i
+			}
+		}
+		if total <= room || widths[widest] <= least {
+			return
+		}
+		second := least
+		for i, w := range widths {
+			if i != widest {
+				second = max(second, min(w, widths[widest]-1))
+			}
+		}
+		widths[widest] = max(second, widths[widest]-(total-room))
+	}
+}
+
+// tableWidth is the width that tables keep to: the screen's, and none where the output goes into a pipe or a file, in which
+// a row is looked for by its line.
+func (a *app) tableWidth() int {
+	if w, _ := a.screen(); a.tty.out && w > 0 {
+		return max(40, w)
+	}
+	return 0
 }
 
 // pairs prints names and values, two columns, leaving out what is empty.

@@ -318,10 +318,12 @@ func firstTokenLine(text string) string {
 }
 
 // goesOn adds to the end of a line what was wrapped onto the next ones: every line but the last is as long as the first,
-// and nothing but the token stands in them.
+// or as the second where a program wrapped the token alone and more stands before it; and nothing but the token stands in
+// them.
 func goesOn(word string, lines []string) string {
+	const wraps = 40 // no program wraps at less
 	first := len(strings.TrimRight(lines[0], " \t\r"))
-	for _, line := range lines[1:] {
+	for i, line := range lines[1:] {
 		part := strings.TrimSpace(line)
 		if isWhole(word) && len(part) < 20 || part == "" || !isBare(part) || len(strings.TrimRight(line, " \t\r")) > first {
 			return word
@@ -330,8 +332,11 @@ func goesOn(word string, lines []string) string {
 			return word // the next token
 		}
 		word += part
-		if len(strings.TrimRight(line, " \t\r")) < first {
-			return word
+		if n := len(strings.TrimRight(line, " \t\r")); n < first {
+			if i > 0 || n < wraps {
+				return word
+			}
+			first = n
 		}
 	}
 	return word

@@ -75,6 +75,8 @@ func TestATokenIsFoundInWhatPeoplePaste(t *testing.T) {
 		{"a sentence", "here is the token\n" + tok + "\nthat fails", "the lines around it"},
 		{"the end of a sentence", "The token is " + tok + ".", "the text around it"},
 		{"a mail that wrapped it", "Hi,\r\n\r\nthe token is:\r\n\r\n" + wrap(76, "\r\n") + "\r\n\r\nThanks\r\n", "the lines around it"},
+		{"a mail that quotes a header in its midst", "Hi,\n\nsee below.\n\n> Authorization: Bearer " + wrap(72, "\n> ") + "\n\nThanks,\nBob\n", "the marks of a quoted mail"},
+		{"a mail with a header that was wrapped", "Hi,\n\nAuthorization: Bearer " + wrap(72, "\n") + "\n\nThanks,\nBob\n", "the lines around it"},
 		{"a mail that was answered", "> " + wrap(70, "\n> "), "the marks of a quoted mail"},
 		{"a mail that was answered twice", ">> " + wrap(70, "\r\n>> "), "the marks of a quoted mail"},
 		{"quoted-printable", "Hello,\n\n" + wrap(75, "=\n") + "\n\nregards\n", "quoted-printable"},

@@ -257,7 +257,11 @@ func (x *examination) form() {
 	hinted := x.words != "" && hints()["opaque"].MatchString(x.words)
 	switch {
 	case x.t.Kind == KindJWE && x.Report.Decryption != nil && x.Report.Decryption.Verdict != tokens.Good:
-		x.blame("encrypted", certain, "it is encrypted: %s", x.Report.Decryption.Reason)
+		why := x.Report.Decryption.Reason
+		if strings.HasPrefix(why, "no key") {
+			why = "only who holds the private key can open it" // an issuer's published keys, which may still be fetched, cannot
+		}
+		x.blame("encrypted", certain, "it is encrypted: %s", why)
 	case x.t.Form == Text && x.t.Kind != KindNothing && !x.has("refresh-sent") && !x.has("other-sent") && (x.Expected.JWT || hinted):
 		x.blame("opaque", certain, "it is %s, and the API reads tokens itself", x.t.Shape)
 	case x.t.Form == Text && x.Expected.Audience != "" && !x.has("refresh-sent"):

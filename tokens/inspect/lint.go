@@ -54,12 +54,17 @@ func (in *inspection) findSignature() {
 		in.add("alg-none", Error, "header.alg", "RFC 8725 3.2", "the token is not signed: anybody can have written it. Accept it from nobody")
 	case in.header != nil && !ok && in.t.Form != Text:
 		in.add("alg-missing", Error, "header.alg", "RFC 7515 4.1.1", "the header does not name an algorithm")
-	case in.r.Signature != nil && in.r.Signature.Verdict == tokens.Bad && in.t.Kind != KindJWE:
+	case in.r.Signature != nil && in.r.Signature.Verdict == tokens.Bad && in.t.Kind != KindJWE && !in.cutOff():
 		in.add("signature-bad", Error, "", "RFC 7515 5.2", "the signature is bad: %s", in.r.Signature.Reason)
 	}
 	if d := in.r.Decryption; d != nil && d.Verdict == tokens.Bad {
 		in.add("decryption-bad", Error, "", "RFC 7516 5.2", "it cannot be decrypted: %s", d.Reason)
 	}
+}
+
+// cutOff reports that the token ends before its signature: there is none that could be bad, and "malformed" says so.
+func (in *inspection) cutOff() bool {
+	return in.t.Err != nil && in.t.Form == Compact && in.t.Sizes.Signature == 0
 }
 
 func (in *inspection) findDoubles() {

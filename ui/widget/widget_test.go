@@ -155,6 +155,13 @@ func TestTable(t *testing.T) {
 		"  row0    text             0",
 		"> row1    text             1",
 		"  row2    text             2")
+	wide := table(plain, 1200)
+	wide.Columns = wide.Columns[:2]
+	wide.Do(keys.Down)
+	picture(t, wide.View(36, 3, true),
+		"  name    what       ↑↓ 1-2 of 1,200",
+		"  row0    text",
+		"> row1    text")
 	tb.Do(keys.End)
 	picture(t, tb.View(16, 3, true),
 		"  name    what",

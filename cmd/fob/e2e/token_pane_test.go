@@ -69,7 +69,7 @@ func TestAPastedAnswerExplainsAPastedToken(t *testing.T) {
 	token := encode([]byte(`{"alg":"ES256","typ":"at+jwt","kid":"k1"}`)) + "." +
 		encode(fmt.Appendf(nil, `{"iss":"https://login.example","aud":"https://other.example","sub":"alice","scope":"orders:read","exp":%d}`, time.Now().Add(time.Hour).Unix())) + "." + encode(make([]byte, 64))
 	s.paste(token)
-	s.waitFor("pasted token", "not stored", "unverified")
+	s.waitFor("JWT access token", "pasted", "unverified")
 	s.keys("w")
 	s.waitFor("[Why refused]", "by the token alone")
 	s.keys("e")

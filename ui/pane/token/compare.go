@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -56,9 +57,9 @@ func (p *Pane) compare() tea.Cmd {
 		p.show(viewChanges)
 		return p.diff()
 	}
-	name := p.name()
+	name := "the " + p.name() + " that was marked"
 	if p.pasted.IsZero() {
-		name = pane.Name(p.meta) + " · " + name
+		name = pane.Name(p.meta) + " · " + p.name()
 	}
 	p.marked = other{p.report, name}
 	return pane.Send(pane.ToastMsg{Text: "marked: show another token and compare again"})
@@ -112,6 +113,9 @@ func (p *Pane) setChanges(list []inspect.Change) {
 
 func (p *Pane) changeCells(c inspect.Change) []widget.Cell {
 	st := p.ctx.Styles
+	if c.Shift != "" {
+		c.Old, c.New = p.moment(c.Old), p.moment(c.New)
+	}
 	look, name, text := st.Warn, st.Accent, st.Text
 	switch c.Kind {
 	case "added":
@@ -122,6 +126,20 @@ func (p *Pane) changeCells(c inspect.Change) []widget.Cell {
 		look, name, text = st.Dim, st.Dim, st.Dim
 	}
 	return []widget.Cell{{Text: c.Kind, Style: look}, {Text: c.Name, Style: name}, {Text: c.Old, Style: st.Dim}, {Text: c.New, Style: text}, {Text: shift(c), Style: st.Info}}
+}
+
+// moment is a time of a comparison (RFC 3339) as the claims show it, in this machine's zone; without the year where it is
+// this one, so that two stand side by side on a small screen.
+func (p *Pane) moment(text string) string {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return text
+	}
+	layout := "2 Jan 2006 15:04:05"
+	if at = at.Local(); at.Year() == p.ctx.Now().Local().Year() {
+		layout = "2 Jan 15:04:05"
+	}
+	return at.Format(layout)
 }
 
 // shift is how far a time went, or what a set gained and lost: "+5m", "+api:write -api:read".

@@ -137,7 +137,7 @@ func (p *Pane) claimDetail(r inspect.Row, of *inspect.Object, i int) detail {
 	}
 	list := []string{"value", r.Value}
 	note := r.Note
-	if t, ok := p.times[r.Name]; ok && p.view == viewClaims {
+	if t, ok := p.timeOf(r); ok && p.view == viewClaims {
 		list = []string{"local", local(t) + "  " + tokens.Relative(t.At, p.ctx.Now()), "UTC", t.UTC, "number", rawNumber(p.report, r.Name)}
 		note = noteOf(r, t)
 	}

@@ -108,7 +108,7 @@ func maskedParts(t *inspect.Token) []pane.Fact {
 			facts = append(facts, pane.Fact{Name: names[i], Value: "none"})
 			continue
 		}
-		facts = append(facts, pane.Fact{Name: names[i], Value: fmt.Sprintf("%-24s %s characters", strings.Repeat("•", min(24, len(part))), widget.Thousands(len(part)))})
+		facts = append(facts, pane.Fact{Name: names[i], Value: fmt.Sprintf("%-12s  %s characters", strings.Repeat("•", min(12, len(part))), widget.Thousands(len(part)))})
 	}
 	if t.SD != nil {
 		facts = append(facts, pane.Fact{Name: "disclosures", Value: widget.Thousands(len(t.SD.Disclosures))})

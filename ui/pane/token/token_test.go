@@ -236,3 +236,54 @@ func TestWhatIsWrongIsMarkedWithoutColour(t *testing.T) {
 		t.Errorf("got\n%s\nwant it said at the top where it broke", strings.Join(lines, "\n"))
 	}
 }
+
+// Where nothing was found it is said how much that means, and only what can be asked is offered.
+func TestThatNothingWasFoundIsNoPraise(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		raw        tokens.Secret
+		want, lack string
+	}{
+		{"unverified", unsigned(`{"iss":"https://i.example","sub":"alice","aud":"https://api.example","client_id":"c","jti":"1","iat":1795295000,"exp":1795299000}`), "nobody has verified who signed it", ""},
+		{"with a fault", unsigned(`{"iss":"https://i.example","sub":"alice","iat":1795295000,"exp":1795299000}`), "wrong with the token: there is no aud", "Nothing speaks against"},
+		{"opaque", tokens.NewSecret("gho_16C7e42F292c6912E7710c838347Ae178B4a"), "it is its issuer who knows", "f judges"},
+	} {
+		p := pasted(t, c.raw)
+		d := panetest.NewDriver(t, p.ctx, p)
+		d.Run(p.Do(keys.TokenWhy))
+		d.Until("the causes were looked for", func() bool { return !p.whying.Running() })
+		view := p.View(100, 30)
+		if !strings.Contains(view, c.want) || !strings.Contains(view, "i asks the issuer") || c.lack != "" && strings.Contains(view, c.lack) {
+			t.Errorf("%s: got\n%s\nwant %q in it, and no %q", c.name, view, c.want, c.lack)
+		}
+		if strings.Contains(c.name, "opaque") && !strings.Contains(view, "expiry unknown") {
+			t.Errorf("%s: got\n%s\nwant the expiry unknown: nobody here can read it", c.name, view)
+		}
+	}
+}
+
+// Of a claim that stands more than once every row shows what was written there.
+func TestADoubledTimeShowsBothValues(t *testing.T) {
+	view := pasted(t, unsigned(`{"exp":1795299000,"exp":"tomorrow"}`)).View(110, 30)
+	if !strings.Contains(view, "tomorrow") || strings.Count(view, "exp !") != 2 {
+		t.Errorf("got\n%s\nwant both values of exp", view)
+	}
+}
+
+// Two tokens stand side by side on a small screen too, and their times as a person here reads them.
+func TestTokensAreComparedOnASmallScreen(t *testing.T) {
+	p := pasted(t, unsigned(`{"sub":"alice","exp":1795299000}`))
+	d := panetest.NewDriver(t, p.ctx, p)
+	d.Run(p.Do(keys.TokenCompare))
+	d.Send(pane.InspectMsg{Raw: unsigned(`{"sub":"bob","exp":1795299300}`)})
+	d.Until("the two are compared", func() bool { return len(p.changed) > 0 })
+	d.Run(p.Do(keys.TokenCompare))
+	d.Until("the changes are shown", func() bool { return p.view == viewChanges && len(p.changed) > 0 })
+	view := p.View(52, 20)
+	at := time.Unix(1795299300, 0).Local().Format("2 Jan 15:04")
+	for _, want := range []string{"alice", "bob", at, "before", "that was marked"} {
+		if !strings.Contains(view, want) {
+			t.Errorf("got\n%s\nwant %q in it", view, want)
+		}
+	}
+}

@@ -135,6 +135,12 @@ func (p *Pane) facts(length int) []string {
 	}
 	what, rest, _ := strings.Cut(tokens.VisibleLine(p.report.Title), " · ")
 	switch {
+	case length != whole && !p.pasted.IsZero(): // what it is matters more than how it came here
+		how := "pasted"
+		if p.made != nil {
+			how = "made here"
+		}
+		parts = []string{st.Strong.Render(what), st.Warn.Render(how)}
 	case length != whole && len(parts) == 0:
 		parts = append(parts, st.Strong.Render(what))
 	case len(parts) == 0:
@@ -175,6 +181,9 @@ func (p *Pane) verdict(length int) string {
 		return ""
 	}
 	st := p.ctx.Styles
+	if p.report.Err != nil && s.Verdict != tokens.Good {
+		return st.Bad.Render("broken")
+	}
 	if d := p.report.Decryption; d != nil && d.Verdict != tokens.Good {
 		if d.Verdict == tokens.Bad {
 			return st.Bad.Render("decryption BAD")
@@ -236,6 +245,9 @@ func (p *Pane) life(length int) string {
 	}
 	state := tokens.Expiry(at, p.ctx.Now())
 	text := tokens.Countdown(at, p.ctx.Now())
+	if at.IsZero() && p.report != nil && (p.report.Payload == nil || p.report.Err != nil) {
+		text = "expiry unknown" // an exp may stand where nobody here can read it
+	}
 	if length != shortest && (state == tokens.Valid || state == tokens.Expiring) {
 		text = "expires in " + text
 	}
@@ -295,7 +307,7 @@ func (p *Pane) textView(t *widget.TextWindow, width, height int) string {
 func (p *Pane) claimCells(view string, r inspect.Row) []widget.Cell {
 	st := p.ctx.Styles
 	value, meaning, note := r.Value, r.Meaning, r.Note
-	if t, ok := p.times[r.Name]; ok && view == viewClaims {
+	if t, ok := p.timeOf(r); ok && view == viewClaims {
 		value = local(t) + "  " + tokens.Relative(t.At, p.ctx.Now())
 		note = noteOf(r, t)
 	}
@@ -313,6 +325,12 @@ func (p *Pane) claimCells(view string, r inspect.Row) []widget.Cell {
 		look = st.Dim
 	}
 	return []widget.Cell{{Text: name, Style: st.Accent}, {Text: tokens.VisibleLine(value), Style: st.Text}, {Text: tokens.VisibleLine(meaning), Style: look}}
+}
+
+// timeOf is the time that a row holds. Of a claim that stands more than once each row shows what was written there.
+func (p *Pane) timeOf(r inspect.Row) (inspect.Time, bool) {
+	t, ok := p.times[r.Name]
+	return t, ok && r.Value == t.Local
 }
 
 // wrongMark stands behind the name of a claim about which something was found.
@@ -373,8 +391,12 @@ func (p *Pane) opaqueLines(width int) []string {
 	if shape := p.report.Token.Shape.Name; shape != "" && p.report.Kind == inspect.KindOpaque {
 		text += " It is known by its shape: " + shape + "."
 	}
-	text = tokens.VisibleLine(text)
-	lines := append(widget.Wrap(text, width), "")
+	lines := widget.Wrap(tokens.VisibleLine(text), width)
+	if s := p.report.Token.Shape; p.report.Kind == inspect.KindOpaque && s.Length > 0 {
+		s.Name = "" // the sentence above says it
+		lines = append(lines, widget.Wrap(st.Dim.Render(fmt.Sprintf("%s · at most %.0f bits", s, s.Bits)), width)...)
+	}
+	lines = append(lines, "")
 	for _, l := range p.report.Findings {
 		lines = append(lines, widget.Wrap(st.Level(string(l.Severity)).Render(string(l.Severity))+"  "+tokens.VisibleLine(l.Message), width)...)
 	}

@@ -190,15 +190,38 @@ func (p *Pane) whyBody(width, height int) string {
 	case p.whying.Running():
 		return pane.Fit(lines, width, height)
 	case len(p.causes) == 0:
-		lines = append(lines, st.Good.Render("Nothing speaks against the token."))
-		if height > 6 {
-			lines = append(lines, "", pane.KeyHint(st, keys.TokenKeys, "fetches the issuer's keys, to judge the signature"), pane.KeyHint(st, keys.TokenIntrospect, "asks the issuer whether it was revoked"))
-		}
-		return pane.Fit(lines, width, height)
+		return pane.Fit(append(lines, p.innocent(width, height > 6)...), width, height)
 	case height < 5:
 		return p.split(width, height)
 	}
 	return strings.Join(lines, "\n") + "\n" + p.split(width, height-1)
+}
+
+// innocent says that no cause was found, how much that means, and what more can be asked.
+func (p *Pane) innocent(width int, hints bool) []string {
+	st := p.ctx.Styles
+	look, text := st.Good, "Nothing speaks against the token."
+	switch outcome, why := p.report.Verdict(); {
+	case outcome == inspect.OutcomeGood:
+	case outcome != inspect.OutcomeCannotTell:
+		look, text = st.Warn, tokens.VisibleLine("No usual cause of a refusal was found. What is wrong with the token: "+why+".")
+	case p.opaque():
+		look, text = st.Warn, "Nothing that can be read here speaks against the token: it is its issuer who knows."
+	default:
+		look, text = st.Warn, "Nothing speaks against the token, and nobody has verified who signed it."
+	}
+	var lines []string
+	for _, l := range widget.Wrap(text, width) {
+		lines = append(lines, look.Render(l))
+	}
+	if !hints {
+		return lines
+	}
+	lines = append(lines, "")
+	if p.Disabled(keys.TokenKeys) == "" && !p.opaque() {
+		lines = append(lines, pane.KeyHint(st, keys.TokenKeys, "judges the signature by the issuer's keys"))
+	}
+	return append(lines, pane.KeyHint(st, keys.TokenIntrospect, "asks the issuer whether it was revoked"))
 }
 
 // statusOf is what the API answered, in few words.

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+
+	"fob/ui/widget"
+)
+
+// What a person asks first stands at the top: what it is, whether it is good, what to do. On a terminal no line is wider
+// than the screen; in a pipe a row stays one line, to be looked for.
+func TestInspectSaysFirstWhetherItIsGood(t *testing.T) {
+	s := newSigner(t)
+	claims := goodClaims()
+	claims["scope"] = strings.Repeat("api:read ", 40)
+	good := s.token(claims)
+	claims["exp"], claims["iat"] = time.Now().Unix()-7205, time.Now().Unix()-9000
+	expired := s.token(claims)
+	for _, c := range []struct {
+		name  string
+		token string
+		want  []string // how the lines after the first begin
+	}{
+		{"good", good, []string{"verdict:     good", "expires:     in "}},
+		{"expired", expired, []string{"verdict:     expired 2h ago", "do:          get a new token"}},
+		{"cut off", good[:len(good)-90], []string{"verdict:     BAD: it ends in or after the payload", "", "do:          get the token again"}},
+		{"opaque", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", []string{"verdict:     cannot tell: there is no signature", "", "do:          ask its issuer"}},
+	} {
+		for _, tty := range []bool{true, false} {
+			w := newWorld(t)
+			w.tty = ttys{out: tty}
+			keys := w.file("keys.json", string(s.jwks()))
+			r := w.run("inspect", c.token, "--jwks", keys)
+			lines, widest, at := strings.Split(r.out, "\n"), 0, 1
+			for _, l := range lines {
+				widest = max(widest, len([]rune(l)))
+			}
+			for _, want := range c.want {
+				if want == "" { // a line that goes on, or, in a pipe, does not
+					continue
+				}
+				for at < len(lines) && !strings.HasPrefix(lines[at], want) && at < 6 {
+					at++
+				}
+				if at >= len(lines) || !strings.HasPrefix(lines[at], want) {
+					t.Errorf("%s: got\n%s\nwant a line near the top that begins %q", c.name, r.out, want)
+				}
+			}
+			if tty && widest > 120 {
+				t.Errorf("%s: got a line of %d cells on a screen of 120\n%s", c.name, widest, r.out)
+			}
+			if scope := strings.Repeat("api:read ", 39) + "api:read"; !tty && c.name == "good" && !strings.Contains(r.out, scope) {
+				t.Errorf("got\n%s\nwant the scope on one line in a pipe", r.out)
+			}
+			if n := strings.Count(r.out, "signature is bad"); c.name == "cut off" && n > 0 {
+				t.Errorf("got\n%s\nwant no word of a signature that is not there", r.out)
+			}
+		}
+	}
+}
+
+// What an SD-JWT discloses is what a person wants to read of it.
+func TestInspectPrintsDisclosures(t *testing.T) {
+	encode := base64.RawURLEncoding.EncodeToString
+	disclosure := encode([]byte(`["c2FsdA","given_name","Erika \u001b[31m"]`))
+	digest := sha256.Sum256([]byte(disclosure))
+	token := newSigner(t).token(map[string]any{"iss": "https://i.example", "_sd": []string{encode(digest[:])}})
+	r := newWorld(t).run("inspect", token+"~"+disclosure+"~"+encode([]byte(`["c2FsdA","stray",1]`))+"~")
+	for _, want := range []string{"DISCLOSED", "given_name  Erika ", "stray", "bad: nowhere"} {
+		if !strings.Contains(r.out, want) || strings.Contains(r.out, "\x1b") {
+			t.Errorf("got\n%s\nwant %q in it, and no escape sequence", r.out, want)
+		}
+	}
+}
+
+// Columns stand under each other whatever is in them.
+func TestTablesCountCells(t *testing.T) {
+	w := newWorld(t)
+	claims := map[string]any{"iss": "https://i.example", "name": "Àçcent 李", "exp": time.Now().Unix() + 300}
+	at := -1
+	for _, l := range strings.Split(w.run("inspect", newSigner(t).token(claims)).out, "\n") {
+		for _, meaning := range []string{"who issued the token", "the person's name"} {
+			if before, _, ok := strings.Cut(l, meaning); ok {
+				if n := widget.Width(before); at >= 0 && n != at {
+					t.Errorf("got the meaning at cell %d of %q, want %d", n, l, at)
+				} else {
+					at = n
+				}
+			}
+		}
+	}
+	if at < 0 {
+		t.Error("got no meanings")
+	}
+}
