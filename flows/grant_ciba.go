@@ -21,6 +21,8 @@ var CIBA = Grant{
 	Spec:      "OpenID CIBA Core 1.0",
 	NeedsUser: true,
 	GrantType: cibaGrantType,
+	// The client must authenticate to the backchannel authentication endpoint (7.1).
+	Confidential: true,
 	Inputs: declare([]Input{
 		scopeInput("openid"),
 		{

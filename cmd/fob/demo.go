@@ -129,7 +129,7 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 	if err != nil {
 		return nil, err
 	}
-	seen := map[string]bool{}
+	seen, taken := map[string]bool{}, map[string]bool{}
 	for _, c := range server.Description().Clients {
 		if seen[c.AuthMethod] || !simple(c) {
 			continue // one client for each simple way to authenticate is enough to choose from
@@ -141,7 +141,11 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 		}
 		if c.AuthMethod == "none" {
 			p.Name, p.Values = demoProfile, map[string]string{"scope": demoScope}
+		} else if g, ok := forPeople(c.Grants); ok && taken[p.Grant] {
+			// The next client with a secret is the one for people, who have other scopes than services.
+			p.Grant, p.Values = g, map[string]string{"scope": demoScope}
 		}
+		taken[p.Grant] = true
 		if err := svc.AddProfile(ctx, p, c.ClientSecret); err != nil {
 			return nil, err
 		}
@@ -172,6 +176,16 @@ func firstGrant(types []string) string {
 	return ""
 }
 
+// forPeople is the first of a client's grant types that only a client with a secret has, and with which a person signs in.
+func forPeople(types []string) (grant string, ok bool) {
+	for _, g := range offeredGrants() {
+		if g.Confidential && g.NeedsUser && slices.Contains(types, g.GrantType) {
+			return g.ID, true
+		}
+	}
+	return "", false
+}
+
 // memoryService is a service that touches neither the configuration nor the keyring. A nil file is an empty one.
 func (a *app) memoryService(file *profile.File) (*session.Service, error) {
 	if file == nil {
@@ -181,5 +195,5 @@ func (a *app) memoryService(file *profile.File) (*session.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return session.New(session.Options{Store: store, Profiles: file, Now: a.now, Getenv: a.getenv, Browser: a.browser, ReadOnly: a.global.readOnly})
+	return session.New(session.Options{Store: store, Profiles: file, Now: a.now, Getenv: a.getenv, Browser: a.browser})
 }

@@ -232,6 +232,12 @@ func TestTheDemosProfilesAreReadyToLogIn(t *testing.T) {
 	if p := names["demo-service"]; p.ClientID != "demo-service" || p.ClientSecret == nil || p.Grant == names[demoProfile].Grant {
 		t.Errorf("profile demo-service: %+v", p)
 	}
+	// Each grant that wants a client with a secret has one, with scopes that the grant takes.
+	for _, g := range offeredGrants() {
+		if p, err := svc.ProfileFor(demoProfile, g); err != nil || g.Confidential && (p.ClientSecret == nil || strings.Contains(p.Values["scope"], "openid") != g.NeedsUser) {
+			t.Errorf("the profile for %s: %+v, %v", g.ID, p, err)
+		}
+	}
 	for _, f := range []string{w.env["FOB_STATE"], w.env["FOB_CONFIG"]} {
 		if _, err := os.Stat(f); err == nil {
 			t.Errorf("the demo made %s", filepath.Base(f))

@@ -107,6 +107,7 @@ func cases(t testing.TB) []diagnosisCase {
 		{"grant not offered", refused("unsupported_grant_type", "", "token", sent("grant_type=password")), Context{Grant: "password", Provider: scopes}, "does not offer password", "grant=device_code", "grant_type"},
 		{"body was no form", refused("unsupported_grant_type", "", "token", sent("client_id=app")), Context{}, "did not reach the server", "", ""},
 		{"scope not announced", refused("invalid_scope", "", "authorization", sent("response_type=code", "scope=openid api:write", "state=s", "code_challenge=x")), Context{Provider: scopes}, "does not announce api:write", "input=scope=openid", "scope"},
+		{"openid missing", refused("invalid_scope", "the scope openid is missing", "ciba", sent("scope=api:read")), Context{}, "wants openid", "input=scope=openid api:read", "scope"},
 		{"scope missing", refused("invalid_scope", "", "token", sent("grant_type=client_credentials")), Context{}, "none was sent", "input=scope=", ""},
 		{"scope of a refresh", refused("invalid_scope", "", "token", sent("grant_type=refresh_token", "scope=a")), Context{}, "wider than what was granted", "input=scope=", "scope"},
 		{"person declined", refused("access_denied", "The user denied the request", "authorization", authRequest), Context{}, "pressed cancel", "command=fob login", ""},

@@ -92,6 +92,7 @@ var coreEntries = []entry{
 		}, acts: otherGrants},
 	{codes: "invalid_scope", title: "A scope is unknown, malformed, or more than the client may ask for.", spec: "RFC 6749 5.2, 3.3", about: "scope", malformed: true, more: scopeCauses,
 		next: []act{
+			{text: "Ask for openid as well.", do: DoInput + "=scope={with_openid}", when: (*evidence).wantsOpenID},
 			{text: "Ask for {known_scope} alone.", do: DoInput + "=scope={known_scope}", when: func(ev *evidence) bool { return len(ev.scopeWithout()) > 0 }},
 			{text: "Leave the scope out, or ask for less.", do: DoInput + "=scope="},
 		}},

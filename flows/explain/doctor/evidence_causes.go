@@ -241,6 +241,11 @@ func (ev *evidence) scopeWithout() []string {
 	return slices.DeleteFunc(tokens.SplitScope(ev.value("scope")), func(s string) bool { return slices.Contains(bad, s) })
 }
 
+// wantsOpenID reports whether the server misses openid among the scopes.
+func (ev *evidence) wantsOpenID() bool {
+	return ev.mentions("openid") && ev.mentions("missing", "required", "must") && !slices.Contains(tokens.SplitScope(ev.value("scope")), "openid")
+}
+
 // scopeCauses compare the scope with what the server announces and says.
 func scopeCauses(ev *evidence) []Cause {
 	unknown, personal, refused := ev.unannounced("scope"), ev.personalScopes(), ev.refusedScopes()
@@ -262,6 +267,9 @@ func scopeCauses(ev *evidence) []Cause {
 	}
 	if ev.value("grant_type") == "refresh_token" {
 		list = append(list, Cause{Likely: 91, Text: "The scope is wider than what was granted: a refresh may only narrow it (RFC 6749 6).", HowToTell: "Leave the scope out to get the same again."})
+	}
+	if ev.wantsOpenID() {
+		list = append(list, Cause{Likely: 92, Text: "The server wants openid among the scopes, and it was not sent.", HowToTell: "It names openid; OpenID Connect requests always have it (OpenID Connect Core 3.1.2.1)."})
 	}
 	if ev.value("scope") == "" {
 		list = append(list, Cause{Likely: 75, Text: "The server wants a scope, and none was sent.", HowToTell: "RFC 6749 3.3 lets it refuse a request without one."})

@@ -74,6 +74,10 @@ func (p *Pane) Disabled(a keys.Action) string {
 		if p.stage != running || p.run.result.Set.AccessToken.IsZero() {
 			return "there is no token yet"
 		}
+	case keys.Open:
+		if p.stage == running && !p.exchange.Open() && !p.opens() {
+			return "this step has no exchange to show"
+		}
 	case keys.Filter:
 		if p.stage == running && !p.exchange.Open() && len(p.run.steps) == 0 {
 			return "there are no steps yet"
@@ -112,7 +116,9 @@ func (p *Pane) doRun(a keys.Action) tea.Cmd {
 		p.stage = filling
 		if p.run.err == nil {
 			p.stage = picking
+			break
 		}
+		p.focusWrong()
 	case keys.FlowKeep:
 		return p.keep()
 	case keys.FlowExport:
@@ -166,6 +172,12 @@ func (p *Pane) open() tea.Cmd {
 		p.exchange.Show(p.ctx.Styles, *e.last().Exchange)
 	}
 	return nil
+}
+
+// opens reports whether enter has something to open now.
+func (p *Pane) opens() bool {
+	e, ok := p.entry()
+	return p.opensToken() || ok && (e.group() || e.last().Exchange != nil)
 }
 
 // opensToken reports whether enter goes to the token now.

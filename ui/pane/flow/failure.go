@@ -2,11 +2,13 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/flows"
 	"fob/flows/explain/doctor"
 	"fob/flows/export"
 	"fob/flows/session"
@@ -105,6 +107,21 @@ func (p *Pane) change(do map[string]string) tea.Cmd {
 		}
 	}
 	return nil
+}
+
+// focusWrong goes to the field of the form that the run was ended by, if it was one.
+func (p *Pane) focusWrong() {
+	var wrong *flows.InputError
+	if !errors.As(p.run.err, &wrong) {
+		return
+	}
+	name := wrong.Input
+	if own, ok := ownFields[name]; ok {
+		name = own
+	}
+	if p.form.Has(name) {
+		p.form.Focus(name)
+	}
 }
 
 // ownFields are the settings that are a login's own and no input of a grant.
