@@ -37,7 +37,9 @@ func (e *IntrospectionError) Unwrap() error { return e.Err }
 
 // diagnosis is what to do instead: no way of authenticating helps a client that has nothing to do it with.
 func (e *IntrospectionError) diagnosis(sessionID string) doctor.Diagnosis {
-	d := doctor.Diagnosis{Title: "The server answers clients that it can tell apart, and this one is public.", Spec: "RFC 7662 2.1"}
+	d := doctor.Diagnosis{Title: "The server answers clients that it can tell apart, and this one is public.", Spec: "RFC 7662 2.1",
+		About:  &doctor.About{Name: "client_id", Value: tokens.VisibleLine(e.Client)},
+		Causes: []doctor.Cause{{Text: "The client is public: it has nothing to authenticate with.", Likely: 97}}}
 	for _, name := range e.Others {
 		a := doctor.Action{Text: "Ask as the client of the profile " + tokens.VisibleLine(name) + "."}
 		if sessionID != "" {

@@ -416,7 +416,7 @@ var refusals = []refusal{
 	{"introspection by a public client", nil, after(LoginRequest{}, func(b *bench, id string) error {
 		_, err := b.Introspect(b.ctx(), id, "", "")
 		return err
-	}), "invalid_client", "client_id", "public", "command=fob introspect SESSION --as PROFILE"},
+	}), "invalid_client", "client_id", "public", ""},
 	{"a revocation that the server does not do", []string{"revocation-refused"}, after(LoginRequest{}, func(b *bench, id string) error { return b.Revoke(b.ctx(), id, tokens.Access) }), "unsupported_token_type", "token_type_hint", "refresh tokens only", "command=fob revoke SESSION --kind refresh"},
 	{"userinfo without openid", nil, after(LoginRequest{Values: values("scope=api:read")}, userinfo), "insufficient_scope", "", "without openid", "command=fob login --scope openid"},
 	{"userinfo with an expired token", []string{"expired-access-token"}, after(LoginRequest{}, userinfo), "invalid_token", "", "has expired", "command=fob refresh SESSION"},

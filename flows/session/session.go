@@ -1,6 +1,7 @@
-// Package session holds the use cases: log in, get a valid token, refresh, revoke, introspect, ask userinfo, call an
-// API. It is the one door that the command line and the workbench go through; they differ only in how they ask and
-// show. It holds the vault, the locks and the clock.
+// Package session holds the use cases: log in, from an API's address too, get a valid token, refresh, revoke, introspect,
+// ask userinfo, call an API, inspect and make tokens, register clients, and say why one of these did not work. It is the one
+// door that the command line and the workbench go through; they differ only in how they ask and show. It holds the vault,
+// the locks and the clock.
 //
 // Nothing here prints, and nothing a failed check has touched is stored.
 package session
