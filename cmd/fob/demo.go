@@ -131,17 +131,21 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 	}
 	seen, taken := map[string]bool{}, map[string]bool{}
 	for _, c := range server.Description().Clients {
-		if seen[c.AuthMethod] || !simple(c) {
-			continue // one client for each simple way to authenticate is enough to choose from
+		kind := c.AuthMethod + " " + firstGrant(c.Grants)
+		if seen[kind] || !simple(c) {
+			continue // one client for each simple way to authenticate and first grant is enough to choose from
 		}
-		seen[c.AuthMethod] = true
+		seen[kind] = true
 		p := profile.Profile{
 			Name: c.ClientID, Issuer: server.Issuer(), ClientID: c.ClientID, AuthMethod: c.AuthMethod,
 			Grant: firstGrant(c.Grants), API: server.API(), Values: map[string]string{"scope": demoServiceScope},
 		}
 		if c.AuthMethod == "none" {
-			p.Name, p.Values = demoProfile, map[string]string{"scope": demoScope}
-		} else if g, ok := forPeople(c.Grants); ok && taken[p.Grant] {
+			p.Values = map[string]string{"scope": demoScope}
+			if len(taken) == 0 {
+				p.Name = demoProfile
+			}
+		} else if g, ok := forPeople(c.Grants); ok && taken[p.Grant] && !taken[g] {
 			// The next client with a secret is the one for people, who have other scopes than services.
 			p.Grant, p.Values = g, map[string]string{"scope": demoScope}
 		}

@@ -232,6 +232,9 @@ func TestTheDemosProfilesAreReadyToLogIn(t *testing.T) {
 	if p := names["demo-service"]; p.ClientID != "demo-service" || p.ClientSecret == nil || p.Grant == names[demoProfile].Grant {
 		t.Errorf("profile demo-service: %+v", p)
 	}
+	if p := names["demo-implicit"]; p.ClientSecret != nil || p.Grant == names[demoProfile].Grant {
+		t.Errorf("profile demo-implicit: %+v, want the client for tokens in the browser's address", p)
+	}
 	// Each grant that wants a client with a secret has one, with scopes that the grant takes.
 	for _, g := range offeredGrants() {
 		if p, err := svc.ProfileFor(demoProfile, g); err != nil || g.Confidential && (p.ClientSecret == nil || strings.Contains(p.Values["scope"], "openid") != g.NeedsUser) {
