@@ -134,7 +134,8 @@ func (a *app) printCauses(r *inspect.Report, causes []inspect.Cause) error {
 		if c.Certain {
 			word = "because"
 		}
-		fmt.Fprintf(&b, "\n%d. %s %s\n   seen by: %s\n   do: %s\n", i+1, word, c.Title, c.Evidence, c.Do)
+		b.WriteString("\n" + a.hanging(fmt.Sprintf("%d. %s %s", i+1, word, c.Title), 3))
+		b.WriteString(a.hanging("   seen by: "+c.Evidence, 12) + a.hanging("   do:      "+c.Do, 12))
 	}
 	_, err := fmt.Fprint(a.stdout, b.String())
 	return err
@@ -162,7 +163,7 @@ func (a *app) inspectDiff(ctx context.Context, args []string, n *inspectFlags) e
 	for _, c := range changes {
 		rows = append(rows, []string{c.Name, mark[c.Kind], c.Old, c.New, saysOf(c)})
 	}
-	return a.table(rows)
+	return a.tableWithin(rows, a.tableWidth())
 }
 
 // mark is how a kind of change is drawn, for those who see no colours.

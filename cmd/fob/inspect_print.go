@@ -56,7 +56,7 @@ func (a *app) printSummary(r *inspect.Report) error {
 		if text == "" {
 			return
 		}
-		b.WriteString(a.hanging(fmt.Sprintf("%-12s %s", name+":", tokens.VisibleLine(text)), 13))
+		b.WriteString(a.hanging(name+": "+tokens.VisibleLine(text), 4))
 	}
 	outcome, why := r.Verdict()
 	say("verdict", verdictText(r, outcome, why))
@@ -73,7 +73,9 @@ func (a *app) printSummary(r *inspect.Report) error {
 		s := r.Token.Shape
 		say("shape", fmt.Sprintf("%s · at most %.0f bits", s, s.Bits))
 	}
-	if s := r.Signature; s != nil && r.Decryption == nil && strings.TrimPrefix(why, "signature: ") != s.Reason && r.Err == nil {
+	cutOff := r.Err != nil && r.Token != nil && r.Token.Sizes.Signature == 0 // "broken" says it
+	said := outcome != inspect.OutcomeGood && r.Signature != nil && strings.TrimPrefix(why, "signature: ") == r.Signature.Reason
+	if s := r.Signature; s != nil && r.Decryption == nil && !cutOff && !said {
 		say("signature", verdictWord(s.Verdict)+because(s))
 	}
 	if r.Signature != nil {
@@ -120,7 +122,7 @@ func verdictWord(v tokens.Verdict) string { return strings.ReplaceAll(string(v),
 // hanging is a line with its end; on a terminal it goes on in lines that are set in by indent cells.
 func (a *app) hanging(line string, indent int) string {
 	if w := a.tableWidth(); w > 0 && widget.Width(line) > w {
-		first := widget.Wrap(line, w)[0]
+		first := strings.TrimRight(widget.Wrap(line, w)[0], " ")
 		margin := "\n" + strings.Repeat(" ", indent)
 		line = first + margin + strings.Join(widget.Wrap(strings.TrimLeft(line[len(first):], " "), w-indent), margin)
 	}

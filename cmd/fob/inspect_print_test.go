@@ -24,10 +24,10 @@ func TestInspectSaysFirstWhetherItIsGood(t *testing.T) {
 		token string
 		want  []string // how the lines after the first begin
 	}{
-		{"good", good, []string{"verdict:     good", "expires:     in "}},
-		{"expired", expired, []string{"verdict:     expired 2h ago", "do:          get a new token"}},
-		{"cut off", good[:len(good)-90], []string{"verdict:     BAD: it ends in or after the payload", "", "do:          get the token again"}},
-		{"opaque", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", []string{"verdict:     cannot tell: there is no signature", "", "do:          ask its issuer"}},
+		{"good", good, []string{"verdict: good", "expires: in ", "signature: good: the signature matches"}},
+		{"expired", expired, []string{"verdict: expired 2h ago", "do: get a new token"}},
+		{"cut off", good[:len(good)-90], []string{"verdict: BAD: it ends in or after the payload", "", "do: get the token again"}},
+		{"opaque", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", []string{"verdict: cannot tell: there is no signature", "", "do: ask its issuer"}},
 	} {
 		for _, tty := range []bool{true, false} {
 			w := newWorld(t)

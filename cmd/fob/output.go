@@ -113,7 +113,7 @@ func (a *app) tableWithin(rows [][]string, width int) error {
 				}
 				at += widths[i] + gap
 			}
-			b.WriteString(line + "\n")
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
 		}
 	}
 	_, err := a.stdout.Write(b.Bytes())

@@ -15,6 +15,7 @@ var advice = map[string]string{
 	"key-weak":              "replace the key with one that another library made, and end all sessions that it signed",
 	"keys-mixed":            "keep secrets out of sets that anybody verifies with",
 	"kid-doubled":           "give each key of the set a kid of its own",
+	"blanks":                "paste the token alone, from its first character to its last",
 	"json-form":             "send the compact serialisation: header, payload and signature with dots between",
 	"key-short":             "replace the key with one of the required length",
 	"private-key-in-header": "replace the key at once: everybody who saw a token of it can sign as its owner",

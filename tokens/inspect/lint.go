@@ -10,7 +10,7 @@ import (
 // find runs every rule. A rule adds what it finds; the order is the order in which a person should read them.
 func (in *inspection) find() {
 	rules := []func(){
-		in.findBroken, in.findForm, in.findSignature, in.findConfusion, in.findWeakKey, in.findKeySet, in.findKeysInHeader, in.findCertificates, in.findKid,
+		in.findBroken, in.findBlanks, in.findForm, in.findSignature, in.findConfusion, in.findWeakKey, in.findKeySet, in.findKeysInHeader, in.findCertificates, in.findKid,
 		in.findDoubles, in.findTimes, in.findLifetime, in.findExpectations, in.findHalfHashes, in.findRequired, in.findForbidden,
 		in.findTyp, in.findAudience, in.findType, in.findEncryption, in.findHidden, in.findData, in.findVendor, in.findSize,
 	}
@@ -37,6 +37,13 @@ func (in *inspection) findBroken() {
 		} else if !strings.Contains(note, "more than once") {
 			in.add("odd", Info, "", "", "%s", note)
 		}
+	}
+}
+
+// findBlanks tells a text that may be no token at all: a sentence, or several tokens.
+func (in *inspection) findBlanks() {
+	if in.t.Form == Text && in.t.Kind == KindOpaque && strings.ContainsAny(in.t.Raw, " \t\n") {
+		in.add("blanks", Warning, "", "RFC 6750 2.1", "there are blanks in it, which a bearer token cannot hold: it may be no token, or more than one")
 	}
 }
 

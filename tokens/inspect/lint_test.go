@@ -368,3 +368,36 @@ func TestFormsAndKeySetsThatLeadAstrayAreTold(t *testing.T) {
 		}
 	}
 }
+
+// A sentence is no token, and is not told of as one without a word.
+func TestBlanksAreToldOf(t *testing.T) {
+	for input, want := range map[string]bool{"hello world": true, "one.two three": true, "9f8e7d6c5b4a39281706": false} {
+		found := false
+		for _, f := range Inspect(input, Options{}).Findings {
+			found = found || f.ID == "blanks" && f.Do != ""
+		}
+		if found != want {
+			t.Errorf("%q: told of blanks: %v, want %v", input, found, want)
+		}
+	}
+}
+
+// Of a token that was cut off before its signature no signature is called bad: there is none.
+func TestACutOffTokenHasNoBadSignature(t *testing.T) {
+	whole := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"alice"}`))
+	for input, want := range map[string]string{whole: "malformed", whole + ".AAAA": "signature-bad"} {
+		key, err := jose.Generate("ES256", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, f := range Inspect(input, Options{Keys: jose.NewKeySet(key)}).Findings {
+			if f.ID == "malformed" || f.ID == "signature-bad" {
+				ids = append(ids, f.ID)
+			}
+		}
+		if strings.Join(ids, " ") != want {
+			t.Errorf("%s: got %q, want %q alone", input, ids, want)
+		}
+	}
+}
