@@ -22,14 +22,10 @@ func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, prof
 	if err != nil {
 		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the token: %w", s.explainIntrospection(run, err))
 	}
-	a := answer(resp.Header.Get("Content-Type"), resp.Body, says)
-	a.Ledger = run.Ledger
-	if active, ok := a.JSON["active"].(bool); ok {
-		a.Active = &active
-		if !active {
-			a.Notes = []string{"It has expired, was revoked, or is not for the eyes of the client " + tokens.VisibleLine(run.Client.ID) +
-				": a server answers all three alike (RFC 7662 2.2)."}
-		}
+	a := introspected(run, resp, says)
+	if a.Active != nil && !*a.Active {
+		a.Notes = []string{"It has expired, was revoked, or is not for the eyes of the client " + tokens.VisibleLine(run.Client.ID) +
+			": a server answers all three alike (RFC 7662 2.2)."}
 	}
 	return a, nil
 }
@@ -45,14 +41,12 @@ func (s *Service) UserinfoToken(ctx context.Context, token tokens.Secret, nameOr
 	if err != nil {
 		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking whose token it is: %w", err)
 	}
-	a := answer(resp.Header.Get("Content-Type"), resp.Body, claims)
-	a.Ledger = run.Ledger
-	return a, nil
+	return answer(run, resp, claims), nil
 }
 
 // runFor is a run at the server of a profile, or of an issuer without any client.
 func (s *Service) runFor(ctx context.Context, nameOrIssuer string) (*flows.Run, error) {
-	p, err := s.planOfIssuer(nameOrIssuer)
+	p, err := s.planOf(nameOrIssuer)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +56,7 @@ func (s *Service) runFor(ctx context.Context, nameOrIssuer string) (*flows.Run, 
 // Metadata reads an authorization server's metadata afresh, named by a profile or by its issuer (RFC 8414, OpenID Connect
 // Discovery 4). Its keys are not fetched: see Provider.
 func (s *Service) Metadata(ctx context.Context, nameOrIssuer string) (*provider.Metadata, error) {
-	p, err := s.planOfIssuer(nameOrIssuer)
+	p, err := s.planOf(nameOrIssuer)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func (s *Service) InspectRaw(ctx context.Context, raw string, o inspect.Options,
 	case issuer == "":
 		return s.inspectKept(raw, o, o.NoKeys, func(string) bool { return true })
 	}
-	p, err := s.planOfIssuer(issuer)
+	p, err := s.planOf(issuer)
 	if err != nil {
 		o.NoKeys = err.Error()
 		return inspect.Inspect(raw, o)
@@ -126,16 +126,6 @@ func (s *Service) inspectKnown(raw string, o inspect.Options, p *plan) *inspect.
 		o.Keys, o.KeysRead = set, at
 	}
 	return inspect.Inspect(raw, o)
-}
-
-// planOfIssuer is planOfName, with the settings of the profile at the issuer where one has it: its TLS files and proxy.
-func (s *Service) planOfIssuer(nameOrIssuer string) (*plan, error) {
-	for _, p := range s.o.Profiles.List() {
-		if p.Issuer == nameOrIssuer && p.Name != nameOrIssuer {
-			return planOfProfile(p), nil
-		}
-	}
-	return s.planOfName(nameOrIssuer)
 }
 
 func issuerOf(t *inspect.Token) string {

@@ -59,7 +59,7 @@ func ParseTokenFormat(name string) (TokenFormat, error) {
 // expected comes from the session and its profile. Nothing leaves the machine.
 func (s *Service) WhyRefused(r Refusal) []inspect.Cause {
 	if r.Made && !r.KeysFetched && r.Report != nil && r.Report.Token != nil {
-		if p, err := s.planOfIssuer(issuerOf(r.Report.Token)); err == nil {
+		if p, err := s.planOf(issuerOf(r.Report.Token)); err == nil {
 			r.Report = s.inspectKnown(r.Report.Token.Raw, inspect.Options{Now: s.o.Now(), NoKeys: "the issuer's keys are not known"}, p)
 		}
 	}

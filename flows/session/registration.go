@@ -50,7 +50,7 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 	if err := s.ProbeVault(ctx); err != nil {
 		return nil, err
 	}
-	p, err := s.planOfName(r.Server)
+	p, err := s.planOf(r.Server)
 	if err != nil {
 		return nil, err
 	}

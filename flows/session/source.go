@@ -166,14 +166,15 @@ func (w watched) Do(ctx context.Context, r *wire.Request) (*wire.Response, error
 	return resp, err
 }
 
-// Provider is what is known of an authorization server, named by a profile or by its issuer. It is read afresh.
+// Provider is what is known of an authorization server, named by a profile or by its issuer; the settings of a profile that
+// has the issuer hold for both. It is read afresh.
 func (s *Service) Provider(ctx context.Context, nameOrIssuer string) (*ProviderView, error) {
 	return s.ProviderBy(ctx, nameOrIssuer, wire.Options{})
 }
 
 // ProviderBy is Provider with TLS and proxy settings over the profile's, as in LoginRequest.
 func (s *Service) ProviderBy(ctx context.Context, nameOrIssuer string, tls wire.Options) (*ProviderView, error) {
-	p, err := s.planOfName(nameOrIssuer)
+	p, err := s.planOf(nameOrIssuer)
 	if err != nil {
 		return nil, err
 	}
@@ -191,11 +192,17 @@ func (s *Service) ProviderBy(ctx context.Context, nameOrIssuer string, tls wire.
 	return v, nil
 }
 
-// planOfName finds a profile by its name; what is no profile is an issuer.
-func (s *Service) planOfName(nameOrIssuer string) (*plan, error) {
+// planOf is a plan for the server that is named by a profile or by its issuer. An issuer is reached as the first profile of the
+// list that has it says: with its TLS files, its proxy and its configured endpoints; as it is where no profile has it.
+func (s *Service) planOf(nameOrIssuer string) (*plan, error) {
 	p, err := s.o.Profiles.Get(nameOrIssuer)
 	if err == nil {
 		return planOfProfile(p), nil
+	}
+	for _, p := range s.o.Profiles.List() {
+		if p.Issuer == nameOrIssuer && nameOrIssuer != "" {
+			return planOfProfile(p), nil
+		}
 	}
 	if !isWebURL(nameOrIssuer) {
 		return nil, err
