@@ -22,7 +22,7 @@ func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, prof
 	if err != nil {
 		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the token: %w", s.explainIntrospection(run, err))
 	}
-	a := introspected(run, resp, says)
+	a := introspectionAnswer(run, resp, says)
 	if a.Active != nil && !*a.Active {
 		a.Notes = []string{"It has expired, was revoked, or is not for the eyes of the client " + tokens.VisibleLine(run.Client.ID) +
 			": a server answers all three alike (RFC 7662 2.2)."}

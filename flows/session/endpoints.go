@@ -12,6 +12,7 @@ import (
 
 	"fob/flows"
 	"fob/flows/calls"
+	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/vault"
 )
@@ -55,14 +56,12 @@ func (s *Service) Userinfo(ctx context.Context, id string) (Answer, error) {
 	if err != nil {
 		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking who %s is: %w", rec.Meta.Label, err)
 	}
-	a := answer(resp.Header.Get("Content-Type"), resp.Body, claims)
-	a.Ledger = run.Ledger
-	return a, notStored
+	return answer(run, resp, claims), notStored
 }
 
-// answer keeps the body as it came, and the claims decoded where they are a JSON object.
-func answer(contentType string, body, claims []byte) Answer {
-	a := Answer{ContentType: tokens.VisibleLine(contentType), Body: body, Says: claims}
+// answer is what an endpoint told a run: the body as it came, and the claims decoded where they are a JSON object.
+func answer(run *flows.Run, resp *wire.Response, claims []byte) Answer {
+	a := Answer{ContentType: tokens.VisibleLine(resp.Header.Get("Content-Type")), Body: resp.Body, Says: claims, Ledger: run.Ledger}
 	dec := json.NewDecoder(bytes.NewReader(claims))
 	dec.UseNumber()
 	if dec.Decode(&a.JSON) != nil {

@@ -9,6 +9,7 @@ import (
 
 	"fob/flows"
 	"fob/flows/explain/doctor"
+	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/shell"
 )
@@ -84,13 +85,20 @@ func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, p
 			return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
 		}
 	}
-	a := answer(resp.Header.Get("Content-Type"), resp.Body, says)
-	a.Ledger = run.Ledger
-	if active, ok := a.JSON["active"].(bool); ok {
-		a.Active = &active
-		a.Notes = s.inactive(run, active, kind, rec.Secrets.Set)
+	a := introspectionAnswer(run, resp, says)
+	if a.Active != nil && !*a.Active {
+		a.Notes = s.inactive(run, kind, rec.Secrets.Set)
 	}
 	return a, nil
+}
+
+// introspectionAnswer is an introspection endpoint's answer, and whether it calls the token active (RFC 7662 2.2).
+func introspectionAnswer(run *flows.Run, resp *wire.Response, says []byte) Answer {
+	a := answer(run, resp, says)
+	if active, ok := a.JSON["active"].(bool); ok {
+		a.Active = &active
+	}
+	return a
 }
 
 // runAs is a run as the client of a profile. A token is shown to nobody but the server that issued it.
@@ -143,8 +151,8 @@ func (s *Service) confidential(run *flows.Run) []string {
 }
 
 // inactive says what an "active": false can mean beside the obvious, when the token has not expired.
-func (s *Service) inactive(run *flows.Run, active bool, kind tokens.Kind, set tokens.Set) []string {
-	if active || !lives(set, TokenRequest{Kind: kind}, s.o.Now()) {
+func (s *Service) inactive(run *flows.Run, kind tokens.Kind, set tokens.Set) []string {
+	if !lives(set, TokenRequest{Kind: kind}, s.o.Now()) {
 		return nil
 	}
 	note := "The token has not expired by its own account. It was revoked, or the client " + tokens.VisibleLine(run.Client.ID) +
