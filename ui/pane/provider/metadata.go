@@ -2,6 +2,7 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 
 	"fob/flows"
@@ -26,6 +27,11 @@ func findings(v *session.ProviderView) []finding {
 	}
 	for _, why := range v.Keys.Skipped() {
 		list = append(list, finding{"info", "a key was left out: " + tokens.VisibleLine(why), "RFC 7517 5"})
+	}
+	for _, k := range v.Keys.Keys() {
+		for _, w := range k.Warnings() {
+			list = append(list, finding{"warning", "the key " + tokens.VisibleLine(cmp.Or(k.Kid(), "without a kid")) + ": " + tokens.VisibleLine(w), "RFC 7517 4"})
+		}
 	}
 	return list
 }

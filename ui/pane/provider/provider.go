@@ -390,7 +390,7 @@ func (p *Pane) row() []pane.Fact {
 		e := endpointList(p.known.Metadata)[i]
 		return []pane.Fact{{Name: "endpoint", Value: e[0]}, {Name: "URL", Value: e[1]}}
 	case viewKeys:
-		facts := []pane.Fact{{Name: "kid", Value: p.keys[i].Kid()}}
+		facts := []pane.Fact{{Name: "kid", Value: p.keys[i].Kid()}, {Name: "warning", Value: strings.Join(p.keys[i].Warnings(), "; ")}}
 		if jwk, err := p.keys[i].PublicJWK(); err == nil {
 			facts = append(facts, pane.Fact{Name: "JWK", Value: string(jwk)})
 		}

@@ -1,11 +1,16 @@
 package provider
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"strings"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/tokens/jose"
 	"fob/tokens/vault"
 	"fob/ui/keys"
 	"fob/ui/pane"
@@ -74,5 +79,34 @@ func TestAProviderThatCannotBeReadIsExplained(t *testing.T) {
 	p.Update(tea.KeyMsg{Type: tea.KeyEnter})
 	if p.target != "demo" {
 		t.Errorf("got %q after an empty choice, want the session's provider again", p.target)
+	}
+}
+
+// What is unwise about a key stands beside the key, and among the findings.
+func TestAnUnwiseKeyIsToldOf(t *testing.T) {
+	short, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(short.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := jose.ParseKeys(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := looked(t)
+	known := *p.known
+	known.Keys = set
+	p.take(viewMsg{view: &known})
+	const want = "has 1024 bits"
+	for _, view := range []string{viewKeys, viewFindings} {
+		for p.view != view {
+			p.Do(keys.ProviderView)
+		}
+		if seen := p.View(140, 40); !strings.Contains(seen, want) {
+			t.Errorf("%s: got\n%s\nwant %q in it", view, seen, want)
+		}
 	}
 }
