@@ -24,7 +24,7 @@ func (a *app) providerCmd() *cobra.Command {
 		Use:               "provider ISSUER|PROFILE",
 		Short:             "Show a provider's metadata, keys, and what is odd about them",
 		Long:              "Read a provider's metadata (OpenID Connect Discovery, RFC 8414), check that it is\nthe one that was asked, and show its endpoints, what it supports, its keys, and\nwhat in it is wrong or unwise.",
-		Example:           "  fob provider https://login.example.com\n  fob provider acme --json | jq .metadata.grant_types_supported",
+		Example:           "  fob provider https://login.example.com\n  fob provider acme --json | jq .metadata.grant_types_supported\n  fob provider https://login.test --ca test-ca.pem",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: a.verb(func(ctx context.Context, args []string) error {

@@ -391,8 +391,8 @@ func TestARequestIsEditedBeforeItLeaves(t *testing.T) {
 	b.do(b.flow, keys.FlowEdit)
 	b.shows(b.flow, "Edit the request")
 	panetest.Sizes(t, "a request that is edited", b.flow)
-	// The cursor is at the end of the last line; grant_type and the code_verifier stand above it.
-	for _, k := range []tea.KeyType{tea.KeyUp, tea.KeyUp, tea.KeyEnd, tea.KeyCtrlU} {
+	// The cursor is on the first line; the code and the code_verifier stand below it.
+	for _, k := range []tea.KeyType{tea.KeyDown, tea.KeyDown, tea.KeyCtrlU} {
 		b.flow.Update(tea.KeyMsg{Type: k})
 	}
 	if view := b.flow.View(140, 50); strings.Contains(view, "code_verifier=") {

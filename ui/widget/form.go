@@ -174,6 +174,20 @@ func (f *Form) Focus(name string) {
 	}
 }
 
+// firstLine puts the cursor of a field of several lines at the end of its first: the way down leads through all of them.
+func (f *Form) firstLine() {
+	if x := f.current(); x != nil && x.in.Multi {
+		x.in.pos = 0
+		x.in.pos = x.in.lineEnd()
+	}
+}
+
+// FocusTop is Focus on a field's first line.
+func (f *Form) FocusTop(name string) {
+	f.Focus(name)
+	f.firstLine()
+}
+
 // Validate checks every field, puts the messages under them, gives the first wrong one the focus and reports whether
 // all are right.
 func (f *Form) Validate() bool {
@@ -242,6 +256,7 @@ func (f *Form) Update(msg tea.Msg) FormEvent {
 	case tea.KeyDown:
 		if x := f.current(); x == nil || !x.in.Multi || x.in.AtBottom() {
 			f.move(1)
+			f.firstLine()
 			return FormNone
 		}
 		return f.typed(k)

@@ -225,3 +225,19 @@ func BenchmarkInputWith8KB(b *testing.B) {
 		in.Update(press(tea.KeyBackspace))
 	}
 }
+
+// The way down leads through the lines of a field, and ctrl+u empties the one that the cursor is on, wherever in it.
+func TestDownGoesThroughTheLinesOfAField(t *testing.T) {
+	f := NewForm(plain, "Send", Field{Name: "url", Label: "URL"}, Field{Name: "params", Label: "Parameters", Kind: LinesField, Lines: 4, Default: "a=1\ncode_verifier=x y\nc=3"})
+	for _, k := range []tea.KeyType{tea.KeyDown, tea.KeyDown, tea.KeyCtrlU} {
+		f.Update(tea.KeyMsg{Type: k})
+	}
+	if got, want := f.Value("params"), "a=1\n\nc=3"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	f.FocusTop("params")
+	f.Update(tea.KeyMsg{Type: tea.KeyCtrlU})
+	if got, want := f.Value("params"), "\n\nc=3"; got != want {
+		t.Errorf("from the top: got %q, want %q", got, want)
+	}
+}

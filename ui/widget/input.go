@@ -81,8 +81,8 @@ func (in *Input) Update(k tea.KeyMsg) (changed bool) {
 		return in.remove(in.pos-1, in.pos)
 	case tea.KeyDelete, tea.KeyCtrlD:
 		return in.remove(in.pos, in.pos+1)
-	case tea.KeyCtrlU:
-		return in.remove(in.lineStart(), in.pos)
+	case tea.KeyCtrlU: // the whole line: only fields of several lines come here
+		return in.remove(in.lineStart(), in.lineEnd())
 	case tea.KeyCtrlK:
 		return in.remove(in.pos, in.lineEnd())
 	}

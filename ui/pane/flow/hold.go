@@ -88,7 +88,7 @@ func (p *Pane) editHeld() {
 	}
 	p.editing = d
 	p.edit = widget.NewForm(p.ctx.Styles, "Send", list...)
-	p.edit.Focus(editParams)
+	p.edit.FocusTop(editParams)
 }
 
 func checkHeaders(v string) string {
