@@ -116,7 +116,7 @@ func (a *app) call(ctx context.Context, args []string, c callFlags) error {
 
 // callRequest makes the request of the arguments and flags.
 func (a *app) callRequest(args []string, c callFlags) (calls.Request, error) {
-	req := calls.Request{Method: http.MethodGet, URL: args[len(args)-1], Header: http.Header{}}
+	req := calls.Request{Method: http.MethodGet, URL: args[len(args)-1]}
 	if c.hasData {
 		req.Method = http.MethodPost
 		body, err := a.callBody(c.data)
@@ -128,12 +128,9 @@ func (a *app) callRequest(args []string, c callFlags) (calls.Request, error) {
 	if len(args) == 3 {
 		req.Method = args[1]
 	}
-	for _, line := range c.headers {
-		name, value, err := calls.ParseHeader(line)
-		if err != nil {
-			return req, usagef("-H: %w", err)
-		}
-		req.Header.Add(name, value)
+	var err error
+	if req.Header, err = calls.ParseHeaders(c.headers); err != nil {
+		return req, usagef("-H: %w", err)
 	}
 	if c.hasData && req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", bodyType(req.Body))

@@ -213,16 +213,28 @@ func TestAHeaderIsReadAsPeopleTypeIt(t *testing.T) {
 		"X-A;":           {"X-A", ""},
 		"X-A: \tb c\t\n": {"X-A", "b c"},
 	} {
-		name, value, err := ParseHeader(in)
+		name, value, err := parseHeader(in)
 		if err != nil || name != want[0] || value != want[1] {
 			t.Errorf("%q: got %q %q %v, want %q", in, name, value, err, want)
 		}
 	}
 	for _, in := range []string{"", "X-A", ": b", "X A: b", "X-A: a\r\nX-B: c", "X-Ä: b", "X-A: \x1b[0m"} {
-		if name, value, err := ParseHeader(in); err == nil {
+		if name, value, err := parseHeader(in); err == nil {
 			t.Errorf("%q: got %q %q, want an error", in, name, value)
 		} else if strings.ContainsAny(err.Error(), "\x1b\r") {
 			t.Errorf("%q: the error is not fit for a terminal: %q", in, err)
+		}
+	}
+}
+
+func TestHeadersAreReadALineEach(t *testing.T) {
+	got, err := ParseHeaders([]string{"X-A: b", "", " \t", "x-a: c", "X-B;"})
+	if want := (http.Header{"X-A": {"b", "c"}, "X-B": {""}}); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v and %v, want %v", got, err, want)
+	}
+	for _, lines := range [][]string{{"X-A: b", "no colon"}, {"X-A: b\nX-B: c"}} {
+		if got, err := ParseHeaders(lines); err == nil || got != nil {
+			t.Errorf("%q: got %v and %v, want an error alone", lines, got, err)
 		}
 	}
 }

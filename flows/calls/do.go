@@ -105,9 +105,26 @@ func repeats(resp *wire.Response, secrets []tokens.Secret) bool {
 	return false
 }
 
-// ParseHeader reads a header field as a person types it: "Name: value". The name must be a token (RFC 9110 5.1), the
+// ParseHeaders reads header fields as a person types them, "Name: value" a line; "Name:" and "Name;" give an empty value.
+// Blank lines are none, and a name may come several times.
+func ParseHeaders(lines []string) (http.Header, error) {
+	h := http.Header{}
+	for _, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		name, value, err := parseHeader(line)
+		if err != nil {
+			return nil, err
+		}
+		h.Add(name, value)
+	}
+	return h, nil
+}
+
+// parseHeader reads a header field as a person types it: "Name: value". The name must be a token (RFC 9110 5.1), the
 // value must hold no line break or other control character. "Name:" and "Name;" give an empty value.
-func ParseHeader(line string) (name, value string, err error) {
+func parseHeader(line string) (name, value string, err error) {
 	line = strings.TrimRight(line, "\r\n")
 	name, value, ok := strings.Cut(line, ":")
 	if !ok {

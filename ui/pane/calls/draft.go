@@ -66,20 +66,7 @@ func (d draft) fill(f *widget.Form) {
 // target is the URL to call.
 func (d draft) target(api string) (string, error) { return calls.Target(api, d.url) }
 
-func headers(text string) (http.Header, error) {
-	h := http.Header{}
-	for _, line := range strings.Split(text, "\n") {
-		if strings.TrimSpace(line) == "" {
-			continue
-		}
-		name, value, err := calls.ParseHeader(line)
-		if err != nil {
-			return nil, err
-		}
-		h.Add(name, value)
-	}
-	return h, nil
-}
+func headers(text string) (http.Header, error) { return calls.ParseHeaders(strings.Split(text, "\n")) }
 
 // request is the call that the draft describes.
 func (d draft) request(api string) (calls.Request, error) {

@@ -124,11 +124,8 @@ func (d *draft) request(v map[string]string) *wire.Request {
 	r := d.original.Clone()
 	if !d.browser {
 		r.Method = v[editMethod]
-		r.Header = http.Header{}
-		for _, line := range d.headers.restore(v[editHeaders]) {
-			if name, value, err := calls.ParseHeader(line); err == nil {
-				r.Header.Add(name, value)
-			}
+		if h, err := calls.ParseHeaders(d.headers.restore(v[editHeaders])); err == nil { // the form has checked it
+			r.Header = h
 		}
 	}
 	switch {

@@ -92,10 +92,8 @@ func (p *Pane) editHeld() {
 }
 
 func checkHeaders(v string) string {
-	for _, line := range strings.Split(v, "\n") {
-		if _, _, err := calls.ParseHeader(line); err != nil && strings.TrimSpace(line) != "" {
-			return tokens.VisibleLine(err.Error())
-		}
+	if _, err := calls.ParseHeaders(strings.Split(v, "\n")); err != nil {
+		return tokens.VisibleLine(err.Error())
 	}
 	return ""
 }
