@@ -90,7 +90,7 @@ func keysJSON(set jose.KeySet) []keyJSON {
 func (a *app) providerJSON(v *session.ProviderView) error {
 	out := providerJSON{
 		Issuer: v.Metadata.Issuer, Source: v.Metadata.Source, Metadata: v.Metadata.Raw, Features: provider.Features(v.Metadata),
-		Keys: keysJSON(v.Keys), Skipped: v.Keys.Skipped(), Checks: v.Metadata.Checks, Findings: provider.Lint(v.Metadata),
+		Keys: keysJSON(v.Keys), Skipped: v.Keys.Skipped(), Checks: v.Metadata.Checks, Findings: v.Findings(),
 	}
 	if v.KeysErr != nil {
 		out.KeysErr = v.KeysErr.Error()
@@ -157,7 +157,7 @@ func (a *app) printKeys(v *session.ProviderView) error {
 
 func (a *app) printLint(v *session.ProviderView) error {
 	var b strings.Builder
-	for _, f := range provider.Lint(v.Metadata) {
+	for _, f := range v.Findings() {
 		line := f.Severity + ": " + f.What
 		if f.Spec != "" {
 			line += " (" + f.Spec + ")"

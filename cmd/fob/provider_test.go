@@ -2,10 +2,17 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"fob/flows/demo"
+	"fob/flows/provider"
 	"fob/tokens/vault"
 )
 
@@ -61,4 +68,34 @@ func TestASessionWithoutTokensHasNoScope(t *testing.T) {
 	if err := w.app(strings.NewReader(""), &out, &out).printSession(m); err != nil || strings.Contains(out.String(), "openid") {
 		t.Errorf("printed %v %q, want no scope, neither granted nor refused", err, out.String())
 	}
+}
+
+// What is unwise about a key is told with what is unwise in the metadata.
+func TestAnUnwiseKeyOfAProviderIsToldOf(t *testing.T) {
+	short, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := base64.RawURLEncoding.EncodeToString(short.N.Bytes())
+	var s *httptest.Server
+	s = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/jwks" {
+			_, _ = fmt.Fprintf(w, `{"keys":[{"kty":"RSA","kid":"old","e":"AQAB","n":%q}]}`, n)
+			return
+		}
+		_, _ = fmt.Fprintf(w, `{"issuer":%q,"token_endpoint":"%s/token","jwks_uri":"%s/jwks"}`, s.URL, s.URL, s.URL)
+	}))
+	t.Cleanup(s.Close)
+	w := newWorld(t)
+	const want = "the key old: the RSA key has 1024 bits"
+	if out := w.must("provider", s.URL).out; !strings.Contains(out, want) {
+		t.Errorf("got\n%s\nwant %q in it", out, want)
+	}
+	for _, f := range parse[providerJSON](t, w.must("provider", s.URL, "--json").out).Findings {
+		if f.ID == "key" && f.Severity == provider.Warning && strings.HasPrefix(f.What, want) {
+			return
+		}
+	}
+	t.Error("--json has no such finding")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fob/tokens"
+	"fob/tokens/jose"
 )
 
 // The severities of a Finding.
@@ -42,6 +43,25 @@ func Lint(m *Metadata) []Finding {
 			for _, what := range r.check(m) {
 				findings = append(findings, Finding{ID: r.id, Severity: r.severity, What: tokens.VisibleLine(what), Spec: r.spec})
 			}
+		}
+	}
+	return findings
+}
+
+// LintKeys says what is unwise about the keys of an authorization server. One whose private half can be found is an error.
+func LintKeys(set jose.KeySet) []Finding {
+	findings := []Finding{}
+	for _, k := range set.Keys() {
+		severity := Warning
+		if k.Weak() {
+			severity = Error
+		}
+		name := "the key " + k.Kid()
+		if k.Kid() == "" {
+			name = "a key without a kid"
+		}
+		for _, what := range k.Warnings() {
+			findings = append(findings, Finding{ID: "key", Severity: severity, What: tokens.VisibleLine(name + ": " + what), Spec: "RFC 7517 4"})
 		}
 	}
 	return findings

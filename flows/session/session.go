@@ -144,6 +144,11 @@ type ProviderView struct {
 	KeysErr  error
 }
 
+// Findings say what is wrong or unwise in the metadata and about the keys.
+func (v *ProviderView) Findings() []provider.Finding {
+	return append(provider.Lint(v.Metadata), provider.LintKeys(v.Keys)...)
+}
+
 // LogoutResult says what a logout did.
 type LogoutResult struct {
 	Revoked []tokens.Kind // revoked at the authorization server

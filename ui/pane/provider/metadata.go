@@ -2,7 +2,6 @@ package provider
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 
 	"fob/flows"
@@ -19,19 +18,14 @@ func findings(v *session.ProviderView) []finding {
 			list = append(list, finding{string(c.Outcome), c.Title + ": expected " + c.Expected + ", received " + c.Received, c.Spec})
 		}
 	}
-	for _, f := range prov.Lint(v.Metadata) {
-		list = append(list, finding{f.Severity, tokens.VisibleLine(f.What), f.Spec})
+	for _, f := range v.Findings() {
+		list = append(list, finding{f.Severity, f.What, f.Spec})
 	}
 	if v.KeysErr != nil {
 		list = append(list, finding{"error", "the keys could not be read: " + tokens.VisibleLine(v.KeysErr.Error()), "RFC 7517 5"})
 	}
 	for _, why := range v.Keys.Skipped() {
 		list = append(list, finding{"info", "a key was left out: " + tokens.VisibleLine(why), "RFC 7517 5"})
-	}
-	for _, k := range v.Keys.Keys() {
-		for _, w := range k.Warnings() {
-			list = append(list, finding{"warning", "the key " + tokens.VisibleLine(cmp.Or(k.Kid(), "without a kid")) + ": " + tokens.VisibleLine(w), "RFC 7517 4"})
-		}
 	}
 	return list
 }
