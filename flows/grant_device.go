@@ -102,10 +102,10 @@ func (r *Run) readDeviceCode(x *exchange) (*deviceCode, error) {
 		return nil, r.responseError(x, "no device_code", false)
 	case d.userCode == "":
 		return nil, r.responseError(x, "no user_code", false)
-	case !webURL(d.url):
+	case !tokens.IsWebURL(d.url):
 		return nil, r.responseError(x, "no verification_uri that is a web address", false)
 	}
-	if !webURL(d.completeURL) {
+	if !tokens.IsWebURL(d.completeURL) {
 		d.completeURL = ""
 	}
 	d.checks = []tokens.Check{checkDevicePage(d), checkRequestLife(m, "fob asks for "+tokens.Span(defaultCodeLife))}

@@ -22,7 +22,7 @@ func (r *Run) holdBrowser(ctx context.Context, a *authorization) error {
 	if err != nil {
 		return fmt.Errorf("holding the authorization request before the browser carries it: %w", err)
 	}
-	if changed != a.url && !webURL(changed) {
+	if changed != a.url && !tokens.IsWebURL(changed) {
 		return &InputError{Input: "authorization", Value: wire.RedactURL(changed), Expected: "an http or https address for the browser"}
 	}
 	a.url, a.edited = changed, edited

@@ -153,16 +153,10 @@ func (r *Run) needEndpoint(name string) (string, error) {
 	if u == "" {
 		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer}
 	}
-	if !webURL(u) {
+	if !tokens.IsWebURL(u) {
 		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer, URL: u}
 	}
 	return u, nil
-}
-
-// webURL reports whether the text is an absolute http or https URL with a host: nothing else is sent to or opened.
-func webURL(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
 // inputSeconds reads a Seconds input; ok is false when it was not given.

@@ -2,6 +2,7 @@ package tokens
 
 import (
 	"net/netip"
+	"net/url"
 	"strings"
 )
 
@@ -14,4 +15,10 @@ func IsLoopback(host string) bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// IsWebURL reports whether a text is an absolute http or https URL with a host: nothing else is sent to or opened.
+func IsWebURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }

@@ -12,3 +12,15 @@ func TestLoopbackIsThisMachineAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestAWebURLHasASchemeOfTheWebAndAHost(t *testing.T) {
+	for s, want := range map[string]bool{
+		"https://a.example": true, "http://127.0.0.1:8400/cb?x=y": true, "HTTPS://a.example/": true,
+		"": false, "a.example": false, "/path": false, "//a.example/": false, "https:///path": false, "https:a.example": false,
+		"javascript:alert(1)": false, "file:///etc/passwd": false, "urn:a:b": false, "https://a.example:x/": false,
+	} {
+		if got := IsWebURL(s); got != want {
+			t.Errorf("%q: got %v, want %v", s, got, want)
+		}
+	}
+}

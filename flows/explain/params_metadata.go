@@ -1,5 +1,7 @@
 package explain
 
+import "fob/tokens"
+
 // serverMetadata are the members of an authorization server's metadata (RFC 8414 2, OpenID Connect Discovery 3) and of a
 // protected resource's (RFC 9728 2).
 var serverMetadata = []Param{
@@ -109,5 +111,5 @@ func noQuery(v string) bool {
 			return false
 		}
 	}
-	return isWeb(v)
+	return tokens.IsWebURL(v)
 }

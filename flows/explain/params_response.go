@@ -3,6 +3,8 @@ package explain
 import (
 	"slices"
 	"strings"
+
+	"fob/tokens"
 )
 
 // responseMembers are what stands in the answer of an endpoint, as a member or as a parameter of a redirect.
@@ -28,7 +30,7 @@ var responseMembers = []Param{
 	{"code", "The authorization code: it can be redeemed once, within minutes.", "RFC 6749 4.1.2", visible},
 	{"state", "The value that was sent: it ties the answer to this browser.", "RFC 6749 4.1.2", visible},
 	{"iss", "Which server the answer comes from; of a token that was asked about, who issued it.", "RFC 9207 2, RFC 7662 2.2", &rule{expects: "an https URL without query and fragment (RFC 9207 2)", json: aString, holds: func(v string) bool {
-		return isWeb(v) && !strings.ContainsAny(v, "?#")
+		return tokens.IsWebURL(v) && !strings.ContainsAny(v, "?#")
 	}}},
 	{"response", "The answer as a signed JWT.", "JARM 2.3", jwt},
 	// Errors.

@@ -129,7 +129,7 @@ var (
 	saml        = matching("base64url (RFC 7522 2.1)", `[A-Za-z0-9_-]+=*`)
 	absolute    = &rule{expects: "an absolute URI", holds: isAbsolute, json: aString}
 	noFragment  = &rule{expects: "an absolute URI without a fragment", json: aString, holds: func(v string) bool { return isAbsolute(v) && !strings.Contains(v, "#") }}
-	webURL      = (rule{expects: "an http or https URL", holds: isWeb, json: aString}).with(plainHTTP)
+	webURL      = (rule{expects: "an http or https URL", holds: tokens.IsWebURL, json: aString}).with(plainHTTP)
 	localeRule  = matching("language tags with spaces between (BCP 47): fr-CA fr en", `[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*(?: [A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)*`)
 	tokenTypeID = (rule{expects: "an absolute URI such as urn:ietf:params:oauth:token-type:access_token (RFC 8693 3)", holds: isAbsolute, json: aString}).with(func(v string) string {
 		if rest, ok := strings.CutPrefix(v, "urn:ietf:params:oauth:token-type:"); ok && !slices.Contains([]string{"access_token", "refresh_token", "id_token", "saml1", "saml2", "jwt", "device-secret", "txn_token", "id-jag"}, rest) {
@@ -143,11 +143,6 @@ var (
 func isAbsolute(v string) bool {
 	u, err := url.Parse(v)
 	return err == nil && u.Scheme != "" && (u.Host != "" || u.Opaque != "" || strings.HasPrefix(u.Path, "/")) && !strings.ContainsAny(v, " \t")
-}
-
-func isWeb(v string) bool {
-	u, err := url.Parse(v)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
 func plainHTTP(v string) string {

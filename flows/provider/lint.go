@@ -233,7 +233,7 @@ func lintEndpointForm(m *Metadata) []string {
 		u, err := url.Parse(value)
 		switch {
 		case value == "":
-		case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		case err != nil || !tokens.IsWebURL(value):
 			list = append(list, member+" is not an http or https URL: "+clip(value))
 		case u.Fragment != "" || strings.Contains(value, "#"):
 			list = append(list, member+" has a fragment, which is not allowed")

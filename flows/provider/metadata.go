@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"sort"
 	"strings"
 
@@ -116,7 +115,7 @@ func (m *Metadata) readEndpoints() error {
 		if value == "" {
 			continue
 		}
-		if u, err := url.Parse(value); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		if !tokens.IsWebURL(value) {
 			m.Checks = append(m.Checks, tokens.CheckEndpoints.Warn("an https URL", clip(value), member+" is left out: it cannot be requested"))
 			continue
 		}

@@ -194,7 +194,7 @@ func resourcePlaces(asked *url.URL, challenges []calls.Challenge) []resourcePlac
 		place := resourcePlace{url: named, found: FromChallenge, want: asked.String(), challenge: &challenges[i]}
 		u, err := url.Parse(named)
 		switch {
-		case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		case err != nil || !tokens.IsWebURL(named):
 			place.refused = "resource_metadata of the challenge is no http or https URL"
 		case u.Scheme == "http" && asked.Scheme == "https":
 			place.refused = "resource_metadata of the challenge is plain http, and the API is https"

@@ -3,7 +3,6 @@ package registration
 import (
 	"bytes"
 	"encoding/json"
-	"net/url"
 	"reflect"
 	"sort"
 	"strings"
@@ -36,7 +35,7 @@ func readClient(resp *wire.Response, target string) (*Client, error) {
 	if !c.Secret.IsZero() {
 		c.SecretExpires = seconds(members["client_secret_expires_at"])
 	}
-	if u, err := url.Parse(c.Management.URI); c.Management.URI != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+	if c.Management.URI != "" && !tokens.IsWebURL(c.Management.URI) {
 		return nil, responseError(resp, target, "a registration_client_uri that is no http or https URL")
 	}
 	for _, name := range append([]string{"client_secret"}, aboutRegistration...) {

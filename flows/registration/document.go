@@ -57,7 +57,7 @@ func (d *Document) Valid() bool {
 // IsDocumentURL reports whether a client_id looks like the URL of a document: it may be another URL that was registered.
 func IsDocumentURL(clientID string) bool {
 	u, err := url.Parse(clientID)
-	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && strings.Trim(u.Path, "/") != ""
+	return err == nil && tokens.IsWebURL(clientID) && strings.Trim(u.Path, "/") != ""
 }
 
 // Announced reports whether a server says that a client can be the URL of its document (section 5 of the draft).

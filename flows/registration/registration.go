@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"sort"
 	"strings"
 	"time"
@@ -178,7 +177,7 @@ func manage(resp *wire.Response, m Management) (*Client, error) {
 
 // send asks an endpoint as its holder of the token. An error response is an error.
 func send(ctx context.Context, client wire.Doer, method, target string, token tokens.Secret, body Metadata, secrets ...tokens.Secret) (*wire.Response, error) {
-	if u, err := url.Parse(target); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	if !tokens.IsWebURL(target) {
 		return nil, &flows.EndpointError{Endpoint: "registration", URL: target}
 	}
 	r := &wire.Request{Endpoint: wire.EndpointRegistration, Method: method, URL: target, MaxBody: maxAnswer,

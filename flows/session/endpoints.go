@@ -193,7 +193,7 @@ func revokeAll(ctx context.Context, rec vault.Record, run *flows.Run, result *Lo
 // endSession builds the end-session URL. The id_token goes to the browser only, never to a screen.
 func (s *Service) endSession(ctx context.Context, rec vault.Record, run *flows.Run, browser bool, result *LogoutResult) {
 	u, err := url.Parse(run.Provider.EndSessionEndpoint)
-	if err != nil || !isWebURL(run.Provider.EndSessionEndpoint) {
+	if err != nil || !tokens.IsWebURL(run.Provider.EndSessionEndpoint) {
 		return
 	}
 	own := u.Query()

@@ -218,8 +218,3 @@ func host(address string) string {
 	}
 	return u.Host
 }
-
-func isWebURL(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
-}

@@ -9,6 +9,7 @@ import (
 	"fob/flows"
 	"fob/flows/provider"
 	"fob/flows/wire"
+	"fob/tokens"
 	"fob/tokens/jose"
 )
 
@@ -204,7 +205,7 @@ func (s *Service) planOf(nameOrIssuer string) (*plan, error) {
 			return planOfProfile(p), nil
 		}
 	}
-	if !isWebURL(nameOrIssuer) {
+	if !tokens.IsWebURL(nameOrIssuer) {
 		return nil, err
 	}
 	return &plan{issuer: nameOrIssuer}, nil
