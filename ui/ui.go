@@ -56,11 +56,14 @@ func Run(ctx context.Context, c Config) error {
 	input := terminal.NewInput(in, func(text string) {
 		program.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true})
 	})
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(input), tea.WithOutput(output), tea.WithAltScreen()}
+	options := []tea.ProgramOption{tea.WithInput(input), tea.WithOutput(output), tea.WithAltScreen()}
 	if !c.NoMouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
 	program = tea.NewProgram(root, options...)
+	// A program that ends with its context does not wait for its reader of keys before it takes the reader apart; one that
+	// quits does.
+	defer context.AfterFunc(ctx, program.Quit)()
 	_, err = program.Run()
 	switch {
 	case errors.Is(err, tea.ErrProgramPanic):
