@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strings"
 
-	"fob/flows/wire"
 	"fob/tokens"
 )
 
@@ -32,7 +31,7 @@ func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
 		return nil, r.responseError(x, "an answer that is longer than the limit", true)
 	case len(strings.TrimSpace(string(resp.Body))) == 0:
 		return nil, r.responseError(x, "an empty body", false)
-	case looksLikeHTML(resp):
+	case resp.IsPage():
 		return nil, r.responseError(x, "an HTML page instead of JSON", true)
 	case !ok:
 		return nil, r.responseError(x, "no OAuth error in it", true)
@@ -123,14 +122,6 @@ func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseErr
 		e.What += fmt.Sprintf(" (%s)", note)
 	}
 	return e
-}
-
-func looksLikeHTML(resp *wire.Response) bool {
-	if strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "html") {
-		return true
-	}
-	start := strings.ToLower(strings.TrimSpace(string(resp.Body[:min(len(resp.Body), 200)])))
-	return strings.HasPrefix(start, "<!doctype") || strings.HasPrefix(start, "<html")
 }
 
 // beginning is the first words of a body on one line, with the tags of an HTML page left out.

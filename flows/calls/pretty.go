@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"mime"
 	"strings"
-	"unicode/utf8"
 
+	"fob/flows/wire"
 	"fob/tokens"
 )
 
@@ -32,7 +32,7 @@ func Pretty(body []byte, contentType string) string {
 	case media == "application/x-www-form-urlencoded":
 		return tokens.Visible(strings.ReplaceAll(string(body), "&", "\n"))
 	}
-	if isBinary(body) {
+	if wire.IsBinary(body) {
 		kind := media
 		if kind == "" {
 			kind = "of no named kind"
@@ -70,17 +70,4 @@ func indent(body []byte) (string, bool) {
 		return "", false
 	}
 	return b.String(), true
-}
-
-func isBinary(body []byte) bool {
-	head := body[:min(len(body), 1024)]
-	bad, seen := 0, len(head)
-	for len(head) > 0 {
-		r, size := utf8.DecodeRune(head)
-		if r == 0 || r == utf8.RuneError && size == 1 {
-			bad++
-		}
-		head = head[size:]
-	}
-	return bad > seen/10
 }

@@ -205,11 +205,11 @@ func fetch(ctx context.Context, client wire.Doer, place string) (*Metadata, Atte
 	m, err := Parse(resp.Body, place)
 	if err != nil {
 		attempt.What = strings.TrimPrefix(err.Error(), "read metadata: ")
-		if looksLikeHTML(resp.Body) {
+		if resp.IsPage() {
 			attempt.What = "200 with a web page instead of JSON"
 		}
 		var broken *json.SyntaxError
-		if m == nil && (errors.As(err, &broken) || looksLikeHTML(resp.Body)) {
+		if m == nil && (errors.As(err, &broken) || resp.IsPage()) {
 			return nil, attempt, nil
 		}
 		return nil, attempt, err
@@ -228,10 +228,6 @@ func location(resp *wire.Response) string {
 		}
 	}
 	return "nowhere"
-}
-
-func looksLikeHTML(body []byte) bool {
-	return strings.HasPrefix(strings.TrimSpace(string(body[:min(len(body), 256)])), "<")
 }
 
 func discoveryHint(attempts []Attempt) string {

@@ -223,7 +223,7 @@ func fetchResource(ctx context.Context, client wire.Doer, place resourcePlace) (
 	r, err := ParseResource(resp.Body, place.url)
 	if err != nil {
 		attempt.What = strings.TrimPrefix(err.Error(), "read the API's metadata: ")
-		if looksLikeHTML(resp.Body) {
+		if resp.IsPage() {
 			attempt.What = "200 with a web page instead of JSON"
 		}
 		return nil, attempt, nil

@@ -217,7 +217,7 @@ func (s *scrubber) body(data []byte, contentType string, whole int) (text string
 	if len(data) == 0 {
 		return "", false
 	}
-	if isBinary(data) {
+	if IsBinary(data) {
 		return fmt.Sprintf("[%d bytes that are not text]", whole), false
 	}
 	// The window behind the cut must hold whatever secret goes through it.
@@ -249,8 +249,8 @@ func (s *scrubber) body(data []byte, contentType string, whole int) (text string
 	return text, cut
 }
 
-// isBinary looks at the beginning: text has no NUL and is UTF-8 but for a stray byte.
-func isBinary(data []byte) bool {
+// IsBinary reports whether a body is no text, by its beginning: text has no NUL and is UTF-8 but for a stray byte.
+func IsBinary(data []byte) bool {
 	head := data[:min(len(data), 1024)]
 	bad := 0
 	for len(head) > 0 {

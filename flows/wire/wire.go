@@ -9,7 +9,9 @@ package wire
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"fob/tokens"
@@ -54,6 +56,15 @@ type Response struct {
 	Body      []byte
 	Truncated bool // the body was longer than the limit; Body is its beginning
 	Exchange  *Exchange
+}
+
+// IsPage reports whether a web page came where a client wants data: the body begins as one, or is called one and is no JSON.
+func (r *Response) IsPage() bool {
+	start := strings.ToLower(strings.TrimSpace(string(r.Body[:min(len(r.Body), 256)])))
+	if strings.HasPrefix(start, "<!doctype") || strings.HasPrefix(start, "<html") {
+		return true
+	}
+	return strings.Contains(strings.ToLower(r.Header.Get("Content-Type")), "html") && !json.Valid(r.Body)
 }
 
 // Doer is what the rest of the house needs of a Client.

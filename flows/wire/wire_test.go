@@ -330,3 +330,19 @@ func TestAClientServesManyAtOnce(t *testing.T) {
 	}
 	assertAbsent(t, rec, "CANARY-of-number-7-0123456789", "CANARY-of-number-39-0123456789")
 }
+
+func TestAPageIsToldFromData(t *testing.T) {
+	const html = "text/html; charset=utf-8"
+	for _, c := range []struct {
+		media, body string
+		want        bool
+	}{
+		{"", " \n<!DOCTYPE html><p>Sign in", true}, {"application/json", "<HTML>", true}, {html, "<p>Bad gateway", true}, {html, "Bad gateway", true},
+		{html, `{"issuer":"https://a.example"}`, false}, {"", `["<html>"]`, false}, {"application/xml", `<?xml version="1.0"?><Error/>`, false}, {"", "", false},
+	} {
+		r := Response{Header: http.Header{"Content-Type": {c.media}}, Body: []byte(c.body)}
+		if got := r.IsPage(); got != c.want {
+			t.Errorf("%s %q: got %v, want %v", c.media, c.body, got, c.want)
+		}
+	}
+}
