@@ -73,7 +73,7 @@ var ErrClaimName = errors.New("the claim's name is refused")
 func ParseClaim(text string) (Claim, error) {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok {
-		return Claim{}, fmt.Errorf("setting a claim: %q is not NAME=VALUE", clip(tokens.VisibleLine(text), 60))
+		return Claim{}, fmt.Errorf("setting a claim: %q is not NAME=VALUE", tokens.Clip(tokens.VisibleLine(text), 60))
 	}
 	name, must := strings.CutSuffix(name, ":")
 	if err := checkName(name); err != nil {
@@ -83,7 +83,7 @@ func ParseClaim(text string) (Claim, error) {
 		return Claim{name, json.RawMessage(strings.TrimSpace(value))}, nil
 	}
 	if must {
-		return Claim{}, fmt.Errorf("setting %s: the value is not JSON: %s", name, clip(tokens.VisibleLine(value), 60))
+		return Claim{}, fmt.Errorf("setting %s: the value is not JSON: %s", name, tokens.Clip(tokens.VisibleLine(value), 60))
 	}
 	quoted, err := json.Marshal(strings.ToValidUTF8(value, "\uFFFD"))
 	return Claim{name, quoted}, err
@@ -285,7 +285,7 @@ func (a Alteration) sign(header, claims *Object, signature string, m *Made) erro
 	case "", SignatureBroken:
 		return a.signed(header, claims, m)
 	default:
-		return fmt.Errorf("the signature cannot be made %q: use kept, stripped, broken or none", clip(tokens.VisibleLine(string(a.Signature)), 40))
+		return fmt.Errorf("the signature cannot be made %q: use kept, stripped, broken or none", tokens.Clip(tokens.VisibleLine(string(a.Signature)), 40))
 	}
 	return nil
 }

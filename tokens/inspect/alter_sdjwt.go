@@ -235,7 +235,7 @@ func (p Presentation) bind(presented string, sd *SDJWT, m *Made, now json.RawMes
 		}
 		return old, nil
 	}
-	return "", fmt.Errorf("the key binding cannot be made %q of this token: use kept, stripped or broken", clip(tokens.VisibleLine(string(p.Binding)), 40))
+	return "", fmt.Errorf("the key binding cannot be made %q of this token: use kept, stripped or broken", tokens.Clip(tokens.VisibleLine(string(p.Binding)), 40))
 }
 
 // signBinding makes a key binding for what is presented (RFC 9901 4.3), with the claims of the old one.

@@ -142,7 +142,7 @@ func (x *examination) listen() {
 			b.WriteString(c.Params[name] + "\n")
 		}
 	}
-	b.WriteString(clip(r.said(), 8192))
+	b.WriteString(tokens.Clip(r.said(), 8192))
 	x.words = strings.TrimSpace(strings.ToLower(b.String()))
 }
 

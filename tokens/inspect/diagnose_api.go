@@ -31,10 +31,10 @@ func (x *examination) way() {
 	switch {
 	case r.Status >= 300 && r.Status < 400 && r.Status != 304:
 		if strings.Contains(strings.ToLower(r.Get("Location")), "login") || strings.Contains(r.Get("Location"), "/authorize") || strings.Contains(strings.ToLower(r.Get("Location")), "signin") {
-			x.blame("sign-in-page", apiSaid+certain, "the answer is %s to %s", r.line(), clip(r.Get("Location"), 120))
+			x.blame("sign-in-page", apiSaid+certain, "the answer is %s to %s", r.line(), tokens.Clip(r.Get("Location"), 120))
 			return
 		}
-		x.blame("redirected", apiSaid+certain, "the answer is %s to %s", r.line(), clip(r.Get("Location"), 120))
+		x.blame("redirected", apiSaid+certain, "the answer is %s to %s", r.line(), tokens.Clip(r.Get("Location"), 120))
 	case r.isHTML() && (r.Status == 403 || r.Status == 406 || r.Status == 503):
 		x.blame("gateway", apiSaid, "the answer is %s with a page in HTML and no challenge%s", r.line(), by(r))
 	case r.isHTML() && r.Status < 500 && len(r.Challenges) == 0:
@@ -45,7 +45,7 @@ func (x *examination) way() {
 // by names what answered, where the answer says it.
 func by(r *Response) string {
 	if server := r.Get("Server"); server != "" {
-		return ", by " + clip(server, 60)
+		return ", by " + tokens.Clip(server, 60)
 	}
 	return ""
 }
@@ -97,7 +97,7 @@ func (x *examination) schemes() {
 
 func after(r *Response) string {
 	if s := r.Get("Retry-After"); s != "" {
-		return ", Retry-After: " + clip(s, 40)
+		return ", Retry-After: " + tokens.Clip(s, 40)
 	}
 	return ""
 }
@@ -193,7 +193,7 @@ func orNone(s string) string {
 	if s == "" {
 		return "none"
 	}
-	return clip(s, 300)
+	return tokens.Clip(s, 300)
 }
 
 func (x *examination) stepUp() {
@@ -204,7 +204,7 @@ func (x *examination) stepUp() {
 	wants := ""
 	for _, name := range []string{"acr_values", "max_age"} {
 		if v := c.Params[name]; v != "" {
-			wants += ", " + name + " " + clip(v, 80)
+			wants += ", " + name + " " + tokens.Clip(v, 80)
 		}
 	}
 	acr, _ := x.payload.String("acr")
@@ -222,7 +222,7 @@ func (x *examination) said() {
 			if id == "expired" && x.has("clock-skew") {
 				weight -= apiSaid / 2 // the clocks explain it better
 			}
-			x.blame(id, weight, "the API says %q", clip(strings.TrimSpace(oneLine(x.words)), 160))
+			x.blame(id, weight, "the API says %q", tokens.Clip(strings.TrimSpace(oneLine(x.words)), 160))
 		}
 	}
 	if len(x.found) == 0 && x.Response.Status == 401 {

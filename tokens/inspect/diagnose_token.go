@@ -133,18 +133,18 @@ func (x *examination) binding() {
 	case x.codes["invalid_dpop_proof"].Scheme != "":
 		x.blame("dpop-proof", 2*apiSaid, "the API says invalid_dpop_proof%s", described(x.codes["invalid_dpop_proof"]))
 	case jkt != "" && scheme == "bearer":
-		x.blame("dpop-as-bearer", certain+45, "cnf.jkt is %s, and it was sent as Bearer", clip(jkt, 60))
+		x.blame("dpop-as-bearer", certain+45, "cnf.jkt is %s, and it was sent as Bearer", tokens.Clip(jkt, 60))
 	case jkt != "" && scheme == "dpop" && !x.DPoPSent:
-		x.blame("dpop-proof", certain+45, "cnf.jkt is %s, and no proof was sent", clip(jkt, 60))
+		x.blame("dpop-proof", certain+45, "cnf.jkt is %s, and no proof was sent", tokens.Clip(jkt, 60))
 	case jkt != "" && scheme == "":
-		x.blame("dpop-as-bearer", likely+5, "cnf.jkt is %s: it must be sent as DPoP with a proof of that key", clip(jkt, 60))
+		x.blame("dpop-as-bearer", likely+5, "cnf.jkt is %s: it must be sent as DPoP with a proof of that key", tokens.Clip(jkt, 60))
 	case jkt == "" && scheme == "dpop" && x.payload != nil:
 		x.blame("bearer-as-dpop", certain, "it has no cnf.jkt, and it was sent as DPoP")
 	case jkt == "" && scheme == "bearer" && x.wantsOnly("dpop"):
 		x.blame("dpop-as-bearer", apiSaid, "the API wants DPoP alone")
 	}
 	if mtls != "" {
-		x.blame("mtls-bound", likely+8, "cnf has x5t#S256 %s: it is good together with that certificate alone", clip(mtls, 60))
+		x.blame("mtls-bound", likely+8, "cnf has x5t#S256 %s: it is good together with that certificate alone", tokens.Clip(mtls, 60))
 	}
 }
 
@@ -163,7 +163,7 @@ func (x *examination) wantsOnly(scheme string) bool {
 
 func described(c Challenge) string {
 	if d := c.Params["error_description"]; d != "" {
-		return ": " + clip(d, 160)
+		return ": " + tokens.Clip(d, 160)
 	}
 	return ""
 }
@@ -176,9 +176,9 @@ func (x *examination) audience() {
 	want := x.Expected.Audience
 	switch {
 	case want != "" && ok && !hasText(list, want):
-		x.blame("wrong-audience", certain+20, "it is for %s; the API is %q", quoted(list), clip(want, 120))
+		x.blame("wrong-audience", certain+20, "it is for %s; the API is %q", quoted(list), tokens.Clip(want, 120))
 	case want != "" && !ok && x.payload != nil && x.t.Kind != KindJWE:
-		x.blame("wrong-audience", likely, "it names no audience; the API is %q", clip(want, 120))
+		x.blame("wrong-audience", likely, "it names no audience; the API is %q", tokens.Clip(want, 120))
 	}
 }
 
@@ -188,11 +188,11 @@ func (x *examination) issuer() {
 	switch {
 	case !ok || want == "" || got == want:
 	case strings.TrimRight(got, "/") == strings.TrimRight(want, "/"):
-		x.blame("issuer-slash", apiSaid/4, "its iss is %q; the metadata's is %q", clip(got, 120), clip(want, 120))
+		x.blame("issuer-slash", apiSaid/4, "its iss is %q; the metadata's is %q", tokens.Clip(got, 120), tokens.Clip(want, 120))
 	case entraVersion(got) != "" && entraVersion(want) != "" && entraVersion(got) != entraVersion(want):
-		x.blame("entra-version", apiSaid/4, "its iss is %q (version %s); the API expects version %s", clip(got, 120), entraVersion(got), entraVersion(want))
+		x.blame("entra-version", apiSaid/4, "its iss is %q (version %s); the API expects version %s", tokens.Clip(got, 120), entraVersion(got), entraVersion(want))
 	default:
-		x.blame("wrong-issuer", certain+25, "its iss is %q; expected %q", clip(got, 120), clip(want, 120))
+		x.blame("wrong-issuer", certain+25, "its iss is %q; expected %q", tokens.Clip(got, 120), tokens.Clip(want, 120))
 	}
 }
 
@@ -279,7 +279,7 @@ func (x *examination) client() {
 	for _, o := range []*Object{x.payload, x.Introspection} {
 		for _, claim := range []string{"azp", "client_id", "appid", "cid"} {
 			if got, ok := o.String(claim); ok && got != want {
-				x.blame("wrong-client", likely, "its %s is %q; the profile's client is %q", claim, clip(got, 80), clip(want, 80))
+				x.blame("wrong-client", likely, "its %s is %q; the profile's client is %q", claim, tokens.Clip(got, 80), tokens.Clip(want, 80))
 				return
 			}
 		}

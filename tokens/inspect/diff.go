@@ -80,7 +80,7 @@ func diffObjects(prefix string, a, b *Object) (changes []Change) {
 }
 
 func diffMember(prefix, name string, old, now json.RawMessage, had, has bool) Change {
-	c := Change{Name: tokens.VisibleLine(prefix + clip(name, 200)), Kind: "changed"}
+	c := Change{Name: tokens.VisibleLine(prefix + tokens.Clip(name, 200)), Kind: "changed"}
 	if had {
 		c.Old = value(old)
 	}
@@ -150,12 +150,12 @@ func (c *Change) sets(old, now json.RawMessage) {
 	a, b := wordsOf(old), wordsOf(now)
 	for w := range b {
 		if !a[w] {
-			c.Added = append(c.Added, tokens.VisibleLine(clip(w, 200)))
+			c.Added = append(c.Added, tokens.VisibleLine(tokens.Clip(w, 200)))
 		}
 	}
 	for w := range a {
 		if !b[w] {
-			c.Removed = append(c.Removed, tokens.VisibleLine(clip(w, 200)))
+			c.Removed = append(c.Removed, tokens.VisibleLine(tokens.Clip(w, 200)))
 		}
 	}
 	sort.Strings(c.Added)

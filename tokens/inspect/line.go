@@ -102,5 +102,5 @@ func member(doc *Object, name string) (json.RawMessage, bool) {
 func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
 
 func lineError(name, want string, raw json.RawMessage) error {
-	return fmt.Errorf("the line's %s is not %s but %s", name, want, clip(tokens.VisibleLine(strings.TrimSpace(string(raw))), 60))
+	return fmt.Errorf("the line's %s is not %s but %s", name, want, tokens.Clip(tokens.VisibleLine(strings.TrimSpace(string(raw))), 60))
 }

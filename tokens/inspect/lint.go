@@ -78,7 +78,7 @@ func (in *inspection) findDoubles() {
 	report := func(where, prefix string, o *Object) {
 		for _, name := range o.Duplicates() {
 			in.add("duplicate", Error, prefix+name, "RFC 7515 4, RFC 7519 4",
-				"%q stands more than once in the %s: readers differ in which one they take", clip(name, 80), where)
+				"%q stands more than once in the %s: readers differ in which one they take", tokens.Clip(name, 80), where)
 		}
 	}
 	report("header", "header.", in.header)

@@ -2,10 +2,10 @@ package inspect
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strings"
 
+	"fob/tokens"
 	"fob/tokens/jose/ordered"
 )
 
@@ -19,7 +19,7 @@ func (in *inspection) findExpectations() {
 		case !ok:
 			in.add(id, Error, claim, spec, "%s is missing; expected %q", claim, want)
 		case got != want:
-			in.add(id, Error, claim, spec, "%s is %q; expected %q", claim, clip(got, 200), want)
+			in.add(id, Error, claim, spec, "%s is %q; expected %q", claim, tokens.Clip(got, 200), want)
 		}
 	}
 	compare("iss-mismatch", "iss", "RFC 7519 4.1.1, RFC 9207", in.o.Issuer)
@@ -49,7 +49,7 @@ func quoted(list []string) string {
 			shown = append(shown, "…")
 			break
 		}
-		shown = append(shown, fmt.Sprintf("%q", clip(s, 120)))
+		shown = append(shown, fmt.Sprintf("%q", tokens.Clip(s, 120)))
 	}
 	return strings.Join(shown, ", ")
 }
@@ -73,7 +73,7 @@ func (in *inspection) findAudience() {
 	list, ok := in.payload.Strings("aud")
 	switch {
 	case !ok:
-		in.add("aud-type", Error, "aud", "RFC 7519 4.1.3", "aud is neither a string nor a list of strings: %s", clip(string(raw), 60))
+		in.add("aud-type", Error, "aud", "RFC 7519 4.1.3", "aud is neither a string nor a list of strings: %s", tokens.Clip(string(raw), 60))
 	case len(list) == 0:
 		in.add("no-aud", Error, "aud", "RFC 7519 4.1.3", "aud is an empty list: the token is for nobody")
 	case hasText(list, "*") || hasText(list, ""):
@@ -115,7 +115,7 @@ func (in *inspection) findType() {
 			in.add("claim-type", Warning, claim, "RFC 8693 4.2", "scope is a list; the specification has a string of words separated by spaces")
 			continue
 		}
-		in.add("claim-type", Warning, claim, "RFC 7519 4.1", "%s is not a string but %s: some libraries refuse the whole token for it", claim, clip(string(raw), 40))
+		in.add("claim-type", Warning, claim, "RFC 7519 4.1", "%s is not a string but %s: some libraries refuse the whole token for it", claim, tokens.Clip(string(raw), 40))
 	}
 }
 
@@ -128,17 +128,13 @@ func (in *inspection) findText(claim, s string) {
 		in.add("scope-commas", Warning, claim, "RFC 6749 3.3", "scope is separated by commas; a resource server that splits it at spaces sees one scope of that name")
 	case claim == "sub" && len(s) > 255 && in.t.Kind == KindIDToken:
 		in.add("sub-long", Warning, claim, "OpenID Connect Core 2", "sub has %d characters, at most 255 are allowed", len(s))
-	case claim == "iss" && strings.HasPrefix(s, "http://") && !isLoopback(s):
+	case claim == "iss" && strings.HasPrefix(s, "http://") && !isHere(s):
 		in.add("iss-http", Warning, claim, "RFC 8414 2, OpenID Connect Core 2", "the issuer is named by http: whoever is on the way can put keys of their own in its place")
 	}
 }
 
-func isLoopback(address string) bool {
+// isHere reports whether an address is one of this machine.
+func isHere(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	host := u.Hostname()
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
+	return err == nil && tokens.IsLoopback(u.Hostname())
 }

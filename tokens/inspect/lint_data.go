@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"fob/tokens"
 	"fob/tokens/jose/ordered"
 )
 
@@ -53,7 +54,7 @@ func (in *inspection) findSecrets(o *Object, path string, depth int) {
 			}
 		case m.Raw[0] == '"' && len(m.Raw) > 2:
 			if what := secretIn(m.Name, m.Raw); what != "" {
-				in.add("secret-in-clear", Warning, at, "RFC 8725 3.11, RFC 7519 12", "%s stands in clear: everybody who sees the token reads %s", clip(at, 80), what)
+				in.add("secret-in-clear", Warning, at, "RFC 8725 3.11, RFC 7519 12", "%s stands in clear: everybody who sees the token reads %s", tokens.Clip(at, 80), what)
 			}
 		}
 	}

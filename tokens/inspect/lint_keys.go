@@ -44,7 +44,7 @@ func (in *inspection) findKid() {
 		return
 	}
 	for _, attack := range kidAttacks() {
-		if attack.pattern.MatchString(clip(kid, 4096)) {
+		if attack.pattern.MatchString(tokens.Clip(kid, 4096)) {
 			in.add("kid-suspicious", Warning, "header.kid", "RFC 8725 3.10", "the key ID looks like %s: a server that looks it up unchecked can be attacked with it", attack.what)
 			return
 		}

@@ -159,4 +159,4 @@ func (in *inspection) findHidden() {
 }
 
 // show quotes text from outside for a message.
-func show(s string) string { return `"` + clip(tokens.VisibleLine(s), 80) + `"` }
+func show(s string) string { return `"` + tokens.Clip(tokens.VisibleLine(s), 80) + `"` }

@@ -16,7 +16,7 @@ func (in *inspection) findTimes() {
 		r, ok := readTime(raw)
 		switch {
 		case !ok:
-			in.add("time-unreadable", Error, claim, "RFC 7519 2", "%s is not a number of seconds: %s", claim, clip(string(raw), 60))
+			in.add("time-unreadable", Error, claim, "RFC 7519 2", "%s is not a number of seconds: %s", claim, tokens.Clip(string(raw), 60))
 			continue
 		case r.millis:
 			in.add("time-milliseconds", Error, claim, "RFC 7519 2", "%s is in milliseconds; a verifier reads it as a time thousands of years ahead", claim)

@@ -336,10 +336,10 @@ func (in *inspection) title() string {
 	t := in.t
 	text := kindNames[t.Kind]
 	if alg, ok := in.header.String("alg"); ok {
-		text += " · " + tokens.VisibleLine(clip(alg, 40))
+		text += " · " + tokens.VisibleLine(tokens.Clip(alg, 40))
 	}
 	if enc, ok := in.header.String("enc"); ok {
-		text += " · " + tokens.VisibleLine(clip(enc, 40))
+		text += " · " + tokens.VisibleLine(tokens.Clip(enc, 40))
 	}
 	if t.Form == Flattened || t.Form == General {
 		text += " · " + string(t.Form)
@@ -361,11 +361,4 @@ func size(n int) string {
 		return fmt.Sprintf("%.1f KB", float64(n)/1000)
 	}
 	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-}
-
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return s[:n] + "…"
 }

@@ -77,7 +77,7 @@ func (r *Response) date() (time.Time, bool) {
 // said is what the body says about the error: the members that errors have, or else the text.
 func (r *Response) said() string {
 	if r.isHTML() {
-		return clip(string(r.Body), 2000)
+		return tokens.Clip(string(r.Body), 2000)
 	}
 	var any any
 	if len(r.Body) > maxAnswer || json.Unmarshal(r.Body, &any) != nil {

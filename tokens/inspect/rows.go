@@ -21,7 +21,7 @@ func (in *inspection) explainAll(o *Object, header bool) []Row {
 	}
 	rows := make([]Row, 0, len(o.Members))
 	for _, m := range o.Members {
-		row := Row{Name: tokens.VisibleLine(clip(m.Name, 200)), Value: value(m.Raw)}
+		row := Row{Name: tokens.VisibleLine(tokens.Clip(m.Name, 200)), Value: value(m.Raw)}
 		name := m.Name
 		if header {
 			_, row.Meaning, _, _ = ExplainHeader(m.Name)
@@ -68,16 +68,16 @@ func (in *inspection) timeRow(m Member, row *Row) {
 		return
 	}
 	row.Value = r.at.In(in.o.Location).Format(localLayout)
-	row.Note = tokens.Relative(r.at, in.o.Now) + " · " + tokens.VisibleLine(clip(string(m.Raw), 60))
+	row.Note = tokens.Relative(r.at, in.o.Now) + " · " + tokens.VisibleLine(tokens.Clip(string(m.Raw), 60))
 }
 
 // value shows a value as it was written: strings without their quotes, everything else as JSON on one line.
 func value(raw json.RawMessage) string {
 	if len(raw) > 32*maxValue { // reading all of it to show its beginning takes long
-		return tokens.VisibleLine(clip(strings.TrimPrefix(string(raw[:maxValue+2]), `"`), maxValue))
+		return tokens.VisibleLine(tokens.Clip(strings.TrimPrefix(string(raw[:maxValue+2]), `"`), maxValue))
 	}
 	if s, ok := ordered.Text(raw); ok && utf8.Valid(raw) {
-		return tokens.VisibleLine(clip(s, maxValue))
+		return tokens.VisibleLine(tokens.Clip(s, maxValue))
 	}
 	if elements, ok := ordered.Array(raw); ok && len(raw) <= maxValue {
 		parts := make([]string, len(elements))
@@ -88,7 +88,7 @@ func value(raw json.RawMessage) string {
 	}
 	var compact bytes.Buffer
 	if len(raw) > maxValue || json.Compact(&compact, raw) != nil {
-		return tokens.VisibleLine(clip(string(raw), maxValue))
+		return tokens.VisibleLine(tokens.Clip(string(raw), maxValue))
 	}
 	return tokens.VisibleLine(compact.String())
 }

@@ -134,7 +134,7 @@ func (t *Token) sdHash() crypto.Hash {
 	if h, known := sdHashes[name]; known {
 		return h
 	}
-	t.fail(0, "_sd_alg names the hash %s, which is not supported (RFC 9901 4.1.1, 7.1)", clip(tokens.VisibleLine(string(raw)), 40))
+	t.fail(0, "_sd_alg names the hash %s, which is not supported (RFC 9901 4.1.1, 7.1)", tokens.Clip(tokens.VisibleLine(string(raw)), 40))
 	return crypto.SHA256
 }
 
@@ -238,7 +238,7 @@ func (p *placement) digests(o *Object, raw json.RawMessage, path string, depth i
 			case d.Name == "":
 				p.fault = "a disclosure of an array element stands for a claim (RFC 9901 7.1)"
 			case placed[d.Name] || o.Has(d.Name):
-				p.fault = fmt.Sprintf("the disclosed claim %q is in the token already (RFC 9901 7.1)", clip(tokens.VisibleLine(d.Name), 60))
+				p.fault = fmt.Sprintf("the disclosed claim %q is in the token already (RFC 9901 7.1)", tokens.Clip(tokens.VisibleLine(d.Name), 60))
 			}
 			placed[d.Name] = true
 			d.Path = join(path, d.Name)
@@ -319,7 +319,7 @@ func (in *inspection) judgeBinding() *KeyBinding {
 	}
 	kb := sd.KeyBinding
 	if typ, _ := kb.Header.String("typ"); typ != "kb+jwt" {
-		return bad("its typ is %q, not kb+jwt", clip(typ, 40))
+		return bad("its typ is %q, not kb+jwt", tokens.Clip(typ, 40))
 	}
 	h := sd.hash.New()
 	_, _ = h.Write([]byte(sd.presented))

@@ -66,7 +66,7 @@ func (in *inspection) findCertificates() {
 		case sameBytes(got, sum):
 			in.add("x5t-encoding", Warning, "header."+name, "RFC 7515 4.1.7", "%s is the thumbprint of %s, and not written as base64url without padding: strict verifiers do not find the key", name, where)
 		default:
-			in.add("x5t-mismatch", Error, "header."+name, "RFC 7515 4.1.7, 4.1.8", "%s is %q, %s has %s: the token was signed with another certificate, or the header was changed", name, clip(got, 80), where, want)
+			in.add("x5t-mismatch", Error, "header."+name, "RFC 7515 4.1.7, 4.1.8", "%s is %q, %s has %s: the token was signed with another certificate, or the header was changed", name, tokens.Clip(got, 80), where, want)
 		}
 	}
 }
@@ -133,7 +133,7 @@ func readCertificate(raw []byte) (*x509.Certificate, error) {
 
 func describe(c *x509.Certificate) Certificate {
 	sum := sha256.Sum256(c.Raw)
-	return Certificate{Subject: tokens.VisibleLine(clip(c.Subject.String(), 300)), Issuer: tokens.VisibleLine(clip(c.Issuer.String(), 300)),
+	return Certificate{Subject: tokens.VisibleLine(tokens.Clip(c.Subject.String(), 300)), Issuer: tokens.VisibleLine(tokens.Clip(c.Issuer.String(), 300)),
 		NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(), Key: keyName(c.PublicKey), SHA256: hex.EncodeToString(sum[:])}
 }
 
