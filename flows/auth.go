@@ -87,7 +87,7 @@ func chooseAuthMethod(c Client, announced []string) (AuthMethod, error) {
 	if c.AuthMethod != "" {
 		m, ok := AuthMethodByID(c.AuthMethod)
 		if !ok {
-			return m, &InputError{Input: "auth_method", Value: c.AuthMethod, Expected: "one of " + strings.Join(authMethodIDs(), ", ")}
+			return m, &InputError{Input: "auth_method", Value: c.AuthMethod, Expected: "one of " + strings.Join(AuthMethodIDs(), ", ")}
 		}
 		return m, m.lacks(c)
 	}
@@ -117,7 +117,8 @@ func chooseWithoutSecret(c Client, announced []string) AuthMethod {
 	return authNone
 }
 
-func authMethodIDs() []string {
+// AuthMethodIDs are the names of the client authentication methods, in the order of AuthMethods.
+func AuthMethodIDs() []string {
 	var ids []string
 	for _, m := range AuthMethods() {
 		ids = append(ids, m.ID)

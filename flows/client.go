@@ -38,7 +38,7 @@ func (c *Client) Configure(v Values) error {
 			return &InputError{Input: "endpoint_auth", Value: pair, Expected: "ENDPOINT=METHOD, the endpoint being one of " + strings.Join(EndpointNames(), ", ")}
 		}
 		if _, known := AuthMethodByID(method); !known {
-			return &InputError{Input: "endpoint_auth", Value: pair, Expected: "a method that is one of " + strings.Join(authMethodIDs(), ", ")}
+			return &InputError{Input: "endpoint_auth", Value: pair, Expected: "a method that is one of " + strings.Join(AuthMethodIDs(), ", ")}
 		}
 		if c.EndpointMethods == nil {
 			c.EndpointMethods = map[string]string{}

@@ -82,7 +82,7 @@ func (l *loginFlags) add(cmd *cobra.Command) {
 	f.StringVar(&l.api, "api", "", "start from an API's `URL`: it says which provider, resource and scope (RFC 9728)")
 	f.StringVar(&l.clientID, "client-id", "", "the client's `ID` at the provider")
 	f.StringVar(&l.grant, "grant", "", "the `GRANT`: "+strings.Join(grantIDs(), ", "))
-	f.StringVar(&l.method, "auth-method", "", "how the client authenticates: "+strings.Join(authMethodIDs(), ", "))
+	f.StringVar(&l.method, "auth-method", "", "how the client authenticates: "+strings.Join(flows.AuthMethodIDs(), ", "))
 	l.secret = addSecretFlags(cmd, "client-secret", "client secret")
 	f.StringVar(&l.label, "label", "", "what to call the session")
 	l.inputs = addInputFlags(cmd)
@@ -98,21 +98,13 @@ func (l *loginFlags) add(cmd *cobra.Command) {
 	jsonFlag(cmd, &l.json)
 	cmd.MarkFlagsMutuallyExclusive("redirect-uri", "port")
 	_ = cmd.RegisterFlagCompletionFunc("grant", completeWords(grantIDs()...))
-	_ = cmd.RegisterFlagCompletionFunc("auth-method", completeWords(authMethodIDs()...))
+	_ = cmd.RegisterFlagCompletionFunc("auth-method", completeWords(flows.AuthMethodIDs()...))
 }
 
 func grantIDs() []string {
 	var ids []string
 	for _, g := range offeredGrants() {
 		ids = append(ids, g.ID)
-	}
-	return ids
-}
-
-func authMethodIDs() []string {
-	var ids []string
-	for _, m := range flows.AuthMethods() {
-		ids = append(ids, m.ID)
 	}
 	return ids
 }
@@ -207,8 +199,8 @@ func (l *loginFlags) check() error {
 	if l.grant != "" && !contains(grantIDs(), l.grant) {
 		return usagef("--grant %q is not known: use %s", tokens.VisibleLine(l.grant), strings.Join(grantIDs(), ", "))
 	}
-	if l.method != "" && !contains(authMethodIDs(), l.method) {
-		return usagef("--auth-method %q is not known: use %s", tokens.VisibleLine(l.method), strings.Join(authMethodIDs(), ", "))
+	if l.method != "" && !contains(flows.AuthMethodIDs(), l.method) {
+		return usagef("--auth-method %q is not known: use %s", tokens.VisibleLine(l.method), strings.Join(flows.AuthMethodIDs(), ", "))
 	}
 	if err := checkTLS(&l.tls); err != nil {
 		return err

@@ -206,7 +206,7 @@ func (a *app) profileAddCmd() *cobra.Command {
 	add.secret = addSecretFlags(cmd, "client-secret", "client secret")
 	f.BoolVar(&add.keep, "keep-secret", false, "read the secret now and keep it in the keyring")
 	f.StringArrayVar(&add.command, "client-secret-command", nil, "`WORD` of a command that prints the client secret, repeated for each word")
-	f.StringVar(&add.p.AuthMethod, "auth-method", "", "how the client authenticates: "+strings.Join(authMethodIDs(), ", "))
+	f.StringVar(&add.p.AuthMethod, "auth-method", "", "how the client authenticates: "+strings.Join(flows.AuthMethodIDs(), ", "))
 	f.StringVar(&add.p.Grant, "grant", "", "the `GRANT` to start with: "+strings.Join(grantIDs(), ", "))
 	f.StringVar(&add.p.API, "api", "", "the `URL` at which calls start")
 	f.StringVar(&add.p.RedirectURI, "redirect-uri", "", "the whole redirect `URI`, where the provider pins one")
@@ -221,7 +221,7 @@ func (a *app) profileAddCmd() *cobra.Command {
 	f.BoolVar(&add.replace, "replace", false, "replace a profile of the same name")
 	add.inputs = addInputFlags(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("grant", completeWords(grantIDs()...))
-	_ = cmd.RegisterFlagCompletionFunc("auth-method", completeWords(authMethodIDs()...))
+	_ = cmd.RegisterFlagCompletionFunc("auth-method", completeWords(flows.AuthMethodIDs()...))
 	return cmd
 }
 

@@ -57,9 +57,7 @@ func Schema() profile.Schema {
 			}
 		}
 	}
-	for _, m := range flows.AuthMethods() {
-		s.AuthMethods = append(s.AuthMethods, m.ID)
-	}
+	s.AuthMethods = flows.AuthMethodIDs()
 	return s
 }
 

@@ -82,10 +82,7 @@ func (p *Pane) field(in flows.Input) widget.Field {
 
 // extras are the settings of a login that any grant can have.
 func (p *Pane) extras() []widget.Field {
-	methods := []string{automatic}
-	for _, m := range flows.AuthMethods() {
-		methods = append(methods, m.ID)
-	}
+	methods := append([]string{automatic}, flows.AuthMethodIDs()...)
 	chosen := automatic
 	if slices.Contains(methods, p.profile.AuthMethod) {
 		chosen = p.profile.AuthMethod
