@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"fob/flows/wire"
 	"fob/tokens"
 )
 
@@ -129,17 +128,6 @@ func (r *Run) setList(form url.Values, names ...string) {
 	}
 }
 
-// Apply puts the extra parameters of an endpoint over a form: they replace a parameter of the same name, a name may
-// repeat, and an empty list drops it.
-func (p Params) Apply(endpoint string, form url.Values) {
-	for name, values := range p[endpoint] {
-		form.Del(name)
-		for _, v := range values {
-			form.Add(name, v)
-		}
-	}
-}
-
 // needEndpoint is the URL of an endpoint, or an *EndpointError when the server names none or one that is no http(s) URL.
 func (r *Run) needEndpoint(name string) (string, error) {
 	if r.Provider == nil {
@@ -175,22 +163,4 @@ func parseSeconds(name, value string) (time.Duration, error) {
 		return 0, &InputError{Input: name, Value: value, Expected: "a number of seconds, 0 or more"}
 	}
 	return time.Duration(n) * time.Second, nil
-}
-
-// WithoutSecrets is the parameters but for those whose values are secrets, so that they can be kept in the open.
-func (p Params) WithoutSecrets() Params {
-	out := Params{}
-	for endpoint, params := range p {
-		for name, values := range params {
-			// A list without values drops the parameter, and holds nothing.
-			if _, secret := wire.SecretParameter(name, ""); secret && len(values) > 0 {
-				continue
-			}
-			if out[endpoint] == nil {
-				out[endpoint] = map[string][]string{}
-			}
-			out[endpoint][name] = values
-		}
-	}
-	return out
 }

@@ -19,10 +19,6 @@ type KeySource interface {
 	Keys(ctx context.Context, kid string) (jose.KeySet, error)
 }
 
-// Params are extra parameters by endpoint ("authorization", "token", "device" …) and name; a name may repeat. They are
-// added last and replace a parameter of the same name; an empty list drops it.
-type Params map[string]map[string][]string
-
 // Run is what a grant is handed. The zero value of an optional field is noted beside it.
 type Run struct {
 	Provider *provider.Metadata

@@ -290,31 +290,11 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-// parseParams reads ENDPOINT.NAME=VALUE flags. A name without "=" drops the parameter from the request.
+// parseParams reads the flags --param.
 func parseParams(list []string) (flows.Params, error) {
-	params := flows.Params{}
-	for _, text := range list {
-		target, value, hasValue := strings.Cut(text, "=")
-		endpoint, name, ok := strings.Cut(target, ".")
-		if !ok || name == "" {
-			// The value is not repeated: it may be a secret.
-			return nil, usagef("--param %s: expected ENDPOINT.NAME=VALUE, such as authorization.access_type=offline", tokens.VisibleLine(target))
-		}
-		if !contains(flows.EndpointNames(), endpoint) {
-			return nil, usagef("--param %s: endpoint %q is not known: use %s", tokens.VisibleLine(target), tokens.VisibleLine(endpoint),
-				strings.Join(flows.EndpointNames(), ", "))
-		}
-		if params[endpoint] == nil {
-			params[endpoint] = map[string][]string{}
-		}
-		values := params[endpoint][name]
-		if values == nil {
-			values = []string{}
-		}
-		if hasValue {
-			values = append(values, value)
-		}
-		params[endpoint][name] = values
+	params, err := flows.ParseParams(list)
+	if err != nil {
+		return nil, usagef("--param %w", err)
 	}
 	return params, nil
 }

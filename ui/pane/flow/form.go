@@ -2,8 +2,6 @@ package flow
 
 import (
 	"encoding/json"
-	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,13 +95,12 @@ func (p *Pane) extras() []widget.Field {
 		widget.Field{Name: fieldStep, Label: "Step through", Kind: widget.BoolField, Default: "false",
 			Help: "Each request waits before it leaves, to be looked at, edited, sent or aborted."},
 		widget.Field{Name: fieldParams, Label: "Extra parameters", Kind: widget.LinesField, Lines: 3, Advanced: true, Placeholder: "token.audience=https://api.example.com",
-			Help: "One a line: ENDPOINT.NAME=VALUE. A parameter of the same name is replaced, an empty value sends it empty; -ENDPOINT.NAME leaves it out.", Validate: checkParams},
+			Help: "One a line: ENDPOINT.NAME=VALUE. A parameter of the same name is replaced, an empty value sends it empty; without = it is left out.", Validate: checkParams},
 		widget.Field{Name: fieldLabel, Label: "Session label", Advanced: true, Help: "How the session is called in the list; empty takes the name of who signed in."})
 }
 
 func checkURL(v string) string {
-	u, err := url.Parse(v)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+	if !tokens.IsWebURL(v) {
 		return "expected a URL such as https://login.example.com"
 	}
 	return ""
@@ -131,36 +128,15 @@ func checkParams(v string) string {
 	return ""
 }
 
-// parseParams reads extra parameters, one a line: ENDPOINT.NAME=VALUE, or -ENDPOINT.NAME for one that is left out.
+// parseParams reads extra parameters, one a line.
 func parseParams(text string) (flows.Params, error) {
-	var params flows.Params
+	var list []string
 	for _, line := range strings.Split(text, "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" {
-			continue
+		if line = strings.TrimSpace(line); line != "" {
+			list = append(list, line)
 		}
-		where, drops := strings.CutPrefix(line, "-")
-		where, value, sets := strings.Cut(where, "=")
-		endpoint, name, dotted := strings.Cut(where, ".")
-		if sets == drops || !dotted || name == "" {
-			return nil, fmt.Errorf("expected ENDPOINT.NAME=VALUE or -ENDPOINT.NAME, received %s", tokens.VisibleLine(line))
-		}
-		if !slices.Contains(flows.EndpointNames(), endpoint) {
-			return nil, fmt.Errorf("no endpoint %s: use one of %s", tokens.VisibleLine(endpoint), strings.Join(flows.EndpointNames(), ", "))
-		}
-		if params == nil {
-			params = flows.Params{}
-		}
-		if params[endpoint] == nil {
-			params[endpoint] = map[string][]string{}
-		}
-		if drops {
-			params[endpoint][name] = []string{}
-			continue
-		}
-		params[endpoint][name] = append(params[endpoint][name], value)
 	}
-	return params, nil
+	return flows.ParseParams(list)
 }
 
 // request is the login that the form describes.
