@@ -92,3 +92,6 @@ const (
 	Bad        Verdict = "bad"
 	CannotTell Verdict = "cannot-tell"
 )
+
+// Words are the verdict as a person reads it: "cannot tell".
+func (v Verdict) Words() string { return strings.ReplaceAll(string(v), "-", " ") }

@@ -76,7 +76,7 @@ func (a *app) printSummary(r *inspect.Report) error {
 	cutOff := r.Err != nil && r.Token != nil && r.Token.Sizes.Signature == 0 // "broken" says it
 	said := outcome != inspect.OutcomeGood && r.Signature != nil && strings.TrimPrefix(why, "signature: ") == r.Signature.Reason
 	if s := r.Signature; s != nil && r.Decryption == nil && !cutOff && !said {
-		say("signature", verdictWord(s.Verdict)+because(s))
+		say("signature", s.Verdict.Words()+because(s))
 	}
 	if r.Signature != nil {
 		for _, w := range r.Signature.Warnings {
@@ -84,13 +84,13 @@ func (a *app) printSummary(r *inspect.Report) error {
 		}
 	}
 	if d := r.Decryption; d != nil && d.Reason != why {
-		say("decryption", verdictWord(d.Verdict)+": "+d.Reason)
+		say("decryption", d.Verdict.Words()+": "+d.Reason)
 	}
 	if r.SD != nil && r.SD.Undisclosed > 0 {
 		say("withheld", fmt.Sprintf("%d digests without a disclosure: withheld claims, or decoys", r.SD.Undisclosed))
 	}
 	if r.Token != nil && r.Token.SD != nil && r.Token.SD.Binding != nil {
-		say("key binding", verdictWord(r.Token.SD.Binding.Verdict)+": "+r.Token.SD.Binding.Reason)
+		say("key binding", r.Token.SD.Binding.Verdict.Words()+": "+r.Token.SD.Binding.Reason)
 	}
 	for _, c := range r.Cleaned {
 		say("removed", c)
@@ -115,9 +115,6 @@ func verdictText(r *inspect.Report, outcome inspect.Outcome, why string) string 
 	}
 	return "cannot tell: " + why
 }
-
-// verdictWord is a verdict as a person reads it: "cannot tell".
-func verdictWord(v tokens.Verdict) string { return strings.ReplaceAll(string(v), "-", " ") }
 
 // hanging is a line with its end; on a terminal it goes on in lines that are set in by indent cells.
 func (a *app) hanging(line string, indent int) string {

@@ -86,14 +86,12 @@ func (p *Pane) sizeLines(width int) []string {
 // asFacts makes facts of pairs of name and value, leaving out what says nothing.
 func asFacts(pairs ...string) []pane.Fact { return facts("", "", pairs...).facts }
 
+// verdictWord is a verdict in words, a bad one so that it is not overlooked without colours.
 func verdictWord(v tokens.Verdict) string {
-	switch v {
-	case tokens.Good:
-		return "good"
-	case tokens.Bad:
+	if v == tokens.Bad {
 		return "BAD"
 	}
-	return "cannot tell"
+	return v.Words()
 }
 
 func verdictLook(v tokens.Verdict) string {
