@@ -32,10 +32,11 @@ func (a *app) introspectCmd() *cobra.Command {
 	var print answerFlags
 	var kindName, as string
 	cmd := &cobra.Command{
-		Use:               "introspect SESSION",
-		Short:             "Ask the provider whether a token is active",
-		Long:              introspectLong,
-		Example:           "  fob introspect acme\n  fob introspect acme --kind refresh --json | jq .active\n  fob introspect acme --as acme-api",
+		Use:   "introspect SESSION | - | @FILE",
+		Short: "Ask the provider whether a token is active",
+		Long:  introspectLong + inHandHelp,
+		Example: "  fob introspect acme\n  fob introspect acme --kind refresh --json | jq .active\n  fob introspect acme --as acme-api\n" +
+			"  fob introspect @token.txt --as acme-api",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSession,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
@@ -43,11 +44,7 @@ func (a *app) introspectCmd() *cobra.Command {
 			if err != nil {
 				return usagef("--kind: %w", err)
 			}
-			svc, m, err := a.find(ctx, args[0])
-			if err != nil {
-				return err
-			}
-			answer, err := svc.Introspect(ctx, m.ID, kind, as)
+			answer, err := a.introspect(ctx, args[0], kind, as)
 			if err != nil {
 				return err
 			}
@@ -62,29 +59,74 @@ func (a *app) introspectCmd() *cobra.Command {
 	return cmd
 }
 
+// introspect asks about a session's token, or about one in hand.
+func (a *app) introspect(ctx context.Context, arg string, kind tokens.Kind, as string) (session.Answer, error) {
+	token, inHand, err := a.inHand(arg)
+	switch {
+	case err != nil:
+		return session.Answer{}, err
+	case inHand && as == "":
+		return session.Answer{}, usagef("introspect %s: as whom? --as names the profile whose client asks", arg)
+	case inHand:
+		svc, err := a.service()
+		if err != nil {
+			return session.Answer{}, err
+		}
+		return svc.IntrospectToken(ctx, token, as)
+	}
+	svc, m, err := a.find(ctx, arg)
+	if err != nil {
+		return session.Answer{}, err
+	}
+	return svc.Introspect(ctx, m.ID, kind, as)
+}
+
 func (a *app) userinfoCmd() *cobra.Command {
 	var print answerFlags
+	var as string
 	cmd := &cobra.Command{
-		Use:               "userinfo SESSION",
+		Use:               "userinfo SESSION | - | @FILE",
 		Short:             "Ask the provider whose token it is",
-		Long:              userinfoLong,
-		Example:           "  fob userinfo acme\n  fob userinfo acme --json | jq -r .email",
+		Long:              userinfoLong + inHandHelp,
+		Example:           "  fob userinfo acme\n  fob userinfo acme --json | jq -r .email\n  fob userinfo @token.txt --as https://login.example.com",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSession,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
-			svc, m, err := a.find(ctx, args[0])
-			if err != nil {
-				return err
-			}
-			answer, err := svc.Userinfo(ctx, m.ID)
+			answer, err := a.userinfo(ctx, args[0], as)
 			if err != nil {
 				return err
 			}
 			return a.printAnswer(answer, print)
 		}),
 	}
+	cmd.Flags().StringVar(&as, "as", "", "of a token in hand: ask the server of this `PROFILE|ISSUER`")
+	_ = cmd.RegisterFlagCompletionFunc("as", a.completeProfile)
 	print.add(cmd)
 	return cmd
+}
+
+// userinfo asks with a session's access token, or with one in hand.
+func (a *app) userinfo(ctx context.Context, arg, as string) (session.Answer, error) {
+	token, inHand, err := a.inHand(arg)
+	switch {
+	case err != nil:
+		return session.Answer{}, err
+	case inHand && as == "":
+		return session.Answer{}, usagef("userinfo %s: whom to ask? --as names a profile or an issuer", arg)
+	case !inHand && as != "":
+		return session.Answer{}, usagef("userinfo: --as goes with a token in hand (- or @FILE); a session's is asked about at its own provider")
+	case inHand:
+		svc, err := a.service()
+		if err != nil {
+			return session.Answer{}, err
+		}
+		return svc.UserinfoToken(ctx, token, as)
+	}
+	svc, m, err := a.find(ctx, arg)
+	if err != nil {
+		return session.Answer{}, err
+	}
+	return svc.Userinfo(ctx, m.ID)
 }
 
 // printAnswer prints what an endpoint said: on one line for machines, laid out for people, in its own words and order.

@@ -29,6 +29,33 @@ func TestIntrospectAsTheClientOfAnotherProfile(t *testing.T) {
 	w.wants(exitUsage, "no such profile", "introspect", login.Session, "--as", "nobody")
 }
 
+// Support is handed a token, not a session: it is asked about as the client of a profile.
+func TestATokenInHandIsAskedAbout(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	login := w.loginAlice(s)
+	w.env["DEMO_SECRET"] = secretOf(s, "demo-service")
+	w.must("profile", "add", "the-api", "--issuer", s.Issuer(), "--client-id", "demo-service", "--client-secret-env", "DEMO_SECRET")
+	token := "@" + w.file("token.txt", "Authorization: Bearer "+w.must("token", login.Session).out)
+	r := w.must("introspect", token, "--as", "the-api", "--json")
+	if got := parse[map[string]any](t, r.out); got["active"] != true || got["sub"] != "alice" || !strings.Contains(r.stderr, "removed before it is sent: ") {
+		t.Errorf("answered %v and said %q, want alice's active token, and what was removed", got, r.stderr)
+	}
+	if got := parse[map[string]any](t, w.must("userinfo", token, "--as", s.Issuer(), "--json").out); got["sub"] != "alice" {
+		t.Errorf("userinfo answered %v, want alice", got)
+	}
+	w.must("logout", login.Session)
+	if got := parse[map[string]any](t, w.must("introspect", token, "--as", "the-api", "--json").out); got["active"] != false {
+		t.Errorf("after the logout: answered %v, want active false", got)
+	}
+	w.wants(exitUsage, "as whom?", "introspect", token)
+	w.wants(exitUsage, "whom to ask?", "userinfo", token)
+	w.wants(exitUsage, "is empty", "introspect", "-", "--as", "the-api")
+	w.wants(exitUsage, "holds no token", "introspect", "@"+w.file("words.txt", "no token at all"), "--as", "the-api")
+	other := w.loginAlice(s)
+	w.wants(exitUsage, "--as goes with a token in hand", "userinfo", other.Session, "--as", s.Issuer())
+}
+
 func TestRefreshWithLessScopeHoldsATokenThatMayDoLess(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()

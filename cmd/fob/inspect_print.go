@@ -147,7 +147,7 @@ func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
 	case outcome == inspect.OutcomeCannotTell && r.Decryption != nil:
 		return "who holds the private key opens it: --key-file"
 	case outcome == inspect.OutcomeCannotTell && r.Kind == inspect.KindOpaque:
-		return "ask its issuer: in the workbench (fob) paste it and press i, which introspects it as the client of a profile"
+		return "ask its issuer: fob introspect @FILE --as PROFILE asks as the client of a profile, and so does i in the workbench"
 	}
 	do := ""
 	for _, f := range r.Findings {

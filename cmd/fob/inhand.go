@@ -1,0 +1,31 @@
+package main
+
+import (
+	"strings"
+
+	"fob/tokens"
+	"fob/tokens/inspect"
+)
+
+// inHandHelp says how a token that is no session's is given to a verb that asks a provider about it.
+const inHandHelp = "\n\nA token that is no session's is given on standard input (-) or in a file (@FILE),\nwith whatever stands around it; --as says whom to ask."
+
+// inHand is the token of an argument that names one in place of a session: - is standard input, @FILE a file. ok is false
+// for the name of a session. What stands around the token is taken away, and told.
+func (a *app) inHand(arg string) (token tokens.Secret, ok bool, err error) {
+	if arg != "-" && !strings.HasPrefix(arg, "@") {
+		return tokens.Secret{}, false, nil
+	}
+	text, err := a.tokenInput([]string{arg})
+	if err != nil {
+		return tokens.Secret{}, true, err
+	}
+	read := inspect.Decode(text)
+	if len(read.Cleaned) > 0 {
+		a.note("removed before it is sent: %s", tokens.VisibleLine(strings.Join(read.Cleaned, ", ")))
+	}
+	if read.Kind == inspect.KindNothing || strings.ContainsAny(read.Raw, " \t\r\n") {
+		return tokens.Secret{}, true, usagef("%s holds no token that could be sent: fob inspect %s says what it is", nameOfFile(strings.TrimPrefix(arg, "@")), arg)
+	}
+	return tokens.NewSecret(read.Raw), true, nil
+}
