@@ -46,6 +46,7 @@ func lintCases() []lintCase {
 		{"a time in a string", `{` + fine + `,"iat":"1699999990","exp":1700000290}`, nil, Options{}, "time-string", Warning, "iat"},
 		{"a time that is none", `{` + fine + `,"iat":1699999990,"exp":null}`, nil, Options{}, "time-unreadable", Error, "exp"},
 		{"lifetime over a day", `{` + fine + `,"iat":1699999990,"exp":1800000000}`, nil, Options{}, "long-life", Warning, "exp"},
+		{"a credential, which is made to be kept", `{"iss":"https://issuer.example","vct":"urn:example:id","cnf":{"jwk":{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}},"iat":1699999990,"exp":1800000000}`, typed("dc+sd-jwt"), Options{}, "", "", ""},
 		{"exp before iat", `{` + fine + `,"iat":1699999990,"exp":1699999980}`, nil, Options{}, "exp-before-iat", Error, "exp"},
 		{"nbf after exp", `{` + fine + inTime + `,"nbf":1700001000}`, nil, Options{}, "nbf-after-exp", Error, "nbf"},
 		{"no exp", `{` + fine + `}`, nil, Options{}, "no-exp", Error, "exp"},

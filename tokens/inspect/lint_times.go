@@ -47,6 +47,13 @@ var expiring = map[Kind]string{
 	KindTransactionToken: "draft-ietf-oauth-transaction-tokens",
 }
 
+// keeping are the kinds that are made to be kept for long: credentials that prove a key, statements about keys, and refresh
+// tokens, which the server can take back.
+var keeping = map[Kind]bool{
+	KindSDJWTVC: true, KindCredential: true, KindStatusList: true, KindEntityStatement: true, KindTrustMark: true,
+	KindAttestation: true, KindKeyAttestation: true, KindVerifierAttestation: true, KindRefreshToken: true,
+}
+
 func (in *inspection) findLifetime() {
 	if in.payload == nil || in.t.Form == Text {
 		return
@@ -68,7 +75,7 @@ func (in *inspection) findLifetime() {
 	if hasExp && hasNbf && nbf.at.After(exp.at) {
 		in.add("nbf-after-exp", Error, "nbf", "RFC 7519 4.1.5", "it becomes valid after it expires: there is no moment when it is good")
 	}
-	if hasExp && hasIat && exp.at.Sub(iat.at) > maxLifetime && !exp.millis {
+	if hasExp && hasIat && exp.at.Sub(iat.at) > maxLifetime && !exp.millis && !keeping[in.t.Kind] {
 		in.add("long-life", Warning, "exp", "RFC 9700 4.10.1, RFC 6750 5.3", "it lives %s: a stolen token stays good as long", tokens.Span(exp.at.Sub(iat.at)))
 	}
 }
