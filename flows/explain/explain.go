@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"fob/flows/calls"
 	"fob/flows/wire"
@@ -307,14 +308,14 @@ func compact(raw json.RawMessage) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-var fingerprint = regexp.MustCompile(`^sha256:[0-9a-f]{8} ([0-9]{1,9}) B$`)
+var fingerprint = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^sha256:[0-9a-f]{8} ([0-9]{1,9}) B$`) })
 
 // redacted reports whether a value is shown as a fingerprint or as hidden, and its length in bytes; -1: not told.
 func redacted(value string) (length int, ok bool) {
 	if value == tokens.Hidden {
 		return -1, true
 	}
-	if found := fingerprint.FindStringSubmatch(value); found != nil {
+	if found := fingerprint().FindStringSubmatch(value); found != nil {
 		n, _ := strconv.Atoi(found[1])
 		return n, true
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // emit writes a key and its value as lines.
@@ -54,8 +55,10 @@ func inline(value *node) string {
 
 var (
 	// plainText is what needs no quotes: it begins with a letter or a slash and has nothing in it that YAML reads.
-	plainText = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_./@+~?&=%:-]*( [A-Za-z0-9_./@+~?&=%:-]+)*$`)
-	digits    = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
+	plainText = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_./@+~?&=%:-]*( [A-Za-z0-9_./@+~?&=%:-]+)*$`)
+	})
+	digits = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(0|[1-9][0-9]*)$`) })
 	// words are read as something else than text by one YAML reader or another.
 	words = []string{"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
 )
@@ -63,9 +66,9 @@ var (
 // scalarText writes a text as YAML; between brackets more characters have a meaning.
 func scalarText(s string, bracketed bool) string {
 	switch {
-	case s == "true" || s == "false" || digits.MatchString(s):
+	case s == "true" || s == "false" || digits().MatchString(s):
 		return s // this package reads scalars as the text that was written
-	case plainText.MatchString(s) && !slices.Contains(words, strings.ToLower(s)) &&
+	case plainText().MatchString(s) && !slices.Contains(words, strings.ToLower(s)) &&
 		!strings.Contains(s, ": ") && !strings.HasSuffix(s, ":") && (!bracketed || !strings.ContainsAny(s, " :")):
 		return s
 	}

@@ -4,19 +4,22 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"fob/tokens"
 )
 
 // secretName matches the names of what can be a secret. It errs on the safe side: what it hides is seen in the file.
-var secretName = regexp.MustCompile(`(?i)(secret|passw|passphrase|token|assertion|credential|private|api[_-]?key|code|pin\b|bearer|jwk)[\w.-]*["']?\s*[:=]`)
+var secretName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(secret|passw|passphrase|token|assertion|credential|private|api[_-]?key|code|pin\b|bearer|jwk)[\w.-]*["']?\s*[:=]`)
+})
 
 // userInfo matches the name and password in a URL.
-var userInfo = regexp.MustCompile(`://[^/\s]*@`)
+var userInfo = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`://[^/\s]*@`) })
 
 // keyLine matches a line that begins with a key: its indentation, dashes, and the key.
-var keyLine = regexp.MustCompile(`^(\s*(?:- +)*)["']?([\w.-]+)["']?\s*:(?:\s|$)`)
+var keyLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\s*(?:- +)*)["']?([\w.-]+)["']?\s*:(?:\s|$)`) })
 
 // maxExcerpt bounds an excerpt, in characters.
 const maxExcerpt = 120
@@ -28,7 +31,7 @@ func excerpt(text string, line, column int) string {
 		return ""
 	}
 	shown := tokens.VisibleLine(strings.TrimRight(withoutSecret(lines, line-1), "\r"))
-	shown = userInfo.ReplaceAllString(shown, "://…@")
+	shown = userInfo().ReplaceAllString(shown, "://…@")
 	if utf8.RuneCountInString(shown) > maxExcerpt {
 		shown = string([]rune(shown)[:maxExcerpt]) + "…"
 	}
@@ -44,7 +47,7 @@ func excerpt(text string, line, column int) string {
 // stands under such a key.
 func withoutSecret(lines []string, at int) string {
 	line := lines[at]
-	if hit := secretName.FindStringIndex(line); hit != nil && strings.TrimSpace(line[hit[1]:]) != "" {
+	if hit := secretName().FindStringIndex(line); hit != nil && strings.TrimSpace(line[hit[1]:]) != "" {
 		return line[:hit[1]] + " …"
 	}
 	indent := indentOf(line)
@@ -54,11 +57,11 @@ func withoutSecret(lines []string, at int) string {
 			continue
 		}
 		indent = indentOf(above)
-		if !secretName.MatchString(above) {
+		if !secretName().MatchString(above) {
 			continue
 		}
 		// A block of text has no keys, whatever it looks like.
-		if key := keyLine.FindString(line); key != "" && !strings.HasSuffix(strings.TrimRight(above, " \r"), "|") && !strings.ContainsAny(above, "|>\"'") {
+		if key := keyLine().FindString(line); key != "" && !strings.HasSuffix(strings.TrimRight(above, " \r"), "|") && !strings.ContainsAny(above, "|>\"'") {
 			return strings.TrimRight(key, " \r") + " …"
 		}
 		return line[:indentOf(line)] + "…"

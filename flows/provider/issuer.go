@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"fob/tokens"
 )
@@ -90,7 +91,9 @@ func mismatchReason(expected, received string) string {
 }
 
 // guid is how a tenant is named in an issuer.
-var guid = regexp.MustCompile(`^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
+var guid = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
+})
 
 // fits reports whether an issuer fits a template, in which {guid} and {tenantid} stand for a tenant's GUID, and {any}
 // for one path segment or host label of any kind.
@@ -102,7 +105,7 @@ func fits(template, issuer string) bool {
 	for n := range t {
 		switch t[n] {
 		case "{guid}", "{tenantid}":
-			if !guid.MatchString(i[n]) && i[n] != "{tenantid}" {
+			if !guid().MatchString(i[n]) && i[n] != "{tenantid}" {
 				return false
 			}
 		case "{any}":

@@ -287,7 +287,7 @@ func hostOf(s string) string {
 // guidIn is the tenant's ID in an issuer; "" when it names none.
 func guidIn(issuer string) string {
 	for _, part := range splitIssuer(issuer) {
-		if guid.MatchString(part) {
+		if guid().MatchString(part) {
 			return part
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Clean takes the token out of what a person pasted and says, in order, what was removed. What it cannot explain it
@@ -119,14 +120,20 @@ func (c *cleaner) outer() bool {
 }
 
 var (
-	headerLine = regexp.MustCompile(`(?i)^\s*(?:proxy-)?(authorization|dpop|cookie|set-cookie|x-[a-z0-9-]*(?:token|jwt|assertion|authorization)[a-z0-9-]*|x-access-token|id-token)\s*:\s*`)
-	schemeWord = regexp.MustCompile(`(?i)^(bearer|dpop|negotiate|ntlm|token|jwt|access_token|id_token|refresh_token)(?:\s*:\s*|\s+)`)
-	leadingVar = regexp.MustCompile(`^(?:export\s+|set\s+|\$)?[A-Za-z_][A-Za-z0-9_]{0,40}\s*=\s*`)
+	headerLine = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^\s*(?:proxy-)?(authorization|dpop|cookie|set-cookie|x-[a-z0-9-]*(?:token|jwt|assertion|authorization)[a-z0-9-]*|x-access-token|id-token)\s*:\s*`)
+	})
+	schemeWord = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^(bearer|dpop|negotiate|ntlm|token|jwt|access_token|id_token|refresh_token)(?:\s*:\s*|\s+)`)
+	})
+	leadingVar = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:export\s+|set\s+|\$)?[A-Za-z_][A-Za-z0-9_]{0,40}\s*=\s*`)
+	})
 )
 
 // headerName removes the name of an HTTP header; of a cookie header the value that looks like a token is kept.
 func (c *cleaner) headerName() bool {
-	m := headerLine.FindStringSubmatch(c.text)
+	m := headerLine().FindStringSubmatch(c.text)
 	if m == nil {
 		return false
 	}
@@ -179,7 +186,7 @@ func bestOf(values []string) string {
 
 // scheme removes "Bearer " and its like, and a variable's name before an equals sign. "Bearer" twice shows as twice.
 func (c *cleaner) scheme() bool {
-	if m := schemeWord.FindStringSubmatch(c.text); m != nil && len(m[0]) < len(c.text) {
+	if m := schemeWord().FindStringSubmatch(c.text); m != nil && len(m[0]) < len(c.text) {
 		word := strings.ToLower(m[1])
 		if word == "bearer" {
 			word = "Bearer"
@@ -188,7 +195,7 @@ func (c *cleaner) scheme() bool {
 		}
 		return c.set(c.text[len(m[0]):], word+" prefix")
 	}
-	if m := leadingVar.FindString(c.text); m != "" && isCompact(strings.Trim(c.text[len(m):], `"'`)) {
+	if m := leadingVar().FindString(c.text); m != "" && isCompact(strings.Trim(c.text[len(m):], `"'`)) {
 		return c.set(c.text[len(m):], "the variable name before it")
 	}
 	return false
@@ -245,7 +252,7 @@ func (c *cleaner) folds() bool {
 		return false
 	}
 	if len(c.text) <= maxDocument && strings.Contains(c.text, "\\") {
-		unfolded := foldMark.ReplaceAllString(foldHeader.ReplaceAllString(c.text, ""), "")
+		unfolded := foldMark().ReplaceAllString(foldHeader().ReplaceAllString(c.text, ""), "")
 		if joined, ok := joinLines(unfolded); ok && unfolded != c.text {
 			return c.set(joined, "line folds (RFC 8792)")
 		}
@@ -257,8 +264,10 @@ func (c *cleaner) folds() bool {
 }
 
 var (
-	foldHeader = regexp.MustCompile(`(?m)^\s*NOTE: '\\{1,2}' line wrapping per RFC 8792\s*$\n?`)
-	foldMark   = regexp.MustCompile(`\\\r?\n[ \t]*\\?`)
+	foldHeader = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)^\s*NOTE: '\\{1,2}' line wrapping per RFC 8792\s*$\n?`)
+	})
+	foldMark = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\\r?\n[ \t]*\\?`) })
 )
 
 // joinLines takes the line breaks out of a text, and the blanks beside them; ok is false when more than one word remains.

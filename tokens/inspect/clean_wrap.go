@@ -42,7 +42,7 @@ func (c *cleaner) command() bool {
 		}
 	}
 	for _, h := range headers {
-		if headerLine.MatchString(h) {
+		if headerLine().MatchString(h) {
 			return c.set(h, "the curl command around it")
 		}
 	}
@@ -223,7 +223,7 @@ var mentioned = sync.OnceValue(func() *regexp.Regexp {
 
 // mention takes the token out of a text that is neither a command nor a message nor a document.
 func (c *cleaner) mention() bool {
-	if len(c.text) > maxDocument || !strings.ContainsAny(c.text, " \t") || schemeWord.MatchString(c.text) || strings.HasPrefix(c.text, "{") && json.Valid([]byte(c.text)) {
+	if len(c.text) > maxDocument || !strings.ContainsAny(c.text, " \t") || schemeWord().MatchString(c.text) || strings.HasPrefix(c.text, "{") && json.Valid([]byte(c.text)) {
 		return false
 	}
 	if m := mentioned().FindStringSubmatch(c.text); m != nil && len(m[0]) < len(c.text) {

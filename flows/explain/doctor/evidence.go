@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"fob/flows"
@@ -210,9 +211,11 @@ func (ev *evidence) command() string {
 
 // word finds what can be a parameter's name in the server's words; lacking, one that they say is not there.
 var (
-	word    = regexp.MustCompile(`[a-z][a-z0-9_]{2,}`)
-	lacking = regexp.MustCompile(`['"` + "`" + `]?\b([a-z][a-z0-9_]+)\b['"` + "`" + `]? (?:parameter )?(?:is missing|is required|is needed|must be provided|not provided|was not sent)|(?:missing|must contain|must include)(?: the)?(?: following)?(?: required)?(?: parameters?)?(?:\(s\))?:? ['"` + "`" + `]?([a-z][a-z0-9_]+)`)
-	lacks   = []string{"missing", "require", "must", "need", "without", "provide", "include", "contain", "wants", "expected", "no "}
+	word    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[a-z][a-z0-9_]{2,}`) })
+	lacking = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`['"` + "`" + `]?\b([a-z][a-z0-9_]+)\b['"` + "`" + `]? (?:parameter )?(?:is missing|is required|is needed|must be provided|not provided|was not sent)|(?:missing|must contain|must include)(?: the)?(?: following)?(?: required)?(?: parameters?)?(?:\(s\))?:? ['"` + "`" + `]?([a-z][a-z0-9_]+)`)
+	})
+	lacks = []string{"missing", "require", "must", "need", "without", "provide", "include", "contain", "wants", "expected", "no "}
 )
 
 // ordinary are parameters whose names are ordinary words: that the server uses one does not mean that it speaks of it.
@@ -227,14 +230,14 @@ var ofJWTs = strings.Fields("sub aud exp nbf iat jti")
 func (ev *evidence) aboutOf(names string) *About {
 	declared := strings.Fields(names)
 	description := strings.ToLower(ev.err.Description)
-	for _, m := range lacking.FindAllStringSubmatch(description, 10) {
+	for _, m := range lacking().FindAllStringSubmatch(description, 10) {
 		if name := cmp.Or(m[1], m[2]); explain.IsParameter(name) && !slices.Contains(ofJWTs, name) && !ev.has(name) {
 			return &About{Name: name, Missing: true}
 		}
 	}
 	var missing string
 	wants := slices.ContainsFunc(lacks, func(w string) bool { return strings.Contains(description, w) })
-	for _, w := range word.FindAllString(description, 50) {
+	for _, w := range word().FindAllString(description, 50) {
 		if slices.Contains(ordinary, w) && !slices.Contains(declared, w) {
 			continue
 		}
