@@ -37,18 +37,12 @@ func hold(n int64, events chan<- event) wire.Before {
 			return nil, nil
 		}
 		h := &held{pending: p, reply: make(chan decision, 1)}
-		select {
-		case events <- event{n: n, held: h}:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		d, err := pane.Await(ctx, events, event{n: n, held: h}, h.reply)
+		if err != nil {
+			return nil, err
 		}
-		select {
-		case d := <-h.reply:
-			free.Store(d.all)
-			return d.request, d.err
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+		free.Store(d.all)
+		return d.request, d.err
 	}
 }
 

@@ -70,14 +70,7 @@ func (r *run) start(svc *session.Service, now time.Time) tea.Cmd {
 
 // listen waits for the next event.
 func listen(events <-chan event) tea.Cmd {
-	return func() tea.Msg {
-		e, ok := <-events
-		if !ok {
-			return nil
-		}
-		e.from = events
-		return e
-	}
+	return pane.Listen(events, func(e *event) { e.from = events })
 }
 
 // take applies an event and reports whether it was this run's.

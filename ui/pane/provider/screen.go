@@ -11,6 +11,7 @@ import (
 	"fob/flows/session"
 	"fob/flows/wire"
 	"fob/ui/keys"
+	"fob/ui/pane"
 )
 
 // screen has the whole pane until the person leaves it: starting from an API, registering a client.
@@ -44,14 +45,7 @@ const maxNews = 256
 
 // listen waits for the next news.
 func listen(events <-chan news) tea.Cmd {
-	return func() tea.Msg {
-		e, ok := <-events
-		if !ok {
-			return nil
-		}
-		e.from = events
-		return e
-	}
+	return pane.Listen(events, func(e *news) { e.from = events })
 }
 
 // held is a request that waits for the person to have read it.
@@ -68,17 +62,11 @@ func showing(ctx context.Context, n int64, events chan<- news) context.Context {
 			return nil, nil
 		}
 		h := &held{pending: p, reply: make(chan error, 1)}
-		select {
-		case events <- news{n: n, held: h}:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-		select {
-		case err := <-h.reply:
+		refused, err := pane.Await(ctx, events, news{n: n, held: h}, h.reply)
+		if err != nil {
 			return nil, err
-		case <-ctx.Done():
-			return nil, ctx.Err()
 		}
+		return nil, refused
 	})
 }
 

@@ -104,22 +104,16 @@ func (p *Pane) online(what string, do func(ctx context.Context, n int64, aborted
 			if g.open(h.what + " " + h.origin) {
 				return nil, nil
 			}
-			select {
-			case waiting <- h:
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
-			select {
-			case yes := <-h.reply:
-				if yes {
-					g.agree(h.what + " " + h.origin)
-					return nil, nil
-				}
+			yes, err := pane.Await(ctx, waiting, h, h.reply)
+			switch {
+			case err != nil:
+				return nil, err
+			case !yes:
 				no = true
 				return nil, wire.ErrAborted
-			case <-ctx.Done():
-				return nil, ctx.Err()
 			}
+			g.agree(h.what + " " + h.origin)
+			return nil, nil
 		}
 		return do(wire.WithBefore(ctx, before), n, func() bool { return no })
 	})
