@@ -18,24 +18,32 @@ func (s *Scroll) Home() { s.top = 0 }
 
 // Do scrolls; it reports whether the action was one of these.
 func (s *Scroll) Do(a keys.Action) bool {
+	top, ok := scrolled(a, s.top, s.page, s.rows)
+	if ok {
+		s.top = top
+		s.clamp()
+	}
+	return ok
+}
+
+// scrolled is the first line to be shown after an action, before it is bounded; ok is false for an action that does not
+// scroll.
+func scrolled(a keys.Action, top, page, rows int) (to int, ok bool) {
 	switch a {
 	case keys.Up:
-		s.top--
+		return top - 1, true
 	case keys.Down:
-		s.top++
+		return top + 1, true
 	case keys.PageUp:
-		s.top -= max(1, s.page-1)
+		return top - max(1, page-1), true
 	case keys.PageDown:
-		s.top += max(1, s.page-1)
+		return top + max(1, page-1), true
 	case keys.Home:
-		s.top = 0
+		return 0, true
 	case keys.End:
-		s.top = s.rows
-	default:
-		return false
+		return rows, true
 	}
-	s.clamp()
-	return true
+	return top, false
 }
 
 func (s *Scroll) clamp() { s.top = max(0, min(s.top, s.rows-s.page)) }

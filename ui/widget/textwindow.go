@@ -61,24 +61,11 @@ func (t *TextWindow) Text() string { return t.text }
 
 // Do scrolls and opens the search; it reports whether the action was one of these.
 func (t *TextWindow) Do(a keys.Action) bool {
-	switch a {
-	case keys.Up:
-		t.top--
-	case keys.Down:
-		t.top++
-	case keys.PageUp:
-		t.top -= max(1, t.page-1)
-	case keys.PageDown:
-		t.top += max(1, t.page-1)
-	case keys.Home:
-		t.top = 0
-	case keys.End:
-		t.top = len(t.rows)
-	case keys.Filter:
-		t.typing = true
-	default:
+	top, ok := scrolled(a, t.top, t.page, len(t.rows))
+	if !ok && a != keys.Filter {
 		return false
 	}
+	t.top, t.typing = top, t.typing || a == keys.Filter
 	t.clamp()
 	return true
 }
