@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/url"
@@ -47,7 +48,8 @@ func (r *Run) listenForNotice(ctx context.Context, uri string) (*noticeListener,
 		return nil, fmt.Errorf("listening for the notification at %s: %w; free the port, or use the delivery mode poll", tokens.VisibleLine(uri), err)
 	}
 	l := &noticeListener{token: tokens.NewSecret(token), path: u.EscapedPath(), notices: make(chan notice, maxNotices)}
-	l.server = &http.Server{Handler: l, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
+	l.server = &http.Server{Handler: l, ErrorLog: log.New(io.Discard, "", 0),
+		ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
 	go func() { _ = l.server.Serve(socket) }()
 	r.Step(Step{
 		From: Fob, To: Fob, Title: "Listen for the notification at " + uri, Spec: "OpenID CIBA Core 10.2",

@@ -8,6 +8,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -23,6 +25,9 @@ func main() { runProgram(func(*app) {}) }
 
 // runProgram runs the app on the real world, changed as told, until it ends or a signal comes.
 func runProgram(change func(*app)) {
+	// Only our own printer writes to the terminal. The standard logger, which net/http writes to unasked, would repeat
+	// what servers sent, tokens included, on stderr and over the workbench's screen.
+	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal ends what is running in good order; the second ends the program at once.
 	context.AfterFunc(ctx, stop)

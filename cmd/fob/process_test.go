@@ -6,7 +6,12 @@ import (
 	"context"
 	"encoding/base32"
 	"errors"
+	"fmt"
 	"io/fs"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,7 +30,12 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) == "" {
 		os.Exit(m.Run())
 	}
-	runProgram(func(a *app) { a.backend = folderBackend{os.Getenv("FOB_TEST_KEYRING")} })
+	runProgram(func(a *app) {
+		a.backend = folderBackend{os.Getenv("FOB_TEST_KEYRING")}
+		// What libraries write unasked must reach nobody: every test that wants an empty stderr would see it.
+		log.Print("a stray line of the standard logger")
+		slog.Error("a stray line of the structured logger")
+	})
 }
 
 // folderBackend keeps items in files, so that processes share them. It is for tests alone: nothing is encrypted.
@@ -115,6 +125,57 @@ func TestProcessesShareSessionsAndPrintResultsAlone(t *testing.T) {
 	if items, err := os.ReadDir(filepath.Join(w.dir, "keyring")); err != nil || len(items) != 0 {
 		t.Errorf("after logout the keyring holds %d items (%v)", len(items), err)
 	}
+}
+
+// A server that answers a request twice makes net/http log the second answer, with the token where the server echoes
+// it.
+func TestNothingWritesToStandardErrorButThePrinter(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	w.env["S"] = secretOf(s, "demo-service")
+	login := w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials",
+		"--client-secret-env", "S", "--json")
+	id := parse[loginJSON](t, login.out).Session
+	token := strings.TrimSpace(w.process("", "token", id).out)
+	url := answerTwice(t)
+	for range 3 {
+		r := w.process("", "call", id, "GET", url)
+		if r.code != 0 || r.stderr != "" || r.out != `{"a":1}` {
+			t.Errorf("exit %d, printed %q, said %q (the token is in it: %t); want nothing said",
+				r.code, r.out, r.stderr, strings.Contains(r.stderr, token))
+		}
+	}
+}
+
+// answerTwice serves each connection's first request with two answers, the second of which holds what was received.
+func answerTwice(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = c.Close() }()
+				r, err := http.ReadRequest(bufio.NewReader(c))
+				if err != nil {
+					return
+				}
+				for _, body := range []string{`{"a":1}`, r.Header.Get("Authorization")} {
+					const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+					_, _ = fmt.Fprintf(c, "%s%d\r\n\r\n%s", head, len(body), body)
+				}
+				_, _ = c.Read(make([]byte, 1)) // until the client hangs up
+			}()
+		}
+	}()
+	return "http://" + l.Addr().String() + "/two"
 }
 
 func TestExecBecomesTheCommand(t *testing.T) {

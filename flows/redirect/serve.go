@@ -28,9 +28,9 @@ func (l *Listener) serve() {
 		ReadTimeout:       30 * time.Second,
 		IdleTimeout:       10 * time.Second,
 		MaxHeaderBytes:    128 << 10, // a query response stands in the request line
+		ErrorLog:          quiet,
 	}
 	l.server.SetKeepAlivesEnabled(false)
-	l.server.ErrorLog = quiet
 	for _, socket := range l.sockets {
 		go func() { _ = l.server.Serve(socket) }()
 	}
