@@ -209,7 +209,7 @@ func (d *diskShelf) list(folder string) ([]string, error) {
 }
 
 func (d *diskShelf) tidy(olderThan time.Time) (n int, err error) {
-	for _, folder := range []string{sessionsFolder, secretsFolder, journalFolder, keysFolder} {
+	for _, folder := range []string{sessionsFolder, secretsFolder, journalFolder, keysFolder, marksFolder} {
 		entries, readErr := os.ReadDir(d.path(folder))
 		if readErr != nil && !errors.Is(readErr, fs.ErrNotExist) {
 			err = errors.Join(err, readErr)

@@ -69,6 +69,7 @@ type Meta struct {
 	ExpiresAt      time.Time     `json:"expires_at,omitzero"`
 	RefreshExpires time.Time     `json:"refresh_expires_at,omitzero"`
 	Refreshes      int           `json:"refreshes"`
+	RefreshDead    *DeadRefresh  `json:"refresh_dead,omitempty"` // the refresh token must not be sent again; nil: it may
 	Ledger         tokens.Ledger `json:"ledger,omitempty"`
 	// Settings are what a later refresh or call needs and is no secret: extra parameters, TLS files, proxy, endpoints.
 	Settings map[string]string `json:"settings,omitempty"`
