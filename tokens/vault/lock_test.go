@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -102,7 +103,10 @@ func TestMain(m *testing.M) {
 			_, err = s.Lock(context.Background(), "abc")
 		}
 		fmt.Println("held", err)
-		select {}
+		// Not select {}: without cgo the runtime sees that nothing can wake it, and ends the process. The pipe ends with
+		// the parent.
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
@@ -115,6 +119,11 @@ func TestALockHoldsAcrossProcessesAndEndsWithItsProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	in, err := child.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -125,14 +134,19 @@ func TestALockHoldsAcrossProcessesAndEndsWithItsProcess(t *testing.T) {
 	s := open(t, dir, NewMemory())
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := s.Lock(ctx, "abc"); !errors.Is(err, context.DeadlineExceeded) {
+	if lock, err := s.Lock(ctx, "abc"); !errors.Is(err, context.DeadlineExceeded) {
+		if err == nil {
+			lock.Unlock()
+		}
 		t.Errorf("while the other process holds it: got %v, want DeadlineExceeded", err)
 	}
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = child.Wait()
-	lock, err := s.Lock(t.Context(), "abc")
+	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	lock, err := s.Lock(ctx, "abc")
 	if err != nil {
 		t.Fatalf("after the other process was killed: %v", err)
 	}
