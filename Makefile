@@ -5,14 +5,15 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 60s
 BENCHTIME   ?= 1s
 PACKAGES    := ./...
+BIN         ?= fob
 
 .PHONY: help build run test lint unit real setup bench fuzz cross docs clean
 
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## build ./fob
-	go build -trimpath -o fob ./cmd/fob
+build: ## build ./fob, linked statically
+	CGO_ENABLED=0 go build -trimpath -o $(BIN) ./cmd/fob
 
 run: ## the workbench on the embedded provider
 	go run ./cmd/fob demo
@@ -44,7 +45,8 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 	  done; done
 
 cross: ## build and vet for the systems that this is not
-	@for os in darwin windows; do echo "GOOS=$$os go vet"; CGO_ENABLED=0 GOOS=$$os go vet $(PACKAGES) || exit 1; done
+	@for system in darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64; do echo "go vet for $$system"; \
+	  CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/} go vet $(PACKAGES) || exit 1; done
 
 docs: ## write again what the docs derive from declarations
 	go test ./cmd/fob -run TestDocsSay -update
