@@ -81,7 +81,7 @@ func (r *Run) checkExpiry(t *idClaims) tokens.Check {
 	at, ok := t.time("exp")
 	switch {
 	case !ok:
-		return tokens.CheckExpiry.Fail("a time in seconds", t.shown("exp"), "exp is required")
+		return t.noTime(tokens.CheckExpiry, "exp", "a time in seconds", "exp is required")
 	case !now.Before(at.Add(r.skew())):
 		return tokens.CheckExpiry.Fail("after "+stamp(now), stamp(at), r.because("it expired "+tokens.Ago(now.Sub(at))))
 	case !now.Before(at):
@@ -97,7 +97,7 @@ func (r *Run) checkNotBefore(t *idClaims) tokens.Check {
 	case !t.has("nbf"):
 		return tokens.CheckNotBefore.Skip("there is no nbf, which is optional")
 	case !ok:
-		return tokens.CheckNotBefore.Fail("a time in seconds", t.shown("nbf"), "")
+		return t.noTime(tokens.CheckNotBefore, "nbf", "a time in seconds", "")
 	case at.After(now.Add(r.skew())):
 		return tokens.CheckNotBefore.Fail("not after "+stamp(now), stamp(at), r.because("it may be used "+tokens.Relative(at, now)))
 	}
@@ -112,7 +112,7 @@ func (r *Run) heldIssuedAt(kind tokens.CheckKind, t *idClaims) tokens.Check {
 	at, ok := t.time("iat")
 	switch {
 	case !ok:
-		return kind.Fail("a time in seconds", t.shown("iat"), "iat is required")
+		return t.noTime(kind, "iat", "a time in seconds", "iat is required")
 	case at.After(now.Add(r.skew())):
 		return kind.Fail("not after "+stamp(now), stamp(at), r.because("it was issued "+tokens.Relative(at, now)))
 	}
@@ -172,7 +172,7 @@ func (r *Run) checkAuthTime(t *idClaims, want idExpectation) tokens.Check {
 	at, ok := t.time("auth_time")
 	switch {
 	case !ok:
-		return tokens.CheckAuthTime.Fail(expected, t.shown("auth_time"), "auth_time is required when max_age was asked for")
+		return t.noTime(tokens.CheckAuthTime, "auth_time", expected, "auth_time is required when max_age was asked for")
 	case now.Sub(at) > want.maxAge+r.skew():
 		return tokens.CheckAuthTime.Fail(expected, stamp(at), "the person signed in "+tokens.Ago(now.Sub(at)))
 	}
@@ -184,7 +184,8 @@ func checkAuthTimeIsThere(t *idClaims) tokens.Check {
 	const expected = "a time in seconds"
 	at, ok := t.time("auth_time")
 	if !ok {
-		return tokens.CheckAuthTime.Fail(expected, t.shown("auth_time"), "auth_time is required when it was asked for as essential (OpenID Connect Core 2)")
+		const missing = "auth_time is required when it was asked for as essential (OpenID Connect Core 2)"
+		return t.noTime(tokens.CheckAuthTime, "auth_time", expected, missing)
 	}
 	c := tokens.CheckAuthTime.Pass(expected, stamp(at))
 	c.Because = "no max_age was asked for, so any time will do"

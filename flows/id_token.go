@@ -221,6 +221,27 @@ func (t *idClaims) time(name string) (time.Time, bool) {
 	return time.Unix(sec, int64((f-float64(sec))*1e9)), true
 }
 
+// noTime is the failed check of a claim from which time reads no time: missing says why it must be there, and one that
+// is there is named by its JSON type (RFC 7519 2: a NumericDate is a number).
+func (t *idClaims) noTime(kind tokens.CheckKind, claim, expected, missing string) tokens.Check {
+	raw, there := t.claims[claim]
+	if !there {
+		return kind.Fail(expected, "", missing)
+	}
+	value := tokens.Clip(string(raw), 200)
+	if string(raw) == "null" {
+		return kind.Fail(expected, value, claim+" must be a NumericDate, a number of seconds, and not null (RFC 7519 2)")
+	}
+	names := map[string]string{`"`: "a string", "t": "a boolean", "f": "a boolean", "[": "an array", "{": "an object"}
+	for first, name := range names {
+		if strings.HasPrefix(string(raw), first) {
+			because := claim + " must be a NumericDate, a number of seconds, and not " + name + " (RFC 7519 2)"
+			return kind.Fail(expected, name+", "+value, because)
+		}
+	}
+	return kind.Fail(expected, value, claim+" must be a NumericDate, and this number of seconds is no time (RFC 7519 2)")
+}
+
 // shown is a claim as it may stand in a ledger: short, a string without its quotes.
 func (t *idClaims) shown(name string) string {
 	if s := t.text(name); s != "" {

@@ -104,7 +104,7 @@ func (r *Run) heldExpiry(kind tokens.CheckKind, t *idClaims) tokens.Check {
 	at, ok := t.time("exp")
 	switch {
 	case !ok:
-		return kind.Fail("a time in seconds", t.shown("exp"), "exp is required")
+		return t.noTime(kind, "exp", "a time in seconds", "exp is required")
 	case !now.Before(at.Add(r.skew())):
 		return kind.Fail("after "+stamp(now), stamp(at), r.because("it expired "+tokens.Ago(now.Sub(at))))
 	}

@@ -45,14 +45,37 @@ func ParseKeySet(data []byte) (KeySet, error) {
 		return KeySet{}, fmt.Errorf("reading a key set: it has %d bytes, at most %d are read", len(data), maxKeyBytes)
 	}
 	doc, syntax := ordered.Parse(data)
-	if syntax != nil {
-		return KeySet{}, fmt.Errorf("reading a key set: %w", syntax)
-	}
 	raw, ok := doc.Raw("keys")
-	if !ok {
+	switch instead := insteadOfKeySet(data); {
+	case syntax != nil && instead != "":
+		return KeySet{}, fmt.Errorf("reading a key set: it is %s, not a JSON object (RFC 7517 5)", instead)
+	case syntax != nil:
+		return KeySet{}, fmt.Errorf("reading a key set: %w", syntax)
+	case !ok && bytes.Contains(data, []byte("-----BEGIN")):
+		return KeySet{}, errors.New(`reading a key set: it holds PEM, and no "keys" member with JWKs (RFC 7517 5)`)
+	case !ok:
 		return KeySet{}, errors.New(`reading a key set: there is no "keys" member (RFC 7517 5)`)
 	}
 	return readKeySet(raw)
+}
+
+// insteadOfKeySet names what stands where a JWK set should be; "" when it is nothing that servers are known to answer.
+func insteadOfKeySet(data []byte) string {
+	switch text := bytes.ToLower(bytes.TrimSpace(data[:min(len(data), 512)])); {
+	case len(text) == 0:
+		return "empty"
+	case text[0] == '[':
+		return "a JSON list"
+	case text[0] == '"':
+		return "a JSON string"
+	case bytes.HasPrefix(text, []byte("<!doctype html")), bytes.HasPrefix(text, []byte("<html")):
+		return "a web page (HTML)"
+	case text[0] == '<':
+		return "XML"
+	case bytes.HasPrefix(text, []byte("-----begin")):
+		return "PEM"
+	}
+	return ""
 }
 
 // readKeySet reads the value of "keys".

@@ -360,3 +360,16 @@ func TestABrokenKeyIsNeverASecret(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatStandsInPlaceOfAKeySetIsNamed(t *testing.T) {
+	for text, want := range map[string]string{
+		`[{"kty":"EC"}]`: "a JSON list", "<!DOCTYPE html><html>": "a web page", "  <HTML>": "a web page",
+		"<jwks/>": "XML", "": "empty",
+		"-----BEGIN CERTIFICATE-----": "PEM", `{"k1":"-----BEGIN CERTIFICATE-----\n"}`: "holds PEM",
+		`{"k1":1}`: "no \"keys\" member", `"x"`: "a JSON string",
+	} {
+		if _, err := ParseKeySet([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40q: got %v, want %q in it", text, err, want)
+		}
+	}
+}

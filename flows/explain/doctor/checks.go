@@ -29,6 +29,15 @@ func checkEntryOf(id string) (known checkEntry) {
 
 var clockNext = do("Set this machine's clock right, then try again.", DoCommand+"=fob doctor")
 
+// tellOperators is what is left where only the server can mend it.
+var tellOperators = []act{{text: "Report it to the server's operators: {why}."}}
+
+// malformedTime names the claim of a check that failed because a time is no NumericDate: the clocks are no cause then.
+func malformedTime(c tokens.Check) (claim string, ok bool) {
+	claim, _, ok = strings.Cut(c.Because, " must be a NumericDate")
+	return claim, ok
+}
+
 // received and because of the check stand in the evidence's error, as code and description.
 func ifReceived(yes, no int, words ...string) func(*evidence) int {
 	return func(ev *evidence) int {
@@ -65,6 +74,10 @@ func nothingReceived(yes int) func(*evidence) int {
 func checkDiagnosis(c tokens.Check, ctx Context) Diagnosis {
 	ev := &evidence{Context: ctx, err: noError, sent: ctx.Sent, check: c}
 	known := checkEntryOf(c.ID)
+	if claim, ok := malformedTime(c); ok {
+		text := "The server does not write " + claim + " as a number of seconds."
+		known = checkEntry{causes: []cause{{text: text, tell: "{why}.", likely: 95}}, next: tellOperators}
+	}
 	d := Diagnosis{Title: "A check failed: " + c.Title + ".", Code: c.ID, Spec: c.Spec,
 		Said:   said("expected "+cmp.Or(c.Expected, "nothing"), "received "+cmp.Or(c.Received, "nothing"), c.Because),
 		Causes: ev.causes(known.causes), Next: ev.actions(known.next), About: ev.aboutOf(known.about)}

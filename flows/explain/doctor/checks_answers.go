@@ -1,6 +1,10 @@
 package doctor
 
-import "fob/tokens"
+import (
+	"strings"
+
+	"fob/tokens"
+)
 
 // What several checks have in common.
 var (
@@ -13,10 +17,31 @@ var (
 
 // wrongKeys are the causes of a signature that is not good; what is what was signed.
 func wrongKeys(what string) []cause {
+	shared := ifBecause(85, 20, "hs256", "secret", "hmac")
 	return []cause{
-		{text: "The server has changed its keys, and its key set does not have the new one yet.", tell: "The kid of " + what + " is not in the key set.", when: ifBecause(88, 45, "kid", "no key", "not in")},
-		{text: "The server signs " + what + " with the client secret (HS256) and the secret here is another.", tell: "The alg of its header.", when: ifBecause(85, 20, "hs256", "secret", "hmac")},
-		{text: "Somebody changed " + what + " on its way.", tell: "Inspect it.", likely: 40},
+		{text: "The server's key set cannot be used: {why}.",
+			tell: "Open its jwks_uri: it must answer an object with the member keys (RFC 7517 5).", when: ifUntried(95, 0, 0)},
+		{text: "What came is not a signed JWT that can be read: {why}.",
+			tell: "Open the exchange and compare it with RFC 7515 3.1.", when: ifReceived(95, 0, "cannot be read")},
+		{text: "The server has changed its keys, and its key set does not have the new one yet.",
+			tell: "The kid of " + what + " is not in the key set.", when: ifUntried(0, 88, 45)},
+		{text: "The server signs " + what + " with the client secret (HS256) and the secret here is another.",
+			tell: "The alg of its header.", when: func(ev *evidence) int { return ifUntried(0, 1, 1)(ev) * shared(ev) }},
+		{text: "Somebody changed " + what + " on its way.", tell: "Inspect it.", when: ifUntried(0, 0, 40)},
+	}
+}
+
+// ifUntried weighs a signature that no key was tried on: unusable where there were no keys that could be used, unknown
+// where none of them is the one that the kid names; tried is for every other signature.
+func ifUntried(unusable, unknown, tried int) func(*evidence) int {
+	return func(ev *evidence) int {
+		switch because := ev.check.Because; {
+		case strings.Contains(because, "could not be read") || strings.Contains(because, "no key:"):
+			return unusable
+		case strings.Contains(because, "unknown kid"):
+			return unknown
+		}
+		return tried
 	}
 }
 

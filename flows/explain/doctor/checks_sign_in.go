@@ -26,7 +26,12 @@ var signInChecks = map[string]checkEntry{
 		{text: "The id_token belongs to an older sign-in.", tell: "A server that keeps answers hands out old ones.", likely: 65},
 		{text: "The server leaves the nonce out.", tell: "Nothing was received: OpenID Connect Core 3.1.3.7 wants it back.", when: nothingReceived(90)},
 		{text: "Somebody put in an id_token of another sign-in.", tell: "Nobody here started another sign-in.", likely: 30},
-	}, next: signInAgain},
+	}, next: append([]act{{
+		text: "Sign in without a nonce, where the server never returns one. The id_token is then no longer bound to this " +
+			"sign-in, and a replayed one is not noticed; PKCE still binds the code.",
+		do:   DoCommand + "={command} --param authorization.nonce=",
+		when: func(ev *evidence) bool { return nothingReceived(1)(ev) == 1 },
+	}}, signInAgain...)},
 	tokens.CheckExpiry.ID: {clock: true, causes: []cause{
 		{text: "The id_token had expired when it came.", tell: "Compare exp with the time of the answer.", likely: 60},
 		{text: "This machine's clock is ahead.", tell: "Compare it with a trusted one.", likely: 55},

@@ -203,10 +203,58 @@ func cases(t testing.TB) []diagnosisCase {
 		{"aborted in step mode", &wire.Error{Phase: wire.PhaseAborted, Err: wire.ErrAborted}, Context{}, "aborted here", "", ""},
 		{"an API without metadata", &provider.ResourceError{Resource: "https://api.example", Status: 401}, Context{}, "publishes no metadata", "setting=issuer", ""},
 		{"a wrong issuer", &tokens.CheckError{Check: tokens.CheckDiscoveryIssuer.Fail("https://a.example", "https://a.example/", "")}, Context{}, "not spelled as the server", "issuer=https://a.example/", ""},
-		{"no nonce", &tokens.CheckError{Check: tokens.CheckNonce.Fail("n", "", "")}, Context{}, "leaves the nonce out", "command=fob login", ""},
+		{"no nonce", &tokens.CheckError{Check: tokens.CheckNonce.Fail("n", "", "")}, Context{},
+			"leaves the nonce out", "command=fob login --param authorization.nonce=", ""},
+		{"another nonce", &tokens.CheckError{Check: tokens.CheckNonce.Fail("n", "m", "")}, Context{},
+			"older sign-in", "command=fob login", ""},
+		{"exp as a string", failed(tokens.CheckExpiry, `a string, "1"`, notNumericDate), wrongClock,
+			"does not write exp as", "", ""},
+		{"iat as a string", failed(tokens.CheckIssuedAt, "null", strings.Replace(notNumericDate, "exp", "iat", 1)),
+			wrongClock, "does not write iat as a number", "", ""},
+		{"keys that redirect", failed(tokens.CheckSignature, "ES256", noKeys+"https://as.example/jwks answered 302 Found"),
+			Context{}, "answered 302 Found", "command=fob provider ISSUER", ""},
+		{"a key that is broken", failed(tokens.CheckSignature, "ES256", "no key: key 1: kid is not a string"), Context{},
+			"kid is not a string", "", ""},
+		{"an unknown kid", failed(tokens.CheckSignature, "ES256", "it cannot be told: unknown kid 1: none of 2 keys has it"),
+			Context{}, "has changed its keys", "", ""},
+		{"an id_token that cannot be read", failed(tokens.CheckSignature, "an id_token that cannot be read", "it is no JSON"),
+			Context{}, "not a signed JWT that can be read", "", ""},
 		{"a wrong state", &tokens.CheckError{Check: tokens.CheckState.Fail("a", "b", "")}, Context{}, "older sign-in", "command=fob login", ""},
 		{"an expired id_token and a wrong clock", &tokens.CheckError{Check: tokens.CheckExpiry.Fail("later", "earlier", "")}, Context{ClockOffset: -time.Hour}, "behind", "command=fob doctor", ""},
 		{"DPoP where none was", &tokens.CheckError{Check: tokens.CheckTokenType.Fail("Bearer", "DPoP", "")}, Context{}, "binds tokens to a key", "input=dpop=true", ""},
+	}
+}
+
+// notNumericDate is what a check says of a claim that is no number of seconds.
+const notNumericDate = "exp must be a NumericDate, a number of seconds, and not a string (RFC 7519 2)"
+
+// noKeys is how a check begins that had no keys to try.
+const noKeys = "it cannot be told: the keys of the authorization server could not be read: fetch the keys: "
+
+func failed(kind tokens.CheckKind, received, because string) error {
+	return &tokens.CheckError{Check: kind.Fail("what is right", received, because)}
+}
+
+var wrongClock = Context{ClockOffset: -time.Hour}
+
+// What was not tried is no cause, and what cannot help is no next step.
+func TestACauseThatTheEvidenceRulesOutIsNotOffered(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		check tokens.Check
+		never []string
+	}{
+		{"a time that is no number", tokens.CheckExpiry.Fail("", "null", notNumericDate), []string{"clock", "had expired"}},
+		{"no key was tried", tokens.CheckSignature.Fail("", "ES256", noKeys+"timeout"), []string{"Somebody changed"}},
+		{"a nonce of another run", tokens.CheckNonce.Fail("n", "m", ""), []string{"authorization.nonce="}},
+	} {
+		d, _ := Diagnose(&tokens.CheckError{Check: c.check}, wrongClock)
+		text := strings.ToLower(fmt.Sprintf("%+v", d))
+		for _, never := range c.never {
+			if strings.Contains(text, strings.ToLower(never)) {
+				t.Errorf("%s: %q is in %s", c.name, never, text)
+			}
+		}
 	}
 }
 

@@ -342,6 +342,7 @@ func (ev *evidence) values() map[string]string {
 		"resource":     cmp.Or(ev.value("resource"), ev.value("audience"), "the resource"), "command": ev.command(),
 		"needed_scope": cmp.Or(ev.challenge.Param("scope"), "the scope that the API needs"), "acr": ev.challenge.Param("acr_values"), "max_age": ev.challenge.Param("max_age"),
 		"tenant": tenantOf(issuer), "response_type": cmp.Or(ev.value("response_type"), "the response type"),
+		"why":      strings.TrimPrefix(ev.check.Because, "it cannot be told: "),
 		"received": ev.check.Received, "session": cmp.Or(ev.Session, "SESSION"), "named": ev.named(), "named_value": shownValue(ev.value(ev.named())), "missing": ev.missing(),
 		"with_openid": strings.TrimSpace("openid " + ev.value("scope")),
 		"unknown_acr": strings.Join(ev.unannounced("acr_values"), " "), "acrs": strings.Join(ev.announced("acr_values_supported"), " "),
