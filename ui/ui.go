@@ -46,6 +46,8 @@ func Run(ctx context.Context, c Config) error {
 	}
 	defer closeIn()
 	output := terminal.NewOutput(out)
+	undo, _ := terminal.EnableSequences(out)
+	defer undo()
 	defer terminal.Guard(in, output)()
 
 	root := newRoot(c, c.Service, func() (*pane.Context, []pane.Pane) { return panesFor(c) }, terminal.NewClipboard(output))
@@ -53,9 +55,7 @@ func Run(ctx context.Context, c Config) error {
 		root.resize(w, h)
 	}
 	var program *tea.Program
-	input := terminal.NewInput(in, func(text string) {
-		program.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true})
-	})
+	input := terminal.NewInput(in, func(m tea.Msg) { program.Send(m) })
 	options := []tea.ProgramOption{tea.WithInput(input), tea.WithOutput(output), tea.WithAltScreen()}
 	if !c.NoMouse {
 		options = append(options, tea.WithMouseCellMotion())
@@ -91,7 +91,7 @@ func openTerminal(c Config) (in, out *os.File, closeIn func(), err error) {
 	if terminal.IsTerminal(in) {
 		return in, out, func() {}, nil
 	}
-	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	tty, err := terminal.OpenTTY()
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("%w: %w", ErrNoTerminal, err)
 	}

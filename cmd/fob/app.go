@@ -37,7 +37,10 @@ type app struct {
 }
 
 // ttys says which of the standard streams are terminals.
-type ttys struct{ in, out, err bool }
+type ttys struct {
+	in, out, err bool
+	plain        bool // the terminal takes no escape sequences
+}
 
 // globalFlags are the flags that every verb takes.
 type globalFlags struct {

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/term"
 
+	"fob/ui/terminal"
 	// Before anything of the screen: see there.
 	_ "fob/ui/terminal/background"
 )
@@ -32,9 +33,12 @@ func runProgram(change func(*app)) {
 	// The first signal ends what is running in good order; the second ends the program at once.
 	context.AfterFunc(ctx, stop)
 	a := newApp()
+	undo, ok := terminal.EnableSequences(os.Stderr)
+	a.tty.plain = !ok
 	change(a)
 	code := a.run(ctx, os.Args[1:])
 	stop()
+	undo()
 	os.Exit(code)
 }
 

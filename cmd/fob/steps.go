@@ -131,10 +131,15 @@ func (p *stepPrinter) timeLeft(pr flows.Prompt) {
 // link is the URL, on a terminal as a link (OSC 8), so that a wrapped one can be clicked.
 func (p *stepPrinter) link(address string) string {
 	shown := tokens.VisibleLine(address)
-	if !p.a.tty.err || p.a.getenv("TERM") == "dumb" || shown != address {
+	if !p.takesSequences() || shown != address {
 		return shown
 	}
 	return "\x1b]8;;" + address + "\x1b\\" + shown + "\x1b]8;;\x1b\\"
+}
+
+// takesSequences reports whether standard error is a terminal that understands escape sequences.
+func (p *stepPrinter) takesSequences() bool {
+	return p.a.tty.err && !p.a.tty.plain && p.a.getenv("TERM") != "dumb"
 }
 
 // qr draws the address with the code in it, for the camera of a telephone.
@@ -143,7 +148,7 @@ func (p *stepPrinter) qr(pr flows.Prompt) {
 	if address == "" {
 		address = pr.URL
 	}
-	if !p.a.tty.err || p.a.getenv("TERM") == "dumb" {
+	if !p.takesSequences() {
 		return
 	}
 	width, height := p.a.screen()

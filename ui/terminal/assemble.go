@@ -93,12 +93,15 @@ func (a *assembler) begin(p []byte, n, i int) int {
 
 // collect adds to the paste; when its end is there it hands it over and moves what follows to the front of p.
 func (a *assembler) collect(p []byte, n int) int {
-	if now := a.now(); now.Sub(a.last) > pasteStall {
+	now := a.now()
+	if now.Sub(a.last) > pasteStall {
 		a.deliver(a.pasted)
 		return n
-	} else {
-		a.last = now
 	}
+	if n == 0 {
+		return 0
+	}
+	a.last = now
 	from := max(0, len(a.pasted)-len(pasteEnd))
 	a.pasted = append(a.pasted, p[:n]...)
 	if i := bytes.Index(a.pasted[from:], []byte(pasteEnd)); i >= 0 {

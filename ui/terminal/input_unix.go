@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"golang.org/x/sys/unix"
 )
 
@@ -16,12 +17,20 @@ type Input struct {
 	assembler
 }
 
-// NewInput wraps a terminal. paste takes long pastes, whole.
-func NewInput(f *os.File, paste func(text string)) *Input {
+// NewInput wraps a terminal. send takes long pastes, whole.
+func NewInput(f *os.File, send func(tea.Msg)) *Input {
 	in := &Input{File: f}
-	in.assembler = assembler{read: f.Read, ready: in.readable, now: time.Now, paste: paste}
+	in.assembler = assembler{read: f.Read, ready: in.readable, now: time.Now, paste: func(text string) {
+		send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true})
+	}}
 	return in
 }
+
+// OpenTTY opens the controlling terminal, whatever the standard input is.
+func OpenTTY() (*os.File, error) { return os.OpenFile("/dev/tty", os.O_RDWR, 0) }
+
+// EnableSequences lets a terminal understand the sequences that are written to it: here every one does.
+func EnableSequences(*os.File) (undo func(), ok bool) { return func() {}, true }
 
 // Read implements io.Reader.
 func (in *Input) Read(p []byte) (int, error) { return in.assembler.Read(p) }

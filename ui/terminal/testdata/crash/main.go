@@ -53,9 +53,7 @@ func run() error {
 	out := terminal.NewOutput(os.Stdout)
 	defer terminal.Guard(os.Stdin, out)()
 	var p *tea.Program
-	in := terminal.NewInput(os.Stdin, func(text string) {
-		p.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true})
-	})
+	in := terminal.NewInput(os.Stdin, func(m tea.Msg) { p.Send(m) })
 	p = tea.NewProgram(model{where: os.Args[1]}, tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithMouseCellMotion())
 	_, err := p.Run()
 	return err
