@@ -6,7 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
+
+	"fob/tokens/files"
 )
 
 // locks are exclusive locks by name, between goroutines and, where there is a folder, between processes. A process that
@@ -34,12 +35,6 @@ type held struct {
 // Unlock implements Lock.
 func (h *held) Unlock() { h.once.Do(h.release) }
 
-// The shortest and longest pause between two looks at a lock that another process holds.
-const (
-	minLockPause = 5 * time.Millisecond
-	maxLockPause = 100 * time.Millisecond
-)
-
 // take waits for the lock until ctx ends.
 func (l *locks) take(ctx context.Context, name string) (*held, error) {
 	if err := l.enter(ctx, name); err != nil {
@@ -48,14 +43,13 @@ func (l *locks) take(ctx context.Context, name string) (*held, error) {
 	if l.dir == "" {
 		return &held{release: func() { l.leave(name) }}, nil
 	}
-	f, err := l.takeFile(ctx, filepath.Join(l.dir, name))
+	f, err := files.Lock(ctx, filepath.Join(l.dir, name))
 	if err != nil {
 		l.leave(name)
 		return nil, lockProblem(name, err)
 	}
 	return &held{release: func() {
-		unlockFile(f)
-		_ = f.Close()
+		f.Unlock()
 		l.leave(name)
 	}}, nil
 }
@@ -104,51 +98,6 @@ func (l *locks) forget(name string, g *gate) {
 	}
 }
 
-func (l *locks) takeFile(ctx context.Context, path string) (*os.File, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	timer := time.NewTimer(minLockPause)
-	defer timer.Stop()
-	for pause := minLockPause; ; pause = min(2*pause, maxLockPause) {
-		f, err := tryPath(path)
-		if f != nil || err != nil {
-			return f, err
-		}
-		timer.Reset(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// tryPath takes the lock of a path; nil without an error when another holds it.
-func tryPath(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	ok, err := tryLockFile(f)
-	if ok && stillThere(f, path) {
-		return f, nil
-	}
-	_ = f.Close() // which lets go of the lock too
-	return nil, err
-}
-
-// stillThere tells whether the locked file is the one at the path: a sweep removes lock files that nobody holds, and
-// could have done so between the opening and the locking.
-func stillThere(f *os.File, path string) bool {
-	mine, err := f.Stat()
-	if err != nil {
-		return false
-	}
-	current, err := os.Stat(path)
-	return err == nil && os.SameFile(mine, current)
-}
-
 // sweep removes the lock files that keep says are not needed and that nobody holds.
 func (l *locks) sweep(keep func(name string) bool) error {
 	if l.dir == "" {
@@ -162,14 +111,9 @@ func (l *locks) sweep(keep func(name string) bool) error {
 		if keep(e.Name()) {
 			continue
 		}
-		path := filepath.Join(l.dir, e.Name())
-		f, lockErr := tryPath(path)
-		if f == nil || lockErr != nil {
-			continue
+		if f, lockErr := files.TryLock(filepath.Join(l.dir, e.Name())); f != nil && lockErr == nil {
+			f.Remove()
 		}
-		_ = os.Remove(path) // Windows refuses to remove an open file: there it stays, empty
-		unlockFile(f)
-		_ = f.Close()
 	}
 	return err
 }

@@ -1,0 +1,83 @@
+package files
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// The shortest and longest pause between two attempts at a lock that another process has.
+const (
+	minLockPause = 5 * time.Millisecond
+	maxLockPause = 100 * time.Millisecond
+)
+
+// FileLock is an exclusive lock on a file, between goroutines and between processes. The system releases the lock of a
+// process that dies.
+type FileLock struct {
+	f    *os.File
+	once sync.Once
+}
+
+// Lock acquires the lock of the file at path. It makes the file and its folder where they are missing, and waits until
+// ctx ends.
+func Lock(ctx context.Context, path string) (*FileLock, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	timer := time.NewTimer(minLockPause)
+	defer timer.Stop()
+	for pause := minLockPause; ; pause = min(2*pause, maxLockPause) {
+		l, err := TryLock(path)
+		if l != nil || err != nil {
+			return l, err
+		}
+		timer.Reset(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// TryLock acquires the lock of the file at path; nil without an error when another has it.
+func TryLock(path string) (*FileLock, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	ok, err := tryLockFile(f)
+	if l := (&FileLock{f: f}); ok && l.IsAt(path) {
+		return l, nil
+	}
+	_ = f.Close() // which releases the lock too
+	return nil, err
+}
+
+// IsAt reports whether the locked file is the one at the path: it may have been removed or replaced.
+func (l *FileLock) IsAt(path string) bool {
+	mine, err := l.f.Stat()
+	if err != nil {
+		return false
+	}
+	current, err := os.Stat(path)
+	return err == nil && os.SameFile(mine, current)
+}
+
+// Remove deletes the file and releases the lock. Those that wait for it notice and make the file again. Windows does not
+// remove an open file: there it stays, empty.
+func (l *FileLock) Remove() {
+	_ = os.Remove(l.f.Name())
+	l.Unlock()
+}
+
+// Unlock releases the lock.
+func (l *FileLock) Unlock() {
+	l.once.Do(func() {
+		unlockFile(l.f)
+		_ = l.f.Close()
+	})
+}
