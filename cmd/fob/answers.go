@@ -61,14 +61,14 @@ func (a *app) introspectCmd() *cobra.Command {
 
 // introspect asks about a session's token, or about one in hand.
 func (a *app) introspect(ctx context.Context, arg string, kind tokens.Kind, as string) (session.Answer, error) {
-	token, inHand, err := a.inHand(arg)
+	token, inHand, err := a.inHand(ctx, arg)
 	switch {
 	case err != nil:
 		return session.Answer{}, err
 	case inHand && as == "":
 		return session.Answer{}, usagef("introspect %s: as whom? --as names the profile whose client asks", arg)
 	case inHand:
-		svc, err := a.service()
+		svc, err := a.service(ctx)
 		if err != nil {
 			return session.Answer{}, err
 		}
@@ -107,7 +107,7 @@ func (a *app) userinfoCmd() *cobra.Command {
 
 // userinfo asks with a session's access token, or with one in hand.
 func (a *app) userinfo(ctx context.Context, arg, as string) (session.Answer, error) {
-	token, inHand, err := a.inHand(arg)
+	token, inHand, err := a.inHand(ctx, arg)
 	switch {
 	case err != nil:
 		return session.Answer{}, err
@@ -116,7 +116,7 @@ func (a *app) userinfo(ctx context.Context, arg, as string) (session.Answer, err
 	case !inHand && as != "":
 		return session.Answer{}, usagef("userinfo: --as goes with a token in hand (- or @FILE); a session's is asked about at its own provider")
 	case inHand:
-		svc, err := a.service()
+		svc, err := a.service(ctx)
 		if err != nil {
 			return session.Answer{}, err
 		}

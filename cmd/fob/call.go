@@ -77,7 +77,7 @@ func (a *app) completeCall(cmd *cobra.Command, args []string, typed string) ([]c
 }
 
 func (a *app) call(ctx context.Context, args []string, c callFlags) error {
-	req, err := a.callRequest(args, c)
+	req, err := a.callRequest(ctx, args, c)
 	if err != nil {
 		return err
 	}
@@ -115,11 +115,11 @@ func (a *app) call(ctx context.Context, args []string, c callFlags) error {
 }
 
 // callRequest makes the request of the arguments and flags.
-func (a *app) callRequest(args []string, c callFlags) (calls.Request, error) {
+func (a *app) callRequest(ctx context.Context, args []string, c callFlags) (calls.Request, error) {
 	req := calls.Request{Method: http.MethodGet, URL: args[len(args)-1]}
 	if c.hasData {
 		req.Method = http.MethodPost
-		body, err := a.callBody(c.data)
+		body, err := a.callBody(ctx, c.data)
 		if err != nil {
 			return req, err
 		}
@@ -138,7 +138,7 @@ func (a *app) callRequest(args []string, c callFlags) (calls.Request, error) {
 	return req, nil
 }
 
-func (a *app) callBody(data string) ([]byte, error) {
+func (a *app) callBody(ctx context.Context, data string) ([]byte, error) {
 	file, isFile := strings.CutPrefix(data, "@")
 	if data == "-" {
 		file, isFile = "-", true
@@ -146,7 +146,7 @@ func (a *app) callBody(data string) ([]byte, error) {
 	if !isFile {
 		return []byte(data), nil
 	}
-	body, err := a.readFile(file, maxRequestBody)
+	body, err := a.readFile(ctx, file, maxRequestBody)
 	if err != nil {
 		return nil, usagef("-d: %w", err)
 	}

@@ -69,15 +69,15 @@ func (a *app) completeSessionOrProfile(cmd *cobra.Command, args []string, _ stri
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return append(a.sessionNames(cmd.Context()), a.profileNames()...), cobra.ShellCompDirectiveNoFileComp
+	return append(a.sessionNames(cmd.Context()), a.profileNames(cmd.Context())...), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeProfile offers profiles for the first argument.
-func (a *app) completeProfile(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeProfile(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return a.profileNames(), cobra.ShellCompDirectiveNoFileComp
+	return a.profileNames(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeWords offers fixed words.
@@ -120,8 +120,8 @@ func (a *app) sessionNames(ctx context.Context) []cobra.Completion {
 	return names
 }
 
-func (a *app) profileNames() []cobra.Completion {
-	file, err := a.profiles()
+func (a *app) profileNames(ctx context.Context) []cobra.Completion {
+	file, err := a.profiles(ctx)
 	if err != nil {
 		return nil
 	}

@@ -62,7 +62,7 @@ func (a *app) doctorCmd() *cobra.Command {
 }
 
 func (a *app) doctor(ctx context.Context, args []string, asJSON bool) error {
-	list := []finding{a.checkConfig(), a.checkState(), a.checkVault(ctx)}
+	list := []finding{a.checkConfig(ctx), a.checkState(), a.checkVault(ctx)}
 	list = append(list, a.checkSessions(ctx)...)
 	list = append(list, a.checkBrowser(), a.checkTerminal())
 	if len(args) == 1 {
@@ -99,8 +99,8 @@ func (a *app) printFindingsOf(list []finding, asJSON bool) error {
 	return nil
 }
 
-func (a *app) checkConfig() finding {
-	file, err := a.profiles()
+func (a *app) checkConfig(ctx context.Context) finding {
+	file, err := a.allProfiles(ctx)
 	if err != nil {
 		return fail("profiles", "fob profile edit opens the file", err)
 	}
@@ -201,7 +201,7 @@ func (a *app) checkTerminal() finding {
 
 // checkProvider reads the provider's metadata and keys, and holds its clock against this machine's.
 func (a *app) checkProvider(ctx context.Context, name string) []finding {
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return []finding{fail("provider", "", err)}
 	}

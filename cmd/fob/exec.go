@@ -79,7 +79,7 @@ func (a *app) exec(ctx context.Context, name string, command []string, e execFla
 	if err != nil {
 		return notStarted(command[0], err)
 	}
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return err
 	}

@@ -178,14 +178,14 @@ func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Valu
 		if !v.set {
 			continue
 		}
-		text, err := v.read(a)
+		text, err := v.read(ctx, a)
 		if err != nil {
 			return nil, err
 		}
 		values[name] = text
 	}
 	for name, p := range f.places {
-		place, err := p.read(a)
+		place, err := p.read(ctx, a)
 		if err != nil {
 			return nil, err
 		}
@@ -211,9 +211,9 @@ func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Valu
 
 // read is the value as it was given. JSON may stand in a file; a file's path is made whole, since a renewal may run
 // elsewhere, and what comes by standard input is the secret itself, for there is nothing to read again.
-func (v *inputValue) read(a *app) (string, error) {
+func (v *inputValue) read(ctx context.Context, a *app) (string, error) {
 	if name, isFile := strings.CutPrefix(v.text, "@"); isFile && v.input.Kind == flows.JSON {
-		data, err := a.readFile(name, maxSecret)
+		data, err := a.readFile(ctx, name, maxSecret)
 		if err != nil {
 			return "", usagef("--%s: %w", flagName(v.input.Name), err)
 		}
@@ -224,7 +224,7 @@ func (v *inputValue) read(a *app) (string, error) {
 		return v.text, nil
 	}
 	if name == "-" {
-		secret, err := (&secretFlags{what: lowerFirst(v.input.Label), file: "-"}).fromFile(a)
+		secret, err := (&secretFlags{what: lowerFirst(v.input.Label), file: "-"}).fromFile(ctx, a)
 		return secret.Reveal(), err // goes on to the run, which sends it
 	}
 	path, err := filepath.Abs(name)

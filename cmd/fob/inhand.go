@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 
 	"fob/tokens"
@@ -12,11 +13,11 @@ const inHandHelp = "\n\nA token that is no session's is given on standard input 
 
 // inHand is the token of an argument that names one in place of a session: - is standard input, @FILE a file. ok is false
 // for the name of a session. What stands around the token is taken away, and told.
-func (a *app) inHand(arg string) (token tokens.Secret, ok bool, err error) {
+func (a *app) inHand(ctx context.Context, arg string) (token tokens.Secret, ok bool, err error) {
 	if arg != "-" && !strings.HasPrefix(arg, "@") {
 		return tokens.Secret{}, false, nil
 	}
-	text, err := a.tokenInput([]string{arg})
+	text, err := a.tokenInput(ctx, []string{arg})
 	if err != nil {
 		return tokens.Secret{}, true, err
 	}

@@ -143,7 +143,7 @@ func (a *app) inspectReport(ctx context.Context, args []string, n *inspectFlags)
 	if err != nil {
 		return nil, err
 	}
-	input, err := a.tokenInput(args)
+	input, err := a.tokenInput(ctx, args)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +218,7 @@ func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Opti
 		sets = append(sets, set)
 	}
 	if n.keyFile != "" {
-		data, err := a.readFile(n.keyFile, maxKeyFile)
+		data, err := a.readFile(ctx, n.keyFile, maxKeyFile)
 		if err != nil {
 			return o, usagef("--key-file: %w", err)
 		}
@@ -249,7 +249,7 @@ func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Opti
 // outside reads what stands outside the token: a detached payload, a password.
 func (a *app) outside(ctx context.Context, n *inspectFlags, o *inspect.Options) error {
 	if n.detached != "" {
-		data, err := a.readFile(n.detached, maxTokenInput)
+		data, err := a.readFile(ctx, n.detached, maxTokenInput)
 		if err != nil {
 			return usagef("--detached: %w", err)
 		}
@@ -272,7 +272,7 @@ func (a *app) keySet(ctx context.Context, where string) (jose.KeySet, error) {
 		}
 		return provider.NewKeys(client, where, a.now).Keys(ctx, "")
 	}
-	data, err := a.readFile(where, maxKeyFile)
+	data, err := a.readFile(ctx, where, maxKeyFile)
 	if err != nil {
 		return jose.KeySet{}, usagef("--jwks: %w", err)
 	}
@@ -284,7 +284,7 @@ func (a *app) keySet(ctx context.Context, where string) (jose.KeySet, error) {
 }
 
 // tokenInput is the token of the argument, a file, or standard input.
-func (a *app) tokenInput(args []string) (string, error) {
+func (a *app) tokenInput(ctx context.Context, args []string) (string, error) {
 	source := "-"
 	if len(args) == 1 {
 		source = args[0]
@@ -302,7 +302,7 @@ func (a *app) tokenInput(args []string) (string, error) {
 	case !isFile:
 		return source, nil
 	}
-	data, err := a.readFile(file, maxTokenInput)
+	data, err := a.readFile(ctx, file, maxTokenInput)
 	if err != nil {
 		return "", usagef("the token: %w", err)
 	}

@@ -49,7 +49,7 @@ func (e *explainFlags) check() error {
 }
 
 // known fills in what the flags say.
-func (e *explainFlags) known(a *app, r *session.Refusal) (err error) {
+func (e *explainFlags) known(ctx context.Context, a *app, r *session.Refusal) (err error) {
 	if r.Format, err = session.ParseTokenFormat(e.format); err != nil {
 		return usagef("--expect-format: %w", err)
 	}
@@ -57,7 +57,7 @@ func (e *explainFlags) known(a *app, r *session.Refusal) (err error) {
 		r.Scopes = append(r.Scopes, strings.Fields(list)...)
 	}
 	if e.introspection != "" {
-		if r.Introspection, err = a.readFile(e.introspection, maxIntrospection); err != nil {
+		if r.Introspection, err = a.readFile(ctx, e.introspection, maxIntrospection); err != nil {
 			return usagef("--introspection: %w", err)
 		}
 		if answer := (struct{ Active *bool }{}); json.Unmarshal(r.Introspection, &answer) != nil || answer.Active == nil {
@@ -67,7 +67,7 @@ func (e *explainFlags) known(a *app, r *session.Refusal) (err error) {
 	if e.profile == "" {
 		return nil
 	}
-	file, err := a.profiles()
+	file, err := a.profiles(ctx)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags
 	if n.explain.response == "-" && n.session == "" && len(args) == 1 && args[0] == "-" {
 		return usagef("--explain-response -: standard input holds the answer; give the token as @FILE")
 	}
-	data, err := a.readFile(n.explain.response, maxAnswer)
+	data, err := a.readFile(ctx, n.explain.response, maxAnswer)
 	if err != nil {
 		return usagef("--explain-response: %w", err)
 	}
@@ -106,7 +106,7 @@ func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags
 	}
 	r := session.Refusal{Report: report, Sent: sent, Answer: response, KeysFetched: n.issuer != "" || strings.Contains(n.jwks, "://"),
 		Issuer: n.issuer, Audience: n.audience, Kind: tokens.Kind(n.kind)}
-	if err := n.explain.known(a, &r); err != nil {
+	if err := n.explain.known(ctx, a, &r); err != nil {
 		return err
 	}
 	svc, err := a.onlineService()
@@ -151,7 +151,7 @@ func (a *app) inspectDiff(ctx context.Context, args []string, n *inspectFlags) e
 	if err != nil {
 		return err
 	}
-	input, err := a.tokenInput([]string{n.other})
+	input, err := a.tokenInput(ctx, []string{n.other})
 	if err != nil {
 		return usagef("--diff: %w", err)
 	}

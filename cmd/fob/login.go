@@ -113,7 +113,7 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	if err := l.check(); err != nil {
 		return err
 	}
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func (a *app) loginRequest(ctx context.Context, svc *session.Service, name strin
 	var none session.LoginRequest
 	p := profile.Profile{}
 	if name == "" && l.issuer == "" {
-		file, err := a.profiles()
+		file, err := a.profiles(ctx)
 		if err != nil {
 			return none, err
 		}

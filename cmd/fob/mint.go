@@ -97,13 +97,13 @@ func (a *app) mint(ctx context.Context, args []string, n *mintFlags) error {
 	}
 	var from *inspect.Report
 	if len(args) > 0 {
-		input, err := a.tokenInput(args)
+		input, err := a.tokenInput(ctx, args)
 		if err != nil {
 			return err
 		}
 		o := inspect.Options{Now: a.now()}
 		if n.openWith != "" {
-			data, err := a.readFile(n.openWith, maxKeyFile)
+			data, err := a.readFile(ctx, n.openWith, maxKeyFile)
 			if err == nil {
 				o.Keys, err = jose.ParseKeys(data)
 			}
@@ -155,13 +155,13 @@ func (a *app) alteration(ctx context.Context, n *mintFlags) (inspect.Alteration,
 		t.Header = append(t.Header, c)
 	}
 	var err error
-	if t.Key, err = a.oneKey("key-file", n.keyFile); err != nil {
+	if t.Key, err = a.oneKey(ctx, "key-file", n.keyFile); err != nil {
 		return t, err
 	}
-	if t.EncryptTo, err = a.oneKey("encrypt-to", n.encrypt); err != nil {
+	if t.EncryptTo, err = a.oneKey(ctx, "encrypt-to", n.encrypt); err != nil {
 		return t, err
 	}
-	if t.Presentation, err = n.presentation.read(a); err != nil {
+	if t.Presentation, err = n.presentation.read(ctx, a); err != nil {
 		return t, err
 	}
 	secret, err := n.secret.read(ctx, a)
@@ -188,7 +188,7 @@ func (p *presentationFlags) add(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("binding", completeWords("kept", "stripped", "broken"))
 }
 
-func (p *presentationFlags) read(a *app) (inspect.Presentation, error) {
+func (p *presentationFlags) read(ctx context.Context, a *app) (inspect.Presentation, error) {
 	out := inspect.Presentation{Withhold: p.withhold, Binding: inspect.SignatureFault(p.binding)}
 	for _, text := range p.disclose {
 		c, err := inspect.ParseDisclosure(text)
@@ -205,16 +205,16 @@ func (p *presentationFlags) read(a *app) (inspect.Presentation, error) {
 		out.BindingClaims = append(out.BindingClaims, c)
 	}
 	var err error
-	out.HolderKey, err = a.oneKey("holder-key", p.holderKey)
+	out.HolderKey, err = a.oneKey(ctx, "holder-key", p.holderKey)
 	return out, err
 }
 
 // oneKey reads the first key of a file; the zero key when no file is named.
-func (a *app) oneKey(flag, file string) (jose.Key, error) {
+func (a *app) oneKey(ctx context.Context, flag, file string) (jose.Key, error) {
 	if file == "" {
 		return jose.Key{}, nil
 	}
-	data, err := a.readFile(file, maxKeyFile)
+	data, err := a.readFile(ctx, file, maxKeyFile)
 	if err != nil {
 		return jose.Key{}, usagef("--%s: %w", flag, err)
 	}

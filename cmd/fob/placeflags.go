@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -26,12 +27,12 @@ func addPlaceFlags(cmd *cobra.Command, name, what string) *placeFlags {
 }
 
 // read is the value of the input: a place, or what standard input held; "" when the flags say nothing.
-func (p *placeFlags) read(a *app) (string, error) {
+func (p *placeFlags) read(ctx context.Context, a *app) (string, error) {
 	switch {
 	case p.env != "":
 		return flows.HeldByEnv + ":" + p.env, nil
 	case p.file == "-":
-		secret, err := (&secretFlags{name: p.name, what: p.what, file: p.file}).fromFile(a)
+		secret, err := (&secretFlags{name: p.name, what: p.what, file: p.file}).fromFile(ctx, a)
 		return secret.Reveal(), err // goes on to the run, which uses it
 	case p.file != "":
 		// The session remembers the place, and may be used from another folder.

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +177,37 @@ func answerTwice(t *testing.T) string {
 		}
 	}()
 	return "http://" + l.Addr().String() + "/two"
+}
+
+// What "was added" says is true, whatever other processes add at the same time.
+func TestProfilesAddedAtOnceAreAllInTheFile(t *testing.T) {
+	w := newWorld(t)
+	const processes = 8
+	results := make(chan ran, processes)
+	for i := range processes {
+		name := "p" + strconv.Itoa(i)
+		if i >= processes-2 {
+			name = "same" // only one of the two may say that it added it
+		}
+		go func() {
+			results <- w.process("", "profile", "add", name, "--issuer", "https://a.example", "--client-id", strconv.Itoa(i))
+		}()
+	}
+	added, refused := 0, 0
+	for range processes {
+		switch r := <-results; {
+		case r.code == 0 && strings.Contains(r.stderr, "was added"):
+			added++
+		case r.code == 2 && strings.Contains(r.stderr, "--replace"):
+			refused++
+		default:
+			t.Errorf("%q: exit %d, said %q", r.args, r.code, r.stderr)
+		}
+	}
+	list := parse[[]profileJSON](t, w.process("", "profile", "list", "--json").out)
+	if added != processes-1 || refused != 1 || len(list) != added {
+		t.Errorf("%d said that they added, %d that it is there, and the file has %d: want 7, 1 and 7", added, refused, len(list))
+	}
 }
 
 func TestExecBecomesTheCommand(t *testing.T) {

@@ -91,8 +91,8 @@ func (a *app) profileListCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "List the profiles", Example: "  fob profile list --json", Args: cobra.NoArgs,
-		RunE: a.verb(func(context.Context, []string) error {
-			file, err := a.profiles()
+		RunE: a.verb(func(ctx context.Context, _ []string) error {
+			file, err := a.allProfiles(ctx)
 			if err != nil {
 				return err
 			}
@@ -127,8 +127,8 @@ func (a *app) profileShowCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "show NAME", Short: "Show a profile", Example: "  fob profile show acme", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile,
-		RunE: a.verb(func(_ context.Context, args []string) error {
-			file, err := a.profiles()
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			file, err := a.profiles(ctx)
 			if err != nil {
 				return err
 			}
@@ -260,14 +260,19 @@ func (a *app) profileAdd(ctx context.Context, name string, add *profileAdd) erro
 	if err != nil {
 		return err
 	}
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return err
 	}
-	if _, err := svc.Profile(name); err == nil && !add.replace {
+	save := svc.AddProfile
+	if add.replace {
+		save = svc.ReplaceProfile
+	}
+	err = save(ctx, p, secret)
+	if errors.Is(err, profile.ErrExists) {
 		return usagef("the profile %s is there already: --replace replaces it, fob profile edit changes it", tokens.VisibleLine(name))
 	}
-	if err := svc.AddProfile(ctx, p, secret); err != nil {
+	if err != nil {
 		return err
 	}
 	a.note("Profile %s was added. Try it: fob login %[1]s", name)
@@ -312,7 +317,7 @@ func (a *app) profileRemoveCmd() *cobra.Command {
 		Use: "rm NAME", Aliases: []string{"remove"}, Short: "Remove a profile, and the client secret kept for it",
 		Example: "  fob profile rm acme", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile, Annotations: changing("changes the configuration"),
 		RunE: a.verb(func(ctx context.Context, args []string) error {
-			svc, err := a.service()
+			svc, err := a.service(ctx)
 			if err != nil {
 				return err
 			}
@@ -376,7 +381,7 @@ func (a *app) profileEdit(ctx context.Context) error {
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("editing %s with %s: %w", path, words[0], err)
 	}
-	file, err := a.profiles()
+	file, err := a.allProfiles(ctx)
 	if err != nil {
 		return err
 	}

@@ -51,11 +51,11 @@ func (a *app) documentMakeCmd() *cobra.Command {
 }
 
 func (a *app) makeDocument(ctx context.Context, args, metadata []string) error {
-	change, err := a.metadataChange(metadata)
+	change, err := a.metadataChange(ctx, metadata)
 	if err != nil {
 		return err
 	}
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return err
 	}
@@ -114,13 +114,13 @@ func (a *app) documentCheckCmd() *cobra.Command {
 
 func (a *app) readDocument(ctx context.Context, at, file string, settings wire.Options) (*registration.Document, error) {
 	if file != "" {
-		data, err := a.readFile(file, maxMetadata)
+		data, err := a.readFile(ctx, file, maxMetadata)
 		if err != nil {
 			return nil, usagef("--file: %w", err)
 		}
 		return registration.ReadDocument(at, data), nil
 	}
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return nil, err
 	}

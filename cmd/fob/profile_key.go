@@ -36,7 +36,7 @@ func (a *app) profileKeyNewCmd() *cobra.Command {
 		Example: "  fob profile key new acme\n  fob profile key new acme --alg PS256 > jwks.json", ValidArgsFunction: a.completeProfile,
 		Annotations: changing("makes a key"),
 		RunE: a.verb(func(ctx context.Context, args []string) error {
-			svc, err := a.service()
+			svc, err := a.service(ctx)
 			if err != nil {
 				return err
 			}
@@ -58,7 +58,7 @@ func (a *app) profileKeyShowCmd() *cobra.Command {
 		Use: "show PROFILE", Short: "Print the public keys of a profile's client", Long: profileKeyLong, Args: cobra.ExactArgs(1),
 		Example: "  fob profile key show acme", ValidArgsFunction: a.completeProfile,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
-			svc, err := a.service()
+			svc, err := a.service(ctx)
 			if err != nil {
 				return err
 			}

@@ -31,7 +31,7 @@ func (a *app) providerCmd() *cobra.Command {
 			if err := checkTLS(&settings); err != nil {
 				return err
 			}
-			svc, err := a.service()
+			svc, err := a.service(ctx)
 			if err != nil {
 				return err
 			}

@@ -73,7 +73,7 @@ func (a *app) register(ctx context.Context, server, name string, r *registerFlag
 		return err
 	}
 	metadata := registration.Native(name, []string{registration.LoopbackRedirect}, r.scope)
-	change, err := a.metadataChange(r.metadata)
+	change, err := a.metadataChange(ctx, r.metadata)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (a *app) register(ctx context.Context, server, name string, r *registerFlag
 	if req.SoftwareStatement, err = r.statement.read(ctx, a); err != nil {
 		return err
 	}
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (a *app) registration(ctx context.Context, name string, metadata []string, 
 	if len(metadata) > 0 && a.global.readOnly {
 		return usagef("--metadata changes a registration: not with --read-only")
 	}
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (a *app) registration(ctx context.Context, name string, metadata []string, 
 		c, err = svc.Registration(ctx, name)
 	} else {
 		var change func(registration.Metadata)
-		if change, err = a.metadataChange(metadata); err != nil {
+		if change, err = a.metadataChange(ctx, metadata); err != nil {
 			return err
 		}
 		c, err = svc.UpdateRegistration(ctx, name, change)
@@ -156,7 +156,7 @@ func (a *app) unregisterCmd() *cobra.Command {
 		Long:    "End the registration of a profile's client, which must have been registered by fob\n(RFC 7592 2.3): the client, its secret and its tokens are void. The profile is\nremoved.",
 		Example: "  fob provider unregister mine", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile, Annotations: changing("ends a registration"),
 		RunE: a.verb(func(ctx context.Context, args []string) error {
-			svc, err := a.service()
+			svc, err := a.service(ctx)
 			if err != nil {
 				return err
 			}
@@ -179,12 +179,12 @@ func completeMembers(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 }
 
 // metadataChange reads what was given and returns what makes it of a client's metadata, in the order in which it was given.
-func (a *app) metadataChange(given []string) (func(registration.Metadata), error) {
+func (a *app) metadataChange(ctx context.Context, given []string) (func(registration.Metadata), error) {
 	var changes []func(registration.Metadata)
 	for _, text := range given {
 		name, value, isMember := strings.Cut(text, "=")
 		if !isMember {
-			more, err := a.metadataFile(strings.TrimPrefix(text, "@"))
+			more, err := a.metadataFile(ctx, strings.TrimPrefix(text, "@"))
 			if err != nil {
 				return nil, usagef("--metadata: %w", err)
 			}
@@ -217,8 +217,8 @@ func (a *app) metadataChange(given []string) (func(registration.Metadata), error
 	}, nil
 }
 
-func (a *app) metadataFile(name string) (registration.Metadata, error) {
-	data, err := a.readFile(name, maxMetadata)
+func (a *app) metadataFile(ctx context.Context, name string) (registration.Metadata, error) {
+	data, err := a.readFile(ctx, name, maxMetadata)
 	if err != nil {
 		return nil, err
 	}

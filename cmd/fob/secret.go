@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fob/tokens"
+	"fob/tokens/files"
 )
 
 // maxSecret bounds what is read as a secret, in bytes.
@@ -74,15 +74,15 @@ func (s *secretFlags) read(ctx context.Context, a *app) (tokens.Secret, error) {
 		}
 		return tokens.NewSecret(v), nil
 	case s.file != "":
-		return s.fromFile(a)
+		return s.fromFile(ctx, a)
 	case s.ask:
 		return s.prompt(ctx, a)
 	}
 	return tokens.Secret{}, nil
 }
 
-func (s *secretFlags) fromFile(a *app) (tokens.Secret, error) {
-	data, err := a.readFile(s.file, maxSecret)
+func (s *secretFlags) fromFile(ctx context.Context, a *app) (tokens.Secret, error) {
+	data, err := a.readFile(ctx, s.file, maxSecret)
 	if err != nil {
 		return tokens.Secret{}, usagef("the %s: %w", s.what, err)
 	}
@@ -111,18 +111,13 @@ func (s *secretFlags) prompt(ctx context.Context, a *app) (tokens.Secret, error)
 	return tokens.NewSecret(string(v)), nil
 }
 
-// readFile reads a file, or standard input for "-", of at most limit bytes.
-func (a *app) readFile(name string, limit int64) ([]byte, error) {
-	var r io.Reader = a.stdin
+// readFile reads a file, or standard input for "-", of at most limit bytes. It ends with ctx, whatever the file is.
+func (a *app) readFile(ctx context.Context, name string, limit int64) ([]byte, error) {
 	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = f.Close() }()
-		r = f
+		data, _, err := files.Read(ctx, name, limit)
+		return data, err
 	}
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	data, err := withinContext(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.stdin, limit+1)) })
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", nameOfFile(name), err)
 	}

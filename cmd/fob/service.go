@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"fob/flows/profile"
@@ -11,7 +12,7 @@ import (
 
 // service is the door to the use cases, made on first use: a verb that needs none touches neither the configuration
 // nor the keyring.
-func (a *app) service() (*session.Service, error) {
+func (a *app) service(ctx context.Context) (*session.Service, error) {
 	if a.made != nil {
 		return a.made, nil
 	}
@@ -19,7 +20,7 @@ func (a *app) service() (*session.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	profiles, err := a.profiles()
+	profiles, err := a.profiles(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -79,11 +80,20 @@ func (a *app) vaultBackend() (backend vault.Backend, kept bool, err error) {
 	}
 }
 
-// profiles reads the profile file that FOB_CONFIG names.
-func (a *app) profiles() (*profile.File, error) {
+// allProfiles reads the profile file, for what needs every profile: the error is that of the first that is wrong.
+func (a *app) allProfiles(ctx context.Context) (*profile.File, error) {
+	file, err := a.profiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return file, file.Check()
+}
+
+// profiles opens the profile file that FOB_CONFIG names. A profile is parsed when it is asked for.
+func (a *app) profiles(ctx context.Context) (*profile.File, error) {
 	path, err := profile.DefaultPath(a.getenv)
 	if err != nil {
 		return nil, err
 	}
-	return profile.Load(path, session.Schema())
+	return profile.Open(ctx, path, session.Schema())
 }

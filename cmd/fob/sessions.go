@@ -141,7 +141,7 @@ func (a *app) listCmd() *cobra.Command {
 
 // list prints the sessions. Damaged ones are told on standard error beside the good ones.
 func (a *app) list(ctx context.Context, asJSON bool) error {
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func (a *app) warnInsecure(m vault.Meta) {
 
 // find opens the service and finds the session that goes by the name.
 func (a *app) find(ctx context.Context, name string) (*session.Service, vault.Meta, error) {
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return nil, vault.Meta{}, err
 	}

@@ -76,7 +76,7 @@ func (a *app) token(ctx context.Context, args []string, t tokenFlags) error {
 	if err != nil {
 		return err
 	}
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (a *app) sessionArg(ctx context.Context, args []string) (string, error) {
 	if len(args) > 0 {
 		return args[0], nil
 	}
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return "", err
 	}

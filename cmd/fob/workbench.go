@@ -15,11 +15,11 @@ func (a *app) workbench(ctx context.Context) error {
 	if err := a.needsScreen(); err != nil {
 		return err
 	}
-	svc, err := a.service()
+	svc, err := a.service(ctx)
 	if err != nil {
 		return err
 	}
-	file, err := a.profiles()
+	file, err := a.allProfiles(ctx)
 	if err != nil {
 		return err
 	}

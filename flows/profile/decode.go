@@ -24,7 +24,8 @@ func newReader(s Schema, path string) *reader {
 	return &reader{schema: s, folder: filepath.Dir(path), home: home}
 }
 
-func decodeDocument(root *node, s Schema, path string) (document, error) {
+// decodeDocument reads the tree of a file. others are names of profiles that are not in the tree.
+func decodeDocument(root *node, s Schema, path string, others []string) (document, error) {
 	doc := document{root: root}
 	if root == nil || root.kind == null {
 		return doc, nil
@@ -45,10 +46,10 @@ func decodeDocument(root *node, s Schema, path string) (document, error) {
 			return doc, err
 		}
 	}
-	return doc, r.standard(&doc)
+	return doc, r.standard(&doc, others)
 }
 
-func (r *reader) standard(doc *document) error {
+func (r *reader) standard(doc *document, others []string) error {
 	e, ok := doc.root.get("default")
 	if !ok || e.value.kind == null {
 		return nil
@@ -57,9 +58,9 @@ func (r *reader) standard(doc *document) error {
 	if err != nil {
 		return err
 	}
-	names := make([]string, len(doc.profiles))
-	for i, p := range doc.profiles {
-		names[i] = p.Name
+	names := slices.Clone(others)
+	for _, p := range doc.profiles {
+		names = append(names, p.Name)
 	}
 	if !slices.Contains(names, name) {
 		return unknownWord(e.value, "profile", name, names)

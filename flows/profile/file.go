@@ -24,16 +24,27 @@ type Schema struct {
 // ErrNotFound means that the file has no profile of the name.
 var ErrNotFound = errors.New("no such profile")
 
+// ErrExists means that the file has a profile of the name already.
+var ErrExists = errors.New("the profile is there already")
+
 // File is a configuration file, or a list of profiles in memory. It is safe for concurrent use. Put, Remove and
 // SetDefault change what is in memory; Save writes it.
 type File struct {
 	path   string // "" is in memory alone
 	schema Schema
 
-	mu       sync.RWMutex
-	profiles []Profile
-	standard string // the default as the file names it
-	changes  []change
+	mu           sync.Mutex
+	text         []byte // of the file, for excerpts
+	profiles     []slot
+	standard     string // the default as the file names it
+	whyUntrusted string // why no command that the file names may run; "" when it may
+	changes      []change
+}
+
+// slot is a profile, with nothing but its name and line while it is not parsed yet.
+type slot struct {
+	Profile
+	unread *part
 }
 
 // change is an edit that Save has still to make in the file.
@@ -48,7 +59,7 @@ type change struct {
 func NewMemory(profiles ...Profile) *File {
 	f := &File{}
 	for _, p := range profiles {
-		f.profiles = append(f.profiles, p.clone())
+		f.profiles = append(f.profiles, slot{Profile: p.clone()})
 	}
 	return f
 }
@@ -58,8 +69,8 @@ func (f *File) Path() string { return f.path }
 
 // Default is the name of the profile to use when none is named: the one that the file says, else the only one, else "".
 func (f *File) Default() string {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.standard == "" && len(f.profiles) == 1 {
 		return f.profiles[0].Name
 	}
@@ -78,23 +89,52 @@ func (f *File) SetDefault(name string) error {
 	return nil
 }
 
-// List returns the profiles in the order of the file.
+// List returns the profiles in the order of the file, without those that Check finds wrong.
 func (f *File) List() []Profile {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	list := make([]Profile, len(f.profiles))
-	for i, p := range f.profiles {
-		list[i] = p.clone()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	list := make([]Profile, 0, len(f.profiles))
+	for i := range f.profiles {
+		if p, err := f.read(i); err == nil {
+			list = append(list, p)
+		}
 	}
 	return list
 }
 
-// Get finds a profile. The error is ErrNotFound with the name that was probably meant.
+// Names returns the names of the profiles in the order of the file, without parsing them.
+func (f *File) Names() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.names()
+}
+
+func (f *File) names() []string {
+	names := make([]string, len(f.profiles))
+	for i, p := range f.profiles {
+		names[i] = p.Name
+	}
+	return names
+}
+
+// Check parses all profiles. The error is the *ParseError of the first that is wrong.
+func (f *File) Check() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.profiles {
+		if _, err := f.read(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Get finds a profile. The error is ErrNotFound with the name that was probably meant, or a *ParseError.
 func (f *File) Get(name string) (Profile, error) {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if i := f.index(name); i >= 0 {
-		return f.profiles[i].clone(), nil
+		return f.read(i)
 	}
 	return Profile{}, f.unknown(name)
 }
@@ -115,10 +155,10 @@ func (f *File) Put(p Profile) error {
 	defer f.mu.Unlock()
 	if i := f.index(p.Name); i >= 0 {
 		p.Line = f.profiles[i].Line
-		f.profiles[i] = p
+		f.profiles[i] = slot{Profile: p}
 	} else {
 		p.Line = 0
-		f.profiles = append(f.profiles, p)
+		f.profiles = append(f.profiles, slot{Profile: p})
 	}
 	f.changes = append(f.changes, change{name: p.Name, profile: &p})
 	return nil
@@ -155,14 +195,11 @@ func (f *File) Remove(name string) error {
 }
 
 func (f *File) index(name string) int {
-	return slices.IndexFunc(f.profiles, func(p Profile) bool { return p.Name == name })
+	return slices.IndexFunc(f.profiles, func(s slot) bool { return s.Name == name })
 }
 
 func (f *File) unknown(name string) error {
-	names := make([]string, len(f.profiles))
-	for i, p := range f.profiles {
-		names[i] = p.Name
-	}
+	names := f.names()
 	text := fmt.Sprintf("profile %q", tokens.VisibleLine(name))
 	switch near := nearest(name, names); {
 	case near != "":

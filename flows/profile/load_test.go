@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -202,6 +203,11 @@ func TestHostileFilesEndQuicklyWithASentence(t *testing.T) {
 		"merge bomb":      merge,
 		"deep brackets":   "profiles: " + strings.Repeat("[", 100_000),
 		"deep braces":     "profiles: " + strings.Repeat("{a: ", 100_000),
+		"closed brackets": "profiles: " + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000),
+		"quoted closings": "profiles: " + strings.Repeat(`["]",`, 100_000),
+		"braces on lines": "profiles: " + strings.Repeat("{a:\n", 100_000) + strings.Repeat("}\n", 100_000),
+		"deep in a part":  "profiles:\n  a:\n    scope: " + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000),
+		"deep lines":      deepLines(),
 		"deep dashes":     strings.Repeat("- ", 100_000) + "x\n",
 		"deep questions":  strings.Repeat("? ", 100_000) + "x\n",
 		"too long":        "# " + strings.Repeat("x", maxFile) + "\n",
@@ -226,6 +232,103 @@ func TestHostileFilesEndQuicklyWithASentence(t *testing.T) {
 			}
 		})
 	}
+}
+
+// deepLines is a map in a map in a map: each line is one column deeper.
+func deepLines() string {
+	var b strings.Builder
+	for i := range 1000 {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
+}
+
+func TestTheCostOfAFileGrowsWithItsLength(t *testing.T) {
+	many := func(n int) string {
+		var b strings.Builder
+		b.WriteString("version: 1\ndefault: p1\nprofiles:\n")
+		for i := range n {
+			fmt.Fprintf(&b, "  p%d:\n    issuer: https://p%d.example\n    client_id: c\n", i, i)
+		}
+		return b.String()
+	}
+	allocated := func(path string, open func(path string, s Schema) (*File, error)) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := open(path, schema); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	small, large := write(t, many(1_000)), write(t, many(8_000))
+	if a, b := allocated(small, Load), allocated(large, Load); b > 16*a {
+		t.Errorf("8 times the profiles take %d times the memory (%d, %d bytes), want at most 16", b/a, a, b)
+	}
+	one := func(path string, s Schema) (*File, error) {
+		f, err := Open(t.Context(), path, s)
+		if err == nil {
+			_, err = f.Get("p7")
+		}
+		return f, err
+	}
+	if a, all := allocated(large, one), allocated(large, Load); 2*a > all {
+		t.Errorf("one profile of 8000 takes %d bytes, all take %d: want less than half", a, all)
+	}
+}
+
+func TestAProfileIsReadOnlyWhenItIsAskedFor(t *testing.T) {
+	path := write(t, "profiles:\n  good:\n    issuer: https://a.example\n  bad:\n    isuer: https://b.example\n  last:\n    client_id: x\n")
+	f := must[*File](t)(Open(t.Context(), path, schema))
+	if p, err := f.Get("good"); err != nil || p.Issuer != "https://a.example" || p.Line != 2 {
+		t.Errorf("good: got %+v, %v; want it, from line 2", p, err)
+	}
+	if p, err := f.Get("last"); err != nil || p.ClientID != "x" || p.Line != 6 {
+		t.Errorf("last: got %+v, %v; want it, from line 6", p, err)
+	}
+	var at *ParseError
+	if _, err := f.Get("bad"); !errors.As(err, &at) || at.Line != 5 || !strings.Contains(at.Excerpt, "isuer") {
+		t.Errorf("bad: got %v, want a ParseError for line 5", err)
+	}
+	if err := f.Check(); !errors.As(err, &at) || at.Line != 5 {
+		t.Errorf("Check: got %v, want a ParseError for line 5", err)
+	}
+	if _, err := Load(path, schema); !errors.As(err, &at) {
+		t.Errorf("Load: got %v, want a ParseError", err)
+	}
+}
+
+func TestAProfileIsTheSameReadAloneOrWithTheFile(t *testing.T) {
+	for _, text := range []string{full, strings.ReplaceAll(full, "\n", "\r\n"), "---\n" + full,
+		"profiles:\n  a:\n    scope: |\n      openid\n  b:\n    scope: \"x\n  y\"\n# end\n  c: {issuer: https://c.example}\ndefault: b\n",
+		"profiles:\n\n  # first\n  \"a\":\n    api: https://a.example\n\n  'b': # second\n",
+	} {
+		normal := must[[]byte](t)(normalize([]byte(text)))
+		list, err := tokenize(string(normal))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := cut(string(normal), list); !ok {
+			t.Errorf("it is not cut into profiles:\n%s", text)
+		}
+		whole, err := parseTokens(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := must[*node](t)(parseTree([]byte(text)))
+		if !whole.equal(parts) || !slices.Equal(lineNumbers(whole), lineNumbers(parts)) {
+			t.Errorf("parsed whole and in parts differ:\n%s\n%v\n%v", text, lineNumbers(whole), lineNumbers(parts))
+		}
+	}
+}
+
+// lineNumbers are the lines of all entries.
+func lineNumbers(n *node) []int {
+	var list []int
+	for _, e := range n.entries {
+		list = append(append(list, e.line), lineNumbers(e.value)...)
+	}
+	return list
 }
 
 func TestNames(t *testing.T) {
@@ -264,7 +367,7 @@ func TestInMemory(t *testing.T) {
 	if got.ClientSecret.Command[0] != "a" || got.Values["x"] != "y" || got.Params["token"]["p"][0] != "q" {
 		t.Errorf("what was put in changed from outside: got %+v", got)
 	}
-	if err := errors.Join(f.Put(Profile{Name: "b"}), f.SetDefault("b"), f.Save()); err != nil {
+	if err := errors.Join(f.Put(Profile{Name: "b"}), f.SetDefault("b"), f.Save(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	if f.Default() != "b" || len(f.List()) != 2 {
@@ -337,6 +440,14 @@ func FuzzLoad(f *testing.F) {
 				t.Fatalf("got %#v, want a ParseError with a line", err)
 			}
 			return
+		}
+		// Parsed in parts it is what it is when it is parsed whole.
+		if normal, err := normalize([]byte(text)); err == nil {
+			if list, err := tokenize(string(normal)); err == nil {
+				if whole, err := parseTokens(list); err == nil && !whole.equal(doc.root) {
+					t.Fatalf("parsed whole it says something else:\n%s", text)
+				}
+			}
 		}
 		// Any change is made exactly, or refused.
 		file := &File{path: "f.yaml", schema: schema}

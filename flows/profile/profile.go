@@ -36,4 +36,7 @@ type Ref struct {
 	File    string
 	Command []string
 	Vault   string
+
+	// whyUntrusted says why Command must not run: others could have written it. "" when it may run.
+	whyUntrusted string
 }

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -14,6 +12,8 @@ import (
 	"time"
 
 	"fob/tokens"
+	"fob/tokens/files"
+	"fob/tokens/shell"
 )
 
 // VaultLookup yields a secret that the vault keeps under a name.
@@ -75,7 +75,9 @@ func (r Ref) Resolve(ctx context.Context, getenv func(string) string, vault Vaul
 			err = errors.New("the variable is not set, or empty")
 		}
 	case r.File != "":
-		value, err = readSecret(expandHome(r.File, getenv("HOME")))
+		value, err = readSecret(ctx, expandHome(r.File, getenv("HOME")))
+	case len(r.Command) > 0 && r.whyUntrusted != "":
+		err = fmt.Errorf("the command is not run, since somebody else could have written it: %s", r.whyUntrusted)
 	case len(r.Command) > 0:
 		value, err = runSecret(ctx, r.Command, commandTimeout)
 	case vault == nil:
@@ -102,27 +104,23 @@ func expandHome(path, home string) string {
 	return path
 }
 
-// readSecret reads a file that holds a secret and nothing else.
-func readSecret(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
+// readSecret reads a file that has a secret and nothing else.
+func readSecret(ctx context.Context, path string) (string, error) {
+	data, info, err := files.Read(ctx, path, maxSecret)
+	if info != nil {
+		// Refused, not warned of: a warning would be read once, and the file stays open to every user of the machine. What
+		// is no regular file (a pipe, a mounted secret's device) has no mode worth judging, nor have Windows' modes.
+		mode := info.Mode()
+		if runtime.GOOS != "windows" && mode.IsRegular() && mode.Perm()&0o077 != 0 && !mounted(path) {
+			return "", fmt.Errorf("others can read it (mode %04o): run `chmod 600 %s`", mode.Perm(), shell.Word(tokens.VisibleLine(path)))
+		}
 	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		return "", err
-	}
-	if info.IsDir() {
-		return "", errors.New("it is a folder")
-	}
-	// Refused, not warned of: a warning would be read once, and the file stays open to every user of the machine. What
-	// is no regular file (a pipe, a mounted secret's device) has no mode worth judging, nor have Windows' modes.
-	if mode := info.Mode(); runtime.GOOS != "windows" && mode.IsRegular() && mode.Perm()&0o077 != 0 && !mounted(path) {
-		return "", fmt.Errorf("others can read it (mode %04o): run `chmod 600 %s`", mode.Perm(), tokens.VisibleLine(path))
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
-	if err != nil {
+	switch {
+	case errors.Is(err, files.ErrFolder):
+		return "", files.ErrFolder
+	case errors.Is(err, files.ErrTooLong):
+		return "", errSecretTooLong
+	case err != nil:
 		return "", err
 	}
 	return trimSecret(data)
@@ -134,10 +132,12 @@ func mounted(path string) bool {
 	return strings.HasPrefix(path, "/run/secrets/") || strings.HasPrefix(path, "/var/run/secrets/")
 }
 
+var errSecretTooLong = fmt.Errorf("it is longer than the %d bytes that a secret may have", maxSecret)
+
 // trimSecret drops the line break that editors and commands put at the end.
 func trimSecret(data []byte) (string, error) {
 	if len(data) > maxSecret {
-		return "", fmt.Errorf("it is longer than the %d bytes that a secret may have", maxSecret)
+		return "", errSecretTooLong
 	}
 	data = bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r"))
 	if len(data) == 0 {

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,32 +9,107 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
+
+	"fob/tokens"
+	"fob/tokens/files"
 )
 
 // Save writes the changes made since Load or the last Save. It reads the file again first and changes in it only what
 // was changed here: comments, order and other people's edits stay. The file is replaced in one step and is 0600 after.
-func (f *File) Save() error {
+// A lock keeps other processes from doing the same meanwhile; it is waited for until ctx ends.
+func (f *File) Save(ctx context.Context) error {
+	return f.locked(ctx, f.write)
+}
+
+// Update reads the file again under its lock, calls change, and writes what change made of it (Put, Remove, SetDefault) before another process can read or write it. An error of change leaves the file as it was.
+func (f *File) Update(ctx context.Context, change func() error) error {
+	return f.locked(ctx, func(ctx context.Context) error {
+		if f.path != "" {
+			f.mu.Lock()
+			err := f.reload(ctx)
+			f.mu.Unlock()
+			if err != nil {
+				return err
+			}
+		}
+		if err := change(); err != nil {
+			return err
+		}
+		return f.write(ctx)
+	})
+}
+
+// locked calls do while no other process writes the file.
+func (f *File) locked(ctx context.Context, do func(ctx context.Context) error) error {
+	if f.path == "" {
+		return do(ctx)
+	}
+	target, err := f.target()
+	if err != nil {
+		return err
+	}
+	lockPath := filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+".lock")
+	lock, err := files.Lock(ctx, lockPath)
+	if err != nil {
+		return fmt.Errorf("writing the configuration %s: %w", tokens.VisibleLine(f.path), err)
+	}
+	defer lock.Remove()
+	sweepTemporary(target)
+	return do(ctx)
+}
+
+// write makes the changes in the file. The caller holds the lock.
+func (f *File) write(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.path == "" || len(f.changes) == 0 {
 		f.changes = nil
 		return nil
 	}
-	text, err := readConfig(f.path)
+	content, err := readConfig(ctx, f.path)
 	if err != nil {
 		return err
 	}
+	text := content.text
 	var doc document
 	for _, c := range f.changes {
 		if text, doc, err = f.apply(text, c); err != nil {
 			return err
 		}
 	}
-	if err := replaceFile(f.path, text); err != nil {
-		return fmt.Errorf("writing the configuration %s: %w", f.path, err)
+	if err := f.replace(text); err != nil {
+		return fmt.Errorf("writing the configuration %s: %w", tokens.VisibleLine(f.path), err)
 	}
-	f.profiles, f.standard, f.changes = doc.profiles, doc.standard, nil
+	f.take(doc)
+	f.text, f.changes = text, nil
 	return nil
+}
+
+// target is the file that a link at the path leads to.
+func (f *File) target() (string, error) {
+	real, err := filepath.EvalSymlinks(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.path, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("writing the configuration %s: %w", tokens.VisibleLine(f.path), err)
+	}
+	return real, nil
+}
+
+// temporaryPrefix begins the names of the files that replace writes before it renames them.
+func temporaryPrefix(target string) string { return "." + filepath.Base(target) + "-" }
+
+// sweepTemporary removes what a killed write has left. The caller holds the lock, so that none of them is in use.
+func sweepTemporary(target string) {
+	folder := filepath.Dir(target)
+	entries, _ := os.ReadDir(folder)
+	for _, e := range entries {
+		if name := e.Name(); strings.HasPrefix(name, temporaryPrefix(target)) && strings.HasSuffix(name, ".tmp") {
+			_ = os.Remove(filepath.Join(folder, name))
+		}
+	}
 }
 
 // apply makes one change in the text and makes sure, by reading it again, that it made that change and no other.
@@ -107,31 +183,27 @@ func (n *node) equal(other *node) bool {
 	return slices.EqualFunc(n.items, other.items, (*node).equal)
 }
 
-// replaceFile puts the text in place of the file, following a link to where it really stands.
-func replaceFile(path string, text []byte) error {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	} else if !errors.Is(err, fs.ErrNotExist) {
+// replace puts the text in place of the file, following a link to where it really is.
+func (f *File) replace(text []byte) error {
+	path, err := f.target()
+	if err != nil {
 		return err
 	}
 	folder := filepath.Dir(path)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(folder, ".config-*.tmp") // made 0600
+	t, err := os.CreateTemp(folder, temporaryPrefix(path)+"*.tmp") // made 0600
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	_, err = t.Write(text)
 	if err == nil {
-		err = f.Sync()
+		err = t.Sync()
 	}
-	err = errors.Join(err, f.Close())
+	err = errors.Join(err, t.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = os.Rename(t.Name(), path)
 	}
 	if err != nil {
-		_ = os.Remove(f.Name())
+		_ = os.Remove(t.Name())
 		return err
 	}
 	return syncFolder(folder)

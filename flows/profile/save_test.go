@@ -13,7 +13,7 @@ import (
 func edited(t *testing.T, text string, change func(f *File) error) string {
 	t.Helper()
 	f := load(t, text)
-	if err := errors.Join(change(f), f.Save()); err != nil {
+	if err := errors.Join(change(f), f.Save(t.Context())); err != nil {
 		t.Fatalf("changing and saving: %v", err)
 	}
 	again, err := Load(f.Path(), schema)
@@ -139,7 +139,7 @@ func TestEverythingThatCanBeSetComesBack(t *testing.T) {
 	for _, s := range odd {
 		want.ClientID, want.Values["scope"] = s, s
 		f := load(t, "")
-		if err := errors.Join(f.Put(want), f.Save()); err != nil {
+		if err := errors.Join(f.Put(want), f.Save(t.Context())); err != nil {
 			t.Fatalf("client_id %q: %v", s, err)
 		}
 		got, err := must[*File](t)(Load(f.Path(), schema)).Get("a")
@@ -172,7 +172,7 @@ func TestSaveKeepsWhatOthersWroteInTheMeantime(t *testing.T) {
 	if err := os.WriteFile(f.Path(), []byte(other), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(f.SetDefault("empty"), f.Save()); err != nil {
+	if err := errors.Join(f.SetDefault("empty"), f.Save(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := read(t, f.Path()), strings.Replace(other, "default: acme", "default: empty", 1); got != want {
@@ -190,7 +190,7 @@ func TestAFileThatDoesNotParseIsNotOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	var at *ParseError
-	if err := errors.Join(f.SetDefault("empty"), f.Save()); !errors.As(err, &at) {
+	if err := errors.Join(f.SetDefault("empty"), f.Save(t.Context())); !errors.As(err, &at) {
 		t.Errorf("got %v, want a ParseError", err)
 	}
 	if got := read(t, f.Path()); got != broken {
@@ -212,7 +212,7 @@ func TestWhatCannotBeChangedSafelyIsRefused(t *testing.T) {
 			p.API = ""
 			change = f.Put(p)
 		}
-		if err := errors.Join(change, f.Save()); err == nil || !strings.Contains(err.Error(), "by hand") {
+		if err := errors.Join(change, f.Save(t.Context())); err == nil || !strings.Contains(err.Error(), "by hand") {
 			t.Errorf("%s: got %v, want an error that says to do it by hand; the file is now\n%s", name, err, read(t, f.Path()))
 		}
 		if got := read(t, f.Path()); got != text {
@@ -228,7 +228,7 @@ func TestTheFileIsWrittenInOneStepAndClosedToOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := must[*File](t)(Load(link, schema))
-	if err := errors.Join(f.SetDefault("empty"), f.Save()); err != nil {
+	if err := errors.Join(f.SetDefault("empty"), f.Save(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
@@ -244,13 +244,13 @@ func TestTheFileIsWrittenInOneStepAndClosedToOthers(t *testing.T) {
 	// A folder that is not there yet is made, for its owner alone.
 	path := filepath.Join(dir, "new", "fob", "config.yaml")
 	f = must[*File](t)(Load(path, schema))
-	if err := errors.Join(f.Put(Profile{Name: "a"}), f.Save()); err != nil {
+	if err := errors.Join(f.Put(Profile{Name: "a"}), f.Save(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o700 {
 		t.Errorf("folder: got %04o, %v; want 0700", info.Mode().Perm(), err)
 	}
-	if err := f.Save(); err != nil {
+	if err := f.Save(t.Context()); err != nil {
 		t.Errorf("Save without a change: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"fob/tokens"
 )
@@ -64,27 +65,31 @@ const (
 
 // parseTree reads YAML. Errors are *fault.
 func parseTree(text []byte) (root *node, err error) {
-	if !utf8.Valid(text) {
-		return nil, &fault{line: 1, column: 1, message: "the file is not text in UTF-8"}
+	if text, err = normalize(text); err != nil {
+		return nil, err
 	}
-	// The library counts Windows' line breaks twice.
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
-	if i := bytes.IndexByte(text, '\r'); i >= 0 {
-		return nil, &fault{line: 1 + bytes.Count(text[:i], []byte("\n")), column: 1, message: "a carriage return stands in the midst of this line", expected: "lines that end with a line feed"}
+	list, err := tokenize(string(text))
+	if err != nil {
+		return nil, err
 	}
-	if line := tooDeep(text); line > 0 {
-		return nil, &fault{line: line, column: 1, message: "this nests too deep", expected: fmt.Sprintf("at most %d levels", maxNesting)}
+	if o, ok := cut(string(text), list); ok {
+		return o.tree()
 	}
-	// The library has panicked on malformed files before.
-	defer func() {
-		if r := recover(); r != nil {
-			root, err = nil, &fault{line: 1, column: 1, message: "the file is not well-formed YAML"}
-		}
-	}()
-	file, err := parser.ParseBytes(text, parser.ParseComments)
+	return parseTokens(list)
+}
+
+// parseTokens parses a whole file at once.
+func parseTokens(list token.Tokens) (root *node, err error) {
+	defer recoverAsFault(&err)
+	file, err := parser.Parse(list, parser.ParseComments)
 	if err != nil {
 		return nil, syntaxFault(err)
 	}
+	return documentTree(file)
+}
+
+// documentTree converts the only document of a file; nil when there is nothing but comments.
+func documentTree(file *ast.File) (root *node, err error) {
 	t := &treeMaker{anchors: map[string]*node{}}
 	for _, doc := range file.Docs {
 		if doc == nil || doc.Body == nil || doc.Body.Type() == ast.CommentType {
@@ -101,30 +106,17 @@ func parseTree(text []byte) (root *node, err error) {
 	return root, nil
 }
 
-// tooDeep returns the line on which brackets, or dashes and question marks that open a level, nest too deep; 0 when
-// none does. It does not know quotes: a file with that many brackets open is not one of ours anyhow.
-func tooDeep(text []byte) int {
-	open, number := 0, 0
-	for line := range bytes.Lines(text) {
-		number++
-		compact := 0
-		for i, c := range line {
-			switch c {
-			case '[', '{':
-				open++
-			case ']', '}':
-				open = max(open-1, 0)
-			case '-', '?', ':':
-				if i+1 < len(line) && line[i+1] == ' ' {
-					compact++
-				}
-			}
-		}
-		if open > maxNesting || compact > maxNesting {
-			return number
-		}
+// normalize checks that the text is UTF-8 and gives it line feeds alone: the library counts Windows' line breaks twice.
+func normalize(text []byte) ([]byte, error) {
+	if !utf8.Valid(text) {
+		return nil, &fault{line: 1, column: 1, message: "the file is not text in UTF-8"}
 	}
-	return 0
+	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	if i := bytes.IndexByte(text, '\r'); i >= 0 {
+		return nil, &fault{line: 1 + bytes.Count(text[:i], []byte("\n")), column: 1,
+			message: "a carriage return is inside this line", expected: "lines that end with a line feed"}
+	}
+	return text, nil
 }
 
 func syntaxFault(err error) error {
@@ -227,7 +219,7 @@ func (t *treeMaker) addEntries(made *node, values []*ast.MappingValueNode) error
 		}
 		key := v.Key.GetToken().Value
 		if first, twice := seen[key]; twice {
-			return &fault{line, column, fmt.Sprintf("the key %s stands here a second time", quoted(key)), fmt.Sprintf("each key once (it stands on line %d already)", first)}
+			return duplicateKey(key, line, column, first)
 		}
 		seen[key] = line
 		value, err := t.convert(v.Value)
@@ -252,6 +244,11 @@ func (t *treeMaker) addEntries(made *node, values []*ast.MappingValueNode) error
 		made.line, made.column = made.entries[0].line, made.entries[0].column
 	}
 	return nil
+}
+
+func duplicateKey(key string, line, column, first int) error {
+	return &fault{line, column, fmt.Sprintf("the key %s is here a second time", quoted(key)),
+		fmt.Sprintf("each key once (it is on line %d already)", first)}
 }
 
 // bases are the mappings that a merge key names.

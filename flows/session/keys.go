@@ -78,14 +78,18 @@ func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (pu
 	if err := s.storeKeys(ctx, profileName, jose.NewKeySet(all...)); err != nil {
 		return nil, err
 	}
-	if p.Values == nil {
-		p.Values = map[string]string{}
-	}
-	p.Values[keyInput] = keyPlace(profileName)
-	if err := s.o.Profiles.Put(p); err != nil {
-		return nil, err
-	}
-	if err := s.o.Profiles.Save(); err != nil {
+	err = s.o.Profiles.Update(ctx, func() error {
+		p, err := s.o.Profiles.Get(profileName) // as it is now: others may have changed it meanwhile
+		if err != nil {
+			return err
+		}
+		if p.Values == nil {
+			p.Values = map[string]string{}
+		}
+		p.Values[keyInput] = keyPlace(profileName)
+		return s.o.Profiles.Put(p)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return jose.NewKeySet(all...).PublicJSON()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,22 +23,34 @@ func (s *Service) Profiles() []profile.Profile { return s.o.Profiles.List() }
 // Profile finds a profile; profile.ErrNotFound when there is none of the name.
 func (s *Service) Profile(name string) (profile.Profile, error) { return s.o.Profiles.Get(name) }
 
-// AddProfile adds or replaces a profile and saves the file. A secret that is not zero goes to the vault under the
-// profile's name, and the profile refers to it; it is stored before the file names it.
+// AddProfile adds a profile and saves the file; profile.ErrExists when there is one of its name, which then stays as it
+// is. A secret that is not zero goes to the vault under the profile's name, and the profile refers to it; it is stored
+// before the file names it.
 func (s *Service) AddProfile(ctx context.Context, p profile.Profile, secret tokens.Secret) error {
+	return s.saveProfile(ctx, p, secret, false)
+}
+
+// ReplaceProfile is AddProfile for a profile that may be there already.
+func (s *Service) ReplaceProfile(ctx context.Context, p profile.Profile, secret tokens.Secret) error {
+	return s.saveProfile(ctx, p, secret, true)
+}
+
+func (s *Service) saveProfile(ctx context.Context, p profile.Profile, secret tokens.Secret, replace bool) error {
 	if err := s.writes("changing the profiles"); err != nil {
 		return err
 	}
-	if !secret.IsZero() {
-		if err := s.o.Store.SetSecret(ctx, p.Name, secret); err != nil {
-			return fmt.Errorf("storing the client secret of the profile %s: %w", tokens.VisibleLine(p.Name), err)
+	return s.o.Profiles.Update(ctx, func() error {
+		if !replace && slices.Contains(s.o.Profiles.Names(), p.Name) {
+			return fmt.Errorf("%w: %s", profile.ErrExists, tokens.VisibleLine(p.Name))
 		}
-		p.ClientSecret = &profile.Ref{Vault: p.Name}
-	}
-	if err := s.o.Profiles.Put(p); err != nil {
-		return err
-	}
-	return s.o.Profiles.Save()
+		if !secret.IsZero() {
+			if err := s.o.Store.SetSecret(ctx, p.Name, secret); err != nil {
+				return fmt.Errorf("storing the client secret of the profile %s: %w", tokens.VisibleLine(p.Name), err)
+			}
+			p.ClientSecret = &profile.Ref{Vault: p.Name}
+		}
+		return s.o.Profiles.Put(p)
+	})
 }
 
 // RemoveProfile removes a profile, saves the file, and deletes the client secret that the vault keeps for it unless
@@ -50,10 +63,7 @@ func (s *Service) RemoveProfile(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.o.Profiles.Remove(name); err != nil {
-		return err
-	}
-	if err := s.o.Profiles.Save(); err != nil {
+	if err := s.o.Profiles.Update(ctx, func() error { return s.o.Profiles.Remove(name) }); err != nil {
 		return err
 	}
 	if err := s.o.Store.DeleteSecret(ctx, registrationSecret(name)); err != nil && !errors.Is(err, vault.ErrNotFound) {

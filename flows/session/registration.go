@@ -231,7 +231,7 @@ func (s *Service) takeRegistration(ctx context.Context, p profile.Profile, c *re
 		return nil
 	}
 	p.AuthMethod = knownMethod(c.AuthMethod)
-	return s.AddProfile(ctx, p, c.Secret)
+	return s.ReplaceProfile(ctx, p, c.Secret)
 }
 
 // Unregister ends the registration of a profile's client (RFC 7592 2.3) and removes the profile: its client is void.

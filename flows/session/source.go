@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"fob/flows"
+	"fob/flows/profile"
 	"fob/flows/provider"
 	"fob/flows/wire"
 	"fob/tokens"
@@ -199,6 +200,12 @@ func (s *Service) planOf(nameOrIssuer string) (*plan, error) {
 	p, err := s.o.Profiles.Get(nameOrIssuer)
 	if err == nil {
 		return planOfProfile(p), nil
+	}
+	if !errors.Is(err, profile.ErrNotFound) {
+		return nil, err
+	}
+	if err := s.o.Profiles.Check(); err != nil {
+		return nil, err
 	}
 	for _, p := range s.o.Profiles.List() {
 		if p.Issuer == nameOrIssuer && nameOrIssuer != "" {

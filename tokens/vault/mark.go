@@ -111,7 +111,7 @@ func (s *Store) Marks() ([]Mark, error) {
 
 // TryLock is Lock that does not wait: nil without an error when another holds the lock.
 func (s *Store) TryLock(id string) (Lock, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*minLockPause)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
 	lock, err := s.Lock(ctx, id)
 	if ended(err) {

@@ -1,0 +1,28 @@
+package profile
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"fob/tokens/shell"
+)
+
+// whyUntrusted says why a command that the file names must not run: somebody else could have written it there. "" means
+// that only this user and the system's administrator can write the file and replace it in its folder.
+func whyUntrusted(path string, info fs.FileInfo) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if why := writableByOthers(info); why != "" && info.Mode().IsRegular() {
+		return fmt.Sprintf("%s is %s: run `chmod go-w %s` after reading it", path, why, shell.Word(path))
+	}
+	folder := filepath.Dir(path)
+	if info, err := os.Stat(folder); err == nil && info.Mode()&fs.ModeSticky == 0 {
+		if why := writableByOthers(info); why != "" {
+			return fmt.Sprintf("its folder %s is %s: run `chmod go-w %s`", folder, why, shell.Word(folder))
+		}
+	}
+	return ""
+}
