@@ -73,7 +73,9 @@ func (a *app) completeSessionOrProfile(cmd *cobra.Command, args []string, _ stri
 }
 
 // completeProfile offers profiles for the first argument.
-func (a *app) completeProfile(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeProfile(
+	cmd *cobra.Command, args []string, _ string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

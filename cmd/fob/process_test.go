@@ -206,7 +206,8 @@ func TestProfilesAddedAtOnceAreAllInTheFile(t *testing.T) {
 	}
 	list := parse[[]profileJSON](t, w.process("", "profile", "list", "--json").out)
 	if added != processes-1 || refused != 1 || len(list) != added {
-		t.Errorf("%d said that they added, %d that it is there, and the file has %d: want 7, 1 and 7", added, refused, len(list))
+		t.Errorf("%d said that they added, %d that it is there, and the file has %d: want 7, 1 and 7",
+			added, refused, len(list))
 	}
 }
 

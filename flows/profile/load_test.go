@@ -278,7 +278,8 @@ func TestTheCostOfAFileGrowsWithItsLength(t *testing.T) {
 }
 
 func TestAProfileIsReadOnlyWhenItIsAskedFor(t *testing.T) {
-	path := write(t, "profiles:\n  good:\n    issuer: https://a.example\n  bad:\n    isuer: https://b.example\n  last:\n    client_id: x\n")
+	path := write(t, "profiles:\n  good:\n    issuer: https://a.example\n"+
+		"  bad:\n    isuer: https://b.example\n  last:\n    client_id: x\n")
 	f := must[*File](t)(Open(t.Context(), path, schema))
 	if p, err := f.Get("good"); err != nil || p.Issuer != "https://a.example" || p.Line != 2 {
 		t.Errorf("good: got %+v, %v; want it, from line 2", p, err)
@@ -300,7 +301,8 @@ func TestAProfileIsReadOnlyWhenItIsAskedFor(t *testing.T) {
 
 func TestAProfileIsTheSameReadAloneOrWithTheFile(t *testing.T) {
 	for _, text := range []string{full, strings.ReplaceAll(full, "\n", "\r\n"), "---\n" + full,
-		"profiles:\n  a:\n    scope: |\n      openid\n  b:\n    scope: \"x\n  y\"\n# end\n  c: {issuer: https://c.example}\ndefault: b\n",
+		"profiles:\n  a:\n    scope: |\n      openid\n  b:\n    scope: \"x\n  y\"\n# end\n" +
+			"  c: {issuer: https://c.example}\ndefault: b\n",
 		"profiles:\n\n  # first\n  \"a\":\n    api: https://a.example\n\n  'b': # second\n",
 	} {
 		normal := must[[]byte](t)(normalize([]byte(text)))

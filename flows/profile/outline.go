@@ -223,7 +223,8 @@ func (p part) parse() (e entry, err error) {
 		var root *node
 		if root, err = documentTree(file); err == nil {
 			if root == nil || root.kind != mapping || len(root.entries) != 1 || root.entries[0].key != p.name {
-				return e, &fault{line: p.line, column: p.column, message: "the profile " + quoted(p.name) + " is not well-formed YAML"}
+				message := "the profile " + quoted(p.name) + " is not well-formed YAML"
+				return e, &fault{line: p.line, column: p.column, message: message}
 			}
 			e = root.entries[0]
 			e.shift(p.line - 1)

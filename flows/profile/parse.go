@@ -162,7 +162,8 @@ func readConfig(ctx context.Context, path string) (content, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return content{}, nil
 	case errors.Is(err, files.ErrTooLong):
-		return content{}, &ParseError{File: path, Message: "the file is too long", Expected: fmt.Sprintf("at most %d bytes", maxFile)}
+		most := fmt.Sprintf("at most %d bytes", maxFile)
+		return content{}, &ParseError{File: path, Message: "the file is too long", Expected: most}
 	case err != nil:
 		return content{}, fmt.Errorf("reading the configuration %s: %w", tokens.VisibleLine(path), err)
 	}

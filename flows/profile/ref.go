@@ -112,7 +112,8 @@ func readSecret(ctx context.Context, path string) (string, error) {
 		// is no regular file (a pipe, a mounted secret's device) has no mode worth judging, nor have Windows' modes.
 		mode := info.Mode()
 		if runtime.GOOS != "windows" && mode.IsRegular() && mode.Perm()&0o077 != 0 && !mounted(path) {
-			return "", fmt.Errorf("others can read it (mode %04o): run `chmod 600 %s`", mode.Perm(), shell.Word(tokens.VisibleLine(path)))
+			return "", fmt.Errorf("others can read it (mode %04o): run `chmod 600 %s`",
+				mode.Perm(), shell.Word(tokens.VisibleLine(path)))
 		}
 	}
 	switch {

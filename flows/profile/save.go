@@ -22,7 +22,8 @@ func (f *File) Save(ctx context.Context) error {
 	return f.locked(ctx, f.write)
 }
 
-// Update reads the file again under its lock, calls change, and writes what change made of it (Put, Remove, SetDefault) before another process can read or write it. An error of change leaves the file as it was.
+// Update reads the file again under its lock, calls change, and writes what change made of it (Put, Remove, SetDefault)
+// before another process can write it. An error of change leaves the file as it was.
 func (f *File) Update(ctx context.Context, change func() error) error {
 	return f.locked(ctx, func(ctx context.Context) error {
 		if f.path != "" {

@@ -34,13 +34,18 @@ func TestACommandRunsOnlyFromAFileThatNobodyElseCanWrite(t *testing.T) {
 			if err := errors.Join(os.Chmod(path, c.file), os.Chmod(filepath.Dir(path), c.folder)); err != nil {
 				t.Fatal(err)
 			}
-			for how, f := range map[string]*File{"in parts": must[*File](t)(Open(t.Context(), path, schema)), "whole": must[*File](t)(Load(path, schema))} {
+			files := map[string]*File{
+				"in parts": must[*File](t)(Open(t.Context(), path, schema)),
+				"whole":    must[*File](t)(Load(path, schema)),
+			}
+			for how, f := range files {
 				p := must[Profile](t)(f.Get("a"))
 				secret, err := p.ClientSecret.Resolve(t.Context(), func(string) string { return "" }, nil)
 				switch {
 				case c.why == "" && (err != nil || secret.Reveal() != "canary"):
 					t.Errorf("%s: got %v, want the command's secret", how, err)
-				case c.why != "" && (err == nil || !strings.Contains(err.Error(), c.why) || !strings.Contains(err.Error(), "chmod go-w")):
+				case c.why != "" && (err == nil || !strings.Contains(err.Error(), c.why) ||
+					!strings.Contains(err.Error(), "chmod go-w")):
 					t.Errorf("%s: got %v, want a refusal that names %q and what to run", how, err, c.why)
 				}
 				b := must[Profile](t)(f.Get("b"))
@@ -56,7 +61,8 @@ func TestACommandRunsOnlyFromAFileThatNobodyElseCanWrite(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := must[Profile](t)(must[*File](t)(Load(path, schema)).Get("a"))
-		if _, err := p.ClientSecret.Resolve(t.Context(), os.Getenv, nil); err == nil || !strings.Contains(err.Error(), "uid 4711") {
+		_, err := p.ClientSecret.Resolve(t.Context(), os.Getenv, nil)
+		if err == nil || !strings.Contains(err.Error(), "uid 4711") {
 			t.Errorf("another user's file: got %v, want a refusal that names the user", err)
 		}
 	}

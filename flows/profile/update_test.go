@@ -20,7 +20,9 @@ func TestChangesOfManyWritersAreAllKept(t *testing.T) {
 		group.Go(func() {
 			f, err := Open(t.Context(), path, schema)
 			if err == nil {
-				err = f.Update(t.Context(), func() error { return f.Put(Profile{Name: fmt.Sprint("p", i), Issuer: "https://a.example"}) })
+				err = f.Update(t.Context(), func() error {
+					return f.Put(Profile{Name: fmt.Sprint("p", i), Issuer: "https://a.example"})
+				})
 			}
 			errs <- err
 		})
@@ -45,7 +47,8 @@ func TestChangesOfManyWritersAreAllKept(t *testing.T) {
 func TestAnUpdateSeesWhatOthersWrote(t *testing.T) {
 	path := write(t, "profiles:\n  a:\n    client_id: one\n")
 	mine, others := must[*File](t)(Load(path, schema)), must[*File](t)(Load(path, schema))
-	if err := others.Update(t.Context(), func() error { return others.Put(Profile{Name: "b", ClientID: "two"}) }); err != nil {
+	add := func() error { return others.Put(Profile{Name: "b", ClientID: "two"}) }
+	if err := others.Update(t.Context(), add); err != nil {
 		t.Fatal(err)
 	}
 	refused := errors.New("refused")
@@ -65,7 +68,8 @@ func TestAnUpdateSeesWhatOthersWrote(t *testing.T) {
 
 func TestWhatAKilledWriteLeftIsSwept(t *testing.T) {
 	path := write(t, "profiles:\n")
-	left, other := filepath.Join(filepath.Dir(path), ".config.yaml-123.tmp"), filepath.Join(filepath.Dir(path), ".other.yaml-1.tmp")
+	left := filepath.Join(filepath.Dir(path), ".config.yaml-123.tmp")
+	other := filepath.Join(filepath.Dir(path), ".other.yaml-1.tmp")
 	for _, name := range []string{left, other} {
 		if err := os.WriteFile(name, []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
@@ -98,7 +102,8 @@ func TestASaveWaitsForTheLockUntilItsContextEnds(t *testing.T) {
 	<-inside
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := errors.Join(f.Put(Profile{Name: "a"}), f.Save(ctx)); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), path) {
+	err := errors.Join(f.Put(Profile{Name: "a"}), f.Save(ctx))
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), path) {
 		t.Errorf("while another writes: got %v, want the end of the context and the path", err)
 	}
 	close(release)

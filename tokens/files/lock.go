@@ -67,8 +67,8 @@ func (l *FileLock) IsAt(path string) bool {
 	return err == nil && os.SameFile(mine, current)
 }
 
-// Remove deletes the file and releases the lock. Those that wait for it notice and make the file again. Windows does not
-// remove an open file: there it stays, empty.
+// Remove deletes the file and releases the lock. Those that wait for it notice and make the file again. Windows does
+// not remove an open file: there it stays, empty.
 func (l *FileLock) Remove() {
 	_ = os.Remove(l.f.Name())
 	l.Unlock()

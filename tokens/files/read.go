@@ -1,5 +1,6 @@
-// Package files reads and locks files. Those that a person names (profile files, secrets, keys, certificates) are read with
-// a limit, and one that does not answer (a named pipe without a writer, a dead network mount) never outlasts its caller.
+// Package files reads and locks files. Those that a person names (profile files, secrets, keys, certificates) are read
+// with a limit, and one that does not answer (a named pipe without a writer, a dead network mount) never outlasts its
+// caller.
 package files
 
 import (
