@@ -217,6 +217,9 @@ const maxName = 64
 
 // CheckName accepts letters, digits, and - _ . inside: a name that is a word on every command line.
 func CheckName(name string) error {
+	if tokens.LooksUnlikeName(name) {
+		return errors.New("what looks like a token cannot be the name of a profile: names are kept and shown in clear")
+	}
 	ok := name != "" && len(name) <= maxName && !strings.ContainsAny(name[:1], "-.")
 	for _, r := range name {
 		ok = ok && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r))

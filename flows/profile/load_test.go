@@ -344,6 +344,9 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: got %v, want an error fit for a terminal", name, err)
 		}
 	}
+	if err := CheckName("gho_16C7e42F292c6912E7710c838347Ae178B4a"); err == nil || strings.Contains(err.Error(), "gho_") {
+		t.Errorf("a token as name: %v, want an error without it", err)
+	}
 }
 
 func TestAnUnknownProfileIsNamedWithWhatWasMeant(t *testing.T) {

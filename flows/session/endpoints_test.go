@@ -58,6 +58,17 @@ func TestFindByIDPrefixLabelProfileAndClientID(t *testing.T) {
 	if _, err := b.Find(b.ctx(), "old"); !errors.Is(err, ErrAmbiguous) || !strings.Contains(err.Error(), young.Meta.ID) {
 		t.Errorf("two with the same label: got %v, want %v and their IDs", err, ErrAmbiguous)
 	}
+	const token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
+	for _, label := range []string{token, "Bearer " + token, "gho_16C7e42F292c6912E7710c838347Ae178B4a"} {
+		err := b.Rename(b.ctx(), young.Meta.ID, label)
+		if err == nil || strings.Contains(err.Error(), label) {
+			t.Errorf("a token as label: %v, want an error without it", err)
+		}
+		if _, err := b.Login(b.ctx(), LoginRequest{Issuer: "http://127.0.0.1:1", ClientID: "c", Label: label}, nil); err == nil ||
+			!strings.Contains(err.Error(), "looks like a token") {
+			t.Errorf("a token as label of a login: %v", err)
+		}
+	}
 	if err := b.Rename(b.ctx(), young.Meta.ID, " \n"); err == nil {
 		t.Error("an empty label was taken")
 	}

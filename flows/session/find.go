@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"fob/flows"
 	"fob/tokens"
 	"fob/tokens/vault"
 )
@@ -131,10 +132,21 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 	return nil
 }
 
+// checkLabel refuses a token that was pasted where a label belongs: labels are kept and shown in clear.
+func checkLabel(label string) error {
+	if tokens.LooksUnlikeName(label) {
+		return &flows.InputError{Input: "label", Value: "(hidden)", Expected: "a name: what was given looks like a token, and labels are kept in clear"}
+	}
+	return nil
+}
+
 // Rename gives a session another label.
 func (s *Service) Rename(ctx context.Context, id, label string) error {
 	if err := s.writes("renaming a session"); err != nil {
 		return err
+	}
+	if err := checkLabel(label); err != nil {
+		return fmt.Errorf("renaming the session: %w", err)
 	}
 	label = shortLine(label)
 	if label == "" {

@@ -36,6 +36,9 @@ type plan struct {
 
 // planLogin merges a login request over its profile, and both over the grant's declared defaults.
 func (s *Service) planLogin(r LoginRequest) (*plan, error) {
+	if err := checkLabel(r.Label); err != nil {
+		return nil, err
+	}
 	if r.Profile == "" && r.Issuer == "" {
 		r.Profile = s.o.Profiles.Default()
 	}

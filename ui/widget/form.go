@@ -6,6 +6,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/tokens"
 	"fob/ui/theme"
 )
 
@@ -21,6 +22,9 @@ const (
 	ListField  // space-separated
 	LinesField // several lines; enter makes a new one, tab leaves it
 )
+
+// NoTokenHere is what a field says that takes no token.
+const NoTokenHere = "this looks like a token, and what stands here is shown and kept in clear"
 
 // Field is one field of a form, as declared.
 type Field struct {
@@ -93,6 +97,7 @@ func (f *Form) SetFields(fields ...Field) {
 	for _, field := range fields {
 		x := formField{Field: field}
 		x.in.Mask, x.in.Multi, x.in.Placeholder = field.Kind == PasswordField, field.Kind == LinesField, field.Placeholder
+		x.in.NoToken = field.Kind == TextField || field.Kind == ListField
 		if was, ok := old[field.Name]; ok && was.touched {
 			x.in.SetValue(was.in.Value())
 			x.touched = true
@@ -217,6 +222,8 @@ func (f *Form) wrong(i int) string {
 		return ""
 	case x.in.Cut:
 		return fmt.Sprintf("cut at %s characters", Thousands(MaxInput))
+	case x.in.NoToken && tokens.LooksLikeToken(v):
+		return NoTokenHere
 	case x.Validate != nil:
 		return x.Validate(v)
 	}
@@ -320,6 +327,10 @@ func (f *Form) typed(k tea.KeyMsg) FormEvent {
 		}
 	default:
 		changed = x.in.Update(k)
+	}
+	if x.in.Refused {
+		f.problem[x.Name] = NoTokenHere
+		return FormChanged
 	}
 	if !changed {
 		return FormNone

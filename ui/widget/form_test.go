@@ -241,3 +241,25 @@ func TestDownGoesThroughTheLinesOfAField(t *testing.T) {
 		t.Errorf("from the top: got %q, want %q", got, want)
 	}
 }
+
+func TestATextFieldTakesNoToken(t *testing.T) {
+	const token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
+	paste := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(token), Paste: true}
+	f := form()
+	f.Update(paste)
+	if v := f.Value("scope"); v != "" {
+		t.Errorf("the field took %q", v)
+	}
+	if view := f.View(60, 20); !strings.Contains(view, "looks like a token") || strings.Contains(view, "eyJ") {
+		t.Errorf("the form does not say why, or shows the token:\n%s", view)
+	}
+	f.SetValue("scope", token)
+	if f.Validate() {
+		t.Error("a token as scope is valid")
+	}
+	f.SetValue("scope", "openid")
+	f.Focus("secret")
+	if f.Update(paste); f.Value("secret") != token || !f.Validate() {
+		t.Errorf("a masked field holds %q", f.Value("secret"))
+	}
+}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/tokens"
 )
 
 // MaxInput is the most runes a field takes: a paste beyond it is cut, and Input.Cut says so.
@@ -18,6 +20,8 @@ type Input struct {
 	Mask        bool // shows • for each rune
 	Multi       bool // enter makes a new line, pastes keep theirs
 	Cut         bool // the last paste was longer than MaxInput
+	NoToken     bool // a paste that looks like a token is refused: what the field holds is shown and kept in clear
+	Refused     bool // the last paste was refused
 
 	line  *textinput.Model // edits a field of one line; value and pos follow it
 	value []rune
@@ -52,8 +56,14 @@ func (in *Input) set(value []rune, pos int) {
 
 // Update takes a key and reports whether the value changed. Keys that mean nothing to a field are left alone.
 func (in *Input) Update(k tea.KeyMsg) (changed bool) {
+	in.Refused = false
 	if k.Paste {
-		return in.insert(in.pasted(k.Runes))
+		text := in.pasted(k.Runes)
+		if in.NoToken && tokens.LooksLikeToken(string(text)) {
+			in.Refused = true
+			return false
+		}
+		return in.insert(text)
 	}
 	switch k.Type {
 	case tea.KeyRunes, tea.KeySpace:

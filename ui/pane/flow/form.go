@@ -96,12 +96,20 @@ func (p *Pane) extras() []widget.Field {
 			Help: "Each request waits before it leaves, to be looked at, edited, sent or aborted."},
 		widget.Field{Name: fieldParams, Label: "Extra parameters", Kind: widget.LinesField, Lines: 3, Advanced: true, Placeholder: "token.audience=https://api.example.com",
 			Help: "One a line: ENDPOINT.NAME=VALUE. A parameter of the same name is replaced, an empty value sends it empty; without = it is left out.", Validate: checkParams},
-		widget.Field{Name: fieldLabel, Label: "Session label", Advanced: true, Help: "How the session is called in the list; empty takes the name of who signed in."})
+		widget.Field{Name: fieldLabel, Label: "Session label", Advanced: true, Validate: checkLabel,
+			Help: "How the session is called in the list; empty takes the name of who signed in."})
 }
 
 func checkURL(v string) string {
 	if !tokens.IsWebURL(v) {
 		return "expected a URL such as https://login.example.com"
+	}
+	return ""
+}
+
+func checkLabel(v string) string {
+	if tokens.LooksUnlikeName(v) {
+		return widget.NoTokenHere
 	}
 	return ""
 }

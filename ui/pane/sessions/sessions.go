@@ -5,6 +5,7 @@ package sessions
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -116,6 +117,9 @@ func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 	}
 	if k.Type != tea.KeyEnter {
 		p.label.Update(k)
+		if p.label.Refused {
+			return pane.Send(pane.Failed("Renaming the session", errors.New(widget.NoTokenHere)))
+		}
 		return nil
 	}
 	id, label := p.renaming, strings.TrimSpace(p.label.Value())
@@ -191,7 +195,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 		return pane.CopyToken(&p.copying, p.ctx, m, tokens.Access)
 	case keys.SessionRename:
 		p.renaming = m.ID
-		p.label = widget.Input{Placeholder: "label"}
+		p.label = widget.Input{Placeholder: "label", NoToken: true}
 		p.label.SetValue(m.Label)
 	case keys.SessionRevoke:
 		kind := tokens.Access
