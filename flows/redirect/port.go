@@ -1,10 +1,12 @@
 package redirect
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,12 +118,20 @@ func openPort(ports []int) ([]net.Listener, int, error) {
 
 func portProblem(port int, err error) string {
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE) || isWindowsInUse(err):
+	case tokens.IsSocketError(err, syscall.EADDRINUSE):
 		return fmt.Sprintf("port %d is taken by %s: stop it, or choose another port that the provider accepts", port, holder(port))
-	case errors.Is(err, syscall.EACCES):
-		return fmt.Sprintf("port %d: this user may not open it (ports below 1024 are kept for the system, and some others may be reserved): choose another", port)
+	case tokens.IsSocketError(err, syscall.EACCES):
+		return fmt.Sprintf("port %d: this user may not open it: choose another (%s)", port, reserved(runtime.GOOS))
 	}
 	return fmt.Sprintf("port %d: %v", port, err)
+}
+
+// reserved says why a free port may not be opened.
+func reserved(goos string) string {
+	if goos == "windows" {
+		return "Hyper-V, WSL and Docker keep ranges of ports: `netsh interface ipv4 show excludedportrange protocol=tcp` lists them"
+	}
+	return "ports below 1024 are kept for the system"
 }
 
 // ephemeralTries is how often another port is asked for when the one the system chose for IPv4 is taken on IPv6.
@@ -145,7 +155,8 @@ func openBoth(port int) ([]net.Listener, int, error) {
 }
 
 func openPair(port int) ([]net.Listener, int, error) {
-	four, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	config := net.ListenConfig{Control: exclusive}
+	four, err := config.Listen(context.Background(), "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil && !noFamily(err) {
 		return nil, 0, err
 	}
@@ -154,7 +165,7 @@ func openPair(port int) ([]net.Listener, int, error) {
 		sockets = append(sockets, four)
 		port = four.Addr().(*net.TCPAddr).Port
 	}
-	six, sixErr := net.Listen("tcp6", net.JoinHostPort("::1", strconv.Itoa(port)))
+	six, sixErr := config.Listen(context.Background(), "tcp6", net.JoinHostPort("::1", strconv.Itoa(port)))
 	switch {
 	case sixErr == nil:
 		sockets = append(sockets, six)
@@ -177,6 +188,6 @@ func closeAll(sockets []net.Listener) {
 // noFamily reports whether the machine has no address of this family at all.
 func noFamily(err error) bool {
 	var addr *net.AddrError
-	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT) ||
-		errors.Is(err, syscall.EPROTONOSUPPORT) || errors.As(err, &addr) || isWindowsNoFamily(err)
+	return tokens.IsSocketError(err, syscall.EADDRNOTAVAIL, syscall.EAFNOSUPPORT, syscall.EPROTONOSUPPORT) ||
+		errors.As(err, &addr)
 }

@@ -5,8 +5,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -117,4 +119,18 @@ func TestARedirectElsewhereCanOnlyBePasted(t *testing.T) {
 		t.Errorf("got %+v, %v; want the code", got, err)
 	}
 	l.Finish(Outcome{OK: true})
+}
+
+func TestWindowsNumbersOfSocketErrorsAreKnown(t *testing.T) {
+	for number, want := range map[syscall.Errno]string{10048: "port 8400 is taken by", 10013: "this user may not open it"} {
+		if got := portProblem(8400, os.NewSyscallError("bind", number)); !strings.Contains(got, want) {
+			t.Errorf("%d: got %q, want %q", number, got, want)
+		}
+	}
+	if !noFamily(os.NewSyscallError("bind", syscall.Errno(10049))) || !noFamily(os.NewSyscallError("socket", syscall.Errno(10047))) {
+		t.Error("a machine without a family of addresses is not recognised")
+	}
+	if got := reserved("windows"); !strings.Contains(got, "excludedportrange") {
+		t.Errorf("got %q, want the command that lists Windows' reserved ports", got)
+	}
 }

@@ -1,16 +1,24 @@
 package redirect
 
 import (
-	"errors"
 	"syscall"
 
 	"golang.org/x/sys/windows"
 )
 
-func isWindowsInUse(err error) bool { return errors.Is(err, windows.WSAEADDRINUSE) }
+// soExclusiveAddrUse is SO_EXCLUSIVEADDRUSE, the complement of SO_REUSEADDR.
+const soExclusiveAddrUse = ^windows.SO_REUSEADDR
 
-func isWindowsNoFamily(err error) bool {
-	return errors.Is(err, windows.WSAEADDRNOTAVAIL) || errors.Is(err, windows.WSAEAFNOSUPPORT)
+// exclusive keeps others from the port while it is open: without it, Windows lets any program of the machine bind the
+// same port with SO_REUSEADDR, and the code of the redirect may go to that one.
+func exclusive(_, _ string, conn syscall.RawConn) error {
+	var err error
+	if failed := conn.Control(func(fd uintptr) {
+		err = windows.SetsockoptInt(windows.Handle(fd), windows.SOL_SOCKET, soExclusiveAddrUse, 1)
+	}); failed != nil {
+		return failed
+	}
+	return err
 }
 
 // detached gives the opener no console and keeps ctrl+c from it.

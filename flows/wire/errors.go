@@ -98,7 +98,8 @@ func (c *Client) explain(ctx context.Context, err error, t *tracer, answered boo
 		e.Phase, e.Hint = PhaseRequest, "A header name or value holds a character that HTTP does not allow, such as a line break."
 	case strings.Contains(text, "response headers exceeded"):
 		e.Hint = "The answer's headers are larger than 256 KiB."
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		tokens.IsSocketError(err, syscall.ECONNRESET, syscall.ECONNABORTED):
 		e.Hint = "The server closed the connection without answering. Is it the right port, and does it speak this protocol?"
 	}
 	return e
@@ -162,10 +163,12 @@ func dnsHint(e *net.DNSError) string {
 func connectHint(err error) (string, bool) {
 	var op *net.OpError
 	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case tokens.IsSocketError(err, syscall.ECONNREFUSED):
 		return "Nothing listens there. Is it running, and is the port right?", true
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+	case tokens.IsSocketError(err, syscall.EHOSTUNREACH, syscall.ENETUNREACH):
 		return "No way leads there from this machine. Is the network or the VPN up?", true
+	case tokens.IsSocketError(err, syscall.EACCES) && errors.As(err, &op) && op.Op == "dial":
+		return "This machine does not allow the connection: a firewall or a security program blocks it.", true
 	case errors.As(err, &op) && op.Op == "dial":
 		return "", true
 	}

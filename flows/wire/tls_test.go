@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"syscall"
 
 	"io"
 	"math/big"
@@ -400,5 +401,25 @@ func TestASOCKSProxyAndAnHTTPSProxyCarryRequests(t *testing.T) {
 	over, _ := client(t, Options{CAFile: ca.file, Proxy: proxy.URL})
 	if resp := mustDo(t, over, &Request{URL: secure.URL}); string(resp.Body) != "secure" || resp.Exchange.Proxy != proxy.URL {
 		t.Errorf("HTTPS proxy: got %q through %q", resp.Body, resp.Exchange.Proxy)
+	}
+}
+
+func TestWindowsNumbersOfSocketErrorsAreKnown(t *testing.T) {
+	dial := func(number syscall.Errno) error {
+		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connectex", number)}
+	}
+	for number, want := range map[syscall.Errno]string{
+		10061: "Nothing listens there", 10065: "No way leads there", 10051: "No way leads there", 10013: "does not allow the connection",
+	} {
+		if hint, ok := connectHint(dial(number)); !ok || !strings.Contains(hint, want) {
+			t.Errorf("%d: got %q, %v, want %q", number, hint, ok, want)
+		}
+	}
+	for _, number := range []syscall.Errno{10053, 10054} {
+		err := &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("wsarecv", number)}
+		c, _ := client(t, Options{Proxy: "none"})
+		if e := c.explain(t.Context(), err, &tracer{}, false); !strings.Contains(e.Hint, "closed the connection") {
+			t.Errorf("%d: got %q, want that the server closed the connection", number, e.Hint)
+		}
 	}
 }
