@@ -34,7 +34,9 @@ func TestATokenInTheWrongFieldIsRecognised(t *testing.T) {
 		}
 	}
 	// As random as an opaque token: a good client ID, and no name.
-	for _, text := range []string{"ghp_16C7e42F292c6912E7710c838347Ae178B4a", "ya29.a0AfH6SMBx4kW9vZqYtR3uN8cLp", "tDMaYVkX2s0mYbLzUq3n4KcJvR7wQpHe"} {
+	for _, text := range []string{
+		"ghp_16C7e42F292c6912E7710c838347Ae178B4a", "ya29.a0AfH6SMBx4kW9vZqYtR3uN8cLp", "tDMaYVkX2s0mYbLzUq3n4KcJvR7wQpHe",
+	} {
 		if LooksLikeToken(text) || !LooksUnlikeName(text) {
 			t.Errorf("%q: like a token %v, unlike a name %v", text, LooksLikeToken(text), LooksUnlikeName(text))
 		}

@@ -129,7 +129,8 @@ func portProblem(port int, err error) string {
 // reserved says why a free port may not be opened.
 func reserved(goos string) string {
 	if goos == "windows" {
-		return "Hyper-V, WSL and Docker keep ranges of ports: `netsh interface ipv4 show excludedportrange protocol=tcp` lists them"
+		return "Hyper-V, WSL and Docker keep ranges of ports: " +
+			"`netsh interface ipv4 show excludedportrange protocol=tcp` lists them"
 	}
 	return "ports below 1024 are kept for the system"
 }

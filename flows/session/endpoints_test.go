@@ -64,8 +64,8 @@ func TestFindByIDPrefixLabelProfileAndClientID(t *testing.T) {
 		if err == nil || strings.Contains(err.Error(), label) {
 			t.Errorf("a token as label: %v, want an error without it", err)
 		}
-		if _, err := b.Login(b.ctx(), LoginRequest{Issuer: "http://127.0.0.1:1", ClientID: "c", Label: label}, nil); err == nil ||
-			!strings.Contains(err.Error(), "looks like a token") {
+		_, err = b.Login(b.ctx(), LoginRequest{Issuer: "http://127.0.0.1:1", ClientID: "c", Label: label}, nil)
+		if err == nil || !strings.Contains(err.Error(), "looks like a token") {
 			t.Errorf("a token as label of a login: %v", err)
 		}
 	}

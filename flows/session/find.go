@@ -135,7 +135,8 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 // checkLabel refuses a token that was pasted where a label belongs: labels are kept and shown in clear.
 func checkLabel(label string) error {
 	if tokens.LooksUnlikeName(label) {
-		return &flows.InputError{Input: "label", Value: "(hidden)", Expected: "a name: what was given looks like a token, and labels are kept in clear"}
+		return &flows.InputError{Input: "label", Value: "(hidden)",
+			Expected: "a name: what was given looks like a token, and labels are kept in clear"}
 	}
 	return nil
 }

@@ -409,7 +409,8 @@ func TestWindowsNumbersOfSocketErrorsAreKnown(t *testing.T) {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connectex", number)}
 	}
 	for number, want := range map[syscall.Errno]string{
-		10061: "Nothing listens there", 10065: "No way leads there", 10051: "No way leads there", 10013: "does not allow the connection",
+		10061: "Nothing listens there", 10065: "No way leads there", 10051: "No way leads there",
+		10013: "does not allow the connection",
 	} {
 		if hint, ok := connectHint(dial(number)); !ok || !strings.Contains(hint, want) {
 			t.Errorf("%d: got %q, %v, want %q", number, hint, ok, want)
