@@ -45,6 +45,7 @@ type fakeServer struct {
 	pushed   url.Values   // the last pushed request
 	waits    []time.Duration
 
+	hangUp       func() // ends the run of signInBy; nil: there is none
 	editCallback func(url.Values)
 	editClaims   func(map[string]any)
 	editTokens   func(map[string]any)
@@ -206,6 +207,10 @@ func (f *fakeServer) browse(pages chan<- string) func(context.Context, string) e
 			}
 			defer func() { _ = resp.Body.Close() }()
 			body, _ := io.ReadAll(resp.Body)
+			if resp.StatusCode != http.StatusOK && f.hangUp != nil {
+				f.t.Errorf("the redirect was refused: %d %s", resp.StatusCode, body)
+				f.hangUp() // nothing else will come
+			}
 			pages <- string(body)
 		}()
 		return nil
@@ -265,6 +270,7 @@ func (f *fakeServer) signInBy(g Grant, values Values, prepare func(*Run)) (set t
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
+	f.hangUp = cancel
 	set, err = g.Run(ctx, r)
 	select {
 	case page = <-pages:

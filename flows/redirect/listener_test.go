@@ -40,6 +40,57 @@ func await(ctx context.Context, l *Listener, paste <-chan string) *waiting {
 	return w
 }
 
+// hangLimit ends a wait that a fault in the listener would make endless.
+const hangLimit = 20 * time.Second
+
+// end waits until Await has returned.
+func (w *waiting) end(t *testing.T) {
+	t.Helper()
+	select {
+	case <-w.done:
+	case <-time.After(hangLimit):
+		t.Fatalf("Await did not return within %s", hangLimit)
+	}
+}
+
+// takes sends what must be the awaited callback, waits until Await has returned it, and yields the page that the
+// browser gets when the exchange has ended.
+func (w *waiting) takes(t *testing.T, r *http.Request) <-chan answer {
+	t.Helper()
+	page := make(chan answer, 1)
+	go func() { page <- visit(r) }()
+	w.before(t, page)
+	return page
+}
+
+// before waits until Await has returned, which is before the browser gets its page.
+func (w *waiting) before(t *testing.T, page <-chan answer) {
+	t.Helper()
+	select {
+	case <-w.done:
+	case a := <-page:
+		t.Fatalf("the browser got %d, %v, %q, and Await did not return", a.status, a.err, a.body)
+	case <-time.After(hangLimit):
+		t.Fatalf("Await did not return within %s", hangLimit)
+	}
+}
+
+// ignores sends what is not the awaited callback: the browser is answered with the status and the text, and Await goes
+// on waiting.
+func (w *waiting) ignores(t *testing.T, what string, r *http.Request, status int, text string) {
+	t.Helper()
+	page := make(chan answer, 1)
+	go func() { page <- visit(r) }()
+	select {
+	case a := <-page:
+		a.wants(t, what, status, text)
+	case <-w.done:
+		t.Fatalf("%s: Await took it: got %+v, %v", what, w.got, w.err)
+	case <-time.After(hangLimit):
+		t.Fatalf("%s: no answer within %s", what, hangLimit)
+	}
+}
+
 // answer is what a browser got.
 type answer struct {
 	status int
@@ -50,7 +101,8 @@ type answer struct {
 
 // visit sends a request as a browser does and follows nothing.
 func visit(r *http.Request) answer {
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, Proxy: nil}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, Proxy: nil}, Timeout: hangLimit,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(r)
 	if err != nil {
 		return answer{err: err}
@@ -100,10 +152,7 @@ func TestTheAnswerArrivesInEveryResponseMode(t *testing.T) {
 		t.Run(c.via, func(t *testing.T) {
 			l := listen(t, Options{})
 			w := await(t.Context(), l, nil)
-			page := make(chan answer, 1)
-			r := c.send(t, l.URI())
-			go func() { page <- visit(r) }()
-			<-w.done
+			page := w.takes(t, c.send(t, l.URI()))
 			if w.err != nil {
 				t.Fatalf("Await: %v", w.err)
 			}
@@ -126,10 +175,7 @@ func TestTheAnswerArrivesInEveryResponseMode(t *testing.T) {
 func TestAFailedExchangeIsToldInTheBrowser(t *testing.T) {
 	l := listen(t, Options{})
 	w := await(t.Context(), l, nil)
-	page := make(chan answer, 1)
-	r := request(t, http.MethodGet, l.URI()+"?error=access_denied&state="+state, "")
-	go func() { page <- visit(r) }()
-	<-w.done
+	page := w.takes(t, request(t, http.MethodGet, l.URI()+"?error=access_denied&state="+state, ""))
 	if w.err != nil || w.got.Params.Get("error") != "access_denied" {
 		t.Fatalf("got %+v, %v; want the error response", w.got, w.err)
 	}
@@ -145,7 +191,7 @@ func TestACallbackMayComeBeforeAwait(t *testing.T) {
 	r := request(t, http.MethodGet, l.URI()+"?code=c&state="+state, "")
 	go func() { page <- visit(r) }()
 	w := await(t.Context(), l, nil)
-	<-w.done
+	w.before(t, page)
 	if w.err != nil || w.got.Params.Get("code") != "c" {
 		t.Fatalf("got %+v, %v; want the code", w.got, w.err)
 	}
@@ -160,7 +206,9 @@ func TestWaitsAreBounded(t *testing.T) {
 	l.early = time.Hour
 	w := await(t.Context(), l, nil)
 	get(t, l.URI()+"?code=c&state="+state).wants(t, "nobody finishes it", http.StatusOK, "still working on it")
-	<-w.done
+	if !t.Failed() {
+		w.end(t)
+	}
 	l.Finish(Outcome{OK: true})
 }
 
@@ -168,42 +216,53 @@ func TestWhatIsNotTheAwaitedCallbackIsIgnored(t *testing.T) {
 	l := listen(t, Options{})
 	w := await(t.Context(), l, nil)
 	good := l.URI() + "?code=c&state=" + state
+	visitOf := func(target string) *http.Request { return request(t, http.MethodGet, target, "") }
+	form := func(text string) *http.Request { return request(t, http.MethodPost, l.URI(), text) }
 	base := strings.TrimSuffix(l.URI(), "/callback")
 
-	get(t, base+"/favicon.ico").wants(t, "favicon", http.StatusNotFound, "")
-	get(t, base+"/").wants(t, "another path", http.StatusNotFound, "")
-	get(t, l.URI()+"/more?code=c&state="+state).wants(t, "a longer path", http.StatusNotFound, "")
-	get(t, l.URI()).wants(t, "bare path", http.StatusOK, "Nothing to do yet")
-	get(t, l.URI()+"?utm_source=x").wants(t, "no answer in it", http.StatusOK, "Nothing to do yet")
-	get(t, l.URI()+"?a=%zz").wants(t, "malformed query", http.StatusBadRequest, "")
-	visit(request(t, http.MethodPost, l.URI(), "a=b")).wants(t, "a form without an answer", http.StatusOK, "Nothing to do yet")
-	visit(request(t, http.MethodPost, l.URI(), fragmentField+"=%23")).wants(t, "an empty fragment", http.StatusOK, "Nothing to do yet")
-	visit(request(t, http.MethodPost, l.URI(), "code=%zz")).wants(t, "malformed form", http.StatusBadRequest, "")
-	visit(request(t, http.MethodPost, l.URI(), "code="+strings.Repeat("x", maxBody))).wants(t, "a form that is too long", http.StatusRequestEntityTooLarge, "Too long")
-	visit(request(t, http.MethodPut, l.URI(), "code=c&state="+state)).wants(t, "PUT", http.StatusMethodNotAllowed, "")
-	visit(request(t, http.MethodHead, good, "")).wants(t, "HEAD", http.StatusOK, "")
+	w.ignores(t, "favicon", visitOf(base+"/favicon.ico"), http.StatusNotFound, "")
+	w.ignores(t, "another path", visitOf(base+"/"), http.StatusNotFound, "")
+	w.ignores(t, "a longer path", visitOf(l.URI()+"/more?code=c&state="+state), http.StatusNotFound, "")
+	w.ignores(t, "bare path", visitOf(l.URI()), http.StatusOK, "Nothing to do yet")
+	w.ignores(t, "no answer in it", visitOf(l.URI()+"?utm_source=x"), http.StatusOK, "Nothing to do yet")
+	w.ignores(t, "malformed query", visitOf(l.URI()+"?a=%zz"), http.StatusBadRequest, "")
+	w.ignores(t, "a form without an answer", form("a=b"), http.StatusOK, "Nothing to do yet")
+	w.ignores(t, "an empty fragment", form(fragmentField+"=%23"), http.StatusOK, "Nothing to do yet")
+	w.ignores(t, "malformed form", form("code=%zz"), http.StatusBadRequest, "")
+	long := form("code=" + strings.Repeat("x", maxBody))
+	w.ignores(t, "a form that is too long", long, http.StatusRequestEntityTooLarge, "Too long")
+	w.ignores(t, "PUT", request(t, http.MethodPut, l.URI(), "code=c&state="+state), http.StatusMethodNotAllowed, "")
+	w.ignores(t, "HEAD", request(t, http.MethodHead, good, ""), http.StatusOK, "")
 	json := request(t, http.MethodPost, l.URI(), `{"code":"c"}`)
 	json.Header.Set("Content-Type", "application/json")
-	visit(json).wants(t, "JSON", http.StatusUnsupportedMediaType, "")
+	w.ignores(t, "JSON", json, http.StatusUnsupportedMediaType, "")
 	for name, value := range map[string]string{"Sec-Purpose": "prefetch;prerender", "Purpose": "prefetch", "X-Moz": "prefetch"} {
 		r := request(t, http.MethodGet, good, "")
 		r.Header.Set(name, value)
-		visit(r).wants(t, name, http.StatusServiceUnavailable, "")
+		w.ignores(t, name, r, http.StatusServiceUnavailable, "")
 	}
 	for _, host := range []string{"evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "0.0.0.0"} {
 		r := request(t, http.MethodGet, good, "")
 		r.Host = host
-		visit(r).wants(t, "Host "+host, http.StatusForbidden, "Not for this host")
+		w.ignores(t, "Host "+host, r, http.StatusForbidden, "Not for this host")
 	}
 	if len(w.ignored) != 0 {
 		t.Errorf("reported: got %q, want nothing of what is no redirect", <-w.ignored)
 	}
-	get(t, l.URI()+"?code=c&state=wrong").wants(t, "wrong state", http.StatusBadRequest, "Not the sign-in fob is waiting for")
-	get(t, l.URI()+"?code=c").wants(t, "no state", http.StatusBadRequest, "Not the sign-in fob is waiting for")
-	get(t, l.URI()+"?code=c&state="+state+"&state=x").wants(t, "two states", http.StatusBadRequest, "Not the sign-in")
+	const another = "Not the sign-in fob is waiting for"
+	w.ignores(t, "wrong state", visitOf(l.URI()+"?code=c&state=wrong"), http.StatusBadRequest, another)
+	w.ignores(t, "no state", visitOf(l.URI()+"?code=c"), http.StatusBadRequest, another)
+	w.ignores(t, "two states", visitOf(l.URI()+"?code=c&state="+state+"&state=x"), http.StatusBadRequest, another)
 	for _, want := range []string{"another state", "without a state", "repeats"} {
-		if got := <-w.ignored; !strings.Contains(got, want) {
-			t.Errorf("reported: got %q, want %q", got, want)
+		select {
+		case got := <-w.ignored:
+			if !strings.Contains(got, want) {
+				t.Errorf("reported: got %q, want %q", got, want)
+			}
+		case <-w.done:
+			t.Fatalf("reported: got nothing, want %q; Await returned %+v, %v", want, w.got, w.err)
+		case <-time.After(hangLimit):
+			t.Fatalf("reported: got nothing within %s, want %q", hangLimit, want)
 		}
 	}
 	select {
@@ -212,11 +271,9 @@ func TestWhatIsNotTheAwaitedCallbackIsIgnored(t *testing.T) {
 	default:
 	}
 
-	page := make(chan answer, 1)
 	r := request(t, http.MethodGet, good, "")
 	r.Host = "LocalHost." // a browser may spell it so
-	go func() { page <- visit(r) }()
-	<-w.done
+	page := w.takes(t, r)
 	if w.err != nil || w.got.Params.Get("code") != "c" {
 		t.Fatalf("got %+v, %v; want the code", w.got, w.err)
 	}
@@ -259,7 +316,7 @@ func TestAwaitEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	w := await(ctx, l, nil)
 	cancel()
-	<-w.done
+	w.end(t)
 	var wrong *StateError
 	if !errors.Is(w.err, context.Canceled) || errors.As(w.err, &wrong) {
 		t.Errorf("got %v, want context.Canceled and no StateError", w.err)
@@ -267,9 +324,9 @@ func TestAwaitEndsWithItsContext(t *testing.T) {
 
 	ctx, cancel = context.WithCancel(t.Context())
 	w = await(ctx, l, nil)
-	get(t, l.URI()+"?code=c&state=wrong")
+	w.ignores(t, "a wrong state", request(t, http.MethodGet, l.URI()+"?code=c&state=wrong", ""), http.StatusBadRequest, "")
 	cancel()
-	<-w.done
+	w.end(t)
 	if !errors.As(w.err, &wrong) || wrong.Expected != state || wrong.Received != "wrong" || !errors.Is(w.err, context.Canceled) {
 		t.Errorf("after a wrong state: got %v, want a StateError that is also context.Canceled", w.err)
 	}
@@ -278,10 +335,7 @@ func TestAwaitEndsWithItsContext(t *testing.T) {
 func TestCloseEndsTheWaitAndTellsTheBrowser(t *testing.T) {
 	l := listen(t, Options{})
 	w := await(t.Context(), l, nil)
-	page := make(chan answer, 1)
-	r := request(t, http.MethodGet, l.URI()+"?code=c&state="+state, "")
-	go func() { page <- visit(r) }()
-	<-w.done
+	page := w.takes(t, request(t, http.MethodGet, l.URI()+"?code=c&state="+state, ""))
 	if err := l.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
@@ -301,10 +355,7 @@ func TestFinishIsWrittenBeforeCloseEndsIt(t *testing.T) {
 	for range 20 {
 		l := listen(t, Options{})
 		w := await(t.Context(), l, nil)
-		page := make(chan answer, 1)
-		r := request(t, http.MethodGet, l.URI()+"?code=c&state="+state, "")
-		go func() { page <- visit(r) }()
-		<-w.done
+		page := w.takes(t, request(t, http.MethodGet, l.URI()+"?code=c&state="+state, ""))
 		l.Finish(Outcome{OK: true, Heading: "All well"})
 		_ = l.Close()
 		(<-page).wants(t, "page", http.StatusOK, "All well")
@@ -354,9 +405,7 @@ func TestPasteMayEndAndTheBrowserStillComes(t *testing.T) {
 	paste := make(chan string)
 	close(paste)
 	w := await(t.Context(), l, paste)
-	r := request(t, http.MethodGet, l.URI()+"?code=c&state="+state, "")
-	go func() { visit(r) }()
-	<-w.done
+	w.takes(t, request(t, http.MethodGet, l.URI()+"?code=c&state="+state, ""))
 	if w.err != nil || w.got.Via != "query" {
 		t.Errorf("got %+v, %v; want the browser's answer", w.got, w.err)
 	}

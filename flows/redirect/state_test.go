@@ -32,13 +32,32 @@ func TestTheStateOfASignedResponseIsFoundInIt(t *testing.T) {
 		done <- result{c, err}
 	}()
 	for _, other := range []string{"?response=state-wrong", "?response=junk"} {
-		if a := get(t, l.URI()+other); a.status != http.StatusBadRequest {
-			t.Errorf("%s: got %d, want it refused", other, a.status)
+		r := request(t, http.MethodGet, l.URI()+other, "")
+		page := make(chan answer, 1)
+		go func() { page <- visit(r) }()
+		select {
+		case a := <-page:
+			if a.status != http.StatusBadRequest {
+				t.Fatalf("%s: got %d, want it refused", other, a.status)
+			}
+		case got := <-done:
+			t.Fatalf("%s: Await took it: got %+v, %v", other, got.c, got.err)
 		}
-		<-ignored
+		select {
+		case <-ignored:
+		case <-ctx.Done():
+			t.Fatalf("%s: nothing was reported", other)
+		}
 	}
-	go func() { _ = visit(request(t, http.MethodGet, l.URI()+"?response=state-right", "")) }()
-	got := <-done
+	page := make(chan answer, 1)
+	right := request(t, http.MethodGet, l.URI()+"?response=state-right", "")
+	go func() { page <- visit(right) }()
+	var got result
+	select {
+	case got = <-done:
+	case a := <-page:
+		t.Fatalf("the right state: the browser got %d, %v, %q, and Await did not return", a.status, a.err, a.body)
+	}
 	if got.err != nil || got.c.Params.Get("response") != "state-right" {
 		t.Fatalf("got %+v, %v; want the response with the right state", got.c, got.err)
 	}

@@ -92,6 +92,24 @@ type bench struct {
 	file    *profile.File
 	*Service
 	recorder *wire.Recorder
+
+	mu      sync.Mutex
+	refused []func() // end the runs that wait for a browser
+}
+
+// onRefusal has end called when fob refuses what a browser brings back: a run that waits for it waits for nothing.
+func (b *bench) onRefusal(end func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refused = append(b.refused, end)
+}
+
+func (b *bench) refuse() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, end := range b.refused {
+		end()
+	}
 }
 
 // shared is the one provider that most tests talk to: making its keys is what takes time. Its clock only moves on.
@@ -180,6 +198,9 @@ func (b *bench) browse(_ context.Context, target string) error {
 		if resp, err := client.Get(target); err == nil {
 			submit(client, resp)
 			_ = resp.Body.Close()
+			if resp.StatusCode >= http.StatusBadRequest && !strings.HasPrefix(resp.Request.URL.String(), b.server.Issuer()) {
+				b.refuse()
+			}
 		}
 	}()
 	return nil
@@ -205,6 +226,7 @@ func (b *bench) approveDevice(client *http.Client, code string) error {
 func (b *bench) ctx() context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	b.t.Cleanup(cancel)
+	b.onRefusal(cancel)
 	return ctx
 }
 

@@ -288,6 +288,7 @@ func (r ledgerRow) run(b *bench, wrong bool) (end ledgerEnd) {
 	default:
 		// A wrong state is waited out: what somebody else sends must not end the wait. So is the time that a person has.
 		ctx := &deadline{Context: context.Background(), over: make(chan struct{})}
+		b.onRefusal(func() { ctx.once.Do(func() { close(ctx.over) }) })
 		var result Result
 		result, end.err = b.Login(ctx, request, func(s flows.Step) {
 			if strings.Contains(s.Title, "ignored") {
