@@ -43,6 +43,7 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
+	r.Rotated = isRotated(old, answer)
 	asked := form.Get("scope")
 	if asked == "" {
 		asked = old.Scope
@@ -89,15 +90,19 @@ func (r *Run) checkRefreshedIDToken(ctx context.Context, old, answer tokens.Set)
 	return r.checkIDToken(ctx, want)
 }
 
+// isRotated reports whether an answer replaces the refresh token, which is spent then.
+func isRotated(old, answer tokens.Set) bool {
+	return !answer.RefreshToken.IsZero() && !answer.RefreshToken.Equal(old.RefreshToken)
+}
+
 // checkRotation says whether a stolen refresh token would be noticed: it is replaced at each use, or it is bound to a
 // client that authenticates.
 func (r *Run) checkRotation(old, answer tokens.Set) tokens.Check {
 	kind := tokens.CheckRotation
 	const expected = "a new refresh token, or one bound to the client"
-	rotated := !answer.RefreshToken.IsZero() && !answer.RefreshToken.Equal(old.RefreshToken)
 	method, err := r.AuthMethodAt("token")
 	switch {
-	case rotated:
+	case isRotated(old, answer):
 		return kind.Pass(expected, "a new one: "+answer.RefreshToken.Fingerprint())
 	case !r.DPoPKey.IsZero():
 		return kind.Pass(expected, "the same one, bound to the DPoP key of this session")

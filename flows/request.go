@@ -78,6 +78,7 @@ func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, aga
 		return x, false, err
 	}
 	x.resp, err = r.HTTP.Do(ctx, &wire.Request{
+		Leaving:  r.spending(req),
 		Endpoint: req.Endpoint,
 		Method:   http.MethodPost,
 		URL:      req.URL,
@@ -87,6 +88,14 @@ func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, aga
 	})
 	x.at = r.now()
 	return x, err == nil && prover != nil && prover.Heard(req.URL, x.resp), err
+}
+
+// spending is what is called when the request leaves; nil when it holds nothing that works once (RFC 6749 4.1.2 and 10.4).
+func (r *Run) spending(req *TokenRequest) func() error {
+	if req.Endpoint != "token" || !req.Form.Has("refresh_token") && !req.Form.Has("code") {
+		return nil
+	}
+	return r.Spending
 }
 
 // tokenRequest asks the token endpoint, reports the exchange as the step, and reads the answer. The error is an

@@ -42,7 +42,13 @@ type Run struct {
 	Observe func(Step) // called for each step as it happens, from the run's goroutine; nil: nobody watches
 
 	Current tokens.Set // for Refresh: the set so far
-	Ledger  tokens.Ledger
+	Rotated bool       // set by Refresh: an answer came with another refresh token, so that of Current is spent
+
+	// Spending is called when a request that spends a refresh token or a code is about to leave; an error keeps it here.
+	// nil: nobody notes it.
+	Spending func() error
+
+	Ledger tokens.Ledger
 
 	// DPoPKey is the key to which the tokens are bound, as a private JWK. A run that the inputs ask for DPoP and that has
 	// none makes one and leaves it here.

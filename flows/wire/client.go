@@ -82,6 +82,7 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	c.Know(r.Secrets...)
 	x := &Exchange{Purpose: r.What(), Endpoint: r.Endpoint, Started: c.o.Now(), Insecure: c.o.Insecure}
+	leaving := r.Leaving // of the request that was asked for: who edits one makes another
 	held, edited, err := c.hold(ctx, r)
 	if err != nil {
 		return nil, c.failed(x, nil, r, aborted(err))
@@ -91,9 +92,15 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	defer cancel()
 	req, err := c.build(timed, r)
 	if err != nil {
-		return nil, c.failed(x, req, r, &Error{Phase: PhaseRequest, Err: err})
+		return nil, c.failed(x, req, r, &Error{Phase: PhaseRequest, Err: err, Unsent: true})
 	}
 	x.Proxy = c.proxyOf(req)
+	if leaving != nil {
+		if err := leaving(); err != nil {
+			_ = c.failed(x, req, r, &Error{Phase: PhaseRequest, Err: err, Unsent: true})
+			return nil, err
+		}
+	}
 
 	t := newTracer()
 	traced := context.WithValue(httptrace.WithClientTrace(timed, t.hooks()), tracerKey{}, t)
@@ -108,7 +115,9 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 
 	c.record(x, req, r, t.sent, answer, body, truncated)
 	if err != nil {
-		return nil, c.failed(x, req, r, c.explain(ctx, err, t, answer != nil))
+		e := c.explain(ctx, err, t, answer != nil)
+		e.Unsent = !t.connected
+		return nil, c.failed(x, req, r, e)
 	}
 	c.keep(x)
 	return &Response{Status: answer.StatusCode, Proto: answer.Proto, Header: answer.Header, Body: body,

@@ -148,12 +148,12 @@ func changes(old, sent *Request, known *known) []string {
 // aborted is the error of a request that was not sent.
 func aborted(err error) *Error {
 	if errors.Is(err, context.Canceled) {
-		return &Error{Phase: PhaseCancelled, Err: context.Canceled}
+		return &Error{Phase: PhaseCancelled, Err: context.Canceled, Unsent: true}
 	}
 	if !errors.Is(err, ErrAborted) {
 		err = fmt.Errorf("%w: %w", ErrAborted, err)
 	}
-	return &Error{Phase: PhaseAborted, Err: err}
+	return &Error{Phase: PhaseAborted, Err: err, Unsent: true}
 }
 
 // preview is the request as its record will be, but for the fields that the transport adds.

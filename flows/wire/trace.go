@@ -23,6 +23,7 @@ type tracer struct {
 	reused  bool
 	sent    []Field
 
+	connected        bool // the request had a connection: from there on bytes of it may have left
 	certificateAsked bool // the server asked for a client certificate
 }
 
@@ -67,7 +68,7 @@ func (t *tracer) hooks() *httptrace.ClientTrace {
 		GotConn: func(info httptrace.GotConnInfo) {
 			t.do(func(now time.Time) {
 				// A request that is tried again on another connection is written again from its first field.
-				t.phase, t.reused, t.sent = PhaseRequest, info.Reused, nil
+				t.phase, t.reused, t.sent, t.connected = PhaseRequest, info.Reused, nil, true
 				if info.Conn != nil && info.Conn.RemoteAddr() != nil {
 					t.remote = info.Conn.RemoteAddr().String()
 				}

@@ -46,6 +46,9 @@ type Request struct {
 	// which repeats one is redacted too.
 	Secrets []tokens.Secret
 	MaxBody int64 // bytes; 0: the Client's
+	// Leaving is called when nothing holds the request any more and it is about to be sent: it spends what works once.
+	// An error keeps it here, and Do returns that error. nil: there is nothing to note.
+	Leaving func() error
 }
 
 // Response is what came back. Header and Body are as received: clean them before they are shown.
@@ -159,6 +162,7 @@ type Error struct {
 	Phase   Phase
 	Hint    string // what a person can do; may be empty
 	Err     error  // the cause, its text redacted; context.Canceled is found with errors.Is
+	Unsent  bool   // no byte of the request left: there was no connection to send it on
 
 	// Exchange is the record of what was tried; nil when nothing was (PhaseSetup).
 	Exchange *Exchange
