@@ -90,7 +90,7 @@ func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, aga
 	return x, err == nil && prover != nil && prover.Heard(req.URL, x.resp), err
 }
 
-// spending is what is called when the request leaves; nil when it holds nothing that works once (RFC 6749 4.1.2 and 10.4).
+// spending is what is called when the request leaves; nil when it holds nothing that works once (RFC 6749 4.1.2, 10.4).
 func (r *Run) spending(req *TokenRequest) func() error {
 	if req.Endpoint != "token" || !req.Form.Has("refresh_token") && !req.Form.Has("code") {
 		return nil

@@ -24,6 +24,9 @@ type Config struct {
 	Now            func() time.Time
 	// Wait sleeps until the duration is over or ctx ends; nil is a timer. Only the slow-answer fault uses it.
 	Wait func(ctx context.Context, d time.Duration) error
+	// Answering is called when the token endpoint has done what a request asks for, and before it answers: what it waits
+	// for, the client waits for. nil: nobody watches.
+	Answering func(ctx context.Context, e TokenEvent)
 }
 
 // How long things live, but for access tokens.

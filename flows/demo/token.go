@@ -1,6 +1,8 @@
 package demo
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
@@ -82,11 +84,33 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	response, err := s.answerToken(r)
+	if s.config.Answering != nil {
+		s.config.Answering(r.Context(), tokenEvent(r, err))
+	}
 	if err != nil {
 		err.write(w)
 		return
 	}
 	writeJSON(w, http.StatusOK, response)
+}
+
+// TokenEvent is what the token endpoint has made of a request.
+type TokenEvent struct {
+	Grant string // grant_type
+	Spent string // the refresh token or the code that came with it, as a hash; "" when there was none
+	Error string // the code of the refusal; "" when tokens were issued
+}
+
+func tokenEvent(r *http.Request, err *oauthError) TokenEvent {
+	e := TokenEvent{Grant: r.PostFormValue("grant_type")}
+	if spent := r.PostFormValue("refresh_token") + r.PostFormValue("code"); spent != "" {
+		sum := sha256.Sum256([]byte(spent))
+		e.Spent = hex.EncodeToString(sum[:8])
+	}
+	if err != nil {
+		e.Error = err.Code
+	}
+	return e
 }
 
 func (s *Server) answerToken(r *http.Request) (*tokenResponse, *oauthError) {

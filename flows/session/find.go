@@ -126,6 +126,7 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 	if err := s.o.Store.Delete(ctx, id); err != nil {
 		return fmt.Errorf("removing the session %s: %w", tokens.VisibleLine(id), err)
 	}
+	_ = s.o.Store.DropMark(id) // one that stays is of a session that is gone
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.unstored, id)

@@ -46,6 +46,7 @@ type backend struct {
 	vault.Backend
 	mu     sync.Mutex
 	broken error
+	left   int             // writes that still go well before it breaks
 	read   chan<- struct{} // closed at the next Get
 }
 
@@ -66,15 +67,22 @@ func (b *backend) Get(ctx context.Context, item string) ([]byte, error) {
 	return b.Backend.Get(ctx, item)
 }
 
-func (b *backend) breakWith(err error) {
+func (b *backend) breakWith(err error) { b.breakAfter(0, err) }
+
+// breakAfter lets a number of writes go well first.
+func (b *backend) breakAfter(writes int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.broken = err
+	b.left, b.broken = writes, err
 }
 
 func (b *backend) Set(ctx context.Context, item string, value []byte) error {
 	b.mu.Lock()
 	err := b.broken
+	if err != nil && b.left > 0 {
+		b.left--
+		err = nil
+	}
 	b.mu.Unlock()
 	if err != nil {
 		return err

@@ -13,8 +13,11 @@ import (
 )
 
 // storeLimit bounds the storing of tokens. It goes on when the caller has given up: a rotated refresh token that is not
-// stored is lost.
-const storeLimit = 30 * time.Second
+// stored is lost. It also bounds the wait for the answer to a request that has spent one.
+const (
+	storeLimit = 30 * time.Second
+	storeWords = "30 s"
+)
 
 // Login runs a grant and stores what comes back, if every check holds. The result of a failed run has the ledger in its
 // Meta and nothing else. observe is called for each step as it happens; it may be nil.
@@ -58,17 +61,25 @@ func (s *Service) logIn(ctx context.Context, p *plan, run *flows.Run, r LoginReq
 	if run.Values, err = s.heldValues(ctx, p); err != nil {
 		return Result{}, err
 	}
+	id, err := vault.NewID(s.o.Rand)
+	if err != nil {
+		return Result{}, fmt.Errorf("making the session's ID: %w", err)
+	}
+	spent := &spending{s: s, mark: vault.Mark{ID: id, Kind: vault.MarkCode, Issuer: p.issuer, ClientID: p.clientID}}
+	defer spent.release()
+	run.Spending = spent.begin
 	held, end := hold(ctx, run, r.Before, r.Edits)
 	set, err := s.meetAndRun(held, p, run)
 	end()
 	if err != nil {
+		if notTaken(err) || isChecked(err) {
+			spent.unspent()
+		}
 		return failed(p, run), err
 	}
-	rec, err := s.newRecord(ctx, p, run, set, r.Label)
-	if err != nil {
-		return failed(p, run), err
-	}
+	rec := s.newRecord(ctx, id, p, run, set, r.Label)
 	result := s.store(ctx, rec)
+	spent.stored(result.StoreErr)
 	s.storeStep(run, result)
 	return result, nil
 }
@@ -141,11 +152,8 @@ func introduce(p *plan, run *flows.Run, src *source) error {
 }
 
 // newRecord is a new session as it will be kept.
-func (s *Service) newRecord(ctx context.Context, p *plan, run *flows.Run, set tokens.Set, name string) (vault.Record, error) {
-	id, err := vault.NewID(s.o.Rand)
-	if err != nil {
-		return vault.Record{}, fmt.Errorf("making the session's ID: %w", err)
-	}
+func (s *Service) newRecord(ctx context.Context, id string, p *plan, run *flows.Run, set tokens.Set,
+	name string) vault.Record {
 	m := vault.Meta{
 		ID: id, Profile: p.profile, Issuer: run.Provider.Issuer, ClientID: p.clientID, AuthMethod: authMethodOf(run), Grant: p.grant.ID,
 		AskedScope: p.values["scope"], CreatedAt: s.o.Now(), Ledger: run.Ledger, Settings: p.settings(run.Provider.Issuer),
@@ -155,7 +163,8 @@ func (s *Service) newRecord(ctx context.Context, p *plan, run *flows.Run, set to
 	if m.Label == "" {
 		m.Label = s.freeLabel(ctx, m, set)
 	}
-	return vault.Record{Meta: m, Secrets: vault.Secrets{Set: set, ClientSecret: p.secret, ClientKey: p.key, DPoPKey: run.DPoPKey}}, nil
+	secrets := vault.Secrets{Set: set, ClientSecret: p.secret, ClientKey: p.key, DPoPKey: run.DPoPKey}
+	return vault.Record{Meta: m, Secrets: secrets}
 }
 
 // authMethodOf is the method that the run's client used, so that a refresh uses the same.
@@ -210,7 +219,10 @@ func (s *Service) Keep(ctx context.Context, r Result) error {
 		}
 		rec = vault.Record{Meta: r.Meta, Secrets: vault.Secrets{Set: r.Set}}
 	}
-	return s.store(ctx, rec).StoreErr
+	if err := s.store(ctx, rec).StoreErr; err != nil {
+		return err
+	}
+	return s.o.Store.DropMark(rec.Meta.ID)
 }
 
 // enter adds a failed check that ended a run before the run could enter it.

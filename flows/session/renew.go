@@ -56,6 +56,7 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 		return tokens.Secret{}, vault.Meta{ID: id}, err
 	}
 	if lives(rec.Secrets.Set, r, s.o.Now()) {
+		s.tellTrouble(ctx, rec.Meta, r.Kind)
 		return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
 	}
 	if r.Kind == tokens.Refresh {
@@ -64,13 +65,12 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 	fresh := func(rec vault.Record) bool { return lives(rec.Secrets.Set, r, s.o.Now()) }
 	result, err := Result{}, s.renews(rec.Meta)
 	if err == nil {
-		result, err = s.renew(ctx, id, RefreshRequest{}, fresh, nil)
+		result, err = s.renew(ctx, id, RefreshRequest{Retry: r.Retry}, fresh, nil)
 	}
-	if errors.Is(err, ErrNeedsPerson) || errors.Is(err, ErrReadOnly) {
-		// Less life than asked for is better than none, where it cannot be had here.
-		if atAll := (TokenRequest{Kind: r.Kind}); lives(rec.Secrets.Set, atAll, s.o.Now()) {
-			return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
-		}
+	// Less life than asked for is better than none, where it cannot be had here.
+	if isOurs(err) && lives(rec.Secrets.Set, anyLife(r.Kind), s.o.Now()) {
+		s.tellInstead(ctx, s.metaNow(rec.Meta), r.Kind, err)
+		return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
 	}
 	if err != nil {
 		return tokens.Secret{}, rec.Meta, err
@@ -79,10 +79,54 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 	if err != nil {
 		return token, m, err
 	}
-	if atAll := (TokenRequest{Kind: r.Kind}); !lives(result.Set, atAll, s.o.Now()) {
+	if err := ctx.Err(); err != nil {
+		return tokens.Secret{}, m, &LateError{Result: result, Err: err}
+	}
+	if !lives(result.Set, anyLife(r.Kind), s.o.Now()) {
 		return tokens.Secret{}, m, needsPerson(m, "what the server answered with has expired already")
 	}
 	return token, m, nil
+}
+
+// isOurs reports whether a renewal failed for a reason that lies here, and not for what is wrong out there.
+func isOurs(err error) bool {
+	var notSpent *NotSpentError
+	return errors.Is(err, ErrNeedsPerson) || errors.Is(err, ErrReadOnly) || errors.As(err, &notSpent)
+}
+
+// tellTrouble tells that the refresh token of a session is of no use any more, beside a token that still is.
+func (s *Service) tellTrouble(ctx context.Context, m vault.Meta, kind tokens.Kind) {
+	if err := s.RefreshTrouble(m); err != nil {
+		s.tellInstead(ctx, m, kind, err)
+	}
+}
+
+// tellInstead tells why a token was not renewed, beside the token itself.
+func (s *Service) tellInstead(ctx context.Context, m vault.Meta, kind tokens.Kind, why error) {
+	var unanswered *UnansweredError
+	var notSpent *NotSpentError
+	said := ""
+	switch {
+	case errors.As(why, &unanswered):
+		said = m.Label + ": " + unanswered.What()
+	case m.RefreshDead != nil:
+		said = m.Label + ": " + s.deadWords(m)
+	case errors.As(why, &notSpent):
+		said = m.Label + " was not refreshed: " + why.Error()
+	case errors.Is(why, ErrReadOnly) || !m.Has(tokens.Refresh):
+		return // what the person chose, or knows from the sign-in
+	default:
+		said = why.Error()
+	}
+	life := ""
+	if kind == tokens.Refresh {
+		tellf(ctx, "%s", said)
+		return
+	}
+	if kind == tokens.Access && !m.ExpiresAt.IsZero() {
+		life = " until " + clockTime(m.ExpiresAt, s.o.Now())
+	}
+	tellf(ctx, "%s; its %s token is still alive%s and is used", said, kind, life)
 }
 
 // handOut takes the token of the kind from a result, with a *NotStoredError beside it when that is how it stands.
@@ -106,18 +150,17 @@ func lives(set tokens.Set, r TokenRequest, now time.Time) bool {
 	if set.Token(r.Kind).IsZero() {
 		return false
 	}
-	at := set.ExpiresAt
+	at, since := set.ExpiresAt, set.ReceivedAt
 	switch r.Kind {
 	case tokens.Refresh:
-		at = set.RefreshExpires
-		r.MinTTL = 0
+		at, r = set.RefreshExpires, anyLife(r.Kind)
 	case tokens.ID:
 		at = time.Time{}
 		if c := claims(set.IDToken); c != nil {
 			at, _ = c.Time("exp")
 		}
 	}
-	return at.IsZero() || at.Sub(now) > r.MinTTL
+	return at.IsZero() || at.Sub(now) > r.needed(at.Sub(since))
 }
 
 // Refresh renews a session's tokens now, however long they live still: with the refresh token, or by running the grant
@@ -142,13 +185,15 @@ func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, 
 	}
 	return s.renew(ctx, id, r, func(rec vault.Record) bool {
 		newer := rec.Meta.Refreshes != seen.Meta.Refreshes || rec.Meta.ReceivedAt.After(seen.Meta.ReceivedAt)
-		return r.isPlain() && newer && lives(rec.Secrets.Set, TokenRequest{Kind: tokens.Access}, s.o.Now())
+		return r.isPlain() && newer && lives(rec.Secrets.Set, anyLife(tokens.Access), s.o.Now())
 	}, observe)
 }
 
 // renew renews a session under its lock. The record is read again first: if fresh says that it will do, it is used as it
-// is, so that two fobs never spend the same refresh token. What comes back is stored before it is handed out.
-func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh func(vault.Record) bool, observe func(flows.Step)) (result Result, err error) {
+// is, so that two fobs never spend the same refresh token. What comes back is stored before it is handed out. Once the
+// refresh token is on the wire, the answer is awaited and stored whatever becomes of ctx.
+func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh func(vault.Record) bool,
+	observe func(flows.Step)) (result Result, err error) {
 	lock, err := s.o.Store.Lock(ctx, id)
 	if err != nil {
 		return Result{}, fmt.Errorf("waiting to renew the session %s: %w", tokens.VisibleLine(id), err)
@@ -166,17 +211,31 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 		return Result{}, err
 	}
 	p.params = mergeParams(p.params, r.Params)
-	refresh := !rec.Secrets.Set.RefreshToken.IsZero()
-	if !refresh && p.grant.NeedsUser {
-		return Result{}, needsPerson(rec.Meta, "it has no refresh token")
+	old, err := s.maySpend(rec, r)
+	if err == nil && old.RefreshToken.IsZero() {
+		err = needsPerson(rec.Meta, "it has no refresh token")
+	}
+	if err != nil && p.grant.NeedsUser {
+		return Result{}, err
 	}
 	w := s.watch(p, observe)
 	run, err := s.runOf(ctx, p, w.step)
 	if err != nil {
 		return Result{}, err
 	}
-	held, end := hold(renewing(ctx, id), run, r.Before, r.Edits)
-	set, err := s.runAgain(held, p, run, rec.Secrets.Set, r.Values)
+	if err := s.o.Store.ProbeFor(ctx, id); err != nil && !old.RefreshToken.IsZero() {
+		return Result{}, &NotSpentError{Err: err}
+	}
+	awaited, commit, release := uncut(ctx, storeLimit, func() {
+		tellf(ctx, "storing the new token, up to %s", storeWords)
+	})
+	defer release()
+	s.countOnWire(1)
+	defer s.countOnWire(-1)
+	spent := s.spending(rec, commit)
+	run.Spending = spent.begin
+	held, end := hold(renewing(awaited, id), run, r.Before, r.Edits)
+	set, err := s.runAgain(held, p, run, spent, old, r.Values)
 	end()
 	defer func() { w.end(p, run, result, err) }()
 	if err != nil {
@@ -185,23 +244,97 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 		if name := notKept(p, err); name != "" {
 			err = needsPerson(rec.Meta, "its "+name+" was given by hand, and a secret is not kept")
 		}
-		return result, deadRefreshToken(rec.Meta, refresh && p.grant.NeedsUser, err)
+		return result, s.notRenewed(ctx, spent, rec.Meta, run, p.grant.NeedsUser, err)
 	}
 	rec = renewed(rec, run, set)
 	result = s.store(ctx, rec)
+	spent.stored(result.StoreErr)
 	s.storeStep(run, result)
 	return result, nil
 }
 
+// maySpend is the set of a record, without its refresh token where that must not be sent; the error says why.
+func (s *Service) maySpend(rec vault.Record, r RefreshRequest) (tokens.Set, error) {
+	old := rec.Secrets.Set
+	err := s.spent(rec)
+	var unanswered *UnansweredError
+	if err == nil || r.Retry && errors.As(err, &unanswered) && unanswered.CanRetry() {
+		return old, nil
+	}
+	old.RefreshToken = tokens.Secret{}
+	return old, err
+}
+
+// spending is what marks the use of a record's refresh token.
+func (s *Service) spending(rec vault.Record, commit func() error) *spending {
+	m := rec.Meta
+	before, _ := s.markOf(rec) // maySpend has judged it
+	return &spending{s: s, before: before, commit: commit, mark: vault.Mark{ID: m.ID, Kind: vault.MarkRefresh,
+		Refreshes: m.Refreshes, Issuer: m.Issuer, ClientID: m.ClientID}}
+}
+
+// notRenewed settles what a renewal that failed has left of the refresh token, and says so with its error.
+func (s *Service) notRenewed(ctx context.Context, spent *spending, m vault.Meta, run *flows.Run, needsUser bool,
+	err error) error {
+	switch {
+	case !spent.begun:
+		return err
+	case spent.died != nil:
+		why := saidOf(spent.died)
+		if needsUser {
+			err = fmt.Errorf("%w: the refresh token of %s is dead: %w", ErrNeedsPerson, m.Label, err)
+		}
+		if earlier := spent.before; earlier != nil && !earlier.Answered {
+			u := &UnansweredError{Session: m, Mark: *earlier, now: s.o.Now()}
+			why += ", after " + u.What()
+			err = fmt.Errorf("%w\n  %s", err, u.What())
+		}
+		_ = s.bury(ctx, spent, m, why)
+	case run.Rotated:
+		spent.stored(err)
+		err = fmt.Errorf("%w\n  the refresh token of %s is spent by this: sign in again", err, m.Label)
+	case notTaken(err) || isChecked(err):
+		spent.unspent()
+	default:
+		err = fmt.Errorf("%w\n  whether the refresh token of %s is spent is not known now: it is not sent again by itself",
+			err, m.Label)
+	}
+	return err
+}
+
+// saidOf is what a server said of what it refused, in a few words.
+func saidOf(err error) string {
+	var refused *flows.OAuthError
+	if !errors.As(err, &refused) {
+		return err.Error()
+	}
+	said := "the provider said " + refused.Code
+	if refused.Description != "" {
+		said += ": " + refused.Description
+	}
+	return said
+}
+
+// isChecked reports whether an answer was read and failed a check. Where its refresh token was not another one, the one
+// that is kept is as good as it was.
+func isChecked(err error) bool {
+	var failed *tokens.CheckError
+	return errors.As(err, &failed)
+}
+
 // runAgain gets a new set: with the refresh token where there is one, else, or where that is dead, by running the grant
 // again if that needs no person. Inputs of the renewal's own go over those of the grant.
-func (s *Service) runAgain(ctx context.Context, p *plan, run *flows.Run, old tokens.Set, own flows.Values) (tokens.Set, error) {
+func (s *Service) runAgain(ctx context.Context, p *plan, run *flows.Run, spent *spending, old tokens.Set,
+	own flows.Values) (tokens.Set, error) {
 	if !old.RefreshToken.IsZero() {
 		run.Current = old
 		// The inputs of the grant that signed in are not those of a refresh: what was granted is kept.
 		run.Values = mergeValues(flows.Refresh, own)
 		set, err := flows.Refresh.Run(ctx, run)
-		if err == nil || p.grant.NeedsUser || !isDead(err) {
+		if isDead(err) {
+			spent.died = err
+		}
+		if err == nil || p.grant.NeedsUser || spent.died == nil {
 			return set, err
 		}
 		run.Current = tokens.Set{}
@@ -229,6 +362,7 @@ func renewed(rec vault.Record, run *flows.Run, set tokens.Set) vault.Record {
 	rec.Meta.Settings = maps.Clone(rec.Meta.Settings)
 	rec.Meta.Ledger = run.Ledger
 	rec.Meta.Refreshes++
+	rec.Meta.RefreshDead = nil
 	applySet(&rec.Meta, set)
 	return rec
 }
@@ -251,12 +385,4 @@ func (s *Service) runOf(ctx context.Context, p *plan, observe func(flows.Step)) 
 
 func needsPerson(m vault.Meta, because string) error {
 	return fmt.Errorf("%w: %s: %s", ErrNeedsPerson, m.Label, because)
-}
-
-// deadRefreshToken says that only a person can help after a refusal that trying again cannot change.
-func deadRefreshToken(m vault.Meta, refresh bool, err error) error {
-	if refresh && isDead(err) {
-		return fmt.Errorf("%w: the refresh token of %s is dead: %w", ErrNeedsPerson, m.Label, err)
-	}
-	return err
 }

@@ -247,7 +247,7 @@ func TestARenewedTokenThatCannotBeStoredIsHandedOutLoudly(t *testing.T) {
 	b := newBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	b.clock.Advance(tenMinutes)
-	b.backend.breakWith(errBroken)
+	b.backend.breakAfter(1, errBroken) // the probe goes well
 	token, _, err := b.Token(b.ctx(), first.Meta.ID, TokenRequest{})
 	var loud *NotStoredError
 	if token.IsZero() || !errors.As(err, &loud) || !errors.Is(err, errBroken) || !loud.Result.Set.AccessToken.Equal(token) {

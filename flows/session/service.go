@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"fob/flows"
@@ -37,9 +38,10 @@ func New(o Options) (*Service, error) {
 	if o.Recorder == nil {
 		o.Recorder = wire.NewRecorder(0)
 	}
-	return &Service{
-		o: o, clients: map[string]*wire.Client{}, known: map[string]*source{}, unstored: map[string]vault.Record{}, nonces: dpop.NewNonces(),
-	}, nil
+	s := &Service{o: o, clients: map[string]*wire.Client{}, known: map[string]*source{},
+		unstored: map[string]vault.Record{}, nonces: dpop.NewNonces()}
+	s.idle = sync.NewCond(&s.mu)
+	return s, nil
 }
 
 // Schema is what a profile file may name, made from what the grants declare. Hand it to profile.Load.

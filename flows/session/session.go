@@ -75,7 +75,9 @@ type Service struct {
 	// unstored are records that are newer than what the vault holds, since storing them failed: by session ID.
 	unstored map[string]vault.Record
 	nonces   *dpop.Nonces
-	runs     []pastRun // the newest maxRuns of this process, the oldest first
+	onWire   int        // refresh tokens that were sent and whose answer is not stored yet
+	idle     *sync.Cond // with mu: told when onWire is 0 again
+	runs     []pastRun  // the newest maxRuns of this process, the oldest first
 }
 
 // LoginRequest says how to log in. What is empty comes from the profile, then from the grant's declared defaults.
@@ -108,10 +110,30 @@ type Result struct {
 	StoreErr error
 }
 
+// DefaultMinTTL is the life that a token must have left not to be renewed first: long enough for the call it is for.
+const DefaultMinTTL = 60 * time.Second
+
 // TokenRequest says which token, and how much life it must have left.
 type TokenRequest struct {
-	Kind   tokens.Kind   // "" is access
-	MinTTL time.Duration // refresh when less is left; callers pass their default
+	Kind tokens.Kind // "" is access
+	// MinTTL is the life that must be left, else the token is renewed first. 0 is DefaultMinTTL, or half of the token's
+	// whole life where that is less; below 0, any life will do.
+	MinTTL time.Duration
+	Retry  bool // as in RefreshRequest
+}
+
+// anyLife asks for a token of the kind that has not expired.
+func anyLife(kind tokens.Kind) TokenRequest { return TokenRequest{Kind: kind, MinTTL: -1} }
+
+// needed is the life that a token which lives for whole must have left.
+func (r TokenRequest) needed(whole time.Duration) time.Duration {
+	switch {
+	case r.MinTTL < 0:
+		return 0
+	case r.MinTTL == 0:
+		return min(DefaultMinTTL, max(whole, 0)/2)
+	}
+	return r.MinTTL
 }
 
 // RefreshRequest says how to renew a session's tokens in another way than they were got.
@@ -120,6 +142,9 @@ type RefreshRequest struct {
 	Params flows.Params // over the session's
 	Before wire.Before  // as in LoginRequest
 	Edits  []wire.Edit  // as in LoginRequest
+	// Retry is a person's word that a refresh token whose last use was never answered is sent once more, although the
+	// provider may take that for theft and end the session.
+	Retry bool
 }
 
 func (r RefreshRequest) isPlain() bool {

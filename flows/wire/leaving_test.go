@@ -25,7 +25,8 @@ func TestLeavingIsCalledWhenNothingHoldsTheRequestAnyMore(t *testing.T) {
 	}
 	order = nil
 	abort := func(context.Context, Pending) (*Request, error) { return nil, ErrAborted }
-	if e := failure(t, c, WithBefore(t.Context(), abort), &Request{URL: s.URL, Leaving: leaving}); !e.Unsent || order != nil {
+	e := failure(t, c, WithBefore(t.Context(), abort), &Request{URL: s.URL, Leaving: leaving})
+	if !e.Unsent || order != nil {
 		t.Errorf("aborted: unsent %t, got %q, want that nothing left and nothing was noted", e.Unsent, order)
 	}
 	full := errors.New("the disk is full")

@@ -70,6 +70,8 @@ func (s *Store) Mark(id string) (Mark, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Mark{}, fail(ErrNotFound, nil, "%s has no mark", describe(id))
+	case err != nil && !errors.Is(err, ErrDamaged):
+		return Mark{}, s.folderProblem("reading the mark of "+describe(id), err)
 	case err == nil:
 		err = json.Unmarshal(data, &m)
 	}

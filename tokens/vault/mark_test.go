@@ -98,6 +98,20 @@ func TestAMarkThatCannotBeReadIsAMark(t *testing.T) {
 	}
 }
 
+func TestAMarkThatCannotBeLookedForIsNotSaidToBeThere(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, marksFolder), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir, NewMemory())
+	if _, err := s.Mark("abc"); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("got %v, want %v", err, ErrUnavailable)
+	}
+	if err := s.PutMark(mark("abc")); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("writing one: got %v, want %v", err, ErrUnavailable)
+	}
+}
+
 func TestTryLockDoesNotWait(t *testing.T) {
 	dir := t.TempDir()
 	s, other := open(t, dir, NewMemory()), open(t, dir, NewMemory())
