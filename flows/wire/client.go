@@ -87,9 +87,9 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	if err != nil {
 		return nil, c.failed(x, nil, r, aborted(err))
 	}
-	r, x.Edited, x.Started = held, edited, c.o.Now()
-	timed, cancel := context.WithTimeout(ctx, c.o.Timeout)
-	defer cancel()
+	r, x.Edited, x.Started = encodedRequest(held), edited, c.o.Now()
+	timed, patience := within(ctx, c.o.Timeout)
+	defer patience.end()
 	req, err := c.build(timed, r)
 	if err != nil {
 		return nil, c.failed(x, req, r, &Error{Phase: PhaseRequest, Err: err, Unsent: true})
@@ -105,23 +105,36 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	t := newTracer()
 	traced := context.WithValue(httptrace.WithClientTrace(timed, t.hooks()), tracerKey{}, t)
 	answer, err := c.transport.RoundTrip(req.WithContext(traced))
-	var body []byte
-	truncated := false
+	got := &content{}
 	if err == nil {
-		body, truncated, err = readBody(answer, c.limit(r))
+		got, err = c.receive(timed, r, answer, patience)
+	}
+	if err != nil && errors.Is(context.Cause(timed), context.DeadlineExceeded) {
+		err = &quiet{text: err.Error(), cause: context.DeadlineExceeded}
 	}
 	t.stop()
 	x.Timing, x.Remote, x.Reused = t.timing, t.remote, t.reused
 
-	c.record(x, req, r, t.sent, answer, body, truncated)
+	c.record(x, req, r, t.sent, answer, got)
 	if err != nil {
 		e := c.explain(ctx, err, t, answer != nil)
 		e.Unsent = !t.connected
 		return nil, c.failed(x, req, r, e)
 	}
 	c.keep(x)
-	return &Response{Status: answer.StatusCode, Proto: answer.Proto, Header: answer.Header, Body: body,
-		Truncated: truncated, Exchange: x}, nil
+	return &Response{Status: answer.StatusCode, Proto: answer.Proto, Header: answer.Header, Body: got.start, Truncated: got.truncated,
+		Size: got.size, Encoding: shownCodings(got.codings), Encoded: got.encoded, Exchange: x}, nil
+}
+
+// encodedRequest is the request with its URL as it can be sent, and is recorded.
+func encodedRequest(r *Request) *Request {
+	text, encoded := EncodeURL(r.URL)
+	if encoded == nil {
+		return r
+	}
+	sent := *r
+	sent.URL = text
+	return &sent
 }
 
 func (c *Client) limit(r *Request) int64 {
@@ -172,6 +185,9 @@ func (c *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
 	if req.Header.Get("User-Agent") == "" {
 		req.Header.Set("User-Agent", c.o.UserAgent)
 	}
+	if _, own := req.Header["Accept-Encoding"]; !own && method != http.MethodHead && req.Header.Get("Range") == "" {
+		req.Header.Set("Accept-Encoding", "gzip")
+	}
 	if u.User != nil {
 		password, _ := u.User.Password()
 		c.Know(tokens.NewGuessable(password))
@@ -211,26 +227,15 @@ func (c *Client) proxyOf(req *http.Request) string {
 	return tokens.VisibleLine(u.Scheme + "://" + u.Host)
 }
 
-// readBody reads at most limit bytes; the transport has inflated them already, so a small answer that inflates
-// without end is cut as well.
-func readBody(answer *http.Response, limit int64) (body []byte, truncated bool, err error) {
-	defer answer.Body.Close()
-	body, err = io.ReadAll(io.LimitReader(answer.Body, limit+1))
-	if int64(len(body)) > limit {
-		return body[:limit], true, nil
-	}
-	return body, false, err
-}
-
 // record fills in what was sent and what came back, redacted. Secrets that the answer brings are learnt first, so that
 // the request's record does not show what only the answer named.
-func (c *Client) record(x *Exchange, req *http.Request, r *Request, sent []Field, answer *http.Response, body []byte, truncated bool) {
+func (c *Client) record(x *Exchange, req *http.Request, r *Request, sent []Field, answer *http.Response, got *content) {
 	for range 3 { // an answer with more tokens than are kept would teach something new each time
 		version := c.scrub.known.version()
 		x.Request = c.requestMessage(req, r, sent)
 		if answer != nil {
 			x.TLS = describeTLS(answer.TLS)
-			x.Response = c.responseMessage(answer, body, truncated)
+			x.Response = c.responseMessage(answer, got)
 		}
 		if c.scrub.known.version() == version {
 			return
@@ -257,14 +262,14 @@ func (c *Client) requestMessage(req *http.Request, r *Request, sent []Field) Mes
 	return m
 }
 
-func (c *Client) responseMessage(answer *http.Response, body []byte, truncated bool) *Message {
-	m := &Message{Status: answer.StatusCode, Proto: tokens.VisibleLine(answer.Proto), BodySize: len(body)}
-	if truncated && answer.ContentLength > int64(len(body)) {
+func (c *Client) responseMessage(answer *http.Response, got *content) *Message {
+	m := &Message{Status: answer.StatusCode, Proto: tokens.VisibleLine(answer.Proto), BodySize: int(got.size)}
+	if got.truncated && len(got.codings) == 0 && answer.ContentLength > got.size {
 		m.BodySize = int(answer.ContentLength)
 	}
 	m.Header = c.scrub.fields(sortedFields(answer.Header))
-	m.Body, m.Truncated = c.scrub.body(body, answer.Header.Get("Content-Type"), m.BodySize)
-	m.Truncated = m.Truncated || truncated
+	m.Body, m.Truncated = c.scrub.body(got.start, answer.Header.Get("Content-Type"), m.BodySize)
+	m.Truncated = m.Truncated || got.truncated
 	if date, err := http.ParseTime(strings.TrimSpace(answer.Header.Get("Date"))); err == nil {
 		m.Date = date
 	}
@@ -274,7 +279,7 @@ func (c *Client) responseMessage(answer *http.Response, body []byte, truncated b
 // failed completes an error, notes it in the exchange and keeps the exchange.
 func (c *Client) failed(x *Exchange, req *http.Request, r *Request, e *Error) error {
 	if x.Request.Method == "" {
-		c.record(x, req, r, nil, nil, nil, false)
+		c.record(x, req, r, nil, nil, &content{})
 	}
 	e.Purpose, e.Method, e.URL = tokens.VisibleLine(x.Purpose), x.Request.Method, x.Request.URL
 	e.Err = c.scrub.err(e.Err)

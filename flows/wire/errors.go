@@ -132,6 +132,9 @@ func (c *Client) timeoutCause(ctx context.Context, t *tracer) error {
 		waited = waited.Round(100 * time.Millisecond)
 	}
 	what := "no whole answer within " + waited.String() + ", given up " + timeoutWords[t.phase]
+	if t.phase == PhaseBody && t.timing.Total > c.o.Timeout+time.Second { // a stream: see patience
+		what = "nothing more of the answer came for " + c.o.Timeout.String()
+	}
 	if ctx.Err() != nil {
 		what = "the time for the whole run ended " + timeoutWords[t.phase]
 	}
@@ -177,8 +180,13 @@ func connectHint(err error) (string, bool) {
 
 // bodyHint explains an answer that began and did not end.
 func bodyHint(err error) string {
-	if strings.Contains(err.Error(), "gzip") || strings.Contains(err.Error(), "flate") {
-		return "The answer says that it is compressed and does not inflate."
+	var broken *inflateError
+	var full *sinkError
+	switch {
+	case errors.As(err, &broken):
+		return "The answer says that it is compressed and does not inflate. Ask for it as it is, with the header Accept-Encoding: identity."
+	case errors.As(err, &full):
+		return "The answer is longer than what it is written to takes: what is there is its beginning."
 	}
 	return "The server or something between closed the connection before the answer was whole. Try again."
 }

@@ -59,6 +59,7 @@ func newTransport(o Options) (*http.Transport, error) {
 		TLSClientConfig:        config,
 		TLSHandshakeTimeout:    15 * time.Second,
 		ForceAttemptHTTP2:      true,
+		DisableCompression:     true, // content codings are undone in readBody, more of them than net/http knows
 		MaxIdleConns:           32,
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 256 << 10,
