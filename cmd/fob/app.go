@@ -89,18 +89,25 @@ func (e errTimedOut) Error() string {
 	return fmt.Sprintf("not done after %s: give it longer with --timeout", e.after)
 }
 
+// Is makes it a passed deadline.
+func (e errTimedOut) Is(target error) bool { return target == context.DeadlineExceeded }
+
 // verb makes a cobra function of f: it bounds the time by --timeout and marks what f returns.
 func (a *app) verb(f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return a.longVerb(func(ctx context.Context, args []string) error {
 		ctx, cancel := a.bounded(ctx)
 		defer cancel()
-		err := f(ctx, args)
-		var timedOut errTimedOut
-		if errors.Is(err, context.DeadlineExceeded) && errors.As(context.Cause(ctx), &timedOut) {
-			return fmt.Errorf("%w\n  %w", err, timedOut)
-		}
-		return err
+		return withTimedOut(ctx, f(ctx, args))
 	})
+}
+
+// withTimedOut adds to an error that --timeout was too short, where it was.
+func withTimedOut(ctx context.Context, err error) error {
+	var timedOut errTimedOut
+	if errors.Is(err, context.DeadlineExceeded) && errors.As(context.Cause(ctx), &timedOut) {
+		return fmt.Errorf("%w\n  %w", err, timedOut)
+	}
+	return err
 }
 
 // bounded is ctx with the end that --timeout sets; 0 sets none.
@@ -109,6 +116,36 @@ func (a *app) bounded(ctx context.Context) (context.Context, context.CancelFunc)
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeoutCause(ctx, a.global.timeout, errTimedOut{a.global.timeout})
+}
+
+// deadline is a context that ends at the time that --timeout sets, until it is lifted.
+type deadline struct {
+	context.Context
+	timer *time.Timer
+}
+
+// liftable is bounded, with an end that lift takes away: a body that is streamed may take as long as it keeps coming.
+func (a *app) liftable(ctx context.Context) (d deadline, cancel context.CancelFunc) {
+	ctx, end := context.WithCancelCause(ctx)
+	d = deadline{Context: ctx}
+	if after := a.global.timeout; after > 0 {
+		d.timer = time.AfterFunc(after, func() { end(errTimedOut{after}) })
+	}
+	return d, func() { d.lift(); end(nil) }
+}
+
+func (d deadline) lift() {
+	if d.timer != nil {
+		d.timer.Stop()
+	}
+}
+
+// Err tells the end of the time from the wish of a person.
+func (d deadline) Err() error {
+	if err := d.Context.Err(); err == nil || !errors.Is(context.Cause(d.Context), context.DeadlineExceeded) {
+		return err
+	}
+	return context.DeadlineExceeded
 }
 
 // longVerb is verb for what runs until it is told to stop: --timeout does not end it.

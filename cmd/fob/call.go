@@ -3,43 +3,57 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"fob/flows/calls"
 	"fob/flows/session"
-	"fob/tokens"
-	"fob/tokens/vault"
+	"fob/flows/wire"
 )
 
 const callLong = `Call an API with the session's access token, renewed first if need be, and print
 the body of the answer. A URL that begins with / is put behind the address of the API,
 which is the profile's, or that which the login started from: /orders of an API at
-https://api.example.com/v1 is https://api.example.com/v1/orders.
+https://api.example.com/v1 is https://api.example.com/v1/orders. What a URL cannot hold
+(blanks, umlauts) is percent-encoded, and said.
+
 Without a METHOD it is GET, or POST with -d.
 
 The exit code is 0 whenever the API answers, as with curl; --fail makes it 1 for
 HTTP 400 and above. What the API says of the token (its challenge) is told on
-standard error. A token that the answer repeats is masked, unless --show-secrets.`
+standard error. A token that the answer repeats is masked, unless --show-secrets.
+
+Into a pipe or a file the body goes as it comes, whatever its length, inflated (gzip,
+deflate, br, zstd) unless you ask for an encoding with -H 'Accept-Encoding: …'. On a
+terminal and with --json it is bounded. A body that is cut for any reason is exit code 5.
+
+A redirect is not followed, and where it leads is said. --follow follows: within the
+origin with the token, elsewhere without it and without any other header of yours.
+
+--token-in body and --token-in query put the token where RFC 6750 2.2 and 2.3 allow it,
+for APIs that cannot read it elsewhere. It ends in logs there: RFC 9700 4.3.2 is against it.`
 
 const callExample = `  fob call acme GET https://api.example.com/me
   fob call acme POST /orders -d '{"item":7}' -i
   fob call acme PUT /picture -H 'Content-Type: image/png' -d @picture.png
-  fob call acme GET /me --json | jq .timing`
+  fob call acme GET /me --json | jq .timing
+  fob call acme GET /export.zip --follow > export.zip`
 
 // maxRequestBody bounds what -d sends, in bytes.
 const maxRequestBody = 64 << 20
 
+// maxJSONBody bounds the body that --json prints, in bytes: it has to be in memory as a whole.
+const maxJSONBody = 64 << 20
+
 type callFlags struct {
-	headers                        []string
-	data                           string
-	hasData                        bool
-	include, fail, json, raw, show bool
+	headers                                []string
+	data, tokenIn                          string
+	hasData                                bool
+	follow, include, fail, json, raw, show bool
 }
 
 func (a *app) callCmd() *cobra.Command {
@@ -52,13 +66,22 @@ func (a *app) callCmd() *cobra.Command {
 		Args:              cobra.RangeArgs(2, 3),
 		ValidArgsFunction: a.completeCall,
 	}
-	cmd.RunE = a.verb(func(ctx context.Context, args []string) error {
+	cmd.RunE = a.longVerb(func(ctx context.Context, args []string) error {
 		c.hasData = cmd.Flags().Changed("data")
-		return a.call(ctx, args, c)
+		end, cancel := a.liftable(ctx)
+		defer cancel()
+		begun := end.lift
+		if cmd.Flags().Changed("timeout") {
+			begun = func() {} // what a person sets holds for all of it
+		}
+		return withTimedOut(end, a.call(end, args, c, begun))
 	})
 	f := cmd.Flags()
 	f.StringArrayVarP(&c.headers, "header", "H", nil, "send the header `'Name: value'`, repeatable")
 	f.StringVarP(&c.data, "data", "d", "", "send the `BODY`; @FILE sends a file, - standard input")
+	f.BoolVar(&c.follow, "follow", false, "follow redirects; outside of the origin without the token")
+	f.StringVar(&c.tokenIn, "token-in", "header", "where the token goes: `PLACE` is "+
+		strings.Join(calls.Placements(), ", ")+"; in a body or a query it ends in logs")
 	f.BoolVarP(&c.include, "include", "i", false, "print the status and the headers of the answer first")
 	f.BoolVarP(&c.fail, "fail", "f", false, "exit code 1 for HTTP 400 and above")
 	f.BoolVar(&c.raw, "raw", false, "print the body as received even on a terminal")
@@ -66,6 +89,7 @@ func (a *app) callCmd() *cobra.Command {
 	f.BoolVar(&c.json, "json", false, "print one JSON object: status, headers, body, timing")
 	cmd.MarkFlagsMutuallyExclusive("json", "include")
 	cmd.MarkFlagsMutuallyExclusive("json", "raw")
+	_ = cmd.RegisterFlagCompletionFunc("token-in", completeWords(calls.Placements()...))
 	return cmd
 }
 
@@ -76,7 +100,8 @@ func (a *app) completeCall(cmd *cobra.Command, args []string, typed string) ([]c
 	return a.completeSession(cmd, args, typed)
 }
 
-func (a *app) call(ctx context.Context, args []string, c callFlags) error {
+// call makes the call; begun is called when the body of the answer begins to be printed.
+func (a *app) call(ctx context.Context, args []string, c callFlags, begun func()) error {
 	req, err := a.callRequest(ctx, args, c)
 	if err != nil {
 		return err
@@ -88,28 +113,52 @@ func (a *app) call(ctx context.Context, args []string, c callFlags) error {
 	if req.URL, err = calls.Target(svc.APIOf(m), req.URL); err != nil {
 		return usagef("%w", err)
 	}
+	a.tellRequest(args[len(args)-1], req)
+	out := &callOutput{a: a, flags: c, begun: begun}
+	switch {
+	case c.json:
+		req.MaxBody = maxJSONBody
+	case c.raw || !a.tty.out:
+		req.Stream = out.stream
+	}
 	res, err := svc.Call(ctx, m.ID, req)
-	if err != nil {
+	if closed := out.close(); err == nil {
+		err = closed
+	}
+	var unstored *session.NotStoredError // it comes beside an answer, which is told and printed first
+	if err != nil && (res == nil || !errors.As(err, &unstored)) {
 		return err
 	}
-	if res.Repeats && !c.show {
-		if err := a.mask(ctx, svc, m, res); err != nil {
-			return err
-		}
+	if !out.streamed {
+		out.maskAnswer(res)
 	}
 	said := calls.Explain(res)
 	d, known := svc.DiagnoseCall(ctx, m.ID, res)
 	if known {
 		said = d.Title // the causes say the rest
 	}
-	a.tellCall(res, said)
+	out.tell(res, said)
 	_, _ = fmt.Fprint(a.stderr, causeLines(d.Causes, said, a.textWidth()))
 	a.tellStepUp(ctx, svc, m, res.Challenges)
-	if err := a.printCall(res, c); err != nil {
-		return err
-	}
-	if c.fail && res.Status >= http.StatusBadRequest {
-		return &exitError{code: exitFailed, err: fmt.Errorf("%s %s: HTTP %d", req.Method, req.URL, res.Status)}
+	return errors.Join(err, out.print(res), callFailure(req, res, c))
+}
+
+// callFailure is why a call whose answer was printed still has not done what was asked for.
+func callFailure(req calls.Request, res *calls.Response, c callFlags) error {
+	at := req.Method + " " + wire.RedactURL(req.URL)
+	switch {
+	case res.Truncated && !res.Streamed:
+		whole := "print it into a file or a pipe, where it has no limit"
+		if c.json {
+			whole = "leave --json out, and print it into a file or a pipe, where it has no limit"
+		}
+		return &exitError{code: exitNetwork, err: fmt.Errorf("%s: the body was cut: printed are its first %d bytes\n  %s",
+			at, res.Size, whole)}
+	case res.NotFollowed != "":
+		return &exitError{code: exitFailed, err: fmt.Errorf("%s: HTTP %d, a redirect that was not followed: %s",
+			at, res.Status, res.NotFollowed)}
+	case c.fail && res.Status >= http.StatusBadRequest:
+		return &exitError{code: exitFailed, err: fmt.Errorf("%s: HTTP %d", at, res.Status)}
 	}
 	return nil
 }
@@ -135,6 +184,13 @@ func (a *app) callRequest(ctx context.Context, args []string, c callFlags) (call
 	if c.hasData && req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", bodyType(req.Body))
 	}
+	if req.Placement, err = calls.ParsePlacement(c.tokenIn); err != nil {
+		return req, usagef("--token-in: %w", err)
+	}
+	if req.Placement == calls.InBody && len(args) < 3 {
+		req.Method = http.MethodPost
+	}
+	req.Follow = c.follow
 	return req, nil
 }
 
@@ -159,98 +215,4 @@ func bodyType(body []byte) string {
 		return "application/json"
 	}
 	return "application/x-www-form-urlencoded"
-}
-
-// mask replaces the session's tokens in the answer by their fingerprints.
-func (a *app) mask(ctx context.Context, svc *session.Service, m vault.Meta, res *calls.Response) error {
-	record, err := svc.Load(ctx, m.ID)
-	if err != nil {
-		return fmt.Errorf("masking the token that the answer repeats: %w", err)
-	}
-	var pairs []string
-	for _, k := range record.Secrets.Set.Kinds() {
-		token := record.Secrets.Set.Token(k)
-		pairs = append(pairs, token.Reveal(), token.Fingerprint())
-		if escaped := url.QueryEscape(token.Reveal()); escaped != token.Reveal() {
-			pairs = append(pairs, escaped, token.Fingerprint())
-		}
-	}
-	masks := strings.NewReplacer(pairs...)
-	res.Body = []byte(masks.Replace(string(res.Body)))
-	for _, values := range res.Header {
-		for i := range values {
-			values[i] = masks.Replace(values[i])
-		}
-	}
-	a.note("note: the answer repeats the token; it is masked here (--show-secrets shows it)")
-	return nil
-}
-
-// tellCall tells on standard error what a person should know of the answer; said is what it means.
-func (a *app) tellCall(res *calls.Response, said string) {
-	if res.Status >= http.StatusBadRequest {
-		a.note("HTTP %d %s", res.Status, http.StatusText(res.Status))
-		if said != "" {
-			a.note("  %s", tokens.VisibleLine(said))
-		}
-	}
-	for _, c := range res.Challenges {
-		var parts []string
-		for _, name := range sortedKeys(c.Params) {
-			parts = append(parts, fmt.Sprintf("%s=%q", name, c.Params[name]))
-		}
-		a.note("  challenge: %s", tokens.VisibleLine(c.Scheme+" "+strings.Join(parts, " ")))
-	}
-	if res.Truncated {
-		a.note("warning: the body is longer than what is read; it is cut")
-	}
-}
-
-// callJSON is what call --json prints.
-type callJSON struct {
-	Status    int                 `json:"status"`
-	Proto     string              `json:"proto"`
-	Headers   map[string][]string `json:"headers"`
-	Body      json.RawMessage     `json:"body"` // as received when it is JSON, else a string
-	Truncated bool                `json:"truncated,omitempty"`
-	Timing    map[string]float64  `json:"timing"` // milliseconds
-}
-
-func (a *app) printCall(res *calls.Response, c callFlags) error {
-	if c.json {
-		return a.printJSON(callJSON{Status: res.Status, Proto: res.Proto, Headers: res.Header, Body: compacted(res.Body), Truncated: res.Truncated, Timing: timing(res)})
-	}
-	if c.include {
-		if err := a.printHead(res); err != nil {
-			return err
-		}
-	}
-	if c.raw {
-		_, err := a.stdout.Write(res.Body)
-		return err
-	}
-	return a.printText(res.Body)
-}
-
-func (a *app) printHead(res *calls.Response) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %d %s\n", res.Proto, res.Status, http.StatusText(res.Status))
-	for _, name := range sortedKeys(res.Header) {
-		for _, value := range res.Header[name] {
-			fmt.Fprintf(&b, "%s: %s\n", tokens.VisibleLine(name), tokens.VisibleLine(value))
-		}
-	}
-	_, err := fmt.Fprintln(a.stdout, b.String())
-	return err
-}
-
-func timing(res *calls.Response) map[string]float64 {
-	if res.Exchange == nil {
-		return map[string]float64{}
-	}
-	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	t := res.Exchange.Timing
-	return map[string]float64{
-		"dns_ms": ms(t.DNS), "connect_ms": ms(t.Connect), "tls_ms": ms(t.TLS), "first_byte_ms": ms(t.FirstByte), "total_ms": ms(t.Total),
-	}
 }

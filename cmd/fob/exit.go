@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"fob/flows"
+	"fob/flows/calls"
 	"fob/flows/profile"
 	"fob/flows/redirect"
 	"fob/flows/session"
@@ -76,6 +77,7 @@ func exitCode(err error) int {
 		network  *wire.Error
 		check    *tokens.CheckError
 		response *flows.ResponseError
+		placed   *calls.PlacementError
 	)
 	switch {
 	case err == nil:
@@ -84,7 +86,8 @@ func exitCode(err error) int {
 		return chosen.code
 	case errors.Is(err, context.Canceled), errors.Is(err, wire.ErrAborted):
 		return exitInterrupted
-	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &parse), errors.Is(err, session.ErrAmbiguous), errors.Is(err, session.ErrReadOnly),
+	case errors.As(err, &usage), errors.As(err, &input), errors.As(err, &parse), errors.As(err, &placed),
+		errors.Is(err, session.ErrAmbiguous), errors.Is(err, session.ErrReadOnly),
 		errors.Is(err, profile.ErrNotFound), errors.Is(err, ui.ErrNoTerminal):
 		return exitUsage
 	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession), errors.Is(err, redirect.ErrPasteOnly):

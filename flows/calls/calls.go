@@ -5,6 +5,7 @@
 package calls
 
 import (
+	"io"
 	"net/http"
 
 	"fob/flows/wire"
@@ -17,19 +18,37 @@ type Request struct {
 	URL    string
 	Header http.Header
 	Body   []byte
+	// Placement says where the token goes; the zero value is the Authorization header.
+	Placement Placement
+	// Follow follows redirects: within the origin with the token, and elsewhere without it and without any other field
+	// that may be secret.
+	Follow bool
+	// MaxBody bounds the body that is kept, in bytes; 0 is the client's bound.
+	MaxBody int64
+	// Stream is called with the head of the answer and returns where its body goes as it comes, without a limit; nil:
+	// nowhere. See wire.Request. An answer that is followed, or asked for again, is not streamed.
+	Stream func(head *Response) io.Writer
 }
 
-// Response is what the API said.
+// Response is what the API said. Its body has no content coding any more, but where Encoded says so.
 type Response struct {
 	Status    int
 	Proto     string
 	Header    http.Header
-	Body      []byte
+	Body      []byte // its beginning, where Truncated says so
+	Size      int64  // bytes of the body that were read
 	Truncated bool
-	// Repeats is set when the answer repeats a secret that was sent: mask it unless the person asks.
-	Repeats    bool
-	Challenges []Challenge
-	Exchange   *wire.Exchange
+	Streamed  bool   // the whole body went to Request.Stream
+	Encoding  string // the content codings that it came with, cleaned; "" for none
+	Encoded   bool   // it was handed on with them: see wire.Response
+	// Repeats is set when the answer repeats a secret that was sent: mask it unless the person asks. Of a streamed body
+	// only the beginning was searched.
+	Repeats     bool
+	Secrets     []tokens.Secret // what was sent and must not be shown
+	Challenges  []Challenge
+	Hops        []Hop  // the redirects that were followed
+	NotFollowed string // why this redirect was not, where redirects are followed
+	Exchange    *wire.Exchange
 }
 
 // Challenge is one challenge of a WWW-Authenticate header (RFC 9110 11.6.1), cleaned.

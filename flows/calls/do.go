@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,29 +17,97 @@ import (
 // Purpose is what the record of an exchange says of a call to an API.
 const Purpose = "API call"
 
-// Do calls an API with a token: Authorization with the token's type, Bearer when none is given, unless the request
-// has an Authorization field of its own (an empty one: send none) or the token is zero. The error is a *wire.Error when no answer came; an
-// answer of any status is no error.
+// Do calls an API with a token: Authorization with the token's type, Bearer when none is given, unless the request has
+// an Authorization field of its own (an empty one: send none), places the token elsewhere, or the token is zero. The
+// error is a *wire.Error when no answer came; an answer of any status is no error.
 func Do(ctx context.Context, client wire.Doer, t Token, r Request) (*Response, error) {
+	first, err := prepare(t, r)
+	if err != nil {
+		return nil, err
+	}
+	for at := first; ; {
+		resp, next, err := at.send(ctx, client, r)
+		if err != nil {
+			return nil, err
+		}
+		if next == nil {
+			return resp, nil
+		}
+		at = next
+	}
+}
+
+// prepare makes the request that a call begins with.
+func prepare(t Token, r Request) (*trip, error) {
 	header := http.Header{}
 	for name, values := range r.Header {
 		for _, v := range values {
 			header.Add(name, v)
 		}
 	}
-	switch _, own := header["Authorization"]; {
-	case own && header.Get("Authorization") == "":
+	target, _ := wire.EncodeURL(r.URL)
+	req := &wire.Request{Endpoint: wire.EndpointAPI, Method: r.Method, URL: target, Header: header, Body: r.Body,
+		MaxBody: r.MaxBody}
+	own := header["Authorization"] != nil
+	if own && header.Get("Authorization") == "" {
 		header.Del("Authorization")
-	case !own && !t.Value.IsZero():
-		header.Set("Authorization", scheme(t.Type)+" "+t.Value.Reveal())
 	}
-	secrets := append(credentials(header), t.Value)
-	resp, err := client.Do(ctx, &wire.Request{Endpoint: wire.EndpointAPI, Method: r.Method, URL: r.URL, Header: header, Body: r.Body, Secrets: secrets})
+	if !t.Value.IsZero() && (!own || r.Placement != InHeader) {
+		if err := r.Placement.put(req, t); err != nil {
+			return nil, err
+		}
+	}
+	req.Secrets = append(credentials(header), t.Value)
+	at := &trip{request: req, token: t, placement: r.Placement}
+	if u, err := url.Parse(target); err == nil {
+		at.origin = originOf(u)
+	}
+	return at, nil
+}
+
+// send makes one request of a trip; next is the one that its answer leads to, when that is to be followed.
+func (t *trip) send(ctx context.Context, client wire.Doer, r Request) (resp *Response, next *trip, err error) {
+	streamed := false
+	sent := *t.request
+	if r.Stream != nil {
+		sent.Stream = func(head *wire.Response) io.Writer {
+			if next, _ := t.next(head.Status, head.Header.Get("Location")); r.Follow && next != nil {
+				return nil
+			}
+			streamed = true
+			return r.Stream(t.response(head))
+		}
+	}
+	came, err := client.Do(ctx, &sent)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &Response{Status: resp.Status, Proto: resp.Proto, Header: resp.Header, Body: resp.Body, Truncated: resp.Truncated,
-		Repeats: repeats(resp, secrets), Challenges: ParseChallenges(resp.Header.Values("WWW-Authenticate")), Exchange: resp.Exchange}, nil
+	resp = t.response(came)
+	if r.Follow {
+		if next, resp.NotFollowed = t.next(came.Status, came.Header.Get("Location")); next != nil {
+			return resp, next, nil
+		}
+	}
+	resp.Streamed = streamed
+	if r.Stream != nil && !streamed { // it was declined on the way: by a proof of possession that had to be made anew
+		if w := r.Stream(resp); w != nil {
+			if _, err := w.Write(came.Body); err != nil {
+				return nil, nil, err
+			}
+		}
+		resp.Streamed = !came.Truncated
+	}
+	return resp, nil, nil
+}
+
+// response is an answer, or the head of one, as the caller gets it.
+func (t *trip) response(came *wire.Response) *Response {
+	return &Response{
+		Status: came.Status, Proto: came.Proto, Header: came.Header, Exchange: came.Exchange, Hops: t.hops,
+		Body: came.Body, Size: came.Size, Truncated: came.Truncated, Encoding: came.Encoding, Encoded: came.Encoded,
+		Repeats: repeats(came, t.request.Secrets), Secrets: t.request.Secrets,
+		Challenges: ParseChallenges(came.Header.Values("WWW-Authenticate")),
+	}
 }
 
 // scheme is the authentication scheme of a token type (RFC 6749 7.1). Types compare without regard to case, and some
@@ -79,23 +147,16 @@ func credentials(h http.Header) []tokens.Secret {
 	return list
 }
 
-// repeats reports whether an answer holds a secret that was sent, as it is or as JSON or a URL writes it. Secrets of
-// fewer than eight bytes are not looked for: ordinary text holds such.
+// repeats reports whether an answer holds a secret that was sent, as it is or as JSON or a URL writes it.
 func repeats(resp *wire.Response, secrets []tokens.Secret) bool {
 	for _, s := range secrets {
-		if s.Len() < 8 {
-			continue
-		}
-		value := s.Reveal()
-		quoted, _ := json.Marshal(value)
-		forms := []string{value, url.QueryEscape(value), string(quoted[1 : len(quoted)-1])}
-		for _, form := range forms {
-			if bytes.Contains(resp.Body, []byte(form)) {
+		for _, text := range spellings(s) {
+			if bytes.Contains(resp.Body, []byte(text)) {
 				return true
 			}
 			for _, values := range resp.Header {
 				for _, v := range values {
-					if strings.Contains(v, form) {
+					if strings.Contains(v, text) {
 						return true
 					}
 				}

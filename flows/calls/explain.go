@@ -22,8 +22,10 @@ func Explain(r *Response) string {
 		return "Too many requests: the API wants you to wait" + retryAfter(r) + "."
 	case r.Status == http.StatusServiceUnavailable:
 		return "The API is not available now; try again" + orLater(retryAfter(r)) + "."
+	case r.Status == http.StatusNotModified:
+		return "Nothing has changed since what the request says that the caller has: there is no body."
 	case r.Status >= 300 && r.Status < 400:
-		return fmt.Sprintf("A redirect to %s: it was not followed, so that the token goes nowhere else.", redirectTarget(r))
+		return redirect(r)
 	case isPage(r) && r.Status < 400:
 		return fmt.Sprintf("Status %d with a web page instead of data: the URL may be a site's, or a sign-in page took the API's place.", r.Status)
 	case isPage(r):
@@ -185,15 +187,6 @@ func orLater(when string) string {
 		return " after" + strings.TrimPrefix(when, " until")
 	}
 	return " in" + when
-}
-
-func redirectTarget(r *Response) string {
-	if r.Exchange != nil && r.Exchange.Response != nil {
-		if to := r.Exchange.Response.Get("Location"); to != "" {
-			return to
-		}
-	}
-	return "another URL"
 }
 
 // isPage reports whether the body is HTML.

@@ -2,6 +2,7 @@ package dpop
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"fob/flows/wire"
@@ -20,7 +21,19 @@ type Doer struct {
 
 // Do implements wire.Doer.
 func (d *Doer) Do(ctx context.Context, r *wire.Request) (*wire.Response, error) {
-	resp, again, err := d.once(ctx, r)
+	if !d.Token.IsZero() && r.Header.Get("Authorization") == "" {
+		return d.Next.Do(ctx, r) // a proof for a token goes where the token goes (RFC 9449 7)
+	}
+	first := *r
+	if r.Stream != nil {
+		first.Stream = func(head *wire.Response) io.Writer {
+			if head.Status == http.StatusUnauthorized || head.Status == http.StatusBadRequest {
+				return nil // it may ask for a nonce
+			}
+			return r.Stream(head)
+		}
+	}
+	resp, again, err := d.once(ctx, &first)
 	if err != nil || !again {
 		return resp, err
 	}

@@ -1,10 +1,12 @@
 package dpop
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -123,6 +125,11 @@ func (s *server) Do(_ context.Context, r *wire.Request) (*wire.Response, error) 
 	s.proofs = append(s.proofs, r.Header.Get(Header))
 	s.secrets = append(s.secrets, r.Secrets)
 	a := s.answers[min(len(s.proofs), len(s.answers))-1]
+	if r.Stream != nil {
+		if w := r.Stream(a); w != nil {
+			_, _ = w.Write(a.Body)
+		}
+	}
 	return a, nil
 }
 
@@ -135,6 +142,29 @@ func answer(status int, nonce, challenge, body string) *wire.Response {
 		h.Set("WWW-Authenticate", challenge)
 	}
 	return &wire.Response{Status: status, Header: h, Body: []byte(body)}
+}
+
+// A proof for a token goes only where the token goes: not to where a call was redirected without it.
+func TestARequestWithoutTheTokenHasNoProof(t *testing.T) {
+	s := &server{answers: []*wire.Response{answer(200, "", "", "")}}
+	d := &Doer{Prover: newProver(t, "ES256"), Token: tokens.NewSecret("t"), Next: s}
+	_, err := d.Do(context.Background(), &wire.Request{URL: "https://files.example/"})
+	if err != nil || s.proofs[0] != "" {
+		t.Errorf("got the proof %q, %v, want none", s.proofs[0], err)
+	}
+}
+
+// The body of a refusal that asks for a nonce is not what the call is made for.
+func TestARefusalForANonceIsNotStreamed(t *testing.T) {
+	refusal := answer(401, "n1", `DPoP error="use_dpop_nonce"`, "give me a nonce")
+	s := &server{answers: []*wire.Response{refusal, answer(200, "", "", "done")}}
+	d := &Doer{Prover: newProver(t, "ES256"), Token: tokens.NewSecret("t"), Next: s}
+	var out bytes.Buffer
+	_, err := d.Do(context.Background(), &wire.Request{URL: "https://api.example/",
+		Header: http.Header{"Authorization": {"DPoP t"}}, Stream: func(*wire.Response) io.Writer { return &out }})
+	if err != nil || out.String() != "done" {
+		t.Errorf("streamed %q, %v, want done", &out, err)
+	}
 }
 
 func TestANonceIsTakenFromTheAnswerAndTriedOnce(t *testing.T) {
@@ -158,7 +188,8 @@ func TestANonceIsTakenFromTheAnswerAndTriedOnce(t *testing.T) {
 			s := &server{answers: c.answers}
 			told := 0
 			d := &Doer{Prover: p, Token: tokens.NewSecret("t"), Next: s, Refused: func(*wire.Response) { told++ }}
-			resp, err := d.Do(context.Background(), &wire.Request{URL: "https://api.example/x?y"})
+			r := &wire.Request{URL: "https://api.example/x?y", Header: http.Header{"Authorization": {"DPoP t"}}}
+			resp, err := d.Do(context.Background(), r)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"fmt"
-	"net/http"
 
 	"fob/flows"
 	"fob/flows/calls"
@@ -71,13 +70,13 @@ func (s *Service) Metadata(ctx context.Context, nameOrIssuer string) (*provider.
 // settings and the API's address are those of the session with the ID, where there is one. Nothing is renewed or stored.
 func (s *Service) CallWith(ctx context.Context, id string, token tokens.Secret, r calls.Request) (*calls.Response, error) {
 	if id != "" {
-		header := http.Header{}
-		for name, values := range r.Header {
-			header[name] = append([]string(nil), values...)
+		rec, err := s.Load(ctx, id)
+		if err != nil {
+			return nil, err
 		}
-		header.Set("Authorization", "Bearer "+token.Reveal())
-		r.Header = header
-		return s.Call(ctx, id, r)
+		r.Header = r.Header.Clone()
+		r.Header.Del("Authorization") // the token that is to be tried takes its place
+		return s.callAs(ctx, rec, calls.Token{Value: token, Type: "Bearer"}, r)
 	}
 	client, err := s.client((&plan{}).wire)
 	if err != nil {

@@ -222,7 +222,7 @@ func (s *Service) endSession(ctx context.Context, rec vault.Record, run *flows.R
 func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.Response, error) {
 	var token tokens.Secret
 	var notStored error
-	if _, own := r.Header["Authorization"]; !own {
+	if _, own := r.Header["Authorization"]; !own || r.Placement != calls.InHeader {
 		token, _, notStored = s.validToken(ctx, id, TokenRequest{})
 		if notStored != nil && !isNotStored(notStored) {
 			return nil, notStored
@@ -232,10 +232,22 @@ func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.
 	if err != nil {
 		return nil, err
 	}
-	m := rec.Meta
-	if strings.EqualFold(m.TokenType, "N_A") && !token.IsZero() {
-		return nil, fmt.Errorf("calling %s: what the session %s holds is no access token (token_type N_A, RFC 8693 2.2.1): trade it for one first", tokens.VisibleLine(r.URL), m.Label)
+	if strings.EqualFold(rec.Meta.TokenType, "N_A") && !token.IsZero() {
+		return nil, fmt.Errorf("calling %s: what the session %s holds is no access token (token_type N_A, RFC 8693 2.2.1): "+
+			"trade it for one first", tokens.VisibleLine(r.URL), rec.Meta.Label)
 	}
+	resp, err := s.callAs(ctx, rec, calls.Token{Value: token, Type: rec.Meta.TokenType}, r)
+	if err != nil {
+		return resp, err
+	}
+	return resp, notStored
+}
+
+// callAs calls an API by the settings of a session, with a token that need not be its own.
+func (s *Service) callAs(ctx context.Context, rec vault.Record, token calls.Token, r calls.Request) (
+	*calls.Response, error) {
+	m := rec.Meta
+	var err error
 	if r.URL, err = calls.Target(s.APIOf(m), r.URL); err != nil {
 		return nil, fmt.Errorf("calling an API with the session %s: %w", m.Label, err)
 	}
@@ -247,13 +259,11 @@ func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.
 	if err != nil {
 		return nil, err
 	}
-	doer, err := s.proving(client, rec, token)
-	if err != nil {
-		return nil, fmt.Errorf("calling the API with the token of %s: %w", m.Label, err)
+	doer := wire.Doer(client)
+	if strings.EqualFold(token.Type, m.TokenType) {
+		if doer, err = s.proving(client, rec, token.Value); err != nil {
+			return nil, fmt.Errorf("calling the API with the token of %s: %w", m.Label, err)
+		}
 	}
-	resp, err := calls.Do(ctx, doer, calls.Token{Value: token, Type: m.TokenType}, r)
-	if err != nil {
-		return resp, err
-	}
-	return resp, notStored
+	return calls.Do(ctx, doer, token, r)
 }

@@ -16,7 +16,8 @@ type content struct {
 	encoded   bool // a coding could not be undone, or was not: see Response.Encoded
 }
 
-// readBody reads a body, undoing its content codings. It keeps at most limit bytes, and reads no more unless to is given,
+// readBody reads a body, undoing its content codings. It keeps at most limit bytes, and reads no more unless to is
+// given,
 // which gets all of it as it comes; untouched says that to gets it with its codings.
 func readBody(ctx context.Context, answer *http.Response, c *content, limit int64, to io.Writer, untouched bool) error {
 	defer func() { _ = answer.Body.Close() }()
@@ -80,7 +81,8 @@ func contentOf(answer *http.Response) *content {
 	return &content{codings: codings, encoded: partial || !canDecode(codings)}
 }
 
-// receive reads the answer to a request: whole into memory up to the limit, or as a stream to where the caller wants it.
+// receive reads the answer to a request: whole into memory up to the limit, or as a stream to where the caller wants
+// it.
 func (c *Client) receive(ctx context.Context, r *Request, answer *http.Response, p *patience) (*content, error) {
 	got := contentOf(answer)
 	var to io.Writer

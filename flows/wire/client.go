@@ -82,12 +82,12 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	c.Know(r.Secrets...)
 	x := &Exchange{Purpose: r.What(), Endpoint: r.Endpoint, Started: c.o.Now(), Insecure: c.o.Insecure}
-	leaving := r.Leaving // of the request that was asked for: who edits one makes another
+	leaving, stream := r.Leaving, r.Stream // of the request that was asked for: who edits one makes another
 	held, edited, err := c.hold(ctx, r)
 	if err != nil {
 		return nil, c.failed(x, nil, r, aborted(err))
 	}
-	r, x.Edited, x.Started = encodedRequest(held), edited, c.o.Now()
+	r, x.Edited, x.Started = ready(held, stream), edited, c.o.Now()
 	timed, patience := within(ctx, c.o.Timeout)
 	defer patience.end()
 	req, err := c.build(timed, r)
@@ -122,18 +122,15 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 		return nil, c.failed(x, req, r, e)
 	}
 	c.keep(x)
-	return &Response{Status: answer.StatusCode, Proto: answer.Proto, Header: answer.Header, Body: got.start, Truncated: got.truncated,
-		Size: got.size, Encoding: shownCodings(got.codings), Encoded: got.encoded, Exchange: x}, nil
+	return &Response{Status: answer.StatusCode, Proto: answer.Proto, Header: answer.Header, Exchange: x, Body: got.start,
+		Truncated: got.truncated, Size: got.size, Encoding: shownCodings(got.codings), Encoded: got.encoded}, nil
 }
 
-// encodedRequest is the request with its URL as it can be sent, and is recorded.
-func encodedRequest(r *Request) *Request {
-	text, encoded := EncodeURL(r.URL)
-	if encoded == nil {
-		return r
-	}
+// ready is a request as it is sent and recorded: with its URL encoded, and with what was asked for beside it.
+func ready(r *Request, stream func(*Response) io.Writer) *Request {
 	sent := *r
-	sent.URL = text
+	sent.URL, _ = EncodeURL(r.URL)
+	sent.Stream = stream
 	return &sent
 }
 

@@ -49,7 +49,12 @@ func undeflate(r *bufio.Reader) (io.Reader, error) {
 }
 
 func unzstd(r *bufio.Reader) (io.Reader, error) {
-	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxZstdWindow))
+	d, err := zstd.NewReader(
+		r,
+		zstd.WithDecoderConcurrency(1),
+		zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(maxZstdWindow),
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +84,8 @@ func canDecode(codings []string) bool {
 	return !slices.ContainsFunc(codings, func(name string) bool { return decoders[name] == nil })
 }
 
-// decode undoes the codings of a body, the last one first. Reading ends with ctx, also where a layer inflates without end
+// decode undoes the codings of a body, the last one first. Reading ends with ctx, also where a layer inflates without
+// end
 // to what makes nothing of it. Call end when no more is read.
 func decode(ctx context.Context, body io.Reader, codings []string) (decoded io.Reader, end func(), err error) {
 	end = func() {}
@@ -161,7 +167,8 @@ func (e *inflateError) Error() string {
 }
 func (e *inflateError) Unwrap() error { return e.err }
 
-// source reads while a context lasts, and remembers what went wrong: decoders wrap errors, or replace them by their own.
+// source reads while a context lasts, and remembers what went wrong: decoders wrap errors, or replace them by their
+// own.
 type source struct {
 	ctx context.Context
 	in  io.Reader
@@ -180,7 +187,8 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// decodedStart is the beginning of a body of which only the beginning was kept: at most limit bytes of it, and fewer where
+// decodedStart is the beginning of a body of which only the beginning was kept: at most limit bytes of it, and fewer
+// where
 // the kept part ends in the middle of what can be undone.
 func decodedStart(ctx context.Context, kept []byte, codings []string, limit int64) []byte {
 	decoded, end, err := decode(ctx, bytes.NewReader(kept), codings)

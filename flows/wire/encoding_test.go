@@ -95,7 +95,12 @@ func TestContentCodingsAreUndone(t *testing.T) {
 		body := encoded(t, text, c.applied...)
 		if c.fields == nil {
 			half := len(text) / 2
-			body, c.fields = append(encoded(t, text[:half], "gzip"), encoded(t, text[half:], "gzip")...), []string{encoding, "gzip"}
+			body, c.fields = append(
+				encoded(t, text[:half], "gzip"),
+				encoded(t, text[half:], "gzip")...), []string{
+				encoding,
+				"gzip",
+			}
 		}
 		client, url, seen := answering(t, Options{Recorder: NewRecorder(0)}, 200, body, c.fields...)
 		resp, err := client.Do(context.Background(), &Request{URL: url})
@@ -155,7 +160,14 @@ func TestABodyThatDoesNotInflateIsAnError(t *testing.T) {
 			}
 		}
 	}
-	client, url, _ := answering(t, Options{}, 200, text, encoding, strings.TrimSuffix(strings.Repeat("gzip, ", maxCodings+1), ", "))
+	client, url, _ := answering(
+		t,
+		Options{},
+		200,
+		text,
+		encoding,
+		strings.TrimSuffix(strings.Repeat("gzip, ", maxCodings+1), ", "),
+	)
 	if _, err := client.Do(context.Background(), &Request{URL: url}); !errors.Is(err, errTooManyCodings) {
 		t.Errorf("too many codings: got %v", err)
 	}
@@ -227,7 +239,9 @@ func TestAStreamHasNoLimit(t *testing.T) {
 		if c.raw {
 			want = body
 		}
-		if !bytes.Equal(out.Bytes(), want) || resp.Size != int64(len(want)) || head.Encoded != c.raw || resp.Encoded != c.raw || head.Status != 200 {
+		if !bytes.Equal(out.Bytes(), want) || resp.Size != int64(len(want)) || head.Encoded != c.raw ||
+			resp.Encoded != c.raw ||
+			head.Status != 200 {
 			t.Errorf("%s: streamed %d bytes, want %d; %+v", name, out.Len(), len(want), head)
 		}
 		if !bytes.HasPrefix(text, resp.Body) || len(resp.Body) != 1000 || !resp.Truncated && !c.raw {
@@ -246,9 +260,13 @@ func TestAStreamThatDoesNotEndWellIsAnError(t *testing.T) {
 	// Its writer takes no more.
 	client, url, _ := answering(t, Options{}, 200, make([]byte, 1000))
 	full := errors.New("no space left on device")
-	_, err := client.Do(context.Background(), &Request{URL: url, Stream: func(*Response) io.Writer { return failing{full} }})
+	_, err := client.Do(
+		context.Background(),
+		&Request{URL: url, Stream: func(*Response) io.Writer { return failing{full} }},
+	)
 	var e *Error
-	if !errors.As(err, &e) || e.Phase != PhaseBody || !strings.Contains(e.Error(), full.Error()) || !strings.Contains(e.Hint, "longer than what it is written to") {
+	if !errors.As(err, &e) || e.Phase != PhaseBody || !strings.Contains(e.Error(), full.Error()) ||
+		!strings.Contains(e.Hint, "longer than what it is written to") {
 		t.Errorf("a writer that is full: got %v", err)
 	}
 	// Nothing more comes.

@@ -184,7 +184,8 @@ func bodyHint(err error) string {
 	var full *sinkError
 	switch {
 	case errors.As(err, &broken):
-		return "The answer says that it is compressed and does not inflate. Ask for it as it is, with the header Accept-Encoding: identity."
+		return "The answer says that it is compressed and does not inflate. " +
+			"Ask for it as it is, with the header Accept-Encoding: identity."
 	case errors.As(err, &full):
 		return "The answer is longer than what it is written to takes: what is there is its beginning."
 	}

@@ -6,9 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// EncodeURL percent-encodes in the path and the query of a URL, or of a path, what may not be there (RFC 3986 3.3, 3.4):
-// blanks, characters beyond ASCII as UTF-8, a % in the query that begins no escape. What is encoded already stays as it is.
-// encoded are the characters that were, each once, in their order; nil for none. Control characters, and a broken escape in
+// EncodeURL percent-encodes in the path and the query of a URL, or of a path, what may not be there (RFC 3986 3.3,
+// 3.4): blanks, characters beyond ASCII as UTF-8, a % in the query that begins no escape. What is encoded already stays
+// as it is. encoded are the characters that were, each once, in their order; nil for none. Control characters, and a
+// broken escape in
 // the path, are left for the parser to refuse.
 func EncodeURL(raw string) (text string, encoded []string) {
 	start := 0
@@ -50,7 +51,10 @@ func EncodeURL(raw string) (text string, encoded []string) {
 func mayStand(text string, inQuery bool) bool {
 	c := text[0]
 	switch {
-	case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("-._~!$&'()*+,;=:@/?", c) >= 0:
+	case c >= 'a' && c <= 'z',
+		c >= 'A' && c <= 'Z',
+		c >= '0' && c <= '9',
+		strings.IndexByte("-._~!$&'()*+,;=:@/?", c) >= 0:
 		return true
 	case c < ' ', c == 0x7f:
 		return true // to be refused

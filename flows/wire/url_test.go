@@ -25,7 +25,8 @@ func TestAURLIsEncodedWhereItMustBe(t *testing.T) {
 		"":                                        {"", ""},
 	} {
 		text, encoded := EncodeURL(raw)
-		if got := strings.ReplaceAll(strings.Join(encoded, "\x00"), " ", "␠"); text != want.text || got != strings.ReplaceAll(want.encoded, " ", "\x00") {
+		if got := strings.ReplaceAll(strings.Join(encoded, "\x00"), " ", "␠"); text != want.text ||
+			got != strings.ReplaceAll(want.encoded, " ", "\x00") {
 			t.Errorf("%q: got %q, %q, want %q, %q", raw, text, encoded, want.text, want.encoded)
 		}
 		if again, more := EncodeURL(text); again != text || more != nil {

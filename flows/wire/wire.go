@@ -56,8 +56,8 @@ type Request struct {
 	Stream func(head *Response) io.Writer
 }
 
-// Response is what came back. Header and Body are as received, but for the content codings of the body, which are undone
-// (RFC 9110 8.4): clean them before they are shown.
+// Response is what came back. Header and Body are as received, but for the content codings of the body, which are
+// undone (RFC 9110 8.4): clean them before they are shown.
 type Response struct {
 	Status    int
 	Proto     string
@@ -66,8 +66,8 @@ type Response struct {
 	Truncated bool   // the body was longer than the limit; Body is its beginning
 	Size      int64  // bytes of the body that were read
 	Encoding  string // the content codings of the body, cleaned: "gzip", "deflate, br"; "" for none
-	// Encoded is set where the body was handed on with its codings: one that fob cannot undo, a part of an encoded body, or
-	// a body that goes to a Stream and that the request asked for with an Accept-Encoding of its own.
+	// Encoded is set where the body was handed on with its codings: one that fob cannot undo, a part of an encoded body,
+	// or a body that goes to a Stream and that the request asked for with an Accept-Encoding of its own.
 	Encoded  bool
 	Exchange *Exchange
 }

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"fob/flows/calls"
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// callOutput prints the answer to a call, with what it repeats of the request's secrets masked.
+type callOutput struct {
+	a        *app
+	flags    callFlags
+	begun    func() // called when a stream begins
+	mask     *calls.Mask
+	masked   io.Closer // what masks the stream; nil: nothing does
+	streamed bool
+	err      error // of the head that was printed before the stream
+}
+
+// stream prints the head of an answer where it is wanted, and returns where its body goes.
+func (o *callOutput) stream(head *calls.Response) io.Writer {
+	o.streamed = true
+	o.begun()
+	o.maskAnswer(head)
+	if o.flags.include {
+		o.err = o.a.printHead(head)
+	}
+	if o.flags.show || head.Encoded {
+		return o.a.stdout
+	}
+	w := o.mask.Writer(o.a.stdout)
+	o.masked = w
+	return w
+}
+
+// close prints what is left of a stream.
+func (o *callOutput) close() error {
+	if o.masked != nil {
+		if err := o.masked.Close(); err != nil && o.err == nil {
+			o.err = &exitError{code: exitNetwork, err: fmt.Errorf("printing the body: %w", err)}
+		}
+	}
+	return o.err
+}
+
+// maskAnswer masks an answer, or the head of one.
+func (o *callOutput) maskAnswer(res *calls.Response) {
+	o.mask = calls.NewMask(res.Secrets)
+	if o.flags.show {
+		return
+	}
+	if res.Repeats {
+		res.Body = []byte(o.mask.Text(string(res.Body)))
+	}
+	for _, values := range res.Header {
+		for i := range values {
+			values[i] = o.mask.Text(values[i])
+		}
+	}
+}
+
+// tellMasked says that something was masked, or could not be.
+func (o *callOutput) tellMasked(res *calls.Response) {
+	switch {
+	case o.flags.show:
+	case o.mask.Hits > 0:
+		o.a.note("note: the answer repeats the token; it is masked here (--show-secrets shows it)")
+	case res.Repeats && res.Encoded:
+		o.a.note("warning: under its encoding the body repeats the token, which is not masked there")
+	}
+}
+
+// print prints what was not streamed.
+func (o *callOutput) print(res *calls.Response) error {
+	switch {
+	case o.flags.json:
+		return o.a.printCallJSON(res)
+	case o.streamed:
+		return nil
+	}
+	if o.flags.include {
+		if err := o.a.printHead(res); err != nil {
+			return err
+		}
+	}
+	if res.Encoded && wire.IsBinary(res.Body) {
+		_, err := fmt.Fprintf(o.a.stdout, "[%d bytes, encoded with %s]\n", res.Size, res.Encoding)
+		return err
+	}
+	return o.a.printText(res.Body)
+}
+
+// tellRequest says before it is sent what was made of the URL, and what is against the place of the token.
+func (a *app) tellRequest(typed string, req calls.Request) {
+	if _, encoded := wire.EncodeURL(strings.TrimSpace(typed)); encoded != nil {
+		for i, c := range encoded {
+			if encoded[i] = tokens.VisibleLine(c); c == " " {
+				encoded[i] = "blank"
+			}
+		}
+		a.note("note: sent as %s (percent-encoded: %s)", wire.RedactURL(req.URL), strings.Join(encoded, " "))
+	}
+	if warning := req.Placement.Warning(); warning != "" {
+		a.note("warning: %s", warning)
+	}
+}
+
+// tell tells on standard error what a person should know of the answer; said is what it means.
+func (o *callOutput) tell(res *calls.Response, said string) {
+	a := o.a
+	for _, hop := range res.Hops {
+		with := "with the token"
+		if !hop.WithToken {
+			with = "without the token"
+		}
+		a.note("HTTP %d to %s: followed %s", hop.Status, hop.URL, with)
+	}
+	if res.Status >= http.StatusMultipleChoices {
+		a.note("HTTP %d %s", res.Status, http.StatusText(res.Status))
+		if said != "" {
+			a.note("  %s", tokens.VisibleLine(o.mask.Text(said)))
+		}
+		if res.Redirects() && !o.flags.follow {
+			a.note("  --follow follows it: with the token within the origin, without it elsewhere")
+		}
+	}
+	for _, c := range res.Challenges {
+		var parts []string
+		for _, name := range sortedKeys(c.Params) {
+			parts = append(parts, fmt.Sprintf("%s=%q", name, c.Params[name]))
+		}
+		a.note("  challenge: %s", tokens.VisibleLine(o.mask.Text(c.Scheme+" "+strings.Join(parts, " "))))
+	}
+	a.tellEncoding(res, o.flags)
+	o.tellMasked(res)
+}
+
+// tellEncoding says how the body is encoded, where it is printed so or somebody asked for it.
+func (a *app) tellEncoding(res *calls.Response, c callFlags) {
+	headers, _ := calls.ParseHeaders(c.headers)
+	_, asked := headers["Accept-Encoding"]
+	switch {
+	case res.Encoding == "":
+	case asked && res.Encoded && res.Streamed:
+		a.note("note: the body is printed as it came, compressed with %s, since Accept-Encoding asks for it; "+
+			"without that header fob inflates it", res.Encoding)
+	case res.Encoded:
+		a.note("note: the body is encoded with %s, which is not undone here: it is printed as it came", res.Encoding)
+	case asked:
+		a.note("note: the body came compressed with %s, as Accept-Encoding asks, and is shown inflated", res.Encoding)
+	}
+}
+
+// callJSON is what call --json prints.
+type callJSON struct {
+	Status    int                 `json:"status"`
+	Proto     string              `json:"proto"`
+	Headers   map[string][]string `json:"headers"`
+	Body      json.RawMessage     `json:"body"`                  // as received when it is JSON, else a string
+	Base64    []byte              `json:"body_base64,omitempty"` // a body that is no text; Body is then null
+	Truncated bool                `json:"truncated,omitempty"`
+	Timing    map[string]float64  `json:"timing"` // milliseconds
+}
+
+func (a *app) printCallJSON(res *calls.Response) error {
+	out := callJSON{Status: res.Status, Proto: res.Proto, Headers: res.Header, Body: compacted(res.Body),
+		Truncated: res.Truncated, Timing: timing(res)}
+	if !utf8.Valid(res.Body) {
+		out.Body, out.Base64 = json.RawMessage("null"), res.Body
+	}
+	return a.printJSON(out)
+}
+
+func (a *app) printHead(res *calls.Response) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %d %s\n", res.Proto, res.Status, http.StatusText(res.Status))
+	for _, name := range sortedKeys(res.Header) {
+		for _, value := range res.Header[name] {
+			fmt.Fprintf(&b, "%s: %s\n", tokens.VisibleLine(name), tokens.VisibleLine(value))
+		}
+	}
+	_, err := fmt.Fprintln(a.stdout, b.String())
+	return err
+}
+
+func timing(res *calls.Response) map[string]float64 {
+	if res.Exchange == nil {
+		return map[string]float64{}
+	}
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	t := res.Exchange.Timing
+	return map[string]float64{
+		"dns_ms": ms(t.DNS), "connect_ms": ms(t.Connect), "tls_ms": ms(t.TLS), "first_byte_ms": ms(t.FirstByte),
+		"total_ms": ms(t.Total),
+	}
+}
