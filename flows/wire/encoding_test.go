@@ -256,6 +256,19 @@ func TestAStreamHasNoLimit(t *testing.T) {
 	}
 }
 
+// Who edits a request makes another, and its answer is streamed all the same.
+func TestTheAnswerToAnEditedRequestIsStreamed(t *testing.T) {
+	client, url, _ := answering(t, Options{}, 200, []byte("text"))
+	ctx := WithBefore(context.Background(), func(_ context.Context, p Pending) (*Request, error) {
+		return &Request{URL: p.Request.URL + "/edited"}, nil
+	})
+	var out bytes.Buffer
+	_, err := client.Do(ctx, &Request{URL: url, Stream: func(*Response) io.Writer { return &out }})
+	if err != nil || out.String() != "text" {
+		t.Errorf("streamed %q, %v", &out, err)
+	}
+}
+
 func TestAStreamThatDoesNotEndWellIsAnError(t *testing.T) {
 	// Its writer takes no more.
 	client, url, _ := answering(t, Options{}, 200, make([]byte, 1000))
