@@ -90,6 +90,9 @@ func exitCode(err error) int {
 		errors.Is(err, session.ErrAmbiguous), errors.Is(err, session.ErrReadOnly),
 		errors.Is(err, profile.ErrNotFound), errors.Is(err, ui.ErrNoTerminal):
 		return exitUsage
+	case errors.Is(err, vault.ErrDamaged), errors.Is(err, vault.ErrForeign), errors.Is(err, vault.ErrChanged):
+		// Also where no session was found by a name: one that cannot be read may be it.
+		return exitVault
 	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession), errors.Is(err, redirect.ErrPasteOnly):
 		return exitPerson
 	case errors.As(err, &check), errors.As(err, &response):
@@ -108,7 +111,8 @@ func exitCode(err error) int {
 }
 
 func isVaultError(err error) bool {
-	for _, kind := range []error{vault.ErrNotFound, vault.ErrUnavailable, vault.ErrLocked, vault.ErrFull, vault.ErrTimeout, vault.ErrDamaged} {
+	for _, kind := range []error{vault.ErrNotFound, vault.ErrUnavailable, vault.ErrLocked, vault.ErrFull, vault.ErrTimeout,
+		vault.ErrDamaged, vault.ErrForeign, vault.ErrChanged} {
 		if errors.Is(err, kind) {
 			return true
 		}

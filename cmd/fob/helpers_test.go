@@ -98,3 +98,20 @@ func (c *countingBackend) Delete(ctx context.Context, item string) error {
 	c.asked.Add(1)
 	return c.Backend.Delete(ctx, item)
 }
+
+// restore stores a session again with what change changes in it.
+func (w *world) restore(id string, change func(r *vault.Record)) {
+	w.t.Helper()
+	store, err := vault.Open(vault.Config{Dir: w.env["FOB_STATE"], Backend: w.backend})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r, err := store.Get(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	change(&r)
+	if err := store.Put(w.t.Context(), r); err != nil {
+		w.t.Fatal(err)
+	}
+}

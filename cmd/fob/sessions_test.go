@@ -1,11 +1,12 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"fob/tokens/vault"
 )
 
 // A session is used from wherever its person happens to be: the files that it was made with are found from there too.
@@ -56,16 +57,8 @@ func TestASessionWithoutAnAccessTokenHasNoLifeLeft(t *testing.T) {
 func TestASessionCanAlwaysBeRemoved(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
-	broken := func(id string) {
-		path := filepath.Join(w.env["FOB_STATE"], "sessions", id+".json")
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.file(filepath.Join("state", "sessions", id+".json"), strings.ReplaceAll(string(data), s.Issuer(), "http://127.0.0.1:1"))
-	}
 	away := w.loginAlice(s).Session
-	broken(away)
+	w.restore(away, func(r *vault.Record) { r.Meta.Issuer = "http://127.0.0.1:1" })
 	r := w.wants(exitNetwork, "fob logout --local "+away, "logout", away)
 	if !strings.Contains(r.stderr, "is still here") {
 		t.Errorf("said %q", r.stderr)

@@ -292,13 +292,15 @@ func TestNoSecretLeavesTheVault(t *testing.T) {
 func TestADamagedSettingIsSaidSo(t *testing.T) {
 	b := newBench(t)
 	result := b.login(LoginRequest{Profile: "service", Params: flows.Params{"token": {"x": {"y"}}}})
-	m := result.Meta
-	m.Settings["params"] = "{"
-	store := b.o.Store
-	if err := store.PutMeta(b.ctx(), m); err != nil {
+	rec, err := b.o.Store.Get(b.ctx(), result.Meta.ID)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Refresh(b.ctx(), m.ID, nil); !errors.Is(err, vault.ErrDamaged) {
+	rec.Meta.Settings["params"] = "{"
+	if err := b.o.Store.Put(b.ctx(), rec); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Refresh(b.ctx(), rec.Meta.ID, nil); !errors.Is(err, vault.ErrDamaged) {
 		t.Errorf("got %v, want %v", err, vault.ErrDamaged)
 	}
 }

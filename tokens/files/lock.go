@@ -45,10 +45,16 @@ func Lock(ctx context.Context, path string) (*FileLock, error) {
 
 // TryLock acquires the lock of the file at path; nil without an error when another has it.
 func TryLock(path string) (*FileLock, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|NoFollow, 0o600)
 	if err != nil {
 		return nil, err
 	}
+	return claim(f, path)
+}
+
+// claim locks the file that was opened at the path, and closes it where that is not the lock of the path: the holder may
+// have removed the file between the opening and the locking.
+func claim(f *os.File, path string) (*FileLock, error) {
 	ok, err := tryLockFile(f)
 	if l := (&FileLock{f: f}); ok && l.IsAt(path) {
 		return l, nil

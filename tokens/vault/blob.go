@@ -44,39 +44,78 @@ func split(text []byte) [][]byte {
 	return append(chunks, text)
 }
 
-// putBlob stores text under the ID in a new generation, then has commit write the file that names it, then removes the
-// old generation. A journal entry stands from before the first item until after the last, so that whatever is left by a
-// kill in between is known. The caller holds the write lock.
-func (s *Store) putBlob(ctx context.Context, id string, text []byte, commit func(manifest) error) error {
+// putBlob stores text under the ID in a new generation, then writes the file that names it, then removes the old
+// generation. A journal entry stands from before the first item until after the last, so that whatever a kill leaves in
+// between is known. The caller holds the write lock; when that is lost before the file is written, nothing is changed
+// and the error is errLockLost.
+func (s *Store) putBlob(ctx context.Context, lock *held, id string, text []byte, f openFile) error {
 	generation, err := NewID(s.rand)
 	if err != nil {
 		return err
 	}
 	chunks, sum := split(text), sha256.Sum256(text)
-	m := manifest{Backend: s.Backend(), Generation: generation, Chunks: len(chunks), Size: len(text), SHA256: hex.EncodeToString(sum[:])}
-	entry := journalEntry{ID: id, Generations: []leftover{{generation, len(chunks)}}}
-	// A file that cannot be read names no generation: what it stood for is lost already.
-	old, oldErr := s.manifest(id)
-	if oldErr == nil && old.Backend == m.Backend {
-		entry.Generations = append(entry.Generations, leftover{old.Generation, old.Chunks})
+	f.Version = recordVersion
+	f.Stored = manifest{
+		Backend: s.Backend(), Generation: generation,
+		Chunks: len(chunks), Size: len(text), SHA256: hex.EncodeToString(sum[:]),
 	}
+	old, beside, err := s.oldGenerations(id)
+	if err != nil {
+		return err
+	}
+	entry := journalEntry{ID: id, Backend: s.Backend(), Generations: append([]leftover{{generation, len(chunks)}}, old...)}
 	if err := s.begin(generation, entry); err != nil {
 		return err
 	}
-	if err := s.writeChunks(ctx, id, m, chunks); err != nil {
+	err = s.writeChunks(ctx, id, f.Stored, chunks)
+	if err == nil {
+		err = lock.Lost()
+	}
+	if err != nil {
 		s.takeBack(ctx, id, generation, len(chunks), err)
 		return err
 	}
-	if err := commit(m); err != nil {
+	if err := s.writeFile(id, f, beside); err != nil {
 		// Whether the file was replaced is not known now: the journal keeps both generations for the next sweep.
 		return err
 	}
 	// From here on the record is stored. What cannot be cleared away now is left to a sweep.
-	if len(entry.Generations) > 1 && s.removeChunks(context.WithoutCancel(ctx), id, old.Generation, old.Chunks) != nil {
-		return nil
+	for _, l := range old {
+		if s.removeChunks(context.WithoutCancel(ctx), id, l.Generation, l.Chunks) != nil {
+			return nil
+		}
 	}
 	_ = s.done(generation)
 	return nil
+}
+
+// oldGenerations are those of this backend that a new record of the ID takes the place of. A damaged file names none,
+// and what it stood for is lost. One that cannot be read now may be good: beside says that it must not be replaced.
+func (s *Store) oldGenerations(id string) (old []leftover, beside bool, err error) {
+	m, err := s.manifest(id)
+	switch {
+	case errors.Is(err, ErrForeign):
+		return nil, false, err
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrDamaged):
+	case err != nil:
+		return nil, true, nil
+	case m.Backend == s.Backend():
+		old = append(old, leftover{m.Generation, m.Chunks})
+	}
+	if hidden, ok := s.hiddenGeneration(id); ok {
+		old = append(old, hidden)
+	}
+	return old, false, nil
+}
+
+// hiddenGeneration is the one that the file names which a spare file stands in for.
+func (s *Store) hiddenGeneration(id string) (leftover, bool) {
+	data, err := s.shelf.hidden(fileName(id))
+	if err != nil {
+		return leftover{}, false
+	}
+	f, err := decodeFile(id, data)
+	return leftover{f.Stored.Generation, f.Stored.Chunks}, err == nil && f.Stored.Backend == s.Backend()
 }
 
 // writeChunks writes the items and reads each back: some keyrings drop a write without a word, and the old record is
@@ -119,7 +158,10 @@ func (s *Store) readChunks(ctx context.Context, id string, m manifest) ([]byte, 
 	for n := range m.Chunks {
 		chunk, err := s.guard.get(ctx, itemName(id, m.Generation, n))
 		if errors.Is(err, ErrNotFound) {
-			return nil, fail(ErrDamaged, err, "part %d of %d is not in the %s: it was removed there by something else than fob", n+1, m.Chunks, s.Backend())
+			// Not wrapped: that a part is missing does not mean that the record is not there.
+			return nil, fail(ErrDamaged, nil, "part %d of %d is not in the %s, though the file of the record names it: it was "+
+				"removed there by something else than fob, or this is another %[3]s than the one it was stored in",
+				n+1, m.Chunks, s.Backend())
 		}
 		if err != nil {
 			return nil, fmt.Errorf("reading part %d of %d: %w", n+1, m.Chunks, err)
@@ -138,8 +180,8 @@ func (s *Store) readChunks(ctx context.Context, id string, m manifest) ([]byte, 
 // readTries is how often a record is read again when another process replaced it in the meantime.
 const readTries = 5
 
-// getBlob reads a record. When parts are missing because another process has just stored a newer generation, it starts
-// again from the file.
+// getBlob reads a record. When reading fails because another process has just stored a newer generation, whatever the
+// backend says of items that are going, it starts again from the file.
 func (s *Store) getBlob(ctx context.Context, id string, load func() (manifest, error)) ([]byte, error) {
 	var seen manifest
 	var failed error
@@ -152,10 +194,10 @@ func (s *Store) getBlob(ctx context.Context, id string, load func() (manifest, e
 			return nil, failed
 		}
 		if m.Backend != s.Backend() {
-			return nil, fail(ErrUnavailable, nil, "it is kept in the vault %q and this is %q: set FOB_VAULT=%s", m.Backend, s.Backend(), m.Backend)
+			return nil, otherBackend(m.Backend, s.Backend())
 		}
 		text, err := s.readChunks(ctx, id, m)
-		if err == nil || !errors.Is(err, ErrDamaged) {
+		if err == nil || ctx.Err() != nil {
 			return text, err
 		}
 		seen, failed = m, err

@@ -5,20 +5,23 @@ package vault
 import (
 	"io/fs"
 	"os"
+	"syscall"
 )
 
-// replaceFile renames over what is there, in one step.
-func replaceFile(from, to string) error { return os.Rename(from, to) }
+// private reports whether the mode keeps everybody but the owner out.
+func private(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
 
-// syncFolder makes a rename or a removal in the folder last through a power cut.
-func syncFolder(folder string) error {
-	f, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	return f.Sync()
+// othersWrite reports whether users other than the owner can make files in the folder that replace ours.
+func othersWrite(info fs.FileInfo) bool {
+	return info.Mode().Perm()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0
 }
 
-// private reports whether nobody but the owner can look into the folder.
-func private(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
+// owner is the user whom the file belongs to, and whether that is the one we run as, or the administrator.
+func owner(info fs.FileInfo) (uid int, trusted bool) {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return -1, true
+	}
+	uid = int(stat.Uid)
+	return uid, uid == os.Geteuid() || uid == 0
+}

@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 )
 
 const (
 	defaultTimeout = 5 * time.Second
+	// PersonTimeout is how long a call takes at most where a person is there to answer the keyring's dialog.
+	PersonTimeout = 2 * time.Minute
+	// noticeAfter is when a call is said to be waiting.
+	noticeAfter = 2 * time.Second
 	// brake is how long calls fail at once after one that was not answered in time, unless that one comes back.
 	brake = 5 * time.Second
 	// maxStuck is how many calls may hang unanswered before no more are made.
@@ -22,7 +27,10 @@ type guard struct {
 	backend Backend
 	timeout time.Duration
 	now     func() time.Time
+	notice  time.Duration     // after how long waiting is called
+	waiting func(hint string) // nil: nobody is told
 
+	told    sync.Once
 	mu      sync.Mutex
 	stuck   int
 	blocked time.Time // calls before it fail at once; zero: none
@@ -74,19 +82,34 @@ func (g *guard) call(ctx context.Context, doing string, f func(context.Context) 
 		}
 		g.cameBack()
 	}()
-	var a answer
-	select {
-	case a = <-c.done:
-	case <-limited.Done():
-		var answered bool
-		if a, answered = c.abandon(g.hang); !answered {
-			a.err = limited.Err()
-		}
-	}
+	a := g.await(limited, c)
 	if ended(a.err) {
 		return nil, g.gaveUp(ctx, doing)
 	}
 	return a.value, a.err
+}
+
+// await waits for the answer of a call until ctx ends, and says so when that takes long: a dialog may be waiting for
+// the person, perhaps behind another window.
+func (g *guard) await(ctx context.Context, c *call) answer {
+	notice := time.NewTimer(g.notice)
+	defer notice.Stop()
+	for {
+		select {
+		case a := <-c.done:
+			return a
+		case <-notice.C:
+			if g.waiting != nil {
+				g.told.Do(func() { g.waiting(timeoutHint(runtime.GOOS)) })
+			}
+		case <-ctx.Done():
+			a, answered := c.abandon(g.hang)
+			if !answered {
+				a.err = ctx.Err()
+			}
+			return a
+		}
+	}
 }
 
 // call is settled once: by its answer or by its caller's leaving.
@@ -124,12 +147,20 @@ func (g *guard) admit(doing string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.stuck >= maxStuck || g.now().Before(g.blocked) {
-		return fail(ErrTimeout, nil, "%s the %s: not tried, since it did not answer a moment ago: %s", doing, g.backend.Name(), timeoutHint)
+		return fail(ErrTimeout, nil, "%s the %s: not tried, since it did not answer a moment ago: %s",
+			doing, g.backend.Name(), timeoutHint(runtime.GOOS))
 	}
 	return nil
 }
 
-const timeoutHint = "it may be waiting for you to unlock it: look for its dialog, unlock it, and try again"
+// timeoutHint says what a keyring that does not answer may be waiting for.
+func timeoutHint(goos string) string {
+	if goos == "darwin" {
+		return `macOS may be asking whether "security", the tool that reads the keychain for fob, may use it: look for ` +
+			"that dialog, allow it, and try again"
+	}
+	return "it may be waiting for you to unlock it: look for its dialog, unlock it, and try again"
+}
 
 func (g *guard) hang() {
 	g.mu.Lock()
@@ -155,5 +186,6 @@ func (g *guard) gaveUp(caller context.Context, doing string) error {
 	if g.stuck > 0 { // not if it came back just now
 		g.blocked = g.now().Add(brake)
 	}
-	return fail(ErrTimeout, nil, "%s the %s: no answer within %s: %s", doing, g.backend.Name(), g.timeout, timeoutHint)
+	return fail(ErrTimeout, nil, "%s the %s: no answer within %s: %s",
+		doing, g.backend.Name(), g.timeout, timeoutHint(runtime.GOOS))
 }

@@ -16,6 +16,7 @@ const journalFolder = "journal"
 // what is found later is the trace of a process that was killed, or of a backend that did not answer.
 type journalEntry struct {
 	ID          string     `json:"id"`
+	Backend     string     `json:"backend,omitempty"` // which holds them; "" in entries of earlier versions
 	Generations []leftover `json:"generations"`
 }
 
@@ -51,7 +52,7 @@ func (s *Store) Sweep(ctx context.Context) (n int, err error) {
 		return 0, s.folderProblem("reading the journal", err)
 	}
 	for _, file := range names {
-		swept, sweepErr := s.sweepEntry(ctx, file)
+		swept, sweepErr := s.sweepEntry(ctx, file, s.locks.take)
 		if sweepErr != nil {
 			err = errors.Join(err, fmt.Errorf("sweeping %s/%s: %w", journalFolder, file, sweepErr))
 		}
@@ -66,7 +67,31 @@ func (s *Store) Sweep(ctx context.Context) (n int, err error) {
 	return n + tidied, errors.Join(err, tidyErr, s.locks.sweep(s.lockNeeded))
 }
 
-func (s *Store) sweepEntry(ctx context.Context, file string) (bool, error) {
+// The bounds of what a write clears away on the way.
+const (
+	maxSwept  = 8
+	sweepTime = 2 * time.Second
+)
+
+// sweepDead clears away what killed writers left, where that takes no waiting: an entry whose lock is held belongs to a
+// write that goes on. What it cannot clear away is left to Sweep.
+func (s *Store) sweepDead(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sweepTime)
+	defer cancel()
+	names, _ := s.shelf.list(journalFolder)
+	for _, file := range names[:min(len(names), maxSwept)] {
+		if _, err := s.sweepEntry(ctx, file, s.locks.try); errors.Is(err, ErrTimeout) || ctx.Err() != nil {
+			return
+		}
+	}
+	_, _ = s.shelf.tidy(s.now().Add(-halfWritten))
+}
+
+// takeLock takes a lock by its name: locks.take or locks.try.
+type takeLock func(ctx context.Context, name string) (*held, error)
+
+// sweepEntry clears away what a journal entry names and no record does. take takes its lock.
+func (s *Store) sweepEntry(ctx context.Context, file string, take takeLock) (bool, error) {
 	entry, err := s.readEntry(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil // whoever wrote it has finished
@@ -74,8 +99,11 @@ func (s *Store) sweepEntry(ctx context.Context, file string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	lock, err := s.locks.take(ctx, writeLock(entry.ID))
-	if err != nil {
+	if entry.Backend != "" && entry.Backend != s.Backend() {
+		return false, nil // a process with that backend can remove it
+	}
+	lock, err := take(ctx, writeLock(entry.ID))
+	if lock == nil || err != nil {
 		return false, err
 	}
 	defer lock.Unlock()

@@ -3,6 +3,8 @@ package vault
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
 
 	"github.com/zalando/go-keyring"
 
@@ -12,22 +14,45 @@ import (
 // service is the name under which fob's items stand in the keyring.
 const service = "fob"
 
+// items is what is used of a keyring.
+type items interface {
+	Get(service, item string) (string, error)
+	Set(service, item, value string) error
+	Delete(service, item string) error
+}
+
+// library is the keyring as the library reaches it.
+type library struct{}
+
+func (library) Get(service, item string) (string, error) { return keyring.Get(service, item) }
+func (library) Set(service, item, value string) error    { return keyring.Set(service, item, value) }
+func (library) Delete(service, item string) error        { return keyring.Delete(service, item) }
+
 // keyringBackend is the OS keyring: Secret Service, Keychain, Credential Manager. Its calls cannot be stopped, so they
 // do not end with ctx: the Store's time-out leaves them behind.
-type keyringBackend struct{}
+type keyringBackend struct{ items items }
 
 // NewKeyring returns the OS keyring. Whether there is one is found out by the first call: see Store.Probe.
-func NewKeyring() Backend { return keyringBackend{} }
+func NewKeyring() Backend {
+	if runtime.GOOS == "darwin" {
+		return keyringBackend{keychain{tool: securityTool}}
+	}
+	return keyringBackend{library{}}
+}
 
 // Name implements Backend.
 func (keyringBackend) Name() string { return "keyring" }
 
 // Get implements Backend.
-func (keyringBackend) Get(ctx context.Context, item string) ([]byte, error) {
+func (k keyringBackend) Get(ctx context.Context, item string) ([]byte, error) {
 	if err := ready(ctx, "reading from"); err != nil {
 		return nil, err
 	}
-	text, err := keyring.Get(service, item)
+	text, err := k.items.Get(service, item)
+	if perhapsGone(err) {
+		// The item may have been deleted between the search for it and the reading of it: a new search tells.
+		text, err = k.items.Get(service, item)
+	}
 	if err != nil {
 		return nil, classify("reading from", err)
 	}
@@ -35,19 +60,23 @@ func (keyringBackend) Get(ctx context.Context, item string) ([]byte, error) {
 }
 
 // Set implements Backend.
-func (keyringBackend) Set(ctx context.Context, item string, value []byte) error {
+func (k keyringBackend) Set(ctx context.Context, item string, value []byte) error {
 	if err := ready(ctx, "writing to"); err != nil {
 		return err
 	}
-	return classify("writing to", keyring.Set(service, item, string(value)))
+	return classify("writing to", k.items.Set(service, item, string(value)))
 }
 
 // Delete implements Backend.
-func (keyringBackend) Delete(ctx context.Context, item string) error {
+func (k keyringBackend) Delete(ctx context.Context, item string) error {
 	if err := ready(ctx, "deleting from"); err != nil {
 		return err
 	}
-	if err := keyring.Delete(service, item); err != nil && !errors.Is(err, keyring.ErrNotFound) {
+	err := k.items.Delete(service, item)
+	if perhapsGone(err) {
+		err = k.items.Delete(service, item)
+	}
+	if err != nil && !errors.Is(err, keyring.ErrNotFound) {
 		return classify("deleting from", err)
 	}
 	return nil
@@ -67,6 +96,8 @@ func classify(doing string, err error) error {
 	}
 	said := tokens.VisibleLine(err.Error())
 	switch {
+	case errors.Is(err, ErrDamaged):
+		return fmt.Errorf("%s the keyring: %w", doing, err)
 	case errors.Is(err, keyring.ErrNotFound):
 		return fail(ErrNotFound, err, "%s the keyring: no such item", doing)
 	case errors.Is(err, keyring.ErrSetDataTooBig):

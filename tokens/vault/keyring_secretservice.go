@@ -1,4 +1,4 @@
-//go:build !windows && !darwin
+//go:build linux || netbsd || openbsd || ((freebsd || dragonfly) && cgo)
 
 package vault
 
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,25 @@ func busReachable(doing, address, runtimeDir string) error {
 		"(dbus-run-session with gnome-keyring-daemon); %s", doing, otherVault)
 }
 
+// unlockFailed begins the library's error for an item, or its collection, that the Secret Service did not unlock.
+const unlockFailed = "failed to unlock correct collection '/org/freedesktop/secrets/collection/"
+
+// perhapsGone reports whether an error can come of an item that was deleted a moment ago: the Secret Service answers
+// for an object that is not there as the bus does for a service that is not there.
+func perhapsGone(err error) bool {
+	var remote dbus.Error
+	if err != nil && !errors.As(err, &remote) {
+		path, found := strings.CutPrefix(err.Error(), unlockFailed)
+		return found && strings.Contains(path, "/") // an item, which stands below its collection
+	}
+	switch remote.Name {
+	case "org.freedesktop.Secret.Error.NoSuchObject", "org.freedesktop.DBus.Error.UnknownObject",
+		"org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.UnknownInterface":
+		return true
+	}
+	return false
+}
+
 // The sentences that tell a person what to do, by what is wrong.
 const (
 	todoNoService = "no Secret Service answers on this D-Bus session: install and start gnome-keyring, KWallet or KeePassXC with its Secret Service switched on; " + otherVault
@@ -52,7 +72,7 @@ func systemFault(err error) (todo string, kind error) {
 			"org.freedesktop.Secret.Error.NoSuchObject", "org.freedesktop.DBus.Error.UnknownObject":
 			return todoNoService, ErrUnavailable
 		case "org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.TimedOut", "org.freedesktop.DBus.Error.Timeout":
-			return timeoutHint, ErrTimeout
+			return timeoutHint(runtime.GOOS), ErrTimeout
 		}
 		if strings.HasPrefix(remote.Name, "org.freedesktop.DBus.Error.Spawn") {
 			return todoNoService, ErrUnavailable

@@ -1,4 +1,4 @@
-//go:build !windows && !darwin
+//go:build linux || netbsd || openbsd || ((freebsd || dragonfly) && cgo)
 
 package vault
 

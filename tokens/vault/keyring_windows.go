@@ -8,6 +8,8 @@ import (
 
 func reachable(string) error { return nil }
 
+func perhapsGone(error) bool { return false }
+
 // rpcBadStubData is what Credential Manager says of an item that is too big (RPC_X_BAD_STUB_DATA).
 const rpcBadStubData = windows.Errno(1783)
 

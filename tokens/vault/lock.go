@@ -30,10 +30,24 @@ func newLocks(dir string) *locks { return &locks{dir: dir, in: map[string]*gate{
 type held struct {
 	once    sync.Once
 	release func()
+	file    *files.FileLock // nil for one within this process
+	path    string
 }
 
 // Unlock implements Lock.
 func (h *held) Unlock() { h.once.Do(h.release) }
+
+// errLockLost means that a lock file was removed or replaced while the lock was held.
+var errLockLost = errors.New("the lock file was removed or replaced")
+
+// Lost implements Lock.
+func (h *held) Lost() error {
+	if h.file == nil || h.file.IsAt(h.path) {
+		return nil
+	}
+	return fail(ErrUnavailable, errLockLost, "the lock file %s was removed or replaced by something else than fob, so "+
+		"another fob may be doing the same: nothing was changed, try again", h.path)
+}
 
 // take waits for the lock until ctx ends.
 func (l *locks) take(ctx context.Context, name string) (*held, error) {
@@ -43,15 +57,37 @@ func (l *locks) take(ctx context.Context, name string) (*held, error) {
 	if l.dir == "" {
 		return &held{release: func() { l.leave(name) }}, nil
 	}
-	f, err := files.Lock(ctx, filepath.Join(l.dir, name))
+	path := filepath.Join(l.dir, name)
+	f, err := files.Lock(ctx, path)
 	if err != nil {
 		l.leave(name)
 		return nil, lockProblem(name, err)
 	}
-	return &held{release: func() {
+	return l.have(f, path, name), nil
+}
+
+// try takes the lock if it is free; nil without an error when it is not.
+func (l *locks) try(_ context.Context, name string) (*held, error) {
+	if !l.enterIfFree(name) {
+		return nil, nil
+	}
+	if l.dir == "" {
+		return &held{release: func() { l.leave(name) }}, nil
+	}
+	path := filepath.Join(l.dir, name)
+	f, err := files.TryLock(path)
+	if f == nil || err != nil {
+		l.leave(name)
+		return nil, err
+	}
+	return l.have(f, path, name), nil
+}
+
+func (l *locks) have(f *files.FileLock, path, name string) *held {
+	return &held{file: f, path: path, release: func() {
 		f.Unlock()
 		l.leave(name)
-	}}, nil
+	}}
 }
 
 func lockProblem(name string, err error) error {
@@ -65,20 +101,36 @@ func (l *locks) enter(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	l.mu.Lock()
-	g := l.in[name]
-	if g == nil {
-		g = &gate{slot: make(chan struct{}, 1)}
-		l.in[name] = g
-	}
-	g.waiting++
-	l.mu.Unlock()
+	g := l.gate(name)
 	select {
 	case g.slot <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		l.forget(name, g)
 		return ctx.Err()
+	}
+}
+
+func (l *locks) gate(name string) *gate {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	g := l.in[name]
+	if g == nil {
+		g = &gate{slot: make(chan struct{}, 1)}
+		l.in[name] = g
+	}
+	g.waiting++
+	return g
+}
+
+func (l *locks) enterIfFree(name string) bool {
+	g := l.gate(name)
+	select {
+	case g.slot <- struct{}{}:
+		return true
+	default:
+		l.forget(name, g)
+		return false
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 const probeID = "probe"
 
 // Probe finds out whether the vault works: it writes an item of full size, reads it back and deletes it, and does the
-// same with a file in the state folder. It is called before a person is sent to sign in.
+// same with files in the state folder. It is called before a person is sent to sign in, and before a token is spent.
 func (s *Store) Probe(ctx context.Context) error {
 	generation, err := NewID(s.rand)
 	if err != nil {
@@ -19,8 +19,15 @@ func (s *Store) Probe(ctx context.Context) error {
 	}
 	const trying = "trying the vault: %w"
 	// The journal entry tries the folder, and names the item in case that we are killed before it is deleted.
-	if err := s.begin(generation, journalEntry{ID: probeID, Generations: []leftover{{generation, 1}}}); err != nil {
+	entry := journalEntry{ID: probeID, Backend: s.Backend(), Generations: []leftover{{generation, 1}}}
+	if err := s.begin(generation, entry); err != nil {
 		return fmt.Errorf(trying, err)
+	}
+	for _, folder := range []string{sessionsFolder, locksFolder} {
+		if err := s.shelf.try(folder); err != nil {
+			_ = s.done(generation)
+			return fmt.Errorf(trying, s.folderProblem("writing in the folder "+folder, err))
+		}
 	}
 	if err := s.tryItem(ctx, itemName(probeID, generation, 0), []byte(generation)); err != nil {
 		s.takeBack(ctx, probeID, generation, 1, err)

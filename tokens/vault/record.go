@@ -40,6 +40,7 @@ type sealed struct {
 	ClientSecret    value             `json:"client_secret,omitzero"`
 	ClientKey       value             `json:"client_key,omitzero"` // from version 2 on
 	DPoPKey         value             `json:"dpop_key,omitzero"`   // from version 2 on
+	Binding         *binding          `json:"binding,omitempty"`   // nil in records of earlier versions of fob
 }
 
 // value is a revealed secret: a JSON string where that holds it exactly, else an object.
@@ -108,7 +109,7 @@ func plainJSON(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-func encodeSecrets(s Secrets, rand io.Reader) ([]byte, error) {
+func encodeSecrets(s Secrets, bound *binding, rand io.Reader) ([]byte, error) {
 	salt := make([]byte, 16)
 	if _, err := io.ReadFull(rand, salt); err != nil {
 		return nil, fmt.Errorf("making a salt: %w", err)
@@ -120,6 +121,7 @@ func encodeSecrets(s Secrets, rand io.Reader) ([]byte, error) {
 		TokenType: set.TokenType, IssuedTokenType: set.IssuedTokenType, Scope: set.Scope,
 		ReceivedAt: set.ReceivedAt, ExpiresAt: set.ExpiresAt, RefreshExpires: set.RefreshExpires,
 		ClientSecret: reveal(s.ClientSecret), ClientKey: reveal(s.ClientKey), DPoPKey: reveal(s.DPoPKey),
+		Binding: bound,
 	}
 	if !s.ClientKey.IsZero() || !s.DPoPKey.IsZero() {
 		out.Version = recordVersionKeys
@@ -140,14 +142,22 @@ func encodeSecrets(s Secrets, rand io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-func decodeSecrets(data []byte) (Secrets, error) {
-	var in sealed
-	if err := json.Unmarshal(data, &in); err != nil {
-		// The JSON error can quote what it read, which is a secret: it is not wrapped.
-		return Secrets{}, fail(ErrDamaged, nil, "the record is not the JSON that was written")
+// decodeSecrets reads what encodeSecrets wrote. The binding is nil where an earlier version of fob wrote none.
+func decodeSecrets(data []byte) (Secrets, *binding, error) {
+	// The JSON error can quote what it read, which is a secret: it is not wrapped.
+	errNotJSON := fail(ErrDamaged, nil, "the record is not the JSON that was written")
+	var says struct {
+		Version int `json:"v"`
 	}
-	if in.Version != recordVersion && in.Version != recordVersionKeys {
-		return Secrets{}, versionProblem("the record", in.Version, recordVersionKeys)
+	if json.Unmarshal(data, &says) != nil {
+		return Secrets{}, nil, errNotJSON
+	}
+	if says.Version != recordVersion && says.Version != recordVersionKeys {
+		return Secrets{}, nil, versionProblem("the record", says.Version, recordVersionKeys)
+	}
+	var in sealed
+	if json.Unmarshal(data, &in) != nil {
+		return Secrets{}, nil, errNotJSON
 	}
 	set := tokens.Set{
 		AccessToken: in.AccessToken.secret(), RefreshToken: in.RefreshToken.secret(), IDToken: in.IDToken.secret(),
@@ -160,9 +170,16 @@ func decodeSecrets(data []byte) (Secrets, error) {
 			set.Extra[name] = json.RawMessage(v.text)
 		}
 	}
-	return Secrets{Set: set, ClientSecret: in.ClientSecret.secret(), ClientKey: in.ClientKey.secret(), DPoPKey: in.DPoPKey.secret()}, nil
+	secrets := Secrets{Set: set, ClientSecret: in.ClientSecret.secret(), ClientKey: in.ClientKey.secret()}
+	secrets.DPoPKey = in.DPoPKey.secret()
+	return secrets, in.Binding, nil
 }
 
+// versionProblem tells a record of a newer fob, which is good, from one that no fob wrote.
 func versionProblem(what string, version, newest int) error {
-	return fail(ErrDamaged, nil, "%s has version %d and this fob reads up to version %d: use the fob that wrote it", what, version, newest)
+	if version > newest {
+		return fail(ErrForeign, nil, "%s was written by a newer fob (version %d, this one reads up to %d): use that fob, or "+
+			"update this one; nothing of it is changed here", what, version, newest)
+	}
+	return fail(ErrDamaged, nil, "%s has version %d, and no fob writes that", what, version)
 }

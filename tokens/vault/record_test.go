@@ -29,14 +29,14 @@ func TestSecretsComeBackLetterByLetter(t *testing.T) {
 	}
 	for name, want := range cases {
 		t.Run(name, func(t *testing.T) {
-			data, err := encodeSecrets(want, rand.Reader)
+			data, err := encodeSecrets(want, nil, rand.Reader)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if !utf8.Valid(data) || !json.Valid(data) {
 				t.Errorf("what is kept is not JSON in UTF-8: %q", data)
 			}
-			got, err := decodeSecrets(data)
+			got, _, err := decodeSecrets(data)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +56,7 @@ func TestOnlyARecordWithKeysSaysThatItIsNewer(t *testing.T) {
 		"client key": {Secrets{ClientKey: tokens.NewSecret("k")}, recordVersionKeys},
 		"DPoP key":   {Secrets{DPoPKey: tokens.NewSecret("k")}, recordVersionKeys},
 	} {
-		data, err := encodeSecrets(c.secrets, rand.Reader)
+		data, err := encodeSecrets(c.secrets, nil, rand.Reader)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,14 +71,15 @@ func TestOnlyARecordWithKeysSaysThatItIsNewer(t *testing.T) {
 
 func TestARecordThatIsTooBigIsRefused(t *testing.T) {
 	s := Secrets{ClientSecret: tokens.NewSecret(strings.Repeat("x", maxRecord))}
-	if _, err := encodeSecrets(s, rand.Reader); !errors.Is(err, ErrFull) {
+	if _, err := encodeSecrets(s, nil, rand.Reader); !errors.Is(err, ErrFull) {
 		t.Errorf("got %v, want ErrFull", err)
 	}
 }
 
 func TestARecordThatCannotBeReadIsDamagedAndNotShown(t *testing.T) {
-	for _, data := range []string{"", "{", "null", "[]", `"canary"`, `{"v":1,"access_token":["canary"]}`, `{"v":1,"access_token":"canary`, `{"v":3,"access_token":"canary"}`, `{"v":1,"received_at":"canary"}`} {
-		_, err := decodeSecrets([]byte(data))
+	for _, data := range []string{"", "{", "null", "[]", `"canary"`, `{"v":1,"access_token":["canary"]}`,
+		`{"v":1,"access_token":"canary`, `{"v":0,"access_token":"canary"}`, `{"v":1,"received_at":"canary"}`} {
+		_, _, err := decodeSecrets([]byte(data))
 		if !errors.Is(err, ErrDamaged) {
 			t.Errorf("%q: got %v, want ErrDamaged", data, err)
 		}
@@ -90,7 +91,7 @@ func TestARecordThatCannotBeReadIsDamagedAndNotShown(t *testing.T) {
 
 func FuzzDecodeSecrets(f *testing.F) {
 	for _, s := range []Secrets{{}, record("abc", 1, 50).Secrets, {ClientSecret: tokens.NewGuessable("\xff")}} {
-		data, err := encodeSecrets(s, rand.Reader)
+		data, err := encodeSecrets(s, nil, rand.Reader)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -98,18 +99,18 @@ func FuzzDecodeSecrets(f *testing.F) {
 	}
 	f.Add([]byte(`{"v":1,"access_token":{"text":"a","base64":"/w==","guessable":true},"extra":{"a":null}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := decodeSecrets(data)
+		s, bound, err := decodeSecrets(data)
 		if err != nil {
 			return
 		}
-		again, err := encodeSecrets(s, bytes.NewReader(make([]byte, 16)))
+		again, err := encodeSecrets(s, bound, bytes.NewReader(make([]byte, 16)))
 		if err != nil {
 			if strings.Contains(err.Error(), "year outside of range") || errors.Is(err, ErrFull) {
 				return
 			}
 			t.Fatalf("what was read cannot be written: %v", err)
 		}
-		back, err := decodeSecrets(again)
+		back, _, err := decodeSecrets(again)
 		if err != nil {
 			t.Fatalf("what was written cannot be read: %v", err)
 		}

@@ -34,19 +34,11 @@ func (s *Store) SetSecret(ctx context.Context, name string, v tokens.Secret) err
 	if v.IsZero() {
 		return fmt.Errorf("storing the secret %q: it is empty", tokens.VisibleLine(name))
 	}
-	text, err := encodeSecrets(Secrets{ClientSecret: v}, s.rand)
-	if err != nil {
-		return fmt.Errorf("storing the secret %q: %w", tokens.VisibleLine(name), err)
-	}
 	id := secretID(name)
-	lock, err := s.locks.take(ctx, writeLock(id))
-	if err != nil {
-		return err
+	text, err := encodeSecrets(Secrets{ClientSecret: v}, nil, s.rand)
+	if err == nil {
+		err = s.store(ctx, id, text, openFile{Name: name})
 	}
-	defer lock.Unlock()
-	err = s.putBlob(ctx, id, text, func(m manifest) error {
-		return s.writeFile(id, openFile{Version: recordVersion, Stored: m, Name: name})
-	})
 	if err != nil {
 		return fmt.Errorf("storing the secret %q: %w", tokens.VisibleLine(name), err)
 	}
@@ -62,7 +54,7 @@ func (s *Store) Secret(ctx context.Context, name string) (tokens.Secret, error) 
 	text, err := s.getBlob(ctx, id, func() (manifest, error) { return s.manifest(id) })
 	var secrets Secrets
 	if err == nil {
-		secrets, err = decodeSecrets(text)
+		secrets, _, err = decodeSecrets(text)
 	}
 	switch {
 	case errors.Is(err, ErrNotFound):

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"fob/tokens/files"
 )
 
 // maxFile bounds a metadata or journal file that is read.
@@ -19,8 +21,11 @@ const maxFile = 1 << 20
 type shelf interface {
 	read(name string) ([]byte, error) // fs.ErrNotExist when there is none
 	write(name string, data []byte) error
+	writeBeside(name string, data []byte) error  // without touching the file that the name has: see spareSuffix
+	hidden(name string) ([]byte, error)          // the file that a spare one stands in for; fs.ErrNotExist when none does
+	try(folder string) error                     // finds out whether files can be made and renamed there
 	remove(name string) error                    // no error when there is none
-	list(folder string) ([]string, error)        // names without the folder, sorted
+	list(folder string) ([]string, error)        // names without the folder, sorted; what is no file too
 	tidy(olderThan time.Time) (n int, err error) // half-written files that a killed process left
 }
 
@@ -48,6 +53,12 @@ func (m *memoryShelf) write(name string, data []byte) error {
 	m.files[name] = slices.Clone(data)
 	return nil
 }
+
+func (m *memoryShelf) writeBeside(name string, data []byte) error { return m.write(name, data) }
+
+func (m *memoryShelf) hidden(string) ([]byte, error) { return nil, fs.ErrNotExist }
+
+func (m *memoryShelf) try(string) error { return nil }
 
 func (m *memoryShelf) remove(name string) error {
 	m.mu.Lock()
@@ -77,21 +88,69 @@ type diskShelf struct {
 	// step is called before each change of the file system with what is about to be done; an error stops there. Tests
 	// stop a write at each of its points with it. nil: nobody watches.
 	step func(op, name string) error
+	// rename is files.Rename; tests put in one that fails as on Windows.
+	rename func(from, to string) error
 }
 
-const tempPrefix = ".tmp-"
+const (
+	tempPrefix = ".tmp-"
+	// spareSuffix names the file that is written where another program keeps the right one from being replaced or read.
+	// While it exists it is the file, and the one without the suffix is out of date.
+	spareSuffix = ".new"
+)
 
 func (d *diskShelf) path(name string) string { return filepath.Join(d.dir, filepath.FromSlash(name)) }
 
-func (d *diskShelf) before(op, name string) error {
-	if d.step == nil {
-		return nil
+// do does one change of the file system after its step.
+func (d *diskShelf) do(op, name string, change func() error) error {
+	if d.step != nil {
+		if err := d.step(op, name); err != nil {
+			return err
+		}
 	}
-	return d.step(op, name)
+	return change()
+}
+
+func (d *diskShelf) hasSpare(name string) bool {
+	_, err := os.Lstat(d.path(name) + spareSuffix)
+	return err == nil
 }
 
 func (d *diskShelf) read(name string) ([]byte, error) {
-	f, err := os.Open(d.path(name))
+	data, err := readRegular(d.path(name) + spareSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return readRegular(d.path(name))
+	}
+	return data, err
+}
+
+func (d *diskShelf) hidden(name string) ([]byte, error) {
+	if !d.hasSpare(name) {
+		return nil, fs.ErrNotExist
+	}
+	return readRegular(d.path(name))
+}
+
+// readRegular reads a file of at most maxFile bytes. Anything but a file is ErrForeign, and is not opened: a named pipe
+// would be waited for, and a link leads to what somebody else chose.
+func readRegular(path string) (data []byte, err error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fail(ErrForeign, nil, "%s is %s, and fob writes regular files: it is left as it is",
+			path, kindOfFile(info.Mode()))
+	}
+	err = files.Patiently(func() error {
+		data, err = readUpTo(path, maxFile)
+		return err
+	})
+	return data, err
+}
+
+func readUpTo(path string, limit int64) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|files.NoFollow, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -100,95 +159,158 @@ func (d *diskShelf) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxFile {
-		return nil, fail(ErrDamaged, nil, "%s is not a file that fob wrote (%d bytes, at most %d are expected)", f.Name(), info.Size(), maxFile)
+	if !info.Mode().IsRegular() || info.Size() > limit {
+		return nil, fail(ErrDamaged, nil, "%s is not a file that fob wrote (%d bytes, at most %d are expected)",
+			path, info.Size(), limit)
 	}
 	// It may have grown since: the bound holds for what is read as well.
-	data, err := io.ReadAll(io.LimitReader(f, maxFile))
-	return data, err
+	return io.ReadAll(io.LimitReader(f, limit))
+}
+
+func kindOfFile(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case m&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device or another special file"
 }
 
 // write puts the data under the name: a temporary file beside it, synced, renamed over it, and the folder synced, so
-// that after a crash there is the old file or the new one.
+// that after a crash there is the old file or the new one. Where another program keeps the old one from being replaced,
+// the new one becomes a spare file.
 func (d *diskShelf) write(name string, data []byte) error {
+	beside := d.hasSpare(name)
+	if err := d.put(name, data, beside); err != nil {
+		return err
+	}
+	if beside {
+		// The spare takes its place again, if it can by now.
+		if d.do("promote", name, func() error { return os.Rename(d.path(name)+spareSuffix, d.path(name)) }) == nil {
+			return d.syncFolder(name)
+		}
+	}
+	return nil
+}
+
+func (d *diskShelf) writeBeside(name string, data []byte) error { return d.put(name, data, true) }
+
+// put writes the file, or its spare one.
+func (d *diskShelf) put(name string, data []byte, beside bool) error {
 	if len(data) > maxFile {
 		return fail(ErrFull, nil, "%s would be %d bytes; at most %d are kept", d.path(name), len(data), maxFile)
 	}
-	target := d.path(name)
-	folder := filepath.Dir(target)
-	if err := d.makeFolder(folder, name); err != nil {
-		return err
-	}
-	if err := d.before("create", name); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(folder, tempPrefix+"*") // made 0600
+	temp, err := d.writeTemp(name, data)
 	if err != nil {
 		return err
 	}
-	if err := d.fill(f, name, data); err != nil {
-		_ = f.Close()
-		// A simulated kill leaves the file, as a real one would.
-		if d.before("clean", name) == nil {
-			_ = os.Remove(f.Name())
-		}
+	rename, target := d.renamer(), d.path(name)
+	err = files.ErrInUse
+	if !beside {
+		err = d.do("rename", name, func() error { return rename(temp, target) })
+	}
+	if errors.Is(err, files.ErrInUse) {
+		err = d.do("rename beside", name, func() error { return rename(temp, target+spareSuffix) })
+	}
+	if err != nil {
+		d.clean(name, temp)
 		return err
 	}
-	if err := d.before("rename", name); err != nil {
-		return err
-	}
-	if err := replaceFile(f.Name(), target); err != nil {
-		_ = os.Remove(f.Name())
-		return err
-	}
-	if err := d.before("sync folder", name); err != nil {
-		return err
-	}
-	return syncFolder(folder)
+	return d.syncFolder(name)
 }
 
-func (d *diskShelf) fill(f *os.File, name string, data []byte) error {
-	if err := d.before("write", name); err != nil {
-		return err
+func (d *diskShelf) renamer() func(from, to string) error {
+	if d.rename != nil {
+		return d.rename
 	}
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	if err := d.before("sync", name); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	return f.Close()
+	return files.Rename
 }
 
-// makeFolder makes the folder, and keeps others out of it even where it stood there before. The state folder itself is
-// the person's choice and keeps the mode it has.
+func (d *diskShelf) syncFolder(name string) error {
+	return d.do("sync folder", name, func() error { return files.SyncFolder(filepath.Dir(d.path(name))) })
+}
+
+// writeTemp writes a temporary file in the folder of the name, synced, and returns its path.
+func (d *diskShelf) writeTemp(name string, data []byte) (string, error) {
+	folder := filepath.Dir(d.path(name))
+	if err := d.makeFolder(folder, name); err != nil {
+		return "", err
+	}
+	var f *os.File
+	err := d.do("create", name, func() (err error) {
+		f, err = os.CreateTemp(folder, tempPrefix+"*") // made 0600
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	err = d.do("write", name, func() error { _, err := f.Write(data); return err })
+	if err == nil {
+		err = d.do("sync", name, f.Sync)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		d.clean(name, f.Name())
+		return "", err
+	}
+	return f.Name(), nil
+}
+
+// clean removes a temporary file. A simulated kill leaves it, as a real one would.
+func (d *diskShelf) clean(name, temp string) {
+	_ = d.do("clean", name, func() error { return files.Remove(temp) })
+}
+
+// makeFolder makes the folder, and keeps others out of it even where it stood there before.
 func (d *diskShelf) makeFolder(folder, name string) error {
-	if info, err := os.Stat(folder); err == nil && info.IsDir() && private(info) {
+	info, err := os.Stat(folder)
+	if err == nil && info.IsDir() && private(info) {
 		return nil
 	}
-	if err := d.before("mkdir", name); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	return os.Chmod(folder, 0o700)
+	return d.do("mkdir", name, func() error {
+		if err := errors.Join(os.MkdirAll(folder, 0o700), os.Chmod(folder, 0o700)); err != nil {
+			return err
+		}
+		return files.SyncFolder(filepath.Dir(folder))
+	})
 }
 
+// try makes a file in the folder, renames it and removes it: what a write needs.
+func (d *diskShelf) try(folder string) error {
+	name := folder + "/" + tempPrefix + "try" // a process that is killed here leaves it to a sweep
+	temp, err := d.writeTemp(name, []byte("fob tries whether it can write here\n"))
+	if err != nil {
+		return err
+	}
+	to := temp + "-renamed"
+	if err := d.do("rename", name, func() error { return d.renamer()(temp, to) }); err != nil {
+		d.clean(name, temp)
+		return err
+	}
+	return d.do("remove", name, func() error { return files.Remove(to) })
+}
+
+// remove removes the file and what stands in for it. The spare one goes last: as long as it is there, it is the file.
 func (d *diskShelf) remove(name string) error {
-	if err := d.before("remove", name); err != nil {
-		return err
-	}
-	if err := os.Remove(d.path(name)); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
+	removed := false
+	for _, path := range []string{d.path(name), d.path(name) + spareSuffix} {
+		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+			continue
 		}
-		return err
+		err := d.do("remove", name, func() error { return files.Remove(path) })
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		removed = true
 	}
-	return syncFolder(filepath.Dir(d.path(name)))
+	if !removed {
+		return nil
+	}
+	return d.syncFolder(name)
 }
 
 func (d *diskShelf) list(folder string) ([]string, error) {
@@ -201,22 +323,27 @@ func (d *diskShelf) list(folder string) ([]string, error) {
 	}
 	names := make([]string, 0, len(entries))
 	for _, e := range entries {
-		if e.Type().IsRegular() && !strings.HasPrefix(e.Name(), ".") {
-			names = append(names, e.Name())
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
 		}
+		names = append(names, strings.TrimSuffix(e.Name(), spareSuffix))
 	}
-	return names, nil
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 func (d *diskShelf) tidy(olderThan time.Time) (n int, err error) {
-	for _, folder := range []string{sessionsFolder, secretsFolder, journalFolder, keysFolder, marksFolder} {
+	for _, folder := range allFolders {
 		entries, readErr := os.ReadDir(d.path(folder))
 		if readErr != nil && !errors.Is(readErr, fs.ErrNotExist) {
 			err = errors.Join(err, readErr)
 		}
 		for _, e := range entries {
+			if !strings.HasPrefix(e.Name(), tempPrefix) {
+				continue
+			}
 			info, statErr := e.Info()
-			if statErr != nil || !strings.HasPrefix(e.Name(), tempPrefix) || !info.ModTime().Before(olderThan) {
+			if statErr != nil || !info.ModTime().Before(olderThan) {
 				continue
 			}
 			if removeErr := d.remove(folder + "/" + e.Name()); removeErr != nil {

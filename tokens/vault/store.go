@@ -10,19 +10,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"fob/tokens"
+	"fob/tokens/files"
 )
 
 // Config says what a Store is made of. Backend is required.
 type Config struct {
 	Dir     string // state folder; "" keeps the metadata in memory as well
 	Backend Backend
-	Now     func() time.Time // nil: time.Now
-	Timeout time.Duration    // of one call to the backend; 0: 5 s
+	Now     func() time.Time  // nil: time.Now
+	Timeout time.Duration     // of one call to the backend; 0: 5 s, and PersonTimeout on macOS, which asks in a dialog
+	Waiting func(hint string) // called once, when a call takes long, with what it may be waiting for; nil: nobody is told
 }
 
 // Store keeps records. It is safe for concurrent use, and several processes may share a Dir.
@@ -45,8 +48,13 @@ func Open(c Config) (*Store, error) {
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = defaultTimeout
+		if runtime.GOOS == "darwin" {
+			c.Timeout = PersonTimeout
+		}
 	}
-	s := &Store{dir: c.Dir, now: c.Now, rand: rand.Reader, guard: &guard{backend: c.Backend, timeout: c.Timeout, now: c.Now}}
+	s := &Store{dir: c.Dir, now: c.Now, rand: rand.Reader, guard: &guard{
+		backend: c.Backend, timeout: c.Timeout, now: c.Now, notice: noticeAfter, waiting: c.Waiting,
+	}}
 	if c.Dir == "" {
 		s.shelf, s.locks = newMemoryShelf(), newLocks("")
 		return s, nil
@@ -54,7 +62,7 @@ func Open(c Config) (*Store, error) {
 	if info, err := os.Stat(c.Dir); err == nil && !info.IsDir() {
 		return nil, fail(ErrUnavailable, nil, "opening the vault: %s is a file, and the state folder was expected there", c.Dir)
 	}
-	s.shelf, s.locks = &diskShelf{dir: c.Dir}, newLocks(filepath.Join(c.Dir, "locks"))
+	s.shelf, s.locks = &diskShelf{dir: c.Dir}, newLocks(filepath.Join(c.Dir, locksFolder))
 	return s, nil
 }
 
@@ -65,7 +73,11 @@ func (s *Store) Backend() string { return s.guard.backend.Name() }
 const (
 	sessionsFolder = "sessions"
 	secretsFolder  = "secrets"
+	locksFolder    = "locks"
 )
+
+// allFolders are the folders that fob makes in the state folder.
+var allFolders = []string{sessionsFolder, secretsFolder, journalFolder, keysFolder, marksFolder, locksFolder}
 
 func fileName(id string) string {
 	if strings.HasPrefix(id, secretPrefix) {
@@ -86,17 +98,24 @@ type openFile struct {
 
 func (s *Store) readFile(id string) (openFile, error) {
 	data, err := s.shelf.read(fileName(id))
-	if errors.Is(err, fs.ErrNotExist) {
-		return openFile{}, fail(ErrNotFound, nil, "%s is not in the vault", describe(id))
-	}
-	if err != nil && !errors.Is(err, ErrDamaged) {
-		return openFile{}, s.folderProblem("reading "+describe(id), err)
-	}
+	return s.decodeOr(id, data, err)
+}
+
+// decodeOr decodes a metadata file, or says why it could not be read.
+func (s *Store) decodeOr(id string, data []byte, err error) (openFile, error) {
 	var f openFile
-	if err == nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return f, fail(ErrNotFound, nil, "%s is not in the vault", describe(id))
+	case err == nil:
 		f, err = decodeFile(id, data)
+	case !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrForeign):
+		return f, s.folderProblem("reading "+describe(id), err)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrForeign):
+		return f, fail(ErrForeign, err, "the file of %s (%s) is not read: %v", describe(id), s.where(id), err)
+	case err != nil:
 		return f, fail(ErrDamaged, err, "the file of %s (%s) is damaged: %v: remove the session and sign in again", describe(id), s.where(id), err)
 	}
 	return f, nil
@@ -104,13 +123,17 @@ func (s *Store) readFile(id string) (openFile, error) {
 
 // decodeFile reads a metadata file. With an error it returns what could be read, so that a removal can clear up.
 func decodeFile(id string, data []byte) (openFile, error) {
+	var says struct{ Version int }
+	if json.Unmarshal(data, &says) == nil && says.Version > recordVersion {
+		return openFile{Version: says.Version}, versionProblem("it", says.Version, recordVersion)
+	}
 	var f openFile
 	if err := json.Unmarshal(data, &f); err != nil {
 		return f, err
 	}
 	switch {
 	case f.Version != recordVersion:
-		return f, versionProblem("the file", f.Version, recordVersion)
+		return f, versionProblem("it", f.Version, recordVersion)
 	case !f.Stored.sound():
 		return f, errors.New("it does not say where the record stands")
 	case strings.HasPrefix(id, secretPrefix) != (f.Meta == nil):
@@ -135,20 +158,29 @@ func (s *Store) where(id string) string {
 	return filepath.Join(s.dir, filepath.FromSlash(fileName(id)))
 }
 
-func (s *Store) writeFile(id string, f openFile) error {
+// writeFile writes a metadata file; beside the one that is there, where that cannot be read.
+func (s *Store) writeFile(id string, f openFile, beside bool) error {
 	data, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing the metadata of %s as JSON: %w", describe(id), err)
 	}
-	if err := s.shelf.write(fileName(id), append(data, '\n')); err != nil {
+	write := s.shelf.write
+	if beside {
+		write = s.shelf.writeBeside
+	}
+	if err := write(fileName(id), append(data, '\n')); err != nil {
 		return s.folderProblem("writing the metadata of "+describe(id), err)
 	}
 	return nil
 }
 
 func (s *Store) folderProblem(doing string, err error) error {
-	if errors.Is(err, ErrFull) || errors.Is(err, ErrDamaged) {
+	switch {
+	case errors.Is(err, ErrFull), errors.Is(err, ErrDamaged), errors.Is(err, ErrForeign):
 		return fmt.Errorf("%s: %w", doing, err)
+	case errors.Is(err, files.ErrInUse):
+		return fail(ErrUnavailable, err, "%s: %v: close the program that has files in %s open (a virus scanner, a backup, "+
+			"a sync client), or keep it out of that folder", doing, err, s.dir)
 	}
 	return fail(ErrUnavailable, err, "%s: %v: check that the state folder %s can be written and has room, or set FOB_STATE to another", doing, err, s.dir)
 }
@@ -169,22 +201,39 @@ func (s *Store) Put(ctx context.Context, r Record) error {
 	if err := checkID(id); err != nil {
 		return err
 	}
-	text, err := encodeSecrets(r.Secrets, s.rand)
+	text, err := encodeSecrets(r.Secrets, bindingOf(r.Meta), s.rand)
+	if err == nil {
+		err = s.store(ctx, id, text, openFile{Meta: &r.Meta})
+	}
 	if err != nil {
 		return fmt.Errorf("storing session %s: %w", id, err)
 	}
+	return nil
+}
+
+// store stores text under the ID, with the metadata, in place of what is there, and clears away what killed writers
+// left.
+func (s *Store) store(ctx context.Context, id string, text []byte, f openFile) error {
+	const tries = 3 // each time that somebody replaces the lock file in the meantime
+	var err error
+	for range tries {
+		if err = s.lockAndPut(ctx, id, text, f); !errors.Is(err, errLockLost) {
+			break
+		}
+	}
+	if err == nil {
+		s.sweepDead(ctx)
+	}
+	return err
+}
+
+func (s *Store) lockAndPut(ctx context.Context, id string, text []byte, f openFile) error {
 	lock, err := s.locks.take(ctx, writeLock(id))
 	if err != nil {
 		return err
 	}
 	defer lock.Unlock()
-	err = s.putBlob(ctx, id, text, func(m manifest) error {
-		return s.writeFile(id, openFile{Version: recordVersion, Stored: m, Meta: &r.Meta})
-	})
-	if err != nil {
-		return fmt.Errorf("storing session %s: %w", id, err)
-	}
-	return nil
+	return s.putBlob(ctx, lock, id, text, f)
 }
 
 // Get reads a record. ErrNotFound: no such session; ErrDamaged: what is there is not what was stored.
@@ -201,62 +250,17 @@ func (s *Store) Get(ctx context.Context, id string) (Record, error) {
 		r.Meta = *f.Meta
 		return f.Stored, nil
 	})
+	var bound *binding
 	if err == nil {
-		r.Secrets, err = decodeSecrets(text)
+		r.Secrets, bound, err = decodeSecrets(text)
+	}
+	if err == nil {
+		err = bound.check(r.Meta, s.where(id))
 	}
 	if err != nil {
 		return Record{}, fmt.Errorf("reading session %s: %w", id, err)
 	}
 	return r, nil
-}
-
-// Delete removes a session: the metadata first, so that it is gone from every list, then what the backend holds. It is
-// no error when there is none.
-func (s *Store) Delete(ctx context.Context, id string) error {
-	if err := checkID(id); err != nil {
-		return err
-	}
-	if err := s.delete(ctx, id); err != nil {
-		return fmt.Errorf("removing session %s: %w", id, err)
-	}
-	return nil
-}
-
-func (s *Store) delete(ctx context.Context, id string) error {
-	lock, err := s.locks.take(ctx, writeLock(id))
-	if err != nil {
-		return err
-	}
-	defer lock.Unlock()
-	f, err := s.readFile(id)
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	if err != nil && !errors.Is(err, ErrDamaged) {
-		return err
-	}
-	m := f.Stored
-	if !m.sound() || m.Backend != s.Backend() {
-		if removeErr := s.shelf.remove(fileName(id)); removeErr != nil {
-			return s.folderProblem("removing its file", removeErr)
-		}
-		return fail(ErrDamaged, err, "its file is removed, but what it named could not be removed from here: look for items of the service %q named %s.… in the keyring", service, id)
-	}
-	generation, err := NewID(s.rand)
-	if err != nil {
-		return err
-	}
-	if err := s.begin(generation, journalEntry{ID: id, Generations: []leftover{{m.Generation, m.Chunks}}}); err != nil {
-		return err
-	}
-	if err := s.shelf.remove(fileName(id)); err != nil {
-		return s.folderProblem("removing its file", err)
-	}
-	if err := s.removeChunks(ctx, id, m.Generation, m.Chunks); err != nil {
-		return fmt.Errorf("it is no longer listed, but the %s still holds it until the next sweep: %w", s.Backend(), err)
-	}
-	_ = s.done(generation)
-	return nil
 }
 
 // Meta reads what is known of a session without touching the backend.
@@ -285,12 +289,15 @@ func (s *Store) PutMeta(ctx context.Context, m Meta) error {
 	if err != nil {
 		return err
 	}
+	if err := lock.Lost(); err != nil {
+		return err
+	}
 	f.Meta = &m
-	return s.writeFile(m.ID, f)
+	return s.writeFile(m.ID, f, false)
 }
 
-// List returns every session, the newest first, without touching the backend. Damaged files are skipped and told of in
-// the error, beside the good ones.
+// List returns every session, the newest first, without touching the backend. What cannot be read (ErrDamaged,
+// ErrForeign) is skipped and told of in the error, beside the good ones.
 func (s *Store) List(ctx context.Context) ([]Meta, error) {
 	names, err := s.shelf.list(sessionsFolder)
 	if err != nil {
@@ -303,8 +310,13 @@ func (s *Store) List(ctx context.Context) ([]Meta, error) {
 			return list, err
 		}
 		id, isRecord := strings.CutSuffix(name, ".json")
-		if !isRecord || checkID(id) != nil {
+		if !isRecord {
 			continue // not ours
+		}
+		if checkID(id) != nil {
+			faults = append(faults, fail(ErrForeign, nil, "%s is not read: its name is no ID of a session",
+				filepath.Join(s.dir, sessionsFolder, tokens.VisibleLine(tokens.Clip(name, 80)))))
+			continue
 		}
 		f, err := s.readFile(id)
 		if errors.Is(err, ErrNotFound) {

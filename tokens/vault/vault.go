@@ -33,6 +33,10 @@ var (
 	ErrFull        = errors.New("the vault refused the size")
 	ErrTimeout     = errors.New("the vault did not answer in time")
 	ErrDamaged     = errors.New("the record is damaged")
+	// ErrForeign is about a record of a newer fob, or what stands in the place of its file: it is not to be removed.
+	ErrForeign = errors.New("the record is not one that this fob reads")
+	// ErrChanged is about a record whose file something else than fob has changed: its tokens are not to be sent.
+	ErrChanged = errors.New("the file of the record was changed")
 )
 
 // Record is a session as it is kept: Meta in the open, Secrets in the backend.
@@ -55,6 +59,7 @@ type Meta struct {
 	Label          string        `json:"label"`
 	Profile        string        `json:"profile,omitempty"`
 	Issuer         string        `json:"issuer"`
+	TokenEndpoint  string        `json:"token_endpoint,omitempty"` // where the tokens came from
 	ClientID       string        `json:"client_id"`
 	AuthMethod     string        `json:"auth_method,omitempty"`
 	Grant          string        `json:"grant"`
@@ -85,5 +90,9 @@ func (m Meta) Has(k tokens.Kind) bool {
 	return false
 }
 
-// Lock is a held lock on a session. Unlock is safe to call twice.
-type Lock interface{ Unlock() }
+// Lock is a lock on a session that the caller has. Unlock is safe to call twice.
+type Lock interface {
+	Unlock()
+	// Lost reports that the lock file was removed or replaced: another process may have the lock as well.
+	Lost() error
+}

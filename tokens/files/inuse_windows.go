@@ -1,0 +1,26 @@
+package files
+
+import (
+	"errors"
+
+	"golang.org/x/sys/windows"
+)
+
+// NoFollow are flags of os.OpenFile: none here.
+const NoFollow = 0
+
+// inUse recognises the errors that end when another program closes the file. A rename over an open file, and the opening
+// of a file that is about to be removed, are "access denied".
+func inUse(err error) use {
+	switch {
+	case errors.Is(err, windows.ERROR_SHARING_VIOLATION), errors.Is(err, windows.ERROR_LOCK_VIOLATION),
+		errors.Is(err, windows.ERROR_USER_MAPPED_FILE):
+		return surelyInUse
+	case errors.Is(err, windows.ERROR_ACCESS_DENIED), errors.Is(err, windows.ERROR_DELETE_PENDING):
+		return perhapsInUse
+	}
+	return notInUse
+}
+
+// SyncFolder does nothing: NTFS keeps its own journal of names, and a folder cannot be flushed.
+func SyncFolder(string) error { return nil }
