@@ -12,6 +12,7 @@ import (
 	"fob/flows/export"
 	"fob/flows/session"
 	"fob/tokens"
+	"fob/tokens/files"
 )
 
 // exportFlags say where a run is written down, and how.
@@ -33,6 +34,7 @@ type exportFile struct {
 	temp   *os.File
 	name   string
 	format export.Format
+	rename func(from, to string) error // files.Rename
 }
 
 // open makes the file, before anybody is sent to sign in; nil when none is asked for.
@@ -51,7 +53,7 @@ func (e *exportFlags) open() (*exportFile, error) {
 	if err != nil {
 		return nil, usagef("--export: %w", err)
 	}
-	return &exportFile{temp: temp, name: e.file, format: format}, nil
+	return &exportFile{temp: temp, name: e.file, format: format, rename: files.Rename}, nil
 }
 
 func (e *exportFlags) chosen() (export.Format, error) {
@@ -75,11 +77,17 @@ func (f *exportFile) write(a *app, svc *session.Service) error {
 	}
 	err := svc.ExportRun(f.temp, f.format.ID)
 	err = errors.Join(err, f.temp.Close())
+	name := f.name
 	if err == nil {
-		err = os.Rename(f.temp.Name(), f.name)
+		err = f.rename(f.temp.Name(), name)
+	}
+	if errors.Is(err, files.ErrInUse) {
+		a.note("warning: %v: the run is written beside it", err)
+		name += ".new"
+		err = f.rename(f.temp.Name(), name)
 	}
 	if err == nil {
-		a.note("The run is in %s (%s).", tokens.VisibleLine(f.name), f.format.Name)
+		a.note("The run is in %s (%s).", tokens.VisibleLine(name), f.format.Name)
 		return nil
 	}
 	_ = os.Remove(f.temp.Name())

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -201,24 +200,11 @@ func (f *File) replace(text []byte) error {
 	}
 	err = errors.Join(err, t.Close())
 	if err == nil {
-		err = os.Rename(t.Name(), path)
+		err = files.Rename(t.Name(), path)
 	}
 	if err != nil {
 		_ = os.Remove(t.Name())
 		return err
 	}
-	return syncFolder(folder)
-}
-
-// syncFolder makes the rename last through a power cut. Windows has no such call.
-func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	return f.Sync()
+	return files.SyncFolder(folder)
 }

@@ -28,8 +28,12 @@ func Read(ctx context.Context, path string, limit int64) ([]byte, fs.FileInfo, e
 	}
 	done := make(chan result, 1)
 	go func() {
-		data, info, err := read(path, limit)
-		done <- result{data, info, err}
+		var r result
+		r.err = Patiently(func() (err error) {
+			r.data, r.info, err = read(path, limit)
+			return err
+		})
+		done <- r
 	}()
 	select {
 	case r := <-done:
