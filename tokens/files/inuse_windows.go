@@ -9,8 +9,8 @@ import (
 // NoFollow are flags of os.OpenFile: none here.
 const NoFollow = 0
 
-// inUse recognises the errors that end when another program closes the file. A rename over an open file, and the opening
-// of a file that is about to be removed, are "access denied".
+// inUse recognises the errors that end when another program closes the file. A rename over an open file, and the
+// opening of a file that is about to be removed, are "access denied".
 func inUse(err error) use {
 	switch {
 	case errors.Is(err, windows.ERROR_SHARING_VIOLATION), errors.Is(err, windows.ERROR_LOCK_VIOLATION),

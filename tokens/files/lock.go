@@ -52,8 +52,8 @@ func TryLock(path string) (*FileLock, error) {
 	return claim(f, path)
 }
 
-// claim locks the file that was opened at the path, and closes it where that is not the lock of the path: the holder may
-// have removed the file between the opening and the locking.
+// claim locks the file that was opened at the path, and closes it where that is not the lock of the path: the holder
+// may have removed the file between the opening and the locking.
 func claim(f *os.File, path string) (*FileLock, error) {
 	ok, err := tryLockFile(f)
 	if l := (&FileLock{f: f}); ok && l.IsAt(path) {

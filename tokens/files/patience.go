@@ -10,8 +10,8 @@ import (
 // ErrInUse means that another program had the file open for all of the time that Rename, Remove and Patiently wait.
 var ErrInUse = errors.New("another program has the file open")
 
-// How long an operation is tried again: on Windows a virus scanner, a backup or a sync client keeps others from renaming,
-// removing or reading a file for as long as it has it open. "Access denied" can mean that too, and can also be final.
+// How long an operation is tried again: on Windows a virus scanner, a backup or a sync client keeps others from
+// renaming, removing or reading a file for as long as it has it open. "Access denied" can mean that, and can be final.
 const (
 	inUsePatience  = 10 * time.Second
 	deniedPatience = 3 * time.Second

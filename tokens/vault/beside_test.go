@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fob/tokens"
 )
 
 // overtaken is a backend in which another process stores a newer record just before the nth read, which then fails.
@@ -161,7 +163,7 @@ func TestTheNextWriteClearsAwayWhatAKilledOneLeft(t *testing.T) {
 		"a session":           func(s *Store) error { return s.Put(t.Context(), record("other", 3, 10)) },
 		"the same session":    func(s *Store) error { return s.Put(t.Context(), record("abd", 3, 10)) },
 		"the removal of one":  func(s *Store) error { return s.Delete(t.Context(), "abd") },
-		"a profile's secret":  func(s *Store) error { return s.SetSecret(t.Context(), "x", record("x", 1, 1).Secrets.ClientSecret) },
+		"a profile's secret":  func(s *Store) error { return s.SetSecret(t.Context(), "x", tokens.NewSecret("secret")) },
 		"no secret's removal": func(s *Store) error { return s.DeleteSecret(t.Context(), "x") },
 	} {
 		dir, memory := t.TempDir(), NewMemory().(*Memory)

@@ -31,8 +31,10 @@ func TestWhatIsNoFileIsNamedAndLeftAlone(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			dir := t.TempDir()
 			s := open(t, dir, NewMemory())
-			if err := errors.Join(s.Put(t.Context(), record("abc", 1, 10)), s.Put(t.Context(), record("good", 1, 10))); err != nil {
-				t.Fatal(err)
+			for _, id := range []string{"abc", "good"} {
+				if err := s.Put(t.Context(), record(id, 1, 10)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			path := filepath.Join(dir, sessionsFolder, "abc.json")
 			if err := os.Rename(path, path+".target"); err != nil { // a link leads to a good file
@@ -71,7 +73,8 @@ func TestAFileWithANameThatNoSessionHasIsNamed(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, sessionsFolder, "abc (copy).json"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := s.List(t.Context()); len(list) != 1 || !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "abc (copy).json") {
+	list, err := s.List(t.Context())
+	if len(list) != 1 || !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "abc (copy).json") {
 		t.Errorf("got %d sessions, %v, want 1 and the name of the other file", len(list), err)
 	}
 }
@@ -104,7 +107,8 @@ func TestARecordOfANewerFobIsLeftToIt(t *testing.T) {
 			before, items := readState(t, dir), len(memory.Items())
 			_, getErr := s.Get(t.Context(), "abc")
 			for what, err := range map[string]error{"Get": getErr, "Delete": s.Delete(t.Context(), "abc")} {
-				if !errors.Is(err, ErrForeign) || errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "newer fob (version 99") {
+				if !errors.Is(err, ErrForeign) || errors.Is(err, ErrDamaged) ||
+					!strings.Contains(err.Error(), "newer fob (version 99") {
 					t.Errorf("%s: got %v, want ErrForeign that names version 99", what, err)
 				}
 				if err != nil && strings.Contains(err.Error(), "remove") && what == "Get" {
@@ -112,7 +116,7 @@ func TestARecordOfANewerFobIsLeftToIt(t *testing.T) {
 				}
 			}
 			if after := readState(t, dir); after != before || len(memory.Items()) != items {
-				t.Errorf("afterwards: the file is %q and there are %d items, want %q and %d", after, len(memory.Items()), before, items)
+				t.Errorf("afterwards: got the file %q and %d items, want %q and %d", after, len(memory.Items()), before, items)
 			}
 		})
 	}

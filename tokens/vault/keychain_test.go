@@ -106,7 +106,8 @@ func TestEverySystemHasOneKeyring(t *testing.T) {
 		system := build.Default
 		system.GOOS, system.CgoEnabled = c.goos, c.cgo
 		var got []string
-		for _, name := range []string{"keyring_secretservice.go", "keyring_darwin.go", "keyring_windows.go", "keyring_none.go"} {
+		for _, name := range []string{"secretservice", "darwin", "windows", "none"} {
+			name = "keyring_" + name + ".go"
 			if match, err := system.MatchFile(".", name); err != nil {
 				t.Fatal(err)
 			} else if match {

@@ -43,7 +43,8 @@ func TestALockFileThatIsLostIsNoticed(t *testing.T) {
 			}
 			path := filepath.Join(dir, locksFolder, "abc.lock")
 			lose(t, path)
-			if err := lock.Lost(); !errors.Is(err, errLockLost) || !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), path) {
+			err = lock.Lost()
+			if !errors.Is(err, errLockLost) || !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), path) {
 				t.Errorf("got %v, want errLockLost that names %s", err, path)
 			}
 		})

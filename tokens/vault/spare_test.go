@@ -209,8 +209,10 @@ func TestAWriteIsFlushedBeforeItCounts(t *testing.T) {
 		do   func() error
 		want []string
 	}{
-		{func() error { return s.Put(t.Context(), record("abc", 1, 10)) }, []string{"mkdir", "create", "write", "sync", "rename", "sync folder"}},
-		{func() error { return s.Put(t.Context(), record("abc", 2, 10)) }, []string{"create", "write", "sync", "rename", "sync folder"}},
+		{func() error { return s.Put(t.Context(), record("abc", 1, 10)) },
+			[]string{"mkdir", "create", "write", "sync", "rename", "sync folder"}},
+		{func() error { return s.Put(t.Context(), record("abc", 2, 10)) },
+			[]string{"create", "write", "sync", "rename", "sync folder"}},
 		{func() error { return s.Delete(t.Context(), "abc") }, []string{"remove", "sync folder"}},
 	} {
 		log = nil
