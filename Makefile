@@ -7,7 +7,7 @@ BENCHTIME   ?= 1s
 PACKAGES    := ./...
 BIN         ?= fob
 
-.PHONY: help build run test lint unit real setup bench fuzz cross docs clean
+.PHONY: help build run test lint unit real setup bench fuzz cross windows docs clean
 
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 cross: ## build and vet for the systems that this is not
 	@for system in darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64; do echo "go vet for $$system"; \
 	  CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/} go vet $(PACKAGES) || exit 1; done
+
+windows: ## run the tests as Windows programs under wine (installs Debian's wine, about 700 MB; not part of test)
+	@cmd/fob/e2e/windows.sh
 
 docs: ## write again what the docs derive from declarations
 	go test ./cmd/fob -run TestDocsSay -update

@@ -41,6 +41,8 @@ Exit codes:
 
 // root is the command tree.
 func (a *app) root() *cobra.Command {
+	// Otherwise a double click on fob.exe shows cobra's advice to open a command prompt, and not the workbench.
+	cobra.MousetrapHelpText = ""
 	root := &cobra.Command{
 		Use:               "fob",
 		Short:             "A terminal workbench for OAuth tokens",

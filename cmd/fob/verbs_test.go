@@ -259,3 +259,10 @@ func assertNotInFiles(t *testing.T, dir, what, secret string) {
 		t.Fatalf("looked through %d files: %v", files, err)
 	}
 }
+
+func TestADoubleClickOpensTheWorkbench(t *testing.T) {
+	newWorld(t).run("version")
+	if cobra.MousetrapHelpText != "" {
+		t.Errorf("cobra ends a program that was started by the Explorer, with %q", cobra.MousetrapHelpText)
+	}
+}

@@ -66,7 +66,7 @@ done
 
 if [ $# = 0 ]; then
   go build -o "$out/fob.exe" ./cmd/fob || exit 1
-  if GOOS= GOARCH= FOB_WINDOWS_EXE="$out/fob.exe" go test -tags e2e -count=1 -timeout 5m -run '^TestWindows' ./cmd/fob/e2e; then
+  if GOOS= GOARCH= FOB_WINDOWS_DIR="$out" go test -tags e2e -count=1 -timeout 5m -run '^TestWindows' ./cmd/fob/e2e; then
     echo "ok    the workbench in tmux"
   else
     failed="$failed the-workbench-in-tmux"
