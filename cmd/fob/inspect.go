@@ -218,7 +218,7 @@ func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Opti
 		sets = append(sets, set)
 	}
 	if n.keyFile != "" {
-		data, err := a.readFile(ctx, n.keyFile, maxKeyFile)
+		data, err := a.readText(ctx, n.keyFile, maxKeyFile)
 		if err != nil {
 			return o, usagef("--key-file: %w", err)
 		}
@@ -272,7 +272,7 @@ func (a *app) keySet(ctx context.Context, where string) (jose.KeySet, error) {
 		}
 		return provider.NewKeys(client, where, a.now).Keys(ctx, "")
 	}
-	data, err := a.readFile(ctx, where, maxKeyFile)
+	data, err := a.readText(ctx, where, maxKeyFile)
 	if err != nil {
 		return jose.KeySet{}, usagef("--jwks: %w", err)
 	}
@@ -302,7 +302,7 @@ func (a *app) tokenInput(ctx context.Context, args []string) (string, error) {
 	case !isFile:
 		return source, nil
 	}
-	data, err := a.readFile(ctx, file, maxTokenInput)
+	data, err := a.readText(ctx, file, maxTokenInput)
 	if err != nil {
 		return "", usagef("the token: %w", err)
 	}

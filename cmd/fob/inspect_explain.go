@@ -57,7 +57,7 @@ func (e *explainFlags) known(ctx context.Context, a *app, r *session.Refusal) (e
 		r.Scopes = append(r.Scopes, strings.Fields(list)...)
 	}
 	if e.introspection != "" {
-		if r.Introspection, err = a.readFile(ctx, e.introspection, maxIntrospection); err != nil {
+		if r.Introspection, err = a.readText(ctx, e.introspection, maxIntrospection); err != nil {
 			return usagef("--introspection: %w", err)
 		}
 		if answer := (struct{ Active *bool }{}); json.Unmarshal(r.Introspection, &answer) != nil || answer.Active == nil {
@@ -86,7 +86,7 @@ func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags
 	if n.explain.response == "-" && n.session == "" && len(args) == 1 && args[0] == "-" {
 		return usagef("--explain-response -: standard input holds the answer; give the token as @FILE")
 	}
-	data, err := a.readFile(ctx, n.explain.response, maxAnswer)
+	data, err := a.readText(ctx, n.explain.response, maxAnswer)
 	if err != nil {
 		return usagef("--explain-response: %w", err)
 	}

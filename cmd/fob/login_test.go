@@ -200,6 +200,7 @@ func TestWhereASecretComesFrom(t *testing.T) {
 	}
 	file := w.file("secret.txt", secret+"\n")
 	w.must(append(base, "--client-secret-file", file)...)
+	w.must(append(base, "--client-secret-file", w.file("marked.txt", "\xef\xbb\xbf"+secret+"\r\n"))...)
 	w.wants(exitUsage, "NOT_SET", append(base, "--client-secret-env", "NOT_SET")...)
 	w.wants(exitUsage, "nobody to ask", append(base, "--auth-method", "client_secret_basic")...)
 

@@ -103,7 +103,7 @@ func (a *app) mint(ctx context.Context, args []string, n *mintFlags) error {
 		}
 		o := inspect.Options{Now: a.now()}
 		if n.openWith != "" {
-			data, err := a.readFile(ctx, n.openWith, maxKeyFile)
+			data, err := a.readText(ctx, n.openWith, maxKeyFile)
 			if err == nil {
 				o.Keys, err = jose.ParseKeys(data)
 			}
@@ -214,7 +214,7 @@ func (a *app) oneKey(ctx context.Context, flag, file string) (jose.Key, error) {
 	if file == "" {
 		return jose.Key{}, nil
 	}
-	data, err := a.readFile(ctx, file, maxKeyFile)
+	data, err := a.readText(ctx, file, maxKeyFile)
 	if err != nil {
 		return jose.Key{}, usagef("--%s: %w", flag, err)
 	}

@@ -114,7 +114,7 @@ func (a *app) documentCheckCmd() *cobra.Command {
 
 func (a *app) readDocument(ctx context.Context, at, file string, settings wire.Options) (*registration.Document, error) {
 	if file != "" {
-		data, err := a.readFile(ctx, file, maxMetadata)
+		data, err := a.readText(ctx, file, maxMetadata)
 		if err != nil {
 			return nil, usagef("--file: %w", err)
 		}

@@ -218,7 +218,7 @@ func (a *app) metadataChange(ctx context.Context, given []string) (func(registra
 }
 
 func (a *app) metadataFile(ctx context.Context, name string) (registration.Metadata, error) {
-	data, err := a.readFile(ctx, name, maxMetadata)
+	data, err := a.readText(ctx, name, maxMetadata)
 	if err != nil {
 		return nil, err
 	}

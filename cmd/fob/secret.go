@@ -82,7 +82,7 @@ func (s *secretFlags) read(ctx context.Context, a *app) (tokens.Secret, error) {
 }
 
 func (s *secretFlags) fromFile(ctx context.Context, a *app) (tokens.Secret, error) {
-	data, err := a.readFile(ctx, s.file, maxSecret)
+	data, err := a.readText(ctx, s.file, maxSecret)
 	if err != nil {
 		return tokens.Secret{}, usagef("the %s: %w", s.what, err)
 	}
@@ -125,6 +125,12 @@ func (a *app) readFile(ctx context.Context, name string, limit int64) ([]byte, e
 		return nil, fmt.Errorf("%s is longer than %d bytes", nameOfFile(name), limit)
 	}
 	return data, nil
+}
+
+// readText is readFile for text, in whatever encoding Windows wrote it.
+func (a *app) readText(ctx context.Context, name string, limit int64) ([]byte, error) {
+	data, err := a.readFile(ctx, name, limit)
+	return files.Text(data), err
 }
 
 func nameOfFile(name string) string {

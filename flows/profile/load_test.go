@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 )
 
 func TestAWholeFileIsRead(t *testing.T) {
@@ -466,4 +467,29 @@ func FuzzLoad(f *testing.F) {
 			t.Fatalf("after adding a profile: %v\n%s", err, changed)
 		}
 	})
+}
+
+func TestAFileThatWindowsWroteIsRead(t *testing.T) {
+	const text = "profiles:\n  acme:\n    issuer: https://login.acme.example\n    client_id: fób\n"
+	utf16le := "\xff\xfe"
+	for _, u := range utf16.Encode([]rune(text)) {
+		utf16le += string([]byte{byte(u), byte(u >> 8)})
+	}
+	for name, data := range map[string]string{"UTF-8 with a mark": "\xef\xbb\xbf" + text, "UTF-16": utf16le} {
+		path := filepath.Join(t.TempDir(), "config.yaml")
+		if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := Load(path, schema)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if p, err := f.Get("acme"); err != nil || p.ClientID != "fób" {
+			t.Errorf("%s: got %+v, %v", name, p, err)
+		}
+		if err := errors.Join(f.SetDefault("acme"), f.Save(t.Context())); err != nil {
+			t.Errorf("%s: writing it again: %v", name, err)
+		}
+	}
 }

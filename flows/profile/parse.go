@@ -167,7 +167,7 @@ func readConfig(ctx context.Context, path string) (content, error) {
 	case err != nil:
 		return content{}, fmt.Errorf("reading the configuration %s: %w", tokens.VisibleLine(path), err)
 	}
-	return content{text, whyUntrusted(path, info)}, nil
+	return content{files.Text(text), whyUntrusted(path, info)}, nil
 }
 
 // document is what a file says.

@@ -2,9 +2,11 @@ package profile
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -75,7 +77,7 @@ func (r Ref) Resolve(ctx context.Context, getenv func(string) string, vault Vaul
 			err = errors.New("the variable is not set, or empty")
 		}
 	case r.File != "":
-		value, err = readSecret(ctx, expandHome(r.File, getenv("HOME")))
+		value, err = readSecret(ctx, expandHome(r.File, cmp.Or(getenv("HOME"), getenv("USERPROFILE"))))
 	case len(r.Command) > 0 && r.whyUntrusted != "":
 		err = fmt.Errorf("the command is not run, since somebody else could have written it: %s", r.whyUntrusted)
 	case len(r.Command) > 0:
@@ -98,8 +100,8 @@ func (r Ref) Resolve(ctx context.Context, getenv func(string) string, vault Vaul
 }
 
 func expandHome(path, home string) string {
-	if rest, ok := strings.CutPrefix(path, "~/"); ok && home != "" {
-		return filepath.Join(home, rest)
+	if len(path) > 1 && path[0] == '~' && os.IsPathSeparator(path[1]) && home != "" {
+		return filepath.Join(home, path[2:])
 	}
 	return path
 }
@@ -124,7 +126,7 @@ func readSecret(ctx context.Context, path string) (string, error) {
 	case err != nil:
 		return "", err
 	}
-	return trimSecret(data)
+	return trimSecret(files.Text(data))
 }
 
 // mounted reports whether the file is a secret that Docker or Kubernetes mounts, readable for all in the container and
@@ -181,5 +183,5 @@ func runSecret(ctx context.Context, argv []string, timeout time.Duration) (strin
 		}
 		return "", err
 	}
-	return trimSecret(out.data)
+	return trimSecret(files.Text(out.data))
 }

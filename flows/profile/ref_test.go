@@ -48,6 +48,8 @@ func TestAReferenceYieldsItsSecret(t *testing.T) {
 		{"file with Windows' line break", Ref{File: secretFile(t, "from file\r\n", 0o400)}, "from file"},
 		{"file with two line breaks", Ref{File: secretFile(t, " a\n\n", 0o600)}, " a\n"},
 		{"file without one", Ref{File: secretFile(t, "from file", 0o600)}, "from file"},
+		{"file with a byte-order mark", Ref{File: secretFile(t, "\xef\xbb\xbffrom file\r\n", 0o600)}, "from file"},
+		{"file that PowerShell wrote", Ref{File: secretFile(t, "\xff\xfes\x00\xe9\x00\r\x00\n\x00", 0o600)}, "sé"},
 		{"file at home", Ref{File: "~/s"}, "from home"},
 		{"command", Ref{Command: []string{"printf", "%s\n", "$HOME `x` 'y'"}}, "$HOME `x` 'y'"},
 		{"vault", Ref{Vault: "there"}, "from the vault"},
