@@ -8,6 +8,7 @@ import (
 	"fob/tokens"
 	"fob/ui/keys"
 	"fob/ui/pane"
+	"fob/ui/terminal"
 	"fob/ui/terminal/background"
 	"fob/ui/theme"
 	"fob/ui/widget"
@@ -43,6 +44,8 @@ func (r *root) disabled(b keys.Binding) string {
 	switch {
 	case r.ctx.ReadOnly && !b.ReadOnly():
 		return pane.RunsReadOnly
+	case b.Action == keys.Suspend && !terminal.CanSuspend:
+		return "this system does not suspend programs"
 	case b.Action == keys.CopyFile && r.copied.IsZero():
 		return "nothing was copied yet"
 	case b.Scope == keys.Global && !b.Pane:
@@ -94,6 +97,8 @@ func (r *root) global(a keys.Action) tea.Cmd {
 		return r.save()
 	case keys.Advice:
 		return r.advise()
+	case keys.Suspend:
+		return r.suspend(suspension{stop: true, group: true})
 	}
 	return nil
 }

@@ -19,6 +19,9 @@ func (r *root) key(k tea.KeyMsg) tea.Cmd {
 		// Terminals send the line breaks of a paste as the enter key would.
 		k.Runes = []rune(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(k.Runes)))
 	}
+	if b, ok := keys.Find(keys.Global, k.String()); ok && b.Action == keys.Suspend {
+		return r.act(keys.Global, keys.Suspend) // wherever the focus is: the shell's key, not one for text
+	}
 	switch {
 	case r.modals.Len() > 0 && (k.Paste || len(k.Runes) < 2 || r.modalTakesText()):
 		return r.modals.Update(k)

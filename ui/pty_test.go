@@ -38,11 +38,19 @@ func onTerminal(t *testing.T) (keyboard *os.File, screen func() string) {
 		t.Fatal(err)
 	}
 	_ = pty.Setsize(master, &pty.Winsize{Rows: 30, Cols: 100})
+	ran := make(chan error, 1)
+	seen := watch(master)
+	ctx, stop := context.WithCancel(t.Context())
+	go func() { ran <- Run(ctx, Config{Service: svc, In: tty, Out: tty}) }()
+	t.Cleanup(func() { stop(); <-ran; _ = tty.Close(); _ = master.Close() })
+	return master, seen
+}
+
+// watch reads what is written to a terminal, and returns what it has read so far.
+func watch(master *os.File) (seen func() string) {
 	var mu sync.Mutex
 	var text strings.Builder
-	read, ran := make(chan struct{}), make(chan error, 1)
 	go func() {
-		defer close(read)
 		buf := make([]byte, 4096)
 		for {
 			n, err := master.Read(buf)
@@ -54,10 +62,7 @@ func onTerminal(t *testing.T) (keyboard *os.File, screen func() string) {
 			}
 		}
 	}()
-	ctx, stop := context.WithCancel(t.Context())
-	go func() { ran <- Run(ctx, Config{Service: svc, In: tty, Out: tty}) }()
-	t.Cleanup(func() { stop(); <-ran; _ = tty.Close(); _ = master.Close(); <-read })
-	return master, func() string {
+	return func() string {
 		mu.Lock()
 		defer mu.Unlock()
 		return text.String()

@@ -46,6 +46,7 @@ type root struct {
 	ticks   int
 	copied  tokens.Secret // what was copied last
 	burst   burst
+	suspend func(suspension) tea.Cmd // gives the terminal back and takes it again
 }
 
 // sessionList is what the root knows of the sessions.
@@ -79,6 +80,7 @@ func (l *sessionList) count(now time.Time) (soon, over int) {
 func newRoot(c Config, svc service, shared func() (*pane.Context, []pane.Pane), clip copier) *root {
 	ctx, panes := shared()
 	r := &root{ctx: ctx, svc: svc, copier: clip, banner: c.Banner, panes: panes, mouse: !c.NoMouse}
+	r.suspend = func(suspension) tea.Cmd { return nil }
 	r.modals = widget.NewStack(ctx.Now)
 	r.shown = keys.Token
 	r.setFocus(keys.Sessions)
@@ -124,6 +126,10 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 		cmd = r.afterSave(m)
 	case vaultMsg:
 		cmd = r.afterProbe(m)
+	case suspension:
+		cmd = r.suspend(m)
+	case resumedMsg:
+		cmd = r.afterSuspend(m)
 	case pane.SessionsMsg:
 		cmd = r.takeSessions(m)
 	case pane.SelectMsg:

@@ -30,12 +30,22 @@ type Config struct {
 	Banner   string // a word for the header line: "demo"
 	Now      func() time.Time
 	In, Out  *os.File // nil: the process's own
+	// Guardian is a command that calls terminal.StandGuard; nil: the terminal stays raw after a kill -9.
+	Guardian []string
 }
 
 // ErrNoTerminal means that there is no terminal to draw on.
 var ErrNoTerminal = errors.New("the workbench needs a terminal; every verb of fob works without one (fob --help)")
 
-// Run shows the workbench until the person quits or ctx ends. Whatever happens, the terminal is left as it was.
+// endPatience is how long the program may take to end in good order once it was told to. After that the terminal is
+// given back over its head. A variable for tests.
+var endPatience = 3 * time.Second
+
+// errTerminalLost means that the terminal was closed while the workbench was on it.
+var errTerminalLost = fmt.Errorf("the terminal was closed: %w", context.Canceled)
+
+// Run shows the workbench until the person quits, ctx ends or the terminal is closed. Whatever happens, the terminal is
+// left as it was.
 func Run(ctx context.Context, c Config) error {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -48,32 +58,76 @@ func Run(ctx context.Context, c Config) error {
 	output := terminal.NewOutput(out)
 	undo, _ := terminal.EnableSequences(out)
 	defer undo()
-	defer terminal.Guard(in, output)()
+	guardian := terminal.StartGuardian(c.Guardian, in)
+	defer terminal.Guard(in, output, guardian)()
 
 	root := newRoot(c, c.Service, func() (*pane.Context, []pane.Pane) { return panesFor(c) }, terminal.NewClipboard(output))
 	if w, h, err := term.GetSize(out.Fd()); err == nil {
 		root.resize(w, h)
 	}
+	job := terminal.NewJob(in)
+	defer job.Close()
+	root.suspend = func(s suspension) tea.Cmd { return tea.Exec(&suspender{ctx, job, guardian, s}, suspended) }
 	var program *tea.Program
 	input := terminal.NewInput(in, func(m tea.Msg) { program.Send(m) })
-	options := []tea.ProgramOption{tea.WithInput(input), tea.WithOutput(output), tea.WithAltScreen()}
-	if !c.NoMouse {
+	program = newProgram(root, input, output, !c.NoMouse)
+	return supervise(ctx, program, input, job)
+}
+
+func newProgram(model tea.Model, in *terminal.Input, out *terminal.Output, mouse bool) *tea.Program {
+	// Signals are the caller's: it ends ctx. The library's own handler would end the program a second time, and wait for
+	// ever for somebody to take the message.
+	options := []tea.ProgramOption{tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithoutSignalHandler()}
+	if mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
-	program = tea.NewProgram(root, options...)
-	// A program that ends with its context does not wait for its reader of keys before it takes the reader apart; one that
-	// quits does.
-	defer context.AfterFunc(ctx, program.Quit)()
-	_, err = program.Run()
-	switch {
-	case errors.Is(err, tea.ErrProgramPanic):
-		return fmt.Errorf("the workbench stopped on a fault of its own (see above); what was stored is safe: %w", err)
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err != nil:
-		return fmt.Errorf("running the workbench: %w", err)
+	return tea.NewProgram(terminal.Careful(model), options...)
+}
+
+// supervise runs the program, passes on what concerns it from outside, and sees to it that it ends when it must.
+func supervise(ctx context.Context, program *tea.Program, input *terminal.Input, job *terminal.Job) error {
+	ended := make(chan error, 1)
+	go func() {
+		_, err := program.Run()
+		ended <- err
+	}()
+	told, lost := ctx.Done(), input.Lost()
+	var late <-chan time.Time
+	var why error
+	for {
+		select {
+		case err := <-ended:
+			if why == nil {
+				why = ctx.Err()
+			}
+			switch {
+			case errors.Is(err, tea.ErrProgramPanic):
+				return fmt.Errorf("the workbench stopped on a fault of its own (see above); what was stored is safe: %w", err)
+			case why != nil:
+				return why
+			case err != nil:
+				return fmt.Errorf("running the workbench: %w", err)
+			}
+			return nil
+		case s := <-job.Signals():
+			if stop, redraw := job.Asked(s); stop || redraw {
+				go program.Send(suspension{stop: stop})
+			}
+			continue
+		case <-told:
+			told, why = nil, ctx.Err()
+		case <-lost:
+			lost, why = nil, errTerminalLost
+		case <-late:
+			return why
+		case <-job.Ended():
+			return why
+		}
+		// A program that ends with its context does not wait for its reader of keys before it takes the reader apart; one
+		// that quits does.
+		go program.Quit()
+		late = time.After(endPatience)
 	}
-	return nil
 }
 
 // openTerminal finds where to read and draw: a standard input that is a pipe is replaced by the controlling terminal.

@@ -26,6 +26,7 @@ type app struct {
 	screen         func() (width, height int)            // of the terminal; 0, 0 when there is none
 	become         func(context.Context, child) error    // runs the command of exec; see exec.go
 	browser        func(context.Context, string) error
+	guardian       []string      // the command that guards the terminal of the workbench; nil: none
 	backend        vault.Backend // nil: the one that FOB_VAULT names
 
 	global globalFlags

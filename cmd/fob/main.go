@@ -11,8 +11,6 @@ import (
 	"io"
 	"log"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -24,15 +22,26 @@ import (
 
 func main() { runProgram(func(*app) {}) }
 
+// guardTerminal is the argument with which the workbench starts the guardian of its terminal. It is no verb.
+const guardTerminal = "guard-terminal"
+
 // runProgram runs the app on the real world, changed as told, until it ends or a signal comes.
 func runProgram(change func(*app)) {
+	if len(os.Args) == 2 && os.Args[1] == guardTerminal {
+		terminal.StandGuard(os.Stdin, os.Stdout)
+		return
+	}
 	// Only our own printer writes to the terminal. The standard logger, which net/http writes to unasked, would repeat
 	// what servers sent, tokens included, on stderr and over the workbench's screen.
 	log.SetOutput(io.Discard)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal ends what is running in good order; the second ends the program at once.
-	context.AfterFunc(ctx, stop)
+	ctx, stop := endOnSignal(context.Background(), func() {
+		terminal.Restore()
+		os.Exit(exitInterrupted)
+	})
 	a := newApp()
+	if self, err := os.Executable(); err == nil {
+		a.guardian = []string{self, guardTerminal}
+	}
 	undo, ok := terminal.EnableSequences(os.Stderr)
 	a.tty.plain = !ok
 	change(a)

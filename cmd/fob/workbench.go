@@ -46,5 +46,6 @@ func (a *app) openWorkbench(ctx context.Context, svc *session.Service, profile, 
 		Theme:    a.global.theme,
 		Now:      a.now,
 		Banner:   banner,
+		Guardian: a.guardian,
 	})
 }

@@ -34,6 +34,7 @@ const (
 	NextTheme Action = "app.theme"
 	Mouse     Action = "app.mouse"
 	CopyFile  Action = "app.copy-file"
+	Suspend   Action = "app.suspend"
 	Advice    Action = "app.advice" // what is known of the error in the focused pane, and what can be done
 )
 
@@ -248,5 +249,7 @@ var table = []Binding{
 	{Action: CopyFile, Keys: []string{"F"}, Scope: Global, Label: "copy to a file", Tooltip: "Write what was copied last to a file that only you can read, where no clipboard works."},
 	{Action: Back, Keys: []string{"esc"}, Scope: Global, Label: "back", Tooltip: "Go back one level. It never quits."},
 	{Action: Cancel, Keys: []string{"ctrl+c"}, Scope: Global, Label: "cancel or quit", Tooltip: "Cancel a running flow; with none running, quit."},
+	{Action: Suspend, Keys: []string{"ctrl+z"}, Scope: Global, Label: "suspend",
+		Tooltip: "Go back to the shell and leave everything as it is; the shell's fg continues."},
 	{Action: Quit, Keys: []string{"q"}, Scope: Global, Label: "quit", Tooltip: "Quit, while no text field has the focus."},
 }

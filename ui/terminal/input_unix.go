@@ -3,7 +3,10 @@
 package terminal
 
 import (
+	"errors"
+	"io"
 	"os"
+	"sync"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -15,11 +18,13 @@ import (
 type Input struct {
 	*os.File
 	assembler
+	lost     chan struct{}
+	loseOnce sync.Once
 }
 
 // NewInput wraps a terminal. send takes long pastes, whole.
 func NewInput(f *os.File, send func(tea.Msg)) *Input {
-	in := &Input{File: f}
+	in := &Input{File: f, lost: make(chan struct{})}
 	in.assembler = assembler{read: f.Read, ready: in.readable, now: time.Now, paste: func(text string) {
 		send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true})
 	}}
@@ -33,7 +38,17 @@ func OpenTTY() (*os.File, error) { return os.OpenFile("/dev/tty", os.O_RDWR, 0) 
 func EnableSequences(*os.File) (undo func(), ok bool) { return func() {}, true }
 
 // Read implements io.Reader.
-func (in *Input) Read(p []byte) (int, error) { return in.assembler.Read(p) }
+func (in *Input) Read(p []byte) (int, error) {
+	n, err := in.assembler.Read(p)
+	if errors.Is(err, io.EOF) {
+		in.loseOnce.Do(func() { close(in.lost) })
+	}
+	return n, err
+}
+
+// Lost is closed when the terminal is gone: its window was closed, or the connection to it. Bubble Tea takes the end of
+// its input for nothing special, and SIGHUP does not come to a program that was started with nohup.
+func (in *Input) Lost() <-chan struct{} { return in.lost }
 
 // readable waits until there is something to read, at most d. select works on terminals everywhere; poll does not on
 // macOS.

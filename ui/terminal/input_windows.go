@@ -153,3 +153,6 @@ func EnableSequences(f *os.File) (undo func(), ok bool) {
 	}
 	return func() { _ = windows.SetConsoleMode(handle, mode) }, true
 }
+
+// Lost is never closed: Windows ends the programs of a console that is closed.
+func (*Input) Lost() <-chan struct{} { return nil }

@@ -21,7 +21,9 @@ import (
 // Output is the one writer to the terminal: Bubble Tea's frames and our own sequences never interleave.
 type Output struct {
 	*os.File
-	mu sync.Mutex
+	mu     sync.Mutex
+	alt    bool // the alternate screen is on
+	closed bool // the terminal was given back: nothing is written any more
 }
 
 // NewOutput wraps a terminal.
@@ -31,6 +33,15 @@ func NewOutput(f *os.File) *Output { return &Output{File: f} }
 func (o *Output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.closed {
+		return len(p), nil
+	}
+	switch string(p) { // Bubble Tea sends them by themselves
+	case ansi.SetAltScreenSaveCursorMode:
+		o.alt = true
+	case ansi.ResetAltScreenSaveCursorMode:
+		o.alt = false
+	}
 	return o.File.Write(p)
 }
 
@@ -44,26 +55,6 @@ func (o *Output) ReadFrom(r io.Reader) (int64, error) {
 
 // IsTerminal reports whether f is a terminal.
 func IsTerminal(f *os.File) bool { return f != nil && term.IsTerminal(f.Fd()) }
-
-// restore leaves every mode that a Bubble Tea program turns on: mouse, focus reports, bracketed paste, hidden cursor,
-// styles, the alternate screen.
-const restore = "\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[0m\x1b]8;;\x1b\\"
-
-// Guard remembers the terminal's modes. The function that it returns puts them back; it may be called at any time, any
-// number of times, and is meant for defer around a program that may die half way.
-func Guard(in *os.File, out *Output) (undo func()) {
-	if !IsTerminal(in) {
-		return func() {}
-	}
-	state, err := term.GetState(in.Fd())
-	if err != nil {
-		return func() {}
-	}
-	return func() {
-		_, _ = out.WriteString(restore)
-		_ = term.Restore(in.Fd(), state)
-	}
-}
 
 // SplitKeys takes apart what was typed so fast that it arrived as one message: each key by itself. Pastes stay whole.
 func SplitKeys(k tea.KeyMsg) []tea.KeyMsg {

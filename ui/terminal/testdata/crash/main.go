@@ -51,7 +51,7 @@ func (m model) View() string {
 
 func run() error {
 	out := terminal.NewOutput(os.Stdout)
-	defer terminal.Guard(os.Stdin, out)()
+	defer terminal.Guard(os.Stdin, out, nil)()
 	var p *tea.Program
 	in := terminal.NewInput(os.Stdin, func(m tea.Msg) { p.Send(m) })
 	p = tea.NewProgram(model{where: os.Args[1]}, tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithMouseCellMotion())

@@ -1,0 +1,126 @@
+//go:build linux
+
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"fob/ui/terminal"
+)
+
+// stubborn is a model that panics or hangs when a key comes.
+type stubborn struct {
+	where string
+	hung  chan struct{}
+	fall  bool
+}
+
+func (s *stubborn) Init() tea.Cmd { return nil }
+
+func (s *stubborn) Update(m tea.Msg) (tea.Model, tea.Cmd) {
+	if _, ok := m.(tea.KeyMsg); !ok {
+		return s, nil
+	}
+	switch s.where {
+	case "update":
+		panic("on purpose")
+	case "view":
+		s.fall = true
+	case "command":
+		return s, func() tea.Msg { panic("on purpose") }
+	case "hang":
+		close(s.hung)
+		select {}
+	}
+	return s, nil
+}
+
+func (s *stubborn) View() string {
+	if s.fall {
+		panic("on purpose")
+	}
+	return "READY"
+}
+
+// superviseOnTerminal runs a model as Run runs the workbench, types a key, and returns what came of it and the
+// terminal's modes before and after.
+func superviseOnTerminal(t *testing.T, s *stubborn) (err error, before, after unix.Termios, text string) {
+	t.Helper()
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tty.Close() }()
+	modes := func() unix.Termios {
+		m, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *m
+	}
+	before = modes()
+	seen := watch(master)
+	defer func() { _ = master.Close() }()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ran := make(chan error, 1)
+	go func() {
+		output := terminal.NewOutput(tty)
+		job := terminal.NewJob(tty)
+		defer job.Close()
+		undo := terminal.Guard(tty, output, nil)
+		var program *tea.Program
+		input := terminal.NewInput(tty, func(m tea.Msg) { program.Send(m) })
+		program = newProgram(s, input, output, false)
+		err := supervise(ctx, program, input, job)
+		undo()
+		ran <- err
+	}()
+	shown(t, seen, "READY")
+	if _, err := master.WriteString("x"); err != nil {
+		t.Fatal(err)
+	}
+	if s.where == "hang" {
+		<-s.hung
+		stop()
+	}
+	select {
+	case err = <-ran:
+	case <-time.After(20 * time.Second):
+		t.Fatal("it did not end")
+	}
+	shown(t, seen, "\x1b[?1049l")
+	return err, before, modes(), seen()
+}
+
+func TestAProgramThatPanicsOrHangsGivesTheTerminalBack(t *testing.T) {
+	endPatience = 50 * time.Millisecond
+	defer func() { endPatience = 3 * time.Second }()
+	for where, want := range map[string]error{
+		"update": tea.ErrProgramPanic, "view": tea.ErrProgramPanic, "command": tea.ErrProgramPanic, "hang": context.Canceled,
+	} {
+		t.Run(where, func(t *testing.T) {
+			err, before, after, text := superviseOnTerminal(t, &stubborn{where: where, hung: make(chan struct{})})
+			if !errors.Is(err, want) {
+				t.Errorf("got %v, want %v", err, want)
+			}
+			if before != after {
+				t.Errorf("the terminal's modes differ:\n got %+v\nwant %+v", after, before)
+			}
+			end := text[strings.LastIndex(text, "READY"):]
+			for _, off := range []string{"\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l", "\x1b[?1002l"} {
+				if !strings.Contains(end, off) {
+					t.Errorf("%q was not sent after the last frame: %q", off, end)
+				}
+			}
+		})
+	}
+}
