@@ -147,6 +147,12 @@ func (r *Run) needEndpoint(name string) (string, error) {
 	return u, nil
 }
 
+// TokenEndpoint is where the run sends token requests; "" when the server names no endpoint that can be used.
+func (r *Run) TokenEndpoint() string {
+	u, _ := r.needEndpoint("token") // who sends there gets the error
+	return u
+}
+
 // inputSeconds reads a Seconds input; ok is false when it was not given.
 func (r *Run) inputSeconds(name string) (d time.Duration, ok bool, err error) {
 	v := r.value(name)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,6 +36,8 @@ type app struct {
 	store  *vault.Store
 	noHelp error           // why there is no help for what was asked
 	about  session.Concern // what the verb is about, for the diagnosis of what may fail
+
+	onScreen atomic.Bool // the workbench has the terminal
 }
 
 // ttys says which of the standard streams are terminals.

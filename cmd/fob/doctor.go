@@ -15,6 +15,7 @@ import (
 	"fob/flows/session"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/shell"
 	"fob/tokens/vault"
 )
 
@@ -62,7 +63,8 @@ func (a *app) doctorCmd() *cobra.Command {
 }
 
 func (a *app) doctor(ctx context.Context, args []string, asJSON bool) error {
-	list := []finding{a.checkConfig(ctx), a.checkState(), a.checkVault(ctx)}
+	works := a.checkVault(ctx) // first: it closes a state folder that is open to others
+	list := []finding{a.checkConfig(ctx), a.checkState(), works}
 	list = append(list, a.checkSessions(ctx)...)
 	list = append(list, a.checkBrowser(), a.checkTerminal())
 	if len(args) == 1 {
@@ -125,7 +127,8 @@ func (a *app) checkState() finding {
 	case !info.IsDir():
 		return fail("state", "set FOB_STATE to a folder", fmt.Errorf("%s is not a folder", dir))
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return warn("state", "chmod 700 "+dir, "%s can be read by others (mode %04o): it holds no secret, but says where you sign in", dir, info.Mode().Perm())
+		return warn("state", "chmod 700 "+shell.Word(dir), "%s can be read by others (mode %04o): it holds no secret, but "+
+			"says where you sign in", dir, info.Mode().Perm())
 	}
 	return ok("state", "%s", dir)
 }
@@ -153,7 +156,11 @@ func (a *app) checkSessions(ctx context.Context) []finding {
 	metas, damage := store.List(ctx)
 	var list []finding
 	if damage != nil {
-		list = append(list, fail("sessions", "fob logout removes a damaged session", damage))
+		do := ""
+		if errors.Is(damage, vault.ErrDamaged) {
+			do = "fob logout removes a damaged session"
+		}
+		list = append(list, fail("sessions", do, damage))
 	} else {
 		list = append(list, ok("sessions", "%d", len(metas)))
 	}

@@ -170,13 +170,12 @@ func (a *app) logout(ctx context.Context, name string, how logoutFlags) error {
 	}
 	var result session.LogoutResult
 	if how.local {
-		err = svc.Remove(ctx, m.ID)
-		result.Notes = []string{"The provider was not told: the tokens are good there until they expire."}
+		result, err = svc.Forget(ctx, m.ID)
 	} else {
 		result, err = svc.Logout(ctx, m.ID, how.browser)
 	}
 	if err != nil {
-		if !how.local {
+		if !how.local && (!isVaultError(err) || errors.Is(err, vault.ErrChanged)) { // else that would not work either
 			err = fmt.Errorf("%w\n  Session %s is still here; this removes it and asks nobody: fob logout --local %[2]s", err, m.ID)
 		}
 		return err

@@ -49,6 +49,10 @@ func (a *app) vault() (*vault.Store, error) {
 		return nil, err
 	}
 	config := vault.Config{Backend: backend, Now: a.now}
+	if a.tty.err && !a.global.noInput {
+		// Somebody is there to answer the keyring's dialog.
+		config.Timeout, config.Waiting = vault.PersonTimeout, a.tellWaiting
+	}
 	if kept {
 		if config.Dir, err = vault.DefaultDir(a.getenv); err != nil {
 			return nil, err
@@ -58,8 +62,18 @@ func (a *app) vault() (*vault.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, text := range store.Protect(!a.global.readOnly) {
+		a.note("warning: %s", text)
+	}
 	a.store = store
 	return store, nil
+}
+
+// tellWaiting says what the keyring may be waiting for. The workbench shows by itself that something takes long.
+func (a *app) tellWaiting(hint string) {
+	if !a.onScreen.Load() {
+		a.note("waiting for the keyring: %s", hint)
+	}
 }
 
 // vaultBackend is the backend that FOB_VAULT names; kept says whether it outlives this process.

@@ -35,8 +35,8 @@ func (s *Service) Sessions(ctx context.Context) ([]vault.Meta, error) {
 }
 
 // Find finds a session by its ID, a unique beginning of it, its label, its profile or its client ID (the newest session
-// of either). The error is ErrNoSession or ErrAmbiguous; it is vault.ErrDamaged, beside a Meta with nothing but the ID,
-// when there is a session of exactly that ID which cannot be read, so that it can be removed all the same.
+// of either). The error is ErrNoSession or ErrAmbiguous; it is vault.ErrDamaged or vault.ErrForeign, beside a Meta with
+// nothing but the ID, when there is a session of exactly that ID which cannot be read.
 func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 	list, damage := s.Sessions(ctx)
 	shown := tokens.VisibleLine(name)
@@ -68,7 +68,7 @@ func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 		return found[0], nil
 	}
 	if damage != nil {
-		if _, err := s.o.Store.Meta(ctx, name); errors.Is(err, vault.ErrDamaged) {
+		if _, err := s.o.Store.Meta(ctx, name); errors.Is(err, vault.ErrDamaged) || errors.Is(err, vault.ErrForeign) {
 			return vault.Meta{ID: name}, err
 		}
 		return vault.Meta{}, fmt.Errorf("%w: %q; some records could not be read: %w", ErrNoSession, shown, damage)
@@ -140,6 +140,21 @@ func checkLabel(label string) error {
 			Expected: "a name: what was given looks like a token, and labels are kept in clear"}
 	}
 	return nil
+}
+
+// Forget removes a session here and tells the server nothing. Its notes say so, and what could not be read or cleared
+// away. What this fob must not remove (vault.ErrForeign) is an error.
+func (s *Service) Forget(ctx context.Context, id string) (LogoutResult, error) {
+	result := LogoutResult{Notes: []string{"The provider was not told: the tokens are good there until they expire."}}
+	if _, err := s.Load(ctx, id); errors.Is(err, vault.ErrDamaged) || errors.Is(err, vault.ErrChanged) {
+		result.Notes = append(result.Notes, "What was removed could not be read: "+err.Error())
+	}
+	err := s.Remove(ctx, id)
+	if errors.Is(err, vault.ErrDamaged) {
+		result.Notes = append(result.Notes, err.Error())
+		err = nil
+	}
+	return result, err
 }
 
 // Rename gives a session another label.

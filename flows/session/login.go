@@ -156,7 +156,8 @@ func (s *Service) newRecord(ctx context.Context, id string, p *plan, run *flows.
 	name string) vault.Record {
 	m := vault.Meta{
 		ID: id, Profile: p.profile, Issuer: run.Provider.Issuer, ClientID: p.clientID, AuthMethod: authMethodOf(run), Grant: p.grant.ID,
-		AskedScope: p.values["scope"], CreatedAt: s.o.Now(), Ledger: run.Ledger, Settings: p.settings(run.Provider.Issuer),
+		TokenEndpoint: run.TokenEndpoint(),
+		AskedScope:    p.values["scope"], CreatedAt: s.o.Now(), Ledger: run.Ledger, Settings: p.settings(run.Provider.Issuer),
 	}
 	applySet(&m, set)
 	m.Label = shortLine(name)

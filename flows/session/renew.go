@@ -223,6 +223,9 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 	if err != nil {
 		return Result{}, err
 	}
+	if rec, err = s.checkEndpoint(ctx, lock, rec, run); err != nil {
+		return Result{}, err
+	}
 	if err := s.o.Store.ProbeFor(ctx, id); err != nil && !old.RefreshToken.IsZero() {
 		return Result{}, &NotSpentError{Err: err}
 	}

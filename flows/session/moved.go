@@ -1,0 +1,91 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"fob/flows"
+	"fob/tokens"
+	"fob/tokens/vault"
+)
+
+// MovedError means that the authorization server names another token endpoint than when the session was made, and that
+// it is not on the issuer's site. The refresh token and the client's secret are not sent there before a person has said
+// yes: see Service.AcceptEndpoint.
+type MovedError struct {
+	Session vault.Meta
+	Was, Is string // the addresses, as they were named
+}
+
+func (e *MovedError) Error() string {
+	return fmt.Sprintf("the token endpoint of %s has moved from %s to %s, which is not on the site of its issuer %s: "+
+		"nothing was sent there", e.Session.Label, tokens.VisibleLine(e.Was), tokens.VisibleLine(e.Is),
+		tokens.VisibleLine(e.Session.Issuer))
+}
+
+// Unwrap makes it an ErrNeedsPerson.
+func (e *MovedError) Unwrap() error { return ErrNeedsPerson }
+
+// checkEndpoint is the last look before something is spent: whether the lock is still ours, and whether the token
+// endpoint is the one that the record is bound to. One that has moved within the issuer's site is said and bound anew;
+// else the error is a *MovedError. A record of an earlier fob is bound to the one that the server names now.
+func (s *Service) checkEndpoint(ctx context.Context, lock vault.Lock, rec vault.Record,
+	run *flows.Run) (vault.Record, error) {
+	if err := lock.Lost(); err != nil {
+		return rec, fmt.Errorf("renewing the session %s: %w", rec.Meta.Label, err)
+	}
+	was, is := rec.Meta.TokenEndpoint, run.TokenEndpoint()
+	if is == "" || is == was {
+		return rec, nil
+	}
+	if was != "" {
+		if !onSite(is, rec.Meta.Issuer) && !sameHost(is, was) {
+			return rec, &MovedError{Session: rec.Meta, Was: was, Is: is}
+		}
+		tellf(ctx, "the token endpoint of %s has moved from %s to %s, on the same site", rec.Meta.Label, was, is)
+	}
+	rec.Meta.TokenEndpoint = is
+	return rec, nil
+}
+
+// onSite reports whether an address is on an issuer's site: on its host or on one below it, and not in clear where the
+// issuer is not.
+func onSite(address, issuer string) bool {
+	a, err := url.Parse(address)
+	i, issuerErr := url.Parse(issuer)
+	if err != nil || issuerErr != nil || i.Hostname() == "" || a.Scheme != i.Scheme && a.Scheme != "https" {
+		return false
+	}
+	host, site := strings.ToLower(a.Hostname()), strings.ToLower(i.Hostname())
+	return host == site && a.Port() == i.Port() || strings.HasSuffix(host, "."+site)
+}
+
+// sameHost reports whether two addresses differ in nothing but what is on one server.
+func sameHost(a, b string) bool {
+	x, err := url.Parse(a)
+	y, otherErr := url.Parse(b)
+	return err == nil && otherErr == nil && x.Scheme == y.Scheme && x.Host != "" && strings.EqualFold(x.Host, y.Host)
+}
+
+// AcceptEndpoint is a person's yes to a token endpoint that has moved: the session is bound to it.
+func (s *Service) AcceptEndpoint(ctx context.Context, id, endpoint string) error {
+	if err := s.writes("changing a session's token endpoint"); err != nil {
+		return err
+	}
+	if !tokens.IsWebURL(endpoint) {
+		return &flows.InputError{Input: "accept_endpoint", Value: endpoint, Expected: "the address of a token endpoint"}
+	}
+	lock, err := s.o.Store.Lock(ctx, id)
+	if err != nil {
+		return fmt.Errorf("waiting to change the token endpoint of the session %s: %w", tokens.VisibleLine(id), err)
+	}
+	defer lock.Unlock()
+	rec, err := s.Load(ctx, id)
+	if err != nil || rec.Meta.TokenEndpoint == endpoint {
+		return err
+	}
+	rec.Meta.TokenEndpoint = endpoint
+	return s.store(ctx, rec).StoreErr
+}
