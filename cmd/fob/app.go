@@ -34,6 +34,7 @@ type app struct {
 	paste  *paster          // reads standard input once it was started; nil: nothing does
 	made   *session.Service // made once, on first use: see service.go
 	store  *vault.Store
+	open   []string        // what of the state folder is, or was, open to other users
 	noHelp error           // why there is no help for what was asked
 	about  session.Concern // what the verb is about, for the diagnosis of what may fail
 

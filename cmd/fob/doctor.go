@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -126,6 +127,8 @@ func (a *app) checkState() finding {
 		return fail("state", "set FOB_STATE to a folder that you can read", err)
 	case !info.IsDir():
 		return fail("state", "set FOB_STATE to a folder", fmt.Errorf("%s is not a folder", dir))
+	case len(a.open) > 0:
+		return warn("state", "", "%s", strings.Join(a.open, "; "))
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
 		return warn("state", "chmod 700 "+shell.Word(dir), "%s can be read by others (mode %04o): it holds no secret, but "+
 			"says where you sign in", dir, info.Mode().Perm())

@@ -62,7 +62,8 @@ func (a *app) vault() (*vault.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, text := range store.Protect(!a.global.readOnly) {
+	a.open = store.Protect(!a.global.readOnly)
+	for _, text := range a.open {
 		a.note("warning: %s", text)
 	}
 	a.store = store
