@@ -29,7 +29,8 @@ func assertAbsent(t testing.TB, rec *Recorder, secrets ...string) {
 	text := fmt.Sprintf("%s\n%s\n%+v", har.String(), all, rec.Exchanges())
 	for _, s := range secrets {
 		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s)),
-			base64.RawURLEncoding.EncodeToString([]byte(s)), strings.Trim(jsonString(s), `"`)} {
+			base64.RawURLEncoding.EncodeToString([]byte(s)), strings.Trim(jsonString(s), `"`),
+			escapeAll(s), strings.ReplaceAll(escapeAll(s), `\`, `\\`)} {
 			if i := strings.Index(text, form); i >= 0 {
 				t.Errorf("%s is in the record: …%s…", form, text[max(0, i-150):min(len(text), i+len(form)+50)])
 			}
@@ -111,6 +112,9 @@ func places(canary, jwt string) map[string]placement {
 			all["json "+name] = placement{Request{Method: "POST", URL: "/", Header: isJSON, Body: []byte(`{"x":{"` + name + `":` + jsonString(canary) + `}}`)}, quiet200}
 		}
 	}
+	if len(canary) < minSought {
+		return all // it is masked in its own place and not sought in texts
+	}
 	said := []tokens.Secret{tokens.NewSecret(canary)}
 	with := func(r Request, h http.HandlerFunc) placement { r.Secrets = said; return placement{r, h} }
 	all["bearer"] = placement{Request{URL: "/", Header: http.Header{"Authorization": {"Bearer " + strings.ReplaceAll(canary, "\"", "")}}, Secrets: said}, echo}
@@ -153,17 +157,30 @@ func escapeAll(s string) string {
 
 func TestWhatIsNotSecretStaysReadable(t *testing.T) {
 	s := &scrubber{known: newKnown()}
-	s.known.add(tokens.NewGuessable("secret"), true)
+	for _, value := range []string{"hunter22", "secret", "e", "invalid_token", "refresh-token", "automatic"} {
+		s.known.add(tokens.NewGuessable(value), true)
+	}
 	for in, want := range map[string]string{
 		`{"error":"invalid_client","error_description":"client_secret: it has expired","code":"InvalidAuthenticationToken123"}`: `{"error":"invalid_client","error_description":"client_secret: it has expired","code":"InvalidAuthenticationToken123"}`,
 		`{"token_type":"Bearer","expires_in":120,"state":"abcdefghijklmnopqrstuvwxyz","nonce":"n-0S6_WzA2Mj012345678"}`:         `{"token_type":"Bearer","expires_in":120,"state":"abcdefghijklmnopqrstuvwxyz","nonce":"n-0S6_WzA2Mj012345678"}`,
 		`{"token_endpoint_auth_methods_supported":["client_secret_basic"],"token_endpoint":"https://h.example/t"}`:              `{"token_endpoint_auth_methods_supported":["client_secret_basic"],"token_endpoint":"https://h.example/t"}`,
 		`{"password":null,"code":404,"b":1.10}`: `{"password":null,"code":404,"b":1.10}`,
 		`{"a" : "b" , "n":1e400 }`:              `{"a" : "b" , "n":1e400 }`,
-		`the value secret, said so`:             `the value hidden, said so`,
+		`the value hunter22, said so`:           `the value hidden, said so`,
+		`it is done automatically`:              `it is done automatically`,
+		`it is automatic, yes`:                  `it is hidden, yes`,
+		`the trace of hunter22x`:                `the trace of hiddenx`,
 	} {
 		if got, _ := s.body([]byte(in), "", len(in)); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	for _, text := range []string{
+		`{"error":"invalid_token","error_description":"the secret of the refresh-token"}`,
+		`Error code: AADSTS50011, and a token request: https://h.example/0123456789`,
+	} {
+		if got, _ := s.body([]byte(text), "", len(text)); got != text {
+			t.Errorf("got %s, want it unchanged: %s", got, text)
 		}
 	}
 	challenge := `Bearer error="invalid_token", error_description="it expired", resource_metadata="https://h.example/x"`
@@ -175,22 +192,6 @@ func TestWhatIsNotSecretStaysReadable(t *testing.T) {
 	}
 	if got := s.url("https://h.example/authorize?response_type=code&client_id=c&scope=a+b&state=xyz"); got != "https://h.example/authorize?response_type=code&client_id=c&scope=a+b&state=xyz" {
 		t.Errorf("got %s", got)
-	}
-}
-
-func TestASecretIsFoundAcrossTheEdgeOfTheCut(t *testing.T) {
-	const canary = "CANARYabcdefghijklmnopqrstuvwxyz0123456789"
-	s := &scrubber{known: newKnown()}
-	s.known.add(tokens.NewSecret(canary), true)
-	for shift := 1; shift < len(canary); shift += 5 {
-		// Before the edge stand tokens that shrink when they are replaced, so that the edge is inside what is kept.
-		filler := strings.Repeat(canary+strings.Repeat("b", 60), 2000)
-		text := filler[:2*maxRecordedBody-shift] + canary + "tail"
-		got, cut := s.body([]byte(text), "text/plain", len(text))
-		if !cut || strings.Contains(got, canary[:10]) {
-			i := strings.Index(got, canary[:10])
-			t.Fatalf("shift %d: cut %v, a part of the secret at %d of %d", shift, cut, i, len(got))
-		}
 	}
 }
 

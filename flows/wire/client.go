@@ -67,8 +67,8 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// Know adds values that no record of this Client may show from now on. Values of fewer than four bytes cannot be told
-// from ordinary text and are redacted only where their name says that they are secret.
+// Know adds values that no record of this Client may show from now on. Those that are not Sought are redacted only
+// where their name says that they are secret.
 func (c *Client) Know(secrets ...tokens.Secret) {
 	for _, s := range secrets {
 		c.scrub.known.add(s, true)
@@ -123,7 +123,8 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	}
 	c.keep(x)
 	return &Response{Status: answer.StatusCode, Proto: answer.Proto, Header: answer.Header, Exchange: x, Body: got.start,
-		Truncated: got.truncated, Size: got.size, Encoding: shownCodings(got.codings), Encoded: got.encoded}, nil
+		Truncated: got.truncated, Size: got.size, Encoding: shownCodings(got.codings), Encoded: got.encoded,
+		known: c.scrub.known}, nil
 }
 
 // ready is a request as it is sent and recorded: with its URL encoded, and with what was asked for beside it.

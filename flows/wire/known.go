@@ -19,7 +19,8 @@ import (
 const (
 	maxTold    = 2000
 	maxLearnt  = 500
-	minKnown   = 4        // bytes; shorter values cannot be told from ordinary text
+	minKnown   = 4        // bytes of a pattern, by which it is indexed
+	minSought  = 8        // bytes; shorter values are masked in their own place and not looked for
 	maxVariant = 64 << 10 // bytes; a longer value is looked for as it is and URL-encoded
 )
 
@@ -63,10 +64,11 @@ func (k *known) version() int {
 	return k.changes
 }
 
-// add makes a secret known; told means that a caller named it.
+// add makes a secret known; told means that a caller named it. One that ordinary text may hold is not sought: a mask
+// would bite into words, and tell the secret by it.
 func (k *known) add(s tokens.Secret, told bool) {
 	value := s.Reveal()
-	if len(value) < minKnown {
+	if !Sought(s) {
 		return
 	}
 	k.mu.Lock()
@@ -100,6 +102,14 @@ func (k *known) add(s tokens.Secret, told bool) {
 		return
 	}
 	k.insert(e)
+}
+
+// Sought reports whether a secret is looked for in texts. One of fewer than eight bytes, and one that is made of words
+// of the protocol, is not: it is masked where it stands as the value of a parameter, a member or a field, by their
+// names.
+func Sought(s tokens.Secret) bool {
+	value := s.Reveal()
+	return len(value) >= minSought && !isProtocolWord(value)
 }
 
 // evict drops the quarter of one tier that was not seen for longest.
@@ -188,16 +198,16 @@ func patternsOf(value, show string) []pattern {
 	return list
 }
 
-// isPlainWord reports whether ordinary text may hold the value by chance: "secret", "password", a short number.
+// isPlainWord reports whether ordinary text may hold the value by chance, also as a part of a word: "automatic".
 func isPlainWord(value string) bool {
 	if len(value) < 6 {
 		return true
 	}
-	if len(value) >= 12 {
+	if len(value) >= 16 || strings.ToLower(value) != value && strings.ToUpper(value) != value {
 		return false
 	}
 	for i := 0; i < len(value); i++ {
-		if c := value[i]; (c < 'a' || c > 'z') && c != '_' && c != '-' {
+		if c := value[i] | 0x20; (c < 'a' || c > 'z') && value[i] != '_' && value[i] != '-' {
 			return false
 		}
 	}

@@ -14,6 +14,16 @@ func SecretParameter(name, value string) (s tokens.Secret, ok bool) {
 	return tokens.NewSecret(value), true
 }
 
+// Mask replaces the secrets that stand in a text by what may be shown of them. Those that are not Sought are left
+// alone.
+func Mask(text string, secrets ...tokens.Secret) string {
+	k := newKnown()
+	for _, s := range secrets {
+		k.add(s, true)
+	}
+	return k.replace(text)
+}
+
 // Redact takes out of a text what is a secret by its name or its form (code=…, "access_token": "…", Bearer …, a JWT, the
 // password of a URL) and makes the rest fit for a terminal. It knows no values: it is for text that is no part of an
 // exchange, such as a URL that a browser was sent to.

@@ -9,8 +9,8 @@ import (
 	"fob/tokens"
 )
 
-// maxNesting bounds how deep text inside text (a JSON string that holds JSON, a parameter that holds a URL) is looked
-// into; deeper text is still searched for known values.
+// maxNesting bounds how deep text inside text (a JSON string that holds JSON, a parameter that holds a URL) is parsed;
+// deeper text is searched as text of no syntax.
 const maxNesting = 4
 
 // text redacts text of no particular syntax: HTML, a redirect URL, an error description, a header.
@@ -18,7 +18,9 @@ func (s *scrubber) text(text string, depth int) string {
 	if len(text) < minKnown {
 		return text
 	}
-	if depth < maxNesting {
+	if depth >= maxNesting {
+		text = s.free(text)
+	} else {
 		switch t := strings.TrimLeft(text, " \t\r\n"); {
 		case t == "":
 		case t[0] == '{' || t[0] == '[' || t[0] == '"':
@@ -47,18 +49,33 @@ func isURL(text string) bool {
 
 // free redacts text of no syntax at all.
 func (s *scrubber) free(text string) string {
-	return s.inputs(s.schemes(s.assignments(s.userinfo(text))))
+	return s.elements(s.inputs(s.schemes(s.assignments(s.userinfo(text)))))
+}
+
+// assigns is the length of what puts a value to a name at i: "=", ":", "=>", ":=" or "=" URL-encoded; 0 for none.
+func assigns(text string, i int) int {
+	switch {
+	case text[i] != '=' && text[i] != ':':
+		if text[i] == '%' && i+2 < len(text) && strings.EqualFold(text[i:i+3], "%3d") {
+			return 3
+		}
+		return 0
+	case i+1 < len(text) && (text[i:i+2] == "=>" || text[i:i+2] == ":="):
+		return 2
+	}
+	return 1
 }
 
 // assignments redacts name=value and "name": "value" wherever they stand.
 func (s *scrubber) assignments(text string) string {
-	if !strings.ContainsAny(text, "=:") {
+	if !strings.ContainsAny(text, "=:%") {
 		return text
 	}
 	var b strings.Builder
 	done := 0
 	for i := 0; i < len(text); i++ {
-		if text[i] != '=' && text[i] != ':' {
+		n := assigns(text, i)
+		if n == 0 {
 			continue
 		}
 		name, delimited := nameBefore(text, i)
@@ -66,7 +83,7 @@ func (s *scrubber) assignments(text string) string {
 		if name == "" || c == open {
 			continue
 		}
-		start, end := valueAfter(text, i, c == lineage)
+		start, end := valueAfter(text, i+n, c == lineage)
 		if end <= start || start < done {
 			continue
 		}
@@ -77,14 +94,15 @@ func (s *scrubber) assignments(text string) string {
 		} else if p, err := url.PathUnescape(value); err == nil {
 			plain = p
 		}
-		quoted := text[start-1] == '"' || text[start-1] == '\''
+		quoted := isQuote(text[start-1]) || text[start-1] == ';' // &quot;
+		prose := text[i] == ':' && n == 1 && !quoted
 		var shown string
 		switch {
 		case c == lineage:
 			shown = s.credentials(name, value)
 		case c == inQuery && !delimited, c == perhaps && !delimited && !looksMade(plain):
 			continue
-		case text[i] == ':' && !quoted && !looksMade(plain): // prose: "client_secret: it has expired"
+		case prose && (!looksMade(plain) || c == perhaps && !looksOpaque(plain)): // "client_secret: it has expired"
 			continue
 		default:
 			shown = s.show(plain, c)
@@ -100,42 +118,114 @@ func (s *scrubber) assignments(text string) string {
 }
 
 // nameBefore is the name that ends before the separator at i, quoted or not; delimited means that it stands after
-// ?, & or #, as in a URL.
+// ?, & or #, as in a URL, or the same URL-encoded.
 func nameBefore(text string, i int) (name string, delimited bool) {
 	end := i
-	for end > 0 && (text[end-1] == ' ' || text[end-1] == '"' || text[end-1] == '\'' || text[end-1] == '\\') {
-		end--
+	for end > 0 {
+		n := 0
+		switch c := text[end-1]; {
+		case c == ' ' || c == '\\' || c == ']' || isQuote(c):
+			n = 1
+		case c == ';':
+			for _, entity := range quoteEntities {
+				if strings.HasSuffix(text[:end], entity) {
+					n = len(entity)
+				}
+			}
+		}
+		if n == 0 {
+			break
+		}
+		end -= n
 	}
 	start := end
 	for start > 0 && end-start < 80 && (isWordByte(text[start-1]) || text[start-1] == '-') {
 		start--
 	}
+	if start >= 1 && text[start-1] == '%' && end-start > 2 && isHex(text[start]) && isHex(text[start+1]) {
+		start += 2 // %26code
+		return text[start:end], true
+	}
 	delimited = start > 0 && strings.IndexByte("?&#", text[start-1]) >= 0
 	return text[start:end], delimited
 }
 
-// valueAfter is the extent of the value that follows the separator at i: to the closing quote, to the end of the line
-// for a header field, else to the next delimiter.
-func valueAfter(text string, i int, line bool) (start, end int) {
-	start = i + 1
-	for start < len(text) && (text[start] == ' ' || text[start] == '\t') {
+// quoteEntities are the quotation marks of HTML.
+var quoteEntities = []string{"&quot;", "&#34;", "&#39;", "&#x22;", "&#x27;", "&apos;"}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
+
+// looksOpaque reports whether prose would not hold such a word: it is long and of a token's characters alone.
+func looksOpaque(value string) bool {
+	for i := 0; i < len(value); i++ {
+		if !isBase64(value[i]) && value[i] != '.' && value[i] != '~' {
+			return false
+		}
+	}
+	return len(value) >= 20
+}
+
+// valueAfter is the extent of the value that follows a separator that ends at start: to the closing quote, to the end
+// of the line for a header field, else to the next delimiter.
+func valueAfter(text string, start int, line bool) (int, int) {
+	for start < len(text) && strings.IndexByte(" \t[", text[start]) >= 0 {
 		start++
 	}
 	for start < len(text) && text[start] == '\\' {
 		start++
 	}
-	stop := "&;,<>)}] \t\r\n\"'\\"
-	if start < len(text) && (text[start] == '"' || text[start] == '\'') {
+	stop := "&;,<>)}] \t\r\n\"'`\\"
+	for _, entity := range quoteEntities {
+		if strings.HasPrefix(text[start:], entity) {
+			start += len(entity)
+		}
+	}
+	if rest := text[start:]; strings.HasPrefix(rest, "string(") || strings.HasPrefix(rest, "str(") { // var_dump of PHP
+		if at := strings.Index(rest[:min(len(rest), 20)], `"`); at > 0 {
+			start += at
+		}
+	}
+	if start < len(text) && isQuote(text[start]) {
 		stop = string(text[start]) + "\\\r\n"
 		start++
 	} else if line {
 		stop = "\"'\r\n"
 	}
-	end = start
+	end := start
 	for end < len(text) && strings.IndexByte(stop, text[end]) < 0 {
 		end++
 	}
 	return start, end
+}
+
+// elements redacts the text of XML elements whose name is secret: <access_token>…</access_token>.
+func (s *scrubber) elements(text string) string {
+	from := 0
+	for {
+		i := strings.Index(text[from:], "</")
+		if i < 0 {
+			return text
+		}
+		close := from + i
+		from = close + 2
+		end := from
+		for end < len(text) && (isWordByte(text[end]) || text[end] == '-' || text[end] == ':') {
+			end++
+		}
+		_, name, qualified := strings.Cut(text[from:end], ":")
+		if !qualified {
+			name = text[from:end]
+		}
+		start := strings.LastIndexByte(text[:close], '>') + 1
+		value := strings.TrimSpace(text[start:close])
+		c := classOf(name)
+		if start == 0 || value == "" || c == open || c == inQuery || c == lineage || c == perhaps && !looksMade(value) {
+			continue
+		}
+		shown := s.show(value, c)
+		text = text[:start] + shown + text[close:]
+		from += len(shown) - (close - start)
+	}
 }
 
 // schemes redacts credentials after a scheme's name: "Bearer eyJ…" in a log line or an echoed request.
@@ -242,7 +332,7 @@ func attribute(tag, name string) (value string, at int, ok bool) {
 		if begin == 0 || isWordByte(tag[begin-1]) || tag[begin-1] == '-' || j >= len(tag) || tag[j] != '=' {
 			continue
 		}
-		start, end := valueAfter(tag, j, false)
+		start, end := valueAfter(tag, j+1, false)
 		return tag[start:end], start, true
 	}
 }

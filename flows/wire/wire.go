@@ -70,6 +70,18 @@ type Response struct {
 	// or a body that goes to a Stream and that the request asked for with an Accept-Encoding of its own.
 	Encoded  bool
 	Exchange *Exchange
+
+	known *known // the secrets of the Client that received it; nil: it was made by hand
+}
+
+// Redact takes out of a text that came with the answer the secrets that the Client knows, those in sent, and whatever
+// has the shape of one. It cleans the text for a terminal and leaves its length alone: bound it afterwards.
+func (r *Response) Redact(text string, sent ...tokens.Secret) string {
+	text = Mask(text, sent...)
+	if r != nil && r.known != nil {
+		text = r.known.replace(text)
+	}
+	return tokens.Visible((&scrubber{known: newKnown()}).text(text, 0))
 }
 
 // IsPage reports whether a web page came where a client wants data: the body begins as one, or is called one and is no JSON.

@@ -1,0 +1,131 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"fob/tokens"
+)
+
+// knows is a scrubber that knows the values.
+func knows(values ...string) *scrubber {
+	s := &scrubber{known: newKnown()}
+	for _, v := range values {
+		s.known.add(tokens.NewSecret(v), true)
+	}
+	return s
+}
+
+// Half a secret is not found any more, so a body is never cut inside one: neither where only the beginning is searched,
+// nor where what is kept ends.
+func TestABodyIsNotCutInsideASecret(t *testing.T) {
+	const canary = "CANARYabcdefghijklmnopqrstuvwxyz0123456789"
+	// Tokens that shrink when they are replaced bring the edge of the search into what is kept.
+	token := strings.Repeat("Xy0", 50)
+	dense := strings.Repeat(token+" ", 2000)
+	for name, c := range map[string]struct {
+		filler string
+		edge   int
+	}{
+		"where the search ends, kept": {dense, 2 * maxRecordedBody},
+		"where what is kept ends":     {strings.Repeat("b", 1<<20), maxRecordedBody},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for shift := 1; shift < len(canary); shift++ {
+				text := c.filler[:c.edge-shift] + canary + " tail " + strings.Repeat("b", 1<<19)
+				got, cut := knows(canary, token).body([]byte(text), "text/plain", len(text))
+				if !cut {
+					t.Fatalf("shift %d: the body of %d bytes was not cut", shift, len(text))
+				}
+				if i := strings.Index(got, canary[:6]); i >= 0 {
+					t.Fatalf("shift %d: a part of the secret is at %d: …%s", shift, i, got[max(0, i-20):min(len(got), i+60)])
+				}
+			}
+		})
+	}
+	// The same of a URL and a header field, which are cut as well.
+	for shift := 1; shift < len(canary); shift++ {
+		head := strings.Repeat("b", maxRecordedLine-shift)
+		s := knows(canary)
+		for name, got := range map[string]string{"URL": s.url("https://h/" + head[10:] + canary),
+			"header": s.fields([]Field{{Name: "X", Value: head + canary}})[0].Value} {
+			if strings.Contains(got, canary[:6]) {
+				t.Fatalf("%s, shift %d: a part of the secret is in it", name, shift)
+			}
+		}
+	}
+}
+
+// Of two secrets that overlap nothing is left, whichever is longer, and also where three of them do.
+func TestOfOverlappingSecretsNothingIsLeft(t *testing.T) {
+	const a, b, c = "CANARY-first-0123456789", "0123456789-second-YRANAC", "YRANAC-and-the-third-one"
+	joined := "CANARY-first-0123456789-second-YRANAC-and-the-third-one"
+	for name, values := range map[string][]string{
+		"two": {a, b}, "the other order": {b, a}, "three": {a, b, c}, "one inside another": {joined, b},
+		"one inside another, the other order": {b, joined}, "beginning alike": {a, a + "-second"},
+	} {
+		got := knows(values...).known.replace("x " + joined + " y")
+		left := strings.NewReplacer("x ", "", " y", "").Replace(got)
+		if name == "two" || name == "the other order" {
+			left = strings.TrimSuffix(left, "-and-the-third-one")
+		}
+		if name == "beginning alike" {
+			left = strings.TrimSuffix(left, "-YRANAC-and-the-third-one")
+		}
+		masks := strings.Count(got, "sha256:") + strings.Count(got, tokens.Hidden)
+		if !strings.HasPrefix(left, "sha256:") && left != tokens.Hidden || masks != 1 {
+			t.Errorf("%s: got %q, want one mask and nothing of the secrets", name, got)
+		}
+	}
+	if got := knows(a, b).known.replace(a + " " + b); strings.Count(got, "-")+strings.Count(got, "CANARY") != 0 {
+		t.Errorf("one after the other: got %q", got)
+	}
+}
+
+// An error may repeat what was sent: net/http quotes what it could not read.
+func TestKnownSecretsAreNotInErrorTexts(t *testing.T) {
+	const canary = "CANARY zz//unshaped--value!!of nobody" // it has no shape and no name before it
+	s := knows(canary)
+	inner := errors.New("malformed HTTP response \"" + canary + "\"")
+	got := s.err(fmt.Errorf("transport: %w", inner))
+	if strings.Contains(got.Error(), "CANARY") || !errors.Is(got, inner) {
+		t.Errorf("got %v, want the text masked and the cause kept", got)
+	}
+	shaped := s.err(errors.New("malformed HTTP response \"access_token=" + unseen + "\"")).Error()
+	if strings.Contains(shaped, unseen) {
+		t.Errorf("got %s, want what has a secret's shape masked as well", shaped)
+	}
+	if plain := errors.New("connection refused"); s.err(plain) != plain {
+		t.Error("an error without a secret must stay itself")
+	}
+	// The whole way: a server that answers with the secret where a status line is due.
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		c, _, err := w.(http.Hijacker).Hijack()
+		if err == nil {
+			_, _ = io.WriteString(c, canary+"\r\n\r\n")
+			_ = c.Close()
+		}
+	})
+	cl, rec := client(t, Options{})
+	cl.Know(tokens.NewSecret(canary))
+	e := failure(t, cl, context.Background(), &Request{URL: server.URL})
+	if strings.Contains(e.Error(), "CANARY") || strings.Contains(rec.Exchanges()[0].Err, "CANARY") {
+		t.Errorf("got %v, recorded %s; want the secret in neither", e, rec.Exchanges()[0].Err)
+	}
+}
+
+// A secret that an answer names by its member is found from then on, in the request that brought it as well.
+func TestWhatAnAnswerNamesIsFoundElsewhere(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Trace", "for "+unseen)
+		_, _ = fmt.Fprintf(w, `{"refresh_token":%q,"note":"kept as %s"}`, unseen, unseen)
+	})
+	c, rec := client(t, Options{})
+	mustDo(t, c, &Request{URL: s.URL + "/orders/" + unseen})
+	assertAbsent(t, rec, unseen)
+}

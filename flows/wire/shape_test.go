@@ -1,0 +1,81 @@
+package wire
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// unseen is a secret that nobody named: only its shape, or the name before it, gives it away.
+const unseen = "CANARYq7Zr2Lk9Vb4Xn1Ty8Wd"
+
+// TestASecretThatNobodyNamedIsFoundByItsShape has each text in which servers, frameworks and logs write a secret.
+func TestASecretThatNobodyNamedIsFoundByItsShape(t *testing.T) {
+	part := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+	jwt := part(`{"alg":"ES256"}`) + "." + part(`{"sub":"CANARY"}`) + "." + part("CANARY signature")
+	for _, format := range []string{
+		`{"access_token":"%s"}`, `{"x":{"refresh_token" : "%s"}}`, `{"error":"x","reason":"access_token=%s is expired"}`,
+		"access_token=%s&token_type=bearer", "client_secret: %s", "client_secret = %s", `client_secret="%s"`,
+		"client_secret='%s'",
+		"https://app.example/cb?code=%s&state=x", "https://app.example/cb#access_token=%s", "/cb?code=%s",
+		"GET /cb?state=1&code=%s HTTP/1.1", "sent to https://app.example/cb?code=%s and lost",
+		"next=https%%3A%%2F%%2Fapp.example%%2Fcb%%3Fcode%%3D%s%%26state%%3D1", "redirect to cb%%3Faccess_token%%3D%s",
+		"Authorization: Bearer %s", "header Authorization was 'Bearer %s'", "got bearer %s here", "DPoP %s",
+		"Set-Cookie: sid=%s; Path=/", "cookie: a=b; sid=%s", `"Set-Cookie":"sid=%s; HttpOnly"`,
+		"assertion=%s", "client_assertion=%s", `subject_token => %s`, `'access_token' => '%s'`, `"access_token" => "%s"`,
+		`["access_token"]=> string(25) "%s"`, `params["client_secret"] := "%s"`, "`refresh_token`: `%s`",
+		"<access_token>%s</access_token>", "<ns:RefreshToken>\n %s\n</ns:RefreshToken>", `<input name="code" value="%s">`,
+		"{&quot;access_token&quot;:&quot;%s&quot;}", "{&#34;id_token&#34;: &#34;%s&#34;}", `{\"refresh_token\":\"%s\"}`,
+		`{"a":"{\"b\":\"{\\\"access_token\\\":\\\"%s\\\"}\"}"}`, "postgres://user:%s@db.example/x", "X-Api-Key: %s",
+		"Access token: %s", "the refresh_token:%s was used", `{"password":["%s"]}`, "api_key=%s", `[error] {"code":"%s"} [x]`,
+	} {
+		for _, secret := range []string{unseen, jwt} {
+			text := fmt.Sprintf(format, secret)
+			if got := Redact(text); strings.Contains(got, secret) || strings.Contains(got, secret[:12]) {
+				t.Errorf("got %q\n of %q", got, text)
+			}
+			if got := (&Response{}).Redact("the server says: " + text); strings.Contains(got, secret) {
+				t.Errorf("in an answer: got %q", got)
+			}
+			s := &scrubber{known: newKnown()}
+			if got, _ := s.body([]byte(text), "text/plain", len(text)); strings.Contains(got, secret) {
+				t.Errorf("in a body: got %q", got)
+			}
+		}
+	}
+	// A JWT needs no name at all.
+	for _, format := range []string{"%s", "x %s y", "(%s)", "<b>%s</b>", `"%s"`, "token:%s", "%s~x~", "/a/%s/x"} {
+		got := Redact(fmt.Sprintf(format, jwt))
+		for _, secret := range strings.Split(jwt, ".")[1:] {
+			if strings.Contains(got, secret) {
+				t.Errorf("a JWT: got %q of %q", got, format)
+			}
+		}
+	}
+}
+
+// A cookie's value is a session at the server, whatever its name is. The value is in no index: only its place tells.
+func TestTheValuesOfCookiesAreNotRecorded(t *testing.T) {
+	// No value is a part of another: what is learnt in one place would be found in the other.
+	values := []string{unseen, "QUOTED-8f3a2b7c6d5e4f01", "BARE0918273645zyxwvutsr", "SENT-qwertz-0987654321",
+		"c4n4ry", "s3nt"}
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Add("Set-Cookie", "anything="+values[0]+"; Path=/; HttpOnly")
+		w.Header().Add("Set-Cookie", "short=c4n4ry")
+		w.Header().Add("Set-Cookie", `quoted="`+values[1]+`"; Secure`)
+		w.Header().Add("Set-Cookie", values[2])
+	})
+	c, rec := client(t, Options{})
+	x := mustDo(t, c, &Request{URL: s.URL, Header: http.Header{"Cookie": {"plain=" + values[3] + "; b=s3nt"}}}).Exchange
+	assertAbsent(t, rec, values...)
+	for _, want := range []string{"anything=sha256:", "; Path=/; HttpOnly", "short=hidden"} {
+		if got := fmt.Sprint(x.Response.Header); !strings.Contains(got, want) {
+			t.Errorf("got %s, want %q in it", got, want)
+		}
+	}
+	if got := x.Request.Get("Cookie"); !strings.Contains(got, "plain=hidden") || !strings.Contains(got, "b=hidden") {
+		t.Errorf("Cookie: got %s, want the names with fingerprints", got)
+	}
+}
