@@ -26,7 +26,7 @@ func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
 	}
 	switch {
 	case resp.Status >= 300 && resp.Status < 400:
-		return nil, r.responseError(x, "a redirect to "+tokens.VisibleLine(x.redact(resp.Header.Get("Location")))+", which is not followed", true)
+		return nil, r.responseError(x, "a redirect to "+x.said(resp.Header.Get("Location"))+", which is not followed", true)
 	case resp.Truncated:
 		return nil, r.responseError(x, "an answer that is longer than the limit", true)
 	case len(strings.TrimSpace(string(resp.Body))) == 0:
@@ -47,11 +47,10 @@ func (r *Run) oauthError(x *exchange, members map[string]json.RawMessage) *OAuth
 	if code == "" {
 		return nil
 	}
-	clean := func(s string) string { return tokens.VisibleLine(x.redact(tokens.Clip(s, maxErrorText))) }
-	return &OAuthError{
-		Code:        clean(code),
-		Description: clean(description),
-		URI:         clean(textMember(members, "error_uri")),
+	e := &OAuthError{
+		Code:        x.errorCode(code),
+		Description: x.said(description),
+		URI:         x.said(textMember(members, "error_uri")),
 		Status:      x.resp.Status,
 		Endpoint:    x.req.Endpoint,
 		URL:         tokens.VisibleLine(x.req.URL),
@@ -59,6 +58,27 @@ func (r *Run) oauthError(x *exchange, members map[string]json.RawMessage) *OAuth
 		RetryAfter:  retryAfter(x.resp.Header, x.at),
 		ClockOffset: clockOffset(x),
 	}
+	return x.keep(e, code, description)
+}
+
+// said is a text of the server's as it may be shown: redacted, on one line, bounded. It is cut last: half a secret is
+// not found any more.
+func (x *exchange) said(text string) string {
+	return tokens.Clip(tokens.VisibleLine(x.redact(text)), maxErrorText)
+}
+
+// errorCode is the code of an error as it may be shown. An identifier is a word of the protocol and not searched.
+func (x *exchange) errorCode(code string) string {
+	if len(code) <= 40 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyz_") == "" {
+		return code
+	}
+	return x.said(code)
+}
+
+// keep has the error remember what came and what was sent, for a diagnosis.
+func (x *exchange) keep(e *OAuthError, code, description string) *OAuthError {
+	return e.Keep(Unmasked{Code: tokens.Clip(code, maxErrorText), Description: tokens.Clip(description, maxErrorText),
+		Sent: x.fields(func(v string) string { return v })})
 }
 
 // maxErrorText is how much of an error's text is kept, in bytes.
@@ -116,7 +136,7 @@ func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseErr
 	e := &ResponseError{Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL), Status: x.resp.Status, What: what,
 		RetryAfter: retryAfter(x.resp.Header, x.at)}
 	if excerpt && x.resp.Exchange != nil && x.resp.Exchange.Response != nil {
-		e.Excerpt = beginning(x.redact(x.resp.Exchange.Response.Body))
+		e.Excerpt = tokens.VisibleLine(tokens.Clip(withoutTags(x.redact(x.resp.Exchange.Response.Body)), maxExcerpt))
 	}
 	if note := r.clockNote(serverDate(x.resp), x.at); note != "" {
 		e.What += fmt.Sprintf(" (%s)", note)
@@ -124,9 +144,11 @@ func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseErr
 	return e
 }
 
-// beginning is the first words of a body on one line, with the tags of an HTML page left out.
-func beginning(body string) string {
-	const most = 200
+// maxExcerpt is how much of an answer is shown, in bytes.
+const maxExcerpt = 200
+
+// withoutTags is the first words of a body on one line, with the tags of an HTML page left out.
+func withoutTags(body string) string {
 	var b strings.Builder
 	depth := 0
 	for _, c := range tokens.Clip(body, 4000) {
@@ -140,8 +162,7 @@ func beginning(body string) string {
 			b.WriteRune(c)
 		}
 	}
-	words := strings.Join(strings.Fields(b.String()), " ")
-	return tokens.VisibleLine(tokens.Clip(words, most))
+	return strings.Join(strings.Fields(b.String()), " ")
 }
 
 // redirectError is the error that came with the redirect (RFC 6749 4.1.2.1); nil when there is none. sent is the
@@ -163,9 +184,9 @@ func (r *Run) redirectError(params, sent url.Values, asked string) *OAuthError {
 		sent = carried
 	}
 	x := &exchange{req: &TokenRequest{Form: sent}}
-	clean := func(name string) string { return tokens.VisibleLine(tokens.Clip(params.Get(name), maxErrorText)) }
-	return &OAuthError{
-		Code: clean("error"), Description: clean("error_description"), URI: clean("error_uri"),
+	code, description := params.Get("error"), params.Get("error_description")
+	return x.keep(&OAuthError{
+		Code: x.errorCode(code), Description: x.said(description), URI: x.said(params.Get("error_uri")),
 		Endpoint: "authorization", URL: tokens.VisibleLine(r.Provider.AuthorizationEndpoint), Sent: x.sent(),
-	}
+	}, code, description)
 }

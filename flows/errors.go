@@ -26,6 +26,29 @@ type OAuthError struct {
 	RetryAfter  time.Duration    // how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say
 	// ClockOffset is how far the server's clock is ahead of this machine's, by the Date of the answer; 0 when it does not say.
 	ClockOffset time.Duration
+
+	unmasked func() Unmasked // a closure, so that no printer shows it
+}
+
+// Unmasked is a refusal as it was received, and the open parameters of the request as they were sent: what a diagnosis
+// reads, since a mask can hide what it looks for. It is not shown.
+type Unmasked struct {
+	Code, Description string
+	Sent              []wire.Field // as in OAuthError, but for masks inside values
+}
+
+// Unmasked is the refusal for a diagnosis; where nothing else is known, it is as it is shown.
+func (e *OAuthError) Unmasked() Unmasked {
+	if e.unmasked != nil {
+		return e.unmasked()
+	}
+	return Unmasked{Code: e.Code, Description: e.Description, Sent: e.Sent}
+}
+
+// Keep has the error remember how it was received.
+func (e *OAuthError) Keep(u Unmasked) *OAuthError {
+	e.unmasked = func() Unmasked { return u }
+	return e
 }
 
 // Error says what was asked of which endpoint, and what came back. It is more than one line. What it means and what to do

@@ -77,7 +77,7 @@ func TestWhatIsNoAnswerOfTheProtocolIsSaidSo(t *testing.T) {
 		"HTML 200":           {answer{200, nil, " <!DOCTYPE html><p>Sign in", nil}, "an HTML page instead of JSON", "Sign in"},
 		"empty body":         {answer{200, nil, "", nil}, "an empty body", ""},
 		"empty body 500":     {answer{500, nil, "  ", nil}, "an empty body", ""},
-		"not JSON":           {answer{200, nil, "access_token=x", nil}, "something that is not JSON", "access_token=x"},
+		"not JSON":           {answer{200, nil, "access_token=x", nil}, "something that is not JSON", "access_token=hidden"},
 		"an array":           {answer{200, nil, "[]", nil}, "JSON that is no object", "[]"},
 		"null":               {answer{200, nil, "null", nil}, "JSON that is no object", "null"},
 		"no token":           {answer{200, nil, `{"token_type":"Bearer"}`, nil}, "a token response without an access_token", ""},
@@ -258,5 +258,82 @@ func TestNoSecretIsSeenInStepsLedgerAndErrors(t *testing.T) {
 		seen(t, "a failed run's steps", strip(steps))
 		seen(t, "a failed run's ledger", r.Ledger)
 		seen(t, "the browser's page", page)
+	}
+}
+
+// A secret that ordinary words hold is masked where it is the value of its parameter, and nowhere else.
+func TestAMaskDoesNotBiteIntoWords(t *testing.T) {
+	const said = "client authentication failed: the grant_type is required, is mandatory, and so is the client"
+	for secret, want := range map[string]string{
+		"e": said, "client": said, "grant_type": said, "client_credentials": said, "hidden": said, "required": said,
+		"authentic": said, // a part of a word
+		"mandatory": strings.Replace(said, "mandatory", tokens.Hidden, 1),
+	} {
+		t.Run(secret, func(t *testing.T) {
+			f := newFakeServer(t)
+			f.reply = func(url.Values) (answer, bool) { return refuse(401, "invalid_client", said), true }
+			r, _ := clientRun(f, "client_secret_post")
+			r.Client.Secret = tokens.NewGuessable(secret)
+			_, err := ClientCredentials.Run(context.Background(), r)
+			var refused *OAuthError
+			if !errors.As(err, &refused) {
+				t.Fatalf("got %v, want an *OAuthError", err)
+			}
+			if refused.Code != "invalid_client" || refused.Description != want {
+				t.Errorf("got %s %q, want invalid_client %q", refused.Code, refused.Description, want)
+			}
+			sent := fmt.Sprint(refused.Sent)
+			for _, field := range []string{"{client_secret hidden}", "{grant_type client_credentials}", "{client_id client}"} {
+				if !strings.Contains(sent, field) {
+					t.Errorf("sent: got %s, want %s in it", sent, field)
+				}
+			}
+			// The diagnosis reads what came, and no printer shows it.
+			if raw := refused.Unmasked(); raw.Code != "invalid_client" || raw.Description != said {
+				t.Errorf("for the diagnosis: got %+v, want it as it came", raw)
+			}
+			if text := fmt.Sprintf("%+v %#v", refused, *refused); secret == "mandatory" && strings.Contains(text, secret) {
+				t.Errorf("a printer shows the secret: %s", text)
+			}
+		})
+	}
+}
+
+// What a server says passes redaction by value and by shape before it is cut, wherever it said it.
+func TestTheWordsOfAServerAreRedacted(t *testing.T) {
+	const other = "CANARYq7Zr2Lk9Vb4Xn1Ty8Wd" // a token that this run has not seen
+	long := strings.Repeat("x", maxErrorText-10)
+	for name, a := range map[string]answer{
+		"a code":                  refuse(400, canarySecret, ""),
+		"a description":           refuse(400, "x", "bad "+canarySecret),
+		"form-encoded":            refuse(400, "x", "got client_secret="+url.QueryEscape(canarySecret)),
+		"behind the cut":          refuse(400, "x", long+" "+canarySecret),
+		"another's token":         refuse(400, "x", "access_token="+other+" is not yours"),
+		"another's, named":        refuse(400, "access_token="+other, "Bearer "+other),
+		"text":                    {200, nil, "oops " + canarySecret, nil},
+		"PHP":                     {200, nil, `array(1) { ["access_token"]=> string(25) "` + other + `" }`, nil},
+		"XML":                     {200, nil, "<r><access_token>" + other + "</access_token></r>", nil},
+		"a redirect":              {302, http.Header{"Location": {"https://as.example/?code=" + other}}, "", nil},
+		"a redirect's path":       {302, http.Header{"Location": {"/x/" + canarySecret}}, "", nil},
+		"a token of a wrong type": {200, nil, `{"access_token":{"value":"` + other + `"}}`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFakeServer(t)
+			f.reply = func(url.Values) (answer, bool) { return a, true }
+			r, steps := clientRun(f, "client_secret_post")
+			_, err := ClientCredentials.Run(context.Background(), r)
+			if err == nil {
+				t.Fatal("got no error")
+			}
+			text := fmt.Sprintf("%v %+v", err, err)
+			for _, s := range *steps {
+				text += s.Err + s.Title
+			}
+			for _, secret := range []string{canarySecret[:12], other[:12], canarySecret[20:]} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%q is shown: %s", secret, text)
+				}
+			}
+		})
 	}
 }

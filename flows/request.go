@@ -154,24 +154,20 @@ func exchangeOf(x *exchange, err error) *wire.Exchange {
 	return nil
 }
 
-// redact replaces what was sent as a secret, as it is or percent-encoded, by its fingerprint.
+// redact takes out of a text that came back what was sent as a secret, what the client knows to be one, and what has
+// the shape of one.
 func (x *exchange) redact(text string) string {
-	if x == nil || x.req == nil {
-		return text
+	if x == nil {
+		return wire.Redact(text)
 	}
-	for _, s := range x.secrets() {
-		for _, v := range []string{s.Reveal(), url.QueryEscape(s.Reveal())} {
-			if v != "" {
-				text = strings.ReplaceAll(text, v, s.Fingerprint())
-			}
-		}
-	}
-	return text
+	return x.resp.Redact(text, x.secrets()...)
 }
 
-// secrets are the values of the request that must not be repeated, the longest first, so that one which is part of
-// another does not leave the rest of it behind.
+// secrets are the values of the request that must not be repeated.
 func (x *exchange) secrets() []tokens.Secret {
+	if x.req == nil {
+		return nil
+	}
 	all := append([]tokens.Secret(nil), x.req.Secrets...)
 	for name, values := range x.req.Form {
 		for _, v := range values {
@@ -180,7 +176,6 @@ func (x *exchange) secrets() []tokens.Secret {
 			}
 		}
 	}
-	sort.SliceStable(all, func(i, j int) bool { return all[i].Len() > all[j].Len() })
 	return all
 }
 
@@ -190,15 +185,24 @@ func (x *exchange) sent() []wire.Field {
 	if x == nil || x.req == nil {
 		return nil
 	}
+	secrets := x.secrets()
+	return x.fields(func(v string) string { return wire.Mask(v, secrets...) })
+}
+
+// fields are the parameters of the request: those that are secret by their names as fingerprints, the others as shown.
+func (x *exchange) fields(shown func(value string) string) []wire.Field {
+	if x.req == nil {
+		return nil
+	}
 	fields, edited := x.editedFields()
 	if !edited {
 		for name, values := range x.req.Form {
 			for _, v := range values {
-				shown := tokens.VisibleLine(x.redact(v))
+				value := tokens.VisibleLine(shown(v))
 				if s, ok := wire.SecretParameter(name, v); ok {
-					shown = s.Fingerprint()
+					value = s.Fingerprint()
 				}
-				fields = append(fields, wire.Field{Name: tokens.VisibleLine(name), Value: shown})
+				fields = append(fields, wire.Field{Name: tokens.VisibleLine(name), Value: value})
 			}
 		}
 	}

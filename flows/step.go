@@ -34,6 +34,7 @@ type Step struct {
 	Exchange *wire.Exchange `json:"exchange,omitempty"`
 	Prompt   *Prompt        `json:"prompt,omitempty"` // what the person has to do now; nil: nothing
 	Err      string         `json:"error,omitempty"`  // the step failed
+	Notice   bool           `json:"notice,omitempty"` // the person is told also where steps are not shown
 	Check    *tokens.Check  `json:"check,omitempty"`  // the step is a check
 	// Edited says what a person changed in what the step sends off, a change a line: see wire.Exchange, from which it is
 	// taken where there is one.

@@ -169,11 +169,12 @@ func (r *Run) challengeError(x *exchange) error {
 		if code == "" {
 			continue
 		}
-		return &OAuthError{
-			Code: tokens.VisibleLine(x.redact(code)), Description: tokens.VisibleLine(x.redact(tokens.Clip(c.Params["error_description"], maxErrorText))),
-			URI: tokens.VisibleLine(x.redact(c.Params["error_uri"])), Status: x.resp.Status, Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL),
+		description := c.Params["error_description"]
+		return x.keep(&OAuthError{
+			Code: x.errorCode(code), Description: x.said(description), URI: x.said(c.Params["error_uri"]),
+			Status: x.resp.Status, Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL),
 			Sent: x.sent(), Challenge: &c, RetryAfter: retryAfter(x.resp.Header, x.at), ClockOffset: clockOffset(x),
-		}
+		}, code, description)
 	}
 	return nil
 }

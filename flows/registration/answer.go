@@ -68,7 +68,8 @@ func changes(asked Metadata, registered map[string]json.RawMessage) []Change {
 		}
 		want, err := json.Marshal(value)
 		if got, ok := registered[name]; err == nil && (!ok || !sameJSON(want, got)) {
-			list = append(list, Change{Name: tokens.VisibleLine(name), Asked: text(string(want)), Registered: text(string(got))})
+			list = append(list, Change{Name: tokens.VisibleLine(name),
+				Asked: text(nil, string(want)), Registered: text(nil, string(got))})
 		}
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })

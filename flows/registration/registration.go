@@ -225,8 +225,9 @@ func refusal(resp *wire.Response, target string, sent Metadata) error {
 	shown := wire.RedactURL(target)
 	switch {
 	case members.Code != "":
-		return &flows.OAuthError{Code: text(members.Code), Description: text(members.Description), URI: text(members.URI), Status: resp.Status,
-			Endpoint: "registration", URL: shown, Sent: fields(sent)}
+		e := &flows.OAuthError{Code: text(resp, members.Code), Description: text(resp, members.Description),
+			URI: text(resp, members.URI), Status: resp.Status, Endpoint: "registration", URL: shown, Sent: fields(sent)}
+		return e.Keep(flows.Unmasked{Code: members.Code, Description: members.Description, Sent: e.Sent})
 	case resp.Status == http.StatusUnauthorized || resp.Status == http.StatusForbidden:
 		return &flows.OAuthError{Code: "invalid_token", Status: resp.Status, Endpoint: "registration", URL: shown, Sent: fields(sent)}
 	case resp.Status < 200 || resp.Status >= 300:
@@ -235,12 +236,9 @@ func refusal(resp *wire.Response, target string, sent Metadata) error {
 	return nil
 }
 
-// text is a text of the server's for an error: redacted, cleaned, bounded.
-func text(s string) string {
-	if len(s) > 2000 {
-		s = strings.ToValidUTF8(s[:2000], "") + "…"
-	}
-	return tokens.VisibleLine(wire.Redact(s))
+// text is a text of the server's for an error: redacted, cleaned, and bounded last.
+func text(resp *wire.Response, s string) string {
+	return tokens.Clip(tokens.VisibleLine(resp.Redact(s)), 2000)
 }
 
 // fields shows the members that were sent, redacted.
@@ -251,7 +249,7 @@ func fields(sent Metadata) []wire.Field {
 		if s, ok := wire.SecretParameter(name, fmt.Sprint(value)); ok {
 			shown = s.Fingerprint()
 		}
-		list = append(list, wire.Field{Name: tokens.VisibleLine(name), Value: text(strings.Trim(shown, `"`))})
+		list = append(list, wire.Field{Name: tokens.VisibleLine(name), Value: text(nil, strings.Trim(shown, `"`))})
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
 	return list

@@ -135,15 +135,20 @@ func Diagnose(err error, c Context) (d Diagnosis, ok bool) {
 }
 
 // Challenge explains the refusal of an API by the challenges of its answer (RFC 6750 3, RFC 9449 7.1, RFC 9470 3). ok is
-// false when none of them names an error.
-func Challenge(status int, list []calls.Challenge, c Context) (d Diagnosis, ok bool) {
-	for _, ch := range list {
+// false when none of them names an error. shown are the same challenges as they may be shown; nil: as they are.
+func Challenge(status int, list, shown []calls.Challenge, c Context) (d Diagnosis, ok bool) {
+	for i, ch := range list {
 		code := ch.Param("error")
 		if code == "" {
 			continue
 		}
-		e := &flows.OAuthError{Code: code, Description: ch.Param("error_description"), URI: ch.Param("error_uri"), Status: status, Endpoint: "api"}
-		ev := newEvidence(e, c)
+		u := flows.Unmasked{Code: code, Description: ch.Param("error_description")}
+		if i < len(shown) {
+			ch = shown[i]
+		}
+		e := &flows.OAuthError{Code: ch.Param("error"), Description: ch.Param("error_description"),
+			URI: ch.Param("error_uri"), Status: status, Endpoint: "api"}
+		ev := newEvidence(e.Keep(u), c)
 		ev.challenge = ch
 		return ev.diagnose(), true
 	}

@@ -311,13 +311,44 @@ func TestAChallengeOfAnAPIBecomesAProposalToSignInAgain(t *testing.T) {
 		{`DPoP error="invalid_dpop_proof"`, "no proof", "input=dpop=true"},
 	} {
 		list := calls.ParseChallenges(http.Header{"Www-Authenticate": {c.header}}.Values("WWW-Authenticate"))
-		d, ok := Challenge(401, list, Context{Command: "fob login acme"})
+		d, ok := Challenge(401, list, nil, Context{Command: "fob login acme"})
 		if !ok || len(d.Causes) == 0 || !strings.Contains(d.Causes[0].Text, c.cause) || firstDo(d.Next) != c.action {
 			t.Errorf("%s: got %+v; want %q and %q", c.header, d, c.cause, c.action)
 		}
 	}
-	if _, ok := Challenge(401, calls.ParseChallenges([]string{"Bearer"}), Context{}); ok {
+	if _, ok := Challenge(401, calls.ParseChallenges([]string{"Bearer"}), nil, Context{}); ok {
 		t.Error("a challenge without an error is no refusal of a token")
+	}
+}
+
+// A mask that stands where the evidence is does not lead the diagnosis astray, and is all that is shown.
+func TestADiagnosisReadsWhatCameAndShowsWhatMayBeShown(t *testing.T) {
+	const secret = "mandatory-scope"
+	sent := func(grant, redirect string) []wire.Field {
+		return []wire.Field{{Name: "grant_type", Value: grant}, {Name: "redirect_uri", Value: redirect}}
+	}
+	masked := &flows.OAuthError{Code: "invalid_request", Description: "the scope is hidden", Endpoint: "token",
+		Status: 400, Sent: sent("hidden_credentials", "hidden")}
+	masked.Keep(flows.Unmasked{Code: "invalid_request", Description: "the scope is missing " + secret,
+		Sent: sent("client_credentials", "no URL "+secret)})
+	d, _ := Diagnose(masked, Context{})
+	text := fmt.Sprintf("%+v", d)
+	if d.About == nil || d.About.Name != "scope" || !d.About.Missing {
+		t.Errorf("about: got %+v, want the scope, which was not sent", d.About)
+	}
+	if !strings.Contains(text, "redirect_uri is not well") || strings.Contains(text, "grant_type is not well") {
+		t.Errorf("got %s, want it to judge what was sent", text)
+	}
+	if strings.Contains(text, secret) || !strings.Contains(text, "It was sent as hidden") {
+		t.Errorf("got %s, want what was masked to stay so", text)
+	}
+	challenge := func(said string) []calls.Challenge {
+		params := map[string]string{"error": "invalid_token", "error_description": said}
+		return []calls.Challenge{{Scheme: "Bearer", Params: params}}
+	}
+	d, _ = Challenge(401, challenge("it has expired: "+secret), challenge("it hidden"), Context{})
+	if strings.Contains(fmt.Sprintf("%+v", d), secret) || !strings.Contains(d.Causes[0].Text, "has expired") {
+		t.Errorf("of a challenge: got %+v, want the expiry, and the mask", d)
 	}
 }
 

@@ -24,18 +24,22 @@ type evidence struct {
 	err       *flows.OAuthError
 	challenge calls.Challenge
 	check     tokens.Check // when a check has failed
-	sent      []wire.Field
-	text      string // what the server said, in lower case
-	vendor    string // a key of vendors; "" when it is not known
+	sent      []wire.Field // as it may be shown
+	asSent    []wire.Field // as it was sent, but for what is secret by its name: judged and not shown
+	text      string       // what the server said, in lower case
+	words     string       // the same without the code
+	vendor    string       // a key of vendors; "" when it is not known
 }
 
 // noError stands where a check failed and no server refused.
 var noError = &flows.OAuthError{}
 
 func newEvidence(e *flows.OAuthError, c Context) *evidence {
-	ev := &evidence{Context: c, err: e, sent: c.Sent, text: strings.ToLower(e.Code + " " + e.Description)}
+	raw := e.Unmasked() // a mask may stand where the evidence is
+	ev := &evidence{Context: c, err: e, sent: c.Sent, asSent: c.Sent, words: strings.ToLower(raw.Description)}
+	ev.text = strings.ToLower(raw.Code) + " " + ev.words
 	if ev.sent == nil {
-		ev.sent = e.Sent
+		ev.sent, ev.asSent = e.Sent, raw.Sent
 	}
 	ev.vendor = vendorOf(e.URL, c)
 	if e.Challenge != nil {
@@ -88,7 +92,7 @@ func (ev *evidence) mentions(words ...string) bool {
 }
 
 // description is what the server said beside the code, in lower case.
-func (ev *evidence) description() string { return strings.ToLower(ev.err.Description) }
+func (ev *evidence) description() string { return ev.words }
 
 // announced is a list of the metadata; nil when it is not said.
 func (ev *evidence) announced(member string) []string {
@@ -158,9 +162,10 @@ func (ev *evidence) common(entry entry) []Cause {
 func (ev *evidence) malformed(entry entry) []Cause {
 	var list []Cause
 	anyOf := entry.codes == "" || entry.codes == "invalid_request" // these may be about any parameter
-	for _, r := range explain.Fields(ev.sent) {
+	for _, r := range explain.Fields(ev.asSent) {
 		if r.Verdict == tokens.Bad && len(list) < 5 && (anyOf || slices.Contains(strings.Fields(entry.about), r.Name)) {
-			list = append(list, Cause{Likely: 93, Text: r.Name + " is not well-formed: " + r.Note + ".", HowToTell: "It was sent as " + r.Value + " (" + r.Spec + ")."})
+			list = append(list, Cause{Likely: 93, Text: r.Name + " is not well-formed: " + r.Note + ".",
+				HowToTell: "It was sent as " + ev.value(r.Name) + " (" + r.Spec + ")."})
 		}
 	}
 	return list
@@ -171,9 +176,9 @@ func (ev *evidence) malformedOne(entry entry) *About {
 	if !entry.malformed {
 		return nil
 	}
-	for _, r := range explain.Fields(ev.sent) {
+	for _, r := range explain.Fields(ev.asSent) {
 		if r.Verdict == tokens.Bad {
-			return &About{Name: r.Name, Value: r.Value}
+			return &About{Name: r.Name, Value: line(ev.value(r.Name))}
 		}
 	}
 	return nil
@@ -229,7 +234,7 @@ var ofJWTs = strings.Fields("sub aud exp nbf iat jti")
 // sent, one that it names among what it wants, or one that is declared for the error.
 func (ev *evidence) aboutOf(names string) *About {
 	declared := strings.Fields(names)
-	description := strings.ToLower(ev.err.Description)
+	description := ev.description()
 	for _, m := range lacking().FindAllStringSubmatch(description, 10) {
 		if name := cmp.Or(m[1], m[2]); explain.IsParameter(name) && !slices.Contains(ofJWTs, name) && !ev.has(name) {
 			return &About{Name: name, Missing: true}
