@@ -126,18 +126,18 @@ func (o *callOutput) tell(res *calls.Response, said string) {
 	if res.Status >= http.StatusMultipleChoices {
 		a.note("HTTP %d %s", res.Status, http.StatusText(res.Status))
 		if said != "" {
-			a.note("  %s", tokens.VisibleLine(o.mask.Text(said)))
+			a.note("  %s", tokens.VisibleLine(said))
 		}
 		if res.Redirects() && !o.flags.follow {
 			a.note("  --follow follows it: with the token within the origin, without it elsewhere")
 		}
 	}
-	for _, c := range res.Challenges {
+	for _, c := range res.ShownChallenges() {
 		var parts []string
 		for _, name := range sortedKeys(c.Params) {
 			parts = append(parts, fmt.Sprintf("%s=%q", name, c.Params[name]))
 		}
-		a.note("  challenge: %s", tokens.VisibleLine(o.mask.Text(c.Scheme+" "+strings.Join(parts, " "))))
+		a.note("  challenge: %s", tokens.VisibleLine(c.Scheme+" "+strings.Join(parts, " ")))
 	}
 	a.tellEncoding(res, o.flags)
 	o.tellMasked(res)

@@ -102,3 +102,25 @@ func TestCallRefusesWhatIsNoURL(t *testing.T) {
 	}
 	w.wants(exitUsage, "-H", "call", login.Session, "GET", "http://127.0.0.1:1/", "-H", "no colon")
 }
+
+func TestAChallengeThatRepeatsTheTokenIsNotPrinted(t *testing.T) {
+	w := newWorld(t)
+	login := w.loginService(w.startDemo())
+	token := strings.TrimSpace(w.must("token", login.Session).out)
+	const other = "CANARYq7Zr2Lk9Vb4Xn1Ty8Wd"
+	api := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		sent := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		said := "bad " + sent + ", not client_secret=" + other
+		rw.Header().Set("WWW-Authenticate", `Bearer error="invalid_token", error_description="`+said+`"`)
+		rw.WriteHeader(http.StatusUnauthorized)
+	}))
+	t.Cleanup(api.Close)
+	r := w.run("call", login.Session, "GET", api.URL, "-i")
+	if strings.Contains(r.stderr+r.out, token) || strings.Contains(r.stderr, other) ||
+		!strings.Contains(r.stderr, "sha256:") {
+		t.Errorf("printed %q, said %q; want fingerprints in place of both secrets", r.out, r.stderr)
+	}
+	if !strings.Contains(r.stderr, "invalid_token") || !strings.Contains(r.stderr, "challenge: Bearer") {
+		t.Errorf("said %q, want the challenge", r.stderr)
+	}
+}

@@ -49,9 +49,32 @@ type Response struct {
 	Hops        []Hop  // the redirects that were followed
 	NotFollowed string // why this redirect was not, where redirects are followed
 	Exchange    *wire.Exchange
+
+	redact func(string) string
 }
 
-// Challenge is one challenge of a WWW-Authenticate header (RFC 9110 11.6.1), cleaned.
+// Redact takes out of a text of the answer the secrets that were sent or are known, and whatever has the shape of one.
+func (r *Response) Redact(text string) string {
+	if r.redact == nil {
+		return wire.Redact(text)
+	}
+	return r.redact(text)
+}
+
+// ShownChallenges are the challenges with their values redacted, for showing.
+func (r *Response) ShownChallenges() []Challenge {
+	var list []Challenge
+	for _, c := range r.Challenges {
+		shown := Challenge{Scheme: c.Scheme, Params: map[string]string{}}
+		for name, value := range c.Params {
+			shown.Params[name] = tokens.VisibleLine(r.Redact(value))
+		}
+		list = append(list, shown)
+	}
+	return list
+}
+
+// Challenge is one challenge of a WWW-Authenticate header (RFC 9110 11.6.1), cleaned. It may repeat what was sent.
 type Challenge struct {
 	Scheme string            // as received: "Bearer", "DPoP"
 	Params map[string]string // error, error_description, scope, resource_metadata, acr_values …

@@ -277,3 +277,29 @@ func FuzzPretty(f *testing.F) {
 		}
 	})
 }
+
+// An API may repeat the token in its challenge, or name another's; neither is told on.
+func TestAChallengeIsShownRedacted(t *testing.T) {
+	const other = "CANARYq7Zr2Lk9Vb4Xn1Ty8Wd"
+	for name, header := range map[string]string{
+		"the token sent":    `Bearer error="invalid_token", error_description="not good: ` + token + `"`,
+		"another one":       `Bearer error="invalid_token", error_description="access_token=` + other + ` is not yours"`,
+		"the scope":         `Bearer error="insufficient_scope", scope="` + token + `"`,
+		"the error":         `Bearer error="` + token + `"`,
+		"token68":           `Negotiate ` + token,
+		"an unknown scheme": `X realm="Bearer ` + other + `"`,
+		"an acr":            `Bearer error="insufficient_user_authentication", acr_values="` + token + `"`,
+	} {
+		resp, _ := call(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("WWW-Authenticate", header)
+			w.WriteHeader(401)
+		}, Token{Value: tokens.NewSecret(token)}, Request{})
+		text := Explain(resp)
+		for _, c := range resp.ShownChallenges() {
+			text += " " + c.String()
+		}
+		if strings.Contains(text, token) || strings.Contains(text, other) {
+			t.Errorf("%s: got %s", name, text)
+		}
+	}
+}

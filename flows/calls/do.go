@@ -107,6 +107,7 @@ func (t *trip) response(came *wire.Response) *Response {
 		Body: came.Body, Size: came.Size, Truncated: came.Truncated, Encoding: came.Encoding, Encoded: came.Encoded,
 		Repeats: repeats(came, t.request.Secrets), Secrets: t.request.Secrets,
 		Challenges: ParseChallenges(came.Header.Values("WWW-Authenticate")),
+		redact:     func(text string) string { return came.Redact(text, t.request.Secrets...) },
 	}
 }
 

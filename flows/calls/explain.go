@@ -13,6 +13,9 @@ import (
 // Explain says in one sentence what an answer means for the person who made the call, with what to do where that is
 // known. It is cleaned.
 func Explain(r *Response) string {
+	shown := *r
+	shown.Challenges = r.ShownChallenges()
+	r = &shown
 	switch {
 	case r.Status == http.StatusUnauthorized:
 		return unauthorized(r)
@@ -57,7 +60,7 @@ func other(r *Response) string {
 		return "There is nothing at this URL, or this token may not know that there is."
 	case http.StatusMethodNotAllowed:
 		if allow := r.Header.Get("Allow"); allow != "" {
-			return "This URL does not take the method; it takes " + tokens.VisibleLine(allow) + "."
+			return "This URL does not take the method; it takes " + tokens.VisibleLine(r.Redact(allow)) + "."
 		}
 		return "This URL does not take the method."
 	case http.StatusUnsupportedMediaType:

@@ -6,11 +6,9 @@ import (
 	"io"
 	"net/url"
 
+	"fob/flows/wire"
 	"fob/tokens"
 )
-
-// leastMasked is the length from which a secret is looked for in an answer, in bytes: ordinary text holds shorter ones.
-const leastMasked = 8
 
 // Mask replaces secrets by their fingerprints in what an answer repeats of a request, as they are and as JSON or a URL
 // writes them.
@@ -24,7 +22,7 @@ type Mask struct {
 // form is one way in which a secret is written.
 type form struct{ text, instead []byte }
 
-// NewMask makes a mask for secrets. Those of fewer than eight bytes are left out.
+// NewMask makes a mask for secrets. Those that are not looked for in texts are left out: see wire.Sought.
 func NewMask(secrets []tokens.Secret) *Mask {
 	m := &Mask{}
 	for _, s := range secrets {
@@ -36,10 +34,10 @@ func NewMask(secrets []tokens.Secret) *Mask {
 	return m
 }
 
-// spellings are the ways in which a secret may stand in an answer, the secret itself first; nil for one that is too
-// short.
+// spellings are the ways in which a secret may stand in an answer, the secret itself first; nil for one that ordinary
+// text may hold.
 func spellings(s tokens.Secret) []string {
-	if s.Len() < leastMasked {
+	if !wire.Sought(s) {
 		return nil
 	}
 	value := s.Reveal()
