@@ -33,8 +33,11 @@ func (a *app) newStepPrinter(ctx context.Context, verbose bool) *stepPrinter {
 
 // observe prints one step.
 func (p *stepPrinter) observe(s flows.Step) {
-	if p.steps {
+	switch {
+	case p.steps:
 		p.line(s)
+	case s.Notice:
+		p.a.note("note: %s", s.Title)
 	}
 	if s.Prompt != nil {
 		p.prompt(*s.Prompt)

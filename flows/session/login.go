@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fob/flows"
+	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/vault"
 )
@@ -88,10 +89,34 @@ func (s *Service) meetAndRun(ctx context.Context, p *plan, run *flows.Run) (toke
 	if err := s.meet(ctx, p, run); err != nil {
 		return tokens.Set{}, err
 	}
+	noteUnsought(p, run)
 	if err := s.checkDocument(ctx, p, run); err != nil {
 		return tokens.Set{}, err
 	}
 	return p.grant.Run(ctx, run)
+}
+
+// noteUnsought says once that a secret of the run is not looked for in texts: it would be found in ordinary words.
+func noteUnsought(p *plan, run *flows.Run) {
+	var names []string
+	if s := run.Client.Secret; !s.IsZero() && !wire.Sought(s) {
+		names = append(names, "client secret")
+	}
+	for _, in := range p.grant.Inputs {
+		if value := run.Values[in.Name]; in.Kind.Masked() && value != "" && !wire.Sought(tokens.NewSecret(value)) {
+			names = append(names, strings.ReplaceAll(in.Name, "_", " "))
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	what := "The " + strings.Join(names, " and the ") + " is short or an ordinary word: "
+	run.Step(flows.Step{
+		From: flows.Fob, To: flows.Fob, Notice: true, Spec: "RFC 6749 10.10",
+		Title: what + "it is masked in its place, not in texts",
+		Meaning: "Anybody can guess it. A mask in error messages and answers would hide ordinary words, and tell the " +
+			"secret by that. Use a secret of at least 8 characters that is no word of the protocol.",
+	})
 }
 
 func failed(p *plan, run *flows.Run) Result {
