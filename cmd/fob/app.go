@@ -33,10 +33,12 @@ type app struct {
 	global globalFlags
 	paste  *paster          // reads standard input once it was started; nil: nothing does
 	made   *session.Service // made once, on first use: see service.go
-	store  *vault.Store
-	open   []string        // what of the state folder is, or was, open to other users
-	noHelp error           // why there is no help for what was asked
-	about  session.Concern // what the verb is about, for the diagnosis of what may fail
+	// spending is made, for who handles signals meanwhile; nil: there is none yet.
+	spending atomic.Pointer[session.Service]
+	store    *vault.Store
+	open     []string        // what of the state folder is, or was, open to other users
+	noHelp   error           // why there is no help for what was asked
+	about    session.Concern // what the verb is about, for the diagnosis of what may fail
 
 	onScreen atomic.Bool // the workbench has the terminal
 }
@@ -115,8 +117,9 @@ func withTimedOut(ctx context.Context, err error) error {
 	return err
 }
 
-// bounded is ctx with the end that --timeout sets; 0 sets none.
+// bounded is ctx with the end that --timeout sets; 0 sets none. Who uses it is told what use cases have to say.
 func (a *app) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx = a.telling(ctx)
 	if a.global.timeout <= 0 {
 		return context.WithCancel(ctx)
 	}

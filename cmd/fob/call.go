@@ -54,6 +54,7 @@ type callFlags struct {
 	data, tokenIn                          string
 	hasData                                bool
 	follow, include, fail, json, raw, show bool
+	renew                                  renewFlags
 }
 
 func (a *app) callCmd() *cobra.Command {
@@ -87,6 +88,7 @@ func (a *app) callCmd() *cobra.Command {
 	f.BoolVar(&c.raw, "raw", false, "print the body as received even on a terminal")
 	f.BoolVar(&c.show, "show-secrets", false, "do not mask a token that the answer repeats")
 	f.BoolVar(&c.json, "json", false, "print one JSON object: status, headers, body, timing")
+	c.renew.add(cmd)
 	cmd.MarkFlagsMutuallyExclusive("json", "include")
 	cmd.MarkFlagsMutuallyExclusive("json", "raw")
 	_ = cmd.RegisterFlagCompletionFunc("token-in", completeWords(calls.Placements()...))
@@ -112,6 +114,12 @@ func (a *app) call(ctx context.Context, args []string, c callFlags, begun func()
 	}
 	if req.URL, err = calls.Target(svc.APIOf(m), req.URL); err != nil {
 		return usagef("%w", err)
+	}
+	// Before anything is sent to the API, it must be known whether the token can be had and kept.
+	if _, own := req.Header["Authorization"]; !own || req.Placement != calls.InHeader {
+		if _, _, err := a.validToken(ctx, svc, m.ID, session.TokenRequest{}, c.renew); err != nil {
+			return err
+		}
 	}
 	a.tellRequest(args[len(args)-1], req)
 	out := &callOutput{a: a, flags: c, begun: begun}

@@ -58,9 +58,10 @@ func (a *app) execCmd() *cobra.Command {
 		return fmt.Errorf("%w (is -- missing before the command?)", err)
 	})
 	f := cmd.Flags()
-	f.DurationVar(&e.minTTL, "min-ttl", defaultMinTTL, "renew first when less life than this is left")
+	f.DurationVar(&e.minTTL, "min-ttl", session.DefaultMinTTL, "renew first when less life than this is left")
 	f.StringVar(&e.kind, "kind", string(tokens.Access), "which token: access or id")
 	f.StringArrayVar(&e.vars, "var", nil, "put the token in the variable `NAME` as well, repeatable")
+	e.renew.add(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("kind", completeWords(string(tokens.Access), string(tokens.ID)))
 	return cmd
 }
@@ -85,7 +86,7 @@ func (a *app) exec(ctx context.Context, name string, command []string, e execFla
 	}
 	bounded, cancel := a.bounded(ctx)
 	defer cancel()
-	token, meta, err := a.validToken(bounded, svc, name, session.TokenRequest{Kind: kind, MinTTL: e.minTTL})
+	token, meta, err := a.validToken(bounded, svc, name, session.TokenRequest{Kind: kind, MinTTL: minLife(e.minTTL)}, e.renew)
 	if err != nil {
 		return err
 	}

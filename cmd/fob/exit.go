@@ -78,6 +78,8 @@ func exitCode(err error) int {
 		check    *tokens.CheckError
 		response *flows.ResponseError
 		placed   *calls.PlacementError
+		unstored *session.NotStoredError
+		late     *session.LateError
 	)
 	switch {
 	case err == nil:
@@ -93,6 +95,10 @@ func exitCode(err error) int {
 	case errors.Is(err, vault.ErrDamaged), errors.Is(err, vault.ErrForeign), errors.Is(err, vault.ErrChanged):
 		// Also where no session was found by a name: one that cannot be read may be it.
 		return exitVault
+	case errors.As(err, &unstored):
+		return exitVault
+	case errors.As(err, &late): // its time was over while the provider was waited for
+		return exitNetwork
 	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession), errors.Is(err, redirect.ErrPasteOnly):
 		return exitPerson
 	case errors.As(err, &check), errors.As(err, &response):

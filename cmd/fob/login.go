@@ -159,7 +159,7 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 		a.note("warning: certificates were not checked (--insecure): anybody on the way could have read the tokens")
 	}
 	if result.StoreErr != nil {
-		if err := a.keep(ctx, svc, result); err != nil {
+		if err := a.keep(ctx, svc, result, "The sign-in worked"); err != nil {
 			return err
 		}
 	}
@@ -295,16 +295,17 @@ func (l *loginFlags) clientSecret(ctx context.Context, a *app, p profile.Profile
 }
 
 // keep deals with tokens that were obtained and could not be stored: they are in this process and nowhere else.
-func (a *app) keep(ctx context.Context, svc *session.Service, result session.Result) error {
+func (a *app) keep(ctx context.Context, svc *session.Service, result session.Result, worked string) error {
 	cause := result.StoreErr
 	for {
-		a.note("The sign-in worked, but the tokens could not be stored: %v", cause)
+		a.note("%s, but the tokens could not be stored: %v", worked, cause)
 		answer, err := a.askLine(ctx, "Unlock the keyring, then type y to try again, or q to give the tokens up: ")
 		if err != nil || !strings.HasPrefix(strings.ToLower(answer), "y") {
 			if errors.Is(err, errNobodyToAsk) {
 				err = nil
 			}
-			return errors.Join(fmt.Errorf("the tokens were obtained and are lost, since they could not be stored: %w", cause), err)
+			lost := fmt.Errorf("the tokens were obtained and are lost, since they could not be stored: %w", cause)
+			return &exitError{code: exitVault, err: errors.Join(lost, err)}
 		}
 		if cause = svc.Keep(ctx, result); cause == nil {
 			return nil

@@ -34,11 +34,12 @@ func runProgram(change func(*app)) {
 	// Only our own printer writes to the terminal. The standard logger, which net/http writes to unasked, would repeat
 	// what servers sent, tokens included, on stderr and over the workbench's screen.
 	log.SetOutput(io.Discard)
+	a := newApp()
 	ctx, stop := endOnSignal(context.Background(), func() {
+		a.awaitSpending() // the answer to a refresh would be lost, and the session with it
 		terminal.Restore()
 		os.Exit(exitInterrupted)
 	})
-	a := newApp()
 	if self, err := os.Executable(); err == nil {
 		a.guardian = []string{self, guardTerminal}
 	}

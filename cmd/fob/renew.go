@@ -26,6 +26,7 @@ type refreshFlags struct {
 	params      []string
 	hold        holdFlags
 	export      exportFlags
+	renew       renewFlags
 	steps, json bool
 }
 
@@ -48,6 +49,7 @@ func (a *app) refreshCmd() *cobra.Command {
 	cmd.Flags().BoolVarP(&r.steps, "steps", "v", false, "print every step, its meaning and its checks on standard error")
 	r.hold.add(cmd)
 	r.export.add(cmd)
+	r.renew.add(cmd)
 	jsonFlag(cmd, &r.json)
 	return cmd
 }
@@ -74,15 +76,18 @@ func (a *app) refresh(ctx context.Context, name string, r *refreshFlags) error {
 	if err != nil {
 		return err
 	}
-	req := session.RefreshRequest{Values: values, Params: params, Before: before, Edits: edits}
+	req := session.RefreshRequest{Values: values, Params: params, Before: before, Edits: edits, Retry: r.renew.retry}
 	result, err := svc.RefreshWith(ctx, m.ID, req, printer.observe)
 	if err = errors.Join(err, file.write(a, svc)); err != nil {
 		return err
 	}
 	if result.StoreErr != nil {
-		if err := a.keep(ctx, svc, result); err != nil {
+		if err := a.keepRenewed(ctx, svc, result, r.renew); err != nil {
 			return err
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return &session.LateError{Result: result, Err: err}
 	}
 	return a.printLogin(result, r.json)
 }

@@ -36,6 +36,7 @@ func (a *app) service(ctx context.Context) (*session.Service, error) {
 		return nil, err
 	}
 	a.made = svc
+	a.spending.Store(svc)
 	return svc, nil
 }
 

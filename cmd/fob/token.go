@@ -16,9 +16,6 @@ import (
 	"fob/tokens/vault"
 )
 
-// defaultMinTTL is the life that a token must have left not to be renewed first: long enough for the call it is for.
-const defaultMinTTL = 60 * time.Second
-
 const tokenLong = `Print a valid token and a newline. It is renewed first when less than --min-ttl of
 its life is left. Without an argument it is the only session's.
 
@@ -42,6 +39,7 @@ type tokenFlags struct {
 	format string
 	kind   string
 	minTTL time.Duration
+	renew  renewFlags
 }
 
 func (a *app) tokenCmd() *cobra.Command {
@@ -58,7 +56,8 @@ func (a *app) tokenCmd() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&t.format, "format", "raw", "`FORMAT`: "+strings.Join(tokenFormats, ", "))
 	f.StringVar(&t.kind, "kind", string(tokens.Access), "which token: access, id or refresh")
-	f.DurationVar(&t.minTTL, "min-ttl", defaultMinTTL, "renew first when less life than this is left")
+	f.DurationVar(&t.minTTL, "min-ttl", session.DefaultMinTTL, "renew first when less life than this is left")
+	t.renew.add(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("format", completeWords(tokenFormats...))
 	_ = cmd.RegisterFlagCompletionFunc("kind", completeKind())
 	return cmd
@@ -80,26 +79,11 @@ func (a *app) token(ctx context.Context, args []string, t tokenFlags) error {
 	if err != nil {
 		return err
 	}
-	token, meta, err := a.validToken(ctx, svc, name, session.TokenRequest{Kind: kind, MinTTL: t.minTTL})
+	token, meta, err := a.validToken(ctx, svc, name, session.TokenRequest{Kind: kind, MinTTL: minLife(t.minTTL)}, t.renew)
 	if err != nil {
 		return err
 	}
 	return a.printToken(token, kind, meta, t.format)
-}
-
-// validToken asks the service for a token. Tokens that were renewed and could not be stored are good all the same: the
-// person is told, and gets what was asked for.
-func (a *app) validToken(ctx context.Context, svc *session.Service, name string, r session.TokenRequest) (tokens.Secret, vault.Meta, error) {
-	token, meta, err := svc.Token(ctx, name, r)
-	if meta.ID != "" {
-		a.about.Session = meta
-		a.warnInsecure(meta)
-	}
-	if err != nil && !token.IsZero() {
-		a.note("warning: the token is good, but what was renewed could not be stored: %v", err)
-		return token, meta, nil
-	}
-	return token, meta, err
 }
 
 // sessionArg is the session that the arguments name; without one it is the only one there is.

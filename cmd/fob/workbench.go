@@ -40,6 +40,8 @@ func (a *app) needsScreen() error {
 func (a *app) openWorkbench(ctx context.Context, svc *session.Service, profile, banner string) error {
 	a.onScreen.Store(true)
 	defer a.onScreen.Store(false)
+	a.spending.Store(svc)
+	defer a.settle(svc)
 	return ui.Run(ctx, ui.Config{
 		Service:  svc,
 		Profile:  profile,

@@ -344,6 +344,13 @@ func (s *Service) AwaitSpending() {
 	}
 }
 
+// Spending reports whether AwaitSpending would wait.
+func (s *Service) Spending() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.onWire > 0
+}
+
 func (s *Service) countOnWire(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
