@@ -4,10 +4,11 @@
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 60s
 BENCHTIME   ?= 1s
+SOAKS       ?= ^(TestKills|TestAnInterruptAtEachMoment|TestTwentyProcesses|TestAFullDisk)
 PACKAGES    := ./...
 BIN         ?= fob
 
-.PHONY: help build run test lint unit real setup bench fuzz cross windows docs clean
+.PHONY: help build run test lint unit real setup bench fuzz soak cross windows docs clean
 
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,9 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 	  done; done
+
+soak: ## the long runs: 200 refreshes killed, 200 interrupted, a disk that is full
+	FOB_SOAK=200 go test -count=1 -v -timeout 60m -run '$(SOAKS)' ./cmd/fob
 
 cross: ## build and vet for the systems that this is not
 	@for system in darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64; do echo "go vet for $$system"; \

@@ -134,7 +134,7 @@ type deadline struct {
 
 // liftable is bounded, with an end that lift takes away: a body that is streamed may take as long as it keeps coming.
 func (a *app) liftable(ctx context.Context) (d deadline, cancel context.CancelFunc) {
-	ctx, end := context.WithCancelCause(ctx)
+	ctx, end := context.WithCancelCause(a.telling(ctx))
 	d = deadline{Context: ctx}
 	if after := a.global.timeout; after > 0 {
 		d.timer = time.AfterFunc(after, func() { end(errTimedOut{after}) })

@@ -149,6 +149,12 @@ func (w *world) startDemo(faults ...string) *demo.Server {
 	for _, name := range faults {
 		w.fault(server, name)
 	}
+	w.followAsBrowser()
+	return server
+}
+
+// followAsBrowser makes a client that follows redirects this world's browser.
+func (w *world) followAsBrowser() {
 	var visits sync.WaitGroup
 	ctx, cancel := context.WithCancel(context.Background())
 	w.browser = func(_ context.Context, url string) error {
@@ -163,7 +169,6 @@ func (w *world) startDemo(faults ...string) *demo.Server {
 		cancel()
 		visits.Wait()
 	})
-	return server
 }
 
 // fault switches a fault on until the test ends, or until the returned function is called.

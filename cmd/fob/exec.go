@@ -86,7 +86,8 @@ func (a *app) exec(ctx context.Context, name string, command []string, e execFla
 	}
 	bounded, cancel := a.bounded(ctx)
 	defer cancel()
-	token, meta, err := a.validToken(bounded, svc, name, session.TokenRequest{Kind: kind, MinTTL: minLife(e.minTTL)}, e.renew)
+	want := session.TokenRequest{Kind: kind, MinTTL: minLife(e.minTTL)}
+	token, meta, err := a.validToken(bounded, svc, name, want, e.renew)
 	if err != nil {
 		return err
 	}

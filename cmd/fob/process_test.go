@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 	}
 	runProgram(func(a *app) {
 		a.backend = folderBackend{os.Getenv("FOB_TEST_KEYRING")}
+		disturb(a)
 		// What libraries write unasked must reach nobody: every test that wants an empty stderr would see it.
 		log.Print("a stray line of the standard logger")
 		slog.Error("a stray line of the structured logger")

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,7 +29,8 @@ func (r *renewFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&r.retry, "retry-refresh", false,
 		"send a refresh token once more whose last use was never answered: the provider may end the session for it")
-	f.BoolVar(&r.memoryOnly, "memory-only", false, "go on with renewed tokens that cannot be stored: they end with this command")
+	f.BoolVar(&r.memoryOnly, "memory-only", false,
+		"go on with renewed tokens that cannot be stored: they end with this command")
 	cmd.Long += "\n" + renewHelp
 }
 
@@ -75,9 +79,15 @@ func (a *app) keepRenewed(ctx context.Context, svc *session.Service, r session.R
 func (a *app) telling(ctx context.Context) context.Context {
 	var said sync.Map
 	return session.Telling(ctx, func(text string) {
-		if _, before := said.LoadOrStore(text, true); !before {
-			a.note("%s", text)
+		if _, before := said.LoadOrStore(text, true); before {
+			return
 		}
+		// Whoever read standard error may be gone, as after ctrl+c in a pipeline. That must not end the program here:
+		// the answer to a refresh may be on its way.
+		closed := make(chan os.Signal, 1)
+		signal.Notify(closed, syscall.SIGPIPE)
+		defer signal.Stop(closed)
+		a.note("%s", text)
 	})
 }
 
