@@ -4,7 +4,7 @@
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 60s
 BENCHTIME   ?= 1s
-SOAKS       ?= ^(TestKills|TestAnInterruptAtEachMoment|TestTwentyProcesses|TestAFullDisk)
+SOAKS       ?= ^(TestKills|TestAnInterruptAtEachMoment|TestTwentyProcesses|TestAFullDisk|TestASignalEndsTheWorkbench)
 PACKAGES    := ./...
 BIN         ?= fob
 
@@ -45,7 +45,7 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 	  done; done
 
-soak: ## the long runs: 200 refreshes killed, 200 interrupted, a disk that is full
+soak: ## the long runs: refreshes killed and interrupted, a full disk, signals at the workbench
 	FOB_SOAK=200 go test -count=1 -v -timeout 60m -run '$(SOAKS)' ./cmd/fob
 
 cross: ## build and vet for the systems that this is not
