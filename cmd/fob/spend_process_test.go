@@ -258,10 +258,11 @@ func TestRenewedTokensThatCannotBeStoredAreExitCode7(t *testing.T) {
 				w.goOn(p, 10*time.Minute)
 			}
 			w.env["FOB_TEST_WRITES"] = "1" // the probe's
-			if r := w.process("", args...); r.code != exitVault || r.out != "" || !strings.Contains(r.stderr, "could not be stored") {
+			r := w.process("", args...)
+			if r.code != exitVault || r.out != "" || !strings.Contains(r.stderr, "could not be stored") {
 				t.Errorf("exit %d, want %d and nothing printed\n%s%s", r.code, exitVault, r.out, r.stderr)
 			}
-			r := w.process("", append(args, "--retry-refresh")...)
+			r = w.process("", append(args, "--retry-refresh")...)
 			if good, reused := p.refreshes(); good != 1 || reused != 0 || !strings.Contains(r.stderr, "could not be kept") {
 				t.Errorf("the next one: %d refreshes and %d reuses, want one and none\n%s", good, reused, r.stderr)
 			}
@@ -269,7 +270,8 @@ func TestRenewedTokensThatCannotBeStoredAreExitCode7(t *testing.T) {
 			if verb[0] == "call" {
 				w.goOn(p, 20*time.Minute)
 			}
-			if r := w.process("", append(args, "--memory-only")...); r.code != 0 || r.out == "" || !strings.Contains(r.stderr, "are lost") {
+			r = w.process("", append(args, "--memory-only")...)
+			if r.code != 0 || r.out == "" || !strings.Contains(r.stderr, "are lost") {
 				t.Errorf("with --memory-only: exit %d, want 0, a result and a warning\n%s", r.code, r.stderr)
 			}
 		})
@@ -345,7 +347,8 @@ func (w *world) afterAMark(p *rotating, id string, yes bool, sum *killed) string
 		if r.code == 0 {
 			return id
 		}
-		if r.code != exitPerson || !strings.Contains(r.stderr, "invalid_grant") || !strings.Contains(r.stderr, "never arrived") {
+		explained := strings.Contains(r.stderr, "invalid_grant") && strings.Contains(r.stderr, "never arrived")
+		if r.code != exitPerson || !explained {
 			w.t.Fatalf("with a person's yes: exit %d\n%s", r.code, r.stderr)
 		}
 		sum.theft++
@@ -423,7 +426,8 @@ func TestAnInterruptAtEachMomentOfARefreshLosesNothing(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		timer := time.AfterFunc(whole*time.Duration(n)/time.Duration(moments), func() { _ = cmd.Process.Signal(os.Interrupt) })
+		moment := whole * time.Duration(n) / time.Duration(moments)
+		timer := time.AfterFunc(moment, func() { _ = cmd.Process.Signal(os.Interrupt) })
 		_ = cmd.Wait()
 		timer.Stop()
 		// -1 is the signal's own end, before fob has begun to handle it.
