@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +44,16 @@ type Set struct {
 	RefreshExpires  time.Time // of the refresh token (refresh_expires_in, an extension); zero when not said
 	// Extra holds every other member as received. Members can be secrets (device_secret): treat all of it as one.
 	Extra map[string]json.RawMessage
+	// Odd is what of the response did not have the form that the spec gives it. It is not kept.
+	Odd []Oddity
+}
+
+// Oddity is a member of a token response that does not have the form which the spec gives it.
+type Oddity struct {
+	Member   string
+	Expected string
+	Received string // as received and clipped, where it is no secret
+	Because  string // what was made of it
 }
 
 // Token returns the token of the kind asked for; zero when the set has none.
@@ -74,81 +86,149 @@ func (s Set) IsType(t string) bool { return strings.EqualFold(s.TokenType, t) }
 // ErrNoToken means that a response which claims success has no access token in it.
 var ErrNoToken = errors.New("the token response has no access_token")
 
-// ParseSet reads the body of a successful token response. Members it does not know are kept in Extra; expires_in
-// may be a number or a string of digits. The error names the member, what was expected and what was received.
+// ParseSet reads the body of a successful token response. Members it does not know are kept in Extra. A member of
+// another form than the spec's is read where that can be done and left out otherwise, and Odd says so: only a response
+// without an access token is an error, since the others may hold a refresh token that exists nowhere else.
 func ParseSet(body []byte, receivedAt time.Time) (Set, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil {
 		return Set{}, fmt.Errorf("the token response is not a JSON object: %w", err)
 	}
-	set := Set{ReceivedAt: receivedAt, Extra: map[string]json.RawMessage{}}
-	var err error
-	text := func(name string, raw json.RawMessage) string {
-		var s *string
-		if e := json.Unmarshal(raw, &s); e != nil && err == nil {
-			err = fmt.Errorf("the token response's %s: expected a string, received %s", name, kindOfJSON(raw))
-		}
-		if s == nil {
-			return ""
-		}
-		return *s
+	p := setParser{set: Set{ReceivedAt: receivedAt, Extra: map[string]json.RawMessage{}}}
+	if raw, ok := members["access_token"]; ok && kindOfJSON(raw) != "a string" && kindOfJSON(raw) != "null" {
+		return Set{}, fmt.Errorf("the token response's access_token: expected a string, received %s", kindOfJSON(raw))
 	}
-	lifetime := func(name string, raw json.RawMessage) time.Time {
-		d, ok, e := ParseLifetime(raw)
-		if e != nil && err == nil {
-			err = fmt.Errorf("the token response's %s: %w", name, e)
-		}
-		if !ok {
-			return time.Time{}
-		}
-		return receivedAt.Add(d)
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		p.member(name, members[name])
 	}
-	for name, raw := range members {
-		switch name {
-		case "access_token":
-			set.AccessToken = NewSecret(text(name, raw))
-		case "refresh_token":
-			set.RefreshToken = NewSecret(text(name, raw))
-		case "id_token":
-			set.IDToken = NewSecret(text(name, raw))
-		case "token_type":
-			set.TokenType = VisibleLine(text(name, raw))
-		case "issued_token_type":
-			set.IssuedTokenType = VisibleLine(text(name, raw))
-		case "scope":
-			set.Scope = VisibleLine(scopeText(raw))
-		case "expires_in":
-			set.ExpiresAt = lifetime(name, raw)
-		case "refresh_expires_in", "refresh_token_expires_in":
-			// Keycloak says 0 for "does not expire".
-			if t := lifetime(name, raw); t.After(receivedAt) {
-				set.RefreshExpires = t
-			}
-			set.Extra[name] = raw
-		default:
-			set.Extra[name] = raw
-		}
+	if p.set.ExpiresAt.IsZero() {
+		p.expiryElsewhere()
 	}
-	if err != nil {
-		return Set{}, err
+	if p.set.AccessToken.IsZero() {
+		return p.set, ErrNoToken
 	}
-	if set.AccessToken.IsZero() {
-		return set, ErrNoToken
-	}
-	return set, nil
+	return p.set, nil
 }
 
-// scopeText accepts the string of RFC 6749 and the array that some servers send instead.
-func scopeText(raw json.RawMessage) string {
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return s
+// setParser fills a Set in.
+type setParser struct{ set Set }
+
+func (p *setParser) member(name string, raw json.RawMessage) {
+	switch name {
+	case "access_token":
+		p.set.AccessToken = NewSecret(p.text(name, raw))
+	case "refresh_token":
+		p.set.RefreshToken = NewSecret(p.text(name, raw))
+	case "id_token":
+		p.set.IDToken = NewSecret(p.text(name, raw))
+	case "token_type":
+		p.set.TokenType = VisibleLine(p.text(name, raw))
+	case "issued_token_type":
+		p.set.IssuedTokenType = VisibleLine(p.text(name, raw))
+	case "scope":
+		p.set.Scope = VisibleLine(p.scope(raw))
+	case "expires_in":
+		p.set.ExpiresAt = p.lifetime(name, raw)
+	case "refresh_expires_in", "refresh_token_expires_in":
+		// Keycloak says 0 for "does not expire".
+		if t := p.lifetime(name, raw); t.After(p.set.ReceivedAt) {
+			p.set.RefreshExpires = t
+		}
+		p.set.Extra[name] = raw
+	default:
+		p.set.Extra[name] = raw
 	}
+}
+
+func (p *setParser) odd(member, expected, received, because string) {
+	p.set.Odd = append(p.set.Odd, Oddity{Member: member, Expected: expected, Received: received, Because: because})
+}
+
+func (p *setParser) text(name string, raw json.RawMessage) string {
+	var s *string
+	if json.Unmarshal(raw, &s) != nil {
+		p.odd(name, "a string", kindOfJSON(raw), "it is left out")
+	}
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// scope is the string of RFC 6749 3.3, or the array that some servers send in its place.
+func (p *setParser) scope(raw json.RawMessage) string {
 	var list []string
-	if json.Unmarshal(raw, &list) == nil {
-		return strings.Join(list, " ")
+	if kindOfJSON(raw) != "an array" || json.Unmarshal(raw, &list) != nil {
+		return p.text("scope", raw)
 	}
-	return ""
+	p.odd("scope", "a string, its words separated by spaces", Clip(string(raw), 200), "an array came; its words are taken")
+	return strings.Join(list, " ")
+}
+
+// lifetime is when something ends that lives for so many seconds; the zero time where that cannot be told.
+func (p *setParser) lifetime(name string, raw json.RawMessage) time.Time {
+	const expected = "a number of seconds"
+	d, ok, err := ParseLifetime(raw)
+	shown := VisibleLine(Clip(string(raw), 40))
+	seconds, _ := strconv.ParseFloat(strings.Trim(strings.TrimSpace(string(raw)), `" `), 64)
+	switch {
+	case err != nil:
+		p.odd(name, expected, shown, "it cannot be read, so that the time is not known")
+		return time.Time{}
+	case !ok:
+		return time.Time{}
+	case seconds < 0:
+		p.odd(name, expected, shown, "a negative number: it is taken as over")
+	case seconds > maxLifetime.Seconds():
+		p.odd(name, expected, shown, "more than a hundred years, as far as it is believed")
+	case kindOfJSON(raw) == "a string":
+		p.odd(name, expected, shown, "a string came; the number in it is taken")
+	}
+	return p.set.ReceivedAt.Add(d)
+}
+
+// elsewhere are the members by which servers say when an access token ends where expires_in is due. No spec defines
+// them.
+var elsewhere = strings.Fields("expires_at expires_on expires .expires expiresIn expiresAt expiresOn " +
+	"expires_in_seconds expiry expiration")
+
+// expiryElsewhere takes the expiry from a member that no spec defines, where expires_in does not say it.
+func (p *setParser) expiryElsewhere() {
+	for _, name := range elsewhere {
+		raw, ok := p.set.Extra[name]
+		if !ok {
+			continue
+		}
+		at, ok := readExpiry(raw, p.set.ReceivedAt)
+		if ok && !at.After(p.set.ReceivedAt.Add(maxLifetime)) {
+			p.set.ExpiresAt = at
+			p.odd("expires_in", "a number of seconds", "", "the expiry is taken from "+name+" ("+VisibleLine(Clip(string(raw),
+				40))+"), which no spec defines")
+			return
+		}
+	}
+}
+
+// readExpiry reads a time as servers write one: seconds or milliseconds since 1970, a date, or a lifetime in seconds.
+func readExpiry(raw json.RawMessage, now time.Time) (time.Time, bool) {
+	text := strings.Trim(strings.TrimSpace(string(raw)), `" `)
+	if n, err := strconv.ParseFloat(text, 64); err == nil {
+		switch {
+		case n <= 0 || math.IsNaN(n) || n > 1e14:
+			return time.Time{}, false
+		case n >= 1e12:
+			return time.UnixMilli(int64(n)).UTC(), true
+		case n >= 1e9:
+			return time.Unix(int64(n), 0).UTC(), true
+		}
+		return now.Add(time.Duration(n * float64(time.Second))), true
+	}
+	for _, layout := range []string{time.RFC3339, time.RFC1123, time.DateTime, "2006-01-02T15:04:05"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
 }
 
 // maxLifetime bounds what expires_in can say, so that no sum of times overflows: a hundred years.

@@ -42,11 +42,10 @@ func TestParseSetReadsWhatServersReallySend(t *testing.T) {
 
 func TestParseSetSaysWhichMemberIsWrong(t *testing.T) {
 	for body, want := range map[string]string{
-		`[]`:                                   "not a JSON object",
-		`{"access_token":7}`:                   "access_token: expected a string, received a number",
-		`{"access_token":"a","expires_in":{}}`: "expires_in: expected a number of seconds, received {}",
-		`{"access_token":""}`:                  ErrNoToken.Error(),
-		`{"token_type":"bearer"}`:              ErrNoToken.Error(),
+		`[]`:                      "not a JSON object",
+		`{"access_token":7}`:      "access_token: expected a string, received a number",
+		`{"access_token":""}`:     ErrNoToken.Error(),
+		`{"token_type":"bearer"}`: ErrNoToken.Error(),
 	} {
 		if _, err := ParseSet([]byte(body), noon); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("ParseSet(%s): got error %v, want one with %q", body, err, want)
@@ -54,6 +53,57 @@ func TestParseSetSaysWhichMemberIsWrong(t *testing.T) {
 	}
 	if _, err := ParseSet([]byte(`{}`), noon); !errors.Is(err, ErrNoToken) {
 		t.Errorf("got %v, want ErrNoToken", err)
+	}
+}
+
+// A response with an access token is never thrown away for another member: what it may hold besides exists nowhere
+// else.
+func TestParseSetSaysWhatIsOddAndKeepsTheRest(t *testing.T) {
+	hour := noon.Add(time.Hour)
+	for _, c := range []struct {
+		members string
+		odd     string // of which member; "" for none
+		expires time.Time
+	}{
+		{`"expires_in":3600`, "", hour},
+		{`"expires_in":null`, "", time.Time{}},
+		{`"expires_in":"3600"`, "expires_in", hour},
+		{`"expires_in":{}`, "expires_in", time.Time{}},
+		{`"expires_in":"1h"`, "expires_in", time.Time{}},
+		{`"expires_in":true`, "expires_in", time.Time{}},
+		{`"expires_in":"2026-12-24T12:00:00Z"`, "expires_in", time.Time{}},
+		{`"expires_in":-5`, "expires_in", noon},
+		{`"expires_in":1e30`, "expires_in", noon.Add(maxLifetime)},
+		{`"expires":3600`, "expires_in", hour},
+		{`"expires_at":1795266000`, "expires_in", time.Unix(1795266000, 0)},
+		{`"expires_at":1795266000000`, "expires_in", time.Unix(1795266000, 0)},
+		{`"expires_at":"2026-11-21T13:00:00Z"`, "expires_in", hour},
+		{`"expires_on":"1795266000"`, "expires_in", time.Unix(1795266000, 0)},
+		{`".expires":"Sat, 21 Nov 2026 13:00:00 GMT"`, "expires_in", hour},
+		{`"expires_at":"soon"`, "", time.Time{}},
+		{`"expires_at":99999999999999`, "", time.Time{}},
+		{`"expires_at":-1`, "", time.Time{}},
+		{`"expires_in":60,"expires_at":1795266000`, "", noon.Add(time.Minute)},
+		{`"refresh_expires_in":"never","expires_in":3600`, "refresh_expires_in", hour},
+		{`"scope":["a","b"],"expires_in":3600`, "scope", hour},
+		{`"scope":7,"expires_in":3600`, "scope", hour},
+		{`"token_type":["Bearer"],"expires_in":3600`, "token_type", hour},
+		{`"id_token":{"alg":"none"},"expires_in":3600`, "id_token", hour},
+	} {
+		s, err := ParseSet([]byte(`{"access_token":"a","refresh_token":"r",`+c.members+`}`), noon)
+		if err != nil || s.AccessToken.Reveal() != "a" || s.RefreshToken.Reveal() != "r" || !s.ExpiresAt.Equal(c.expires) {
+			t.Errorf("%s: got %+v, %v; want both tokens and the expiry %v", c.members, s, err, c.expires)
+		}
+		switch {
+		case c.odd == "" && len(s.Odd) > 0:
+			t.Errorf("%s: got the oddities %+v, want none", c.members, s.Odd)
+		case c.odd != "" && (len(s.Odd) != 1 || s.Odd[0].Member != c.odd || s.Odd[0].Because == ""):
+			t.Errorf("%s: got the oddities %+v, want one of %s", c.members, s.Odd, c.odd)
+		}
+	}
+	if s, _ := ParseSet([]byte(`{"access_token":"a","id_token":{"x":"canary"}}`), noon); len(s.Odd) != 1 ||
+		strings.Contains(s.Odd[0].Received, "canary") {
+		t.Errorf("got %+v, want the kind of the value and not the value", s.Odd)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fob/tokens/jose/ordered"
@@ -40,7 +41,14 @@ var curves = map[string]curve{
 
 // ParseKeySet reads a JWK set (RFC 7517 5). A key of an unknown type, or one that is broken, is skipped with a reason
 // and does not spoil the rest. Documents over 1 MiB are an error; of more than 1,000 keys the rest is skipped.
-func ParseKeySet(data []byte) (KeySet, error) {
+func ParseKeySet(data []byte) (KeySet, error) { return parseKeySet(data, false) }
+
+// ParsePublished is ParseKeySet for a set that a server publishes (jwks_uri). A private key or a shared secret in it
+// is given away: it is left out of Keys, so that nothing is verified with it, and stands in Exposed (OpenID Connect
+// Discovery 3).
+func ParsePublished(data []byte) (KeySet, error) { return parseKeySet(data, true) }
+
+func parseKeySet(data []byte, published bool) (KeySet, error) {
 	if len(data) > maxKeyBytes {
 		return KeySet{}, fmt.Errorf("reading a key set: it has %d bytes, at most %d are read", len(data), maxKeyBytes)
 	}
@@ -56,7 +64,26 @@ func ParseKeySet(data []byte) (KeySet, error) {
 	case !ok:
 		return KeySet{}, errors.New(`reading a key set: there is no "keys" member (RFC 7517 5)`)
 	}
-	return readKeySet(raw)
+	return readKeySet(raw, published)
+}
+
+// privateMembersOf are the members by which a JWK gives its private half away (RFC 7518 6.2.2, 6.3.2, RFC 9964).
+var privateMembersOf = strings.Fields("d p q dp dq qi priv")
+
+// exposure tells a JWK that must not stand in a published set, whether it can be read or not.
+func exposure(raw json.RawMessage) (e Exposure, exposed bool) {
+	doc, syntax := ordered.Parse(raw)
+	if syntax != nil {
+		return e, false
+	}
+	e.Kid, _ = doc.String("kid")
+	e.Type, _ = doc.String("kty")
+	secret, _ := doc.String("k")
+	e.Secret = e.Type == "oct" || secret != ""
+	return e, e.Secret || doc.Has("oth") || slices.ContainsFunc(privateMembersOf, func(name string) bool {
+		value, _ := doc.String(name)
+		return value != ""
+	})
 }
 
 // insteadOfKeySet names what stands where a JWK set should be; "" when it is nothing that servers are known to answer.
@@ -79,7 +106,7 @@ func insteadOfKeySet(data []byte) string {
 }
 
 // readKeySet reads the value of "keys".
-func readKeySet(raw json.RawMessage) (KeySet, error) {
+func readKeySet(raw json.RawMessage, published bool) (KeySet, error) {
 	list, ok := ordered.Array(raw)
 	if !ok {
 		return KeySet{}, errors.New(`reading a key set: "keys" is not an array (RFC 7517 5.1)`)
@@ -89,6 +116,10 @@ func readKeySet(raw json.RawMessage) (KeySet, error) {
 		if i >= maxKeys {
 			set.skipped = append(set.skipped, fmt.Sprintf("keys %d to %d: only the first %d are read", i+1, len(list), maxKeys))
 			break
+		}
+		if e, exposed := exposure(item); published && exposed {
+			set.exposed = append(set.exposed, e)
+			continue
 		}
 		k, err := parseJWK(item)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fob/tokens"
@@ -129,6 +130,38 @@ type KeySet struct {
 	// explicit: a person named these keys ("check it with this one"), so that a token which they do not fit is bad.
 	// A set that was fetched may simply lack the right key: then nobody can tell.
 	explicit bool
+	exposed  []Exposure // of a published set; see ParsePublished
+	remarks  []string
+}
+
+// Exposure is a key of a published set that must not stand there: whoever reads the set can sign with it.
+type Exposure struct {
+	Kid, Type string
+	Secret    bool // a shared secret; else a private key
+}
+
+// String says which key it is and what is wrong with it.
+func (e Exposure) String() string {
+	name := "a key without a kid"
+	if e.Kid != "" {
+		name = "the key " + tokens.VisibleLine(tokens.Clip(e.Kid, 80))
+	}
+	if e.Secret {
+		return name + " is published as a shared secret (kty " + tokens.VisibleLine(tokens.Clip(e.Type, 20)) + ")"
+	}
+	return name + " is published with its private half"
+}
+
+// Exposed are the keys of a published set that must not stand there. They are not among Keys.
+func (s KeySet) Exposed() []Exposure { return s.exposed }
+
+// Remarks say what of the set's text breaks a spec and was read all the same.
+func (s KeySet) Remarks() []string { return s.remarks }
+
+// WithRemarks is the set with more remarks.
+func (s KeySet) WithRemarks(remarks ...string) KeySet {
+	s.remarks = append(s.remarks[:len(s.remarks):len(s.remarks)], remarks...)
+	return s
 }
 
 // NewKeySet makes a set of keys that a person named: a token which fits none of them is bad, not unknown.
@@ -142,6 +175,8 @@ func Join(sets ...KeySet) KeySet {
 	for _, s := range sets {
 		all.keys = append(all.keys, s.keys...)
 		all.skipped = append(all.skipped, s.skipped...)
+		all.exposed = append(all.exposed, s.exposed...)
+		all.remarks = append(all.remarks, s.remarks...)
 		if len(s.keys) == 0 && len(s.skipped) == 0 {
 			continue
 		}
@@ -160,14 +195,18 @@ func (s KeySet) Keys() []Key { return s.keys }
 // Skipped says for each key that was left out why.
 func (s KeySet) Skipped() []string { return s.skipped }
 
-// Has reports whether a key of that ID is in the set.
+// Has reports whether a key of that ID is in the set, one that must not be used included.
 func (s KeySet) Has(kid string) bool {
-	for _, k := range s.keys {
-		if k.Kid() == kid {
-			return true
-		}
+	_, exposed := s.exposedAs(kid)
+	return exposed || slices.ContainsFunc(s.keys, func(k Key) bool { return k.Kid() == kid })
+}
+
+func (s KeySet) exposedAs(kid string) (Exposure, bool) {
+	i := slices.IndexFunc(s.exposed, func(e Exposure) bool { return e.Kid == kid })
+	if i < 0 {
+		return Exposure{}, false
 	}
-	return false
+	return s.exposed[i], true
 }
 
 // Mixed reports whether secrets stand beside public keys: whoever may read the set to verify could sign as well, and a

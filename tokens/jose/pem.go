@@ -43,7 +43,7 @@ func ParseKeys(data []byte) (KeySet, error) {
 	case text[0] == '{':
 		return parseJSONKeys(text)
 	case text[0] == '[' && json.Valid(text):
-		return readKeySet(text) // the value of "keys" alone
+		return readKeySet(text, false) // the value of "keys" alone
 	case bytes.Contains(text, []byte("-----BEGIN")):
 		return parsePEM(text)
 	case isOpenSSH(text):
@@ -83,7 +83,7 @@ func parseJSONKeys(text []byte) (KeySet, error) {
 		return KeySet{}, fmt.Errorf("reading the key: %w", syntax)
 	}
 	if raw, ok := doc.Raw("keys"); ok {
-		return readKeySet(raw)
+		return readKeySet(raw, false)
 	}
 	k, err := readJWK(doc)
 	if err != nil {

@@ -207,8 +207,15 @@ type choice struct {
 // choose picks the keys to try by kid and by what each key is for. When there is none it returns the result instead:
 // with keys that a person named, or a kid that leads to a key, a misfit is bad; with a fetched set nobody can tell.
 func choose(keys KeySet, kid string, misfit func(*key) string) (choice, *Result) {
+	if e, exposed := keys.exposedAs(kid); exposed && kid != "" {
+		r := cannot(e.String() + ": anybody can sign with it, so it verifies nothing")
+		return choice{}, &r
+	}
 	if len(keys.keys) == 0 {
 		why := "no key"
+		for _, e := range keys.exposed {
+			why += ": " + e.String() + ", so it verifies nothing"
+		}
 		if len(keys.skipped) > 0 {
 			why += ": " + strings.Join(keys.skipped, "; ")
 		}
@@ -251,7 +258,11 @@ func choose(keys KeySet, kid string, misfit func(*key) string) (choice, *Result)
 	case keys.explicit:
 		return choice{}, misfitResult(why, !unusable)
 	case len(others) > 0 || kid != "":
-		r := cannot(fmt.Sprintf("unknown kid %s: none of %d keys has it", show(kid), len(keys.keys)))
+		why := fmt.Sprintf("unknown kid %s: none of %d keys has it", show(kid), len(keys.keys))
+		if len(keys.skipped) > 0 {
+			why += "; left out: " + strings.Join(keys.skipped[:min(len(keys.skipped), 5)], "; ")
+		}
+		r := cannot(why)
 		return choice{}, &r
 	}
 	return choice{}, misfitResult(why, false)
