@@ -2,26 +2,31 @@ package flows
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
+	"fob/flows/wire"
 	"fob/tokens"
 )
 
 // readObject reads an answer that must be a JSON object of success. An error response is an *OAuthError whatever its
-// status: some servers send them with 200. Everything else is a *ResponseError.
+// status: some servers send them with 200. An object that can be read in two ways is a *tokens.CheckError. Everything
+// else is a *ResponseError. What is odd about the answer becomes a check of the exchange.
 func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
 	resp := x.resp
-	ok := resp.Status >= 200 && resp.Status < 300
-	var members map[string]json.RawMessage
-	err := json.Unmarshal(resp.Body, &members)
-	if err == nil && members != nil {
-		if e := r.oauthError(x, members); e != nil {
+	success := resp.Status >= 200 && resp.Status < 300
+	object, err := resp.Object()
+	if err == nil {
+		x.object = object
+		if e := x.oauthError(object); e != nil {
 			return nil, e
 		}
-		if ok && !resp.Truncated {
-			return members, nil
+		if success && !resp.Truncated {
+			return object.Members, x.judge(object)
 		}
 	}
 	switch {
@@ -33,32 +38,30 @@ func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
 		return nil, r.responseError(x, "an empty body", false)
 	case resp.IsPage():
 		return nil, r.responseError(x, "an HTML page instead of JSON", true)
-	case !ok:
+	case !success:
 		return nil, r.responseError(x, "no OAuth error in it", true)
-	case json.Valid(resp.Body):
+	case errors.Is(err, wire.ErrNotObject):
 		return nil, r.responseError(x, "JSON that is no object", true)
 	}
 	return nil, r.responseError(x, "something that is not JSON", true)
 }
 
-// oauthError reads an error response; nil when the object is none.
-func (r *Run) oauthError(x *exchange, members map[string]json.RawMessage) *OAuthError {
-	code, description := errorMembers(members)
-	if code == "" {
+// judge enters in the exchange's checks what of an answer breaks the specs of its form. The error is a
+// *tokens.CheckError.
+func (x *exchange) judge(o *wire.Object) error {
+	if len(o.Odd) > 0 {
+		x.checks = append(x.checks, tokens.CheckAnswerJSON.Warn("a JSON object in UTF-8, each member once",
+			"the answer of the "+endpointLabel(x.req.Endpoint)+" endpoint", strings.Join(o.Odd, "; ")))
+	}
+	if len(o.Doubled) == 0 {
 		return nil
 	}
-	e := &OAuthError{
-		Code:        x.errorCode(code),
-		Description: x.said(description),
-		URI:         x.said(textMember(members, "error_uri")),
-		Status:      x.resp.Status,
-		Endpoint:    x.req.Endpoint,
-		URL:         tokens.VisibleLine(x.req.URL),
-		Sent:        x.sent(),
-		RetryAfter:  retryAfter(x.resp.Header, x.at),
-		ClockOffset: clockOffset(x),
-	}
-	return x.keep(e, code, description)
+	names := tokens.Clip(strings.Join(o.Doubled, ", "), 200)
+	expected := "each member once in the answer of the " + endpointLabel(x.req.Endpoint) + " endpoint"
+	c := tokens.CheckAnswerMembers.Fail(expected, names,
+		"each reader takes another value of it, so nobody can tell what the server means")
+	x.checks = append(x.checks, c)
+	return &tokens.CheckError{Check: c}
 }
 
 // said is a text of the server's as it may be shown: redacted, on one line, bounded. It is cut last: half a secret is
@@ -81,61 +84,15 @@ func (x *exchange) keep(e *OAuthError, code, description string) *OAuthError {
 		Sent: x.fields(func(v string) string { return v })})
 }
 
-// maxErrorText is how much of an error's text is kept, in bytes.
-const maxErrorText = 2000
-
-// errorMembers finds the error's code and description: RFC 6749 5.2, and the two other shapes that servers send where
-// an OAuth error is due, an object with code or status and message, and an "ok": false with the error beside it.
-func errorMembers(members map[string]json.RawMessage) (code, description string) {
-	raw, present := members["error"]
-	if !present {
-		return "", ""
-	}
-	description = textMember(members, "error_description")
-	if json.Unmarshal(raw, &code) == nil {
-		return code, description
-	}
-	var nested map[string]json.RawMessage
-	if json.Unmarshal(raw, &nested) == nil && nested != nil {
-		for _, name := range []string{"status", "code", "type"} {
-			if code = textMember(nested, name); code != "" {
-				break
-			}
-		}
-		if code == "" {
-			code = "error"
-		}
-		if description == "" {
-			description = textMember(nested, "message")
-		}
-		return code, description
-	}
-	return "", description
-}
-
-// textMember is a member as text: a string as it is, a number as written; "" for anything else.
-func textMember(members map[string]json.RawMessage, name string) string {
-	var v any
-	dec := json.NewDecoder(strings.NewReader(string(members[name])))
-	dec.UseNumber()
-	if dec.Decode(&v) != nil {
-		return ""
-	}
-	switch v := v.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	}
-	return ""
-}
-
 // responseError says that the answer is none of the protocol. The excerpt is taken from the redacted record alone,
 // never from the answer itself, which may repeat what was sent or hold a token.
 func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseError {
 	e := &ResponseError{Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL), Status: x.resp.Status, What: what,
-		RetryAfter: retryAfter(x.resp.Header, x.at)}
-	if excerpt && x.resp.Exchange != nil && x.resp.Exchange.Response != nil {
+		RetryAfter: retryAfter(x.resp.Header, x.at), Support: x.support()}
+	if x.object != nil && x.resp.Status >= 400 {
+		e.Words = x.words(x.object, nil)
+	}
+	if excerpt && len(e.Words) == 0 && x.resp.Exchange != nil && x.resp.Exchange.Response != nil {
 		e.Excerpt = tokens.VisibleLine(tokens.Clip(withoutTags(x.redact(x.resp.Exchange.Response.Body)), maxExcerpt))
 	}
 	if note := r.clockNote(serverDate(x.resp), x.at); note != "" {
@@ -185,8 +142,25 @@ func (r *Run) redirectError(params, sent url.Values, asked string) *OAuthError {
 	}
 	x := &exchange{req: &TokenRequest{Form: sent}}
 	code, description := params.Get("error"), params.Get("error_description")
-	return x.keep(&OAuthError{
+	object := &wire.Object{Members: map[string]json.RawMessage{}}
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if !slices.Contains(ofRedirects, name) {
+			object.Names = append(object.Names, name)
+			object.Members[name], _ = json.Marshal(params.Get(name))
+		}
+	}
+	e := &OAuthError{
 		Code: x.errorCode(code), Description: x.said(description), URI: x.said(params.Get("error_uri")),
+		Words:    x.words(object, nil),
 		Endpoint: "authorization", URL: tokens.VisibleLine(r.Provider.AuthorizationEndpoint), Sent: x.sent(),
-	}, code, description)
+	}
+	for _, name := range object.Names {
+		if wire.IsSupport(name) {
+			e.Support = append(e.Support, wire.Field{Name: tokens.VisibleLine(name), Value: x.said(params.Get(name))})
+		}
+	}
+	return x.keep(e, code, description)
 }
+
+// ofRedirects are the parameters of an error redirect that say nothing of the error.
+var ofRedirects = strings.Fields("error error_description error_uri state iss code session_state response scope")

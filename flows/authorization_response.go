@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -113,11 +114,14 @@ func (r *Run) readFront(f *frontChannel, params url.Values, a *authorization) er
 	if a.responseType == "code" {
 		return nil
 	}
-	members := map[string]string{}
+	members := map[string]any{}
 	for _, name := range []string{"access_token", "token_type", "expires_in", "scope", "id_token"} {
 		if v := params.Get(name); v != "" {
 			members[name] = v
 		}
+	}
+	if n, err := strconv.ParseUint(params.Get("expires_in"), 10, 63); err == nil {
+		members["expires_in"] = n // a parameter has no type
 	}
 	body, err := json.Marshal(members)
 	if err != nil {
@@ -137,7 +141,7 @@ func (r *Run) checkFront(ctx context.Context, f *frontChannel, a *authorization)
 	}
 	first := r.Check(checkFrontChannel(a))
 	if !f.set.AccessToken.IsZero() {
-		if err := r.Check(checkBearer(f.set)); first == nil {
+		if err := r.checkAll(append(answerChecks(f.set), checkBearer(f.set))...); first == nil {
 			first = err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // tokenChecks are the checks of the access token of any token response: that its type is one that this run can use, and
 // that it is bound to what the run can prove to have.
 func (r *Run) tokenChecks(set tokens.Set) []tokens.Check {
-	checks := []tokens.Check{r.checkTokenType(set)}
+	checks := append(answerChecks(set), r.checkTokenType(set))
 	if !r.DPoPKey.IsZero() {
 		checks = append(checks, r.checkDPoPBinding(set))
 	}

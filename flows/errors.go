@@ -15,12 +15,14 @@ import (
 // OAuthError is an error response of an authorization server (RFC 6749 4.1.2.1 and 5.2, RFC 8628 3.5), from the token
 // endpoint or another one, or from the redirect. Every text is cleaned, and what repeated a secret is redacted.
 type OAuthError struct {
-	Code        string // "invalid_grant"
-	Description string // error_description
-	URI         string // error_uri
-	Status      int    // of the answer; 0 when the error came with the redirect
-	Endpoint    string // "token", "device", "authorization" …: the name under which Params address it
-	URL         string // of the endpoint
+	Code        string       // "invalid_grant"
+	Description string       // error_description
+	URI         string       // error_uri
+	Words       []wire.Field // what else the server said: hint, reason, message, details, in its order
+	Support     []wire.Field // what its operators ask for: request, correlation and trace IDs, the server's time
+	Status      int          // of the answer; 0 when the error came with the redirect
+	Endpoint    string       // "token", "device", "authorization" …: the name under which Params address it
+	URL         string       // of the endpoint
 	Sent        []wire.Field
 	Challenge   *calls.Challenge // of the WWW-Authenticate header that it came in (RFC 6750 3); nil when it came in a body
 	RetryAfter  time.Duration    // how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say
@@ -64,7 +66,28 @@ func (e *OAuthError) Error() string {
 			b.WriteString("\n  " + line)
 		}
 	}
+	b.WriteString(wordLines(e.Words, e.Support))
 	return b.String()
+}
+
+// wordLines are what a server said beside an error's own members, a line each, and what its operators ask for.
+func wordLines(words, support []wire.Field) string {
+	var b strings.Builder
+	for _, f := range words {
+		b.WriteString("\n  " + f.Name + ": " + f.Value)
+	}
+	if len(support) > 0 {
+		b.WriteString("\n  for support: " + fieldList(support))
+	}
+	return b.String()
+}
+
+func fieldList(list []wire.Field) string {
+	var parts []string
+	for _, f := range list {
+		parts = append(parts, f.Name+" "+f.Value)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // ResponseError means that an endpoint answered with something that is no answer of its protocol: an HTML page, an empty
@@ -72,9 +95,12 @@ func (e *OAuthError) Error() string {
 type ResponseError struct {
 	Endpoint string
 	URL      string
-	Status   int    // HTTP status; 0 when the answer came with the redirect
-	What     string // what is wrong with the answer: "an HTML page instead of JSON"
-	Excerpt  string // the beginning of the answer, redacted and cleaned; may be empty
+	Status   int          // HTTP status; 0 when the answer came with the redirect
+	What     string       // what is wrong with the answer: "an HTML page instead of JSON"
+	Excerpt  string       // the beginning of the answer, redacted and cleaned; may be empty
+	Words    []wire.Field // what a refusal that is no OAuth error says, member by member; then there is no Excerpt
+	Support  []wire.Field // what the server's operators ask for: request, correlation and trace IDs, the server's time
+	Detail   string       // what else is known of the answer, in one clause; may be empty
 	// RetryAfter is how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say.
 	RetryAfter time.Duration
 }
@@ -90,17 +116,21 @@ func (e *ResponseError) Error() string {
 	} else {
 		s += " answered with " + e.What
 	}
+	if e.Detail != "" {
+		s += "\n  " + e.Detail
+	}
 	if e.Excerpt != "" {
 		s += "\n  it begins: " + e.Excerpt
 	}
-	return s
+	return s + wordLines(e.Words, e.Support)
 }
 
 // EndpointError means that the authorization server has no such endpoint, or one that is no web address.
 type EndpointError struct {
 	Endpoint string
 	Issuer   string
-	URL      string // what was named; "" when nothing was
+	URL      string // what was named and is no URL; "" when nothing was
+	Meant    string // the URL that is probably meant by it; "" when that cannot be told
 }
 
 func (e *EndpointError) Error() string {
@@ -109,7 +139,12 @@ func (e *EndpointError) Error() string {
 		who += " " + tokens.VisibleLine(e.Issuer)
 	}
 	if e.URL != "" {
-		return fmt.Sprintf("%s names %q as its %s endpoint, which is not an http or https address", who, tokens.VisibleLine(e.URL), endpointLabel(e.Endpoint))
+		s := fmt.Sprintf("%s names %q as its %s endpoint, which is not an http or https URL", who, tokens.VisibleLine(e.URL),
+			endpointLabel(e.Endpoint))
+		if e.Meant != "" {
+			s += "; probably " + tokens.VisibleLine(e.Meant) + " is meant"
+		}
+		return s
 	}
 	return fmt.Sprintf("%s names no %s endpoint: it does not offer this, or the profile's endpoints must name it (%s)", who, endpointLabel(e.Endpoint), e.Endpoint)
 }

@@ -30,5 +30,6 @@ func runClientCredentials(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: form, noNonce: "nobody signs in", perhaps: true})
+	return r.checkSignIn(ctx, set, signIn{asked: form, noNonce: "nobody signs in",
+		perhaps: "nobody signs in, so this grant need not bring one"})
 }

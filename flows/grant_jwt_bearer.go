@@ -87,7 +87,8 @@ func (r *Run) tradeAssertion(ctx context.Context, grantType string, assertion to
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: form, noNonce: "an assertion grant has no nonce", perhaps: true})
+	return r.checkSignIn(ctx, set, signIn{asked: form, noNonce: "an assertion grant has no nonce",
+		perhaps: "an assertion grant need not bring one (RFC 7521 4.1)"})
 }
 
 // makeAssertion makes and signs an assertion (RFC 7523 3).

@@ -43,5 +43,6 @@ func runPassword(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: form, noNonce: "the password grant has no nonce"})
+	return r.checkSignIn(ctx, set, signIn{asked: form, noNonce: "the password grant has no nonce",
+		perhaps: "the password grant is none of OpenID Connect, so no id_token is due (RFC 6749 4.3.3)"})
 }

@@ -41,7 +41,8 @@ func (r *Run) checkIDToken(ctx context.Context, want idExpectation) error {
 	if err != nil {
 		return r.Check(tokens.CheckSignature.Fail("a signed JWT", "an id_token that cannot be read", err.Error()))
 	}
-	checks := append(r.signatureChecks(ctx, claims), r.claimChecks(claims, want)...)
+	checks := append([]tokens.Check{checkIDTokenType(claims)}, r.signatureChecks(ctx, claims)...)
+	checks = append(checks, r.claimChecks(claims, want)...)
 	return r.checkAll(checks...)
 }
 
@@ -54,21 +55,30 @@ func (r *Run) signatureChecks(ctx context.Context, t *idClaims) []tokens.Check {
 	keys, err := r.keysFor(ctx, t, r.Provider.IDTokenAlgs)
 	if err != nil {
 		return []tokens.Check{
-			tokens.CheckSignature.Fail(expected, describeKey(t.alg, t.kid), "it cannot be told: "+err.Error()),
+			tokens.CheckSignature.Fail(expected, describeKey(t.alg, t.kid), cannotTell+err.Error()),
 			r.checkAlg(t),
 		}
 	}
-	result := jose.Verify(t.raw, keys, jose.VerifyOptions{})
+	return []tokens.Check{signatureCheck(tokens.CheckSignature, t, jose.Verify(t.raw, keys, jose.VerifyOptions{})),
+		r.checkAlg(t)}
+}
+
+// cannotTell begins the reason of a signature that nobody could judge: no key was there, or none that fits.
+const cannotTell = "it cannot be told: "
+
+// signatureCheck enters a verdict on the signature of any JWT of the server in the check of its kind.
+func signatureCheck(kind tokens.CheckKind, t *idClaims, result jose.Result) tokens.Check {
+	const expected = "a good signature by a key of the issuer"
 	received := describeKey(t.alg, t.kid)
 	switch result.Verdict {
 	case tokens.Good:
-		c := tokens.CheckSignature.Pass(expected, received)
+		c := kind.Pass(expected, received)
 		c.Because = tokens.VisibleLine(strings.Join(result.Warnings, "; "))
-		return []tokens.Check{c, r.checkAlg(t)}
+		return c
 	case tokens.Bad:
-		return []tokens.Check{tokens.CheckSignature.Fail(expected, received, result.Reason), r.checkAlg(t)}
+		return kind.Fail(expected, received, result.Reason)
 	}
-	return []tokens.Check{tokens.CheckSignature.Fail(expected, received, "it cannot be told: "+result.Reason), r.checkAlg(t)}
+	return kind.Fail(expected, received, cannotTell+result.Reason)
 }
 
 // keysFor yields the keys that may have signed. A MAC is made with the client secret (OpenID Connect Core 10.1), and
@@ -79,6 +89,10 @@ func (r *Run) keysFor(ctx context.Context, t *idClaims, announced []string) (jos
 			return jose.KeySet{}, errors.New("it is a MAC, and the server does not announce that algorithm or the client has no secret")
 		}
 		return jose.NewKeySet(jose.SecretKey([]byte(r.Client.Secret.Reveal()))), nil
+	}
+	if named, _ := r.Provider.Unusable("jwks"); r.Keys == nil && named != "" {
+		return jose.KeySet{}, fmt.Errorf("the metadata names %q as jwks_uri, which is not an http or https URL, so the "+
+			"keys are not known", tokens.VisibleLine(named))
 	}
 	if r.Keys == nil {
 		return jose.KeySet{}, errors.New("the authorization server names no jwks_uri, so its keys are not known")
@@ -91,9 +105,14 @@ func (r *Run) keysFor(ctx context.Context, t *idClaims, announced []string) (jos
 }
 
 // verify tells whether the signature of any JWT of the server is good; announced are the algorithms that it lists for
-// this kind of JWT, nil when it lists none. That it cannot be told is a verdict too.
-func (r *Run) verify(ctx context.Context, t *idClaims, announced []string) jose.Result {
+// this kind of JWT, nil when it lists none. A JWT that says by its typ that it is of another kind than the expected
+// ones is bad whoever signed it. That it cannot be told is a verdict too.
+func (r *Run) verify(ctx context.Context, t *idClaims, announced []string, types ...string) jose.Result {
+	kind, isOther := otherKind(t, types...)
 	switch {
+	case isOther:
+		return jose.Result{Verdict: tokens.Bad, Reason: "it is " + kind +
+			", and no other JWT may pass for the answer (RFC 8725 3.12)"}
 	case t.unsigned():
 		return jose.Result{Verdict: tokens.Bad, Reason: "it is not signed"}
 	case announced != nil && !slices.Contains(announced, t.alg):

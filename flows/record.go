@@ -139,7 +139,8 @@ func (r *Run) needEndpoint(name string) (string, error) {
 		u = cmp.Or(r.Provider.MTLSEndpoint(name), u)
 	}
 	if u == "" {
-		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer}
+		named, meant := r.Provider.Unusable(name)
+		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer, URL: named, Meant: meant}
 	}
 	if !tokens.IsWebURL(u) {
 		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer, URL: u}

@@ -22,7 +22,9 @@ type exchange struct {
 	req    *TokenRequest
 	method AuthMethod
 	resp   *wire.Response
-	at     time.Time // when the answer was there
+	at     time.Time      // when the answer was there
+	object *wire.Object   // the answer, where it was read as one
+	checks []tokens.Check // of the answer's form: they are entered in the ledger with the step
 }
 
 // send posts a form to an endpoint at which the client authenticates. The extra parameters of the endpoint are applied
@@ -110,23 +112,6 @@ func (r *Run) tokenRequest(ctx context.Context, form url.Values, step Step, secr
 	return set, err
 }
 
-// readTokens reads a token response (RFC 6749 5.1) or says what came instead.
-func (r *Run) readTokens(x *exchange) (tokens.Set, error) {
-	if _, err := r.readObject(x); err != nil {
-		return tokens.Set{}, err
-	}
-	set, err := tokens.ParseSet(x.resp.Body, x.at)
-	if err != nil {
-		what := "a token response without an access_token"
-		if err != tokens.ErrNoToken {
-			what = "a token response that cannot be read: " + x.redact(tokens.VisibleLine(err.Error()))
-		}
-		return tokens.Set{}, r.responseError(x, what, false)
-	}
-	r.serverDate, r.dateReceived = serverDate(x.resp), x.at
-	return set, nil
-}
-
 // exchangeStep reports an exchange, with what went wrong in it.
 func (r *Run) exchangeStep(s Step, x *exchange, err error) {
 	if s.From == "" {
@@ -140,6 +125,14 @@ func (r *Run) exchangeStep(s Step, x *exchange, err error) {
 		s.Err = err.Error()
 	}
 	r.Step(s)
+	if x == nil {
+		return
+	}
+	for _, c := range x.checks {
+		if !slices.Contains(r.Ledger, c) { // the answers to polling are alike
+			_ = r.Check(c) // what failed is the error of the exchange already
+		}
+	}
 }
 
 // exchangeOf is the record of an exchange, also of one that had no answer; nil when nothing was tried.

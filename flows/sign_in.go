@@ -16,7 +16,7 @@ type signIn struct {
 	code    tokens.Secret // the authorization code; zero: there was none
 	nonce   string
 	noNonce string // why there is no nonce
-	perhaps bool   // an id_token need not come, even where openid was asked for
+	perhaps string // why an id_token need not come, even where openid was asked for; "" when it must
 	// authReqID is of a backchannel authentication; zero: there was none.
 	authReqID tokens.Secret
 	// resources are those of the token request, where it was another request than asked.
@@ -110,8 +110,8 @@ func (r *Run) grantChecks(set tokens.Set, s signIn) []tokens.Check {
 	checks := append(r.tokenChecks(set), checkScope(scope, set))
 	checks = append(checks, targetChecks(resources, set)...)
 	checks = append(checks, detailsChecks(s.asked.Get("authorization_details"), set)...)
-	if s.perhaps && set.IDToken.IsZero() {
-		return append(checks, tokens.CheckIDTokenPresent.Skip("this grant need not bring one"))
+	if s.perhaps != "" && set.IDToken.IsZero() {
+		return append(checks, tokens.CheckIDTokenPresent.Skip(s.perhaps))
 	}
 	return append(checks, checkIDTokenPresent(scope, set))
 }

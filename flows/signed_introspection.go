@@ -38,12 +38,9 @@ func (r *Run) signedIntrospection(ctx context.Context, x *exchange) ([]byte, err
 		return nil, unreadable(err)
 	}
 	announced, _ := r.Provider.List("introspection_signing_alg_values_supported")
-	signature := tokens.CheckAnswerSignature.Pass("a good signature by a key of the issuer", describeKey(t.alg, t.kid))
-	if result := r.verify(ctx, t, announced); result.Verdict != tokens.Good {
-		signature = tokens.CheckAnswerSignature.Fail(signature.Expected, describeKey(t.alg, t.kid), result.Reason)
-	}
 	if err := r.checkAll(
-		signature,
+		// typ has a check of its own
+		signatureCheck(tokens.CheckAnswerSignature, t, r.verify(ctx, t, announced, mediaType(t.typ))),
 		checkAnswerType(t),
 		r.heldIssuer(tokens.CheckAnswerIssuer, t, "the answer comes from somebody else"),
 		r.heldAudience(tokens.CheckAnswerAudience, t, "the answer was made for somebody else"),
@@ -72,8 +69,7 @@ func checkAnswerHolds(t *idClaims) tokens.Check {
 // checkAnswerType keeps another JWT of the server, an access token or an id_token, from passing for an answer.
 func checkAnswerType(t *idClaims) tokens.Check {
 	const want = "token-introspection+jwt"
-	// The prefix application/ may stand or be left out (RFC 7515 4.1.9).
-	if got := strings.TrimPrefix(strings.ToLower(t.typ), "application/"); got != want {
+	if mediaType(t.typ) != want {
 		return tokens.CheckAnswerType.Fail(want, tokens.Clip(t.typ, 200), "another kind of JWT could be passed off as the answer")
 	}
 	return tokens.CheckAnswerType.Pass(want, t.typ)

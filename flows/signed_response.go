@@ -71,12 +71,8 @@ func (r *Run) openResponse(ctx context.Context, c *redirect.Callback, a *authori
 // jarmChecks are the checks of JARM 2.4 but for the state.
 func (r *Run) jarmChecks(ctx context.Context, t *idClaims) []tokens.Check {
 	announced, _ := r.Provider.List("authorization_signing_alg_values_supported")
-	signature := tokens.CheckJARMSignature.Pass("a good signature by a key of the issuer", describeKey(t.alg, t.kid))
-	if result := r.verify(ctx, t, announced); result.Verdict != tokens.Good {
-		signature = tokens.CheckJARMSignature.Fail(signature.Expected, describeKey(t.alg, t.kid), result.Reason)
-	}
 	return []tokens.Check{
-		signature,
+		signatureCheck(tokens.CheckJARMSignature, t, r.verify(ctx, t, announced)),
 		r.heldIssuer(tokens.CheckJARMIssuer, t, "the response comes from another server, and its code must not be sent to this one"),
 		r.heldAudience(tokens.CheckJARMAudience, t, "it was made for another client"),
 		r.heldExpiry(tokens.CheckJARMExpiry, t),

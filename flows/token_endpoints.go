@@ -55,9 +55,13 @@ func (r *Run) Introspect(ctx context.Context, token tokens.Secret, kind tokens.K
 	case signed:
 		says, err = r.signedIntrospection(ctx, x)
 	case accept != "":
-		says, err = x.resp.Body, r.Check(tokens.CheckAnswerSignature.Skip("the server answered in plain JSON although a signed answer was asked for"))
+		const why = "the server answered in plain JSON although a signed answer was asked for"
+		says, err = x.object.JSON, r.Check(tokens.CheckAnswerSignature.Skip(why))
 	default:
-		says = x.resp.Body
+		says = x.object.JSON
+	}
+	if err == nil {
+		err = r.Check(checkActive(says))
 	}
 	return x.resp, says, err
 }
@@ -82,10 +86,9 @@ func (r *Run) Revoke(ctx context.Context, token tokens.Secret, kind tokens.Kind)
 
 // readRevocation takes any 2xx as done: the body has no meaning (RFC 7009 2.2), unless it is an error after all.
 func (r *Run) readRevocation(x *exchange) error {
-	var members map[string]json.RawMessage
 	if x.resp.Status >= 200 && x.resp.Status < 300 {
-		if json.Unmarshal(x.resp.Body, &members) == nil {
-			if e := r.oauthError(x, members); e != nil {
+		if o, err := x.resp.Object(); err == nil {
+			if e := x.oauthError(o); e != nil {
 				return e
 			}
 		}
@@ -141,7 +144,7 @@ func (r *Run) askUserinfo(ctx context.Context, set tokens.Set) (*exchange, []byt
 	if err != nil {
 		return x, nil, err
 	}
-	if e := r.challengeError(x); e != nil {
+	if e := x.challengeError(); e != nil {
 		return x, nil, e
 	}
 	if x.resp.Status == http.StatusOK && strings.Contains(strings.ToLower(x.resp.Header.Get("Content-Type")), "jwt") {
@@ -150,7 +153,7 @@ func (r *Run) askUserinfo(ctx context.Context, set tokens.Set) (*exchange, []byt
 	if _, err := r.readObject(x); err != nil {
 		return x, nil, err
 	}
-	return x, x.resp.Body, nil
+	return x, x.object.JSON, nil
 }
 
 func (r *Run) userinfoParams() url.Values {
@@ -159,8 +162,9 @@ func (r *Run) userinfoParams() url.Values {
 	return v
 }
 
-// challengeError reads the error of a WWW-Authenticate header (RFC 6750 3); nil when there is none.
-func (r *Run) challengeError(x *exchange) error {
+// challengeError reads the error of a WWW-Authenticate header (RFC 6750 3); nil when there is none. What the body says
+// beside it is kept as well.
+func (x *exchange) challengeError() *OAuthError {
 	if x.resp.Status < 400 {
 		return nil
 	}
@@ -170,11 +174,15 @@ func (r *Run) challengeError(x *exchange) error {
 			continue
 		}
 		description := c.Params["error_description"]
-		return x.keep(&OAuthError{
-			Code: x.errorCode(code), Description: x.said(description), URI: x.said(c.Params["error_uri"]),
+		e := &OAuthError{
+			Code: x.errorCode(code), Description: x.said(description), URI: x.said(c.Params["error_uri"]), Support: x.support(),
 			Status: x.resp.Status, Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL),
 			Sent: x.sent(), Challenge: &c, RetryAfter: retryAfter(x.resp.Header, x.at), ClockOffset: clockOffset(x),
-		}, code, description)
+		}
+		if o, err := x.resp.Object(); err == nil {
+			e.Words = x.words(o, []string{"error", "error_uri"})
+		}
+		return x.keep(e, code, description)
 	}
 	return nil
 }
@@ -200,10 +208,7 @@ func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 		return nil, r.responseError(x, "a signed userinfo that cannot be read: "+err.Error(), false)
 	}
 	announced, _ := r.Provider.List("userinfo_signing_alg_values_supported")
-	signature := tokens.CheckUserinfoSigned.Pass("a good signature by a key of the issuer", describeKey(t.alg, t.kid))
-	if result := r.verify(ctx, t, announced); result.Verdict != tokens.Good {
-		signature = tokens.CheckUserinfoSigned.Fail(signature.Expected, describeKey(t.alg, t.kid), result.Reason)
-	}
+	signature := signatureCheck(tokens.CheckUserinfoSigned, t, r.verify(ctx, t, announced))
 	return t.payload, r.checkAll(signature, r.checkUserinfoIssuer(t), r.checkUserinfoTarget(t))
 }
 

@@ -34,7 +34,7 @@ func (k CheckKind) with(o Outcome, expected, received, because string) Check {
 		Expected: VisibleLine(expected), Received: VisibleLine(received), Because: VisibleLine(because)}
 }
 
-// The checks, in the order in which a run meets them.
+// The checks, in the order in which a run meets them. Those of an answer's form stand in checks_answers.go.
 var (
 	CheckDiscoveryIssuer = CheckKind{"discovery.issuer", "the metadata's issuer is the one that was asked", "OpenID Connect Discovery 4.3, RFC 8414 3.3", true}
 	CheckTransport       = CheckKind{"discovery.https", "the authorization server is reached over TLS", "RFC 8414 2, RFC 6749 3.1 and 3.2", false}
@@ -100,13 +100,17 @@ var (
 // Checks lists every declared check.
 func Checks() []CheckKind {
 	return []CheckKind{
-		CheckDiscoveryIssuer, CheckTransport, CheckEndpoints, CheckSignedMetadata, CheckResource, CheckDocumentsRead, CheckClientDocument,
-		CheckPKCEAdvertised, CheckPKCE, CheckRequestLife,
-		CheckDevicePage, CheckJARMSignature, CheckJARMIssuer, CheckJARMAudience, CheckJARMExpiry, CheckState, CheckCallbackIssuer, CheckTokenType,
-		CheckScope, CheckTarget, CheckDetails, CheckDPoPBinding, CheckMTLSBinding, CheckIssuedTokenType, CheckFrontChannel, CheckIDTokenPresent,
-		CheckDecryption, CheckSignature, CheckAlg, CheckIssuer, CheckAudience, CheckAuthorizedParty, CheckExpiry, CheckNotBefore, CheckIssuedAt,
-		CheckNonce, CheckACR, CheckAuthTime, CheckAtHash, CheckCHash, CheckSHash, CheckAuthReqID, CheckRTHash, CheckSubject, CheckRefreshed,
-		CheckBothChannels, CheckUserinfoOpened, CheckUserinfoSigned, CheckUserinfoIssuer, CheckUserinfoTarget, CheckUserinfoSubject, CheckAnswerSignature,
-		CheckAnswerType, CheckAnswerIssuer, CheckAnswerAudience, CheckAnswerIssuedAt, CheckAnswerHolds, CheckRotation, CheckEdited,
+		CheckDiscoveryIssuer, CheckTransport, CheckEndpoints, CheckSignedMetadata, CheckResource,
+		CheckPublicKeys, CheckDocumentsRead, CheckClientDocument, CheckPKCEAdvertised, CheckPKCE,
+		CheckAnswerJSON, CheckAnswerMembers, CheckRequestLife, CheckDevicePage, CheckJARMSignature,
+		CheckJARMIssuer, CheckJARMAudience, CheckJARMExpiry, CheckState, CheckCallbackIssuer, CheckAccessToken,
+		CheckExpiresIn, CheckResponseTypes, CheckTokenType, CheckScope, CheckTarget, CheckDetails,
+		CheckDPoPBinding, CheckMTLSBinding, CheckIssuedTokenType, CheckFrontChannel, CheckIDTokenPresent,
+		CheckDecryption, CheckIDTokenType, CheckSignature, CheckAlg, CheckIssuer, CheckAudience,
+		CheckAuthorizedParty, CheckExpiry, CheckNotBefore, CheckIssuedAt, CheckNonce, CheckACR, CheckAuthTime,
+		CheckAtHash, CheckCHash, CheckSHash, CheckAuthReqID, CheckRTHash, CheckSubject, CheckRefreshed,
+		CheckBothChannels, CheckUserinfoOpened, CheckUserinfoSigned, CheckUserinfoIssuer, CheckUserinfoTarget,
+		CheckUserinfoSubject, CheckActive, CheckAnswerSignature, CheckAnswerType, CheckAnswerIssuer,
+		CheckAnswerAudience, CheckAnswerIssuedAt, CheckAnswerHolds, CheckRotation, CheckEdited,
 	}
 }

@@ -58,6 +58,7 @@ func TestAFailedCheckStoresNothingAndNamesTheCheck(t *testing.T) {
 	}
 	later := map[string]bool{ // checks of what follows a login
 		tokens.CheckSubject.ID: true, tokens.CheckRefreshed.ID: true, tokens.CheckUserinfoSubject.ID: true,
+		tokens.CheckActive.ID: true,
 	}
 	for _, f := range demo.Catalogue() {
 		if !must[f.Check] || later[f.Check] || f.Needs != "" {

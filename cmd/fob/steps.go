@@ -33,11 +33,13 @@ func (a *app) newStepPrinter(ctx context.Context, verbose bool) *stepPrinter {
 
 // observe prints one step.
 func (p *stepPrinter) observe(s flows.Step) {
-	switch {
+	switch c := s.Check; {
 	case p.steps:
 		p.line(s)
 	case s.Notice:
 		p.a.note("note: %s", s.Title)
+	case c != nil && c.ID == tokens.CheckPublicKeys.ID && c.Outcome == tokens.Warned:
+		p.a.note("warning: %s: %s", c.Received, c.Because) // it concerns everybody who trusts this server
 	}
 	if s.Prompt != nil {
 		p.prompt(*s.Prompt)

@@ -75,7 +75,9 @@ func Catalogue() []Fault {
 	var all []Fault
 	for _, group := range [][]Fault{
 		discoveryFaults, callbackFaults, idTokenFaults, responseFaults, deviceFaults, refreshFaults, resourceFaults,
-		pushFaults, jarmFaults, hybridFaults, dpopFaults, bindingFaults, exchangeFaults, cibaFaults, clientFaults, documentFaults, answerFaults, detailFaults, protectedResourceFaults, refusalFaults(),
+		pushFaults, jarmFaults, hybridFaults, dpopFaults, bindingFaults, exchangeFaults, cibaFaults, clientFaults,
+		documentFaults, answerFaults, answerFormFaults, detailFaults,
+		protectedResourceFaults, refusalFaults(),
 	} {
 		all = append(all, group...)
 	}
@@ -192,7 +194,8 @@ var responseFaults = []Fault{
 		What:  "The last scope that was granted is silently taken away, and the token response says so.",
 		Check: tokens.CheckScope.ID},
 	{Name: faultExpiresInString, Title: "expires_in as a string",
-		What: `The token response says "expires_in":"120" instead of 120: a client should cope.`},
+		What:  `The token response says "expires_in":"120" instead of 120: a client should cope.`,
+		Check: tokens.CheckExpiresIn.ID},
 	{Name: faultNoExpiresIn, Title: "no expires_in",
 		What: "The token response does not say how long the access token lives: a client should cope."},
 	{Name: faultExpiredAccess, Title: "access token expired at birth",

@@ -65,6 +65,27 @@ var effects = map[string]string{
 		"device.poll1=nothing device.poll2=nothing",
 	faultSlowAnswer: "token.waited=8s",
 
+	faultByteOrderMark: "token=200_application/json_no_JSON token.* id.* access.* refresh* userinfo* api* " +
+		"introspection* device.poll2=no_JSON",
+	faultFormAnswer: "token=200_application/x-www-form-urlencoded_no_JSON token.* id.* access.* refresh* userinfo* " +
+		"api* introspection* " +
+		"device.poll2=no_JSON",
+	faultDoubledMember: "token.scopes=2",
+	faultLineBreak:     "access.* access.token=two_lines userinfo* api* introspection*",
+	faultSchemeInToken: "access.token=Bearer api=400_invalid_request userinfo=400_invalid_request introspection=false",
+	faultExpiresInDate: "token.expires_in=a_date",
+	faultExpiresElse: "token.expires_in=<nil>_<nil> " +
+		"token.members=access_token,expires_at,id_token,refresh_expires_in,refresh_token,scope,token_type",
+	faultScopeArray:    "token.scope=[openid_api:read] refresh.scope=[openid_api:read]",
+	faultActiveText:    "introspection.type=string",
+	faultJWKSPrivate:   "jwks=[the_key_demo-private_is_published_with_its_private_half]_<nil>",
+	faultJWKSShared:    "jwks=[the_key_demo-shared_is_published_as_a_shared_secret_(kty_oct)]_<nil>",
+	faultIDTokenLogout: "id.typ=logout+jwt",
+	faultIDTokenAccess: "id.typ=at+jwt",
+	faultRefusalInDetail: "token=400_application/json_invalid_grant token.* id.* access.* refresh* userinfo* api* " +
+		"introspection* " +
+		"device.poll1=invalid_grant device.poll2=invalid_grant",
+
 	faultNoInterval:      "device.interval=none",
 	faultDevicePlainPage: "device.page=other",
 	faultSlowDown:        "device.poll1=slow_down",
@@ -140,6 +161,10 @@ func (o *observer) observeDiscovery() {
 		o.note("jwks", "unreachable")
 	} else {
 		o.note("jwks", keys.Body)
+		set, err := jose.ParsePublished([]byte(keys.Body))
+		if err != nil || len(set.Exposed()) > 0 {
+			o.note("jwks", fmt.Sprint(set.Exposed(), err))
+		}
 	}
 }
 
@@ -168,7 +193,11 @@ func (o *observer) observeToken(code string) map[string]any {
 	o.note("token.members", strings.Join(slices.Sorted(maps.Keys(m)), ","))
 	o.note("token.type", m["token_type"])
 	o.note("token.scope", m["scope"])
+	o.note("token.scopes", strings.Count(a.Body, `"scope"`))
 	o.note("token.expires_in", fmt.Sprintf("%T %v", m["expires_in"], m["expires_in"]))
+	if _, err := time.Parse(time.RFC3339, str(m, "expires_in")); err == nil {
+		o.note("token.expires_in", "a date")
+	}
 	return m
 }
 
@@ -182,7 +211,8 @@ func outcome(a answer) string {
 	case strings.Contains(a.Body, `"access_token"`):
 		return "tokens"
 	}
-	code, _, _ := strings.Cut(strings.TrimPrefix(a.Body, `{"error":"`), `"`)
+	_, rest, _ := strings.Cut(a.Body, `"error":"`)
+	code, _, _ := strings.Cut(rest, `"`)
 	return code
 }
 
@@ -206,6 +236,7 @@ func (o *observer) observeIDToken(set map[string]any) {
 		o.t.Fatal(err)
 	}
 	o.note("id.alg", header["alg"])
+	o.note("id.typ", header["typ"])
 	switch kid := str(header, "kid"); {
 	case kid == "":
 		o.note("id.kid", "none")
@@ -243,6 +274,13 @@ func (o *observer) observeIDToken(set map[string]any) {
 
 func (o *observer) observeResources(set map[string]any) {
 	token := str(set, "access_token")
+	if o.note("access.token", "fit for a header"); strings.ContainsAny(token, " \r\n") {
+		first, _, lines := strings.Cut(token, "\r\n")
+		if o.note("access.token", strings.Fields(first)[0]); lines { // no request can be made with it
+			o.note("access.token", "two lines")
+			return
+		}
+	}
 	claims := decodeClaims(token)
 	o.note("access.iat", o.since(claims["iat"]))
 	o.note("access.exp", o.since(claims["exp"]))
@@ -260,7 +298,9 @@ func (o *observer) observeResources(set map[string]any) {
 	}
 	a := o.call("GET", "/api/me", token, "")
 	o.note("api", fmt.Sprint(a.Status, " ", errorOf(a)))
-	o.note("introspection", o.postAs("demo-service", "/introspect", form("token", token)).json(o.t)["active"])
+	active := o.postAs("demo-service", "/introspect", form("token", token)).json(o.t)["active"]
+	o.note("introspection", active)
+	o.note("introspection.type", fmt.Sprintf("%T", active))
 }
 
 func (o *observer) observeRefresh(set map[string]any) {

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -27,6 +28,9 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
 	answer := s.describeToken(p.Get("token"))
 	if answer == nil || s.on(faultInactive) {
 		answer = map[string]any{"active": false} // and nothing else (RFC 7662 2.2)
+	}
+	if active, _ := answer["active"].(bool); s.on(faultActiveText) {
+		answer["active"] = strconv.FormatBool(active)
 	}
 	if wantsIntrospectionJWT(r) {
 		s.writeIntrospectionJWT(w, c, answer)

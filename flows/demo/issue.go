@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -136,18 +135,7 @@ func (s *Server) issue(i issuance) (*tokenResponse, *oauthError) {
 			return nil, failed("signing the id_token", err)
 		}
 	}
-	switch {
-	case s.on(faultNoExpiresIn):
-		response.ExpiresIn = nil
-	case s.on(faultExpiresInString):
-		response.ExpiresIn = strconv.FormatInt(int64(s.config.AccessLifetime/time.Second), 10)
-	}
-	switch {
-	case s.on(faultWrongTokenType):
-		response.TokenType = "mac"
-	case s.on(faultDPoPAsBearer):
-		response.TokenType = "Bearer"
-	}
+	s.spoilResponse(response)
 	return response, nil
 }
 
@@ -200,6 +188,7 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 			return "", err
 		}
 	}
+	token = s.spoilAccess(token)
 	s.store.access.Put(token, rec)
 	return token, nil
 }
@@ -352,9 +341,9 @@ func (s *Server) signIDToken(alg string, claims map[string]any) (string, error) 
 		if err != nil {
 			return "", err
 		}
-		return signWith(stranger, "JWT", claims)
+		return signWith(stranger, s.idTokenType(), claims)
 	}
-	token, err := s.keys.signJWT(alg, "JWT", claims)
+	token, err := s.keys.signJWT(alg, s.idTokenType(), claims)
 	if err == nil && s.on(faultBadSignature) {
 		return spoilSignature(token)
 	}

@@ -111,6 +111,9 @@ func (s *Server) serveKeys(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		var body []byte
 		if body, err = keys.PublicJSON(); err == nil {
+			body, err = s.withExposedKey(body)
+		}
+		if err == nil {
 			w.Header().Set("Content-Type", "application/jwk-set+json")
 			w.Header().Set("Cache-Control", "no-store")
 			_, _ = w.Write(body)

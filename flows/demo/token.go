@@ -61,17 +61,20 @@ type tokenRequest struct {
 
 // tokenResponse is a successful answer (RFC 6749 5.1).
 type tokenResponse struct {
-	AccessToken      string           `json:"access_token"`
-	TokenType        string           `json:"token_type"`
-	ExpiresIn        any              `json:"expires_in,omitempty"` // a number, but where a fault makes it a string
-	RefreshToken     string           `json:"refresh_token,omitempty"`
-	RefreshExpiresIn int64            `json:"refresh_expires_in,omitempty"` // an extension that Keycloak made common
-	IDToken          string           `json:"id_token,omitempty"`
-	Scope            string           `json:"scope"`
-	Details          []map[string]any `json:"authorization_details,omitempty"` // RFC 9396 7
-	DeviceSecret     string           `json:"device_secret,omitempty"`         // OpenID Connect Native SSO 3.3
-	IssuedTokenType  string           `json:"issued_token_type,omitempty"`     // RFC 8693 2.2.1
-	Note             string           `json:"demo_note,omitempty"`             // what the server did not do, and a real one would
+	AccessToken      string `json:"access_token"`
+	TokenType        string `json:"token_type"`
+	ExpiresIn        any    `json:"expires_in,omitempty"` // a number, but where a fault makes it something else
+	ExpiresAt        int64  `json:"expires_at,omitempty"` // of a fault alone
+	RefreshToken     string `json:"refresh_token,omitempty"`
+	RefreshExpiresIn int64  `json:"refresh_expires_in,omitempty"` // an extension that Keycloak made common
+	IDToken          string `json:"id_token,omitempty"`
+	// a string, but where a fault makes it an array
+	Scope           any              `json:"scope"`
+	Details         []map[string]any `json:"authorization_details,omitempty"` // RFC 9396 7
+	DeviceSecret    string           `json:"device_secret,omitempty"`         // OpenID Connect Native SSO 3.3
+	IssuedTokenType string           `json:"issued_token_type,omitempty"`     // RFC 8693 2.2.1
+	// what the server did not do, and a real one would
+	Note string `json:"demo_note,omitempty"`
 }
 
 func tokenEndpoints() []endpoint {
@@ -91,7 +94,7 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		err.write(w)
 		return
 	}
-	writeJSON(w, http.StatusOK, response)
+	s.writeTokens(w, response)
 }
 
 // TokenEvent is what the token endpoint has made of a request.
@@ -148,6 +151,8 @@ func (s *Server) gatewayFault(w http.ResponseWriter, r *http.Request) (answered 
 	case s.on(faultErrorWith200):
 		writeJSON(w, http.StatusOK, map[string]string{"error": "bad_verification_code",
 			"error_description": "The code passed is incorrect or expired.", "error_uri": s.issuer + "/"})
+	case s.on(faultRefusalInDetail):
+		refuseInDetail(w)
 	case s.on(faultHTML502):
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusBadGateway)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -113,14 +115,19 @@ func (k *Keys) fetch(ctx context.Context) (jose.KeySet, error) {
 	switch {
 	case err != nil:
 		return jose.KeySet{}, fmt.Errorf("fetch the keys: %w", err)
+	case resp.Status >= 300 && resp.Status < 400:
+		return jose.KeySet{}, fmt.Errorf("fetch the keys: %s answered with a redirect (%d) to %s instead of a key set, "+
+			"and it is not followed",
+			shown, resp.Status, location(resp))
 	case resp.Status != http.StatusOK:
-		return jose.KeySet{}, fmt.Errorf("fetch the keys: %s answered %d %s instead of a key set", shown, resp.Status, http.StatusText(resp.Status))
+		return jose.KeySet{}, fmt.Errorf("fetch the keys: %s answered %d %s instead of a key set%s", shown, resp.Status,
+			http.StatusText(resp.Status), supportLine(resp))
 	case resp.Truncated:
 		return jose.KeySet{}, fmt.Errorf("fetch the keys: the key set at %s is larger than %d KiB", shown, maxKeySet>>10)
 	}
-	set, err := jose.ParseKeySet(resp.Body)
+	set, err := readKeySet(resp)
 	if err != nil {
-		return jose.KeySet{}, fmt.Errorf("fetch the keys: read the key set at %s: %w", shown, err)
+		return jose.KeySet{}, fmt.Errorf("fetch the keys: %s: %w", shown, err)
 	}
 	at := k.now()
 	k.mu.Lock()
@@ -130,4 +137,52 @@ func (k *Keys) fetch(ctx context.Context) (jose.KeySet, error) {
 		k.read(set, at)
 	}
 	return set, nil
+}
+
+// readKeySet reads what a jwks_uri answered (RFC 7517 5), or says what came in place of a key set.
+func readKeySet(resp *wire.Response) (jose.KeySet, error) {
+	o, err := wire.ReadObject(resp.Body)
+	body := strings.TrimSpace(string(resp.Body))
+	switch {
+	case err == nil && slices.Contains(o.Doubled, "keys"):
+		return jose.KeySet{}, errors.New(`the key set cannot be read in one way: "keys" stands there twice ` +
+			"with different values (RFC 8259 4)")
+	case err == nil:
+	case resp.IsPage():
+		return jose.KeySet{}, errors.New("a web page (HTML) stands there instead of a key set")
+	case strings.HasPrefix(body, "-----BEGIN "):
+		return jose.KeySet{}, errors.New("a key or certificate in PEM stands there instead of a key set")
+	case errors.Is(err, wire.ErrNotObject) && strings.HasPrefix(body, "["):
+		return jose.KeySet{}, errors.New(`a JSON array, a list, stands there instead of an object with "keys" (RFC 7517 5)`)
+	case errors.Is(err, wire.ErrNotObject):
+		return jose.KeySet{}, errors.New("JSON stands there that is no object, instead of a key set (RFC 7517 5)")
+	case body == "":
+		return jose.KeySet{}, errors.New("nothing stands there instead of a key set")
+	default:
+		return jose.KeySet{}, errors.New("what stands there is no key set: it is not JSON")
+	}
+	if _, ok := o.Members["keys"]; !ok {
+		what := "it has the members " + tokens.VisibleLine(tokens.Clip(strings.Join(o.Names, ", "), 200))
+		if strings.Contains(body, "-----BEGIN ") {
+			what = "it has keys or certificates in PEM by kid"
+		}
+		return jose.KeySet{}, errors.New(`what stands there is no key set: there is no "keys" in it (RFC 7517 5); ` + what)
+	}
+	set, err := jose.ParsePublished(o.JSON)
+	if err != nil {
+		return jose.KeySet{}, err
+	}
+	return set.WithRemarks(o.Odd...), nil
+}
+
+// supportLine are the IDs by which a server's operators find a request that failed, as the end of a sentence.
+func supportLine(resp *wire.Response) string {
+	var parts []string
+	for _, f := range resp.Support() {
+		parts = append(parts, f.Name+" "+f.Value)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "; for support: " + strings.Join(parts, ", ")
 }

@@ -48,9 +48,20 @@ func Lint(m *Metadata) []Finding {
 	return findings
 }
 
-// LintKeys says what is unwise about the keys of an authorization server. One whose private half can be found is an error.
+// LintKeys says what is unwise about the keys of an authorization server. One whose private half can be found, or
+// stands in the set, is an error.
 func LintKeys(set jose.KeySet) []Finding {
 	findings := []Finding{}
+	for _, e := range set.Exposed() {
+		findings = append(findings, Finding{ID: "key-exposed", Severity: Error,
+			Spec: "OpenID Connect Discovery 3, RFC 7517 9.2",
+			What: tokens.VisibleLine(e.String() + ": whoever reads the key set can sign tokens of this issuer, and it " +
+				"verifies nothing here")})
+	}
+	for _, remark := range set.Remarks() {
+		findings = append(findings, Finding{ID: "key-set-form", Severity: Warning, Spec: "RFC 8259",
+			What: tokens.VisibleLine("the key set: " + remark)})
+	}
 	for _, k := range set.Keys() {
 		severity := Warning
 		if k.Weak() {

@@ -1,13 +1,14 @@
 package provider
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"sort"
 	"strings"
 
+	"fob/flows/wire"
 	"fob/tokens"
 )
 
@@ -34,9 +35,12 @@ func Parse(raw []byte, source string) (*Metadata, error) {
 	if len(raw) > maxMetadata {
 		return nil, fmt.Errorf("read metadata: the document is larger than %d KiB", maxMetadata>>10)
 	}
-	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	m := &Metadata{Source: source}
-	if err := json.Unmarshal(raw, &m.Raw); err != nil {
+	object, err := m.readForm(raw, "the metadata")
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(object, &m.Raw); err != nil {
 		var typed *json.UnmarshalTypeError
 		if errors.As(err, &typed) {
 			return nil, fmt.Errorf("read metadata: expected a JSON object, received %s", typed.Value)
@@ -56,6 +60,25 @@ func Parse(raw []byte, source string) (*Metadata, error) {
 	}
 	m.readLists()
 	return m, nil
+}
+
+// readForm is the text of a document without what stands before its JSON. How it is written becomes a check; a member
+// that stands twice with different values is a *tokens.CheckError.
+func (m *Metadata) readForm(raw []byte, what string) ([]byte, error) {
+	o, err := wire.ReadObject(raw)
+	if err != nil {
+		return raw, nil // what is wrong with it is said by who reads it
+	}
+	if len(o.Odd) > 0 {
+		m.Checks = append(m.Checks, tokens.CheckAnswerJSON.Warn("a JSON object in UTF-8, each member once", what,
+			strings.Join(o.Odd, "; ")))
+	}
+	if len(o.Doubled) > 0 {
+		return nil, &tokens.CheckError{Check: tokens.CheckAnswerMembers.Fail("each member once in "+what,
+			clip(strings.Join(o.Doubled, ", ")),
+			"each reader takes another value of it, so nobody can tell what the server means")}
+	}
+	return o.JSON, nil
 }
 
 // configured makes metadata from members that were not read from a document.
@@ -122,6 +145,29 @@ func (m *Metadata) readEndpoints() error {
 		*fields[name] = value
 	}
 	return nil
+}
+
+// Unusable is what the metadata names as an endpoint (see Endpoint, and "jwks") where that is no http or https URL, and
+// the URL that is probably meant, taken from the issuer; both are "" when the metadata names a URL, or nothing.
+func (m *Metadata) Unusable(name string) (named, meant string) {
+	named, err := m.text(endpointMembers[name])
+	if err != nil || named == "" || tokens.IsWebURL(named) {
+		return "", ""
+	}
+	base, err := url.Parse(m.Issuer)
+	if err != nil {
+		return named, ""
+	}
+	host, _, _ := strings.Cut(named, "/")
+	if strings.Contains(host, ".") && !strings.Contains(named, ":") {
+		meant = base.Scheme + "://" + named // the scheme alone is missing
+	} else if u, err := base.Parse(named); err == nil {
+		meant = u.String()
+	}
+	if !tokens.IsWebURL(meant) {
+		meant = ""
+	}
+	return named, meant
 }
 
 // readLists fills in everything that is optional.

@@ -259,8 +259,12 @@ func TestParseKeepsEverythingAndLeavesOutWhatCannotBeRequested(t *testing.T) {
 	if string(m.Raw["x_own"]) != `{"a":1.10}` {
 		t.Errorf("raw: got %s", m.Raw["x_own"])
 	}
-	if len(m.Checks) != 1 || m.Checks[0].ID != tokens.CheckEndpoints.ID || m.Checks[0].Outcome != tokens.Warned {
-		t.Errorf("checks: got %+v", m.Checks)
+	if len(m.Checks) != 2 || m.Checks[0].ID != tokens.CheckAnswerJSON.ID || m.Checks[1].ID != tokens.CheckEndpoints.ID ||
+		m.Checks[0].Outcome != tokens.Warned || m.Checks[1].Outcome != tokens.Warned {
+		t.Errorf("checks: got %+v, want a warning of the byte order mark and one of the endpoint", m.Checks)
+	}
+	if named, meant := m.Unusable("authorization"); named != "javascript:alert(1)" || meant != "" {
+		t.Errorf("what cannot be requested: got %q and %q", named, meant)
 	}
 	for _, bad := range []string{"", "null", "[]", `"x"`, `{"issuer":1}`, "{", `{}{}`} {
 		if m, err := Parse([]byte(bad), ""); err == nil {

@@ -238,10 +238,14 @@ func ParseResource(raw []byte, source string) (*Resource, error) {
 		return nil, fmt.Errorf("read the API's metadata: the document is larger than %d KiB", maxMetadata>>10)
 	}
 	m := &Metadata{}
+	raw, err := m.readForm(raw, "the API's metadata")
+	if err != nil {
+		return nil, err
+	}
 	if err := json.Unmarshal(raw, &m.Raw); err != nil || m.Raw == nil {
 		return nil, fmt.Errorf("read the API's metadata: it is not a JSON object")
 	}
-	r := &Resource{Source: source, Raw: m.Raw, SignedMetadata: m.has("signed_metadata")}
+	r := &Resource{Source: source, Raw: m.Raw, SignedMetadata: m.has("signed_metadata"), Checks: m.Checks}
 	for name, field := range map[string]*string{"resource": &r.Resource, "resource_name": &r.Name, "jwks_uri": &r.JWKSURI} {
 		value, err := m.text(name)
 		if err != nil {

@@ -14,17 +14,23 @@ import (
 
 // readClient reads a client information response (RFC 7591 3.2.1).
 func readClient(resp *wire.Response, target string) (*Client, error) {
-	var members map[string]json.RawMessage
-	switch err := json.Unmarshal(resp.Body, &members); {
+	object, err := resp.Object()
+	switch {
 	case resp.Truncated:
 		return nil, responseError(resp, target, "an answer that is longer than the limit")
 	case len(bytes.TrimSpace(resp.Body)) == 0:
 		return nil, responseError(resp, target, "an empty body")
-	case err != nil || members == nil:
+	case err != nil:
 		return nil, responseError(resp, target, "something that is no JSON object")
+	case len(object.Doubled) > 0:
+		return nil, &tokens.CheckError{Check: tokens.CheckAnswerMembers.Fail("each member once in the answer of the "+
+			"registration endpoint",
+			tokens.Clip(strings.Join(object.Doubled, ", "), 200),
+			"each reader takes another value of it, so nobody can tell what is registered")}
 	}
+	members := object.Members
 	c := &Client{ID: str(members["client_id"]), Secret: tokens.NewSecret(str(members["client_secret"])), AuthMethod: str(members["token_endpoint_auth_method"]),
-		IssuedAt: seconds(members["client_id_issued_at"]), Metadata: members, Exchange: resp.Exchange,
+		IssuedAt: seconds(members["client_id_issued_at"]), Metadata: members, Odd: object.Odd, Exchange: resp.Exchange,
 		Management: Management{URI: str(members["registration_client_uri"]), Token: tokens.NewSecret(str(members["registration_access_token"]))}}
 	if c.ID == "" {
 		return nil, responseError(resp, target, "a registration without a client_id")

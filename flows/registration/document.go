@@ -137,9 +137,17 @@ func ReadDocument(clientID string, raw []byte) *Document {
 	should := func(member, problem, spec string) {
 		d.Findings = append(d.Findings, Finding{member, problem, spec, false})
 	}
-	if err := json.Unmarshal(raw, &d.Metadata); err != nil || d.Metadata == nil {
+	object, err := wire.ReadObject(raw)
+	if err != nil {
 		must("", "The document is not a JSON object.")
 		return d
+	}
+	d.Metadata = object.Members
+	for _, name := range object.Doubled {
+		must(name, "It stands twice with different values.")
+	}
+	for _, odd := range object.Odd {
+		should("", tokens.VisibleLine(odd)+".", documentSpec+" 4.1")
 	}
 	if len(raw) > advisedDocument {
 		should("", fmt.Sprintf("It has %d bytes; a server need not read more than %d.", len(raw), advisedDocument), documentSpec+" 6.6")

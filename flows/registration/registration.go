@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"fob/flows"
-	"fob/flows/calls"
 	"fob/flows/wire"
 	"fob/tokens"
 )
@@ -64,6 +63,7 @@ type Client struct {
 	Metadata map[string]json.RawMessage
 	// Changed are the members that the server registered otherwise than they were asked for, by name (RFC 7591 3.2.1).
 	Changed  []Change
+	Odd      []string // what of the answer breaks a spec and was read all the same, a clause each
 	Exchange *wire.Exchange
 }
 
@@ -200,40 +200,29 @@ func send(ctx context.Context, client wire.Doer, method, target string, token to
 	if err != nil {
 		return nil, err
 	}
-	if e := refusal(resp, target, body); e != nil {
+	if e := refusal(resp, target, body, r.Secrets); e != nil {
 		return nil, e
 	}
 	return resp, nil
 }
 
-// refusal reads an error response (RFC 7591 3.2.2, RFC 6750 3); nil when it is none.
-func refusal(resp *wire.Response, target string, sent Metadata) error {
-	var members struct {
-		Code        string `json:"error"`
-		Description string `json:"error_description"`
-		URI         string `json:"error_uri"`
-	}
-	_ = json.Unmarshal(resp.Body, &members)
-	if members.Code == "" && resp.Status >= 400 {
-		for _, ch := range calls.ParseChallenges(resp.Header.Values("WWW-Authenticate")) {
-			if ch.Param("error") != "" {
-				members.Code, members.Description, members.URI = ch.Param("error"), ch.Param("error_description"), ch.Param("error_uri")
-				break
-			}
-		}
-	}
-	shown := wire.RedactURL(target)
+// refusal reads an error response (RFC 7591 3.2.2, RFC 6750 3); nil when it is none. The secrets are those that were
+// sent.
+func refusal(resp *wire.Response, target string, sent Metadata, secrets []tokens.Secret) error {
+	e := flows.Refusal(resp, "registration", wire.RedactURL(target), secrets...)
 	switch {
-	case members.Code != "":
-		e := &flows.OAuthError{Code: text(resp, members.Code), Description: text(resp, members.Description),
-			URI: text(resp, members.URI), Status: resp.Status, Endpoint: "registration", URL: shown, Sent: fields(sent)}
-		return e.Keep(flows.Unmasked{Code: members.Code, Description: members.Description, Sent: e.Sent})
+	case e != nil:
 	case resp.Status == http.StatusUnauthorized || resp.Status == http.StatusForbidden:
-		return &flows.OAuthError{Code: "invalid_token", Status: resp.Status, Endpoint: "registration", URL: shown, Sent: fields(sent)}
+		e = &flows.OAuthError{Code: "invalid_token", Status: resp.Status, Endpoint: "registration",
+			URL: wire.RedactURL(target)}
+		e.Words, e.Support = flows.Words(resp, secrets...)
 	case resp.Status < 200 || resp.Status >= 300:
 		return responseError(resp, target, "no registration and no error in it")
+	default:
+		return nil
 	}
-	return nil
+	e.Sent = fields(sent)
+	return e
 }
 
 // text is a text of the server's for an error: redacted, cleaned, and bounded last.
@@ -257,7 +246,8 @@ func fields(sent Metadata) []wire.Field {
 
 func responseError(resp *wire.Response, target, what string) *flows.ResponseError {
 	e := &flows.ResponseError{Endpoint: "registration", URL: wire.RedactURL(target), Status: resp.Status, What: what}
-	if resp.Exchange != nil && resp.Exchange.Response != nil {
+	e.Words, e.Support = flows.Words(resp)
+	if len(e.Words) == 0 && resp.Exchange != nil && resp.Exchange.Response != nil {
 		body := strings.Join(strings.Fields(resp.Exchange.Response.Body), " ")
 		e.Excerpt = tokens.VisibleLine(strings.ToValidUTF8(body[:min(len(body), 200)], ""))
 	}

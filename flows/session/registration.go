@@ -60,7 +60,8 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 		return nil, err
 	}
 	if src.metadata.RegistrationEndpoint == "" {
-		return nil, &flows.EndpointError{Endpoint: "registration", Issuer: src.metadata.Issuer}
+		named, meant := src.metadata.Unusable("registration")
+		return nil, &flows.EndpointError{Endpoint: "registration", Issuer: src.metadata.Issuer, URL: named, Meant: meant}
 	}
 	metadata, values, err := s.withKey(ctx, r)
 	if err != nil {

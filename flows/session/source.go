@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"fob/flows"
 	"fob/flows/profile"
@@ -107,7 +109,31 @@ type stepKeys struct {
 
 // Keys implements flows.KeySource.
 func (k stepKeys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
-	return k.keys.Keys(observing(ctx, k.run, readKeysStep), kid)
+	set, err := k.keys.Keys(observing(ctx, k.run, readKeysStep), kid)
+	for _, c := range keySetChecks(set) {
+		if !slices.Contains(k.run.Ledger, c) { // a run may need the keys more than once
+			_ = k.run.Check(c) // never a MUST: what is exposed verifies nothing
+		}
+	}
+	return set, err
+}
+
+// keySetChecks are the checks of a server's key set: none of a set that is as the specs want it.
+func keySetChecks(set jose.KeySet) (checks []tokens.Check) {
+	var exposed []string
+	for _, e := range set.Exposed() {
+		exposed = append(exposed, e.String())
+	}
+	if len(exposed) > 0 {
+		checks = append(checks, tokens.CheckPublicKeys.Fail("public keys alone",
+			strings.Join(exposed[:min(len(exposed), 10)], "; "),
+			"whoever reads the key set can sign tokens of this issuer; nothing is verified with it here"))
+	}
+	if len(set.Remarks()) > 0 {
+		checks = append(checks, tokens.CheckAnswerJSON.Warn("a JSON object in UTF-8, each member once", "the key set",
+			strings.Join(set.Remarks(), "; ")))
+	}
+	return checks
 }
 
 var readKeysStep = flows.Step{

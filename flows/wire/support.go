@@ -40,7 +40,7 @@ func IsSupport(name string) bool {
 func (r *Response) Support() []Field {
 	var list []Field
 	put := func(name, value string) {
-		value = tokens.VisibleLine(Redact(tokens.Clip(strings.TrimSpace(value), maxSupportText)))
+		value = tokens.Clip(tokens.VisibleLine(r.Redact(strings.TrimSpace(value))), maxSupportText)
 		if value == "" || len(list) == maxSupport || slices.ContainsFunc(list,
 			func(f Field) bool { return f.Value == value }) {
 			return

@@ -9,12 +9,14 @@ import (
 	"fob/flows/provider"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/shell"
 )
 
 // answerDiagnosis explains an answer that is none of the protocol.
 func answerDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
-	d := Diagnosis{Title: "The " + e.Endpoint + " endpoint did not answer as the protocol wants.", Said: said(e.What, e.Excerpt), Spec: "RFC 6749 5"}
-	what := strings.ToLower(e.What + " " + e.Excerpt)
+	d := Diagnosis{Title: "The " + e.Endpoint + " endpoint did not answer as the protocol wants.", Spec: "RFC 6749 5",
+		Said: append(said(e.What, e.Detail, e.Excerpt), wordsOf(e.Words, e.Support)...)}
+	what := strings.ToLower(strings.Join(append([]string{e.What, e.Excerpt}, wordsOf(e.Words, nil)...), " "))
 	put := func(likely int, text, tell string) {
 		d.Causes = append(d.Causes, Cause{Text: text, HowToTell: tell, Likely: likely})
 	}
@@ -46,6 +48,11 @@ func answerDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
 	case strings.Contains(what, "neither a code nor an error"):
 		put(70, "The browser came back from somewhere else than the sign-in.", "Look at the address that it came back with.")
 		put(40, "The answer is in the fragment or in a posted form.", "Set response_mode to query.")
+	case strings.Contains(e.Detail, "an access token stands at"):
+		put(85, "The server puts the access token elsewhere than the spec does: "+e.Detail+".",
+			"RFC 6749 5.1 has it at the top of the answer.")
+		d.Next = append(d.Next, Action{Text: "Tell the server's operators, or ask for another kind of token that the " +
+			"server answers by the spec."})
 	case strings.Contains(what, "without an access_token"):
 		put(70, "The server answers with something that is no token response, such as its own error format.", "Open the exchange.")
 	case strings.Contains(what, "empty"):
@@ -61,18 +68,49 @@ func answerDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
 	return sorted(d)
 }
 
-// endpointDiagnosis explains an endpoint that the server does not name.
+// endpointDiagnosis explains an endpoint that the server does not name, or names by what is no URL.
 func endpointDiagnosis(e *flows.EndpointError, c Context) Diagnosis {
-	d := Diagnosis{Title: "The server names no " + e.Endpoint + " endpoint.", Spec: "RFC 8414 2",
+	if e.URL != "" {
+		return unusableEndpoint(e, c)
+	}
+	return sorted(Diagnosis{Title: "The server names no " + e.Endpoint + " endpoint.", Spec: "RFC 8414 2",
 		Causes: []Cause{
 			{Likely: 75, Text: "The server does not offer this.", HowToTell: "Its metadata lists what it offers."},
 			{Likely: 40, Text: "The metadata leaves it out.", HowToTell: "The server's docs name the address; a profile can name it too."},
 		},
 		Next: []Action{{Text: "Name the endpoint in the profile, if there is one.", Do: map[string]string{DoSetting: "endpoints." + e.Endpoint}},
-			{Text: "See what the server offers.", Do: map[string]string{DoCommand: "fob provider " + issuerOf(c)}}}}
-	if e.URL != "" {
-		d.Title, d.Said = "The server names an address that cannot be requested.", said(e.URL)
+			{Text: "See what the server offers.", Do: map[string]string{DoCommand: "fob provider " + issuerOf(c)}}}})
+}
+
+// unusableEndpoint explains an endpoint that is no URL: a path, a host without a scheme.
+func unusableEndpoint(e *flows.EndpointError, c Context) Diagnosis {
+	d := Diagnosis{Title: "The server names an address that cannot be requested.",
+		Spec: "RFC 8414 2, OpenID Connect Discovery 3", Said: said(e.URL),
+		Causes: []Cause{{Likely: 90, HowToTell: "fob provider shows the metadata as it came.",
+			Text: "The metadata gives the " + e.Endpoint + " endpoint as " + line(e.URL) + ", which is not an absolute URL."}},
+		Next: []Action{{Text: "Tell the server's operators: every endpoint has to be an absolute URL."}}}
+	if e.Meant == "" || c.Provider == nil {
+		return sorted(d)
 	}
+	// A profile that names one endpoint names them all: nothing is taken from the metadata then.
+	words := []string{"fob profile add NAME --issuer " + shell.Word(issuerOf(c))}
+	if c.ClientID != "" {
+		words = append(words, "--client-id "+shell.Word(line(c.ClientID)))
+	}
+	for _, name := range append(flows.EndpointNames(), "jwks") {
+		u := c.Provider.Endpoint(name)
+		if name == "jwks" {
+			u = c.Provider.JWKSURI
+		}
+		if _, meant := c.Provider.Unusable(name); meant != "" {
+			u = meant
+		}
+		if u != "" {
+			words = append(words, "--endpoint "+shell.Word(name+"="+line(u)))
+		}
+	}
+	d.Next = append([]Action{{Text: "Until the server's metadata is mended, name the endpoints in a profile.",
+		Do: map[string]string{DoCommand: strings.Join(words, " ")}}}, d.Next...)
 	return sorted(d)
 }
 

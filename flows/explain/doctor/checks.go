@@ -16,7 +16,7 @@ type checkEntry struct {
 }
 
 // checkEntries are by the check's ID: of a sign-in, and of what is bound to it or asked afterwards.
-var checkEntries = []map[string]checkEntry{signInChecks, answerChecks}
+var checkEntries = []map[string]checkEntry{signInChecks, formChecks, answerChecks}
 
 func checkEntryOf(id string) (known checkEntry) {
 	for _, entries := range checkEntries {

@@ -45,6 +45,37 @@ func ifUntried(unusable, unknown, tried int) func(*evidence) int {
 	}
 }
 
+// formChecks are the checks of how an answer is written, and of the tokens in it.
+var formChecks = map[string]checkEntry{
+	tokens.CheckAnswerMembers.ID: {causes: []cause{
+		{text: "The server puts its answer together of two parts, and writes a member in both.",
+			tell: "Open the exchange: {received} stands there twice.", likely: 75},
+		{text: "Something between changed the answer: a proxy, or somebody who wants two readers to read two things.",
+			tell: "It does not happen without it.", likely: 35},
+	}, next: []act{{text: "Tell the server's operators: RFC 8259 4 wants every member once."}}},
+	tokens.CheckAccessToken.ID: {causes: []cause{
+		{text: "The server puts the token together wrongly: with its scheme, with white space or a line break around it " +
+			"or in it.",
+			tell: "{received}: it happens every time.", likely: 85},
+		{text: "Somebody wants a program here to send a header of their choice.",
+			tell: "There is a line break in the token, and a header field behind it.",
+			when: ifReceived(60, 0, "line break")},
+	}, next: []act{{text: "Tell the server's operators: the access token has to be letters, digits and - . _ ~ + / " +
+		"alone (RFC 6750 2.1)."}}},
+	tokens.CheckIDTokenType.ID: {causes: []cause{
+		{text: "The server put another kind of JWT into id_token.", tell: "Inspect it: its typ is {received}.", likely: 80},
+		{text: "Somebody passed another JWT of this server off as the id_token: the same key signs both.",
+			tell: "RFC 8725 2.8; it does not happen every time.", likely: 45},
+	}, next: []act{{text: "Tell the server's operators."}}},
+	tokens.CheckActive.ID: {causes: []cause{
+		{text: "The server leaves active out: the endpoint is of another protocol than RFC 7662, or answers with an " +
+			"error of its own.",
+			tell: "Open the exchange.", when: nothingReceived(85)},
+		{text: "The server writes active as text or as a number.", tell: "RFC 7662 2.2 wants true or false without quotes.",
+			when: ifReceived(85, 0, "active")},
+	}, next: []act{{text: "Tell the server's operators."}}},
+}
+
 // answerChecks are the checks of what goes beside an id_token, of how tokens are bound, and of what is asked afterwards.
 var answerChecks = map[string]checkEntry{
 	tokens.CheckJARMSignature.ID: {causes: wrongKeys("the authorization response"), next: readKeys},

@@ -1,6 +1,9 @@
 package doctor
 
-import "fob/tokens"
+import (
+	"fob/flows"
+	"fob/tokens"
+)
 
 // signInChecks are the checks of the metadata, of the redirect, of the token answer and of its id_token.
 var signInChecks = map[string]checkEntry{
@@ -30,7 +33,7 @@ var signInChecks = map[string]checkEntry{
 		text: "Sign in without a nonce, where the server never returns one. The id_token is then no longer bound to this " +
 			"sign-in, and a replayed one is not noticed; PKCE still binds the code.",
 		do:   DoCommand + "={command} --param authorization.nonce=",
-		when: func(ev *evidence) bool { return nothingReceived(1)(ev) == 1 },
+		when: noNonceCame,
 	}}, signInAgain...)},
 	tokens.CheckExpiry.ID: {clock: true, causes: []cause{
 		{text: "The id_token had expired when it came.", tell: "Compare exp with the time of the answer.", likely: 60},
@@ -78,4 +81,9 @@ var signInChecks = map[string]checkEntry{
 		{text: "The server uses another sub at userinfo than in the id_token.", tell: "It happens every time: pairwise here and public there.", likely: 40},
 	}},
 	tokens.CheckSubject.ID: {causes: []cause{{text: "The refresh brought tokens of another person.", tell: "OpenID Connect Core 12.2 forbids using them.", likely: 70}}, next: signInAgain},
+}
+
+// noNonceCame reports whether the server leaves the nonce out of a run that PKCE protects: then it can do without one.
+func noNonceCame(ev *evidence) bool {
+	return ev.check.Received == "" && ev.PKCE != "none" && (ev.Grant == "" || ev.Grant == flows.AuthorizationCode.ID)
 }

@@ -160,6 +160,7 @@ func refusal(e *flows.OAuthError, c Context) Diagnosis { return newEvidence(e, c
 // diagnose puts together what the tables say of the error and what the evidence says.
 func (ev *evidence) diagnose() Diagnosis {
 	d := Diagnosis{Code: line(ev.err.Code), Said: said(ev.err.Code, ev.err.Description, ev.err.URI)}
+	d.Said = append(d.Said, wordsOf(ev.err.Words, ev.err.Support)...)
 	entry := entryFor(ev)
 	d.Title, d.Spec = ev.fill(entry.title), entry.spec
 	about := entry.about
@@ -226,6 +227,17 @@ func said(parts ...string) []string {
 		if p = line(p); p != "" {
 			list = append(list, p)
 		}
+	}
+	return list
+}
+
+// wordsOf are what a server said beside an error's own members, a line each, then what its operators ask for.
+func wordsOf(words, support []wire.Field) (list []string) {
+	for _, w := range words {
+		list = append(list, line(w.Name+": "+w.Value))
+	}
+	for _, s := range support {
+		list = append(list, line("for support: "+s.Name+" "+s.Value))
 	}
 	return list
 }

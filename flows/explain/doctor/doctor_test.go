@@ -221,6 +221,22 @@ func cases(t testing.TB) []diagnosisCase {
 			Context{}, "not a signed JWT that can be read", "", ""},
 		{"a wrong state", &tokens.CheckError{Check: tokens.CheckState.Fail("a", "b", "")}, Context{}, "older sign-in", "command=fob login", ""},
 		{"an expired id_token and a wrong clock", &tokens.CheckError{Check: tokens.CheckExpiry.Fail("later", "earlier", "")}, Context{ClockOffset: -time.Hour}, "behind", "command=fob doctor", ""},
+		{"no nonce without PKCE", &tokens.CheckError{Check: tokens.CheckNonce.Fail("n", "", "")}, Context{PKCE: "none"},
+			"leaves the nonce out", "", ""},
+		{"no nonce through the browser", &tokens.CheckError{Check: tokens.CheckNonce.Fail("n", "", "")},
+			Context{Grant: "implicit"},
+			"leaves the nonce out", "", ""},
+		{"an endpoint that is a path", &flows.EndpointError{Endpoint: "token", URL: "/token",
+			Meant: "https://as.example/token"},
+			Context{ClientID: "c", Provider: pathEndpoint()}, "/token, which is not an absolute URL",
+			"command=fob profile add NAME --issuer https://as.example --client-id c --endpoint " +
+				"authorization=https://as.example/a " +
+				"--endpoint token=https://as.example/token --endpoint jwks=https://as.example/jwks", ""},
+		{"words in a member of the server's own", &flows.OAuthError{Code: "invalid_grant", Endpoint: "token",
+			Sent:  codeRequest,
+			Words: []wire.Field{{Name: "hint", Value: "the code_verifier does not match"}}}, Context{AskedRedirect: redirectURI,
+			CodeAge: time.Second},
+			"verifier", "", "code_verifier"},
 		{"DPoP where none was", &tokens.CheckError{Check: tokens.CheckTokenType.Fail("Bearer", "DPoP", "")}, Context{}, "binds tokens to a key", "input=dpop=true", ""},
 	}
 }
@@ -431,4 +447,14 @@ func TestTheTablesAreWhole(t *testing.T) {
 			}
 		}
 	}
+}
+
+func pathEndpoint() *provider.Metadata {
+	m, err := provider.Parse([]byte(`{"issuer":"https://as.example","authorization_endpoint":"https://as.example/a",
+		"token_endpoint":"/token",
+		"jwks_uri":"https://as.example/jwks"}`), "")
+	if err != nil {
+		panic(err)
+	}
+	return m
 }

@@ -36,7 +36,8 @@ var noError = &flows.OAuthError{}
 
 func newEvidence(e *flows.OAuthError, c Context) *evidence {
 	raw := e.Unmasked() // a mask may stand where the evidence is
-	ev := &evidence{Context: c, err: e, sent: c.Sent, asSent: c.Sent, words: strings.ToLower(raw.Description)}
+	ev := &evidence{Context: c, err: e, sent: c.Sent, asSent: c.Sent, words: strings.ToLower(raw.Description +
+		saidBeside(e))}
 	ev.text = strings.ToLower(raw.Code) + " " + ev.words
 	if ev.sent == nil {
 		ev.sent, ev.asSent = e.Sent, raw.Sent
@@ -46,6 +47,15 @@ func newEvidence(e *flows.OAuthError, c Context) *evidence {
 		ev.challenge = *e.Challenge
 	}
 	return ev
+}
+
+// saidBeside is what the server said beside the description, whatever the members are called.
+func saidBeside(e *flows.OAuthError) string {
+	var b strings.Builder
+	for _, w := range e.Words {
+		b.WriteString(" " + w.Value)
+	}
+	return b.String()
 }
 
 // vendorOf recognises a vendor by its hosts.

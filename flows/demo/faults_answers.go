@@ -1,0 +1,187 @@
+package demo
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+)
+
+// The names of the faults of how an answer is written, and of the tokens in it.
+const (
+	faultByteOrderMark   = "byte-order-mark"
+	faultFormAnswer      = "answer-as-form"
+	faultDoubledMember   = "doubled-member"
+	faultLineBreak       = "access-token-line-break"
+	faultSchemeInToken   = "access-token-scheme"
+	faultExpiresInDate   = "expires-in-date"
+	faultExpiresElse     = "expires-at"
+	faultScopeArray      = "scope-array"
+	faultActiveText      = "active-as-text"
+	faultJWKSPrivate     = "jwks-private-key"
+	faultJWKSShared      = "jwks-shared-secret"
+	faultIDTokenLogout   = "id-token-as-logout-token"
+	faultIDTokenAccess   = "id-token-as-access-token"
+	faultRefusalInDetail = "refusal-in-detail"
+)
+
+var answerFormFaults = []Fault{
+	{Name: faultByteOrderMark, Title: "a byte order mark", Check: tokens.CheckAnswerJSON.ID,
+		What: "A byte order mark stands before the JSON of the token response: a client should read on, above all after " +
+			"a refresh."},
+	{Name: faultFormAnswer, Title: "a form for JSON", Check: tokens.CheckAnswerJSON.ID,
+		What: "The token response is a form, as some servers write it: a client should read it, above all after a refresh."},
+	{Name: faultDoubledMember, Title: "a member twice", Check: tokens.CheckAnswerMembers.ID,
+		What: "The token response has scope twice, with different values: nobody can tell which one counts."},
+	{Name: faultLineBreak, Title: "a line break in the access token", Check: tokens.CheckAccessToken.ID,
+		What: "The access token holds a line break and what reads as a header field behind it."},
+	{Name: faultSchemeInToken, Title: "the scheme in the access token", Check: tokens.CheckAccessToken.ID,
+		What: "The access token begins with Bearer and a blank, so that a client would send the word twice."},
+	{Name: faultExpiresInDate, Title: "expires_in as a date", Check: tokens.CheckExpiresIn.ID,
+		What: "The token response gives expires_in as a date: a client should keep the tokens and say so."},
+	{Name: faultExpiresElse, Title: "expires_at for expires_in", Check: tokens.CheckExpiresIn.ID,
+		What: "The token response says with expires_at, which no spec defines, when the access token ends."},
+	{Name: faultScopeArray, Title: "scope as an array", Check: tokens.CheckResponseTypes.ID,
+		What: "The token response gives scope as an array of words."},
+	{Name: faultActiveText, Title: "active as text", Check: tokens.CheckActive.ID,
+		What: `Introspection answers "active":"true" in quotes: a reader that takes any text for true accepts dead tokens.`},
+	{Name: faultJWKSPrivate, Title: "a private key in the JWKS", Check: tokens.CheckPublicKeys.ID,
+		What: "The JWKS publishes a private key: whoever reads it can sign tokens of this issuer."},
+	{Name: faultJWKSShared, Title: "a shared secret in the JWKS", Check: tokens.CheckPublicKeys.ID,
+		What: "The JWKS publishes a shared secret (kty oct): whoever reads it can sign tokens of this issuer."},
+	{Name: faultIDTokenLogout, Title: "a logout token for the id_token", Check: tokens.CheckIDTokenType.ID,
+		What: "The id_token says by its typ that it is a logout token."},
+	{Name: faultIDTokenAccess, Title: "an access token for the id_token", Check: tokens.CheckIDTokenType.ID,
+		What: "The id_token says by its typ that it is an access token."},
+	{Name: faultRefusalInDetail, Title: "a refusal in its own words", Error: "invalid_grant",
+		What: "The token endpoint refuses with a general description, and says why in hint, details and error_codes, " +
+			"with a trace ID."},
+}
+
+// writeTokens writes a token response, in another form where a fault wants it.
+func (s *Server) writeTokens(w http.ResponseWriter, response *tokenResponse) {
+	w.Header().Set("Cache-Control", "no-store")
+	body, err := json.Marshal(response)
+	switch {
+	case err != nil:
+		s.serverError(w, "writing the token response", err)
+	case s.on(faultByteOrderMark):
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(append([]byte("\xef\xbb\xbf"), body...))
+	case s.on(faultFormAnswer):
+		w.Header().Set("Content-Type", "application/x-www-form-urlencoded")
+		_, _ = w.Write([]byte(asForm(body)))
+	case s.on(faultDoubledMember):
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = fmt.Fprintf(w, `{"scope":"everything",%s`, body[1:])
+	default:
+		writeJSON(w, http.StatusOK, response)
+	}
+}
+
+// asForm writes the text and number members of a JSON object as a form.
+func asForm(body []byte) string {
+	var members map[string]any
+	_ = json.Unmarshal(body, &members)
+	form := url.Values{}
+	for name, value := range members {
+		switch v := value.(type) {
+		case string:
+			form.Set(name, v)
+		case float64:
+			form.Set(name, strconv.FormatFloat(v, 'f', -1, 64))
+		}
+	}
+	return form.Encode()
+}
+
+// spoilAccess is an access token as the faults want it.
+func (s *Server) spoilAccess(token string) string {
+	switch {
+	case s.on(faultLineBreak):
+		return token + "\r\nX-Injected: by-the-server"
+	case s.on(faultSchemeInToken):
+		return "Bearer " + token
+	}
+	return token
+}
+
+// spoilResponse puts wrong members into a token response.
+func (s *Server) spoilResponse(response *tokenResponse) {
+	life := s.config.AccessLifetime
+	switch {
+	case s.on(faultNoExpiresIn):
+		response.ExpiresIn = nil
+	case s.on(faultExpiresInString):
+		response.ExpiresIn = strconv.FormatInt(int64(life/time.Second), 10)
+	case s.on(faultExpiresInDate):
+		response.ExpiresIn = s.toldTime().Add(life).UTC().Format(time.RFC3339)
+	case s.on(faultExpiresElse):
+		response.ExpiresIn, response.ExpiresAt = nil, unix(s.toldTime().Add(life))
+	}
+	if s.on(faultScopeArray) {
+		scope, _ := response.Scope.(string)
+		response.Scope = strings.Fields(scope)
+	}
+	switch {
+	case s.on(faultWrongTokenType):
+		response.TokenType = "mac"
+	case s.on(faultDPoPAsBearer):
+		response.TokenType = "Bearer"
+	}
+}
+
+// idTokenType is the typ of an id_token.
+func (s *Server) idTokenType() string {
+	switch {
+	case s.on(faultIDTokenLogout):
+		return "logout+jwt"
+	case s.on(faultIDTokenAccess):
+		return "at+jwt"
+	}
+	return "JWT"
+}
+
+// withExposedKey is a key set with the exposed key in it, where a fault wants one.
+func (s *Server) withExposedKey(set []byte) ([]byte, error) {
+	key, err := s.exposedKey()
+	if err != nil || key == nil {
+		return set, err
+	}
+	return append(append(bytes.TrimSuffix(set, []byte("]}")), append([]byte(","), key...)...), "]}"...), nil
+}
+
+// exposedKey is a key that must not stand in the JWKS, where a fault puts one there; nil where none does.
+func (s *Server) exposedKey() (json.RawMessage, error) {
+	switch {
+	case s.on(faultJWKSPrivate):
+		key, err := jose.Generate("ES256", "demo-private")
+		if err != nil {
+			return nil, err
+		}
+		jwk, err := key.PrivateJWK()
+		return json.RawMessage(jwk.Reveal()), err
+	case s.on(faultJWKSShared):
+		secret := base64.RawURLEncoding.EncodeToString([]byte(randomToken()))
+		return json.RawMessage(`{"kty":"oct","kid":"demo-shared","alg":"HS256","k":"` + secret + `"}`), nil
+	}
+	return nil, nil
+}
+
+// refuseInDetail refuses as servers do that say more than RFC 6749 5.2 has members for.
+func refuseInDetail(w http.ResponseWriter) {
+	w.Header().Set("X-Request-Id", "demo-request-4711")
+	writeJSON(w, http.StatusBadRequest, map[string]any{
+		"error": "invalid_grant", "error_description": "The grant is not valid.", "hint": "the verifier is of another run",
+		"details": []any{map[string]any{"field": "code_verifier", "issue": "does not match"}}, "error_codes": []int{4711},
+		"trace_id": "demo-trace-0815",
+	})
+}

@@ -1,0 +1,115 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"fob/flows/wire"
+	"fob/tokens"
+)
+
+// keysFrom reads a key set from an answer.
+func keysFrom(resp *wire.Response) ([]Finding, error) {
+	do := doFunc(func(context.Context, *wire.Request) (*wire.Response, error) { return resp, nil })
+	set, err := NewKeys(do, "https://as.example/jwks", nil).Keys(context.Background(), "")
+	return LintKeys(set), err
+}
+
+// The error says what stands there in place of a key set: nobody has to guess it from the signature that then fails.
+func TestWhatIsNoKeySetIsNamed(t *testing.T) {
+	for body, want := range map[string]string{
+		"<!DOCTYPE html><html>Sign in":               "a web page",
+		`[{"kty":"RSA"}]`:                            "a JSON array, a list",
+		`{"k1":"-----BEGIN CERTIFICATE-----\nMIIB"}`: "keys or certificates in PEM by kid",
+		"-----BEGIN PUBLIC KEY-----\nMIIB":           "a key or certificate in PEM",
+		`{"kid":"k1","kty":"RSA"}`:                   `there is no "keys" in it (RFC 7517 5); it has the members kid, kty`,
+		`"text"`:                                     "JSON stands there that is no object",
+		"":                                           "nothing stands there",
+		"k1=abc":                                     "it is not JSON",
+		`{"keys":{}}`:                                `"keys" is not an array`,
+		`{"keys":[{"kty":"EC"}],"keys":[{"kty":"RSA"}]}`: `"keys" stands there twice`,
+	} {
+		if _, err := keysFrom(&wire.Response{Status: 200, Body: []byte(body)}); err == nil || !strings.Contains(err.Error(),
+			want) {
+			t.Errorf("%s: got the error %v, want it to say %q", body, err, want)
+		}
+	}
+	moved := &wire.Response{Status: 302, Header: http.Header{"Location": {"https://login.example/"}}}
+	if _, err := keysFrom(moved); err == nil || !strings.Contains(err.Error(), "a redirect (302)") {
+		t.Errorf("a redirect: got the error %v", err)
+	}
+	down := &wire.Response{Status: 503, Header: http.Header{"X-Request-Id": {"req-1"}}}
+	if _, err := keysFrom(down); err == nil || !strings.Contains(err.Error(), "for support: x-request-id req-1") {
+		t.Errorf("a refusal: got the error %v, want what support needs", err)
+	}
+}
+
+func TestAKeySetThatGivesKeysAwayIsAnError(t *testing.T) {
+	const body = `{"keys":[{"kty":"EC","kid":"r1","crv":"P-256","x":"AQ","y":"AQ","d":"canary"},` +
+		`{"kty":"oct","kid":"o1","k":"canary"}]}`
+	findings, err := keysFrom(&wire.Response{Status: 200, Body: []byte("\xef\xbb\xbf" + body)})
+	if err != nil || len(findings) != 3 {
+		t.Fatalf("got %+v, %v; want two errors and a warning", findings, err)
+	}
+	for i, want := range []string{"the key r1 is published with its private half",
+		"the key o1 is published as a shared secret", "byte order mark"} {
+		if severity := map[bool]string{true: Error, false: Warning}[i < 2]; !strings.Contains(findings[i].What, want) ||
+			findings[i].Severity != severity {
+			t.Errorf("got %+v, want the severity %s and %q", findings[i], severity, want)
+		}
+		if strings.Contains(findings[i].What, "canary") {
+			t.Errorf("the finding shows the key: %+v", findings[i])
+		}
+	}
+}
+
+func TestMetadataThatNamesAMemberTwiceIsRefused(t *testing.T) {
+	const body = `{"issuer":"https://as.example","token_endpoint":"https://as.example/token",` +
+		`"token_endpoint":"https://evil.example/token"}`
+	for name, parse := range map[string]func() error{
+		"a server's": func() error { _, err := Parse([]byte(body), ""); return err },
+		"an API's":   func() error { _, err := ParseResource([]byte(body), ""); return err },
+	} {
+		var failed *tokens.CheckError
+		if err := parse(); !errors.As(err, &failed) || failed.Check.ID != tokens.CheckAnswerMembers.ID ||
+			failed.Check.Received != "token_endpoint" {
+			t.Errorf("%s: got %v, want the check %s", name, err, tokens.CheckAnswerMembers.ID)
+		}
+	}
+}
+
+func TestAnEndpointThatIsNoURLIsKnownByWhatItMeans(t *testing.T) {
+	for named, meant := range map[string]string{
+		"/token":                     "https://as.example/token",
+		"token":                      "https://as.example/realms/token",
+		"//login.example/token":      "https://login.example/token",
+		"as.example/oauth/token":     "https://as.example/oauth/token",
+		"javascript:alert(1)":        "",
+		"https://as.example/t":       "",
+		"":                           "",
+		"ldap://as.example/t":        "",
+		"https:as.example/token":     "",
+		"\x1b[2J":                    "",
+		"urn:ietf:params:oauth:x":    "",
+		"http://[::1":                "",
+		"mailto:somebody@as.example": "",
+	} {
+		raw := `{"issuer":"https://as.example/realms/a","token_endpoint":` + quoted(named) + `}`
+		m, err := Parse([]byte(raw), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, got := m.Unusable("token"); got != meant && !(meant == "" && !strings.HasPrefix(got, "http")) {
+			t.Errorf("%q: got %q, want %q", named, got, meant)
+		}
+	}
+}
+
+func quoted(s string) string {
+	b, _ := json.Marshal(s)
+	return string(b)
+}
