@@ -6,6 +6,7 @@ import (
 
 	"fob/flows/explain/doctor"
 	"fob/tokens"
+	"fob/tokens/shell"
 )
 
 // maxCauses is how many causes are told: what is less likely is noise on a terminal.
@@ -34,7 +35,7 @@ func (a *app) diagnosis(err error) string {
 	if len(d.Next) > 0 {
 		line("  ", "next: "+d.Next[0].Text)
 		if command := d.Next[0].CommandLine(d.Command); command != "" {
-			b.WriteString("    " + tokens.VisibleLine(command) + "\n") // whole, so that it can be copied
+			b.WriteString("    " + shell.Here(tokens.VisibleLine(command)) + "\n") // whole, so that it can be copied
 		}
 	}
 	return b.String()

@@ -212,7 +212,7 @@ func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Valu
 // read is the value as it was given. JSON may stand in a file; a file's path is made whole, since a renewal may run
 // elsewhere, and what comes by standard input is the secret itself, for there is nothing to read again.
 func (v *inputValue) read(ctx context.Context, a *app) (string, error) {
-	if name, isFile := strings.CutPrefix(v.text, "@"); isFile && v.input.Kind == flows.JSON {
+	if name, isFile := fileIn(v.text); isFile && v.input.Kind == flows.JSON {
 		data, err := a.readText(ctx, name, maxSecret)
 		if err != nil {
 			return "", usagef("--%s: %w", flagName(v.input.Name), err)

@@ -6,15 +6,18 @@ import (
 
 	"fob/tokens"
 	"fob/tokens/inspect"
+	"fob/tokens/shell"
 )
 
 // inHandHelp says how a token that is no session's is given to a verb that asks a provider about it.
-const inHandHelp = "\n\nA token that is no session's is given on standard input (-) or in a file (@FILE),\nwith whatever stands around it; --as says whom to ask."
+const inHandHelp = "\n\nA token that is no session's is given on standard input (-) or in a file (@FILE, or\n" +
+	"file:FILE in PowerShell), with whatever stands around it; --as says whom to ask."
 
 // inHand is the token of an argument that names one in place of a session: - is standard input, @FILE a file. ok is false
 // for the name of a session. What stands around the token is taken away, and told.
 func (a *app) inHand(ctx context.Context, arg string) (token tokens.Secret, ok bool, err error) {
-	if arg != "-" && !strings.HasPrefix(arg, "@") {
+	name, isFile := fileIn(arg)
+	if arg != "-" && !isFile {
 		return tokens.Secret{}, false, nil
 	}
 	text, err := a.tokenInput(ctx, []string{arg})
@@ -26,7 +29,11 @@ func (a *app) inHand(ctx context.Context, arg string) (token tokens.Secret, ok b
 		a.note("removed before it is sent: %s", tokens.VisibleLine(strings.Join(read.Cleaned, ", ")))
 	}
 	if read.Kind == inspect.KindNothing || strings.ContainsAny(read.Raw, " \t\r\n") {
-		return tokens.Secret{}, true, usagef("%s holds no token that could be sent: fob inspect %s says what it is", nameOfFile(strings.TrimPrefix(arg, "@")), arg)
+		if !isFile {
+			name = "-"
+		}
+		return tokens.Secret{}, true, usagef("%s holds no token that could be sent: %s says what it is",
+			nameOfFile(name), shell.Here("fob inspect "+shell.Word(arg)))
 	}
 	return tokens.NewSecret(read.Raw), true, nil
 }

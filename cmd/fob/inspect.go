@@ -27,7 +27,8 @@ you have signed in to is judged by the keys that were kept of it, and how old th
 are is said. An exit code cannot say that, so --check goes by no kept keys.
 
 An argument stands in the process list and in the shell's history: give a token
-that is still good on standard input (-) or in a file (@FILE).
+that is still good on standard input (-) or in a file (@FILE, or file:FILE in
+PowerShell, which takes an @ for its own).
 
 With --explain-response it says why the API refused the token, from the answer
 of the API: what curl -i or -v prints, a HAR entry, or the body alone; and from
@@ -289,7 +290,7 @@ func (a *app) tokenInput(ctx context.Context, args []string) (string, error) {
 	if len(args) == 1 {
 		source = args[0]
 	}
-	file, isFile := strings.CutPrefix(source, "@")
+	file, isFile := fileIn(source)
 	switch {
 	case source == "-":
 		file = "-"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,6 +17,7 @@ import (
 	"fob/flows"
 	"fob/flows/profile"
 	"fob/tokens"
+	"fob/tokens/shell"
 )
 
 const profileLong = `Work with the profile file: the providers and clients you use, and their defaults.
@@ -333,7 +336,8 @@ func (a *app) profileRemoveCmd() *cobra.Command {
 func (a *app) profileEditCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "edit", Short: "Open the profile file in $EDITOR, then check it",
-		Long:    "Open the profile file in $VISUAL or $EDITOR. What is wrong with it afterwards is told\nby line and column (exit code 2).",
+		Long: "Open the profile file in $VISUAL or $EDITOR, else in the system's editor. What is wrong\n" +
+			"with it afterwards is told by line and column (exit code 2).",
 		Example: "  EDITOR=nano fob profile edit", Args: cobra.NoArgs, Annotations: changing("changes the configuration"),
 		RunE: a.longVerb(func(ctx context.Context, _ []string) error { return a.profileEdit(ctx) }),
 	}
@@ -354,12 +358,34 @@ func newProfileFile() string {
 # Grants: ` + strings.Join(grantIDs(), ", ") + "\n"
 }
 
-func (a *app) profileEdit(ctx context.Context) error {
-	editor := a.getenv("VISUAL")
-	if editor == "" {
-		editor = a.getenv("EDITOR")
+// editor is the editor's command: what VISUAL or EDITOR names, with its arguments, else one that the system has; empty
+// when there is none. A path with spaces is quoted, or is a program as it stands, as Windows' paths often are.
+func (a *app) editor(goos string, look func(string) (string, error)) []string {
+	named := cmp.Or(strings.TrimSpace(a.getenv("VISUAL")), strings.TrimSpace(a.getenv("EDITOR")))
+	if named == "" {
+		usual := []string{"editor", "nano", "vi"}
+		if goos == "windows" {
+			usual = []string{"notepad.exe"}
+		}
+		for _, name := range usual {
+			if _, err := look(name); err == nil {
+				return []string{name}
+			}
+		}
+		return nil
 	}
-	if editor == "" {
+	if _, err := look(named); err == nil {
+		return []string{named}
+	}
+	if goos == "windows" { // where a backslash parts folders
+		return shell.Words(strings.ReplaceAll(named, `\`, `\\`))
+	}
+	return shell.Words(named)
+}
+
+func (a *app) profileEdit(ctx context.Context) error {
+	words := a.editor(runtime.GOOS, exec.LookPath)
+	if len(words) == 0 {
 		return usagef("no editor: set EDITOR, for example EDITOR=nano")
 	}
 	path, err := profile.DefaultPath(a.getenv)
@@ -374,7 +400,6 @@ func (a *app) profileEdit(ctx context.Context) error {
 			return fmt.Errorf("making the profile file: %w", err)
 		}
 	}
-	words := strings.Fields(editor) // EDITOR may carry arguments: "code --wait"
 	cmd := exec.CommandContext(ctx, words[0], append(words[1:], path)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.stdin, a.stderr, a.stderr
 	cmd.Env = a.environ()

@@ -74,12 +74,13 @@ func (a *app) makeDocument(ctx context.Context, args, metadata []string) error {
 	for _, problem := range registration.ReadDocument(at, doc).Problems(false) {
 		a.note("note: %s", problem)
 	}
-	a.note("Serve it at %s as application/json, then:\n  fob profile document check %s", at, shell.Word(at))
+	check := shell.Here("fob profile document check " + shell.Word(at))
+	a.note("Serve it at %s as application/json, then:\n  %s", at, check)
 	login := []string{"fob", "login", shell.Word(p.Name)}
 	if p.ClientID != at {
 		login = append(login, "--client-id", shell.Word(at))
 	}
-	a.note("  %s", strings.Join(login, " "))
+	a.note("  %s", shell.Here(strings.Join(login, " ")))
 	_, err = a.stdout.Write(doc)
 	return err
 }

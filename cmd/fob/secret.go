@@ -127,6 +127,15 @@ func (a *app) readFile(ctx context.Context, name string, limit int64) ([]byte, e
 	return data, nil
 }
 
+// fileIn is the file that an argument names in place of a value: @FILE, or file:FILE, since PowerShell takes an @ for
+// its own.
+func fileIn(arg string) (name string, ok bool) {
+	if name, ok = strings.CutPrefix(arg, "@"); !ok {
+		name, ok = strings.CutPrefix(arg, "file:")
+	}
+	return name, ok
+}
+
 // readText is readFile for text, in whatever encoding Windows wrote it.
 func (a *app) readText(ctx context.Context, name string, limit int64) ([]byte, error) {
 	data, err := a.readFile(ctx, name, limit)

@@ -25,6 +25,7 @@ Formats:
   header           Authorization: TYPE TOKEN
   env              export FOB_ACCESS_TOKEN=... lines, for eval in a shell; the name
                    says which --kind it is
+  powershell       $env:FOB_ACCESS_TOKEN = '...' lines, for Invoke-Expression
   exec-credential  what kubectl expects of a credential plugin
                    (client.authentication.k8s.io/v1)`
 
@@ -33,7 +34,7 @@ const tokenExample = `  curl -H "$(fob token acme --format header)" https://api.
   fob token acme --kind id
   fob token --min-ttl 10m`
 
-var tokenFormats = []string{"raw", "json", "header", "env", "exec-credential"}
+var tokenFormats = []string{"raw", "json", "header", "env", "powershell", "exec-credential"}
 
 type tokenFlags struct {
 	format string
@@ -128,10 +129,14 @@ func (a *app) printToken(token tokens.Secret, kind tokens.Kind, m vault.Meta, fo
 	case "header":
 		_, err := fmt.Fprintf(a.stdout, "Authorization: %s %s\n", authScheme(m), token.Reveal())
 		return err
-	case "env":
+	case "env", "powershell":
 		for _, v := range tokenEnv(token, kind, m) {
 			name, value, _ := strings.Cut(v, "=")
-			if _, err := fmt.Fprintf(a.stdout, "export %s=%s\n", name, shell.Quote(value)); err != nil {
+			line := "export " + name + "=" + shell.Quote(value)
+			if format == "powershell" {
+				line = "$env:" + name + " = '" + strings.ReplaceAll(value, "'", "''") + "'"
+			}
+			if _, err := fmt.Fprintln(a.stdout, line); err != nil {
 				return err
 			}
 		}

@@ -22,6 +22,10 @@ func TestTokenFormats(t *testing.T) {
 			t.Errorf("env has no line %q:\n%s", want, env)
 		}
 	}
+	want := "$env:FOB_ACCESS_TOKEN = '" + token + "'\n"
+	if got := w.must("token", login.Session, "--format", "powershell").out; !strings.Contains(got, want) {
+		t.Errorf("powershell has no line %q:\n%s", want, got)
+	}
 	alice := w.loginAlice(s).Session
 	env = w.must("token", alice, "--kind", "id", "--format", "env").out
 	ends := parse[tokenJSON](t, w.must("token", alice, "--kind", "id", "--format", "json").out).ExpiresAt

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestTheEditorIsFound(t *testing.T) {
+	there := func(names ...string) func(string) (string, error) {
+		return func(name string) (string, error) {
+			if slices.Contains(names, name) {
+				return name, nil
+			}
+			return "", os.ErrNotExist
+		}
+	}
+	for name, c := range map[string]struct {
+		goos, visual, editor string
+		look                 func(string) (string, error)
+		want                 []string
+	}{
+		"named":                     {"linux", "", "nano", there("nano"), []string{"nano"}},
+		"VISUAL first":              {"linux", "gvim", "nano", there(), []string{"gvim"}},
+		"with arguments":            {"linux", "", "code --wait", there("code"), []string{"code", "--wait"}},
+		"quoted":                    {"darwin", "", `"/Applications/Sublime Text.app/subl" -w`, there(), []string{"/Applications/Sublime Text.app/subl", "-w"}},
+		"a path with spaces":        {"darwin", "", "/Applications/My Editor", there("/Applications/My Editor"), []string{"/Applications/My Editor"}},
+		"Windows' path":             {"windows", "", `C:\vim\gvim.exe -f`, there(), []string{`C:\vim\gvim.exe`, "-f"}},
+		"Windows' path, quoted":     {"windows", "", `"C:\My Files\gvim.exe" -f`, there(), []string{`C:\My Files\gvim.exe`, "-f"}},
+		"none named":                {"linux", "", "", there("nano", "vi"), []string{"nano"}},
+		"none named on Windows":     {"windows", "", " ", there("notepad.exe"), []string{"notepad.exe"}},
+		"none named, and none here": {"linux", "", "", there(), nil},
+	} {
+		a := &app{getenv: func(k string) string { return map[string]string{"VISUAL": c.visual, "EDITOR": c.editor}[k] }}
+		if got := a.editor(c.goos, c.look); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestAFileIsNamedWithoutAnAtSign(t *testing.T) {
+	w := newWorld(t)
+	file := w.file("token.txt", "\xef\xbb\xbfeyJhbGciOiJub25lIn0.e30.")
+	for _, arg := range []string{"@" + file, "file:" + file} {
+		if out := w.must("inspect", arg).out; !strings.HasPrefix(out, "JWS") || strings.Contains(out, "removed") {
+			t.Errorf("%s: got %s", arg, out)
+		}
+	}
+}
