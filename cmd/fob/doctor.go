@@ -190,12 +190,24 @@ func (a *app) checkBrowser() finding {
 // The smallest screen on which the workbench shows more than one pane.
 const comfortableWidth, comfortableHeight = 80, 24
 
+// terminalName is what the terminal is called, and whether the workbench can draw on it. Windows' consoles set no TERM.
+func terminalName(term, goos string) (name string, fits bool) {
+	if term == "" && goos == "windows" {
+		return "the console", true
+	}
+	return term, term != "" && term != "dumb"
+}
+
 func (a *app) checkTerminal() finding {
 	if !a.tty.in || !a.tty.out {
 		return ok("terminal", "none: every verb runs, the workbench does not")
 	}
-	term := a.getenv("TERM")
-	if term == "" || term == "dumb" {
+	if a.tty.plain {
+		return warn("terminal", "use Windows Terminal, or the console of Windows 10 or later",
+			"this console knows no escape sequences: the workbench will look wrong")
+	}
+	term, fits := terminalName(a.getenv("TERM"), runtime.GOOS)
+	if !fits {
 		return warn("terminal", "set TERM to what your terminal is, for example xterm-256color", "TERM is %q: the workbench will look wrong", term)
 	}
 	w, h := a.screen()

@@ -94,15 +94,16 @@ func openable(address string) (string, error) {
 // commands lists what to try, in order.
 func (o opener) commands(address string) ([][]string, error) {
 	if list := o.getenv("BROWSER"); strings.TrimSpace(list) != "" {
-		if commands := browserCommands(list, address, o.goos); len(commands) > 0 {
+		if commands := o.named(browserCommands(list, address, o.goos), address); len(commands) > 0 {
 			return commands, nil
 		}
 	}
-	switch {
-	case o.goos == "windows":
-		return [][]string{{"rundll32.exe", "url.dll,FileProtocolHandler", address}}, nil
-	case o.goos == "darwin":
-		return [][]string{{"open", address}}, nil
+	if system := o.system(address); system != nil {
+		if o.getenv("SSH_CONNECTION") != "" || o.getenv("SSH_TTY") != "" {
+			return nil, fmt.Errorf("%w: this is a remote shell, and the browser would open on the machine's own screen: %s",
+				ErrNoBrowser, o.byHand(address))
+		}
+		return [][]string{system}, nil
 	}
 	var commands [][]string
 	wsl := o.isWSL()
@@ -118,6 +119,38 @@ func (o opener) commands(address string) ([][]string, error) {
 		return nil, fmt.Errorf("%w: there is no display, and BROWSER is not set: %s", ErrNoBrowser, o.byHand(address))
 	}
 	return commands, nil
+}
+
+// system is the opener that every macOS and every Windows has; nil elsewhere.
+func (o opener) system(address string) []string {
+	switch o.goos {
+	case "windows":
+		return []string{"rundll32.exe", "url.dll,FileProtocolHandler", address}
+	case "darwin":
+		return []string{"open", address}
+	}
+	return nil
+}
+
+// named are the commands of BROWSER. Where applications are not on the PATH, as on macOS and Windows, and none of the
+// commands is a program, macOS is asked for the application of that name, and then the system's opener follows.
+func (o opener) named(commands [][]string, address string) [][]string {
+	system := o.system(address)
+	for _, argv := range commands {
+		if _, err := o.look(argv[0]); err == nil || system == nil {
+			return commands
+		}
+	}
+	if system == nil || o.getenv("SSH_CONNECTION") != "" || o.getenv("SSH_TTY") != "" {
+		return commands
+	}
+	var list [][]string
+	for _, argv := range commands {
+		if o.goos == "darwin" && !strings.Contains(argv[0], "/") {
+			list = append(list, []string{"open", "-a", argv[0], address})
+		}
+	}
+	return append(list, system)
 }
 
 // browserCommands reads BROWSER: commands separated by colons (by semicolons on Windows), of which each takes the URL

@@ -55,6 +55,8 @@ func encoded(command string) string { return encodedCommand(command) }
 
 func TestTheRightBrowserIsOpened(t *testing.T) {
 	display := map[string]string{"DISPLAY": ":0"}
+	firefox := map[string]string{"BROWSER": "firefox"}
+	remote := map[string]string{"BROWSER": "w3m", "SSH_TTY": "x"}
 	shell := []string{"-NoProfile", "-NonInteractive", "-EncodedCommand", encoded("Start-Process -FilePath '" + signIn + "'")}
 	const wslVersion = "Linux version 5.15.90.1-microsoft-standard-WSL2"
 	for _, c := range []struct {
@@ -72,6 +74,14 @@ func TestTheRightBrowserIsOpened(t *testing.T) {
 		{"BROWSER with a place", machine{goos: "linux", env: map[string]string{"BROWSER": "chromium '--user-data-dir=/a b' --app=%s -x"}, programs: []string{"chromium"}}, []string{"chromium", "--user-data-dir=/a b", "--app=" + signIn, "-x"}},
 		{"BROWSER as a list", machine{goos: "linux", env: map[string]string{"BROWSER": "none:broken %s::w3m"}, programs: []string{"broken", "w3m"}, broken: []string{"broken"}}, []string{"w3m", signIn}},
 		{"BROWSER on Windows", machine{goos: "windows", env: map[string]string{"BROWSER": `"C:\Program Files\b.exe" %s;other`}, programs: []string{`C:\Program Files\b.exe`}}, []string{`C:\Program Files\b.exe`, signIn}},
+		{"BROWSER as an application of macOS", machine{goos: "darwin", env: firefox, programs: []string{"open"}},
+			[]string{"open", "-a", "firefox", signIn}},
+		{"BROWSER that is on the PATH of macOS", machine{goos: "darwin", env: firefox, programs: []string{"open", "firefox"}},
+			[]string{"firefox", signIn}},
+		{"BROWSER that is not there", machine{goos: "windows", env: firefox, programs: []string{"rundll32.exe"}},
+			[]string{"rundll32.exe", "url.dll,FileProtocolHandler", signIn}},
+		{"BROWSER over SSH", machine{goos: "darwin", env: remote, programs: []string{"w3m"}},
+			[]string{"w3m", signIn}},
 		{"WSL by name", machine{goos: "linux", env: map[string]string{"WSL_DISTRO_NAME": "Debian"}, programs: []string{"wslview", "powershell.exe"}}, []string{"wslview", signIn}},
 		{"WSL by version, PowerShell", machine{goos: "linux", version: wslVersion, programs: []string{"powershell.exe", "rundll32.exe"}}, append([]string{"powershell.exe"}, shell...)},
 		{"WSL without Windows' PATH", machine{goos: "linux", version: wslVersion, programs: []string{"/mnt/c/Windows/System32/rundll32.exe"}}, []string{"/mnt/c/Windows/System32/rundll32.exe", "url.dll,FileProtocolHandler", signIn}},
@@ -88,6 +98,26 @@ func TestTheRightBrowserIsOpened(t *testing.T) {
 				t.Errorf("available: got %q, %v; want one of %q", program, err, c.m.programs)
 			}
 		})
+	}
+}
+
+// An application that macOS does not know, in the words of open, is followed by the browser that it does.
+func TestAnUnknownApplicationGivesWayToTheSystemsBrowser(t *testing.T) {
+	m := machine{goos: "darwin", env: map[string]string{"BROWSER": "nosuch"}, programs: []string{"open"}}
+	commands, err := m.opener().commands(signIn)
+	if want := []string{"open", signIn}; err != nil || len(commands) != 2 || !slices.Equal(commands[1], want) {
+		t.Errorf("got %q, %v, want %q last", commands, err, want)
+	}
+}
+
+func TestNoBrowserIsOpenedOnAScreenThatIsElsewhere(t *testing.T) {
+	for _, goos := range []string{"darwin", "windows"} {
+		remote := map[string]string{"SSH_CONNECTION": "10.0.0.1 5 10.0.0.2 22"}
+		m := machine{goos: goos, env: remote, programs: []string{"open", "rundll32.exe"}}
+		err := m.opener().open(t.Context(), signIn)
+		if !errors.Is(err, ErrNoBrowser) || len(m.started) > 0 || !strings.Contains(err.Error(), "remote shell") {
+			t.Errorf("%s over SSH: got %v, started %q", goos, err, m.started)
+		}
 	}
 }
 

@@ -3,14 +3,17 @@ package terminal
 import (
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
+	"unicode/utf16"
 )
 
 const (
@@ -41,6 +44,9 @@ func NewClipboard(out io.StringWriter) *Clipboard {
 func run(ctx context.Context, text, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdin = strings.NewReader(text)
+	if filepath.Base(name) == "pbcopy" {
+		cmd.Env = append(os.Environ(), "LC_ALL=en_US.UTF-8") // it takes its input for what the locale says
+	}
 	cmd.WaitDelay = time.Second
 	return cmd.Run()
 }
@@ -62,7 +68,7 @@ func (c *Clipboard) Copy(ctx context.Context, text string) (how string, err erro
 			continue
 		}
 		ctx, cancel := context.WithTimeout(ctx, copyTimeout)
-		err = c.Run(ctx, text, path, program[1:]...)
+		err = c.Run(ctx, forProgram(text, program[0]), path, program[1:]...)
 		cancel()
 		if err == nil {
 			ways = append(ways, program[0])
@@ -74,6 +80,19 @@ func (c *Clipboard) Copy(ctx context.Context, text string) (how string, err erro
 		return "", errors.Join(ErrNoClipboard, failed)
 	}
 	return "through " + strings.Join(ways, " and "), nil
+}
+
+// forProgram is the text in the encoding that the program reads: clip.exe takes what has no mark for the code page of
+// the console, which has no place for most characters.
+func forProgram(text, program string) string {
+	if program != "clip.exe" {
+		return text
+	}
+	out := []byte{0xff, 0xfe} // UTF-16, little end first
+	for _, u := range utf16.Encode([]rune(text)) {
+		out = binary.LittleEndian.AppendUint16(out, u)
+	}
+	return string(out)
 }
 
 // programs lists the clipboard programs worth trying here, best first. In a remote shell there is none: it would copy

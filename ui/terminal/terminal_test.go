@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -97,6 +99,35 @@ func TestCopy(t *testing.T) {
 				t.Errorf("the terminal got %q, want %q", out.String(), want)
 			}
 		})
+	}
+}
+
+func TestClipOfWindowsGetsUTF16(t *testing.T) {
+	clip, ran := desk(nil, map[string]string{"WSL_DISTRO_NAME": "d"}, "clip.exe")
+	if _, err := clip.Copy(t.Context(), "é😀"); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\xff\xfe\xe9\x00\x3d\xd8\x00\xde"; len(*ran) != 1 || !strings.HasSuffix((*ran)[0], want) {
+		t.Errorf("clip.exe got %q, want %q at the end", *ran, want)
+	}
+}
+
+// pbcopy is a program that shows in which locale it was started.
+func TestTheClipboardOfMacOSGetsUTF8(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("LEFT OUT: there is no shell here to write a pbcopy in")
+	}
+	dir := t.TempDir()
+	program, out := filepath.Join(dir, "pbcopy"), filepath.Join(dir, "out")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\n{ cat; echo \" $LC_ALL\"; } > "+out), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("LC_ALL", "C")
+	if err := run(t.Context(), "é", program); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(out); string(got) != "é en_US.UTF-8\n" {
+		t.Errorf("pbcopy got %q, %v", got, err)
 	}
 }
 

@@ -24,10 +24,10 @@ func TestTheEditorIsFound(t *testing.T) {
 		"named":                     {"linux", "", "nano", there("nano"), []string{"nano"}},
 		"VISUAL first":              {"linux", "gvim", "nano", there(), []string{"gvim"}},
 		"with arguments":            {"linux", "", "code --wait", there("code"), []string{"code", "--wait"}},
-		"quoted":                    {"darwin", "", `"/Applications/Sublime Text.app/subl" -w`, there(), []string{"/Applications/Sublime Text.app/subl", "-w"}},
-		"a path with spaces":        {"darwin", "", "/Applications/My Editor", there("/Applications/My Editor"), []string{"/Applications/My Editor"}},
+		"quoted":                    {"darwin", "", `"/opt/My Editor" -w`, there(), []string{"/opt/My Editor", "-w"}},
+		"a path with spaces":        {"darwin", "", "/opt/My Editor", there("/opt/My Editor"), []string{"/opt/My Editor"}},
 		"Windows' path":             {"windows", "", `C:\vim\gvim.exe -f`, there(), []string{`C:\vim\gvim.exe`, "-f"}},
-		"Windows' path, quoted":     {"windows", "", `"C:\My Files\gvim.exe" -f`, there(), []string{`C:\My Files\gvim.exe`, "-f"}},
+		"Windows' path, quoted":     {"windows", "", `"C:\My Files\e.exe" -f`, there(), []string{`C:\My Files\e.exe`, "-f"}},
 		"none named":                {"linux", "", "", there("nano", "vi"), []string{"nano"}},
 		"none named on Windows":     {"windows", "", " ", there("notepad.exe"), []string{"notepad.exe"}},
 		"none named, and none here": {"linux", "", "", there(), nil},
@@ -45,6 +45,20 @@ func TestAFileIsNamedWithoutAnAtSign(t *testing.T) {
 	for _, arg := range []string{"@" + file, "file:" + file} {
 		if out := w.must("inspect", arg).out; !strings.HasPrefix(out, "JWS") || strings.Contains(out, "removed") {
 			t.Errorf("%s: got %s", arg, out)
+		}
+	}
+}
+
+func TestATerminalIsAskedForItsNameWhereItHasOne(t *testing.T) {
+	for _, c := range []struct {
+		term, goos, name string
+		fits             bool
+	}{
+		{"xterm-256color", "linux", "xterm-256color", true}, {"", "linux", "", false}, {"dumb", "darwin", "dumb", false},
+		{"", "windows", "the console", true}, {"xterm", "windows", "xterm", true},
+	} {
+		if name, fits := terminalName(c.term, c.goos); name != c.name || fits != c.fits {
+			t.Errorf("TERM %q on %s: got %q, %v, want %q, %v", c.term, c.goos, name, fits, c.name, c.fits)
 		}
 	}
 }
