@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fob/flows/profile"
+	"fob/tokens/vault"
 )
 
 func TestTheEditorIsFound(t *testing.T) {
@@ -59,6 +62,30 @@ func TestATerminalIsAskedForItsNameWhereItHasOne(t *testing.T) {
 	} {
 		if name, fits := terminalName(c.term, c.goos); name != c.name || fits != c.fits {
 			t.Errorf("TERM %q on %s: got %q, %v, want %q, %v", c.term, c.goos, name, fits, c.name, c.fits)
+		}
+	}
+}
+
+func TestHelpAndReadmeNameTheFolders(t *testing.T) {
+	help := newWorld(t).must("--help").out
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	getenv := func(name string) string {
+		return map[string]string{"HOME": "~", "AppData": "%AppData%", "LocalAppData": "%LocalAppData%"}[name]
+	}
+	config, err := profile.DefaultPath(getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := vault.DefaultDir(getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []string{config, state} {
+		if !strings.Contains(help, place) || !strings.Contains(string(readme), "`"+place+"`") {
+			t.Errorf("%s is missing in the help or in the README:\n%s", place, help)
 		}
 	}
 }

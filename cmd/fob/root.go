@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fob/flows/profile"
+	"fob/tokens/vault"
 	"fob/ui/theme"
 )
 
@@ -28,16 +30,26 @@ const rootExample = `  fob demo                        try it: a workbench on a 
   fob call my-app GET https://api.example.com/me
   fob inspect @token.txt          what is this token, and is it good?`
 
-const environmentHelp = `
+// environmentHelp names the folders as this system has them, under whatever its home is.
+func environmentHelp() string {
+	getenv := func(name string) string {
+		return map[string]string{"HOME": "~", "AppData": "%AppData%", "LocalAppData": "%LocalAppData%"}[name]
+	}
+	config, _ := profile.DefaultPath(getenv)
+	state, _ := vault.DefaultDir(getenv)
+	return `
 Environment:
-  FOB_CONFIG   the profile file (default: fob/config.yaml in XDG_CONFIG_HOME)
-  FOB_STATE    the folder of the sessions (default: fob in XDG_STATE_HOME)
+  FOB_CONFIG   the profile file; else ` + config + `
+               (with XDG_CONFIG_HOME, fob/config.yaml there)
+  FOB_STATE    the folder of the sessions; else ` + state + `
+               (with XDG_STATE_HOME, fob there)
   FOB_VAULT    where tokens are kept: keyring (default) or memory
   BROWSER      what opens a sign-in page
   NO_COLOR     no colours
 
 Exit codes:
 ` + exitHelp + "\n"
+}
 
 // root is the command tree.
 func (a *app) root() *cobra.Command {
@@ -117,5 +129,5 @@ func (a *app) screenFlags(cmd *cobra.Command) {
 func usageTemplate(cobras string) string {
 	const width = "100"
 	wrapped := strings.ReplaceAll(cobras, "Flags.FlagUsages ", "Flags.FlagUsagesWrapped "+width+" ")
-	return wrapped + `{{if not .HasParent}}` + environmentHelp + `{{end}}`
+	return wrapped + `{{if not .HasParent}}` + environmentHelp() + `{{end}}`
 }
