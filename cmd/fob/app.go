@@ -61,7 +61,7 @@ type globalFlags struct {
 // run runs the program with the arguments and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // none is not nil, for which cobra takes the process's own
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)

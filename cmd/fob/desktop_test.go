@@ -35,7 +35,8 @@ func TestTheEditorIsFound(t *testing.T) {
 		"none named on Windows":     {"windows", "", " ", there("notepad.exe"), []string{"notepad.exe"}},
 		"none named, and none here": {"linux", "", "", there(), nil},
 	} {
-		a := &app{getenv: func(k string) string { return map[string]string{"VISUAL": c.visual, "EDITOR": c.editor}[k] }}
+		env := map[string]string{"VISUAL": c.visual, "EDITOR": c.editor}
+		a := &app{tty: ttys{in: true}, getenv: func(k string) string { return env[k] }}
 		if got := a.editor(c.goos, c.look); !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}

@@ -124,7 +124,7 @@ func TestRunsAreExportedInEachFormat(t *testing.T) {
 		"names no format": {"--export", filepath.Join(w.dir, "run.txt")},
 		"is not known":    {"--export", filepath.Join(w.dir, "run.md"), "--export-format", "pdf"},
 		"where to?":       {"--export-format", "har"},
-		"no such file":    {"--export", filepath.Join(w.dir, "nowhere", "run.md")},
+		"nowhere":         {"--export", filepath.Join(w.dir, "nowhere", "run.md")},
 	} {
 		w.wants(exitUsage, said, append(aliceArgs(s), args...)...)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fob/flows/demo"
+	"fob/tokens/shell"
 )
 
 // The flags of TLS hold for the API and for all that it names, and stand in the line that a step up suggests.
@@ -26,13 +27,22 @@ func TestTheTLSFlagsHoldFromTheAPIsAddressToTheStepUp(t *testing.T) {
 	r := w.must("call", got.Session, "POST", "/orders", "-d", "{}")
 	_, line, _ := strings.Cut(r.stderr, "sign in again as it asks: ")
 	line, _, _ = strings.Cut(line, "\n")
-	for _, want := range []string{"--ca " + ca, "--api " + s.API(), "--scope='api:read api:write'", "--resource=" + s.API(), "--client-secret-ask"} {
+	pem := shell.Word(ca)
+	wanted := []string{
+		"--ca " + pem, "--api " + s.API(), "--scope='api:read api:write'", "--resource=" + s.API(), "--client-secret-ask",
+	}
+	for _, want := range wanted {
+		want = shell.Here(want)
 		if !strings.Contains(line, want) {
 			t.Errorf("suggested %q, want %q in it", line, want)
 		}
 	}
 	r = w.wants(exitUsage, "fob provider register", "login", "--api", s.MCP(), "--ca", ca)
-	for _, command := range []string{"register " + s.Issuer() + " local --api " + s.MCP() + " --ca " + ca, "fob login local --api " + s.MCP() + " --ca " + ca} {
+	for _, command := range []string{
+		"register " + s.Issuer() + " local --api " + s.MCP() + " --ca " + pem,
+		"fob login local --api " + s.MCP() + " --ca " + pem,
+	} {
+		command = shell.Here(command)
 		if !strings.Contains(r.stderr, command) {
 			t.Errorf("said %q, want %q in it", r.stderr, command)
 		}

@@ -362,7 +362,10 @@ func newProfileFile() string {
 // when there is none. A path with spaces is quoted, or is a program as it stands, as Windows' paths often are.
 func (a *app) editor(goos string, look func(string) (string, error)) []string {
 	named := cmp.Or(strings.TrimSpace(a.getenv("VISUAL")), strings.TrimSpace(a.getenv("EDITOR")))
-	if named == "" {
+	switch {
+	case named == "" && (!a.tty.in || a.global.noInput): // nobody is there to edit
+		return nil
+	case named == "":
 		usual := []string{"editor", "nano", "vi"}
 		if goos == "windows" {
 			usual = []string{"notepad.exe"}

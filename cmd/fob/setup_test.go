@@ -88,6 +88,9 @@ func TestEditChecksTheFileAfterwards(t *testing.T) {
 func TestTheFileThatEditBeginsWithIsGood(t *testing.T) {
 	w := newWorld(t)
 	w.env["EDITOR"] = "true"
+	if runtime.GOOS == "windows" {
+		w.env["EDITOR"] = "cmd /c rem"
+	}
 	if r := w.must("profile", "edit"); !strings.Contains(r.stderr, "0 profiles") {
 		t.Errorf("said %q", r.stderr)
 	}

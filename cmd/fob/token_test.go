@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -89,8 +91,12 @@ func TestExecPutsTheTokenIntoTheCommandsEnvironment(t *testing.T) {
 	w.env["FOB_ACCESS_TOKEN"] = "an old one"
 	var got child
 	w.become = func(_ context.Context, c child) error { got = c; return nil }
-	w.must("exec", "p", "--var", "GITHUB_TOKEN", "--", "sh", "-c", "exit", "--json")
-	if strings.Join(got.args, " ") != "sh -c exit --json" || !strings.HasSuffix(got.path, "/sh") {
+	program := "sh"
+	if runtime.GOOS == "windows" {
+		program = "cmd.exe"
+	}
+	w.must("exec", "p", "--var", "GITHUB_TOKEN", "--", program, "-c", "exit", "--json")
+	if strings.Join(got.args, " ") != program+" -c exit --json" || filepath.Base(got.path) != program {
 		t.Errorf("started %q %q", got.path, got.args)
 	}
 	env := map[string]string{}

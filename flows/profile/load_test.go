@@ -14,6 +14,22 @@ import (
 	"unicode/utf16"
 )
 
+// rooted is a path with what makes it absolute on this system.
+func rooted(path string) string {
+	if runtime.GOOS == "windows" {
+		return filepath.FromSlash("C:" + path)
+	}
+	return path
+}
+
+// inFolder is what a path in a file in the folder means: on Windows, one without a drive is not absolute.
+func inFolder(folder, path string) string {
+	if runtime.GOOS == "windows" {
+		return filepath.Join(folder, path)
+	}
+	return path
+}
+
 func TestAWholeFileIsRead(t *testing.T) {
 	f := load(t, full)
 	home := must[string](t)(os.UserHomeDir())
@@ -23,7 +39,9 @@ func TestAWholeFileIsRead(t *testing.T) {
 			Grant: "authorization_code", Values: map[string]string{"scope": "openid profile api:read", "max_age": "0300", "par": "true"},
 			Params:    map[string]map[string][]string{"authorization": {"prompt": {"consent"}, "resource": {"https://a.example", "https://b.example"}}, "token": {"scope": {}}},
 			Endpoints: map[string]string{"token": "https://login.acme.example/token2"}, RedirectURI: "http://localhost:8080/cb", RedirectPorts: []int{8080, 8081},
-			API: "https://api.acme.example/v1", TLS: TLS{CA: "/etc/acme/ca.pem", Cert: filepath.Join(home, "acme.pem"), Key: filepath.Join(folder, "keys/acme.key")},
+			API: "https://api.acme.example/v1",
+			TLS: TLS{CA: inFolder(folder, "/etc/acme/ca.pem"), Cert: filepath.Join(home, "acme.pem"),
+				Key: filepath.Join(folder, "keys/acme.key")},
 			Proxy: "socks5://127.0.0.1:1080", Line: 7},
 		{Name: "ci-bot", Issuer: "https://login.acme.example/", ClientID: "123456789012345678901234567890", ClientSecret: &Ref{Command: []string{"pass", "show", "acme/ci"}}, Grant: "client_credentials", Line: 35},
 		{Name: "empty", Line: 42},
@@ -400,15 +418,15 @@ func TestDefaultPath(t *testing.T) {
 		env  map[string]string
 		want string
 	}{
-		{map[string]string{"FOB_CONFIG": "/a/b.yaml", "XDG_CONFIG_HOME": "/c"}, "/a/b.yaml"},
-		{map[string]string{"XDG_CONFIG_HOME": "/c", "HOME": "/h"}, "/c/fob/config.yaml"},
+		{map[string]string{"FOB_CONFIG": rooted("/a/b.yaml"), "XDG_CONFIG_HOME": rooted("/c")}, rooted("/a/b.yaml")},
+		{map[string]string{"XDG_CONFIG_HOME": rooted("/c"), "HOME": "/h"}, rooted("/c/fob/config.yaml")},
 	} {
 		if got, err := DefaultPath(func(name string) string { return c.env[name] }); got != c.want || err != nil {
 			t.Errorf("%v: got %q, %v; want %q", c.env, got, err, c.want)
 		}
 	}
 	for goos, want := range map[string]string{"linux": "/d/.config/fob/config.yaml", "darwin": "/d/Library/Application Support/fob/config.yaml", "windows": "/d/fob/config.yaml"} {
-		if got, err := systemPath(goos, func(string) string { return "/d" }); got != want || err != nil {
+		if got, err := systemPath(goos, func(string) string { return "/d" }); filepath.ToSlash(got) != want || err != nil {
 			t.Errorf("%s: got %q, %v; want %q", goos, got, err, want)
 		}
 		if _, err := systemPath(goos, func(string) string { return "" }); err == nil || !strings.Contains(err.Error(), "FOB_CONFIG") {

@@ -70,8 +70,8 @@ func TestSavingChangesOnlyWhatWasChanged(t *testing.T) {
 		{"a secret from elsewhere", put("acme", func(p *Profile) { p.ClientSecret = &Ref{Vault: "profile/acme"} }), replace("{env: ACME_SECRET}", "{vault: profile/acme}")},
 		{"a command", put("ci-bot", func(p *Profile) { p.ClientSecret.Command = []string{"pass", "a b", "$x"} }),
 			replace("      command: [pass, show, acme/ci]", `      command: [pass, "a b", "$x"]`)},
-		{"a source of another kind", put("ci-bot", func(p *Profile) { p.ClientSecret = &Ref{File: "/run/x"} }),
-			replace("      command: [pass, show, acme/ci]", "      file: /run/x")},
+		{"a source of another kind", put("ci-bot", func(p *Profile) { p.ClientSecret = &Ref{File: rooted("/run/x")} }),
+			replace("      command: [pass, show, acme/ci]", "      file: "+rooted("/run/x"))},
 		{"a setting taken away", put("acme", func(p *Profile) { p.Proxy = "" }), replace("    proxy: socks5://127.0.0.1:1080\n", "")},
 		{"a whole map taken away", put("acme", func(p *Profile) { p.TLS = TLS{} }),
 			replace("    tls:\n      ca: /etc/acme/ca.pem\n      cert: ~/acme.pem\n      key: keys/acme.key\n      insecure: false\n", "")},
@@ -129,8 +129,11 @@ func TestWritingAFileAnew(t *testing.T) {
 func TestEverythingThatCanBeSetComesBack(t *testing.T) {
 	odd := []string{"a", "true", "no", "null", "~", "1", "1e3", "0x1", "007", "-", "- a", "? a", "a: b", "a #b", "#", "'", "\"", "\\", "[a]", "{a}", "&a", "*a", "!a", "%a", "@a", "`a", "|", ">", " a ", "a\nb", "é", "\u2028", "a\tb", "=", "<<", "2026-11-21", ".inf", "a:", "https://a.example/?x=1&y=%20"}
 	want := Profile{Name: "a", Issuer: "https://a.example", AuthMethod: "none", Grant: "device_code", RedirectURI: "com.example:/cb", RedirectPorts: []int{0, 1},
-		API: "http://127.0.0.1:1/x", Proxy: "none", TLS: TLS{CA: "/a b/c", Cert: "/c", Key: "/k", Insecure: true}, ClientSecret: &Ref{Command: odd},
-		Params: map[string]map[string][]string{"token": {}}, Values: map[string]string{}, Endpoints: map[string]string{"token": "https://a.example/t"}}
+		API: "http://127.0.0.1:1/x", Proxy: "none",
+		TLS:          TLS{CA: rooted("/a b/c"), Cert: rooted("/c"), Key: rooted("/k"), Insecure: true},
+		ClientSecret: &Ref{Command: odd},
+		Params:       map[string]map[string][]string{"token": {}}, Values: map[string]string{},
+		Endpoints: map[string]string{"token": "https://a.example/t"}}
 	for _, s := range odd {
 		want.Params["token"]["p"+s] = []string{s}
 	}
@@ -224,8 +227,14 @@ func TestWhatCannotBeChangedSafelyIsRefused(t *testing.T) {
 func TestTheFileIsWrittenInOneStepAndClosedToOthers(t *testing.T) {
 	dir := t.TempDir()
 	real, link := filepath.Join(dir, "dotfiles.yaml"), filepath.Join(dir, "config.yaml")
-	if err := errors.Join(os.WriteFile(real, []byte(full), 0o644), os.Symlink(real, link)); err != nil {
+	if err := os.WriteFile(real, []byte(full), 0o644); err != nil {
 		t.Fatal(err)
+	}
+	if err := os.Symlink(real, link); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.ReadFile(link); err != nil {
+		t.Skip("LEFT OUT: a symbolic link is not followed here")
 	}
 	f := must[*File](t)(Load(link, schema))
 	if err := errors.Join(f.SetDefault("empty"), f.Save(t.Context())); err != nil {

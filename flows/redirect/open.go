@@ -9,7 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"path"
 	"runtime"
 	"strings"
 	"time"
@@ -227,9 +227,9 @@ func wslCommands(address string) [][]string {
 	return [][]string{
 		{"wslview", address},
 		append([]string{"powershell.exe"}, shell...),
-		append([]string{filepath.Join(system, "WindowsPowerShell/v1.0/powershell.exe")}, shell...),
+		append([]string{path.Join(system, "WindowsPowerShell/v1.0/powershell.exe")}, shell...),
 		append([]string{"rundll32.exe"}, handler...),
-		append([]string{filepath.Join(system, "rundll32.exe")}, handler...),
+		append([]string{path.Join(system, "rundll32.exe")}, handler...),
 	}
 }
 

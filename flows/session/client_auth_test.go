@@ -141,7 +141,7 @@ func TestAKeyThatCannotBeReadIsSaidBeforeAnythingIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ value, want string }{
-		"no such file": {"file:/nowhere/at/all", "no such file"},
+		"no such file": {"file:/nowhere/at/all", "/nowhere/at/all"},
 		"no variable":  {"env:NOT_SET", "not set"},
 		"a public key": {string(public), "no private key"},
 		"a session":    {"session:x", "vault:NAME"},

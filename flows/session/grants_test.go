@@ -97,6 +97,7 @@ func TestWhereAHeldSecretIsTakenFrom(t *testing.T) {
 		ClientSecret: &profile.Ref{Env: "DEMO_SECRET"}, Values: map[string]string{"subject_token": "a-literal-secret"}}); err != nil {
 		t.Fatal(err)
 	}
+	lost := file + ".not"
 	tests := map[string]struct {
 		request LoginRequest
 		err     string
@@ -107,7 +108,7 @@ func TestWhereAHeldSecretIsTakenFrom(t *testing.T) {
 		"the token of the type":       {LoginRequest{Values: flows.Values{"subject_token": "session:" + alice.Meta.ID, "subject_token_type": "id_token"}}, ""},
 		"no such session":             {LoginRequest{Values: flows.Values{"subject_token": "session:nobody"}}, "no such session"},
 		"no such variable":            {LoginRequest{Values: flows.Values{"subject_token": "env:NOT_SET"}}, "NOT_SET"},
-		"no such file":                {LoginRequest{Values: flows.Values{"subject_token": "file:" + file + ".not"}}, "no such file"},
+		"no such file":                {LoginRequest{Values: flows.Values{"subject_token": "file:" + lost}}, lost},
 		"a type that sessions lack":   {LoginRequest{Values: flows.Values{"subject_token": "session:" + alice.Meta.ID, "subject_token_type": "saml2"}}, "a type that sessions hold"},
 		"a secret nobody gave":        {LoginRequest{Values: flows.Values{"subject_token": "session:" + alice.Meta.ID, "subject_token_type": "device_secret"}}, "no device_secret"},
 		"a secret in the profile":     {LoginRequest{Profile: "kept"}, "must not stand in the file"},

@@ -32,6 +32,7 @@ func TestALockFileThatIsLostIsNoticed(t *testing.T) {
 		"with the whole folder": func(t *testing.T, path string) { _ = os.RemoveAll(filepath.Dir(path)) },
 	} {
 		t.Run(what, func(t *testing.T) {
+			notOnWindows(t, "no file is let go while it is open")
 			dir := t.TempDir()
 			lock, err := open(t, dir, NewMemory()).Lock(t.Context(), "abc")
 			if err != nil {
@@ -72,6 +73,7 @@ func (b *thief) Set(ctx context.Context, item string, value []byte) error {
 // Tokens that were just handed out are not dropped for a lock that was lost: the write begins again under the new one,
 // and takes the place of what another has written meanwhile.
 func TestAWriteThatLosesItsLockIsDoneAgain(t *testing.T) {
+	notOnWindows(t, "no file is let go while it is open")
 	dir, memory := t.TempDir(), NewMemory().(*Memory)
 	path := filepath.Join(dir, locksFolder, writeLock("abc"))
 	b := &thief{Memory: memory, steal: func() {
@@ -122,6 +124,7 @@ func TestATakenLockIsNotTriedFor(t *testing.T) {
 
 // A named pipe, or a link to another file, in the place of a lock file is an error, and nothing is waited for.
 func TestALockFileIsAFile(t *testing.T) {
+	notOnWindows(t, "symbolic links need a privilege")
 	for kind, make := range map[string]func(path string) error{
 		"a folder":        func(path string) error { return os.Mkdir(path, 0o700) },
 		"a symbolic link": func(path string) error { return os.Symlink(path+".target", path) },
