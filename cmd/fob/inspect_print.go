@@ -95,9 +95,24 @@ func (a *app) printSummary(r *inspect.Report) error {
 	for _, c := range r.Cleaned {
 		say("removed", c)
 	}
+	for _, o := range r.Others {
+		say("also in it", otherText(o))
+	}
 	printCertificates(&b, r.Certificates)
 	_, err := fmt.Fprint(a.stdout, b.String())
 	return err
+}
+
+// otherText is a token beside the first in one line: what it is, whose, and whether it is good.
+func otherText(o inspect.Other) string {
+	text := strings.TrimPrefix(o.Name+" · "+o.Title, " · ")
+	if o.Subject != "" {
+		text += " · sub " + o.Subject
+	}
+	if o.Verdict == inspect.OutcomeGood {
+		return text + " · good"
+	}
+	return text + " · " + string(o.Verdict) + ": " + o.Reason
 }
 
 // verdictText is the verdict on the whole token, in words.
@@ -146,6 +161,8 @@ func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
 		return ""
 	case outcome == inspect.OutcomeCannotTell && r.Decryption != nil:
 		return "who holds the private key opens it: --key-file"
+	case r.Kind == inspect.KindClaims:
+		return "get the whole token, from the Authorization header that the proxy received"
 	case outcome == inspect.OutcomeCannotTell && r.Kind == inspect.KindOpaque:
 		return "ask its issuer: fob introspect @FILE --as PROFILE asks as the client of a profile, and so does i in the workbench"
 	}

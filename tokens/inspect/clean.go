@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
+
+	"fob/tokens/jose/ordered"
 )
 
 // Clean takes the token out of what a person pasted and says, in order, what was removed. What it cannot explain it
@@ -21,6 +24,9 @@ func Clean(input string) (token string, removed []string) {
 type cleaner struct {
 	text    string
 	removed []string
+	named   bool        // it was taken out by the name of a member or parameter that holds tokens
+	longer  []string    // other readings of the token: more of what follows it belongs to it
+	others  []discovery // the other tokens in the text
 }
 
 func (c *cleaner) set(text, note string) bool {
@@ -45,11 +51,20 @@ func (c *cleaner) run() {
 	if len(c.text) > MaxInput {
 		c.set(c.text[:MaxInput], fmt.Sprintf("everything after %d bytes", MaxInput))
 	}
-	if isBare(c.text) && !c.encoded() {
+	if isBare(c.text) && strings.Contains(c.text, ".") && isCompact(c.text) {
 		return
 	}
-	steps := []func() bool{c.wide, c.invisible, c.outer, c.escapes, c.command, c.request, c.headerName, c.document, c.parameters, c.scheme, c.percent, c.folds, c.blanks,
-		c.mention, c.encoded}
+	input := c.text
+	c.unwrap()
+	if len(input) <= maxDocument && !isSerialisation(c.text) {
+		c.choose(input)
+	}
+}
+
+// unwrap takes away what can be told by its structure, step by step: that is all there is for an opaque token.
+func (c *cleaner) unwrap() {
+	steps := []func() bool{c.wide, c.invisible, c.outer, c.escapes, c.command, c.request, c.headerName, c.document,
+		c.parameters, c.scheme, c.percent, c.folds, c.blanks, c.mention, c.encoded}
 	for range maxRounds {
 		changed := false
 		for _, step := range steps {
@@ -57,10 +72,85 @@ func (c *cleaner) run() {
 				changed = true
 			}
 		}
-		if !changed && !c.dig() {
+		if !changed {
 			return
 		}
 	}
+}
+
+// choose searches the input for whole tokens and takes the surest. What unwrap took out by its name is kept when it is
+// opaque, or broken by itself; and it is searched too, since it may be encoded.
+func (c *cleaner) choose(input string) {
+	own := gradeOf(c.text)
+	if own == gradeCertain && c.text == input {
+		return
+	}
+	all := search(input)
+	if d := bestOfAll(all); own == gradeCertain && !c.named && d != nil && isTokenName(d.name) && d.token != c.text {
+		c.take(*d, nil)
+	}
+	if own < gradeCertain {
+		d, before := bestOfAll(all), []string(nil)
+		if c.text != input && (d == nil || own == gradeNone && c.named && len(c.text) >= minOpaque && isToken68(c.text)) {
+			if d = bestOfAll(search(c.text)); d != nil {
+				before = c.removed
+			}
+		}
+		if d != nil && d.grade > own && !c.isWhatItIs(own, d.token) || d != nil && own == gradeNone && d.grade == gradeNone {
+			c.take(*d, before)
+		}
+	}
+	lines := c.others
+	c.others = nil
+	for _, d := range append(all, lines...) {
+		known := slices.ContainsFunc(c.others, func(o discovery) bool { return o.token == d.token })
+		switch {
+		case d.token == c.text:
+			c.longer = d.longer
+		case d.grade == gradeNone && len(lines) == 0, strings.HasPrefix(c.text, d.token), known:
+		case d.grade == gradeNone || d.grade >= gradeLikely:
+			c.others = append(c.others, d)
+		}
+	}
+}
+
+// isWhatItIs reports whether the text is a token that is broken by itself, and other is not the same token whole.
+func (c *cleaner) isWhatItIs(own grade, other string) bool {
+	return own > gradeNone && len(c.removed) > 0 && !strings.HasPrefix(other, c.text[:min(runLength(c.text), 40)])
+}
+
+func bestOfAll(list []discovery) *discovery {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
+}
+
+// take makes a discovery the token; before is what was removed already.
+func (c *cleaner) take(d discovery, before []string) {
+	c.removed = slices.Clip(before)
+	for _, note := range append(slices.Clip(d.notes), "the text around it") {
+		c.set(c.text+"\x00", note) // each note stands for a change
+	}
+	c.text, c.longer = d.token, d.longer
+}
+
+// minOpaque is the length below which no token is opaque: a word was taken for one.
+const minOpaque = 12
+
+// isToken68 reports whether a text can be a bearer token (RFC 6750 2.1).
+func isToken68(s string) bool {
+	s = strings.TrimRight(s, "=")
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/") == ""
+}
+
+// isSerialisation reports whether a text is a JWS or a JWE in JSON.
+func isSerialisation(text string) bool {
+	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") {
+		return false
+	}
+	doc, _ := ordered.Parse([]byte(text))
+	return doc.Has("signatures") || doc.Has("signature") || doc.Has("ciphertext")
 }
 
 // isBare reports whether there is nothing around the token: the usual case in bulk, and worth one look.
@@ -187,6 +277,7 @@ func bestOf(values []string) string {
 // scheme removes "Bearer " and its like, and a variable's name before an equals sign. "Bearer" twice shows as twice.
 func (c *cleaner) scheme() bool {
 	if m := schemeWord().FindStringSubmatch(c.text); m != nil && len(m[0]) < len(c.text) {
+		c.named = true
 		word := strings.ToLower(m[1])
 		if word == "bearer" {
 			word = "Bearer"
@@ -227,6 +318,7 @@ func (c *cleaner) parameters() bool {
 		}
 		for _, name := range tokenNames {
 			if v := values.Get(name); v != "" {
+				c.named = true
 				return c.set(v, "the "+where+" around "+name)
 			}
 		}
@@ -257,10 +349,34 @@ func (c *cleaner) folds() bool {
 			return c.set(joined, "line folds (RFC 8792)")
 		}
 	}
-	if joined, ok := joinLines(c.text); ok && !severalTokens(c.text) && (isBare(strings.TrimRight(strings.ReplaceAll(joined, "=.", "."), "=")) || len(c.text) > maxDocument || firstTokenLine(c.text) == c.text) {
+	joined, ok := joinLines(c.text)
+	switch {
+	case !ok || severalTokens(c.text):
+	case len(c.text) > maxDocument,
+		isToken68(strings.ReplaceAll(joined, "=.", ".")) && (isCompact(joined) || isWrapped(c.text)):
 		return c.set(joined, "line breaks")
 	}
+	if lines := strings.Fields(c.text); isListOfTokens(lines) {
+		for _, line := range lines[1:] {
+			c.others = append(c.others, discovery{found: found{token: line}})
+		}
+		return c.set(lines[0], "the lines around it")
+	}
 	return c.set(firstTokenLine(c.text), "the lines around it")
+}
+
+// isWrapped reports whether lines were made by breaking a longer one: all but the last are equally long.
+func isWrapped(text string) bool {
+	lines := strings.Fields(text)
+	last := len(lines) - 1
+	return len(lines[0]) >= minWidth && len(lines[last]) < len(lines[0]) &&
+		!slices.ContainsFunc(lines[:last], func(l string) bool { return len(l) != len(lines[0]) })
+}
+
+// isListOfTokens reports whether each line can be an opaque token.
+func isListOfTokens(lines []string) bool {
+	return len(lines) > 1 && len(lines) <= maxFound &&
+		!slices.ContainsFunc(lines, func(l string) bool { return len(l) < minOpaque || !isToken68(l) })
 }
 
 var (

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf16"
-
-	"fob/tokens/jose/ordered"
 )
 
 // wide reads UTF-16, as files of Windows and its redirections hold it: with a byte order mark, or as ASCII with zeros.
@@ -38,7 +36,6 @@ var (
 	softBreak  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([A-Za-z0-9_.-])=\r?\n([A-Za-z0-9_.-])`) })
 	quotedLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[ \t]*(?:>[ \t]?)+`) })
 	sentLine   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^> [A-Z]+ \S+ HTTP/`) }) // of curl -v
-	runs       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z0-9_.~-]{20,}`) })
 )
 
 // escapes removes what mails and programs do to a text: quoted-printable (RFC 2045 6.7), the marks of a quoted mail,
@@ -80,52 +77,6 @@ func (c *cleaner) blanks() bool {
 		return c.set(joined, "blanks inside it")
 	}
 	return false
-}
-
-// dig takes the first whole JOSE token out of a text that is nothing else: a log line, a data structure as some language
-// prints it, a page, a path. Nothing but structure tells it.
-func (c *cleaner) dig() bool {
-	if len(c.text) > maxDocument || isBare(c.text) {
-		return false
-	}
-	if strings.HasPrefix(c.text, "{") {
-		if doc, _ := ordered.Parse([]byte(c.text)); doc.Has("signatures") || doc.Has("signature") || doc.Has("ciphertext") {
-			return false // a JSON serialisation is a token itself
-		}
-	}
-	for _, run := range runs().FindAllString(c.text, maxRuns) {
-		token := wholeIn(run)
-		if token == "" || token == c.text {
-			continue
-		}
-		// A token that goes on with a character which stands in no text around one is broken, and shown as that.
-		if rest, ok := strings.CutPrefix(c.text, token); ok && !strings.ContainsAny(rest[:1], " \t\r\n\"'`<>|()[]{},;&\\") {
-			return false
-		}
-		return c.set(token, "the text around it")
-	}
-	return false
-}
-
-// maxRuns bounds how many words are looked at for a token, and maxPieces how many parts of one.
-const (
-	maxRuns   = 2000
-	maxPieces = 12
-)
-
-// wholeIn is the first whole token that a run of its characters holds; "" for none.
-func wholeIn(run string) string {
-	for range maxPieces {
-		if token := strings.TrimRight(run, ".-"); isCompact(run) && isWhole(token) {
-			return token
-		}
-		_, rest, ok := strings.Cut(run, ".")
-		if !ok {
-			return ""
-		}
-		run = rest
-	}
-	return ""
 }
 
 // isWhole reports whether a text has the segments of a JWS or a JWE, each of which decodes; disclosures may follow.

@@ -143,6 +143,7 @@ func (c *cleaner) document() bool {
 		return false
 	}
 	if name, value := findMember(any, 0); value != "" {
+		c.named = true
 		return c.set(value, "the JSON around "+name)
 	}
 	if value := findHeader(any, 0); value != "" {

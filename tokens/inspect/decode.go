@@ -25,7 +25,7 @@ func decode(input string, exact bool) *Token {
 		c.run()
 		t.Received = c.text
 		c.padding()
-		t.Raw, t.Cleaned = c.text, c.removed
+		t.Raw, t.Cleaned, t.longer, t.others = c.text, c.removed, c.longer, c.others
 	}
 	t.Kind, t.Form, t.Sizes.Total = KindOpaque, Text, len(t.Raw)
 	switch raw := t.Raw; {
@@ -73,6 +73,9 @@ func (t *Token) decodeCompact(raw string) {
 		return
 	}
 	switch n := len(segments); {
+	case n == 1 && isClaims(t.Header):
+		t.payloadAlone(t.Header, t.HeaderJSON)
+		return
 	case n == 1:
 		return
 	case n > 3:
@@ -89,6 +92,28 @@ func (t *Token) decodeCompact(raw string) {
 		}
 	}
 	t.Kind = kindOf(t.Header, t.Payload)
+}
+
+// payloadAlone is the content of a JWT without header and signature, as Envoy, Istio and API gateways hand it on.
+func (t *Token) payloadAlone(payload *Object, text []byte) {
+	t.Kind, t.Form, t.Signatures, t.Err = KindClaims, Text, 0, nil
+	t.Header, t.HeaderJSON, t.Payload, t.PayloadJSON = nil, nil, payload, text
+	t.Sizes = Sizes{Total: len(t.Raw)}
+}
+
+// isClaims reports whether an object is the payload of a JWT by what it says, and no header: that would have an alg
+// (RFC 7515 4.1.1).
+func isClaims(o *Object) bool {
+	if o.Has("alg") || o.Has("enc") || o.Has("active") || o.Has("access_token") {
+		return false
+	}
+	n := 0
+	for _, name := range []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "azp", "scope", "scp"} {
+		if o.Has(name) {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // cutOff says that segments are missing at the end, unless something else is wrong before it.

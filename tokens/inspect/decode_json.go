@@ -13,6 +13,9 @@ func (t *Token) decodeJSON() {
 		t.Kind = KindJWE
 	case doc.Has("signatures"), doc.Has("signature"):
 		t.Kind = KindJWS
+	case syntax == nil && isClaims(doc):
+		t.payloadAlone(doc, []byte(t.Raw))
+		return
 	default:
 		t.Kind = KindOpaque
 		t.Payload, t.PayloadJSON = doc, []byte(t.Raw)

@@ -107,6 +107,9 @@ func (w *writer) report(r *Report) {
 	}
 	w.times(r.Times)
 	w.findings(r.Findings)
+	if len(r.Others) > 0 {
+		w.any("others", r.Others)
+	}
 	if e := r.Err; e != nil {
 		w.name("error")
 		w.open('{')

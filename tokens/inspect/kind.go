@@ -188,4 +188,5 @@ var kindNames = map[Kind]string{
 	KindSAML:         "SAML message",
 	KindKerberos:     "Kerberos message",
 	KindOpaque:       "opaque token",
+	KindClaims:       "payload of a JWT",
 }

@@ -32,6 +32,7 @@ type Options struct {
 	Exact bool
 	// whole says that the input must be one JWS or one JWE: Signature is about all of it. See ParseLine.
 	whole bool
+	brief bool // the other tokens of the input are not told of
 }
 
 // Signature is the verdict on the signature of a token.
@@ -105,6 +106,7 @@ type Report struct {
 	Times        []Time
 	Findings     []Finding
 	Nested       *Report // the token inside an encrypted one
+	Others       []Other // the other tokens in what was pasted, in their order
 	Err          *DecodeError
 	Token        *Token
 
@@ -161,6 +163,9 @@ func inspect(input string, o Options, depth int) *Report {
 		o.Skew = tokens.DefaultSkew
 	}
 	t := decode(input, o.Exact)
+	if better := verified(t, o); better != nil {
+		t = better
+	}
 	in := &inspection{o: o, t: t, header: t.Header, payload: t.Payload, depth: depth}
 	in.r = &Report{Kind: t.Kind, Cleaned: t.Cleaned, Header: t.Header, Payload: t.Payload, Err: t.Err, Token: t}
 	in.judge()
@@ -169,7 +174,55 @@ func inspect(input string, o Options, depth int) *Report {
 	in.r.Title = in.title()
 	in.r.in = in
 	in.judgeWhole()
+	if !o.brief {
+		in.r.Others = others(t, o)
+	}
 	return in.r
+}
+
+// Other is a token that stands beside the one that a report is about.
+type Other struct {
+	Name    string  `json:"name,omitempty"` // of the member, parameter or variable that holds it
+	Title   string  `json:"title"`
+	Subject string  `json:"sub,omitempty"`
+	Verdict Outcome `json:"verdict"`
+	Reason  string  `json:"reason,omitempty"`
+}
+
+// maxOthers bounds how many tokens are told of beside the first.
+const maxOthers = 20
+
+func others(t *Token, o Options) (list []Other) {
+	o.Exact, o.whole, o.brief = true, false, true
+	for _, d := range t.others[:min(len(t.others), maxOthers)] {
+		r := Inspect(d.token, o)
+		other := Other{Name: tokens.VisibleLine(tokens.Clip(d.name, 40)), Title: r.Title}
+		if sub, ok := r.Payload.String("sub"); ok {
+			other.Subject = tokens.VisibleLine(tokens.Clip(sub, 80))
+		}
+		other.Verdict, other.Reason = r.Verdict()
+		list = append(list, other)
+	}
+	return list
+}
+
+// verified is the reading of a token that the keys verify, where the text does not tell how far the token goes; nil
+// when there is no need to choose.
+func verified(t *Token, o Options) *Token {
+	good := func(reading string) bool {
+		return jose.Verify(reading, o.Keys, jose.VerifyOptions{}).Verdict == tokens.Good
+	}
+	if len(t.longer) == 0 || len(o.Keys.Keys()) == 0 || good(t.Received) {
+		return nil
+	}
+	for _, reading := range t.longer[:min(len(t.longer), maxOthers)] {
+		if good(reading) {
+			better := decode(reading, true)
+			better.Cleaned, better.others = append(t.Cleaned, "line breaks"), t.others
+			return better
+		}
+	}
+	return nil
 }
 
 // judge verifies or decrypts, whichever the token calls for.
@@ -177,6 +230,8 @@ func (in *inspection) judge() {
 	switch {
 	case in.t.Kind == KindJWE:
 		in.decrypt()
+	case in.t.Kind == KindClaims:
+		in.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: payloadAlone}
 	case in.t.Form == Text && in.o.whole && (len(in.o.Keys.Keys()) > 0 || len(in.o.Password) > 0):
 		const reason = "with a key it should be a JWS or a JWE, and it is neither: no header stands at its beginning (RFC 7515 5.2, RFC 7516 5.2)"
 		in.r.Signature = &Signature{Verdict: tokens.Bad, Reason: reason}
@@ -187,6 +242,9 @@ func (in *inspection) judge() {
 		in.r.Signature = in.verify()
 	}
 }
+
+const payloadAlone = "it is the payload of a JWT alone: header and signature are missing (RFC 7515 3.1), " +
+	"so nothing shows who wrote it"
 
 func article(k Kind) string {
 	switch k {

@@ -57,6 +57,7 @@ const (
 	KindSAML         Kind = "saml"
 	KindKerberos     Kind = "kerberos" // a Kerberos, SPNEGO or NTLM message
 	KindOpaque       Kind = "opaque"
+	KindClaims       Kind = "claims" // the payload of a JWT alone
 )
 
 // Form is how a token is written down.
@@ -86,6 +87,8 @@ type Token struct {
 	// Received is the token with its padding, if it had any: these are the bytes that are verified.
 	Received string
 	Cleaned  []string // what was removed from around it, in the order of removal
+	longer   []string // other readings, where the text does not tell how far the token goes
+	others   []discovery
 	// Header is the protected header, or the unprotected one where that is all there is; nil when it cannot be read.
 	Header  *Object
 	Payload *Object // nil when it is no JSON object, or encrypted

@@ -1,0 +1,390 @@
+package inspect
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"fob/tokens/jose/ordered"
+)
+
+// grade says how sure it is that a text is a whole token: a higher one is taken before a lower one.
+type grade int
+
+const (
+	gradeNone    grade = iota // no JOSE token
+	gradeBroken               // it begins as one
+	gradeUnfit                // all segments are there; the signature or the tag does not have the length that its algorithm makes
+	gradeLikely               // all segments are there, and no length is known for the algorithm
+	gradeCertain              // and the length is right
+)
+
+// gradeOf grades a compact serialisation, which may have disclosures behind it.
+func gradeOf(text string) grade {
+	if !strings.Contains(text, ".") || !isCompact(text) {
+		return gradeNone
+	}
+	jws, disclosures, isSD := strings.Cut(text, "~")
+	segments := strings.SplitN(jws, ".", 6)
+	for _, s := range segments {
+		if badByte(s) < len(s) || len(s)%4 == 1 {
+			return gradeBroken
+		}
+	}
+	header := headerOf(segments[0])
+	enc, encrypted := header.String("enc")
+	if encrypted && len(segments) != 5 || !encrypted && len(segments) != 3 {
+		return gradeBroken
+	}
+	alg, _ := header.String("alg")
+	sizes, known := signatureSizes[alg]
+	if encrypted {
+		sizes, known = tagSizes[enc]
+	}
+	last := segments[len(segments)-1]
+	switch {
+	case isSD && disclosures != "" && !strings.HasSuffix(disclosures, "~") && !endsInKeyBinding(disclosures):
+		return gradeBroken
+	case alg == "":
+		return gradeUnfit
+	case !known && last == "" && !strings.EqualFold(alg, "none"):
+		return gradeUnfit
+	case !known:
+		return gradeLikely
+	}
+	for _, n := range sizes {
+		if len(last) == (n*8+5)/6 {
+			return gradeCertain
+		}
+	}
+	return gradeUnfit
+}
+
+func endsInKeyBinding(disclosures string) bool {
+	return gradeOf(disclosures[strings.LastIndexByte(disclosures, '~')+1:]) >= gradeLikely
+}
+
+// headerOf is the header that a segment holds; nil when it is none.
+func headerOf(segment string) *Object {
+	if len(segment) > maxShape {
+		return nil
+	}
+	b, err := decodeSegment(segment)
+	if err != nil {
+		return nil
+	}
+	o, syntax := ordered.Parse(b)
+	if syntax != nil {
+		return nil
+	}
+	return o
+}
+
+// signatureSizes are the lengths of signatures in bytes by algorithm (RFC 7518 3, RFC 8037 3.1, RFC 8812 3.2), tagSizes those
+// of authentication tags by content encryption (RFC 7518 5). An RSA signature is as long as the modulus.
+var (
+	rsaSizes       = []int{128, 256, 384, 512, 1024}
+	signatureSizes = map[string][]int{
+		"HS256": {32}, "HS384": {48}, "HS512": {64}, "ES256": {64}, "ES256K": {64}, "ES384": {96}, "ES512": {132},
+		"RS256": rsaSizes, "RS384": rsaSizes, "RS512": rsaSizes, "PS256": rsaSizes, "PS384": rsaSizes, "PS512": rsaSizes,
+		"EdDSA": {64, 114}, "Ed25519": {64}, "Ed448": {114}, "ML-DSA-44": {2420}, "ML-DSA-65": {3309}, "ML-DSA-87": {4627},
+	}
+	tagSizes = map[string][]int{
+		"A128GCM": {16}, "A192GCM": {16}, "A256GCM": {16}, "A128CBC-HS256": {16}, "A192CBC-HS384": {24}, "A256CBC-HS512": {32},
+	}
+)
+
+// found is a token in a text.
+type found struct {
+	token      string
+	grade      grade
+	name       string   // of the member, parameter, variable or header that holds it; "" when it is not known
+	start, end int      // of its place in the text
+	longer     []string // other readings of the same place: more of the lines that follow belong to it
+}
+
+// Bounds of what is looked for in one text.
+const (
+	maxStarts = 400 // places where a token may begin and none does, in a search
+	maxFound  = 1000
+	maxPieces = 400 // lines and words that a token may be broken into
+	maxBroken = 64 << 10
+	maxGap    = 400 // bytes between two pieces
+)
+
+// findTokens lists the whole tokens in a text, in their order: a JOSE header is where each begins, the length of its
+// signature says where it ends, and between the two it may be broken by line ends, blanks and what programs put beside them.
+// starts is how many places may be tried in vain.
+func findTokens(text string, starts *int) (list []found) {
+	for next := 0; *starts > 0 && len(list) < maxFound; {
+		at := headerStart(text, next)
+		if at < 0 {
+			break
+		}
+		next = at + 2
+		if f, ok := tokenAt(text, at); ok {
+			f.name = nameBefore(text[:at])
+			list = append(list, f)
+			next = f.end
+		} else {
+			*starts--
+		}
+	}
+	return list
+}
+
+// headerStart is the offset of the next text that base64url of a JSON object begins with; -1 for none.
+func headerStart(text string, from int) int {
+	for i := from; i+8 < len(text); i++ {
+		if text[i] != 'e' || text[i+1] != 'y' && text[i+1] != 'w' {
+			continue
+		}
+		b, err := decodeSegment(beginning(text, i))
+		if err != nil || len(b) == 0 || b[0] != '{' {
+			continue
+		}
+		if rest := strings.TrimLeft(string(b[1:]), " \t\r\n"); rest == "" || rest[0] == '"' {
+			return i
+		}
+	}
+	return -1
+}
+
+// beginning is the first eight characters of what may be a token, with nothing but what wraps lines between them.
+func beginning(text string, at int) string {
+	var b [8]byte
+	n := 0
+	for n < len(b) {
+		run := text[at : at+runLength(text[at:min(len(text), at+len(b)-n)])]
+		if n += copy(b[n:], run); n == len(b) {
+			break
+		}
+		gap := gapLength(text[at+len(run) : min(len(text), at+len(run)+maxGap)])
+		if run == "" || gap == 0 {
+			return ""
+		}
+		at += len(run) + gap
+	}
+	return string(b[:])
+}
+
+// tokenAt reads the token that begins at an offset.
+func tokenAt(text string, at int) (found, bool) {
+	run := text[at : at+runLength(text[at:])]
+	token := cutToken(run)
+	f := found{token: token, grade: gradeOf(token), start: at, end: at + len(token)}
+	switch {
+	case f.grade >= gradeLikely && endsThere(text[f.end:]):
+		f.longer = moreOf(text, at, len(token))
+		return f, true
+	case f.grade >= gradeLikely:
+		return f, false // it goes on, so it is broken
+	}
+	for _, read := range []func(string, int) []piece{words, column, firstWords} {
+		for _, p := range joined(read(text, at)) {
+			if f.token == token {
+				f.token, f.grade, f.end = p.text, gradeOf(p.text), p.end
+			} else {
+				f.longer = append(f.longer, p.text)
+			}
+		}
+		if f.token != token {
+			if last := len(f.longer) - 1; last >= 0 && strings.Contains(f.token, "~") { // its disclosures go on
+				f.token, f.longer = f.longer[last], nil
+			}
+			return f, true
+		}
+	}
+	return f, f.grade == gradeUnfit && endsThere(text[f.end:])
+}
+
+// moreOf are the longer readings of a token that ends where a line ends.
+func moreOf(text string, at, length int) (longer []string) {
+	if rest := text[at+length:]; rest == "" || rest[0] != '\n' && rest[0] != '\r' {
+		return nil
+	}
+	for _, p := range joined(words(text, at)) {
+		if len(p.text) > length {
+			longer = append(longer, p.text)
+		}
+	}
+	return longer
+}
+
+// runLength is how many characters of a token a text begins with.
+func runLength(text string) int {
+	for i := 0; i < len(text); i++ {
+		if !bare[text[i]] {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// cutToken takes the segments that a token needs from the beginning of a run.
+func cutToken(run string) string {
+	jws, rest, isSD := strings.Cut(run, "~")
+	segments := strings.SplitN(jws, ".", 7)
+	need := 3
+	if headerOf(segments[0]).Has("enc") {
+		need = 5
+	}
+	switch {
+	case len(segments) <= need && isSD:
+		return jws + "~" + strings.TrimRight(rest, ".")
+	case len(segments) <= need:
+		return jws
+	}
+	return strings.Join(segments[:need], ".")
+}
+
+// endsThere reports whether a token can end before a text: what follows stands in no token that is merely broken.
+func endsThere(rest string) bool {
+	if rest == "" {
+		return true
+	}
+	if sentence := strings.TrimLeft(rest, "."); len(rest)-len(sentence) == 1 {
+		return sentence == "" || strings.ContainsAny(sentence[:1], " \t\r\n\"'`<)]")
+	}
+	if r, _ := utf8.DecodeRuneInString(rest); r >= utf8.RuneSelf {
+		return r != '…'
+	}
+	return strings.ContainsAny(rest[:1], " \t\r\n\x00\x1b\"'`<>|()[]{},;:&\\/*#^")
+}
+
+// piece is a part of a token that is broken, and where it ends in the text.
+type piece struct {
+	text string
+	end  int
+}
+
+// joined are the whole tokens that the first pieces make, of one length after the other.
+func joined(pieces []piece) (list []piece) {
+	var b strings.Builder
+	dots, sd := 0, false
+	for i, p := range pieces {
+		if b.Len()+len(p.text) > maxBroken {
+			break
+		}
+		b.WriteString(p.text)
+		if dots += strings.Count(p.text, "."); dots < 2 || i == 0 {
+			continue
+		}
+		if sd = sd || strings.Contains(p.text, "~"); dots > 5 && !sd { // more segments than any token has
+			break
+		}
+		if whole := strings.TrimRight(b.String(), "."); gradeOf(whole) == gradeCertain && saysSomething(whole) {
+			list = append(list, piece{whole, p.end})
+		}
+	}
+	return list
+}
+
+// saysSomething reports whether the payload of a token that was put together is JSON, which no accident makes; that of an
+// encrypted one cannot be seen.
+func saysSomething(token string) bool {
+	segments := strings.SplitN(token, ".", 4)
+	payload, err := decodeSegment(segments[1])
+	return len(segments) > 3 || err == nil && json.Valid(payload)
+}
+
+// words are the words that follow each other with nothing between them but what wraps lines: blanks, line ends, frames, marks
+// of comments and quotes.
+func words(text string, at int) (list []piece) {
+	for range maxPieces {
+		n := runLength(text[at:])
+		if n == 0 {
+			break
+		}
+		list = append(list, piece{text[at : at+n], at + n})
+		gap := gapLength(text[at+n : min(len(text), at+n+maxGap)])
+		if gap == 0 {
+			break
+		}
+		at += n + gap
+	}
+	return list
+}
+
+// gapLength is the length of what may stand between two pieces of a token: blanks, or a line end with marks around it.
+func gapLength(text string) int {
+	marks, white, line := false, false, false
+	for i, r := range text {
+		switch {
+		case r == '\n' || r == '\r':
+			line = true
+		case r == ' ' || r == '\t':
+			white = true
+		case r < utf8.RuneSelf && bare[byte(r)]:
+			if !line && (!white || marks) {
+				return 0
+			}
+			return i
+		case strings.ContainsRune("{}[]?!=%$@<", r) || r == '…':
+			return 0
+		default:
+			marks = true
+		}
+	}
+	return 0
+}
+
+// column are the words below each other that begin in the same column as the first: a list, a table, numbered lines.
+func column(text string, at int) (list []piece) {
+	line := strings.LastIndexByte(text[:at], '\n') + 1
+	indent := utf8.RuneCountInString(text[line:at])
+	for range maxPieces {
+		n := runLength(text[at:])
+		if n == 0 {
+			break
+		}
+		list = append(list, piece{text[at : at+n], at + n})
+		end := strings.IndexByte(text[at:], '\n')
+		if end < 0 {
+			break
+		}
+		at += end + 1
+		for range indent {
+			_, size := utf8.DecodeRuneInString(text[at:])
+			if size == 0 || text[at] == '\n' {
+				break
+			}
+			at += size
+		}
+	}
+	return list
+}
+
+// firstWords are the first words of the lines, whatever follows them there.
+func firstWords(text string, at int) (list []piece) {
+	for range maxPieces {
+		n := runLength(text[at:])
+		if n == 0 {
+			break
+		}
+		list = append(list, piece{text[at : at+n], at + n})
+		end := strings.IndexByte(text[at:], '\n')
+		if end < 0 {
+			break
+		}
+		at += end + 1
+		for at < len(text) && text[at] != '\n' && !bare[text[at]] {
+			at++
+		}
+	}
+	return list
+}
+
+var nameOf = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_.-]{1,60})\\{0,3}["'\x60\])]{0,2}\s{0,40}(?:=>|[:=>])\s{0,4}\\{0,3}["'\x60\[(]{0,2}(?:(?i:bearer|dpop|token)\s+)?$`)
+})
+
+// nameBefore is the name that a text gives to what follows it; "" for none.
+func nameBefore(text string) string {
+	if m := nameOf().FindStringSubmatch(text[max(0, len(text)-160):]); m != nil {
+		return m[1]
+	}
+	return ""
+}
