@@ -123,6 +123,9 @@ func verdictText(r *inspect.Report, outcome inspect.Outcome, why string) string 
 	case inspect.OutcomeExpired:
 		return why // it begins with "expired"
 	case inspect.OutcomeBad:
+		if r.Token != nil && r.Token.NoToken != "" {
+			return why
+		}
 		return "BAD: " + why
 	}
 	if r.Decryption != nil && r.Decryption.Verdict == tokens.CannotTell && strings.HasPrefix(why, "no key") {
@@ -161,6 +164,10 @@ func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
 		return ""
 	case outcome == inspect.OutcomeCannotTell && r.Decryption != nil:
 		return "who holds the private key opens it: --key-file"
+	case r.Token != nil && r.Token.NoToken != "":
+		return "nothing, if it is yours; if it holds a secret and was sent to you, have that replaced: others know it now"
+	case r.Kind == inspect.KindOpaque && r.Token.Shape.IsKey():
+		return "ask who issued it: it is no token of an authorization server, and introspection knows nothing of it"
 	case r.Kind == inspect.KindClaims:
 		return "get the whole token, from the Authorization header that the proxy received"
 	case outcome == inspect.OutcomeCannotTell && r.Kind == inspect.KindOpaque:

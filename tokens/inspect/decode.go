@@ -38,6 +38,9 @@ func decode(input string, exact bool) *Token {
 		t.decodeSDJWT()
 	case isCompact(raw):
 		t.decodeCompact(raw)
+	case raw[0] == '[' && keySetOf(raw) != "":
+		t.Kind, t.NoToken = KindKeySet, "it is a list of keys and no token: "+keySetOf(raw)
+	case t.describeSecret():
 	default:
 		t.describeOpaque()
 	}

@@ -18,8 +18,7 @@ func (t *Token) decodeJSON() {
 		return
 	default:
 		t.Kind = KindOpaque
-		t.Payload, t.PayloadJSON = doc, []byte(t.Raw)
-		t.fail(0, "this is a JSON object and no token: it has neither a signature nor a ciphertext, and no access_token or id_token in it")
+		t.describeDocument(doc)
 		return
 	}
 	first := doc

@@ -16,7 +16,7 @@ type grade int
 const (
 	gradeNone    grade = iota // no JOSE token
 	gradeBroken               // it begins as one
-	gradeUnfit                // all segments are there; the signature or the tag does not have the length that its algorithm makes
+	gradeUnfit                // all segments are there; the signature or tag is not as long as its algorithm makes it
 	gradeLikely               // all segments are there, and no length is known for the algorithm
 	gradeCertain              // and the length is right
 )
@@ -82,7 +82,8 @@ func headerOf(segment string) *Object {
 	return o
 }
 
-// signatureSizes are the lengths of signatures in bytes by algorithm (RFC 7518 3, RFC 8037 3.1, RFC 8812 3.2), tagSizes those
+// signatureSizes are the lengths of signatures in bytes by algorithm (RFC 7518 3, RFC 8037 3.1, RFC 8812 3.2),
+// tagSizes those
 // of authentication tags by content encryption (RFC 7518 5). An RSA signature is as long as the modulus.
 var (
 	rsaSizes       = []int{128, 256, 384, 512, 1024}
@@ -92,7 +93,8 @@ var (
 		"EdDSA": {64, 114}, "Ed25519": {64}, "Ed448": {114}, "ML-DSA-44": {2420}, "ML-DSA-65": {3309}, "ML-DSA-87": {4627},
 	}
 	tagSizes = map[string][]int{
-		"A128GCM": {16}, "A192GCM": {16}, "A256GCM": {16}, "A128CBC-HS256": {16}, "A192CBC-HS384": {24}, "A256CBC-HS512": {32},
+		"A128GCM": {16}, "A192GCM": {16}, "A256GCM": {16}, "A128CBC-HS256": {16}, "A192CBC-HS384": {24},
+		"A256CBC-HS512": {32},
 	}
 )
 
@@ -115,7 +117,8 @@ const (
 )
 
 // findTokens lists the whole tokens in a text, in their order: a JOSE header is where each begins, the length of its
-// signature says where it ends, and between the two it may be broken by line ends, blanks and what programs put beside them.
+// signature says where it ends, and between the two it may be broken by line ends, blanks and what programs put beside
+// them.
 // starts is how many places may be tried in vain.
 func findTokens(text string, starts *int) (list []found) {
 	for next := 0; *starts > 0 && len(list) < maxFound; {
@@ -282,7 +285,8 @@ func joined(pieces []piece) (list []piece) {
 	return list
 }
 
-// saysSomething reports whether the payload of a token that was put together is JSON, which no accident makes; that of an
+// saysSomething reports whether the payload of a token that was put together is JSON, which no accident makes; that of
+// an
 // encrypted one cannot be seen.
 func saysSomething(token string) bool {
 	segments := strings.SplitN(token, ".", 4)
@@ -290,7 +294,8 @@ func saysSomething(token string) bool {
 	return len(segments) > 3 || err == nil && json.Valid(payload)
 }
 
-// words are the words that follow each other with nothing between them but what wraps lines: blanks, line ends, frames, marks
+// words are the words that follow each other with nothing between them but what wraps lines: blanks, line ends,
+// frames, marks
 // of comments and quotes.
 func words(text string, at int) (list []piece) {
 	for range maxPieces {
@@ -378,7 +383,8 @@ func firstWords(text string, at int) (list []piece) {
 }
 
 var nameOf = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_.-]{1,60})\\{0,3}["'\x60\])]{0,2}\s{0,40}(?:=>|[:=>])\s{0,4}\\{0,3}["'\x60\[(]{0,2}(?:(?i:bearer|dpop|token)\s+)?$`)
+	return regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_.-]{1,60})\\{0,3}["'\x60\])]{0,2}\s{0,40}(?:=>|[:=>])` +
+		`\s{0,4}\\{0,3}["'\x60\[(]{0,2}(?:(?i:bearer|dpop|token)\s+)?$`)
 })
 
 // nameBefore is the name that a text gives to what follows it; "" for none.

@@ -26,7 +26,8 @@ type wrapper struct {
 
 // cutting are the wrappers that cut a text at any place, and so wrap nothing but a token.
 var cutting = []string{
-	"pieces of a cookie", "pieces of a cookie of ASP.NET", "pieces of a cookie of oauth2-proxy", "a table of cookies", "cookies in JSON",
+	"pieces of a cookie", "pieces of a cookie of ASP.NET", "pieces of a cookie of oauth2-proxy", "a table of cookies",
+	"cookies in JSON",
 	"a list of PowerShell", "a header that was folded", "strings with a plus",
 }
 
@@ -80,7 +81,8 @@ func dumped(s string) string { return hex.Dump([]byte(s)) }
 var wrappers = []wrapper{
 	{"a log line in JSON", func(s string) string { return `{"level":"info","message":` + quotedJSON("got:\n"+s) + `}` }},
 	{"JSON with escaped signs", func(s string) string {
-		return `{"location":` + strings.NewReplacer("=", `\u003d`, "&", `\u0026`, "/", `\/`).Replace(quotedJSON("https://a.example/cb?id_token="+s+"&x=1")) + `}`
+		return `{"location":` + strings.NewReplacer("=", `\u003d`, "&", `\u0026`, "/",
+			`\/`).Replace(quotedJSON("https://a.example/cb?id_token="+s+"&x=1")) + `}`
 	}},
 	{"a container's log", func(s string) string { return `{"log":` + quotedJSON("\n"+s+"\n") + `,"stream":"stdout"}` }},
 	{".npmrc", func(s string) string {
@@ -96,15 +98,26 @@ var wrappers = []wrapper{
 	{"a Kubernetes Secret", func(s string) string {
 		return "apiVersion: v1\nkind: Secret\ndata:\n  namespace: ZGVmYXVsdA==\n  token: " + base64Of(s) + "\ntype: Opaque\n"
 	}},
-	{"a Kubernetes Secret in JSON", func(s string) string { return `{"kind":"Secret","data":{"ca":"eA==","token":"` + base64Of(s) + `"}}` }},
-	{"a Docker config", func(s string) string { return `{"auths":{"r.example":{"auth":"` + base64Of("oauth2:"+s) + `"}}}` }},
-	{"npm's _auth", func(s string) string { return "//r.example/:_auth=" + base64Of("user:"+s) + "\nemail=a@b.example\n" }},
+	{"a Kubernetes Secret in JSON", func(s string) string {
+		return `{"kind":"Secret","data":{"ca":"eA==","token":"` +
+			base64Of(s) + `"}}`
+	}},
+	{"a Docker config", func(s string) string {
+		return `{"auths":{"r.example":{"auth":"` + base64Of("oauth2:"+s) +
+			`"}}}`
+	}},
+	{"npm's _auth", func(s string) string {
+		return "//r.example/:_auth=" + base64Of("user:"+s) +
+			"\nemail=a@b.example\n"
+	}},
 	{"a Basic header", func(s string) string { return "Authorization: Basic " + base64Of("oauth2:"+s) }},
 	{"a body of a HAR in base64", func(s string) string {
-		return `{"log":{"entries":[{"response":{"content":{"encoding":"base64","text":"` + base64Of(`{"access_token":"`+s+`"}`) + `"}}}]}}`
+		return `{"log":{"entries":[{"response":{"content":{"encoding":"base64","text":"` +
+			base64Of(`{"access_token":"`+s+`"}`) + `"}}}]}}`
 	}},
 	{"a MIME part in base64", func(s string) string {
-		return "Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n" + wrapLines(base64Of("Hello,\nhere it is:\n"+s), 76, "", "")
+		return "Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n" +
+			wrapLines(base64Of("Hello,\nhere it is:\n"+s), 76, "", "")
 	}},
 	{"pieces of a cookie", func(s string) string {
 		first, second := cookies(s)
@@ -131,7 +144,8 @@ var wrappers = []wrapper{
 		return "curl ^\"https://a.example/^\" ^\n  -H ^\"authorization: Bearer " + s + "^\" ^\n  -H ^\"accept: */*^\""
 	}},
 	{"curl -v", func(s string) string {
-		return "* Connected\n> GET / HTTP/1.1\n> Host: a.example\n> Authorization: Bearer " + s + "\n>\n< HTTP/1.1 401 Unauthorized\n<\n"
+		return "* Connected\n> GET / HTTP/1.1\n> Host: a.example\n> Authorization: Bearer " + s +
+			"\n>\n< HTTP/1.1 401 Unauthorized\n<\n"
 	}},
 	{"HTTP/2 headers", func(s string) string {
 		return ":method: GET\n:path: /\n:authority: a.example\nauthorization: Bearer " + s + "\n"
@@ -157,29 +171,45 @@ var wrappers = []wrapper{
 		}
 		return b.String()
 	}},
-	{"a YAML block", func(s string) string { return "auth:\n  token: >-\n" + wrapLines(s, 70, "    ", "") + "  other: x\n" }},
+	{"a YAML block", func(s string) string {
+		return "auth:\n  token: >-\n" + wrapLines(s, 70, "    ", "") +
+			"  other: x\n"
+	}},
 	{"strings side by side", func(s string) string { return "token = (\n" + wrapLines(s, 60, `    "`, `"`) + ")\n" }},
 	{"strings with a plus", func(s string) string { return "var t = " + wrapLines(s, 60, `"`, `" +`) + `"";` }},
 	{"a comment", func(s string) string { return wrapLines("see "+s, 60, "// ", "") }},
 	{"a quoted mail", func(s string) string { return "On Monday Bob wrote:\n" + wrapLines(s, 70, "> > ", "\r") }},
 	{"HTML", func(s string) string {
-		return "<td>token</td><td>&quot;" + strings.ReplaceAll(html.EscapeString(s), ".", "&#46;") + "&quot;</td><td>next</td>"
+		return "<td>token</td><td>&quot;" + strings.ReplaceAll(html.EscapeString(s), ".", "&#46;") +
+			"&quot;</td><td>next</td>"
 	}},
-	{"HTML that may break", func(s string) string { return "<code>" + s[:40] + "<wbr>" + s[40:90] + "<wbr/>" + s[90:] + "</code>" }},
+	{"HTML that may break", func(s string) string {
+		return "<code>" + s[:40] + "<wbr>" + s[40:90] + "<wbr/>" + s[90:] +
+			"</code>"
+	}},
 	{"XML", func(s string) string {
 		return `<?xml version="1.0"?><r><token type="jwt">` + s + `</token><x>1</x></r>`
 	}},
 	{"line separators of Unicode", func(s string) string { return "a\u2028" + s + "\u2028b" }},
-	{"hidden characters", func(s string) string { return "\ufeff" + s[:30] + "\u200b" + s[30:60] + "\u00ad\u2060" + s[60:] }},
+	{"hidden characters", func(s string) string {
+		return "\ufeff" + s[:30] + "\u200b" + s[30:60] + "\u00ad\u2060" +
+			s[60:]
+	}},
 	{"a non-breaking hyphen", func(s string) string { return "token: " + strings.ReplaceAll(s, "-", "\u2011") }},
 	{"percent-encoding", func(s string) string {
 		return "https://a.example/cb?next=" + url.QueryEscape("https://b.example/?t="+s+"&x=1")
 	}},
-	{"percent-encoding twice", func(s string) string { return "next=" + url.QueryEscape(url.QueryEscape("a=1&token="+s+"&b=2")) }},
+	{"percent-encoding twice", func(s string) string {
+		return "next=" +
+			url.QueryEscape(url.QueryEscape("a=1&token="+s+"&b=2"))
+	}},
 	{"quoted-printable in small letters", func(s string) string {
 		return "see " + softBreaks(strings.NewReplacer("=", "=3d", ".", "=2e").Replace(s))
 	}},
-	{"JSON in JSON in JSON", func(s string) string { return `{"a":` + quotedJSON(`{"b":`+quotedJSON(`{"c":"`+s+`"}`)+`}`) + `}` }},
+	{"JSON in JSON in JSON", func(s string) string {
+		return `{"a":` + quotedJSON(`{"b":`+quotedJSON(`{"c":"`+s+`"}`)+`}`) +
+			`}`
+	}},
 	{"base64 of JSON", func(s string) string { return base64Of(`{"access_token": "` + s + `", "token_type": "Bearer"}`) }},
 	{"base64url of JSON behind a mark", func(s string) string {
 		return "base64-" + base64.RawURLEncoding.EncodeToString([]byte(`{"access_token":"`+s+`"}`))
@@ -200,7 +230,10 @@ var wrappers = []wrapper{
 	}},
 	{"colours as text", func(s string) string { return `\033[32m` + s + `\033[0m` }},
 	{"a link of a terminal", func(s string) string { return "\x1b]8;;https://a.example/\x07" + s + "\x1b]8;;\x07" }},
-	{"systemd's journal", func(s string) string { return "Nov 29 14:30:54 host app[123]: INFO token=" + s + " status=401" }},
+	{"systemd's journal", func(s string) string {
+		return "Nov 29 14:30:54 host app[123]: INFO token=" + s +
+			" status=401"
+	}},
 	{"kubectl logs", func(s string) string {
 		return "pod/a-1 2026-11-29T14:30:54.1Z " + s + "\npod/a-1 2026-11-29T14:30:55.1Z done\n"
 	}},
@@ -221,23 +254,29 @@ var wrappers = []wrapper{
 	{"a multipart body", func(s string) string {
 		return "--b\r\nContent-Disposition: form-data; name=\"id_token\"\r\n\r\n" + s + "\r\n--b--\r\n"
 	}},
-	{"a header that was folded", func(s string) string { return "Host: a\r\nX-Token:\r\n " + s[:70] + "\r\n " + s[70:] + "\r\n" }},
+	{"a header that was folded", func(s string) string {
+		return "Host: a\r\nX-Token:\r\n " + s[:70] + "\r\n " + s[70:] +
+			"\r\n"
+	}},
 }
 
 // numbers are the wrappers whose lines cannot be broken at any place, and wrapping are those that break lines.
 var (
 	numbers  = []string{"a hex dump", "bytes of Go", "bytes in hexadecimal"}
 	wrapping = []string{
-		"TOML over lines", "a YAML block", "strings side by side", "a quoted mail", "a comment", "JSON that a terminal wrapped", "a frame",
+		"TOML over lines", "a YAML block", "strings side by side", "a quoted mail", "a comment",
+		"JSON that a terminal wrapped", "a frame",
 		"numbered lines", "quoted-printable in small letters", "a MIME part in base64",
 	}
 )
 
 // lost are other pairs of an inner and an outer wrapper whose pieces do not say where they begin or end.
 var lost = map[[2]string]bool{
-	{"pieces of a cookie of oauth2-proxy", "a Docker config"}: true, {"pieces of a cookie of oauth2-proxy", "a Basic header"}: true,
+	{"pieces of a cookie of oauth2-proxy", "a Docker config"}: true, {"pieces of a cookie of oauth2-proxy",
+		"a Basic header"}: true,
 	{"a table of cookies", "a Docker config"}: true, {"a table of cookies", "a Basic header"}: true,
-	{"a table of cookies", "bytes of Go"}: true, {"a table of cookies", "a comment"}: true, {"compressed", "a comment"}: true, {"a hex dump", "a hex dump"}: true,
+	{"a table of cookies", "bytes of Go"}: true, {"a table of cookies", "a comment"}: true, {"compressed",
+		"a comment"}: true, {"a hex dump", "a hex dump"}: true,
 }
 
 // signedTokens are tokens whose signatures have the lengths that their algorithms make.
@@ -249,7 +288,8 @@ func signedTokens(t testing.TB) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if list[alg], err = jose.Sign([]byte(`{"iss":"https://a.example","sub":"a--b","x":"???>>>~~~"}`), jose.Header{"kid": "k_1-2"}, key); err != nil {
+		if list[alg], err = jose.Sign([]byte(`{"iss":"https://a.example","sub":"a--b","x":"???>>>~~~"}`),
+			jose.Header{"kid": "k_1-2"}, key); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -275,7 +315,8 @@ func TestATokenIsFoundInAWrapperInAWrapper(t *testing.T) {
 	n := 0
 	for _, inner := range wrappers {
 		for _, outer := range wrappers {
-			lost := lost[[2]string{inner.name, outer.name}] || inner.name == "UTF-16" || slices.Contains(numbers, inner.name) && slices.Contains(wrapping, outer.name)
+			lost := lost[[2]string{inner.name, outer.name}] || inner.name == "UTF-16" || slices.Contains(numbers, inner.name) &&
+				slices.Contains(wrapping, outer.name)
 			if n++; n%every != 0 || lost || slices.Contains(cutting, outer.name) {
 				continue
 			}
@@ -295,8 +336,10 @@ func TestSeveralTokensAreToldOfOneByOne(t *testing.T) {
 		{"a sentence", "old " + a + " new " + b, a, "EdDSA"},
 		{"names", "id_token=" + a + "\naccess_token=" + b + "\n", b, "RS256"},
 		{"a token response", `{"access_token":"` + a + `","id_token":"` + b + `"}`, a, "EdDSA"},
-		{"an opaque access token", `{"access_token":"opaque-0123456789","id_token":"` + b + `"}`, "opaque-0123456789", "EdDSA"},
-		{"opaque tokens", "ghp_" + strings.Repeat("a", 36) + "\nghp_" + strings.Repeat("b", 36), "ghp_" + strings.Repeat("a", 36), "GitHub"},
+		{"an opaque access token", `{"access_token":"opaque-0123456789","id_token":"` + b + `"}`, "opaque-0123456789",
+			"EdDSA"},
+		{"opaque tokens", "ghp_" + strings.Repeat("a", 36) + "\nghp_" + strings.Repeat("b", 36), "ghp_" + strings.Repeat("a",
+			36), "GitHub"},
 		{"opaque tokens of several lengths", "opaque-0123456789\nanother-0123\n", "opaque-0123456789", "opaque token"},
 		{"a broken token and a good one", `{"access_token":"` + a[:90] + `","id_token":"` + b + `"}`, a[:90], "EdDSA"},
 		{"Kubernetes Secrets", "a: " + base64Of(a) + "\nb: " + base64Of(b) + "\n", a, "EdDSA"},
@@ -320,7 +363,8 @@ func TestTheKeysTellHowFarATokenGoes(t *testing.T) {
 	}
 	cut := len(token) - 171 // what is before it would be whole with a key of 1024 bits
 	in := "Authorization: Bearer " + token[:cut] + "\n" + token[cut:] + "\n"
-	if r := Inspect(in, Options{Now: now, Keys: jose.NewKeySet(key)}); r.Token.Raw != token || r.Signature.Verdict != tokens.Good {
+	if r := Inspect(in, Options{Now: now, Keys: jose.NewKeySet(key)}); r.Token.Raw != token ||
+		r.Signature.Verdict != tokens.Good {
 		t.Errorf("got %d of %d characters, %s", len(r.Token.Raw), len(token), r.Signature.Reason)
 	}
 }
@@ -329,11 +373,13 @@ func TestTheKeysTellHowFarATokenGoes(t *testing.T) {
 func TestAPayloadAloneIsReadAsThat(t *testing.T) {
 	const claims = `{"iss":"https://a.example","sub":"alice","exp":4102444800,"x":"???>>>"}`
 	for _, in := range []string{
-		seg(claims), "x-jwt-payload: " + seg(claims), "X-Userinfo: " + base64Of(claims), claims, `{"log":` + quotedJSON("got "+seg(claims)) + `}`,
+		seg(claims), "x-jwt-payload: " + seg(claims), "X-Userinfo: " + base64Of(claims), claims, `{"log":` +
+			quotedJSON("got "+seg(claims)) + `}`,
 	} {
 		r := Inspect(in, Options{Now: now})
 		outcome, why := r.Verdict()
-		if sub, _ := r.Payload.String("sub"); r.Kind != KindClaims || sub != "alice" || r.Header != nil || outcome != OutcomeCannotTell {
+		if sub, _ := r.Payload.String("sub"); r.Kind != KindClaims || sub != "alice" || r.Header != nil ||
+			outcome != OutcomeCannotTell {
 			t.Errorf("%.60q: got %s, sub %q, %s: %s", in, r.Kind, sub, outcome, why)
 		}
 	}

@@ -189,4 +189,8 @@ var kindNames = map[Kind]string{
 	KindKerberos:     "Kerberos message",
 	KindOpaque:       "opaque token",
 	KindClaims:       "payload of a JWT",
+	KindKey:          "key, no token",
+	KindKeySet:       "key set, no token",
+	KindClient:       "client configuration, no token",
+	KindCredentials:  "credentials, no token",
 }

@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // Shape is what can be said of a token that nobody but its issuer can read.
@@ -74,6 +75,17 @@ func countBytes(s string) *[256]int {
 		count[s[i]]++
 	}
 	return &count
+}
+
+// IsKey reports whether the shape is that of a key, a secret or a password, which no authorization server can be asked
+// about.
+func (s Shape) IsKey() bool {
+	for _, word := range []string{" key", " secret", " password"} {
+		if strings.Contains(s.Name, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // String is the shape in one line: "GitHub OAuth access token · 40 characters · letters and digits".

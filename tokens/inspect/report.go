@@ -230,6 +230,8 @@ func (in *inspection) judge() {
 	switch {
 	case in.t.Kind == KindJWE:
 		in.decrypt()
+	case in.t.NoToken != "":
+		in.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: in.t.NoToken}
 	case in.t.Kind == KindClaims:
 		in.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: payloadAlone}
 	case in.t.Form == Text && in.o.whole && (len(in.o.Keys.Keys()) > 0 || len(in.o.Password) > 0):

@@ -58,6 +58,12 @@ const (
 	KindKerberos     Kind = "kerberos" // a Kerberos, SPNEGO or NTLM message
 	KindOpaque       Kind = "opaque"
 	KindClaims       Kind = "claims" // the payload of a JWT alone
+
+	// What people paste although it is no token.
+	KindKey         Kind = "key"
+	KindKeySet      Kind = "key-set"
+	KindClient      Kind = "client-configuration"
+	KindCredentials Kind = "credentials"
 )
 
 // Form is how a token is written down.
@@ -99,6 +105,7 @@ type Token struct {
 	Sizes                   Sizes
 	SD                      *SDJWT   // disclosures; nil unless the kind is sd-jwt
 	Shape                   Shape    // what an opaque token looks like
+	NoToken                 string   // what it is instead of a token, in one sentence; "" when it may be one
 	Notes                   []string // what is odd about the encoding: bytes that are not UTF-8, a doubled member …
 	Err                     *DecodeError
 }

@@ -17,7 +17,8 @@ import (
 	"unicode/utf8"
 )
 
-// decoder undoes one thing that programs do to texts. It returns the text as it is when there is nothing to undo; what it
+// decoder undoes one thing that programs do to texts. It returns the text as it is when there is nothing to undo; what
+// it
 // makes of a text that it misunderstands does no harm, since the text itself is searched as well.
 type decoder struct {
 	name string // what was undone
@@ -75,7 +76,8 @@ type discovery struct {
 	notes []string
 }
 
-// search finds the tokens in a text, also in what it holds in one or more encodings. The surest come first; of those the
+// search finds the tokens in a text, also in what it holds in one or more encodings. The surest come first; of those
+// the
 // access token, and then those that needed the least undoing.
 func search(text string) []discovery {
 	var list []discovery
@@ -179,25 +181,30 @@ var (
 	// escapeSequence is CSI, OSC with its end, or a single escape (ECMA-48 5).
 	escapeSequence = pattern(`\x1b(?:\[[0-9;:?]*[ -/]?[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>78])`)
 	// inlineTag is a tag that can stand inside a word.
-	inlineTag  = pattern(`(?i)</?(?:wbr|br|span|b|i|em|strong|mark|font|a|code|u|s|small|tt|var|kbd|samp|ins|del|sub|sup|tspan)\b[^<>]*/?>`)
+	inlineTag = pattern(`(?i)</?(?:wbr|br|span|b|i|em|strong|mark|font|a|code|u|s|small|tt|var|kbd|samp|ins|del|sub|` +
+		`sup|tspan)\b[^<>]*/?>`)
 	caret      = pattern(`\^(?:\r?\n[ \t]*|([^\r\n]))`)
 	lineNumber = pattern(`(?m)^[ \t]*[0-9]{1,7}[ \t]*[|:│\t][ \t]?`)
 	qpEscape   = pattern(`=(?:[ \t]*\r?\n|([0-9A-Fa-f]{2}))`)
 	percent    = pattern(`%(?:u00)?([0-9A-Fa-f]{2})`)
-	backslash  = pattern(`\\(?:u([0-9A-Fa-f]{4})|[ux]\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|(\r?\n[ \t]*\\?)|([^\r\n]))`)
-	base64Run  = pattern(`[A-Za-z0-9+/_-]{20,}={0,2}`)
+	backslash  = pattern(`\\(?:u([0-9A-Fa-f]{4})|[ux]\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|` +
+		`(\r?\n[ \t]*\\?)|([^\r\n]))`)
+	base64Run = pattern(`[A-Za-z0-9+/_-]{20,}={0,2}`)
 	// base64Lines is base64 over lines of their own, indented or not (RFC 2045 6.8).
 	base64Lines = pattern(`[A-Za-z0-9+/_-]{16,}(?:[ \t"'|│>\\,+]*\r?\n[ \t"'|│>#*/]*[A-Za-z0-9+/_-]{4,})+={0,2}`)
 	hexRun      = pattern(`[0-9A-Fa-f]{40,}`)
-	hexDumpLine = pattern(`(?m)(?:^|[^0-9A-Fa-f])(?:0x)?[0-9A-Fa-f]{4,16}:?[ \t]+((?:[0-9A-Fa-f]{2,4}(?:[ \t-]{1,3}|$)){1,32})`)
-	byteList    = pattern(`(?:\b(?:0x[0-9A-Fa-f]{2}|[0-9]{2,3}|[0-9A-Fa-f]{2})\b[ \t\r\n,;:-]{1,6}){24,}\b(?:0x[0-9A-Fa-f]{2}|[0-9]{2,3}|[0-9A-Fa-f]{2})\b`)
-	byteNumber  = pattern(`\b(?:0x)?[0-9A-Fa-f]{2,3}\b`)
+	hexDumpLine = pattern(`(?m)(?:^|[^0-9A-Fa-f])(?:0x)?[0-9A-Fa-f]{4,16}:?[ \t]+((?:[0-9A-Fa-f]{2,4}(?:[ \t-]{1,3}|$))` +
+		`{1,32})`)
+	byteList = pattern(`(?:\b(?:0x[0-9A-Fa-f]{2}|[0-9]{2,3}|[0-9A-Fa-f]{2})\b[ \t\r\n,;:-]{1,6})` +
+		`{24,}\b(?:0x[0-9A-Fa-f]{2}|[0-9]{2,3}|[0-9A-Fa-f]{2})\b`)
+	byteNumber = pattern(`\b(?:0x)?[0-9A-Fa-f]{2,3}\b`)
 )
 
 // typographic are what word processors, phones and chats make of the characters of a token.
 var typographic = strings.NewReplacer(
 	"\u00a0", " ", "\u2007", " ", "\u202f", " ", "\u2028", "\n", "\u2029", "\n", "\u0085", "\n",
-	"\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2212", "-", "\u2013", "-", "\u2014", "--", "\u2024", ".", "\u3002", ".",
+	"\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2212", "-", "\u2013", "-", "\u2014", "--", "\u2024", ".", "\u3002",
+	".",
 	"\u2018", "'", "\u2019", "'", "\u201c", `"`, "\u201d", `"`,
 )
 
@@ -264,7 +271,8 @@ func unwrapped(text string) string {
 }
 
 // controls are the escapes of one letter that C, JSON and most languages share.
-var controls = map[string]string{"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "a": "\a", "e": "\x1b", "0": "\x00"}
+var controls = map[string]string{"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "a": "\a",
+	"e": "\x1b", "0": "\x00"}
 
 // unescaped undoes the escapes of strings: of a name that it does not know the backslash alone.
 func unescaped(text string) string {
@@ -335,7 +343,8 @@ func fromUTF16(text string) string {
 }
 
 // cookiePiece is a name with a number at its end, and its value, in a header, a table, a list of variables or JSON.
-var cookiePiece = pattern(`([A-Za-z_][A-Za-z0-9_.%-]{0,100}?)(\.|_|-|C|)([0-9]{1,2})["']?(?:\s{0,4}[=:\t|]\s{0,4}|["']?\s*,\s*["']value["']\s*:\s*)["']?([A-Za-z0-9._~+/%-]{4,}={0,2})`)
+var cookiePiece = pattern(`([A-Za-z_][A-Za-z0-9_.%-]{0,100}?)(\.|_|-|C|)([0-9]{1,2})["']?(?:\s{0,4}[=:\t|]\s{0,4}|` +
+	`["']?\s*,\s*["']value["']\s*:\s*)["']?([A-Za-z0-9._~+/%-]{4,}={0,2})`)
 
 // joinedCookies puts the values of NAME.0, NAME.1 … together, in the order of their numbers.
 func joinedCookies(text string) string {
@@ -390,7 +399,8 @@ func base64Runs(text string, run *regexp.Regexp) string {
 	return b.String() + text[done:]
 }
 
-// textOfBase64 is the text that base64 in any of its alphabets holds, over lines or not, also where it was compressed. What
+// textOfBase64 is the text that base64 in any of its alphabets holds, over lines or not, also where it was compressed.
+// What
 // stands before and after it may look the same: a word with a mark, lines of text.
 func textOfBase64(s string) (string, bool) {
 	lines := strings.FieldsFunc(s, func(r rune) bool { return !isBase64(r) })

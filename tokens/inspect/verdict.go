@@ -16,6 +16,9 @@ const (
 // Verdict judges the token as a whole, with the reason: bad when its signature is or when anything speaks against it,
 // expired when nothing but the time does, good when the signature is, and otherwise nobody can tell.
 func (r *Report) Verdict() (Outcome, string) {
+	if r.Token != nil && r.Token.NoToken != "" {
+		return OutcomeBad, r.Token.NoToken
+	}
 	if r.Err != nil {
 		return OutcomeBad, r.Err.Message
 	}

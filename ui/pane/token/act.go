@@ -17,6 +17,10 @@ import (
 // ofSession are the actions that only a session's own token has.
 var ofSession = []keys.Action{keys.TokenRefresh, keys.TokenRenewed, keys.TokenRevoke, keys.TokenNextKind}
 
+// ofTokens are the actions that send the token somewhere, or ask about it.
+var ofTokens = []keys.Action{keys.TokenIntrospect, keys.TokenUserinfo, keys.TokenCall, keys.TokenKeys,
+	keys.TokenDiscover, keys.TokenWhy}
+
 // Disabled implements pane.Pane.
 func (p *Pane) Disabled(a keys.Action) string {
 	b, _ := keys.ByAction(a)
@@ -32,6 +36,8 @@ func (p *Pane) Disabled(a keys.Action) string {
 		return "no session is selected"
 	case !stored && slices.Contains(ofSession, a):
 		return "it belongs to no session"
+	case p.report != nil && p.report.Token != nil && p.report.Token.NoToken != "" && slices.Contains(ofTokens, a):
+		return "it is no token"
 	}
 	return p.disabled(a)
 }

@@ -287,3 +287,29 @@ func TestTokensAreComparedOnASmallScreen(t *testing.T) {
 		}
 	}
 }
+
+// What is pasted and is no token is named, its secrets stay masked in every view, and nobody is asked about it.
+func TestPastedSecretsAreNamedAndMasked(t *testing.T) {
+	const secret = "S3CRET-0123456789-abcdef"
+	for in, want := range map[string]string{
+		`{"client_id":"a","client_secret":"` + secret + `"}`:                                "client configuration",
+		"-----BEGIN PRIVATE KEY-----\n" + secret + "\n-----END PRIVATE KEY-----":            "private key in PEM",
+		`{"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA","d":"` + secret + `"}`:             "key, no token",
+		"Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("user:"+secret)): "a name and a password",
+		"API_URL=https://a.example\nCLIENT_SECRET=" + secret:                                "credentials",
+	} {
+		p := pasted(t, tokens.NewSecret(in))
+		if view := p.View(100, 30); !strings.Contains(view, want) || !strings.Contains(view, "no token") {
+			t.Errorf("got\n%s\nwant %q in it", view, want)
+		}
+		for _, name := range p.views() {
+			p.show(name)
+			if view := p.View(100, 30); strings.Contains(view, secret) || strings.Contains(view, "introspection") {
+				t.Errorf("%s: got\n%s\nwant no secret in it, and no advice to ask about it", name, view)
+			}
+		}
+		if p.Disabled(keys.TokenIntrospect) == "" || p.Disabled(keys.TokenCall) == "" {
+			t.Errorf("%s: it can be sent as a token", want)
+		}
+	}
+}

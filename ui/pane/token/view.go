@@ -181,6 +181,9 @@ func (p *Pane) verdict(length int) string {
 		return ""
 	}
 	st := p.ctx.Styles
+	if p.report.Token != nil && p.report.Token.NoToken != "" {
+		return st.Warn.Render("no token")
+	}
 	if p.report.Err != nil && s.Verdict != tokens.Good {
 		return st.Bad.Render("broken")
 	}
@@ -374,6 +377,8 @@ func (p *Pane) opaqueLines(width int) []string {
 	switch d := p.report.Decryption; {
 	case p.report.Kind == inspect.KindNothing:
 		text = "There is no token in what was pasted."
+	case p.report.Token.NoToken != "":
+		text = strings.ToUpper(p.report.Token.NoToken[:1]) + p.report.Token.NoToken[1:] + "."
 	case d != nil && d.Verdict == tokens.Good:
 		text = "This token is encrypted, and what is inside is no JSON object: the JSON view shows it as it is."
 	case d != nil:
@@ -397,6 +402,9 @@ func (p *Pane) opaqueLines(width int) []string {
 		lines = append(lines, widget.Wrap(st.Dim.Render(fmt.Sprintf("%s · at most %.0f bits", s, s.Bits)), width)...)
 	}
 	lines = append(lines, "")
+	if p.report.Token.NoToken != "" {
+		return lines
+	}
 	for _, l := range p.report.Findings {
 		lines = append(lines, widget.Wrap(st.Level(string(l.Severity)).Render(string(l.Severity))+"  "+tokens.VisibleLine(l.Message), width)...)
 	}

@@ -1,0 +1,235 @@
+package inspect
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"fob/tokens"
+	"fob/tokens/jose"
+	"fob/tokens/jose/ordered"
+)
+
+// describeDocument tells of a JSON text that holds no token what it is. The secrets in it are replaced by their
+// fingerprints: a person who pastes a key or a configuration has not asked to see them on the screen.
+func (t *Token) describeDocument(doc *Object) {
+	m := masker{}
+	masked := m.object(doc, 0)
+	t.Payload, t.PayloadJSON = masked, objectBytes(masked)
+	keys := keySetOf(t.Raw)
+	if keys == "" && len(m.names) > 0 {
+		keys = "it cannot be used as it stands, and has members of a private key"
+	}
+	switch {
+	case doc.Has("keys") && keys != "":
+		t.Kind, t.NoToken = KindKeySet, "it is a key set and no token: "+keys
+	case doc.Has("kty"):
+		t.Kind, t.NoToken = KindKey, strings.TrimSuffix("it is a key (JWK) and no token: "+keys, ": ")
+	case doc.Has("client_id") || doc.Has("redirect_uris") || doc.Has("token_endpoint") || doc.Has("clientId"):
+		t.Kind, t.NoToken = KindClient, "it is the configuration of a client and no token"
+	case len(m.names) > 0:
+		t.Kind, t.NoToken = KindCredentials, "it is a JSON document with credentials and no token"
+	default:
+		t.fail(0, "this is a JSON object and no token: it has neither a signature nor a ciphertext, "+
+			"and no access_token or id_token in it")
+		return
+	}
+	if len(m.names) > 0 && t.Kind != KindKey && t.Kind != KindKeySet {
+		t.NoToken += "; " + strings.Join(m.names, ", ") + " in it is shown by a fingerprint alone"
+	}
+}
+
+// keySetOf counts the keys of a JWK or a key set; "" when there are none that can be read.
+func keySetOf(text string) string {
+	set, err := jose.ParseKeys([]byte(text))
+	if err != nil {
+		return ""
+	}
+	private, secret := 0, 0
+	for _, k := range set.Keys() {
+		switch {
+		case k.Type() == "oct":
+			secret++
+		case k.Private():
+			private++
+		}
+	}
+	text = fmt.Sprintf("%d keys", len(set.Keys()))
+	if len(set.Keys()) == 1 {
+		text = "1 key"
+	}
+	switch {
+	case private > 0:
+		text += ", with a private key in it"
+	case secret > 0:
+		text += ", with a symmetric key in it, which is a shared secret"
+	case len(set.Skipped()) > 0:
+		text += "; left out: " + tokens.VisibleLine(tokens.Clip(strings.Join(set.Skipped(), "; "), 200))
+	default:
+		text += ", public"
+	}
+	return text
+}
+
+var (
+	pemBlock  = pattern(`-----BEGIN ([A-Z0-9 ]{1,60})-----`)
+	basicPair = pattern(`(?i)^(?:authorization:\s*)?basic\s+([A-Za-z0-9+/_-]+={0,2})$`)
+	setting   = pattern(`(?i)([A-Za-z0-9_.-]{0,60}(?:secret|passwo?r?d|passphrase|_auth|api_?key|private_?key))` +
+		`["']?\s{0,4}[:=]\s{0,4}["']?[^\s"']`)
+)
+
+// describeSecret recognises keys and credentials in a text that is no JSON; false when it is none of these.
+func (t *Token) describeSecret() bool {
+	raw := strings.TrimSpace(t.Raw)
+	if m := pemBlock().FindStringSubmatch(raw[:min(len(raw), maxDocument)]); m != nil {
+		t.Kind, t.NoToken = KindKey, "it is "+pemName(m[1])+" in PEM and no token"
+		if set, err := jose.ParseKeys([]byte(raw)); err == nil && len(set.Keys()) > 0 {
+			k := set.Keys()[0]
+			if thumbprint, err := k.Thumbprint(); err == nil {
+				t.NoToken += fmt.Sprintf(" (%s, thumbprint %s)", strings.TrimSpace(k.Type()+" "+k.Curve()), thumbprint)
+			}
+		}
+		return true
+	}
+	if m := basicPair().FindStringSubmatch(raw); m != nil {
+		if user, password, ok := strings.Cut(string(anyBase64(m[1])), ":"); ok {
+			t.Kind = KindCredentials
+			t.NoToken = "it is a name and a password (RFC 7617) and no token: " +
+				tokens.VisibleLine(tokens.Clip(user, 80)) + ", " + tokens.NewGuessable(password).Fingerprint()
+			return true
+		}
+	}
+	if !strings.ContainsAny(raw, " \t\r\n") || len(raw) > maxDocument {
+		return false
+	}
+	if names := settings(raw); len(names) > 0 {
+		t.Kind = KindCredentials
+		t.NoToken = "it is a text with credentials and no token: " + strings.Join(names, ", ") + " is set in it"
+		return true
+	}
+	return false
+}
+
+// settings are the names in a text to which secrets are given.
+func settings(text string) (names []string) {
+	seen := map[string]bool{}
+	for _, m := range setting().FindAllStringSubmatch(text, maxNames) {
+		if name := tokens.VisibleLine(m[1]); !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// pemName is what the label of a PEM block names (RFC 7468).
+func pemName(label string) string {
+	switch {
+	case strings.Contains(label, "PRIVATE KEY"):
+		return "a private key"
+	case strings.Contains(label, "CERTIFICATE REQUEST"):
+		return "a certificate request"
+	case strings.Contains(label, "CERTIFICATE"):
+		return "a certificate"
+	case strings.Contains(label, "PUBLIC KEY"):
+		return "a public key"
+	}
+	return "a block " + label
+}
+
+// maxNames bounds how many secrets of a document are named.
+const maxNames = 8
+
+// masker replaces secrets in JSON by their fingerprints.
+type masker struct{ names []string }
+
+// object is a copy of an object without its secrets. In a key the members that make it private are secrets.
+func (m *masker) object(o *Object, depth int) *Object {
+	out := &Object{Members: make([]Member, 0, len(o.Members))}
+	isKey, named := o.Has("kty"), isNamedSecret(o)
+	kind, _ := o.String("kind")
+	for _, member := range o.Members {
+		name := plainName(member.Name)
+		secret := namesSecret(name) || isKey && privateMember[member.Name] || named && name == "value" ||
+			kind == "Secret" && strings.HasSuffix(name, "data")
+		member.Raw = m.value(member.Name, member.Raw, secret, depth)
+		out.Members = append(out.Members, member)
+	}
+	return out
+}
+
+// isNamedSecret reports whether an object gives a value to the name of a secret:
+// {"name":"client_secret","value":"…"}.
+func isNamedSecret(o *Object) bool {
+	for _, name := range []string{"name", "key"} {
+		if s, ok := o.String(name); ok && namesSecret(s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *masker) value(name string, raw json.RawMessage, secret bool, depth int) json.RawMessage {
+	const maxDepth = 16
+	if depth > maxDepth {
+		return json.RawMessage(`"…"`)
+	}
+	if o, syntax := ordered.Parse(raw); syntax == nil && len(raw) > 0 && raw[0] == '{' {
+		if secret { // all that is in it: the data of a Kubernetes Secret
+			for i := range o.Members {
+				o.Members[i].Raw = m.value(o.Members[i].Name, o.Members[i].Raw, true, depth+1)
+			}
+			return objectBytes(o)
+		}
+		return objectBytes(m.object(o, depth+1))
+	}
+	if list, ok := ordered.Array(raw); ok {
+		made := []json.RawMessage{}
+		for _, item := range list {
+			made = append(made, m.value(name, item, secret, depth+1))
+		}
+		text, err := json.Marshal(made)
+		if err != nil {
+			return json.RawMessage(`"…"`)
+		}
+		return text
+	}
+	text, isText := ordered.Text(raw)
+	if !isText || text == "" || !secret && !looksSecret(text) {
+		return raw
+	}
+	if len(m.names) < maxNames {
+		m.names = append(m.names, tokens.VisibleLine(tokens.Clip(name, 60)))
+	}
+	hidden := tokens.NewSecret(text)
+	if guessableMember().MatchString(plainName(name)) {
+		hidden = tokens.NewGuessable(text)
+	}
+	masked, err := json.Marshal(hidden.Fingerprint())
+	if err != nil {
+		return json.RawMessage(`"…"`)
+	}
+	return masked
+}
+
+// looksSecret recognises a secret by its form alone.
+func looksSecret(text string) bool {
+	return strings.Contains(text, "PRIVATE KEY-----") || markedName(text) != "" || gradeOf(text) >= gradeUnfit
+}
+
+// secretMember are the names of members whose values are secrets, in small letters and without separators; what
+// guessableMember names may have been chosen by a person. privateMember are those of a private or symmetric JWK
+// (RFC 7518 6).
+var (
+	secretMember = pattern(`(?:secret|secretkey|secretid|password|passwd|pwd|passphrase|apikey|privatekey|privatekeypem|` +
+		`accesskey|token|jwt|assertion|cookie|credential|pin|pem|authorization|sessionkey|codeverifier|devicecode|^auth)$`)
+	guessableMember = pattern(`(?:password|passwd|pwd|passphrase|pin|^secret|auth)$`)
+	privateMember   = map[string]bool{"d": true, "p": true, "q": true, "dp": true, "dq": true, "qi": true, "oth": true,
+		"k": true}
+)
+
+// namesSecret reports whether a name is that of a secret.
+func namesSecret(name string) bool { return secretMember().MatchString(plainName(name)) }
+
+// plainName is a name in small letters and without separators.
+func plainName(name string) string { return strings.ToLower(squash(name)) }
