@@ -149,7 +149,7 @@ func (a *app) inspectReport(ctx context.Context, args []string, n *inspectFlags)
 		return nil, err
 	}
 	switch {
-	case len(options.Keys.Keys()) > 0:
+	case len(options.Keys.Keys()) > 0 && n.issuer == "":
 		return inspect.Inspect(input, options), nil
 	case n.issuer == "":
 		return a.inspectOffline(ctx, input, options, n)

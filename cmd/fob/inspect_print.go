@@ -162,7 +162,9 @@ func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
 	switch {
 	case outcome == inspect.OutcomeGood:
 		return ""
-	case outcome == inspect.OutcomeCannotTell && r.Decryption != nil:
+	case outcome == inspect.OutcomeCannotTell && r.Nested != nil:
+		return "verify it with its signer's keys: --issuer URL or --jwks FILE|URL, beside the key that opens it"
+	case outcome == inspect.OutcomeCannotTell && r.Decryption != nil && !r.ServersOwn():
 		return "who holds the private key opens it: --key-file"
 	case r.Token != nil && r.Token.NoToken != "":
 		return "nothing, if it is yours; if it holds a secret and was sent to you, have that replaced: others know it now"
@@ -170,7 +172,7 @@ func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
 		return "ask who issued it: it is no token of an authorization server, and introspection knows nothing of it"
 	case r.Kind == inspect.KindClaims:
 		return "get the whole token, from the Authorization header that the proxy received"
-	case outcome == inspect.OutcomeCannotTell && r.Kind == inspect.KindOpaque:
+	case outcome == inspect.OutcomeCannotTell && (r.Kind == inspect.KindOpaque || r.ServersOwn()):
 		return "ask its issuer: fob introspect @FILE --as PROFILE asks as the client of a profile, and so does i in the workbench"
 	}
 	do := ""

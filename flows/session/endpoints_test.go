@@ -15,6 +15,7 @@ import (
 	"fob/flows/profile"
 	"fob/tokens"
 	"fob/tokens/inspect"
+	"fob/tokens/jose"
 )
 
 func TestFindByIDPrefixLabelProfileAndClientID(t *testing.T) {
@@ -306,6 +307,34 @@ func TestSchemaIsMadeFromTheDeclarations(t *testing.T) {
 		}
 		if len(list) == 0 {
 			t.Error("a list is empty")
+		}
+	}
+}
+
+// A key that opens a token and the issuer whose keys verify it are used together.
+func TestANestedTokenIsOpenedWithAKeyAndVerifiedWithTheIssuers(t *testing.T) {
+	b := newBench(t)
+	signed := b.login(LoginRequest{Profile: "demo"}).Set.AccessToken.Reveal()
+	key, err := jose.Generate("RSA-OAEP-256", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	outer, err := jose.Encrypt([]byte(signed), jose.Header{"cty": "JWT"}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := inspect.Options{Keys: jose.NewKeySet(key)}
+	for _, c := range []struct {
+		name, token, issuer string
+		want                inspect.Outcome
+	}{
+		{"without the issuer", outer, "", inspect.OutcomeCannotTell},
+		{"with the issuer", outer, b.server.Issuer(), inspect.OutcomeGood},
+		{"with the issuer, changed", outer[:len(outer)-4] + "AAAA", b.server.Issuer(), inspect.OutcomeBad},
+		{"signed alone, with the issuer", signed, b.server.Issuer(), inspect.OutcomeGood},
+	} {
+		if outcome, why := b.InspectRaw(b.ctx(), c.token, keys, c.issuer).Verdict(); outcome != c.want {
+			t.Errorf("%s: got %s: %s; want %s", c.name, outcome, why, c.want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fob/flows/provider"
 	"fob/tokens"
 	"fob/tokens/inspect"
+	"fob/tokens/jose"
 )
 
 // Inspect reads a token of a session and judges it against the issuer's keys, which are fetched when they can be; why
@@ -51,14 +52,17 @@ func (s *Service) inspectStored(ctx context.Context, id string, kind tokens.Kind
 	return s.inspectWith(ctx, token.Reveal(), o, p), nil
 }
 
-// InspectRaw reads any token. With an issuer, it is judged against that issuer's keys, unless there are keys already;
-// without one nothing leaves the machine, and it is judged against those that are kept of the issuer which it names, if any.
+// InspectRaw reads any token. With an issuer, it is judged against that issuer's keys, beside those that there are
+// already
+// where these alone do not verify it; without one nothing leaves the machine, and it is judged against those that are
+// kept of the issuer which it names, if any.
 func (s *Service) InspectRaw(ctx context.Context, raw string, o inspect.Options, issuer string) *inspect.Report {
 	if o.Now.IsZero() {
 		o.Now = s.o.Now()
 	}
+	given := len(o.Keys.Keys()) > 0
 	switch {
-	case len(o.Keys.Keys()) > 0:
+	case issuer == "" && given:
 		return inspect.Inspect(raw, o)
 	case issuer == "":
 		return s.inspectKept(raw, o, o.NoKeys, func(string) bool { return true })
@@ -71,14 +75,27 @@ func (s *Service) InspectRaw(ctx context.Context, raw string, o inspect.Options,
 	if o.Issuer == "" {
 		o.Issuer = p.issuer
 	}
+	if given {
+		if r := inspect.Inspect(raw, o); innermost(r).Signature.Verdict == tokens.Good {
+			return r
+		}
+	}
 	return s.inspectWith(ctx, raw, o, p)
 }
 
-// inspectWith fetches the keys that the token names and inspects it with them. A token that names none needs none: an
-// opaque token is told of without asking anybody.
+// innermost is the report of the token that is signed, whatever it is encrypted in.
+func innermost(r *inspect.Report) *inspect.Report {
+	for r.Nested != nil {
+		r = r.Nested
+	}
+	return r
+}
+
+// inspectWith fetches the keys that the token names and inspects it with them, and with those that there are already. A
+// token that names none needs none: an opaque token is told of without asking anybody.
 func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options, p *plan) *inspect.Report {
-	t := inspect.Decode(raw)
-	if t.Header == nil {
+	t := innermost(inspect.Inspect(raw, o)).Token
+	if t.Header == nil || t.Kind == inspect.KindJWE {
 		return inspect.Inspect(raw, o)
 	}
 	src, err := s.source(ctx, p)
@@ -92,11 +109,13 @@ func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options
 		o.NoKeys = "the authorization server names no jwks_uri"
 	default:
 		kid, _ := t.Header.String("kid")
-		if o.Keys, err = src.keys.Keys(ctx, kid); err != nil {
+		fetched, err := src.keys.Keys(ctx, kid)
+		if err != nil {
 			o.NoKeys = tokens.VisibleLine(err.Error())
 		} else if _, read := src.keys.Known(); s.o.Now().Sub(read) >= provider.StaleAfter {
 			o.KeysRead = read // they could not be fetched again
 		}
+		o.Keys = jose.Join(o.Keys, fetched)
 	}
 	return inspect.Inspect(raw, o)
 }

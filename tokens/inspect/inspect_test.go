@@ -251,3 +251,94 @@ func TestADPoPProofWithABrokenKeyIsBad(t *testing.T) {
 		}
 	}
 }
+
+// A key is used for what it can do: one that opens a token says nothing of the signature inside, unless it made it.
+func TestAKeyThatOpensATokenIsNotTheSigners(t *testing.T) {
+	generate := func(alg, kid string) jose.Key {
+		key, err := jose.Generate(alg, kid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return unmarked(t, key)
+	}
+	rsa, other, signer, shared := generate("RSA-OAEP-256", ""), generate("RSA-OAEP-256", ""), generate("RS256", ""),
+		generate("A256KW", "")
+	forger, ec := generate("ES256", "named"), generate("ECDH-ES", "")
+	for _, c := range []struct {
+		name  string
+		inner jose.Key
+		outer jose.Key
+		keys  jose.KeySet
+		want  Outcome
+		says  string
+	}{
+		{"the key that opens it alone", signer, rsa, jose.NewKeySet(rsa), OutcomeCannotTell, "no key for the signature"},
+		{"two keys that could open it", signer, rsa, jose.NewKeySet(other, rsa), OutcomeCannotTell,
+			"no key for the signature"},
+		{"a key of another type", signer, ec, jose.NewKeySet(ec), OutcomeCannotTell, "no key for the signature"},
+		{"a shared secret", signer, shared, jose.NewKeySet(shared), OutcomeCannotTell, "no key for the signature"},
+		{"the signer's key beside it", signer, rsa, jose.NewKeySet(rsa, signer), OutcomeGood, ""},
+		{"another's key beside it", signer, shared, jose.NewKeySet(shared, generate("RS256", "")), OutcomeBad,
+			"does not match"},
+		{"one key for both", rsa, rsa, jose.NewKeySet(rsa), OutcomeGood, ""},
+		{"the kid names a key that did not sign", forger, ec, jose.NewKeySet(ec, generate("ES256", "named")), OutcomeBad,
+			"does not match"},
+	} {
+		alg := map[string]string{"RSA": "RS256", "EC": "ES256"}[c.inner.Type()]
+		inner, err := jose.Sign([]byte(`{"iss":"https://a.example","sub":"a"}`), jose.Header{"alg": alg}, c.inner)
+		if err != nil {
+			t.Fatal(c.name, err)
+		}
+		with := map[string]string{"RSA": "RSA-OAEP-256", "EC": "ECDH-ES", "oct": "A256KW"}[c.outer.Type()]
+		outer, err := jose.Encrypt([]byte(inner), jose.Header{"cty": "JWT", "alg": with}, c.outer)
+		if err != nil {
+			t.Fatal(c.name, err)
+		}
+		r := Inspect(outer, Options{Now: now, Keys: c.keys})
+		if outcome, why := r.Verdict(); outcome != c.want || !strings.Contains(why, c.says) {
+			t.Errorf("%s: got %s, %s; want %s, %s", c.name, outcome, why, c.want, c.says)
+		}
+	}
+}
+
+// unmarked is a key without the members that say what it is for, as PEM and most JWKs have it.
+func unmarked(t *testing.T, key jose.Key) jose.Key {
+	t.Helper()
+	private, err := key.PrivateJWK()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var members map[string]string
+	if err := json.Unmarshal([]byte(private.Reveal()), &members); err != nil {
+		t.Fatal(err)
+	}
+	delete(members, "alg")
+	delete(members, "use")
+	text, err := json.Marshal(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare, err := jose.ParseKey(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bare
+}
+
+// A token that only its server can read is named as that.
+func TestATokenOfTheServersOwnIsNamed(t *testing.T) {
+	for _, alg := range []string{"A256GCMKW", "A128KW", "dir"} {
+		header := `{"alg":"` + alg + `","enc":"A256GCM","iv":"AAAAAAAAAAAAAAAA","tag":"AAAAAAAAAAAAAAAAAAAAAA"}`
+		key := map[string]string{"A256GCMKW": seg(strings.Repeat("k", 32)), "A128KW": seg(strings.Repeat("k", 40))}[alg]
+		r := Inspect(seg(header)+"."+key+".AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA", Options{Now: now,
+			NoKeys: "none was given"})
+		if outcome, why := r.Verdict(); outcome != OutcomeCannotTell || !strings.Contains(why, "symmetric key ("+alg+")") ||
+			!strings.Contains(why, "introspection") {
+			t.Errorf("%s: got %s: %s", alg, outcome, why)
+		}
+	}
+	if r := Inspect(seg(`{"alg":"RSA-OAEP","enc":"A256GCM"}`)+".AAAA.AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA",
+		Options{Now: now}); r.ServersOwn() {
+		t.Error("a token for a recipient's public key is called the server's own")
+	}
+}

@@ -141,8 +141,9 @@ func TestTheVerdictOnAWholeToken(t *testing.T) {
 		{"cut off", good[:100], Options{Keys: keys}, OutcomeBad, "cut off"},
 		{"opaque", "9f8e7d6c5b4a39281706f5e4d3c2b1a0", Options{}, OutcomeCannotTell, "introspection"},
 		{"encrypted and good inside", outer, Options{Keys: all}, OutcomeGood, "matches"},
-		{"encrypted, without the inner key", outer, Options{Keys: jose.NewKeySet(secret)}, OutcomeBad, "wrong key type"},
-		{"encrypted, without keys", outer, Options{}, OutcomeCannotTell, "no key"},
+		{"encrypted, without the inner key", outer, Options{Keys: jose.NewKeySet(secret)}, OutcomeCannotTell,
+			"no key for the signature"},
+		{"encrypted, without keys", outer, Options{}, OutcomeCannotTell, "symmetric key"},
 		{"encrypted and altered", outer[:len(outer)-4] + "AAAA", Options{Keys: all}, OutcomeBad, "decryption"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

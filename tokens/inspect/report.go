@@ -3,6 +3,7 @@ package inspect
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +34,8 @@ type Options struct {
 	// whole says that the input must be one JWS or one JWE: Signature is about all of it. See ParseLine.
 	whole bool
 	brief bool // the other tokens of the input are not told of
+	// around are the encrypted tokens that this one stands in.
+	around []string
 }
 
 // Signature is the verdict on the signature of a token.
@@ -277,6 +280,14 @@ func (in *inspection) verify() *Signature {
 		received = in.t.SD.IssuerJWT
 	}
 	result := jose.Verify(received, keys, o)
+	if len(in.o.around) > 0 && result.Verdict != tokens.Good {
+		kid, _ := in.header.String("kid")
+		if rest := keys.ForSignature(in.o.around, kid); len(rest.Keys()) < len(keys.Keys()) {
+			if result = jose.Verify(received, rest, o); result.Verdict == tokens.CannotTell && len(rest.Keys()) == 0 {
+				result.Reason = noSigner
+			}
+		}
+	}
 	in.key = result.Key
 	if in.t.Received != in.t.Raw && in.t.SD == nil && result.Verdict == tokens.Bad {
 		if repaired := jose.Verify(in.t.Raw, keys, o); repaired.Verdict == tokens.Good {
@@ -324,6 +335,10 @@ func (in *inspection) judgeWhole() {
 	in.r.Signature = &s
 }
 
+// noSigner is why nobody can tell of a signature inside an encrypted token: the keys that are there open it.
+const noSigner = "no key for the signature: the keys that were given open the token, and its signer's is another; " +
+	"name that with --issuer or --jwks"
+
 // proofKey is the key that a DPoP proof carries: the one kind of token that is checked against its own key, since the
 // access token names that key (RFC 9449 4.3). The error says why a key that is there cannot be one.
 func (in *inspection) proofKey() (keys jose.KeySet, thumbprint string, err error) {
@@ -369,6 +384,9 @@ func (in *inspection) decrypt() {
 		if len(in.o.Keys.Keys()) == 0 && len(in.o.Password) == 0 && d.Verdict == tokens.CannotTell && in.o.NoKeys != "" {
 			out.Reason = "no key: " + tokens.VisibleLine(in.o.NoKeys)
 		}
+		if d.Verdict == tokens.CannotTell && len(in.o.Password) == 0 && in.r.ServersOwn() {
+			out.Reason = serversOwn(d.Alg)
+		}
 		return
 	}
 	out.Plaintext = visibleBytes(d.Plaintext)
@@ -379,7 +397,7 @@ func (in *inspection) decrypt() {
 	}
 	if in.depth < maxNested && isToken(inner) {
 		o := in.o
-		o.Exact, o.Detached = true, nil
+		o.Exact, o.Detached, o.around = true, nil, append(slices.Clip(o.around), in.t.Received)
 		in.r.Nested = inspect(inner, o, in.depth+1)
 		in.payload, in.r.Payload = in.r.Nested.Payload, in.r.Nested.Payload
 		in.r.Signature = in.r.Nested.Signature
@@ -389,6 +407,18 @@ func (in *inspection) decrypt() {
 	if o := parseWhole(d.Plaintext); o != nil {
 		in.payload, in.r.Payload = o, o
 	}
+}
+
+// ServersOwn reports whether a token is encrypted with a symmetric key: then the server that issued it can read it, and
+// those whom it has given the key.
+func (r *Report) ServersOwn() bool {
+	alg, _ := r.Header.String("alg")
+	return r.Kind == KindJWE && (alg == "dir" || strings.HasSuffix(alg, "KW") && strings.HasPrefix(alg, "A"))
+}
+
+func serversOwn(alg string) string {
+	return "it is encrypted with a symmetric key (" + alg + "), which the server that issued it keeps for itself: " +
+		"to everybody else it is opaque, and the server can say what it is (introspection, RFC 7662)"
 }
 
 // title is the token in one line: what it is, its algorithm, its size.

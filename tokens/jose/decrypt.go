@@ -2,6 +2,7 @@ package jose
 
 import (
 	"fmt"
+	"slices"
 
 	"fob/tokens"
 )
@@ -65,6 +66,36 @@ func Decrypt(token string, keys KeySet, o DecryptOptions) (d Decrypted) {
 		best.Reason = fmt.Sprintf("none of %d recipients could be opened; %s", n, best.Reason)
 	}
 	return best
+}
+
+// ForSignature is the set without the keys that fit the encryption of one of the tokens around the signature: they were
+// given to open it, and that none of them made the signature proves nothing. A key that the signature names by its kid
+// stays.
+func (s KeySet) ForSignature(around []string, kid string) KeySet {
+	rest := s
+	rest.keys = nil
+	for _, k := range s.keys {
+		if kid != "" && k.Kid() == kid || !slices.ContainsFunc(around, k.opens) {
+			rest.keys = append(rest.keys, k)
+		}
+	}
+	return rest
+}
+
+// opens reports whether a key fits the encryption of a token, which it may still not be for.
+func (k Key) opens(jwe string) bool {
+	m, err := parseJWE(jwe)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(m.recipients, func(r recipient) bool {
+		if r.header == nil || r.err != nil {
+			return false
+		}
+		enc, err := r.header.text("enc")
+		km, known := keyManagement[r.header.alg]
+		return err == nil && known && misfitJWE(k.get(), km, contentEncryption[enc]) == ""
+	})
 }
 
 // opened puts what the header says beside a verdict.

@@ -379,6 +379,8 @@ func (p *Pane) opaqueLines(width int) []string {
 		text = "There is no token in what was pasted."
 	case p.report.Token.NoToken != "":
 		text = strings.ToUpper(p.report.Token.NoToken[:1]) + p.report.Token.NoToken[1:] + "."
+	case d != nil && d.Verdict != tokens.Good && p.report.ServersOwn():
+		text = strings.ToUpper(d.Reason[:1]) + d.Reason[1:] + "."
 	case d != nil && d.Verdict == tokens.Good:
 		text = "This token is encrypted, and what is inside is no JSON object: the JSON view shows it as it is."
 	case d != nil:
