@@ -3,12 +3,15 @@ package tokens
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
 // Visible makes text from outside fit for a terminal: every C0 control but newline and tab, DEL, C1, bidirectional
-// override or isolate, zero-width and line-separator rune, and every byte that is not UTF-8, becomes a visible
-// symbol. Tabs become four spaces, since their width depends on where they stand. What it returns can be printed,
+// override or isolate, zero-width and line-separator rune, every byte that is not UTF-8, and every combining mark
+// beyond
+// the fourth on one character, becomes a visible symbol. Tabs become four spaces, since their width depends on where
+// they stand. What it returns can be printed,
 // wrapped and measured; it is not the original and must never be verified or sent.
 func Visible(s string) string {
 	clean := true
@@ -23,6 +26,7 @@ func Visible(s string) string {
 	}
 	var b strings.Builder
 	b.Grow(len(s) + 16)
+	var stack marks
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		if r == utf8.RuneError && size == 1 {
@@ -33,14 +37,34 @@ func Visible(s string) string {
 			i++
 			continue
 		}
+		if i += size; stack.tooHigh(r) {
+			fmt.Fprintf(&b, "<U+%04X>", r)
+			continue
+		}
 		b.WriteString(visibleRune(r))
-		i += size
 	}
 	return b.String()
 }
 
 // VisibleLine is Visible for text that must stay on one line: newlines become ␊ as well.
 func VisibleLine(s string) string { return strings.ReplaceAll(Visible(s), "\n", "␊") }
+
+// maxMarks is how many combining marks may stand on one character: no script needs more, and a stack of them covers the
+// lines around it.
+const maxMarks = 4
+
+// marks counts the combining marks in a row.
+type marks int
+
+// tooHigh reports whether a rune is one mark too many on its character.
+func (m *marks) tooHigh(r rune) bool {
+	if r < 0x300 || !unicode.In(r, unicode.Mn, unicode.Me) {
+		*m = 0
+		return false
+	}
+	*m++
+	return *m > maxMarks
+}
 
 func visibleRune(r rune) string {
 	switch {

@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -10,19 +11,22 @@ import (
 
 func TestVisibleShowsWhatATerminalWouldObey(t *testing.T) {
 	for in, want := range map[string]string{
-		"plain text, ümlaut, 漢字":     "plain text, ümlaut, 漢字",
-		"two\nlines":                 "two\nlines",
-		"\x1b[2J\x07":                "␛[2J␇",
-		"a\tb":                       "a    b",
-		"del\x7f":                    "del␡",
-		"c1\u009b31m":                "c1<U+009B>31m",
-		"\u202egnp.exe":              "<U+202E>gnp.exe",
-		"tag\U000e0041":              "tag<U+E0041>",
-		"zero\u200bwidth":            "zero<U+200B>width",
-		"bad\xff\xfe":                `bad\xff\xfe`,
-		"\r\n":                       "␍\n",
-		"\ufeff{}":                   "<U+FEFF>{}",
-		"a literal replacement � is": "a literal replacement � is",
+		"plain text, ümlaut, 漢字": "plain text, ümlaut, 漢字",
+		"two\nlines":             "two\nlines",
+		"\x1b[2J\x07":            "␛[2J␇",
+		"a\tb":                   "a    b",
+		"del\x7f":                "del␡",
+		"c1\u009b31m":            "c1<U+009B>31m",
+		"\u202egnp.exe":          "<U+202E>gnp.exe",
+		"tag\U000e0041":          "tag<U+E0041>",
+		"zero\u200bwidth":        "zero<U+200B>width",
+		"bad\xff\xfe":            `bad\xff\xfe`,
+		"\r\n":                   "␍\n",
+		"\ufeff{}":               "<U+FEFF>{}",
+		"Vie\u0323\u0302t, \u05d1\u05bc\u05b0\u0591": "Vie\u0323\u0302t, \u05d1\u05bc\u05b0\u0591",
+		"Z\u0300\u0301\u0302\u0303\u0304a":           "Z\u0300\u0301\u0302\u0303<U+0304>a",
+		"\u20dd\u0488\u0300\u0301\u0302":             "\u20dd\u0488\u0300\u0301<U+0302>",
+		"a literal replacement � is":                 "a literal replacement � is",
 	} {
 		if got := Visible(in); got != want {
 			t.Errorf("Visible(%q) = %q, want %q", in, got, want)
@@ -30,6 +34,49 @@ func TestVisibleShowsWhatATerminalWouldObey(t *testing.T) {
 	}
 	if got := VisibleLine("a\nb"); got != "a␊b" {
 		t.Errorf("VisibleLine = %q", got)
+	}
+}
+
+// JSON stays the same to whoever reads it, and holds nothing that a terminal would obey.
+func TestJSONIsMadeVisibleWithoutAChange(t *testing.T) {
+	for _, text := range []string{
+		"plain", "ümlaut 漢字 \U0001f600", "c1\u009b31m", "\u202egnp.exe", "tag\U000e0041", "zero\u200bwidth",
+		"\x1b[2J\r\n\t\x7f", `"\\`,
+		"Z" + strings.Repeat("\u0301", 40) + "a\u0300", "\u2028",
+	} {
+		raw, err := json.Marshal(map[string]string{text: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, made := range map[string]string{
+			"whole": string(AppendVisibleJSON(nil, raw)), "a string": "{" + string(AppendJSONText(nil, text)) + ":" +
+				string(AppendJSONText(nil, text)) + "}",
+		} {
+			if made != VisibleLine(made) {
+				t.Errorf("%s: %q is not fit for a terminal", name, made)
+			}
+			var back map[string]string
+			if err := json.Unmarshal([]byte(made), &back); err != nil || back[text] != text {
+				t.Errorf("%s: %q became %s, %v", name, text, made, err)
+			}
+		}
+	}
+}
+
+// What the writers of JSON escape must be all that a terminal could obey, and nothing else.
+func TestTheWritersOfJSONKnowEveryRuneThatHides(t *testing.T) {
+	for r := rune(0x80); r <= 0x10ffff; r++ {
+		if r >= 0xd800 && r < 0xe000 {
+			continue
+		}
+		written := AppendJSONText(nil, string(r))
+		if visible := Visible(string(r)) == string(r); visible != (string(written) == `"`+string(r)+`"`) {
+			t.Fatalf("U+%X: visible %v, written %s", r, visible, written)
+		}
+		var back string
+		if json.Unmarshal(written, &back) != nil || back != string(r) {
+			t.Fatalf("U+%X: written %q, which reads as %q", r, written, back)
+		}
 	}
 }
 

@@ -19,11 +19,17 @@ func jsonFlag(cmd *cobra.Command, to *bool) {
 	cmd.Flags().BoolVar(to, "json", false, "print one JSON object on one line, for machines")
 }
 
-// printJSON prints v as one line of JSON.
+// printJSON prints v as one line of JSON. What could harm a terminal is escaped, which changes no value.
 func (a *app) printJSON(v any) error {
-	enc := json.NewEncoder(a.stdout)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	line := tokens.AppendVisibleJSON(nil, bytes.TrimSpace(b.Bytes()))
+	_, err := a.stdout.Write(append(line, '\n'))
+	return err
 }
 
 // printText prints text from outside: as received into a pipe or a file, made fit for the screen on a terminal. It

@@ -338,25 +338,6 @@ func TestNothingOfATokenReachesATerminalRaw(t *testing.T) {
 	}
 }
 
-// What the writer of JSON escapes must be all that a terminal could obey.
-func TestTheWriterKnowsEveryRuneThatHides(t *testing.T) {
-	for r := rune(0x80); r <= 0xffff; r++ {
-		if visible := tokens.Visible(string(r)) == string(r); visible == hidden()[r] && r != 0xfffd {
-			t.Errorf("U+%04X: visible %v, escaped %v", r, visible, hidden()[r])
-		}
-	}
-	for r := rune(0x10000); r <= 0x10ffff; r++ {
-		written := string(appendRune(nil, r, string(r)))
-		if tokens.Visible(written) != written {
-			t.Fatalf("U+%X: written as it is", r)
-		}
-		var back string
-		if written != string(r) && (json.Unmarshal([]byte(`"`+written+`"`), &back) != nil || back != string(r)) {
-			t.Fatalf("U+%X: written %q, which reads as %q", r, written, back)
-		}
-	}
-}
-
 // A line without an end is read to its end, and no more of it is kept than a line may have; the next one is answered.
 func TestALineOf100MBIsOneReport(t *testing.T) {
 	const length = 100 << 20

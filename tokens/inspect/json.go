@@ -3,12 +3,8 @@ package inspect
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
-	"sync"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"fob/tokens"
 )
@@ -53,7 +49,7 @@ func (w *writer) name(name string) {
 func (w *writer) text(name, value string) {
 	if value != "" {
 		w.name(name)
-		w.b = appendText(w.b, value)
+		w.b = tokens.AppendJSONText(w.b, value)
 	}
 }
 
@@ -72,7 +68,7 @@ func (w *writer) texts(name string, list []string) {
 	w.open('[')
 	for _, s := range list {
 		w.comma()
-		w.b = appendText(w.b, s)
+		w.b = tokens.AppendJSONText(w.b, s)
 	}
 	w.shut(']')
 }
@@ -85,7 +81,7 @@ func (w *writer) any(name string, v any) {
 		return
 	}
 	w.name(name)
-	w.b = appendSafe(w.b, text)
+	w.b = tokens.AppendVisibleJSON(w.b, text)
 }
 
 func (w *writer) report(r *Report) {
@@ -142,8 +138,8 @@ func (w *writer) object(name string, o *Object) {
 	w.open('{')
 	for _, m := range o.Members {
 		w.comma()
-		w.b = append(appendText(w.b, m.Name), ':')
-		w.b = appendSafe(w.b, m.Raw)
+		w.b = append(tokens.AppendJSONText(w.b, m.Name), ':')
+		w.b = tokens.AppendVisibleJSON(w.b, m.Raw)
 	}
 	w.shut('}')
 }
@@ -172,7 +168,7 @@ func (w *writer) verdicts(r *Report) {
 		w.text("reason", d.Reason)
 		if d.Verdict == tokens.Good {
 			w.name("plaintext")
-			w.b = appendText(w.b, textOrHex(d.plain))
+			w.b = tokens.AppendJSONText(w.b, textOrHex(d.plain))
 		}
 		w.texts("warnings", d.Warnings)
 		w.shut('}')
@@ -222,7 +218,7 @@ func (w *writer) times(list []Time) {
 			continue // of doubles the last one counts, as everywhere
 		}
 		w.comma()
-		w.b = append(appendText(w.b, t.Claim), ':')
+		w.b = append(tokens.AppendJSONText(w.b, t.Claim), ':')
 		w.open('{')
 		w.text("claim", t.Claim)
 		w.text("at", t.UTC)
@@ -259,103 +255,4 @@ func (w *writer) findings(list []Finding) {
 		w.shut('}')
 	}
 	w.shut(']')
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendText writes a string in quotes. What a terminal could obey or hide becomes an escape; a byte that is not UTF-8
-// is shown as \xNN.
-func appendText(b []byte, s string) []byte {
-	b = append(b, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= 0x20 && c < 0x7f && c != '"' && c != '\\' {
-			i++
-			continue
-		}
-		b = append(b, s[start:i]...)
-		n := 1
-		switch {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c == '\n':
-			b = append(b, '\\', 'n')
-		case c == '\t':
-			b = append(b, '\\', 't')
-		case c < utf8.RuneSelf:
-			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		default:
-			var r rune
-			r, n = utf8.DecodeRuneInString(s[i:])
-			b = appendRune(b, r, s[i:i+n])
-		}
-		i += n
-		start = i
-	}
-	return append(append(b, s[start:]...), '"')
-}
-
-// appendRune writes a rune beyond ASCII inside a JSON string.
-func appendRune(b []byte, r rune, written string) []byte {
-	switch {
-	case r == utf8.RuneError && len(written) == 1:
-		return append(b, '\\', '\\', 'x', hexDigits[written[0]>>4], hexDigits[written[0]&15])
-	case r > math.MaxUint16:
-		if tokens.Visible(written) != written { // tags, a whole hidden ASCII
-			high, low := utf16.EncodeRune(r)
-			return appendEscape(appendEscape(b, high), low)
-		}
-	case mayHide(r) && hidden()[r]:
-		return appendEscape(b, r)
-	}
-	return append(b, written...)
-}
-
-func appendEscape(b []byte, r rune) []byte {
-	return append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
-}
-
-// mayHide is a first look: it lets the letters pass that text is made of.
-func mayHide(r rune) bool {
-	return r < 0xa1 || r == 0xad || r >= 0x600 && r < 0x700 || r >= 0x2000 && r < 0x2070 || r >= 0xfe00 && r <= math.MaxUint16
-}
-
-// hidden are the runes beyond ASCII that tokens.Visible does not let through.
-var hidden = sync.OnceValue(func() *[math.MaxUint16 + 1]bool {
-	var m [math.MaxUint16 + 1]bool
-	for r := rune(0x80); r <= math.MaxUint16; r++ {
-		if mayHide(r) && tokens.Visible(string(r)) != string(r) {
-			m[r] = true
-		}
-	}
-	return &m
-})
-
-// appendSafe writes JSON text as it stands, but for what must not reach a terminal. Such runes stand in strings alone,
-// where \uXXXX means the same; white space between values becomes a blank, so that all stays on one line.
-func appendSafe(b []byte, raw []byte) []byte {
-	start := 0
-	for i := 0; i < len(raw); {
-		c := raw[i]
-		if c >= 0x20 && c < 0x7f {
-			i++
-			continue
-		}
-		b = append(b, raw[start:i]...)
-		n := 1
-		switch {
-		case c < 0x20: // only white space: a control character in a string is refused when it is read
-			b = append(b, ' ')
-		case c == 0x7f:
-			b = append(b, `\u007f`...)
-		default:
-			var r rune
-			r, n = utf8.DecodeRune(raw[i:])
-			b = appendRune(b, r, string(raw[i:i+n]))
-		}
-		i += n
-		start = i
-	}
-	return append(b, raw[start:]...)
 }
