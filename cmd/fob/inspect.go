@@ -129,6 +129,10 @@ func (a *app) inspect(ctx context.Context, args []string, n *inspectFlags) error
 		err = a.printJSON(report)
 	} else {
 		err = a.printReport(report)
+		stored := n.session != "" && n.kind != string(tokens.Access)
+		if use := inspect.UseOf(report); err == nil && use != nil && !stored {
+			err = a.printUse(use)
+		}
 	}
 	if err != nil || !n.check {
 		return err

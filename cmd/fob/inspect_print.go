@@ -222,6 +222,18 @@ func (a *app) printRows(title string, list []inspect.Row) error {
 	return a.tableWithin(rows, a.tableWidth())
 }
 
+// printUse says what follows from an access token for those who handle it.
+func (a *app) printUse(u *inspect.Use) error {
+	rows := [][]string{{"IN USE", "WHAT FOLLOWS", "SPEC"}}
+	for _, f := range u.Facts(a.now()) {
+		rows = append(rows, []string{f.Topic, f.Text, f.Spec})
+	}
+	if _, err := fmt.Fprintln(a.stdout); err != nil {
+		return err
+	}
+	return a.tableWithin(rows, a.tableWidth())
+}
+
 // printDisclosures shows what an SD-JWT discloses one by one, and where each stands (RFC 9901 4.2).
 func (a *app) printDisclosures(r *inspect.Report) error {
 	if r.Token == nil || r.Token.SD == nil || len(r.Token.SD.Disclosures) == 0 {

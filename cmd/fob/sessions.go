@@ -10,6 +10,7 @@ import (
 
 	"fob/flows/session"
 	"fob/tokens"
+	"fob/tokens/inspect"
 	"fob/tokens/vault"
 )
 
@@ -203,13 +204,27 @@ func (a *app) show(ctx context.Context, name string, ledger, asJSON bool) error 
 		out.Ledger = ledgerOf(m)
 		return a.printJSON(out)
 	}
-	if err := a.printSession(m); err != nil || !ledger {
+	if err := a.printSession(m); err != nil {
+		return err
+	}
+	if err := a.printStoredUse(m); err != nil || !ledger {
 		return err
 	}
 	if _, err := fmt.Fprintln(a.stdout); err != nil {
 		return err
 	}
 	return a.printLedger(m.Ledger)
+}
+
+// printStoredUse says what follows from a session's access token for those who handle it, as far as it is known without
+// the keyring.
+func (a *app) printStoredUse(m vault.Meta) error {
+	if !m.Has(tokens.Access) || m.TokenFormat == "" {
+		return nil
+	}
+	dpop := strings.EqualFold(m.TokenType, "DPoP")
+	return a.printUse(&inspect.Use{Form: m.TokenFormat, Bytes: m.TokenBytes, DPoP: dpop, Bound: dpop,
+		Expires: m.ExpiresAt})
 }
 
 // printLedger prints every check with what was expected and what was received.

@@ -129,10 +129,10 @@ func applySet(m *vault.Meta, set tokens.Set) {
 		m.Kinds = []tokens.Kind{}
 	}
 	m.ReceivedAt, m.ExpiresAt, m.RefreshExpires = set.ReceivedAt, set.ExpiresAt, set.RefreshExpires
-	m.TokenFormat = ""
+	m.TokenFormat, m.TokenBytes = "", 0
 	access := claims(set.AccessToken)
 	if !set.AccessToken.IsZero() {
-		m.TokenFormat = "opaque"
+		m.TokenFormat, m.TokenBytes = "opaque", set.AccessToken.Len()
 		if access != nil {
 			m.TokenFormat = "jwt"
 		}

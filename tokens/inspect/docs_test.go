@@ -45,6 +45,7 @@ func samples(t *testing.T) []*Report {
 		Inspect(unprotected, Options{Now: now}),
 		Inspect("gh"+"p_"+strings.Repeat("aB3d", 9), Options{Now: now}),
 		Inspect(inner[:30], Options{Now: now}),
+		Inspect(jwt(`{"alg":"ES256","typ":"at+jwt"}`, `{"email":"a@b.example","exp":1700009000}`), Options{Now: now}),
 		Inspect("access_token="+plainToken+"\nid_token="+inner, Options{Now: now}),
 	}
 }

@@ -102,6 +102,9 @@ func (w *writer) report(r *Report) {
 		w.shape(t)
 	}
 	w.times(r.Times)
+	if r.in != nil && r.in.depth == 0 {
+		w.use(UseOf(r), r.in.o.Now)
+	}
 	w.findings(r.Findings)
 	if len(r.Others) > 0 {
 		w.any("others", r.Others)
@@ -204,6 +207,22 @@ func (w *writer) shape(t *Token) {
 	w.number("header", t.Sizes.Header)
 	w.number("payload", t.Sizes.Payload)
 	w.number("signature", t.Sizes.Signature)
+	w.shut('}')
+}
+
+func (w *writer) use(u *Use, now time.Time) {
+	if u == nil {
+		return
+	}
+	w.name("use")
+	w.open('{')
+	w.text("form", u.Form)
+	w.number("bytes_per_request", u.PerRequest())
+	if left, ok := u.Outlives(now); ok {
+		w.name("outlives_revocation_s")
+		w.b = strconv.AppendInt(w.b, int64(left/time.Second), 10)
+	}
+	w.texts("personal_claims", u.Personal)
 	w.shut('}')
 }
 

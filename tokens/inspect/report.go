@@ -384,7 +384,8 @@ func (in *inspection) decrypt() {
 		if len(in.o.Keys.Keys()) == 0 && len(in.o.Password) == 0 && d.Verdict == tokens.CannotTell && in.o.NoKeys != "" {
 			out.Reason = "no key: " + tokens.VisibleLine(in.o.NoKeys)
 		}
-		if d.Verdict == tokens.CannotTell && len(in.o.Password) == 0 && in.r.ServersOwn() {
+		symmetric := slices.ContainsFunc(in.o.Keys.Keys(), func(k jose.Key) bool { return k.Type() == "oct" })
+		if d.Verdict == tokens.CannotTell && !symmetric && in.r.ServersOwn() {
 			out.Reason = serversOwn(d.Alg)
 		}
 		return

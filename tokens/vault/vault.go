@@ -69,6 +69,7 @@ type Meta struct {
 	Scope          string        `json:"scope,omitempty"` // granted
 	Kinds          []tokens.Kind `json:"kinds"`           // the tokens it holds
 	TokenFormat    string        `json:"token_format,omitempty"`
+	TokenBytes     int           `json:"token_bytes,omitempty"` // of the access token
 	CreatedAt      time.Time     `json:"created_at"`
 	ReceivedAt     time.Time     `json:"received_at"` // of the newest set
 	ExpiresAt      time.Time     `json:"expires_at,omitzero"`

@@ -22,11 +22,13 @@ type reading struct {
 	json         string                  // header and content, laid out
 	masked       []pane.Fact             // the parts of the token by their sizes alone
 	made         *made                   // how it was made here; nil: it was not
+	use          *inspect.Use            // what follows from it as an access token; nil for every other token
 }
 
 // read makes everything that drawing a token needs.
 func read(r *inspect.Report) *reading {
-	out := &reading{report: r, rows: r.Rows(), header: r.HeaderRows(), times: map[string]inspect.Time{}, json: laidOut(r)}
+	out := &reading{report: r, rows: r.Rows(), header: r.HeaderRows(), times: map[string]inspect.Time{}, json: laidOut(r),
+		use: inspect.UseOf(r)}
 	for _, t := range r.Times {
 		out.times[t.Claim] = t
 	}

@@ -83,6 +83,30 @@ func (p *Pane) sizeLines(width int) []string {
 		asFacts("whole", size(s.Total), "header", size(s.Header), "payload", size(s.Payload), "signature", size(s.Signature)), width)...)
 }
 
+// inUse is what follows from the shown token where it is an access token; nil where it is another.
+func (p *Pane) inUse() *inspect.Use {
+	if p.use == nil || p.pasted.IsZero() && p.kind != tokens.Access {
+		return nil
+	}
+	use := *p.use
+	if p.pasted.IsZero() {
+		use.DPoP = strings.EqualFold(p.meta.TokenType, "DPoP")
+		if use.Expires.IsZero() {
+			use.Expires = p.meta.ExpiresAt
+		}
+	}
+	return &use
+}
+
+// useLines say what follows from an access token for those who send it, take it, revoke it and see it.
+func (p *Pane) useLines(width int) []string {
+	var lines []string
+	for _, f := range p.inUse().Facts(p.ctx.Now()) {
+		lines = append(lines, pane.FactLines(p.ctx.Styles, asFacts(f.Topic, f.Text+" ("+f.Spec+")"), width)...)
+	}
+	return lines
+}
+
 // asFacts makes facts of pairs of name and value, leaving out what says nothing.
 func asFacts(pairs ...string) []pane.Fact { return facts("", "", pairs...).facts }
 

@@ -64,6 +64,9 @@ const (
 	shortest
 )
 
+// roomy is the height above which there is a line for what follows from an access token.
+const roomy = 24
+
 // head is what the token is, the tabs, and what is going on. A small screen leaves its lines to the token.
 func (p *Pane) head(width, height int) []string {
 	st := p.ctx.Styles
@@ -92,6 +95,9 @@ func (p *Pane) head(width, height int) []string {
 		for _, l := range notes[:min(len(notes), 3)] {
 			lines = append(lines, widget.Clip(st.Dim.Render(l), width))
 		}
+	}
+	if use := p.inUse(); use != nil && height > roomy {
+		lines = append(lines, widget.Clip(st.Dim.Render("in use: "+use.Line(p.ctx.Now())), width))
 	}
 	if p.report != nil && len(p.report.Cleaned) > 0 {
 		lines = append(lines, widget.Clip(st.Dim.Render("removed before reading: "+tokens.VisibleLine(strings.Join(p.report.Cleaned, ", "))), width))
@@ -279,6 +285,8 @@ func (p *Pane) body(width, height int) string {
 		return p.rawBody(width, height)
 	case p.view == viewSignature:
 		return p.scroll.View(st, p.signatureLines(width), width, height)
+	case p.view == viewUse:
+		return p.scroll.View(st, p.useLines(width), width, height)
 	case p.view == viewJSON:
 		return p.textView(p.texts[viewJSON], width, height)
 	case answered:

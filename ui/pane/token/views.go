@@ -18,6 +18,7 @@ const (
 	viewJSON          = "JSON"
 	viewHeader        = "Header"
 	viewSignature     = "Signature"
+	viewUse           = "In use"
 	viewFindings      = "Findings"
 	viewLedger        = "Ledger"
 	viewDisclosures   = "Disclosures"
@@ -45,6 +46,9 @@ var allViews = []view{
 	{viewHeader, "the header's parameters and what each means", func(p *Pane) string { return unless(len(p.header) > 0, "it has no header") }},
 	{viewSignature, "the verdict on signature and encryption, with the reason, the keys and the certificates", func(p *Pane) string {
 		return unless(p.report != nil, "no token has been read")
+	}},
+	{viewUse, "what follows from it as an access token: revocation, size, privacy", func(p *Pane) string {
+		return unless(p.inUse() != nil, "it is no access token")
 	}},
 	{viewFindings, "what is wrong with it or worth knowing, with the section of the spec", func(p *Pane) string {
 		return unless(len(p.findings()) > 0, "nothing was found")
