@@ -47,7 +47,7 @@ type loginFlags struct {
 	params                                 []string
 	redirectURI                            string
 	ports                                  []int
-	tls                                    wire.Options
+	tls                                    tlsFlags
 	noBrowser, paste, steps, json          bool
 	hold                                   holdFlags
 	export                                 exportFlags
@@ -110,7 +110,7 @@ func grantIDs() []string {
 }
 
 func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
-	if err := l.check(); err != nil {
+	if err := l.check(ctx, a); err != nil {
 		return err
 	}
 	svc, err := a.service(ctx)
@@ -185,14 +185,14 @@ func (l *loginFlags) command(req session.LoginRequest) string {
 	put("client-secret-env", l.secret.env)
 	put("client-secret-file", l.secret.file)
 	put("grant", req.Grant)
-	for _, w := range tlsWords(wire.Options{}, l.tls) {
+	for _, w := range tlsWords(wire.Options{}, l.tls.Options) {
 		words = append(words, shell.Word(w))
 	}
 	return strings.Join(words, " ")
 }
 
 // check refuses what can be seen to be wrong without looking at a profile.
-func (l *loginFlags) check() error {
+func (l *loginFlags) check(ctx context.Context, a *app) error {
 	if err := l.secret.check(); err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (l *loginFlags) check() error {
 	if l.method != "" && !contains(flows.AuthMethodIDs(), l.method) {
 		return usagef("--auth-method %q is not known: use %s", tokens.VisibleLine(l.method), strings.Join(flows.AuthMethodIDs(), ", "))
 	}
-	if err := checkTLS(&l.tls); err != nil {
+	if err := l.tls.check(ctx, a); err != nil {
 		return err
 	}
 	if l.hold.step && l.secret.file == "-" {
@@ -258,11 +258,14 @@ func (a *app) loginRequest(ctx context.Context, svc *session.Service, name strin
 	if err != nil {
 		return none, err
 	}
+	if l.tls.ClientCertPassphrase == nil && p.TLS.Passphrase == nil && p.TLS.Cert != "" {
+		l.tls.ask(ctx, a)
+	}
 	return session.LoginRequest{
 		Profile: name, Issuer: l.issuer, ClientID: l.clientID, ClientSecret: secret, AuthMethod: l.method,
 		Grant: l.grant, Values: values, Params: params,
 		Redirect: redirect.Options{URI: l.redirectURI, Ports: l.ports},
-		TLS:      l.tls, NoBrowser: l.noBrowser, Label: l.label,
+		TLS:      l.tls.Options, NoBrowser: l.noBrowser, Label: l.label,
 	}, nil
 }
 

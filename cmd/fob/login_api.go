@@ -29,7 +29,7 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 	if l.steps {
 		observe = a.newStepPrinter(ctx, true).observe
 	}
-	start, err := svc.LookAtAPI(ctx, session.APIRequest{Address: l.api, Profile: name, TLS: l.tls}, observe)
+	start, err := svc.LookAtAPI(ctx, session.APIRequest{Address: l.api, Profile: name, TLS: l.tls.Options}, observe)
 	if err != nil {
 		return apiStart{}, err
 	}
@@ -63,7 +63,7 @@ func (a *app) noClient(svc *session.Service, start *session.APIStart, d session.
 		return err
 	}
 	line := func(words ...string) string {
-		words = append(words, tlsWords(wire.Options{}, l.tls)...)
+		words = append(words, tlsWords(wire.Options{}, l.tls.Options)...)
 		for i, w := range words {
 			words[i] = shell.Word(w)
 		}

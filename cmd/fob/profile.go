@@ -61,17 +61,20 @@ type profileJSON struct {
 
 // tlsJSON is a profile's TLS settings, by their names in the file.
 type tlsJSON struct {
-	CA       string `json:"ca,omitempty"`
-	Cert     string `json:"cert,omitempty"`
-	Key      string `json:"key,omitempty"`
-	Insecure bool   `json:"insecure,omitempty"`
+	CA         string `json:"ca,omitempty"`
+	Cert       string `json:"cert,omitempty"`
+	Key        string `json:"key,omitempty"`
+	Passphrase string `json:"passphrase_from,omitempty"` // where it comes from, never what it is
+	Insecure   bool   `json:"insecure,omitempty"`
 }
 
 func toProfileJSON(p profile.Profile) profileJSON {
 	return profileJSON{
 		Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: secretSource(p.ClientSecret), AuthMethod: p.AuthMethod,
 		Grant: p.Grant, Values: p.Values, Params: p.Params, Endpoints: p.Endpoints, RedirectURI: p.RedirectURI,
-		RedirectPorts: p.RedirectPorts, API: p.API, TLS: tlsJSON(p.TLS), Proxy: p.Proxy, Line: p.Line,
+		RedirectPorts: p.RedirectPorts, API: p.API,
+		TLS: tlsJSON{CA: p.TLS.CA, Cert: p.TLS.Cert, Key: p.TLS.Key, Passphrase: secretSource(p.TLS.Passphrase),
+			Insecure: p.TLS.Insecure}, Proxy: p.Proxy, Line: p.Line,
 	}
 }
 
@@ -154,6 +157,7 @@ func (a *app) printProfile(file *profile.File, p profile.Profile) error {
 		{"profile", p.Name}, {"issuer", p.Issuer}, {"client", p.ClientID}, {"client secret", secretSource(p.ClientSecret)},
 		{"auth method", p.AuthMethod}, {"grant", p.Grant}, {"redirect URI", p.RedirectURI}, {"API", p.API}, {"proxy", p.Proxy},
 		{"CA", p.TLS.CA}, {"certificate", p.TLS.Cert}, {"key", p.TLS.Key},
+		{"its passphrase", secretSource(p.TLS.Passphrase)},
 	}
 	for _, port := range p.RedirectPorts {
 		list = append(list, [2]string{"redirect port", fmt.Sprint(port)})
@@ -180,14 +184,15 @@ func (a *app) printProfile(file *profile.File, p profile.Profile) error {
 
 // profileAdd are the flags of profile add.
 type profileAdd struct {
-	p         profile.Profile
-	secret    *secretFlags
-	keep      bool
-	command   []string
-	inputs    *inputFlags
-	params    []string
-	endpoints map[string]string
-	replace   bool
+	p                             profile.Profile
+	secret                        *secretFlags
+	keep                          bool
+	command                       []string
+	inputs                        *inputFlags
+	params                        []string
+	endpoints                     map[string]string
+	replace                       bool
+	passphraseEnv, passphraseFile string // where the passphrase of the client certificate is
 }
 
 func (a *app) profileAddCmd() *cobra.Command {
@@ -217,8 +222,12 @@ func (a *app) profileAddCmd() *cobra.Command {
 	f.StringToStringVar(&add.endpoints, "endpoint", nil, "`NAME=URL` of an endpoint, for a provider without metadata")
 	f.StringArrayVar(&add.params, "param", nil, "extra parameter `ENDPOINT.NAME=VALUE`, repeatable")
 	f.StringVar(&add.p.TLS.CA, "ca", "", "PEM `FILE` of certificate authorities to trust as well")
-	f.StringVar(&add.p.TLS.Cert, "cert", "", "PEM `FILE` of the client certificate")
-	f.StringVar(&add.p.TLS.Key, "key", "", "PEM `FILE` of the client certificate's key")
+	f.StringVar(&add.p.TLS.Cert, "cert", "", certHelp)
+	f.StringVar(&add.p.TLS.Key, "key", "", keyHelp)
+	f.StringVar(&add.passphraseEnv, "cert-passphrase-env", "",
+		"the environment variable `VAR` has the certificate's passphrase")
+	f.StringVar(&add.passphraseFile, "cert-passphrase-file", "", "the `FILE` has the certificate's passphrase")
+	cmd.MarkFlagsMutuallyExclusive("cert-passphrase-env", "cert-passphrase-file")
 	f.StringVar(&add.p.Proxy, "proxy", "", "proxy `URL`, or none")
 	f.BoolVar(&add.p.TLS.Insecure, "insecure", false, "accept any certificate: for tests alone")
 	f.BoolVar(&add.replace, "replace", false, "replace a profile of the same name")
@@ -256,8 +265,14 @@ func (a *app) profileAdd(ctx context.Context, name string, add *profileAdd) erro
 	if p.Params, err = profileParams(add.params); err != nil {
 		return err
 	}
-	if err := absolute(&p.TLS.CA, &p.TLS.Cert, &p.TLS.Key); err != nil {
+	if err := absolute(&p.TLS.CA, &p.TLS.Cert, &p.TLS.Key, &add.passphraseFile); err != nil {
 		return err
+	}
+	if add.passphraseEnv != "" || add.passphraseFile != "" {
+		p.TLS.Passphrase = &profile.Ref{Env: add.passphraseEnv, File: add.passphraseFile}
+	}
+	if p.TLS.Cert == "" && (p.TLS.Key != "" || p.TLS.Passphrase != nil) {
+		return usagef("--key and --cert-passphrase-… belong to a certificate: name it with --cert")
 	}
 	secret, err := add.clientSecret(ctx, a, &p)
 	if err != nil {

@@ -88,7 +88,7 @@ func (a *app) makeDocument(ctx context.Context, args, metadata []string) error {
 func (a *app) documentCheckCmd() *cobra.Command {
 	var file string
 	var asJSON bool
-	var settings wire.Options
+	var settings tlsFlags
 	cmd := &cobra.Command{
 		Use: "check URL", Short: "Say what is wrong with a client ID metadata document and its URL",
 		Long: profileDocumentLong + "\n\nThe document is read as a provider reads it: without following redirects. With --file it\n" +
@@ -97,10 +97,10 @@ func (a *app) documentCheckCmd() *cobra.Command {
 			"  fob profile document check https://app.example.com/oauth/client.json --file client.json",
 		Args: cobra.ExactArgs(1), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
-			if err := checkTLS(&settings); err != nil {
+			if err := settings.check(ctx, a); err != nil {
 				return err
 			}
-			d, err := a.readDocument(ctx, args[0], file, settings)
+			d, err := a.readDocument(ctx, args[0], file, settings.Options)
 			if err != nil {
 				return err
 			}

@@ -11,7 +11,6 @@ import (
 	"fob/flows"
 	"fob/flows/provider"
 	"fob/flows/session"
-	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/jose"
 	"fob/tokens/shell"
@@ -19,7 +18,7 @@ import (
 
 func (a *app) providerCmd() *cobra.Command {
 	var asJSON bool
-	var settings wire.Options
+	var settings tlsFlags
 	cmd := &cobra.Command{
 		Use:               "provider ISSUER|PROFILE",
 		Short:             "Show a provider's metadata, keys, and what is odd about them",
@@ -28,7 +27,7 @@ func (a *app) providerCmd() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
-			if err := checkTLS(&settings); err != nil {
+			if err := settings.check(ctx, a); err != nil {
 				return err
 			}
 			svc, err := a.service(ctx)
@@ -36,7 +35,7 @@ func (a *app) providerCmd() *cobra.Command {
 				return err
 			}
 			a.about.Provider, a.about.Command = args[0], "fob provider "+shell.Word(args[0])
-			view, err := svc.ProviderBy(ctx, args[0], settings)
+			view, err := svc.ProviderBy(ctx, args[0], settings.Options)
 			if err != nil {
 				return err
 			}

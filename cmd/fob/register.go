@@ -13,7 +13,6 @@ import (
 
 	"fob/flows/registration"
 	"fob/flows/session"
-	"fob/flows/wire"
 	"fob/tokens"
 )
 
@@ -35,7 +34,7 @@ type registerFlags struct {
 	metadata         []string
 	scope, api, key  string
 	token, statement *secretFlags
-	tls              wire.Options
+	tls              tlsFlags
 	json             bool
 }
 
@@ -69,7 +68,7 @@ func (a *app) registerCmd() *cobra.Command {
 }
 
 func (a *app) register(ctx context.Context, server, name string, r *registerFlags) error {
-	if err := checkTLS(&r.tls); err != nil {
+	if err := r.tls.check(ctx, a); err != nil {
 		return err
 	}
 	metadata := registration.Native(name, []string{registration.LoopbackRedirect}, r.scope)
@@ -78,7 +77,8 @@ func (a *app) register(ctx context.Context, server, name string, r *registerFlag
 		return err
 	}
 	change(metadata)
-	req := session.RegisterRequest{Server: server, Profile: name, Metadata: metadata, API: r.api, KeyAlg: r.key, TLS: r.tls}
+	req := session.RegisterRequest{Server: server, Profile: name, Metadata: metadata, API: r.api, KeyAlg: r.key,
+		TLS: r.tls.Options}
 	if r.scope != "" {
 		req.Values = map[string]string{"scope": r.scope}
 	}

@@ -1,27 +1,58 @@
 package main
 
 import (
+	"context"
+	"sync"
+
 	"github.com/spf13/cobra"
 
 	"fob/flows/wire"
+	"fob/tokens"
 )
 
-// addTLSFlags gives cmd the flags of TLS and proxy settings.
-func addTLSFlags(cmd *cobra.Command, o *wire.Options) {
-	f := cmd.Flags()
-	f.StringVar(&o.CAFile, "ca", "", "PEM `FILE` of certificate authorities to trust as well")
-	f.StringVar(&o.ClientCertFile, "cert", "", "PEM `FILE` of the client certificate")
-	f.StringVar(&o.ClientKeyFile, "key", "", "PEM `FILE` of the client certificate's key")
-	f.StringVar(&o.Proxy, "proxy", "", "proxy `URL`, or none (default: from the environment)")
-	f.BoolVar(&o.Insecure, "insecure", false, "accept any certificate: for tests alone")
+const (
+	certHelp = "`FILE` of the client certificate: PEM, DER or PKCS#12"
+	keyHelp  = "`FILE` of its key, where that is not in the same file"
+)
+
+// tlsFlags are the flags of TLS and proxy settings.
+type tlsFlags struct {
+	wire.Options
+	passphrase *secretFlags
 }
 
-// checkTLS refuses settings that are only half there, and makes the names of files whole.
-func checkTLS(o *wire.Options) error {
-	if (o.ClientCertFile == "") != (o.ClientKeyFile == "") {
-		return usagef("--cert and --key go together")
+// addTLSFlags gives cmd the flags of TLS and proxy settings.
+func addTLSFlags(cmd *cobra.Command, t *tlsFlags) {
+	f := cmd.Flags()
+	f.StringVar(&t.CAFile, "ca", "", "PEM `FILE` of certificate authorities to trust as well")
+	f.StringVar(&t.ClientCertFile, "cert", "", certHelp)
+	f.StringVar(&t.ClientKeyFile, "key", "", keyHelp)
+	t.passphrase = addSecretFlags(cmd, "cert-passphrase", "passphrase of the client certificate")
+	f.StringVar(&t.Proxy, "proxy", "", "proxy `URL`, or none (default: from the environment)")
+	f.BoolVar(&t.Insecure, "insecure", false, "accept any certificate: for tests alone")
+}
+
+// check refuses settings that are only half there, makes the names of files whole, and says where the passphrase is:
+// where the flags say, else a person is asked for that of a certificate that they name.
+func (t *tlsFlags) check(ctx context.Context, a *app) error {
+	if t.ClientCertFile == "" && t.ClientKeyFile != "" {
+		return usagef("--key belongs to a certificate: name it with --cert")
 	}
-	return absolute(&o.CAFile, &o.ClientCertFile, &o.ClientKeyFile)
+	if err := t.passphrase.check(); err != nil {
+		return err
+	}
+	switch {
+	case t.passphrase.given():
+		t.ClientCertPassphrase = sync.OnceValues(func() (tokens.Secret, error) { return t.passphrase.read(ctx, a) })
+	case t.ClientCertFile != "":
+		t.ask(ctx, a)
+	}
+	return absolute(&t.CAFile, &t.ClientCertFile, &t.ClientKeyFile)
+}
+
+// ask lets a person be asked for the passphrase, where it turns out that one is needed.
+func (t *tlsFlags) ask(ctx context.Context, a *app) {
+	t.ClientCertPassphrase = sync.OnceValues(func() (tokens.Secret, error) { return t.passphrase.prompt(ctx, a) })
 }
 
 // tlsWords are the flags that make have of base. A proxy's password is left out of what is suggested.

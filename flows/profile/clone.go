@@ -7,11 +7,7 @@ import (
 
 // clone copies what a caller could change behind our back.
 func (p Profile) clone() Profile {
-	if p.ClientSecret != nil {
-		r := *p.ClientSecret
-		r.Command = slices.Clone(r.Command)
-		p.ClientSecret = &r
-	}
+	p.ClientSecret, p.TLS.Passphrase = p.ClientSecret.clone(), p.TLS.Passphrase.clone()
 	p.Values, p.Endpoints = maps.Clone(p.Values), maps.Clone(p.Endpoints)
 	p.RedirectPorts = slices.Clone(p.RedirectPorts)
 	if p.Params != nil {
@@ -25,4 +21,13 @@ func (p Profile) clone() Profile {
 		p.Params = params
 	}
 	return p
+}
+
+func (r *Ref) clone() *Ref {
+	if r == nil {
+		return nil
+	}
+	copied := *r
+	copied.Command = slices.Clone(r.Command)
+	return &copied
 }

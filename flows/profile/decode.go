@@ -204,16 +204,24 @@ func (r *reader) ports(e entry, p *Profile) error {
 
 func (r *reader) tls(e entry, p *Profile) error {
 	if e.value.kind != mapping {
-		return wrongKind(e.value, e.key, mapping, "ca, cert, key, insecure")
+		return wrongKind(e.value, e.key, mapping, "ca, cert, key, passphrase, insecure")
 	}
-	if err := known(e.value, "TLS setting", []string{"ca", "cert", "key", "insecure"}); err != nil {
+	if err := known(e.value, "TLS setting", []string{"ca", "cert", "key", "passphrase", "insecure"}); err != nil {
 		return err
 	}
 	for _, setting := range e.value.entries {
 		if setting.value.kind == null {
 			continue
 		}
-		value, err := text(setting, "the path of a PEM file")
+		if setting.key == "passphrase" {
+			ref, err := r.ref(setting)
+			if err != nil {
+				return err
+			}
+			p.TLS.Passphrase = ref
+			continue
+		}
+		value, err := text(setting, "the path of a file")
 		if err != nil {
 			return err
 		}
@@ -236,7 +244,11 @@ func (r *reader) tls(e entry, p *Profile) error {
 		}
 	}
 	if p.TLS.Key != "" && p.TLS.Cert == "" {
-		return &fault{e.line, e.column, "a key without its certificate", "cert: the path of a PEM file"}
+		return &fault{e.line, e.column, "a key without its certificate", "cert: the path of a file"}
+	}
+	if p.TLS.Passphrase != nil && p.TLS.Cert == "" {
+		return &fault{e.line, e.column, "a passphrase without the certificate that it opens",
+			"cert: the path of a PKCS#12 file"}
 	}
 	return nil
 }
@@ -253,20 +265,29 @@ func (r *reader) file(path string) string {
 // sources are the references that a secret can be.
 const sources = "one of {env: VARIABLE}, {file: PATH}, {command: [PROGRAM, ARGUMENT...]}, {vault: NAME}"
 
-func (r *reader) secret(e entry, p *Profile) error {
+func (r *reader) secret(e entry, p *Profile) (err error) {
+	p.ClientSecret, err = r.ref(e)
+	return err
+}
+
+// ref reads where a secret comes from.
+func (r *reader) ref(e entry) (*Ref, error) {
 	n := e.value
 	if n.kind == scalar {
-		return literalSecret(e)
+		return nil, literalSecret(e)
 	}
 	if n.kind != mapping || len(n.entries) != 1 {
-		return &fault{n.line, n.column, "where the secret comes from is not said in one way", sources}
+		return nil, &fault{n.line, n.column, "where the secret comes from is not said in one way", sources}
 	}
 	if err := known(n, "source of a secret", []string{"env", "file", "command", "vault"}); err != nil {
-		return err
+		return nil, err
 	}
-	source := n.entries[0]
 	ref := &Ref{}
-	p.ClientSecret = ref
+	return ref, r.source(n.entries[0], ref)
+}
+
+// source reads one source of a secret.
+func (r *reader) source(source entry, ref *Ref) error {
 	if source.key == "command" {
 		if source.value.kind != list || len(source.value.items) == 0 {
 			return &fault{source.value.line, source.value.column, "a command is run without a shell", "a list: [PROGRAM, ARGUMENT...]"}

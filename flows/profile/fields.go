@@ -223,6 +223,7 @@ func (t TLS) tree() *node {
 	n.add("ca", textTree(t.CA))
 	n.add("cert", textTree(t.Cert))
 	n.add("key", textTree(t.Key))
+	n.add("passphrase", t.Passphrase.tree())
 	if t.Insecure {
 		n.add("insecure", textTree("true"))
 	}

@@ -148,6 +148,9 @@ func (f *File) Put(p Profile) error {
 	if err := p.ClientSecret.check(); err != nil {
 		return fmt.Errorf("profile %s: client_secret: %w", p.Name, err)
 	}
+	if err := p.TLS.Passphrase.check(); err != nil {
+		return fmt.Errorf("profile %s: tls.passphrase: %w", p.Name, err)
+	}
 	if err := f.fits(p); err != nil {
 		return err
 	}

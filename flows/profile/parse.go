@@ -139,8 +139,10 @@ func (f *File) read(i int) (Profile, error) {
 		s.Profile, s.unread = p, nil
 	}
 	p := s.Profile.clone()
-	if f.whyUntrusted != "" && p.ClientSecret != nil {
-		p.ClientSecret.whyUntrusted = f.whyUntrusted
+	for _, ref := range []*Ref{p.ClientSecret, p.TLS.Passphrase} {
+		if f.whyUntrusted != "" && ref != nil {
+			ref.whyUntrusted = f.whyUntrusted
+		}
 	}
 	return p, nil
 }

@@ -24,10 +24,11 @@ type Profile struct {
 
 // TLS are a profile's TLS settings.
 type TLS struct {
-	CA       string
-	Cert     string
-	Key      string
-	Insecure bool
+	CA         string
+	Cert       string // PEM, DER or PKCS#12
+	Key        string // "": in Cert too
+	Passphrase *Ref   // of Cert, where that is PKCS#12; nil: it needs none, or a person is asked
+	Insecure   bool
 }
 
 // Ref says where a secret comes from. Exactly one field is set.

@@ -130,7 +130,8 @@ func TestEverythingThatCanBeSetComesBack(t *testing.T) {
 	odd := []string{"a", "true", "no", "null", "~", "1", "1e3", "0x1", "007", "-", "- a", "? a", "a: b", "a #b", "#", "'", "\"", "\\", "[a]", "{a}", "&a", "*a", "!a", "%a", "@a", "`a", "|", ">", " a ", "a\nb", "é", "\u2028", "a\tb", "=", "<<", "2026-11-21", ".inf", "a:", "https://a.example/?x=1&y=%20"}
 	want := Profile{Name: "a", Issuer: "https://a.example", AuthMethod: "none", Grant: "device_code", RedirectURI: "com.example:/cb", RedirectPorts: []int{0, 1},
 		API: "http://127.0.0.1:1/x", Proxy: "none",
-		TLS:          TLS{CA: rooted("/a b/c"), Cert: rooted("/c"), Key: rooted("/k"), Insecure: true},
+		TLS: TLS{CA: rooted("/a b/c"), Cert: rooted("/c"), Key: rooted("/k"), Passphrase: &Ref{Env: "P"},
+			Insecure: true},
 		ClientSecret: &Ref{Command: odd},
 		Params:       map[string]map[string][]string{"token": {}}, Values: map[string]string{},
 		Endpoints: map[string]string{"token": "https://a.example/t"}}

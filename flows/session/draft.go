@@ -55,7 +55,7 @@ func (s *Service) Draft(ctx context.Context, profileName, grantID string) (Draft
 	if p.Name == "" {
 		return d, nil
 	}
-	if src, err := s.source(ctx, planOfProfile(p)); err == nil && src.metadata.GrantTypes != nil {
+	if src, err := s.source(ctx, s.planOfProfile(p)); err == nil && src.metadata.GrantTypes != nil {
 		d.Supported = map[string]bool{}
 		for _, g := range flows.Grants() {
 			d.Supported[g.ID], _ = g.Announced(src.metadata)

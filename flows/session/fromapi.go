@@ -59,7 +59,7 @@ func (s *Service) LookAtAPI(ctx context.Context, r APIRequest, observe func(flow
 		if err != nil {
 			return start, err
 		}
-		settings = mergeWire(planOfProfile(p).wire, r.TLS)
+		settings = mergeWire(s.planOfProfile(p).wire, r.TLS)
 	}
 	client, err := s.client(settings)
 	if err != nil {

@@ -107,7 +107,7 @@ func (s *Service) runAs(ctx context.Context, profileName string, own *flows.Run)
 	if err != nil {
 		return nil, err
 	}
-	run, err := s.runOf(ctx, planOfProfile(p), nil)
+	run, err := s.runOf(ctx, s.planOfProfile(p), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (pu
 	if err != nil {
 		return nil, fmt.Errorf("making a key for the profile %s: %w", tokens.VisibleLine(profileName), err)
 	}
-	old, err := s.clientKeys(ctx, planOfProfile(p))
+	old, err := s.clientKeys(ctx, s.planOfProfile(p))
 	if err != nil && !errors.Is(err, vault.ErrNotFound) {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (s *Service) ClientKeys(ctx context.Context, profileName string) (publicJWK
 	if err != nil {
 		return nil, err
 	}
-	set, err := s.clientKeys(ctx, planOfProfile(p))
+	set, err := s.clientKeys(ctx, s.planOfProfile(p))
 	if err != nil {
 		return nil, err
 	}

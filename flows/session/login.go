@@ -203,6 +203,9 @@ func (s *Service) newRecord(ctx context.Context, id string, p *plan, run *flows.
 		m.Label = s.freeLabel(ctx, m, set)
 	}
 	secrets := vault.Secrets{Set: set, ClientSecret: p.secret, ClientKey: p.key, DPoPKey: run.DPoPKey}
+	if client, err := s.client(p.wire); err == nil && p.certByHand {
+		secrets.CertPassphrase = client.CertificatePassphrase()
+	}
 	return vault.Record{Meta: m, Secrets: secrets}
 }
 

@@ -30,6 +30,7 @@ type plan struct {
 	params     flows.Params
 	redirect   redirect.Options
 	wire       wire.Options      // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure
+	certByHand bool              // the passphrase of the client certificate was given by hand: the session keeps it
 	api        string            // where calls begin, where it is not where the profile says
 	endpoints  map[string]string // configured, where there is no metadata to read
 }
@@ -49,7 +50,7 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 			return nil, err
 		}
 	}
-	m := planOfProfile(p)
+	m := s.planOfProfile(p)
 	if m.issuer != r.Issuer && r.Issuer != "" {
 		// The profile's secret is for the profile's server and nobody else.
 		m.issuer, m.endpoints, m.ref = r.Issuer, nil, nil
@@ -73,6 +74,7 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 	m.params = preset.Merge(mergeParams(p.Params, r.Params), m.values)
 	m.redirect = mergeRedirect(m.redirect, r.Redirect)
 	m.wire = mergeWire(m.wire, r.TLS)
+	m.certByHand = r.TLS.ClientCertPassphrase != nil
 	if r.API != p.API {
 		m.api = r.API
 	}
@@ -81,11 +83,23 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 }
 
 // planOfProfile is the part of a plan that does not depend on a grant.
-func planOfProfile(p profile.Profile) *plan {
+func (s *Service) planOfProfile(p profile.Profile) *plan {
 	return &plan{
 		profile: p.Name, issuer: p.Issuer, clientID: p.ClientID, authMethod: p.AuthMethod, ref: p.ClientSecret,
 		endpoints: p.Endpoints, params: p.Params, values: flows.Values(p.Values), redirect: redirect.Options{URI: p.RedirectURI, Ports: p.RedirectPorts},
-		wire: wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key, Insecure: p.TLS.Insecure, Proxy: p.Proxy},
+		wire: wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key, Insecure: p.TLS.Insecure,
+			Proxy: p.Proxy, ClientCertPassphrase: s.passphraseOf(p)},
+	}
+}
+
+// passphraseOf fetches the passphrase of a profile's client certificate; nil when the profile does not say where it is.
+func (s *Service) passphraseOf(p profile.Profile) func() (tokens.Secret, error) {
+	ref := p.TLS.Passphrase
+	if ref == nil {
+		return nil
+	}
+	return func() (tokens.Secret, error) {
+		return ref.Resolve(context.Background(), s.o.Getenv, s.o.Store.Secret) // it bounds its own time
 	}
 }
 
@@ -166,6 +180,10 @@ func mergeWire(base, over wire.Options) wire.Options {
 	}
 	if over.ClientCertFile != "" || over.ClientKeyFile != "" {
 		base.ClientCertFile, base.ClientKeyFile = over.ClientCertFile, over.ClientKeyFile
+		base.ClientCertPassphrase = nil // it opens the other file
+	}
+	if over.ClientCertPassphrase != nil {
+		base.ClientCertPassphrase = over.ClientCertPassphrase
 	}
 	if over.Proxy != "" {
 		base.Proxy = over.Proxy

@@ -101,8 +101,14 @@ func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 		return nil, fmt.Errorf("the session %s was made by the grant %q, which this fob does not know", m.Label, tokens.VisibleLine(m.Grant))
 	}
 	p.grant = grant
+	if passphrase := rec.Secrets.CertPassphrase; !passphrase.IsZero() {
+		p.wire.ClientCertPassphrase = func() (tokens.Secret, error) { return passphrase, nil }
+	}
 	if prof, err := s.o.Profiles.Get(m.Profile); m.Profile != "" && err == nil {
 		p.borrow(prof)
+		if p.wire.ClientCertPassphrase == nil && prof.TLS.Cert == p.wire.ClientCertFile {
+			p.wire.ClientCertPassphrase = s.passphraseOf(prof)
+		}
 	}
 	return p, nil
 }

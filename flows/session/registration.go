@@ -156,7 +156,7 @@ func (s *Service) management(ctx context.Context, profileName string) (p profile
 	if json.Unmarshal([]byte(text.Reveal()), &kept) != nil {
 		return p, nil, m, fmt.Errorf("reading what the client of %s is managed with: %w", tokens.VisibleLine(profileName), vault.ErrDamaged)
 	}
-	if src, err = s.source(ctx, planOfProfile(p)); err != nil {
+	if src, err = s.source(ctx, s.planOfProfile(p)); err != nil {
 		return p, nil, m, err
 	}
 	src.client.Know(tokens.NewSecret(kept.Token))

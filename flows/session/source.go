@@ -225,7 +225,7 @@ func (s *Service) ProviderBy(ctx context.Context, nameOrIssuer string, tls wire.
 func (s *Service) planOf(nameOrIssuer string) (*plan, error) {
 	p, err := s.o.Profiles.Get(nameOrIssuer)
 	if err == nil {
-		return planOfProfile(p), nil
+		return s.planOfProfile(p), nil
 	}
 	if !errors.Is(err, profile.ErrNotFound) {
 		return nil, err
@@ -235,7 +235,7 @@ func (s *Service) planOf(nameOrIssuer string) (*plan, error) {
 	}
 	for _, p := range s.o.Profiles.List() {
 		if p.Issuer == nameOrIssuer && nameOrIssuer != "" {
-			return planOfProfile(p), nil
+			return s.planOfProfile(p), nil
 		}
 	}
 	if !tokens.IsWebURL(nameOrIssuer) {

@@ -26,9 +26,11 @@ const (
 type Client struct {
 	o         Options
 	transport *http.Transport
+	http1     *http.Transport // the same without HTTP/2
 	scrub     *scrubber
 
 	certificate *x509.Certificate // offered to servers; nil: none
+	passphrase  tokens.Secret     // that its file was opened with; zero: it needed none
 }
 
 // New builds a Client. A setting that cannot be used (a CA file that cannot be read, a certificate without its key, a
@@ -46,7 +48,11 @@ func New(o Options) (*Client, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	transport, err := newTransport(o)
+	cert, passphrase, err := clientCertificate(o)
+	if err != nil {
+		return nil, err
+	}
+	transport, err := newTransport(o, cert)
 	if err != nil {
 		return nil, err
 	}
@@ -56,13 +62,10 @@ func New(o Options) (*Client, error) {
 	if o.Recorder != nil {
 		k = o.Recorder.known
 	}
-	c := &Client{o: o, transport: transport, scrub: &scrubber{known: k}}
-	if o.ClientCertFile != "" {
-		pair, err := clientCertificate(o.ClientCertFile, o.ClientKeyFile)
-		if err != nil {
-			return nil, err
-		}
-		c.certificate = pair.Leaf
+	c := &Client{o: o, transport: transport, http1: withoutHTTP2(transport), scrub: &scrubber{known: k}}
+	if cert != nil {
+		c.certificate, c.passphrase = cert.Leaf, passphrase
+		c.Know(passphrase)
 	}
 	return c, nil
 }
@@ -76,7 +79,25 @@ func (c *Client) Know(secrets ...tokens.Secret) {
 }
 
 // Close ends connections that are kept open for reuse. The Client can still be used.
-func (c *Client) Close() { c.transport.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.transport.CloseIdleConnections()
+	c.http1.CloseIdleConnections()
+}
+
+// roundTrip sends a request, once more over HTTP/1.1 where the server wants that (RFC 9113 7): it has not read the
+// first one, and may go on to renegotiate, which HTTP/2 forbids.
+func (c *Client) roundTrip(ctx context.Context, req *http.Request, r *Request) (*http.Response, error) {
+	answer, err := c.transport.RoundTrip(req.WithContext(ctx))
+	if err == nil || !strings.Contains(err.Error(), "HTTP_1_1_REQUIRED") {
+		return answer, err
+	}
+	again := req.Clone(ctx)
+	again.Body = io.NopCloser(bytes.NewReader(r.Body))
+	if len(r.Body) == 0 {
+		again.Body = nil
+	}
+	return c.http1.RoundTrip(again)
+}
 
 // Do sends a request and reads its answer: see Doer.
 func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
@@ -104,7 +125,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 
 	t := newTracer()
 	traced := context.WithValue(httptrace.WithClientTrace(timed, t.hooks()), tracerKey{}, t)
-	answer, err := c.transport.RoundTrip(req.WithContext(traced))
+	answer, err := c.roundTrip(traced, req, r)
 	got := &content{}
 	if err == nil {
 		got, err = c.receive(timed, r, answer, patience)

@@ -223,11 +223,19 @@ func tlsHint(err error) (hint string, ok bool) {
 	switch {
 	case strings.Contains(text, "remote error: tls:"):
 		return remoteAlertHint(text), true
+	case strings.Contains(text, "no renegotiation"):
+		return wantsRenegotiation, true
 	case strings.Contains(text, "tls:"):
 		return "The two sides found no common ground: fob speaks TLS 1.2 and 1.3.", true
 	}
 	return "", false
 }
+
+// wantsRenegotiation is what to do about a server that asks for the client certificate in the middle of a connection,
+// where none is set: with one, it is given.
+const wantsRenegotiation = "The server asked for a client certificate by renegotiation, after it had read " +
+	"the request. Set the client certificate and its key; or have the server ask at once, in the first handshake " +
+	"(IIS: netsh http … clientcertnegotiation=enable; Azure API Management: negotiate client certificate)."
 
 const wantsCertificate = "The server wants a client certificate, or does not accept the one it got. Set the client certificate and its key."
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
@@ -20,8 +19,8 @@ import (
 // maxPEM bounds the files that a profile names: no bundle of certificates is larger.
 const maxPEM = 8 << 20
 
-// newTransport builds the one transport of a Client from its options.
-func newTransport(o Options) (*http.Transport, error) {
+// newTransport builds the one transport of a Client from its options, with its client certificate; nil: none.
+func newTransport(o Options, cert *tls.Certificate) (*http.Transport, error) {
 	config := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		InsecureSkipVerify: o.Insecure, //nolint:gosec // asked for by the person, and said in every exchange
@@ -33,12 +32,11 @@ func newTransport(o Options) (*http.Transport, error) {
 		}
 		config.RootCAs = pool
 	}
-	cert := &tls.Certificate{} // none
-	if o.ClientCertFile != "" || o.ClientKeyFile != "" {
-		var err error
-		if cert, err = clientCertificate(o.ClientCertFile, o.ClientKeyFile); err != nil {
-			return nil, err
-		}
+	if cert == nil {
+		cert = &tls.Certificate{} // none
+	} else {
+		// Servers that decide by the path ask for the certificate once they have read the request. TLS 1.3 has no such thing.
+		config.Renegotiation = tls.RenegotiateOnceAsClient
 	}
 	// The certificate is offered whatever authorities the server names: many name the wrong ones, and a silent "no
 	// certificate" is the hardest failure to find.
@@ -72,6 +70,15 @@ func newTransport(o Options) (*http.Transport, error) {
 	}, nil
 }
 
+// withoutHTTP2 is a transport with the same settings that speaks HTTP/1.1 alone.
+func withoutHTTP2(t *http.Transport) *http.Transport {
+	t = t.Clone()
+	t.ForceAttemptHTTP2 = false
+	t.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	t.TLSClientConfig.NextProtos = []string{"http/1.1"}
+	return t
+}
+
 // trust is the system's pool with the certificates of a file added to it.
 func trust(file string) (*x509.CertPool, error) {
 	data, err := readBounded(file)
@@ -82,52 +89,20 @@ func trust(file string) (*x509.CertPool, error) {
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	if !pool.AppendCertsFromPEM(data) {
-		return nil, setupError("read the CA file", fmt.Errorf("%s holds no PEM certificate", tokens.VisibleLine(file)),
-			"A CA file starts with -----BEGIN CERTIFICATE-----. A DER file is turned into one with: openssl x509 -inform der -in FILE -out FILE.pem")
+	data = plainText(data)
+	if pool.AppendCertsFromPEM(data) {
+		return pool, nil
+	}
+	certs, err := x509.ParseCertificates(data) // DER
+	if err != nil || len(certs) == 0 {
+		return nil, setupError("read the CA file", fmt.Errorf("%s holds no PEM certificate, nor one in DER",
+			tokens.VisibleLine(file)),
+			"A CA file starts with -----BEGIN CERTIFICATE-----.")
+	}
+	for _, cert := range certs {
+		pool.AddCert(cert)
 	}
 	return pool, nil
-}
-
-// clientCertificate loads the certificate for mutual TLS. Without a key file the key is looked for beside the
-// certificate, in the same file.
-func clientCertificate(certFile, keyFile string) (*tls.Certificate, error) {
-	const doing = "load the client certificate"
-	if certFile == "" {
-		return nil, setupError(doing, errors.New("a client key is set and no client certificate"), "Name the certificate's file too.")
-	}
-	cert, err := readBounded(certFile)
-	if err != nil {
-		return nil, setupError(doing, err, "Name a PEM file that this account may read.")
-	}
-	key := cert
-	if keyFile != "" {
-		if key, err = readBounded(keyFile); err != nil {
-			return nil, setupError(doing, err, "Name a PEM file that this account may read.")
-		}
-	}
-	if encryptedKey(key) {
-		return nil, setupError(doing, errors.New("its key is encrypted with a passphrase"),
-			"Decrypt a copy with: openssl pkey -in KEY -out KEY.pem, and keep that copy readable by you alone.")
-	}
-	pair, err := tls.X509KeyPair(cert, key)
-	if err != nil {
-		return nil, setupError(doing, err, "The certificate and the key must be PEM and belong together.")
-	}
-	return &pair, nil
-}
-
-// encryptedKey reports whether the PEM holds a key under a passphrase, which the TLS library explains badly.
-func encryptedKey(data []byte) bool {
-	for {
-		var block *pem.Block
-		if block, data = pem.Decode(data); block == nil {
-			return false
-		}
-		if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
-			return true
-		}
-	}
 }
 
 func readBounded(file string) ([]byte, error) {

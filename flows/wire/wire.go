@@ -20,17 +20,19 @@ import (
 
 // Options are the settings of a Client. The zero value works.
 type Options struct {
-	CAFile         string        // PEM bundle trusted beside the system's
-	ClientCertFile string        // PEM certificate for mutual TLS
-	ClientKeyFile  string        // PEM key of ClientCertFile
-	Proxy          string        // URL; empty: from the environment; "none": no proxy at all
-	Insecure       bool          // accept any certificate; every exchange says so
-	Timeout        time.Duration // of a whole exchange; 0: 30 s
-	MaxBody        int64         // bytes of a response body that are read; 0: 4 MiB
-	UserAgent      string        // "" is "fob"
-	Now            func() time.Time
-	Recorder       *Recorder // where exchanges are kept; nil: nowhere
-	Before         Before    // asked about every request before it leaves; nil: nobody is. See WithBefore
+	CAFile         string // PEM bundle trusted beside the system's
+	ClientCertFile string // certificate for mutual TLS: PEM, DER or PKCS#12
+	ClientKeyFile  string // its key, PEM or DER; "": it is in ClientCertFile too
+	// ClientCertPassphrase opens a PKCS#12 file that needs a passphrase. It is asked at most once, and only then.
+	ClientCertPassphrase func() (tokens.Secret, error)
+	Proxy                string        // URL; empty: from the environment; "none": no proxy at all
+	Insecure             bool          // accept any certificate; every exchange says so
+	Timeout              time.Duration // of a whole exchange; 0: 30 s
+	MaxBody              int64         // bytes of a response body that are read; 0: 4 MiB
+	UserAgent            string        // "" is "fob"
+	Now                  func() time.Time
+	Recorder             *Recorder // where exchanges are kept; nil: nowhere
+	Before               Before    // asked about every request before it leaves; nil: nobody is. See WithBefore
 }
 
 // Request is one request to send.

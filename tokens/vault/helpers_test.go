@@ -57,6 +57,8 @@ func same(a, b Record) error {
 		return fmt.Errorf("id_token: got %s, want %s", x.IDToken, y.IDToken)
 	case !a.Secrets.ClientSecret.Equal(b.Secrets.ClientSecret) || a.Secrets.ClientSecret.Fingerprint() != b.Secrets.ClientSecret.Fingerprint():
 		return fmt.Errorf("client secret: got %s, want %s", a.Secrets.ClientSecret, b.Secrets.ClientSecret)
+	case !a.Secrets.CertPassphrase.Equal(b.Secrets.CertPassphrase):
+		return fmt.Errorf("passphrase: got %s, want %s", a.Secrets.CertPassphrase, b.Secrets.CertPassphrase)
 	case !a.Secrets.ClientKey.Equal(b.Secrets.ClientKey) || !a.Secrets.DPoPKey.Equal(b.Secrets.DPoPKey):
 		return fmt.Errorf("keys: got %s and %s, want %s and %s", a.Secrets.ClientKey, a.Secrets.DPoPKey, b.Secrets.ClientKey, b.Secrets.DPoPKey)
 	case x.TokenType != y.TokenType || x.IssuedTokenType != y.IssuedTokenType || x.Scope != y.Scope:

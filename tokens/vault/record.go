@@ -13,10 +13,12 @@ import (
 )
 
 // The versions of what is kept in the backend. A reader refuses a version that it does not know. A record says 2 only
-// when it holds keys: a reader that knew nothing of them would lose them, and with them the use of the tokens.
+// when it holds keys, and 3 only when it holds the passphrase of a certificate: a reader that knew nothing of them
+// would lose them, and with them the use of the tokens.
 const (
-	recordVersion     = 1
-	recordVersionKeys = 2
+	recordVersion           = 1
+	recordVersionKeys       = 2
+	recordVersionPassphrase = 3
 )
 
 // maxRecord bounds a record: far above what any provider hands out.
@@ -38,9 +40,10 @@ type sealed struct {
 	RefreshExpires  time.Time         `json:"refresh_expires_at,omitzero"`
 	Extra           map[string]*value `json:"extra,omitempty"` // JSON text, kept letter by letter
 	ClientSecret    value             `json:"client_secret,omitzero"`
-	ClientKey       value             `json:"client_key,omitzero"` // from version 2 on
-	DPoPKey         value             `json:"dpop_key,omitzero"`   // from version 2 on
-	Binding         *binding          `json:"binding,omitempty"`   // nil in records of earlier versions of fob
+	ClientKey       value             `json:"client_key,omitzero"`      // from version 2 on
+	DPoPKey         value             `json:"dpop_key,omitzero"`        // from version 2 on
+	CertPassphrase  value             `json:"cert_passphrase,omitzero"` // from version 3 on
+	Binding         *binding          `json:"binding,omitempty"`        // nil in records of earlier versions of fob
 }
 
 // value is a revealed secret: a JSON string where that holds it exactly, else an object.
@@ -121,10 +124,13 @@ func encodeSecrets(s Secrets, bound *binding, rand io.Reader) ([]byte, error) {
 		TokenType: set.TokenType, IssuedTokenType: set.IssuedTokenType, Scope: set.Scope,
 		ReceivedAt: set.ReceivedAt, ExpiresAt: set.ExpiresAt, RefreshExpires: set.RefreshExpires,
 		ClientSecret: reveal(s.ClientSecret), ClientKey: reveal(s.ClientKey), DPoPKey: reveal(s.DPoPKey),
-		Binding: bound,
+		CertPassphrase: reveal(s.CertPassphrase), Binding: bound,
 	}
 	if !s.ClientKey.IsZero() || !s.DPoPKey.IsZero() {
 		out.Version = recordVersionKeys
+	}
+	if !s.CertPassphrase.IsZero() {
+		out.Version = recordVersionPassphrase
 	}
 	if len(set.Extra) > 0 {
 		out.Extra = make(map[string]*value, len(set.Extra))
@@ -152,8 +158,8 @@ func decodeSecrets(data []byte) (Secrets, *binding, error) {
 	if json.Unmarshal(data, &says) != nil {
 		return Secrets{}, nil, errNotJSON
 	}
-	if says.Version != recordVersion && says.Version != recordVersionKeys {
-		return Secrets{}, nil, versionProblem("the record", says.Version, recordVersionKeys)
+	if says.Version < recordVersion || says.Version > recordVersionPassphrase {
+		return Secrets{}, nil, versionProblem("the record", says.Version, recordVersionPassphrase)
 	}
 	var in sealed
 	if json.Unmarshal(data, &in) != nil {
@@ -171,7 +177,7 @@ func decodeSecrets(data []byte) (Secrets, *binding, error) {
 		}
 	}
 	secrets := Secrets{Set: set, ClientSecret: in.ClientSecret.secret(), ClientKey: in.ClientKey.secret()}
-	secrets.DPoPKey = in.DPoPKey.secret()
+	secrets.DPoPKey, secrets.CertPassphrase = in.DPoPKey.secret(), in.CertPassphrase.secret()
 	return secrets, in.Binding, nil
 }
 

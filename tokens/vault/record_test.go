@@ -22,6 +22,7 @@ func TestSecretsComeBackLetterByLetter(t *testing.T) {
 		"odd texts":            {Set: tokens.Set{AccessToken: tokens.NewSecret("\xff\xfe"), IDToken: tokens.NewSecret("é<&>\u2028\"\\"), RefreshToken: tokens.NewSecret("\x00\n")}},
 		"guessable":            {ClientSecret: tokens.NewGuessable("a long password that a person chose")},
 		"guessable, not UTF-8": {ClientSecret: tokens.NewGuessable("a long password that a person chose\xff")},
+		"passphrase":           {CertPassphrase: tokens.NewGuessable("of a certificate")},
 		"keys":                 {ClientKey: tokens.NewSecret("-----BEGIN PRIVATE KEY-----\nAA==\n"), DPoPKey: tokens.NewSecret(`{"kty":"EC","d":"a private part"}`)},
 		"times":                {Set: tokens.Set{ReceivedAt: epoch.In(zone), ExpiresAt: epoch.Add(time.Nanosecond), RefreshExpires: epoch.AddDate(100, 0, 0)}},
 		"extra": {Set: tokens.Set{Extra: map[string]json.RawMessage{"": json.RawMessage(`1e400`), "dup": json.RawMessage(`{"a":1,"a":2}`),
@@ -55,6 +56,8 @@ func TestOnlyARecordWithKeysSaysThatItIsNewer(t *testing.T) {
 		"no keys":    {Secrets{ClientSecret: tokens.NewSecret("s")}, recordVersion},
 		"client key": {Secrets{ClientKey: tokens.NewSecret("k")}, recordVersionKeys},
 		"DPoP key":   {Secrets{DPoPKey: tokens.NewSecret("k")}, recordVersionKeys},
+		"passphrase": {Secrets{DPoPKey: tokens.NewSecret("k"), CertPassphrase: tokens.NewSecret("p")},
+			recordVersionPassphrase},
 	} {
 		data, err := encodeSecrets(c.secrets, nil, rand.Reader)
 		if err != nil {

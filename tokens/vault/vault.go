@@ -51,6 +51,8 @@ type Secrets struct {
 	ClientSecret tokens.Secret // kept when it was given by hand, so that a refresh can authenticate
 	ClientKey    tokens.Secret // the client's private keys, kept when they were given by hand: JWK, JWK set or PEM
 	DPoPKey      tokens.Secret // the key to which the tokens are bound (RFC 9449): a private JWK
+	// CertPassphrase opens the file of the client certificate; kept when it was given by hand.
+	CertPassphrase tokens.Secret
 }
 
 // Meta is what is known of a session without opening the vault. It never holds a token or a secret.
