@@ -127,7 +127,7 @@ func TestBadUsage(t *testing.T) {
 		{"S256", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--grant", "authorization_code", "--pkce", "s1"}},
 		{"ENDPOINT.NAME=VALUE", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--param", "foo"}},
 		{"authorization", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--param", "nowhere.a=b"}},
-		{"--cert and --key", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--cert", "x"}},
+		{"name it with --cert", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--key", "x"}},
 		{"accepts 1 arg", []string{"show"}},
 		{"usage: fob show SESSION", []string{"show"}},
 		{"usage: fob profile show NAME", []string{"profile", "show", "--colour"}},
