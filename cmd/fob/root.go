@@ -22,7 +22,8 @@ without a terminal, with only the result on standard output.
 
 A SESSION is what a login leaves behind. It is named by its id, by the
 beginning of its id, by its label, by its profile or, after a login without
-one, by its client ID (the newest one).`
+one, by its client ID (the newest one). A name that fits several kinds is
+refused, and the sessions that it fits are listed.`
 
 const rootExample = `  fob demo                        try it: a workbench on a provider of its own
   fob login --issuer https://login.example.com --client-id my-app

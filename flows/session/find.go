@@ -34,8 +34,8 @@ func (s *Service) Sessions(ctx context.Context) ([]vault.Meta, error) {
 	return merged, err
 }
 
-// Find finds a session by its ID, a unique beginning of it, its label, its profile or its client ID (the newest session
-// of either). The error is ErrNoSession or ErrAmbiguous; it is vault.ErrDamaged or vault.ErrForeign, beside a Meta with
+// Find finds a session by its ID, a unique beginning of it, its label, its profile or, after a login without one, its
+// client ID (the newest session of either), where that is not ambiguous. The error is ErrNoSession or ErrAmbiguous; it is vault.ErrDamaged or vault.ErrForeign, beside a Meta with
 // nothing but the ID, when there is a session of exactly that ID which cannot be read.
 func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 	list, damage := s.Sessions(ctx)
@@ -58,14 +58,8 @@ func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 			return vault.Meta{}, fmt.Errorf("%w: %q fits %s", ErrAmbiguous, shown, describe(found))
 		}
 	}
-	found := filter(list, func(m vault.Meta) bool { return m.Profile == name })
-	if _, err := s.o.Profiles.Get(name); err != nil {
-		// The client ID is the one name that a person gave to a login without a profile.
-		found = append(found, filter(list, func(m vault.Meta) bool { return m.ClientID == name })...)
-	}
-	if len(found) > 0 {
-		sort.SliceStable(found, func(i, j int) bool { return found[i].CreatedAt.After(found[j].CreatedAt) })
-		return found[0], nil
+	if found, err := s.byProfileOrClient(list, name); found.ID != "" || err != nil {
+		return found, err
 	}
 	if damage != nil {
 		if _, err := s.o.Store.Meta(ctx, name); errors.Is(err, vault.ErrDamaged) || errors.Is(err, vault.ErrForeign) {
@@ -74,6 +68,53 @@ func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 		return vault.Meta{}, fmt.Errorf("%w: %q; some records could not be read: %w", ErrNoSession, shown, damage)
 	}
 	return vault.Meta{}, fmt.Errorf("%w: %q is no ID, no beginning of one, no label, and no profile or client ID with a session", ErrNoSession, shown)
+}
+
+// byProfileOrClient is the newest session of a profile, or, after a login without one, of a client ID. A client ID that
+// sessions of several kinds share names none of them; the zero Meta without an error: nothing goes by the name.
+func (s *Service) byProfileOrClient(list []vault.Meta, name string) (vault.Meta, error) {
+	found := filter(list, func(m vault.Meta) bool { return m.Profile == name })
+	_, missing := s.o.Profiles.Get(name)
+	if missing == nil && len(found) > 0 {
+		return newest(found), nil // a name that was given is meant before one that a provider gave
+	}
+	clients := filter(list, func(m vault.Meta) bool { return m.ClientID == name && m.Profile != name })
+	var plain []vault.Meta
+	issuers := map[string]bool{}
+	for _, m := range clients {
+		if m.Profile == "" {
+			plain, issuers[m.Issuer] = append(plain, m), true
+		}
+	}
+	shown := tokens.VisibleLine(name)
+	switch {
+	case missing == nil || len(clients) == 0:
+	case len(found) > 0:
+		return vault.Meta{}, fmt.Errorf("%w: %q is a profile and a client ID: it fits %s", ErrAmbiguous, shown,
+			describe(append(found, clients...)))
+	case len(plain) == 0:
+		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of %s, which a profile has: name the session or the profile",
+			ErrNoSession, shown, describe(clients))
+	case len(plain) < len(clients):
+		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of sessions with and without a profile: it fits %s",
+			ErrAmbiguous, shown, describe(clients))
+	case len(issuers) > 1:
+		return vault.Meta{}, fmt.Errorf("%w: %q is a client ID at several providers: it fits %s", ErrAmbiguous, shown,
+			describe(clients))
+	default:
+		return newest(plain), nil
+	}
+	return newest(found), nil
+}
+
+// newest is the session that was made last; the zero Meta of none.
+func newest(list []vault.Meta) (last vault.Meta) {
+	for _, m := range list {
+		if last.ID == "" || m.CreatedAt.After(last.CreatedAt) {
+			last = m
+		}
+	}
+	return last
 }
 
 func filter(list []vault.Meta, match func(vault.Meta) bool) []vault.Meta {
