@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -33,7 +34,7 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 	if err != nil {
 		return apiStart{}, err
 	}
-	d, err := svc.DraftFromAPI(ctx, start, name)
+	d, err := svc.DraftFromAPI(ctx, start, name, l.grant)
 	if err != nil {
 		return apiStart{}, err
 	}
@@ -53,7 +54,28 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 		}
 	}
 	a.note("%s takes tokens of %s for the resource %s.", l.api, d.Issuer, d.Resource.Resource)
+	if name == "" && from.profile != "" {
+		a.tellClient(start, d)
+	}
 	return from, nil
+}
+
+// tellClient says as which profile's client a login goes on, and which others could be named.
+func (a *app) tellClient(start *session.APIStart, d session.Draft) {
+	others := ""
+	if server, err := start.Server(d.Issuer); err == nil {
+		var names []string
+		for _, p := range server.Profiles {
+			if p.Name != d.Profile {
+				names = append(names, p.Name)
+			}
+		}
+		if len(names) > 0 {
+			others = "; to be another client, name its profile: " + strings.Join(names, ", ")
+		}
+	}
+	a.note("Logging in as the profile %s by %s, for %s%s.", d.Profile, d.Grant.ID, cmp.Or(d.Values["scope"], "no scope"),
+		others)
 }
 
 // noClient says how to become a client of the server that gives tokens for an API: with every value that is known.
@@ -78,5 +100,10 @@ func (a *app) noClient(svc *session.Service, start *session.APIStart, d session.
 		ways = append(ways, "be a client by the URL of its metadata document (fob profile document --help): --client-id https://…")
 	}
 	ways = append(ways, "give the ID of a client that was registered there: --client-id ID")
-	return usagef("%s takes tokens of %s, where no profile is a client:\n%s", tokens.VisibleLine(l.api), tokens.VisibleLine(d.Issuer), strings.Join(ways, "\nor "))
+	fits := "no profile is a client"
+	if len(server.Profiles) > 0 {
+		fits = "no profile is a client for the grant " + d.Grant.ID
+	}
+	return usagef("%s takes tokens of %s, where %s:\n%s", tokens.VisibleLine(l.api), tokens.VisibleLine(d.Issuer), fits,
+		strings.Join(ways, "\nor "))
 }

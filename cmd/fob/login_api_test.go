@@ -104,3 +104,31 @@ func TestAClientWithAKeyIsRegisteredInOneCommand(t *testing.T) {
 	w.must("login", "svc", "--grant", "client_credentials", "--scope", "api:read")
 	w.wants(exitUsage, "true or false", "provider", "register", s.Issuer(), "other", "--metadata", "dpop_bound_access_tokens=perhaps")
 }
+
+// A login from an API's address says as whom it goes on, and takes no profile that cannot do the grant.
+func TestALoginFromAnAPISaysWhichProfileItTakes(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	w.env["SECRET"] = s.Description().Client("demo-service").ClientSecret.Reveal()
+	w.must("profile", "add", "machine", "--issuer", s.Issuer(), "--client-id", "demo-service", "--client-secret-env",
+		"SECRET",
+		"--grant", "client_credentials", "--scope", "api:read")
+	w.must("profile", "add", "people", "--issuer", s.Issuer(), "--client-id", "demo-public", "--scope", "openid email")
+	r := w.must("login", "--api", s.API(), "--json")
+	got := parse[loginJSON](t, r.out)
+	if got.Profile != "people" || !strings.Contains(got.Scope, "email") || !strings.Contains(got.Scope, "api:read") {
+		t.Errorf("logged in as %q for %q", got.Profile, got.Scope)
+	}
+	for _, want := range []string{"the profile people by authorization_code", "name its profile: machine"} {
+		if !strings.Contains(r.stderr, want) {
+			t.Errorf("said %q, want %q", r.stderr, want)
+		}
+	}
+	r = w.must("login", "--api", s.API(), "--grant", "client_credentials", "--json")
+	if got := parse[loginJSON](t, r.out); got.Profile != "machine" {
+		t.Errorf("by client_credentials: logged in as %q: %s", got.Profile, r.stderr)
+	}
+	w.must("profile", "rm", "people")
+	w.wants(exitUsage, "no profile is a client for the grant device_code", "login", "--api", s.API(), "--grant",
+		"device_code")
+}

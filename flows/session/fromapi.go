@@ -152,17 +152,26 @@ func (a *APIStart) Server(issuer string) (APIServer, error) {
 	return APIServer{}, fmt.Errorf("finding who gives tokens for %s: none of its authorization servers will do: %w", resource, errors.Join(problems...))
 }
 
-// DraftFor prepares the login at one of the API's authorization servers, as a profile's client, or, with no profile, as the
-// client of an ID, which may be empty and the URL of a client ID metadata document. Resource, scope and whether tokens are bound are as the
-// API asks for it, and calls with the session begin at the API.
+// DraftFor prepares the login at one of the API's authorization servers, as a profile's client, or, with no profile, as
+// the client of an ID, which may be empty and the URL of a client ID metadata document. Resource and whether tokens are
+// bound are as the API asks for it, its scope comes to that of the profile, and calls with the session begin at the API.
 func (s *Service) DraftFor(ctx context.Context, a *APIStart, server APIServer, profileName, clientID string) (Draft, error) {
+	return s.draftFor(ctx, a, server, profileName, clientID, "")
+}
+
+// draftFor is DraftFor with another grant than that of the profile; "": that one.
+func (s *Service) draftFor(ctx context.Context, a *APIStart, server APIServer, profileName, clientID,
+	grantID string) (Draft, error) {
 	var d Draft
+	var own profile.Profile
 	var err error
 	if profileName != "" {
-		d, err = s.Draft(ctx, profileName, "")
+		if own, err = s.o.Profiles.Get(profileName); err == nil {
+			d, err = s.Draft(ctx, profileName, grantID)
+		}
 	} else {
 		var g flows.Grant
-		g, err = chooseGrant()
+		g, err = chooseGrant(grantID)
 		d = draftOf(profile.Profile{Issuer: server.Issuer, ClientID: clientID}, g)
 	}
 	if err != nil {
@@ -171,7 +180,7 @@ func (s *Service) DraftFor(ctx context.Context, a *APIStart, server APIServer, p
 	d.Resource, d.API, d.TLS = a.Resource, a.Address, a.tls
 	d.Values["resource"] = a.Resource.Resource
 	if a.Scope != "" {
-		d.Values["scope"] = a.Scope
+		d.Values["scope"] = joinScopes(own.Values["scope"], a.Scope)
 	}
 	if a.Resource.DPoPRequired {
 		d.Values["dpop"] = "true"
@@ -179,13 +188,26 @@ func (s *Service) DraftFor(ctx context.Context, a *APIStart, server APIServer, p
 	return d, nil
 }
 
+// joinScopes is a scope with the words of another added to it.
+func joinScopes(scope, more string) string {
+	words := tokens.SplitScope(scope)
+	for _, w := range tokens.SplitScope(more) {
+		if !slices.Contains(words, w) {
+			words = append(words, w)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 // DraftFromAPI prepares a login at the named profile's authorization server, else at the first one that gives tokens for the
-// API, as the first client that is known there. Where none is, the draft has no client: register one, or name one. A profile
-// of a server that the API does not name is a *flows.InputError.
-func (s *Service) DraftFromAPI(ctx context.Context, a *APIStart, profileName string) (Draft, error) {
+// API, as the client of the profile there that fits best (see clientFor). Where none fits, the draft has no client: register
+// one, or name one. A profile of a server that the API does not name is a *flows.InputError. grantID is the grant that was
+// asked for; "" is that of the profile.
+func (s *Service) DraftFromAPI(ctx context.Context, a *APIStart, profileName, grantID string) (Draft, error) {
 	for _, server := range a.Servers {
-		if profileName != "" && server.Unfit == "" && slices.ContainsFunc(server.Profiles, func(p profile.Profile) bool { return p.Name == profileName }) {
-			return s.DraftFor(ctx, a, server, profileName, "")
+		isHere := func(p profile.Profile) bool { return p.Name == profileName }
+		if profileName != "" && server.Unfit == "" && slices.ContainsFunc(server.Profiles, isHere) {
+			return s.draftFor(ctx, a, server, profileName, "", grantID)
 		}
 	}
 	server, err := a.Server("")
@@ -197,11 +219,57 @@ func (s *Service) DraftFromAPI(ctx context.Context, a *APIStart, profileName str
 			Expected: fmt.Sprintf("one of %s, who give tokens for %s; or log in without the profile",
 				tokens.VisibleLine(strings.Join(a.Resource.AuthorizationServers, ", ")), tokens.VisibleLine(a.Address))}
 	}
-	name := ""
-	if len(server.Profiles) > 0 {
-		name = server.Profiles[0].Name
+	name := s.clientFor(server.Profiles, a.Address, grantID).Name
+	return s.draftFor(ctx, a, server, name, "", grantID)
+}
+
+// clientFor is the profile, of those at one authorization server, with which to log in for an API: one that can do the grant,
+// and of those one that names the API, then the default profile, then the first of the file. Where no grant was asked for, one
+// with which a person signs in comes first. The zero Profile: none can.
+func (s *Service) clientFor(profiles []profile.Profile, address, grantID string) (best profile.Profile) {
+	most := 0
+	for _, p := range profiles {
+		n := fitness(p, grantID)
+		if n == 0 {
+			continue
+		}
+		n *= 4
+		if p.API != "" && strings.HasPrefix(address+"/", strings.TrimSuffix(p.API, "/")+"/") {
+			n += 2
+		}
+		if p.Name == s.o.Profiles.Default() {
+			n++
+		}
+		if n > most {
+			most, best = n, p
+		}
 	}
-	return s.DraftFor(ctx, a, server, name, "")
+	return best
+}
+
+// fitness says how well a profile does a grant, or its own where none is asked for; 0: it cannot.
+func fitness(p profile.Profile, grantID string) int {
+	own, err := chooseGrant(p.Grant)
+	if err != nil {
+		return 0
+	}
+	g := own
+	if grantID != "" {
+		if g, err = chooseGrant(grantID); err != nil {
+			return 0
+		}
+	}
+	switch {
+	case g.Confidential && isPublic(p):
+		return 0
+	case grantID == "" && !g.NeedsUser:
+		return 1
+	case g.ID == own.ID:
+		return 3
+	case p.Grant == "" && !isPublic(p), g.NeedsUser == own.NeedsUser:
+		return 2
+	}
+	return 0 // a client for a machine seldom has a redirect URI, and one for people seldom acts by itself
 }
 
 // scopeOf is the scope that the API asks for: that of its challenge before all that it knows (RFC 6750 3).

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ func (b *bench) startFromAPI(r APIRequest) (Draft, error) {
 	if err != nil {
 		return Draft{Resource: start.Resource}, err
 	}
-	return b.DraftFromAPI(b.ctx(), start, r.Profile)
+	return b.DraftFromAPI(b.ctx(), start, r.Profile, "")
 }
 
 func TestFromAnAPIsAddressToACall(t *testing.T) {
@@ -270,4 +271,63 @@ func TestADocumentIsMadeOfAProfile(t *testing.T) {
 	if _, err := b.MakeDocument(b.ctx(), DocumentRequest{Profile: "post", URL: at}); err == nil || !strings.Contains(err.Error(), "shared secret") {
 		t.Errorf("a shared secret: got %v", err)
 	}
+}
+
+// Of the profiles at an API's server the one is taken that can do the grant, and it keeps its own scope.
+func TestTheClientForAnAPICanDoTheGrant(t *testing.T) {
+	b := newBench(t)
+	start, err := b.LookAtAPI(b.ctx(), APIRequest{Address: b.server.API()}, nil)
+	if err != nil || start.Scope == "" {
+		t.Fatalf("got %+v, %v, want an API that asks for a scope", start, err)
+	}
+	takes := func(grant, want, by string) Draft {
+		t.Helper()
+		start.Servers[0].Profiles = b.ProfilesOf(start.Servers[0].ResourceServer)
+		d, err := b.DraftFromAPI(b.ctx(), start, "", grant)
+		if err != nil || d.Profile != want || d.Grant.ID != by {
+			t.Errorf("%q: got %q by %s, %v, want %q by %s", grant, d.Profile, d.Grant.ID, err, want, by)
+		}
+		return d
+	}
+	own, _ := b.Profile("demo")
+	d := takes("", "demo", "authorization_code")
+	words := tokens.SplitScope(d.Values["scope"])
+	for _, word := range tokens.SplitScope(own.Values["scope"] + " " + start.Scope) {
+		if !slices.Contains(words, word) {
+			t.Errorf("the scope is %q, want %s in it, of the profile's %q and the API's %q", d.Values["scope"], word,
+				own.Values["scope"], start.Scope)
+		}
+	}
+	takes("client_credentials", "service", "client_credentials")
+	takes("device_code", "demo", "device_code")
+	takes("ciba", "post", "ciba")
+
+	// One that names this API, then the default one, then the first.
+	for _, p := range []profile.Profile{
+		{Name: "a-first", Issuer: b.server.Issuer(), ClientID: "demo-public"},
+		{Name: "z-default", Issuer: b.server.Issuer(), ClientID: "demo-public"},
+	} {
+		if err := b.file.Put(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	takes("", "demo", "authorization_code")
+	if err := b.file.Remove("demo"); err != nil {
+		t.Fatal(err)
+	}
+	takes("", "post", "authorization_code")
+	if err := b.file.SetDefault("z-default"); err != nil {
+		t.Fatal(err)
+	}
+	if d := takes("", "z-default", "authorization_code"); d.Values["scope"] != start.Scope {
+		t.Errorf("a profile without a scope: got %q, want the API's %q", d.Values["scope"], start.Scope)
+	}
+	for _, name := range []string{"a-first", "z-default", "post"} {
+		if err := b.file.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	takes("", "service", "client_credentials")
+	takes("authorization_code", "", "authorization_code")
+	takes("device_code", "", "device_code")
 }

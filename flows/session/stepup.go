@@ -9,7 +9,6 @@ import (
 
 	"fob/flows"
 	"fob/flows/calls"
-	"fob/tokens"
 	"fob/tokens/vault"
 )
 
@@ -73,13 +72,7 @@ func AskedBy(c calls.Challenge, m vault.Meta) (flows.Values, error) {
 			asked["prompt"] = "login" // it does not say what it wants, so a fresh sign-in is the best guess
 		}
 	case needsMoreScope:
-		words := tokens.SplitScope(m.Scope)
-		for _, w := range tokens.SplitScope(c.Param("scope")) {
-			if !slices.Contains(words, w) {
-				words = append(words, w)
-			}
-		}
-		asked["scope"] = strings.Join(words, " ")
+		asked["scope"] = joinScopes(m.Scope, c.Param("scope"))
 	default:
 		return nil, &flows.InputError{Input: "challenge", Value: c.String(), Expected: "one whose error is " + needsStrongerSignIn + " or " + needsMoreScope + ", which another sign-in answers"}
 	}
