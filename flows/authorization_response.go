@@ -32,7 +32,9 @@ func (r *Run) awaitCallback(ctx context.Context, l *redirect.Listener, a *author
 	case errors.As(err, &wrong) && !errors.Is(err, context.Canceled):
 		return nil, r.Check(tokens.CheckState.Fail(wrong.Expected, wrong.Received, "the answer belongs to another sign-in, or somebody slipped it in"))
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, fmt.Errorf("waiting for the browser at %s: nobody came back in time; start again, or paste the redirect URL: %w", a.redirect, err)
+		return nil, fmt.Errorf("waiting for the browser at %s: nobody came back in time; start again, or paste the redirect "+
+			"URL; where the browser shows an error about the redirect URI, name the one that is registered "+
+			"(--redirect-uri, redirect_uri in the profile): %w", a.redirect, err)
 	case err != nil:
 		return nil, fmt.Errorf("waiting for the browser at %s: %w", a.redirect, err)
 	}

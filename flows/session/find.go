@@ -35,8 +35,9 @@ func (s *Service) Sessions(ctx context.Context) ([]vault.Meta, error) {
 }
 
 // Find finds a session by its ID, a unique beginning of it, its label, its profile or, after a login without one, its
-// client ID (the newest session of either), where that is not ambiguous. The error is ErrNoSession or ErrAmbiguous; it is vault.ErrDamaged or vault.ErrForeign, beside a Meta with
-// nothing but the ID, when there is a session of exactly that ID which cannot be read.
+// client ID (the newest session of either), where that is not ambiguous. The error is ErrNoSession or ErrAmbiguous; it
+// is vault.ErrDamaged or vault.ErrForeign, beside a Meta with nothing but the ID, when there is a session of exactly
+// that ID which cannot be read.
 func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 	list, damage := s.Sessions(ctx)
 	shown := tokens.VisibleLine(name)

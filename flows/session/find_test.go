@@ -12,7 +12,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// A client ID names the sessions of logins without a profile. What it shares with others is refused, and those are listed.
+// A client ID names the sessions of logins without a profile. What it shares with others is refused, and those are
+// listed.
 func TestAClientIDNamesASessionOnlyWhereItIsNotAmbiguous(t *testing.T) {
 	b := newBench(t)
 	const client = "demo-public"

@@ -154,7 +154,8 @@ func (a *APIStart) Server(issuer string) (APIServer, error) {
 
 // DraftFor prepares the login at one of the API's authorization servers, as a profile's client, or, with no profile, as
 // the client of an ID, which may be empty and the URL of a client ID metadata document. Resource and whether tokens are
-// bound are as the API asks for it, its scope comes to that of the profile, and calls with the session begin at the API.
+// bound are as the API asks for it, its scope comes to that of the profile, and calls with the session begin at the
+// API.
 func (s *Service) DraftFor(ctx context.Context, a *APIStart, server APIServer, profileName, clientID string) (Draft, error) {
 	return s.draftFor(ctx, a, server, profileName, clientID, "")
 }
@@ -199,10 +200,10 @@ func joinScopes(scope, more string) string {
 	return strings.Join(words, " ")
 }
 
-// DraftFromAPI prepares a login at the named profile's authorization server, else at the first one that gives tokens for the
-// API, as the client of the profile there that fits best (see clientFor). Where none fits, the draft has no client: register
-// one, or name one. A profile of a server that the API does not name is a *flows.InputError. grantID is the grant that was
-// asked for; "" is that of the profile.
+// DraftFromAPI prepares a login at the named profile's authorization server, else at the first one that gives tokens
+// for the API, as the client of the profile there that fits best (see clientFor). Where none fits, the draft has no
+// client: register one, or name one. A profile of a server that the API does not name is a *flows.InputError. grantID
+// is the grant that was asked for; "" is that of the profile.
 func (s *Service) DraftFromAPI(ctx context.Context, a *APIStart, profileName, grantID string) (Draft, error) {
 	for _, server := range a.Servers {
 		isHere := func(p profile.Profile) bool { return p.Name == profileName }
@@ -223,9 +224,9 @@ func (s *Service) DraftFromAPI(ctx context.Context, a *APIStart, profileName, gr
 	return s.draftFor(ctx, a, server, name, "", grantID)
 }
 
-// clientFor is the profile, of those at one authorization server, with which to log in for an API: one that can do the grant,
-// and of those one that names the API, then the default profile, then the first of the file. Where no grant was asked for, one
-// with which a person signs in comes first. The zero Profile: none can.
+// clientFor is the profile, of those at one authorization server, with which to log in for an API: one that can do the
+// grant, and of those one that names the API, then the default profile, then the first of the file. Where no grant was
+// asked for, one with which a person signs in comes first. The zero Profile: none can.
 func (s *Service) clientFor(profiles []profile.Profile, address, grantID string) (best profile.Profile) {
 	most := 0
 	for _, p := range profiles {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
+	"slices"
 
 	"fob/flows"
 	"fob/flows/profile"
@@ -76,7 +78,8 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 		return nil, fmt.Errorf("registering a client at %s: %w", tokens.VisibleLine(src.metadata.Issuer), err)
 	}
 	made := profile.Profile{Name: r.Profile, Issuer: p.issuer, ClientID: c.ID, AuthMethod: knownMethod(c.AuthMethod), Values: values, API: r.API,
-		Endpoints: p.endpoints, Proxy: p.wire.Proxy, TLS: profile.TLS{CA: p.wire.CAFile, Cert: p.wire.ClientCertFile, Key: p.wire.ClientKeyFile, Insecure: p.wire.Insecure}}
+		RedirectURI: redirectOf(c), Endpoints: p.endpoints, Proxy: p.wire.Proxy, TLS: profile.TLS{CA: p.wire.CAFile,
+			Cert: p.wire.ClientCertFile, Key: p.wire.ClientKeyFile, Insecure: p.wire.Insecure}}
 	if err := s.keepRegistration(ctx, r.Profile, c); err != nil {
 		return c, err
 	}
@@ -220,7 +223,59 @@ func (s *Service) UpdateRegistration(ctx context.Context, profileName string, ch
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("changing the registration of %s: %w", tokens.VisibleLine(profileName), err), s.takeRegistration(ctx, p, c))
 	}
-	return updated, s.takeRegistration(ctx, p, updated)
+	if err := s.takeRegistration(ctx, p, updated); err != nil {
+		return updated, err
+	}
+	return updated, s.takeRedirect(ctx, profileName, updated)
+}
+
+// redirectOf is the redirect URI that a client signs in with: of those registered the one that fob can listen at, one
+// with a port first, since it is the only one that a server which compares ports takes. "" is any port of loopback.
+func redirectOf(c *registration.Client) string {
+	list := registeredRedirects(c)
+	best, most := "", 0
+	for _, uri := range list {
+		u, err := url.Parse(uri)
+		n := 1
+		switch {
+		case err != nil:
+			continue
+		case u.Scheme == "http" && tokens.IsLoopback(u.Hostname()) && u.Port() != "":
+			n = 3
+		case u.Scheme == "http" && tokens.IsLoopback(u.Hostname()):
+			n = 2
+		}
+		if n > most {
+			most, best = n, uri
+		}
+	}
+	if best == registration.LoopbackRedirect {
+		return "" // as without any
+	}
+	return best
+}
+
+func registeredRedirects(c *registration.Client) []string {
+	var list []string
+	_ = json.Unmarshal(c.Metadata["redirect_uris"], &list) // what is no list of texts names none
+	return list
+}
+
+// takeRedirect keeps the redirect URI of a changed registration, where the profile has one that is not registered any
+// more.
+func (s *Service) takeRedirect(ctx context.Context, profileName string, c *registration.Client) error {
+	p, err := s.o.Profiles.Get(profileName)
+	if err != nil {
+		return err
+	}
+	if list := registeredRedirects(c); len(list) == 0 || p.RedirectURI != "" && slices.Contains(list, p.RedirectURI) {
+		return nil
+	}
+	if p.RedirectURI == redirectOf(c) {
+		return nil
+	}
+	p.RedirectURI = redirectOf(c)
+	return s.ReplaceProfile(ctx, p, tokens.Secret{})
 }
 
 // takeRegistration keeps the secret and the management token of an answer, which a server may renew each time.

@@ -40,7 +40,8 @@ const anyLogin = "fob login"
 // setting is how a key of the profile is set: in the profile, or, for a command line that names an issuer in its place, by a
 // flag; "" where there is none. Where neither is named, a profile is made for it.
 func setting(base, name, value string) string {
-	flag := map[string]string{"ca_file": "--ca FILE", "proxy": "--proxy URL", "client_secret": "--client-secret-env VAR"}[name]
+	flag := map[string]string{"ca_file": "--ca FILE", "proxy": "--proxy URL", "client_secret": "--client-secret-env VAR",
+		"redirect_uri": "--redirect-uri URI"}[name]
 	if name == "proxy" && value != "" {
 		flag = "--proxy " + shell.Word(value)
 	}

@@ -155,7 +155,7 @@ var extensionEntries = []entry{
 				return 80
 			}},
 			{text: "The server takes only certain hosts or schemes.", tell: "Its registration policy says which.", likely: 45},
-		}, next: []act{{text: "Register exactly this redirect URI: {redirect_uri}", do: DoRegister + "={redirect_uri}", when: hasRedirect}}},
+		}, next: registerRedirect},
 	{codes: "invalid_client_metadata", title: "The server does not take the client's metadata.", spec: "RFC 7591 3.2.2", about: "token_endpoint_auth_method grant_types response_types", malformed: true,
 		causes: []cause{
 			{text: "A value is not one that the server supports: grant, response type, authentication method or algorithm.", tell: "Compare each with the metadata of the server.", likely: 65},
@@ -176,7 +176,7 @@ var extensionEntries = []entry{
 		causes: []cause{
 			{text: "{redirect_uri} is not registered.", tell: "Compare it letter by letter: scheme, host, port, path, slash at the end; localhost and 127.0.0.1 are two.", likely: 90},
 			{text: "The client is registered for another kind of application, which allows no loopback redirect.", tell: "Register it as native or desktop.", likely: 40},
-		}, next: []act{{text: "Register exactly this redirect URI: {redirect_uri}", do: DoRegister + "={redirect_uri}", when: hasRedirect}}},
+		}, next: registerRedirect},
 	{codes: "mfa_required", title: "The server wants a second factor, which this grant cannot ask for.", spec: "of Auth0 and others",
 		causes: []cause{{text: "The account or a policy requires a second factor.", tell: "Sign in in a browser.", likely: 85}},
 		next:   []act{{text: "Use the authorization code grant.", do: DoGrant + "=authorization_code"}}},

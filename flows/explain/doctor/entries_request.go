@@ -103,9 +103,10 @@ var invalidRequest = entry{codes: "invalid_request", title: "The server cannot u
 	next: []act{
 		{text: "Switch on {grant_type} where the client is registered.", do: DoClientCheck + "={client_id}", when: saysGrantOff},
 		{text: "Ask for openid as well.", do: DoInput + "=scope={with_openid}", when: lacksOpenID},
-		{text: "Register exactly this redirect URI for the client: {redirect_uri}", do: DoRegister + "={redirect_uri}", when: func(ev *evidence) bool {
-			return hasRedirect(ev) && ev.mentions("redirect", "callback")
-		}},
+		{text: "Register exactly this redirect URI for the client: {redirect_uri}", do: DoRegister + "={redirect_uri}",
+			when: saysRedirect},
+		{text: "Or use the one that is registered: --redirect-uri URI, redirect_uri in a profile.",
+			do: DoSetting + "=redirect_uri", when: saysRedirect},
 		{text: "Use PKCE with S256.", do: DoInput + "=pkce=S256", when: func(ev *evidence) bool {
 			wrong := ev.has("code_challenge") && ev.value("code_challenge_method") != "S256" && ev.mentions("challenge", "pkce", "transform algorithm")
 			return wrong || !ev.has("code_challenge") && ev.err.Endpoint != "token" && (ev.PKCE == "none" || ev.mentions("code_challenge", "code challenge", "pkce"))
@@ -166,3 +167,6 @@ func ifRegistering(yes, no int) func(*evidence) int {
 		return no
 	}
 }
+
+// saysRedirect reports whether the server speaks of the redirect URI that was sent.
+func saysRedirect(ev *evidence) bool { return hasRedirect(ev) && ev.mentions("redirect", "callback") }

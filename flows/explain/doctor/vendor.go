@@ -147,13 +147,17 @@ func do(text, what string) []act { return []act{{text: text, do: what}} }
 
 // The actions that many vendors' entries share.
 var (
-	registerRedirect = []act{{text: "Register exactly this redirect URI: {redirect_uri}", do: DoRegister + "={redirect_uri}", when: hasRedirect}}
-	setSecret        = do("Set the client secret again.", DoSetting+"=client_secret")
-	signInAgain      = do("Sign in again.", DoCommand+"={command}")
-	checkClient      = do("Compare the client_id {client_id} with the registration.", DoClientCheck+"={client_id}")
-	promptConsent    = do("Sign in with the consent page.", DoCommand+"={command} --prompt consent")
-	promptLogin      = do("Sign in with a page.", DoCommand+"={command} --prompt login")
-	useCode          = do("Use the authorization code grant with PKCE.", DoGrant+"=authorization_code")
-	usePKCE          = do("Use PKCE with S256.", DoInput+"=pkce=S256")
-	noAuth           = do("Send no client authentication.", DoAuthMethod+"=none")
+	registerRedirect = []act{
+		{text: "Register exactly this redirect URI: {redirect_uri}", do: DoRegister + "={redirect_uri}", when: hasRedirect},
+		{text: "Or use the one that is registered: --redirect-uri URI, redirect_uri in a profile.",
+			do: DoSetting + "=redirect_uri", when: hasRedirect},
+	}
+	setSecret     = do("Set the client secret again.", DoSetting+"=client_secret")
+	signInAgain   = do("Sign in again.", DoCommand+"={command}")
+	checkClient   = do("Compare the client_id {client_id} with the registration.", DoClientCheck+"={client_id}")
+	promptConsent = do("Sign in with the consent page.", DoCommand+"={command} --prompt consent")
+	promptLogin   = do("Sign in with a page.", DoCommand+"={command} --prompt login")
+	useCode       = do("Use the authorization code grant with PKCE.", DoGrant+"=authorization_code")
+	usePKCE       = do("Use PKCE with S256.", DoInput+"=pkce=S256")
+	noAuth        = do("Send no client authentication.", DoAuthMethod+"=none")
 )
