@@ -95,7 +95,10 @@ func TestARedirectURIIsChosenOfThoseRegistered(t *testing.T) {
 		`["https://app.example/cb","http://127.0.0.1/callback"]`:         "",
 		`["http://[::1]/x","http://localhost:81/y","http://[::1]:80/z"]`: "http://localhost:81/y",
 		`["com.example.app:/cb"]`:                                        "com.example.app:/cb",
-		`[]`:                                                             "", `null`: "", `"http://127.0.0.1:1/"`: "", `[1]`: "",
+		`[]`:                                                             "",
+		`null`:                                                           "",
+		`"http://127.0.0.1:1/"`:                                          "",
+		`[1]`:                                                            "",
 	} {
 		c := &registration.Client{Metadata: map[string]json.RawMessage{"redirect_uris": json.RawMessage(list)}}
 		if got := redirectOf(c); got != want {

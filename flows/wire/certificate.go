@@ -68,7 +68,7 @@ func (h *holding) read(file string, passphrase func() (tokens.Secret, error)) er
 	if err != nil {
 		return setupError(loadingCertificate, err, "Name a file with a certificate that this account may read.")
 	}
-	data = plainText(data)
+	data = unmarked(data)
 	switch {
 	case bytes.Contains(data, []byte("-----BEGIN ")):
 		return h.readPEM(file, data)
@@ -216,8 +216,8 @@ func (h *holding) pair(certFile, keyFile string) (*tls.Certificate, error) {
 		"The certificate and the key must belong together.")
 }
 
-// plainText is a text without a byte-order mark, and in UTF-8 where its mark says UTF-16, as PowerShell writes it.
-func plainText(data []byte) []byte {
+// unmarked is a text without a byte-order mark, and in UTF-8 where its mark says UTF-16, as PowerShell writes it.
+func unmarked(data []byte) []byte {
 	order := func(high, low int) []byte {
 		units := make([]uint16, 0, len(data)/2)
 		for i := 2; i+1 < len(data); i += 2 {

@@ -89,7 +89,7 @@ func trust(file string) (*x509.CertPool, error) {
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	data = plainText(data)
+	data = unmarked(data)
 	if pool.AppendCertsFromPEM(data) {
 		return pool, nil
 	}
