@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -21,6 +22,16 @@ func (s *Service) Inspect(ctx context.Context, id string, kind tokens.Kind) (*in
 // what the person can do to have them fetched.
 func (s *Service) InspectOffline(ctx context.Context, id string, kind tokens.Kind, noKeys string) (*inspect.Report, error) {
 	return s.inspectStored(ctx, id, kind, inspect.Options{NoKeys: noKeys})
+}
+
+// InspectWith is Inspect with keys of the person's: they open the token or verify it, beside those of the issuer, which
+// are fetched when fetch says so.
+func (s *Service) InspectWith(ctx context.Context, id string, kind tokens.Kind, o inspect.Options,
+	fetch bool) (*inspect.Report, error) {
+	if !fetch {
+		o.NoKeys = cmp.Or(o.NoKeys, "nothing was fetched")
+	}
+	return s.inspectStored(ctx, id, kind, o)
 }
 
 // inspectStored reads a token of a session. Options that say why there are no keys keep it from fetching any.
@@ -45,6 +56,9 @@ func (s *Service) inspectStored(ctx context.Context, id string, kind tokens.Kind
 	if err != nil {
 		o.NoKeys = err.Error()
 		return inspect.Inspect(token.Reveal(), o), nil
+	}
+	if given := inspect.Inspect(token.Reveal(), o); len(o.Keys.Keys()) > 0 && (offline || isVerified(given)) {
+		return given, nil
 	}
 	if offline {
 		return s.inspectKnown(token.Reveal(), o, p), nil
@@ -75,13 +89,14 @@ func (s *Service) InspectRaw(ctx context.Context, raw string, o inspect.Options,
 	if o.Issuer == "" {
 		o.Issuer = p.issuer
 	}
-	if given {
-		if r := inspect.Inspect(raw, o); innermost(r).Signature.Verdict == tokens.Good {
-			return r
-		}
+	if r := inspect.Inspect(raw, o); given && isVerified(r) {
+		return r
 	}
 	return s.inspectWith(ctx, raw, o, p)
 }
+
+// isVerified reports whether the signature is good, also where it stands inside an encrypted token.
+func isVerified(r *inspect.Report) bool { return innermost(r).Signature.Verdict == tokens.Good }
 
 // innermost is the report of the token that is signed, whatever it is encrypted in.
 func innermost(r *inspect.Report) *inspect.Report {

@@ -263,6 +263,7 @@ func TestAKeyThatOpensATokenIsNotTheSigners(t *testing.T) {
 	}
 	rsa, other, signer, shared := generate("RSA-OAEP-256", ""), generate("RSA-OAEP-256", ""), generate("RS256", ""),
 		generate("A256KW", "")
+	namedRSA := generate("RSA-OAEP-256", "named")
 	forger, ec := generate("ES256", "named"), generate("ECDH-ES", "")
 	for _, c := range []struct {
 		name  string
@@ -280,6 +281,8 @@ func TestAKeyThatOpensATokenIsNotTheSigners(t *testing.T) {
 		{"the signer's key beside it", signer, rsa, jose.NewKeySet(rsa, signer), OutcomeGood, ""},
 		{"another's key beside it", signer, shared, jose.NewKeySet(shared, generate("RS256", "")), OutcomeBad,
 			"does not match"},
+		{"the opening key has the kid of the signer's", forger, namedRSA, jose.NewKeySet(namedRSA), OutcomeCannotTell,
+			"no key for"},
 		{"one key for both", rsa, rsa, jose.NewKeySet(rsa), OutcomeGood, ""},
 		{"the kid names a key that did not sign", forger, ec, jose.NewKeySet(ec, generate("ES256", "named")), OutcomeBad,
 			"does not match"},

@@ -281,8 +281,9 @@ func (in *inspection) verify() *Signature {
 	}
 	result := jose.Verify(received, keys, o)
 	if len(in.o.around) > 0 && result.Verdict != tokens.Good {
+		alg, _ := in.header.String("alg")
 		kid, _ := in.header.String("kid")
-		if rest := keys.ForSignature(in.o.around, kid); len(rest.Keys()) < len(keys.Keys()) {
+		if rest := keys.ForSignature(in.o.around, alg, kid); len(rest.Keys()) < len(keys.Keys()) {
 			if result = jose.Verify(received, rest, o); result.Verdict == tokens.CannotTell && len(rest.Keys()) == 0 {
 				result.Reason = noSigner
 			}

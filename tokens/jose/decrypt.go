@@ -68,14 +68,15 @@ func Decrypt(token string, keys KeySet, o DecryptOptions) (d Decrypted) {
 	return best
 }
 
-// ForSignature is the set without the keys that fit the encryption of one of the tokens around the signature: they were
-// given to open it, and that none of them made the signature proves nothing. A key that the signature names by its kid
-// stays.
-func (s KeySet) ForSignature(around []string, kid string) KeySet {
+// ForSignature is the set without the keys that fit the encryption of one of the tokens around a signature: they were
+// given to open it, and that none of them made the signature proves nothing. A key that the signature names by its kid,
+// and that fits its algorithm, stays.
+func (s KeySet) ForSignature(around []string, alg, kid string) KeySet {
 	rest := s
 	rest.keys = nil
 	for _, k := range s.keys {
-		if kid != "" && k.Kid() == kid || !slices.ContainsFunc(around, k.opens) {
+		named := kid != "" && k.Kid() == kid && mismatch(k.get(), algorithms[alg]) == ""
+		if named || !slices.ContainsFunc(around, k.opens) {
 			rest.keys = append(rest.keys, k)
 		}
 	}

@@ -62,6 +62,7 @@ const (
 	TokenCompare    Action = "token.compare"
 	TokenRenewed    Action = "token.refresh-and-compare"
 	TokenKeys       Action = "token.keys"     // fetch the issuer's keys and verify
+	TokenKey        Action = "token.key"      // verify or decrypt with a key of the person's
 	TokenDiscover   Action = "token.discover" // read the issuer's metadata
 	TokenSend       Action = "token.send"     // the request that waits
 	TokenViews      Action = "token.views"    // choose a view by its name
@@ -153,6 +154,9 @@ var table = []Binding{
 	{Action: TokenAnswer, Keys: []string{"e"}, Scope: Token, Label: "the answer", Footer: true, Tooltip: "Paste the API's answer, or choose a refused call, to have the refusal explained by it."},
 	{Action: TokenNextKind, Keys: []string{"t"}, Scope: Token, Label: "other token", Footer: true, Tooltip: "Show the session's next token: access, ID, refresh."},
 	{Action: TokenKeys, Keys: []string{"f"}, Scope: Token, Label: "fetch keys", Footer: true, Tooltip: "Fetch the keys of the token's issuer and verify the signature with them. The token itself is not sent."},
+	{Action: TokenKey, Keys: []string{"o"}, Scope: Token, Label: "use a key", Footer: true,
+		Tooltip: "Verify or decrypt the token with a key, key set, certificate or shared secret of yours. It is read and " +
+			"not kept."},
 	{Action: TokenCall, Keys: []string{"C"}, Scope: Token, Label: "use in Calls", Footer: true, Tooltip: "Use a token that was made or pasted for one call in Calls, in place of the session's."},
 	{Action: TokenAlter, Keys: []string{"a"}, Scope: Token, Label: "alter", Footer: true, Tooltip: "Make a token for tests from this one: other claims, another key, a wrong signature, expired. It is never stored."},
 	{Action: TokenRenewed, Keys: []string{"R"}, Scope: Token, Label: "refresh and compare", Stores: true, Footer: true, Tooltip: "Get new tokens and show claim by claim what has changed: times as shifts, scopes as sets."},

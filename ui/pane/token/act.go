@@ -66,6 +66,11 @@ func (p *Pane) disabled(a keys.Action) string {
 			return "busy"
 		}
 		return unless(p.kind != tokens.ID, "an ID token cannot be revoked")
+	case keys.TokenKey:
+		if p.act.Running() {
+			return "busy"
+		}
+		return unless(p.report != nil && p.report.Header != nil, "it has neither a signature nor an encryption")
 	case keys.TokenKeys, keys.TokenDiscover:
 		switch {
 		case p.asking.Running():
@@ -143,6 +148,8 @@ func (p *Pane) doMore(a keys.Action) tea.Cmd {
 		return p.giveAnswer()
 	case keys.TokenAlter:
 		p.alter()
+	case keys.TokenKey:
+		p.askKey()
 	case keys.TokenCall:
 		p.ctx.Ask(pane.CallWithMsg{Token: p.raw(), Name: p.name()})
 		p.ctx.Ask(pane.FocusMsg{Scope: keys.Calls})

@@ -199,6 +199,15 @@ const maxKeyFile = 1 << 20
 
 // keyFile reads the first key of a file.
 func keyFile(path string) (jose.Key, error) {
+	data, err := readKeyFile(path)
+	if err != nil {
+		return jose.Key{}, err
+	}
+	return session.KeyIn(data, path)
+}
+
+// readKeyFile reads a file with a key; ~/ is the home folder.
+func readKeyFile(path string) ([]byte, error) {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok {
 		if home, err := os.UserHomeDir(); err == nil {
 			path = filepath.Join(home, rest)
@@ -206,12 +215,12 @@ func keyFile(path string) (jose.Key, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return jose.Key{}, fmt.Errorf("reading the key: %w", err)
+		return nil, fmt.Errorf("reading the key: %w", err)
 	}
 	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
 	if err != nil {
-		return jose.Key{}, fmt.Errorf("reading the key: %w", err)
+		return nil, fmt.Errorf("reading the key: %w", err)
 	}
-	return session.KeyIn(data, path)
+	return data, nil
 }

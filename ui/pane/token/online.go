@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -208,14 +207,15 @@ func (p *Pane) takeKeys(m keysMsg) tea.Cmd {
 
 // fetchKeys fetches the issuer's keys and judges the token by them.
 func (p *Pane) fetchKeys() tea.Cmd {
-	svc, now, raw, id, kind, issuer := p.ctx.Service, p.ctx.Now(), p.pasted, p.meta.ID, p.kind, issuerOf(p.report)
+	svc, raw, id, kind, issuer, o := p.ctx.Service, p.pasted, p.meta.ID, p.kind, issuerOf(p.report), p.given.options()
+	o.Now = p.ctx.Now()
 	return p.online("fetching the issuer's keys", func(ctx context.Context, n int64, aborted func() bool) tea.Msg {
 		var report *inspect.Report
 		var err error
 		if raw.IsZero() {
-			report, err = svc.Inspect(ctx, id, kind)
+			report, err = svc.InspectWith(ctx, id, kind, o, true)
 		} else {
-			report = svc.InspectRaw(ctx, raw.Reveal(), inspect.Options{Now: now, Location: time.Local}, issuer)
+			report = svc.InspectRaw(ctx, raw.Reveal(), o, issuer)
 		}
 		if aborted() {
 			err = wire.ErrAborted

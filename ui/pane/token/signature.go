@@ -29,12 +29,17 @@ func (p *Pane) signatureLines(width int) []string {
 	if d := r.Decryption; d != nil {
 		because := d.Reason
 		if d.Verdict == tokens.CannotTell {
-			because = "only who holds the private key can open it; fob inspect --key-file does"
+			if because = d.Reason; !r.ServersOwn() {
+				because = "only who holds the private key can open it; " + keyOf(keys.TokenKey) + " opens it with a key of yours"
+			}
 		}
 		part("Encryption", d.Verdict, "algorithm", strings.TrimSpace(d.Alg+" "+d.Enc), "key", d.Kid, "because", because, "warning", strings.Join(d.Warnings, "; "))
 	}
 	if s := r.Signature; s != nil && r.Kind != inspect.KindNothing {
 		part("Signature", s.Verdict, "algorithm", s.Alg, "key", s.Kid, "because", s.Reason, "warning", strings.Join(s.Warnings, "; "))
+		if s.Verdict == tokens.CannotTell && p.Disabled(keys.TokenKey) == "" {
+			lines = append(lines, pane.KeyHint(st, keys.TokenKey, "verifies it with a key, a certificate or a secret of yours"))
+		}
 		if s.Verdict == tokens.CannotTell && !strings.Contains(s.Reason, "nothing was fetched") && p.Disabled(keys.TokenKeys) == "" {
 			lines = append(lines, pane.KeyHint(st, keys.TokenKeys, "fetches the issuer's keys and judges by them"))
 		}

@@ -35,7 +35,8 @@ type Pane struct {
 	*reading           // what is shown; its report is nil when nothing could be read
 	err      error     // why there is no report
 	loading  pane.Work // reading it
-	fetched  bool      // its issuer's keys were fetched for it
+	fetched  bool      // its issuer's keys were fetched for it, or others given
+	given    given     // the keys that the person gave for it
 
 	pasted tokens.Secret // a token that is no session's; zero: none
 	under  []subject     // what was shown before it, the session's token first
@@ -189,6 +190,8 @@ func (p *Pane) results(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 		}
 	case madeMsg:
 		return p.takeMade(m), true
+	case givenMsg:
+		return p.takeGiven(m), true
 	case askMsg:
 		return m.cmd(), true
 	case showMsg:
@@ -234,7 +237,7 @@ func (p *Pane) selectSession(m vault.Meta) tea.Cmd {
 // forget drops what belongs to the token shown so far.
 func (p *Pane) forget() {
 	p.mask()
-	p.pasted, p.under, p.fetched = tokens.Secret{}, nil, false
+	p.pasted, p.under, p.fetched, p.given = tokens.Secret{}, nil, false, given{}
 	p.reading, p.err, p.open, p.editor = &reading{}, nil, false, nil
 	p.answers, p.refused, p.pending, p.causes = nil, nil, nil, nil
 	p.asking.Drop()

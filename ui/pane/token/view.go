@@ -393,7 +393,7 @@ func (p *Pane) opaqueLines(width int) []string {
 		text = "This token is encrypted, and what is inside is no JSON object: the JSON view shows it as it is."
 	case d != nil:
 		text = "This token is encrypted: only who holds the private key can read it, which is whom it is for. " +
-			"fob inspect --key-file opens it where that is you."
+			keyOf(keys.TokenKey) + " opens it with a key of yours."
 	case p.report.Err != nil:
 		text = fmt.Sprintf("This token is broken: %s (at byte %d). Get it again from where it was issued, and look for what cuts or changes it on the way.", p.report.Err.Message, p.report.Err.Offset)
 	case p.report.Token.PayloadJSON != nil:

@@ -1,0 +1,123 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/tokens"
+	"fob/tokens/inspect"
+	"fob/tokens/jose"
+	"fob/ui/pane"
+	"fob/ui/widget"
+)
+
+// fieldKey is the field for a key that is pasted.
+const fieldKey = "key"
+
+// givenMsg brings the token as it is judged with a key that the person gave.
+type givenMsg struct {
+	n       int64
+	given   given
+	reading *reading
+	err     error
+}
+
+// given are the keys that the person gave for the shown token. They are kept as long as it is shown.
+type given struct {
+	keys     jose.KeySet
+	password tokens.Secret // of a token that is encrypted with one (PBES2)
+}
+
+// options are those of an inspection with the keys.
+func (g given) options() inspect.Options {
+	o := inspect.Options{Location: time.Local, Keys: g.keys}
+	if !g.password.IsZero() {
+		o.Password = []byte(g.password.Reveal())
+	}
+	return o
+}
+
+// askKey opens the form for a key.
+func (p *Pane) askKey() {
+	form := widget.NewForm(p.ctx.Styles, "Use",
+		widget.Field{Name: fieldKeyFile, Label: "Key file", Placeholder: "~/key.pem",
+			Help: "PEM, a certificate, a JWK or a key set. It is read and not kept."},
+		widget.Field{Name: fieldKey, Label: "Or the key itself", Kind: widget.PasswordField,
+			Help: "Paste PEM, a certificate, a JWK, a key set, or the text of a shared secret or password. It is not kept."})
+	p.editor = &editor{title: "Verify or decrypt with a key", note: "nothing leaves this machine", form: form,
+		done: p.useKey}
+}
+
+// useKey reads the key and judges the token with it, where nobody waits for it.
+func (p *Pane) useKey(v map[string]string) tea.Cmd {
+	file, pasted := strings.TrimSpace(v[fieldKeyFile]), tokens.NewGuessable(v[fieldKey])
+	if file == "" && pasted.IsZero() {
+		return pane.Send(pane.ToastMsg{Text: "name a file, or paste a key"})
+	}
+	p.editor = nil
+	svc, now, raw, id, kind := p.ctx.Service, p.ctx.Now(), p.raw(), p.meta.ID, p.kind
+	stored := p.pasted.IsZero()
+	return p.act.Start("reading the key", now, func(ctx context.Context, n int64) tea.Msg {
+		g, err := givenKeys(file, pasted)
+		if err != nil {
+			return givenMsg{n: n, err: err}
+		}
+		o := g.options()
+		o.Now = now
+		if !stored {
+			return givenMsg{n: n, given: g, reading: read(svc.InspectRaw(ctx, raw.Reveal(), o, ""))}
+		}
+		report, err := svc.InspectWith(ctx, id, kind, o, false)
+		if err != nil {
+			return givenMsg{n: n, err: err}
+		}
+		return givenMsg{n: n, given: g, reading: read(report)}
+	})
+}
+
+// givenKeys reads the keys of a file and of what was pasted. What is pasted may also be a password.
+func givenKeys(file string, pasted tokens.Secret) (g given, err error) {
+	var sets []jose.KeySet
+	if file != "" {
+		data, err := readKeyFile(file)
+		if err != nil {
+			return g, err
+		}
+		set, err := jose.ParseKeys(data)
+		if err != nil {
+			return g, fmt.Errorf("%s: %w", tokens.VisibleLine(file), err)
+		}
+		sets = append(sets, set)
+	}
+	if !pasted.IsZero() {
+		set, err := jose.ParseKeys([]byte(pasted.Reveal()))
+		if err != nil {
+			return g, err
+		}
+		sets, g.password = append(sets, set), pasted
+	}
+	if g.keys = jose.Join(sets...); len(g.keys.Keys()) == 0 {
+		return g, errors.New("there is no key that can be used: " + tokens.VisibleLine(strings.Join(g.keys.Skipped(), "; ")))
+	}
+	return g, nil
+}
+
+// takeGiven shows the token as it is judged with the key.
+func (p *Pane) takeGiven(m givenMsg) tea.Cmd {
+	if !p.act.Done(m.n) {
+		return nil
+	}
+	if m.err != nil {
+		return pane.Send(pane.Failed("Using the key", m.err))
+	}
+	m.reading.made = p.made
+	cmd := p.take(m.reading, nil)
+	p.given, p.fetched = m.given, true
+	p.show(viewSignature)
+	return cmd
+}
