@@ -53,23 +53,25 @@ for package in ${*:-$(GOOS= GOARCH= go list ./...)}; do
   fi
   (cd "$folder" && timeout "$per_package" wine "$out/$name.test.exe" -test.v -test.timeout "$((per_package - 20))s") > "$log" 2>&1
   code=$?
-  # The reason stands on the line behind the test's name, or before it.
-  grep -A1 -e '--- SKIP' "$log" | grep -v '^--$' | sed "s|^|$folder: |" >> "$skipped"
+  # What a test says stands on the lines before the one with its name and its end.
+  awk -v folder="$folder" '/--- SKIP/ { sub(/^ *--- SKIP: /, ""); print folder ": " $1 ":" said } { said = $0; sub(/^ *[^ ]*go:[0-9]*:/, "", said) }' \
+    "$log" >> "$skipped"
   if [ "$code" = 0 ]; then
     echo "ok    $folder"
   else
     failed="$failed $folder"
     echo "FAIL  $folder (exit $code; all of it in $log)"
-    grep -A6 -e '--- FAIL' "$log" | head -60
+    grep -v -e '--- PASS' -e '^=== ' "$log" | grep -B8 -A2 -e '--- FAIL' -e '^panic:' | head -80
   fi
 done
 
 if [ $# = 0 ]; then
   go build -o "$out/fob.exe" ./cmd/fob || exit 1
-  if GOOS= GOARCH= FOB_WINDOWS_DIR="$out" go test -tags e2e -count=1 -timeout 5m -run '^TestWindows' ./cmd/fob/e2e; then
+  if env -u GOOS -u GOARCH -u CGO_ENABLED FOB_WINDOWS_DIR="$out" go test -tags e2e -count=1 -timeout 5m -run '^TestWindows' ./cmd/fob/e2e > "$out/tmux.log" 2>&1; then
     echo "ok    the workbench in tmux"
   else
     failed="$failed the-workbench-in-tmux"
+    tail -60 "$out/tmux.log"
   fi
 fi
 WINEPREFIX="$out/prefix" timeout 30 wineserver -k >/dev/null 2>&1
