@@ -4,8 +4,10 @@ package e2e
 
 import (
 	"debug/elf"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -27,6 +29,10 @@ func TestTheBuildIsStatic(t *testing.T) {
 	}
 	if libraries, err := file.ImportedLibraries(); err != nil || len(libraries) > 0 {
 		t.Errorf("the program needs the libraries %v (%v), want none", libraries, err)
+	}
+	release, err := os.ReadFile("../../../.goreleaser.yaml")
+	if err != nil || !strings.Contains(string(release), "env: [CGO_ENABLED=0]") {
+		t.Errorf("releases are not built without cgo (%v)", err)
 	}
 	if out, err := exec.Command(path, "version").CombinedOutput(); err != nil {
 		t.Errorf("fob version: %v\n%s", err, out)
