@@ -91,7 +91,7 @@ func TestCallSaysWhichLoginAnswersAChallenge(t *testing.T) {
 	login := w.loginAlice(s)
 	r = w.must("call", login.Session, "POST", s.API()+"/transfer", "-d", `{}`)
 	if want := "fob login --issuer " + s.Issuer() + " --client-id demo-public --"; !strings.Contains(r.stderr, want) ||
-		!strings.Contains(r.stderr, "'openid profile email offline_access api:read api:write'") {
+		!strings.Contains(r.stderr, "openid profile email offline_access api:read api:write'") {
 		t.Errorf("said %q, want %q and the quoted scope in it", r.stderr, want)
 	}
 }

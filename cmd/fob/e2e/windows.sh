@@ -7,7 +7,7 @@ set -u
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 cd "$root" || exit 1
 out=${FOB_WINDOWS_DIR:-$root/dist/windows}
-per_package=${FOB_WINDOWS_TIMEOUT:-300} # seconds
+per_package=${FOB_WINDOWS_TIMEOUT:-900} # seconds
 export WINEPREFIX="$out/prefix" WINEDEBUG=-all GOOS=windows GOARCH=amd64 CGO_ENABLED=0
 mkdir -p "$out"
 
