@@ -19,7 +19,8 @@ func TestNoOtherProgramCanBindThePortAsWell(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = conn.Control(func(fd uintptr) {
-			if on, err := windows.GetsockoptInt(windows.Handle(fd), windows.SOL_SOCKET, soExclusiveAddrUse); err != nil || on == 0 {
+			on, err := windows.GetsockoptInt(windows.Handle(fd), windows.SOL_SOCKET, soExclusiveAddrUse)
+			if err != nil || on == 0 {
 				t.Errorf("SO_EXCLUSIVEADDRUSE of %s: got %d, %v, want it set", s.Addr(), on, err)
 			}
 		})
