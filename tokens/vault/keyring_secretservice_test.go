@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/godbus/dbus/v5"
+	"github.com/zalando/go-keyring"
 )
 
 func TestWhatTheSecretServiceSaysIsClassified(t *testing.T) {
@@ -52,6 +53,55 @@ func TestWithoutASessionBusTheKeyringSaysSo(t *testing.T) {
 		}
 		if err != nil && (!errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "DBUS_SESSION_BUS_ADDRESS") || !strings.Contains(err.Error(), "FOB_VAULT")) {
 			t.Errorf("got %v, want ErrUnavailable that names DBUS_SESSION_BUS_ADDRESS and what else there is", err)
+		}
+	}
+}
+
+// goingItems is a keyring whose item is deleted between the search for it and what is done with it.
+type goingItems struct {
+	library
+	says  error
+	tries int
+}
+
+func (g *goingItems) fail() error {
+	if g.tries++; g.tries == 1 {
+		return g.says
+	}
+	return keyring.ErrNotFound
+}
+
+func (g *goingItems) Get(string, string) (string, error) { return "", g.fail() }
+func (g *goingItems) Delete(string, string) error        { return g.fail() }
+
+// A missing object is not a missing service: nobody is to install gnome-keyring because an item was replaced.
+func TestAnItemThatGoesWhileItIsReadIsMissing(t *testing.T) {
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+	const item = "/org/freedesktop/secrets/collection/login/12"
+	remote := func(name string) error {
+		return dbus.Error{Name: name, Body: []any{"Object does not exist at path " + item}}
+	}
+	for _, says := range []error{
+		remote("org.freedesktop.DBus.Error.UnknownMethod"), remote("org.freedesktop.DBus.Error.UnknownObject"),
+		remote("org.freedesktop.DBus.Error.UnknownInterface"), remote("org.freedesktop.Secret.Error.NoSuchObject"),
+		fmt.Errorf("failed to unlock correct collection '%s'", item),
+	} {
+		if _, err := (keyringBackend{&goingItems{says: says}}).Get(t.Context(), "x"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%v: reading: got %v, want ErrNotFound", says, err)
+		}
+		if err := (keyringBackend{&goingItems{says: says}}).Delete(t.Context(), "x"); err != nil {
+			t.Errorf("%v: deleting: got %v, want nil", says, err)
+		}
+	}
+	// A person is not asked twice, and a service that is not there is one that is not there.
+	for says, want := range map[error]error{
+		errors.New("failed to unlock correct collection '/org/freedesktop/secrets/collection/login'"): ErrLocked,
+		errors.New("failed to unlock correct collection '/org/freedesktop/secrets/aliases/default'"):  ErrLocked,
+		errors.New("dial unix /run/user/1000/bus: connect: connection refused"):                       ErrUnavailable,
+	} {
+		g := &goingItems{says: says}
+		if _, err := (keyringBackend{g}).Get(t.Context(), "x"); !errors.Is(err, want) || g.tries != 1 {
+			t.Errorf("%v: got %v after %d tries, want %v after 1", says, err, g.tries, want)
 		}
 	}
 }
