@@ -162,7 +162,8 @@ func (a *app) longVerb(f func(ctx context.Context, args []string) error) func(*c
 		if a.global.readOnly && cmd.Annotations[changes] != "" {
 			return usagef("%s %s: not with --read-only", cmd.CommandPath(), cmd.Annotations[changes])
 		}
-		if err := f(cmd.Context(), args); err != nil {
+		ctx := cmd.Context()
+		if err := a.movedAsked(ctx, func() error { return f(ctx, args) }); err != nil {
 			return &ranError{err}
 		}
 		return nil

@@ -24,6 +24,7 @@ less, or is for another API. What was granted stays granted.`
 type refreshFlags struct {
 	inputs      *inputFlags
 	params      []string
+	accept      string
 	hold        holdFlags
 	export      exportFlags
 	renew       renewFlags
@@ -50,6 +51,7 @@ func (a *app) refreshCmd() *cobra.Command {
 	r.hold.add(cmd)
 	r.export.add(cmd)
 	r.renew.add(cmd)
+	acceptFlag(cmd, &r.accept)
 	jsonFlag(cmd, &r.json)
 	return cmd
 }
@@ -71,6 +73,11 @@ func (a *app) refresh(ctx context.Context, name string, r *refreshFlags) error {
 	before, edits, err := r.hold.read(ctx, a, printer)
 	if err != nil {
 		return err
+	}
+	if r.accept != "" {
+		if err := svc.AcceptEndpoint(ctx, m.ID, r.accept); err != nil {
+			return err
+		}
 	}
 	file, err := r.export.open()
 	if err != nil {
@@ -136,12 +143,18 @@ func (a *app) revoke(ctx context.Context, name, kindName string) error {
 	return nil
 }
 
+const logoutLong = `Revoke the session's tokens at the provider and remove them from the keyring. With
+--browser the sign-in at the provider is ended too (RP-initiated logout). What the
+provider does not let end is told, and the session is removed all the same. When the
+provider cannot be asked nothing is removed; --local removes the session here alone.
+A session of a newer fob, or in another vault (FOB_VAULT), is left as it is.`
+
 func (a *app) logoutCmd() *cobra.Command {
 	var how logoutFlags
 	cmd := &cobra.Command{
 		Use:               "logout SESSION",
 		Short:             "Revoke what can be revoked, and remove the session",
-		Long:              "Revoke the session's tokens at the provider and remove them from the keyring. With\n--browser the sign-in at the provider is ended too (RP-initiated logout). What the\nprovider does not let end is told, and the session is removed all the same. When the\nprovider cannot be asked nothing is removed; --local removes the session here alone.",
+		Long:              logoutLong,
 		Example:           "  fob logout acme --browser\n  fob logout acme --local      the provider is gone: its tokens live until they expire",
 		Args:              cobra.ExactArgs(1),
 		Annotations:       changing("ends a session"),

@@ -43,6 +43,9 @@ func TestASessionOfANewerFobIsKept(t *testing.T) {
 	for _, args := range [][]string{{"token", id}, {"list"}, {"show", id}, {"refresh", id}, {"logout", id},
 		{"logout", "--local", id}} {
 		r := w.wants(exitVault, "newer fob (version 99", args...)
+		if strings.Contains(r.stderr, "no such session") {
+			t.Errorf("fob %v says that there is none: %s", args, r.stderr)
+		}
 		if strings.Contains(r.stderr, "remove") || strings.Contains(r.stderr, "--local") {
 			t.Errorf("fob %v advises to remove it: %s", args, r.stderr)
 		}

@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"fob/flows"
+	"fob/flows/explain/doctor"
 	"fob/tokens"
+	"fob/tokens/shell"
 	"fob/tokens/vault"
 )
 
@@ -27,6 +29,23 @@ func (e *MovedError) Error() string {
 
 // Unwrap makes it an ErrNeedsPerson.
 func (e *MovedError) Unwrap() error { return ErrNeedsPerson }
+
+func (e *MovedError) diagnosis() doctor.Diagnosis {
+	return doctor.Diagnosis{
+		Title: "The provider names a token endpoint on another site than when this session was made.",
+		Causes: []doctor.Cause{
+			{Text: "The provider has moved.", Likely: 60, HowToTell: "Its documentation or its status page says so."},
+			{Text: "Somebody else answers in its place, and wants the refresh token and the client's secret.", Likely: 40,
+				HowToTell: "The new address belongs to nobody you know."},
+		},
+		Next: []doctor.Action{{
+			Text: "If the new address is the provider's, accept it: " + tokens.VisibleLine(e.Is),
+			Do: map[string]string{
+				doctor.DoCommand: "fob refresh " + e.Session.ID + " --accept-endpoint " + shell.Word(e.Is),
+			},
+		}},
+	}
+}
 
 // checkEndpoint is the last look before something is spent: whether the lock is still ours, and whether the token
 // endpoint is the one that the record is bound to. One that has moved within the issuer's site is said and bound anew;

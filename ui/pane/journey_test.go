@@ -7,6 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/flows/session"
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/pane/internal/panetest"
@@ -229,4 +230,37 @@ func TestARefusalOfARefreshSaysWhatCanBeDone(t *testing.T) {
 	}
 	b.Run(p.Remedies[0].Do)
 	b.shows(b.flow, "Authorization code", "ctrl+x")
+}
+
+// A token endpoint that has left the issuer's site is asked about, and the yes is given from where the error shows.
+func TestATokenEndpointThatHasMovedAwayIsAcceptedByAKey(t *testing.T) {
+	b := newBench(t)
+	b.signIn()
+	b.shows(b.sessions, "alice")
+	list, err := b.ctx.Service.Sessions(t.Context())
+	if err != nil || len(list) != 1 {
+		t.Fatalf("got %d sessions, %v", len(list), err)
+	}
+	m := list[0]
+	moved := &session.MovedError{Session: m, Was: m.TokenEndpoint, Is: "https://elsewhere.example/token"}
+	failed := pane.FailedOn("Refreshing", moved, session.Concern{Session: m}, nil).(pane.ErrorMsg)
+	p := b.ctx.Explain(failed)
+	if len(p.Remedies) == 0 || !strings.Contains(p.Remedies[0].Does, "accepts that address") {
+		t.Fatalf("got %+v, want a key that accepts it", p.Remedies)
+	}
+	if text := p.Text(100); !strings.Contains(text, moved.Is) || !strings.Contains(text, moved.Was) {
+		t.Errorf("both addresses are not shown:\n%s", text)
+	}
+	// It is bound to the new one, so the real one has moved away from that.
+	b.Run(p.Remedies[0].Do)
+	b.Until("the session is bound to it", func() bool {
+		list, err := b.ctx.Service.Sessions(t.Context())
+		return err == nil && len(list) == 1 && list[0].Refreshes == 1
+	})
+	b.ctx.ReadOnly = true
+	for _, r := range b.ctx.Explain(failed).Remedies {
+		if !strings.HasPrefix(r.Does, "copies") {
+			t.Errorf("read-only: a key %s", r.Does)
+		}
+	}
 }

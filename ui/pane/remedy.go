@@ -13,6 +13,7 @@ import (
 	"fob/flows/explain/doctor"
 	"fob/tokens"
 	"fob/tokens/shell"
+	"fob/tokens/vault"
 )
 
 // Remedy is something that the workbench does about an error when its key is pressed.
@@ -156,10 +157,25 @@ func (c *Context) command(line string, m ErrorMsg) (does string, do tea.Cmd) {
 		return does, Send(SignInMsg{Session: s, Values: values, Why: "ctrl+x signs in"})
 	case words[1] == "refresh" && len(words) == 3 && words[2] == s.ID && s.Has(tokens.Refresh):
 		return "refreshes the session", Send(RenewMsg{Session: s})
+	case words[1] == "refresh" && len(words) == 5 && words[2] == s.ID && words[3] == "--accept-endpoint":
+		return "accepts that address and refreshes the session", c.acceptEndpoint(s, words[4])
 	case words[1] == "provider" && len(words) == 3 && words[2] != "ISSUER":
 		return "shows the provider", Send(ProviderMsg{Target: words[2]})
 	}
 	return "", nil
+}
+
+// acceptEndpoint is the person's yes to a token endpoint that has moved.
+func (c *Context) acceptEndpoint(m vault.Meta, endpoint string) tea.Cmd {
+	svc := c.Service
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := svc.AcceptEndpoint(ctx, m.ID, endpoint); err != nil {
+			return Failed("Accepting the token endpoint", err)
+		}
+		return RenewMsg{m}
+	}
 }
 
 // flagValues are the inputs of a grant that flags set: --acr-values X is acr_values.

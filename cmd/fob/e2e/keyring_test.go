@@ -14,8 +14,8 @@ func TestReadsBesideRenewalsFindAToken(t *testing.T) {
 	h.unlockKeyring()
 	d := h.serveDemo()
 	h.set("FOB_E2E_SECRET", d.secret("demo-service"))
-	id := decode[login](t, h.must("login", "--issuer", d.Issuer, "--client-id", "demo-service", "--grant", "client_credentials",
-		"--client-secret-env", "FOB_E2E_SECRET", "--json").stdout).Session
+	id := decode[login](t, h.must("login", "--issuer", d.Issuer, "--client-id", "demo-service",
+		"--grant", "client_credentials", "--client-secret-env", "FOB_E2E_SECRET", "--json").stdout).Session
 	renewed := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
