@@ -46,6 +46,9 @@ func TestATokenEndpointThatHasMovedAwayNeedsAYes(t *testing.T) {
 		id, endpoint, asked := movedAway(t, w)
 		advice := "fob refresh " + id + " --accept-endpoint " + endpoint
 		w.wants(exitPerson, advice, "refresh", id)
+		if r := w.must("token", id, "--min-ttl", "10h"); !strings.Contains(r.stderr, endpoint) {
+			t.Errorf("beside a token that is still alive, said %q, want the new address", r.stderr)
+		}
 		w.ahead = time.Hour // what it has is dead: nothing else can be handed out
 		w.wants(exitPerson, advice, "token", id)
 		w.ahead = 0
