@@ -197,6 +197,19 @@ func fromUTF16(text string) string {
 var cookiePiece = pattern(`([A-Za-z_][A-Za-z0-9_.%-]{0,100}?)(\.|_|-|C|)([0-9]{1,2})["']?(?:\s{0,4}[=:\t|]\s{0,4}|` +
 	`["']?\s*,\s*["']value["']\s*:\s*)["']?([A-Za-z0-9._~+/%-]{4,}={0,2})`)
 
+// namedValues writes name and value of a JSON object, as HAR and browsers have them, as one assignment.
+func namedValues(text string) string {
+	if !strings.Contains(text, `"value"`) {
+		return text
+	}
+	return nameFirst().ReplaceAllString(valueFirst().ReplaceAllString(text, "$2=$1\n"), "$1=$2\n")
+}
+
+var (
+	valueFirst = pattern(`"value"\s*:\s*"([^"]*)"[^{}]{0,400}"name"\s*:\s*"([^"]+)"`)
+	nameFirst  = pattern(`"name"\s*:\s*"([^"]+)"[^{}]{0,400}"value"\s*:\s*"([^"]*)"`)
+)
+
 // joinedCookies puts the values of NAME.0, NAME.1 … together, in the order of their numbers.
 func joinedCookies(text string) string {
 	type part struct {
@@ -333,6 +346,9 @@ func fromHex(s string) string {
 func fromHexDump(text string) string {
 	var b strings.Builder
 	for _, m := range hexDumpLine().FindAllStringSubmatch(text, 20_000) {
+		if groups, _, ok := strings.Cut(m[1], "  "); ok && strings.IndexByte(m[1], ' ') == 4 {
+			m[1] = groups // xxd and tcpdump put the text behind two blanks
+		}
 		b.WriteString(strings.NewReplacer(" ", "", "\t", "", "-", "").Replace(m[1]))
 	}
 	if s := b.String(); len(s) >= 40 {

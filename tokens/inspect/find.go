@@ -251,6 +251,9 @@ func endsThere(rest string) bool {
 	if sentence := strings.TrimLeft(rest, "."); len(rest)-len(sentence) == 1 {
 		return sentence == "" || strings.ContainsAny(sentence[:1], " \t\r\n\"'`<)]")
 	}
+	if mark := strings.TrimLeft(rest[:1], "%$"); mark == "" { // shells and editors mark the end of a line so
+		return endsThere(rest[1:])
+	}
 	if r, _ := utf8.DecodeRuneInString(rest); r >= utf8.RuneSelf {
 		return r != '…'
 	}

@@ -36,6 +36,7 @@ var decoders = sync.OnceValue(func() []decoder {
 		{"HTML tags", func(s string) string { return replaceIf(s, "<", inlineTag, "") }},
 		{"quoted-printable", fromQuotedPrintable},
 		{"carets of the Windows command line", func(s string) string { return replaceIf(s, "^", caret, "$1") }},
+		{"names and values in JSON", namedValues},
 		{"the pieces of a cookie", joinedCookies},
 		{"base64 around it", func(s string) string { return base64Runs(s, base64Run()) }},
 		{"base64 over lines around it", func(s string) string { return base64Runs(s, base64Lines()) }},
