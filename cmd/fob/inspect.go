@@ -19,10 +19,15 @@ import (
 )
 
 const inspectLong = `Say what a token is, what it says, and whether it is good. It may come with what
-people paste around it: quotes, Bearer, a header, a JSON answer, a URL.
+people paste around it: quotes, Bearer, a header, JSON, a URL, a log line, base64,
+a hex dump, a cookie in pieces. Of several tokens the others are listed. A key or a
+client's configuration is named as that, and its secrets are not shown.
+For an access token it says what follows: how long it outlives a revocation, its
+bytes on each request, and who can read it.
 
 Nothing leaves this machine unless --issuer or --jwks names an address to fetch
-keys from. Without keys the signature is "cannot tell"; a token of an issuer that
+keys from; given with a key, --issuer adds the issuer's keys to it, as a signed token
+inside an encrypted one needs. Without keys the signature is "cannot tell"; a token of an issuer that
 you have signed in to is judged by the keys that were kept of it, and how old they
 are is said. An exit code cannot say that, so --check goes by no kept keys.
 

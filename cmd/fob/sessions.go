@@ -181,9 +181,11 @@ func (a *app) list(ctx context.Context, asJSON bool) error {
 func (a *app) showCmd() *cobra.Command {
 	var asJSON, ledger bool
 	cmd := &cobra.Command{
-		Use:               "show SESSION",
-		Short:             "Show what is known of a session",
-		Long:              "Show what is known of a session without unlocking the keyring: whose it is, what\nit may do, when it ends; --ledger adds every check that was made, with what was\nexpected and what was received.",
+		Use:   "show SESSION",
+		Short: "Show what is known of a session",
+		Long: "Show what is known of a session without unlocking the keyring: whose it is, what\n" +
+			"it may do, when it ends, what follows from its access token; --ledger adds\n" +
+			"every check that was made, with what was expected and what was received.",
 		Example:           "  fob show acme --ledger\n  fob show acme --json",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSession,
