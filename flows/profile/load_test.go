@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,14 @@ import (
 func rooted(path string) string {
 	if runtime.GOOS == "windows" {
 		return filepath.FromSlash("C:" + path)
+	}
+	return path
+}
+
+// inYAML is a path as it is written: backslashes need quotes.
+func inYAML(path string) string {
+	if strings.Contains(path, `\`) {
+		return strconv.Quote(path)
 	}
 	return path
 }

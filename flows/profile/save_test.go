@@ -71,7 +71,7 @@ func TestSavingChangesOnlyWhatWasChanged(t *testing.T) {
 		{"a command", put("ci-bot", func(p *Profile) { p.ClientSecret.Command = []string{"pass", "a b", "$x"} }),
 			replace("      command: [pass, show, acme/ci]", `      command: [pass, "a b", "$x"]`)},
 		{"a source of another kind", put("ci-bot", func(p *Profile) { p.ClientSecret = &Ref{File: rooted("/run/x")} }),
-			replace("      command: [pass, show, acme/ci]", "      file: "+rooted("/run/x"))},
+			replace("      command: [pass, show, acme/ci]", "      file: "+inYAML(rooted("/run/x")))},
 		{"a setting taken away", put("acme", func(p *Profile) { p.Proxy = "" }), replace("    proxy: socks5://127.0.0.1:1080\n", "")},
 		{"a whole map taken away", put("acme", func(p *Profile) { p.TLS = TLS{} }),
 			replace("    tls:\n      ca: /etc/acme/ca.pem\n      cert: ~/acme.pem\n      key: keys/acme.key\n      insecure: false\n", "")},
