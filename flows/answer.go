@@ -88,7 +88,7 @@ func (x *exchange) keep(e *OAuthError, code, description string) *OAuthError {
 // never from the answer itself, which may repeat what was sent or hold a token.
 func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseError {
 	e := &ResponseError{Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL), Status: x.resp.Status, What: what,
-		RetryAfter: retryAfter(x.resp.Header, x.at), Support: x.support()}
+		NoObject: x.object == nil, RetryAfter: retryAfter(x.resp.Header, x.at), Support: x.support()}
 	if x.object != nil && x.resp.Status >= 400 {
 		e.Words = x.words(x.object, nil)
 	}

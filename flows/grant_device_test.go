@@ -3,8 +3,10 @@ package flows
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +59,18 @@ func TestDevicePolling(t *testing.T) {
 		"other errors end at once":             {set("interval", 1), []answer{refuse(401, "invalid_client", "")}, []time.Duration{s}, "invalid_client"},
 		"time-outs back off":                   {set("interval", 1), []answer{lost, lost, pending}, []time.Duration{s, 2 * s, 4 * s, 4 * s}, ""},
 		"a bad gateway backs off":              {set("interval", 1), []answer{gateway}, []time.Duration{s, 2 * s}, ""},
+		"server_error with a status of 500":    {set("interval", 1), []answer{pending, refuse(500, "server_error", "")}, []time.Duration{s, s, 2 * s}, ""},
+		"server_error with a status of 400":    {set("interval", 1), []answer{refuse(400, "server_error", "")}, []time.Duration{s, 2 * s}, ""},
+		"temporarily_unavailable":              {set("interval", 1), []answer{refuse(503, "temporarily_unavailable", "")}, []time.Duration{s, 2 * s}, ""},
+		"a vendor's code with 503":             {set("interval", 1), []answer{refuse(503, "UNAVAILABLE", "")}, []time.Duration{s, 2 * s}, ""},
+		"too many requests":                    {set("interval", 1), []answer{refuse(429, "rate_limited", "")}, []time.Duration{s, 2 * s}, ""},
+		"a status alone":                       {set("interval", 1), []answer{{status: 503}, {status: 408}, {status: 425}}, []time.Duration{s, 2 * s, 4 * s, 8 * s}, ""},
+		"an empty 200":                         {set("interval", 1), []answer{{status: 200}}, []time.Duration{s, 2 * s}, ""},
+		"an empty 204":                         {set("interval", 1), []answer{{status: 204}}, []time.Duration{s, 2 * s}, ""},
+		"a page with 200":                      {set("interval", 1), []answer{{status: 200, body: "<html>"}}, []time.Duration{s, 2 * s}, ""},
+		"five failures in a row":               {set("interval", 1), []answer{gateway, gateway, lost, lost, gateway}, []time.Duration{s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s}, ""},
+		"invalid_grant ends even with 500":     {set("interval", 1), []answer{refuse(500, "invalid_grant", "")}, []time.Duration{s}, "invalid_grant"},
+		"access_denied ends even with 503":     {set("interval", 1), []answer{refuse(503, "access_denied", "")}, []time.Duration{s}, "access_denied"},
 		"expires_in ends it here":              {set("expires_in", 12), []answer{pending, pending, pending}, []time.Duration{5 * s, 5 * s}, "expired_token"},
 	}
 	for name, tt := range tests {
@@ -81,14 +95,38 @@ func TestDevicePolling(t *testing.T) {
 	}
 }
 
-func TestDevicePollingGivesUpOnAServerThatStaysAway(t *testing.T) {
+func TestDevicePollingEndsWithTheFailureOfAServerThatStaysAway(t *testing.T) {
 	lost := answer{err: &wire.Error{Phase: wire.PhaseConnect, Err: errors.New("refused")}}
-	f := deviceServer(t, nil, lost, lost, lost, lost)
+	f := deviceServer(t, nil, slices.Repeat([]answer{lost}, 100)...)
 	r, _ := f.run(Values{"scope": "openid"})
 	_, err := DeviceAuthorization.Run(context.Background(), r)
 	var network *wire.Error
-	if !errors.As(err, &network) || len(f.waits) != maxFailures {
-		t.Errorf("got %v after %d polls, want a *wire.Error after %d", err, len(f.waits), maxFailures)
+	if !errors.As(err, &network) || len(f.waits) <= maxFailures || len(f.waits) > 20 {
+		t.Errorf("got %v after %d polls, want a *wire.Error when the code has expired", err, len(f.waits))
+	}
+}
+
+// An endpoint that is none answers with a page each time.
+func TestDevicePollingGivesUpOnWhatIsNoTokenEndpoint(t *testing.T) {
+	f := deviceServer(t, nil, slices.Repeat([]answer{{status: 200, body: "<html>welcome"}}, 100)...)
+	r, _ := f.run(Values{"scope": "openid"})
+	_, err := DeviceAuthorization.Run(context.Background(), r)
+	var bad *ResponseError
+	if !errors.As(err, &bad) || len(f.waits) != maxFailures {
+		t.Errorf("got %v after %d polls, want a *ResponseError after %d", err, len(f.waits), maxFailures)
+	}
+}
+
+func TestAPollWaitsAsLongAsTheServerAsks(t *testing.T) {
+	busy := refuse(503, "temporarily_unavailable", "")
+	busy.header = http.Header{"Retry-After": {"40"}}
+	f := deviceServer(t, func(m map[string]any) { m["interval"] = 1 }, busy)
+	r, _ := f.run(Values{"scope": "openid"})
+	if _, err := DeviceAuthorization.Run(context.Background(), r); err != nil {
+		t.Fatal(err)
+	}
+	if want := []time.Duration{time.Second, 40 * time.Second}; !reflect.DeepEqual(f.waits, want) {
+		t.Errorf("waits: got %v, want %v", f.waits, want)
 	}
 }
 

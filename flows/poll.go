@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"fob/flows/wire"
@@ -16,7 +18,8 @@ const (
 	defaultInterval = 5 * time.Second // RFC 8628 3.2, CIBA 7.3: when the server says nothing
 	slowDownBy      = 5 * time.Second // RFC 8628 3.5, CIBA 11
 	maxBackOff      = time.Minute
-	maxFailures     = 3 // answers in a row that are no answer
+	// maxFailures bounds the answers in a row with a status of success that are none: a wrong endpoint answers like that.
+	maxFailures = 3
 	// maxNotices is how many notifications cut the waiting short: a server that sends more is not waited for less.
 	maxNotices = 20
 )
@@ -33,11 +36,16 @@ type polling struct {
 	notice <-chan notice
 }
 
-// poll asks until the person has decided or the request has expired.
+// poll asks until the person has decided or the request has expired. What can go away by itself does not end it: the
+// person may have approved already.
 func (r *Run) poll(ctx context.Context, p *polling) (tokens.Set, error) {
 	failures := 0
+	var failed error // of the last request
 	for attempt := 1; ; attempt++ {
 		if !r.now().Add(p.interval).Before(p.expires) {
+			if failed != nil {
+				return tokens.Set{}, fmt.Errorf("the request expired before a usable answer came (%d failed in a row): %w", failures, failed)
+			}
 			return tokens.Set{}, r.pollExpired(p)
 		}
 		if err := r.waitFor(ctx, p, attempt); err != nil {
@@ -53,13 +61,14 @@ func (r *Run) poll(ctx context.Context, p *polling) (tokens.Set, error) {
 		var refused *OAuthError
 		switch {
 		case errors.As(err, &refused) && refused.Code == "authorization_pending":
-			failures = 0
+			failures, failed = 0, nil
 		case errors.As(err, &refused) && refused.Code == "slow_down":
-			failures = 0
+			failures, failed = 0, nil
 			p.interval += slowDownBy
-		case passing(err) && failures+1 < maxFailures:
-			failures++
-			p.interval = min(2*p.interval, max(maxBackOff, p.interval))
+		case transient(err) && (failures+1 < maxFailures || !saysSuccess(err)):
+			failures, failed = failures+1, err
+			longest := max(maxBackOff, p.interval)
+			p.interval = min(max(2*p.interval, askedPause(err)), longest)
 		default:
 			return tokens.Set{}, err
 		}
@@ -104,10 +113,10 @@ func (r *Run) pollOnce(ctx context.Context, p *polling, attempt int) (tokens.Set
 		step.Meaning, shown = fmt.Sprintf("Not yet. fob asks again in %s.", tokens.Span(p.interval)), nil
 	case errors.As(err, &refused) && refused.Code == "slow_down":
 		step.Meaning, shown = fmt.Sprintf("Not yet, and fob asks too often: from now on it waits %s.", tokens.Span(p.interval+slowDownBy)), nil
+	case err != nil && transient(err):
+		step.Meaning = "No usable answer came. fob waits longer before it asks again."
 	case errors.As(err, &refused):
 		step.Meaning = "The authorization server ended the sign-in."
-	case err != nil && passing(err):
-		step.Meaning = "No usable answer came. fob waits longer before it asks again."
 	case err != nil:
 		step.Meaning = "No usable answer came."
 	}
@@ -115,8 +124,15 @@ func (r *Run) pollOnce(ctx context.Context, p *polling, attempt int) (tokens.Set
 	return set, err
 }
 
-// passing reports whether a failure can go away by itself: a time-out, a lost connection, a server that is overloaded.
-func passing(err error) bool {
+// definite are the error codes that end a request whatever the status they come with (RFC 6749 5.2, RFC 8628 3.5).
+var definite = []string{
+	"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
+	"access_denied", "expired_token",
+}
+
+// transient reports whether a failure can go away by itself: a time-out, a lost connection, a server that is overloaded
+// or restarting, whatever form it says that in.
+func transient(err error) bool {
 	var w *wire.Error
 	if errors.As(err, &w) {
 		switch w.Phase {
@@ -125,8 +141,43 @@ func passing(err error) bool {
 		}
 		return false
 	}
+	var refused *OAuthError
+	if errors.As(err, &refused) {
+		switch refused.Code {
+		case "server_error", "temporarily_unavailable": // RFC 6749 4.1.2.1 calls them temporary
+			return true
+		}
+		return transientStatus(refused.Status) && !slices.Contains(definite, refused.Code)
+	}
 	var bad *ResponseError
-	return errors.As(err, &bad) && (bad.Status >= 500 || bad.Status == 429)
+	return errors.As(err, &bad) && (transientStatus(bad.Status) || saysSuccess(err))
+}
+
+func transientStatus(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= 500
+}
+
+// saysSuccess reports whether an answer had a status of success and nothing of the protocol in it: no body, or a web page.
+func saysSuccess(err error) bool {
+	var bad *ResponseError
+	return errors.As(err, &bad) && bad.NoObject && bad.Status >= 200 && bad.Status < 300
+}
+
+// askedPause is how long the server wants to be left alone; 0 when it does not say.
+func askedPause(err error) time.Duration {
+	var refused *OAuthError
+	var bad *ResponseError
+	switch {
+	case errors.As(err, &refused):
+		return refused.RetryAfter
+	case errors.As(err, &bad):
+		return bad.RetryAfter
+	}
+	return 0
 }
 
 // pollExpired is what the server would say if it were asked once more.
