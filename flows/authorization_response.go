@@ -28,9 +28,16 @@ func (r *Run) awaitCallback(ctx context.Context, l *redirect.Listener, a *author
 		})
 	})
 	var wrong *redirect.StateError
+	var unreadable *redirect.UnreadableError
 	switch {
 	case errors.As(err, &wrong) && !errors.Is(err, context.Canceled):
-		return nil, r.Check(tokens.CheckState.Fail(wrong.Expected, wrong.Received, "the answer belongs to another sign-in, or somebody slipped it in"))
+		because := "the answer belongs to another sign-in, or somebody slipped it in"
+		if wrong.Said != "" {
+			because += ": " + wrong.Said
+		}
+		return nil, r.Check(tokens.CheckState.Fail(wrong.Expected, wrong.Received, because))
+	case errors.As(err, &unreadable) && !errors.Is(err, context.Canceled):
+		return nil, fmt.Errorf("waiting for the browser at %s: %w", a.redirect, err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, fmt.Errorf("waiting for the browser at %s: nobody came back in time; start again, or paste the redirect "+
 			"URL; where the browser shows an error about the redirect URI, name the one that is registered "+

@@ -2,7 +2,6 @@ package redirect
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net"
@@ -25,6 +24,7 @@ type Outcome struct {
 type StateError struct {
 	Expected string
 	Received string // of the last one; "" when it had none
+	Said     string // why the last one was not taken, and what it said
 	Err      error  // why the waiting ended; nil for a pasted URL, which ends it
 }
 
@@ -35,6 +35,9 @@ func (e *StateError) Error() string {
 	}
 	text := fmt.Sprintf("the redirect is not the answer to this sign-in: expected the state %s, received %s",
 		tokens.VisibleLine(clip(e.Expected)), received)
+	if e.Said != "" {
+		text += "\n  " + e.Said
+	}
 	if e.Err != nil {
 		text += fmt.Sprintf(" (and waiting ended: %v)", e.Err)
 	}
@@ -74,7 +77,8 @@ type Listener struct {
 	closeOnce   sync.Once
 	early, hold time.Duration
 	state       func(url.Values) []string // finds the state of a response
-	slots       chan struct{}             // bounds the requests served at once
+	slots       chan struct{}             // bounds the answers that are judged at once
+	bodies      bodies
 
 	mu       sync.Mutex
 	taken    bool          // the awaited callback has come
@@ -147,7 +151,7 @@ func (l *Listener) Await(ctx context.Context, state string, paste <-chan string,
 	if l.PasteOnly() && paste == nil {
 		return nil, fmt.Errorf("waiting for the redirect to %s: %w", tokens.VisibleLine(l.uri), ErrPasteOnly)
 	}
-	var wrong *StateError
+	var wrong error // the last callback that was not the awaited one
 	var badPaste error
 	for {
 		select {
@@ -157,7 +161,7 @@ func (l *Listener) Await(ctx context.Context, state string, paste <-chan string,
 				l.accept(a)
 				return a.callback, nil
 			}
-			wrong = &StateError{Expected: state, Received: first(l.state(a.callback.Params))}
+			wrong = l.wrong(a.callback, state, why)
 			a.verdict <- verdict{why: why}
 			ignored(why)
 		case text, open := <-paste:
@@ -173,8 +177,8 @@ func (l *Listener) Await(ctx context.Context, state string, paste <-chan string,
 				ignored(badPaste.Error())
 				continue
 			}
-			if l.unfit(c, state) != "" {
-				return nil, &StateError{Expected: state, Received: first(l.state(c.Params))}
+			if why := l.unfit(c, state); why != "" {
+				return nil, l.wrong(c, state, why)
 			}
 			l.accept(nil)
 			return c, nil
@@ -186,28 +190,37 @@ func (l *Listener) Await(ctx context.Context, state string, paste <-chan string,
 	}
 }
 
-func waitEnded(wrong *StateError, why error) error {
-	if wrong != nil {
-		wrong.Err = why
-		return wrong
-	}
-	return fmt.Errorf("waiting for the redirect: %w", why)
+// UnreadableError means that an answer came that could not be read, and nothing after it.
+type UnreadableError struct {
+	Why string
+	Err error // why the waiting ended
 }
 
-// unfit says why a callback is not the awaited one; "" when it is.
-func (l *Listener) unfit(c *Callback, state string) string {
-	got := l.state(c.Params)
-	switch {
-	case len(got) > 1:
-		return "a redirect that repeats the parameter state came and was ignored"
-	case len(got) == 0 && state == "":
-		return ""
-	case len(got) == 0:
-		return "a redirect without a state came and was ignored"
-	case subtle.ConstantTimeCompare([]byte(got[0]), []byte(state)) != 1:
-		return "a redirect with another state came and was ignored"
+func (e *UnreadableError) Error() string { return e.Why }
+
+// Unwrap yields why the waiting ended.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// wrong is the error of a callback that is not the awaited one.
+func (l *Listener) wrong(c *Callback, state, why string) error {
+	if c.unreadable != "" {
+		return &UnreadableError{Why: why}
 	}
-	return ""
+	return &StateError{Expected: state, Received: first(l.state(c.Params)), Said: why}
+}
+
+func waitEnded(wrong, why error) error {
+	var state *StateError
+	var unreadable *UnreadableError
+	switch {
+	case errors.As(wrong, &state):
+		state.Err = why
+		return state
+	case errors.As(wrong, &unreadable):
+		unreadable.Err = why
+		return unreadable
+	}
+	return fmt.Errorf("waiting for the redirect: %w", why)
 }
 
 func first(list []string) string {

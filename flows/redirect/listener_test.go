@@ -417,7 +417,8 @@ func TestTooManyRequestsAtOnceAreRefused(t *testing.T) {
 	for range maxRequests {
 		l.slots <- struct{}{}
 	}
-	get(t, l.URI()).wants(t, "one too many", http.StatusServiceUnavailable, "too many")
+	get(t, l.URI()+"?code=c&state="+state).wants(t, "one too many", http.StatusServiceUnavailable, "too many")
+	get(t, l.URI()).wants(t, "what is no answer takes no place", http.StatusOK, "Nothing to do yet")
 	for range maxRequests {
 		<-l.slots
 	}

@@ -24,4 +24,6 @@ type Options struct {
 type Callback struct {
 	Params url.Values
 	Via    string // "query", "fragment", "form_post", "pasted"
+
+	unreadable string // why it cannot be the answer although it looks like one; "" when it can be read
 }

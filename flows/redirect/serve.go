@@ -13,8 +13,13 @@ import (
 )
 
 const (
-	// maxRequests is how many requests are served at once; a held one is among them.
+	// maxRequests is how many answers are judged at once; a held one is among them.
 	maxRequests = 64
+	// maxBodies is how many bodies are read at once. One more ends the oldest: a browser on this machine sends its form in
+	// a moment, so that what is slow is not the awaited answer.
+	maxBodies = 32
+	// bodyLimit is how long a body may take.
+	bodyLimit = 5 * time.Second
 	// maxBody bounds a form_post or fragment response; tokens and an id_token in it take a few kilobytes.
 	maxBody = 512 << 10
 	// fragmentField is the field in which the page's script sends what stood behind the #.
@@ -37,13 +42,6 @@ func (l *Listener) serve() {
 }
 
 func (l *Listener) handle(w http.ResponseWriter, r *http.Request) {
-	select {
-	case l.slots <- struct{}{}:
-		defer func() { <-l.slots }()
-	default:
-		http.Error(w, "too many requests at once", http.StatusServiceUnavailable)
-		return
-	}
 	setHeaders(w.Header())
 	switch {
 	case !l.loopbackHost(r.Host):
@@ -87,7 +85,7 @@ func isPrefetch(h http.Header) bool {
 func (l *Listener) get(w http.ResponseWriter, r *http.Request) {
 	params, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		show(w, http.StatusBadRequest, page{Heading: "Not readable", Text: "The address that the browser was sent to is not well-formed."})
+		l.unreadable(w, r, "the address that the browser was sent to", r.URL.RawQuery)
 		return
 	}
 	if !isResponse(params) {
@@ -103,21 +101,26 @@ func (l *Listener) post(w http.ResponseWriter, r *http.Request) {
 		show(w, http.StatusUnsupportedMediaType, page{Heading: "Not a form", Text: "A form_post response is application/x-www-form-urlencoded."})
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	if err := r.ParseForm(); err != nil {
+	body, err := l.bodies.read(w, r)
+	if err != nil {
 		var tooBig *http.MaxBytesError
 		if errors.As(err, &tooBig) {
 			show(w, http.StatusRequestEntityTooLarge, page{Heading: "Too long", Text: "What was sent is longer than fob takes."})
 			return
 		}
-		show(w, http.StatusBadRequest, page{Heading: "Not readable", Text: "The form that was sent is not well-formed."})
+		show(w, http.StatusRequestTimeout, page{Heading: "Not complete", Text: "The form that was sent did not arrive in time."})
 		return
 	}
-	c := &Callback{Params: r.PostForm, Via: "form_post"}
-	if fragment, ok := r.PostForm[fragmentField]; ok {
-		params, err := url.ParseQuery(strings.TrimPrefix(fragment[0], "#"))
-		if err != nil {
-			show(w, http.StatusBadRequest, page{Heading: "Not readable", Text: "What stands behind the # is not well-formed."})
+	params, err := url.ParseQuery(body)
+	if err != nil {
+		l.unreadable(w, r, "the form that was sent", body)
+		return
+	}
+	c := &Callback{Params: params, Via: "form_post"}
+	if fragment, ok := params[fragmentField]; ok {
+		behind := strings.TrimPrefix(fragment[0], "#")
+		if params, err = url.ParseQuery(behind); err != nil {
+			l.unreadable(w, r, "what stands behind the # of the address", behind)
 			return
 		}
 		c = &Callback{Params: params, Via: "fragment"}
@@ -146,6 +149,16 @@ func (l *Listener) arrive(w http.ResponseWriter, r *http.Request, c *Callback) {
 		show(w, http.StatusOK, donePage)
 		return
 	}
+	select {
+	case l.slots <- struct{}{}:
+		defer func() { <-l.slots }()
+	default:
+		http.Error(w, "too many requests at once", http.StatusServiceUnavailable)
+		return
+	}
+	// The time for reading is over with the body; a deadline that passes later would end the request as if the browser
+	// had gone.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	a := &arrival{callback: c, verdict: make(chan verdict, 1), written: make(chan struct{})}
 	defer close(a.written)
 	timer := time.NewTimer(l.early)
@@ -167,7 +180,7 @@ func (l *Listener) arrive(w http.ResponseWriter, r *http.Request, c *Callback) {
 	v := <-a.verdict // Await answers every arrival that it takes, at once
 	if !v.accepted {
 		show(w, http.StatusBadRequest, page{Heading: "Not the sign-in fob is waiting for",
-			Text: "This answer belongs to another sign-in, so it was ignored: " + v.why + ". fob goes on waiting for the right one."})
+			Text: sentence(v.why) + ". fob goes on waiting for the right answer."})
 		return
 	}
 	l.holdOpen(w, r)
