@@ -33,7 +33,9 @@ func (r *Run) authorize(ctx context.Context, responseType string, finish func(*a
 	if err := r.place(ctx, a); err != nil {
 		return tokens.Set{}, err
 	}
-	r.openBrowser(ctx, a)
+	if err := r.openBrowser(ctx, a); err != nil {
+		return tokens.Set{}, err
+	}
 	callback, err := r.awaitCallback(ctx, listener, a)
 	if err != nil {
 		return tokens.Set{}, err

@@ -3,6 +3,7 @@ package flows
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -157,13 +158,32 @@ func addQuery(endpoint string, params url.Values, extra map[string][]string) (st
 }
 
 // openBrowser starts the browser, where there is one to start, and tells the person where to go.
-func (r *Run) openBrowser(ctx context.Context, a *authorization) {
+func (r *Run) openBrowser(ctx context.Context, a *authorization) error {
 	p := &Prompt{URL: a.url, CanPaste: r.Paste != nil}
 	r.open(ctx, p, a.url)
 	r.Step(Step{
 		From: Fob, To: Browser, Title: "Send the browser to the authorization endpoint", Spec: "RFC 6749 4.1.1", Prompt: p, Edited: a.edited,
 		Meaning: "The person signs in at the authorization server and not here, so fob never sees the password.",
 	})
+	if p.CanPaste {
+		return nil
+	}
+	return r.attended(p)
+}
+
+// ErrUnattended means that a person has to sign in, and that the run may not wait for one.
+var ErrUnattended = errors.New("a person has to sign in")
+
+// attended refuses to wait for a person at a page that nothing has opened, where nobody is there to open it.
+func (r *Run) attended(p *Prompt) error {
+	if !r.Unattended || p.Opened {
+		return nil
+	}
+	why := p.OpenErr
+	if why == "" {
+		why = "no browser was to be opened"
+	}
+	return fmt.Errorf("waiting for the sign-in: %w, and nobody is asked to: %s", ErrUnattended, why)
 }
 
 // open starts the browser at a URL and notes in the prompt whether it did.

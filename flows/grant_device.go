@@ -52,7 +52,9 @@ func runDevice(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	r.promptDevice(ctx, d)
+	if err := r.promptDevice(ctx, d); err != nil {
+		return tokens.Set{}, err
+	}
 	set, err := r.poll(ctx, &polling{
 		secret: d.code, interval: d.interval, expires: d.expires, endpoint: "device", spec: "RFC 8628 3.4",
 		form: func() url.Values {
@@ -151,7 +153,7 @@ func lifetime(raw json.RawMessage, def time.Duration) (time.Duration, error) {
 }
 
 // promptDevice shows the person where to go and what to type.
-func (r *Run) promptDevice(ctx context.Context, d *deviceCode) {
+func (r *Run) promptDevice(ctx context.Context, d *deviceCode) error {
 	p := &Prompt{
 		URL: tokens.VisibleLine(d.url), CompleteURL: tokens.VisibleLine(d.completeURL), ExpiresAt: d.expires,
 		UserCode: tokens.NewGuessable(d.userCode), ShownCode: tokens.VisibleLine(d.userCode),
@@ -161,4 +163,5 @@ func (r *Run) promptDevice(ctx context.Context, d *deviceCode) {
 		From: Fob, To: You, Title: "Open the verification page on any device and enter the user code", Spec: "RFC 8628 3.3", Prompt: p,
 		Meaning: "Compare the code on the page with the one here: somebody else's code would sign in somebody else's device.",
 	})
+	return r.attended(p)
 }

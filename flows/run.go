@@ -35,7 +35,9 @@ type Run struct {
 
 	Redirect redirect.Options                            // where to listen
 	Browser  func(ctx context.Context, url string) error // nil: do not open one
-	Paste    <-chan string                               // redirect URLs that the person pasted; nil: none
+	// Unattended says that nobody is here: what needs a person at a page that cannot be opened ends with ErrUnattended.
+	Unattended bool
+	Paste      <-chan string // redirect URLs that the person pasted; nil: none
 
 	HoldBrowser HoldBrowser // nil: the browser is sent off at once
 

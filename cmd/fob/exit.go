@@ -99,7 +99,8 @@ func exitCode(err error) int {
 		return exitVault
 	case errors.As(err, &late): // its time was over while the provider was waited for
 		return exitNetwork
-	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession), errors.Is(err, redirect.ErrPasteOnly):
+	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession), errors.Is(err, flows.ErrUnattended),
+		errors.Is(err, redirect.ErrPasteOnly):
 		return exitPerson
 	case errors.As(err, &check), errors.As(err, &response):
 		return exitChecks

@@ -149,6 +149,10 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 		return err
 	}
 	result, err := svc.Login(ctx, req, printer.observe)
+	if errors.Is(err, flows.ErrUnattended) {
+		err = fmt.Errorf("%w\n  what is needed: a browser (set BROWSER), or somebody to open the address (without --no-input), or the address"+
+			"\n  that the browser ends at (--paste); a machine signs in by itself with --grant client_credentials", err)
+	}
 	if errors.Is(err, redirect.ErrPasteOnly) {
 		err = fmt.Errorf("%w\n  run it again with --paste, and write that address to standard input", err)
 	}
@@ -265,7 +269,7 @@ func (a *app) loginRequest(ctx context.Context, svc *session.Service, name strin
 		Profile: name, Issuer: l.issuer, ClientID: l.clientID, ClientSecret: secret, AuthMethod: l.method,
 		Grant: l.grant, Values: values, Params: params,
 		Redirect: redirect.Options{URI: l.redirectURI, Ports: l.ports},
-		TLS:      l.tls.Options, NoBrowser: l.noBrowser, Label: l.label,
+		TLS:      l.tls.Options, NoBrowser: l.noBrowser, Unattended: a.global.noInput, Label: l.label,
 	}, nil
 }
 

@@ -46,7 +46,7 @@ func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.
 	if !r.NoBrowser {
 		run.Browser = s.o.Browser
 	}
-	run.Paste = r.Paste
+	run.Paste, run.Unattended = r.Paste, r.Unattended
 	result, err := s.logIn(ctx, p, run, r)
 	w.end(p, run, result, err)
 	return result, err

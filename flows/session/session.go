@@ -95,6 +95,7 @@ type LoginRequest struct {
 	Before       wire.Before  // asked about every request before it leaves; nil: nobody is
 	Edits        []wire.Edit  // made in the requests that they concern, before Before sees them
 	NoBrowser    bool
+	Unattended   bool // nobody is here to open a page or to paste an address
 	Paste        <-chan string
 	Label        string
 	API          string        // where calls with the session begin; "" is where the profile says

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fob/flows/redirect"
+)
+
+// Nobody is waited for where nobody is: each of these would wait until the time is over.
+func TestALoginWithoutInputNeedsABrowser(t *testing.T) {
+	for _, grant := range []string{"authorization_code", "device_code", "implicit", "hybrid"} {
+		for _, browser := range []string{"none", "refused"} {
+			w := newWorld(t)
+			s := w.startDemo()
+			w.browser = func(context.Context, string) error { return fmt.Errorf("%w: no display", redirect.ErrNoBrowser) }
+			args := []string{"login", "--issuer", s.Issuer(), "--client-id", "demo-public", "--grant", grant, "--no-input"}
+			if browser == "refused" {
+				args = append(args, "--no-browser")
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			r := w.runIn(ctx, strings.NewReader(""), args...)
+			if ctx.Err() != nil {
+				t.Errorf("%s, %s: it waited", grant, browser)
+			}
+			cancel()
+			said := strings.Join(strings.Fields(r.stderr), " ")
+			if r.code != exitPerson || !strings.Contains(said, "BROWSER") || !strings.Contains(said, "--paste") || r.out != "" {
+				t.Errorf("%s, %s: exit %d, want %d\n%s", grant, browser, r.code, exitPerson, r.stderr)
+			}
+		}
+	}
+}
