@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,6 +99,7 @@ func (s *fakeService) VaultName() string                              { return "
 // fakeClipboard remembers what was copied.
 type fakeClipboard struct {
 	text string
+	how  string // "" is through the terminal and wl-copy
 	err  error
 }
 
@@ -106,7 +108,7 @@ func (c *fakeClipboard) Copy(_ context.Context, text string) (string, error) {
 	if c.err != nil {
 		return "", c.err
 	}
-	return "through the terminal and wl-copy", nil
+	return cmp.Or(c.how, "through the terminal and wl-copy"), nil
 }
 
 // bench is a root with fake panes, a fake clock and a screen of 120x40.

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"time"
 
@@ -169,14 +168,18 @@ func (r *root) afterCopy(m copiedMsg) tea.Cmd {
 	case m.how == "through the terminal":
 		return r.say(m.what + " sent to the clipboard; did it not arrive, " + key + " writes it to a file")
 	}
+	if strings.HasSuffix(m.how, "tmux") && !r.toldOfTmux {
+		r.toldOfTmux = true
+		return r.say(m.what + " copied; tmux keeps it: tmux delete-buffer removes it")
+	}
 	return r.say(m.what + " copied " + m.how)
 }
 
 // save writes what was copied last to a file.
 func (r *root) save() tea.Cmd {
-	secret := r.copied
+	secret, copies := r.copied, r.copies
 	return func() tea.Msg {
-		path, err := terminal.SaveCopy(secret.Reveal(), os.Getenv)
+		path, err := copies.Save(secret.Reveal())
 		return savedMsg{path, err}
 	}
 }
@@ -186,7 +189,7 @@ func (r *root) afterSave(m savedMsg) tea.Cmd {
 		r.fail(pane.ErrorMsg{What: "writing the copy to a file", Err: m.err})
 		return nil
 	}
-	return r.say("written to " + m.path)
+	return r.say("written to " + m.path + ", until fob ends")
 }
 
 // wait counts down before something is done.

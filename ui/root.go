@@ -45,8 +45,11 @@ type root struct {
 	ticking int // number of the tick that is under way; 0: none
 	ticks   int
 	copied  tokens.Secret // what was copied last
-	burst   burst
-	suspend func(suspension) tea.Cmd // gives the terminal back and takes it again
+	copies  *terminal.Copies
+
+	toldOfTmux bool // that it keeps what is copied
+	burst      burst
+	suspend    func(suspension) tea.Cmd // gives the terminal back and takes it again
 }
 
 // sessionList is what the root knows of the sessions.
@@ -79,7 +82,7 @@ func (l *sessionList) count(now time.Time) (soon, over int) {
 
 func newRoot(c Config, svc service, shared func() (*pane.Context, []pane.Pane), clip copier) *root {
 	ctx, panes := shared()
-	r := &root{ctx: ctx, svc: svc, copier: clip, banner: c.Banner, panes: panes, mouse: !c.NoMouse}
+	r := &root{ctx: ctx, svc: svc, copier: clip, copies: &terminal.Copies{}, banner: c.Banner, panes: panes, mouse: !c.NoMouse}
 	r.suspend = func(suspension) tea.Cmd { return nil }
 	r.modals = widget.NewStack(ctx.Now)
 	r.shown = keys.Token

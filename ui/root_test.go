@@ -314,6 +314,13 @@ func TestCopy(t *testing.T) {
 	b.shows(t, "access token copied through the terminal and wl-copy")
 	b.showsNot(t, "canary-")
 
+	// What a copy leaves behind is said once.
+	for _, want := range []string{"tmux delete-buffer removes it", "access token copied through tmux"} {
+		b.clip.how = "through tmux"
+		b.send(pane.CopyMsg{What: "access token", Secret: tokens.NewSecret("canary-canary-canary-canary")})
+		b.shows(t, want)
+	}
+
 	b.clip.err = terminal.ErrNoClipboard
 	b.send(pane.CopyMsg{What: "error", Text: "x"})
 	b.shows(t, "F writes it to a file")

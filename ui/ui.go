@@ -65,6 +65,8 @@ func Run(ctx context.Context, c Config) error {
 	if w, h, err := term.GetSize(out.Fd()); err == nil {
 		root.resize(w, h)
 	}
+	root.copies.Guardian = guardian
+	defer terminal.AtEnd(root.copies.Remove)()
 	job := terminal.NewJob(in)
 	defer job.Close()
 	root.suspend = func(s suspension) tea.Cmd { return tea.Exec(&suspender{ctx, job, guardian, s}, suspended) }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -65,5 +66,41 @@ func TestTheGuardianIsNoVerb(t *testing.T) {
 	cmd.Stdin = strings.NewReader("no modes\ndone\n")
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("it printed %q and ended with %v", out, err)
+	}
+}
+
+// A copy that no clipboard took lies in a file, for as long as the program runs.
+func TestTheFileOfACopyIsGoneAfterwards(t *testing.T) {
+	for name, end := range map[string]func(*console){
+		"quit":    func(c *console) { c.press("\x03", "cancelled"); c.press("q", "\x1b[?1049l") },
+		"SIGTERM": func(c *console) { c.signal(unix.SIGTERM) },
+		"SIGKILL": func(c *console) { c.signal(unix.SIGKILL) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.env["XDG_RUNTIME_DIR"] = w.dir
+			c := w.workbench(nil)
+			stages["during a flow"](c)
+			c.press("y", "to the clipboard")
+			c.press("F", "written to")
+			copies := func() []string {
+				list, err := filepath.Glob(filepath.Join(w.dir, "fob-copy-*"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return list
+			}
+			if list := copies(); len(list) != 1 {
+				t.Fatalf("got the files %q, want one", list)
+			}
+			end(c)
+			c.end()
+			for deadline := time.Now().Add(endsWithin); len(copies()) > 0; time.Sleep(2 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatalf("%q is still there", copies())
+				}
+			}
+		})
 	}
 }

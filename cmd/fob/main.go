@@ -27,6 +27,7 @@ const guardTerminal = "guard-terminal"
 
 // runProgram runs the app on the real world, changed as told, until it ends or a signal comes.
 func runProgram(change func(*app)) {
+	dumpNoCore()
 	if len(os.Args) == 2 && os.Args[1] == guardTerminal {
 		terminal.StandGuard(os.Stdin, os.Stdout)
 		return

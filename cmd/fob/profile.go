@@ -421,7 +421,11 @@ func (a *app) profileEdit(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, words[0], append(words[1:], path)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.stdin, a.stderr, a.stderr
 	cmd.Env = a.environ()
-	if err := cmd.Run(); err != nil {
+	err = withCoreLimit(cmd.Start)
+	if err == nil {
+		err = cmd.Wait()
+	}
+	if err != nil {
 		return fmt.Errorf("editing %s with %s: %w", path, words[0], err)
 	}
 	file, err := a.allProfiles(ctx)

@@ -185,7 +185,7 @@ var stages = map[string]func(*console){
 	"during a flow": func(c *console) {
 		c.press("n", "Which flow?")
 		c.press("\r", "Step through")
-		c.press("\x18", "cancels")
+		c.press("\x18", "copy URL")
 	},
 }
 
