@@ -40,8 +40,14 @@ func TestDevicePolling(t *testing.T) {
 	pending, slow := refuse(400, "authorization_pending", ""), refuse(400, "slow_down", "")
 	lost := answer{err: &wire.Error{Phase: wire.PhaseTimeout, Err: context.DeadlineExceeded}}
 	gateway := answer{status: 502, body: "<html>bad gateway"}
+	after := func(seconds ...int) (waits []time.Duration) {
+		for _, n := range seconds {
+			waits = append(waits, time.Duration(n)*time.Second)
+		}
+		return waits
+	}
 	set := func(name string, v any) func(map[string]any) { return func(m map[string]any) { m[name] = v } }
-	s := time.Second
+	s, second := time.Second, set("interval", 1)
 	tests := map[string]struct {
 		edit  func(map[string]any)
 		polls []answer
@@ -59,18 +65,18 @@ func TestDevicePolling(t *testing.T) {
 		"other errors end at once":             {set("interval", 1), []answer{refuse(401, "invalid_client", "")}, []time.Duration{s}, "invalid_client"},
 		"time-outs back off":                   {set("interval", 1), []answer{lost, lost, pending}, []time.Duration{s, 2 * s, 4 * s, 4 * s}, ""},
 		"a bad gateway backs off":              {set("interval", 1), []answer{gateway}, []time.Duration{s, 2 * s}, ""},
-		"server_error with a status of 500":    {set("interval", 1), []answer{pending, refuse(500, "server_error", "")}, []time.Duration{s, s, 2 * s}, ""},
-		"server_error with a status of 400":    {set("interval", 1), []answer{refuse(400, "server_error", "")}, []time.Duration{s, 2 * s}, ""},
-		"temporarily_unavailable":              {set("interval", 1), []answer{refuse(503, "temporarily_unavailable", "")}, []time.Duration{s, 2 * s}, ""},
-		"a vendor's code with 503":             {set("interval", 1), []answer{refuse(503, "UNAVAILABLE", "")}, []time.Duration{s, 2 * s}, ""},
-		"too many requests":                    {set("interval", 1), []answer{refuse(429, "rate_limited", "")}, []time.Duration{s, 2 * s}, ""},
-		"a status alone":                       {set("interval", 1), []answer{{status: 503}, {status: 408}, {status: 425}}, []time.Duration{s, 2 * s, 4 * s, 8 * s}, ""},
-		"an empty 200":                         {set("interval", 1), []answer{{status: 200}}, []time.Duration{s, 2 * s}, ""},
-		"an empty 204":                         {set("interval", 1), []answer{{status: 204}}, []time.Duration{s, 2 * s}, ""},
-		"a page with 200":                      {set("interval", 1), []answer{{status: 200, body: "<html>"}}, []time.Duration{s, 2 * s}, ""},
-		"five failures in a row":               {set("interval", 1), []answer{gateway, gateway, lost, lost, gateway}, []time.Duration{s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s}, ""},
-		"invalid_grant ends even with 500":     {set("interval", 1), []answer{refuse(500, "invalid_grant", "")}, []time.Duration{s}, "invalid_grant"},
-		"access_denied ends even with 503":     {set("interval", 1), []answer{refuse(503, "access_denied", "")}, []time.Duration{s}, "access_denied"},
+		"server_error with 500":                {second, []answer{pending, refuse(500, "server_error", "")}, after(1, 1, 2), ""},
+		"server_error with 400":                {second, []answer{refuse(400, "server_error", "")}, after(1, 2), ""},
+		"unavailable":                          {second, []answer{refuse(503, "temporarily_unavailable", "")}, after(1, 2), ""},
+		"a vendor's code with 503":             {second, []answer{refuse(503, "UNAVAILABLE", "")}, after(1, 2), ""},
+		"too many requests":                    {second, []answer{refuse(429, "rate_limited", "")}, after(1, 2), ""},
+		"a status alone":                       {second, []answer{{status: 503}, {status: 408}, {status: 425}}, after(1, 2, 4, 8), ""},
+		"an empty 200":                         {second, []answer{{status: 200}}, after(1, 2), ""},
+		"an empty 204":                         {second, []answer{{status: 204}}, after(1, 2), ""},
+		"a page with 200":                      {second, []answer{{status: 200, body: "<html>"}}, after(1, 2), ""},
+		"five failures":                        {second, []answer{gateway, gateway, lost, lost, gateway}, after(1, 2, 4, 8, 16, 32), ""},
+		"invalid_grant with 500":               {second, []answer{refuse(500, "invalid_grant", "")}, after(1), "invalid_grant"},
+		"access_denied with 503":               {second, []answer{refuse(503, "access_denied", "")}, after(1), "access_denied"},
 		"expires_in ends it here":              {set("expires_in", 12), []answer{pending, pending, pending}, []time.Duration{5 * s, 5 * s}, "expired_token"},
 	}
 	for name, tt := range tests {

@@ -44,7 +44,7 @@ func (r *Run) poll(ctx context.Context, p *polling) (tokens.Set, error) {
 	for attempt := 1; ; attempt++ {
 		if !r.now().Add(p.interval).Before(p.expires) {
 			if failed != nil {
-				return tokens.Set{}, fmt.Errorf("the request expired before a usable answer came (%d failed in a row): %w", failures, failed)
+				return tokens.Set{}, fmt.Errorf("the request expired after %d failures in a row: %w", failures, failed)
 			}
 			return tokens.Set{}, r.pollExpired(p)
 		}
@@ -161,7 +161,7 @@ func transientStatus(status int) bool {
 	return status >= 500
 }
 
-// saysSuccess reports whether an answer had a status of success and nothing of the protocol in it: no body, or a web page.
+// saysSuccess reports whether an answer had a status of success and nothing of the protocol in it: no body, or a page.
 func saysSuccess(err error) bool {
 	var bad *ResponseError
 	return errors.As(err, &bad) && bad.NoObject && bad.Status >= 200 && bad.Status < 300

@@ -82,7 +82,8 @@ func (l *sessionList) count(now time.Time) (soon, over int) {
 
 func newRoot(c Config, svc service, shared func() (*pane.Context, []pane.Pane), clip copier) *root {
 	ctx, panes := shared()
-	r := &root{ctx: ctx, svc: svc, copier: clip, copies: &terminal.Copies{}, banner: c.Banner, panes: panes, mouse: !c.NoMouse}
+	r := &root{ctx: ctx, svc: svc, copier: clip, banner: c.Banner, panes: panes, mouse: !c.NoMouse}
+	r.copies = &terminal.Copies{}
 	r.suspend = func(suspension) tea.Cmd { return nil }
 	r.modals = widget.NewStack(ctx.Now)
 	r.shown = keys.Token

@@ -42,8 +42,8 @@ func TestTheProgramsThatAreStartedHaveTheirCoresBack(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["S"] = secretOf(s, "demo-service")
-	id := parse[loginJSON](t, w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials",
-		"--client-secret-env", "S", "--json").out).Session
+	login := []string{"login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials"}
+	id := parse[loginJSON](t, w.process("", append(login, "--client-secret-env", "S", "--json")...).out).Session
 	w.env["EDITOR"] = w.file("editor.sh", "#!/bin/sh\nulimit -c\n")
 	if err := os.Chmod(w.env["EDITOR"], 0o700); err != nil {
 		t.Fatal(err)

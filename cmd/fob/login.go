@@ -150,8 +150,9 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	}
 	result, err := svc.Login(ctx, req, printer.observe)
 	if errors.Is(err, flows.ErrUnattended) {
-		err = fmt.Errorf("%w\n  what is needed: a browser (set BROWSER), or somebody to open the address (without --no-input), or the address"+
-			"\n  that the browser ends at (--paste); a machine signs in by itself with --grant client_credentials", err)
+		err = fmt.Errorf("%w\n  what is needed: a browser (set BROWSER), or somebody to open the address,"+
+			"\n  or the address that the browser ends at (--paste);"+
+			"\n  a machine signs in by itself with --grant client_credentials", err)
 	}
 	if errors.Is(err, redirect.ErrPasteOnly) {
 		err = fmt.Errorf("%w\n  run it again with --paste, and write that address to standard input", err)

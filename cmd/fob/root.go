@@ -68,7 +68,8 @@ func (a *app) root() *cobra.Command {
 		RunE:              a.longVerb(func(ctx context.Context, _ []string) error { return a.workbench(ctx) }),
 	}
 	f := root.PersistentFlags()
-	f.BoolVar(&a.global.noInput, "no-input", false, "never ask on the terminal, and never wait for a person: what is missing is an error")
+	f.BoolVar(&a.global.noInput, "no-input", false,
+		"never ask on the terminal, and never wait for a person: what is missing is an error")
 	f.BoolVar(&a.global.readOnly, "read-only", false, "make, change and end nothing that is kept: no session, token, registration or profile")
 	f.DurationVar(&a.global.timeout, "timeout", 5*time.Minute, "give up after this `TIME`; 0 waits for ever")
 	a.screenFlags(root)

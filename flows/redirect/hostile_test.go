@@ -24,8 +24,8 @@ func slowBody(t *testing.T, l *Listener, host, path string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	_, err = fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\ncode=",
-		path, host)
+	const form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\ncode="
+	_, err = fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: %s\r\n"+form, path, host)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,14 +85,38 @@ func TestWhatCannotBeTakenIsSaid(t *testing.T) {
 		hidden string // must be said nowhere
 		want   []string
 	}{
-		"an error without a state":      {refusal, "", []string{"without a state", "access_denied", "the person said no"}},
-		"an error with another state":   {refusal + "&state=x", "", []string{"another state", "access_denied", "the person said no"}},
-		"a code without a state":        {"code=canary&x=1", "canary", []string{"without a state", "code", "x"}},
-		"written as HTML":               {"code=canary&amp;state=" + state, "canary", []string{"as HTML", "code, state", "pasted"}},
-		"an error written as HTML":      {strings.ReplaceAll(refusal, "&", "&amp;") + "&amp;state=" + state, "", []string{"as HTML", "access_denied", "the person said no"}},
-		"a semicolon":                   {"code=canary;x&state=" + state, "canary", []string{"semicolon", "state"}},
-		"a percent sign":                {"code=canary&x=%zz&state=" + state, "canary", []string{"hexadecimal", "code, state"}},
-		"text that a terminal may obey": {"error=%1b[2J&error_description=%e2%80%ae", "\x1b", []string{"without a state"}},
+		"an error without a state": {
+			refusal, "",
+			[]string{"without a state", "access_denied", "the person said no"},
+		},
+		"an error with another state": {
+			refusal + "&state=x", "",
+			[]string{"another state", "access_denied", "the person said no"},
+		},
+		"a code without a state": {
+			"code=canary&x=1", "canary",
+			[]string{"without a state", "code", "x"},
+		},
+		"written as HTML": {
+			"code=canary&amp;state=" + state, "canary",
+			[]string{"as HTML", "code, state", "pasted"},
+		},
+		"an error written as HTML": {
+			strings.ReplaceAll(refusal, "&", "&amp;") + "&amp;state=" + state, "",
+			[]string{"as HTML", "access_denied", "the person said no"},
+		},
+		"a semicolon": {
+			"code=canary;x&state=" + state, "canary",
+			[]string{"semicolon", "state"},
+		},
+		"a percent sign": {
+			"code=canary&x=%zz&state=" + state, "canary",
+			[]string{"hexadecimal", "code, state"},
+		},
+		"text that a terminal may obey": {
+			"error=%1b[2J&error_description=%e2%80%ae", "\x1b",
+			[]string{"without a state"},
+		},
 	} {
 		for _, via := range []string{"query", "form", "fragment"} {
 			t.Run(name+" by "+via, func(t *testing.T) {
@@ -121,7 +145,7 @@ func TestWhatCannotBeTakenIsSaid(t *testing.T) {
 				a.wants(t, "the page", http.StatusBadRequest, "goes on waiting")
 				for _, text := range []string{told, strings.ReplaceAll(a.body, "&amp;", "&")} {
 					for _, want := range c.want {
-						if want = strings.ReplaceAll(want, "&amp;", "&"); !strings.Contains(strings.ReplaceAll(text, "&amp;", "&"), want) {
+						if !strings.Contains(text, want) {
 							t.Errorf("got %q, want %q in it", text, want)
 						}
 					}

@@ -108,7 +108,8 @@ func (l *Listener) post(w http.ResponseWriter, r *http.Request) {
 			show(w, http.StatusRequestEntityTooLarge, page{Heading: "Too long", Text: "What was sent is longer than fob takes."})
 			return
 		}
-		show(w, http.StatusRequestTimeout, page{Heading: "Not complete", Text: "The form that was sent did not arrive in time."})
+		late := page{Heading: "Not complete", Text: "The form that was sent did not arrive in time."}
+		show(w, http.StatusRequestTimeout, late)
 		return
 	}
 	params, err := url.ParseQuery(body)

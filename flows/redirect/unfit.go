@@ -65,15 +65,16 @@ func said(p url.Values) string {
 // shown is a text from outside on one line, cut.
 func shown(s string) string { return tokens.VisibleLine(clip(s)) }
 
-// unreadable hands on what looks like an answer and cannot be read: the person is told what is wrong with it. what names
-// the text: "the form that was sent".
+// unreadable hands on what looks like an answer and cannot be read: the person is told what is wrong with it. what
+// names the text: "the form that was sent".
 func (l *Listener) unreadable(w http.ResponseWriter, r *http.Request, what, text string) {
 	// Written once too often as HTML, the separators are "&amp;".
 	params, err := url.ParseQuery(strings.ReplaceAll(text, "&amp;", "&"))
 	why := "an answer came that cannot be read, and was ignored: "
 	switch {
 	case err == nil && strings.Contains(text, "&amp;"):
-		why += what + ` has "&amp;" where "&" is due, so a page on the way wrote the address as HTML; pasted here, it can be read`
+		why += what + ` has "&amp;" where "&" is due, so a page on the way wrote the address as HTML;` +
+			" pasted here, it can be read"
 	case strings.Contains(text, ";"):
 		why += what + " has a semicolon in it that is not encoded (%3B)"
 	default:
