@@ -39,6 +39,7 @@ func (p *fakePane) Title() string                 { return p.scope.Name() }
 func (p *fakePane) Editing() bool                 { return p.editing }
 func (p *fakePane) Disabled(a keys.Action) string { return p.disabled[a] }
 func (p *fakePane) Plain(int) []string            { return p.plain }
+func (p *fakePane) Alone(_, h int) []string       { return p.plain[:min(h, len(p.plain))] }
 
 func (p *fakePane) Update(msg tea.Msg) tea.Cmd {
 	if k, ok := msg.(tea.KeyMsg); ok {

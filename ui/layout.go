@@ -16,12 +16,14 @@ const (
 	leastWidth  = 40
 	leastHeight = 10
 	wideFrom    = 80
+	leastPane   = 5 // lines of a pane, whatever stands below it
 )
 
 // Layout is where everything goes. A part of no width is not shown.
 type Layout struct {
 	W, H   int
 	Small  bool // nothing fits: a plain line says so
+	Alone  bool // the plain lines leave no room for a pane: they take its place
 	Header Rect
 	List   Rect // the sessions, border included
 	Main   Rect // the pane that is shown, border included
@@ -37,8 +39,11 @@ func Arrange(w, h int, focus keys.Scope, plain int) Layout {
 		l.Small = true
 		return l
 	}
-	// The panes keep five lines whatever stands below them.
-	plain = max(0, min(plain, h-2-5))
+	if plain > h-2-leastPane {
+		l.Alone = true
+		return l
+	}
+	plain = max(0, plain)
 	l.Header = Rect{0, 0, w, 1}
 	l.Footer = Rect{0, h - 1, w, 1}
 	body := Rect{0, 1, w, h - 2 - plain}

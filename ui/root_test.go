@@ -305,6 +305,29 @@ func TestAnErrorStaysAndSwallowsWhatWasBeingTyped(t *testing.T) {
 	b.showsNot(t, "refreshing alice")
 }
 
+// What the person has to copy from the screen comes before everything else on it.
+func TestPlainLinesPushThePaneOut(t *testing.T) {
+	b := newBench(t, Config{})
+	b.send(pane.FocusMsg{Scope: keys.Flow})
+	for n, header := range map[int]bool{3: true, 8: true, 10: false} {
+		lines := make([]string, n)
+		for i := range lines {
+			lines[i] = fmt.Sprintf("line-%d-of-the-url", i)
+		}
+		b.fake(keys.Flow).plain = lines
+		b.resize(40, 10)
+		view := b.View()
+		for _, l := range lines {
+			if !strings.Contains(view, l) {
+				t.Errorf("%d lines: %q is not on the screen:\n%s", n, l, view)
+			}
+		}
+		if got := strings.Contains(view, "fob"); got != header || strings.Count(view, "\n") != 9 {
+			t.Errorf("%d lines: the header is shown: %v, want %v, on 10 lines:\n%s", n, got, header, view)
+		}
+	}
+}
+
 func TestCopy(t *testing.T) {
 	b := newBench(t, Config{})
 	b.send(pane.CopyMsg{What: "access token", Secret: tokens.NewSecret("canary-canary-canary-canary")})

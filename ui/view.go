@@ -13,18 +13,43 @@ import (
 )
 
 // layout is the layout of the screen as it is now.
-func (r *root) layout() Layout { return Arrange(r.w, r.h, r.focus, len(r.plain())) }
+func (r *root) layout() Layout {
+	l := Arrange(r.w, r.h, r.focus, len(r.plain()))
+	if l.Alone && len(r.alone()) == 0 {
+		return Arrange(r.w, r.h, r.focus, r.h-2-leastPane)
+	}
+	return l
+}
 
 // plain are the lines that the visible pane wants to stand on their own.
 func (r *root) plain() []string {
+	if p := r.plainer(); p != nil {
+		return p.Plain(r.w)
+	}
+	return nil
+}
+
+// alone are the lines that take the place of the visible pane where it has no room beside the plain ones.
+func (r *root) alone() []string { return r.plainer().Alone(r.w, r.h) }
+
+// plainer is the visible pane, if it has plain lines; else nil.
+func (r *root) plainer() pane.Plainer {
 	visible := r.shown
 	if r.w < wideFrom {
 		visible = r.focus
 	}
-	if p, ok := r.pane(visible).(pane.Plainer); ok {
-		return p.Plain(r.w)
+	p, _ := r.pane(visible).(pane.Plainer)
+	return p
+}
+
+// drawAlone draws the lines that take the place of the panes, without header and footer where they need the room.
+func (r *root) drawAlone() string {
+	lines := r.alone()
+	if len(lines) > r.h-2 {
+		return strings.Join(lines, "\n")
 	}
-	return nil
+	body := widget.Fit(strings.Join(lines, "\n"), r.w, r.h-2)
+	return strings.Join([]string{r.header(r.w), body, r.footer(r.w)}, "\n")
 }
 
 // screen draws everything but the modals.
@@ -33,6 +58,9 @@ func (r *root) screen() string {
 	if l.Small {
 		text := fmt.Sprintf("fob needs %dx%d cells; this terminal has %dx%d. q quits.", leastWidth, leastHeight, r.w, r.h)
 		return strings.Join(widget.Wrap(text, max(1, r.w)), "\n")
+	}
+	if l.Alone {
+		return r.drawAlone()
 	}
 	var parts []string
 	if l.List.W > 0 {

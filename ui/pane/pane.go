@@ -83,6 +83,9 @@ type Plainer interface {
 	// Plain returns the lines, of at most width cells; none when there is nothing to show so. While there are some, the
 	// root draws them below the pane and gives the pane that much less height.
 	Plain(width int) []string
+	// Alone returns what is shown in place of the pane where it has no room beside those lines: them and what belongs to
+	// them, at most height lines. None when the pane must stay.
+	Alone(width, height int) []string
 }
 
 // Counter is a pane with something of its own that counts down, besides the sessions: the root then sends TickMsg.

@@ -146,6 +146,10 @@ func (p *Pane) doRun(a keys.Action) tea.Cmd {
 }
 
 func (p *Pane) move(a keys.Action) {
+	if p.hidden > 0 {
+		p.scrollAlone(a)
+		return
+	}
 	if p.exchange.Open() {
 		p.exchange.Do(a)
 		return

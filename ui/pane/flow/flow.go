@@ -65,6 +65,8 @@ type Pane struct {
 	act      pane.Work    // storing again, opening the browser
 	width    int
 	top      int // lines above the steps at the last View
+	scroll   int // the first line that Alone shows
+	hidden   int // how many it could not show at once; 0 while the pane is shown
 }
 
 // draftMsg brings what is known of the provider, for the picker and the form.

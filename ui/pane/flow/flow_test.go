@@ -3,6 +3,7 @@ package flow
 import (
 	"errors"
 	"fmt"
+	"github.com/charmbracelet/x/ansi"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -94,6 +95,61 @@ func TestADeviceRunShowsItsCode(t *testing.T) {
 	p.Do(keys.FlowQR)
 	if view := p.View(110, 40); strings.Contains(view, "▀") {
 		t.Errorf("got\n%s\nwant no QR code any more", view)
+	}
+}
+
+// On the smallest screen the code and the address are there whole, before everything else.
+func TestACodeAndAnAddressAreNeverCut(t *testing.T) {
+	device := func(url, code string) *Pane {
+		return onRun(t, flows.DeviceAuthorization, flows.Step{At: at(0), From: flows.Fob, To: flows.You, Title: "Open the page",
+			Prompt: &flows.Prompt{URL: url, ShownCode: code, UserCode: tokens.NewGuessable(code), ExpiresAt: at(5 * time.Minute)}})
+	}
+	flat := func(lines []string) string {
+		var b strings.Builder
+		for _, l := range lines {
+			b.WriteString(strings.TrimSpace(ansi.Strip(l)))
+		}
+		return b.String()
+	}
+	// Beside the pane, which has three lines within its border then.
+	p := device("https://acme.example/device", "BDWP-HQPK")
+	if view := ansi.Strip(p.View(36, 3)); !strings.Contains(view, "BDWP-HQPK") {
+		t.Errorf("got\n%s\nwant the code in it", view)
+	}
+	for _, length := range []int{10, 200, 340, 500, 2000} {
+		url := "https://acme.example/device?" + strings.Repeat("0123456789", length/10)
+		p := device(url, "BDWP-HQPK")
+		seen := map[string]bool{}
+		var all string
+		for range 100 {
+			lines := p.Alone(40, 10)
+			if len(lines) > 10 {
+				t.Fatalf("%d lines on a screen of 10", len(lines))
+			}
+			if p.hidden == 0 {
+				all = flat(lines)
+				break
+			}
+			if len(seen) == 0 && !strings.Contains(lines[0], "BDWP-HQPK") {
+				t.Errorf("got %q first, want the code", lines[0])
+			}
+			if last := p.scroll == p.hidden; last || len(seen) == 0 {
+				all += flat(lines[:9])
+			} else {
+				all += flat(lines[8:9])
+			}
+			seen[lines[0]] = true
+			if p.scroll == p.hidden {
+				break
+			}
+			p.Do(keys.Down)
+		}
+		if !strings.Contains(all, "BDWP-HQPK") || !strings.Contains(all, url[len(url)-30:]) || !strings.Contains(all, url[:30]) {
+			t.Errorf("%d characters: got %q, want the code and the address whole", len(url), all)
+		}
+		if length <= 340 && !strings.Contains(all, url) {
+			t.Errorf("%d characters: got %q, want the address at once", len(url), all)
+		}
 	}
 }
 

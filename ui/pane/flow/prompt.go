@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"fmt"
+
 	"fob/flows"
 	"fob/tokens"
 	"fob/ui/keys"
@@ -13,12 +15,12 @@ import (
 func (p *Pane) promptLines(prompt *flows.Prompt, width, height int) []string {
 	code := p.code(prompt, width, height)
 	if len(code) == 0 {
-		return p.promptText(prompt, width)
+		return p.promptText(prompt, width, height)
 	}
 	if room := width - widget.Width(code[0]) - 2; room >= 36 {
-		return beside(p.promptText(prompt, room), code, room)
+		return beside(p.promptText(prompt, room, height), code, room)
 	}
-	text := p.promptText(prompt, width)
+	text := p.promptText(prompt, width, height)
 	if len(text)+len(code)+6 > height {
 		return text
 	}
@@ -41,8 +43,11 @@ func beside(lines, block []string, width int) []string {
 	return out
 }
 
+// roomyFrom is the height from which a code stands below what is said of it, with room around it. On less it comes first.
+const roomyFrom = 16
+
 // promptText is what the person has to do, in words and keys.
-func (p *Pane) promptText(prompt *flows.Prompt, width int) []string {
+func (p *Pane) promptText(prompt *flows.Prompt, width, height int) []string {
 	st := p.ctx.Styles
 	var lines []string
 	add := func(text string) { lines = append(lines, widget.Wrap(text, width)...) }
@@ -50,6 +55,9 @@ func (p *Pane) promptText(prompt *flows.Prompt, width int) []string {
 	case prompt.URL == "":
 		add(prompt.Text)
 		return append(lines, p.codeLife(prompt))
+	case prompt.ShownCode != "" && height < roomyFrom:
+		lines = append(lines, "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt))
+		add("Enter this code on the page below.")
 	case prompt.ShownCode != "":
 		add("Open the page below on any device and enter this code:")
 		lines = append(lines, "", "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt), "")
@@ -126,4 +134,57 @@ func (p *Pane) Plain(width int) []string {
 		lines = append(lines, widget.Link(prompt.URL, p.ctx.Styles.Accent.Render(l)))
 	}
 	return lines
+}
+
+// Alone implements pane.Plainer: what the person has to copy from the screen, before all words about it. What does not
+// fit can be scrolled.
+func (p *Pane) Alone(width, height int) []string {
+	prompt := p.run.prompt()
+	if p.pasting || prompt == nil {
+		return nil
+	}
+	st := p.ctx.Styles
+	var lines []string
+	if prompt.ShownCode != "" {
+		for _, l := range pane.Fold(tokens.VisibleLine(prompt.ShownCode), width) {
+			lines = append(lines, st.Strong.Render(l))
+		}
+		last := len(lines) - 1
+		lines[last] = pane.Spread(lines[last], p.codeLife(prompt), width)
+	}
+	lines = append(lines, p.Plain(width)...)
+	if len(lines) <= height {
+		p.hidden = 0
+		if room := height - 2 - len(lines); room > 0 {
+			hints := append([]string{""}, p.promptKeys(prompt, width)...)
+			lines = append(lines, hints[:min(room, len(hints))]...)
+		}
+		return lines
+	}
+	room := height - 1
+	p.hidden = len(lines) - room
+	p.scroll = min(p.scroll, p.hidden)
+	note := fmt.Sprintf("%d-%d of %d lines", p.scroll+1, p.scroll+room, len(lines))
+	hint := pane.KeyHint(st, keys.Down, "more") + "  " + pane.KeyHint(st, keys.FlowCopyURL, "copies all")
+	return append(lines[p.scroll:p.scroll+room:p.scroll+room], pane.Spread(hint, st.Dim.Render(note), width))
+}
+
+// scrollAlone moves the lines of Alone.
+func (p *Pane) scrollAlone(a keys.Action) {
+	const page = 8
+	switch a {
+	case keys.Up:
+		p.scroll--
+	case keys.Down:
+		p.scroll++
+	case keys.PageUp:
+		p.scroll -= page
+	case keys.PageDown:
+		p.scroll += page
+	case keys.Home:
+		p.scroll = 0
+	case keys.End:
+		p.scroll = p.hidden
+	}
+	p.scroll = max(0, min(p.scroll, p.hidden))
 }

@@ -16,7 +16,7 @@ import (
 
 // View implements pane.Pane.
 func (p *Pane) View(width, height int) string {
-	p.width = width
+	p.width, p.hidden = width, 0
 	p.providers.Styles, p.picker.Styles, p.steps.Styles = p.ctx.Styles, p.ctx.Styles, p.ctx.Styles
 	switch p.stage {
 	case choosing:

@@ -1,0 +1,109 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A verb that waits for something that does not come ends with a signal, and leaves the terminal's echo on.
+func TestASignalEndsAVerbThatWaits(t *testing.T) {
+	login := []string{"login", "--issuer", "http://127.0.0.1:9", "--client-id", "cli", "--grant", "client_credentials"}
+	for name, c := range map[string]struct {
+		args  []string
+		env   map[string]string // FIFO stands for the path of one that nobody writes to
+		shown string
+	}{
+		"a prompt":              {args: append(login, "--client-secret-ask"), shown: "Client secret:"},
+		"a secret from a FIFO":  {args: append(login, "--client-secret-file", "FIFO")},
+		"a profile from a FIFO": {args: []string{"profile", "list"}, env: map[string]string{"FOB_CONFIG": "FIFO"}},
+		"a token from a FIFO":   {args: []string{"inspect", "@FIFO"}},
+		"standard input":        {args: []string{"inspect", "-"}},
+	} {
+		for _, sig := range []unix.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGHUP} {
+			t.Run(name+" "+unix.SignalName(sig), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				fifo := filepath.Join(w.dir, "fifo")
+				if err := unix.Mkfifo(fifo, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				var args []string
+				for _, a := range c.args {
+					switch a {
+					case "FIFO":
+						a = fifo
+					case "@FIFO":
+						a = "@" + fifo
+					}
+					args = append(args, a)
+				}
+				for name := range c.env {
+					w.env[name] = fifo
+				}
+				console := w.console(func(cmd *exec.Cmd) {
+					cmd.Env = append(cmd.Env, "GOTRACEBACK=none")
+				}, args...)
+				if c.shown != "" {
+					console.await(0, c.shown)
+				} else {
+					awaitIdle(t, console.cmd.Process.Pid)
+				}
+				console.signal(sig)
+				if code := console.end(); code != exitInterrupted {
+					t.Errorf("exit %d, want %d: %s", code, exitInterrupted, console.seen())
+				}
+				if after := console.modes(); after != console.before {
+					t.Errorf("the terminal's modes differ:\n got %+v\nwant %+v", after, console.before)
+				}
+			})
+		}
+	}
+}
+
+// awaitIdle waits until nothing of a process has run for a while, so that it must be waiting for something.
+func awaitIdle(t *testing.T, pid int) {
+	t.Helper()
+	const looks = 25
+	idle, before := 0, ""
+	for deadline := time.Now().Add(endsWithin); idle < looks; time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the program never waited")
+		}
+		now := activity(t, pid)
+		if now != before || strings.Contains(now, "running") {
+			idle, before = 0, now
+			continue
+		}
+		idle++
+	}
+}
+
+// activity is how long each thread of a process has run, and which is running or would like to.
+func activity(t *testing.T, pid int) string {
+	t.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))
+	if err != nil || len(threads) == 0 {
+		t.Fatalf("process %d is not there", pid)
+	}
+	var b strings.Builder
+	for _, thread := range threads {
+		for _, name := range []string{"schedstat", "status"} {
+			data, _ := os.ReadFile(filepath.Join(thread, name))
+			if name == "schedstat" {
+				b.Write(data)
+			} else if strings.Contains(string(data), "(running)") {
+				b.WriteString("running ")
+			}
+		}
+	}
+	return b.String()
+}
