@@ -43,7 +43,7 @@ func beside(lines, block []string, width int) []string {
 	return out
 }
 
-// roomyFrom is the height from which a code stands below what is said of it, with room around it. On less it comes first.
+// roomyFrom is the height from which a code stands below what is said of it, with room around it. On less it is first.
 const roomyFrom = 16
 
 // promptText is what the person has to do, in words and keys.
