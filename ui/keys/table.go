@@ -251,7 +251,7 @@ var table = []Binding{
 	{Action: NextTheme, Keys: []string{"T"}, Scope: Global, Label: "theme", Tooltip: "Switch to the next theme: dark, light, colour-blind-safe, mono."},
 	{Action: Mouse, Keys: []string{"m"}, Scope: Global, Label: "mouse", Tooltip: "Switch the mouse on or off; off, the terminal selects text."},
 	{Action: CopyFile, Keys: []string{"F"}, Scope: Global, Label: "copy to a file",
-		Tooltip: "Write what was copied last to a file that only you can read, where no clipboard works; gone when fob ends."},
+		Tooltip: "Write what was copied last to a file that only you can read, for where no clipboard is. fob removes it."},
 	{Action: Back, Keys: []string{"esc"}, Scope: Global, Label: "back", Tooltip: "Go back one level. It never quits."},
 	{Action: Cancel, Keys: []string{"ctrl+c"}, Scope: Global, Label: "cancel or quit", Tooltip: "Cancel a running flow; with none running, quit."},
 	{Action: Suspend, Keys: []string{"ctrl+z"}, Scope: Global, Label: "suspend",

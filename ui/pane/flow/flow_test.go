@@ -101,7 +101,8 @@ func TestADeviceRunShowsItsCode(t *testing.T) {
 // On the smallest screen the code and the address are there whole, before everything else.
 func TestACodeAndAnAddressAreNeverCut(t *testing.T) {
 	device := func(url, code string) *Pane {
-		prompt := &flows.Prompt{URL: url, ShownCode: code, UserCode: tokens.NewGuessable(code), ExpiresAt: at(5 * time.Minute)}
+		prompt := &flows.Prompt{URL: url, ShownCode: code, UserCode: tokens.NewGuessable(code)}
+		prompt.ExpiresAt = at(5 * time.Minute)
 		step := flows.Step{At: at(0), From: flows.Fob, To: flows.You, Title: "Open the page", Prompt: prompt}
 		return onRun(t, flows.DeviceAuthorization, step)
 	}
