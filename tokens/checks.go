@@ -37,7 +37,10 @@ func (k CheckKind) with(o Outcome, expected, received, because string) Check {
 // The checks, in the order in which a run meets them. Those of an answer's form stand in checks_answers.go.
 var (
 	CheckDiscoveryIssuer = CheckKind{"discovery.issuer", "the metadata's issuer is the one that was asked", "OpenID Connect Discovery 4.3, RFC 8414 3.3", true}
-	CheckTransport       = CheckKind{"discovery.https", "the authorization server is reached over TLS", "RFC 8414 2, RFC 6749 3.1 and 3.2", false}
+	CheckTransport       = CheckKind{"discovery.https", "the authorization server is reached over TLS",
+		"RFC 8414 2, RFC 6749 3.1 and 3.2", true}
+	CheckOrigin = CheckKind{"discovery.origin", "every endpoint is at the issuer's own origin",
+		"RFC 9700 4.4, RFC 8414 6.2", false}
 	CheckEndpoints       = CheckKind{"discovery.endpoint", "every endpoint is an http or https URL", "RFC 8414 2", false}
 	CheckSignedMetadata  = CheckKind{"discovery.signed_metadata", "the signed metadata is good and says what the plain metadata says", "RFC 8414 2.1, RFC 9728 2.2", false}
 	CheckResource        = CheckKind{"discovery.resource", "the metadata's resource is the one that was asked", "RFC 9728 3.3", true}
@@ -100,7 +103,7 @@ var (
 // Checks lists every declared check.
 func Checks() []CheckKind {
 	return []CheckKind{
-		CheckDiscoveryIssuer, CheckTransport, CheckEndpoints, CheckSignedMetadata, CheckResource,
+		CheckDiscoveryIssuer, CheckTransport, CheckOrigin, CheckEndpoints, CheckSignedMetadata, CheckResource,
 		CheckPublicKeys, CheckDocumentsRead, CheckClientDocument, CheckPKCEAdvertised, CheckPKCE,
 		CheckAnswerJSON, CheckAnswerMembers, CheckRequestLife, CheckDevicePage, CheckJARMSignature,
 		CheckJARMIssuer, CheckJARMAudience, CheckJARMExpiry, CheckState, CheckCallbackIssuer, CheckAccessToken,

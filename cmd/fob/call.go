@@ -55,6 +55,7 @@ type callFlags struct {
 	hasData                                bool
 	follow, include, fail, json, raw, show bool
 	renew                                  renewFlags
+	insecureHTTP                           bool
 }
 
 func (a *app) callCmd() *cobra.Command {
@@ -83,6 +84,7 @@ func (a *app) callCmd() *cobra.Command {
 	f.BoolVar(&c.follow, "follow", false, "follow redirects; outside of the origin without the token")
 	f.StringVar(&c.tokenIn, "token-in", "header", "where the token goes: `PLACE` is "+
 		strings.Join(calls.Placements(), ", ")+"; in a body or a query it ends in logs")
+	addHTTPFlag(cmd, &c.insecureHTTP)
 	f.BoolVarP(&c.include, "include", "i", false, "print the status and the headers of the answer first")
 	f.BoolVarP(&c.fail, "fail", "f", false, "exit code 1 for HTTP 400 and above")
 	f.BoolVar(&c.raw, "raw", false, "print the body as received even on a terminal")
@@ -198,7 +200,7 @@ func (a *app) callRequest(ctx context.Context, args []string, c callFlags) (call
 	if req.Placement == calls.InBody && len(args) < 3 {
 		req.Method = http.MethodPost
 	}
-	req.Follow = c.follow
+	req.Follow, req.InsecureHTTP = c.follow, c.insecureHTTP
 	return req, nil
 }
 

@@ -102,7 +102,7 @@ func exitCode(err error) int {
 	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession), errors.Is(err, flows.ErrUnattended),
 		errors.Is(err, redirect.ErrPasteOnly):
 		return exitPerson
-	case errors.As(err, &check), errors.As(err, &response):
+	case errors.As(err, &check), errors.As(err, &response), errors.Is(err, wire.ErrCleartext):
 		return exitChecks
 	case errors.As(err, &refused):
 		return exitRefused

@@ -163,6 +163,9 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	if l.tls.Insecure {
 		a.note("warning: certificates were not checked (--insecure): anybody on the way could have read the tokens")
 	}
+	if l.tls.InsecureHTTP {
+		a.note("warning: plain http was allowed (--insecure-http): anybody on the way could have read the tokens")
+	}
 	if result.StoreErr != nil {
 		if err := a.keep(ctx, svc, result, "The sign-in worked"); err != nil {
 			return err

@@ -66,6 +66,8 @@ type tlsJSON struct {
 	Key        string `json:"key,omitempty"`
 	Passphrase string `json:"passphrase_from,omitempty"` // where it comes from, never what it is
 	Insecure   bool   `json:"insecure,omitempty"`
+
+	InsecureHTTP bool `json:"insecure_http,omitempty"`
 }
 
 func toProfileJSON(p profile.Profile) profileJSON {
@@ -74,7 +76,7 @@ func toProfileJSON(p profile.Profile) profileJSON {
 		Grant: p.Grant, Values: p.Values, Params: p.Params, Endpoints: p.Endpoints, RedirectURI: p.RedirectURI,
 		RedirectPorts: p.RedirectPorts, API: p.API,
 		TLS: tlsJSON{CA: p.TLS.CA, Cert: p.TLS.Cert, Key: p.TLS.Key, Passphrase: secretSource(p.TLS.Passphrase),
-			Insecure: p.TLS.Insecure}, Proxy: p.Proxy, Line: p.Line,
+			Insecure: p.TLS.Insecure, InsecureHTTP: p.TLS.InsecureHTTP}, Proxy: p.Proxy, Line: p.Line,
 	}
 }
 
@@ -165,6 +167,9 @@ func (a *app) printProfile(file *profile.File, p profile.Profile) error {
 	if p.TLS.Insecure {
 		list = append(list, [2]string{"insecure", "certificates are not checked"})
 	}
+	if p.TLS.InsecureHTTP {
+		list = append(list, [2]string{"insecure HTTP", "secrets go over plain http beyond this machine"})
+	}
 	for _, name := range sortedKeys(p.Values) {
 		list = append(list, [2]string{name, p.Values[name]})
 	}
@@ -230,6 +235,7 @@ func (a *app) profileAddCmd() *cobra.Command {
 	cmd.MarkFlagsMutuallyExclusive("cert-passphrase-env", "cert-passphrase-file")
 	f.StringVar(&add.p.Proxy, "proxy", "", "proxy `URL`, or none")
 	f.BoolVar(&add.p.TLS.Insecure, "insecure", false, "accept any certificate: for tests alone")
+	addHTTPFlag(cmd, &add.p.TLS.InsecureHTTP)
 	f.BoolVar(&add.replace, "replace", false, "replace a profile of the same name")
 	add.inputs = addInputFlags(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("grant", completeWords(grantIDs()...))

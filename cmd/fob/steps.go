@@ -40,6 +40,8 @@ func (p *stepPrinter) observe(s flows.Step) {
 		p.a.note("note: %s", s.Title)
 	case c != nil && c.ID == tokens.CheckPublicKeys.ID && c.Outcome == tokens.Warned:
 		p.a.note("warning: %s: %s", c.Received, c.Because) // it concerns everybody who trusts this server
+	case c != nil && c.ID == tokens.CheckOrigin.ID && c.Outcome == tokens.Warned:
+		p.a.note("warning: endpoints are elsewhere than the issuer %s: %s", c.Expected, c.Received)
 	}
 	if s.Prompt != nil {
 		p.prompt(*s.Prompt)

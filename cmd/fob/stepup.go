@@ -82,7 +82,8 @@ func ownTLS(svc *session.Service, name string) wire.Options {
 	if name == "" || err != nil {
 		return wire.Options{}
 	}
-	return wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key, Insecure: p.TLS.Insecure, Proxy: p.Proxy}
+	return wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key, Insecure: p.TLS.Insecure,
+		InsecureHTTP: p.TLS.InsecureHTTP, Proxy: p.Proxy}
 }
 
 // paramWords are the extra parameters that base does not have. A secret among them is left out.

@@ -30,6 +30,12 @@ func addTLSFlags(cmd *cobra.Command, t *tlsFlags) {
 	t.passphrase = addSecretFlags(cmd, "cert-passphrase", "passphrase of the client certificate")
 	f.StringVar(&t.Proxy, "proxy", "", "proxy `URL`, or none (default: from the environment)")
 	f.BoolVar(&t.Insecure, "insecure", false, "accept any certificate: for tests alone")
+	addHTTPFlag(cmd, &t.InsecureHTTP)
+}
+
+// addHTTPFlag gives cmd the flag that lets secrets go over plain http.
+func addHTTPFlag(cmd *cobra.Command, to *bool) {
+	cmd.Flags().BoolVar(to, "insecure-http", false, "send secrets over plain http beyond this machine: for tests alone")
 }
 
 // check refuses settings that are only half there, makes the names of files whole, and says where the passphrase is:
@@ -68,6 +74,9 @@ func tlsWords(base, have wire.Options) []string {
 	}
 	if have.Insecure && !base.Insecure {
 		words = append(words, "--insecure")
+	}
+	if have.InsecureHTTP && !base.InsecureHTTP {
+		words = append(words, "--insecure-http")
 	}
 	return words
 }

@@ -23,6 +23,8 @@ type Request struct {
 	// Follow follows redirects: within the origin with the token, and elsewhere without it and without any other field
 	// that may be secret.
 	Follow bool
+	// InsecureHTTP lets the token go over plain http beyond this machine.
+	InsecureHTTP bool
 	// MaxBody bounds the body that is kept, in bytes; 0 is the client's bound.
 	MaxBody int64
 	// Stream is called with the head of the answer and returns where its body goes as it comes, without a limit; nil:

@@ -47,7 +47,7 @@ func prepare(t Token, r Request) (*trip, error) {
 	}
 	target, _ := wire.EncodeURL(r.URL)
 	req := &wire.Request{Endpoint: wire.EndpointAPI, Method: r.Method, URL: target, Header: header, Body: r.Body,
-		MaxBody: r.MaxBody}
+		MaxBody: r.MaxBody, InsecureHTTP: r.InsecureHTTP}
 	own := header["Authorization"] != nil
 	if own && header.Get("Authorization") == "" {
 		header.Del("Authorization")

@@ -55,7 +55,8 @@ func (t *trip) next(status int, location string) (next *trip, why string) {
 	to.User, to.Fragment, to.RawFragment = nil, "", ""
 	own := t.origin != "" && originOf(to) == t.origin
 	r := &wire.Request{Endpoint: t.request.Endpoint, Method: t.request.Method, URL: to.String(), Header: http.Header{},
-		Body: t.request.Body, Secrets: t.request.Secrets, MaxBody: t.request.MaxBody}
+		Body: t.request.Body, Secrets: t.request.Secrets, MaxBody: t.request.MaxBody,
+		InsecureHTTP: t.request.InsecureHTTP}
 	for name, values := range t.request.Header {
 		if own || contains(harmless, name) {
 			r.Header[name] = values

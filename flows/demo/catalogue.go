@@ -21,6 +21,7 @@ const (
 	faultNoPKCEAdvertised  = "no-pkce-advertised"
 	faultBadEndpoint       = "bad-endpoint"
 	faultPlainEndpoint     = "plain-endpoint"
+	faultForeignEndpoint   = "foreign-endpoint"
 	faultJWKSUnreachable   = "jwks-unreachable"
 	faultWrongState        = "wrong-state"
 	faultMissingState      = "missing-state"
@@ -97,6 +98,9 @@ var discoveryFaults = []Fault{
 	{Name: faultPlainEndpoint, Title: "an endpoint without TLS",
 		What:  "The metadata gives an end-session endpoint of another host, over http, where everybody on the way can read what is sent.",
 		Check: tokens.CheckTransport.ID},
+	{Name: faultForeignEndpoint, Title: "an endpoint on another host",
+		What:  "The metadata gives a revocation endpoint of another host, as in a mix-up: tokens would be sent there.",
+		Check: tokens.CheckOrigin.ID},
 	{Name: faultJWKSUnreachable, Title: "keys unreachable",
 		What:  "The JWKS endpoint drops the connection without an answer, so nobody can tell whether a signature is good.",
 		Check: tokens.CheckSignature.ID, Error: "connection closed without an answer"},

@@ -22,6 +22,7 @@ var effects = map[string]string{
 	faultNoPKCEAdvertised: "discovery.pkce=none",
 	faultBadEndpoint:      "discovery.revocation=other",
 	faultPlainEndpoint:    "discovery.end_session=other",
+	faultForeignEndpoint:  "discovery.revocation=other",
 	faultJWKSUnreachable:  "jwks=unreachable",
 
 	faultWrongState:       "callback.state=other",

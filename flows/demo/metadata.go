@@ -79,6 +79,9 @@ func (s *Server) metadata() map[string]any {
 	if s.on(faultBadEndpoint) {
 		m["revocation_endpoint"] = "/revoke"
 	}
+	if s.on(faultForeignEndpoint) {
+		m["revocation_endpoint"] = "https://elsewhere.invalid/revoke"
+	}
 	if s.on(faultPlainEndpoint) {
 		m["end_session_endpoint"] = "http://plain.invalid/end-session"
 	}

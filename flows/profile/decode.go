@@ -202,11 +202,14 @@ func (r *reader) ports(e entry, p *Profile) error {
 	return nil
 }
 
+// tlsSettings are the keys under tls.
+var tlsSettings = []string{"ca", "cert", "key", "passphrase", "insecure", "insecure_http"}
+
 func (r *reader) tls(e entry, p *Profile) error {
 	if e.value.kind != mapping {
-		return wrongKind(e.value, e.key, mapping, "ca, cert, key, passphrase, insecure")
+		return wrongKind(e.value, e.key, mapping, strings.Join(tlsSettings, ", "))
 	}
-	if err := known(e.value, "TLS setting", []string{"ca", "cert", "key", "passphrase", "insecure"}); err != nil {
+	if err := known(e.value, "TLS setting", tlsSettings); err != nil {
 		return err
 	}
 	for _, setting := range e.value.entries {
@@ -226,11 +229,15 @@ func (r *reader) tls(e entry, p *Profile) error {
 			return err
 		}
 		switch setting.key {
-		case "insecure":
+		case "insecure", "insecure_http":
 			if value != "true" && value != "false" {
 				return &fault{setting.value.line, setting.value.column, "this is neither yes nor no", "true or false"}
 			}
-			p.TLS.Insecure = value == "true"
+			into := &p.TLS.Insecure
+			if setting.key == "insecure_http" {
+				into = &p.TLS.InsecureHTTP
+			}
+			*into = value == "true"
 			continue
 		case "key":
 			if strings.Contains(value, "PRIVATE KEY") {

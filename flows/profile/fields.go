@@ -227,6 +227,9 @@ func (t TLS) tree() *node {
 	if t.Insecure {
 		n.add("insecure", textTree("true"))
 	}
+	if t.InsecureHTTP {
+		n.add("insecure_http", textTree("true"))
+	}
 	return n.orNothing()
 }
 

@@ -29,6 +29,8 @@ type TLS struct {
 	Key        string // "": in Cert too
 	Passphrase *Ref   // of Cert, where that is PKCS#12; nil: it needs none, or a person is asked
 	Insecure   bool
+	// InsecureHTTP lets secrets go over plain http beyond this machine.
+	InsecureHTTP bool
 }
 
 // Ref says where a secret comes from. Exactly one field is set.

@@ -131,7 +131,7 @@ func TestEverythingThatCanBeSetComesBack(t *testing.T) {
 	want := Profile{Name: "a", Issuer: "https://a.example", AuthMethod: "none", Grant: "device_code", RedirectURI: "com.example:/cb", RedirectPorts: []int{0, 1},
 		API: "http://127.0.0.1:1/x", Proxy: "none",
 		TLS: TLS{CA: rooted("/a b/c"), Cert: rooted("/c"), Key: rooted("/k"), Passphrase: &Ref{Env: "P"},
-			Insecure: true},
+			Insecure: true, InsecureHTTP: true},
 		ClientSecret: &Ref{Command: odd},
 		Params:       map[string]map[string][]string{"token": {}}, Values: map[string]string{},
 		Endpoints: map[string]string{"token": "https://a.example/t"}}

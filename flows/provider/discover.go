@@ -88,6 +88,7 @@ func Discover(ctx context.Context, http wire.Doer, issuer string) (*Metadata, er
 		if check.Outcome == tokens.Failed {
 			return nil, &tokens.CheckError{Check: check}
 		}
+		m.Checks = append(m.Checks, m.originCheck(asked.issuer))
 		return m, nil
 	}
 	if p, ok := PresetFor(asked.issuer); ok && p.Static() {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"net"
 	"net/url"
 	"regexp"
 	"strings"
@@ -10,18 +11,22 @@ import (
 )
 
 // transportCheck says whether the authorization server, at its issuer and at each of its endpoints, is spoken to over TLS.
-// Plain http on loopback is fine; elsewhere it is a warning, since a test environment may have nothing else.
+// Plain http on loopback is fine. Elsewhere secrets and tokens would cross the network unencrypted, so the check fails.
 func (m *Metadata) transportCheck(issuer string) tokens.Check {
-	const expected = "https, or http on this machine alone"
+	const (
+		expected = "https, or http on this machine alone"
+		leaks    = "secrets and tokens could be read and changed on the way; for a test network: --insecure-http, " +
+			"or insecure_http: true under tls in the profile"
+	)
 	u, err := url.Parse(issuer)
 	plain := m.plainEndpoints()
 	switch {
 	case err != nil:
 		return tokens.CheckTransport.Skip("the issuer is not a URL")
 	case issuer != "" && !IsPrivate(issuer):
-		return tokens.CheckTransport.Fail("https", u.Scheme, "everything that is sent to it, tokens and secrets included, can be read and changed on the way")
+		return tokens.CheckTransport.Fail("https", u.Scheme, leaks)
 	case len(plain) > 0:
-		return tokens.CheckTransport.Fail(expected, strings.Join(plain, ", "), "what is sent there can be read and changed on the way")
+		return tokens.CheckTransport.Fail(expected, strings.Join(plain, ", "), leaks)
 	case u.Scheme == "https", issuer == "":
 		return tokens.CheckTransport.Pass("https", "https")
 	}
@@ -37,6 +42,50 @@ func (m *Metadata) plainEndpoints() []string {
 		}
 	}
 	return list
+}
+
+// originCheck says which endpoints are elsewhere than the issuer: who controls the metadata of one server can have the
+// codes and secrets of another sent to himself (mix-up, RFC 9700 4.4). Many providers have good reasons, so it warns.
+func (m *Metadata) originCheck(issuer string) tokens.Check {
+	own := originOf(issuer)
+	if own == "" {
+		return tokens.CheckOrigin.Skip("the issuer is not a URL")
+	}
+	var origins []string
+	at := map[string][]string{}
+	for _, name := range endpointNames() {
+		address, err := m.text(endpointMembers[name])
+		if o := originOf(address); err == nil && o != "" && o != own {
+			if at[o] == nil {
+				origins = append(origins, o)
+			}
+			at[o] = append(at[o], endpointMembers[name])
+		}
+	}
+	if len(origins) == 0 {
+		return tokens.CheckOrigin.Pass(own, own)
+	}
+	for i, o := range origins {
+		origins[i] = o + " (" + strings.Join(at[o], ", ") + ")"
+	}
+	return tokens.CheckOrigin.Warn(own, strings.Join(origins, "; "),
+		"secrets and tokens go there as well: is it the provider's?")
+}
+
+// originOf is the origin of a URL: scheme, host and port (RFC 6454 4); "" for what is none of the web.
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || !tokens.IsWebURL(address) {
+		return ""
+	}
+	host, port := strings.ToLower(u.Hostname()), u.Port()
+	if port != "" && port != map[string]string{"https": "443", "http": "80"}[u.Scheme] {
+		return u.Scheme + "://" + net.JoinHostPort(host, port)
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return u.Scheme + "://" + host
 }
 
 // IsPrivate reports whether nobody on the way can read or change what is sent to a URL: it is https, or http on this

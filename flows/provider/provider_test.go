@@ -79,8 +79,8 @@ func TestMetadataIsFoundByBothPathRules(t *testing.T) {
 			if m.Source != s.URL+c.asked[len(c.asked)-1] {
 				t.Errorf("source: got %s", m.Source)
 			}
-			if n := m.Checks.Count(tokens.Passed); n != 2 {
-				t.Errorf("checks: got %+v, want discovery.https and discovery.issuer passed", m.Checks)
+			if n := m.Checks.Count(tokens.Passed); n != 3 {
+				t.Errorf("checks: got %+v, want discovery.https, discovery.issuer and discovery.origin", m.Checks)
 			}
 		})
 	}
@@ -224,10 +224,10 @@ func TestWhatIsNoIssuerIsRefusedBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
-func TestPlainHTTPAwayFromLoopbackIsAWarning(t *testing.T) {
+func TestPlainHTTPAwayFromLoopbackFails(t *testing.T) {
 	for issuer, want := range map[string]tokens.Outcome{
 		"https://a.example": tokens.Passed, "http://127.0.0.1:80": tokens.Passed, "http://[::1]/x": tokens.Passed,
-		"http://localhost": tokens.Passed, "http://a.example": tokens.Warned, "http://10.0.0.1": tokens.Warned,
+		"http://localhost": tokens.Passed, "http://a.example": tokens.Failed, "http://10.0.0.1": tokens.Failed,
 	} {
 		if got := (&Metadata{}).transportCheck(issuer); got.Outcome != want {
 			t.Errorf("%s: got %s, want %s", issuer, got.Outcome, want)
@@ -235,14 +235,44 @@ func TestPlainHTTPAwayFromLoopbackIsAWarning(t *testing.T) {
 	}
 	for endpoint, want := range map[string]tokens.Outcome{
 		"https://b.example/t": tokens.Passed, "http://127.0.0.1:80/t": tokens.Passed, "/t": tokens.Passed,
-		"http://a.example/t": tokens.Warned, "HTTP://a.example/t": tokens.Warned,
+		"http://a.example/t": tokens.Failed, "HTTP://a.example/t": tokens.Failed,
 	} {
 		m, err := Parse([]byte(`{"issuer":"https://a.example","token_endpoint":"`+endpoint+`"}`), "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := m.transportCheck(m.Issuer); got.Outcome != want || want == tokens.Warned && !strings.Contains(got.Received, "token_endpoint "+endpoint) {
+		got := m.transportCheck(m.Issuer)
+		if got.Outcome != want || want == tokens.Failed && !strings.Contains(got.Received, "token_endpoint "+endpoint) {
 			t.Errorf("an endpoint at %s: got %+v, want %s", endpoint, got, want)
+		}
+	}
+}
+
+// Endpoints elsewhere are said in one check, with their origins.
+func TestEndpointsOnAnotherOriginAreAWarning(t *testing.T) {
+	const issuer = "https://as.example/tenant"
+	at := func(member, path string) string { return `"` + member + `_endpoint":"` + path + `"` }
+	for _, c := range []struct{ members, want string }{
+		{at("token", "https://as.example/t") + `,"jwks_uri":"https://as.example:443/k"`, ""},
+		{at("token", "https://AS.example/t"), ""},
+		{at("revocation", "/revoke"), ""},
+		{at("token", "https://as.example:8443/t"), "https://as.example:8443 (token_endpoint)"},
+		{at("token", "http://as.example/t"), "http://as.example (token_endpoint)"},
+		{at("token", "https://login.as.example/t"), "https://login.as.example (token_endpoint)"},
+		{at("token", "https://e.example/t") + `,"jwks_uri":"https://b.example",` + at("userinfo", "https://e.example/u"),
+			"https://b.example (jwks_uri); https://e.example (token_endpoint, userinfo_endpoint)"},
+	} {
+		members, want := c.members, c.want
+		m, err := Parse([]byte(`{"issuer":"`+issuer+`",`+members+`}`), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := m.originCheck(issuer)
+		switch {
+		case want == "" && got.Outcome != tokens.Passed:
+			t.Errorf("%s: got %+v, want it passed", members, got)
+		case want != "" && (got.Outcome != tokens.Warned || got.Received != want || got.Expected != "https://as.example"):
+			t.Errorf("%s: got %+v, want a warning of %s", members, got, want)
 		}
 	}
 }

@@ -99,6 +99,9 @@ func lookAtKeys(ctx context.Context, run *flows.Run, err error) {
 }
 
 func (s *Service) meetAndRun(ctx context.Context, p *plan, run *flows.Run) (tokens.Set, error) {
+	if err := wire.Cleartext("the redirect with the code", p.redirect.URI); err != nil && !p.wire.InsecureHTTP {
+		return tokens.Set{}, err
+	}
 	if err := s.meet(ctx, p, run); err != nil {
 		return tokens.Set{}, err
 	}
@@ -180,7 +183,11 @@ func introduce(p *plan, run *flows.Run, src *source) error {
 	run.Provider, run.Keys = src.metadata, src.keySource(run)
 	for _, c := range src.metadata.Checks {
 		if p.wire.Insecure && c.ID == tokens.CheckTransport.ID && c.Outcome == tokens.Passed && strings.HasPrefix(p.issuer, "https:") {
-			c = tokens.CheckTransport.Fail("https, the certificate verified", "https, any certificate", "verification is switched off (insecure): whoever stands on the way can be the server")
+			c = tokens.CheckTransport.Warn("https, the certificate verified", "https, any certificate",
+				"verification is switched off (insecure): whoever stands on the way can be the server")
+		}
+		if c.ID == tokens.CheckTransport.ID && c.Outcome == tokens.Failed && p.wire.InsecureHTTP {
+			c.Outcome = tokens.Warned // by the person's own choice
 		}
 		if err := run.Check(c); err != nil {
 			return err

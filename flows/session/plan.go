@@ -29,7 +29,7 @@ type plan struct {
 	values     flows.Values
 	params     flows.Params
 	redirect   redirect.Options
-	wire       wire.Options      // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure
+	wire       wire.Options      // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure, InsecureHTTP
 	certByHand bool              // the passphrase of the client certificate was given by hand: the session keeps it
 	api        string            // where calls begin, where it is not where the profile says
 	endpoints  map[string]string // configured, where there is no metadata to read
@@ -88,7 +88,7 @@ func (s *Service) planOfProfile(p profile.Profile) *plan {
 		profile: p.Name, issuer: p.Issuer, clientID: p.ClientID, authMethod: p.AuthMethod, ref: p.ClientSecret,
 		endpoints: p.Endpoints, params: p.Params, values: flows.Values(p.Values), redirect: redirect.Options{URI: p.RedirectURI, Ports: p.RedirectPorts},
 		wire: wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key, Insecure: p.TLS.Insecure,
-			Proxy: p.Proxy, ClientCertPassphrase: s.passphraseOf(p)},
+			InsecureHTTP: p.TLS.InsecureHTTP, Proxy: p.Proxy, ClientCertPassphrase: s.passphraseOf(p)},
 	}
 }
 
@@ -189,6 +189,7 @@ func mergeWire(base, over wire.Options) wire.Options {
 		base.Proxy = over.Proxy
 	}
 	base.Insecure = base.Insecure || over.Insecure
+	base.InsecureHTTP = base.InsecureHTTP || over.InsecureHTTP
 	return base
 }
 

@@ -25,6 +25,7 @@ const (
 	setCert      = "cert"
 	setKey       = "key"
 	setInsecure  = "insecure"
+	setHTTP      = "insecure_http"
 	setProxy     = "proxy"
 	setAPI       = "api"       // where calls begin, where it is not where the profile says
 	setEndpoints = "endpoints" // JSON, as in the profile
@@ -50,6 +51,9 @@ func (p *plan) settings(issuer string) map[string]string {
 	put(setAPI, p.api)
 	if p.wire.Insecure {
 		put(setInsecure, "true")
+	}
+	if p.wire.InsecureHTTP {
+		put(setHTTP, "true")
 	}
 	putJSON := func(name string, v any, n int) {
 		if b, err := json.Marshal(v); err == nil && n > 0 {
@@ -85,7 +89,7 @@ func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 	}
 	p.wire = wire.Options{
 		CAFile: m.Settings[setCA], ClientCertFile: m.Settings[setCert], ClientKeyFile: m.Settings[setKey],
-		Proxy: m.Settings[setProxy], Insecure: Insecure(m),
+		Proxy: m.Settings[setProxy], Insecure: Insecure(m), InsecureHTTP: m.Settings[setHTTP] == "true",
 	}
 	for name, into := range map[string]any{setEndpoints: &p.endpoints, setParams: &p.params, setValues: &p.values} {
 		text := m.Settings[name]

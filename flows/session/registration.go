@@ -79,7 +79,8 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 	}
 	made := profile.Profile{Name: r.Profile, Issuer: p.issuer, ClientID: c.ID, AuthMethod: knownMethod(c.AuthMethod), Values: values, API: r.API,
 		RedirectURI: redirectOf(c), Endpoints: p.endpoints, Proxy: p.wire.Proxy, TLS: profile.TLS{CA: p.wire.CAFile,
-			Cert: p.wire.ClientCertFile, Key: p.wire.ClientKeyFile, Insecure: p.wire.Insecure}}
+			Cert: p.wire.ClientCertFile, Key: p.wire.ClientKeyFile, Insecure: p.wire.Insecure,
+			InsecureHTTP: p.wire.InsecureHTTP}}
 	if err := s.keepRegistration(ctx, r.Profile, c); err != nil {
 		return c, err
 	}

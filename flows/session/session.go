@@ -91,7 +91,7 @@ type LoginRequest struct {
 	Values       flows.Values
 	Params       flows.Params
 	Redirect     redirect.Options
-	TLS          wire.Options // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure are read
+	TLS          wire.Options // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure, InsecureHTTP are read
 	Before       wire.Before  // asked about every request before it leaves; nil: nobody is
 	Edits        []wire.Edit  // made in the requests that they concern, before Before sees them
 	NoBrowser    bool

@@ -41,7 +41,8 @@ func (s *Service) client(o wire.Options) (*wire.Client, error) {
 }
 
 func settingsKey(o wire.Options) string {
-	return fmt.Sprintf("%q %q %q %q %t", o.CAFile, o.ClientCertFile, o.ClientKeyFile, o.Proxy, o.Insecure)
+	return fmt.Sprintf("%q %q %q %q %t %t",
+		o.CAFile, o.ClientCertFile, o.ClientKeyFile, o.Proxy, o.Insecure, o.InsecureHTTP)
 }
 
 // source is what is known of the plan's server: read once, then from memory.

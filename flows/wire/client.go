@@ -115,6 +115,9 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	if err != nil {
 		return nil, c.failed(x, req, r, &Error{Phase: PhaseRequest, Err: err, Unsent: true})
 	}
+	if e := c.refuseCleartext(req, r); e != nil {
+		return nil, c.failed(x, req, r, e)
+	}
 	x.Proxy = c.proxyOf(req)
 	if leaving != nil {
 		if err := leaving(); err != nil {

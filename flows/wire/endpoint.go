@@ -1,5 +1,7 @@
 package wire
 
+import "slices"
+
 // The endpoints that requests go to, by the names under which parameters, header fields and edits address them.
 const (
 	EndpointAuthorization = "authorization"
@@ -48,6 +50,8 @@ func Endpoints() []string { return endpointNames(func(endpoint) bool { return tr
 func ParameterEndpoints() []string {
 	return endpointNames(func(e endpoint) bool { return e.parameters })
 }
+
+func isParameterEndpoint(name string) bool { return slices.Contains(ParameterEndpoints(), name) }
 
 func endpointNames(meant func(endpoint) bool) []string {
 	var names []string

@@ -54,6 +54,7 @@ var phaseWords = map[Phase]string{
 	PhaseTimeout:   "timed out",
 	PhaseCancelled: "cancelled",
 	PhaseAborted:   "aborted",
+	PhaseCleartext: "no encryption",
 	PhaseBody:      "the answer broke off",
 	PhaseOther:     "no answer",
 }

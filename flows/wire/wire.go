@@ -27,6 +27,7 @@ type Options struct {
 	ClientCertPassphrase func() (tokens.Secret, error)
 	Proxy                string        // URL; empty: from the environment; "none": no proxy at all
 	Insecure             bool          // accept any certificate; every exchange says so
+	InsecureHTTP         bool          // send secrets over plain http beyond this machine
 	Timeout              time.Duration // of a whole exchange; 0: 30 s
 	MaxBody              int64         // bytes of a response body that are read; 0: 4 MiB
 	UserAgent            string        // "" is "fob"
@@ -48,7 +49,9 @@ type Request struct {
 	// code, refresh_token, Authorization …) need not be listed. They stay known to the Client, so that an answer
 	// which repeats one is redacted too.
 	Secrets []tokens.Secret
-	MaxBody int64 // bytes; 0: the Client's
+	// InsecureHTTP is Options.InsecureHTTP for this request alone.
+	InsecureHTTP bool
+	MaxBody      int64 // bytes; 0: the Client's
 	// Leaving is called when nothing holds the request any more and it is about to be sent: it spends what works once.
 	// An error keeps it here, and Do returns that error. nil: there is nothing to note.
 	Leaving func() error
@@ -175,6 +178,8 @@ const (
 	PhaseTimeout Phase = "timeout"
 	PhaseBody    Phase = "body"
 	PhaseOther   Phase = "other"
+	// PhaseCleartext is a request that was not sent, since a secret in it would cross the network unencrypted.
+	PhaseCleartext Phase = "cleartext"
 	// PhaseCancelled is the caller's own wish: its context was cancelled.
 	PhaseCancelled Phase = "cancelled"
 )
