@@ -4,11 +4,12 @@
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 60s
 BENCHTIME   ?= 1s
+SEED        ?= 1
 SOAKS       ?= ^(TestKills|TestAnInterruptAtEachMoment|TestTwentyProcesses|TestAFullDisk|TestASignalEndsTheWorkbench)
 PACKAGES    := ./...
 BIN         ?= fob
 
-.PHONY: help build run test lint unit real setup bench fuzz soak cross windows docs clean
+.PHONY: help build run test lint unit real setup bench fuzz mutate soak cross windows docs clean
 
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +46,7 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 	  done; done
 
+SEED        ?= 1
 soak: ## the long runs: refreshes killed and interrupted, a full disk, signals at the workbench
 	FOB_SOAK=200 go test -count=1 -v -timeout 60m -run '$(SOAKS)' ./cmd/fob
 

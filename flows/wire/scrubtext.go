@@ -200,13 +200,16 @@ func valueAfter(text string, start int, line bool) (int, int) {
 
 // elements redacts the text of XML elements whose name is secret: <access_token>…</access_token>.
 func (s *scrubber) elements(text string) string {
-	from := 0
+	from, begin := 0, 0 // begin is where the text behind the last tag begins; 0: there was none
 	for {
 		i := strings.Index(text[from:], "</")
 		if i < 0 {
 			return text
 		}
 		close := from + i
+		if at := strings.LastIndexByte(text[from:close], '>'); at >= 0 {
+			begin = from + at + 1
+		}
 		from = close + 2
 		end := from
 		for end < len(text) && (isWordByte(text[end]) || text[end] == '-' || text[end] == ':') {
@@ -216,15 +219,14 @@ func (s *scrubber) elements(text string) string {
 		if !qualified {
 			name = text[from:end]
 		}
-		start := strings.LastIndexByte(text[:close], '>') + 1
-		value := strings.TrimSpace(text[start:close])
-		c := classOf(name)
-		if start == 0 || value == "" || c == open || c == inQuery || c == lineage || c == perhaps && !looksMade(value) {
-			continue
+		value := strings.TrimSpace(text[begin:close])
+		switch c := classOf(name); {
+		case begin == 0, value == "", c == perhaps && !looksMade(value):
+		case c == perhaps, c == secret, c == guessable:
+			shown := s.show(value, c)
+			text = text[:begin] + shown + text[close:]
+			from += len(shown) - (close - begin)
 		}
-		shown := s.show(value, c)
-		text = text[:start] + shown + text[close:]
-		from += len(shown) - (close - start)
 	}
 }
 

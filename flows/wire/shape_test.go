@@ -79,3 +79,17 @@ func TestTheValuesOfCookiesAreNotRecorded(t *testing.T) {
 		t.Errorf("Cookie: got %s, want the names with fingerprints", got)
 	}
 }
+
+// What a hostile server sends is searched in time that grows with its length alone.
+func BenchmarkSearchHostileText(b *testing.B) {
+	for _, piece := range []string{"</", "<a ", "code=", "secret: ", "&quot;", "%3D", "] = ", "://@", "bearer ", "e.", `\"`, "[", "{\"a\":"} {
+		b.Run(piece, func(b *testing.B) {
+			text := []byte(strings.Repeat(piece, 2*maxRecordedBody/len(piece)))
+			s := &scrubber{known: newKnown()}
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				s.body(text, "text/plain", len(text))
+			}
+		})
+	}
+}
