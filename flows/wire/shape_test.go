@@ -82,7 +82,8 @@ func TestTheValuesOfCookiesAreNotRecorded(t *testing.T) {
 
 // What a hostile server sends is searched in time that grows with its length alone.
 func BenchmarkSearchHostileText(b *testing.B) {
-	for _, piece := range []string{"</", "<a ", "code=", "secret: ", "&quot;", "%3D", "] = ", "://@", "bearer ", "e.", `\"`, "[", "{\"a\":"} {
+	for _, piece := range []string{"</", "<a ", "code=", "secret: ", "&quot;", "%3D", "] = ", "://@", "bearer ", "e.",
+		`\"`, "[", "{\"a\":"} {
 		b.Run(piece, func(b *testing.B) {
 			text := []byte(strings.Repeat(piece, 2*maxRecordedBody/len(piece)))
 			s := &scrubber{known: newKnown()}

@@ -107,7 +107,8 @@ func sites(patterns []string) []mutant {
 			check(err)
 			put := func(from, to token.Pos, text string) {
 				start, end := fset.Position(from), fset.Position(to)
-				list = append(list, mutant{name, start.Line, start.Offset, end.Offset, text, string(source[start.Offset:end.Offset])})
+				old := string(source[start.Offset:end.Offset])
+				list = append(list, mutant{name, start.Line, start.Offset, end.Offset, text, old})
 			}
 			ast.Inspect(file, func(node ast.Node) bool { visit(node, put); return true })
 		}

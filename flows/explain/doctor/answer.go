@@ -180,6 +180,8 @@ var networkCauses = map[wire.Phase]struct {
 		[]Action{{"Try again.", map[string]string{DoWait: "5"}}}},
 	wire.PhaseSetup: {"A setting cannot be used.", []Cause{{"A file that the profile names cannot be read, or is none of its kind.", "The error names it.", 85}},
 		[]Action{{"Set it right in the profile.", map[string]string{DoSetting: "tls"}}}},
+	wire.PhaseCleartext: {"The request was not sent: a secret would have crossed the network unencrypted.",
+		[]Cause{{"The address is plain http on another machine.", "Does it answer at https?", 90}}, nil},
 	wire.PhaseAborted:   {"The request was held and not sent.", []Cause{{"It was aborted here, before it left.", "Step mode or an edit did it.", 95}}, nil},
 	wire.PhaseCancelled: {"The run was cancelled.", []Cause{{"It was cancelled here.", "", 95}}, nil},
 	wire.PhaseRequest:   {"The request could not be built.", []Cause{{"The address or a header holds something that HTTP does not allow.", "The error says what.", 85}}, nil},
@@ -201,7 +203,7 @@ func networkDiagnosis(e *wire.Error, c Context) Diagnosis {
 	if e.Phase == wire.PhaseTLS && clockIsOff(c) && e.Err != nil && strings.Contains(e.Err.Error(), "expired") {
 		d.Causes = append(d.Causes, Cause{Likely: 97, Text: clockWords(c.ClockOffset), HowToTell: "Compare this machine's clock with a trusted one."})
 	}
-	if e.Phase != wire.PhaseAborted && e.Phase != wire.PhaseCancelled {
+	if e.Phase != wire.PhaseAborted && e.Phase != wire.PhaseCancelled && e.Phase != wire.PhaseCleartext {
 		d.Next = append(d.Next, Action{Text: "See what works on this machine.", Do: map[string]string{DoCommand: "fob doctor"}})
 	}
 	return sorted(d)

@@ -12,6 +12,12 @@ var signInChecks = map[string]checkEntry{
 		{text: "The server stands behind a proxy and does not know its own public name.", tell: "Only the host or http and https differ.", likely: 45},
 		{text: "The metadata is somebody else's.", tell: "Nobody whom you know runs the received issuer.", likely: 25},
 	}, next: []act{{text: "Use {received} as the issuer, if you trust it.", do: DoIssuer + "={received}"}}},
+	tokens.CheckTransport.ID: {causes: []cause{
+		{text: "The server stands behind a proxy that ends TLS, and does not know that it is reached by https.",
+			tell: "Only http and https differ between what was asked and what it names.", likely: 60},
+		{text: "The network is a test network without TLS.", tell: "Nothing answers at the https address.", likely: 45},
+		{text: "Somebody on the way changed the metadata.", tell: "Read it over another network.", likely: 20},
+	}, next: []act{{text: "Use https. On a test network, allow plain http.", do: DoSetting + "=tls.insecure_http=true"}}},
 	tokens.CheckResource.ID: {causes: []cause{
 		{text: "The API's address in the profile is not spelled as the API spells it.", tell: "Compare both letter by letter.", likely: 70},
 		{text: "The metadata is another API's, put there by mistake or by an attacker.", tell: "RFC 9728 7.3 forbids using it.", likely: 40},
