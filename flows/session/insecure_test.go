@@ -28,3 +28,16 @@ func TestTheLedgerWarnsOfCertificatesThatNobodyVerified(t *testing.T) {
 	}
 	t.Errorf("%s is not in the ledger: %v", tokens.CheckTransport.ID, s.Meta.Ledger)
 }
+
+// What a person allowed a login, its session goes on allowing, and no other has it.
+func TestPlainHTTPIsRememberedWhereItWasAllowed(t *testing.T) {
+	for _, allowed := range []bool{false, true} {
+		p := &plan{wire: wire.Options{InsecureHTTP: allowed}}
+		if got := p.settings("")[setHTTP] == "true"; got != allowed {
+			t.Errorf("a session keeps %t of %t", got, allowed)
+		}
+		if got := mergeWire(wire.Options{}, wire.Options{InsecureHTTP: allowed}).InsecureHTTP; got != allowed {
+			t.Errorf("over a profile without it: got %t, want %t", got, allowed)
+		}
+	}
+}
