@@ -21,8 +21,9 @@ import (
 )
 
 const doctorLong = `Look at what fob needs here and say what works and what to do about the rest: the
-profile file, the folder of the sessions, the vault, the browser, the terminal;
-with a PROFILE or an issuer also the provider and this machine's clock.
+profile file, the folder of the sessions, the vault, refreshes and sign-ins that
+were cut off, the browser, the terminal; with a PROFILE or an issuer also the
+provider and this machine's clock.
 
 The exit code is 0 unless something fails: then it is that of the first failure
 (2 profile file, 5 network, 6 a wrong provider, 7 vault, else 1).`
@@ -67,6 +68,7 @@ func (a *app) doctor(ctx context.Context, args []string, asJSON bool) error {
 	works := a.checkVault(ctx) // first: it closes a state folder that is open to others
 	list := []finding{a.checkConfig(ctx), a.checkState(), works}
 	list = append(list, a.checkSessions(ctx)...)
+	list = append(list, a.checkInterrupted(ctx)...)
 	list = append(list, a.checkBrowser(), a.checkTerminal())
 	if len(args) == 1 {
 		list = append(list, a.checkProvider(ctx, args[0])...)
@@ -177,6 +179,51 @@ func (a *app) checkSessions(ctx context.Context) []finding {
 		list = append(list, ok("leftovers", "%d items of writes that never ended were cleared away", n))
 	}
 	return list
+}
+
+// checkInterrupted tells of refreshes and sign-ins whose answer was never stored.
+func (a *app) checkInterrupted(ctx context.Context) []finding {
+	svc, err := a.service(ctx)
+	if err != nil {
+		return nil // told already
+	}
+	marks, err := svc.Interrupted(ctx)
+	if err != nil {
+		return []finding{warn("cut off", "", "it cannot be told whether a refresh or a sign-in was cut off: %v", err)}
+	}
+	var list []finding
+	for _, m := range marks {
+		if m.Kind == vault.MarkCode {
+			list = append(list, a.interruptedSignIn(svc, m))
+			continue
+		}
+		meta, err := svc.Find(ctx, m.ID)
+		trouble := svc.RefreshTrouble(meta)
+		if err != nil || trouble == nil {
+			continue
+		}
+		do := "sign in again"
+		var unanswered *session.UnansweredError
+		if errors.As(trouble, &unanswered) && unanswered.CanRetry() {
+			do += ", or send it once more: fob refresh " + m.ID + " --retry-refresh"
+		}
+		list = append(list, warn("refresh", do, "%v", trouble))
+	}
+	return list
+}
+
+// interruptedSignIn tells once of a sign-in whose tokens nobody holds.
+func (a *app) interruptedSignIn(svc *session.Service, m vault.Mark) finding {
+	what := "the answer never arrived"
+	if m.Answered {
+		what = "the tokens could not be stored"
+	}
+	do := "if in doubt, end the access of the client in your account at the provider"
+	if svc.ForgetMark(m) == nil {
+		do += "; this is said once"
+	}
+	return warn("sign-in", do, "a sign-in as %s at %s, %s: %s. The provider may have granted tokens that nobody holds",
+		tokens.VisibleLine(m.ClientID), tokens.VisibleLine(m.Issuer), dateTime(m.BegunAt), what)
 }
 
 func (a *app) checkBrowser() finding {

@@ -179,8 +179,11 @@ func (a *app) moment(t time.Time) string {
 	if t.After(a.now()) {
 		when = "in " + when
 	}
-	return t.Local().Format("2 Jan 2006 15:04:05 -0700") + ", " + when
+	return dateTime(t) + ", " + when
 }
+
+// dateTime is a time in the local zone.
+func dateTime(t time.Time) string { return t.Local().Format("2 Jan 2006 15:04:05 -0700") }
 
 // rfc3339 is a time as machines read it; nil when it is not known, which becomes null.
 func rfc3339(t time.Time) *string {

@@ -56,8 +56,12 @@ func nextStep(err error) string {
 		usage *usageError
 		check *tokens.CheckError
 		parse *profile.ParseError
+		open  *session.UnansweredError
 	)
 	switch {
+	case errors.As(err, &open) && open.CanRetry():
+		return "or send the refresh token once more with --retry-refresh: " +
+			"a provider that takes that for theft ends the session"
 	case errors.As(err, &check):
 		return "nothing was stored"
 	case errors.As(err, &parse):

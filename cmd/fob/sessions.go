@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -35,7 +36,8 @@ type sessionJSON struct {
 	ExpiresAt        *string       `json:"expires_at"`
 	RefreshExpiresAt *string       `json:"refresh_expires_at"`
 	Refreshes        int           `json:"refreshes"`
-	Insecure         bool          `json:"insecure,omitempty"` // certificates are not checked
+	RefreshDead      bool          `json:"refresh_dead,omitempty"` // it is kept, and not sent any more
+	Insecure         bool          `json:"insecure,omitempty"`     // certificates are not checked
 	Ledger           tokens.Ledger `json:"ledger,omitempty"`
 }
 
@@ -50,6 +52,7 @@ func (a *app) sessionJSON(m vault.Meta) sessionJSON {
 		Scope: grantedScope(m), Kinds: kinds, State: tokens.Expiry(m.ExpiresAt, a.now()),
 		CreatedAt: rfc3339(m.CreatedAt), ReceivedAt: rfc3339(m.ReceivedAt), ExpiresAt: rfc3339(m.ExpiresAt),
 		RefreshExpiresAt: rfc3339(m.RefreshExpires), Refreshes: m.Refreshes, Insecure: session.Insecure(m),
+		RefreshDead: m.RefreshDead != nil,
 	}
 }
 
@@ -89,8 +92,27 @@ func (a *app) printSession(m vault.Meta) error {
 		[2]string{"not granted", strings.Join(notGranted, " ")},
 		[2]string{"expires", a.moment(m.ExpiresAt)},
 		[2]string{"refresh ends", a.moment(m.RefreshExpires)},
+		[2]string{"refresh token", a.refreshTrouble(m)},
 		[2]string{"checks", m.Ledger.Summary()},
 	)
+}
+
+// refreshTrouble says why the refresh token is not sent any more; "" when nothing is wrong with it.
+func (a *app) refreshTrouble(m vault.Meta) string {
+	if a.made == nil {
+		return ""
+	}
+	err := a.made.RefreshTrouble(m)
+	var unanswered *session.UnansweredError
+	switch {
+	case err == nil:
+		return ""
+	case m.RefreshDead != nil:
+		return "dead since " + dateTime(m.RefreshDead.At) + ": " + m.RefreshDead.Why
+	case errors.As(err, &unanswered):
+		return unanswered.What()
+	}
+	return err.Error()
 }
 
 // life is how long the access token lives still, in a few words.
@@ -167,7 +189,10 @@ func (a *app) list(ctx context.Context, asJSON bool) error {
 	rows := [][]string{{"SESSION", "LABEL", "GRANT", "EXPIRES", "REFRESH", "SCOPE"}}
 	for _, m := range metas {
 		refresh := "no"
-		if m.Has(tokens.Refresh) {
+		switch {
+		case m.RefreshDead != nil:
+			refresh = "dead"
+		case m.Has(tokens.Refresh):
 			refresh = "yes"
 		}
 		rows = append(rows, []string{m.ID, m.Label, m.Grant, a.life(m), refresh, grantedScope(m)})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,6 +32,8 @@ type rotating struct {
 	log    []demo.TokenEvent
 	before func()
 	ahead  atomic.Int64 // of its clock, in nanoseconds
+
+	cutLogins atomic.Bool // codes are taken and not answered
 }
 
 var rotatingProvider = sync.OnceValues(func() (*rotating, error) {
@@ -47,6 +50,9 @@ func (r *rotating) answering(_ context.Context, e demo.TokenEvent) {
 	r.log = append(r.log, e)
 	before := r.before
 	r.mu.Unlock()
+	if r.cutLogins.Load() && e.Grant == "authorization_code" {
+		panic(http.ErrAbortHandler)
+	}
 	if before != nil && e.Grant == "refresh_token" {
 		before()
 	}

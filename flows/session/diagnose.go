@@ -35,6 +35,10 @@ func (s *Service) Diagnose(err error, about Concern) (d doctor.Diagnosis, ok boo
 	if errors.As(err, &moved) {
 		return moved.diagnosis(), true
 	}
+	var unanswered *UnansweredError
+	if errors.As(err, &unanswered) {
+		return unanswered.diagnosis(c.Command), true
+	}
 	if d, ok = doctor.Diagnose(err, c); !ok && errors.Is(err, ErrNeedsPerson) {
 		d, ok = doctor.Diagnosis{Title: "Only a person who signs in can help.",
 			Next: []doctor.Action{{Text: "Sign in again.", Do: map[string]string{doctor.DoCommand: c.Command}}}}, true

@@ -226,8 +226,8 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 	if rec, err = s.checkEndpoint(ctx, lock, rec, run); err != nil {
 		return Result{}, err
 	}
-	if err := s.o.Store.ProbeFor(ctx, id); err != nil && !old.RefreshToken.IsZero() {
-		return Result{}, &NotSpentError{Err: err}
+	if err := s.readyToSpend(ctx, id, old, run); err != nil {
+		return Result{}, err
 	}
 	awaited, commit, release := uncut(ctx, storeLimit, func() {
 		tellf(ctx, "storing the new token, up to %s", storeWords)
@@ -254,6 +254,23 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 	spent.stored(result.StoreErr)
 	s.storeStep(run, result)
 	return result, nil
+}
+
+// readyToSpend finds out whether what comes for a refresh token could be judged and stored; before it is sent, since it
+// may work once.
+func (s *Service) readyToSpend(ctx context.Context, id string, old tokens.Set, run *flows.Run) error {
+	if old.RefreshToken.IsZero() {
+		return nil
+	}
+	if !old.IDToken.IsZero() && run.Keys != nil {
+		if _, err := run.Keys.Keys(ctx, ""); err != nil {
+			return fmt.Errorf("not refreshed, since a new id_token could not be verified: %w", err)
+		}
+	}
+	if err := s.o.Store.ProbeFor(ctx, id); err != nil {
+		return &NotSpentError{Err: err}
+	}
+	return nil
 }
 
 // maySpend is the set of a record, without its refresh token where that must not be sent; the error says why.
@@ -289,8 +306,8 @@ func (s *Service) notRenewed(ctx context.Context, spent *spending, m vault.Meta,
 		}
 		if earlier := spent.before; earlier != nil && !earlier.Answered {
 			u := &UnansweredError{Session: m, Mark: *earlier, now: s.o.Now()}
-			why += ", after " + u.What()
-			err = fmt.Errorf("%w\n  %s", err, u.What())
+			why += ", after the answer to the refresh " + u.when() + " never arrived"
+			err = fmt.Errorf("%w\n  this explains it: %s", err, u.What())
 		}
 		_ = s.bury(ctx, spent, m, why)
 	case run.Rotated:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fob/flows"
+	"fob/flows/explain/doctor"
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/vault"
@@ -171,6 +172,19 @@ func (e *UnansweredError) What() string {
 	return "the answer to the refresh " + e.when() + " never arrived: the provider may treat a second use as theft"
 }
 
+// diagnosis is what a person can do: sign in again by the command, or risk one more try.
+func (e *UnansweredError) diagnosis(signIn string) doctor.Diagnosis {
+	next := []doctor.Action{{Text: "Sign in again.", Do: map[string]string{doctor.DoCommand: signIn}}}
+	if e.CanRetry() {
+		next = append(next, doctor.Action{
+			Text: "Or send the refresh token once more. If the provider takes that for theft, the session is over there.",
+			Do:   map[string]string{doctor.DoCommand: "fob refresh " + e.Session.ID + " --retry-refresh"},
+		})
+	}
+	const title = "The refresh token of this session is not sent again by itself."
+	return doctor.Diagnosis{Title: title, Next: next, Command: signIn}
+}
+
 // CanRetry reports whether the refresh token may still be good.
 func (e *UnansweredError) CanRetry() bool { return !e.Mark.Answered }
 
@@ -310,6 +324,14 @@ func (s *Service) Interrupted(ctx context.Context) ([]vault.Mark, error) {
 		lock.Unlock()
 	}
 	return list, nil
+}
+
+// ForgetMark removes the mark of a sign-in that a person has been told of.
+func (s *Service) ForgetMark(m vault.Mark) error {
+	if err := s.writes("forgetting a sign-in that was cut off"); err != nil {
+		return err
+	}
+	return s.o.Store.DropMark(m.ID)
 }
 
 // bury keeps that the refresh token of a session is dead. Where that cannot be kept, the mark stays in its place.

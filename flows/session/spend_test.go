@@ -276,6 +276,22 @@ func TestNothingIsSpentThatCouldNotBeStored(t *testing.T) {
 	}
 }
 
+func TestNothingIsSpentForAnIDTokenThatCouldNotBeVerified(t *testing.T) {
+	b, provider := newWatchedBench(t)
+	first := b.login(LoginRequest{Profile: "demo"})
+	b.fault("jwks-unreachable")
+	other, _ := b.another(os.Getenv) // this one knows no keys
+	var network *wire.Error
+	if _, err := other.Refresh(b.ctx(), first.Meta.ID, nil); !errors.As(err, &network) {
+		t.Errorf("got %v, want a network error", err)
+	}
+	b.noFault("jwks-unreachable")
+	other, _ = b.another(os.Getenv)
+	if _, err := other.Refresh(b.ctx(), first.Meta.ID, nil); err != nil || provider.requests(refreshGrant) != 1 {
+		t.Errorf("when it can be: %v, %d refreshes, want 1", err, provider.requests(refreshGrant))
+	}
+}
+
 // What was traded in and could not be stored is not sent again by anybody, with a yes or without.
 func TestARefreshTokenThatIsKnownToBeSpentIsNeverReplayed(t *testing.T) {
 	b, provider := newWatchedBench(t)

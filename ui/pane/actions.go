@@ -3,10 +3,12 @@ package pane
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/flows"
 	"fob/flows/session"
 	"fob/tokens"
 	"fob/tokens/vault"
@@ -63,14 +65,28 @@ func Name(m vault.Meta) string {
 	return "?"
 }
 
-// RefreshSession renews a session's tokens.
+// RefreshSession renews a session's tokens. Where the last refresh was never answered, the person is asked whether the
+// refresh token is sent once more.
 func RefreshSession(w *Work, c *Context, m vault.Meta) tea.Cmd {
+	return w.refresh(c, m, session.RefreshRequest{})
+}
+
+func (w *Work) refresh(c *Context, m vault.Meta, r session.RefreshRequest) tea.Cmd {
 	svc, name := c.Service, Name(m)
 	return w.Act("refreshing "+name, c.Now(), func(ctx context.Context) []tea.Msg {
-		result, err := svc.Refresh(ctx, m.ID, nil)
+		result, err := svc.RefreshWith(ctx, m.ID, r, nil)
 		var unstored *session.NotStoredError
 		if errors.As(err, &unstored) {
 			result, err = unstored.Result, nil
+		}
+		var unanswered *session.UnansweredError
+		if errors.As(err, &unanswered) && unanswered.CanRetry() && !r.Retry {
+			retry := session.RefreshRequest{Retry: true}
+			return []tea.Msg{w.Confirm(ConfirmMsg{
+				Title:  "Send the refresh token of " + name + " once more?",
+				Text:   sentence(unanswered.What()) + " If it does, the session ends and you sign in again.",
+				Letter: "y",
+			}, func() tea.Cmd { return w.refresh(c, m, retry) })()}
 		}
 		if err != nil {
 			return []tea.Msg{FailedOn("Refreshing "+name, err, session.Concern{Session: m}, Send(RenewMsg{m})), ReloadMsg{}}
@@ -92,8 +108,24 @@ func RefreshDisabled(w *Work, m vault.Meta) string {
 		return "busy"
 	case !m.Has(tokens.Refresh):
 		return "this session has no refresh token"
+	case m.RefreshDead != nil && needsUser(m):
+		return "its refresh token is dead: sign in again"
 	}
 	return ""
+}
+
+// needsUser reports whether only a person can get a session new tokens without its refresh token.
+func needsUser(m vault.Meta) bool {
+	g, ok := flows.GrantByID(m.Grant)
+	return !ok || g.NeedsUser
+}
+
+// sentence makes a sentence of words that begin in lower case.
+func sentence(words string) string {
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:] + "."
 }
 
 // RevokeToken asks, then revokes a token of the session.

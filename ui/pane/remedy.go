@@ -159,6 +159,8 @@ func (c *Context) command(line string, m ErrorMsg) (does string, do tea.Cmd) {
 		return "refreshes the session", Send(RenewMsg{Session: s})
 	case words[1] == "refresh" && len(words) == 5 && words[2] == s.ID && words[3] == "--accept-endpoint":
 		return "accepts that address and refreshes the session", c.acceptEndpoint(s, words[4])
+	case words[1] == "refresh" && len(words) == 4 && words[2] == s.ID && words[3] == "--retry-refresh":
+		return "refreshes the session, after asking once more", Send(RenewMsg{Session: s})
 	case words[1] == "provider" && len(words) == 3 && words[2] != "ISSUER":
 		return "shows the provider", Send(ProviderMsg{Target: words[2]})
 	}

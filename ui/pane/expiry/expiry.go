@@ -173,6 +173,9 @@ func (p *Pane) row(i int) []widget.Cell {
 			refresh = tokens.Countdown(s.RefreshExpires, now)
 			refreshLook = st.Level(string(tokens.Expiry(s.RefreshExpires, now)))
 		}
+		if s.RefreshDead != nil {
+			refresh, refreshLook = "dead", st.Bad
+		}
 	}
 	renewed := widget.Cell{Text: "-", Style: st.Faint}
 	if s.Refreshes > 0 {

@@ -48,6 +48,23 @@ func TestWithoutAnAccessTokenNothingCountsDown(t *testing.T) {
 	}
 }
 
+func TestADeadRefreshTokenIsShownAndCannotBeUsed(t *testing.T) {
+	m := vault.Meta{ID: "a", Label: "alice", Grant: "authorization_code", ReceivedAt: now,
+		RefreshExpires: now.Add(time.Hour), RefreshDead: &vault.DeadRefresh{At: now},
+		Kinds: []tokens.Kind{tokens.Access, tokens.Refresh}}
+	p := board(t, []vault.Meta{m})
+	if view := p.View(120, 10); !strings.Contains(view, "dead") {
+		t.Errorf("got\n%s\nwant dead", view)
+	}
+	if why := p.Disabled(keys.ExpiryRefresh); !strings.Contains(why, "dead") || !strings.Contains(why, "sign in") {
+		t.Errorf("refresh is disabled with %q", why)
+	}
+	m.Grant = "client_credentials" // which is run again without a person
+	if why := board(t, []vault.Meta{m}).Disabled(keys.ExpiryRefresh); why != "" {
+		t.Errorf("of a grant without a person, refresh is disabled with %q", why)
+	}
+}
+
 func TestOrders(t *testing.T) {
 	p := board(t, some())
 	for _, want := range []string{"c b a d", "a c b d", "a b c d"} {

@@ -49,6 +49,19 @@ func TestWithoutAnAccessTokenNothingCountsDown(t *testing.T) {
 	}
 }
 
+func TestADeadRefreshTokenIsShownAndCannotBeUsed(t *testing.T) {
+	list := some()[:1]
+	list[0].Grant, list[0].RefreshDead = "authorization_code", &vault.DeadRefresh{At: now}
+	p := shown(t, list, nil)
+	if view := p.View(40, 10); !strings.Contains(view, "RT dead") {
+		t.Errorf("got\n%s\nwant RT dead", view)
+	}
+	if why := p.Disabled(keys.SessionRefresh); !strings.Contains(why, "dead") {
+		t.Errorf("refresh is disabled with %q", why)
+	}
+	panetest.Sizes(t, "dead", p)
+}
+
 func TestAnEmptyListSaysWhatToPress(t *testing.T) {
 	p := shown(t, nil, nil)
 	panetest.Golden(t, "empty", p)
