@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"fob/flows/wire"
 	"fob/tokens"
@@ -112,4 +113,78 @@ func TestAnEndpointThatIsNoURLIsKnownByWhatItMeans(t *testing.T) {
 func quoted(s string) string {
 	b, _ := json.Marshal(s)
 	return string(b)
+}
+
+// Descope and ZITADEL are recognised by their hosts, and behind a domain of their customers by the paths of their
+// endpoints.
+func TestAProviderIsRecognisedBehindAnyDomain(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"issuer":"https://api.descope.com/P2abc"}`: "descope",
+		`{"issuer":"https://auth.acme.example/P2abc","token_endpoint":"https://auth.acme.example/oauth2/v1/token",
+			"jwks_uri":"https://auth.acme.example/P2abc/.well-known/jwks.json"}`: "descope",
+		`{"issuer":"https://x1.eu1.zitadel.cloud"}`: "zitadel",
+		`{"issuer":"https://sso.acme.example","token_endpoint":"https://sso.acme.example/oauth/v2/token",
+			"authorization_endpoint":"https://sso.acme.example/oauth/v2/authorize",
+			"jwks_uri":"https://sso.acme.example/oauth/v2/keys"}`: "zitadel",
+		`{"issuer":"https://dev.okta.com","token_endpoint":"https://dev.okta.com/oauth2/v1/token",
+			"jwks_uri":"https://dev.okta.com/oauth2/v1/keys"}`: "okta",
+		`{"issuer":"https://as.example","token_endpoint":"https://as.example/oauth2/v1/token",
+			"jwks_uri":"https://as.example/oauth2/v1/keys"}`: "",
+		`{"issuer":"https://as.example"}`: "",
+	} {
+		m, err := Parse([]byte(raw), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, _ := PresetOf(m); p.ID != want {
+			t.Errorf("%s: got %q, want %q", raw, p.ID, want)
+		}
+	}
+}
+
+// What is known of a provider is a finding that says where it is written and when it was read there.
+func TestEachTrapOfAProviderHasItsSource(t *testing.T) {
+	for _, p := range []Preset{descope, zitadel} {
+		for _, n := range p.Notes {
+			if _, err := time.Parse(time.DateOnly, n.Read); err != nil || !tokens.IsWebURL(n.Source) || n.Text == "" {
+				t.Errorf("%s: %+v lacks its source or the day on which it was read", p.ID, n)
+			}
+		}
+		issuer, err := p.Expand(map[string]string{"domain": "id.zitadel.cloud", "project": "P2abc"})
+		if err != nil || !strings.HasPrefix(issuer, "https://id.zitadel.cloud") {
+			t.Errorf("%s: got the issuer %q, %v", p.ID, issuer, err)
+		}
+	}
+	m, err := Parse([]byte(`{"issuer":"https://x1.eu1.zitadel.cloud"}`), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var notes []Finding
+	for _, f := range Lint(m) {
+		if f.ID == "provider-note" {
+			notes = append(notes, f)
+		}
+	}
+	if len(notes) != len(zitadel.Notes) || notes[1].Severity != Info || !strings.Contains(notes[1].What,
+		"urn:zitadel:iam:org:project:id:PROJECT_ID:aud") ||
+		notes[1].Spec != zitadelScopes+", read "+read {
+		t.Errorf("got %+v, want a finding for each trap, with its source", notes)
+	}
+	if strict, err := descope.Expand(nil); err == nil {
+		t.Errorf("got %q without a project, want an error that asks for it", strict)
+	}
+}
+
+// A refusal to give the metadata is told in the server's own words, which say more than its status.
+func TestARefusedDiscoverySaysWhatTheServerSaid(t *testing.T) {
+	do := doFunc(func(context.Context, *wire.Request) (*wire.Response, error) {
+		return &wire.Response{Status: 404, Header: http.Header{"X-Request-Id": {"req-1"}},
+			Body: []byte(`{"code":5,"message":"Instance not found"}`)}, nil
+	})
+	_, err := Discover(context.Background(), do, "https://sso.example")
+	for _, want := range []string{`404 Not Found, saying "Instance not found"`, "for support: x-request-id req-1"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want it to say %q", err, want)
+		}
+	}
 }

@@ -187,13 +187,28 @@ func get(ctx context.Context, client wire.Doer, place string) (*wire.Response, A
 	case resp.Status >= 300 && resp.Status < 400:
 		attempt.What = fmt.Sprintf("%d, it sends on to %s", resp.Status, location(resp))
 	case resp.Status != http.StatusOK:
-		attempt.What = fmt.Sprintf("%d %s", resp.Status, http.StatusText(resp.Status))
+		attempt.What = fmt.Sprintf("%d %s", resp.Status, http.StatusText(resp.Status)) + saidIn(resp) + supportLine(resp)
 	case resp.Truncated:
 		attempt.What = fmt.Sprintf("the document is larger than %d KiB", maxMetadata>>10)
 	default:
 		return resp, attempt, nil
 	}
 	return nil, attempt, nil
+}
+
+// saidIn is what a refusal says in its own words, as the end of a sentence; "" when it says nothing in JSON.
+func saidIn(resp *wire.Response) string {
+	o, err := resp.Object()
+	if err != nil {
+		return ""
+	}
+	for _, name := range []string{"error_description", "message", "errorMessage", "detail", "error"} {
+		var text string
+		if json.Unmarshal(o.Members[name], &text) == nil && text != "" {
+			return `, saying "` + clip(tokens.VisibleLine(resp.Redact(text))) + `"`
+		}
+	}
+	return ""
 }
 
 // fetch asks one place for a server's metadata. A nil Metadata with a nil error means that it is not there, and the

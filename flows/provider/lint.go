@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -44,6 +45,19 @@ func Lint(m *Metadata) []Finding {
 				findings = append(findings, Finding{ID: r.id, Severity: r.severity, What: tokens.VisibleLine(what), Spec: r.spec})
 			}
 		}
+	}
+	return append(findings, lintPreset(m)...)
+}
+
+// lintPreset is what is known of a provider beyond its metadata, with where it is written.
+func lintPreset(m *Metadata) (findings []Finding) {
+	p, _ := PresetOf(m)
+	for _, n := range p.Notes {
+		source := cmp.Or(n.Source, p.Docs)
+		if n.Read != "" {
+			source += ", read " + n.Read
+		}
+		findings = append(findings, Finding{ID: "provider-note", Severity: Info, What: p.Name + ": " + n.Text, Spec: source})
 	}
 	return findings
 }

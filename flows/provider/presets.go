@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"fob/tokens"
@@ -21,9 +22,12 @@ type Preset struct {
 	Params map[string]map[string]string
 	// Headers are header fields by endpoint that it needs.
 	Headers map[string]map[string]string
-	Notes   []string // traps, one sentence each
+	Notes   []Note // traps
 	// Hosts are the hosts it is recognised by; one that begins with a dot is a suffix.
 	Hosts []string
+	// Paths are those of endpoints by which it is recognised behind any domain, by the name that Metadata.Endpoint takes,
+	// or "jwks": {any} is one segment. All of them must fit.
+	Paths map[string]string
 	// Quirks are issuers that it names instead of the one that was asked for.
 	Quirks []IssuerQuirk
 	// Endpoints are by name (see Metadata.Endpoint) for a provider that publishes no metadata; the issuer is put
@@ -32,6 +36,20 @@ type Preset struct {
 	PKCE      []string // with Endpoints: the PKCE methods
 	Grants    []string // with Endpoints: the grant types
 	Auth      []string // with Endpoints: the client authentication methods at the token endpoint
+}
+
+// Note is a trap, in one sentence, and where it is written.
+type Note struct {
+	Text   string
+	Source string // the address of the document; "" for the preset's Docs
+	Read   string // the day on which it was read there, as 2006-01-02; "" when nobody noted it
+}
+
+func notes(texts ...string) (list []Note) {
+	for _, text := range texts {
+		list = append(list, Note{Text: text})
+	}
+	return list
 }
 
 // Field is a part of a preset's issuer that has to be filled in.
@@ -58,12 +76,12 @@ var presets = []Preset{
 		Fields: []Field{{Name: "tenant", Label: "Tenant", Example: "a tenant's ID, its domain, or common, organizations, consumers", Default: "common"}},
 		Docs:   "https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc",
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
-		Notes: []string{
+		Notes: notes(
 			"An access token for Microsoft Graph is meant for Graph alone: its signature never verifies as received.",
 			"A scope is written with its resource (api://ID/name, or https://graph.microsoft.com/User.Read), and one request can name one resource only.",
 			"client_credentials takes exactly one scope: the resource with /.default behind it.",
 			"A client that is registered as web needs its secret; one registered as mobile or desktop must not send one.",
-		},
+		),
 		Hosts: []string{"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn", "sts.windows.net", ".ciamlogin.com"},
 		Quirks: []IssuerQuirk{
 			{"https://login.microsoftonline.com/{any}/v2.0", "https://login.microsoftonline.com/{tenantid}/v2.0", sharedTenant},
@@ -76,11 +94,11 @@ var presets = []Preset{
 		Fields: []Field{{Name: "tenant", Label: "Tenant", Example: "contoso"}, {Name: "policy", Label: "User flow or policy", Example: "B2C_1_signin"}},
 		Docs:   "https://learn.microsoft.com/azure/active-directory-b2c/openid-connect",
 		Scopes: []string{"openid", "offline_access"},
-		Notes: []string{
+		Notes: notes(
 			"The issuer in metadata and tokens names the tenant's ID, not the path that was asked.",
 			"An access token comes only when a scope of an API (or the client_id itself) is asked for.",
 			"The policy may stand in the query (?p=…) of every endpoint: that query must be kept.",
-		},
+		),
 		Hosts: []string{".b2clogin.com"},
 		Quirks: []IssuerQuirk{
 			{"https://{any}.b2clogin.com/{any}/{any}/v2.0", "https://{any}.b2clogin.com/{guid}/v2.0/", "B2C names the tenant's ID in its issuer, whatever the path that was asked"},
@@ -91,23 +109,23 @@ var presets = []Preset{
 		Docs:   "https://developers.google.com/identity/protocols/oauth2",
 		Scopes: []string{"openid", "profile", "email"},
 		Params: map[string]map[string]string{"authorization": {"access_type": "offline", "prompt": "consent"}},
-		Notes: []string{
+		Notes: notes(
 			"A refresh token comes only with access_type=offline, and again only with prompt=consent; offline_access is not a scope here.",
 			"Access tokens are opaque: ask tokeninfo or userinfo about them.",
 			"Desktop clients have a client_secret and must send it, although it is not secret.",
-		},
+		),
 		Hosts:  []string{"accounts.google.com"},
 		Quirks: []IssuerQuirk{{"https://www.accounts.google.com", "https://accounts.google.com", "Google's issuer has no www"}}},
 	{ID: "github", Name: "GitHub", Issuer: "https://github.com",
 		Docs:   "https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
 		Scopes: []string{"read:user", "user:email"},
-		Notes: []string{
+		Notes: notes(
 			"There is no id_token: GitHub is OAuth 2.0 without OpenID Connect for sign-in.",
 			"Errors of the token endpoint come with status 200.",
 			"Without Accept: application/json the token endpoint answers in form encoding.",
 			"The device flow has to be switched on in the app's settings.",
 			"Introspection and revocation are an API of GitHub's own, not RFC 7662 and RFC 7009.",
-		},
+		),
 		Headers: map[string]map[string]string{"token": {"Accept": "application/json"}, "device": {"Accept": "application/json"}, "userinfo": {"Accept": "application/vnd.github+json"}},
 		Hosts:   []string{"github.com", ".ghe.com"},
 		Endpoints: map[string]string{"authorization": "/login/oauth/authorize", "token": "/login/oauth/access_token",
@@ -118,52 +136,54 @@ var presets = []Preset{
 		Fields: []Field{{Name: "domain", Label: "Domain", Example: "tenant.eu.auth0.com"}},
 		Docs:   "https://auth0.com/docs/authenticate/protocols/oauth",
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
-		Notes: []string{
+		Notes: notes(
 			"The issuer ends with a slash.",
 			"Without audience the access token is opaque and good for userinfo only; with the API's identifier as audience it is a JWT.",
 			"client_credentials needs audience.",
 			"Revocation takes refresh tokens only.",
-		},
+		),
 		Hosts: []string{".auth0.com"}},
 	{ID: "okta", Name: "Okta", Issuer: "https://{domain}/oauth2/{server}",
 		Fields: []Field{{Name: "domain", Label: "Domain", Example: "dev-12345.okta.com"}, {Name: "server", Label: "Authorization server", Example: "default", Default: "default"}},
 		Docs:   "https://developer.okta.com/docs/concepts/auth-servers/",
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
-		Notes: []string{
+		Notes: notes(
 			"The org authorization server (the domain without a path) issues access tokens for Okta's own API that nobody else can verify; use a custom one such as default.",
 			"client_credentials needs a custom scope: openid and its like are refused.",
-		},
+		),
 		Hosts: []string{".okta.com", ".oktapreview.com", ".okta-emea.com"}},
 	{ID: "keycloak", Name: "Keycloak", Issuer: "{base}/realms/{realm}",
 		Fields: []Field{{Name: "base", Label: "Base URL", Example: "https://sso.example.com"}, {Name: "realm", Label: "Realm", Example: "master"}},
 		Docs:   "https://www.keycloak.org/securing-apps/oidc-layers",
 		Scopes: []string{"openid", "profile", "email"},
-		Notes: []string{
+		Notes: notes(
 			"Before version 17 the base URL ends with /auth.",
 			"Behind a proxy the issuer follows the host name that the server was configured with.",
 			"refresh_expires_in 0 means that the refresh token does not expire (offline_access).",
 			"The device flow has to be switched on for the client.",
-		}},
+		)},
 	{ID: "slack", Name: "Slack (sign in with Slack)", Issuer: "https://slack.com",
 		Docs:   "https://api.slack.com/authentication/sign-in-with-slack",
 		Scopes: []string{"openid", "profile", "email"},
-		Notes: []string{
+		Notes: notes(
 			"Errors come with status 200 and \"ok\": false.",
 			"The redirect URI must be https: a loopback redirect is refused, so paste the redirect URL instead.",
 			"The OpenID scopes cannot be mixed with those of a bot or user token.",
-		},
+		),
 		Hosts: []string{"slack.com"}},
 	{ID: "salesforce", Name: "Salesforce", Issuer: "https://{domain}",
 		Fields: []Field{{Name: "domain", Label: "Domain", Example: "login.salesforce.com, test.salesforce.com or yourdomain.my.salesforce.com", Default: "login.salesforce.com"}},
 		Docs:   "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_authenticate.htm",
 		Scopes: []string{"openid", "api", "refresh_token"},
-		Notes: []string{
+		Notes: notes(
 			"The scope for a refresh token is refresh_token (or offline_access).",
 			"The token response has no expires_in: the session's length decides, so the expiry is unknown.",
 			"Calls go to instance_url of the token response, not to the issuer's host.",
 			"client_credentials works only at the org's own domain.",
-		},
+		),
 		Hosts: []string{".salesforce.com", ".force.com"}},
+	descope,
+	zitadel,
 }
 
 // Presets lists the providers whose ways are known, in the order in which they are offered.
@@ -197,6 +217,35 @@ func PresetFor(issuer string) (Preset, bool) {
 		return PresetByID("keycloak")
 	}
 	return Preset{}, false
+}
+
+// PresetOf recognises a provider by its metadata: by its issuer's host, or behind a domain of its customer's by the
+// paths of its endpoints.
+func PresetOf(m *Metadata) (Preset, bool) {
+	if p, ok := PresetFor(m.Issuer); ok {
+		return p, true
+	}
+	for _, p := range presets {
+		fit := len(p.Paths) > 0
+		for name, path := range p.Paths {
+			address := m.Endpoint(name)
+			if name == "jwks" {
+				address = m.JWKSURI
+			}
+			u, err := url.Parse(address)
+			fit = fit && err == nil && fitsPath(path, u.EscapedPath())
+		}
+		if fit {
+			return p, true
+		}
+	}
+	return Preset{}, false
+}
+
+// fitsPath reports whether a path is as the template says, in which {any} is one segment.
+func fitsPath(template, path string) bool {
+	t, p := strings.Split(template, "/"), strings.Split(path, "/")
+	return slices.EqualFunc(t, p, func(want, got string) bool { return want == got || want == "{any}" && got != "" })
 }
 
 // Static reports whether the provider publishes no metadata, so that its endpoints are data.

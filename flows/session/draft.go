@@ -70,7 +70,7 @@ func draftOf(p profile.Profile, g flows.Grant) Draft {
 	return Draft{
 		Profile: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, AuthMethod: p.AuthMethod, HasSecret: p.ClientSecret != nil,
 		Grant: g, Values: mergeValues(g, preset.values(g), p.Values), Params: preset.Merge(p.Params, p.Values),
-		Preset: preset.Name, Headers: preset.Headers, Notes: preset.Notes,
+		Preset: preset.Name, Headers: preset.Headers, Notes: preset.texts(),
 	}
 }
 

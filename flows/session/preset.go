@@ -23,3 +23,11 @@ func (p preset) values(g flows.Grant) flows.Values {
 	}
 	return flows.Values{"scope": strings.Join(p.Scopes, " ")}
 }
+
+// texts are the provider's traps, one sentence each.
+func (p preset) texts() (list []string) {
+	for _, n := range p.Notes {
+		list = append(list, n.Text)
+	}
+	return list
+}

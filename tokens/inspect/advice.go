@@ -72,6 +72,9 @@ var advice = map[string]string{
 	"graph-nonce":           "send it to Microsoft's API as it is, and verify tokens of your own API instead",
 	"google-opaque":         "ask the tokeninfo endpoint, or look into the id_token",
 	"auth0-opaque":          "add the audience parameter to the request",
+	"descope-refresh":       "send the session token (drn DS) to APIs instead",
+	"descope-issuer":        "compare iss with the project ID",
+	"zitadel-audience":      "ask for the scope with the ID of the API's project",
 	"size-header":           "ask for fewer scopes or groups, or raise the server's limit",
 	"size-cookie":           "keep it out of cookies, or ask for fewer claims",
 }

@@ -121,8 +121,11 @@ func isAccessToken(p *Object) bool {
 			return true
 		}
 	}
-	use, _ := p.String("token_use") // Cognito
-	typ, _ := p.String("typ")       // Keycloak
+	use, _ := p.String("token_use")             // Cognito
+	typ, _ := p.String("typ")                   // Keycloak
+	if drn, _ := p.String("drn"); drn == "DS" { // Descope's session token, which OAuth calls an access token
+		return true
+	}
 	return use == "access" || typ == "Bearer"
 }
 

@@ -91,6 +91,20 @@ func (in *inspection) findVendor() {
 	if in.header.Has("nonce") && (strings.HasPrefix(iss, "https://sts.windows.net/") || strings.HasPrefix(iss, "https://login.microsoftonline.")) {
 		in.add("graph-nonce", Info, "header.nonce", "Microsoft Graph", "this is an access token for a Microsoft service: its header nonce was hashed before it was signed, so that nobody but Microsoft can verify it. Only send it; do not check it")
 	}
+	if drn, _ := in.payload.String("drn"); drn == "DSR" {
+		in.add("descope-refresh", Info, "drn", "Descope",
+			"this is a refresh token of Descope (drn DSR): it gets new session tokens, "+
+				"and is to be sent to Descope alone")
+	} else if drn != "" && !strings.Contains(iss, "://") {
+		in.add("descope-issuer", Info, "iss", "Descope",
+			"Descope's session tokens can name the project ID alone as iss: compare it with "+
+				"that, and take the keys from https://api.descope.com/PROJECT_ID/.well-known/jwks.json")
+	}
+	if in.t.Kind == KindAccessToken && strings.HasSuffix(iss, ".zitadel.cloud") {
+		in.add("zitadel-audience", Info, "aud", "ZITADEL",
+			"an API takes this token only when its project is in aud; the scope "+
+				"urn:zitadel:iam:org:project:id:PROJECT_ID:aud puts it there")
+	}
 	if in.t.Form == Text && in.t.Shape.Name == "Google access token" {
 		in.add("google-opaque", Info, "", "Google", "Google's access tokens are opaque: ask https://oauth2.googleapis.com/tokeninfo, or look into the id_token")
 	}

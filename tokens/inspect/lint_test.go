@@ -99,6 +99,13 @@ func lintCases() []lintCase {
 		{"another access token", `{` + idClaims + `,"at_hash":"AAAA"}`, nil, Options{AccessToken: tokens.NewSecret("some access token")}, "at-hash", Error, "at_hash"},
 		{"another code", `{` + idClaims + `,"c_hash":"AAAA"}`, nil, Options{Code: tokens.NewSecret("some code")}, "c-hash", Error, "c_hash"},
 		{"another state", `{` + idClaims + `,"s_hash":"AAAA"}`, nil, Options{State: tokens.NewSecret("some state")}, "s-hash", Error, "s_hash"},
+		{"Descope's refresh token", `{"iss":"P2abc","sub":"b","drn":"DSR"` + inTime + `}`, nil, Options{}, "descope-refresh",
+			Info, "drn"},
+		{"Descope's session token", `{"iss":"P2abc","sub":"b","drn":"DS"` + inTime + `}`, nil, Options{}, "descope-issuer",
+			Info, "iss"},
+		{"ZITADEL's access token", `{"iss":"https://x1.eu1.zitadel.cloud","sub":"b","aud":["c"],"scope":"openid","jti":"1"` +
+			inTime + `}`,
+			typed("at+jwt"), Options{}, "zitadel-audience", Info, "aud"},
 		{"Graph's nonce", `{"iss":"https://sts.windows.net/t/","aud":"x","exp":1700000290}`, jose.Header{"nonce": "n"}, Options{}, "graph-nonce", Info, "header.nonce"},
 		{"too large for headers", `{` + fine + inTime + `,"x":"` + strings.Repeat("a", 8000) + `"}`, nil, Options{}, "size-header", Warning, ""},
 		{"too large for cookies", `{` + fine + inTime + `,"x":"` + strings.Repeat("a", 3500) + `"}`, nil, Options{}, "size-cookie", Info, ""},

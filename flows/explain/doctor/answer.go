@@ -58,6 +58,7 @@ func answerDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
 	case strings.Contains(what, "empty"):
 		put(70, "The server or a gateway gave up without a word.", "Look at the status and the header of the answer.")
 	}
+	vendorOfWords(&d, e, c)
 	if strings.Contains(what, "html") && e.Status < 500 && e.Status != 404 {
 		put(75, "A page answered: a gateway, a sign-in page or a firewall stands before the server.", "Read its beginning: it mostly names itself.")
 	}
@@ -66,6 +67,20 @@ func answerDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
 	}
 	d.Next = append(d.Next, Action{Text: "Open the exchange and read the answer."})
 	return sorted(d)
+}
+
+// vendorOfWords adds what a vendor means by an error that is not one of OAuth.
+func vendorOfWords(d *Diagnosis, e *flows.ResponseError, c Context) {
+	if len(e.Words) == 0 {
+		return
+	}
+	ev := newEvidence(&flows.OAuthError{Words: e.Words, URL: e.URL, Endpoint: e.Endpoint, Status: e.Status}, c)
+	v, found := vendorEntryFor(ev)
+	if !found || v.says == "" {
+		return
+	}
+	d.Title, d.Vendor = ev.fill(v.title), vendors[v.vendor]
+	d.Causes, d.Next = append(ev.causes(v.causes), d.Causes...), append(ev.actions(v.next), d.Next...)
 }
 
 // endpointDiagnosis explains an endpoint that the server does not name, or names by what is no URL.
@@ -115,7 +130,7 @@ func unusableEndpoint(e *flows.EndpointError, c Context) Diagnosis {
 }
 
 // discoveryDiagnosis explains metadata that was not found.
-func discoveryDiagnosis(e *provider.DiscoveryError, _ Context) Diagnosis {
+func discoveryDiagnosis(e *provider.DiscoveryError, c Context) Diagnosis {
 	d := Diagnosis{Title: "The server's metadata was not found.", Spec: "RFC 8414 3, OpenID Connect Discovery 4", Said: said(e.Hint)}
 	redirected, found := "", false
 	for _, a := range e.Attempts {
@@ -124,6 +139,10 @@ func discoveryDiagnosis(e *provider.DiscoveryError, _ Context) Diagnosis {
 			redirected = a.What
 		}
 		found = found || a.Status == 200
+	}
+	if v, ev, ok := vendorOfAttempts(e, c); ok {
+		d.Title, d.Vendor = ev.fill(v.title), vendors[v.vendor]
+		d.Causes = ev.causes(v.causes)
 	}
 	if redirected != "" {
 		d.Causes = append(d.Causes, Cause{Likely: 85, Text: "The issuer has moved: it sends on.", HowToTell: line(redirected)})
@@ -137,6 +156,17 @@ func discoveryDiagnosis(e *provider.DiscoveryError, _ Context) Diagnosis {
 	d.Next = []Action{{Text: "Spell the issuer as the server does.", Do: map[string]string{DoSetting: "issuer"}},
 		{Text: "Name the endpoints by hand.", Do: map[string]string{DoSetting: "endpoints"}}}
 	return sorted(d)
+}
+
+// vendorOfAttempts finds what a vendor means by its refusal to give its metadata.
+func vendorOfAttempts(e *provider.DiscoveryError, c Context) (vendorEntry, *evidence, bool) {
+	var words []string
+	for _, a := range e.Attempts {
+		words = append(words, a.What)
+	}
+	ev := newEvidence(&flows.OAuthError{Description: strings.Join(words, " "), URL: e.Issuer}, c)
+	v, found := vendorEntryFor(ev)
+	return v, ev, found && v.says != ""
 }
 
 // resourceDiagnosis explains an API whose authorization servers were not found.

@@ -241,6 +241,17 @@ func cases(t testing.TB) []diagnosisCase {
 			Words: []wire.Field{{Name: "hint", Value: "the code_verifier does not match"}}}, Context{AskedRedirect: redirectURI,
 			CodeAge: time.Second},
 			"verifier", "", "code_verifier"},
+		{"an instance that is not known", &provider.DiscoveryError{Issuer: "https://sso.example",
+			Attempts: []provider.Attempt{{
+				URL: "https://sso.example/.well-known/openid-configuration", Status: 404,
+				What: `404 Not Found, saying "ID=QUERY-1kIjX Message=Instance not found."`}}}, Context{},
+			"the instance's own domain", "setting=issuer", ""},
+		{"a refusal in a vendor's own form", &flows.ResponseError{Endpoint: "token", Status: 404,
+			What: "no OAuth error in it",
+			URL:  "https://api.descope.com/oauth2/v1/apps/token",
+			Words: []wire.Field{{Name: "errorCode", Value: "E063302"}, {Name: "errorMessage",
+				Value: "Cannot find consent by id"}}},
+			Context{}, "consent was withdrawn", "command=fob login", ""},
 		{"DPoP where none was", &tokens.CheckError{Check: tokens.CheckTokenType.Fail("Bearer", "DPoP", "")}, Context{}, "binds tokens to a key", "input=dpop=true", ""},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"fob/flows"
 	"fob/flows/calls"
 	"fob/flows/explain"
+	"fob/flows/provider"
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/shell"
@@ -77,6 +78,11 @@ func vendorOf(endpoint string, c Context) string {
 		}
 		if strings.Contains(u.Path, "/realms/") {
 			return "keycloak"
+		}
+	}
+	if c.Provider != nil {
+		if p, ok := provider.PresetOf(c.Provider); ok && vendors[p.ID] != "" {
+			return p.ID // behind a domain of its customer's
 		}
 	}
 	return ""

@@ -22,6 +22,7 @@ type vendorEntry struct {
 var vendors = map[string]string{
 	"entra": "Microsoft Entra", "google": "Google", "github": "GitHub", "auth0": "Auth0", "okta": "Okta", "keycloak": "Keycloak",
 	"cognito": "Amazon Cognito", "ping": "Ping Identity", "salesforce": "Salesforce", "slack": "Slack",
+	"descope": "Descope", "zitadel": "ZITADEL",
 }
 
 // vendorHosts recognise a vendor by a host; one that begins with a dot is a suffix.
@@ -31,13 +32,16 @@ var vendorHosts = []struct{ suffix, vendor string }{
 	{"github.com", "github"}, {".ghe.com", "github"}, {".auth0.com", "auth0"}, {".okta.com", "okta"}, {".oktapreview.com", "okta"}, {".okta-emea.com", "okta"},
 	{".amazoncognito.com", "cognito"}, {".amazonaws.com", "cognito"}, {".pingidentity.com", "ping"}, {".pingone.com", "ping"}, {".pingone.eu", "ping"},
 	{".salesforce.com", "salesforce"}, {".force.com", "salesforce"}, {"slack.com", "slack"},
+	{".descope.com", "descope"}, {".zitadel.cloud", "zitadel"},
 }
 
 // specTables are the tables of the specs, in the order in which a code is looked for.
 var specTables = [][]entry{coreEntries, extensionEntries, widerEntries}
 
 // vendorTables are the tables of the vendors.
-var vendorTables = [][]vendorEntry{entraEntries, googleEntries, githubEntries, auth0Entries, oktaEntries, keycloakEntries, otherVendorEntries}
+var vendorTables = [][]vendorEntry{entraEntries, googleEntries, githubEntries, auth0Entries, oktaEntries,
+	keycloakEntries, otherVendorEntries,
+	descopeEntries, zitadelEntries}
 
 // vendorEntryFor finds what a vendor's error means. The server's own words count for most, so that a vendor behind a
 // domain of its customer is recognised too; a code alone counts only where the vendor is known, unless no spec has it.
