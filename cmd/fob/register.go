@@ -92,6 +92,9 @@ func (a *app) register(ctx context.Context, server, name string, r *registerFlag
 	if err != nil {
 		return err
 	}
+	if lost := svc.LostOfRegistration(); lost != "" {
+		a.note("warning: %s", lost)
+	}
 	c, err := svc.Register(ctx, req)
 	if err != nil {
 		if c != nil {
@@ -245,6 +248,9 @@ type clientJSON struct {
 
 // printClient prints a registered client, and tells what was registered otherwise than asked for.
 func (a *app) printClient(name string, c *registration.Client, asJSON bool) error {
+	for _, odd := range c.Odd {
+		a.note("warning: %s", tokens.VisibleLine(odd))
+	}
 	for _, change := range c.Changed {
 		a.note("note: %s was registered as %s, asked for was %s", change.Name, cmp.Or(change.Registered, "nothing"), cmp.Or(change.Asked, "nothing"))
 	}

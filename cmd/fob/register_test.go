@@ -96,3 +96,18 @@ func TestLoginFromAnAPIsAddress(t *testing.T) {
 	w.must("profile", "add", "elsewhere", "--issuer", "https://login.example.com", "--client-id", "c")
 	w.wants(exitUsage, "log in without the profile", "login", "elsewhere", "--api", s.MCP())
 }
+
+// What a registration leaves in a vault of memory ends with the process: it is said before there is one, also where
+// it fails.
+func TestWhatAMemoryVaultLosesIsSaidBeforeRegistering(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo("software-statement-refused")
+	w.env["STATEMENT"] = "a-software-statement-0123456789"
+	refused := []string{"provider", "register", s.Issuer(), "mine", "--software-statement-env", "STATEMENT"}
+	w.backend, w.env["FOB_VAULT"] = nil, "memory"
+	r := w.wants(exitRefused, "unapproved_software_statement", refused...)
+	warning := strings.Index(r.stderr, "registration token end with it")
+	if refusal := strings.Index(r.stderr, "unapproved_software_statement"); warning < 0 || warning > refusal {
+		t.Errorf("stderr does not warn first:\n%s", r.stderr)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -121,6 +122,13 @@ type tokenJSON struct {
 // printToken is the one place that lets a stored token out on standard output.
 func (a *app) printToken(token tokens.Secret, kind tokens.Kind, m vault.Meta, format string) error {
 	expires := expiryOf(token, kind, m)
+	if i := strings.IndexFunc(token.Reveal(), unicode.IsControl); i >= 0 && format != "json" &&
+		format != "exec-credential" {
+		return &exitError{code: exitChecks, err: fmt.Errorf("printing the %s token of %s as %s: a line break or another "+
+			"control "+
+			"character stands in it, so that it would be read as more than a token; the server has to mend it (RFC 6749 A.12)\n"+
+			"  --format json prints it escaped", kind, tokens.VisibleLine(m.Label), format)}
+	}
 	switch format {
 	case "json":
 		return a.printJSON(tokenJSON{Session: m.ID, Kind: kind, Token: token.Reveal(), TokenType: m.TokenType, Scope: grantedScope(m), ExpiresAt: rfc3339(expires)})

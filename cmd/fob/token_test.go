@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"fob/tokens"
+	"fob/tokens/vault"
 )
 
 func TestTokenFormats(t *testing.T) {
@@ -124,4 +127,20 @@ func TestAnExpiredTokenWithoutAWayToRenewItNeedsAPerson(t *testing.T) {
 	w.ahead = time.Hour
 	w.wants(exitPerson, "", "token", login.Session)
 	w.wants(exitPerson, "", "call", login.Session, "GET", s.API()+"/me")
+}
+
+// A token that was stored with a line break in it is not printed where the rest would be read as something else.
+func TestATokenWithALineBreakIsNotPrinted(t *testing.T) {
+	for _, format := range tokenFormats {
+		var out strings.Builder
+		a := &app{stdout: &out, getenv: func(string) string { return "" }}
+		err := a.printToken(tokens.NewSecret("canary\r\nX-Injected: yes"), tokens.Access, vault.Meta{Label: "odd"}, format)
+		escaped := format == "json" || format == "exec-credential"
+		if escaped && (err != nil || strings.Contains(out.String(), "\r")) {
+			t.Errorf("%s: got %q, %v; want it escaped", format, out.String(), err)
+		}
+		if !escaped && (exitCode(err) != exitChecks || out.Len() > 0 || strings.Contains(err.Error(), "canary")) {
+			t.Errorf("%s: got %q, %v; want nothing printed, and exit %d", format, out.String(), err, exitChecks)
+		}
+	}
 }

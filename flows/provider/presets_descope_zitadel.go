@@ -20,14 +20,16 @@ const (
 	zitadelIntrospect = "https://zitadel.com/docs/guides/integrate/token-introspection"
 	zitadelMachine    = "https://zitadel.com/docs/guides/integrate/client-credentials"
 	zitadelProfile    = "https://zitadel.com/docs/guides/integrate/service-accounts/private-key-jwt"
-	zitadelTokenType  = "https://pub.dev/documentation/zitadel/latest/application_service/CreateOIDCApplicationRequest/accessTokenType.html"
-	zitadelInstance   = "https://github.com/zitadel/zitadel/issues/7514"
+	zitadelTokenType  = "https://pub.dev/documentation/zitadel/latest/application_service/" +
+		"CreateOIDCApplicationRequest/accessTokenType.html"
+	zitadelInstance = "https://github.com/zitadel/zitadel/issues/7514"
 )
 
 // descope is recognised behind a custom domain by its key set, which names the project.
 var descope = Preset{ID: "descope", Name: "Descope", Issuer: "https://{domain}/{project}",
 	Fields: []Field{
-		{Name: "domain", Label: "Domain", Example: "api.descope.com, or the project's custom domain", Default: "api.descope.com"},
+		{Name: "domain", Label: "Domain", Example: "api.descope.com, or the project's custom domain",
+			Default: "api.descope.com"},
 		{Name: "project", Label: "Project ID", Example: "P2abcdefghijklmnopqrstuvwxyz, as the console shows it"},
 	},
 	Docs:   descopeOIDC,
@@ -36,7 +38,8 @@ var descope = Preset{ID: "descope", Name: "Descope", Issuer: "https://{domain}/{
 		{"The issuer ends with the project ID: https://api.descope.com/PROJECT_ID.", descopeOIDC, read},
 		{"A custom domain takes the place of api.descope.com in every address.", descopeInbound, read},
 		{"A project of another region than the US has another base address.", descopeRegions, read},
-		{"The client_id of the default application is the project ID, and an access key is its client secret.", descopeQuick, read},
+		{"The client_id of the default application is the project ID, and an access key is its client secret.", descopeQuick,
+			read},
 		{"Inbound apps have an authorization server of their own: endpoints below /oauth2/v1/apps/.", descopeInbound, read},
 		{"The issuer of inbound apps is https://api.descope.com/v1/apps/PROJECT_ID; an MCP server has a longer one below it.",
 			descopeApps, read},
@@ -52,23 +55,29 @@ var descope = Preset{ID: "descope", Name: "Descope", Issuer: "https://{domain}/{
 
 // zitadel is recognised by its paths, since every instance has a domain of its own.
 var zitadel = Preset{ID: "zitadel", Name: "ZITADEL", Issuer: "https://{domain}",
-	Fields: []Field{{Name: "domain", Label: "Instance domain", Example: "id.region.zitadel.cloud, or the domain of a self-hosted instance"}},
+	Fields: []Field{{Name: "domain", Label: "Instance domain",
+		Example: "id.region.zitadel.cloud, or the domain of a self-hosted instance"}},
 	Docs:   "https://zitadel.com/docs/apis/openidoauth/endpoints",
 	Scopes: []string{"openid", "profile", "email", "offline_access"},
 	Notes: []Note{
-		{"The issuer is the instance's own domain; of a self-hosted one its ExternalDomain. Any other host answers Instance not found.",
+		{"The issuer is the instance's own domain; of a self-hosted one its ExternalDomain. Any other host answers " +
+			"Instance not found.",
 			zitadelInstance, read},
 		{"An API accepts a token only with its project in aud: ask for urn:zitadel:iam:org:project:id:PROJECT_ID:aud.",
 			zitadelScopes, read},
-		{"Roles come only when they are asked for (urn:zitadel:iam:org:project:role:ROLE, urn:zitadel:iam:org:projects:roles) " +
+		{"Roles come only when they are asked for (urn:zitadel:iam:org:project:role:ROLE, " +
+			"urn:zitadel:iam:org:projects:roles) " +
 			"or set for the project.", zitadelScopes, read},
 		{"offline_access brings a refresh token with the code flow alone.", zitadelScopes, read},
 		{"Whether an access token is opaque or a JWT is a setting of the application; an opaque one has to be introspected.",
 			zitadelTokenType, read},
-		{"Introspection wants the client of an API application, with its secret or with a key (private_key_jwt).", zitadelIntrospect, read},
-		{"The claims of a person stand in userinfo; in the id_token only when response_type is id_token.", zitadelClaims, read},
+		{"Introspection wants the client of an API application, with its secret or with a key (private_key_jwt).",
+			zitadelIntrospect, read},
+		{"The claims of a person stand in userinfo; in the id_token only when response_type is id_token.", zitadelClaims,
+			read},
 		{"client_credentials is for service accounts, and its scope must hold openid.", zitadelMachine, read},
-		{"The JWT profile is the grant urn:ietf:params:oauth:grant-type:jwt-bearer with a key of a service account: iss and sub are " +
+		{"The JWT profile is the grant urn:ietf:params:oauth:grant-type:jwt-bearer with a key of a service account: iss " +
+			"and sub are " +
 			"its user ID, aud is the issuer.", zitadelProfile, read},
 	},
 	Hosts: []string{".zitadel.cloud"},

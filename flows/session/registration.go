@@ -39,6 +39,17 @@ type RegisterRequest struct {
 	TLS    wire.Options // over the profile's, as in LoginRequest; kept in the profile that is made
 }
 
+// LostOfRegistration says what of a registration ends with this process, to be said before there is one; "" when all
+// of it is kept.
+func (s *Service) LostOfRegistration() string {
+	if s.VaultName() != "memory" {
+		return ""
+	}
+	return "The vault is this process's memory: the client's secret and its registration token end with it, while the " +
+		"profile " +
+		"stays in its file. Nobody can sign in with the secret, or change or end the registration, afterwards."
+}
+
 // Register registers a client, and makes a profile of it: its secret and what it is managed with go to the vault. The error
 // is a *flows.EndpointError when the server registers nobody, a *flows.OAuthError when it refuses. An error beside a client
 // means that it is registered, and that the profile could not be kept.

@@ -30,11 +30,20 @@ func (r *register) view(width, height int) []string {
 		return []string{head, "", st.Warn.Render(widget.Clip("What is registered could not be asked.", width)), "", pane.KeyHint(st, keys.Back, "back")}
 	case r.stage == filling:
 		r.form.Styles = st
-		return []string{head, "", r.form.View(width, room)}
+		return []string{head, r.lost(width), r.form.View(width, room)}
 	case r.stage == completed:
 		return append([]string{head, ""}, r.viewResult(width)...)
 	}
 	return []string{head, "", work}
+}
+
+// lost says before anything is registered what of it would not be kept.
+func (r *register) lost(width int) string {
+	lost := r.ctx.Service.LostOfRegistration()
+	if lost == "" || r.changing != "" {
+		return ""
+	}
+	return r.ctx.Styles.Warn.Render(widget.Clip(lost, width))
 }
 
 func (r *register) viewResult(width int) []string {
