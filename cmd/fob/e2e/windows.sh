@@ -36,8 +36,8 @@ if [ ! -f "$system/bcryptprimitives.dll" ]; then
 fi
 # wine cannot delete an open file as Go's os.RemoveAll asks it to, and answers so that Go does not try another way.
 windows_go=$(go env GOROOT)/src/internal/syscall/windows/at_windows.go
-sed 's/^var TestDeleteatFallback bool$/var TestDeleteatFallback = true/' "$windows_go" > "$out/at_windows.go"
-printf '{"Replace":{"%s":"%s"}}\n' "$windows_go" "$out/at_windows.go" > "$out/overlay.json"
+sed 's/^var TestDeleteatFallback bool$/var TestDeleteatFallback = true/' "$windows_go" > "$out/at_windows.overlay"
+printf '{"Replace":{"%s":"%s"}}\n' "$windows_go" "$out/at_windows.overlay" > "$out/overlay.json"
 
 failed="" skipped="$out/skipped"
 : > "$skipped"
