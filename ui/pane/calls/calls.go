@@ -5,6 +5,7 @@ package calls
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -210,6 +211,9 @@ func layOut(r *calls.Response) (string, widget.Syntax) {
 	body := r.Body
 	if r.Repeats && r.Exchange != nil && r.Exchange.Response != nil {
 		body = []byte(r.Exchange.Response.Body)
+	}
+	if r.Encoded {
+		return fmt.Sprintf("[%d bytes, encoded with %s, which is not undone here]", r.Size, r.Encoding), widget.Plain
 	}
 	syntax := widget.Plain
 	if json.Valid(body) && len(body) > 0 {

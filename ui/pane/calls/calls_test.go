@@ -171,3 +171,54 @@ func TestWhatAChallengeAsksForIsSignedInFor(t *testing.T) {
 		}
 	}
 }
+
+func TestTheTokenIsPlacedAndRedirectsAreFollowedByChoiceAlone(t *testing.T) {
+	p := at(t)
+	d := readDraft(p.form)
+	if r, err := d.request(p.api()); err != nil || r.Placement != flowcalls.InHeader || r.Follow {
+		t.Errorf("unasked: got %+v, %v, want the header and no redirect followed", r, err)
+	}
+	for place, want := range map[string]string{
+		"query": `curl -i -L --url-query "access_token=$(fob token abc)" https://api.acme.example/v1`,
+		"body":  `curl -i -X POST -L --data-urlencode "access_token=$(fob token abc)" https://api.acme.example/v1`,
+	} {
+		p.form.SetValue(fieldTokenIn, place)
+		p.form.SetValue(fieldFollow, "true")
+		if place == "body" {
+			p.form.SetValue(fieldMethod, "POST")
+		}
+		d = readDraft(p.form)
+		r, err := d.request(p.api())
+		if err != nil || string(r.Placement) != place || !r.Follow {
+			t.Errorf("%s: got %+v, %v", place, r, err)
+		}
+		if got := d.curl(p.api(), p.bearer()); got != want {
+			t.Errorf("%s: got  %s\nwant %s", place, got, want)
+		}
+		if view := strings.Join(strings.Fields(p.View(110, 30)), " "); !strings.Contains(view, "RFC 6750 2.") {
+			t.Errorf("%s: nothing is said against it:\n%s", place, view)
+		}
+		panetest.Sizes(t, place, p)
+		p.form = newForm(p.ctx)
+		d.fill(p.form)
+		if readDraft(p.form) != d {
+			t.Errorf("%s: typed again it is %+v, want %+v", place, readDraft(p.form), d)
+		}
+	}
+}
+
+func TestARedirectSaysWhereItLeads(t *testing.T) {
+	p := at(t)
+	const to = "https://login.example.com/signin"
+	answered(p, &flowcalls.Response{Status: 302, Header: http.Header{"Location": {to}},
+		Hops: []flowcalls.Hop{{Status: 307, URL: "https://api.acme.example/v2", WithToken: true}},
+		Exchange: &wire.Exchange{Request: wire.Message{URL: "https://api.acme.example/v1"},
+			Response: &wire.Message{Header: []wire.Field{{Name: "Location", Value: to}}}}})
+	panetest.Sizes(t, "redirect", p)
+	view := strings.Join(strings.Fields(p.View(110, 30)), " ")
+	for _, want := range []string{to, "not followed", "sign-in page", "Follow redirects", "v2: followed with the token"} {
+		if !strings.Contains(view, want) {
+			t.Errorf("got\n%s\nwant %q in it", view, want)
+		}
+	}
+}

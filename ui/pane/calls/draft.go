@@ -20,6 +20,8 @@ const (
 	fieldURL     = "url"
 	fieldHeaders = "headers"
 	fieldBody    = "body"
+	fieldTokenIn = "token_in"
+	fieldFollow  = "follow"
 )
 
 // methods are the ones offered (RFC 9110 9.3, RFC 5789).
@@ -44,15 +46,20 @@ func fields(api string) []widget.Field {
 				return ""
 			}},
 		{Name: fieldBody, Label: "Body", Kind: widget.LinesField, Lines: 5, Help: "Sent as it stands. JSON gets its Content-Type by itself."},
+		{Name: fieldTokenIn, Label: "Token goes in", Kind: widget.ChoiceField, Choices: calls.Placements(), Default: "header",
+			Advanced: true, Spec: "RFC 6750 2", Help: "In a body or a query it ends in logs, which RFC 9700 4.3.2 is against: " +
+				"only for an API that takes it in no other way."},
+		{Name: fieldFollow, Label: "Follow redirects", Kind: widget.BoolField, Advanced: true, Spec: "RFC 9110 15.4",
+			Help: "With the token within the origin; elsewhere without it and without headers that may be secret."},
 	}
 }
 
 // draft is a request as it was typed.
-type draft struct{ method, url, headers, body string }
+type draft struct{ method, url, headers, body, tokenIn, follow string }
 
 func readDraft(f *widget.Form) draft {
 	v := f.Values()
-	return draft{v[fieldMethod], v[fieldURL], v[fieldHeaders], v[fieldBody]}
+	return draft{v[fieldMethod], v[fieldURL], v[fieldHeaders], v[fieldBody], v[fieldTokenIn], v[fieldFollow]}
 }
 
 // fill types the draft into the form again.
@@ -61,6 +68,8 @@ func (d draft) fill(f *widget.Form) {
 	f.SetValue(fieldURL, d.url)
 	f.SetValue(fieldHeaders, d.headers)
 	f.SetValue(fieldBody, d.body)
+	f.SetValue(fieldTokenIn, d.tokenIn)
+	f.SetValue(fieldFollow, d.follow)
 }
 
 // target is the URL to call.
@@ -78,11 +87,17 @@ func (d draft) request(api string) (calls.Request, error) {
 	if err != nil {
 		return calls.Request{}, err
 	}
-	r := calls.Request{Method: d.method, URL: target, Header: h}
+	r := calls.Request{Method: d.method, URL: target, Header: h, Follow: d.follow == "true"}
+	if r.Placement, err = calls.ParsePlacement(d.tokenIn); err != nil {
+		return calls.Request{}, err
+	}
 	if strings.TrimSpace(d.body) != "" {
 		r.Body = []byte(d.body)
 		if h.Get("Content-Type") == "" && json.Valid(r.Body) {
 			h.Set("Content-Type", "application/json")
+		}
+		if h.Get("Content-Type") == "" && r.Placement == calls.InBody {
+			h.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
 	}
 	return r, nil
@@ -106,7 +121,17 @@ func (d draft) curl(api, bearer string) string {
 	if d.method != http.MethodGet {
 		parts = append(parts, "-X", d.method)
 	}
-	parts = append(parts, "-H", `"Authorization: Bearer `+bearer+`"`)
+	if d.follow == "true" {
+		parts = append(parts, "-L") // curl too sends an Authorization header to the first host alone
+	}
+	switch placement, _ := calls.ParsePlacement(d.tokenIn); placement {
+	case calls.InBody:
+		parts = append(parts, "--data-urlencode", `"access_token=`+bearer+`"`)
+	case calls.InQuery:
+		parts = append(parts, "--url-query", `"access_token=`+bearer+`"`)
+	default:
+		parts = append(parts, "-H", `"Authorization: Bearer `+bearer+`"`)
+	}
 	if r, err := d.request(api); err == nil {
 		for name, values := range r.Header {
 			for _, v := range values {

@@ -50,12 +50,16 @@ func (p *Pane) whyLines(r *calls.Response, width int) []string {
 	if d != nil {
 		sentence = d.Title
 	}
-	if r.Status < 400 || sentence == "" {
+	if r.Status < 300 || sentence == "" {
 		return nil
 	}
 	var lines []string
 	for _, l := range widget.Wrap(tokens.VisibleLine(sentence), width) {
 		lines = append(lines, st.Warn.Render(l))
+	}
+	if r.Redirects() && r.NotFollowed == "" {
+		hint := pane.KeyHint(st, keys.CallEdit, "edits the request: Follow redirects goes there")
+		lines = append(lines, widget.Clip(hint, width))
 	}
 	if d == nil {
 		return lines

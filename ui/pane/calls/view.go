@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"fob/flows/calls"
 	"fob/tokens"
 	"fob/ui/keys"
 	"fob/ui/pane"
@@ -70,7 +71,13 @@ func (p *Pane) requestLines(width int) []string {
 	if len(extra) > 0 {
 		with += st.Dim.Render(" · " + strings.Join(extra, " · "))
 	}
-	return []string{widget.Clip(line, width), widget.Clip(with, width)}
+	lines := []string{widget.Clip(line, width), widget.Clip(with, width)}
+	if placement, err := calls.ParsePlacement(d.tokenIn); err == nil && placement != calls.InHeader {
+		for _, l := range widget.Wrap(placement.Warning(), width) {
+			lines = append(lines, st.Warn.Render(l))
+		}
+	}
+	return lines
 }
 
 // withWhat says which token goes along.
@@ -99,6 +106,16 @@ func (p *Pane) statusLines(width int) []string {
 	lines := []string{widget.Clip(strings.Join(parts, st.Dim.Render(" · ")), width)}
 	if !c.with.token.IsZero() {
 		lines = append(lines, widget.Clip(st.Dim.Render("it was called with the ")+st.Warn.Render(c.with.name), width))
+	}
+	for _, hop := range r.Hops {
+		with := "followed with the token"
+		if !hop.WithToken {
+			with = "followed without the token"
+		}
+		said := pane.Status(hop.Status) + " to " + tokens.VisibleLine(hop.URL) + ": " + with
+		for _, l := range widget.Wrap(said, width) {
+			lines = append(lines, st.Dim.Render(l))
+		}
 	}
 	lines = append(lines, p.whyLines(r, width)...)
 	if r.Truncated {
