@@ -70,6 +70,8 @@ func TestRedirectsAreFollowedWithTheTokenWithinTheOriginOnly(t *testing.T) {
 		{"query, repeated", "GET", InQuery, "302 /?access_token=TOKEN",
 			"GET /a?access_token=TOKEN q, GET /?access_token=TOKEN q", ""},
 		{"query, elsewhere", "GET", InQuery, "302 https://f.test/", "GET /a?access_token=TOKEN q, GET https://f.test/ -", ""},
+		{"query, elsewhere and on", "GET", InQuery, "302 https://f.test/on",
+			"GET /a?access_token=TOKEN q, GET https://f.test/on -, GET https://f.test/off -", ""},
 		{"body", "POST", InBody, "307 /x", "POST /a b, POST /x b", ""},
 		{"body, elsewhere", "POST", InBody, "307 https://f.test/", "POST /a b", "another origin"},
 		{"body becomes GET", "POST", InBody, "303 /x", "POST /a b, GET /x -", ""},
@@ -78,7 +80,7 @@ func TestRedirectsAreFollowedWithTheTokenWithinTheOriginOnly(t *testing.T) {
 		code, _ := strconv.Atoi(status)
 		d := &doer{answers: map[string]*wire.Response{
 			start: to(code, location), start + "?access_token=" + token: to(code, location),
-			"https://evil.test/": to(302, "https://api.test/delete"),
+			"https://evil.test/": to(302, "https://api.test/delete"), "https://f.test/on": to(302, "/off"),
 		}}
 		r := Request{Method: c.method, URL: start, Follow: true, Placement: c.placement, Header: http.Header{
 			"X-Api-Key": {"CANARY-api-key-0123"}, "Cookie": {"CANARY=1"}, "Accept": {"text/plain"}, "X-Custom": {"1"},
