@@ -6,10 +6,17 @@ here=$(cd "$(dirname "$0")" && pwd)
 missing_file=${FOB_E2E_MISSING:-$here/node/node_modules/.fob-missing}
 did=""
 
-have() { command -v "$1" >/dev/null 2>&1; }
+have() {
+  case "$1" in
+  python3-cryptography) python3 -c 'import cryptography' >/dev/null 2>&1 ;;
+  *) command -v "$1" >/dev/null 2>&1 ;;
+  esac
+}
 
 # tool:package
 tools="cc:gcc tmux:tmux dbus-daemon:dbus gnome-keyring-daemon:gnome-keyring chromium:chromium node:nodejs npm:npm"
+# What the cases need that FOB_CASES names: they are small scripts.
+[ -z "${FOB_CASES:-}" ] || tools="$tools python3:python3 python3-cryptography:python3-cryptography curl:curl openssl:openssl"
 wanted=""
 for pair in $tools; do have "${pair%%:*}" || wanted="$wanted ${pair##*:}"; done
 
