@@ -52,7 +52,7 @@ func (s *stubborn) View() string {
 
 // superviseOnTerminal runs a model as Run runs the workbench, types a key, and returns what came of it and the
 // terminal's modes before and after.
-func superviseOnTerminal(t *testing.T, s *stubborn) (err error, before, after unix.Termios, text string) {
+func superviseOnTerminal(t *testing.T, s *stubborn) (before, after unix.Termios, text string, err error) {
 	t.Helper()
 	master, tty, err := pty.Open()
 	if err != nil {
@@ -98,7 +98,7 @@ func superviseOnTerminal(t *testing.T, s *stubborn) (err error, before, after un
 		t.Fatal("it did not end")
 	}
 	shown(t, seen, "\x1b[?1049l")
-	return err, before, modes(), seen()
+	return before, modes(), seen(), err
 }
 
 func TestAProgramThatPanicsOrHangsGivesTheTerminalBack(t *testing.T) {
@@ -108,7 +108,7 @@ func TestAProgramThatPanicsOrHangsGivesTheTerminalBack(t *testing.T) {
 		"update": tea.ErrProgramPanic, "view": tea.ErrProgramPanic, "command": tea.ErrProgramPanic, "hang": context.Canceled,
 	} {
 		t.Run(where, func(t *testing.T) {
-			err, before, after, text := superviseOnTerminal(t, &stubborn{where: where, hung: make(chan struct{})})
+			before, after, text, err := superviseOnTerminal(t, &stubborn{where: where, hung: make(chan struct{})})
 			if !errors.Is(err, want) {
 				t.Errorf("got %v, want %v", err, want)
 			}

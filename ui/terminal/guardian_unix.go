@@ -124,5 +124,5 @@ func StandGuard(in, tty *os.File) {
 		_ = unix.IoctlSetTermios(int(tty.Fd()), writeTermios, &before)
 	}
 	const note = "fob was killed; the terminal is as it was before\r\n"
-	_, _ = tty.WriteString(leave + ansi.ResetAltScreenSaveCursorMode + note)
+	_, _ = tty.WriteString(leave + ansi.ResetModeAltScreenSaveCursor + note)
 }

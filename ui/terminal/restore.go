@@ -89,7 +89,7 @@ func (o *Output) close() {
 		defer o.mu.Unlock()
 		text := leave
 		if o.alt {
-			text += ansi.ResetAltScreenSaveCursorMode
+			text += ansi.ResetModeAltScreenSaveCursor
 		}
 		o.closed = true
 		_, _ = o.File.WriteString(text)

@@ -37,9 +37,9 @@ func (o *Output) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	switch string(p) { // Bubble Tea sends them by themselves
-	case ansi.SetAltScreenSaveCursorMode:
+	case ansi.SetModeAltScreenSaveCursor:
 		o.alt = true
-	case ansi.ResetAltScreenSaveCursorMode:
+	case ansi.ResetModeAltScreenSaveCursor:
 		o.alt = false
 	}
 	return o.File.Write(p)
