@@ -36,15 +36,17 @@ func (c *Confirm) Update(k tea.KeyMsg) (tea.Cmd, bool) {
 // View implements Modal.
 func (c *Confirm) View(st *theme.Styles, maxW, maxH int) (string, []string) {
 	w := min(maxW, 60)
-	var lines []string
-	lines = append(lines, "")
-	lines = append(lines, Wrap(c.Text, w)...)
+	lines, gap := Wrap(c.Text, w), []string{""}
+	if len(lines)+3 > maxH {
+		gap = nil
+	}
+	lines = append(gap[:len(gap):len(gap)], lines...)
 	buttons := st.Selected.Render("> Cancel ") + "   " + st.Key.Render(c.Letter) + " " + st.Bad.Render("yes, go on")
 	// The buttons are what must not be cut when the screen is small.
-	if over := len(lines) + 2 - maxH; over > 0 {
+	if over := len(lines) + len(gap) + 1 - maxH; over > 0 {
 		lines = lines[:max(0, len(lines)-over)]
 	}
-	return strings.TrimSuffix(c.Title, "?") + "?", append(lines, "", buttons)
+	return strings.TrimSuffix(c.Title, "?") + "?", append(append(lines, gap...), buttons)
 }
 
 // Notice shows an error until it is dismissed: what was being done, and what came of it.
@@ -95,9 +97,9 @@ func (n *Notice) View(st *theme.Styles, maxW, maxH int) (string, []string) {
 	}
 	switch n := len(n.Keys); {
 	case n == 1:
-		foot += "   " + st.Key.Render("1") + st.Dim.Render(" does what stands behind it")
+		foot += "   " + st.Key.Render("1") + st.Dim.Render(" runs the action beside it")
 	case n > 1:
-		foot += "   " + st.Key.Render("1-"+strconv.Itoa(n)) + st.Dim.Render(" do what stands behind them")
+		foot += "   " + st.Key.Render("1-"+strconv.Itoa(n)) + st.Dim.Render(" run the actions beside them")
 	}
 	if n.rows > n.page {
 		foot += "   " + st.Key.Render("↑↓") + st.Dim.Render(" more")

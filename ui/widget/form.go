@@ -24,7 +24,7 @@ const (
 )
 
 // NoTokenHere is what a field says that takes no token.
-const NoTokenHere = "this looks like a token, and what stands here is shown and kept in clear"
+const NoTokenHere = "this looks like a token; this field is shown and stored in plain text"
 
 // Field is one field of a form, as declared.
 type Field struct {

@@ -28,6 +28,29 @@ func TestAModalLiesOverTheScreen(t *testing.T) {
 		strings.Repeat(".", 40), strings.Repeat(".", 40))
 }
 
+func TestAConfirmationDropsItsGapsBeforeItsText(t *testing.T) {
+	c := &Confirm{Title: "Send", Text: "one two three four", Letter: "y"}
+	for height, want := range map[int]int{7: 2, 6: 0, 5: 0} { // four lines of text and the buttons
+		_, lines := c.View(plain, 5, height)
+		text := ansi.Strip(strings.Join(lines, "\n"))
+		if blank := len(lines) - 5; blank != want || !strings.Contains(text, "four") {
+			t.Errorf("at %d lines: got %q, want all of the text", height, text)
+		}
+	}
+	if _, lines := c.View(plain, 5, 3); len(lines) != 3 || !strings.Contains(ansi.Strip(lines[2]), "Cancel") {
+		t.Errorf("got %q, want the buttons in the last of three lines", lines)
+	}
+}
+
+func TestAHintIsWrapped(t *testing.T) {
+	got := ansi.Strip(Hint(plain, "Nothing.", "n", "get a token, or paste one", 20, 8))
+	for _, want := range []string{"n get a token,", "or paste one"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got\n%s\nwant %q in it", got, want)
+		}
+	}
+}
+
 func TestAnOverlayKeepsTheColoursAround(t *testing.T) {
 	screen := shiny.Bad.Render("aaaaaaaaaa")
 	got := Overlay(screen, []string{"XX"}, 4, 0, 10)

@@ -136,7 +136,15 @@ func Hint(st *theme.Styles, what, key, does string, w, h int) string {
 		lines = append(lines, Center(st.Dim.Render(l), w))
 	}
 	if key != "" {
-		lines = append(lines, "", Center(st.Key.Render(key)+" "+st.Dim.Render(does), w))
+		lines = append(lines, "")
+		for i, l := range Wrap(key+" "+does, max(1, w-4)) {
+			l, first := strings.CutPrefix(l, key+" ")
+			l = st.Dim.Render(l)
+			if first && i == 0 {
+				l = st.Key.Render(key) + " " + l
+			}
+			lines = append(lines, Center(l, w))
+		}
 	}
 	return Fit(strings.Join(lines, "\n"), w, h)
 }
