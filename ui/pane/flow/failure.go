@@ -51,7 +51,7 @@ func (p *Pane) failure(width, height int) []string {
 	problem := p.problem()
 	problem.Remedies = nil // their keys are those of the notice
 	lines := problem.Lines(st, width)
-	hints := []string{pane.KeyHint(st, keys.FlowAgain, "back to the form, with everything as it was typed")}
+	hints := []string{pane.KeyHint(st, keys.FlowAgain, "goes back to the form as you filled it in")}
 	if a, ok := p.advice(); ok {
 		hints = append([]string{pane.KeyHint(st, keys.FlowFix, a.Does)}, hints...)
 	}

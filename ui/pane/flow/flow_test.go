@@ -106,6 +106,12 @@ func TestACodeAndAnAddressAreNeverCut(t *testing.T) {
 		step := flows.Step{At: at(0), From: flows.Fob, To: flows.You, Title: "Open the page", Prompt: prompt}
 		return onRun(t, flows.DeviceAuthorization, step)
 	}
+	if view := device("https://acme.example/device", "BDWP-HQPK").View(36, 5); !strings.Contains(view, "ends in 04:48") {
+		t.Errorf("got\n%s\nwant the whole countdown", view)
+	}
+	if view := device("https://acme.example/device", "BDWP-HQPK").View(42, 5); !strings.Contains(view, "esc cancels") {
+		t.Errorf("got\n%s\nwant the key that cancels", view)
+	}
 	flat := func(lines []string) string {
 		var b strings.Builder
 		for _, l := range lines {

@@ -47,6 +47,20 @@ func TestAGrantThatIsAddedIsOnTheForm(t *testing.T) {
 	}
 }
 
+// On the smallest screen the grants to choose from are still a list.
+func TestTheGrantsAreAListOnASmallScreen(t *testing.T) {
+	p := New(panetest.Context(t, time.Now, profile.Profile{Name: "acme", Issuer: "https://login.acme.example", ClientID: "desk"}))
+	view := p.View(38, 7)
+	for _, g := range p.grants[:3] {
+		if !strings.Contains(view, g.Name) {
+			t.Errorf("got\n%s\nwant %q in it", view, g.Name)
+		}
+	}
+	if got := strings.Count(view, "\n") + 1; got != 7 {
+		t.Errorf("got %d lines, want 7", got)
+	}
+}
+
 // What is done on another device has no page to open.
 func TestAPromptWithoutAPage(t *testing.T) {
 	p := onRun(t, flows.CIBA, flows.Step{N: 1, At: at(time.Second), From: flows.AuthorizationServer, To: flows.You, Title: "The person is asked on their own device",

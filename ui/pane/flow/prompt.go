@@ -54,13 +54,13 @@ func (p *Pane) promptText(prompt *flows.Prompt, width, height int) []string {
 	switch {
 	case prompt.URL == "":
 		add(prompt.Text)
-		return append(lines, p.codeLife(prompt))
+		return append(lines, p.codeLife(prompt, width))
 	case prompt.ShownCode != "" && height < roomyFrom:
-		lines = append(lines, "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt))
+		lines = append(lines, "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt, width-2-widget.Width(prompt.ShownCode)))
 		add("Enter this code on the page below.")
 	case prompt.ShownCode != "":
 		add("Open the page below on any device and enter this code:")
-		lines = append(lines, "", "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt), "")
+		lines = append(lines, "", "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt, width-2-widget.Width(prompt.ShownCode)), "")
 	case prompt.Opened:
 		add("A browser was opened: sign in there. fob waits for it to come back.")
 	case prompt.OpenErr != "":
@@ -76,18 +76,22 @@ func (p *Pane) promptText(prompt *flows.Prompt, width, height int) []string {
 	return append(lines, p.promptKeys(prompt, width)...)
 }
 
-// codeLife counts a user code down.
-func (p *Pane) codeLife(prompt *flows.Prompt) string {
+// codeLife counts a user code down, in few words where width cells hold no more: the time is never cut.
+func (p *Pane) codeLife(prompt *flows.Prompt, width int) string {
 	if prompt.ExpiresAt.IsZero() {
 		return ""
 	}
 	st, now := p.ctx.Styles, p.ctx.Now()
 	state := tokens.Expiry(prompt.ExpiresAt, now)
+	left := tokens.Countdown(prompt.ExpiresAt, now)
 	what := "    the code ends in "
-	if prompt.URL == "" {
+	switch {
+	case prompt.URL == "":
 		what = "time is left for "
+	case widget.Width(what)+widget.Width(left) > width:
+		what = "  ends in "
 	}
-	return st.Dim.Render(what) + st.Level(string(state)).Render(tokens.Countdown(prompt.ExpiresAt, now))
+	return st.Dim.Render(what) + st.Level(string(state)).Render(left)
 }
 
 // promptKeys are the keys that help now.
@@ -98,7 +102,7 @@ func (p *Pane) promptKeys(prompt *flows.Prompt, width int) []string {
 		hints = append(hints, pane.KeyHint(st, keys.FlowCopyOTP, "copies the code"))
 	}
 	if prompt.CanPaste {
-		hints = append(hints, pane.KeyHint(st, keys.FlowPaste, "takes the redirect URL, when the browser is on another machine"))
+		hints = append(hints, pane.KeyHint(st, keys.FlowPaste, "pastes the URL that the browser ended on"))
 	}
 	return pane.Flow(hints, width, 3)
 }
@@ -150,7 +154,7 @@ func (p *Pane) Alone(width, height int) []string {
 			lines = append(lines, st.Strong.Render(l))
 		}
 		last := len(lines) - 1
-		lines[last] = pane.Spread(lines[last], p.codeLife(prompt), width)
+		lines[last] = pane.Spread(lines[last], p.codeLife(prompt, width), width)
 	}
 	lines = append(lines, p.Plain(width)...)
 	if len(lines) <= height {

@@ -52,6 +52,9 @@ func (p *Pane) provider() string {
 	return tokens.VisibleLine(p.profile.Name)
 }
 
+// leastGrants are the lines that the list of grants keeps on a small screen, its header among them.
+const leastGrants = 5
+
 func (p *Pane) viewGrants(width, height int) string {
 	st := p.ctx.Styles
 	lines := []string{st.Strong.Render("Which flow?") + st.Dim.Render("  for "+p.provider()), ""}
@@ -63,6 +66,11 @@ func (p *Pane) viewGrants(width, height int) string {
 		foot = append(foot, work)
 	} else if p.unknown != nil {
 		foot = append(foot, st.Warn.Render("what it supports is not known: "+tokens.VisibleLine(p.unknown.Error())))
+	}
+	if height-len(lines)-len(foot)-1 < leastGrants { // the list matters more than what is said of one grant
+		lines = lines[:1]
+		foot = foot[min(1, len(foot)):]
+		foot = foot[:max(0, min(len(foot), height-len(lines)-1-leastGrants))]
 	}
 	room := min(height-len(lines)-len(foot)-1, len(p.grants)+2)
 	if room > 0 {
@@ -155,7 +163,11 @@ func (p *Pane) runHead(width int) []string {
 	left := st.Strong.Render(r.grant.Name) + st.Dim.Render(" · "+p.provider()+" · ") + state
 	right := st.Dim.Render(widget.Elapsed(r.elapsed(p.ctx.Now())))
 	if !r.done {
-		right += st.Dim.Render("  ") + st.Key.Render("esc") + st.Dim.Render(" cancels")
+		cancels := st.Key.Render("esc") + st.Dim.Render(" cancels")
+		right += "  " + cancels
+		if widget.Width(left)+widget.Width(right) >= width { // the key matters more than the time
+			right = cancels
+		}
 	}
 	lines := []string{pane.Spread(left, right, width)}
 	if width >= lanesFrom {
