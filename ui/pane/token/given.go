@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ func (p *Pane) askKey() {
 	form := widget.NewForm(p.ctx.Styles, "Use",
 		widget.Field{Name: fieldKeyFile, Label: "Key file", Placeholder: "~/key.pem",
 			Help: "PEM, a certificate, a JWK or a key set. It is read and not kept."},
-		widget.Field{Name: fieldKey, Label: "Or the key itself", Kind: widget.PasswordField,
+		widget.Field{Name: fieldKey, Label: "Or paste it", Kind: widget.PasswordField,
 			Help: "Paste PEM, a certificate, a JWK, a key set, or the text of a shared secret or password. It is not kept."})
 	p.editor = &editor{title: "Verify or decrypt with a key", note: "nothing leaves this machine", form: form,
 		done: p.useKey}
@@ -85,6 +86,9 @@ func givenKeys(file string, pasted tokens.Secret) (g given, err error) {
 	var sets []jose.KeySet
 	if file != "" {
 		data, err := readKeyFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			return g, fmt.Errorf("%w: a key itself goes in the other field", err)
+		}
 		if err != nil {
 			return g, err
 		}

@@ -105,11 +105,11 @@ func (p *Pane) inUse() *inspect.Use {
 
 // useLines say what follows from an access token for those who send it, take it, revoke it and see it.
 func (p *Pane) useLines(width int) []string {
-	var lines []string
+	var pairs []string
 	for _, f := range p.inUse().Facts(p.ctx.Now()) {
-		lines = append(lines, pane.FactLines(p.ctx.Styles, asFacts(f.Topic, f.Text+" ("+f.Spec+")"), width)...)
+		pairs = append(pairs, f.Topic, f.Text+" ("+f.Spec+")")
 	}
-	return lines
+	return pane.FactLines(p.ctx.Styles, asFacts(pairs...), width)
 }
 
 // asFacts makes facts of pairs of name and value, leaving out what says nothing.

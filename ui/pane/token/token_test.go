@@ -8,6 +8,7 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"fob/tokens"
 	"fob/tokens/vault"
@@ -198,6 +199,17 @@ func TestEveryViewIsReachedByName(t *testing.T) {
 		}
 		d.Run(d.Chooses[0].Choose(i))
 		d.Until("the view "+item.Label, func() bool { return strings.Contains(p.View(60, 24), "["+item.Label+"]") })
+	}
+}
+
+// What follows from a token is a table: every value starts in the same column.
+func TestInUseIsAligned(t *testing.T) {
+	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","sub":"alice","exp":1795295643}`))
+	p.view = viewUse
+	for _, l := range p.useLines(60) {
+		if l = ansi.Strip(l); len(l) < 13 || l[10:12] != "  " || l[12] == ' ' {
+			t.Errorf("got %q, want its value in column 12, behind \"revocation\"", l)
+		}
 	}
 }
 
