@@ -148,6 +148,10 @@ func TestAResponseIsExplainedInASentence(t *testing.T) {
 		r    Response
 		want []string
 	}{
+		"401, token in the URL": {Response{Status: 401, Exchange: sentTo("https://api.test/?a=1&access_token=x", ""), Header: challenge("Bearer")},
+			[]string{"went in the URL", "Bearer"}},
+		"401, token in the body": {Response{Status: 401, Exchange: sentTo("https://api.test/", "access_token=x"), Header: challenge("Bearer")},
+			[]string{"went in the form body", "Bearer"}},
 		"401 without a token":     {Response{Status: 401, Exchange: unsent, Header: challenge("Bearer")}, []string{"No token was sent", "Bearer"}},
 		"401 without a challenge": {Response{Status: 401, Exchange: sent}, []string{"no WWW-Authenticate"}},
 		"401 says nothing":        {Response{Status: 401, Exchange: sent, Header: challenge("Bearer")}, []string{"does not accept"}},
@@ -302,4 +306,9 @@ func TestAChallengeIsShownRedacted(t *testing.T) {
 			t.Errorf("%s: got %s", name, text)
 		}
 	}
+}
+
+// sentTo is an exchange without an Authorization header.
+func sentTo(url, body string) *wire.Exchange {
+	return &wire.Exchange{Request: wire.Message{URL: url, Body: body}}
 }

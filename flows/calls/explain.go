@@ -102,6 +102,9 @@ func unauthorized(r *Response) string {
 		return "The API wants credentials and does not say which: there is no WWW-Authenticate in the answer, although RFC 9110 11.6.1 requires it."
 	}
 	if !sentCredentials(r) {
+		if where := sentElsewhere(r); where != "" {
+			return "The token went in the " + where + ", and the API does not take it there; it wants " + schemes(r.Challenges) + "."
+		}
 		return "No token was sent, and the API wants one: " + schemes(r.Challenges) + "."
 	}
 	return "The API does not accept these credentials; it wants " + schemes(r.Challenges) + ", and says nothing of the token."
@@ -165,6 +168,18 @@ func schemes(list []Challenge) string {
 
 func sentCredentials(r *Response) bool {
 	return r.Exchange == nil || r.Exchange.Request.Get("Authorization") != ""
+}
+
+// sentElsewhere is where a token went that is not in the Authorization header: "" for nowhere.
+func sentElsewhere(r *Response) string {
+	_, query, _ := strings.Cut(r.Exchange.Request.URL, "?")
+	switch {
+	case hasParameter(query):
+		return "URL"
+	case hasParameter(r.Exchange.Request.Body):
+		return "form body"
+	}
+	return ""
 }
 
 // retryAfter reads Retry-After (RFC 9110 10.2.3): seconds or a date.

@@ -188,7 +188,9 @@ func redirect(r *Response) string {
 		said += " It looks like a sign-in page: what answers there wants a browser, and did not take the token."
 	case base.Scheme == "http" && target.Scheme == "https" && base.Hostname() == target.Hostname():
 		said += " The API is at https: call it there."
-	case originOf(base) == originOf(target) && strings.Trim(base.Path, "/") == strings.Trim(target.Path, "/"):
+	case base.String() == target.String():
+		said += " It leads to the address that was called."
+	case base.Path != target.Path && originOf(base) == originOf(target) && strings.Trim(base.Path, "/") == strings.Trim(target.Path, "/"):
 		said += " Only the slash at the end differs."
 	}
 	return said

@@ -170,6 +170,14 @@ func TestARedirectIsExplained(t *testing.T) {
 			t.Errorf("%s: got %q", location, got)
 		}
 	}
+	for location, want := range map[string]string{"/loop": "leads to the address that was called", "/loop/": "slash at the end", "/loop?page=2": ""} {
+		got := Explain(redirectFrom("https://api.test/loop", location))
+		for _, part := range []string{"leads to the address that was called", "slash at the end"} {
+			if strings.Contains(got, part) != (part == want) {
+				t.Errorf("%s: got %q, want %q alone in it", location, got, want)
+			}
+		}
+	}
 	stopped := redirectFrom("https://api.test/", "http://api.test/")
 	stopped.NotFollowed = "it leads from https to http"
 	if got := Explain(stopped); !strings.Contains(got, "not followed, since it leads from https to http") {

@@ -119,7 +119,7 @@ func putInBody(r *wire.Request, t Token) (why string) {
 	media, _, _ := mime.ParseMediaType(kind)
 	switch {
 	case r.Method == "", r.Method == http.MethodGet, r.Method == http.MethodHead:
-		return "a " + method(r.Method) + " has none with a meaning; use POST (RFC 6750 2.2)"
+		return "a " + method(r.Method) + " request should have no body; use POST (RFC 6750 2.2)"
 	case kind != "" && media != form:
 		return "the body is " + tokens.VisibleLine(kind) + ", and only a form can hold the token: " + form + " (RFC 6750 2.2)"
 	case kind == "" && len(r.Body) > 0:

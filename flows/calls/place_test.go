@@ -46,7 +46,7 @@ func TestATokenIsPlacedWhereThePersonChose(t *testing.T) {
 		{name: "body, of no kind", placement: InBody, request: "POST /x", body: "a=1", wrong: "no Content-Type"},
 		{name: "body, the parameter", placement: InBody, request: "POST /x", kind: formType, body: "access_token=1",
 			wrong: "already"},
-		{name: "body of GET", placement: InBody, request: "GET /x", wrong: "a GET has none"},
+		{name: "body of GET", placement: InBody, request: "GET /x", wrong: "a GET request should have no body"},
 		{name: "body, a bound token", placement: InBody, request: "POST /x", typ: "dpop", wrong: "of type DPoP"},
 	} {
 		d := &doer{}
