@@ -217,6 +217,9 @@ func TestEachPollIsAStep(t *testing.T) {
 	for _, s := range *steps {
 		if s.Spec == "RFC 8628 3.4" {
 			got = append(got, strings.SplitN(s.Meaning, ".", 2)[0])
+			if !strings.HasSuffix(s.Meaning, " The client does not authenticate.") {
+				t.Errorf("got %q, want it to say that a public client does not authenticate", s.Meaning)
+			}
 			if s.Err != "" {
 				t.Errorf("a poll that is part of the protocol is shown as failed: %s", s.Err)
 			}

@@ -118,7 +118,11 @@ func (r *Run) exchangeStep(s Step, x *exchange, err error) {
 		s.From, s.To = Fob, AuthorizationServer
 	}
 	s.Exchange = exchangeOf(x, err)
-	if x != nil && x.method.ID != "" {
+	switch {
+	case x == nil || x.method.ID == "":
+	case x.method.ID == authNone.ID:
+		s.Meaning += " The client does not authenticate."
+	default:
 		s.Meaning += " The client authenticates with " + x.method.ID + "."
 	}
 	if err != nil {
