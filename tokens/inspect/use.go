@@ -145,7 +145,7 @@ func (u *Use) revocation(now time.Time) Fact {
 	case left == 0:
 		text = "it has expired: no API may accept it, revoked or not"
 	default:
-		text = fmt.Sprintf("an API that does not ask the issuer accepts it for %d s more (%s), also when it is revoked now",
+		text = fmt.Sprintf("an API that does not ask the issuer accepts it for %d s more (%s), even if it is revoked now",
 			int(left/time.Second), tokens.Span(left))
 	}
 	return Fact{"revocation", text, "RFC 7009 3, RFC 9700 4.10"}
