@@ -148,9 +148,11 @@ func TestAResponseIsExplainedInASentence(t *testing.T) {
 		r    Response
 		want []string
 	}{
-		"401, token in the URL": {Response{Status: 401, Exchange: sentTo("https://api.test/?a=1&access_token=x", ""), Header: challenge("Bearer")},
+		"401, token in the URL": {Response{Status: 401, Header: challenge("Bearer"),
+			Exchange: sentTo("https://api.test/?a=1&access_token=x", "")},
 			[]string{"went in the URL", "Bearer"}},
-		"401, token in the body": {Response{Status: 401, Exchange: sentTo("https://api.test/", "access_token=x"), Header: challenge("Bearer")},
+		"401, token in the body": {Response{Status: 401, Header: challenge("Bearer"),
+			Exchange: sentTo("https://api.test/", "access_token=x")},
 			[]string{"went in the form body", "Bearer"}},
 		"401 without a token":     {Response{Status: 401, Exchange: unsent, Header: challenge("Bearer")}, []string{"No token was sent", "Bearer"}},
 		"401 without a challenge": {Response{Status: 401, Exchange: sent}, []string{"no WWW-Authenticate"}},

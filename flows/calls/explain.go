@@ -103,7 +103,8 @@ func unauthorized(r *Response) string {
 	}
 	if !sentCredentials(r) {
 		if where := sentElsewhere(r); where != "" {
-			return "The token went in the " + where + ", and the API does not take it there; it wants " + schemes(r.Challenges) + "."
+			return "The token went in the " + where + ", and the API does not take it there; it wants " +
+				schemes(r.Challenges) + "."
 		}
 		return "No token was sent, and the API wants one: " + schemes(r.Challenges) + "."
 	}

@@ -190,7 +190,8 @@ func redirect(r *Response) string {
 		said += " The API is at https: call it there."
 	case base.String() == target.String():
 		said += " It leads to the address that was called."
-	case base.Path != target.Path && originOf(base) == originOf(target) && strings.Trim(base.Path, "/") == strings.Trim(target.Path, "/"):
+	case base.Path != target.Path && originOf(base) == originOf(target) &&
+		strings.Trim(base.Path, "/") == strings.Trim(target.Path, "/"):
 		said += " Only the slash at the end differs."
 	}
 	return said

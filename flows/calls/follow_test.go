@@ -170,7 +170,8 @@ func TestARedirectIsExplained(t *testing.T) {
 			t.Errorf("%s: got %q", location, got)
 		}
 	}
-	for location, want := range map[string]string{"/loop": "leads to the address that was called", "/loop/": "slash at the end", "/loop?page=2": ""} {
+	for location, want := range map[string]string{
+		"/loop": "leads to the address that was called", "/loop/": "slash at the end", "/loop?page=2": ""} {
 		got := Explain(redirectFrom("https://api.test/loop", location))
 		for _, part := range []string{"leads to the address that was called", "slash at the end"} {
 			if strings.Contains(got, part) != (part == want) {
