@@ -49,7 +49,7 @@ func TestAGrantThatIsAddedIsOnTheForm(t *testing.T) {
 
 // On the smallest screen the grants to choose from are still a list.
 func TestTheGrantsAreAListOnASmallScreen(t *testing.T) {
-	p := New(panetest.Context(t, time.Now, profile.Profile{Name: "acme", Issuer: "https://login.acme.example", ClientID: "desk"}))
+	p := New(panetest.Context(t, time.Now, profile.Profile{Name: "acme", Issuer: "https://login.acme.example"}))
 	view := p.View(38, 7)
 	for _, g := range p.grants[:3] {
 		if !strings.Contains(view, g.Name) {

@@ -51,16 +51,17 @@ func (p *Pane) promptText(prompt *flows.Prompt, width, height int) []string {
 	st := p.ctx.Styles
 	var lines []string
 	add := func(text string) { lines = append(lines, widget.Wrap(text, width)...) }
+	codeWidth := 2 + widget.Width(prompt.ShownCode)
 	switch {
 	case prompt.URL == "":
 		add(prompt.Text)
 		return append(lines, p.codeLife(prompt, width))
 	case prompt.ShownCode != "" && height < roomyFrom:
-		lines = append(lines, "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt, width-2-widget.Width(prompt.ShownCode)))
+		lines = append(lines, "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt, width-codeWidth))
 		add("Enter this code on the page below.")
 	case prompt.ShownCode != "":
 		add("Open the page below on any device and enter this code:")
-		lines = append(lines, "", "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt, width-2-widget.Width(prompt.ShownCode)), "")
+		lines = append(lines, "", "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt, width-codeWidth), "")
 	case prompt.Opened:
 		add("A browser was opened: sign in there. fob waits for it to come back.")
 	case prompt.OpenErr != "":

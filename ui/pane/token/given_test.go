@@ -126,7 +126,7 @@ func TestAKeyThatCannotBeReadIsSaidSo(t *testing.T) {
 		if _, err := givenKeys(v[fieldKeyFile], tokens.NewGuessable(v[fieldKey])); err == nil ||
 			strings.Contains(err.Error(), "AAAA") {
 			t.Errorf("%s: got %v", name, err)
-		} else if got := strings.Contains(err.Error(), "a key itself goes in the other field"); got != (name == "no such file") {
+		} else if got := strings.Contains(err.Error(), "goes in the other field"); got != (name == "no such file") {
 			t.Errorf("%s: got %v, want a hint to the other field where no file has the name, and only there", name, err)
 		}
 	}
