@@ -150,7 +150,8 @@ var table = []Binding{
 
 	{Action: TokenSend, Keys: []string{"S"}, Scope: Token, Label: "send", Footer: true, Tooltip: "Send the request that waits: nothing leaves this machine before it was shown and agreed to, once for each address."},
 	{Action: TokenView, Keys: []string{"v"}, Scope: Token, Label: "view", Footer: true,
-		Tooltip: "Go to the next view: claims, JSON, header, signature, in use, findings, ledger, disclosures, changes, why refused, raw."},
+		Tooltip: "Go to the next view: claims, JSON, header, signature, in use, findings, ledger, " +
+			"disclosures, changes, why refused, raw."},
 	{Action: TokenWhy, Keys: []string{"w"}, Scope: Token, Label: "why refused", Footer: true, Tooltip: "Say why an API refuses this token: the causes with the evidence for each, from its last refused call or an answer that you paste."},
 	{Action: TokenAnswer, Keys: []string{"e"}, Scope: Token, Label: "the answer", Footer: true, Tooltip: "Paste the API's answer, or choose a refused call, to have the refusal explained by it."},
 	{Action: TokenNextKind, Keys: []string{"t"}, Scope: Token, Label: "other token", Footer: true, Tooltip: "Show the session's next token: access, ID, refresh."},
