@@ -54,6 +54,9 @@ func (t *trip) next(status int, location string) (next *trip, why string) {
 	}
 	to.User, to.Fragment, to.RawFragment = nil, "", ""
 	own := t.origin != "" && originOf(to) == t.origin
+	if !own && holds(to.String(), t.request.Secrets) {
+		return nil, "it leads to another origin and its address repeats the token"
+	}
 	r := &wire.Request{Endpoint: t.request.Endpoint, Method: t.request.Method, URL: to.String(), Header: http.Header{},
 		Body: t.request.Body, Secrets: t.request.Secrets, MaxBody: t.request.MaxBody,
 		InsecureHTTP: t.request.InsecureHTTP}
@@ -93,6 +96,23 @@ func (t *trip) carry() bool {
 		return len(r.Body) > 0
 	}
 	return t.placement == InQuery || r.Header.Get("Authorization") != ""
+}
+
+// holds reports whether an address has one of the secrets in it, percent-encoded up to twice.
+func holds(address string, secrets []tokens.Secret) bool {
+	for range 3 {
+		for _, s := range secrets {
+			if wire.Sought(s) && strings.Contains(address, s.Reveal()) {
+				return true
+			}
+		}
+		decoded, err := url.PathUnescape(address)
+		if err != nil {
+			return false
+		}
+		address = decoded
+	}
+	return false
 }
 
 func queryOf(raw string) string {
