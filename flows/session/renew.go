@@ -336,10 +336,10 @@ func saidOf(err error) string {
 }
 
 // isChecked reports whether an answer was read and failed a check. Where its refresh token was not another one, the one
-// that is kept is as good as it was.
+// that is kept is as good as it was. An answer with a member twice was not read: nobody knows what it replaces.
 func isChecked(err error) bool {
 	var failed *tokens.CheckError
-	return errors.As(err, &failed)
+	return errors.As(err, &failed) && failed.Check.ID != tokens.CheckAnswerMembers.ID
 }
 
 // runAgain gets a new set: with the refresh token where there is one, else, or where that is dead, by running the grant

@@ -15,6 +15,7 @@ import (
 	"fob/flows"
 	"fob/flows/demo"
 	"fob/flows/wire"
+	"fob/tokens"
 	"fob/tokens/vault"
 )
 
@@ -317,6 +318,24 @@ func TestARefreshTokenThatIsKnownToBeSpentIsNeverReplayed(t *testing.T) {
 	}
 	if _, err := other.Refresh(b.ctx(), first.Meta.ID, nil); err != nil || provider.reuses() != 0 || b.marks() != "" {
 		t.Errorf("after it was kept: %v, %d reuses, marks %q", err, provider.reuses(), b.marks())
+	}
+}
+
+// An answer with a member twice may have replaced the refresh token.
+func TestARefreshTokenIsNotSentAgainAfterAnAnswerWithAMemberTwice(t *testing.T) {
+	b, provider := newWatchedBench(t)
+	first := b.login(LoginRequest{Profile: "demo"})
+	b.fault("doubled-member")
+	_, err := b.Refresh(b.ctx(), first.Meta.ID, nil)
+	var failed *tokens.CheckError
+	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "is not known now") {
+		t.Errorf("got %v, want the check, and that the refresh token may be spent", err)
+	}
+	b.noFault("doubled-member")
+	var unanswered *UnansweredError
+	_, err = b.Refresh(b.ctx(), first.Meta.ID, nil)
+	if !errors.As(err, &unanswered) || provider.requests(refreshGrant) != 1 {
+		t.Errorf("again: got %v and %d refreshes, want a refusal and 1", err, provider.requests(refreshGrant))
 	}
 }
 
