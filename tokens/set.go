@@ -234,20 +234,21 @@ func readExpiry(raw json.RawMessage, now time.Time) (time.Time, bool) {
 // maxLifetime bounds what expires_in can say, so that no sum of times overflows: a hundred years.
 const maxLifetime = 100 * 365 * 24 * time.Hour
 
-// ParseLifetime reads a lifetime in seconds given as a JSON number or a string of digits; ok is false for null or "".
+// ParseLifetime reads a lifetime in seconds given as a JSON number or as that in a string; ok is false for null and for
+// nothing.
 func ParseLifetime(raw json.RawMessage) (d time.Duration, ok bool, err error) {
 	text := strings.TrimSpace(string(raw))
+	if text == "" || text == "null" {
+		return 0, false, nil
+	}
 	if strings.HasPrefix(text, `"`) {
 		if err := json.Unmarshal(raw, &text); err != nil {
 			return 0, false, err
 		}
 		text = strings.TrimSpace(text)
 	}
-	if text == "null" || text == "" {
-		return 0, false, nil
-	}
 	seconds, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(seconds) {
+	if err != nil || strings.Trim(text, "0123456789.+-eE") != "" {
 		return 0, false, fmt.Errorf("expected a number of seconds, received %s", VisibleLine(Clip(string(raw), 40)))
 	}
 	if seconds > maxLifetime.Seconds() {
