@@ -2,6 +2,7 @@ package flows
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -299,6 +300,16 @@ func TestAJWTOfAnotherKindIsNoIDToken(t *testing.T) {
 		check, outcome := outcomeIn(r.Ledger, tokens.CheckIDTokenType.ID)
 		if bad := slices.Contains(other, typ); bad != (outcome == tokens.Failed) || bad != (err != nil) {
 			t.Errorf("typ %q: got %+v and %v, want it refused: %t", typ, check, err, bad)
+		}
+	}
+	for _, typ := range []string{`["at+jwt"]`, "7", "{}", "true"} { // a typ is a string (RFC 7515 4.1.9)
+		header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256","typ":` + typ + `}`))
+		token, err := decodeJWT(header + ".e30.eA")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := checkIDTokenType(token); c.Outcome != tokens.Failed || c.Received != typ {
+			t.Errorf("typ %s: got %+v, want it refused", typ, c)
 		}
 	}
 	f := newFakeServer(t)

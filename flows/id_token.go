@@ -154,6 +154,7 @@ type idClaims struct {
 	raw      string
 	alg, kid string
 	typ      string
+	oddTyp   string // the typ as it came, where it is no string
 	payload  []byte
 	claims   map[string]json.RawMessage
 }
@@ -183,6 +184,9 @@ func decodeJWT(raw string) (*idClaims, error) {
 		return nil, fmt.Errorf("its header: %w", err)
 	}
 	t.alg, t.kid, t.typ = jsonString(header["alg"]), jsonString(header["kid"]), jsonString(header["typ"])
+	if raw := string(header["typ"]); t.typ == "" && raw != "" && raw != `""` && raw != "null" {
+		t.oddTyp = raw
+	}
 	if err := decodePart(parts[1], &t.claims); err != nil {
 		return nil, fmt.Errorf("its payload: %w", err)
 	}

@@ -49,6 +49,9 @@ func mediaType(typ string) string {
 
 // otherKind says what a JWT is by its own account, where that is none of the types that are expected.
 func otherKind(t *idClaims, types ...string) (kind string, isOther bool) {
+	if t.oddTyp != "" {
+		return "of a typ that is no string (RFC 7515 4.1.9)", true
+	}
 	typ := mediaType(t.typ)
 	if slices.Contains(types, typ) {
 		return "", false
@@ -67,7 +70,7 @@ func otherKind(t *idClaims, types ...string) (kind string, isOther bool) {
 // checkIDTokenType keeps another JWT of the server from passing for an id_token: the same key signs them all.
 func checkIDTokenType(t *idClaims) tokens.Check {
 	const expected = "a JWT, or no typ"
-	received := tokens.Clip(t.typ, 200)
+	received := tokens.Clip(t.typ+t.oddTyp, 200)
 	if kind, isOther := otherKind(t); isOther {
 		return tokens.CheckIDTokenType.Fail(expected, received, "the token is "+kind)
 	}
