@@ -146,7 +146,7 @@ func lifetime(raw json.RawMessage, def time.Duration) (time.Duration, error) {
 		return def, nil
 	}
 	d, ok, err := tokens.ParseLifetime(raw)
-	if err != nil || !ok {
+	if err != nil || !ok || d <= 0 {
 		return def, err
 	}
 	return d, nil

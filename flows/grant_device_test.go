@@ -79,6 +79,7 @@ func TestDevicePolling(t *testing.T) {
 		"invalid_grant with 500":   {second, []answer{refuse(500, "invalid_grant", "")}, after(1), "invalid_grant"},
 		"access_denied with 503":   {second, []answer{refuse(503, "access_denied", "")}, after(1), "access_denied"},
 
+		"a negative expires_in":   {set("expires_in", -5), []answer{pending}, after(5, 5), ""},
 		"expires_in ends it here": {set("expires_in", 12), []answer{pending, pending, pending}, after(5, 5), "expired_token"},
 	}
 	for name, tt := range tests {
