@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"fob/tokens/vault"
 	"fob/ui/widget"
 )
 
@@ -94,5 +95,25 @@ func TestTablesCountCells(t *testing.T) {
 	}
 	if at < 0 {
 		t.Error("got no meanings")
+	}
+}
+
+// On a terminal, lists keep to its width; in a pipe a session or a profile is one line.
+func TestListsKeepToTheScreen(t *testing.T) {
+	w := newWorld(t)
+	id, long := w.loginService(w.startDemo()).Session, "https://login.example.com/"+strings.Repeat("realm/", 30)
+	w.restore(id, func(r *vault.Record) { r.Meta.Label = strings.Repeat("long ", 30) })
+	w.must("profile", "add", "acme", "--issuer", long, "--client-id", "app")
+	for _, tty := range []bool{true, false} {
+		w.tty = ttys{out: tty}
+		for name, args := range map[string][]string{"sessions": {"list"}, "profiles": {"profile", "list"}} {
+			out, widest := w.must(args...).out, 0
+			for _, l := range strings.Split(out, "\n") {
+				widest = max(widest, widget.Width(l))
+			}
+			if tty != (widest <= 120) || !tty && strings.Count(out, "\n") != 2 {
+				t.Errorf("%s, on a terminal %t: got a line of %d cells on a screen of 120\n%s", name, tty, widest, out)
+			}
+		}
 	}
 }

@@ -58,7 +58,7 @@ func TestATokenEndpointThatHasMovedAwayNeedsAYes(t *testing.T) {
 		if asked.Load() != 0 {
 			t.Fatalf("%d requests were sent", asked.Load())
 		}
-		w.wants(exitUsage, "the address of a token endpoint", "refresh", id, "--accept-endpoint", "nonsense")
+		w.wants(exitUsage, "expected an http or https address", "refresh", id, "--accept-endpoint", "nonsense")
 		w.must("refresh", id, "--accept-endpoint", endpoint)
 		w.must("refresh", id)
 		if asked.Load() != 2 {

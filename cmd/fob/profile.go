@@ -128,7 +128,7 @@ func (a *app) printProfiles(file *profile.File, asJSON bool) error {
 	for _, p := range list {
 		rows = append(rows, []string{p.Name, p.Issuer, p.ClientID, p.Grant})
 	}
-	return a.table(rows)
+	return a.tableWithin(rows, a.tableWidth())
 }
 
 func (a *app) profileShowCmd() *cobra.Command {

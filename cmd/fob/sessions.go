@@ -197,7 +197,7 @@ func (a *app) list(ctx context.Context, asJSON bool) error {
 		}
 		rows = append(rows, []string{m.ID, m.Label, m.Grant, a.life(m), refresh, grantedScope(m)})
 	}
-	if err := a.table(rows); err != nil {
+	if err := a.tableWithin(rows, a.tableWidth()); err != nil {
 		return err
 	}
 	return damage

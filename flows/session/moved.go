@@ -94,7 +94,7 @@ func (s *Service) AcceptEndpoint(ctx context.Context, id, endpoint string) error
 		return err
 	}
 	if !tokens.IsWebURL(endpoint) {
-		return &flows.InputError{Input: "accept_endpoint", Value: endpoint, Expected: "the address of a token endpoint"}
+		return &flows.InputError{Input: "token endpoint", Value: endpoint, Expected: "an http or https address"}
 	}
 	lock, err := s.o.Store.Lock(ctx, id)
 	if err != nil {

@@ -43,8 +43,10 @@ func answerDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
 			d.Next = append(d.Next, Action{Text: "Try again in a minute.", Do: map[string]string{DoWait: "60"}})
 		}
 	case strings.Contains(what, "redirect to"):
-		put(85, "The endpoint sends on to somewhere else, and secrets are not sent after it.", "The address may have moved, or lacks its slash; a gateway may want a sign-in of its own.")
-		d.Next = append(d.Next, Action{Text: "Use the address that it sends on to as issuer or endpoint, if you trust it.", Do: map[string]string{DoSetting: "endpoints"}})
+		put(85, "The endpoint redirects, and fob sends no secret after a redirect.",
+			"The address may have moved, or lack a slash at its end; a gateway may want a sign-in of its own.")
+		d.Next = append(d.Next, Action{Text: "Use the address that it redirects to as issuer or endpoint, if you trust it.",
+			Do: map[string]string{DoSetting: "endpoints"}})
 	case strings.Contains(what, "neither a code nor an error"):
 		put(70, "The browser came back from somewhere else than the sign-in.", "Look at the address that it came back with.")
 		put(40, "The answer is in the fragment or in a posted form.", "Set response_mode to query.")
