@@ -409,3 +409,20 @@ func TestACutOffTokenHasNoBadSignature(t *testing.T) {
 		}
 	}
 }
+
+// What a token that was cut off does not say may have stood in the rest.
+func TestACutOffTokenIsNotSaidToLackClaims(t *testing.T) {
+	token, _ := signed(t, `{"iss":"https://issuer.example","sub":"alice","exp":1700000290,"aud":"https://api.example"}`,
+		jose.Header{"typ": "at+jwt"})
+	whole := strings.LastIndex(token, ".")
+	for _, end := range []int{whole, whole - 10, whole - 40} {
+		for id := range findings(Inspect(token[:end], Options{Now: now})) {
+			if absences[id] {
+				t.Errorf("cut at %d of %d: got %s, want nothing said of what is missing", end, len(token), id)
+			}
+		}
+	}
+	if got := findings(Inspect(token, Options{Now: now})); got["claim-missing"] == "" {
+		t.Errorf("whole: got %v, want the claims that an access token lacks", got)
+	}
+}
