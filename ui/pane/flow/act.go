@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -55,6 +56,9 @@ func (p *Pane) Disabled(a keys.Action) string {
 	case keys.FlowWhy:
 		if p.stage != running || !p.run.done || p.run.err == nil {
 			return "no run has failed"
+		}
+		if errors.Is(p.run.err, context.Canceled) {
+			return "the run was cancelled, and nothing failed"
 		}
 	case keys.FlowFix:
 		if p.stage != running || !p.run.done {

@@ -2,6 +2,8 @@ package flow
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -76,5 +78,17 @@ func TestAPromptWithoutAPage(t *testing.T) {
 	}
 	if why := p.Disabled(keys.FlowBrowser); why == "" {
 		t.Error("a page can be opened, and there is none")
+	}
+}
+
+func TestACancelledRunHasNoDiagnosis(t *testing.T) {
+	p := onRun(t, flows.DeviceAuthorization, flows.Step{N: 1, At: at(0), From: flows.Fob, To: flows.You, Title: "Wait"})
+	p.run.done, p.run.err = true, fmt.Errorf("waiting: %w", context.Canceled)
+	if why := p.Disabled(keys.FlowWhy); !strings.Contains(why, "cancelled") {
+		t.Errorf("got %q, want that it was cancelled", why)
+	}
+	p.run.err = errors.New("refused")
+	if why := p.Disabled(keys.FlowWhy); why != "" {
+		t.Errorf("got %q, want the diagnosis of a run that failed", why)
 	}
 }
