@@ -30,6 +30,9 @@ func TestATokenIsFoundInWhatPeoplePaste(t *testing.T) {
 	for _, c := range []struct{ name, in, removed string }{
 		{"nothing around it", tok, ""},
 		{"white space", " \t" + tok + "\r\n\n", "white space"},
+		{"the password of a URL", "https://oauth2:" + tok + "@git.example/a/b.git", "the text around it"},
+		{"the user of a URL", "index-url = https://" + tok + "@pypi.example/simple\n", "the text around it"},
+		{"the path of a URL", "https://app.example/verify/" + tok + "?lang=en", "the text around it"},
 		{"double quotes and a comma", `"` + tok + `",`, "commas"},
 		{"single quotes", "'" + tok + "'", "quotes"},
 		{"typographic quotes", "“" + tok + "”", "quotes"},

@@ -257,7 +257,7 @@ func endsThere(rest string) bool {
 	if r, _ := utf8.DecodeRuneInString(rest); r >= utf8.RuneSelf {
 		return r != '…'
 	}
-	return strings.ContainsAny(rest[:1], " \t\r\n\x00\x1b\"'`<>|()[]{},;:&\\/*#^")
+	return strings.ContainsAny(rest[:1], " \t\r\n\x00\x1b\"'`@?<>|()[]{},;:&\\/*#^")
 }
 
 // piece is a part of a token that is broken, and where it ends in the text.
