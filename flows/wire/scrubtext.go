@@ -49,7 +49,31 @@ func isURL(text string) bool {
 
 // free redacts text of no syntax at all.
 func (s *scrubber) free(text string) string {
-	return s.elements(s.inputs(s.schemes(s.assignments(s.userinfo(text)))))
+	return s.elements(s.inputs(s.schemes(s.assignments(s.userinfo(privateKeys(text))))))
+}
+
+// privateKeys hides what stands in the PEM of a private key, to the end of the text where its END is cut off.
+func privateKeys(text string) string {
+	const begins, ends = "PRIVATE KEY-----", "-----END "
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, begins)
+		if b.WriteString(before); !found {
+			return b.String()
+		}
+		b.WriteString(begins)
+		if strings.LastIndex(before, "-----BEGIN ") <= strings.LastIndex(before, ends) {
+			text = rest
+			continue
+		}
+		b.WriteString(tokens.Hidden)
+		end := strings.Index(rest, ends)
+		if end < 0 {
+			return b.String()
+		}
+		b.WriteString(ends)
+		text = rest[end+len(ends):]
+	}
 }
 
 // assigns is the length of what puts a value to a name at i: "=", ":", "=>", ":=" or "=" URL-encoded; 0 for none.
