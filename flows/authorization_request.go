@@ -183,7 +183,7 @@ func (r *Run) attended(p *Prompt) error {
 	if why == "" {
 		why = "no browser was to be opened"
 	}
-	return fmt.Errorf("waiting for the sign-in: %w, and nobody is asked to: %s", ErrUnattended, why)
+	return fmt.Errorf("waiting for the sign-in: %w, and this run does not wait for one: %s", ErrUnattended, why)
 }
 
 // open starts the browser at a URL and notes in the prompt whether it did.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -68,10 +67,7 @@ func (s *Service) VaultName() string { return s.o.Store.Backend() }
 
 // ProbeVault finds out whether the vault works.
 func (s *Service) ProbeVault(ctx context.Context) error {
-	if err := s.o.Store.Probe(ctx); err != nil {
-		return fmt.Errorf("trying out the vault: %w", err)
-	}
-	return nil
+	return s.o.Store.Probe(ctx)
 }
 
 // Exchanges are the recorded exchanges, redacted, the oldest first.
