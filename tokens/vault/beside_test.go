@@ -202,3 +202,28 @@ func TestAWriteDoesNotClearAwayWhatAnotherIsWriting(t *testing.T) {
 		}
 	}
 }
+
+// betweenProbe calls between after each item is written, before it is read back.
+type betweenProbe struct {
+	Backend
+	between func()
+}
+
+func (b betweenProbe) Set(ctx context.Context, item string, value []byte) error {
+	defer b.between()
+	return b.Backend.Set(ctx, item, value)
+}
+
+// A probe that is going on is not what a killed process left.
+func TestAWriteDoesNotClearAwayWhatAnotherProbes(t *testing.T) {
+	dir, memory := t.TempDir(), NewMemory().(*Memory)
+	other := open(t, dir, memory)
+	probing := open(t, dir, betweenProbe{memory, func() {
+		if err := other.Put(t.Context(), record("other", 3, 10)); err != nil {
+			t.Error(err)
+		}
+	}})
+	if err := probing.Probe(t.Context()); err != nil {
+		t.Errorf("beside a write: %v", err)
+	}
+}

@@ -18,6 +18,12 @@ func (s *Store) Probe(ctx context.Context) error {
 		return err
 	}
 	const trying = "trying the vault: %w"
+	// Without it, another process would take the item for one that a killed process left, and delete it.
+	lock, err := s.locks.take(ctx, writeLock(probeID))
+	if err != nil {
+		return fmt.Errorf(trying, err)
+	}
+	defer lock.Unlock()
 	// The journal entry tries the folder, and names the item in case that we are killed before it is deleted.
 	entry := journalEntry{ID: probeID, Backend: s.Backend(), Generations: []leftover{{generation, 1}}}
 	if err := s.begin(generation, entry); err != nil {

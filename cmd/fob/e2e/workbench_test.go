@@ -33,7 +33,7 @@ func TestTheMainJobInARealTerminal(t *testing.T) {
 	}
 	s.noSecret()
 	s.keys("Enter")
-	s.waitFor("[1 Token]", "signature good", "who issued the token", "17 passed")
+	s.waitFor("[1 Token]", "signature good", "who issued the token", "21 passed")
 	s.noSecret()
 
 	s.keys("3")
