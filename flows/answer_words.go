@@ -128,7 +128,7 @@ func (x *exchange) flatten(name string, raw json.RawMessage, depth int) string {
 	var parts []string
 	if o, err := ordered.Parse(raw); err == nil {
 		for _, m := range o.Members {
-			if text := x.flatten(m.Name, m.Raw, depth+1); text != "" {
+			if text := x.flatten(meaning(o, m), m.Raw, depth+1); text != "" {
 				parts = append(parts, tokens.VisibleLine(tokens.Clip(m.Name, 80))+": "+text)
 			}
 		}
@@ -140,6 +140,22 @@ func (x *exchange) flatten(name string, raw json.RawMessage, depth int) string {
 		}
 	}
 	return tokens.Clip(strings.Join(parts, "; "), maxErrorText)
+}
+
+// meaning is the name of a member, and of the value in {"name":"refresh_token","value":"…"} the name beside it.
+func meaning(o *ordered.Object, m ordered.Member) string {
+	if !strings.EqualFold(m.Name, "value") && !strings.EqualFold(m.Name, "val") {
+		return m.Name
+	}
+	for _, other := range o.Members {
+		switch strings.ToLower(other.Name) {
+		case "name", "key", "field", "parameter":
+			if text, _ := ordered.Text(other.Raw); text != "" {
+				return text
+			}
+		}
+	}
+	return m.Name
 }
 
 // errorParts are an error's code and description, and the members that they were taken from.

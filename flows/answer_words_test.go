@@ -73,6 +73,8 @@ func TestTheServersWordsHoldNoSecret(t *testing.T) {
 		`{"error":"x","hint":"you sent ` + canarySecret + `"}`,
 		`{"error":"x","message":"no such token: canary-opaque-0123456789"}`,
 		`{"error":"x","access_token":"canary-opaque-0123456789"}`,
+		`{"error":"x","details":[{"name":"refresh_token","value":"canary-opaque-0123456789"}]}`,
+		`{"error":"x","details":{"val":["canary-opaque-0123456789"],"Key":"client_secret"}}`,
 		`{"error":"x","details":{"refresh_token":"canary-opaque-0123456789","list":["` + canarySecret + `"]}}`,
 		`{"error":"x","hint":"` + jwt + `"}`,
 		`{"error":"x","error_description":["` + canarySecret + `","` + jwt + `"]}`,
