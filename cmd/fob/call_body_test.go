@@ -311,7 +311,7 @@ func TestATokenInTheBodyOrTheQueryIsExplicit(t *testing.T) {
 	}
 	before := len(s.requests)
 	w.wants(exitUsage, "header, body, query", "call", login.Session, s.URL+"/x", "--token-in", "cookie")
-	w.wants(exitUsage, "a GET has none", "call", login.Session, "GET", s.URL+"/x", "--token-in", "body")
+	w.wants(exitUsage, "a GET request should have no body", "call", login.Session, "GET", s.URL+"/x", "--token-in", "body")
 	w.wants(exitUsage, "only a form", "call", login.Session, s.URL+"/x", "--token-in", "body", "-d", "{}")
 	w.wants(exitUsage, "one way alone", "call", login.Session, s.URL+"/x", "--token-in", "query", "-H", "Authorization: x")
 	if len(s.requests) != before {
