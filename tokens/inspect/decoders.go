@@ -212,6 +212,9 @@ var (
 
 // joinedCookies puts the values of NAME.0, NAME.1 … together, in the order of their numbers.
 func joinedCookies(text string) string {
+	if !strings.ContainsAny(text, "=:\t|") {
+		return text
+	}
 	type part struct {
 		n     int
 		value string

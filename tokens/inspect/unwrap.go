@@ -6,9 +6,8 @@ import (
 	"sync"
 )
 
-// decoder undoes one thing that programs do to texts. It returns the text as it is when there is nothing to undo; what
-// it
-// makes of a text that it misunderstands does no harm, since the text itself is searched as well.
+// decoder undoes one thing that programs do to texts. It returns the text as it is when there is nothing to undo;
+// what it makes of a text that it misunderstands does no harm, since the text itself is searched as well.
 type decoder struct {
 	name string // what was undone
 	undo func(text string) string
@@ -52,6 +51,7 @@ const (
 	maxLayerDepth = 7
 	maxRuns       = 2000 // of base64 in a text
 	maxSearched   = 3 << 20
+	maxDecoded    = 1 << 20 // of texts that the decoders were tried on; the first text is decoded whatever its length
 )
 
 // layer is a text, and what was undone to read it.
@@ -67,14 +67,13 @@ type discovery struct {
 }
 
 // search finds the tokens in a text, also in what it holds in one or more encodings. The surest come first; of those
-// the
-// access token, and then those that needed the least undoing.
+// the access token, and then those that needed the least undoing.
 func search(text string) []discovery {
 	var list []discovery
 	var payload *discovery
 	seen, tokens := map[string]bool{text: true}, map[string]bool{}
 	layers, bytes := []layer{{text: text}}, len(text)
-	depth, starts := maxLayerDepth, maxStarts
+	depth, starts, decoded := maxLayerDepth, maxStarts, 0
 	for i := 0; i < len(layers); i++ {
 		l := layers[i]
 		rest := []byte(nil)
@@ -99,9 +98,10 @@ func search(text string) []discovery {
 		if payload == nil {
 			payload = findPayload(l, &starts)
 		}
-		if len(l.notes) >= depth {
+		if len(l.notes) >= depth || decoded > 0 && decoded+len(l.text) > maxDecoded {
 			continue
 		}
+		decoded += len(l.text)
 		for _, d := range decoders() {
 			made := d.undo(l.text)
 			if made == l.text || seen[made] || len(layers) >= maxLayers || bytes+len(made) > maxSearched {
