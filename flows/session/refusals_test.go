@@ -460,7 +460,8 @@ var refusals = []refusal{
 	{"a firewall's page", []string{"firewall-403"}, logs("demo-public", LoginRequest{}), "", "", "firewall", ""},
 	{"too many requests", []string{"rate-limited"}, logs("demo-public", LoginRequest{}), "", "", "Too many requests", "wait=7"},
 	{"maintenance", []string{"token-unavailable"}, logs("demo-public", LoginRequest{}), "temporarily_unavailable", "", "maintenance", "wait=90"},
-	{"an endpoint that has moved", []string{"token-moved"}, logs("demo-public", LoginRequest{}), "", "", "sends on", "setting=endpoints"},
+	{"an endpoint that has moved", []string{"token-moved"}, logs("demo-public", LoginRequest{}), "", "",
+		"redirects", "setting=endpoints"},
 	{"an empty answer", []string{"empty-body"}, logs("demo-public", LoginRequest{}), "", "", "without a word", ""},
 	{"an id_token that is expired by a clock that is wrong", []string{"clock-behind"}, logs("demo-public", LoginRequest{}), "id_token.exp", "", "1h behind", "command=fob doctor"},
 }
