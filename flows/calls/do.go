@@ -67,11 +67,12 @@ func prepare(t Token, r Request) (*trip, error) {
 
 // send makes one request of a trip; next is the one that its answer leads to, when that is to be followed.
 func (t *trip) send(ctx context.Context, client wire.Doer, r Request) (resp *Response, next *trip, err error) {
-	streamed := false
+	streamed, location := false, ""
 	sent := *t.request
 	if r.Stream != nil {
 		sent.Stream = func(head *wire.Response) io.Writer {
-			if next, _ := t.next(head.Status, head.Header.Get("Location")); r.Follow && next != nil {
+			location = head.Header.Get("Location") // who streams the answer may mask it
+			if next, _ := t.next(head.Status, location); r.Follow && next != nil {
 				return nil
 			}
 			streamed = true
@@ -83,8 +84,11 @@ func (t *trip) send(ctx context.Context, client wire.Doer, r Request) (resp *Res
 		return nil, nil, err
 	}
 	resp = t.response(came)
+	if !streamed {
+		location = came.Header.Get("Location")
+	}
 	if r.Follow {
-		if next, resp.NotFollowed = t.next(came.Status, came.Header.Get("Location")); next != nil {
+		if next, resp.NotFollowed = t.next(came.Status, location); next != nil {
 			return resp, next, nil
 		}
 	}

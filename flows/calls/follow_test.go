@@ -242,3 +242,27 @@ func TestAStreamGetsTheLastAnswerAlone(t *testing.T) {
 		t.Errorf("declined and cut: got %+v, %v, want it to say so", resp, err)
 	}
 }
+
+// streamer hands the head of its answer to who streams, as the client does.
+type streamer struct{ doer }
+
+func (s *streamer) Do(ctx context.Context, r *wire.Request) (*wire.Response, error) {
+	came, err := s.doer.Do(ctx, r)
+	if err == nil && r.Stream != nil {
+		r.Stream(came)
+	}
+	return came, err
+}
+
+func TestARedirectIsJudgedBeforeItsHeadIsMasked(t *testing.T) {
+	const start = "https://api.test/a"
+	d := &streamer{doer{answers: map[string]*wire.Response{start: to(302, "https://f.test/?t="+token)}}}
+	r := Request{URL: start, Follow: true, Stream: func(head *Response) io.Writer {
+		head.Header.Set("Location", "https://f.test/?t=masked")
+		return io.Discard
+	}}
+	resp, err := Do(context.Background(), d, Token{Value: tokens.NewSecret(token)}, r)
+	if err != nil || len(d.sent) != 1 || !strings.Contains(resp.NotFollowed, "repeats the token") {
+		t.Errorf("got %v, %d requests and %+v, want 1 and that the redirect is not followed", err, len(d.sent), resp)
+	}
+}
