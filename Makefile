@@ -46,7 +46,9 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 	  done; done
 
-SEED        ?= 1
+mutate: ## break the program in 30 places drawn by SEED, and list what no test notices
+	go run cmd/fob/e2e/mutate.go -seed $(SEED) -n 30 'flows/wire/*.go' 'flows/session/*.go' 'flows/id_*.go'
+
 soak: ## the long runs: refreshes killed and interrupted, a full disk, signals at the workbench
 	FOB_SOAK=200 go test -count=1 -v -timeout 60m -run '$(SOAKS)' ./cmd/fob
 
