@@ -61,6 +61,7 @@ func (x *exchange) oauthError(o *wire.Object) *OAuthError {
 		Words:       x.words(o, e.taken),
 		Support:     x.support(),
 		Status:      x.resp.Status,
+		WithTokens:  textMember(o.Members, "access_token") != "" || textMember(o.Members, "refresh_token") != "",
 		Endpoint:    x.req.Endpoint,
 		URL:         tokens.VisibleLine(x.req.URL),
 		Sent:        x.sent(),

@@ -381,3 +381,17 @@ func TestThePasswordGrantNeedBringNoIDToken(t *testing.T) {
 		t.Errorf("got %v, %v and %+v; want the tokens, and the check skipped with its reason", set, err, check)
 	}
 }
+
+func TestAnErrorThatComesWithTokensSaysSo(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"error":"invalid_scope","access_token":"at-1"}`:  true,
+		`{"error":"invalid_scope","refresh_token":"rt-1"}`: true,
+		`{"error":"invalid_scope","refresh_token":""}`:     false,
+		`{"error":"invalid_scope"}`:                        false,
+	} {
+		var refused *OAuthError
+		if err := refusalOf(t, answer{status: 200, body: body}); !errors.As(err, &refused) || refused.WithTokens != want {
+			t.Errorf("%s: got %+v, want tokens beside the error: %t", body, refused, want)
+		}
+	}
+}

@@ -21,6 +21,7 @@ type OAuthError struct {
 	Words       []wire.Field // what else the server said: hint, reason, message, details, in its order
 	Support     []wire.Field // what its operators ask for: request, correlation and trace IDs, the server's time
 	Status      int          // of the answer; 0 when the error came with the redirect
+	WithTokens  bool         // the answer has tokens beside the error: the server may have replaced what was sent
 	Endpoint    string       // "token", "device", "authorization" …: the name under which Params address it
 	URL         string       // of the endpoint
 	Sent        []wire.Field

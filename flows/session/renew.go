@@ -382,9 +382,21 @@ func renewed(rec vault.Record, run *flows.Run, set tokens.Set) vault.Record {
 	rec.Meta.Settings = maps.Clone(rec.Meta.Settings)
 	rec.Meta.Ledger = run.Ledger
 	rec.Meta.Refreshes++
-	rec.Meta.RefreshDead = nil
+	rec.Meta.RefreshDead = unreadableRefreshToken(set)
 	applySet(&rec.Meta, set)
 	return rec
+}
+
+// unreadableRefreshToken says that the answer replaced the refresh token by something that is none: the old one, which is
+// kept, must not be sent again. nil when the answer has a refresh token that can be read, or none.
+func unreadableRefreshToken(answer tokens.Set) *vault.DeadRefresh {
+	for _, odd := range answer.Odd {
+		if odd.Member == "refresh_token" {
+			return &vault.DeadRefresh{At: answer.ReceivedAt,
+				Why: "the provider replaced it by " + odd.Received + ", which cannot be read as a token"}
+		}
+	}
+	return nil
 }
 
 // runOf is a run for a session that exists: the server is known from before where it can be.

@@ -92,7 +92,7 @@ func notTaken(err error) bool {
 	case errors.As(err, &network):
 		return network.Unsent
 	case errors.As(err, &refused):
-		return true
+		return !refused.WithTokens
 	case errors.As(err, &response):
 		// A gateway's 5xx, and a success that cannot be read, may come after the server has done its part.
 		s := response.Status
