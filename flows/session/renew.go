@@ -387,8 +387,8 @@ func renewed(rec vault.Record, run *flows.Run, set tokens.Set) vault.Record {
 	return rec
 }
 
-// unreadableRefreshToken says that the answer replaced the refresh token by something that is none: the old one, which is
-// kept, must not be sent again. nil when the answer has a refresh token that can be read, or none.
+// unreadableRefreshToken says that the answer replaced the refresh token by something that is none: the old one, which
+// is kept, must not be sent again. nil when the answer has a refresh token that can be read, or none.
 func unreadableRefreshToken(answer tokens.Set) *vault.DeadRefresh {
 	for _, odd := range answer.Odd {
 		if odd.Member == "refresh_token" {

@@ -129,3 +129,13 @@ func TestWhatAnAnswerNamesIsFoundElsewhere(t *testing.T) {
 	mustDo(t, c, &Request{URL: s.URL + "/orders/" + unseen})
 	assertAbsent(t, rec, unseen)
 }
+
+// Servers write percent escapes in either case.
+func TestASecretIsFoundInEitherCaseOfItsEscapes(t *testing.T) {
+	const secret = "canary/1+2=3?4&5"
+	for _, text := range []string{"canary%2F1%2B2%3D3%3F4%265", "canary%2f1%2b2%3d3%3f4%265"} {
+		if got := knows(secret).known.replace("a " + text + " b"); strings.Contains(got, "1%2") {
+			t.Errorf("%s: got %q, want it replaced", text, got)
+		}
+	}
+}
