@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"fob/flows/session"
+	"fob/tokens"
 	"fob/ui/pane"
 	"fob/ui/terminal"
 )
@@ -83,14 +84,31 @@ func newProgram(model tea.Model, in *terminal.Input, out *terminal.Output, mouse
 	if mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
-	return tea.NewProgram(terminal.Careful(model), options...)
+	careful := terminal.NewCareful(model)
+	program := tea.NewProgram(careful, options...)
+	careful.QuitBy(program.Quit)
+	return program
+}
+
+// crashOf is the error of a workbench that panicked; nil when it did not. It prints where that happened.
+func crashOf(model tea.Model) error {
+	careful, ok := model.(*terminal.Careful)
+	if !ok || careful.Crash() == nil {
+		return nil
+	}
+	crash := careful.Crash()
+	_, _ = fmt.Fprintf(os.Stderr, "panic: %s\n\n%s\n", tokens.Visible(fmt.Sprint(crash.Value)), crash.Stack)
+	return tea.ErrProgramPanic
 }
 
 // supervise runs the program, passes on what concerns it from outside, and sees to it that it ends when it must.
 func supervise(ctx context.Context, program *tea.Program, input *terminal.Input, job *terminal.Job) error {
 	ended := make(chan error, 1)
 	go func() {
-		_, err := program.Run()
+		model, err := program.Run()
+		if crash := crashOf(model); crash != nil {
+			err = crash
+		}
 		ended <- err
 	}()
 	told, lost := ctx.Done(), input.Lost()

@@ -1,49 +1,90 @@
 package terminal
 
 import (
-	"fmt"
 	"runtime/debug"
+	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// Careful makes a panic in a command one of Update. Bubble Tea reports the first on the screen that it is about to
-// leave, where nobody can read it, and the second after it has given the terminal back.
-func Careful(m tea.Model) tea.Model { return careful{m} }
+// Careful is a model that survives panics: of Update, of View, and of the commands. The first one is kept, and the
+// program quits as if it had been asked to. Left to itself, Bubble Tea reports a panic on the screen that it is about to
+// leave, and takes its reader of keys apart while it reads.
+type Careful struct {
+	tea.Model
+	quit func() // ends the program; called on a goroutine of its own
 
-type careful struct{ tea.Model }
-
-// crashed is a panic that a command ended with.
-type crashed struct {
-	value any
-	stack []byte
+	mu    sync.Mutex
+	crash *Crash
 }
 
-func (c careful) Init() tea.Cmd { return watched(c.Model.Init()) }
+// Crash is a panic, and where it happened.
+type Crash struct {
+	Value any
+	Stack []byte
+}
 
-func (c careful) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	if crash, ok := msg.(crashed); ok {
-		panic(fmt.Sprintf("%v\n\n%s", crash.value, crash.stack))
+// NewCareful wraps a model. QuitBy must be called before the program runs.
+func NewCareful(m tea.Model) *Careful { return &Careful{Model: m} }
+
+// QuitBy sets what ends the program after a panic.
+func (c *Careful) QuitBy(quit func()) { c.quit = quit }
+
+// Crash is the first panic; nil when there was none.
+func (c *Careful) Crash() *Crash {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.crash
+}
+
+// caught keeps what was recovered from a panic, and ends the program.
+func (c *Careful) caught(value any) {
+	if value == nil {
+		return
 	}
-	m, cmd := c.Model.Update(msg)
-	return careful{m}, watched(cmd)
+	c.mu.Lock()
+	if c.crash == nil {
+		c.crash = &Crash{value, debug.Stack()}
+	}
+	c.mu.Unlock()
+	go c.quit()
 }
 
-// watched runs a command, and those that it brings, so that a panic becomes a message.
-func watched(cmd tea.Cmd) tea.Cmd {
+// Init implements tea.Model.
+func (c *Careful) Init() tea.Cmd { return c.watched(c.Model.Init()) }
+
+// Update implements tea.Model.
+func (c *Careful) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
+	next = c
+	if c.Crash() != nil {
+		return next, nil
+	}
+	defer func() { c.caught(recover()) }()
+	m, cmd := c.Model.Update(msg)
+	c.Model = m
+	return next, c.watched(cmd)
+}
+
+// View implements tea.Model.
+func (c *Careful) View() (text string) {
+	if c.Crash() != nil {
+		return ""
+	}
+	defer func() { c.caught(recover()) }()
+	return c.Model.View()
+}
+
+// watched runs a command, and those that it brings, so that a panic of theirs is caught.
+func (c *Careful) watched(cmd tea.Cmd) tea.Cmd {
 	if cmd == nil {
 		return nil
 	}
 	return func() (msg tea.Msg) {
-		defer func() {
-			if r := recover(); r != nil {
-				msg = crashed{r, debug.Stack()}
-			}
-		}()
+		defer func() { c.caught(recover()) }()
 		msg = cmd()
 		if batch, ok := msg.(tea.BatchMsg); ok {
 			for i := range batch {
-				batch[i] = watched(batch[i])
+				batch[i] = c.watched(batch[i])
 			}
 		}
 		return msg
