@@ -340,20 +340,10 @@ func gapLength(text string) int {
 }
 
 // column are the words below each other that begin in the same column as the first: a list, a table, numbered lines.
-func column(text string, at int) (list []piece) {
+func column(text string, at int) []piece {
 	line := strings.LastIndexByte(text[:at], '\n') + 1
 	indent := utf8.RuneCountInString(text[line:at])
-	for range maxPieces {
-		n := runLength(text[at:])
-		if n == 0 {
-			break
-		}
-		list = append(list, piece{text[at : at+n], at + n})
-		end := strings.IndexByte(text[at:], '\n')
-		if end < 0 {
-			break
-		}
-		at += end + 1
+	return wordPerLine(text, at, func(at int) int {
 		for range indent {
 			_, size := utf8.DecodeRuneInString(text[at:])
 			if size == 0 || text[at] == '\n' {
@@ -361,12 +351,23 @@ func column(text string, at int) (list []piece) {
 			}
 			at += size
 		}
-	}
-	return list
+		return at
+	})
 }
 
 // firstWords are the first words of the lines, whatever follows them there.
-func firstWords(text string, at int) (list []piece) {
+func firstWords(text string, at int) []piece {
+	return wordPerLine(text, at, func(at int) int {
+		for at < len(text) && text[at] != '\n' && !bare[text[at]] {
+			at++
+		}
+		return at
+	})
+}
+
+// wordPerLine returns the word at the offset and one of each line below, while there is one. find returns where the
+// word begins in the line that begins at an offset.
+func wordPerLine(text string, at int, find func(line int) int) (list []piece) {
 	for range maxPieces {
 		n := runLength(text[at:])
 		if n == 0 {
@@ -377,10 +378,7 @@ func firstWords(text string, at int) (list []piece) {
 		if end < 0 {
 			break
 		}
-		at += end + 1
-		for at < len(text) && text[at] != '\n' && !bare[text[at]] {
-			at++
-		}
+		at = find(at + end + 1)
 	}
 	return list
 }
