@@ -276,7 +276,7 @@ func (a *app) outside(ctx context.Context, n *inspectFlags, o *inspect.Options) 
 // keySet reads a key set from a file or fetches it.
 func (a *app) keySet(ctx context.Context, where string) (jose.KeySet, error) {
 	if u, err := url.Parse(where); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
-		client, err := wire.New(wire.Options{Now: a.now})
+		client, err := wire.New(ctx, wire.Options{Now: a.now})
 		if err != nil {
 			return jose.KeySet{}, err
 		}

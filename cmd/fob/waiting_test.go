@@ -22,11 +22,13 @@ func TestASignalEndsAVerbThatWaits(t *testing.T) {
 		env   map[string]string // FIFO stands for the path of one that nobody writes to
 		shown string
 	}{
-		"a prompt":              {args: append(login, "--client-secret-ask"), shown: "Client secret:"},
-		"a secret from a FIFO":  {args: append(login, "--client-secret-file", "FIFO")},
-		"a profile from a FIFO": {args: []string{"profile", "list"}, env: map[string]string{"FOB_CONFIG": "FIFO"}},
-		"a token from a FIFO":   {args: []string{"inspect", "@FIFO"}},
-		"standard input":        {args: []string{"inspect", "-"}},
+		"a prompt":                     {args: append(login, "--client-secret-ask"), shown: "Client secret:"},
+		"a secret from a FIFO":         {args: append(login, "--client-secret-file", "FIFO")},
+		"a profile from a FIFO":        {args: []string{"profile", "list"}, env: map[string]string{"FOB_CONFIG": "FIFO"}},
+		"a token from a FIFO":          {args: []string{"inspect", "@FIFO"}},
+		"a CA file that is a FIFO":     {args: append(login, "--ca", "FIFO")},
+		"a certificate that is a FIFO": {args: append(login, "--cert", "FIFO")},
+		"standard input":               {args: []string{"inspect", "-"}},
 	} {
 		for _, sig := range []unix.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGHUP} {
 			t.Run(name+" "+unix.SignalName(sig), func(t *testing.T) {

@@ -21,7 +21,7 @@ func call(t *testing.T, h http.HandlerFunc, tok Token, r Request) (*Response, *w
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	rec := wire.NewRecorder(0)
-	c, err := wire.New(wire.Options{Recorder: rec})
+	c, err := wire.New(t.Context(), wire.Options{Recorder: rec})
 	if err != nil {
 		t.Fatal(err)
 	}

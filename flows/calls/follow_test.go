@@ -209,7 +209,7 @@ func TestAStreamGetsTheLastAnswerAlone(t *testing.T) {
 		_, _ = io.WriteString(w, strings.Repeat("x", 5000))
 	}))
 	t.Cleanup(s.Close)
-	client, err := wire.New(wire.Options{MaxBody: 1000})
+	client, err := wire.New(t.Context(), wire.Options{MaxBody: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}

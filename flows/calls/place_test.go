@@ -109,7 +109,7 @@ func TestAPlacedTokenIsInNoRecord(t *testing.T) {
 		}
 	}
 	// That it cannot be reached does not show it either.
-	client, err := wire.New(wire.Options{})
+	client, err := wire.New(t.Context(), wire.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func TestNoFormatShowsASecretOfARealExchange(t *testing.T) {
 	}))
 	defer server.Close()
 	recorder := wire.NewRecorder(0)
-	client, err := wire.New(wire.Options{Recorder: recorder})
+	client, err := wire.New(t.Context(), wire.Options{Recorder: recorder})
 	if err != nil {
 		t.Fatal(err)
 	}

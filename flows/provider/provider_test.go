@@ -39,7 +39,7 @@ func newSite(t *testing.T, pages map[string]string) *site {
 
 func doer(t testing.TB) wire.Doer {
 	t.Helper()
-	c, err := wire.New(wire.Options{})
+	c, err := wire.New(t.Context(), wire.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 
 func client(t testing.TB) *wire.Client {
 	t.Helper()
-	c, err := wire.New(wire.Options{})
+	c, err := wire.New(t.Context(), wire.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,7 +48,7 @@ func newEndpoint(t *testing.T) *endpoint {
 func httpClient(t testing.TB) (*wire.Client, *wire.Recorder) {
 	t.Helper()
 	rec := wire.NewRecorder(0)
-	c, err := wire.New(wire.Options{Recorder: rec})
+	c, err := wire.New(t.Context(), wire.Options{Recorder: rec})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +293,7 @@ func TestADocumentIsMadeAndFetched(t *testing.T) {
 	var answer func(http.ResponseWriter)
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }))
 	defer s.Close()
-	c, err := wire.New(wire.Options{Insecure: true})
+	c, err := wire.New(t.Context(), wire.Options{Insecure: true})
 	if err != nil {
 		t.Fatal(err)
 	}

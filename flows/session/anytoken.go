@@ -78,7 +78,7 @@ func (s *Service) CallWith(ctx context.Context, id string, token tokens.Secret, 
 		r.Header.Del("Authorization") // the token that is to be tried takes its place
 		return s.callAs(ctx, rec, calls.Token{Value: token, Type: "Bearer"}, r)
 	}
-	client, err := s.client((&plan{}).wire)
+	client, err := s.client(ctx, (&plan{}).wire)
 	if err != nil {
 		return nil, err
 	}

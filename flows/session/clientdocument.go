@@ -76,7 +76,7 @@ func redirectsOf(p profile.Profile) []string {
 // CheckDocument reads the document at a URL and says what is wrong with it. The settings are those of a login. The error is a
 // *wire.Error when there is no answer.
 func (s *Service) CheckDocument(ctx context.Context, address string, settings wire.Options) (*registration.Document, error) {
-	client, err := s.client(settings)
+	client, err := s.client(ctx, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (s *Service) checkDocument(ctx context.Context, p *plan, run *flows.Run) er
 	if err := run.Check(tokens.CheckDocumentsRead.Pass("true", "true")); err != nil {
 		return err
 	}
-	client, err := s.client(p.wire)
+	client, err := s.client(ctx, p.wire)
 	if err != nil {
 		return err
 	}

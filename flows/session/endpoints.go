@@ -255,7 +255,7 @@ func (s *Service) callAs(ctx context.Context, rec vault.Record, token calls.Toke
 	if err != nil {
 		return nil, err
 	}
-	client, err := s.client(p.wire)
+	client, err := s.client(ctx, p.wire)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func (s *Service) LookAtAPI(ctx context.Context, r APIRequest, observe func(flow
 		}
 		settings = mergeWire(s.planOfProfile(p).wire, r.TLS)
 	}
-	client, err := s.client(settings)
+	client, err := s.client(ctx, settings)
 	if err != nil {
 		return start, err
 	}

@@ -18,7 +18,7 @@ import (
 // heldValues are the plan's inputs with every secret that is named by its place fetched from there. The plan keeps the
 // places, so that a later run fetches what is there then. The HTTP client is told of them, so that it shows none.
 func (s *Service) heldValues(ctx context.Context, p *plan) (flows.Values, error) {
-	client, err := s.client(p.wire)
+	client, err := s.client(ctx, p.wire)
 	if err != nil {
 		return nil, err
 	}

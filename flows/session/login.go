@@ -145,7 +145,7 @@ func (s *Service) newRun(ctx context.Context, p *plan, observe func(flows.Step))
 	if err != nil {
 		return nil, err
 	}
-	client, err := s.client(p.wire)
+	client, err := s.client(ctx, p.wire)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +210,7 @@ func (s *Service) newRecord(ctx context.Context, id string, p *plan, run *flows.
 		m.Label = s.freeLabel(ctx, m, set)
 	}
 	secrets := vault.Secrets{Set: set, ClientSecret: p.secret, ClientKey: p.key, DPoPKey: run.DPoPKey}
-	if client, err := s.client(p.wire); err == nil && p.certByHand {
+	if client, err := s.client(ctx, p.wire); err == nil && p.certByHand {
 		secrets.CertPassphrase = client.CertificatePassphrase()
 	}
 	return vault.Record{Meta: m, Secrets: secrets}

@@ -24,20 +24,26 @@ type source struct {
 }
 
 // client is the HTTP client for the plan's TLS and proxy settings. Clients share one recorder.
-func (s *Service) client(o wire.Options) (*wire.Client, error) {
+func (s *Service) client(ctx context.Context, o wire.Options) (*wire.Client, error) {
 	key := settingsKey(o)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if c := s.clients[key]; c != nil {
+	c := s.clients[key]
+	s.mu.Unlock()
+	if c != nil {
 		return c, nil
 	}
 	o.Now, o.Recorder = s.o.Now, s.o.Recorder
-	c, err := wire.New(o)
+	made, err := wire.New(ctx, o) // which may wait for a file
 	if err != nil {
 		return nil, err
 	}
-	s.clients[key] = c
-	return c, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.clients[key]; c != nil { // made meanwhile
+		return c, nil
+	}
+	s.clients[key] = made
+	return made, nil
 }
 
 func settingsKey(o wire.Options) string {
@@ -63,7 +69,7 @@ func (p *plan) sourceKey() string {
 
 // discover reads the metadata of the plan's server, whether it is known already or not, and remembers it.
 func (s *Service) discover(ctx context.Context, p *plan) (*source, error) {
-	client, err := s.client(p.wire)
+	client, err := s.client(ctx, p.wire)
 	if err != nil {
 		return nil, err
 	}

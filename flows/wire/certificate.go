@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf16"
 
 	"software.sslmate.com/src/go-pkcs12"
 
@@ -32,7 +32,7 @@ var errNeedsPassphrase = errors.New("it is a PKCS#12 file under a passphrase, an
 // clientCertificate loads the certificate for mutual TLS and its key, from one file or two: PEM, with certificates and
 // key in any order, DER, or PKCS#12. It returns the passphrase that was needed; zero: none was. A nil certificate: none
 // is set.
-func clientCertificate(o Options) (*tls.Certificate, tokens.Secret, error) {
+func clientCertificate(ctx context.Context, o Options) (*tls.Certificate, tokens.Secret, error) {
 	var none tokens.Secret
 	if o.ClientCertFile == "" && o.ClientKeyFile == "" {
 		return nil, none, nil
@@ -47,7 +47,7 @@ func clientCertificate(o Options) (*tls.Certificate, tokens.Secret, error) {
 		files = append(files, o.ClientKeyFile)
 	}
 	for _, file := range files {
-		if err := found.read(file, o.ClientCertPassphrase); err != nil {
+		if err := found.read(ctx, file, o.ClientCertPassphrase); err != nil {
 			return nil, none, err
 		}
 	}
@@ -63,12 +63,11 @@ type holding struct {
 }
 
 // read takes what a file holds.
-func (h *holding) read(file string, passphrase func() (tokens.Secret, error)) error {
-	data, err := readBounded(file)
+func (h *holding) read(ctx context.Context, file string, passphrase func() (tokens.Secret, error)) error {
+	data, err := readBounded(ctx, file)
 	if err != nil {
 		return setupError(loadingCertificate, err, "Name a file with a certificate that this account may read.")
 	}
-	data = unmarked(data)
 	switch {
 	case bytes.Contains(data, []byte("-----BEGIN ")):
 		return h.readPEM(file, data)
@@ -214,22 +213,4 @@ func (h *holding) pair(certFile, keyFile string) (*tls.Certificate, error) {
 	}
 	return nil, setupError(loadingCertificate, fmt.Errorf("the key does not belong to a certificate in %s", where),
 		"The certificate and the key must belong together.")
-}
-
-// unmarked is a text without a byte-order mark, and in UTF-8 where its mark says UTF-16, as PowerShell writes it.
-func unmarked(data []byte) []byte {
-	order := func(high, low int) []byte {
-		units := make([]uint16, 0, len(data)/2)
-		for i := 2; i+1 < len(data); i += 2 {
-			units = append(units, uint16(data[i+high])<<8|uint16(data[i+low]))
-		}
-		return []byte(string(utf16.Decode(units)))
-	}
-	switch {
-	case bytes.HasPrefix(data, []byte{0xff, 0xfe}):
-		return order(1, 0)
-	case bytes.HasPrefix(data, []byte{0xfe, 0xff}):
-		return order(0, 1)
-	}
-	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 }

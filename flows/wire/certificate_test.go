@@ -100,7 +100,7 @@ func TestAClientCertificateIsReadInEveryForm(t *testing.T) {
 		if strings.HasPrefix(name, "PKCS#12") {
 			o.ClientKeyFile = o.ClientCertFile // as people do
 		}
-		got, passphrase, err := clientCertificate(o)
+		got, passphrase, err := clientCertificate(t.Context(), o)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -152,7 +152,7 @@ func TestAClientCertificateThatCannotBeUsedSaysWhy(t *testing.T) {
 		if c.key != nil {
 			o.ClientKeyFile = write(t, "key", c.key)
 		}
-		_, err := New(o)
+		_, err := New(t.Context(), o)
 		var e *Error
 		if !errors.As(err, &e) || e.Phase != PhaseSetup {
 			t.Errorf("%s: got %v, want an error of the settings", name, err)

@@ -34,8 +34,8 @@ type Client struct {
 }
 
 // New builds a Client. A setting that cannot be used (a CA file that cannot be read, a certificate without its key, a
-// proxy that is no URL) is an *Error with PhaseSetup.
-func New(o Options) (*Client, error) {
+// proxy that is no URL) is an *Error with PhaseSetup. Files that do not answer are waited for until ctx ends.
+func New(ctx context.Context, o Options) (*Client, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
 	}
@@ -48,11 +48,11 @@ func New(o Options) (*Client, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	cert, passphrase, err := clientCertificate(o)
+	cert, passphrase, err := clientCertificate(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	transport, err := newTransport(o, cert)
+	transport, err := newTransport(ctx, o, cert)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func TestAPercentSignStandsOnlyWhereItEscapes(t *testing.T) {
 
 func TestTheSmallestBoundOfABodyIsKept(t *testing.T) {
 	for bound, want := range map[int64]int64{-1: DefaultMaxBody, 0: DefaultMaxBody, 1: 1} {
-		c, err := New(Options{MaxBody: bound})
+		c, err := New(t.Context(), Options{MaxBody: bound})
 		if err != nil || c.o.MaxBody != want {
 			t.Errorf("%d: got %d, %v; want %d", bound, c.o.MaxBody, err, want)
 		}
@@ -42,7 +42,7 @@ func TestThePassphraseOfACertificateIsMasked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := New(Options{ClientCertFile: write(t, "cert", packed),
+	c, err := New(t.Context(), Options{ClientCertFile: write(t, "cert", packed),
 		ClientCertPassphrase: func() (tokens.Secret, error) { return tokens.NewSecret(canary), nil }})
 	if err != nil {
 		t.Fatal(err)

@@ -63,7 +63,7 @@ func answering(t *testing.T, o Options, status int, body []byte, fields ...strin
 		_, _ = w.Write(body)
 	}))
 	t.Cleanup(s.Close)
-	c, err := New(o)
+	c, err := New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +294,7 @@ func TestAStreamThatDoesNotEndWellIsAnError(t *testing.T) {
 		<-ended
 	}))
 	t.Cleanup(func() { s.CloseClientConnections() })
-	client, err = New(Options{Timeout: 100 * time.Millisecond})
+	client, err = New(t.Context(), Options{Timeout: 100 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -225,7 +225,7 @@ func TestSettingsThatCannotBeUsedSayWhy(t *testing.T) {
 	}{
 		"no CA file":       {Options{CAFile: "/does/not/exist"}, "CA file"},
 		"not PEM":          {Options{CAFile: write(t, "x", []byte("hello"))}, "no PEM certificate"},
-		"a folder":         {Options{CAFile: t.TempDir()}, "not a file"},
+		"a folder":         {Options{CAFile: t.TempDir()}, "it is a folder"},
 		"key alone":        {Options{ClientKeyFile: keyFile}, "no client certificate"},
 		"cert without key": {Options{ClientCertFile: certFile}, "client certificate"},
 		"another's key":    {Options{ClientCertFile: certFile, ClientKeyFile: otherKey}, "belong together"},
@@ -233,7 +233,7 @@ func TestSettingsThatCannotBeUsedSayWhy(t *testing.T) {
 		"proxy scheme":     {Options{Proxy: "ftp://u:CANARYpw@h"}, "ftp"},
 		"proxy no URL":     {Options{Proxy: "http://u:CANARYpw@h:port"}, "not a URL"},
 	} {
-		_, err := New(c.o)
+		_, err := New(t.Context(), c.o)
 		var e *Error
 		if !errors.As(err, &e) || e.Phase != PhaseSetup || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "CANARYpw") {
 			t.Errorf("%s: got %v, want %q and no password", name, err, c.want)

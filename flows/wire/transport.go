@@ -9,24 +9,24 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
 	"fob/tokens"
+	"fob/tokens/files"
 )
 
 // maxPEM bounds the files that a profile names: no bundle of certificates is larger.
 const maxPEM = 8 << 20
 
 // newTransport builds the one transport of a Client from its options, with its client certificate; nil: none.
-func newTransport(o Options, cert *tls.Certificate) (*http.Transport, error) {
+func newTransport(ctx context.Context, o Options, cert *tls.Certificate) (*http.Transport, error) {
 	config := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		InsecureSkipVerify: o.Insecure, //nolint:gosec // asked for by the person, and said in every exchange
 	}
 	if o.CAFile != "" {
-		pool, err := trust(o.CAFile)
+		pool, err := trust(ctx, o.CAFile)
 		if err != nil {
 			return nil, err
 		}
@@ -80,8 +80,8 @@ func withoutHTTP2(t *http.Transport) *http.Transport {
 }
 
 // trust is the system's pool with the certificates of a file added to it.
-func trust(file string) (*x509.CertPool, error) {
-	data, err := readBounded(file)
+func trust(ctx context.Context, file string) (*x509.CertPool, error) {
+	data, err := readBounded(ctx, file)
 	if err != nil {
 		return nil, setupError("read the CA file", err, "Name a file with PEM certificates that this account may read.")
 	}
@@ -89,7 +89,6 @@ func trust(file string) (*x509.CertPool, error) {
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	data = unmarked(data)
 	if pool.AppendCertsFromPEM(data) {
 		return pool, nil
 	}
@@ -105,15 +104,10 @@ func trust(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-func readBounded(file string) ([]byte, error) {
-	info, err := os.Stat(file)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxPEM || !info.Mode().IsRegular() && info.Mode()&os.ModeNamedPipe == 0 {
-		return nil, fmt.Errorf("%s is not a file of at most %d MiB", tokens.VisibleLine(file), maxPEM>>20)
-	}
-	return os.ReadFile(file)
+// readBounded reads a file that a person named; text that Windows' editors wrote is UTF-8 then.
+func readBounded(ctx context.Context, file string) ([]byte, error) {
+	data, _, err := files.Read(ctx, file, maxPEM)
+	return files.Text(data), err
 }
 
 // proxyFunc says which proxy a request takes.

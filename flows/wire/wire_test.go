@@ -21,7 +21,7 @@ func client(t testing.TB, o Options) (*Client, *Recorder) {
 	t.Helper()
 	r := NewRecorder(0)
 	o.Recorder = r
-	c, err := New(o)
+	c, err := New(t.Context(), o)
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}
@@ -292,8 +292,8 @@ func TestKnownSecretsAreSharedByTheClientsOfARecorder(t *testing.T) {
 		_, _ = w.Write([]byte("you said " + r.URL.Query().Get("x")))
 	})
 	rec := NewRecorder(0)
-	one, _ := New(Options{Recorder: rec})
-	two, _ := New(Options{Recorder: rec})
+	one, _ := New(t.Context(), Options{Recorder: rec})
+	two, _ := New(t.Context(), Options{Recorder: rec})
 	t.Cleanup(one.Close)
 	t.Cleanup(two.Close)
 	const canary = "CANARYsecret0123456789abcdef"
