@@ -30,7 +30,7 @@ func Lock(ctx context.Context, path string) (*FileLock, error) {
 	timer := time.NewTimer(minLockPause)
 	defer timer.Stop()
 	for pause := minLockPause; ; pause = min(2*pause, maxLockPause) {
-		l, err := TryLock(path)
+		l, err := tryPatiently(path)
 		if l != nil || err != nil {
 			return l, err
 		}
@@ -41,6 +41,15 @@ func Lock(ctx context.Context, path string) (*FileLock, error) {
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// tryPatiently is TryLock that waits while the file is about to be removed, which Windows reports as "access denied".
+func tryPatiently(path string) (l *FileLock, err error) {
+	err = Patiently(func() error {
+		l, err = TryLock(path)
+		return err
+	})
+	return l, err
 }
 
 // TryLock acquires the lock of the file at path; nil without an error when another has it.
@@ -71,13 +80,6 @@ func (l *FileLock) IsAt(path string) bool {
 	}
 	current, err := os.Stat(path)
 	return err == nil && os.SameFile(mine, current)
-}
-
-// Remove deletes the file and releases the lock. Those that wait for it notice and make the file again. Windows does
-// not remove an open file: there it stays, empty.
-func (l *FileLock) Remove() {
-	_ = os.Remove(l.f.Name())
-	l.Unlock()
 }
 
 // Unlock releases the lock.

@@ -23,4 +23,10 @@ func tryLockFile(f *os.File) (bool, error) {
 	}
 }
 
+// Remove deletes the file, then releases the lock. Those that wait for it notice and make the file again.
+func (l *FileLock) Remove() {
+	_ = os.Remove(l.f.Name())
+	l.Unlock()
+}
+
 func unlockFile(f *os.File) { _ = unix.Flock(int(f.Fd()), unix.LOCK_UN) }

@@ -20,6 +20,13 @@ func tryLockFile(f *os.File) (bool, error) {
 	return false, err
 }
 
+// Remove releases the lock, then deletes the file. Windows refuses to delete a file that any process has open as
+// os.OpenFile opens it, without FILE_SHARE_DELETE: the file stays if another process has acquired the lock meanwhile.
+func (l *FileLock) Remove() {
+	l.Unlock()
+	_ = os.Remove(l.f.Name())
+}
+
 func unlockFile(f *os.File) {
 	_ = windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, new(windows.Overlapped))
 }

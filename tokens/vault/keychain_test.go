@@ -16,7 +16,7 @@ import (
 func security(t *testing.T, script string) keyringBackend {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("no shell script runs here")
+		t.Skip("LEFT OUT: no shell script runs here")
 	}
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent") // of the other keyrings, which are not asked
 	tool := filepath.Join(t.TempDir(), "security")

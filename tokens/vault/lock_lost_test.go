@@ -14,7 +14,7 @@ import (
 func replaced(t *testing.T, path string) {
 	t.Helper()
 	if err := os.Remove(path); err != nil {
-		t.Skipf("this system does not let go of an open file: %v", err)
+		t.Skipf("LEFT OUT: this system does not let go of an open file: %v", err)
 	}
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -25,7 +25,7 @@ func TestALockFileThatIsLostIsNoticed(t *testing.T) {
 	for what, lose := range map[string]func(t *testing.T, path string){
 		"removed": func(t *testing.T, path string) {
 			if err := os.Remove(path); err != nil {
-				t.Skipf("this system does not let go of an open file: %v", err)
+				t.Skipf("LEFT OUT: this system does not let go of an open file: %v", err)
 			}
 		},
 		"replaced":              replaced,
@@ -134,7 +134,7 @@ func TestALockFileIsAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := make(filepath.Join(dir, locksFolder, "abc.lock")); err != nil {
-			t.Skipf("this system makes none here: %v", err)
+			t.Skipf("LEFT OUT: this system makes none here: %v", err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		lock, err := open(t, dir, NewMemory()).Lock(ctx, "abc")

@@ -154,7 +154,6 @@ func TestALockHoldsAcrossProcessesAndEndsWithItsProcess(t *testing.T) {
 }
 
 func TestSweepRemovesLockFilesThatNobodyNeeds(t *testing.T) {
-	notOnWindows(t, "no file is let go while it is open, and a lock is an open file")
 	dir := t.TempDir()
 	s := open(t, dir, NewMemory())
 	if err := errors.Join(s.Put(t.Context(), record("kept", 1, 10)), s.Put(t.Context(), record("gone", 1, 10)), s.Put(t.Context(), record("held", 1, 10))); err != nil {
