@@ -61,8 +61,7 @@ func TestAProfileKnowsWhereItsSecretComesFrom(t *testing.T) {
 
 func TestEditChecksTheFileAfterwards(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Log("the editor of this test is a shell script")
-		return
+		t.Skip("LEFT OUT: the editor of this test is a shell script")
 	}
 	w := newWorld(t)
 	edit := func(text string) ran {

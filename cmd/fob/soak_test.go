@@ -30,8 +30,7 @@ type killed struct{ runs, ended, marked, spent, whole, theft int }
 // fit the provider's log: without a mark the session is whole, and with one no spent refresh token is sent unasked.
 func TestKillsDuringARefreshLoseNothingUnsaid(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Log("the lock of a process that is killed is let go of late there")
-		return
+		t.Skip("LEFT OUT: Windows may release the locks of a killed process late")
 	}
 	w, p, id := newRotatingWorld(t)
 	random := rand.New(rand.NewPCG(1, uint64(soak(1))))
@@ -143,8 +142,7 @@ func (w *world) duration(args ...string) time.Duration {
 // An interrupt at any moment of a refresh leaves the session whole, and no mark.
 func TestAnInterruptAtEachMomentOfARefreshLosesNothing(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Log("Windows has no interrupt that one process can send to another alone")
-		return
+		t.Skip("LEFT OUT: Windows has no interrupt that one process can send to another alone")
 	}
 	w, p, id := newRotatingWorld(t)
 	whole := w.duration("refresh", id)
@@ -180,8 +178,7 @@ func TestAnInterruptAtEachMomentOfARefreshLosesNothing(t *testing.T) {
 // that size, so it is run where one can be made.
 func TestAFullDiskSpendsNothing(t *testing.T) {
 	if os.Getenv("FOB_SOAK") == "" {
-		t.Log("a part of make soak; TestProbeForFindsOutThatARecordWouldNotFit runs everywhere")
-		return
+		t.Skip("LEFT OUT: a part of make soak; TestProbeForFindsOutThatARecordWouldNotFit runs everywhere")
 	}
 	w, p, _ := newRotatingWorld(t)
 	disk := t.TempDir()

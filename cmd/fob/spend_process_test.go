@@ -166,8 +166,7 @@ func (w *world) waitFor(happens <-chan struct{}, what string) {
 // ctrl+c ends a whole pipeline, and whoever read what fob says is gone before fob says that it awaits the answer.
 func TestAnInterruptedPipelineLosesNothing(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Log("Windows has no interrupt that one process can send to another alone")
-		return
+		t.Skip("LEFT OUT: Windows has no interrupt that one process can send to another alone")
 	}
 	w, p, id := newRotatingWorld(t)
 	carriedOut, answer := make(chan struct{}, 1), make(chan struct{})
@@ -202,8 +201,7 @@ func TestAnInterruptedPipelineLosesNothing(t *testing.T) {
 
 func TestASignalDuringARefreshLosesNothing(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Log("Windows has no signal that one process can send to another alone")
-		return
+		t.Skip("LEFT OUT: Windows has no signal that one process can send to another alone")
 	}
 	w, p, id := newRotatingWorld(t)
 	verbs := [][]string{

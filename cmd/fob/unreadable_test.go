@@ -70,7 +70,7 @@ func TestASessionFileThatIsNoFileIsNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := make(path); err != nil {
-			t.Skipf("this system makes none here: %v", err)
+			t.Skipf("LEFT OUT: this system makes none here: %v", err)
 		}
 		for _, args := range [][]string{{"list"}, {"token", id}, {"token", "alice"}, {"logout", id},
 			{"logout", "--local", id}, {"doctor"}} {
@@ -139,7 +139,7 @@ func TestASessionFileThatWasChangedLeadsNothingElsewhere(t *testing.T) {
 
 func TestAStateFolderThatIsOpenToOthersIsSaidAndClosed(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("an access list keeps others out here")
+		t.Skip("LEFT OUT: an access list, not the mode of the folder, keeps others out here")
 	}
 	w := newWorld(t)
 	w.env["FOB_STATE"] = filepath.Join(w.dir, "Application Support")
