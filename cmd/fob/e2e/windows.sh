@@ -40,24 +40,31 @@ sed 's/^var TestDeleteatFallback bool$/var TestDeleteatFallback = true/' "$windo
 printf '{"Replace":{"%s":"%s"}}\n' "$windows_go" "$out/at_windows.overlay" > "$out/overlay.json"
 
 failed="" skipped="$out/skipped"
-: > "$skipped"
+echo "cmd/fob/e2e: all but the workbench in tmux: the browser, the keyring and the providers are Debian's" > "$skipped"
 for package in ${*:-$(GOOS= GOARCH= go list ./...)}; do
   folder=${package#fob/}
   folder=${folder#./}
   name=$(echo "$folder" | tr / -)
   [ -n "$(cd "$folder" && GOOS=windows go list -f '{{.TestGoFiles}}{{.XTestGoFiles}}' . | tr -d '[]')" ] || continue
-  log="$out/$name.log"
+  log="$out/$name.log" begun=$(date +%s)
   if ! go test -c -overlay "$out/overlay.json" -o "$out/$name.test.exe" "./$folder"; then
     failed="$failed $folder"
     continue
   fi
   (cd "$folder" && timeout "$per_package" wine "$out/$name.test.exe" -test.v -test.timeout "$((per_package - 20))s") > "$log" 2>&1
   code=$?
-  # What a test says stands on the lines before the one with its name and its end.
-  awk -v folder="$folder" '/--- SKIP/ { sub(/^ *--- SKIP: /, ""); print folder ": " $1 ":" said } { said = $0; sub(/^ *[^ ]*go:[0-9]*:/, "", said) }' \
-    "$log" >> "$skipped"
+  # A test's reason is the last thing that it says. Its line of the end comes later: a subtest's after its parent's.
+  awk -v folder="$folder" '
+    /^=== (RUN|NAME|CONT)/ { name = $3; next }
+    /^ *[A-Za-z0-9_]+_test\.go:[0-9]+: / { sub(/^ *[^ ]*: (LEFT OUT: )?/, ""); said[name] = $0; next }
+    /^ *--- SKIP: / { print folder ": " $3 ": " said[$3] }' "$log" >> "$skipped"
+  for file in $(cd "$folder" && go list -f '{{join .IgnoredGoFiles " "}}' .); do
+    case $file in
+    *_test.go) echo "$folder: all of $file: it is $(sed -n 's,^//go:build ,built for ,p' "$folder/$file")" >> "$skipped" ;;
+    esac
+  done
   if [ "$code" = 0 ]; then
-    echo "ok    $folder"
+    echo "ok    $folder ($(($(date +%s) - begun)) s)"
   else
     failed="$failed $folder"
     echo "FAIL  $folder (exit $code; all of it in $log)"
