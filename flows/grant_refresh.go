@@ -43,7 +43,7 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	r.Rotated = isRotated(old, answer)
+	r.Answer = answer
 	asked := form.Get("scope")
 	if asked == "" {
 		asked = old.Scope
@@ -60,13 +60,36 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 	if first == nil {
 		first = err
 	}
-	if err := r.Check(r.checkRotation(old, answer)); first == nil {
+	rotation := r.checkRotation(old, answer)
+	if first != nil && r.Rotated() {
+		rotation.Because = "the one before is spent, so the new one is kept although the rest of the answer is refused"
+		if about := r.IsAnothers(); about != "" {
+			rotation.Because = "the one before is spent, and the new one is not kept: " + about
+		}
+	}
+	if err := r.Check(rotation); first == nil {
 		first = err
 	}
 	if first != nil {
 		return tokens.Set{}, first
 	}
 	return old.Merge(answer), nil
+}
+
+// Rotated reports whether Refresh got another refresh token: that of Current is spent, whatever is wrong with the rest
+// of the answer.
+func (r *Run) Rotated() bool { return isRotated(r.Current, r.Answer) }
+
+// IsAnothers says why an answer that was refused may belong to another person, client or server, so that nothing of it
+// must be kept; "" when no check says so. A later answer need not have an id_token by which that would be noticed.
+func (r *Run) IsAnothers() string {
+	for _, c := range r.Ledger.Violations() {
+		switch c.ID {
+		case tokens.CheckIssuer.ID, tokens.CheckAudience.ID, tokens.CheckAuthorizedParty.ID, tokens.CheckSubject.ID:
+			return "by the check " + c.ID + " the answer may belong to another person, client or server"
+		}
+	}
+	return ""
 }
 
 // checkRefreshedIDToken validates an id_token that came with a refresh, against the one before (OpenID Connect Core 12.2).

@@ -44,7 +44,7 @@ type Run struct {
 	Observe func(Step) // called for each step as it happens, from the run's goroutine; nil: nobody watches
 
 	Current tokens.Set // for Refresh: the set so far
-	Rotated bool       // set by Refresh: an answer came with another refresh token, so that of Current is spent
+	Answer  tokens.Set // set by Refresh: what came for Current, before it was checked; empty: nothing that could be read
 
 	// Spending is called when a request that spends a refresh token or a code is about to leave; an error keeps it here.
 	// nil: nobody notes it.

@@ -69,7 +69,8 @@ func (l Ledger) Summary() string {
 	return s
 }
 
-// CheckError means that a check which a spec makes a MUST has failed: the run stops, nothing is stored.
+// CheckError means that a check which a spec makes a MUST has failed: the run stops, and no access token or id_token
+// of it is stored.
 type CheckError struct{ Check Check }
 
 func (e *CheckError) Error() string {

@@ -113,13 +113,14 @@ func (a *app) revokeCmd() *cobra.Command {
 			return a.revoke(ctx, args[0], kindName)
 		}),
 	}
-	cmd.Flags().StringVar(&kindName, "kind", "", "which token: refresh (default, when there is one) or access")
+	cmd.Flags().StringVar(&kindName, "kind", "",
+		"which token: refresh (default, when there is one that is alive) or access")
 	_ = cmd.RegisterFlagCompletionFunc("kind", completeWords(string(tokens.Refresh), string(tokens.Access)))
 	return cmd
 }
 
 func (a *app) revoke(ctx context.Context, name, kindName string) error {
-	kind := tokens.Access
+	var kind tokens.Kind
 	if kindName != "" {
 		var err error
 		if kind, err = tokens.ParseKind(kindName); err != nil {
@@ -133,10 +134,8 @@ func (a *app) revoke(ctx context.Context, name, kindName string) error {
 	if err != nil {
 		return err
 	}
-	if kindName == "" && m.Has(tokens.Refresh) {
-		kind = tokens.Refresh
-	}
-	if err := svc.Revoke(ctx, m.ID, kind); err != nil {
+	kind, err = svc.Revoke(ctx, m.ID, kind)
+	if err != nil {
 		return err
 	}
 	a.note("The %s token of session %s was revoked.", kind, m.ID)

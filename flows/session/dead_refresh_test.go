@@ -2,10 +2,15 @@ package session
 
 import (
 	"errors"
+	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"fob/tokens"
+	"fob/tokens/vault"
 )
 
 func TestADeadRefreshTokenIsKeptNeverSentAgainAndSaidOnEveryUse(t *testing.T) {
@@ -44,5 +49,113 @@ func TestADeadRefreshTokenIsKeptNeverSentAgainAndSaidOnEveryUse(t *testing.T) {
 	kept := rec.Secrets.Set.RefreshToken.Equal(first.Set.RefreshToken)
 	if err != nil || sent != 1 || !kept || rec.Meta.RefreshDead == nil {
 		t.Errorf("it was sent %d times, want once; kept and marked dead: %+v, %v", sent, rec.Meta.RefreshDead, err)
+	}
+}
+
+// An answer that is refused has spent the refresh token all the same: the new one is kept, so that the session goes on,
+// unless the answer may belong to somebody else. Either way the spent one is never sent again.
+func TestARefusedAnswerLosesNoRefreshToken(t *testing.T) {
+	for fault, kept := range map[string]bool{
+		"bad-signature": true, "wrong-at-hash": true, "expired-at-birth": true, "wrong-token-type": true, "alg-none": true,
+		"changed-subject": false, "wrong-id-token-iss": false, "wrong-audience": false, "changed-auth-time": true,
+	} {
+		t.Run(fault, func(t *testing.T) {
+			b, provider := newWatchedBench(t)
+			first := b.login(LoginRequest{Profile: "demo"})
+			b.clock.Advance(time.Second)
+			b.fault(fault)
+			result, err := b.Refresh(b.ctx(), first.Meta.ID, nil)
+			b.noFault(fault)
+			var failed *tokens.CheckError
+			if !errors.As(err, &failed) {
+				t.Fatalf("got %v, want a failed check", err)
+			}
+			other, _ := b.another(os.Getenv)
+			rec, err := other.Load(b.ctx(), first.Meta.ID)
+			set := rec.Secrets.Set
+			if err != nil || !set.AccessToken.Equal(first.Set.AccessToken) || !set.IDToken.Equal(first.Set.IDToken) {
+				t.Errorf("of what was refused something is stored: %v", err)
+			}
+			if got := !set.RefreshToken.Equal(first.Set.RefreshToken); got != kept || kept == (rec.Meta.RefreshDead != nil) {
+				t.Errorf("the new refresh token is kept: got %t, want %t; dead: %+v", got, kept, rec.Meta.RefreshDead)
+			}
+			why := ""
+			for _, c := range result.Meta.Ledger {
+				if c.ID == tokens.CheckRotation.ID {
+					why = c.Because
+				}
+			}
+			want := map[bool]string{true: "the new one is kept", false: "the new one is not kept"}[kept]
+			if !strings.Contains(why, want) {
+				t.Errorf("the ledger says %q, want %q", why, want)
+			}
+			_, err = other.Refresh(b.ctx(), first.Meta.ID, nil)
+			if kept == (err != nil) || !kept && !errors.Is(err, ErrNeedsPerson) || provider.reuses() != 0 || b.marks() != "" {
+				t.Errorf("the next refresh: got %v, %d reuses, marks %q", err, provider.reuses(), b.marks())
+			}
+		})
+	}
+}
+
+func TestAReplacementThatCannotBeStoredStaysInTheProcess(t *testing.T) {
+	b, provider := newWatchedBench(t)
+	first := b.login(LoginRequest{Profile: "demo"})
+	b.fault("bad-signature")
+	b.backend.breakAfter(1, vault.ErrLocked) // after the probe
+	_, err := b.Refresh(b.ctx(), first.Meta.ID, nil)
+	b.noFault("bad-signature")
+	var failed *tokens.CheckError
+	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "in this process alone") {
+		t.Errorf("got %v, want the check and that storing failed", err)
+	}
+	other, _ := b.another(os.Getenv)
+	if _, err := other.Refresh(b.ctx(), first.Meta.ID, nil); !errors.Is(err, ErrNeedsPerson) {
+		t.Errorf("another process: got %v, want a refusal", err)
+	}
+	b.backend.breakWith(nil)
+	if _, err := b.Refresh(b.ctx(), first.Meta.ID, nil); err != nil || provider.reuses() != 0 {
+		t.Errorf("this process: got %v and %d reuses", err, provider.reuses())
+	}
+}
+
+// What is known to be dead or spent is not sent to be revoked either; the access token is.
+func TestADeadRefreshTokenIsNotSentToBeRevoked(t *testing.T) {
+	kill := map[string]func(b *bench, m *vault.Meta){
+		"dead": func(b *bench, m *vault.Meta) {
+			m.RefreshDead = &vault.DeadRefresh{At: b.clock.Now(), Why: "it was refused"}
+		},
+		"spent": func(b *bench, m *vault.Meta) {
+			mark := vault.Mark{ID: m.ID, Kind: vault.MarkRefresh, BegunAt: b.clock.Now(), Answered: true}
+			if err := b.o.Store.PutMark(mark); err != nil {
+				b.t.Fatal(err)
+			}
+		},
+	}
+	for name, kill := range kill {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			var asked []string
+			first := b.revocations(func(_ http.ResponseWriter, r *http.Request) {
+				asked = append(asked, r.PostFormValue("token_type_hint"))
+			})
+			m := first.Meta
+			kill(b, &m)
+			if err := b.o.Store.PutMeta(b.ctx(), m); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.Revoke(b.ctx(), m.ID, tokens.Refresh); err == nil || len(asked) != 0 {
+				t.Errorf("the refresh token by name: got %v after %q, want an error and no request", err, asked)
+			}
+			said := newTold()
+			kind, err := b.Revoke(Telling(b.ctx(), said.tell), m.ID, "")
+			if err != nil || kind != tokens.Access || !slices.Equal(asked, []string{"access_token"}) || said.list == nil {
+				t.Errorf("revoke: got %s, %v after %q, told %q", kind, err, asked, said.all())
+			}
+			asked = nil
+			result, err := b.Logout(b.ctx(), m.ID, false)
+			if err != nil || len(asked) != 0 || len(result.Notes) != 1 || !strings.Contains(result.Notes[0], "was not sent") {
+				t.Errorf("logout: got %q, %v after %q", result.Notes, err, asked)
+			}
+		})
 	}
 }

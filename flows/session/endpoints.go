@@ -76,36 +76,62 @@ func isNotStored(err error) bool {
 }
 
 // Revoke tells the authorization server that a token of a session must not be accepted any more (RFC 7009), and drops it
-// from the session. An empty kind is the refresh token where there is one, else the access token. The server may end
-// the other token of the same grant as well (RFC 7009 2.1).
-func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) error {
+// from the session. An empty kind is the refresh token where there is one that lives, else the access token: Revoke
+// returns which it was. A refresh token that is known to be dead is not sent. The server may end the other token of the
+// same grant as well (RFC 7009 2.1).
+func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) (tokens.Kind, error) {
 	if err := s.writes("revoking a token"); err != nil {
-		return err
+		return kind, err
 	}
 	// Nobody may renew what is being revoked.
 	lock, err := s.o.Store.Lock(ctx, id)
 	if err != nil {
-		return fmt.Errorf("waiting to revoke a token of the session %s: %w", tokens.VisibleLine(id), err)
+		return kind, fmt.Errorf("waiting to revoke a token of the session %s: %w", tokens.VisibleLine(id), err)
 	}
 	defer lock.Unlock()
 	rec, run, err := s.open(ctx, id)
 	if err != nil {
-		return err
+		return kind, err
 	}
-	if kind == "" {
+	dead := s.deadRefreshToken(rec)
+	switch {
+	case kind != "":
+	case dead == "" && !rec.Secrets.Set.RefreshToken.IsZero():
+		kind = tokens.Refresh
+	default:
 		kind = tokens.Access
-		if !rec.Secrets.Set.RefreshToken.IsZero() {
-			kind = tokens.Refresh
-		}
+	}
+	if dead != "" && (kind == tokens.Refresh || !rec.Meta.Has(kind)) {
+		return kind, fmt.Errorf("revoking the refresh token of %s: it is not sent any more, since %s; "+
+			"fob logout removes the session", rec.Meta.Label, dead)
 	}
 	token, err := tokenOf(rec, kind)
 	if err != nil {
-		return err
+		return kind, err
 	}
 	if err := run.Revoke(ctx, token, kind); err != nil {
-		return fmt.Errorf("revoking the %s token of %s: %w", kind, rec.Meta.Label, err)
+		return kind, fmt.Errorf("revoking the %s token of %s: %w", kind, rec.Meta.Label, err)
 	}
-	return s.store(ctx, without(rec, kind)).StoreErr
+	if dead != "" {
+		tellf(ctx, "%s: %s; it was not sent", rec.Meta.Label, dead)
+	}
+	return kind, s.store(ctx, without(rec, kind)).StoreErr
+}
+
+// deadRefreshToken says why the refresh token of a record is never sent again, not even to be revoked; "" when it may
+// live, or when there is none. The caller holds the session's lock.
+func (s *Service) deadRefreshToken(rec vault.Record) string {
+	err := s.spent(rec)
+	var unanswered *UnansweredError
+	switch {
+	case rec.Secrets.Set.RefreshToken.IsZero():
+		return ""
+	case rec.Meta.RefreshDead != nil:
+		return s.deadWords(rec.Meta)
+	case errors.As(err, &unanswered) && !unanswered.CanRetry():
+		return unanswered.What()
+	}
+	return ""
 }
 
 // without is the record without its token of the kind.
@@ -116,6 +142,7 @@ func without(rec vault.Record, kind tokens.Kind) vault.Record {
 		set.AccessToken, set.ExpiresAt = tokens.Secret{}, time.Time{}
 	case tokens.Refresh:
 		set.RefreshToken, set.RefreshExpires = tokens.Secret{}, time.Time{}
+		rec.Meta.RefreshDead = nil
 	case tokens.ID:
 		set.IDToken = tokens.Secret{}
 	}
@@ -144,7 +171,7 @@ func (s *Service) Logout(ctx context.Context, id string, browser bool) (LogoutRe
 		return LogoutResult{}, err
 	}
 	var result LogoutResult
-	if err := revokeAll(ctx, rec, run, &result); err != nil {
+	if err := s.revokeAll(ctx, rec, run, &result); err != nil {
 		return result, err
 	}
 	if err := s.Remove(ctx, id); err != nil {
@@ -166,10 +193,14 @@ func (s *Service) removeDamaged(ctx context.Context, id string, damage error) (L
 }
 
 // revokeAll revokes the refresh token first, since with it the access token could be had again.
-func revokeAll(ctx context.Context, rec vault.Record, run *flows.Run, result *LogoutResult) error {
+func (s *Service) revokeAll(ctx context.Context, rec vault.Record, run *flows.Run, result *LogoutResult) error {
 	for _, kind := range []tokens.Kind{tokens.Refresh, tokens.Access} {
 		token := rec.Secrets.Set.Token(kind)
 		if token.IsZero() {
+			continue
+		}
+		if dead := s.deadRefreshToken(rec); dead != "" && kind == tokens.Refresh {
+			result.Notes = append(result.Notes, "The refresh token was not sent: "+dead+".")
 			continue
 		}
 		err := run.Revoke(ctx, token, kind)

@@ -124,7 +124,7 @@ func TestUserinfoAboutSomebodyElse(t *testing.T) {
 func TestRevokeDropsWhatWasRevoked(t *testing.T) {
 	b := newBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
-	if err := b.Revoke(b.ctx(), first.Meta.ID, tokens.Access); err != nil {
+	if _, err := b.Revoke(b.ctx(), first.Meta.ID, tokens.Access); err != nil {
 		t.Fatal(err)
 	}
 	rec, err := b.Load(b.ctx(), first.Meta.ID)
@@ -135,13 +135,13 @@ func TestRevokeDropsWhatWasRevoked(t *testing.T) {
 	if err != nil || token.Equal(first.Set.AccessToken) {
 		t.Errorf("a new one: got %v", err)
 	}
-	if err := b.Revoke(b.ctx(), first.Meta.ID, ""); err != nil {
+	if _, err := b.Revoke(b.ctx(), first.Meta.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	if rec, err = b.Load(b.ctx(), first.Meta.ID); err != nil || rec.Meta.Has(tokens.Refresh) {
 		t.Errorf("after revoking the refresh token: got %v, %v", rec.Meta.Kinds, err)
 	}
-	if err := b.Revoke(b.ctx(), first.Meta.ID, tokens.Refresh); !errors.Is(err, ErrNoToken) {
+	if _, err := b.Revoke(b.ctx(), first.Meta.ID, tokens.Refresh); !errors.Is(err, ErrNoToken) {
 		t.Errorf("revoking it again: got %v, want %v", err, ErrNoToken)
 	}
 }

@@ -23,7 +23,7 @@ func TestAReadOnlyServiceKeepsEverythingAsItIs(t *testing.T) {
 	for name, do := range map[string]func() error{
 		"Login":              func() error { _, err := b.Login(ctx, LoginRequest{Profile: "demo"}, nil); return err },
 		"Refresh":            func() error { _, err := b.Refresh(ctx, m.ID, nil); return err },
-		"Revoke":             func() error { return b.Revoke(ctx, m.ID, tokens.Access) },
+		"Revoke":             func() error { _, err := b.Revoke(ctx, m.ID, tokens.Access); return err },
 		"Logout":             func() error { _, err := b.Logout(ctx, m.ID, false); return err },
 		"Remove":             func() error { return b.Remove(ctx, m.ID) },
 		"Rename":             func() error { return b.Rename(ctx, m.ID, "other") },

@@ -417,7 +417,8 @@ var refusals = []refusal{
 		_, err := b.Introspect(b.ctx(), id, "", "")
 		return err
 	}), "invalid_client", "client_id", "public", ""},
-	{"a revocation that the server does not do", []string{"revocation-refused"}, after(LoginRequest{}, func(b *bench, id string) error { return b.Revoke(b.ctx(), id, tokens.Access) }), "unsupported_token_type", "token_type_hint", "refresh tokens only", "command=fob revoke SESSION --kind refresh"},
+	{"a revocation that the server does not do", []string{"revocation-refused"}, after(LoginRequest{}, revokeAccess),
+		"unsupported_token_type", "token_type_hint", "refresh tokens only", "command=fob revoke SESSION --kind refresh"},
 	{"userinfo without openid", nil, after(LoginRequest{Values: values("scope=api:read")}, userinfo), "insufficient_scope", "", "without openid", "command=fob login --scope openid"},
 	{"userinfo with an expired token", []string{"expired-access-token"}, after(LoginRequest{}, userinfo), "invalid_token", "", "has expired", "command=fob refresh SESSION"},
 	{"a registration with a value that is not known", nil, registers("grant_types", []string{"magic"}), "invalid_client_metadata", "grant_types", "not one that the server supports", ""},
@@ -473,4 +474,9 @@ func ciba(pairs ...string) LoginRequest {
 func with2(r LoginRequest, change func(*LoginRequest)) LoginRequest {
 	change(&r)
 	return r
+}
+
+func revokeAccess(b *bench, id string) error {
+	_, err := b.Revoke(b.ctx(), id, tokens.Access)
+	return err
 }

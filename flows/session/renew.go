@@ -247,7 +247,7 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 		if name := notKept(p, err); name != "" {
 			err = needsPerson(rec.Meta, "its "+name+" was given by hand, and a secret is not kept")
 		}
-		return result, s.notRenewed(ctx, spent, rec.Meta, run, p.grant.NeedsUser, err)
+		return result, s.notRenewed(ctx, spent, rec, run, p.grant.NeedsUser, err)
 	}
 	rec = renewed(rec, run, set)
 	result = s.store(ctx, rec)
@@ -294,8 +294,9 @@ func (s *Service) spending(rec vault.Record, commit func() error) *spending {
 }
 
 // notRenewed settles what a renewal that failed has left of the refresh token, and says so with its error.
-func (s *Service) notRenewed(ctx context.Context, spent *spending, m vault.Meta, run *flows.Run, needsUser bool,
+func (s *Service) notRenewed(ctx context.Context, spent *spending, rec vault.Record, run *flows.Run, needsUser bool,
 	err error) error {
+	m, replaced := rec.Meta, unreadableRefreshToken(run.Answer)
 	switch {
 	case !spent.begun:
 		return err
@@ -310,9 +311,14 @@ func (s *Service) notRenewed(ctx context.Context, spent *spending, m vault.Meta,
 			err = fmt.Errorf("%w\n  this explains it: %s", err, u.What())
 		}
 		_ = s.bury(ctx, spent, m, why)
-	case run.Rotated:
-		spent.stored(err)
+	case run.Rotated() && run.IsAnothers() == "":
+		err = s.keepReplacement(ctx, spent, rec, run, err)
+	case run.Rotated():
+		_ = s.bury(ctx, spent, m, "it was traded in, and the new one was not kept: "+run.IsAnothers())
 		err = fmt.Errorf("%w\n  the refresh token of %s is spent by this: sign in again", err, m.Label)
+	case replaced != nil:
+		_ = s.bury(ctx, spent, m, replaced.Why)
+		err = fmt.Errorf("%w\n  the refresh token of %s is not sent again: %s", err, m.Label, replaced.Why)
 	case notTaken(err) || isChecked(err):
 		spent.unspent()
 	default:
@@ -320,6 +326,29 @@ func (s *Service) notRenewed(ctx context.Context, spent *spending, m vault.Meta,
 			err, m.Label)
 	}
 	return err
+}
+
+// keepReplacement stores the refresh token of an answer that was refused, and nothing else of it: the one before is
+// spent, and without the new one the session would be lost. It is returned with the error of the answer.
+func (s *Service) keepReplacement(ctx context.Context, spent *spending, rec vault.Record, run *flows.Run,
+	refused error) error {
+	set := &rec.Secrets.Set
+	set.RefreshToken, set.RefreshExpires = run.Answer.RefreshToken, run.Answer.RefreshExpires
+	rec.Secrets.DPoPKey = run.DPoPKey
+	rec.Meta.Refreshes++
+	rec.Meta.RefreshDead = nil
+	applySet(&rec.Meta, *set)
+	kept := s.store(ctx, rec)
+	spent.stored(kept.StoreErr)
+	step := flows.Step{From: flows.Fob, To: flows.Fob, Title: "Keep the new refresh token alone", Spec: "RFC 6749 6",
+		Meaning: "The one before is spent, so without it the session would be over. Nothing else of the answer is kept."}
+	said := "nothing of the answer is kept but the new refresh token, since the one before is spent"
+	if kept.StoreErr != nil {
+		step.Err = kept.StoreErr.Error()
+		said = "the refresh token is spent by this, and the new one is in this process alone: " + kept.StoreErr.Error()
+	}
+	run.Step(step)
+	return fmt.Errorf("%w\n  %s: %s", refused, rec.Meta.Label, said)
 }
 
 // saidOf is what a server said of what it refused, in a few words.

@@ -82,7 +82,7 @@ func TestTokenWithoutARefreshToken(t *testing.T) {
 	t.Run("a grant with a person needs one", func(t *testing.T) {
 		b := newBench(t)
 		first := b.login(LoginRequest{Profile: "demo"})
-		if err := b.Revoke(b.ctx(), first.Meta.ID, tokens.Refresh); err != nil {
+		if _, err := b.Revoke(b.ctx(), first.Meta.ID, tokens.Refresh); err != nil {
 			t.Fatal(err)
 		}
 		b.clock.Advance(90 * time.Second)

@@ -138,7 +138,7 @@ func RevokeToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
 		Letter: "y",
 	}, func() tea.Cmd {
 		return w.Act("revoking the "+what, c.Now(), func(ctx context.Context) []tea.Msg {
-			if err := svc.Revoke(ctx, m.ID, kind); err != nil {
+			if _, err := svc.Revoke(ctx, m.ID, kind); err != nil {
 				return []tea.Msg{FailedOn("Revoking the "+what, err, session.Concern{Session: m}, nil)}
 			}
 			return []tea.Msg{ToastMsg{Text: "the " + what + " is revoked"}, ReloadMsg{}}
