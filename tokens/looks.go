@@ -3,6 +3,7 @@ package tokens
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -12,23 +13,62 @@ var jwtShape = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\bey[JI][A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)
 })
 
+// secretShape is what only a key or a credential has: a block of PEM, a member of a JWK or of a token response, the
+// prefix that a vendor gives its secrets.
+var secretShape = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`-----BEGIN [A-Z0-9 ]{1,60}-----` +
+		`|"(?:kty|private_key|client_secret|access_token|refresh_token|id_token)"\s*:` +
+		`|\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk_live_|sk_test_|GOCSPX-|ya29\.)[A-Za-z0-9_-]{16,}`)
+})
+
 // randomRun is how many letters and digits in a row, capital, small and digits among them, no word of a person has.
 const randomRun = 20
 
-// LooksLikeToken reports whether a text that should be an identifier or an address has a token in it, as when one was
-// pasted into the wrong field. Of a web address it judges all but the host and the query.
+// LooksLikeToken reports whether a text that should be an identifier or an address has a token, a key or a known kind
+// of secret in it, as when one was pasted into the wrong field. Of a web address it judges all but the host and the
+// query.
 func LooksLikeToken(text string) bool {
 	text = strings.TrimSpace(text)
 	if u, err := url.Parse(text); err == nil && u.Scheme != "" && u.Host != "" {
 		u.RawQuery, u.Host = "", ""
 		text = u.String()
 	}
-	return hasScheme(text) || jwtShape().MatchString(text)
+	return hasScheme(text) || jwtShape().MatchString(text) || secretShape().MatchString(text)
 }
 
 // LooksUnlikeName reports whether a text that a person should have thought of, a name or a label, has a token in it.
 // Identifiers that a server gave out are often as random as opaque tokens: for those see LooksLikeToken.
 func LooksUnlikeName(text string) bool { return LooksLikeToken(text) || hasRandomRun(text) }
+
+// LooksUnlikeAddress reports whether a text that should be a URL, a path or the name of a profile has a token in it. An
+// address that says where it begins may have random parts, as the paths of some issuers do.
+func LooksUnlikeAddress(text string) bool {
+	text = strings.TrimSpace(text)
+	if strings.HasPrefix(text, "/") {
+		first, _, _ := strings.Cut(text[1:], "/")
+		return LooksLikeToken(text) || hasRandomRun(first)
+	}
+	if rooted().MatchString(text) {
+		return LooksLikeToken(text)
+	}
+	return LooksUnlikeName(text)
+}
+
+var rooted = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[a-z][a-z0-9+.-]*://|[A-Za-z]:[\\/]|[~.\\])`)
+})
+
+// longestBareName is the longest name of a file that is believed to be one without an extension or a folder.
+const longestBareName = 20
+
+// LooksUnlikePath reports whether a text that should name a file is a token, a key or a secret instead.
+func LooksUnlikePath(text string) bool {
+	text = strings.TrimSpace(text)
+	bare := !strings.ContainsAny(text, `/\`) && !extension().MatchString(text)
+	return LooksUnlikeAddress(text) || bare && len(text) > longestBareName
+}
+
+var extension = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\.[A-Za-z0-9]{1,10}$`) })
 
 // hasScheme reports whether the text is the value of an Authorization header, or the header.
 func hasScheme(text string) bool {
@@ -36,7 +76,7 @@ func hasScheme(text string) bool {
 	if len(fields) > 1 && fields[0] == "authorization:" {
 		fields = fields[1:]
 	}
-	return len(fields) == 2 && (fields[0] == "bearer" || fields[0] == "dpop") && len(fields[1]) >= 16
+	return len(fields) == 2 && slices.Contains([]string{"bearer", "dpop", "basic"}, fields[0]) && len(fields[1]) >= 16
 }
 
 func hasRandomRun(text string) bool {

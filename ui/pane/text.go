@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"fob/tokens"
 	"fob/ui/keys"
 	"fob/ui/widget"
 )
@@ -46,4 +47,16 @@ func Plural(n int, one string) string {
 		return "1 " + one
 	}
 	return strconv.Itoa(n) + " " + one + "s"
+}
+
+// Refuses is what a field for the parameter or the metadata of that name does not take, since it shows what it holds;
+// nil leaves it to the kind of the field (see widget.Field).
+func Refuses(name string) func(text string) bool {
+	switch {
+	case strings.HasSuffix(name, "_uri"):
+		return tokens.LooksUnlikeAddress
+	case strings.HasSuffix(name, "_name"):
+		return tokens.LooksUnlikeName
+	}
+	return nil
 }

@@ -24,7 +24,7 @@ const (
 )
 
 // NoTokenHere is what a field says that takes no token.
-const NoTokenHere = "this looks like a token; this field is shown and stored in plain text"
+const NoTokenHere = "this looks like a token or a secret; what this field holds is shown in plain text"
 
 // Field is one field of a form, as declared.
 type Field struct {
@@ -40,6 +40,9 @@ type Field struct {
 	Placeholder string
 	Lines       int  // height of a LinesField; 0 is 4
 	AtTop       bool // the cursor begins at the top of a LinesField, not at its end
+	// Refuses reports whether a value looks like a secret, which this field would show; nil is tokens.LooksLikeToken in a
+	// TextField and a ListField, and refuses nothing in the others.
+	Refuses func(value string) bool
 	// Validate says what is wrong with a value, in a sentence that says what to do; "" when nothing is.
 	Validate func(value string) string
 }
@@ -97,7 +100,9 @@ func (f *Form) SetFields(fields ...Field) {
 	for _, field := range fields {
 		x := formField{Field: field}
 		x.in.Mask, x.in.Multi, x.in.Placeholder = field.Kind == PasswordField, field.Kind == LinesField, field.Placeholder
-		x.in.NoToken = field.Kind == TextField || field.Kind == ListField
+		if x.in.Refuses = field.Refuses; x.in.Refuses == nil && (field.Kind == TextField || field.Kind == ListField) {
+			x.in.Refuses = tokens.LooksLikeToken
+		}
 		if was, ok := old[field.Name]; ok && was.touched {
 			x.in.SetValue(was.in.Value())
 			x.touched = true
@@ -193,6 +198,14 @@ func (f *Form) FocusTop(name string) {
 	f.firstLine()
 }
 
+// Problem says below the field what is wrong with its value, and gives it the focus, until the value changes.
+func (f *Form) Problem(name, text string) {
+	if f.find(name) >= 0 {
+		f.Focus(name)
+		f.problem[name] = text
+	}
+}
+
 // Validate checks every field, puts the messages under them, gives the first wrong one the focus and reports whether
 // all are right.
 func (f *Form) Validate() bool {
@@ -222,7 +235,7 @@ func (f *Form) wrong(i int) string {
 		return ""
 	case x.in.Cut:
 		return fmt.Sprintf("cut at %s characters", Thousands(MaxInput))
-	case x.in.NoToken && tokens.LooksLikeToken(v):
+	case x.in.Refuses != nil && x.in.Refuses(v):
 		return NoTokenHere
 	case x.Validate != nil:
 		return x.Validate(v)

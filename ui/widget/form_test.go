@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"fob/tokens"
 )
 
 func form() *Form {
@@ -261,5 +263,38 @@ func TestATextFieldTakesNoToken(t *testing.T) {
 	f.Focus("secret")
 	if f.Update(paste); f.Value("secret") != token || !f.Validate() {
 		t.Errorf("a masked field holds %q", f.Value("secret"))
+	}
+}
+
+// A field for a path, a name or a URL says itself what it does not show, also where the terminal marks no paste.
+func TestAFieldRefusesWhatItWouldShow(t *testing.T) {
+	const secret = "S3CRET of at least thirty-two b!"
+	for _, k := range []tea.KeyMsg{
+		{Type: tea.KeyRunes, Runes: []rune(secret), Paste: true},
+		{Type: tea.KeyRunes, Runes: []rune(secret)},
+	} {
+		f := NewForm(plain, "Go", Field{Name: "file", Label: "File", Refuses: tokens.LooksUnlikePath})
+		f.Update(k)
+		if view := f.View(60, 20); f.Value("file") != "" || !strings.Contains(view, "looks like a token or a secret") {
+			t.Errorf("paste %v: got %q and\n%s\nwant it refused", k.Paste, f.Value("file"), view)
+		}
+		if f.SetValue("file", secret); f.Validate() {
+			t.Errorf("%q is a valid path", secret)
+		}
+		if f.SetValue("file", "~/keys/acme-production-signing.pem"); !f.Validate() {
+			t.Error("a path is not valid")
+		}
+	}
+}
+
+func TestAProblemStandsBelowItsFieldUntilItChanges(t *testing.T) {
+	f := form()
+	f.Problem("scope", "no such scope")
+	if view := f.View(60, 20); f.Focused() != "scope" || !strings.Contains(view, "! no such scope") {
+		t.Errorf("got the focus on %q and\n%s", f.Focused(), view)
+	}
+	f.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("x")})
+	if view := f.View(60, 20); strings.Contains(view, "no such scope") {
+		t.Errorf("got\n%s\nwant no problem after a change", view)
 	}
 }

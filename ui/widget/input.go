@@ -6,8 +6,6 @@ import (
 
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
-
-	"fob/tokens"
 )
 
 // MaxInput is the most runes a field takes: a paste beyond it is cut, and Input.Cut says so.
@@ -20,8 +18,10 @@ type Input struct {
 	Mask        bool // shows • for each rune
 	Multi       bool // enter makes a new line, pastes keep theirs
 	Cut         bool // the last paste was longer than MaxInput
-	NoToken     bool // a paste that looks like a token is refused: what the field holds is shown and kept in clear
-	Refused     bool // the last paste was refused
+	// Refuses reports whether a paste must not be shown in clear, and is refused therefore; nil refuses nothing. Refused
+	// says that the last paste was.
+	Refuses func(text string) bool
+	Refused bool
 
 	line  *textinput.Model // edits a field of one line; value and pos follow it
 	value []rune
@@ -59,8 +59,7 @@ func (in *Input) Update(k tea.KeyMsg) (changed bool) {
 	in.Refused = false
 	if k.Paste {
 		text := in.pasted(k.Runes)
-		if in.NoToken && tokens.LooksLikeToken(string(text)) {
-			in.Refused = true
+		if in.Refused = in.refuses(text); in.Refused {
 			return false
 		}
 		return in.insert(text)
@@ -69,6 +68,9 @@ func (in *Input) Update(k tea.KeyMsg) (changed bool) {
 	case tea.KeyRunes, tea.KeySpace:
 		if k.Alt {
 			return in.altKey(string(k.Runes))
+		}
+		if in.Refused = len(k.Runes) >= pasteFrom && in.refuses(k.Runes); in.Refused {
+			return false
 		}
 		return in.insert(k.Runes)
 	case tea.KeyEnter:
@@ -99,6 +101,11 @@ func (in *Input) Update(k tea.KeyMsg) (changed bool) {
 	in.moveBy(k)
 	return false
 }
+
+// pasteFrom is how many characters at once are taken for a paste where the terminal marks none.
+const pasteFrom = 16
+
+func (in *Input) refuses(text []rune) bool { return in.Refuses != nil && in.Refuses(string(text)) }
 
 // altKey takes the word keys of a shell. Other letters with alt mean nothing here.
 func (in *Input) altKey(s string) bool {

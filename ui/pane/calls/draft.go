@@ -37,7 +37,8 @@ func fields(api string) []widget.Field {
 	return []widget.Field{
 		{Name: fieldMethod, Label: "Method", Kind: widget.ChoiceField, Choices: methods, Default: http.MethodGet, Help: "Left and right choose, or its first letter."},
 		{Name: fieldURL, Label: "URL", Default: api, Required: true, Placeholder: "https://api.example.com/me",
-			Help: "Where to send it. A path such as /me is put behind the address of the API. The access token goes along."},
+			Refuses: tokens.LooksUnlikeAddress, Help: "Where to send it. A path such as /me is put behind the address " +
+				"of the API. The access token goes along."},
 		{Name: fieldHeaders, Label: "Headers", Kind: widget.LinesField, Lines: 3, Placeholder: "Accept: application/json", Help: "One a line: Name: value. Authorization is added by itself.",
 			Validate: func(v string) string {
 				if _, err := headers(v); err != nil {

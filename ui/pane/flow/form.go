@@ -9,6 +9,7 @@ import (
 	"fob/flows"
 	"fob/flows/session"
 	"fob/tokens"
+	"fob/ui/pane"
 	"fob/ui/widget"
 )
 
@@ -34,7 +35,8 @@ func (p *Pane) fields() []widget.Field {
 	if other {
 		list = append(list,
 			widget.Field{Name: fieldIssuer, Label: "Issuer", Required: true, Placeholder: "https://login.example.com",
-				Help: "The authorization server's issuer URL; its metadata is read from there.", Spec: "RFC 8414 3", Validate: checkURL},
+				Help: "The authorization server's issuer URL; its metadata is read from there.", Spec: "RFC 8414 3",
+				Refuses: tokens.LooksUnlikeAddress, Validate: checkURL},
 			widget.Field{Name: fieldClient, Label: "Client ID", Required: true, Help: "The client's identifier as registered there.", Spec: "RFC 6749 2.2"})
 	}
 	if !other {
@@ -53,7 +55,8 @@ func (p *Pane) fields() []widget.Field {
 
 // field makes a form's field of a declared input.
 func (p *Pane) field(in flows.Input) widget.Field {
-	f := widget.Field{Name: in.Name, Label: in.Label, Help: in.Help, Spec: in.Spec, Required: in.Required, Advanced: in.Advanced, Default: in.Default, Choices: in.Choices}
+	f := widget.Field{Name: in.Name, Label: in.Label, Help: in.Help, Spec: in.Spec, Required: in.Required,
+		Advanced: in.Advanced, Default: in.Default, Choices: in.Choices, Refuses: pane.Refuses(in.Name)}
 	if v, ok := p.draft.Values[in.Name]; ok {
 		f.Default = v
 	} else if v, ok := p.profile.Values[in.Name]; ok {
@@ -96,20 +99,13 @@ func (p *Pane) extras() []widget.Field {
 			Help: "Each request waits before it leaves, to be looked at, edited, sent or aborted."},
 		widget.Field{Name: fieldParams, Label: "Extra parameters", Kind: widget.LinesField, Lines: 3, Advanced: true, Placeholder: "token.audience=https://api.example.com",
 			Help: "One a line: ENDPOINT.NAME=VALUE. A parameter of the same name is replaced, an empty value sends it empty; without = it is left out.", Validate: checkParams},
-		widget.Field{Name: fieldLabel, Label: "Session label", Advanced: true, Validate: checkLabel,
+		widget.Field{Name: fieldLabel, Label: "Session label", Advanced: true, Refuses: tokens.LooksUnlikeName,
 			Help: "How the session is called in the list; empty takes the name of who signed in."})
 }
 
 func checkURL(v string) string {
 	if !tokens.IsWebURL(v) {
 		return "expected a URL such as https://login.example.com"
-	}
-	return ""
-}
-
-func checkLabel(v string) string {
-	if tokens.LooksUnlikeName(v) {
-		return widget.NoTokenHere
 	}
 	return ""
 }

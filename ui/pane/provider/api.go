@@ -77,8 +77,10 @@ type draftMsg struct {
 }
 
 func newFromAPI(ctx *pane.Context) *fromAPI {
-	return &fromAPI{ctx: ctx, address: widget.Input{Placeholder: "https://mcp.example.com/mcp"}, id: widget.Input{Placeholder: "as it was given to you"},
-		url: widget.Input{Placeholder: "https://app.example.com/oauth/client.json"},
+	return &fromAPI{ctx: ctx,
+		address: widget.Input{Placeholder: "https://mcp.example.com/mcp", Refuses: tokens.LooksUnlikeAddress},
+		id:      widget.Input{Placeholder: "as it was given to you", Refuses: tokens.LooksLikeToken},
+		url:     widget.Input{Placeholder: "https://app.example.com/oauth/client.json", Refuses: tokens.LooksUnlikeAddress},
 		servers: widget.NewTable(ctx.Styles, widget.Column{Title: "authorization server", Min: 20, Flex: 1}, widget.Column{Title: "clients here", Min: 12},
 			widget.Column{Title: "registers", Min: 9, Drop: 1}, widget.Column{Title: "reads documents", Min: 15, Drop: 2}),
 		clients: widget.NewTable(ctx.Styles, widget.Column{Title: "as which client", Min: 22}, widget.Column{Min: 16, Flex: 1}),
@@ -308,6 +310,13 @@ func (f *fromAPI) key(k tea.KeyMsg) tea.Cmd {
 		if field.Update(k) {
 			f.wrong = ""
 		}
+		if field.Refused {
+			f.wrong = widget.NoTokenHere
+		}
+		return nil
+	}
+	if field.Refuses(field.Value()) {
+		f.wrong = widget.NoTokenHere
 		return nil
 	}
 	switch f.stage {

@@ -9,6 +9,7 @@ import (
 	"fob/tokens"
 	"fob/ui/keys"
 	"fob/ui/pane"
+	"fob/ui/theme"
 	"fob/ui/widget"
 )
 
@@ -45,7 +46,7 @@ func (f *fromAPI) viewAsking(lines []string, width int) []string {
 		lines = append(lines, st.Dim.Render(l))
 	}
 	lines = append(lines, "", st.Label.Render("API  ")+f.address.View(st, max(1, width-5), true))
-	lines = append(lines, wrongLines(f, width)...)
+	lines = append(lines, wrongLines(f.ctx.Styles, f.wrong, width)...)
 	parts := []string{st.Key.Render("enter") + st.Dim.Render(" asks it")}
 	if len(f.hints) > 0 {
 		parts = append(parts, st.Key.Render("↓")+st.Dim.Render(" fills in one that is known here"))
@@ -65,16 +66,16 @@ func (f *fromAPI) viewAsking(lines []string, width int) []string {
 }
 
 // wrongLines say what is wrong with what was typed.
-func wrongLines(f *fromAPI, width int) []string {
+func wrongLines(st *theme.Styles, wrong string, width int) []string {
 	var lines []string
-	if f.wrong == "" {
+	if wrong == "" {
 		return nil
 	}
-	for i, l := range widget.Wrap("! "+tokens.VisibleLine(f.wrong), max(1, width-7)) {
+	for i, l := range widget.Wrap("! "+tokens.VisibleLine(wrong), max(1, width-7)) {
 		if i > 0 {
 			l = "  " + l
 		}
-		lines = append(lines, "     "+f.ctx.Styles.Bad.Render(l))
+		lines = append(lines, "     "+st.Bad.Render(l))
 	}
 	return lines
 }
@@ -142,9 +143,11 @@ func (f *fromAPI) viewChoice(width, room, above int) []string {
 	work := f.work.View(st, f.ctx.Now())
 	switch f.stage {
 	case naming:
-		return append(append([]string{st.Label.Render("client ID  ") + f.id.View(st, max(1, width-11), true)}, wrongLines(f, width)...), work)
+		lines := []string{st.Label.Render("client ID  ") + f.id.View(st, max(1, width-11), true)}
+		return append(append(lines, wrongLines(st, f.wrong, width)...), work)
 	case documented:
-		lines := append([]string{st.Label.Render("URL  ") + f.url.View(st, max(1, width-5), true)}, wrongLines(f, width)...)
+		lines := []string{st.Label.Render("URL  ") + f.url.View(st, max(1, width-5), true)}
+		lines = append(lines, wrongLines(st, f.wrong, width)...)
 		note := "Where the client's metadata document stands: fob profile document make writes one."
 		for _, l := range widget.Wrap(note, width) {
 			lines = append(lines, st.Dim.Render(l))

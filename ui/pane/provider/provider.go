@@ -50,8 +50,9 @@ type Pane struct {
 	raw      *widget.TextWindow
 	field    widget.Input // another provider, while it is being typed
 	typing   bool
-	opened   bool // the row under the cursor has the whole pane
-	top      int  // lines above the table at the last View
+	wrong    string // why what was typed is not taken
+	opened   bool   // the row under the cursor has the whole pane
+	top      int    // lines above the table at the last View
 
 	clients    []session.KnownClient
 	clientsErr error
@@ -244,7 +245,16 @@ func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	if k.Type != tea.KeyEnter {
-		p.field.Update(k)
+		if p.field.Update(k) {
+			p.wrong = ""
+		}
+		if p.field.Refused {
+			p.wrong = widget.NoTokenHere
+		}
+		return nil
+	}
+	if p.field.Refuses(p.field.Value()) {
+		p.wrong = widget.NoTokenHere
 		return nil
 	}
 	p.typing = false
@@ -340,7 +350,10 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.ProviderRegister, keys.ProviderChange, keys.ProviderUnregister:
 		return p.doClients(a)
 	case keys.ProviderChoose:
-		p.typing, p.field = true, widget.Input{Placeholder: "a profile's name or an issuer's URL"}
+		p.typing, p.wrong = true, ""
+		if p.field.Refuses == nil || p.err == nil { // what has failed may be mended
+			p.field = widget.Input{Placeholder: "a profile's name or an issuer's URL", Refuses: tokens.LooksUnlikeAddress}
+		}
 		return nil
 	case keys.ProviderReload:
 		return p.fetch()

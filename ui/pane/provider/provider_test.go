@@ -76,6 +76,14 @@ func TestAProviderThatCannotBeReadIsExplained(t *testing.T) {
 		t.Errorf("got %q, want what was chosen", p.target)
 	}
 	p.Do(keys.ProviderChoose)
+	if view := p.View(100, 30); !strings.Contains(view, "provider http://127.0.0.1:1") {
+		t.Errorf("got\n%s\nwant what failed in the field, to be mended", view)
+	}
+	p.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("tDMaYVkX2s0mYbLzUq3n4KcJvR7wQpHe"), Paste: true})
+	if view := p.View(100, 30); strings.Contains(view, "tDMaY") || !strings.Contains(view, "looks like a token") {
+		t.Errorf("got\n%s\nwant a secret refused", view)
+	}
+	p.Update(tea.KeyMsg{Type: tea.KeyCtrlU})
 	p.Update(tea.KeyMsg{Type: tea.KeyEnter})
 	if p.target != "demo" {
 		t.Errorf("got %q after an empty choice, want the session's provider again", p.target)

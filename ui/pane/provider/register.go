@@ -78,7 +78,8 @@ func newRegister(ctx *pane.Context, server string, m *prov.Metadata, api, scope 
 	name := ctx.Service.FreeProfileName(address)
 	have := registration.Native("fob", []string{registration.LoopbackRedirect}, scope)
 	r.form = widget.NewForm(ctx.Styles, "Show the request", append([]widget.Field{
-		{Name: fieldProfile, Label: "Profile", Required: true, Default: name, Help: "What the client is called here: letters, digits, dashes, dots.", Validate: r.checkName},
+		{Name: fieldProfile, Label: "Profile", Required: true, Default: name, Refuses: tokens.LooksUnlikeName,
+			Help: "What the client is called here: letters, digits, dashes, dots.", Validate: r.checkName},
 		{Name: fieldToken, Label: "Initial access token", Kind: widget.PasswordField, Spec: "RFC 7591 3",
 			Help: "Leave it empty where everybody may register. It is sent once and not kept."},
 	}, append(r.memberFields(func(m registration.Member) string {
@@ -131,6 +132,7 @@ func (r *register) memberFields(value func(registration.Member) string) []widget
 func (r *register) memberField(m registration.Member, value string) widget.Field {
 	f := widget.Field{Name: m.Name, Label: m.Label, Help: m.Help, Spec: m.Spec, Advanced: m.Advanced, Default: value}
 	offered := m.Offered(r.metadata)
+	f.Refuses = pane.Refuses(m.Name)
 	switch {
 	case m.Shape == registration.Flag:
 		f.Kind, f.Choices = widget.ChoiceField, []string{unsaid, "true", "false"}

@@ -30,7 +30,8 @@ func (p *Pane) View(width, height int) string {
 	work := p.loading.View(st, p.ctx.Now()) + p.asking.View(st, p.ctx.Now()) + p.ending.View(st, p.ctx.Now())
 	switch {
 	case p.typing:
-		lines = append(lines, st.Label.Render("provider ")+p.field.View(st, max(1, width-9), true), "")
+		lines = append(lines, st.Label.Render("provider ")+p.field.View(st, max(1, width-9), true))
+		lines = append(append(lines, wrongLines(st, p.wrong, width)...), "")
 	case p.err != nil:
 		lines = append(lines, "")
 		lines = append(lines, p.faultLines(width)...)

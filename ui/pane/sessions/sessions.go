@@ -5,7 +5,6 @@ package sessions
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -31,6 +30,7 @@ type Pane struct {
 	copying  pane.Work
 	label    widget.Input // the new label, while renaming
 	renaming string       // id of the session; "" when none is renamed
+	wrong    string       // why the label was not taken
 	width    int
 }
 
@@ -69,6 +69,8 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	case tea.KeyMsg:
 		return p.key(m)
+	case renamedMsg:
+		return p.renamed(m)
 	}
 	return tea.Batch(p.work.Update(msg), p.copying.Update(msg))
 }
@@ -116,28 +118,55 @@ func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	if k.Type != tea.KeyEnter {
-		p.label.Update(k)
+		if p.label.Update(k) {
+			p.wrong = ""
+		}
 		if p.label.Refused {
-			return pane.Send(pane.Failed("Renaming the session", errors.New(widget.NoTokenHere)))
+			p.wrong = widget.NoTokenHere
 		}
 		return nil
 	}
 	id, label := p.renaming, strings.TrimSpace(p.label.Value())
-	p.renaming = ""
+	if p.label.Refuses(label) {
+		p.wrong = widget.NoTokenHere
+		return nil
+	}
+	if p.work.Running() {
+		return nil
+	}
 	svc := p.ctx.Service
-	return p.work.Act("renaming", p.ctx.Now(), func(ctx context.Context) []tea.Msg {
-		if err := svc.Rename(ctx, id, label); err != nil {
-			return []tea.Msg{pane.Failed("Renaming the session", err)}
-		}
-		return []tea.Msg{pane.ReloadMsg{}}
+	return p.work.Start("renaming", p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+		return renamedMsg{n, svc.Rename(ctx, id, label)}
 	})
+}
+
+// renamedMsg says whether a session has its new label.
+type renamedMsg struct {
+	n   int64
+	err error
+}
+
+// renamed ends the renaming. A label that was not taken stays in its field, with the reason below it.
+func (p *Pane) renamed(m renamedMsg) tea.Cmd {
+	if !p.work.Done(m.n) {
+		return nil
+	}
+	if m.err != nil {
+		if p.wrong = pane.Why(m.err); p.renaming == "" {
+			return pane.Send(pane.Failed("Renaming the session", m.err))
+		}
+		return nil
+	}
+	p.renaming, p.wrong = "", ""
+	return pane.Send(pane.ReloadMsg{})
 }
 
 // Back implements pane.Pane.
 func (p *Pane) Back() bool {
 	switch {
+	case p.renaming != "" && p.work.Cancel():
 	case p.renaming != "":
-		p.renaming = ""
+		p.renaming, p.wrong = "", ""
 	case p.work.Cancel(), p.copying.Cancel(), p.table.Back():
 	default:
 		return false
@@ -195,7 +224,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 		return pane.CopyToken(&p.copying, p.ctx, m, tokens.Access)
 	case keys.SessionRename:
 		p.renaming = m.ID
-		p.label = widget.Input{Placeholder: "label", NoToken: true}
+		p.label, p.wrong = widget.Input{Placeholder: "label", Refuses: tokens.LooksUnlikeName}, ""
 		p.label.SetValue(m.Label)
 	case keys.SessionRevoke:
 		kind := tokens.Access

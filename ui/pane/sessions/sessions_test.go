@@ -163,3 +163,23 @@ func TestAFailedRefreshNamesTheSession(t *testing.T) {
 		t.Error("the pane is still busy after the work has ended")
 	}
 }
+
+// A label that is not taken stays in its field, with the reason below it; what looks like a secret never gets there.
+func TestALabelThatIsNotTakenStays(t *testing.T) {
+	ctx := panetest.Context(t, func() time.Time { return now })
+	p := New(ctx)
+	d := panetest.NewDriver(t, ctx, p)
+	p.Update(pane.SessionsMsg{Sessions: some()})
+	p.Do(keys.SessionRename)
+	const secret = "tDMaYVkX2s0mYbLzUq3n4KcJvR7wQpHe"
+	d.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(secret), Paste: true})
+	if view := p.View(60, 20); strings.Contains(view, secret[:8]) || !strings.Contains(view, "looks like a token") {
+		t.Errorf("got\n%s\nwant the secret refused, unseen", view)
+	}
+	d.Type(" two\n") // no such record in the vault
+	d.Until("it has failed", func() bool { return p.wrong != "" && !p.work.Running() })
+	kept := p.renaming != "" && p.label.Value() == "alice two" && len(d.Errors) == 0
+	if view := p.View(60, 20); !kept || !strings.Contains(view, "! ") {
+		t.Errorf("got %q, errors %v and\n%s\nwant the label kept, and why below it", p.label.Value(), d.Errors, view)
+	}
+}

@@ -50,6 +50,11 @@ func (p *Pane) below(width, height int) []string {
 	}
 	if p.renaming != "" {
 		lines = append(lines, st.Label.Render("label ")+p.label.View(st, max(1, width-6), true))
+		if p.wrong != "" {
+			for _, l := range widget.Wrap("! "+p.wrong, width) {
+				lines = append(lines, st.Bad.Render(l))
+			}
+		}
 	}
 	return lines
 }

@@ -134,7 +134,8 @@ func (p *Pane) alterFields(header, claims string, v map[string]string) []widget.
 	}
 	switch v[fieldSignature] {
 	case withKeyFile:
-		list = append(list, widget.Field{Name: fieldKeyFile, Label: "Key file", Required: true, Placeholder: "~/key.pem", Help: "The private key: PEM or JWK. It is read and not kept."})
+		list = append(list, widget.Field{Name: fieldKeyFile, Label: "Key file", Required: true, Placeholder: "~/key.pem",
+			Refuses: tokens.LooksUnlikePath, Help: "The private key: PEM or JWK. It is read and not kept."})
 	case withSecret:
 		list = append(list, widget.Field{Name: fieldSecret, Label: "Secret", Kind: widget.PasswordField, Required: true, Help: "The shared secret of an HMAC signature. It is not kept."})
 	}
@@ -144,7 +145,8 @@ func (p *Pane) alterFields(header, claims string, v map[string]string) []widget.
 		widget.Field{Name: fieldEncrypt, Label: "Encrypt", Kind: widget.ChoiceField, Default: notEncrypted, Choices: []string{notEncrypted, withMadeKey, withKeyFile},
 			Help: "Put the signed token into an encrypted one (RFC 7519 5.2)."})
 	if v[fieldEncrypt] == withKeyFile {
-		list = append(list, widget.Field{Name: fieldEncryptTo, Label: "Encrypt for", Required: true, Placeholder: "recipient.pem", Help: "The recipient's public key: PEM or JWK."})
+		list = append(list, widget.Field{Name: fieldEncryptTo, Label: "Encrypt for", Required: true,
+			Placeholder: "recipient.pem", Refuses: tokens.LooksUnlikePath, Help: "The recipient's public key: PEM or JWK."})
 	}
 	return list
 }

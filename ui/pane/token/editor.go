@@ -1,13 +1,18 @@
 package token
 
 import (
+	"context"
+	"errors"
+
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/tokens"
 	"fob/ui/pane"
 	"fob/ui/widget"
 )
 
-// editor is a form that has the whole pane.
+// editor is a form that has the whole pane. It stays until what was asked with it has been done, so that a failure can
+// be mended where it was typed.
 type editor struct {
 	title, note string
 	form        *widget.Form
@@ -19,11 +24,46 @@ type editor struct {
 // editorTop is how many lines stand above the form.
 const editorTop = 2
 
+// fieldError is an error that a field of the form brought about.
+type fieldError struct {
+	field string
+	err   error
+}
+
+func (e *fieldError) Error() string { return e.err.Error() }
+func (e *fieldError) Unwrap() error { return e.err }
+
+// atField says which field an error is about; nil stays nil.
+func atField(field string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fieldError{field, err}
+}
+
+// editorFailed says what has failed, below the field that it is about where one is.
+func (p *Pane) editorFailed(what string, err error) tea.Cmd {
+	var at *fieldError
+	if p.editor == nil || !errors.As(err, &at) || errors.Is(err, context.Canceled) || !p.editor.form.Has(at.field) {
+		return pane.Send(pane.Failed(what, err))
+	}
+	p.editor.form.Problem(at.field, tokens.VisibleLine(at.Error()))
+	return nil
+}
+
+// submitted does what the form is for, once at a time.
+func (p *Pane) submitted() tea.Cmd {
+	if p.act.Running() {
+		return nil
+	}
+	return p.editor.done(p.editor.form.Values())
+}
+
 func (p *Pane) editorKey(k tea.KeyMsg) tea.Cmd {
 	e := p.editor
 	switch e.form.Update(k) {
 	case widget.FormSubmitted:
-		return e.done(e.form.Values())
+		return p.submitted()
 	case widget.FormChanged:
 		if e.changed != nil {
 			e.changed(e.form.Values())

@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -17,10 +18,10 @@ import (
 
 	"fob/flows/session"
 	"fob/tokens"
+	"fob/tokens/files"
 	"fob/tokens/inspect"
 	"fob/tokens/jose"
 	"fob/tokens/jose/ordered"
-	"fob/ui/pane"
 )
 
 // recipe says how a token for tests is made: from which one, what the form began with, and what it holds now.
@@ -46,8 +47,8 @@ func (p *Pane) forgeToken(r recipe) tea.Cmd {
 	if r.from != nil {
 		source = other{p.report, "the original"}
 	}
-	return p.act.Start("making the token", p.ctx.Now(), func(_ context.Context, n int64) tea.Msg {
-		m, opens, keys, err := r.make(kept)
+	return p.act.Start("making the token", p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+		m, opens, keys, err := r.make(ctx, kept)
 		if err != nil {
 			return madeMsg{n: n, err: err}
 		}
@@ -65,7 +66,7 @@ func (p *Pane) takeMade(m madeMsg) tea.Cmd {
 		return nil
 	}
 	if m.err != nil {
-		return pane.Send(pane.Failed("Making the token", m.err))
+		return p.editorFailed("Making the token", m.err)
 	}
 	if p.forge.keys == nil {
 		p.forge.keys = map[string]jose.Key{}
@@ -78,7 +79,8 @@ func (p *Pane) takeMade(m madeMsg) tea.Cmd {
 }
 
 // make makes the token. opens is the key that opens it where it is encrypted; keys are all that were made in this run.
-func (r recipe) make(keys map[string]jose.Key) (m inspect.Made, opens jose.Key, made map[string]jose.Key, err error) {
+func (r recipe) make(ctx context.Context, keys map[string]jose.Key) (
+	m inspect.Made, opens jose.Key, made map[string]jose.Key, err error) {
 	a, alg, err := r.alteration()
 	if err != nil {
 		return m, opens, nil, err
@@ -87,12 +89,14 @@ func (r recipe) make(keys map[string]jose.Key) (m inspect.Made, opens jose.Key, 
 	reused := false
 	switch r.values[fieldSignature] {
 	case withKeyFile:
-		a.Key, err = keyFile(r.values[fieldKeyFile])
+		a.Key, err = keyFile(ctx, r.values[fieldKeyFile])
+		err = atField(fieldKeyFile, err)
 	case withSecret:
 		a.Key = jose.SecretKey([]byte(r.values[fieldSecret]))
 	case withMadeKey, string(inspect.SignatureBroken):
 		if a.Key, reused = keys[alg]; strings.HasPrefix(alg, "HS") {
-			err = fmt.Errorf("%w: the header asks for %s, which signs with a shared secret: choose that", session.ErrNoSecret, tokens.VisibleLine(alg))
+			err = atField(fieldSignature, fmt.Errorf("%w: the header asks for %s, which signs with a shared secret: choose that",
+				session.ErrNoSecret, tokens.VisibleLine(alg)))
 		}
 	}
 	if err != nil {
@@ -100,7 +104,8 @@ func (r recipe) make(keys map[string]jose.Key) (m inspect.Made, opens jose.Key, 
 	}
 	switch r.values[fieldEncrypt] {
 	case withKeyFile:
-		a.EncryptTo, err = keyFile(r.values[fieldEncryptTo])
+		a.EncryptTo, err = keyFile(ctx, r.values[fieldEncryptTo])
+		err = atField(fieldEncryptTo, err)
 	case withMadeKey:
 		var ok bool
 		if a.EncryptTo, ok = keys[encryptionAlg]; !ok {
@@ -112,7 +117,7 @@ func (r recipe) make(keys map[string]jose.Key) (m inspect.Made, opens jose.Key, 
 		return m, opens, nil, err
 	}
 	if m, err = session.Mint(r.from, alg, a); err != nil {
-		return m, opens, nil, err
+		return m, opens, nil, atField(fieldSignature, err)
 	}
 	if m.KeyMade {
 		made[m.Alg] = m.Key
@@ -139,7 +144,7 @@ func (r recipe) alteration() (a inspect.Alteration, alg string, err error) {
 		header, claims = `{"alg":"ES256","typ":"JWT"}`, fmt.Sprintf(`{"iss":%q,"iat":0,"exp":0}`, inspect.MadeHere)
 	}
 	if a.Set, a.Delete, err = edits("Claims", claims, r.values[fieldClaims]); err != nil {
-		return a, "", err
+		return a, "", atField(fieldClaims, err)
 	}
 	// What was asked for beside the claims counts.
 	a.Set = slices.DeleteFunc(a.Set, func(c inspect.Claim) bool {
@@ -147,7 +152,7 @@ func (r recipe) alteration() (a inspect.Alteration, alg string, err error) {
 	})
 	set, dropped, err := edits("Header", header, r.values[fieldHeader])
 	if err != nil {
-		return a, "", err
+		return a, "", atField(fieldHeader, err)
 	}
 	for _, name := range dropped {
 		set = append(set, inspect.Claim{Name: name, Value: json.RawMessage("null")})
@@ -198,29 +203,38 @@ func compact(raw json.RawMessage) []byte {
 const maxKeyFile = 1 << 20
 
 // keyFile reads the first key of a file.
-func keyFile(path string) (jose.Key, error) {
-	data, err := readKeyFile(path)
+func keyFile(ctx context.Context, path string) (jose.Key, error) {
+	data, err := readKeyFile(ctx, path)
 	if err != nil {
 		return jose.Key{}, err
 	}
-	return session.KeyIn(data, path)
+	return session.KeyIn(data, "the file")
 }
 
-// readKeyFile reads a file with a key; ~/ is the home folder.
-func readKeyFile(path string) ([]byte, error) {
+// errNoFile means that no file has the name.
+var errNoFile = errors.New("there is no such file")
+
+// readKeyFile reads a file with a key; ~/ is the home folder. Its errors do not repeat the path: it is in the field
+// beside them, and may be a secret that was typed there.
+func readKeyFile(ctx context.Context, path string) ([]byte, error) {
 	if rest, ok := strings.CutPrefix(path, "~/"); ok {
 		if home, err := os.UserHomeDir(); err == nil {
 			path = filepath.Join(home, rest)
 		}
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the key: %w", err)
+	data, _, err := files.Read(ctx, path, maxKeyFile)
+	var system *fs.PathError
+	switch {
+	case err == nil:
+		return data, nil
+	case errors.Is(err, context.Canceled):
+		return nil, err
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errNoFile
+	case errors.Is(err, files.ErrTooLong):
+		return nil, fmt.Errorf("the file is longer than %d KiB: that is no key", maxKeyFile>>10)
+	case errors.As(err, &system):
+		return nil, fmt.Errorf("the file cannot be read: %w", system.Err)
 	}
-	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
-	if err != nil {
-		return nil, fmt.Errorf("reading the key: %w", err)
-	}
-	return data, nil
+	return nil, errors.New("the file cannot be read")
 }

@@ -30,7 +30,7 @@ func altered(t *testing.T, payload string, change map[string]string) (inspect.Ma
 	for name, value := range change {
 		r.values[name] = value
 	}
-	m, opens, _, err := r.make(nil)
+	m, opens, _, err := r.make(t.Context(), nil)
 	if err != nil {
 		return m, nil, err
 	}
@@ -113,7 +113,8 @@ func TestAKeyFileSigns(t *testing.T) {
 	if err != nil || m.Kid != "mine" || r.Signature.Verdict != tokens.Good {
 		t.Errorf("got kid %q, %+v and %v, want it signed with the file's key", m.Kid, r, err)
 	}
-	if _, _, err := altered(t, plain, map[string]string{fieldSignature: withKeyFile, fieldKeyFile: path + ".gone"}); !errors.Is(err, os.ErrNotExist) {
+	gone := map[string]string{fieldSignature: withKeyFile, fieldKeyFile: path + ".gone"}
+	if _, _, err := altered(t, plain, gone); !errors.Is(err, errNoFile) {
 		t.Errorf("got %v, want that there is no such file", err)
 	}
 }

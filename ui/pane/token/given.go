@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"fob/tokens"
 	"fob/tokens/inspect"
 	"fob/tokens/jose"
-	"fob/ui/pane"
 	"fob/ui/widget"
 )
 
@@ -46,7 +44,7 @@ func (g given) options() inspect.Options {
 // askKey opens the form for a key.
 func (p *Pane) askKey() {
 	form := widget.NewForm(p.ctx.Styles, "Use",
-		widget.Field{Name: fieldKeyFile, Label: "Key file", Placeholder: "~/key.pem",
+		widget.Field{Name: fieldKeyFile, Label: "Key file", Placeholder: "~/key.pem", Refuses: tokens.LooksUnlikePath,
 			Help: "PEM, a certificate, a JWK or a key set. It is read and not kept."},
 		widget.Field{Name: fieldKey, Label: "Or paste it", Kind: widget.PasswordField,
 			Help: "Paste PEM, a certificate, a JWK, a key set, or the text of a shared secret or password. It is not kept."})
@@ -58,13 +56,13 @@ func (p *Pane) askKey() {
 func (p *Pane) useKey(v map[string]string) tea.Cmd {
 	file, pasted := strings.TrimSpace(v[fieldKeyFile]), tokens.NewGuessable(v[fieldKey])
 	if file == "" && pasted.IsZero() {
-		return pane.Send(pane.ToastMsg{Text: "name a file, or paste a key"})
+		p.editor.form.Problem(fieldKeyFile, "name a file here, or paste a key below")
+		return nil
 	}
-	p.editor = nil
 	svc, now, raw, id, kind := p.ctx.Service, p.ctx.Now(), p.raw(), p.meta.ID, p.kind
 	stored := p.pasted.IsZero()
 	return p.act.Start("reading the key", now, func(ctx context.Context, n int64) tea.Msg {
-		g, err := givenKeys(file, pasted)
+		g, err := givenKeys(ctx, file, pasted)
 		if err != nil {
 			return givenMsg{n: n, err: err}
 		}
@@ -82,31 +80,36 @@ func (p *Pane) useKey(v map[string]string) tea.Cmd {
 }
 
 // givenKeys reads the keys of a file and of what was pasted. What is pasted may also be a password.
-func givenKeys(file string, pasted tokens.Secret) (g given, err error) {
+func givenKeys(ctx context.Context, file string, pasted tokens.Secret) (g given, err error) {
 	var sets []jose.KeySet
 	if file != "" {
-		data, err := readKeyFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			return g, fmt.Errorf("%w: a key itself goes in the other field", err)
+		data, err := readKeyFile(ctx, file)
+		if errors.Is(err, errNoFile) {
+			err = fmt.Errorf("%w; a key itself goes in the field below", err)
 		}
 		if err != nil {
-			return g, err
+			return g, atField(fieldKeyFile, err)
 		}
 		set, err := jose.ParseKeys(data)
 		if err != nil {
-			return g, fmt.Errorf("%s: %w", tokens.VisibleLine(file), err)
+			return g, atField(fieldKeyFile, err)
 		}
 		sets = append(sets, set)
 	}
 	if !pasted.IsZero() {
 		set, err := jose.ParseKeys([]byte(pasted.Reveal()))
 		if err != nil {
-			return g, err
+			return g, atField(fieldKey, err)
 		}
 		sets, g.password = append(sets, set), pasted
 	}
 	if g.keys = jose.Join(sets...); len(g.keys.Keys()) == 0 {
-		return g, errors.New("there is no key that can be used: " + tokens.VisibleLine(strings.Join(g.keys.Skipped(), "; ")))
+		field := fieldKey
+		if pasted.IsZero() {
+			field = fieldKeyFile
+		}
+		why := tokens.VisibleLine(strings.Join(g.keys.Skipped(), "; "))
+		return g, atField(field, errors.New("there is no key that can be used: "+why))
 	}
 	return g, nil
 }
@@ -117,8 +120,9 @@ func (p *Pane) takeGiven(m givenMsg) tea.Cmd {
 		return nil
 	}
 	if m.err != nil {
-		return pane.Send(pane.Failed("Using the key", m.err))
+		return p.editorFailed("Using the key", m.err)
 	}
+	p.editor = nil
 	m.reading.made = p.made
 	cmd := p.take(m.reading, nil)
 	p.given, p.fetched = m.given, true

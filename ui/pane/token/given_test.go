@@ -123,11 +123,11 @@ func TestAKeyThatCannotBeReadIsSaidSo(t *testing.T) {
 		"no such file": {fieldKeyFile: filepath.Join(t.TempDir(), "gone.pem")},
 		"no key":       {fieldKey: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"},
 	} {
-		if _, err := givenKeys(v[fieldKeyFile], tokens.NewGuessable(v[fieldKey])); err == nil ||
+		if _, err := givenKeys(t.Context(), v[fieldKeyFile], tokens.NewGuessable(v[fieldKey])); err == nil ||
 			strings.Contains(err.Error(), "AAAA") {
 			t.Errorf("%s: got %v", name, err)
-		} else if got := strings.Contains(err.Error(), "goes in the other field"); got != (name == "no such file") {
-			t.Errorf("%s: got %v, want a hint to the other field where no file has the name, and only there", name, err)
+		} else if got := strings.Contains(err.Error(), "goes in the field below"); got != (name == "no such file") {
+			t.Errorf("%s: got %v, want a hint to the field below where no file has the name, and only there", name, err)
 		}
 	}
 	if p := pasted(t, tokens.NewSecret("2YotnFZFEjr1zCsicMWpAA")); p.Disabled(keys.TokenKey) == "" {

@@ -374,7 +374,7 @@ func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 func (p *Pane) click(y int) tea.Cmd {
 	if p.editor != nil {
 		if p.editor.form.Click(y-editorTop) == widget.FormSubmitted {
-			return p.editor.done(p.editor.form.Values())
+			return p.submitted()
 		}
 	} else if t := p.table(); t != nil {
 		t.Click(y - p.top)
@@ -386,6 +386,7 @@ func (p *Pane) click(y int) tea.Cmd {
 func (p *Pane) Back() bool {
 	table, text := p.table(), p.text()
 	switch {
+	case p.editor != nil && p.act.Cancel():
 	case p.editor != nil:
 		p.editor = nil
 	case p.held != nil:

@@ -145,7 +145,7 @@ func (p *Pane) pasteAnswer() {
 	p.editor = &editor{title: "The API's answer", form: form, done: func(v map[string]string) tea.Cmd {
 		answer, sent, err := session.ParseAnswer([]byte(v[fieldAnswer]))
 		if err != nil {
-			return pane.Send(pane.Failed("Reading the answer", err))
+			return p.editorFailed("Reading the answer", atField(fieldAnswer, err))
 		}
 		p.editor, p.refused = nil, &refused{from: "what was pasted", answer: answer, sent: sent}
 		p.show(viewWhy)
