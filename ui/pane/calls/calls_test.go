@@ -184,9 +184,7 @@ func TestTheTokenIsPlacedAndRedirectsAreFollowedByChoiceAlone(t *testing.T) {
 	} {
 		p.form.SetValue(fieldTokenIn, place)
 		p.form.SetValue(fieldFollow, "true")
-		if place == "body" {
-			p.form.SetValue(fieldMethod, "POST")
-		}
+		p.form.SetValue(fieldMethod, map[string]string{"query": "GET", "body": "POST"}[place])
 		d = readDraft(p.form)
 		r, err := d.request(p.api())
 		if err != nil || string(r.Placement) != place || !r.Follow {
