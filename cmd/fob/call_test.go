@@ -30,6 +30,8 @@ func TestCallSendsWhatItIsToldAndPrintsTheBodyAlone(t *testing.T) {
 		{name: "a body makes it POST", args: []string{"-d", `{"a":1}`}, wantMethod: "POST", wantType: "application/json", wantBody: `{"a":1}`},
 		{name: "a body that is no JSON is a form", args: []string{"-d", "a=1"}, wantMethod: "POST", wantType: "application/x-www-form-urlencoded", wantBody: "a=1"},
 		{name: "from a file", args: []string{"-d", "@" + file}, wantMethod: "POST", wantType: "application/json", wantBody: `{"from":"a file"}`},
+		{name: "from a file, in PowerShell", args: []string{"-d", "file:" + file}, wantMethod: "POST",
+			wantType: "application/json", wantBody: `{"from":"a file"}`},
 		{name: "from standard input", args: []string{"-d", "-", "-H", "Content-Type: text/plain"}, stdin: "in", wantMethod: "POST", wantType: "text/plain", wantBody: "in"},
 	} {
 		r := w.feed(c.stdin, append([]string{"call", login.Session, api.URL + "/x", "-H", "X-Extra: 1", "-H", "X-Extra: 2"}, c.args...)...)

@@ -187,7 +187,10 @@ func (a *app) metadataChange(ctx context.Context, given []string) (func(registra
 	for _, text := range given {
 		name, value, isMember := strings.Cut(text, "=")
 		if !isMember {
-			more, err := a.metadataFile(ctx, strings.TrimPrefix(text, "@"))
+			if file, isFile := fileIn(text); isFile {
+				text = file
+			}
+			more, err := a.metadataFile(ctx, text)
 			if err != nil {
 				return nil, usagef("--metadata: %w", err)
 			}

@@ -44,7 +44,7 @@ func TestARegisteredSecretGoesToTheVault(t *testing.T) {
 	w.must("login", "svc", "--grant", "client_credentials", "--scope", "api:read")
 	for said, args := range map[string][]string{
 		"needs a name":  {"--metadata", "=x"},
-		"a JSON object": {"--metadata", w.file("list.json", "[]")},
+		"a JSON object": {"--metadata", "file:" + w.file("list.json", "[]")},
 		"is not taken":  {"--token", "a-token-in-the-arguments"},
 		"new profile":   nil, // svc is there already
 	} {
