@@ -80,7 +80,8 @@ func (a *app) callCmd() *cobra.Command {
 	})
 	f := cmd.Flags()
 	f.StringArrayVarP(&c.headers, "header", "H", nil, "send the header `'Name: value'`, repeatable")
-	f.StringVarP(&c.data, "data", "d", "", "send the `BODY`; @FILE (file:FILE in PowerShell) sends a file, - standard input")
+	f.StringVarP(&c.data, "data", "d", "",
+		"send the `BODY`; @FILE (file:FILE in PowerShell) sends a file, - standard input")
 	f.BoolVar(&c.follow, "follow", false, "follow redirects; outside of the origin without the token")
 	f.StringVar(&c.tokenIn, "token-in", "header", "where the token goes: `PLACE` is "+
 		strings.Join(calls.Placements(), ", ")+"; in a body or a query it ends in logs")

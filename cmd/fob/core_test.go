@@ -1,5 +1,7 @@
 //go:build linux
 
+// LEFT OUT elsewhere: limits of core dumps are read from /proc.
+
 package main
 
 import (

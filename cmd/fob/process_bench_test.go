@@ -1,5 +1,7 @@
 //go:build linux
 
+// LEFT OUT elsewhere: benchmarks that read /proc, no tests.
+
 package main
 
 import (

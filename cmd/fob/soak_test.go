@@ -29,9 +29,6 @@ type killed struct{ runs, ended, marked, spent, whole, theft int }
 // Each run is killed at a random moment, half of them about when the provider answers. What the next process says must
 // fit the provider's log: without a mark the session is whole, and with one no spent refresh token is sent unasked.
 func TestKillsDuringARefreshLoseNothingUnsaid(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("LEFT OUT: Windows may release the locks of a killed process late")
-	}
 	w, p, id := newRotatingWorld(t)
 	random := rand.New(rand.NewPCG(1, uint64(soak(1))))
 	whole := w.duration("refresh", id)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,7 @@ func TestARefreshInDoubtIsSaidByEveryVerb(t *testing.T) {
 	const words = "never arrived: the provider may treat a second use as theft"
 	w.become = func(context.Context, child) error { return nil }
 	for _, args := range [][]string{
-		{"token", id}, {"token", id, "--min-ttl", "1h"}, {"exec", id, "--", "true"}, {"call", id, p.API() + "/me"},
+		{"token", id}, {"token", id, "--min-ttl", "1h"}, {"exec", id, "--", os.Args[0]}, {"call", id, p.API() + "/me"},
 		{"userinfo", id},
 	} {
 		if r := w.must(args...); strings.Count(r.stderr, words) != 1 || !strings.Contains(r.stderr, "is still alive until ") {
@@ -38,7 +39,7 @@ func TestARefreshInDoubtIsSaidByEveryVerb(t *testing.T) {
 	}
 	w.goOn(p, 10*time.Minute)
 	for _, args := range [][]string{
-		{"token", id}, {"refresh", id}, {"exec", id, "--", "true"}, {"call", id, p.API() + "/me"},
+		{"token", id}, {"refresh", id}, {"exec", id, "--", os.Args[0]}, {"call", id, p.API() + "/me"},
 	} {
 		r := w.wants(exitPerson, words, args...)
 		if !strings.Contains(r.stderr, "--retry-refresh") || !strings.Contains(r.stderr, "fob login") {

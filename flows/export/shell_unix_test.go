@@ -1,5 +1,7 @@
 //go:build unix
 
+// LEFT OUT elsewhere: it needs a Unix shell.
+
 package export
 
 import (

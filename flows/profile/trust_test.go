@@ -1,5 +1,7 @@
 //go:build unix
 
+// LEFT OUT elsewhere: it needs the modes and owners of files, and named pipes.
+
 package profile
 
 import (

@@ -1,5 +1,7 @@
 //go:build linux || netbsd || openbsd || ((freebsd || dragonfly) && cgo)
 
+// LEFT OUT elsewhere: it tests the client of the Secret Service, which only these systems have.
+
 package vault
 
 import (

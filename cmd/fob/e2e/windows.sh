@@ -59,9 +59,10 @@ for package in ${*:-$(GOOS= GOARCH= go list ./...)}; do
     /^ *[A-Za-z0-9_]+_test\.go:[0-9]+: / { sub(/^ *[^ ]*: (LEFT OUT: )?/, ""); said[name] = $0; next }
     /^ *--- SKIP: / { print folder ": " $3 ": " said[$3] }' "$log" >> "$skipped"
   for file in $(cd "$folder" && go list -f '{{join .IgnoredGoFiles " "}}' .); do
-    case $file in
-    *_test.go) echo "$folder: all of $file: it is $(sed -n 's,^//go:build ,built for ,p' "$folder/$file")" >> "$skipped" ;;
-    esac
+    if grep -q '^func \(Test\|Benchmark\|Fuzz\)' "$folder/$file"; then
+      reason=$(sed -n 's,^// LEFT OUT elsewhere: \(.*\)\.$,\1,p' "$folder/$file")
+      echo "$folder: all of $file: ${reason:-$(head -1 "$folder/$file")}" >> "$skipped"
+    fi
   done
   if [ "$code" = 0 ]; then
     echo "ok    $folder ($(($(date +%s) - begun)) s)"
