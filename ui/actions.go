@@ -103,8 +103,11 @@ func (r *root) global(a keys.Action) tea.Cmd {
 	return nil
 }
 
-// cancel stops what is running; with nothing running it quits.
+// cancel leaves a field; else it stops what is running, and with nothing running it quits.
 func (r *root) cancel() tea.Cmd {
+	if r.focused().Editing() {
+		return r.back()
+	}
 	for _, p := range r.panes {
 		if c, ok := p.(pane.Canceller); ok && c.Cancel() {
 			return r.say("cancelled; ctrl+c again quits")

@@ -80,6 +80,13 @@ func (p *fakePane) Cancel() bool {
 	return was
 }
 
+func (p *fakePane) Running() (string, bool) {
+	if p.running {
+		return "Sign-in waits for you", true
+	}
+	return "", false
+}
+
 func (p *fakePane) Paste(text string) (tea.Cmd, bool) {
 	if p.wants {
 		p.typed += "[" + text + "]"

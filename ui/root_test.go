@@ -132,7 +132,7 @@ func TestQuitting(t *testing.T) {
 		{"esc never quits", nil, []string{"esc", "esc", "esc"}, false},
 		{"ctrl+c cancels what runs", func(b *bench) { b.fake(keys.Flow).running = true }, []string{"ctrl+c"}, false},
 		{"ctrl+c again quits", func(b *bench) { b.fake(keys.Flow).running = true }, []string{"ctrl+c", "ctrl+c"}, true},
-		{"ctrl+c quits from a field", func(b *bench) { b.fake(keys.Sessions).editing = true }, []string{"ctrl+c"}, true},
+		{"ctrl+c leaves a field", func(b *bench) { b.fake(keys.Sessions).editing = true }, []string{"ctrl+c"}, false},
 		{"q closes the help only by being typed", nil, []string{"?", "q"}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -144,6 +144,24 @@ func TestQuitting(t *testing.T) {
 				t.Errorf("quit %v, want %v", got, c.quit)
 			}
 		})
+	}
+}
+
+// A run that goes on is marked in its tab, and in the header while another pane has the focus, on small screens too.
+func TestARunThatGoesOnIsMarked(t *testing.T) {
+	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 15}} {
+		b := newBench(t, Config{})
+		b.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		b.showsNot(t, "●")
+		b.fake(keys.Flow).running = true
+		b.press("4")
+		b.shows(t, "4 Flow ●")
+		b.press("esc")
+		b.shows(t, "●")
+		b.shows(t, "4 Sign-in waits for you")
+		b.press("ctrl+c")
+		b.showsNot(t, "●")
+		b.showsNot(t, "waits for you")
 	}
 }
 

@@ -172,6 +172,9 @@ func (r *root) tabsFor(scopes []keys.Scope, current keys.Scope, shown, others fu
 			}
 		}
 		text := strings.TrimSpace(tabKey(s) + " " + name)
+		if what, _ := r.runningIn(s); what != "" {
+			text += " ●"
+		}
 		// The pane that is shown is also marked without colour.
 		if s == current {
 			text = "[" + text + "]"
@@ -217,16 +220,42 @@ func (r *root) header(w int) string {
 	if who := r.who(); who != "" {
 		left += "   " + who
 	}
-	right := []string{r.counts(), r.vaultState(), st.Key.Render("?") + st.Dim.Render(" help") + " "}
+	right := []string{r.goingOn(), r.counts(), r.vaultState(), st.Key.Render("?") + st.Dim.Render(" help") + " "}
 	// What matters least goes first where there is no room: the vault while it works, the counts, then the rest.
 	if r.list.vault == "ok" && widget.Width(left)+width(right) > w {
-		right = append(right[:1:1], right[2:]...)
+		right = slices.Delete(right, 2, 3)
 	}
-	for len(right) > 1 && widget.Width(left)+width(right) > w {
+	for len(right) > 2 && widget.Width(left)+width(right) > w { // but a run that waits
+		right = slices.Delete(right, 1, 2)
+	}
+	if widget.Width(left)+width(right) > w {
 		right = right[1:]
 	}
 	tail := joinDots(st, right)
 	return widget.Pad(left, w-widget.Width(tail)-1) + " " + tail
+}
+
+// goingOn says what goes on in a pane that may not be shown, with the key that goes there.
+func (r *root) goingOn() string {
+	st := r.ctx.Styles
+	for _, s := range keys.Panes() {
+		if what, waits := r.runningIn(s); what != "" && s != r.focus {
+			look := st.Dim
+			if waits {
+				look = st.Warn
+			}
+			return st.Key.Render(tabKey(s)) + " " + look.Render(what)
+		}
+	}
+	return ""
+}
+
+// runningIn is what goes on in the pane of a scope: see pane.Runner.
+func (r *root) runningIn(s keys.Scope) (what string, waits bool) {
+	if p, ok := r.pane(s).(pane.Runner); ok {
+		return p.Running()
+	}
+	return "", false
 }
 
 func width(parts []string) int {

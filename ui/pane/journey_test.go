@@ -161,16 +161,28 @@ func TestTheRestIsSentWithoutAsking(t *testing.T) {
 	b.shows(b.flow, "Tokens received, checked and stored")
 }
 
-func TestARunIsCancelledByEsc(t *testing.T) {
+func TestEscLeavesARunGoingOnAndCtrlCEndsIt(t *testing.T) {
 	b := newBench(t, "slow-answer")
 	b.Send(pane.FocusMsg{Scope: keys.Flow})
 	b.do(b.flow, keys.Open)
 	b.submit(b.flow)
 	b.Until("the run is going on", b.flow.Counting)
-	if !b.flow.Back() {
-		t.Fatal("esc was not taken")
+	if b.flow.Back() || !b.flow.Counting() {
+		t.Fatal("esc has ended the run, or stays in the pane")
+	}
+	if what, _ := b.flow.Running(); what == "" {
+		t.Error("nothing says that the run goes on")
+	}
+	if view := b.flow.View(100, 20); !strings.Contains(view, "ctrl+c cancels") {
+		t.Errorf("got\n%s\nwant the key that cancels", view)
+	}
+	if !b.flow.Cancel() {
+		t.Fatal("ctrl+c was not taken")
 	}
 	b.shows(b.flow, "was cancelled")
+	if what, _ := b.flow.Running(); what != "" {
+		t.Errorf("got %q after the end", what)
+	}
 }
 
 func TestTimesGoOnWithoutReadingAgain(t *testing.T) {

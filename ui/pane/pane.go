@@ -77,6 +77,12 @@ type Canceller interface {
 	Cancel() bool
 }
 
+// Runner is a pane with a run that goes on whatever is shown: its tab and the header say so.
+type Runner interface {
+	// Running is what goes on, in a few words; "" when nothing does. waits reports that it waits for the person.
+	Running() (what string, waits bool)
+}
+
 // Plainer is a pane with lines that must stand on their own, without borders and over the whole width, so that a
 // terminal can select or click them whole: a URL that a person has to open.
 type Plainer interface {

@@ -6,6 +6,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -238,6 +239,16 @@ func (p *Pane) event(e event) tea.Cmd {
 		return more
 	}
 	p.pasting, p.edit = false, nil
+	if !p.ctx.Focused(keys.Flow) {
+		b, _ := keys.ByAction(keys.Pane4)
+		said := p.run.grant.Name + ": done"
+		if e.err != nil {
+			said = p.run.grant.Name + " did not work; " + b.Key() + " shows why"
+		}
+		if !errors.Is(e.err, context.Canceled) {
+			more = tea.Batch(more, pane.Send(pane.ToastMsg{Text: said}))
+		}
+	}
 	if e.err == nil {
 		// What was just signed in to is what Token and Calls are about next.
 		p.ctx.Ask(pane.SelectMsg{ID: e.result.Meta.ID})
@@ -284,8 +295,7 @@ func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-// Back implements pane.Pane. It never ends a run that waits for a person without being asked for just that: leaving a
-// running flow cancels it, and says so.
+// Back implements pane.Pane. It never ends a run: one that goes on is left as it is, and ctrl+c cancels it.
 func (p *Pane) Back() bool {
 	switch p.stage {
 	case choosing:
@@ -316,13 +326,24 @@ func (p *Pane) backFromRun() bool {
 		p.pasting = false
 	case p.steps.Back():
 	case !p.run.done:
-		p.run.work.Cancel()
+		return false
 	case p.run.err != nil:
 		p.stage = filling
 	default:
 		p.stage = picking
 	}
 	return true
+}
+
+// Running implements pane.Runner.
+func (p *Pane) Running() (what string, waits bool) {
+	switch {
+	case p.run == nil || p.run.done:
+		return "", false
+	case p.run.prompt() != nil || p.run.waiting() != nil:
+		return p.run.grant.Name + " waits for you", true
+	}
+	return p.run.grant.Name + " is running", false
 }
 
 // Cancel implements pane.Canceller.

@@ -109,7 +109,7 @@ func TestACodeAndAnAddressAreNeverCut(t *testing.T) {
 	if view := device("https://acme.example/device", "BDWP-HQPK").View(36, 5); !strings.Contains(view, "ends in 04:48") {
 		t.Errorf("got\n%s\nwant the whole countdown", view)
 	}
-	if view := device("https://acme.example/device", "BDWP-HQPK").View(42, 5); !strings.Contains(view, "esc cancels") {
+	if view := device("https://acme.example/device", "BDWP-HQPK").View(42, 5); !strings.Contains(view, "ctrl+c cancels") {
 		t.Errorf("got\n%s\nwant the key that cancels", view)
 	}
 	flat := func(lines []string) string {
@@ -428,4 +428,7 @@ func TestAnAwaitedRefusalIsNotRed(t *testing.T) {
 
 var _ pane.Plainer = (*Pane)(nil)
 var _ pane.Paster = (*Pane)(nil)
-var _ pane.Canceller = (*Pane)(nil)
+var (
+	_ pane.Canceller = (*Pane)(nil)
+	_ pane.Runner    = (*Pane)(nil)
+)

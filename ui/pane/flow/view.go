@@ -163,7 +163,7 @@ func (p *Pane) runHead(width int) []string {
 	left := st.Strong.Render(r.grant.Name) + st.Dim.Render(" · "+p.provider()+" · ") + state
 	right := st.Dim.Render(widget.Elapsed(r.elapsed(p.ctx.Now())))
 	if !r.done {
-		cancels := st.Key.Render("esc") + st.Dim.Render(" cancels")
+		cancels := st.Key.Render("ctrl+c") + st.Dim.Render(" cancels")
 		right += "  " + cancels
 		if widget.Width(left)+widget.Width(right) >= width { // the key matters more than the time
 			right = cancels
