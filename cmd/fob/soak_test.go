@@ -146,16 +146,20 @@ func TestAnInterruptAtEachMomentOfARefreshLosesNothing(t *testing.T) {
 	codes := map[int]int{}
 	moments := soak(8)
 	for n := range moments {
+		// The answer takes as long as all the rest, so that half of the interrupts meet a request on the wire: not a wait
+		// of the test's.
+		p.beforeAnswers(func() { time.Sleep(whole) })
 		cmd := w.command("refresh", id)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		moment := whole * time.Duration(n) / time.Duration(moments)
+		moment := 2 * whole * time.Duration(n) / time.Duration(moments)
 		timer := time.AfterFunc(moment, func() { _ = cmd.Process.Signal(os.Interrupt) })
 		_ = cmd.Wait()
 		timer.Stop()
+		p.beforeAnswers(nil)
 		// -1 is the signal's own end, before fob has begun to handle it.
 		code := cmd.ProcessState.ExitCode()
 		if codes[code]++; code != 0 && code != exitInterrupted && code != -1 {

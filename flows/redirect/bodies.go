@@ -10,6 +10,8 @@ import (
 
 // bodies reads the bodies of requests, a bounded number at once.
 type bodies struct {
+	limit time.Duration // for each of them
+
 	mu      sync.Mutex
 	reading []*http.ResponseController // the oldest first
 }
@@ -18,7 +20,7 @@ type bodies struct {
 // did not come in time, or that newer ones needed its place.
 func (b *bodies) read(w http.ResponseWriter, r *http.Request) (string, error) {
 	connection := http.NewResponseController(w)
-	if err := connection.SetReadDeadline(time.Now().Add(bodyLimit)); err != nil {
+	if err := connection.SetReadDeadline(time.Now().Add(b.limit)); err != nil {
 		return "", err
 	}
 	b.begin(connection)

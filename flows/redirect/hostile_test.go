@@ -1,6 +1,7 @@
 package redirect
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 )
 
 // slowBody sends the head of a request and the beginning of its body, and then nothing.
-func slowBody(t *testing.T, l *Listener, host, path string) {
+func slowBody(t *testing.T, l *Listener, host, path string) net.Conn {
 	t.Helper()
 	u, err := url.Parse(l.URI())
 	if err != nil {
@@ -28,6 +29,23 @@ func slowBody(t *testing.T, l *Listener, host, path string) {
 	_, err = fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: %s\r\n"+form, path, host)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return c
+}
+
+func TestABodyHasAShortTime(t *testing.T) {
+	l := listen(t, Options{})
+	if l.bodies.limit > 5*time.Second {
+		t.Errorf("a body has %s, want 5 s at most", l.bodies.limit)
+	}
+	l.bodies.limit = 10 * time.Millisecond
+	c := slowBody(t, l, "127.0.0.1", "/callback")
+	if err := c.SetReadDeadline(time.Now().Add(hangLimit)); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(c).ReadString('\n')
+	if err != nil || !strings.Contains(line, "408") {
+		t.Errorf("got %q, %v; want that the body did not come in time", line, err)
 	}
 }
 

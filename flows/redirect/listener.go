@@ -65,6 +65,8 @@ const (
 	holdLimit = 2 * time.Minute
 	// writeLimit is how long Finish and Close wait for the last page to be written.
 	writeLimit = 2 * time.Second
+	// bodyLimit is how long a body may take.
+	bodyLimit = 5 * time.Second
 )
 
 // Listener waits for one callback. Its methods may be called from several goroutines; Await from one at a time.
@@ -113,6 +115,7 @@ func Listen(o Options) (*Listener, error) {
 		uri: place.uri, path: place.path,
 		arrivals: make(chan *arrival), closed: make(chan struct{}), finished: make(chan struct{}),
 		early: earlyLimit, hold: holdLimit, slots: make(chan struct{}, maxRequests), state: o.State,
+		bodies: bodies{limit: bodyLimit},
 	}
 	if l.state == nil {
 		l.state = func(p url.Values) []string { return p["state"] }

@@ -18,8 +18,6 @@ const (
 	// maxBodies is how many bodies are read at once. One more ends the oldest: a browser on this machine sends its form in
 	// a moment, so that what is slow is not the awaited answer.
 	maxBodies = 32
-	// bodyLimit is how long a body may take.
-	bodyLimit = 5 * time.Second
 	// maxBody bounds a form_post or fragment response; tokens and an id_token in it take a few kilobytes.
 	maxBody = 512 << 10
 	// fragmentField is the field in which the page's script sends what stood behind the #.

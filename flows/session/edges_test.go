@@ -2,10 +2,14 @@ package session
 
 import (
 	"encoding/base64"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"fob/flows"
 	"fob/flows/profile"
+	"fob/tokens"
 	"fob/tokens/inspect"
 	"fob/tokens/vault"
 )
@@ -45,5 +49,41 @@ func TestAnEmptySetOfKeptKeysIsNone(t *testing.T) {
 	}
 	if _, at := b.keptKeys(token); !at.IsZero() {
 		t.Errorf("got keys read at %s, want none", at)
+	}
+}
+
+// The API that a login named is expected of the access token. An id_token is for the client.
+func TestTheAPIOfALoginIsExpectedOfItsAccessToken(t *testing.T) {
+	encode := base64.RawURLEncoding.EncodeToString
+	raw := encode([]byte(`{"alg":"ES256"}`)) + "." +
+		encode([]byte(`{"iss":"https://issuer.example","sub":"a","aud":"https://other.example"}`)) + ".AAAA"
+	s := &Service{o: Options{Now: time.Now}}
+	report := inspect.Inspect(raw, inspect.Options{Now: time.Now()})
+	session := vault.Meta{ID: "s", Issuer: "https://issuer.example",
+		Settings: map[string]string{setValues: `{"resource":"https://api.example"}`}}
+	for kind, want := range map[tokens.Kind]bool{tokens.Access: true, tokens.ID: false} {
+		causes := s.WhyRefused(Refusal{Report: report, Session: session, Kind: kind})
+		isAudience := func(c inspect.Cause) bool { return c.ID == "wrong-audience" }
+		if got := slices.ContainsFunc(causes, isAudience); got != want {
+			t.Errorf("the %s token: its audience blamed %t, want %t: %+v", kind, got, want, causes)
+		}
+	}
+}
+
+// That a secret is not looked for in texts is said once, and only where it is so.
+func TestASecretThatIsNotLookedForIsSaidOnce(t *testing.T) {
+	for secret, want := range map[string]int{"a-pin": 1, "client_secret": 1, "mandatory": 0, "q7Zr2Lk9Vb4Xn1Ty8Wd": 0} {
+		b := newBench(t)
+		said := 0
+		request := LoginRequest{Profile: "service", ClientSecret: tokens.NewGuessable(secret)}
+		_, err := b.Login(b.ctx(), request, func(s flows.Step) {
+			if strings.Contains(s.Title, "client secret is short or an ordinary word") {
+				said++
+			}
+		})
+		if err == nil || said != want {
+			t.Errorf("a client secret of %d characters: said %d times, want %d; the wrong secret brought %v",
+				len(secret), said, want, err)
+		}
 	}
 }

@@ -30,7 +30,11 @@ func TestARefreshOnTheWireIsAwaitedAndStoredWhateverTheCallerDoes(t *testing.T) 
 				ctx, cancel := giveUp(Telling(b.ctx(), said.tell))
 				provider.beforeAnswer(func() {
 					cancel()
-					<-said.came // the answer comes after the caller has been told that it is awaited
+					select { // the answer comes after the caller has been told that it is awaited
+					case <-said.came:
+					case <-time.After(tooLong):
+						t.Error("the caller is not told that the answer is awaited")
+					}
 				})
 				var err error
 				if verb == "token" {
@@ -81,6 +85,21 @@ func TestACallerWhoLeftBeforeTheRequestSpendsNothing(t *testing.T) {
 	}
 }
 
+// The mark is written last: what could be stored when that was tried is not sent without it.
+func TestNothingIsSentWithoutItsMark(t *testing.T) {
+	b, provider := newWatchedBench(t)
+	first := b.login(LoginRequest{Profile: "demo"})
+	marks := filepath.Join(b.dir, "state", "marks")
+	damage := func(context.Context, wire.Pending) (*wire.Request, error) {
+		return nil, errors.Join(os.RemoveAll(marks), os.WriteFile(marks, nil, 0o600))
+	}
+	_, err := b.RefreshWith(b.ctx(), first.Meta.ID, RefreshRequest{Before: damage}, nil)
+	var notSpent *NotSpentError
+	if n := provider.requests(""); !errors.As(err, &notSpent) || n != 1 {
+		t.Errorf("got %v and %d token requests, want that nothing was spent and the login's alone", err, n)
+	}
+}
+
 func TestTheWaitForAnAnswerIsBounded(t *testing.T) {
 	parent, leave := context.WithCancel(t.Context())
 	left := make(chan struct{})
@@ -90,16 +109,33 @@ func TestTheWaitForAnAnswerIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	leave()
-	<-left
-	<-ctx.Done()
+	select {
+	case <-left:
+	case <-time.After(tooLong):
+		t.Error("nobody is told that the caller has left")
+	}
+	awaitEnd(t, ctx)
 	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		t.Errorf("got %v, want %v", ctx.Err(), context.DeadlineExceeded)
 	}
 	ended, _, releaseEnded := uncut(parent, time.Hour, nil)
 	defer releaseEnded()
-	<-ended.Done()
+	awaitEnd(t, ended)
 	if !errors.Is(ended.Err(), context.Canceled) {
 		t.Errorf("not committed: got %v, want %v", ended.Err(), context.Canceled)
+	}
+}
+
+// tooLong bounds a wait for what happens at once unless something is broken.
+const tooLong = 10 * time.Second
+
+// awaitEnd waits until a context ends.
+func awaitEnd(t *testing.T, ctx context.Context) {
+	t.Helper()
+	select {
+	case <-ctx.Done():
+	case <-time.After(tooLong):
+		t.Fatal("the context goes on after its time is over")
 	}
 }
 
