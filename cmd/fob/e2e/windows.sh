@@ -39,6 +39,15 @@ windows_go=$(go env GOROOT)/src/internal/syscall/windows/at_windows.go
 sed 's/^var TestDeleteatFallback bool$/var TestDeleteatFallback = true/' "$windows_go" > "$out/at_windows.overlay"
 printf '{"Replace":{"%s":"%s"}}\n' "$windows_go" "$out/at_windows.overlay" > "$out/overlay.json"
 
+# left_out FOLDER LOG lists the tests that were skipped. A test's reason is the last thing that it says; its line of the
+# end comes later, a subtest's after its parent's.
+left_out() {
+  awk -v folder="$1" '
+    /^=== (RUN|NAME|CONT)/ { name = $3; next }
+    /^ *[A-Za-z0-9_]+_test\.go:[0-9]+: / { sub(/^ *[^ ]*: (LEFT OUT: )?/, ""); said[name] = $0; next }
+    /^ *--- SKIP: / { print folder ": " $3 ": " said[$3] }' "$2" >> "$skipped"
+}
+
 failed="" skipped="$out/skipped"
 echo "cmd/fob/e2e: all but the workbench in tmux: the browser, the keyring and the providers are Debian's" > "$skipped"
 for package in ${*:-$(GOOS= GOARCH= go list ./...)}; do
@@ -53,11 +62,7 @@ for package in ${*:-$(GOOS= GOARCH= go list ./...)}; do
   fi
   (cd "$folder" && timeout "$per_package" wine "$out/$name.test.exe" -test.v -test.timeout "$((per_package - 20))s") > "$log" 2>&1
   code=$?
-  # A test's reason is the last thing that it says. Its line of the end comes later: a subtest's after its parent's.
-  awk -v folder="$folder" '
-    /^=== (RUN|NAME|CONT)/ { name = $3; next }
-    /^ *[A-Za-z0-9_]+_test\.go:[0-9]+: / { sub(/^ *[^ ]*: (LEFT OUT: )?/, ""); said[name] = $0; next }
-    /^ *--- SKIP: / { print folder ": " $3 ": " said[$3] }' "$log" >> "$skipped"
+  left_out "$folder" "$log"
   for file in $(cd "$folder" && go list -f '{{join .IgnoredGoFiles " "}}' .); do
     if grep -q '^func \(Test\|Benchmark\|Fuzz\)' "$folder/$file"; then
       reason=$(sed -n 's,^// LEFT OUT elsewhere: \(.*\)\.$,\1,p' "$folder/$file")
@@ -75,12 +80,13 @@ done
 
 if [ $# = 0 ]; then
   go build -o "$out/fob.exe" ./cmd/fob || exit 1
-  if env -u GOOS -u GOARCH -u CGO_ENABLED FOB_WINDOWS_DIR="$out" go test -tags e2e -count=1 -timeout 5m -run '^TestWindows' ./cmd/fob/e2e > "$out/tmux.log" 2>&1; then
+  if env -u GOOS -u GOARCH -u CGO_ENABLED FOB_WINDOWS_DIR="$out" go test -v -tags e2e -count=1 -timeout 5m -run '^TestWindows' ./cmd/fob/e2e > "$out/tmux.log" 2>&1; then
     echo "ok    the workbench in tmux"
   else
     failed="$failed the-workbench-in-tmux"
     tail -60 "$out/tmux.log"
   fi
+  left_out cmd/fob/e2e "$out/tmux.log"
 fi
 WINEPREFIX="$out/prefix" timeout 30 wineserver -k >/dev/null 2>&1
 
