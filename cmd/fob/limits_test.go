@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bufio"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The limits of a package and of a type. What exceeds one today is listed with its present number, which may only
+// become smaller.
+const (
+	maxMethods       = 40
+	maxPackageFiles  = 45
+	maxExportedNames = 70
+	maxColumns       = 120
+	tabColumns       = 4
+)
+
+var methodsOverLimit = map[string]int{
+	"cmd/fob.app":               171,
+	"flows.Run":                 129,
+	"flows/demo.Server":         221,
+	"flows/session.Service":     146,
+	"tokens/inspect.inspection": 50,
+	"tokens/vault.Store":        52,
+	"ui.root":                   74,
+	"ui/pane/flow.Pane":         87,
+	"ui/pane/token.Pane":        119,
+}
+
+var filesOverLimit = map[string]int{
+	"cmd/fob":    47,
+	"flows":      62,
+	"flows/demo": 64,
+}
+
+var exportedOverLimit = map[string]int{
+	"tokens":  112,
+	"ui/pane": 75,
+}
+
+// wideRooms are the packages that still have lines over maxColumns.
+var wideRooms = map[string]bool{
+	"cmd/fob":                   true,
+	"cmd/fob/e2e":               true,
+	"flows":                     true,
+	"flows/calls":               true,
+	"flows/demo":                true,
+	"flows/dpop":                true,
+	"flows/explain":             true,
+	"flows/explain/doctor":      true,
+	"flows/export":              true,
+	"flows/profile":             true,
+	"flows/provider":            true,
+	"flows/redirect":            true,
+	"flows/registration":        true,
+	"flows/session":             true,
+	"flows/wire":                true,
+	"tokens":                    true,
+	"tokens/files":              true,
+	"tokens/inspect":            true,
+	"tokens/jose":               true,
+	"tokens/shell":              true,
+	"tokens/vault":              true,
+	"ui":                        true,
+	"ui/keys":                   true,
+	"ui/pane":                   true,
+	"ui/pane/calls":             true,
+	"ui/pane/expiry":            true,
+	"ui/pane/flow":              true,
+	"ui/pane/internal/panetest": true,
+	"ui/pane/provider":          true,
+	"ui/pane/sessions":          true,
+	"ui/pane/token":             true,
+	"ui/pane/trace":             true,
+	"ui/terminal":               true,
+	"ui/terminal/background":    true,
+	"ui/theme":                  true,
+	"ui/widget":                 true,
+}
+
+func TestReceiversAndPackagesStayWithinLimits(t *testing.T) {
+	for _, p := range house(t) {
+		name := strings.TrimPrefix(p.ImportPath, "fob/")
+		exported := 0
+		methods := map[string]int{}
+		for _, file := range p.GoFiles {
+			parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, file), nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range parsed.Decls {
+				switch d := d.(type) {
+				case *ast.FuncDecl:
+					if d.Recv != nil {
+						methods[receiverName(d)]++
+					} else if d.Name.IsExported() {
+						exported++
+					}
+				case *ast.GenDecl:
+					exported += exportedNames(d)
+				}
+			}
+		}
+		for receiver, n := range methods {
+			checkLimit(t, name+"."+receiver, "methods", n, maxMethods, methodsOverLimit)
+		}
+		checkLimit(t, name, "files", len(p.GoFiles), maxPackageFiles, filesOverLimit)
+		checkLimit(t, name, "exported names", exported, maxExportedNames, exportedOverLimit)
+	}
+}
+
+// checkLimit reports a number over its limit, unless it is listed, and a listed number that can be lowered.
+func checkLimit(t *testing.T, name, what string, n, limit int, listed map[string]int) {
+	t.Helper()
+	allowed, isListed := listed[name]
+	switch {
+	case !isListed && n > limit:
+		t.Errorf("%s has %d %s, want at most %d", name, n, what, limit)
+	case isListed && n > allowed:
+		t.Errorf("%s has %d %s, want at most the %d it has had: make it smaller, not larger", name, n, what, allowed)
+	case isListed && n <= limit:
+		t.Errorf("%s has %d %s, within the limit: remove it from the list", name, n, what)
+	}
+}
+
+func receiverName(f *ast.FuncDecl) string {
+	e := f.Recv.List[0].Type
+	if star, ok := e.(*ast.StarExpr); ok {
+		e = star.X
+	}
+	if index, ok := e.(*ast.IndexExpr); ok {
+		e = index.X
+	}
+	return e.(*ast.Ident).Name
+}
+
+// exportedNames counts the exported names of a declaration. A group of constants counts once for each type in it.
+func exportedNames(d *ast.GenDecl) int {
+	n := 0
+	types := map[string]bool{}
+	last := ""
+	for _, s := range d.Specs {
+		switch s := s.(type) {
+		case *ast.TypeSpec:
+			if s.Name.IsExported() {
+				n++
+			}
+		case *ast.ValueSpec:
+			if id, ok := s.Type.(*ast.Ident); ok {
+				last = id.Name
+			}
+			isExported := slices.ContainsFunc(s.Names, (*ast.Ident).IsExported)
+			switch {
+			case !isExported:
+			case d.Tok == token.CONST && last != "":
+				types[last] = true
+			default:
+				n += len(s.Names)
+			}
+		}
+	}
+	return n + len(types)
+}
+
+func TestLinesAreWithinColumns(t *testing.T) {
+	for _, p := range house(t) {
+		name := strings.TrimPrefix(p.ImportPath, "fob/")
+		files, err := filepath.Glob(filepath.Join(p.Dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wide := 0
+		for _, path := range files {
+			for _, line := range wideLines(t, path) {
+				wide++
+				if !wideRooms[name] {
+					t.Errorf("%s:%d has more than %d columns", path, line, maxColumns)
+				}
+			}
+		}
+		if wide == 0 && wideRooms[name] {
+			t.Errorf("%s has no line over %d columns: remove it from wideRooms", name, maxColumns)
+		}
+	}
+}
+
+// wideLines returns the numbers of the lines of a file with more than maxColumns columns.
+func wideLines(t *testing.T, path string) []int {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var wide []int
+	scan := bufio.NewScanner(f)
+	scan.Buffer(nil, 1<<20)
+	for n := 1; scan.Scan(); n++ {
+		if len([]rune(scan.Text()))+(tabColumns-1)*strings.Count(scan.Text(), "\t") > maxColumns {
+			wide = append(wide, n)
+		}
+	}
+	if err := scan.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return wide
+}
