@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
 		return nil, r.responseError(x, "a redirect to "+x.said(resp.Header.Get("Location"))+", which is not followed", true)
 	case resp.Truncated:
 		return nil, r.responseError(x, "an answer that is longer than the limit", true)
-	case len(strings.TrimSpace(string(resp.Body))) == 0:
+	case x.isEmpty():
 		return nil, r.responseError(x, "an empty body", false)
 	case resp.IsPage():
 		return nil, r.responseError(x, "an HTML page instead of JSON", true)
@@ -88,7 +89,7 @@ func (x *exchange) keep(e *OAuthError, code, description string) *OAuthError {
 // never from the answer itself, which may repeat what was sent or hold a token.
 func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseError {
 	e := &ResponseError{Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL), Status: x.resp.Status, What: what,
-		NoObject: x.object == nil, RetryAfter: retryAfter(x.resp.Header, x.at), Support: x.support()}
+		NoObject: x.object == nil, Empty: x.isEmpty(), RetryAfter: retryAfter(x.resp.Header, x.at), Support: x.support()}
 	if x.object != nil && x.resp.Status >= 400 {
 		e.Words = x.words(x.object, nil)
 	}
@@ -99,6 +100,14 @@ func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseErr
 		e.What += fmt.Sprintf(" (%s)", note)
 	}
 	return e
+}
+
+// isEmpty reports whether an answer says nothing: it has no body, or an object without members.
+func (x *exchange) isEmpty() bool {
+	if x.object != nil {
+		return len(x.object.Names) == 0
+	}
+	return len(bytes.TrimSpace(x.resp.Body)) == 0
 }
 
 // maxExcerpt is how much of an answer is shown, in bytes.

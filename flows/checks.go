@@ -192,6 +192,8 @@ func checkRequestLife(m map[string]json.RawMessage, instead string) tokens.Check
 		return kind.Fail(expected, "", "expires_in is required; "+instead)
 	case err != nil || !ok || life <= 0:
 		return kind.Fail(expected, tokens.Clip(string(raw), 200), "expires_in cannot be used; "+instead)
+	case life >= tokens.MaxLifetime:
+		return kind.Fail(expected, tokens.Clip(string(raw), 200), "more than a hundred years, as far as it is believed")
 	}
 	return kind.Pass(expected, tokens.Span(life))
 }

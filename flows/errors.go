@@ -100,6 +100,7 @@ type ResponseError struct {
 	What     string       // what is wrong with the answer: "an HTML page instead of JSON"
 	Excerpt  string       // the beginning of the answer, redacted and cleaned; may be empty
 	NoObject bool         // the answer was no JSON object at all
+	Empty    bool         // the answer had no body, or an object without members
 	Words    []wire.Field // what a refusal that is no OAuth error says, member by member; then there is no Excerpt
 	Support  []wire.Field // what the server's operators ask for: request, correlation and trace IDs, the server's time
 	Detail   string       // what else is known of the answer, in one clause; may be empty

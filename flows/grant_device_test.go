@@ -47,6 +47,7 @@ func TestDevicePolling(t *testing.T) {
 		return waits
 	}
 	set := func(name string, v any) func(map[string]any) { return func(m map[string]any) { m[name] = v } }
+	five := func(body string) []answer { return slices.Repeat([]answer{{status: 200, body: body}}, 5) }
 	s, second := time.Second, set("interval", 1)
 	tests := map[string]struct {
 		edit  func(map[string]any)
@@ -66,18 +67,21 @@ func TestDevicePolling(t *testing.T) {
 		"time-outs back off":                   {set("interval", 1), []answer{lost, lost, pending}, []time.Duration{s, 2 * s, 4 * s, 4 * s}, ""},
 		"a bad gateway backs off":              {set("interval", 1), []answer{gateway}, []time.Duration{s, 2 * s}, ""},
 
-		"server_error with 500":    {second, []answer{pending, refuse(500, "server_error", "")}, after(1, 1, 2), ""},
-		"server_error with 400":    {second, []answer{refuse(400, "server_error", "")}, after(1, 2), ""},
-		"unavailable":              {second, []answer{refuse(503, "temporarily_unavailable", "")}, after(1, 2), ""},
-		"a vendor's code with 503": {second, []answer{refuse(503, "UNAVAILABLE", "")}, after(1, 2), ""},
-		"too many requests":        {second, []answer{refuse(429, "rate_limited", "")}, after(1, 2), ""},
-		"a status alone":           {second, []answer{{status: 503}, {status: 408}, {status: 425}}, after(1, 2, 4, 8), ""},
-		"an empty 200":             {second, []answer{{status: 200}}, after(1, 2), ""},
-		"an empty 204":             {second, []answer{{status: 204}}, after(1, 2), ""},
-		"a page with 200":          {second, []answer{{status: 200, body: "<html>"}}, after(1, 2), ""},
-		"five failures":            {second, []answer{gateway, gateway, lost, lost, gateway}, after(1, 2, 4, 8, 16, 32), ""},
-		"invalid_grant with 500":   {second, []answer{refuse(500, "invalid_grant", "")}, after(1), "invalid_grant"},
-		"access_denied with 503":   {second, []answer{refuse(503, "access_denied", "")}, after(1), "access_denied"},
+		"server_error with 500":     {second, []answer{pending, refuse(500, "server_error", "")}, after(1, 1, 2), ""},
+		"server_error with 400":     {second, []answer{refuse(400, "server_error", "")}, after(1, 2), ""},
+		"unavailable":               {second, []answer{refuse(503, "temporarily_unavailable", "")}, after(1, 2), ""},
+		"a vendor's code with 503":  {second, []answer{refuse(503, "UNAVAILABLE", "")}, after(1, 2), ""},
+		"too many requests":         {second, []answer{refuse(429, "rate_limited", "")}, after(1, 2), ""},
+		"a status alone":            {second, []answer{{status: 503}, {status: 408}, {status: 425}}, after(1, 2, 4, 8), ""},
+		"an empty 200":              {second, []answer{{status: 200}}, after(1, 2), ""},
+		"an empty 204":              {second, []answer{{status: 204}}, after(1, 2), ""},
+		"an object without members": {second, five(" { } "), after(1, 2, 4, 8, 16, 32), ""},
+		"blanks":                    {second, five(" \r\n"), after(1, 2, 4, 8, 16, 32), ""},
+		"empty five times":          {second, five(""), after(1, 2, 4, 8, 16, 32), ""},
+		"a page with 200":           {second, []answer{{status: 200, body: "<html>"}}, after(1, 2), ""},
+		"five failures":             {second, []answer{gateway, gateway, lost, lost, gateway}, after(1, 2, 4, 8, 16, 32), ""},
+		"invalid_grant with 500":    {second, []answer{refuse(500, "invalid_grant", "")}, after(1), "invalid_grant"},
+		"access_denied with 503":    {second, []answer{refuse(503, "access_denied", "")}, after(1), "access_denied"},
 
 		"a negative expires_in":   {set("expires_in", -5), []answer{pending}, after(5, 5), ""},
 		"expires_in ends it here": {set("expires_in", 12), []answer{pending, pending, pending}, after(5, 5), "expired_token"},
@@ -112,6 +116,20 @@ func TestDevicePollingEndsWithTheFailureOfAServerThatStaysAway(t *testing.T) {
 	var network *wire.Error
 	if !errors.As(err, &network) || len(f.waits) <= maxFailures || len(f.waits) > 20 {
 		t.Errorf("got %v after %d polls, want a *wire.Error when the code has expired", err, len(f.waits))
+	}
+}
+
+// A token endpoint that has nothing to say yet may answer with nothing: it is asked until the code has expired.
+func TestDevicePollingOfEmptyAnswersEndsWithTheCode(t *testing.T) {
+	for _, body := range []string{"", " \n", "{}", "\xef\xbb\xbf{\n}"} {
+		f := deviceServer(t, nil, slices.Repeat([]answer{{status: 200, body: body}}, 100)...)
+		r, _ := f.run(Values{"scope": "openid"})
+		_, err := DeviceAuthorization.Run(context.Background(), r)
+		var bad *ResponseError
+		if !errors.As(err, &bad) || len(f.waits) <= maxFailures || len(f.waits) > 20 ||
+			!strings.Contains(err.Error(), "expired") {
+			t.Errorf("%q: got %v after %d polls, want a *ResponseError when the code has expired", body, err, len(f.waits))
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 	defaultInterval = 5 * time.Second // RFC 8628 3.2, CIBA 7.3: when the server says nothing
 	slowDownBy      = 5 * time.Second // RFC 8628 3.5, CIBA 11
 	maxBackOff      = time.Minute
-	// maxFailures bounds the answers in a row with a status of success that are none: a wrong endpoint answers like that.
+	// maxFailures bounds the pages and texts in a row with a status of success: a wrong endpoint answers like that.
 	maxFailures = 3
 	// maxNotices is how many notifications cut the waiting short: a server that sends more is not waited for less.
 	maxNotices = 20
@@ -150,7 +150,7 @@ func transient(err error) bool {
 		return transientStatus(refused.Status) && !slices.Contains(definite, refused.Code)
 	}
 	var bad *ResponseError
-	return errors.As(err, &bad) && (transientStatus(bad.Status) || saysSuccess(err))
+	return errors.As(err, &bad) && (transientStatus(bad.Status) || saysSuccess(err) || bad.Empty && bad.Status < 300)
 }
 
 func transientStatus(status int) bool {
@@ -161,10 +161,10 @@ func transientStatus(status int) bool {
 	return status >= 500
 }
 
-// saysSuccess reports whether an answer had a status of success and nothing of the protocol in it: no body, or a page.
+// saysSuccess reports whether an answer had a status of success and is none of the protocol: a page, a text.
 func saysSuccess(err error) bool {
 	var bad *ResponseError
-	return errors.As(err, &bad) && bad.NoObject && bad.Status >= 200 && bad.Status < 300
+	return errors.As(err, &bad) && bad.NoObject && !bad.Empty && bad.Status >= 200 && bad.Status < 300
 }
 
 // askedPause is how long the server wants to be left alone; 0 when it does not say.

@@ -48,8 +48,5 @@ func (r *Run) readReference(x *exchange) (reference string, life tokens.Check, e
 	if reference = jsonString(m["request_uri"]); reference == "" {
 		return "", life, r.responseError(x, "no request_uri", false)
 	}
-	if d, ok, err := tokens.ParseLifetime(m["expires_in"]); err == nil && ok && d <= 0 {
-		return "", life, r.responseError(x, "a request_uri that has expired already", false)
-	}
 	return reference, checkRequestLife(m, "the browser is sent off all the same"), nil
 }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fob/tokens"
 	"fob/tokens/jose"
@@ -67,14 +69,40 @@ func TestTheRequestIsPushedWhenAskedForOrRequired(t *testing.T) {
 	}
 }
 
+// How long a pushed request lives is for the browser to find out: an odd expires_in is a warning.
+func TestAnOddLifeOfAPushedRequestIsAWarning(t *testing.T) {
+	for member, want := range map[string]tokens.Outcome{
+		`"expires_in":60`: tokens.Passed, `"expires_in":-5`: tokens.Warned, `"expires_in":0`: tokens.Warned,
+		`"expires_in":1e30`: tokens.Warned, `"expires_in":"soon"`: tokens.Warned, `"x":1`: tokens.Warned,
+	} {
+		f := newFakeServer(t)
+		f.metadata.PAREndpoint = "https://as.example/par"
+		f.reply = func(url.Values) (answer, bool) {
+			return answer{status: 201, body: `{"request_uri":"urn:x",` + member + `}`}, true
+		}
+		r, _ := f.run(Values{"scope": "openid", "par": "always"})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		sentOff := false
+		r.Browser = func(context.Context, string) error {
+			sentOff = true
+			cancel()
+			return nil
+		}
+		_, _ = AuthorizationCode.Run(ctx, r)
+		cancel()
+		if got := outcomeOf(r.Ledger, tokens.CheckRequestLife); got != want || !sentOff {
+			t.Errorf("%s: got %q and the browser sent off %t, want %q and true", member, got, sentOff, want)
+		}
+	}
+}
+
 func TestARefusedPushEndsTheRunBeforeTheBrowser(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer answer
 		want   string
 	}{
-		"an error":        {refuse(400, "invalid_request", "no"), "invalid_request"},
-		"no reference":    {answer{status: 201, body: `{"expires_in":60}`}, "no request_uri"},
-		"nothing left of": {answer{status: 201, body: `{"request_uri":"urn:x","expires_in":0}`}, "expired already"},
+		"an error":     {refuse(400, "invalid_request", "no"), "invalid_request"},
+		"no reference": {answer{status: 201, body: `{"expires_in":60}`}, "no request_uri"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)

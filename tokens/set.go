@@ -179,7 +179,7 @@ func (p *setParser) lifetime(name string, raw json.RawMessage) time.Time {
 		return time.Time{}
 	case seconds < 0:
 		p.odd(name, expected, shown, "a negative number: it is taken as over")
-	case seconds > maxLifetime.Seconds():
+	case seconds > MaxLifetime.Seconds():
 		p.odd(name, expected, shown, "more than a hundred years, as far as it is believed")
 	case kindOfJSON(raw) == "a string":
 		p.odd(name, expected, shown, "a string came; the number in it is taken")
@@ -200,7 +200,7 @@ func (p *setParser) expiryElsewhere() {
 			continue
 		}
 		at, ok := readExpiry(raw, p.set.ReceivedAt)
-		if ok && !at.After(p.set.ReceivedAt.Add(maxLifetime)) {
+		if ok && !at.After(p.set.ReceivedAt.Add(MaxLifetime)) {
 			p.set.ExpiresAt = at
 			p.odd("expires_in", "a number of seconds", "", "the expiry is taken from "+name+" ("+VisibleLine(Clip(string(raw),
 				40))+"), which no spec defines")
@@ -231,8 +231,8 @@ func readExpiry(raw json.RawMessage, now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// maxLifetime bounds what expires_in can say, so that no sum of times overflows: a hundred years.
-const maxLifetime = 100 * 365 * 24 * time.Hour
+// MaxLifetime bounds what expires_in can say, so that no sum of times overflows: a hundred years.
+const MaxLifetime = 100 * 365 * 24 * time.Hour
 
 // ParseLifetime reads a lifetime in seconds given as a JSON number or as that in a string; ok is false for null and for
 // nothing.
@@ -251,8 +251,8 @@ func ParseLifetime(raw json.RawMessage) (d time.Duration, ok bool, err error) {
 	if err != nil || strings.Trim(text, "0123456789.+-eE") != "" {
 		return 0, false, fmt.Errorf("expected a number of seconds, received %s", VisibleLine(Clip(string(raw), 40)))
 	}
-	if seconds > maxLifetime.Seconds() {
-		return maxLifetime, true, nil
+	if seconds > MaxLifetime.Seconds() {
+		return MaxLifetime, true, nil
 	}
 	if seconds < 0 {
 		seconds = 0

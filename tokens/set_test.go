@@ -23,7 +23,8 @@ func TestParseSetReadsWhatServersReallySend(t *testing.T) {
 		{"expires_in as a fraction", `{"access_token":"a","expires_in":1.5}`, func(s Set) bool { return s.ExpiresAt.Equal(noon.Add(1500 * time.Millisecond)) }},
 		{"expires_in null", `{"access_token":"a","expires_in":null}`, func(s Set) bool { return s.ExpiresAt.IsZero() }},
 		{"expires_in absent", `{"access_token":"a"}`, func(s Set) bool { return s.ExpiresAt.IsZero() }},
-		{"expires_in beyond reason is bounded", `{"access_token":"a","expires_in":1e300}`, func(s Set) bool { return s.ExpiresAt.Equal(noon.Add(maxLifetime)) }},
+		{"expires_in beyond reason is bounded", `{"access_token":"a","expires_in":1e300}`,
+			func(s Set) bool { return s.ExpiresAt.Equal(noon.Add(MaxLifetime)) }},
 		{"expires_in negative is over", `{"access_token":"a","expires_in":-5}`, func(s Set) bool { return Expiry(s.ExpiresAt, noon) == Expired }},
 		{"refresh_expires_in is kept and counted", `{"access_token":"a","refresh_token":"r","refresh_expires_in":1800}`,
 			func(s Set) bool {
@@ -76,7 +77,7 @@ func TestParseSetSaysWhatIsOddAndKeepsTheRest(t *testing.T) {
 		{`"expires_in":"0x10"`, "expires_in", time.Time{}},
 		{`"expires_in":"2026-12-24T12:00:00Z"`, "expires_in", time.Time{}},
 		{`"expires_in":-5`, "expires_in", noon},
-		{`"expires_in":1e30`, "expires_in", noon.Add(maxLifetime)},
+		{`"expires_in":1e30`, "expires_in", noon.Add(MaxLifetime)},
 		{`"expires":3600`, "expires_in", hour},
 		{`"expires_at":1795266000`, "expires_in", time.Unix(1795266000, 0)},
 		{`"expires_at":1795266000000`, "expires_in", time.Unix(1795266000, 0)},
@@ -148,7 +149,7 @@ func FuzzParseSet(f *testing.F) {
 		if err == nil && s.AccessToken.IsZero() {
 			t.Error("a set without an access token was accepted")
 		}
-		if s.ExpiresAt.After(noon.Add(maxLifetime)) {
+		if s.ExpiresAt.After(noon.Add(MaxLifetime)) {
 			t.Error("expires_in is not bounded")
 		}
 	})

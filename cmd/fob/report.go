@@ -57,11 +57,14 @@ func nextStep(err error) string {
 		check *tokens.CheckError
 		parse *profile.ParseError
 		open  *session.UnansweredError
+		kept  *session.PartlyKeptError
 	)
 	switch {
 	case errors.As(err, &open) && open.CanRetry():
 		return "or send the refresh token once more with --retry-refresh: " +
 			"a provider that takes that for theft ends the session"
+	case errors.As(err, &kept):
+		return "" // it says itself what is kept
 	case errors.As(err, &check):
 		return "nothing was stored"
 	case errors.As(err, &parse):

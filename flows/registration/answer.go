@@ -3,8 +3,10 @@ package registration
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"reflect"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,7 +32,7 @@ func readClient(resp *wire.Response, target string) (*Client, error) {
 	}
 	members := object.Members
 	c := &Client{ID: str(members["client_id"]), Secret: tokens.NewSecret(str(members["client_secret"])), AuthMethod: str(members["token_endpoint_auth_method"]),
-		IssuedAt: seconds(members["client_id_issued_at"]), Metadata: members, Odd: object.Odd, Exchange: resp.Exchange,
+		Metadata: members, Odd: object.Odd, Exchange: resp.Exchange,
 		Management: Management{URI: str(members["registration_client_uri"]), Token: tokens.NewSecret(str(members["registration_access_token"]))}}
 	if c.ID == "" {
 		return nil, responseError(resp, target, "a registration without a client_id")
@@ -38,8 +40,13 @@ func readClient(resp *wire.Response, target string) (*Client, error) {
 	if c.AuthMethod == "" {
 		c.AuthMethod = "client_secret_basic"
 	}
+	c.IssuedAt = c.seconds("client_id_issued_at")
 	if !c.Secret.IsZero() {
-		c.SecretExpires = seconds(members["client_secret_expires_at"])
+		c.SecretExpires = c.seconds("client_secret_expires_at")
+		if raw := string(members["client_secret_expires_at"]); raw == "" || raw == "null" {
+			c.Odd = append(c.Odd, "client_secret_expires_at is missing, which is required beside a client_secret "+
+				"(RFC 7591 3.2.1): it is taken as never expiring")
+		}
 	}
 	if c.Management.URI != "" && !tokens.IsWebURL(c.Management.URI) {
 		return nil, responseError(resp, target, "a registration_client_uri that is no http or https URL")
@@ -56,13 +63,26 @@ func str(raw json.RawMessage) string {
 	return s
 }
 
-// seconds reads a time in seconds since 1970; 0 and nothing are the zero time.
-func seconds(raw json.RawMessage) time.Time {
-	var n float64
-	if json.Unmarshal(raw, &n) != nil || n <= 0 || n > 1<<40 {
+// seconds reads a member that is a time in seconds since 1970; 0 and nothing are the zero time. What is no such time is
+// said in Odd.
+func (c *Client) seconds(name string) time.Time {
+	raw := strings.TrimSpace(string(c.Metadata[name]))
+	if raw == "" || raw == "null" {
 		return time.Time{}
 	}
-	return time.Unix(int64(n), 0).UTC()
+	n, err := strconv.ParseFloat(strings.Trim(raw, `"`), 64)
+	switch shown := tokens.VisibleLine(tokens.Clip(raw, 40)); {
+	case err != nil || math.IsNaN(n):
+		c.Odd = append(c.Odd, name+" is "+shown+" and no number of seconds: the time is not known")
+	case n < 0 || n > 1<<40:
+		c.Odd = append(c.Odd, name+" is "+shown+", which is no time that can be: it is left out")
+	case n > 0:
+		if raw[0] == '"' {
+			c.Odd = append(c.Odd, name+" is a string, and the number in it is taken")
+		}
+		return time.Unix(int64(n), 0).UTC()
+	}
+	return time.Time{}
 }
 
 // changes compares what was asked for with what is registered.

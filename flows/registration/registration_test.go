@@ -96,6 +96,42 @@ func TestAClientIsRegisteredAndItsSecretsAreKeptSecret(t *testing.T) {
 	}
 }
 
+// A time that is none is said, and throws nothing away (RFC 7591 3.2.1).
+func TestAnOddExpiryOfTheClientSecretIsSaid(t *testing.T) {
+	for member, want := range map[string]struct {
+		odd     string // "" when nothing is odd
+		expires int64  // 0: never, or not known
+	}{
+		`"client_secret_expires_at":0`:                           {"", 0},
+		`"client_secret_expires_at":1800000000`:                  {"", 1800000000},
+		`"client_secret_expires_at":1.8e9`:                       {"", 1800000000},
+		`"client_secret_expires_at":"1800000000"`:                {"a string", 1800000000},
+		`"client_secret_expires_at":-5`:                          {"-5", 0},
+		`"client_secret_expires_at":1e30`:                        {"1e30", 0},
+		`"client_secret_expires_at":"soon"`:                      {"soon", 0},
+		`"client_secret_expires_at":{}`:                          {"{}", 0},
+		`"client_secret_expires_at":null`:                        {"missing", 0},
+		`"client_id_issued_at":1700000000`:                       {"missing", 0},
+		`"client_secret_expires_at":0,"client_id_issued_at":"x"`: {"client_id_issued_at", 0},
+	} {
+		e := newEndpoint(t)
+		e.body = `{"client_id":"c1","client_secret":"CANARY-secret-0123456789abcdef",` + member + `}`
+		c, _ := httpClient(t)
+		got, err := Register(t.Context(), c, Request{Endpoint: e.URL, Metadata: Native("my app", nil, "")})
+		if err != nil {
+			t.Errorf("%s: %v", member, err)
+			continue
+		}
+		odd, expires := strings.Join(got.Odd, "; "), int64(0)
+		if !got.SecretExpires.IsZero() {
+			expires = got.SecretExpires.Unix()
+		}
+		if (odd == "") != (want.odd == "") || !strings.Contains(odd, want.odd) || expires != want.expires {
+			t.Errorf("%s: said %q and expires %d, want %q and %d", member, odd, expires, want.odd, want.expires)
+		}
+	}
+}
+
 func TestARegistrationIsReadChangedAndDeleted(t *testing.T) {
 	e := newEndpoint(t)
 	e.status, e.body = 200, registered

@@ -348,8 +348,16 @@ func (s *Service) keepReplacement(ctx context.Context, spent *spending, rec vaul
 		said = "the refresh token is spent by this, and the new one is in this process alone: " + kept.StoreErr.Error()
 	}
 	run.Step(step)
-	return fmt.Errorf("%w\n  %s: %s", refused, rec.Meta.Label, said)
+	return &PartlyKeptError{Err: fmt.Errorf("%w\n  %s: %s", refused, rec.Meta.Label, said)}
 }
+
+// PartlyKeptError means that of an answer to a refresh that failed a check the new refresh token alone is kept.
+type PartlyKeptError struct{ Err error }
+
+func (e *PartlyKeptError) Error() string { return e.Err.Error() }
+
+// Unwrap yields the failed check.
+func (e *PartlyKeptError) Unwrap() error { return e.Err }
 
 // saidOf is what a server said of what it refused, in a few words.
 func saidOf(err error) string {

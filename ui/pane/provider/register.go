@@ -376,6 +376,9 @@ func told(c *registration.Client, profileName string, vault string) []pane.Fact 
 		}
 		facts = append(facts, pane.Fact{Name: "client secret", Value: "in the vault (" + vault + "); " + expires})
 	}
+	for _, odd := range c.Odd {
+		facts = append(facts, pane.Fact{Name: "warning", Value: tokens.VisibleLine(odd)})
+	}
 	managed := "not by fob: the server gave nothing to manage it with"
 	if c.Management.URI != "" {
 		managed = "by fob (RFC 7592)"
