@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"fob/tokens"
+	"fob/tokens/secretname"
 )
 
 // assertAbsent looks for a secret in everything a Recorder gives away, as it is and in each of its encoded forms.
@@ -107,7 +108,7 @@ func places(canary, jwt string) map[string]placement {
 		body := "grant_type=x&" + name + "=" + url.QueryEscape(canary)
 		all["form "+name] = placement{Request{Method: "POST", URL: "/", Header: form, Body: []byte(body)}, quiet200}
 		all["query "+name] = placement{Request{URL: "/?a=b&" + name + "=" + url.QueryEscape(canary) + "&state=1"}, quiet200}
-		if name != "code" && name != "token" && name != "request" || looksMade(canary) {
+		if name != "code" && name != "token" && name != "request" || secretname.LooksMade(canary) {
 			all["answer "+name] = placement{Request{URL: "/"}, say("application/json", `{"a":[{"`+name+`" : `+jsonString(canary)+`}]}`)}
 			all["json "+name] = placement{Request{Method: "POST", URL: "/", Header: isJSON, Body: []byte(`{"x":{"` + name + `":` + jsonString(canary) + `}}`)}, quiet200}
 		}
@@ -140,7 +141,7 @@ func places(canary, jwt string) map[string]placement {
 	all["jwt"] = placement{Request{URL: "/p/" + jwt}, say("text/html", "<b>"+jwt+"</b> x."+jwt+" "+strings.ReplaceAll(jwt, ".", "%2E"))}
 	all["jwt in json"] = placement{Request{URL: "/"}, say("application/json", `{"anything":"`+jwt+`","list":["`+jwt+`~disclosure~"]}`)}
 	all["jwt as body"] = placement{Request{URL: "/", Header: http.Header{"X-Thing": {jwt}}}, say("application/jwt", jwt)}
-	if looksMade(canary) && !strings.ContainsAny(canary, "\"<&") {
+	if secretname.LooksMade(canary) && !strings.ContainsAny(canary, "\"<&") {
 		all["form_post page"] = placement{Request{URL: "/"}, say("text/html", `<form><input type="hidden" name="code" value="`+canary+`"/></form>`)}
 	}
 	return all

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"fob/tokens"
+	"fob/tokens/secretname"
 )
 
 // Bounds of what a record holds.
@@ -49,7 +50,7 @@ func (s *scrubber) show(value string, c class) string {
 // learns decides whether a value found by its name is looked for from now on. An answer can call any word a password;
 // hiding that word everywhere would make records unreadable.
 func (s *scrubber) learns(value string, c class) bool {
-	if looksMade(value) {
+	if secretname.LooksMade(value) {
 		return true
 	}
 	return c != perhaps && c != inQuery && (s.sent || !isPlainWord(value))
@@ -157,7 +158,7 @@ func (s *scrubber) header(name, value string) string {
 	switch c := classOf(name); {
 	case c == lineage:
 		return s.credentials(name, value)
-	case c == secret, c == guessable, c == perhaps && looksMade(value):
+	case c == secret, c == guessable, c == perhaps && secretname.LooksMade(value):
 		return s.show(value, c)
 	}
 	return s.text(value, 0)
@@ -165,8 +166,8 @@ func (s *scrubber) header(name, value string) string {
 
 // credentials redacts a header field that carries some: the scheme stays, and of Basic the name.
 func (s *scrubber) credentials(name, value string) string {
-	if strings.Contains(squash(name), "cookie") {
-		return s.cookies(value, strings.Contains(squash(name), "set"))
+	if strings.Contains(secretname.Plain(name), "cookie") {
+		return s.cookies(value, strings.Contains(secretname.Plain(name), "set"))
 	}
 	scheme, rest, ok := strings.Cut(strings.TrimSpace(value), " ")
 	if !ok {

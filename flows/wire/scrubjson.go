@@ -3,6 +3,8 @@ package wire
 import (
 	"encoding/json"
 	"strings"
+
+	"fob/tokens/secretname"
 )
 
 // json redacts JSON byte for byte but for the values that are secret. It reads leniently, since what is recorded may
@@ -108,7 +110,7 @@ func (j *jsonScrub) str(i int) int {
 	case plain == "":
 	case j.class == lineage:
 		raw = quote(j.s.credentials(j.name, plain))
-	case j.class == secret, j.class == guessable, j.class == perhaps && looksMade(plain):
+	case j.class == secret, j.class == guessable, j.class == perhaps && secretname.LooksMade(plain):
 		raw = quote(j.s.show(plain, j.class))
 	default:
 		if clean := j.s.text(plain, j.depth+1); clean != plain {
@@ -127,7 +129,7 @@ func (j *jsonScrub) setName(name string) {
 		f = j.stack[n-1]
 	}
 	switch {
-	case f.traits.jwk && privateMembers[name]:
+	case f.traits.jwk && secretname.InKey(name):
 		j.class = secret
 	case f.traits.jws && name == "signature":
 		j.class = secret
@@ -163,13 +165,13 @@ func surveyObjects(text string) []traits {
 			end := stringEnd(text, i)
 			if n := len(stack); n > 0 && stack[n-1] >= 0 && isName(text, end) {
 				t := &all[stack[n-1]]
-				switch unquote(text[i:end]) {
+				switch name := unquote(text[i:end]); name {
 				case "kty":
 					t.jwk = true
-				case "message", "error", "errors", "status", "statusCode", "title", "detail", "description", "error_description", "reason":
-					t.fault = true
 				case "protected", "payload":
 					t.jws = true
+				default:
+					t.fault = t.fault || secretname.OfError(name)
 				}
 			}
 			i = end

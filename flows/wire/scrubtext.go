@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fob/tokens"
+	"fob/tokens/secretname"
 )
 
 // maxNesting bounds how deep text inside text (a JSON string that holds JSON, a parameter that holds a URL) is parsed;
@@ -124,9 +125,9 @@ func (s *scrubber) assignments(text string) string {
 		switch {
 		case c == lineage:
 			shown = s.credentials(name, value)
-		case c == inQuery && !delimited, c == perhaps && !delimited && !looksMade(plain):
+		case c == inQuery && !delimited, c == perhaps && !delimited && !secretname.LooksMade(plain):
 			continue
-		case prose && (!looksMade(plain) || c == perhaps && !looksOpaque(plain)): // "client_secret: it has expired"
+		case prose && (!secretname.LooksMade(plain) || c == perhaps && !looksOpaque(plain)): // "client_secret: it has expired"
 			continue
 		default:
 			shown = s.show(plain, c)
@@ -245,7 +246,7 @@ func (s *scrubber) elements(text string) string {
 		}
 		value := strings.TrimSpace(text[begin:close])
 		switch c := classOf(name); {
-		case begin == 0, value == "", c == perhaps && !looksMade(value):
+		case begin == 0, value == "", c == perhaps && !secretname.LooksMade(value):
 		case c == perhaps, c == secret, c == guessable:
 			shown := s.show(value, c)
 			text = text[:begin] + shown + text[close:]
@@ -272,7 +273,7 @@ func (s *scrubber) schemes(text string) string {
 			value := text[start:end]
 			// A challenge goes on with name=value, an explanation with a word.
 			name := strings.TrimRight(value, "=")
-			if !looksMade(value) || strings.Contains(name, "=") || name != value && end < len(text) && text[end] == '"' {
+			if !secretname.LooksMade(value) || strings.Contains(name, "=") || name != value && end < len(text) && text[end] == '"' {
 				continue
 			}
 			var shown string

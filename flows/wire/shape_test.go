@@ -32,6 +32,7 @@ func TestASecretThatNobodyNamedIsFoundByItsShape(t *testing.T) {
 		"<access_token>%s</access_token>", "<ns:RefreshToken>\n %s\n</ns:RefreshToken>", `<input name="code" value="%s">`,
 		"{&quot;access_token&quot;:&quot;%s&quot;}", "{&#34;id_token&#34;: &#34;%s&#34;}", `{\"refresh_token\":\"%s\"}`,
 		`{"a":"{\"b\":\"{\\\"access_token\\\":\\\"%s\\\"}\"}"}`, "postgres://user:%s@db.example/x", "X-Api-Key: %s",
+		`{"connection_string":"%s"}`, `{"access_key":"%s"}`, "session_key=%s", `{"tenant_token":"%s"}`, "?customer_jwt=%s",
 		"Access token: %s", "the refresh_token:%s was used", `{"password":["%s"]}`, "api_key=%s", `[error] {"code":"%s"} [x]`,
 	} {
 		for _, secret := range []string{unseen, jwt} {

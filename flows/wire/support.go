@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fob/tokens"
+	"fob/tokens/secretname"
 )
 
 // Bounds of what is taken from an answer for its support.
@@ -25,7 +26,7 @@ var supportNames = []string{
 
 // IsSupport reports whether a member or a header field is one that a server's operators ask for, and no secret.
 func IsSupport(name string) bool {
-	s := squash(name)
+	s := secretname.Plain(name)
 	if s == "timestamp" {
 		return true
 	}

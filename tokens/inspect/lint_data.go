@@ -6,16 +6,8 @@ import (
 
 	"fob/tokens"
 	"fob/tokens/jose/ordered"
+	"fob/tokens/secretname"
 )
-
-// secretClaims are names of claims whose values nobody but their owner may know, as they are written without case,
-// dashes and underscores.
-var secretClaims = map[string]bool{
-	"password": true, "passwd": true, "pwd": true, "passphrase": true, "pin": true, "secret": true, "clientsecret": true,
-	"privatekey": true, "apikey": true, "accesskey": true, "secretkey": true, "refreshtoken": true, "accesstoken": true, "connectionstring": true,
-	"ssn": true, "socialsecuritynumber": true, "creditcard": true, "creditcardnumber": true, "cardnumber": true, "cvv": true, "cvc": true,
-	"iban": true, "passportnumber": true, "taxid": true, "mothersmaidenname": true, "otp": true, "totpsecret": true,
-}
 
 // personalClaims tell who somebody is; in an access token every resource server reads them.
 var personalClaims = []string{"email", "phone_number", "birthdate", "address", "given_name", "family_name", "gender", "place_of_birth"}
@@ -62,7 +54,7 @@ func (in *inspection) findSecrets(o *Object, path string, depth int) {
 
 // secretIn says what a claim gives away; empty when it looks harmless.
 func secretIn(name string, raw json.RawMessage) string {
-	if isSecretName(name) {
+	if secretname.InClaim(name) {
 		return "it"
 	}
 	switch text := raw[1 : len(raw)-1]; {
@@ -76,25 +68,4 @@ func secretIn(name string, raw json.RawMessage) string {
 		}
 	}
 	return ""
-}
-
-// isSecretName looks a name up without its case, dashes, underscores and dots. It runs on every claim of a batch.
-func isSecretName(name string) bool {
-	var plain [32]byte
-	n := 0
-	for i := 0; i < len(name); i++ {
-		c := name[i]
-		switch {
-		case c == '-' || c == '_' || c == '.' || c == ' ':
-			continue
-		case c >= 'A' && c <= 'Z':
-			c += 'a' - 'A'
-		}
-		if n == len(plain) {
-			return false
-		}
-		plain[n] = c
-		n++
-	}
-	return secretClaims[string(plain[:n])]
 }

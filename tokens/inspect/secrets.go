@@ -3,11 +3,13 @@ package inspect
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fob/tokens"
 	"fob/tokens/jose"
 	"fob/tokens/jose/ordered"
+	"fob/tokens/secretname"
 )
 
 // describeDocument tells of a JSON text that holds no token what it is. The secrets in it are replaced by their
@@ -143,50 +145,70 @@ const maxNames = 8
 // masker replaces secrets in JSON by their fingerprints.
 type masker struct{ names []string }
 
-// object is a copy of an object without its secrets. In a key the members that make it private are secrets.
+// object is a copy of an object without its secrets. In a key the members that make it private are secrets; in one that
+// describes an error, code names the error.
 func (m *masker) object(o *Object, depth int) *Object {
 	out := &Object{Members: make([]Member, 0, len(o.Members))}
 	isKey, named := o.Has("kty"), isNamedSecret(o)
+	fault := slices.ContainsFunc(o.Members, func(m Member) bool { return secretname.OfError(m.Name) })
 	kind, _ := o.String("kind")
 	for _, member := range o.Members {
-		name := plainName(member.Name)
-		secret := namesSecret(name) || isKey && privateMember[member.Name] || named && name == "value" ||
-			kind == "Secret" && strings.HasSuffix(name, "data")
-		member.Raw = m.value(member.Name, member.Raw, secret, depth)
+		name, class := secretname.Plain(member.Name), classOf(member.Name)
+		switch {
+		case isKey && secretname.InKey(member.Name), named && name == "value",
+			kind == "Secret" && strings.HasSuffix(name, "data"):
+			class = secretname.Secret
+		case fault && class == secretname.Ambiguous:
+			class = secretname.Open
+		}
+		member.Raw = m.value(member.Name, member.Raw, class, depth)
 		out.Members = append(out.Members, member)
 	}
 	return out
 }
 
+// classOf classes the name of a member. Docker writes a name and a password into one that it calls auth.
+func classOf(name string) secretname.Class {
+	if c := secretname.Of(name); c != secretname.InQuery {
+		return c
+	}
+	if name = strings.TrimLeft(name, "_"); strings.EqualFold(name, "auth") {
+		return secretname.Guessable
+	}
+	return secretname.Open
+}
+
 // isNamedSecret reports whether an object gives a value to the name of a secret:
 // {"name":"client_secret","value":"…"}.
 func isNamedSecret(o *Object) bool {
+	value, _ := o.String("value")
 	for _, name := range []string{"name", "key"} {
-		if s, ok := o.String(name); ok && namesSecret(s) {
+		if s, ok := o.String(name); ok && secretname.Tells(s, value) {
 			return true
 		}
 	}
 	return false
 }
 
-func (m *masker) value(name string, raw json.RawMessage, secret bool, depth int) json.RawMessage {
+// value masks what is secret in a value by the class of its name.
+func (m *masker) value(name string, raw json.RawMessage, class secretname.Class, depth int) json.RawMessage {
 	const maxDepth = 16
 	if depth > maxDepth {
 		return json.RawMessage(`"…"`)
 	}
 	if o, syntax := ordered.Parse(raw); syntax == nil && len(raw) > 0 && raw[0] == '{' {
-		if secret { // all that is in it: the data of a Kubernetes Secret
-			for i := range o.Members {
-				o.Members[i].Raw = m.value(o.Members[i].Name, o.Members[i].Raw, true, depth+1)
-			}
-			return objectBytes(o)
+		if class == secretname.Open || class == secretname.Ambiguous {
+			return objectBytes(m.object(o, depth+1))
 		}
-		return objectBytes(m.object(o, depth+1))
+		for i := range o.Members { // all that is in it: the data of a Kubernetes Secret
+			o.Members[i].Raw = m.value(o.Members[i].Name, o.Members[i].Raw, class, depth+1)
+		}
+		return objectBytes(o)
 	}
 	if list, ok := ordered.Array(raw); ok {
 		made := []json.RawMessage{}
 		for _, item := range list {
-			made = append(made, m.value(name, item, secret, depth+1))
+			made = append(made, m.value(name, item, class, depth+1))
 		}
 		text, err := json.Marshal(made)
 		if err != nil {
@@ -194,42 +216,42 @@ func (m *masker) value(name string, raw json.RawMessage, secret bool, depth int)
 		}
 		return text
 	}
+	return m.leaf(name, raw, class)
+}
+
+// leaf masks a string, or a number: a PIN may come as one.
+func (m *masker) leaf(name string, raw json.RawMessage, class secretname.Class) json.RawMessage {
 	text, isText := ordered.Text(raw)
-	if !isText || text == "" || !secret && !looksSecret(text) {
+	if !isText && len(raw) > 0 && (raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9') && class != secretname.Ambiguous {
+		text = string(raw)
+	}
+	switch {
+	case text == "":
 		return raw
+	case class == secretname.Open, class == secretname.Ambiguous && !secretname.LooksMade(text):
+		if !isText || !looksSecret(text) {
+			return raw
+		}
 	}
 	if len(m.names) < maxNames {
 		m.names = append(m.names, tokens.VisibleLine(tokens.Clip(name, 60)))
 	}
-	hidden := tokens.NewSecret(text)
-	if guessableMember().MatchString(plainName(name)) {
-		hidden = tokens.NewGuessable(text)
-	}
-	masked, err := json.Marshal(hidden.Fingerprint())
+	masked, err := json.Marshal(fingerprint(text, class))
 	if err != nil {
 		return json.RawMessage(`"…"`)
 	}
 	return masked
 }
 
+// fingerprint is what may be shown of a secret: nothing but that it is there, where a person may have chosen it.
+func fingerprint(text string, class secretname.Class) string {
+	if class == secretname.Guessable {
+		return tokens.NewGuessable(text).Fingerprint()
+	}
+	return tokens.NewSecret(text).Fingerprint()
+}
+
 // looksSecret recognises a secret by its form alone.
 func looksSecret(text string) bool {
 	return strings.Contains(text, "PRIVATE KEY-----") || markedName(text) != "" || gradeOf(text) >= gradeUnfit
 }
-
-// secretMember are the names of members whose values are secrets, in small letters and without separators; what
-// guessableMember names may have been chosen by a person. privateMember are those of a private or symmetric JWK
-// (RFC 7518 6).
-var (
-	secretMember = pattern(`(?:secret|secretkey|secretid|password|passwd|pwd|passphrase|apikey|privatekey|privatekeypem|` +
-		`accesskey|token|jwt|assertion|cookie|credential|pin|pem|authorization|sessionkey|codeverifier|devicecode|^auth)$`)
-	guessableMember = pattern(`(?:password|passwd|pwd|passphrase|pin|^secret|auth)$`)
-	privateMember   = map[string]bool{"d": true, "p": true, "q": true, "dp": true, "dq": true, "qi": true, "oth": true,
-		"k": true}
-)
-
-// namesSecret reports whether a name is that of a secret.
-func namesSecret(name string) bool { return secretMember().MatchString(plainName(name)) }
-
-// plainName is a name in small letters and without separators.
-func plainName(name string) string { return strings.ToLower(squash(name)) }
