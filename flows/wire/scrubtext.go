@@ -50,7 +50,21 @@ func isURL(text string) bool {
 
 // free redacts text of no syntax at all.
 func (s *scrubber) free(text string) string {
-	return s.elements(s.inputs(s.schemes(s.assignments(s.userinfo(privateKeys(text))))))
+	return s.sentences(s.elements(s.inputs(s.schemes(s.assignments(s.userinfo(privateKeys(text)))))))
+}
+
+// sentences redacts the secrets that a sentence names: "the client secret is …".
+func (s *scrubber) sentences(text string) string {
+	var b strings.Builder
+	done := 0
+	for _, v := range secretname.InSentences(text) {
+		if value := text[v.Start:v.End]; !isProtocolWord(value) {
+			b.WriteString(text[done:v.Start])
+			b.WriteString(s.show(value, v.Class))
+			done = v.End
+		}
+	}
+	return b.String() + text[done:]
 }
 
 // privateKeys hides what stands in the PEM of a private key, to the end of the text where its END is cut off.

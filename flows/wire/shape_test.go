@@ -33,6 +33,8 @@ func TestASecretThatNobodyNamedIsFoundByItsShape(t *testing.T) {
 		"{&quot;access_token&quot;:&quot;%s&quot;}", "{&#34;id_token&#34;: &#34;%s&#34;}", `{\"refresh_token\":\"%s\"}`,
 		`{"a":"{\"b\":\"{\\\"access_token\\\":\\\"%s\\\"}\"}"}`, "postgres://user:%s@db.example/x", "X-Api-Key: %s",
 		`{"connection_string":"%s"}`, `{"access_key":"%s"}`, "session_key=%s", `{"tenant_token":"%s"}`, "?customer_jwt=%s",
+		"my client secret is %s", "The password was '%s'.", "Incorrect API key provided: %s.", "invalid refresh token %s",
+		`{"message":"client secret %s does not match"}`, "<p>The access token <b>%s</b> is expired</p>",
 		"Access token: %s", "the refresh_token:%s was used", `{"password":["%s"]}`, "api_key=%s", `[error] {"code":"%s"} [x]`,
 	} {
 		for _, secret := range []string{unseen, jwt} {

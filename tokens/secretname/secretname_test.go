@@ -48,3 +48,37 @@ func BenchmarkOf(b *testing.B) {
 		InClaim("https://example.com/roles")
 	}
 }
+
+func TestASecretIsFoundInASentence(t *testing.T) {
+	const secret = "Xy7kQ9pLm2VbN4tR8sZw3C5h"
+	for text, name := range map[string]string{
+		"my client secret is " + secret:                                 "client secret",
+		"The client_secret was '" + secret + "'.":                       "client_secret",
+		"Incorrect API key provided: " + secret + ". Find it at a.b":    "API key",
+		"invalid refresh token " + secret:                               "refresh token",
+		"the access token of the following value: " + secret:            "access token",
+		"use (authorization code = " + secret + ") once":                "code",
+		"wrong password: " + secret + "!":                               "password",
+		"token -> " + secret:                                            "token",
+		"the token is:\n" + secret:                                      "token",
+		"client secret is invalid, see " + secret:                       "",
+		"the request ID is " + secret:                                   "",
+		"the key is " + secret:                                          "",
+		"the client secret is missing":                                  "",
+		"token sha256:" + secret:                                        "",
+		"invalid token https://a.example/2026/11/29":                    "",
+		"the code is E1234567":                                          "",
+		"unsupported token urn:ietf:params:oauth:token-type:saml2":      "",
+		"the password must have 12 characters, such as Tr0ub4dor&3":     "",
+		"password authentication-with-passkeys is what they recommend.": "",
+	} {
+		list := InSentences(text)
+		switch {
+		case name == "" && len(list) > 0:
+			t.Errorf("%q: got %+v, want nothing", text, list)
+		case name == "":
+		case len(list) != 1 || text[list[0].Start:list[0].End] != secret || list[0].Name != name:
+			t.Errorf("%q: got %+v, want %q", text, list, name)
+		}
+	}
+}
