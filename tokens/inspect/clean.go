@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"fob/tokens/jose/ordered"
 )
@@ -51,7 +52,7 @@ func (c *cleaner) run() {
 	if len(c.text) > MaxInput {
 		c.set(c.text[:MaxInput], fmt.Sprintf("everything after %d bytes", MaxInput))
 	}
-	if isBare(c.text) && strings.Contains(c.text, ".") && isCompact(c.text) {
+	if isBare(c.text) && strings.Contains(c.text, ".") && isCompact(c.text) && !endsInFileName(c.text) {
 		return
 	}
 	input := c.text
@@ -63,7 +64,7 @@ func (c *cleaner) run() {
 
 // unwrap takes away what can be told by its structure, step by step: that is all there is for an opaque token.
 func (c *cleaner) unwrap() {
-	steps := []func() bool{c.wide, c.invisible, c.outer, c.escapes, c.command, c.request, c.headerName, c.document,
+	steps := []func() bool{c.wide, c.invisible, c.outer, c.escapes, c.command, c.kubernetes, c.request, c.headerName, c.document,
 		c.parameters, c.scheme, c.percent, c.folds, c.blanks, c.mention, c.encoded}
 	for range maxRounds {
 		changed := false
@@ -85,19 +86,25 @@ func (c *cleaner) choose(input string) {
 	if own == gradeCertain && c.text == input {
 		return
 	}
-	all := search(input)
+	all, opaque := search(input)
 	if d := bestOfAll(all); own == gradeCertain && !c.named && d != nil && isTokenName(d.name) && d.token != c.text {
 		c.take(*d, nil)
 	}
 	if own < gradeCertain {
 		d, before := bestOfAll(all), []string(nil)
 		if c.text != input && (d == nil || own == gradeNone && c.named && len(c.text) >= minOpaque && isToken68(c.text)) {
-			if d = bestOfAll(search(c.text)); d != nil {
+			inside, _ := search(c.text)
+			if d = bestOfAll(inside); d != nil {
 				before = c.removed
 			}
 		}
 		if d != nil && d.grade > own && !c.isWhatItIs(own, d.token) || d != nil && own == gradeNone && d.grade == gradeNone {
 			c.take(*d, before)
+		} else if own == gradeNone && c.named && isToken68(c.text) {
+			c.ofSecret(input)
+		} else if own == gradeNone && len(opaque) > 0 && !isToken68(c.text) && !isDocument(c.text) {
+			c.take(opaque[0], nil)
+			c.others = opaque[1:]
 		}
 	}
 	lines := c.others
@@ -188,11 +195,21 @@ func isASCII(s string) bool {
 	return true
 }
 
+// lineEnds are the marks that programs write for a line end, as text, at both ends of a text.
+var lineEnds = pattern(`^(?:\\{1,2}[rnt])+|(?:\\{1,2}[rnt0]|\^[M@J]|<(?:LF|CR|CRLF|NL|EOL)>|[␊␍↵⏎¶␤$%]|&#(?:10|13|x0*[aAdD]);?|` +
+	`%0[AaDd])+$`)
+
 // outer removes what surrounds a token in prose, source code and terminals.
 func (c *cleaner) outer() bool {
-	changed := c.set(strings.TrimSpace(c.text), "white space around it")
+	space := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) && r != '\x1b' }
+	changed := c.set(strings.TrimFunc(c.text, space), "white space around it")
 	t := strings.TrimRight(strings.TrimLeft(c.text, ",;"), ",;")
 	changed = c.set(t, "commas around it") || changed
+	if n := len(c.text); n > minOpaque && n <= maxShape && !isToken68(c.text) {
+		if t := lineEnds().ReplaceAllString(c.text, ""); len(t) >= minOpaque && isToken68(t) {
+			changed = c.set(t, "marks of line ends around it") || changed
+		}
+	}
 	for _, pair := range []string{`""`, `''`, "``", "“”", "‘’", "«»", "<>"} {
 		r := []rune(pair)
 		open, shut := string(r[0]), string(r[1])

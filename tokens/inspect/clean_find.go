@@ -109,3 +109,23 @@ func (c *cleaner) encoded() bool {
 	}
 	return false
 }
+
+// subprotocol is the form in which a browser sends a bearer token to Kubernetes, in Sec-WebSocket-Protocol.
+var subprotocol = pattern(`\bbase64url\.bearer\.authorization\.k8s\.io\.([A-Za-z0-9_-]{8,})`)
+
+func (c *cleaner) kubernetes() bool {
+	const mark = ".k8s.io."
+	if len(c.text) > maxDocument || !strings.Contains(c.text, mark) {
+		return false
+	}
+	m := subprotocol().FindStringSubmatch(c.text)
+	if m == nil {
+		return false
+	}
+	b, err := base64.RawURLEncoding.DecodeString(m[1])
+	if err != nil || !isToken68(string(b)) {
+		return false
+	}
+	c.named = true
+	return c.set(string(b), "the WebSocket subprotocol of Kubernetes and base64url around it")
+}

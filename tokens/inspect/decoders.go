@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"html"
@@ -38,15 +39,22 @@ var (
 	lineNumber = pattern(`(?m)^[ \t]*[0-9]{1,7}[ \t]*[|:│\t][ \t]?`)
 	qpEscape   = pattern(`=(?:[ \t]*\r?\n|([0-9A-Fa-f]{2}))`)
 	percent    = pattern(`%(?:u00)?([0-9A-Fa-f]{2})`)
-	backslash  = pattern(`\\(?:u([0-9A-Fa-f]{4})|[ux]\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|` +
+	backslash  = pattern(`\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|[ux]\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|` +
 		`(\r?\n[ \t]*\\?)|([^\r\n]))`)
 	base64Run = pattern(`[A-Za-z0-9+/_-]{20,}={0,2}`)
 	// base64Lines is base64 over lines of their own, indented or not (RFC 2045 6.8).
 	base64Lines = pattern(`[A-Za-z0-9+/_-]{16,}(?:[ \t"'|│>\\,+]*\r?\n[ \t"'|│>#*/]*[A-Za-z0-9+/_-]{4,})+={0,2}`)
+	base32Run   = pattern(`\b[A-Z2-7]{40,}={0,6}`)
+	rewritten   = pattern(`-[0-9A-F]{2}`)
 	hexRun      = pattern(`[0-9A-Fa-f]{40,}`)
-	hexDumpLine = pattern(`(?m)(?:^|[^0-9A-Fa-f])(?:0x)?[0-9A-Fa-f]{4,16}:?[ \t]+((?:[0-9A-Fa-f]{2,4}(?:[ \t-]{1,3}|$))` +
+	hexDumpLine = pattern(`(?m)(?:^|[^0-9A-Fa-f])(?:0x)?[0-9A-Fa-f]{4,16}(?::| -)?[ \t]+((?:[0-9A-Fa-f]{2,4}(?:[ \t-]{1,3}|$))` +
 		`{1,32})`)
-	byteList = pattern(`(?:\b(?:0x[0-9A-Fa-f]{2}|[0-9]{2,3}|[0-9A-Fa-f]{2})\b[ \t\r\n,;:-]{1,6})` +
+	charDumpLine = pattern(`(?m)^[ \t]*[0-9A-Fa-f]{4,16}((?:[ \t]+(?:[!-~]|\\[a-z0]|[0-7]{3})){1,32})[ \t\r]*$`)
+	chunkSize    = pattern(`(?:^|\r\n)[0-9A-Fa-f]{1,8}(?:;[^\r\n]{0,80})?\r\n`)
+	// betweenStrings stands between the strings of a list.
+	betweenStrings = pattern(`["']\s{0,20},\s{0,20}["']`)
+
+	byteList = pattern(`(?:\b(?:0x[0-9A-Fa-f]{2}|[0-9]{2,3}|[0-9A-Fa-f]{2})\b[ \t\r\n,;:\\-]{1,8})` +
 		`{24,}\b(?:0x[0-9A-Fa-f]{2}|[0-9]{2,3}|[0-9A-Fa-f]{2})\b`)
 	byteNumber = pattern(`\b(?:0x)?[0-9A-Fa-f]{2,3}\b`)
 )
@@ -58,6 +66,19 @@ var typographic = strings.NewReplacer(
 	".",
 	"\u2018", "'", "\u2019", "'", "\u201c", `"`, "\u201d", `"`,
 )
+
+// harmless are the dots that people write so that nothing makes a link of them.
+var harmless = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".")
+
+// withoutControls removes control characters but white space and the escape of colours.
+func withoutControls(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && !strings.ContainsRune("\t\n\r\x1b", r) || r == 0x7f {
+			return -1
+		}
+		return r
+	}, text)
+}
 
 // plainCharacters removes what cannot be seen, and makes typographic and full-width characters plain.
 func plainCharacters(text string) string {
@@ -132,7 +153,7 @@ func unescaped(text string) string {
 	}
 	return backslash().ReplaceAllStringFunc(text, func(escape string) string {
 		m := backslash().FindStringSubmatch(escape)
-		for i, base := range map[int]int{1: 16, 2: 16, 3: 16, 4: 8} {
+		for i, base := range map[int]int{1: 16, 2: 16, 3: 16, 4: 16, 5: 8} {
 			if m[i] != "" {
 				n, err := strconv.ParseUint(m[i], base, 32)
 				if err != nil || n > unicode.MaxRune {
@@ -141,13 +162,13 @@ func unescaped(text string) string {
 				return string(rune(n))
 			}
 		}
-		if m[5] != "" {
+		if m[6] != "" {
 			return ""
 		}
-		if c, ok := controls[m[6]]; ok {
+		if c, ok := controls[m[7]]; ok {
 			return c
 		}
-		return m[6]
+		return m[7]
 	})
 }
 
@@ -255,7 +276,7 @@ func base64Runs(text string, run *regexp.Regexp) string {
 	var b strings.Builder
 	done := 0
 	for _, at := range run.FindAllStringIndex(text, maxRuns) {
-		if at[0] > 0 && text[at[0]-1] == '.' || at[1] < len(text) && text[at[1]] == '.' {
+		if isSegment(text, at[0], at[1]) {
 			continue
 		}
 		if decoded, ok := textOfBase64(text[at[0]:at[1]]); ok {
@@ -264,6 +285,23 @@ func base64Runs(text string, run *regexp.Regexp) string {
 		}
 	}
 	return b.String() + text[done:]
+}
+
+// isSegment reports whether a run of base64 is a segment of a token: a long one stands before it, or any behind it. A
+// name may stand before it, as in the subprotocol base64url.bearer.authorization.k8s.io.… of Kubernetes.
+func isSegment(text string, start, end int) bool {
+	const shortest = 16 // of the segments that come before another one: the initialization vector of a JWE
+	if end+1 < len(text) && text[end] == '.' && isBase64(rune(text[end+1])) {
+		return true
+	}
+	if start == 0 || text[start-1] != '.' {
+		return false
+	}
+	n := 0
+	for n < shortest && start-2-n >= 0 && bare[text[start-2-n]] && text[start-2-n] != '.' {
+		n++
+	}
+	return n == 0 || n == shortest
 }
 
 // textOfBase64 is the text that base64 in any of its alphabets holds, over lines or not, also where it was compressed.
@@ -337,6 +375,23 @@ func isText(text string) bool {
 	return true
 }
 
+// fromBase32 decodes base32 (RFC 4648 6) in its place.
+func fromBase32(s string) string {
+	b, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.TrimRight(s, "="))
+	if err == nil && isText(string(b)) {
+		return "\n" + string(b) + "\n"
+	}
+	return s
+}
+
+// fromProofpoint reads a link that Proofpoint's URL Defense 2 has rewritten: a hyphen for the percent sign.
+func fromProofpoint(text string) string {
+	if !strings.Contains(text, "urldefense.proofpoint.com/v2/") {
+		return text
+	}
+	return rewritten().ReplaceAllStringFunc(strings.ReplaceAll(text, "_", "/"), hexByte)
+}
+
 func fromHex(s string) string {
 	b, err := hex.DecodeString(s[:len(s)&^1])
 	if text := fromUTF16(string(b)); err == nil && isText(text) {
@@ -358,6 +413,24 @@ func fromHexDump(text string) string {
 		return fromHex(s)
 	}
 	return text
+}
+
+// fromCharDump reads what od -c prints: an offset, and the characters one by one.
+func fromCharDump(text string) string {
+	var b strings.Builder
+	for _, m := range charDumpLine().FindAllStringSubmatch(text, 20_000) {
+		for char := range strings.FieldsSeq(m[1]) {
+			if len(char) == 1 {
+				b.WriteString(char)
+			} else {
+				b.WriteString(unescaped(`\` + strings.TrimPrefix(char, `\`)))
+			}
+		}
+	}
+	if b.Len() < minOpaque {
+		return text
+	}
+	return b.String()
 }
 
 // fromByteList reads bytes that stand side by side in decimal or in hexadecimal: as Go, Java and JavaScript print them.

@@ -176,6 +176,9 @@ func beginning(text string, at int) string {
 // tokenAt reads the token that begins at an offset.
 func tokenAt(text string, at int) (found, bool) {
 	run := text[at : at+runLength(text[at:])]
+	if short := withoutGlue(run, text[:at]); short != "" {
+		return found{token: short, grade: gradeOf(short), start: at, end: at + len(short)}, true
+	}
 	token := cutToken(run)
 	f := found{token: token, grade: gradeOf(token), start: at, end: at + len(token)}
 	switch {

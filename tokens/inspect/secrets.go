@@ -76,8 +76,6 @@ func keySetOf(text string) string {
 var (
 	pemBlock  = pattern(`-----BEGIN ([A-Z0-9 ]{1,60})-----`)
 	basicPair = pattern(`(?i)^(?:authorization:\s*)?basic\s+([A-Za-z0-9+/_-]+={0,2})$`)
-	setting   = pattern(`(?i)([A-Za-z0-9_.-]{0,60}(?:secret|passwo?r?d|passphrase|_auth|api_?key|private_?key))` +
-		`["']?\s{0,4}[:=]\s{0,4}["']?[^\s"']`)
 )
 
 // describeSecret recognises keys and credentials in a text that is no JSON; false when it is none of these.
@@ -101,27 +99,28 @@ func (t *Token) describeSecret() bool {
 			return true
 		}
 	}
-	if !strings.ContainsAny(raw, " \t\r\n") || len(raw) > maxDocument {
+	if len(raw) > maxNamed || isToken68(raw) {
 		return false
 	}
-	if names := settings(raw); len(names) > 0 {
+	if given := givenIn(secretsIn(raw), raw); len(given) > 0 {
 		t.Kind = KindCredentials
-		t.NoToken = "it is a text with credentials and no token: " + strings.Join(names, ", ") + " is set in it"
+		t.NoToken = "it is a text with credentials and no token: " + strings.Join(given, ", ") + " is given in it"
 		return true
 	}
 	return false
 }
 
-// settings are the names in a text to which secrets are given.
-func settings(text string) (names []string) {
+// givenIn names the secrets of a text, each once with what may be shown of it.
+func givenIn(list []secretname.Value, text string) (given []string) {
 	seen := map[string]bool{}
-	for _, m := range setting().FindAllStringSubmatch(text, maxNames) {
-		if name := tokens.VisibleLine(m[1]); !seen[name] {
+	for _, v := range list[:min(len(list), maxNames)] {
+		name := tokens.VisibleLine(tokens.Clip(v.Name, 60)) + " (" + fingerprint(text[v.Start:v.End], v.Class) + ")"
+		if !seen[name] {
 			seen[name] = true
-			names = append(names, name)
+			given = append(given, name)
 		}
 	}
-	return names
+	return given
 }
 
 // pemName is what the label of a PEM block names (RFC 7468).
@@ -197,7 +196,7 @@ func (m *masker) value(name string, raw json.RawMessage, class secretname.Class,
 		return json.RawMessage(`"…"`)
 	}
 	if o, syntax := ordered.Parse(raw); syntax == nil && len(raw) > 0 && raw[0] == '{' {
-		if class == secretname.Open || class == secretname.Ambiguous {
+		if class == secretname.Open || class == secretname.Ambiguous && !namesToken(name) {
 			return objectBytes(m.object(o, depth+1))
 		}
 		for i := range o.Members { // all that is in it: the data of a Kubernetes Secret
@@ -222,6 +221,15 @@ func (m *masker) value(name string, raw json.RawMessage, class secretname.Class,
 // leaf masks a string, or a number: a PIN may come as one.
 func (m *masker) leaf(name string, raw json.RawMessage, class secretname.Class) json.RawMessage {
 	text, isText := ordered.Text(raw)
+	if isText && class == secretname.Open {
+		if len(text) > maxNamed {
+			return jsonText(tokens.NewSecret(text).Fingerprint()) // nothing that is not looked through is shown
+		}
+		if list := secretsIn(text); len(list) > 0 {
+			m.note(name)
+			return jsonText(masked(text, list))
+		}
+	}
 	if !isText && len(raw) > 0 && (raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9') && class != secretname.Ambiguous {
 		text = string(raw)
 	}
@@ -233,14 +241,33 @@ func (m *masker) leaf(name string, raw json.RawMessage, class secretname.Class) 
 			return raw
 		}
 	}
+	m.note(name)
+	return jsonText(fingerprint(text, class))
+}
+
+func (m *masker) note(name string) {
 	if len(m.names) < maxNames {
 		m.names = append(m.names, tokens.VisibleLine(tokens.Clip(name, 60)))
 	}
-	masked, err := json.Marshal(fingerprint(text, class))
+}
+
+func jsonText(text string) json.RawMessage {
+	raw, err := json.Marshal(text)
 	if err != nil {
 		return json.RawMessage(`"…"`)
 	}
-	return masked
+	return raw
+}
+
+// masked is a text with what may be shown of its secrets in their places.
+func masked(text string, list []secretname.Value) string {
+	var b strings.Builder
+	done := 0
+	for _, v := range list {
+		b.WriteString(text[done:v.Start] + fingerprint(text[v.Start:v.End], v.Class))
+		done = v.End
+	}
+	return b.String() + text[done:]
 }
 
 // fingerprint is what may be shown of a secret: nothing but that it is there, where a person may have chosen it.

@@ -18,10 +18,11 @@ var decoders = sync.OnceValue(func() []decoder {
 	return []decoder{
 		{"the encoding UTF-16", fromUTF16},
 		{"characters that cannot be seen or were made typographic", plainCharacters},
-		{"zero bytes", func(s string) string { return strings.ReplaceAll(s, "\x00", "") }},
+		{"control characters", withoutControls},
+		{"compression", func(s string) string { return string(decompressed([]byte(s))) }},
 		{"colours of a terminal", func(s string) string { return replaceIf(s, "\x1b", escapeSequence, "") }},
 		{"the marks at the ends of lines", unframed},
-		{"line ends of a width", unwrapped},
+		{lineWidth, unwrapped},
 		{"line numbers", func(s string) string { return replaceIf(s, "\n", lineNumber, "") }},
 		{"backslash escapes", unescaped},
 		{"percent-encoding", percentDecoded},
@@ -40,10 +41,18 @@ var decoders = sync.OnceValue(func() []decoder {
 		{"base64 around it", func(s string) string { return base64Runs(s, base64Run()) }},
 		{"base64 over lines around it", func(s string) string { return base64Runs(s, base64Lines()) }},
 		{"hexadecimal around it", func(s string) string { return hexRun().ReplaceAllStringFunc(s, fromHex) }},
+		{"base32 around it", func(s string) string { return base32Run().ReplaceAllStringFunc(s, fromBase32) }},
+		{"a link that a mail filter rewrote", fromProofpoint},
 		{"a hex dump around it", fromHexDump},
+		{"a dump of characters around it", fromCharDump},
+		{"chunks of an HTTP body", func(s string) string { return replaceIf(s, "\r\n", chunkSize, "") }},
+		{"a list of segments", func(s string) string { return replaceIf(s, ",", betweenStrings, ".") }},
+		{"dots made harmless", func(s string) string { return harmless.Replace(s) }},
 		{"a list of bytes around it", fromByteList},
 	}
 })
+
+const lineWidth = "line ends of a width"
 
 // Bounds of a search: texts that are made of each other, how deep, and how many bytes of them.
 const (
@@ -67,10 +76,11 @@ type discovery struct {
 }
 
 // search finds the tokens in a text, also in what it holds in one or more encodings. The surest come first; of those
-// the access token, and then those that needed the least undoing.
-func search(text string) []discovery {
-	var list []discovery
+// the access token, and then those that needed the least undoing. Where it finds none, opaque are those that the text
+// calls tokens.
+func search(text string) (list, opaque []discovery) {
 	var payload *discovery
+	noSecrets := false
 	seen, tokens := map[string]bool{text: true}, map[string]bool{}
 	layers, bytes := []layer{{text: text}}, len(text)
 	depth, starts, decoded := maxLayerDepth, maxStarts, 0
@@ -98,6 +108,12 @@ func search(text string) []discovery {
 		if payload == nil {
 			payload = findPayload(l, &starts)
 		}
+		if len(list) == 0 && payload == nil && len(opaque) == 0 {
+			if i == 0 {
+				noSecrets = len(text) <= maxNamed && len(secretsIn(text)) == 0
+			}
+			opaque = opaqueIn(l, noSecrets)
+		}
 		if len(l.notes) >= depth || decoded > 0 && decoded+len(l.text) > maxDecoded {
 			continue
 		}
@@ -121,7 +137,11 @@ func search(text string) []discovery {
 	if payload != nil {
 		list = append(list, *payload)
 	}
-	return list
+	if len(list) > 0 {
+		opaque = nil
+	}
+	slices.SortStableFunc(opaque, func(a, b discovery) int { return rankOf(a.name) - rankOf(b.name) })
+	return list, opaque
 }
 
 // rankOf is the place of a name among those that hold tokens.
