@@ -141,7 +141,8 @@ func (s *scrubber) assignments(text string) string {
 			shown = s.credentials(name, value)
 		case c == inQuery && !delimited, c == perhaps && !delimited && !secretname.LooksMade(plain):
 			continue
-		case prose && (!secretname.LooksMade(plain) || c == perhaps && !looksOpaque(plain)): // "client_secret: it has expired"
+		case prose && (!secretname.LooksMade(plain) || c == perhaps && !looksOpaque(plain)):
+			// "client_secret: it has expired"
 			continue
 		default:
 			shown = s.show(plain, c)
@@ -287,7 +288,8 @@ func (s *scrubber) schemes(text string) string {
 			value := text[start:end]
 			// A challenge goes on with name=value, an explanation with a word.
 			name := strings.TrimRight(value, "=")
-			if !secretname.LooksMade(value) || strings.Contains(name, "=") || name != value && end < len(text) && text[end] == '"' {
+			if !secretname.LooksMade(value) || strings.Contains(name, "=") ||
+				name != value && end < len(text) && text[end] == '"' {
 				continue
 			}
 			var shown string

@@ -64,8 +64,8 @@ func (c *cleaner) run() {
 
 // unwrap takes away what can be told by its structure, step by step: that is all there is for an opaque token.
 func (c *cleaner) unwrap() {
-	steps := []func() bool{c.wide, c.invisible, c.outer, c.escapes, c.command, c.kubernetes, c.request, c.headerName, c.document,
-		c.parameters, c.scheme, c.percent, c.folds, c.blanks, c.mention, c.encoded}
+	steps := []func() bool{c.wide, c.invisible, c.outer, c.escapes, c.command, c.kubernetes, c.request, c.headerName,
+		c.document, c.parameters, c.scheme, c.percent, c.folds, c.blanks, c.mention, c.encoded}
 	for range maxRounds {
 		changed := false
 		for _, step := range steps {
@@ -196,8 +196,8 @@ func isASCII(s string) bool {
 }
 
 // lineEnds are the marks that programs write for a line end, as text, at both ends of a text.
-var lineEnds = pattern(`^(?:\\{1,2}[rnt])+|(?:\\{1,2}[rnt0]|\^[M@J]|<(?:LF|CR|CRLF|NL|EOL)>|[␊␍↵⏎¶␤$%]|&#(?:10|13|x0*[aAdD]);?|` +
-	`%0[AaDd])+$`)
+var lineEnds = pattern(`^(?:\\{1,2}[rnt])+|(?:\\{1,2}[rnt0]|\^[M@J]|<(?:LF|CR|CRLF|NL|EOL)>|[␊␍↵⏎¶␤$%]|` +
+	`&#(?:10|13|x0*[aAdD]);?|%0[AaDd])+$`)
 
 // outer removes what surrounds a token in prose, source code and terminals.
 func (c *cleaner) outer() bool {

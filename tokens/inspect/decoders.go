@@ -39,16 +39,16 @@ var (
 	lineNumber = pattern(`(?m)^[ \t]*[0-9]{1,7}[ \t]*[|:│\t][ \t]?`)
 	qpEscape   = pattern(`=(?:[ \t]*\r?\n|([0-9A-Fa-f]{2}))`)
 	percent    = pattern(`%(?:u00)?([0-9A-Fa-f]{2})`)
-	backslash  = pattern(`\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|[ux]\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|([0-3][0-7]{2})|` +
-		`(\r?\n[ \t]*\\?)|([^\r\n]))`)
+	backslash  = pattern(`\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|[ux]\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})|` +
+		`([0-3][0-7]{2})|(\r?\n[ \t]*\\?)|([^\r\n]))`)
 	base64Run = pattern(`[A-Za-z0-9+/_-]{20,}={0,2}`)
 	// base64Lines is base64 over lines of their own, indented or not (RFC 2045 6.8).
 	base64Lines = pattern(`[A-Za-z0-9+/_-]{16,}(?:[ \t"'|│>\\,+]*\r?\n[ \t"'|│>#*/]*[A-Za-z0-9+/_-]{4,})+={0,2}`)
 	base32Run   = pattern(`\b[A-Z2-7]{40,}={0,6}`)
 	rewritten   = pattern(`-[0-9A-F]{2}`)
 	hexRun      = pattern(`[0-9A-Fa-f]{40,}`)
-	hexDumpLine = pattern(`(?m)(?:^|[^0-9A-Fa-f])(?:0x)?[0-9A-Fa-f]{4,16}(?::| -)?[ \t]+((?:[0-9A-Fa-f]{2,4}(?:[ \t-]{1,3}|$))` +
-		`{1,32})`)
+	hexDumpLine = pattern(`(?m)(?:^|[^0-9A-Fa-f])(?:0x)?[0-9A-Fa-f]{4,16}(?::| -)?[ \t]+(` +
+		`(?:[0-9A-Fa-f]{2,4}(?:[ \t-]{1,3}|$)){1,32})`)
 	charDumpLine = pattern(`(?m)^[ \t]*[0-9A-Fa-f]{4,16}((?:[ \t]+(?:[!-~]|\\[a-z0]|[0-7]{3})){1,32})[ \t\r]*$`)
 	chunkSize    = pattern(`(?:^|\r\n)[0-9A-Fa-f]{1,8}(?:;[^\r\n]{0,80})?\r\n`)
 	// betweenStrings stands between the strings of a list.

@@ -38,15 +38,13 @@ func secretsIn(text string) (list []secretname.Value) {
 	})
 	for _, v := range secretname.InSentences(text) {
 		v.Name = strings.Trim(v.Name, "-")
-		if v.Class != secretname.Ambiguous && !slices.ContainsFunc(list, func(o secretname.Value) bool {
-			return v.Start < o.End && o.Start < v.End
-		}) {
+		if v.Class != secretname.Ambiguous && !overlaps(list, v) {
 			list = append(list, v)
 		}
 	}
 	for _, at := range word().FindAllStringIndex(text, maxRuns) {
 		v := secretname.Value{Name: markedName(text[at[0]:at[1]]), Class: secretname.Secret, Start: at[0], End: at[1]}
-		if v.Name != "" && !slices.ContainsFunc(list, func(o secretname.Value) bool { return v.Start < o.End && o.Start < v.End }) {
+		if v.Name != "" && !overlaps(list, v) {
 			list = append(list, v)
 		}
 	}
@@ -64,7 +62,8 @@ func loneToken(text string) (list []found) {
 		}
 		_, encoded := textOfBase64(token)
 		inEscape := at[0] > 0 && strings.IndexByte("%\\", text[at[0]-1]) >= 0 || escapeEnd().MatchString(token)
-		if list = append(list, found{token: token, start: at[0], end: at[0] + len(token)}); len(list) > 1 || encoded || inEscape {
+		list = append(list, found{token: token, start: at[0], end: at[0] + len(token)})
+		if len(list) > 1 || encoded || inEscape {
 			return nil
 		}
 	}
@@ -73,6 +72,10 @@ func loneToken(text string) (list []found) {
 
 // escapeEnd is what remains of an escape sequence when its first characters are no characters of a token.
 var escapeEnd = pattern(`^[0-9]{1,3}[m~]`)
+
+func overlaps(list []secretname.Value, v secretname.Value) bool {
+	return slices.ContainsFunc(list, func(o secretname.Value) bool { return v.Start < o.End && o.Start < v.End })
+}
 
 // namedTokens are the opaque tokens in a text: what it calls a token, and what an issuer has marked as its own.
 func namedTokens(text string) (list []found) {
@@ -115,8 +118,8 @@ const maxNamed = 128 << 10
 
 // opaqueIn are the opaque tokens of a layer of a text; whole is that the text gives away no other secret.
 func opaqueIn(l layer, whole bool) (list []discovery) {
-	if len(l.text) > maxNamed || strings.Contains(l.text, "-----BEGIN ") || slices.Contains(l.notes, lineWidth) { // what is joined may not belong together
-		return nil
+	if len(l.text) > maxNamed || strings.Contains(l.text, "-----BEGIN ") || slices.Contains(l.notes, lineWidth) {
+		return nil // what was joined by the width of lines may not belong together
 	}
 	found := namedTokens(l.text)
 	if len(found) == 0 && whole {
@@ -152,5 +155,5 @@ var kubernetesSecret = pattern(`\bkind["']?\s{0,4}:\s{0,4}["']?Secret\b`)
 
 // isDocument reports whether a text is JSON, which is told of as a whole.
 func isDocument(text string) bool {
-	return strings.HasPrefix(text, "{") && json.Valid([]byte(text)) || strings.HasPrefix(text, "[{") && json.Valid([]byte(text))
+	return (strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{")) && json.Valid([]byte(text))
 }

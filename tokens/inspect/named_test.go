@@ -28,7 +28,9 @@ var glued = []wrapper{
 	{"the other order", func(s string) string {
 		return "Sec-WebSocket-Protocol: v4.channel.k8s.io, " + kubernetes(s) + "\r\nSec-WebSocket-Version: 13\r\n"
 	}},
-	{"a subprotocol in a program", func(s string) string { return `new WebSocket("wss://a.example", ["` + kubernetes(s) + `"])` }},
+	{"a subprotocol in a program", func(s string) string {
+		return `new WebSocket("wss://a.example", ["` + kubernetes(s) + `"])`
+	}},
 	{`\r`, func(s string) string { return s + `\r` }},
 	{`\n`, func(s string) string { return s + `\n` }},
 	{`\r\n behind a header`, func(s string) string { return "Authorization: Bearer " + s + `\r\n` }},
@@ -55,8 +57,8 @@ var glued = []wrapper{
 	}},
 	{"segments in a list", func(s string) string { return `["` + strings.ReplaceAll(s, ".", `", "`) + `"].join(".")` }},
 	{"chunks of a body", func(s string) string {
-		return fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n28\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n", s[:40], len(s)-40,
-			s[40:])
+		return fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n28\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n",
+			s[:40], len(s)-40, s[40:])
 	}},
 	{"base32", func(s string) string { return base32.StdEncoding.EncodeToString([]byte(s)) }},
 	{"dots made harmless", func(s string) string { return strings.ReplaceAll(s, ".", "[.]") }},
@@ -124,8 +126,9 @@ func TestAnOpaqueTokenIsFoundInItsText(t *testing.T) {
 func TestTheStringsOfADocumentAreMasked(t *testing.T) {
 	const secret = "Xy7kQ9pLm2VbN4tR8sZw3C5h"
 	for _, value := range []any{
-		"the client secret is " + secret, "db_password=" + secret + " x=1", map[string]any{"token": map[string]any{"value": secret}},
-		[]any{"a", "got ghp_" + strings.Repeat("aB3d", 9)}, map[string]any{"pin": 481516}, strings.Repeat("x ", maxNamed) + secret,
+		"the client secret is " + secret, "db_password=" + secret + " x=1",
+		map[string]any{"token": map[string]any{"value": secret}}, []any{"a", "got ghp_" + strings.Repeat("aB3d", 9)},
+		map[string]any{"pin": 481516}, strings.Repeat("x ", maxNamed) + secret,
 	} {
 		doc, err := json.Marshal(map[string]any{"level": "info", "x": value})
 		if err != nil {

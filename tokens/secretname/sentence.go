@@ -19,8 +19,8 @@ const (
 // fillers are the words that may stand between a name and its value in a sentence.
 const fillers = " is was are be equals provided given received sent used value of the a this as following "
 
-// InSentences finds the secrets that a sentence names: "my client secret is Xy7k…", "Incorrect API key provided: sk-…",
-// "invalid refresh token Xy7k…". They look machine-made: no word of a sentence is taken for one.
+// InSentences finds the secrets that a sentence names: "my client secret is Xy7k…", "Incorrect API key provided:
+// sk-…", "invalid refresh token Xy7k…". They look machine-made: no word of a sentence is taken for one.
 func InSentences(text string) (list []Value) {
 	for i := 0; i < len(text); {
 		if isDelimiter(text[i]) {
