@@ -42,16 +42,13 @@ const noticeWidth = 84
 
 // fail shows an error until it is dismissed. It opens by itself.
 func (r *root) fail(m pane.ErrorMsg) {
-	text := "no reason was given"
-	if m.Err != nil {
-		text = tokens.Visible(m.Err.Error())
+	p, does := r.ctx.Explain(m), map[string]tea.Cmd{}
+	text := p.Text(noticeWidth)
+	if text == "" {
+		text = "no reason was given"
 	}
-	does := map[string]tea.Cmd{}
-	if p := r.ctx.Explain(m); p.Diagnosis != nil {
-		text = p.Text(noticeWidth)
-		for _, remedy := range p.Remedies {
-			does[remedy.Key] = remedy.Do
-		}
+	for _, remedy := range p.Remedies {
+		does[remedy.Key] = remedy.Do
 	}
 	push := r.modals.PushUnasked
 	if m.Asked {
@@ -133,7 +130,7 @@ func (r *root) afterProbe(m vaultMsg) tea.Cmd {
 		return nil
 	}
 	r.list.vault = "not working"
-	first, _, _ := strings.Cut(m.err.Error(), "\n")
+	first, _, _ := strings.Cut(pane.Why(m.err), "\n")
 	return r.say("tokens cannot be stored: " + first)
 }
 
@@ -236,6 +233,9 @@ func (r *root) chooseSession(m pane.OtherSessionMsg) tea.Cmd {
 func (r *root) advise() tea.Cmd {
 	if f, ok := r.focused().(pane.Faulty); ok {
 		if m, failed := f.Fault(); failed {
+			if errors.Is(m.Err, context.Canceled) {
+				return r.say(m.What + " was cancelled by you: nothing was stored")
+			}
 			m.Asked = true
 			r.fail(m)
 			return nil

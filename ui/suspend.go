@@ -7,6 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"fob/ui/pane"
 	"fob/ui/terminal"
 )
 
@@ -57,7 +58,7 @@ func (r *root) afterSuspend(m resumedMsg) tea.Cmd {
 		cmds = append(cmds, tea.EnableMouseCellMotion)
 	}
 	if errors.Is(m.err, terminal.ErrNoJobControl) {
-		return tea.Batch(append(cmds, r.say("not suspended: "+m.err.Error()))...)
+		return tea.Batch(append(cmds, r.say("not suspended: "+pane.Why(m.err)))...)
 	}
 	return tea.Batch(append(cmds, r.reload())...)
 }

@@ -8,8 +8,20 @@ import (
 	"fob/ui/widget"
 )
 
-// diagnosisLines draw what is known of an error besides the title and the server's own words: what it means, the parameter that it is
-// about, the causes with the likeliest first and how to tell them apart, and what to do next, with the key that does it.
+// diagnosisTitle is what the error means; nothing where the problem's own title says it.
+func (p Problem) diagnosisTitle(st *theme.Styles, width int) []string {
+	var lines []string
+	if said := strings.TrimSuffix(p.Diagnosis.Title, "."); said != p.Title {
+		for _, l := range widget.Wrap(p.Diagnosis.Title, width) {
+			lines = append(lines, st.Strong.Render(l))
+		}
+	}
+	return lines
+}
+
+// diagnosisLines draw what is known of an error besides what it means and the server's own words: the parameter that it
+// is about, the causes with the likeliest first and how to tell them apart, and what to do next, with the key that does
+// it.
 func (p Problem) diagnosisLines(st *theme.Styles, width int) []string {
 	d, lines := p.Diagnosis, []string(nil)
 	add := func(first, rest, text string, look theme.Style) {
@@ -19,9 +31,6 @@ func (p Problem) diagnosisLines(st *theme.Styles, width int) []string {
 			}
 			lines = append(lines, first+look.Render(l))
 		}
-	}
-	if said := strings.TrimSuffix(d.Title, "."); said != p.Title {
-		add("", "", d.Title, st.Strong)
 	}
 	if a := d.About; a != nil {
 		text := a.Name + " = " + a.Value
@@ -70,14 +79,10 @@ func (p Problem) diagnosisLines(st *theme.Styles, width int) []string {
 
 // Text is a problem without looks, for a notice and for the clipboard.
 func (p Problem) Text(width int) string {
-	text := ""
-	for i, l := range p.Lines(&theme.Styles{}, width) {
-		if i > 1 {
-			text += "\n"
-		}
-		if i > 0 { // the title is the notice's own
-			text += l
-		}
+	st := &theme.Styles{}
+	lines := p.body(st, width) // the title is the notice's own
+	if len(p.Details) > 0 {
+		lines = append(append(lines, "", "details"), FactLines(st, p.Details, width)...)
 	}
-	return text
+	return strings.Join(lines, "\n")
 }

@@ -23,11 +23,14 @@ type Problem struct {
 	Title string
 	Facts []Fact
 	Do    string
+	// Details are what is needed to look further: the request that failed, what was sent, the library's own words.
+	Details []Fact
 	// Diagnosis is what is known of the error besides; nil when nothing is. Remedies are what the workbench can do of its
 	// Next, in their order; see Context.Explain.
 	Diagnosis *doctor.Diagnosis
 	Remedies  []Remedy
 	mild      bool // nothing is wrong: the person cancelled
+	unheard   bool // no answer came, so that nobody's words come before the diagnosis
 }
 
 // Explain lays an error out with what is known of it and what can be done about it.
@@ -61,7 +64,8 @@ func layOut(what string, err error, d *doctor.Diagnosis) Problem {
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
-		p.Title, p.mild = what+" was cancelled", true
+		p.Title, p.mild = what+" was cancelled by you", true
+		p.Diagnosis = nil
 		p.Do = "Nothing was stored."
 	case errors.As(err, &refused):
 		p.refused(refused)
@@ -83,11 +87,10 @@ func (p *Problem) refused(e *flows.OAuthError) {
 	if e.Status != 0 {
 		code += fmt.Sprintf(" (HTTP %d)", e.Status)
 	}
-	p.Facts = []Fact{{"the provider says", code}, {"", e.Description}, {"more", e.URI}, {"asked", e.URL}}
-	if p.Diagnosis == nil || p.Diagnosis.About == nil {
-		for _, f := range e.Sent {
-			p.Facts = append(p.Facts, Fact{"sent", f.Name + " = " + f.Value})
-		}
+	p.Facts = []Fact{{"the provider says", code}, {"", e.Description}}
+	p.Details = []Fact{{"more", e.URI}, {"asked", e.URL}}
+	for _, f := range e.Sent {
+		p.Details = append(p.Details, Fact{"sent", f.Name + " = " + f.Value})
 	}
 }
 
@@ -101,44 +104,65 @@ func (p *Problem) failedCheck(c tokens.Check) {
 }
 
 func (p *Problem) unreachable(e *wire.Error) {
-	p.Facts = []Fact{{"asked", e.Method + " " + e.URL}, {"for", e.Purpose}, {"failed at", string(e.Phase)}}
-	if e.Err != nil {
-		p.Facts = append(p.Facts, Fact{"because", e.Err.Error()})
-	}
+	p.Facts, p.unheard = []Fact{{"asked", e.Method + " " + e.URL}}, true
+	p.Details = []Fact{{"for", e.Purpose}, {"failed at", string(e.Phase)}, {"error", Why(e.Err)}}
 	p.Do = e.Hint
 }
 
 func (p *Problem) other(err error) {
-	for _, line := range strings.Split(err.Error(), "\n") {
+	for _, line := range strings.Split(Why(err), "\n") {
 		p.Facts = append(p.Facts, Fact{"", strings.TrimSpace(line)})
 	}
 }
 
 // clean makes every text fit for a terminal and drops the facts that say nothing.
 func (p Problem) clean() Problem {
-	facts := p.Facts[:0]
-	for _, f := range p.Facts {
+	p.Facts, p.Details, p.Do = cleanFacts(p.Facts), cleanFacts(p.Details), tokens.VisibleLine(p.Do)
+	return p
+}
+
+func cleanFacts(list []Fact) []Fact {
+	var facts []Fact
+	for _, f := range list {
 		if f.Value = strings.TrimSpace(tokens.VisibleLine(f.Value)); f.Value != "" {
 			facts = append(facts, f)
 		}
 	}
-	p.Facts, p.Do = facts, tokens.VisibleLine(p.Do)
-	return p
+	return facts
 }
 
-// Lines draws the problem in lines of at most width cells.
+// Lines draws the whole problem in lines of at most width cells.
 func (p Problem) Lines(st *theme.Styles, width int) []string {
-	lines, look := []string{}, st.Bad
+	lines := append(p.titleLines(st, width), p.body(st, width)...)
+	if len(p.Details) > 0 {
+		lines = append(append(lines, "", st.Label.Render("details")), FactLines(st, p.Details, width)...)
+	}
+	return lines
+}
+
+func (p Problem) titleLines(st *theme.Styles, width int) []string {
+	var lines []string
+	look := st.Bad
 	if p.mild {
 		look = st.Warn
 	}
 	for _, l := range widget.Wrap(p.Title, width) {
 		lines = append(lines, look.Render(l))
 	}
-	lines = append(lines, FactLines(st, p.Facts, width)...)
+	return lines
+}
+
+// body is what follows the title, without the details.
+func (p Problem) body(st *theme.Styles, width int) []string {
+	facts := FactLines(st, p.Facts, width)
 	if p.Diagnosis != nil {
-		return append(lines, p.diagnosisLines(st, width)...)
+		said := p.diagnosisTitle(st, width)
+		if p.unheard {
+			return append(append(said, facts...), p.diagnosisLines(st, width)...)
+		}
+		return append(append(facts, said...), p.diagnosisLines(st, width)...)
 	}
+	lines := facts
 	for i, l := range widget.Wrap(p.Do, max(1, width-2)) {
 		if p.Do == "" {
 			break
@@ -152,15 +176,52 @@ func (p Problem) Lines(st *theme.Styles, width int) []string {
 	return lines
 }
 
-// Inline draws the problem within a pane: the keys of the remedies are those of the notice, so it says which opens that.
-func (p Problem) Inline(st *theme.Styles, width int) []string {
-	n := len(p.Remedies)
-	p.Remedies = nil
-	lines := p.Lines(st, width)
-	if n > 0 {
-		lines = append(lines, "", KeyHint(st, keys.Advice, "does it, as far as fob can"))
+// Brief draws what matters most in at most height lines: what failed, the likeliest cause, and what to do; other causes
+// where there is room. Where not all fits, the facts are what is cut.
+func (p Problem) Brief(st *theme.Styles, width, height int) []string {
+	head, middle := p.titleLines(st, width), FactLines(st, p.Facts, width)
+	tail := FactLines(st, cleanFacts([]Fact{{"next", p.Do}}), width)
+	if d := p.Diagnosis; d != nil {
+		if middle = append(middle, p.diagnosisTitle(st, width)...); p.unheard {
+			middle = append(p.diagnosisTitle(st, width), FactLines(st, p.Facts, width)...)
+		}
+		tail = FactLines(st, whyAndNext(d, 1), width)
+		for n := 2; n <= len(d.Causes); n++ {
+			more := FactLines(st, whyAndNext(d, n), width)
+			if len(head)+len(middle)+len(more) > height {
+				break
+			}
+			tail = more
+		}
 	}
-	return lines
+	room := height - len(head) - len(tail)
+	return append(append(head, middle[:max(0, min(len(middle), room))]...), tail...)
+}
+
+// whyAndNext are the n likeliest causes, and what to do next.
+func whyAndNext(d *doctor.Diagnosis, n int) []Fact {
+	var list []Fact
+	for i, c := range d.Causes[:min(n, len(d.Causes))] {
+		name := "why"
+		if i > 0 {
+			name = "or"
+		}
+		list = append(list, Fact{name, c.Text})
+	}
+	if len(d.Next) > 0 {
+		list = append(list, Fact{"next", d.Next[0].Text})
+	}
+	return cleanFacts(list)
+}
+
+// Inline draws the problem in short within a pane, and says which key shows the rest and does what can be done.
+func (p Problem) Inline(st *theme.Styles, width int) []string {
+	const most = 12
+	does := "shows all that is known"
+	if len(p.Remedies) > 0 {
+		does += ", and does it, as far as fob can"
+	}
+	return append(p.Brief(st, width, most), "", KeyHint(st, keys.Advice, does))
 }
 
 // FactLines draws names beside their values, the values aligned and wrapped.

@@ -2,7 +2,6 @@ package pane
 
 import (
 	"context"
-	"errors"
 	"io"
 	"strings"
 
@@ -25,16 +24,14 @@ func Why(err error) string {
 	if err == nil {
 		return ""
 	}
-	text := err.Error()
-	for _, w := range goWords {
-		if !errors.Is(err, w.err) {
-			continue
-		}
-		if own := w.err.Error(); text == own {
-			text = w.means
-		} else if cut, ok := strings.CutSuffix(text, ": "+own); ok {
-			text = cut + ": " + w.means
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		for _, w := range goWords {
+			if rest, ends := strings.CutSuffix(line, w.err.Error()); ends && (rest == "" || strings.HasSuffix(rest, " ")) {
+				lines[i] = rest + w.means
+				break
+			}
 		}
 	}
-	return tokens.Visible(text)
+	return tokens.Visible(strings.Join(lines, "\n"))
 }

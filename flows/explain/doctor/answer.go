@@ -201,7 +201,8 @@ var networkCauses = map[wire.Phase]struct {
 	wire.PhaseDNS: {"The host name was not found.", []Cause{{"The host is misspelled.", "Compare it with the provider's docs.", 60}, {"The name is of an internal network.", "Is the VPN up?", 55}, {"This machine is offline, or needs a proxy.", "Does any other name work?", 45}},
 		[]Action{{"Spell the issuer as the server does.", map[string]string{DoSetting: "issuer"}}}},
 	wire.PhaseConnect: {"No connection to the host.", []Cause{{"Nothing listens at that port.", "Is the server up, and is the port right?", 65}, {"A firewall drops or refuses the connection.", "Does it work from another network?", 50}, {"A proxy is needed.", "Does a browser on this machine reach it?", 40}},
-		[]Action{{"Set the proxy.", map[string]string{DoSetting: "proxy"}}}},
+		[]Action{{"Start the server, or correct the address.", map[string]string{DoSetting: "issuer"}},
+			{"Set the proxy.", map[string]string{DoSetting: "proxy"}}}},
 	wire.PhaseProxy: {"The proxy did not let the request through.", []Cause{{"The proxy wants credentials, or does not allow the host.", "Its answer has a status that says which.", 75}, {"The proxy itself cannot be reached.", "Does its address work?", 50}},
 		[]Action{{"Set the proxy, or none.", map[string]string{DoSetting: "proxy=none"}}}},
 	wire.PhaseTLS: {"There is no trusted TLS connection.", []Cause{{"The certificate is signed by an authority that this machine does not know: a company's own, or an inspecting proxy's.", "The error names the issuer.", 60}, {"The certificate is for another name, or has expired.", "The error says which.", 50}, {"The server wants a client certificate.", "The error speaks of a certificate that is required.", 35}},
@@ -219,6 +220,13 @@ var networkCauses = map[wire.Phase]struct {
 	wire.PhaseRequest:   {"The request could not be built.", []Cause{{"The address or a header holds something that HTTP does not allow.", "The error says what.", 85}}, nil},
 }
 
+// besideHint are the causes that are named although the error has a hint, which says what it is.
+var besideHint = map[wire.Phase][]string{
+	wire.PhaseDNS:     {"This machine is offline, or needs a proxy."},
+	wire.PhaseConnect: {"A firewall drops or refuses the connection.", "A proxy is needed."},
+	wire.PhaseTimeout: {"The server is slow or overloaded."},
+}
+
 // networkDiagnosis explains a request to which no answer came.
 func networkDiagnosis(e *wire.Error, c Context) Diagnosis {
 	known, ok := networkCauses[e.Phase]
@@ -230,6 +238,7 @@ func networkDiagnosis(e *wire.Error, c Context) Diagnosis {
 		d.Said = said(e.Err.Error())
 	}
 	if e.Hint != "" {
+		d.Causes = slices.DeleteFunc(d.Causes, func(c Cause) bool { return !slices.Contains(besideHint[e.Phase], c.Text) })
 		d.Causes = append([]Cause{{Likely: 95, Text: e.Hint}}, d.Causes...)
 	}
 	if e.Phase == wire.PhaseTLS && clockIsOff(c) && e.Err != nil && strings.Contains(e.Err.Error(), "expired") {

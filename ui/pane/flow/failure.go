@@ -50,7 +50,6 @@ func (p *Pane) failure(width, height int) []string {
 	st := p.ctx.Styles
 	problem := p.problem()
 	problem.Remedies = nil // their keys are those of the notice
-	lines := problem.Lines(st, width)
 	hints := []string{pane.KeyHint(st, keys.FlowAgain, "goes back to the form as you filled it in")}
 	if a, ok := p.advice(); ok {
 		hints = append([]string{pane.KeyHint(st, keys.FlowFix, a.Does)}, hints...)
@@ -59,8 +58,9 @@ func (p *Pane) failure(width, height int) []string {
 	if pane.Wide(width * 2) {
 		most = max(4, height-len(hints)-6)
 	}
+	lines := problem.Lines(st, width)
 	if len(lines) > most {
-		lines = append(lines[:most-1:most-1], st.Dim.Render("… ")+pane.KeyHint(st, keys.FlowWhy, "shows the whole diagnosis"))
+		lines = append(problem.Brief(st, width, most-1), pane.KeyHint(st, keys.FlowWhy, "shows all that is known"))
 	}
 	return append(append(lines, ""), pane.Flow(hints, width, 3)...)
 }

@@ -65,7 +65,7 @@ func (p *Pane) viewGrants(width, height int) string {
 	if work := p.drafting.View(st, p.ctx.Now()); work != "" {
 		foot = append(foot, work)
 	} else if p.unknown != nil {
-		foot = append(foot, st.Warn.Render("what it supports is not known: "+tokens.VisibleLine(p.unknown.Error())))
+		foot = append(foot, st.Warn.Render("what it supports is not known: "+tokens.VisibleLine(pane.Why(p.unknown))))
 	}
 	if height-len(lines)-len(foot)-1 < leastGrants { // the list matters more than what is said of one grant
 		lines = lines[:1]
@@ -169,6 +169,9 @@ func (p *Pane) runHead(width int) []string {
 			right = cancels
 		}
 	}
+	if widget.Width(left) > width { // what came of the run matters more than whose it is
+		left = st.Strong.Render(r.grant.Name) + st.Dim.Render(" · ") + state
+	}
 	lines := []string{pane.Spread(left, right, width)}
 	if width >= lanesFrom {
 		lines = append(lines, st.Header.Render("  "+strings.Repeat(" ", timeWidth)+laneHeads()+"  step"))
@@ -268,7 +271,8 @@ func (p *Pane) meaning(width int) []string {
 		return p.checkList(e, width)
 	}
 	var failed *tokens.CheckError
-	if errors.As(p.run.err, &failed) && s.Check != nil && s.Check.ID == failed.Check.ID {
+	if errors.As(p.run.err, &failed) && s.Check != nil && s.Check.ID == failed.Check.ID ||
+		p.run.err != nil && s.Err != "" {
 		return nil // what came of the run says it
 	}
 	var lines []string
@@ -348,7 +352,7 @@ func (p *Pane) success(width int) []string {
 		for _, l := range widget.Wrap("The tokens came and could NOT be stored: they are in memory only, and lost when fob ends.", width) {
 			lines = append(lines, st.Bad.Render(l))
 		}
-		for _, l := range widget.Wrap(tokens.VisibleLine(r.StoreErr.Error()), width) {
+		for _, l := range widget.Wrap(tokens.VisibleLine(pane.Why(r.StoreErr)), width) {
 			lines = append(lines, st.Warn.Render(l))
 		}
 		lines = append(lines, pane.KeyHint(st, keys.FlowKeep, "tries to store them again")+"   "+pane.KeyHint(st, keys.FlowCopy, "copies the access token"))

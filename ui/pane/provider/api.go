@@ -246,7 +246,8 @@ func (f *fromAPI) judge(m documentMsg) tea.Cmd {
 	switch {
 	case m.err != nil:
 		f.unread = strings.TrimSpace(f.url.Value())
-		f.wrong = "it cannot be read from here (" + m.err.Error() + "); the server may be able to: enter goes on all the same"
+		f.wrong = "it cannot be read from here (" + pane.Why(m.err) + "); the server may be able to: " +
+			"enter goes on all the same"
 	case !m.doc.Valid():
 		f.doc, f.wrong = m.doc, strings.Join(m.doc.Problems(true), " ")
 	default:

@@ -8,6 +8,7 @@ import (
 	prov "fob/flows/provider"
 	"fob/flows/session"
 	"fob/tokens"
+	"fob/ui/pane"
 )
 
 // findings are the failed checks, what the linter says, and what is wrong with the keys.
@@ -22,7 +23,8 @@ func findings(v *session.ProviderView) []finding {
 		list = append(list, finding{f.Severity, f.What, f.Spec})
 	}
 	if v.KeysErr != nil {
-		list = append(list, finding{"error", "the keys could not be read: " + tokens.VisibleLine(v.KeysErr.Error()), "RFC 7517 5"})
+		why := tokens.VisibleLine(pane.Why(v.KeysErr))
+		list = append(list, finding{"error", "the keys could not be read: " + why, "RFC 7517 5"})
 	}
 	for _, why := range v.Keys.Skipped() {
 		list = append(list, finding{"info", "a key was left out: " + tokens.VisibleLine(why), "RFC 7517 5"})

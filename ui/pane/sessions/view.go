@@ -38,7 +38,7 @@ func (p *Pane) below(width, height int) []string {
 	st := p.ctx.Styles
 	var lines []string
 	if p.damaged != nil {
-		for _, l := range widget.Wrap(tokens.Visible(p.damaged.Error()), width) {
+		for _, l := range widget.Wrap(pane.Why(p.damaged), width) {
 			lines = append(lines, st.Bad.Render(l))
 		}
 		if most := max(1, height/3); len(lines) > most {

@@ -47,7 +47,7 @@ func (p *Pane) editorFailed(what string, err error) tea.Cmd {
 	if p.editor == nil || !errors.As(err, &at) || errors.Is(err, context.Canceled) || !p.editor.form.Has(at.field) {
 		return pane.Send(pane.Failed(what, err))
 	}
-	p.editor.form.Problem(at.field, tokens.VisibleLine(at.Error()))
+	p.editor.form.Problem(at.field, tokens.VisibleLine(pane.Why(at)))
 	return nil
 }
 
