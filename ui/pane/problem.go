@@ -141,6 +141,9 @@ func (p Problem) Lines(st *theme.Styles, width int) []string {
 }
 
 func (p Problem) titleLines(st *theme.Styles, width int) []string {
+	if p.Title == "" {
+		return nil
+	}
 	var lines []string
 	look := st.Bad
 	if p.mild {

@@ -44,8 +44,8 @@ func TestANetworkErrorIsSaidOnce(t *testing.T) {
 // However much was sent and said, what failed, why, and what to do are in what there is room for.
 func TestTheVerdictTheCauseAndTheNextStepComeFirst(t *testing.T) {
 	ctx := panetest.Context(t, time.Now)
-	refused := &flows.OAuthError{Code: "invalid_grant", Status: 400, Endpoint: "token", URL: "https://login.acme.example/token",
-		Description: strings.Repeat("the server goes on and on ", 20)}
+	refused := &flows.OAuthError{Code: "invalid_grant", Status: 400, Endpoint: "token",
+		URL: "https://login.acme.example/token", Description: strings.Repeat("the server goes on and on ", 20)}
 	for i := range 30 {
 		refused.Sent = append(refused.Sent, wire.Field{Name: fmt.Sprint("parameter_", i), Value: "value"})
 	}

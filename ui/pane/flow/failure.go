@@ -45,11 +45,18 @@ func (p *Pane) problem() pane.Problem {
 	return *p.run.problem
 }
 
+// smallRun is the height below which what a run came to takes all that there is.
+const smallRun = 10
+
 // failure says why the run has ended, as far as there is room: the rest is the diagnosis.
 func (p *Pane) failure(width, height int) []string {
 	st := p.ctx.Styles
 	problem := p.problem()
 	problem.Remedies = nil // their keys are those of the notice
+	if height < smallRun { // the head says that it failed, the footer has the keys
+		problem.Title = ""
+		return problem.Brief(st, width, height-1)
+	}
 	hints := []string{pane.KeyHint(st, keys.FlowAgain, "goes back to the form as you filled it in")}
 	if a, ok := p.advice(); ok {
 		hints = append([]string{pane.KeyHint(st, keys.FlowFix, a.Does)}, hints...)
@@ -58,9 +65,17 @@ func (p *Pane) failure(width, height int) []string {
 	if pane.Wide(width * 2) {
 		most = max(4, height-len(hints)-6)
 	}
+	folded := len(problem.Details) > 0
+	problem.Details = nil
+	if folded {
+		most--
+	}
 	lines := problem.Lines(st, width)
 	if len(lines) > most {
-		lines = append(problem.Brief(st, width, most-1), pane.KeyHint(st, keys.FlowWhy, "shows all that is known"))
+		lines, folded = problem.Brief(st, width, most-1), true
+	}
+	if folded {
+		lines = append(lines, pane.KeyHint(st, keys.FlowWhy, "shows all that is known"))
 	}
 	return append(append(lines, ""), pane.Flow(hints, width, 3)...)
 }

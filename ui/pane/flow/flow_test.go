@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"github.com/charmbracelet/x/ansi"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -190,6 +191,36 @@ func TestARefusalIsShownInTheProvidersWords(t *testing.T) {
 	panetest.Sizes(t, "refused", p)
 	if view := p.View(110, 30); strings.Contains(view, "\x1b[31m") {
 		t.Errorf("a sequence from the server reaches the terminal:\n%q", view)
+	}
+}
+
+// However much was sent, and however small the screen, it says why the run failed and what to do.
+func TestAFailureSaysWhyAndWhatToDoOnEverySize(t *testing.T) {
+	refused := &flows.OAuthError{Code: "invalid_grant", Description: "no", Status: 400, Endpoint: "token"}
+	for i := range 30 {
+		refused.Sent = append(refused.Sent, wire.Field{Name: fmt.Sprint("parameter_", i), Value: "value"})
+	}
+	for name, err := range map[string]error{
+		"refused": refused,
+		"unheard": &wire.Error{Method: "GET", URL: "http://127.0.0.1:1/a/rather/long/address/of/the/metadata", Err: io.EOF,
+			Phase: wire.PhaseConnect, Hint: "Nothing listens there. Is it running, and is the port right?"},
+	} {
+		p := onRun(t, flows.AuthorizationCode, codeSteps()...)
+		p.run.done, p.run.ended, p.run.err = true, at(10*time.Second), err
+		for _, size := range [][2]int{{50, 20}, {36, 6}, {118, 36}} {
+			view := p.View(size[0], size[1])
+			for _, want := range []string{"did not work", "why", "next"} {
+				if size[1] > 30 && want == "next" {
+					want = "what to do next"
+				}
+				if !strings.Contains(view, want) {
+					t.Errorf("%s at %v: got\n%s\nwant %q in it", name, size, view, want)
+				}
+			}
+			if strings.Contains(view, "parameter_1") || strings.Contains(view, "EOF") {
+				t.Errorf("%s at %v: got\n%s\nwant the details folded", name, size, view)
+			}
+		}
 	}
 }
 

@@ -122,7 +122,10 @@ func (p *Pane) viewRun(width, height int) string {
 		said := func(w int) []string { return append(append(p.meaning(w), ""), p.foot(w, room)...) }
 		return pane.Fit(append(head, pane.Split(p.ctx.Styles, width, room, len(p.entries), p.viewSteps, said)), width, height)
 	}
-	foot := p.ruled(p.foot(width, height), width)
+	foot := p.foot(width, height)
+	if height >= smallRun || p.run.err == nil {
+		foot = p.ruled(foot, width)
+	}
 	meaning := p.ruled(p.meaning(width), width)
 	room -= len(foot) + len(meaning)
 	if room < 3 { // a small screen: what has to be done matters more than what a step means
