@@ -9,6 +9,9 @@ import (
 	"fob/tokens"
 )
 
+const maskedHelp = `
+Tokens and other secrets that the answer repeats are masked; --raw masks nothing.`
+
 const introspectLong = `Ask the provider's introspection endpoint about one of the session's tokens
 (RFC 7662) and print its answer, taken out of the JWT when it is signed
 (RFC 9701). "active": false may also mean that this client may not ask about the
@@ -34,7 +37,7 @@ func (a *app) introspectCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "introspect SESSION | - | @FILE",
 		Short: "Ask the provider whether a token is active",
-		Long:  introspectLong + inHandHelp,
+		Long:  introspectLong + maskedHelp + inHandHelp,
 		Example: "  fob introspect acme\n  fob introspect acme --kind refresh --json | jq .active\n  fob introspect acme --as acme-api\n" +
 			"  fob introspect @token.txt --as acme-api",
 		Args:              cobra.ExactArgs(1),
@@ -87,7 +90,7 @@ func (a *app) userinfoCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "userinfo SESSION | - | @FILE",
 		Short:             "Ask the provider whose token it is",
-		Long:              userinfoLong + inHandHelp,
+		Long:              userinfoLong + maskedHelp + inHandHelp,
 		Example:           "  fob userinfo acme\n  fob userinfo acme --json | jq -r .email\n  fob userinfo @token.txt --as https://login.example.com",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSession,

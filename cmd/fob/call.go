@@ -89,7 +89,7 @@ func (a *app) callCmd() *cobra.Command {
 	f.BoolVarP(&c.include, "include", "i", false, "print the status and the headers of the answer first")
 	f.BoolVarP(&c.fail, "fail", "f", false, "exit code 1 for HTTP 400 and above")
 	f.BoolVar(&c.raw, "raw", false, "print the body as received even on a terminal")
-	f.BoolVar(&c.show, "show-secrets", false, "do not mask a token that the answer repeats")
+	f.BoolVar(&c.show, "show-secrets", false, "do not mask a token that the answer repeats, nor its cookies")
 	f.BoolVar(&c.json, "json", false, "print one JSON object: status, headers, body, timing")
 	c.renew.add(cmd)
 	cmd.MarkFlagsMutuallyExclusive("json", "include")

@@ -21,6 +21,7 @@ type callOutput struct {
 	begun    func() // called when a stream begins
 	mask     *calls.Mask
 	masked   io.Closer // what masks the stream; nil: nothing does
+	hidden   bool      // a field of the head was masked by its name or its shape
 	streamed bool
 	err      error // of the head that was printed before the stream
 }
@@ -60,15 +61,20 @@ func (o *callOutput) maskAnswer(res *calls.Response) {
 	if res.Repeats {
 		res.Body = []byte(o.mask.Text(string(res.Body)))
 	}
-	for _, values := range res.Header {
+	for name, values := range res.Header {
 		for i := range values {
-			values[i] = o.mask.Text(values[i])
+			masked := o.mask.Text(values[i])
+			values[i] = wire.RedactHeader(name, masked)
+			o.hidden = o.hidden || values[i] != masked
 		}
 	}
 }
 
 // tellMasked says that something was masked, or could not be.
 func (o *callOutput) tellMasked(res *calls.Response) {
+	if o.hidden && (o.flags.include || o.flags.json) {
+		o.a.note("note: cookies and other secrets in the head are masked here (--show-secrets shows them)")
+	}
 	switch {
 	case o.flags.show:
 	case o.mask.Hits > 0:
@@ -127,6 +133,9 @@ func (o *callOutput) tell(res *calls.Response, said string) {
 		a.note("HTTP %d %s", res.Status, http.StatusText(res.Status))
 		if said != "" {
 			a.note("  %s", tokens.VisibleLine(said))
+		}
+		if support := res.Support(); support != "" && res.Status >= http.StatusBadRequest {
+			a.note("  for support: %s", support)
 		}
 		if res.Redirects() && !o.flags.follow {
 			a.note("  --follow follows it: with the token within the origin, without it elsewhere")

@@ -126,3 +126,50 @@ func TestAChallengeThatRepeatsTheTokenIsNotPrinted(t *testing.T) {
 		t.Errorf("said %q, want the challenge", r.stderr)
 	}
 }
+
+// What a server sets for a browser is a secret like the token: shown when a person asks.
+func TestTheHeadOfACallHidesCookies(t *testing.T) {
+	w := newWorld(t)
+	login := w.loginService(w.startDemo())
+	const cookie, token = "CANARYcookie0123456789", "CANARYheader0123456789"
+	api := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Set-Cookie", "sid="+cookie+"; Path=/; HttpOnly")
+		rw.Header().Set("X-Auth-Token", token)
+		rw.Header().Set("X-Plain", "seen")
+		_, _ = rw.Write([]byte("{}"))
+	}))
+	t.Cleanup(api.Close)
+	for _, flag := range []string{"-i", "--json"} {
+		r := w.run("call", login.Session, "GET", api.URL, flag)
+		if strings.Contains(r.out+r.stderr, "CANARY") || !strings.Contains(r.out, "sid=") ||
+			!strings.Contains(r.out, "Path=/") || !strings.Contains(r.out, "seen") ||
+			!strings.Contains(r.stderr, "--show-secrets") {
+			t.Errorf("%s printed %q, said %q; want the head without its secrets, and how they are shown", flag, r.out, r.stderr)
+		}
+		r = w.run("call", login.Session, "GET", api.URL, flag, "--show-secrets")
+		if !strings.Contains(r.out, cookie) || !strings.Contains(r.out, token) {
+			t.Errorf("%s --show-secrets printed %q", flag, r.out)
+		}
+	}
+}
+
+func TestARefusedCallSaysWhatSupportNeeds(t *testing.T) {
+	w := newWorld(t)
+	login := w.loginService(w.startDemo())
+	for _, status := range []int{401, 403, 404, 500, 503} {
+		api := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("X-Request-Id", "req-4711")
+			rw.Header().Set("Date", "Sun, 06 Nov 1994 08:49:37 GMT")
+			rw.Header().Set("Content-Type", "application/json")
+			rw.WriteHeader(status)
+			_, _ = rw.Write([]byte(`{"trace_id":"trace-0815","message":"no"}`))
+		}))
+		r := w.run("call", login.Session, "GET", api.URL)
+		api.Close()
+		for _, want := range []string{"req-4711", "trace-0815", "1994-11-06T08:49:37Z"} {
+			if !strings.Contains(r.stderr, want) {
+				t.Errorf("%d: said %q, want %s", status, r.stderr, want)
+			}
+		}
+	}
+}

@@ -37,7 +37,8 @@ type sessionJSON struct {
 	RefreshExpiresAt *string       `json:"refresh_expires_at"`
 	Refreshes        int           `json:"refreshes"`
 	RefreshDead      bool          `json:"refresh_dead,omitempty"` // it is kept, and not sent any more
-	Insecure         bool          `json:"insecure,omitempty"`     // certificates are not checked
+	RefreshInDoubt   bool          `json:"refresh_in_doubt,omitempty"`
+	Insecure         bool          `json:"insecure,omitempty"` // certificates are not checked
 	Ledger           tokens.Ledger `json:"ledger,omitempty"`
 }
 
@@ -52,7 +53,7 @@ func (a *app) sessionJSON(m vault.Meta) sessionJSON {
 		Scope: grantedScope(m), Kinds: kinds, State: tokens.Expiry(m.ExpiresAt, a.now()),
 		CreatedAt: rfc3339(m.CreatedAt), ReceivedAt: rfc3339(m.ReceivedAt), ExpiresAt: rfc3339(m.ExpiresAt),
 		RefreshExpiresAt: rfc3339(m.RefreshExpires), Refreshes: m.Refreshes, Insecure: session.Insecure(m),
-		RefreshDead: m.RefreshDead != nil,
+		RefreshDead: a.refreshWord(m) == "dead", RefreshInDoubt: a.refreshWord(m) == "in doubt",
 	}
 }
 
@@ -113,6 +114,23 @@ func (a *app) refreshTrouble(m vault.Meta) string {
 		return unanswered.What()
 	}
 	return err.Error()
+}
+
+// refreshWord says in a word what the refresh token of a session is worth: no, yes, dead, or in doubt where the answer
+// to its last use never arrived.
+func (a *app) refreshWord(m vault.Meta) string {
+	var unanswered *session.UnansweredError
+	switch {
+	case !m.Has(tokens.Refresh):
+		return "no"
+	case m.RefreshDead != nil:
+		return "dead"
+	case a.made == nil || !errors.As(a.made.RefreshTrouble(m), &unanswered):
+		return "yes"
+	case unanswered.CanRetry():
+		return "in doubt"
+	}
+	return "dead"
 }
 
 // life is how long the access token lives still, in a few words.
@@ -188,14 +206,7 @@ func (a *app) list(ctx context.Context, asJSON bool) error {
 	}
 	rows := [][]string{{"SESSION", "LABEL", "GRANT", "EXPIRES", "REFRESH", "SCOPE"}}
 	for _, m := range metas {
-		refresh := "no"
-		switch {
-		case m.RefreshDead != nil:
-			refresh = "dead"
-		case m.Has(tokens.Refresh):
-			refresh = "yes"
-		}
-		rows = append(rows, []string{m.ID, m.Label, m.Grant, a.life(m), refresh, grantedScope(m)})
+		rows = append(rows, []string{m.ID, m.Label, m.Grant, a.life(m), a.refreshWord(m), grantedScope(m)})
 	}
 	if err := a.tableWithin(rows, a.tableWidth()); err != nil {
 		return err

@@ -33,6 +33,12 @@ func TestARefreshInDoubtIsSaidByEveryVerb(t *testing.T) {
 	if r := w.must("show", id); !strings.Contains(r.out, words) {
 		t.Errorf("show printed %q", r.out)
 	}
+	if r := w.must("list"); !strings.Contains(r.out, " in doubt ") {
+		t.Errorf("list printed %q", r.out)
+	}
+	if r := w.must("list", "--json"); !strings.Contains(r.out, `"refresh_in_doubt":true`) {
+		t.Errorf("list --json printed %q", r.out)
+	}
 	r := w.must("doctor")
 	if !strings.Contains(r.out, words) || !strings.Contains(r.out, "fob refresh "+id+" --retry-refresh") {
 		t.Errorf("doctor printed %q", r.out)

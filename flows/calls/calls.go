@@ -7,6 +7,7 @@ package calls
 import (
 	"io"
 	"net/http"
+	"strings"
 
 	"fob/flows/wire"
 	"fob/tokens"
@@ -52,7 +53,21 @@ type Response struct {
 	NotFollowed string // why this redirect was not, where redirects are followed
 	Exchange    *wire.Exchange
 
-	redact func(string) string
+	redact  func(string) string
+	support func() []wire.Field
+}
+
+// Support is what the API's operators ask for when they are told of this answer: request, correlation and trace IDs,
+// and the server's time, on one line; "" when there is nothing of the kind.
+func (r *Response) Support() string {
+	if r.support == nil {
+		return ""
+	}
+	var parts []string
+	for _, f := range r.support() {
+		parts = append(parts, f.Name+" "+f.Value)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Redact takes out of a text of the answer the secrets that were sent or are known, and whatever has the shape of one.

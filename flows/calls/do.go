@@ -112,6 +112,7 @@ func (t *trip) response(came *wire.Response) *Response {
 		Repeats: repeats(came, t.request.Secrets), Secrets: t.request.Secrets,
 		Challenges: ParseChallenges(came.Header.Values("WWW-Authenticate")),
 		redact:     func(text string) string { return came.Redact(text, t.request.Secrets...) },
+		support:    came.Support,
 	}
 }
 

@@ -61,7 +61,8 @@ func (s *Service) Userinfo(ctx context.Context, id string) (Answer, error) {
 
 // answer is what an endpoint told a run: the body as it came, and the claims decoded where they are a JSON object.
 func answer(run *flows.Run, resp *wire.Response, claims []byte) Answer {
-	a := Answer{ContentType: tokens.VisibleLine(resp.Header.Get("Content-Type")), Body: resp.Body, Says: claims, Ledger: run.Ledger}
+	a := Answer{ContentType: tokens.VisibleLine(resp.Header.Get("Content-Type")), Body: resp.Body,
+		Says: []byte(resp.Redact(string(claims))), Ledger: run.Ledger}
 	dec := json.NewDecoder(bytes.NewReader(claims))
 	dec.UseNumber()
 	if dec.Decode(&a.JSON) != nil {

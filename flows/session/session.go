@@ -156,7 +156,7 @@ func (r RefreshRequest) isPlain() bool {
 type Answer struct {
 	ContentType string
 	Body        []byte         // as received
-	Says        []byte         // what it says as JSON, in its own order: Body, or what was signed or encrypted in it
+	Says        []byte         // as JSON, in its own order, secrets redacted: Body, or what was signed or encrypted in it
 	JSON        map[string]any // decoded when it is a JSON object; numbers are json.Number
 	Active      *bool          // introspection's "active"
 	Notes       []string       // what may explain the answer, one sentence each

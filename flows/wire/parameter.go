@@ -32,6 +32,12 @@ func Redact(text string) string {
 	return tokens.Visible(s.known.replace(s.text(text, 0)))
 }
 
+// RedactHeader is Redact for the value of a header field, which counts as a secret where the name says so. Of a cookie
+// the name and the attributes stay.
+func RedactHeader(name, value string) string {
+	return (&scrubber{known: newKnown(), sent: true}).header(name, value)
+}
+
 // RedactURL is Redact for a whole URL, on one line.
 func RedactURL(raw string) string {
 	return (&scrubber{known: newKnown(), sent: true}).url(raw)

@@ -57,6 +57,11 @@ func (p *Pane) whyLines(r *calls.Response, width int) []string {
 	for _, l := range widget.Wrap(tokens.VisibleLine(sentence), width) {
 		lines = append(lines, st.Warn.Render(l))
 	}
+	if support := r.Support(); support != "" && r.Status >= 400 {
+		for _, l := range widget.Wrap("for support: "+support, width) {
+			lines = append(lines, st.Dim.Render(l))
+		}
+	}
 	if r.Redirects() && r.NotFollowed == "" {
 		hint := pane.KeyHint(st, keys.CallEdit, "edits the request: Follow redirects goes there")
 		lines = append(lines, widget.Clip(hint, width))
