@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -66,12 +68,35 @@ func (r *root) picker(title, closes string, s keys.Scope, list []keys.Binding) *
 			Group: b.Scope.Name(), Key: keyList(b, s), Label: b.Label, Text: b.Tooltip, Disabled: r.disabled(b), Danger: b.Dangerous,
 		})
 	}
+	usableFirst(p.Items, shown)
 	p.Choose = func(i int) tea.Cmd {
 		b := shown[i]
 		r.ctx.Ask(actionMsg{b.Scope, b.Action})
 		return nil
 	}
 	return p
+}
+
+// notNow is the group of what cannot be done at the moment.
+const notNow = "Not now"
+
+// usableFirst puts what cannot be carried out now, with its reason, behind what can, in items as in the bindings that
+// they stand for.
+func usableFirst(items []widget.Item, bindings []keys.Binding) {
+	order := make([]int, len(items))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(min(1, len(items[a].Disabled)), min(1, len(items[b].Disabled)))
+	})
+	oldItems, oldBindings := slices.Clone(items), slices.Clone(bindings)
+	for to, from := range order {
+		items[to], bindings[to] = oldItems[from], oldBindings[from]
+		if items[to].Disabled != "" {
+			items[to].Group = notNow
+		}
+	}
 }
 
 // keyList is the binding's keys that reach it while the scope has the focus; those of another pane's actions are shown

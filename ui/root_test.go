@@ -506,3 +506,37 @@ func TestTheFocusShowsWithoutColour(t *testing.T) {
 		}
 	}
 }
+
+// What can be done comes first in the help, what cannot after it, with the reason; each still does what it says.
+func TestHelpListsWhatCanBeDoneFirst(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press("4")
+	b.fake(keys.Flow).disabled = map[keys.Action]string{keys.FlowSend: "no request waits", keys.FlowAgain: ""}
+	p := b.helpFor(keys.Flow)
+	off := false
+	for i, item := range p.Items {
+		if off && item.Disabled == "" {
+			t.Fatalf("%s comes after what cannot be done", item.Label)
+		}
+		off = item.Disabled != ""
+		if off != (item.Group == notNow) {
+			t.Errorf("%s (%d) is in group %s, disabled %q", item.Label, i, item.Group, item.Disabled)
+		}
+	}
+	if !off {
+		t.Error("nothing is disabled")
+	}
+	p.Choose(1)
+	if got, ok := b.ctx.Asked().(actionMsg); !ok || p.Items[1].Label != labelOf(t, got.action) {
+		t.Errorf("got %+v, want what item 1 says, %s", got, p.Items[1].Label)
+	}
+}
+
+func labelOf(t *testing.T, a keys.Action) string {
+	t.Helper()
+	b, ok := keys.ByAction(a)
+	if !ok {
+		t.Fatalf("there is no action %s", a)
+	}
+	return b.Label
+}

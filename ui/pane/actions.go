@@ -105,7 +105,7 @@ func RefreshDisabled(w *Work, m vault.Meta) string {
 	case m.ID == "":
 		return "no session is selected"
 	case w.Running():
-		return "busy"
+		return w.Busy()
 	case !m.Has(tokens.Refresh):
 		return "this session has no refresh token"
 	case m.RefreshDead != nil && needsUser(m):

@@ -83,6 +83,17 @@ func (w *Work) Cancel() bool {
 // Running reports whether a result is still awaited.
 func (w *Work) Running() bool { return w.running }
 
+// Busy says what is going on and what to do about it, as the reason why nothing else can be begun; "" when nothing is.
+func (w *Work) Busy() string {
+	switch {
+	case !w.running:
+		return ""
+	case w.stopping:
+		return "fob is still stopping " + w.spinner.What() + ": wait a moment"
+	}
+	return "fob is still " + w.spinner.What() + ": wait, or cancel it with esc"
+}
+
 // Update takes the messages of running work; every pane hands its messages to each of its works.
 func (w *Work) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {

@@ -186,11 +186,11 @@ func TestInput(t *testing.T) {
 func TestInputShowsTheCursorsPart(t *testing.T) {
 	var in Input
 	in.SetValue(strings.Repeat("x", 50) + "end")
-	if got := in.View(plain, 10, true); got != "xxxxxxend " {
+	if got := in.View(plain, 10, true); got != "…xxxxxend " {
 		t.Errorf("got %q", got)
 	}
 	in.Update(press(tea.KeyHome))
-	if got := in.View(plain, 10, true); got != "xxxxxxxxxx" {
+	if got := in.View(plain, 10, true); got != "xxxxxxxxx…" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -75,15 +75,30 @@ func (in *Input) drawLine(st *theme.Styles, line []rune, pos, w int, focused boo
 	}
 	in.left = max(0, min(in.left, len(line)))
 	// Wide runes take two cells: drop from the left until the cursor's cell fits.
-	for in.left < pos && Width(in.shown(line[in.left:pos])) >= w {
+	cut := func() int { return min(in.left, 1) } // the cell of the mark that something is left out
+	for in.left < pos && Width(in.shown(line[in.left:pos]))+cut() >= w {
 		in.left++
 	}
 	before := line[in.left:pos]
 	after := line[pos:]
-	after = after[:min(len(after), w)]
+	after = after[:min(len(after), w+1)]
 	text := visible(string(before))
-	return in.drawn(st, text+visible(string(after)), len([]rune(text)), w)
+	if w < leastMarked {
+		return in.drawn(st, text+visible(string(after)), len([]rune(text)), w)
+	}
+	mark := ""
+	if in.left > 0 {
+		mark = st.Faint.Render("…")
+	}
+	rest := visible(string(after))
+	if over := w - cut() - Width(in.shown(line[in.left:pos])); Width(in.shown(after)) > over && over > 1 {
+		return mark + in.drawn(st, text+rest, len([]rune(text)), w-cut()-1) + st.Faint.Render("…")
+	}
+	return mark + in.drawn(st, text+rest, len([]rune(text)), w-cut())
 }
+
+// leastMarked is the width from which a text that is cut is marked with ….
+const leastMarked = 8
 
 // drawn is Bubbles' drawing of a text with the cursor before its rune pos. The editor itself draws no more than what is
 // seen of its text.

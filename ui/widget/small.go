@@ -51,6 +51,9 @@ func (s *Spinner) Start(what string, now time.Time) tea.Cmd {
 	return s.tick()
 }
 
+// What is what is being done.
+func (s *Spinner) What() string { return s.what }
+
 // Stop ends it; a tick still under way is dropped.
 func (s *Spinner) Stop() { s.on = false }
 

@@ -247,3 +247,26 @@ func TestAColumnThatMayNotGoIsSqueezed(t *testing.T) {
 		t.Errorf("got %q, want no mark of a cut where nothing is cut", got)
 	}
 }
+
+// What a field cannot show of its text is marked, at the side where it is.
+func TestACutTextIsMarked(t *testing.T) {
+	in := Input{}
+	in.SetValue("https://login.example.com/tenants/acme")
+	for _, c := range []struct {
+		key  tea.KeyType
+		want string
+	}{{tea.KeyEnd, "…e.com/tenants/acme"}, {tea.KeyHome, "https://login.exam…"}} {
+		in.Update(tea.KeyMsg{Type: c.key})
+		got := strings.TrimRight(ansi.Strip(in.View(plain, 20, true)), " ")
+		if Width(got) > 20 || !strings.HasPrefix(got, c.want[:3]) || !strings.Contains(got, "…") {
+			t.Errorf("got %q, want it marked like %q", got, c.want)
+		}
+		if mark := strings.HasPrefix(got, "…"); mark != (c.key == tea.KeyEnd) {
+			t.Errorf("got %q, want the mark where the text is cut", got)
+		}
+	}
+	in.SetValue("short")
+	if got := ansi.Strip(in.View(plain, 20, true)); strings.Contains(got, "…") {
+		t.Errorf("got %q, want no mark", got)
+	}
+}

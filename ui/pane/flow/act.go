@@ -51,7 +51,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 			return "there is no run yet"
 		}
 		if p.act.Running() {
-			return "busy"
+			return p.act.Busy()
 		}
 	case keys.FlowWhy:
 		if p.stage != running || !p.run.done || p.run.err == nil {
@@ -72,7 +72,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 			return "everything is stored"
 		}
 		if p.act.Running() {
-			return "busy"
+			return p.act.Busy()
 		}
 	case keys.FlowCopy:
 		if p.stage != running || p.run.result.Set.AccessToken.IsZero() {

@@ -391,7 +391,7 @@ func (f *fromAPI) disabled(a keys.Action) string {
 	t := f.table()
 	switch {
 	case f.work.Running():
-		return "busy"
+		return f.work.Busy()
 	case t == nil || t.Cursor() < 0:
 		return "there is nothing to choose"
 	case a == keys.Filter:

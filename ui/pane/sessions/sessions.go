@@ -195,7 +195,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 		return pane.RefreshDisabled(&p.work, m)
 	case keys.SessionRename, keys.SessionRevoke, keys.SessionLogout, keys.SessionRemove:
 		if p.work.Running() {
-			return "busy"
+			return p.work.Busy()
 		}
 	case keys.SessionCopy:
 		if !m.Has(tokens.Access) {

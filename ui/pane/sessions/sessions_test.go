@@ -155,11 +155,14 @@ func TestAFailedRefreshNamesTheSession(t *testing.T) {
 	d := panetest.NewDriver(t, ctx, p)
 	p.Update(pane.SessionsMsg{Sessions: some()})
 	d.Run(p.Do(keys.SessionRefresh)) // no such record in the vault
+	if why := p.Disabled(keys.SessionRename); why != "fob is still refreshing alice: wait, or cancel it with esc" {
+		t.Errorf("got %q, want what goes on and what to do", why)
+	}
 	d.Until("the failure is told", func() bool { return len(d.Errors) == 1 })
 	if !strings.Contains(d.Errors[0].What, "alice") {
 		t.Errorf("got %+v, want it to name the session", d.Errors[0])
 	}
-	if why := p.Disabled(keys.SessionRename); why == "busy" {
+	if why := p.Disabled(keys.SessionRename); strings.Contains(why, "still") {
 		t.Error("the pane is still busy after the work has ended")
 	}
 }

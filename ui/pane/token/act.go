@@ -31,7 +31,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 	case p.held != nil && (b.Scope == keys.Token || a == keys.Open) && a != keys.TokenNext && a != keys.TokenPrev:
 		return "a request waits: " + keyOf(keys.TokenSend) + " sends it, esc does not"
 	case a == keys.TokenAlter:
-		return unless(!p.act.Running(), "busy")
+		return p.act.Busy()
 	case p.meta.ID == "" && stored && a != keys.Back:
 		return "no session is selected"
 	case !stored && slices.Contains(ofSession, a):
@@ -60,21 +60,21 @@ func (p *Pane) disabled(a keys.Action) string {
 	case keys.TokenNextKind:
 		return unless(len(p.meta.Kinds) > 1, "the session has no other token")
 	case keys.TokenIntrospect, keys.TokenUserinfo:
-		return unless(!p.asking.Running(), "busy")
+		return p.asking.Busy()
 	case keys.TokenRevoke:
 		if p.act.Running() {
-			return "busy"
+			return p.act.Busy()
 		}
 		return unless(p.kind != tokens.ID, "an ID token cannot be revoked")
 	case keys.TokenKey:
 		if p.act.Running() {
-			return "busy"
+			return p.act.Busy()
 		}
 		return unless(p.report != nil && p.report.Header != nil, "it has neither a signature nor an encryption")
 	case keys.TokenKeys, keys.TokenDiscover:
 		switch {
 		case p.asking.Running():
-			return "busy"
+			return p.asking.Busy()
 		case p.report == nil || p.report.Header == nil:
 			return "it has no signature that keys could be fetched for"
 		}

@@ -108,7 +108,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 			return "nothing went over the wire yet"
 		}
 		if p.work.Running() {
-			return "busy"
+			return p.work.Busy()
 		}
 	case keys.TraceView:
 		if !p.open.Open() {
