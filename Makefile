@@ -49,8 +49,9 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 mutate: ## break the program in 30 places drawn by SEED, and list what no test notices
 	go run cmd/fob/e2e/mutate.go -seed $(SEED) -n 30 'flows/wire/*.go' 'flows/session/*.go' 'flows/id_*.go'
 
-soak: ## the long runs: refreshes killed and interrupted, a full disk, signals at the workbench
+soak: ## the long runs: refreshes killed and interrupted, a full disk, signals, every pair of wrappers of a token
 	FOB_SOAK=200 go test -count=1 -v -timeout 60m -run '$(SOAKS)' ./cmd/fob
+	FOB_SOAK=1 go test -count=1 -timeout 15m -run WrapperInAWrapper ./tokens/inspect
 
 cross: ## build and vet for the systems that this is not
 	@for system in darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64; do echo "go vet for $$system"; \

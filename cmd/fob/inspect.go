@@ -20,8 +20,9 @@ import (
 
 const inspectLong = `Say what a token is, what it says, and whether it is good. It may come with what
 people paste around it: quotes, Bearer, a header, JSON, a URL, a log line, base64,
-a hex dump, a cookie in pieces. Of several tokens the others are listed. A key or a
-client's configuration is named as that, and its secrets are not shown.
+a hex dump, a cookie in pieces. Of several tokens the others are listed. A key, a
+client's configuration, a password in a sentence, the request or the answer of a sign-in
+are named as that, and their secrets are not shown.
 For an access token it says what follows: how long it outlives a revocation, its
 bytes on each request, and who can read it.
 

@@ -166,6 +166,11 @@ func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
 		return "verify it with its signer's keys: --issuer URL or --jwks FILE|URL, beside the key that opens it"
 	case outcome == inspect.OutcomeCannotTell && r.Decryption != nil && !r.ServersOwn():
 		return "who holds the private key opens it: --key-file"
+	case r.Kind == inspect.KindAuthorizationResponse:
+		return "paste it into the sign-in that waits for it (fob login); where none does, sign in again: " +
+			"a code is of no use twice"
+	case r.Kind == inspect.KindAuthorizationRequest:
+		return "open it in a browser to sign in, or let fob login make one of its own"
 	case r.Token != nil && r.Token.NoToken != "":
 		return "nothing, if it is yours; if it holds a secret and was sent to you, have that replaced: others know it now"
 	case r.Kind == inspect.KindOpaque && r.Token.Shape.IsKey():

@@ -102,7 +102,7 @@ func (c *cleaner) choose(input string) {
 			c.take(*d, before)
 		} else if own == gradeNone && c.named && isToken68(c.text) {
 			c.ofSecret(input)
-		} else if own == gradeNone && len(opaque) > 0 && !isToken68(c.text) && !isDocument(c.text) {
+		} else if own == gradeNone && len(opaque) > 0 && !tellsOfItself(c.text) {
 			c.take(opaque[0], nil)
 			c.others = opaque[1:]
 		}
@@ -194,10 +194,6 @@ func isASCII(s string) bool {
 	}
 	return true
 }
-
-// lineEnds are the marks that programs write for a line end, as text, at both ends of a text.
-var lineEnds = pattern(`^(?:\\{1,2}[rnt])+|(?:\\{1,2}[rnt0]|\^[M@J]|<(?:LF|CR|CRLF|NL|EOL)>|[␊␍↵⏎¶␤$%]|` +
-	`&#(?:10|13|x0*[aAdD]);?|%0[AaDd])+$`)
 
 // outer removes what surrounds a token in prose, source code and terminals.
 func (c *cleaner) outer() bool {
@@ -336,7 +332,11 @@ func (c *cleaner) parameters() bool {
 		for _, name := range tokenNames {
 			if v := values.Get(name); v != "" {
 				c.named = true
-				return c.set(v, "the "+where+" around "+name)
+				note := "the " + where + " around " + name
+				if values.Has("state") && strings.HasSuffix(name, "_token") {
+					note += ", an authorization response"
+				}
+				return c.set(v, note)
 			}
 		}
 	}
@@ -345,6 +345,9 @@ func (c *cleaner) parameters() bool {
 
 // percent decodes %2E and other percent-encoding in what has no other percent signs.
 func (c *cleaner) percent() bool {
+	if isAuthorization(c.text) {
+		return false // its parameters are told one from the other by what is encoded
+	}
 	if !strings.Contains(c.text, "%") || strings.ContainsAny(c.text, " {") {
 		return false
 	}

@@ -40,6 +40,7 @@ func decode(input string, exact bool) *Token {
 		t.decodeCompact(raw)
 	case raw[0] == '[' && keySetOf(raw) != "":
 		t.Kind, t.NoToken = KindKeySet, "it is a list of keys and no token: "+keySetOf(raw)
+	case t.describeAuthorization():
 	case t.describeSecret():
 	default:
 		t.describeOpaque()

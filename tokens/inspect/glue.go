@@ -50,3 +50,7 @@ func withoutGlue(run, before string) string {
 	}
 	return ""
 }
+
+// lineEnds are the marks that programs write for a line end, as text, at both ends of a text.
+var lineEnds = pattern(`^(?:\\{1,2}[rnt])+|(?:\\{1,2}[rnt0]|\^[M@J]|<(?:LF|CR|CRLF|NL|EOL)>|[␊␍↵⏎¶␤$%]|` +
+	`&#(?:10|13|x0*[aAdD]);?|%0[AaDd])+$`)

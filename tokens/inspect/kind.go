@@ -196,4 +196,7 @@ var kindNames = map[Kind]string{
 	KindKeySet:       "key set, no token",
 	KindClient:       "client configuration, no token",
 	KindCredentials:  "credentials, no token",
+
+	KindAuthorizationRequest:  "authorization request, no token",
+	KindAuthorizationResponse: "authorization response, no token",
 }

@@ -153,7 +153,9 @@ func (c *cleaner) ofSecret(input string) {
 
 var kubernetesSecret = pattern(`\bkind["']?\s{0,4}:\s{0,4}["']?Secret\b`)
 
-// isDocument reports whether a text is JSON, which is told of as a whole.
-func isDocument(text string) bool {
-	return (strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{")) && json.Valid([]byte(text))
+// tellsOfItself reports whether a text is told of as a whole: it can be a token, or it is JSON or goes through a
+// browser in a sign-in.
+func tellsOfItself(text string) bool {
+	isDocument := (strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{")) && json.Valid([]byte(text))
+	return isDocument || isToken68(text) || isAuthorization(text)
 }

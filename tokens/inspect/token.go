@@ -64,6 +64,9 @@ const (
 	KindKeySet      Kind = "key-set"
 	KindClient      Kind = "client-configuration"
 	KindCredentials Kind = "credentials"
+
+	KindAuthorizationRequest  Kind = "authorization-request"
+	KindAuthorizationResponse Kind = "authorization-response"
 )
 
 // Form is how a token is written down.

@@ -1,0 +1,119 @@
+package inspect
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"fob/tokens"
+	"fob/tokens/secretname"
+)
+
+// describeAuthorization recognises what goes through the browser in a sign-in: the request that sends a person to the
+// authorization server, and the answer that comes back (RFC 6749 4.1, 4.2). False when the text is neither.
+func (t *Token) describeAuthorization() bool {
+	raw, values := authorizationIn(t.Raw)
+	switch has := values.Has; {
+	case raw == "":
+		return false
+	case has("code"):
+		t.Kind = KindAuthorizationResponse
+		t.NoToken = "it is an authorization response and no token: its code (" +
+			fingerprint(values.Get("code"), secretname.Secret) + ") is exchanged for tokens by the client that asked for it, " +
+			"once and within minutes (RFC 6749 4.1.2)" + shownOf(values, "state", "iss")
+	case has("error"):
+		t.Kind = KindAuthorizationResponse
+		t.NoToken = "it is an authorization response and no token: the authorization server refused, " +
+			shown(values.Get("error")) + shownWords(values) + " (RFC 6749 4.1.2.1)" +
+			shownOf(values, "error_uri", "state", "iss")
+	default:
+		t.Kind = KindAuthorizationRequest
+		t.NoToken = "it is an authorization request and no token: it sends a person to sign in" + ofServer(raw) +
+			" (RFC 6749 4.1.1)" + shownOf(values, "client_id", "response_type", "redirect_uri", "scope", "state")
+	}
+	return true
+}
+
+// authorizationIn is the word of a text that is an authorization request or response, with its parameters; "" for none.
+func authorizationIn(text string) (word string, values url.Values) {
+	const maxTried = 40
+	if len(text) > maxShape || !strings.Contains(text, "=") {
+		return "", nil
+	}
+	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`<>", r) })
+	for _, word := range words[:min(len(words), maxTried)] {
+		inURL, values := parametersOf(word)
+		has := values.Has
+		switch {
+		case has("code") && (inURL || has("state") || has("iss")) && !has("grant_type"),
+			has("error") && (inURL || has("state") || has("error_description")),
+			has("client_id") && (has("response_type") || has("redirect_uri") || has("request_uri")) && !has("grant_type"):
+			return word, values
+		}
+	}
+	return "", nil
+}
+
+// parametersOf are those of a URL, in its query and its fragment, or of a form.
+func parametersOf(raw string) (inURL bool, values url.Values) {
+	rest, fragment, _ := strings.Cut(raw, "#")
+	_, query, hasQuery := strings.Cut(rest, "?")
+	if inURL = hasQuery || fragment != ""; !inURL {
+		query = rest
+	}
+	values = url.Values{}
+	for _, part := range []string{query, fragment} {
+		if _, params, ok := strings.Cut(part, "?"); ok { // of an application that routes by its fragment
+			part = params
+		}
+		// A URL that was copied out of a page has entities in it; of a query that is broken what can be read counts.
+		parsed, _ := url.ParseQuery(strings.ReplaceAll(part, "&amp;", "&"))
+		for name, list := range parsed {
+			values[name] = append(values[name], list...)
+		}
+	}
+	return inURL, values
+}
+
+// shownOf are parameters that are no secrets, with their values.
+func shownOf(values url.Values, names ...string) string {
+	var list []string
+	for _, name := range names {
+		if v := values.Get(name); v != "" {
+			list = append(list, name+" "+shown(v))
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return "; " + strings.Join(slices.Clip(list), ", ")
+}
+
+// shownWords is what the server says about an error.
+func shownWords(values url.Values) string {
+	if words := values.Get("error_description"); words != "" {
+		return `: "` + shown(words) + `"`
+	}
+	return ""
+}
+
+// shown is a text from outside without what looks secret in it.
+func shown(text string) string {
+	if len(text) > maxNamed {
+		text = text[:maxNamed]
+	}
+	return tokens.VisibleLine(tokens.Clip(masked(text, secretsIn(text)), 300))
+}
+
+// ofServer names the server of an authorization request.
+func ofServer(raw string) string {
+	if u, err := url.Parse(raw); err == nil && u.Host != "" {
+		return " at " + tokens.VisibleLine(tokens.Clip(u.Host, 100))
+	}
+	return ""
+}
+
+func isAuthorization(text string) bool {
+	word, _ := authorizationIn(text)
+	return word != ""
+}
