@@ -179,10 +179,7 @@ func (r *Run) attended(p *Prompt) error {
 	if !r.Unattended || p.Opened {
 		return nil
 	}
-	why := p.OpenErr
-	if why == "" {
-		why = "no browser was to be opened"
-	}
+	why := cmp.Or(p.OpenErr, "no browser was to be opened")
 	return fmt.Errorf("waiting for the sign-in: %w, and this run does not wait for one: %s", ErrUnattended, why)
 }
 

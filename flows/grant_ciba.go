@@ -89,6 +89,10 @@ func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
 			return tokens.Set{}, err
 		}
 	}
+	if r.Unattended {
+		return tokens.Set{}, fmt.Errorf("asking a person through the backchannel: %w, to approve on their own device, "+
+			"and this run does not wait for one", ErrUnattended)
+	}
 	form, secrets, err := r.backchannelRequest()
 	if err != nil {
 		return tokens.Set{}, err

@@ -150,7 +150,7 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	}
 	result, err := svc.Login(ctx, req, printer.observe)
 	if errors.Is(err, flows.ErrUnattended) {
-		err = fmt.Errorf("%w\n  what is needed: a browser (set BROWSER), or somebody to open the address,"+
+		err = fmt.Errorf("%w\n  what is needed: a program that signs in (BROWSER names it), or somebody to open the address,"+
 			"\n  or the address that the browser ends at (--paste);"+
 			"\n  a machine signs in by itself with --grant client_credentials", err)
 	}
@@ -273,7 +273,8 @@ func (a *app) loginRequest(ctx context.Context, svc *session.Service, name strin
 		Profile: name, Issuer: l.issuer, ClientID: l.clientID, ClientSecret: secret, AuthMethod: l.method,
 		Grant: l.grant, Values: values, Params: params,
 		Redirect: redirect.Options{URI: l.redirectURI, Ports: l.ports},
-		TLS:      l.tls.Options, NoBrowser: l.noBrowser, Unattended: a.global.noInput, Label: l.label,
+		TLS:      l.tls.Options, NoBrowser: l.noBrowser || a.needsPersonInBrowser(), Unattended: a.global.noInput,
+		Label: l.label,
 	}, nil
 }
 
@@ -345,3 +346,7 @@ func (a *app) printLogin(r session.Result, asJSON bool) error {
 	}
 	return a.printSession(m)
 }
+
+// needsPersonInBrowser reports whether nobody is here, and no program is named that could sign in by itself: a browser
+// that the desktop chooses would wait for a person.
+func (a *app) needsPersonInBrowser() bool { return a.global.noInput && a.getenv("BROWSER") == "" }

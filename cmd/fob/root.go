@@ -69,7 +69,7 @@ func (a *app) root() *cobra.Command {
 	}
 	f := root.PersistentFlags()
 	f.BoolVar(&a.global.noInput, "no-input", false,
-		"never ask on the terminal, and never wait for a person: what is missing is an error")
+		"never ask on the terminal, and never wait for a person; a browser is opened only where BROWSER names it")
 	f.BoolVar(&a.global.readOnly, "read-only", false, "make, change and end nothing that is kept: no session, token, registration or profile")
 	f.DurationVar(&a.global.timeout, "timeout", 5*time.Minute, "give up after this `TIME`; 0 waits for ever")
 	a.screenFlags(root)

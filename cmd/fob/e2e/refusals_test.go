@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -133,7 +134,10 @@ func TestRefusalsOfOidcProviderAreDiagnosed(t *testing.T) {
 			for _, a := range row.args {
 				args = append(args, words.Replace(a))
 			}
-			r := h.fob(append(args, "--no-input", "--timeout", "30s")...)
+			if !slices.Contains(args, "ciba") { // which waits for a person, always
+				args = append(args, "--no-input")
+			}
+			r := h.fob(append(args, "--timeout", "30s")...)
 			said := strings.Join(strings.Fields(r.stderr), " ")
 			if r.code != row.exit {
 				t.Errorf("exit: got %d, want %d", r.code, row.exit)
