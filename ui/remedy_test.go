@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -67,6 +69,15 @@ func TestTheAdviceOfAnErrorInAPane(t *testing.T) {
 	b.shows(t, "→  Try again.")
 	b.press("esc")
 	b.showsNot(t, "Maintenance.")
+	for i, p := range b.panes {
+		if f, ok := p.(faulty); ok {
+			f.fault = pane.ErrorMsg{What: "Device", Err: fmt.Errorf("waiting: %w", context.Canceled)}
+			b.panes[i] = f
+		}
+	}
+	b.press("!")
+	b.shows(t, "Device was cancelled by you: nothing was stored")
+	b.showsNot(t, "context canceled")
 }
 
 func TestAnotherSessionIsChosen(t *testing.T) {

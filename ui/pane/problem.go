@@ -87,7 +87,7 @@ func (p *Problem) refused(e *flows.OAuthError) {
 	if e.Status != 0 {
 		code += fmt.Sprintf(" (HTTP %d)", e.Status)
 	}
-	p.Facts = []Fact{{"the provider says", code}, {"", e.Description}}
+	p.Facts = []Fact{{"server says", code}, {"", e.Description}}
 	p.Details = []Fact{{"more", e.URI}, {"asked", e.URL}}
 	for _, f := range e.Sent {
 		p.Details = append(p.Details, Fact{"sent", f.Name + " = " + f.Value})
