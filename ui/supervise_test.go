@@ -7,6 +7,8 @@ package ui
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
 	"strings"
 	"testing"
 	"time"
@@ -124,5 +126,62 @@ func TestAProgramThatPanicsOrHangsGivesTheTerminalBack(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// listener is a model that tells of each message of its own that it was taken.
+type listener struct{ took chan struct{} }
+
+type ping struct{}
+
+func (l listener) Init() tea.Cmd { return nil }
+
+func (l listener) View() string { return "READY" }
+
+func (l listener) Update(m tea.Msg) (tea.Model, tea.Cmd) {
+	if _, ok := m.(ping); ok {
+		l.took <- struct{}{}
+	}
+	return l, nil
+}
+
+// A signal that ends the program is the caller's to take. If the workbench took it as well, two would end it at once,
+// and one of them would wait for the other.
+func TestASignalIsTheCallersAlone(t *testing.T) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, unix.SIGTERM)
+	defer signal.Stop(signals)
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = tty.Close(), master.Close() }()
+	seen := watch(master)
+	output := terminal.NewOutput(tty)
+	defer terminal.Guard(tty, output, nil)()
+	model := listener{make(chan struct{}, 1)}
+	var program *tea.Program
+	input := terminal.NewInput(tty, func(m tea.Msg) { program.Send(m) })
+	program = newProgram(model, input, output, false)
+	ran := make(chan error, 1)
+	go func() { _, err := program.Run(); ran <- err }()
+	shown(t, seen, "READY")
+	for range 20 {
+		if err := unix.Kill(unix.Getpid(), unix.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		<-signals
+		program.Send(ping{})
+		select {
+		case <-model.took:
+		case err := <-ran:
+			t.Fatalf("the workbench ended by itself with the signal: %v", err)
+		case <-time.After(20 * time.Second):
+			t.Fatal("the workbench takes nothing after the signal")
+		}
+	}
+	program.Quit()
+	if err := <-ran; err != nil {
+		t.Error(err)
 	}
 }
