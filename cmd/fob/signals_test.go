@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -205,11 +206,20 @@ func TestASignalEndsTheWorkbenchAndGivesTheTerminalBack(t *testing.T) {
 		rounds = 17
 	}
 	signals := []syscall.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT, unix.SIGABRT, unix.SIGSEGV}
+	var broken atomic.Bool
 	for _, sig := range signals {
 		for name, reach := range stages {
 			t.Run(unix.SignalName(sig)+" "+name, func(t *testing.T) {
 				t.Parallel()
+				defer func() {
+					if t.Failed() {
+						broken.Store(true)
+					}
+				}()
 				for range rounds {
+					if broken.Load() { // each hang takes its time, and one says enough
+						return
+					}
 					c := newWorld(t).workbench(nil)
 					reach(c)
 					from := len(c.seen())

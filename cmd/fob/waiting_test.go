@@ -73,6 +73,38 @@ func TestASignalEndsAVerbThatWaits(t *testing.T) {
 	}
 }
 
+// ctrl+c ends a whole pipeline, and whoever read what fob says is gone before fob says that it awaits the answer.
+func TestAnInterruptedPipelineLosesNothing(t *testing.T) {
+	w, p, id := newRotatingWorld(t)
+	carriedOut, answer := make(chan struct{}, 1), make(chan struct{})
+	p.beforeAnswers(func() {
+		carriedOut <- struct{}{}
+		<-answer
+	})
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := w.command("refresh", id)
+	cmd.Stdout, cmd.Stderr = writer, writer
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = writer.Close()
+	w.waitFor(carriedOut, "the provider to be asked")
+	_ = reader.Close()
+	_ = cmd.Process.Signal(os.Interrupt)
+	awaitIdle(t, cmd.Process.Pid) // fob has tried to say that the answer is awaited
+	_ = cmd.Process.Signal(unix.SIGTERM)
+	close(answer)
+	p.beforeAnswers(nil)
+	_ = cmd.Wait()
+	w.works(p, id)
+	if _, reused := p.refreshes(); reused != 0 {
+		t.Errorf("the provider's log has %d reuses", reused)
+	}
+}
+
 // awaitIdle waits until nothing of a process has run for a while, so that it must be waiting for something.
 func awaitIdle(t *testing.T, pid int) {
 	t.Helper()
