@@ -284,7 +284,10 @@ func (l *Listener) Close() error {
 	}
 	l.awaitServed()
 	// Not Shutdown: it waits for connections that a browser opened and never used.
-	return l.server.Close()
+	if err := l.server.Close(); !errors.Is(err, net.ErrClosed) { // the sockets may be closed for the second time
+		return err
+	}
+	return nil
 }
 
 // awaitServed waits for the requests that are being served, by taking every slot; not for ever.

@@ -332,6 +332,15 @@ func TestAwaitEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// The server closes the sockets as well, before or after it notices that they are closed.
+func TestClosingAClosedSocketIsNoError(t *testing.T) {
+	for range 200 {
+		if err := listen(t, Options{}).Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestCloseEndsTheWaitAndTellsTheBrowser(t *testing.T) {
 	l := listen(t, Options{})
 	w := await(t.Context(), l, nil)
