@@ -1,11 +1,12 @@
-// Package explain says what stands in an exchange: of every parameter, header field and response member of the specs that
+// Package explain explains an exchange: for every parameter, header field and response member of the specs that
 // fob speaks what it is, in one sentence, where that is written, and whether its value is well-formed.
 //
 // It works on the redacted record alone, so a value that is a secret is judged by its length or not at all. It sends
 // nothing, and never says that a value is right for this server or this run: that is the ledger's work.
 //
-// Specs: RFC 6749, 6750, 7009, 7521, 7522, 7523, 7591, 7592, 7636, 7662, 8414, 8628, 8693, 8705, 8707, 9101, 9126, 9207,
-// 9396, 9449, 9470, 9701, 9728, OpenID Connect Core, Discovery, Registration, RP-Initiated Logout, CIBA, JARM, Native SSO.
+// Specs: RFC 6749, 6750, 7009, 7521, 7522, 7523, 7591, 7592, 7636, 7662, 8414, 8628, 8693, 8705, 8707, 9101, 9126,
+// 9207, 9396, 9449, 9470, 9701, 9728, OpenID Connect Core, Discovery, Registration, RP-Initiated Logout, CIBA, JARM,
+// Native SSO.
 package explain
 
 import (
@@ -28,8 +29,8 @@ const (
 	InQuery          = "query"           // of the request's URL
 	InHeader         = "header"          // of the request
 	InBody           = "body"            // of the request
-	InResponse       = "response"        // a member of the answer's body, or a parameter of a redirect
-	InResponseHeader = "response header" // of the answer
+	InResponse       = "response"        // a member of the response body, or a parameter of a redirect
+	InResponseHeader = "response header" // of the response
 )
 
 // Row explains one parameter, header field or member.
@@ -37,10 +38,10 @@ type Row struct {
 	Where   string         `json:"where"`
 	Name    string         `json:"name"`
 	Value   string         `json:"value"`             // as recorded: redacted, cleaned, one line, bounded
-	Meaning string         `json:"meaning,omitempty"` // one sentence; empty for what no spec of ours defines
+	Meaning string         `json:"meaning,omitempty"` // one sentence; empty if no known spec defines it
 	Spec    string         `json:"spec,omitempty"`
-	Verdict tokens.Verdict `json:"verdict,omitempty"` // whether the value is well-formed; empty: there is no rule for it
-	Note    string         `json:"note,omitempty"`    // why, or what to know about this value
+	Verdict tokens.Verdict `json:"verdict,omitempty"` // whether the value is well-formed; empty without a rule
+	Note    string         `json:"note,omitempty"`    // the reason, or advice on this value
 }
 
 // maxRows bounds the rows of one exchange, maxValue the text of one value.
@@ -49,9 +50,9 @@ const (
 	maxValue = 600
 )
 
-// Exchange explains an exchange: the query, header fields and body of the request, then header fields and body of the
-// answer, each in the order in which it stands there. Header fields that say nothing of OAuth are left out, and so is the
-// body of a call to an API, whose words are its own.
+// Exchange explains the query, header fields and body of the request, then the header fields and body of the response,
+// each in its order. Header fields without a meaning in OAuth are omitted, and so is the body of an API call, which
+// belongs to the API.
 func Exchange(x wire.Exchange) []Row {
 	e := &explainer{endpoint: endpointOf(x)}
 	_, query, _ := strings.Cut(strings.SplitN(x.Request.URL, "#", 2)[0], "?")
@@ -66,12 +67,12 @@ func Exchange(x wire.Exchange) []Row {
 			e.body(InResponse, x.Response)
 		}
 	}
-	e.together()
+	e.checkCombinations()
 	return e.rows
 }
 
-// URL explains the parameters of a URL that a browser is sent to or comes back with; they are redacted first. answer is
-// set for one that it comes back with, whose parameters stand in its query or its fragment.
+// URL explains the parameters of a URL of the browser; they are redacted first. answer is set for a redirect back to
+// the client, whose parameters are in the query or the fragment.
 func URL(raw string, answer bool) []Row {
 	e := &explainer{endpoint: "authorization"}
 	where := InQuery
@@ -85,14 +86,14 @@ func URL(raw string, answer bool) []Row {
 	if strings.Contains(fragment, "=") {
 		e.form(where, fragment)
 	}
-	e.together()
+	e.checkCombinations()
 	return e.rows
 }
 
-// apiCall is the endpoint of an exchange that is no part of the protocol.
+// apiCall is the endpoint of an exchange outside of the protocol.
 const apiCall = "api"
 
-// endpointOf is the name of the endpoint that an exchange went to; "" when it is not known.
+// endpointOf returns the name of the endpoint of an exchange; "" if unknown.
 func endpointOf(x wire.Exchange) string {
 	switch {
 	case x.Endpoint != "":
@@ -116,21 +117,22 @@ func (e *explainer) add(r Row) {
 	}
 }
 
-// explain makes the row of a value.
+// explain adds the row of a value.
 func (e *explainer) explain(where, name, value string, raw kind) {
-	r := Row{Where: where, Name: tokens.VisibleLine(tokens.Clip(name, 120)), Value: tokens.VisibleLine(tokens.Clip(value, maxValue))}
+	r := Row{Where: where, Name: tokens.VisibleLine(tokens.Clip(name, 120)),
+		Value: tokens.VisibleLine(tokens.Clip(value, maxValue))}
 	p, known := find(where, name, e.endpoint)
 	if !known {
 		if _, meaning, spec, ok := inspect.ExplainClaim(name); ok && where == InResponse {
 			r.Meaning, r.Spec = meaning, spec
 		} else {
-			r.Note = "none of the specs that fob knows defines it: an extension of the server's, or a parameter of your own"
+			r.Note = "no spec known to fob defines it: an extension of the server, or your own parameter"
 		}
 		e.add(r)
 		return
 	}
 	r.Meaning, r.Spec = p.Meaning, p.Spec
-	r.Verdict, r.Note = p.judge(value, raw)
+	r.Verdict, r.Note = p.validate(value, raw)
 	e.add(r)
 }
 
@@ -141,7 +143,7 @@ func (e *explainer) form(where, text string) {
 			continue
 		}
 		name, value, _ := strings.Cut(pair, "=")
-		e.explain(where, unescape(name), unescape(value), ofForm)
+		e.explain(where, unescape(name), unescape(value), untyped)
 	}
 }
 
@@ -159,7 +161,7 @@ func (e *explainer) requestHeader(m *wire.Message) {
 			e.authorization(f)
 		default:
 			if _, ok := find(InHeader, f.Name, e.endpoint); ok {
-				e.explain(InHeader, f.Name, f.Value, ofForm)
+				e.explain(InHeader, f.Name, f.Value, untyped)
 			}
 		}
 	}
@@ -168,22 +170,25 @@ func (e *explainer) requestHeader(m *wire.Message) {
 // authorization explains the credentials by their scheme.
 func (e *explainer) authorization(f wire.Field) {
 	scheme, _, _ := strings.Cut(f.Value, " ")
-	r := Row{Where: InHeader, Name: f.Name, Value: tokens.VisibleLine(tokens.Clip(f.Value, maxValue)), Verdict: tokens.Good}
+	r := Row{Where: InHeader, Name: f.Name, Value: tokens.VisibleLine(tokens.Clip(f.Value, maxValue)),
+		Verdict: tokens.Good}
 	switch strings.ToLower(scheme) {
 	case "basic":
-		r.Meaning, r.Spec = "The client authenticates with its identifier and its secret, each form-encoded, then joined and encoded as base64.", "RFC 6749 2.3.1"
-		if user, _, ok := strings.Cut(strings.TrimPrefix(f.Value, scheme+" base64("), ":"); ok && strings.ContainsAny(user, " %+/?&=") && !strings.Contains(user, "%") {
-			r.Note = "the identifier is not form-encoded, as RFC 6749 2.3.1 wants it; some servers want it just so"
+		r.Meaning, r.Spec = "The client authenticates with its identifier and its secret, each form-encoded, then "+
+			"joined and encoded as base64.", "RFC 6749 2.3.1"
+		if user, _, ok := strings.Cut(strings.TrimPrefix(f.Value, scheme+" base64("), ":"); ok &&
+			strings.ContainsAny(user, " %+/?&=") && !strings.Contains(user, "%") {
+			r.Note = "the identifier is not form-encoded, as RFC 6749 2.3.1 requires; some servers require exactly this"
 		}
 	case "bearer":
-		r.Meaning, r.Spec = "The access token: whoever holds it may use it.", "RFC 6750 2.1"
+		r.Meaning, r.Spec = "The access token: any holder can use it.", "RFC 6750 2.1"
 	case "dpop":
 		r.Meaning, r.Spec = "The access token, bound to the key that the DPoP proof is signed with.", "RFC 9449 7.1"
 	default:
-		r.Verdict, r.Note = tokens.CannotTell, "the scheme is none that OAuth defines"
+		r.Verdict, r.Note = tokens.CannotTell, "OAuth does not define this scheme"
 	}
 	if strings.TrimSpace(strings.TrimPrefix(f.Value, scheme)) == "" {
-		r.Verdict, r.Note = tokens.Bad, "there is a scheme without credentials behind it"
+		r.Verdict, r.Note = tokens.Bad, "there is a scheme without credentials"
 	}
 	e.add(r)
 }
@@ -194,27 +199,29 @@ func (e *explainer) responseHeader(m *wire.Message) {
 		if _, ok := find(InResponseHeader, name, e.endpoint); !ok {
 			continue
 		}
-		e.explain(InResponseHeader, f.Name, f.Value, ofForm)
+		e.explain(InResponseHeader, f.Name, f.Value, untyped)
 		switch name {
 		case "www-authenticate":
 			for _, c := range calls.ParseChallenges([]string{f.Value}) {
 				e.challenge(c)
 			}
 		case "location":
-			if _, query, ok := strings.Cut(strings.SplitN(f.Value, "#", 2)[0], "?"); ok && e.endpoint == "authorization" {
+			if _, query, ok := strings.Cut(strings.SplitN(f.Value, "#", 2)[0], "?"); ok &&
+				e.endpoint == "authorization" {
 				e.form(InResponse, query)
 			}
 		}
 	}
 }
 
-// challengeParams are the parameters of a challenge, in the order in which they are told.
-var challengeParams = []string{"realm", "error", "error_description", "error_uri", "scope", "resource_metadata", "acr_values", "max_age", "algs"}
+// challengeParams are the parameters of a challenge, in the order in which they are listed.
+var challengeParams = []string{"realm", "error", "error_description", "error_uri", "scope", "resource_metadata",
+	"acr_values", "max_age", "algs"}
 
 func (e *explainer) challenge(c calls.Challenge) {
 	for _, name := range challengeParams {
 		if value := c.Param(name); value != "" {
-			e.explain(InResponseHeader, name, value, ofForm)
+			e.explain(InResponseHeader, name, value, untyped)
 		}
 	}
 }
@@ -234,27 +241,27 @@ func (e *explainer) body(where string, m *wire.Message) {
 	}
 }
 
-// kind is what a value is in JSON, or that it comes from a form or a header field, where all are strings.
+// kind is the JSON type of a value, or untyped for forms and header fields, where all values are strings.
 type kind int
 
 const (
-	ofForm kind = iota
-	aString
-	aNumber
-	aBool
-	anArray
-	anObject
-	aNull
+	untyped kind = iota
+	jsonString
+	jsonNumber
+	jsonBool
+	jsonArray
+	jsonObject
+	jsonNull
 )
 
 type member struct {
 	name  string
-	shown string // a string's text, anything else as it is written
+	shown string // a string's text, any other value as JSON
 	kind  kind
 }
 
-// members reads the members of the object that the text begins with, in their order. A record may be cut: what stands
-// before the cut is returned.
+// members reads the members of the object that the text begins with, in order. A record may be truncated: the members
+// before the cut are returned.
 func members(text string) []member {
 	var list []member
 	dec := json.NewDecoder(strings.NewReader(text))
@@ -274,18 +281,18 @@ func members(text string) []member {
 		m := member{name: key, shown: string(raw)}
 		switch c := raw[0]; {
 		case c == '"':
-			m.kind = aString
+			m.kind = jsonString
 			_ = json.Unmarshal(raw, &m.shown)
 		case c == '[':
-			m.kind, m.shown = anArray, compact(raw)
+			m.kind, m.shown = jsonArray, compact(raw)
 		case c == '{':
-			m.kind, m.shown = anObject, compact(raw)
+			m.kind, m.shown = jsonObject, compact(raw)
 		case c == 't' || c == 'f':
-			m.kind = aBool
+			m.kind = jsonBool
 		case c == 'n':
-			m.kind = aNull
+			m.kind = jsonNull
 		default:
-			m.kind = aNumber
+			m.kind = jsonNumber
 		}
 		list = append(list, m)
 	}
@@ -308,9 +315,10 @@ func compact(raw json.RawMessage) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-var fingerprint = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^sha256:[0-9a-f]{8} ([0-9]{1,9}) B$`) })
+var fingerprint = sync.OnceValue(
+	func() *regexp.Regexp { return regexp.MustCompile(`^sha256:[0-9a-f]{8} ([0-9]{1,9}) B$`) })
 
-// redacted reports whether a value is shown as a fingerprint or as hidden, and its length in bytes; -1: not told.
+// redacted reports whether a value is shown as a fingerprint or as hidden, and its length in bytes; -1 if unknown.
 func redacted(value string) (length int, ok bool) {
 	if value == tokens.Hidden {
 		return -1, true
@@ -322,19 +330,19 @@ func redacted(value string) (length int, ok bool) {
 	return 0, false
 }
 
-// Fields explains parameters of a request, redacted, wherever they stood in it.
+// Fields explains redacted parameters of a request, wherever they were in it.
 func Fields(list []wire.Field) []Row {
 	e := &explainer{}
 	for _, f := range list {
 		if f.Name != "Authorization" {
-			e.explain(InBody, f.Name, f.Value, ofForm)
+			e.explain(InBody, f.Name, f.Value, untyped)
 		}
 	}
-	e.together()
+	e.checkCombinations()
 	return e.rows
 }
 
-// IsParameter reports whether a request of OAuth can have a parameter of this name.
+// IsParameter reports whether an OAuth request can have a parameter of this name.
 func IsParameter(name string) bool {
 	_, ok := index()["request"][name]
 	return ok

@@ -10,13 +10,15 @@ import (
 )
 
 func post(endpoint, contentType, body string, header ...wire.Field) wire.Exchange {
-	return wire.Exchange{Endpoint: endpoint, Purpose: endpoint, Request: wire.Message{Method: "POST", URL: "https://as.example/x", Body: body,
+	return wire.Exchange{Endpoint: endpoint, Purpose: endpoint, Request: wire.Message{Method: "POST",
+		URL: "https://as.example/x", Body: body,
 		Header: append([]wire.Field{{Name: "Content-Type", Value: contentType}}, header...)}}
 }
 
 func answered(endpoint, body string, header ...wire.Field) wire.Exchange {
 	x := post(endpoint, "application/x-www-form-urlencoded", "")
-	x.Response = &wire.Message{Status: 200, Body: body, Header: append([]wire.Field{{Name: "Content-Type", Value: "application/json"}}, header...)}
+	x.Response = &wire.Message{Status: 200, Body: body,
+		Header: append([]wire.Field{{Name: "Content-Type", Value: "application/json"}}, header...)}
 	return x
 }
 
@@ -65,7 +67,7 @@ func TestAValueIsJudgedByTheRuleOfItsParameter(t *testing.T) {
 		{"code_challenge_method", "S256", tokens.Good, ""},
 		{"code_challenge_method", "plain", tokens.Good, "use S256"},
 		{"code_challenge_method", "s256", tokens.Bad, "S256"},
-		{"code_verifier", "sha256:0badcafe 43 B", tokens.CannotTell, "as long as it must be"},
+		{"code_verifier", "sha256:0badcafe 43 B", tokens.CannotTell, "its length is valid"},
 		{"code_verifier", "sha256:0badcafe 42 B", tokens.Bad, "42 bytes"},
 		{"code_verifier", "sha256:0badcafe 129 B", tokens.Bad, "129 bytes"},
 		{"grant_type", "authorization_code", tokens.Good, ""},
@@ -74,7 +76,7 @@ func TestAValueIsJudgedByTheRuleOfItsParameter(t *testing.T) {
 		{"grant_type", "code", tokens.Bad, "registered grant type"},
 		{"grant_type", "urn:example:mine", tokens.Good, ""},
 		{"subject_token_type", "urn:ietf:params:oauth:token-type:access_token", tokens.Good, ""},
-		{"subject_token_type", "urn:ietf:params:oauth:token-type:accesstoken", tokens.Good, "none of the registered"},
+		{"subject_token_type", "urn:ietf:params:oauth:token-type:accesstoken", tokens.Good, "not a registered"},
 		{"subject_token_type", "access_token", tokens.Bad, "absolute URI"},
 		{"resource", "https://api.example/a?b=c", tokens.Good, ""},
 		{"resource", "https://api.example/#a", tokens.Bad, "fragment"},
@@ -102,9 +104,9 @@ func TestAValueIsJudgedByTheRuleOfItsParameter(t *testing.T) {
 		{"token_type_hint", "access", tokens.Bad, "access_token"},
 		{"state", "abc", tokens.Good, ""},
 		{"state", "ä", tokens.Bad, "ASCII"},
-		{"state", "", tokens.Bad, "left out"},
+		{"state", "", tokens.Bad, "omitted"},
 		{"login_hint", "alice@example.com", "", ""},
-		{"x_mine", "1", "", "of your own"},
+		{"x_mine", "1", "", "your own parameter"},
 	} {
 		beside := "nonce=n&"
 		for name, value := range map[string]string{"code_challenge": hash, "code_challenge_method": "S256"} {
@@ -113,14 +115,16 @@ func TestAValueIsJudgedByTheRuleOfItsParameter(t *testing.T) {
 			}
 		}
 		r := row(t, Exchange(post("par", formType, beside+formOf(c.name, c.value))), InBody, c.name)
-		if r.Verdict != c.want || !strings.Contains(r.Note, c.note) || c.note == "" && c.want != tokens.Bad && r.Note != "" {
+		if r.Verdict != c.want || !strings.Contains(r.Note, c.note) || c.note == "" && c.want != tokens.Bad &&
+			r.Note != "" {
 			t.Errorf("%s=%s: got %q, %q; want %q with %q", c.name, c.value, r.Verdict, r.Note, c.want, c.note)
 		}
 	}
 }
 
 func formOf(name, value string) string {
-	return name + "=" + strings.NewReplacer("%", "%25", "&", "%26", "+", "%2B", " ", "+", "#", "%23", ";", "%3B").Replace(value)
+	return name + "=" + strings.NewReplacer("%", "%25", "&", "%26", "+", "%2B", " ", "+", "#", "%23", ";",
+		"%3B").Replace(value)
 }
 
 func TestAMemberOfAnAnswerIsJudgedByItsTypeToo(t *testing.T) {
@@ -140,7 +144,7 @@ func TestAMemberOfAnAnswerIsJudgedByItsTypeToo(t *testing.T) {
 		{"token", "scope", `null`, tokens.Bad, "null"},
 		{"token", "sub", `"alice"`, "", ""},
 		{"introspection", "active", `"true"`, tokens.Bad, "true or false"},
-		{"introspection", "active", `false`, tokens.Good, "wrong client"},
+		{"introspection", "active", `false`, tokens.Good, "may not introspect"},
 		{"introspection", "exp", `1795262400000`, tokens.Good, "milliseconds"},
 		{"introspection", "exp", `1795262400`, tokens.Good, "Nov 2026"},
 		{"registration", "client_secret_expires_at", `0`, tokens.Good, "does not expire"},
@@ -154,7 +158,8 @@ func TestAMemberOfAnAnswerIsJudgedByItsTypeToo(t *testing.T) {
 		{"token", "error_uri", `"docs"`, tokens.Bad, "absolute"},
 	} {
 		r := row(t, Exchange(answered(c.endpoint, `{"a": 1, "`+c.name+`": `+c.json+`}`)), InResponse, c.name)
-		if r.Verdict != c.want || !strings.Contains(r.Note, c.note) || c.note == "" && r.Verdict == tokens.Good && r.Note != "" {
+		if r.Verdict != c.want || !strings.Contains(r.Note, c.note) || c.note == "" && r.Verdict == tokens.Good &&
+			r.Note != "" {
 			t.Errorf("%s %s: got %q, %q; want %q with %q", c.name, c.json, r.Verdict, r.Note, c.want, c.note)
 		}
 		if r.Meaning == "" || r.Spec == "" {
@@ -171,19 +176,29 @@ func TestParametersAreLookedAtTogether(t *testing.T) {
 		want tokens.Verdict
 		note string
 	}{
-		"repeated":                   {post("token", formType, "scope=a&scope=b"), "scope", tokens.Bad, "more than once"},
-		"resource may repeat":        {post("token", formType, "resource=https://a.example&resource=https://b.example"), "resource", tokens.Good, ""},
-		"plain by omission":          {post("par", formType, s256), "code_challenge", tokens.Good, "it is plain"},
-		"S256 of a wrong length":     {post("par", formType, s256+"aa&code_challenge_method=S256"), "code_challenge", tokens.Bad, "43"},
-		"a method without challenge": {post("par", formType, "code_challenge_method=S256"), "code_challenge_method", tokens.Bad, "no code_challenge"},
-		"two authentications": {post("token", formType, "client_secret=hidden", wire.Field{Name: "Authorization", Value: "Basic base64(a:hidden)"}),
+		"repeated": {post("token", formType, "scope=a&scope=b"), "scope", tokens.Bad, "repeated"},
+		"resource may repeat": {post("token", formType, "resource=https://a.example&resource=https://b.example"),
+			"resource", tokens.Good, ""},
+		"plain by omission": {post("par", formType, s256), "code_challenge", tokens.Good, "it is plain"},
+		"S256 of a wrong length": {post("par", formType, s256+"aa&code_challenge_method=S256"), "code_challenge",
+			tokens.Bad, "43"},
+		"a method without challenge": {post("par", formType, "code_challenge_method=S256"), "code_challenge_method",
+			tokens.Bad, "code_challenge is missing"},
+		"two authentications": {post("token", formType, "client_secret=hidden", wire.Field{Name: "Authorization",
+			Value: "Basic base64(a:hidden)"}),
 			"client_secret", tokens.Bad, "more than one way"},
-		"no nonce":                 {post("par", formType, "response_type=id_token&state=a"), "response_type", tokens.Bad, "nonce"},
-		"no PKCE":                  {post("par", formType, "response_type=code&state=a"), "response_type", tokens.Good, "no code_challenge"},
-		"nothing ties it":          {post("par", formType, "response_type=code"), "response_type", tokens.Good, "nothing in the request ties"},
-		"id_token without openid":  {post("par", formType, "response_type=id_token&nonce=a&scope=email"), "scope", tokens.Bad, "openid"},
-		"all well":                 {post("par", formType, "response_type=code&state=a&code_challenge_method=S256&"+s256), "response_type", tokens.Good, ""},
-		"a request object instead": {post("par", formType, "response_type=code&request=sha256:0badcafe+400+B"), "response_type", tokens.Good, ""},
+		"no nonce": {post("par", formType, "response_type=id_token&state=a"), "response_type",
+			tokens.Bad, "nonce"},
+		"no PKCE": {post("par", formType, "response_type=code&state=a"), "response_type", tokens.Good,
+			"code_challenge is missing"},
+		"nothing binds it": {post("par", formType, "response_type=code"), "response_type", tokens.Good,
+			"nothing in the request binds"},
+		"id_token without openid": {post("par", formType, "response_type=id_token&nonce=a&scope=email"), "scope",
+			tokens.Bad, "openid"},
+		"all well": {post("par", formType,
+			"response_type=code&state=a&code_challenge_method=S256&"+s256), "response_type", tokens.Good, ""},
+		"a request object instead": {post("par", formType, "response_type=code&request=sha256:0badcafe+400+B"),
+			"response_type", tokens.Good, ""},
 	} {
 		rows := Exchange(c.x)
 		var r Row
@@ -199,9 +214,12 @@ func TestParametersAreLookedAtTogether(t *testing.T) {
 }
 
 func TestHeaderFieldsAreExplainedByWhatTheyMeanToOAuth(t *testing.T) {
-	x := post("token", "text/plain", "", wire.Field{Name: "authorization", Value: "DPoP sha256:0badcafe 812 B"}, wire.Field{Name: "dpop", Value: "sha256:0badcafe 300 B"}, wire.Field{Name: "X-Other", Value: "1"})
+	x := post("token", "text/plain", "", wire.Field{Name: "authorization", Value: "DPoP sha256:0badcafe 812 B"},
+		wire.Field{Name: "dpop", Value: "sha256:0badcafe 300 B"}, wire.Field{Name: "X-Other", Value: "1"})
 	x.Response = &wire.Message{Status: 401, Header: []wire.Field{{Name: "Cache-Control", Value: "private"},
-		{Name: "WWW-Authenticate", Value: `DPoP error="invalid_token", scope="a b", resource_metadata="https://api.example/.well-known/oauth-protected-resource", max_age="x"`}}}
+		{Name: "WWW-Authenticate",
+			Value: `DPoP error="invalid_token", scope="a b", resource_metadata="https://api.example/.well-known/` +
+				`oauth-protected-resource", max_age="x"`}}}
 	rows := Exchange(x)
 	for _, c := range []struct {
 		where, name string
@@ -227,14 +245,17 @@ func TestHeaderFieldsAreExplainedByWhatTheyMeanToOAuth(t *testing.T) {
 			t.Error("a field that says nothing of OAuth has a row")
 		}
 	}
-	empty := row(t, Exchange(post("token", formType, "", wire.Field{Name: "Authorization", Value: "Bearer "})), InHeader, "Authorization")
+	empty := row(t, Exchange(post("token", formType, "", wire.Field{Name: "Authorization", Value: "Bearer "})),
+		InHeader, "Authorization")
 	if empty.Verdict != tokens.Bad {
 		t.Errorf("a scheme without credentials: got %q, want bad", empty.Verdict)
 	}
 }
 
 func TestTheBodyOfAnAPICallIsLeftAlone(t *testing.T) {
-	x := wire.Exchange{Purpose: "API call", Request: wire.Message{URL: "https://api.example/?access_token=sha256:0badcafe+30+B", Body: `{"scope":""}`},
+	x := wire.Exchange{Purpose: "API " +
+		"call", Request: wire.Message{URL: "https://api.example/?access_token=sha256:0badcafe+30+B",
+		Body: `{"scope":""}`},
 		Response: &wire.Message{Status: 200, Body: `{"error":"x"}`}}
 	rows := Exchange(x)
 	if len(rows) != 1 || rows[0].Name != "access_token" || !strings.Contains(rows[0].Note, "Authorization") {
@@ -243,8 +264,10 @@ func TestTheBodyOfAnAPICallIsLeftAlone(t *testing.T) {
 }
 
 func TestTheURLOfABrowserIsRedactedAndExplained(t *testing.T) {
-	rows := URL("https://as.example/authorize?response_type=code&state=s&id_token_hint=eyJhbGciOiJub25lIn0.e30.CANARY", false)
-	if r := row(t, rows, InQuery, "id_token_hint"); strings.Contains(r.Value, "CANARY") || r.Verdict != tokens.CannotTell {
+	rows := URL("https://as.example/authorize?response_type=code&state=s&id_token_hint=eyJhbGciOiJub25lIn0.e30.CANARY",
+		false)
+	if r := row(t, rows, InQuery, "id_token_hint"); strings.Contains(r.Value, "CANARY") ||
+		r.Verdict != tokens.CannotTell {
 		t.Errorf("got %+v", r)
 	}
 	back := URL("http://127.0.0.1/cb#iss=https://as.example?x&code=0123456789abcdefghijklmnop", true)
@@ -274,13 +297,13 @@ func TestTheTableIsComplete(t *testing.T) {
 	for _, e := range Params() {
 		key := e.In + " " + e.Name
 		if seen[key] {
-			t.Errorf("%s stands twice", key)
+			t.Errorf("%s is there twice", key)
 		}
 		seen[key] = true
 		if !strings.HasSuffix(e.Meaning, ".") || strings.Count(e.Meaning, ". ") > 1 || e.Spec == "" {
 			t.Errorf("%s: the meaning must be a sentence with its spec: %q, %q", key, e.Meaning, e.Spec)
 		}
-		if e.rule != nil && e.rule.holds != nil && e.Expects() == "" {
+		if e.rule != nil && e.rule.valid != nil && e.Expects() == "" {
 			t.Errorf("%s has a rule that says nothing", key)
 		}
 	}

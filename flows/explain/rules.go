@@ -23,131 +23,152 @@ type Param struct {
 	rule    *rule
 }
 
-// rule says when a value is well-formed.
+// rule describes well-formed values.
 type rule struct {
 	expects string // "43 to 128 of the characters A-Z a-z 0-9 - . _ ~"
-	holds   func(v string) bool
-	json    kind // what it must be in JSON; ofForm: anything
+	valid   func(v string) bool
+	json    kind // the required JSON type; untyped: any
 	// min and max bound its length in bytes, by which a redacted value is judged; max 0: no bound.
 	min, max int
-	advice   func(v string) string // what to know of a value that is well-formed
+	advice   func(v string) string // advice on a well-formed value
 }
 
-// judge says whether a value is well-formed, and why not.
-func (p Param) judge(value string, raw kind) (tokens.Verdict, string) {
+// validate reports whether a value is well-formed, and why not.
+func (p Param) validate(value string, raw kind) (tokens.Verdict, string) {
 	r := p.rule
 	switch {
-	case raw == aNull:
-		return tokens.Bad, "null: it should be left out"
-	case value == "" && (raw == ofForm || raw == aString):
-		return tokens.Bad, "it is empty, which counts as left out (RFC 6749 3.1)"
+	case raw == jsonNull:
+		return tokens.Bad, "null: it should be omitted"
+	case value == "" && (raw == untyped || raw == jsonString):
+		return tokens.Bad, "it is empty, which counts as omitted (RFC 6749 3.1)"
 	case r == nil:
 		return "", ""
-	case raw != ofForm && r.json != ofForm && raw != r.json:
+	case raw != untyped && r.json != untyped && raw != r.json:
 		return tokens.Bad, fmt.Sprintf("expected %s, received %s", kindWords[r.json], kindWords[raw])
 	}
-	if n, ok := redacted(value); ok && (r.holds != nil || r.max > 0) {
-		return r.judgeLength(n)
+	if n, ok := redacted(value); ok && (r.valid != nil || r.max > 0) {
+		return r.validateLength(n)
 	}
-	if r.holds != nil && !r.holds(value) {
+	if r.valid != nil && !r.valid(value) {
 		return tokens.Bad, "expected " + r.expects
 	}
 	note := ""
 	if r.advice != nil {
 		note = r.advice(value)
 	}
-	if r.holds == nil && r.json == aString { // any text will do
+	if r.valid == nil && r.json == jsonString { // any text will do
 		return "", note
 	}
 	return tokens.Good, note
 }
 
-// judgeLength judges a value of which only the length is recorded.
-func (r *rule) judgeLength(n int) (tokens.Verdict, string) {
+// validateLength checks a value of which only the length is recorded.
+func (r *rule) validateLength(n int) (tokens.Verdict, string) {
 	switch {
 	case n >= 0 && r.max > 0 && (n < r.min || n > r.max):
 		return tokens.Bad, fmt.Sprintf("it has %d bytes; expected %s", n, r.expects)
 	case n >= 0 && r.max > 0:
-		return tokens.CannotTell, "as long as it must be; its characters are not recorded"
+		return tokens.CannotTell, "its length is valid; its characters are not recorded"
 	}
 	return tokens.CannotTell, "its value is not recorded"
 }
 
-var kindWords = map[kind]string{aString: "a string", aNumber: "a number", aBool: "true or false", anArray: "an array", anObject: "an object", aNull: "null"}
+var kindWords = map[kind]string{jsonString: "a string", jsonNumber: "a number", jsonBool: "true or false", jsonArray: "an array",
+	jsonObject: "an object", jsonNull: "null"}
 
-// matching makes a rule of a pattern for the whole value.
+// matching returns a rule with a pattern for the whole value.
 func matching(expects, pattern string) *rule {
 	// Compiled when a value is first judged: there are many, and every verb would pay for them at its start.
 	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + pattern + `)$`) })
-	return &rule{expects: expects, holds: func(v string) bool { return re().MatchString(v) }, json: aString}
+	return &rule{expects: expects, valid: func(v string) bool { return re().MatchString(v) }, json: jsonString}
 }
 
-// oneOf makes a rule of the values that there are.
+// oneOf returns a rule with the allowed values.
 func oneOf(values ...string) *rule {
-	return &rule{expects: "one of " + strings.Join(values, ", "), json: aString, holds: func(v string) bool { return slices.Contains(values, v) }}
+	return &rule{expects: "one of " + strings.Join(values, ", "), json: jsonString,
+		valid: func(v string) bool { return slices.Contains(values, v) }}
 }
 
-func (r rule) with(advice func(v string) string) *rule {
+func (r rule) withAdvice(advice func(v string) string) *rule {
 	r.advice = advice
 	return &r
 }
 
-// in gives the JSON type to a copy of the rule.
-func (r rule) in(k kind) *rule {
+// ofKind returns a copy of the rule with the JSON type.
+func (r rule) ofKind(k kind) *rule {
 	r.json = k
 	return &r
 }
 
 // The rules that several parameters share.
 var (
-	anyText = &rule{json: aString}
-	number  = &rule{expects: "a whole number, 0 or more", json: aNumber, holds: func(v string) bool {
+	anyText = &rule{json: jsonString}
+	number  = &rule{expects: "a whole number, 0 or more", json: jsonNumber, valid: func(v string) bool {
 		n, err := strconv.ParseFloat(v, 64)
 		return err == nil && n >= 0 && n == float64(int64(n))
 	}}
-	boolean = &rule{expects: "true or false", json: aBool, holds: func(v string) bool { return v == "true" || v == "false" }}
-	list    = &rule{json: anArray}
-	object  = &rule{expects: "a JSON object", json: anObject, holds: jsonOf('{')}
-	when    = &rule{expects: "seconds since 1970", json: aNumber, holds: func(v string) bool { _, err := strconv.ParseFloat(v, 64); return err == nil },
+	boolean = &rule{expects: "true or false", json: jsonBool, valid: func(v string) bool {
+		return v == "true" ||
+			v == "false"
+	}}
+	list        = &rule{json: jsonArray}
+	object      = &rule{expects: "a JSON object", json: jsonObject, valid: jsonOf('{')}
+	numericDate = &rule{expects: "seconds since 1970", json: jsonNumber, valid: func(v string) bool {
+		_,
+			err := strconv.ParseFloat(v, 64)
+		return err == nil
+	},
 		advice: func(v string) string {
 			n, _ := strconv.ParseFloat(v, 64)
 			switch {
 			case n == 0:
 				return "0: it does not expire"
 			case n > 1e11:
-				return "this looks like milliseconds; seconds are due"
+				return "this looks like milliseconds; seconds are expected"
 			}
 			return time.Unix(int64(n), 0).UTC().Format("2 Jan 2006 15:04:05 UTC")
 		}}
-	scopeRule = matching("words of printable ASCII without quotes and backslashes, one space between them (RFC 6749 3.3)", `[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*`)
+	scopeRule = matching("words of printable ASCII without quotes and backslashes, one space between them (RFC 6749 "+
+		"3.3)", `[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*`)
 	// The characters of state, code and the like (RFC 6749, appendix A).
-	visible     = matching("printable ASCII (RFC 6749, appendix A)", `[\x20-\x7e]+`)
-	errorText   = matching("printable ASCII without quotes and backslashes (RFC 6749 5.2)", `[\x20-\x21\x23-\x5b\x5d-\x7e]+`)
-	verifier    = &rule{expects: "43 to 128 of the characters A-Z a-z 0-9 - . _ ~ (RFC 7636 4.1)", json: aString, min: 43, max: 128, holds: matching("", `[A-Za-z0-9._~-]{43,128}`).holds}
-	thumbprint  = matching("a SHA-256 hash in base64url: 43 characters", `[A-Za-z0-9_-]{43}`)
-	jwt         = &rule{expects: "a JWT: three (signed) or five (encrypted) parts in base64url, the first of them a JSON object", holds: isJWT, json: aString}
+	visibleASCII = matching("printable ASCII (RFC 6749, appendix A)", `[\x20-\x7e]+`)
+	errorText    = matching("printable ASCII without quotes and backslashes (RFC 6749 5.2)",
+		`[\x20-\x21\x23-\x5b\x5d-\x7e]+`)
+	pkceVerifier = &rule{expects: "43 to 128 of the characters A-Z a-z 0-9 - . _ ~ (RFC 7636 4.1)", json: jsonString,
+		min: 43, max: 128, valid: matching("", `[A-Za-z0-9._~-]{43,128}`).valid}
+	thumbprint = matching("a SHA-256 hash in base64url: 43 characters", `[A-Za-z0-9_-]{43}`)
+	jwt        = &rule{expects: "a JWT: three (signed) or five (encrypted) parts in base64url, the first of them a " +
+		"JSON object", valid: isJWT, json: jsonString}
 	saml        = matching("base64url (RFC 7522 2.1)", `[A-Za-z0-9_-]+=*`)
-	absolute    = &rule{expects: "an absolute URI", holds: isAbsolute, json: aString}
-	noFragment  = &rule{expects: "an absolute URI without a fragment", json: aString, holds: func(v string) bool { return isAbsolute(v) && !strings.Contains(v, "#") }}
-	webURL      = (rule{expects: "an http or https URL", holds: tokens.IsWebURL, json: aString}).with(plainHTTP)
-	localeRule  = matching("language tags with spaces between (BCP 47): fr-CA fr en", `[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*(?: [A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)*`)
-	tokenTypeID = (rule{expects: "an absolute URI such as urn:ietf:params:oauth:token-type:access_token (RFC 8693 3)", holds: isAbsolute, json: aString}).with(func(v string) string {
-		if rest, ok := strings.CutPrefix(v, "urn:ietf:params:oauth:token-type:"); ok && !slices.Contains([]string{"access_token", "refresh_token", "id_token", "saml1", "saml2", "jwt", "device-secret", "txn_token", "id-jag"}, rest) {
-			return "none of the registered token types"
+	absoluteURI = &rule{expects: "an absolute URI", valid: isAbsolute, json: jsonString}
+	noFragment  = &rule{expects: "an absolute URI without a fragment", json: jsonString,
+		valid: func(v string) bool { return isAbsolute(v) && !strings.Contains(v, "#") }}
+	webURL = (rule{expects: "an http or https URL", valid: tokens.IsWebURL, json: jsonString}).withAdvice(
+		plainHTTP)
+	localeRule = matching("language tags with spaces between (BCP 47): fr-CA fr en",
+		`[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*(?: [A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)*`)
+	tokenTypeID = (rule{expects: "an absolute URI such as urn:ietf:params:oauth:token-type:access_token (RFC 8693 3)",
+		valid: isAbsolute, json: jsonString}).withAdvice(func(v string) string {
+		if rest, ok := strings.CutPrefix(v, "urn:ietf:params:oauth:token-type:"); ok &&
+			!slices.Contains([]string{"access_token", "refresh_token", "id_token", "saml1", "saml2", "jwt",
+				"device-secret", "txn_token", "id-jag"}, rest) {
+			return "not a registered token type"
 		}
 		return ""
 	})
-	redirectURI = (rule{expects: "an absolute URI without a fragment (RFC 6749 3.1.2)", holds: noFragment.holds, json: aString}).with(redirectAdvice)
+	redirectURI = (rule{expects: "an absolute URI without a fragment (RFC 6749 3.1.2)", valid: noFragment.valid,
+		json: jsonString}).withAdvice(redirectAdvice)
 )
 
 func isAbsolute(v string) bool {
 	u, err := url.Parse(v)
-	return err == nil && u.Scheme != "" && (u.Host != "" || u.Opaque != "" || strings.HasPrefix(u.Path, "/")) && !strings.ContainsAny(v, " \t")
+	return err == nil && u.Scheme != "" && (u.Host != "" || u.Opaque != "" || strings.HasPrefix(u.Path, "/")) &&
+		!strings.ContainsAny(v, " \t")
 }
 
 func plainHTTP(v string) string {
 	if u, err := url.Parse(v); err == nil && u.Scheme == "http" && !tokens.IsLoopback(u.Hostname()) {
-		return "plain http: what is sent there can be read and changed on the way"
+		return "plain http: data sent there can be read and changed in transit"
 	}
 	return ""
 }
@@ -160,7 +181,7 @@ func redirectAdvice(v string) string {
 	case u.Hostname() == "localhost":
 		return "localhost may resolve to ::1 or 127.0.0.1: RFC 8252 8.3 recommends the address itself"
 	case u.Scheme != "https" && u.Scheme != "http" && !strings.Contains(u.Scheme, ".") && u.Scheme != "urn":
-		return "a scheme of one's own should be a domain name turned round, such as com.example.app (RFC 8252 7.1)"
+		return "a private scheme should be a reversed domain name, such as com.example.app (RFC 8252 7.1)"
 	}
 	return plainHTTP(v)
 }
@@ -187,9 +208,9 @@ func jsonOf(bracket byte) func(string) bool {
 	}
 }
 
-// wordsOf makes a rule of words with spaces between, all of them known and none twice.
-func wordsOf(words ...string) *rule {
-	return &rule{expects: "words of: " + strings.Join(words, ", "), json: aString, holds: func(v string) bool {
+// wordList returns a rule for space-separated words, all of them in the list and without duplicates.
+func wordList(words ...string) *rule {
+	return &rule{expects: "words of: " + strings.Join(words, ", "), json: jsonString, valid: func(v string) bool {
 		seen := map[string]bool{}
 		for _, w := range strings.Fields(v) {
 			if seen[w] || !slices.Contains(words, w) {

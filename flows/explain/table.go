@@ -5,8 +5,7 @@ import (
 	"sync"
 )
 
-// Params lists what is explained: every parameter of a request, header field and member of an answer, with Where it
-// stands. It is for the docs.
+// Params lists everything that is explained, for the docs.
 func Params() []Entry {
 	var all []Entry
 	for _, t := range tables {
@@ -17,14 +16,16 @@ func Params() []Entry {
 	return all
 }
 
-// Entry is a declared parameter and where it stands.
+// Entry is a declared parameter and its place.
 type Entry struct {
 	Where string // as Row.Where
-	In    string // "request", "answer", "metadata", "client metadata", "registration answer", "request header", "response header"
+	// "request", "response", "metadata", "client metadata", "registration response", "request header", "response
+	// header"
+	In string
 	Param
 }
 
-// Expects says in words when a value is well-formed; "" when there is no rule.
+// Expects describes well-formed values; "" without a rule.
 func (p Param) Expects() string {
 	if p.rule == nil {
 		return ""
@@ -40,8 +41,8 @@ type table struct {
 
 var tables = []table{
 	{"request", InQuery, requestParams},
-	{"answer", InResponse, responseMembers},
-	{"registration answer", InResponse, registrationMembers},
+	{"response", InResponse, responseMembers},
+	{"registration response", InResponse, registrationMembers},
 	{"client metadata", InBody, clientMetadata},
 	{"metadata", InResponse, serverMetadata},
 	{"request header", InHeader, requestHeaders},
@@ -61,8 +62,8 @@ var index = sync.OnceValue(func() map[string]map[string]Param {
 	return byTable
 })
 
-// lookedIn are the tables in which a name is looked for, the likeliest first.
-func lookedIn(where, endpoint string) []string {
+// tablesFor returns the tables to search, the likeliest first.
+func tablesFor(where, endpoint string) []string {
 	switch where {
 	case InHeader:
 		return []string{"request header"}
@@ -71,13 +72,13 @@ func lookedIn(where, endpoint string) []string {
 	case InResponse:
 		switch endpoint {
 		case "registration":
-			return []string{"registration answer", "client metadata"}
+			return []string{"registration response", "client metadata"}
 		case "metadata":
 			return []string{"metadata", "client metadata"}
 		case "":
-			return []string{"answer", "metadata", "registration answer", "client metadata"}
+			return []string{"response", "metadata", "registration response", "client metadata"}
 		}
-		return []string{"answer"}
+		return []string{"response"}
 	}
 	if endpoint == "registration" {
 		return []string{"client metadata", "request"}
@@ -87,7 +88,7 @@ func lookedIn(where, endpoint string) []string {
 
 func find(where, name, endpoint string) (Param, bool) {
 	exact := where == InHeader || where == InResponseHeader // field names have no case, parameters have
-	for _, in := range lookedIn(where, endpoint) {
+	for _, in := range tablesFor(where, endpoint) {
 		if p, ok := index()[in][strings.ToLower(name)]; ok && (exact || p.Name == name) {
 			return p, true
 		}

@@ -158,10 +158,10 @@ func runContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
 	}
 	for endpoint, params := range p.params {
 		for name := range params {
-			c.ByHand = append(c.ByHand, endpoint+"."+name)
+			c.Overrides = append(c.Overrides, endpoint+"."+name)
 		}
 	}
-	slices.Sort(c.ByHand)
+	slices.Sort(c.Overrides)
 	codeEvidence(&c, steps)
 	for _, s := range slices.Backward(steps) {
 		if s.Exchange != nil && s.Exchange.Response != nil {

@@ -17,14 +17,14 @@ func codeEvidence(c *doctor.Context, steps []flows.Step) {
 		switch {
 		case s.Prompt != nil && s.Prompt.URL != "":
 			if u, err := url.Parse(s.Prompt.URL); err == nil && u.Query().Has("redirect_uri") {
-				c.AskedRedirect = u.Query().Get("redirect_uri")
+				c.AuthorizationRedirectURI = u.Query().Get("redirect_uri")
 			}
 		case s.From == flows.Browser && s.To == flows.Fob:
 			came = s
 		case s.Exchange == nil:
 		case s.Exchange.Endpoint == "par":
 			if redirect := bodyOf(*s.Exchange).Get("redirect_uri"); redirect != "" {
-				c.AskedRedirect = redirect
+				c.AuthorizationRedirectURI = redirect
 			}
 		case s.Exchange.Endpoint == "token" && bodyOf(*s.Exchange).Has("code") && !asksForNonce(*s.Exchange):
 			c.CodeUses++

@@ -43,7 +43,7 @@ func (c *Context) Explain(m ErrorMsg) Problem {
 	}
 	p := layOut(m.What, m.Err, d)
 	if m.Known != nil {
-		p.Facts = []Fact{{"the API says", tokens.VisibleLine(strings.Join(m.Known.Said, " · "))}}
+		p.Facts = []Fact{{"the API says", tokens.VisibleLine(strings.Join(m.Known.Messages, " · "))}}
 	}
 	if d != nil {
 		p.Remedies = c.remedies(m, *d)

@@ -7,7 +7,7 @@ import (
 	"fob/tokens"
 )
 
-// checkEntry is what is known of a failed check.
+// checkEntry explains a failed check.
 type checkEntry struct {
 	causes []cause
 	next   []act
@@ -15,10 +15,10 @@ type checkEntry struct {
 	clock  bool
 }
 
-// checkEntries are by the check's ID: of a sign-in, and of what is bound to it or asked afterwards.
-var checkEntries = []map[string]checkEntry{signInChecks, formChecks, answerChecks}
+// checkEntries are by the ID of the check.
+var checkEntries = []map[string]checkEntry{signInChecks, responseFormChecks, responseChecks}
 
-func checkEntryOf(id string) (known checkEntry) {
+func checkEntryFor(id string) (known checkEntry) {
 	for _, entries := range checkEntries {
 		if e, ok := entries[id]; ok {
 			return e
@@ -27,18 +27,19 @@ func checkEntryOf(id string) (known checkEntry) {
 	return checkEntry{}
 }
 
-var clockNext = do("Set this machine's clock right, then try again.", DoCommand+"=fob doctor")
+var clockNext = doAction("Set this machine's clock right, then try again.", DoCommand+"=fob doctor")
 
-// tellOperators is what is left where only the server can mend it.
-var tellOperators = []act{{text: "Report it to the server's operators: {why}."}}
+// reportToOperators is the action where only the server can be fixed.
+var reportToOperators = []act{{text: "Report it to the server's operators: {why}."}}
 
-// malformedTime names the claim of a check that failed because a time is no NumericDate: the clocks are no cause then.
+// malformedTime returns the claim of a check that failed because a time is not a NumericDate. The clocks are not a
+// cause then.
 func malformedTime(c tokens.Check) (claim string, ok bool) {
 	claim, _, ok = strings.Cut(c.Because, " must be a NumericDate")
 	return claim, ok
 }
 
-// received and because of the check stand in the evidence's error, as code and description.
+// ifReceived and ifBecause weigh by words in what the check received, or in its reason.
 func ifReceived(yes, no int, words ...string) func(*evidence) int {
 	return func(ev *evidence) int {
 		for _, w := range words {
@@ -61,7 +62,7 @@ func ifBecause(yes, no int, words ...string) func(*evidence) int {
 	}
 }
 
-func nothingReceived(yes int) func(*evidence) int {
+func ifNothingReceived(yes int) func(*evidence) int {
 	return func(ev *evidence) int {
 		if ev.check.Received == "" {
 			return yes
@@ -70,26 +71,31 @@ func nothingReceived(yes int) func(*evidence) int {
 	}
 }
 
-// checkDiagnosis explains a check that failed.
+// checkDiagnosis explains a failed check.
 func checkDiagnosis(c tokens.Check, ctx Context) Diagnosis {
-	ev := &evidence{Context: ctx, err: noError, sent: ctx.Sent, check: c}
-	known := checkEntryOf(c.ID)
+	ev := &evidence{Context: ctx, err: noOAuthError, sent: ctx.Sent, check: c}
+	known := checkEntryFor(c.ID)
 	if claim, ok := malformedTime(c); ok {
 		text := "The server does not write " + claim + " as a number of seconds."
-		known = checkEntry{causes: []cause{{text: text, tell: "{why}.", likely: 95}}, next: tellOperators}
+		known = checkEntry{causes: []cause{{text: text, tell: "{why}.", likely: 95}}, next: reportToOperators}
 	}
 	d := Diagnosis{Title: "A check failed: " + c.Title + ".", Code: c.ID, Spec: c.Spec,
-		Said:   said("expected "+cmp.Or(c.Expected, "nothing"), "received "+cmp.Or(c.Received, "nothing"), c.Because),
-		Causes: ev.causes(known.causes), Next: ev.actions(known.next), About: ev.aboutOf(known.about)}
-	if known.clock && clockIsOff(ctx) {
-		d.Causes = append(d.Causes, Cause{Likely: 97, Text: clockWords(ctx.ClockOffset), HowToTell: "Compare this machine's clock with a trusted one."})
+		Messages: visibleLines("expected "+cmp.Or(c.Expected, "nothing"), "received "+cmp.Or(c.Received, "nothing"),
+			c.Because),
+		Causes: ev.causes(known.causes), Next: ev.actions(known.next), About: ev.parameterOf(known.about)}
+	if known.clock && clockDeviates(ctx) {
+		d.Causes = append(d.Causes, Cause{Likely: 97, Text: clockSentence(ctx.ClockOffset),
+			HowToTell: "Compare this machine's clock with a trusted one."})
 	}
 	if len(d.Causes) == 0 {
-		d.Causes = []Cause{{Likely: 50, Text: "The server does not keep to " + c.Spec + ", or the answer was changed on its way.", HowToTell: "Open the exchange and compare."}}
+		d.Causes = []Cause{{Likely: 50, Text: "The server violates " + c.Spec +
+			", or the response was changed in transit.", HowToTell: "Open the exchange and compare."}}
 	}
 	if len(ctx.Edited) > 0 {
-		d.Causes = append(d.Causes, Cause{Likely: 99, Text: "A request was edited before it left: " + strings.Join(ctx.Edited, ", ") + ".", HowToTell: "Send it unchanged."})
+		d.Causes = append(d.Causes, Cause{Likely: 99, Text: "A request was edited before it was sent: " +
+			strings.Join(ctx.Edited, ", ") + ".", HowToTell: "Send it unchanged."})
 	}
-	d.Next = append(d.Next, Action{Text: "See the whole ledger of the run.", Do: map[string]string{DoCommand: "fob show --ledger " + cmp.Or(ctx.Session, "SESSION")}})
+	d.Next = append(d.Next, Action{Text: "See the whole ledger of the run.",
+		Do: map[string]string{DoCommand: "fob show --ledger " + cmp.Or(ctx.Session, "SESSION")}})
 	return sorted(d)
 }

@@ -6,11 +6,11 @@ import (
 	"fob/tokens/shell"
 )
 
-// CommandLine is the action as a command line of fob, or as the line that a person copies; "" where it is neither. base is
-// the login that it is about, "fob login acme": a flag is put behind it.
+// CommandLine returns the action as a command line of fob, or as the line to copy; "" if it is neither. base is the
+// login that it is about, "fob login acme": a flag is appended to it.
 func (a Action) CommandLine(base string) string {
 	if base == "" {
-		base = anyLogin
+		base = genericLogin
 	}
 	for key, value := range a.Do {
 		name, text, _ := strings.Cut(value, "=")
@@ -34,20 +34,22 @@ func (a Action) CommandLine(base string) string {
 	return ""
 }
 
-// anyLogin is a login of which neither profile nor issuer is known.
-const anyLogin = "fob login"
+// genericLogin is a login without a profile and an issuer.
+const genericLogin = "fob login"
 
-// setting is how a key of the profile is set: in the profile, or, for a command line that names an issuer in its place, by a
-// flag; "" where there is none. Where neither is named, a profile is made for it.
+// setting returns how to set a key of the profile: in the profile, or with a flag where the command line names an
+// issuer instead; "" where there is no flag. Where neither is named, a profile is added.
 func setting(base, name, value string) string {
-	flag := map[string]string{"ca_file": "--ca FILE", "proxy": "--proxy URL", "client_secret": "--client-secret-env VAR",
-		"redirect_uri": "--redirect-uri URI"}[name]
+	// flag returns a flag of a command line with its value, or "" without a value.
+	flag := map[string]string{"ca_file": "--ca FILE", "proxy": "--proxy URL",
+		"client_secret": "--client-secret-env VAR",
+		"redirect_uri":  "--redirect-uri URI"}[name]
 	if name == "proxy" && value != "" {
 		flag = "--proxy " + shell.Word(value)
 	}
 	byAddress := strings.Contains(base, "://")
 	switch {
-	case base != anyLogin && !byAddress:
+	case base != genericLogin && !byAddress:
 		return "fob profile edit"
 	case flag == "" || name == "client_secret" && strings.Contains(base, "--client-secret-"):
 		return ""

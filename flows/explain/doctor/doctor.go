@@ -1,9 +1,10 @@
-// Package doctor turns an error of a run into a diagnosis: what it says in plain words, the server's own words, the
-// parameter that it is about, the causes with the likeliest first and how to tell them apart, and what to do next.
+// Package doctor turns an error of a run into a diagnosis: an explanation, the server's message, the
+// parameter that it is about, the causes with the likeliest first and how to distinguish them, and what to do next.
 //
-// What it knows is data: one table of the codes of the specs, one of the codes that vendors send. Evidence of the run (when
-// the code came, how the client authenticated, what the metadata says, how far the clocks differ) decides the order. It
-// sends nothing and changes nothing: an action is a proposal, in words and in a form that a program can act on.
+// The knowledge is data: one table of the codes of the specs, one of the codes that vendors send. Evidence of the run
+// (when the code came, how the client authenticated, what the metadata says, how far the clocks differ) decides the
+// order. It sends nothing and changes nothing: an action is a proposal, in words and in a form that a program can act
+// on.
 //
 // Specs: RFC 6749, 6750, 7009, 7591, 7592, 7636, 8628, 8693, 8707, 9101, 9126, 9396, 9449, 9470, OpenID Connect Core,
 // CIBA, Unmet Authentication Requirements.
@@ -22,16 +23,16 @@ import (
 	"fob/tokens"
 )
 
-// Diagnosis is what is known of an error. Every text is cleaned and holds no secret.
+// Diagnosis explains an error. Every text is cleaned and contains no secret.
 type Diagnosis struct {
-	Title  string   `json:"title"`            // one sentence
-	Code   string   `json:"code,omitempty"`   // the error's code, where it has one
-	Vendor string   `json:"vendor,omitempty"` // whose words these are, where they are known
-	Said   []string `json:"said,omitempty"`   // the server's own words, a line each
-	About  *About   `json:"about,omitempty"`  // nil: about no parameter, or it cannot be told
-	Causes []Cause  `json:"causes,omitempty"` // the likeliest first
-	Next   []Action `json:"next,omitempty"`   // the first is the one to try first
-	Spec   string   `json:"spec,omitempty"`
+	Title    string   `json:"title"`            // one sentence
+	Code     string   `json:"code,omitempty"`   // the error's code, where it has one
+	Vendor   string   `json:"vendor,omitempty"` // the vendor, if it was recognized
+	Messages []string `json:"said,omitempty"`   // the server's own message, one line each
+	About    *About   `json:"about,omitempty"`  // nil if no parameter is known
+	Causes   []Cause  `json:"causes,omitempty"` // the likeliest first
+	Next     []Action `json:"next,omitempty"`   // the first is the one to try first
+	Spec     string   `json:"spec,omitempty"`
 	// Command is the login that the error is about, as a command line: see Action.CommandLine.
 	Command string `json:"command,omitempty"`
 }
@@ -43,23 +44,23 @@ type About struct {
 	Missing bool   `json:"missing,omitempty"`
 }
 
-// Cause is one thing that may be wrong.
+// Cause is a possible cause of an error.
 type Cause struct {
 	Text      string `json:"text"`
 	HowToTell string `json:"how_to_tell,omitempty"`
 	Likely    int    `json:"likely"` // 1 to 100; an order, not a measure
 }
 
-// Action is one thing to do.
+// Action is a step to try next.
 type Action struct {
 	Text string            `json:"text"`
-	Do   map[string]string `json:"do,omitempty"` // by one of the keys below; nil: a person has to
+	Do   map[string]string `json:"do,omitempty"` // by one of the keys below; nil if only the user can do it
 }
 
 // The keys of Action.Do.
 const (
 	DoAuthMethod  = "auth_method"           // the ID of a client authentication method to try
-	DoRegister    = "register_redirect_uri" // the redirect URI to register, letter by letter
+	DoRegister    = "register_redirect_uri" // the redirect URI to register, character by character
 	DoCommand     = "command"               // a command line of fob
 	DoInput       = "input"                 // an input of the grant to set: name=value
 	DoDrop        = "drop"                  // a parameter to leave out: endpoint.name
@@ -71,31 +72,33 @@ const (
 	DoClientCheck = "check_client"          // the client_id to compare with the registration
 )
 
-// Context is what the run knows beside the error. Every field may be left out.
+// Context is what the run knows in addition to the error. Every field is optional.
 type Context struct {
 	Grant      string             // ID of the grant
-	Provider   *provider.Metadata // nil: not known
+	Provider   *provider.Metadata // nil if unknown
 	ClientID   string
 	AuthMethod string // ID of the client authentication method that was used
 	Command    string // the command line that started the run, for proposals: "fob login acme"; "" is "fob login"
-	// AskedRedirect is the redirect_uri of the authorization request, to be compared with that of the token request.
-	AskedRedirect string
-	PKCE          string        // "S256", "plain", "none"; "" when not known
-	CodeAge       time.Duration // from when the code came to when it was sent; 0: not known
-	CodeUses      int           // how often this code was sent, this time included; 0: not known
-	Sent          []wire.Field  // parameters of the request, redacted; nil: those of the error
-	Edited        []string      // what a person changed in the request: see wire.Exchange
-	ClockOffset   time.Duration // the server's clock minus this machine's; 0: none or not known; see ClockOffset
-	Skew          time.Duration // how far honest clocks may differ; 0 is tokens.DefaultSkew
-	ProxySet      bool          // a proxy is in use
-	DPoP          bool          // the run uses DPoP
-	Session       string        // what names the session in a command line; "" where there is none yet
-	Profile       string        // the name of the profile; "" for none
-	ByHand        []string      // parameters that a person or the profile set, as endpoint.name
-	Issuer        string        // of the authorization server, where its metadata is not known
+	// AuthorizationRedirectURI is the redirect_uri of the authorization request, compared with that of the token
+	// request.
+	AuthorizationRedirectURI string
+	PKCE                     string        // "S256", "plain", "none"; "" if unknown
+	CodeAge                  time.Duration // from receiving the code to sending it; 0 if unknown
+	CodeUses                 int           // how often this code was sent, this time included; 0 if unknown
+	Sent                     []wire.Field  // parameters of the request, redacted; nil: those of the error
+	Edited                   []string      // what a user changed in the request: see wire.Exchange
+	ClockOffset              time.Duration // the server's clock minus this machine's; 0 if unknown; see ClockOffset
+	Skew                     time.Duration // the accepted difference of the clocks; 0 is tokens.DefaultSkew
+	ProxySet                 bool          // a proxy is in use
+	DPoP                     bool          // the run uses DPoP
+	Session                  string        // the session's name in a command line; "" if there is none yet
+	Profile                  string        // the name of the profile; "" for none
+	Overrides                []string      // parameters that the user or the profile set, as endpoint.name
+	Issuer                   string        // of the authorization server, if its metadata is unknown
 }
 
-// ClockOffset is how far the clock of the server is ahead of this machine's, by the Date of an answer; 0 when it has none.
+// ClockOffset returns how far the server's clock is ahead of this machine's, from the Date header of a response; 0
+// without one.
 func ClockOffset(x wire.Exchange) time.Duration {
 	if x.Response == nil || x.Response.Date.IsZero() || x.Started.IsZero() {
 		return 0
@@ -103,8 +106,7 @@ func ClockOffset(x wire.Exchange) time.Duration {
 	return x.Response.Date.Sub(x.Started.Add(x.Timing.Total)).Round(time.Second)
 }
 
-// Diagnose explains an error of a run. ok is false for an error that is not one of a server, of the network or of a
-// check: nothing is known of it.
+// Diagnose explains an error of a run. ok is false for an error that is not from a server, the network or a check.
 func Diagnose(err error, c Context) (d Diagnosis, ok bool) {
 	var (
 		refused  *flows.OAuthError
@@ -119,9 +121,9 @@ func Diagnose(err error, c Context) (d Diagnosis, ok bool) {
 	case errors.As(err, &check):
 		return checkDiagnosis(check.Check, c), true
 	case errors.As(err, &refused):
-		return refusal(refused, c), true
+		return oauthErrorDiagnosis(refused, c), true
 	case errors.As(err, &answer):
-		return answerDiagnosis(answer, c), true
+		return responseDiagnosis(answer, c), true
 	case errors.As(err, &endpoint):
 		return endpointDiagnosis(endpoint, c), true
 	case errors.As(err, &metadata):
@@ -134,8 +136,8 @@ func Diagnose(err error, c Context) (d Diagnosis, ok bool) {
 	return Diagnosis{}, false
 }
 
-// Challenge explains the refusal of an API by the challenges of its answer (RFC 6750 3, RFC 9449 7.1, RFC 9470 3). ok is
-// false when none of them names an error. shown are the same challenges as they may be shown; nil: as they are.
+// Challenge explains the rejection by an API from the challenges of its response (RFC 6750 3, RFC 9449 7.1, RFC 9470
+// 3). ok is false if none of them has an error. shown are the same challenges, redacted; nil if list is safe to show.
 func Challenge(status int, list, shown []calls.Challenge, c Context) (d Diagnosis, ok bool) {
 	for i, ch := range list {
 		code := ch.Param("error")
@@ -155,12 +157,15 @@ func Challenge(status int, list, shown []calls.Challenge, c Context) (d Diagnosi
 	return Diagnosis{}, false
 }
 
-func refusal(e *flows.OAuthError, c Context) Diagnosis { return newEvidence(e, c).diagnose() }
+func oauthErrorDiagnosis(e *flows.OAuthError, c Context) Diagnosis {
+	return newEvidence(e, c).diagnose()
+}
 
-// diagnose puts together what the tables say of the error and what the evidence says.
+// diagnose combines the tables' entry for the error with the evidence.
 func (ev *evidence) diagnose() Diagnosis {
-	d := Diagnosis{Code: line(ev.err.Code), Said: said(ev.err.Code, ev.err.Description, ev.err.URI)}
-	d.Said = append(d.Said, wordsOf(ev.err.Words, ev.err.Support)...)
+	d := Diagnosis{Code: visibleLine(ev.err.Code), Messages: visibleLines(ev.err.Code, ev.err.Description, ev.err.URI)}
+	d.Messages = append(d.Messages, fieldLines(ev.err.Words, ev.err.Support)...)
+	// entry explains an error code of the specs.
 	entry := entryFor(ev)
 	d.Title, d.Spec = ev.fill(entry.title), entry.spec
 	about := entry.about
@@ -172,47 +177,47 @@ func (ev *evidence) diagnose() Diagnosis {
 			d.Vendor = vendors[vendor.vendor]
 		}
 	}
-	// A vendor that is known, and that says which reason it is, leaves no room for the others.
+	// A specific message of a known vendor excludes the general causes.
 	if !found || vendor.says == "" || d.Vendor == "" {
 		d.Causes = append(d.Causes, ev.causes(entry.causes)...)
-		if entry.more != nil {
-			d.Causes = append(d.Causes, entry.more(ev)...)
+		if entry.moreCauses != nil {
+			d.Causes = append(d.Causes, entry.moreCauses(ev)...)
 		}
-		if entry.acts != nil {
-			d.Next = append(d.Next, entry.acts(ev)...)
+		if entry.actionsOf != nil {
+			d.Next = append(d.Next, entry.actionsOf(ev)...)
 		}
 		d.Next = append(d.Next, ev.actions(entry.next)...)
 	}
-	d.Causes = append(d.Causes, ev.common(entry)...)
+	d.Causes = append(d.Causes, ev.commonCauses(entry)...)
 	sort.SliceStable(d.Causes, func(i, j int) bool { return d.Causes[i].Likely > d.Causes[j].Likely })
 	d.Next = append(ev.firstActions(entry), d.Next...)
-	if d.About = ev.aboutOf(about); d.About == nil {
-		d.About = ev.malformedOne(entry)
+	if d.About = ev.parameterOf(about); d.About == nil {
+		d.About = ev.firstMalformed(entry)
 	}
 	if name := ev.named(); d.About == nil && name != "" {
-		d.About = &About{Name: name, Value: line(ev.value(name))}
+		d.About = &About{Name: name, Value: visibleLine(ev.value(name))}
 	}
 	return d.tidy()
 }
 
-// tidy drops what stands twice and cleans every text.
+// tidy removes duplicates and cleans every text.
 func (d Diagnosis) tidy() Diagnosis {
-	d.Title = line(d.Title)
+	d.Title = visibleLine(d.Title)
 	seen := map[string]bool{}
 	var causes []Cause
 	for _, c := range d.Causes {
-		if c.Text = line(c.Text); !seen[c.Text] {
+		if c.Text = visibleLine(c.Text); !seen[c.Text] {
 			seen[c.Text] = true
-			c.HowToTell = line(c.HowToTell)
+			c.HowToTell = visibleLine(c.HowToTell)
 			causes = append(causes, c)
 		}
 	}
 	var next []Action
 	for _, a := range d.Next {
-		if a.Text = line(a.Text); !seen[a.Text] {
+		if a.Text = visibleLine(a.Text); !seen[a.Text] {
 			seen[a.Text] = true
 			for k, v := range a.Do {
-				a.Do[k] = line(v)
+				a.Do[k] = visibleLine(v)
 			}
 			next = append(next, a)
 		}
@@ -221,29 +226,29 @@ func (d Diagnosis) tidy() Diagnosis {
 	return d
 }
 
-func said(parts ...string) []string {
+func visibleLines(parts ...string) []string {
 	var list []string
 	for _, p := range parts {
-		if p = line(p); p != "" {
+		if p = visibleLine(p); p != "" {
 			list = append(list, p)
 		}
 	}
 	return list
 }
 
-// wordsOf are what a server said beside an error's own members, a line each, then what its operators ask for.
-func wordsOf(words, support []wire.Field) (list []string) {
+// fieldLines returns the other members of an error response, one line each, then what its operators ask for.
+func fieldLines(words, support []wire.Field) (list []string) {
 	for _, w := range words {
-		list = append(list, line(w.Name+": "+w.Value))
+		list = append(list, visibleLine(w.Name+": "+w.Value))
 	}
 	for _, s := range support {
-		list = append(list, line("for support: "+s.Name+" "+s.Value))
+		list = append(list, visibleLine("for support: "+s.Name+" "+s.Value))
 	}
 	return list
 }
 
-// line is a text from outside on one line, redacted and bounded.
-func line(s string) string {
+// visibleLine returns untrusted text on one line, cleaned and bounded.
+func visibleLine(s string) string {
 	const most = 2000
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "…"

@@ -7,34 +7,34 @@ import (
 
 // entry is what is known of an error code of the specs.
 type entry struct {
-	codes     string                  // space-separated; the first that fits wins
-	endpoint  string                  // only there; "" anywhere
-	grant     string                  // only with this grant_type; "" any
-	when      func(ev *evidence) bool // nil always
-	title     string
-	spec      string
-	about     string // parameters, space-separated, the likeliest first
-	clock     bool   // a wrong clock can be the reason
-	malformed bool   // look for parameters whose form is wrong
-	causes    []cause
-	next      []act
-	more      func(ev *evidence) []Cause  // causes that need more than a weight
-	acts      func(ev *evidence) []Action // actions that are made from the evidence; they come first
+	codes      string                  // space-separated; the first match wins
+	endpoint   string                  // only there; "" anywhere
+	grant      string                  // only with this grant_type; "" any
+	when       func(ev *evidence) bool // nil always
+	title      string
+	spec       string
+	about      string // parameters, space-separated, the likeliest first
+	clock      bool   // a wrong clock can be the reason
+	malformed  bool   // look for parameters whose form is wrong
+	causes     []cause
+	next       []act
+	moreCauses func(ev *evidence) []Cause  // causes that need more than a weight
+	actionsOf  func(ev *evidence) []Action // actions that are made from the evidence; they come first
 }
 
-// cause is a Cause whose texts may hold {names}, and whose weight may depend on the evidence.
+// cause is a Cause with {placeholders} in its texts, and with a weight that may depend on the evidence.
 type cause struct {
 	text, tell string
 	likely     int
-	when       func(ev *evidence) int // overrides likely; 0: not here
+	when       func(ev *evidence) int // overrides likely; 0 omits the cause
 }
 
-// act is an Action whose texts may hold {names}.
+// act is an Action with {placeholders} in its texts.
 type act struct {
 	text string
-	do   string // key=value; "" nothing for a program
+	do   string // key=value; "" if only the user can do it
 	when func(ev *evidence) bool
-	// rank puts an action before others of its list; nil is 50. What undoes the likeliest cause comes first.
+	// rank puts an action before others of its list; nil is 50. The remedy of the likeliest cause comes first.
 	rank func(ev *evidence) int
 }
 
@@ -67,7 +67,7 @@ func (ev *evidence) actions(list []act) []Action {
 				fill = ev.fillCommand
 			}
 			action.Do = map[string]string{key: fill(value)}
-			if key == DoAuthMethod && !ev.worthTrying(value) {
+			if key == DoAuthMethod && !ev.canTryAuthMethod(value) {
 				continue
 			}
 		}
@@ -83,8 +83,8 @@ func (a act) rankIn(ev *evidence) int {
 	return a.rank(ev)
 }
 
-// if… make weights of evidence.
-func ifSaid(yes, no int, words ...string) func(*evidence) int {
+// ifMentioned weighs by whether the message contains one of the words.
+func ifMentioned(yes, no int, words ...string) func(*evidence) int {
 	return func(ev *evidence) int {
 		if ev.mentions(words...) {
 			return yes
@@ -93,16 +93,16 @@ func ifSaid(yes, no int, words ...string) func(*evidence) int {
 	}
 }
 
-// whenSaid is for an action that the server's words ask for.
-func whenSaid(words ...string) func(*evidence) bool {
+// whenMentioned is for an action that the message asks for.
+func whenMentioned(words ...string) func(*evidence) bool {
 	return func(ev *evidence) bool { return ev.mentions(words...) }
 }
 
-// whenSent is for an action that is about one of the parameters.
+// whenSent is for an action on one of the parameters.
 func whenSent(names ...string) func(*evidence) bool {
 	return func(ev *evidence) bool { return slices.ContainsFunc(names, ev.has) }
 }
 
 func hasRedirect(ev *evidence) bool {
-	return ev.value("redirect_uri") != "" || ev.AskedRedirect != ""
+	return ev.value("redirect_uri") != "" || ev.AuthorizationRedirectURI != ""
 }

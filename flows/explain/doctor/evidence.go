@@ -22,24 +22,24 @@ import (
 // evidence is an error with everything that the run knows.
 type evidence struct {
 	Context
-	err       *flows.OAuthError
-	challenge calls.Challenge
-	check     tokens.Check // when a check has failed
-	sent      []wire.Field // as it may be shown
-	asSent    []wire.Field // as it was sent, but for what is secret by its name: judged and not shown
-	text      string       // what the server said, in lower case
-	words     string       // the same without the code
-	vendor    string       // a key of vendors; "" when it is not known
+	err             *flows.OAuthError
+	challenge       calls.Challenge
+	check           tokens.Check // when a check has failed
+	sent            []wire.Field // redacted, for display
+	asSent          []wire.Field // as sent except secrets: to judge, never displayed
+	message         string       // the server's message, in lower case
+	descriptionText string       // the same without the code
+	vendor          string       // a key of vendors; "" if unknown
 }
 
-// noError stands where a check failed and no server refused.
-var noError = &flows.OAuthError{}
+// noOAuthError is for a failed check: there is no error response.
+var noOAuthError = &flows.OAuthError{}
 
 func newEvidence(e *flows.OAuthError, c Context) *evidence {
-	raw := e.Unmasked() // a mask may stand where the evidence is
-	ev := &evidence{Context: c, err: e, sent: c.Sent, asSent: c.Sent, words: strings.ToLower(raw.Description +
-		saidBeside(e))}
-	ev.text = strings.ToLower(raw.Code) + " " + ev.words
+	raw := e.Unmasked() // redaction may hide the evidence
+	ev := &evidence{Context: c, err: e, sent: c.Sent, asSent: c.Sent, descriptionText: strings.ToLower(raw.Description +
+		otherErrorMembers(e))}
+	ev.message = strings.ToLower(raw.Code) + " " + ev.descriptionText
 	if ev.sent == nil {
 		ev.sent, ev.asSent = e.Sent, raw.Sent
 	}
@@ -50,8 +50,8 @@ func newEvidence(e *flows.OAuthError, c Context) *evidence {
 	return ev
 }
 
-// saidBeside is what the server said beside the description, whatever the members are called.
-func saidBeside(e *flows.OAuthError) string {
+// otherErrorMembers returns the values of the other members of an error response, whatever their names are.
+func otherErrorMembers(e *flows.OAuthError) string {
 	var b strings.Builder
 	for _, w := range e.Words {
 		b.WriteString(" " + w.Value)
@@ -59,7 +59,7 @@ func saidBeside(e *flows.OAuthError) string {
 	return b.String()
 }
 
-// vendorOf recognises a vendor by its hosts.
+// vendorOf recognizes a vendor by its hosts.
 func vendorOf(endpoint string, c Context) string {
 	issuers := []string{endpoint}
 	if c.Provider != nil {
@@ -72,7 +72,8 @@ func vendorOf(endpoint string, c Context) string {
 		}
 		host := strings.ToLower(u.Hostname())
 		for _, h := range vendorHosts {
-			if host == strings.TrimPrefix(h.suffix, ".") || strings.HasPrefix(h.suffix, ".") && strings.HasSuffix(host, h.suffix) {
+			if host == strings.TrimPrefix(h.suffix, ".") || strings.HasPrefix(h.suffix, ".") && strings.HasSuffix(host,
+				h.suffix) {
 				return h.vendor
 			}
 		}
@@ -82,13 +83,13 @@ func vendorOf(endpoint string, c Context) string {
 	}
 	if c.Provider != nil {
 		if p, ok := provider.PresetOf(c.Provider); ok && vendors[p.ID] != "" {
-			return p.ID // behind a domain of its customer's
+			return p.ID // behind a customer's domain
 		}
 	}
 	return ""
 }
 
-// value is the first value of a parameter that was sent; "" when there was none.
+// value returns the first value of a parameter that was sent; "" if it was not.
 func (ev *evidence) value(name string) string {
 	for _, f := range ev.sent {
 		if f.Name == name {
@@ -102,15 +103,15 @@ func (ev *evidence) has(name string) bool {
 	return slices.ContainsFunc(ev.sent, func(f wire.Field) bool { return f.Name == name })
 }
 
-// mentions reports whether the server's words hold one of the words.
+// mentions reports whether the message contains one of the words.
 func (ev *evidence) mentions(words ...string) bool {
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(ev.text, w) })
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(ev.message, w) })
 }
 
-// description is what the server said beside the code, in lower case.
-func (ev *evidence) description() string { return ev.words }
+// description returns the message without the code, in lower case.
+func (ev *evidence) description() string { return ev.descriptionText }
 
-// announced is a list of the metadata; nil when it is not said.
+// announced returns a list of the metadata; nil if it is missing.
 func (ev *evidence) announced(member string) []string {
 	if ev.Provider == nil {
 		return nil
@@ -138,34 +139,39 @@ func (ev *evidence) skew() time.Duration {
 	return tokens.DefaultSkew
 }
 
-// clockWrong reports whether the clocks differ by more than honest ones do.
-func (ev *evidence) clockWrong() bool { return ev.ClockOffset.Abs() > ev.skew() }
+// clockDeviates reports whether the clocks differ by more than the accepted skew.
+func (ev *evidence) clockDeviates() bool { return ev.ClockOffset.Abs() > ev.skew() }
 
-func clockWords(offset time.Duration) string {
+func clockSentence(offset time.Duration) string {
 	if offset > 0 {
 		return "By its Date header, the server's clock is " + tokens.Span(offset) + " ahead of this machine's."
 	}
 	return "By its Date header, the server's clock is " + tokens.Span(-offset) + " behind this machine's."
 }
 
-// hasAssertion reports whether something with a time in it was sent, which a wrong clock spoils.
+// hasAssertion reports whether the request has a signed part with a time in it, which a wrong clock makes invalid.
 func (ev *evidence) hasAssertion() bool {
-	return ev.DPoP || ev.has("client_assertion") || ev.has("assertion") || ev.has("request") || ev.has("DPoP") || strings.HasSuffix(ev.AuthMethod, "_jwt")
+	return ev.DPoP || ev.has("client_assertion") || ev.has("assertion") || ev.has("request") || ev.has("DPoP") ||
+		strings.HasSuffix(ev.AuthMethod, "_jwt")
 }
 
-// common are the causes that any refusal may have: an edited request, a malformed parameter, a clock that is wrong.
-func (ev *evidence) common(entry entry) []Cause {
+// commonCauses are possible for every error response: an edited request, a malformed parameter, a wrong clock.
+func (ev *evidence) commonCauses(entry entry) []Cause {
 	var list []Cause
 	if len(ev.Edited) > 0 {
-		list = append(list, Cause{Likely: 99, Text: "This request was edited before it left: " + strings.Join(ev.Edited, ", ") + ".",
+		list = append(list, Cause{Likely: 99, Text: "This request was edited before it was sent: " +
+			strings.Join(ev.Edited, ", ") + ".",
 			HowToTell: "Send it unchanged: if it is accepted, the edit is what the server refuses."})
 	}
-	if set := ev.byHand(); len(set) > 0 {
-		list = append(list, Cause{Likely: 89, Text: "Set by hand, over what fob makes for this run: " + strings.Join(set, ", ") + ".",
+	if set := ev.overridden(); len(set) > 0 {
+		list = append(list, Cause{Likely: 89, Text: "Set by hand, over what fob makes for this run: " +
+			strings.Join(set, ", ") + ".",
 			HowToTell: "--param, or params of the profile: without it fob sends its own."})
 	}
-	if ev.clockWrong() && (entry.clock || ev.hasAssertion() && slices.Contains([]string{"invalid_client", "invalid_grant", "invalid_request", "invalid_token"}, ev.err.Code)) {
-		list = append(list, Cause{Likely: 97, Text: clockWords(ev.ClockOffset) + " What was signed here seems expired or not valid yet there.",
+	if ev.clockDeviates() && (entry.clock || ev.hasAssertion() &&
+		slices.Contains([]string{"invalid_client", "invalid_grant", "invalid_request", "invalid_token"}, ev.err.Code)) {
+		list = append(list, Cause{Likely: 97, Text: clockSentence(ev.ClockOffset) +
+			" What was signed here seems expired or not valid yet there.",
 			HowToTell: "Compare this machine's clock with a trusted one."})
 	}
 	if entry.malformed {
@@ -174,7 +180,7 @@ func (ev *evidence) common(entry entry) []Cause {
 	return list
 }
 
-// malformed are the parameters whose form is wrong by their own spec: any of them, or where the code speaks of one, that.
+// malformed returns the parameters that violate their own spec: any of them, or only the one that the code is about.
 func (ev *evidence) malformed(entry entry) []Cause {
 	var list []Cause
 	anyOf := entry.codes == "" || entry.codes == "invalid_request" // these may be about any parameter
@@ -187,40 +193,44 @@ func (ev *evidence) malformed(entry entry) []Cause {
 	return list
 }
 
-// malformedOne is the first parameter whose form is wrong, where the error may be about it; nil when there is none.
-func (ev *evidence) malformedOne(entry entry) *About {
+// firstMalformed returns the first malformed parameter, if the error may be about it; else nil.
+func (ev *evidence) firstMalformed(entry entry) *About {
 	if !entry.malformed {
 		return nil
 	}
 	for _, r := range explain.Fields(ev.asSent) {
 		if r.Verdict == tokens.Bad {
-			return &About{Name: r.Name, Value: line(ev.value(r.Name))}
+			return &About{Name: r.Name, Value: visibleLine(ev.value(r.Name))}
 		}
 	}
 	return nil
 }
 
-// firstActions are what comes before the rest: to undo an edit, to set the clock right.
+// firstActions come before the rest: undo an edit, set the clock.
 func (ev *evidence) firstActions(entry entry) []Action {
 	var list []Action
 	if len(ev.Edited) > 0 {
-		list = append(list, Action{Text: "Send the request without the edit.", Do: map[string]string{DoCommand: ev.command()}})
+		list = append(list, Action{Text: "Send the request without the edit.",
+			Do: map[string]string{DoCommand: ev.command()}})
 	}
-	if set := ev.byHand(); len(set) > 0 {
-		list = append(list, Action{Text: "Take " + strings.Join(set, ", ") + " out of --param or the profile.", Do: map[string]string{DoCommand: ev.command()}})
+	if set := ev.overridden(); len(set) > 0 {
+		list = append(list, Action{Text: "Remove " + strings.Join(set, ", ") + " from --param or the profile.",
+			Do: map[string]string{DoCommand: ev.command()}})
 	}
 	if ev.err.RetryAfter > 0 {
 		list = append(list, waitFor(ev.err.RetryAfter))
 	}
-	if ev.clockWrong() && (entry.clock || ev.hasAssertion()) {
-		list = append(list, Action{Text: "Set this machine's clock right, then try again.", Do: map[string]string{DoCommand: "fob doctor"}})
+	if ev.clockDeviates() && (entry.clock || ev.hasAssertion()) {
+		list = append(list, Action{Text: "Set this machine's clock right, then try again.",
+			Do: map[string]string{DoCommand: "fob doctor"}})
 	}
 	return list
 }
 
-// waitFor is to wait as long as the server said.
+// waitFor waits as long as the server asked.
 func waitFor(d time.Duration) Action {
-	return Action{Text: "Try again in " + tokens.Span(d) + ": the server said how long (Retry-After).", Do: map[string]string{DoWait: strconv.Itoa(int(d / time.Second))}}
+	return Action{Text: "Try again in " + tokens.Span(d) + ": the server said how long (Retry-After).",
+		Do: map[string]string{DoWait: strconv.Itoa(int(d / time.Second))}}
 }
 
 func (ev *evidence) command() string {
@@ -232,39 +242,47 @@ func (ev *evidence) command() string {
 
 // word finds what can be a parameter's name in the server's words; lacking, one that they say is not there.
 var (
-	word    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[a-z][a-z0-9_]{2,}`) })
-	lacking = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`['"` + "`" + `]?\b([a-z][a-z0-9_]+)\b['"` + "`" + `]? (?:parameter )?(?:is missing|is required|is needed|must be provided|not provided|was not sent)|(?:missing|must contain|must include)(?: the)?(?: following)?(?: required)?(?: parameters?)?(?:\(s\))?:? ['"` + "`" + `]?([a-z][a-z0-9_]+)`)
+	// wordPattern finds candidates for parameter names in the message; missingPattern finds one that it reports as
+	// missing.
+	wordPattern    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[a-z][a-z0-9_]{2,}`) })
+	missingPattern = sync.OnceValue(func() *regexp.Regexp {
+		const quote, name = `['"` + "`" + `]?`, `([a-z][a-z0-9_]+)`
+		return regexp.MustCompile(quote + `\b` + name + `\b` + quote +
+			` (?:parameter )?(?:is missing|is required|is needed|` +
+			`must be provided|not provided|was not sent)|(?:missing|must contain|must include)(?: the)?(?: following)?` +
+			`(?: required)?(?: parameters?)?(?:\(s\))?:? ` + quote + name)
 	})
-	lacks = []string{"missing", "require", "must", "need", "without", "provide", "include", "contain", "wants", "expected", "no "}
+	missingWords = []string{"missing", "require", "must", "need", "without", "provide", "include", "contain", "wants",
+		"expected", "no "}
 )
 
-// ordinary are parameters whose names are ordinary words: that the server uses one does not mean that it speaks of it.
-var ordinary = strings.Fields("scope code state token request resource assertion claims registration audience username password")
+// ordinaryWords are parameters whose names are ordinary English words: the word alone does not mean the parameter.
+var ordinaryWords = strings.Fields("scope code state token request resource assertion claims registration audience " +
+	"username password")
 
-// ofJWTs are parameters by the letter alone, as claims of a request object: a server that misses one of them speaks of a proof
-// or an assertion that it was sent.
-var ofJWTs = strings.Fields("sub aud exp nbf iat jti")
+// jwtClaims are parameters by name only, as claims of a request object. A message that misses one of them is about a
+// proof or an assertion.
+var jwtClaims = strings.Fields("sub aud exp nbf iat jti")
 
-// aboutOf tells the parameter that the error is about: one that the server says is missing, one that it names and that was
-// sent, one that it names among what it wants, or one that is declared for the error.
-func (ev *evidence) aboutOf(names string) *About {
+// parameterOf returns the parameter that the error is about: one that the message reports as missing, one that it names
+// and that was sent, one that it names as required, or one that is declared for the error.
+func (ev *evidence) parameterOf(names string) *About {
 	declared := strings.Fields(names)
 	description := ev.description()
-	for _, m := range lacking().FindAllStringSubmatch(description, 10) {
-		if name := cmp.Or(m[1], m[2]); explain.IsParameter(name) && !slices.Contains(ofJWTs, name) && !ev.has(name) {
+	for _, m := range missingPattern().FindAllStringSubmatch(description, 10) {
+		if name := cmp.Or(m[1], m[2]); explain.IsParameter(name) && !slices.Contains(jwtClaims, name) && !ev.has(name) {
 			return &About{Name: name, Missing: true}
 		}
 	}
 	var missing string
-	wants := slices.ContainsFunc(lacks, func(w string) bool { return strings.Contains(description, w) })
-	for _, w := range word().FindAllString(description, 50) {
-		if slices.Contains(ordinary, w) && !slices.Contains(declared, w) {
+	wants := slices.ContainsFunc(missingWords, func(w string) bool { return strings.Contains(description, w) })
+	for _, w := range wordPattern().FindAllString(description, 50) {
+		if slices.Contains(ordinaryWords, w) && !slices.Contains(declared, w) {
 			continue
 		}
 		switch {
 		case ev.has(w):
-			return &About{Name: line(w), Value: line(ev.value(w))}
+			return &About{Name: visibleLine(w), Value: visibleLine(ev.value(w))}
 		case missing == "" && wants && strings.Contains(w, "_") && explain.IsParameter(w):
 			missing = w
 		}
@@ -273,52 +291,57 @@ func (ev *evidence) aboutOf(names string) *About {
 		return &About{Name: missing, Missing: true}
 	}
 	fields := strings.Fields(description)
-	for i := 1; i < len(fields); i++ { // "grant type" speaks of grant_type
+	for i := 1; i < len(fields); i++ { // "grant type" means grant_type
 		if name := fields[i-1] + "_" + strings.Trim(fields[i], ".,:;'\""); ev.has(name) {
-			return &About{Name: name, Value: line(ev.value(name))}
+			return &About{Name: name, Value: visibleLine(ev.value(name))}
 		}
 	}
 	for _, name := range declared {
 		if ev.has(name) {
-			return &About{Name: name, Value: line(ev.value(name))}
+			return &About{Name: name, Value: visibleLine(ev.value(name))}
 		}
 	}
 	return nil
 }
 
-// missing is the parameter that the server says is not there; "" when it names none.
+// missing returns the parameter that the message reports as missing; "" if it names none.
 func (ev *evidence) missing() string {
-	if a := ev.aboutOf(""); a != nil && a.Missing {
+	if a := ev.parameterOf(""); a != nil && a.Missing {
 		return a.Name
 	}
 	return ""
 }
 
-// own are parameters that fob makes for each run: another value is none that can work.
-var own = strings.Fields("code code_verifier redirect_uri client_id grant_type state nonce code_challenge code_challenge_method response_type device_code auth_req_id refresh_token client_assertion request request_uri")
+// generatedParams are parameters that fob generates for each run: no other value can work.
+var generatedParams = strings.Fields("code code_verifier redirect_uri client_id grant_type state nonce " +
+	"code_challenge code_challenge_method response_type device_code auth_req_id refresh_token client_assertion " +
+	"request request_uri")
 
-// byHand are the parameters of this request that fob makes itself, and that somebody set to something else.
-func (ev *evidence) byHand() []string {
+// overridden returns the generated parameters of this request that the user or the profile replaced.
+func (ev *evidence) overridden() []string {
 	var list []string
-	for _, target := range ev.ByHand {
-		if endpoint, name, _ := strings.Cut(target, "."); endpoint == ev.err.Endpoint && slices.Contains(own, name) {
+	for _, target := range ev.Overrides {
+		if endpoint, name, _ := strings.Cut(target, "."); endpoint == ev.err.Endpoint &&
+			slices.Contains(generatedParams, name) {
 			list = append(list, target)
 		}
 	}
 	return list
 }
 
-// named is the parameter that the server names in its words and that was sent; "" when it names none.
+// named returns the parameter that the message names and that was sent; "" if it names none.
 func (ev *evidence) named() string {
-	if a := ev.aboutOf("scope code state token request resource assertion claims audience"); a != nil && !a.Missing &&
-		(strings.Contains(ev.description(), a.Name) || strings.Contains(ev.description(), strings.ReplaceAll(a.Name, "_", " "))) {
+	if a := ev.parameterOf("scope code state token request resource assertion claims audience"); a != nil &&
+		!a.Missing &&
+		(strings.Contains(ev.description(), a.Name) || strings.Contains(ev.description(),
+			strings.ReplaceAll(a.Name, "_", " "))) {
 		return a.Name
 	}
 	return ""
 }
 
-// fill puts the run's values into a text of the tables: {redirect_uri}, {client_id} … A value that is not known leaves
-// words that read all the same.
+// fill replaces placeholders of the tables with values of the run: {redirect_uri}, {client_id} … An unknown value
+// becomes words that still read well.
 func (ev *evidence) fill(text string) string {
 	if !strings.Contains(text, "{") {
 		return text
@@ -330,7 +353,7 @@ func (ev *evidence) fill(text string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// fillCommand is fill for a command line that a person copies: what came from outside is one word of a shell.
+// fillCommand is fill for a command line to copy: each untrusted value is quoted as one shell word.
 func (ev *evidence) fillCommand(text string) string {
 	var pairs []string
 	for name, value := range ev.values() {
@@ -345,29 +368,36 @@ func (ev *evidence) fillCommand(text string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// values are what the tables can speak of.
+// values returns the placeholders of the tables.
 func (ev *evidence) values() map[string]string {
 	issuer := ""
 	if ev.Provider != nil {
 		issuer = ev.Provider.Issuer
 	}
-	redirect := cmp.Or(ev.value("redirect_uri"), ev.AskedRedirect)
+	redirect := cmp.Or(ev.value("redirect_uri"), ev.AuthorizationRedirectURI)
 	client := cmp.Or(ev.ClientID, ev.value("client_id"))
 	grant := cmp.Or(ev.value("grant_type"), ev.Grant)
 	return map[string]string{
-		"redirect_uri": cmp.Or(redirect, "the redirect URI"), "client_id": cmp.Or(client, "the client"), "issuer": cmp.Or(issuer, "the server"),
-		"scope": cmp.Or(ev.value("scope"), "the scope"), "grant_type": cmp.Or(grant, "the grant"), "auth_method": cmp.Or(ev.AuthMethod, "the method used"),
-		"auth_methods": cmp.Or(strings.Join(ev.announced("token_endpoint_auth_methods_supported"), ", "), "none that it names"),
-		"scopes":       cmp.Or(strings.Join(ev.announced("scopes_supported"), " "), "none that it names"),
-		"grants":       cmp.Or(strings.Join(ev.announced("grant_types_supported"), ", "), "none that it names"),
-		"resource":     cmp.Or(ev.value("resource"), ev.value("audience"), "the resource"), "command": ev.command(),
-		"needed_scope": cmp.Or(ev.challenge.Param("scope"), "the scope that the API needs"), "acr": ev.challenge.Param("acr_values"), "max_age": ev.challenge.Param("max_age"),
+		"redirect_uri": cmp.Or(redirect, "the redirect URI"), "client_id": cmp.Or(client, "the client"),
+		"issuer": cmp.Or(issuer, "the server"),
+		"scope":  cmp.Or(ev.value("scope"), "the scope"), "grant_type": cmp.Or(grant, "the grant"),
+		"auth_method": cmp.Or(ev.AuthMethod, "the method used"),
+		"auth_methods": cmp.Or(strings.Join(ev.announced("token_endpoint_auth_methods_supported"), ", "),
+			"none that it names"),
+		"scopes":   cmp.Or(strings.Join(ev.announced("scopes_supported"), " "), "none that it names"),
+		"grants":   cmp.Or(strings.Join(ev.announced("grant_types_supported"), ", "), "none that it names"),
+		"resource": cmp.Or(ev.value("resource"), ev.value("audience"), "the resource"), "command": ev.command(),
+		"needed_scope": cmp.Or(ev.challenge.Param("scope"), "the scope that the API needs"),
+		"acr":          ev.challenge.Param("acr_values"), "max_age": ev.challenge.Param("max_age"),
 		"tenant": tenantOf(issuer), "response_type": cmp.Or(ev.value("response_type"), "the response type"),
 		"why":      strings.TrimPrefix(ev.check.Because, "it cannot be told: "),
-		"received": ev.check.Received, "session": cmp.Or(ev.Session, "SESSION"), "named": ev.named(), "named_value": shownValue(ev.value(ev.named())), "missing": ev.missing(),
+		"received": ev.check.Received, "session": cmp.Or(ev.Session, "SESSION"), "named": ev.named(),
+		"named_value": shownValue(ev.value(ev.named())), "missing": ev.missing(),
 		"with_openid": strings.TrimSpace("openid " + ev.value("scope")),
-		"unknown_acr": strings.Join(ev.unannounced("acr_values"), " "), "acrs": strings.Join(ev.announced("acr_values_supported"), " "),
-		"acr_flag": flag(" --acr-values ", ev.challenge.Param("acr_values")), "max_age_flag": flag(" --max-age ", ev.challenge.Param("max_age")),
+		"unknown_acr": strings.Join(ev.unannounced("acr_values"), " "),
+		"acrs":        strings.Join(ev.announced("acr_values_supported"), " "),
+		"acr_flag":    flag(" --acr-values ", ev.challenge.Param("acr_values")), "max_age_flag": flag(" --max-age ",
+			ev.challenge.Param("max_age")),
 		"known_scope": strings.Join(ev.scopeWithout(), " "), "endpoint": cmp.Or(ev.err.Endpoint, "authorization"),
 		"pkce_method": cmp.Or(ev.value("code_challenge_method"), "plain"), "profile": cmp.Or(ev.Profile, "PROFILE"),
 	}
@@ -381,7 +411,7 @@ func flag(name, value string) string {
 	return name + shell.Word(value)
 }
 
-// shownValue is a value with its sign, or nothing for one that is hidden.
+// shownValue returns "=" and the value, or "" for a hidden one.
 func shownValue(v string) string {
 	if v == "" || v == tokens.Hidden || strings.HasPrefix(v, "sha256:") {
 		return ""
@@ -389,7 +419,7 @@ func shownValue(v string) string {
 	return "=" + v
 }
 
-// tenantOf is the first segment of an issuer's path: the tenant of those that have one.
+// tenantOf returns the first segment of the issuer's path, where some vendors have the tenant.
 func tenantOf(issuer string) string {
 	u, err := url.Parse(issuer)
 	if err != nil {

@@ -10,27 +10,31 @@ import (
 	"fob/tokens"
 )
 
-// codeCauses are why a code is not taken, in the order that the evidence decides.
+// codeCauses are why a code was rejected, ordered by the evidence.
 func codeCauses(ev *evidence) []Cause {
-	list := []Cause{usedTwice(ev), codeExpired(ev), otherRedirect(ev), verifierCause(ev), otherClient(ev), proofMissing(ev)}
+	list := []Cause{codeReused(ev), codeExpired(ev), redirectMismatch(ev), verifierCause(ev), clientMismatch(ev),
+		dpopProofMissing(ev)}
 	return slices.DeleteFunc(list, func(c Cause) bool { return c.Likely == 0 })
 }
 
-func usedTwice(ev *evidence) Cause {
-	c := Cause{Likely: 40, Text: "The code was used already.", HowToTell: "A code is good once. A reload of the page, a second copy of fob or a proxy that repeats requests sends it twice."}
+func codeReused(ev *evidence) Cause {
+	c := Cause{Likely: 40, Text: "The code was used already.",
+		HowToTell: "A code can be used only once. A reload of the page, a second copy of fob or a proxy that repeats " +
+			"requests sends it twice."}
 	switch {
 	case ev.CodeUses > 1:
 		c.Likely, c.Text = 96, "The code was used already: this run sent it more than once."
 	case ev.mentions("already", "redeemed", "used", "reuse", "more than once"):
 		c.Likely = 94
 	case ev.CodeUses == 1:
-		c.Likely = 25 // by this run once; somebody else may have been before it
+		c.Likely = 25 // once by this run; another program may have used it before
 	}
 	return c
 }
 
 func codeExpired(ev *evidence) Cause {
-	c := Cause{Likely: 35, Text: "The code has expired.", HowToTell: "RFC 6749 4.1.2 allows ten minutes at most; many servers give a minute or less."}
+	c := Cause{Likely: 35, Text: "The code has expired.",
+		HowToTell: "RFC 6749 4.1.2 allows ten minutes at most; many servers give a minute or less."}
 	switch {
 	case ev.CodeAge >= 10*time.Minute:
 		c.Likely = 96
@@ -48,16 +52,18 @@ func codeExpired(ev *evidence) Cause {
 	return c
 }
 
-func otherRedirect(ev *evidence) Cause {
+func redirectMismatch(ev *evidence) Cause {
 	sent := ev.value("redirect_uri")
-	c := Cause{Likely: 20, Text: "The redirect_uri of the token request is not that of the authorization request.", HowToTell: "They must be the same letter by letter (RFC 6749 4.1.3)."}
+	c := Cause{Likely: 20, Text: "The redirect_uri of the token request is not that of the authorization request.",
+		HowToTell: "They must be the same character by character (RFC 6749 4.1.3)."}
 	switch {
-	case ev.AskedRedirect != "" && sent != "" && sent != ev.AskedRedirect:
-		c.Likely, c.HowToTell = 97, "It was "+ev.AskedRedirect+" first and "+sent+" now."
-	case ev.AskedRedirect != "" && sent == ev.AskedRedirect:
+	case ev.AuthorizationRedirectURI != "" && sent != "" && sent != ev.AuthorizationRedirectURI:
+		c.Likely, c.HowToTell = 97, "It was "+ev.AuthorizationRedirectURI+" first and "+sent+" now."
+	case ev.AuthorizationRedirectURI != "" && sent == ev.AuthorizationRedirectURI:
 		c.Likely = 3
 	case sent == "" && len(ev.sent) > 0:
-		c.Likely, c.Text = 75, "redirect_uri is missing from the token request: it must be there when the authorization request had one."
+		c.Likely, c.Text = 75, "redirect_uri is missing from the token request: it is required when the "+
+			"authorization request had one."
 	}
 	if c.Likely > 3 && ev.mentions("redirect") {
 		c.Likely = max(c.Likely, 95)
@@ -66,15 +72,18 @@ func otherRedirect(ev *evidence) Cause {
 }
 
 func verifierCause(ev *evidence) Cause {
-	c := Cause{Likely: 15, Text: "The code_verifier does not fit the code_challenge.", HowToTell: "The code belongs to another run, or the server hashed it otherwise; try the PKCE method plain only to find that out."}
+	c := Cause{Likely: 15, Text: "The code_verifier does not match the code_challenge.",
+		HowToTell: "The code belongs to another run, or the server hashed it differently; try the PKCE method plain " +
+			"only to find that out."}
 	named := ev.mentions("verifier", "pkce", "challenge")
 	switch {
 	case !ev.has("code_verifier") && (ev.PKCE == "none" || ev.PKCE == "") && len(ev.sent) > 0:
-		c.Text = "The server wants PKCE, and no code_verifier was sent."
-		c.HowToTell = "PKCE is switched off in this run; OAuth 2.1 and many servers require it of public clients."
+		c.Text = "The server requires PKCE, and no code_verifier was sent."
+		c.HowToTell = "PKCE is disabled in this run; OAuth 2.1 and many servers require it of public clients."
 		c.Likely = 45
 	case !ev.has("code_verifier") && len(ev.sent) > 0:
-		c.Text, c.HowToTell, c.Likely = "The code_verifier is missing, although a code_challenge was sent.", "The request was changed on the way or by a parameter of the profile.", 95
+		c.Text, c.HowToTell, c.Likely = "The code_verifier is missing, although a code_challenge was sent.",
+			"The request was changed in transit or by a parameter of the profile.", 95
 	case ev.PKCE == "plain":
 		c.Likely = 25
 	}
@@ -84,9 +93,10 @@ func verifierCause(ev *evidence) Cause {
 	return c
 }
 
-// proofMissing is for a server that binds the client's tokens to a key, and does not say so.
-func proofMissing(ev *evidence) Cause {
-	c := Cause{Text: "The client's tokens are bound to a key (DPoP), and no proof was sent.", HowToTell: "The registration's dpop_bound_access_tokens (RFC 9449 5.2)."}
+// dpopProofMissing is for a server that binds the client's tokens to a key without saying so.
+func dpopProofMissing(ev *evidence) Cause {
+	c := Cause{Text: "The client's tokens are bound to a key (DPoP), and no proof was sent.",
+		HowToTell: "The registration's dpop_bound_access_tokens (RFC 9449 5.2)."}
 	if !ev.DPoP && !ev.has("DPoP") && ev.announced("dpop_signing_alg_values_supported") != nil {
 		c.Likely = 28
 		if ev.mentions("dpop") {
@@ -96,20 +106,23 @@ func proofMissing(ev *evidence) Cause {
 	return c
 }
 
-func otherClient(ev *evidence) Cause {
-	c := Cause{Likely: 15, Text: "The code was issued to another client.", HowToTell: "Compare the client_id of both requests."}
+func clientMismatch(ev *evidence) Cause {
+	c := Cause{Likely: 15, Text: "The code was issued to another client.",
+		HowToTell: "Compare the client_id of both requests."}
 	if ev.mentions("another client", "different client", "client_id", "wrong client", "not issued to") {
 		c.Likely = 90
 	}
 	return c
 }
 
-// methodWeight says how likely it is that the client authenticates in a way that it is not registered for.
-func methodWeight(ev *evidence) int {
+// authMethodWeight returns how likely it is that the client is registered for another authentication method.
+func authMethodWeight(ev *evidence) int {
 	announced := ev.announced("token_endpoint_auth_methods_supported")
 	m, _ := flows.AuthMethodByID(ev.AuthMethod)
 	switch {
-	case ev.mentions("auth method", "authentication method", "auth_method", "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "authentication scheme", "authorization header", "no client authentication"):
+	case ev.mentions("auth method", "authentication method", "auth_method", "client_secret_basic", "client_secret_post",
+		"client_secret_jwt", "private_key_jwt", "authentication scheme", "authorization header",
+		"no client authentication"):
 		return 94
 	case ev.AuthMethod == "" || ev.AuthMethod == "none":
 		return 0
@@ -119,28 +132,30 @@ func methodWeight(ev *evidence) int {
 	return 42
 }
 
-// worthTrying reports whether a client authentication method is another than the one used, and not one that the server
-// leaves out of those it announces.
-func (ev *evidence) worthTrying(id string) bool {
+// canTryAuthMethod reports whether a client authentication method differs from the one used and is supported as far as
+// the metadata says.
+func (ev *evidence) canTryAuthMethod(id string) bool {
 	announced := ev.announced("token_endpoint_auth_methods_supported")
 	return id != ev.AuthMethod && (announced == nil || slices.Contains(announced, id))
 }
 
 func usesSecret(ev *evidence) bool {
-	return strings.HasPrefix(ev.AuthMethod, "client_secret_") || ev.has("client_secret") || strings.HasPrefix(ev.value("Authorization"), "Basic")
+	return strings.HasPrefix(ev.AuthMethod, "client_secret_") || ev.has("client_secret") ||
+		strings.HasPrefix(ev.value("Authorization"), "Basic")
 }
 
-// tryAuthMethods proposes the other methods that the server announces and fob can do with the same secret.
+// tryAuthMethods proposes the other methods that the server announces and that work with the same secret.
 func tryAuthMethods(ev *evidence) []Action {
 	announced := ev.announced("token_endpoint_auth_methods_supported")
 	if announced == nil {
-		announced = []string{"client_secret_basic", "client_secret_post"} // RFC 8414 2 and what is usual
+		announced = []string{"client_secret_basic", "client_secret_post"} // RFC 8414 2 and common practice
 	}
 	current, _ := flows.AuthMethodByID(ev.AuthMethod)
 	var named, first, later []Action
 	for _, m := range flows.AuthMethods() {
 		switch {
-		case m.ID == ev.AuthMethod || !slices.Contains(announced, m.Metadata) || m.ID == "none" || strings.HasSuffix(m.ID, "tls_client_auth"):
+		case m.ID == ev.AuthMethod || !slices.Contains(announced, m.Metadata) || m.ID == "none" ||
+			strings.HasSuffix(m.ID, "tls_client_auth"):
 			continue
 		}
 		a := Action{Text: "Try " + m.ID + ", which the server announces.", Do: map[string]string{DoAuthMethod: m.ID}}
@@ -149,8 +164,8 @@ func tryAuthMethods(ev *evidence) []Action {
 			later = append(later, a)
 			continue
 		}
-		if m.ID == m.Metadata && saysWord(ev.text, m.ID) {
-			a.Text = "Try " + m.ID + ", which the server speaks of."
+		if m.ID == m.Metadata && containsName(ev.message, m.ID) {
+			a.Text = "Try " + m.ID + ", which the server mentions."
 			named = append(named, a)
 			continue
 		}
@@ -158,12 +173,13 @@ func tryAuthMethods(ev *evidence) []Action {
 	}
 	first = append(named, first...)
 	if ev.AuthMethod != "none" && ev.mentions("public", "must not", "should not present", "without secret") {
-		first = append([]Action{{Text: "Send no client authentication: the client is public.", Do: map[string]string{DoAuthMethod: "none"}}}, first...)
+		first = append([]Action{{Text: "Send no client authentication: the client is public.",
+			Do: map[string]string{DoAuthMethod: "none"}}}, first...)
 	}
 	return append(first, later...)
 }
 
-// otherGrants proposes the grants that the server announces and fob can do.
+// otherGrants proposes the grants that the server announces and fob supports.
 func otherGrants(ev *evidence) []Action {
 	var list []Action
 	announced := ev.announced("grant_types_supported")
@@ -172,14 +188,15 @@ func otherGrants(ev *evidence) []Action {
 			continue
 		}
 		if announced != nil && slices.Contains(announced, g.GrantType) {
-			list = append(list, Action{Text: "Use " + g.Name + ", which the server announces.", Do: map[string]string{DoGrant: g.ID}})
+			list = append(list, Action{Text: "Use " + g.Name + ", which the server announces.",
+				Do: map[string]string{DoGrant: g.ID}})
 		}
 	}
 	return list
 }
 
-// saysWord finds a name in a text, and not where it is the beginning of a longer one.
-func saysWord(text, name string) bool {
+// containsName finds a name in a text, but not as the beginning of a longer one.
+func containsName(text, name string) bool {
 	for rest := text; ; {
 		i := strings.Index(rest, name)
 		if i < 0 {
@@ -192,9 +209,10 @@ func saysWord(text, name string) bool {
 	}
 }
 
-// unannounced are the words of a parameter that the server's metadata does not list; nil when it lists none at all.
+// unannounced returns the values of a parameter that the metadata does not list; nil if it lists none at all.
 func (ev *evidence) unannounced(name string) []string {
-	announced := ev.announced(map[string]string{"scope": "scopes_supported", "acr_values": "acr_values_supported"}[name])
+	announced := ev.announced(map[string]string{"scope": "scopes_supported",
+		"acr_values": "acr_values_supported"}[name])
 	var unknown []string
 	for _, s := range tokens.SplitScope(ev.value(name)) {
 		if announced != nil && !slices.Contains(announced, s) {
@@ -204,8 +222,8 @@ func (ev *evidence) unannounced(name string) []string {
 	return unknown
 }
 
-// refusedScopes are the scopes that the server names in its words.
-func (ev *evidence) refusedScopes() []string {
+// rejectedScopes returns the scopes that the message names.
+func (ev *evidence) rejectedScopes() []string {
 	var list []string
 	for _, s := range tokens.SplitScope(ev.value("scope")) {
 		for _, quote := range []string{"'", "`", "\""} {
@@ -218,61 +236,73 @@ func (ev *evidence) refusedScopes() []string {
 	return list
 }
 
-// aboutPerson are the scopes that make no sense where no person takes part (OpenID Connect Core 5.4, 11).
-var aboutPerson = []string{"openid", "profile", "email", "address", "phone", "offline_access"}
+// userScopes are the scopes that make no sense without a user (OpenID Connect Core 5.4, 11).
+var userScopes = []string{"openid", "profile", "email", "address", "phone", "offline_access"}
 
-// personalScopes are those of the request that are about a person, where none takes part.
-func (ev *evidence) personalScopes() []string {
+// requestedUserScopes returns the user scopes of a request without a user.
+func (ev *evidence) requestedUserScopes() []string {
 	var list []string
 	for _, s := range tokens.SplitScope(ev.value("scope")) {
-		if ev.grantType() == "client_credentials" && slices.Contains(aboutPerson, s) {
+		if ev.grantType() == "client_credentials" && slices.Contains(userScopes, s) {
 			list = append(list, s)
 		}
 	}
 	return list
 }
 
-// scopeWithout is what is left of the scope without what is known to be refused; nil when nothing is, or nothing is left.
+// scopeWithout returns the scope without what is likely rejected; nil if nothing is, or nothing is left.
 func (ev *evidence) scopeWithout() []string {
-	bad := slices.Concat(ev.unannounced("scope"), ev.refusedScopes(), ev.personalScopes())
+	bad := slices.Concat(ev.unannounced("scope"), ev.rejectedScopes(), ev.requestedUserScopes())
 	if len(bad) == 0 {
 		return nil
 	}
-	return slices.DeleteFunc(tokens.SplitScope(ev.value("scope")), func(s string) bool { return slices.Contains(bad, s) })
+	return slices.DeleteFunc(tokens.SplitScope(ev.value("scope")),
+		func(s string) bool { return slices.Contains(bad, s) })
 }
 
-// wantsOpenID reports whether the server misses openid among the scopes.
+// wantsOpenID reports whether the message asks for openid among the scopes.
 func (ev *evidence) wantsOpenID() bool {
-	return ev.mentions("openid") && ev.mentions("missing", "required", "must") && !slices.Contains(tokens.SplitScope(ev.value("scope")), "openid")
+	return ev.mentions("openid") && ev.mentions("missing", "required", "must") &&
+		!slices.Contains(tokens.SplitScope(ev.value("scope")), "openid")
 }
 
-// scopeCauses compare the scope with what the server announces and says.
+// scopeCauses compares the scope with the metadata and the message.
 func scopeCauses(ev *evidence) []Cause {
-	unknown, personal, refused := ev.unannounced("scope"), ev.personalScopes(), ev.refusedScopes()
+	unknown, personal, refused := ev.unannounced("scope"), ev.requestedUserScopes(), ev.rejectedScopes()
 	list := []Cause{
-		{Likely: 45, Text: "The client may not ask for one of the scopes.", HowToTell: "The registration of the client lists its scopes; ask for them one at a time."},
-		{Likely: 20, Text: "The scopes belong to different APIs, and this server takes those of one at a time.", HowToTell: "Ask for the scopes of one API alone."},
+		{Likely: 45, Text: "The client may not ask for one of the scopes.",
+			HowToTell: "The registration of the client lists its scopes; ask for them one at a time."},
+		{Likely: 20, Text: "The scopes belong to different APIs, and this server accepts those of one at a time.",
+			HowToTell: "Ask for the scopes of one API alone."},
 	}
 	if len(unknown) > 0 {
 		list = append(list, Cause{Likely: 88, Text: "The server does not announce " + strings.Join(unknown, " ") + ".",
 			HowToTell: "The metadata's scopes_supported: " + strings.Join(ev.announced("scopes_supported"), " ") + "."})
 	} else {
-		list = append(list, Cause{Likely: 50, Text: "A scope is spelled otherwise at this server.", HowToTell: "Its docs list the scopes; upper and lower case count."})
+		list = append(list, Cause{Likely: 50, Text: "A scope is spelled differently at this server.",
+			HowToTell: "Its docs list the scopes; upper and lower case count."})
 	}
 	if len(personal) > 0 {
-		list = append(list, Cause{Likely: 90, Text: strings.Join(personal, " ") + " is about a person, and no person takes part in client_credentials.", HowToTell: "Ask for the scopes of the API alone."})
+		list = append(list, Cause{Likely: 90, Text: strings.Join(personal, " ") +
+			" is about a user, and no user takes part in client_credentials.",
+			HowToTell: "Ask for the scopes of the API alone."})
 	}
 	if len(refused) > 0 {
-		list = append(list, Cause{Likely: 86, Text: "The server names " + strings.Join(refused, " ") + ": it does not know it, or the client may not have it.", HowToTell: "The registration of the client lists its scopes."})
+		list = append(list, Cause{Likely: 86, Text: "The server names " + strings.Join(refused, " ") +
+			": it does not know it, or the client may not have it.",
+			HowToTell: "The registration of the client lists its scopes."})
 	}
 	if ev.value("grant_type") == "refresh_token" {
-		list = append(list, Cause{Likely: 91, Text: "The scope is wider than what was granted: a refresh may only narrow it (RFC 6749 6).", HowToTell: "Leave the scope out to get the same again."})
+		list = append(list, Cause{Likely: 91, Text: "The scope is wider than what was granted: a refresh may only " +
+			"narrow it (RFC 6749 6).", HowToTell: "Leave the scope out to get the same again."})
 	}
 	if ev.wantsOpenID() {
-		list = append(list, Cause{Likely: 92, Text: "The server wants openid among the scopes, and it was not sent.", HowToTell: "It names openid; OpenID Connect requests always have it (OpenID Connect Core 3.1.2.1)."})
+		list = append(list, Cause{Likely: 92, Text: "The server requires openid among the scopes, and it was not sent.",
+			HowToTell: "It names openid; OpenID Connect requests always have it (OpenID Connect Core 3.1.2.1)."})
 	}
 	if ev.value("scope") == "" {
-		list = append(list, Cause{Likely: 75, Text: "The server wants a scope, and none was sent.", HowToTell: "RFC 6749 3.3 lets it refuse a request without one."})
+		list = append(list, Cause{Likely: 75, Text: "The server requires a scope, and it is missing.",
+			HowToTell: "RFC 6749 3.3 lets it refuse a request without one."})
 	}
 	return list
 }

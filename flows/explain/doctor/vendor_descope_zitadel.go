@@ -1,13 +1,15 @@
 package doctor
 
-// descopeEntries know errors that are not of OAuth: an errorCode and an errorMessage.
+// descopeEntries are errors outside of OAuth: an errorCode and an errorMessage.
 var descopeEntries = []vendorEntry{
-	{"descope", "", "e063302|cannot find consent", "The person's consent for the inbound app is gone.", "refresh_token",
-		one("The consent was withdrawn, so the refresh token is void.", "Consents, of the inbound app."), signInAgain},
+	{"descope", "", "e063302|cannot find consent", "The user's consent for the inbound app is missing.",
+		"refresh_token",
+		singleCause("The consent was withdrawn, so the refresh token is invalid.", "Consents, of the inbound app."),
+		signInAgain},
 }
 
-// zitadelEntries know errors that are not of OAuth: a code and a message of gRPC. That the host is that of no
-// instance is said by every endpoint, the metadata included.
+// zitadelEntries are errors outside of OAuth: a gRPC code and a message. Every endpoint, the metadata included, reports
+// a host without an instance.
 var zitadelEntries = []vendorEntry{
 	{"zitadel", "", "instance not found|errors.iam.notfound|errors.instance.notfound",
 		"The host is not the domain of an instance.", "",
@@ -18,5 +20,5 @@ var zitadelEntries = []vendorEntry{
 			{text: "A proxy in front of the server does not pass the Host on.",
 				tell:   "The error names the host that the server saw.",
 				likely: 60},
-		}, do("Use the instance's own domain as the issuer.", DoSetting+"=issuer")},
+		}, doAction("Use the instance's own domain as the issuer.", DoSetting+"=issuer")},
 }

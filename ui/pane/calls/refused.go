@@ -80,8 +80,8 @@ func (p *Pane) whyLines(r *calls.Response, width int) []string {
 // likeliest are the API's own words and the first cause.
 func likeliest(d doctor.Diagnosis) []string {
 	var list []string
-	if len(d.Said) > 1 {
-		list = append(list, "it says: "+d.Said[1])
+	if len(d.Messages) > 1 {
+		list = append(list, "it says: "+d.Messages[1])
 	}
 	if len(d.Causes) > 0 {
 		list = append(list, "likely: "+d.Causes[0].Text)

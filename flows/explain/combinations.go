@@ -6,12 +6,12 @@ import (
 	"fob/tokens"
 )
 
-// mayRepeat are the parameters that a request may hold more than once (RFC 8707 2, RFC 8693 2.1). All others must not be
-// repeated (RFC 6749 3.1 and 3.2).
+// mayRepeat are the parameters that may be repeated (RFC 8707 2, RFC 8693 2.1). All others must not be (RFC 6749 3.1
+// and 3.2).
 var mayRepeat = map[string]bool{"resource": true, "audience": true}
 
-// together notes what can be seen only when parameters are looked at beside each other.
-func (e *explainer) together() {
+// checkCombinations checks the rules between parameters.
+func (e *explainer) checkCombinations() {
 	request := map[string][]int{}
 	for i, r := range e.rows {
 		if r.Where == InQuery || r.Where == InBody {
@@ -23,7 +23,7 @@ func (e *explainer) together() {
 			continue
 		}
 		for _, i := range at[1:] {
-			e.worsen(i, "it is there more than once, which RFC 6749 3.1 and 3.2 forbid")
+			e.markInvalid(i, "it is repeated, which RFC 6749 3.1 and 3.2 forbid")
 		}
 	}
 	e.pkce(request)
@@ -31,13 +31,13 @@ func (e *explainer) together() {
 	e.authorizationRequest(request)
 }
 
-// worsen makes a row bad and adds the reason.
-func (e *explainer) worsen(i int, why string) {
+// markInvalid makes a row invalid and adds the reason.
+func (e *explainer) markInvalid(i int, why string) {
 	e.rows[i].Verdict = tokens.Bad
-	e.remark(i, why)
+	e.addNote(i, why)
 }
 
-func (e *explainer) remark(i int, note string) {
+func (e *explainer) addNote(i int, note string) {
 	if e.rows[i].Note != "" {
 		note = e.rows[i].Note + "; " + note
 	}
@@ -51,26 +51,27 @@ func (e *explainer) value(request map[string][]int, name string) (value string, 
 	return "", 0, false
 }
 
-// pkce looks at challenge and method together (RFC 7636 4.3).
+// pkce checks challenge and method together (RFC 7636 4.3).
 func (e *explainer) pkce(request map[string][]int) {
 	challenge, at, ok := e.value(request, "code_challenge")
 	method, methodAt, said := e.value(request, "code_challenge_method")
 	switch {
 	case !ok && said:
-		e.worsen(methodAt, "there is no code_challenge that it could be the method of")
+		e.markInvalid(methodAt, "code_challenge is missing")
 	case !ok:
 	case !said:
-		e.remark(at, "without code_challenge_method it is plain: the verifier itself travels (RFC 7636 4.3)")
+		e.addNote(at, "without code_challenge_method it is plain: the verifier itself is sent (RFC 7636 4.3)")
 	case method == "S256" && len(challenge) != 43:
-		e.worsen(at, "with S256 it is a hash of 43 characters (RFC 7636 4.2)")
+		e.markInvalid(at, "with S256 it is a hash of 43 characters (RFC 7636 4.2)")
 	}
 }
 
-// clientAuthentication finds a client that authenticates in more than one way at once (RFC 6749 2.3).
+// clientAuthentication finds a client that uses more than one authentication method (RFC 6749 2.3).
 func (e *explainer) clientAuthentication(request map[string][]int) {
 	var ways []int
 	for i, r := range e.rows {
-		if r.Where == InHeader && strings.EqualFold(r.Name, "Authorization") && strings.HasPrefix(strings.ToLower(r.Value), "basic ") {
+		if r.Where == InHeader && strings.EqualFold(r.Name, "Authorization") &&
+			strings.HasPrefix(strings.ToLower(r.Value), "basic ") {
 			ways = append(ways, i)
 		}
 	}
@@ -83,11 +84,11 @@ func (e *explainer) clientAuthentication(request map[string][]int) {
 		return
 	}
 	for _, i := range ways {
-		e.worsen(i, "the client authenticates in more than one way in this request, which RFC 6749 2.3 forbids")
+		e.markInvalid(i, "the client authenticates in more than one way in this request, which RFC 6749 2.3 forbids")
 	}
 }
 
-// authorizationRequest looks at what an authorization request needs beside what it has.
+// authorizationRequest checks what an authorization request needs in addition to its parameters.
 func (e *explainer) authorizationRequest(request map[string][]int) {
 	responseType, at, ok := e.value(request, "response_type")
 	if !ok {
@@ -100,15 +101,17 @@ func (e *explainer) authorizationRequest(request map[string][]int) {
 	for _, w := range words {
 		switch {
 		case w == "id_token" && !has("nonce"):
-			e.worsen(at, "an id_token from this endpoint needs a nonce (OpenID Connect Core 3.2.2.1)")
+			e.markInvalid(at, "an id_token from this endpoint needs a nonce (OpenID Connect Core 3.2.2.1)")
 		case w == "code" && len(words) == 1 && !has("code_challenge"):
-			e.remark(at, "there is no code_challenge: a stolen code can be used by others (RFC 9700 2.1.1)")
+			e.addNote(at, "code_challenge is missing: an attacker can use a stolen code (RFC 9700 2.1.1)")
 		}
 	}
 	if !has("state") && !has("nonce") && !has("code_challenge") {
-		e.remark(at, "nothing in the request ties the answer to this browser: neither state nor nonce nor code_challenge (RFC 9700 4.7.1)")
+		e.addNote(at, "nothing in the request binds the response to this browser: state, nonce and code_challenge "+
+			"are missing (RFC 9700 4.7.1)")
 	}
-	if scope, scopeAt, ok := e.value(request, "scope"); ok && strings.Contains(responseType, "id_token") && !strings.Contains(" "+scope+" ", " openid ") {
-		e.worsen(scopeAt, "an id_token is asked for without the scope openid (OpenID Connect Core 3.1.2.1)")
+	if scope, scopeAt, ok := e.value(request, "scope"); ok && strings.Contains(responseType, "id_token") &&
+		!strings.Contains(" "+scope+" ", " openid ") {
+		e.markInvalid(scopeAt, "an id_token is requested without the scope openid (OpenID Connect Core 3.1.2.1)")
 	}
 }
