@@ -92,7 +92,7 @@ var clientMetadata = []Param{
 		"CIBA 4", anyText},
 	{"backchannel_user_code_parameter", "Whether the client sends a user_code.", "CIBA 4", boolean},
 	// Federation, presentations, UMA and ETSI.
-	{"client_registration_types", "How the client becomes known to servers: automatically or explicitly.",
+	{"client_registration_types", "How the client is registered at servers: automatically or explicitly.",
 		"OpenID Federation 1.0 5.1.2", list},
 	{"signed_jwks_uri", "Where the client's public keys are, as a signed JWT.", "OpenID Federation 1.0 5.2.1", webURL},
 	{"organization_name", "The owner of the client.", "OpenID Federation 1.0 5.2.2", anyText},

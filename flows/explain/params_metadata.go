@@ -132,7 +132,7 @@ var serverMetadata = []Param{
 	{"challenge_endpoint", "Where a client gets the challenge for its attestation's proof.",
 		"draft-ietf-oauth-attestation-based-client-auth 8", webURL},
 	// Of federations, and of ETSI.
-	{"client_registration_types_supported", "How clients can become known to the server: automatically or explicitly.",
+	{"client_registration_types_supported", "How clients can be registered: automatically or explicitly.",
 		"OpenID Federation 1.0 5.1.3", list},
 	{"federation_registration_endpoint", "Where a member of the federation registers explicitly.",
 		"OpenID Federation 1.0 5.1.3", webURL},

@@ -73,7 +73,8 @@ func (r *rule) validateLength(n int) (tokens.Verdict, string) {
 	return tokens.CannotTell, "its value is not recorded"
 }
 
-var kindWords = map[kind]string{jsonString: "a string", jsonNumber: "a number", jsonBool: "true or false", jsonArray: "an array",
+var kindWords = map[kind]string{jsonString: "a string", jsonNumber: "a number", jsonBool: "true or false",
+	jsonArray:  "an array",
 	jsonObject: "an object", jsonNull: "null"}
 
 // matching returns a rule with a pattern for the whole value.

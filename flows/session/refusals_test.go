@@ -378,7 +378,7 @@ var refusals = []refusal{
 	{"a phone with another user code", nil, logs("demo-service", ciba("login_hint=support", "user_code=1111")), "invalid_user_code", "user_code", "another one", "input=user_code="},
 	{"a binding message that is too long", nil, logs("demo-service", ciba("login_hint=alice", "binding_message="+strings.Repeat("x", 80))), "invalid_binding_message", "binding_message", "too long", "input=binding_message="},
 	{"a phone that was declined", []string{"ciba-denied"}, logs("demo-service", ciba("login_hint=alice")), "access_denied", "", "pressed cancel", "command=fob login demo-service"},
-	{"a phone that does not answer", []string{"transaction-failed"}, logs("demo-service", ciba("login_hint=alice")), "transaction_failed", "", "person's device", "command=fob login demo-service"},
+	{"a phone that does not answer", []string{"transaction-failed"}, logs("demo-service", ciba("login_hint=alice")), "transaction_failed", "", "user's device", "command=fob login demo-service"},
 
 	// The refresh token.
 	{"a refresh token used twice", nil, after(LoginRequest{}, func(b *bench, id string) error {
@@ -463,7 +463,7 @@ var refusals = []refusal{
 	{"maintenance", []string{"token-unavailable"}, logs("demo-public", LoginRequest{}), "temporarily_unavailable", "", "maintenance", "wait=90"},
 	{"an endpoint that has moved", []string{"token-moved"}, logs("demo-public", LoginRequest{}), "", "",
 		"redirects", "setting=endpoints"},
-	{"an empty answer", []string{"empty-body"}, logs("demo-public", LoginRequest{}), "", "", "without a word", ""},
+	{"an empty answer", []string{"empty-body"}, logs("demo-public", LoginRequest{}), "", "", "an empty response", ""},
 	{"an id_token that is expired by a clock that is wrong", []string{"clock-behind"}, logs("demo-public", LoginRequest{}), "id_token.exp", "", "1h behind", "command=fob doctor"},
 }
 

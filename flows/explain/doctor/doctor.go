@@ -91,7 +91,7 @@ type Context struct {
 	Skew                     time.Duration // the accepted difference of the clocks; 0 is tokens.DefaultSkew
 	ProxySet                 bool          // a proxy is in use
 	DPoP                     bool          // the run uses DPoP
-	Session                  string        // the session's name in a command line; "" if there is none yet
+	Session                  string        // the session's name in a command line; "" before there is one
 	Profile                  string        // the name of the profile; "" for none
 	Overrides                []string      // parameters that the user or the profile set, as endpoint.name
 	Issuer                   string        // of the authorization server, if its metadata is unknown

@@ -248,9 +248,9 @@ var (
 	missingPattern = sync.OnceValue(func() *regexp.Regexp {
 		const quote, name = `['"` + "`" + `]?`, `([a-z][a-z0-9_]+)`
 		return regexp.MustCompile(quote + `\b` + name + `\b` + quote +
-			` (?:parameter )?(?:is missing|is required|is needed|` +
-			`must be provided|not provided|was not sent)|(?:missing|must contain|must include)(?: the)?(?: following)?` +
-			`(?: required)?(?: parameters?)?(?:\(s\))?:? ` + quote + name)
+			` (?:parameter )?(?:is missing|is required|is needed|must be provided|not provided|was not sent)` +
+			`|(?:missing|must contain|must include)(?: the)?(?: following)?(?: required)?` +
+			`(?: parameters?)?(?:\(s\))?:? ` + quote + name)
 	})
 	missingWords = []string{"missing", "require", "must", "need", "without", "provide", "include", "contain", "wants",
 		"expected", "no "}
@@ -390,7 +390,7 @@ func (ev *evidence) values() map[string]string {
 		"needed_scope": cmp.Or(ev.challenge.Param("scope"), "the scope that the API needs"),
 		"acr":          ev.challenge.Param("acr_values"), "max_age": ev.challenge.Param("max_age"),
 		"tenant": tenantOf(issuer), "response_type": cmp.Or(ev.value("response_type"), "the response type"),
-		"why":      strings.TrimPrefix(ev.check.Because, "it cannot be told: "),
+		"why":      reason(ev.check.Because),
 		"received": ev.check.Received, "session": cmp.Or(ev.Session, "SESSION"), "named": ev.named(),
 		"named_value": shownValue(ev.value(ev.named())), "missing": ev.missing(),
 		"with_openid": strings.TrimSpace("openid " + ev.value("scope")),
@@ -403,7 +403,15 @@ func (ev *evidence) values() map[string]string {
 	}
 }
 
-// flag is a flag of a command line with its value, or nothing.
+// reason drops "it cannot be verified:" and the like from a check's reason.
+func reason(because string) string {
+	if _, why, ok := strings.Cut(because, ": "); ok && strings.HasPrefix(because, "it cannot be ") {
+		return why
+	}
+	return because
+}
+
+// flag returns a flag of a command line with its value, or "" without a value.
 func flag(name, value string) string {
 	if value == "" {
 		return ""

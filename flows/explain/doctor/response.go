@@ -55,7 +55,7 @@ func responseDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
 		put(70, "The browser came back from somewhere else than the sign-in.",
 			"Look at the address that it came back with.")
 		put(40, "The response is in the fragment or in a posted form.", "Set response_mode to query.")
-	case strings.Contains(e.Detail, "an access token stands at"):
+	case strings.Contains(e.Detail, "an access token "):
 		put(85, "The server puts the access token elsewhere than the spec does: "+e.Detail+".",
 			"RFC 6749 5.1 has it at the top of the response.")
 		d.Next = append(d.Next, Action{Text: "Report it to the server's operators, or ask for another kind of token " +
