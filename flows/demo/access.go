@@ -25,7 +25,8 @@ func presentedToken(r *http.Request, form params) (presented, *oauthError) {
 	inHeader := isDPoP || strings.EqualFold(scheme, "Bearer")
 	switch {
 	case inHeader && form.Has("access_token"):
-		return presented{}, oauthErrorf("invalid_request", "the token stands in the header and in the body; once is allowed")
+		return presented{}, oauthErrorf("invalid_request",
+			"the token is in the header and in the body; only one is allowed")
 	case len(r.Header.Values("Authorization")) > 1:
 		return presented{}, oauthErrorf("invalid_request", "there are several Authorization headers")
 	case inHeader && (token == "" || strings.ContainsAny(token, " ,")):
@@ -36,7 +37,7 @@ func presentedToken(r *http.Request, form params) (presented, *oauthError) {
 	return presented{Token: form.Get("access_token")}, nil
 }
 
-// checkAccess judges an access token as a resource server does; the string says why it is not good.
+// checkAccess judges an access token as a resource server does; the string says why it is invalid.
 func (s *Server) checkAccess(token string) (accessRecord, string) {
 	rec, known := s.store.access.Get(token)
 	if strings.Count(token, ".") == 2 {
@@ -103,7 +104,8 @@ type challenge struct {
 
 func (c challenge) write(w http.ResponseWriter) {
 	params := []string{`realm="fob demo"`}
-	for _, p := range []field{{"error", c.Error}, {"error_description", describable(c.Description)}, {"scope", c.Scope}, {"acr_values", c.ACRValues}, {"max_age", c.MaxAge}, {"resource_metadata", c.Metadata}} {
+	for _, p := range []field{{"error", c.Error}, {"error_description", describable(c.Description)}, {"scope", c.Scope},
+		{"acr_values", c.ACRValues}, {"max_age", c.MaxAge}, {"resource_metadata", c.Metadata}} {
 		if p.Value != "" {
 			params = append(params, fmt.Sprintf(`%s="%s"`, p.Name, p.Value))
 		}
@@ -168,7 +170,8 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 		refusal.write(w)
 		return
 	case !slices.Contains(rec.Scopes, "openid") || rec.User == "":
-		challenge{Error: "insufficient_scope", Description: "the token was not granted openid", Scope: "openid"}.write(w)
+		challenge{Error: "insufficient_scope", Description: "the token was not granted openid",
+			Scope: "openid"}.write(w)
 		return
 	}
 	u, _ := findUser(rec.User)

@@ -44,26 +44,29 @@ func apiRoutes() []apiRoute {
 		{Path: "/api/echo", Handle: (*Server).apiEcho},
 		{Method: "GET", Path: "/api/admin", Scope: scopeAdmin, Handle: (*Server).apiMe},
 		{Method: "GET", Path: "/api/opaque", Under: "/api/opaque", Handle: (*Server).apiMe},
-		{Method: "POST", Path: "/api/transfer", Scope: scopeWrite, ACR: acrOTP, MaxAge: transferMaxAge, Handle: (*Server).apiTransfer},
+		{Method: "POST", Path: "/api/transfer", Scope: scopeWrite, ACR: acrOTP, MaxAge: transferMaxAge,
+			Handle: (*Server).apiTransfer},
 		{Path: mcpPath, Under: mcpPath, Handle: (*Server).mcp},
 	}
 }
 
-// transferMaxAge is how long after signing in a person may transfer money.
+// transferMaxAge is how long after signing in a user may transfer money.
 const transferMaxAge = 5 * time.Minute
 
 func apiEndpoints() []endpoint {
 	var all []endpoint
 	for _, route := range apiRoutes() {
-		all = append(all, endpoint{Method: route.Method, Path: route.Path, Handle: func(s *Server, w http.ResponseWriter, r *http.Request) {
-			if c, refusal := s.admit(r, route); refusal != nil {
-				refusal.write(w)
-			} else if s.on(faultAPI500) {
-				writeJSON(w, http.StatusInternalServerError, map[string]string{"error": "internal_error", "error_description": "Something broke on our side."})
-			} else {
-				route.Handle(s, w, r, c)
-			}
-		}})
+		all = append(all, endpoint{Method: route.Method, Path: route.Path,
+			Handle: func(s *Server, w http.ResponseWriter, r *http.Request) {
+				if c, refusal := s.admit(r, route); refusal != nil {
+					refusal.write(w)
+				} else if s.on(faultAPI500) {
+					writeJSON(w, http.StatusInternalServerError, map[string]string{"error": "internal_error",
+						"error_description": "Something broke on our side."})
+				} else {
+					route.Handle(s, w, r, c)
+				}
+			}})
 	}
 	return all
 }
@@ -77,7 +80,8 @@ func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 	resource, metadata := s.issuer+under, s.issuer+"/.well-known/oauth-protected-resource"+under
 	p, bad := presentedToken(r, nil)
 	refuse := func(code, description, scope string) (caller, *challenge) {
-		return caller{}, &challenge{Error: code, Description: description, Scope: scope, Metadata: metadata, DPoP: p.DPoP}
+		return caller{}, &challenge{Error: code, Description: description, Scope: scope, Metadata: metadata,
+			DPoP: p.DPoP}
 	}
 	switch {
 	case bad != nil:
@@ -101,13 +105,15 @@ func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 	case route.Scope != "" && !slices.Contains(rec.Scopes, route.Scope):
 		return refuse("insufficient_scope", "the token was not granted "+route.Scope, route.Scope)
 	case !s.authenticatedFor(rec, route):
-		return caller{}, &challenge{Error: "insufficient_user_authentication", Description: "this needs a stronger or a fresher sign-in",
-			Metadata: metadata, DPoP: p.DPoP, ACRValues: route.ACR, MaxAge: strconv.Itoa(int(route.MaxAge / time.Second))}
+		return caller{}, &challenge{Error: "insufficient_user_authentication",
+			Description: "this needs a stronger or a fresher sign-in",
+			Metadata:    metadata, DPoP: p.DPoP, ACRValues: route.ACR,
+			MaxAge: strconv.Itoa(int(route.MaxAge / time.Second))}
 	}
 	return caller{accessRecord: rec, Token: tokens.NewSecret(p.Token)}, nil
 }
 
-// authenticatedFor reports whether the person signed in as strongly and as recently as the route wants it (RFC 9470 3).
+// authenticatedFor reports whether the user signed in as strongly and as recently as the route wants it (RFC 9470 3).
 func (s *Server) authenticatedFor(rec accessRecord, route apiRoute) bool {
 	strong := slices.Index(acrValues, rec.ACR) >= slices.Index(acrValues, route.ACR)
 	fresh := route.MaxAge == 0 || s.toldTime().Sub(rec.AuthTime) <= route.MaxAge
@@ -151,7 +157,8 @@ func (s *Server) apiMe(w http.ResponseWriter, _ *http.Request, c caller) {
 }
 
 func me(c caller) map[string]any {
-	me := map[string]any{"sub": c.Subject, "client_id": c.Client, "scope": strings.Join(c.Scopes, " "), "aud": c.audience(),
+	me := map[string]any{"sub": c.Subject, "client_id": c.Client, "scope": strings.Join(c.Scopes, " "),
+		"aud":        c.audience(),
 		"expires_at": c.Expires.UTC().Format(time.RFC3339)}
 	if u, ok := findUser(c.User); ok {
 		me["name"] = u.FullName
@@ -214,7 +221,8 @@ func (s *Server) apiOrders(w http.ResponseWriter, _ *http.Request, c caller) {
 
 func (s *Server) apiPlaceOrder(w http.ResponseWriter, r *http.Request, c caller) {
 	var placed order
-	if err := json.NewDecoder(r.Body).Decode(&placed); err != nil || placed.Item == "" || len(placed.Item) > 200 || placed.Quantity < 1 {
+	if err := json.NewDecoder(r.Body).Decode(&placed); err != nil || placed.Item == "" || len(placed.Item) > 200 ||
+		placed.Quantity < 1 {
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "bad_order",
 			"error_description": `expected JSON like {"item":"A brass key","quantity":1}`})
 		return
@@ -248,7 +256,8 @@ func (s *Server) apiEcho(w http.ResponseWriter, r *http.Request, c caller) {
 			headers[name] = append(headers[name], mask(v))
 		}
 	}
-	echo := map[string]any{"method": r.Method, "path": mask(r.URL.EscapedPath()), "query": mask(r.URL.RawQuery), "headers": headers,
+	echo := map[string]any{"method": r.Method, "path": mask(r.URL.EscapedPath()), "query": mask(r.URL.RawQuery),
+		"headers":   headers,
 		"body_size": len(body), "token": fingerprint}
 	if utf8.Valid(body) {
 		echo["body"] = mask(string(body))

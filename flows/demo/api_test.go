@@ -32,7 +32,8 @@ func TestAPIAnswersWhomTheTokenAllows(t *testing.T) {
 		{"no token", "GET", "/api/orders", "", "", 401, "", scopeRead},
 		{"garbage", "GET", "/api/me", "garbage", "", 401, "invalid_token", ""},
 		{"a spoiled signature", "GET", "/api/me", spoiled(t, read), "", 401, "invalid_token", ""},
-		{"no signature", "GET", "/api/me", strings.Join(strings.Split(read, ".")[:2], ".") + ".", "", 401, "invalid_token", ""},
+		{"no signature", "GET", "/api/me", strings.Join(strings.Split(read, ".")[:2], ".") + ".", "", 401,
+			"invalid_token", ""},
 		{"an id_token", "GET", "/api/me", idToken, "", 401, "invalid_token", ""},
 		{"two tokens", "GET", "/api/me", read + ", " + read, "", 400, "invalid_request", ""},
 		{"an opaque token for the API", "GET", "/api/me", opaque, "", 401, "invalid_token", ""},
@@ -44,13 +45,15 @@ func TestAPIAnswersWhomTheTokenAllows(t *testing.T) {
 		if a.Status != test.status {
 			t.Errorf("%s: %d %s, want %d", test.name, a.Status, a.Body, test.status)
 		}
-		if hasError := strings.Contains(challenge, "error="); hasError != (test.code != "") || !strings.Contains(challenge, test.code) {
+		if hasError := strings.Contains(challenge, "error="); hasError != (test.code != "") ||
+			!strings.Contains(challenge, test.code) {
 			t.Errorf("%s: challenge %q, want error %q", test.name, challenge, test.code)
 		}
 		if test.scope != "" && !strings.Contains(challenge, `scope="`+test.scope+`"`) {
 			t.Errorf("%s: challenge %q, want scope %q", test.name, challenge, test.scope)
 		}
-		if challenge != "" && !strings.Contains(challenge, `resource_metadata="`+b.Issuer()+`/.well-known/oauth-protected-resource/api`) {
+		if challenge != "" && !strings.Contains(challenge,
+			`resource_metadata="`+b.Issuer()+`/.well-known/oauth-protected-resource/api`) {
 			t.Errorf("%s: challenge %q without resource_metadata", test.name, challenge)
 		}
 	}
@@ -97,10 +100,12 @@ func TestOrdersAreKeptBySubject(t *testing.T) {
 	if placed.Header.Get("Location") != b.API()+"/orders" || placed.json(t)["id"] != "1003" {
 		t.Errorf("placed: %v %s", placed.Header, placed.Body)
 	}
-	if list := b.call("GET", "/api/orders", bob, ""); !strings.Contains(list.Body, "A padlock") || strings.Contains(list.Body, "brass") {
+	if list := b.call("GET", "/api/orders", bob, ""); !strings.Contains(list.Body, "A padlock") ||
+		strings.Contains(list.Body, "brass") {
 		t.Errorf("bob's: %s", list.Body)
 	}
-	if list := b.call("GET", "/api/orders", alice, ""); strings.Contains(list.Body, "A padlock") || !strings.Contains(list.Body, "brass") {
+	if list := b.call("GET", "/api/orders", alice, ""); strings.Contains(list.Body, "A padlock") ||
+		!strings.Contains(list.Body, "brass") {
 		t.Errorf("alice's: %s", list.Body)
 	}
 }
@@ -134,13 +139,15 @@ func TestEchoNeverRepeatsTheToken(t *testing.T) {
 	}
 	echo := a.json(t)
 	fingerprint := tokens.NewSecret(token).Fingerprint()
-	if echo["method"] != "PUT" || echo["token"] != fingerprint || echo["body"] != "again: "+fingerprint || echo["query"] != "token="+fingerprint {
+	if echo["method"] != "PUT" || echo["token"] != fingerprint || echo["body"] != "again: "+fingerprint ||
+		echo["query"] != "token="+fingerprint {
 		t.Errorf("echo %v", echo)
 	}
 	if a := b.call("POST", "/api/echo", token, "\xff\xfe"); a.json(t)["body_base64"] != "//4=" {
 		t.Errorf("bytes that are no text: %s", a.Body)
 	}
-	if a := b.call("POST", "/api/echo", token, strings.Repeat("x", maxAPIBody+1)); a.Status != http.StatusRequestEntityTooLarge {
+	if a := b.call("POST", "/api/echo", token,
+		strings.Repeat("x", maxAPIBody+1)); a.Status != http.StatusRequestEntityTooLarge {
 		t.Errorf("too big a body: %d", a.Status)
 	}
 }
@@ -150,7 +157,8 @@ func TestProtectedResourceMetadata(t *testing.T) {
 	for path, resource := range map[string]string{"/.well-known/oauth-protected-resource/api": b.API(),
 		"/.well-known/oauth-protected-resource/api/opaque": b.OpaqueResource()} {
 		m := b.get(path).json(t)
-		if servers, _ := m["authorization_servers"].([]any); m["resource"] != resource || len(servers) != 1 || servers[0] != b.Issuer() {
+		if servers, _ := m["authorization_servers"].([]any); m["resource"] != resource || len(servers) != 1 ||
+			servers[0] != b.Issuer() {
 			t.Errorf("%s: %v", path, m)
 		}
 	}
@@ -159,7 +167,8 @@ func TestProtectedResourceMetadata(t *testing.T) {
 func TestUserinfo(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
 	token := str(b.tokens(), "access_token")
-	want := `{"email":"alice@demo.invalid","email_verified":true,"name":"Alice Adams","preferred_username":"alice","sub":"alice"}` + "\n"
+	want := `{"email":"alice@demo.invalid","email_verified":true,"name":"Alice Adams",` +
+		`"preferred_username":"alice","sub":"alice"}` + "\n"
 	if a := b.call("GET", "/userinfo", token, ""); a.Status != 200 || a.Body != want {
 		t.Errorf("GET: %d %s, want %s", a.Status, a.Body, want)
 	}
@@ -169,7 +178,8 @@ func TestUserinfo(t *testing.T) {
 	if a := b.post("/userinfo", form("access_token", token)); a.Body != want {
 		t.Errorf("POST with the token in the body: %d %s", a.Status, a.Body)
 	}
-	if a := b.call("GET", "/userinfo", str(b.tokens("scope", "openid"), "access_token"), ""); a.Body != `{"sub":"alice"}`+"\n" {
+	if a := b.call("GET", "/userinfo", str(b.tokens("scope", "openid"), "access_token"),
+		""); a.Body != `{"sub":"alice"}`+"\n" {
 		t.Errorf("openid alone: %s", a.Body)
 	}
 	for name, test := range map[string]struct {
@@ -181,7 +191,8 @@ func TestUserinfo(t *testing.T) {
 		"not openid": {str(b.tokens("scope", "api:read"), "access_token"), 403, "insufficient_scope"},
 	} {
 		a := b.call("GET", "/userinfo", test.token, "")
-		if challenge := a.Header.Get("WWW-Authenticate"); a.Status != test.status || !strings.Contains(challenge, test.code) || (test.code == "" && strings.Contains(challenge, "error")) {
+		if challenge := a.Header.Get("WWW-Authenticate"); a.Status != test.status || !strings.Contains(challenge,
+			test.code) || (test.code == "" && strings.Contains(challenge, "error")) {
 			t.Errorf("%s: %d %q, want %d %s", name, a.Status, challenge, test.status, test.code)
 		}
 	}
@@ -200,16 +211,20 @@ func TestIntrospection(t *testing.T) {
 		return b.postAs(client, "/introspect", form("token", token, "token_type_hint", "access_token"))
 	}
 	m := ask("demo-service", str(set, "access_token")).json(t)
-	for name, want := range map[string]any{"active": true, "client_id": "demo-public", "sub": "alice", "username": "alice", "aud": b.API(), "iss": b.Issuer(),
-		"token_type": "Bearer", "exp": float64(b.clock.Now().Add(defaultAccessLifetime).Unix()), "scope": set["scope"]} {
+	for name, want := range map[string]any{"active": true, "client_id": "demo-public", "sub": "alice",
+		"username": "alice", "aud": b.API(), "iss": b.Issuer(),
+		"token_type": "Bearer", "exp": float64(b.clock.Now().Add(defaultAccessLifetime).Unix()),
+		"scope": set["scope"]} {
 		if m[name] != want {
 			t.Errorf("%s: %v, want %v", name, m[name], want)
 		}
 	}
-	if m := ask("demo-post", str(set, "refresh_token")).json(t); m["active"] != true || m["client_id"] != "demo-public" {
+	if m := ask("demo-post", str(set, "refresh_token")).json(t); m["active"] != true ||
+		m["client_id"] != "demo-public" {
 		t.Errorf("a refresh token: %v", m)
 	}
-	for name, token := range map[string]string{"garbage": "x", "an id_token": str(set, "id_token"), "spoiled": spoiled(t, str(set, "access_token"))} {
+	for name, token := range map[string]string{"garbage": "x", "an id_token": str(set, "id_token"),
+		"spoiled": spoiled(t, str(set, "access_token"))} {
 		if a := ask("demo-service", token); a.Status != 200 || a.Body != `{"active":false}`+"\n" {
 			t.Errorf("%s: %d %s, want active false and nothing else", name, a.Status, a.Body)
 		}
@@ -239,7 +254,8 @@ func TestRevocation(t *testing.T) {
 		t.Fatal("a refused revocation revoked")
 	}
 	if a := revoke("demo-public", access); a.Status != 200 || a.Body != "" || active(access) || !active(refresh) {
-		t.Errorf("the access token: %d %q, active %v, refresh token active %v", a.Status, a.Body, active(access), active(refresh))
+		t.Errorf("the access token: %d %q, active %v, refresh token active %v", a.Status, a.Body, active(access),
+			active(refresh))
 	}
 	second := b.tokens()
 	revoke("demo-public", str(second, "refresh_token"))

@@ -52,7 +52,7 @@ func (s *Server) assertedClient(r *http.Request, p params) (client, *oauthError)
 		return client{}, oauthErrorf("invalid_client", "the client assertion has no jti (OpenID Connect Core 9)")
 	}
 	if why := s.checkAssertion(assertion, claims, iss, audiences...); why != "" {
-		return client{}, oauthErrorf("invalid_client", "the client assertion is not good: %s", why)
+		return client{}, oauthErrorf("invalid_client", "the client assertion is invalid: %s", why)
 	}
 	return c, nil
 }

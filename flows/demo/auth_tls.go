@@ -19,7 +19,8 @@ const (
 func usesCertificate(method string) func(*Server, *http.Request, params) bool {
 	return func(s *Server, r *http.Request, p params) bool {
 		c, ok := s.findClient(p.Get("client_id"))
-		return ok && c.AuthMethod == method && !p.Has("client_secret") && !p.Has("client_assertion") && r.Header.Get("Authorization") == ""
+		return ok && c.AuthMethod == method && !p.Has("client_secret") && !p.Has("client_assertion") &&
+			r.Header.Get("Authorization") == ""
 	}
 }
 
@@ -29,11 +30,13 @@ func (s *Server) certificateClient(r *http.Request, p params) (client, *oauthErr
 	if err != nil {
 		return client{}, err
 	}
-	if _, failure := cert.Verify(x509.VerifyOptions{Roots: s.authority.pool(), CurrentTime: s.now(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); failure != nil {
-		return client{}, oauthErrorf("invalid_client", "the client certificate is not good: %s", failure)
+	if _, failure := cert.Verify(x509.VerifyOptions{Roots: s.authority.pool(), CurrentTime: s.now(),
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); failure != nil {
+		return client{}, oauthErrorf("invalid_client", "the client certificate is invalid: %s", failure)
 	}
 	if subject := cert.Subject.String(); subject != c.SubjectDN {
-		return client{}, oauthErrorf("invalid_client", "the certificate's subject is %s, registered is %s", subject, c.SubjectDN)
+		return client{}, oauthErrorf("invalid_client", "the certificate's subject is %s, registered is %s", subject,
+			c.SubjectDN)
 	}
 	return c, nil
 }
@@ -52,7 +55,11 @@ func (s *Server) selfSignedClient(r *http.Request, p params) (client, *oauthErro
 	if failure != nil || jkt == "" {
 		return client{}, oauthErrorf("invalid_client", "the certificate's key cannot be read: %v", failure)
 	}
-	if !slices.ContainsFunc(c.Keys.Keys(), func(k jose.Key) bool { known, err := k.Thumbprint(); return err == nil && known == jkt }) {
+	if !slices.ContainsFunc(c.Keys.Keys(), func(k jose.Key) bool {
+		known, err := k.Thumbprint()
+		return err == nil &&
+			known == jkt
+	}) {
 		return client{}, oauthErrorf("invalid_client", "the certificate's key is not one that the client registered")
 	}
 	return c, nil
@@ -64,7 +71,8 @@ func (s *Server) presentedCertificate(r *http.Request, p params) (client, *x509.
 	case !ok:
 		return client{}, nil, s.unknownClient(p.Get("client_id"))
 	case certificateThumbprint(r) == "":
-		return client{}, nil, oauthErrorf("invalid_client", "no client certificate came: use the mtls_endpoint_aliases")
+		return client{}, nil, oauthErrorf("invalid_client",
+			"the client certificate is missing: use the mtls_endpoint_aliases")
 	}
 	return c, r.TLS.PeerCertificates[0], nil
 }

@@ -44,7 +44,8 @@ func newAuthority(now time.Time) (*authority, error) {
 
 func (a *authority) template(subject pkix.Name) *x509.Certificate {
 	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120)) // never fails since Go 1.24
-	return &x509.Certificate{SerialNumber: serial, Subject: subject, NotBefore: a.now.Add(-certificateLife), NotAfter: a.now.Add(certificateLife),
+	return &x509.Certificate{SerialNumber: serial, Subject: subject, NotBefore: a.now.Add(-certificateLife),
+		NotAfter: a.now.Add(certificateLife),
 		KeyUsage: x509.KeyUsageDigitalSignature}
 }
 
@@ -105,5 +106,6 @@ func (a *authority) pool() *x509.CertPool {
 // tlsConfig asks for a client certificate and judges none: whoever authenticates with one is judged then.
 func (a *authority) tlsConfig() (*tls.Config, error) {
 	cert, err := a.server()
-	return &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS12}, err
+	return &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert,
+		MinVersion: tls.VersionTLS12}, err
 }

@@ -9,7 +9,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// authorizePath is where browsers come: it refuses at the redirect URI and not by its own answer (RFC 6749 4.1.2.1).
+// authorizePath is where browsers come: it refuses at the redirect URI and not by its own response (RFC 6749 4.1.2.1).
 const authorizePath = "/authorize"
 
 func authorizationEndpoints() []endpoint {
@@ -46,10 +46,10 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 }
 
 func accessDenied() *oauthError {
-	return oauthErrorf("access_denied", "the person refused")
+	return oauthErrorf("access_denied", "the user denied access")
 }
 
-// begin decides whether the request can be answered at once or a person has to do something first.
+// begin decides whether the request can be answered at once or a user has to do something first.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request, req *authRequest) {
 	if s.config.AutoConsent {
 		s.approve(w, r, req, s.autoSignIn(req))
@@ -60,14 +60,16 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, req *authRequest)
 	consented := fits && s.consented(have, req)
 	switch {
 	case req.prompts("none") && !fits:
-		s.respondError(w, r, req, oauthErrorf("login_required", "nobody is signed in as the request wants it, and prompt is none"))
+		s.respondError(w, r, req, oauthErrorf("login_required",
+			"no user is signed in as the request requires, and prompt is none"))
 	case req.prompts("none") && !consented:
-		s.respondError(w, r, req, oauthErrorf("consent_required", "the person has not consented yet, and prompt is none"))
+		s.respondError(w, r, req, oauthErrorf("consent_required", "the user has not consented yet, and prompt is none"))
 	case req.prompts("none"), consented && !req.Client.Public() && !req.prompts("consent"):
 		s.approve(w, r, req, have)
 	default:
-		// A public client always comes before the person's eyes, since anybody can pretend to be it (RFC 8252 8.6).
-		i := &interaction{Client: req.Client, Scopes: req.Scopes, Details: req.Details, LoginHint: req.LoginHint, ACR: req.acr(), purpose: &authPurpose{req}}
+		// A public client always comes before the user's eyes, since any program can pretend to be it (RFC 8252 8.6).
+		i := &interaction{Client: req.Client, Scopes: req.Scopes, Details: req.Details, LoginHint: req.LoginHint,
+			ACR: req.acr(), purpose: &authPurpose{req}}
 		if fits {
 			i.SignIn = have
 		}
@@ -127,10 +129,10 @@ func (s *Server) ownJWT(token string) (map[string]any, string) {
 	kid, _ := decodePart(token, 0)["kid"].(string)
 	key, ok := s.keys.byKid(kid)
 	if !ok {
-		return nil, "no key of this server is called " + kid
+		return nil, "this server has no key with the kid " + kid
 	}
 	if result := jose.Verify(token, jose.NewKeySet(key), jose.VerifyOptions{}); result.Verdict != tokens.Good {
-		return nil, "the signature is not good: " + result.Reason
+		return nil, "the signature is invalid: " + result.Reason
 	}
 	claims := decodeClaims(token)
 	if iss, _ := claims["iss"].(string); iss != s.issuer {
@@ -148,7 +150,8 @@ func (a *authPurpose) Question(i *interaction) (string, pageData) { return askCo
 
 func (a *authPurpose) Approve(s *Server, w http.ResponseWriter, r *http.Request, by signIn) {
 	if a.req.IDTokenHint != "" && s.hintedSubject(a.req.IDTokenHint) != by.User {
-		s.respondError(w, r, a.req, oauthErrorf("login_required", "somebody else signed in than id_token_hint names"))
+		s.respondError(w, r, a.req, oauthErrorf("login_required",
+			"another user signed in than the one of id_token_hint"))
 		return
 	}
 	s.rememberConsent(by.ID, a.req.Client.ID, a.req.Scopes)

@@ -9,7 +9,8 @@ import (
 )
 
 func TestRedirectURIs(t *testing.T) {
-	registered := []string{"http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback", "https://app.invalid/cb"}
+	registered := []string{"http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback",
+		"https://app.invalid/cb"}
 	for given, want := range map[string]bool{
 		"http://127.0.0.1/callback":                 true,
 		"http://127.0.0.1:8400/callback":            true,
@@ -89,16 +90,18 @@ func TestAuthorizationErrorsThatGoBack(t *testing.T) {
 		"max_age in words":           {authQuery("max_age", "old"), "invalid_request"},
 		"negative max_age":           {authQuery("max_age", "-1"), "invalid_request"},
 		"no key for request objects": {authQuery("request", "e30.e30."), "invalid_request_object"},
-		"a foreign request_uri":      {authQuery("request_uri", "https://elsewhere.invalid/r"), "request_uri_not_supported"},
-		"an unknown request_uri":     {authQuery("request_uri", pushedPrefix+"x"), "invalid_request_uri"},
-		"a dpop_jkt that is none":    {authQuery("dpop_jkt", "x"), "invalid_request"},
-		"a registration":             {authQuery("registration", "{}"), "registration_not_supported"},
-		"a parameter twice":          {twice, "invalid_request"},
-		"an endless nonce":           {authQuery("nonce", strings.Repeat("n", maxParam+1)), "invalid_request"},
+		"a foreign request_uri": {authQuery("request_uri", "https://elsewhere.invalid/r"),
+			"request_uri_not_supported"},
+		"an unknown request_uri":  {authQuery("request_uri", pushedPrefix+"x"), "invalid_request_uri"},
+		"a dpop_jkt that is none": {authQuery("dpop_jkt", "x"), "invalid_request"},
+		"a registration":          {authQuery("registration", "{}"), "registration_not_supported"},
+		"a parameter twice":       {twice, "invalid_request"},
+		"an endless nonce":        {authQuery("nonce", strings.Repeat("n", maxParam+1)), "invalid_request"},
 	} {
 		u := b.get("/authorize?" + test.query.Encode()).location(t)
 		q := u.Query()
-		if !strings.HasPrefix(u.String(), testRedirect+"?") || q.Get("error") != test.want || q.Get("error_description") == "" || q.Get("code") != "" {
+		if !strings.HasPrefix(u.String(), testRedirect+"?") || q.Get("error") != test.want ||
+			q.Get("error_description") == "" || q.Get("code") != "" {
 			t.Errorf("%s: %s, want error=%s", name, u, test.want)
 		}
 		if q.Get("state") != testState || q.Get("iss") != b.Issuer() {
@@ -143,7 +146,8 @@ func TestErrorsTravelInTheModeAskedFor(t *testing.T) {
 	if !strings.HasPrefix(u.Fragment, "error=invalid_scope") {
 		t.Errorf("got %s, want the error in the fragment", u)
 	}
-	if fields := formFields(b.authorizeWith("response_mode", "form_post", "prompt", "maybe").Body); fields["error"] != "invalid_request" {
+	if fields := formFields(b.authorizeWith("response_mode", "form_post", "prompt",
+		"maybe").Body); fields["error"] != "invalid_request" {
 		t.Errorf("got %v, want the error in the form", fields)
 	}
 }
@@ -217,7 +221,8 @@ func TestIDTokenHintMustFitThePerson(t *testing.T) {
 	for name, test := range map[string]struct{ hint, want string }{
 		"hers": {hint, ""}, "spoiled": {spoiled(t, hint), "login_required"}, "garbage": {"abc", "login_required"},
 	} {
-		if got := b.authorizeWith("prompt", "none", "id_token_hint", test.hint).location(t).Query().Get("error"); got != test.want {
+		if got := b.authorizeWith("prompt", "none", "id_token_hint",
+			test.hint).location(t).Query().Get("error"); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
@@ -244,7 +249,8 @@ func TestSignInReachesTheContextAskedFor(t *testing.T) {
 	if page := b.get(path).Body; !strings.Contains(page, `name="otp"`) {
 		t.Fatalf("the sign-in page does not ask for the one-time code:\n%s", page)
 	}
-	if a := b.post(path, form("username", "alice", "password", Password, "otp", "000000")); a.Status != http.StatusUnprocessableEntity {
+	if a := b.post(path, form("username", "alice", "password", Password, "otp",
+		"000000")); a.Status != http.StatusUnprocessableEntity {
 		t.Errorf("a wrong one-time code: %d", a.Status)
 	}
 	b.signInAt(path, "alice")
@@ -272,7 +278,8 @@ func FuzzAuthorizationRequest(f *testing.F) {
 	}
 	s.issuer, s.clients = "http://127.0.0.1:1", mustClients(f)
 	f.Add(authQuery().Encode())
-	f.Add(authQuery("response_mode", "form_post", "prompt", "login consent", "max_age", "10", "acr_values", acrOTP).Encode())
+	f.Add(authQuery("response_mode", "form_post", "prompt", "login consent", "max_age", "10", "acr_values",
+		acrOTP).Encode())
 	f.Add(authQuery("redirect_uri", "http://[::1]:70000/callback").Encode())
 	f.Add("client_id=demo-public&client_id=x&redirect_uri=%00")
 	f.Add("client_id=demo-public&redirect_uri=http://127.0.0.1:80@evil/callback&state=a%0d%0ab")
@@ -295,7 +302,8 @@ func FuzzAuthorizationRequest(f *testing.F) {
 		if _, ok := findResponseMode(req.ResponseMode); !ok {
 			t.Fatalf("would answer in the mode %q", req.ResponseMode)
 		}
-		if refused == nil && (req.Client.Public() && !req.Client.WeakPKCE && hasWord(req.ResponseType, "code") && req.CodeChallenge == "" || len(req.Scopes) == 0) {
+		if refused == nil && (req.Client.Public() && !req.Client.WeakPKCE && hasWord(req.ResponseType, "code") &&
+			req.CodeChallenge == "" || len(req.Scopes) == 0) {
 			t.Fatalf("accepted %+v", req)
 		}
 		if refused != nil && strings.ContainsAny(refused.Description, "\"\\\n\r\x1b") {

@@ -48,11 +48,12 @@ const pkcePlain = "plain"
 const maxParam = 2_000
 
 // parseAuthorization reads an authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1), however it was
-// wrapped. With an error and no request, nobody may be redirected: the person must be told. With an error and a
+// wrapped. With an error and no request, nobody may be redirected: the user must be told. With an error and a
 // request, the error belongs to the redirect URI (RFC 6749 4.1.2.1).
 func (s *Server) parseAuthorization(outer params) (*authRequest, *oauthError) {
 	if len(outer["client_id"]) > 1 {
-		return nil, oauthErrorf("invalid_request", "the parameter \"client_id\" stands %d times; once is allowed", len(outer["client_id"]))
+		return nil, oauthErrorf("invalid_request",
+			"the parameter \"client_id\" is repeated %d times; it must appear only once", len(outer["client_id"]))
 	}
 	p, problem := s.unpack(outer)
 	if problem == nil {
@@ -87,7 +88,8 @@ func (s *Server) readAuthorization(p params) (*authRequest, *oauthError) {
 func (s *Server) readTarget(p params) (*authRequest, *oauthError) {
 	for _, name := range []string{"client_id", "redirect_uri"} {
 		if len(p[name]) > 1 {
-			return nil, oauthErrorf("invalid_request", "the parameter %q stands %d times; once is allowed", name, len(p[name]))
+			return nil, oauthErrorf("invalid_request",
+				"the parameter %q is repeated %d times; it must appear only once", name, len(p[name]))
 		}
 	}
 	c, ok := s.findClient(p.Get("client_id"))
@@ -99,7 +101,8 @@ func (s *Server) readTarget(p params) (*authRequest, *oauthError) {
 	case redirect == "":
 		return nil, oauthErrorf("invalid_request", "redirect_uri is missing")
 	case len(redirect) > maxParam || !registeredURI(c.RedirectURIs, redirect):
-		return nil, oauthErrorf("invalid_request", "redirect_uri %q is not registered for %s; registered are %s (any port on loopback)",
+		return nil, oauthErrorf("invalid_request",
+			"redirect_uri %q is not registered for %s; registered are %s (any port on loopback)",
 			redirect, c.ID, strings.Join(c.RedirectURIs, " "))
 	}
 	r := &authRequest{Client: c, RedirectURI: p.Get("redirect_uri"), ResponseMode: defaultMode(p.Get("response_type"))}
@@ -120,7 +123,8 @@ func (r *authRequest) readMode(p params) *oauthError {
 		mode = r.ResponseMode + ".jwt"
 	}
 	if _, ok := findResponseMode(mode); !ok {
-		return oauthErrorf("invalid_request", "response_mode %q is not known here; known are %s", mode, strings.Join(responseModeNames(), " "))
+		return oauthErrorf("invalid_request", "response_mode %q is not known here; known are %s", mode,
+			strings.Join(responseModeNames(), " "))
 	}
 	if strings.HasPrefix(mode, "query") && usesFront(p.Get("response_type")) {
 		return oauthErrorf("invalid_request", "response_mode %q would put tokens into a query", mode)
@@ -151,15 +155,20 @@ func (s *Server) readResponseType(r *authRequest, p params) *oauthError {
 	case asked == "":
 		return oauthErrorf("invalid_request", "response_type is missing")
 	case !ok:
-		return oauthErrorf("unsupported_response_type", "response_type %q is not known here; known are %s", asked, strings.Join(responseTypes, ", "))
+		return oauthErrorf("unsupported_response_type", "response_type %q is not known here; known are %s", asked,
+			strings.Join(responseTypes, ", "))
 	case hasWord(known, "code") && !r.Client.MayUse(grantAuthorizationCode):
 		return oauthErrorf("unauthorized_client", "the client %s may not use the authorization code grant", r.Client.ID)
 	case usesFront(known) && !r.Client.MayUse(grantImplicit):
-		return oauthErrorf("unauthorized_client", "the client %s may not use response_type %s: it is not registered for the implicit grant", r.Client.ID, known)
+		return oauthErrorf("unauthorized_client",
+			"the client %s may not use response_type %s: it is not registered for the implicit grant", r.Client.ID,
+			known)
 	case hasWord(known, "token") && (r.Client.DPoPBound || r.Client.CertificateBound):
-		return oauthErrorf("unauthorized_client", "the client %s gets bound tokens only, and none can be bound in the authorization response", r.Client.ID)
+		return oauthErrorf("unauthorized_client",
+			"the client %s gets bound tokens only, and none can be bound in the authorization response", r.Client.ID)
 	case hasWord(known, "id_token") && !p.Has("nonce"):
-		return oauthErrorf("invalid_request", "nonce is missing; an id_token in the authorization response needs one (OpenID Connect Core 3.2.2.1)")
+		return oauthErrorf("invalid_request", "nonce is missing; an id_token in the authorization response needs one "+
+			"(OpenID Connect Core 3.2.2.1)")
 	}
 	r.ResponseType = known
 	return nil
@@ -175,7 +184,8 @@ func (s *Server) readPKCE(r *authRequest, p params) *oauthError {
 		return nil
 	case challenge != "" && r.Client.WeakPKCE && (method == "" || method == pkcePlain):
 		if len(challenge) < 43 || len(challenge) > 128 {
-			return oauthErrorf("invalid_request", "code_challenge has %d characters; 43 to 128 are allowed (RFC 7636 4.2)", len(challenge))
+			return oauthErrorf("invalid_request", "code_challenge has %d characters; 43 to 128 are allowed (RFC 7636 "+
+				"4.2)", len(challenge))
 		}
 		r.CodeChallenge, r.PlainPKCE = challenge, true
 		return nil
@@ -184,7 +194,8 @@ func (s *Server) readPKCE(r *authRequest, p params) *oauthError {
 	case challenge == "":
 		return nil
 	case method != "S256":
-		return oauthErrorf("invalid_request", "code_challenge_method %q: only S256 is supported here (left out, it means plain)", method)
+		return oauthErrorf("invalid_request", "code_challenge_method %q: only S256 is supported here (left out, it "+
+			"means plain)", method)
 	case !challengePattern.MatchString(challenge):
 		return oauthErrorf("invalid_request", "code_challenge is not the base64url of a SHA-256, 43 characters")
 	}
@@ -220,11 +231,12 @@ func (s *Server) readSignIn(r *authRequest, p params) *oauthError {
 	r.Prompt = tokens.SplitScope(p.Get("prompt"))
 	for _, prompt := range r.Prompt {
 		if !slices.Contains(promptValues, prompt) {
-			return oauthErrorf("invalid_request", "prompt %q is not known here; known are %s", prompt, strings.Join(promptValues, " "))
+			return oauthErrorf("invalid_request", "prompt %q is not known here; known are %s", prompt,
+				strings.Join(promptValues, " "))
 		}
 	}
 	if r.prompts("none") && len(r.Prompt) > 1 {
-		return oauthErrorf("invalid_request", "prompt none stands alone or not at all")
+		return oauthErrorf("invalid_request", "prompt none must be alone")
 	}
 	if text := p.Get("max_age"); text != "" {
 		seconds, err := strconv.ParseUint(text, 10, 31)

@@ -52,12 +52,15 @@ func (s *Server) bind(r *http.Request, c client) (binding, *oauthError) {
 	case err != nil:
 		return binding{}, err
 	case jkt == "" && c.DPoPBound:
-		return binding{}, oauthErrorf("invalid_dpop_proof", "the client %s gets DPoP-bound tokens only, and no DPoP header came", c.ID)
+		return binding{}, oauthErrorf("invalid_dpop_proof",
+			"the client %s gets DPoP-bound tokens only, and the DPoP header is missing", c.ID)
 	}
 	b := binding{JKT: jkt}
 	if c.CertificateBound {
 		if b.X5T = certificateThumbprint(r); b.X5T == "" {
-			return binding{}, oauthErrorf("invalid_request", "the client %s gets certificate-bound tokens only, and no certificate came: use mtls_endpoint_aliases", c.ID)
+			return binding{}, oauthErrorf("invalid_request",
+				"the client %s gets certificate-bound tokens only, and the certificate is missing: use "+
+					"mtls_endpoint_aliases", c.ID)
 		}
 	}
 	return b, nil
@@ -70,11 +73,12 @@ func (s *Server) checkBinding(r *http.Request, p presented, rec accessRecord) *c
 	}
 	switch {
 	case rec.Bound.JKT != "" && !p.DPoP:
-		return refuse("invalid_token", "the token is bound to a DPoP key and came as a Bearer token")
+		return refuse("invalid_token", "the token is bound to a DPoP key, but was sent as a Bearer token")
 	case rec.Bound.JKT == "" && p.DPoP:
-		return refuse("invalid_token", "the token is bound to no DPoP key and came as a DPoP token")
+		return refuse("invalid_token", "the token is not bound to a DPoP key, but was sent as a DPoP token")
 	case rec.Bound.X5T != "" && certificateThumbprint(r) != rec.Bound.X5T:
-		return refuse("invalid_token", "the token is bound to a client certificate, and the connection does not have it")
+		return refuse("invalid_token", "the token is bound to a client certificate, and the connection does not have "+
+			"it")
 	case !p.DPoP:
 		return nil
 	}

@@ -96,14 +96,16 @@ var discoveryFaults = []Fault{
 		What:  "The metadata gives the revocation endpoint as a path instead of a URL.",
 		Check: tokens.CheckEndpoints.ID},
 	{Name: faultPlainEndpoint, Title: "an endpoint without TLS",
-		What:  "The metadata gives an end-session endpoint of another host, over http, where everybody on the way can read what is sent.",
+		What: "The metadata gives an end-session endpoint of another host, over http, where everybody on the way " +
+			"can read what is sent.",
 		Check: tokens.CheckTransport.ID},
 	{Name: faultForeignEndpoint, Title: "an endpoint on another host",
 		What:  "The metadata gives a revocation endpoint of another host, as in a mix-up: tokens would be sent there.",
 		Check: tokens.CheckOrigin.ID},
 	{Name: faultJWKSUnreachable, Title: "keys unreachable",
-		What:  "The JWKS endpoint drops the connection without an answer, so nobody can tell whether a signature is good.",
-		Check: tokens.CheckSignature.ID, Error: "connection closed without an answer"},
+		What: "The JWKS endpoint drops the connection without a response, so nobody can tell whether a signature is " +
+			"good.",
+		Check: tokens.CheckSignature.ID, Error: "connection closed without a response"},
 }
 
 var callbackFaults = []Fault{
@@ -119,8 +121,8 @@ var callbackFaults = []Fault{
 	{Name: faultNoCallbackIss, Title: "no iss in the callback",
 		What:  "The redirect leaves iss out, although the metadata announces it.",
 		Check: tokens.CheckCallbackIssuer.ID},
-	{Name: faultAccessDenied, Title: "the person refuses",
-		What:  "The callback, and the next poll of a device, say that the person refused.",
+	{Name: faultAccessDenied, Title: "the user refuses",
+		What:  "The callback, and the next poll of a device, say that the user denied access.",
 		Error: "access_denied"},
 }
 
@@ -174,19 +176,20 @@ var idTokenFaults = []Fault{
 		What:  "The id_token says the lowest authentication context, whatever was asked for and done.",
 		Check: tokens.CheckACR.ID},
 	{Name: faultStaleAuthTime, Title: "old sign-in",
-		What:  "The id_token says that the person signed in a day ago, whatever max_age asked for.",
+		What:  "The id_token says that the user signed in a day ago, whatever max_age asked for.",
 		Check: tokens.CheckAuthTime.ID},
 	{Name: faultWrongAtHash, Title: "wrong at_hash",
 		What:  "The id_token speaks of another access token.",
 		Check: tokens.CheckAtHash.ID},
 	{Name: faultOtherSubject, Title: "id_token about somebody else",
-		What:  "The id_token of a sign-in is about another person than the one who signed in: a client notices when it asked for somebody by id_token_hint.",
+		What: "The id_token of a sign-in is about another user than the one who signed in: a client notices when it " +
+			"asked for somebody by id_token_hint.",
 		Check: tokens.CheckSubject.ID},
 	{Name: faultChangedSubject, Title: "other subject after a refresh",
-		What:  "The id_token of a refresh is about another person.",
+		What:  "The id_token of a refresh is about another user.",
 		Check: tokens.CheckSubject.ID},
 	{Name: faultChangedAuthTime, Title: "other time of sign-in after a refresh",
-		What:  "The id_token of a refresh says that the person signed in an hour earlier than the one before it said.",
+		What:  "The id_token of a refresh says that the user signed in an hour earlier than the one before it said.",
 		Check: tokens.CheckRefreshed.ID},
 }
 
@@ -195,7 +198,7 @@ var responseFaults = []Fault{
 		What:  "The token response says token_type mac.",
 		Check: tokens.CheckTokenType.ID},
 	{Name: faultNarrowedScope, Title: "less scope than asked",
-		What:  "The last scope that was granted is silently taken away, and the token response says so.",
+		What:  "The last scope that was granted is silently removed, and the token response says so.",
 		Check: tokens.CheckScope.ID},
 	{Name: faultExpiresInString, Title: "expires_in as a string",
 		What:  `The token response says "expires_in":"120" instead of 120: a client should cope.`,
@@ -215,7 +218,8 @@ var responseFaults = []Fault{
 		What:  "The token endpoint answers 200 with nothing.",
 		Error: "200 without a body"},
 	{Name: faultSlowAnswer, Title: "slow answer",
-		What:  "The token endpoint takes eight seconds to answer: a client should show that it waits, and let go when told to.",
+		What: "The token endpoint takes eight seconds to answer: a client should show that it waits, and let go " +
+			"when told to.",
 		Error: "nothing for eight seconds"},
 }
 
@@ -223,10 +227,10 @@ var deviceFaults = []Fault{
 	{Name: faultNoInterval, Title: "no interval",
 		What: "The device response leaves interval out, which means five seconds; faster polls get slow_down."},
 	{Name: faultDevicePlainPage, Title: "a verification page without TLS",
-		What:  "The device response sends the person to a page of another host, over http.",
+		What:  "The device response sends the user to a page of another host, over http.",
 		Check: tokens.CheckDevicePage.ID},
 	{Name: faultSlowDown, Title: "slow_down",
-		What:  "The first poll of every device is answered with slow_down, which adds five seconds.",
+		What:  "The first poll of every device gets slow_down, which adds five seconds.",
 		Error: "slow_down"},
 	{Name: faultDeviceExpired, Title: "device code expired",
 		What:  "Every poll says that the device code has expired.",

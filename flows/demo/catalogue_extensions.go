@@ -63,7 +63,7 @@ const (
 	needsAssertion           = "a client assertion"
 	needsRegistration        = "dynamic registration"
 	needsSignedUserinfo      = "signed userinfo"
-	needsSignedIntrospection = "a signed introspection answer"
+	needsSignedIntrospection = "a signed introspection response"
 	needsRAR                 = "authorization_details"
 	needsResource            = "the API's metadata"
 	needsSignedMetadata      = "the metadata of RFC 8414, or the API's"
@@ -76,17 +76,18 @@ const (
 )
 
 var pushFaults = []Fault{
-	{Name: faultPARRejected, Title: "pushed request refused", Needs: needsPAR,
-		What:  "The pushed authorization request endpoint refuses every request.",
+	{Name: faultPARRejected, Title: "pushed request rejected", Needs: needsPAR,
+		What:  "The pushed authorization request endpoint rejects every request.",
 		Error: "invalid_request"},
 	{Name: faultPARExpired, Title: "pushed request expired", Needs: needsPAR,
 		What:  "Every request_uri has expired when the browser brings it.",
 		Error: "invalid_request_uri"},
 	{Name: faultNoRequestLife, Title: "no lifetime of a request", Needs: needsKeptRequest,
-		What:  "The answers to a pushed request, a device and a backchannel authentication leave expires_in out: a client must guess.",
+		What: "The responses to a pushed request, a device and a backchannel authentication omit expires_in: a " +
+			"client must guess.",
 		Check: tokens.CheckRequestLife.ID},
-	{Name: faultJARRejected, Title: "request object refused", Needs: needsJAR,
-		What:  "Every request object is refused, by value and pushed.",
+	{Name: faultJARRejected, Title: "request object rejected", Needs: needsJAR,
+		What:  "Every request object is rejected, by value and pushed.",
 		Error: "invalid_request_object"},
 }
 
@@ -107,37 +108,40 @@ var jarmFaults = []Fault{
 
 var hybridFaults = []Fault{
 	{Name: faultWrongCHash, Title: "wrong c_hash", Needs: needsHybrid,
-		What:  "The id_token in the callback speaks of another code.",
+		What:  "The c_hash of the id_token in the callback belongs to another code.",
 		Check: tokens.CheckCHash.ID},
 	{Name: faultWrongSHash, Title: "wrong s_hash", Needs: needsHybrid,
-		What:  "The id_token in the callback speaks of another state.",
+		What:  "The s_hash of the id_token in the callback belongs to another state.",
 		Check: tokens.CheckSHash.ID},
 	{Name: faultFrontSubject, Title: "other subject in the browser", Needs: needsHybrid,
-		What:  "The id_token in the callback is about another person than the one of the token endpoint.",
+		What:  "The id_token in the callback is about another user than the one at the token endpoint.",
 		Check: tokens.CheckBothChannels.ID},
 }
 
 var dpopFaults = []Fault{
-	{Name: faultDPoPNonce, Title: "DPoP nonce wanted", Needs: needsDPoP,
-		What:  "The authorization server wants its nonce in every DPoP proof: a client should take it from the refusal and try once more.",
+	{Name: faultDPoPNonce, Title: "DPoP nonce required", Needs: needsDPoP,
+		What: "The authorization server requires its nonce in every DPoP proof: a client should take it from the " +
+			"error response and retry once.",
 		Error: "use_dpop_nonce"},
-	{Name: faultDPoPNonceAPI, Title: "DPoP nonce wanted by the API", Needs: needsDPoP,
-		What:  "The API and the userinfo endpoint want a nonce in every DPoP proof: a client should take it from the challenge and try once more.",
+	{Name: faultDPoPNonceAPI, Title: "DPoP nonce required by the API", Needs: needsDPoP,
+		What: "The API and the userinfo endpoint require a nonce in every DPoP proof: a client should take it from " +
+			"the challenge and retry once.",
 		Error: "use_dpop_nonce"},
-	{Name: faultDPoPNonceRefused, Title: "DPoP nonce never good", Needs: needsDPoP,
-		What:  "Every nonce in a DPoP proof is refused, and a new one offered: a client should give up after one more try.",
+	{Name: faultDPoPNonceRefused, Title: "DPoP nonce always rejected", Needs: needsDPoP,
+		What: "Every nonce in a DPoP proof is rejected, and a new one offered: a client should give up after one " +
+			"retry.",
 		Error: "use_dpop_nonce"},
 	{Name: faultWrongDPoPBinding, Title: "token bound to another key", Needs: needsDPoP,
-		What:  "The access token is bound to a DPoP key that nobody has.",
+		What:  "The access token is bound to an unknown DPoP key.",
 		Check: tokens.CheckDPoPBinding.ID},
 	{Name: faultDPoPAsBearer, Title: "DPoP token called Bearer", Needs: needsDPoP,
-		What:  "The token response says token_type Bearer, although a proof came and the token is bound.",
+		What:  "The token response says token_type Bearer, although a proof was sent and the token is bound.",
 		Check: tokens.CheckTokenType.ID},
 }
 
 var exchangeFaults = []Fault{
 	{Name: faultIssuedTokenType, Title: "wrong issued_token_type", Needs: needsExchange,
-		What:  "The answer of a token exchange says issued_token_type saml1, whatever was asked for and issued.",
+		What:  "The response of a token exchange says issued_token_type saml1, whatever was asked for and issued.",
 		Check: tokens.CheckIssuedTokenType.ID},
 }
 
@@ -146,37 +150,39 @@ var cibaFaults = []Fault{
 		What:  "The id_token of a backchannel authentication names the auth_req_id of another one.",
 		Check: tokens.CheckAuthReqID.ID},
 	{Name: faultCIBAOtherRefresh, Title: "wrong rt_hash", Needs: needsCIBA,
-		What:  "The id_token of a backchannel authentication speaks of another refresh token.",
+		What:  "The rt_hash of the id_token of a backchannel authentication belongs to another refresh token.",
 		Check: tokens.CheckRTHash.ID},
-	{Name: faultCIBADenied, Title: "the person refuses on the phone", Needs: needsCIBA,
-		What:  "Every poll of a backchannel authentication says that the person refused.",
+	{Name: faultCIBADenied, Title: "the user denies on the phone", Needs: needsCIBA,
+		What:  "Every poll of a backchannel authentication says that the user denied access.",
 		Error: "access_denied"},
 	{Name: faultCIBAExpired, Title: "backchannel request expired", Needs: needsCIBA,
 		What:  "Every poll of a backchannel authentication says that the request has expired.",
 		Error: "expired_token"},
 	{Name: faultCIBASlowDown, Title: "slow_down in a backchannel authentication", Needs: needsCIBA,
-		What:  "The first poll of every backchannel authentication is answered with slow_down, which adds five seconds.",
+		What:  "The first poll of every backchannel authentication gets slow_down, which adds five seconds.",
 		Error: "slow_down"},
 	{Name: faultCIBANoPing, Title: "no ping", Needs: needsPing,
 		What:  "The ping of a backchannel authentication never comes: a client should poll in the end.",
 		Error: "nothing at the notification endpoint"},
-	{Name: faultCIBAForeignPing, Title: "a ping from somebody else", Needs: needsPing,
-		What:  "The ping of a backchannel authentication carries another token than the client's: a client must ignore it.",
+	{Name: faultCIBAForeignPing, Title: "a ping with another token", Needs: needsPing,
+		What: "The ping of a backchannel authentication carries another token than the client's: a client must " +
+			"ignore it.",
 		Error: "a ping with a wrong client_notification_token"},
 }
 
 var bindingFaults = []Fault{
 	{Name: faultWrongMTLSBinding, Title: "token bound to another certificate", Needs: needsMTLS,
-		What:  "The access token is bound to a certificate that nobody has.",
+		What:  "The access token is bound to an unknown certificate.",
 		Check: tokens.CheckMTLSBinding.ID},
 }
 
 var clientFaults = []Fault{
 	{Name: faultAssertionAudience, Title: "assertion for the token endpoint alone", Needs: needsAssertion,
-		What:  "A client assertion is taken only when its aud is the token endpoint's URL, as older servers have it: the issuer is refused.",
+		What: "A client assertion is accepted only if its aud is the token endpoint's URL, as with older servers: " +
+			"the issuer is rejected.",
 		Error: "invalid_client"},
-	{Name: faultRegistrationRefused, Title: "registration refused", Needs: needsRegistration,
-		What:  "The registration endpoint refuses every client.",
+	{Name: faultRegistrationRefused, Title: "registration rejected", Needs: needsRegistration,
+		What:  "The registration endpoint rejects every client.",
 		Error: "invalid_client_metadata"},
 }
 
@@ -185,43 +191,43 @@ var documentFaults = []Fault{
 		What:  "The client ID metadata document that the provider hosts names another client_id than its own URL.",
 		Check: tokens.CheckClientDocument.ID},
 	{Name: faultDocumentGone, Title: "client document unavailable", Needs: needsDocument,
-		What:  "The client ID metadata document that the provider hosts is answered with 503.",
+		What:  "The client ID metadata document that the provider hosts returns 503.",
 		Check: tokens.CheckClientDocument.ID},
 	{Name: faultDocumentsUnannounced, Title: "client documents not announced", Needs: needsDocument,
-		What:  "The metadata has no client_id_metadata_document_supported; the documents are read all the same.",
+		What:  "The metadata has no client_id_metadata_document_supported; the documents are still read.",
 		Check: tokens.CheckDocumentsRead.ID},
 }
 
 var answerFaults = []Fault{
 	{Name: faultUserinfoForAnother, Title: "userinfo encrypted for another", Needs: needsEncryptedUserinfo,
-		What:  "A userinfo answer that is to be encrypted is encrypted for a key that the client does not have.",
+		What:  "A userinfo response that is to be encrypted is encrypted for a key that the client does not have.",
 		Check: tokens.CheckUserinfoOpened.ID},
 	{Name: faultUserinfoSignature, Title: "bad signature of userinfo", Needs: needsSignedUserinfo,
-		What:  "The signature of a userinfo answer that is a JWT belongs to other bytes.",
+		What:  "The signature of a userinfo response that is a JWT belongs to other bytes.",
 		Check: tokens.CheckUserinfoSigned.ID},
 	{Name: faultUserinfoIssuer, Title: "wrong iss of userinfo", Needs: needsSignedUserinfo,
-		What:  "A userinfo answer that is a JWT names another issuer.",
+		What:  "A userinfo response that is a JWT names another issuer.",
 		Check: tokens.CheckUserinfoIssuer.ID},
 	{Name: faultUserinfoAudience, Title: "wrong aud of userinfo", Needs: needsSignedUserinfo,
-		What:  "A userinfo answer that is a JWT is meant for another client.",
+		What:  "A userinfo response that is a JWT is meant for another client.",
 		Check: tokens.CheckUserinfoTarget.ID},
 	{Name: faultIntrospectionSignature, Title: "bad signature of introspection", Needs: needsSignedIntrospection,
-		What:  "The signature of an introspection answer that is a JWT belongs to other bytes.",
+		What:  "The signature of an introspection response that is a JWT belongs to other bytes.",
 		Check: tokens.CheckAnswerSignature.ID},
 	{Name: faultIntrospectionType, Title: "wrong typ of introspection", Needs: needsSignedIntrospection,
-		What:  "An introspection answer that is a JWT says typ at+jwt: it could be an access token.",
+		What:  "An introspection response that is a JWT says typ at+jwt: it could be an access token.",
 		Check: tokens.CheckAnswerType.ID},
 	{Name: faultIntrospectionIssuer, Title: "wrong iss of introspection", Needs: needsSignedIntrospection,
-		What:  "An introspection answer that is a JWT names another issuer.",
+		What:  "An introspection response that is a JWT names another issuer.",
 		Check: tokens.CheckAnswerIssuer.ID},
 	{Name: faultIntrospectionAudience, Title: "wrong aud of introspection", Needs: needsSignedIntrospection,
-		What:  "An introspection answer that is a JWT is meant for another client.",
+		What:  "An introspection response that is a JWT is meant for another client.",
 		Check: tokens.CheckAnswerAudience.ID},
 	{Name: faultIntrospectionIssuedAt, Title: "introspection from the future", Needs: needsSignedIntrospection,
-		What:  "An introspection answer that is a JWT says that it was made an hour from now.",
+		What:  "An introspection response that is a JWT says that it was made an hour from now.",
 		Check: tokens.CheckAnswerIssuedAt.ID},
 	{Name: faultIntrospectionEmpty, Title: "introspection of nothing", Needs: needsSignedIntrospection,
-		What:  "An introspection answer that is a JWT has no token_introspection in it.",
+		What:  "An introspection response that is a JWT has no token_introspection in it.",
 		Check: tokens.CheckAnswerHolds.ID},
 	{Name: faultEncryptedForAnother, Title: "id_token encrypted for another", Needs: needsEncryption,
 		What:  "An id_token that is to be encrypted is encrypted for a key that the client does not have.",
@@ -230,16 +236,19 @@ var answerFaults = []Fault{
 
 var detailFaults = []Fault{
 	{Name: faultRARNarrowed, Title: "less authorization details than asked", Needs: needsRAR,
-		What:  "Of the authorization details that were granted, the last action (or, without several, the last of them) is silently taken away, and the token response says so.",
+		What: "Of the authorization details that were granted, the last action (or, without several, the last of " +
+			"them) is silently removed, and the token response says so.",
 		Check: tokens.CheckDetails.ID},
 }
 
 var protectedResourceFaults = []Fault{
 	{Name: faultWrongResource, Title: "metadata of another resource", Needs: needsResource,
-		What:  "The metadata of every protected resource names another resource: a client must not use it (RFC 9728 3.3).",
+		What: "The metadata of every protected resource names another resource: a client must not use it (RFC 9728 " +
+			"3.3).",
 		Check: tokens.CheckResource.ID},
 	{Name: faultSignedMetadata, Title: "signed metadata forged", Needs: needsSignedMetadata,
-		What:  "The signature of the signed metadata, in the document of RFC 8414 and in the API's, belongs to other bytes.",
+		What: "The signature of the signed metadata, in the document of RFC 8414 and in the API's, belongs to other " +
+			"bytes.",
 		Check: tokens.CheckSignedMetadata.ID},
 	{Name: faultAccessAudience, Title: "access token for another resource", Needs: needsTarget,
 		What:  "The aud of an access token that is a JWT names another resource than the one that was asked for.",

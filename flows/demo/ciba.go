@@ -12,7 +12,8 @@ import (
 
 func backchannelEndpoints() []endpoint {
 	return []endpoint{
-		{Method: "POST", Path: "/bc-authorize", Metadata: "backchannel_authentication_endpoint", Handle: (*Server).authenticateBackchannel},
+		{Method: "POST", Path: "/bc-authorize", Metadata: "backchannel_authentication_endpoint",
+			Handle: (*Server).authenticateBackchannel},
 		{Method: "GET", Path: "/ciba", Handle: (*Server).showBackchannel},
 	}
 }
@@ -47,11 +48,13 @@ func (s *Server) authenticateBackchannel(w http.ResponseWriter, r *http.Request)
 	defer close(answered)
 	if s.config.AutoConsent && rec.Ping != nil {
 		s.later(func(context.Context) {
-			<-answered // a ping must not overtake the answer that names what it is about
+			<-answered // a ping must not overtake the response that names what it is about
 			s.decideBackchannel(rec.ID, pollApproved, rec.autoSignIn(s.toldTime()))
 		})
 	}
-	writeJSON(w, http.StatusOK, s.kept(map[string]any{"auth_req_id": rec.ID, "interval": int64(rec.Interval / time.Second)}, rec.Expires.Sub(s.now())))
+	writeJSON(w, http.StatusOK,
+		s.kept(map[string]any{"auth_req_id": rec.ID, "interval": int64(rec.Interval / time.Second)},
+			rec.Expires.Sub(s.now())))
 	_ = http.NewResponseController(w).Flush()
 }
 
@@ -82,13 +85,16 @@ func (s *Server) newBackchannel(r *http.Request) (rec cibaRecord, err *oauthErro
 	if err != nil {
 		return rec, err
 	}
-	rec = cibaRecord{ID: randomToken(), User: u.Name, Message: p.Get("binding_message"), ACR: strongest(tokens.SplitScope(p.Get("acr_values"))),
-		polled: polled{Client: c, Scopes: scopes, Resources: p.All("resource"), Expires: s.now().Add(expires), Interval: pollInterval}}
+	rec = cibaRecord{ID: randomToken(), User: u.Name, Message: p.Get("binding_message"),
+		ACR: strongest(tokens.SplitScope(p.Get("acr_values"))),
+		polled: polled{Client: c, Scopes: scopes, Resources: p.All("resource"), Expires: s.now().Add(expires),
+			Interval: pollInterval}}
 	switch {
 	case len(rec.Message) > maxBindingMessage || tokens.VisibleLine(rec.Message) != rec.Message:
-		return rec, oauthErrorf("invalid_binding_message", "binding_message is longer than %d bytes or not plain text", maxBindingMessage)
+		return rec, oauthErrorf("invalid_binding_message", "binding_message is longer than %d bytes or not plain text",
+			maxBindingMessage)
 	case u.UserCode != "" && !p.Has("user_code"):
-		return rec, oauthErrorf("missing_user_code", "%s wants a user_code", u.Name)
+		return rec, oauthErrorf("missing_user_code", "%s requires a user_code", u.Name)
 	case u.UserCode != "" && p.Get("user_code") != u.UserCode:
 		return rec, oauthErrorf("invalid_user_code", "the user_code is wrong")
 	}
@@ -102,7 +108,7 @@ func (s *Server) newBackchannel(r *http.Request) (rec cibaRecord, err *oauthErro
 	return rec, err
 }
 
-// hintedUser is the person that the one hint speaks of (OpenID Connect CIBA 7.1).
+// hintedUser is the user that the one hint speaks of (OpenID Connect CIBA 7.1).
 func (s *Server) hintedUser(c client, p params) (user, *oauthError) {
 	var given []string
 	for _, name := range []string{"login_hint", "login_hint_token", "id_token_hint"} {
@@ -111,7 +117,8 @@ func (s *Server) hintedUser(c client, p params) (user, *oauthError) {
 		}
 	}
 	if len(given) != 1 {
-		return user{}, oauthErrorf("invalid_request", "one of login_hint, login_hint_token and id_token_hint is needed, and %d came", len(given))
+		return user{}, oauthErrorf("invalid_request",
+			"one of login_hint, login_hint_token and id_token_hint is needed, and %d came", len(given))
 	}
 	name := p.Get(given[0])
 	switch given[0] {
@@ -124,13 +131,14 @@ func (s *Server) hintedUser(c client, p params) (user, *oauthError) {
 			return user{}, oauthErrorf("expired_login_hint_token", "the login_hint_token has expired")
 		}
 		if why := s.checkAssertion(name, claims, iss, s.issuer); why != "" || iss != c.ID {
-			return user{}, oauthErrorf("invalid_request", "the login_hint_token is not a good JWT of the client: %s", why)
+			return user{}, oauthErrorf("invalid_request", "the login_hint_token is not a valid JWT of the client: %s",
+				why)
 		}
 		name, _ = claims["sub"].(string)
 	}
 	u, known := findUser(name)
 	if !known {
-		return user{}, oauthErrorf("unknown_user_id", "nobody here is %q", name)
+		return user{}, oauthErrorf("unknown_user_id", "no user is called %q", name)
 	}
 	return u, nil
 }
@@ -159,7 +167,8 @@ func (s *Server) pollCIBA(t *tokenRequest) (*tokenResponse, *oauthError) {
 	var refused *oauthError
 	now := s.toldTime()
 	known := s.store.ciba.Update(t.Get("auth_req_id"), func(d *cibaRecord) {
-		refused = s.poll(&d.polled, t.Client, "auth_req_id", d.autoSignIn(now), pollFaults{faultCIBAExpired, faultCIBADenied, faultCIBASlowDown})
+		refused = s.poll(&d.polled, t.Client, "auth_req_id", d.autoSignIn(now), pollFaults{faultCIBAExpired,
+			faultCIBADenied, faultCIBASlowDown})
 		rec = *d
 	})
 	switch {
@@ -184,14 +193,15 @@ func (s *Server) decideBackchannel(id string, state pollState, by signIn) {
 	}
 }
 
-// showBackchannel is the person's device: they sign in and see what waits for them.
+// showBackchannel is the user's device: they sign in and see what waits for them.
 func (s *Server) showBackchannel(w http.ResponseWriter, r *http.Request) {
-	i := &interaction{ACR: acrPassword, Client: client{Name: "your phone", ID: "ciba"}, purpose: &cibaPurpose{server: s}}
+	i := &interaction{ACR: acrPassword, Client: client{Name: "your phone", ID: "ciba"},
+		purpose: &cibaPurpose{server: s}}
 	i.SignIn = s.currentSignIn(r)
 	s.interact(w, r, i)
 }
 
-// cibaPurpose is an interaction that decides the oldest backchannel authentication which waits for the person.
+// cibaPurpose is an interaction that decides the oldest backchannel authentication which waits for the user.
 type cibaPurpose struct {
 	server *Server
 	id     string
@@ -210,7 +220,8 @@ func (c *cibaPurpose) Question(i *interaction) (string, pageData) {
 	})
 	if found == nil {
 		c.id = ""
-		return "message", pageData{Title: "Nothing waits for you", Text: "When an app asks for your approval, open this page again."}
+		return "message", pageData{Title: "Nothing to approve",
+			Text: "When an app asks for your approval, open this page again."}
 	}
 	c.id, i.Client, i.Scopes, i.Details = found.ID, found.Client, found.Scopes, found.Details
 	notice := "Go on only if you started this yourself."
@@ -222,16 +233,18 @@ func (c *cibaPurpose) Question(i *interaction) (string, pageData) {
 
 func (c *cibaPurpose) Approve(s *Server, w http.ResponseWriter, _ *http.Request, by signIn) {
 	if c.id == "" {
-		s.over(w, "Nothing waits for you.")
+		s.over(w, "Nothing to approve.")
 		return
 	}
 	s.decideBackchannel(c.id, pollApproved, by)
-	s.page(w, http.StatusOK, "message", pageData{Title: "Approved", Text: "The app will notice in a moment. You can close this page."})
+	s.page(w, http.StatusOK, "message", pageData{Title: "Approved", Text: "The app will notice in a moment. You can " +
+		"close this page."})
 }
 
 func (c *cibaPurpose) Deny(s *Server, w http.ResponseWriter, _ *http.Request) {
 	s.decideBackchannel(c.id, pollDenied, signIn{})
-	s.page(w, http.StatusOK, "message", pageData{Title: "Refused", Text: "The app was told so. You can close this page."})
+	s.page(w, http.StatusOK, "message", pageData{Title: "Denied", Text: "The app was informed. You can close this " +
+		"page."})
 }
 
 func (s *Server) backchannelMetadata(m map[string]any) {

@@ -14,7 +14,8 @@ func (b *bench) pollCIBA(clientID string, d map[string]any) answer {
 }
 
 func (b *bench) backchannel(pairs ...string) answer {
-	return b.postAs("demo-service", "/bc-authorize", form(append([]string{"scope", "openid api:read", "login_hint", "bob"}, pairs...)...))
+	return b.postAs("demo-service", "/bc-authorize",
+		form(append([]string{"scope", "openid api:read", "login_hint", "bob"}, pairs...)...))
 }
 
 func TestCIBAIsApprovedAtThePersonsOwnPage(t *testing.T) {
@@ -41,7 +42,7 @@ func TestCIBAIsApprovedAtThePersonsOwnPage(t *testing.T) {
 	wantError(t, b.pollCIBA("demo-service", d), 400, "invalid_grant")
 
 	path = b.interactionPath(b.get("/ciba"))
-	if page := b.get(path).Body; !strings.Contains(page, "Nothing waits") {
+	if page := b.get(path).Body; !strings.Contains(page, "Nothing to approve") {
 		t.Errorf("with nothing to decide:\n%s", page)
 	}
 	if a := b.post(path, form("decision", "allow")); strings.Contains(a.Body, "Approved") {
@@ -76,7 +77,8 @@ func TestCIBAHintsAndRefusals(t *testing.T) {
 	idToken := str(b.tokensOf("alice", "openid"), "id_token")
 	for name, pairs := range map[string][]string{
 		"by address": {"login_hint", "bob@demo.invalid"}, "by id_token": {"login_hint", "", "id_token_hint", idToken},
-		"by a token": {"login_hint", "", "login_hint_token", b.assertion("bob", nil)}, "with a user code": {"login_hint", "support", "user_code", "2468"},
+		"by a token":       {"login_hint", "", "login_hint_token", b.assertion("bob", nil)},
+		"with a user code": {"login_hint", "support", "user_code", "2468"},
 	} {
 		if a := b.backchannel(pairs...); a.Status != 200 {
 			t.Errorf("%s: %d %s", name, a.Status, a.Body)
@@ -86,21 +88,24 @@ func TestCIBAHintsAndRefusals(t *testing.T) {
 		pairs []string
 		want  string
 	}{
-		"nobody":            {[]string{"login_hint", "nobody"}, "unknown_user_id"},
-		"no hint":           {[]string{"login_hint", ""}, "invalid_request"},
-		"two hints":         {[]string{"id_token_hint", idToken}, "invalid_request"},
-		"a hint that ended": {[]string{"login_hint", "", "login_hint_token", b.assertion("bob", map[string]any{"exp": 1})}, "expired_login_hint_token"},
-		"no user code":      {[]string{"login_hint", "support"}, "missing_user_code"},
-		"wrong user code":   {[]string{"login_hint", "support", "user_code", "1"}, "invalid_user_code"},
-		"a long message":    {[]string{"binding_message", strings.Repeat("m", maxBindingMessage+1)}, "invalid_binding_message"},
-		"no openid":         {[]string{"scope", "api:read"}, "invalid_scope"},
-		"expiry in words":   {[]string{"requested_expiry", "soon"}, "invalid_request"},
+		"nobody":    {[]string{"login_hint", "nobody"}, "unknown_user_id"},
+		"no hint":   {[]string{"login_hint", ""}, "invalid_request"},
+		"two hints": {[]string{"id_token_hint", idToken}, "invalid_request"},
+		"a hint that ended": {[]string{"login_hint", "", "login_hint_token",
+			b.assertion("bob", map[string]any{"exp": 1})}, "expired_login_hint_token"},
+		"no user code":    {[]string{"login_hint", "support"}, "missing_user_code"},
+		"wrong user code": {[]string{"login_hint", "support", "user_code", "1"}, "invalid_user_code"},
+		"a long message": {[]string{"binding_message", strings.Repeat("m", maxBindingMessage+1)},
+			"invalid_binding_message"},
+		"no openid":       {[]string{"scope", "api:read"}, "invalid_scope"},
+		"expiry in words": {[]string{"requested_expiry", "soon"}, "invalid_request"},
 	} {
 		if a := b.backchannel(test.pairs...); a.Status != 400 || str(a.json(t), "error") != test.want {
 			t.Errorf("%s: %d %s, want %s", name, a.Status, a.Body, test.want)
 		}
 	}
-	wantError(t, b.postAs("demo-public", "/bc-authorize", form("scope", "openid", "login_hint", "bob")), 401, "invalid_client")
+	wantError(t, b.postAs("demo-public", "/bc-authorize", form("scope", "openid", "login_hint", "bob")), 401,
+		"invalid_client")
 }
 
 func TestCIBAPing(t *testing.T) {
@@ -116,7 +121,8 @@ func TestCIBAPing(t *testing.T) {
 	}))
 	defer endpoint.Close()
 	ask := func(token string) answer {
-		return b.postAs("demo-ping", "/bc-authorize", form("scope", "openid", "login_hint", "bob", "client_notification_token", token))
+		return b.postAs("demo-ping", "/bc-authorize", form("scope", "openid", "login_hint", "bob",
+			"client_notification_token", token))
 	}
 	wantError(t, ask(token), 400, "invalid_request") // no endpoint is registered yet
 	c, _ := b.clients.get("demo-ping")
@@ -139,7 +145,8 @@ func TestCIBAPing(t *testing.T) {
 
 func TestTheServerReachesNothingBeyondLoopback(t *testing.T) {
 	b := start(t, Config{})
-	for address, want := range map[string]bool{"http://127.0.0.1:1/x": true, "https://localhost/x": true, "http://[::1]:1": true, "http://192.0.2.1/": false,
+	for address, want := range map[string]bool{"http://127.0.0.1:1/x": true, "https://localhost/x": true,
+		"http://[::1]:1": true, "http://192.0.2.1/": false,
 		"http://user@127.0.0.1/": false, "ftp://127.0.0.1/": false, "http://127.0.0.1.nip.io/": false, "/x": false} {
 		if got := isLoopbackURL(address); got != want {
 			t.Errorf("%s: %v, want %v", address, got, want)

@@ -44,7 +44,7 @@ func (s *Server) readClaims(r *authRequest, p params) *oauthError {
 	return nil
 }
 
-// only keeps of a person's claims those that are asked for by name.
+// only keeps of a user's claims those that are asked for by name.
 func only(all map[string]any, names []string) map[string]any {
 	some := map[string]any{}
 	for name, v := range all {
@@ -55,5 +55,5 @@ func only(all map[string]any, names []string) map[string]any {
 	return some
 }
 
-// allClaims are a person's claims, whatever the scopes say.
+// allClaims are a user's claims, whatever the scopes say.
 func (u user) allClaims() map[string]any { return u.claims(allScopes()) }

@@ -56,7 +56,8 @@ func (s *Server) authenticate(r *http.Request, p params) (client, *oauthError) {
 	case 1:
 		return s.authenticateBy(used[0], r, p)
 	}
-	return client{}, oauthErrorf("invalid_request", "the client authenticates by %s and by %s; one at a time is allowed (RFC 6749 2.3)", used[0].ID, used[1].ID)
+	return client{}, oauthErrorf("invalid_request",
+		"the client authenticates by %s and by %s; one at a time is allowed (RFC 6749 2.3)", used[0].ID, used[1].ID)
 }
 
 func (s *Server) authenticateBy(m authMethod, r *http.Request, p params) (client, *oauthError) {
@@ -65,7 +66,8 @@ func (s *Server) authenticateBy(m authMethod, r *http.Request, p params) (client
 	case err != nil:
 		return client{}, err
 	case c.AuthMethod != m.ID:
-		return client{}, oauthErrorf("invalid_client", "the client is registered for %s and came with %s", c.AuthMethod, m.ID)
+		return client{}, oauthErrorf("invalid_client", "the client is registered for %s and used %s", c.AuthMethod,
+			m.ID)
 	case p.Has("client_id") && p.Get("client_id") != c.ID:
 		return client{}, oauthErrorf("invalid_request", "client_id is not the client that authenticated")
 	}
@@ -76,7 +78,8 @@ func (s *Server) authenticateBy(m authMethod, r *http.Request, p params) (client
 func (s *Server) confidentialClient(r *http.Request, p params) (client, *oauthError) {
 	c, err := s.authenticate(r, p)
 	if err == nil && c.Public() {
-		return client{}, oauthErrorf("invalid_client", "this endpoint needs a client that authenticates; %s is a public client", c.ID)
+		return client{}, oauthErrorf("invalid_client",
+			"this endpoint needs a client that authenticates; %s is a public client", c.ID)
 	}
 	return c, err
 }
@@ -90,12 +93,14 @@ func usesBasic(_ *Server, r *http.Request, _ params) bool {
 func (s *Server) basicClient(r *http.Request, _ params) (client, *oauthError) {
 	id, secret, ok := r.BasicAuth()
 	if !ok {
-		return client{}, oauthErrorf("invalid_client", "the Basic credentials are not base64 of client_id:client_secret")
+		return client{}, oauthErrorf("invalid_client",
+			"the Basic credentials are not base64 of client_id:client_secret")
 	}
 	decodedID, errID := url.QueryUnescape(id)
 	decodedSecret, errSecret := url.QueryUnescape(secret)
 	if errID != nil || errSecret != nil {
-		return client{}, oauthErrorf("invalid_client", "the Basic credentials are not form-encoded before base64 (RFC 6749 2.3.1)")
+		return client{}, oauthErrorf("invalid_client",
+			"the Basic credentials are not form-encoded before base64 (RFC 6749 2.3.1)")
 	}
 	return s.withSecret(decodedID, decodedSecret)
 }

@@ -16,7 +16,8 @@ import (
 // clientAssertion is a good client assertion, with changes; a nil value drops a claim.
 func (b *bench) clientAssertion(clientID string, changes map[string]any) string {
 	b.t.Helper()
-	claims := map[string]any{"iss": clientID, "sub": clientID, "aud": b.Issuer(), "exp": unix(b.clock.Now().Add(time.Minute)), "jti": randomToken()}
+	claims := map[string]any{"iss": clientID, "sub": clientID, "aud": b.Issuer(),
+		"exp": unix(b.clock.Now().Add(time.Minute)), "jti": randomToken()}
 	for name, v := range changes {
 		if claims[name] = v; v == nil {
 			delete(claims, name)
@@ -26,7 +27,8 @@ func (b *bench) clientAssertion(clientID string, changes map[string]any) string 
 		return b.signAs(clientID, "JWT", claims)
 	}
 	payload, _ := json.Marshal(claims)
-	token, err := jose.Sign(payload, jose.Header{"alg": "HS256"}, jose.SecretKey([]byte(b.Description().Client(clientID).ClientSecret.Reveal())))
+	token, err := jose.Sign(payload, jose.Header{"alg": "HS256"},
+		jose.SecretKey([]byte(b.Description().Client(clientID).ClientSecret.Reveal())))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -34,7 +36,8 @@ func (b *bench) clientAssertion(clientID string, changes map[string]any) string 
 }
 
 func (b *bench) postAsserted(path, assertion string, pairs ...string) answer {
-	return b.post(path, form(append([]string{"client_assertion_type", assertionTypeJWT, "client_assertion", assertion}, pairs...)...))
+	return b.post(path, form(append([]string{"client_assertion_type", assertionTypeJWT, "client_assertion", assertion},
+		pairs...)...))
 }
 
 func TestClientAssertions(t *testing.T) {
@@ -45,7 +48,8 @@ func TestClientAssertions(t *testing.T) {
 	for _, id := range []string{"demo-jwt", "demo-key"} {
 		used := b.clientAssertion(id, nil)
 		for name, assertion := range map[string]string{
-			"for the issuer": used, "for the token endpoint": b.clientAssertion(id, map[string]any{"aud": b.Issuer() + "/token"}),
+			"for the issuer": used, "for the token endpoint": b.clientAssertion(id,
+				map[string]any{"aud": b.Issuer() + "/token"}),
 			"for several": b.clientAssertion(id, map[string]any{"aud": []string{"x", b.Issuer()}}),
 		} {
 			if a := ask(assertion); a.Status != 200 {
@@ -53,9 +57,12 @@ func TestClientAssertions(t *testing.T) {
 			}
 		}
 		for name, assertion := range map[string]string{
-			"used before": used, "another audience": b.clientAssertion(id, map[string]any{"aud": "x"}), "no jti": b.clientAssertion(id, map[string]any{"jti": nil}),
-			"about another": b.clientAssertion(id, map[string]any{"sub": "x"}), "expired": b.clientAssertion(id, map[string]any{"exp": 1}),
-			"no expiry": b.clientAssertion(id, map[string]any{"exp": nil}), "spoiled": spoiled(t, b.clientAssertion(id, nil)), "no JWT": "x",
+			"used before": used, "another audience": b.clientAssertion(id, map[string]any{"aud": "x"}),
+			"no jti":        b.clientAssertion(id, map[string]any{"jti": nil}),
+			"about another": b.clientAssertion(id, map[string]any{"sub": "x"}), "expired": b.clientAssertion(id,
+				map[string]any{"exp": 1}),
+			"no expiry": b.clientAssertion(id, map[string]any{"exp": nil}),
+			"spoiled":   spoiled(t, b.clientAssertion(id, nil)), "no JWT": "x",
 			"of nobody": b.clientAssertion(id, map[string]any{"iss": "nobody", "sub": "nobody"}),
 		} {
 			wantError(t, ask(assertion), 401, "invalid_client")
@@ -63,11 +70,13 @@ func TestClientAssertions(t *testing.T) {
 				t.Fatalf("%s, %s", id, name)
 			}
 		}
-		if a := b.postAsserted("/introspect", b.clientAssertion(id, map[string]any{"aud": b.Issuer() + "/introspect"}), "token", "x"); a.Status != 200 {
+		if a := b.postAsserted("/introspect", b.clientAssertion(id, map[string]any{"aud": b.Issuer() + "/introspect"}),
+			"token", "x"); a.Status != 200 {
 			t.Errorf("%s at introspection: %d %s", id, a.Status, a.Body)
 		}
 	}
-	wantError(t, b.post("/token", form("grant_type", grantClientCredentials, "client_assertion", b.clientAssertion("demo-key", nil))), 401, "invalid_client")
+	wantError(t, b.post("/token", form("grant_type", grantClientCredentials, "client_assertion",
+		b.clientAssertion("demo-key", nil))), 401, "invalid_client")
 	// The method it is registered for, and no other.
 	wantError(t, ask(b.assertion("demo-service", map[string]any{"iss": "demo-service"})), 401, "invalid_client")
 	wantError(t, ask(b.clientAssertion("demo-key", nil), "client_secret", "x"), 400, "invalid_request")
@@ -110,7 +119,8 @@ func TestClientCertificates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := start(t, Config{TLS: tlsAlone})
 			ask := func(clientID, with string) answer {
-				return b.withCertificate(with)(b.formRequest("/token", form("grant_type", grantClientCredentials, "client_id", clientID, "scope", "api:read")))
+				return b.withCertificate(with)(b.formRequest("/token", form("grant_type", grantClientCredentials,
+					"client_id", clientID, "scope", "api:read")))
 			}
 			for _, id := range []string{"demo-tls", "demo-self-signed"} {
 				a := ask(id, id)
@@ -121,7 +131,8 @@ func TestClientCertificates(t *testing.T) {
 				if bindingOf(decodeClaims(token)["cnf"]).X5T == "" || a.json(t)["token_type"] != "Bearer" {
 					t.Errorf("%s: %s, claims %v", id, a.Body, decodeClaims(token))
 				}
-				for with, want := range map[string]string{id: "fine", "": "401 invalid_token", "demo-tls": "401 invalid_token", "demo-self-signed": "401 invalid_token"} {
+				for with, want := range map[string]string{id: "fine", "": "401 invalid_token",
+					"demo-tls": "401 invalid_token", "demo-self-signed": "401 invalid_token"} {
 					if with == id {
 						want = "fine"
 					}
@@ -149,7 +160,8 @@ func TestDPoPOverTLSNamesThatAddress(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
 	p := newProver(t)
 	p.now = b.clock.Now
-	r := b.formRequest("/token", form("grant_type", grantAuthorizationCode, "client_id", "demo-public", "code", b.code(), "redirect_uri", testRedirect,
+	r := b.formRequest("/token", form("grant_type", grantAuthorizationCode, "client_id", "demo-public", "code",
+		b.code(), "redirect_uri", testRedirect,
 		"code_verifier", testVerifier))
 	r.Header.Set("DPoP", p.proof("POST", b.tlsBase+"/token", "", ""))
 	if a := b.withCertificate("")(r); a.Status != 200 {
@@ -170,25 +182,33 @@ func (b *bench) json(method, path, body, token string) answer {
 
 func TestDynamicRegistration(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
-	a := b.register(`{"client_name":"Mine","redirect_uris":["` + testRedirect + `"],"grant_types":["authorization_code","client_credentials"],"unknown":1}`)
+	a := b.register(`{"client_name":"Mine","redirect_uris":["` + testRedirect +
+		`"],"grant_types":["authorization_code","client_credentials"],"unknown":1}`)
 	m := a.json(t)
-	if a.Status != 201 || str(m, "client_secret") == "" || m["client_secret_expires_at"] != 0.0 || m["token_endpoint_auth_method"] != "client_secret_basic" ||
+	if a.Status != 201 || str(m, "client_secret") == "" || m["client_secret_expires_at"] != 0.0 ||
+		m["token_endpoint_auth_method"] != "client_secret_basic" ||
 		m["id_token_signed_response_alg"] != "RS256" {
 		t.Fatalf("registering: %d %s", a.Status, a.Body)
 	}
 	if a := b.postAs(str(m, "client_id"), "/token", form("grant_type", grantClientCredentials)); a.Status != 200 {
 		t.Errorf("using it: %d %s", a.Status, a.Body)
 	}
-	path, token := strings.TrimPrefix(str(m, "registration_client_uri"), b.Issuer()), str(m, "registration_access_token")
+	path, token := strings.TrimPrefix(str(m, "registration_client_uri"), b.Issuer()),
+		str(m, "registration_access_token")
 	if read := b.json("GET", path, "", token); read.Status != 200 || read.json(t)["client_name"] != "Mine" {
 		t.Errorf("reading: %d %s", read.Status, read.Body)
 	}
-	changed := b.json("PUT", path, `{"client_id":"`+str(m, "client_id")+`","client_name":"Yours","token_endpoint_auth_method":"none","redirect_uris":["`+testRedirect+`"]}`, token)
+	changed := b.json("PUT", path,
+		`{"client_id":"`+str(m,
+			"client_id")+`","client_name":"Yours","token_endpoint_auth_method":"none",`+
+			`"redirect_uris":["`+testRedirect+`"]}`, token)
 	if c := changed.json(t); changed.Status != 200 || c["client_name"] != "Yours" || c["client_secret"] != nil {
 		t.Errorf("changing: %d %s", changed.Status, changed.Body)
 	}
-	for name, a := range map[string]answer{"no token": b.json("GET", path, "", ""), "another token": b.json("GET", path, "", "x"),
-		"a client from the start": b.json("GET", "/register/demo-public", "", token), "nobody": b.json("GET", "/register/nobody", "", token)} {
+	for name, a := range map[string]answer{"no token": b.json("GET", path, "", ""), "another token": b.json("GET", path,
+		"", "x"),
+		"a client from the start": b.json("GET", "/register/demo-public", "", token),
+		"nobody":                  b.json("GET", "/register/nobody", "", token)} {
 		if a.Status != 401 {
 			t.Errorf("%s: %d", name, a.Status)
 		}
@@ -250,8 +270,10 @@ func TestRegistrationsAreBounded(t *testing.T) {
 
 func TestAClientFromTheStartCanBeAdjusted(t *testing.T) {
 	b := start(t, Config{})
-	a := b.json("POST", "/demo/clients/demo-ping", `{"backchannel_client_notification_endpoint":"http://127.0.0.1:9/ping"}`, "")
-	if m := a.json(t); a.Status != 200 || m["backchannel_client_notification_endpoint"] != "http://127.0.0.1:9/ping" || m["client_name"] != "Demo service (CIBA ping)" {
+	a := b.json("POST", "/demo/clients/demo-ping",
+		`{"backchannel_client_notification_endpoint":"http://127.0.0.1:9/ping"}`, "")
+	if m := a.json(t); a.Status != 200 || m["backchannel_client_notification_endpoint"] != "http://127.0.0.1:9/ping" ||
+		m["client_name"] != "Demo service (CIBA ping)" {
 		t.Fatalf("got %d %s", a.Status, a.Body)
 	}
 	if a := b.postAs("demo-ping", "/token", form("grant_type", grantClientCredentials)); a.Status != 200 {
@@ -265,7 +287,8 @@ func TestAClientFromTheStartCanBeAdjusted(t *testing.T) {
 	if a := b.json("POST", "/demo/clients/demo-key", `{"jwks":`+string(jwks)+`}`, ""); a.Status != 200 {
 		t.Fatalf("registering a key: %d %s", a.Status, a.Body)
 	}
-	mine, _ := signWith(key, "JWT", map[string]any{"iss": "demo-key", "sub": "demo-key", "aud": b.Issuer(), "exp": unix(b.clock.Now().Add(time.Minute)), "jti": "1"})
+	mine, _ := signWith(key, "JWT", map[string]any{"iss": "demo-key", "sub": "demo-key", "aud": b.Issuer(),
+		"exp": unix(b.clock.Now().Add(time.Minute)), "jti": "1"})
 	if a := b.postAsserted("/token", mine, "grant_type", grantClientCredentials); a.Status != 200 {
 		t.Errorf("with the key: %d %s", a.Status, a.Body)
 	}
@@ -281,7 +304,8 @@ func TestClientsByTheirMetadataDocument(t *testing.T) {
 	if a.Status == 200 {
 		t.Error("redeemed by another client")
 	}
-	v := form("grant_type", grantAuthorizationCode, "client_id", id, "code", b.authorizeWith("client_id", id).location(t).Query().Get("code"),
+	v := form("grant_type", grantAuthorizationCode, "client_id", id, "code", b.authorizeWith("client_id",
+		id).location(t).Query().Get("code"),
 		"redirect_uri", testRedirect, "code_verifier", testVerifier)
 	set := b.post("/token", v).json(t)
 	if claims := decodeClaims(str(set, "id_token")); claims["aud"] != id {
@@ -291,17 +315,22 @@ func TestClientsByTheirMetadataDocument(t *testing.T) {
 	host := newDocumentHost(t, served)
 	served["/good"] = `{"client_id":"` + host + `/good","client_name":"Good","redirect_uris":["` + testRedirect + `"]}`
 	served["/lying"] = `{"client_id":"` + host + `/good","redirect_uris":["` + testRedirect + `"]}`
-	served["/secret"] = `{"client_id":"` + host + `/secret","client_secret":"x","redirect_uris":["` + testRedirect + `"]}`
-	served["/big"] = `{"client_id":"` + host + `/big","redirect_uris":["` + testRedirect + `"],"x":"` + strings.Repeat("x", maxDocument) + `"}`
-	for path, want := range map[string]string{"/lying": "its client_id is", "/secret": "cannot share a secret", "/big": "bigger than", "/missing": "answers 404", "/": "no path", "/../x": "dots"} {
+	served["/secret"] = `{"client_id":"` + host + `/secret","client_secret":"x","redirect_uris":["` + testRedirect +
+		`"]}`
+	served["/big"] = `{"client_id":"` + host + `/big","redirect_uris":["` + testRedirect + `"],"x":"` +
+		strings.Repeat("x", maxDocument) + `"}`
+	for path, want := range map[string]string{"/lying": "its client_id is", "/secret": "cannot share a secret",
+		"/big": "bigger than", "/missing": "returned 404", "/": "no path", "/../x": "dots"} {
 		if a := b.authorizeWith("client_id", host+path); !strings.Contains(a.Body, want) {
 			t.Errorf("%s: %s, want %q in it", path, a.Body, want)
 		}
 	}
-	if a := b.authorizeWith("client_id", "https://app.example/client.json"); !strings.Contains(a.Body, "on this machine alone") {
+	if a := b.authorizeWith("client_id", "https://app.example/client.json"); !strings.Contains(a.Body,
+		"on this machine alone") {
 		t.Errorf("elsewhere: %s", a.Body)
 	}
-	for path, want := range map[string]int{"/good": 303, "/lying": 400, "/secret": 400, "/big": 400, "/missing": 400, "": 400, "/": 400} {
+	for path, want := range map[string]int{"/good": 303, "/lying": 400, "/secret": 400, "/big": 400, "/missing": 400,
+		"": 400, "/": 400} {
 		if a := b.authorizeWith("client_id", host+path); a.Status != want {
 			t.Errorf("%s: %d, want %d", path, a.Status, want)
 		}
@@ -331,7 +360,8 @@ func TestAnswersForTheClientAlone(t *testing.T) {
 		t.Errorf("id_token %v", claims)
 	}
 	a := b.call("GET", "/userinfo", str(set, "access_token"), "")
-	if claims := open("userinfo", a.Body); claims["sub"] != "alice" || a.Header.Get("Content-Type") != "application/jwt" {
+	if claims := open("userinfo", a.Body); claims["sub"] != "alice" ||
+		a.Header.Get("Content-Type") != "application/jwt" {
 		t.Errorf("userinfo %v as %s", claims, a.Header.Get("Content-Type"))
 	}
 }
@@ -349,7 +379,8 @@ func TestIntrospectionAsAJWT(t *testing.T) {
 	a := b.introspectSigned(str(b.tokensOf("bob", "openid"), "access_token"))
 	claims, why := b.ownJWT(a.Body)
 	inner, _ := claims["token_introspection"].(map[string]any)
-	if why != "" || a.Header.Get("Content-Type") != introspectionType || claims["aud"] != "demo-service" || inner["active"] != true || inner["sub"] != "bob" ||
+	if why != "" || a.Header.Get("Content-Type") != introspectionType || claims["aud"] != "demo-service" ||
+		inner["active"] != true || inner["sub"] != "bob" ||
 		decodePart(a.Body, 0)["typ"] != "token-introspection+jwt" {
 		t.Errorf("got %v %s as %s", claims, why, a.Header.Get("Content-Type"))
 	}

@@ -40,7 +40,8 @@ func (s *Server) findClient(id string) (client, bool) {
 func (s *Server) unknownClient(id string) *oauthError {
 	if strings.Contains(id, "://") {
 		if _, why := s.fetchClient(id); why != "" {
-			return oauthErrorf("invalid_client", "no client %q is registered here, and its metadata document will not do: %s", id, why)
+			return oauthErrorf("invalid_client", "no client %q is registered here, and its metadata document is "+
+				"invalid: %s", id, why)
 		}
 	}
 	return oauthErrorf("invalid_client", "no client %q is registered here", id)
@@ -51,7 +52,8 @@ func (s *Server) fetchClient(id string) (c client, why string) {
 	u, err := url.Parse(id)
 	switch {
 	case !isLoopbackURL(id):
-		return client{}, "this server reads documents on this machine alone, by http or https, and no name or fragment stands in their URLs"
+		return client{}, "this server reads documents on this machine alone, by http or https, and their URLs must " +
+			"not have a user name or a fragment"
 	case err != nil || u.Path == "" || u.Path == "/":
 		return client{}, "its URL has no path"
 	case strings.Contains(u.Path, "/.."), strings.Contains(u.Path, "/./"):
@@ -61,7 +63,7 @@ func (s *Server) fetchClient(id string) (c client, why string) {
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, id, nil)
 	if err != nil {
-		return client{}, "its URL cannot be asked"
+		return client{}, "its URL cannot be requested"
 	}
 	r.Header.Set("Accept", "application/json")
 	status, body, err := s.send(r)
@@ -69,7 +71,7 @@ func (s *Server) fetchClient(id string) (c client, why string) {
 	case err != nil:
 		return client{}, "it cannot be read: " + err.Error()
 	case status != http.StatusOK:
-		return client{}, fmt.Sprintf("its URL answers %d, where 200 is due", status)
+		return client{}, fmt.Sprintf("its URL returned %d, expected 200", status)
 	}
 	return readDocument(id, body)
 }
@@ -102,7 +104,8 @@ func readDocument(id string, body []byte) (c client, why string) {
 
 func (s *Server) serveOwnDocument(w http.ResponseWriter, _ *http.Request) {
 	if s.on(faultDocumentGone) {
-		(&oauthError{Code: "temporarily_unavailable", Description: "the document is not here today", Status: http.StatusServiceUnavailable}).write(w)
+		(&oauthError{Code: "temporarily_unavailable", Description: "the document is unavailable",
+			Status: http.StatusServiceUnavailable}).write(w)
 		return
 	}
 	c, _ := s.clients.get("demo-public")

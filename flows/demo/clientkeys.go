@@ -90,7 +90,7 @@ func (c client) encryptionKey(alg string) (jose.Key, error) {
 	return jose.Key{}, fmt.Errorf("the client %s has registered no key for %s", c.ID, alg)
 }
 
-// encryption says how an answer is encrypted for a client: zero for not at all.
+// encryption says how a response is encrypted for a client: zero for not at all.
 type encryption struct {
 	Alg string // of the key: *_encrypted_response_alg
 	Enc string // of the content: *_encrypted_response_enc; "" is A128CBC-HS256 (OpenID Connect Registration 2)
@@ -99,7 +99,7 @@ type encryption struct {
 // defaultEnc is what OpenID Connect Registration 2 says for a client that names none.
 const defaultEnc = "A128CBC-HS256"
 
-// Announced for every answer that can be encrypted, and for request objects.
+// Announced for every response that can be encrypted, and for request objects.
 var (
 	encryptionAlgs = []string{"ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW", "RSA-OAEP-256"}
 	encryptionEncs = []string{"A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"}

@@ -48,21 +48,29 @@ type clientMetadata struct {
 
 // metadata is a client as it would register itself.
 func (c client) metadata() clientMetadata {
-	return clientMetadata{Name: c.Name, RedirectURIs: c.RedirectURIs, PostLogout: c.PostLogout, AuthMethod: c.AuthMethod, Grants: c.Grants,
-		ResponseTypes: c.responseTypes(), Scope: strings.Join(c.Scopes, " "), JWKS: c.JWKS, SubjectDN: c.SubjectDN, IDTokenAlg: c.IDTokenAlg,
+	return clientMetadata{Name: c.Name, RedirectURIs: c.RedirectURIs, PostLogout: c.PostLogout,
+		AuthMethod: c.AuthMethod, Grants: c.Grants,
+		ResponseTypes: c.responseTypes(), Scope: strings.Join(c.Scopes, " "), JWKS: c.JWKS, SubjectDN: c.SubjectDN,
+		IDTokenAlg:    c.IDTokenAlg,
 		IDTokenEncAlg: c.IDTokenEncryption.Alg, IDTokenEnc: c.IDTokenEncryption.Enc, UserinfoAlg: c.UserinfoAlg,
-		UserinfoEncAlg: c.UserinfoEncryption.Alg, UserinfoEnc: c.UserinfoEncryption.Enc, JARMAlg: c.JARMAlg, JARMEncAlg: c.JARMEncryption.Alg,
-		JARMEnc: c.JARMEncryption.Enc, IntrospectionAlg: c.IntrospectionAlg, IntrospectionEncAlg: c.IntrospectionEncryption.Alg,
-		IntrospectionEnc: c.IntrospectionEncryption.Enc, RequestObjectAlg: c.RequestObjectAlg, RequireSignedRequest: c.RequireSignedRequest,
-		RequirePAR: c.RequirePAR, DPoPBound: c.DPoPBound, CertificateBound: c.CertificateBound, DeliveryMode: c.DeliveryMode,
-		NotificationEndpoint: c.NotificationEndpoint, BackchannelLogout: c.BackchannelLogout, LogoutSessionRequired: c.LogoutSessionRequired}
+		UserinfoEncAlg: c.UserinfoEncryption.Alg, UserinfoEnc: c.UserinfoEncryption.Enc, JARMAlg: c.JARMAlg,
+		JARMEncAlg: c.JARMEncryption.Alg,
+		JARMEnc:    c.JARMEncryption.Enc, IntrospectionAlg: c.IntrospectionAlg,
+		IntrospectionEncAlg: c.IntrospectionEncryption.Alg,
+		IntrospectionEnc:    c.IntrospectionEncryption.Enc, RequestObjectAlg: c.RequestObjectAlg,
+		RequireSignedRequest: c.RequireSignedRequest,
+		RequirePAR:           c.RequirePAR, DPoPBound: c.DPoPBound, CertificateBound: c.CertificateBound,
+		DeliveryMode:         c.DeliveryMode,
+		NotificationEndpoint: c.NotificationEndpoint, BackchannelLogout: c.BackchannelLogout,
+		LogoutSessionRequired: c.LogoutSessionRequired}
 }
 
 // responseTypes are those that the client's grants allow.
 func (c client) responseTypes() []string {
 	var types []string
 	for _, t := range responseTypes {
-		if t != "none" && (!hasWord(t, "code") || c.MayUse(grantAuthorizationCode)) && (!usesFront(t) || c.MayUse(grantImplicit)) {
+		if t != "none" && (!hasWord(t, "code") || c.MayUse(grantAuthorizationCode)) &&
+			(!usesFront(t) || c.MayUse(grantImplicit)) {
 			types = append(types, t)
 		}
 	}
@@ -83,14 +91,19 @@ func (m clientMetadata) client() (client, *oauthError) {
 	if err := m.checkNames(); err != nil {
 		return client{}, err
 	}
-	c := client{Name: m.Name, AuthMethod: m.AuthMethod, Grants: m.Grants, RedirectURIs: m.RedirectURIs, PostLogout: m.PostLogout,
-		Scopes: tokens.SplitScope(m.Scope), IDTokenAlg: m.IDTokenAlg, JWKS: m.JWKS, SubjectDN: m.SubjectDN,
+	c := client{Name: m.Name, AuthMethod: m.AuthMethod, Grants: m.Grants, RedirectURIs: m.RedirectURIs,
+		PostLogout: m.PostLogout,
+		Scopes:     tokens.SplitScope(m.Scope), IDTokenAlg: m.IDTokenAlg, JWKS: m.JWKS, SubjectDN: m.SubjectDN,
 		IDTokenEncryption: encryption{m.IDTokenEncAlg, m.IDTokenEnc}, UserinfoAlg: m.UserinfoAlg,
-		UserinfoEncryption: encryption{m.UserinfoEncAlg, m.UserinfoEnc}, JARMAlg: m.JARMAlg, JARMEncryption: encryption{m.JARMEncAlg, m.JARMEnc},
-		IntrospectionAlg: m.IntrospectionAlg, IntrospectionEncryption: encryption{m.IntrospectionEncAlg, m.IntrospectionEnc},
-		RequestObjectAlg: m.RequestObjectAlg, RequireSignedRequest: m.RequireSignedRequest, RequirePAR: m.RequirePAR, DPoPBound: m.DPoPBound,
-		CertificateBound: m.CertificateBound, DeliveryMode: m.DeliveryMode, NotificationEndpoint: m.NotificationEndpoint,
-		BackchannelLogout: m.BackchannelLogout, LogoutSessionRequired: m.LogoutSessionRequired}
+		UserinfoEncryption: encryption{m.UserinfoEncAlg, m.UserinfoEnc}, JARMAlg: m.JARMAlg,
+		JARMEncryption:   encryption{m.JARMEncAlg, m.JARMEnc},
+		IntrospectionAlg: m.IntrospectionAlg, IntrospectionEncryption: encryption{m.IntrospectionEncAlg,
+			m.IntrospectionEnc},
+		RequestObjectAlg: m.RequestObjectAlg, RequireSignedRequest: m.RequireSignedRequest, RequirePAR: m.RequirePAR,
+		DPoPBound:        m.DPoPBound,
+		CertificateBound: m.CertificateBound, DeliveryMode: m.DeliveryMode,
+		NotificationEndpoint: m.NotificationEndpoint,
+		BackchannelLogout:    m.BackchannelLogout, LogoutSessionRequired: m.LogoutSessionRequired}
 	if len(m.JWKS) > 0 {
 		var err error
 		if c.Keys, err = jose.ParseKeySet(m.JWKS); err != nil || len(c.Keys.Keys()) == 0 {
@@ -102,7 +115,8 @@ func (m clientMetadata) client() (client, *oauthError) {
 			return client{}, badMetadata("jwks holds a private key or a secret: register the public halves alone")
 		}
 	}
-	for _, e := range []encryption{c.IDTokenEncryption, c.UserinfoEncryption, c.JARMEncryption, c.IntrospectionEncryption} {
+	for _, e := range []encryption{c.IDTokenEncryption, c.UserinfoEncryption, c.JARMEncryption,
+		c.IntrospectionEncryption} {
 		if _, err := c.encryptionKey(e.Alg); e.Alg != "" && err != nil {
 			return client{}, badMetadata("%s", err)
 		}
@@ -142,12 +156,16 @@ func (m *clientMetadata) checkAddresses() *oauthError {
 	}
 	for _, uri := range append(slices.Clone(m.RedirectURIs), m.PostLogout...) {
 		u, err := url.Parse(uri)
-		if err != nil || u.Scheme == "" || u.Fragment != "" || u.Scheme == "http" && !isLoopbackHost(u.Host) || len(uri) > maxParam ||
+		if err != nil || u.Scheme == "" || u.Fragment != "" || u.Scheme == "http" && !isLoopbackHost(u.Host) ||
+			len(uri) > maxParam ||
 			slices.Contains([]string{"javascript", "data", "file", "vbscript", "blob"}, strings.ToLower(u.Scheme)) {
-			return oauthErrorf("invalid_redirect_uri", "%q is no redirect URI: https, http on loopback, or a scheme of the app's own, without a fragment", uri)
+			return oauthErrorf("invalid_redirect_uri",
+				"%q is not a redirect URI: https, http on loopback, or a scheme of the app's own, without a fragment",
+				uri)
 		}
 	}
-	for name, address := range map[string]string{"backchannel_client_notification_endpoint": m.NotificationEndpoint, "backchannel_logout_uri": m.BackchannelLogout} {
+	for name, address := range map[string]string{"backchannel_client_notification_endpoint": m.NotificationEndpoint,
+		"backchannel_logout_uri": m.BackchannelLogout} {
 		if address != "" && !isLoopbackURL(address) {
 			return badMetadata("%s: this server calls addresses on loopback only", name)
 		}
@@ -169,12 +187,16 @@ func (m *clientMetadata) checkNames() *oauthError {
 	algs := append(slices.Clone(encryptionAlgs), "")
 	signing := append(slices.Clone(signingAlgs), "")
 	for _, l := range []list{
-		{"token_endpoint_auth_method", []string{m.AuthMethod}, authMethodNames()}, {"grant_types", m.Grants, grantTypes()},
+		{"token_endpoint_auth_method", []string{m.AuthMethod}, authMethodNames()},
+		{"grant_types", m.Grants, grantTypes()},
 		{"response_types", m.ResponseTypes, responseTypes}, {"scope", tokens.SplitScope(m.Scope), allScopes()},
-		{"id_token_signed_response_alg", []string{m.IDTokenAlg}, signingAlgs}, {"userinfo_signed_response_alg", []string{m.UserinfoAlg}, signing},
-		{"authorization_signed_response_alg", []string{m.JARMAlg}, signing}, {"introspection_signed_response_alg", []string{m.IntrospectionAlg}, signing},
+		{"id_token_signed_response_alg", []string{m.IDTokenAlg}, signingAlgs}, {"userinfo_signed_response_alg",
+			[]string{m.UserinfoAlg}, signing},
+		{"authorization_signed_response_alg", []string{m.JARMAlg}, signing}, {"introspection_signed_response_alg",
+			[]string{m.IntrospectionAlg}, signing},
 		{"request_object_signing_alg", []string{m.RequestObjectAlg}, append(slices.Clone(requestObjectAlgs), "")},
-		{"*_encrypted_response_alg", []string{m.IDTokenEncAlg, m.UserinfoEncAlg, m.JARMEncAlg, m.IntrospectionEncAlg}, algs},
+		{"*_encrypted_response_alg", []string{m.IDTokenEncAlg, m.UserinfoEncAlg, m.JARMEncAlg, m.IntrospectionEncAlg},
+			algs},
 		{"*_encrypted_response_enc", []string{m.IDTokenEnc, m.UserinfoEnc, m.JARMEnc, m.IntrospectionEnc}, encs},
 		{"backchannel_token_delivery_mode", []string{m.DeliveryMode}, []string{"", deliverPoll, deliverPing}},
 	} {

@@ -48,7 +48,8 @@ type client struct {
 	DeliveryMode         string // backchannel_token_delivery_mode; "" is poll
 	NotificationEndpoint string // backchannel_client_notification_endpoint, on loopback
 
-	WeakPKCE             bool // may use plain, or no PKCE at all, although it is public: for seeing what that looks like
+	// may use plain, or no PKCE at all, although it is public: for seeing what that looks like
+	WeakPKCE             bool
 	RequirePAR           bool // require_pushed_authorization_requests (RFC 9126 6)
 	RequireSignedRequest bool // require_signed_request_object (RFC 9101 10.5)
 
@@ -86,7 +87,8 @@ func newClients(ca *authority) (*clients, error) {
 		RedirectURIs: redirects, PostLogout: postLogout, Scopes: allScopes(), IDTokenAlg: "ES256"}
 	confidential := public
 	confidential.Name, confidential.AuthMethod = "Demo service", "client_secret_basic"
-	confidential.Grants = []string{grantClientCredentials, grantAuthorizationCode, grantRefreshToken, grantDeviceCode, grantCIBA,
+	confidential.Grants = []string{grantClientCredentials, grantAuthorizationCode, grantRefreshToken, grantDeviceCode,
+		grantCIBA,
 		grantTokenExchange, grantJWTBearer, grantSAML2Bearer, grantPassword}
 
 	all := &clients{byID: map[string]client{}}
@@ -124,7 +126,10 @@ func newClients(ca *authority) (*clients, error) {
 	}
 	add("demo-public", public, nil)
 	add("demo-service", confidential, nil)
-	add("demo-post", confidential, func(c *client) { c.Name, c.AuthMethod = "Demo service (post)", "client_secret_post" })
+	add("demo-post", confidential, func(c *client) {
+		c.Name, c.AuthMethod = "Demo service (post)",
+			"client_secret_post"
+	})
 	add("demo-legacy", public, func(c *client) { c.Name, c.WeakPKCE = "Demo app (plain PKCE, or none)", true })
 	add("demo-implicit", public, func(c *client) {
 		c.Name, c.Grants = "Demo app (implicit and hybrid)", append([]string{grantImplicit}, c.Grants...)
@@ -136,7 +141,10 @@ func newClients(ca *authority) (*clients, error) {
 	})
 	add("demo-dpop", public, func(c *client) { c.Name, c.DPoPBound = "Demo app (DPoP)", true })
 	add("demo-ping", confidential, func(c *client) { c.Name, c.DeliveryMode = "Demo service (CIBA ping)", deliverPing })
-	add("demo-jwt", confidential, func(c *client) { c.Name, c.AuthMethod = "Demo service (signed with its secret)", authSecretJWT })
+	add("demo-jwt", confidential, func(c *client) {
+		c.Name, c.AuthMethod = "Demo service (signed with its secret)",
+			authSecretJWT
+	})
 	add("demo-key", confidential, func(c *client) {
 		c.Name, c.AuthMethod = "Demo service (signed with its key)", authPrivateKeyJWT
 		register(c, "ES256", "sig")
@@ -150,7 +158,7 @@ func newClients(ca *authority) (*clients, error) {
 		identify(c, true)
 	})
 	add("demo-encrypted", public, func(c *client) {
-		c.Name, c.UserinfoAlg = "Demo app (encrypted answers)", "ES256"
+		c.Name, c.UserinfoAlg = "Demo app (encrypted responses)", "ES256"
 		c.IDTokenEncryption, c.UserinfoEncryption = encryption{"ECDH-ES", "A256GCM"}, encryption{"ECDH-ES+A128KW", ""}
 		register(c, "ECDH-ES", "enc", "ECDH-ES+A128KW", "enc")
 	})

@@ -24,8 +24,8 @@ type Config struct {
 	Now            func() time.Time
 	// Wait sleeps until the duration is over or ctx ends; nil is a timer. Only the slow-answer fault uses it.
 	Wait func(ctx context.Context, d time.Duration) error
-	// Answering is called when the token endpoint has done what a request asks for, and before it answers: what it waits
-	// for, the client waits for. nil: nobody watches.
+	// Answering is called when the token endpoint has done what a request asks for, and before it answers: what it
+	// waits for, the client waits for. nil: nobody watches.
 	Answering func(ctx context.Context, e TokenEvent)
 }
 
@@ -164,11 +164,13 @@ func listen(addr string) (net.Listener, error) {
 	}
 	ip, err := netip.ParseAddr(host)
 	if err != nil || !ip.IsLoopback() || ip.Zone() != "" {
-		return nil, fmt.Errorf("the demo provider listens on loopback only, not on %q: use 127.0.0.1:PORT, [::1]:PORT or localhost:PORT", addr)
+		return nil, fmt.Errorf("the demo provider listens on loopback only, not on %q: use 127.0.0.1:PORT, "+
+			"[::1]:PORT or localhost:PORT", addr)
 	}
 	listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return nil, fmt.Errorf("starting the demo provider on %s: %w (choose another with --addr, or port 0 for any free one)", addr, err)
+		return nil, fmt.Errorf("starting the demo provider on %s: %w (choose another with --addr, or port 0 for any "+
+			"free one)", addr, err)
 	}
 	return listener, nil
 }

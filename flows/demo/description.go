@@ -45,7 +45,8 @@ func (c ClientInfo) MarshalJSON() ([]byte, error) {
 		Certificate  string          `json:"certificate,omitempty"`
 		PrivateKey   string          `json:"private_key,omitempty"`
 		Needs        string          `json:"needs,omitempty"`
-	}{c.ClientID, c.AuthMethod, c.ClientSecret.Reveal(), c.Grants, c.IDTokenAlg, json.RawMessage(c.Keys.Reveal()), c.Certificate,
+	}{c.ClientID, c.AuthMethod, c.ClientSecret.Reveal(), c.Grants, c.IDTokenAlg, json.RawMessage(c.Keys.Reveal()),
+		c.Certificate,
 		c.PrivateKey.Reveal(), c.Needs})
 }
 
@@ -65,7 +66,8 @@ func (c client) needs() string {
 	for _, n := range []struct {
 		on   bool
 		what string
-	}{{c.RequirePAR, needsPAR}, {c.RequireSignedRequest, needsJAR}, {c.DPoPBound, needsDPoP}, {c.CertificateBound, needsMTLS}} {
+	}{{c.RequirePAR, needsPAR}, {c.RequireSignedRequest, needsJAR}, {c.DPoPBound, needsDPoP},
+		{c.CertificateBound, needsMTLS}} {
 		if n.on {
 			needs = append(needs, n.what)
 		}
@@ -75,7 +77,8 @@ func (c client) needs() string {
 
 // Description says what the server offers.
 func (s *Server) Description() Description {
-	d := Description{Issuer: s.Issuer(), API: s.API(), Password: Password, Faults: s.issuer + faultsPath, Opaque: s.OpaqueResource(), MCP: s.MCP(),
+	d := Description{Issuer: s.Issuer(), API: s.API(), Password: Password, Faults: s.issuer + faultsPath,
+		Opaque: s.OpaqueResource(), MCP: s.MCP(),
 		TLS: TLSInfo{Base: s.tlsBase, API: s.tlsBase + "/api", CA: s.authority.pem}}
 	for _, c := range s.clients.list() {
 		d.Clients = append(d.Clients, ClientInfo{ClientID: c.ID, AuthMethod: c.AuthMethod, ClientSecret: c.Secret,

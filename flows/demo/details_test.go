@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-const oneTransfer = `[{"type":"transfer","actions":["initiate"],"amount":{"currency":"EUR","value":"10.00"},"creditor":"bob"}]`
+const oneTransfer = `[{"type":"transfer","actions":["initiate"],` +
+	`"amount":{"currency":"EUR","value":"10.00"},"creditor":"bob"}]`
 
 func TestAuthorizationDetails(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
@@ -18,23 +19,29 @@ func TestAuthorizationDetails(t *testing.T) {
 	_ = json.Unmarshal([]byte(oneTransfer), &want)
 	set := b.tokens("authorization_details", oneTransfer)
 	token := str(set, "access_token")
-	for where, got := range map[string]any{"the answer": set["authorization_details"], "the token": decodeClaims(token)["authorization_details"],
+	for where, got := range map[string]any{"the response": set["authorization_details"],
+		"the token":     decodeClaims(token)["authorization_details"],
 		"introspection": b.postAs("demo-service", "/introspect", form("token", token)).json(t)["authorization_details"],
 		"a refresh":     b.refreshWith(str(set, "refresh_token")).json(t)["authorization_details"]} {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v, want %v", where, got, want)
 		}
 	}
-	if m := b.grant(grantClientCredentials, "authorization_details", oneTransfer).json(t); !reflect.DeepEqual(m["authorization_details"], want) {
+	if m := b.grant(grantClientCredentials, "authorization_details",
+		oneTransfer).json(t); !reflect.DeepEqual(m["authorization_details"], want) {
 		t.Errorf("client credentials: %v", m)
 	}
 	two := `[{"type":"orders"},{"type":"transfer"}]`
-	if a := b.redeem("demo-public", b.code("authorization_details", two), "authorization_details", `[{"type":"orders"}]`); a.Status != 200 || strings.Contains(a.Body, `"transfer"`) {
+	if a := b.redeem("demo-public", b.code("authorization_details", two), "authorization_details",
+		`[{"type":"orders"}]`); a.Status != 200 || strings.Contains(a.Body, `"transfer"`) {
 		t.Errorf("narrowed at the token endpoint: %d %s", a.Status, a.Body)
 	}
-	wantError(t, b.redeem("demo-public", b.code("authorization_details", `[{"type":"orders"}]`), "authorization_details", two), 400, "invalid_authorization_details")
-	for _, bad := range []string{"x", "[]", "{}", `[{"type":"wings"}]`, `[{}]`, `[{"type":"orders","locations":["https://elsewhere.invalid"]}]`} {
-		if q := b.authorizeWith("authorization_details", bad).location(t).Query(); q.Get("error") != "invalid_authorization_details" {
+	wantError(t, b.redeem("demo-public", b.code("authorization_details", `[{"type":"orders"}]`),
+		"authorization_details", two), 400, "invalid_authorization_details")
+	for _, bad := range []string{"x", "[]", "{}", `[{"type":"wings"}]`, `[{}]`,
+		`[{"type":"orders","locations":["https://elsewhere.invalid"]}]`} {
+		if q := b.authorizeWith("authorization_details",
+			bad).location(t).Query(); q.Get("error") != "invalid_authorization_details" {
 			t.Errorf("%s: %v", bad, q)
 		}
 	}
@@ -51,9 +58,11 @@ func TestThePersonSeesAuthorizationDetails(t *testing.T) {
 
 func TestClaimsParameter(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
-	set := b.tokens("scope", "openid", "claims", `{"id_token":{"email":null,"acr":{"values":["`+acrOTP+`"]}},"userinfo":{"name":{"essential":true}}}`)
+	set := b.tokens("scope", "openid", "claims",
+		`{"id_token":{"email":null,"acr":{"values":["`+acrOTP+`"]}},"userinfo":{"name":{"essential":true}}}`)
 	claims, info := decodeClaims(str(set, "id_token")), b.call("GET", "/userinfo", str(set, "access_token"), "").json(t)
-	if claims["email"] == nil || claims["name"] != nil || claims["acr"] != acrOTP || info["name"] == nil || info["email"] != nil {
+	if claims["email"] == nil || claims["name"] != nil || claims["acr"] != acrOTP || info["name"] == nil ||
+		info["email"] != nil {
 		t.Errorf("id_token %v, userinfo %v", claims, info)
 	}
 	if q := b.authorizeWith("claims", "x").location(t).Query(); q.Get("error") != "invalid_request" {
@@ -65,7 +74,8 @@ func TestTransferWantsAStrongFreshSignIn(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
 	weak := b.call("POST", "/api/transfer", str(b.tokens("scope", "openid api:write"), "access_token"), "")
 	challenge := weak.Header.Get("WWW-Authenticate")
-	if said(weak) != "401 insufficient_user_authentication" || !strings.Contains(challenge, `acr_values="`+acrOTP+`"`) || !strings.Contains(challenge, `max_age="300"`) {
+	if said(weak) != "401 insufficient_user_authentication" || !strings.Contains(challenge,
+		`acr_values="`+acrOTP+`"`) || !strings.Contains(challenge, `max_age="300"`) {
 		t.Errorf("a weak sign-in: %d %s", weak.Status, challenge)
 	}
 	strong := str(b.tokens("scope", "openid api:write", "acr_values", acrOTP), "access_token")
@@ -84,21 +94,25 @@ func TestAnMCPServerLeadsToItsAuthorizationServer(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
 	const call = `{"jsonrpc":"2.0","id":1,"method":"initialize"}`
 	for _, method := range []string{"GET", "POST"} {
-		if a := b.call(method, mcpPath, "", call); a.Status != 401 || !strings.Contains(a.Header.Get("WWW-Authenticate"), "resource_metadata=") {
+		if a := b.call(method, mcpPath, "", call); a.Status != 401 ||
+			!strings.Contains(a.Header.Get("WWW-Authenticate"), "resource_metadata=") {
 			t.Errorf("%s without a token: got %d %v, want a 401 that names the metadata", method, a.Status, a.Header)
 		}
 	}
 	a := b.call("POST", mcpPath, "", call)
-	if want := `resource_metadata="` + b.Issuer() + `/.well-known/oauth-protected-resource/mcp"`; a.Status != 401 || !strings.Contains(a.Header.Get("WWW-Authenticate"), want) {
+	if want := `resource_metadata="` + b.Issuer() + `/.well-known/oauth-protected-resource/mcp"`; a.Status != 401 ||
+		!strings.Contains(a.Header.Get("WWW-Authenticate"), want) {
 		t.Fatalf("got %d %q, want %s", a.Status, a.Header.Get("WWW-Authenticate"), want)
 	}
 	m := b.get("/.well-known/oauth-protected-resource/mcp").json(t)
-	if servers, _ := m["authorization_servers"].([]any); m["resource"] != b.MCP() || len(servers) != 1 || servers[0] != b.Issuer() {
+	if servers, _ := m["authorization_servers"].([]any); m["resource"] != b.MCP() || len(servers) != 1 ||
+		servers[0] != b.Issuer() {
 		t.Errorf("metadata %v", m)
 	}
 	token := str(b.tokens("resource", b.MCP()), "access_token")
 	for _, method := range []string{"initialize", "ping", "tools/list", "tools/call"} {
-		if a := b.call("POST", mcpPath, token, strings.ReplaceAll(call, "initialize", method)); a.Status != 200 || a.json(t)["result"] == nil {
+		if a := b.call("POST", mcpPath, token, strings.ReplaceAll(call, "initialize", method)); a.Status != 200 ||
+			a.json(t)["result"] == nil {
 			t.Errorf("%s: %d %s", method, a.Status, a.Body)
 		}
 	}
@@ -118,7 +132,10 @@ func TestAnMCPServerLeadsToItsAuthorizationServer(t *testing.T) {
 func TestClientsAreToldWhoSignedOut(t *testing.T) {
 	b := start(t, Config{})
 	told := make(chan string, 1)
-	endpoint := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { told <- r.FormValue("logout_token") }))
+	endpoint := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter,
+		r *http.Request) {
+		told <- r.FormValue("logout_token")
+	}))
 	defer endpoint.Close()
 	c, _ := b.clients.get("demo-public")
 	c.BackchannelLogout = endpoint.URL
@@ -134,7 +151,8 @@ func TestClientsAreToldWhoSignedOut(t *testing.T) {
 	}
 	claims, why := b.ownJWT(token)
 	events, _ := claims["events"].(map[string]any)
-	if why != "" || claims["aud"] != "demo-public" || claims["sub"] != "alice" || claims["sid"] != decodeClaims(str(set, "id_token"))["sid"] ||
+	if why != "" || claims["aud"] != "demo-public" || claims["sub"] != "alice" ||
+		claims["sid"] != decodeClaims(str(set, "id_token"))["sid"] ||
 		events[logoutEvent] == nil || claims["nonce"] != nil || decodePart(token, 0)["typ"] != "logout+jwt" {
 		t.Errorf("logout token %v %s", claims, why)
 	}
@@ -152,7 +170,8 @@ func TestAWeakClientMayUsePlainPKCEOrNone(t *testing.T) {
 	if a := b.redeem("demo-legacy", b.code(plain...)); a.Status != 200 {
 		t.Errorf("plain: %d %s", a.Status, a.Body)
 	}
-	wantError(t, b.redeem("demo-legacy", b.code(plain...), "code_verifier", strings.Repeat("x", 43)), 400, "invalid_grant")
+	wantError(t, b.redeem("demo-legacy", b.code(plain...), "code_verifier", strings.Repeat("x", 43)), 400,
+		"invalid_grant")
 	none := []string{"client_id", "demo-legacy", "code_challenge", "", "code_challenge_method", ""}
 	if a := b.redeem("demo-legacy", b.code(none...), "code_verifier", ""); a.Status != 200 {
 		t.Errorf("none: %d %s", a.Status, a.Body)

@@ -12,7 +12,8 @@ import (
 
 func deviceEndpoints() []endpoint {
 	return []endpoint{
-		{Method: "POST", Path: "/device_authorization", Metadata: "device_authorization_endpoint", Handle: (*Server).authorizeDevice},
+		{Method: "POST", Path: "/device_authorization", Metadata: "device_authorization_endpoint",
+			Handle: (*Server).authorizeDevice},
 		{Method: "GET", Path: "/device", Handle: (*Server).showDevice},
 		{Method: "POST", Path: "/device", Handle: (*Server).enterUserCode},
 	}
@@ -77,8 +78,9 @@ func (s *Server) newDevice(r *http.Request) (deviceRecord, *oauthError) {
 	if s.on(faultNoInterval) {
 		interval = defaultInterval
 	}
-	return deviceRecord{UserCode: newUserCode(), polled: polled{Client: c, Scopes: scopes, Details: details, Resources: p.All("resource"),
-		Expires: s.now().Add(deviceLifetime), Interval: interval}}, nil
+	return deviceRecord{UserCode: newUserCode(), polled: polled{Client: c, Scopes: scopes, Details: details,
+		Resources: p.All("resource"),
+		Expires:   s.now().Add(deviceLifetime), Interval: interval}}, nil
 }
 
 // userCodeLetters are RFC 8628 6.1's: no vowels, so no words; 20^8 codes.
@@ -109,7 +111,7 @@ func normalUserCode(typed string) string {
 	}, strings.ToUpper(typed))
 }
 
-// showDevice is the verification page (RFC 8628 3.3). A code in the URL fills the field; the person still confirms it.
+// showDevice is the verification page (RFC 8628 3.3). A code in the URL fills the field; the user still confirms it.
 func (s *Server) showDevice(w http.ResponseWriter, r *http.Request) {
 	s.browserID(w, r)
 	code := r.URL.Query().Get("user_code")
@@ -120,7 +122,8 @@ func (s *Server) showDevice(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) devicePage(w http.ResponseWriter, status int, code, problem string) {
-	s.page(w, status, "device", pageData{Title: "Connect a device", Action: "/device", UserCode: code, Problem: problem})
+	s.page(w, status, "device", pageData{Title: "Connect a device", Action: "/device", UserCode: code,
+		Problem: problem})
 }
 
 func (s *Server) enterUserCode(w http.ResponseWriter, r *http.Request) {
@@ -141,10 +144,12 @@ func (s *Server) enterUserCode(w http.ResponseWriter, r *http.Request) {
 	rec, known := s.store.devices.Get(code)
 	if !ok || !known || rec.State != pollPending || !s.now().Before(rec.Expires) {
 		s.store.guesses.wrong()
-		s.devicePage(w, http.StatusUnprocessableEntity, typed, "That code is not waiting for anyone: look at the device again. It may have expired.")
+		s.devicePage(w, http.StatusUnprocessableEntity, typed,
+			"That code is invalid or has expired: look at the device again.")
 		return
 	}
-	i := &interaction{Client: rec.Client, Scopes: rec.Scopes, Details: rec.Details, ACR: acrPassword, purpose: &devicePurpose{device: code, userCode: rec.UserCode}}
+	i := &interaction{Client: rec.Client, Scopes: rec.Scopes, Details: rec.Details, ACR: acrPassword,
+		purpose: &devicePurpose{device: code, userCode: rec.UserCode}}
 	i.SignIn = s.currentSignIn(r)
 	s.interact(w, r, i)
 }
@@ -161,12 +166,14 @@ func (d *devicePurpose) Question(i *interaction) (string, pageData) {
 
 func (d *devicePurpose) Approve(s *Server, w http.ResponseWriter, _ *http.Request, by signIn) {
 	s.store.devices.Update(d.device, func(rec *deviceRecord) { rec.decide(pollApproved, by) })
-	s.page(w, http.StatusOK, "message", pageData{Title: "Device connected", Text: "The device will notice in a moment. You can close this page."})
+	s.page(w, http.StatusOK, "message", pageData{Title: "Device connected",
+		Text: "The device will notice in a moment. You can close this page."})
 }
 
 func (d *devicePurpose) Deny(s *Server, w http.ResponseWriter, _ *http.Request) {
 	s.store.devices.Update(d.device, func(rec *deviceRecord) { rec.decide(pollDenied, signIn{}) })
-	s.page(w, http.StatusOK, "message", pageData{Title: "Device refused", Text: "The device was told so. You can close this page."})
+	s.page(w, http.StatusOK, "message", pageData{Title: "Device denied",
+		Text: "The device was informed. You can close this page."})
 }
 
 // guesses slows down whoever tries user codes (RFC 8628 5.1): thirty wrong ones a minute.

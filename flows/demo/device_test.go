@@ -10,7 +10,8 @@ import (
 
 func (b *bench) device(changes ...string) map[string]any {
 	b.t.Helper()
-	a := b.postAs("demo-public", "/device_authorization", form(append([]string{"scope", "openid offline_access api:read"}, changes...)...))
+	a := b.postAs("demo-public", "/device_authorization",
+		form(append([]string{"scope", "openid offline_access api:read"}, changes...)...))
 	if a.Status != 200 {
 		b.t.Fatalf("device authorization: %d %s", a.Status, a.Body)
 	}
@@ -18,7 +19,8 @@ func (b *bench) device(changes ...string) map[string]any {
 }
 
 func (b *bench) poll(d map[string]any, changes ...string) answer {
-	return b.postAs("demo-public", "/token", form(append([]string{"grant_type", grantDeviceCode, "device_code", str(d, "device_code")}, changes...)...))
+	return b.postAs("demo-public", "/token",
+		form(append([]string{"grant_type", grantDeviceCode, "device_code", str(d, "device_code")}, changes...)...))
 }
 
 // enter types a user code and returns the interaction that follows.
@@ -30,10 +32,12 @@ func (b *bench) enter(userCode string) string {
 func TestDeviceResponse(t *testing.T) {
 	b := start(t, Config{})
 	d := b.device()
-	if !regexp.MustCompile(`^[B-Z]{4}-[B-Z]{4}$`).MatchString(str(d, "user_code")) || d["interval"] != 1.0 || d["expires_in"] != 300.0 {
+	if !regexp.MustCompile(`^[B-Z]{4}-[B-Z]{4}$`).MatchString(str(d, "user_code")) || d["interval"] != 1.0 ||
+		d["expires_in"] != 300.0 {
 		t.Errorf("got %v", d)
 	}
-	if d["verification_uri"] != b.Issuer()+"/device" || d["verification_uri_complete"] != b.Issuer()+"/device?user_code="+str(d, "user_code") {
+	if d["verification_uri"] != b.Issuer()+"/device" ||
+		d["verification_uri_complete"] != b.Issuer()+"/device?user_code="+str(d, "user_code") {
 		t.Errorf("addresses %v and %v", d["verification_uri"], d["verification_uri_complete"])
 	}
 	page := b.get("/device?user_code=" + str(d, "user_code")).Body
@@ -74,7 +78,7 @@ func TestDeviceDenial(t *testing.T) {
 	d := b.device()
 	path := b.enter(str(d, "user_code"))
 	b.signInAt(path, "alice")
-	if a := b.post(path, form("decision", "deny")); !strings.Contains(a.Body, "Device refused") {
+	if a := b.post(path, form("decision", "deny")); !strings.Contains(a.Body, "Device denied") {
 		t.Errorf("denying: %d\n%s", a.Status, a.Body)
 	}
 	wantError(t, b.poll(d), 400, "access_denied")
@@ -116,9 +120,11 @@ func TestDeviceRefusals(t *testing.T) {
 	d := b.device()
 	wantError(t, b.poll(d, "device_code", ""), 400, "invalid_request")
 	wantError(t, b.poll(d, "device_code", "unknown"), 400, "invalid_grant")
-	wantError(t, b.postAs("demo-service", "/token", form("grant_type", grantDeviceCode, "device_code", str(d, "device_code"))), 400, "invalid_grant")
+	wantError(t, b.postAs("demo-service", "/token", form("grant_type", grantDeviceCode, "device_code",
+		str(d, "device_code"))), 400, "invalid_grant")
 	wantError(t, b.postAs("demo-public", "/device_authorization", form("scope", "wings")), 400, "invalid_scope")
-	wantError(t, b.postAs("demo-public", "/device_authorization", form("resource", "https://elsewhere.invalid")), 400, "invalid_target")
+	wantError(t, b.postAs("demo-public", "/device_authorization", form("resource", "https://elsewhere.invalid")), 400,
+		"invalid_target")
 	wantError(t, b.postAs("nobody", "/device_authorization", form("client_id", "nobody")), 401, "invalid_client")
 }
 
@@ -138,7 +144,8 @@ func TestGuessingUserCodesIsSlowedDown(t *testing.T) {
 }
 
 func TestUserCodesAreReadAsPeopleTypeThem(t *testing.T) {
-	for typed, want := range map[string]string{"bcdf-ghjk": "BCDFGHJK", " BCDF GHJK ": "BCDFGHJK", "b.c.d.f_ghjk": "BCDFGHJK", "": ""} {
+	for typed, want := range map[string]string{"bcdf-ghjk": "BCDFGHJK", " BCDF GHJK ": "BCDFGHJK",
+		"b.c.d.f_ghjk": "BCDFGHJK", "": ""} {
 		if got := normalUserCode(typed); got != want {
 			t.Errorf("%q: %q, want %q", typed, got, want)
 		}

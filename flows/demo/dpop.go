@@ -37,7 +37,7 @@ func (s *Server) readProof(r *http.Request, token string, needsNonce bool) (stri
 	case len(values) == 0:
 		return "", nil
 	case len(values) > 1 || strings.Contains(values[0], ","):
-		return bad("%d DPoP proofs came; one is allowed", max(2, len(values)))
+		return bad("%d DPoP proofs were sent; one is allowed", max(2, len(values)))
 	}
 	header, claims := decodePart(values[0], 0), decodeClaims(values[0])
 	if header == nil || claims == nil {
@@ -48,13 +48,14 @@ func (s *Server) readProof(r *http.Request, token string, needsNonce bool) (stri
 		return bad("%s", why)
 	}
 	if v := jose.Verify(values[0], jose.NewKeySet(key), jose.VerifyOptions{Algs: dpopAlgs}); v.Verdict != tokens.Good {
-		return bad("the proof's signature is not good: %s", v.Reason)
+		return bad("the proof's signature is invalid: %s", v.Reason)
 	}
 	if why := s.checkProofClaims(r, claims, token); why != "" {
 		return bad("%s", why)
 	}
-	if nonce, _ := claims["nonce"].(string); (needsNonce || nonce != "" || s.on(faultDPoPNonceRefused)) && !s.freshNonce(nonce) {
-		return "", oauthErrorf("use_dpop_nonce", "the proof needs the nonce of the DPoP-Nonce header of this answer")
+	if nonce, _ := claims["nonce"].(string); (needsNonce || nonce != "" || s.on(faultDPoPNonceRefused)) &&
+		!s.freshNonce(nonce) {
+		return "", oauthErrorf("use_dpop_nonce", "the proof needs the nonce of the DPoP-Nonce header of this response")
 	}
 	jkt, err := key.Thumbprint()
 	if err != nil {
@@ -130,7 +131,8 @@ func sameTarget(htu string, r *http.Request) bool {
 	if err != nil {
 		return false
 	}
-	return strings.ToLower(u.Scheme+"://"+u.Host)+u.EscapedPath() == strings.ToLower(strings.TrimSuffix(targetOf(r), r.URL.EscapedPath()))+r.URL.EscapedPath()
+	return strings.ToLower(u.Scheme+"://"+u.Host)+u.EscapedPath() == strings.ToLower(strings.TrimSuffix(targetOf(r),
+		r.URL.EscapedPath()))+r.URL.EscapedPath()
 }
 
 // dpopNonce is the nonce to use now (RFC 9449 8): good for one window and the next, and kept nowhere.
@@ -151,7 +153,8 @@ func (s *Server) freshNonce(nonce string) bool {
 
 // offerNonce tells a client that came with a proof which nonce to use next, where one is wanted.
 func (s *Server) offerNonce(w http.ResponseWriter, r *http.Request) {
-	if !s.on(faultDPoPNonce) && !s.on(faultDPoPNonceAPI) && !s.on(faultDPoPNonceRefused) || len(r.Header.Values("DPoP")) == 0 {
+	if !s.on(faultDPoPNonce) && !s.on(faultDPoPNonceAPI) && !s.on(faultDPoPNonceRefused) ||
+		len(r.Header.Values("DPoP")) == 0 {
 		return
 	}
 	w.Header().Set("DPoP-Nonce", s.dpopNonce())

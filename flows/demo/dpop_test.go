@@ -74,7 +74,8 @@ func (b *bench) formRequest(path string, v url.Values) *http.Request {
 // redeemBound redeems a code of a public client with a proof.
 func (b *bench) redeemBound(p *prover, clientID, code, nonce string) answer {
 	p.now = b.clock.Now
-	r := b.formRequest("/token", form("grant_type", grantAuthorizationCode, "client_id", clientID, "code", code, "redirect_uri", testRedirect,
+	r := b.formRequest("/token", form("grant_type", grantAuthorizationCode, "client_id", clientID, "code", code,
+		"redirect_uri", testRedirect,
 		"code_verifier", testVerifier))
 	r.Header.Set("DPoP", p.proof("POST", b.Issuer()+"/token", "", nonce))
 	return b.do(r)
@@ -105,25 +106,30 @@ func TestDPoPBindsTokensToTheKey(t *testing.T) {
 	if set["token_type"] != "DPoP" || bindingOf(decodeClaims(token)["cnf"]).JKT != p.thumbprint() {
 		t.Fatalf("token_type %v, cnf %v", set["token_type"], decodeClaims(token)["cnf"])
 	}
-	if m := b.postAs("demo-service", "/introspect", form("token", token)).json(t); m["token_type"] != "DPoP" || bindingOf(m["cnf"]).JKT != p.thumbprint() {
+	if m := b.postAs("demo-service", "/introspect", form("token", token)).json(t); m["token_type"] != "DPoP" ||
+		bindingOf(m["cnf"]).JKT != p.thumbprint() {
 		t.Errorf("introspection: %v", m)
 	}
 	for name, test := range map[string]struct {
 		answer answer
 		want   string
 	}{
-		"with its key":       {b.callBound(p, "GET", "/api/orders?page=2", token, ""), "fine"},
-		"as a bearer token":  {b.call("GET", "/api/orders", token, ""), "401 invalid_token"},
-		"with another's key": {b.callBound(&prover{t: t, key: newProver(t).key, now: b.clock.Now}, "GET", "/api/orders", token, ""), "401 invalid_token"},
-		"with another's ath": {b.do(b.withProof(p, token, p.claims("GET", b.Issuer()+"/api/orders", "another token", ""))), "401 invalid_dpop_proof"},
-		"with no ath":        {b.do(b.withProof(p, token, p.claims("GET", b.Issuer()+"/api/orders", "", ""))), "401 invalid_dpop_proof"},
-		"userinfo":           {b.callBound(p, "GET", "/userinfo", token, ""), "fine"},
+		"with its key":      {b.callBound(p, "GET", "/api/orders?page=2", token, ""), "fine"},
+		"as a bearer token": {b.call("GET", "/api/orders", token, ""), "401 invalid_token"},
+		"with another's key": {b.callBound(&prover{t: t, key: newProver(t).key, now: b.clock.Now}, "GET", "/api/orders",
+			token, ""), "401 invalid_token"},
+		"with another's ath": {b.do(b.withProof(p, token, p.claims("GET", b.Issuer()+"/api/orders", "another token",
+			""))), "401 invalid_dpop_proof"},
+		"with no ath": {b.do(b.withProof(p, token, p.claims("GET", b.Issuer()+"/api/orders", "", ""))),
+			"401 invalid_dpop_proof"},
+		"userinfo": {b.callBound(p, "GET", "/userinfo", token, ""), "fine"},
 	} {
 		if got := said(test.answer); got != test.want {
 			t.Errorf("%s: got %s, want %s", name, got, test.want)
 		}
 	}
-	if a := b.call("GET", "/api/orders", token, ""); !strings.HasPrefix(a.Header.Get("WWW-Authenticate"), "DPoP ") || !strings.Contains(a.Header.Get("WWW-Authenticate"), `algs="ES256 `) {
+	if a := b.call("GET", "/api/orders", token, ""); !strings.HasPrefix(a.Header.Get("WWW-Authenticate"), "DPoP ") ||
+		!strings.Contains(a.Header.Get("WWW-Authenticate"), `algs="ES256 `) {
 		t.Errorf("challenge %q, want DPoP's with algs", a.Header.Get("WWW-Authenticate"))
 	}
 	// A public client's refresh token is bound as well (RFC 9449 5).
@@ -166,7 +172,8 @@ func TestDPoPProofRefusals(t *testing.T) {
 }
 
 func (b *bench) redeemProof(proof string) answer {
-	r := b.formRequest("/token", form("grant_type", grantAuthorizationCode, "client_id", "demo-public", "code", b.code(), "redirect_uri", testRedirect,
+	r := b.formRequest("/token", form("grant_type", grantAuthorizationCode, "client_id", "demo-public", "code",
+		b.code(), "redirect_uri", testRedirect,
 		"code_verifier", testVerifier))
 	r.Header.Set("DPoP", proof)
 	return b.do(r)

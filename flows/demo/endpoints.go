@@ -22,7 +22,9 @@ func endpoints() []endpoint {
 	var all []endpoint
 	for _, group := range [][]endpoint{
 		metadataEndpoints(), keyEndpoints(), authorizationEndpoints(), interactionEndpoints(), tokenEndpoints(),
-		deviceEndpoints(), userinfoEndpoints(), pushedEndpoints(), backchannelEndpoints(), registrationEndpoints(), clientDocumentEndpoints(), logoutEndpoints(), introspectionEndpoints(), revocationEndpoints(), endSessionEndpoints(),
+		deviceEndpoints(), userinfoEndpoints(), pushedEndpoints(), backchannelEndpoints(), registrationEndpoints(),
+		clientDocumentEndpoints(), logoutEndpoints(), introspectionEndpoints(), revocationEndpoints(),
+		endSessionEndpoints(),
 		apiEndpoints(), faultEndpoints(), homeEndpoints(),
 	} {
 		all = append(all, group...)
@@ -62,13 +64,14 @@ func (s *Server) handler() http.Handler {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
 			(&oauthError{Code: "invalid_request", Status: http.StatusMethodNotAllowed,
-				Description: describable(r.Method + " is not allowed here; " + strings.Join(allowed, " or ") + " is")}).write(w)
+				Description: describable(r.Method + " is not allowed here; " + strings.Join(allowed, " or ") +
+					" is")}).write(w)
 		})
 	}
 	return s.guard(mux)
 }
 
-// guard refuses whom the server is not for, and bounds and marks every answer.
+// guard refuses whom the server is not for, and bounds and marks every response.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -55,7 +55,8 @@ func (s *Server) parseSignOut(p params) (req signOutRequest, sub string, e *oaut
 		sub, _ = claims["sub"].(string)
 		aud, _ := claims["aud"].(string)
 		if clientID != "" && clientID != aud {
-			return req, "", oauthErrorf("invalid_request", "client_id is not the client that id_token_hint was issued to")
+			return req, "", oauthErrorf("invalid_request",
+				"client_id is not the client that id_token_hint was issued to")
 		}
 		clientID = aud
 	}
@@ -66,9 +67,11 @@ func (s *Server) parseSignOut(p params) (req signOutRequest, sub string, e *oaut
 	switch redirect := p.Get("post_logout_redirect_uri"); {
 	case redirect == "":
 	case !known:
-		return req, "", oauthErrorf("invalid_request", "post_logout_redirect_uri needs client_id or id_token_hint beside it")
+		return req, "", oauthErrorf("invalid_request",
+			"post_logout_redirect_uri needs client_id or id_token_hint beside it")
 	case len(redirect) > maxParam || !registeredURI(c.PostLogout, redirect):
-		return req, "", oauthErrorf("invalid_request", "post_logout_redirect_uri %q is not registered for %s; registered are %s (any port on loopback)",
+		return req, "", oauthErrorf("invalid_request",
+			"post_logout_redirect_uri %q is not registered for %s; registered are %s (any port on loopback)",
 			redirect, c.ID, strings.Join(c.PostLogout, " "))
 	default:
 		req.redirect = redirect
@@ -96,7 +99,8 @@ func (p *signOutPurpose) Deny(s *Server, w http.ResponseWriter, _ *http.Request)
 func (s *Server) signedOut(w http.ResponseWriter, r *http.Request, req signOutRequest) {
 	s.signOut(w, r)
 	if req.redirect == "" {
-		s.page(w, http.StatusOK, "message", pageData{Title: "Signed out", Text: "You are no longer signed in here. You can close this page."})
+		s.page(w, http.StatusOK, "message", pageData{Title: "Signed out",
+			Text: "You are no longer signed in here. You can close this page."})
 		return
 	}
 	target := req.redirect

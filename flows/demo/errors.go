@@ -60,7 +60,7 @@ func (e *oauthError) write(w http.ResponseWriter) {
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
-		http.Error(w, "the demo provider could not write its answer: "+err.Error(), http.StatusInternalServerError)
+		http.Error(w, "the demo provider could not write its response: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -17,7 +17,8 @@ import (
 var extensionEffects = map[string]string{
 	faultDPoPNonce:    "dpop.code=400_use_dpop_nonce dpop.refresh=400_use_dpop_nonce dpop.offers=true",
 	faultDPoPNonceAPI: "dpop.api=401_use_dpop_nonce dpop.userinfo=401_use_dpop_nonce dpop.offers=true",
-	faultDPoPNonceRefused: "dpop.code=400_use_dpop_nonce dpop.again=400_use_dpop_nonce dpop.type=<nil> dpop.jkt=none dpop.api=401_unauthorized " +
+	faultDPoPNonceRefused: "dpop.code=400_use_dpop_nonce dpop.again=400_use_dpop_nonce dpop.type=<nil> dpop.jkt=none " +
+		"dpop.api=401_unauthorized " +
 		"dpop.userinfo=401_unauthorized dpop.refresh=400_use_dpop_nonce dpop.offers=true",
 	faultWrongDPoPBinding: "dpop.jkt=other dpop.api=401_invalid_token dpop.userinfo=401_invalid_token",
 	faultDPoPAsBearer:     "dpop.type=Bearer",
@@ -72,7 +73,8 @@ var extensionEffects = map[string]string{
 }
 
 // extensionObservers each run one extension as a client would, and note what they see.
-var extensionObservers = []func(*observer){(*observer).observeDPoP, (*observer).observeRequests, (*observer).observeJARM,
+var extensionObservers = []func(*observer){(*observer).observeDPoP, (*observer).observeRequests,
+	(*observer).observeJARM,
 	(*observer).observeHybrid, (*observer).observeExchange, (*observer).observeCIBA,
 	(*observer).observeClients, (*observer).observeAnswers, (*observer).observeDetails}
 
@@ -86,7 +88,7 @@ func (o *observer) observeExtensions() map[string]string {
 
 var challengedError = regexp.MustCompile(`error="([^"]*)"`)
 
-// said is an answer in a word or two: its status, and its error in the body or in the challenge.
+// said is a response in a word or two: its status, and its error in the body or in the challenge.
 func said(a answer) string {
 	if m := challengedError.FindStringSubmatch(a.Header.Get("WWW-Authenticate")); m != nil {
 		return fmt.Sprint(a.Status, " ", m[1])
@@ -124,7 +126,8 @@ func (o *observer) observeDPoP() {
 	o.note("dpop.jkt", o.same(bindingOf(decodeClaims(token)["cnf"]).JKT, p.thumbprint()))
 	o.note("dpop.api", said(o.callBound(p, "GET", "/api/me", token, "")))
 	o.note("dpop.userinfo", said(o.callBound(p, "GET", "/userinfo", token, "")))
-	r := o.formRequest("/token", form("grant_type", grantRefreshToken, "client_id", "demo-dpop", "refresh_token", str(set, "refresh_token")))
+	r := o.formRequest("/token", form("grant_type", grantRefreshToken, "client_id", "demo-dpop", "refresh_token",
+		str(set, "refresh_token")))
 	r.Header.Set("DPoP", p.proof("POST", o.Issuer()+"/token", "", ""))
 	o.note("dpop.refresh", said(o.do(r)))
 }
@@ -174,7 +177,8 @@ func (o *observer) observeJARM() {
 func (o *observer) observeHybrid() {
 	q := o.front("response_type", "code id_token token")
 	claims := decodeClaims(q.Get("id_token"))
-	for name, of := range map[string]string{"at_hash": q.Get("access_token"), "c_hash": q.Get("code"), "s_hash": testState} {
+	for name, of := range map[string]string{"at_hash": q.Get("access_token"), "c_hash": q.Get("code"),
+		"s_hash": testState} {
 		want, err := jose.HalfHash("ES256", of)
 		if err != nil {
 			o.t.Fatal(err)
@@ -185,8 +189,10 @@ func (o *observer) observeHybrid() {
 }
 
 func (o *observer) observeExchange() {
-	set := o.postAs("demo-service", "/token", form("grant_type", grantPassword, "username", "bob", "password", Password, "scope", "openid api:read")).json(o.t)
-	a := o.postAs("demo-service", "/token", form("grant_type", grantTokenExchange, "subject_token", str(set, "access_token"),
+	set := o.postAs("demo-service", "/token", form("grant_type", grantPassword, "username", "bob", "password", Password,
+		"scope", "openid api:read")).json(o.t)
+	a := o.postAs("demo-service", "/token", form("grant_type", grantTokenExchange, "subject_token",
+		str(set, "access_token"),
 		"subject_token_type", typeAccessToken, "scope", "api:read"))
 	m := a.json(o.t)
 	o.note("exchange", said(a))
@@ -194,7 +200,7 @@ func (o *observer) observeExchange() {
 	o.note("exchange.type", m["token_type"])
 }
 
-// life is what an answer says of how long a request is kept.
+// life is what a response says of how long a request is kept.
 func (o *observer) life(a answer) string {
 	if v := a.json(o.t)["expires_in"]; a.Status >= http.StatusBadRequest || v != nil {
 		return "as it should be"
@@ -216,12 +222,16 @@ func (o *observer) observeCIBA() {
 	}
 	const token = "notification-token-of-the-client"
 	pinged := make(chan string, 1)
-	endpoint := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { pinged <- r.Header.Get("Authorization") }))
+	endpoint := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter,
+		r *http.Request) {
+		pinged <- r.Header.Get("Authorization")
+	}))
 	defer endpoint.Close()
 	c, _ := o.clients.get("demo-ping")
 	c.NotificationEndpoint = endpoint.URL
 	o.clients.add(c)
-	a := o.postAs("demo-ping", "/bc-authorize", form("scope", "openid", "login_hint", "bob", "client_notification_token", token))
+	a := o.postAs("demo-ping", "/bc-authorize", form("scope", "openid", "login_hint", "bob",
+		"client_notification_token", token))
 	o.note("ciba.ping", "none")
 	if a.Status == http.StatusOK {
 		o.tasks.Wait() // the ping, if there is one, has been sent by then
@@ -245,12 +255,14 @@ func (o *observer) observeCIBAToken(authReqID string, set map[string]any) {
 
 func (o *observer) observeClients() {
 	certified := o.withCertificate("demo-tls")
-	set := certified(o.formRequest("/token", form("grant_type", grantClientCredentials, "client_id", "demo-tls"))).json(o.t)
+	set := certified(o.formRequest("/token", form("grant_type", grantClientCredentials, "client_id", "demo-tls"))).json(
+		o.t)
 	token := str(set, "access_token")
 	block, _ := pem.Decode([]byte(o.Description().Client("demo-tls").Certificate))
 	o.note("mtls.bound", o.same(bindingOf(decodeClaims(token)["cnf"]).X5T, thumbprint(block.Bytes)))
 	o.note("mtls.api", said(certified(o.withBearer("GET", "/api/me", token))))
-	for name, audience := range map[string]string{"assertion.issuer": o.Issuer(), "assertion.endpoint": o.Issuer() + "/token"} {
+	for name, audience := range map[string]string{"assertion.issuer": o.Issuer(), "assertion.endpoint": o.Issuer() +
+		"/token"} {
 		assertion := o.clientAssertion("demo-key", map[string]any{"aud": audience})
 		o.note(name, said(o.postAsserted("/token", assertion, "grant_type", grantClientCredentials)))
 	}
@@ -258,7 +270,8 @@ func (o *observer) observeClients() {
 	id := o.Issuer() + ownDocument
 	o.note("document.client_id", o.same(o.get(ownDocument).json(o.t)["client_id"], id))
 	o.note("document.client", o.authorizeWith("client_id", id).Status)
-	o.note("document.announced", o.get("/.well-known/openid-configuration").json(o.t)["client_id_metadata_document_supported"])
+	o.note("document.announced",
+		o.get("/.well-known/openid-configuration").json(o.t)["client_id_metadata_document_supported"])
 }
 
 // signatureOf says whether a JWT is signed well by the server.
@@ -296,9 +309,12 @@ func (o *observer) observeDetails() {
 	set := o.tokens("authorization_details", `[{"type":"orders","actions":["read","write"]}]`)
 	o.note("rar.asked", set["authorization_details"])
 	o.note("resource.aud", o.same(decodeClaims(str(set, "access_token"))["aud"], o.API()))
-	o.note("metadata.signed", o.signatureOf(str(o.get("/.well-known/oauth-authorization-server").json(o.t), "signed_metadata")))
-	o.note("resource.signed", o.signatureOf(str(o.get("/.well-known/oauth-protected-resource/api").json(o.t), "signed_metadata")))
+	o.note("metadata.signed", o.signatureOf(str(o.get("/.well-known/oauth-authorization-server").json(o.t),
+		"signed_metadata")))
+	o.note("resource.signed", o.signatureOf(str(o.get("/.well-known/oauth-protected-resource/api").json(o.t),
+		"signed_metadata")))
 	for name, path := range map[string]string{"resource.api": "/api", "resource.mcp": mcpPath} {
-		o.note(name, o.same(o.get("/.well-known/oauth-protected-resource" + path).json(o.t)["resource"], o.Issuer()+path))
+		o.note(name, o.same(o.get("/.well-known/oauth-protected-resource" + path).json(o.t)["resource"],
+			o.Issuer()+path))
 	}
 }

@@ -32,7 +32,8 @@ var effects = map[string]string{
 	faultAccessDenied: "callback.answer=access_denied token* id.* access.* refresh* userinfo* api* introspection* " +
 		"device.poll1=access_denied device.poll2=access_denied",
 
-	faultNoIDToken:       "token.members=access_token,expires_in,refresh_expires_in,refresh_token,scope,token_type id.* refresh.sub=none refresh.auth_time=none",
+	faultNoIDToken: "token.members=access_token,expires_in,refresh_expires_in,refresh_token,scope,token_type " +
+		"id.* refresh.sub=none refresh.auth_time=none",
 	faultBadSignature:    "id.signature=not_good",
 	faultUnknownKid:      "id.signature=not_good id.kid=not-in-the-jwks",
 	faultAlgNone:         "id.alg=none id.kid=none id.signature=not_good id.at_hash=none",
@@ -45,8 +46,10 @@ var effects = map[string]string{
 	faultWrongAtHash:     "id.at_hash=wrong",
 	faultStaleAuthTime:   "id.auth_time=-24h0m0s refresh.auth_time=-24h0m0s",
 	faultWrongACR:        "id.acr=0",
-	faultClockAhead:      "date=10m0s id.iat=10m0s id.exp=15m0s id.auth_time=10m0s access.iat=10m0s access.exp=12m0s refresh.auth_time=10m0s",
-	faultClockBehind:     "date=-1h0m0s id.iat=-1h0m0s id.exp=-55m0s id.auth_time=-1h0m0s access.iat=-1h0m0s access.exp=-58m0s refresh.auth_time=-1h0m0s",
+	faultClockAhead: "date=10m0s id.iat=10m0s id.exp=15m0s id.auth_time=10m0s access.iat=10m0s access.exp=12m0s " +
+		"refresh.auth_time=10m0s",
+	faultClockBehind: "date=-1h0m0s id.iat=-1h0m0s id.exp=-55m0s id.auth_time=-1h0m0s access.iat=-1h0m0s " +
+		"access.exp=-58m0s refresh.auth_time=-1h0m0s",
 	faultStaleNonce:      "id.nonce=stale",
 	faultWrongNonce:      "id.nonce=other",
 	faultMissingNonce:    "id.nonce=none",
@@ -57,11 +60,15 @@ var effects = map[string]string{
 	faultWrongTokenType:  "token.type=mac",
 	faultNarrowedScope:   "token.scope=openid refresh.scope=openid",
 	faultExpiresInString: `token.expires_in=string_120`,
-	faultNoExpiresIn:     "token.expires_in=<nil>_<nil> token.members=access_token,id_token,refresh_expires_in,refresh_token,scope,token_type",
-	faultExpiredAccess:   "access.exp=-1m0s access.iat=-3m0s api=401_invalid_token userinfo=401_invalid_token introspection=false",
-	faultErrorWith200: "token=200_application/json_bad_verification_code token.* id.* access.* refresh* userinfo* api* introspection* " +
+	faultNoExpiresIn: "token.expires_in=<nil>_<nil> " +
+		"token.members=access_token,id_token,refresh_expires_in,refresh_token,scope,token_type",
+	faultExpiredAccess: "access.exp=-1m0s access.iat=-3m0s api=401_invalid_token userinfo=401_invalid_token " +
+		"introspection=false",
+	faultErrorWith200: "token=200_application/json_bad_verification_code token.* id.* access.* refresh* userinfo* " +
+		"api* introspection* " +
 		"device.poll1=bad_verification_code device.poll2=bad_verification_code",
-	faultHTML502: "token=502_text/html_no_JSON token.* id.* access.* refresh* userinfo* api* introspection* device.poll1=no_JSON device.poll2=no_JSON",
+	faultHTML502: "token=502_text/html_no_JSON token.* id.* access.* refresh* userinfo* api* introspection* " +
+		"device.poll1=no_JSON device.poll2=no_JSON",
 	faultEmptyBody: "token=200_application/json_nothing token.* id.* access.* refresh* userinfo* api* introspection* " +
 		"device.poll1=nothing device.poll2=nothing",
 	faultSlowAnswer: "token.waited=8s",
@@ -94,7 +101,8 @@ var effects = map[string]string{
 
 	faultNotRotated:     "refresh.token=same refresh.old=200",
 	faultNoRefreshToken: "refresh.token=none refresh.old=200",
-	faultFamilyRevoked:  "refresh=invalid_grant refresh.token=none refresh.sub=none refresh.scope=none refresh.access=dead refresh.auth_time=none",
+	faultFamilyRevoked: "refresh=invalid_grant refresh.token=none refresh.sub=none refresh.scope=none " +
+		"refresh.access=dead refresh.auth_time=none",
 
 	faultUserinfoSubject:   "userinfo=bob",
 	faultInactive:          "introspection=false",
@@ -171,7 +179,8 @@ func (o *observer) observeDiscovery() {
 
 func (o *observer) observeCallback() (code string) {
 	state, nonce := fmt.Sprint("state-", o.run), fmt.Sprint("nonce-", o.run)
-	q := o.authorizeWith("scope", "openid api:read", "state", state, "nonce", nonce, "acr_values", acrOTP).location(o.t).Query()
+	q := o.authorizeWith("scope", "openid api:read", "state", state, "nonce", nonce, "acr_values",
+		acrOTP).location(o.t).Query()
 	o.note("callback.state", o.same(q.Get("state"), state))
 	o.note("callback.iss", o.same(q.Get("iss"), o.Issuer()))
 	if o.note("callback.answer", "code"); q.Get("code") == "" {
@@ -355,14 +364,16 @@ func (o *observer) observeDevice() {
 // Every fault is switched on over the API, has the effect that effects says, no other, and is gone when switched off.
 func TestEveryFaultHasItsEffectAndNoOther(t *testing.T) {
 	o := &observer{}
-	o.bench = start(t, Config{AutoConsent: true, Wait: func(_ context.Context, d time.Duration) error { o.waited += d; return nil }})
+	o.bench = start(t,
+		Config{AutoConsent: true, Wait: func(_ context.Context, d time.Duration) error { o.waited += d; return nil }})
 	honest, further := o.observe(), o.observeExtensions()
 	for _, f := range Catalogue() {
 		t.Run(f.Name, func(t *testing.T) {
 			expected, ok := effects[f.Name]
 			inExtension, extends := extensionEffects[f.Name]
 			if ok == extends || extends != (f.Needs != "") {
-				t.Fatal("nobody said what the effect of this fault is: add it to effects, or with Needs to extensionEffects")
+				t.Fatal("nobody said what the effect of this fault is: add it to effects, or with Needs to " +
+					"extensionEffects")
 			}
 			o.t = t
 			o.faultRequest(t, "POST", faultsPath, `{"name":"`+f.Name+`"}`, 200)
@@ -393,7 +404,7 @@ func compareEffects(t *testing.T, honest, faulty map[string]string, expected []s
 	want := maps.Clone(honest)
 	for _, e := range expected {
 		if prefix, ok := strings.CutSuffix(e, "*"); ok {
-			// "token*" takes the answers that hang on it away, "token.*" leaves the answer itself.
+			// "token*" takes the responses that hang on it away, "token.*" leaves the response itself.
 			maps.DeleteFunc(want, func(name, _ string) bool { return strings.HasPrefix(name, prefix) })
 			continue
 		}

@@ -23,10 +23,12 @@ func faultEndpoints() []endpoint {
 // fromPage refuses what a browser sends in a page's name: faults are for programs and people at a command line.
 func fromPage(w http.ResponseWriter, r *http.Request) bool {
 	site := r.Header.Get("Sec-Fetch-Site")
-	if r.Header.Get("Origin") == "" && (site == "" || site == "none" || site == "same-origin" && r.Method == http.MethodGet) {
+	if r.Header.Get("Origin") == "" && (site == "" || site == "none" || site == "same-origin" &&
+		r.Method == http.MethodGet) {
 		return false
 	}
-	(&oauthError{Code: "access_denied", Description: "a web page may not use the fault API", Status: http.StatusForbidden}).write(w)
+	(&oauthError{Code: "access_denied", Description: "a web page may not use the fault API",
+		Status: http.StatusForbidden}).write(w)
 	return true
 }
 
@@ -51,7 +53,8 @@ func (s *Server) switchFault(w http.ResponseWriter, r *http.Request) {
 		On   bool   `json:"on"`
 	}{On: true}
 	if err := json.NewDecoder(r.Body).Decode(&request); err != nil || mediaType != "application/json" {
-		(&oauthError{Code: "invalid_request", Description: `expected application/json like {'name':'wrong-issuer','on':true}`}).write(w)
+		(&oauthError{Code: "invalid_request",
+			Description: `expected application/json like {'name':'wrong-issuer','on':true}`}).write(w)
 		return
 	}
 	s.setAndList(w, request.Name, request.On)

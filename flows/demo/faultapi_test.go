@@ -38,7 +38,8 @@ func TestFaultAPI(t *testing.T) {
 		t.Fatalf("%s is not listed", name)
 		return false
 	}
-	if !isOn(b.faultRequest(t, "POST", faultsPath, `{"name":"slow-down"}`, 200), faultSlowDown) || !b.on(faultSlowDown) {
+	if !isOn(b.faultRequest(t, "POST", faultsPath, `{"name":"slow-down"}`, 200), faultSlowDown) ||
+		!b.on(faultSlowDown) {
 		t.Error("not switched on")
 	}
 	if isOn(b.faultRequest(t, "POST", faultsPath, `{"name":"slow-down","on":false}`, 200), faultSlowDown) {
@@ -62,7 +63,8 @@ func TestFaultAPI(t *testing.T) {
 func TestAWebPageCannotDriveTheFaultAPI(t *testing.T) {
 	b := start(t, Config{})
 	for _, headers := range [][]string{
-		{"Origin", "http://evil.example"}, {"Origin", "null"}, {"Origin", b.Issuer()}, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"},
+		{"Origin", "http://evil.example"}, {"Origin", "null"}, {"Origin", b.Issuer()}, {"Sec-Fetch-Site", "cross-site"},
+		{"Sec-Fetch-Site", "same-site"},
 	} {
 		b.faultRequest(t, "GET", faultsPath, "", 403, headers...)
 		b.faultRequest(t, "POST", faultsPath, `{"name":"api-500"}`, 403, headers...)

@@ -15,7 +15,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// The names of the faults of how an answer is written, and of the tokens in it.
+// The names of the faults of how a response is written, and of the tokens in it.
 const (
 	faultByteOrderMark   = "byte-order-mark"
 	faultFormAnswer      = "answer-as-form"
@@ -35,10 +35,12 @@ const (
 
 var answerFormFaults = []Fault{
 	{Name: faultByteOrderMark, Title: "a byte order mark", Check: tokens.CheckAnswerJSON.ID,
-		What: "A byte order mark stands before the JSON of the token response: a client should read on, above all after " +
+		What: "A byte order mark stands before the JSON of the token response: a client should read on, above all " +
+			"after " +
 			"a refresh."},
 	{Name: faultFormAnswer, Title: "a form for JSON", Check: tokens.CheckAnswerJSON.ID,
-		What: "The token response is a form, as some servers write it: a client should read it, above all after a refresh."},
+		What: "The token response is a form, as some servers write it: a client should read it, above all after a " +
+			"refresh."},
 	{Name: faultDoubledMember, Title: "a member twice", Check: tokens.CheckAnswerMembers.ID,
 		What: "The token response has scope twice, with different values: nobody can tell which one counts."},
 	{Name: faultLineBreak, Title: "a line break in the access token", Check: tokens.CheckAccessToken.ID,
@@ -52,7 +54,8 @@ var answerFormFaults = []Fault{
 	{Name: faultScopeArray, Title: "scope as an array", Check: tokens.CheckResponseTypes.ID,
 		What: "The token response gives scope as an array of words."},
 	{Name: faultActiveText, Title: "active as text", Check: tokens.CheckActive.ID,
-		What: `Introspection answers "active":"true" in quotes: a reader that takes any text for true accepts dead tokens.`},
+		What: `Introspection returns "active":"true" in quotes: a client that takes any text for true accepts ` +
+			`invalid tokens.`},
 	{Name: faultJWKSPrivate, Title: "a private key in the JWKS", Check: tokens.CheckPublicKeys.ID,
 		What: "The JWKS publishes a private key: whoever reads it can sign tokens of this issuer."},
 	{Name: faultJWKSShared, Title: "a shared secret in the JWKS", Check: tokens.CheckPublicKeys.ID,
@@ -180,8 +183,10 @@ func (s *Server) exposedKey() (json.RawMessage, error) {
 func refuseInDetail(w http.ResponseWriter) {
 	w.Header().Set("X-Request-Id", "demo-request-4711")
 	writeJSON(w, http.StatusBadRequest, map[string]any{
-		"error": "invalid_grant", "error_description": "The grant is not valid.", "hint": "the verifier is of another run",
-		"details": []any{map[string]any{"field": "code_verifier", "issue": "does not match"}}, "error_codes": []int{4711},
-		"trace_id": "demo-trace-0815",
+		"error": "invalid_grant", "error_description": "The grant is not valid.",
+		"hint":        "the verifier is of another run",
+		"details":     []any{map[string]any{"field": "code_verifier", "issue": "does not match"}},
+		"error_codes": []int{4711},
+		"trace_id":    "demo-trace-0815",
 	})
 }

@@ -23,7 +23,8 @@ func init() {
 			if r.Page != "" {
 				said, media = "no_JSON", r.Type
 			}
-			effects[r.Name] = "token=" + status + "_" + media + "_" + said + " token.*" + afterCode + " device.poll1=" + said + " device.poll2=" + said
+			effects[r.Name] = "token=" + status + "_" + media + "_" + said + " token.*" + afterCode + " device.poll1=" +
+				said + " device.poll2=" + said
 		case "/register":
 			extensionEffects[r.Name] = "registration=400_" + r.Code
 		default:
@@ -55,8 +56,10 @@ func TestARefusalIsTheAnswerOfItsEndpointAlone(t *testing.T) {
 			if r.RetryAfter > 0 {
 				after = strconv.Itoa(int(r.RetryAfter / time.Second))
 			}
-			if a.Status != status || a.Header.Get("Retry-After") != after || !strings.Contains(a.Body, r.Code) || !strings.Contains(a.Body, r.Page) {
-				t.Errorf("got %d, Retry-After %q, %s; want %d, %q, %s%s", a.Status, a.Header.Get("Retry-After"), a.Body, status, after, r.Code, r.Page)
+			if a.Status != status || a.Header.Get("Retry-After") != after || !strings.Contains(a.Body, r.Code) ||
+				!strings.Contains(a.Body, r.Page) {
+				t.Errorf("got %d, Retry-After %q, %s; want %d, %q, %s%s", a.Status, a.Header.Get("Retry-After"), a.Body,
+					status, after, r.Code, r.Page)
 			}
 		})
 	}

@@ -49,7 +49,8 @@ func FuzzSAMLAssertion(f *testing.F) {
 	f.Add(s.newSAML("bob", s.issuer, s.now().Add(time.Minute)))
 	f.Add("PHNhbWw6QXNzZXJ0aW9uLz4")
 	f.Fuzz(func(t *testing.T, encoded string) {
-		if a, why := s.readSAML(encoded); why == "" && (a.ID == "" || a.Subject.NameID == "" || a.Conditions.NotOnOrAfter == "") {
+		if a, why := s.readSAML(encoded); why == "" && (a.ID == "" || a.Subject.NameID == "" ||
+			a.Conditions.NotOnOrAfter == "") {
 			t.Fatalf("accepted %+v", a)
 		}
 	})

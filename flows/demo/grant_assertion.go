@@ -12,7 +12,7 @@ import (
 // assertionLifetime is the longest that an assertion may still have to live (RFC 7523 3 (4)).
 const assertionLifetime = time.Hour
 
-// jwtBearer is the grant of a JWT assertion about a person (RFC 7523 2.1). It is signed by a client that is registered
+// jwtBearer is the grant of a JWT assertion about a user (RFC 7523 2.1). It is signed by a client that is registered
 // here, by a registered key or with its secret; or it is an id_token of this server's.
 func (s *Server) jwtBearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 	assertion := t.Get("assertion")
@@ -34,7 +34,7 @@ func (s *Server) jwtBearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 		why = s.checkAssertion(assertion, claims, iss, s.issuer, s.issuer+"/token")
 	}
 	if why != "" {
-		return nil, oauthErrorf("invalid_grant", "the assertion is not good: %s", why)
+		return nil, oauthErrorf("invalid_grant", "the assertion is invalid: %s", why)
 	}
 	sub, _ := claims["sub"].(string)
 	u, known := findUser(sub)
@@ -45,8 +45,9 @@ func (s *Server) jwtBearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 }
 
 // checkAssertion judges a JWT that a registered client signed, as a grant or to authenticate (RFC 7523 3); the string
-// says why it is not good.
-func (s *Server) checkAssertion(assertion string, claims map[string]any, issuer string, audiences ...string) (why string) {
+// says why it is invalid.
+func (s *Server) checkAssertion(assertion string, claims map[string]any, issuer string,
+	audiences ...string) (why string) {
 	c, known := s.findClient(issuer)
 	jti, hasJTI := claims["jti"].(string)
 	switch {
@@ -56,7 +57,10 @@ func (s *Server) checkAssertion(assertion string, claims map[string]any, issuer 
 		return "its iss, " + issuer + ", is not registered here"
 	case claims["sub"] == nil || claims["sub"] == "":
 		return "it has no sub"
-	case !slices.ContainsFunc(stringsOf(claims["aud"]), func(aud string) bool { return slices.Contains(audiences, aud) }):
+	case !slices.ContainsFunc(stringsOf(claims["aud"]), func(aud string) bool {
+		return slices.Contains(audiences,
+			aud)
+	}):
 		return "its aud is none of " + strings.Join(audiences, " ")
 	case len(jti) > maxParam:
 		return "its jti is too long"
@@ -67,7 +71,7 @@ func (s *Server) checkAssertion(assertion string, claims map[string]any, issuer 
 	v := jose.Verify(assertion, c.verificationKeys(), jose.VerifyOptions{Algs: requestObjectAlgs})
 	switch {
 	case v.Verdict != tokens.Good:
-		return "its signature is not good: " + v.Reason
+		return "its signature is invalid: " + v.Reason
 	case hasJTI && !s.firstTime("assertion", issuer+" "+jti):
 		return "it was used before (jti)"
 	}

@@ -19,12 +19,13 @@ func (s *Server) redeemCode(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case rec.Used:
 		return nil, s.codeReused(rec)
 	case !s.now().Before(rec.Expires):
-		return nil, oauthErrorf("invalid_grant", "the code has expired; it is good for %s", codeLifetime)
+		return nil, oauthErrorf("invalid_grant", "the code has expired; it is valid for %s", codeLifetime)
 	case t.Get("redirect_uri") != rec.Request.RedirectURI:
 		return nil, oauthErrorf("invalid_grant", "redirect_uri is not the one of the authorization request")
 	}
 	if jkt := rec.Request.DPoPJKT; jkt != "" && jkt != t.Bound.JKT {
-		return nil, oauthErrorf("invalid_grant", "the code is bound to a DPoP key (dpop_jkt), and the proof is by another or missing")
+		return nil, oauthErrorf("invalid_grant",
+			"the code is bound to a DPoP key (dpop_jkt), and the proof has another key or is missing")
 	}
 	if err := checkVerifier(rec.Request.CodeChallenge, rec.Request.PlainPKCE, t.Get("code_verifier")); err != nil {
 		return nil, err
@@ -43,14 +44,15 @@ func (s *Server) redeemCode(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if !ok || f.Revoked {
 		return nil, oauthErrorf("invalid_grant", "the sign-in that the code belongs to has ended")
 	}
-	return s.issueTo(t, issuance{Family: rec.Family, Of: f, Scopes: f.Scopes, Resource: resource, Nonce: rec.Request.Nonce,
+	return s.issueTo(t, issuance{Family: rec.Family, Of: f, Scopes: f.Scopes, Resource: resource,
+		Nonce:   rec.Request.Nonce,
 		Refresh: s.newRefresh(t, rec.Family, f.Scopes)})
 }
 
 // codeReused revokes what the code bought (RFC 6749 4.1.2).
 func (s *Server) codeReused(rec codeRecord) *oauthError {
 	s.revokeFamily(rec.Family)
-	return oauthErrorf("invalid_grant", "the code was used before: the tokens that it bought are revoked")
+	return oauthErrorf("invalid_grant", "the code was used before: the tokens issued for it are revoked")
 }
 
 // checkVerifier compares the verifier with the challenge, and refuses a verifier where no challenge was sent: somebody
@@ -64,17 +66,18 @@ func checkVerifier(challenge string, plain bool, verifier string) *oauthError {
 	case verifier == "":
 		return oauthErrorf("invalid_grant", "code_verifier is missing; the authorization request had a code_challenge")
 	case len(verifier) < 43 || len(verifier) > 128:
-		return oauthErrorf("invalid_grant", "code_verifier has %d characters; 43 to 128 are allowed (RFC 7636 4.1)", len(verifier))
+		return oauthErrorf("invalid_grant", "code_verifier has %d characters; 43 to 128 are allowed (RFC 7636 4.1)",
+			len(verifier))
 	}
 	if plain {
 		if subtle.ConstantTimeCompare([]byte(verifier), []byte(challenge)) != 1 {
-			return oauthErrorf("invalid_grant", "code_verifier is not the code_challenge, as the method plain wants it")
+			return oauthErrorf("invalid_grant", "code_verifier is not the code_challenge, as the method plain requires")
 		}
 		return nil
 	}
 	sum := sha256.Sum256([]byte(verifier))
 	if subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(challenge)) != 1 {
-		return oauthErrorf("invalid_grant", "code_verifier does not fit the code_challenge")
+		return oauthErrorf("invalid_grant", "code_verifier does not match the code_challenge")
 	}
 	return nil
 }

@@ -15,7 +15,8 @@ func (s *Server) pollDevice(t *tokenRequest) (*tokenResponse, *oauthError) {
 	var refused *oauthError
 	auto := signIn{ID: randomToken(), User: "alice", AuthTime: s.toldTime(), ACR: acrPassword}
 	known := s.store.devices.Update(t.Get("device_code"), func(d *deviceRecord) {
-		refused = s.poll(&d.polled, t.Client, "device code", auto, pollFaults{faultDeviceExpired, faultAccessDenied, faultSlowDown})
+		refused = s.poll(&d.polled, t.Client, "device code", auto, pollFaults{faultDeviceExpired, faultAccessDenied,
+			faultSlowDown})
 		rec = *d
 	})
 	switch {

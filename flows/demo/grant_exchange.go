@@ -77,7 +77,7 @@ func (s *Server) exchange(t *tokenRequest) (*tokenResponse, *oauthError) {
 func (s *Server) readExchanged(t *tokenRequest, name string) (exchanged, *oauthError) {
 	token, typ := t.Get(name), t.Get(name+"_type")
 	bad := func(why string) (exchanged, *oauthError) {
-		return exchanged{}, oauthErrorf("invalid_request", "the %s is not good: %s", name, why)
+		return exchanged{}, oauthErrorf("invalid_request", "the %s is invalid: %s", name, why)
 	}
 	switch typ {
 	case typeAccessToken:
@@ -101,7 +101,7 @@ func (s *Server) readExchanged(t *tokenRequest, name string) (exchanged, *oauthE
 		case why != "":
 			return bad(why)
 		case !known:
-			return bad("nobody of its NameID is known here")
+			return bad("no user with its NameID is known here")
 		}
 		return exchanged{Subject: u.Name, User: u.Name, Of: s.familyOf(t, u.Name), Note: samlNote}, nil
 	case typeSAML1:
@@ -121,11 +121,13 @@ func (s *Server) readExchangedAccess(token string, bad func(string) (exchanged, 
 	if known, ok := s.store.families.Get(rec.Family); ok {
 		f.SignIn = known.SignIn
 	}
-	return exchanged{Subject: rec.Subject, User: rec.User, Scopes: rec.Scopes, Act: rec.Act, MayAct: mayAct(rec.User), Of: f}, nil
+	return exchanged{Subject: rec.Subject, User: rec.User, Scopes: rec.Scopes, Act: rec.Act, MayAct: mayAct(rec.User),
+		Of: f}, nil
 }
 
 // readExchangedJWT reads an id_token of this server's, or a JWT that a registered client signed.
-func (s *Server) readExchangedJWT(t *tokenRequest, token string, bad func(string) (exchanged, *oauthError)) (exchanged, *oauthError) {
+func (s *Server) readExchangedJWT(t *tokenRequest, token string, bad func(string) (exchanged, *oauthError)) (exchanged,
+	*oauthError) {
 	claims := decodeClaims(token)
 	iss, _ := claims["iss"].(string)
 	var why string
@@ -151,7 +153,7 @@ func (s *Server) readExchangedJWT(t *tokenRequest, token string, bad func(string
 	return e, nil
 }
 
-// mayAct is the may_act claim of a person's tokens: alice lets support act for her, and nobody else.
+// mayAct is the may_act claim of a user's tokens: alice lets support act for her, and nobody else.
 func mayAct(userName string) map[string]any {
 	if u, ok := findUser(userName); ok && u.MayAct != "" {
 		return map[string]any{"sub": u.MayAct}
@@ -163,7 +165,8 @@ func mayAct(userName string) map[string]any {
 func delegate(subject, actor exchanged) (map[string]any, *oauthError) {
 	for name, want := range subject.MayAct {
 		if name == "sub" && want != actor.Subject {
-			return nil, oauthErrorf("invalid_request", "the subject's may_act does not allow %s to act for it", actor.Subject)
+			return nil, oauthErrorf("invalid_request", "the subject's may_act does not allow %s to act for it",
+				actor.Subject)
 		}
 	}
 	act := map[string]any{"sub": actor.Subject}
@@ -193,7 +196,8 @@ func (s *Server) exchangeAudience(t *tokenRequest) ([]string, *oauthError) {
 	all := t.All("resource")
 	for _, audience := range t.All("audience") {
 		if _, known := s.findClient(audience); !known && !slices.Contains(s.resources(), audience) {
-			return nil, oauthErrorf("invalid_target", "the audience %q is not known here; known are %s and the IDs of clients", audience,
+			return nil, oauthErrorf("invalid_target",
+				"the audience %q is not known here; known are %s and the IDs of clients", audience,
 				strings.Join(s.resources(), " "))
 		}
 		if !slices.Contains(all, audience) {

@@ -11,17 +11,18 @@ func (s *Server) passwordGrant(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case !known || !right:
 		return nil, oauthErrorf("invalid_grant", "that name and password do not go together")
 	case u.NeedsBrowser:
-		return nil, oauthErrorf("interaction_required", "%s has to sign in with a browser: the account needs more than a password", u.Name)
+		return nil, oauthErrorf("interaction_required",
+			"%s has to sign in with a browser: the account needs more than a password", u.Name)
 	}
 	return s.issueForUser(t, s.familyOf(t, u.Name))
 }
 
-// familyOf begins what hangs on a person who was identified by the token request itself, just now.
+// familyOf begins what hangs on a user who was identified by the token request itself, just now.
 func (s *Server) familyOf(t *tokenRequest, userName string) family {
 	return family{Client: t.Client.ID, User: userName, SignIn: randomToken(), AuthTime: s.toldTime(), ACR: acrPassword}
 }
 
-// issueForUser answers a token request that names a person: with what it asks for, and a refresh token.
+// issueForUser answers a token request that names a user: with what it asks for, and a refresh token.
 func (s *Server) issueForUser(t *tokenRequest, f family) (*tokenResponse, *oauthError) {
 	var err *oauthError
 	if f.Scopes, err = grantScopes(t.Client, t.Get("scope"), true); err != nil {
@@ -33,5 +34,6 @@ func (s *Server) issueForUser(t *tokenRequest, f family) (*tokenResponse, *oauth
 		return nil, err
 	}
 	id := s.newFamily(f)
-	return s.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource, Refresh: s.newRefresh(t, id, f.Scopes)})
+	return s.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource, Refresh: s.newRefresh(t, id,
+		f.Scopes)})
 }

@@ -7,7 +7,8 @@ type refreshRecord struct {
 	Client string
 	Family string
 	Scopes []string
-	// JKT binds a public client's refresh token to its DPoP key (RFC 9449 5); confidential clients have their own proof.
+	// JKT binds a public client's refresh token to its DPoP key (RFC 9449 5); confidential clients have their own
+	// proof.
 	JKT string
 	// Expires is for telling; the table forgets the record by itself.
 	Expires time.Time
@@ -19,7 +20,8 @@ func (s *Server) newRefresh(t *tokenRequest, familyID string, scopes []string) s
 	if !t.Client.MayUse(grantRefreshToken) {
 		return ""
 	}
-	rec := refreshRecord{Client: t.Client.ID, Family: familyID, Scopes: scopes, Expires: s.toldTime().Add(refreshLifetime)}
+	rec := refreshRecord{Client: t.Client.ID, Family: familyID, Scopes: scopes,
+		Expires: s.toldTime().Add(refreshLifetime)}
 	if t.Client.Public() {
 		rec.JKT = t.Bound.JKT
 	}
@@ -40,7 +42,8 @@ func (s *Server) refresh(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case rec.Client != t.Client.ID:
 		return nil, oauthErrorf("invalid_grant", "the refresh token was issued to another client")
 	case rec.JKT != "" && rec.JKT != t.Bound.JKT:
-		return nil, oauthErrorf("invalid_grant", "the refresh token is bound to a DPoP key, and the proof is by another or missing")
+		return nil, oauthErrorf("invalid_grant",
+			"the refresh token is bound to a DPoP key, and the proof has another key or is missing")
 	case s.on(faultFamilyRevoked):
 		s.revokeFamily(rec.Family)
 		return nil, oauthErrorf("invalid_grant", "every token of this sign-in was revoked")
@@ -63,7 +66,8 @@ func (s *Server) refresh(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if err != nil {
 		return nil, err
 	}
-	return s.issueTo(t, issuance{Family: rec.Family, Of: f, Scopes: scopes, Resource: resource, Refresh: next, Again: true})
+	return s.issueTo(t, issuance{Family: rec.Family, Of: f, Scopes: scopes, Resource: resource, Refresh: next,
+		Again: true})
 }
 
 // rotate spends a refresh token and makes its successor, which keeps the whole scope (RFC 6749 6).

@@ -16,20 +16,22 @@ func (b *bench) grant(grantType string, pairs ...string) answer {
 	return b.postAs("demo-service", "/token", form(append([]string{"grant_type", grantType}, pairs...)...))
 }
 
-// tokensOf are tokens of a person, for demo-service.
+// tokensOf are tokens of a user, for demo-service.
 func (b *bench) tokensOf(name, scope string) map[string]any {
 	b.t.Helper()
-	a := b.postAs("demo-service", "/token", form("grant_type", grantJWTBearer, "assertion", b.assertion(name, nil), "scope", scope))
+	a := b.postAs("demo-service", "/token", form("grant_type", grantJWTBearer, "assertion", b.assertion(name, nil),
+		"scope", scope))
 	if a.Status != 200 {
 		b.t.Fatalf("tokens of %s: %d %s", name, a.Status, a.Body)
 	}
 	return a.json(b.t)
 }
 
-// assertion is a JWT about a person that demo-service signs with its secret, with changes; nil drops a claim.
+// assertion is a JWT about a user that demo-service signs with its secret, with changes; nil drops a claim.
 func (b *bench) assertion(sub string, changes map[string]any) string {
 	b.t.Helper()
-	claims := map[string]any{"iss": "demo-service", "sub": sub, "aud": b.Issuer(), "exp": unix(b.clock.Now().Add(time.Minute)), "jti": randomToken()}
+	claims := map[string]any{"iss": "demo-service", "sub": sub, "aud": b.Issuer(),
+		"exp": unix(b.clock.Now().Add(time.Minute)), "jti": randomToken()}
 	for name, v := range changes {
 		if claims[name] = v; v == nil {
 			delete(claims, name)
@@ -59,22 +61,30 @@ func TestPasswordGrant(t *testing.T) {
 func TestJWTBearer(t *testing.T) {
 	b := start(t, Config{})
 	used := b.assertion("bob", nil)
-	if m := b.grant(grantJWTBearer, "assertion", used, "scope", "openid").json(t); decodeClaims(str(m, "id_token"))["sub"] != "bob" {
+	if m := b.grant(grantJWTBearer, "assertion", used, "scope", "openid").json(t); decodeClaims(str(m,
+		"id_token"))["sub"] != "bob" {
 		t.Errorf("got %v", m)
 	}
-	byKey := b.signAs("demo-jar", "JWT", map[string]any{"iss": "demo-jar", "sub": "bob", "aud": []string{b.Issuer() + "/token"}, "exp": unix(b.clock.Now().Add(time.Minute))})
+	byKey := b.signAs("demo-jar", "JWT", map[string]any{"iss": "demo-jar", "sub": "bob",
+		"aud": []string{b.Issuer() + "/token"}, "exp": unix(b.clock.Now().Add(time.Minute))})
 	if a := b.grant(grantJWTBearer, "assertion", byKey); a.Status != 200 {
 		t.Errorf("signed with a registered key, for the token endpoint: %d %s", a.Status, a.Body)
 	}
 	for name, assertion := range map[string]string{
-		"used before": used, "of nobody here": b.assertion("nobody", nil), "another audience": b.assertion("bob", map[string]any{"aud": "x"}),
-		"no audience": b.assertion("bob", map[string]any{"aud": nil}), "no expiry": b.assertion("bob", map[string]any{"exp": nil}),
-		"expired": b.assertion("bob", map[string]any{"exp": unix(b.clock.Now())}), "too long": b.assertion("bob", map[string]any{"exp": unix(b.clock.Now().Add(2 * time.Hour))}),
+		"used before": used, "of nobody here": b.assertion("nobody", nil), "another audience": b.assertion("bob",
+			map[string]any{"aud": "x"}),
+		"no audience": b.assertion("bob", map[string]any{"aud": nil}), "no expiry": b.assertion("bob",
+			map[string]any{"exp": nil}),
+		"expired": b.assertion("bob", map[string]any{"exp": unix(b.clock.Now())}), "too long": b.assertion("bob",
+			map[string]any{"exp": unix(b.clock.Now().Add(2 * time.Hour))}),
 		"not yet":        b.assertion("bob", map[string]any{"nbf": unix(b.clock.Now().Add(time.Minute))}),
-		"unknown issuer": b.assertion("bob", map[string]any{"iss": "nobody"}), "another's key": b.assertion("bob", map[string]any{"iss": "demo-jar"}),
-		"spoiled": spoiled(t, b.assertion("bob", nil)), "no JWT": "x", "no subject": b.assertion("bob", map[string]any{"sub": nil}),
+		"unknown issuer": b.assertion("bob", map[string]any{"iss": "nobody"}), "another's key": b.assertion("bob",
+			map[string]any{"iss": "demo-jar"}),
+		"spoiled": spoiled(t, b.assertion("bob", nil)), "no JWT": "x", "no subject": b.assertion("bob",
+			map[string]any{"sub": nil}),
 	} {
-		if a := b.grant(grantJWTBearer, "assertion", assertion); a.Status != 400 || str(a.json(t), "error") != "invalid_grant" {
+		if a := b.grant(grantJWTBearer, "assertion", assertion); a.Status != 400 ||
+			str(a.json(t), "error") != "invalid_grant" {
 			t.Errorf("%s: %d %s", name, a.Status, a.Body)
 		}
 	}
@@ -99,12 +109,17 @@ func TestSAML2Bearer(t *testing.T) {
 		return base64.RawURLEncoding.EncodeToString([]byte(strings.ReplaceAll(string(text), old, with)))
 	}
 	for name, assertion := range map[string]string{
-		"another audience": b.newSAML("bob", "https://elsewhere.invalid", b.clock.Now().Add(time.Minute)), "expired": b.newSAML("bob", b.Issuer(), b.clock.Now()),
-		"nobody": b.newSAML("nobody", b.Issuer(), b.clock.Now().Add(time.Minute)), "another recipient": change("/token\"", "/other\""),
-		"SAML 1.1": change("SAML:2.0:assertion", "SAML:1.0:assertion"), "no bearer": change("cm:bearer", "cm:sender-vouches"),
-		"not XML": "bm90IHhtbA", "not base64url": "%%%", "no end": change("NotOnOrAfter", "Later"), "no ID": change(` ID="`, ` Id="`),
+		"another audience":  b.newSAML("bob", "https://elsewhere.invalid", b.clock.Now().Add(time.Minute)),
+		"expired":           b.newSAML("bob", b.Issuer(), b.clock.Now()),
+		"nobody":            b.newSAML("nobody", b.Issuer(), b.clock.Now().Add(time.Minute)),
+		"another recipient": change("/token\"", "/other\""),
+		"SAML 1.1":          change("SAML:2.0:assertion", "SAML:1.0:assertion"), "no bearer": change("cm:bearer",
+			"cm:sender-vouches"),
+		"not XML": "bm90IHhtbA", "not base64url": "%%%", "no end": change("NotOnOrAfter", "Later"),
+		"no ID": change(` ID="`, ` Id="`),
 	} {
-		if a := b.grant(grantSAML2Bearer, "assertion", assertion); a.Status != 400 || str(a.json(t), "error") != "invalid_grant" {
+		if a := b.grant(grantSAML2Bearer, "assertion", assertion); a.Status != 400 ||
+			str(a.json(t), "error") != "invalid_grant" {
 			t.Errorf("%s: %d %s", name, a.Status, a.Body)
 		}
 	}
@@ -116,8 +131,9 @@ func TestExchangeReadsEveryKindOfSubject(t *testing.T) {
 	b := start(t, Config{})
 	set := b.tokensOf("bob", "openid offline_access api:read api:write")
 	for typ, token := range map[string]string{
-		typeAccessToken: str(set, "access_token"), typeRefreshToken: str(set, "refresh_token"), typeIDToken: str(set, "id_token"),
-		typeJWT: b.assertion("bob", nil), typeSAML2: b.newSAML("bob", b.Issuer(), b.clock.Now().Add(time.Minute)),
+		typeAccessToken: str(set, "access_token"), typeRefreshToken: str(set, "refresh_token"),
+		typeIDToken: str(set, "id_token"),
+		typeJWT:     b.assertion("bob", nil), typeSAML2: b.newSAML("bob", b.Issuer(), b.clock.Now().Add(time.Minute)),
 	} {
 		a := b.exchange("subject_token", token, "subject_token_type", typ, "scope", "api:read")
 		if a.Status != 200 {
@@ -125,17 +141,21 @@ func TestExchangeReadsEveryKindOfSubject(t *testing.T) {
 			continue
 		}
 		m := a.json(t)
-		if c := decodeClaims(str(m, "access_token")); c["sub"] != "bob" || c["act"] != nil || m["issued_token_type"] != typeAccessToken || m["scope"] != "api:read" || m["id_token"] != nil {
+		if c := decodeClaims(str(m, "access_token")); c["sub"] != "bob" || c["act"] != nil ||
+			m["issued_token_type"] != typeAccessToken || m["scope"] != "api:read" || m["id_token"] != nil {
 			t.Errorf("%s: %v, claims %v", typ, m, c)
 		}
-		if a := b.exchange("subject_token", spoiled(t, str(set, "id_token")), "subject_token_type", typ); a.Status != 400 || str(a.json(t), "error") != "invalid_request" {
+		if a := b.exchange("subject_token", spoiled(t, str(set, "id_token")), "subject_token_type",
+			typ); a.Status != 400 || str(a.json(t), "error") != "invalid_request" {
 			t.Errorf("%s: a bad one: %d %s", typ, a.Status, a.Body)
 		}
 	}
 	wantError(t, b.exchange("subject_token", "x", "subject_token_type", typeSAML1), 400, "invalid_request")
 	wantError(t, b.exchange("subject_token", "x"), 400, "invalid_request")
-	wantError(t, b.exchange("subject_token", str(set, "access_token"), "subject_token_type", typeAccessToken, "actor_token_type", typeJWT), 400, "invalid_request")
-	wantError(t, b.exchange("subject_token", str(b.tokensOf("bob", "api:read"), "access_token"), "subject_token_type", typeAccessToken, "scope", "api:write"), 400, "invalid_scope")
+	wantError(t, b.exchange("subject_token", str(set, "access_token"), "subject_token_type", typeAccessToken,
+		"actor_token_type", typeJWT), 400, "invalid_request")
+	wantError(t, b.exchange("subject_token", str(b.tokensOf("bob", "api:read"), "access_token"), "subject_token_type",
+		typeAccessToken, "scope", "api:write"), 400, "invalid_scope")
 }
 
 func TestExchangeIssuesEveryKindOfToken(t *testing.T) {
@@ -148,7 +168,8 @@ func TestExchangeIssuesEveryKindOfToken(t *testing.T) {
 		}
 		return a.json(t)
 	}
-	for typ, tokenType := range map[string]string{typeAccessToken: "Bearer", typeJWT: "Bearer", typeRefreshToken: "N_A", typeIDToken: "N_A", typeSAML2: "N_A"} {
+	for typ, tokenType := range map[string]string{typeAccessToken: "Bearer", typeJWT: "Bearer", typeRefreshToken: "N_A",
+		typeIDToken: "N_A", typeSAML2: "N_A"} {
 		if m := ask(typ); m["issued_token_type"] != typ || m["token_type"] != tokenType {
 			t.Errorf("%s: %v", typ, m)
 		}
@@ -162,12 +183,14 @@ func TestExchangeIssuesEveryKindOfToken(t *testing.T) {
 	if a := b.grant(grantSAML2Bearer, "assertion", str(ask(typeSAML2), "access_token")); a.Status != 200 {
 		t.Errorf("the SAML assertion: %d %s", a.Status, a.Body)
 	}
-	wantError(t, b.exchange("subject_token", subject, "subject_token_type", typeAccessToken, "requested_token_type", typeSAML1), 400, "invalid_request")
+	wantError(t, b.exchange("subject_token", subject, "subject_token_type", typeAccessToken, "requested_token_type",
+		typeSAML1), 400, "invalid_request")
 }
 
 func TestExchangeForSeveralAudiences(t *testing.T) {
 	b := start(t, Config{})
-	v := form("grant_type", grantTokenExchange, "subject_token", str(b.tokensOf("bob", "api:read"), "access_token"), "subject_token_type", typeAccessToken)
+	v := form("grant_type", grantTokenExchange, "subject_token", str(b.tokensOf("bob", "api:read"), "access_token"),
+		"subject_token_type", typeAccessToken)
 	v["resource"], v["audience"] = []string{b.API()}, []string{"demo-post", "demo-public"}
 	m := b.postAs("demo-service", "/token", v).json(t)
 	token := str(m, "access_token")
@@ -177,7 +200,8 @@ func TestExchangeForSeveralAudiences(t *testing.T) {
 	if a := b.call("GET", "/api/orders", token, ""); a.Status != 200 {
 		t.Errorf("the API says %d %s", a.Status, a.Body)
 	}
-	for name, unknown := range map[string]url.Values{"audience": {"audience": {"nobody"}}, "resource": {"resource": {"https://elsewhere.invalid"}}} {
+	for name, unknown := range map[string]url.Values{"audience": {"audience": {"nobody"}},
+		"resource": {"resource": {"https://elsewhere.invalid"}}} {
 		for k, values := range v {
 			if unknown[k] == nil {
 				unknown[k] = values
@@ -193,7 +217,8 @@ func TestExchangeSaysWhoActs(t *testing.T) {
 	b := start(t, Config{})
 	token := func(name string) string { return str(b.tokensOf(name, "openid api:read"), "access_token") }
 	ask := func(subject, actor string) answer {
-		return b.exchange("subject_token", subject, "subject_token_type", typeAccessToken, "actor_token", actor, "actor_token_type", typeAccessToken)
+		return b.exchange("subject_token", subject, "subject_token_type", typeAccessToken, "actor_token", actor,
+			"actor_token_type", typeAccessToken)
 	}
 	once := ask(token("alice"), token("support")).json(t)
 	act, _ := decodeClaims(str(once, "access_token"))["act"].(map[string]any)
@@ -226,10 +251,12 @@ func TestDeviceSecretSharesASignIn(t *testing.T) {
 		t.Fatalf("device_secret %q, claims %v", secret, decodeClaims(str(set, "id_token")))
 	}
 	ask := func(idToken, secret string) answer {
-		return b.exchange("subject_token", idToken, "subject_token_type", typeIDToken, "actor_token", secret, "actor_token_type", typeDeviceSecret,
+		return b.exchange("subject_token", idToken, "subject_token_type", typeIDToken, "actor_token", secret,
+			"actor_token_type", typeDeviceSecret,
 			"scope", "openid api:read")
 	}
-	if a := ask(str(set, "id_token"), secret); a.Status != 200 || decodeClaims(str(a.json(t), "access_token"))["sub"] != "alice" {
+	if a := ask(str(set, "id_token"), secret); a.Status != 200 ||
+		decodeClaims(str(a.json(t), "access_token"))["sub"] != "alice" {
 		t.Errorf("the other app: %d %s", a.Status, a.Body)
 	}
 	wantError(t, ask(str(set, "id_token"), "another"), 400, "invalid_grant")

@@ -69,7 +69,10 @@ func start(t testing.TB, c Config) *bench {
 // newBrowser forgets all cookies.
 func (b *bench) newBrowser() {
 	jar, _ := cookiejar.New(nil)
-	b.http = &http.Client{Jar: jar, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	b.http = &http.Client{Jar: jar, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request,
+		[]*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 }
 
 // answer is a response, read.
@@ -224,7 +227,8 @@ func (b *bench) tokens(changes ...string) map[string]any {
 }
 
 func (b *bench) refreshWith(token string, changes ...string) answer {
-	return b.postAs("demo-public", "/token", form(append([]string{"grant_type", grantRefreshToken, "refresh_token", token}, changes...)...))
+	return b.postAs("demo-public", "/token",
+		form(append([]string{"grant_type", grantRefreshToken, "refresh_token", token}, changes...)...))
 }
 
 func str(m map[string]any, name string) string { s, _ := m[name].(string); return s }

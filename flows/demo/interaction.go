@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// interaction is what a person has to do at a browser before a request is answered: sign in, then consent. Its ID is a
-// secret of that one browser, which is what keeps other sites from answering in the person's place (CSRF).
+// interaction is what a user has to do at a browser before a request is answered: sign in, then consent. Its ID is a
+// secret of that one browser, which is what keeps other sites from answering in the user's place (CSRF).
 type interaction struct {
 	ID        string
 	Client    client
@@ -21,15 +21,15 @@ type interaction struct {
 
 	mu      sync.Mutex
 	browser string
-	SignIn  signIn // zero until the person has signed in
+	SignIn  signIn // zero until the user has signed in
 	done    bool
 }
 
 // purpose is what an interaction is for. Adding another kind of approval is adding another purpose.
 type purpose interface {
-	// Question is the page that asks the person, once signed in, to allow or deny.
+	// Question is the page that asks the user, once signed in, to allow or deny.
 	Question(i *interaction) (page string, d pageData)
-	// Leads is the address outside that the answer may redirect to; "" for none.
+	// Leads is the address outside that the response may redirect to; "" for none.
 	Leads() string
 	Approve(s *Server, w http.ResponseWriter, r *http.Request, by signIn)
 	Deny(s *Server, w http.ResponseWriter, r *http.Request)
@@ -95,7 +95,7 @@ func askConsent(i *interaction, notice string) (string, pageData) {
 	return "consent", d
 }
 
-// answerInteraction takes what the person did on the page.
+// answerInteraction takes what the user did on the page.
 func (s *Server) answerInteraction(w http.ResponseWriter, r *http.Request) {
 	if s.fromAnotherSite(w, r) {
 		return
@@ -127,7 +127,7 @@ func (s *Server) answerInteraction(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// over tells the person that an interaction cannot go on.
+// over tells the user that an interaction cannot go on.
 func (s *Server) over(w http.ResponseWriter, text string) {
 	s.page(w, http.StatusBadRequest, "message", pageData{Title: "This sign-in is over", Text: text})
 }
@@ -137,7 +137,8 @@ func (s *Server) fromAnotherSite(w http.ResponseWriter, r *http.Request) bool {
 	if http.NewCrossOriginProtection().Check(r) == nil {
 		return false
 	}
-	s.page(w, http.StatusForbidden, "message", pageData{Title: "Not from here", Text: "This form was sent by another site."})
+	s.page(w, http.StatusForbidden, "message", pageData{Title: "Not from here",
+		Text: "This form was sent by another site."})
 	return true
 }
 

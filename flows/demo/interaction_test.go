@@ -22,10 +22,12 @@ func TestSignInPageSaysWhoAndWithWhichPassword(t *testing.T) {
 func TestSignInThenConsentThenCode(t *testing.T) {
 	b := start(t, Config{})
 	path := b.interactionPath(b.authorizeWith())
-	if a := b.post(path, form("username", "alice", "password", "wrong")); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, "do not go together") {
+	if a := b.post(path, form("username", "alice", "password", "wrong")); a.Status != http.StatusUnprocessableEntity ||
+		!strings.Contains(a.Body, "do not go together") {
 		t.Errorf("a wrong password: %d\n%s", a.Status, a.Body)
 	}
-	if a := b.post(path, form("username", "mallory", "password", Password)); a.Status != http.StatusUnprocessableEntity {
+	if a := b.post(path, form("username", "mallory", "password",
+		Password)); a.Status != http.StatusUnprocessableEntity {
 		t.Errorf("an unknown name: %d", a.Status)
 	}
 	if a := b.post(path, form("decision", "allow")); a.Status != http.StatusUnprocessableEntity {
@@ -40,17 +42,20 @@ func TestSignInThenConsentThenCode(t *testing.T) {
 			t.Errorf("the consent page does not say %q:\n%s", want, page.Body)
 		}
 	}
-	if csp := page.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "form-action 'self' http://127.0.0.1:49152") {
+	if csp := page.Header.Get("Content-Security-Policy"); !strings.Contains(csp,
+		"form-action 'self' http://127.0.0.1:49152") {
 		t.Errorf("the policy %q would stop the redirect", csp)
 	}
 	if a := b.post(path, form()); a.Status != http.StatusBadRequest {
 		t.Errorf("neither allowed nor denied: %d", a.Status)
 	}
 	a := b.post(path, form("decision", "allow"))
-	if q := a.location(t).Query(); a.Status != http.StatusSeeOther || q.Get("code") == "" || q.Get("state") != testState {
+	if q := a.location(t).Query(); a.Status != http.StatusSeeOther || q.Get("code") == "" ||
+		q.Get("state") != testState {
 		t.Fatalf("allowing: %d to %s", a.Status, a.location(t))
 	}
-	if a := b.post(path, form("decision", "allow")); a.Status != http.StatusBadRequest || a.Header.Get("Location") != "" {
+	if a := b.post(path, form("decision", "allow")); a.Status != http.StatusBadRequest ||
+		a.Header.Get("Location") != "" {
 		t.Errorf("allowing twice: %d to %q", a.Status, a.Header.Get("Location"))
 	}
 }
@@ -162,7 +167,8 @@ func TestSigningInChangesTheCookie(t *testing.T) {
 
 func TestAutoConsentSignsInWhomTheHintNames(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
-	for hint, want := range map[string]string{"": "alice", "bob": "bob", "support@demo.invalid": "support", "nobody": "alice"} {
+	for hint, want := range map[string]string{"": "alice", "bob": "bob", "support@demo.invalid": "support",
+		"nobody": "alice"} {
 		if claims := decodeClaims(str(b.tokens("login_hint", hint), "id_token")); claims["sub"] != want {
 			t.Errorf("login_hint %q: %v, want %s", hint, claims["sub"], want)
 		}
@@ -179,8 +185,9 @@ var (
 func TestPagesKeepToTheirPolicy(t *testing.T) {
 	b := start(t, Config{})
 	signIn := b.interactionPath(b.authorizeWith("acr_values", acrOTP))
-	pages := map[string]answer{"home": b.get("/"), "device": b.get("/device?user_code=ABCD-EFGH"), "sign-in": b.get(signIn),
-		"error": b.get("/authorize"), "signed out": b.get("/end-session")}
+	pages := map[string]answer{"home": b.get("/"), "device": b.get("/device?user_code=ABCD-EFGH"),
+		"sign-in": b.get(signIn),
+		"error":   b.get("/authorize"), "signed out": b.get("/end-session")}
 	b.signInAt(signIn, "alice")
 	pages["consent"] = b.get(signIn)
 	pages["sign out?"] = b.get(b.interactionPath(b.get("/end-session")))
@@ -194,12 +201,14 @@ func TestPagesKeepToTheirPolicy(t *testing.T) {
 		}
 		scripts := scriptElement.FindAllStringSubmatch(a.Body, -1)
 		switch {
-		case name == "form_post" && (len(scripts) != 1 || !strings.Contains(csp, "script-src "+cspHash(scripts[0][1])) || !strings.Contains(a.Body, "<noscript>")):
+		case name == "form_post" && (len(scripts) != 1 ||
+			!strings.Contains(csp, "script-src "+cspHash(scripts[0][1])) || !strings.Contains(a.Body, "<noscript>")):
 			t.Errorf("%s: scripts %v under %s", name, scripts, csp)
 		case name != "form_post" && (len(scripts) > 0 || strings.Contains(csp, "script-src")):
 			t.Errorf("%s: has a script under %s", name, csp)
 		}
-		for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} {
+		for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'",
+			"form-action 'self'"} {
 			if !strings.Contains(csp, want) {
 				t.Errorf("%s: the policy lacks %q: %s", name, want, csp)
 			}
@@ -209,7 +218,8 @@ func TestPagesKeepToTheirPolicy(t *testing.T) {
 				t.Errorf("%s: the field %s has no label", name, id[1])
 			}
 		}
-		for header, want := range map[string]string{"Cache-Control": "no-store", "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"} {
+		for header, want := range map[string]string{"Cache-Control": "no-store", "X-Frame-Options": "DENY",
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"} {
 			if got := a.Header.Get(header); got != want {
 				t.Errorf("%s: %s %q, want %q", name, header, got, want)
 			}
@@ -235,8 +245,9 @@ func TestPagesEscapeWhatOthersWrote(t *testing.T) {
 }
 
 func TestFormActionOfAPage(t *testing.T) {
-	for uri, want := range map[string]string{"": "", "http://127.0.0.1:8400/callback": "http://127.0.0.1:8400", "http://[::1]:8400/callback": "http:",
-		"com.example.app:/cb": "com.example.app:", "https://app.invalid/cb?x=1": "https://app.invalid"} {
+	for uri, want := range map[string]string{"": "", "http://127.0.0.1:8400/callback": "http://127.0.0.1:8400",
+		"http://[::1]:8400/callback": "http:",
+		"com.example.app:/cb":        "com.example.app:", "https://app.invalid/cb?x=1": "https://app.invalid"} {
 		if got := formAction(uri); got != want {
 			t.Errorf("%q: %q, want %q", uri, got, want)
 		}
@@ -255,19 +266,21 @@ func TestEndSession(t *testing.T) {
 	const back = "http://localhost:49152/signed-out"
 	t.Run("with her id_token it goes at once, and back to the app", func(t *testing.T) {
 		b, set := setup(t, "openid")
-		u := b.get("/end-session?" + form("id_token_hint", str(set, "id_token"), "post_logout_redirect_uri", back, "state", "s 1").Encode()).location(t)
+		u := b.get("/end-session?" + form("id_token_hint", str(set, "id_token"), "post_logout_redirect_uri", back,
+			"state", "s 1").Encode()).location(t)
 		if u.String() != back+"?state=s+1" || signedIn(b) {
 			t.Errorf("went to %s, signed in: %v", u, signedIn(b))
 		}
 	})
 	t.Run("without one it asks", func(t *testing.T) {
 		b, _ := setup(t, "openid")
-		path := b.interactionPath(b.post("/end-session", form("client_id", "demo-public", "post_logout_redirect_uri", back)))
+		path := b.interactionPath(b.post("/end-session", form("client_id", "demo-public", "post_logout_redirect_uri",
+			back)))
 		if page := b.get(path).Body; !strings.Contains(page, "signed in as alice") {
 			t.Errorf("the page:\n%s", page)
 		}
 		if !signedIn(b) {
-			t.Error("signed out before the answer")
+			t.Error("signed out before the response")
 		}
 		if u := b.post(path, form("decision", "allow")).location(t); u.String() != back || signedIn(b) {
 			t.Errorf("went to %s, signed in: %v", u, signedIn(b))
@@ -301,7 +314,8 @@ func TestEndSession(t *testing.T) {
 			"a spoiled hint":     {"id_token_hint", spoiled(t, str(set, "id_token"))},
 			"another's id_token": {"id_token_hint", str(set, "id_token"), "client_id", "demo-service"},
 		} {
-			if a := b.get("/end-session?" + form(v...).Encode()); a.Status != http.StatusBadRequest || a.Header.Get("Location") != "" {
+			if a := b.get("/end-session?" + form(v...).Encode()); a.Status != http.StatusBadRequest ||
+				a.Header.Get("Location") != "" {
 				t.Errorf("%s: %d to %q", name, a.Status, a.Header.Get("Location"))
 			}
 		}
@@ -322,7 +336,8 @@ func TestEveryPageTemplateHasATest(t *testing.T) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	if want := []string{"consent", "device", "error", "form_post", "home", "message", "signin", "signout"}; !slices.Equal(names, want) {
+	if want := []string{"consent", "device", "error", "form_post", "home", "message", "signin",
+		"signout"}; !slices.Equal(names, want) {
 		t.Errorf("pages %v, tested are %v", names, want)
 	}
 }

@@ -7,7 +7,8 @@ import (
 )
 
 func introspectionEndpoints() []endpoint {
-	return []endpoint{{Method: "POST", Path: "/introspect", Metadata: "introspection_endpoint", Handle: (*Server).introspect}}
+	return []endpoint{{Method: "POST", Path: "/introspect", Metadata: "introspection_endpoint",
+		Handle: (*Server).introspect}}
 }
 
 // introspect is the introspection endpoint (RFC 7662). It answers confidential clients, about any token: they stand for
@@ -46,15 +47,18 @@ func (s *Server) describeToken(token string) map[string]any {
 		if rec.Spent || !alive || f.Revoked {
 			return nil
 		}
-		return map[string]any{"active": true, "client_id": rec.Client, "sub": f.User, "username": f.User, "iss": s.issuer,
+		return map[string]any{"active": true, "client_id": rec.Client, "sub": f.User, "username": f.User,
+			"iss":   s.issuer,
 			"scope": strings.Join(rec.Scopes, " "), "exp": unix(rec.Expires)}
 	}
 	rec, why := s.checkAccess(token)
 	if why != "" {
 		return nil
 	}
-	answer := map[string]any{"active": true, "token_type": rec.Bound.tokenType(), "client_id": rec.Client, "sub": rec.Subject, "aud": rec.audience(),
-		"iss": s.issuer, "jti": rec.ID, "iat": unix(rec.IssuedAt), "exp": unix(rec.Expires), "scope": strings.Join(rec.Scopes, " ")}
+	answer := map[string]any{"active": true, "token_type": rec.Bound.tokenType(), "client_id": rec.Client,
+		"sub": rec.Subject, "aud": rec.audience(),
+		"iss": s.issuer, "jti": rec.ID, "iat": unix(rec.IssuedAt), "exp": unix(rec.Expires),
+		"scope": strings.Join(rec.Scopes, " ")}
 	if cnf := rec.Bound.confirmation(); cnf != nil {
 		answer["cnf"] = cnf
 	}

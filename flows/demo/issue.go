@@ -23,7 +23,7 @@ type family struct {
 	Details      []map[string]any // authorization_details that were granted (RFC 9396)
 	DeviceSecret string           // Native SSO; "" for none
 	Claims       claimsRequest    // asked for by name
-	Act          map[string]any   // who acts for the person (RFC 8693 4.1); nil for nobody
+	Act          map[string]any   // who acts for the user (RFC 8693 4.1); nil for nobody
 	Revoked      bool
 }
 
@@ -53,7 +53,7 @@ type accessRecord struct {
 	ID       string // jti
 	Client   string
 	Subject  string
-	User     string // "" when no person stands behind it
+	User     string // "" when no user stands behind it
 	Scopes   []string
 	Resource string
 	Further  []string       // further audiences, after a token exchange
@@ -85,13 +85,13 @@ func (rec accessRecord) isFor(resource string) bool {
 type issuance struct {
 	Client   client
 	Family   string // "" for none: no refresh token then
-	Of       family // zero without a person
+	Of       family // zero without a user
 	Scopes   []string
 	Resource string
 	Nonce    string
 	Refresh  string   // the refresh token to answer with; "" for none
 	Further  []string // further audiences
-	Subject  string   // of the access token; "" is the person or, without one, the client
+	Subject  string   // of the access token; "" is the user or, without one, the client
 	// NoIDToken leaves the id_token out although openid was granted.
 	NoIDToken bool
 	Again     bool   // this is a refresh
@@ -123,7 +123,8 @@ func (s *Server) issue(i issuance) (*tokenResponse, *oauthError) {
 	if err != nil {
 		return nil, failed("signing the access token", err)
 	}
-	response := &tokenResponse{AccessToken: access, TokenType: i.Bound.tokenType(), RefreshToken: i.Refresh, Scope: strings.Join(i.Scopes, " "), Details: i.Of.Details,
+	response := &tokenResponse{AccessToken: access, TokenType: i.Bound.tokenType(), RefreshToken: i.Refresh,
+		Scope: strings.Join(i.Scopes, " "), Details: i.Of.Details,
 		ExpiresIn: int64(s.config.AccessLifetime / time.Second)}
 	if i.Refresh != "" {
 		response.RefreshExpiresIn = int64(refreshLifetime / time.Second)
@@ -148,8 +149,10 @@ func failed(doing string, err error) *oauthError {
 // issueAccess makes an access token: a JWT (RFC 9068) for the API, an opaque one for the other resource.
 func (s *Server) issueAccess(i issuance) (string, error) {
 	now := s.toldTime()
-	rec := accessRecord{ID: randomToken()[:22], Client: i.Client.ID, Subject: i.Client.ID, User: i.Of.User, Scopes: i.Scopes,
-		Resource: i.Resource, IssuedAt: now, Expires: now.Add(s.config.AccessLifetime), AuthTime: i.Of.AuthTime, ACR: i.Of.ACR, Family: i.Family,
+	rec := accessRecord{ID: randomToken()[:22], Client: i.Client.ID, Subject: i.Client.ID, User: i.Of.User,
+		Scopes:   i.Scopes,
+		Resource: i.Resource, IssuedAt: now, Expires: now.Add(s.config.AccessLifetime), AuthTime: i.Of.AuthTime,
+		ACR: i.Of.ACR, Family: i.Family,
 		Bound: i.Bound}
 	rec.Further, rec.Act, rec.Details = i.Further, i.Of.Act, i.Of.Details
 	switch {
@@ -164,7 +167,8 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 	}
 	token := randomToken()
 	if i.Resource != s.OpaqueResource() {
-		claims := map[string]any{"iss": s.issuer, "sub": rec.Subject, "aud": rec.audience(), "client_id": rec.Client, "jti": rec.ID,
+		claims := map[string]any{"iss": s.issuer, "sub": rec.Subject, "aud": rec.audience(), "client_id": rec.Client,
+			"jti": rec.ID,
 			"iat": unix(rec.IssuedAt), "exp": unix(rec.Expires), "scope": strings.Join(rec.Scopes, " ")}
 		if s.on(faultAccessAudience) {
 			claims["aud"] = s.issuer + "/another-resource"
@@ -193,8 +197,8 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 	return token, nil
 }
 
-// The claims by which an id_token says which backchannel authentication it answers, and with which refresh token (OpenID
-// Connect CIBA 10.3.1; a server need not, where it does not push).
+// The claims by which an id_token says which backchannel authentication it answers, and with which refresh token
+// (OpenID Connect CIBA 10.3.1; a server need not, where it does not push).
 const (
 	claimAuthReqID = "urn:openid:params:jwt:claim:auth_req_id"
 	claimRTHash    = "urn:openid:params:jwt:claim:rt_hash"
@@ -291,7 +295,10 @@ func (s *Server) spoilClaims(claims map[string]any, i issuance, alg string) {
 	}{
 		{faultWrongIDTokenIss, func() { claims["iss"] = s.issuer + "/another-issuer" }},
 		{faultWrongAudience, func() { claims["aud"] = "another-client" }},
-		{faultWrongAzp, func() { claims["aud"], claims["azp"] = []string{i.Client.ID, "another-client"}, "another-client" }},
+		{faultWrongAzp, func() {
+			claims["aud"], claims["azp"] = []string{i.Client.ID, "another-client"},
+				"another-client"
+		}},
 		{faultExpiredIDToken, func() {
 			claims["exp"], claims["iat"] = unix(now.Add(-5*time.Minute)), unix(now.Add(-5*time.Minute-idTokenLifetime))
 		}},
@@ -316,7 +323,8 @@ func (s *Server) spoilClaims(claims map[string]any, i issuance, alg string) {
 	if i.AuthReqID != "" && s.on(faultCIBAOtherRequest) {
 		claims[claimAuthReqID] = "the-auth_req_id-of-another-request"
 	}
-	if i.State != "" && s.on(faultFrontSubject) || i.Again && s.on(faultChangedSubject) || !i.Again && s.on(faultOtherSubject) {
+	if i.State != "" && s.on(faultFrontSubject) || i.Again && s.on(faultChangedSubject) || !i.Again &&
+		s.on(faultOtherSubject) {
 		claims["sub"] = otherUser(i.Of.User)
 	}
 	if i.Again && s.on(faultChangedAuthTime) {

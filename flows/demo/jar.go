@@ -24,7 +24,8 @@ func (s *Server) unpack(outer params) (params, *oauthError) {
 	case outer.Has("request_uri"):
 		return s.pull(outer)
 	case c.RequirePAR:
-		return outer, oauthErrorf("invalid_request", "the client %s is registered to push its requests (RFC 9126 6)", c.ID)
+		return outer, oauthErrorf("invalid_request", "the client %s is registered to push its requests (RFC 9126 6)",
+			c.ID)
 	}
 	p, err := s.unpackObject(c, outer)
 	if err != nil {
@@ -38,27 +39,29 @@ func (s *Server) unpackObject(c client, outer params) (params, *oauthError) {
 	object := outer.Get("request")
 	switch {
 	case object == "" && c.RequireSignedRequest:
-		return nil, oauthErrorf("invalid_request", "the client %s is registered to sign its requests (RFC 9101 10.5)", c.ID)
+		return nil, oauthErrorf("invalid_request", "the client %s is registered to sign its requests (RFC 9101 10.5)",
+			c.ID)
 	case object == "":
 		return outer, nil
 	case c.ID == "":
-		return outer, nil // nobody to verify it for: the answer will be about the client
+		return outer, nil // nobody to verify it for: the response will be about the client
 	case s.on(faultJARRejected):
-		return nil, badObject("the request object is refused")
+		return nil, badObject("the request object is rejected")
 	}
 	object, err := s.openObject(object)
 	if err != nil {
 		return nil, err
 	}
 	if c.RequestObjectAlg != "" && decodePart(object, 0)["alg"] != c.RequestObjectAlg {
-		return nil, badObject("the request object is not signed with %s, for which the client is registered", c.RequestObjectAlg)
+		return nil, badObject("the request object is not signed with %s, for which the client is registered",
+			c.RequestObjectAlg)
 	}
 	keys := c.verificationKeys()
 	if len(keys.Keys()) == 0 {
 		return nil, badObject("the client %s has registered no key to sign with", c.ID)
 	}
 	if v := jose.Verify(object, keys, jose.VerifyOptions{Algs: requestObjectAlgs}); v.Verdict != tokens.Good {
-		return nil, badObject("the request object's signature is not good: %s", v.Reason)
+		return nil, badObject("the request object's signature is invalid: %s", v.Reason)
 	}
 	claims := decodeClaims(object)
 	if why := s.checkObject(claims, c); why != "" {
@@ -100,7 +103,7 @@ func (s *Server) checkObject(claims map[string]any, c client) (why string) {
 	case claims == nil:
 		return "the request object's payload is not JSON"
 	case claims["request"] != nil || claims["request_uri"] != nil:
-		return "the request object holds another one"
+		return "the request object contains another one"
 	case claims["client_id"] != c.ID:
 		return "the request object's client_id is missing or another one"
 	case hasIss && iss != c.ID:

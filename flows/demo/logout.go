@@ -117,7 +117,8 @@ func (s *Server) tellLogout(one *logout) {
 // logoutToken is OpenID Connect Back-Channel Logout 2.4.
 func (s *Server) logoutToken(c client, one *logout) (string, error) {
 	now := s.toldTime()
-	claims := map[string]any{"iss": s.issuer, "aud": c.ID, "iat": unix(now), "exp": unix(now.Add(2 * time.Minute)), "jti": randomToken()[:22],
+	claims := map[string]any{"iss": s.issuer, "aud": c.ID, "iat": unix(now), "exp": unix(now.Add(2 * time.Minute)),
+		"jti": randomToken()[:22],
 		"sub": one.Subject, "sid": one.SID, "events": map[string]any{logoutEvent: map[string]any{}}}
 	token, err := s.keys.signJWT(c.IDTokenAlg, "logout+jwt", claims)
 	if err != nil {
@@ -127,7 +128,8 @@ func (s *Server) logoutToken(c client, one *logout) (string, error) {
 }
 
 func (s *Server) deliverLogout(ctx context.Context, uri, token string) string {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, uri, strings.NewReader(url.Values{"logout_token": {token}}.Encode()))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, uri,
+		strings.NewReader(url.Values{"logout_token": {token}}.Encode()))
 	if err != nil {
 		return "not sent: " + err.Error()
 	}
@@ -139,7 +141,7 @@ func (s *Server) deliverLogout(ctx context.Context, uri, token string) string {
 	case slices.Contains([]int{http.StatusOK, http.StatusNoContent}, status):
 		return "delivered"
 	}
-	return fmt.Sprintf("refused by the client: %d", status)
+	return fmt.Sprintf("rejected by the client: %d", status)
 }
 
 func (s *Server) logoutMetadata(m map[string]any) {

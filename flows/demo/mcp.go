@@ -16,7 +16,8 @@ func (s *Server) MCP() string { return s.issuer + mcpPath }
 func (s *Server) mcp(w http.ResponseWriter, r *http.Request, c caller) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		writeJSON(w, http.StatusMethodNotAllowed, rpcError(nil, -32600, "send JSON-RPC with POST; there is no event stream here"))
+		writeJSON(w, http.StatusMethodNotAllowed,
+			rpcError(nil, -32600, "send JSON-RPC with POST; there is no event stream here"))
 		return
 	}
 	var call struct {
@@ -34,15 +35,18 @@ func (s *Server) mcp(w http.ResponseWriter, r *http.Request, c caller) {
 	var result any
 	switch call.Method {
 	case "initialize":
-		result = map[string]any{"protocolVersion": "2025-06-18", "capabilities": map[string]any{"tools": map[string]any{}},
-			"serverInfo": map[string]string{"name": "fob demo", "version": "1"}}
+		result = map[string]any{"protocolVersion": "2025-06-18",
+			"capabilities": map[string]any{"tools": map[string]any{}},
+			"serverInfo":   map[string]string{"name": "fob demo", "version": "1"}}
 	case "ping":
 		result = map[string]any{}
 	case "tools/list":
-		result = map[string]any{"tools": []any{map[string]any{"name": "whoami", "description": "Says whom the token stands for.",
+		result = map[string]any{"tools": []any{map[string]any{"name": "whoami",
+			"description": "Says whom the token stands for.",
 			"inputSchema": map[string]string{"type": "object"}}}}
 	case "tools/call":
-		result = map[string]any{"content": []any{map[string]string{"type": "text", "text": c.Subject + " by " + c.Client}}}
+		result = map[string]any{"content": []any{map[string]string{"type": "text", "text": c.Subject + " by " +
+			c.Client}}}
 	default:
 		writeJSON(w, http.StatusOK, rpcError(call.ID, -32601, "the method is not known"))
 		return

@@ -11,12 +11,14 @@ func metadataEndpoints() []endpoint {
 		{Method: "GET", Path: "/.well-known/openid-configuration", Handle: (*Server).serveMetadata},
 		{Method: "GET", Path: "/.well-known/oauth-authorization-server", Handle: (*Server).serveSignedMetadata},
 		{Method: "GET", Path: "/.well-known/oauth-protected-resource/api", Handle: (*Server).serveAPIMetadata},
-		{Method: "GET", Path: "/.well-known/oauth-protected-resource/api/opaque", Handle: (*Server).serveOpaqueMetadata},
+		{Method: "GET", Path: "/.well-known/oauth-protected-resource/api/opaque",
+			Handle: (*Server).serveOpaqueMetadata},
 		{Method: "GET", Path: "/.well-known/oauth-protected-resource" + mcpPath, Handle: (*Server).serveMCPMetadata},
 	}
 }
 
-// metadataMembers is what the server says of itself beside its endpoints. An extension adds a line with its own members.
+// metadataMembers is what the server says of itself beside its endpoints. An extension adds a line with its own
+// members.
 func metadataMembers() []func(*Server, map[string]any) {
 	return []func(*Server, map[string]any){
 		(*Server).coreMetadata,
@@ -101,7 +103,8 @@ func (s *Server) coreMetadata(m map[string]any) {
 	m["subject_types_supported"] = []string{"public"}
 	m["id_token_signing_alg_values_supported"] = signingAlgs
 	m["acr_values_supported"] = acrValues
-	m["claims_supported"] = []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "sid", "at_hash",
+	m["claims_supported"] = []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp",
+		"sid", "at_hash",
 		"name", "preferred_username", "email", "email_verified"}
 	m["prompt_values_supported"] = promptValues
 	m["claims_parameter_supported"] = true
@@ -116,7 +119,8 @@ func (s *Server) authMethodMetadata(m map[string]any) {
 	}
 	m["token_endpoint_auth_methods_supported"] = authMethodNames()
 	m["revocation_endpoint_auth_methods_supported"] = authMethodNames()
-	m["introspection_endpoint_auth_methods_supported"] = slices.DeleteFunc(authMethodNames(), func(name string) bool { return name == "none" })
+	m["introspection_endpoint_auth_methods_supported"] = slices.DeleteFunc(authMethodNames(),
+		func(name string) bool { return name == "none" })
 }
 
 // protectedResource is the metadata of a resource (RFC 9728 2).

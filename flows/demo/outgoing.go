@@ -26,7 +26,7 @@ func newOutgoing(roots *x509.CertPool) *http.Client {
 	dialer := &net.Dialer{Timeout: outgoingTimeout, Control: func(_, address string, _ syscall.RawConn) error {
 		// It runs once the name is resolved and before anything is sent.
 		if ip, err := netip.ParseAddrPort(address); err != nil || !ip.Addr().Unmap().IsLoopback() {
-			return fmt.Errorf("the demo provider reaches nothing beyond loopback, and %s is", address)
+			return fmt.Errorf("the demo provider connects only to loopback, and %s is not loopback", address)
 		}
 		return nil
 	}}
@@ -44,11 +44,12 @@ func newOutgoing(roots *x509.CertPool) *http.Client {
 // isLoopbackURL reports whether the server may call an address.
 func isLoopbackURL(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && u.Fragment == "" && isLoopbackHost(u.Host) &&
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil &&
+		u.Fragment == "" && isLoopbackHost(u.Host) &&
 		len(address) <= maxParam
 }
 
-// send sends a request and reads the answer, bounded.
+// send sends a request and reads the response, bounded.
 func (s *Server) send(r *http.Request) (status int, body []byte, err error) {
 	response, err := s.outgoing.Do(r)
 	if err != nil {
@@ -57,7 +58,7 @@ func (s *Server) send(r *http.Request) (status int, body []byte, err error) {
 	defer func() { _ = response.Body.Close() }()
 	body, err = io.ReadAll(io.LimitReader(response.Body, maxDocument+1))
 	if err == nil && len(body) > maxDocument {
-		err = fmt.Errorf("the answer is bigger than %d bytes", maxDocument)
+		err = fmt.Errorf("the response is bigger than %d bytes", maxDocument)
 	}
 	return response.StatusCode, body, err
 }

@@ -109,7 +109,7 @@ func (s *Server) page(w http.ResponseWriter, status int, name string, d pageData
 	_, _ = body.WriteTo(w)
 }
 
-// errorPage tells the person, when there is nobody to redirect to (RFC 6749 4.1.2.1).
+// errorPage tells the user, when there is nobody to redirect to (RFC 6749 4.1.2.1).
 func (s *Server) errorPage(w http.ResponseWriter, status int, e *oauthError) {
 	s.page(w, status, "error", pageData{Title: "This did not work", Code: e.Code, Text: e.Description})
 }
@@ -117,22 +117,26 @@ func (s *Server) errorPage(w http.ResponseWriter, status int, e *oauthError) {
 func homeEndpoints() []endpoint {
 	return []endpoint{
 		{Method: "GET", Path: "/{$}", Handle: (*Server).home},
-		{Method: "GET", Path: "/favicon.ico", Handle: func(_ *Server, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }},
+		{Method: "GET", Path: "/favicon.ico", Handle: func(_ *Server, w http.ResponseWriter,
+			_ *http.Request) {
+			w.WriteHeader(http.StatusNoContent)
+		}},
 		{Path: "/", Handle: (*Server).notFound},
 	}
 }
 
 func (s *Server) home(w http.ResponseWriter, _ *http.Request) {
-	s.page(w, http.StatusOK, "home", pageData{Title: "fob demo provider", Text: s.issuer, Users: users, Password: Password, Links: []link{
-		{"Metadata (OpenID Connect)", "/.well-known/openid-configuration"},
-		{"Metadata (RFC 8414)", "/.well-known/oauth-authorization-server"},
-		{"Keys", "/jwks"},
-		{"Approve a device", "/device"},
-		{"Approve what an app asks for (CIBA)", "/ciba"},
-		{"Sign out", "/end-session"},
-		{"Faults", faultsPath},
-		{"What ended by signing out", logoutsPath},
-	}})
+	s.page(w, http.StatusOK, "home", pageData{Title: "fob demo provider", Text: s.issuer, Users: users,
+		Password: Password, Links: []link{
+			{"Metadata (OpenID Connect)", "/.well-known/openid-configuration"},
+			{"Metadata (RFC 8414)", "/.well-known/oauth-authorization-server"},
+			{"Keys", "/jwks"},
+			{"Approve a device", "/device"},
+			{"Approve what an app asks for (CIBA)", "/ciba"},
+			{"Sign out", "/end-session"},
+			{"Faults", faultsPath},
+			{"What ended by signing out", logoutsPath},
+		}})
 }
 
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {

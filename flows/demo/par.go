@@ -7,7 +7,8 @@ import (
 )
 
 func pushedEndpoints() []endpoint {
-	return []endpoint{{Method: "POST", Path: "/par", Metadata: "pushed_authorization_request_endpoint", Handle: (*Server).push}}
+	return []endpoint{{Method: "POST", Path: "/par", Metadata: "pushed_authorization_request_endpoint",
+		Handle: (*Server).push}}
 }
 
 // pushedRecord is an authorization request that came over the back channel. It works once (RFC 9126 7.3).
@@ -26,7 +27,7 @@ const (
 func (s *Server) push(w http.ResponseWriter, r *http.Request) {
 	p, err := s.pushed(r)
 	if err == nil && s.on(faultPARRejected) {
-		err = oauthErrorf("invalid_request", "this server takes no request today")
+		err = oauthErrorf("invalid_request", "this server rejects requests at the moment")
 	}
 	if err != nil {
 		err.write(w)
@@ -37,7 +38,7 @@ func (s *Server) push(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, s.kept(map[string]any{"request_uri": pushedPrefix + id}, pushedLifetime))
 }
 
-// kept adds to an answer how long the request is kept that it is about.
+// kept adds to a response how long the request is kept that it is about.
 func (s *Server) kept(answer map[string]any, life time.Duration) map[string]any {
 	if !s.on(faultNoRequestLife) {
 		answer["expires_in"] = int64(life / time.Second)
@@ -84,7 +85,8 @@ func (s *Server) pull(outer params) (params, *oauthError) {
 	unknown := oauthErrorf("invalid_request_uri", "the request_uri is not known here: push the request first")
 	id, ours := strings.CutPrefix(outer.Get("request_uri"), pushedPrefix)
 	if !ours {
-		return outer, oauthErrorf("request_uri_not_supported", "only a request_uri of the pushed authorization request endpoint is taken here")
+		return outer, oauthErrorf("request_uri_not_supported",
+			"only a request_uri of the pushed authorization request endpoint is supported here")
 	}
 	var rec pushedRecord
 	known := s.store.pushed.Update(id, func(p *pushedRecord) {
@@ -99,7 +101,8 @@ func (s *Server) pull(outer params) (params, *oauthError) {
 	case rec.Used:
 		return rec.Params, oauthErrorf("invalid_request_uri", "the request_uri was used before")
 	case !s.now().Before(rec.Expires), s.on(faultPARExpired):
-		return rec.Params, oauthErrorf("invalid_request_uri", "the request_uri has expired; it is good for %s", pushedLifetime)
+		return rec.Params, oauthErrorf("invalid_request_uri", "the request_uri has expired; it is valid for %s",
+			pushedLifetime)
 	}
 	return rec.Params, nil
 }

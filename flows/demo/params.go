@@ -29,7 +29,8 @@ var mayRepeat = []string{"resource", "audience"}
 func (p params) once() *oauthError {
 	for name, values := range p {
 		if len(values) > 1 && !slices.Contains(mayRepeat, name) {
-			return oauthErrorf("invalid_request", "the parameter %q stands %d times; once is allowed", name, len(values))
+			return oauthErrorf("invalid_request", "the parameter %q is repeated %d times; it must appear only once",
+				name, len(values))
 		}
 	}
 	return nil
@@ -40,12 +41,14 @@ func (p params) once() *oauthError {
 func bodyParams(r *http.Request) (params, *oauthError) {
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || mediaType != "application/x-www-form-urlencoded" {
-		return nil, oauthErrorf("invalid_request", "the body must be application/x-www-form-urlencoded, not %q", r.Header.Get("Content-Type"))
+		return nil, oauthErrorf("invalid_request", "the body must be application/x-www-form-urlencoded, not %q",
+			r.Header.Get("Content-Type"))
 	}
 	if err := r.ParseForm(); err != nil {
 		var tooBig *http.MaxBytesError
 		if errors.As(err, &tooBig) {
-			return nil, &oauthError{Code: "invalid_request", Description: "the body is too big", Status: http.StatusRequestEntityTooLarge}
+			return nil, &oauthError{Code: "invalid_request", Description: "the body is too big",
+				Status: http.StatusRequestEntityTooLarge}
 		}
 		return nil, oauthErrorf("invalid_request", "the body is not form-encoded: %s", err)
 	}

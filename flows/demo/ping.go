@@ -21,9 +21,12 @@ func newPing(c client, id, token string) (*ping, *oauthError) {
 	case c.DeliveryMode != deliverPing:
 		return nil, nil
 	case c.NotificationEndpoint == "":
-		return nil, oauthErrorf("invalid_request", "the client %s has registered no backchannel_client_notification_endpoint: PATCH it at /demo/clients/%s", c.ID, c.ID)
+		return nil, oauthErrorf("invalid_request",
+			"the client %s has registered no backchannel_client_notification_endpoint: PATCH it at /demo/clients/%s",
+			c.ID, c.ID)
 	case len(token) < 22 || len(token) > 1024 || strings.ContainsAny(token, " \r\n"):
-		return nil, oauthErrorf("invalid_request", "client_notification_token is missing, or not 22 to 1024 characters (OpenID Connect CIBA 7.1)")
+		return nil, oauthErrorf("invalid_request",
+			"client_notification_token is missing, or not 22 to 1024 characters (OpenID Connect CIBA 7.1)")
 	}
 	return &ping{endpoint: c.NotificationEndpoint, id: id, token: tokens.NewSecret(token)}, nil
 }

@@ -28,7 +28,7 @@ const (
 
 const (
 	pollInterval    = time.Second
-	defaultInterval = 5 * time.Second // when the answer has no interval (RFC 8628 3.5)
+	defaultInterval = 5 * time.Second // when the response has no interval (RFC 8628 3.5)
 	slowDownBy      = 5 * time.Second
 	// pollGrace is how much too early a poll may be: networks are not that even.
 	pollGrace = 250 * time.Millisecond
@@ -59,9 +59,10 @@ func (s *Server) poll(d *polled, c client, what string, auto signIn, f pollFault
 		return accessDenied()
 	case tooSoon, s.on(f.slowDown) && d.Polls == 1:
 		d.Interval += slowDownBy
-		return oauthErrorf("slow_down", "polled too soon: wait %d seconds between polls from now on", int(d.Interval/time.Second))
+		return oauthErrorf("slow_down", "polled too soon: wait %d seconds between polls from now on",
+			int(d.Interval/time.Second))
 	case d.State == pollPending:
-		return oauthErrorf("authorization_pending", "the person has not decided yet")
+		return oauthErrorf("authorization_pending", "the user has not decided yet")
 	}
 	d.State = pollDone
 	return nil
@@ -76,11 +77,12 @@ func (s *Server) issuePolled(t *tokenRequest, rec polled, authReqID string) (*to
 	f := family{Client: t.Client.ID, User: rec.By.User, SignIn: rec.By.ID, AuthTime: rec.By.AuthTime, ACR: rec.By.ACR,
 		Scopes: rec.Scopes, Resources: rec.Resources, Details: rec.Details}
 	id := s.newFamily(f)
-	return s.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource, Refresh: s.newRefresh(t, id, f.Scopes),
+	return s.issueTo(t, issuance{Family: id, Of: f, Scopes: f.Scopes, Resource: resource, Refresh: s.newRefresh(t, id,
+		f.Scopes),
 		AuthReqID: authReqID})
 }
 
-// decide notes what the person decided, unless that was done before.
+// decide notes what the user decided, unless that was done before.
 func (d *polled) decide(state pollState, by signIn) (decided bool) {
 	if d.State != pollPending {
 		return false

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Answers that can travel as a JWT instead of JSON: userinfo (OpenID Connect Core 5.3.2) and introspection (RFC 9701).
+// Responses that can be JWTs instead of JSON: userinfo (OpenID Connect Core 5.3.2) and introspection (RFC 9701).
 
 func (s *Server) answersMetadata(m map[string]any) {
 	m["id_token_encryption_alg_values_supported"] = encryptionAlgs
@@ -64,7 +64,8 @@ func (s *Server) writeIntrospectionJWT(w http.ResponseWriter, c client, answer m
 	if alg == "" {
 		alg = "RS256" // RFC 9701 6
 	}
-	typ, claims := "token-introspection+jwt", map[string]any{"iss": s.issuer, "aud": c.ID, "iat": unix(s.toldTime()), "token_introspection": answer}
+	typ, claims := "token-introspection+jwt", map[string]any{"iss": s.issuer, "aud": c.ID, "iat": unix(s.toldTime()),
+		"token_introspection": answer}
 	if s.on(faultIntrospectionType) {
 		typ = "at+jwt"
 	}
@@ -92,7 +93,7 @@ func (s *Server) writeIntrospectionJWT(w http.ResponseWriter, c client, answer m
 
 func (s *Server) writeJWT(w http.ResponseWriter, mediaType, token string, err error) {
 	if err != nil {
-		s.serverError(w, "securing its answer", err)
+		s.serverError(w, "securing its response", err)
 		return
 	}
 	w.Header().Set("Content-Type", mediaType)

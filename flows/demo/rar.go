@@ -30,7 +30,8 @@ func (s *Server) readDetails(text string) ([]map[string]any, *oauthError) {
 	for _, d := range details {
 		typ, _ := d["type"].(string)
 		if _, known := detailTypes[typ]; !known {
-			return nil, badDetails("the type %q is not known here; known are %s", typ, strings.Join(detailTypeNames(), " "))
+			return nil, badDetails("the type %q is not known here; known are %s", typ, strings.Join(detailTypeNames(),
+				" "))
 		}
 		for _, place := range stringsOf(d["locations"]) {
 			if !slices.Contains(s.resources(), place) {
@@ -57,7 +58,8 @@ func (s *Server) chooseDetails(t *tokenRequest, granted []map[string]any) ([]map
 	if err != nil || len(asked) == 0 {
 		return granted, err
 	}
-	if grantType := t.Get("grant_type"); grantType != grantAuthorizationCode && grantType != grantRefreshToken && len(granted) == 0 {
+	if grantType := t.Get("grant_type"); grantType != grantAuthorizationCode && grantType != grantRefreshToken &&
+		len(granted) == 0 {
 		return asked, nil
 	}
 	for _, a := range asked {

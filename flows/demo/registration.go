@@ -37,7 +37,8 @@ func (s *Server) registeredAs(c client) registered {
 		answer.Secret, answer.SecretExpiresAt = c.Secret.Reveal(), new(int64)
 	}
 	if c.Dynamic {
-		answer.IssuedAt, answer.URI, answer.Token = unix(c.IssuedAt), s.issuer+"/register/"+c.ID, c.RegistrationToken.Reveal()
+		answer.IssuedAt, answer.URI, answer.Token = unix(c.IssuedAt), s.issuer+"/register/"+c.ID,
+			c.RegistrationToken.Reveal()
 	}
 	return answer
 }
@@ -63,13 +64,14 @@ func (s *Server) register(w http.ResponseWriter, r *http.Request) {
 		c, err = m.client()
 	}
 	if err == nil && s.on(faultRegistrationRefused) {
-		err = badMetadata("this server registers nobody today")
+		err = badMetadata("this server rejects registrations at the moment")
 	}
 	if err != nil {
 		err.write(w)
 		return
 	}
-	c.ID, c.Dynamic, c.IssuedAt, c.RegistrationToken = "dyn-"+randomToken()[:16], true, s.toldTime(), tokens.NewSecret(randomToken())
+	c.ID, c.Dynamic, c.IssuedAt, c.RegistrationToken = "dyn-"+randomToken()[:16], true, s.toldTime(),
+		tokens.NewSecret(randomToken())
 	c.renewSecret(client{})
 	s.clients.add(c)
 	writeJSON(w, http.StatusCreated, s.registeredAs(c))
@@ -117,7 +119,8 @@ func (s *Server) adjust(w http.ResponseWriter, r *http.Request) {
 	c, known := s.clients.get(r.PathValue("id"))
 	switch {
 	case !known:
-		(&oauthError{Code: "not_found", Description: "no such client is registered here", Status: http.StatusNotFound}).write(w)
+		(&oauthError{Code: "not_found", Description: "no such client is registered here",
+			Status: http.StatusNotFound}).write(w)
 	case r.Method == http.MethodPost:
 		s.replaceClient(w, r, c, registered{ID: c.ID, clientMetadata: c.metadata()})
 	default:
@@ -139,7 +142,8 @@ func (s *Server) replaceClient(w http.ResponseWriter, r *http.Request, old clien
 		err.write(w)
 		return
 	}
-	c.ID, c.Dynamic, c.IssuedAt, c.RegistrationToken, c.Identity = old.ID, old.Dynamic, old.IssuedAt, old.RegistrationToken, old.Identity
+	c.ID, c.Dynamic, c.IssuedAt, c.RegistrationToken, c.Identity = old.ID, old.Dynamic, old.IssuedAt,
+		old.RegistrationToken, old.Identity
 	if string(c.JWKS) == string(old.JWKS) {
 		c.PrivateKeys = old.PrivateKeys
 	}

@@ -34,7 +34,8 @@ func TestPushedRequests(t *testing.T) {
 		t.Errorf("redeeming: %d %s", a.Status, a.Body)
 	}
 	t.Run("once", func(t *testing.T) {
-		if q := b.authorizePushed("demo-par", uri).location(t).Query(); q.Get("error") != "invalid_request_uri" || q.Get("state") != testState {
+		if q := b.authorizePushed("demo-par", uri).location(t).Query(); q.Get("error") != "invalid_request_uri" ||
+			q.Get("state") != testState {
 			t.Errorf("the second time: %v", q)
 		}
 	})
@@ -58,7 +59,8 @@ func TestPushedRequests(t *testing.T) {
 	})
 	t.Run("judged at once", func(t *testing.T) {
 		wantError(t, b.postAs("demo-par", "/par", authQuery("scope", "wings")), 400, "invalid_scope")
-		wantError(t, b.postAs("demo-par", "/par", authQuery("redirect_uri", "https://evil.example/")), 400, "invalid_request")
+		wantError(t, b.postAs("demo-par", "/par", authQuery("redirect_uri", "https://evil.example/")), 400,
+			"invalid_request")
 		wantError(t, b.postAs("demo-par", "/par", authQuery("request_uri", uri)), 400, "invalid_request")
 	})
 	t.Run("a proof binds the code", func(t *testing.T) {
@@ -88,7 +90,8 @@ func (b *bench) object(changes map[string]any) string {
 
 // authorizeObject sends a request object by value, with what RFC 9101 5 wants beside it.
 func (b *bench) authorizeObject(object string) answer {
-	return b.get("/authorize?" + form("client_id", "demo-jar", "response_type", "code", "scope", "openid", "redirect_uri", testRedirect, "request", object).Encode())
+	return b.get("/authorize?" + form("client_id", "demo-jar", "response_type", "code", "scope", "openid",
+		"redirect_uri", testRedirect, "request", object).Encode())
 }
 
 func TestRequestObjects(t *testing.T) {
@@ -103,7 +106,8 @@ func TestRequestObjects(t *testing.T) {
 			toServer = k
 		}
 	}
-	encrypted, err := jose.Encrypt([]byte(b.object(nil)), jose.Header{"alg": encryptionAlg, "enc": "A256GCM", "cty": "oauth-authz-req+jwt"}, toServer)
+	encrypted, err := jose.Encrypt([]byte(b.object(nil)), jose.Header{"alg": encryptionAlg, "enc": "A256GCM",
+		"cty": "oauth-authz-req+jwt"}, toServer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,10 +120,15 @@ func TestRequestObjects(t *testing.T) {
 		}
 	}
 	for name, object := range map[string]string{
-		"another's client_id": b.object(map[string]any{"client_id": "demo-public"}), "no client_id": b.object(map[string]any{"client_id": nil}),
-		"another's iss": b.object(map[string]any{"iss": "x"}), "another's aud": b.object(map[string]any{"aud": "x"}),
-		"expired": b.object(map[string]any{"exp": 1}), "not yet": b.object(map[string]any{"nbf": unix(b.clock.Now().Add(time.Hour))}),
-		"nested": b.object(map[string]any{"request": "x"}), "spoiled": spoiled(t, b.object(nil)), "no JWT": "x", "not for us": "a.b.c.d.e",
+		"another's client_id": b.object(map[string]any{"client_id": "demo-public"}),
+		"no client_id":        b.object(map[string]any{"client_id": nil}),
+		"another's iss":       b.object(map[string]any{"iss": "x"}),
+		"another's aud":       b.object(map[string]any{"aud": "x"}),
+		"expired":             b.object(map[string]any{"exp": 1}),
+		"not yet":             b.object(map[string]any{"nbf": unix(b.clock.Now().Add(time.Hour))}),
+		"nested":              b.object(map[string]any{"request": "x"}),
+		"spoiled":             spoiled(t, b.object(nil)), "no JWT": "x",
+		"not for us": "a.b.c.d.e",
 	} {
 		if q := b.authorizeObject(object).location(t).Query(); q.Get("error") != "invalid_request_object" {
 			t.Errorf("%s: %v, want invalid_request_object", name, q)
@@ -153,7 +162,8 @@ func TestResponsesInAJWT(t *testing.T) {
 	if fragment.Has("code") || fragment.Has("iss") || fragment.Has("state") {
 		t.Errorf("more than the response: %v", fragment)
 	}
-	if claims := decodeClaims(b.authorizeWith("response_mode", "jwt", "scope", "wings").location(t).Query().Get("response")); claims["error"] != "invalid_scope" {
+	if claims := decodeClaims(b.authorizeWith("response_mode", "jwt", "scope",
+		"wings").location(t).Query().Get("response")); claims["error"] != "invalid_scope" {
 		t.Errorf("an error: %v", claims)
 	}
 }
@@ -191,7 +201,8 @@ func TestEveryResponseType(t *testing.T) {
 		if why != "" || claims["nonce"] != testNonce {
 			t.Errorf("%s: id_token %v %s", responseType, claims, why)
 		}
-		for name, of := range map[string]string{"at_hash": q.Get("access_token"), "c_hash": q.Get("code"), "s_hash": testState} {
+		for name, of := range map[string]string{"at_hash": q.Get("access_token"), "c_hash": q.Get("code"),
+			"s_hash": testState} {
 			want, _ := jose.HalfHash("ES256", of)
 			if got := str(claims, name); of == "" && got != "" || of != "" && got != want {
 				t.Errorf("%s: %s %q, want %q", responseType, name, got, want)
@@ -208,7 +219,8 @@ func TestEveryResponseType(t *testing.T) {
 			}
 		}
 	}
-	if q := b.authorizeWith("response_type", "none").location(t).Query(); q.Has("code") || q.Get("state") != testState || q.Has("error") {
+	if q := b.authorizeWith("response_type", "none").location(t).Query(); q.Has("code") ||
+		q.Get("state") != testState || q.Has("error") {
 		t.Errorf("none: %v", q)
 	}
 	for name, changes := range map[string][]string{
@@ -220,7 +232,8 @@ func TestEveryResponseType(t *testing.T) {
 			t.Errorf("%s: %v", name, q)
 		}
 	}
-	if q := b.authorizeWith("client_id", "demo-implicit", "response_type", "token", "response_mode", "query").location(t); !strings.Contains(q.String(), "error=invalid_request") {
+	if q := b.authorizeWith("client_id", "demo-implicit", "response_type", "token", "response_mode",
+		"query").location(t); !strings.Contains(q.String(), "error=invalid_request") {
 		t.Errorf("tokens in a query: %s", q)
 	}
 	if q := b.front("response_type", "token id_token code"); !q.Has("code") || !q.Has("id_token") {

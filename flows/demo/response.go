@@ -130,7 +130,8 @@ func seeOther(w http.ResponseWriter, location string) {
 
 // sendFormPost answers with a form that posts itself (OAuth 2.0 Form Post Response Mode).
 func (s *Server) sendFormPost(w http.ResponseWriter, _ *http.Request, redirectURI string, fields []field) {
-	s.page(w, http.StatusOK, "form_post", pageData{Title: "Going back to the app", FormAction: formAction(redirectURI), Submits: true,
+	s.page(w, http.StatusOK, "form_post", pageData{Title: "Going back to the app", FormAction: formAction(redirectURI),
+		Submits: true,
 		// The address was compared with the registered ones, letter by letter: html/template need not judge its scheme.
 		Target: template.URL(redirectURI), Fields: fields}) //nolint:gosec // see above
 }

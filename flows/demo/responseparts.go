@@ -10,7 +10,8 @@ import (
 
 // responseTypes are the response types that the authorization endpoint answers, as OAuth 2.0 Multiple Response Type
 // Encoding Practices and OpenID Connect Core 3 write them.
-var responseTypes = []string{"code", "token", "id_token", "id_token token", "code id_token", "code token", "code id_token token", "none"}
+var responseTypes = []string{"code", "token", "id_token", "id_token token", "code id_token", "code token",
+	"code id_token token", "none"}
 
 // findResponseType forgives the order of the words (RFC 6749 3.1.1).
 func findResponseType(asked string) (string, bool) {
@@ -34,7 +35,7 @@ func usesFront(responseType string) bool {
 	return hasWord(responseType, "token") || hasWord(responseType, "id_token")
 }
 
-// approval is an authorization request on its way to its answer.
+// approval is an authorization request on its way to its response.
 type approval struct {
 	Request      *authRequest
 	Family       string
@@ -51,12 +52,14 @@ type responsePart struct {
 // responseParts lists the words that responseTypes are made of, in the order in which they need each other: the
 // id_token speaks of the others.
 func responseParts() []responsePart {
-	return []responsePart{{"code", (*Server).newCode}, {"token", (*Server).newFrontToken}, {"id_token", (*Server).newFrontIDToken}}
+	return []responsePart{{"code", (*Server).newCode}, {"token", (*Server).newFrontToken},
+		{"id_token", (*Server).newFrontIDToken}}
 }
 
 // approve answers an authorization request with what its response_type asks for.
 func (s *Server) approve(w http.ResponseWriter, r *http.Request, req *authRequest, by signIn) {
-	a := &approval{Request: req, Of: family{Client: req.Client.ID, User: by.User, SignIn: by.ID, AuthTime: by.AuthTime, ACR: by.ACR,
+	a := &approval{Request: req, Of: family{Client: req.Client.ID, User: by.User, SignIn: by.ID, AuthTime: by.AuthTime,
+		ACR:    by.ACR,
 		Scopes: req.Scopes, Resources: req.Resources, Details: req.Details, Claims: req.Claims}}
 	a.Family = s.newFamily(a.Of)
 	var fields []field
@@ -82,7 +85,8 @@ func (s *Server) newCode(a *approval) ([]field, *oauthError) {
 
 // issuance is what the front channel issues: never bound to a key, and never with a refresh token.
 func (a *approval) issuance(resource string) issuance {
-	return issuance{Client: a.Request.Client, Family: a.Family, Of: a.Of, Scopes: a.Request.Scopes, Resource: resource, Nonce: a.Request.Nonce}
+	return issuance{Client: a.Request.Client, Family: a.Family, Of: a.Of, Scopes: a.Request.Scopes, Resource: resource,
+		Nonce: a.Request.Nonce}
 }
 
 // newFrontToken is an access token in the authorization response (RFC 6749 4.2.2, OpenID Connect Core 3.3.2.5).
@@ -96,7 +100,8 @@ func (s *Server) newFrontToken(a *approval) ([]field, *oauthError) {
 		return nil, failed("signing the access token", failure)
 	}
 	a.Access = access
-	return []field{{"access_token", access}, {"token_type", "Bearer"}, {"expires_in", strconv.FormatInt(int64(s.config.AccessLifetime/time.Second), 10)},
+	return []field{{"access_token", access}, {"token_type", "Bearer"},
+		{"expires_in", strconv.FormatInt(int64(s.config.AccessLifetime/time.Second), 10)},
 		{"scope", strings.Join(a.Request.Scopes, " ")}}, nil
 }
 

@@ -41,16 +41,17 @@ type samlAssertion struct {
 }
 
 // samlNote is what a token response says of an assertion that was accepted.
-const samlNote = "the assertion's XML signature was not verified: this server only checks its shape, times, audience and recipient"
+const samlNote = "the assertion's XML signature was not verified: this server only checks its shape, times, audience " +
+	"and recipient"
 
-// saml2Bearer is the grant of a SAML 2.0 assertion about a person (RFC 7522 2.1).
+// saml2Bearer is the grant of a SAML 2.0 assertion about a user (RFC 7522 2.1).
 func (s *Server) saml2Bearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if !t.Has("assertion") {
 		return nil, oauthErrorf("invalid_request", "assertion is missing")
 	}
 	a, why := s.readSAML(t.Get("assertion"))
 	if why != "" {
-		return nil, oauthErrorf("invalid_grant", "the assertion is not good: %s", why)
+		return nil, oauthErrorf("invalid_grant", "the assertion is invalid: %s", why)
 	}
 	u, known := findUser(a.Subject.NameID)
 	if !known {
@@ -93,7 +94,8 @@ func (s *Server) readSAML(encoded string) (a samlAssertion, why string) {
 		if c.Method != "urn:oasis:names:tc:SAML:2.0:cm:bearer" {
 			continue
 		}
-		if why = s.samlTimes("", c.Data.NotOnOrAfter, "SubjectConfirmationData"); why == "" && c.Data.Recipient == s.issuer+"/token" {
+		if why = s.samlTimes("", c.Data.NotOnOrAfter, "SubjectConfirmationData"); why == "" &&
+			c.Data.Recipient == s.issuer+"/token" {
 			return a, ""
 		}
 	}
@@ -118,14 +120,14 @@ func (s *Server) samlTimes(notBefore, notOnOrAfter, where string) (why string) {
 	begin, err := time.Parse(time.RFC3339, notBefore)
 	switch {
 	case err != nil:
-		return "its " + where + " has a NotBefore that is no time"
+		return "its " + where + " has a NotBefore that is not a time"
 	case s.now().Before(begin):
 		return "its " + where + " is not valid yet"
 	}
 	return ""
 }
 
-// newSAML writes an assertion about a person for the audience, unsigned, for token exchange: there is nothing behind it.
+// newSAML writes an assertion about a user for the audience, unsigned, for token exchange: there is nothing behind it.
 func (s *Server) newSAML(subject, audience string, expires time.Time) string {
 	var escaped [3]strings.Builder
 	for i, text := range []string{subject, audience, s.issuer} {
@@ -133,11 +135,16 @@ func (s *Server) newSAML(subject, audience string, expires time.Time) string {
 	}
 	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	now := s.toldTime()
-	text := fmt.Sprintf(`<saml:Assertion xmlns:saml="%s" ID="_%s" Version="2.0" IssueInstant="%s"><saml:Issuer>%s</saml:Issuer>`+
-		`<saml:Subject><saml:NameID>%s</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">`+
-		`<saml:SubjectConfirmationData NotOnOrAfter="%s" Recipient="%s/token"/></saml:SubjectConfirmation></saml:Subject>`+
-		`<saml:Conditions NotBefore="%s" NotOnOrAfter="%s"><saml:AudienceRestriction><saml:Audience>%s</saml:Audience></saml:AudienceRestriction></saml:Conditions>`+
-		`</saml:Assertion>`, samlNamespace, randomToken()[:22], at(now), escaped[2].String(), escaped[0].String(), at(expires), escaped[2].String(),
+	text := fmt.Sprintf(
+		`<saml:Assertion xmlns:saml="%s" ID="_%s" Version="2.0" IssueInstant="%s"><saml:Issuer>%s</saml:Issuer>`+
+			`<saml:Subject><saml:NameID>%s</saml:NameID><saml:SubjectConfirmation `+
+			`Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">`+
+			`<saml:SubjectConfirmationData NotOnOrAfter="%s" Recipient="%s/token"/>`+
+			`</saml:SubjectConfirmation></saml:Subject>`+
+			`<saml:Conditions NotBefore="%s" NotOnOrAfter="%s"><saml:AudienceRestriction>`+
+			`<saml:Audience>%s</saml:Audience></saml:AudienceRestriction></saml:Conditions>`+
+			`</saml:Assertion>`, samlNamespace, randomToken()[:22], at(now), escaped[2].String(), escaped[0].String(),
+		at(expires), escaped[2].String(),
 		at(now), at(expires), escaped[1].String())
 	return base64.RawURLEncoding.EncodeToString([]byte(text))
 }

@@ -11,7 +11,7 @@ import (
 type scope struct {
 	Name     string
 	Means    string // for the consent page
-	Identity bool   // about a person: makes no sense without one
+	Identity bool   // about a user: makes no sense without one
 	Nobody   bool   // known, and never granted: for trying what a narrower grant and a refused call look like
 }
 
@@ -52,7 +52,7 @@ func findScope(name string) (scope, bool) {
 }
 
 // grantScopes says which of the scopes that were asked for the client gets, and refuses what nobody knows. withUser
-// tells whether a person takes part.
+// tells whether a user takes part.
 func grantScopes(c client, asked string, withUser bool) ([]string, *oauthError) {
 	wanted := tokens.SplitScope(asked)
 	if len(wanted) == 0 {
@@ -63,11 +63,13 @@ func grantScopes(c client, asked string, withUser bool) ([]string, *oauthError) 
 		known, ok := findScope(name)
 		switch {
 		case !ok:
-			return nil, oauthErrorf("invalid_scope", "the scope %q is not known here; known are %s", name, strings.Join(allScopes(), " "))
+			return nil, oauthErrorf("invalid_scope", "the scope %q is not known here; known are %s", name,
+				strings.Join(allScopes(), " "))
 		case !slices.Contains(c.Scopes, name):
 			return nil, oauthErrorf("invalid_scope", "the client may not ask for the scope %q", name)
 		case known.Identity && !withUser:
-			return nil, oauthErrorf("invalid_scope", "the scope %q is about a person, and no person takes part in this grant", name)
+			return nil, oauthErrorf("invalid_scope",
+				"the scope %q is about a user, and no user takes part in this grant", name)
 		case !known.Nobody:
 			granted = append(granted, name)
 		}
@@ -99,7 +101,8 @@ func (s *Server) resources() []string { return []string{s.API(), s.OpaqueResourc
 func (s *Server) checkResources(asked []string) *oauthError {
 	for _, r := range asked {
 		if !slices.Contains(s.resources(), r) {
-			return oauthErrorf("invalid_target", "the resource %q is not known here; known are %s", r, strings.Join(s.resources(), " "))
+			return oauthErrorf("invalid_target", "the resource %q is not known here; known are %s", r,
+				strings.Join(s.resources(), " "))
 		}
 	}
 	return nil
@@ -113,7 +116,8 @@ func (s *Server) chooseResource(granted, asked []string) (string, *oauthError) {
 	}
 	switch {
 	case len(asked) > 1:
-		return "", oauthErrorf("invalid_target", "an access token is for one resource: ask for one at a time (RFC 8707 2.2)")
+		return "", oauthErrorf("invalid_target",
+			"an access token is for one resource: ask for one at a time (RFC 8707 2.2)")
 	case len(asked) == 1 && len(granted) > 0 && !slices.Contains(granted, asked[0]):
 		return "", oauthErrorf("invalid_target", "the resource %q was not granted in the first place", asked[0])
 	case len(asked) == 1:

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// signIn is a person signed in at a browser.
+// signIn is a user signed in at a browser.
 type signIn struct {
 	ID       string // sid; what ends with the sign-in is found by it
 	User     string
@@ -38,11 +38,11 @@ func (s *Server) currentSignIn(r *http.Request) signIn {
 }
 
 // signInUser starts a sign-in under a fresh cookie, so that one planted before is worth nothing. Consents that the
-// same person gave at this browser stay.
+// same user gave at this browser stay.
 func (s *Server) signInUser(w http.ResponseWriter, r *http.Request, name, acr string) signIn {
 	fresh := signIn{ID: randomToken(), User: name, AuthTime: s.toldTime(), ACR: acr}
 	if old := s.currentSignIn(r); old.User == name {
-		// The same person signing in again, or with more proof, goes on with the same session (its sid stays).
+		// The same user signing in again, or with more proof, goes on with the same session (its sid stays).
 		fresh.ID, fresh.Consents = old.ID, old.Consents
 	}
 	if cookie, err := r.Cookie(s.cookieName("signin_")); err == nil {
@@ -54,7 +54,7 @@ func (s *Server) signInUser(w http.ResponseWriter, r *http.Request, name, acr st
 	return fresh
 }
 
-// rememberConsent notes, at every browser session of this sign-in, what the person allowed the client.
+// rememberConsent notes, at every browser session of this sign-in, what the user allowed the client.
 func (s *Server) rememberConsent(sid, clientID string, scopes []string) {
 	s.store.signIns.Each(func(have *signIn) {
 		if have.ID == sid {
@@ -76,7 +76,8 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) {
 		}
 		s.store.signIns.Delete(cookie.Value)
 	}
-	http.SetCookie(w, &http.Cookie{Name: s.cookieName("signin_"), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: s.cookieName("signin_"), Path: "/", MaxAge: -1, HttpOnly: true,
+		SameSite: http.SameSiteLaxMode})
 }
 
 // browserID tells this browser from others: an interaction belongs to the browser that began it.

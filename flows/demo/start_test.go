@@ -12,7 +12,8 @@ import (
 )
 
 func TestStartRefusesWhatIsNotLoopback(t *testing.T) {
-	for _, addr := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:0", "demo.invalid:0", "127.0.0.1", "[fe80::1%lo]:0"} {
+	for _, addr := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:0", "demo.invalid:0", "127.0.0.1",
+		"[fe80::1%lo]:0"} {
 		if s, err := Start(Config{Addr: addr}); err == nil {
 			_ = s.Close()
 			t.Errorf("Start on %q: no error", addr)
@@ -26,14 +27,16 @@ func TestStartSaysThatThePortIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = l.Close() }()
-	if _, err := Start(Config{Addr: l.Addr().String()}); err == nil || !strings.Contains(err.Error(), l.Addr().String()) {
+	if _, err := Start(Config{Addr: l.Addr().String()}); err == nil || !strings.Contains(err.Error(),
+		l.Addr().String()) {
 		t.Errorf("Start on a taken port: %v, want an error that names it", err)
 	}
 }
 
 func TestStartRefusesAnUnknownFault(t *testing.T) {
 	var unknown *UnknownFaultError
-	if _, err := Start(Config{Faults: []string{"no-such-fault"}}); !errors.As(err, &unknown) || unknown.Name != "no-such-fault" {
+	if _, err := Start(Config{Faults: []string{"no-such-fault"}}); !errors.As(err, &unknown) ||
+		unknown.Name != "no-such-fault" {
 		t.Errorf("got %v, want an *UnknownFaultError", err)
 	}
 }
@@ -59,7 +62,8 @@ func TestStartOnIPv6Loopback(t *testing.T) {
 		_ = l.Close()
 	}
 	b := start(t, Config{Addr: "[::1]:0"})
-	if m := b.get("/.well-known/openid-configuration").json(t); m["issuer"] != b.Issuer() || !strings.HasPrefix(b.Issuer(), "http://[::1]:") {
+	if m := b.get("/.well-known/openid-configuration").json(t); m["issuer"] != b.Issuer() ||
+		!strings.HasPrefix(b.Issuer(), "http://[::1]:") {
 		t.Errorf("issuer %v at %s", m["issuer"], b.Issuer())
 	}
 }
@@ -70,7 +74,8 @@ func TestDescriptionIsTheAgreedLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	prefix := `{"issuer":"` + b.Issuer() + `","api":"` + b.Issuer() + `/api","clients":[{"client_id":"demo-public","auth_method":"none","grants":[`
+	prefix := `{"issuer":"` + b.Issuer() + `","api":"` + b.Issuer() +
+		`/api","clients":[{"client_id":"demo-public","auth_method":"none","grants":[`
 	if !strings.HasPrefix(string(line), prefix) {
 		t.Errorf("got  %s\nwant %s…", line, prefix)
 	}
@@ -89,7 +94,8 @@ func TestDescriptionIsTheAgreedLine(t *testing.T) {
 	if want := []string{"alice", "bob", "support"}; !slices.Equal(d.Users, want) {
 		t.Errorf("users %v, want %v", d.Users, want)
 	}
-	if c := d.Clients[1]; c.ID != "demo-service" || c.Method != "client_secret_basic" || len(c.Secret) < 40 || !slices.Contains(c.Grants, grantClientCredentials) {
+	if c := d.Clients[1]; c.ID != "demo-service" || c.Method != "client_secret_basic" || len(c.Secret) < 40 ||
+		!slices.Contains(c.Grants, grantClientCredentials) {
 		t.Errorf("second client %+v", c)
 	}
 	for _, c := range d.Clients {
@@ -111,7 +117,8 @@ func TestGuardRefusesForeignHosts(t *testing.T) {
 	port := b.Issuer()[strings.LastIndex(b.Issuer(), ":"):]
 	for host, want := range map[string]int{
 		"127.0.0.1" + port: 200, "localhost" + port: 200, "[::1]" + port: 200, "LOCALHOST": 200, "127.8.8.8:1": 200,
-		"evil.example" + port: 403, "127.0.0.1.nip.io" + port: 403, "localhost.evil.example": 403, "0.0.0.0" + port: 403, "192.168.1.2": 403,
+		"evil.example" + port: 403, "127.0.0.1.nip.io" + port: 403, "localhost.evil.example": 403,
+		"0.0.0.0" + port: 403, "192.168.1.2": 403,
 	} {
 		for _, path := range []string{"/.well-known/openid-configuration", faultsPath, "/"} {
 			r := b.request("GET", path, "")
@@ -183,7 +190,8 @@ func TestMetadataIsTheSameByBothRoutesAndNamesWhatIsThere(t *testing.T) {
 			t.Errorf("%s: there is nothing at %s", name, u)
 		}
 	}
-	for _, name := range []string{"authorization_endpoint", "token_endpoint", "device_authorization_endpoint", "userinfo_endpoint",
+	for _, name := range []string{"authorization_endpoint", "token_endpoint", "device_authorization_endpoint",
+		"userinfo_endpoint",
 		"introspection_endpoint", "revocation_endpoint", "end_session_endpoint", "jwks_uri"} {
 		if str(m, name) == "" {
 			t.Errorf("%s is missing", name)

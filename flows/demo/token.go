@@ -131,9 +131,11 @@ func (s *Server) answerToken(r *http.Request) (*tokenResponse, *oauthError) {
 	case grantType == "":
 		return nil, oauthErrorf("invalid_request", "grant_type is missing")
 	case i < 0:
-		return nil, oauthErrorf("unsupported_grant_type", "grant_type %q is not known here; known are %s", grantType, strings.Join(grantTypes(), " "))
+		return nil, oauthErrorf("unsupported_grant_type", "grant_type %q is not known here; known are %s", grantType,
+			strings.Join(grantTypes(), " "))
 	case !c.MayUse(grantType):
-		return nil, oauthErrorf("unauthorized_client", "the client %s is registered for %s only", c.ID, strings.Join(c.Grants, " "))
+		return nil, oauthErrorf("unauthorized_client", "the client %s is registered for %s only", c.ID,
+			strings.Join(c.Grants, " "))
 	}
 	bound, err := s.bind(r, c)
 	if err != nil {
@@ -156,7 +158,8 @@ func (s *Server) gatewayFault(w http.ResponseWriter, r *http.Request) (answered 
 	case s.on(faultHTML502):
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusBadGateway)
-		_, _ = w.Write([]byte("<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>gateway</center>\r\n</body>\r\n</html>\r\n"))
+		_, _ = w.Write([]byte("<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 " +
+			"Bad Gateway</h1></center>\r\n<hr><center>gateway</center>\r\n</body>\r\n</html>\r\n"))
 	case s.on(faultEmptyBody):
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusOK)

@@ -17,9 +17,11 @@ import (
 
 func TestCodeFlowGivesWhatWasAskedFor(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
-	a := b.redeem("demo-public", b.code("scope", "openid profile email offline_access api:read api:admin", "max_age", "60"))
+	a := b.redeem("demo-public", b.code("scope", "openid profile email offline_access api:read api:admin", "max_age",
+		"60"))
 	set := a.json(t)
-	if a.Status != 200 || a.Header.Get("Cache-Control") != "no-store" || set["token_type"] != "Bearer" || set["expires_in"] != 120.0 {
+	if a.Status != 200 || a.Header.Get("Cache-Control") != "no-store" || set["token_type"] != "Bearer" ||
+		set["expires_in"] != 120.0 {
 		t.Errorf("got %d %v %s", a.Status, a.Header, a.Body)
 	}
 	if want := "openid profile email offline_access api:read"; set["scope"] != want {
@@ -31,14 +33,17 @@ func TestCodeFlowGivesWhatWasAskedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]any{"iss": b.Issuer(), "sub": "alice", "aud": "demo-public", "nonce": testNonce, "iat": now, "auth_time": now,
-		"exp": now + idTokenLifetime.Seconds(), "acr": acrPassword, "at_hash": hash, "preferred_username": "alice", "email": "alice@demo.invalid"} {
+	for name, want := range map[string]any{"iss": b.Issuer(), "sub": "alice", "aud": "demo-public", "nonce": testNonce,
+		"iat": now, "auth_time": now,
+		"exp": now + idTokenLifetime.Seconds(), "acr": acrPassword, "at_hash": hash, "preferred_username": "alice",
+		"email": "alice@demo.invalid"} {
 		if id[name] != want {
 			t.Errorf("id_token %s: %v, want %v", name, id[name], want)
 		}
 	}
 	access := decodeClaims(str(set, "access_token"))
-	for name, want := range map[string]any{"iss": b.Issuer(), "sub": "alice", "aud": b.API(), "client_id": "demo-public", "iat": now, "exp": now + 120,
+	for name, want := range map[string]any{"iss": b.Issuer(), "sub": "alice", "aud": b.API(),
+		"client_id": "demo-public", "iat": now, "exp": now + 120,
 		"scope": set["scope"], "auth_time": now, "acr": acrPassword} {
 		if access[name] != want {
 			t.Errorf("access token %s: %v, want %v", name, access[name], want)
@@ -80,10 +85,11 @@ func TestCodeRefusals(t *testing.T) {
 		change []string
 		want   string
 	}{
-		"no code":             {"demo-public", []string{"code", ""}, "invalid_request"},
-		"unknown code":        {"demo-public", []string{"code", "x"}, "invalid_grant"},
-		"another client":      {"demo-service", nil, "invalid_grant"},
-		"other redirect_uri":  {"demo-public", []string{"redirect_uri", "http://127.0.0.1:1/callback"}, "invalid_grant"},
+		"no code":        {"demo-public", []string{"code", ""}, "invalid_request"},
+		"unknown code":   {"demo-public", []string{"code", "x"}, "invalid_grant"},
+		"another client": {"demo-service", nil, "invalid_grant"},
+		"other redirect_uri": {"demo-public", []string{"redirect_uri", "http://127.0.0.1:1/callback"},
+			"invalid_grant"},
 		"no redirect_uri":     {"demo-public", []string{"redirect_uri", ""}, "invalid_grant"},
 		"no verifier":         {"demo-public", []string{"code_verifier", ""}, "invalid_grant"},
 		"wrong verifier":      {"demo-public", []string{"code_verifier", strings.Repeat("x", 43)}, "invalid_grant"},
@@ -182,28 +188,34 @@ func TestClientAuthentication(t *testing.T) {
 		status        int
 		want          string
 	}{
-		"basic":                           {basic("demo-service", service), nil, 200, ""},
-		"basic, form-encoded":             {basic("demo%2Dservice", service), nil, 200, ""},
-		"basic in small letters":          {"basic" + basic("demo-service", service)[5:], nil, 200, ""},
-		"basic and the same client_id":    {basic("demo-service", service), []string{"client_id", "demo-service"}, 200, ""},
-		"post":                            {"", []string{"client_id", "demo-post", "client_secret", post}, 200, ""},
-		"wrong secret":                    {basic("demo-service", "wrong"), nil, 401, "invalid_client"},
-		"empty secret":                    {basic("demo-service", ""), nil, 401, "invalid_client"},
-		"unknown client":                  {basic("nobody", service), nil, 401, "invalid_client"},
-		"not base64":                      {"Basic %%%", nil, 401, "invalid_client"},
-		"not form-encoded":                {basic("demo-service", "%zz"), nil, 401, "invalid_client"},
-		"nothing at all":                  {"", nil, 401, "invalid_client"},
-		"the secret left out":             {"", []string{"client_id", "demo-service"}, 401, "invalid_client"},
-		"post, registered for basic":      {"", []string{"client_id", "demo-service", "client_secret", service}, 401, "invalid_client"},
-		"basic, registered for post":      {basic("demo-post", post), nil, 401, "invalid_client"},
-		"a secret from a public client":   {"", []string{"client_id", "demo-public", "client_secret", "x"}, 401, "invalid_client"},
-		"basic from a public client":      {basic("demo-public", ""), nil, 401, "invalid_client"},
-		"basic and post":                  {basic("demo-service", service), []string{"client_secret", service}, 400, "invalid_request"},
-		"basic and another client_id":     {basic("demo-service", service), []string{"client_id", "demo-post"}, 400, "invalid_request"},
+		"basic":                  {basic("demo-service", service), nil, 200, ""},
+		"basic, form-encoded":    {basic("demo%2Dservice", service), nil, 200, ""},
+		"basic in small letters": {"basic" + basic("demo-service", service)[5:], nil, 200, ""},
+		"basic and the same client_id": {basic("demo-service", service), []string{"client_id", "demo-service"}, 200,
+			""},
+		"post":                {"", []string{"client_id", "demo-post", "client_secret", post}, 200, ""},
+		"wrong secret":        {basic("demo-service", "wrong"), nil, 401, "invalid_client"},
+		"empty secret":        {basic("demo-service", ""), nil, 401, "invalid_client"},
+		"unknown client":      {basic("nobody", service), nil, 401, "invalid_client"},
+		"not base64":          {"Basic %%%", nil, 401, "invalid_client"},
+		"not form-encoded":    {basic("demo-service", "%zz"), nil, 401, "invalid_client"},
+		"nothing at all":      {"", nil, 401, "invalid_client"},
+		"the secret left out": {"", []string{"client_id", "demo-service"}, 401, "invalid_client"},
+		"post, registered for basic": {"", []string{"client_id", "demo-service", "client_secret", service}, 401,
+			"invalid_client"},
+		"basic, registered for post": {basic("demo-post", post), nil, 401, "invalid_client"},
+		"a secret from a public client": {"", []string{"client_id", "demo-public", "client_secret", "x"}, 401,
+			"invalid_client"},
+		"basic from a public client": {basic("demo-public", ""), nil, 401, "invalid_client"},
+		"basic and post": {basic("demo-service", service), []string{"client_secret", service}, 400,
+			"invalid_request"},
+		"basic and another client_id": {basic("demo-service", service), []string{"client_id", "demo-post"}, 400,
+			"invalid_request"},
 		"a public client for itself":      {"", []string{"client_id", "demo-public"}, 400, "unauthorized_client"},
 		"credentials of another's making": {basic("demo-service", post), nil, 401, "invalid_client"},
 	} {
-		r := b.request("POST", "/token", form(append([]string{"grant_type", grantClientCredentials}, test.body...)...).Encode())
+		r := b.request("POST", "/token", form(append([]string{"grant_type", grantClientCredentials},
+			test.body...)...).Encode())
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		if test.authorization != "" {
 			r.Header.Set("Authorization", test.authorization)
@@ -212,11 +224,12 @@ func TestClientAuthentication(t *testing.T) {
 		if a.Status != test.status || str(a.json(t), "error") != test.want {
 			t.Errorf("%s: %d %s, want %d %s", name, a.Status, a.Body, test.status, test.want)
 		}
-		if challenged := strings.HasPrefix(a.Header.Get("WWW-Authenticate"), "Basic "); challenged != (a.Status == 401) {
+		if challenged := strings.HasPrefix(a.Header.Get("WWW-Authenticate"),
+			"Basic "); challenged != (a.Status == 401) {
 			t.Errorf("%s: %d with WWW-Authenticate %q", name, a.Status, a.Header.Get("WWW-Authenticate"))
 		}
 		if strings.Contains(a.Body, service) || strings.Contains(a.Body, post) {
-			t.Errorf("%s: the answer repeats a secret", name)
+			t.Errorf("%s: the response repeats a secret", name)
 		}
 	}
 }
@@ -243,13 +256,15 @@ func TestTokenEndpointReadsTheBodyAlone(t *testing.T) {
 func TestClientCredentials(t *testing.T) {
 	b := start(t, Config{})
 	ask := func(changes ...string) answer {
-		return b.postAs("demo-service", "/token", form(append([]string{"grant_type", grantClientCredentials}, changes...)...))
+		return b.postAs("demo-service", "/token", form(append([]string{"grant_type", grantClientCredentials},
+			changes...)...))
 	}
 	set := ask("scope", "api:read api:write").json(t)
 	if set["scope"] != "api:read api:write" || set["refresh_token"] != nil || set["id_token"] != nil {
 		t.Errorf("got %v", set)
 	}
-	if claims := decodeClaims(str(set, "access_token")); claims["sub"] != "demo-service" || claims["client_id"] != "demo-service" || claims["auth_time"] != nil {
+	if claims := decodeClaims(str(set, "access_token")); claims["sub"] != "demo-service" ||
+		claims["client_id"] != "demo-service" || claims["auth_time"] != nil {
 		t.Errorf("claims %v", claims)
 	}
 	if set := ask().json(t); set["scope"] != defaultScope {
@@ -270,7 +285,8 @@ func TestResources(t *testing.T) {
 	redeem := func(resources ...string) answer {
 		t.Helper()
 		code := b.get("/authorize?" + both.Encode()).location(t).Query().Get("code")
-		v := form("grant_type", grantAuthorizationCode, "code", code, "redirect_uri", testRedirect, "code_verifier", testVerifier)
+		v := form("grant_type", grantAuthorizationCode, "code", code, "redirect_uri", testRedirect, "code_verifier",
+			testVerifier)
 		v["resource"] = resources
 		return b.postAs("demo-public", "/token", v)
 	}
@@ -296,7 +312,8 @@ func TestRefreshRotates(t *testing.T) {
 	first := b.tokens()
 	b.clock.Advance(time.Minute)
 	second := b.refreshWith(str(first, "refresh_token")).json(t)
-	if second["refresh_token"] == nil || second["refresh_token"] == first["refresh_token"] || second["access_token"] == first["access_token"] {
+	if second["refresh_token"] == nil || second["refresh_token"] == first["refresh_token"] ||
+		second["access_token"] == first["access_token"] {
 		t.Errorf("not rotated: %v", second)
 	}
 	was, is := decodeClaims(str(first, "id_token")), decodeClaims(str(second, "id_token"))
@@ -350,7 +367,8 @@ func TestRefreshRefusals(t *testing.T) {
 	token := str(b.tokens(), "refresh_token")
 	wantError(t, b.refreshWith(""), 400, "invalid_request")
 	wantError(t, b.refreshWith("unknown"), 400, "invalid_grant")
-	wantError(t, b.postAs("demo-service", "/token", form("grant_type", grantRefreshToken, "refresh_token", token)), 400, "invalid_grant")
+	wantError(t, b.postAs("demo-service", "/token", form("grant_type", grantRefreshToken, "refresh_token", token)), 400,
+		"invalid_grant")
 	wantError(t, b.refreshWith(token, "scope", "openid api:write"), 400, "invalid_scope")
 	narrow := b.refreshWith(token, "scope", "openid").json(t)
 	if narrow["scope"] != "openid" {

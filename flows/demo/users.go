@@ -8,7 +8,7 @@ const Password = "demo"
 // oneTimeCode is the second factor that acr_values can ask for.
 const oneTimeCode = "123456"
 
-// user is a person whom the server knows. The subject is the name.
+// user is a user whom the server knows. The subject is the name.
 type user struct {
 	Name     string
 	FullName string
@@ -21,9 +21,11 @@ type user struct {
 }
 
 var users = []user{
-	{Name: "alice", FullName: "Alice Adams", Email: "alice@demo.invalid", About: "may read and write orders", MayAct: "support"},
+	{Name: "alice", FullName: "Alice Adams", Email: "alice@demo.invalid", About: "may read and write orders",
+		MayAct: "support"},
 	{Name: "bob", FullName: "Bob Brown", Email: "bob@demo.invalid", About: "has no orders yet"},
-	{Name: "support", FullName: "Sam Support", Email: "support@demo.invalid", About: "the help desk", NeedsBrowser: true, UserCode: "2468"},
+	{Name: "support", FullName: "Sam Support", Email: "support@demo.invalid", About: "the help desk",
+		NeedsBrowser: true, UserCode: "2468"},
 }
 
 func findUser(name string) (user, bool) {
@@ -72,7 +74,7 @@ const (
 
 var acrValues = []string{acrPassword, acrOTP}
 
-// amr lists how the person was authenticated (RFC 8176).
+// amr lists how the user was authenticated (RFC 8176).
 func amr(acr string) []string {
 	if acr == acrOTP {
 		return []string{"pwd", "otp"}
