@@ -70,6 +70,24 @@ func TestACommandRunsOnlyFromAFileThatNobodyElseCanWrite(t *testing.T) {
 	}
 }
 
+// What a person is told to run holds a path with blanks together, as macOS has it.
+func TestAPrintedCommandQuotesItsPath(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "Application Support")
+	path := filepath.Join(folder, "config.yaml")
+	const text = "profiles:\n  a:\n    client_secret: {command: [printf, canary]}\n"
+	if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(path, []byte(text), 0o600),
+		os.Chmod(path, 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	inFile := must[Profile](t)(must[*File](t)(Load(path, schema)).Get("a")).ClientSecret
+	for command, ref := range map[string]*Ref{"chmod go-w": inFile, "chmod 600": {File: path}} {
+		_, err := ref.Resolve(t.Context(), os.Getenv, nil)
+		if want := command + " '" + path + "'"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s in it", err, want)
+		}
+	}
+}
+
 // A pipe that nobody writes to must not outlast the context.
 func TestAPipeWithoutAWriterEndsWithTheContext(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pipe")

@@ -2,6 +2,7 @@ package session
 
 import (
 	"encoding/base64"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -85,5 +86,25 @@ func TestASecretThatIsNotLookedForIsSaidOnce(t *testing.T) {
 			t.Errorf("a client secret of %d characters: said %d times, want %d; the wrong secret brought %v",
 				len(secret), said, want, err)
 		}
+	}
+}
+
+// A profile that is added takes the place of none; one that is to replace another does.
+func TestAddingAProfileReplacesNone(t *testing.T) {
+	b := newBench(t)
+	p, err := b.Profile("demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := p.ClientID
+	p.ClientID = "another"
+	if err := b.AddProfile(b.ctx(), p, tokens.Secret{}); !errors.Is(err, profile.ErrExists) {
+		t.Errorf("adding: got %v, want %v", err, profile.ErrExists)
+	}
+	if got, err := b.Profile("demo"); err != nil || got.ClientID != before {
+		t.Errorf("afterwards: got the client %q and %v, want %q", got.ClientID, err, before)
+	}
+	if err := b.ReplaceProfile(b.ctx(), p, tokens.Secret{}); err != nil {
+		t.Errorf("replacing: %v", err)
 	}
 }
