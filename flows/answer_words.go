@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 	"fob/tokens/jose/ordered"
 )
@@ -121,7 +122,7 @@ func (x *exchange) flatten(name string, raw json.RawMessage, depth int) string {
 	}
 	if text := strings.TrimSpace(textOf(raw)); text != "" {
 		ordinary := slices.Contains(ordinaryNames, name) && (len(text) < 20 || strings.Contains(text, " "))
-		if s, ok := wire.SecretParameter(name, text); ok && !ordinary {
+		if s, ok := redact.Parameter(name, text); ok && !ordinary {
 			return s.Fingerprint()
 		}
 		return x.said(text)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -23,7 +23,7 @@ func (r *Run) holdBrowser(ctx context.Context, a *authorization) error {
 		return fmt.Errorf("holding the authorization request before the browser carries it: %w", err)
 	}
 	if changed != a.url && !tokens.IsWebURL(changed) {
-		return &InputError{Input: "authorization", Value: wire.RedactURL(changed), Expected: "an http or https address for the browser"}
+		return &InputError{Input: "authorization", Value: redact.URL(changed), Expected: "an http or https address for the browser"}
 	}
 	a.url, a.edited = changed, edited
 	return nil

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -58,7 +58,7 @@ func (p Params) WithoutSecrets() Params {
 	for endpoint, params := range p {
 		for name, values := range params {
 			// A list without values drops the parameter, and holds nothing.
-			if _, secret := wire.SecretParameter(name, ""); secret && len(values) > 0 {
+			if _, secret := redact.Parameter(name, ""); secret && len(values) > 0 {
 				continue
 			}
 			if out[endpoint] == nil {

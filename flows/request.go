@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -155,7 +156,7 @@ func exchangeOf(x *exchange, err error) *wire.Exchange {
 // the shape of one.
 func (x *exchange) redact(text string) string {
 	if x == nil {
-		return wire.Redact(text)
+		return redact.Text(text)
 	}
 	return x.resp.Redact(text, x.secrets()...)
 }
@@ -168,7 +169,7 @@ func (x *exchange) secrets() []tokens.Secret {
 	all := append([]tokens.Secret(nil), x.req.Secrets...)
 	for name, values := range x.req.Form {
 		for _, v := range values {
-			if s, ok := wire.SecretParameter(name, v); ok {
+			if s, ok := redact.Parameter(name, v); ok {
 				all = append(all, s)
 			}
 		}
@@ -183,7 +184,7 @@ func (x *exchange) sent() []wire.Field {
 		return nil
 	}
 	secrets := x.secrets()
-	return x.fields(func(v string) string { return wire.Mask(v, secrets...) })
+	return x.fields(func(v string) string { return redact.Values(v, secrets...) })
 }
 
 // fields are the parameters of the request: those that are secret by their names as fingerprints, the others as shown.
@@ -196,7 +197,7 @@ func (x *exchange) fields(shown func(value string) string) []wire.Field {
 		for name, values := range x.req.Form {
 			for _, v := range values {
 				value := tokens.VisibleLine(shown(v))
-				if s, ok := wire.SecretParameter(name, v); ok {
+				if s, ok := redact.Parameter(name, v); ok {
 					value = s.Fingerprint()
 				}
 				fields = append(fields, wire.Field{Name: tokens.VisibleLine(name), Value: value})

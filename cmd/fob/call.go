@@ -12,7 +12,7 @@ import (
 
 	"fob/flows/calls"
 	"fob/flows/session"
-	"fob/flows/wire"
+	"fob/flows/wire/redact"
 )
 
 const callLong = `Call an API with the session's access token, renewed first if need be, and print
@@ -156,7 +156,7 @@ func (a *app) call(ctx context.Context, args []string, c callFlags, begun func()
 
 // callFailure is why a call whose answer was printed still has not done what was asked for.
 func callFailure(req calls.Request, res *calls.Response, c callFlags) error {
-	at := req.Method + " " + wire.RedactURL(req.URL)
+	at := req.Method + " " + redact.URL(req.URL)
 	switch {
 	case res.Truncated && !res.Streamed:
 		whole := "print it into a file or a pipe, where it has no limit"

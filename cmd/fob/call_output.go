@@ -11,6 +11,7 @@ import (
 
 	"fob/flows/calls"
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -64,7 +65,7 @@ func (o *callOutput) maskAnswer(res *calls.Response) {
 	for name, values := range res.Header {
 		for i := range values {
 			masked := o.mask.Text(values[i])
-			values[i] = wire.RedactHeader(name, masked)
+			values[i] = redact.Header(name, masked)
 			o.hidden = o.hidden || values[i] != masked
 		}
 	}
@@ -97,7 +98,7 @@ func (o *callOutput) print(res *calls.Response) error {
 			return err
 		}
 	}
-	if res.Encoded && wire.IsBinary(res.Body) {
+	if res.Encoded && redact.IsBinary(res.Body) {
 		_, err := fmt.Fprintf(o.a.stdout, "[%d bytes, encoded with %s]\n", res.Size, res.Encoding)
 		return err
 	}
@@ -112,7 +113,7 @@ func (a *app) tellRequest(typed string, req calls.Request) {
 				encoded[i] = "blank"
 			}
 		}
-		a.note("note: sent as %s (percent-encoded: %s)", wire.RedactURL(req.URL), strings.Join(encoded, " "))
+		a.note("note: sent as %s (percent-encoded: %s)", redact.URL(req.URL), strings.Join(encoded, " "))
 	}
 	if warning := req.Placement.Warning(); warning != "" {
 		a.note("warning: %s", warning)

@@ -62,6 +62,7 @@ var wideRooms = map[string]bool{
 	"flows/registration":        true,
 	"flows/session":             true,
 	"flows/wire":                true,
+	"flows/wire/redact":         true,
 	"tokens":                    true,
 	"tokens/files":              true,
 	"tokens/inspect":            true,

@@ -10,6 +10,7 @@ import (
 	"fob/flows/calls"
 	"fob/flows/session"
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens/shell"
 	"fob/tokens/vault"
 )
@@ -99,7 +100,7 @@ func paramWords(params, base flows.Params) []string {
 				words = append(words, "--param", endpoint+"."+name)
 			}
 			for _, value := range values {
-				if _, secret := wire.SecretParameter(name, value); !secret {
+				if _, secret := redact.Parameter(name, value); !secret {
 					words = append(words, "--param", endpoint+"."+name+"="+value)
 				}
 			}

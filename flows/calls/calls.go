@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -73,7 +74,7 @@ func (r *Response) Support() string {
 // Redact takes out of a text of the answer the secrets that were sent or are known, and whatever has the shape of one.
 func (r *Response) Redact(text string) string {
 	if r.redact == nil {
-		return wire.Redact(text)
+		return redact.Text(text)
 	}
 	return r.redact(text)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -76,7 +77,7 @@ func (t *trip) next(status int, location string) (next *trip, why string) {
 		request:   r,
 		token:     t.token,
 		placement: t.placement,
-		hops:      append(t.hops, Hop{Status: status, URL: wire.RedactURL(to.String())}),
+		hops:      append(t.hops, Hop{Status: status, URL: redact.URL(to.String())}),
 	}
 	if own {
 		next.origin = t.origin
@@ -102,7 +103,7 @@ func (t *trip) carry() bool {
 func holds(address string, secrets []tokens.Secret) bool {
 	for range 3 {
 		for _, s := range secrets {
-			if wire.Sought(s) && strings.Contains(address, s.Reveal()) {
+			if redact.Searchable(s) && strings.Contains(address, s.Reveal()) {
 				return true
 			}
 		}

@@ -6,7 +6,7 @@ import (
 	"io"
 	"net/url"
 
-	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -22,7 +22,7 @@ type Mask struct {
 // form is one way in which a secret is written.
 type form struct{ text, instead []byte }
 
-// NewMask makes a mask for secrets. Those that are not looked for in texts are left out: see wire.Sought.
+// NewMask makes a mask for secrets. Those that are not looked for in texts are left out: see redact.Searchable.
 func NewMask(secrets []tokens.Secret) *Mask {
 	m := &Mask{}
 	for _, s := range secrets {
@@ -37,7 +37,7 @@ func NewMask(secrets []tokens.Secret) *Mask {
 // spellings are the ways in which a secret may stand in an answer, the secret itself first; nil for one that ordinary
 // text may hold.
 func spellings(s tokens.Secret) []string {
-	if !wire.Sought(s) {
+	if !redact.Searchable(s) {
 		return nil
 	}
 	value := s.Reveal()

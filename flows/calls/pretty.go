@@ -7,7 +7,7 @@ import (
 	"mime"
 	"strings"
 
-	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -32,7 +32,7 @@ func Pretty(body []byte, contentType string) string {
 	case media == "application/x-www-form-urlencoded":
 		return tokens.Visible(strings.ReplaceAll(string(body), "&", "\n"))
 	}
-	if wire.IsBinary(body) {
+	if redact.IsBinary(body) {
 		kind := media
 		if kind == "" {
 			kind = "of no named kind"

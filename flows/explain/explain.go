@@ -20,6 +20,7 @@ import (
 
 	"fob/flows/calls"
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 	"fob/tokens/inspect"
 )
@@ -79,7 +80,7 @@ func URL(raw string, answer bool) []Row {
 	if answer {
 		where = InResponse
 	}
-	raw = wire.RedactURL(raw)
+	raw = redact.URL(raw)
 	rest, fragment, _ := strings.Cut(raw, "#")
 	_, query, _ := strings.Cut(rest, "?")
 	e.form(where, query)

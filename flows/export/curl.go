@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 	"fob/tokens/shell"
 )
@@ -198,5 +199,5 @@ func isToken(s string) bool {
 
 // comment is a text behind a hash: it ends with its line, so it must be one.
 func comment(text string) string {
-	return strings.ReplaceAll(tokens.VisibleLine(wire.Redact(text)), "\r", " ")
+	return strings.ReplaceAll(tokens.VisibleLine(redact.Text(text)), "\r", " ")
 }

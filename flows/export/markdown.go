@@ -9,6 +9,7 @@ import (
 
 	"fob/flows"
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -61,7 +62,7 @@ func writeFacts(b *strings.Builder, r Run) {
 		fact("Ledger", l.Summary())
 	}
 	if r.Err != "" {
-		b.WriteString("\nThe run ended without tokens:\n\n" + block("text", tokens.Visible(wire.Redact(r.Err))))
+		b.WriteString("\nThe run ended without tokens:\n\n" + block("text", tokens.Visible(redact.Text(r.Err))))
 	}
 	b.WriteString("\nSecrets are shown as fingerprints (`sha256:` and the length) or as `hidden`; one fingerprint is one value.\n")
 }
@@ -88,13 +89,13 @@ func writeStory(b *strings.Builder, r Run, numbers map[*wire.Exchange]int) {
 			b.WriteString("\n   " + detail + "\n")
 		}
 		if s.Prompt != nil && s.Prompt.URL != "" {
-			fmt.Fprintf(b, "\n   Sent to %s\n", code(wire.RedactURL(s.Prompt.URL)))
+			fmt.Fprintf(b, "\n   Sent to %s\n", code(redact.URL(s.Prompt.URL)))
 		}
 		if len(s.Edited) > 0 && s.Exchange == nil {
 			b.WriteString("\n   Edited before it left: " + code(tokens.VisibleLine(strings.Join(s.Edited, ", "))) + "\n")
 		}
 		if s.Err != "" {
-			b.WriteString("\n" + indent(block("text", tokens.Visible(wire.Redact(s.Err))), "   "))
+			b.WriteString("\n" + indent(block("text", tokens.Visible(redact.Text(s.Err))), "   "))
 		}
 	}
 }

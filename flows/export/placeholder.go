@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -106,7 +107,7 @@ func (p *placeholders) hidden(name string) piece {
 
 // pieces cuts a text at the secrets in it. name is what stands before it: a parameter, a header.
 func (p *placeholders) pieces(text, name string) []piece {
-	if _, secret := wire.SecretParameter(name, ""); secret && text == tokens.Hidden {
+	if _, secret := redact.Parameter(name, ""); secret && text == tokens.Hidden {
 		return []piece{p.hidden(name)}
 	}
 	var list []piece
@@ -147,7 +148,7 @@ func headerVariable(f wire.Field) string {
 	case name == "dpop":
 		return "dpop_proof"
 	}
-	if _, secret := wire.SecretParameter(name, ""); secret {
+	if _, secret := redact.Parameter(name, ""); secret {
 		return name
 	}
 	return ""

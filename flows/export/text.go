@@ -3,13 +3,13 @@ package export
 import (
 	"strings"
 
-	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
 // outside prepares a text that came from outside for a report: what is secret in it is redacted, what a terminal would
 // act on is visible, and it is one line.
-func outside(text string) string { return tokens.VisibleLine(wire.Redact(text)) }
+func outside(text string) string { return tokens.VisibleLine(redact.Text(text)) }
 
 // prose is a text as Markdown that reads as it stands: every character that could begin markup, a link or HTML is
 // escaped (CommonMark 2.4).

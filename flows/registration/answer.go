@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -89,7 +90,7 @@ func (c *Client) seconds(name string) time.Time {
 func changes(asked Metadata, registered map[string]json.RawMessage) []Change {
 	var list []Change
 	for name, value := range asked {
-		if _, secret := wire.SecretParameter(name, ""); secret {
+		if _, secret := redact.Parameter(name, ""); secret {
 			continue
 		}
 		want, err := json.Marshal(value)

@@ -18,6 +18,7 @@ import (
 
 	"fob/flows"
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -209,12 +210,12 @@ func send(ctx context.Context, client wire.Doer, method, target string, token to
 // refusal reads an error response (RFC 7591 3.2.2, RFC 6750 3); nil when it is none. The secrets are those that were
 // sent.
 func refusal(resp *wire.Response, target string, sent Metadata, secrets []tokens.Secret) error {
-	e := flows.Refusal(resp, "registration", wire.RedactURL(target), secrets...)
+	e := flows.Refusal(resp, "registration", redact.URL(target), secrets...)
 	switch {
 	case e != nil:
 	case resp.Status == http.StatusUnauthorized || resp.Status == http.StatusForbidden:
 		e = &flows.OAuthError{Code: "invalid_token", Status: resp.Status, Endpoint: "registration",
-			URL: wire.RedactURL(target)}
+			URL: redact.URL(target)}
 		e.Words, e.Support = flows.Words(resp, secrets...)
 	case resp.Status < 200 || resp.Status >= 300:
 		return responseError(resp, target, "no registration and no error in it")
@@ -235,7 +236,7 @@ func fields(sent Metadata) []wire.Field {
 	var list []wire.Field
 	for name, value := range sent {
 		shown := compact(value)
-		if s, ok := wire.SecretParameter(name, fmt.Sprint(value)); ok {
+		if s, ok := redact.Parameter(name, fmt.Sprint(value)); ok {
 			shown = s.Fingerprint()
 		}
 		list = append(list, wire.Field{Name: tokens.VisibleLine(name), Value: text(nil, strings.Trim(shown, `"`))})
@@ -245,7 +246,7 @@ func fields(sent Metadata) []wire.Field {
 }
 
 func responseError(resp *wire.Response, target, what string) *flows.ResponseError {
-	e := &flows.ResponseError{Endpoint: "registration", URL: wire.RedactURL(target), Status: resp.Status, What: what}
+	e := &flows.ResponseError{Endpoint: "registration", URL: redact.URL(target), Status: resp.Status, What: what}
 	e.Words, e.Support = flows.Words(resp)
 	if len(e.Words) == 0 && resp.Exchange != nil && resp.Exchange.Response != nil {
 		body := strings.Join(strings.Fields(resp.Exchange.Response.Body), " ")

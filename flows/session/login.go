@@ -10,6 +10,7 @@ import (
 
 	"fob/flows"
 	"fob/flows/wire"
+	"fob/flows/wire/redact"
 	"fob/tokens"
 	"fob/tokens/vault"
 )
@@ -115,11 +116,11 @@ func (s *Service) meetAndRun(ctx context.Context, p *plan, run *flows.Run) (toke
 // noteUnsought says once that a secret of the run is not looked for in texts: it would be found in ordinary words.
 func noteUnsought(p *plan, run *flows.Run) {
 	var names []string
-	if s := run.Client.Secret; !s.IsZero() && !wire.Sought(s) {
+	if s := run.Client.Secret; !s.IsZero() && !redact.Searchable(s) {
 		names = append(names, "client secret")
 	}
 	for _, in := range p.grant.Inputs {
-		if value := run.Values[in.Name]; in.Kind.Masked() && value != "" && !wire.Sought(tokens.NewSecret(value)) {
+		if value := run.Values[in.Name]; in.Kind.Masked() && value != "" && !redact.Searchable(tokens.NewSecret(value)) {
 			names = append(names, strings.ReplaceAll(in.Name, "_", " "))
 		}
 	}

@@ -6,7 +6,9 @@ import (
 	"net/url"
 	"strings"
 
+	"fob/flows/wire/redact"
 	"fob/tokens"
+	"fob/tokens/secretname"
 )
 
 // ErrCleartext is found by errors.Is in the *Error of a request that was not sent, since a secret in it, or a token in
@@ -21,7 +23,7 @@ func Cleartext(what, address string) error {
 	if u, err := url.Parse(address); err != nil || !isCleartext(u) {
 		return nil
 	}
-	return &Error{Purpose: what, Method: http.MethodGet, URL: RedactURL(address), Phase: PhaseCleartext,
+	return &Error{Purpose: what, Method: http.MethodGet, URL: redact.URL(address), Phase: PhaseCleartext,
 		Hint: cleartextHint, Err: ErrCleartext, Unsent: true}
 }
 
@@ -46,7 +48,7 @@ func carriesSecret(req *http.Request, r *Request) bool {
 		}
 	}
 	for name, values := range req.Header {
-		if c := classOf(name); c == lineage || c == secret || c == guessable {
+		if c := secretname.Of(name); c == secretname.Credentials || c == secretname.Secret || c == secretname.Guessable {
 			if strings.Join(values, "") != "" {
 				return true
 			}
@@ -58,7 +60,7 @@ func carriesSecret(req *http.Request, r *Request) bool {
 func hasSecretParameter(form string) bool {
 	for _, pair := range strings.Split(form, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		if c := classOf(unescape(name)); value != "" && (c == secret || c == guessable) {
+		if c := secretname.Of(redact.Unescape(name)); value != "" && (c == secretname.Secret || c == secretname.Guessable) {
 			return true
 		}
 	}

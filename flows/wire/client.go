@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -27,7 +28,7 @@ type Client struct {
 	o         Options
 	transport *http.Transport
 	http1     *http.Transport // the same without HTTP/2
-	scrub     *scrubber
+	redactor  *redact.Redactor
 
 	certificate *x509.Certificate // offered to servers; nil: none
 	passphrase  tokens.Secret     // that its file was opened with; zero: it needed none
@@ -58,11 +59,11 @@ func New(ctx context.Context, o Options) (*Client, error) {
 	}
 	// Clients that write to one Recorder share what they know: a token that one of them received may come back in
 	// an answer to another.
-	k := newKnown()
+	index := redact.NewIndex()
 	if o.Recorder != nil {
-		k = o.Recorder.known
+		index = o.Recorder.index
 	}
-	c := &Client{o: o, transport: transport, http1: withoutHTTP2(transport), scrub: &scrubber{known: k}}
+	c := &Client{o: o, transport: transport, http1: withoutHTTP2(transport), redactor: &redact.Redactor{Index: index}}
 	if cert != nil {
 		c.certificate, c.passphrase = cert.Leaf, passphrase
 		c.Know(passphrase)
@@ -74,7 +75,7 @@ func New(ctx context.Context, o Options) (*Client, error) {
 // where their name says that they are secret.
 func (c *Client) Know(secrets ...tokens.Secret) {
 	for _, s := range secrets {
-		c.scrub.known.add(s, true)
+		c.redactor.Index.Add(s, true)
 	}
 }
 
@@ -134,7 +135,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 		got, err = c.receive(timed, r, answer, patience)
 	}
 	if err != nil && errors.Is(context.Cause(timed), context.DeadlineExceeded) {
-		err = &quiet{text: err.Error(), cause: context.DeadlineExceeded}
+		err = timeoutError(err.Error())
 	}
 	t.stop()
 	x.Timing, x.Remote, x.Reused = t.timing, t.remote, t.reused
@@ -148,7 +149,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	c.keep(x)
 	return &Response{Status: answer.StatusCode, Proto: answer.Proto, Header: answer.Header, Exchange: x, Body: got.start,
 		Truncated: got.truncated, Size: got.size, Encoding: shownCodings(got.codings), Encoded: got.encoded,
-		known: c.scrub.known}, nil
+		index: c.redactor.Index}, nil
 }
 
 // ready is a request as it is sent and recorded: with its URL encoded, and with what was asked for beside it.
@@ -253,21 +254,21 @@ func (c *Client) proxyOf(req *http.Request) string {
 // the request's record does not show what only the answer named.
 func (c *Client) record(x *Exchange, req *http.Request, r *Request, sent []Field, answer *http.Response, got *content) {
 	for range 3 { // an answer with more tokens than are kept would teach something new each time
-		version := c.scrub.known.version()
+		version := c.redactor.Index.Version()
 		x.Request = c.requestMessage(req, r, sent)
 		if answer != nil {
 			x.TLS = describeTLS(answer.TLS)
 			x.Response = c.responseMessage(answer, got)
 		}
-		if c.scrub.known.version() == version {
+		if c.redactor.Index.Version() == version {
 			return
 		}
 	}
 }
 
 func (c *Client) requestMessage(req *http.Request, r *Request, sent []Field) Message {
-	scrub := &scrubber{known: c.scrub.known, sent: true}
-	m := Message{Method: r.Method, URL: scrub.url(r.URL), BodySize: len(r.Body)}
+	redactor := &redact.Redactor{Index: c.redactor.Index, Sent: true}
+	m := Message{Method: r.Method, URL: redactor.URL(r.URL), BodySize: len(r.Body)}
 	if m.Method == "" {
 		m.Method = http.MethodGet
 	}
@@ -279,8 +280,8 @@ func (c *Client) requestMessage(req *http.Request, r *Request, sent []Field) Mes
 	if sent == nil {
 		sent = sortedFields(header)
 	}
-	m.Header = scrub.fields(sent)
-	m.Body, m.Truncated = scrub.body(r.Body, header.Get("Content-Type"), len(r.Body))
+	m.Header = redactFields(redactor, sent)
+	m.Body, m.Truncated = redactor.Body(r.Body, header.Get("Content-Type"), len(r.Body))
 	return m
 }
 
@@ -289,8 +290,8 @@ func (c *Client) responseMessage(answer *http.Response, got *content) *Message {
 	if got.truncated && len(got.codings) == 0 && answer.ContentLength > got.size {
 		m.BodySize = int(answer.ContentLength)
 	}
-	m.Header = c.scrub.fields(sortedFields(answer.Header))
-	m.Body, m.Truncated = c.scrub.body(got.start, answer.Header.Get("Content-Type"), m.BodySize)
+	m.Header = redactFields(c.redactor, sortedFields(answer.Header))
+	m.Body, m.Truncated = c.redactor.Body(got.start, answer.Header.Get("Content-Type"), m.BodySize)
 	m.Truncated = m.Truncated || got.truncated
 	if date, err := http.ParseTime(strings.TrimSpace(answer.Header.Get("Date"))); err == nil {
 		m.Date = date
@@ -304,7 +305,7 @@ func (c *Client) failed(x *Exchange, req *http.Request, r *Request, e *Error) er
 		c.record(x, req, r, nil, nil, &content{})
 	}
 	e.Purpose, e.Method, e.URL = tokens.VisibleLine(x.Purpose), x.Request.Method, x.Request.URL
-	e.Err = c.scrub.err(e.Err)
+	e.Err = c.redactor.Error(e.Err)
 	x.Err = tokens.Visible(e.sentence())
 	c.keep(x)
 	e.Exchange = x

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"fob/flows/wire/redact"
 	"fob/tokens"
+	"fob/tokens/secretname"
 )
 
 // Op is what an Edit does.
@@ -89,14 +91,14 @@ func (e Edit) parts() (endpoint, where, name string) {
 func (e Edit) String() string {
 	_, _, name := e.parts()
 	value := e.Value
-	switch secret, isSecret := SecretParameter(name, value); {
+	switch secret, isSecret := redact.Parameter(name, value); {
 	case value == "":
-	case classOf(name) == lineage:
-		value = (&scrubber{known: newKnown(), sent: true}).header(name, value)
+	case secretname.Of(name) == secretname.Credentials:
+		value = redact.Header(name, value)
 	case isSecret:
 		value = secret.Fingerprint()
 	default:
-		value = Redact(value)
+		value = redact.Text(value)
 	}
 	target, value := tokens.VisibleLine(e.Target), tokens.VisibleLine(value)
 	switch e.Op {
@@ -181,7 +183,7 @@ func (e Edit) form(text, name string) (string, bool) {
 		case text == "":
 		case pair == "": // between two ampersands: it stays
 			pairs = append(pairs, pair)
-		case e.Op == Add || unescape(raw) != name:
+		case e.Op == Add || redact.Unescape(raw) != name:
 			pairs = append(pairs, pair)
 		case !placed:
 			pairs, placed = append(pairs, raw+"="+url.QueryEscape(e.Value)), true
@@ -197,9 +199,13 @@ func (e Edit) form(text, name string) (string, bool) {
 // isHeaderName reports whether a text is a token (RFC 9110 5.6.2).
 func isHeaderName(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; !isWordByte(c) && strings.IndexByte("!#$%&'*+-.^`|~", c) < 0 {
+		if c := s[i]; !isAlphanumeric(c) && c != '_' && strings.IndexByte("!#$%&'*+-.^`|~", c) < 0 {
 			return false
 		}
 	}
 	return s != ""
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }

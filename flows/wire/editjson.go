@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"mime"
 	"strings"
+
+	"fob/flows/wire/redact"
 )
 
 func isJSONBody(r *Request) bool {
@@ -47,7 +49,7 @@ func (e Edit) json(body []byte, name string) ([]byte, bool) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(quote(m.name) + ":")
+		b.WriteString(redact.QuoteJSON(m.name) + ":")
 		b.Write(m.raw)
 	}
 	b.WriteByte('}')
@@ -65,7 +67,7 @@ func (e Edit) jsonValue(old json.RawMessage) json.RawMessage {
 	if text != "" && json.Valid([]byte(text)) && (text[0] == '[' || text[0] == '{' || len(old) > 0 && old[0] != '"') {
 		return json.RawMessage(text)
 	}
-	return json.RawMessage(quote(e.Value))
+	return json.RawMessage(redact.QuoteJSON(e.Value))
 }
 
 // appended puts a value behind others: into an array, which it makes of a single value.

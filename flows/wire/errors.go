@@ -139,7 +139,7 @@ func (c *Client) timeoutCause(ctx context.Context, t *tracer) error {
 	if ctx.Err() != nil {
 		what = "the time for the whole run ended " + timeoutWords[t.phase]
 	}
-	return &quiet{text: what, cause: context.DeadlineExceeded}
+	return timeoutError(what)
 }
 
 func proxyHint(status int) string {
@@ -259,11 +259,8 @@ func remoteAlertHint(text string) string {
 	return "The server broke off the TLS handshake."
 }
 
-// quiet is an error whose text is redacted and whose cause can still be told by errors.Is and errors.As.
-type quiet struct {
-	text  string
-	cause error
-}
+// timeoutError is an error with a text of our own that errors.Is finds to be context.DeadlineExceeded.
+type timeoutError string
 
-func (e *quiet) Error() string { return e.text }
-func (e *quiet) Unwrap() error { return e.cause }
+func (e timeoutError) Error() string { return string(e) }
+func (e timeoutError) Unwrap() error { return context.DeadlineExceeded }

@@ -23,21 +23,21 @@ func TestASetupFileWithoutAWriterEndsWithTheContext(t *testing.T) {
 		"client key":         func(pipe string) Options { return Options{ClientCertFile: certFile, ClientKeyFile: pipe} },
 	} {
 		pipe := filepath.Join(t.TempDir(), "pipe")
-		if err := unix.Mkfifo(pipe, 0o600); err != nil {
-			t.Fatal(err)
+		if Error := unix.Mkfifo(pipe, 0o600); Error != nil {
+			t.Fatal(Error)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() {
-			_, err := New(ctx, options(pipe))
-			ended <- err
+			_, Error := New(ctx, options(pipe))
+			ended <- Error
 		}()
 		awaitReader(t, pipe, ended)
 		cancel()
 		select {
-		case err := <-ended:
-			if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), pipe) {
-				t.Errorf("%s: got %v, want the end of the context and the path", name, err)
+		case Error := <-ended:
+			if !errors.Is(Error, context.Canceled) || !strings.Contains(Error.Error(), pipe) {
+				t.Errorf("%s: got %v, want the end of the context and the path", name, Error)
 			}
 		case <-time.After(30 * time.Second):
 			t.Fatalf("%s: it is still read 30 s after its context ended", name)
@@ -49,14 +49,14 @@ func TestASetupFileWithoutAWriterEndsWithTheContext(t *testing.T) {
 func awaitReader(t *testing.T, pipe string, ended chan error) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
-		f, err := os.OpenFile(pipe, os.O_WRONLY|unix.O_NONBLOCK, 0)
-		if err == nil {
+		f, Error := os.OpenFile(pipe, os.O_WRONLY|unix.O_NONBLOCK, 0)
+		if Error == nil {
 			t.Cleanup(func() { _ = f.Close() })
 			return
 		}
 		select {
-		case err := <-ended:
-			t.Fatalf("it ended before it read the pipe: %v", err)
+		case Error := <-ended:
+			t.Fatalf("it ended before it read the pipe: %v", Error)
 		default:
 		}
 		if time.Now().After(deadline) {

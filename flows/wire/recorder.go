@@ -1,6 +1,10 @@
 package wire
 
-import "sync"
+import (
+	"sync"
+
+	"fob/flows/wire/redact"
+)
 
 // Bounds of a Recorder.
 const (
@@ -11,7 +15,7 @@ const (
 // Recorder keeps the last exchanges, oldest first, bounded in number and in bytes. Clients that write to the same
 // Recorder share the secrets they know. It is safe for concurrent use.
 type Recorder struct {
-	known *known
+	index *redact.Index
 
 	mu    sync.Mutex
 	limit int
@@ -25,7 +29,7 @@ func NewRecorder(limit int) *Recorder {
 	if limit < 1 {
 		limit = defaultKept
 	}
-	return &Recorder{known: newKnown(), limit: limit}
+	return &Recorder{index: redact.NewIndex(), limit: limit}
 }
 
 // Add keeps an exchange, which must be redacted already, and gives it its ID: 1 for the first, then one more each.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"fob/tokens"
+	"fob/flows/wire/redact"
 )
 
 // PhaseAborted is a request that was held before it left and not sent: the caller's wish.
@@ -50,7 +50,7 @@ func Chain(list ...Before) Before {
 				return nil, err
 			}
 			if r != nil {
-				p.Request, p.Shown = r, preview(r, newKnown())
+				p.Request, p.Shown = r, preview(r, redact.NewIndex())
 			}
 		}
 		return p.Request, nil
@@ -109,23 +109,23 @@ func (c *Client) hold(ctx context.Context, r *Request) (sent *Request, edited []
 	if before == nil {
 		return r, nil, nil
 	}
-	sent, err = before(ctx, Pending{Request: r.Clone(), Shown: preview(r, c.scrub.known)})
+	sent, err = before(ctx, Pending{Request: r.Clone(), Shown: preview(r, c.redactor.Index)})
 	if err != nil || sent == nil {
 		return r, nil, err
 	}
 	c.Know(sent.Secrets...)
-	return sent, changes(r, sent, c.scrub.known), nil
+	return sent, changes(r, sent, c.redactor.Index), nil
 }
 
 // HoldBrowser asks a Before about the request of an endpoint that a browser carries, and returns where to send the browser
 // and what was changed, a change a line. The error is an *Error of PhaseAborted or PhaseCancelled.
 func HoldBrowser(ctx context.Context, before Before, endpoint, address string) (changed string, edited []string, err error) {
 	r := &Request{Endpoint: endpoint, Method: http.MethodGet, URL: address, Header: http.Header{}}
-	known := newKnown()
-	sent, err := before(ctx, Pending{Request: r.Clone(), Shown: preview(r, known), Browser: true})
+	index := redact.NewIndex()
+	sent, err := before(ctx, Pending{Request: r.Clone(), Shown: preview(r, index), Browser: true})
 	if err != nil {
 		e := aborted(err)
-		e.Purpose, e.Method, e.URL = r.What(), r.Method, RedactURL(address)
+		e.Purpose, e.Method, e.URL = r.What(), r.Method, redact.URL(address)
 		return address, nil, e
 	}
 	if sent == nil || sent.URL == address {
@@ -133,14 +133,14 @@ func HoldBrowser(ctx context.Context, before Before, endpoint, address string) (
 	}
 	carried := *r
 	carried.URL = sent.URL
-	return sent.URL, changes(r, &carried, known), nil
+	return sent.URL, changes(r, &carried, index), nil
 }
 
 // changes are the differences between two requests as they may be shown.
-func changes(old, sent *Request, known *known) []string {
+func changes(old, sent *Request, index *redact.Index) []string {
 	var list []string
 	for _, line := range differences(old, sent) {
-		list = append(list, clipLine(tokens.VisibleLine(known.replace(line))))
+		list = append(list, index.Line(line))
 	}
 	return list
 }
@@ -157,8 +157,8 @@ func aborted(err error) *Error {
 }
 
 // preview is the request as its record will be, but for the fields that the transport adds.
-func preview(r *Request, k *known) Message {
-	c := &Client{scrub: &scrubber{known: k}}
+func preview(r *Request, index *redact.Index) Message {
+	c := &Client{redactor: &redact.Redactor{Index: index}}
 	return c.requestMessage(nil, r, nil)
 }
 
@@ -171,7 +171,7 @@ func differences(old, edited *Request) []string {
 	oldPath, oldQuery := splitURL(old.URL)
 	path, query := splitURL(edited.URL)
 	if path != oldPath {
-		list = append(list, "URL "+RedactURL(path)+" instead of "+RedactURL(oldPath))
+		list = append(list, "URL "+redact.URL(path)+" instead of "+redact.URL(oldPath))
 	}
 	endpoint := old.Endpoint
 	prefix, inQuery := endpoint+".", endpoint+"."
@@ -225,7 +225,7 @@ func formValues(text string) valuesByName {
 	v := valuesByName{values: map[string][]string{}}
 	for _, pair := range strings.Split(text, "&") {
 		if name, value, _ := strings.Cut(pair, "="); pair != "" {
-			v.put(unescape(name), unescape(value))
+			v.put(redact.Unescape(name), redact.Unescape(value))
 		}
 	}
 	return v
@@ -250,7 +250,7 @@ func bodyValues(r *Request) (valuesByName, bool) {
 	for _, m := range list {
 		text := string(m.raw)
 		if strings.HasPrefix(text, `"`) {
-			text = unquote(text)
+			text = redact.UnquoteJSON(text)
 		}
 		v.put(m.name, text)
 	}

@@ -30,7 +30,7 @@ func IsSupport(name string) bool {
 	if s == "timestamp" {
 		return true
 	}
-	return classOf(name) == open && slices.ContainsFunc(supportNames, func(known string) bool {
+	return secretname.Of(name) == secretname.Open && slices.ContainsFunc(supportNames, func(known string) bool {
 		return strings.Contains(s,
 			known)
 	})

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"fob/flows/wire/redact"
 )
 
 // EncodeURL percent-encodes in the path and the query of a URL, or of a path, what may not be there (RFC 3986 3.3,
@@ -59,7 +61,7 @@ func mayStand(text string, inQuery bool) bool {
 	case c < ' ', c == 0x7f:
 		return true // to be refused
 	case c == '%':
-		return !inQuery || len(text) > 2 && isHex(text[1]) && isHex(text[2])
+		return !inQuery || len(text) > 2 && redact.IsHex(text[1]) && redact.IsHex(text[2])
 	}
 	return false
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"fob/flows/wire/redact"
 	"fob/tokens"
 )
 
@@ -76,17 +77,17 @@ type Response struct {
 	Encoded  bool
 	Exchange *Exchange
 
-	known *known // the secrets of the Client that received it; nil: it was made by hand
+	index *redact.Index // the secrets of the Client that received it; nil for one that a caller made
 }
 
 // Redact takes out of a text that came with the answer the secrets that the Client knows, those in sent, and whatever
 // has the shape of one. It cleans the text for a terminal and leaves its length alone: bound it afterwards.
 func (r *Response) Redact(text string, sent ...tokens.Secret) string {
-	text = Mask(text, sent...)
-	if r != nil && r.known != nil {
-		text = r.known.replace(text)
+	text = redact.Values(text, sent...)
+	if r != nil && r.index != nil {
+		text = r.index.Replace(text)
 	}
-	return tokens.Visible((&scrubber{known: newKnown()}).text(text, 0))
+	return redact.Answer(text)
 }
 
 // IsPage reports whether a web page came where a client wants data: the body begins as one, or is called one and is no JSON.

@@ -1,13 +1,11 @@
-package wire
+package redact
 
 import (
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"mime"
-	"net/http"
 	"net/url"
-	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -19,29 +17,28 @@ import (
 const (
 	maxRecordedBody = 64 << 10
 	maxRecordedLine = 16 << 10 // a URL or a header value
-	maxFields       = 200
 )
 
 // scrubber takes secrets out of what is recorded: by name, by structure (a JWT is one wherever it stands) and by value.
 // What it finds by name becomes known, so that it is found by value from then on.
-type scrubber struct {
-	known *known
-	sent  bool // what it reads was sent by us: its secrets are ours, however plain they look
+type Redactor struct {
+	Index *Index
+	Sent  bool // what it reads was sent by us: its secrets are ours, however plain they look
 }
 
 // show learns a secret found by its name and returns what may be seen of it.
-func (s *scrubber) show(value string, c class) string {
+func (s *Redactor) mask(value string, c secretname.Class) string {
 	if value == "" || strings.HasPrefix(value, "sha256:") || value == tokens.Hidden {
 		return value // nothing, or shown already
 	}
 	v := tokens.NewSecret(value)
-	if c == guessable {
+	if c == secretname.Guessable {
 		v = tokens.NewGuessable(value)
 	}
-	if s.learns(value, c) {
-		s.known.add(v, false)
+	if s.remembers(value, c) {
+		s.Index.Add(v, false)
 	}
-	if shown, ok := s.known.show(value); ok {
+	if shown, ok := s.Index.shownAs(value); ok {
 		return shown
 	}
 	return v.Fingerprint()
@@ -49,19 +46,19 @@ func (s *scrubber) show(value string, c class) string {
 
 // learns decides whether a value found by its name is looked for from now on. An answer can call any word a password;
 // hiding that word everywhere would make records unreadable.
-func (s *scrubber) learns(value string, c class) bool {
+func (s *Redactor) remembers(value string, c secretname.Class) bool {
 	if secretname.LooksMade(value) {
 		return true
 	}
-	return c != perhaps && c != inQuery && (s.sent || !isPlainWord(value))
+	return c != secretname.Ambiguous && c != secretname.InQuery && (s.Sent || !isPlainWord(value))
 }
 
 // url redacts a URL: its userinfo, parameters in query and fragment, and known values anywhere.
-func (s *scrubber) url(raw string) string {
-	return clipLine(tokens.VisibleLine(s.known.replace(s.urlNames(raw, 0))))
+func (s *Redactor) URL(raw string) string {
+	return s.Index.Line(s.urlParts(raw, 0))
 }
 
-func (s *scrubber) urlNames(raw string, depth int) string {
+func (s *Redactor) urlParts(raw string, depth int) string {
 	rest, fragment, hasFragment := strings.Cut(raw, "#")
 	rest, query, hasQuery := strings.Cut(rest, "?")
 	out := s.jwts(s.userinfo(rest))
@@ -83,7 +80,7 @@ func (s *scrubber) urlNames(raw string, depth int) string {
 }
 
 // userinfo replaces name and password of every URL in the text.
-func (s *scrubber) userinfo(text string) string {
+func (s *Redactor) userinfo(text string) string {
 	from := 0
 	for {
 		i := strings.Index(text[from:], "://")
@@ -100,7 +97,7 @@ func (s *scrubber) userinfo(text string) string {
 				if plain, err := url.PathUnescape(password); err == nil {
 					password = plain
 				}
-				s.show(password, guessable)
+				s.mask(password, secretname.Guessable)
 			}
 			text = text[:start] + tokens.Hidden + text[start+at:]
 			end = start + len(tokens.Hidden)
@@ -110,7 +107,7 @@ func (s *scrubber) userinfo(text string) string {
 }
 
 // form redacts form-encoded parameters, byte for byte but for the values that are secret.
-func (s *scrubber) form(text string, depth int) string {
+func (s *Redactor) form(text string, depth int) string {
 	if text == "" {
 		return ""
 	}
@@ -121,11 +118,11 @@ func (s *scrubber) form(text string, depth int) string {
 			pairs[i] = s.jwts(pair)
 			continue
 		}
-		if c := classOf(unescape(name)); c != open {
-			pairs[i] = name + "=" + strings.ReplaceAll(s.show(unescape(value), c), " ", "+")
+		if c := secretname.Of(Unescape(name)); c != secretname.Open {
+			pairs[i] = name + "=" + strings.ReplaceAll(s.mask(Unescape(value), c), " ", "+")
 			continue
 		}
-		plain := unescape(value)
+		plain := Unescape(value)
 		if clean := s.text(plain, depth+1); clean != plain {
 			pairs[i] = name + "=" + url.QueryEscape(clean)
 		}
@@ -133,51 +130,38 @@ func (s *scrubber) form(text string, depth int) string {
 	return strings.Join(pairs, "&")
 }
 
-func unescape(s string) string {
+func Unescape(s string) string {
 	if plain, err := url.QueryUnescape(s); err == nil {
 		return plain
 	}
 	return s
 }
 
-// fields redacts header fields.
-func (s *scrubber) fields(list []Field) []Field {
-	if len(list) > maxFields {
-		more := len(list) - maxFields
-		list = append(list[:maxFields:maxFields], Field{Name: "…", Value: fmt.Sprintf("%d more fields", more)})
-	}
-	out := make([]Field, len(list))
-	for i, f := range list {
-		out[i] = Field{Name: clipLine(tokens.VisibleLine(s.known.replace(f.Name))),
-			Value: clipLine(tokens.VisibleLine(s.known.replace(s.header(f.Name, f.Value))))}
-	}
-	return out
-}
-
-func (s *scrubber) header(name, value string) string {
-	switch c := classOf(name); {
-	case c == lineage:
+// Header redacts the value of a header field.
+func (s *Redactor) Header(name, value string) string {
+	switch c := secretname.Of(name); {
+	case c == secretname.Credentials:
 		return s.credentials(name, value)
-	case c == secret, c == guessable, c == perhaps && secretname.LooksMade(value):
-		return s.show(value, c)
+	case c == secretname.Secret, c == secretname.Guessable, c == secretname.Ambiguous && secretname.LooksMade(value):
+		return s.mask(value, c)
 	}
 	return s.text(value, 0)
 }
 
 // credentials redacts a header field that carries some: the scheme stays, and of Basic the name.
-func (s *scrubber) credentials(name, value string) string {
+func (s *Redactor) credentials(name, value string) string {
 	if strings.Contains(secretname.Plain(name), "cookie") {
 		return s.cookies(value, strings.Contains(secretname.Plain(name), "set"))
 	}
 	scheme, rest, ok := strings.Cut(strings.TrimSpace(value), " ")
 	if !ok {
-		return s.show(value, secret)
+		return s.mask(value, secretname.Secret)
 	}
 	rest = strings.TrimSpace(rest)
 	if !strings.EqualFold(scheme, "Basic") {
-		return scheme + " " + s.show(rest, secret)
+		return scheme + " " + s.mask(rest, secretname.Secret)
 	}
-	s.known.add(tokens.NewGuessable(rest), false)
+	s.Index.Add(tokens.NewGuessable(rest), false)
 	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding} {
 		plain, err := enc.DecodeString(rest)
 		if err != nil {
@@ -187,9 +171,9 @@ func (s *scrubber) credentials(name, value string) string {
 		if !ok {
 			break
 		}
-		shown := s.show(password, secret)
-		if decoded := unescape(password); decoded != password {
-			shown = s.show(decoded, secret) // client_secret_basic form-encodes first (RFC 6749 2.3.1)
+		shown := s.mask(password, secretname.Secret)
+		if decoded := Unescape(password); decoded != password {
+			shown = s.mask(decoded, secretname.Secret) // client_secret_basic form-encodes first (RFC 6749 2.3.1)
 		}
 		return scheme + " base64(" + user + ":" + shown + ")"
 	}
@@ -197,7 +181,7 @@ func (s *scrubber) credentials(name, value string) string {
 }
 
 // cookies keeps the names of cookies and the attributes of Set-Cookie.
-func (s *scrubber) cookies(value string, set bool) string {
+func (s *Redactor) cookies(value string, set bool) string {
 	parts := strings.Split(value, ";")
 	for i, part := range parts {
 		name, v, ok := strings.Cut(part, "=")
@@ -205,16 +189,16 @@ func (s *scrubber) cookies(value string, set bool) string {
 		case set && i > 0:
 			continue
 		case ok:
-			parts[i] = name + "=" + s.show(strings.Trim(strings.TrimSpace(v), `"`), perhaps)
+			parts[i] = name + "=" + s.mask(strings.Trim(strings.TrimSpace(v), `"`), secretname.Ambiguous)
 		default:
-			parts[i] = s.show(strings.TrimSpace(part), perhaps)
+			parts[i] = s.mask(strings.TrimSpace(part), secretname.Ambiguous)
 		}
 	}
 	return strings.Join(parts, ";")
 }
 
 // body redacts and bounds a body; cut reports that less than the whole of it is kept. whole is its size in bytes.
-func (s *scrubber) body(data []byte, contentType string, whole int) (text string, cut bool) {
+func (s *Redactor) Body(data []byte, contentType string, whole int) (text string, cut bool) {
 	if len(data) == 0 {
 		return "", false
 	}
@@ -225,7 +209,7 @@ func (s *scrubber) body(data []byte, contentType string, whole int) (text string
 	text = string(data[:min(len(data), 2*maxRecordedBody+2*maxVariant)])
 	if n := 2 * maxRecordedBody; len(text) > n {
 		// Only the beginning is kept. The cut must not go through a secret: half of one is not found any more.
-		text = text[:s.known.safeCut(text, n)]
+		text = text[:s.Index.safeCut(text, n)]
 		cut = true
 	}
 	media, _, _ := mime.ParseMediaType(contentType)
@@ -239,7 +223,7 @@ func (s *scrubber) body(data []byte, contentType string, whole int) (text string
 	default:
 		text = s.text(text, 0)
 	}
-	text = s.known.replace(text)
+	text = s.Index.Replace(text)
 	if len(text) > maxRecordedBody {
 		text, cut = tokens.Clip(text, maxRecordedBody), true
 	}
@@ -265,7 +249,7 @@ func IsBinary(data []byte) bool {
 }
 
 // err redacts an error's text. A *url.Error repeats the URL, which the caller names already, redacted.
-func (s *scrubber) err(err error) error {
+func (s *Redactor) Error(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -274,22 +258,18 @@ func (s *scrubber) err(err error) error {
 		err = u.Err
 	}
 	text := err.Error()
-	clean := tokens.Visible(tokens.Clip(s.known.replace(s.text(text, 0)), 2000))
+	clean := tokens.Visible(tokens.Clip(s.Index.Replace(s.text(text, 0)), 2000))
 	if clean == text {
 		return err
 	}
-	return &quiet{text: clean, cause: err}
+	return &redactedError{text: clean, cause: err}
 }
 
-func sortedFields(h http.Header) []Field {
-	var list []Field
-	for name, values := range h {
-		for _, v := range values {
-			list = append(list, Field{Name: name, Value: v})
-		}
-	}
-	sort.SliceStable(list, func(i, j int) bool { return list[i].Name < list[j].Name })
-	return list
+// redactedError is an error whose text is redacted and whose cause errors.Is and errors.As still find.
+type redactedError struct {
+	text  string
+	cause error
 }
 
-func clipLine(s string) string { return tokens.Clip(s, maxRecordedLine) }
+func (e *redactedError) Error() string { return e.text }
+func (e *redactedError) Unwrap() error { return e.cause }

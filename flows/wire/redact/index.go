@@ -1,4 +1,4 @@
-package wire
+package redact
 
 import (
 	"encoding/base64"
@@ -17,48 +17,48 @@ import (
 
 // Bounds of what is known. Values that callers named outlive those that were found in answers.
 const (
-	maxTold    = 2000
-	maxLearnt  = 500
-	minKnown   = 4        // bytes of a pattern, by which it is indexed
-	minSought  = 8        // bytes; shorter values are masked in their own place and not looked for
-	maxVariant = 64 << 10 // bytes; a longer value is looked for as it is and URL-encoded
+	maxExplicit = 2000
+	maxFound    = 500
+	minPattern  = 4        // bytes of a pattern, by which it is indexed
+	minSearched = 8        // bytes; shorter values are masked in their own place and not looked for
+	maxVariant  = 64 << 10 // bytes; a longer value is looked for as it is and URL-encoded
 )
 
 // known holds the secrets that no record may show, and finds them in text in every form in which they travel.
-type known struct {
-	mu      sync.RWMutex
-	entries map[string]*knownEntry
-	told    int
-	learnt  int
-	tick    int // counts uses, for dropping what was not seen for longest
-	changes int
+type Index struct {
+	mu       sync.RWMutex
+	entries  map[string]*entry
+	explicit int
+	found    int
+	uses     int // counts uses, for dropping what was not seen for longest
+	changes  int
 
 	// An index over the patterns: a bit for each pair of first bytes, then the first four bytes.
 	first [1 << 16 / 64]uint64
 	index map[uint32][]pattern
 }
 
-type knownEntry struct {
+type entry struct {
 	show     string
 	patterns []pattern
-	told     bool
-	seen     int
+	explicit bool
+	lastUse  int
 }
 
 // pattern is one form of one secret.
 type pattern struct {
-	text    string
-	show    string
-	bounded bool // only as a whole word: the value is a word that ordinary text may hold
-	blob    bool // base64 of something around it: the whole run goes
+	text      string
+	show      string
+	wholeWord bool // only as a whole word: the value is a word that ordinary text may hold
+	base64    bool // base64 of something around it: the whole run goes
 }
 
-func newKnown() *known {
-	return &known{entries: map[string]*knownEntry{}, index: map[uint32][]pattern{}}
+func NewIndex() *Index {
+	return &Index{entries: map[string]*entry{}, index: map[uint32][]pattern{}}
 }
 
 // version changes whenever something new is known.
-func (k *known) version() int {
+func (k *Index) Version() int {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	return k.changes
@@ -66,18 +66,18 @@ func (k *known) version() int {
 
 // add makes a secret known; told means that a caller named it. One that ordinary text may hold is not sought: a mask
 // would bite into words, and tell the secret by it.
-func (k *known) add(s tokens.Secret, told bool) {
+func (k *Index) Add(s tokens.Secret, told bool) {
 	value := s.Reveal()
-	if !Sought(s) {
+	if !Searchable(s) {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.tick++
+	k.uses++
 	if e, ok := k.entries[value]; ok {
-		e.seen = k.tick
-		if told && !e.told {
-			e.told, k.told, k.learnt = true, k.told+1, k.learnt-1
+		e.lastUse = k.uses
+		if told && !e.explicit {
+			e.explicit, k.explicit, k.found = true, k.explicit+1, k.found-1
 		}
 		// Once somebody says that it can be guessed, its fingerprint is not shown any more.
 		if show := s.Fingerprint(); show == tokens.Hidden && e.show != show {
@@ -87,16 +87,16 @@ func (k *known) add(s tokens.Secret, told bool) {
 		}
 		return
 	}
-	e := &knownEntry{show: s.Fingerprint(), told: told, seen: k.tick}
+	e := &entry{show: s.Fingerprint(), explicit: told, lastUse: k.uses}
 	e.patterns = patternsOf(value, e.show)
 	k.entries[value] = e
 	k.changes++
 	if told {
-		k.told++
+		k.explicit++
 	} else {
-		k.learnt++
+		k.found++
 	}
-	if k.told > maxTold || k.learnt > maxLearnt {
+	if k.explicit > maxExplicit || k.found > maxFound {
 		k.evict(told)
 		k.rebuild()
 		return
@@ -107,21 +107,21 @@ func (k *known) add(s tokens.Secret, told bool) {
 // Sought reports whether a secret is looked for in texts. One of fewer than eight bytes, and one that is made of words
 // of the protocol, is not: it is masked where it stands as the value of a parameter, a member or a field, by their
 // names.
-func Sought(s tokens.Secret) bool {
+func Searchable(s tokens.Secret) bool {
 	value := s.Reveal()
-	return len(value) >= minSought && !isProtocolWord(value)
+	return len(value) >= minSearched && !isProtocolWord(value)
 }
 
 // evict drops the quarter of one tier that was not seen for longest.
-func (k *known) evict(told bool) {
+func (k *Index) evict(told bool) {
 	type aged struct {
 		value string
 		seen  int
 	}
 	var list []aged
 	for value, e := range k.entries {
-		if e.told == told {
-			list = append(list, aged{value, e.seen})
+		if e.explicit == told {
+			list = append(list, aged{value, e.lastUse})
 		}
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].seen < list[j].seen })
@@ -130,13 +130,13 @@ func (k *known) evict(told bool) {
 		delete(k.entries, a.value)
 	}
 	if told {
-		k.told -= len(list)
+		k.explicit -= len(list)
 	} else {
-		k.learnt -= len(list)
+		k.found -= len(list)
 	}
 }
 
-func (k *known) rebuild() {
+func (k *Index) rebuild() {
 	k.first = [1 << 16 / 64]uint64{}
 	k.index = map[uint32][]pattern{}
 	for _, e := range k.entries {
@@ -144,7 +144,7 @@ func (k *known) rebuild() {
 	}
 }
 
-func (k *known) insert(e *knownEntry) {
+func (k *Index) insert(e *entry) {
 	for _, p := range e.patterns {
 		pair := uint16(p.text[0])<<8 | uint16(p.text[1])
 		k.first[pair/64] |= 1 << (pair % 64)
@@ -157,7 +157,7 @@ func (k *known) insert(e *knownEntry) {
 }
 
 // show is how a known value is shown; ok is false when it is not known.
-func (k *known) show(value string) (string, bool) {
+func (k *Index) shownAs(value string) (string, bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	if e, ok := k.entries[value]; ok {
@@ -179,20 +179,20 @@ func patternsOf(value, show string) []pattern {
 	seen := map[string]bool{}
 	var list []pattern
 	put := func(p pattern) {
-		if len(p.text) >= minKnown && !seen[p.text] {
+		if len(p.text) >= minPattern && !seen[p.text] {
 			seen[p.text] = true
 			list = append(list, p)
 		}
 	}
 	for _, form := range forms {
-		put(pattern{text: form, show: show, bounded: bounded})
+		put(pattern{text: form, show: show, wholeWord: bounded})
 	}
 	if len(value) > maxVariant {
 		return list
 	}
 	for _, form := range []string{value, forms[1]} {
 		for _, text := range base64Inner(form) {
-			put(pattern{text: text, show: show, blob: true})
+			put(pattern{text: text, show: show, base64: true})
 		}
 	}
 	return list
@@ -259,19 +259,19 @@ func quotedInner(value string) string {
 }
 
 // replace returns s with every known secret in it shown as it may be.
-func (k *known) replace(s string) string {
+func (k *Index) Replace(s string) string {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	var b strings.Builder
 	done := 0
-	for i := 0; i+minKnown <= len(s); i++ {
+	for i := 0; i+minPattern <= len(s); i++ {
 		end, show := k.match(s, i)
 		if end == 0 {
 			continue
 		}
 		start := i
 		// A second secret may begin inside the first and reach beyond it.
-		for j := i + 1; j < end && j+minKnown <= len(s); j++ {
+		for j := i + 1; j < end && j+minPattern <= len(s); j++ {
 			if further, _ := k.match(s, j); further > end {
 				end = further
 			}
@@ -287,8 +287,13 @@ func (k *known) replace(s string) string {
 	return b.String()
 }
 
+// Line is Replace for one line of a record: cleaned for a terminal and clipped.
+func (k *Index) Line(s string) string {
+	return tokens.Clip(tokens.VisibleLine(k.Replace(s)), maxRecordedLine)
+}
+
 // match finds a secret that begins at i. end is 0 when there is none. The caller holds the lock.
-func (k *known) match(s string, i int) (end int, show string) {
+func (k *Index) match(s string, i int) (end int, show string) {
 	pair := uint16(s[i])<<8 | uint16(s[i+1])
 	if k.first[pair/64]&(1<<(pair%64)) == 0 {
 		return 0, ""
@@ -300,9 +305,9 @@ func (k *known) match(s string, i int) (end int, show string) {
 		}
 		end = i + len(p.text)
 		switch {
-		case p.bounded && !(startsWord(s, i) && endsWord(s, end)):
+		case p.wholeWord && !(startsWord(s, i) && endsWord(s, end)):
 			continue
-		case p.blob:
+		case p.base64:
 			for end < len(s) && isBase64(s[end]) {
 				end++
 			}
@@ -313,10 +318,10 @@ func (k *known) match(s string, i int) (end int, show string) {
 }
 
 // safeCut moves a cut at n behind a secret that it would go through.
-func (k *known) safeCut(s string, n int) int {
+func (k *Index) safeCut(s string, n int) int {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	for i := max(0, n-2*maxVariant); i < n && i+minKnown <= len(s); i++ {
+	for i := max(0, n-2*maxVariant); i < n && i+minPattern <= len(s); i++ {
 		if end, _ := k.match(s, i); end > n {
 			n = end
 		}
@@ -330,14 +335,14 @@ func isWordByte(c byte) bool {
 
 func isBase64(c byte) bool { return isWordByte(c) || c == '+' || c == '/' || c == '-' || c == '=' }
 
-func isHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
+func IsHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
 
 // startsWord reports whether a word may begin at i; what stands before it can also be an escape: %3D, \n, \u003d.
 func startsWord(s string, i int) bool {
 	switch {
 	case i == 0 || !isWordByte(s[i-1]):
 		return true
-	case i >= 3 && s[i-3] == '%' && isHex(s[i-2]) && isHex(s[i-1]):
+	case i >= 3 && s[i-3] == '%' && IsHex(s[i-2]) && IsHex(s[i-1]):
 		return true
 	case i >= 2 && s[i-2] == '\\':
 		return true

@@ -1,4 +1,4 @@
-package wire
+package redact
 
 import (
 	"encoding/json"
@@ -9,8 +9,8 @@ import (
 
 // json redacts JSON byte for byte but for the values that are secret. It reads leniently, since what is recorded may
 // be cut, broken or several documents: what it cannot follow it copies, and known values are still taken out.
-func (s *scrubber) json(text string, depth int) string {
-	j := jsonScrub{s: s, text: text, depth: depth}
+func (s *Redactor) json(text string, depth int) string {
+	j := jsonRedactor{s: s, text: text, depth: depth}
 	if strings.Contains(text, `"kty"`) || strings.Contains(text, `"code"`) || strings.Contains(text, `"signature"`) {
 		j.objects = surveyObjects(text)
 	}
@@ -26,12 +26,12 @@ type traits struct {
 
 type frame struct {
 	object  bool
-	inherit class
+	inherit secretname.Class
 	traits  traits
 }
 
-type jsonScrub struct {
-	s       *scrubber
+type jsonRedactor struct {
+	s       *Redactor
 	text    string
 	depth   int
 	objects []traits // by the order in which they open
@@ -40,10 +40,10 @@ type jsonScrub struct {
 	out   strings.Builder
 	stack []frame
 	name  string // of the member whose value comes next
-	class class
+	class secretname.Class
 }
 
-func (j *jsonScrub) run() string {
+func (j *jsonRedactor) run() string {
 	for i := 0; i < len(j.text); {
 		switch c := j.text[i]; {
 		case c == '"':
@@ -68,10 +68,10 @@ func (j *jsonScrub) run() string {
 	return j.out.String()
 }
 
-func (j *jsonScrub) push(object bool) {
+func (j *jsonRedactor) push(object bool) {
 	f := frame{object: object}
 	// What is secret as a whole stays so in its parts; an ambiguous name says nothing of an object's members.
-	if j.class == secret || j.class == guessable {
+	if j.class == secretname.Secret || j.class == secretname.Guessable {
 		f.inherit = j.class
 	}
 	if object {
@@ -79,77 +79,77 @@ func (j *jsonScrub) push(object bool) {
 			f.traits = j.objects[j.opened]
 		}
 		j.opened++
-	} else if f.inherit == open {
+	} else if f.inherit == secretname.Open {
 		f.inherit = j.class // ["…", "…"] under an ambiguous name
 	}
 	j.stack = append(j.stack, f)
 	j.class = f.inherit
 }
 
-func (j *jsonScrub) inherited() class {
+func (j *jsonRedactor) inherited() secretname.Class {
 	if n := len(j.stack); n > 0 {
 		return j.stack[n-1].inherit
 	}
-	return open
+	return secretname.Open
 }
 
 // str handles the string that begins at i, a member's name or a value, and returns where it ends.
-func (j *jsonScrub) str(i int) int {
+func (j *jsonRedactor) str(i int) int {
 	end := stringEnd(j.text, i)
 	raw := j.text[i:end]
-	plain := unquote(raw)
+	plain := UnquoteJSON(raw)
 	if isName(j.text, end) {
 		j.setName(plain)
-		if clean := j.s.known.replace(plain); clean != plain {
-			raw = quote(clean)
+		if clean := j.s.Index.Replace(plain); clean != plain {
+			raw = QuoteJSON(clean)
 		}
 		j.out.WriteString(raw)
 		return end
 	}
 	switch {
 	case plain == "":
-	case j.class == lineage:
-		raw = quote(j.s.credentials(j.name, plain))
-	case j.class == secret, j.class == guessable, j.class == perhaps && secretname.LooksMade(plain):
-		raw = quote(j.s.show(plain, j.class))
+	case j.class == secretname.Credentials:
+		raw = QuoteJSON(j.s.credentials(j.name, plain))
+	case j.class == secretname.Secret, j.class == secretname.Guessable, j.class == secretname.Ambiguous && secretname.LooksMade(plain):
+		raw = QuoteJSON(j.s.mask(plain, j.class))
 	default:
 		if clean := j.s.text(plain, j.depth+1); clean != plain {
-			raw = quote(clean)
+			raw = QuoteJSON(clean)
 		}
 	}
 	j.out.WriteString(raw)
 	return end
 }
 
-func (j *jsonScrub) setName(name string) {
+func (j *jsonRedactor) setName(name string) {
 	j.name = name
-	j.class = classOf(name)
+	j.class = secretname.Of(name)
 	var f frame
 	if n := len(j.stack); n > 0 {
 		f = j.stack[n-1]
 	}
 	switch {
 	case f.traits.jwk && secretname.InKey(name):
-		j.class = secret
+		j.class = secretname.Secret
 	case f.traits.jws && name == "signature":
-		j.class = secret
-	case f.traits.fault && j.class == perhaps:
-		j.class = open
+		j.class = secretname.Secret
+	case f.traits.fault && j.class == secretname.Ambiguous:
+		j.class = secretname.Open
 	}
-	if j.class == open && f.inherit != open {
+	if j.class == secretname.Open && f.inherit != secretname.Open {
 		j.class = f.inherit
 	}
 }
 
 // number copies a number, or hides it where a secret is due: a PIN may come as one.
-func (j *jsonScrub) number(i int) int {
+func (j *jsonRedactor) number(i int) int {
 	end := i
 	for end < len(j.text) && strings.IndexByte("+-.0123456789eE", j.text[end]) >= 0 {
 		end++
 	}
 	text := j.text[i:end]
-	if j.class == secret || j.class == guessable {
-		text = quote(j.s.show(text, guessable))
+	if j.class == secretname.Secret || j.class == secretname.Guessable {
+		text = QuoteJSON(j.s.mask(text, secretname.Guessable))
 	}
 	j.out.WriteString(text)
 	return end
@@ -165,7 +165,7 @@ func surveyObjects(text string) []traits {
 			end := stringEnd(text, i)
 			if n := len(stack); n > 0 && stack[n-1] >= 0 && isName(text, end) {
 				t := &all[stack[n-1]]
-				switch name := unquote(text[i:end]); name {
+				switch name := UnquoteJSON(text[i:end]); name {
 				case "kty":
 					t.jwk = true
 				case "protected", "payload":
@@ -213,7 +213,7 @@ func isName(text string, i int) bool {
 }
 
 // unquote decodes a JSON string, leniently: one that is broken is taken as it stands.
-func unquote(raw string) string {
+func UnquoteJSON(raw string) string {
 	inner := strings.TrimPrefix(raw, `"`)
 	if len(raw) > 1 {
 		inner = strings.TrimSuffix(inner, `"`)
@@ -228,4 +228,4 @@ func unquote(raw string) string {
 	return inner
 }
 
-func quote(s string) string { return `"` + jsonInner(s, false) + `"` }
+func QuoteJSON(s string) string { return `"` + jsonInner(s, false) + `"` }

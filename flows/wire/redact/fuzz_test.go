@@ -1,7 +1,8 @@
-package wire
+package redact
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -23,8 +24,8 @@ func FuzzAKnownSecretNeverGetsThrough(f *testing.F) {
 		if len(secret) < 24 || len(secret) > 4096 || len(before)+len(after) > 1<<16 {
 			return
 		}
-		s := &scrubber{known: newKnown()}
-		s.known.add(tokens.NewSecret(secret), true)
+		s := &Redactor{Index: NewIndex()}
+		s.Index.Add(tokens.NewSecret(secret), true)
 		shape := secret
 		switch form % 5 {
 		case 1:
@@ -41,11 +42,12 @@ func FuzzAKnownSecretNeverGetsThrough(f *testing.F) {
 			inner = base64Inner(secret)[2]
 		}
 		text := before + shape + after
-		body, _ := s.body([]byte(text), "", len(text))
-		asJSON, _ := s.body([]byte(text), "application/json", len(text))
-		asForm, _ := s.body([]byte(text), "application/x-www-form-urlencoded", len(text))
-		header := s.fields([]Field{{Name: "X-Any", Value: text}, {Name: "Cookie", Value: text}, {Name: "Authorization", Value: text}})
-		got := strings.Join([]string{body, asJSON, asForm, s.url(text), fmt.Sprint(header), s.err(fmt.Errorf("x %s", text)).Error()}, "\n")
+		body, _ := s.Body([]byte(text), "", len(text))
+		asJSON, _ := s.Body([]byte(text), "application/json", len(text))
+		asForm, _ := s.Body([]byte(text), "application/x-www-form-urlencoded", len(text))
+		header := []string{s.Index.Line(s.Header("X-Any", text)), s.Index.Line(s.Header("Cookie", text)),
+			s.Index.Line(s.Header("Authorization", text))}
+		got := strings.Join([]string{body, asJSON, asForm, s.URL(text), fmt.Sprint(header), s.Error(fmt.Errorf("x %s", text)).Error()}, "\n")
 		for _, form := range []string{secret, inner, tokens.Visible(secret)} {
 			if i := strings.Index(got, form); i >= 0 {
 				t.Fatalf("%q got through as %q: %q", secret, form, got[max(0, i-100):min(len(got), i+len(form)+100)])
@@ -62,11 +64,11 @@ func FuzzTheJSONOfARecordStaysJSON(f *testing.F) {
 	f.Add(`{"access_token":"x","a":[1,{"password":12}],"b":"https://u:p@h/?code=1"}`)
 	f.Add(`[{"kty":"EC","d":"\u0041"},"code=12345678"]`)
 	f.Fuzz(func(t *testing.T, text string) {
-		if !jsonValid(text) {
+		if !json.Valid([]byte(text)) {
 			return
 		}
-		s := &scrubber{known: newKnown()}
-		if got := s.json(text, 0); !jsonValid(got) {
+		s := &Redactor{Index: NewIndex()}
+		if got := s.json(text, 0); !json.Valid([]byte(got)) {
 			t.Fatalf("%s became %s", text, got)
 		}
 	})
@@ -75,29 +77,29 @@ func FuzzTheJSONOfARecordStaysJSON(f *testing.F) {
 func BenchmarkRecordATokenResponse(b *testing.B) {
 	jwt := "eyJhbGciOiJFUzI1NiIsImtpZCI6ImVjMSJ9." + strings.Repeat("eyJzdWIiOiJhbGljZSJ9", 40) + ".c2lnbmF0dXJl"
 	body := []byte(`{"access_token":"` + jwt + `","refresh_token":"` + strings.Repeat("r0", 40) + `","id_token":"` + jwt + `","token_type":"Bearer","expires_in":120,"scope":"openid profile"}`)
-	s := &scrubber{known: newKnown()}
+	s := &Redactor{Index: NewIndex()}
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		s.body(body, "application/json", len(body))
+		s.Body(body, "application/json", len(body))
 	}
 }
 
 // BenchmarkRecordALargeBody is what an API call with a large answer costs beyond the call, with 1,000 secrets known.
 func BenchmarkRecordALargeBody(b *testing.B) {
-	s := &scrubber{known: newKnown()}
+	s := &Redactor{Index: NewIndex()}
 	for i := range 1000 {
-		s.known.add(tokens.NewSecret(fmt.Sprintf("secret-number-%08d-of-many", i)), true)
+		s.Index.Add(tokens.NewSecret(fmt.Sprintf("secret-number-%08d-of-many", i)), true)
 	}
 	body := []byte("[" + strings.Repeat(`{"id":12345,"name":"An order","state":"open","link":"https://api.example/orders/12345?x=y"},`, 40000) + "{}]")
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		s.body(body, "application/json", len(body))
+		s.Body(body, "application/json", len(body))
 	}
 }
 
 func BenchmarkRedactAURL(b *testing.B) {
-	s := &scrubber{known: newKnown()}
+	s := &Redactor{Index: NewIndex()}
 	for b.Loop() {
-		s.url("https://login.example/authorize?response_type=code&client_id=c&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fcb&state=s&code=0123456789abcdef")
+		s.URL("https://login.example/authorize?response_type=code&client_id=c&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fcb&state=s&code=0123456789abcdef")
 	}
 }

@@ -1,4 +1,4 @@
-package wire
+package redact
 
 import (
 	"encoding/base64"
@@ -15,12 +15,12 @@ import (
 const maxNesting = 4
 
 // text redacts text of no particular syntax: HTML, a redirect URL, an error description, a header.
-func (s *scrubber) text(text string, depth int) string {
-	if len(text) < minKnown {
+func (s *Redactor) text(text string, depth int) string {
+	if len(text) < minPattern {
 		return text
 	}
 	if depth >= maxNesting {
-		text = s.free(text)
+		text = s.plainText(text)
 	} else {
 		switch t := strings.TrimLeft(text, " \t\r\n"); {
 		case t == "":
@@ -28,15 +28,15 @@ func (s *scrubber) text(text string, depth int) string {
 			valid := json.Valid([]byte(text))
 			text = s.json(text, depth+1)
 			if !valid { // cut, several documents, or a log line that begins with a bracket
-				text = s.free(text)
+				text = s.plainText(text)
 			}
 		case isURL(t):
-			text = s.urlNames(text, depth+1)
+			text = s.urlParts(text, depth+1)
 		default:
-			text = s.free(text)
+			text = s.plainText(text)
 		}
 	}
-	return s.known.replace(s.jwts(text))
+	return s.Index.Replace(s.jwts(text))
 }
 
 // isURL reports whether the text as a whole is a URL or the path and query of one.
@@ -49,18 +49,18 @@ func isURL(text string) bool {
 }
 
 // free redacts text of no syntax at all.
-func (s *scrubber) free(text string) string {
+func (s *Redactor) plainText(text string) string {
 	return s.sentences(s.elements(s.inputs(s.schemes(s.assignments(s.userinfo(privateKeys(text)))))))
 }
 
 // sentences redacts the secrets that a sentence names: "the client secret is …".
-func (s *scrubber) sentences(text string) string {
+func (s *Redactor) sentences(text string) string {
 	var b strings.Builder
 	done := 0
 	for _, v := range secretname.InSentences(text) {
 		if value := text[v.Start:v.End]; !isProtocolWord(value) {
 			b.WriteString(text[done:v.Start])
-			b.WriteString(s.show(value, v.Class))
+			b.WriteString(s.mask(value, v.Class))
 			done = v.End
 		}
 	}
@@ -106,7 +106,7 @@ func assigns(text string, i int) int {
 }
 
 // assignments redacts name=value and "name": "value" wherever they stand.
-func (s *scrubber) assignments(text string) string {
+func (s *Redactor) assignments(text string) string {
 	if !strings.ContainsAny(text, "=:%") {
 		return text
 	}
@@ -118,18 +118,18 @@ func (s *scrubber) assignments(text string) string {
 			continue
 		}
 		name, delimited := nameBefore(text, i)
-		c := classOf(unescape(name))
-		if name == "" || c == open {
+		c := secretname.Of(Unescape(name))
+		if name == "" || c == secretname.Open {
 			continue
 		}
-		start, end := valueAfter(text, i+n, c == lineage)
+		start, end := valueAfter(text, i+n, c == secretname.Credentials)
 		if end <= start || start < done {
 			continue
 		}
 		value := text[start:end]
 		plain := value
 		if delimited {
-			plain = unescape(value)
+			plain = Unescape(value)
 		} else if p, err := url.PathUnescape(value); err == nil {
 			plain = p
 		}
@@ -137,15 +137,15 @@ func (s *scrubber) assignments(text string) string {
 		prose := text[i] == ':' && n == 1 && !quoted
 		var shown string
 		switch {
-		case c == lineage:
+		case c == secretname.Credentials:
 			shown = s.credentials(name, value)
-		case c == inQuery && !delimited, c == perhaps && !delimited && !secretname.LooksMade(plain):
+		case c == secretname.InQuery && !delimited, c == secretname.Ambiguous && !delimited && !secretname.LooksMade(plain):
 			continue
-		case prose && (!secretname.LooksMade(plain) || c == perhaps && !looksOpaque(plain)):
+		case prose && (!secretname.LooksMade(plain) || c == secretname.Ambiguous && !looksOpaque(plain)):
 			// "client_secret: it has expired"
 			continue
 		default:
-			shown = s.show(plain, c)
+			shown = s.mask(plain, c)
 		}
 		b.WriteString(text[done:start])
 		b.WriteString(shown)
@@ -182,7 +182,7 @@ func nameBefore(text string, i int) (name string, delimited bool) {
 	for start > 0 && end-start < 80 && (isWordByte(text[start-1]) || text[start-1] == '-') {
 		start--
 	}
-	if start >= 1 && text[start-1] == '%' && end-start > 2 && isHex(text[start]) && isHex(text[start+1]) {
+	if start >= 1 && text[start-1] == '%' && end-start > 2 && IsHex(text[start]) && IsHex(text[start+1]) {
 		start += 2 // %26code
 		return text[start:end], true
 	}
@@ -239,7 +239,7 @@ func valueAfter(text string, start int, line bool) (int, int) {
 }
 
 // elements redacts the text of XML elements whose name is secret: <access_token>…</access_token>.
-func (s *scrubber) elements(text string) string {
+func (s *Redactor) elements(text string) string {
 	from, begin := 0, 0 // begin is where the text behind the last tag begins; 0: there was none
 	for {
 		i := strings.Index(text[from:], "</")
@@ -260,10 +260,10 @@ func (s *scrubber) elements(text string) string {
 			name = text[from:end]
 		}
 		value := strings.TrimSpace(text[begin:close])
-		switch c := classOf(name); {
-		case begin == 0, value == "", c == perhaps && !secretname.LooksMade(value):
-		case c == perhaps, c == secret, c == guessable:
-			shown := s.show(value, c)
+		switch c := secretname.Of(name); {
+		case begin == 0, value == "", c == secretname.Ambiguous && !secretname.LooksMade(value):
+		case c == secretname.Ambiguous, c == secretname.Secret, c == secretname.Guessable:
+			shown := s.mask(value, c)
 			text = text[:begin] + shown + text[close:]
 			from += len(shown) - (close - begin)
 		}
@@ -271,7 +271,7 @@ func (s *scrubber) elements(text string) string {
 }
 
 // schemes redacts credentials after a scheme's name: "Bearer eyJ…" in a log line or an echoed request.
-func (s *scrubber) schemes(text string) string {
+func (s *Redactor) schemes(text string) string {
 	for _, scheme := range []string{"bearer ", "basic ", "dpop "} {
 		from := 0
 		for {
@@ -296,7 +296,7 @@ func (s *scrubber) schemes(text string) string {
 			if scheme == "basic " {
 				shown = strings.TrimPrefix(s.credentials("Authorization", "Basic "+value), "Basic ")
 			} else {
-				shown = s.show(value, secret)
+				shown = s.mask(value, secretname.Secret)
 			}
 			text = text[:start] + shown + text[end:]
 			from = start + len(shown)
@@ -316,7 +316,7 @@ func indexFold(text, needle string) int {
 }
 
 // multipart redacts the parts of multipart/form-data whose name is secret.
-func (s *scrubber) multipart(text string) string {
+func (s *Redactor) multipart(text string) string {
 	parts := strings.Split(text, "\n--")
 	for i, part := range parts {
 		head, value, ok := strings.Cut(part, "\r\n\r\n")
@@ -324,15 +324,15 @@ func (s *scrubber) multipart(text string) string {
 			continue
 		}
 		name, _, _ := attribute(head, "name")
-		if c := classOf(name); c != open && c != lineage {
-			parts[i] = head + "\r\n\r\n" + s.show(strings.TrimSuffix(value, "\r"), c) + "\r"
+		if c := secretname.Of(name); c != secretname.Open && c != secretname.Credentials {
+			parts[i] = head + "\r\n\r\n" + s.mask(strings.TrimSuffix(value, "\r"), c) + "\r"
 		}
 	}
 	return strings.Join(parts, "\n--")
 }
 
 // inputs redacts the value of HTML inputs whose name is secret: a form_post page carries code and id_token so.
-func (s *scrubber) inputs(text string) string {
+func (s *Redactor) inputs(text string) string {
 	from := 0
 	for {
 		i := strings.IndexByte(text[from:], '<')
@@ -347,12 +347,12 @@ func (s *scrubber) inputs(text string) string {
 		tag := text[start : start+n]
 		from = start + n
 		name, _, _ := attribute(tag, "name")
-		c := classOf(name)
+		c := secretname.Of(name)
 		value, at, ok := attribute(tag, "value")
-		if c == open || c == inQuery || c == lineage || !ok || value == "" {
+		if c == secretname.Open || c == secretname.InQuery || c == secretname.Credentials || !ok || value == "" {
 			continue
 		}
-		shown := s.show(value, c)
+		shown := s.mask(value, c)
 		text = text[:start+at] + shown + text[start+at+len(value):]
 		from += len(shown) - len(value)
 	}
@@ -382,7 +382,7 @@ func attribute(tag, name string) (value string, at int, ok bool) {
 
 // jwts replaces every JWT: a run of base64url segments of which the first is a JSON object. It does not ask for "ey":
 // a header may begin with white space.
-func (s *scrubber) jwts(text string) string {
+func (s *Redactor) jwts(text string) string {
 	if !strings.Contains(text, ".") && !strings.Contains(text, "%2") {
 		return text
 	}

@@ -1,4 +1,4 @@
-package wire
+package redact
 
 import (
 	"strings"
@@ -6,21 +6,6 @@ import (
 
 	"fob/tokens/secretname"
 )
-
-// class says what a name tells of its value.
-type class = secretname.Class
-
-const (
-	open      = secretname.Open
-	inQuery   = secretname.InQuery
-	perhaps   = secretname.Ambiguous
-	secret    = secretname.Secret
-	guessable = secretname.Guessable
-	lineage   = secretname.Credentials
-)
-
-// classOf classes a name as it stands in a form, a query, a JSON object, a header or a text.
-func classOf(name string) class { return secretname.Of(name) }
 
 // protocolWords are the words that the names and values of the protocol are made of.
 var protocolWords = sync.OnceValue(func() map[string]bool {
@@ -36,13 +21,13 @@ var protocolWords = sync.OnceValue(func() map[string]bool {
 		info initiate insufficient integer interaction internal introspect introspection invalid iss issued issuer jar jarm
 		json jti jwe jwk jwks jws jwt jwts key keys kid kind last level life lifetime limit locale locales location login
 		logo logout management max mechanism member message metadata method methods missing mode modes more mtls name names
-		native nbf network nickname no nonce none not object oauth oauth2 off offline oidc on one only open openid option
+		native nbf network nickname no nonce none not object oauth oauth2 off offline oidc on one only secretname.Open openid option
 		options order origin other otp page par param parameter parameters params parse party passwd passphrase password
 		path pem permission permissions phone picture pin pkce plain pkcs poll policy pop port post private profile profiles
 		prompt proof protected protocol provider proxy public push pushed query read realm reason record redirect redirection
 		reference refresh register registered registration reject rejected relay request requested requests require required
 		resource resources response responses result revocation revoke revoked role roles root saml scope scopes script
-		secret secrets sector security select self sent server service session sessions set sign signature signed signing
+		secretname.Secret secrets sector security select self sent server service session sessions set sign signature signed signing
 		silent simple single site slow software standard start state statement status step string sub subject subjecttoken
 		success support supported system target temporarily tenant terms test text thumbprint time timeout timestamp title
 		tls token tokens tokentype tos transaction trust type types ui unauthorized unavailable unknown unmet unsigned
