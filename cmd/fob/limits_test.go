@@ -23,7 +23,7 @@ const (
 )
 
 var methodsOverLimit = map[string]int{
-	"cmd/fob.app":               171,
+	"cmd/fob.app":               173,
 	"flows.Run":                 129,
 	"flows/demo.Server":         221,
 	"flows/session.Service":     146,
@@ -41,7 +41,7 @@ var filesOverLimit = map[string]int{
 }
 
 var exportedOverLimit = map[string]int{
-	"tokens":  112,
+	"tokens":  113,
 	"ui/pane": 75,
 }
 
@@ -62,7 +62,6 @@ var wideRooms = map[string]bool{
 	"flows/registration":        true,
 	"flows/session":             true,
 	"flows/wire":                true,
-	"flows/wire/redact":         true,
 	"tokens":                    true,
 	"tokens/files":              true,
 	"tokens/inspect":            true,

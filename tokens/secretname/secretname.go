@@ -59,7 +59,8 @@ var endings = []struct {
 	{Secret, "accesskey"}, {Secret, "sessionkey"}, {Secret, "codeverifier"}, {Secret, "devicecode"},
 	{Guessable, "password"}, {Guessable, "passwd"}, {Guessable, "passphrase"}, {Guessable, "usercode"},
 	{Credentials, "authorization"},
-	{Ambiguous, "token"}, {Ambiguous, "jwt"}, {Ambiguous, "assertion"}, {Ambiguous, "cookie"}, {Ambiguous, "credential"},
+	{Ambiguous, "token"}, {Ambiguous, "jwt"}, {Ambiguous, "assertion"}, {Ambiguous, "cookie"},
+	{Ambiguous, "credential"},
 }
 
 // maxName bounds the names that are looked at, in bytes: none that a person writes is longer.

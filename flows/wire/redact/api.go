@@ -29,15 +29,15 @@ func Values(text string, secrets ...tokens.Secret) string {
 	return index.Replace(text)
 }
 
-// Text replaces what is a secret by its name or form (code=…, "access_token": "…", Bearer …, a JWT, the password of a
-// URL) and cleans the rest for a terminal. It has no values to look for: it is for text that is no part of an exchange,
-// such as the URL that a browser opens.
+// Text replaces what is a secret by its name or form (code=…, "access_token": "…", Bearer …, a JWT, the password in a
+// URL) and cleans the rest for a terminal. It searches for no values: it is for text outside of an exchange, such as
+// the URL that a browser opens.
 func Text(text string) string {
 	r := newRedactor(true)
 	return tokens.Visible(r.Index.Replace(r.text(text, 0)))
 }
 
-// Answer is Text for text that a server sent: a plain word in it is not taken for a password of ours.
+// Answer is Text for text that a server sent: a plain word in it is not taken for one of our passwords.
 func Answer(text string) string { return tokens.Visible(newRedactor(false).text(text, 0)) }
 
 // Header is Text for the value of a header field, which is a secret where the name says so. The name and the

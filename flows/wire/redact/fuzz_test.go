@@ -47,7 +47,8 @@ func FuzzAKnownSecretNeverGetsThrough(f *testing.F) {
 		asForm, _ := s.Body([]byte(text), "application/x-www-form-urlencoded", len(text))
 		header := []string{s.Index.Line(s.Header("X-Any", text)), s.Index.Line(s.Header("Cookie", text)),
 			s.Index.Line(s.Header("Authorization", text))}
-		got := strings.Join([]string{body, asJSON, asForm, s.URL(text), fmt.Sprint(header), s.Error(fmt.Errorf("x %s", text)).Error()}, "\n")
+		shownErr := s.Error(fmt.Errorf("x %s", text)).Error()
+		got := strings.Join([]string{body, asJSON, asForm, s.URL(text), fmt.Sprint(header), shownErr}, "\n")
 		for _, form := range []string{secret, inner, tokens.Visible(secret)} {
 			if i := strings.Index(got, form); i >= 0 {
 				t.Fatalf("%q got through as %q: %q", secret, form, got[max(0, i-100):min(len(got), i+len(form)+100)])
@@ -76,7 +77,9 @@ func FuzzTheJSONOfARecordStaysJSON(f *testing.F) {
 
 func BenchmarkRecordATokenResponse(b *testing.B) {
 	jwt := "eyJhbGciOiJFUzI1NiIsImtpZCI6ImVjMSJ9." + strings.Repeat("eyJzdWIiOiJhbGljZSJ9", 40) + ".c2lnbmF0dXJl"
-	body := []byte(`{"access_token":"` + jwt + `","refresh_token":"` + strings.Repeat("r0", 40) + `","id_token":"` + jwt + `","token_type":"Bearer","expires_in":120,"scope":"openid profile"}`)
+	body := []byte(`{"access_token":"` + jwt + `","refresh_token":"` + strings.Repeat("r0",
+		40) + `","id_token":"` + jwt +
+		`","id_token":"` + jwt + `","token_type":"Bearer","expires_in":120,"scope":"openid profile"}`)
 	s := &Redactor{Index: NewIndex()}
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
@@ -90,7 +93,8 @@ func BenchmarkRecordALargeBody(b *testing.B) {
 	for i := range 1000 {
 		s.Index.Add(tokens.NewSecret(fmt.Sprintf("secret-number-%08d-of-many", i)), true)
 	}
-	body := []byte("[" + strings.Repeat(`{"id":12345,"name":"An order","state":"open","link":"https://api.example/orders/12345?x=y"},`, 40000) + "{}]")
+	order := `{"id":12345,"name":"An order","state":"open","link":"https://api.example/orders/12345?x=y"},`
+	body := []byte("[" + strings.Repeat(order, 40000) + "{}]")
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
 		s.Body(body, "application/json", len(body))
@@ -100,6 +104,7 @@ func BenchmarkRecordALargeBody(b *testing.B) {
 func BenchmarkRedactAURL(b *testing.B) {
 	s := &Redactor{Index: NewIndex()}
 	for b.Loop() {
-		s.URL("https://login.example/authorize?response_type=code&client_id=c&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fcb&state=s&code=0123456789abcdef")
+		s.URL("https://login.example/authorize?response_type=code&client_id=c" +
+			"&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fcb&state=s&code=0123456789abcdef")
 	}
 }

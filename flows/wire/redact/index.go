@@ -15,7 +15,7 @@ import (
 	"fob/tokens"
 )
 
-// Bounds of what is known. Values that callers named outlive those that were found in answers.
+// Bounds of an Index. Values that callers added are kept longer than those that were found in answers.
 const (
 	maxExplicit = 2000
 	maxFound    = 500
@@ -24,13 +24,14 @@ const (
 	maxVariant  = 64 << 10 // bytes; a longer value is looked for as it is and URL-encoded
 )
 
-// known holds the secrets that no record may show, and finds them in text in every form in which they travel.
+// Index is a set of secrets that no record may show. It finds them in text in every encoding in which they travel.
+// It is safe for concurrent use.
 type Index struct {
 	mu       sync.RWMutex
 	entries  map[string]*entry
 	explicit int
 	found    int
-	uses     int // counts uses, for dropping what was not seen for longest
+	uses     int // a counter of uses, by which the least recently used are dropped
 	changes  int
 
 	// An index over the patterns: a bit for each pair of first bytes, then the first four bytes.
@@ -49,24 +50,24 @@ type entry struct {
 type pattern struct {
 	text      string
 	show      string
-	wholeWord bool // only as a whole word: the value is a word that ordinary text may hold
-	base64    bool // base64 of something around it: the whole run goes
+	wholeWord bool // only as a whole word: ordinary text may contain the value
+	base64    bool // the base64 of a longer text: the whole run is replaced
 }
 
+// NewIndex returns an empty Index.
 func NewIndex() *Index {
 	return &Index{entries: map[string]*entry{}, index: map[uint32][]pattern{}}
 }
 
-// version changes whenever something new is known.
+// Version changes with every secret that is added or shown in another way.
 func (k *Index) Version() int {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	return k.changes
 }
 
-// add makes a secret known; told means that a caller named it. One that ordinary text may hold is not sought: a mask
-// would bite into words, and tell the secret by it.
-func (k *Index) Add(s tokens.Secret, told bool) {
+// Add adds a secret, unless it is not Searchable. explicit means that a caller named it; it was found otherwise.
+func (k *Index) Add(s tokens.Secret, explicit bool) {
 	value := s.Reveal()
 	if !Searchable(s) {
 		return
@@ -76,10 +77,10 @@ func (k *Index) Add(s tokens.Secret, told bool) {
 	k.uses++
 	if e, ok := k.entries[value]; ok {
 		e.lastUse = k.uses
-		if told && !e.explicit {
+		if explicit && !e.explicit {
 			e.explicit, k.explicit, k.found = true, k.explicit+1, k.found-1
 		}
-		// Once somebody says that it can be guessed, its fingerprint is not shown any more.
+		// A value that a user may have chosen has no fingerprint, even where it was added without saying so before.
 		if show := s.Fingerprint(); show == tokens.Hidden && e.show != show {
 			e.show, e.patterns = show, patternsOf(value, show)
 			k.changes++
@@ -87,40 +88,40 @@ func (k *Index) Add(s tokens.Secret, told bool) {
 		}
 		return
 	}
-	e := &entry{show: s.Fingerprint(), explicit: told, lastUse: k.uses}
+	e := &entry{show: s.Fingerprint(), explicit: explicit, lastUse: k.uses}
 	e.patterns = patternsOf(value, e.show)
 	k.entries[value] = e
 	k.changes++
-	if told {
+	if explicit {
 		k.explicit++
 	} else {
 		k.found++
 	}
 	if k.explicit > maxExplicit || k.found > maxFound {
-		k.evict(told)
+		k.evict(explicit)
 		k.rebuild()
 		return
 	}
 	k.insert(e)
 }
 
-// Sought reports whether a secret is looked for in texts. One of fewer than eight bytes, and one that is made of words
-// of the protocol, is not: it is masked where it stands as the value of a parameter, a member or a field, by their
-// names.
+// Searchable reports whether a secret is searched for in text. A secret of fewer than eight bytes, or made of words of
+// the protocol, is masked only as the value of a parameter, member or field with a secret's name: elsewhere a mask
+// would cut into ordinary words, and reveal the secret by it.
 func Searchable(s tokens.Secret) bool {
 	value := s.Reveal()
 	return len(value) >= minSearched && !isProtocolWord(value)
 }
 
-// evict drops the quarter of one tier that was not seen for longest.
-func (k *Index) evict(told bool) {
+// evict drops the least recently used quarter of the explicit or the found secrets.
+func (k *Index) evict(explicit bool) {
 	type aged struct {
 		value string
 		seen  int
 	}
 	var list []aged
 	for value, e := range k.entries {
-		if e.explicit == told {
+		if e.explicit == explicit {
 			list = append(list, aged{value, e.lastUse})
 		}
 	}
@@ -129,7 +130,7 @@ func (k *Index) evict(told bool) {
 	for _, a := range list {
 		delete(k.entries, a.value)
 	}
-	if told {
+	if explicit {
 		k.explicit -= len(list)
 	} else {
 		k.found -= len(list)
@@ -149,14 +150,14 @@ func (k *Index) insert(e *entry) {
 		pair := uint16(p.text[0])<<8 | uint16(p.text[1])
 		k.first[pair/64] |= 1 << (pair % 64)
 		key := binary.LittleEndian.Uint32([]byte(p.text[:4]))
-		// The longest first: of two secrets that begin alike, the longer is the one that is there.
+		// The longest first: of two secrets with the same beginning, the text contains the longer one.
 		list := k.index[key]
 		at := sort.Search(len(list), func(i int) bool { return len(list[i].text) < len(p.text) })
 		k.index[key] = slices.Insert(list, at, p)
 	}
 }
 
-// show is how a known value is shown; ok is false when it is not known.
+// shownAs returns the text that replaces a value; ok is false for a value that is not in the Index.
 func (k *Index) shownAs(value string) (string, bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
@@ -166,7 +167,7 @@ func (k *Index) shownAs(value string) (string, bool) {
 	return "", false
 }
 
-// patternsOf lists the forms in which a value travels: as it is, URL-encoded, as a JSON, Go or HTML literal, and
+// patternsOf returns the forms in which a value travels: as it is, URL-encoded, as a JSON, Go or HTML literal, and
 // inside base64, where its neighbours shift it by none, one or two bytes.
 func patternsOf(value, show string) []pattern {
 	bounded := isPlainWord(value)
@@ -198,7 +199,7 @@ func patternsOf(value, show string) []pattern {
 	return list
 }
 
-// isPlainWord reports whether ordinary text may hold the value by chance, also as a part of a word: "automatic".
+// isPlainWord reports whether ordinary text may contain the value by chance, also as a part of a word: "automatic".
 func isPlainWord(value string) bool {
 	if len(value) < 6 {
 		return true
@@ -214,8 +215,8 @@ func isPlainWord(value string) bool {
 	return true
 }
 
-// base64Inner returns the part of the value's base64 that does not depend on what stands before and after it, for
-// the three ways in which it can be aligned, in both alphabets. Parts under eight characters say too little.
+// base64Inner returns the part of the value's base64 that does not depend on the bytes before and after it, for each
+// of the three alignments, in both alphabets. Parts under eight characters are too short to search for.
 func base64Inner(value string) []string {
 	var list []string
 	for shift := 0; shift < 3; shift++ {
@@ -258,7 +259,7 @@ func quotedInner(value string) string {
 	return q[1 : len(q)-1]
 }
 
-// replace returns s with every known secret in it shown as it may be.
+// Replace returns s with every secret of the Index in it replaced by its fingerprint.
 func (k *Index) Replace(s string) string {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
@@ -292,7 +293,7 @@ func (k *Index) Line(s string) string {
 	return tokens.Clip(tokens.VisibleLine(k.Replace(s)), maxRecordedLine)
 }
 
-// match finds a secret that begins at i. end is 0 when there is none. The caller holds the lock.
+// match finds a secret that begins at i. end is 0 without one. The caller has the lock.
 func (k *Index) match(s string, i int) (end int, show string) {
 	pair := uint16(s[i])<<8 | uint16(s[i+1])
 	if k.first[pair/64]&(1<<(pair%64)) == 0 {
@@ -317,7 +318,7 @@ func (k *Index) match(s string, i int) (end int, show string) {
 	return 0, ""
 }
 
-// safeCut moves a cut at n behind a secret that it would go through.
+// safeCut returns n, or the end of a secret that a cut at n would divide.
 func (k *Index) safeCut(s string, n int) int {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
@@ -335,9 +336,10 @@ func isWordByte(c byte) bool {
 
 func isBase64(c byte) bool { return isWordByte(c) || c == '+' || c == '/' || c == '-' || c == '=' }
 
+// IsHex reports whether c is a hexadecimal digit.
 func IsHex(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
 
-// startsWord reports whether a word may begin at i; what stands before it can also be an escape: %3D, \n, \u003d.
+// startsWord reports whether a word may begin at i; an escape before it counts too: %3D, \n, \u003d.
 func startsWord(s string, i int) bool {
 	switch {
 	case i == 0 || !isWordByte(s[i-1]):

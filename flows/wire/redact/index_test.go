@@ -9,7 +9,7 @@ import (
 	"fob/tokens"
 )
 
-// knows is a scrubber that knows the values.
+// knows returns a Redactor with the values in its Index.
 func knows(values ...string) *Redactor {
 	s := &Redactor{Index: NewIndex()}
 	for _, v := range values {
@@ -40,7 +40,8 @@ func TestABodyIsNotCutInsideASecret(t *testing.T) {
 					t.Fatalf("shift %d: the body of %d bytes was not cut", shift, len(text))
 				}
 				if i := strings.Index(got, canary[:6]); i >= 0 {
-					t.Fatalf("shift %d: a part of the secret is at %d: …%s", shift, i, got[max(0, i-20):min(len(got), i+60)])
+					t.Fatalf("shift %d: a part of the secret is at %d: …%s", shift, i,
+						got[max(0, i-20):min(len(got), i+60)])
 				}
 			}
 		})

@@ -7,8 +7,8 @@ import (
 	"fob/tokens/secretname"
 )
 
-// json redacts JSON byte for byte but for the values that are secret. It reads leniently, since what is recorded may
-// be cut, broken or several documents: what it cannot follow it copies, and known values are still taken out.
+// json redacts the secret values in JSON and copies every other byte. It is lenient, since a recorded body may be cut,
+// invalid or several documents: it copies what it cannot parse, and the Index still applies to that.
 func (s *Redactor) json(text string, depth int) string {
 	j := jsonRedactor{s: s, text: text, depth: depth}
 	if strings.Contains(text, `"kty"`) || strings.Contains(text, `"code"`) || strings.Contains(text, `"signature"`) {
@@ -17,7 +17,7 @@ func (s *Redactor) json(text string, depth int) string {
 	return j.run()
 }
 
-// traits are what an object's member names say of it.
+// traits is what the names of an object's members say about it.
 type traits struct {
 	jwk   bool // it has kty
 	fault bool // it describes an error: its code is an error code
@@ -70,7 +70,7 @@ func (j *jsonRedactor) run() string {
 
 func (j *jsonRedactor) push(object bool) {
 	f := frame{object: object}
-	// What is secret as a whole stays so in its parts; an ambiguous name says nothing of an object's members.
+	// The parts of a secret value are secret. An ambiguous name says nothing about an object's members.
 	if j.class == secretname.Secret || j.class == secretname.Guessable {
 		f.inherit = j.class
 	}
@@ -110,7 +110,8 @@ func (j *jsonRedactor) str(i int) int {
 	case plain == "":
 	case j.class == secretname.Credentials:
 		raw = QuoteJSON(j.s.credentials(j.name, plain))
-	case j.class == secretname.Secret, j.class == secretname.Guessable, j.class == secretname.Ambiguous && secretname.LooksMade(plain):
+	case j.class == secretname.Secret, j.class == secretname.Guessable,
+		j.class == secretname.Ambiguous && secretname.LooksMade(plain):
 		raw = QuoteJSON(j.s.mask(plain, j.class))
 	default:
 		if clean := j.s.text(plain, j.depth+1); clean != plain {
@@ -141,7 +142,7 @@ func (j *jsonRedactor) setName(name string) {
 	}
 }
 
-// number copies a number, or hides it where a secret is due: a PIN may come as one.
+// number copies a number, or hides it where the member is a secret: a PIN may be a number.
 func (j *jsonRedactor) number(i int) int {
 	end := i
 	for end < len(j.text) && strings.IndexByte("+-.0123456789eE", j.text[end]) >= 0 {
@@ -212,7 +213,7 @@ func isName(text string, i int) bool {
 	return i < len(text) && text[i] == ':'
 }
 
-// unquote decodes a JSON string, leniently: one that is broken is taken as it stands.
+// UnquoteJSON decodes a JSON string. An invalid one is returned without its quotes.
 func UnquoteJSON(raw string) string {
 	inner := strings.TrimPrefix(raw, `"`)
 	if len(raw) > 1 {
@@ -228,4 +229,5 @@ func UnquoteJSON(raw string) string {
 	return inner
 }
 
+// QuoteJSON encodes a JSON string without escaping HTML.
 func QuoteJSON(s string) string { return `"` + jsonInner(s, false) + `"` }

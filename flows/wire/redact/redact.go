@@ -13,23 +13,23 @@ import (
 	"fob/tokens/secretname"
 )
 
-// Bounds of what a record holds.
+// Bounds of a record.
 const (
 	maxRecordedBody = 64 << 10
 	maxRecordedLine = 16 << 10 // a URL or a header value
 )
 
-// scrubber takes secrets out of what is recorded: by name, by structure (a JWT is one wherever it stands) and by value.
-// What it finds by name becomes known, so that it is found by value from then on.
+// Redactor removes secrets from the parts of an exchange: by name, by form (a JWT is a secret anywhere) and by value.
+// It adds what it finds by name to its Index, so that the value is found elsewhere from then on.
 type Redactor struct {
 	Index *Index
-	Sent  bool // what it reads was sent by us: its secrets are ours, however plain they look
+	Sent  bool // the text was sent by this program: what is named as a secret is one, even if it is a plain word
 }
 
-// show learns a secret found by its name and returns what may be seen of it.
+// mask adds a secret that was found by its name to the Index and returns the text to show for it.
 func (s *Redactor) mask(value string, c secretname.Class) string {
 	if value == "" || strings.HasPrefix(value, "sha256:") || value == tokens.Hidden {
-		return value // nothing, or shown already
+		return value // empty, or masked already
 	}
 	v := tokens.NewSecret(value)
 	if c == secretname.Guessable {
@@ -44,8 +44,8 @@ func (s *Redactor) mask(value string, c secretname.Class) string {
 	return v.Fingerprint()
 }
 
-// learns decides whether a value found by its name is looked for from now on. An answer can call any word a password;
-// hiding that word everywhere would make records unreadable.
+// remembers reports whether a value that was found by its name is searched for from now on. An answer can call any word
+// a password: hiding that word everywhere would make records unreadable.
 func (s *Redactor) remembers(value string, c secretname.Class) bool {
 	if secretname.LooksMade(value) {
 		return true
@@ -53,7 +53,7 @@ func (s *Redactor) remembers(value string, c secretname.Class) bool {
 	return c != secretname.Ambiguous && c != secretname.InQuery && (s.Sent || !isPlainWord(value))
 }
 
-// url redacts a URL: its userinfo, parameters in query and fragment, and known values anywhere.
+// URL redacts a URL: its userinfo, parameters in query and fragment, and values of the Index anywhere.
 func (s *Redactor) URL(raw string) string {
 	return s.Index.Line(s.urlParts(raw, 0))
 }
@@ -79,7 +79,7 @@ func (s *Redactor) urlParts(raw string, depth int) string {
 	return out
 }
 
-// userinfo replaces name and password of every URL in the text.
+// userinfo replaces the user name and password of every URL in the text.
 func (s *Redactor) userinfo(text string) string {
 	from := 0
 	for {
@@ -106,7 +106,7 @@ func (s *Redactor) userinfo(text string) string {
 	}
 }
 
-// form redacts form-encoded parameters, byte for byte but for the values that are secret.
+// form redacts the secret values of form-encoded parameters and copies every other byte.
 func (s *Redactor) form(text string, depth int) string {
 	if text == "" {
 		return ""
@@ -130,6 +130,7 @@ func (s *Redactor) form(text string, depth int) string {
 	return strings.Join(pairs, "&")
 }
 
+// Unescape decodes a form-encoded name or value. An invalid one is returned unchanged.
 func Unescape(s string) string {
 	if plain, err := url.QueryUnescape(s); err == nil {
 		return plain
@@ -148,7 +149,7 @@ func (s *Redactor) Header(name, value string) string {
 	return s.text(value, 0)
 }
 
-// credentials redacts a header field that carries some: the scheme stays, and of Basic the name.
+// credentials redacts a header field that carries credentials: the scheme stays, and the user name of Basic.
 func (s *Redactor) credentials(name, value string) string {
 	if strings.Contains(secretname.Plain(name), "cookie") {
 		return s.cookies(value, strings.Contains(secretname.Plain(name), "set"))
@@ -197,7 +198,7 @@ func (s *Redactor) cookies(value string, set bool) string {
 	return strings.Join(parts, ";")
 }
 
-// body redacts and bounds a body; cut reports that less than the whole of it is kept. whole is its size in bytes.
+// Body redacts and bounds a body. cut reports that a part of it is missing; whole is its size in bytes.
 func (s *Redactor) Body(data []byte, contentType string, whole int) (text string, cut bool) {
 	if len(data) == 0 {
 		return "", false
@@ -205,10 +206,10 @@ func (s *Redactor) Body(data []byte, contentType string, whole int) (text string
 	if IsBinary(data) {
 		return fmt.Sprintf("[%d bytes that are not text]", whole), false
 	}
-	// The window behind the cut must hold whatever secret goes through it.
+	// The text after the cut must be long enough for any secret that the cut divides.
 	text = string(data[:min(len(data), 2*maxRecordedBody+2*maxVariant)])
 	if n := 2 * maxRecordedBody; len(text) > n {
-		// Only the beginning is kept. The cut must not go through a secret: half of one is not found any more.
+		// The cut must not divide a secret: half of one is not found any more.
 		text = text[:s.Index.safeCut(text, n)]
 		cut = true
 	}
@@ -234,7 +235,7 @@ func (s *Redactor) Body(data []byte, contentType string, whole int) (text string
 	return text, cut
 }
 
-// IsBinary reports whether a body is no text, by its beginning: text has no NUL and is UTF-8 but for a stray byte.
+// IsBinary reports whether a body is not text, by its beginning: text has no NUL and almost no invalid UTF-8.
 func IsBinary(data []byte) bool {
 	head := data[:min(len(data), 1024)]
 	bad := 0
@@ -248,7 +249,7 @@ func IsBinary(data []byte) bool {
 	return bad > min(len(data), 1024)/10
 }
 
-// err redacts an error's text. A *url.Error repeats the URL, which the caller names already, redacted.
+// Error redacts the text of an error. It drops a *url.Error, whose URL the caller reports already.
 func (s *Redactor) Error(err error) error {
 	if err == nil {
 		return nil

@@ -14,9 +14,6 @@ func TestWhatIsNotSecretStaysReadable(t *testing.T) {
 		s.Index.Add(tokens.NewGuessable(value), true)
 	}
 	for in, want := range map[string]string{
-		`{"error":"invalid_client","error_description":"client_secret: it has expired","code":"InvalidAuthenticationToken123"}`: `{"error":"invalid_client","error_description":"client_secret: it has expired","code":"InvalidAuthenticationToken123"}`,
-		`{"token_type":"Bearer","expires_in":120,"state":"abcdefghijklmnopqrstuvwxyz","nonce":"n-0S6_WzA2Mj012345678"}`:         `{"token_type":"Bearer","expires_in":120,"state":"abcdefghijklmnopqrstuvwxyz","nonce":"n-0S6_WzA2Mj012345678"}`,
-		`{"token_endpoint_auth_methods_supported":["client_secret_basic"],"token_endpoint":"https://h.example/t"}`:              `{"token_endpoint_auth_methods_supported":["client_secret_basic"],"token_endpoint":"https://h.example/t"}`,
 		`{"password":null,"code":404,"b":1.10}`: `{"password":null,"code":404,"b":1.10}`,
 		`{"a" : "b" , "n":1e400 }`:              `{"a" : "b" , "n":1e400 }`,
 		`the value hunter22, said so`:           `the value hidden, said so`,
@@ -29,6 +26,10 @@ func TestWhatIsNotSecretStaysReadable(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
+		`{"error_description":"client_secret: it has expired","code":"InvalidAuthenticationToken123"}`,
+		`{"token_type":"Bearer","expires_in":120,"state":"abcdefghijklmnopqrstuvwxyz","nonce":"n-0S6_WzA2Mj012345678"}`,
+		`{"token_endpoint_auth_methods_supported":["client_secret_basic"],"token_endpoint":"https://h.example/t"}`,
+		"the methods open and secret",
 		`{"error":"invalid_token","error_description":"the secret of the refresh-token"}`,
 		`Error code: AADSTS50011, and a token request: https://h.example/0123456789`,
 	} {
@@ -43,8 +44,9 @@ func TestWhatIsNotSecretStaysReadable(t *testing.T) {
 	if got := s.Header("DPoP-Nonce", "eyJ7S_zG.eyJH0-Z.HX4w-7v"); got != "eyJ7S_zG.eyJH0-Z.HX4w-7v" {
 		t.Errorf("a DPoP nonce is no secret; got %s", got)
 	}
-	if got := s.URL("https://h.example/authorize?response_type=code&client_id=c&scope=a+b&state=xyz"); got != "https://h.example/authorize?response_type=code&client_id=c&scope=a+b&state=xyz" {
-		t.Errorf("got %s", got)
+	request := "https://h.example/authorize?response_type=code&client_id=c&scope=a+b&state=xyz"
+	if got := s.URL(request); got != request {
+		t.Errorf("got %s, want it unchanged", got)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // maxNesting bounds how deep text inside text (a JSON string that holds JSON, a parameter that holds a URL) is parsed;
-// deeper text is searched as text of no syntax.
+// deeper text is searched as plain text.
 const maxNesting = 4
 
 // text redacts text of no particular syntax: HTML, a redirect URL, an error description, a header.
@@ -48,7 +48,7 @@ func isURL(text string) bool {
 	return i > 0 && i < 16 || text[0] == '/' && strings.Contains(text, "?")
 }
 
-// free redacts text of no syntax at all.
+// plainText redacts text that is neither JSON nor a URL.
 func (s *Redactor) plainText(text string) string {
 	return s.sentences(s.elements(s.inputs(s.schemes(s.assignments(s.userinfo(privateKeys(text)))))))
 }
@@ -67,7 +67,7 @@ func (s *Redactor) sentences(text string) string {
 	return b.String() + text[done:]
 }
 
-// privateKeys hides what stands in the PEM of a private key, to the end of the text where its END is cut off.
+// privateKeys hides the content of PEM private keys, up to the end of the text where the END line is missing.
 func privateKeys(text string) string {
 	const begins, ends = "PRIVATE KEY-----", "-----END "
 	var b strings.Builder
@@ -91,7 +91,8 @@ func privateKeys(text string) string {
 	}
 }
 
-// assigns is the length of what puts a value to a name at i: "=", ":", "=>", ":=" or "=" URL-encoded; 0 for none.
+// assigns returns the length of the separator of a name and a value at i: "=", ":", "=>", ":=" or "=" URL-encoded;
+// 0 without one.
 func assigns(text string, i int) int {
 	switch {
 	case text[i] != '=' && text[i] != ':':
@@ -105,7 +106,7 @@ func assigns(text string, i int) int {
 	return 1
 }
 
-// assignments redacts name=value and "name": "value" wherever they stand.
+// assignments redacts name=value and "name": "value" anywhere in a text.
 func (s *Redactor) assignments(text string) string {
 	if !strings.ContainsAny(text, "=:%") {
 		return text
@@ -139,7 +140,8 @@ func (s *Redactor) assignments(text string) string {
 		switch {
 		case c == secretname.Credentials:
 			shown = s.credentials(name, value)
-		case c == secretname.InQuery && !delimited, c == secretname.Ambiguous && !delimited && !secretname.LooksMade(plain):
+		case c == secretname.InQuery && !delimited,
+			c == secretname.Ambiguous && !delimited && !secretname.LooksMade(plain):
 			continue
 		case prose && (!secretname.LooksMade(plain) || c == secretname.Ambiguous && !looksOpaque(plain)):
 			// "client_secret: it has expired"
@@ -157,8 +159,8 @@ func (s *Redactor) assignments(text string) string {
 	return b.String() + text[done:]
 }
 
-// nameBefore is the name that ends before the separator at i, quoted or not; delimited means that it stands after
-// ?, & or #, as in a URL, or the same URL-encoded.
+// nameBefore returns the name, quoted or not, before the separator at i. delimited means that ?, & or # precedes it,
+// as in a URL, or the same URL-encoded.
 func nameBefore(text string, i int) (name string, delimited bool) {
 	end := i
 	for end > 0 {
@@ -195,7 +197,7 @@ var quoteEntities = []string{"&quot;", "&#34;", "&#39;", "&#x22;", "&#x27;", "&a
 
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
 
-// looksOpaque reports whether prose would not hold such a word: it is long and of a token's characters alone.
+// looksOpaque reports whether a word is no prose: it is long and has only the characters of a token.
 func looksOpaque(value string) bool {
 	for i := 0; i < len(value); i++ {
 		if !isBase64(value[i]) && value[i] != '.' && value[i] != '~' {
@@ -205,8 +207,8 @@ func looksOpaque(value string) bool {
 	return len(value) >= 20
 }
 
-// valueAfter is the extent of the value that follows a separator that ends at start: to the closing quote, to the end
-// of the line for a header field, else to the next delimiter.
+// valueAfter returns the extent of the value after a separator that ends at start: to the closing quote, to the end of
+// the line for a header field, else to the next delimiter.
 func valueAfter(text string, start int, line bool) (int, int) {
 	for start < len(text) && strings.IndexByte(" \t[", text[start]) >= 0 {
 		start++
@@ -240,7 +242,7 @@ func valueAfter(text string, start int, line bool) (int, int) {
 
 // elements redacts the text of XML elements whose name is secret: <access_token>…</access_token>.
 func (s *Redactor) elements(text string) string {
-	from, begin := 0, 0 // begin is where the text behind the last tag begins; 0: there was none
+	from, begin := 0, 0 // begin is the end of the last tag; 0 without one
 	for {
 		i := strings.Index(text[from:], "</")
 		if i < 0 {
@@ -286,7 +288,7 @@ func (s *Redactor) schemes(text string) string {
 			}
 			from = end
 			value := text[start:end]
-			// A challenge goes on with name=value, an explanation with a word.
+			// A challenge continues with name=value, an explanation with a word.
 			name := strings.TrimRight(value, "=")
 			if !secretname.LooksMade(value) || strings.Contains(name, "=") ||
 				name != value && end < len(text) && text[end] == '"' {
@@ -305,7 +307,7 @@ func (s *Redactor) schemes(text string) string {
 	return text
 }
 
-// indexFold finds an ASCII needle in lower case, whatever the text's case.
+// indexFold returns the index of a lower-case ASCII needle in text of any case.
 func indexFold(text, needle string) int {
 	for i := 0; i+len(needle) <= len(text); i++ {
 		if text[i]|0x20 == needle[0] && strings.EqualFold(text[i:i+len(needle)], needle) {
@@ -358,7 +360,7 @@ func (s *Redactor) inputs(text string) string {
 	}
 }
 
-// attribute finds a tag's attribute and where its value begins.
+// attribute returns the value of a tag's attribute and its offset.
 func attribute(tag, name string) (value string, at int, ok bool) {
 	from := 0
 	for {
@@ -380,8 +382,8 @@ func attribute(tag, name string) (value string, at int, ok bool) {
 	}
 }
 
-// jwts replaces every JWT: a run of base64url segments of which the first is a JSON object. It does not ask for "ey":
-// a header may begin with white space.
+// jwts replaces every JWT: a run of base64url segments of which the first is a JSON object. The first need not
+// begin with "ey": a header may begin with white space.
 func (s *Redactor) jwts(text string) string {
 	if !strings.Contains(text, ".") && !strings.Contains(text, "%2") {
 		return text
@@ -422,14 +424,15 @@ func (s *Redactor) jwts(text string) string {
 
 func isSegment(c byte) bool { return isWordByte(c) || c == '-' }
 
-// separator is the length of what separates segments at i: a dot, the tilde of SD-JWT, or one of them URL-encoded.
+// separator returns the length of the separator of segments at i: a dot, the tilde of SD-JWT, or one of them
+// URL-encoded; 0 without one.
 func separator(text string, i int) int {
 	switch {
 	case i >= len(text):
 		return 0
 	case text[i] == '.' || text[i] == '~':
 		return 1
-	case i+2 < len(text) && text[i] == '%' && (strings.EqualFold(text[i:i+3], "%2e") || strings.EqualFold(text[i:i+3], "%7e")):
+	case i+2 < len(text) && (strings.EqualFold(text[i:i+3], "%2e") || strings.EqualFold(text[i:i+3], "%7e")):
 		return 3
 	}
 	return 0
