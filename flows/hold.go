@@ -23,7 +23,8 @@ func (r *Run) holdBrowser(ctx context.Context, a *authorization) error {
 		return fmt.Errorf("holding the authorization request before the browser carries it: %w", err)
 	}
 	if changed != a.url && !tokens.IsWebURL(changed) {
-		return &InputError{Input: "authorization", Value: redact.URL(changed), Expected: "an http or https address for the browser"}
+		return &InputError{Input: "authorization", Value: redact.URL(changed),
+			Expected: "an http or https address for the browser"}
 	}
 	a.url, a.edited = changed, edited
 	return nil
@@ -36,6 +37,7 @@ func (r *Run) Edited() []string { return r.edited }
 // when the run has ended, in whatever way.
 func (r *Run) CheckEdited() {
 	if len(r.edited) > 0 {
-		_ = r.Check(tokens.CheckEdited.Fail("as fob makes them", strings.Join(r.edited, "; "), "the outcome shows what the server does with that, not that a sign-in works"))
+		_ = r.Check(tokens.CheckEdited.Fail("as fob makes them", strings.Join(r.edited, "; "),
+			"the outcome shows what the server does with that, not that a sign-in works"))
 	}
 }

@@ -70,30 +70,36 @@ func TestARequestIsSentAndItsAnswerReadAndRecorded(t *testing.T) {
 	resp := mustDo(t, c, &Request{Purpose: "API call", Method: "POST", URL: s.URL + "/a?b=c",
 		Header: http.Header{"X-Asked": {"1", "2"}, "Host": {"api.example"}}, Body: []byte("hello")})
 
-	if resp.Status != 418 || string(resp.Body) != `{"ok":true}` || resp.Header.Get("X-Answer") != "yes" || resp.Truncated {
+	if resp.Status != 418 || string(resp.Body) != `{"ok":true}` || resp.Header.Get("X-Answer") != "yes" ||
+		resp.Truncated {
 		t.Errorf("answer: got %d %q %v", resp.Status, resp.Body, resp.Header)
 	}
 	if got.Method != "POST" || got.RequestURI != "/a?b=c" || got.Host != "api.example" || body.String() != "hello" ||
 		strings.Join(got.Header["X-Asked"], ",") != "1,2" || got.UserAgent() != "fob/1" {
-		t.Errorf("received: got %s %s host %s body %q header %v", got.Method, got.RequestURI, got.Host, body.String(), got.Header)
+		t.Errorf("received: got %s %s host %s body %q header %v", got.Method, got.RequestURI, got.Host, body.String(),
+			got.Header)
 	}
 	xs := rec.Exchanges()
 	if len(xs) != 1 || resp.Exchange == nil || xs[0].ID != 1 || resp.Exchange.ID != 1 {
 		t.Fatalf("recorded: got %d exchanges, answer's %+v", len(xs), resp.Exchange)
 	}
 	x := xs[0]
-	if x.Purpose != "API call" || x.Request.URL != s.URL+"/a?b=c" || x.Request.Body != "hello" || x.Request.BodySize != 5 ||
-		x.Response.Status != 418 || x.Response.Body != `{"ok":true}` || x.Response.Get("x-answer") != "yes" || x.Response.Date.IsZero() {
+	if x.Purpose != "API call" || x.Request.URL != s.URL+"/a?b=c" || x.Request.Body != "hello" ||
+		x.Request.BodySize != 5 ||
+		x.Response.Status != 418 || x.Response.Body != `{"ok":true}` || x.Response.Get("x-answer") != "yes" ||
+		x.Response.Date.IsZero() {
 		t.Errorf("exchange: got %+v / %+v", x.Request, x.Response)
 	}
 	if x.Request.Get("Host") != "api.example" || x.Request.Get("Content-Length") != "5" {
 		t.Errorf("the record must show the header fields as they left; got %v", x.Request.Header)
 	}
-	if x.Timing.Total <= 0 || x.Timing.Connect <= 0 || x.Timing.FirstByte <= 0 || x.Timing.TLS != 0 || x.Reused || x.Remote != s.Listener.Addr().String() {
+	if x.Timing.Total <= 0 || x.Timing.Connect <= 0 || x.Timing.FirstByte <= 0 || x.Timing.TLS != 0 || x.Reused ||
+		x.Remote != s.Listener.Addr().String() {
 		t.Errorf("timing: got %+v reused %v remote %s", x.Timing, x.Reused, x.Remote)
 	}
 	if again := mustDo(t, c, &Request{URL: s.URL}); !again.Exchange.Reused || again.Exchange.Timing.Connect != 0 {
-		t.Errorf("second request: got reused %v, connect %v; want the open connection", again.Exchange.Reused, again.Exchange.Timing.Connect)
+		t.Errorf("second request: got reused %v, connect %v; want the open connection", again.Exchange.Reused,
+			again.Exchange.Timing.Connect)
 	}
 }
 
@@ -158,8 +164,10 @@ func TestTheRecordOfALargeBodyIsCutAndSaysSo(t *testing.T) {
 	if len(resp.Body) != 1<<18 || resp.Truncated {
 		t.Errorf("the answer itself: got %d bytes, truncated %v; want it whole", len(resp.Body), resp.Truncated)
 	}
-	if len(m.Body) > 64<<10+100 || !m.Truncated || m.BodySize != 1<<18 || !strings.HasSuffix(m.Body, "[cut here: the whole body has 262144 bytes]") {
-		t.Errorf("the record: got %d bytes, truncated %v, size %d, end %q", len(m.Body), m.Truncated, m.BodySize, m.Body[len(m.Body)-60:])
+	if len(m.Body) > 64<<10+100 || !m.Truncated || m.BodySize != 1<<18 || !strings.HasSuffix(m.Body,
+		"[cut here: the whole body has 262144 bytes]") {
+		t.Errorf("the record: got %d bytes, truncated %v, size %d, end %q", len(m.Body), m.Truncated, m.BodySize,
+			m.Body[len(m.Body)-60:])
 	}
 }
 
@@ -208,7 +216,8 @@ func TestUserinfoBecomesAHeaderAndIsNeverShown(t *testing.T) {
 		t.Errorf("received %q %q, want the userinfo", user, password)
 	}
 	x := rec.Exchanges()[0]
-	if !strings.Contains(x.Request.URL, "://hidden@") || !strings.Contains(x.Request.Get("Authorization"), "base64(me:hidden)") {
+	if !strings.Contains(x.Request.URL, "://hidden@") || !strings.Contains(x.Request.Get("Authorization"),
+		"base64(me:hidden)") {
 		t.Errorf("got %q and %q", x.Request.URL, x.Request.Get("Authorization"))
 	}
 }
@@ -337,8 +346,10 @@ func TestAPageIsToldFromData(t *testing.T) {
 		media, body string
 		want        bool
 	}{
-		{"", " \n<!DOCTYPE html><p>Sign in", true}, {"application/json", "<HTML>", true}, {html, "<p>Bad gateway", true}, {html, "Bad gateway", true},
-		{html, `{"issuer":"https://a.example"}`, false}, {"", `["<html>"]`, false}, {"application/xml", `<?xml version="1.0"?><Error/>`, false}, {"", "", false},
+		{"", " \n<!DOCTYPE html><p>Sign in", true}, {"application/json", "<HTML>", true}, {html, "<p>Bad gateway",
+			true}, {html, "Bad gateway", true},
+		{html, `{"issuer":"https://a.example"}`, false}, {"", `["<html>"]`, false}, {"application/xml",
+			`<?xml version="1.0"?><Error/>`, false}, {"", "", false},
 	} {
 		r := Response{Header: http.Header{"Content-Type": {c.media}}, Body: []byte(c.body)}
 		if got := r.IsPage(); got != c.want {
