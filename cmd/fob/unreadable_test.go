@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -73,7 +72,7 @@ func TestASessionFileThatIsNoFileIsNamed(t *testing.T) {
 			}
 			err := make(path)
 			if _, statErr := os.Lstat(path); err != nil || statErr != nil {
-				t.Skipf("LEFT OUT: this system makes none here: %v", cmp.Or(err, statErr))
+				t.Skip("LEFT OUT: this system makes none here")
 			}
 			for _, args := range [][]string{{"list"}, {"token", id}, {"token", "alice"}, {"logout", id},
 				{"logout", "--local", id}, {"doctor"}} {

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,7 +11,7 @@ import (
 // underWine is a home in which a screen runs programs for Windows, from the folder where `make windows` puts them.
 func underWine(t *testing.T) (h *home, folder string) {
 	t.Helper()
-	folder = os.Getenv("FOB_WINDOWS_DIR")
+	folder = windowsFolder()
 	if folder == "" {
 		t.Skip("LEFT OUT: `make windows` builds what this runs")
 	}
