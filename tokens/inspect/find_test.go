@@ -158,6 +158,9 @@ var wrappers = []wrapper{
 		return "access_token : " + strings.TrimLeft(wrapLines(s, 64, "               ", ""), " ") + "expires_in   : 3600\n"
 	}},
 	{"a variable of PowerShell", func(s string) string { return `$env:TOKEN="` + s + `"; Invoke-RestMethod x` }},
+	{"carets before each sign", func(s string) string {
+		return "curl -H ^\"Authorization: Bearer " + strings.NewReplacer(".", "^.", "-", "^-", "_", "^_").Replace(s) + "^\""
+	}},
 	{"a variable of cmd", func(s string) string { return "set TOKEN=" + s + "\r\nset X=1\r\n" }},
 	{"TOML over lines", func(s string) string {
 		return "[auth]\ntoken = \"\"\"\\\n" + wrapLines(s, 50, "  ", "\\") + "  \"\"\"\nother = 1\n"

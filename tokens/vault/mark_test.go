@@ -150,9 +150,29 @@ func TestProbeForFindsOutThatARecordWouldNotFit(t *testing.T) {
 	if err := s.ProbeFor(t.Context(), "abc"); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("with room for little: got %v, want %v", err, ErrUnavailable)
 	}
-	shelf.step = nil
+	var room int64
+	shelf.step = func(op, name string) error {
+		if op != "sync" || !strings.HasPrefix(name, marksFolder+"/") {
+			return nil
+		}
+		entries, err := os.ReadDir(filepath.Join(shelf.dir, marksFolder))
+		for _, e := range entries {
+			if info, err := e.Info(); err == nil {
+				room = max(room, info.Size())
+			}
+		}
+		return err
+	}
 	if err := s.ProbeFor(t.Context(), "abc"); err != nil {
 		t.Errorf("with room again: %v", err)
+	}
+	shelf.step = nil
+	file, err := os.Stat(shelf.path(fileName("abc")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if room <= file.Size() {
+		t.Errorf("room was tried for %d bytes, and the session's file has %d", room, file.Size())
 	}
 	if left, err := os.ReadDir(filepath.Join(shelf.dir, marksFolder)); err != nil || len(left) != 0 {
 		t.Errorf("probes left %v, %v", left, err)
