@@ -14,6 +14,7 @@ import (
 	"fob/flows/demo"
 	"fob/flows/profile"
 	"fob/flows/provider"
+	"fob/flows/registration"
 	"fob/flows/wire"
 	"fob/tokens"
 )
@@ -263,6 +264,11 @@ func TestADocumentIsMadeOfAProfile(t *testing.T) {
 	keyed, err := b.MakeDocument(b.ctx(), DocumentRequest{Profile: "demo"})
 	if err != nil || !strings.Contains(string(keyed), `"jwks"`) || strings.Contains(string(keyed), `"d"`) || !strings.Contains(string(keyed), "127.0.0.1:8080/callback") {
 		t.Errorf("with a key: got %s, %v", keyed, err)
+	}
+	rename := func(m registration.Metadata) { m["client_name"] = "A name of one's own" }
+	renamed, err := b.MakeDocument(b.ctx(), DocumentRequest{Profile: "demo", Change: rename})
+	if err != nil || !strings.Contains(string(renamed), "A name of one's own") {
+		t.Errorf("changed: got %s, %v", renamed, err)
 	}
 	var wrong *flows.InputError
 	if _, err := b.MakeDocument(b.ctx(), DocumentRequest{Profile: "post"}); !errors.As(err, &wrong) {
