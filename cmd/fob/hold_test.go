@@ -17,7 +17,7 @@ func TestEditsShowWhatTheServerDoes(t *testing.T) {
 	s := w.startDemo()
 	report := filepath.Join(w.dir, "run.md")
 	r := w.wants(exitRefused, "code_verifier", append(aliceArgs(s), "--edit", "-token.code_verifier", "--export", report)...)
-	if !strings.Contains(r.stderr, "was edited before it left: -token.code_verifier") {
+	if !strings.Contains(r.stderr, "was edited before it was sent: -token.code_verifier") {
 		t.Errorf("the diagnosis does not begin with the edit:\n%s", r.stderr)
 	}
 	text, err := os.ReadFile(report)
