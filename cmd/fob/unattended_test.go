@@ -33,7 +33,8 @@ func TestALoginWithoutInputNeedsABrowser(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			r := w.runIn(ctx, strings.NewReader(""), args...)
 			if ctx.Err() != nil {
-				t.Errorf("%s, %s: it waited", grant, browser)
+				cancel()
+				t.Fatalf("%s, %s: it waited", grant, browser)
 			}
 			cancel()
 			said := strings.Join(strings.Fields(r.stderr), " ")
