@@ -25,7 +25,8 @@ func TestTheTimingsOfAHARAddUp(t *testing.T) {
 	}{
 		"all phases": {Timing{DNS: ms, Connect: 2 * ms, TLS: 3 * ms, FirstByte: 4 * ms, Total: 20 * ms},
 			harTimings{Blocked: -1, DNS: 1, Connect: 5, SSL: 3, Wait: 4, Receive: 10}},
-		"plain http":             {Timing{Connect: ms, FirstByte: ms, Total: 3 * ms}, harTimings{-1, -1, 1, -1, 0, 1, 1}},
+		"plain http": {Timing{Connect: ms, FirstByte: ms, Total: 3 * ms}, harTimings{-1, -1, 1, -1, 0, 1,
+			1}},
 		"a connection kept open": {Timing{FirstByte: ms, Total: ms}, harTimings{-1, -1, -1, -1, 0, 1, 0}},
 		"the shortest phases":    {Timing{DNS: 1, Connect: 1, TLS: 1, Total: ms}, harTimings{-1, 0, 0, 0, 0, 0, 0.999}},
 		"a time that is too short": {Timing{DNS: ms, FirstByte: 5 * ms, Total: 2 * ms},

@@ -30,7 +30,8 @@ func assertAbsent(t testing.TB, rec *Recorder, secrets ...string) {
 	}
 	text := fmt.Sprintf("%s\n%s\n%+v", har.String(), all, rec.Exchanges())
 	for _, s := range secrets {
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), base64.StdEncoding.EncodeToString([]byte(s)),
+		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s),
+			base64.StdEncoding.EncodeToString([]byte(s)),
 			base64.RawURLEncoding.EncodeToString([]byte(s)), strings.Trim(jsonString(s), `"`),
 			escapeAll(s), strings.ReplaceAll(escapeAll(s), `\`, `\\`)} {
 			if i := strings.Index(text, form); i >= 0 {
@@ -55,7 +56,8 @@ func TestACanaryInEveryPlaceStaysOutOfTheRecord(t *testing.T) {
 		"short":    "c4n4ry",
 		"unicodes": "Canäry-Gehéim-0123456789-äöü",
 	}
-	jwt := base64.RawURLEncoding.EncodeToString([]byte(" {\n\"alg\":\"none\"}")) + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"CANARY"}`)) + ".c2lnbmF0dXJlQ0FOQVJZ"
+	jwt := base64.RawURLEncoding.EncodeToString([]byte(" "+
+		"{\n\"alg\":\"none\"}")) + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"CANARY"}`)) + ".c2lnbmF0dXJlQ0FOQVJZ"
 	for kind, canary := range canaries {
 		t.Run(kind, func(t *testing.T) {
 			for place, c := range places(canary, jwt) {
@@ -98,7 +100,8 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	for name := range r.Header {
 		header[name] = r.Header.Get(name)
 	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"url": r.URL.String(), "headers": header, "body": string(body), "bytes": body})
+	_ = json.NewEncoder(w).Encode(map[string]any{"url": r.URL.String(), "headers": header, "body": string(body),
+		"bytes": body})
 	_, _ = fmt.Fprintf(w, "\n%s\n%q\n%s", body, body, url.QueryEscape(string(body)))
 }
 
@@ -111,10 +114,13 @@ func places(canary, jwt string) map[string]placement {
 		registration_access_token auth_req_id`) {
 		body := "grant_type=x&" + name + "=" + url.QueryEscape(canary)
 		all["form "+name] = placement{Request{Method: "POST", URL: "/", Header: form, Body: []byte(body)}, quiet200}
-		all["query "+name] = placement{Request{URL: "/?a=b&" + name + "=" + url.QueryEscape(canary) + "&state=1"}, quiet200}
+		all["query "+name] = placement{Request{URL: "/?a=b&" + name + "=" + url.QueryEscape(canary) + "&state=1"},
+			quiet200}
 		if name != "code" && name != "token" && name != "request" || secretname.LooksMade(canary) {
-			all["answer "+name] = placement{Request{URL: "/"}, say("application/json", `{"a":[{"`+name+`" : `+jsonString(canary)+`}]}`)}
-			all["json "+name] = placement{Request{Method: "POST", URL: "/", Header: isJSON, Body: []byte(`{"x":{"` + name + `":` + jsonString(canary) + `}}`)}, quiet200}
+			all["answer "+name] = placement{Request{URL: "/"}, say("application/json",
+				`{"a":[{"`+name+`" : `+jsonString(canary)+`}]}`)}
+			all["json "+name] = placement{Request{Method: "POST", URL: "/", Header: isJSON,
+				Body: []byte(`{"x":{"` + name + `":` + jsonString(canary) + `}}`)}, quiet200}
 		}
 	}
 	if !redact.Searchable(tokens.NewSecret(canary)) {
@@ -122,31 +128,47 @@ func places(canary, jwt string) map[string]placement {
 	}
 	said := []tokens.Secret{tokens.NewSecret(canary)}
 	with := func(r Request, h http.HandlerFunc) placement { r.Secrets = said; return placement{r, h} }
-	all["bearer"] = placement{Request{URL: "/", Header: http.Header{"Authorization": {"Bearer " + strings.ReplaceAll(canary, "\"", "")}}, Secrets: said}, echo}
-	all["basic"] = placement{Request{URL: "/", Header: http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte("client:"+canary))}}}, echo}
-	all["basic encoded"] = placement{Request{URL: "/", Header: http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte("c:"+url.QueryEscape(canary)))}}}, echo}
-	all["cookie"] = with(Request{URL: "/", Header: http.Header{"Cookie": {"a=b; sid=" + url.QueryEscape(canary)}}}, echo)
+	all["bearer"] = placement{Request{URL: "/",
+		Header: http.Header{"Authorization": {"Bearer " + strings.ReplaceAll(canary, "\"", "")}}, Secrets: said}, echo}
+	all["basic"] = placement{Request{URL: "/",
+		Header: http.Header{"Authorization": {"Basic " +
+			"" + base64.StdEncoding.EncodeToString([]byte("client:"+canary))}}}, echo}
+	all["basic encoded"] = placement{Request{URL: "/",
+		Header: http.Header{"Authorization": {"Basic " +
+			"" + base64.StdEncoding.EncodeToString([]byte("c:"+url.QueryEscape(canary)))}}}, echo}
+	all["cookie"] = with(Request{URL: "/", Header: http.Header{"Cookie": {"a=b; sid=" + url.QueryEscape(canary)}}},
+		echo)
 	all["own header"] = with(Request{URL: "/", Header: http.Header{"X-Mine": {"v " + url.QueryEscape(canary)}}}, echo)
-	all["echoed form"] = placement{Request{Method: "POST", URL: "/", Header: form, Body: []byte("client_secret=" + url.QueryEscape(canary))}, echo}
+	all["echoed form"] = placement{Request{Method: "POST", URL: "/", Header: form,
+		Body: []byte("client_secret=" + url.QueryEscape(canary))}, echo}
 	all["listed in body"] = with(Request{Method: "POST", URL: "/", Body: []byte("<x>" + canary + "</x>")}, echo)
 	all["listed in path"] = with(Request{URL: "/" + url.PathEscape(canary) + "/y"}, echo)
 	all["html error"] = with(Request{URL: "/"}, say("text/html", "<p title='"+canary+"'>bad secret: "+canary+"</p>"))
-	all["log line"] = with(Request{URL: "/"}, say("text/plain", "[error] [x] "+canary+" "+base64.StdEncoding.EncodeToString([]byte("ab:"+canary))))
-	all["nested json"] = placement{Request{URL: "/"}, say("application/json", `{"d":`+jsonString(`{"access_token":`+jsonString(canary)+`}`)+`}`)}
-	all["broken json"] = placement{Request{URL: "/"}, say("application/json", `{"a":1,,"refresh_token":`+jsonString(canary))}
-	all["two documents"] = placement{Request{URL: "/"}, say("application/json", "{}\n{\"refresh_token\":"+jsonString(canary)+"}")}
+	all["log line"] = with(Request{URL: "/"}, say("text/plain",
+		"[error] [x] "+canary+" "+base64.StdEncoding.EncodeToString([]byte("ab:"+canary))))
+	all["nested json"] = placement{Request{URL: "/"}, say("application/json",
+		`{"d":`+jsonString(`{"access_token":`+jsonString(canary)+`}`)+`}`)}
+	all["broken json"] = placement{Request{URL: "/"}, say("application/json",
+		`{"a":1,,"refresh_token":`+jsonString(canary))}
+	all["two documents"] = placement{Request{URL: "/"}, say("application/json",
+		"{}\n{\"refresh_token\":"+jsonString(canary)+"}")}
 	all["escaped json"] = with(Request{URL: "/"}, say("application/json", `{"m":"`+escapeAll(canary)+`"}`))
 	all["location"] = placement{Request{URL: "/"}, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "https://app/cb#/x?access_token="+url.QueryEscape(canary)+"&state=s")
 		w.WriteHeader(302)
 	}}
 	all["nested url"] = placement{Request{URL: "/?next=" + url.QueryEscape("https://app/cb?code="+url.QueryEscape(canary))}, quiet200}
-	all["jwk"] = placement{Request{URL: "/"}, say("application/json", `{"keys":[{"d":`+jsonString(canary)+`,"kty":"EC"}]}`)}
-	all["jwt"] = placement{Request{URL: "/p/" + jwt}, say("text/html", "<b>"+jwt+"</b> x."+jwt+" "+strings.ReplaceAll(jwt, ".", "%2E"))}
-	all["jwt in json"] = placement{Request{URL: "/"}, say("application/json", `{"anything":"`+jwt+`","list":["`+jwt+`~disclosure~"]}`)}
-	all["jwt as body"] = placement{Request{URL: "/", Header: http.Header{"X-Thing": {jwt}}}, say("application/jwt", jwt)}
+	all["jwk"] = placement{Request{URL: "/"}, say("application/json",
+		`{"keys":[{"d":`+jsonString(canary)+`,"kty":"EC"}]}`)}
+	all["jwt"] = placement{Request{URL: "/p/" + jwt}, say("text/html",
+		"<b>"+jwt+"</b> x."+jwt+" "+strings.ReplaceAll(jwt, ".", "%2E"))}
+	all["jwt in json"] = placement{Request{URL: "/"}, say("application/json",
+		`{"anything":"`+jwt+`","list":["`+jwt+`~disclosure~"]}`)}
+	all["jwt as body"] = placement{Request{URL: "/", Header: http.Header{"X-Thing": {jwt}}}, say("application/jwt",
+		jwt)}
 	if secretname.LooksMade(canary) && !strings.ContainsAny(canary, "\"<&") {
-		all["form_post page"] = placement{Request{URL: "/"}, say("text/html", `<form><input type="hidden" name="code" value="`+canary+`"/></form>`)}
+		all["form_post page"] = placement{Request{URL: "/"}, say("text/html",
+			`<form><input type="hidden" name="code" value="`+canary+`"/></form>`)}
 	}
 	return all
 }

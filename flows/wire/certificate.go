@@ -99,8 +99,10 @@ func (h *holding) readPEM(file string, data []byte) error {
 					"A PKCS#12 file can keep its passphrase.")
 		case kind == "CERTIFICATE", kind == "X509 CERTIFICATE", strings.HasSuffix(kind, "PRIVATE KEY"):
 			if !h.readDER(block.Bytes) {
-				return setupError(loadingCertificate, fmt.Errorf("%s: what is between BEGIN %s and its END cannot be read",
-					tokens.VisibleLine(file), tokens.VisibleLine(kind)), "It may be cut, or of a kind that TLS does not use.")
+				return setupError(loadingCertificate,
+					fmt.Errorf("%s: what is between BEGIN %s and its END cannot be read",
+						tokens.VisibleLine(file), tokens.VisibleLine(kind)),
+					"It may be cut, or of a kind that TLS does not use.")
 			}
 		}
 	}
@@ -153,7 +155,8 @@ func (h *holding) readPFX(file string, data []byte, passphrase func() (tokens.Se
 	default:
 		secret, asked := passphrase()
 		if asked != nil {
-			return setupError(loadingCertificate, fmt.Errorf("the passphrase of %s: %w", tokens.VisibleLine(file), asked), where)
+			return setupError(loadingCertificate, fmt.Errorf("the passphrase of %s: %w", tokens.VisibleLine(file),
+				asked), where)
 		}
 		if err = h.openPFX(data, secret); err == nil {
 			h.passphrase = secret

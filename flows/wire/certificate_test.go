@@ -143,7 +143,8 @@ func TestAClientCertificateThatCannotBeUsedSaysWhy(t *testing.T) {
 			"keytool"}},
 		"PKCS#12, no passphrase": {cert: p12, want: []string{"PKCS#12", "--cert-passphrase-env", "tls.passphrase"}},
 		"PKCS#12, another one":   {cert: p12, passphrase: wrong, want: []string{"PKCS#12", "does not open"}},
-		"PKCS#12, nobody to ask": {cert: p12, passphrase: nobody, want: []string{"nobody to ask", "--cert-passphrase-env"}},
+		"PKCS#12, nobody to ask": {cert: p12, passphrase: nobody, want: []string{"nobody to ask",
+			"--cert-passphrase-env"}},
 		"PKCS#12 that is damaged": {cert: []byte{0x30, 9, 2, 1, 3, 0x30, 4, 2, 2, 1, 0}, want: []string{"PKCS#12",
 			"openssl pkcs12 -in"}},
 		"PKCS#12 with a byte less": {cert: p12[:len(p12)-1], want: []string{"neither a certificate nor a key"}},
@@ -197,7 +198,8 @@ func TestRenegotiationIsAllowedOnceWithACertificate(t *testing.T) {
 		{Options{ClientCertFile: certFile, ClientKeyFile: keyFile}, tls.RenegotiateOnceAsClient},
 	} {
 		cl, _ := client(t, c.o)
-		if got, one := cl.transport.TLSClientConfig.Renegotiation, cl.http1.TLSClientConfig.Renegotiation; got != c.want ||
+		if got, one := cl.transport.TLSClientConfig.Renegotiation,
+			cl.http1.TLSClientConfig.Renegotiation; got != c.want ||
 			one != c.want {
 			t.Errorf("%q: got %v and %v, want %v", c.o.ClientCertFile, got, one, c.want)
 		}

@@ -48,7 +48,8 @@ func carriesSecret(req *http.Request, r *Request) bool {
 		}
 	}
 	for name, values := range req.Header {
-		if c := secretname.Of(name); c == secretname.Credentials || c == secretname.Secret || c == secretname.Guessable {
+		if c := secretname.Of(name); c == secretname.Credentials || c == secretname.Secret ||
+			c == secretname.Guessable {
 			if strings.Join(values, "") != "" {
 				return true
 			}
@@ -60,7 +61,8 @@ func carriesSecret(req *http.Request, r *Request) bool {
 func hasSecretParameter(form string) bool {
 	for _, pair := range strings.Split(form, "&") {
 		name, value, _ := strings.Cut(pair, "=")
-		if c := secretname.Of(redact.Unescape(name)); value != "" && (c == secretname.Secret || c == secretname.Guessable) {
+		if c := secretname.Of(redact.Unescape(name)); value != "" && (c == secretname.Secret ||
+			c == secretname.Guessable) {
 			return true
 		}
 	}

@@ -147,7 +147,8 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 		return nil, c.failed(x, req, r, e)
 	}
 	c.keep(x)
-	return &Response{Status: answer.StatusCode, Proto: answer.Proto, Header: answer.Header, Exchange: x, Body: got.start,
+	return &Response{Status: answer.StatusCode, Proto: answer.Proto, Header: answer.Header, Exchange: x,
+		Body:      got.start,
 		Truncated: got.truncated, Size: got.size, Encoding: shownCodings(got.codings), Encoded: got.encoded,
 		index: c.redactor.Index}, nil
 }
@@ -188,7 +189,8 @@ func (c *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
 	case err != nil:
 		return nil, plainURLError(err)
 	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, fmt.Errorf("the URL has the scheme %q: only https and http can be requested", tokens.VisibleLine(u.Scheme))
+		return nil, fmt.Errorf("the URL has the scheme %q: only https and http can be requested",
+			tokens.VisibleLine(u.Scheme))
 	case u.Host == "":
 		return nil, errors.New("the URL names no host")
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 func TestAPercentSignStandsOnlyWhereItEscapes(t *testing.T) {
-	for text, want := range map[string]bool{"%41": true, "%zz": false, "%z1": false, "%1z": false, "%1": false, "%": false} {
+	for text, want := range map[string]bool{"%41": true, "%zz": false, "%z1": false, "%1z": false, "%1": false,
+		"%": false} {
 		if got := mayStand(text, true); got != want {
 			t.Errorf("%s in a query: got %t, want %t", text, got, want)
 		}

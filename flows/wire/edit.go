@@ -49,7 +49,8 @@ func ParseEdit(text string, endpoints []string) (Edit, error) {
 	} else {
 		target, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return e, fmt.Errorf("read the edit %q: expected ENDPOINT.NAME=VALUE, ENDPOINT.NAME+=VALUE or -ENDPOINT.NAME", tokens.VisibleLine(text))
+			return e, fmt.Errorf("read the edit %q: expected ENDPOINT.NAME=VALUE, ENDPOINT.NAME+=VALUE or "+
+				"-ENDPOINT.NAME", tokens.VisibleLine(text))
 		}
 		if target, ok = strings.CutSuffix(target, "+"); ok {
 			e.Op = Add
@@ -59,11 +60,14 @@ func ParseEdit(text string, endpoints []string) (Edit, error) {
 	endpoint, where, name := e.parts()
 	switch {
 	case endpoint == "" || name == "":
-		return e, fmt.Errorf("read the edit of %q: expected the endpoint and the parameter with a dot between, such as token.code_verifier", tokens.VisibleLine(e.Target))
+		return e, fmt.Errorf("read the edit of %q: expected the endpoint and the parameter with a dot between, "+
+			"such as token.code_verifier", tokens.VisibleLine(e.Target))
 	case endpoints != nil && endpoint != "*" && !slices.Contains(endpoints, endpoint):
-		return e, fmt.Errorf("read the edit of %q: there is no endpoint %q; there are %s", tokens.VisibleLine(e.Target), tokens.VisibleLine(endpoint), strings.Join(endpoints, ", "))
+		return e, fmt.Errorf("read the edit of %q: there is no endpoint %q; there are %s",
+			tokens.VisibleLine(e.Target), tokens.VisibleLine(endpoint), strings.Join(endpoints, ", "))
 	case where == inHeader && !isHeaderName(name):
-		return e, fmt.Errorf("read the edit of %q: %q is not a header name", tokens.VisibleLine(e.Target), tokens.VisibleLine(name))
+		return e, fmt.Errorf("read the edit of %q: %q is not a header name", tokens.VisibleLine(e.Target),
+			tokens.VisibleLine(name))
 	case where == inHeader && strings.ContainsAny(e.Value, "\r\n\x00"):
 		return e, fmt.Errorf("read the edit of %q: a header's value holds no line break", tokens.VisibleLine(e.Target))
 	}
@@ -121,7 +125,8 @@ func (e Edit) Apply(r *Request) (edited *Request, done bool) {
 	switch {
 	case where == inHeader:
 		done = e.header(c.Header, name)
-	case where == inQueries || len(c.Body) == 0 && (c.Method == "" || c.Method == http.MethodGet || c.Method == http.MethodHead):
+	case where == inQueries || len(c.Body) == 0 && (c.Method == "" || c.Method == http.MethodGet ||
+		c.Method == http.MethodHead):
 		c.URL, done = e.url(c.URL, name)
 	case isJSONBody(c):
 		c.Body, done = e.json(c.Body, name)

@@ -13,8 +13,9 @@ import (
 )
 
 func tokenRequest(target string) *Request {
-	return &Request{Endpoint: EndpointToken, Method: "POST", URL: target, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
-		Body: []byte("grant_type=authorization_code&code=CANARY-code-0123456789abcdef&code_verifier=CANARY-verifier-0123456789&resource=a%2fb")}
+	return &Request{Endpoint: EndpointToken, Method: "POST", URL: target,
+		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
+		Body:   []byte("grant_type=authorization_code&code=CANARY-code-0123456789abcdef&code_verifier=CANARY-verifier-0123456789&resource=a%2fb")}
 }
 
 func mustEdit(t testing.TB, text string) Edit {
@@ -28,10 +29,12 @@ func mustEdit(t testing.TB, text string) Edit {
 
 func TestAnEditChangesTheParameterThatItNamesAndNothingElse(t *testing.T) {
 	form := func(body string) *Request {
-		return &Request{Endpoint: "token", Method: "POST", URL: "https://as.example/t?p=policy", Body: []byte(body), Header: http.Header{"X-A": {"1"}}}
+		return &Request{Endpoint: "token", Method: "POST", URL: "https://as.example/t?p=policy", Body: []byte(body),
+			Header: http.Header{"X-A": {"1"}}}
 	}
 	jsonBody := func(body string) *Request {
-		return &Request{Endpoint: "registration", Method: "POST", URL: "https://as.example/r", Body: []byte(body), Header: http.Header{"Content-Type": {"application/json"}}}
+		return &Request{Endpoint: "registration", Method: "POST", URL: "https://as.example/r", Body: []byte(body),
+			Header: http.Header{"Content-Type": {"application/json"}}}
 	}
 	get := &Request{Endpoint: "userinfo", URL: "https://as.example/u?a=1&b=%2f#f"}
 	for _, c := range []struct {
@@ -56,8 +59,10 @@ func TestAnEditChangesTheParameterThatItNamesAndNothingElse(t *testing.T) {
 		{"-token.query.p", form("a=1"), "https://as.example/t", "a=1", true},
 		{"userinfo.a=2", get, "https://as.example/u?a=2&b=%2f#f", "", true},
 		{"-userinfo.a", get, "https://as.example/u?b=%2f#f", "", true},
-		{"token.scope=a", &Request{Endpoint: "token", Method: "POST", URL: "https://as.example/t"}, "", "scope=a", true},
-		{`registration.client_name=x"y`, jsonBody(`{"a":1.50,"client_name":"b"}`), "", `{"a":1.50,"client_name":"x\"y"}`, true},
+		{"token.scope=a", &Request{Endpoint: "token", Method: "POST", URL: "https://as.example/t"}, "", "scope=a",
+			true},
+		{`registration.client_name=x"y`, jsonBody(`{"a":1.50,"client_name":"b"}`), "",
+			`{"a":1.50,"client_name":"x\"y"}`, true},
 		{"registration.client_name=5", jsonBody(`{"client_name":"b"}`), "", `{"client_name":"5"}`, true},
 		{"registration.default_max_age=5", jsonBody(`{"default_max_age":1}`), "", `{"default_max_age":5}`, true},
 		{`registration.redirect_uris=["x"]`, jsonBody(`{"a":1}`), "", `{"a":1,"redirect_uris":["x"]}`, true},
@@ -70,7 +75,8 @@ func TestAnEditChangesTheParameterThatItNamesAndNothingElse(t *testing.T) {
 	} {
 		before := string(c.in.Body) + c.in.URL
 		got, done := mustEdit(t, c.edit).Apply(c.in)
-		if done != c.done || string(got.Body) != c.body || c.url != "" && got.URL != c.url || c.url == "" && got.URL != c.in.URL {
+		if done != c.done || string(got.Body) != c.body || c.url != "" && got.URL != c.url || c.url == "" &&
+			got.URL != c.in.URL {
 			t.Errorf("%s: got %s %s, %v; want %s %s, %v", c.edit, got.URL, got.Body, done, c.url, c.body, c.done)
 		}
 		if string(c.in.Body)+c.in.URL != before {
@@ -107,7 +113,8 @@ func TestAnEditIsReadAndWritten(t *testing.T) {
 		"token.password=correct-horse": "token.password=" + tokens.Hidden,
 		"token.a=b=c":                  "token.a=b=c",
 		"*.state=x":                    "*.state=x",
-		"token.header.Authorization=Bearer abcdefgh0123456789abcdef": "token.header.Authorization=Bearer " + tokens.NewSecret("abcdefgh0123456789abcdef").Fingerprint(),
+		"token.header.Authorization=Bearer abcdefgh0123456789abcdef": "token.header.Authorization=Bearer " +
+			"" + tokens.NewSecret("abcdefgh0123456789abcdef").Fingerprint(),
 		"token.state=a\x1bb": "token.state=a␛b",
 	} {
 		e, err := ParseEdit(text, endpoints)
@@ -116,8 +123,10 @@ func TestAnEditIsReadAndWritten(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"": "expected ENDPOINT.NAME", "token": "expected ENDPOINT.NAME", "token=x": "with a dot between", "-": "with a dot between", "token.=x": "with a dot between",
-		"tokn.a=b": "there are token, authorization", "token.header.a b=c": "not a header name", "token.header.a=b\nc": "no line break", "token.header.=b": "with a dot between",
+		"": "expected ENDPOINT.NAME", "token": "expected ENDPOINT.NAME", "token=x": "with a dot between",
+		"-": "with a dot between", "token.=x": "with a dot between",
+		"tokn.a=b": "there are token, authorization", "token.header.a b=c": "not a header name",
+		"token.header.a=b\nc": "no line break", "token.header.=b": "with a dot between",
 	} {
 		if _, err := ParseEdit(text, endpoints); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q in it", text, err, want)
@@ -128,8 +137,10 @@ func TestAnEditIsReadAndWritten(t *testing.T) {
 func TestAnEditedRequestIsSentAndRecordedAsEdited(t *testing.T) {
 	var form url.Values
 	s := serve(t, func(_ http.ResponseWriter, r *http.Request) { _ = r.ParseForm(); form = r.PostForm })
-	editor := NewEditor([]Edit{mustEdit(t, "-token.code_verifier"), mustEdit(t, "token.code=CANARY-other-0123456789abcdef"),
-		mustEdit(t, "token.header.X-Try=1"), mustEdit(t, "token.resource+=c"), mustEdit(t, "-token.nothing"), mustEdit(t, "device.a=b")})
+	editor := NewEditor([]Edit{mustEdit(t, "-token.code_verifier"), mustEdit(t,
+		"token.code=CANARY-other-0123456789abcdef"),
+		mustEdit(t, "token.header.X-Try=1"), mustEdit(t, "token.resource+=c"), mustEdit(t, "-token.nothing"),
+		mustEdit(t, "device.a=b")})
 	c, rec := client(t, Options{Before: editor.Before})
 	mustDo(t, c, tokenRequest(s.URL))
 	if form.Has("code_verifier") || form.Get("code") != "CANARY-other-0123456789abcdef" || len(form["resource"]) != 2 {
@@ -137,7 +148,8 @@ func TestAnEditedRequestIsSentAndRecordedAsEdited(t *testing.T) {
 	}
 	x := rec.Exchanges()[0]
 	got := strings.Join(x.Edited, "\n")
-	for _, want := range []string{"-token.code_verifier", "token.code=sha256:", "token.header.X-Try=1", "token.resource+=c"} {
+	for _, want := range []string{"-token.code_verifier", "token.code=sha256:", "token.header.X-Try=1",
+		"token.resource+=c"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("edited: got %s, want %s in it", got, want)
 		}
@@ -145,7 +157,8 @@ func TestAnEditedRequestIsSentAndRecordedAsEdited(t *testing.T) {
 	if strings.Contains(got+x.Request.Body, "CANARY") || len(x.Edited) != 4 {
 		t.Errorf("edited: got %s of %s", got, x.Request.Body)
 	}
-	if unused := editor.Unused(); len(unused) != 2 || unused[0].Target != "token.nothing" || unused[1].Target != "device.a" {
+	if unused := editor.Unused(); len(unused) != 2 || unused[0].Target != "token.nothing" ||
+		unused[1].Target != "device.a" {
 		t.Errorf("unused: got %v", unused)
 	}
 }
@@ -163,7 +176,8 @@ func TestARequestIsHeldShownRedactedAndCanBeAborted(t *testing.T) {
 	if !errors.Is(e, ErrAborted) || e.Phase != PhaseAborted || reached != 0 {
 		t.Errorf("got %v (%s), %d requests; want it aborted", e, e.Phase, reached)
 	}
-	if !strings.Contains(shown.Body, "code=sha256:") || strings.Contains(shown.Body, "CANARY") || shown.Method != "POST" {
+	if !strings.Contains(shown.Body, "code=sha256:") || strings.Contains(shown.Body, "CANARY") ||
+		shown.Method != "POST" {
 		t.Errorf("shown: got %+v", shown)
 	}
 	if x := rec.Exchanges()[0]; !strings.Contains(x.Err, "aborted") || x.Response != nil {
@@ -177,7 +191,12 @@ func TestARequestIsHeldShownRedactedAndCanBeAborted(t *testing.T) {
 	}
 	// The end of the run while the request is held is no abort.
 	ctx, cancel := context.WithCancel(t.Context())
-	ctx = WithBefore(ctx, func(ctx context.Context, _ Pending) (*Request, error) { cancel(); <-ctx.Done(); return nil, ctx.Err() })
+	ctx = WithBefore(ctx, func(ctx context.Context, _ Pending) (*Request, error) {
+		cancel()
+		<-ctx.Done()
+		return nil,
+			ctx.Err()
+	})
 	if e := failure(t, c, ctx, tokenRequest(s.URL)); e.Phase != PhaseCancelled {
 		t.Errorf("got %s, want cancelled", e.Phase)
 	}
@@ -226,9 +245,12 @@ func TestWhatWasChangedByHandIsToldInWords(t *testing.T) {
 }
 
 func TestTheURLOfABrowserIsEdited(t *testing.T) {
-	editor := NewEditor([]Edit{mustEdit(t, "-authorization.state"), mustEdit(t, "authorization.scope=a b"), mustEdit(t, "authorization.header.X=1"), mustEdit(t, "token.a=b")})
-	got, made, err := HoldBrowser(context.Background(), editor.Before, EndpointAuthorization, "https://as.example/a?p=q&state=s&scope=openid")
-	if want := "https://as.example/a?p=q&scope=a+b"; err != nil || got != want || strings.Join(made, " ") != "-authorization.state authorization.scope=a b" {
+	editor := NewEditor([]Edit{mustEdit(t, "-authorization.state"), mustEdit(t, "authorization.scope=a b"),
+		mustEdit(t, "authorization.header.X=1"), mustEdit(t, "token.a=b")})
+	got, made, err := HoldBrowser(context.Background(), editor.Before, EndpointAuthorization,
+		"https://as.example/a?p=q&state=s&scope=openid")
+	if want := "https://as.example/a?p=q&scope=a+b"; err != nil || got != want || strings.Join(made,
+		" ") != "-authorization.state authorization.scope=a b" {
 		t.Errorf("got %s, %v, %v; want %s by two edits", got, made, err, want)
 	}
 	if n := len(editor.Unused()); n != 2 {
@@ -247,7 +269,8 @@ func FuzzEdit(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r := &Request{Endpoint: "token", Method: "POST", URL: target, Body: []byte(body), Header: http.Header{"Content-Type": {media}}}
+		r := &Request{Endpoint: "token", Method: "POST", URL: target, Body: []byte(body),
+			Header: http.Header{"Content-Type": {media}}}
 		got, done := e.Apply(r)
 		if !done && (got.URL != target || string(got.Body) != body) {
 			t.Errorf("%q says that it did nothing and made %q %q of %q %q", text, got.URL, got.Body, target, body)
@@ -257,7 +280,8 @@ func FuzzEdit(f *testing.F) {
 		}
 		again, _ := Edit{Target: e.Target, Op: e.Op, Value: e.Value}.Apply(got)
 		if e.Op != Add && (again.URL != got.URL || string(again.Body) != string(got.Body)) {
-			t.Errorf("%q made twice is not as made once: %q %q, then %q %q", text, got.URL, got.Body, again.URL, again.Body)
+			t.Errorf("%q made twice is not as made once: %q %q, then %q %q", text, got.URL, got.Body, again.URL,
+				again.Body)
 		}
 		_ = differences(r, got)
 	})

@@ -60,8 +60,8 @@ func (e Edit) json(body []byte, name string) ([]byte, bool) {
 	return b.Bytes(), true
 }
 
-// jsonValue is the edit's value as JSON: as it is where it is an array or an object, or takes the place of something that
-// is no string; else as a string.
+// jsonValue is the edit's value as JSON: as it is where it is an array or an object, or takes the place of something
+// that is no string; else as a string.
 func (e Edit) jsonValue(old json.RawMessage) json.RawMessage {
 	text := strings.TrimSpace(e.Value)
 	if text != "" && json.Valid([]byte(text)) && (text[0] == '[' || text[0] == '{' || len(old) > 0 && old[0] != '"') {

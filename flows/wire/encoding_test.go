@@ -79,17 +79,18 @@ func TestContentCodingsAreUndone(t *testing.T) {
 		applied []string
 		fields  []string
 	}{
-		"gzip":                     {[]string{"gzip"}, []string{encoding, "gzip"}},
-		"x-gzip":                   {[]string{"gzip"}, []string{encoding, "x-gzip"}},
-		"deflate":                  {[]string{"deflate"}, []string{encoding, "deflate"}},
-		"deflate without zlib":     {[]string{"raw"}, []string{encoding, "deflate"}},
-		"br":                       {[]string{"br"}, []string{encoding, "br"}},
-		"zstd":                     {[]string{"zstd"}, []string{encoding, "zstd"}},
-		"none":                     {nil, []string{encoding, "identity"}},
-		"spelled otherwise":        {[]string{"gzip"}, []string{encoding, " GZip , identity"}},
-		"two in a row":             {[]string{"br", "gzip"}, []string{encoding, "br, gzip"}},
-		"two fields":               {[]string{"deflate", "zstd"}, []string{encoding, "deflate", encoding, "zstd"}},
-		"as many as are undone":    {[]string{"gzip", "gzip", "br", "zstd"}, []string{encoding, "gzip, x-gzip, br, zstd"}},
+		"gzip":                 {[]string{"gzip"}, []string{encoding, "gzip"}},
+		"x-gzip":               {[]string{"gzip"}, []string{encoding, "x-gzip"}},
+		"deflate":              {[]string{"deflate"}, []string{encoding, "deflate"}},
+		"deflate without zlib": {[]string{"raw"}, []string{encoding, "deflate"}},
+		"br":                   {[]string{"br"}, []string{encoding, "br"}},
+		"zstd":                 {[]string{"zstd"}, []string{encoding, "zstd"}},
+		"none":                 {nil, []string{encoding, "identity"}},
+		"spelled otherwise":    {[]string{"gzip"}, []string{encoding, " GZip , identity"}},
+		"two in a row":         {[]string{"br", "gzip"}, []string{encoding, "br, gzip"}},
+		"two fields":           {[]string{"deflate", "zstd"}, []string{encoding, "deflate", encoding, "zstd"}},
+		"as many as are undone": {[]string{"gzip", "gzip", "br", "zstd"}, []string{encoding,
+			"gzip, x-gzip, br, zstd"}},
 		"a gzip file of two parts": {nil, nil},
 	} {
 		body := encoded(t, text, c.applied...)
@@ -104,11 +105,13 @@ func TestContentCodingsAreUndone(t *testing.T) {
 		}
 		client, url, seen := answering(t, Options{Recorder: NewRecorder(0)}, 200, body, c.fields...)
 		resp, err := client.Do(context.Background(), &Request{URL: url})
-		if err != nil || !bytes.Equal(resp.Body, text) || resp.Encoded || resp.Truncated || resp.Size != int64(len(text)) {
+		if err != nil || !bytes.Equal(resp.Body, text) || resp.Encoded || resp.Truncated ||
+			resp.Size != int64(len(text)) {
 			t.Errorf("%s: got %+v, %v, want the text", name, resp, err)
 			continue
 		}
-		if got := resp.Exchange.Response; !strings.Contains(got.Body, `{"hello":"world"}`) || got.BodySize != len(text) {
+		if got := resp.Exchange.Response; !strings.Contains(got.Body, `{"hello":"world"}`) ||
+			got.BodySize != len(text) {
 			t.Errorf("%s: recorded %d bytes, %q", name, got.BodySize, got.Body[:min(len(got.Body), 40)])
 		}
 		if got := seen.Header.Get("Accept-Encoding"); got != "gzip" {
@@ -253,7 +256,8 @@ func TestAStreamHasNoLimit(t *testing.T) {
 		if got := resp.Exchange.Response; got.BodySize != len(want) || !got.Truncated && !c.raw {
 			t.Errorf("%s: recorded %+v", name, got)
 		}
-		if got := seen.Header.Values("Accept-Encoding"); c.own != "" && !slices.Equal(got, r.Header["Accept-Encoding"]) {
+		if got := seen.Header.Values("Accept-Encoding"); c.own != "" && !slices.Equal(got,
+			r.Header["Accept-Encoding"]) {
 			t.Errorf("%s: asked for %q", name, got)
 		}
 	}

@@ -22,7 +22,8 @@ const (
 // endpoint is one of them, and what it is in a sentence.
 type endpoint struct {
 	name, label string
-	// parameters says that it is an authorization server's and takes parameters, so that a profile can name and extend it.
+	// parameters says that it is an authorization server's and takes parameters, so that a profile can name and extend
+	// it.
 	parameters bool
 }
 

@@ -70,14 +70,17 @@ func (c *Client) explain(ctx context.Context, err error, t *tracer, answered boo
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return &Error{Phase: PhaseCancelled, Err: context.Canceled}
-	case isTimeout(err), errors.Is(ctx.Err(), context.DeadlineExceeded): // net/http returns the cause that the context has
+	case isTimeout(err), errors.Is(ctx.Err(),
+		context.DeadlineExceeded): // net/http returns the cause that the context has
 		return &Error{Phase: PhaseTimeout, Err: c.timeoutCause(ctx, t), Hint: timeoutHints[t.phase]}
 	case errors.As(err, &refusal):
 		return &Error{Phase: PhaseProxy, Err: refusal, Hint: proxyHint(refusal.Status)}
 	case errors.As(err, &op) && (op.Op == "proxyconnect" || op.Op == "socks" || strings.HasPrefix(op.Op, "socks")):
-		return &Error{Phase: PhaseProxy, Err: err, Hint: "The proxy itself could not be used. Check the proxy setting, or set it to none."}
+		return &Error{Phase: PhaseProxy, Err: err,
+			Hint: "The proxy itself could not be used. Check the proxy setting, or set it to none."}
 	case errors.As(err, &dns):
-		return &Error{Phase: PhaseDNS, Err: fmt.Errorf("%s: %w", tokens.VisibleLine(dns.Name), errors.New(dns.Err)), Hint: dnsHint(dns)}
+		return &Error{Phase: PhaseDNS, Err: fmt.Errorf("%s: %w", tokens.VisibleLine(dns.Name), errors.New(dns.Err)),
+			Hint: dnsHint(dns)}
 	case answered:
 		return &Error{Phase: PhaseBody, Err: err, Hint: bodyHint(err)}
 	}
@@ -96,12 +99,14 @@ func (c *Client) explain(ctx context.Context, err error, t *tracer, answered boo
 	case strings.Contains(text, "malformed HTTP"):
 		e.Hint = "What answers there does not speak HTTP; when it speaks TLS, the URL must start with https://."
 	case strings.Contains(text, "invalid header field"):
-		e.Phase, e.Hint = PhaseRequest, "A header name or value holds a character that HTTP does not allow, such as a line break."
+		e.Phase, e.Hint = PhaseRequest,
+			"A header name or value holds a character that HTTP does not allow, such as a line break."
 	case strings.Contains(text, "response headers exceeded"):
 		e.Hint = "The answer's headers are larger than 256 KiB."
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		tokens.IsSocketError(err, syscall.ECONNRESET, syscall.ECONNABORTED):
-		e.Hint = "The server closed the connection without answering. Is it the right port, and does it speak this protocol?"
+		e.Hint = "The server closed the connection without answering. Is it the right port, and does it speak this " +
+			"protocol?"
 	}
 	return e
 }
@@ -206,11 +211,14 @@ func tlsHint(err error) (hint string, ok bool) {
 	)
 	switch {
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
-		return "What answers there speaks plain HTTP or something else, not TLS. Is it http:// instead of https://, or another port?", true
+		return "What answers there speaks plain HTTP or something else, not TLS. Is it http:// instead of " +
+			"https://, or another port?", true
 	case errors.As(err, &authority):
-		return "Its certificate is signed by an authority that this machine does not know. If it is your own, name its certificate as the CA file.", true
+		return "Its certificate is signed by an authority that this machine does not know. If it is your own, name " +
+			"its certificate as the CA file.", true
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "Its certificate has expired or is not valid yet. Renew it there; if the dates look right, this machine's clock is wrong.", true
+		return "Its certificate has expired or is not valid yet. Renew it there; if the dates look right, this " +
+			"machine's clock is wrong.", true
 	case errors.As(err, &host):
 		return "Its certificate is for another name. Use the name that the certificate holds.", true
 	case errors.As(err, &roots):
@@ -238,7 +246,8 @@ const wantsRenegotiation = "The server asked for a client certificate by renegot
 	"the request. Set the client certificate and its key; or have the server ask at once, in the first handshake " +
 	"(IIS: netsh http … clientcertnegotiation=enable; Azure API Management: negotiate client certificate)."
 
-const wantsCertificate = "The server wants a client certificate, or does not accept the one it got. Set the client certificate and its key."
+const wantsCertificate = "The server wants a client certificate, or does not accept the one it got. Set the client " +
+	"certificate and its key."
 
 func alertHint(a tls.AlertError) string { return remoteAlertHint(a.Error()) }
 

@@ -110,8 +110,9 @@ func harOf(x *Exchange) harEntry {
 
 func harRequestOf(x *Exchange) harRequest {
 	m := &x.Request
-	r := harRequest{Method: m.Method, URL: m.URL, HTTPVersion: "HTTP/1.1", Cookies: []harPair{}, Headers: pairs(m.Header),
-		Query: []harPair{}, HeadersSize: -1, BodySize: m.BodySize}
+	r := harRequest{Method: m.Method, URL: m.URL, HTTPVersion: "HTTP/1.1", Cookies: []harPair{},
+		Headers: pairs(m.Header),
+		Query:   []harPair{}, HeadersSize: -1, BodySize: m.BodySize}
 	if x.Response != nil && x.Response.Proto != "" {
 		r.HTTPVersion = x.Response.Proto
 	}
@@ -131,11 +132,13 @@ func harRequestOf(x *Exchange) harRequest {
 
 func harResponseOf(m *Message) harResponse {
 	if m == nil {
-		return harResponse{HTTPVersion: "unknown", Cookies: []harPair{}, Headers: []harPair{}, HeadersSize: -1, BodySize: -1,
-			Content: harContent{Size: new(int), MimeType: "x-unknown"}}
+		return harResponse{HTTPVersion: "unknown", Cookies: []harPair{}, Headers: []harPair{}, HeadersSize: -1,
+			BodySize: -1,
+			Content:  harContent{Size: new(int), MimeType: "x-unknown"}}
 	}
 	size := m.BodySize
-	r := harResponse{Status: m.Status, StatusText: http.StatusText(m.Status), HTTPVersion: m.Proto, Cookies: []harPair{},
+	r := harResponse{Status: m.Status, StatusText: http.StatusText(m.Status), HTTPVersion: m.Proto,
+		Cookies: []harPair{},
 		Headers: pairs(m.Header), RedirectURL: m.Get("Location"), HeadersSize: -1, BodySize: size,
 		Content: harContent{Size: &size, MimeType: m.Get("Content-Type"), Text: m.Body, Comment: cutComment(m)}}
 	if r.Content.MimeType == "" {

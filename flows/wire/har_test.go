@@ -19,8 +19,9 @@ func TestAHARHoldsWhatTheFormatRequires(t *testing.T) {
 		_, _ = io.WriteString(w, `{"access_token":"CANARY-access-token-0123456789","a":"<&>"}`)
 	})
 	c, rec := client(t, Options{})
-	mustDo(t, c, &Request{Purpose: "token endpoint", Method: "POST", URL: s.URL + "/t?a=b%20c&d=", Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
-		Body: []byte("grant_type=refresh_token&refresh_token=CANARY-refresh-token-0123456789")})
+	mustDo(t, c, &Request{Purpose: "token endpoint", Method: "POST", URL: s.URL + "/t?a=b%20c&d=",
+		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+		Body:   []byte("grant_type=refresh_token&refresh_token=CANARY-refresh-token-0123456789")})
 	s.Close()
 	c.Close()
 	_, _ = c.Do(t.Context(), &Request{URL: s.URL})
@@ -42,7 +43,8 @@ func TestAHARHoldsWhatTheFormatRequires(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
 		t.Fatal(err)
 	}
-	if doc.Log.Version != "1.2" || doc.Log.Creator["name"] != "fob" || doc.Log.Creator["version"] == "" || len(doc.Log.Entries) != 2 {
+	if doc.Log.Version != "1.2" || doc.Log.Creator["name"] != "fob" || doc.Log.Creator["version"] == "" ||
+		len(doc.Log.Entries) != 2 {
 		t.Fatalf("got %+v", doc.Log)
 	}
 	for i, e := range doc.Log.Entries {
@@ -73,7 +75,8 @@ func TestAHARHoldsWhatTheFormatRequires(t *testing.T) {
 	if want := []harPair{{"a", "b c"}, {"d", ""}}; !reflect.DeepEqual(request.QueryString, want) {
 		t.Errorf("query: got %v, want %v", request.QueryString, want)
 	}
-	if p := request.PostData; p.MimeType != "application/x-www-form-urlencoded" || len(p.Params) != 2 || p.Params[0] != (harPair{"grant_type", "refresh_token"}) || !strings.HasPrefix(p.Params[1].Value, "sha256:") {
+	if p := request.PostData; p.MimeType != "application/x-www-form-urlencoded" || len(p.Params) != 2 ||
+		p.Params[0] != (harPair{"grant_type", "refresh_token"}) || !strings.HasPrefix(p.Params[1].Value, "sha256:") {
 		t.Errorf("postData: got %+v", p)
 	}
 	if !strings.Contains(string(doc.Log.Entries[1]["_error"]), "no connection") {

@@ -69,7 +69,8 @@ func TestARequestThatHadNoConnectionIsToldFromOneWithoutAnAnswer(t *testing.T) {
 		{"an answer that broke off", t.Context(), half.URL, false},
 	} {
 		c, _ := client(t, Options{})
-		if e := failure(t, c, tt.ctx, &Request{Method: "POST", URL: tt.url, Body: []byte("a=b")}); e.Unsent != tt.unsent {
+		if e := failure(t, c, tt.ctx, &Request{Method: "POST", URL: tt.url,
+			Body: []byte("a=b")}); e.Unsent != tt.unsent {
 			t.Errorf("%s: unsent %t, want %t (%v)", tt.name, e.Unsent, tt.unsent, e)
 		}
 	}

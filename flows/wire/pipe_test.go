@@ -22,7 +22,10 @@ func TestASetupFileWithoutAWriterEndsWithTheContext(t *testing.T) {
 	for name, options := range map[string]func(pipe string) Options{
 		"CA file":            func(pipe string) Options { return Options{CAFile: pipe} },
 		"client certificate": func(pipe string) Options { return Options{ClientCertFile: pipe} },
-		"client key":         func(pipe string) Options { return Options{ClientCertFile: certFile, ClientKeyFile: pipe} },
+		"client key": func(pipe string) Options {
+			return Options{ClientCertFile: certFile,
+				ClientKeyFile: pipe}
+		},
 	} {
 		pipe := filepath.Join(t.TempDir(), "pipe")
 		if Error := unix.Mkfifo(pipe, 0o600); Error != nil {

@@ -26,8 +26,9 @@ type Pending struct {
 	Browser bool     // a browser carries it: of what is returned only the URL counts
 }
 
-// Before is asked about every request before it leaves. It returns the request to send, nil for the one it was given, or
-// an error to abort it: ErrAborted, or any other. It may take its time: the time-out of the exchange begins after it.
+// Before is asked about every request before it leaves. It returns the request to send, nil for the one it was given,
+// or an error to abort it: ErrAborted, or any other. It may take its time: the time-out of the exchange begins after
+// it.
 type Before func(ctx context.Context, p Pending) (*Request, error)
 
 type beforeKey struct{}
@@ -117,9 +118,10 @@ func (c *Client) hold(ctx context.Context, r *Request) (sent *Request, edited []
 	return sent, changes(r, sent, c.redactor.Index), nil
 }
 
-// HoldBrowser asks a Before about the request of an endpoint that a browser carries, and returns where to send the browser
-// and what was changed, a change a line. The error is an *Error of PhaseAborted or PhaseCancelled.
-func HoldBrowser(ctx context.Context, before Before, endpoint, address string) (changed string, edited []string, err error) {
+// HoldBrowser asks a Before about the request of an endpoint that a browser carries, and returns where to send the
+// browser and what was changed, a change a line. The error is an *Error of PhaseAborted or PhaseCancelled.
+func HoldBrowser(ctx context.Context, before Before, endpoint, address string) (changed string, edited []string,
+	err error) {
 	r := &Request{Endpoint: endpoint, Method: http.MethodGet, URL: address, Header: http.Header{}}
 	index := redact.NewIndex()
 	sent, err := before(ctx, Pending{Request: r.Clone(), Shown: preview(r, index), Browser: true})
@@ -162,7 +164,8 @@ func preview(r *Request, index *redact.Index) Message {
 	return c.requestMessage(nil, r, nil)
 }
 
-// differences are the changes between two requests, as edits where they are ones. Secrets in them are shown as they may be.
+// differences are the changes between two requests, as edits where they are ones. Secrets in them are shown as they may
+// be.
 func differences(old, edited *Request) []string {
 	var list []string
 	if method(old) != method(edited) {

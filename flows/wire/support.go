@@ -21,7 +21,8 @@ const (
 // separators: request-id, X-Correlation-ID, trace_id, requestId.
 var supportNames = []string{
 	"requestid", "reqid", "correlationid", "traceid", "traceparent", "transactionid", "operationid", "activityid",
-	"diagnosticid", "errorid", "incidentid", "eventid", "logid", "supportid", "referenceid", "cfray", "rndrid", "amzcfid",
+	"diagnosticid", "errorid", "incidentid", "eventid", "logid", "supportid", "referenceid", "cfray", "rndrid",
+	"amzcfid",
 }
 
 // IsSupport reports whether a member or a header field is one that a server's operators ask for, and no secret.

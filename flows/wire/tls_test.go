@@ -39,7 +39,8 @@ func newAuthority(t *testing.T) *authority {
 	t.Helper()
 	a := &authority{}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Test CA"}, IsCA: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign}
 	a.key, _ = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	der, err := x509.CreateCertificate(rand.Reader, template, template, a.key.Public(), a.key)
 	if err != nil {
@@ -51,10 +52,12 @@ func newAuthority(t *testing.T) *authority {
 }
 
 // issue makes a certificate and writes it and its key to files.
-func (a *authority) issue(t *testing.T, name string, notAfter time.Time) (cert tls.Certificate, certFile, keyFile string) {
+func (a *authority) issue(t *testing.T, name string, notAfter time.Time) (cert tls.Certificate, certFile,
+	keyFile string) {
 	t.Helper()
 	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	template := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: notAfter,
+	template := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: notAfter,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
 	if ip := net.ParseIP(name); ip != nil {
 		template.IPAddresses = []net.IP{ip}
@@ -98,7 +101,10 @@ func serveTLS(t *testing.T, config *tls.Config, h http.HandlerFunc) *httptest.Se
 func TestTheCAFileIsTrustedAndTheConnectionDescribed(t *testing.T) {
 	ca := newAuthority(t)
 	cert, _, _ := ca.issue(t, "127.0.0.1", time.Now().Add(time.Hour))
-	s := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{cert}}, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) })
+	s := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{cert}}, func(w http.ResponseWriter,
+		r *http.Request) {
+		_, _ = io.WriteString(w, r.Proto)
+	})
 
 	plain, _ := client(t, Options{})
 	e := failure(t, plain, context.Background(), &Request{URL: s.URL})
@@ -111,7 +117,8 @@ func TestTheCAFileIsTrustedAndTheConnectionDescribed(t *testing.T) {
 	if string(resp.Body) != "HTTP/2.0" || resp.Proto != "HTTP/2.0" {
 		t.Errorf("got %q over %q, want HTTP/2", resp.Body, resp.Proto)
 	}
-	if x.TLS == nil || x.TLS.Version != "TLS 1.3" || x.TLS.Issuer != "CN=Test CA" || x.TLS.Subject != "CN=127.0.0.1" || x.TLS.NotAfter.IsZero() || x.Timing.TLS <= 0 || x.Insecure {
+	if x.TLS == nil || x.TLS.Version != "TLS 1.3" || x.TLS.Issuer != "CN=Test CA" ||
+		x.TLS.Subject != "CN=127.0.0.1" || x.TLS.NotAfter.IsZero() || x.Timing.TLS <= 0 || x.Insecure {
 		t.Errorf("got %+v, timing %+v, insecure %v", x.TLS, x.Timing, x.Insecure)
 	}
 	if x.Request.Get(":authority") == "" && x.Request.Get("Host") == "" {
@@ -129,7 +136,8 @@ func TestAClientCertificateIsPresented(t *testing.T) {
 	_, certFile, keyFile := ca.issue(t, "my-client", time.Now().Add(time.Hour))
 	pool := x509.NewCertPool()
 	pool.AddCert(ca.cert)
-	s := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool},
+	s := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAndVerifyClientCert,
+		ClientCAs: pool},
 		func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, r.TLS.PeerCertificates[0].Subject.CommonName)
 		})
@@ -144,7 +152,8 @@ func TestAClientCertificateIsPresented(t *testing.T) {
 		t.Errorf("one file with both: got %q, want my-client", resp.Body)
 	}
 	none, _ := client(t, Options{CAFile: ca.file})
-	if e := failure(t, none, context.Background(), &Request{URL: s.URL}); e.Phase != PhaseTLS || !strings.Contains(e.Hint, "client certificate") {
+	if e := failure(t, none, context.Background(), &Request{URL: s.URL}); e.Phase != PhaseTLS ||
+		!strings.Contains(e.Hint, "client certificate") {
 		t.Errorf("without a certificate: got %v (%s)", e, e.Phase)
 	}
 }
@@ -156,10 +165,11 @@ func TestTLSFailuresAreToldApart(t *testing.T) {
 	none := func(http.ResponseWriter, *http.Request) {}
 	plain := serve(t, none)
 	for name, c := range map[string]struct{ url, hint string }{
-		"expired":     {serveTLS(t, &tls.Config{Certificates: []tls.Certificate{expired}}, none).URL, "expired"},
-		"wrong host":  {serveTLS(t, &tls.Config{Certificates: []tls.Certificate{other}}, none).URL, "another name"},
-		"plain HTTP":  {strings.Replace(plain.URL, "http:", "https:", 1), "plain HTTP"},
-		"old version": {serveTLS(t, &tls.Config{Certificates: []tls.Certificate{expired}, MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}, none).URL, "TLS"},
+		"expired":    {serveTLS(t, &tls.Config{Certificates: []tls.Certificate{expired}}, none).URL, "expired"},
+		"wrong host": {serveTLS(t, &tls.Config{Certificates: []tls.Certificate{other}}, none).URL, "another name"},
+		"plain HTTP": {strings.Replace(plain.URL, "http:", "https:", 1), "plain HTTP"},
+		"old version": {serveTLS(t, &tls.Config{Certificates: []tls.Certificate{expired},
+			MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}, none).URL, "TLS"},
 	} {
 		cl, rec := client(t, Options{CAFile: ca.file})
 		e := failure(t, cl, context.Background(), &Request{URL: c.url})
@@ -178,7 +188,8 @@ func TestConnectionFailuresAreToldApart(t *testing.T) {
 	rude, _ := net.Listen("tcp", "127.0.0.1:0")
 	talk, _ := net.Listen("tcp", "127.0.0.1:0")
 	half, _ := net.Listen("tcp", "127.0.0.1:0")
-	for l, words := range map[net.Listener]string{rude: "", talk: "SSH-2.0-OpenSSH\r\n", half: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin"} {
+	for l, words := range map[net.Listener]string{rude: "", talk: "SSH-2.0-OpenSSH\r\n",
+		half: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin"} {
 		t.Cleanup(func() { _ = l.Close() })
 		go func() {
 			for {
@@ -235,7 +246,8 @@ func TestSettingsThatCannotBeUsedSayWhy(t *testing.T) {
 	} {
 		_, err := New(t.Context(), c.o)
 		var e *Error
-		if !errors.As(err, &e) || e.Phase != PhaseSetup || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "CANARYpw") {
+		if !errors.As(err, &e) || e.Phase != PhaseSetup || !strings.Contains(err.Error(), c.want) ||
+			strings.Contains(err.Error(), "CANARYpw") {
 			t.Errorf("%s: got %v, want %q and no password", name, err, c.want)
 		}
 	}
@@ -323,7 +335,8 @@ func TestAProxyCarriesBothKindsOfRequest(t *testing.T) {
 
 func TestProxyFailuresAreToldApart(t *testing.T) {
 	p := newProxy(t)
-	for status, hint := range map[int]string{407: "name and a password", 403: "does not allow", 502: "could not reach", 418: "Check the proxy"} {
+	for status, hint := range map[int]string{407: "name and a password", 403: "does not allow",
+		502: "could not reach", 418: "Check the proxy"} {
 		p.mu.Lock()
 		p.status = status
 		p.mu.Unlock()
@@ -337,7 +350,8 @@ func TestProxyFailuresAreToldApart(t *testing.T) {
 	p.Close()
 	for _, scheme := range []string{"http", "socks5"} {
 		c, _ := client(t, Options{Proxy: strings.Replace(p.URL, "http", scheme, 1)})
-		if e := failure(t, c, context.Background(), &Request{URL: "https://host.invalid/"}); e.Phase != PhaseProxy || !strings.Contains(e.Hint, "proxy itself") {
+		if e := failure(t, c, context.Background(), &Request{URL: "https://host.invalid/"}); e.Phase != PhaseProxy ||
+			!strings.Contains(e.Hint, "proxy itself") {
 			t.Errorf("%s, not running: got %v (%s)", scheme, e, e.Phase)
 		}
 	}
@@ -369,7 +383,8 @@ func socks(t *testing.T) (addr string, passed *atomic.Int32) {
 				if _, err := io.ReadFull(in, ask); err != nil || ask[3] != 1 {
 					return
 				}
-				out, err := net.Dial("tcp", net.JoinHostPort(net.IP(ask[4:8]).String(), strconv.Itoa(int(ask[8])<<8|int(ask[9]))))
+				out, err := net.Dial("tcp", net.JoinHostPort(net.IP(ask[4:8]).String(),
+					strconv.Itoa(int(ask[8])<<8|int(ask[9]))))
 				if err != nil {
 					return
 				}
@@ -387,19 +402,27 @@ func TestASOCKSProxyAndAnHTTPSProxyCarryRequests(t *testing.T) {
 	plain := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") })
 	addr, passed := socks(t)
 	c, _ := client(t, Options{Proxy: "socks5://" + addr})
-	if resp := mustDo(t, c, &Request{URL: plain.URL}); string(resp.Body) != "hello" || passed.Load() != 1 || resp.Exchange.Proxy != "socks5://"+addr {
+	if resp := mustDo(t, c, &Request{URL: plain.URL}); string(resp.Body) != "hello" || passed.Load() != 1 ||
+		resp.Exchange.Proxy != "socks5://"+addr {
 		t.Errorf("SOCKS: got %q, %d passed, proxy %q", resp.Body, passed.Load(), resp.Exchange.Proxy)
 	}
 
 	ca := newAuthority(t)
 	cert, _, _ := ca.issue(t, "127.0.0.1", time.Now().Add(time.Hour))
-	secure := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{cert}}, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "secure") })
-	proxy := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { tunnel(w, r.Host) }))
+	secure := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{cert}}, func(w http.ResponseWriter,
+		_ *http.Request) {
+		_, _ = io.WriteString(w, "secure")
+	})
+	proxy := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tunnel(w,
+			r.Host)
+	}))
 	proxy.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
 	proxy.StartTLS()
 	t.Cleanup(proxy.Close)
 	over, _ := client(t, Options{CAFile: ca.file, Proxy: proxy.URL})
-	if resp := mustDo(t, over, &Request{URL: secure.URL}); string(resp.Body) != "secure" || resp.Exchange.Proxy != proxy.URL {
+	if resp := mustDo(t, over, &Request{URL: secure.URL}); string(resp.Body) != "secure" ||
+		resp.Exchange.Proxy != proxy.URL {
 		t.Errorf("HTTPS proxy: got %q through %q", resp.Body, resp.Exchange.Proxy)
 	}
 }

@@ -81,7 +81,12 @@ func (t *tracer) hooks() *httptrace.ClientTrace {
 				}
 			})
 		},
-		WroteRequest: func(httptrace.WroteRequestInfo) { t.do(func(now time.Time) { t.phase, t.wrote = PhaseOther, now }) },
+		WroteRequest: func(httptrace.WroteRequestInfo) {
+			t.do(func(now time.Time) {
+				t.phase, t.wrote = PhaseOther,
+					now
+			})
+		},
 		GotFirstResponseByte: func() {
 			t.do(func(now time.Time) {
 				t.phase = PhaseBody

@@ -35,7 +35,8 @@ func newTransport(ctx context.Context, o Options, cert *tls.Certificate) (*http.
 	if cert == nil {
 		cert = &tls.Certificate{} // none
 	} else {
-		// Servers that decide by the path ask for the certificate once they have read the request. TLS 1.3 has no such thing.
+		// Servers that decide by the path ask for the certificate once they have read the request. TLS 1.3 has no such
+		// thing.
 		config.Renegotiation = tls.RenegotiateOnceAsClient
 	}
 	// The certificate is offered whatever authorities the server names: many name the wrong ones, and a silent "no
@@ -131,7 +132,8 @@ func proxyFunc(setting string) (func(*http.Request) (*url.URL, error), error) {
 	case "http", "https", "socks5", "socks5h":
 		return http.ProxyURL(u), nil
 	}
-	return nil, setupError("read the proxy setting", fmt.Errorf("the scheme %q is not one that can be used", tokens.VisibleLine(u.Scheme)), hint)
+	return nil, setupError("read the proxy setting", fmt.Errorf("the scheme %q is not one that can be used",
+		tokens.VisibleLine(u.Scheme)), hint)
 }
 
 func setupError(doing string, err error, hint string) *Error {

@@ -56,9 +56,9 @@ type Request struct {
 	// Leaving is called when nothing holds the request any more and it is about to be sent: it spends what works once.
 	// An error keeps it here, and Do returns that error. nil: there is nothing to note.
 	Leaving func() error
-	// Stream is called with the head of the answer, and returns where its body goes as it comes: all of it, whatever its
-	// length, and whatever time it takes as long as more of it comes. nil, or a nil Writer: nowhere. Response.Body is the
-	// beginning of the body either way.
+	// Stream is called with the head of the answer, and returns where its body goes as it comes: all of it, whatever
+	// its length, and whatever time it takes as long as more of it comes. nil, or a nil Writer: nowhere. Response.Body
+	// is the beginning of the body either way.
 	Stream func(head *Response) io.Writer
 }
 
@@ -72,8 +72,8 @@ type Response struct {
 	Truncated bool   // the body was longer than the limit; Body is its beginning
 	Size      int64  // bytes of the body that were read
 	Encoding  string // the content codings of the body, cleaned: "gzip", "deflate, br"; "" for none
-	// Encoded is set where the body was handed on with its codings: one that fob cannot undo, a part of an encoded body,
-	// or a body that goes to a Stream and that the request asked for with an Accept-Encoding of its own.
+	// Encoded is set where the body was handed on with its codings: one that fob cannot undo, a part of an encoded
+	// body, or a body that goes to a Stream and that the request asked for with an Accept-Encoding of its own.
 	Encoded  bool
 	Exchange *Exchange
 
@@ -90,7 +90,8 @@ func (r *Response) Redact(text string, sent ...tokens.Secret) string {
 	return redact.Answer(text)
 }
 
-// IsPage reports whether a web page came where a client wants data: the body begins as one, or is called one and is no JSON.
+// IsPage reports whether a web page came where a client wants data: the body begins as one, or is called one and is no
+// JSON.
 func (r *Response) IsPage() bool {
 	start := strings.ToLower(strings.TrimSpace(string(r.Body[:min(len(r.Body), 256)])))
 	if strings.HasPrefix(start, "<!doctype") || strings.HasPrefix(start, "<html") {
