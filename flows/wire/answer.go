@@ -14,21 +14,21 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Object is an answer read as a JSON object (RFC 8259 4), and how it was written where that breaks a spec.
+// Object is an answer read as a JSON object (RFC 8259 4), with what in its form breaks a spec.
 type Object struct {
-	Members map[string]json.RawMessage // of a doubled member the last, as most readers take it
+	Members map[string]json.RawMessage // the last value of a repeated member, as most parsers read it
 	Names   []string                   // of the members, in the order of the answer
-	JSON    []byte                     // the object as JSON, without a byte order mark, also where it came as a form
-	Odd     []string                   // what breaks a spec and was read all the same, a clause each
-	// Doubled are the members that stand more than once with different values: nobody can tell which one counts.
+	JSON    []byte                     // the object as JSON, without a byte order mark; also made from a form
+	Odd     []string                   // what breaks a spec and was read nevertheless, one clause each
+	// Doubled are the members that occur more than once with different values: it is undefined which one counts.
 	Doubled []string
 }
 
-// ErrNotObject means that a text is JSON, and no object.
+// ErrNotObject means that a text is JSON but not an object.
 var ErrNotObject = errors.New("JSON that is not an object")
 
-// Object reads the body as a JSON object. A byte order mark before it is skipped, and where no JSON came, a form is
-// read in its place: both are said in Odd. The error says what came instead.
+// Object reads the body as a JSON object. A byte order mark before it is skipped, and a form is
+// read in place of JSON: Odd reports both. The error says what came instead.
 func (r *Response) Object() (*Object, error) {
 	o, err := ReadObject(r.Body)
 	if err == nil {
@@ -41,11 +41,11 @@ func (r *Response) Object() (*Object, error) {
 	return nil, err
 }
 
-// ReadObject reads a text as a JSON object. A byte order mark before it is skipped, and said in Odd.
+// ReadObject reads a text as a JSON object. A byte order mark before it is skipped and reported in Odd.
 func ReadObject(text []byte) (*Object, error) {
 	o := &Object{Members: map[string]json.RawMessage{}}
-	if o.JSON = withoutMark(text); len(o.JSON) != len(text) {
-		o.Odd = append(o.Odd, "a byte order mark stands before the JSON (RFC 8259 8.1)")
+	if o.JSON = withoutByteOrderMark(text); len(o.JSON) != len(text) {
+		o.Odd = append(o.Odd, "a byte order mark precedes the JSON (RFC 8259 8.1)")
 	}
 	parsed, syntax := ordered.Parse(o.JSON)
 	if syntax != nil {
@@ -60,18 +60,18 @@ func ReadObject(text []byte) (*Object, error) {
 		}
 		o.Members[m.Name] = m.Raw
 	}
-	o.Doubled = doubled(parsed, "")
+	o.Doubled = repeated(parsed, "")
 	for _, name := range parsed.Duplicates() {
 		if !slices.Contains(o.Doubled, name) {
 			o.Odd = append(o.Odd, "the member "+tokens.VisibleLine(tokens.Clip(name, 80))+
-				" stands more than once, each time with the same value (RFC 8259 4)")
+				" occurs more than once, each time with the same value (RFC 8259 4)")
 		}
 	}
 	return o, nil
 }
 
-// withoutMark is a text without a byte order mark; UTF-16, which only its mark tells, becomes UTF-8.
-func withoutMark(text []byte) []byte {
+// withoutByteOrderMark returns a text without its byte order mark. UTF-16, which only the mark identifies, becomes UTF-8.
+func withoutByteOrderMark(text []byte) []byte {
 	if rest, ok := bytes.CutPrefix(text, []byte("\xef\xbb\xbf")); ok {
 		return rest
 	}
@@ -90,8 +90,8 @@ func withoutMark(text []byte) []byte {
 	return []byte(string(utf16.Decode(units)))
 }
 
-// doubled lists the members of an object, at any depth, that stand more than once with different values.
-func doubled(o *ordered.Object, path string) (names []string) {
+// doubled returns the members of an object, at any depth, that occur more than once with different values.
+func repeated(o *ordered.Object, path string) (names []string) {
 	first := map[string]json.RawMessage{}
 	for _, m := range o.Members {
 		was, seen := first[m.Name]
@@ -102,20 +102,20 @@ func doubled(o *ordered.Object, path string) (names []string) {
 			names = append(names, path+m.Name)
 		}
 		if len(o.Nested) > 0 {
-			names = append(names, doubledInside(m.Raw, path+m.Name)...)
+			names = append(names, repeatedInside(m.Raw, path+m.Name)...)
 		}
 	}
 	return names
 }
 
-func doubledInside(raw json.RawMessage, path string) []string {
+func repeatedInside(raw json.RawMessage, path string) []string {
 	if child, err := ordered.Parse(raw); err == nil {
-		return doubled(child, path+".")
+		return repeated(child, path+".")
 	}
 	var names []string
 	list, _ := ordered.Array(raw)
 	for _, item := range list {
-		names = append(names, doubledInside(item, path)...)
+		names = append(names, repeatedInside(item, path)...)
 	}
 	return names
 }
@@ -129,8 +129,7 @@ func sameValue(a, b json.RawMessage) bool {
 	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
 }
 
-// formMembers are the members by which a form is told from any other text where the media type does not say that it
-// is one.
+// formMembers are the members that identify a form where the media type does not.
 var formMembers = []string{"access_token", "error", "device_code", "request_uri", "auth_req_id", "active", "client_id"}
 
 // numbersInForms and booleansInForms are members that JSON writes without quotes. A form has no types.
@@ -140,9 +139,9 @@ var (
 	booleansInForms = []string{"active"}
 )
 
-// readForm reads a form as the object that its writer meant; nil where the text is none.
+// readForm reads a form as an object; nil where the text is not a form.
 func readForm(body []byte, media string) *Object {
-	text := strings.TrimSpace(string(withoutMark(body)))
+	text := strings.TrimSpace(string(withoutByteOrderMark(body)))
 	if text == "" || !strings.Contains(text, "=") || strings.ContainsAny(text, " \t\r\n<>{}\"") {
 		return nil
 	}
@@ -153,7 +152,7 @@ func readForm(body []byte, media string) *Object {
 	if media != "application/x-www-form-urlencoded" && !slices.ContainsFunc(formMembers, values.Has) {
 		return nil
 	}
-	o := &Object{Members: map[string]json.RawMessage{}, Odd: []string{"the answer is a form, where JSON is due"}}
+	o := &Object{Members: map[string]json.RawMessage{}, Odd: []string{"the answer is a form, expected JSON"}}
 	for pair := range strings.SplitSeq(text, "&") {
 		name, _, _ := strings.Cut(pair, "=")
 		name, _ = url.QueryUnescape(name)

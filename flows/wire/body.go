@@ -7,18 +7,17 @@ import (
 	"time"
 )
 
-// content is the body of an answer as far as it is kept: its beginning, with its content codings undone.
+// content is the beginning of the body of an answer, with its content codings undone.
 type content struct {
-	start     []byte
-	size      int64 // bytes that came out of it, those that are not kept too
-	truncated bool  // it is longer than start
+	prefix    []byte
+	size      int64 // bytes that were read, those after prefix included
+	truncated bool  // it is longer than prefix
 	codings   []string
-	encoded   bool // a coding could not be undone, or was not: see Response.Encoded
+	encoded   bool // a coding was not undone: see Response.Encoded
 }
 
-// readBody reads a body, undoing its content codings. It keeps at most limit bytes, and reads no more unless to is
-// given,
-// which gets all of it as it comes; untouched says that to gets it with its codings.
+// readBody reads a body, undoing its content codings. It keeps at most limit bytes. to, where it is not
+// nil, receives the whole body as it arrives, with its codings where untouched is set; otherwise no more is read.
 func readBody(ctx context.Context, answer *http.Response, c *content, limit int64, to io.Writer, untouched bool) error {
 	defer func() { _ = answer.Body.Close() }()
 	body, end, err := io.Reader(answer.Body), func() {}, error(nil)
@@ -28,62 +27,62 @@ func readBody(ctx context.Context, answer *http.Response, c *content, limit int6
 		}
 	}
 	defer end()
-	kept := &start{most: limit}
+	kept := &prefixWriter{limit: limit}
 	if to == nil {
 		c.size, err = io.Copy(kept, io.LimitReader(body, limit+1))
 	} else {
-		c.size, err = io.Copy(&sink{to: to}, io.TeeReader(body, kept))
+		c.size, err = io.Copy(&streamWriter{to: to}, io.TeeReader(body, kept))
 	}
-	c.start, c.truncated = kept.data, c.size > limit
+	c.prefix, c.truncated = kept.data, c.size > limit
 	if to == nil {
-		c.size = int64(len(c.start))
+		c.size = int64(len(c.prefix))
 	}
 	if untouched && !c.encoded {
-		c.start, c.encoded = decodedStart(ctx, kept.data, c.codings, limit), true
+		c.prefix, c.encoded = decodedStart(ctx, kept.data, c.codings, limit), true
 	}
 	return err
 }
 
-// start keeps the beginning of what is written to it.
-type start struct {
-	data []byte
-	most int64
+// start keeps the first limit bytes that are written to it.
+type prefixWriter struct {
+	data  []byte
+	limit int64
 }
 
-func (s *start) Write(p []byte) (int, error) {
-	if room := s.most - int64(len(s.data)); room > 0 {
+func (s *prefixWriter) Write(p []byte) (int, error) {
+	if room := s.limit - int64(len(s.data)); room > 0 {
 		s.data = append(s.data, p[:min(room, int64(len(p)))]...)
 	}
 	return len(p), nil
 }
 
-// sink writes, and marks its errors: they are not the network's.
-type sink struct{ to io.Writer }
+// sink marks the errors of the writer behind it, to distinguish them from those of the network.
+type streamWriter struct{ to io.Writer }
 
-func (s *sink) Write(p []byte) (int, error) {
+func (s *streamWriter) Write(p []byte) (int, error) {
 	n, err := s.to.Write(p)
 	if err != nil {
-		err = &sinkError{err}
+		err = &streamError{err}
 	}
 	return n, err
 }
 
-// sinkError means that a body came, and that what it is written to did not take all of it.
-type sinkError struct{ err error }
+// streamError means that a body was received but could not be written.
+type streamError struct{ err error }
 
-func (e *sinkError) Error() string { return "writing the body: " + e.err.Error() }
-func (e *sinkError) Unwrap() error { return e.err }
+func (e *streamError) Error() string { return "writing the body: " + e.err.Error() }
+func (e *streamError) Unwrap() error { return e.err }
 
-// contentOf says how the body of an answer is encoded. A part of an encoded body (206) cannot be decoded by itself.
+// contentOf returns the content codings of an answer. A part of an encoded body (206) cannot be decoded by itself.
 func contentOf(answer *http.Response) *content {
 	codings := codingsOf(answer.Header)
 	partial := answer.StatusCode == http.StatusPartialContent && len(codings) > 0
 	return &content{codings: codings, encoded: partial || !canDecode(codings)}
 }
 
-// receive reads the answer to a request: whole into memory up to the limit, or as a stream to where the caller wants
-// it.
-func (c *Client) receive(ctx context.Context, r *Request, answer *http.Response, p *patience) (*content, error) {
+// receive reads the answer to a request: whole into memory up to the limit, or as a stream where the caller
+// asks for one.
+func (c *Client) receive(ctx context.Context, r *Request, answer *http.Response, p *exchangeTimeout) (*content, error) {
 	got := contentOf(answer)
 	var to io.Writer
 	untouched := false
@@ -94,41 +93,41 @@ func (c *Client) receive(ctx context.Context, r *Request, answer *http.Response,
 			Encoding: shownCodings(got.codings), Encoded: got.encoded || untouched})
 	}
 	if to != nil {
-		answer.Body = p.whileItComes(answer.Body)
+		answer.Body = p.perRead(answer.Body)
 	}
 	return got, readBody(ctx, answer, got, c.limit(r), to, untouched && to != nil)
 }
 
-// patience bounds the time of an exchange. A body that is streamed may take as long as it keeps coming.
-type patience struct {
+// patience bounds the time of an exchange. A streamed body may take as long as it keeps arriving.
+type exchangeTimeout struct {
 	limit  time.Duration
 	timer  *time.Timer
 	cancel context.CancelCauseFunc
 }
 
-// within is a context that ends after the limit, with context.DeadlineExceeded as its cause.
-func within(ctx context.Context, limit time.Duration) (context.Context, *patience) {
+// within returns a context that ends after the limit, with context.DeadlineExceeded as its cause.
+func withTimeout(ctx context.Context, limit time.Duration) (context.Context, *exchangeTimeout) {
 	timed, cancel := context.WithCancelCause(ctx)
-	p := &patience{limit: limit, cancel: cancel}
+	p := &exchangeTimeout{limit: limit, cancel: cancel}
 	p.timer = time.AfterFunc(limit, func() { cancel(context.DeadlineExceeded) })
 	return timed, p
 }
 
-func (p *patience) end() {
+func (p *exchangeTimeout) stop() {
 	p.timer.Stop()
 	p.cancel(nil)
 }
 
-// whileItComes counts the time of each read by itself: not that of the whole body, nor that of a slow reader behind it.
-func (p *patience) whileItComes(body io.ReadCloser) io.ReadCloser { return &coming{body, p} }
+// perRead limits each read of a body: not the whole body, nor the time of a slow reader.
+func (p *exchangeTimeout) perRead(body io.ReadCloser) io.ReadCloser { return &timedBody{body, p} }
 
-type coming struct {
+type timedBody struct {
 	io.ReadCloser
-	p *patience
+	timeout *exchangeTimeout
 }
 
-func (c *coming) Read(b []byte) (int, error) {
-	c.p.timer.Reset(c.p.limit)
-	defer c.p.timer.Stop()
+func (c *timedBody) Read(b []byte) (int, error) {
+	c.timeout.timer.Reset(c.timeout.limit)
+	defer c.timeout.timer.Stop()
 	return c.ReadCloser.Read(b)
 }

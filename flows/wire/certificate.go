@@ -18,20 +18,20 @@ import (
 	"fob/tokens/shell"
 )
 
-// Certificate is the client certificate that the Client's connections offer; nil when there is none.
+// Certificate returns the client certificate that connections offer, or nil.
 func (c *Client) Certificate() *x509.Certificate { return c.certificate }
 
-// CertificatePassphrase is what the file of the client certificate was opened with; zero when it needed no passphrase.
+// CertificatePassphrase returns the passphrase of the client certificate's file; zero when it needed none.
 func (c *Client) CertificatePassphrase() tokens.Secret { return c.passphrase }
 
 const loadingCertificate = "load the client certificate"
 
-// errNeedsPassphrase means that a file opens with a passphrase alone, and none is named.
-var errNeedsPassphrase = errors.New("it is a PKCS#12 file under a passphrase, and none is named")
+// errNeedsPassphrase means that a file needs a passphrase and none is configured.
+var errNeedsPassphrase = errors.New("it is a PKCS#12 file that needs a passphrase, and none is configured")
 
 // clientCertificate loads the certificate for mutual TLS and its key, from one file or two: PEM, with certificates and
-// key in any order, DER, or PKCS#12. It returns the passphrase that was needed; zero: none was. A nil certificate: none
-// is set.
+// key in any order, DER, or PKCS#12. It returns the passphrase that was needed, if any, and a nil certificate where
+// none is configured.
 func clientCertificate(ctx context.Context, o Options) (*tls.Certificate, tokens.Secret, error) {
 	var none tokens.Secret
 	if o.ClientCertFile == "" && o.ClientKeyFile == "" {
@@ -41,7 +41,7 @@ func clientCertificate(ctx context.Context, o Options) (*tls.Certificate, tokens
 		return nil, none, setupError(loadingCertificate, errors.New("a client key is set and no client certificate"),
 			"Name the certificate's file too.")
 	}
-	var found holding
+	var found certificateFiles
 	files := []string{o.ClientCertFile}
 	if o.ClientKeyFile != "" && o.ClientKeyFile != o.ClientCertFile {
 		files = append(files, o.ClientKeyFile)
@@ -55,16 +55,16 @@ func clientCertificate(ctx context.Context, o Options) (*tls.Certificate, tokens
 	return cert, found.passphrase, err
 }
 
-// holding is what the files of a client certificate hold.
-type holding struct {
+// holding is the content of the files of a client certificate.
+type certificateFiles struct {
 	certs      []*x509.Certificate
 	keys       []crypto.PrivateKey
 	passphrase tokens.Secret
 }
 
-// read takes what a file holds.
-func (h *holding) read(ctx context.Context, file string, passphrase func() (tokens.Secret, error)) error {
-	data, err := readBounded(ctx, file)
+// read adds the content of a file.
+func (h *certificateFiles) read(ctx context.Context, file string, passphrase func() (tokens.Secret, error)) error {
+	data, err := readSettingsFile(ctx, file)
 	if err != nil {
 		return setupError(loadingCertificate, err, "Name a file with a certificate that this account may read.")
 	}
@@ -86,7 +86,7 @@ func (h *holding) read(ctx context.Context, file string, passphrase func() (toke
 			"Look at what it is: openssl asn1parse -inform der -in "+shell.Word(file))
 }
 
-func (h *holding) readPEM(file string, data []byte) error {
+func (h *certificateFiles) readPEM(file string, data []byte) error {
 	for {
 		var block *pem.Block
 		if block, data = pem.Decode(data); block == nil {
@@ -109,7 +109,7 @@ func (h *holding) readPEM(file string, data []byte) error {
 }
 
 // readDER takes a certificate, several in a row, or a key, and reports whether the data is one of these.
-func (h *holding) readDER(data []byte) bool {
+func (h *certificateFiles) readDER(data []byte) bool {
 	if certs, err := x509.ParseCertificates(data); err == nil && len(certs) > 0 {
 		h.certs = append(h.certs, certs...)
 		return true
@@ -140,8 +140,8 @@ func isPFX(data []byte) bool {
 	return err == nil && pfx.Version == 3
 }
 
-// readPFX takes a key and its certificates from PKCS#12. An empty passphrase is tried before anybody is asked.
-func (h *holding) readPFX(file string, data []byte, passphrase func() (tokens.Secret, error)) error {
+// readPFX takes a key and its certificates from PKCS#12. An empty passphrase is tried before the user is asked.
+func (h *certificateFiles) readPFX(file string, data []byte, passphrase func() (tokens.Secret, error)) error {
 	err := h.openPFX(data, tokens.Secret{})
 	if err == nil {
 		return nil
@@ -172,7 +172,7 @@ func (h *holding) readPFX(file string, data []byte, passphrase func() (tokens.Se
 		"Turn it into PEM with: openssl pkcs12 -in "+shell.Word(file)+" -nodes -out FILE.pem")
 }
 
-func (h *holding) openPFX(data []byte, passphrase tokens.Secret) error {
+func (h *certificateFiles) openPFX(data []byte, passphrase tokens.Secret) error {
 	key, cert, chain, err := pkcs12.DecodeChain(data, passphrase.Reveal())
 	if err == nil {
 		h.keys, h.certs = append(h.keys, key), append(append(h.certs, cert), chain...)
@@ -180,9 +180,9 @@ func (h *holding) openPFX(data []byte, passphrase tokens.Secret) error {
 	return err
 }
 
-// pair puts the key and its certificate together, with the others behind it: files often hold the chain in another
+// pair combines the key with its certificate, then the other certificates: files often have the chain in another
 // order.
-func (h *holding) pair(certFile, keyFile string) (*tls.Certificate, error) {
+func (h *certificateFiles) pair(certFile, keyFile string) (*tls.Certificate, error) {
 	where := tokens.VisibleLine(certFile)
 	if keyFile != "" && keyFile != certFile {
 		where += " and " + tokens.VisibleLine(keyFile)

@@ -13,12 +13,12 @@ import (
 
 // ErrCleartext is found by errors.Is in the *Error of a request that was not sent, since a secret in it, or a token in
 // its answer, would cross the network unencrypted (RFC 6749 3.1 and 3.2, RFC 6750 5.3).
-var ErrCleartext = errors.New("not sent: over plain http everybody on the way could read and change it")
+var ErrCleartext = errors.New("not sent: over plain http others on the network could read and change it")
 
 const cleartextHint = "Use the https address. For a test network: --insecure-http, or insecure_http: true under tls " +
 	"in the profile."
 
-// Cleartext is the refusal to use an address for what is secret; nil for one that keeps it: https, or this machine.
+// Cleartext returns an error for an address that must not carry secrets, and nil for https and this machine.
 func Cleartext(what, address string) error {
 	if u, err := url.Parse(address); err != nil || !isCleartext(u) {
 		return nil
@@ -37,7 +37,7 @@ func (c *Client) refuseCleartext(req *http.Request, r *Request) *Error {
 	return &Error{Phase: PhaseCleartext, Hint: cleartextHint, Err: ErrCleartext, Unsent: true}
 }
 
-// carriesSecret reports whether a secret is in a request, or is due in its answer.
+// carriesSecret reports whether a request contains a secret or its answer will.
 func carriesSecret(req *http.Request, r *Request) bool {
 	if isParameterEndpoint(r.Endpoint) {
 		return true

@@ -23,7 +23,7 @@ const (
 	DefaultMaxBody = 4 << 20
 )
 
-// Client is the one way out. It is safe for concurrent use.
+// Client sends every HTTP request of the program. It is safe for concurrent use.
 type Client struct {
 	o         Options
 	transport *http.Transport
@@ -35,7 +35,7 @@ type Client struct {
 }
 
 // New builds a Client. A setting that cannot be used (a CA file that cannot be read, a certificate without its key, a
-// proxy that is no URL) is an *Error with PhaseSetup. Files that do not answer are waited for until ctx ends.
+// proxy that is no URL) is an *Error with PhaseSetup. Reading a file, such as a named pipe, ends with ctx.
 func New(ctx context.Context, o Options) (*Client, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout
@@ -57,8 +57,8 @@ func New(ctx context.Context, o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Clients that write to one Recorder share what they know: a token that one of them received may come back in
-	// an answer to another.
+	// Clients with one Recorder share their secrets: a token that one of them received may come back in an answer
+	// to another.
 	index := redact.NewIndex()
 	if o.Recorder != nil {
 		index = o.Recorder.index
@@ -71,8 +71,8 @@ func New(ctx context.Context, o Options) (*Client, error) {
 	return c, nil
 }
 
-// Know adds values that no record of this Client may show from now on. Those that are not Sought are redacted only
-// where their name says that they are secret.
+// Know adds values that no record of this Client may show from now on. Those that are not redact.Searchable are
+// redacted only where their name says that they are secrets.
 func (c *Client) Know(secrets ...tokens.Secret) {
 	for _, s := range secrets {
 		c.redactor.Index.Add(s, true)
@@ -104,14 +104,14 @@ func (c *Client) roundTrip(ctx context.Context, req *http.Request, r *Request) (
 func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	c.Know(r.Secrets...)
 	x := &Exchange{Purpose: r.What(), Endpoint: r.Endpoint, Started: c.o.Now(), Insecure: c.o.Insecure}
-	leaving, stream := r.Leaving, r.Stream // of the request that was asked for: who edits one makes another
-	held, edited, err := c.hold(ctx, r)
+	leaving, stream := r.Leaving, r.Stream // of the caller's request: an edited one is a new value
+	approved, edited, err := c.hold(ctx, r)
 	if err != nil {
 		return nil, c.failed(x, nil, r, aborted(err))
 	}
-	r, x.Edited, x.Started = ready(held, stream), edited, c.o.Now()
-	timed, patience := within(ctx, c.o.Timeout)
-	defer patience.end()
+	r, x.Edited, x.Started = withEncodedURL(approved, stream), edited, c.o.Now()
+	timed, timeout := withTimeout(ctx, c.o.Timeout)
+	defer timeout.stop()
 	req, err := c.build(timed, r)
 	if err != nil {
 		return nil, c.failed(x, req, r, &Error{Phase: PhaseRequest, Err: err, Unsent: true})
@@ -132,7 +132,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	answer, err := c.roundTrip(traced, req, r)
 	got := &content{}
 	if err == nil {
-		got, err = c.receive(timed, r, answer, patience)
+		got, err = c.receive(timed, r, answer, timeout)
 	}
 	if err != nil && errors.Is(context.Cause(timed), context.DeadlineExceeded) {
 		err = timeoutError(err.Error())
@@ -148,13 +148,13 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	}
 	c.keep(x)
 	return &Response{Status: answer.StatusCode, Proto: answer.Proto, Header: answer.Header, Exchange: x,
-		Body:      got.start,
+		Body:      got.prefix,
 		Truncated: got.truncated, Size: got.size, Encoding: shownCodings(got.codings), Encoded: got.encoded,
 		index: c.redactor.Index}, nil
 }
 
-// ready is a request as it is sent and recorded: with its URL encoded, and with what was asked for beside it.
-func ready(r *Request, stream func(*Response) io.Writer) *Request {
+// ready returns a request as it is sent and recorded.
+func withEncodedURL(r *Request, stream func(*Response) io.Writer) *Request {
 	sent := *r
 	sent.URL, _ = EncodeURL(r.URL)
 	sent.Stream = stream
@@ -174,7 +174,7 @@ func (c *Client) keep(x *Exchange) {
 	}
 }
 
-// build makes the request that is sent. Userinfo in the URL becomes an Authorization header, as browsers and curl do.
+// build returns the request that is sent. Userinfo in the URL becomes an Authorization header, as browsers and curl do.
 func (c *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
 	method := r.Method
 	if method == "" {
@@ -187,7 +187,7 @@ func (c *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
 	u, err := url.Parse(r.URL)
 	switch {
 	case err != nil:
-		return nil, plainURLError(err)
+		return nil, urlError(err)
 	case u.Scheme != "https" && u.Scheme != "http":
 		return nil, fmt.Errorf("the URL has the scheme %q: only https and http can be requested",
 			tokens.VisibleLine(u.Scheme))
@@ -224,8 +224,8 @@ func (c *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
 	return req, nil
 }
 
-// plainURLError keeps the reason of a URL that does not parse and leaves the URL out.
-func plainURLError(err error) error {
+// urlError returns why a URL does not parse, without the URL.
+func urlError(err error) error {
 	var e *url.Error
 	if errors.As(err, &e) {
 		var escape url.EscapeError
@@ -237,7 +237,7 @@ func plainURLError(err error) error {
 	return errors.New("the URL cannot be parsed")
 }
 
-// proxyOf names the proxy that the request will take, without its password.
+// proxyOf returns the proxy of a request without its password.
 func (c *Client) proxyOf(req *http.Request) string {
 	if c.transport.Proxy == nil {
 		return ""
@@ -252,10 +252,10 @@ func (c *Client) proxyOf(req *http.Request) string {
 	return tokens.VisibleLine(u.Scheme + "://" + u.Host)
 }
 
-// record fills in what was sent and what came back, redacted. Secrets that the answer brings are learnt first, so that
-// the request's record does not show what only the answer named.
+// record fills in what was sent and what came back, redacted. Secrets in the answer are added to the Index first,
+// so that the record of the request does not show what only the answer named.
 func (c *Client) record(x *Exchange, req *http.Request, r *Request, sent []Field, answer *http.Response, got *content) {
-	for range 3 { // an answer with more tokens than are kept would teach something new each time
+	for range 3 { // an answer with more tokens than the Index keeps would add some each time
 		version := c.redactor.Index.Version()
 		x.Request = c.requestMessage(req, r, sent)
 		if answer != nil {
@@ -293,7 +293,7 @@ func (c *Client) responseMessage(answer *http.Response, got *content) *Message {
 		m.BodySize = int(answer.ContentLength)
 	}
 	m.Header = redactFields(c.redactor, sortedFields(answer.Header))
-	m.Body, m.Truncated = c.redactor.Body(got.start, answer.Header.Get("Content-Type"), m.BodySize)
+	m.Body, m.Truncated = c.redactor.Body(got.prefix, answer.Header.Get("Content-Type"), m.BodySize)
 	m.Truncated = m.Truncated || got.truncated
 	if date, err := http.ParseTime(strings.TrimSpace(answer.Header.Get("Date"))); err == nil {
 		m.Date = date

@@ -13,10 +13,10 @@ import (
 func TestAPercentSignStandsOnlyWhereItEscapes(t *testing.T) {
 	for text, want := range map[string]bool{"%41": true, "%zz": false, "%z1": false, "%1z": false, "%1": false,
 		"%": false} {
-		if got := mayStand(text, true); got != want {
+		if got := isValidInURL(text, true); got != want {
 			t.Errorf("%s in a query: got %t, want %t", text, got, want)
 		}
-		if !mayStand(text, false) {
+		if !isValidInURL(text, false) {
 			t.Errorf("%s in a path: got false, want it left to the parser", text)
 		}
 	}

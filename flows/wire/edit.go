@@ -12,18 +12,17 @@ import (
 	"fob/tokens/secretname"
 )
 
-// Op is what an Edit does.
+// Op is the operation of an Edit.
 type Op string
 
 // The operations of an Edit.
 const (
-	Set  Op = "set"  // one value, in place of all that there are; it may be empty
-	Add  Op = "add"  // one more
-	Drop Op = "drop" // none at all
+	Set  Op = "set"  // replace all values by one, which may be empty
+	Add  Op = "add"  // add a value
+	Drop Op = "drop" // remove all values
 )
 
-// Edit changes one parameter or header field of a request before it leaves, so that one can see what the server does
-// with it.
+// Edit changes one parameter or header field of a request before it leaves, to see how the server responds.
 type Edit struct {
 	// Target is ENDPOINT.NAME for a parameter, wherever the request carries its parameters (form, JSON members, query);
 	// ENDPOINT.query.NAME for one in the query of a request that has a body; ENDPOINT.header.NAME for a header field.

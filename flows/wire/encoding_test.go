@@ -315,10 +315,10 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 // The time of a stream runs while something is awaited from the server, and begins anew with each read.
 func TestTheTimeOfAStreamIsThatOfEachRead(t *testing.T) {
-	ctx, p := within(context.Background(), time.Hour)
-	defer p.end()
+	ctx, p := withTimeout(context.Background(), time.Hour)
+	defer p.stop()
 	running := false
-	body := p.whileItComes(io.NopCloser(readerFunc(func([]byte) (int, error) {
+	body := p.perRead(io.NopCloser(readerFunc(func([]byte) (int, error) {
 		running = p.timer.Stop()
 		p.timer.Reset(time.Hour)
 		return 1, nil

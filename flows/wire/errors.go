@@ -187,7 +187,7 @@ func connectHint(err error) (string, bool) {
 // bodyHint explains an answer that began and did not end.
 func bodyHint(err error) string {
 	var broken *inflateError
-	var full *sinkError
+	var full *streamError
 	switch {
 	case errors.As(err, &broken):
 		return "The answer says that it is compressed and does not inflate. " +

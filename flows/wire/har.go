@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// WriteHAR writes exchanges as an HTTP archive (HAR 1.2), redacted as they were recorded. An exchange without an
-// answer has the status 0, as browsers write it, and says why in _error.
+// WriteHAR writes exchanges as an HTTP archive (HAR 1.2), redacted as recorded. An exchange without an answer has
+// the status 0, as browsers write it, and the reason in _error.
 func WriteHAR(w io.Writer, xs []Exchange) error {
 	log := harLog{Version: "1.2", Creator: harCreator{Name: "fob", Version: "1"}, Entries: []harEntry{}}
 	for i := range xs {
@@ -197,7 +197,7 @@ func formPairs(text string) []harPair {
 	return list
 }
 
-// Get is the value of the first header field of that name, without regard to case; "" when there is none.
+// Get returns the value of the first header field of that name in any case, or "".
 func (m *Message) Get(name string) string {
 	for _, f := range m.Header {
 		if strings.EqualFold(f.Name, name) {

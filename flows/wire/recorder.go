@@ -8,53 +8,53 @@ import (
 
 // Bounds of a Recorder.
 const (
-	defaultKept = 500
-	maxKept     = 32 << 20 // bytes of all that is kept together
+	defaultRecorded  = 500
+	maxRecordedBytes = 32 << 20 // in total
 )
 
-// Recorder keeps the last exchanges, oldest first, bounded in number and in bytes. Clients that write to the same
-// Recorder share the secrets they know. It is safe for concurrent use.
+// Recorder keeps the last exchanges, oldest first, bounded in number and in bytes. Clients with the same Recorder
+// share their secrets. It is safe for concurrent use.
 type Recorder struct {
 	index *redact.Index
 
-	mu    sync.Mutex
-	limit int
-	kept  []Exchange
-	bytes int
-	next  int
+	mu        sync.Mutex
+	limit     int
+	exchanges []Exchange
+	bytes     int
+	next      int
 }
 
-// NewRecorder makes a Recorder that keeps at most limit exchanges; below 1 it keeps 500.
+// NewRecorder returns a Recorder that keeps at most limit exchanges; 500 where limit is below 1.
 func NewRecorder(limit int) *Recorder {
 	if limit < 1 {
-		limit = defaultKept
+		limit = defaultRecorded
 	}
 	return &Recorder{index: redact.NewIndex(), limit: limit}
 }
 
-// Add keeps an exchange, which must be redacted already, and gives it its ID: 1 for the first, then one more each.
+// Add adds a redacted exchange and sets its ID, counting from 1.
 func (r *Recorder) Add(x *Exchange) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.next++
 	x.ID = r.next
-	r.kept = append(r.kept, *x)
+	r.exchanges = append(r.exchanges, *x)
 	r.bytes += x.size()
 	drop := 0
-	for drop < len(r.kept)-1 && (len(r.kept)-drop > r.limit || r.bytes > maxKept) {
-		r.bytes -= r.kept[drop].size()
-		r.kept[drop] = Exchange{} // let its bodies go now, not when the array is next copied
+	for drop < len(r.exchanges)-1 && (len(r.exchanges)-drop > r.limit || r.bytes > maxRecordedBytes) {
+		r.bytes -= r.exchanges[drop].size()
+		r.exchanges[drop] = Exchange{} // release its bodies now, not when the array is next copied
 		drop++
 	}
-	r.kept = r.kept[drop:]
+	r.exchanges = r.exchanges[drop:]
 }
 
-// Exchanges returns what is kept, oldest first. The slice is the caller's; what its elements point to is shared and
+// Exchanges returns the recorded exchanges, oldest first. The slice is a copy; its elements point to shared data that
 // must not be changed.
 func (r *Recorder) Exchanges() []Exchange {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]Exchange(nil), r.kept...)
+	return append([]Exchange(nil), r.exchanges...)
 }
 
 func (x *Exchange) size() int {

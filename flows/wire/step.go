@@ -13,33 +13,32 @@ import (
 	"fob/flows/wire/redact"
 )
 
-// PhaseAborted is a request that was held before it left and not sent: the caller's wish.
+// PhaseAborted is a request that the caller decided not to send.
 const PhaseAborted Phase = "aborted"
 
 // ErrAborted is what a Before returns to abort; errors.Is finds it in the *Error of a request that was aborted.
 var ErrAborted = errors.New("not sent: it was aborted before it left")
 
-// Pending is a request that is about to leave.
+// Pending is a request that waits for approval.
 type Pending struct {
 	Request *Request // a copy: it may be changed and returned
 	Shown   Message  // the same as it may be shown: redacted
-	Browser bool     // a browser carries it: of what is returned only the URL counts
+	Browser bool     // a browser sends it: only the URL can be changed
 }
 
-// Before is asked about every request before it leaves. It returns the request to send, nil for the one it was given,
-// or an error to abort it: ErrAborted, or any other. It may take its time: the time-out of the exchange begins after
-// it.
+// Before is called for every request before it is sent. It returns the request to send, nil for the unchanged one, or an
+// error to abort it: ErrAborted, or any other. The time-out of the exchange begins after it.
 type Before func(ctx context.Context, p Pending) (*Request, error)
 
 type beforeKey struct{}
 
-// WithBefore is a context under which requests are held by before, in place of Options.Before. So one run of many that
-// share a Client can be stepped through.
+// WithBefore returns a context with a Before in place of Options.Before: one run of several that share a Client can be
+// stepped through.
 func WithBefore(ctx context.Context, before Before) context.Context {
 	return context.WithValue(ctx, beforeKey{}, before)
 }
 
-// Chain asks one after the other; each sees what the one before it made of the request.
+// Chain calls one after the other; each gets the request that the previous one returned.
 func Chain(list ...Before) Before {
 	return func(ctx context.Context, p Pending) (*Request, error) {
 		for _, before := range list {
@@ -58,7 +57,7 @@ func Chain(list ...Before) Before {
 	}
 }
 
-// Editor makes edits in the requests that they concern, and remembers which have found their request.
+// Editor applies edits to the requests that they address, and remembers which were applied.
 type Editor struct {
 	edits []Edit
 
@@ -66,19 +65,19 @@ type Editor struct {
 	made []bool
 }
 
-// NewEditor makes an Editor of edits, which are made in their order.
+// NewEditor returns an Editor that applies the edits in their order.
 func NewEditor(edits []Edit) *Editor {
 	return &Editor{edits: slices.Clone(edits), made: make([]bool, len(edits))}
 }
 
-// Before makes the edits; it is a Before.
+// Before applies the edits; it is a Before.
 func (e *Editor) Before(_ context.Context, p Pending) (*Request, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r := p.Request
 	for i, edit := range e.edits {
 		if _, where, _ := edit.parts(); p.Browser && where == inHeader {
-			continue // it makes its header itself
+			continue // the browser makes its own header
 		}
 		var done bool
 		if r, done = edit.Apply(r); done {
@@ -88,7 +87,7 @@ func (e *Editor) Before(_ context.Context, p Pending) (*Request, error) {
 	return r, nil
 }
 
-// Unused are the edits that no request was changed by: a misspelled name, or a request that was never made.
+// Unused returns the edits that were not applied: a misspelled name, or a request that was never made.
 func (e *Editor) Unused() []Edit {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -101,7 +100,7 @@ func (e *Editor) Unused() []Edit {
 	return list
 }
 
-// hold asks the Before of the context or of the Client, and says what was changed.
+// hold calls the Before of the context or of the Client, and returns what it changed.
 func (c *Client) hold(ctx context.Context, r *Request) (sent *Request, edited []string, err error) {
 	before, _ := ctx.Value(beforeKey{}).(Before)
 	if before == nil {
@@ -118,8 +117,8 @@ func (c *Client) hold(ctx context.Context, r *Request) (sent *Request, edited []
 	return sent, changes(r, sent, c.redactor.Index), nil
 }
 
-// HoldBrowser asks a Before about the request of an endpoint that a browser carries, and returns where to send the
-// browser and what was changed, a change a line. The error is an *Error of PhaseAborted or PhaseCancelled.
+// HoldBrowser calls a Before for the request of an endpoint that a browser sends, and returns the URL to open and what
+// was changed, one change a line. The error is an *Error of PhaseAborted or PhaseCancelled.
 func HoldBrowser(ctx context.Context, before Before, endpoint, address string) (changed string, edited []string,
 	err error) {
 	r := &Request{Endpoint: endpoint, Method: http.MethodGet, URL: address, Header: http.Header{}}
@@ -138,7 +137,7 @@ func HoldBrowser(ctx context.Context, before Before, endpoint, address string) (
 	return sent.URL, changes(r, &carried, index), nil
 }
 
-// changes are the differences between two requests as they may be shown.
+// changes returns the differences between two requests, redacted.
 func changes(old, sent *Request, index *redact.Index) []string {
 	var list []string
 	for _, line := range differences(old, sent) {
@@ -147,7 +146,7 @@ func changes(old, sent *Request, index *redact.Index) []string {
 	return list
 }
 
-// aborted is the error of a request that was not sent.
+// aborted returns the error of a request that was not sent.
 func aborted(err error) *Error {
 	if errors.Is(err, context.Canceled) {
 		return &Error{Phase: PhaseCancelled, Err: context.Canceled, Unsent: true}
@@ -158,14 +157,13 @@ func aborted(err error) *Error {
 	return &Error{Phase: PhaseAborted, Err: err, Unsent: true}
 }
 
-// preview is the request as its record will be, but for the fields that the transport adds.
+// preview returns the request as it will be recorded, without the fields that the transport adds.
 func preview(r *Request, index *redact.Index) Message {
 	c := &Client{redactor: &redact.Redactor{Index: index}}
 	return c.requestMessage(nil, r, nil)
 }
 
-// differences are the changes between two requests, as edits where they are ones. Secrets in them are shown as they may
-// be.
+// differences returns the changes between two requests, written as edits where possible, with secrets masked.
 func differences(old, edited *Request) []string {
 	var list []string
 	if method(old) != method(edited) {
@@ -211,7 +209,7 @@ func splitURL(raw string) (path, query string) {
 	return path, query
 }
 
-// valuesByName are the values of parameters in the order in which their names first stand.
+// valuesByName are the values of parameters in the order in which their names first occur.
 type valuesByName struct {
 	names  []string
 	values map[string][]string
@@ -260,7 +258,7 @@ func bodyValues(r *Request) (valuesByName, bool) {
 	return v, ok || len(r.Body) == 0
 }
 
-// editsBetween are the edits that make one list of another.
+// editsBetween returns the edits that turn one list into another.
 func editsBetween(prefix string, old, edited valuesByName) []string {
 	var list []string
 	put := func(name string, op Op, value string) {

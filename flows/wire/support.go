@@ -11,13 +11,13 @@ import (
 	"fob/tokens/secretname"
 )
 
-// Bounds of what is taken from an answer for its support.
+// Bounds of Response.Support.
 const (
 	maxSupport     = 12  // fields
 	maxSupportText = 200 // bytes of one
 )
 
-// supportNames are what the name of an ID holds by which a server's operators find a request in their logs, without its
+// supportNames are parts of the names of IDs by which a server's operators find a request in their logs, without
 // separators: request-id, X-Correlation-ID, trace_id, requestId.
 var supportNames = []string{
 	"requestid", "reqid", "correlationid", "traceid", "traceparent", "transactionid", "operationid", "activityid",
@@ -25,7 +25,7 @@ var supportNames = []string{
 	"amzcfid",
 }
 
-// IsSupport reports whether a member or a header field is one that a server's operators ask for, and no secret.
+// IsSupport reports whether a member or a header field is one that a server's operators ask for and that is not secret.
 func IsSupport(name string) bool {
 	s := secretname.Plain(name)
 	if s == "timestamp" {
@@ -37,7 +37,7 @@ func IsSupport(name string) bool {
 	})
 }
 
-// Support are the IDs by which the server's operators find this request: those of the body's members, then those of the
+// Support returns the IDs by which the server's operators find this request: those in the body, then those in the
 // header, then the server's time. They are cleaned and bounded.
 func (r *Response) Support() []Field {
 	var list []Field
@@ -67,7 +67,7 @@ func (r *Response) Support() []Field {
 	return list
 }
 
-// plainText is a JSON string or number as text; "" for anything else.
+// plainText returns a JSON string or number as text; "" for anything else.
 func plainText(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// tracer measures one exchange and notes what really left. Its hooks may still be called by a connection attempt
-// that lost the race after the exchange is over, hence the lock and done.
+// tracer measures one exchange and records the header fields that were sent. A connection attempt that lost the race
+// may still call its hooks after the exchange: lock and done are for that.
 type tracer struct {
 	mu      sync.Mutex
 	done    bool
-	phase   Phase // what is going on now, for telling where a time-out struck
+	phase   Phase // the current phase, for the error of a time-out
 	begun   time.Time
 	dns     time.Time
 	connect time.Time
@@ -23,11 +23,11 @@ type tracer struct {
 	reused  bool
 	sent    []Field
 
-	connected        bool // the request had a connection: from there on bytes of it may have left
+	connected        bool // the request had a connection: bytes of it may have been sent
 	certificateAsked bool // the server asked for a client certificate
 }
 
-// tracerKey finds the tracer of an exchange in its context, for what the hooks do not report.
+// tracerKey is the context key of the tracer, for what the hooks do not report.
 type tracerKey struct{}
 
 func newTracer() *tracer { return &tracer{phase: PhaseConnect, begun: time.Now()} }

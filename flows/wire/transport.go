@@ -16,17 +16,17 @@ import (
 	"fob/tokens/files"
 )
 
-// maxPEM bounds the files that a profile names: no bundle of certificates is larger.
+// maxPEM bounds the files of TLS settings, in bytes.
 const maxPEM = 8 << 20
 
-// newTransport builds the one transport of a Client from its options, with its client certificate; nil: none.
+// newTransport returns the transport of a Client with its client certificate, which may be nil.
 func newTransport(ctx context.Context, o Options, cert *tls.Certificate) (*http.Transport, error) {
 	config := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
-		InsecureSkipVerify: o.Insecure, //nolint:gosec // asked for by the person, and said in every exchange
+		InsecureSkipVerify: o.Insecure, //nolint:gosec // the user asked for it, and every exchange reports it
 	}
 	if o.CAFile != "" {
-		pool, err := trust(ctx, o.CAFile)
+		pool, err := certificatePool(ctx, o.CAFile)
 		if err != nil {
 			return nil, err
 		}
@@ -35,12 +35,12 @@ func newTransport(ctx context.Context, o Options, cert *tls.Certificate) (*http.
 	if cert == nil {
 		cert = &tls.Certificate{} // none
 	} else {
-		// Servers that decide by the path ask for the certificate once they have read the request. TLS 1.3 has no such
-		// thing.
+		// Servers that decide by the path ask for the certificate after reading the request, which TLS 1.3 does not
+		// allow.
 		config.Renegotiation = tls.RenegotiateOnceAsClient
 	}
-	// The certificate is offered whatever authorities the server names: many name the wrong ones, and a silent "no
-	// certificate" is the hardest failure to find.
+	// The certificate is offered for any authorities that the server names: many name the wrong ones, and sending
+	// none without a word is the hardest failure to find.
 	config.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		if t, ok := info.Context().Value(tracerKey{}).(*tracer); ok {
 			t.do(func(time.Time) { t.certificateAsked = true })
@@ -71,7 +71,7 @@ func newTransport(ctx context.Context, o Options, cert *tls.Certificate) (*http.
 	}, nil
 }
 
-// withoutHTTP2 is a transport with the same settings that speaks HTTP/1.1 alone.
+// withoutHTTP2 returns a transport with the same settings for HTTP/1.1 only.
 func withoutHTTP2(t *http.Transport) *http.Transport {
 	t = t.Clone()
 	t.ForceAttemptHTTP2 = false
@@ -80,9 +80,9 @@ func withoutHTTP2(t *http.Transport) *http.Transport {
 	return t
 }
 
-// trust is the system's pool with the certificates of a file added to it.
-func trust(ctx context.Context, file string) (*x509.CertPool, error) {
-	data, err := readBounded(ctx, file)
+// trust returns the system's pool and the certificates of a file.
+func certificatePool(ctx context.Context, file string) (*x509.CertPool, error) {
+	data, err := readSettingsFile(ctx, file)
 	if err != nil {
 		return nil, setupError("read the CA file", err, "Name a file with PEM certificates that this account may read.")
 	}
@@ -105,13 +105,13 @@ func trust(ctx context.Context, file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// readBounded reads a file that a person named; text that Windows' editors wrote is UTF-8 then.
-func readBounded(ctx context.Context, file string) ([]byte, error) {
+// readSettingsFile reads a file of the settings; UTF-16 text becomes UTF-8.
+func readSettingsFile(ctx context.Context, file string) ([]byte, error) {
 	data, _, err := files.Read(ctx, file, maxPEM)
 	return files.Text(data), err
 }
 
-// proxyFunc says which proxy a request takes.
+// proxyFunc returns the function that chooses the proxy of a request.
 func proxyFunc(setting string) (func(*http.Request) (*url.URL, error), error) {
 	switch setting {
 	case "":

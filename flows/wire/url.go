@@ -33,7 +33,7 @@ func EncodeURL(raw string) (text string, encoded []string) {
 		_, n := utf8.DecodeRuneInString(raw[i:end])
 		c := raw[i : i+n]
 		inQuery = inQuery || c == "?"
-		if n == 1 && mayStand(raw[i:end], inQuery) {
+		if n == 1 && isValidInURL(raw[i:end], inQuery) {
 			b.WriteString(c)
 		} else {
 			for _, octet := range []byte(c) {
@@ -49,8 +49,8 @@ func EncodeURL(raw string) (text string, encoded []string) {
 	return b.String(), encoded
 }
 
-// mayStand reports whether the first byte of text may be in a path or a query as it is.
-func mayStand(text string, inQuery bool) bool {
+// isValidInURL reports whether the first byte of text may be in a path or a query as it is.
+func isValidInURL(text string, inQuery bool) bool {
 	c := text[0]
 	switch {
 	case c >= 'a' && c <= 'z',

@@ -1,10 +1,10 @@
-// Package wire is the one way out: every HTTP request that fob makes goes through a Client, which records it,
-// redacts the record, bounds sizes and times, measures, and carries the TLS and proxy settings of a profile.
+// Package wire sends every HTTP request of fob through a Client, which records it, redacts the record, bounds sizes and
+// times, measures, and applies the TLS and proxy settings of a profile.
 //
 // It never follows a redirect by itself, never sends a cookie, never keeps a secret in a record, and knows nothing
-// of OAuth but the names of the members that are secret.
+// of OAuth but the names of secrets.
 //
-// Specs: RFC 9110 (HTTP), RFC 6749 10 (what must not leak), RFC 9449 11 (proofs are secrets while they live).
+// Specs: RFC 9110 (HTTP), RFC 6749 10 (what must not leak), RFC 9449 11 (proofs are secrets while they are valid).
 package wire
 
 import (
@@ -34,7 +34,7 @@ type Options struct {
 	UserAgent            string        // "" is "fob"
 	Now                  func() time.Time
 	Recorder             *Recorder // where exchanges are kept; nil: nowhere
-	Before               Before    // asked about every request before it leaves; nil: nobody is. See WithBefore
+	Before               Before    // called for every request before it is sent; may be nil. See WithBefore
 }
 
 // Request is one request to send.
@@ -47,18 +47,18 @@ type Request struct {
 	Header   http.Header
 	Body     []byte
 	// Secrets are values in this request that must not be recorded. What is secret by its name (client_secret,
-	// code, refresh_token, Authorization …) need not be listed. They stay known to the Client, so that an answer
+	// code, refresh_token, Authorization …) need not be listed. They stay in the Client's Index, so that an answer
 	// which repeats one is redacted too.
 	Secrets []tokens.Secret
 	// InsecureHTTP is Options.InsecureHTTP for this request alone.
 	InsecureHTTP bool
 	MaxBody      int64 // bytes; 0: the Client's
-	// Leaving is called when nothing holds the request any more and it is about to be sent: it spends what works once.
-	// An error keeps it here, and Do returns that error. nil: there is nothing to note.
+	// Leaving is called just before the request is sent, after every approval: the request may use a token that works
+	// once. On an error the request is not sent and Do returns the error. It may be nil.
 	Leaving func() error
-	// Stream is called with the head of the answer, and returns where its body goes as it comes: all of it, whatever
-	// its length, and whatever time it takes as long as more of it comes. nil, or a nil Writer: nowhere. Response.Body
-	// is the beginning of the body either way.
+	// Stream is called with the head of the answer, and returns where its body goes as it comes: all of it, of any
+	// length, for as long as more of it arrives. Stream and its Writer may be nil. Response.Body is the beginning of the
+	// body either way.
 	Stream func(head *Response) io.Writer
 }
 
@@ -80,8 +80,8 @@ type Response struct {
 	index *redact.Index // the secrets of the Client that received it; nil for one that a caller made
 }
 
-// Redact takes out of a text that came with the answer the secrets that the Client knows, those in sent, and whatever
-// has the shape of one. It cleans the text for a terminal and leaves its length alone: bound it afterwards.
+// Redact removes from a text of the answer the secrets of the Client, those in sent, and what has the form of a secret.
+// It cleans the text for a terminal and does not bound its length.
 func (r *Response) Redact(text string, sent ...tokens.Secret) string {
 	text = redact.Values(text, sent...)
 	if r != nil && r.index != nil {
@@ -100,7 +100,7 @@ func (r *Response) IsPage() bool {
 	return strings.Contains(strings.ToLower(r.Header.Get("Content-Type")), "html") && !json.Valid(r.Body)
 }
 
-// Doer is what the rest of the house needs of a Client.
+// Doer sends requests: a Client, or what wraps one.
 type Doer interface {
 	// Do sends the request. The error is an *Error when no answer came; an answer of any status is no error.
 	Do(ctx context.Context, r *Request) (*Response, error)
