@@ -70,7 +70,8 @@ func ReadObject(text []byte) (*Object, error) {
 	return o, nil
 }
 
-// withoutByteOrderMark returns a text without its byte order mark. UTF-16, which only the mark identifies, becomes UTF-8.
+// withoutByteOrderMark returns a text without its byte order mark. UTF-16, which only the mark identifies, becomes
+// UTF-8.
 func withoutByteOrderMark(text []byte) []byte {
 	if rest, ok := bytes.CutPrefix(text, []byte("\xef\xbb\xbf")); ok {
 		return rest

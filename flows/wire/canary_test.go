@@ -109,9 +109,9 @@ func places(canary, jwt string) map[string]placement {
 	all := map[string]placement{}
 	form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	isJSON := http.Header{"Content-Type": {"application/json"}}
-	for _, name := range strings.Fields(`access_token refresh_token id_token code client_secret password client_assertion assertion
-		device_code user_code code_verifier subject_token actor_token device_secret logout_token id_token_hint token request
-		registration_access_token auth_req_id`) {
+	for _, name := range strings.Fields(`access_token refresh_token id_token code client_secret password client_assertion
+		assertion device_code user_code code_verifier subject_token actor_token device_secret
+		logout_token id_token_hint token request registration_access_token auth_req_id`) {
 		body := "grant_type=x&" + name + "=" + url.QueryEscape(canary)
 		all["form "+name] = placement{Request{Method: "POST", URL: "/", Header: form, Body: []byte(body)}, quiet200}
 		all["query "+name] = placement{Request{URL: "/?a=b&" + name + "=" + url.QueryEscape(canary) + "&state=1"},
@@ -157,7 +157,8 @@ func places(canary, jwt string) map[string]placement {
 		w.Header().Set("Location", "https://app/cb#/x?access_token="+url.QueryEscape(canary)+"&state=s")
 		w.WriteHeader(302)
 	}}
-	all["nested url"] = placement{Request{URL: "/?next=" + url.QueryEscape("https://app/cb?code="+url.QueryEscape(canary))}, quiet200}
+	all["nested url"] = placement{
+		Request{URL: "/?next=" + url.QueryEscape("https://app/cb?code="+url.QueryEscape(canary))}, quiet200}
 	all["jwk"] = placement{Request{URL: "/"}, say("application/json",
 		`{"keys":[{"d":`+jsonString(canary)+`,"kty":"EC"}]}`)}
 	all["jwt"] = placement{Request{URL: "/p/" + jwt}, say("text/html",

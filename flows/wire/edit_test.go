@@ -15,7 +15,8 @@ import (
 func tokenRequest(target string) *Request {
 	return &Request{Endpoint: EndpointToken, Method: "POST", URL: target,
 		Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}},
-		Body:   []byte("grant_type=authorization_code&code=CANARY-code-0123456789abcdef&code_verifier=CANARY-verifier-0123456789&resource=a%2fb")}
+		Body: []byte("grant_type=authorization_code&code=CANARY-code-0123456789abcdef" +
+			"&code_verifier=CANARY-verifier-0123456789&resource=a%2fb")}
 }
 
 func mustEdit(t testing.TB, text string) Edit {
@@ -233,8 +234,10 @@ func TestWhatWasChangedByHandIsToldInWords(t *testing.T) {
 		"-token.query.a":                                         func(r *Request) { r.URL = "https://as.example/t" },
 		"the query written otherwise":                            func(r *Request) { r.URL = "https://as.example/t?a=%31" },
 		"another body":                                           func(r *Request) { r.Body = []byte("%zz") },
-		"token.resource=b":                                       func(r *Request) { r.Body = []byte(strings.Replace(string(r.Body), "a%2fb", "b", 1)) },
-		"-token.header.Accept":                                   func(r *Request) { r.Header.Del("Accept") },
+		"token.resource=b": func(r *Request) {
+			r.Body = []byte(strings.Replace(string(r.Body), "a%2fb", "b", 1))
+		},
+		"-token.header.Accept": func(r *Request) { r.Header.Del("Accept") },
 	} {
 		r := old.Clone()
 		change(r)

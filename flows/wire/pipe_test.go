@@ -42,7 +42,7 @@ func TestASetupFileWithoutAWriterEndsWithTheContext(t *testing.T) {
 		select {
 		case Error := <-ended:
 			if !errors.Is(Error, context.Canceled) || !strings.Contains(Error.Error(), pipe) {
-				t.Errorf("%s: got %v, want the stop of the context and the path", name, Error)
+				t.Errorf("%s: got %v, want the end of the context and the path", name, Error)
 			}
 		case <-time.After(30 * time.Second):
 			t.Fatalf("%s: it is still read 30 s after its context ended", name)

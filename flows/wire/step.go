@@ -26,8 +26,8 @@ type Pending struct {
 	Browser bool     // a browser sends it: only the URL can be changed
 }
 
-// Before is called for every request before it is sent. It returns the request to send, nil for the unchanged one, or an
-// error to abort it: ErrAborted, or any other. The time-out of the exchange begins after it.
+// Before is called for every request before it is sent. It returns the request to send, nil for the unchanged one, or
+// an error to abort it: ErrAborted, or any other. The time-out of the exchange begins after it.
 type Before func(ctx context.Context, p Pending) (*Request, error)
 
 type beforeKey struct{}

@@ -39,7 +39,7 @@ type Options struct {
 
 // Request is one request to send.
 type Request struct {
-	Purpose string // what it is for, in the words of the specs; "" is the label of Endpoint: "token endpoint", "API call"
+	Purpose string // in the words of the specs; "" is the label of Endpoint: "token endpoint", "API call"
 	// Endpoint is the name under which parameters and edits address it: one of Endpoints.
 	Endpoint string
 	Method   string // "" is GET
@@ -57,8 +57,8 @@ type Request struct {
 	// once. On an error the request is not sent and Do returns the error. It may be nil.
 	Leaving func() error
 	// Stream is called with the head of the answer, and returns where its body goes as it comes: all of it, of any
-	// length, for as long as more of it arrives. Stream and its Writer may be nil. Response.Body is the beginning of the
-	// body either way.
+	// length, for as long as more of it arrives. Stream and its Writer may be nil. Response.Body is the beginning of
+	// the body either way.
 	Stream func(head *Response) io.Writer
 }
 
