@@ -56,8 +56,8 @@ func TestACanaryInEveryPlaceStaysOutOfTheRecord(t *testing.T) {
 		"short":    "c4n4ry",
 		"unicodes": "Canäry-Gehéim-0123456789-äöü",
 	}
-	jwt := base64.RawURLEncoding.EncodeToString([]byte(" "+
-		"{\n\"alg\":\"none\"}")) + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"CANARY"}`)) + ".c2lnbmF0dXJlQ0FOQVJZ"
+	jwt := base64.RawURLEncoding.EncodeToString([]byte(" {\n\"alg\":\"none\"}")) + "." +
+		base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"CANARY"}`)) + ".c2lnbmF0dXJlQ0FOQVJZ"
 	for kind, canary := range canaries {
 		t.Run(kind, func(t *testing.T) {
 			for place, c := range places(canary, jwt) {
@@ -109,7 +109,8 @@ func places(canary, jwt string) map[string]placement {
 	all := map[string]placement{}
 	form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	isJSON := http.Header{"Content-Type": {"application/json"}}
-	for _, name := range strings.Fields(`access_token refresh_token id_token code client_secret password client_assertion
+	for _, name := range strings.Fields(`access_token refresh_token id_token code client_secret password
+		client_assertion
 		assertion device_code user_code code_verifier subject_token actor_token device_secret
 		logout_token id_token_hint token request registration_access_token auth_req_id`) {
 		body := "grant_type=x&" + name + "=" + url.QueryEscape(canary)

@@ -232,8 +232,10 @@ func TestWhatWasChangedByHandIsToldInWords(t *testing.T) {
 		"method PUT instead of POST":                             func(r *Request) { r.Method = "PUT" },
 		"URL https://x.example/ instead of https://as.example/t": func(r *Request) { r.URL = "https://x.example/?a=1" },
 		"-token.query.a":                                         func(r *Request) { r.URL = "https://as.example/t" },
-		"the query written otherwise":                            func(r *Request) { r.URL = "https://as.example/t?a=%31" },
-		"another body":                                           func(r *Request) { r.Body = []byte("%zz") },
+		"the query written otherwise": func(r *Request) {
+			r.URL = "https://as.example/t?a=%31"
+		},
+		"another body": func(r *Request) { r.Body = []byte("%zz") },
 		"token.resource=b": func(r *Request) {
 			r.Body = []byte(strings.Replace(string(r.Body), "a%2fb", "b", 1))
 		},
