@@ -37,7 +37,7 @@ type rotating struct {
 var rotatingProvider = sync.OnceValues(func() (*rotating, error) {
 	r := &rotating{}
 	var err error
-	r.Server, err = demo.Start(demo.Config{AutoConsent: true, Answering: r.answering, Now: func() time.Time {
+	r.Server, err = demo.Start(demo.Config{AutoConsent: true, BeforeTokenResponse: r.answering, Now: func() time.Time {
 		return time.Now().Add(time.Duration(r.ahead.Load()))
 	}})
 	return r, err
@@ -71,11 +71,11 @@ func (r *rotating) refreshes() (good, reused int) {
 	for _, e := range r.log {
 		switch {
 		case e.Grant != "refresh_token":
-		case spent[e.Spent]:
+		case spent[e.PresentedHash]:
 			reused++
 		case e.Error == "":
 			good++
-			spent[e.Spent] = true
+			spent[e.PresentedHash] = true
 		}
 	}
 	return good, reused

@@ -60,6 +60,7 @@ var plainExceptions = []string{
 
 // plainRooms are the packages that use plain words throughout.
 var plainRooms = map[string]bool{
+	"flows/demo":           true,
 	"flows/explain":        true,
 	"flows/explain/doctor": true,
 	"flows/wire/redact":    true,

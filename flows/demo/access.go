@@ -11,13 +11,13 @@ import (
 	"fob/tokens"
 )
 
-// presented is an access token as it came with a request.
+// presented is the access token of a request.
 type presented struct {
-	Token string // "" means that there is none
-	DPoP  bool   // by the DPoP scheme (RFC 9449 7.1)
+	Token string // "" without one
+	DPoP  bool   // with the DPoP scheme (RFC 9449 7.1)
 }
 
-// presentedToken takes the token out of a request (RFC 6750 2.1, RFC 9449 7.1; RFC 6750 2.2 where form is given).
+// presentedToken reads the token of a request (RFC 6750 2.1, RFC 9449 7.1; RFC 6750 2.2 if form is given).
 func presentedToken(r *http.Request, form params) (presented, *oauthError) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
@@ -37,7 +37,7 @@ func presentedToken(r *http.Request, form params) (presented, *oauthError) {
 	return presented{Token: form.Get("access_token")}, nil
 }
 
-// checkAccess judges an access token as a resource server does; the string says why it is invalid.
+// checkAccess validates an access token as a resource server does; the string is the reason if it is invalid.
 func (s *Server) checkAccess(token string) (accessRecord, string) {
 	rec, known := s.store.access.Get(token)
 	if strings.Count(token, ".") == 2 {
@@ -53,10 +53,10 @@ func (s *Server) checkAccess(token string) (accessRecord, string) {
 	} else if !known {
 		return accessRecord{}, "the token is not one of this server's, or it expired long ago"
 	}
-	switch now := s.toldTime(); {
+	switch now := s.reportedTime(); {
 	case !now.Before(rec.Expires):
 		return rec, fmt.Sprintf("the token expired %s", tokens.Ago(now.Sub(rec.Expires)))
-	case rec.Revoked || !s.familyAlive(rec.Family):
+	case rec.Revoked || !s.familyActive(rec.Family):
 		return rec, "the token was revoked"
 	}
 	return rec, ""
@@ -69,14 +69,14 @@ func isAccessTokenType(header map[string]any) bool {
 
 func listOf(v any) []any { list, _ := v.([]any); return list }
 
-// recordOf reads a JWT access token that is no longer remembered: it stands for itself.
+// recordOf reads a JWT access token that is no longer in the store: its claims are enough.
 func recordOf(claims map[string]any) accessRecord {
 	text := func(name string) string { v, _ := claims[name].(string); return v }
 	date := func(name string) time.Time { v, _ := claims[name].(float64); return time.Unix(int64(v), 0) }
 	rec := accessRecord{ID: text("jti"), Client: text("client_id"), Subject: text("sub"),
 		Scopes: tokens.SplitScope(text("scope")), IssuedAt: date("iat"), Expires: date("exp")}
-	if audiences := stringsOf(claims["aud"]); len(audiences) > 0 {
-		rec.Resource, rec.Further = audiences[0], audiences[1:]
+	if audiences := stringList(claims["aud"]); len(audiences) > 0 {
+		rec.Resource, rec.OtherAudiences = audiences[0], audiences[1:]
 	}
 	rec.Act, _ = claims["act"].(map[string]any)
 	for _, d := range listOf(claims["authorization_details"]) {
@@ -91,18 +91,20 @@ func recordOf(claims map[string]any) accessRecord {
 	return rec
 }
 
-// challenge is a refusal by a resource (RFC 6750 3): 401 or 403 or 400, with a WWW-Authenticate header that says why.
+// challenge is the rejection of a request by a resource (RFC 6750 3): 401, 403 or 400, with a WWW-Authenticate header
+// that gives the reason.
 type challenge struct {
-	Error       string // "" when no token came: RFC 6750 3.1 wants nothing said then
+	Error       string // "" without a token: RFC 6750 3.1 forbids an error then
 	Description string
 	Scope       string
 	Metadata    string // resource_metadata (RFC 9728 5.1)
-	ACRValues   string // what would be enough (RFC 9470 3)
+	ACRValues   string // the required values (RFC 9470 3)
 	MaxAge      string // the same, in seconds
-	DPoP        bool   // the refusal is about a DPoP token: the challenge is DPoP's (RFC 9449 7.1)
+	DPoP        bool   // about a DPoP token: the challenge uses the DPoP scheme (RFC 9449 7.1)
 }
 
 func (c challenge) write(w http.ResponseWriter) {
+	// params are the parameters of a request. A parameter without a value counts as omitted (RFC 6749 3.1).
 	params := []string{`realm="fob demo"`}
 	for _, p := range []field{{"error", c.Error}, {"error_description", describable(c.Description)}, {"scope", c.Scope},
 		{"acr_values", c.ACRValues}, {"max_age", c.MaxAge}, {"resource_metadata", c.Metadata}} {
@@ -117,7 +119,7 @@ func (c challenge) write(w http.ResponseWriter) {
 		w.Header().Set("WWW-Authenticate", "Bearer "+strings.Join(params, ", "))
 	}
 	if c.Error == "" {
-		w.Header().Add("WWW-Authenticate", "DPoP "+algs) // both ways are open to whoever has no token yet
+		w.Header().Add("WWW-Authenticate", "DPoP "+algs) // a client without a token may use either scheme
 	}
 	status := http.StatusUnauthorized
 	switch c.Error {
@@ -128,7 +130,7 @@ func (c challenge) write(w http.ResponseWriter) {
 	}
 	body := map[string]any{"error": c.Error, "error_description": c.Description}
 	if c.Error == "" {
-		body = map[string]any{"error": "unauthorized", "error_description": "no access token came with the request"}
+		body = map[string]any{"error": "unauthorized", "error_description": "the access token is missing"}
 	}
 	writeJSON(w, status, body)
 }
@@ -164,6 +166,7 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 		challenge{Error: "invalid_token", Description: why, DPoP: p.DPoP}.write(w)
 		return
 	}
+	// refusal is a fault that makes one endpoint return an error for every request, an OAuth error or another response.
 	refusal := s.checkBinding(r, p, rec)
 	switch {
 	case refusal != nil:
@@ -177,7 +180,7 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 	u, _ := findUser(rec.User)
 	claims := u.claims(rec.Scopes)
 	if f, ok := s.store.families.Get(rec.Family); ok {
-		maps.Copy(claims, only(u.allClaims(), f.Claims.Userinfo))
+		maps.Copy(claims, claimsNamed(u.allClaims(), f.Claims.Userinfo))
 	}
 	if s.on(faultUserinfoSubject) {
 		claims["sub"] = otherUser(rec.User)

@@ -17,7 +17,7 @@ import (
 	"fob/tokens"
 )
 
-// apiRoute is a route of the API and what a token needs for it.
+// apiRoute is a route of the API and its requirements on the token.
 type apiRoute struct {
 	Method string // "" is every method
 	Path   string
@@ -28,13 +28,13 @@ type apiRoute struct {
 	Handle func(*Server, http.ResponseWriter, *http.Request, caller)
 }
 
-// caller is who calls, and with which token.
+// caller is the authenticated caller with its token.
 type caller struct {
 	accessRecord
 	Token tokens.Secret
 }
 
-// apiRoutes lists the API. Adding a route is adding a line.
+// apiRoutes lists the API. Another route is another line.
 func apiRoutes() []apiRoute {
 	return []apiRoute{
 		{Method: "GET", Path: "/api", Handle: (*Server).apiIndex},
@@ -113,10 +113,10 @@ func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 	return caller{accessRecord: rec, Token: tokens.NewSecret(p.Token)}, nil
 }
 
-// authenticatedFor reports whether the user signed in as strongly and as recently as the route wants it (RFC 9470 3).
+// authenticatedFor reports whether the sign-in is as strong and as recent as the route requires (RFC 9470 3).
 func (s *Server) authenticatedFor(rec accessRecord, route apiRoute) bool {
 	strong := slices.Index(acrValues, rec.ACR) >= slices.Index(acrValues, route.ACR)
-	fresh := route.MaxAge == 0 || s.toldTime().Sub(rec.AuthTime) <= route.MaxAge
+	fresh := route.MaxAge == 0 || s.reportedTime().Sub(rec.AuthTime) <= route.MaxAge
 	return strong && fresh
 }
 
@@ -128,7 +128,7 @@ func (s *Server) apiTransfer(w http.ResponseWriter, _ *http.Request, c caller) {
 	writeJSON(w, http.StatusOK, done)
 }
 
-// apiIndex says whom the token stands for, and what else there is to call: the API's own address is where people begin.
+// apiIndex describes the caller and lists the routes: users start at the API's base URL.
 func (s *Server) apiIndex(w http.ResponseWriter, _ *http.Request, c caller) {
 	var routes []map[string]string
 	for _, r := range apiRoutes() {
@@ -145,18 +145,18 @@ func (s *Server) apiIndex(w http.ResponseWriter, _ *http.Request, c caller) {
 		}
 		routes = append(routes, shown)
 	}
-	writeJSON(w, http.StatusOK, struct { // in this order: who called is read first
+	writeJSON(w, http.StatusOK, struct { // in this order: the caller comes first
 		You    map[string]any      `json:"you"`
 		Routes []map[string]string `json:"routes"`
-	}{me(c), routes})
+	}{callerInfo(c), routes})
 }
 
-// apiMe says whom the token stands for.
+// apiMe describes the caller.
 func (s *Server) apiMe(w http.ResponseWriter, _ *http.Request, c caller) {
-	writeJSON(w, http.StatusOK, me(c))
+	writeJSON(w, http.StatusOK, callerInfo(c))
 }
 
-func me(c caller) map[string]any {
+func callerInfo(c caller) map[string]any {
 	me := map[string]any{"sub": c.Subject, "client_id": c.Client, "scope": strings.Join(c.Scopes, " "),
 		"aud":        c.audience(),
 		"expires_at": c.Expires.UTC().Format(time.RFC3339)}
@@ -169,7 +169,7 @@ func me(c caller) map[string]any {
 	return me
 }
 
-// order is what the API trades in.
+// order is an order of the example API.
 type order struct {
 	ID       string    `json:"id"`
 	Item     string    `json:"item"`
@@ -177,7 +177,7 @@ type order struct {
 	PlacedAt time.Time `json:"placed_at"`
 }
 
-// orders keeps each subject's orders, the newest hundred.
+// orders stores each subject's orders, the newest hundred.
 type orders struct {
 	mu   sync.Mutex
 	by   map[string][]order
@@ -227,13 +227,13 @@ func (s *Server) apiPlaceOrder(w http.ResponseWriter, r *http.Request, c caller)
 			"error_description": `expected JSON like {"item":"A brass key","quantity":1}`})
 		return
 	}
-	placed.PlacedAt = s.toldTime().UTC().Truncate(time.Second)
+	placed.PlacedAt = s.reportedTime().UTC().Truncate(time.Second)
 	placed = s.store.orders.place(c.Subject, placed)
 	w.Header().Set("Location", s.API()+"/orders")
 	writeJSON(w, http.StatusCreated, placed)
 }
 
-// apiEcho answers with what came, but never with the token: a fingerprint stands for it.
+// apiEcho returns the request, but never the token: a fingerprint replaces it.
 func (s *Server) apiEcho(w http.ResponseWriter, r *http.Request, c caller) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

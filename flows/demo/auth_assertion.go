@@ -12,13 +12,13 @@ const (
 	assertionTypeJWT = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 )
 
-// assertionAlg is the alg of a client assertion; "" without one.
+// assertionAlg returns the alg of a client assertion; "" without one.
 func assertionAlg(p params) string {
 	alg, _ := decodePart(p.Get("client_assertion"), 0)["alg"].(string)
 	return alg
 }
 
-// usesSecretJWT and usesPrivateKeyJWT tell apart, by the algorithm, two methods that look the same.
+// usesSecretJWT and usesPrivateKeyJWT distinguish two methods with the same parameters by the algorithm.
 func usesSecretJWT(_ *Server, _ *http.Request, p params) bool {
 	return p.Has("client_assertion") && strings.HasPrefix(assertionAlg(p), "HS")
 }
@@ -27,8 +27,8 @@ func usesPrivateKeyJWT(_ *Server, _ *http.Request, p params) bool {
 	return p.Has("client_assertion") && !strings.HasPrefix(assertionAlg(p), "HS")
 }
 
-// assertedClient checks a client assertion (RFC 7523 2.2 and 3, OpenID Connect Core 9). Its audience is the issuer or
-// the endpoint.
+// assertedClient validates a client assertion (RFC 7523 2.2 and 3, OpenID Connect Core 9). Its audience is the issuer
+// or the endpoint.
 func (s *Server) assertedClient(r *http.Request, p params) (client, *oauthError) {
 	assertion := p.Get("client_assertion")
 	claims := decodeClaims(assertion)

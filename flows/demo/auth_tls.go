@@ -14,8 +14,8 @@ const (
 	authSelfSignedTLS = "self_signed_tls_client_auth"
 )
 
-// usesCertificate makes the Used of a method of RFC 8705: the connection has a certificate, and the client that is
-// named is registered for the method. A certificate alone says nothing: it may be there to bind tokens.
+// usesCertificate returns the Used of a method of RFC 8705: the connection has a certificate, and the client is
+// registered for the method. A certificate alone is not enough: it may be there to bind tokens.
 func usesCertificate(method string) func(*Server, *http.Request, params) bool {
 	return func(s *Server, r *http.Request, p params) bool {
 		c, ok := s.findClient(p.Get("client_id"))
@@ -24,7 +24,7 @@ func usesCertificate(method string) func(*Server, *http.Request, params) bool {
 	}
 }
 
-// certificateClient checks a certificate that an authority vouches for, by its subject (RFC 8705 2.1).
+// certificateClient checks a certificate of an authority, by its subject (RFC 8705 2.1).
 func (s *Server) certificateClient(r *http.Request, p params) (client, *oauthError) {
 	c, cert, err := s.presentedCertificate(r, p)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Server) certificateClient(r *http.Request, p params) (client, *oauthErr
 	return c, nil
 }
 
-// selfSignedClient checks a certificate by the key that is registered (RFC 8705 2.2).
+// selfSignedClient checks a certificate by the registered key (RFC 8705 2.2).
 func (s *Server) selfSignedClient(r *http.Request, p params) (client, *oauthError) {
 	c, cert, err := s.presentedCertificate(r, p)
 	if err != nil {
@@ -77,17 +77,17 @@ func (s *Server) presentedCertificate(r *http.Request, p params) (client, *x509.
 	return c, r.TLS.PeerCertificates[0], nil
 }
 
-// TLSInfo says where the endpoints are that take client certificates.
+// TLSInfo locates the endpoints that accept client certificates.
 type TLSInfo struct {
 	Base string `json:"base"` // https://127.0.0.1:PORT
-	API  string `json:"api"`  // the API by that way; its resource identifier stays Description.API
+	API  string `json:"api"`  // the API at that base; its resource identifier remains Description.API
 	CA   string `json:"ca"`   // the certificate authority, as PEM
 }
 
-// withoutAlias are the endpoints that a browser goes to, or that know no client.
+// withoutAlias are the endpoints for browsers, or without client authentication.
 var withoutAlias = []string{"authorization_endpoint", "end_session_endpoint", "jwks_uri", "registration_endpoint"}
 
-// tlsMetadata announces the other way in (RFC 8705 5). A server that speaks TLS itself needs none.
+// tlsMetadata announces the TLS endpoints (RFC 8705 5). A server that uses TLS itself needs none.
 func (s *Server) tlsMetadata(m map[string]any) {
 	if s.tlsBase == s.issuer {
 		return

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// authority is a certificate authority made for one run: of the TLS listener and of the client demo-tls.
+// authority is a certificate authority of one run: for the TLS listener and for the client demo-tls.
 type authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
@@ -25,7 +25,7 @@ type authority struct {
 // identity is a certificate and its private key, as PEM.
 type identity struct{ Certificate, PrivateKey string }
 
-// certificateLife is how long certificates are good, before and after the start: longer than any run, by any clock.
+// certificateLife is the validity of certificates before and after the start: longer than any run, by any clock.
 const certificateLife = 10 * 365 * 24 * time.Hour
 
 func newAuthority(now time.Time) (*authority, error) {
@@ -49,7 +49,7 @@ func (a *authority) template(subject pkix.Name) *x509.Certificate {
 		KeyUsage: x509.KeyUsageDigitalSignature}
 }
 
-// sign makes a key and a certificate for it: by the authority or, before there is one, by the key itself.
+// sign creates a key and a certificate for it: signed by the authority or, before there is one, by the key itself.
 func (a *authority) sign(template *x509.Certificate) (id identity, der []byte, key *ecdsa.PrivateKey, err error) {
 	doing := func(err error) error { return fmt.Errorf("making a certificate for %s: %w", template.Subject, err) }
 	if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
@@ -71,7 +71,7 @@ func (a *authority) sign(template *x509.Certificate) (id identity, der []byte, k
 	return id, der, key, nil
 }
 
-// server makes the certificate of the TLS listener, for every name of loopback.
+// server creates the certificate of the TLS listener, for every name of loopback.
 func (a *authority) server() (tls.Certificate, error) {
 	template := a.template(pkix.Name{CommonName: "fob demo"})
 	template.DNSNames = []string{"localhost"}
@@ -84,7 +84,7 @@ func (a *authority) server() (tls.Certificate, error) {
 	return tls.X509KeyPair([]byte(id.Certificate), []byte(id.PrivateKey))
 }
 
-// client makes a client certificate that the authority vouches for; selfSigned, one that nobody does.
+// client creates a client certificate, signed by the authority or self-signed.
 func (a *authority) client(name string, selfSigned bool) (identity, error) {
 	by := a
 	if selfSigned {
@@ -96,14 +96,14 @@ func (a *authority) client(name string, selfSigned bool) (identity, error) {
 	return id, err
 }
 
-// pool holds the authority alone.
+// pool contains only the authority.
 func (a *authority) pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)
 	return pool
 }
 
-// tlsConfig asks for a client certificate and judges none: whoever authenticates with one is judged then.
+// tlsConfig requests a client certificate without verifying it: client authentication does that.
 func (a *authority) tlsConfig() (*tls.Config, error) {
 	cert, err := a.server()
 	return &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequestClientCert,

@@ -9,13 +9,14 @@ import (
 	"fob/tokens/jose"
 )
 
-// authorizePath is where browsers come: it refuses at the redirect URI and not by its own response (RFC 6749 4.1.2.1).
+// authorizePath is the endpoint for browsers: it sends errors to the redirect URI, not in its own response (RFC 6749
+// 4.1.2.1).
 const authorizePath = "/authorize"
 
 func authorizationEndpoints() []endpoint {
 	return []endpoint{
 		{Method: "GET", Path: authorizePath, Metadata: "authorization_endpoint", Handle: (*Server).authorize},
-		{Method: "POST", Path: authorizePath, Handle: (*Server).authorize}, // OpenID Connect Core 3.1.2.1 wants both
+		{Method: "POST", Path: authorizePath, Handle: (*Server).authorize}, // OpenID Connect Core 3.1.2.1 requires both
 	}
 }
 
@@ -49,25 +50,26 @@ func accessDenied() *oauthError {
 	return oauthErrorf("access_denied", "the user denied access")
 }
 
-// begin decides whether the request can be answered at once or a user has to do something first.
+// begin decides whether the request can be answered at once or needs the user first.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request, req *authRequest) {
 	if s.config.AutoConsent {
 		s.approve(w, r, req, s.autoSignIn(req))
 		return
 	}
 	have := s.currentSignIn(r)
-	fits := s.signInFits(have, req)
+	fits := s.signInSatisfies(have, req)
 	consented := fits && s.consented(have, req)
 	switch {
 	case req.prompts("none") && !fits:
 		s.respondError(w, r, req, oauthErrorf("login_required",
-			"no user is signed in as the request requires, and prompt is none"))
+			"no user is signed in as the request requires, and the prompt none forbids it"))
 	case req.prompts("none") && !consented:
-		s.respondError(w, r, req, oauthErrorf("consent_required", "the user has not consented yet, and prompt is none"))
+		s.respondError(w, r, req, oauthErrorf("consent_required",
+			"the user has not consented yet, and the prompt none forbids it"))
 	case req.prompts("none"), consented && !req.Client.Public() && !req.prompts("consent"):
 		s.approve(w, r, req, have)
 	default:
-		// A public client always comes before the user's eyes, since any program can pretend to be it (RFC 8252 8.6).
+		// A public client always needs the user's approval, since any program can pretend to be it (RFC 8252 8.6).
 		i := &interaction{Client: req.Client, Scopes: req.Scopes, Details: req.Details, LoginHint: req.LoginHint,
 			ACR: req.acr(), purpose: &authPurpose{req}}
 		if fits {
@@ -77,7 +79,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, req *authRequest)
 	}
 }
 
-// autoSignIn is the sign-in that AutoConsent pretends: just now, and as strong as the request wants it.
+// autoSignIn returns the simulated sign-in of AutoConsent: just now, and as strong as the request requires.
 func (s *Server) autoSignIn(req *authRequest) signIn {
 	name := "alice"
 	for _, wanted := range []string{req.LoginHint, s.hintedSubject(req.IDTokenHint)} {
@@ -85,17 +87,17 @@ func (s *Server) autoSignIn(req *authRequest) signIn {
 			name = u.Name
 		}
 	}
-	return signIn{ID: randomToken(), User: name, AuthTime: s.toldTime(), ACR: req.acr()}
+	return signIn{ID: randomToken(), User: name, AuthTime: s.reportedTime(), ACR: req.acr()}
 }
 
-// signInFits reports whether a sign-in is what the request wants, so that nobody need sign in again.
-func (s *Server) signInFits(have signIn, req *authRequest) bool {
+// signInSatisfies reports whether a sign-in satisfies the request, so that the user need not sign in again.
+func (s *Server) signInSatisfies(have signIn, req *authRequest) bool {
 	switch {
 	case have.User == "":
 		return false
 	case req.prompts("login"), req.prompts("select_account"):
 		return false
-	case req.HasMaxAge && (req.MaxAge == 0 || s.toldTime().Sub(have.AuthTime) > req.MaxAge):
+	case req.HasMaxAge && (req.MaxAge == 0 || s.reportedTime().Sub(have.AuthTime) > req.MaxAge):
 		return false
 	case slices.Index(acrValues, have.ACR) < slices.Index(acrValues, req.acr()):
 		return false
@@ -107,13 +109,13 @@ func (s *Server) signInFits(have signIn, req *authRequest) bool {
 
 func (s *Server) consented(have signIn, req *authRequest) bool {
 	if len(req.Details) > 0 {
-		return false // each of them is its own question (RFC 9396 4)
+		return false // each of them needs its own consent (RFC 9396 4)
 	}
 	given := have.Consents[req.Client.ID]
 	return !slices.ContainsFunc(req.Scopes, func(scope string) bool { return !slices.Contains(given, scope) })
 }
 
-// hintedSubject is whom an id_token_hint speaks of; "" when it is not one of ours. It may have expired
+// hintedSubject returns the subject of an id_token_hint; "" if this server did not issue it. It may have expired
 // (OpenID Connect Core 3.1.2.1).
 func (s *Server) hintedSubject(hint string) string {
 	if hint == "" {
@@ -144,7 +146,7 @@ func (s *Server) ownJWT(token string) (map[string]any, string) {
 // authPurpose is an interaction that ends at a redirect URI.
 type authPurpose struct{ req *authRequest }
 
-func (a *authPurpose) Leads() string { return a.req.RedirectURI }
+func (a *authPurpose) RedirectTarget() string { return a.req.RedirectURI }
 
 func (a *authPurpose) Question(i *interaction) (string, pageData) { return askConsent(i, "") }
 
@@ -162,7 +164,7 @@ func (a *authPurpose) Deny(s *Server, w http.ResponseWriter, r *http.Request) {
 	s.respondError(w, r, a.req, accessDenied())
 }
 
-// codeRecord is what a code stands for. It works once (RFC 6749 4.1.2).
+// codeRecord is the state of a code. It can be used once (RFC 6749 4.1.2).
 type codeRecord struct {
 	Request *authRequest
 	Family  string

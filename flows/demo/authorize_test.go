@@ -47,12 +47,13 @@ func TestAuthorizationErrorsThatStayOnOurPage(t *testing.T) {
 	twice := authQuery()
 	twice.Add("redirect_uri", "http://127.0.0.1:1/callback")
 	for name, v := range map[string]url.Values{
-		"no client_id":          authQuery("client_id", ""),
-		"unknown client":        authQuery("client_id", "nobody"),
-		"no redirect_uri":       authQuery("redirect_uri", ""),
-		"foreign redirect_uri":  authQuery("redirect_uri", "https://evil.example/callback"),
-		"redirect_uri twice":    twice,
-		"endless redirect_uri":  authQuery("redirect_uri", "http://127.0.0.1/callback"+strings.Repeat("x", maxParam)),
+		"no client_id":         authQuery("client_id", ""),
+		"unknown client":       authQuery("client_id", "nobody"),
+		"no redirect_uri":      authQuery("redirect_uri", ""),
+		"foreign redirect_uri": authQuery("redirect_uri", "https://evil.example/callback"),
+		"redirect_uri twice":   twice,
+		"endless redirect_uri": authQuery("redirect_uri", "http://127.0.0.1/callback"+strings.Repeat("x",
+			maxParamLength)),
 		"markup in the client":  authQuery("client_id", "<script>alert(1)</script>"),
 		"client of another way": authQuery("client_id", "DEMO-PUBLIC"),
 	} {
@@ -96,7 +97,7 @@ func TestAuthorizationErrorsThatGoBack(t *testing.T) {
 		"a dpop_jkt that is none": {authQuery("dpop_jkt", "x"), "invalid_request"},
 		"a registration":          {authQuery("registration", "{}"), "registration_not_supported"},
 		"a parameter twice":       {twice, "invalid_request"},
-		"an endless nonce":        {authQuery("nonce", strings.Repeat("n", maxParam+1)), "invalid_request"},
+		"an endless nonce":        {authQuery("nonce", strings.Repeat("n", maxParamLength+1)), "invalid_request"},
 	} {
 		u := b.get("/authorize?" + test.query.Encode()).location(t)
 		q := u.Query()
@@ -236,7 +237,7 @@ func TestIDTokenHintMustFitThePerson(t *testing.T) {
 
 func spoiled(t testing.TB, token string) string {
 	t.Helper()
-	bad, err := spoilSignature(token)
+	bad, err := corruptSignature(token)
 	if err != nil {
 		t.Fatal(err)
 	}

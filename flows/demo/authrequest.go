@@ -10,7 +10,7 @@ import (
 	"fob/tokens"
 )
 
-// authRequest is an authorization request that may be answered at its redirect URI.
+// authRequest is an authorization request that can be answered at its redirect URI.
 type authRequest struct {
 	Client        client
 	RedirectURI   string
@@ -44,38 +44,38 @@ var challengePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 // pkcePlain is the method that only a client registered as weak may use.
 const pkcePlain = "plain"
 
-// maxParam bounds what is kept of, and sent back for, one parameter.
-const maxParam = 2_000
+// maxParamLength bounds what is stored of, and sent back for, one parameter.
+const maxParamLength = 2_000
 
 // parseAuthorization reads an authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1), however it was
-// wrapped. With an error and no request, nobody may be redirected: the user must be told. With an error and a
-// request, the error belongs to the redirect URI (RFC 6749 4.1.2.1).
+// wrapped. With an error and no request, there must be no redirect: the error is shown to the user. With an error and a
+// request, the error is sent to the redirect URI (RFC 6749 4.1.2.1).
 func (s *Server) parseAuthorization(outer params) (*authRequest, *oauthError) {
 	if len(outer["client_id"]) > 1 {
 		return nil, oauthErrorf("invalid_request",
 			"the parameter \"client_id\" is repeated %d times; it must appear only once", len(outer["client_id"]))
 	}
-	p, problem := s.unpack(outer)
+	p, problem := s.unwrapRequest(outer)
 	if problem == nil {
 		return s.readAuthorization(p)
 	}
-	if r, err := s.readTarget(p); err == nil {
+	if r, err := s.readClientAndRedirect(p); err == nil {
 		return r, problem
 	}
 	return nil, problem
 }
 
-// readAuthorization reads the parameters, once they are unwrapped.
+// readAuthorization reads the parameters after unwrapping.
 func (s *Server) readAuthorization(p params) (*authRequest, *oauthError) {
-	r, err := s.readTarget(p)
+	r, err := s.readClientAndRedirect(p)
 	if err != nil {
 		return r, err
 	}
-	if err := p.once(); err != nil {
+	if err := p.rejectRepeated(); err != nil {
 		return r, err
 	}
 	for _, read := range []func(*authRequest, params) *oauthError{
-		s.refuseUnsupported, s.readResponseType, s.readPKCE, s.readDPoP, s.readGrant, s.readSignIn, s.readClaims,
+		s.rejectUnsupported, s.readResponseType, s.readPKCE, s.readDPoP, s.readGrant, s.readSignIn, s.readClaims,
 	} {
 		if err := read(r, p); err != nil {
 			return r, err
@@ -84,8 +84,9 @@ func (s *Server) readAuthorization(p params) (*authRequest, *oauthError) {
 	return r, nil
 }
 
-// readTarget finds out whom to answer, where, and in which mode, so that every other error already goes there.
-func (s *Server) readTarget(p params) (*authRequest, *oauthError) {
+// readClientAndRedirect finds the client, the redirect URI and the response mode, so that every other error can be sent
+// there.
+func (s *Server) readClientAndRedirect(p params) (*authRequest, *oauthError) {
 	for _, name := range []string{"client_id", "redirect_uri"} {
 		if len(p[name]) > 1 {
 			return nil, oauthErrorf("invalid_request",
@@ -100,19 +101,19 @@ func (s *Server) readTarget(p params) (*authRequest, *oauthError) {
 		return nil, s.unknownClient(p.Get("client_id"))
 	case redirect == "":
 		return nil, oauthErrorf("invalid_request", "redirect_uri is missing")
-	case len(redirect) > maxParam || !registeredURI(c.RedirectURIs, redirect):
+	case len(redirect) > maxParamLength || !registeredURI(c.RedirectURIs, redirect):
 		return nil, oauthErrorf("invalid_request",
 			"redirect_uri %q is not registered for %s; registered are %s (any port on loopback)",
 			redirect, c.ID, strings.Join(c.RedirectURIs, " "))
 	}
 	r := &authRequest{Client: c, RedirectURI: p.Get("redirect_uri"), ResponseMode: defaultMode(p.Get("response_type"))}
-	if len(p["state"]) == 1 && len(p.Get("state")) <= maxParam {
+	if len(p["state"]) == 1 && len(p.Get("state")) <= maxParamLength {
 		r.State = p.Get("state")
 	}
 	return r, r.readMode(p)
 }
 
-// readMode takes the response mode; one that would put tokens into a query is refused (OAuth 2.0 Multiple Response
+// readMode reads the response mode; one that would put tokens into a query is rejected (OAuth 2.0 Multiple Response
 // Types 3.0, JARM 2.3.1).
 func (r *authRequest) readMode(p params) *oauthError {
 	mode := p.Get("response_mode")
@@ -133,15 +134,15 @@ func (r *authRequest) readMode(p params) *oauthError {
 	return nil
 }
 
-// refuseUnsupported names what this server does not take (OpenID Connect Core 3.1.2.6).
-func (s *Server) refuseUnsupported(_ *authRequest, p params) *oauthError {
+// rejectUnsupported rejects unsupported parameters (OpenID Connect Core 3.1.2.6).
+func (s *Server) rejectUnsupported(_ *authRequest, p params) *oauthError {
 	if p.Has("registration") {
 		return oauthErrorf("registration_not_supported", "the parameter \"registration\" is not supported here")
 	}
 	for name, values := range p {
 		for _, v := range values {
-			if len(v) > maxParam {
-				return oauthErrorf("invalid_request", "the parameter %q is longer than %d bytes", name, maxParam)
+			if len(v) > maxParamLength {
+				return oauthErrorf("invalid_request", "the parameter %q is longer than %d bytes", name, maxParamLength)
 			}
 		}
 	}
@@ -174,7 +175,7 @@ func (s *Server) readResponseType(r *authRequest, p params) *oauthError {
 	return nil
 }
 
-// readPKCE insists on S256, and on PKCE itself for public clients (RFC 9700 2.1.1).
+// readPKCE requires S256, and PKCE itself for public clients (RFC 9700 2.1.1).
 func (s *Server) readPKCE(r *authRequest, p params) *oauthError {
 	challenge, method := p.Get("code_challenge"), p.Get("code_challenge_method")
 	switch {
@@ -203,7 +204,7 @@ func (s *Server) readPKCE(r *authRequest, p params) *oauthError {
 	return nil
 }
 
-// readDPoP takes the key that the code is to be bound to (RFC 9449 10).
+// readDPoP reads the key that the code is bound to (RFC 9449 10).
 func (s *Server) readDPoP(r *authRequest, p params) *oauthError {
 	if jkt := p.Get("dpop_jkt"); jkt != "" && !challengePattern.MatchString(jkt) {
 		return oauthErrorf("invalid_request", "dpop_jkt is not the base64url of a SHA-256, 43 characters")
@@ -224,7 +225,7 @@ func (s *Server) readGrant(r *authRequest, p params) *oauthError {
 	return s.checkResources(r.Resources)
 }
 
-// readSignIn reads what the request wants of the sign-in: prompt, max_age, acr_values and the hints.
+// readSignIn reads the requirements on the sign-in: prompt, max_age, acr_values and the hints.
 func (s *Server) readSignIn(r *authRequest, p params) *oauthError {
 	r.Nonce, r.LoginHint, r.IDTokenHint = p.Get("nonce"), p.Get("login_hint"), p.Get("id_token_hint")
 	r.ACRValues = tokens.SplitScope(p.Get("acr_values"))

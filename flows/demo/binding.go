@@ -8,13 +8,13 @@ import (
 	"slices"
 )
 
-// binding is the key that a token is good with alone; zero for a bearer token.
+// binding is the key that a token is bound to; zero for a bearer token.
 type binding struct {
 	JKT string // the thumbprint of the client's DPoP key (RFC 9449 6.1)
 	X5T string // the thumbprint of the client's certificate (RFC 8705 3.1)
 }
 
-// confirmation is the cnf claim (RFC 7800 3.1); nil for a bearer token.
+// confirmation returns the cnf claim (RFC 7800 3.1); nil for a bearer token.
 func (b binding) confirmation() map[string]any {
 	cnf := map[string]any{}
 	if b.JKT != "" {
@@ -29,7 +29,7 @@ func (b binding) confirmation() map[string]any {
 	return cnf
 }
 
-// tokenType is what token_type says of an access token (RFC 9449 5; RFC 8705 3 keeps Bearer).
+// tokenType returns the token_type of an access token (RFC 9449 5; RFC 8705 3 keeps Bearer).
 func (b binding) tokenType() string {
 	if b.JKT != "" {
 		return "DPoP"
@@ -37,7 +37,7 @@ func (b binding) tokenType() string {
 	return "Bearer"
 }
 
-// bindingOf reads a cnf claim back.
+// bindingOf reads a cnf claim.
 func bindingOf(cnf any) binding {
 	m, _ := cnf.(map[string]any)
 	jkt, _ := m["jkt"].(string)
@@ -45,7 +45,7 @@ func bindingOf(cnf any) binding {
 	return binding{JKT: jkt, X5T: x5t}
 }
 
-// bind finds out what the tokens of a token request are bound to, and insists where the client is registered for it.
+// bind returns the binding of a token request, and requires one where the client is registered for it.
 func (s *Server) bind(r *http.Request, c client) (binding, *oauthError) {
 	jkt, err := s.readProof(r, "", s.on(faultDPoPNonce))
 	switch {
@@ -66,7 +66,8 @@ func (s *Server) bind(r *http.Request, c client) (binding, *oauthError) {
 	return b, nil
 }
 
-// checkBinding sees that whoever presents a bound token holds its key (RFC 9449 7.1, RFC 8705 3). ath is of the token.
+// checkBinding checks that the sender of a bound token has its key (RFC 9449 7.1, RFC 8705 3). ath is the hash of the
+// token.
 func (s *Server) checkBinding(r *http.Request, p presented, rec accessRecord) *challenge {
 	refuse := func(code, format string, args ...any) *challenge {
 		return &challenge{Error: code, Description: fmt.Sprintf(format, args...), DPoP: rec.Bound.JKT != "" || p.DPoP}
@@ -94,7 +95,7 @@ func (s *Server) checkBinding(r *http.Request, p presented, rec accessRecord) *c
 	return nil
 }
 
-// certificateThumbprint is x5t#S256 of the client certificate of the connection; "" without one.
+// certificateThumbprint returns x5t#S256 of the connection's client certificate; "" without one.
 func certificateThumbprint(r *http.Request) string {
 	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
 		return ""
@@ -107,14 +108,14 @@ func thumbprint(der []byte) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// boundAs is what a fault makes of a binding: the thumbprint of a key that nobody has.
-func (s *Server) boundAs(b binding) binding {
-	stranger := thumbprint([]byte("a key that nobody has"))
+// applyBindingFaults replaces the thumbprint with that of an unknown key.
+func (s *Server) applyBindingFaults(b binding) binding {
+	unknownKey := thumbprint([]byte("an unknown key"))
 	if b.JKT != "" && s.on(faultWrongDPoPBinding) {
-		b.JKT = stranger
+		b.JKT = unknownKey
 	}
 	if b.X5T != "" && s.on(faultWrongMTLSBinding) {
-		b.X5T = stranger
+		b.X5T = unknownKey
 	}
 	return b
 }

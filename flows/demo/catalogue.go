@@ -2,20 +2,20 @@ package demo
 
 import "fob/tokens"
 
-// Fault is one named way in which the server can be wrong.
+// Fault is one named error of the server.
 type Fault struct {
-	Name  string `json:"name"`  // as --fault and the fault API take it
+	Name  string `json:"name"`  // as in --fault and the fault API
 	Title string `json:"title"` // a few words
 	What  string `json:"what"`  // what the server does while it is on, in one sentence
-	// Check is the ID of the ledger check that an honest client then fails, from tokens.Checks; "" when there is none.
+	// Check is the ID of the ledger check that fails, from tokens.Checks; "" for no check.
 	Check string `json:"check,omitempty"`
-	// Error is what a client meets instead of, or beside, a failed check: an error code, a status, a shape.
+	// Error is what a client gets instead of, or beside, a failed check: an error code, a status, a shape.
 	Error string `json:"error,omitempty"`
-	// Needs is the extension or grant that a client has to use to meet it; "" for the core grants.
+	// Needs is the extension or grant that the fault affects; "" for the core grants.
 	Needs string `json:"needs,omitempty"`
 }
 
-// The names of the faults, as s.on asks for them.
+// The names of the faults.
 const (
 	faultWrongIssuer       = "wrong-issuer"
 	faultNoPKCEAdvertised  = "no-pkce-advertised"
@@ -71,13 +71,13 @@ const (
 	faultAPI500            = "api-500"
 )
 
-// Catalogue lists every fault there is, in the order in which a run would meet it.
+// Catalogue lists every fault, in the order of the steps of a run.
 func Catalogue() []Fault {
 	var all []Fault
 	for _, group := range [][]Fault{
 		discoveryFaults, callbackFaults, idTokenFaults, responseFaults, deviceFaults, refreshFaults, resourceFaults,
 		pushFaults, jarmFaults, hybridFaults, dpopFaults, bindingFaults, exchangeFaults, cibaFaults, clientFaults,
-		documentFaults, answerFaults, answerFormFaults, detailFaults,
+		documentFaults, jwtResponseFaults, answerFormFaults, detailFaults,
 		protectedResourceFaults, refusalFaults(),
 	} {
 		all = append(all, group...)
@@ -90,21 +90,21 @@ var discoveryFaults = []Fault{
 		What:  "Both metadata documents name another issuer than the one they were asked for.",
 		Check: tokens.CheckDiscoveryIssuer.ID},
 	{Name: faultNoPKCEAdvertised, Title: "PKCE not announced",
-		What:  "The metadata leaves code_challenge_methods_supported out, although PKCE works.",
+		What:  "The metadata omits code_challenge_methods_supported, although PKCE works.",
 		Check: tokens.CheckPKCEAdvertised.ID},
-	{Name: faultBadEndpoint, Title: "an endpoint that is no URL",
+	{Name: faultBadEndpoint, Title: "an endpoint that is not a URL",
 		What:  "The metadata gives the revocation endpoint as a path instead of a URL.",
 		Check: tokens.CheckEndpoints.ID},
 	{Name: faultPlainEndpoint, Title: "an endpoint without TLS",
-		What: "The metadata gives an end-session endpoint of another host, over http, where everybody on the way " +
-			"can read what is sent.",
+		What: "The metadata gives an end-session endpoint of another host, over http, where others can read what " +
+			"is sent.",
 		Check: tokens.CheckTransport.ID},
 	{Name: faultForeignEndpoint, Title: "an endpoint on another host",
 		What:  "The metadata gives a revocation endpoint of another host, as in a mix-up: tokens would be sent there.",
 		Check: tokens.CheckOrigin.ID},
 	{Name: faultJWKSUnreachable, Title: "keys unreachable",
-		What: "The JWKS endpoint drops the connection without a response, so nobody can tell whether a signature is " +
-			"good.",
+		What: "The JWKS endpoint drops the connection without a response, so no signature can be " +
+			"verified.",
 		Check: tokens.CheckSignature.ID, Error: "connection closed without a response"},
 }
 
@@ -113,15 +113,15 @@ var callbackFaults = []Fault{
 		What:  "The redirect carries another state than the one that was sent.",
 		Check: tokens.CheckState.ID},
 	{Name: faultMissingState, Title: "no state in the callback",
-		What:  "The redirect leaves the state out.",
+		What:  "The redirect omits the state.",
 		Check: tokens.CheckState.ID},
 	{Name: faultWrongCallbackIss, Title: "wrong iss in the callback",
 		What:  "The redirect names another authorization server, as in a mix-up attack.",
 		Check: tokens.CheckCallbackIssuer.ID},
 	{Name: faultNoCallbackIss, Title: "no iss in the callback",
-		What:  "The redirect leaves iss out, although the metadata announces it.",
+		What:  "The redirect omits iss, although the metadata announces it.",
 		Check: tokens.CheckCallbackIssuer.ID},
-	{Name: faultAccessDenied, Title: "the user refuses",
+	{Name: faultAccessDenied, Title: "the user denies access",
 		What:  "The callback, and the next poll of a device, say that the user denied access.",
 		Error: "access_denied"},
 }
@@ -151,7 +151,7 @@ var idTokenFaults = []Fault{
 	{Name: faultWrongAzp, Title: "wrong azp",
 		What:  "The id_token is meant for this client and another one, and names the other as the authorized party.",
 		Check: tokens.CheckAuthorizedParty.ID},
-	{Name: faultExpiredIDToken, Title: "id_token expired at birth",
+	{Name: faultExpiredIDToken, Title: "id_token expired when issued",
 		What:  "The id_token's exp is five minutes ago.",
 		Check: tokens.CheckExpiry.ID},
 	{Name: faultNotYetValid, Title: "id_token not valid yet",
@@ -161,16 +161,16 @@ var idTokenFaults = []Fault{
 		What:  "The server's clock is ten minutes ahead: Date headers and every time in a token say so.",
 		Check: tokens.CheckIssuedAt.ID},
 	{Name: faultClockBehind, Title: "clock behind",
-		What:  "The server's clock is an hour behind: its tokens look expired to everyone else.",
+		What:  "The server's clock is an hour behind: its tokens look expired to others.",
 		Check: tokens.CheckExpiry.ID},
 	{Name: faultStaleNonce, Title: "stale nonce",
 		What:  "The id_token carries the nonce of the sign-in before this one.",
 		Check: tokens.CheckNonce.ID},
 	{Name: faultWrongNonce, Title: "wrong nonce",
-		What:  "The id_token carries a nonce that nobody sent.",
+		What:  "The id_token has a nonce that was not sent.",
 		Check: tokens.CheckNonce.ID},
 	{Name: faultMissingNonce, Title: "no nonce",
-		What:  "The id_token leaves the nonce out.",
+		What:  "The id_token omits the nonce.",
 		Check: tokens.CheckNonce.ID},
 	{Name: faultWrongACR, Title: "acr lower than asked",
 		What:  "The id_token says the lowest authentication context, whatever was asked for and done.",
@@ -179,11 +179,11 @@ var idTokenFaults = []Fault{
 		What:  "The id_token says that the user signed in a day ago, whatever max_age asked for.",
 		Check: tokens.CheckAuthTime.ID},
 	{Name: faultWrongAtHash, Title: "wrong at_hash",
-		What:  "The id_token speaks of another access token.",
+		What:  "The at_hash of the id_token belongs to another access token.",
 		Check: tokens.CheckAtHash.ID},
-	{Name: faultOtherSubject, Title: "id_token about somebody else",
-		What: "The id_token of a sign-in is about another user than the one who signed in: a client notices when it " +
-			"asked for somebody by id_token_hint.",
+	{Name: faultOtherSubject, Title: "id_token about another user",
+		What: "The id_token of a sign-in is about another user than the one who signed in: a client notices if it " +
+			"sent id_token_hint.",
 		Check: tokens.CheckSubject.ID},
 	{Name: faultChangedSubject, Title: "other subject after a refresh",
 		What:  "The id_token of a refresh is about another user.",
@@ -204,28 +204,28 @@ var responseFaults = []Fault{
 		What:  `The token response says "expires_in":"120" instead of 120: a client should cope.`,
 		Check: tokens.CheckExpiresIn.ID},
 	{Name: faultNoExpiresIn, Title: "no expires_in",
-		What: "The token response does not say how long the access token lives: a client should cope."},
-	{Name: faultExpiredAccess, Title: "access token expired at birth",
-		What:  "The access token ended a minute ago, whatever expires_in says: the API refuses it.",
+		What: "The token response does not say how long the access token is valid: a client should cope."},
+	{Name: faultExpiredAccess, Title: "access token expired when issued",
+		What:  "The access token expired a minute ago, whatever expires_in says: the API rejects it.",
 		Error: "invalid_token"},
 	{Name: faultErrorWith200, Title: "200 with an error",
-		What:  "The token endpoint answers 200 with an error in the body, as GitHub does.",
+		What:  "The token endpoint returns 200 with an error in the body, as GitHub does.",
 		Error: "bad_verification_code"},
 	{Name: faultHTML502, Title: "HTML 502",
-		What:  "The token endpoint answers with a gateway's HTML error page.",
+		What:  "The token endpoint returns a gateway's HTML error page.",
 		Error: "502 text/html"},
 	{Name: faultEmptyBody, Title: "empty body",
-		What:  "The token endpoint answers 200 with nothing.",
+		What:  "The token endpoint returns 200 with an empty body.",
 		Error: "200 without a body"},
-	{Name: faultSlowAnswer, Title: "slow answer",
-		What: "The token endpoint takes eight seconds to answer: a client should show that it waits, and let go " +
-			"when told to.",
+	{Name: faultSlowAnswer, Title: "slow response",
+		What: "The token endpoint takes eight seconds to respond: a client should show that it waits, and stop " +
+			"on cancel.",
 		Error: "nothing for eight seconds"},
 }
 
 var deviceFaults = []Fault{
 	{Name: faultNoInterval, Title: "no interval",
-		What: "The device response leaves interval out, which means five seconds; faster polls get slow_down."},
+		What: "The device response omits interval, which means five seconds; faster polls get slow_down."},
 	{Name: faultDevicePlainPage, Title: "a verification page without TLS",
 		What:  "The device response sends the user to a page of another host, over http.",
 		Check: tokens.CheckDevicePage.ID},
@@ -239,10 +239,10 @@ var deviceFaults = []Fault{
 
 var refreshFaults = []Fault{
 	{Name: faultNotRotated, Title: "refresh token not rotated",
-		What:  "A refresh answers with the refresh token that was sent, and it stays good.",
+		What:  "A refresh returns the refresh token that was sent, and it remains valid.",
 		Check: tokens.CheckRotation.ID},
-	{Name: faultNoRefreshToken, Title: "refresh answer without refresh token",
-		What:  "A refresh answers without a refresh token; the old one stays good and must be kept.",
+	{Name: faultNoRefreshToken, Title: "refresh response without refresh token",
+		What:  "A refresh returns no refresh token; the old one remains valid and must be kept.",
 		Check: tokens.CheckRotation.ID},
 	{Name: faultFamilyRevoked, Title: "refresh family revoked",
 		What:  "The next refresh revokes every token of its sign-in, as after a replay.",
@@ -250,14 +250,14 @@ var refreshFaults = []Fault{
 }
 
 var resourceFaults = []Fault{
-	{Name: faultUserinfoSubject, Title: "userinfo about somebody else",
-		What:  "The userinfo answer has another sub than the id_token.",
+	{Name: faultUserinfoSubject, Title: "userinfo about another user",
+		What:  "The userinfo response has another sub than the id_token.",
 		Check: tokens.CheckUserinfoSubject.ID},
 	{Name: faultInactive, Title: "introspection says inactive",
-		What:  "Introspection answers active false for every token.",
+		What:  "Introspection returns active false for every token.",
 		Error: "active false"},
 	{Name: faultInsufficientScope, Title: "insufficient scope, always",
-		What:  "The API refuses every good token for want of a scope.",
+		What:  "The API rejects every valid token because of a missing scope.",
 		Error: "insufficient_scope"},
 	{Name: faultAPI500, Title: "API 500",
 		What:  "The API fails on every call that gets past its token check.",

@@ -2,7 +2,7 @@ package demo
 
 import "fob/tokens"
 
-// The faults of extensions and further grants: a client meets them only when it uses what Needs names.
+// The faults of extensions and further grants: they affect only a client that uses what Needs names.
 const (
 	faultPARRejected            = "par-rejected"
 	faultPARExpired             = "par-expired"
@@ -198,7 +198,7 @@ var documentFaults = []Fault{
 		Check: tokens.CheckDocumentsRead.ID},
 }
 
-var answerFaults = []Fault{
+var jwtResponseFaults = []Fault{
 	{Name: faultUserinfoForAnother, Title: "userinfo encrypted for another", Needs: needsEncryptedUserinfo,
 		What:  "A userinfo response that is to be encrypted is encrypted for a key that the client does not have.",
 		Check: tokens.CheckUserinfoOpened.ID},
@@ -246,7 +246,7 @@ var protectedResourceFaults = []Fault{
 		What: "The metadata of every protected resource names another resource: a client must not use it (RFC 9728 " +
 			"3.3).",
 		Check: tokens.CheckResource.ID},
-	{Name: faultSignedMetadata, Title: "signed metadata forged", Needs: needsSignedMetadata,
+	{Name: faultSignedMetadata, Title: "signed metadata with a wrong signature", Needs: needsSignedMetadata,
 		What: "The signature of the signed metadata, in the document of RFC 8414 and in the API's, belongs to other " +
 			"bytes.",
 		Check: tokens.CheckSignedMetadata.ID},

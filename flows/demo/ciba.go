@@ -26,7 +26,7 @@ const (
 	maxBindingMessage = 64
 )
 
-// cibaRecord is what an auth_req_id stands for (OpenID Connect CIBA 7.3).
+// cibaRecord is the state of an auth_req_id (OpenID Connect CIBA 7.3).
 type cibaRecord struct {
 	polled
 	ID      string
@@ -47,13 +47,13 @@ func (s *Server) authenticateBackchannel(w http.ResponseWriter, r *http.Request)
 	answered := make(chan struct{})
 	defer close(answered)
 	if s.config.AutoConsent && rec.Ping != nil {
-		s.later(func(context.Context) {
-			<-answered // a ping must not overtake the response that names what it is about
-			s.decideBackchannel(rec.ID, pollApproved, rec.autoSignIn(s.toldTime()))
+		s.runTask(func(context.Context) {
+			<-answered // the ping must not arrive before the response with its auth_req_id
+			s.decideBackchannel(rec.ID, pollApproved, rec.autoSignIn(s.reportedTime()))
 		})
 	}
 	writeJSON(w, http.StatusOK,
-		s.kept(map[string]any{"auth_req_id": rec.ID, "interval": int64(rec.Interval / time.Second)},
+		s.withLifetime(map[string]any{"auth_req_id": rec.ID, "interval": int64(rec.Interval / time.Second)},
 			rec.Expires.Sub(s.now())))
 	_ = http.NewResponseController(w).Flush()
 }
@@ -108,7 +108,7 @@ func (s *Server) newBackchannel(r *http.Request) (rec cibaRecord, err *oauthErro
 	return rec, err
 }
 
-// hintedUser is the user that the one hint speaks of (OpenID Connect CIBA 7.1).
+// hintedUser returns the user of the one hint (OpenID Connect CIBA 7.1).
 func (s *Server) hintedUser(c client, p params) (user, *oauthError) {
 	var given []string
 	for _, name := range []string{"login_hint", "login_hint_token", "id_token_hint"} {
@@ -165,7 +165,7 @@ func (s *Server) pollCIBA(t *tokenRequest) (*tokenResponse, *oauthError) {
 	}
 	var rec cibaRecord
 	var refused *oauthError
-	now := s.toldTime()
+	now := s.reportedTime()
 	known := s.store.ciba.Update(t.Get("auth_req_id"), func(d *cibaRecord) {
 		refused = s.poll(&d.polled, t.Client, "auth_req_id", d.autoSignIn(now), pollFaults{faultCIBAExpired,
 			faultCIBADenied, faultCIBASlowDown})
@@ -180,7 +180,7 @@ func (s *Server) pollCIBA(t *tokenRequest) (*tokenResponse, *oauthError) {
 	return s.issuePolled(t, rec.polled, rec.ID)
 }
 
-// decideBackchannel notes a decision and pings the client that wants it.
+// decideBackchannel stores a decision and pings a client that uses ping.
 func (s *Server) decideBackchannel(id string, state pollState, by signIn) {
 	var notify *ping
 	s.store.ciba.Update(id, func(rec *cibaRecord) {
@@ -189,11 +189,11 @@ func (s *Server) decideBackchannel(id string, state pollState, by signIn) {
 		}
 	})
 	if notify != nil && !s.on(faultCIBANoPing) {
-		s.later(notify.send(s))
+		s.runTask(notify.send(s))
 	}
 }
 
-// showBackchannel is the user's device: they sign in and see what waits for them.
+// showBackchannel is the user's device: they sign in and see the pending request.
 func (s *Server) showBackchannel(w http.ResponseWriter, r *http.Request) {
 	i := &interaction{ACR: acrPassword, Client: client{Name: "your phone", ID: "ciba"},
 		purpose: &cibaPurpose{server: s}}
@@ -201,13 +201,13 @@ func (s *Server) showBackchannel(w http.ResponseWriter, r *http.Request) {
 	s.interact(w, r, i)
 }
 
-// cibaPurpose is an interaction that decides the oldest backchannel authentication which waits for the user.
+// cibaPurpose is an interaction that decides the user's oldest pending backchannel authentication.
 type cibaPurpose struct {
 	server *Server
 	id     string
 }
 
-func (c *cibaPurpose) Leads() string { return "" }
+func (c *cibaPurpose) RedirectTarget() string { return "" }
 
 func (c *cibaPurpose) Question(i *interaction) (string, pageData) {
 	var found *cibaRecord
@@ -233,7 +233,7 @@ func (c *cibaPurpose) Question(i *interaction) (string, pageData) {
 
 func (c *cibaPurpose) Approve(s *Server, w http.ResponseWriter, _ *http.Request, by signIn) {
 	if c.id == "" {
-		s.over(w, "Nothing to approve.")
+		s.showEnded(w, "Nothing to approve.")
 		return
 	}
 	s.decideBackchannel(c.id, pollApproved, by)

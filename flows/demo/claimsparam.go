@@ -7,13 +7,13 @@ import (
 	"fob/tokens"
 )
 
-// claimsRequest is the claims parameter (OpenID Connect Core 5.5): names of claims, by where they are wanted.
+// claimsRequest is the claims parameter (OpenID Connect Core 5.5): the names of claims, by where they are requested.
 type claimsRequest struct {
 	IDToken  []string
 	Userinfo []string
 }
 
-// readClaims reads the claims parameter. acr is asked for by value; the others by name.
+// readClaims reads the claims parameter. acr is requested by value; the others by name.
 func (s *Server) readClaims(r *authRequest, p params) *oauthError {
 	text := p.Get("claims")
 	if text == "" {
@@ -44,8 +44,8 @@ func (s *Server) readClaims(r *authRequest, p params) *oauthError {
 	return nil
 }
 
-// only keeps of a user's claims those that are asked for by name.
-func only(all map[string]any, names []string) map[string]any {
+// claimsNamed returns the claims that are requested by name.
+func claimsNamed(all map[string]any, names []string) map[string]any {
 	some := map[string]any{}
 	for name, v := range all {
 		if slices.Contains(names, name) {
@@ -55,5 +55,5 @@ func only(all map[string]any, names []string) map[string]any {
 	return some
 }
 
-// allClaims are a user's claims, whatever the scopes say.
+// allClaims returns the user's claims for all scopes.
 func (u user) allClaims() map[string]any { return u.claims(allScopes()) }

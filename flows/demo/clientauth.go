@@ -8,16 +8,16 @@ import (
 	"fob/tokens"
 )
 
-// authMethod is a way in which a client authenticates (RFC 6749 2.3, OpenID Connect Core 9).
+// authMethod is a client authentication method (RFC 6749 2.3, OpenID Connect Core 9).
 type authMethod struct {
 	ID string // as in token_endpoint_auth_methods_supported
-	// Used reports whether the request tries this method; nil for the one that is left when no other is tried.
+	// Used reports whether the request uses this method; nil for the default.
 	Used func(s *Server, r *http.Request, p params) bool
-	// Client finds the client that the request names, and checks what it shows as proof.
+	// Client returns the client that the request names, and checks its credentials.
 	Client func(s *Server, r *http.Request, p params) (client, *oauthError)
 }
 
-// authMethods lists them. Adding one is adding a line.
+// authMethods lists them. Another method is another line.
 func authMethods() []authMethod {
 	return []authMethod{
 		{ID: "client_secret_basic", Used: usesBasic, Client: (*Server).basicClient},
@@ -38,7 +38,7 @@ func authMethodNames() []string {
 	return names
 }
 
-// authenticate finds out which client speaks, by exactly one method: the one it is registered for.
+// authenticate finds the client of a request. It must use exactly one method: the registered one.
 func (s *Server) authenticate(r *http.Request, p params) (client, *oauthError) {
 	var used []authMethod
 	var otherwise authMethod
@@ -89,7 +89,7 @@ func usesBasic(_ *Server, r *http.Request, _ params) bool {
 	return strings.EqualFold(scheme, "Basic")
 }
 
-// basicClient takes the user and the password apart and undoes their form encoding (RFC 6749 2.3.1).
+// basicClient splits user and password and decodes their form encoding (RFC 6749 2.3.1).
 func (s *Server) basicClient(r *http.Request, _ params) (client, *oauthError) {
 	id, secret, ok := r.BasicAuth()
 	if !ok {
@@ -116,7 +116,7 @@ func (s *Server) withSecret(id, secret string) (client, *oauthError) {
 	if !ok {
 		return client{}, s.unknownClient(id)
 	}
-	// A client without a secret goes on to be told that it came by the wrong method.
+	// A client without a secret gets the error about its method later.
 	if !c.Secret.IsZero() && !c.Secret.Equal(tokens.NewSecret(secret)) {
 		return client{}, oauthErrorf("invalid_client", "the client secret is wrong")
 	}

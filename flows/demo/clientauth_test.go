@@ -351,7 +351,7 @@ func TestAnswersForTheClientAlone(t *testing.T) {
 		t.Helper()
 		d := jose.Decrypt(token, private, jose.DecryptOptions{})
 		claims, why := b.ownJWT(string(d.Plaintext))
-		if why != "" || !slices.Contains(stringsOf(claims["aud"]), "demo-encrypted") {
+		if why != "" || !slices.Contains(stringList(claims["aud"]), "demo-encrypted") {
 			t.Fatalf("%s: %v %s, %s", what, claims, why, d.Reason)
 		}
 		return claims

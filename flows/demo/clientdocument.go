@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// documentLifetime is how long a fetched client metadata document is used again.
+// documentLifetime is how long a fetched client metadata document is cached.
 const documentLifetime = time.Minute
 
-// ownDocument is a document that the server hosts itself, so that there is one to try.
+// ownDocument is a document that the server itself hosts, as an example.
 const ownDocument = "/demo/client.json"
 
 func clientDocumentEndpoints() []endpoint {
 	return []endpoint{{Method: "GET", Path: ownDocument, Handle: (*Server).serveOwnDocument}}
 }
 
-// findClient is the client of that ID: registered, or described by the document that its ID is the address of
-// (OAuth Client ID Metadata Document). The document has to be on this machine.
+// findClient returns the client with that ID: registered, or described by the document at the ID's URL (OAuth Client ID
+// Metadata Document). The document must be on this machine.
 func (s *Server) findClient(id string) (client, bool) {
 	if c, ok := s.clients.get(id); ok {
 		return c, true
@@ -36,7 +36,7 @@ func (s *Server) findClient(id string) (client, bool) {
 	return c, why == ""
 }
 
-// unknownClient is the refusal of a client that nobody knows; of one that is a URL it says what is wrong there.
+// unknownClient is the error for an unknown client; for a URL it gives the fault of the document.
 func (s *Server) unknownClient(id string) *oauthError {
 	if strings.Contains(id, "://") {
 		if _, why := s.fetchClient(id); why != "" {
@@ -47,7 +47,7 @@ func (s *Server) unknownClient(id string) *oauthError {
 	return oauthErrorf("invalid_client", "no client %q is registered here", id)
 }
 
-// fetchClient reads the document at a client's URL, or says why that makes no client.
+// fetchClient reads the document at a client's URL; why is the reason if it is invalid.
 func (s *Server) fetchClient(id string) (c client, why string) {
 	u, err := url.Parse(id)
 	switch {
@@ -59,7 +59,7 @@ func (s *Server) fetchClient(id string) (c client, why string) {
 	case strings.Contains(u.Path, "/.."), strings.Contains(u.Path, "/./"):
 		return client{}, "its URL has segments of dots"
 	}
-	ctx, cancel := context.WithTimeout(s.alive, outgoingTimeout)
+	ctx, cancel := context.WithTimeout(s.baseContext, outgoingTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, id, nil)
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Server) fetchClient(id string) (c client, why string) {
 	return readDocument(id, body)
 }
 
-// readDocument makes a client of its document.
+// readDocument converts the document to a client.
 func readDocument(id string, body []byte) (c client, why string) {
 	var document struct {
 		ID     string `json:"client_id"`

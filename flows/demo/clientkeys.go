@@ -12,8 +12,8 @@ import (
 	"fob/tokens/jose"
 )
 
-// clientKey is a key pair made for one of the clients that are there from the start: the private half goes to whoever
-// started the server, the public half is registered.
+// clientKey is a key pair of a built-in client: the private half is given to the caller who started the server, the
+// public half is registered.
 type clientKey struct {
 	Alg, Use, Kid string
 	pair          *ecdsa.PrivateKey
@@ -65,8 +65,8 @@ func (c *client) withKeys(keys ...clientKey) error {
 	return err
 }
 
-// verificationKeys are what a client can sign with: its registered keys, and its secret as an HMAC key (OpenID Connect
-// Core 10.1).
+// verificationKeys are the keys of a client for signing: its registered keys, and its secret as an HMAC key (OpenID
+// Connect Core 10.1).
 func (c client) verificationKeys() jose.KeySet {
 	var keys []jose.Key
 	for _, k := range c.Keys.Keys() {
@@ -90,13 +90,13 @@ func (c client) encryptionKey(alg string) (jose.Key, error) {
 	return jose.Key{}, fmt.Errorf("the client %s has registered no key for %s", c.ID, alg)
 }
 
-// encryption says how a response is encrypted for a client: zero for not at all.
+// encryption is how a response is encrypted for a client; zero for not encrypted.
 type encryption struct {
 	Alg string // of the key: *_encrypted_response_alg
 	Enc string // of the content: *_encrypted_response_enc; "" is A128CBC-HS256 (OpenID Connect Registration 2)
 }
 
-// defaultEnc is what OpenID Connect Registration 2 says for a client that names none.
+// defaultEnc is the default of OpenID Connect Registration 2.
 const defaultEnc = "A128CBC-HS256"
 
 // Announced for every response that can be encrypted, and for request objects.
@@ -105,7 +105,7 @@ var (
 	encryptionEncs = []string{"A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"}
 )
 
-// encryptFor nests a signed answer in a JWE for the client, where it is registered for that (RFC 7516).
+// encryptFor nests a signed response in a JWE for the client, if it is registered for that (RFC 7516).
 func encryptFor(c client, e encryption, token string) (string, error) {
 	if e.Alg == "" {
 		return token, nil
@@ -117,7 +117,7 @@ func encryptFor(c client, e encryption, token string) (string, error) {
 	return e.nest(token, key)
 }
 
-// encryptForAnother is encryptFor with a key that nobody has, for the fault.
+// encryptForAnother is encryptFor with an unknown key, for the fault.
 func encryptForAnother(e encryption, token string) (string, error) {
 	if e.Alg == "" {
 		return token, nil

@@ -10,8 +10,8 @@ import (
 	"fob/tokens/jose"
 )
 
-// clientMetadata is what a client says of itself (RFC 7591 2, OpenID Connect Registration 2, and the extensions that
-// add to them). What is not listed is ignored, as RFC 7591 2 wants.
+// clientMetadata is a client's metadata (RFC 7591 2, OpenID Connect Registration 2, and the extensions). Other members
+// are ignored, as RFC 7591 2 requires.
 type clientMetadata struct {
 	Name                  string          `json:"client_name,omitempty"`
 	RedirectURIs          []string        `json:"redirect_uris,omitempty"`
@@ -46,7 +46,7 @@ type clientMetadata struct {
 	LogoutSessionRequired bool            `json:"backchannel_logout_session_required,omitempty"`
 }
 
-// metadata is a client as it would register itself.
+// metadata returns a client's registration.
 func (c client) metadata() clientMetadata {
 	return clientMetadata{Name: c.Name, RedirectURIs: c.RedirectURIs, PostLogout: c.PostLogout,
 		AuthMethod: c.AuthMethod, Grants: c.Grants,
@@ -77,12 +77,12 @@ func (c client) responseTypes() []string {
 	return types
 }
 
-// badMetadata is RFC 7591 3.2.2.
+// badMetadata is the error of RFC 7591 3.2.2.
 func badMetadata(format string, args ...any) *oauthError {
 	return oauthErrorf("invalid_client_metadata", format, args...)
 }
 
-// client makes a client of metadata, or says what is wrong with it. ID and secret are the caller's to add.
+// client converts metadata to a client, or returns what is invalid. The caller adds ID and secret.
 func (m clientMetadata) client() (client, *oauthError) {
 	m.defaults()
 	if err := m.checkAddresses(); err != nil {
@@ -157,7 +157,7 @@ func (m *clientMetadata) checkAddresses() *oauthError {
 	for _, uri := range append(slices.Clone(m.RedirectURIs), m.PostLogout...) {
 		u, err := url.Parse(uri)
 		if err != nil || u.Scheme == "" || u.Fragment != "" || u.Scheme == "http" && !isLoopbackHost(u.Host) ||
-			len(uri) > maxParam ||
+			len(uri) > maxParamLength ||
 			slices.Contains([]string{"javascript", "data", "file", "vbscript", "blob"}, strings.ToLower(u.Scheme)) {
 			return oauthErrorf("invalid_redirect_uri",
 				"%q is not a redirect URI: https, http on loopback, or a scheme of the app's own, without a fragment",
@@ -176,7 +176,7 @@ func (m *clientMetadata) checkAddresses() *oauthError {
 	return nil
 }
 
-// checkNames sees that every name is one that the server announces.
+// checkNames checks that the server announces every name.
 func (m *clientMetadata) checkNames() *oauthError {
 	type list struct {
 		member string

@@ -18,15 +18,15 @@ type client struct {
 	AuthMethod   string // the ID of one of authMethods
 	Secret       tokens.Secret
 	Grants       []string // grant_types
-	RedirectURIs []string // any port is taken where the host is loopback (RFC 8252 7.3)
+	RedirectURIs []string // any port is accepted where the host is loopback (RFC 8252 7.3)
 	PostLogout   []string // post_logout_redirect_uris, matched like the above
 	Scopes       []string // the most it may ask for
 	IDTokenAlg   string   // id_token_signed_response_alg
 
 	JWKS        json.RawMessage // as it was registered
 	Keys        jose.KeySet     // the same, read
-	PrivateKeys tokens.Secret   // a JWK set, of clients that are there from the start
-	Identity    identity        // the certificate of such a client
+	PrivateKeys tokens.Secret   // a JWK set, of built-in clients
+	Identity    identity        // the certificate of a built-in client
 	SubjectDN   string          // tls_client_auth_subject_dn (RFC 8705 2.1.2)
 
 	RequestObjectAlg        string     // request_object_signing_alg; "" for any
@@ -48,7 +48,7 @@ type client struct {
 	DeliveryMode         string // backchannel_token_delivery_mode; "" is poll
 	NotificationEndpoint string // backchannel_client_notification_endpoint, on loopback
 
-	// may use plain, or no PKCE at all, although it is public: for seeing what that looks like
+	// may use plain, or no PKCE at all, although it is public: to show what that looks like
 	WeakPKCE             bool
 	RequirePAR           bool // require_pushed_authorization_requests (RFC 9126 6)
 	RequireSignedRequest bool // require_signed_request_object (RFC 9101 10.5)
@@ -73,7 +73,7 @@ type clients struct {
 // loopbackPaths are the redirect paths that every client here is registered for.
 var loopbackPaths = []string{"/callback", "/cb", "/"}
 
-// newClients registers the clients that are there from the start, with fresh secrets.
+// newClients registers the built-in clients, with new secrets.
 func newClients(ca *authority) (*clients, error) {
 	var redirects, postLogout []string
 	for _, host := range []string{"127.0.0.1", "[::1]", "localhost"} {
@@ -167,7 +167,7 @@ func newClients(ca *authority) (*clients, error) {
 	return all, failure
 }
 
-// maxDynamic is how many clients may register themselves; then the oldest of them go.
+// maxDynamic is the limit of dynamically registered clients; beyond it the oldest are removed.
 const maxDynamic = 200
 
 func (c *clients) add(one client) {

@@ -14,22 +14,22 @@ import (
 	"time"
 )
 
-// Config says how to start. The zero value works.
+// Config configures a server. The zero value works.
 type Config struct {
 	Addr           string        // host:port on loopback; "" is 127.0.0.1:0
-	Faults         []string      // names from Catalogue that are on from the start
-	AutoConsent    bool          // sign alice in (or whom login_hint names) and approve, without a page
-	TLS            bool          // speak TLS alone: the issuer is https, by a certificate of the server's own authority
+	Faults         []string      // names from Catalogue, on from the start
+	AutoConsent    bool          // sign in alice (or the user of login_hint) and approve, without a page
+	TLS            bool          // use TLS only: the issuer is https, with a certificate of the server's own authority
 	AccessLifetime time.Duration // of access tokens; 0 is two minutes
 	Now            func() time.Time
-	// Wait sleeps until the duration is over or ctx ends; nil is a timer. Only the slow-answer fault uses it.
+	// Wait sleeps until the duration is over or ctx ends; nil uses a timer. Only the slow-answer fault uses it.
 	Wait func(ctx context.Context, d time.Duration) error
-	// Answering is called when the token endpoint has done what a request asks for, and before it answers: what it
-	// waits for, the client waits for. nil: nobody watches.
-	Answering func(ctx context.Context, e TokenEvent)
+	// BeforeTokenResponse is called after the token endpoint handled a request and before it responds: while it blocks,
+	// the client waits. nil is not called.
+	BeforeTokenResponse func(ctx context.Context, e TokenEvent)
 }
 
-// How long things live, but for access tokens.
+// Lifetimes of everything but access tokens.
 const (
 	defaultAccessLifetime = 2 * time.Minute
 	idTokenLifetime       = 5 * time.Minute
@@ -50,20 +50,20 @@ type Server struct {
 	store   *store
 	http    *http.Server
 	stop    context.CancelFunc
-	// nonceKey makes DPoP nonces; onceMu guards the check and the noting of what may be used once.
+	// nonceKey signs DPoP nonces; usedMu guards the check and the record of single-use identifiers.
 	nonceKey []byte
-	onceMu   sync.Mutex
-	// What the server sends by itself: the client that sends it, what it lives by, and what is still under way.
-	outgoing *http.Client
-	alive    context.Context
-	tasks    sync.WaitGroup
-	serving  sync.WaitGroup
-	// authority vouches for the TLS listener and for the client demo-tls; tlsBase is where that listener is.
+	usedMu   sync.Mutex
+	// What the server itself sends: the HTTP client, the context of its tasks, and the tasks in progress.
+	outgoing    *http.Client
+	baseContext context.Context
+	tasks       sync.WaitGroup
+	serving     sync.WaitGroup
+	// authority issued the certificates of the TLS listener and of the client demo-tls; tlsBase is the listener's URL.
 	authority *authority
 	tlsBase   string
 }
 
-// Start listens and serves until Close. The error says why the address cannot be used or which fault is unknown.
+// Start listens and serves until Close. The error names an unusable address or an unknown fault.
 func Start(c Config) (*Server, error) {
 	s, err := newServer(c)
 	if err != nil {
@@ -74,7 +74,7 @@ func Start(c Config) (*Server, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	s.alive, s.stop = ctx, stop
+	s.baseContext, s.stop = ctx, stop
 	s.http = &http.Server{
 		Handler:           s.handler(),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -83,7 +83,7 @@ func Start(c Config) (*Server, error) {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
-		// The workbench may own the terminal: nothing of ours may be printed onto it.
+		// The workbench may own the terminal: print nothing onto it.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	for _, listener := range listeners {
@@ -96,7 +96,7 @@ func Start(c Config) (*Server, error) {
 	return s, nil
 }
 
-// newServer is everything but the network.
+// newServer creates everything but the network.
 func newServer(c Config) (*Server, error) {
 	if c.Addr == "" {
 		c.Addr = "127.0.0.1:0"
@@ -118,7 +118,7 @@ func newServer(c Config) (*Server, error) {
 	if s.clients, err = newClients(s.authority); err != nil {
 		return nil, err
 	}
-	s.outgoing, s.alive = newOutgoing(s.authority.pool()), context.Background() // until Start knows better
+	s.outgoing, s.baseContext = newOutgoing(s.authority.pool()), context.Background() // replaced by Start
 	for _, name := range c.Faults {
 		if err := s.SetFault(name, true); err != nil {
 			return nil, err
@@ -127,8 +127,8 @@ func newServer(c Config) (*Server, error) {
 	return s, nil
 }
 
-// listen opens the listener of the issuer and, unless that speaks TLS itself, a second one that does: a client
-// certificate can come by TLS alone (RFC 8705).
+// listen opens the listener of the issuer and, unless that uses TLS itself, a second one that does: a client
+// certificate needs TLS (RFC 8705).
 func (s *Server) listen() ([]net.Listener, error) {
 	config, err := s.authority.tlsConfig()
 	if err != nil {
@@ -153,7 +153,7 @@ func (s *Server) listen() ([]net.Listener, error) {
 	return []net.Listener{plain, tls.NewListener(second, config)}, nil
 }
 
-// listen refuses every address that is not loopback, by name or by number.
+// listen rejects every address that is not loopback, by name or by number.
 func listen(addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -175,16 +175,16 @@ func listen(addr string) (net.Listener, error) {
 	return listener, nil
 }
 
-// Issuer is the issuer's identifier: http://127.0.0.1:PORT.
+// Issuer returns the issuer identifier: http://127.0.0.1:PORT.
 func (s *Server) Issuer() string { return s.issuer }
 
-// API is the URL under which the API stands, and the resource of its JWT access tokens.
+// API returns the base URL of the API, which is the resource of its JWT access tokens.
 func (s *Server) API() string { return s.issuer + "/api" }
 
-// OpaqueResource is the resource whose access tokens are opaque (RFC 8707).
+// OpaqueResource returns the resource whose access tokens are opaque (RFC 8707).
 func (s *Server) OpaqueResource() string { return s.API() + "/opaque" }
 
-// Close stops serving; what is under way has half a second to end.
+// Close stops serving; requests in progress have half a second to finish.
 func (s *Server) Close() error {
 	s.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
@@ -198,11 +198,11 @@ func (s *Server) Close() error {
 	return err
 }
 
-// now is the time by which codes, sessions and polls end.
+// now returns the time at which codes, sessions and polls expire.
 func (s *Server) now() time.Time { return s.config.Now() }
 
-// toldTime is the time that the server tells the world, in tokens and Date headers: a fault can make it lie.
-func (s *Server) toldTime() time.Time {
+// reportedTime is the time in tokens and Date headers: a fault can make it wrong.
+func (s *Server) reportedTime() time.Time {
 	switch {
 	case s.on(faultClockAhead):
 		return s.now().Add(10 * time.Minute)

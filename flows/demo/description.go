@@ -7,17 +7,17 @@ import (
 	"fob/tokens"
 )
 
-// Description is what a client needs to know of a running server: the JSON line of `fob demo --serve`.
+// Description is what a client needs to know about a running server: the JSON line of `fob demo --serve`.
 type Description struct {
 	Issuer   string       `json:"issuer"`
 	API      string       `json:"api"`
 	Clients  []ClientInfo `json:"clients"`
 	Users    []string     `json:"users"`
-	Password string       `json:"password"` // of every user; it stands on the sign-in page as well
+	Password string       `json:"password"` // of every user; the sign-in page shows it as well
 	Faults   string       `json:"faults"`   // URL of the fault API
 	Opaque   string       `json:"opaque"`   // the resource whose access tokens are opaque
-	MCP      string       `json:"mcp"`      // a resource to start from, knowing only its URL (RFC 9728 5)
-	TLS      TLSInfo      `json:"tls"`      // where client certificates are taken (RFC 8705)
+	MCP      string       `json:"mcp"`      // a resource for clients that know only its URL (RFC 9728 5)
+	TLS      TLSInfo      `json:"tls"`      // where client certificates are accepted (RFC 8705)
 }
 
 // ClientInfo describes a registered client.
@@ -27,13 +27,13 @@ type ClientInfo struct {
 	ClientSecret tokens.Secret // zero for a public client
 	Grants       []string      // grant types
 	IDTokenAlg   string        // id_token_signed_response_alg
-	Certificate  string        // PEM, of a client that authenticates by it; "" for none
+	Certificate  string        // PEM, of a client that authenticates with it; "" for none
 	PrivateKey   tokens.Secret // PEM, of the certificate
 	Keys         tokens.Secret // a JWK set with the private keys of a client that has some; zero for none
-	Needs        string        // what a client must use to be let in, in a word or two; "" for nothing
+	Needs        string        // what the client is required to use, in a word or two; "" for nothing
 }
 
-// MarshalJSON writes the client secret in the clear: handing it to whoever started the server is what the line is for.
+// MarshalJSON writes the client secret in the clear: the line exists to give it to the caller who started the server.
 func (c ClientInfo) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		ClientID     string          `json:"client_id"`
@@ -50,7 +50,7 @@ func (c ClientInfo) MarshalJSON() ([]byte, error) {
 		c.PrivateKey.Reveal(), c.Needs})
 }
 
-// Client finds a client by its ID; the zero ClientInfo when there is none.
+// Client finds a client by its ID; the zero ClientInfo if it does not exist.
 func (d Description) Client(id string) ClientInfo {
 	for _, c := range d.Clients {
 		if c.ClientID == id {
@@ -60,7 +60,7 @@ func (d Description) Client(id string) ClientInfo {
 	return ClientInfo{}
 }
 
-// needs says what the registration of a client insists on.
+// needs returns what the registration of a client requires.
 func (c client) needs() string {
 	var needs []string
 	for _, n := range []struct {
@@ -75,7 +75,7 @@ func (c client) needs() string {
 	return strings.Join(needs, ", ")
 }
 
-// Description says what the server offers.
+// Description describes the server.
 func (s *Server) Description() Description {
 	d := Description{Issuer: s.Issuer(), API: s.API(), Password: Password, Faults: s.issuer + faultsPath,
 		Opaque: s.OpaqueResource(), MCP: s.MCP(),

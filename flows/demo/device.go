@@ -83,7 +83,7 @@ func (s *Server) newDevice(r *http.Request) (deviceRecord, *oauthError) {
 		Expires:   s.now().Add(deviceLifetime), Interval: interval}}, nil
 }
 
-// userCodeLetters are RFC 8628 6.1's: no vowels, so no words; 20^8 codes.
+// userCodeLetters are those of RFC 8628 6.1: no vowels, so no words; 20^8 codes.
 const userCodeLetters = "BCDFGHJKLMNPQRSTVWXZ"
 
 func newUserCode() string {
@@ -101,7 +101,7 @@ func newUserCode() string {
 	return b.String()
 }
 
-// normalUserCode forgives what people do to a code while typing it (RFC 8628 6.1).
+// normalUserCode corrects typing variants of a code (RFC 8628 6.1).
 func normalUserCode(typed string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
@@ -154,12 +154,12 @@ func (s *Server) enterUserCode(w http.ResponseWriter, r *http.Request) {
 	s.interact(w, r, i)
 }
 
-// devicePurpose is an interaction that ends at a device.
+// devicePurpose is an interaction that approves a device.
 type devicePurpose struct{ device, userCode string }
 
-func (d *devicePurpose) Leads() string { return "" }
+func (d *devicePurpose) RedirectTarget() string { return "" }
 
-// Question shows the code again: who approves should see that it is the one on their device (RFC 8628 5.4).
+// Question shows the code again: the user should compare it with the device (RFC 8628 5.4).
 func (d *devicePurpose) Question(i *interaction) (string, pageData) {
 	return askConsent(i, "Go on only if you started this yourself, on a device that shows the code "+d.userCode+".")
 }
@@ -176,7 +176,7 @@ func (d *devicePurpose) Deny(s *Server, w http.ResponseWriter, _ *http.Request) 
 		Text: "The device was informed. You can close this page."})
 }
 
-// guesses slows down whoever tries user codes (RFC 8628 5.1): thirty wrong ones a minute.
+// guesses limits guessing of user codes (RFC 8628 5.1): thirty wrong ones a minute.
 type guesses struct {
 	mu    sync.Mutex
 	now   func() time.Time

@@ -16,18 +16,18 @@ import (
 	"fob/tokens/jose"
 )
 
-// dpopAlgs are the algorithms that a DPoP proof can be signed with.
+// dpopAlgs are the algorithms for signing DPoP proofs.
 var dpopAlgs = []string{"ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA", "Ed25519"}
 
 const (
-	// proofWindow is how far a proof's iat may be from now, either way (RFC 9449 11.1).
+	// proofWindow is the largest difference of a proof's iat from now, in both directions (RFC 9449 11.1).
 	proofWindow = 5 * time.Minute
-	// nonceWindow is how long a nonce is handed out; it is taken for as long again.
+	// nonceWindow is how long a nonce is issued; it is accepted for twice as long.
 	nonceWindow = 5 * time.Minute
 )
 
-// readProof checks the DPoP proof of a request (RFC 9449 4.3) and returns the thumbprint of its key; "" when no proof
-// came. token is the access token that comes with it, "" at the token endpoint.
+// readProof validates the DPoP proof of a request (RFC 9449 4.3) and returns the thumbprint of its key; "" without a
+// proof. token is the access token of the request, "" at the token endpoint.
 func (s *Server) readProof(r *http.Request, token string, needsNonce bool) (string, *oauthError) {
 	bad := func(format string, args ...any) (string, *oauthError) {
 		return "", oauthErrorf("invalid_dpop_proof", format, args...)
@@ -61,13 +61,13 @@ func (s *Server) readProof(r *http.Request, token string, needsNonce bool) (stri
 	if err != nil {
 		return bad("the proof's key: %s", err)
 	}
-	if jti, _ := claims["jti"].(string); !s.firstTime("dpop", jkt+" "+jti) {
+	if jti, _ := claims["jti"].(string); !s.firstUse("dpop", jkt+" "+jti) {
 		return bad("the proof was used before (jti)")
 	}
 	return jkt, nil
 }
 
-// proofKey is the key that a proof carries: public, and for the algorithm that the proof names.
+// proofKey returns the key of a proof: public, and for the algorithm of the proof.
 func proofKey(header map[string]any) (jose.Key, string) {
 	alg, _ := header["alg"].(string)
 	typ, _ := header["typ"].(string)
@@ -102,7 +102,7 @@ func (s *Server) checkProofClaims(r *http.Request, claims map[string]any, token 
 	iat, hasIAT := claims["iat"].(float64)
 	age := s.now().Sub(time.Unix(int64(iat), 0))
 	switch {
-	case jti == "" || len(jti) > maxParam:
+	case jti == "" || len(jti) > maxParamLength:
 		return "the proof has no jti"
 	case htm != r.Method:
 		return "the proof's htm is " + htm + ", the request's method " + r.Method
@@ -116,7 +116,7 @@ func (s *Server) checkProofClaims(r *http.Request, claims map[string]any, token 
 	return ""
 }
 
-// targetOf is the URL of a request without query and fragment, as the client has to have written it.
+// targetOf returns the URL of a request without query and fragment, as the client must write it in htu.
 func targetOf(r *http.Request) string {
 	scheme := "http"
 	if r.TLS != nil {
@@ -135,7 +135,7 @@ func sameTarget(htu string, r *http.Request) bool {
 		r.URL.EscapedPath()))+r.URL.EscapedPath()
 }
 
-// dpopNonce is the nonce to use now (RFC 9449 8): good for one window and the next, and kept nowhere.
+// dpopNonce returns the current nonce (RFC 9449 8): valid for one window and the next, and not stored.
 func (s *Server) dpopNonce() string { return s.nonceAt(s.now()) }
 
 func (s *Server) nonceAt(t time.Time) string {
@@ -151,7 +151,7 @@ func (s *Server) freshNonce(nonce string) bool {
 	return nonce == s.dpopNonce() || nonce == s.nonceAt(s.now().Add(-nonceWindow))
 }
 
-// offerNonce tells a client that came with a proof which nonce to use next, where one is wanted.
+// offerNonce sends the next nonce to a client that sent a proof, where one is required.
 func (s *Server) offerNonce(w http.ResponseWriter, r *http.Request) {
 	if !s.on(faultDPoPNonce) && !s.on(faultDPoPNonceAPI) && !s.on(faultDPoPNonceRefused) ||
 		len(r.Header.Values("DPoP")) == 0 {
@@ -160,13 +160,13 @@ func (s *Server) offerNonce(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("DPoP-Nonce", s.dpopNonce())
 }
 
-// firstTime notes an identifier that may be used once, and reports whether it is new.
-func (s *Server) firstTime(kind, id string) bool {
-	s.onceMu.Lock()
-	defer s.onceMu.Unlock()
-	if _, seen := s.store.once.Get(kind + " " + id); seen {
+// firstUse records an identifier that may be used once, and reports whether it is new.
+func (s *Server) firstUse(kind, id string) bool {
+	s.usedMu.Lock()
+	defer s.usedMu.Unlock()
+	if _, seen := s.store.usedIDs.Get(kind + " " + id); seen {
 		return false
 	}
-	s.store.once.Put(kind+" "+id, struct{}{})
+	s.store.usedIDs.Put(kind+" "+id, struct{}{})
 	return true
 }

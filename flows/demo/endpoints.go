@@ -12,12 +12,12 @@ import (
 // endpoint is one path that the server answers.
 type endpoint struct {
 	Method   string // GET answers HEAD as well; "" is every method
-	Path     string // as http.ServeMux takes it
+	Path     string // in the syntax of http.ServeMux
 	Metadata string // the metadata member that names its URL; "" for none
 	Handle   func(*Server, http.ResponseWriter, *http.Request)
 }
 
-// endpoints lists every path. Each file that serves some declares them; adding a file adds a line here.
+// endpoints lists every path. Each file that serves some declares them; a new file adds a line here.
 func endpoints() []endpoint {
 	var all []endpoint
 	for _, group := range [][]endpoint{
@@ -32,7 +32,7 @@ func endpoints() []endpoint {
 	return all
 }
 
-// The most of a request body that is read.
+// The limits of a request body.
 const (
 	maxBody    = 64 << 10
 	maxAPIBody = 1 << 20
@@ -71,17 +71,17 @@ func (s *Server) handler() http.Handler {
 	return s.guard(mux)
 }
 
-// guard refuses whom the server is not for, and bounds and marks every response.
+// guard rejects hosts other than loopback, bounds the request and marks every response.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Date", s.toldTime().UTC().Format(http.TimeFormat))
+		h.Set("Date", s.reportedTime().UTC().Format(http.TimeFormat))
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		if !isLoopbackHost(r.Host) {
-			// A name of somebody else's that resolves to 127.0.0.1 is how a web page would reach us (DNS rebinding).
+			// A foreign name that resolves to 127.0.0.1 is how a web page would reach this server (DNS rebinding).
 			h.Set("Cache-Control", "no-store")
-			http.Error(w, "This server answers on loopback addresses and localhost only.", http.StatusForbidden)
+			http.Error(w, "This server is available on loopback addresses and localhost only.", http.StatusForbidden)
 			return
 		}
 		s.offerNonce(w, r)
@@ -107,5 +107,5 @@ func isLoopbackHost(host string) bool {
 	return err == nil && ip.Zone() == "" && ip.IsLoopback()
 }
 
-// unix is a NumericDate (RFC 7519 2).
+// unix returns a NumericDate (RFC 7519 2).
 func unix(t time.Time) int64 { return t.Unix() }

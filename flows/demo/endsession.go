@@ -15,14 +15,14 @@ func endSessionEndpoints() []endpoint {
 
 // signOutRequest is where to go after signing out (OpenID Connect RP-Initiated Logout 2).
 type signOutRequest struct {
-	redirect string // "" for our own page
+	redirect string // "" for the server's own page
 	state    string
 }
 
-// endSession signs out: at once with an id_token of whoever is signed in here, else after asking.
+// endSession signs out: at once with an id_token of the signed-in user, else after asking.
 func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 	p := params(r.URL.Query())
-	err := p.once()
+	err := p.rejectRepeated()
 	if r.Method == http.MethodPost {
 		p, err = bodyParams(r)
 	}
@@ -40,11 +40,11 @@ func (s *Server) endSession(w http.ResponseWriter, r *http.Request) {
 		s.signedOut(w, r, req)
 		return
 	}
-	// Anybody could have sent the browser here: ask, on a page that only this browser can answer.
+	// Any site could have sent the browser here: ask, on a page that only this browser can submit.
 	s.interact(w, r, &interaction{SignIn: have, purpose: &signOutPurpose{req}})
 }
 
-// parseSignOut reads the request; sub is whom a good id_token_hint speaks of.
+// parseSignOut reads the request; sub is the subject of a valid id_token_hint.
 func (s *Server) parseSignOut(p params) (req signOutRequest, sub string, e *oauthError) {
 	clientID := p.Get("client_id")
 	if hint := p.Get("id_token_hint"); hint != "" {
@@ -69,7 +69,7 @@ func (s *Server) parseSignOut(p params) (req signOutRequest, sub string, e *oaut
 	case !known:
 		return req, "", oauthErrorf("invalid_request",
 			"post_logout_redirect_uri needs client_id or id_token_hint beside it")
-	case len(redirect) > maxParam || !registeredURI(c.PostLogout, redirect):
+	case len(redirect) > maxParamLength || !registeredURI(c.PostLogout, redirect):
 		return req, "", oauthErrorf("invalid_request",
 			"post_logout_redirect_uri %q is not registered for %s; registered are %s (any port on loopback)",
 			redirect, c.ID, strings.Join(c.PostLogout, " "))
@@ -82,7 +82,7 @@ func (s *Server) parseSignOut(p params) (req signOutRequest, sub string, e *oaut
 
 type signOutPurpose struct{ req signOutRequest }
 
-func (p *signOutPurpose) Leads() string { return p.req.redirect }
+func (p *signOutPurpose) RedirectTarget() string { return p.req.redirect }
 
 func (p *signOutPurpose) Question(i *interaction) (string, pageData) {
 	return "signout", pageData{Title: "Sign out?", Text: "You are signed in as " + i.SignIn.User + "."}

@@ -20,7 +20,7 @@ func oauthErrorf(code, format string, args ...any) *oauthError {
 	return &oauthError{Code: code, Description: describable(fmt.Sprintf(format, args...))}
 }
 
-// describable keeps to what RFC 6749 5.2 allows in error_description: %x20-21 / %x23-5B / %x5D-7E.
+// describable replaces what RFC 6749 5.2 forbids in error_description; %x20-21 / %x23-5B / %x5D-7E remain.
 func describable(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -33,7 +33,7 @@ func describable(text string) string {
 	}, text)
 }
 
-// write answers with the error, as RFC 6749 5.2 says: 401 and a challenge for invalid_client, 400 otherwise.
+// write sends the error response of RFC 6749 5.2: 401 and a challenge for invalid_client, 400 otherwise.
 func (e *oauthError) write(w http.ResponseWriter) {
 	status := e.Status
 	if status == 0 {
@@ -56,7 +56,7 @@ func (e *oauthError) write(w http.ResponseWriter) {
 	writeJSON(w, status, body)
 }
 
-// writeJSON answers with JSON that nobody may cache (RFC 6749 5.1).
+// writeJSON sends JSON that must not be cached (RFC 6749 5.1).
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {

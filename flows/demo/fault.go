@@ -58,7 +58,7 @@ func isFault(name string) bool {
 	return false
 }
 
-// on is the one way in which the server asks whether to be wrong.
+// on reports whether a fault is on. All faults go through it.
 func (s *Server) on(fault string) bool { return s.faults.isOn(fault) }
 
 // SetFault switches a fault; the error is an *UnknownFaultError.

@@ -12,7 +12,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// extensionEffects says for every fault of an extension what changes of the observations of extensions. The core ones
+// extensionEffects are, for every fault of an extension, the observations of extensions that it changes. The core ones
 // must stay as they are.
 var extensionEffects = map[string]string{
 	faultDPoPNonce:    "dpop.code=400_use_dpop_nonce dpop.refresh=400_use_dpop_nonce dpop.offers=true",

@@ -15,8 +15,8 @@ import (
 	"fob/tokens/jose"
 )
 
-// effects says, for every fault, what changes of the observations below: "name=value", or "name*" for all that begin so
-// and can then not be seen. What is not named must be as it is without the fault.
+// effects are, for every fault, the observations that it changes: "name=value", or "name*" for all with that prefix
+// that cannot be observed then. All others must stay the same.
 var effects = map[string]string{
 	faultWrongIssuer:      "discovery.issuer=other",
 	faultNoPKCEAdvertised: "discovery.pkce=none",
@@ -102,7 +102,7 @@ var effects = map[string]string{
 	faultNotRotated:     "refresh.token=same refresh.old=200",
 	faultNoRefreshToken: "refresh.token=none refresh.old=200",
 	faultFamilyRevoked: "refresh=invalid_grant refresh.token=none refresh.sub=none refresh.scope=none " +
-		"refresh.access=dead refresh.auth_time=none",
+		"refresh.access=revoked refresh.auth_time=none",
 
 	faultUserinfoSubject:   "userinfo=bob",
 	faultInactive:          "introspection=false",
@@ -284,7 +284,7 @@ func (o *observer) observeIDToken(set map[string]any) {
 
 func (o *observer) observeResources(set map[string]any) {
 	token := str(set, "access_token")
-	if o.note("access.token", "fit for a header"); strings.ContainsAny(token, " \r\n") {
+	if o.note("access.token", "valid in a header"); strings.ContainsAny(token, " \r\n") {
 		first, _, lines := strings.Cut(token, "\r\n")
 		if o.note("access.token", strings.Fields(first)[0]); lines { // no request can be made with it
 			o.note("access.token", "two lines")
@@ -336,8 +336,8 @@ func (o *observer) observeRefresh(set map[string]any) {
 	if o.note("refresh.scope", m["scope"]); m["scope"] == nil {
 		o.note("refresh.scope", "none")
 	}
-	o.note("refresh.access", "dead")
-	if rec, ok := o.store.access.Get(str(set, "access_token")); ok && o.familyAlive(rec.Family) {
+	o.note("refresh.access", "revoked")
+	if rec, ok := o.store.access.Get(str(set, "access_token")); ok && o.familyActive(rec.Family) {
 		o.note("refresh.access", "alive")
 	}
 	o.note("refresh.old", o.refreshWith(old).Status)
@@ -372,7 +372,7 @@ func TestEveryFaultHasItsEffectAndNoOther(t *testing.T) {
 			expected, ok := effects[f.Name]
 			inExtension, extends := extensionEffects[f.Name]
 			if ok == extends || extends != (f.Needs != "") {
-				t.Fatal("nobody said what the effect of this fault is: add it to effects, or with Needs to " +
+				t.Fatal("this fault has no declared effect: add it to effects, or with Needs to " +
 					"extensionEffects")
 			}
 			o.t = t

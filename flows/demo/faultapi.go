@@ -20,7 +20,7 @@ func faultEndpoints() []endpoint {
 	}
 }
 
-// fromPage refuses what a browser sends in a page's name: faults are for programs and people at a command line.
+// fromPage rejects requests of web pages: faults are for programs and the command line.
 func fromPage(w http.ResponseWriter, r *http.Request) bool {
 	site := r.Header.Get("Sec-Fetch-Site")
 	if r.Header.Get("Origin") == "" && (site == "" || site == "none" || site == "same-origin" &&
@@ -42,7 +42,7 @@ func (s *Server) writeFaults(w http.ResponseWriter) {
 	writeJSON(w, http.StatusOK, map[string]any{"faults": s.Faults()})
 }
 
-// switchFault takes {"name":"…","on":true}; on left out means true.
+// switchFault reads {"name":"…","on":true}; on is true by default.
 func (s *Server) switchFault(w http.ResponseWriter, r *http.Request) {
 	if fromPage(w, r) {
 		return

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// refusal is a fault that makes one endpoint refuse whatever it is asked, in the words of the specs or with something
-// that is none of the protocol: what a client then says of it is the client's quality.
+// refusal is a fault that makes one endpoint reject every request, with an OAuth error or with another response: it
+// tests what the client makes of it.
 type refusal struct {
 	Fault
 	At          string // the path of the endpoint; the authorization endpoint refuses at the redirect URI
-	Status      int    // 0 is 400; of no meaning at the authorization endpoint
-	Code        string // "" answers with Page alone
+	Status      int    // 0 is 400; unused at the authorization endpoint
+	Code        string // "" sends Page alone
 	Description string
-	RetryAfter  time.Duration // 0: not said
-	Page        string        // a body in place of the error
+	RetryAfter  time.Duration // 0: not sent
+	Page        string        // the body instead of the error
 	Type        string        // its Content-Type
 }
 
-// refusals lists them. Adding one is adding an entry.
+// refusals lists them. Another one is another entry.
 var refusals = []refusal{
 	{Fault: Fault{Name: "login-required", Title: "no user is signed in",
 		What: "The callback says that the user has to sign in, as to a request with prompt=none."},
@@ -36,15 +36,15 @@ var refusals = []refusal{
 	{Fault: Fault{Name: "acr-unmet", Title: "acr cannot be reached",
 		What: "The callback says that the sign-in could not reach the acr_values that were asked for."},
 		At: authorizePath, Code: "unmet_authentication_requirements",
-		Description: "the user has no means for this authentication context"},
-	{Fault: Fault{Name: "request-not-supported", Title: "signed requests refused",
-		What: "The callback says that the server takes no request objects."},
+		Description: "the user has no method for this authentication context"},
+	{Fault: Fault{Name: "request-not-supported", Title: "signed requests rejected",
+		What: "The callback says that the server does not support request objects."},
 		At: authorizePath, Code: "request_not_supported", Description: "request is not supported here"},
 	{Fault: Fault{Name: "authorization-server-error", Title: "the sign-in fails",
 		What: "The callback says that something broke at the server."},
 		At: authorizePath, Code: "server_error", Description: "something broke on our side"},
 	{Fault: Fault{Name: "rate-limited", Title: "429 with Retry-After",
-		What: "The token endpoint answers 429 with a line of text, and wants to be left alone for seven seconds."},
+		What: "The token endpoint returns 429 with a line of text, and Retry-After of seven seconds."},
 		At: "/token", Status: http.StatusTooManyRequests, RetryAfter: 7 * time.Second, Page: "Rate limit exceeded\n",
 		Type: "text/plain"},
 	{Fault: Fault{Name: "token-unavailable", Title: "503 with Retry-After",
@@ -52,7 +52,7 @@ var refusals = []refusal{
 		At: "/token", Status: http.StatusServiceUnavailable, Code: "temporarily_unavailable",
 		Description: "maintenance", RetryAfter: 90 * time.Second},
 	{Fault: Fault{Name: "firewall-403", Title: "a firewall's page",
-		What: "The token endpoint answers 403 with the HTML page of a firewall."},
+		What: "The token endpoint returns 403 with the HTML page of a firewall."},
 		At: "/token", Status: http.StatusForbidden,
 		Page: "<!DOCTYPE html><html><head><title>Request blocked</title></head><body><h1>Request " +
 			"blocked</h1><p>Incident 4711</p></body></html>", Type: "text/html"},
@@ -60,14 +60,14 @@ var refusals = []refusal{
 		What: "The token endpoint says that the sign-in on another device could not be finished."},
 		At: "/token", Code: "transaction_failed", Description: "the authentication device did not answer"},
 	{Fault: Fault{Name: "token-moved", Title: "the token endpoint has moved",
-		What: "The token endpoint answers with a redirect, which must not be followed with a secret."},
+		What: "The token endpoint returns a redirect, which must not be followed with a secret."},
 		At: "/token", Status: http.StatusTemporaryRedirect, Page: "moved\n", Type: "text/plain"},
 	{Fault: Fault{Name: "revocation-refused", Title: "revocation refused",
 		What: "The revocation endpoint says that it does not revoke tokens of this kind."},
 		At: "/revoke", Code: "unsupported_token_type", Description: "access tokens are not revoked here"},
 	{Fault: Fault{Name: "software-statement-refused", Title: "software statement refused", Needs: needsRegistration,
 		What: "The registration endpoint does not approve of the software statement of any client."},
-		At: "/register", Code: "unapproved_software_statement", Description: "its issuer is not one of ours"},
+		At: "/register", Code: "unapproved_software_statement", Description: "its issuer is not trusted here"},
 }
 
 // refusalFaults are the refusals as the catalogue has them.
@@ -83,7 +83,7 @@ func refusalFaults() []Fault {
 	return list
 }
 
-// refusalAt is the refusal that is on at a path; nil when none is.
+// refusalAt returns the refusal that is on at a path; nil for none.
 func (s *Server) refusalAt(path string) *refusal {
 	for i := range refusals {
 		if r := &refusals[i]; r.At == path && s.on(r.Name) {
@@ -97,7 +97,7 @@ func (r *refusal) oauthError() *oauthError {
 	return &oauthError{Code: r.Code, Description: r.Description, Status: r.Status}
 }
 
-// write answers in the endpoint's place.
+// write sends the error.
 func (r *refusal) write(w http.ResponseWriter) {
 	if r.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(r.RetryAfter/time.Second)))

@@ -28,7 +28,7 @@ func init() {
 		case "/register":
 			extensionEffects[r.Name] = "registration=400_" + r.Code
 		default:
-			effects[r.Name] = "" // no other observation goes there
+			effects[r.Name] = "" // no other observation uses it
 		}
 	}
 }

@@ -62,7 +62,7 @@ func FuzzRequestObject(f *testing.F) {
 	f.Add("e30.e30.")
 	f.Add("a.b.c.d.e")
 	f.Fuzz(func(t *testing.T, object string) {
-		if _, refused := s.unpackObject(c, params{"request": {object}}); refused == nil && object != "" {
+		if _, refused := s.unwrapRequestObject(c, params{"request": {object}}); refused == nil && object != "" {
 			t.Fatalf("accepted %q", object)
 		}
 	})
@@ -77,6 +77,6 @@ func FuzzAuthorizationDetails(f *testing.F) {
 		if refused == nil && text != "" && len(details) == 0 {
 			t.Fatalf("accepted %q as nothing", text)
 		}
-		_, _ = narrowed(details), detailTexts(details)
+		_, _ = narrowDetails(details), detailTexts(details)
 	})
 }

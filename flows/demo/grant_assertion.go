@@ -9,11 +9,11 @@ import (
 	"fob/tokens/jose"
 )
 
-// assertionLifetime is the longest that an assertion may still have to live (RFC 7523 3 (4)).
+// assertionLifetime is the longest accepted remaining validity of an assertion (RFC 7523 3 (4)).
 const assertionLifetime = time.Hour
 
-// jwtBearer is the grant of a JWT assertion about a user (RFC 7523 2.1). It is signed by a client that is registered
-// here, by a registered key or with its secret; or it is an id_token of this server's.
+// jwtBearer is the grant of a JWT assertion about a user (RFC 7523 2.1). A registered client signs it, with a
+// registered key or with its secret; or it is an id_token of this server.
 func (s *Server) jwtBearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 	assertion := t.Get("assertion")
 	if assertion == "" {
@@ -24,7 +24,7 @@ func (s *Server) jwtBearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 	var why string
 	if iss == s.issuer {
 		claims, why = s.ownJWT(assertion)
-		if why == "" && !slices.Contains(stringsOf(claims["aud"]), t.Client.ID) {
+		if why == "" && !slices.Contains(stringList(claims["aud"]), t.Client.ID) {
 			why = "the id_token was issued to another client"
 		}
 		if why == "" {
@@ -44,8 +44,8 @@ func (s *Server) jwtBearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 	return s.issueForUser(t, s.familyOf(t, u.Name))
 }
 
-// checkAssertion judges a JWT that a registered client signed, as a grant or to authenticate (RFC 7523 3); the string
-// says why it is invalid.
+// checkAssertion validates a JWT of a registered client, as a grant or for authentication (RFC 7523 3); the string is
+// the reason if it is invalid.
 func (s *Server) checkAssertion(assertion string, claims map[string]any, issuer string,
 	audiences ...string) (why string) {
 	c, known := s.findClient(issuer)
@@ -57,12 +57,12 @@ func (s *Server) checkAssertion(assertion string, claims map[string]any, issuer 
 		return "its iss, " + issuer + ", is not registered here"
 	case claims["sub"] == nil || claims["sub"] == "":
 		return "it has no sub"
-	case !slices.ContainsFunc(stringsOf(claims["aud"]), func(aud string) bool {
+	case !slices.ContainsFunc(stringList(claims["aud"]), func(aud string) bool {
 		return slices.Contains(audiences,
 			aud)
 	}):
-		return "its aud is none of " + strings.Join(audiences, " ")
-	case len(jti) > maxParam:
+		return "its aud is not one of " + strings.Join(audiences, " ")
+	case len(jti) > maxParamLength:
 		return "its jti is too long"
 	}
 	if why := s.assertionTimes(claims); why != "" {
@@ -72,13 +72,13 @@ func (s *Server) checkAssertion(assertion string, claims map[string]any, issuer 
 	switch {
 	case v.Verdict != tokens.Good:
 		return "its signature is invalid: " + v.Reason
-	case hasJTI && !s.firstTime("assertion", issuer+" "+jti):
+	case hasJTI && !s.firstUse("assertion", issuer+" "+jti):
 		return "it was used before (jti)"
 	}
 	return ""
 }
 
-// assertionTimes judges exp, nbf and iat by this server's clock.
+// assertionTimes checks exp, nbf and iat by this server's clock.
 func (s *Server) assertionTimes(claims map[string]any) (why string) {
 	now := s.now()
 	exp, hasExp := claims["exp"].(float64)

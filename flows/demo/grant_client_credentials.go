@@ -1,6 +1,6 @@
 package demo
 
-// clientCredentials is the grant of a client that speaks for itself (RFC 6749 4.4).
+// clientCredentials is the grant of a client that acts for itself (RFC 6749 4.4).
 func (s *Server) clientCredentials(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if t.Client.Public() {
 		return nil, oauthErrorf("unauthorized_client", "client credentials are for confidential clients (RFC 6749 4.4)")

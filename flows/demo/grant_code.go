@@ -34,7 +34,7 @@ func (s *Server) redeemCode(t *tokenRequest) (*tokenResponse, *oauthError) {
 	if err != nil {
 		return nil, err
 	}
-	// Two requests may have come this far with the same code: the first to mark it wins, the other ends both.
+	// Two requests may get here with the same code: the first to mark it wins, the other revokes the tokens of both.
 	var reused bool
 	s.store.codes.Update(t.Get("code"), func(c *codeRecord) { reused, c.Used = c.Used, true })
 	if reused {
@@ -49,14 +49,14 @@ func (s *Server) redeemCode(t *tokenRequest) (*tokenResponse, *oauthError) {
 		Refresh: s.newRefresh(t, rec.Family, f.Scopes)})
 }
 
-// codeReused revokes what the code bought (RFC 6749 4.1.2).
+// codeReused revokes the tokens that were issued for the code (RFC 6749 4.1.2).
 func (s *Server) codeReused(rec codeRecord) *oauthError {
 	s.revokeFamily(rec.Family)
 	return oauthErrorf("invalid_grant", "the code was used before: the tokens issued for it are revoked")
 }
 
-// checkVerifier compares the verifier with the challenge, and refuses a verifier where no challenge was sent: somebody
-// may have taken it away (RFC 9700 4.8.2).
+// checkVerifier compares the verifier with the challenge, and rejects a verifier without a challenge: an attacker may
+// have removed it (RFC 9700 4.8.2).
 func checkVerifier(challenge string, plain bool, verifier string) *oauthError {
 	switch {
 	case challenge == "" && verifier == "":

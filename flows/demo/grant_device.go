@@ -1,6 +1,6 @@
 package demo
 
-// deviceRecord is what a device code stands for (RFC 8628 3.2).
+// deviceRecord is the state of a device code (RFC 8628 3.2).
 type deviceRecord struct {
 	polled
 	UserCode string
@@ -13,7 +13,7 @@ func (s *Server) pollDevice(t *tokenRequest) (*tokenResponse, *oauthError) {
 	}
 	var rec deviceRecord
 	var refused *oauthError
-	auto := signIn{ID: randomToken(), User: "alice", AuthTime: s.toldTime(), ACR: acrPassword}
+	auto := signIn{ID: randomToken(), User: "alice", AuthTime: s.reportedTime(), ACR: acrPassword}
 	known := s.store.devices.Update(t.Get("device_code"), func(d *deviceRecord) {
 		refused = s.poll(&d.polled, t.Client, "device code", auto, pollFaults{faultDeviceExpired, faultAccessDenied,
 			faultSlowDown})

@@ -16,13 +16,13 @@ const (
 	typeSAML2        = "urn:ietf:params:oauth:token-type:saml2"
 )
 
-// exchanged is what a subject or an actor token says of a party.
-type exchanged struct {
+// exchangedToken is what a subject or an actor token says about a party.
+type exchangedToken struct {
 	Subject string
 	User    string         // "" when it is a client
 	Scopes  []string       // nil when the token does not say
 	Act     map[string]any // who acts already (RFC 8693 4.1)
-	MayAct  map[string]any // who may (RFC 8693 4.4); nil for anybody
+	MayAct  map[string]any // who may (RFC 8693 4.4); nil allows any party
 	Of      family
 	Note    string
 }
@@ -53,7 +53,7 @@ func (s *Server) exchange(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case t.Has("actor_token_type"):
 		return nil, oauthErrorf("invalid_request", "actor_token_type without actor_token")
 	default:
-		act = subject.Act // impersonation: whoever acted before still does
+		act = subject.Act // impersonation: the earlier actors remain
 	}
 	scopes, err := exchangeScopes(t, subject)
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *Server) exchange(t *tokenRequest) (*tokenResponse, *oauthError) {
 	}
 	f := subject.Of
 	f.Client, f.User, f.Scopes, f.Act = t.Client.ID, subject.User, scopes, act
-	i := issuance{Of: f, Subject: subject.Subject, Scopes: scopes, Resource: audience[0], Further: audience[1:]}
+	i := issuance{Of: f, Subject: subject.Subject, Scopes: scopes, Resource: audience[0], OtherAudiences: audience[1:]}
 	response, err := s.issueExchanged(t, i)
 	if response != nil {
 		response.Note = subject.Note
@@ -74,21 +74,21 @@ func (s *Server) exchange(t *tokenRequest) (*tokenResponse, *oauthError) {
 }
 
 // readExchanged reads the subject or the actor token by its type.
-func (s *Server) readExchanged(t *tokenRequest, name string) (exchanged, *oauthError) {
+func (s *Server) readExchanged(t *tokenRequest, name string) (exchangedToken, *oauthError) {
 	token, typ := t.Get(name), t.Get(name+"_type")
-	bad := func(why string) (exchanged, *oauthError) {
-		return exchanged{}, oauthErrorf("invalid_request", "the %s is invalid: %s", name, why)
+	bad := func(why string) (exchangedToken, *oauthError) {
+		return exchangedToken{}, oauthErrorf("invalid_request", "the %s is invalid: %s", name, why)
 	}
 	switch typ {
 	case typeAccessToken:
 		return s.readExchangedAccess(token, bad)
 	case typeRefreshToken:
 		rec, known := s.store.refresh.Get(token)
-		f, alive := s.store.families.Get(rec.Family)
-		if !known || !alive || f.Revoked || rec.Spent || rec.Client != t.Client.ID {
+		f, active := s.store.families.Get(rec.Family)
+		if !known || !active || f.Revoked || rec.Used || rec.Client != t.Client.ID {
 			return bad("the refresh token is not known, not this client's, or was spent or revoked")
 		}
-		return exchanged{Subject: f.User, User: f.User, Scopes: rec.Scopes, Of: f}, nil
+		return exchangedToken{Subject: f.User, User: f.User, Scopes: rec.Scopes, Of: f}, nil
 	case typeIDToken, typeJWT:
 		if typ == typeJWT && isAccessTokenType(decodePart(token, 0)) {
 			return s.readExchangedAccess(token, bad)
@@ -103,7 +103,7 @@ func (s *Server) readExchanged(t *tokenRequest, name string) (exchanged, *oauthE
 		case !known:
 			return bad("no user with its NameID is known here")
 		}
-		return exchanged{Subject: u.Name, User: u.Name, Of: s.familyOf(t, u.Name), Note: samlNote}, nil
+		return exchangedToken{Subject: u.Name, User: u.Name, Of: s.familyOf(t, u.Name), Note: samlNote}, nil
 	case typeSAML1:
 		return bad("SAML 1.1 assertions are not read here")
 	case "":
@@ -112,7 +112,8 @@ func (s *Server) readExchanged(t *tokenRequest, name string) (exchanged, *oauthE
 	return bad("the token type " + typ + " is not known here")
 }
 
-func (s *Server) readExchangedAccess(token string, bad func(string) (exchanged, *oauthError)) (exchanged, *oauthError) {
+func (s *Server) readExchangedAccess(token string, bad func(string) (exchangedToken, *oauthError)) (exchangedToken,
+	*oauthError) {
 	rec, why := s.checkAccess(token)
 	if why != "" {
 		return bad(why)
@@ -121,12 +122,14 @@ func (s *Server) readExchangedAccess(token string, bad func(string) (exchanged, 
 	if known, ok := s.store.families.Get(rec.Family); ok {
 		f.SignIn = known.SignIn
 	}
-	return exchanged{Subject: rec.Subject, User: rec.User, Scopes: rec.Scopes, Act: rec.Act, MayAct: mayAct(rec.User),
-		Of: f}, nil
+	return exchangedToken{Subject: rec.Subject, User: rec.User, Scopes: rec.Scopes, Act: rec.Act,
+		MayAct: mayAct(rec.User),
+		Of:     f}, nil
 }
 
-// readExchangedJWT reads an id_token of this server's, or a JWT that a registered client signed.
-func (s *Server) readExchangedJWT(t *tokenRequest, token string, bad func(string) (exchanged, *oauthError)) (exchanged,
+// readExchangedJWT reads an id_token of this server, or a JWT that a registered client signed.
+func (s *Server) readExchangedJWT(t *tokenRequest, token string, bad func(string) (exchangedToken,
+	*oauthError)) (exchangedToken,
 	*oauthError) {
 	claims := decodeClaims(token)
 	iss, _ := claims["iss"].(string)
@@ -142,7 +145,7 @@ func (s *Server) readExchangedJWT(t *tokenRequest, token string, bad func(string
 	if why != "" {
 		return bad(why)
 	}
-	e := exchanged{Subject: sub, Of: s.familyOf(t, "")}
+	e := exchangedToken{Subject: sub, Of: s.familyOf(t, "")}
 	if u, known := findUser(sub); known {
 		e.User, e.Of.User, e.MayAct = u.Name, u.Name, mayAct(u.Name)
 	}
@@ -153,7 +156,7 @@ func (s *Server) readExchangedJWT(t *tokenRequest, token string, bad func(string
 	return e, nil
 }
 
-// mayAct is the may_act claim of a user's tokens: alice lets support act for her, and nobody else.
+// mayAct returns the may_act claim of a user's tokens: alice lets only support act for her.
 func mayAct(userName string) map[string]any {
 	if u, ok := findUser(userName); ok && u.MayAct != "" {
 		return map[string]any{"sub": u.MayAct}
@@ -161,8 +164,8 @@ func mayAct(userName string) map[string]any {
 	return nil
 }
 
-// delegate makes the act claim (RFC 8693 4.1): the actor, and within it who acted before.
-func delegate(subject, actor exchanged) (map[string]any, *oauthError) {
+// delegate returns the act claim (RFC 8693 4.1): the actor, and within it the earlier actors.
+func delegate(subject, actor exchangedToken) (map[string]any, *oauthError) {
 	for name, want := range subject.MayAct {
 		if name == "sub" && want != actor.Subject {
 			return nil, oauthErrorf("invalid_request", "the subject's may_act does not allow %s to act for it",
@@ -179,16 +182,16 @@ func delegate(subject, actor exchanged) (map[string]any, *oauthError) {
 	return act, nil
 }
 
-// exchangeScopes is what is asked for, within what the subject token has; all of that when nothing is asked.
-func exchangeScopes(t *tokenRequest, subject exchanged) ([]string, *oauthError) {
+// exchangeScopes returns the requested scopes, within those of the subject token; all of them if none is requested.
+func exchangeScopes(t *tokenRequest, subject exchangedToken) ([]string, *oauthError) {
 	if subject.Scopes == nil {
 		return grantScopes(t.Client, t.Get("scope"), subject.User != "")
 	}
 	return narrowScopes(subject.Scopes, t.Get("scope"))
 }
 
-// exchangeAudience reads resource and audience, both of which may repeat (RFC 8693 2.1): the first is the resource of
-// the token, the others stand beside it in aud. An audience is a resource or the ID of a client.
+// exchangeAudience reads resource and audience, which may both repeat (RFC 8693 2.1): the first is the resource of the
+// token, the others are added to aud. An audience is a resource or the ID of a client.
 func (s *Server) exchangeAudience(t *tokenRequest) ([]string, *oauthError) {
 	if err := s.checkResources(t.All("resource")); err != nil {
 		return nil, err
@@ -210,7 +213,7 @@ func (s *Server) exchangeAudience(t *tokenRequest) ([]string, *oauthError) {
 	return all, nil
 }
 
-// issueExchanged makes a token of the type that was asked for (RFC 8693 2.2.1).
+// issueExchanged issues a token of the requested type (RFC 8693 2.2.1).
 func (s *Server) issueExchanged(t *tokenRequest, i issuance) (*tokenResponse, *oauthError) {
 	wanted := t.Get("requested_token_type")
 	if wanted == "" {
@@ -235,11 +238,11 @@ func (s *Server) issueExchanged(t *tokenRequest, i issuance) (*tokenResponse, *o
 		i.Client = t.Client
 		token, failure := s.issueIDToken(i, "")
 		if failure != nil {
-			return nil, failed("signing the id_token", failure)
+			return nil, serverFailure("signing the id_token", failure)
 		}
 		notAccess(token)
 	case wanted == typeSAML2 && i.Of.User != "":
-		notAccess(s.newSAML(i.Of.User, s.issuer, s.toldTime().Add(idTokenLifetime)))
+		notAccess(s.newSAML(i.Of.User, s.issuer, s.reportedTime().Add(idTokenLifetime)))
 		response.Note = "the assertion is not signed: this server does not write XML signatures"
 	default:
 		return nil, oauthErrorf("invalid_request", "a token of the type %s cannot be issued for this subject", wanted)

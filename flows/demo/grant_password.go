@@ -1,7 +1,7 @@
 package demo
 
 // passwordGrant is the resource owner password credentials grant (RFC 6749 4.3). It is deprecated (RFC 9700 2.4): the
-// client sees the password, and an account that needs more than one cannot use it.
+// client sees the password, and an account that needs a second factor cannot use it.
 func (s *Server) passwordGrant(t *tokenRequest) (*tokenResponse, *oauthError) {
 	u, known := findUser(t.Get("username"))
 	right := checkPassword(t.Get("password"))
@@ -9,7 +9,7 @@ func (s *Server) passwordGrant(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case !t.Has("username") || !t.Has("password"):
 		return nil, oauthErrorf("invalid_request", "username or password is missing")
 	case !known || !right:
-		return nil, oauthErrorf("invalid_grant", "that name and password do not go together")
+		return nil, oauthErrorf("invalid_grant", "the user name or the password is wrong")
 	case u.NeedsBrowser:
 		return nil, oauthErrorf("interaction_required",
 			"%s has to sign in with a browser: the account needs more than a password", u.Name)
@@ -17,12 +17,13 @@ func (s *Server) passwordGrant(t *tokenRequest) (*tokenResponse, *oauthError) {
 	return s.issueForUser(t, s.familyOf(t, u.Name))
 }
 
-// familyOf begins what hangs on a user who was identified by the token request itself, just now.
+// familyOf starts a family for a user whom the token request itself identified, just now.
 func (s *Server) familyOf(t *tokenRequest, userName string) family {
-	return family{Client: t.Client.ID, User: userName, SignIn: randomToken(), AuthTime: s.toldTime(), ACR: acrPassword}
+	return family{Client: t.Client.ID, User: userName, SignIn: randomToken(), AuthTime: s.reportedTime(),
+		ACR: acrPassword}
 }
 
-// issueForUser answers a token request that names a user: with what it asks for, and a refresh token.
+// issueForUser answers a token request for a user: with the requested tokens, and a refresh token.
 func (s *Server) issueForUser(t *tokenRequest, f family) (*tokenResponse, *oauthError) {
 	var err *oauthError
 	if f.Scopes, err = grantScopes(t.Client, t.Get("scope"), true); err != nil {

@@ -2,7 +2,7 @@ package demo
 
 import "time"
 
-// refreshRecord is what a refresh token stands for. It works once (RFC 9700 4.14.2).
+// refreshRecord is the state of a refresh token. It can be used once (RFC 9700 4.14.2).
 type refreshRecord struct {
 	Client string
 	Family string
@@ -10,18 +10,18 @@ type refreshRecord struct {
 	// JKT binds a public client's refresh token to its DPoP key (RFC 9449 5); confidential clients have their own
 	// proof.
 	JKT string
-	// Expires is for telling; the table forgets the record by itself.
+	// Expires is for responses; the table removes the record by itself.
 	Expires time.Time
-	Spent   bool
+	Used    bool
 }
 
-// newRefresh makes a refresh token; "" for a client that may not use one.
+// newRefresh issues a refresh token; "" for a client that may not use one.
 func (s *Server) newRefresh(t *tokenRequest, familyID string, scopes []string) string {
 	if !t.Client.MayUse(grantRefreshToken) {
 		return ""
 	}
 	rec := refreshRecord{Client: t.Client.ID, Family: familyID, Scopes: scopes,
-		Expires: s.toldTime().Add(refreshLifetime)}
+		Expires: s.reportedTime().Add(refreshLifetime)}
 	if t.Client.Public() {
 		rec.JKT = t.Bound.JKT
 	}
@@ -30,7 +30,7 @@ func (s *Server) newRefresh(t *tokenRequest, familyID string, scopes []string) s
 	return token
 }
 
-// refresh rotates: a refresh token that comes back a second time revokes everything of its family.
+// refresh rotates the refresh token: reuse of one revokes its whole family.
 func (s *Server) refresh(t *tokenRequest) (*tokenResponse, *oauthError) {
 	token := t.Get("refresh_token")
 	rec, known := s.store.refresh.Get(token)
@@ -47,7 +47,7 @@ func (s *Server) refresh(t *tokenRequest) (*tokenResponse, *oauthError) {
 	case s.on(faultFamilyRevoked):
 		s.revokeFamily(rec.Family)
 		return nil, oauthErrorf("invalid_grant", "every token of this sign-in was revoked")
-	case rec.Spent:
+	case rec.Used:
 		return nil, s.refreshReused(rec)
 	}
 	f, ok := s.store.families.Get(rec.Family)
@@ -67,10 +67,10 @@ func (s *Server) refresh(t *tokenRequest) (*tokenResponse, *oauthError) {
 		return nil, err
 	}
 	return s.issueTo(t, issuance{Family: rec.Family, Of: f, Scopes: scopes, Resource: resource, Refresh: next,
-		Again: true})
+		IsRefresh: true})
 }
 
-// rotate spends a refresh token and makes its successor, which keeps the whole scope (RFC 6749 6).
+// rotate marks a refresh token as used and issues its successor, with the whole scope (RFC 6749 6).
 func (s *Server) rotate(t *tokenRequest, token string, rec refreshRecord) (string, *oauthError) {
 	switch {
 	case s.on(faultNotRotated):
@@ -78,8 +78,8 @@ func (s *Server) rotate(t *tokenRequest, token string, rec refreshRecord) (strin
 	case s.on(faultNoRefreshToken):
 		return "", nil
 	}
-	reused := true // also when it is gone by now
-	s.store.refresh.Update(token, func(r *refreshRecord) { reused, r.Spent = r.Spent, true })
+	reused := true // also if it is no longer stored
+	s.store.refresh.Update(token, func(r *refreshRecord) { reused, r.Used = r.Used, true })
 	if reused {
 		return "", s.refreshReused(rec)
 	}

@@ -194,7 +194,7 @@ func TestExchangeForSeveralAudiences(t *testing.T) {
 	v["resource"], v["audience"] = []string{b.API()}, []string{"demo-post", "demo-public"}
 	m := b.postAs("demo-service", "/token", v).json(t)
 	token := str(m, "access_token")
-	if got := stringsOf(decodeClaims(token)["aud"]); strings.Join(got, " ") != b.API()+" demo-post demo-public" {
+	if got := stringList(decodeClaims(token)["aud"]); strings.Join(got, " ") != b.API()+" demo-post demo-public" {
 		t.Errorf("aud %v", got)
 	}
 	if a := b.call("GET", "/api/orders", token, ""); a.Status != 200 {

@@ -7,30 +7,30 @@ import (
 	"sync"
 )
 
-// interaction is what a user has to do at a browser before a request is answered: sign in, then consent. Its ID is a
-// secret of that one browser, which is what keeps other sites from answering in the user's place (CSRF).
+// interaction is what the user has to do in a browser before a request is answered: sign in, then consent. Its ID is a
+// secret of that one browser, so other sites cannot answer for the user (CSRF).
 type interaction struct {
 	ID        string
 	Client    client
 	Scopes    []string
 	Details   []map[string]any // authorization_details
 	LoginHint string
-	ACR       string // what the sign-in must reach
+	ACR       string // the required authentication context
 
 	purpose purpose
 
 	mu      sync.Mutex
 	browser string
-	SignIn  signIn // zero until the user has signed in
+	SignIn  signIn // zero before the user has signed in
 	done    bool
 }
 
-// purpose is what an interaction is for. Adding another kind of approval is adding another purpose.
+// purpose is the reason of an interaction. Another kind of approval is another purpose.
 type purpose interface {
 	// Question is the page that asks the user, once signed in, to allow or deny.
 	Question(i *interaction) (page string, d pageData)
 	// Leads is the address outside that the response may redirect to; "" for none.
-	Leads() string
+	RedirectTarget() string
 	Approve(s *Server, w http.ResponseWriter, r *http.Request, by signIn)
 	Deny(s *Server, w http.ResponseWriter, r *http.Request)
 }
@@ -42,14 +42,14 @@ func interactionEndpoints() []endpoint {
 	}
 }
 
-// interact begins an interaction and sends the browser to it.
+// interact starts an interaction and redirects the browser to it.
 func (s *Server) interact(w http.ResponseWriter, r *http.Request, i *interaction) {
 	i.ID, i.browser = randomToken(), s.browserID(w, r)
 	s.store.interactions.Put(i.ID, i)
 	seeOther(w, "/interaction/"+i.ID)
 }
 
-// findInteraction is the interaction of this path, if it belongs to this browser; otherwise the page says so.
+// findInteraction returns the interaction of this path if it belongs to this browser; otherwise it shows an error page.
 func (s *Server) findInteraction(w http.ResponseWriter, r *http.Request) (*interaction, bool) {
 	i, ok := s.store.interactions.Get(r.PathValue("id"))
 	if ok {
@@ -57,7 +57,7 @@ func (s *Server) findInteraction(w http.ResponseWriter, r *http.Request) (*inter
 		ok = err == nil && subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(i.browser)) == 1
 	}
 	if !ok {
-		s.over(w, "It was finished, has expired, or was begun in another browser. Start again from the app.")
+		s.showEnded(w, "It was finished, has expired, or was begun in another browser. Start again from the app.")
 	}
 	return i, ok
 }
@@ -72,7 +72,7 @@ func (s *Server) showInteraction(w http.ResponseWriter, r *http.Request) {
 	s.showStep(w, i, http.StatusOK, i.LoginHint, "")
 }
 
-// showStep shows the page that is next: sign in, or the question; username and problem are of the try before.
+// showStep shows the next page: sign-in, or the question; username and problem are of the previous attempt.
 func (s *Server) showStep(w http.ResponseWriter, i *interaction, status int, username, problem string) {
 	name, d := "signin", pageData{Title: "Sign in", Username: username, Users: users, Password: Password,
 		OTP: i.ACR == acrOTP, OneTimeCode: oneTimeCode}
@@ -80,7 +80,7 @@ func (s *Server) showStep(w http.ResponseWriter, i *interaction, status int, use
 		name, d = i.purpose.Question(i)
 		d.Username = i.SignIn.User
 	}
-	d.Problem, d.Action, d.FormAction = problem, "/interaction/"+i.ID, formAction(i.purpose.Leads())
+	d.Problem, d.Action, d.FormAction = problem, "/interaction/"+i.ID, formAction(i.purpose.RedirectTarget())
 	d.ClientName, d.ClientID = i.Client.Name, i.Client.ID
 	s.page(w, status, name, d)
 }
@@ -95,7 +95,7 @@ func askConsent(i *interaction, notice string) (string, pageData) {
 	return "consent", d
 }
 
-// answerInteraction takes what the user did on the page.
+// answerInteraction handles the form of the page.
 func (s *Server) answerInteraction(w http.ResponseWriter, r *http.Request) {
 	if s.fromAnotherSite(w, r) {
 		return
@@ -113,7 +113,7 @@ func (s *Server) answerInteraction(w http.ResponseWriter, r *http.Request) {
 	defer i.mu.Unlock()
 	switch {
 	case i.done:
-		s.over(w, "It has been answered already. Start again from the app.")
+		s.showEnded(w, "It has been answered already. Start again from the app.")
 	case p.Get("decision") == "deny":
 		s.finish(i)
 		i.purpose.Deny(s, w, r)
@@ -123,16 +123,16 @@ func (s *Server) answerInteraction(w http.ResponseWriter, r *http.Request) {
 		s.finish(i)
 		i.purpose.Approve(s, w, r, i.SignIn)
 	default:
-		s.showStep(w, i, http.StatusBadRequest, "", "Choose one of the two.")
+		s.showStep(w, i, http.StatusBadRequest, "", "Choose Allow or Deny.")
 	}
 }
 
-// over tells the user that an interaction cannot go on.
-func (s *Server) over(w http.ResponseWriter, text string) {
+// showEnded shows that an interaction has ended.
+func (s *Server) showEnded(w http.ResponseWriter, text string) {
 	s.page(w, http.StatusBadRequest, "message", pageData{Title: "This sign-in is over", Text: text})
 }
 
-// fromAnotherSite refuses a form that another site's page sent.
+// fromAnotherSite rejects a form that another site's page sent.
 func (s *Server) fromAnotherSite(w http.ResponseWriter, r *http.Request) bool {
 	if http.NewCrossOriginProtection().Check(r) == nil {
 		return false
@@ -153,7 +153,7 @@ func (s *Server) takeSignIn(w http.ResponseWriter, r *http.Request, i *interacti
 	u, known := findUser(name)
 	switch {
 	case !checkPassword(p.Get("password")) || !known:
-		s.showStep(w, i, http.StatusUnprocessableEntity, name, "That name and password do not go together.")
+		s.showStep(w, i, http.StatusUnprocessableEntity, name, "That user name or password is wrong.")
 	case i.ACR == acrOTP && p.Get("otp") != oneTimeCode:
 		s.showStep(w, i, http.StatusUnprocessableEntity, name, "That one-time code is wrong.")
 	default:

@@ -23,7 +23,7 @@ func TestSignInThenConsentThenCode(t *testing.T) {
 	b := start(t, Config{})
 	path := b.interactionPath(b.authorizeWith())
 	if a := b.post(path, form("username", "alice", "password", "wrong")); a.Status != http.StatusUnprocessableEntity ||
-		!strings.Contains(a.Body, "do not go together") {
+		!strings.Contains(a.Body, "is wrong") {
 		t.Errorf("a wrong password: %d\n%s", a.Status, a.Body)
 	}
 	if a := b.post(path, form("username", "mallory", "password",
@@ -184,6 +184,7 @@ var (
 // Every page: a policy whose hashes are those of what is in it, a label for each field, nothing cached or framed.
 func TestPagesKeepToTheirPolicy(t *testing.T) {
 	b := start(t, Config{})
+	// signIn is a user's sign-in in a browser.
 	signIn := b.interactionPath(b.authorizeWith("acr_values", acrOTP))
 	pages := map[string]answer{"home": b.get("/"), "device": b.get("/device?user_code=ABCD-EFGH"),
 		"sign-in": b.get(signIn),

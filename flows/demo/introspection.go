@@ -11,7 +11,7 @@ func introspectionEndpoints() []endpoint {
 		Handle: (*Server).introspect}}
 }
 
-// introspect is the introspection endpoint (RFC 7662). It answers confidential clients, about any token: they stand for
+// introspect is the introspection endpoint (RFC 7662). It serves confidential clients, for any token: they represent
 // the resources here.
 func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
 	p, err := bodyParams(r)
@@ -28,7 +28,7 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := s.describeToken(p.Get("token"))
 	if answer == nil || s.on(faultInactive) {
-		answer = map[string]any{"active": false} // and nothing else (RFC 7662 2.2)
+		answer = map[string]any{"active": false} // and no other member (RFC 7662 2.2)
 	}
 	if active, _ := answer["active"].(bool); s.on(faultActiveText) {
 		answer["active"] = strconv.FormatBool(active)
@@ -40,11 +40,11 @@ func (s *Server) introspect(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, answer)
 }
 
-// describeToken is what introspection says of a token that is good; nil for any other.
+// describeToken returns the introspection response of a valid token; nil for any other.
 func (s *Server) describeToken(token string) map[string]any {
 	if rec, ok := s.store.refresh.Get(token); ok {
-		f, alive := s.store.families.Get(rec.Family)
-		if rec.Spent || !alive || f.Revoked {
+		f, active := s.store.families.Get(rec.Family)
+		if rec.Used || !active || f.Revoked {
 			return nil
 		}
 		return map[string]any{"active": true, "client_id": rec.Client, "sub": f.User, "username": f.User,
@@ -78,7 +78,7 @@ func revocationEndpoints() []endpoint {
 	return []endpoint{{Method: "POST", Path: "/revoke", Metadata: "revocation_endpoint", Handle: (*Server).revoke}}
 }
 
-// revoke is the revocation endpoint (RFC 7009). A token that is not known is as good as revoked.
+// revoke is the revocation endpoint (RFC 7009). Revoking an unknown token succeeds.
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	p, err := bodyParams(r)
 	var c client
@@ -99,11 +99,11 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// revokeToken ends an access token alone, and with a refresh token everything of its family (RFC 7009 2.1).
+// revokeToken revokes an access token alone, and with a refresh token its whole family (RFC 7009 2.1).
 func (s *Server) revokeToken(token string, c client) *oauthError {
 	if rec, ok := s.store.refresh.Get(token); ok {
 		if rec.Client != c.ID {
-			return notYours()
+			return notIssuedToClient()
 		}
 		s.revokeFamily(rec.Family)
 		return nil
@@ -115,11 +115,11 @@ func (s *Server) revokeToken(token string, c client) *oauthError {
 		}
 	})
 	if foreign {
-		return notYours()
+		return notIssuedToClient()
 	}
 	return nil
 }
 
-func notYours() *oauthError {
+func notIssuedToClient() *oauthError {
 	return oauthErrorf("invalid_request", "the token was issued to another client (RFC 7009 2.1)")
 }

@@ -11,7 +11,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// family is what one approval led to: every token of it is revoked together (RFC 9700 4.14.2).
+// family is what one approval led to: all its tokens are revoked together (RFC 9700 4.14.2).
 type family struct {
 	Client       string
 	User         string
@@ -23,7 +23,7 @@ type family struct {
 	Details      []map[string]any // authorization_details that were granted (RFC 9396)
 	DeviceSecret string           // Native SSO; "" for none
 	Claims       claimsRequest    // asked for by name
-	Act          map[string]any   // who acts for the user (RFC 8693 4.1); nil for nobody
+	Act          map[string]any   // who acts for the user (RFC 8693 4.1); nil for none
 	Revoked      bool
 }
 
@@ -39,8 +39,8 @@ func (s *Server) revokeFamily(id string) {
 	s.store.families.Update(id, func(f *family) { f.Revoked = true })
 }
 
-// familyAlive reports whether tokens of the family are still good. "" is no family: it lives.
-func (s *Server) familyAlive(id string) bool {
+// familyActive reports whether the family's tokens are still valid. "" is no family, which cannot be revoked.
+func (s *Server) familyActive(id string) bool {
 	if id == "" {
 		return true
 	}
@@ -48,62 +48,62 @@ func (s *Server) familyAlive(id string) bool {
 	return ok && !f.Revoked
 }
 
-// accessRecord is what an access token stands for.
+// accessRecord is the state of an access token.
 type accessRecord struct {
-	ID       string // jti
-	Client   string
-	Subject  string
-	User     string // "" when no user stands behind it
-	Scopes   []string
-	Resource string
-	Further  []string       // further audiences, after a token exchange
-	Act      map[string]any // RFC 8693 4.1
-	Details  []map[string]any
-	IssuedAt time.Time // as told
-	Expires  time.Time // as told
-	AuthTime time.Time
-	ACR      string
-	Family   string
-	Bound    binding
-	Revoked  bool
+	ID             string // jti
+	Client         string
+	Subject        string
+	User           string // "" without a user
+	Scopes         []string
+	Resource       string
+	OtherAudiences []string       // further audiences, after a token exchange
+	Act            map[string]any // RFC 8693 4.1
+	Details        []map[string]any
+	IssuedAt       time.Time // as reported
+	Expires        time.Time // as reported
+	AuthTime       time.Time
+	ACR            string
+	Family         string
+	Bound          binding
+	Revoked        bool
 }
 
-// audience is the aud of the token: one, or an array of several.
+// audience returns the aud of the token: one, or an array of several.
 func (rec accessRecord) audience() any {
-	if len(rec.Further) == 0 {
+	if len(rec.OtherAudiences) == 0 {
 		return rec.Resource
 	}
-	return append([]string{rec.Resource}, rec.Further...)
+	return append([]string{rec.Resource}, rec.OtherAudiences...)
 }
 
 // isFor reports whether the token may be used at the resource.
 func (rec accessRecord) isFor(resource string) bool {
-	return rec.Resource == resource || slices.Contains(rec.Further, resource)
+	return rec.Resource == resource || slices.Contains(rec.OtherAudiences, resource)
 }
 
-// issuance says what to issue.
+// issuance describes what to issue.
 type issuance struct {
-	Client   client
-	Family   string // "" for none: no refresh token then
-	Of       family // zero without a user
-	Scopes   []string
-	Resource string
-	Nonce    string
-	Refresh  string   // the refresh token to answer with; "" for none
-	Further  []string // further audiences
-	Subject  string   // of the access token; "" is the user or, without one, the client
-	// NoIDToken leaves the id_token out although openid was granted.
+	Client         client
+	Family         string // "" for none: then there is no refresh token
+	Of             family // zero without a user
+	Scopes         []string
+	Resource       string
+	Nonce          string
+	Refresh        string   // the refresh token of the response; "" for none
+	OtherAudiences []string // further audiences
+	Subject        string   // of the access token; "" is the user or, without one, the client
+	// NoIDToken omits the id_token although openid was granted.
 	NoIDToken bool
-	Again     bool   // this is a refresh
-	Code      string // of the response that the id_token stands in, for c_hash
+	IsRefresh bool   // this is a refresh
+	Code      string // of the response with the id_token, for c_hash
 	State     string // the same, for s_hash
-	AuthReqID string // of the backchannel authentication that the id_token answers
+	AuthReqID string // of the id_token's backchannel authentication
 	Bound     binding
 }
 
-// issueTo answers a token request: the tokens are of its client, and bound to what it came with.
+// issueTo answers a token request: the tokens belong to its client and have its binding.
 func (s *Server) issueTo(t *tokenRequest, i issuance) (*tokenResponse, *oauthError) {
-	i.Client, i.Bound = t.Client, s.boundAs(t.Bound)
+	i.Client, i.Bound = t.Client, s.applyBindingFaults(t.Bound)
 	var err *oauthError
 	if i.Of.Details, err = s.chooseDetails(t, i.Of.Details); err != nil {
 		return nil, err
@@ -111,17 +111,17 @@ func (s *Server) issueTo(t *tokenRequest, i issuance) (*tokenResponse, *oauthErr
 	return s.issue(i)
 }
 
-// issue makes the tokens and the response.
+// issue creates the tokens and the response.
 func (s *Server) issue(i issuance) (*tokenResponse, *oauthError) {
 	if s.on(faultNarrowedScope) && len(i.Scopes) > 1 {
 		i.Scopes = i.Scopes[:len(i.Scopes)-1]
 	}
 	if s.on(faultRARNarrowed) {
-		i.Of.Details = narrowed(i.Of.Details)
+		i.Of.Details = narrowDetails(i.Of.Details)
 	}
 	access, err := s.issueAccess(i)
 	if err != nil {
-		return nil, failed("signing the access token", err)
+		return nil, serverFailure("signing the access token", err)
 	}
 	response := &tokenResponse{AccessToken: access, TokenType: i.Bound.tokenType(), RefreshToken: i.Refresh,
 		Scope: strings.Join(i.Scopes, " "), Details: i.Of.Details,
@@ -133,28 +133,28 @@ func (s *Server) issue(i issuance) (*tokenResponse, *oauthError) {
 	response.DeviceSecret = i.Of.DeviceSecret
 	if slices.Contains(i.Scopes, "openid") && !i.NoIDToken && !s.on(faultNoIDToken) {
 		if response.IDToken, err = s.issueIDToken(i, access); err != nil {
-			return nil, failed("signing the id_token", err)
+			return nil, serverFailure("signing the id_token", err)
 		}
 	}
-	s.spoilResponse(response)
+	s.applyResponseFaults(response)
 	return response, nil
 }
 
-func failed(doing string, err error) *oauthError {
+func serverFailure(doing string, err error) *oauthError {
 	e := oauthErrorf("server_error", "the demo provider failed at %s: %s", doing, err)
 	e.Status = 500
 	return e
 }
 
-// issueAccess makes an access token: a JWT (RFC 9068) for the API, an opaque one for the other resource.
+// issueAccess creates an access token: a JWT (RFC 9068) for the API, an opaque one for the other resource.
 func (s *Server) issueAccess(i issuance) (string, error) {
-	now := s.toldTime()
+	now := s.reportedTime()
 	rec := accessRecord{ID: randomToken()[:22], Client: i.Client.ID, Subject: i.Client.ID, User: i.Of.User,
 		Scopes:   i.Scopes,
 		Resource: i.Resource, IssuedAt: now, Expires: now.Add(s.config.AccessLifetime), AuthTime: i.Of.AuthTime,
 		ACR: i.Of.ACR, Family: i.Family,
 		Bound: i.Bound}
-	rec.Further, rec.Act, rec.Details = i.Further, i.Of.Act, i.Of.Details
+	rec.OtherAudiences, rec.Act, rec.Details = i.OtherAudiences, i.Of.Act, i.Of.Details
 	switch {
 	case i.Subject != "":
 		rec.Subject = i.Subject
@@ -192,7 +192,7 @@ func (s *Server) issueAccess(i issuance) (string, error) {
 			return "", err
 		}
 	}
-	token = s.spoilAccess(token)
+	token = s.applyAccessTokenFaults(token)
 	s.store.access.Put(token, rec)
 	return token, nil
 }
@@ -204,9 +204,9 @@ const (
 	claimRTHash    = "urn:openid:params:jwt:claim:rt_hash"
 )
 
-// issueIDToken makes an id_token (OpenID Connect Core 2; after a refresh 12.2), as wrong as the faults want it.
+// issueIDToken creates an id_token (OpenID Connect Core 2; after a refresh 12.2), with the faults that are on.
 func (s *Server) issueIDToken(i issuance, access string) (string, error) {
-	now := s.toldTime()
+	now := s.reportedTime()
 	claims := i.Of.userClaims(i.Scopes)
 	claims["iss"], claims["aud"] = s.issuer, i.Client.ID
 	claims["iat"], claims["exp"] = unix(now), unix(now.Add(idTokenLifetime))
@@ -240,7 +240,7 @@ func (s *Server) issueIDToken(i issuance, access string) (string, error) {
 			return "", err
 		}
 	}
-	s.spoilClaims(claims, i, alg)
+	s.applyClaimFaults(claims, i, alg)
 	token, err := s.signIDToken(alg, claims)
 	if err != nil {
 		return "", err
@@ -254,11 +254,11 @@ func (s *Server) issueIDToken(i issuance, access string) (string, error) {
 func (f *family) userClaims(scopes []string) map[string]any {
 	u, _ := findUser(f.User)
 	claims := u.claims(scopes)
-	maps.Copy(claims, only(u.allClaims(), f.Claims.IDToken))
+	maps.Copy(claims, claimsNamed(u.allClaims(), f.Claims.IDToken))
 	return claims
 }
 
-// sidOf shortens a sign-in's ID to what a token may show: the ID itself is not secret, and long.
+// sidOf returns the sid claim of a sign-in: a prefix of its ID, which is not secret, but long.
 func sidOf(signIn string) string {
 	if len(signIn) > 22 {
 		return signIn[:22]
@@ -266,7 +266,7 @@ func sidOf(signIn string) string {
 	return signIn
 }
 
-// nonceFor is the nonce of an id_token: the one that was sent; none after a refresh (OpenID Connect Core 12.2).
+// nonceFor returns the nonce of an id_token: the one that was sent; none after a refresh (OpenID Connect Core 12.2).
 func (s *Server) nonceFor(i issuance) string {
 	if i.Nonce == "" {
 		return ""
@@ -286,10 +286,10 @@ func (s *Server) nonceFor(i issuance) string {
 	return i.Nonce
 }
 
-// spoilClaims is where faults put wrong claims into an id_token.
-func (s *Server) spoilClaims(claims map[string]any, i issuance, alg string) {
-	now := s.toldTime()
-	for _, spoil := range []struct {
+// applyClaimFaults puts wrong claims into an id_token.
+func (s *Server) applyClaimFaults(claims map[string]any, i issuance, alg string) {
+	now := s.reportedTime()
+	for _, f := range []struct {
 		fault string
 		do    func()
 	}{
@@ -305,61 +305,61 @@ func (s *Server) spoilClaims(claims map[string]any, i issuance, alg string) {
 		{faultNotYetValid, func() { claims["nbf"] = unix(now.Add(time.Hour)) }},
 		{faultWrongACR, func() { claims["acr"] = "0" }},
 		{faultStaleAuthTime, func() { claims["auth_time"] = unix(now.Add(-24 * time.Hour)) }},
-		{faultWrongAtHash, func() { spoilHash(claims, "at_hash", alg) }},
-		{faultWrongCHash, func() { spoilHash(claims, "c_hash", alg) }},
-		{faultWrongSHash, func() { spoilHash(claims, "s_hash", alg) }},
-		{faultCIBAOtherRefresh, func() { spoilHash(claims, claimRTHash, alg) }},
-		// There is no hash to go with no algorithm.
+		{faultWrongAtHash, func() { corruptHash(claims, "at_hash", alg) }},
+		{faultWrongCHash, func() { corruptHash(claims, "c_hash", alg) }},
+		{faultWrongSHash, func() { corruptHash(claims, "s_hash", alg) }},
+		{faultCIBAOtherRefresh, func() { corruptHash(claims, claimRTHash, alg) }},
+		// alg none has no hash.
 		{faultAlgNone, func() {
 			for _, name := range []string{"at_hash", "c_hash", "s_hash", claimRTHash} {
 				delete(claims, name)
 			}
 		}},
 	} {
-		if s.on(spoil.fault) {
-			spoil.do()
+		if s.on(f.fault) {
+			f.do()
 		}
 	}
 	if i.AuthReqID != "" && s.on(faultCIBAOtherRequest) {
 		claims[claimAuthReqID] = "the-auth_req_id-of-another-request"
 	}
-	if i.State != "" && s.on(faultFrontSubject) || i.Again && s.on(faultChangedSubject) || !i.Again &&
+	if i.State != "" && s.on(faultFrontSubject) || i.IsRefresh && s.on(faultChangedSubject) || !i.IsRefresh &&
 		s.on(faultOtherSubject) {
 		claims["sub"] = otherUser(i.Of.User)
 	}
-	if i.Again && s.on(faultChangedAuthTime) {
+	if i.IsRefresh && s.on(faultChangedAuthTime) {
 		claims["auth_time"] = unix(i.Of.AuthTime.Add(-time.Hour))
 	}
 }
 
-// spoilHash makes a hash one of something else, where there is one.
-func spoilHash(claims map[string]any, name, alg string) {
+// corruptHash replaces a hash with that of another text, if there is one.
+func corruptHash(claims map[string]any, name, alg string) {
 	if claims[name] != nil {
 		claims[name], _ = jose.HalfHash(alg, "something else")
 	}
 }
 
-// signIDToken signs, as badly as the faults want it.
+// signIDToken signs, with the faults that are on.
 func (s *Server) signIDToken(alg string, claims map[string]any) (string, error) {
 	switch {
 	case s.on(faultAlgNone):
 		return unsigned(claims)
 	case s.on(faultUnknownKid):
-		stranger, err := jose.Generate(alg, "not-in-the-jwks")
+		unknownKey, err := jose.Generate(alg, "not-in-the-jwks")
 		if err != nil {
 			return "", err
 		}
-		return signWith(stranger, s.idTokenType(), claims)
+		return signWith(unknownKey, s.idTokenType(), claims)
 	}
 	token, err := s.keys.signJWT(alg, s.idTokenType(), claims)
 	if err == nil && s.on(faultBadSignature) {
-		return spoilSignature(token)
+		return corruptSignature(token)
 	}
 	return token, err
 }
 
-// spoilSignature flips a bit of a JWS's signature.
-func spoilSignature(token string) (string, error) {
+// corruptSignature flips a bit of a JWS's signature.
+func corruptSignature(token string) (string, error) {
 	dot := strings.LastIndexByte(token, '.')
 	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
 	if err != nil || len(signature) == 0 {
@@ -369,7 +369,7 @@ func spoilSignature(token string) (string, error) {
 	return token[:dot+1] + base64.RawURLEncoding.EncodeToString(signature), nil
 }
 
-// decodeClaims reads a JWT's payload without judging it; nil when it is not one.
+// decodeClaims reads a JWT's payload without validation; nil if it is not a JWT.
 func decodeClaims(token string) map[string]any { return decodePart(token, 1) }
 
 func decodePart(token string, part int) map[string]any {

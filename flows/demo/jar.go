@@ -11,31 +11,32 @@ import (
 	"fob/tokens/jose"
 )
 
-// requestObjectAlgs are the algorithms that a request object can be signed with; HS256 is keyed by the client's secret.
+// requestObjectAlgs are the algorithms for signing request objects; HS256 uses the client's secret.
 var requestObjectAlgs = []string{"ES256", "ES384", "RS256", "PS256", "EdDSA", "HS256"}
 
-// unpack takes the parameters of an authorization request out of what they came in: pushed before (RFC 9126 4), in a
-// request object (RFC 9101 5), or as they are. With an error the parameters are those by which it can be answered.
-func (s *Server) unpack(outer params) (params, *oauthError) {
+// unwrapRequest returns the parameters of an authorization request: pushed before (RFC 9126 4), in a request object
+// (RFC 9101 5), or plain. With an error the parameters are those needed to send it.
+func (s *Server) unwrapRequest(outer params) (params, *oauthError) {
 	c, _ := s.findClient(outer.Get("client_id"))
 	switch {
 	case outer.Has("request") && outer.Has("request_uri"):
 		return outer, oauthErrorf("invalid_request", "request and request_uri exclude each other")
 	case outer.Has("request_uri"):
-		return s.pull(outer)
+		return s.findPushed(outer)
 	case c.RequirePAR:
 		return outer, oauthErrorf("invalid_request", "the client %s is registered to push its requests (RFC 9126 6)",
 			c.ID)
 	}
-	p, err := s.unpackObject(c, outer)
+	p, err := s.unwrapRequestObject(c, outer)
 	if err != nil {
 		return outer, err
 	}
 	return p, nil
 }
 
-// unpackObject takes the parameters out of a request object, if there is one: nothing outside it counts (RFC 9101 5).
-func (s *Server) unpackObject(c client, outer params) (params, *oauthError) {
+// unwrapRequestObject returns the parameters of the request object, if there is one: parameters outside of it are
+// ignored (RFC 9101 5).
+func (s *Server) unwrapRequestObject(c client, outer params) (params, *oauthError) {
 	object := outer.Get("request")
 	switch {
 	case object == "" && c.RequireSignedRequest:
@@ -44,11 +45,11 @@ func (s *Server) unpackObject(c client, outer params) (params, *oauthError) {
 	case object == "":
 		return outer, nil
 	case c.ID == "":
-		return outer, nil // nobody to verify it for: the response will be about the client
+		return outer, nil // no client to verify it for: the error will be about the client
 	case s.on(faultJARRejected):
 		return nil, badObject("the request object is rejected")
 	}
-	object, err := s.openObject(object)
+	object, err := s.decryptRequestObject(object)
 	if err != nil {
 		return nil, err
 	}
@@ -64,24 +65,24 @@ func (s *Server) unpackObject(c client, outer params) (params, *oauthError) {
 		return nil, badObject("the request object's signature is invalid: %s", v.Reason)
 	}
 	claims := decodeClaims(object)
-	if why := s.checkObject(claims, c); why != "" {
+	if why := s.validateRequestObject(claims, c); why != "" {
 		return nil, badObject("%s", why)
 	}
-	return objectParams(claims), nil
+	return requestObjectParams(claims), nil
 }
 
 func badObject(format string, args ...any) *oauthError {
 	return oauthErrorf("invalid_request_object", format, args...)
 }
 
-// openObject decrypts a request object that is encrypted to this server (RFC 9101 6.1).
-func (s *Server) openObject(object string) (string, *oauthError) {
+// decryptRequestObject decrypts a request object that is encrypted to this server (RFC 9101 6.1).
+func (s *Server) decryptRequestObject(object string) (string, *oauthError) {
 	if strings.Count(object, ".") != 4 {
 		return object, nil
 	}
 	key, err := s.keys.key(encryptionAlg)
 	if err != nil {
-		return "", failed("making its encryption key", err)
+		return "", serverFailure("making its encryption key", err)
 	}
 	d := jose.Decrypt(object, jose.NewKeySet(key), jose.DecryptOptions{})
 	if d.Verdict != tokens.Good {
@@ -90,8 +91,8 @@ func (s *Server) openObject(object string) (string, *oauthError) {
 	return string(d.Plaintext), nil
 }
 
-// checkObject judges the claims of a request object (RFC 9101 4 and 6.3).
-func (s *Server) checkObject(claims map[string]any, c client) (why string) {
+// validateRequestObject validates the claims of a request object (RFC 9101 4 and 6.3).
+func (s *Server) validateRequestObject(claims map[string]any, c client) (why string) {
 	date := func(name string) (time.Time, bool) {
 		seconds, ok := claims[name].(float64)
 		return time.Unix(int64(seconds), 0), ok
@@ -108,7 +109,7 @@ func (s *Server) checkObject(claims map[string]any, c client) (why string) {
 		return "the request object's client_id is missing or another one"
 	case hasIss && iss != c.ID:
 		return "the request object's iss is not the client"
-	case claims["aud"] != nil && !slices.Contains(stringsOf(claims["aud"]), s.issuer):
+	case claims["aud"] != nil && !slices.Contains(stringList(claims["aud"]), s.issuer):
 		return "the request object's aud is not " + s.issuer
 	case hasExp && !s.now().Before(exp):
 		return "the request object has expired"
@@ -118,8 +119,8 @@ func (s *Server) checkObject(claims map[string]any, c client) (why string) {
 	return ""
 }
 
-// stringsOf reads a member that is a string or an array of strings, as aud is.
-func stringsOf(v any) []string {
+// stringList reads a member that is a string or an array of strings, as aud is.
+func stringList(v any) []string {
 	switch v := v.(type) {
 	case string:
 		return []string{v}
@@ -135,8 +136,8 @@ func stringsOf(v any) []string {
 	return nil
 }
 
-// objectParams makes parameters of the claims of a request object: numbers in digits, structures as JSON.
-func objectParams(claims map[string]any) params {
+// requestObjectParams converts the claims of a request object to parameters: numbers as digits, structures as JSON.
+func requestObjectParams(claims map[string]any) params {
 	p := params{}
 	for name, value := range claims {
 		switch v := value.(type) {
@@ -146,7 +147,7 @@ func objectParams(claims map[string]any) params {
 			p[name] = []string{strconv.FormatInt(int64(v), 10)}
 		case []any:
 			if slices.Contains(mayRepeat, name) {
-				p[name] = stringsOf(v)
+				p[name] = stringList(v)
 				continue
 			}
 			text, _ := json.Marshal(v)

@@ -4,13 +4,13 @@ import (
 	"time"
 )
 
-// jarmLifetime is how long a response in a JWT is good (JARM 2.1).
+// jarmLifetime is how long a response in a JWT is valid (JARM 2.1).
 const jarmLifetime = 2 * time.Minute
 
-// secured puts the parameters of an authorization response into a JWT for the client (JARM 2.1), as wrong as the faults
-// want it. Its iss claim stands for the iss parameter.
+// secured puts the parameters of an authorization response into a JWT for the client (JARM 2.1), with the faults that
+// are on. Its iss claim replaces the iss parameter.
 func (s *Server) secured(req *authRequest, fields []field) ([]field, error) {
-	now := s.toldTime()
+	now := s.reportedTime()
 	claims := map[string]any{}
 	for _, f := range fields {
 		claims[f.Name] = f.Value
@@ -30,7 +30,7 @@ func (s *Server) secured(req *authRequest, fields []field) ([]field, error) {
 	}
 	token, err := s.keys.signJWT(alg, "JWT", claims)
 	if err == nil && s.on(faultJARMSignature) {
-		token, err = spoilSignature(token)
+		token, err = corruptSignature(token)
 	}
 	if err == nil {
 		token, err = encryptFor(req.Client, req.Client.JARMEncryption, token)

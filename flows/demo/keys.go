@@ -14,13 +14,13 @@ import (
 // signingAlgs are the algorithms that an id_token can be signed with, as the metadata announces them.
 var signingAlgs = []string{"ES256", "RS256", "EdDSA"}
 
-// unannouncedAlg has a key in the JWKS and is never announced for id_tokens.
+// unannouncedAlg has a key in the JWKS but is not announced for id_tokens.
 const unannouncedAlg = "ES384"
 
-// encryptionAlg is for what others encrypt to this server: request objects.
+// encryptionAlg is for encryption to this server: request objects.
 const encryptionAlg = "ECDH-ES"
 
-// keyring holds the server's keys, one an algorithm, each made when it is first needed.
+// keyring has the server's keys, one for each algorithm, each generated at its first use.
 type keyring struct {
 	make map[string]func() (jose.Key, error)
 	kids map[string]string // by alg
@@ -29,7 +29,7 @@ type keyring struct {
 func newKeyring() *keyring {
 	k := &keyring{make: map[string]func() (jose.Key, error){}, kids: map[string]string{}}
 	for _, alg := range append([]string{unannouncedAlg, encryptionAlg}, signingAlgs...) {
-		// Part of the kid is random: a client that cached the keys of an earlier run must see that these are others.
+		// Part of the kid is random: a client that cached the keys of an earlier run must see that these are new.
 		kid := "demo-" + strings.ToLower(alg) + "-" + randomToken()[:6]
 		k.kids[alg] = kid
 		k.make[alg] = sync.OnceValues(func() (jose.Key, error) { return jose.Generate(alg, kid) })
@@ -37,10 +37,10 @@ func newKeyring() *keyring {
 	return k
 }
 
-// warm starts making the RSA key, which takes far longer than the others, before somebody waits for it.
+// warm starts generating the RSA key, which takes far longer than the others, before a request waits for it.
 func (k *keyring) warm() { go func() { _, _ = k.make["RS256"]() }() }
 
-// byKid is the key of that name; it makes no other, so that checking a token never waits for the RSA key.
+// byKid returns the key with that kid; it generates no other, so that validating a token never waits for the RSA key.
 func (k *keyring) byKid(kid string) (jose.Key, bool) {
 	for alg, name := range k.kids {
 		if name == kid {
@@ -89,7 +89,7 @@ func signWith(key jose.Key, typ string, claims map[string]any) (string, error) {
 	return jose.Sign(payload, jose.Header{"typ": typ}, key)
 }
 
-// unsigned is a JWT with alg none (RFC 7519 6), for the fault of that name.
+// unsigned returns a JWT with alg none (RFC 7519 6), for the fault of that name.
 func unsigned(claims map[string]any) (string, error) {
 	payload, err := json.Marshal(claims)
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *Server) serveKeys(w http.ResponseWriter, r *http.Request) {
 	s.serverError(w, "writing the keys", err)
 }
 
-// serverError is a failure of the demo itself, not of the one who asks.
+// serverError is a failure of the demo itself, not of the client.
 func (s *Server) serverError(w http.ResponseWriter, doing string, err error) {
 	(&oauthError{Code: "server_error", Status: http.StatusInternalServerError,
 		Description: describable(fmt.Sprintf("the demo provider failed at %s: %v", doing, err))}).write(w)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// logoutsPath shows what ended when somebody signed out.
+// logoutsPath shows what ended with each sign-out.
 const logoutsPath = "/demo/logouts"
 
 // logoutEvent is OpenID Connect Back-Channel Logout 2.4's event.
@@ -21,17 +21,17 @@ func logoutEndpoints() []endpoint {
 	return []endpoint{{Method: "GET", Path: logoutsPath, Handle: (*Server).listLogouts}}
 }
 
-// logout is one client's part in a sign-out: what the view shows.
+// logout is one client's part in a sign-out, as the page shows it.
 type logout struct {
 	At       time.Time `json:"at"`
 	Client   string    `json:"client_id"`
 	Subject  string    `json:"sub"`
 	SID      string    `json:"sid"`
 	Revoked  int       `json:"revoked"` // sign-ins of the client that ended
-	Kept     int       `json:"kept"`    // those that go on by offline_access
+	Kept     int       `json:"kept"`    // those kept by offline_access
 	URI      string    `json:"backchannel_logout_uri,omitempty"`
 	Token    string    `json:"logout_token,omitempty"`
-	Delivery string    `json:"delivery"` // what the client answered, or why nothing was sent
+	Delivery string    `json:"delivery"` // the client's response, or why nothing was sent
 }
 
 const maxLogouts = 100
@@ -70,8 +70,8 @@ func (s *Server) listLogouts(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// endSignIn revokes the tokens of a sign-in, but for those with offline_access (OpenID Connect Core 11), and tells the
-// clients that want to know (OpenID Connect Back-Channel Logout 2.5).
+// endSignIn revokes the tokens of a sign-in, except those with offline_access (OpenID Connect Core 11), and notifies
+// the clients that registered for it (OpenID Connect Back-Channel Logout 2.5).
 func (s *Server) endSignIn(sid string) {
 	ended := map[string]*logout{}
 	s.store.families.Each(func(f *family) {
@@ -80,7 +80,7 @@ func (s *Server) endSignIn(sid string) {
 		}
 		one := ended[f.Client]
 		if one == nil {
-			one = &logout{At: s.toldTime(), Client: f.Client, Subject: f.User, SID: sidOf(sid)}
+			one = &logout{At: s.reportedTime(), Client: f.Client, Subject: f.User, SID: sidOf(sid)}
 			ended[f.Client] = one
 		}
 		if f.offline() {
@@ -91,12 +91,12 @@ func (s *Server) endSignIn(sid string) {
 		one.Revoked++
 	})
 	for _, one := range ended {
-		s.tellLogout(one)
+		s.notifyLogout(one)
 	}
 }
 
-// tellLogout sends a logout token, if the client has registered where to.
-func (s *Server) tellLogout(one *logout) {
+// notifyLogout sends a logout token, if the client has registered an address.
+func (s *Server) notifyLogout(one *logout) {
 	c, _ := s.findClient(one.Client)
 	one.URI, one.Delivery = c.BackchannelLogout, "the client has registered no backchannel_logout_uri"
 	if one.URI == "" {
@@ -109,14 +109,14 @@ func (s *Server) tellLogout(one *logout) {
 		s.store.logouts.add(one)
 		return
 	}
-	one.Token, one.Delivery = token, "under way"
+	one.Token, one.Delivery = token, "in progress"
 	s.store.logouts.add(one)
-	s.later(func(ctx context.Context) { s.store.logouts.set(one, s.deliverLogout(ctx, one.URI, token)) })
+	s.runTask(func(ctx context.Context) { s.store.logouts.set(one, s.deliverLogout(ctx, one.URI, token)) })
 }
 
 // logoutToken is OpenID Connect Back-Channel Logout 2.4.
 func (s *Server) logoutToken(c client, one *logout) (string, error) {
-	now := s.toldTime()
+	now := s.reportedTime()
 	claims := map[string]any{"iss": s.issuer, "aud": c.ID, "iat": unix(now), "exp": unix(now.Add(2 * time.Minute)),
 		"jti": randomToken()[:22],
 		"sub": one.Subject, "sid": one.SID, "events": map[string]any{logoutEvent: map[string]any{}}}

@@ -5,14 +5,14 @@ import (
 	"net/http"
 )
 
-// mcpPath is a resource that a client starts from knowing nothing but its URL, as one of the Model Context Protocol
-// does: its 401 leads to its metadata, and that to the authorization server (RFC 9728 5).
+// mcpPath is a resource for clients that know only its URL, as in the Model Context Protocol: its 401 leads to its
+// metadata, and that to the authorization server (RFC 9728 5).
 const mcpPath = "/mcp"
 
-// MCP is the URL and the resource identifier of that resource.
+// MCP returns the URL and resource identifier of that resource.
 func (s *Server) MCP() string { return s.issuer + mcpPath }
 
-// mcp answers the few JSON-RPC calls that show the way in worked.
+// mcp handles the few JSON-RPC calls that show that the authorization worked.
 func (s *Server) mcp(w http.ResponseWriter, r *http.Request, c caller) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
@@ -42,7 +42,7 @@ func (s *Server) mcp(w http.ResponseWriter, r *http.Request, c caller) {
 		result = map[string]any{}
 	case "tools/list":
 		result = map[string]any{"tools": []any{map[string]any{"name": "whoami",
-			"description": "Says whom the token stands for.",
+			"description": "Returns the subject and the client of the token.",
 			"inputSchema": map[string]string{"type": "object"}}}}
 	case "tools/call":
 		result = map[string]any{"content": []any{map[string]string{"type": "text", "text": c.Subject + " by " +

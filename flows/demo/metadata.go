@@ -17,8 +17,7 @@ func metadataEndpoints() []endpoint {
 	}
 }
 
-// metadataMembers is what the server says of itself beside its endpoints. An extension adds a line with its own
-// members.
+// metadataMembers is the server's metadata beside its endpoints. An extension adds a line with its own members.
 func metadataMembers() []func(*Server, map[string]any) {
 	return []func(*Server, map[string]any){
 		(*Server).coreMetadata,
@@ -29,7 +28,7 @@ func metadataMembers() []func(*Server, map[string]any) {
 		(*Server).jarmMetadata,
 		(*Server).backchannelMetadata,
 		(*Server).tlsMetadata,
-		(*Server).answersMetadata,
+		(*Server).jwtResponseMetadata,
 		(*Server).registrationMetadata,
 		(*Server).detailsMetadata,
 		(*Server).logoutMetadata,
@@ -37,23 +36,23 @@ func metadataMembers() []func(*Server, map[string]any) {
 	}
 }
 
-// serveMetadata answers OpenID Connect Discovery.
+// serveMetadata serves OpenID Connect Discovery.
 func (s *Server) serveMetadata(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, s.metadata())
 }
 
-// serveSignedMetadata answers RFC 8414: the same document, and the whole of it once more as a JWT (RFC 8414 2.1).
+// serveSignedMetadata serves RFC 8414: the same document, with a signed copy as a JWT (RFC 8414 2.1).
 func (s *Server) serveSignedMetadata(w http.ResponseWriter, _ *http.Request) {
 	s.writeSigned(w, s.metadata())
 }
 
-// writeSigned answers with metadata and adds it as a JWT (RFC 8414 2.1, RFC 9728 2.2).
+// writeSigned writes metadata and adds it as a JWT (RFC 8414 2.1, RFC 9728 2.2).
 func (s *Server) writeSigned(w http.ResponseWriter, m map[string]any) {
 	claims := maps.Clone(m)
 	claims["iss"] = s.issuer
 	token, err := s.keys.signJWT("ES256", "JWT", claims)
 	if err == nil && s.on(faultSignedMetadata) {
-		token, err = spoilSignature(token)
+		token, err = corruptSignature(token)
 	}
 	if err != nil {
 		s.serverError(w, "signing its metadata", err)
@@ -63,9 +62,9 @@ func (s *Server) writeSigned(w http.ResponseWriter, m map[string]any) {
 	writeJSON(w, http.StatusOK, m)
 }
 
-// metadata is what both documents say.
+// metadata is the content of both documents.
 func (s *Server) metadata() map[string]any {
-	s.keys.warm() // whoever reads this asks for the keys next
+	s.keys.warm() // the client requests the keys next
 	m := map[string]any{"issuer": s.issuer}
 	for _, e := range endpoints() {
 		if e.Metadata != "" {

@@ -6,14 +6,15 @@ import (
 	"slices"
 )
 
-// Native SSO: apps of one maker on one device share a sign-in by a device secret (OpenID Connect Native SSO 1.0). The
+// Native SSO: apps of one vendor on one device share a sign-in by a device secret (OpenID Connect Native SSO 1.0). The
 // first app asks for the scope device_sso; the others exchange its id_token, with the device secret as actor token.
 const (
 	scopeDeviceSSO   = "device_sso"
 	typeDeviceSecret = "urn:openid:params:token-type:device-secret"
 )
 
-// deviceSecret is the one of a family: made when the scope was granted, and the same for all of it.
+// deviceSecret returns the device secret of a family: created when the scope was granted, the same for the whole
+// family.
 func (s *Server) deviceSecret(i issuance) string {
 	if !slices.Contains(i.Scopes, scopeDeviceSSO) || i.Of.SignIn == "" {
 		return ""
@@ -38,8 +39,8 @@ func dsHash(secret string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// readDeviceSecret judges a device secret that comes as the actor token of an exchange: it must belong to the sign-in
-// of the id_token that is the subject token (Native SSO 4.3). It names no actor.
+// readDeviceSecret validates a device secret, the actor token of an exchange: it must belong to the sign-in of the
+// id_token that is the subject token (Native SSO 4.3). It names no actor.
 func (s *Server) readDeviceSecret(t *tokenRequest) *oauthError {
 	claims := decodeClaims(t.Get("subject_token"))
 	signIn, known := s.store.deviceSecrets.Get(t.Get("actor_token"))

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// What the server itself sends, to clients on this machine: CIBA pings, logout tokens, and the fetching of client
-// metadata. It never leaves loopback, whatever a name resolves to.
+// What the server itself sends, to clients on this machine: CIBA pings, logout tokens, and requests for client
+// metadata. It never leaves loopback, whatever the name resolves to.
 
 const (
 	outgoingTimeout = 5 * time.Second
@@ -24,7 +24,7 @@ const (
 
 func newOutgoing(roots *x509.CertPool) *http.Client {
 	dialer := &net.Dialer{Timeout: outgoingTimeout, Control: func(_, address string, _ syscall.RawConn) error {
-		// It runs once the name is resolved and before anything is sent.
+		// It runs after the name is resolved and before anything is sent.
 		if ip, err := netip.ParseAddrPort(address); err != nil || !ip.Addr().Unmap().IsLoopback() {
 			return fmt.Errorf("the demo provider connects only to loopback, and %s is not loopback", address)
 		}
@@ -41,12 +41,12 @@ func newOutgoing(roots *x509.CertPool) *http.Client {
 	}
 }
 
-// isLoopbackURL reports whether the server may call an address.
+// isLoopbackURL reports whether the server may send requests to an address.
 func isLoopbackURL(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil &&
 		u.Fragment == "" && isLoopbackHost(u.Host) &&
-		len(address) <= maxParam
+		len(address) <= maxParamLength
 }
 
 // send sends a request and reads the response, bounded.
@@ -63,11 +63,11 @@ func (s *Server) send(r *http.Request) (status int, body []byte, err error) {
 	return response.StatusCode, body, err
 }
 
-// later runs something beside the request that asked for it; Close ends it and waits.
-func (s *Server) later(do func(ctx context.Context)) {
+// runTask runs a task independent of the request; Close cancels it and waits.
+func (s *Server) runTask(do func(ctx context.Context)) {
 	s.tasks.Add(1)
 	go func() {
 		defer s.tasks.Done()
-		do(s.alive)
+		do(s.baseContext)
 	}()
 }

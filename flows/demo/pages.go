@@ -11,17 +11,17 @@ import (
 	"sync"
 )
 
-// The pages: layout.html around one of the others, style.css within it, and the one script there is.
+// The pages: layout.html around one of the others, with style.css and the one script.
 //
 //go:embed pages
 var pageFiles embed.FS
 
-// pageData is what the pages show; each takes what it needs.
+// pageData is the data of all pages; each uses a part of it.
 type pageData struct {
 	Title      string
 	Action     string // where the page's form goes
-	FormAction string // where a redirect after it may lead, for the CSP
-	Problem    string // what was wrong with the last try
+	FormAction string // the target of a redirect after it, for the CSP
+	Problem    string // what was wrong with the last attempt
 	Notice     string
 
 	ClientName, ClientID string
@@ -32,9 +32,9 @@ type pageData struct {
 	Scopes               []scope
 	Details              []string
 
-	Target  template.URL // of a form that posts itself
+	Target  template.URL // of a form that submits itself
 	Fields  []field
-	Submits bool // the page has the script that does it
+	Submits bool // the page has the script that submits it
 
 	UserCode string
 	Code     string // an error's code
@@ -49,7 +49,7 @@ type pageData struct {
 type link struct{ Name, URL string }
 
 var (
-	pageTemplates = sync.OnceValue(parsePages) // at the first page: every verb would pay for it at its start
+	pageTemplates = sync.OnceValue(parsePages) // at the first page: otherwise every verb would pay for it at its start
 	pageStyle     = string(readPage("style.css"))
 	submitScript  = string(readPage("submit.js"))
 	styleHash     = cspHash(pageStyle)
@@ -59,7 +59,7 @@ var (
 func readPage(name string) []byte {
 	text, err := pageFiles.ReadFile("pages/" + name)
 	if err != nil {
-		panic(err) // it is embedded: only a broken build gets here
+		panic(err) // embedded: only a broken build fails
 	}
 	return bytes.TrimSpace(text)
 }
@@ -80,13 +80,13 @@ func parsePages() map[string]*template.Template {
 	return all
 }
 
-// cspHash names inline text in a Content-Security-Policy.
+// cspHash is the hash of inline text in a Content-Security-Policy.
 func cspHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// page writes a page under a policy that lets nothing in but our style, and our script where there is one.
+// page writes a page under a policy that allows only our own style, and our own script where there is one.
 func (s *Server) page(w http.ResponseWriter, status int, name string, d pageData) {
 	d.Style = template.CSS(pageStyle) //nolint:gosec // our own file
 	policy := []string{"default-src 'none'", "style-src " + styleHash, "base-uri 'none'", "frame-ancestors 'none'",
@@ -109,7 +109,7 @@ func (s *Server) page(w http.ResponseWriter, status int, name string, d pageData
 	_, _ = body.WriteTo(w)
 }
 
-// errorPage tells the user, when there is nobody to redirect to (RFC 6749 4.1.2.1).
+// errorPage shows an error to the user where there is no redirect URI (RFC 6749 4.1.2.1).
 func (s *Server) errorPage(w http.ResponseWriter, status int, e *oauthError) {
 	s.page(w, status, "error", pageData{Title: "This did not work", Code: e.Code, Text: e.Description})
 }

@@ -11,7 +11,7 @@ func pushedEndpoints() []endpoint {
 		Handle: (*Server).push}}
 }
 
-// pushedRecord is an authorization request that came over the back channel. It works once (RFC 9126 7.3).
+// pushedRecord is a pushed authorization request. It can be used once (RFC 9126 7.3).
 type pushedRecord struct {
 	Params  params
 	Expires time.Time
@@ -25,7 +25,7 @@ const (
 
 // push is the pushed authorization request endpoint (RFC 9126 2).
 func (s *Server) push(w http.ResponseWriter, r *http.Request) {
-	p, err := s.pushed(r)
+	p, err := s.readPushed(r)
 	if err == nil && s.on(faultPARRejected) {
 		err = oauthErrorf("invalid_request", "this server rejects requests at the moment")
 	}
@@ -35,19 +35,19 @@ func (s *Server) push(w http.ResponseWriter, r *http.Request) {
 	}
 	id := randomToken()
 	s.store.pushed.Put(id, pushedRecord{Params: p, Expires: s.now().Add(pushedLifetime)})
-	writeJSON(w, http.StatusCreated, s.kept(map[string]any{"request_uri": pushedPrefix + id}, pushedLifetime))
+	writeJSON(w, http.StatusCreated, s.withLifetime(map[string]any{"request_uri": pushedPrefix + id}, pushedLifetime))
 }
 
-// kept adds to a response how long the request is kept that it is about.
-func (s *Server) kept(answer map[string]any, life time.Duration) map[string]any {
+// withLifetime adds the lifetime of a stored request to a response.
+func (s *Server) withLifetime(answer map[string]any, life time.Duration) map[string]any {
 	if !s.on(faultNoRequestLife) {
 		answer["expires_in"] = int64(life / time.Second)
 	}
 	return answer
 }
 
-// pushed reads and judges a request as the authorization endpoint would (RFC 9126 2.1).
-func (s *Server) pushed(r *http.Request) (params, *oauthError) {
+// readPushed reads and validates a request as the authorization endpoint would (RFC 9126 2.1).
+func (s *Server) readPushed(r *http.Request) (params, *oauthError) {
 	p, err := bodyParams(r)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (s *Server) pushed(r *http.Request) (params, *oauthError) {
 		delete(p, name)
 	}
 	p["client_id"] = []string{c.ID}
-	if p, err = s.unpackObject(c, p); err != nil {
+	if p, err = s.unwrapRequestObject(c, p); err != nil {
 		return nil, err
 	}
 	jkt, err := s.readProof(r, "", s.on(faultDPoPNonce))
@@ -79,9 +79,9 @@ func (s *Server) pushed(r *http.Request) (params, *oauthError) {
 	return p, err
 }
 
-// pull is a request that was pushed before. With an error the parameters are what is known of it, so that the error
-// can still be sent to its redirect URI.
-func (s *Server) pull(outer params) (params, *oauthError) {
+// findPushed returns a pushed request. With an error the parameters are those known, so that the error can still be
+// sent to the redirect URI.
+func (s *Server) findPushed(outer params) (params, *oauthError) {
 	unknown := oauthErrorf("invalid_request_uri", "the request_uri is not known here: push the request first")
 	id, ours := strings.CutPrefix(outer.Get("request_uri"), pushedPrefix)
 	if !ours {

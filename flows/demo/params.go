@@ -11,10 +11,10 @@ import (
 // params are the parameters of a request. A parameter without a value counts as left out (RFC 6749 3.1).
 type params url.Values
 
-// Get is the value of a parameter; "" when there is none.
+// Get returns the value of a parameter; "" without one.
 func (p params) Get(name string) string { return url.Values(p).Get(name) }
 
-// All is every value of a parameter that may repeat, without the empty ones.
+// All returns every value of a parameter that may repeat, without the empty ones.
 func (p params) All(name string) []string {
 	return slices.DeleteFunc(slices.Clone(p[name]), func(v string) bool { return v == "" })
 }
@@ -22,11 +22,11 @@ func (p params) All(name string) []string {
 // Has reports whether the parameter has a value.
 func (p params) Has(name string) bool { return p.Get(name) != "" }
 
-// mayRepeat lists the parameters for which repeating has a meaning: RFC 8707 2, RFC 8693 2.1.
+// mayRepeat are the parameters that may be repeated: RFC 8707 2, RFC 8693 2.1.
 var mayRepeat = []string{"resource", "audience"}
 
-// once refuses a parameter that stands twice (RFC 6749 3.1 and 3.2).
-func (p params) once() *oauthError {
+// rejectRepeated rejects a repeated parameter (RFC 6749 3.1 and 3.2).
+func (p params) rejectRepeated() *oauthError {
 	for name, values := range p {
 		if len(values) > 1 && !slices.Contains(mayRepeat, name) {
 			return oauthErrorf("invalid_request", "the parameter %q is repeated %d times; it must appear only once",
@@ -36,8 +36,8 @@ func (p params) once() *oauthError {
 	return nil
 }
 
-// bodyParams reads the parameters of a POST to a protocol endpoint: form-encoded, in the body alone, each once. What
-// stands in the URL is not read: a secret there ends up in logs (RFC 6749 2.3.1).
+// bodyParams reads the parameters of a POST to a protocol endpoint: form-encoded, in the body alone, each once. The URL
+// is not read: a secret there ends up in logs (RFC 6749 2.3.1).
 func bodyParams(r *http.Request) (params, *oauthError) {
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || mediaType != "application/x-www-form-urlencoded" {
@@ -53,5 +53,5 @@ func bodyParams(r *http.Request) (params, *oauthError) {
 		return nil, oauthErrorf("invalid_request", "the body is not form-encoded: %s", err)
 	}
 	p := params(r.PostForm)
-	return p, p.once()
+	return p, p.rejectRepeated()
 }

@@ -9,13 +9,13 @@ import (
 	"fob/tokens"
 )
 
-// ping tells a client that an auth_req_id is ready (OpenID Connect CIBA 10.2).
+// ping notifies a client that an auth_req_id is ready (OpenID Connect CIBA 10.2).
 type ping struct {
 	endpoint, id string
 	token        tokens.Secret // client_notification_token
 }
 
-// newPing is nil for a client that polls.
+// newPing returns nil for a client that polls.
 func newPing(c client, id, token string) (*ping, *oauthError) {
 	switch {
 	case c.DeliveryMode != deliverPing:
@@ -31,7 +31,7 @@ func newPing(c client, id, token string) (*ping, *oauthError) {
 	return &ping{endpoint: c.NotificationEndpoint, id: id, token: tokens.NewSecret(token)}, nil
 }
 
-// send tries once: a client that hears nothing polls.
+// send tries once: a client without a ping polls.
 func (p *ping) send(s *Server) func(context.Context) {
 	return func(ctx context.Context) {
 		body, err := json.Marshal(map[string]string{"auth_req_id": p.id})

@@ -2,8 +2,8 @@ package demo
 
 import "time"
 
-// polled is what a client polls for at the token endpoint: a device code (RFC 8628 3.4) or a backchannel
-// authentication (OpenID Connect CIBA 11). It is judged under its table's lock, so that it is redeemed once.
+// polled is what a client polls for at the token endpoint: a device code (RFC 8628 3.4) or a backchannel authentication
+// (OpenID Connect CIBA 11). It is changed under its table's lock, so that it is redeemed once.
 type polled struct {
 	Client    client
 	Scopes    []string
@@ -23,22 +23,22 @@ const (
 	pollPending pollState = iota
 	pollApproved
 	pollDenied
-	pollDone
+	pollRedeemed
 )
 
 const (
 	pollInterval    = time.Second
-	defaultInterval = 5 * time.Second // when the response has no interval (RFC 8628 3.5)
+	defaultInterval = 5 * time.Second // if the response has no interval (RFC 8628 3.5)
 	slowDownBy      = 5 * time.Second
-	// pollGrace is how much too early a poll may be: networks are not that even.
+	// pollGrace is how much too early a poll may be: network latency varies.
 	pollGrace = 250 * time.Millisecond
 )
 
-// pollFaults names the faults of one kind of polling.
+// pollFaults are the faults of one kind of polling.
 type pollFaults struct{ expired, denied, slowDown string }
 
-// poll judges one poll and notes it; what names the thing in descriptions. auto is who approves by themselves at the
-// second poll, when AutoConsent is on.
+// poll handles one poll; what names the polled object in descriptions. auto is the sign-in that approves at the second
+// poll if AutoConsent is on.
 func (s *Server) poll(d *polled, c client, what string, auto signIn, f pollFaults) *oauthError {
 	if d.Client.ID != c.ID {
 		return oauthErrorf("invalid_grant", "the %s was issued to another client", what)
@@ -51,7 +51,7 @@ func (s *Server) poll(d *polled, c client, what string, auto signIn, f pollFault
 		d.State, d.By = pollApproved, auto
 	}
 	switch {
-	case d.State == pollDone:
+	case d.State == pollRedeemed:
 		return oauthErrorf("invalid_grant", "the %s was used before", what)
 	case s.on(f.expired) || !now.Before(d.Expires):
 		return oauthErrorf("expired_token", "the %s has expired; begin again", what)
@@ -64,11 +64,11 @@ func (s *Server) poll(d *polled, c client, what string, auto signIn, f pollFault
 	case d.State == pollPending:
 		return oauthErrorf("authorization_pending", "the user has not decided yet")
 	}
-	d.State = pollDone
+	d.State = pollRedeemed
 	return nil
 }
 
-// issuePolled answers the poll that came after the approval. authReqID is that of a backchannel authentication.
+// issuePolled answers the poll after the approval. authReqID is that of a backchannel authentication.
 func (s *Server) issuePolled(t *tokenRequest, rec polled, authReqID string) (*tokenResponse, *oauthError) {
 	resource, err := s.chooseResource(rec.Resources, t.All("resource"))
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *Server) issuePolled(t *tokenRequest, rec polled, authReqID string) (*to
 		AuthReqID: authReqID})
 }
 
-// decide notes what the user decided, unless that was done before.
+// decide stores the user's decision, unless there is one already.
 func (d *polled) decide(state pollState, by signIn) (decided bool) {
 	if d.State != pollPending {
 		return false

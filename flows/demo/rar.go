@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// detailTypes are the types of authorization details that the server knows (RFC 9396 2), with what they mean to a
-// person.
+// detailTypes are the known types of authorization details (RFC 9396 2), with their meaning for the user.
 var detailTypes = map[string]string{"transfer": "transfer money", "orders": "work with some of your orders"}
 
 const maxDetails = 10
@@ -18,7 +17,7 @@ func badDetails(format string, args ...any) *oauthError {
 	return oauthErrorf("invalid_authorization_details", format, args...)
 }
 
-// readDetails reads authorization_details (RFC 9396 2): an array of objects of known types, at known places.
+// readDetails reads authorization_details (RFC 9396 2): an array of objects of known types, at known locations.
 func (s *Server) readDetails(text string) ([]map[string]any, *oauthError) {
 	if text == "" {
 		return nil, nil
@@ -33,7 +32,7 @@ func (s *Server) readDetails(text string) ([]map[string]any, *oauthError) {
 			return nil, badDetails("the type %q is not known here; known are %s", typ, strings.Join(detailTypeNames(),
 				" "))
 		}
-		for _, place := range stringsOf(d["locations"]) {
+		for _, place := range stringList(d["locations"]) {
 			if !slices.Contains(s.resources(), place) {
 				return nil, badDetails("the location %q is not known here", place)
 			}
@@ -51,8 +50,8 @@ func detailTypeNames() []string {
 	return names
 }
 
-// chooseDetails is what a token gets of what the approval granted: all of it, or those that the token request asks for
-// (RFC 9396 6.1). A grant without an approval gets what it asks for.
+// chooseDetails returns the details of a token: all that the approval granted, or those that the token request selects
+// (RFC 9396 6.1). A grant without an approval gets what it requests.
 func (s *Server) chooseDetails(t *tokenRequest, granted []map[string]any) ([]map[string]any, *oauthError) {
 	asked, err := s.readDetails(t.Get("authorization_details"))
 	if err != nil || len(asked) == 0 {
@@ -70,15 +69,15 @@ func (s *Server) chooseDetails(t *tokenRequest, granted []map[string]any) ([]map
 	return asked, nil
 }
 
-// narrowed is what the fault makes of authorization details: the last action of the last of them is taken away or,
-// where there is one action or none, the whole of it.
-func narrowed(details []map[string]any) []map[string]any {
+// narrowDetails applies the fault: it removes the last action of the last detail or, if there is at most one action,
+// the whole detail.
+func narrowDetails(details []map[string]any) []map[string]any {
 	if len(details) == 0 {
 		return nil
 	}
 	kept := slices.Clone(details[:len(details)-1])
 	last := details[len(details)-1]
-	if actions := stringsOf(last["actions"]); len(actions) > 1 {
+	if actions := stringList(last["actions"]); len(actions) > 1 {
 		less := map[string]any{}
 		for name, v := range last {
 			less[name] = v
@@ -89,7 +88,7 @@ func narrowed(details []map[string]any) []map[string]any {
 	return kept
 }
 
-// detailTexts is what the consent page says of authorization details.
+// detailTexts describes authorization details on the consent page.
 func detailTexts(details []map[string]any) []string {
 	var texts []string
 	for _, d := range details {

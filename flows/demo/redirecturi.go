@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// registeredURI reports whether a redirect URI is one of those registered: letter by letter (RFC 9700 2.1), but that
-// any port is taken where the registered host is loopback (RFC 8252 7.3). localhost is taken like the addresses are,
-// since that is what people's tools send, although RFC 8252 8.3 advises against it.
+// registeredURI reports whether a redirect URI is registered: an exact match (RFC 9700 2.1), except that any port is
+// accepted where the registered host is loopback (RFC 8252 7.3). localhost is treated like the addresses, since many
+// tools send it, although RFC 8252 8.3 advises against it.
 func registeredURI(registered []string, given string) bool {
 	for _, r := range registered {
 		if r == given || equalButPort(r, given) {
@@ -31,8 +31,8 @@ func equalButPort(registered, given string) bool {
 	return digits > 0 && digits <= 5 && rest[digits:] == strings.TrimPrefix(registered, origin)
 }
 
-// formAction is what a page's CSP must let its forms lead to, so that the redirect after a POST is not blocked: the
-// origin of the redirect URI, or its scheme where CSP has no way to write the host (IPv6, private-use schemes).
+// formAction returns the source that a page's CSP must allow for its forms, so that the redirect after a POST is not
+// blocked: the origin of the redirect URI, or its scheme where CSP cannot express the host (IPv6, private-use schemes).
 func formAction(redirectURI string) string {
 	u, err := url.Parse(redirectURI)
 	switch {

@@ -24,7 +24,7 @@ func registrationEndpoints() []endpoint {
 type registered struct {
 	ID              string `json:"client_id"`
 	Secret          string `json:"client_secret,omitempty"`
-	SecretExpiresAt *int64 `json:"client_secret_expires_at,omitempty"` // 0 for never; there whenever a secret is
+	SecretExpiresAt *int64 `json:"client_secret_expires_at,omitempty"` // 0 for never; required with a secret
 	IssuedAt        int64  `json:"client_id_issued_at,omitempty"`
 	Token           string `json:"registration_access_token,omitempty"`
 	URI             string `json:"registration_client_uri,omitempty"`
@@ -43,7 +43,7 @@ func (s *Server) registeredAs(c client) registered {
 	return answer
 }
 
-// readMetadata reads the body over what is there already.
+// readMetadata reads the body over the existing members.
 func readMetadata(r *http.Request, into any) *oauthError {
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if mediaType != "application/json" {
@@ -70,7 +70,7 @@ func (s *Server) register(w http.ResponseWriter, r *http.Request) {
 		err.write(w)
 		return
 	}
-	c.ID, c.Dynamic, c.IssuedAt, c.RegistrationToken = "dyn-"+randomToken()[:16], true, s.toldTime(),
+	c.ID, c.Dynamic, c.IssuedAt, c.RegistrationToken = "dyn-"+randomToken()[:16], true, s.reportedTime(),
 		tokens.NewSecret(randomToken())
 	c.renewSecret(client{})
 	s.clients.add(c)
@@ -94,7 +94,7 @@ func (s *Server) manage(w http.ResponseWriter, r *http.Request) {
 	c, known := s.clients.get(r.PathValue("id"))
 	p, bad := presentedToken(r, nil)
 	if bad != nil || !known || !c.Dynamic || !c.RegistrationToken.Equal(tokens.NewSecret(p.Token)) {
-		// Whether the client exists is nobody's business (RFC 7592 2.1).
+		// Do not reveal whether the client exists (RFC 7592 2.1).
 		challenge{Error: "invalid_token", Description: "the registration access token is not of this client"}.write(w)
 		return
 	}
@@ -110,8 +110,8 @@ func (s *Server) manage(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// adjust shows a client and changes single members of it, also of those that are there from the start: to register a
-// key or a notification endpoint for one of them. It is no part of any spec.
+// adjust shows a client and changes single members of it, also of built-in clients: to register a key or a notification
+// endpoint. It is not part of any spec.
 func (s *Server) adjust(w http.ResponseWriter, r *http.Request) {
 	if fromPage(w, r) {
 		return

@@ -10,16 +10,16 @@ import (
 // field is a parameter of an authorization response; the order is the order sent.
 type field struct{ Name, Value string }
 
-// responseMode is a way in which the authorization response travels (OAuth 2.0 Multiple Response Types 2.1).
+// responseMode is a way to send the authorization response (OAuth 2.0 Multiple Response Types 2.1).
 type responseMode struct {
 	Name string
-	JWT  bool // the response travels as one JWT (JARM 2.3)
+	JWT  bool // the response is sent as one JWT (JARM 2.3)
 	Send func(s *Server, w http.ResponseWriter, r *http.Request, redirectURI string, fields []field)
 }
 
 const defaultResponseMode = "query"
 
-// responseModes lists them. Adding one is adding a line.
+// responseModes lists them. Another mode is another line.
 func responseModes() []responseMode {
 	return []responseMode{
 		{"query", false, (*Server).sendQuery},
@@ -31,10 +31,10 @@ func responseModes() []responseMode {
 	}
 }
 
-// modeJWT stands for query.jwt or fragment.jwt, whichever the response type has by default (JARM 2.3.4).
+// modeJWT means query.jwt or fragment.jwt, whichever is the default of the response type (JARM 2.3.4).
 const modeJWT = "jwt"
 
-// defaultMode is the response mode of a response type (OAuth 2.0 Multiple Response Types 5).
+// defaultMode returns the default response mode of a response type (OAuth 2.0 Multiple Response Types 5).
 func defaultMode(responseType string) string {
 	if usesFront(responseType) {
 		return "fragment"
@@ -59,7 +59,7 @@ func findResponseMode(name string) (responseMode, bool) {
 	return responseMode{}, false
 }
 
-// respond sends an authorization response, good or bad: every one carries state and iss (RFC 9207 2).
+// respond sends an authorization response, success or error: each has state and iss (RFC 9207 2).
 func (s *Server) respond(w http.ResponseWriter, r *http.Request, req *authRequest, fields []field) {
 	switch {
 	case s.on(faultMissingState):
@@ -82,7 +82,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, req *authReques
 	if mode.JWT {
 		var err error
 		if fields, err = s.secured(req, fields); err != nil {
-			e := failed("securing the authorization response", err)
+			e := serverFailure("securing the authorization response", err)
 			s.errorPage(w, e.Status, e)
 			return
 		}
@@ -128,10 +128,10 @@ func seeOther(w http.ResponseWriter, location string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// sendFormPost answers with a form that posts itself (OAuth 2.0 Form Post Response Mode).
+// sendFormPost returns a form that submits itself (OAuth 2.0 Form Post Response Mode).
 func (s *Server) sendFormPost(w http.ResponseWriter, _ *http.Request, redirectURI string, fields []field) {
 	s.page(w, http.StatusOK, "form_post", pageData{Title: "Going back to the app", FormAction: formAction(redirectURI),
 		Submits: true,
-		// The address was compared with the registered ones, letter by letter: html/template need not judge its scheme.
+		// The address was compared with the registered ones, exactly: html/template need not check its scheme.
 		Target: template.URL(redirectURI), Fields: fields}) //nolint:gosec // see above
 }

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// responseTypes are the response types that the authorization endpoint answers, as OAuth 2.0 Multiple Response Type
-// Encoding Practices and OpenID Connect Core 3 write them.
+// responseTypes are the supported response types, as OAuth 2.0 Multiple Response Type Encoding Practices and OpenID
+// Connect Core 3 write them.
 var responseTypes = []string{"code", "token", "id_token", "id_token token", "code id_token", "code token",
 	"code id_token token", "none"}
 
-// findResponseType forgives the order of the words (RFC 6749 3.1.1).
+// findResponseType ignores the order of the words (RFC 6749 3.1.1).
 func findResponseType(asked string) (string, bool) {
 	words := strings.Fields(asked)
 	slices.Sort(words)
@@ -25,7 +25,7 @@ func findResponseType(asked string) (string, bool) {
 	return "", false
 }
 
-// hasWord reports whether a response type asks for that.
+// hasWord reports whether a response type contains the word.
 func hasWord(responseType, word string) bool {
 	return slices.Contains(strings.Fields(responseType), word)
 }
@@ -35,28 +35,28 @@ func usesFront(responseType string) bool {
 	return hasWord(responseType, "token") || hasWord(responseType, "id_token")
 }
 
-// approval is an authorization request on its way to its response.
+// approval is an approved authorization request and what was issued for it so far.
 type approval struct {
 	Request      *authRequest
 	Family       string
 	Of           family
-	Code, Access string // what was made so far
+	Code, Access string // what was issued so far
 }
 
-// responsePart is what one word of response_type puts into the response.
+// responsePart adds what one word of response_type requests.
 type responsePart struct {
 	Word string
 	Make func(s *Server, a *approval) ([]field, *oauthError)
 }
 
-// responseParts lists the words that responseTypes are made of, in the order in which they need each other: the
-// id_token speaks of the others.
+// responseParts lists the words of responseTypes in the order of their dependencies: the id_token has hashes of the
+// others.
 func responseParts() []responsePart {
 	return []responsePart{{"code", (*Server).newCode}, {"token", (*Server).newFrontToken},
 		{"id_token", (*Server).newFrontIDToken}}
 }
 
-// approve answers an authorization request with what its response_type asks for.
+// approve sends what the response_type requests.
 func (s *Server) approve(w http.ResponseWriter, r *http.Request, req *authRequest, by signIn) {
 	a := &approval{Request: req, Of: family{Client: req.Client.ID, User: by.User, SignIn: by.ID, AuthTime: by.AuthTime,
 		ACR:    by.ACR,
@@ -83,13 +83,13 @@ func (s *Server) newCode(a *approval) ([]field, *oauthError) {
 	return []field{{"code", a.Code}}, nil
 }
 
-// issuance is what the front channel issues: never bound to a key, and never with a refresh token.
+// issuance is the issuance of the front channel: never bound to a key, and never with a refresh token.
 func (a *approval) issuance(resource string) issuance {
 	return issuance{Client: a.Request.Client, Family: a.Family, Of: a.Of, Scopes: a.Request.Scopes, Resource: resource,
 		Nonce: a.Request.Nonce}
 }
 
-// newFrontToken is an access token in the authorization response (RFC 6749 4.2.2, OpenID Connect Core 3.3.2.5).
+// newFrontToken issues an access token in the authorization response (RFC 6749 4.2.2, OpenID Connect Core 3.3.2.5).
 func (s *Server) newFrontToken(a *approval) ([]field, *oauthError) {
 	resource, err := s.chooseResource(a.Request.Resources, nil)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Server) newFrontToken(a *approval) ([]field, *oauthError) {
 	}
 	access, failure := s.issueAccess(a.issuance(resource))
 	if failure != nil {
-		return nil, failed("signing the access token", failure)
+		return nil, serverFailure("signing the access token", failure)
 	}
 	a.Access = access
 	return []field{{"access_token", access}, {"token_type", "Bearer"},
@@ -105,14 +105,14 @@ func (s *Server) newFrontToken(a *approval) ([]field, *oauthError) {
 		{"scope", strings.Join(a.Request.Scopes, " ")}}, nil
 }
 
-// newFrontIDToken is an id_token in the authorization response, which speaks of what stands beside it: at_hash, c_hash
+// newFrontIDToken issues an id_token in the authorization response, with the hashes of the rest: at_hash, c_hash
 // (OpenID Connect Core 3.3.2.11) and s_hash (FAPI 1.0 part 2, 5.1.1).
 func (s *Server) newFrontIDToken(a *approval) ([]field, *oauthError) {
 	i := a.issuance("")
 	i.Code, i.State = a.Code, a.Request.State
 	token, err := s.issueIDToken(i, a.Access)
 	if err != nil {
-		return nil, failed("signing the id_token", err)
+		return nil, serverFailure("signing the id_token", err)
 	}
 	return []field{{"id_token", token}}, nil
 }

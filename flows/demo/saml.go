@@ -12,8 +12,8 @@ import (
 // samlNamespace is that of SAML 2.0 assertions.
 const samlNamespace = "urn:oasis:names:tc:SAML:2.0:assertion"
 
-// samlAssertion is what of a SAML 2.0 assertion matters to RFC 7522 3. The signature is looked for and not verified:
-// this server has no XML canonicalization, and says so wherever it accepts one.
+// samlAssertion is the part of a SAML 2.0 assertion that RFC 7522 3 uses. The signature must be there and is not
+// verified: this server has no XML canonicalization, and says so in every response for one.
 type samlAssertion struct {
 	XMLName      xml.Name `xml:"urn:oasis:names:tc:SAML:2.0:assertion Assertion"`
 	ID           string   `xml:"ID,attr"`
@@ -40,7 +40,7 @@ type samlAssertion struct {
 	Signature *struct{} `xml:"http://www.w3.org/2000/09/xmldsig# Signature"`
 }
 
-// samlNote is what a token response says of an assertion that was accepted.
+// samlNote is in every token response for an accepted assertion.
 const samlNote = "the assertion's XML signature was not verified: this server only checks its shape, times, audience " +
 	"and recipient"
 
@@ -64,7 +64,7 @@ func (s *Server) saml2Bearer(t *tokenRequest) (*tokenResponse, *oauthError) {
 	return response, err
 }
 
-// readSAML decodes an assertion and judges all of it but the signature (RFC 7522 3).
+// readSAML decodes an assertion and validates all of it but the signature (RFC 7522 3).
 func (s *Server) readSAML(encoded string) (a samlAssertion, why string) {
 	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(encoded, "="))
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *Server) readSAML(encoded string) (a samlAssertion, why string) {
 		audience = audience || slices.ContainsFunc(r.Audiences, fits)
 	}
 	if !audience {
-		return a, "its Audience is none of " + strings.Join(ours, " ")
+		return a, "its Audience is not one of " + strings.Join(ours, " ")
 	}
 	for _, c := range a.Subject.Confirmations {
 		if c.Method != "urn:oasis:names:tc:SAML:2.0:cm:bearer" {
@@ -105,7 +105,7 @@ func (s *Server) readSAML(encoded string) (a samlAssertion, why string) {
 	return a, "it has no bearer SubjectConfirmation whose Recipient is " + s.issuer + "/token"
 }
 
-// samlTimes judges a window; an empty bound is none, but an end there must be (RFC 7522 3 (4)).
+// samlTimes checks a window; an empty bound means none, but the end is required (RFC 7522 3 (4)).
 func (s *Server) samlTimes(notBefore, notOnOrAfter, where string) (why string) {
 	end, err := time.Parse(time.RFC3339, notOnOrAfter)
 	if err != nil {
@@ -127,14 +127,14 @@ func (s *Server) samlTimes(notBefore, notOnOrAfter, where string) (why string) {
 	return ""
 }
 
-// newSAML writes an assertion about a user for the audience, unsigned, for token exchange: there is nothing behind it.
+// newSAML writes an assertion about a user for the audience, unsigned, for token exchange.
 func (s *Server) newSAML(subject, audience string, expires time.Time) string {
 	var escaped [3]strings.Builder
 	for i, text := range []string{subject, audience, s.issuer} {
 		_ = xml.EscapeText(&escaped[i], []byte(text)) // a Builder does not fail
 	}
 	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-	now := s.toldTime()
+	now := s.reportedTime()
 	text := fmt.Sprintf(
 		`<saml:Assertion xmlns:saml="%s" ID="_%s" Version="2.0" IssueInstant="%s"><saml:Issuer>%s</saml:Issuer>`+
 			`<saml:Subject><saml:NameID>%s</saml:NameID><saml:SubjectConfirmation `+

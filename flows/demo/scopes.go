@@ -9,10 +9,10 @@ import (
 
 // scope is a scope that the server knows.
 type scope struct {
-	Name     string
-	Means    string // for the consent page
-	Identity bool   // about a user: makes no sense without one
-	Nobody   bool   // known, and never granted: for trying what a narrower grant and a refused call look like
+	Name         string
+	Means        string // for the consent page
+	Identity     bool   // about a user: invalid without one
+	NeverGranted bool   // known, but never granted: to test a narrower grant and a rejected call
 }
 
 var scopes = []scope{
@@ -20,10 +20,10 @@ var scopes = []scope{
 	{Name: "profile", Means: "see your name", Identity: true},
 	{Name: "email", Means: "see your email address", Identity: true},
 	{Name: "offline_access", Means: "keep access after you have signed out", Identity: true},
-	{Name: scopeDeviceSSO, Means: "sign you in to the maker's other apps on this device", Identity: true},
+	{Name: scopeDeviceSSO, Means: "sign you in to the vendor's other apps on this device", Identity: true},
 	{Name: scopeRead, Means: "read your orders"},
 	{Name: scopeWrite, Means: "place orders in your name"},
-	{Name: scopeAdmin, Means: "administer the API", Nobody: true},
+	{Name: scopeAdmin, Means: "administer the API", NeverGranted: true},
 }
 
 const (
@@ -32,7 +32,7 @@ const (
 	scopeAdmin = "api:admin"
 )
 
-// defaultScope is what a request without a scope gets (RFC 6749 3.3).
+// defaultScope is the scope of a request without one (RFC 6749 3.3).
 const defaultScope = scopeRead
 
 func allScopes() []string {
@@ -51,8 +51,8 @@ func findScope(name string) (scope, bool) {
 	return scopes[i], true
 }
 
-// grantScopes says which of the scopes that were asked for the client gets, and refuses what nobody knows. withUser
-// tells whether a user takes part.
+// grantScopes returns the requested scopes that the client gets, and rejects unknown ones. withUser reports whether a
+// user takes part.
 func grantScopes(c client, asked string, withUser bool) ([]string, *oauthError) {
 	wanted := tokens.SplitScope(asked)
 	if len(wanted) == 0 {
@@ -70,7 +70,7 @@ func grantScopes(c client, asked string, withUser bool) ([]string, *oauthError) 
 		case known.Identity && !withUser:
 			return nil, oauthErrorf("invalid_scope",
 				"the scope %q is about a user, and no user takes part in this grant", name)
-		case !known.Nobody:
+		case !known.NeverGranted:
 			granted = append(granted, name)
 		}
 	}
@@ -80,7 +80,7 @@ func grantScopes(c client, asked string, withUser bool) ([]string, *oauthError) 
 	return granted, nil
 }
 
-// narrowScopes checks that asked is within granted; "" asks for all of it (RFC 6749 6).
+// narrowScopes checks that asked is within granted; "" means all of it (RFC 6749 6).
 func narrowScopes(granted []string, asked string) ([]string, *oauthError) {
 	wanted := tokens.SplitScope(asked)
 	if len(wanted) == 0 {
@@ -94,10 +94,10 @@ func narrowScopes(granted []string, asked string) ([]string, *oauthError) {
 	return wanted, nil
 }
 
-// resources are the APIs that access tokens can be meant for, by their identifier (RFC 8707 2).
+// resources are the APIs that access tokens can be for, by their identifier (RFC 8707 2).
 func (s *Server) resources() []string { return []string{s.API(), s.OpaqueResource(), s.MCP()} }
 
-// checkResources refuses what is not one of resources (RFC 8707 2: invalid_target).
+// checkResources rejects unknown resources (RFC 8707 2: invalid_target).
 func (s *Server) checkResources(asked []string) *oauthError {
 	for _, r := range asked {
 		if !slices.Contains(s.resources(), r) {
@@ -108,7 +108,7 @@ func (s *Server) checkResources(asked []string) *oauthError {
 	return nil
 }
 
-// chooseResource picks the one resource of an access token: the one asked for now, within what was granted before; the
+// chooseResource returns the one resource of an access token: the requested one, within what was granted before; the
 // first that was granted; the API.
 func (s *Server) chooseResource(granted, asked []string) (string, *oauthError) {
 	if err := s.checkResources(asked); err != nil {

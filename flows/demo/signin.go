@@ -10,24 +10,24 @@ import (
 
 // signIn is a user signed in at a browser.
 type signIn struct {
-	ID       string // sid; what ends with the sign-in is found by it
+	ID       string // sid; finds what ends with the sign-in
 	User     string
 	AuthTime time.Time
 	ACR      string
 	Consents map[string][]string // client to scopes; never changed in place
 }
 
-// cookieName tells apart servers on different ports, which share their cookies.
+// cookieName distinguishes servers on different ports, which share their cookies.
 func (s *Server) cookieName(what string) string {
 	return "fob_demo_" + what + s.issuer[strings.LastIndexByte(s.issuer, ':')+1:]
 }
 
 func (s *Server) setCookie(w http.ResponseWriter, name, value string) {
-	// No Secure: the server speaks plain HTTP, on loopback alone.
+	// No Secure: the server uses plain HTTP, on loopback alone.
 	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
-// currentSignIn is who is signed in at this browser; zero for nobody.
+// currentSignIn returns the sign-in of this browser; zero without one.
 func (s *Server) currentSignIn(r *http.Request) signIn {
 	cookie, err := r.Cookie(s.cookieName("signin_"))
 	if err != nil {
@@ -37,12 +37,12 @@ func (s *Server) currentSignIn(r *http.Request) signIn {
 	return have
 }
 
-// signInUser starts a sign-in under a fresh cookie, so that one planted before is worth nothing. Consents that the
-// same user gave at this browser stay.
+// signInUser starts a sign-in with a new cookie, so that one planted before is worthless. The same user's consents in
+// this browser remain.
 func (s *Server) signInUser(w http.ResponseWriter, r *http.Request, name, acr string) signIn {
-	fresh := signIn{ID: randomToken(), User: name, AuthTime: s.toldTime(), ACR: acr}
+	fresh := signIn{ID: randomToken(), User: name, AuthTime: s.reportedTime(), ACR: acr}
 	if old := s.currentSignIn(r); old.User == name {
-		// The same user signing in again, or with more proof, goes on with the same session (its sid stays).
+		// The same user signing in again, or more strongly, keeps the session and its sid.
 		fresh.ID, fresh.Consents = old.ID, old.Consents
 	}
 	if cookie, err := r.Cookie(s.cookieName("signin_")); err == nil {
@@ -54,7 +54,7 @@ func (s *Server) signInUser(w http.ResponseWriter, r *http.Request, name, acr st
 	return fresh
 }
 
-// rememberConsent notes, at every browser session of this sign-in, what the user allowed the client.
+// rememberConsent stores the user's consent for the client, in every browser session of this sign-in.
 func (s *Server) rememberConsent(sid, clientID string, scopes []string) {
 	s.store.signIns.Each(func(have *signIn) {
 		if have.ID == sid {
@@ -68,7 +68,7 @@ func (s *Server) rememberConsent(sid, clientID string, scopes []string) {
 	})
 }
 
-// signOut ends the sign-in of this browser and what hangs on it.
+// signOut ends the sign-in of this browser and what depends on it.
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) {
 	if cookie, err := r.Cookie(s.cookieName("signin_")); err == nil {
 		if have, ok := s.store.signIns.Get(cookie.Value); ok {
@@ -80,7 +80,7 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request) {
 		SameSite: http.SameSiteLaxMode})
 }
 
-// browserID tells this browser from others: an interaction belongs to the browser that began it.
+// browserID identifies this browser: an interaction belongs to the browser that started it.
 func (s *Server) browserID(w http.ResponseWriter, r *http.Request) string {
 	if cookie, err := r.Cookie(s.cookieName("browser_")); err == nil && len(cookie.Value) == len(randomToken()) {
 		return cookie.Value

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// table keeps values under secret keys: at most limit of them, each for a fixed lifetime. What has expired is swept on
-// every access, oldest first; beyond the limit the oldest goes. Keys are kept as hashes.
+// table stores values under secret keys: at most limit of them, each for a fixed lifetime. Expired ones are swept on
+// every access, oldest first; beyond the limit the oldest is removed. Keys are stored as hashes.
 type table[V any] struct {
 	mu       sync.Mutex
 	now      func() time.Time
@@ -31,7 +31,7 @@ func newTable[V any](now func() time.Time, lifetime time.Duration, limit int) *t
 		entries: map[[sha256.Size]byte]*list.Element{}, order: list.New()}
 }
 
-// Put keeps value under key, replacing what was there.
+// Put stores value under key, replacing an earlier one.
 func (t *table[V]) Put(key string, value V) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -46,14 +46,14 @@ func (t *table[V]) Put(key string, value V) {
 	t.entries[hash] = t.order.PushBack(&entry[V]{key: hash, expires: t.now().Add(t.lifetime), value: value})
 }
 
-// Get returns a copy of what is kept under key.
+// Get returns a copy of the value under key.
 func (t *table[V]) Get(key string) (V, bool) {
 	var got V
 	ok := t.Update(key, func(v *V) { got = *v })
 	return got, ok
 }
 
-// Update changes what is kept under key, alone: no other call sees it half done. It says whether there was anything.
+// Update changes the value under key atomically. It reports whether there was one.
 func (t *table[V]) Update(key string, change func(*V)) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -65,7 +65,7 @@ func (t *table[V]) Update(key string, change func(*V)) bool {
 	return ok
 }
 
-// Each changes every value, alone.
+// Each changes every value atomically.
 func (t *table[V]) Each(change func(*V)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -75,7 +75,7 @@ func (t *table[V]) Each(change func(*V)) {
 	}
 }
 
-// Delete forgets key.
+// Delete removes key.
 func (t *table[V]) Delete(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -84,7 +84,7 @@ func (t *table[V]) Delete(key string) {
 	}
 }
 
-// Len counts what is alive.
+// Len counts the values that have not expired.
 func (t *table[V]) Len() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -92,7 +92,7 @@ func (t *table[V]) Len() int {
 	return t.order.Len()
 }
 
-// sweep relies on every value living equally long, so that the oldest expires first.
+// sweep relies on the equal lifetime of all values, so that the oldest expires first.
 func (t *table[V]) sweep() {
 	now := t.now()
 	for e := t.order.Front(); e != nil; e = t.order.Front() {
@@ -108,7 +108,7 @@ func (t *table[V]) remove(e *list.Element) {
 	t.order.Remove(e)
 }
 
-// store is everything the server remembers.
+// store is the state of the server.
 type store struct {
 	signIns       *table[signIn]       // by browser cookie
 	interactions  *table[*interaction] // by interaction ID; the interaction guards itself
@@ -123,13 +123,13 @@ type store struct {
 	refresh       *table[refreshRecord]
 	access        *table[accessRecord]
 	nonces        *table[string]   // the last nonce of each client, for the stale-nonce fault
-	once          *table[struct{}] // what may be used once: the jti of proofs and assertions
+	usedIDs       *table[struct{}] // single-use identifiers: the jti of proofs and assertions
 	orders        *orders
 	logouts       logouts
 	guesses       *guesses
 }
 
-// The most of each that is kept: enough for any test, little enough for any machine.
+// The limits of the tables: enough for any test, small enough for any machine.
 const (
 	maxSignIns      = 1_000
 	maxInteractions = 1_000
@@ -143,11 +143,11 @@ func newStore(now func() time.Time) *store {
 	return &store{
 		signIns:      newTable[signIn](now, signInLifetime, maxSignIns),
 		interactions: newTable[*interaction](now, interactionLifetime, maxInteractions),
-		// A code is remembered for longer than it is good, so that a late second use still revokes what it bought.
+		// A code is stored beyond its validity, so that a late second use still revokes its tokens.
 		codes: newTable[codeRecord](now, refreshLifetime, maxCodes),
-		// So is a pushed request, so that whoever comes late hears that it has expired, at its redirect URI.
+		// So is a pushed request, so that a late use gets "expired" at its redirect URI.
 		pushed: newTable[pushedRecord](now, 10*pushedLifetime, maxCodes),
-		// A device code too, so that a late poll hears that it has expired and not that it never was.
+		// A device code too, so that a late poll gets expired_token and not invalid_grant.
 		devices:       newTable[deviceRecord](now, 2*deviceLifetime, maxDevices),
 		ciba:          newTable[cibaRecord](now, 2*cibaLifetime, maxDevices),
 		documents:     newTable[client](now, documentLifetime, maxSignIns),
@@ -157,13 +157,13 @@ func newStore(now func() time.Time) *store {
 		refresh:       newTable[refreshRecord](now, refreshLifetime, maxTokens),
 		access:        newTable[accessRecord](now, 24*time.Hour, maxTokens),
 		nonces:        newTable[string](now, 24*time.Hour, maxSignIns),
-		once:          newTable[struct{}](now, 2*proofWindow, maxTokens),
+		usedIDs:       newTable[struct{}](now, 2*proofWindow, maxTokens),
 		orders:        newOrders(),
 		guesses:       &guesses{now: now},
 	}
 }
 
-// randomToken is 256 bits that nobody can guess, in 43 characters.
+// randomToken returns 256 random bits in 43 characters.
 func randomToken() string {
 	var b [32]byte
 	_, _ = rand.Read(b[:]) // never fails since Go 1.24

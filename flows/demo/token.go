@@ -23,13 +23,13 @@ const (
 	grantCIBA              = "urn:openid:params:grant-type:ciba"
 )
 
-// grantHandler answers token requests of one grant type.
+// grantHandler handles token requests of one grant type.
 type grantHandler struct {
 	Type   string
 	Handle func(s *Server, t *tokenRequest) (*tokenResponse, *oauthError)
 }
 
-// grantHandlers lists the grants. Adding one is adding a file and a line.
+// grantHandlers lists the grants. Another grant is another file and another line.
 func grantHandlers() []grantHandler {
 	return []grantHandler{
 		{grantAuthorizationCode, (*Server).redeemCode},
@@ -52,28 +52,28 @@ func grantTypes() []string {
 	return types
 }
 
-// tokenRequest is a token request whose client has authenticated.
+// tokenRequest is a token request with an authenticated client.
 type tokenRequest struct {
 	params
 	Client client
 	Bound  binding // what the tokens will be bound to
 }
 
-// tokenResponse is a successful answer (RFC 6749 5.1).
+// tokenResponse is a successful response (RFC 6749 5.1).
 type tokenResponse struct {
 	AccessToken      string `json:"access_token"`
 	TokenType        string `json:"token_type"`
-	ExpiresIn        any    `json:"expires_in,omitempty"` // a number, but where a fault makes it something else
+	ExpiresIn        any    `json:"expires_in,omitempty"` // a number, except where a fault changes it
 	ExpiresAt        int64  `json:"expires_at,omitempty"` // of a fault alone
 	RefreshToken     string `json:"refresh_token,omitempty"`
-	RefreshExpiresIn int64  `json:"refresh_expires_in,omitempty"` // an extension that Keycloak made common
+	RefreshExpiresIn int64  `json:"refresh_expires_in,omitempty"` // an extension of Keycloak that others use too
 	IDToken          string `json:"id_token,omitempty"`
-	// a string, but where a fault makes it an array
+	// a string, except where a fault makes it an array
 	Scope           any              `json:"scope"`
 	Details         []map[string]any `json:"authorization_details,omitempty"` // RFC 9396 7
 	DeviceSecret    string           `json:"device_secret,omitempty"`         // OpenID Connect Native SSO 3.3
 	IssuedTokenType string           `json:"issued_token_type,omitempty"`     // RFC 8693 2.2.1
-	// what the server did not do, and a real one would
+	// what a real server would do and this one did not
 	Note string `json:"demo_note,omitempty"`
 }
 
@@ -86,9 +86,9 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	if s.gatewayFault(w, r) {
 		return
 	}
-	response, err := s.answerToken(r)
-	if s.config.Answering != nil {
-		s.config.Answering(r.Context(), tokenEvent(r, err))
+	response, err := s.handleToken(r)
+	if s.config.BeforeTokenResponse != nil {
+		s.config.BeforeTokenResponse(r.Context(), tokenEvent(r, err))
 	}
 	if err != nil {
 		err.write(w)
@@ -97,18 +97,18 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	s.writeTokens(w, response)
 }
 
-// TokenEvent is what the token endpoint has made of a request.
+// TokenEvent is the outcome of a token request.
 type TokenEvent struct {
-	Grant string // grant_type
-	Spent string // the refresh token or the code that came with it, as a hash; "" when there was none
-	Error string // the code of the refusal; "" when tokens were issued
+	Grant         string // grant_type
+	PresentedHash string // the refresh token or the code of the request, as a hash; "" without one
+	Error         string // the error code; "" if tokens were issued
 }
 
 func tokenEvent(r *http.Request, err *oauthError) TokenEvent {
 	e := TokenEvent{Grant: r.PostFormValue("grant_type")}
 	if spent := r.PostFormValue("refresh_token") + r.PostFormValue("code"); spent != "" {
 		sum := sha256.Sum256([]byte(spent))
-		e.Spent = hex.EncodeToString(sum[:8])
+		e.PresentedHash = hex.EncodeToString(sum[:8])
 	}
 	if err != nil {
 		e.Error = err.Code
@@ -116,7 +116,7 @@ func tokenEvent(r *http.Request, err *oauthError) TokenEvent {
 	return e
 }
 
-func (s *Server) answerToken(r *http.Request) (*tokenResponse, *oauthError) {
+func (s *Server) handleToken(r *http.Request) (*tokenResponse, *oauthError) {
 	p, err := bodyParams(r)
 	if err != nil {
 		return nil, err
@@ -144,10 +144,10 @@ func (s *Server) answerToken(r *http.Request) (*tokenResponse, *oauthError) {
 	return grantHandlers()[i].Handle(s, &tokenRequest{params: p, Client: c, Bound: bound})
 }
 
-// slowness is how long the slow-answer fault takes.
-const slowness = 8 * time.Second
+// slowResponseDelay is the delay of the slow-answer fault.
+const slowResponseDelay = 8 * time.Second
 
-// gatewayFault does what something between client and server can do, before the request is even read: nothing is spent.
+// gatewayFault simulates a gateway that responds before the request is read: no code or token is used up.
 func (s *Server) gatewayFault(w http.ResponseWriter, r *http.Request) (answered bool) {
 	switch {
 	case s.on(faultErrorWith200):
@@ -164,11 +164,11 @@ func (s *Server) gatewayFault(w http.ResponseWriter, r *http.Request) (answered 
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusOK)
 	case s.on(faultSlowAnswer):
-		// The body is read first: net/http notices a client that hangs up only then.
+		// Read the body first: net/http notices a client that disconnects only then.
 		if err := r.ParseForm(); err != nil {
 			return false
 		}
-		return s.config.Wait(r.Context(), slowness) != nil
+		return s.config.Wait(r.Context(), slowResponseDelay) != nil
 	default:
 		return false
 	}

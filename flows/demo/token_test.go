@@ -400,8 +400,8 @@ func TestASlowAnswerEndsWithTheClient(t *testing.T) {
 	if a, err := b.try(r); err == nil {
 		t.Errorf("answered %d at once", a.Status)
 	}
-	if got := <-waiting; got != slowness {
-		t.Errorf("waited for %s, want %s", got, slowness)
+	if got := <-waiting; got != slowResponseDelay {
+		t.Errorf("waited for %s, want %s", got, slowResponseDelay)
 	}
 }
 

@@ -2,22 +2,22 @@ package demo
 
 import "crypto/subtle"
 
-// Password is every user's password. It stands on the sign-in page: nothing here is worth protecting.
+// Password is every user's password. The sign-in page shows it: nothing here needs protection.
 const Password = "demo"
 
 // oneTimeCode is the second factor that acr_values can ask for.
 const oneTimeCode = "123456"
 
-// user is a user whom the server knows. The subject is the name.
+// user is a person with an account. The subject is the name.
 type user struct {
 	Name     string
 	FullName string
 	Email    string
 	About    string // for the sign-in page
-	// NeedsBrowser marks an account for which a password alone is not enough.
+	// NeedsBrowser marks an account that needs more than a password.
 	NeedsBrowser bool
-	MayAct       string // who may act for this person in a token exchange; "" for anybody (RFC 8693 4.4)
-	UserCode     string // what a CIBA request must show (OpenID Connect CIBA 7.1); "" for nothing
+	MayAct       string // who may act for this person in a token exchange; "" allows any user (RFC 8693 4.4)
+	UserCode     string // the required user_code of a CIBA request (OpenID Connect CIBA 7.1); "" for none
 }
 
 var users = []user{
@@ -37,12 +37,12 @@ func findUser(name string) (user, bool) {
 	return user{}, false
 }
 
-// checkPassword takes as long for a wrong one as for a right one.
+// checkPassword takes the same time for a wrong password as for the right one.
 func checkPassword(given string) bool {
 	return subtle.ConstantTimeCompare([]byte(given), []byte(Password)) == 1
 }
 
-// claims are what the granted scopes say about the user (OpenID Connect Core 5.4).
+// claims returns the claims of the granted scopes (OpenID Connect Core 5.4).
 func (u user) claims(scopes []string) map[string]any {
 	claims := map[string]any{"sub": u.Name}
 	for _, scope := range scopes {
@@ -56,7 +56,7 @@ func (u user) claims(scopes []string) map[string]any {
 	return claims
 }
 
-// other is somebody who is not that user, for faults about mistaken identity.
+// otherUser returns another user's name, for faults about mistaken identity.
 func otherUser(name string) string {
 	for _, u := range users {
 		if u.Name != name {
@@ -74,7 +74,7 @@ const (
 
 var acrValues = []string{acrPassword, acrOTP}
 
-// amr lists how the user was authenticated (RFC 8176).
+// amr returns the authentication methods (RFC 8176).
 func amr(acr string) []string {
 	if acr == acrOTP {
 		return []string{"pwd", "otp"}

@@ -253,9 +253,9 @@ func TestHeaderFieldsAreExplainedByWhatTheyMeanToOAuth(t *testing.T) {
 }
 
 func TestTheBodyOfAnAPICallIsLeftAlone(t *testing.T) {
-	x := wire.Exchange{Purpose: "API " +
-		"call", Request: wire.Message{URL: "https://api.example/?access_token=sha256:0badcafe+30+B",
-		Body: `{"scope":""}`},
+	x := wire.Exchange{Purpose: "API call",
+		Request: wire.Message{URL: "https://api.example/?access_token=sha256:0badcafe+30+B",
+			Body: `{"scope":""}`},
 		Response: &wire.Message{Status: 200, Body: `{"error":"x"}`}}
 	rows := Exchange(x)
 	if len(rows) != 1 || rows[0].Name != "access_token" || !strings.Contains(rows[0].Note, "Authorization") {

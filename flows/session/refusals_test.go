@@ -309,12 +309,10 @@ var refusals = []refusal{
 	{"a code used twice", nil, twice("demo-public", LoginRequest{}, nil), "invalid_grant", "code", "used already", "command=fob login demo-public"},
 	{"an expired code", nil, later("token", 2*time.Minute, "demo-public", LoginRequest{}), "invalid_grant", "code", "has expired", "command=fob login demo-public"},
 	{"another redirect_uri", nil, logs("demo-public", LoginRequest{Params: param("token", "redirect_uri", "http://127.0.0.1:1/callback")}), "invalid_grant", "redirect_uri", "redirect_uri of the token request", "command=fob login demo-public"},
-	{"another " +
-		"code_verifier", nil,
+	{"another code_verifier", nil,
 		logs("demo-public", LoginRequest{Params: param("token", "code_verifier", strings.Repeat("a", 43))}),
 		"invalid_grant", "code_verifier", "does not match the code_challenge", "command=fob login demo-public"},
-	{"the code_verifier " +
-		"dropped", nil,
+	{"the code_verifier dropped", nil,
 		logs("demo-public", LoginRequest{Edits: []wire.Edit{{Target: "token.code_verifier", Op: wire.Drop}}}),
 		"invalid_grant", "!code_verifier", "was edited before it was sent", "command=fob login demo-public"},
 	{"the code_verifier left out by a parameter", nil, logs("demo-public", LoginRequest{Params: param("token", "code_verifier")}), "invalid_grant", "!code_verifier", "code_verifier is missing", "command=fob login demo-public"},
@@ -361,8 +359,8 @@ var refusals = []refusal{
 	{"a signed request that has expired", nil, later("par", time.Hour, "demo-jar", LoginRequest{Values: values("jar=signed", "par=always")}), "invalid_request_object", "request", "expired", "command=fob doctor"},
 	{"a pushed request that has expired", nil, later("authorization", 2*time.Minute, "demo-par", LoginRequest{Values: values("par=always")}), "invalid_request_uri", "request_uri", "has expired", "command=fob login demo-par"},
 	{"signed requests not supported", []string{"request-not-supported"}, logs("demo-jar", LoginRequest{Values: values("jar=signed")}), "request_not_supported", "request", "does not know the parameter request", "input=jar=off"},
-	{"unknown authorization " +
-		"details", nil, logs("demo-public", LoginRequest{Values: values(`authorization_details=[{"type":"magic"}]`)}),
+	{"unknown authorization details", nil,
+		logs("demo-public", LoginRequest{Values: values(`authorization_details=[{"type":"magic"}]`)}),
 		"invalid_authorization_details", "authorization_details", "type is not known", "input=authorization_details="},
 	{"a response mode that puts tokens into a query", nil,
 		logs("demo-implicit", LoginRequest{Grant: "implicit", Params: param("authorization", "response_mode",

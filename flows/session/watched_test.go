@@ -60,10 +60,10 @@ func (a *answers) reuses() int {
 	defer a.mu.Unlock()
 	spent, n := map[string]bool{}, 0
 	for _, e := range a.events {
-		if e.Grant == refreshGrant && spent[e.Spent] {
+		if e.Grant == refreshGrant && spent[e.PresentedHash] {
 			n++
 		}
-		spent[e.Spent] = spent[e.Spent] || e.Error == ""
+		spent[e.PresentedHash] = spent[e.PresentedHash] || e.Error == ""
 	}
 	return n
 }
@@ -71,7 +71,7 @@ func (a *answers) reuses() int {
 // watchedBench is a bench whose provider is watched.
 var watchedProvider = sync.OnceValues(func() (*demo.Server, *clock) {
 	c := &clock{now: time.Now().Truncate(time.Second)}
-	server, err := demo.Start(demo.Config{AutoConsent: true, Now: c.Now, Answering: watchedAnswers.answering})
+	server, err := demo.Start(demo.Config{AutoConsent: true, Now: c.Now, BeforeTokenResponse: watchedAnswers.answering})
 	if err != nil {
 		panic(err)
 	}

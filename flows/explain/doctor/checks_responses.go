@@ -31,8 +31,8 @@ func signatureCauses(what string) []cause {
 		{text: "The server has changed its keys, and its key set does not have the new one yet.",
 			tell: "The kid of " + what + " is not in the key set.", when: ifUntried(0, 88, 45)},
 		{text: "The server signs " + what + " with the client secret (HS256) and the secret here is another.",
-			tell: "The alg of its " +
-				"header.", when: func(ev *evidence) int { return ifUntried(0, 1, 1)(ev) * shared(ev) }},
+			tell: "The alg of its header.",
+			when: func(ev *evidence) int { return ifUntried(0, 1, 1)(ev) * shared(ev) }},
 		{text: "An attacker changed " + what + " in transit.", tell: "Inspect it.", when: ifUntried(0, 0, 40)},
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// The names of the faults of how a response is written, and of the tokens in it.
+// The faults of the syntax of a response, and of the tokens in it.
 const (
 	faultByteOrderMark   = "byte-order-mark"
 	faultFormAnswer      = "answer-as-form"
@@ -35,41 +35,42 @@ const (
 
 var answerFormFaults = []Fault{
 	{Name: faultByteOrderMark, Title: "a byte order mark", Check: tokens.CheckAnswerJSON.ID,
-		What: "A byte order mark stands before the JSON of the token response: a client should read on, above all " +
+		What: "A byte order mark precedes the JSON of the token response: a client should ignore it, above all " +
 			"after " +
 			"a refresh."},
 	{Name: faultFormAnswer, Title: "a form for JSON", Check: tokens.CheckAnswerJSON.ID,
 		What: "The token response is a form, as some servers write it: a client should read it, above all after a " +
 			"refresh."},
 	{Name: faultDoubledMember, Title: "a member twice", Check: tokens.CheckAnswerMembers.ID,
-		What: "The token response has scope twice, with different values: nobody can tell which one counts."},
+		What: "The token response has scope twice, with different values: it is undefined which one counts."},
 	{Name: faultLineBreak, Title: "a line break in the access token", Check: tokens.CheckAccessToken.ID,
-		What: "The access token holds a line break and what reads as a header field behind it."},
+		What: "The access token contains a line break and a header field after it."},
 	{Name: faultSchemeInToken, Title: "the scheme in the access token", Check: tokens.CheckAccessToken.ID,
-		What: "The access token begins with Bearer and a blank, so that a client would send the word twice."},
+		What: "The access token begins with Bearer and a space, so that a client would send the word twice."},
 	{Name: faultExpiresInDate, Title: "expires_in as a date", Check: tokens.CheckExpiresIn.ID,
 		What: "The token response gives expires_in as a date: a client should keep the tokens and say so."},
 	{Name: faultExpiresElse, Title: "expires_at for expires_in", Check: tokens.CheckExpiresIn.ID,
-		What: "The token response says with expires_at, which no spec defines, when the access token ends."},
+		What: "The token response has expires_at, which no spec defines, instead of expires_in."},
 	{Name: faultScopeArray, Title: "scope as an array", Check: tokens.CheckResponseTypes.ID,
 		What: "The token response gives scope as an array of words."},
 	{Name: faultActiveText, Title: "active as text", Check: tokens.CheckActive.ID,
 		What: `Introspection returns "active":"true" in quotes: a client that takes any text for true accepts ` +
 			`invalid tokens.`},
 	{Name: faultJWKSPrivate, Title: "a private key in the JWKS", Check: tokens.CheckPublicKeys.ID,
-		What: "The JWKS publishes a private key: whoever reads it can sign tokens of this issuer."},
+		What: "The JWKS publishes a private key: anyone who reads it can sign tokens of this issuer."},
 	{Name: faultJWKSShared, Title: "a shared secret in the JWKS", Check: tokens.CheckPublicKeys.ID,
-		What: "The JWKS publishes a shared secret (kty oct): whoever reads it can sign tokens of this issuer."},
+		What: "The JWKS publishes a shared secret (kty oct): anyone who reads it can sign tokens of this issuer."},
 	{Name: faultIDTokenLogout, Title: "a logout token for the id_token", Check: tokens.CheckIDTokenType.ID,
 		What: "The id_token says by its typ that it is a logout token."},
 	{Name: faultIDTokenAccess, Title: "an access token for the id_token", Check: tokens.CheckIDTokenType.ID,
 		What: "The id_token says by its typ that it is an access token."},
 	{Name: faultRefusalInDetail, Title: "a refusal in its own words", Error: "invalid_grant",
-		What: "The token endpoint refuses with a general description, and says why in hint, details and error_codes, " +
+		What: "The token endpoint returns an error with a general description, and the reason in hint, details and " +
+			"error_codes, " +
 			"with a trace ID."},
 }
 
-// writeTokens writes a token response, in another form where a fault wants it.
+// writeTokens writes a token response, in another form if a fault says so.
 func (s *Server) writeTokens(w http.ResponseWriter, response *tokenResponse) {
 	w.Header().Set("Cache-Control", "no-store")
 	body, err := json.Marshal(response)
@@ -106,8 +107,8 @@ func asForm(body []byte) string {
 	return form.Encode()
 }
 
-// spoilAccess is an access token as the faults want it.
-func (s *Server) spoilAccess(token string) string {
+// applyAccessTokenFaults returns an access token with the faults that are on.
+func (s *Server) applyAccessTokenFaults(token string) string {
 	switch {
 	case s.on(faultLineBreak):
 		return token + "\r\nX-Injected: by-the-server"
@@ -117,8 +118,8 @@ func (s *Server) spoilAccess(token string) string {
 	return token
 }
 
-// spoilResponse puts wrong members into a token response.
-func (s *Server) spoilResponse(response *tokenResponse) {
+// applyResponseFaults puts wrong members into a token response.
+func (s *Server) applyResponseFaults(response *tokenResponse) {
 	life := s.config.AccessLifetime
 	switch {
 	case s.on(faultNoExpiresIn):
@@ -126,9 +127,9 @@ func (s *Server) spoilResponse(response *tokenResponse) {
 	case s.on(faultExpiresInString):
 		response.ExpiresIn = strconv.FormatInt(int64(life/time.Second), 10)
 	case s.on(faultExpiresInDate):
-		response.ExpiresIn = s.toldTime().Add(life).UTC().Format(time.RFC3339)
+		response.ExpiresIn = s.reportedTime().Add(life).UTC().Format(time.RFC3339)
 	case s.on(faultExpiresElse):
-		response.ExpiresIn, response.ExpiresAt = nil, unix(s.toldTime().Add(life))
+		response.ExpiresIn, response.ExpiresAt = nil, unix(s.reportedTime().Add(life))
 	}
 	if s.on(faultScopeArray) {
 		scope, _ := response.Scope.(string)
@@ -153,7 +154,7 @@ func (s *Server) idTokenType() string {
 	return "JWT"
 }
 
-// withExposedKey is a key set with the exposed key in it, where a fault wants one.
+// withExposedKey adds the exposed key to a key set, if a fault says so.
 func (s *Server) withExposedKey(set []byte) ([]byte, error) {
 	key, err := s.exposedKey()
 	if err != nil || key == nil {
@@ -162,7 +163,7 @@ func (s *Server) withExposedKey(set []byte) ([]byte, error) {
 	return append(append(bytes.TrimSuffix(set, []byte("]}")), append([]byte(","), key...)...), "]}"...), nil
 }
 
-// exposedKey is a key that must not stand in the JWKS, where a fault puts one there; nil where none does.
+// exposedKey returns a key that must not be in the JWKS, if a fault is on; else nil.
 func (s *Server) exposedKey() (json.RawMessage, error) {
 	switch {
 	case s.on(faultJWKSPrivate):
@@ -179,7 +180,7 @@ func (s *Server) exposedKey() (json.RawMessage, error) {
 	return nil, nil
 }
 
-// refuseInDetail refuses as servers do that say more than RFC 6749 5.2 has members for.
+// refuseInDetail sends an error with more members than RFC 6749 5.2 has, as some servers do.
 func refuseInDetail(w http.ResponseWriter) {
 	w.Header().Set("X-Request-Id", "demo-request-4711")
 	writeJSON(w, http.StatusBadRequest, map[string]any{

@@ -8,7 +8,7 @@ import (
 
 // Responses that can be JWTs instead of JSON: userinfo (OpenID Connect Core 5.3.2) and introspection (RFC 9701).
 
-func (s *Server) answersMetadata(m map[string]any) {
+func (s *Server) jwtResponseMetadata(m map[string]any) {
 	m["id_token_encryption_alg_values_supported"] = encryptionAlgs
 	m["id_token_encryption_enc_values_supported"] = encryptionEncs
 	m["userinfo_signing_alg_values_supported"] = signingAlgs
@@ -19,7 +19,7 @@ func (s *Server) answersMetadata(m map[string]any) {
 	m["introspection_encryption_enc_values_supported"] = encryptionEncs
 }
 
-// writeUserinfo answers in the form that the client is registered for.
+// writeUserinfo writes the response in the format that the client is registered for.
 func (s *Server) writeUserinfo(w http.ResponseWriter, clientID string, claims map[string]any) {
 	c, _ := s.findClient(clientID)
 	if c.UserinfoAlg == "" && c.UserinfoEncryption.Alg == "" {
@@ -39,7 +39,7 @@ func (s *Server) writeUserinfo(w http.ResponseWriter, clientID string, claims ma
 	}
 	token, err := s.keys.signJWT(alg, "JWT", claims)
 	if err == nil && s.on(faultUserinfoSignature) {
-		token, err = spoilSignature(token)
+		token, err = corruptSignature(token)
 	}
 	switch {
 	case err != nil:
@@ -51,7 +51,7 @@ func (s *Server) writeUserinfo(w http.ResponseWriter, clientID string, claims ma
 	s.writeJWT(w, "application/jwt", token, err)
 }
 
-// introspectionType is the media type by which a client asks for a signed answer (RFC 9701 4).
+// introspectionType is the media type that requests a signed response (RFC 9701 4).
 const introspectionType = "application/token-introspection+jwt"
 
 func wantsIntrospectionJWT(r *http.Request) bool {
@@ -64,7 +64,8 @@ func (s *Server) writeIntrospectionJWT(w http.ResponseWriter, c client, answer m
 	if alg == "" {
 		alg = "RS256" // RFC 9701 6
 	}
-	typ, claims := "token-introspection+jwt", map[string]any{"iss": s.issuer, "aud": c.ID, "iat": unix(s.toldTime()),
+	typ, claims := "token-introspection+jwt", map[string]any{"iss": s.issuer, "aud": c.ID,
+		"iat":                 unix(s.reportedTime()),
 		"token_introspection": answer}
 	if s.on(faultIntrospectionType) {
 		typ = "at+jwt"
@@ -76,14 +77,14 @@ func (s *Server) writeIntrospectionJWT(w http.ResponseWriter, c client, answer m
 		claims["aud"] = "another-client"
 	}
 	if s.on(faultIntrospectionIssuedAt) {
-		claims["iat"] = unix(s.toldTime().Add(time.Hour))
+		claims["iat"] = unix(s.reportedTime().Add(time.Hour))
 	}
 	if s.on(faultIntrospectionEmpty) {
 		delete(claims, "token_introspection")
 	}
 	token, err := s.keys.signJWT(alg, typ, claims)
 	if err == nil && s.on(faultIntrospectionSignature) {
-		token, err = spoilSignature(token)
+		token, err = corruptSignature(token)
 	}
 	if err == nil {
 		token, err = encryptFor(c, c.IntrospectionEncryption, token)
