@@ -23,12 +23,13 @@ type app struct {
 	getenv         func(string) string
 	environ        func() []string
 	now            func() time.Time
-	readPassword   func(context.Context) ([]byte, error) // from the terminal, without echo
-	screen         func() (width, height int)            // of the terminal; 0, 0 when there is none
-	become         func(context.Context, child) error    // runs the command of exec; see exec.go
-	browser        func(context.Context, string) error
-	guardian       []string      // the command that guards the terminal of the workbench; nil: none
-	backend        vault.Backend // nil: the one that FOB_VAULT names
+	// readSecret reads a line from the terminal without echo, after ask has printed the question.
+	readSecret func(ctx context.Context, ask func()) ([]byte, error)
+	screen     func() (width, height int)         // of the terminal; 0, 0 when there is none
+	become     func(context.Context, child) error // runs the command of exec; see exec.go
+	browser    func(context.Context, string) error
+	guardian   []string      // the command that guards the terminal of the workbench; nil: none
+	backend    vault.Backend // nil: the one that FOB_VAULT names
 
 	global globalFlags
 	paste  *paster          // reads standard input once it was started; nil: nothing does

@@ -56,14 +56,14 @@ func newWorld(t *testing.T) *world {
 func (w *world) app(stdin io.Reader, stdout, stderr io.Writer) *app {
 	return &app{
 		stdin: stdin, stdout: stdout, stderr: stderr, tty: w.tty,
-		getenv:       func(name string) string { return w.env[name] },
-		environ:      w.environ,
-		now:          func() time.Time { return time.Now().Add(w.ahead) },
-		readPassword: func(context.Context) ([]byte, error) { return []byte(w.answers), nil },
-		screen:       func() (int, int) { return 120, 40 },
-		become:       func(ctx context.Context, c child) error { return w.become(ctx, c) },
-		browser:      func(ctx context.Context, url string) error { return w.browser(ctx, url) },
-		backend:      w.backend,
+		getenv:     func(name string) string { return w.env[name] },
+		environ:    w.environ,
+		now:        func() time.Time { return time.Now().Add(w.ahead) },
+		readSecret: func(_ context.Context, ask func()) ([]byte, error) { ask(); return []byte(w.answers), nil },
+		screen:     func() (int, int) { return 120, 40 },
+		become:     func(ctx context.Context, c child) error { return w.become(ctx, c) },
+		browser:    func(ctx context.Context, url string) error { return w.browser(ctx, url) },
+		backend:    w.backend,
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/term"
+	"github.com/charmbracelet/x/term"
 
 	"fob/ui/terminal"
 	// Before anything of the screen: see there.
@@ -60,35 +60,25 @@ func newApp() *app {
 		stdout: os.Stdout,
 		stderr: os.Stderr,
 		tty: ttys{
-			in:  term.IsTerminal(int(os.Stdin.Fd())),
-			out: term.IsTerminal(int(os.Stdout.Fd())),
-			err: term.IsTerminal(int(os.Stderr.Fd())),
+			in:  terminal.IsTerminal(os.Stdin),
+			out: terminal.IsTerminal(os.Stdout),
+			err: terminal.IsTerminal(os.Stderr),
 		},
-		getenv:       os.Getenv,
-		environ:      os.Environ,
-		now:          time.Now,
-		readPassword: readPassword,
-		screen:       screen,
-		become:       become,
+		getenv:  os.Getenv,
+		environ: os.Environ,
+		now:     time.Now,
+		readSecret: func(ctx context.Context, ask func()) ([]byte, error) {
+			return terminal.ReadSecret(ctx, os.Stdin, ask)
+		},
+		screen: screen,
+		become: become,
 	}
-}
-
-// readPassword reads a line from the terminal without echo. When ctx ends first, the echo is put back: a terminal that
-// stays mute after ctrl+c is worse than the prompt.
-func readPassword(ctx context.Context) ([]byte, error) {
-	fd := int(os.Stdin.Fd())
-	before, err := term.GetState(fd)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = term.Restore(fd, before) }()
-	return withinContext(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
 }
 
 // screen is the size of the terminal.
 func screen() (width, height int) {
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {
-		if w, h, err := term.GetSize(int(f.Fd())); err == nil {
+		if w, h, err := term.GetSize(f.Fd()); err == nil {
 			return w, h
 		}
 	}

@@ -99,8 +99,9 @@ func (s *secretFlags) prompt(ctx context.Context, a *app) (tokens.Secret, error)
 	if a.global.noInput || !a.tty.in {
 		return tokens.Secret{}, usagef("the %s is needed and there is nobody to ask: use --%[2]s-env VAR or --%[2]s-file FILE", s.what, s.name)
 	}
-	_, _ = fmt.Fprintf(a.stderr, "%s: ", strings.ToUpper(s.what[:1])+s.what[1:])
-	v, err := a.readPassword(ctx)
+	v, err := a.readSecret(ctx, func() {
+		_, _ = fmt.Fprintf(a.stderr, "%s: ", strings.ToUpper(s.what[:1])+s.what[1:])
+	})
 	_, _ = fmt.Fprintln(a.stderr)
 	if err != nil {
 		return tokens.Secret{}, fmt.Errorf("reading the %s from the terminal: %w", s.what, err)

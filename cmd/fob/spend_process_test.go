@@ -263,8 +263,12 @@ func (l *limitedBackend) Set(ctx context.Context, item string, value []byte) err
 	return l.Backend.Set(ctx, item, value)
 }
 
+// disturbPrompt is a part of disturb that not every system has.
+var disturbPrompt = func(*app) {}
+
 // disturb changes the program as the environment of a test says.
 func disturb(a *app) {
+	disturbPrompt(a)
 	if n, err := strconv.Atoi(os.Getenv("FOB_TEST_WRITES")); err == nil {
 		a.backend = &limitedBackend{Backend: a.backend, left: n}
 	}

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -102,6 +103,51 @@ func TestAnInterruptedPipelineLosesNothing(t *testing.T) {
 	w.works(p, id)
 	if _, reused := p.refreshes(); reused != 0 {
 		t.Errorf("the provider's log has %d reuses", reused)
+	}
+}
+
+// init lets a program end itself by as many signals as FOB_TEST_SIGNALS_AT_PROMPT says, at its prompt for a secret.
+func init() {
+	disturbPrompt = func(a *app) {
+		signals, read := os.Getenv("FOB_TEST_SIGNALS_AT_PROMPT"), a.readSecret
+		if signals == "" {
+			return
+		}
+		a.readSecret = func(ctx context.Context, ask func()) ([]byte, error) {
+			return read(ctx, func() {
+				if modes, err := unix.IoctlGetTermios(0, unix.TCGETS); err == nil && modes.Lflag&unix.ECHO == 0 {
+					_, _ = fmt.Fprintln(a.stderr, "the echo is off")
+				}
+				_ = unix.Kill(unix.Getpid(), unix.SIGTERM)
+				<-ctx.Done()
+				if signals == "2" {
+					_ = unix.Kill(unix.Getpid(), unix.SIGTERM)
+					select {}
+				}
+				ask()
+			})
+		}
+	}
+}
+
+// The signal comes when the echo is off and the question is not yet asked, and then a second one while the prompt does
+// not react to the first.
+func TestASignalWhileAPromptSwitchesTheEchoOff(t *testing.T) {
+	for _, signals := range []string{"1", "2"} {
+		t.Run(signals, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.env["FOB_TEST_SIGNALS_AT_PROMPT"] = signals
+			console := w.console(nil, "login", "--issuer", "http://127.0.0.1:9", "--client-id", "cli",
+				"--grant", "client_credentials", "--client-secret-ask")
+			console.await(0, "the echo is off")
+			if code := console.end(); code != exitInterrupted {
+				t.Errorf("exit %d, want %d: %s", code, exitInterrupted, console.seen())
+			}
+			if after := console.modes(); after != console.before {
+				t.Errorf("the terminal's modes differ:\n got %+v\nwant %+v", after, console.before)
+			}
+		})
 	}
 }
 

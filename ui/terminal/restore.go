@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"errors"
 	"os"
 	"sync"
 	"time"
@@ -18,29 +19,51 @@ const writePatience = 500 * time.Millisecond
 
 // pending holds what must be undone before the process ends, in whatever way it ends.
 var pending struct {
-	mu   sync.Mutex
-	next int
-	list map[int]func()
+	mu       sync.Mutex
+	next     int
+	list     map[int]func()
+	restored bool // Restore was called
 }
 
-// AtEnd registers an undo function that Restore runs. The function that it returns runs it now; it runs at most once.
+// errRestored means that the process is about to exit.
+var errRestored = errors.New("the terminal was given back")
+
+// AtEnd registers an undo function that Restore runs. The function that it returns runs it now; it runs at most once,
+// and a second caller waits until it is done.
 func AtEnd(undo func()) (now func()) {
 	pending.mu.Lock()
 	defer pending.mu.Unlock()
+	return register(undo)
+}
+
+// changeUntilEnd makes a change and registers its undo function in one step: Restore comes either before both, and then
+// nothing is changed, or after both.
+func changeUntilEnd(change func() error, undo func()) (now func(), err error) {
+	pending.mu.Lock()
+	defer pending.mu.Unlock()
+	if pending.restored {
+		return nil, errRestored
+	}
+	if err := change(); err != nil {
+		return nil, err
+	}
+	return register(undo), nil
+}
+
+// register is AtEnd for a caller that has locked pending.
+func register(undo func()) (now func()) {
 	id := pending.next
 	pending.next++
 	if pending.list == nil {
 		pending.list = map[int]func(){}
 	}
-	pending.list[id] = undo
+	once := sync.OnceFunc(undo)
+	pending.list[id] = once
 	return func() {
 		pending.mu.Lock()
-		undo, registered := pending.list[id]
 		delete(pending.list, id)
 		pending.mu.Unlock()
-		if registered {
-			undo()
-		}
+		once()
 	}
 }
 
@@ -48,11 +71,20 @@ func AtEnd(undo func()) (now func()) {
 // about to exit without returning through the functions that use the terminal.
 func Restore() {
 	pending.mu.Lock()
+	pending.restored = true
 	list := pending.list
 	pending.list = nil
 	pending.mu.Unlock()
 	for _, undo := range list {
 		undo()
+	}
+}
+
+// restoreModes sets the terminal's modes. In the background they are another program's, and setting them would stop
+// this one.
+func restoreModes(tty *os.File, modes *term.State) {
+	if !inBackground(tty) {
+		_ = term.Restore(tty.Fd(), modes)
 	}
 }
 
@@ -68,11 +100,7 @@ func Guard(in *os.File, out *Output, guardian *Guardian) (undo func()) {
 		return func() {}
 	}
 	return AtEnd(func() {
-		// The modes first: they do not wait for a terminal that takes no output. In the background they are another
-		// program's, and setting them would stop this one.
-		if !inBackground(in) {
-			_ = term.Restore(in.Fd(), state)
-		}
+		restoreModes(in, state) // first: it does not wait for a terminal that takes no output
 		out.close()
 		if guardian != nil {
 			guardian.Dismiss()
