@@ -72,11 +72,14 @@ func (m AuthMethod) lacks(c Client) error {
 	_, _, hasKey := c.signingKey(nil)
 	switch {
 	case m.NeedsSecret && c.Secret.IsZero():
-		return &InputError{Input: "client_secret", Expected: "a client secret, since the client authenticates with " + m.ID}
+		return &InputError{Input: "client_secret", Expected: "a client secret, since the client authenticates with " +
+			m.ID}
 	case m.NeedsKey && !hasKey:
-		return &InputError{Input: "client_key", Expected: "a private key that can sign, since the client authenticates with " + m.ID}
+		return &InputError{Input: "client_key",
+			Expected: "a private key that can sign, since the client authenticates with " + m.ID}
 	case m.NeedsCertificate && c.Certificate == nil:
-		return &InputError{Input: "client certificate", Expected: "a certificate and its key, since the client authenticates with " + m.ID}
+		return &InputError{Input: "client certificate",
+			Expected: "a certificate and its key, since the client authenticates with " + m.ID}
 	}
 	return nil
 }
@@ -87,7 +90,8 @@ func chooseAuthMethod(c Client, announced []string) (AuthMethod, error) {
 	if c.AuthMethod != "" {
 		m, ok := AuthMethodByID(c.AuthMethod)
 		if !ok {
-			return m, &InputError{Input: "auth_method", Value: c.AuthMethod, Expected: "one of " + strings.Join(AuthMethodIDs(), ", ")}
+			return m, &InputError{Input: "auth_method", Value: c.AuthMethod, Expected: "one of " +
+				strings.Join(AuthMethodIDs(), ", ")}
 		}
 		return m, m.lacks(c)
 	}
@@ -102,7 +106,8 @@ func chooseAuthMethod(c Client, announced []string) (AuthMethod, error) {
 	if m := chooseWithoutSecret(c, announced); m.ID != authNone.ID {
 		return m, nil
 	}
-	// None of the announced methods is one we can do with what we have. The server's own answer says more than we could.
+	// None of the announced methods is one we can do with what we have. The server's own answer says more than we
+	// could.
 	return authBasic, nil
 }
 
@@ -149,7 +154,8 @@ func (r *Run) AuthMethodAt(endpoint string) (AuthMethod, error) {
 // authenticate chooses the method and lets it add to the request.
 func (r *Run) authenticate(req *TokenRequest) (AuthMethod, error) {
 	if r.Client.ID == "" {
-		return AuthMethod{}, &InputError{Input: "client_id", Expected: "the client's identifier at the authorization server"}
+		return AuthMethod{}, &InputError{Input: "client_id",
+			Expected: "the client's identifier at the authorization server"}
 	}
 	m, err := r.AuthMethodAt(req.Endpoint)
 	if err != nil {

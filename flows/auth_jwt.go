@@ -67,7 +67,8 @@ func asymmetric(algs []string) []string {
 // assert adds a client assertion (RFC 7523 3) to the request.
 func assert(req *TokenRequest, c Client, alg string, key jose.Key) error {
 	payload, err := json.Marshal(map[string]any{
-		"iss": c.ID, "sub": c.ID, "aud": req.audience, "jti": req.id, "iat": req.now.Unix(), "exp": req.now.Add(assertionLife).Unix(),
+		"iss": c.ID, "sub": c.ID, "aud": req.audience, "jti": req.id, "iat": req.now.Unix(),
+		"exp": req.now.Add(assertionLife).Unix(),
 	})
 	if err != nil {
 		return fmt.Errorf("writing the assertion: %w", err)

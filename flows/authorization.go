@@ -8,9 +8,10 @@ import (
 )
 
 // authorize sends a person's browser to the authorization endpoint with a response type and takes what comes back: the
-// machinery of the code, the implicit and the hybrid grants. finish makes a token set of it; the browser is kept waiting
-// until it is known whether that worked.
-func (r *Run) authorize(ctx context.Context, responseType string, finish func(*authorization, *frontChannel) (tokens.Set, error)) (set tokens.Set, err error) {
+// machinery of the code, the implicit and the hybrid grants. finish makes a token set of it; the browser is kept
+// waiting until it is known whether that worked.
+func (r *Run) authorize(ctx context.Context, responseType string,
+	finish func(*authorization, *frontChannel) (tokens.Set, error)) (set tokens.Set, err error) {
 	if _, err := r.needEndpoint("authorization"); err != nil {
 		return tokens.Set{}, err
 	}

@@ -19,8 +19,10 @@ func authorizationInputs(mode string, own ...Input) []Input {
 			Help: "Who is going to sign in, often an e-mail address, so that the page is filled in.",
 		},
 		{
-			Name: "id_token_hint", Label: "ID token hint", Kind: Held, Token: tokens.ID, Spec: "OpenID Connect Core 3.1.2.1", Advanced: true,
-			Help: "An id_token of the person who is to sign in; without PAR it stands in the address that the browser is sent to.",
+			Name: "id_token_hint", Label: "ID token hint", Kind: SecretRef, Token: tokens.ID,
+			Spec: "OpenID Connect Core 3.1.2.1", Advanced: true,
+			Help: "An id_token of the person who is to sign in; without PAR it stands in the address that the " +
+				"browser is sent to.",
 		},
 		{
 			Name: "max_age", Label: "Max age", Kind: Seconds, Spec: "OpenID Connect Core 3.1.2.1", Advanced: true,
@@ -48,6 +50,7 @@ func responseModeInput(def string) Input {
 		Name: "response_mode", Label: "Response mode", Kind: Choice, Default: def, Advanced: true,
 		Choices: []string{"query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt"},
 		Spec:    "OAuth 2.0 Multiple Response Types 2.1, JARM 2.3",
-		Help:    "How the answer comes back: in the address's query, in its fragment, or as a form; with jwt, as one signed JWT.",
+		Help: "How the answer comes back: in the address's query, in its fragment, or as a form; with jwt, as one " +
+			"signed JWT.",
 	}
 }

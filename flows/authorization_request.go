@@ -48,7 +48,8 @@ func (r *Run) newAuthorization(redirectURI, responseType string) (*authorization
 	}
 	r.Params.Apply("authorization", a.params)
 	r.Step(Step{
-		From: Fob, To: Fob, Title: "Make up the values that tie the answer to this run", Spec: "RFC 6749 10.12, RFC 7636 4.1",
+		From: Fob, To: Fob, Title: "Make up the values that tie the answer to this run",
+		Spec:    "RFC 6749 10.12, RFC 7636 4.1",
 		Meaning: madeUp(a),
 	})
 	return a, nil
@@ -162,7 +163,8 @@ func (r *Run) openBrowser(ctx context.Context, a *authorization) error {
 	p := &Prompt{URL: a.url, CanPaste: r.Paste != nil}
 	r.open(ctx, p, a.url)
 	r.Step(Step{
-		From: Fob, To: Browser, Title: "Send the browser to the authorization endpoint", Spec: "RFC 6749 4.1.1", Prompt: p, Edited: a.edited,
+		From: Fob, To: Browser, Title: "Send the browser to the authorization endpoint", Spec: "RFC 6749 4.1.1",
+		Prompt: p, Edited: a.edited,
 		Meaning: "The person signs in at the authorization server and not here, so fob never sees the password.",
 	})
 	if p.CanPaste {

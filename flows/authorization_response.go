@@ -23,7 +23,8 @@ func (r *Run) awaitCallback(ctx context.Context, l *redirect.Listener, a *author
 	defer cancel()
 	callback, err := l.Await(ctx, a.params.Get("state"), r.Paste, func(why string) {
 		r.Step(Step{
-			From: Browser, To: Fob, Title: "A request that is not the answer was ignored: " + why, Spec: "RFC 8252 8.10",
+			From: Browser, To: Fob, Title: "A request that is not the answer was ignored: " + why,
+			Spec:    "RFC 8252 8.10",
 			Meaning: "Anything on this machine can send requests to the redirect URI; only the awaited answer counts.",
 		})
 	})
@@ -39,7 +40,8 @@ func (r *Run) awaitCallback(ctx context.Context, l *redirect.Listener, a *author
 	case errors.As(err, &unreadable) && !errors.Is(err, context.Canceled):
 		return nil, fmt.Errorf("waiting for the browser at %s: %w", a.redirect, err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, fmt.Errorf("waiting for the browser at %s: nobody came back in time; start again, or paste the redirect "+
+		return nil, fmt.Errorf("waiting for the browser at %s: nobody came back in time; start again, or paste the "+
+			"redirect "+
 			"URL; where the browser shows an error about the redirect URI, name the one that is registered "+
 			"(--redirect-uri, redirect_uri in the profile): %w", a.redirect, err)
 	case err != nil:
@@ -55,8 +57,8 @@ type frontChannel struct {
 	signed bool       // it came as a JWT that named its issuer
 }
 
-// readCallback judges the authorization response (RFC 6749 4.1.2, RFC 9207, JARM 2.4) and takes from it what the response
-// type asks for.
+// readCallback judges the authorization response (RFC 6749 4.1.2, RFC 9207, JARM 2.4) and takes from it what the
+// response type asks for.
 func (r *Run) readCallback(ctx context.Context, c *redirect.Callback, a *authorization) (*frontChannel, error) {
 	params, err := r.openResponse(ctx, c, a)
 	if err != nil {
@@ -81,18 +83,22 @@ func (r *Run) readCallback(ctx context.Context, c *redirect.Callback, a *authori
 func (r *Run) callbackStep(via string, a *authorization, refused *OAuthError) {
 	step := Step{
 		From: Browser, To: Fob, Title: "The browser brings back a code (" + via + ")", Spec: "RFC 6749 4.1.2",
-		Meaning: "The code is a claim ticket that can be used once; it travels through the browser, so it is no token yet.",
+		Meaning: "The code is a claim ticket that can be used once; it travels through the browser, so it is no " +
+			"token yet.",
 	}
 	if a.responseType != "code" {
-		step.Title, step.Spec = "The browser brings back "+strings.Join(strings.Fields(a.responseType), " and ")+" ("+via+")", "OAuth 2.0 Multiple Response Types 3 and 5"
+		step.Title, step.Spec = "The browser brings back "+strings.Join(strings.Fields(a.responseType),
+			" and ")+" ("+via+")", "OAuth 2.0 Multiple Response Types 3 and 5"
 		step.Meaning = "What comes this way was in the browser, where scripts, history and extensions can see it."
 	}
 	if a.responseType == responseTypeNone {
-		step.Title, step.Spec = "The browser brings back no token, as asked ("+via+")", "OAuth 2.0 Multiple Response Types 4"
+		step.Title, step.Spec = "The browser brings back no token, as asked ("+via+")",
+			"OAuth 2.0 Multiple Response Types 4"
 		step.Meaning = "The person is signed in and agreed; the answer says that, and no more."
 	}
 	if refused != nil {
-		step.Title, step.Spec, step.Err = "The browser brings back an error ("+via+")", "RFC 6749 4.1.2.1", refused.Error()
+		step.Title, step.Spec, step.Err = "The browser brings back an error ("+via+")", "RFC 6749 4.1.2.1",
+			refused.Error()
 		step.Meaning = "The authorization server ended the sign-in and says why."
 	}
 	r.Step(step)
@@ -110,11 +116,13 @@ func (r *Run) readFront(f *frontChannel, params url.Values, a *authorization) er
 		name := frontParams[word]
 		switch values := params[name]; {
 		case len(values) > 1:
-			return &ResponseError{Endpoint: "authorization", What: "more than one " + name + ", which RFC 6749 3.1 forbids"}
+			return &ResponseError{Endpoint: "authorization", What: "more than one " + name +
+				", which RFC 6749 3.1 forbids"}
 		case a.responseType == "code" && params.Get(name) == "":
 			return &ResponseError{Endpoint: "authorization", What: "neither a code nor an error"}
 		case params.Get(name) == "":
-			return &ResponseError{Endpoint: "authorization", What: "no " + name + ", although the response type asks for one"}
+			return &ResponseError{Endpoint: "authorization", What: "no " + name +
+				", although the response type asks for one"}
 		}
 	}
 	if a.asksFor("code") {
@@ -138,7 +146,8 @@ func (r *Run) readFront(f *frontChannel, params url.Values, a *authorization) er
 	}
 	f.set, err = tokens.ParseSet(body, r.now())
 	if err != nil && !errors.Is(err, tokens.ErrNoToken) {
-		return &ResponseError{Endpoint: "authorization", What: "parameters that cannot be read: " + tokens.VisibleLine(err.Error())}
+		return &ResponseError{Endpoint: "authorization", What: "parameters that cannot be read: " +
+			tokens.VisibleLine(err.Error())}
 	}
 	return nil
 }
@@ -189,8 +198,8 @@ func checkState(sent string, received []string) tokens.Check {
 	return tokens.CheckState.Pass(sent, got)
 }
 
-// namedElsewhere says what else in the response names the issuer, so that it need not have an iss of its own (RFC 9207 4);
-// "" when nothing does. Both are checked before the code is sent anywhere.
+// namedElsewhere says what else in the response names the issuer, so that it need not have an iss of its own (RFC 9207
+// 4); "" when nothing does. Both are checked before the code is sent anywhere.
 func namedElsewhere(params url.Values, a *authorization, signed bool) string {
 	switch {
 	case signed:
@@ -207,13 +216,15 @@ func (r *Run) checkCallbackIssuer(received []string, elsewhere string) tokens.Ch
 	case len(received) == 0 && elsewhere != "":
 		return tokens.CheckCallbackIssuer.Skip(elsewhere + " names the issuer, which does the same (RFC 9207 4)")
 	case len(received) == 0 && r.Provider.CallbackIssuer:
-		return tokens.CheckCallbackIssuer.Fail(want, "", "the server announces that it sends iss, and this answer has none")
+		return tokens.CheckCallbackIssuer.Fail(want, "",
+			"the server announces that it sends iss, and this answer has none")
 	case len(received) == 0:
 		return tokens.CheckCallbackIssuer.Skip("the server sends no iss and does not announce it")
 	case want == "":
 		return tokens.CheckCallbackIssuer.Skip("the issuer of the authorization server is not known")
 	case len(received) > 1 || !r.Provider.AcceptsIssuer(received[0]):
-		return tokens.CheckCallbackIssuer.Fail(want, got, "the code comes from another server and must not be sent to this one")
+		return tokens.CheckCallbackIssuer.Fail(want, got,
+			"the code comes from another server and must not be sent to this one")
 	}
 	return tokens.CheckCallbackIssuer.Pass(want, got)
 }
@@ -228,7 +239,8 @@ func outcome(err error) redirect.Outcome {
 	var refused *OAuthError
 	switch {
 	case errors.As(err, &check):
-		o.Text = "This did not hold: " + check.Check.Title + " (" + check.Check.ID + "). Nothing was stored. fob shows the details."
+		o.Text = "This did not hold: " + check.Check.Title + " (" + check.Check.ID +
+			"). Nothing was stored. fob shows the details."
 	case errors.As(err, &refused):
 		o.Text = strings.TrimSpace("The authorization server refused: " + refused.Code + ". " + refused.Description)
 	default:

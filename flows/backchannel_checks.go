@@ -11,7 +11,8 @@ const (
 
 // backchannelChecks hold an id_token against the backchannel authentication that it answers.
 func backchannelChecks(t *idClaims, want idExpectation) []tokens.Check {
-	return []tokens.Check{checkAuthReqID(t, want.authReqID), checkHash(tokens.CheckRTHash, t, claimRTHash, want.refresh, false)}
+	return []tokens.Check{checkAuthReqID(t, want.authReqID), checkHash(tokens.CheckRTHash, t, claimRTHash, want.refresh,
+		false)}
 }
 
 // checkAuthReqID shows fingerprints: whoever knows the number can ask for the tokens.

@@ -23,8 +23,8 @@ func (r *Run) tokenChecks(set tokens.Set) []tokens.Check {
 }
 
 // checkTokenType holds the token's type against what this run can use. A run without proof of possession can use a
-// bearer token and nothing else: RFC 6749 7.1 forbids using a type that is not understood. A run with it takes no bearer
-// token: the protection that was asked for would be lost without a word (RFC 9449 5).
+// bearer token and nothing else: RFC 6749 7.1 forbids using a type that is not understood. A run with it takes no
+// bearer token: the protection that was asked for would be lost without a word (RFC 9449 5).
 func (r *Run) checkTokenType(set tokens.Set) tokens.Check {
 	switch {
 	case r.DPoPKey.IsZero():
@@ -42,7 +42,8 @@ func checkBearer(set tokens.Set) tokens.Check {
 	const want = "Bearer"
 	switch {
 	case set.TokenType == "":
-		return tokens.CheckTokenType.Warn(want, "", "the server left out token_type, which RFC 6749 5.1 requires; it is taken as Bearer")
+		return tokens.CheckTokenType.Warn(want, "",
+			"the server left out token_type, which RFC 6749 5.1 requires; it is taken as Bearer")
 	case set.IsType(want):
 		return tokens.CheckTokenType.Pass(want, set.TokenType)
 	}
@@ -66,7 +67,8 @@ func (r *Run) checkDPoPBinding(set tokens.Set) tokens.Check {
 	case got == "":
 		return kind.Fail(p.Key.Thumbprint(), "", "the token names no key (cnf.jkt), so nothing binds it (RFC 9449 6.1)")
 	}
-	return sameKey(kind, p.Key.Thumbprint(), got, "the token is bound to another key, and no proof made here can go with it")
+	return sameKey(kind, p.Key.Thumbprint(), got,
+		"the token is bound to another key, and no proof made here can go with it")
 }
 
 // sameKey compares what a token is bound to with what this run can prove to have.
@@ -78,8 +80,8 @@ func sameKey(kind tokens.CheckKind, want, got, because string) tokens.Check {
 }
 
 // CheckBinding enters in the ledger whether an access token is bound to what its holder can prove to have, by what an
-// introspection answer says of it (RFC 9449 6.2, RFC 8705 3.2): the one way to tell for a token that cannot be read here.
-// holder is the run of the client that the token belongs to, which need not be the one that asked.
+// introspection answer says of it (RFC 9449 6.2, RFC 8705 3.2): the one way to tell for a token that cannot be read
+// here. holder is the run of the client that the token belongs to, which need not be the one that asked.
 func (r *Run) CheckBinding(says []byte, holder *Run) error {
 	return r.checkAll(holder.answeredBinding(says)...)
 }
@@ -100,10 +102,12 @@ func (r *Run) answeredBinding(says []byte) []tokens.Check {
 	}
 	var checks []tokens.Check
 	if p, err := r.possession(); !r.DPoPKey.IsZero() && err == nil && p != nil {
-		checks = append(checks, held(tokens.CheckDPoPBinding, p.Key.Thumbprint(), "jkt", "the token is bound to another key, and no proof made here can go with it"))
+		checks = append(checks, held(tokens.CheckDPoPBinding, p.Key.Thumbprint(), "jkt",
+			"the token is bound to another key, and no proof made here can go with it"))
 	}
 	if r.Client.Certificate != nil {
-		checks = append(checks, held(tokens.CheckMTLSBinding, r.Client.thumbprint(), "x5t#S256", "the token is bound to another certificate, and the API will refuse it here"))
+		checks = append(checks, held(tokens.CheckMTLSBinding, r.Client.thumbprint(), "x5t#S256",
+			"the token is bound to another certificate, and the API will refuse it here"))
 	}
 	return checks
 }
@@ -119,7 +123,9 @@ func (r *Run) checkCertificateBinding(set tokens.Set) tokens.Check {
 	case !isJWT:
 		return kind.Skip("the access token is no JWT that can be read here; introspection tells")
 	case got == "" && announced:
-		return kind.Warn(want, "", "the server announces tokens that are bound to the client certificate, and this one names none (cnf.x5t#S256)")
+		return kind.Warn(want, "",
+			"the server announces tokens that are bound to the client certificate, and this one names none "+
+				"(cnf.x5t#S256)")
 	case got == "":
 		return kind.Skip("the token names no certificate, and the server does not announce that it would")
 	}
@@ -180,8 +186,8 @@ func targetChecks(asked []string, set tokens.Set) []tokens.Check {
 	return []tokens.Check{kind.Pass(expected, received)}
 }
 
-// checkRequestLife is the check of expires_in in an answer that says how long a request is kept: a pushed one, that of a
-// device, a backchannel authentication. instead says what fob does without it.
+// checkRequestLife is the check of expires_in in an answer that says how long a request is kept: a pushed one, that of
+// a device, a backchannel authentication. instead says what fob does without it.
 func checkRequestLife(m map[string]json.RawMessage, instead string) tokens.Check {
 	kind := tokens.CheckRequestLife
 	const expected = "a number of seconds"

@@ -36,8 +36,10 @@ const maxNotice = 64 << 10
 func (r *Run) listenForNotice(ctx context.Context, uri string) (*noticeListener, error) {
 	u, err := url.Parse(uri)
 	if err != nil || u.Scheme != "http" || u.Port() == "" || !tokens.IsLoopback(u.Hostname()) {
-		return nil, &InputError{Input: "notification_uri", Value: uri, Expected: "an http address with a port on this machine's loopback, such as http://127.0.0.1:8765/ciba: " +
-			"fob opens no port to the network and has no certificate for it. With a server elsewhere, use the delivery mode poll, or a tunnel that ends here"}
+		return nil, &InputError{Input: "notification_uri", Value: uri,
+			Expected: "an http address with a port on this machine's loopback, such as http://127.0.0.1:8765/ciba: " +
+				"fob opens no port to the network and has no certificate for it. With a server elsewhere, use the " +
+				"delivery mode poll, or a tunnel that ends here"}
 	}
 	token, err := r.random()
 	if err != nil {
@@ -45,7 +47,8 @@ func (r *Run) listenForNotice(ctx context.Context, uri string) (*noticeListener,
 	}
 	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", u.Host)
 	if err != nil {
-		return nil, fmt.Errorf("listening for the notification at %s: %w; free the port, or use the delivery mode poll", tokens.VisibleLine(uri), err)
+		return nil, fmt.Errorf("listening for the notification at %s: %w; free the port, or use the delivery mode poll",
+			tokens.VisibleLine(uri), err)
 	}
 	l := &noticeListener{token: tokens.NewSecret(token), path: u.EscapedPath(), notices: make(chan notice, maxNotices)}
 	l.server = &http.Server{Handler: l, ErrorLog: log.New(io.Discard, "", 0),
@@ -95,13 +98,15 @@ func (r *Run) noticeStep(p *polling, n notice) bool {
 	}
 	if n.why != "" {
 		r.Step(Step{
-			From: AuthorizationServer, To: Fob, Title: "A notification was ignored: " + n.why, Spec: "OpenID CIBA Core 10.2",
+			From: AuthorizationServer, To: Fob, Title: "A notification was ignored: " + n.why,
+			Spec:    "OpenID CIBA Core 10.2",
 			Meaning: "Anything on this machine can send requests to the address; only the awaited one counts.",
 		})
 		return false
 	}
 	r.Step(Step{
-		From: AuthorizationServer, To: Fob, Title: "The server says that the person has decided", Spec: "OpenID CIBA Core 10.2",
+		From: AuthorizationServer, To: Fob, Title: "The server says that the person has decided",
+		Spec:    "OpenID CIBA Core 10.2",
 		Meaning: "It says that they have, not how: for that fob asks the token endpoint.",
 	})
 	return true

@@ -15,8 +15,8 @@ import (
 type Client struct {
 	ID     string
 	Secret tokens.Secret
-	// AuthMethod is how it authenticates: the ID of one of AuthMethods. "" chooses by what the client has and the server
-	// announces.
+	// AuthMethod is how it authenticates: the ID of one of AuthMethods. "" chooses by what the client has and the
+	// server announces.
 	AuthMethod string
 	// EndpointMethods are the methods at endpoints that have one of their own, by the endpoint's name.
 	EndpointMethods map[string]string
@@ -35,10 +35,12 @@ func (c *Client) Configure(v Values) error {
 	for _, pair := range strings.Fields(v["endpoint_auth"]) {
 		name, method, ok := strings.Cut(pair, "=")
 		if !ok || !isEndpoint(name) {
-			return &InputError{Input: "endpoint_auth", Value: pair, Expected: "ENDPOINT=METHOD, the endpoint being one of " + strings.Join(EndpointNames(), ", ")}
+			return &InputError{Input: "endpoint_auth", Value: pair,
+				Expected: "ENDPOINT=METHOD, the endpoint being one of " + strings.Join(EndpointNames(), ", ")}
 		}
 		if _, known := AuthMethodByID(method); !known {
-			return &InputError{Input: "endpoint_auth", Value: pair, Expected: "a method that is one of " + strings.Join(AuthMethodIDs(), ", ")}
+			return &InputError{Input: "endpoint_auth", Value: pair, Expected: "a method that is one of " +
+				strings.Join(AuthMethodIDs(), ", ")}
 		}
 		if c.EndpointMethods == nil {
 			c.EndpointMethods = map[string]string{}

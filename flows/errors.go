@@ -18,16 +18,18 @@ type OAuthError struct {
 	Code        string       // "invalid_grant"
 	Description string       // error_description
 	URI         string       // error_uri
-	Words       []wire.Field // what else the server said: hint, reason, message, details, in its order
+	Details     []wire.Field // what else the server said: hint, reason, message, details, in its order
 	Support     []wire.Field // what its operators ask for: request, correlation and trace IDs, the server's time
 	Status      int          // of the answer; 0 when the error came with the redirect
 	WithTokens  bool         // the answer has tokens beside the error: the server may have replaced what was sent
 	Endpoint    string       // "token", "device", "authorization" …: the name under which Params address it
 	URL         string       // of the endpoint
 	Sent        []wire.Field
-	Challenge   *calls.Challenge // of the WWW-Authenticate header that it came in (RFC 6750 3); nil when it came in a body
-	RetryAfter  time.Duration    // how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say
-	// ClockOffset is how far the server's clock is ahead of this machine's, by the Date of the answer; 0 when it does not say.
+	// of the WWW-Authenticate header that it came in (RFC 6750 3); nil when it came in a body
+	Challenge  *calls.Challenge
+	RetryAfter time.Duration // how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say
+	// ClockOffset is how far the server's clock is ahead of this machine's, by the Date of the answer; 0 when it does
+	// not say.
 	ClockOffset time.Duration
 
 	unmasked func() Unmasked // a closure, so that no printer shows it
@@ -49,13 +51,13 @@ func (e *OAuthError) Unmasked() Unmasked {
 }
 
 // Keep has the error remember how it was received.
-func (e *OAuthError) Keep(u Unmasked) *OAuthError {
+func (e *OAuthError) WithUnmasked(u Unmasked) *OAuthError {
 	e.unmasked = func() Unmasked { return u }
 	return e
 }
 
-// Error says what was asked of which endpoint, and what came back. It is more than one line. What it means and what to do
-// is the doctor's to say.
+// Error says what was asked of which endpoint, and what came back. It is more than one line. What it means and what to
+// do is the doctor's to say.
 func (e *OAuthError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "the %s endpoint refused: %s", endpointLabel(e.Endpoint), e.Code)
@@ -67,7 +69,7 @@ func (e *OAuthError) Error() string {
 			b.WriteString("\n  " + line)
 		}
 	}
-	b.WriteString(wordLines(e.Words, e.Support))
+	b.WriteString(wordLines(e.Details, e.Support))
 	return b.String()
 }
 
@@ -91,8 +93,8 @@ func fieldList(list []wire.Field) string {
 	return strings.Join(parts, ", ")
 }
 
-// ResponseError means that an endpoint answered with something that is no answer of its protocol: an HTML page, an empty
-// body, no JSON, no token.
+// ResponseError means that an endpoint answered with something that is no answer of its protocol: an HTML page, an
+// empty body, no JSON, no token.
 type ResponseError struct {
 	Endpoint string
 	URL      string
@@ -101,9 +103,9 @@ type ResponseError struct {
 	Excerpt  string       // the beginning of the answer, redacted and cleaned; may be empty
 	NoObject bool         // the answer was no JSON object at all
 	Empty    bool         // the answer had no body, or an object without members
-	Words    []wire.Field // what a refusal that is no OAuth error says, member by member; then there is no Excerpt
+	Details  []wire.Field // what a refusal that is no OAuth error says, member by member; then there is no Excerpt
 	Support  []wire.Field // what the server's operators ask for: request, correlation and trace IDs, the server's time
-	Detail   string       // what else is known of the answer, in one clause; may be empty
+	Note     string       // what else is known of the answer, in one clause; may be empty
 	// RetryAfter is how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say.
 	RetryAfter time.Duration
 }
@@ -119,21 +121,21 @@ func (e *ResponseError) Error() string {
 	} else {
 		s += " answered with " + e.What
 	}
-	if e.Detail != "" {
-		s += "\n  " + e.Detail
+	if e.Note != "" {
+		s += "\n  " + e.Note
 	}
 	if e.Excerpt != "" {
 		s += "\n  it begins: " + e.Excerpt
 	}
-	return s + wordLines(e.Words, e.Support)
+	return s + wordLines(e.Details, e.Support)
 }
 
 // EndpointError means that the authorization server has no such endpoint, or one that is no web address.
 type EndpointError struct {
-	Endpoint string
-	Issuer   string
-	URL      string // what was named and is no URL; "" when nothing was
-	Meant    string // the URL that is probably meant by it; "" when that cannot be told
+	Endpoint   string
+	Issuer     string
+	URL        string // what was named and is no URL; "" when nothing was
+	Suggestion string // the URL that is probably meant by it; "" when that cannot be told
 }
 
 func (e *EndpointError) Error() string {
@@ -142,14 +144,16 @@ func (e *EndpointError) Error() string {
 		who += " " + tokens.VisibleLine(e.Issuer)
 	}
 	if e.URL != "" {
-		s := fmt.Sprintf("%s names %q as its %s endpoint, which is not an http or https URL", who, tokens.VisibleLine(e.URL),
+		s := fmt.Sprintf("%s names %q as its %s endpoint, which is not an http or https URL", who,
+			tokens.VisibleLine(e.URL),
 			endpointLabel(e.Endpoint))
-		if e.Meant != "" {
-			s += "; probably " + tokens.VisibleLine(e.Meant) + " is meant"
+		if e.Suggestion != "" {
+			s += "; probably " + tokens.VisibleLine(e.Suggestion) + " is meant"
 		}
 		return s
 	}
-	return fmt.Sprintf("%s names no %s endpoint: it does not offer this, or the profile's endpoints must name it (%s)", who, endpointLabel(e.Endpoint), e.Endpoint)
+	return fmt.Sprintf("%s names no %s endpoint: it does not offer this, or the profile's endpoints must name it (%s)",
+		who, endpointLabel(e.Endpoint), e.Endpoint)
 }
 
 // InputError means that an input has a value that cannot be used: a usage error.

@@ -29,16 +29,27 @@ func TestOAuthErrorsAreTypedWhateverTheirStatus(t *testing.T) {
 		answer answer
 		want   want
 	}{
-		"as RFC 6749 5.2 says":   {refuse(400, "invalid_grant", "it is gone"), want{"invalid_grant", "it is gone", "https://as.example/help"}},
-		"with 200":               {refuse(200, "bad_verification_code", "expired"), want{"bad_verification_code", "expired", "https://as.example/help"}},
-		"with 401":               {refuse(401, "invalid_client", "who?"), want{"invalid_client", "who?", "https://as.example/help"}},
-		"with 503":               {refuse(503, "temporarily_unavailable", "later"), want{"temporarily_unavailable", "later", "https://as.example/help"}},
-		"an object":              {answer{status: 403, body: `{"error":{"code":403,"status":"PERMISSION_DENIED","message":"no"}}`}, want{"PERMISSION_DENIED", "no", ""}},
-		"an object with a code":  {answer{status: 403, body: `{"error":{"code":403,"message":"no"}}`}, want{"403", "no", ""}},
-		"ok false":               {answer{status: 200, body: `{"ok":false,"error":"invalid_code"}`}, want{"invalid_code", "", ""}},
-		"escape sequences":       {refuse(400, "x\x1b[2J", "a\u202eb\nc"), want{"x␛[2J", "a<U+202E>b␊c", "https://as.example/help"}},
-		"repeats the secret":     {refuse(400, "invalid_client", "not "+canarySecret), want{"invalid_client", "not " + tokens.NewSecret(canarySecret).Fingerprint(), "https://as.example/help"}},
-		"error beside the token": {answer{status: 200, body: `{"error":"server_error","access_token":"x"}`}, want{"server_error", "", ""}},
+		"as RFC 6749 5.2 says": {refuse(400, "invalid_grant", "it is gone"), want{"invalid_grant", "it is gone",
+			"https://as.example/help"}},
+		"with 200": {refuse(200, "bad_verification_code", "expired"), want{"bad_verification_code",
+			"expired", "https://as.example/help"}},
+		"with 401": {refuse(401, "invalid_client", "who?"), want{"invalid_client", "who?",
+			"https://as.example/help"}},
+		"with 503": {refuse(503, "temporarily_unavailable", "later"), want{"temporarily_unavailable",
+			"later", "https://as.example/help"}},
+		"an object": {answer{status: 403,
+			body: `{"error":{"code":403,"status":"PERMISSION_DENIED","message":"no"}}`}, want{"PERMISSION_DENIED", "no",
+			""}},
+		"an object with a code": {answer{status: 403, body: `{"error":{"code":403,"message":"no"}}`},
+			want{"403", "no", ""}},
+		"ok false": {answer{status: 200, body: `{"ok":false,"error":"invalid_code"}`},
+			want{"invalid_code", "", ""}},
+		"escape sequences": {refuse(400, "x\x1b[2J", "a\u202eb\nc"), want{"x␛[2J", "a<U+202E>b␊c",
+			"https://as.example/help"}},
+		"repeats the secret": {refuse(400, "invalid_client", "not "+canarySecret),
+			want{"invalid_client", "not " + tokens.NewSecret(canarySecret).Fingerprint(), "https://as.example/help"}},
+		"error beside the token": {answer{status: 200, body: `{"error":"server_error","access_token":"x"}`},
+			want{"server_error", "", ""}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -53,7 +64,8 @@ func TestOAuthErrorsAreTypedWhateverTheirStatus(t *testing.T) {
 			if got := (want{refused.Code, refused.Description, refused.URI}); got != tt.want {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
-			if refused.Status != tt.answer.status || refused.Endpoint != "token" || refused.URL != f.metadata.TokenEndpoint {
+			if refused.Status != tt.answer.status || refused.Endpoint != "token" ||
+				refused.URL != f.metadata.TokenEndpoint {
 				t.Errorf("got %d %s %s", refused.Status, refused.Endpoint, refused.URL)
 			}
 			if len(set.Kinds()) != 0 {
@@ -73,18 +85,25 @@ func TestWhatIsNoAnswerOfTheProtocolIsSaidSo(t *testing.T) {
 		what    string
 		excerpt string
 	}{
-		"HTML 502":           {answer{502, html, "<html><title>502 Bad Gateway</title><body>nginx</body>", nil}, "an HTML page instead of JSON", "502 Bad Gateway nginx"},
-		"HTML 200":           {answer{200, nil, " <!DOCTYPE html><p>Sign in", nil}, "an HTML page instead of JSON", "Sign in"},
-		"empty body":         {answer{200, nil, "", nil}, "an empty body", ""},
-		"empty body 500":     {answer{500, nil, "  ", nil}, "an empty body", ""},
-		"not JSON":           {answer{200, nil, "token: x", nil}, "something that is not JSON", "token: x"},
-		"an array":           {answer{200, nil, "[]", nil}, "JSON that is no object", "[]"},
-		"null":               {answer{200, nil, "null", nil}, "JSON that is no object", "null"},
-		"no token":           {answer{200, nil, `{"token_type":"Bearer"}`, nil}, "a token response without an access_token", ""},
-		"empty token":        {answer{200, nil, `{"access_token":""}`, nil}, "a token response without an access_token", ""},
-		"token of no string": {answer{200, nil, `{"access_token":7}`, nil}, "a token response that cannot be read: the token response's access_token: expected a string, received a number", ""},
-		"no OAuth error":     {answer{404, nil, `["nothing here"]`, nil}, "no OAuth error in it", `["nothing here"]`},
-		"a redirect":         {answer{302, http.Header{"Location": {"https://as.example/login"}}, "", nil}, "a redirect to https://as.example/login, which is not followed", ""},
+		"HTML 502": {answer{502, html, "<html><title>502 Bad Gateway</title><body>nginx</body>", nil},
+			"an HTML page instead of JSON", "502 Bad Gateway nginx"},
+		"HTML 200": {answer{200, nil, " <!DOCTYPE html><p>Sign in", nil}, "an HTML page instead of JSON",
+			"Sign in"},
+		"empty body":     {answer{200, nil, "", nil}, "an empty body", ""},
+		"empty body 500": {answer{500, nil, "  ", nil}, "an empty body", ""},
+		"not JSON":       {answer{200, nil, "token: x", nil}, "something that is not JSON", "token: x"},
+		"an array":       {answer{200, nil, "[]", nil}, "JSON that is no object", "[]"},
+		"null":           {answer{200, nil, "null", nil}, "JSON that is no object", "null"},
+		"no token": {answer{200, nil, `{"token_type":"Bearer"}`, nil},
+			"a token response without an access_token", ""},
+		"empty token": {answer{200, nil, `{"access_token":""}`, nil}, "a token response without an access_token",
+			""},
+		"token of no string": {answer{200, nil, `{"access_token":7}`, nil},
+			"a token response that cannot be read: the token response's access_token: expected a string, received a " +
+				"number", ""},
+		"no OAuth error": {answer{404, nil, `["nothing here"]`, nil}, "no OAuth error in it", `["nothing here"]`},
+		"a redirect": {answer{302, http.Header{"Location": {"https://as.example/login"}}, "", nil},
+			"a redirect to https://as.example/login, which is not followed", ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -97,7 +116,8 @@ func TestWhatIsNoAnswerOfTheProtocolIsSaidSo(t *testing.T) {
 				t.Fatalf("got %v, want a *ResponseError", err)
 			}
 			if bad.What != tt.what || bad.Excerpt != tt.excerpt || bad.Status != tt.answer.status {
-				t.Errorf("got %d %q %q, want %d %q %q", bad.Status, bad.What, bad.Excerpt, tt.answer.status, tt.what, tt.excerpt)
+				t.Errorf("got %d %q %q, want %d %q %q", bad.Status, bad.What, bad.Excerpt, tt.answer.status, tt.what,
+					tt.excerpt)
 			}
 		})
 	}
@@ -112,16 +132,23 @@ func TestClientAuthentication(t *testing.T) {
 		header    string
 		form      string // client_id and client_secret
 	}{
-		"public":                          {Client{ID: id}, nil, "", id + " "},
-		"public where none is announced":  {Client{ID: id}, []string{"client_secret_basic"}, "", id + " "},
-		"basic is form-encoded":           {Client{ID: id, Secret: tokens.NewSecret(secret)}, nil, basic("client%3A1:p+ss%2Fw%25rd%2B%C3%BC"), " "},
-		"basic where both are announced":  {Client{ID: id, Secret: tokens.NewSecret(secret)}, []string{"client_secret_post", "client_secret_basic"}, basic("client%3A1:p+ss%2Fw%25rd%2B%C3%BC"), " "},
-		"post where it is all there is":   {Client{ID: id, Secret: tokens.NewSecret(secret)}, []string{"client_secret_post"}, "", id + " " + secret},
-		"basic where neither is":          {Client{ID: id, Secret: tokens.NewSecret(secret)}, []string{"private_key_jwt"}, basic("client%3A1:p+ss%2Fw%25rd%2B%C3%BC"), " "},
-		"raw when asked for":              {Client{ID: "c", Secret: tokens.NewSecret(secret), AuthMethod: "client_secret_basic_raw"}, nil, basic("c:" + secret), " "},
-		"post when asked for":             {Client{ID: id, Secret: tokens.NewSecret(secret), AuthMethod: "client_secret_post"}, []string{"client_secret_basic"}, "", id + " " + secret},
-		"none when asked for, no secret":  {Client{ID: id, AuthMethod: "none"}, nil, "", id + " "},
-		"none when asked for, and secret": {Client{ID: id, Secret: tokens.NewSecret(secret), AuthMethod: "none"}, nil, "", id + " "},
+		"public":                         {Client{ID: id}, nil, "", id + " "},
+		"public where none is announced": {Client{ID: id}, []string{"client_secret_basic"}, "", id + " "},
+		"basic is form-encoded": {Client{ID: id, Secret: tokens.NewSecret(secret)}, nil,
+			basic("client%3A1:p+ss%2Fw%25rd%2B%C3%BC"), " "},
+		"basic where both are announced": {Client{ID: id, Secret: tokens.NewSecret(secret)},
+			[]string{"client_secret_post", "client_secret_basic"}, basic("client%3A1:p+ss%2Fw%25rd%2B%C3%BC"), " "},
+		"post where it is all there is": {Client{ID: id, Secret: tokens.NewSecret(secret)},
+			[]string{"client_secret_post"}, "", id + " " + secret},
+		"basic where neither is": {Client{ID: id, Secret: tokens.NewSecret(secret)},
+			[]string{"private_key_jwt"}, basic("client%3A1:p+ss%2Fw%25rd%2B%C3%BC"), " "},
+		"raw when asked for": {Client{ID: "c", Secret: tokens.NewSecret(secret),
+			AuthMethod: "client_secret_basic_raw"}, nil, basic("c:" + secret), " "},
+		"post when asked for": {Client{ID: id, Secret: tokens.NewSecret(secret),
+			AuthMethod: "client_secret_post"}, []string{"client_secret_basic"}, "", id + " " + secret},
+		"none when asked for, no secret": {Client{ID: id, AuthMethod: "none"}, nil, "", id + " "},
+		"none when asked for, and secret": {Client{ID: id, Secret: tokens.NewSecret(secret), AuthMethod: "none"}, nil,
+			"", id + " "},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -165,7 +192,8 @@ func TestAMethodThatCannotBeUsedIsAUsageError(t *testing.T) {
 }
 
 func TestAMissingEndpointIsNamed(t *testing.T) {
-	for name, g := range map[string]Grant{"authorization": AuthorizationCode, "device": DeviceAuthorization, "token": ClientCredentials} {
+	for name, g := range map[string]Grant{"authorization": AuthorizationCode, "device": DeviceAuthorization,
+		"token": ClientCredentials} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)
 			f.metadata.AuthorizationEndpoint, f.metadata.DeviceAuthorizationEndpoint = "javascript:alert(1)", ""
@@ -200,7 +228,8 @@ func TestARefusalKeepsTheServersClock(t *testing.T) {
 func TestANetworkErrorStaysOne(t *testing.T) {
 	f := newFakeServer(t)
 	tried := &wire.Exchange{Purpose: "token endpoint", Edited: []string{"-token.code"}}
-	cause := &wire.Error{Purpose: "token endpoint", Phase: wire.PhaseTLS, Err: errors.New("bad certificate"), Exchange: tried}
+	cause := &wire.Error{Purpose: "token endpoint", Phase: wire.PhaseTLS, Err: errors.New("bad certificate"),
+		Exchange: tried}
 	f.reply = func(url.Values) (answer, bool) { return answer{err: cause}, true }
 	r, steps := clientRun(f, "")
 	_, err := ClientCredentials.Run(context.Background(), r)
@@ -215,7 +244,8 @@ func TestANetworkErrorStaysOne(t *testing.T) {
 
 // No secret may be seen in anything that a run leaves behind but the set itself.
 func TestNoSecretIsSeenInStepsLedgerAndErrors(t *testing.T) {
-	canaries := []string{canaryAccess, canaryRefresh, canaryCode, canarySecret, canaryDevice, url.QueryEscape(canarySecret)}
+	canaries := []string{canaryAccess, canaryRefresh, canaryCode, canarySecret, canaryDevice,
+		url.QueryEscape(canarySecret)}
 	seen := func(t *testing.T, what string, v any) {
 		t.Helper()
 		b, err := json.Marshal(v)
@@ -238,7 +268,8 @@ func TestNoSecretIsSeenInStepsLedgerAndErrors(t *testing.T) {
 		return out
 	}
 	f := newFakeServer(t)
-	_, r, steps, page, err := f.signIn(Values{"scope": "openid api:read"}, func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) })
+	_, r, steps, page, err := f.signIn(Values{"scope": "openid api:read"},
+		func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +279,8 @@ func TestNoSecretIsSeenInStepsLedgerAndErrors(t *testing.T) {
 	for _, code := range []string{"invalid_client", "invalid_grant"} {
 		g := newFakeServer(t)
 		g.reply = func(form url.Values) (answer, bool) {
-			return refuse(400, code, "was "+form.Get("code")+" "+form.Get("client_secret")+" "+form.Get("refresh_token")), true
+			return refuse(400, code,
+				"was "+form.Get("code")+" "+form.Get("client_secret")+" "+form.Get("refresh_token")), true
 		}
 		_, r, steps, page, err := g.signIn(nil, func(r *Run) {
 			r.Client = Client{ID: "client", Secret: tokens.NewSecret(canarySecret), AuthMethod: "client_secret_post"}
@@ -284,7 +316,8 @@ func TestAMaskDoesNotBiteIntoWords(t *testing.T) {
 				t.Errorf("got %s %q, want invalid_client %q", refused.Code, refused.Description, want)
 			}
 			sent := fmt.Sprint(refused.Sent)
-			for _, field := range []string{"{client_secret hidden}", "{grant_type client_credentials}", "{client_id client}"} {
+			for _, field := range []string{"{client_secret hidden}", "{grant_type client_credentials}",
+				"{client_id client}"} {
 				if !strings.Contains(sent, field) {
 					t.Errorf("sent: got %s, want %s in it", sent, field)
 				}
@@ -293,7 +326,8 @@ func TestAMaskDoesNotBiteIntoWords(t *testing.T) {
 			if raw := refused.Unmasked(); raw.Code != "invalid_client" || raw.Description != said {
 				t.Errorf("for the diagnosis: got %+v, want it as it came", raw)
 			}
-			if text := fmt.Sprintf("%+v %#v", refused, *refused); secret == "mandatory" && strings.Contains(text, secret) {
+			if text := fmt.Sprintf("%+v %#v", refused, *refused); secret == "mandatory" && strings.Contains(text,
+				secret) {
 				t.Errorf("a printer shows the secret: %s", text)
 			}
 		})

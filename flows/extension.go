@@ -2,8 +2,8 @@ package flows
 
 import "slices"
 
-// Extension is a spec that can be added to a run by its inputs. Like a grant it is data: the form, the flags, the profile
-// keys and the docs of the grants that take it are made from the same declaration.
+// Extension is a spec that can be added to a run by its inputs. Like a grant it is data: the form, the flags, the
+// profile keys and the docs of the grants that take it are made from the same declaration.
 type Extension struct {
 	ID      string // "dpop"
 	Name    string // as a person reads it

@@ -6,17 +6,21 @@ var ClientAuthentication = Extension{
 	Summary: "the client proves who it is with a private key, and endpoints can have methods of their own",
 	Inputs: []Input{
 		{
-			Name: "client_key", Label: "Client key", Kind: Held, Spec: "RFC 7517", Advanced: true,
-			Help: "The client's private keys as JWK, JWK set or PEM: for private_key_jwt, signed requests and encrypted answers.",
+			Name: "client_key", Label: "Client key", Kind: SecretRef, Spec: "RFC 7517", Advanced: true,
+			Help: "The client's private keys as JWK, JWK set or PEM: for private_key_jwt, signed requests and " +
+				"encrypted answers.",
 		},
 		{
-			Name: "assertion_audience", Label: "Assertion audience", Kind: Choice, Choices: []string{"issuer", "token_endpoint", "endpoint"}, Default: "issuer",
+			Name: "assertion_audience", Label: "Assertion audience", Kind: Choice,
+			Choices: []string{"issuer", "token_endpoint", "endpoint"}, Default: "issuer",
 			Spec: "RFC 7523 3, OpenID Connect Core 9", Advanced: true,
-			Help: "Whom a client assertion is addressed to: the issuer, the token endpoint, or the endpoint that it is sent to.",
+			Help: "Whom a client assertion is addressed to: the issuer, the token endpoint, or the endpoint that it " +
+				"is sent to.",
 		},
 		{
 			Name: "endpoint_auth", Label: "Authentication by endpoint", Kind: List, Spec: "RFC 8414 2", Advanced: true,
-			Help: "Endpoints with a client authentication method of their own, as ENDPOINT=METHOD: introspection=client_secret_basic.",
+			Help: "Endpoints with a client authentication method of their own, as ENDPOINT=METHOD: " +
+				"introspection=client_secret_basic.",
 		},
 	},
 }

@@ -7,10 +7,12 @@ var DPoP = Extension{
 	Inputs: []Input{
 		{
 			Name: "dpop", Label: "DPoP", Kind: Bool, Spec: "RFC 9449 4", Advanced: true,
-			Help: "Bind the tokens to a key made for this session, and send a proof of it with every request that gets or uses them.",
+			Help: "Bind the tokens to a key made for this session, and send a proof of it with every request that " +
+				"gets or uses them.",
 		},
 		{
-			Name: "dpop_alg", Label: "DPoP algorithm", Kind: Choice, Choices: []string{"ES256", "ES384", "ES512", "EdDSA", "PS256", "RS256"}, Default: "ES256",
+			Name: "dpop_alg", Label: "DPoP algorithm", Kind: Choice, Choices: []string{"ES256", "ES384", "ES512",
+				"EdDSA", "PS256", "RS256"}, Default: "ES256",
 			Spec: "RFC 9449 4.2", Advanced: true,
 			Help: "The kind of key that is made, and the signature algorithm of its proofs.",
 		},

@@ -6,7 +6,8 @@ var PushedRequest = Extension{
 	Summary: "the authorization request goes to the server directly; the browser carries a reference to it",
 	Inputs: []Input{
 		{
-			Name: "par", Label: "PAR", Kind: Choice, Choices: []string{"auto", "always", "never"}, Default: "auto", Implied: "always", Spec: "RFC 9126 2", Advanced: true,
+			Name: "par", Label: "PAR", Kind: Choice, Choices: []string{"auto", "always", "never"}, Default: "auto",
+			Implied: "always", Spec: "RFC 9126 2", Advanced: true,
 			Help: "Push the authorization request to the server first; auto does so where the server requires it.",
 		},
 	},

@@ -16,8 +16,10 @@ var RichRequest = Extension{
 	Summary: "authorization_details say in detail what the token may be used for: which account, which amount",
 	Inputs: []Input{
 		{
-			Name: "authorization_details", Label: "Authorization details", Kind: JSON, Spec: "RFC 9396 2", Advanced: true,
-			Help: `What the token may be used for, as a JSON array of objects with a type: [{"type":"payment_initiation"}].`,
+			Name: "authorization_details", Label: "Authorization details", Kind: JSON, Spec: "RFC 9396 2",
+			Advanced: true,
+			Help: "What the token may be used for, as a JSON array of objects with a type: " +
+				`[{"type":"payment_initiation"}].`,
 		},
 	},
 }
@@ -65,7 +67,8 @@ func detailsChecks(asked string, set tokens.Set) []tokens.Check {
 	var want, have []map[string]any
 	switch {
 	case !answered:
-		return []tokens.Check{kind.Fail(asked, "", "the server must say which details it granted, and said nothing: it may not know the parameter")}
+		return []tokens.Check{kind.Fail(asked, "",
+			"the server must say which details it granted, and said nothing: it may not know the parameter")}
 	case json.Unmarshal(granted, &have) != nil:
 		return []tokens.Check{kind.Fail(asked, shown, "the answer is no array of objects")}
 	case json.Unmarshal([]byte(asked), &want) != nil:
@@ -94,7 +97,8 @@ func granting(granted []map[string]any, asked map[string]any) bool {
 	return false
 }
 
-// covers reports whether what is granted holds all that was asked for: each member of an object, each element of an array.
+// covers reports whether what is granted holds all that was asked for: each member of an object, each element of an
+// array.
 func covers(granted, asked any) bool {
 	switch a := asked.(type) {
 	case map[string]any:

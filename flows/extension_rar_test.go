@@ -14,11 +14,16 @@ func TestAuthorizationDetailsAreComparedWithWhatWasGranted(t *testing.T) {
 		asked, granted string
 		want           tokens.Outcome
 	}{
-		"as asked":               {asked, asked, tokens.Passed},
-		"with more in it":        {asked, `[{"type":"x"},{"type":"payment","actions":["list","pay","read"],"amount":{"value":"10.00","currency":"EUR"},"account":"1"}]`, tokens.Passed},
-		"an action less":         {asked, `[{"type":"payment","actions":["read"],"amount":{"value":"10.00","currency":"EUR"}}]`, tokens.Warned},
-		"another amount":         {asked, `[{"type":"payment","actions":["read","pay"],"amount":{"value":"9.00","currency":"EUR"}}]`, tokens.Warned},
-		"another type":           {asked, `[{"type":"account","actions":["read","pay"],"amount":{"value":"10.00","currency":"EUR"}}]`, tokens.Warned},
+		"as asked": {asked, asked, tokens.Passed},
+		"with more in it": {asked,
+			`[{"type":"x"},{"type":"payment","actions":["list","pay","read"],` +
+				`"amount":{"value":"10.00","currency":"EUR"},"account":"1"}]`, tokens.Passed},
+		"an action less": {asked,
+			`[{"type":"payment","actions":["read"],"amount":{"value":"10.00","currency":"EUR"}}]`, tokens.Warned},
+		"another amount": {asked,
+			`[{"type":"payment","actions":["read","pay"],"amount":{"value":"9.00","currency":"EUR"}}]`, tokens.Warned},
+		"another type": {asked,
+			`[{"type":"account","actions":["read","pay"],"amount":{"value":"10.00","currency":"EUR"}}]`, tokens.Warned},
 		"nothing said":           {asked, "", tokens.Warned},
 		"something else than it": {asked, `"payment"`, tokens.Warned},
 		"not asked for":          {"", asked, tokens.Skipped},
@@ -54,11 +59,13 @@ func TestAuthorizationDetailsAreComparedWithWhatWasGranted(t *testing.T) {
 func TestJSONInputsGoWithTheAuthorizationRequestWithoutTheirSpace(t *testing.T) {
 	f := newFakeServer(t)
 	f.editTokens = func(m map[string]any) { m["authorization_details"] = json.RawMessage(`[{"type":"a"}]`) }
-	_, r, _, _, err := f.signIn(Values{"authorization_details": ` [ {"type": "a"} ] `, "claims": `{"id_token": {"acr": null}}`, "id_token_hint": "e.f.g"}, nil)
+	_, r, _, _, err := f.signIn(Values{"authorization_details": ` [ {"type": "a"} ] `,
+		"claims": `{"id_token": {"acr": null}}`, "id_token_hint": "e.f.g"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"authorization_details": `[{"type":"a"}]`, "claims": `{"id_token":{"acr":null}}`, "id_token_hint": "e.f.g"} {
+	for name, want := range map[string]string{"authorization_details": `[{"type":"a"}]`,
+		"claims": `{"id_token":{"acr":null}}`, "id_token_hint": "e.f.g"} {
 		if got := f.asked.Get(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}

@@ -99,7 +99,8 @@ func (f *fakeServer) Do(ctx context.Context, r *wire.Request) (*wire.Response, e
 		a.header = http.Header{"Content-Type": {"application/json"}}
 	}
 	return &wire.Response{Status: a.status, Header: a.header, Body: []byte(a.body), Exchange: &wire.Exchange{
-		Purpose: r.Purpose, Request: wire.Message{Method: r.Method, URL: r.URL}, Response: &wire.Message{Status: a.status, Body: a.body},
+		Purpose: r.Purpose, Request: wire.Message{Method: r.Method, URL: r.URL},
+		Response: &wire.Message{Status: a.status, Body: a.body},
 	}}, nil
 }
 
@@ -111,7 +112,8 @@ func (f *fakeServer) answer(r *wire.Request, form url.Values) answer {
 	}
 	switch r.URL {
 	case f.metadata.DeviceAuthorizationEndpoint:
-		return ok(map[string]any{"device_code": canaryDevice, "user_code": "ABCD-EFGH", "verification_uri": "https://as.example/d", "expires_in": 600, "interval": 1})
+		return ok(map[string]any{"device_code": canaryDevice, "user_code": "ABCD-EFGH",
+			"verification_uri": "https://as.example/d", "expires_in": 600, "interval": 1})
 	case f.metadata.TokenEndpoint:
 		return ok(f.tokens(form))
 	case f.metadata.PAREndpoint:
@@ -127,7 +129,8 @@ func ok(v any) answer {
 }
 
 func refuse(status int, code, description string) answer {
-	b, _ := json.Marshal(map[string]string{"error": code, "error_description": description, "error_uri": "https://as.example/help"})
+	b, _ := json.Marshal(map[string]string{"error": code, "error_description": description,
+		"error_uri": "https://as.example/help"})
 	return answer{status: status, body: string(b)}
 }
 
@@ -137,7 +140,8 @@ func (f *fakeServer) tokens(form url.Values) map[string]any {
 	if f.asked != nil {
 		scope = f.asked.Get("scope")
 	}
-	out := map[string]any{"access_token": canaryAccess, "token_type": "Bearer", "expires_in": 120, "refresh_token": canaryRefresh + "-2"}
+	out := map[string]any{"access_token": canaryAccess, "token_type": "Bearer", "expires_in": 120,
+		"refresh_token": canaryRefresh + "-2"}
 	if scope != "" {
 		out["scope"] = scope
 	}
@@ -156,7 +160,8 @@ func (f *fakeServer) idToken() string {
 		f.t.Error(err)
 	}
 	claims := map[string]any{
-		"iss": f.metadata.Issuer, "aud": "client", "sub": "alice", "iat": f.now.Unix(), "exp": f.now.Add(5 * time.Minute).Unix(), "at_hash": half,
+		"iss": f.metadata.Issuer, "aud": "client", "sub": "alice", "iat": f.now.Unix(),
+		"exp": f.now.Add(5 * time.Minute).Unix(), "at_hash": half,
 	}
 	if f.asked.Get("nonce") != "" {
 		claims["nonce"] = f.asked.Get("nonce")
@@ -195,7 +200,8 @@ func (f *fakeServer) browse(pages chan<- string) func(context.Context, string) e
 		}
 		f.outer = u.Query()
 		f.asked = f.unwrap(f.outer)
-		back := url.Values{"code": {canaryCode}, "state": {f.asked.Get("state")}, "iss": {f.metadata.Issuer}, "session_state": {"x"}}
+		back := url.Values{"code": {canaryCode}, "state": {f.asked.Get("state")}, "iss": {f.metadata.Issuer},
+			"session_state": {"x"}}
 		if f.editCallback != nil {
 			f.editCallback(back)
 		}
@@ -250,13 +256,15 @@ func (f *fakeServer) run(values Values) (*Run, *[]Step) {
 }
 
 // signIn runs the authorization code grant to its end and returns the page that the browser saw as well.
-func (f *fakeServer) signIn(values Values, prepare func(*Run)) (set tokens.Set, run *Run, steps []Step, page string, err error) {
+func (f *fakeServer) signIn(values Values, prepare func(*Run)) (set tokens.Set, run *Run, steps []Step, page string,
+	err error) {
 	f.t.Helper()
 	return f.signInBy(AuthorizationCode, values, prepare)
 }
 
 // signInBy is signIn with another grant.
-func (f *fakeServer) signInBy(g Grant, values Values, prepare func(*Run)) (set tokens.Set, run *Run, steps []Step, page string, err error) {
+func (f *fakeServer) signInBy(g Grant, values Values, prepare func(*Run)) (set tokens.Set, run *Run, steps []Step,
+	page string, err error) {
 	f.t.Helper()
 	v := g.Defaults()
 	for name, value := range values {

@@ -53,12 +53,12 @@ const (
 	File     InputKind = "file"
 	JSON     InputKind = "json" // a JSON value
 	// Held is a machine-made secret: a token, an assertion, a key. Its value is the secret itself, or says where it is
-	// held (see HeldIn): session:NAME, env:VAR, file:PATH. The latter can stand in the open and be used again.
-	Held InputKind = "held"
+	// held (see ParseSecretRef): session:NAME, env:VAR, file:PATH. The latter can stand in the open and be used again.
+	SecretRef InputKind = "secret"
 )
 
 // Masked reports whether a value of the kind must not be shown, kept or taken from the open as it is.
-func (k InputKind) Masked() bool { return k == Password || k == Held }
+func (k InputKind) Masked() bool { return k == Password || k == SecretRef }
 
 // Input is one value that a grant needs or takes.
 type Input struct {

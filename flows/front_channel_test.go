@@ -15,7 +15,8 @@ import (
 
 const frontAccess = "canary-front-access-token-0123456789abcdef"
 
-// answerWith makes the fake answer a response type: the id_token is about what comes with it, and edit changes its claims.
+// answerWith makes the fake answer a response type: the id_token is about what comes with it, and edit changes its
+// claims.
 func (f *fakeServer) answerWith(edit func(claims map[string]any)) {
 	f.editCallback = func(back url.Values) {
 		asked := strings.Fields(f.asked.Get("response_type"))
@@ -28,7 +29,8 @@ func (f *fakeServer) answerWith(edit func(claims map[string]any)) {
 			return false
 		}
 		claims := map[string]any{
-			"iss": f.metadata.Issuer, "aud": "client", "sub": "alice", "iat": f.now.Unix(), "exp": f.now.Add(5 * time.Minute).Unix(), "nonce": f.asked.Get("nonce"),
+			"iss": f.metadata.Issuer, "aud": "client", "sub": "alice", "iat": f.now.Unix(),
+			"exp": f.now.Add(5 * time.Minute).Unix(), "nonce": f.asked.Get("nonce"),
 		}
 		half := func(name, value string) {
 			claims[name], _ = jose.HalfHash("ES256", value)
@@ -84,7 +86,8 @@ func TestEveryResponseTypeOfOpenIDConnect(t *testing.T) {
 			if wantID := c.responseType != "token"; set.IDToken.IsZero() == wantID {
 				t.Errorf("id_token: got %s", set.IDToken)
 			}
-			if f.asked.Get("response_type") != c.responseType || f.asked.Has("response_mode") || f.asked.Get("nonce") == "" {
+			if f.asked.Get("response_type") != c.responseType || f.asked.Has("response_mode") ||
+				f.asked.Get("nonce") == "" {
 				t.Errorf("asked: got %v, want the response type in its own mode, with a nonce", f.asked)
 			}
 			if code := strings.Contains(c.responseType, "code"); f.asked.Has("code_challenge") != code {
@@ -103,18 +106,24 @@ func TestExactlyTheCheckOfTheFrontChannelThatIsBrokenFails(t *testing.T) {
 		back         func(map[string]any) // the claims of the token endpoint's id_token
 		want         tokens.CheckKind
 	}{
-		"implicit, other nonce":      {Implicit, "id_token", set("nonce", "another"), nil, tokens.CheckNonce},
-		"implicit, no nonce":         {Implicit, "id_token", func(c map[string]any) { delete(c, "nonce") }, nil, tokens.CheckNonce},
-		"implicit, other audience":   {Implicit, "id_token", set("aud", "other"), nil, tokens.CheckAudience},
-		"implicit, expired":          {Implicit, "id_token", set("exp", start.Add(-time.Hour).Unix()), nil, tokens.CheckExpiry},
-		"implicit, other token":      {Implicit, "id_token token", set("at_hash", "AAAA"), nil, tokens.CheckAtHash},
-		"implicit, no at_hash":       {Implicit, "id_token token", func(c map[string]any) { delete(c, "at_hash") }, nil, tokens.CheckAtHash},
-		"hybrid, other code":         {Hybrid, "code id_token", set("c_hash", "AAAA"), nil, tokens.CheckCHash},
-		"hybrid, no c_hash":          {Hybrid, "code id_token", func(c map[string]any) { delete(c, "c_hash") }, nil, tokens.CheckCHash},
-		"hybrid, no at_hash":         {Hybrid, "code id_token token", func(c map[string]any) { delete(c, "at_hash") }, nil, tokens.CheckAtHash},
-		"hybrid, other state":        {Hybrid, "code id_token", set("s_hash", "AAAA"), nil, tokens.CheckSHash},
-		"hybrid, two people":         {Hybrid, "code id_token", nil, set("sub", "mallory"), tokens.CheckBothChannels},
-		"hybrid, other person first": {Hybrid, "code id_token token", set("sub", "mallory"), nil, tokens.CheckBothChannels},
+		"implicit, other nonce": {Implicit, "id_token", set("nonce", "another"), nil, tokens.CheckNonce},
+		"implicit, no nonce": {Implicit, "id_token", func(c map[string]any) { delete(c, "nonce") }, nil,
+			tokens.CheckNonce},
+		"implicit, other audience": {Implicit, "id_token", set("aud", "other"), nil, tokens.CheckAudience},
+		"implicit, expired": {Implicit, "id_token", set("exp", start.Add(-time.Hour).Unix()), nil,
+			tokens.CheckExpiry},
+		"implicit, other token": {Implicit, "id_token token", set("at_hash", "AAAA"), nil, tokens.CheckAtHash},
+		"implicit, no at_hash": {Implicit, "id_token token", func(c map[string]any) { delete(c, "at_hash") }, nil,
+			tokens.CheckAtHash},
+		"hybrid, other code": {Hybrid, "code id_token", set("c_hash", "AAAA"), nil, tokens.CheckCHash},
+		"hybrid, no c_hash": {Hybrid, "code id_token", func(c map[string]any) { delete(c, "c_hash") }, nil,
+			tokens.CheckCHash},
+		"hybrid, no at_hash": {Hybrid, "code id_token token", func(c map[string]any) { delete(c, "at_hash") },
+			nil, tokens.CheckAtHash},
+		"hybrid, other state": {Hybrid, "code id_token", set("s_hash", "AAAA"), nil, tokens.CheckSHash},
+		"hybrid, two people":  {Hybrid, "code id_token", nil, set("sub", "mallory"), tokens.CheckBothChannels},
+		"hybrid, other person first": {Hybrid, "code id_token token", set("sub", "mallory"), nil,
+			tokens.CheckBothChannels},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)
@@ -125,7 +134,8 @@ func TestExactlyTheCheckOfTheFrontChannelThatIsBrokenFails(t *testing.T) {
 			if !errors.As(err, &failed) || failed.Check.ID != c.want.ID {
 				t.Errorf("got %v, want the check %s", err, c.want.ID)
 			}
-			got := strings.TrimSuffix(strings.TrimPrefix(failures(r.Ledger), "front_channel warning, "), ", front_channel warning")
+			got := strings.TrimSuffix(strings.TrimPrefix(failures(r.Ledger), "front_channel warning, "),
+				", front_channel warning")
 			if got != c.want.ID+" failed" {
 				t.Errorf("checks that did not pass: got %q, want only %s", got, c.want.ID)
 			}
@@ -161,7 +171,8 @@ func TestAnIDTokenInTheResponseStandsInForItsIssuer(t *testing.T) {
 				}
 			}
 			_, r, _, _, err := f.signInBy(Hybrid, Values{"response_type": c.responseType}, nil)
-			if got := outcomeOf(r.Ledger, tokens.CheckCallbackIssuer); got != c.want || (err != nil) != (c.want == tokens.Failed) {
+			if got := outcomeOf(r.Ledger, tokens.CheckCallbackIssuer); got != c.want ||
+				(err != nil) != (c.want == tokens.Failed) {
 				t.Errorf("got %q and %v, want %s", got, err, c.want)
 			}
 		})
@@ -170,7 +181,8 @@ func TestAnIDTokenInTheResponseStandsInForItsIssuer(t *testing.T) {
 
 // The response type none asks whether the person agrees, and for nothing else: what comes all the same is not taken.
 func TestTheResponseTypeNoneTakesNothing(t *testing.T) {
-	for name, more := range map[string]url.Values{"as it should be": {}, "with a token all the same": {"access_token": {frontAccess}, "token_type": {"Bearer"}, "code": {canaryCode}}} {
+	for name, more := range map[string]url.Values{"as it should be": {},
+		"with a token all the same": {"access_token": {frontAccess}, "token_type": {"Bearer"}, "code": {canaryCode}}} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)
 			f.editCallback = func(back url.Values) {
@@ -186,10 +198,12 @@ func TestTheResponseTypeNoneTakesNothing(t *testing.T) {
 			if !set.AccessToken.IsZero() || !set.IDToken.IsZero() || len(f.forms) > 0 {
 				t.Errorf("got %s and %s, want no token, and none asked for", set.AccessToken, set.IDToken)
 			}
-			if f.asked.Get("response_type") != "none" || f.asked.Has("response_mode") || f.asked.Has("nonce") || f.asked.Has("code_challenge") {
+			if f.asked.Get("response_type") != "none" || f.asked.Has("response_mode") || f.asked.Has("nonce") ||
+				f.asked.Has("code_challenge") {
 				t.Errorf("asked: got %v, want the response type in its own mode, and nothing for tokens", f.asked)
 			}
-			if outcomeOf(r.Ledger, tokens.CheckState) != tokens.Passed || outcomeOf(r.Ledger, tokens.CheckScope) != tokens.Skipped {
+			if outcomeOf(r.Ledger, tokens.CheckState) != tokens.Passed ||
+				outcomeOf(r.Ledger, tokens.CheckScope) != tokens.Skipped {
 				t.Errorf("the ledger: got %v", r.Ledger)
 			}
 		})
@@ -197,7 +211,8 @@ func TestTheResponseTypeNoneTakesNothing(t *testing.T) {
 }
 
 func TestAResponseThatLacksWhatWasAskedForIsSaid(t *testing.T) {
-	for responseType, missing := range map[string]string{"id_token": "id_token", "id_token token": "access_token", "code id_token": "code"} {
+	for responseType, missing := range map[string]string{"id_token": "id_token", "id_token token": "access_token",
+		"code id_token": "code"} {
 		t.Run(responseType, func(t *testing.T) {
 			f := newFakeServer(t)
 			f.answerWith(nil)
@@ -272,7 +287,8 @@ func TestASignedResponseIsAskedForInItsMode(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := a.params.Get("response_mode"); got != c.want || a.signed != strings.Contains(c.want, "jwt") {
-			t.Errorf("%s, mode %s, jarm %q: got %q, signed %t; want %q", c.grant.ID, c.mode, c.jarm, got, a.signed, c.want)
+			t.Errorf("%s, mode %s, jarm %q: got %q, signed %t; want %q", c.grant.ID, c.mode, c.jarm, got, a.signed,
+				c.want)
 		}
 	}
 }
@@ -301,7 +317,8 @@ func TestASignedResponseIsBelievedWhenItsChecksHold(t *testing.T) {
 			if got := failures(r.Ledger); got != "" || set.AccessToken.IsZero() {
 				t.Errorf("checks that did not pass: got %q, want none", got)
 			}
-			for _, kind := range []tokens.CheckKind{tokens.CheckJARMSignature, tokens.CheckJARMIssuer, tokens.CheckJARMAudience, tokens.CheckJARMExpiry, tokens.CheckState} {
+			for _, kind := range []tokens.CheckKind{tokens.CheckJARMSignature, tokens.CheckJARMIssuer,
+				tokens.CheckJARMAudience, tokens.CheckJARMExpiry, tokens.CheckState} {
 				if got := outcomeOf(r.Ledger, kind); got != tokens.Passed {
 					t.Errorf("%s: got %q, want passed", kind.ID, got)
 				}
@@ -380,7 +397,8 @@ func TestARefusalIsToldWhetherItIsSignedOrNot(t *testing.T) {
 			}
 			f.editCallback = deny
 			if signed {
-				f.signResponse(func(c map[string]any) { delete(c, "code"); c["error"] = "access_denied" }, f.signPayload)
+				f.signResponse(func(c map[string]any) { delete(c, "code"); c["error"] = "access_denied" },
+					f.signPayload)
 			}
 			_, _, _, _, err := f.signIn(Values{"jarm": "true"}, nil)
 			var refused *OAuthError
@@ -393,5 +411,6 @@ func TestARefusalIsToldWhetherItIsSignedOrNot(t *testing.T) {
 
 // unsigned is a JWT that says alg none.
 func unsigned(payload []byte) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + base64.RawURLEncoding.EncodeToString(payload) + "."
+	return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." +
+		base64.RawURLEncoding.EncodeToString(payload) + "."
 }

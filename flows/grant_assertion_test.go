@@ -36,13 +36,17 @@ func TestAnAssertionIsMadeAndSignedHere(t *testing.T) {
 		claims map[string]any
 	}{
 		"as it comes": {Values{"assertion_key": ecText}, ec, "ES256",
-			map[string]any{"iss": "client", "sub": "client", "aud": "https://as.example", "exp": float64(start.Unix() + 300)}},
+			map[string]any{"iss": "client", "sub": "client", "aud": "https://as.example",
+				"exp": float64(start.Unix() + 300)}},
 		"all of it said": {
-			Values{"assertion_key": ecText, "assertion_iss": "robot", "assertion_sub": "alice", "assertion_aud": "token_endpoint", "assertion_lifetime": "60",
+			Values{"assertion_key": ecText, "assertion_iss": "robot", "assertion_sub": "alice",
+				"assertion_aud": "token_endpoint", "assertion_lifetime": "60",
 				"assertion_claims": `{"scope":"a b","sub":"bob"}`},
 			ec, "ES256",
-			map[string]any{"iss": "robot", "sub": "bob", "aud": "https://as.example/token", "exp": float64(start.Unix() + 60), "scope": "a b"}},
-		"a secret": {Values{"assertion_key": canarySecret, "assertion_alg": "HS256", "assertion_aud": "urn:x"}, jose.SecretKey([]byte(canarySecret)), "HS256",
+			map[string]any{"iss": "robot", "sub": "bob", "aud": "https://as.example/token",
+				"exp": float64(start.Unix() + 60), "scope": "a b"}},
+		"a secret": {Values{"assertion_key": canarySecret, "assertion_alg": "HS256", "assertion_aud": "urn:x"},
+			jose.SecretKey([]byte(canarySecret)), "HS256",
 			map[string]any{"aud": "urn:x"}},
 	}
 	for name, tt := range tests {
@@ -58,7 +62,8 @@ func TestAnAssertionIsMadeAndSignedHere(t *testing.T) {
 				t.Fatal(err)
 			}
 			assertion := f.forms[0].Get("assertion")
-			if got := jose.Verify(assertion, jose.NewKeySet(tt.key), jose.VerifyOptions{}); got.Verdict != tokens.Good || got.Alg != tt.alg {
+			if got := jose.Verify(assertion, jose.NewKeySet(tt.key),
+				jose.VerifyOptions{}); got.Verdict != tokens.Good || got.Alg != tt.alg {
 				t.Errorf("signature: got %s %s %s", got.Verdict, got.Alg, got.Reason)
 			}
 			payload, err := base64.RawURLEncoding.DecodeString(strings.Split(assertion, ".")[1])
@@ -77,7 +82,8 @@ func TestAnAssertionIsMadeAndSignedHere(t *testing.T) {
 			if claims["jti"] == "" || claims["iat"] != float64(start.Unix()) {
 				t.Errorf("claims: got %s", payload)
 			}
-			if f.forms[0].Get("grant_type") != JWTBearer.GrantType || f.forms[0].Get("scope") != "x" || !strings.Contains((*steps)[0].Title, "sign an assertion") {
+			if f.forms[0].Get("grant_type") != JWTBearer.GrantType || f.forms[0].Get("scope") != "x" ||
+				!strings.Contains((*steps)[0].Title, "sign an assertion") {
 				t.Errorf("sent %s after %q", f.forms[0].Encode(), (*steps)[0].Title)
 			}
 		})
@@ -119,7 +125,8 @@ func TestAnAssertionThatCannotBeMade(t *testing.T) {
 			_, err := JWTBearer.Run(context.Background(), r)
 			var wrong *InputError
 			if !errors.As(err, &wrong) || wrong.Input != tt.input || len(f.requests) != 0 {
-				t.Errorf("got %v and %d requests, want an *InputError about %s and none", err, len(f.requests), tt.input)
+				t.Errorf("got %v and %d requests, want an *InputError about %s and none", err, len(f.requests),
+					tt.input)
 			}
 			if err != nil && strings.Contains(err.Error(), canarySecret) {
 				t.Errorf("the error repeats the key: %v", err)
@@ -133,7 +140,8 @@ func TestASAMLAssertionInAnySpelling(t *testing.T) {
 	want := base64.RawURLEncoding.EncodeToString([]byte(xml))
 	std := base64.StdEncoding.EncodeToString([]byte(xml))
 	tests := map[string]string{
-		"XML": xml, "XML after a mark": "\ufeff" + xml, "base64": std, "base64url": want, "base64 in lines": std[:20] + "\r\n " + std[20:],
+		"XML": xml, "XML after a mark": "\ufeff" + xml, "base64": std, "base64url": want, "base64 in lines": std[:20] +
+			"\r\n " + std[20:],
 	}
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -147,7 +155,8 @@ func TestASAMLAssertionInAnySpelling(t *testing.T) {
 			}
 		})
 	}
-	for name, text := range map[string]string{"a JWT": "eyJhbGciOiJub25lIn0.e30.", "base64 of no XML": "aGVsbG8", "nothing like it": "hello world!"} {
+	for name, text := range map[string]string{"a JWT": "eyJhbGciOiJub25lIn0.e30.", "base64 of no XML": "aGVsbG8",
+		"nothing like it": "hello world!"} {
 		f := newFakeServer(t)
 		r, _ := f.run(Values{"assertion": text})
 		var wrong *InputError
@@ -165,7 +174,8 @@ func TestAPasswordIsSentOnceAndHidden(t *testing.T) {
 	if err != nil || set.IDToken.IsZero() {
 		t.Fatalf("got %v, %v", set.Kinds(), err)
 	}
-	if got := f.forms[0]; got.Get("grant_type") != "password" || got.Get("username") != "alice" || got.Get("password") != " correct horse " || got.Get("scope") != "openid" {
+	if got := f.forms[0]; got.Get("grant_type") != "password" || got.Get("username") != "alice" ||
+		got.Get("password") != " correct horse " || got.Get("scope") != "openid" {
 		t.Errorf("sent %s", got.Encode())
 	}
 	if got := f.requests[0].Secrets[0].Fingerprint(); got != tokens.Hidden {

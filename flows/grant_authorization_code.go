@@ -39,13 +39,15 @@ func (r *Run) exchangeCode(ctx context.Context, a *authorization, code tokens.Se
 	}
 	r.setList(form, "resource")
 	set, err := r.tokenRequest(ctx, form, Step{
-		Title:   "Trade the code for tokens",
-		Meaning: "The token endpoint is asked directly and not through the browser, so the tokens are never in an address bar.",
-		Spec:    "RFC 6749 4.1.3",
+		Title: "Trade the code for tokens",
+		Meaning: "The token endpoint is asked directly and not through the browser, so the tokens are never in an " +
+			"address bar.",
+		Spec: "RFC 6749 4.1.3",
 	}, secrets...)
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: a.params, code: code, nonce: a.params.Get("nonce"), noNonce: "openid was not asked for, so no nonce was sent",
+	return r.checkSignIn(ctx, set, signIn{asked: a.params, code: code, nonce: a.params.Get("nonce"),
+		noNonce:   "openid was not asked for, so no nonce was sent",
 		resources: form["resource"]})
 }

@@ -15,7 +15,8 @@ import (
 
 func TestAnHonestSignInPassesEveryCheck(t *testing.T) {
 	f := newFakeServer(t)
-	set, r, steps, page, err := f.signIn(Values{"scope": "openid api:read", "max_age": "60", "acr_values": "gold silver", "prompt": "login"}, nil)
+	set, r, steps, page, err := f.signIn(Values{"scope": "openid api:read", "max_age": "60",
+		"acr_values": "gold silver", "prompt": "login"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,15 +27,18 @@ func TestAnHonestSignInPassesEveryCheck(t *testing.T) {
 		t.Errorf("checks that did not pass: got %s, want none", got)
 	}
 	for _, kind := range []tokens.CheckKind{
-		tokens.CheckPKCEAdvertised, tokens.CheckPKCE, tokens.CheckState, tokens.CheckCallbackIssuer, tokens.CheckTokenType, tokens.CheckScope,
-		tokens.CheckIDTokenPresent, tokens.CheckSignature, tokens.CheckAlg, tokens.CheckIssuer, tokens.CheckAudience, tokens.CheckExpiry,
+		tokens.CheckPKCEAdvertised, tokens.CheckPKCE, tokens.CheckState, tokens.CheckCallbackIssuer,
+		tokens.CheckTokenType, tokens.CheckScope,
+		tokens.CheckIDTokenPresent, tokens.CheckSignature, tokens.CheckAlg, tokens.CheckIssuer, tokens.CheckAudience,
+		tokens.CheckExpiry,
 		tokens.CheckIssuedAt, tokens.CheckNonce, tokens.CheckACR, tokens.CheckAuthTime, tokens.CheckAtHash,
 	} {
 		if got := outcomeOf(r.Ledger, kind); got != tokens.Passed {
 			t.Errorf("%s: got %q, want %q", kind.ID, got, tokens.Passed)
 		}
 	}
-	for _, kind := range []tokens.CheckKind{tokens.CheckAuthorizedParty, tokens.CheckNotBefore, tokens.CheckCHash, tokens.CheckSubject} {
+	for _, kind := range []tokens.CheckKind{tokens.CheckAuthorizedParty, tokens.CheckNotBefore, tokens.CheckCHash,
+		tokens.CheckSubject} {
 		if got := outcomeOf(r.Ledger, kind); got != tokens.Skipped {
 			t.Errorf("%s: got %q, want %q", kind.ID, got, tokens.Skipped)
 		}
@@ -51,15 +55,19 @@ func TestAnHonestSignInPassesEveryCheck(t *testing.T) {
 
 func TestTheAuthorizationRequestCarriesWhatWasAsked(t *testing.T) {
 	f := newFakeServer(t)
-	_, _, _, _, err := f.signIn(Values{"login_hint": "alice", "ui_locales": "fr en", "resource": "https://a.example https://b.example"}, func(r *Run) {
-		r.Params = Params{"authorization": {"p": {"other"}, "login_hint": {}, "claims": {"{}"}, "x": {"1", "2"}}, "token": {"extra": {"yes"}, "redirect_uri": {}}}
+	_, _, _, _, err := f.signIn(Values{"login_hint": "alice", "ui_locales": "fr en",
+		"resource": "https://a.example https://b.example"}, func(r *Run) {
+		r.Params = Params{"authorization": {"p": {"other"}, "login_hint": {}, "claims": {"{}"}, "x": {"1", "2"}},
+			"token": {"extra": {"yes"}, "redirect_uri": {}}}
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"response_type": "code", "client_id": "client", "scope": "openid", "code_challenge_method": "S256", "ui_locales": "fr en",
-		"resource": "https://a.example|https://b.example", "p": "other", "login_hint": "", "claims": "{}", "x": "1|2", "response_mode": "",
+		"response_type": "code", "client_id": "client", "scope": "openid", "code_challenge_method": "S256",
+		"ui_locales": "fr en",
+		"resource":   "https://a.example|https://b.example", "p": "other", "login_hint": "", "claims": "{}", "x": "1|2",
+		"response_mode": "",
 	} {
 		if got := strings.Join(f.asked[name], "|"); got != want {
 			t.Errorf("authorization parameter %s: got %q, want %q", name, got, want)
@@ -67,8 +75,9 @@ func TestTheAuthorizationRequestCarriesWhatWasAsked(t *testing.T) {
 	}
 	sent := f.forms[0]
 	for name, want := range map[string]string{
-		"grant_type": "authorization_code", "code": canaryCode, "client_id": "client", "extra": "yes", "redirect_uri": "",
-		"resource": "https://a.example|https://b.example",
+		"grant_type": "authorization_code", "code": canaryCode, "client_id": "client", "extra": "yes",
+		"redirect_uri": "",
+		"resource":     "https://a.example|https://b.example",
 	} {
 		if got := strings.Join(sent[name], "|"); got != want {
 			t.Errorf("token parameter %s: got %q, want %q", name, got, want)
@@ -86,11 +95,15 @@ func TestTheEndpointKeepsItsOwnQuery(t *testing.T) {
 		extra    map[string][]string
 		want     string
 	}{
-		"kept":              {"https://a.example/x?p=policy", url.Values{"a": {"b"}}, nil, "https://a.example/x?p=policy&a=b"},
-		"as it was written": {"https://a.example/x?p=a%20b;c", url.Values{"a": {"b"}}, nil, "https://a.example/x?p=a%20b;c&a=b"},
-		"replaced":          {"https://a.example/x?p=policy&q=1", url.Values{"p": {"other"}}, nil, "https://a.example/x?q=1&p=other"},
-		"dropped":           {"https://a.example/x?p=policy", url.Values{}, map[string][]string{"p": nil}, "https://a.example/x"},
-		"fragment gone":     {"https://a.example/x#f", url.Values{"a": {"b"}}, nil, "https://a.example/x?a=b"},
+		"kept": {"https://a.example/x?p=policy", url.Values{"a": {"b"}}, nil,
+			"https://a.example/x?p=policy&a=b"},
+		"as it was written": {"https://a.example/x?p=a%20b;c", url.Values{"a": {"b"}}, nil,
+			"https://a.example/x?p=a%20b;c&a=b"},
+		"replaced": {"https://a.example/x?p=policy&q=1", url.Values{"p": {"other"}}, nil,
+			"https://a.example/x?q=1&p=other"},
+		"dropped": {"https://a.example/x?p=policy", url.Values{}, map[string][]string{"p": nil},
+			"https://a.example/x"},
+		"fragment gone": {"https://a.example/x#f", url.Values{"a": {"b"}}, nil, "https://a.example/x?a=b"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -135,28 +148,35 @@ func TestExactlyTheCheckThatIsBrokenFails(t *testing.T) {
 		values Values
 		want   tokens.CheckKind
 	}{
-		"callback from another server":        {callback("iss", "https://evil.example"), nil, tokens.CheckCallbackIssuer},
-		"callback without the announced iss":  {callback("iss"), nil, tokens.CheckCallbackIssuer},
-		"callback with two iss":               {callback("iss", "https://as.example", "https://evil.example"), nil, tokens.CheckCallbackIssuer},
-		"token type not understood":           {member("token_type", "mac"), nil, tokens.CheckTokenType},
-		"DPoP without a proof":                {member("token_type", "DPoP"), nil, tokens.CheckTokenType},
-		"token type left out":                 {member("token_type", nil), nil, tokens.CheckTokenType},
-		"less scope than asked":               {member("scope", "openid"), Values{"scope": "openid api:write"}, tokens.CheckScope},
-		"no id_token":                         {member("id_token", nil), nil, tokens.CheckIDTokenPresent},
-		"id_token that is none":               {member("id_token", "junk"), nil, tokens.CheckSignature},
-		"encrypted id_token":                  {member("id_token", "a.b.c.d.e"), nil, tokens.CheckDecryption},
-		"signed by another key":               {func(f *fakeServer) { other(f, "ES256", "k1") }, nil, tokens.CheckSignature},
-		"signed by a key that is not there":   {func(f *fakeServer) { other(f, "ES256", "k2") }, nil, tokens.CheckSignature},
-		"algorithm not announced":             {func(f *fakeServer) { f.metadata.IDTokenAlgs = []string{"RS256"} }, nil, tokens.CheckAlg},
-		"unsigned":                            {withoutSignature, nil, tokens.CheckAlg},
-		"iss of somebody else":                {claim("iss", "https://evil.example"), nil, tokens.CheckIssuer},
-		"iss with a slash":                    {claim("iss", "https://as.example/"), nil, tokens.CheckIssuer},
-		"no iss":                              {claim("iss", nil), nil, tokens.CheckIssuer},
-		"aud of somebody else":                {claim("aud", "other"), nil, tokens.CheckAudience},
-		"no aud":                              {claim("aud", nil), nil, tokens.CheckAudience},
-		"aud of another type":                 {claim("aud", 7), nil, tokens.CheckAudience},
-		"azp of somebody else":                {claim("azp", "other"), nil, tokens.CheckAuthorizedParty},
-		"several audiences and no azp":        {claim("aud", []string{"client", "other"}), nil, tokens.CheckAuthorizedParty},
+		"callback from another server": {callback("iss", "https://evil.example"), nil,
+			tokens.CheckCallbackIssuer},
+		"callback without the announced iss": {callback("iss"), nil, tokens.CheckCallbackIssuer},
+		"callback with two iss": {callback("iss", "https://as.example", "https://evil.example"), nil,
+			tokens.CheckCallbackIssuer},
+		"token type not understood": {member("token_type", "mac"), nil, tokens.CheckTokenType},
+		"DPoP without a proof":      {member("token_type", "DPoP"), nil, tokens.CheckTokenType},
+		"token type left out":       {member("token_type", nil), nil, tokens.CheckTokenType},
+		"less scope than asked": {member("scope", "openid"), Values{"scope": "openid api:write"},
+			tokens.CheckScope},
+		"no id_token":           {member("id_token", nil), nil, tokens.CheckIDTokenPresent},
+		"id_token that is none": {member("id_token", "junk"), nil, tokens.CheckSignature},
+		"encrypted id_token":    {member("id_token", "a.b.c.d.e"), nil, tokens.CheckDecryption},
+		"signed by another key": {func(f *fakeServer) { other(f, "ES256", "k1") }, nil,
+			tokens.CheckSignature},
+		"signed by a key that is not there": {func(f *fakeServer) { other(f, "ES256", "k2") }, nil,
+			tokens.CheckSignature},
+		"algorithm not announced": {func(f *fakeServer) { f.metadata.IDTokenAlgs = []string{"RS256"} }, nil,
+			tokens.CheckAlg},
+		"unsigned":             {withoutSignature, nil, tokens.CheckAlg},
+		"iss of somebody else": {claim("iss", "https://evil.example"), nil, tokens.CheckIssuer},
+		"iss with a slash":     {claim("iss", "https://as.example/"), nil, tokens.CheckIssuer},
+		"no iss":               {claim("iss", nil), nil, tokens.CheckIssuer},
+		"aud of somebody else": {claim("aud", "other"), nil, tokens.CheckAudience},
+		"no aud":               {claim("aud", nil), nil, tokens.CheckAudience},
+		"aud of another type":  {claim("aud", 7), nil, tokens.CheckAudience},
+		"azp of somebody else": {claim("azp", "other"), nil, tokens.CheckAuthorizedParty},
+		"several audiences and no azp": {claim("aud", []string{"client", "other"}), nil,
+			tokens.CheckAuthorizedParty},
 		"expired":                             {claim("exp", at(-time.Minute)), nil, tokens.CheckExpiry},
 		"expired within the skew":             {claim("exp", at(-time.Second)), nil, tokens.CheckExpiry},
 		"no exp":                              {claim("exp", nil), nil, tokens.CheckExpiry},
@@ -168,14 +188,17 @@ func TestExactlyTheCheckThatIsBrokenFails(t *testing.T) {
 		"nonce of another run":                {claim("nonce", "other"), nil, tokens.CheckNonce},
 		"nonce missing although one was sent": {claim("nonce", nil), nil, tokens.CheckNonce},
 		"acr that was not asked for":          {claim("acr", "bronze"), Values{"acr_values": "gold"}, tokens.CheckACR},
-		"signed in too long ago":              {claim("auth_time", at(-time.Hour)), Values{"max_age": "60"}, tokens.CheckAuthTime},
-		"auth_time missing":                   {claim("auth_time", nil), Values{"max_age": "60"}, tokens.CheckAuthTime},
-		"at_hash of another token":            {claim("at_hash", "AAAA"), nil, tokens.CheckAtHash},
-		"c_hash of another code":              {claim("c_hash", "AAAA"), nil, tokens.CheckCHash},
-		"no sub":                              {claim("sub", nil), nil, tokens.CheckSubject},
-		"PKCE not announced":                  {func(f *fakeServer) { f.metadata.PKCEMethods = nil }, nil, tokens.CheckPKCEAdvertised},
-		"PKCE method not announced":           {func(f *fakeServer) { f.metadata.PKCEMethods = []string{"plain"} }, nil, tokens.CheckPKCEAdvertised},
-		"no PKCE":                             {func(*fakeServer) {}, Values{"pkce": "none"}, tokens.CheckPKCE},
+		"signed in too long ago": {claim("auth_time", at(-time.Hour)), Values{"max_age": "60"},
+			tokens.CheckAuthTime},
+		"auth_time missing":        {claim("auth_time", nil), Values{"max_age": "60"}, tokens.CheckAuthTime},
+		"at_hash of another token": {claim("at_hash", "AAAA"), nil, tokens.CheckAtHash},
+		"c_hash of another code":   {claim("c_hash", "AAAA"), nil, tokens.CheckCHash},
+		"no sub":                   {claim("sub", nil), nil, tokens.CheckSubject},
+		"PKCE not announced": {func(f *fakeServer) { f.metadata.PKCEMethods = nil }, nil,
+			tokens.CheckPKCEAdvertised},
+		"PKCE method not announced": {func(f *fakeServer) { f.metadata.PKCEMethods = []string{"plain"} }, nil,
+			tokens.CheckPKCEAdvertised},
+		"no PKCE": {func(*fakeServer) {}, Values{"pkce": "none"}, tokens.CheckPKCE},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -284,7 +307,8 @@ func TestAnErrorInTheCallbackIsKeptWhole(t *testing.T) {
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %v, want an *OAuthError", err)
 	}
-	if refused.Code != "login_required" || refused.Description != "nobody is ␛[31msigned in" || refused.URI != "https://as.example/help" ||
+	if refused.Code != "login_required" || refused.Description != "nobody is ␛[31msigned in" ||
+		refused.URI != "https://as.example/help" ||
 		refused.Endpoint != "authorization" || len(refused.Sent) == 0 {
 		t.Errorf("got %+v", refused)
 	}
@@ -316,7 +340,8 @@ func TestTheDateHeaderExplainsAWrongClock(t *testing.T) {
 	}
 	f.editClaims = func(c map[string]any) { c["exp"] = start.Add(-55 * time.Minute).Unix() }
 	_, _, _, _, err := f.signIn(nil, nil)
-	if err == nil || !strings.Contains(err.Error(), "the server's clock is 60m behind") && !strings.Contains(err.Error(), "the server's clock is 1h behind") {
+	if err == nil || !strings.Contains(err.Error(), "the server's clock is 60m behind") &&
+		!strings.Contains(err.Error(), "the server's clock is 1h behind") {
 		t.Errorf("got %v, want it to say that the server's clock is an hour behind", err)
 	}
 }

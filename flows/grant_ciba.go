@@ -30,12 +30,14 @@ var CIBA = Grant{
 			Help: "Who is to be asked: the name, e-mail address or number by which the server knows the person.",
 		},
 		{
-			Name: "id_token_hint", Label: "ID token hint", Kind: Held, Token: tokens.ID, Spec: "OpenID CIBA Core 7.1", Advanced: true,
+			Name: "id_token_hint", Label: "ID token hint", Kind: SecretRef, Token: tokens.ID,
+			Spec: "OpenID CIBA Core 7.1", Advanced: true,
 			Help: "Who is to be asked, by an id_token that was issued for them; in place of login_hint.",
 		},
 		{
-			Name: "login_hint_token", Label: "Login hint token", Kind: Held, Spec: "OpenID CIBA Core 7.1", Advanced: true,
-			Help: "Who is to be asked, by a token that says so to the server; in place of login_hint.",
+			Name: "login_hint_token", Label: "Login hint token", Kind: SecretRef, Spec: "OpenID CIBA Core 7.1",
+			Advanced: true,
+			Help:     "Who is to be asked, by a token that says so to the server; in place of login_hint.",
 		},
 		{
 			Name: "binding_message", Label: "Binding message", Kind: Text, Spec: "OpenID CIBA Core 7.1",
@@ -43,23 +45,29 @@ var CIBA = Grant{
 		},
 		{
 			Name: "user_code", Label: "User code", Kind: Password, Spec: "OpenID CIBA Core 7.1", Advanced: true,
-			Help: "A code that only the person knows, where the server wants one so that nobody else can have them asked.",
+			Help: "A code that only the person knows, where the server wants one so that nobody else can have them " +
+				"asked.",
 		},
 		{
 			Name: "acr_values", Label: "ACR values", Kind: List, Spec: "OpenID CIBA Core 7.1", Advanced: true,
 			Help: "How strongly the person has to sign in, in the server's own words, the preferred one first.",
 		},
 		{
-			Name: "requested_expiry", Label: "Requested expiry", Kind: Seconds, Spec: "OpenID CIBA Core 7.1", Advanced: true,
-			Help: "For how many seconds the person may take their time.",
+			Name: "requested_expiry", Label: "Requested expiry", Kind: Seconds, Spec: "OpenID CIBA Core 7.1",
+			Advanced: true,
+			Help:     "For how many seconds the person may take their time.",
 		},
 		{
-			Name: "delivery_mode", Label: "Delivery mode", Kind: Choice, Choices: []string{modePoll, modePing}, Default: modePoll, Spec: "OpenID CIBA Core 5", Advanced: true,
-			Help: "How fob learns that the person has decided: it asks again and again, or the server tells it; as registered for the client.",
+			Name: "delivery_mode", Label: "Delivery mode", Kind: Choice, Choices: []string{modePoll, modePing},
+			Default: modePoll, Spec: "OpenID CIBA Core 5", Advanced: true,
+			Help: "How fob learns that the person has decided: it asks again and again, or the server tells it; as " +
+				"registered for the client.",
 		},
 		{
-			Name: "notification_uri", Label: "Notification address", Kind: Text, Default: "http://127.0.0.1:8765/ciba", Spec: "OpenID CIBA Core 4", Advanced: true,
-			Help: "For ping: where the server tells fob, as registered for the client; fob can listen on this machine's loopback only.",
+			Name: "notification_uri", Label: "Notification address", Kind: Text, Default: "http://127.0.0.1:8765/ciba",
+			Spec: "OpenID CIBA Core 4", Advanced: true,
+			Help: "For ping: where the server tells fob, as registered for the client; fob can listen on this " +
+				"machine's loopback only.",
 		},
 		resourceInput, audienceInput,
 	}, tokenExtensions...),
@@ -123,7 +131,8 @@ func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: asked, noNonce: "a backchannel authentication has no nonce", authReqID: b.id})
+	return r.checkSignIn(ctx, set, signIn{asked: asked, noNonce: "a backchannel authentication has no nonce",
+		authReqID: b.id})
 }
 
 func cloneForm(form url.Values) url.Values {
@@ -138,8 +147,10 @@ func cloneForm(form url.Values) url.Values {
 func (r *Run) backchannelRequest() (url.Values, []tokens.Secret, error) {
 	form := url.Values{}
 	r.setGrant(form)
-	r.setInputs(form, "login_hint", "id_token_hint", "login_hint_token", "binding_message", "acr_values", "requested_expiry")
-	secrets := []tokens.Secret{tokens.NewSecret(r.value("id_token_hint")), tokens.NewSecret(r.value("login_hint_token"))}
+	r.setInputs(form, "login_hint", "id_token_hint", "login_hint_token", "binding_message", "acr_values",
+		"requested_expiry")
+	secrets := []tokens.Secret{tokens.NewSecret(r.value("id_token_hint")),
+		tokens.NewSecret(r.value("login_hint_token"))}
 	if code := tokens.NewGuessable(r.Values["user_code"]); !code.IsZero() {
 		form.Set("user_code", code.Reveal())
 		secrets = append(secrets, code)
@@ -154,9 +165,12 @@ func (r *Run) backchannelRequest() (url.Values, []tokens.Secret, error) {
 	}
 	switch {
 	case len(hints) == 0 && !own.Has("request"):
-		return nil, nil, &InputError{Input: "login_hint", Expected: "who is to be asked: login_hint, id_token_hint or login_hint_token"}
+		return nil, nil, &InputError{Input: "login_hint",
+			Expected: "who is to be asked: login_hint, id_token_hint or login_hint_token"}
 	case len(hints) > 1:
-		return nil, nil, &InputError{Input: hints[1], Expected: "exactly one hint of who is to be asked, and there is " + strings.Join(hints, " and ") + " (OpenID CIBA Core 7.1)"}
+		return nil, nil, &InputError{Input: hints[1],
+			Expected: "exactly one hint of who is to be asked, and there is " + strings.Join(hints, " and ") +
+				" (OpenID CIBA Core 7.1)"}
 	}
 	return form, secrets, nil
 }
@@ -169,9 +183,10 @@ func (r *Run) startBackchannel(ctx context.Context, form url.Values, secrets []t
 		b, err = r.readBackchannel(x)
 	}
 	r.exchangeStep(Step{
-		Title:   "Have the person asked on their own device",
-		Meaning: "The server finds the person by the hint and asks them there; fob gets a number under which it can ask for the outcome.",
-		Spec:    "OpenID CIBA Core 7.1",
+		Title: "Have the person asked on their own device",
+		Meaning: "The server finds the person by the hint and asks them there; fob gets a number under which it can " +
+			"ask for the outcome.",
+		Spec: "OpenID CIBA Core 7.1",
 	}, x, err)
 	if err != nil {
 		return nil, err
@@ -208,5 +223,6 @@ func (r *Run) promptBackchannel(b *backchannel) {
 		p.Text = fmt.Sprintf("Approve the sign-in on your own device, if it shows: %s", tokens.VisibleLine(message))
 		meaning = "The message here and there is the same; another one would belong to somebody else's request."
 	}
-	r.Step(Step{From: AuthorizationServer, To: You, Title: "The person is asked on their own device", Meaning: meaning, Spec: "OpenID CIBA Core 8", Prompt: p})
+	r.Step(Step{From: AuthorizationServer, To: You, Title: "The person is asked on their own device", Meaning: meaning,
+		Spec: "OpenID CIBA Core 8", Prompt: p})
 }

@@ -53,13 +53,15 @@ func TestCIBAAsksThePersonAndPolls(t *testing.T) {
 	pending := refuse(400, "authorization_pending", "")
 	f := backchannelServer(t, nil, pending, refuse(400, "slow_down", ""), pending)
 	r, steps := f.run(cibaValues(Values{
-		"scope": "openid x", "binding_message": "K7", "user_code": "1234", "acr_values": "gold", "requested_expiry": "90", "audience": "a b",
+		"scope": "openid x", "binding_message": "K7", "user_code": "1234", "acr_values": "gold",
+		"requested_expiry": "90", "audience": "a b",
 	}))
 	set, err := CIBA.Run(context.Background(), r)
 	if err != nil || set.AccessToken.Reveal() != canaryAccess {
 		t.Fatalf("got %v, %v", set.AccessToken, err)
 	}
-	want := url.Values{"client_id": {"client"}, "scope": {"openid x"}, "login_hint": {"alice"}, "binding_message": {"K7"}, "user_code": {"1234"},
+	want := url.Values{"client_id": {"client"}, "scope": {"openid x"}, "login_hint": {"alice"},
+		"binding_message": {"K7"}, "user_code": {"1234"},
 		"acr_values": {"gold"}, "requested_expiry": {"90"}, "audience": {"a", "b"}}
 	if got := f.forms[0]; got.Encode() != want.Encode() {
 		t.Errorf("sent\n got %s\nwant %s", got.Encode(), want.Encode())
@@ -91,11 +93,16 @@ func TestCIBAEnds(t *testing.T) {
 		polls []answer
 		code  string
 	}{
-		"refused by the person":   {nil, []answer{refuse(400, "access_denied", "")}, "access_denied"},
-		"expired":                 {nil, []answer{refuse(400, "expired_token", "")}, "expired_token"},
-		"expired without a word":  {func(url.Values) answer { return ok(map[string]any{"auth_req_id": canaryRequest, "expires_in": 1}) }, nil, "expired_token"},
-		"nobody by that name":     {func(url.Values) answer { return refuse(400, "unknown_user_id", "") }, nil, "unknown_user_id"},
-		"the user code is wanted": {func(url.Values) answer { return refuse(400, "missing_user_code", "") }, nil, "missing_user_code"},
+		"refused by the person": {nil, []answer{refuse(400, "access_denied", "")}, "access_denied"},
+		"expired":               {nil, []answer{refuse(400, "expired_token", "")}, "expired_token"},
+		"expired without a word": {func(url.Values) answer {
+			return ok(map[string]any{"auth_req_id": canaryRequest,
+				"expires_in": 1})
+		}, nil, "expired_token"},
+		"nobody by that name": {func(url.Values) answer { return refuse(400, "unknown_user_id", "") }, nil,
+			"unknown_user_id"},
+		"the user code is wanted": {func(url.Values) answer { return refuse(400, "missing_user_code", "") }, nil,
+			"missing_user_code"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -120,12 +127,16 @@ func TestCIBASaysWhatItCannotDo(t *testing.T) {
 		values Values
 		want   string
 	}{
-		"nobody to ask":         {Values{"login_hint": ""}, "who is to be asked"},
-		"two hints":             {Values{"login_hint_token": "x"}, "exactly one hint"},
-		"a public address":      {Values{"delivery_mode": "ping", "notification_uri": "https://app.example/cb"}, "loopback"},
-		"the network":           {Values{"delivery_mode": "ping", "notification_uri": "http://0.0.0.0:8765/cb"}, "loopback"},
-		"no port":               {Values{"delivery_mode": "ping", "notification_uri": "http://127.0.0.1/cb"}, "loopback"},
-		"a port that is taken":  {Values{"delivery_mode": "ping", "notification_uri": "http://" + busy.Addr().String() + "/cb"}, "delivery mode poll"},
+		"nobody to ask": {Values{"login_hint": ""}, "who is to be asked"},
+		"two hints":     {Values{"login_hint_token": "x"}, "exactly one hint"},
+		"a public address": {Values{"delivery_mode": "ping", "notification_uri": "https://app.example/cb"},
+			"loopback"},
+		"the network": {Values{"delivery_mode": "ping", "notification_uri": "http://0.0.0.0:8765/cb"},
+			"loopback"},
+		"no port": {Values{"delivery_mode": "ping", "notification_uri": "http://127.0.0.1/cb"},
+			"loopback"},
+		"a port that is taken": {Values{"delivery_mode": "ping", "notification_uri": "http://" + busy.Addr().String() +
+			"/cb"}, "delivery mode poll"},
 		"an answer without one": {nil, "no auth_req_id"},
 	}
 	for name, tt := range tests {
@@ -133,7 +144,8 @@ func TestCIBASaysWhatItCannotDo(t *testing.T) {
 			f := backchannelServer(t, func(url.Values) answer { return ok(map[string]any{"expires_in": 1}) })
 			r, _ := f.run(cibaValues(tt.values))
 			_, err := CIBA.Run(context.Background(), r)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || (len(f.requests) != 0) != (name == "an answer without one") {
+			if err == nil || !strings.Contains(err.Error(), tt.want) ||
+				(len(f.requests) != 0) != (name == "an answer without one") {
 				t.Errorf("got %v after %d requests, want %q", err, len(f.requests), tt.want)
 			}
 		})
@@ -207,7 +219,8 @@ func TestCIBAPingWaitsForTheNotificationThatIsMeant(t *testing.T) {
 		}
 	}
 	if ignored != 5 || taken != 1 || len(waited) != 1 || <-waited != pingFallback {
-		t.Errorf("got %d ignored and %d taken after %d waits, want 5, 1 and one of %s", ignored, taken, len(waited), pingFallback)
+		t.Errorf("got %d ignored and %d taken after %d waits, want 5, 1 and one of %s", ignored, taken, len(waited),
+			pingFallback)
 	}
 	if _, err := http.Get(address); err == nil {
 		t.Error("the listener outlives its run")

@@ -23,9 +23,10 @@ func runClientCredentials(ctx context.Context, r *Run) (tokens.Set, error) {
 	form := url.Values{"grant_type": {"client_credentials"}}
 	r.setGrant(form)
 	set, err := r.tokenRequest(ctx, form, Step{
-		Title:   "Ask for a token in the client's own name",
-		Meaning: "fob proves to the token endpoint that it is the client; the token that comes back stands for the client, not for a person.",
-		Spec:    "RFC 6749 4.4.2",
+		Title: "Ask for a token in the client's own name",
+		Meaning: "fob proves to the token endpoint that it is the client; the token that comes back stands for the " +
+			"client, not for a person.",
+		Spec: "RFC 6749 4.4.2",
 	})
 	if err != nil {
 		return tokens.Set{}, err

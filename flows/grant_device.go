@@ -122,20 +122,23 @@ func (r *Run) readDeviceCode(x *exchange) (*deviceCode, error) {
 	return d, nil
 }
 
-// checkDevicePage says whether the person can trust the way to the page where they sign in: it is over TLS, and the link
-// with the code in it leads to the same host as the one without.
+// checkDevicePage says whether the person can trust the way to the page where they sign in: it is over TLS, and the
+// link with the code in it leads to the same host as the one without.
 func checkDevicePage(d *deviceCode) tokens.Check {
 	kind := tokens.CheckDevicePage
 	const expected = "https, and one host"
 	page, _ := url.Parse(d.url)
 	complete, _ := url.Parse(d.completeURL)
 	switch {
-	case !provider.IsPrivate(d.url):
-		return kind.Fail(expected, d.url, "what the person types there, their password perhaps, can be read and changed on the way")
-	case d.completeURL != "" && !provider.IsPrivate(d.completeURL):
-		return kind.Fail(expected, d.completeURL, "what the person types there, their password perhaps, can be read and changed on the way")
+	case !provider.IsSecureURL(d.url):
+		return kind.Fail(expected, d.url,
+			"what the person types there, their password perhaps, can be read and changed on the way")
+	case d.completeURL != "" && !provider.IsSecureURL(d.completeURL):
+		return kind.Fail(expected, d.completeURL,
+			"what the person types there, their password perhaps, can be read and changed on the way")
 	case d.completeURL != "" && complete.Host != page.Host:
-		return kind.Fail(expected, page.Host+" and "+complete.Host, "the link with the code leads elsewhere than the one without: look where it goes before you sign in")
+		return kind.Fail(expected, page.Host+" and "+complete.Host,
+			"the link with the code leads elsewhere than the one without: look where it goes before you sign in")
 	}
 	return kind.Pass(expected, page.Scheme+" on "+page.Host)
 }
@@ -160,8 +163,10 @@ func (r *Run) promptDevice(ctx context.Context, d *deviceCode) error {
 	}
 	r.open(ctx, p, cmp.Or(d.completeURL, d.url))
 	r.Step(Step{
-		From: Fob, To: You, Title: "Open the verification page on any device and enter the user code", Spec: "RFC 8628 3.3", Prompt: p,
-		Meaning: "Compare the code on the page with the one here: somebody else's code would sign in somebody else's device.",
+		From: Fob, To: You, Title: "Open the verification page on any device and enter the user code",
+		Spec: "RFC 8628 3.3", Prompt: p,
+		Meaning: "Compare the code on the page with the one here: somebody else's code would sign in somebody else's " +
+			"device.",
 	})
 	return r.attended(p)
 }

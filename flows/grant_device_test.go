@@ -20,7 +20,8 @@ func deviceServer(t *testing.T, edit func(map[string]any), polls ...answer) *fak
 	f := newFakeServer(t)
 	f.reply = func(form url.Values) (answer, bool) {
 		if form.Get("grant_type") == "" {
-			m := map[string]any{"device_code": canaryDevice, "user_code": "ABCD-EFGH", "verification_uri": "https://as.example/d", "expires_in": 600}
+			m := map[string]any{"device_code": canaryDevice, "user_code": "ABCD-EFGH",
+				"verification_uri": "https://as.example/d", "expires_in": 600}
 			if edit != nil {
 				edit(m)
 			}
@@ -55,36 +56,45 @@ func TestDevicePolling(t *testing.T) {
 		waits []time.Duration
 		code  string // of the OAuth error; "" when it works
 	}{
-		"interval missing means five seconds":  {nil, []answer{pending}, []time.Duration{5 * s, 5 * s}, ""},
-		"interval is kept":                     {set("interval", 2), []answer{pending}, []time.Duration{2 * s, 2 * s}, ""},
-		"interval as a string":                 {set("interval", "3"), nil, []time.Duration{3 * s}, ""},
-		"interval of nothing":                  {set("interval", 0), nil, []time.Duration{5 * s}, ""},
-		"interval that is none":                {set("interval", "soon"), nil, []time.Duration{5 * s}, ""},
-		"slow_down adds five seconds for good": {set("interval", 1), []answer{pending, slow, pending, slow}, []time.Duration{s, s, 6 * s, 6 * s, 11 * s}, ""},
-		"access_denied ends at once":           {set("interval", 1), []answer{pending, refuse(400, "access_denied", "no")}, []time.Duration{s, s}, "access_denied"},
-		"expired_token ends at once":           {set("interval", 1), []answer{refuse(400, "expired_token", "")}, []time.Duration{s}, "expired_token"},
-		"other errors end at once":             {set("interval", 1), []answer{refuse(401, "invalid_client", "")}, []time.Duration{s}, "invalid_client"},
-		"time-outs back off":                   {set("interval", 1), []answer{lost, lost, pending}, []time.Duration{s, 2 * s, 4 * s, 4 * s}, ""},
-		"a bad gateway backs off":              {set("interval", 1), []answer{gateway}, []time.Duration{s, 2 * s}, ""},
+		"interval missing means five seconds": {nil, []answer{pending}, []time.Duration{5 * s, 5 * s}, ""},
+		"interval is kept": {set("interval", 2), []answer{pending}, []time.Duration{2 * s, 2 * s},
+			""},
+		"interval as a string":  {set("interval", "3"), nil, []time.Duration{3 * s}, ""},
+		"interval of nothing":   {set("interval", 0), nil, []time.Duration{5 * s}, ""},
+		"interval that is none": {set("interval", "soon"), nil, []time.Duration{5 * s}, ""},
+		"slow_down adds five seconds for good": {set("interval", 1), []answer{pending, slow, pending, slow},
+			[]time.Duration{s, s, 6 * s, 6 * s, 11 * s}, ""},
+		"access_denied ends at once": {set("interval", 1),
+			[]answer{pending, refuse(400, "access_denied", "no")}, []time.Duration{s, s}, "access_denied"},
+		"expired_token ends at once": {set("interval", 1), []answer{refuse(400, "expired_token", "")},
+			[]time.Duration{s}, "expired_token"},
+		"other errors end at once": {set("interval", 1), []answer{refuse(401, "invalid_client", "")},
+			[]time.Duration{s}, "invalid_client"},
+		"time-outs back off": {set("interval", 1), []answer{lost, lost, pending},
+			[]time.Duration{s, 2 * s, 4 * s, 4 * s}, ""},
+		"a bad gateway backs off": {set("interval", 1), []answer{gateway}, []time.Duration{s, 2 * s}, ""},
 
-		"server_error with 500":     {second, []answer{pending, refuse(500, "server_error", "")}, after(1, 1, 2), ""},
-		"server_error with 400":     {second, []answer{refuse(400, "server_error", "")}, after(1, 2), ""},
-		"unavailable":               {second, []answer{refuse(503, "temporarily_unavailable", "")}, after(1, 2), ""},
-		"a vendor's code with 503":  {second, []answer{refuse(503, "UNAVAILABLE", "")}, after(1, 2), ""},
-		"too many requests":         {second, []answer{refuse(429, "rate_limited", "")}, after(1, 2), ""},
-		"a status alone":            {second, []answer{{status: 503}, {status: 408}, {status: 425}}, after(1, 2, 4, 8), ""},
+		"server_error with 500":    {second, []answer{pending, refuse(500, "server_error", "")}, after(1, 1, 2), ""},
+		"server_error with 400":    {second, []answer{refuse(400, "server_error", "")}, after(1, 2), ""},
+		"unavailable":              {second, []answer{refuse(503, "temporarily_unavailable", "")}, after(1, 2), ""},
+		"a vendor's code with 503": {second, []answer{refuse(503, "UNAVAILABLE", "")}, after(1, 2), ""},
+		"too many requests":        {second, []answer{refuse(429, "rate_limited", "")}, after(1, 2), ""},
+		"a status alone": {second, []answer{{status: 503}, {status: 408}, {status: 425}}, after(1, 2, 4, 8),
+			""},
 		"an empty 200":              {second, []answer{{status: 200}}, after(1, 2), ""},
 		"an empty 204":              {second, []answer{{status: 204}}, after(1, 2), ""},
 		"an object without members": {second, five(" { } "), after(1, 2, 4, 8, 16, 32), ""},
 		"blanks":                    {second, five(" \r\n"), after(1, 2, 4, 8, 16, 32), ""},
 		"empty five times":          {second, five(""), after(1, 2, 4, 8, 16, 32), ""},
 		"a page with 200":           {second, []answer{{status: 200, body: "<html>"}}, after(1, 2), ""},
-		"five failures":             {second, []answer{gateway, gateway, lost, lost, gateway}, after(1, 2, 4, 8, 16, 32), ""},
-		"invalid_grant with 500":    {second, []answer{refuse(500, "invalid_grant", "")}, after(1), "invalid_grant"},
-		"access_denied with 503":    {second, []answer{refuse(503, "access_denied", "")}, after(1), "access_denied"},
+		"five failures": {second, []answer{gateway, gateway, lost, lost, gateway},
+			after(1, 2, 4, 8, 16, 32), ""},
+		"invalid_grant with 500": {second, []answer{refuse(500, "invalid_grant", "")}, after(1), "invalid_grant"},
+		"access_denied with 503": {second, []answer{refuse(503, "access_denied", "")}, after(1), "access_denied"},
 
-		"a negative expires_in":   {set("expires_in", -5), []answer{pending}, after(5, 5), ""},
-		"expires_in ends it here": {set("expires_in", 12), []answer{pending, pending, pending}, after(5, 5), "expired_token"},
+		"a negative expires_in": {set("expires_in", -5), []answer{pending}, after(5, 5), ""},
+		"expires_in ends it here": {set("expires_in", 12), []answer{pending, pending, pending}, after(5, 5),
+			"expired_token"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -128,7 +138,8 @@ func TestDevicePollingOfEmptyAnswersEndsWithTheCode(t *testing.T) {
 		var bad *ResponseError
 		if !errors.As(err, &bad) || len(f.waits) <= maxFailures || len(f.waits) > 20 ||
 			!strings.Contains(err.Error(), "expired") {
-			t.Errorf("%q: got %v after %d polls, want a *ResponseError when the code has expired", body, err, len(f.waits))
+			t.Errorf("%q: got %v after %d polls, want a *ResponseError when the code has expired", body, err,
+				len(f.waits))
 		}
 	}
 }
@@ -188,7 +199,8 @@ func TestTheDevicePromptShowsCodeAndAddress(t *testing.T) {
 	if p == nil {
 		t.Fatal("got no prompt")
 	}
-	if p.URL != "https://as.example/d" || p.CompleteURL != "https://as.example/d?user_code=ABCD-EFGH" || opened != p.CompleteURL || !p.Opened {
+	if p.URL != "https://as.example/d" || p.CompleteURL != "https://as.example/d?user_code=ABCD-EFGH" ||
+		opened != p.CompleteURL || !p.Opened {
 		t.Errorf("addresses: got %+v, opened %q", p, opened)
 	}
 	if p.ShownCode != "AB␛[31mCD" || p.UserCode.Fingerprint() != tokens.Hidden {
@@ -218,7 +230,11 @@ func TestADeviceAnswerThatCannotBeUsed(t *testing.T) {
 		})
 	}
 	t.Run("Google's verification_url will do", func(t *testing.T) {
-		f := deviceServer(t, func(m map[string]any) { m["verification_url"] = m["verification_uri"]; delete(m, "verification_uri") })
+		f := deviceServer(t, func(m map[string]any) {
+			m["verification_url"] = m["verification_uri"]
+			delete(m,
+				"verification_uri")
+		})
 		r, _ := f.run(Values{"scope": "openid"})
 		if _, err := DeviceAuthorization.Run(context.Background(), r); err != nil {
 			t.Error(err)
@@ -244,7 +260,8 @@ func TestEachPollIsAStep(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"Not yet", "Not yet, and fob asks too often: from now on it waits 10s", "They have: here are the tokens"}
+	want := []string{"Not yet", "Not yet, and fob asks too often: from now on it waits 10s",
+		"They have: here are the tokens"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

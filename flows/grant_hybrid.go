@@ -7,16 +7,18 @@ import (
 	"fob/tokens"
 )
 
-// Hybrid takes a code and tokens from the authorization endpoint, and trades the code for more (OpenID Connect Core 3.3).
+// Hybrid takes a code and tokens from the authorization endpoint, and trades the code for more (OpenID Connect Core
+// 3.3).
 var Hybrid = Grant{
-	ID:         "hybrid",
-	Name:       "Hybrid",
-	Summary:    "a code and tokens come back together; the code is traded for tokens as usual",
-	Spec:       "OpenID Connect Core 3.3",
-	Deprecated: "what it once gained PKCE and nonce give without tokens in the browser; use the authorization code grant (RFC 9700 2.1.1 and 2.1.2)",
-	NeedsUser:  true,
-	// It has no grant type of its own: its clients register authorization_code and implicit (OpenID Connect Dynamic Client
-	// Registration 2).
+	ID:      "hybrid",
+	Name:    "Hybrid",
+	Summary: "a code and tokens come back together; the code is traded for tokens as usual",
+	Spec:    "OpenID Connect Core 3.3",
+	Deprecated: "what it once gained PKCE and nonce give without tokens in the browser; use the authorization code " +
+		"grant (RFC 9700 2.1.1 and 2.1.2)",
+	NeedsUser: true,
+	// It has no grant type of its own: its clients register authorization_code and implicit (OpenID Connect Dynamic
+	// Client Registration 2).
 	ResponseTypes: []string{"code id_token", "code token", "code id_token token"},
 	Inputs: declare(authorizationInputs("fragment", scopeInput("openid"),
 		responseTypeInput("code id_token", "code token", "code id_token token"), pkceInput), codeExtensions...),
@@ -54,7 +56,8 @@ func checkBothChannels(front, back tokens.Secret) tokens.Check {
 	}
 	for _, name := range []string{"iss", "sub"} {
 		if one.text(name) != other.text(name) {
-			return kind.Fail(one.shown(name), other.shown(name), "the "+name+" from the token endpoint differs from the one in the browser")
+			return kind.Fail(one.shown(name), other.shown(name),
+				"the "+name+" from the token endpoint differs from the one in the browser")
 		}
 	}
 	return kind.Pass(one.shown("sub"), other.shown("sub"))

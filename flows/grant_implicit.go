@@ -12,14 +12,16 @@ const responseTypeNone = "none"
 
 // Implicit takes tokens from the authorization endpoint, through the browser (RFC 6749 4.2, OpenID Connect Core 3.2).
 var Implicit = Grant{
-	ID:         "implicit",
-	Name:       "Implicit",
-	Summary:    "tokens come back in the browser's address; for trying out what an old client does",
-	Spec:       "RFC 6749 4.2, OpenID Connect Core 3.2",
-	Deprecated: "access tokens in a redirect leak and can be slipped in; use the authorization code grant (RFC 9700 2.1.2)",
-	NeedsUser:  true,
-	GrantType:  "implicit",
-	Inputs: declare(authorizationInputs("fragment", scopeInput("openid"), responseTypeInput("id_token token", "id_token", "token", responseTypeNone)),
+	ID:      "implicit",
+	Name:    "Implicit",
+	Summary: "tokens come back in the browser's address; for trying out what an old client does",
+	Spec:    "RFC 6749 4.2, OpenID Connect Core 3.2",
+	Deprecated: "access tokens in a redirect leak and can be slipped in; use the authorization code grant (RFC 9700 " +
+		"2.1.2)",
+	NeedsUser: true,
+	GrantType: "implicit",
+	Inputs: declare(authorizationInputs("fragment", scopeInput("openid"), responseTypeInput("id_token token",
+		"id_token", "token", responseTypeNone)),
 		PushedRequest, RequestObject, SignedResponse, ClientAuthentication),
 	Run: runImplicit,
 }
@@ -27,8 +29,10 @@ var Implicit = Grant{
 // responseTypeInput chooses among the response types of a grant; the first is the default.
 func responseTypeInput(choices ...string) Input {
 	return Input{
-		Name: "response_type", Label: "Response type", Kind: Choice, Choices: choices, Default: choices[0], Spec: "OAuth 2.0 Multiple Response Types 3 and 5",
-		Help: "What the authorization endpoint answers with; none, where it is offered, asks whether the person agrees, and for no token.",
+		Name: "response_type", Label: "Response type", Kind: Choice, Choices: choices, Default: choices[0],
+		Spec: "OAuth 2.0 Multiple Response Types 3 and 5",
+		Help: "What the authorization endpoint answers with; none, where it is offered, asks whether the person " +
+			"agrees, and for no token.",
 	}
 }
 

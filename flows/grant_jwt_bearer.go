@@ -23,13 +23,16 @@ var JWTBearer = Grant{
 	Inputs: declare([]Input{
 		assertionInput,
 		{
-			Name: "assertion_key", Label: "Assertion key", Kind: Held, Spec: "RFC 7517",
-			Help: "Without an assertion: the private key that signs one here, as JWK, JWK set or PEM; a secret for an HS algorithm.",
+			Name: "assertion_key", Label: "Assertion key", Kind: SecretRef, Spec: "RFC 7517",
+			Help: "Without an assertion: the private key that signs one here, as JWK, JWK set or PEM; a secret for " +
+				"an HS algorithm.",
 		},
 		{
-			Name: "assertion_alg", Label: "Assertion algorithm", Kind: Choice, Default: ofKey, Spec: "RFC 7518 3.1", Advanced: true,
-			Choices: []string{ofKey, "ES256", "ES384", "ES512", "EdDSA", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "HS256", "HS384", "HS512"},
-			Help:    "The signature algorithm of an assertion made here; key leaves it to the key.",
+			Name: "assertion_alg", Label: "Assertion algorithm", Kind: Choice, Default: ofKey, Spec: "RFC 7518 3.1",
+			Advanced: true,
+			Choices: []string{ofKey, "ES256", "ES384", "ES512", "EdDSA", "RS256", "RS384", "RS512", "PS256", "PS384",
+				"PS512", "HS256", "HS384", "HS512"},
+			Help: "The signature algorithm of an assertion made here; key leaves it to the key.",
 		},
 		{
 			Name: "assertion_iss", Label: "Assertion issuer", Kind: Text, Spec: "RFC 7523 3", Advanced: true,
@@ -37,19 +40,24 @@ var JWTBearer = Grant{
 		},
 		{
 			Name: "assertion_sub", Label: "Assertion subject", Kind: Text, Spec: "RFC 7523 3", Advanced: true,
-			Help: "The sub of an assertion made here: the person or account that the token shall be for; the issuer unless something is said.",
+			Help: "The sub of an assertion made here: the person or account that the token shall be for; the issuer " +
+				"unless something is said.",
 		},
 		{
-			Name: "assertion_aud", Label: "Assertion's audience", Kind: Text, Default: "issuer", Spec: "RFC 7523 3", Advanced: true,
-			Help: "The aud of an assertion made here: issuer or token_endpoint for those of the server, or any other value.",
+			Name: "assertion_aud", Label: "Assertion's audience", Kind: Text, Default: "issuer", Spec: "RFC 7523 3",
+			Advanced: true,
+			Help: "The aud of an assertion made here: issuer or token_endpoint for those of the server, or any other " +
+				"value.",
 		},
 		{
-			Name: "assertion_lifetime", Label: "Assertion lifetime", Kind: Seconds, Default: "300", Spec: "RFC 7523 3", Advanced: true,
-			Help: "How many seconds an assertion made here is good for.",
+			Name: "assertion_lifetime", Label: "Assertion lifetime", Kind: Seconds, Default: "300", Spec: "RFC 7523 3",
+			Advanced: true,
+			Help:     "How many seconds an assertion made here is good for.",
 		},
 		{
 			Name: "assertion_claims", Label: "Assertion claims", Kind: JSON, Spec: "RFC 7523 3", Advanced: true,
-			Help: `Further claims of an assertion made here, as a JSON object; they go over the others: {"scope":"a b"}.`,
+			Help: `Further claims of an assertion made here, as a JSON object; they override the others: ` +
+				`{"scope":"a b"}.`,
 		},
 		scopeInput(""), resourceInput, audienceInput,
 	}, tokenExtensions...),
@@ -60,8 +68,9 @@ var JWTBearer = Grant{
 const ofKey = "key"
 
 var assertionInput = Input{
-	Name: "assertion", Label: "Assertion", Kind: Held, Spec: "RFC 7521 4.1",
-	Help: "What somebody signed whom the server trusts: a JWT (RFC 7523), or a SAML 2.0 assertion as XML or base64 (RFC 7522).",
+	Name: "assertion", Label: "Assertion", Kind: SecretRef, Spec: "RFC 7521 4.1",
+	Help: "What somebody signed whom the server trusts: a JWT (RFC 7523), or a SAML 2.0 assertion as XML or base64 " +
+		"(RFC 7522).",
 }
 
 func runJWTBearer(ctx context.Context, r *Run) (tokens.Set, error) {
@@ -76,7 +85,8 @@ func runJWTBearer(ctx context.Context, r *Run) (tokens.Set, error) {
 }
 
 // tradeAssertion trades an assertion for a token (RFC 7521 4.1).
-func (r *Run) tradeAssertion(ctx context.Context, grantType string, assertion tokens.Secret, spec string) (tokens.Set, error) {
+func (r *Run) tradeAssertion(ctx context.Context, grantType string, assertion tokens.Secret, spec string) (tokens.Set,
+	error) {
 	form := url.Values{"grant_type": {grantType}, "assertion": {assertion.Reveal()}}
 	r.setGrant(form)
 	set, err := r.tokenRequest(ctx, form, Step{
@@ -110,7 +120,8 @@ func (r *Run) makeAssertion() (tokens.Secret, error) {
 		return tokens.Secret{}, fmt.Errorf("signing the assertion with the key of assertion_key: %w", err)
 	}
 	r.Step(Step{
-		From: Fob, To: Fob, Title: "Make and sign an assertion (" + describeKey(alg, key.Kid()) + ")", Spec: "RFC 7523 3",
+		From: Fob, To: Fob, Title: "Make and sign an assertion (" + describeKey(alg, key.Kid()) + ")",
+		Spec:    "RFC 7523 3",
 		Meaning: fmt.Sprintf("It says that %v vouches for %v to %v.", claims["iss"], claims["sub"], claims["aud"]),
 	})
 	return tokens.NewSecret(signed), nil
@@ -157,7 +168,8 @@ func (r *Run) bearerAudience() string {
 func (r *Run) assertionKey() (jose.Key, string, error) {
 	text := r.value("assertion_key")
 	if text == "" {
-		return jose.Key{}, "", &InputError{Input: "assertion", Expected: "an assertion that somebody signed, or an assertion_key to sign one with here"}
+		return jose.Key{}, "", &InputError{Input: "assertion",
+			Expected: "an assertion that somebody signed, or an assertion_key to sign one with here"}
 	}
 	var algs []string
 	if alg := cmp.Or(r.value("assertion_alg"), ofKey); alg != ofKey {
@@ -173,7 +185,8 @@ func (r *Run) assertionKey() (jose.Key, string, error) {
 	}
 	key, alg, ok := Client{Keys: keys}.signingKey(algs)
 	if !ok {
-		return key, "", &InputError{Input: "assertion_key", Expected: "a private key that can sign with " + cmp.Or(strings.Join(algs, ""), "a public-key algorithm")}
+		return key, "", &InputError{Input: "assertion_key", Expected: "a private key that can sign with " +
+			cmp.Or(strings.Join(algs, ""), "a public-key algorithm")}
 	}
 	return key, alg, nil
 }

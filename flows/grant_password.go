@@ -36,9 +36,10 @@ func runPassword(ctx context.Context, r *Run) (tokens.Set, error) {
 	form := url.Values{"grant_type": {"password"}, "username": {r.value("username")}, "password": {password.Reveal()}}
 	r.setGrant(form)
 	set, err := r.tokenRequest(ctx, form, Step{
-		Title:   "Trade the person's password for tokens",
-		Meaning: "fob has the password and could do anything with it: that is why this grant is not to be used any more.",
-		Spec:    "RFC 6749 4.3.2, RFC 9700 2.4",
+		Title: "Trade the person's password for tokens",
+		Meaning: "fob has the password and could do anything with it: that is why this grant is not to be used any " +
+			"more.",
+		Spec: "RFC 6749 4.3.2, RFC 9700 2.4",
 	}, password)
 	if err != nil {
 		return tokens.Set{}, err

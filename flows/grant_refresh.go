@@ -29,7 +29,8 @@ var Refresh = Grant{
 func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 	old := r.Current
 	if old.RefreshToken.IsZero() {
-		return tokens.Set{}, &InputError{Input: "refresh_token", Expected: "a session that has one; ask for the scope offline_access when signing in"}
+		return tokens.Set{}, &InputError{Input: "refresh_token",
+			Expected: "a session that has one; ask for the scope offline_access when signing in"}
 	}
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.RefreshToken.Reveal()}}
 	r.setInputs(form, "scope")
@@ -43,7 +44,7 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	r.Answer = answer
+	r.RefreshResponse = answer
 	asked := form.Get("scope")
 	if asked == "" {
 		asked = old.Scope
@@ -63,7 +64,7 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 	rotation := r.checkRotation(old, answer)
 	if first != nil && r.Rotated() {
 		rotation.Because = "the one before is spent, so the new one is kept although the rest of the answer is refused"
-		if about := r.IsAnothers(); about != "" {
+		if about := r.MismatchReason(); about != "" {
 			rotation.Because = "the one before is spent, and the new one is not kept: " + about
 		}
 	}
@@ -78,11 +79,11 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 
 // Rotated reports whether Refresh got another refresh token: that of Current is spent, whatever is wrong with the rest
 // of the answer.
-func (r *Run) Rotated() bool { return isRotated(r.Current, r.Answer) }
+func (r *Run) Rotated() bool { return isRotated(r.Current, r.RefreshResponse) }
 
-// IsAnothers says why an answer that was refused may belong to another person, client or server, so that nothing of it
-// must be kept; "" when no check says so. A later answer need not have an id_token by which that would be noticed.
-func (r *Run) IsAnothers() string {
+// MismatchReason says why an answer that was refused may belong to another person, client or server, so that nothing of
+// it must be kept; "" when no check says so. A later answer need not have an id_token by which that would be noticed.
+func (r *Run) MismatchReason() string {
 	for _, c := range r.Ledger.Violations() {
 		switch c.ID {
 		case tokens.CheckIssuer.ID, tokens.CheckAudience.ID, tokens.CheckAuthorizedParty.ID, tokens.CheckSubject.ID:
@@ -92,7 +93,8 @@ func (r *Run) IsAnothers() string {
 	return ""
 }
 
-// checkRefreshedIDToken validates an id_token that came with a refresh, against the one before (OpenID Connect Core 12.2).
+// checkRefreshedIDToken validates an id_token that came with a refresh, against the one before (OpenID Connect Core
+// 12.2).
 func (r *Run) checkRefreshedIDToken(ctx context.Context, old, answer tokens.Set) error {
 	if answer.IDToken.IsZero() {
 		return r.Check(tokens.CheckIDTokenPresent.Skip("a refresh need not bring a new id_token; the old one is kept"))
@@ -132,5 +134,6 @@ func (r *Run) checkRotation(old, answer tokens.Set) tokens.Check {
 	case err == nil && method.ID != authNone.ID:
 		return kind.Pass(expected, "the same one, bound to a client that authenticates with "+method.ID)
 	}
-	return kind.Fail(expected, "the same one, for a public client", "whoever steals it can use it for as long as it lives, unnoticed")
+	return kind.Fail(expected, "the same one, for a public client",
+		"whoever steals it can use it for as long as it lives, unnoticed")
 }

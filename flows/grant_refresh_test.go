@@ -15,7 +15,8 @@ func refreshRun(f *fakeServer, values Values) (*Run, *[]Step) {
 	f.asked = url.Values{"scope": {"openid api:read"}, "nonce": {"n1"}}
 	r, steps := f.run(values)
 	r.Current = tokens.Set{
-		AccessToken: tokens.NewSecret("old"), RefreshToken: tokens.NewSecret(canaryRefresh), IDToken: tokens.NewSecret(f.idToken()),
+		AccessToken: tokens.NewSecret("old"), RefreshToken: tokens.NewSecret(canaryRefresh),
+		IDToken:   tokens.NewSecret(f.idToken()),
 		TokenType: "Bearer", Scope: "openid api:read", ReceivedAt: start,
 	}
 	f.asked = url.Values{"scope": {"openid api:read"}}
@@ -30,7 +31,8 @@ func TestRefreshReplacesWhatCameAndKeepsTheRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if set.AccessToken.Reveal() != canaryAccess || set.RefreshToken.Reveal() != canaryRefresh || set.IDToken.IsZero() || set.Scope != "openid api:read" {
+	if set.AccessToken.Reveal() != canaryAccess || set.RefreshToken.Reveal() != canaryRefresh || set.IDToken.IsZero() ||
+		set.Scope != "openid api:read" {
 		t.Errorf("got %v, want the new access token with the old rest", set.Kinds())
 	}
 	if got, want := f.forms[0].Get("refresh_token"), canaryRefresh; got != want {
@@ -51,20 +53,47 @@ func TestRefreshChecks(t *testing.T) {
 		secret bool
 		want   string
 	}{
-		"honest":                        {func(*fakeServer) {}, nil, false, ""},
-		"another person":                {claim("sub", "bob"), nil, false, "id_token.sub failed"},
-		"another issuer":                {claim("iss", "https://evil.example"), nil, false, "id_token.iss failed"},
-		"an azp that was not there":     {claim("azp", "client"), nil, false, "id_token.refreshed failed"},
-		"issued before the one before":  {claim("iat", start.Add(-time.Hour).Unix()), nil, false, "id_token.refreshed failed"},
-		"an auth_time of its own":       {claim("auth_time", start.Add(-time.Hour).Unix()), nil, false, ""}, // the one before had none
-		"aud as a list":                 {claim("aud", []string{"client"}), nil, false, ""},
-		"another nonce":                 {claim("nonce", "n2"), nil, false, "id_token.nonce failed"},
-		"the same nonce":                {claim("nonce", "n1"), nil, false, ""},
-		"another token type":            {func(f *fakeServer) { f.editTokens = func(m map[string]any) { m["token_type"] = "mac" } }, nil, false, "token_type failed"},
-		"not rotated, public":           {func(f *fakeServer) { f.editTokens = func(m map[string]any) { m["refresh_token"] = canaryRefresh } }, nil, false, "refresh.rotation warning"},
-		"none came, public":             {func(f *fakeServer) { f.editTokens = func(m map[string]any) { delete(m, "refresh_token") } }, nil, false, "refresh.rotation warning"},
-		"not rotated, with a secret":    {func(f *fakeServer) { f.editTokens = func(m map[string]any) { m["refresh_token"] = canaryRefresh } }, nil, true, ""},
-		"less scope than was asked for": {func(f *fakeServer) { f.editTokens = func(m map[string]any) { m["scope"] = "openid" } }, Values{"scope": "openid api:read"}, false, "scope warning"},
+		"honest":                    {func(*fakeServer) {}, nil, false, ""},
+		"another person":            {claim("sub", "bob"), nil, false, "id_token.sub failed"},
+		"another issuer":            {claim("iss", "https://evil.example"), nil, false, "id_token.iss failed"},
+		"an azp that was not there": {claim("azp", "client"), nil, false, "id_token.refreshed failed"},
+		"issued before the one before": {claim("iat", start.Add(-time.Hour).Unix()), nil, false,
+			"id_token.refreshed failed"},
+		// the one before had none
+		"an auth_time of its own": {claim("auth_time", start.Add(-time.Hour).Unix()), nil, false, ""},
+		"aud as a list":           {claim("aud", []string{"client"}), nil, false, ""},
+		"another nonce":           {claim("nonce", "n2"), nil, false, "id_token.nonce failed"},
+		"the same nonce":          {claim("nonce", "n1"), nil, false, ""},
+		"another token type": {func(f *fakeServer) {
+			f.editTokens = func(
+				m map[string]any) {
+				m["token_type"] = "mac"
+			}
+		}, nil, false, "token_type failed"},
+		"not rotated, public": {func(f *fakeServer) {
+			f.editTokens = func(
+				m map[string]any) {
+				m["refresh_token"] = canaryRefresh
+			}
+		}, nil, false, "refresh.rotation warning"},
+		"none came, public": {func(f *fakeServer) {
+			f.editTokens = func(m map[string]any) {
+				delete(m,
+					"refresh_token")
+			}
+		}, nil, false, "refresh.rotation warning"},
+		"not rotated, with a secret": {func(f *fakeServer) {
+			f.editTokens = func(
+				m map[string]any) {
+				m["refresh_token"] = canaryRefresh
+			}
+		}, nil, true, ""},
+		"less scope than was asked for": {func(f *fakeServer) {
+			f.editTokens = func(
+				m map[string]any) {
+				m["scope"] = "openid"
+			}
+		}, Values{"scope": "openid api:read"}, false, "scope warning"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +108,8 @@ func TestRefreshChecks(t *testing.T) {
 				t.Errorf("checks that did not pass: got %q, want %q", got, tt.want)
 			}
 			var failed *tokens.CheckError
-			if isFailure := len(r.Ledger.Violations()) > 0; isFailure != errors.As(err, &failed) || isFailure != (len(set.Kinds()) == 0) {
+			if isFailure := len(r.Ledger.Violations()) > 0; isFailure != errors.As(err, &failed) ||
+				isFailure != (len(set.Kinds()) == 0) {
 				t.Errorf("got %v and tokens %v", err, set.Kinds())
 			}
 		})

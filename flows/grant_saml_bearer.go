@@ -43,7 +43,8 @@ func samlParameter(text string) (tokens.Secret, error) {
 		plain := strings.NewReplacer("+", "-", "/", "_", "=", "", "\n", "", "\r", "", "\t", "", " ", "").Replace(text)
 		decoded, err := base64.RawURLEncoding.DecodeString(plain)
 		if err != nil || !strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(string(decoded), "\ufeff")), "<") {
-			return tokens.Secret{}, &InputError{Input: "assertion", Expected: "a SAML 2.0 assertion, as XML or as the base64 of it"}
+			return tokens.Secret{}, &InputError{Input: "assertion",
+				Expected: "a SAML 2.0 assertion, as XML or as the base64 of it"}
 		}
 		return tokens.NewSecret(plain), nil
 	}

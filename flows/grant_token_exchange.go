@@ -18,23 +18,26 @@ var TokenExchange = Grant{
 	GrantType: "urn:ietf:params:oauth:grant-type:token-exchange",
 	Inputs: declare([]Input{
 		{
-			Name: "subject_token", Label: "Subject token", Kind: Held, Required: true, Spec: "RFC 8693 2.1",
+			Name: "subject_token", Label: "Subject token", Kind: SecretRef, Required: true, Spec: "RFC 8693 2.1",
 			Help: "The token of the one in whose name the new token is asked for.",
 		},
 		{
-			Name: "subject_token_type", Label: "Subject token type", Kind: Choice, Choices: tokenTypeNames(""), Default: "access_token", Spec: "RFC 8693 3",
+			Name: "subject_token_type", Label: "Subject token type", Kind: Choice, Choices: tokenTypeNames(""),
+			Default: "access_token", Spec: "RFC 8693 3",
 			Help: "What the subject token is.",
 		},
 		{
-			Name: "actor_token", Label: "Actor token", Kind: Held, Spec: "RFC 8693 2.1", Advanced: true,
+			Name: "actor_token", Label: "Actor token", Kind: SecretRef, Spec: "RFC 8693 2.1", Advanced: true,
 			Help: "The token of the one who acts on the subject's behalf (delegation); none means impersonation.",
 		},
 		{
-			Name: "actor_token_type", Label: "Actor token type", Kind: Choice, Choices: tokenTypeNames(""), Default: "access_token", Spec: "RFC 8693 3", Advanced: true,
+			Name: "actor_token_type", Label: "Actor token type", Kind: Choice, Choices: tokenTypeNames(""),
+			Default: "access_token", Spec: "RFC 8693 3", Advanced: true,
 			Help: "What the actor token is.",
 		},
 		{
-			Name: "requested_token_type", Label: "Requested token type", Kind: Choice, Choices: tokenTypeNames(anyType), Default: anyType, Spec: "RFC 8693 3", Advanced: true,
+			Name: "requested_token_type", Label: "Requested token type", Kind: Choice, Choices: tokenTypeNames(anyType),
+			Default: anyType, Spec: "RFC 8693 3", Advanced: true,
 			Help: "What the new token shall be; any leaves it to the server.",
 		},
 		scopeInput(""), openly(resourceInput), openly(audienceInput),
@@ -113,9 +116,11 @@ func (r *Run) setToken(form url.Values, name string) []tokens.Secret {
 
 func exchangeMeaning(form url.Values) string {
 	if form.Has("actor_token") {
-		return "The actor asks for a token with which it acts on the subject's behalf, and both stand in it (delegation)."
+		return "The actor asks for a token with which it acts on the subject's behalf, and both stand in it " +
+			"(delegation)."
 	}
-	return "fob hands in a token and gets one for another purpose; who uses the new one is the subject to the API (impersonation)."
+	return "fob hands in a token and gets one for another purpose; who uses the new one is the subject to the API " +
+		"(impersonation)."
 }
 
 // checkExchange makes the checks of an exchange's answer (RFC 8693 2.2.1).
@@ -135,7 +140,8 @@ func (r *Run) checkExchange(ctx context.Context, form url.Values, set tokens.Set
 	if !set.IDToken.IsZero() {
 		opened, err := r.openIDToken(set.IDToken)
 		if set.IDToken = opened; err == nil {
-			err = r.checkIDToken(ctx, idExpectation{raw: set.IDToken.Reveal(), accessToken: set.AccessToken, noNonce: "a token exchange has no nonce"})
+			err = r.checkIDToken(ctx, idExpectation{raw: set.IDToken.Reveal(), accessToken: set.AccessToken,
+				noNonce: "a token exchange has no nonce"})
 		}
 		if first == nil {
 			first = err
@@ -166,13 +172,15 @@ func checkNotAccess(set tokens.Set) tokens.Check {
 	kind := tokens.CheckTokenType
 	switch {
 	case set.IsType(notAccess) && set.IssuedTokenType == typeAccess:
-		return kind.Fail("Bearer", set.TokenType, "the server says that it issued an access token, and that nothing can be accessed with it")
+		return kind.Fail("Bearer", set.TokenType,
+			"the server says that it issued an access token, and that nothing can be accessed with it")
 	case set.IsType(notAccess):
 		c := kind.Pass(notAccess, set.TokenType)
 		c.Because = "the new token is no access token: it is for trading again, or for somebody else"
 		return c
 	}
-	return kind.Warn(notAccess, set.TokenType, "the server left out token_type; the new token is not known to be an access token")
+	return kind.Warn(notAccess, set.TokenType,
+		"the server left out token_type; the new token is not known to be an access token")
 }
 
 // checkIssuedType holds the type of the new token against the one that was asked for.
@@ -181,7 +189,8 @@ func checkIssuedType(asked string, set tokens.Set) tokens.Check {
 	got := set.IssuedTokenType
 	switch {
 	case got == "" && asked == "":
-		return kind.Warn("a type", "", "the server left out issued_token_type, which RFC 8693 2.2.1 requires; it is taken as an access token")
+		return kind.Warn("a type", "",
+			"the server left out issued_token_type, which RFC 8693 2.2.1 requires; it is taken as an access token")
 	case got == "":
 		return kind.Fail(asked, "", "the server left out issued_token_type, which RFC 8693 2.2.1 requires")
 	case asked == "" || got == asked:

@@ -44,7 +44,8 @@ func (r *Run) checkIssuer(t *idClaims) tokens.Check {
 	iss := t.text("iss")
 	switch want := r.Provider.Issuer; {
 	case want == "":
-		return tokens.CheckIssuer.Fail("an issuer to compare with", t.shown("iss"), "the issuer of the authorization server is not known: name it in the profile")
+		return tokens.CheckIssuer.Fail("an issuer to compare with", t.shown("iss"),
+			"the issuer of the authorization server is not known: name it in the profile")
 	case !r.Provider.AcceptsIssuer(iss):
 		return tokens.CheckIssuer.Fail(want, t.shown("iss"), "")
 	}
@@ -67,11 +68,14 @@ func (r *Run) checkAuthorizedParty(t *idClaims) tokens.Check {
 	aud, _ := t.list("aud")
 	switch {
 	case t.has("azp") && t.text("azp") != r.Client.ID:
-		return tokens.CheckAuthorizedParty.Fail(r.Client.ID, t.shown("azp"), "another client got it, for this one to accept: right for the parts of one product alone")
+		return tokens.CheckAuthorizedParty.Fail(r.Client.ID, t.shown("azp"),
+			"another client got it, for this one to accept: right for the parts of one product alone")
 	case t.has("azp"):
 		return tokens.CheckAuthorizedParty.Pass(r.Client.ID, t.text("azp"))
 	case len(aud) > 1:
-		return tokens.CheckAuthorizedParty.Warn(r.Client.ID, "", "the others of the audiences can use it too, and no azp says for whom it was made; Core wants one no more since its errata set 2")
+		return tokens.CheckAuthorizedParty.Warn(r.Client.ID, "",
+			"the others of the audiences can use it too, and no azp says for whom it was made; Core wants one no "+
+				"more since its errata set 2")
 	}
 	return tokens.CheckAuthorizedParty.Skip("there is no azp, and one audience alone")
 }
@@ -85,7 +89,8 @@ func (r *Run) checkExpiry(t *idClaims) tokens.Check {
 	case !now.Before(at.Add(r.skew())):
 		return tokens.CheckExpiry.Fail("after "+stamp(now), stamp(at), r.because("it expired "+tokens.Ago(now.Sub(at))))
 	case !now.Before(at):
-		return tokens.CheckExpiry.Warn("after "+stamp(now), stamp(at), "it expired "+tokens.Ago(now.Sub(at))+", which the allowed difference of clocks covers")
+		return tokens.CheckExpiry.Warn("after "+stamp(now), stamp(at),
+			"it expired "+tokens.Ago(now.Sub(at))+", which the allowed difference of clocks covers")
 	}
 	return tokens.CheckExpiry.Pass("after "+stamp(now), stamp(at))
 }
@@ -99,7 +104,8 @@ func (r *Run) checkNotBefore(t *idClaims) tokens.Check {
 	case !ok:
 		return t.noTime(tokens.CheckNotBefore, "nbf", "a time in seconds", "")
 	case at.After(now.Add(r.skew())):
-		return tokens.CheckNotBefore.Fail("not after "+stamp(now), stamp(at), r.because("it may be used "+tokens.Relative(at, now)))
+		return tokens.CheckNotBefore.Fail("not after "+stamp(now), stamp(at),
+			r.because("it may be used "+tokens.Relative(at, now)))
 	}
 	return tokens.CheckNotBefore.Pass("not after "+stamp(now), stamp(at))
 }
@@ -133,7 +139,8 @@ func checkNonce(t *idClaims, want idExpectation) tokens.Check {
 	case want.nonce == "" && t.has("nonce") && want.previous == nil:
 		return tokens.CheckNonce.Warn("none", t.shown("nonce"), "none was sent")
 	case want.nonce == "" && t.has("nonce"):
-		return tokens.CheckNonce.Warn("none", t.shown("nonce"), "the id_token before had none, and a refreshed one should have none (OpenID Connect Core 12.2)")
+		return tokens.CheckNonce.Warn("none", t.shown("nonce"),
+			"the id_token before had none, and a refreshed one should have none (OpenID Connect Core 12.2)")
 	case want.nonce == "":
 		return tokens.CheckNonce.Skip(cmp.Or(want.noNonce, "no nonce was sent"))
 	case !t.has("nonce"):
@@ -192,15 +199,16 @@ func checkAuthTimeIsThere(t *idClaims) tokens.Check {
 	return c
 }
 
-// checkHash compares a hash claim such as at_hash with the half hash of what it speaks of. The value itself never reaches
-// the ledger. In an id_token that came through the browser beside the value, the hash is required (OpenID Connect Core
-// 3.2.2.10 and 3.3.2.11).
+// checkHash compares a hash claim such as at_hash with the half hash of what it speaks of. The value itself never
+// reaches the ledger. In an id_token that came through the browser beside the value, the hash is required (OpenID
+// Connect Core 3.2.2.10 and 3.3.2.11).
 func checkHash(kind tokens.CheckKind, t *idClaims, claim string, value tokens.Secret, required bool) tokens.Check {
 	switch {
 	case value.IsZero():
 		return kind.Skip("nothing came with the id_token that " + claim + " could speak of")
 	case !t.has(claim) && required:
-		return kind.Fail("a hash of what came with it", "", "there is no "+claim+", which is required in an id_token from the authorization endpoint")
+		return kind.Fail("a hash of what came with it", "",
+			"there is no "+claim+", which is required in an id_token from the authorization endpoint")
 	case !t.has(claim):
 		return kind.Skip("there is no " + claim + ", which is optional for tokens from the token endpoint")
 	}
@@ -226,7 +234,9 @@ func checkSubject(t *idClaims, want idExpectation) tokens.Check {
 	case want.subject == "":
 		return tokens.CheckSubject.Skip("there is no earlier sign-in to compare with, and nobody was asked for by sub")
 	case sub != want.subject:
-		return tokens.CheckSubject.Fail(want.subject, sub, "somebody else signed in than the person who was asked for, and the server must not answer with their tokens")
+		return tokens.CheckSubject.Fail(want.subject, sub,
+			"somebody else signed in than the person who was asked for, and the server must not answer with their "+
+				"tokens")
 	}
 	return tokens.CheckSubject.Pass(want.subject, sub)
 }
@@ -264,7 +274,8 @@ func (r *Run) checkRefreshed(t, before *idClaims) tokens.Check {
 	}
 	if was, ok := before.time("iat"); ok {
 		if is, ok := t.time("iat"); ok && is.Before(was) {
-			return kind.Fail("iat "+stamp(was)+" or later", "iat "+stamp(is), "iat must be the time when the new id_token was issued, and it is older than the one before")
+			return kind.Fail("iat "+stamp(was)+" or later", "iat "+stamp(is),
+				"iat must be the time when the new id_token was issued, and it is older than the one before")
 		}
 	}
 	return kind.Pass(expected, received)

@@ -85,7 +85,8 @@ func TestATimeThatIsNoNumberIsNamed(t *testing.T) {
 				t.Errorf("%s of %s: because %q, want %q in it", claim, c.value, why, c.because)
 			}
 			if got.Outcome != tokens.Failed || got.Received != c.received {
-				t.Errorf("%s of %s: got %s, received %q, want %q", claim, c.value, got.Outcome, got.Received, c.received)
+				t.Errorf("%s of %s: got %s, received %q, want %q", claim, c.value, got.Outcome, got.Received,
+					c.received)
 			}
 		}
 	}

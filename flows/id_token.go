@@ -86,13 +86,15 @@ func signatureCheck(kind tokens.CheckKind, t *idClaims, result jose.Result) toke
 func (r *Run) keysFor(ctx context.Context, t *idClaims, announced []string) (jose.KeySet, error) {
 	if strings.HasPrefix(t.alg, "HS") {
 		if !slices.Contains(announced, t.alg) || r.Client.Secret.IsZero() {
-			return jose.KeySet{}, errors.New("it is a MAC, and the server does not announce that algorithm or the client has no secret")
+			return jose.KeySet{},
+				errors.New("it is a MAC, and the server does not announce that algorithm or the client has no secret")
 		}
 		return jose.NewKeySet(jose.SecretKey([]byte(r.Client.Secret.Reveal()))), nil
 	}
-	if named, _ := r.Provider.Unusable("jwks"); r.Keys == nil && named != "" {
-		return jose.KeySet{}, fmt.Errorf("the metadata names %q as jwks_uri, which is not an http or https URL, so the "+
-			"keys are not known", tokens.VisibleLine(named))
+	if named, _ := r.Provider.InvalidEndpoint("jwks"); r.Keys == nil && named != "" {
+		return jose.KeySet{},
+			fmt.Errorf("the metadata names %q as jwks_uri, which is not an http or https URL, so the "+
+				"keys are not known", tokens.VisibleLine(named))
 	}
 	if r.Keys == nil {
 		return jose.KeySet{}, errors.New("the authorization server names no jwks_uri, so its keys are not known")
@@ -116,7 +118,8 @@ func (r *Run) verify(ctx context.Context, t *idClaims, announced []string, types
 	case t.unsigned():
 		return jose.Result{Verdict: tokens.Bad, Reason: "it is not signed"}
 	case announced != nil && !slices.Contains(announced, t.alg):
-		return jose.Result{Verdict: tokens.Bad, Reason: "the server does not announce " + t.alg + " for this; it announces " + strings.Join(announced, ", ")}
+		return jose.Result{Verdict: tokens.Bad, Reason: "the server does not announce " + t.alg +
+			" for this; it announces " + strings.Join(announced, ", ")}
 	}
 	keys, err := r.keysFor(ctx, t, announced)
 	if err != nil {
@@ -131,7 +134,8 @@ func (r *Run) checkAlg(t *idClaims) tokens.Check {
 	announced := r.Provider.IDTokenAlgs
 	switch {
 	case t.unsigned():
-		return tokens.CheckAlg.Fail(cmp.Or(strings.Join(announced, ", "), "a signature algorithm"), t.alg, "an unsigned id_token proves nothing")
+		return tokens.CheckAlg.Fail(cmp.Or(strings.Join(announced, ", "), "a signature algorithm"), t.alg,
+			"an unsigned id_token proves nothing")
 	case announced == nil:
 		c := tokens.CheckAlg.Pass("an algorithm that the key allows", t.alg)
 		c.Because = "the metadata lists no algorithms, so the key alone decides"
@@ -253,7 +257,8 @@ func (t *idClaims) noTime(kind tokens.CheckKind, claim, expected, missing string
 	}
 	value := tokens.Clip(string(raw), 200)
 	if string(raw) == "null" {
-		return kind.Fail(expected, value, claim+" must be a NumericDate, a number of seconds, and not null (RFC 7519 2)")
+		return kind.Fail(expected, value,
+			claim+" must be a NumericDate, a number of seconds, and not null (RFC 7519 2)")
 	}
 	names := map[string]string{`"`: "a string", "t": "a boolean", "f": "a boolean", "[": "an array", "{": "an object"}
 	for first, name := range names {
@@ -262,7 +267,8 @@ func (t *idClaims) noTime(kind tokens.CheckKind, claim, expected, missing string
 			return kind.Fail(expected, name+", "+value, because)
 		}
 	}
-	return kind.Fail(expected, value, claim+" must be a NumericDate, and this number of seconds is no time (RFC 7519 2)")
+	return kind.Fail(expected, value,
+		claim+" must be a NumericDate, and this number of seconds is no time (RFC 7519 2)")
 }
 
 // shown is a claim as it may stand in a ledger: short, a string without its quotes.

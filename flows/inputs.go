@@ -7,7 +7,8 @@ import "net/url"
 func scopeInput(def string) Input {
 	return Input{
 		Name: "scope", Label: "Scope", Kind: List, Default: def, Spec: "RFC 6749 3.3",
-		Help: "What the token may be used for, as words with spaces between; openid asks for an id_token, offline_access for a refresh token.",
+		Help: "What the token may be used for, as words with spaces between; openid asks for an id_token, " +
+			"offline_access for a refresh token.",
 	}
 }
 
@@ -18,7 +19,8 @@ var (
 	}
 	audienceInput = Input{
 		Name: "audience", Label: "Audience", Kind: List, Spec: "of Auth0 and others; RFC 8693 2.1", Advanced: true,
-		Help: "The API that the token is for, where the server calls it audience; several are sent as several parameters.",
+		Help: "The API that the token is for, where the server calls it audience; several are sent as several " +
+			"parameters.",
 	}
 )
 

@@ -14,8 +14,8 @@ import (
 type Params map[string]map[string][]string
 
 // ParseParams reads extra parameters as a person types them: ENDPOINT.NAME=VALUE adds a value, which may be empty;
-// ENDPOINT.NAME, or -ENDPOINT.NAME as in an edit, leaves the parameter out. The later of two counts where one leaves out what
-// the other sets. An error does not repeat the value, which may be a secret.
+// ENDPOINT.NAME, or -ENDPOINT.NAME as in an edit, leaves the parameter out. The later of two counts where one leaves
+// out what the other sets. An error does not repeat the value, which may be a secret.
 func ParseParams(list []string) (Params, error) {
 	params := Params{}
 	for _, text := range list {
@@ -23,11 +23,13 @@ func ParseParams(list []string) (Params, error) {
 		target, minus := strings.CutPrefix(target, "-")
 		endpoint, name, dotted := strings.Cut(target, ".")
 		if !dotted || name == "" || sets && minus {
-			return nil, fmt.Errorf("%q: expected ENDPOINT.NAME=VALUE, such as authorization.access_type=offline, or ENDPOINT.NAME alone to leave it out",
+			return nil, fmt.Errorf("%q: expected ENDPOINT.NAME=VALUE, such as authorization.access_type=offline, or "+
+				"ENDPOINT.NAME alone to leave it out",
 				tokens.VisibleLine(target))
 		}
 		if !isEndpoint(endpoint) {
-			return nil, fmt.Errorf("%q: endpoint %q is not known: use %s", tokens.VisibleLine(target), tokens.VisibleLine(endpoint), strings.Join(EndpointNames(), ", "))
+			return nil, fmt.Errorf("%q: endpoint %q is not known: use %s", tokens.VisibleLine(target),
+				tokens.VisibleLine(endpoint), strings.Join(EndpointNames(), ", "))
 		}
 		if params[endpoint] == nil {
 			params[endpoint] = map[string][]string{}

@@ -22,7 +22,8 @@ func TestParametersAreReadAsPeopleTypeThem(t *testing.T) {
 			t.Errorf("%q: got %v and %v, want %v", c.list, got, err, c.want)
 		}
 	}
-	for _, text := range []string{"", "token", "token.", "token.=CANARY", "audience=CANARY", "nowhere.a=CANARY", "-token.a=CANARY", "-"} {
+	for _, text := range []string{"", "token", "token.", "token.=CANARY", "audience=CANARY", "nowhere.a=CANARY",
+		"-token.a=CANARY", "-"} {
 		if got, err := ParseParams([]string{text}); err == nil || strings.Contains(err.Error(), "CANARY") {
 			t.Errorf("%q: got %v and %v, want an error without the value", text, got, err)
 		}

@@ -18,7 +18,8 @@ const (
 )
 
 var pkceInput = Input{
-	Name: "pkce", Label: "PKCE", Kind: Choice, Choices: []string{pkceS256, pkcePlain, pkceNone}, Default: pkceS256, Spec: "RFC 7636 4", Advanced: true,
+	Name: "pkce", Label: "PKCE", Kind: Choice, Choices: []string{pkceS256, pkcePlain, pkceNone}, Default: pkceS256,
+	Spec: "RFC 7636 4", Advanced: true,
 	Help: "How the code is bound to this run; anything but S256 is for trying out what a server accepts.",
 }
 
@@ -44,11 +45,13 @@ func (r *Run) pkceChecks(method string) []tokens.Check {
 	case method == pkceNone:
 		advertised = tokens.CheckPKCEAdvertised.Skip("PKCE was switched off")
 	case announced == nil:
-		advertised = tokens.CheckPKCEAdvertised.Fail(method, "", "the metadata names no code_challenge_methods_supported, so the server may ignore PKCE")
+		advertised = tokens.CheckPKCEAdvertised.Fail(method, "",
+			"the metadata names no code_challenge_methods_supported, so the server may ignore PKCE")
 	case slices.Contains(announced, method):
 		advertised = tokens.CheckPKCEAdvertised.Pass(method, strings.Join(announced, ", "))
 	default:
-		advertised = tokens.CheckPKCEAdvertised.Fail(method, strings.Join(announced, ", "), "the server does not announce the method")
+		advertised = tokens.CheckPKCEAdvertised.Fail(method, strings.Join(announced, ", "),
+			"the server does not announce the method")
 	}
 	used := tokens.CheckPKCE.Pass(pkceS256, method)
 	switch method {

@@ -105,14 +105,16 @@ func (r *Run) pollOnce(ctx context.Context, p *polling, attempt int) (tokens.Set
 	if err == nil {
 		set, err = r.readTokens(x)
 	}
-	step := Step{Title: fmt.Sprintf("Ask whether the person has approved (%d)", attempt), Spec: p.spec, Meaning: "They have: here are the tokens."}
+	step := Step{Title: fmt.Sprintf("Ask whether the person has approved (%d)", attempt), Spec: p.spec,
+		Meaning: "They have: here are the tokens."}
 	var refused *OAuthError
 	shown := err
 	switch {
 	case errors.As(err, &refused) && refused.Code == "authorization_pending":
 		step.Meaning, shown = fmt.Sprintf("Not yet. fob asks again in %s.", tokens.Span(p.interval)), nil
 	case errors.As(err, &refused) && refused.Code == "slow_down":
-		step.Meaning, shown = fmt.Sprintf("Not yet, and fob asks too often: from now on it waits %s.", tokens.Span(p.interval+slowDownBy)), nil
+		step.Meaning, shown = fmt.Sprintf("Not yet, and fob asks too often: from now on it waits %s.",
+			tokens.Span(p.interval+slowDownBy)), nil
 	case err != nil && transient(err):
 		step.Meaning = "No usable answer came. fob waits longer before it asks again."
 	case errors.As(err, &refused):
@@ -126,7 +128,8 @@ func (r *Run) pollOnce(ctx context.Context, p *polling, attempt int) (tokens.Set
 
 // definite are the error codes that end a request whatever the status they come with (RFC 6749 5.2, RFC 8628 3.5).
 var definite = []string{
-	"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
+	"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
+	"invalid_scope",
 	"access_denied", "expired_token",
 }
 
@@ -182,7 +185,8 @@ func askedPause(err error) time.Duration {
 
 // pollExpired is what the server would say if it were asked once more.
 func (r *Run) pollExpired(p *polling) error {
-	e := &OAuthError{Code: "expired_token", Endpoint: p.endpoint, URL: tokens.VisibleLine(r.Provider.Endpoint(p.endpoint)),
+	e := &OAuthError{Code: "expired_token", Endpoint: p.endpoint,
+		URL:         tokens.VisibleLine(r.Provider.Endpoint(p.endpoint)),
 		Description: "nobody approved the sign-in before the request for it expired"}
 	r.Step(Step{From: Fob, To: Fob, Title: "The request has expired", Spec: p.spec, Err: e.Error(),
 		Meaning: "Nobody approved the sign-in in time, so fob stops asking."})

@@ -29,7 +29,8 @@ func (r *Run) pushRequest(ctx context.Context, params url.Values) (url.Values, e
 	}
 	r.exchangeStep(Step{
 		Title: "Push the authorization request to the server", Spec: "RFC 9126 2.1",
-		Meaning: "The server gets the request from fob itself and hands out a reference; nobody can read or change it in the browser.",
+		Meaning: "The server gets the request from fob itself and hands out a reference; nobody can read or change " +
+			"it in the browser.",
 	}, x, err)
 	if err != nil {
 		return nil, err

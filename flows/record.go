@@ -30,7 +30,8 @@ func (r *Run) Step(s Step) {
 // spec makes a MUST has failed: the run must end, and nothing of it may be stored.
 func (r *Run) Check(c tokens.Check) error {
 	r.Ledger = append(r.Ledger, c)
-	s := Step{From: Fob, To: Fob, Title: "Check " + c.ID + ": " + string(c.Outcome), Meaning: checkMeaning(c), Spec: c.Spec, Check: &c}
+	s := Step{From: Fob, To: Fob, Title: "Check " + c.ID + ": " + string(c.Outcome), Meaning: checkMeaning(c),
+		Spec: c.Spec, Check: &c}
 	var err error
 	if c.Must && c.Outcome == tokens.Failed {
 		err = &tokens.CheckError{Check: c}
@@ -128,7 +129,8 @@ func (r *Run) setList(form url.Values, names ...string) {
 	}
 }
 
-// needEndpoint is the URL of an endpoint, or an *EndpointError when the server names none or one that is no http(s) URL.
+// needEndpoint is the URL of an endpoint, or an *EndpointError when the server names none or one that is no http(s)
+// URL.
 func (r *Run) needEndpoint(name string) (string, error) {
 	if r.Provider == nil {
 		return "", &EndpointError{Endpoint: name}
@@ -139,8 +141,8 @@ func (r *Run) needEndpoint(name string) (string, error) {
 		u = cmp.Or(r.Provider.MTLSEndpoint(name), u)
 	}
 	if u == "" {
-		named, meant := r.Provider.Unusable(name)
-		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer, URL: named, Meant: meant}
+		named, meant := r.Provider.InvalidEndpoint(name)
+		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer, URL: named, Suggestion: meant}
 	}
 	if !tokens.IsWebURL(u) {
 		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer, URL: u}

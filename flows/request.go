@@ -36,7 +36,8 @@ func (r *Run) send(ctx context.Context, endpoint string, form url.Values, secret
 }
 
 // sendAccepting is send for an answer of another media type than JSON.
-func (r *Run) sendAccepting(ctx context.Context, endpoint, accept string, form url.Values, secrets ...tokens.Secret) (*exchange, error) {
+func (r *Run) sendAccepting(ctx context.Context, endpoint, accept string, form url.Values,
+	secrets ...tokens.Secret) (*exchange, error) {
 	u, err := r.needEndpoint(endpoint)
 	if err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, aga
 		Secrets:  req.Secrets,
 	})
 	x.at = r.now()
-	return x, err == nil && prover != nil && prover.Heard(req.URL, x.resp), err
+	return x, err == nil && prover != nil && prover.HandleResponse(req.URL, x.resp), err
 }
 
 // spending is what is called when the request leaves; nil when it holds nothing that works once (RFC 6749 4.1.2, 10.4).
@@ -98,12 +99,13 @@ func (r *Run) spending(req *TokenRequest) func() error {
 	if req.Endpoint != "token" || !req.Form.Has("refresh_token") && !req.Form.Has("code") {
 		return nil
 	}
-	return r.Spending
+	return r.BeforeSpend
 }
 
 // tokenRequest asks the token endpoint, reports the exchange as the step, and reads the answer. The error is an
 // *OAuthError, a *ResponseError, a *wire.Error, an *InputError or an *EndpointError.
-func (r *Run) tokenRequest(ctx context.Context, form url.Values, step Step, secrets ...tokens.Secret) (tokens.Set, error) {
+func (r *Run) tokenRequest(ctx context.Context, form url.Values, step Step, secrets ...tokens.Secret) (tokens.Set,
+	error) {
 	x, err := r.send(ctx, "token", form, secrets...)
 	var set tokens.Set
 	if err == nil {
@@ -177,8 +179,8 @@ func (x *exchange) secrets() []tokens.Secret {
 	return all
 }
 
-// sent lists the parameters of the request as they may be shown beside an error: those that left, where somebody changed
-// the request before it did.
+// sent lists the parameters of the request as they may be shown beside an error: those that left, where somebody
+// changed the request before it did.
 func (x *exchange) sent() []wire.Field {
 	if x == nil || x.req == nil {
 		return nil

@@ -17,9 +17,9 @@ import (
 // requestLife is how long a request object is good: as long as nobody has to do anything before it arrives.
 const requestLife = 5 * time.Minute
 
-// wrapRequest puts the authorization request into a request object (RFC 9101 4) and yields the parameters that go in its
-// place. By value, OpenID Connect Core 6.1 wants response_type, client_id and scope outside as well; pushed, the request
-// object says everything (RFC 9126 3).
+// wrapRequest puts the authorization request into a request object (RFC 9101 4) and yields the parameters that go in
+// its place. By value, OpenID Connect Core 6.1 wants response_type, client_id and scope outside as well; pushed, the
+// request object says everything (RFC 9126 3).
 func (r *Run) wrapRequest(ctx context.Context, a *authorization, encrypted, pushed bool) (url.Values, error) {
 	object, how, err := r.requestObject(ctx, a.params, encrypted)
 	if err != nil {
@@ -29,7 +29,8 @@ func (r *Run) wrapRequest(ctx context.Context, a *authorization, encrypted, push
 	if encrypted {
 		meaning += " It is encrypted for the server, so the browser cannot read it either."
 	}
-	r.Step(Step{From: Fob, To: Fob, Title: "Wrap the authorization request in a request object (" + how + ")", Spec: "RFC 9101 4", Meaning: meaning})
+	r.Step(Step{From: Fob, To: Fob, Title: "Wrap the authorization request in a request object (" + how + ")",
+		Spec: "RFC 9101 4", Meaning: meaning})
 	out := url.Values{"client_id": {r.Client.ID}, "request": {object}}
 	if pushed {
 		return out, nil
@@ -42,8 +43,8 @@ func (r *Run) wrapRequest(ctx context.Context, a *authorization, encrypted, push
 	return out, nil
 }
 
-// requestObject signs the parameters and, where that is asked for, encrypts what comes out (RFC 9101 4 and 6.1). how says
-// with which algorithms.
+// requestObject signs the parameters and, where that is asked for, encrypts what comes out (RFC 9101 4 and 6.1). how
+// says with which algorithms.
 func (r *Run) requestObject(ctx context.Context, params url.Values, encrypted bool) (object, how string, err error) {
 	id, err := r.random()
 	if err != nil {
@@ -52,7 +53,8 @@ func (r *Run) requestObject(ctx context.Context, params url.Values, encrypted bo
 	now := r.now()
 	claims := requestClaims(params)
 	for name, v := range map[string]any{
-		"iss": r.Client.ID, "aud": r.Provider.Issuer, "jti": id, "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(requestLife).Unix(),
+		"iss": r.Client.ID, "aud": r.Provider.Issuer, "jti": id, "iat": now.Unix(), "nbf": now.Unix(),
+		"exp": now.Add(requestLife).Unix(),
 	} {
 		claims[name] = v
 	}
@@ -92,7 +94,8 @@ func (r *Run) requestKey() (jose.Key, string, error) {
 	if key, alg, ok := r.Client.signingKey(nil); ok {
 		return key, alg, nil
 	}
-	return jose.Key{}, "", &InputError{Input: "client_key", Expected: "a private key of the client to sign the request with" + announcedNote(algs)}
+	return jose.Key{}, "", &InputError{Input: "client_key",
+		Expected: "a private key of the client to sign the request with" + announcedNote(algs)}
 }
 
 func announcedNote(algs []string) string {
@@ -163,10 +166,13 @@ func (r *Run) serverEncryption(ctx context.Context, object string) (jose.Key, jo
 	return jose.Key{}, nil, missing("its key set has no key for that" + announcedNote(algs))
 }
 
-// sharedEncryption is the key that client and server both make from the client secret (OpenID Connect Core 10.2), where the
-// server announces nothing but such algorithms.
+// sharedEncryption is the key that client and server both make from the client secret (OpenID Connect Core 10.2), where
+// the server announces nothing but such algorithms.
 func sharedEncryption(secret tokens.Secret, algs []string) (key jose.Key, alg string, ok bool) {
-	if secret.IsZero() || slices.ContainsFunc(algs, func(a string) bool { return strings.HasPrefix(a, "RSA") || strings.HasPrefix(a, "ECDH") }) {
+	if secret.IsZero() || slices.ContainsFunc(algs, func(a string) bool {
+		return strings.HasPrefix(a, "RSA") ||
+			strings.HasPrefix(a, "ECDH")
+	}) {
 		return jose.Key{}, "", false
 	}
 	keys := secretKeys(secret)

@@ -62,7 +62,8 @@ func TestTheRequestIsPushedWhenAskedForOrRequired(t *testing.T) {
 			if got := f.outer.Encode(); got != "client_id=client&p=policy&request_uri=urn%3Aexample%3Areference" {
 				t.Errorf("what the browser carries: got %s, want the reference and the client alone", got)
 			}
-			if f.pushed.Get("redirect_uri") == "" || f.pushed.Get("state") == "" || f.pushed.Get("client_id") != "client" {
+			if f.pushed.Get("redirect_uri") == "" || f.pushed.Get("state") == "" ||
+				f.pushed.Get("client_id") != "client" {
 				t.Errorf("what was pushed: got %v, want the whole request", f.pushed)
 			}
 		})
@@ -129,19 +130,24 @@ func TestARequestObjectSaysEverythingAndIsSigned(t *testing.T) {
 		alg   string
 		outer []string
 	}{
-		"by value":        {"ES256", "", "never", "ES256", []string{"client_id", "p", "request", "response_type", "scope"}},
-		"pushed":          {"ES256", "", "always", "ES256", nil},
-		"alg of the list": {"RS256", `["PS256","RS256"]`, "never", "RS256", []string{"client_id", "p", "request", "response_type", "scope"}},
-		"by secret":       {"", `["HS256"]`, "never", "HS256", []string{"client_id", "p", "request", "response_type", "scope"}},
+		"by value": {"ES256", "", "never", "ES256", []string{"client_id", "p", "request", "response_type",
+			"scope"}},
+		"pushed": {"ES256", "", "always", "ES256", nil},
+		"alg of the list": {"RS256", `["PS256","RS256"]`, "never", "RS256", []string{"client_id", "p", "request",
+			"response_type", "scope"}},
+		"by secret": {"", `["HS256"]`, "never", "HS256", []string{"client_id", "p", "request", "response_type",
+			"scope"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)
 			f.metadata.PAREndpoint = "https://as.example/par"
 			if c.algs != "" {
-				f.metadata.Raw = map[string]json.RawMessage{"request_object_signing_alg_values_supported": json.RawMessage(c.algs)}
+				f.metadata.Raw = map[string]json.RawMessage{
+					"request_object_signing_alg_values_supported": json.RawMessage(c.algs)}
 			}
 			key := jose.SecretKey([]byte(canarySecret))
-			_, r, _, _, err := f.signIn(Values{"jar": "signed", "par": c.par, "max_age": "60", "resource": "https://a.example https://b.example"}, func(r *Run) {
+			_, r, _, _, err := f.signIn(Values{"jar": "signed", "par": c.par, "max_age": "60",
+				"resource": "https://a.example https://b.example"}, func(r *Run) {
 				r.Client.Secret = tokens.NewSecret(canarySecret)
 				r.Params = Params{"authorization": {"claims": {`{"id_token":{"acr":null}}`}}}
 				if c.key != "" {
@@ -164,7 +170,8 @@ func TestARequestObjectSaysEverythingAndIsSigned(t *testing.T) {
 				t.Errorf("the browser carries: got %v, want %v", got, c.outer)
 			}
 			object := carried.Get("request")
-			if v := jose.Verify(object, jose.NewKeySet(key), jose.VerifyOptions{}); v.Verdict != tokens.Good || v.Alg != c.alg {
+			if v := jose.Verify(object, jose.NewKeySet(key), jose.VerifyOptions{}); v.Verdict != tokens.Good ||
+				v.Alg != c.alg {
 				t.Errorf("signature: got %s by %s (%s), want good by %s", v.Verdict, v.Alg, v.Reason, c.alg)
 			}
 			o, err := decodeJWT(object)
@@ -172,13 +179,18 @@ func TestARequestObjectSaysEverythingAndIsSigned(t *testing.T) {
 				t.Fatal(err)
 			}
 			exp, _ := o.time("exp")
-			if o.typ != "oauth-authz-req+jwt" || o.text("iss") != "client" || o.text("aud") != f.metadata.Issuer || !exp.After(r.now()) || o.text("jti") == "" {
+			if o.typ != "oauth-authz-req+jwt" || o.text("iss") != "client" || o.text("aud") != f.metadata.Issuer ||
+				!exp.After(r.now()) || o.text("jti") == "" {
 				t.Errorf("envelope: got typ %q, %s", o.typ, o.claims)
 			}
-			if got := string(o.claims["max_age"]) + string(o.claims["claims"]) + string(o.claims["resource"]); got != `60{"id_token":{"acr":null}}["https://a.example","https://b.example"]` {
+			if got := string(o.claims["max_age"]) + string(o.claims["claims"]) +
+				string(
+					o.claims["resource"]); got !=
+				`60{"id_token":{"acr":null}}["https://a.example","https://b.example"]` {
 				t.Errorf("max_age, claims and resource: got %s, want a number, an object and a list", got)
 			}
-			for _, name := range []string{"response_type", "client_id", "redirect_uri", "state", "scope", "nonce", "code_challenge"} {
+			for _, name := range []string{"response_type", "client_id", "redirect_uri", "state", "scope", "nonce",
+				"code_challenge"} {
 				if o.text(name) == "" {
 					t.Errorf("the request object lacks %s", name)
 				}
@@ -231,9 +243,11 @@ func TestARequestObjectIsEncryptedForTheServer(t *testing.T) {
 			}
 			d := jose.Decrypt(u.Query().Get("request"), jose.NewKeySet(enc), jose.DecryptOptions{})
 			if d.Verdict != tokens.Good || d.Alg != alg || d.Enc != "A128CBC-HS256" {
-				t.Fatalf("got %s with %s, %s (%s), want it readable by the server with %s, A128CBC-HS256", d.Verdict, d.Alg, d.Enc, d.Reason, alg)
+				t.Fatalf("got %s with %s, %s (%s), want it readable by the server with %s, A128CBC-HS256", d.Verdict,
+					d.Alg, d.Enc, d.Reason, alg)
 			}
-			if v := jose.Verify(string(d.Plaintext), jose.NewKeySet(key), jose.VerifyOptions{}); v.Verdict != tokens.Good {
+			if v := jose.Verify(string(d.Plaintext), jose.NewKeySet(key),
+				jose.VerifyOptions{}); v.Verdict != tokens.Good {
 				t.Errorf("what is inside: %s (%s), want a good signature", v.Verdict, v.Reason)
 			}
 		})
@@ -252,7 +266,8 @@ func TestWhatARequestObjectLacksIsSaid(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)
-			f.metadata.Raw = map[string]json.RawMessage{"request_object_encryption_alg_values_supported": json.RawMessage(`["RSA-OAEP-256"]`)}
+			f.metadata.Raw = map[string]json.RawMessage{
+				"request_object_encryption_alg_values_supported": json.RawMessage(`["RSA-OAEP-256"]`)}
 			r, _ := f.run(Values{"scope": "openid", "jar": c.jar})
 			if c.keys != nil {
 				c.keys(r)

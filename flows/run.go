@@ -39,21 +39,22 @@ type Run struct {
 	Unattended bool
 	Paste      <-chan string // redirect URLs that the person pasted; nil: none
 
-	HoldBrowser HoldBrowser // nil: the browser is sent off at once
+	EditRequest EditRequest // nil: the browser is sent off at once
 
 	Observe func(Step) // called for each step as it happens, from the run's goroutine; nil: nobody watches
 
 	Current tokens.Set // for Refresh: the set so far
-	Answer  tokens.Set // set by Refresh: what came for Current, before it was checked; empty: nothing that could be read
+	// set by Refresh: what came for Current, before it was checked; empty: nothing that could be read
+	RefreshResponse tokens.Set
 
-	// Spending is called when a request that spends a refresh token or a code is about to leave; an error keeps it here.
-	// nil: nobody notes it.
-	Spending func() error
+	// Spending is called when a request that spends a refresh token or a code is about to leave; an error keeps it
+	// here. nil: nobody notes it.
+	BeforeSpend func() error
 
 	Ledger tokens.Ledger
 
-	// DPoPKey is the key to which the tokens are bound, as a private JWK. A run that the inputs ask for DPoP and that has
-	// none makes one and leaves it here.
+	// DPoPKey is the key to which the tokens are bound, as a private JWK. A run that the inputs ask for DPoP and that
+	// has none makes one and leaves it here.
 	DPoPKey tokens.Secret
 	Nonces  *dpop.Nonces // DPoP nonces that servers gave so far; nil: the run keeps its own
 

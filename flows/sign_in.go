@@ -23,8 +23,8 @@ type signIn struct {
 	resources []string
 }
 
-// checkSignIn makes the checks of a token response after which a person is signed in. All are entered in the ledger; the
-// error is the first violation.
+// checkSignIn makes the checks of a token response after which a person is signed in. All are entered in the ledger;
+// the error is the first violation.
 func (r *Run) checkSignIn(ctx context.Context, set tokens.Set, s signIn) (tokens.Set, error) {
 	first := r.checkAll(r.grantChecks(set, s)...)
 	if !set.IDToken.IsZero() {
@@ -47,7 +47,8 @@ func (r *Run) checkSignIn(ctx context.Context, set tokens.Set, s signIn) (tokens
 func (r *Run) expectation(set tokens.Set, s signIn) idExpectation {
 	want := idExpectation{
 		raw: set.IDToken.Reveal(), accessToken: set.AccessToken, code: s.code, nonce: s.nonce, noNonce: s.noNonce,
-		acr: tokens.SplitScope(s.asked.Get("acr_values")), state: s.asked.Get("state"), authReqID: s.authReqID, refresh: set.RefreshToken,
+		acr: tokens.SplitScope(s.asked.Get("acr_values")), state: s.asked.Get("state"), authReqID: s.authReqID,
+		refresh: set.RefreshToken,
 		subject: r.hintedSubject(s.asked.Get("id_token_hint")),
 	}
 	want.byName(s.asked.Get("claims"))
@@ -57,8 +58,9 @@ func (r *Run) expectation(set tokens.Set, s signIn) idExpectation {
 	return want
 }
 
-// hintedSubject is whom an id_token_hint is about, in the words of its issuer to this client: a client of another sector
-// may know the same person by another sub (OpenID Connect Core 8.1). "" when the hint says nothing that can be compared.
+// hintedSubject is whom an id_token_hint is about, in the words of its issuer to this client: a client of another
+// sector may know the same person by another sub (OpenID Connect Core 8.1). "" when the hint says nothing that can be
+// compared.
 func (r *Run) hintedSubject(hint string) string {
 	t, err := decodeJWT(hint)
 	if err != nil || !r.Provider.AcceptsIssuer(t.text("iss")) {

@@ -24,7 +24,8 @@ func isSignedIntrospection(resp *wire.Response) bool {
 func (r *Run) signedIntrospection(ctx context.Context, x *exchange) ([]byte, error) {
 	raw := strings.TrimSpace(string(x.resp.Body))
 	unreadable := func(err error) error {
-		return r.Check(tokens.CheckAnswerSignature.Fail("a good signature by a key of the issuer", "an answer that cannot be read", err.Error()))
+		return r.Check(tokens.CheckAnswerSignature.Fail("a good signature by a key of the issuer",
+			"an answer that cannot be read", err.Error()))
 	}
 	if isEncrypted(raw) {
 		plain, _, err := r.openJWE(raw)
@@ -70,7 +71,8 @@ func checkAnswerHolds(t *idClaims) tokens.Check {
 func checkAnswerType(t *idClaims) tokens.Check {
 	const want = "token-introspection+jwt"
 	if mediaType(t.typ) != want {
-		return tokens.CheckAnswerType.Fail(want, tokens.Clip(t.typ, 200), "another kind of JWT could be passed off as the answer")
+		return tokens.CheckAnswerType.Fail(want, tokens.Clip(t.typ, 200),
+			"another kind of JWT could be passed off as the answer")
 	}
 	return tokens.CheckAnswerType.Pass(want, t.typ)
 }

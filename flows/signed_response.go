@@ -63,7 +63,8 @@ func (r *Run) openResponse(ctx context.Context, c *redirect.Callback, a *authori
 	}
 	r.Step(Step{
 		From: Browser, To: Fob, Title: "The browser brings back a signed response (" + c.Via + ")", Spec: "JARM 2.3",
-		Meaning: "Everything that the server answers stands in one JWT; nothing of it is believed before its signature is verified.",
+		Meaning: "Everything that the server answers stands in one JWT; nothing of it is believed before its " +
+			"signature is verified.",
 	})
 	return t.params(), r.checkAll(r.jarmChecks(ctx, t)...)
 }
@@ -73,7 +74,8 @@ func (r *Run) jarmChecks(ctx context.Context, t *idClaims) []tokens.Check {
 	announced, _ := r.Provider.List("authorization_signing_alg_values_supported")
 	return []tokens.Check{
 		signatureCheck(tokens.CheckJARMSignature, t, r.verify(ctx, t, announced)),
-		r.heldIssuer(tokens.CheckJARMIssuer, t, "the response comes from another server, and its code must not be sent to this one"),
+		r.heldIssuer(tokens.CheckJARMIssuer, t,
+			"the response comes from another server, and its code must not be sent to this one"),
 		r.heldAudience(tokens.CheckJARMAudience, t, "it was made for another client"),
 		r.heldExpiry(tokens.CheckJARMExpiry, t),
 	}

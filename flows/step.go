@@ -36,8 +36,8 @@ type Step struct {
 	Err      string         `json:"error,omitempty"`  // the step failed
 	Notice   bool           `json:"notice,omitempty"` // the person is told also where steps are not shown
 	Check    *tokens.Check  `json:"check,omitempty"`  // the step is a check
-	// Edited says what a person changed in what the step sends off, a change a line: see wire.Exchange, from which it is
-	// taken where there is one.
+	// Edited says what a person changed in what the step sends off, a change a line: see wire.Exchange, from which it
+	// is taken where there is one.
 	Edited []string `json:"edited,omitempty"`
 }
 

@@ -24,9 +24,11 @@ func tokenTypeHint(kind tokens.Kind) string {
 }
 
 // Introspect asks the authorization server about a token, authenticating as the client (RFC 7662). It yields the answer
-// as received and what it says as JSON, which differ when the answer is signed: then its checks are entered in the ledger
-// (RFC 9701 5). The error is an *OAuthError, a *ResponseError, a *wire.Error, an *EndpointError or a *tokens.CheckError.
-func (r *Run) Introspect(ctx context.Context, token tokens.Secret, kind tokens.Kind) (resp *wire.Response, says []byte, err error) {
+// as received and what it says as JSON, which differ when the answer is signed: then its checks are entered in the
+// ledger (RFC 9701 5). The error is an *OAuthError, a *ResponseError, a *wire.Error, an *EndpointError or a
+// *tokens.CheckError.
+func (r *Run) Introspect(ctx context.Context, token tokens.Secret, kind tokens.Kind) (resp *wire.Response, says []byte,
+	err error) {
 	form := url.Values{"token": {token.Reveal()}}
 	if h := tokenTypeHint(kind); h != "" {
 		form.Set("token_type_hint", h)
@@ -42,7 +44,8 @@ func (r *Run) Introspect(ctx context.Context, token tokens.Secret, kind tokens.K
 	}
 	step := Step{
 		Title: "Ask the authorization server about the token", Spec: "RFC 7662 2.1",
-		Meaning: "The server says whether the token is active; it says no more than that to a client that may not know.",
+		Meaning: "The server says whether the token is active; it says no more than that to a client that may not " +
+			"know.",
 	}
 	if accept != "" {
 		step.Spec = "RFC 9701 4"
@@ -79,7 +82,8 @@ func (r *Run) Revoke(ctx context.Context, token tokens.Secret, kind tokens.Kind)
 	}
 	r.exchangeStep(Step{
 		Title: "Revoke the " + string(kind) + " token", Spec: "RFC 7009 2.1",
-		Meaning: "From now on the server refuses the token; an API that judges a JWT by itself may accept it until it expires.",
+		Meaning: "From now on the server refuses the token; an API that judges a JWT by itself may accept it until " +
+			"it expires.",
 	}, x, err)
 	return err
 }
@@ -131,15 +135,18 @@ func (r *Run) askUserinfo(ctx context.Context, set tokens.Set) (*exchange, []byt
 	}
 	client, scheme, err := r.resource(set, Step{
 		Title: "The userinfo endpoint wants a nonce of its own in the proof", Spec: "RFC 9449 9",
-		Meaning: "A proof with the server's nonce cannot have been made in advance; fob sends the request once more with it.",
+		Meaning: "A proof with the server's nonce cannot have been made in advance; fob sends the request once more " +
+			"with it.",
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	token := set.AccessToken
 	header := http.Header{"Accept": {"application/json"}, "Authorization": {scheme + " " + token.Reveal()}}
-	x := &exchange{req: &TokenRequest{Endpoint: "userinfo", URL: endpoint, Form: url.Values{}, Header: header, Secrets: []tokens.Secret{token}}}
-	x.resp, err = client.Do(ctx, &wire.Request{Endpoint: wire.EndpointUserinfo, Method: http.MethodGet, URL: target, Header: header, Secrets: x.req.Secrets})
+	x := &exchange{req: &TokenRequest{Endpoint: "userinfo", URL: endpoint, Form: url.Values{}, Header: header,
+		Secrets: []tokens.Secret{token}}}
+	x.resp, err = client.Do(ctx, &wire.Request{Endpoint: wire.EndpointUserinfo, Method: http.MethodGet, URL: target,
+		Header: header, Secrets: x.req.Secrets})
 	x.at = r.now()
 	if err != nil {
 		return x, nil, err
@@ -175,31 +182,35 @@ func (x *exchange) challengeError() *OAuthError {
 		}
 		description := c.Params["error_description"]
 		e := &OAuthError{
-			Code: x.errorCode(code), Description: x.said(description), URI: x.said(c.Params["error_uri"]), Support: x.support(),
-			Status: x.resp.Status, Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL),
+			Code: x.errorCode(code), Description: x.said(description), URI: x.said(c.Params["error_uri"]),
+			Support: x.support(),
+			Status:  x.resp.Status, Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL),
 			Sent: x.sent(), Challenge: &c, RetryAfter: retryAfter(x.resp.Header, x.at), ClockOffset: clockOffset(x),
 		}
 		if o, err := x.resp.Object(); err == nil {
-			e.Words = x.words(o, []string{"error", "error_uri"})
+			e.Details = x.words(o, []string{"error", "error_uri"})
 		}
 		return x.keep(e, code, description)
 	}
 	return nil
 }
 
-// verifiedClaims are the claims of a userinfo answer that is signed, encrypted, or both: what is encrypted must be for the
-// client, and a signature must be good (OpenID Connect Core 5.3.2 and 5.3.4).
+// verifiedClaims are the claims of a userinfo answer that is signed, encrypted, or both: what is encrypted must be for
+// the client, and a signature must be good (OpenID Connect Core 5.3.2 and 5.3.4).
 func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 	raw := strings.TrimSpace(string(x.resp.Body))
 	if isEncrypted(raw) {
 		const expected = "a JWE for a key of this client"
 		plain, how, err := r.openJWE(raw)
 		if err != nil {
-			return nil, r.Check(tokens.CheckUserinfoOpened.Fail(expected, "a userinfo answer that cannot be read", err.Error()))
+			return nil, r.Check(tokens.CheckUserinfoOpened.Fail(expected, "a userinfo answer that cannot be read",
+				err.Error()))
 		}
 		_ = r.Check(tokens.CheckUserinfoOpened.Pass(expected, how))
 		if json.Valid([]byte(plain)) {
-			return []byte(plain), r.Check(tokens.CheckUserinfoSigned.Skip("it is encrypted and not signed; it came from the server directly, over TLS"))
+			return []byte(plain),
+				r.Check(tokens.CheckUserinfoSigned.Skip(
+					"it is encrypted and not signed; it came from the server directly, over TLS"))
 		}
 		raw = plain
 	}
@@ -217,7 +228,8 @@ func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 // refused.
 func (r *Run) checkUserinfoIssuer(t *idClaims) tokens.Check {
 	if !t.has("iss") {
-		return tokens.CheckUserinfoIssuer.Warn(r.Provider.Issuer, "", "there is no iss, which a signed answer must have")
+		return tokens.CheckUserinfoIssuer.Warn(r.Provider.Issuer, "",
+			"there is no iss, which a signed answer must have")
 	}
 	return r.heldIssuer(tokens.CheckUserinfoIssuer, t, "the answer comes from somebody else")
 }

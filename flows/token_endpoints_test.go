@@ -27,7 +27,8 @@ func TestIntrospectionSendsTokenHintAndClient(t *testing.T) {
 	if err != nil || string(resp.Body) != `{"active":false}` {
 		t.Fatalf("got %v", err)
 	}
-	if got := f.forms[0]; got.Get("token") != canaryAccess || got.Get("token_type_hint") != "access_token" || f.requests[0].Header.Get("Authorization") == "" {
+	if got := f.forms[0]; got.Get("token") != canaryAccess || got.Get("token_type_hint") != "access_token" ||
+		f.requests[0].Header.Get("Authorization") == "" {
 		t.Errorf("sent %v", got)
 	}
 }
@@ -50,7 +51,8 @@ func TestRevocationAnswers(t *testing.T) {
 			f, r := endpointRun(t, tt.answer)
 			err := r.Revoke(context.Background(), tokens.NewSecret(canaryRefresh), tokens.Refresh)
 			var refused *OAuthError
-			if (err == nil) != tt.good || errors.As(err, &refused) != (tt.code != "") || (refused != nil && refused.Code != tt.code) {
+			if (err == nil) != tt.good || errors.As(err, &refused) != (tt.code != "") ||
+				(refused != nil && refused.Code != tt.code) {
 				t.Errorf("got %v, want good %t or the code %q", err, tt.good, tt.code)
 			}
 			if got := f.forms[0].Get("token_type_hint"); got != "refresh_token" {
@@ -82,7 +84,8 @@ func TestUserinfoMustBeAboutTheSamePerson(t *testing.T) {
 			_, r, set := userinfoRun(t, ok(tt.claims))
 			_, _, err := r.Userinfo(context.Background(), set)
 			var failed *tokens.CheckError
-			if got := outcomeOf(r.Ledger, tokens.CheckUserinfoSubject); got != tt.want || errors.As(err, &failed) != (tt.want == tokens.Failed) {
+			if got := outcomeOf(r.Ledger, tokens.CheckUserinfoSubject); got != tt.want ||
+				errors.As(err, &failed) != (tt.want == tokens.Failed) {
 				t.Errorf("got %q, %v, want %q", got, err, tt.want)
 			}
 		})
@@ -90,7 +93,8 @@ func TestUserinfoMustBeAboutTheSamePerson(t *testing.T) {
 	t.Run("without an id_token", func(t *testing.T) {
 		_, r, set := userinfoRun(t, ok(map[string]any{"sub": "alice"}))
 		set.IDToken = tokens.Secret{}
-		if _, _, err := r.Userinfo(context.Background(), set); err != nil || outcomeOf(r.Ledger, tokens.CheckUserinfoSubject) != tokens.Skipped {
+		if _, _, err := r.Userinfo(context.Background(), set); err != nil ||
+			outcomeOf(r.Ledger, tokens.CheckUserinfoSubject) != tokens.Skipped {
 			t.Errorf("got %v, %v", err, r.Ledger)
 		}
 	})
@@ -102,7 +106,8 @@ func TestUserinfoChallengesAreOAuthErrors(t *testing.T) {
 	}})
 	_, _, err := r.Userinfo(context.Background(), set)
 	var refused *OAuthError
-	if !errors.As(err, &refused) || refused.Code != "invalid_token" || refused.Status != 401 || !strings.HasPrefix(refused.Description, "gone: sha256:") {
+	if !errors.As(err, &refused) || refused.Code != "invalid_token" || refused.Status != 401 ||
+		!strings.HasPrefix(refused.Description, "gone: sha256:") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -193,7 +198,8 @@ func TestAMACIsNotAcceptedByItself(t *testing.T) {
 				m["id_token"] = f.idToken()
 			}
 			_, r, _, _, err := f.signIn(nil, func(r *Run) { r.Client.Secret = tokens.NewSecret(tt.secret) })
-			if good := outcomeOf(r.Ledger, tokens.CheckSignature) == tokens.Passed; good != tt.good || (err == nil) != tt.good {
+			if good := outcomeOf(r.Ledger, tokens.CheckSignature) == tokens.Passed; good != tt.good ||
+				(err == nil) != tt.good {
 				t.Errorf("got %v (%s), want good %t", err, failures(r.Ledger), tt.good)
 			}
 		})
@@ -201,7 +207,8 @@ func TestAMACIsNotAcceptedByItself(t *testing.T) {
 }
 
 func TestParametersThatAreSecretsAreNotKept(t *testing.T) {
-	p := Params{"token": {"client_secret": {"x"}, "password": {"x"}, "pin": {"x"}, "resource": {"a"}, "code_verifier": {}}, "device": {"user_code": {"x"}}}
+	p := Params{"token": {"client_secret": {"x"}, "password": {"x"}, "pin": {"x"}, "resource": {"a"},
+		"code_verifier": {}}, "device": {"user_code": {"x"}}}
 	got := p.WithoutSecrets()
 	want := `{"token":{"code_verifier":[],"resource":["a"]}}`
 	if b, _ := json.Marshal(got); string(b) != want {

@@ -19,8 +19,10 @@ func UseCases() []UseCase {
 		{"metadata", "Server metadata and keys", "OpenID Connect Discovery 1.0, RFC 8414, RFC 7517", "provider"},
 		{"step-up", "Step-up: a sign-in that an API's challenge asks for", "RFC 9470", "call"},
 		{"registration", "Dynamic client registration and its management", "RFC 7591, RFC 7592", "provider register"},
-		{"client-document", "A client that is described at the address that is its ID", "OAuth Client ID Metadata Document", "login --client-id"},
-		{"resource-metadata", "From an API's address, an MCP server's too, to its authorization server", "RFC 9728", "login --api"},
+		{"client-document", "A client that is described at the address that is its ID",
+			"OAuth Client ID Metadata Document", "login --client-id"},
+		{"resource-metadata", "From an API's address, an MCP server's too, to its authorization server", "RFC 9728",
+			"login --api"},
 		{"call", "Calls to an API with the token", "RFC 6750, RFC 9449 7", "call"},
 	}
 }

@@ -59,7 +59,7 @@ func (o *callOutput) maskAnswer(res *calls.Response) {
 	if o.flags.show {
 		return
 	}
-	if res.Repeats {
+	if res.EchoesSecret {
 		res.Body = []byte(o.mask.Text(string(res.Body)))
 	}
 	for name, values := range res.Header {
@@ -80,7 +80,7 @@ func (o *callOutput) tellMasked(res *calls.Response) {
 	case o.flags.show:
 	case o.mask.Hits > 0:
 		o.a.note("note: the answer repeats the token; it is masked here (--show-secrets shows it)")
-	case res.Repeats && res.Encoded:
+	case res.EchoesSecret && res.Encoded:
 		o.a.note("warning: under its encoding the body repeats the token, which is not masked there")
 	}
 }
@@ -142,7 +142,7 @@ func (o *callOutput) tell(res *calls.Response, said string) {
 			a.note("  --follow follows it: with the token within the origin, without it elsewhere")
 		}
 	}
-	for _, c := range res.ShownChallenges() {
+	for _, c := range res.RedactedChallenges() {
 		var parts []string
 		for _, name := range sortedKeys(c.Params) {
 			parts = append(parts, fmt.Sprintf("%s=%q", name, c.Params[name]))

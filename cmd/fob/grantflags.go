@@ -46,7 +46,7 @@ func (v *inputValue) Type() string {
 		return "LIST"
 	case flows.Choice:
 		return "CHOICE"
-	case flows.Held:
+	case flows.SecretRef:
 		return "PLACE:NAME"
 	case flows.JSON:
 		return "JSON"
@@ -57,7 +57,7 @@ func (v *inputValue) Type() string {
 // Set takes a value. A list may be given in one piece or by repeating the flag. A secret is refused later, by read: the
 // flag library would repeat it in its complaint.
 func (v *inputValue) Set(s string) error {
-	if _, _, named := flows.HeldIn(s); v.input.Kind == flows.Held && !named {
+	if _, _, named := flows.ParseSecretRef(s); v.input.Kind == flows.SecretRef && !named {
 		v.raw = true
 		return nil
 	}
@@ -138,14 +138,14 @@ func (f *inputFlags) add(in flows.Input, takers []string, all bool) {
 	if len(in.Choices) > 0 {
 		help += ": " + strings.Join(in.Choices, ", ")
 	}
-	if in.Kind == flows.Held {
-		help += "; where it is: " + strings.Join(flows.HeldPlaces(), ":NAME, ") + ":NAME"
+	if in.Kind == flows.SecretRef {
+		help += "; where it is: " + strings.Join(flows.SecretSources(), ":NAME, ") + ":NAME"
 	}
 	if !all {
 		help += " (" + strings.Join(takers, ", ") + ")"
 	}
 	flag := f.cmd.Flags().VarPF(v, name, "", help)
-	if in.Kind == flows.Held {
+	if in.Kind == flows.SecretRef {
 		f.places[in.Name] = addPlaceFlags(f.cmd, name, lowerFirst(in.Label))
 	}
 	if in.Kind == flows.Bool {
@@ -173,7 +173,8 @@ func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Valu
 	for name, v := range f.values {
 		if v.raw {
 			return nil, usagef("--%s takes no secret: in the arguments it stands in the process list and in the shell's history\n"+
-				"  name where it is held: %s:NAME; change that secret if it was a real one", flagName(name), strings.Join(flows.HeldPlaces(), ":NAME, "))
+				"  name where it is held: %s:NAME; change that secret if it was a real one", flagName(name),
+				strings.Join(flows.SecretSources(), ":NAME, "))
 		}
 		if !v.set {
 			continue
@@ -219,8 +220,8 @@ func (v *inputValue) read(ctx context.Context, a *app) (string, error) {
 		}
 		return string(data), nil
 	}
-	place, name, _ := flows.HeldIn(v.text)
-	if v.input.Kind != flows.Held || place != flows.HeldByFile {
+	place, name, _ := flows.ParseSecretRef(v.text)
+	if v.input.Kind != flows.SecretRef || place != flows.SecretFromFile {
 		return v.text, nil
 	}
 	if name == "-" {
@@ -231,7 +232,7 @@ func (v *inputValue) read(ctx context.Context, a *app) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("--%s: %w", flagName(v.input.Name), err)
 	}
-	return flows.HeldByFile + ":" + path, nil
+	return flows.SecretFromFile + ":" + path, nil
 }
 
 // ask asks for what the grant requires, must not be seen, and was not given; have is what the profile says. Where there

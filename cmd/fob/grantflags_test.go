@@ -15,7 +15,7 @@ var toyGrant = flows.Grant{
 	ID: "toy", Name: "Toy grant", Summary: "shows that a grant is a declaration", Spec: "RFC 0", GrantType: "urn:toy",
 	Inputs: []flows.Input{
 		{Name: "toy_colour", Label: "Toy colour", Help: "The colour of the toy.", Kind: flows.Choice, Choices: []string{"red", "blue"}, Default: "red"},
-		{Name: "toy_key", Label: "Toy key", Help: "The key of the toy.", Kind: flows.Held},
+		{Name: "toy_key", Label: "Toy key", Help: "The key of the toy.", Kind: flows.SecretRef},
 		{Name: "toy_plan", Label: "Toy plan", Help: "The plan of the toy.", Kind: flows.JSON},
 	},
 	Run: func(_ context.Context, r *flows.Run) (tokens.Set, error) {

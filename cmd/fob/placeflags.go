@@ -19,8 +19,9 @@ type placeFlags struct {
 func addPlaceFlags(cmd *cobra.Command, name, what string) *placeFlags {
 	p := &placeFlags{name: name, what: what}
 	f := cmd.Flags()
-	f.StringVar(&p.env, name+"-env", "", "the same as --"+name+" "+flows.HeldByEnv+":`VAR`")
-	f.StringVar(&p.file, name+"-file", "", "the same as --"+name+" "+flows.HeldByFile+":`FILE`; - is standard input, read once")
+	f.StringVar(&p.env, name+"-env", "", "the same as --"+name+" "+flows.SecretFromEnv+":`VAR`")
+	f.StringVar(&p.file, name+"-file", "",
+		"the same as --"+name+" "+flows.SecretFromFile+":`FILE`; - is standard input, read once")
 	cmd.MarkFlagsMutuallyExclusive(name, name+"-env", name+"-file")
 	_ = cmd.MarkFlagFilename(name + "-file")
 	return p
@@ -30,7 +31,7 @@ func addPlaceFlags(cmd *cobra.Command, name, what string) *placeFlags {
 func (p *placeFlags) read(ctx context.Context, a *app) (string, error) {
 	switch {
 	case p.env != "":
-		return flows.HeldByEnv + ":" + p.env, nil
+		return flows.SecretFromEnv + ":" + p.env, nil
 	case p.file == "-":
 		secret, err := (&secretFlags{name: p.name, what: p.what, file: p.file}).fromFile(ctx, a)
 		return secret.Reveal(), err // goes on to the run, which uses it
@@ -40,7 +41,7 @@ func (p *placeFlags) read(ctx context.Context, a *app) (string, error) {
 		if err != nil {
 			return "", usagef("the %s: %w", p.what, err)
 		}
-		return flows.HeldByFile + ":" + path, nil
+		return flows.SecretFromFile + ":" + path, nil
 	}
 	return "", nil
 }

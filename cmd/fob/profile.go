@@ -263,7 +263,8 @@ func (a *app) profileAdd(ctx context.Context, name string, add *profileAdd) erro
 		}
 	}
 	for input, v := range add.inputs.values {
-		if _, _, named := flows.HeldIn(values[input]); v.input.Kind == flows.Held && values[input] != "" && !named {
+		if _, _, named := flows.ParseSecretRef(values[input]); v.input.Kind == flows.SecretRef && values[input] != "" &&
+			!named {
 			return usagef("--%s: a profile keeps no secrets, but where one is held: standard input is gone when it is wanted", flagName(input))
 		}
 	}

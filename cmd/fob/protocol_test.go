@@ -73,14 +73,14 @@ func (r *protocolRow) take(in flows.Input) {
 	switch in.Kind {
 	case flows.Password:
 		name += "-env VAR"
-	case flows.Held:
+	case flows.SecretRef:
 		name += " env:VAR"
 	}
 	add(&r.screen, in.Label)
 	add(&r.flags, "`--"+name+"`")
 	switch in.Kind {
 	case flows.Password:
-	case flows.Held:
+	case flows.SecretRef:
 		add(&r.profileKeys, "`"+in.Name+": env:VAR`")
 	default:
 		add(&r.profileKeys, "`"+in.Name+"`")

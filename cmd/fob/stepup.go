@@ -63,9 +63,9 @@ func loginLine(ctx context.Context, svc *session.Service, d session.Draft) strin
 	put("grant", d.Grant.ID, base.Grant.ID)
 	for _, in := range d.Grant.Inputs {
 		value, have := d.Values[in.Name], base.Values[in.Name]
-		_, _, named := flows.HeldIn(value)
+		_, _, named := flows.ParseSecretRef(value)
 		switch {
-		case value == have, in.Kind == flows.Password, in.Kind == flows.Held && !named:
+		case value == have, in.Kind == flows.Password, in.Kind == flows.SecretRef && !named:
 		default:
 			words = append(words, "--"+flagName(in.Name)+"="+value)
 		}

@@ -47,12 +47,12 @@ type Response struct {
 	Encoded   bool   // it was handed on with them: see wire.Response
 	// Repeats is set when the answer repeats a secret that was sent: mask it unless the person asks. Of a streamed body
 	// only the beginning was searched.
-	Repeats     bool
-	Secrets     []tokens.Secret // what was sent and must not be shown
-	Challenges  []Challenge
-	Hops        []Hop  // the redirects that were followed
-	NotFollowed string // why this redirect was not, where redirects are followed
-	Exchange    *wire.Exchange
+	EchoesSecret bool
+	Secrets      []tokens.Secret // what was sent and must not be shown
+	Challenges   []Challenge
+	Hops         []Hop  // the redirects that were followed
+	NotFollowed  string // why this redirect was not, where redirects are followed
+	Exchange     *wire.Exchange
 
 	redact  func(string) string
 	support func() []wire.Field
@@ -79,8 +79,8 @@ func (r *Response) Redact(text string) string {
 	return r.redact(text)
 }
 
-// ShownChallenges are the challenges with their values redacted, for showing.
-func (r *Response) ShownChallenges() []Challenge {
+// RedactedChallenges are the challenges with their values redacted, for showing.
+func (r *Response) RedactedChallenges() []Challenge {
 	var list []Challenge
 	for _, c := range r.Challenges {
 		shown := Challenge{Scheme: c.Scheme, Params: map[string]string{}}

@@ -55,7 +55,8 @@ func TestACallSendsTheTokenUnlessTheCallerSetsAuthorization(t *testing.T) {
 		if c.none {
 			tok = Token{}
 		}
-		call(t, func(_ http.ResponseWriter, r *http.Request) { got = r.Header.Get("Authorization") }, tok, Request{Header: c.header})
+		call(t, func(_ http.ResponseWriter, r *http.Request) { got = r.Header.Get("Authorization") }, tok,
+			Request{Header: c.header})
 		if got != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
@@ -68,8 +69,10 @@ func TestMethodHeaderAndBodyArriveAndTheAnswerIsRead(t *testing.T) {
 		w.Header().Set("X-A", r.Header.Get("X-B"))
 		w.WriteHeader(201)
 		_, _ = io.WriteString(w, r.Method+" "+string(body))
-	}, Token{Value: tokens.NewSecret(token)}, Request{Method: "PUT", Header: http.Header{"x-b": {"c"}}, Body: []byte("data")})
-	if resp.Status != 201 || string(resp.Body) != "PUT data" || resp.Header.Get("X-A") != "c" || resp.Repeats || resp.Exchange == nil {
+	}, Token{Value: tokens.NewSecret(token)}, Request{Method: "PUT", Header: http.Header{"x-b": {"c"}},
+		Body: []byte("data")})
+	if resp.Status != 201 || string(resp.Body) != "PUT data" || resp.Header.Get("X-A") != "c" || resp.EchoesSecret ||
+		resp.Exchange == nil {
 		t.Errorf("got %+v", resp)
 	}
 	if all, _ := json.Marshal(rec.Exchanges()); strings.Contains(string(all), token) {
@@ -85,17 +88,20 @@ func TestAnAnswerThatRepeatsASecretSaysSo(t *testing.T) {
 		answer http.HandlerFunc
 		want   bool
 	}{
-		"body":   {token, nil, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "x"+token+"y") }, true},
+		"body": {token, nil, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "x"+token+"y") },
+			true},
 		"header": {token, nil, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X-Echo", token) }, true},
 		"json": {odd, http.Header{"Authorization": {"Bearer " + odd}}, func(w http.ResponseWriter, _ *http.Request) {
 			_ = json.NewEncoder(w).Encode(odd)
 		}, true},
-		"own basic": {token, http.Header{"Authorization": {"Basic dXNlcjpDQU5BUllwYXNzd29yZA=="}}, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "CANARYpassword") }, true},
-		"no":        {token, nil, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, token[:20]) }, false},
+		"own basic": {token, http.Header{"Authorization": {"Basic dXNlcjpDQU5BUllwYXNzd29yZA=="}},
+			func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "CANARYpassword") }, true},
+		"no": {token, nil, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, token[:20]) },
+			false},
 	} {
 		resp, _ := call(t, c.answer, Token{Value: tokens.NewSecret(c.send)}, Request{Header: c.header})
-		if resp.Repeats != c.want {
-			t.Errorf("%s: got %v, want %v", name, resp.Repeats, c.want)
+		if resp.EchoesSecret != c.want {
+			t.Errorf("%s: got %v, want %v", name, resp.EchoesSecret, c.want)
 		}
 	}
 }
@@ -108,18 +114,21 @@ func TestChallengesAreReadByTheGrammar(t *testing.T) {
 		`Bearer realm="a \"b\" \\ c"`:      {{"Bearer", P{"realm": `a "b" \ c`}}},
 		`Bearer Error=invalid_token`:       {{"Bearer", P{"error": "invalid_token"}}},
 		`Bearer realm = "x" , scope="a b"`: {{"Bearer", P{"realm": "x", "scope": "a b"}}},
-		`Basic realm="x", Bearer error="e", scope="s", DPoP algs="ES256 PS256"`: {{"Basic", P{"realm": "x"}}, {"Bearer", P{"error": "e", "scope": "s"}}, {"DPoP", P{"algs": "ES256 PS256"}}},
-		`Negotiate YWJj==, Basic realm="x"`:                                     {{"Negotiate", P{"token68": "YWJj=="}}, {"Basic", P{"realm": "x"}}},
-		`Negotiate, NTLM`:                                                       {{"Negotiate", P{}}, {"NTLM", P{}}},
-		`, ,Bearer a=b,,c=d, ,`:                                                 {{"Bearer", P{"a": "b", "c": "d"}}},
-		`Bearer a="1", a="2"`:                                                   {{"Bearer", P{"a": "1"}}},
-		`Bearer a="` + "\x1b[31m\u202e" + `"`:                                   {{"Bearer", P{"a": "␛[31m<U+202E>"}}},
-		`Bearer a="unterminated`:                                                {{"Bearer", P{}}},
-		`Basic realm="x", Bearer a=`:                                            {{"Basic", P{"realm": "x"}}, {"Bearer", P{"token68": "a="}}},
-		`Bearer a="b" c="d"`:                                                    {{"Bearer", P{"a": "b"}}},
-		`error="x"`:                                                             nil,
-		``:                                                                      nil,
-		`"x"`:                                                                   nil,
+		`Basic realm="x", Bearer error="e", scope="s", DPoP algs="ES256 PS256"`: {{"Basic", P{"realm": "x"}},
+			{"Bearer", P{"error": "e", "scope": "s"}}, {"DPoP", P{"algs": "ES256 PS256"}}},
+		`Negotiate YWJj==, Basic realm="x"`: {{"Negotiate", P{"token68": "YWJj=="}},
+			{"Basic", P{"realm": "x"}}},
+		`Negotiate, NTLM`:                     {{"Negotiate", P{}}, {"NTLM", P{}}},
+		`, ,Bearer a=b,,c=d, ,`:               {{"Bearer", P{"a": "b", "c": "d"}}},
+		`Bearer a="1", a="2"`:                 {{"Bearer", P{"a": "1"}}},
+		`Bearer a="` + "\x1b[31m\u202e" + `"`: {{"Bearer", P{"a": "␛[31m<U+202E>"}}},
+		`Bearer a="unterminated`:              {{"Bearer", P{}}},
+		`Basic realm="x", Bearer a=`: {{"Basic", P{"realm": "x"}},
+			{"Bearer", P{"token68": "a="}}},
+		`Bearer a="b" c="d"`: {{"Bearer", P{"a": "b"}}},
+		`error="x"`:          nil,
+		``:                   nil,
+		`"x"`:                nil,
 	} {
 		if got := ParseChallenges([]string{in}); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s\n got  %v\n want %v", in, got, want)
@@ -154,26 +163,38 @@ func TestAResponseIsExplainedInASentence(t *testing.T) {
 		"401, token in the body": {Response{Status: 401, Header: challenge("Bearer"),
 			Exchange: sentTo("https://api.test/", "access_token=x")},
 			[]string{"went in the form body", "Bearer"}},
-		"401 without a token":     {Response{Status: 401, Exchange: unsent, Header: challenge("Bearer")}, []string{"No token was sent", "Bearer"}},
+		"401 without a token": {Response{Status: 401, Exchange: unsent, Header: challenge("Bearer")},
+			[]string{"No token was sent", "Bearer"}},
 		"401 without a challenge": {Response{Status: 401, Exchange: sent}, []string{"no WWW-Authenticate"}},
-		"401 says nothing":        {Response{Status: 401, Exchange: sent, Header: challenge("Bearer")}, []string{"does not accept"}},
-		"invalid_token":           {Response{Status: 401, Exchange: sent, Header: challenge(`Bearer error="invalid_token", error_description="it expired"`)}, []string{"refuses the token", "it expired", "RFC 6750 3.1"}},
-		"insufficient_scope":      {Response{Status: 403, Exchange: sent, Header: challenge(`Bearer error="insufficient_scope", scope="api:write"`)}, []string{"lacks a scope", "api:write"}},
-		"step-up":                 {Response{Status: 401, Exchange: sent, Header: challenge(`Bearer error="insufficient_user_authentication", acr_values="gold", max_age="60"`)}, []string{"gold", "60", "RFC 9470"}},
-		"DPoP nonce":              {Response{Status: 401, Exchange: sent, Header: challenge(`DPoP error="use_dpop_nonce"`)}, []string{"nonce", "RFC 9449"}},
-		"403":                     {Response{Status: 403, Exchange: sent}, []string{"does not allow"}},
-		"429 in seconds":          {Response{Status: 429, Header: h("Retry-After", "30")}, []string{"wait 30 seconds"}},
-		"429 at a date":           {Response{Status: 429, Header: h("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT")}, []string{"until 07:28:00 UTC on 21 Oct 2026"}},
-		"503":                     {Response{Status: 503, Header: h("Retry-After", "1")}, []string{"in 1 second"}},
-		"HTML for JSON":           {Response{Status: 200, Header: h("Content-Type", "text/html; charset=utf-8"), Body: []byte("<html>")}, []string{"web page"}},
-		"HTML 502":                {Response{Status: 502, Header: h("Content-Type", "text/html"), Body: []byte("<html>")}, []string{"502 Bad Gateway", "web page"}},
-		"redirect to nowhere":     {Response{Status: 302, Exchange: sent}, []string{"302 Found", "does not say where"}},
-		"not modified":            {Response{Status: 304, Exchange: sent}, []string{"Nothing has changed"}},
-		"405":                     {Response{Status: 405, Header: h("Allow", "GET")}, []string{"GET"}},
-		"431":                     {Response{Status: 431}, []string{"too large"}},
-		"200":                     {Response{Status: 200, Body: []byte("{}")}, []string{"It worked."}},
-		"204":                     {Response{Status: 204}, []string{"no body"}},
-		"418":                     {Response{Status: 418}, []string{"418"}},
+		"401 says nothing": {Response{Status: 401, Exchange: sent, Header: challenge("Bearer")},
+			[]string{"does not accept"}},
+		"invalid_token": {Response{Status: 401, Exchange: sent,
+			Header: challenge(`Bearer error="invalid_token", error_description="it expired"`)},
+			[]string{"refuses the token", "it expired", "RFC 6750 3.1"}},
+		"insufficient_scope": {Response{Status: 403, Exchange: sent,
+			Header: challenge(`Bearer error="insufficient_scope", scope="api:write"`)},
+			[]string{"lacks a scope", "api:write"}},
+		"step-up": {Response{Status: 401, Exchange: sent,
+			Header: challenge(`Bearer error="insufficient_user_authentication", acr_values="gold", max_age="60"`)},
+			[]string{"gold", "60", "RFC 9470"}},
+		"DPoP nonce": {Response{Status: 401, Exchange: sent,
+			Header: challenge(`DPoP error="use_dpop_nonce"`)}, []string{"nonce", "RFC 9449"}},
+		"403":            {Response{Status: 403, Exchange: sent}, []string{"does not allow"}},
+		"429 in seconds": {Response{Status: 429, Header: h("Retry-After", "30")}, []string{"wait 30 seconds"}},
+		"429 at a date": {Response{Status: 429, Header: h("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT")},
+			[]string{"until 07:28:00 UTC on 21 Oct 2026"}},
+		"503": {Response{Status: 503, Header: h("Retry-After", "1")}, []string{"in 1 second"}},
+		"HTML for JSON": {Response{Status: 200, Header: h("Content-Type", "text/html; charset=utf-8"),
+			Body: []byte("<html>")}, []string{"web page"}},
+		"HTML 502": {Response{Status: 502, Header: h("Content-Type", "text/html"),
+			Body: []byte("<html>")}, []string{"502 Bad Gateway", "web page"}},
+		"redirect to nowhere": {Response{Status: 302, Exchange: sent}, []string{"302 Found", "does not say where"}},
+		"not modified":        {Response{Status: 304, Exchange: sent}, []string{"Nothing has changed"}},
+		"405":                 {Response{Status: 405, Header: h("Allow", "GET")}, []string{"GET"}},
+		"431":                 {Response{Status: 431}, []string{"too large"}},
+		"200":                 {Response{Status: 200, Body: []byte("{}")}, []string{"It worked."}},
+		"204":                 {Response{Status: 204}, []string{"no body"}},
+		"418":                 {Response{Status: 418}, []string{"418"}},
 	} {
 		if c.r.Header == nil {
 			c.r.Header = http.Header{}
@@ -193,7 +214,8 @@ func TestAResponseIsExplainedInASentence(t *testing.T) {
 
 func TestABodyIsLaidOutWithoutBeingChanged(t *testing.T) {
 	for _, c := range []struct{ name, body, contentType, want string }{
-		{"order, numbers and doubles stay", `{"b":1.10,"a":12345678901234567890,"b":1e400}`, "application/json", "{\n  \"b\": 1.10,\n  \"a\": 12345678901234567890,\n  \"b\": 1e400\n}"},
+		{"order, numbers and doubles stay", `{"b":1.10,"a":12345678901234567890,"b":1e400}`, "application/json",
+			"{\n  \"b\": 1.10,\n  \"a\": 12345678901234567890,\n  \"b\": 1e400\n}"},
 		{"by suffix", `{"a":[]}`, "application/problem+json", "{\n  \"a\": []\n}"},
 		{"by look", `[1]`, "text/plain", "[\n  1\n]"},
 		{"broken", `{"a":`, "application/json", `{"a":`},
@@ -247,13 +269,15 @@ func TestHeadersAreReadALineEach(t *testing.T) {
 }
 
 func FuzzParseChallenges(f *testing.F) {
-	for _, s := range []string{`Bearer realm="x", error="e"`, `Negotiate YWJj==, Basic realm="x"`, `,,Bearer a="\"`, "a b=c, d", "\x1b"} {
+	for _, s := range []string{`Bearer realm="x", error="e"`, `Negotiate YWJj==, Basic realm="x"`, `,,Bearer a="\"`,
+		"a b=c, d", "\x1b"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, c := range ParseChallenges([]string{s}) {
 			for name, value := range c.Params {
-				if name != tokens.VisibleLine(name) || value != tokens.VisibleLine(value) || strings.ToLower(name) != name {
+				if name != tokens.VisibleLine(name) || value != tokens.VisibleLine(value) ||
+					strings.ToLower(name) != name {
 					t.Errorf("%q: %q = %q is not clean", s, name, value)
 				}
 			}
@@ -288,8 +312,9 @@ func FuzzPretty(f *testing.F) {
 func TestAChallengeIsShownRedacted(t *testing.T) {
 	const other = "CANARYq7Zr2Lk9Vb4Xn1Ty8Wd"
 	for name, header := range map[string]string{
-		"the token sent":    `Bearer error="invalid_token", error_description="not good: ` + token + `"`,
-		"another one":       `Bearer error="invalid_token", error_description="access_token=` + other + ` is not yours"`,
+		"the token sent": `Bearer error="invalid_token", error_description="not good: ` + token + `"`,
+		"another one": `Bearer error="invalid_token", error_description="access_token=` + other +
+			` is not yours"`,
 		"the scope":         `Bearer error="insufficient_scope", scope="` + token + `"`,
 		"the error":         `Bearer error="` + token + `"`,
 		"token68":           `Negotiate ` + token,
@@ -301,7 +326,7 @@ func TestAChallengeIsShownRedacted(t *testing.T) {
 			w.WriteHeader(401)
 		}, Token{Value: tokens.NewSecret(token)}, Request{})
 		text := Explain(resp)
-		for _, c := range resp.ShownChallenges() {
+		for _, c := range resp.RedactedChallenges() {
 			text += " " + c.String()
 		}
 		if strings.Contains(text, token) || strings.Contains(text, other) {

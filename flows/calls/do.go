@@ -109,7 +109,7 @@ func (t *trip) response(came *wire.Response) *Response {
 	return &Response{
 		Status: came.Status, Proto: came.Proto, Header: came.Header, Exchange: came.Exchange, Hops: t.hops,
 		Body: came.Body, Size: came.Size, Truncated: came.Truncated, Encoding: came.Encoding, Encoded: came.Encoded,
-		Repeats: repeats(came, t.request.Secrets), Secrets: t.request.Secrets,
+		EchoesSecret: repeats(came, t.request.Secrets), Secrets: t.request.Secrets,
 		Challenges: ParseChallenges(came.Header.Values("WWW-Authenticate")),
 		redact:     func(text string) string { return came.Redact(text, t.request.Secrets...) },
 		support:    came.Support,
@@ -172,8 +172,8 @@ func repeats(resp *wire.Response, secrets []tokens.Secret) bool {
 	return false
 }
 
-// ParseHeaders reads header fields as a person types them, "Name: value" a line; "Name:" and "Name;" give an empty value.
-// Blank lines are none, and a name may come several times.
+// ParseHeaders reads header fields as a person types them, "Name: value" a line; "Name:" and "Name;" give an empty
+// value. Blank lines are none, and a name may come several times.
 func ParseHeaders(lines []string) (http.Header, error) {
 	h := http.Header{}
 	for _, line := range lines {
@@ -202,7 +202,8 @@ func parseHeader(line string) (name, value string, err error) {
 	}
 	name = strings.TrimSpace(name)
 	if !isToken(name) {
-		return "", "", fmt.Errorf("read the header: %q is not a header name: letters, digits and hyphens", tokens.VisibleLine(name))
+		return "", "", fmt.Errorf("read the header: %q is not a header name: letters, digits and hyphens",
+			tokens.VisibleLine(name))
 	}
 	value = strings.Trim(value, " \t")
 	for i := 0; i < len(value); i++ {

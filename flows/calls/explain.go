@@ -14,7 +14,7 @@ import (
 // known. It is cleaned.
 func Explain(r *Response) string {
 	shown := *r
-	shown.Challenges = r.ShownChallenges()
+	shown.Challenges = r.RedactedChallenges()
 	r = &shown
 	switch {
 	case r.Status == http.StatusUnauthorized:
@@ -30,9 +30,12 @@ func Explain(r *Response) string {
 	case r.Status >= 300 && r.Status < 400:
 		return redirect(r)
 	case isPage(r) && r.Status < 400:
-		return fmt.Sprintf("Status %d with a web page instead of data: the URL may be a site's, or a sign-in page took the API's place.", r.Status)
+		return fmt.Sprintf(
+			"Status %d with a web page instead of data: the URL may be a site's, or a sign-in page took the API's "+
+				"place.", r.Status)
 	case isPage(r):
-		return fmt.Sprintf("%s, as a web page: something before the API answered, such as a proxy or a gateway.", statusName(r.Status))
+		return fmt.Sprintf("%s, as a web page: something before the API answered, such as a proxy or a gateway.",
+			statusName(r.Status))
 	case r.Status < 300:
 		return success(r)
 	}
@@ -79,7 +82,8 @@ func other(r *Response) string {
 // unauthorized explains 401: what the challenge says of the token (RFC 6750 3).
 func unauthorized(r *Response) string {
 	if c, ok := challenge(r, "invalid_token"); ok {
-		return "The API refuses the token" + said(c) + ": it may be expired, revoked, meant for another audience or from another issuer (RFC 6750 3.1)."
+		return "The API refuses the token" + said(c) +
+			": it may be expired, revoked, meant for another audience or from another issuer (RFC 6750 3.1)."
 	}
 	if c, ok := challenge(r, "insufficient_scope"); ok {
 		return lacksScope(c)
@@ -99,7 +103,8 @@ func unauthorized(r *Response) string {
 		}
 	}
 	if len(r.Challenges) == 0 {
-		return "The API wants credentials and does not say which: there is no WWW-Authenticate in the answer, although RFC 9110 11.6.1 requires it."
+		return "The API wants credentials and does not say which: there is no WWW-Authenticate in the answer, " +
+			"although RFC 9110 11.6.1 requires it."
 	}
 	if !sentCredentials(r) {
 		if where := sentElsewhere(r); where != "" {
@@ -108,7 +113,8 @@ func unauthorized(r *Response) string {
 		}
 		return "No token was sent, and the API wants one: " + schemes(r.Challenges) + "."
 	}
-	return "The API does not accept these credentials; it wants " + schemes(r.Challenges) + ", and says nothing of the token."
+	return "The API does not accept these credentials; it wants " + schemes(r.Challenges) +
+		", and says nothing of the token."
 }
 
 func forbidden(r *Response) string {

@@ -65,7 +65,8 @@ func (m *Mask) copyMasked(w io.Writer, data []byte, all bool) (rest []byte, err 
 	for {
 		at, found := -1, form{}
 		for _, f := range m.forms {
-			if i := bytes.Index(data, f.text); i >= 0 && (at < 0 || i < at || i == at && len(f.text) > len(found.text)) {
+			if i := bytes.Index(data, f.text); i >= 0 && (at < 0 || i < at || i == at &&
+				len(f.text) > len(found.text)) {
 				at, found = i, f
 			}
 		}

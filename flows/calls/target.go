@@ -19,7 +19,8 @@ func Target(api, target string) (string, error) {
 	case full == "":
 		full = api
 	case strings.HasPrefix(full, "/") && api == "":
-		return "", fmt.Errorf("the URL %s: it is a path, and nothing says where the API is: give the whole URL", tokens.VisibleLine(target))
+		return "", fmt.Errorf("the URL %s: it is a path, and nothing says where the API is: give the whole URL",
+			tokens.VisibleLine(target))
 	case strings.HasPrefix(full, "/"):
 		base, _, _ := strings.Cut(strings.SplitN(api, "#", 2)[0], "?")
 		full = strings.TrimSuffix(base, "/") + full
@@ -27,7 +28,8 @@ func Target(api, target string) (string, error) {
 	full, _ = wire.EncodeURL(full)
 	u, err := url.Parse(full)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return "", fmt.Errorf("the URL %s: expected an address such as https://api.example.com/me", tokens.VisibleLine(full))
+		return "", fmt.Errorf("the URL %s: expected an address such as https://api.example.com/me",
+			tokens.VisibleLine(full))
 	}
 	return full, nil
 }

@@ -64,5 +64,5 @@ func (d *Doer) once(ctx context.Context, r *wire.Request) (resp *wire.Response, 
 	if err != nil {
 		return resp, false, err
 	}
-	return resp, d.Prover.Heard(r.URL, resp), nil
+	return resp, d.Prover.HandleResponse(r.URL, resp), nil
 }

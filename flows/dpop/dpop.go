@@ -119,7 +119,7 @@ func (p *Prover) Proof(method, target string, token tokens.Secret) (tokens.Secre
 
 // Heard keeps the nonce that an answer brings, good or bad (RFC 9449 8.2), and reports whether the answer refuses the
 // request for want of it: then the same request is worth sending once more.
-func (p *Prover) Heard(target string, resp *wire.Response) (again bool) {
+func (p *Prover) HandleResponse(target string, resp *wire.Response) (again bool) {
 	if resp == nil || !p.Nonces.put(target, resp.Header.Values("DPoP-Nonce")) {
 		return false
 	}

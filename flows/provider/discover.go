@@ -109,7 +109,8 @@ type asking struct {
 func readIssuer(text string) (asking, error) {
 	text = strings.TrimSpace(text)
 	bad := func(why string) (asking, error) {
-		return asking{}, fmt.Errorf("read the issuer: %s; an issuer is a URL such as https://login.example.com/tenant", why)
+		return asking{}, fmt.Errorf("read the issuer: %s; an issuer is a URL such as https://login.example.com/tenant",
+			why)
 	}
 	if text == "" {
 		return bad("none is given")
@@ -187,7 +188,8 @@ func get(ctx context.Context, client wire.Doer, place string) (*wire.Response, A
 	case resp.Status >= 300 && resp.Status < 400:
 		attempt.What = fmt.Sprintf("%d, it sends on to %s", resp.Status, location(resp))
 	case resp.Status != http.StatusOK:
-		attempt.What = fmt.Sprintf("%d %s", resp.Status, http.StatusText(resp.Status)) + saidIn(resp) + supportLine(resp)
+		attempt.What = fmt.Sprintf("%d %s", resp.Status, http.StatusText(resp.Status)) + saidIn(resp) +
+			supportLine(resp)
 	case resp.Truncated:
 		attempt.What = fmt.Sprintf("the document is larger than %d KiB", maxMetadata>>10)
 	default:

@@ -10,8 +10,9 @@ import (
 	"fob/tokens"
 )
 
-// transportCheck says whether the authorization server, at its issuer and at each of its endpoints, is spoken to over TLS.
-// Plain http on loopback is fine. Elsewhere secrets and tokens would cross the network unencrypted, so the check fails.
+// transportCheck says whether the authorization server, at its issuer and at each of its endpoints, is spoken to over
+// TLS. Plain http on loopback is fine. Elsewhere secrets and tokens would cross the network unencrypted, so the check
+// fails.
 func (m *Metadata) transportCheck(issuer string) tokens.Check {
 	const (
 		expected = "https, or http on this machine alone"
@@ -23,7 +24,7 @@ func (m *Metadata) transportCheck(issuer string) tokens.Check {
 	switch {
 	case err != nil:
 		return tokens.CheckTransport.Skip("the issuer is not a URL")
-	case issuer != "" && !IsPrivate(issuer):
+	case issuer != "" && !IsSecureURL(issuer):
 		return tokens.CheckTransport.Fail("https", u.Scheme, leaks)
 	case len(plain) > 0:
 		return tokens.CheckTransport.Fail(expected, strings.Join(plain, ", "), leaks)
@@ -37,7 +38,8 @@ func (m *Metadata) transportCheck(issuer string) tokens.Check {
 func (m *Metadata) plainEndpoints() []string {
 	var list []string
 	for _, name := range endpointNames() {
-		if address, err := m.text(endpointMembers[name]); err == nil && strings.HasPrefix(strings.ToLower(address), "http:") && !IsPrivate(address) {
+		if address, err := m.text(endpointMembers[name]); err == nil && strings.HasPrefix(strings.ToLower(address),
+			"http:") && !IsSecureURL(address) {
 			list = append(list, endpointMembers[name]+" "+clip(address))
 		}
 	}
@@ -88,9 +90,9 @@ func originOf(address string) string {
 	return u.Scheme + "://" + host
 }
 
-// IsPrivate reports whether nobody on the way can read or change what is sent to a URL: it is https, or http on this
+// IsSecureURL reports whether nobody on the way can read or change what is sent to a URL: it is https, or http on this
 // machine's loopback.
-func IsPrivate(address string) bool {
+func IsSecureURL(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "https" || tokens.IsLoopback(u.Hostname()))
 }
@@ -110,7 +112,9 @@ func (a asking) compare(received string) tokens.Check {
 	case slash && a.derived:
 		return k.Pass(received, received)
 	case slash:
-		return k.Warn(expected, received, "only the trailing slash differs: spell the issuer as the server does, since tokens are compared with its spelling")
+		return k.Warn(expected, received,
+			"only the trailing slash differs: spell the issuer as the server does, since tokens are compared with "+
+				"its spelling")
 	}
 	if quirk, ok := quirkFor(expected, received); ok {
 		return k.Warn(expected, received, quirk.Why)
@@ -128,9 +132,11 @@ func mismatchReason(expected, received string) string {
 	case strings.ContainsAny(received, "{}"):
 		return "the metadata's issuer is a template: it has to be asked for by one tenant's own issuer"
 	case strings.EqualFold(expected, received):
-		return "they differ in upper and lower case, and issuers are compared letter by letter: use the received spelling"
+		return "they differ in upper and lower case, and issuers are compared letter by letter: use the received " +
+			"spelling"
 	case e.Host == r.Host && e.Path == r.Path && e.Scheme != r.Scheme:
-		return "they differ in http and https: the server may stand behind a proxy that ends TLS and not know its own name"
+		return "they differ in http and https: the server may stand behind a proxy that ends TLS and not know its " +
+			"own name"
 	case e.Host != r.Host && e.Path == r.Path:
 		return "the host differs: the server may be configured with another public name; use that one if you trust it"
 	case e.Host == r.Host:

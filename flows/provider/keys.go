@@ -51,12 +51,12 @@ func NewKeys(http wire.Doer, jwksURI string, now func() time.Time) *Keys {
 	return &Keys{http: http, uri: jwksURI, now: now}
 }
 
-// OnRead has f told of each set that is fetched, with the time of it, before anybody who asked for it goes on. It is to be
-// called before the first use.
-func (k *Keys) OnRead(f func(set jose.KeySet, at time.Time)) { k.read = f }
+// OnFetch has f told of each set that is fetched, with the time of it, before anybody who asked for it goes on. It is
+// to be called before the first use.
+func (k *Keys) OnFetch(f func(set jose.KeySet, at time.Time)) { k.read = f }
 
-// Keys returns the set that may hold kid (RFC 7517 5). A kid that is not in it has the set fetched again, at most once a
-// minute; when that fails, the old set is returned. An error means that there is no set at all.
+// Keys returns the set that may hold kid (RFC 7517 5). A kid that is not in it has the set fetched again, at most once
+// a minute; when that fails, the old set is returned. An error means that there is no set at all.
 func (k *Keys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
 	k.mu.Lock()
 	set, seen, now := k.set, k.fetches, k.now()
@@ -79,7 +79,7 @@ func (k *Keys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
 }
 
 // Known is the set as it was last fetched, without asking anybody, and when that was: the zero time when it never was.
-func (k *Keys) Known() (set jose.KeySet, at time.Time) {
+func (k *Keys) Cached() (set jose.KeySet, at time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.set, k.fetched
@@ -116,14 +116,16 @@ func (k *Keys) fetch(ctx context.Context) (jose.KeySet, error) {
 	case err != nil:
 		return jose.KeySet{}, fmt.Errorf("fetch the keys: %w", err)
 	case resp.Status >= 300 && resp.Status < 400:
-		return jose.KeySet{}, fmt.Errorf("fetch the keys: %s answered with a redirect (%d) to %s instead of a key set, "+
-			"and it is not followed",
-			shown, resp.Status, location(resp))
+		return jose.KeySet{},
+			fmt.Errorf("fetch the keys: %s answered with a redirect (%d) to %s instead of a key set, "+
+				"and it is not followed",
+				shown, resp.Status, location(resp))
 	case resp.Status != http.StatusOK:
 		return jose.KeySet{}, fmt.Errorf("fetch the keys: %s answered %d %s instead of a key set%s", shown, resp.Status,
 			http.StatusText(resp.Status), supportLine(resp))
 	case resp.Truncated:
-		return jose.KeySet{}, fmt.Errorf("fetch the keys: the key set at %s is larger than %d KiB", shown, maxKeySet>>10)
+		return jose.KeySet{}, fmt.Errorf("fetch the keys: the key set at %s is larger than %d KiB", shown,
+			maxKeySet>>10)
 	}
 	set, err := readKeySet(resp)
 	if err != nil {
@@ -153,7 +155,8 @@ func readKeySet(resp *wire.Response) (jose.KeySet, error) {
 	case strings.HasPrefix(body, "-----BEGIN "):
 		return jose.KeySet{}, errors.New("a key or certificate in PEM stands there instead of a key set")
 	case errors.Is(err, wire.ErrNotObject) && strings.HasPrefix(body, "["):
-		return jose.KeySet{}, errors.New(`a JSON array, a list, stands there instead of an object with "keys" (RFC 7517 5)`)
+		return jose.KeySet{},
+			errors.New(`a JSON array, a list, stands there instead of an object with "keys" (RFC 7517 5)`)
 	case errors.Is(err, wire.ErrNotObject):
 		return jose.KeySet{}, errors.New("JSON stands there that is no object, instead of a key set (RFC 7517 5)")
 	case body == "":
@@ -166,7 +169,8 @@ func readKeySet(resp *wire.Response) (jose.KeySet, error) {
 		if strings.Contains(body, "-----BEGIN ") {
 			what = "it has keys or certificates in PEM by kid"
 		}
-		return jose.KeySet{}, errors.New(`what stands there is no key set: there is no "keys" in it (RFC 7517 5); ` + what)
+		return jose.KeySet{}, errors.New(`what stands there is no key set: there is no "keys" in it (RFC 7517 5); ` +
+			what)
 	}
 	set, err := jose.ParsePublished(o.JSON)
 	if err != nil {

@@ -38,7 +38,9 @@ func (s *keyServer) Do(context.Context, *wire.Request) (*wire.Response, error) {
 	var list []string
 	for _, kid := range s.kids {
 		// The key of RFC 8037, appendix A.2.
-		list = append(list, fmt.Sprintf(`{"kty":"OKP","crv":"Ed25519","kid":%q,"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`, kid))
+		list = append(list,
+			fmt.Sprintf(`{"kty":"OKP","crv":"Ed25519","kid":%q,"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`,
+				kid))
 	}
 	return &wire.Response{Status: 200, Body: []byte(`{"keys":[` + strings.Join(list, ",") + `]}`)}, nil
 }
@@ -89,7 +91,8 @@ func TestAFailedRefetchKeepsTheOldKeys(t *testing.T) {
 		s.set(fault)
 		set, err := k.Keys(context.Background(), "zzz")
 		if err != nil || !set.Has("a") || s.asked.Load() != before+1 {
-			t.Errorf("%s: got %v, %v after %d fetches; want the old set after one", name, set.Keys(), err, s.asked.Load()-before)
+			t.Errorf("%s: got %v, %v after %d fetches; want the old set after one", name, set.Keys(), err,
+				s.asked.Load()-before)
 		}
 	}
 }
@@ -98,14 +101,16 @@ func TestAFirstFetchThatFailsSaysWhyAndIsTriedAgain(t *testing.T) {
 	s := &keyServer{}
 	k := NewKeys(s, "https://a.example/jwks", nil)
 	s.set(func() (*wire.Response, error) { return &wire.Response{Status: 404}, nil })
-	if _, err := k.Keys(context.Background(), ""); err == nil || !strings.Contains(err.Error(), "404") || !strings.Contains(err.Error(), "https://a.example/jwks") {
+	if _, err := k.Keys(context.Background(), ""); err == nil || !strings.Contains(err.Error(), "404") ||
+		!strings.Contains(err.Error(), "https://a.example/jwks") {
 		t.Errorf("got %v, want the status and the URL", err)
 	}
 	s.set(nil, "a")
 	if set, err := k.Keys(context.Background(), "a"); err != nil || !set.Has("a") {
 		t.Errorf("got %v, want the set", err)
 	}
-	if _, err := NewKeys(s, "", nil).Keys(context.Background(), ""); err == nil || !strings.Contains(err.Error(), "jwks_uri") {
+	if _, err := NewKeys(s, "", nil).Keys(context.Background(), ""); err == nil || !strings.Contains(err.Error(),
+		"jwks_uri") {
 		t.Errorf("got %v, want that there is no jwks_uri", err)
 	}
 }
@@ -152,10 +157,10 @@ func TestWhoeverKeepsTheKeysIsToldOfEachSetThatIsRead(t *testing.T) {
 	s := &keyServer{kids: []string{"a"}}
 	k := NewKeys(s, "https://a.example/jwks", func() time.Time { return now })
 	var told []string
-	k.OnRead(func(set jose.KeySet, at time.Time) {
+	k.OnFetch(func(set jose.KeySet, at time.Time) {
 		told = append(told, fmt.Sprintf("%d at %s", len(set.Keys()), at.Format(time.TimeOnly)))
 	})
-	if _, at := k.Known(); !at.IsZero() {
+	if _, at := k.Cached(); !at.IsZero() {
 		t.Errorf("before the first fetch: known as of %s", at)
 	}
 	read := func() {
@@ -169,7 +174,7 @@ func TestWhoeverKeepsTheKeysIsToldOfEachSetThatIsRead(t *testing.T) {
 	now = now.Add(StaleAfter)
 	s.set(func() (*wire.Response, error) { return nil, errors.New("down") })
 	read()
-	if _, at := k.Known(); at != now.Add(-StaleAfter) {
+	if _, at := k.Cached(); at != now.Add(-StaleAfter) {
 		t.Errorf("after a fetch that failed: known as of %s, want the time of the one before", at)
 	}
 	now = now.Add(refetchAfter)

@@ -42,7 +42,8 @@ func Lint(m *Metadata) []Finding {
 				continue
 			}
 			for _, what := range r.check(m) {
-				findings = append(findings, Finding{ID: r.id, Severity: r.severity, What: tokens.VisibleLine(what), Spec: r.spec})
+				findings = append(findings, Finding{ID: r.id, Severity: r.severity, What: tokens.VisibleLine(what),
+					Spec: r.spec})
 			}
 		}
 	}
@@ -57,7 +58,8 @@ func lintPreset(m *Metadata) (findings []Finding) {
 		if n.Read != "" {
 			source += ", read " + n.Read
 		}
-		findings = append(findings, Finding{ID: "provider-note", Severity: Info, What: p.Name + ": " + n.Text, Spec: source})
+		findings = append(findings, Finding{ID: "provider-note", Severity: Info, What: p.Name + ": " + n.Text,
+			Spec: source})
 	}
 	return findings
 }
@@ -69,7 +71,8 @@ func LintKeys(set jose.KeySet) []Finding {
 	for _, e := range set.Exposed() {
 		findings = append(findings, Finding{ID: "key-exposed", Severity: Error,
 			Spec: "OpenID Connect Discovery 3, RFC 7517 9.2",
-			What: tokens.VisibleLine(e.String() + ": whoever reads the key set can sign tokens of this issuer, and it " +
+			What: tokens.VisibleLine(e.String() +
+				": whoever reads the key set can sign tokens of this issuer, and it " +
 				"verifies nothing here")})
 	}
 	for _, remark := range set.Remarks() {
@@ -86,7 +89,8 @@ func LintKeys(set jose.KeySet) []Finding {
 			name = "a key without a kid"
 		}
 		for _, what := range k.Warnings() {
-			findings = append(findings, Finding{ID: "key", Severity: severity, What: tokens.VisibleLine(name + ": " + what), Spec: "RFC 7517 4"})
+			findings = append(findings, Finding{ID: "key", Severity: severity,
+				What: tokens.VisibleLine(name + ": " + what), Spec: "RFC 7517 4"})
 		}
 	}
 	return findings
@@ -130,13 +134,16 @@ var rules = []rule{
 			"issuer must be a URL without query and fragment")
 	}},
 	{"issuer-template", Warning, "OpenID Connect Discovery 4.3", func(m *Metadata) []string {
-		return when(strings.ContainsAny(m.Issuer, "{}"), "issuer is a template: a token's iss cannot be compared letter by letter")
+		return when(strings.ContainsAny(m.Issuer, "{}"),
+			"issuer is a template: a token's iss cannot be compared letter by letter")
 	}},
 	{"endpoints-missing", Error, rfc8414, func(m *Metadata) []string {
 		needsCode := m.offers("authorization_code") || m.offers("implicit")
 		var list []string
-		list = append(list, when(needsCode && !m.has("authorization_endpoint"), "authorization_endpoint is missing, and a grant that needs it is offered")...)
-		return append(list, when(!m.has("token_endpoint") && !(len(m.GrantTypes) == 1 && m.offers("implicit")), "token_endpoint is missing")...)
+		list = append(list, when(needsCode && !m.has("authorization_endpoint"),
+			"authorization_endpoint is missing, and a grant that needs it is offered")...)
+		return append(list, when(!m.has("token_endpoint") && !(len(m.GrantTypes) == 1 && m.offers("implicit")),
+			"token_endpoint is missing")...)
 	}},
 	{"response-types-missing", Error, rfc8414, func(m *Metadata) []string {
 		return when(!m.has("response_types_supported"), "response_types_supported is missing, and required")
@@ -144,13 +151,15 @@ var rules = []rule{
 	{"oidc-members-missing", Error, oidc3, func(m *Metadata) []string {
 		var list []string
 		for _, name := range []string{"jwks_uri", "subject_types_supported", "id_token_signing_alg_values_supported"} {
-			list = append(list, when(m.isOIDC() && !m.has(name), name+" is missing, and required of an OpenID Provider")...)
+			list = append(list, when(m.isOIDC() && !m.has(name),
+				name+" is missing, and required of an OpenID Provider")...)
 		}
 		return list
 	}},
 	{"rs256-missing", Warning, oidc3, func(m *Metadata) []string {
 		return when(len(m.IDTokenAlgs) > 0 && !slices.Contains(m.IDTokenAlgs, "RS256"),
-			"id_token_signing_alg_values_supported lacks RS256, which every OpenID Provider must support; some clients know nothing else")
+			"id_token_signing_alg_values_supported lacks RS256, which every OpenID Provider must support; some "+
+				"clients know nothing else")
 	}},
 	{"plain-http", Error, rfc8414, lintPlainHTTP},
 	{"endpoint-form", Error, rfc8414, lintEndpointForm},
@@ -166,20 +175,24 @@ var rules = []rule{
 	{"alg-none-allowed", Warning, "RFC 8725 3.2, RFC 9101 4", func(m *Metadata) []string {
 		return m.unsigned(func(name string) string { return name + " lists none: unsigned is accepted" },
 			"id_token_signing_alg_values_supported", "request_object_signing_alg_values_supported",
-			"introspection_signing_alg_values_supported", "backchannel_authentication_request_signing_alg_values_supported")
+			"introspection_signing_alg_values_supported",
+			"backchannel_authentication_request_signing_alg_values_supported")
 	}},
 	{"alg-symmetric", Warning, "RFC 8725 3.1", func(m *Metadata) []string {
 		return when(slices.ContainsFunc(m.IDTokenAlgs, func(a string) bool { return strings.HasPrefix(a, "HS") }),
-			"id_tokens can be signed with HMAC: every client that can verify one can forge one, and a public client cannot verify at all")
+			"id_tokens can be signed with HMAC: every client that can verify one can forge one, and a public client "+
+				"cannot verify at all")
 	}},
 	{"pkce-s256", Warning, "RFC 9700 2.1.1", func(m *Metadata) []string {
 		if !m.has("authorization_endpoint") || slices.Contains(m.PKCEMethods, "S256") {
 			return nil
 		}
-		return []string{"code_challenge_methods_supported does not list S256: a client cannot know that PKCE protects it"}
+		return []string{
+			"code_challenge_methods_supported does not list S256: a client cannot know that PKCE protects it"}
 	}},
 	{"pkce-plain", Warning, "RFC 9700 2.1.1", func(m *Metadata) []string {
-		return when(slices.Contains(m.PKCEMethods, "plain"), "the PKCE method plain is offered: who sees the request has the verifier")
+		return when(slices.Contains(m.PKCEMethods, "plain"),
+			"the PKCE method plain is offered: who sees the request has the verifier")
 	}},
 	{"implicit", Warning, "RFC 9700 2.1.2", func(m *Metadata) []string {
 		for _, t := range m.ResponseTypes {
@@ -187,14 +200,16 @@ var rules = []rule{
 				return []string{"the implicit grant is offered (response type " + t + "): access tokens travel in URLs"}
 			}
 		}
-		return when(m.GrantTypes != nil && m.offers("implicit"), "the implicit grant is offered: access tokens travel in URLs")
+		return when(m.GrantTypes != nil && m.offers("implicit"),
+			"the implicit grant is offered: access tokens travel in URLs")
 	}},
 	{"password-grant", Warning, "RFC 9700 2.4", func(m *Metadata) []string {
 		return when(m.offers("password"), "the password grant is offered: it hands the user's password to the client")
 	}},
 	{"callback-iss", Info, "RFC 9207 3", func(m *Metadata) []string {
 		return when(m.has("authorization_endpoint") && !m.CallbackIssuer,
-			"authorization_response_iss_parameter_supported is not set: who uses several authorization servers cannot tell which one answered")
+			"authorization_response_iss_parameter_supported is not set: who uses several authorization servers "+
+				"cannot tell which one answered")
 	}},
 	{"auth-methods-default", Info, rfc8414, func(m *Metadata) []string {
 		return when(m.has("token_endpoint") && !m.has("token_endpoint_auth_methods_supported"),
@@ -206,30 +221,39 @@ var rules = []rule{
 			methods, _ := m.List(e + "_endpoint_auth_methods_supported")
 			jwt := slices.Contains(methods, "private_key_jwt") || slices.Contains(methods, "client_secret_jwt")
 			member := e + "_endpoint_auth_signing_alg_values_supported"
-			list = append(list, when(jwt && !m.has(member), member+" is missing, and required where a JWT authenticates the client")...)
+			list = append(list,
+				when(jwt && !m.has(member), member+" is missing, and required where a JWT authenticates the client")...)
 		}
 		return list
 	}},
 	{"grant-without-endpoint", Error, "RFC 8628 4, OpenID CIBA 4", func(m *Metadata) []string {
-		list := when(m.offers("urn:ietf:params:oauth:grant-type:device_code") && !m.has("device_authorization_endpoint"),
+		list := when(m.offers("urn:ietf:params:oauth:grant-type:device_code") &&
+			!m.has("device_authorization_endpoint"),
 			"the device grant is offered without device_authorization_endpoint")
-		return append(list, when(m.offers("urn:openid:params:grant-type:ciba") && !m.has("backchannel_authentication_endpoint"),
+		return append(list, when(m.offers("urn:openid:params:grant-type:ciba") &&
+			!m.has("backchannel_authentication_endpoint"),
 			"CIBA is offered without backchannel_authentication_endpoint")...)
 	}},
 	{"ciba-modes-missing", Error, "OpenID CIBA 4", func(m *Metadata) []string {
-		return when(m.has("backchannel_authentication_endpoint") && !m.has("backchannel_token_delivery_modes_supported"),
+		return when(m.has("backchannel_authentication_endpoint") &&
+			!m.has("backchannel_token_delivery_modes_supported"),
 			"backchannel_token_delivery_modes_supported is missing, and required with CIBA")
 	}},
 	{"revocation-missing", Info, "RFC 7009 2", func(m *Metadata) []string {
-		return when(m.has("token_endpoint") && !m.has("revocation_endpoint"), "there is no revocation_endpoint: a leaked token is good until it expires")
+		return when(m.has("token_endpoint") && !m.has("revocation_endpoint"),
+			"there is no revocation_endpoint: a leaked token is good until it expires")
 	}},
 	{"dpop-none", Error, "RFC 9449 5.1", func(m *Metadata) []string {
-		return when(slices.ContainsFunc(m.DPoPAlgs, func(a string) bool { return a == "none" || strings.HasPrefix(a, "HS") }),
+		return when(slices.ContainsFunc(m.DPoPAlgs, func(a string) bool {
+			return a == "none" ||
+				strings.HasPrefix(a, "HS")
+		}),
 			"dpop_signing_alg_values_supported lists an algorithm without a key pair")
 	}},
 	{"par-required-missing", Error, "RFC 9126 5", func(m *Metadata) []string {
 		required, _ := m.Bool("require_pushed_authorization_requests")
-		return when(required && !m.has("pushed_authorization_request_endpoint"), "pushed authorization requests are required and there is no endpoint for them")
+		return when(required && !m.has("pushed_authorization_request_endpoint"),
+			"pushed authorization requests are required and there is no endpoint for them")
 	}},
 }
 
@@ -277,7 +301,8 @@ func lintTypes(m *Metadata) []string {
 		switch {
 		case f == "" && strings.HasSuffix(name, "_supported"):
 			// Members such as claims_parameter_supported are booleans, all in the singular; lists are in the plural.
-			list = append(list, when(!aList.holds(raw) && !aFlag.holds(raw), name+" is neither a list of strings nor a boolean")...)
+			list = append(list, when(!aList.holds(raw) && !aFlag.holds(raw),
+				name+" is neither a list of strings nor a boolean")...)
 		case f == "" || f.holds(raw) || f == aURL && m.endpointOrIssuer(name):
 		default:
 			list = append(list, name+" must be "+string(f)+": "+clip(string(raw)))
@@ -288,7 +313,8 @@ func lintTypes(m *Metadata) []string {
 
 // endpointOrIssuer reports whether a member's form is another rule's.
 func (m *Metadata) endpointOrIssuer(name string) bool {
-	return name == "issuer" || slices.ContainsFunc(endpointNames(), func(e string) bool { return endpointMembers[e] == name })
+	return name == "issuer" || slices.ContainsFunc(endpointNames(),
+		func(e string) bool { return endpointMembers[e] == name })
 }
 
 func lintOtherHosts(m *Metadata) []string {

@@ -8,12 +8,15 @@ import (
 )
 
 // good is metadata that the linter has nothing against.
-const good = `{"issuer":"https://a.example","authorization_endpoint":"https://a.example/authorize","token_endpoint":"https://a.example/token",
-"jwks_uri":"https://a.example/jwks","userinfo_endpoint":"https://a.example/userinfo","revocation_endpoint":"https://a.example/revoke",
-"response_types_supported":["code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256","ES256"],
-"grant_types_supported":["authorization_code","refresh_token"],"code_challenge_methods_supported":["S256"],"scopes_supported":["openid"],
-"token_endpoint_auth_methods_supported":["none","client_secret_basic"],"authorization_response_iss_parameter_supported":true,
-"dpop_signing_alg_values_supported":["ES256"],"claims_parameter_supported":false}`
+const good = `{"issuer":"https://a.example","authorization_endpoint":"https://a.example/authorize",
+"token_endpoint":"https://a.example/token","jwks_uri":"https://a.example/jwks",
+"userinfo_endpoint":"https://a.example/userinfo","revocation_endpoint":"https://a.example/revoke",
+"response_types_supported":["code"],"subject_types_supported":["public"],
+"id_token_signing_alg_values_supported":["RS256","ES256"],
+"grant_types_supported":["authorization_code","refresh_token"],"code_challenge_methods_supported":["S256"],
+"scopes_supported":["openid"],"token_endpoint_auth_methods_supported":["none","client_secret_basic"],
+"authorization_response_iss_parameter_supported":true,"dpop_signing_alg_values_supported":["ES256"],
+"claims_parameter_supported":false}`
 
 // changed is good with members replaced; null drops one.
 func changed(t *testing.T, patch string) *Metadata {
@@ -71,10 +74,11 @@ func TestEachLintRuleFindsItsFault(t *testing.T) {
 		"callback-iss":           `{"authorization_response_iss_parameter_supported":null}`,
 		"auth-methods-default":   `{"token_endpoint_auth_methods_supported":null}`,
 		"assertion-algs-missing": `{"token_endpoint_auth_methods_supported":["private_key_jwt"]}`,
-		"grant-without-endpoint": `{"grant_types_supported":["authorization_code","urn:ietf:params:oauth:grant-type:device_code"]}`,
-		"revocation-missing":     `{"revocation_endpoint":null}`,
-		"dpop-none":              `{"dpop_signing_alg_values_supported":["none"]}`,
-		"par-required-missing":   `{"require_pushed_authorization_requests":true}`,
+		"grant-without-endpoint": `{"grant_types_supported":["authorization_code",` +
+			`"urn:ietf:params:oauth:grant-type:device_code"]}`,
+		"revocation-missing":   `{"revocation_endpoint":null}`,
+		"dpop-none":            `{"dpop_signing_alg_values_supported":["none"]}`,
+		"par-required-missing": `{"require_pushed_authorization_requests":true}`,
 	}
 	for _, r := range rules {
 		patch, ok := cases[r.id]
@@ -104,7 +108,8 @@ func TestEachLintRuleFindsItsFault(t *testing.T) {
 func TestFindingsComeWorstFirst(t *testing.T) {
 	order := []string{Error, Warning, Info}
 	last := 0
-	for _, f := range Lint(changed(t, `{"jwks_uri":null,"revocation_endpoint":null,"code_challenge_methods_supported":["plain"]}`)) {
+	for _, f := range Lint(changed(t,
+		`{"jwks_uri":null,"revocation_endpoint":null,"code_challenge_methods_supported":["plain"]}`)) {
 		if at := slices.Index(order, f.Severity); at < last {
 			t.Errorf("%s (%s) comes after something milder", f.ID, f.Severity)
 		} else {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestEveryRegisteredMemberIsKnown holds the table against the list of the registry that the explanations are held against.
+// TestEveryRegisteredMemberIsKnown holds the table against the list of the registry that the explanations are held
+// against.
 func TestEveryRegisteredMemberIsKnown(t *testing.T) {
 	f, err := os.Open("../explain/testdata/registry.txt")
 	if err != nil {
@@ -36,8 +37,9 @@ func TestEveryRegisteredMemberIsKnown(t *testing.T) {
 
 func TestAMemberIsHeldToItsForm(t *testing.T) {
 	for patch, want := range map[string]string{
-		`{"service_documentation":"see the wiki"}`:           "service_documentation must be a URL",
-		`{"require_pushed_authorization_requests":"false"}`:  "require_pushed_authorization_requests must be true or false",
+		`{"service_documentation":"see the wiki"}`: "service_documentation must be a URL",
+		`{"require_pushed_authorization_requests":"false"}`: "require_pushed_authorization_requests must be true or " +
+			"false",
 		`{"contacts":"admin@a.example"}`:                     "contacts must be a list of strings",
 		`{"mtls_endpoint_aliases":[]}`:                       "mtls_endpoint_aliases must be an object",
 		`{"signed_metadata":{}}`:                             "signed_metadata must be a string",
@@ -69,7 +71,8 @@ func TestAMisspeltMemberIsTold(t *testing.T) {
 		}
 		got := lintMisspelt(m)
 		switch {
-		case want == "" && len(got) > 0, want != "" && (len(got) != 1 || !strings.HasSuffix(got[0], "the member is called "+want)):
+		case want == "" && len(got) > 0, want != "" &&
+			(len(got) != 1 || !strings.HasSuffix(got[0], "the member is called "+want)):
 			t.Errorf("%s: got %q, want %q", patch, got, want)
 		}
 	}

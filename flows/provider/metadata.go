@@ -100,7 +100,8 @@ func Configured(issuer string, endpoints map[string]string) (*Metadata, error) {
 	for name, e := range endpoints {
 		member := endpointMembers[name]
 		if member == "" {
-			return nil, fmt.Errorf("make metadata: there is no endpoint %q; there are %s", tokens.VisibleLine(name), strings.Join(endpointNames(), ", "))
+			return nil, fmt.Errorf("make metadata: there is no endpoint %q; there are %s", tokens.VisibleLine(name),
+				strings.Join(endpointNames(), ", "))
 		}
 		members[member] = e
 	}
@@ -141,7 +142,8 @@ func (m *Metadata) readEndpoints() error {
 			continue
 		}
 		if !tokens.IsWebURL(value) {
-			m.Checks = append(m.Checks, tokens.CheckEndpoints.Warn("an https URL", clip(value), member+" is left out: it cannot be requested"))
+			m.Checks = append(m.Checks, tokens.CheckEndpoints.Warn("an https URL", clip(value),
+				member+" is left out: it cannot be requested"))
 			continue
 		}
 		*fields[name] = value
@@ -151,7 +153,7 @@ func (m *Metadata) readEndpoints() error {
 
 // Unusable is what the metadata names as an endpoint (see Endpoint, and "jwks") where that is no http or https URL, and
 // the URL that is probably meant, taken from the issuer; both are "" when the metadata names a URL, or nothing.
-func (m *Metadata) Unusable(name string) (named, meant string) {
+func (m *Metadata) InvalidEndpoint(name string) (named, meant string) {
 	named, err := m.text(endpointMembers[name])
 	if err != nil || named == "" || tokens.IsWebURL(named) {
 		return "", ""
@@ -177,7 +179,8 @@ func (m *Metadata) readLists() {
 	for name, field := range map[string]*[]string{
 		"grant_types_supported": &m.GrantTypes, "response_types_supported": &m.ResponseTypes,
 		"response_modes_supported": &m.ResponseModes, "scopes_supported": &m.Scopes, "claims_supported": &m.Claims,
-		"token_endpoint_auth_methods_supported": &m.TokenAuthMethods, "code_challenge_methods_supported": &m.PKCEMethods,
+		"token_endpoint_auth_methods_supported": &m.TokenAuthMethods,
+		"code_challenge_methods_supported":      &m.PKCEMethods,
 		"id_token_signing_alg_values_supported": &m.IDTokenAlgs, "acr_values_supported": &m.ACRValues,
 		"dpop_signing_alg_values_supported": &m.DPoPAlgs,
 	} {
@@ -194,7 +197,8 @@ func (m *Metadata) text(name string) (string, error) {
 	}
 	var s *string
 	if err := json.Unmarshal(raw, &s); err != nil {
-		return "", fmt.Errorf("read metadata: %s: expected a string, received %s", name, tokens.VisibleLine(clip(string(raw))))
+		return "", fmt.Errorf("read metadata: %s: expected a string, received %s", name,
+			tokens.VisibleLine(clip(string(raw))))
 	}
 	if s == nil {
 		return "", nil

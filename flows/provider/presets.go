@@ -25,8 +25,8 @@ type Preset struct {
 	Notes   []Note // traps
 	// Hosts are the hosts it is recognised by; one that begins with a dot is a suffix.
 	Hosts []string
-	// Paths are those of endpoints by which it is recognised behind any domain, by the name that Metadata.Endpoint takes,
-	// or "jwks": {any} is one segment. All of them must fit.
+	// Paths are those of endpoints by which it is recognised behind any domain, by the name that Metadata.Endpoint
+	// takes, or "jwks": {any} is one segment. All of them must fit.
 	Paths map[string]string
 	// Quirks are issuers that it names instead of the one that was asked for.
 	Quirks []IssuerQuirk
@@ -68,30 +68,42 @@ type IssuerQuirk struct {
 	Why      string
 }
 
-const sharedTenant = "this endpoint serves many tenants, so the metadata's issuer is a template; a token names its own tenant, which is checked against the template"
+const sharedTenant = "this endpoint serves many tenants, so the metadata's issuer is a template; a token names its " +
+	"own tenant, which is checked against the template"
 
 // presets are tried in this order when a host is recognised.
 var presets = []Preset{
 	{ID: "entra", Name: "Microsoft Entra ID", Issuer: "https://login.microsoftonline.com/{tenant}/v2.0",
-		Fields: []Field{{Name: "tenant", Label: "Tenant", Example: "a tenant's ID, its domain, or common, organizations, consumers", Default: "common"}},
+		Fields: []Field{{Name: "tenant", Label: "Tenant",
+			Example: "a tenant's ID, its domain, or common, organizations, consumers", Default: "common"}},
 		Docs:   "https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc",
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
 		Notes: notes(
 			"An access token for Microsoft Graph is meant for Graph alone: its signature never verifies as received.",
-			"A scope is written with its resource (api://ID/name, or https://graph.microsoft.com/User.Read), and one request can name one resource only.",
+			"A scope is written with its resource (api://ID/name, or https://graph.microsoft.com/User.Read), and one "+
+				"request can name one resource only.",
 			"client_credentials takes exactly one scope: the resource with /.default behind it.",
-			"A client that is registered as web needs its secret; one registered as mobile or desktop must not send one.",
+			"A client that is registered as web needs its secret; one registered as mobile or desktop must not send "+
+				"one.",
 		),
-		Hosts: []string{"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn", "sts.windows.net", ".ciamlogin.com"},
+		Hosts: []string{"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn",
+			"sts.windows.net", ".ciamlogin.com"},
 		Quirks: []IssuerQuirk{
-			{"https://login.microsoftonline.com/{any}/v2.0", "https://login.microsoftonline.com/{tenantid}/v2.0", sharedTenant},
-			{"https://login.microsoftonline.us/{any}/v2.0", "https://login.microsoftonline.us/{tenantid}/v2.0", sharedTenant},
-			{"https://login.partner.microsoftonline.cn/{any}/v2.0", "https://login.partner.microsoftonline.cn/{tenantid}/v2.0", sharedTenant},
-			{"https://login.microsoftonline.com/{any}", "https://sts.windows.net/{tenantid}/", "the version 1 endpoint names sts.windows.net as its issuer; with /v2.0 behind the tenant the issuer is the asked one"},
-			{"https://{any}.ciamlogin.com/{any}/v2.0", "https://{guid}.ciamlogin.com/{guid}/v2.0", "an external tenant names its ID instead of its name in the issuer"},
+			{"https://login.microsoftonline.com/{any}/v2.0", "https://login.microsoftonline.com/{tenantid}/v2.0",
+				sharedTenant},
+			{"https://login.microsoftonline.us/{any}/v2.0", "https://login.microsoftonline.us/{tenantid}/v2.0",
+				sharedTenant},
+			{"https://login.partner.microsoftonline.cn/{any}/v2.0",
+				"https://login.partner.microsoftonline.cn/{tenantid}/v2.0", sharedTenant},
+			{"https://login.microsoftonline.com/{any}", "https://sts.windows.net/{tenantid}/",
+				"the version 1 endpoint names sts.windows.net as its issuer; with /v2.0 behind the tenant the issuer " +
+					"is the asked one"},
+			{"https://{any}.ciamlogin.com/{any}/v2.0", "https://{guid}.ciamlogin.com/{guid}/v2.0",
+				"an external tenant names its ID instead of its name in the issuer"},
 		}},
 	{ID: "b2c", Name: "Azure AD B2C", Issuer: "https://{tenant}.b2clogin.com/{tenant}.onmicrosoft.com/{policy}/v2.0",
-		Fields: []Field{{Name: "tenant", Label: "Tenant", Example: "contoso"}, {Name: "policy", Label: "User flow or policy", Example: "B2C_1_signin"}},
+		Fields: []Field{{Name: "tenant", Label: "Tenant", Example: "contoso"},
+			{Name: "policy", Label: "User flow or policy", Example: "B2C_1_signin"}},
 		Docs:   "https://learn.microsoft.com/azure/active-directory-b2c/openid-connect",
 		Scopes: []string{"openid", "offline_access"},
 		Notes: notes(
@@ -101,21 +113,26 @@ var presets = []Preset{
 		),
 		Hosts: []string{".b2clogin.com"},
 		Quirks: []IssuerQuirk{
-			{"https://{any}.b2clogin.com/{any}/{any}/v2.0", "https://{any}.b2clogin.com/{guid}/v2.0/", "B2C names the tenant's ID in its issuer, whatever the path that was asked"},
-			{"https://{any}.b2clogin.com/{any}/v2.0", "https://{any}.b2clogin.com/{guid}/v2.0/", "B2C names the tenant's ID in its issuer, whatever the path that was asked"},
-			{"https://{any}.b2clogin.com/{any}/{any}/v2.0", "https://{any}.b2clogin.com/tfp/{guid}/{any}/v2.0/", "B2C names the tenant's ID and the policy in its issuer"},
+			{"https://{any}.b2clogin.com/{any}/{any}/v2.0", "https://{any}.b2clogin.com/{guid}/v2.0/",
+				"B2C names the tenant's ID in its issuer, whatever the path that was asked"},
+			{"https://{any}.b2clogin.com/{any}/v2.0", "https://{any}.b2clogin.com/{guid}/v2.0/",
+				"B2C names the tenant's ID in its issuer, whatever the path that was asked"},
+			{"https://{any}.b2clogin.com/{any}/{any}/v2.0", "https://{any}.b2clogin.com/tfp/{guid}/{any}/v2.0/",
+				"B2C names the tenant's ID and the policy in its issuer"},
 		}},
 	{ID: "google", Name: "Google", Issuer: "https://accounts.google.com",
 		Docs:   "https://developers.google.com/identity/protocols/oauth2",
 		Scopes: []string{"openid", "profile", "email"},
 		Params: map[string]map[string]string{"authorization": {"access_type": "offline", "prompt": "consent"}},
 		Notes: notes(
-			"A refresh token comes only with access_type=offline, and again only with prompt=consent; offline_access is not a scope here.",
+			"A refresh token comes only with access_type=offline, and again only with prompt=consent; offline_access "+
+				"is not a scope here.",
 			"Access tokens are opaque: ask tokeninfo or userinfo about them.",
 			"Desktop clients have a client_secret and must send it, although it is not secret.",
 		),
-		Hosts:  []string{"accounts.google.com"},
-		Quirks: []IssuerQuirk{{"https://www.accounts.google.com", "https://accounts.google.com", "Google's issuer has no www"}}},
+		Hosts: []string{"accounts.google.com"},
+		Quirks: []IssuerQuirk{{"https://www.accounts.google.com", "https://accounts.google.com",
+			"Google's issuer has no www"}}},
 	{ID: "github", Name: "GitHub", Issuer: "https://github.com",
 		Docs:   "https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
 		Scopes: []string{"read:user", "user:email"},
@@ -126,11 +143,13 @@ var presets = []Preset{
 			"The device flow has to be switched on in the app's settings.",
 			"Introspection and revocation are an API of GitHub's own, not RFC 7662 and RFC 7009.",
 		),
-		Headers: map[string]map[string]string{"token": {"Accept": "application/json"}, "device": {"Accept": "application/json"}, "userinfo": {"Accept": "application/vnd.github+json"}},
-		Hosts:   []string{"github.com", ".ghe.com"},
+		Headers: map[string]map[string]string{"token": {"Accept": "application/json"},
+			"device": {"Accept": "application/json"}, "userinfo": {"Accept": "application/vnd.github+json"}},
+		Hosts: []string{"github.com", ".ghe.com"},
 		Endpoints: map[string]string{"authorization": "/login/oauth/authorize", "token": "/login/oauth/access_token",
 			"device": "/login/device/code", "userinfo": "https://api.github.com/user"},
-		PKCE: []string{"S256"}, Grants: []string{"authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"},
+		PKCE: []string{"S256"}, Grants: []string{"authorization_code", "refresh_token",
+			"urn:ietf:params:oauth:grant-type:device_code"},
 		Auth: []string{"client_secret_post"}},
 	{ID: "auth0", Name: "Auth0", Issuer: "https://{domain}/",
 		Fields: []Field{{Name: "domain", Label: "Domain", Example: "tenant.eu.auth0.com"}},
@@ -138,22 +157,26 @@ var presets = []Preset{
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
 		Notes: notes(
 			"The issuer ends with a slash.",
-			"Without audience the access token is opaque and good for userinfo only; with the API's identifier as audience it is a JWT.",
+			"Without audience the access token is opaque and good for userinfo only; with the API's identifier as "+
+				"audience it is a JWT.",
 			"client_credentials needs audience.",
 			"Revocation takes refresh tokens only.",
 		),
 		Hosts: []string{".auth0.com"}},
 	{ID: "okta", Name: "Okta", Issuer: "https://{domain}/oauth2/{server}",
-		Fields: []Field{{Name: "domain", Label: "Domain", Example: "dev-12345.okta.com"}, {Name: "server", Label: "Authorization server", Example: "default", Default: "default"}},
+		Fields: []Field{{Name: "domain", Label: "Domain", Example: "dev-12345.okta.com"},
+			{Name: "server", Label: "Authorization server", Example: "default", Default: "default"}},
 		Docs:   "https://developer.okta.com/docs/concepts/auth-servers/",
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
 		Notes: notes(
-			"The org authorization server (the domain without a path) issues access tokens for Okta's own API that nobody else can verify; use a custom one such as default.",
+			"The org authorization server (the domain without a path) issues access tokens for Okta's own API that "+
+				"nobody else can verify; use a custom one such as default.",
 			"client_credentials needs a custom scope: openid and its like are refused.",
 		),
 		Hosts: []string{".okta.com", ".oktapreview.com", ".okta-emea.com"}},
 	{ID: "keycloak", Name: "Keycloak", Issuer: "{base}/realms/{realm}",
-		Fields: []Field{{Name: "base", Label: "Base URL", Example: "https://sso.example.com"}, {Name: "realm", Label: "Realm", Example: "master"}},
+		Fields: []Field{{Name: "base", Label: "Base URL", Example: "https://sso.example.com"},
+			{Name: "realm", Label: "Realm", Example: "master"}},
 		Docs:   "https://www.keycloak.org/securing-apps/oidc-layers",
 		Scopes: []string{"openid", "profile", "email"},
 		Notes: notes(
@@ -172,7 +195,9 @@ var presets = []Preset{
 		),
 		Hosts: []string{"slack.com"}},
 	{ID: "salesforce", Name: "Salesforce", Issuer: "https://{domain}",
-		Fields: []Field{{Name: "domain", Label: "Domain", Example: "login.salesforce.com, test.salesforce.com or yourdomain.my.salesforce.com", Default: "login.salesforce.com"}},
+		Fields: []Field{{Name: "domain", Label: "Domain",
+			Example: "login.salesforce.com, test.salesforce.com or yourdomain.my.salesforce.com",
+			Default: "login.salesforce.com"}},
 		Docs:   "https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_authenticate.htm",
 		Scopes: []string{"openid", "api", "refresh_token"},
 		Notes: notes(

@@ -52,17 +52,29 @@ func TestMetadataIsFoundByBothPathRules(t *testing.T) {
 		at, ask, issuer string
 		asked           []string
 	}{
-		"OpenID Connect, no path":        {"/.well-known/openid-configuration", "", "%s", []string{"/.well-known/openid-configuration"}},
-		"OpenID Connect, path":           {"/r/a/.well-known/openid-configuration", "/r/a", "%s/r/a", []string{"/r/a/.well-known/openid-configuration"}},
-		"OpenID Connect, slash asked":    {"/r/.well-known/openid-configuration", "/r/", "%s/r/", []string{"/r/.well-known/openid-configuration"}},
-		"RFC 8414, no path":              {"/.well-known/oauth-authorization-server", "", "%s", []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"}},
-		"RFC 8414, path":                 {"/.well-known/oauth-authorization-server/r", "/r", "%s/r", []string{"/r/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/r"}},
-		"RFC 8414, openid inserted":      {"/.well-known/openid-configuration/r", "/r", "%s/r", []string{"/r/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/r", "/.well-known/openid-configuration/r"}},
-		"the whole URL":                  {"/r/.well-known/openid-configuration", "/r/.well-known/openid-configuration", "%s/r", []string{"/r/.well-known/openid-configuration"}},
-		"the whole URL, inserted":        {"/.well-known/oauth-authorization-server/r", "/.well-known/oauth-authorization-server/r", "%s/r", []string{"/.well-known/oauth-authorization-server/r"}},
-		"the whole URL, query kept":      {"/r/.well-known/openid-configuration?p=pol", "/r/.well-known/openid-configuration?p=pol", "%s/r", []string{"/r/.well-known/openid-configuration?p=pol"}},
-		"the whole URL, issuer's slash":  {"/r/.well-known/openid-configuration", "/r/.well-known/openid-configuration", "%s/r/", []string{"/r/.well-known/openid-configuration"}},
-		"escaped path stays as it stood": {"/a%2Fb/.well-known/openid-configuration", "/a%2Fb", "%s/a%2Fb", []string{"/a%2Fb/.well-known/openid-configuration"}},
+		"OpenID Connect, no path": {"/.well-known/openid-configuration", "", "%s",
+			[]string{"/.well-known/openid-configuration"}},
+		"OpenID Connect, path": {"/r/a/.well-known/openid-configuration", "/r/a", "%s/r/a",
+			[]string{"/r/a/.well-known/openid-configuration"}},
+		"OpenID Connect, slash asked": {"/r/.well-known/openid-configuration", "/r/", "%s/r/",
+			[]string{"/r/.well-known/openid-configuration"}},
+		"RFC 8414, no path": {"/.well-known/oauth-authorization-server", "", "%s",
+			[]string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"}},
+		"RFC 8414, path": {"/.well-known/oauth-authorization-server/r", "/r", "%s/r",
+			[]string{"/r/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/r"}},
+		"RFC 8414, openid inserted": {"/.well-known/openid-configuration/r", "/r", "%s/r",
+			[]string{"/r/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/r",
+				"/.well-known/openid-configuration/r"}},
+		"the whole URL": {"/r/.well-known/openid-configuration", "/r/.well-known/openid-configuration",
+			"%s/r", []string{"/r/.well-known/openid-configuration"}},
+		"the whole URL, inserted": {"/.well-known/oauth-authorization-server/r",
+			"/.well-known/oauth-authorization-server/r", "%s/r", []string{"/.well-known/oauth-authorization-server/r"}},
+		"the whole URL, query kept": {"/r/.well-known/openid-configuration?p=pol",
+			"/r/.well-known/openid-configuration?p=pol", "%s/r", []string{"/r/.well-known/openid-configuration?p=pol"}},
+		"the whole URL, issuer's slash": {"/r/.well-known/openid-configuration", "/r/.well-known/openid-configuration",
+			"%s/r/", []string{"/r/.well-known/openid-configuration"}},
+		"escaped path stays as it stood": {"/a%2Fb/.well-known/openid-configuration", "/a%2Fb", "%s/a%2Fb",
+			[]string{"/a%2Fb/.well-known/openid-configuration"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, map[string]string{c.at: `{"issuer":"` + c.issuer + `","token_endpoint":"%s/t"}`})
@@ -109,7 +121,8 @@ func TestAWrongIssuerEndsDiscovery(t *testing.T) {
 				t.Fatalf("got %v, %v; want a CheckError", m, err)
 			}
 			k := ce.Check
-			if k.ID != tokens.CheckDiscoveryIssuer.ID || k.Expected != s.URL+c.ask || k.Received != issuer || !strings.Contains(k.Because, c.because) {
+			if k.ID != tokens.CheckDiscoveryIssuer.ID || k.Expected != s.URL+c.ask || k.Received != issuer ||
+				!strings.Contains(k.Because, c.because) {
 				t.Errorf("got %+v, want expected %s, received %s, because … %s …", k, s.URL+c.ask, issuer, c.because)
 			}
 		})
@@ -119,7 +132,8 @@ func TestAWrongIssuerEndsDiscovery(t *testing.T) {
 func TestATrailingSlashIsCopedWithAndTold(t *testing.T) {
 	for ask, issuer := range map[string]string{"": "%s/", "/": "%s", "/r": "%s/r/"} {
 		page := `{"issuer":"` + issuer + `","token_endpoint":"%s/t"}`
-		s := newSite(t, map[string]string{"/.well-known/openid-configuration": page, "/r/.well-known/openid-configuration": page})
+		s := newSite(t, map[string]string{"/.well-known/openid-configuration": page,
+			"/r/.well-known/openid-configuration": page})
 		m, err := Discover(context.Background(), doer(t), s.URL+ask)
 		if err != nil {
 			t.Fatalf("%q: %v", ask, err)
@@ -139,16 +153,22 @@ func TestIssuerQuirksOfProviders(t *testing.T) {
 		asked, received string
 		want            tokens.Outcome
 	}{
-		{"https://login.microsoftonline.com/common/v2.0", "https://login.microsoftonline.com/{tenantid}/v2.0", tokens.Warned},
-		{"https://login.microsoftonline.com/contoso.onmicrosoft.com/v2.0", "https://login.microsoftonline.com/" + a + "/v2.0", tokens.Warned},
-		{"https://login.microsoftonline.com/" + a + "/v2.0", "https://login.microsoftonline.com/" + a + "/v2.0", tokens.Passed},
-		{"https://login.microsoftonline.com/" + a + "/v2.0", "https://login.microsoftonline.com/" + b + "/v2.0", tokens.Failed},
+		{"https://login.microsoftonline.com/common/v2.0", "https://login.microsoftonline.com/{tenantid}/v2.0",
+			tokens.Warned},
+		{"https://login.microsoftonline.com/contoso.onmicrosoft.com/v2.0", "https://login.microsoftonline.com/" + a +
+			"/v2.0", tokens.Warned},
+		{"https://login.microsoftonline.com/" + a + "/v2.0", "https://login.microsoftonline.com/" + a + "/v2.0",
+			tokens.Passed},
+		{"https://login.microsoftonline.com/" + a + "/v2.0", "https://login.microsoftonline.com/" + b + "/v2.0",
+			tokens.Failed},
 		{"https://login.microsoftonline.com/" + a, "https://sts.windows.net/" + a + "/", tokens.Warned},
 		{"https://login.microsoftonline.com/" + a + "/", "https://sts.windows.net/" + b + "/", tokens.Failed},
 		{"https://login.microsoftonline.com/common/v2.0", "https://evil.example/{tenantid}/v2.0", tokens.Failed},
 		{"https://login.microsoftonline.com/common/v2.0", "https://login.microsoftonline.com/evil/v2.0", tokens.Failed},
-		{"https://acme.b2clogin.com/acme.onmicrosoft.com/B2C_1_in/v2.0", "https://acme.b2clogin.com/" + a + "/v2.0/", tokens.Warned},
-		{"https://acme.b2clogin.com/acme.onmicrosoft.com/B2C_1_in/v2.0", "https://other.b2clogin.com/" + a + "/v2.0/", tokens.Failed},
+		{"https://acme.b2clogin.com/acme.onmicrosoft.com/B2C_1_in/v2.0", "https://acme.b2clogin.com/" + a + "/v2.0/",
+			tokens.Warned},
+		{"https://acme.b2clogin.com/acme.onmicrosoft.com/B2C_1_in/v2.0", "https://other.b2clogin.com/" + a + "/v2.0/",
+			tokens.Failed},
 		{"https://evil.example/common/v2.0", "https://evil.example/{tenantid}/v2.0", tokens.Failed},
 		{"https://acme.auth0.com", "https://acme.auth0.com/", tokens.Warned},
 	} {
@@ -157,11 +177,13 @@ func TestIssuerQuirksOfProviders(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := q.compare(c.received); got.Outcome != c.want {
-			t.Errorf("asked %s, received %s: got %s (%s), want %s", c.asked, c.received, got.Outcome, got.Because, c.want)
+			t.Errorf("asked %s, received %s: got %s (%s), want %s", c.asked, c.received, got.Outcome, got.Because,
+				c.want)
 		}
 	}
 	m := &Metadata{Issuer: "https://login.microsoftonline.com/{tenantid}/v2.0"}
-	for iss, want := range map[string]bool{"https://login.microsoftonline.com/" + a + "/v2.0": true, m.Issuer: false, "": false,
+	for iss, want := range map[string]bool{"https://login.microsoftonline.com/" + a + "/v2.0": true, m.Issuer: false,
+		"": false,
 		"https://login.microsoftonline.com/common/v2.0": false, "https://evil.example/" + a + "/v2.0": false,
 		"https://login.microsoftonline.com/" + a + "/v2.0/": false} {
 		if got := m.AcceptsIssuer(iss); got != want {
@@ -210,13 +232,15 @@ func TestAHostThatDoesNotAnswerIsAWireError(t *testing.T) {
 func TestMetadataOfTheWrongTypeSaysWhichMember(t *testing.T) {
 	s := newSite(t, map[string]string{"/.well-known/openid-configuration": `{"issuer":"%s","token_endpoint":["x"]}`})
 	_, err := Discover(context.Background(), doer(t), s.URL)
-	if err == nil || !strings.Contains(err.Error(), "token_endpoint") || !strings.Contains(err.Error(), "expected a string") {
+	if err == nil || !strings.Contains(err.Error(), "token_endpoint") || !strings.Contains(err.Error(),
+		"expected a string") {
 		t.Errorf("got %v, want the member and the type", err)
 	}
 }
 
 func TestWhatIsNoIssuerIsRefusedBeforeAnythingIsSent(t *testing.T) {
-	for _, in := range []string{"", "  ", "ftp://x", "https://", "https://u:CANARYpw@host", "https://ho st/", "javascript:alert(1)"} {
+	for _, in := range []string{"", "  ", "ftp://x", "https://", "https://u:CANARYpw@host", "https://ho st/",
+		"javascript:alert(1)"} {
 		_, err := Discover(context.Background(), nil, in)
 		if err == nil || strings.Contains(err.Error(), "CANARYpw") {
 			t.Errorf("%q: got %v, want an error without the password", in, err)
@@ -259,7 +283,8 @@ func TestEndpointsOnAnotherOriginAreAWarning(t *testing.T) {
 		{at("token", "https://as.example:8443/t"), "https://as.example:8443 (token_endpoint)"},
 		{at("token", "http://as.example/t"), "http://as.example (token_endpoint)"},
 		{at("token", "https://login.as.example/t"), "https://login.as.example (token_endpoint)"},
-		{at("token", "https://e.example/t") + `,"jwks_uri":"https://b.example",` + at("userinfo", "https://e.example/u"),
+		{at("token", "https://e.example/t") + `,"jwks_uri":"https://b.example",` + at("userinfo",
+			"https://e.example/u"),
 			"https://b.example (jwks_uri); https://e.example (token_endpoint, userinfo_endpoint)"},
 	} {
 		members, want := c.members, c.want
@@ -271,29 +296,33 @@ func TestEndpointsOnAnotherOriginAreAWarning(t *testing.T) {
 		switch {
 		case want == "" && got.Outcome != tokens.Passed:
 			t.Errorf("%s: got %+v, want it passed", members, got)
-		case want != "" && (got.Outcome != tokens.Warned || got.Received != want || got.Expected != "https://as.example"):
+		case want != "" && (got.Outcome != tokens.Warned || got.Received != want ||
+			got.Expected != "https://as.example"):
 			t.Errorf("%s: got %+v, want a warning of %s", members, got, want)
 		}
 	}
 }
 
 func TestParseKeepsEverythingAndLeavesOutWhatCannotBeRequested(t *testing.T) {
-	m, err := Parse([]byte("\xef\xbb\xbf"+`{"issuer":"https://a.example","authorization_endpoint":"javascript:alert(1)","token_endpoint":"https://a.example/t?p=1",
-		"scopes_supported":"openid","response_types_supported":["code"],"x_own":{"a":1.10},"authorization_response_iss_parameter_supported":true,"jwks_uri":null}`), "src")
+	m, err := Parse([]byte("\xef\xbb\xbf"+`{"issuer":"https://a.example","authorization_endpoint":"javascript:alert(1)",
+		"token_endpoint":"https://a.example/t?p=1","scopes_supported":"openid","response_types_supported":["code"],
+		"x_own":{"a":1.10},"authorization_response_iss_parameter_supported":true,"jwks_uri":null}`), "src")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.AuthorizationEndpoint != "" || m.TokenEndpoint != "https://a.example/t?p=1" || m.Scopes != nil || !m.CallbackIssuer || m.Source != "src" {
+	if m.AuthorizationEndpoint != "" || m.TokenEndpoint != "https://a.example/t?p=1" || m.Scopes != nil ||
+		!m.CallbackIssuer || m.Source != "src" {
 		t.Errorf("got %+v", m)
 	}
 	if string(m.Raw["x_own"]) != `{"a":1.10}` {
 		t.Errorf("raw: got %s", m.Raw["x_own"])
 	}
-	if len(m.Checks) != 2 || m.Checks[0].ID != tokens.CheckAnswerJSON.ID || m.Checks[1].ID != tokens.CheckEndpoints.ID ||
+	if len(m.Checks) != 2 || m.Checks[0].ID != tokens.CheckAnswerJSON.ID ||
+		m.Checks[1].ID != tokens.CheckEndpoints.ID ||
 		m.Checks[0].Outcome != tokens.Warned || m.Checks[1].Outcome != tokens.Warned {
 		t.Errorf("checks: got %+v, want a warning of the byte order mark and one of the endpoint", m.Checks)
 	}
-	if named, meant := m.Unusable("authorization"); named != "javascript:alert(1)" || meant != "" {
+	if named, meant := m.InvalidEndpoint("authorization"); named != "javascript:alert(1)" || meant != "" {
 		t.Errorf("what cannot be requested: got %q and %q", named, meant)
 	}
 	for _, bad := range []string{"", "null", "[]", `"x"`, `{"issuer":1}`, "{", `{}{}`} {
@@ -328,12 +357,16 @@ func TestEveryEndpointNameReadsItsMember(t *testing.T) {
 }
 
 func TestAProviderWithoutMetadataComesFromItsPreset(t *testing.T) {
-	notFound := doFunc(func(context.Context, *wire.Request) (*wire.Response, error) { return &wire.Response{Status: 404}, nil })
+	notFound := doFunc(func(context.Context, *wire.Request) (*wire.Response,
+		error) {
+		return &wire.Response{Status: 404}, nil
+	})
 	m, err := Discover(context.Background(), notFound, "https://github.com/")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.TokenEndpoint != "https://github.com/login/oauth/access_token" || m.DeviceAuthorizationEndpoint != "https://github.com/login/device/code" ||
+	if m.TokenEndpoint != "https://github.com/login/oauth/access_token" ||
+		m.DeviceAuthorizationEndpoint != "https://github.com/login/device/code" ||
 		m.UserinfoEndpoint != "https://api.github.com/user" || m.Source != "preset: GitHub" {
 		t.Errorf("got %+v", m)
 	}
@@ -389,11 +422,14 @@ func TestPresetsAreWhole(t *testing.T) {
 }
 
 func TestConfiguredEndpoints(t *testing.T) {
-	m, err := Configured("https://a.example", map[string]string{"token": "https://a.example/t", "jwks": "https://a.example/k"})
-	if err != nil || m.TokenEndpoint != "https://a.example/t" || m.JWKSURI != "https://a.example/k" || m.Source != "configured" {
+	m, err := Configured("https://a.example", map[string]string{"token": "https://a.example/t",
+		"jwks": "https://a.example/k"})
+	if err != nil || m.TokenEndpoint != "https://a.example/t" || m.JWKSURI != "https://a.example/k" ||
+		m.Source != "configured" {
 		t.Errorf("got %+v, %v", m, err)
 	}
-	if _, err := Configured("", map[string]string{"tocken": "x"}); err == nil || !strings.Contains(err.Error(), "revocation") {
+	if _, err := Configured("", map[string]string{"tocken": "x"}); err == nil || !strings.Contains(err.Error(),
+		"revocation") {
 		t.Errorf("got %v, want the names there are", err)
 	}
 }

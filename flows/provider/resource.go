@@ -28,7 +28,7 @@ const (
 )
 
 // Resource is what a protected resource, an API or an MCP server, says of itself (RFC 9728). Strings are as received.
-type Resource struct {
+type ResourceMetadata struct {
 	Resource             string // its identifier: what a request for a token names as resource
 	Name                 string
 	AuthorizationServers []string // issuers
@@ -54,9 +54,9 @@ type ResourceServer struct {
 	Issuer   string
 	Metadata *Metadata // nil: Err says why
 	Err      error
-	// Disowned is set when the server publishes the resources that it issues tokens for (RFC 9728 4) and this is none of
-	// them: the API may lead to a server that knows nothing of it.
-	Disowned bool
+	// Disowned is set when the server publishes the resources that it issues tokens for (RFC 9728 4) and this is none
+	// of them: the API may lead to a server that knows nothing of it.
+	NotListed bool
 }
 
 // ResourceError means that no metadata of a resource was found.
@@ -69,7 +69,10 @@ type ResourceError struct {
 
 func (e *ResourceError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "find the authorization servers of %s: it answered a request without a token with %s, and publishes no metadata", tokens.VisibleLine(e.Resource), strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))))
+	fmt.Fprintf(&b,
+		"find the authorization servers of %s: it answered a request without a token with %s, and publishes no "+
+			"metadata", tokens.VisibleLine(e.Resource),
+		strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))))
 	for _, a := range e.Attempts {
 		fmt.Fprintf(&b, "\n  %s: %s", tokens.VisibleLine(a.URL), tokens.VisibleLine(a.What))
 	}
@@ -79,12 +82,12 @@ func (e *ResourceError) Error() string {
 	return b.String()
 }
 
-// FindResource starts from the URL of an API: it asks without a token, reads the metadata that the refusal names or that
-// stands at the well-known places, and compares its resource with what was asked for.
+// DiscoverResource starts from the URL of an API: it asks without a token, reads the metadata that the refusal names or
+// that stands at the well-known places, and compares its resource with what was asked for.
 //
 // The error is a *tokens.CheckError (discovery.resource) when the metadata is another resource's, with the Resource so
 // that it can be shown; a *wire.Error when the API cannot be reached; a *ResourceError when there is no metadata.
-func FindResource(ctx context.Context, client wire.Doer, resourceURL string) (*Resource, error) {
+func DiscoverResource(ctx context.Context, client wire.Doer, resourceURL string) (*ResourceMetadata, error) {
 	asked, err := readResource(resourceURL)
 	if err != nil {
 		return nil, err
@@ -165,7 +168,8 @@ func readResource(text string) (*url.URL, error) {
 }
 
 // askWithoutToken asks the API without credentials. An MCP server answers a GET with an event stream, or refuses it.
-func askWithoutToken(ctx context.Context, client wire.Doer, asked *url.URL) (status int, challenges []calls.Challenge, err error) {
+func askWithoutToken(ctx context.Context, client wire.Doer, asked *url.URL) (status int, challenges []calls.Challenge,
+	err error) {
 	resp, err := client.Do(ctx, &wire.Request{Endpoint: wire.EndpointAPI, URL: asked.String(), MaxBody: 64 << 10,
 		Header: http.Header{"Accept": {"application/json, text/event-stream"}}})
 	if err != nil {
@@ -215,12 +219,12 @@ func resourcePlaces(asked *url.URL, challenges []calls.Challenge) []resourcePlac
 	return places
 }
 
-func fetchResource(ctx context.Context, client wire.Doer, place resourcePlace) (*Resource, Attempt, error) {
+func fetchResource(ctx context.Context, client wire.Doer, place resourcePlace) (*ResourceMetadata, Attempt, error) {
 	resp, attempt, err := get(ctx, client, place.url)
 	if resp == nil {
 		return nil, attempt, err
 	}
-	r, err := ParseResource(resp.Body, place.url)
+	r, err := ParseResourceMetadata(resp.Body, place.url)
 	if err != nil {
 		attempt.What = strings.TrimPrefix(err.Error(), "read the API's metadata: ")
 		if resp.IsPage() {
@@ -232,8 +236,8 @@ func fetchResource(ctx context.Context, client wire.Doer, place resourcePlace) (
 	return r, attempt, nil
 }
 
-// ParseResource reads the metadata of a protected resource (RFC 9728 2). source is the URL it was read from.
-func ParseResource(raw []byte, source string) (*Resource, error) {
+// ParseResourceMetadata reads the metadata of a protected resource (RFC 9728 2). source is the URL it was read from.
+func ParseResourceMetadata(raw []byte, source string) (*ResourceMetadata, error) {
 	if len(raw) > maxMetadata {
 		return nil, fmt.Errorf("read the API's metadata: the document is larger than %d KiB", maxMetadata>>10)
 	}
@@ -245,8 +249,9 @@ func ParseResource(raw []byte, source string) (*Resource, error) {
 	if err := json.Unmarshal(raw, &m.Raw); err != nil || m.Raw == nil {
 		return nil, fmt.Errorf("read the API's metadata: it is not a JSON object")
 	}
-	r := &Resource{Source: source, Raw: m.Raw, SignedMetadata: m.has("signed_metadata"), Checks: m.Checks}
-	for name, field := range map[string]*string{"resource": &r.Resource, "resource_name": &r.Name, "jwks_uri": &r.JWKSURI} {
+	r := &ResourceMetadata{Source: source, Raw: m.Raw, SignedMetadata: m.has("signed_metadata"), Checks: m.Checks}
+	for name, field := range map[string]*string{"resource": &r.Resource, "resource_name": &r.Name,
+		"jwks_uri": &r.JWKSURI} {
 		value, err := m.text(name)
 		if err != nil {
 			return nil, fmt.Errorf("read the API's metadata: %s is not a string", name)
@@ -264,8 +269,8 @@ func ParseResource(raw []byte, source string) (*Resource, error) {
 	return r, nil
 }
 
-// compareResource compares the metadata's resource with the one it must be (RFC 9728 3.3): they must be identical. Only a
-// slash at the end of a host is let through, with a warning: it is the same URL by RFC 3986 6.2.3.
+// compareResource compares the metadata's resource with the one it must be (RFC 9728 3.3): they must be identical. Only
+// a slash at the end of a host is let through, with a warning: it is the same URL by RFC 3986 6.2.3.
 func compareResource(place resourcePlace, received string) tokens.Check {
 	k := tokens.CheckResource
 	asked, err1 := url.Parse(place.want)
@@ -283,23 +288,25 @@ func compareResource(place resourcePlace, received string) tokens.Check {
 		return k.Fail(place.want, received, "the metadata's resource is not a URL")
 	case strings.TrimRight(received, "/") == strings.TrimRight(place.want, "/"):
 		return k.Warn(place.want, received, "only the trailing slash differs: name the resource as the API does")
-	case asked.Host == got.Host && asked.Scheme == got.Scheme && strings.HasPrefix(asked.Path, strings.TrimRight(got.Path, "/")+"/"):
+	case asked.Host == got.Host && asked.Scheme == got.Scheme && strings.HasPrefix(asked.Path,
+		strings.TrimRight(got.Path, "/")+"/"):
 		return k.Fail(place.want, received, "the address is below the resource: start from the resource itself")
 	case asked.Host == got.Host:
 		return k.Fail(place.want, received, "the metadata is that of another resource of the same host")
 	}
-	return k.Fail(place.want, received, "the metadata belongs to another resource; believing it would send tokens for that one here")
+	return k.Fail(place.want, received,
+		"the metadata belongs to another resource; believing it would send tokens for that one here")
 }
 
-// Follow reads the metadata of the authorization servers, of the first ten of them, and judges with their keys the signed
-// metadata of the resource, where there is some.
-func (r *Resource) Follow(ctx context.Context, client wire.Doer) {
+// Follow reads the metadata of the authorization servers, of the first ten of them, and judges with their keys the
+// signed metadata of the resource, where there is some.
+func (r *ResourceMetadata) FetchServers(ctx context.Context, client wire.Doer) {
 	for _, issuer := range r.AuthorizationServers[:min(len(r.AuthorizationServers), maxServers)] {
 		s := ResourceServer{Issuer: issuer}
 		s.Metadata, s.Err = Discover(ctx, client, issuer)
 		if s.Metadata != nil {
 			list, said := s.Metadata.List("protected_resources")
-			s.Disowned = said && !slices.Contains(list, r.Resource)
+			s.NotListed = said && !slices.Contains(list, r.Resource)
 		}
 		r.Servers = append(r.Servers, s)
 	}

@@ -13,9 +13,9 @@ import (
 	"fob/tokens/jose"
 )
 
-// CheckSigned judges the signed metadata of an authorization server, where it publishes some, and enters what it finds in
-// Checks: that the signature is good, and that the JWT says what the plain document says, which is what fob goes by. keys
-// are the server's own; nil when it names none.
+// CheckSigned judges the signed metadata of an authorization server, where it publishes some, and enters what it finds
+// in Checks: that the signature is good, and that the JWT says what the plain document says, which is what fob goes by.
+// keys are the server's own; nil when it names none.
 func (m *Metadata) CheckSigned(ctx context.Context, keys *Keys) {
 	if m.has("signed_metadata") {
 		m.Checks = append(m.Checks, checkSigned(ctx, m.Raw, func(iss string) *Keys {
@@ -28,7 +28,7 @@ func (m *Metadata) CheckSigned(ctx context.Context, keys *Keys) {
 }
 
 // checkSigned does so for a resource, whose authorization servers may attest to its metadata (RFC 9728 2.2).
-func (r *Resource) checkSigned(ctx context.Context, keysAt func(jwksURI string) *Keys) {
+func (r *ResourceMetadata) checkSigned(ctx context.Context, keysAt func(jwksURI string) *Keys) {
 	if !r.SignedMetadata {
 		return
 	}
@@ -45,8 +45,8 @@ func (r *Resource) checkSigned(ctx context.Context, keysAt func(jwksURI string) 
 	}))
 }
 
-// checkSigned is the check of signed_metadata among the members of a document (RFC 8414 2.1, RFC 9728 2.2). keysOf are the
-// keys of the party that attests to it; nil when they are not known.
+// checkSigned is the check of signed_metadata among the members of a document (RFC 8414 2.1, RFC 9728 2.2). keysOf are
+// the keys of the party that attests to it; nil when they are not known.
 func checkSigned(ctx context.Context, document map[string]json.RawMessage, keysOf func(iss string) *Keys) tokens.Check {
 	kind := tokens.CheckSignedMetadata
 	const expected = "a JWT, signed by the party that it names"
@@ -98,7 +98,8 @@ func differing(document, claims map[string]json.RawMessage) []string {
 	var names []string
 	for name, signed := range claims {
 		var a, b any
-		if slices.Contains(ofTheJWT, name) || json.Unmarshal(signed, &a) == nil && json.Unmarshal(document[name], &b) == nil && reflect.DeepEqual(a, b) {
+		if slices.Contains(ofTheJWT, name) || json.Unmarshal(signed, &a) == nil && json.Unmarshal(document[name],
+			&b) == nil && reflect.DeepEqual(a, b) {
 			continue
 		}
 		names = append(names, name)

@@ -26,7 +26,8 @@ func TestSignedMetadataIsHeldAgainstThePlain(t *testing.T) {
 	}
 	s := newSite(t, map[string]string{"/jwks": string(public)})
 	signed := func(k jose.Key, edit map[string]any) any {
-		claims := map[string]any{"iss": s.URL, "issuer": s.URL, "jwks_uri": s.URL + "/jwks", "scopes_supported": []string{"a", "b"}, "exp": 1}
+		claims := map[string]any{"iss": s.URL, "issuer": s.URL, "jwks_uri": s.URL + "/jwks",
+			"scopes_supported": []string{"a", "b"}, "exp": 1}
 		maps.Copy(claims, edit)
 		for name, v := range claims {
 			if v == nil {
@@ -46,20 +47,25 @@ func TestSignedMetadataIsHeldAgainstThePlain(t *testing.T) {
 		outcome tokens.Outcome
 		says    string
 	}{
-		"good":                            {signed(key, nil), "/jwks", tokens.Passed, ""},
-		"less than the plain":             {signed(key, map[string]any{"scopes_supported": nil}), "/jwks", tokens.Passed, ""},
-		"another value":                   {signed(key, map[string]any{"scopes_supported": []string{"a"}}), "/jwks", tokens.Warned, "scopes_supported"},
-		"a member that the plain has not": {signed(key, map[string]any{"token_endpoint": "https://evil.example/t"}), "/jwks", tokens.Warned, "token_endpoint"},
-		"signed by a stranger":            {signed(stranger, nil), "/jwks", tokens.Warned, "signature"},
-		"attested to by nobody":           {signed(key, map[string]any{"iss": nil}), "/jwks", tokens.Warned, "no iss"},
-		"attested to by somebody else":    {signed(key, map[string]any{"iss": "https://federation.example"}), "/jwks", tokens.Skipped, "federation.example"},
-		"no keys":                         {signed(key, nil), "", tokens.Skipped, "not known"},
-		"keys that cannot be read":        {signed(key, nil), "/nothing", tokens.Skipped, "404"},
-		"no JWT":                          {"x.y", "/jwks", tokens.Warned, "no JWT"},
-		"no text":                         {7, "/jwks", tokens.Warned, "no JWT"},
+		"good": {signed(key, nil), "/jwks", tokens.Passed, ""},
+		"less than the plain": {signed(key, map[string]any{"scopes_supported": nil}), "/jwks",
+			tokens.Passed, ""},
+		"another value": {signed(key, map[string]any{"scopes_supported": []string{"a"}}), "/jwks",
+			tokens.Warned, "scopes_supported"},
+		"a member that the plain has not": {signed(key, map[string]any{"token_endpoint": "https://evil.example/t"}),
+			"/jwks", tokens.Warned, "token_endpoint"},
+		"signed by a stranger":  {signed(stranger, nil), "/jwks", tokens.Warned, "signature"},
+		"attested to by nobody": {signed(key, map[string]any{"iss": nil}), "/jwks", tokens.Warned, "no iss"},
+		"attested to by somebody else": {signed(key, map[string]any{"iss": "https://federation.example"}), "/jwks",
+			tokens.Skipped, "federation.example"},
+		"no keys":                  {signed(key, nil), "", tokens.Skipped, "not known"},
+		"keys that cannot be read": {signed(key, nil), "/nothing", tokens.Skipped, "404"},
+		"no JWT":                   {"x.y", "/jwks", tokens.Warned, "no JWT"},
+		"no text":                  {7, "/jwks", tokens.Warned, "no JWT"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			doc := map[string]any{"issuer": s.URL, "jwks_uri": s.URL + "/jwks", "scopes_supported": []string{"a", "b"}, "signed_metadata": c.signed}
+			doc := map[string]any{"issuer": s.URL, "jwks_uri": s.URL + "/jwks", "scopes_supported": []string{"a", "b"},
+				"signed_metadata": c.signed}
 			raw, _ := json.Marshal(doc)
 			m, err := Parse(raw, "")
 			if err != nil {
@@ -74,7 +80,8 @@ func TestSignedMetadataIsHeldAgainstThePlain(t *testing.T) {
 				t.Fatalf("got %+v, want one check", m.Checks)
 			}
 			got := m.Checks[0]
-			if got.ID != tokens.CheckSignedMetadata.ID || got.Outcome != c.outcome || !strings.Contains(got.Received+got.Because, c.says) {
+			if got.ID != tokens.CheckSignedMetadata.ID || got.Outcome != c.outcome ||
+				!strings.Contains(got.Received+got.Because, c.says) {
 				t.Errorf("got %+v, want %s that says %q", got, c.outcome, c.says)
 			}
 		})

@@ -210,13 +210,13 @@ func send(ctx context.Context, client wire.Doer, method, target string, token to
 // refusal reads an error response (RFC 7591 3.2.2, RFC 6750 3); nil when it is none. The secrets are those that were
 // sent.
 func refusal(resp *wire.Response, target string, sent Metadata, secrets []tokens.Secret) error {
-	e := flows.Refusal(resp, "registration", redact.URL(target), secrets...)
+	e := flows.ParseOAuthError(resp, "registration", redact.URL(target), secrets...)
 	switch {
 	case e != nil:
 	case resp.Status == http.StatusUnauthorized || resp.Status == http.StatusForbidden:
 		e = &flows.OAuthError{Code: "invalid_token", Status: resp.Status, Endpoint: "registration",
 			URL: redact.URL(target)}
-		e.Words, e.Support = flows.Words(resp, secrets...)
+		e.Details, e.Support = flows.ErrorDetails(resp, secrets...)
 	case resp.Status < 200 || resp.Status >= 300:
 		return responseError(resp, target, "no registration and no error in it")
 	default:
@@ -247,8 +247,8 @@ func fields(sent Metadata) []wire.Field {
 
 func responseError(resp *wire.Response, target, what string) *flows.ResponseError {
 	e := &flows.ResponseError{Endpoint: "registration", URL: redact.URL(target), Status: resp.Status, What: what}
-	e.Words, e.Support = flows.Words(resp)
-	if len(e.Words) == 0 && resp.Exchange != nil && resp.Exchange.Response != nil {
+	e.Details, e.Support = flows.ErrorDetails(resp)
+	if len(e.Details) == 0 && resp.Exchange != nil && resp.Exchange.Response != nil {
 		body := strings.Join(strings.Fields(resp.Exchange.Response.Body), " ")
 		e.Excerpt = tokens.VisibleLine(strings.ToValidUTF8(body[:min(len(body), 200)], ""))
 	}

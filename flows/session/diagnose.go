@@ -59,7 +59,7 @@ func (s *Service) DiagnoseCall(ctx context.Context, id string, r *calls.Response
 	if r.Exchange != nil {
 		c.ClockOffset = doctor.ClockOffset(*r.Exchange)
 	}
-	d, ok = doctor.Challenge(r.Status, r.Challenges, r.ShownChallenges(), c)
+	d, ok = doctor.Challenge(r.Status, r.Challenges, r.RedactedChallenges(), c)
 	d.Command = c.Command
 	return d, ok
 }

@@ -25,7 +25,7 @@ type Draft struct {
 	Headers    map[string]map[string]string // header fields by endpoint that it needs
 	Notes      []string                     // its traps, one sentence each
 	// Resource is the API that the draft was started from, and API where calls with its session begin; nil and "" otherwise.
-	Resource    *provider.Resource
+	Resource    *provider.ResourceMetadata
 	API         string
 	TLS         wire.Options  // over the profile's, as in LoginRequest
 	secret, key tokens.Secret // of the session that the draft was made from, where no profile names them

@@ -15,7 +15,7 @@ func hold(ctx context.Context, run *flows.Run, before wire.Before, edits []wire.
 	}
 	editor := wire.NewEditor(edits)
 	both := wire.Chain(editor.Before, before)
-	run.HoldBrowser = func(ctx context.Context, address string) (string, []string, error) {
+	run.EditRequest = func(ctx context.Context, address string) (string, []string, error) {
 		return wire.HoldBrowser(ctx, both, wire.EndpointAuthorization, address)
 	}
 	return wire.WithBefore(ctx, both), func() {

@@ -25,10 +25,10 @@ type APIRequest struct {
 
 // APIStart is what an API says of itself, and who gives tokens for it.
 type APIStart struct {
-	Address  string             // where calls begin
-	Resource *provider.Resource // nil when nothing was found
-	Scope    string             // what the API asks for: that of its challenge before all that it knows (RFC 6750 3)
-	Servers  []APIServer        // in the API's order
+	Address  string                     // where calls begin
+	Resource *provider.ResourceMetadata // nil when nothing was found
+	Scope    string                     // what the API asks for: the challenge's, else its metadata's (RFC 6750 3)
+	Servers  []APIServer                // in the API's order
 	tls      wire.Options
 }
 
@@ -49,8 +49,8 @@ func (a APIServer) Registers() bool {
 func (a APIServer) ReadsDocuments() bool { return registration.Announced(a.Metadata) }
 
 // LookAtAPI asks an API, an MCP server too, where its authorization servers are (RFC 9728), and each of those what it
-// supports. observe is told of each exchange; it may be nil. The errors are those of provider.FindResource; what was found
-// until then comes beside them.
+// supports. observe is told of each exchange; it may be nil. The errors are those of
+// provider.DiscoverResource; what was found until then comes beside them.
 func (s *Service) LookAtAPI(ctx context.Context, r APIRequest, observe func(flows.Step)) (*APIStart, error) {
 	start := &APIStart{Address: r.Address, tls: r.TLS}
 	settings := r.TLS
@@ -67,13 +67,13 @@ func (s *Service) LookAtAPI(ctx context.Context, r APIRequest, observe func(flow
 	}
 	run := &flows.Run{Observe: observe, Now: s.o.Now}
 	asking := apiNarrator{next: client, run: run}
-	if start.Resource, err = provider.FindResource(ctx, asking, r.Address); err != nil {
+	if start.Resource, err = provider.DiscoverResource(ctx, asking, r.Address); err != nil {
 		return start, err
 	}
 	found := start.Resource
 	start.Address, start.Scope = found.Asked, scopeOf(found)
 	asking.known = true
-	found.Follow(ctx, asking)
+	found.FetchServers(ctx, asking)
 	for _, server := range found.Servers {
 		start.Servers = append(start.Servers, APIServer{server, unfit(server), s.ProfilesOf(server)})
 	}
@@ -124,7 +124,7 @@ func unfit(server provider.ResourceServer) string {
 		return server.Err.Error()
 	case server.Metadata == nil:
 		return "It was not asked: there are too many before it."
-	case server.Disowned:
+	case server.NotListed:
 		return "It names the resources that it serves, and this is none of them (RFC 9728 4)."
 	}
 	return ""
@@ -274,7 +274,7 @@ func fitness(p profile.Profile, grantID string) int {
 }
 
 // scopeOf is the scope that the API asks for: that of its challenge before all that it knows (RFC 6750 3).
-func scopeOf(r *provider.Resource) string {
+func scopeOf(r *provider.ResourceMetadata) string {
 	if r.Challenge != nil && r.Challenge.Param("scope") != "" {
 		return r.Challenge.Param("scope")
 	}

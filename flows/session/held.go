@@ -26,11 +26,11 @@ func (s *Service) heldValues(ctx context.Context, p *plan) (flows.Values, error)
 	maps.Copy(values, p.values)
 	for _, in := range p.grant.Inputs {
 		value := p.values[in.Name]
-		if in.Kind != flows.Held || value == "" || in.Name == keyInput {
+		if in.Kind != flows.SecretRef || value == "" || in.Name == keyInput {
 			continue
 		}
 		secret := tokens.NewSecret(value)
-		if place, name, named := flows.HeldIn(value); named {
+		if place, name, named := flows.ParseSecretRef(value); named {
 			if secret, err = s.fetchHeld(ctx, p, in, place, name); err != nil {
 				return nil, fmt.Errorf("reading %s from %s: %w", in.Name, tokens.VisibleLine(value), err)
 			}
@@ -45,13 +45,13 @@ func (s *Service) heldValues(ctx context.Context, p *plan) (flows.Values, error)
 func (s *Service) fetchHeld(ctx context.Context, p *plan, in flows.Input, place, name string) (tokens.Secret, error) {
 	var ref profile.Ref
 	switch place {
-	case flows.HeldBySession:
+	case flows.SecretFromSession:
 		return s.tokenOfAnother(ctx, p, in, name)
-	case flows.HeldByEnv:
+	case flows.SecretFromEnv:
 		ref.Env = name
-	case flows.HeldByFile:
+	case flows.SecretFromFile:
 		ref.File = name
-	case flows.HeldByVault:
+	case flows.SecretFromVault:
 		ref.Vault = name
 	}
 	return ref.Resolve(ctx, s.o.Getenv, s.o.Store.Secret)
@@ -127,9 +127,10 @@ func renewing(ctx context.Context, id string) context.Context {
 func checkHeld(g flows.Grant, fromProfile map[string]string) error {
 	for _, in := range g.Inputs {
 		value := fromProfile[in.Name]
-		if _, _, named := flows.HeldIn(value); in.Kind.Masked() && value != "" && (!named || in.Kind != flows.Held) {
+		if _, _, named := flows.ParseSecretRef(value); in.Kind.Masked() && value != "" &&
+			(!named || in.Kind != flows.SecretRef) {
 			return &flows.InputError{Input: in.Name, Expected: "in a profile, the place where it is held: " +
-				strings.Join(flows.HeldPlaces(), ":…, ") + ":…; a secret must not stand in the file"}
+				strings.Join(flows.SecretSources(), ":…, ") + ":…; a secret must not stand in the file"}
 		}
 	}
 	return nil

@@ -127,7 +127,7 @@ func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options
 		fetched, err := src.keys.Keys(ctx, kid)
 		if err != nil {
 			o.NoKeys = tokens.VisibleLine(err.Error())
-		} else if _, read := src.keys.Known(); s.o.Now().Sub(read) >= provider.StaleAfter {
+		} else if _, read := src.keys.Cached(); s.o.Now().Sub(read) >= provider.StaleAfter {
 			o.KeysRead = read // they could not be fetched again
 		}
 		o.Keys = jose.Join(o.Keys, fetched)
@@ -147,7 +147,7 @@ func (s *Service) inspectKnown(raw string, o inspect.Options, p *plan) *inspect.
 		o.Issuer = issuerOf(t)
 	}
 	if src != nil && src.keys != nil {
-		o.Keys, read = src.keys.Known()
+		o.Keys, read = src.keys.Cached()
 		switch {
 		case read.IsZero():
 		case s.o.Now().Sub(read) >= provider.StaleAfter:

@@ -19,10 +19,11 @@ import (
 // processes, which see nothing of this one, believe it.
 func (s *Service) keepKeys(p *plan, src *source) {
 	m := src.metadata
-	if s.o.ReadOnly || p.wire.Insecure || m.Issuer == "" || !provider.IsPrivate(m.Source) || !provider.IsPrivate(m.JWKSURI) {
+	if s.o.ReadOnly || p.wire.Insecure || m.Issuer == "" || !provider.IsSecureURL(m.Source) ||
+		!provider.IsSecureURL(m.JWKSURI) {
 		return
 	}
-	src.keys.OnRead(func(set jose.KeySet, at time.Time) {
+	src.keys.OnFetch(func(set jose.KeySet, at time.Time) {
 		// That they could not be kept costs a request later, and is no reason to end what they were read for.
 		_ = s.o.Store.PutKeys(vault.IssuerKeys{Issuer: m.Issuer, ReadAt: at, Keys: publicKeys(set)})
 	})

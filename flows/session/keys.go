@@ -20,7 +20,7 @@ const keyInput = "client_key"
 // takeKey moves keys that were given by hand out of the inputs: they are kept with the session's secrets and nowhere else.
 func (p *plan) takeKey() {
 	value := strings.TrimSpace(p.values[keyInput])
-	if _, _, named := flows.HeldIn(value); value == "" || named {
+	if _, _, named := flows.ParseSecretRef(value); value == "" || named {
 		return
 	}
 	p.key = tokens.NewSecret(value)
@@ -30,8 +30,8 @@ func (p *plan) takeKey() {
 // clientKeys are the private keys of the plan's client; none when it has none.
 func (s *Service) clientKeys(ctx context.Context, p *plan) (jose.KeySet, error) {
 	text, from := p.key, "given by hand"
-	if place, name, named := flows.HeldIn(p.values[keyInput]); named {
-		if place == flows.HeldBySession {
+	if place, name, named := flows.ParseSecretRef(p.values[keyInput]); named {
+		if place == flows.SecretFromSession {
 			return jose.KeySet{}, &flows.InputError{Input: keyInput, Value: place + ":", Expected: "env:VARIABLE, file:PATH or vault:NAME"}
 		}
 		var err error
@@ -116,7 +116,7 @@ func (s *Service) makeKey(alg string) (jose.Key, error) {
 
 // keyName is what the vault calls a profile's keys, and keyPlace how the profile names them.
 func keyName(profileName string) string  { return profileName + "/key" }
-func keyPlace(profileName string) string { return flows.HeldByVault + ":" + keyName(profileName) }
+func keyPlace(profileName string) string { return flows.SecretFromVault + ":" + keyName(profileName) }
 
 func (s *Service) storeKeys(ctx context.Context, profileName string, set jose.KeySet) error {
 	text, err := set.PrivateJSON()

@@ -70,7 +70,7 @@ func (s *Service) logIn(ctx context.Context, p *plan, run *flows.Run, r LoginReq
 	}
 	spent := &spending{s: s, mark: vault.Mark{ID: id, Kind: vault.MarkCode, Issuer: p.issuer, ClientID: p.clientID}}
 	defer spent.release()
-	run.Spending = spent.begin
+	run.BeforeSpend = spent.begin
 	held, end := hold(ctx, run, r.Before, r.Edits)
 	set, err := s.meetAndRun(held, p, run)
 	end()

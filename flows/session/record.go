@@ -65,7 +65,7 @@ func (p *plan) settings(issuer string) map[string]string {
 	putJSON(setParams, params, len(params))
 	values := maps.Clone(p.values)
 	for _, in := range p.grant.Inputs {
-		_, _, named := flows.HeldIn(values[in.Name])
+		_, _, named := flows.ParseSecretRef(values[in.Name])
 		if (in.Kind.Masked() && !named) || values[in.Name] == "" {
 			delete(values, in.Name)
 		}

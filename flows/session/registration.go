@@ -73,8 +73,8 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 		return nil, err
 	}
 	if src.metadata.RegistrationEndpoint == "" {
-		named, meant := src.metadata.Unusable("registration")
-		return nil, &flows.EndpointError{Endpoint: "registration", Issuer: src.metadata.Issuer, URL: named, Meant: meant}
+		named, meant := src.metadata.InvalidEndpoint("registration")
+		return nil, &flows.EndpointError{Endpoint: "registration", Issuer: src.metadata.Issuer, URL: named, Suggestion: meant}
 	}
 	metadata, values, err := s.withKey(ctx, r)
 	if err != nil {

@@ -236,7 +236,7 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 	s.countOnWire(1)
 	defer s.countOnWire(-1)
 	spent := s.spending(rec, commit)
-	run.Spending = spent.begin
+	run.BeforeSpend = spent.begin
 	held, end := hold(renewing(awaited, id), run, r.Before, r.Edits)
 	set, err := s.runAgain(held, p, run, spent, old, r.Values)
 	end()
@@ -296,7 +296,7 @@ func (s *Service) spending(rec vault.Record, commit func() error) *spending {
 // notRenewed settles what a renewal that failed has left of the refresh token, and says so with its error.
 func (s *Service) notRenewed(ctx context.Context, spent *spending, rec vault.Record, run *flows.Run, needsUser bool,
 	err error) error {
-	m, replaced := rec.Meta, unreadableRefreshToken(run.Answer)
+	m, replaced := rec.Meta, unreadableRefreshToken(run.RefreshResponse)
 	switch {
 	case !spent.begun:
 		return err
@@ -311,10 +311,10 @@ func (s *Service) notRenewed(ctx context.Context, spent *spending, rec vault.Rec
 			err = fmt.Errorf("%w\n  this explains it: %s", err, u.What())
 		}
 		_ = s.bury(ctx, spent, m, why)
-	case run.Rotated() && run.IsAnothers() == "":
+	case run.Rotated() && run.MismatchReason() == "":
 		err = s.keepReplacement(ctx, spent, rec, run, err)
 	case run.Rotated():
-		_ = s.bury(ctx, spent, m, "it was traded in, and the new one was not kept: "+run.IsAnothers())
+		_ = s.bury(ctx, spent, m, "it was traded in, and the new one was not kept: "+run.MismatchReason())
 		err = fmt.Errorf("%w\n  the refresh token of %s is spent by this: sign in again", err, m.Label)
 	case replaced != nil:
 		_ = s.bury(ctx, spent, m, replaced.Why)
@@ -333,7 +333,7 @@ func (s *Service) notRenewed(ctx context.Context, spent *spending, rec vault.Rec
 func (s *Service) keepReplacement(ctx context.Context, spent *spending, rec vault.Record, run *flows.Run,
 	refused error) error {
 	set := &rec.Secrets.Set
-	set.RefreshToken, set.RefreshExpires = run.Answer.RefreshToken, run.Answer.RefreshExpires
+	set.RefreshToken, set.RefreshExpires = run.RefreshResponse.RefreshToken, run.RefreshResponse.RefreshExpires
 	rec.Secrets.DPoPKey = run.DPoPKey
 	rec.Meta.Refreshes++
 	rec.Meta.RefreshDead = nil

@@ -150,7 +150,7 @@ func Challenge(status int, list, shown []calls.Challenge, c Context) (d Diagnosi
 		}
 		e := &flows.OAuthError{Code: ch.Param("error"), Description: ch.Param("error_description"),
 			URI: ch.Param("error_uri"), Status: status, Endpoint: "api"}
-		ev := newEvidence(e.Keep(u), c)
+		ev := newEvidence(e.WithUnmasked(u), c)
 		ev.challenge = ch
 		return ev.diagnose(), true
 	}
@@ -164,7 +164,7 @@ func oauthErrorDiagnosis(e *flows.OAuthError, c Context) Diagnosis {
 // diagnose combines the tables' entry for the error with the evidence.
 func (ev *evidence) diagnose() Diagnosis {
 	d := Diagnosis{Code: visibleLine(ev.err.Code), Messages: visibleLines(ev.err.Code, ev.err.Description, ev.err.URI)}
-	d.Messages = append(d.Messages, fieldLines(ev.err.Words, ev.err.Support)...)
+	d.Messages = append(d.Messages, fieldLines(ev.err.Details, ev.err.Support)...)
 	// entry explains an error code of the specs.
 	entry := entryFor(ev)
 	d.Title, d.Spec = ev.fill(entry.title), entry.spec

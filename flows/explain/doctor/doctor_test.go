@@ -112,7 +112,7 @@ func TestADiagnosisReadsWhatCameAndShowsWhatMayBeShown(t *testing.T) {
 	}
 	masked := &flows.OAuthError{Code: "invalid_request", Description: "the scope is hidden", Endpoint: "token",
 		Status: 400, Sent: sent("hidden_credentials", "hidden")}
-	masked.Keep(flows.Unmasked{Code: "invalid_request", Description: "the scope is missing " + secret,
+	masked.WithUnmasked(flows.Unmasked{Code: "invalid_request", Description: "the scope is missing " + secret,
 		Sent: sent("client_credentials", "no URL "+secret)})
 	d, _ := Diagnose(masked, Context{})
 	text := fmt.Sprintf("%+v", d)

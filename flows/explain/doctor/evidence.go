@@ -53,7 +53,7 @@ func newEvidence(e *flows.OAuthError, c Context) *evidence {
 // otherErrorMembers returns the values of the other members of an error response, whatever their names are.
 func otherErrorMembers(e *flows.OAuthError) string {
 	var b strings.Builder
-	for _, w := range e.Words {
+	for _, w := range e.Details {
 		b.WriteString(" " + w.Value)
 	}
 	return b.String()

@@ -15,8 +15,8 @@ import (
 // responseDiagnosis explains a response that is not an OAuth response.
 func responseDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
 	d := Diagnosis{Title: "The " + e.Endpoint + " endpoint did not return a valid OAuth response.", Spec: "RFC 6749 5",
-		Messages: append(visibleLines(e.What, e.Detail, e.Excerpt), fieldLines(e.Words, e.Support)...)}
-	what := strings.ToLower(strings.Join(append([]string{e.What, e.Excerpt}, fieldLines(e.Words, nil)...), " "))
+		Messages: append(visibleLines(e.What, e.Note, e.Excerpt), fieldLines(e.Details, e.Support)...)}
+	what := strings.ToLower(strings.Join(append([]string{e.What, e.Excerpt}, fieldLines(e.Details, nil)...), " "))
 	put := func(likely int, text, tell string) {
 		d.Causes = append(d.Causes, Cause{Text: text, HowToTell: tell, Likely: likely})
 	}
@@ -55,8 +55,8 @@ func responseDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
 		put(70, "The browser came back from somewhere else than the sign-in.",
 			"Look at the address that it came back with.")
 		put(40, "The response is in the fragment or in a posted form.", "Set response_mode to query.")
-	case strings.Contains(e.Detail, "an access token "):
-		put(85, "The server puts the access token elsewhere than the spec does: "+e.Detail+".",
+	case strings.Contains(e.Note, "an access token "):
+		put(85, "The server puts the access token elsewhere than the spec does: "+e.Note+".",
 			"RFC 6749 5.1 has it at the top of the response.")
 		d.Next = append(d.Next, Action{Text: "Report it to the server's operators, or ask for another kind of token " +
 			"that the " +
@@ -82,10 +82,10 @@ func responseDiagnosis(e *flows.ResponseError, c Context) Diagnosis {
 
 // addVendorDiagnosis adds what a vendor means by an error that is not an OAuth error.
 func addVendorDiagnosis(d *Diagnosis, e *flows.ResponseError, c Context) {
-	if len(e.Words) == 0 {
+	if len(e.Details) == 0 {
 		return
 	}
-	ev := newEvidence(&flows.OAuthError{Words: e.Words, URL: e.URL, Endpoint: e.Endpoint, Status: e.Status}, c)
+	ev := newEvidence(&flows.OAuthError{Details: e.Details, URL: e.URL, Endpoint: e.Endpoint, Status: e.Status}, c)
 	v, found := vendorEntryFor(ev)
 	if !found || v.says == "" {
 		return
@@ -118,7 +118,7 @@ func unusableEndpoint(e *flows.EndpointError, c Context) Diagnosis {
 			Text: "The metadata gives the " + e.Endpoint + " endpoint as " + visibleLine(e.URL) +
 				", which is not an absolute URL."}},
 		Next: []Action{{Text: "Report it to the server's operators: every endpoint has to be an absolute URL."}}}
-	if e.Meant == "" || c.Provider == nil {
+	if e.Suggestion == "" || c.Provider == nil {
 		return sorted(d)
 	}
 	// A profile that names one endpoint must name all: the metadata's endpoints are not used then.
@@ -131,7 +131,7 @@ func unusableEndpoint(e *flows.EndpointError, c Context) Diagnosis {
 		if name == "jwks" {
 			u = c.Provider.JWKSURI
 		}
-		if _, meant := c.Provider.Unusable(name); meant != "" {
+		if _, meant := c.Provider.InvalidEndpoint(name); meant != "" {
 			u = meant
 		}
 		if u != "" {

@@ -209,7 +209,7 @@ func (p *Pane) send() tea.Cmd {
 // layOut makes a body readable. One that repeats a secret is shown as it was recorded, with fingerprints in its place.
 func layOut(r *calls.Response) (string, widget.Syntax) {
 	body := r.Body
-	if r.Repeats && r.Exchange != nil && r.Exchange.Response != nil {
+	if r.EchoesSecret && r.Exchange != nil && r.Exchange.Response != nil {
 		body = []byte(r.Exchange.Response.Body)
 	}
 	if r.Encoded {
@@ -386,7 +386,7 @@ func (p *Pane) open() {
 // copyBody hands the answer to the clipboard as it came; one that repeats a token is treated as a secret.
 func (p *Pane) copyBody() tea.Cmd {
 	r := p.shown.response
-	if r.Repeats {
+	if r.EchoesSecret {
 		return pane.Send(pane.CopyMsg{What: "body, which repeats a token", Secret: tokens.NewSecret(string(r.Body))})
 	}
 	return pane.Send(pane.CopyMsg{What: "body", Text: string(r.Body)})

@@ -78,7 +78,8 @@ func TestTheCurlCommandHoldsNoToken(t *testing.T) {
 func TestAnAnswerThatRepeatsTheTokenIsMasked(t *testing.T) {
 	const token = "eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmF0dXJl"
 	p := at(t)
-	answered(p, &flowcalls.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Repeats: true, Body: []byte(`{"echo":"` + token + `"}`),
+	answered(p, &flowcalls.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
+		EchoesSecret: true, Body: []byte(`{"echo":"` + token + `"}`),
 		Exchange: &wire.Exchange{Response: &wire.Message{Body: `{"echo":"sha256:ab12cd34 38 B"}`}}})
 	for _, view := range views {
 		p.view = view

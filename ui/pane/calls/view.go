@@ -121,7 +121,7 @@ func (p *Pane) statusLines(width int) []string {
 	if r.Truncated {
 		lines = append(lines, st.Warn.Render("the body was longer than fob reads: this is its beginning"))
 	}
-	if r.Repeats {
+	if r.EchoesSecret {
 		lines = append(lines, st.Warn.Render("the answer repeats a token that was sent: it is shown as a fingerprint"))
 	}
 	return append(lines, "", tabs)

@@ -65,8 +65,8 @@ func (p *Pane) field(in flows.Input) widget.Field {
 	switch in.Kind {
 	case flows.Password:
 		f.Kind = widget.PasswordField
-	case flows.Held:
-		f.Kind, f.Placeholder = widget.PasswordField, strings.Join(flows.HeldPlaces(), ":… ")+":… or the secret"
+	case flows.SecretRef:
+		f.Kind, f.Placeholder = widget.PasswordField, strings.Join(flows.SecretSources(), ":… ")+":… or the secret"
 	case flows.JSON:
 		f.Kind, f.Lines, f.Validate = widget.LinesField, 3, checkJSON
 	case flows.Choice:

@@ -23,21 +23,36 @@ func TestWhatWasAskedForByNameMustBeAnswered(t *testing.T) {
 		edit   func(map[string]any) // of the id_token
 		want   string
 	}{
-		"the hinted person":            {func(f *fakeServer) Values { return Values{"id_token_hint": hint(f, claim("sub", "alice"))} }, nil, ""},
-		"another than the hinted one":  {func(f *fakeServer) Values { return Values{"id_token_hint": hint(f, nil)} }, nil, "id_token.sub failed"},
-		"a hint of another client":     {func(f *fakeServer) Values { return Values{"id_token_hint": hint(f, claim("aud", "other"))} }, nil, ""},
-		"a hint of another server":     {func(f *fakeServer) Values { return Values{"id_token_hint": hint(f, claim("iss", "https://b.example"))} }, nil, ""},
-		"the named person":             {asks(`{"id_token":{"sub":{"value":"alice"}}}`), nil, ""},
-		"another than the named one":   {asks(`{"id_token":{"sub":{"value":"bob"}}}`), nil, "id_token.sub failed"},
-		"an acr of those named":        {asks(`{"id_token":{"acr":{"values":["gold","silver"]}}}`), claim("acr", "silver"), ""},
-		"an acr that was not named":    {asks(`{"id_token":{"acr":{"essential":true,"values":["gold","silver"]}}}`), claim("acr", "bronze"), "id_token.acr warning"},
-		"another acr than the one":     {asks(`{"id_token":{"acr":{"value":"gold"}}}`), nil, "id_token.acr warning"},
-		"any acr":                      {asks(`{"id_token":{"acr":null}}`), nil, ""},
-		"an essential auth_time":       {asks(`{"id_token":{"auth_time":{"essential":true}}}`), claim("auth_time", start.Add(-time.Hour).Unix()), ""},
-		"no essential auth_time":       {asks(`{"id_token":{"auth_time":{"essential":true}}}`), nil, "id_token.auth_time failed"},
-		"an auth_time of less weight":  {asks(`{"id_token":{"auth_time":null}}`), nil, ""},
-		"a request that is none":       {asks(`[1]`), nil, ""},
-		"an s_hash of another state":   {func(*fakeServer) Values { return nil }, claim("s_hash", "AAAA"), "id_token.s_hash failed"},
+		"the hinted person": {func(f *fakeServer) Values {
+			return Values{"id_token_hint": hint(f,
+				claim("sub", "alice"))}
+		}, nil, ""},
+		"another than the hinted one": {func(f *fakeServer) Values { return Values{"id_token_hint": hint(f, nil)} },
+			nil, "id_token.sub failed"},
+		"a hint of another client": {func(f *fakeServer) Values {
+			return Values{"id_token_hint": hint(f,
+				claim("aud", "other"))}
+		}, nil, ""},
+		"a hint of another server": {func(f *fakeServer) Values {
+			return Values{"id_token_hint": hint(f,
+				claim("iss", "https://b.example"))}
+		}, nil, ""},
+		"the named person":           {asks(`{"id_token":{"sub":{"value":"alice"}}}`), nil, ""},
+		"another than the named one": {asks(`{"id_token":{"sub":{"value":"bob"}}}`), nil, "id_token.sub failed"},
+		"an acr of those named": {asks(`{"id_token":{"acr":{"values":["gold","silver"]}}}`),
+			claim("acr", "silver"), ""},
+		"an acr that was not named": {asks(`{"id_token":{"acr":{"essential":true,"values":["gold","silver"]}}}`),
+			claim("acr", "bronze"), "id_token.acr warning"},
+		"another acr than the one": {asks(`{"id_token":{"acr":{"value":"gold"}}}`), nil, "id_token.acr warning"},
+		"any acr":                  {asks(`{"id_token":{"acr":null}}`), nil, ""},
+		"an essential auth_time": {asks(`{"id_token":{"auth_time":{"essential":true}}}`),
+			claim("auth_time", start.Add(-time.Hour).Unix()), ""},
+		"no essential auth_time": {asks(`{"id_token":{"auth_time":{"essential":true}}}`), nil,
+			"id_token.auth_time failed"},
+		"an auth_time of less weight": {asks(`{"id_token":{"auth_time":null}}`), nil, ""},
+		"a request that is none":      {asks(`[1]`), nil, ""},
+		"an s_hash of another state": {func(*fakeServer) Values { return nil }, claim("s_hash", "AAAA"),
+			"id_token.s_hash failed"},
 		"claims of userinfo, not here": {asks(`{"userinfo":{"sub":{"value":"bob"}}}`), nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,9 +77,10 @@ func TestTheAccessTokenIsHeldAgainstTheResource(t *testing.T) {
 		aud      any // nil: the token is no JWT
 		outcome  tokens.Outcome
 	}{
-		"the one":           {"https://a.example", "https://a.example", tokens.Passed},
-		"one of several":    {"https://a.example", []string{"https://b.example", "https://a.example"}, tokens.Passed},
-		"both":              {"https://a.example https://b.example", []string{"https://b.example", "https://a.example"}, tokens.Passed},
+		"the one":        {"https://a.example", "https://a.example", tokens.Passed},
+		"one of several": {"https://a.example", []string{"https://b.example", "https://a.example"}, tokens.Passed},
+		"both": {"https://a.example https://b.example", []string{"https://b.example", "https://a.example"},
+			tokens.Passed},
 		"one of the two":    {"https://a.example https://b.example", "https://b.example", tokens.Warned},
 		"another":           {"https://a.example", "https://b.example", tokens.Warned},
 		"none":              {"https://a.example", []string{}, tokens.Warned},

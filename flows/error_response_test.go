@@ -39,9 +39,10 @@ func TestTheServersOwnWordsAreShown(t *testing.T) {
 			"is over"},
 		`{"error":"x","details":[{"field":"scope","issue":"unknown"},"and more"]}`: {"details: field: scope; issue: " +
 			"unknown; and more"},
-		`{"error":"x","error_codes":[50034,70043]}`:                                 {"error_codes: 50034; 70043"},
-		`{"error":"x","error_description":["the code is too old","so is the key"]}`: {"the code is too old; so is the key"},
-		`{"error":"x","error_description":{"en":"too old","de":"zu alt"}}`:          {"en: too old; de: zu alt"},
+		`{"error":"x","error_codes":[50034,70043]}`: {"error_codes: 50034; 70043"},
+		`{"error":"x","error_description":["the code is too old","so is the key"]}`: {"the code is too old; so is " +
+			"the key"},
+		`{"error":"x","error_description":{"en":"too old","de":"zu alt"}}`: {"en: too old; de: zu alt"},
 		`{"error":{"code":190,"message":"expired","subcode":463,"user":{"ttl":"0"}}}`: {"refused: 190", "expired",
 			"subcode: 463", "user: ttl: 0"},
 		`{"error":["invalid_grant","the code is too old"]}`: {"refused: invalid_grant",
@@ -137,7 +138,8 @@ func TestTheWordsOfAnErrorRedirectAreShown(t *testing.T) {
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %v, want an *OAuthError", err)
 	}
-	for _, want := range []string{"error_subcode: cancel", "error_hint: nobody agreed", "for support: trace_id trace-5"} {
+	for _, want := range []string{"error_subcode: cancel", "error_hint: nobody agreed",
+		"for support: trace_id trace-5"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("got %q, want it to say %q", err, want)
 		}
@@ -150,7 +152,8 @@ func TestTheWordsOfAnErrorRedirectAreShown(t *testing.T) {
 // A response without an access token says what it has instead, and where one stands deeper down.
 func TestAResponseWithoutATokenNamesWhatItHas(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"ok":true,"authed_user":{"id":"U1","access_token":"canary-0123456789"},"team":{}}`: "it has ok, authed_user, " +
+		`{"ok":true,"authed_user":{"id":"U1","access_token":"canary-0123456789"},"team":{}}`: "it has ok, " +
+			"authed_user, " +
 			"team; an access token stands at authed_user.access_token",
 		`{"data":[{"accessToken":"canary-0123456789"}]}`: "it has data; an access " +
 			"token stands at data[0].accessToken",
@@ -161,7 +164,7 @@ func TestAResponseWithoutATokenNamesWhatItHas(t *testing.T) {
 	} {
 		err := refusalOf(t, answer{status: 200, body: body})
 		var bad *ResponseError
-		if !errors.As(err, &bad) || bad.Detail != want || strings.Contains(err.Error(), "canary") {
+		if !errors.As(err, &bad) || bad.Note != want || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: got %v, want the detail %q", body, err, want)
 		}
 	}
@@ -202,7 +205,8 @@ func TestAnOddTokenResponseIsKeptWithAWarning(t *testing.T) {
 		{"scope as an array", "{" + good + `,"scope":["api:read"]}`, "token_response", "array", nil},
 		{"a negative expires_in", `{"access_token":"abc","token_type":"Bearer","refresh_token":"r2","expires_in":-5}`,
 			"expires_in", "negative", nil},
-		{"an unreadable expires_in", `{"access_token":"abc","token_type":"Bearer","refresh_token":"r2","expires_in":"1h"}`,
+		{"an unreadable expires_in",
+			`{"access_token":"abc","token_type":"Bearer","refresh_token":"r2","expires_in":"1h"}`,
 			"expires_in", "cannot be read", nil},
 		{"a huge expires_in", `{"access_token":"abc","token_type":"Bearer","refresh_token":"r2","expires_in":1e30}`,
 			"expires_in", "hundred years", nil},
@@ -218,7 +222,8 @@ func TestAnOddTokenResponseIsKeptWithAWarning(t *testing.T) {
 				t.Errorf("%s: %s did not hold: %+v", c.name, check.ID, check)
 			}
 		}
-		if got, outcome := outcomeIn(ledger, c.check); outcome != tokens.Warned || !strings.Contains(got.Because, c.says) {
+		if got, outcome := outcomeIn(ledger, c.check); outcome != tokens.Warned || !strings.Contains(got.Because,
+			c.says) {
 			t.Errorf("%s: got %+v, want a warning of %s that says %q", c.name, got, c.check, c.says)
 		}
 	}
@@ -390,7 +395,8 @@ func TestAnErrorThatComesWithTokensSaysSo(t *testing.T) {
 		`{"error":"invalid_scope"}`:                        false,
 	} {
 		var refused *OAuthError
-		if err := refusalOf(t, answer{status: 200, body: body}); !errors.As(err, &refused) || refused.WithTokens != want {
+		if err := refusalOf(t, answer{status: 200, body: body}); !errors.As(err, &refused) ||
+			refused.WithTokens != want {
 			t.Errorf("%s: got %+v, want tokens beside the error: %t", body, refused, want)
 		}
 	}

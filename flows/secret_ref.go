@@ -10,26 +10,29 @@ import (
 
 // The places in which a Held input's secret can be, as the first word of its value.
 const (
-	HeldBySession = "session" // session:NAME, or session:NAME/id for another token of it than the usual one
-	HeldByEnv     = "env"     // env:VAR
-	HeldByFile    = "file"    // file:PATH
-	HeldByVault   = "vault"   // vault:NAME, among the secrets that the vault keeps for profiles
+	SecretFromSession = "session" // session:NAME, or session:NAME/id for another token of it than the usual one
+	SecretFromEnv     = "env"     // env:VAR
+	SecretFromFile    = "file"    // file:PATH
+	SecretFromVault   = "vault"   // vault:NAME, among the secrets that the vault keeps for profiles
 )
 
-// HeldPlaces lists the places, in the order in which they are offered.
-func HeldPlaces() []string { return []string{HeldBySession, HeldByEnv, HeldByFile, HeldByVault} }
+// SecretSources lists the places, in the order in which they are offered.
+func SecretSources() []string {
+	return []string{SecretFromSession, SecretFromEnv, SecretFromFile, SecretFromVault}
+}
 
-// HeldIn takes the value of a Held input apart: the place, and the name in it. ok is false when the value is the secret
-// itself. No token, assertion or key begins with such a word and a colon.
-func HeldIn(value string) (place, name string, ok bool) {
+// ParseSecretRef takes the value of a Held input apart: the place, and the name in it. ok is false when the value is
+// the secret itself. No token, assertion or key begins with such a word and a colon.
+func ParseSecretRef(value string) (place, name string, ok bool) {
 	place, name, ok = strings.Cut(strings.TrimSpace(value), ":")
-	if !ok || name == "" || !slices.Contains(HeldPlaces(), place) {
+	if !ok || name == "" || !slices.Contains(SecretSources(), place) {
 		return "", "", false
 	}
 	return place, name, true
 }
 
-// SessionToken takes a session's name as HeldIn yields it apart: the session, and the kind of token when one is named.
+// SessionToken takes a session's name as ParseSecretRef yields it apart: the session, and the kind of token when one is
+// named.
 func SessionToken(name string) (session string, kind tokens.Kind) {
 	if at := strings.LastIndexByte(name, '/'); at > 0 {
 		if k, err := tokens.ParseKind(name[at+1:]); err == nil {

@@ -23,11 +23,13 @@ func (r *Run) openJWE(raw string) (plain string, how string, err error) {
 		keys = append(append([]jose.Key(nil), keys...), secretKeys(r.Client.Secret)...)
 	}
 	if len(keys) == 0 {
-		return "", "", errors.New("it is encrypted, and the client has neither a private key nor a secret to decrypt it with")
+		return "", "", errors.New("it is encrypted, and the client has neither a private key nor a secret to decrypt " +
+			"it with")
 	}
 	d := jose.Decrypt(raw, jose.NewKeySet(keys...), jose.DecryptOptions{})
 	if d.Verdict != tokens.Good {
-		return "", "", fmt.Errorf("it is encrypted (%s) and cannot be decrypted: %s", describeJWE(d), tokens.VisibleLine(d.Reason))
+		return "", "", fmt.Errorf("it is encrypted (%s) and cannot be decrypted: %s", describeJWE(d),
+			tokens.VisibleLine(d.Reason))
 	}
 	return string(d.Plaintext), describeJWE(d), nil
 }
@@ -45,7 +47,8 @@ func describeJWE(d jose.Decrypted) string {
 func secretKeys(secret tokens.Secret) []jose.Key {
 	text := []byte(secret.Reveal())
 	sum, longer, longest := sha256.Sum256(text), sha512.Sum384(text), sha512.Sum512(text)
-	return []jose.Key{jose.SecretKey(sum[:16]), jose.SecretKey(sum[:24]), jose.SecretKey(sum[:32]), jose.SecretKey(longer[:]), jose.SecretKey(longest[:])}
+	return []jose.Key{jose.SecretKey(sum[:16]), jose.SecretKey(sum[:24]), jose.SecretKey(sum[:32]),
+		jose.SecretKey(longer[:]), jose.SecretKey(longest[:])}
 }
 
 // openIDToken is the signed id_token inside an encrypted one; what is not encrypted is returned as it is. That it could

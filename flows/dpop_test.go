@@ -54,7 +54,8 @@ func TestProofsGoWhereTheyBelong(t *testing.T) {
 	if _, _, err := r.Userinfo(t.Context(), set); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]bool{"https://as.example/par": true, "https://as.example/token": true, "https://as.example/introspect": false, "https://as.example/userinfo": true}
+	want := map[string]bool{"https://as.example/par": true, "https://as.example/token": true,
+		"https://as.example/introspect": false, "https://as.example/userinfo": true}
 	for _, req := range f.requests {
 		proof := req.Header.Get(dpop.Header)
 		if (proof != "") != want[req.URL] {
@@ -200,13 +201,15 @@ func TestTheKeyOfASessionIsKeptThroughARefresh(t *testing.T) {
 	r.DPoPKey = first.DPoPKey
 	r.Current = tokens.Set{RefreshToken: tokens.NewSecret(canaryRefresh), TokenType: "DPoP"}
 	f.editTokens = func(m map[string]any) {
-		m["token_type"], m["access_token"] = "DPoP", f.sign(map[string]any{"cnf": map[string]any{"jkt": jktOf(t, first)}})
+		m["token_type"], m["access_token"] = "DPoP",
+			f.sign(map[string]any{"cnf": map[string]any{"jkt": jktOf(t, first)}})
 		delete(m, "id_token")
 		delete(m, "refresh_token")
 	}
 	set, err := Refresh.Run(t.Context(), r)
 	if err != nil || failures(r.Ledger) != "" {
-		t.Fatalf("got %v with %q, want a refresh whose checks pass: the refresh token is bound as well", err, failures(r.Ledger))
+		t.Fatalf("got %v with %q, want a refresh whose checks pass: the refresh token is bound as well", err,
+			failures(r.Ledger))
 	}
 	if !set.IsType("DPoP") || !r.DPoPKey.Equal(first.DPoPKey) {
 		t.Error("the key or the type was lost")

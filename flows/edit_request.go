@@ -9,16 +9,16 @@ import (
 	"fob/tokens"
 )
 
-// HoldBrowser is asked about the address that a browser is sent to before it goes there. It returns the address to send
+// EditRequest is asked about the address that a browser is sent to before it goes there. It returns the address to send
 // it to, and what was changed in it, a change a line; or an error to end the run.
-type HoldBrowser func(ctx context.Context, address string) (changed string, edited []string, err error)
+type EditRequest func(ctx context.Context, address string) (changed string, edited []string, err error)
 
 // holdBrowser lets the person look at the authorization request and change it before the browser carries it.
 func (r *Run) holdBrowser(ctx context.Context, a *authorization) error {
-	if r.HoldBrowser == nil {
+	if r.EditRequest == nil {
 		return nil
 	}
-	changed, edited, err := r.HoldBrowser(ctx, a.url)
+	changed, edited, err := r.EditRequest(ctx, a.url)
 	if err != nil {
 		return fmt.Errorf("holding the authorization request before the browser carries it: %w", err)
 	}

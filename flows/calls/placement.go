@@ -49,8 +49,10 @@ func (p Placement) Warning() string {
 		return "The token goes in the form body: servers and proxies that log bodies then keep it. " +
 			"Use it only where the API cannot read the Authorization header (RFC 6750 2.2)."
 	case InQuery:
-		return "The token goes in the URL: it ends in the logs of every server and proxy on the way, in histories and " +
-			"in Referer headers (RFC 6750 2.3 and 5.3). Clients must not do this (RFC 9700 4.3.2): use it only where the " +
+		return "The token goes in the URL: it ends in the logs of every server and proxy on the way, in histories " +
+			"and " +
+			"in Referer headers (RFC 6750 2.3 and 5.3). Clients must not do this (RFC 9700 4.3.2): use it only where " +
+			"the " +
 			"API takes a token in no other way."
 	}
 	return ""
@@ -121,7 +123,8 @@ func putInBody(r *wire.Request, t Token) (why string) {
 	case r.Method == "", r.Method == http.MethodGet, r.Method == http.MethodHead:
 		return "a " + method(r.Method) + " request should have no body; use POST (RFC 6750 2.2)"
 	case kind != "" && media != form:
-		return "the body is " + tokens.VisibleLine(kind) + ", and only a form can hold the token: " + form + " (RFC 6750 2.2)"
+		return "the body is " + tokens.VisibleLine(kind) + ", and only a form can hold the token: " + form +
+			" (RFC 6750 2.2)"
 	case kind == "" && len(r.Body) > 0:
 		return "the body has no Content-Type; it must be " + form + " (RFC 6750 2.2)"
 	case hasParameter(string(r.Body)):

@@ -27,15 +27,16 @@ func TestWhatIsNoKeySetIsNamed(t *testing.T) {
 		`[{"kty":"RSA"}]`:                            "a JSON array, a list",
 		`{"k1":"-----BEGIN CERTIFICATE-----\nMIIB"}`: "keys or certificates in PEM by kid",
 		"-----BEGIN PUBLIC KEY-----\nMIIB":           "a key or certificate in PEM",
-		`{"kid":"k1","kty":"RSA"}`:                   `there is no "keys" in it (RFC 7517 5); it has the members kid, kty`,
+		`{"kid":"k1","kty":"RSA"}`:                   `no "keys" in it (RFC 7517 5); it has the members kid, kty`,
 		`"text"`:                                     "JSON stands there that is no object",
 		"":                                           "nothing stands there",
 		"k1=abc":                                     "it is not JSON",
 		`{"keys":{}}`:                                `"keys" is not an array`,
 		`{"keys":[{"kty":"EC"}],"keys":[{"kty":"RSA"}]}`: `"keys" stands there twice`,
 	} {
-		if _, err := keysFrom(&wire.Response{Status: 200, Body: []byte(body)}); err == nil || !strings.Contains(err.Error(),
-			want) {
+		if _, err := keysFrom(&wire.Response{Status: 200, Body: []byte(body)}); err == nil ||
+			!strings.Contains(err.Error(),
+				want) {
 			t.Errorf("%s: got the error %v, want it to say %q", body, err, want)
 		}
 	}
@@ -73,7 +74,7 @@ func TestMetadataThatNamesAMemberTwiceIsRefused(t *testing.T) {
 		`"token_endpoint":"https://evil.example/token"}`
 	for name, parse := range map[string]func() error{
 		"a server's": func() error { _, err := Parse([]byte(body), ""); return err },
-		"an API's":   func() error { _, err := ParseResource([]byte(body), ""); return err },
+		"an API's":   func() error { _, err := ParseResourceMetadata([]byte(body), ""); return err },
 	} {
 		var failed *tokens.CheckError
 		if err := parse(); !errors.As(err, &failed) || failed.Check.ID != tokens.CheckAnswerMembers.ID ||
@@ -104,7 +105,7 @@ func TestAnEndpointThatIsNoURLIsKnownByWhatItMeans(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, got := m.Unusable("token"); got != meant && !(meant == "" && !strings.HasPrefix(got, "http")) {
+		if _, got := m.InvalidEndpoint("token"); got != meant && !(meant == "" && !strings.HasPrefix(got, "http")) {
 			t.Errorf("%q: got %q, want %q", named, got, meant)
 		}
 	}

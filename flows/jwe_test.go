@@ -23,13 +23,18 @@ func TestAnEncryptedIDTokenIsOpenedAndChecked(t *testing.T) {
 		have func(*Run)
 		want string
 	}{
-		"RSA":                    {rsa, jose.Header{}, withKeys(ec, rsa), ""},
-		"ECDH":                   {ec, jose.Header{"enc": "A128CBC-HS256"}, withKeys(rsa, ec), ""},
-		"the secret, A128KW":     {derived[0], jose.Header{"alg": "A128KW"}, func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
-		"the secret, A256KW":     {derived[2], jose.Header{"alg": "A256KW"}, func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
-		"the secret, dir":        {derived[2], jose.Header{"alg": "dir", "enc": "A256GCM"}, func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
-		"the secret, 512 bits":   {jose.SecretKey(of512[:]), jose.Header{"alg": "dir", "enc": "A256CBC-HS512"}, func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
-		"the secret, 384 bits":   {jose.SecretKey(of384[:]), jose.Header{"alg": "dir", "enc": "A192CBC-HS384"}, func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
+		"RSA":  {rsa, jose.Header{}, withKeys(ec, rsa), ""},
+		"ECDH": {ec, jose.Header{"enc": "A128CBC-HS256"}, withKeys(rsa, ec), ""},
+		"the secret, A128KW": {derived[0], jose.Header{"alg": "A128KW"},
+			func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
+		"the secret, A256KW": {derived[2], jose.Header{"alg": "A256KW"},
+			func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
+		"the secret, dir": {derived[2], jose.Header{"alg": "dir", "enc": "A256GCM"},
+			func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
+		"the secret, 512 bits": {jose.SecretKey(of512[:]), jose.Header{"alg": "dir", "enc": "A256CBC-HS512"},
+			func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
+		"the secret, 384 bits": {jose.SecretKey(of384[:]), jose.Header{"alg": "dir", "enc": "A192CBC-HS384"},
+			func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
 		"for another key":        {clientKey(t, "ECDH-ES"), jose.Header{}, withKeys(ec), "id_token.encryption failed"},
 		"and there is no key":    {ec, jose.Header{}, nil, "id_token.encryption failed"},
 		"and signed by a forger": {ec, jose.Header{"forged": true}, withKeys(ec), "id_token.signature failed"},
@@ -93,7 +98,8 @@ func TestUserinfoCanBeEncrypted(t *testing.T) {
 			}
 			_, claims, err := r.Userinfo(t.Context(), set)
 			var bad *tokens.CheckError
-			if c.good != (err == nil) || c.good != strings.Contains(string(claims), "alice") || !c.good && !errors.As(err, &bad) || outcomeOf(r.Ledger, tokens.CheckUserinfoOpened) == "" {
+			if c.good != (err == nil) || c.good != strings.Contains(string(claims), "alice") || !c.good &&
+				!errors.As(err, &bad) || outcomeOf(r.Ledger, tokens.CheckUserinfoOpened) == "" {
 				t.Errorf("got %s, %v with %s; want it readable: %t", claims, err, r.Ledger.Summary(), c.good)
 			}
 		})
@@ -112,12 +118,15 @@ func TestExactlyTheCheckOfTheSignedIntrospectionThatIsBrokenFails(t *testing.T) 
 		"good, with the whole type": {"application/token-introspection+jwt", nil, nil, ""},
 		"signed by somebody else":   {"token-introspection+jwt", nil, &other, "introspection.signature failed"},
 		"another kind of JWT":       {"at+jwt", nil, nil, "introspection.typ failed"},
-		"from somebody else":        {"token-introspection+jwt", func(m map[string]any) { m["iss"] = "https://evil.example" }, nil, "introspection.iss failed"},
-		"for somebody else":         {"token-introspection+jwt", func(m map[string]any) { m["aud"] = "other" }, nil, "introspection.aud failed"},
+		"from somebody else": {"token-introspection+jwt",
+			func(m map[string]any) { m["iss"] = "https://evil.example" }, nil, "introspection.iss failed"},
+		"for somebody else": {"token-introspection+jwt", func(m map[string]any) { m["aud"] = "other" }, nil,
+			"introspection.aud failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)
-			claims := map[string]any{"iss": f.metadata.Issuer, "aud": "client", "iat": f.now.Unix(), "token_introspection": map[string]any{"active": true}}
+			claims := map[string]any{"iss": f.metadata.Issuer, "aud": "client", "iat": f.now.Unix(),
+				"token_introspection": map[string]any{"active": true}}
 			if c.edit != nil {
 				c.edit(claims)
 			}
@@ -134,7 +143,8 @@ func TestExactlyTheCheckOfTheSignedIntrospectionThatIsBrokenFails(t *testing.T) 
 				t.Fatal(err)
 			}
 			f.reply = func(url.Values) (answer, bool) {
-				return answer{status: 200, header: http.Header{"Content-Type": {introspectionMedia + "; charset=utf-8"}}, body: body}, true
+				return answer{status: 200,
+					header: http.Header{"Content-Type": {introspectionMedia + "; charset=utf-8"}}, body: body}, true
 			}
 			r, _ := f.run(Values{"introspection_jwt": "true"})
 			_, says, err := r.Introspect(t.Context(), tokens.NewSecret(canaryAccess), tokens.Access)
@@ -156,7 +166,9 @@ func TestAPlainIntrospectionAnswerIsTakenAndSaidToBeOne(t *testing.T) {
 	f.reply = func(url.Values) (answer, bool) { return ok(map[string]any{"active": false}), true }
 	r, _ := f.run(Values{"introspection_jwt": "true"})
 	_, says, err := r.Introspect(t.Context(), tokens.NewSecret(canaryAccess), tokens.Access)
-	if err != nil || string(says) != `{"active":false}` || outcomeOf(r.Ledger, tokens.CheckAnswerSignature) != tokens.Skipped {
-		t.Errorf("got %s, %v, %q; want the answer, and that its signature was not checked", says, err, outcomeOf(r.Ledger, tokens.CheckAnswerSignature))
+	if err != nil || string(says) != `{"active":false}` ||
+		outcomeOf(r.Ledger, tokens.CheckAnswerSignature) != tokens.Skipped {
+		t.Errorf("got %s, %v, %q; want the answer, and that its signature was not checked", says, err,
+			outcomeOf(r.Ledger, tokens.CheckAnswerSignature))
 	}
 }

@@ -32,7 +32,8 @@ func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
 	}
 	switch {
 	case resp.Status >= 300 && resp.Status < 400:
-		return nil, r.responseError(x, "a redirect to "+x.said(resp.Header.Get("Location"))+", which is not followed", true)
+		return nil, r.responseError(x, "a redirect to "+x.said(resp.Header.Get("Location"))+", which is not followed",
+			true)
 	case resp.Truncated:
 		return nil, r.responseError(x, "an answer that is longer than the limit", true)
 	case x.isEmpty():
@@ -81,7 +82,8 @@ func (x *exchange) errorCode(code string) string {
 
 // keep has the error remember what came and what was sent, for a diagnosis.
 func (x *exchange) keep(e *OAuthError, code, description string) *OAuthError {
-	return e.Keep(Unmasked{Code: tokens.Clip(code, maxErrorText), Description: tokens.Clip(description, maxErrorText),
+	return e.WithUnmasked(Unmasked{Code: tokens.Clip(code, maxErrorText), Description: tokens.Clip(description,
+		maxErrorText),
 		Sent: x.fields(func(v string) string { return v })})
 }
 
@@ -89,11 +91,12 @@ func (x *exchange) keep(e *OAuthError, code, description string) *OAuthError {
 // never from the answer itself, which may repeat what was sent or hold a token.
 func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseError {
 	e := &ResponseError{Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL), Status: x.resp.Status, What: what,
-		NoObject: x.object == nil, Empty: x.isEmpty(), RetryAfter: retryAfter(x.resp.Header, x.at), Support: x.support()}
+		NoObject: x.object == nil, Empty: x.isEmpty(), RetryAfter: retryAfter(x.resp.Header, x.at),
+		Support: x.support()}
 	if x.object != nil && x.resp.Status >= 400 {
-		e.Words = x.words(x.object, nil)
+		e.Details = x.words(x.object, nil)
 	}
-	if excerpt && len(e.Words) == 0 && x.resp.Exchange != nil && x.resp.Exchange.Response != nil {
+	if excerpt && len(e.Details) == 0 && x.resp.Exchange != nil && x.resp.Exchange.Response != nil {
 		e.Excerpt = tokens.VisibleLine(tokens.Clip(withoutTags(x.redact(x.resp.Exchange.Response.Body)), maxExcerpt))
 	}
 	if note := r.clockNote(serverDate(x.resp), x.at); note != "" {
@@ -160,7 +163,7 @@ func (r *Run) redirectError(params, sent url.Values, asked string) *OAuthError {
 	}
 	e := &OAuthError{
 		Code: x.errorCode(code), Description: x.said(description), URI: x.said(params.Get("error_uri")),
-		Words:    x.words(object, nil),
+		Details:  x.words(object, nil),
 		Endpoint: "authorization", URL: tokens.VisibleLine(r.Provider.AuthorizationEndpoint), Sent: x.sent(),
 	}
 	for _, name := range object.Names {

@@ -21,7 +21,7 @@ const (
 
 // Refusal reads the error of an answer to a request that no Run made, from its body or its challenge (RFC 6749 5.2,
 // RFC 6750 3, RFC 7591 3.2.2); nil when it is none. The secrets are those that were sent.
-func Refusal(resp *wire.Response, endpoint, target string, secrets ...tokens.Secret) *OAuthError {
+func ParseOAuthError(resp *wire.Response, endpoint, target string, secrets ...tokens.Secret) *OAuthError {
 	x := foreign(resp, endpoint, target, secrets)
 	if o, err := resp.Object(); err == nil {
 		if e := x.oauthError(o); e != nil {
@@ -33,7 +33,7 @@ func Refusal(resp *wire.Response, endpoint, target string, secrets ...tokens.Sec
 
 // Words are what an answer that is neither a success nor an OAuth error says, member by member, and what the server's
 // operators ask for. The secrets are those that were sent.
-func Words(resp *wire.Response, secrets ...tokens.Secret) (words, support []wire.Field) {
+func ErrorDetails(resp *wire.Response, secrets ...tokens.Secret) (words, support []wire.Field) {
 	x := foreign(resp, "", "", secrets)
 	if o, err := resp.Object(); err == nil && resp.Status >= 400 {
 		words = x.words(o, nil)
@@ -59,7 +59,7 @@ func (x *exchange) oauthError(o *wire.Object) *OAuthError {
 		Code:        x.errorCode(e.code),
 		Description: x.said(e.description),
 		URI:         x.said(textMember(o.Members, "error_uri")),
-		Words:       x.words(o, e.taken),
+		Details:     x.words(o, e.taken),
 		Support:     x.support(),
 		Status:      x.resp.Status,
 		WithTokens:  textMember(o.Members, "access_token") != "" || textMember(o.Members, "refresh_token") != "",

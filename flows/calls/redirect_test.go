@@ -69,7 +69,8 @@ func TestRedirectsAreFollowedWithTheTokenWithinTheOriginOnly(t *testing.T) {
 		{"query", "GET", InQuery, "302 /x?y=1", "GET /a?access_token=TOKEN q, GET /x?y=1&access_token=TOKEN q", ""},
 		{"query, repeated", "GET", InQuery, "302 /?access_token=TOKEN",
 			"GET /a?access_token=TOKEN q, GET /?access_token=TOKEN q", ""},
-		{"query, elsewhere", "GET", InQuery, "302 https://f.test/", "GET /a?access_token=TOKEN q, GET https://f.test/ -", ""},
+		{"query, elsewhere", "GET", InQuery, "302 https://f.test/",
+			"GET /a?access_token=TOKEN q, GET https://f.test/ -", ""},
 		{"query, copied elsewhere", "GET", InQuery, "302 https://f.test/?access_token=TOKEN",
 			"GET /a?access_token=TOKEN q", "repeats the token"},
 		{"the token, elsewhere", "GET", "", "302 https://f.test/x/TOKEN", "GET /a +", "repeats the token"},
@@ -143,7 +144,8 @@ func markOf(r *wire.Request) string {
 
 func TestARedirectIsNotFollowedUnasked(t *testing.T) {
 	d := &doer{answers: map[string]*wire.Response{"https://api.example/": to(302, "/x")}}
-	resp, err := Do(context.Background(), d, Token{Value: tokens.NewSecret(token)}, Request{URL: "https://api.example/"})
+	resp, err := Do(context.Background(), d, Token{Value: tokens.NewSecret(token)},
+		Request{URL: "https://api.example/"})
 	if err != nil || resp.Status != 302 || len(d.sent) != 1 || resp.NotFollowed != "" {
 		t.Errorf("got %+v, %v after %d requests", resp, err, len(d.sent))
 	}
@@ -152,7 +154,8 @@ func TestARedirectIsNotFollowedUnasked(t *testing.T) {
 func TestARedirectIsExplained(t *testing.T) {
 	const signIn = "sign-in page"
 	for location, want := range map[string][]string{
-		"https://login.example.com/signin":              {"to https://login.example.com/signin", "not followed", signIn},
+		"https://login.example.com/signin": {"to https://login.example.com/signin", "not followed",
+			signIn},
 		"https://idp.example/x?SAMLRequest=a":           {signIn},
 		"https://sso.example/":                          {signIn},
 		"/account/Login?ReturnUrl=%2F":                  {"http://api.test/account/Login?ReturnUrl=%2F", signIn},

@@ -36,7 +36,8 @@ func TestATokenIsPlacedWhereThePersonChose(t *testing.T) {
 		{name: "query and a fragment", placement: InQuery, request: "GET /x?a=1#f", url: "/x?a=1&access_token=TOKEN#f"},
 		{name: "query, the parameter", placement: InQuery, request: "GET /x?access%5Ftoken=1", wrong: "already"},
 		{name: "query and header", placement: InQuery, request: "GET /x", auth: "Bearer y", wrong: "one way alone"},
-		{name: "query, an empty header", placement: InQuery, request: "GET /x", auth: "-", url: "/x?access_token=TOKEN"},
+		{name: "query, an empty header", placement: InQuery, request: "GET /x", auth: "-",
+			url: "/x?access_token=TOKEN"},
 		{name: "query, a bound token", placement: InQuery, request: "GET /x", typ: "DPoP", wrong: "of type DPoP"},
 		{name: "body", placement: InBody, request: "POST /x", url: "/x", sent: "access_token=TOKEN"},
 		{name: "body, a form", placement: InBody, request: "PUT /x", kind: formType + "; charset=utf-8", body: "a=1\n",
@@ -72,7 +73,8 @@ func TestATokenIsPlacedWhereThePersonChose(t *testing.T) {
 			continue
 		}
 		sent := d.sent[0]
-		url, body := strings.ReplaceAll(sent.URL, escaped, "TOKEN"), strings.ReplaceAll(string(sent.Body), escaped, "TOKEN")
+		url, body := strings.ReplaceAll(sent.URL, escaped, "TOKEN"), strings.ReplaceAll(string(sent.Body), escaped,
+			"TOKEN")
 		if url != "https://api.example"+c.url || body != c.sent || sent.Header.Get("Authorization") != "" {
 			t.Errorf("%s: sent %s with %q and %v", c.name, url, body, sent.Header)
 		}
@@ -98,7 +100,7 @@ func TestAPlacedTokenIsInNoRecord(t *testing.T) {
 			!strings.Contains(string(all), "access_token=") {
 			t.Errorf("%s: the record holds the token: %s", p, all)
 		}
-		if !resp.Repeats || strings.Contains(Explain(resp), token) {
+		if !resp.EchoesSecret || strings.Contains(Explain(resp), token) {
 			t.Errorf("%s: got %+v", p, resp)
 		}
 		if got := NewMask(resp.Secrets).Text(string(resp.Body)); strings.Contains(got, token) {

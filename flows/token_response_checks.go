@@ -22,7 +22,7 @@ func (r *Run) readTokens(x *exchange) (tokens.Set, error) {
 	switch {
 	case errors.Is(err, tokens.ErrNoToken):
 		e := r.responseError(x, "a token response without an access_token", false)
-		e.Detail = membersOf(x.object)
+		e.Note = membersOf(x.object)
 		return tokens.Set{}, e
 	case err != nil:
 		return tokens.Set{}, r.responseError(x, "a token response that cannot be read: "+x.said(err.Error()), false)
@@ -79,7 +79,8 @@ func answerChecks(set tokens.Set) []tokens.Check {
 	checks := []tokens.Check{checkAccessToken(set), checkExpiresIn(set)}
 	for _, odd := range set.Odd {
 		if odd.Member != "expires_in" {
-			checks = append(checks, tokens.CheckResponseTypes.Warn(odd.Member+" as "+odd.Expected, odd.Received, odd.Because))
+			checks = append(checks, tokens.CheckResponseTypes.Warn(odd.Member+" as "+odd.Expected, odd.Received,
+				odd.Because))
 		}
 	}
 	return checks
@@ -93,8 +94,9 @@ func checkExpiresIn(set tokens.Set) tokens.Check {
 		}
 	}
 	if set.ExpiresAt.IsZero() {
-		return kind.Skip("the server does not say it, which RFC 6749 5.1 only recommends: when the access token ends is " +
-			"not known")
+		return kind.Skip(
+			"the server does not say it, which RFC 6749 5.1 only recommends: when the access token ends is " +
+				"not known")
 	}
 	return kind.Pass("a number of seconds", tokens.Span(set.ExpiresAt.Sub(set.ReceivedAt)))
 }
@@ -119,7 +121,8 @@ func checkAccessToken(set tokens.Set) tokens.Check {
 	for _, c := range text {
 		switch {
 		case c == '\r' || c == '\n':
-			return kind.Fail(expected, "an access token with a line break in it", "a header would end there and another begin")
+			return kind.Fail(expected, "an access token with a line break in it",
+				"a header would end there and another begin")
 		case unicode.IsControl(c):
 			return kind.Fail(expected, fmt.Sprintf("an access token with the control character U+%04X in it", c),
 				"no header can carry it")

@@ -50,7 +50,8 @@ func (r *Run) newDPoPKey() (dpop.Key, error) {
 	}
 	r.Step(Step{
 		From: Fob, To: Fob, Title: "Make a key to bind the tokens to", Spec: "RFC 9449 3",
-		Meaning: "The key " + key.Thumbprint() + " (" + key.Alg() + ") stays here; whoever steals a token that is bound to it cannot use it.",
+		Meaning: "The key " + key.Thumbprint() + " (" + key.Alg() +
+			") stays here; whoever steals a token that is bound to it cannot use it.",
 	})
 	return key, nil
 }
@@ -76,14 +77,16 @@ func (r *Run) prove(req *TokenRequest) (*dpop.Prover, error) {
 // nonceStep reports an exchange that was refused for want of a nonce.
 func (r *Run) nonceStep(x *exchange) {
 	r.exchangeStep(Step{
-		Title: "The " + endpointLabel(x.req.Endpoint) + " endpoint wants a nonce of its own in the proof", Spec: "RFC 9449 8",
-		Meaning: "A proof with the server's nonce cannot have been made in advance; fob sends the request once more with it.",
+		Title: "The " + endpointLabel(x.req.Endpoint) + " endpoint wants a nonce of its own in the proof",
+		Spec:  "RFC 9449 8",
+		Meaning: "A proof with the server's nonce cannot have been made in advance; fob sends the request once more " +
+			"with it.",
 	}, x, nil)
 }
 
-// resource is how requests with an access token are sent, and the scheme of their Authorization field: with a proof each
-// where the token is bound to the run's key (RFC 9449 7.1), as they are where it is a bearer token (RFC 6750 2.1). wanted
-// is reported as a step when the server asks for a nonce.
+// resource is how requests with an access token are sent, and the scheme of their Authorization field: with a proof
+// each where the token is bound to the run's key (RFC 9449 7.1), as they are where it is a bearer token (RFC 6750 2.1).
+// wanted is reported as a step when the server asks for a nonce.
 func (r *Run) resource(set tokens.Set, wanted Step) (client wire.Doer, scheme string, err error) {
 	if !set.IsType(dpop.Header) {
 		return r.HTTP, "Bearer", nil

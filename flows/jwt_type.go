@@ -1,0 +1,79 @@
+package flows
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"fob/tokens"
+)
+
+// otherKinds are the values of typ by which a JWT says that it is neither an id_token nor an answer of a server, and
+// what it is then (RFC 8725 3.11, RFC 7515 4.1.9). A typ that no spec names says nothing.
+var otherKinds = map[string]string{
+	"at+jwt":                       "an access token (RFC 9068 2.1)",
+	"dpop+jwt":                     "a DPoP proof (RFC 9449 4.2)",
+	"logout+jwt":                   "a logout token (OpenID Connect Back-Channel Logout 2.4)",
+	"secevent+jwt":                 "a security event token (RFC 8417 2.3)",
+	"kb+jwt":                       "a key binding JWT (RFC 9901 4.3)",
+	"token-introspection+jwt":      "an introspection answer (RFC 9701 5)",
+	"oauth-authz-req+jwt":          "a request object (RFC 9101 10.8)",
+	"client-authentication+jwt":    "a client assertion (RFC 7523)",
+	"authorization-grant+jwt":      "an assertion (RFC 7523)",
+	"oauth-client-attestation+jwt": "a client attestation (draft-ietf-oauth-attestation-based-client-auth)",
+	"oauth-client-attestation-pop+jwt": "a proof of a client attestation " +
+		"(draft-ietf-oauth-attestation-based-client-auth)",
+	"oauth-id-jag+jwt":         "an identity assertion grant (draft-ietf-oauth-identity-assertion-authz-grant)",
+	"txntoken+jwt":             "a transaction token (draft-ietf-oauth-transaction-tokens)",
+	"entity-statement+jwt":     "an entity statement (OpenID Federation 1.0)",
+	"trust-mark+jwt":           "a trust mark (OpenID Federation 1.0)",
+	"statuslist+jwt":           "a status list (Token Status List)",
+	"openid4vci-proof+jwt":     "a credential proof (OpenID4VCI)",
+	"key-attestation+jwt":      "a key attestation (OpenID4VCI)",
+	"verifier-attestation+jwt": "a verifier attestation (OpenID4VP)",
+	"dc+sd-jwt":                "a credential (SD-JWT VC)",
+	"vc+sd-jwt":                "a credential (SD-JWT VC)",
+	"sd-jwt":                   "an SD-JWT (RFC 9901)",
+	"vc+jwt":                   "a credential (VC-JOSE-COSE)",
+	"vp+jwt":                   "a presentation (VC-JOSE-COSE)",
+	"eat+jwt":                  "an attestation (RFC 9711)",
+	"passport":                 "a PASSporT (RFC 8225)",
+}
+
+// logoutEvent is the event by which a logout token is told that says nothing in its typ.
+const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
+
+// mediaType is a typ in its shortest form: application/ may stand before it, and case does not count (RFC 7515 4.1.9).
+func mediaType(typ string) string {
+	return strings.TrimPrefix(strings.ToLower(strings.TrimSpace(typ)), "application/")
+}
+
+// otherKind says what a JWT is by its own account, where that is none of the types that are expected.
+func otherKind(t *idClaims, types ...string) (kind string, isOther bool) {
+	if t.oddTyp != "" {
+		return "of a typ that is no string (RFC 7515 4.1.9)", true
+	}
+	typ := mediaType(t.typ)
+	if slices.Contains(types, typ) {
+		return "", false
+	}
+	if kind, isOther = otherKinds[typ]; isOther {
+		return "by its typ " + kind, true
+	}
+	var events map[string]json.RawMessage
+	_ = json.Unmarshal(t.claims["events"], &events)
+	if _, isOther = events[logoutEvent]; isOther {
+		return "by its events " + otherKinds["logout+jwt"], true
+	}
+	return "", false
+}
+
+// checkIDTokenType keeps another JWT of the server from passing for an id_token: the same key signs them all.
+func checkIDTokenType(t *idClaims) tokens.Check {
+	const expected = "a JWT, or no typ"
+	received := tokens.Clip(t.typ+t.oddTyp, 200)
+	if kind, isOther := otherKind(t); isOther {
+		return tokens.CheckIDTokenType.Fail(expected, received, "the token is "+kind)
+	}
+	return tokens.CheckIDTokenType.Pass(expected, received)
+}
