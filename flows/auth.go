@@ -68,7 +68,7 @@ func AuthMethodByID(id string) (AuthMethod, bool) {
 }
 
 // lacks says which input the client would need for the method; nil when it has everything.
-func (m AuthMethod) lacks(c Client) error {
+func (m AuthMethod) missingInput(c Client) error {
 	_, _, hasKey := c.signingKey(nil)
 	switch {
 	case m.NeedsSecret && c.Secret.IsZero():
@@ -93,7 +93,7 @@ func chooseAuthMethod(c Client, announced []string) (AuthMethod, error) {
 			return m, &InputError{Input: "auth_method", Value: c.AuthMethod, Expected: "one of " +
 				strings.Join(AuthMethodIDs(), ", ")}
 		}
-		return m, m.lacks(c)
+		return m, m.missingInput(c)
 	}
 	if c.Secret.IsZero() {
 		return chooseWithoutSecret(c, announced), nil
@@ -115,7 +115,7 @@ func chooseAuthMethod(c Client, announced []string) (AuthMethod, error) {
 // one: both have other uses.
 func chooseWithoutSecret(c Client, announced []string) AuthMethod {
 	for _, m := range AuthMethods() {
-		if (m.NeedsKey || m.NeedsCertificate) && m.lacks(c) == nil && slices.Contains(announced, m.Metadata) {
+		if (m.NeedsKey || m.NeedsCertificate) && m.missingInput(c) == nil && slices.Contains(announced, m.Metadata) {
 			return m
 		}
 	}
@@ -148,7 +148,7 @@ func announcedAt(m *provider.Metadata, endpoint, member string) []string {
 
 // AuthMethodAt is the method that the client uses at an endpoint, by the name under which Params address it.
 func (r *Run) AuthMethodAt(endpoint string) (AuthMethod, error) {
-	return chooseAuthMethod(r.Client.at(endpoint), announcedAt(r.Provider, endpoint, "auth_methods_supported"))
+	return chooseAuthMethod(r.Client.forEndpoint(endpoint), announcedAt(r.Provider, endpoint, "auth_methods_supported"))
 }
 
 // authenticate chooses the method and lets it add to the request.
@@ -164,7 +164,7 @@ func (r *Run) authenticate(req *TokenRequest) (AuthMethod, error) {
 	if req.id, err = r.random(); err != nil {
 		return m, err
 	}
-	req.now, req.audience = r.now(), r.assertionAudience(req)
+	req.now, req.audience = r.now(), r.clientAssertionAudience(req)
 	req.algs = announcedAt(r.Provider, req.Endpoint, "auth_signing_alg_values_supported")
 	if err := m.Apply(req, r.Client); err != nil {
 		return m, fmt.Errorf("authenticating the client %s with %s: %w", tokens.VisibleLine(r.Client.ID), m.ID, err)
@@ -172,9 +172,9 @@ func (r *Run) authenticate(req *TokenRequest) (AuthMethod, error) {
 	return m, nil
 }
 
-// assertionAudience is whom an assertion is addressed to. The issuer is what every server must take, and the one name
-// that no other server can pass on (draft-ietf-oauth-rfc7523bis 3).
-func (r *Run) assertionAudience(req *TokenRequest) string {
+// clientAssertionAudience is whom an assertion is addressed to. The issuer is what every server must take, and the one
+// name that no other server can pass on (draft-ietf-oauth-rfc7523bis 3).
+func (r *Run) clientAssertionAudience(req *TokenRequest) string {
 	switch r.Client.Audience {
 	case "endpoint":
 		return req.URL

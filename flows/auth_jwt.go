@@ -15,8 +15,9 @@ import (
 // assertionType is the client_assertion_type of a JWT (RFC 7523 2.2).
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-// assertionLife is how long an assertion is good: long enough for a slow network and a clock that is a little off.
-const assertionLife = time.Minute
+// clientAssertionLifetime is how long an assertion is good: long enough for a slow network and a clock that is a little
+// off.
+const clientAssertionLifetime = time.Minute
 
 // authSecretJWT signs an assertion with the client secret, which itself never travels.
 var authSecretJWT = AuthMethod{
@@ -33,7 +34,7 @@ var authSecretJWT = AuthMethod{
 			}
 		}
 		req.Secrets = append(req.Secrets, c.Secret)
-		return assert(req, c, alg, jose.SecretKey([]byte(c.Secret.Reveal())))
+		return addClientAssertion(req, c, alg, jose.SecretKey([]byte(c.Secret.Reveal())))
 	},
 }
 
@@ -45,19 +46,19 @@ var authPrivateKeyJWT = AuthMethod{
 	Metadata: "private_key_jwt",
 	NeedsKey: true,
 	Apply: func(req *TokenRequest, c Client) error {
-		key, alg, ok := c.signingKey(asymmetric(req.algs))
+		key, alg, ok := c.signingKey(asymmetricAlgs(req.algs))
 		if !ok {
 			if key, alg, ok = c.signingKey(nil); !ok {
 				return errors.New("the client has no private key that can sign")
 			}
 			// The server's own answer to an algorithm that it does not announce says more than we could.
 		}
-		return assert(req, c, alg, key)
+		return addClientAssertion(req, c, alg, key)
 	},
 }
 
 // asymmetric leaves out the MACs; nil stays nil.
-func asymmetric(algs []string) []string {
+func asymmetricAlgs(algs []string) []string {
 	if algs == nil {
 		return nil
 	}
@@ -65,10 +66,10 @@ func asymmetric(algs []string) []string {
 }
 
 // assert adds a client assertion (RFC 7523 3) to the request.
-func assert(req *TokenRequest, c Client, alg string, key jose.Key) error {
+func addClientAssertion(req *TokenRequest, c Client, alg string, key jose.Key) error {
 	payload, err := json.Marshal(map[string]any{
 		"iss": c.ID, "sub": c.ID, "aud": req.audience, "jti": req.id, "iat": req.now.Unix(),
-		"exp": req.now.Add(assertionLife).Unix(),
+		"exp": req.now.Add(clientAssertionLifetime).Unix(),
 	})
 	if err != nil {
 		return fmt.Errorf("writing the assertion: %w", err)

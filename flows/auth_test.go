@@ -64,7 +64,7 @@ func TestTheMethodFollowsFromWhatTheClientHasAndTheServerAnnounces(t *testing.T)
 			EndpointMethods: map[string]string{"token": "private_key_jwt"}}, nil, "private_key_jwt"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, err := chooseAuthMethod(c.client.at("token"), c.announced)
+			m, err := chooseAuthMethod(c.client.forEndpoint("token"), c.announced)
 			if err != nil || m.ID != c.want {
 				t.Errorf("got %s (%v), want %s", m.ID, err, c.want)
 			}
@@ -133,7 +133,7 @@ func TestAnAssertionSaysWhoTheClientIsAndToWhom(t *testing.T) {
 			}
 			exp, _ := a.time("exp")
 			if a.text("iss") != "client" || a.text("sub") != "client" || a.text("aud") != c.aud ||
-				exp.Sub(start) != assertionLife {
+				exp.Sub(start) != clientAssertionLifetime {
 				t.Errorf("claims: got %s, want them for %s", a.claims, c.aud)
 			}
 			again, err := decodeJWT(f.forms[1].Get("client_assertion"))
@@ -189,8 +189,9 @@ func TestMethodsOfEndpointsAreRead(t *testing.T) {
 		"assertion_audience": "endpoint"}); err != nil {
 		t.Fatal(err)
 	}
-	if c.at("introspection").AuthMethod != "client_secret_basic" || c.at("par").AuthMethod != "none" ||
-		c.at("token").AuthMethod != "" || c.Audience != "endpoint" {
+	if c.forEndpoint("introspection").AuthMethod != "client_secret_basic" ||
+		c.forEndpoint("par").AuthMethod != "none" ||
+		c.forEndpoint("token").AuthMethod != "" || c.Audience != "endpoint" {
 		t.Errorf("got %+v", c)
 	}
 	for _, bad := range []string{"introspection", "introspection=magic", "kitchen=none", "=none"} {

@@ -7,7 +7,7 @@ var authTLS = AuthMethod{
 	Spec:             "RFC 8705 2.1",
 	Metadata:         "tls_client_auth",
 	NeedsCertificate: true,
-	Apply:            nameClient,
+	Apply:            setClientID,
 }
 
 // authSelfSignedTLS authenticates by a client certificate that the server knows by its key.
@@ -17,11 +17,11 @@ var authSelfSignedTLS = AuthMethod{
 	Spec:             "RFC 8705 2.2",
 	Metadata:         "self_signed_tls_client_auth",
 	NeedsCertificate: true,
-	Apply:            nameClient,
+	Apply:            setClientID,
 }
 
-// nameClient says who the client is; the connection proves it (RFC 8705 2).
-func nameClient(req *TokenRequest, c Client) error {
+// setClientID says who the client is; the connection proves it (RFC 8705 2).
+func setClientID(req *TokenRequest, c Client) error {
 	req.Form.Set("client_id", c.ID)
 	return nil
 }

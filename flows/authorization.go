@@ -12,26 +12,26 @@ import (
 // waiting until it is known whether that worked.
 func (r *Run) authorize(ctx context.Context, responseType string,
 	finish func(*authorization, *frontChannel) (tokens.Set, error)) (set tokens.Set, err error) {
-	if _, err := r.needEndpoint("authorization"); err != nil {
+	if _, err := r.requireEndpoint("authorization"); err != nil {
 		return tokens.Set{}, err
 	}
 	var a *authorization
 	at := r.Redirect
-	at.State = r.stateOf(func() string { return a.params.Get("state") })
+	at.State = r.stateFinder(func() string { return a.params.Get("state") })
 	listener, err := redirect.Listen(at)
 	if err != nil {
 		return tokens.Set{}, err
 	}
 	defer func() { _ = listener.Close() }()
-	if a, err = r.newAuthorization(listener.URI(), responseType); err != nil {
+	if a, err = r.newAuthorizationRequest(listener.URI(), responseType); err != nil {
 		return tokens.Set{}, err
 	}
-	if a.asksFor("code") {
+	if a.hasResponseType("code") {
 		if err := r.checkAll(r.pkceChecks(a.method)...); err != nil {
 			return tokens.Set{}, err
 		}
 	}
-	if err := r.place(ctx, a); err != nil {
+	if err := r.buildAuthorizationURL(ctx, a); err != nil {
 		return tokens.Set{}, err
 	}
 	if err := r.openBrowser(ctx, a); err != nil {
@@ -41,12 +41,12 @@ func (r *Run) authorize(ctx context.Context, responseType string,
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	defer func() { listener.Finish(outcome(err)) }()
-	front, err := r.readCallback(ctx, callback, a)
+	defer func() { listener.Finish(redirectOutcome(err)) }()
+	front, err := r.validateCallback(ctx, callback, a)
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	if err := r.checkFront(ctx, front, a); err != nil {
+	if err := r.checkFrontChannelTokens(ctx, front, a); err != nil {
 		return tokens.Set{}, err
 	}
 	return finish(a, front)

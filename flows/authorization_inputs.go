@@ -42,8 +42,9 @@ func authorizationInputs(mode string, own ...Input) []Input {
 	})
 }
 
-// passedOn are the inputs that become parameters of the authorization request as they are.
-var passedOn = []string{"scope", "prompt", "login_hint", "max_age", "acr_values", "ui_locales", "id_token_hint"}
+// passThroughInputs are the inputs that become parameters of the authorization request as they are.
+var passThroughInputs = []string{"scope", "prompt", "login_hint", "max_age", "acr_values", "ui_locales",
+	"id_token_hint"}
 
 func responseModeInput(def string) Input {
 	return Input{

@@ -21,16 +21,16 @@ type authorization struct {
 	redirect     string
 	verifier     tokens.Secret // zero without PKCE
 	method       string        // PKCE method
-	signed       bool          // a JWT was asked for as the answer (JARM)
+	wantsSigned  bool          // a JWT was asked for as the answer (JARM)
 }
 
-// asksFor reports whether the response type has the word: code, token, id_token.
-func (a *authorization) asksFor(word string) bool {
+// hasResponseType reports whether the response type has the word: code, token, id_token.
+func (a *authorization) hasResponseType(word string) bool {
 	return slices.Contains(strings.Fields(a.responseType), word)
 }
 
-// newAuthorization makes the authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1 and 3.2.2.1).
-func (r *Run) newAuthorization(redirectURI, responseType string) (*authorization, error) {
+// newAuthorizationRequest makes the authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1 and 3.2.2.1).
+func (r *Run) newAuthorizationRequest(redirectURI, responseType string) (*authorization, error) {
 	a := &authorization{responseType: responseType, redirect: redirectURI, method: pkceNone}
 	state, err := r.random()
 	if err != nil {
@@ -39,7 +39,7 @@ func (r *Run) newAuthorization(redirectURI, responseType string) (*authorization
 	a.params = url.Values{
 		"response_type": {responseType}, "client_id": {r.Client.ID}, "redirect_uri": {redirectURI}, "state": {state},
 	}
-	r.setInputs(a.params, passedOn...)
+	r.setInputs(a.params, passThroughInputs...)
 	r.setJSON(a.params, "claims", "authorization_details")
 	r.setList(a.params, "resource", "audience")
 	r.setResponseMode(a)
@@ -50,21 +50,21 @@ func (r *Run) newAuthorization(redirectURI, responseType string) (*authorization
 	r.Step(Step{
 		From: Fob, To: Fob, Title: "Make up the values that tie the answer to this run",
 		Spec:    "RFC 6749 10.12, RFC 7636 4.1",
-		Meaning: madeUp(a),
+		Meaning: bindingMeaning(a),
 	})
 	return a, nil
 }
 
 // bindAuthorization adds what ties the answer to this run: nonce, PKCE challenge, the thumbprint of the DPoP key.
 func (r *Run) bindAuthorization(a *authorization) error {
-	if (r.asks("openid") && a.responseType != responseTypeNone) || a.asksFor("id_token") {
+	if (r.requestsScope("openid") && a.responseType != responseTypeNone) || a.hasResponseType("id_token") {
 		nonce, err := r.random()
 		if err != nil {
 			return err
 		}
 		a.params.Set("nonce", nonce)
 	}
-	if !a.asksFor("code") {
+	if !a.hasResponseType("code") {
 		return nil
 	}
 	if a.method = cmp.Or(r.value("pkce"), pkceS256); a.method != pkceNone {
@@ -73,9 +73,9 @@ func (r *Run) bindAuthorization(a *authorization) error {
 			return err
 		}
 		a.verifier = tokens.NewSecret(verifier)
-		challenge(a.params, a.method, verifier)
+		addCodeChallenge(a.params, a.method, verifier)
 	}
-	prover, err := r.possession()
+	prover, err := r.dpopProver()
 	if prover != nil {
 		a.params.Set("dpop_jkt", prover.Key.Thumbprint())
 	}
@@ -89,9 +89,9 @@ func (r *Run) setResponseMode(a *authorization) {
 		usual = "fragment"
 	}
 	mode := cmp.Or(r.value("response_mode"), usual)
-	a.signed = mode == "jwt" || strings.HasSuffix(mode, ".jwt")
-	if r.value("jarm") == "true" && !a.signed {
-		a.signed = true
+	a.wantsSigned = mode == "jwt" || strings.HasSuffix(mode, ".jwt")
+	if r.value("jarm") == "true" && !a.wantsSigned {
+		a.wantsSigned = true
 		if mode += ".jwt"; mode == usual+".jwt" {
 			mode = "jwt"
 		}
@@ -103,8 +103,8 @@ func (r *Run) setResponseMode(a *authorization) {
 
 // place puts the request where the server takes it: as it is into the URL, into a request object (RFC 9101), to the
 // server directly (RFC 9126), or both of these.
-func (r *Run) place(ctx context.Context, a *authorization) error {
-	push := r.pushes()
+func (r *Run) buildAuthorizationURL(ctx context.Context, a *authorization) error {
+	push := r.usesPAR()
 	sent := a.params
 	var err error
 	if wrap := r.value("jar"); wrap != "" && wrap != "off" {
@@ -120,10 +120,10 @@ func (r *Run) place(ctx context.Context, a *authorization) error {
 	if a.url, err = addQuery(r.Provider.AuthorizationEndpoint, sent, r.Params["authorization"]); err != nil {
 		return err
 	}
-	return r.holdBrowser(ctx, a)
+	return r.editAuthorizationRequest(ctx, a)
 }
 
-func madeUp(a *authorization) string {
+func bindingMeaning(a *authorization) string {
 	s := "A random state comes back with the browser and shows that the answer belongs to this run."
 	if a.params.Get("nonce") != "" {
 		s += " A random nonce comes back in the id_token and does the same for it."
@@ -161,7 +161,7 @@ func addQuery(endpoint string, params url.Values, extra map[string][]string) (st
 // openBrowser starts the browser, where there is one to start, and tells the person where to go.
 func (r *Run) openBrowser(ctx context.Context, a *authorization) error {
 	p := &Prompt{URL: a.url, CanPaste: r.Paste != nil}
-	r.open(ctx, p, a.url)
+	r.launchBrowser(ctx, p, a.url)
 	r.Step(Step{
 		From: Fob, To: Browser, Title: "Send the browser to the authorization endpoint", Spec: "RFC 6749 4.1.1",
 		Prompt: p, Edited: a.edited,
@@ -170,14 +170,14 @@ func (r *Run) openBrowser(ctx context.Context, a *authorization) error {
 	if p.CanPaste {
 		return nil
 	}
-	return r.attended(p)
+	return r.requireAttended(p)
 }
 
 // ErrUnattended means that a person has to sign in, and that the run may not wait for one.
 var ErrUnattended = errors.New("a person has to sign in")
 
 // attended refuses to wait for a person at a page that nothing has opened, where nobody is there to open it.
-func (r *Run) attended(p *Prompt) error {
+func (r *Run) requireAttended(p *Prompt) error {
 	if !r.Unattended || p.Opened {
 		return nil
 	}
@@ -186,7 +186,7 @@ func (r *Run) attended(p *Prompt) error {
 }
 
 // open starts the browser at a URL and notes in the prompt whether it did.
-func (r *Run) open(ctx context.Context, p *Prompt, target string) {
+func (r *Run) launchBrowser(ctx context.Context, p *Prompt, target string) {
 	if r.Browser == nil {
 		return
 	}

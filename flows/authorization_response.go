@@ -57,10 +57,10 @@ type frontChannel struct {
 	signed bool       // it came as a JWT that named its issuer
 }
 
-// readCallback judges the authorization response (RFC 6749 4.1.2, RFC 9207, JARM 2.4) and takes from it what the
+// validateCallback judges the authorization response (RFC 6749 4.1.2, RFC 9207, JARM 2.4) and takes from it what the
 // response type asks for.
-func (r *Run) readCallback(ctx context.Context, c *redirect.Callback, a *authorization) (*frontChannel, error) {
-	params, err := r.openResponse(ctx, c, a)
+func (r *Run) validateCallback(ctx context.Context, c *redirect.Callback, a *authorization) (*frontChannel, error) {
+	params, err := r.responseParams(ctx, c, a)
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +71,13 @@ func (r *Run) readCallback(ctx context.Context, c *redirect.Callback, a *authori
 	}
 	// The issuer is compared before anything else is believed, and before the code is sent anywhere (RFC 9207 2.4).
 	f := &frontChannel{signed: c.Params.Has("response")}
-	if err := r.Check(r.checkCallbackIssuer(params["iss"], namedElsewhere(params, a, f.signed))); err != nil {
+	if err := r.Check(r.checkCallbackIssuer(params["iss"], otherIssuerSource(params, a, f.signed))); err != nil {
 		return nil, err
 	}
 	if refused != nil {
 		return nil, refused
 	}
-	return f, r.readFront(f, params, a)
+	return f, r.readFrontChannel(f, params, a)
 }
 
 func (r *Run) callbackStep(via string, a *authorization, refused *OAuthError) {
@@ -104,16 +104,16 @@ func (r *Run) callbackStep(via string, a *authorization, refused *OAuthError) {
 	r.Step(step)
 }
 
-// frontParams are the parameters that each word of a response type brings.
-var frontParams = map[string]string{"code": "code", "token": "access_token", "id_token": "id_token"}
+// responseTypeParams are the parameters that each word of a response type brings.
+var responseTypeParams = map[string]string{"code": "code", "token": "access_token", "id_token": "id_token"}
 
-// readFront takes the code and the tokens that the response type asks for, each of which must be there once.
-func (r *Run) readFront(f *frontChannel, params url.Values, a *authorization) error {
+// readFrontChannel takes the code and the tokens that the response type asks for, each of which must be there once.
+func (r *Run) readFrontChannel(f *frontChannel, params url.Values, a *authorization) error {
 	if a.responseType == responseTypeNone {
 		return nil // whatever else came was not asked for
 	}
 	for _, word := range strings.Fields(a.responseType) {
-		name := frontParams[word]
+		name := responseTypeParams[word]
 		switch values := params[name]; {
 		case len(values) > 1:
 			return &ResponseError{Endpoint: "authorization", What: "more than one " + name +
@@ -125,7 +125,7 @@ func (r *Run) readFront(f *frontChannel, params url.Values, a *authorization) er
 				", although the response type asks for one"}
 		}
 	}
-	if a.asksFor("code") {
+	if a.hasResponseType("code") {
 		f.code = tokens.NewSecret(params.Get("code"))
 	}
 	if a.responseType == "code" {
@@ -152,23 +152,24 @@ func (r *Run) readFront(f *frontChannel, params url.Values, a *authorization) er
 	return nil
 }
 
-// checkFront makes the checks of what came through the browser (OpenID Connect Core 3.2.2.11 and 3.3.2.11).
-func (r *Run) checkFront(ctx context.Context, f *frontChannel, a *authorization) error {
+// checkFrontChannelTokens makes the checks of what came through the browser (OpenID Connect Core 3.2.2.11 and
+// 3.3.2.11).
+func (r *Run) checkFrontChannelTokens(ctx context.Context, f *frontChannel, a *authorization) error {
 	if a.responseType == "code" {
 		return nil
 	}
 	first := r.Check(checkFrontChannel(a))
 	if !f.set.AccessToken.IsZero() {
-		if err := r.checkAll(append(answerChecks(f.set), checkBearer(f.set))...); first == nil {
+		if err := r.checkAll(append(responseFormChecks(f.set), checkBearer(f.set))...); first == nil {
 			first = err
 		}
 	}
 	if !f.set.IDToken.IsZero() {
-		opened, err := r.openIDToken(f.set.IDToken)
+		opened, err := r.decryptIDToken(f.set.IDToken)
 		f.set.IDToken = opened
 		if err == nil {
-			want := r.expectation(f.set, signIn{asked: a.params, code: f.code, nonce: a.params.Get("nonce")})
-			want.front = true
+			want := r.expectation(f.set, signIn{request: a.params, code: f.code, nonce: a.params.Get("nonce")})
+			want.frontChannel = true
 			err = r.checkIDToken(ctx, want)
 		}
 		if first == nil {
@@ -180,7 +181,7 @@ func (r *Run) checkFront(ctx context.Context, f *frontChannel, a *authorization)
 
 // checkFrontChannel says whether the response type lets an access token into the browser.
 func checkFrontChannel(a *authorization) tokens.Check {
-	if a.asksFor("token") {
+	if a.hasResponseType("token") {
 		return tokens.CheckFrontChannel.Warn("a response type without token", a.responseType,
 			"an access token in a redirect can leak from the browser and be slipped in by somebody else")
 	}
@@ -198,13 +199,13 @@ func checkState(sent string, received []string) tokens.Check {
 	return tokens.CheckState.Pass(sent, got)
 }
 
-// namedElsewhere says what else in the response names the issuer, so that it need not have an iss of its own (RFC 9207
-// 4); "" when nothing does. Both are checked before the code is sent anywhere.
-func namedElsewhere(params url.Values, a *authorization, signed bool) string {
+// otherIssuerSource says what else in the response names the issuer, so that it need not have an iss of its own (RFC
+// 9207 4); "" when nothing does. Both are checked before the code is sent anywhere.
+func otherIssuerSource(params url.Values, a *authorization, signed bool) string {
 	switch {
 	case signed:
 		return "the signed response"
-	case a.asksFor("id_token") && params.Get("id_token") != "":
+	case a.hasResponseType("id_token") && params.Get("id_token") != "":
 		return "the id_token in the response"
 	}
 	return ""
@@ -230,7 +231,7 @@ func (r *Run) checkCallbackIssuer(received []string, elsewhere string) tokens.Ch
 }
 
 // outcome is what the browser is told: that it worked only after every check has passed.
-func outcome(err error) redirect.Outcome {
+func redirectOutcome(err error) redirect.Outcome {
 	if err == nil {
 		return redirect.Outcome{OK: true, Heading: "Signed in", Text: "You can close this page and go back to fob."}
 	}

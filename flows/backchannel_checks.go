@@ -10,13 +10,13 @@ const (
 )
 
 // backchannelChecks hold an id_token against the backchannel authentication that it answers.
-func backchannelChecks(t *idClaims, want idExpectation) []tokens.Check {
+func backchannelChecks(t *decodedJWT, want idExpectation) []tokens.Check {
 	return []tokens.Check{checkAuthReqID(t, want.authReqID), checkHash(tokens.CheckRTHash, t, claimRTHash, want.refresh,
 		false)}
 }
 
 // checkAuthReqID shows fingerprints: whoever knows the number can ask for the tokens.
-func checkAuthReqID(t *idClaims, id tokens.Secret) tokens.Check {
+func checkAuthReqID(t *decodedJWT, id tokens.Secret) tokens.Check {
 	kind := tokens.CheckAuthReqID
 	switch got := tokens.NewSecret(t.text(claimAuthReqID)); {
 	case !t.has(claimAuthReqID):

@@ -12,7 +12,7 @@ import (
 // tokenChecks are the checks of the access token of any token response: that its type is one that this run can use, and
 // that it is bound to what the run can prove to have.
 func (r *Run) tokenChecks(set tokens.Set) []tokens.Check {
-	checks := append(answerChecks(set), r.checkTokenType(set))
+	checks := append(responseFormChecks(set), r.checkTokenType(set))
 	if !r.DPoPKey.IsZero() {
 		checks = append(checks, r.checkDPoPBinding(set))
 	}
@@ -53,7 +53,7 @@ func checkBearer(set tokens.Set) tokens.Check {
 // checkDPoPBinding compares the key that the access token names with the run's.
 func (r *Run) checkDPoPBinding(set tokens.Set) tokens.Check {
 	kind := tokens.CheckDPoPBinding
-	p, err := r.possession()
+	p, err := r.dpopProver()
 	switch {
 	case err != nil || p == nil:
 		return kind.Skip("the key of the run cannot be read")
@@ -67,12 +67,12 @@ func (r *Run) checkDPoPBinding(set tokens.Set) tokens.Check {
 	case got == "":
 		return kind.Fail(p.Key.Thumbprint(), "", "the token names no key (cnf.jkt), so nothing binds it (RFC 9449 6.1)")
 	}
-	return sameKey(kind, p.Key.Thumbprint(), got,
+	return compareBinding(kind, p.Key.Thumbprint(), got,
 		"the token is bound to another key, and no proof made here can go with it")
 }
 
-// sameKey compares what a token is bound to with what this run can prove to have.
-func sameKey(kind tokens.CheckKind, want, got, because string) tokens.Check {
+// compareBinding compares what a token is bound to with what this run can prove to have.
+func compareBinding(kind tokens.CheckKind, want, got, because string) tokens.Check {
 	if got != want {
 		return kind.Fail(want, tokens.Clip(got, 200), because)
 	}
@@ -83,10 +83,10 @@ func sameKey(kind tokens.CheckKind, want, got, because string) tokens.Check {
 // introspection answer says of it (RFC 9449 6.2, RFC 8705 3.2): the one way to tell for a token that cannot be read
 // here. holder is the run of the client that the token belongs to, which need not be the one that asked.
 func (r *Run) CheckBinding(says []byte, holder *Run) error {
-	return r.checkAll(holder.answeredBinding(says)...)
+	return r.checkAll(holder.introspectedBinding(says)...)
 }
 
-func (r *Run) answeredBinding(says []byte) []tokens.Check {
+func (r *Run) introspectedBinding(says []byte) []tokens.Check {
 	var answer struct {
 		Active bool                       `json:"active"`
 		CNF    map[string]json.RawMessage `json:"cnf"`
@@ -96,12 +96,12 @@ func (r *Run) answeredBinding(says []byte) []tokens.Check {
 	}
 	held := func(kind tokens.CheckKind, want, member, because string) tokens.Check {
 		if got := jsonString(answer.CNF[member]); got != "" {
-			return sameKey(kind, want, got, because)
+			return compareBinding(kind, want, got, because)
 		}
 		return kind.Skip("the answer says nothing of what binds the token (cnf." + member + ")")
 	}
 	var checks []tokens.Check
-	if p, err := r.possession(); !r.DPoPKey.IsZero() && err == nil && p != nil {
+	if p, err := r.dpopProver(); !r.DPoPKey.IsZero() && err == nil && p != nil {
 		checks = append(checks, held(tokens.CheckDPoPBinding, p.Key.Thumbprint(), "jkt",
 			"the token is bound to another key, and no proof made here can go with it"))
 	}
@@ -129,10 +129,11 @@ func (r *Run) checkCertificateBinding(set tokens.Set) tokens.Check {
 	case got == "":
 		return kind.Skip("the token names no certificate, and the server does not announce that it would")
 	}
-	return sameKey(kind, want, got, "the token is bound to another certificate, and the API will refuse it here")
+	return compareBinding(kind, want, got, "the token is bound to another certificate, and the API will refuse it here")
 }
 
-// confirmation is a member of an access token's cnf claim (RFC 7800 3.1); isJWT is false when the token cannot be read.
+// confirmation is a member of an access token's cnf claim (RFC 7800 3.1); looksLikeJWT is false when the token cannot
+// be read.
 func confirmation(token tokens.Secret, member string) (value string, isJWT bool) {
 	t, err := decodeJWT(token.Reveal())
 	if err != nil {
@@ -167,9 +168,9 @@ func checkScope(asked string, set tokens.Set) tokens.Check {
 	return c
 }
 
-// targetChecks compare the audience of the access token with the resources that it was asked for; none when there were
-// none. A server may mean one resource by another name, so that it differs is a warning (RFC 9068 3).
-func targetChecks(asked []string, set tokens.Set) []tokens.Check {
+// resourceChecks compare the audience of the access token with the resources that it was asked for; none when there
+// were none. A server may mean one resource by another name, so that it differs is a warning (RFC 9068 3).
+func resourceChecks(asked []string, set tokens.Set) []tokens.Check {
 	kind := tokens.CheckTarget
 	if len(asked) == 0 {
 		return nil
@@ -186,9 +187,9 @@ func targetChecks(asked []string, set tokens.Set) []tokens.Check {
 	return []tokens.Check{kind.Pass(expected, received)}
 }
 
-// checkRequestLife is the check of expires_in in an answer that says how long a request is kept: a pushed one, that of
-// a device, a backchannel authentication. instead says what fob does without it.
-func checkRequestLife(m map[string]json.RawMessage, instead string) tokens.Check {
+// checkRequestLifetime is the check of expires_in in an answer that says how long a request is kept: a pushed one, that
+// of a device, a backchannel authentication. instead says what fob does without it.
+func checkRequestLifetime(m map[string]json.RawMessage, instead string) tokens.Check {
 	kind := tokens.CheckRequestLife
 	const expected = "a number of seconds"
 	raw := m["expires_in"]

@@ -51,7 +51,7 @@ func (c *Client) Configure(v Values) error {
 }
 
 // at is the client as it speaks to an endpoint.
-func (c Client) at(endpoint string) Client {
+func (c Client) forEndpoint(endpoint string) Client {
 	if method := c.EndpointMethods[endpoint]; method != "" {
 		c.AuthMethod = method
 	}

@@ -10,12 +10,12 @@ import (
 	"fob/tokens"
 )
 
-// provenEndpoints are the endpoints to which a proof of possession is sent with the client's own requests (RFC 9449 5
+// dpopEndpoints are the endpoints to which a proof of possession is sent with the client's own requests (RFC 9449 5
 // and 10.1). Userinfo takes one with the access token.
-var provenEndpoints = []string{"token", "par"}
+var dpopEndpoints = []string{"token", "par"}
 
 // possession makes the proofs of the run; nil when it uses no DPoP. The first call makes the key where there is none.
-func (r *Run) possession() (*dpop.Prover, error) {
+func (r *Run) dpopProver() (*dpop.Prover, error) {
 	if r.prover != nil {
 		return r.prover, nil
 	}
@@ -57,11 +57,11 @@ func (r *Run) newDPoPKey() (dpop.Key, error) {
 }
 
 // prove adds a proof to a request to an endpoint that takes one. The prover is nil when it does not.
-func (r *Run) prove(req *TokenRequest) (*dpop.Prover, error) {
-	if !slices.Contains(provenEndpoints, req.Endpoint) {
+func (r *Run) addProof(req *TokenRequest) (*dpop.Prover, error) {
+	if !slices.Contains(dpopEndpoints, req.Endpoint) {
 		return nil, nil
 	}
-	p, err := r.possession()
+	p, err := r.dpopProver()
 	if p == nil || err != nil {
 		return nil, err
 	}
@@ -87,11 +87,11 @@ func (r *Run) nonceStep(x *exchange) {
 // resource is how requests with an access token are sent, and the scheme of their Authorization field: with a proof
 // each where the token is bound to the run's key (RFC 9449 7.1), as they are where it is a bearer token (RFC 6750 2.1).
 // wanted is reported as a step when the server asks for a nonce.
-func (r *Run) resource(set tokens.Set, wanted Step) (client wire.Doer, scheme string, err error) {
+func (r *Run) resourceClient(set tokens.Set, wanted Step) (client wire.Doer, scheme string, err error) {
 	if !set.IsType(dpop.Header) {
 		return r.HTTP, "Bearer", nil
 	}
-	p, err := r.possession()
+	p, err := r.dpopProver()
 	if err != nil {
 		return nil, "", err
 	}

@@ -215,7 +215,7 @@ func TestTheKeyOfASessionIsKeptThroughARefresh(t *testing.T) {
 		t.Error("the key or the type was lost")
 	}
 	bad := &Run{DPoPKey: tokens.NewSecret("not a key")}
-	if _, err := bad.possession(); err == nil {
+	if _, err := bad.dpopProver(); err == nil {
 		t.Error("a key that is none was taken")
 	}
 }

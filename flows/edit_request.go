@@ -13,8 +13,9 @@ import (
 // it to, and what was changed in it, a change a line; or an error to end the run.
 type EditRequest func(ctx context.Context, address string) (changed string, edited []string, err error)
 
-// holdBrowser lets the person look at the authorization request and change it before the browser carries it.
-func (r *Run) holdBrowser(ctx context.Context, a *authorization) error {
+// editAuthorizationRequest lets the person look at the authorization request and change it before the browser carries
+// it.
+func (r *Run) editAuthorizationRequest(ctx context.Context, a *authorization) error {
 	if r.EditRequest == nil {
 		return nil
 	}

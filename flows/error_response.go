@@ -14,15 +14,15 @@ import (
 
 // Bounds of what is kept of an error's words.
 const (
-	maxErrorText  = 2000 // bytes of one text
-	maxErrorWords = 12   // members beside the code, the description and the address
-	maxErrorDepth = 4
+	maxErrorText    = 2000 // bytes of one text
+	maxErrorDetails = 12   // members beside the code, the description and the address
+	maxErrorDepth   = 4
 )
 
 // Refusal reads the error of an answer to a request that no Run made, from its body or its challenge (RFC 6749 5.2,
 // RFC 6750 3, RFC 7591 3.2.2); nil when it is none. The secrets are those that were sent.
 func ParseOAuthError(resp *wire.Response, endpoint, target string, secrets ...tokens.Secret) *OAuthError {
-	x := foreign(resp, endpoint, target, secrets)
+	x := exchangeFromResponse(resp, endpoint, target, secrets)
 	if o, err := resp.Object(); err == nil {
 		if e := x.oauthError(o); e != nil {
 			return e
@@ -34,14 +34,14 @@ func ParseOAuthError(resp *wire.Response, endpoint, target string, secrets ...to
 // Words are what an answer that is neither a success nor an OAuth error says, member by member, and what the server's
 // operators ask for. The secrets are those that were sent.
 func ErrorDetails(resp *wire.Response, secrets ...tokens.Secret) (words, support []wire.Field) {
-	x := foreign(resp, "", "", secrets)
+	x := exchangeFromResponse(resp, "", "", secrets)
 	if o, err := resp.Object(); err == nil && resp.Status >= 400 {
-		words = x.words(o, nil)
+		words = x.details(o, nil)
 	}
 	return words, x.support()
 }
 
-func foreign(resp *wire.Response, endpoint, target string, secrets []tokens.Secret) *exchange {
+func exchangeFromResponse(resp *wire.Response, endpoint, target string, secrets []tokens.Secret) *exchange {
 	x := &exchange{req: &TokenRequest{Endpoint: endpoint, URL: target, Secrets: secrets}, resp: resp, at: time.Now()}
 	if resp.Exchange != nil {
 		x.at = resp.Exchange.Started.Add(resp.Exchange.Timing.Total)
@@ -51,25 +51,25 @@ func foreign(resp *wire.Response, endpoint, target string, secrets []tokens.Secr
 
 // oauthError reads an error response; nil when the object is none.
 func (x *exchange) oauthError(o *wire.Object) *OAuthError {
-	e := readError(o)
+	e := parseError(o)
 	if e.code == "" {
 		return nil
 	}
 	refused := &OAuthError{
 		Code:        x.errorCode(e.code),
-		Description: x.said(e.description),
-		URI:         x.said(textMember(o.Members, "error_uri")),
-		Details:     x.words(o, e.taken),
+		Description: x.visible(e.description),
+		URI:         x.visible(textMember(o.Members, "error_uri")),
+		Details:     x.details(o, e.consumed),
 		Support:     x.support(),
 		Status:      x.resp.Status,
 		WithTokens:  textMember(o.Members, "access_token") != "" || textMember(o.Members, "refresh_token") != "",
 		Endpoint:    x.req.Endpoint,
 		URL:         tokens.VisibleLine(x.req.URL),
-		Sent:        x.sent(),
+		Sent:        x.sentFields(),
 		RetryAfter:  retryAfter(x.resp.Header, x.at),
 		ClockOffset: clockOffset(x),
 	}
-	return x.keep(refused, e.code, e.description)
+	return x.attachUnmasked(refused, e.code, e.description)
 }
 
 // support are the IDs by which the server's operators find the exchange, and the server's time.
@@ -86,10 +86,10 @@ func (x *exchange) support() []wire.Field {
 
 // words are what a server said beside the members that were taken already: hint, reason, message, details, or
 // whatever it calls them (RFC 6749 5.2 allows more members). An object in the place of error is looked into.
-func (x *exchange) words(o *wire.Object, taken []string) (list []wire.Field) {
+func (x *exchange) details(o *wire.Object, taken []string) (list []wire.Field) {
 	put := func(name string, raw json.RawMessage) {
 		text := x.flatten(name, raw, 0)
-		if text == "" || len(list) == maxErrorWords {
+		if text == "" || len(list) == maxErrorDetails {
 			return
 		}
 		list = append(list, wire.Field{Name: tokens.VisibleLine(tokens.Clip(name, 80)), Value: text})
@@ -120,17 +120,17 @@ func (x *exchange) flatten(name string, raw json.RawMessage, depth int) string {
 	if depth > maxErrorDepth {
 		return "…"
 	}
-	if text := strings.TrimSpace(textOf(raw)); text != "" {
+	if text := strings.TrimSpace(scalarText(raw)); text != "" {
 		ordinary := slices.Contains(ordinaryNames, name) && (len(text) < 20 || strings.Contains(text, " "))
 		if s, ok := redact.Parameter(name, text); ok && !ordinary {
 			return s.Fingerprint()
 		}
-		return x.said(text)
+		return x.visible(text)
 	}
 	var parts []string
 	if o, err := ordered.Parse(raw); err == nil {
 		for _, m := range o.Members {
-			if text := x.flatten(meaning(o, m), m.Raw, depth+1); text != "" {
+			if text := x.flatten(effectiveName(o, m), m.Raw, depth+1); text != "" {
 				parts = append(parts, tokens.VisibleLine(tokens.Clip(m.Name, 80))+": "+text)
 			}
 		}
@@ -145,7 +145,7 @@ func (x *exchange) flatten(name string, raw json.RawMessage, depth int) string {
 }
 
 // meaning is the name of a member, and of the value in {"name":"refresh_token","value":"…"} the name beside it.
-func meaning(o *ordered.Object, m ordered.Member) string {
+func effectiveName(o *ordered.Object, m ordered.Member) string {
 	if !strings.EqualFold(m.Name, "value") && !strings.EqualFold(m.Name, "val") {
 		return m.Name
 	}
@@ -163,35 +163,35 @@ func meaning(o *ordered.Object, m ordered.Member) string {
 // errorParts are an error's code and description, and the members that they were taken from.
 type errorParts struct {
 	code, description string
-	taken             []string
+	consumed          []string
 }
 
-// readError finds an error: RFC 6749 5.2, and the shapes that servers send where an OAuth error is due: an object
+// parseError finds an error: RFC 6749 5.2, and the shapes that servers send where an OAuth error is due: an object
 // with a code or a status and a message, a list, a number, true with the words beside it. The code is "" where there
 // is none.
-func readError(o *wire.Object) (e errorParts) {
+func parseError(o *wire.Object) (e errorParts) {
 	raw := o.Members["error"]
-	e.taken = []string{"error", "error_description", "error_uri"}
+	e.consumed = []string{"error", "error_description", "error_uri"}
 	nested, isObject := ordered.Parse(raw)
 	items, isList := ordered.Array(raw)
 	switch {
 	case isObject == nil:
-		e.taken = e.taken[1:]
+		e.consumed = e.consumed[1:]
 		e.code = "error"
 		for _, name := range []string{"status", "code", "type"} {
 			value, _ := nested.Raw(name)
-			if text := textOf(value); text != "" {
-				e.code, e.taken = text, append(e.taken, "error."+name)
+			if text := scalarText(value); text != "" {
+				e.code, e.consumed = text, append(e.consumed, "error."+name)
 				break
 			}
 		}
 		message, _ := nested.Raw("message")
-		if e.description = textOf(message); e.description != "" {
-			e.taken = append(e.taken, "error.message")
+		if e.description = scalarText(message); e.description != "" {
+			e.consumed = append(e.consumed, "error.message")
 		}
 	case isList && len(items) > 0:
-		if e.code = textOf(items[0]); e.code == "" || len(items) > 1 {
-			e.taken = e.taken[1:]
+		if e.code = scalarText(items[0]); e.code == "" || len(items) > 1 {
+			e.consumed = e.consumed[1:]
 		}
 		if e.code == "" {
 			e.code = "error"
@@ -199,12 +199,12 @@ func readError(o *wire.Object) (e errorParts) {
 	case string(raw) == "true":
 		e.code = "error"
 	default:
-		if e.code = textOf(raw); e.code == "0" {
+		if e.code = scalarText(raw); e.code == "0" {
 			e.code = ""
 		}
 	}
 	if raw, ok := o.Members["error_description"]; ok && e.code != "" {
-		if e.description = textOf(raw); e.description == "" {
+		if e.description = scalarText(raw); e.description == "" {
 			e.description = (&exchange{}).flatten("error_description", raw, 0)
 		}
 	}
@@ -212,9 +212,11 @@ func readError(o *wire.Object) (e errorParts) {
 }
 
 // textMember is a member as text: a string as it is, a number as written; "" for anything else.
-func textMember(members map[string]json.RawMessage, name string) string { return textOf(members[name]) }
+func textMember(members map[string]json.RawMessage, name string) string {
+	return scalarText(members[name])
+}
 
-func textOf(raw json.RawMessage) string {
+func scalarText(raw json.RawMessage) string {
 	if s, ok := ordered.Text(raw); ok {
 		return s
 	}

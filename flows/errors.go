@@ -69,12 +69,12 @@ func (e *OAuthError) Error() string {
 			b.WriteString("\n  " + line)
 		}
 	}
-	b.WriteString(wordLines(e.Details, e.Support))
+	b.WriteString(detailLines(e.Details, e.Support))
 	return b.String()
 }
 
-// wordLines are what a server said beside an error's own members, a line each, and what its operators ask for.
-func wordLines(words, support []wire.Field) string {
+// detailLines are what a server said beside an error's own members, a line each, and what its operators ask for.
+func detailLines(words, support []wire.Field) string {
 	var b strings.Builder
 	for _, f := range words {
 		b.WriteString("\n  " + f.Name + ": " + f.Value)
@@ -127,7 +127,7 @@ func (e *ResponseError) Error() string {
 	if e.Excerpt != "" {
 		s += "\n  it begins: " + e.Excerpt
 	}
-	return s + wordLines(e.Details, e.Support)
+	return s + detailLines(e.Details, e.Support)
 }
 
 // EndpointError means that the authorization server has no such endpoint, or one that is no web address.

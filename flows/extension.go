@@ -36,7 +36,7 @@ var (
 )
 
 // declare joins a grant's own inputs with those of the extensions that it takes.
-func declare(own []Input, extensions ...Extension) []Input {
+func withExtensions(own []Input, extensions ...Extension) []Input {
 	all := slices.Clone(own)
 	for _, e := range extensions {
 		all = append(all, e.Inputs...)

@@ -76,7 +76,7 @@ func detailsChecks(asked string, set tokens.Set) []tokens.Check {
 	}
 	var missing []string
 	for _, detail := range want {
-		if !granting(have, detail) {
+		if !isGranted(have, detail) {
 			text, _ := json.Marshal(detail)
 			missing = append(missing, string(text))
 		}
@@ -88,7 +88,7 @@ func detailsChecks(asked string, set tokens.Set) []tokens.Check {
 }
 
 // granting reports whether one of the granted details covers what was asked for. The server may add to a detail.
-func granting(granted []map[string]any, asked map[string]any) bool {
+func isGranted(granted []map[string]any, asked map[string]any) bool {
 	for _, g := range granted {
 		if covers(g, asked) {
 			return true

@@ -282,12 +282,12 @@ func TestASignedResponseIsAskedForInItsMode(t *testing.T) {
 		if c.grant.ID == Hybrid.ID {
 			responseType = "code id_token"
 		}
-		a, err := r.newAuthorization("http://127.0.0.1/", responseType)
+		a, err := r.newAuthorizationRequest("http://127.0.0.1/", responseType)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := a.params.Get("response_mode"); got != c.want || a.signed != strings.Contains(c.want, "jwt") {
-			t.Errorf("%s, mode %s, jarm %q: got %q, signed %t; want %q", c.grant.ID, c.mode, c.jarm, got, a.signed,
+		if got := a.params.Get("response_mode"); got != c.want || a.wantsSigned != strings.Contains(c.want, "jwt") {
+			t.Errorf("%s, mode %s, jarm %q: got %q, signed %t; want %q", c.grant.ID, c.mode, c.jarm, got, a.wantsSigned,
 				c.want)
 		}
 	}

@@ -16,12 +16,12 @@ var AuthorizationCode = Grant{
 	Spec:      "RFC 6749 4.1",
 	NeedsUser: true,
 	GrantType: "authorization_code",
-	Inputs:    declare(authorizationInputs("query", scopeInput("openid"), pkceInput), codeExtensions...),
+	Inputs:    withExtensions(authorizationInputs("query", scopeInput("openid"), pkceInput), codeExtensions...),
 	Run:       runAuthorizationCode,
 }
 
 func runAuthorizationCode(ctx context.Context, r *Run) (tokens.Set, error) {
-	if _, err := r.needEndpoint("token"); err != nil {
+	if _, err := r.requireEndpoint("token"); err != nil {
 		return tokens.Set{}, err
 	}
 	return r.authorize(ctx, "code", func(a *authorization, f *frontChannel) (tokens.Set, error) {
@@ -47,7 +47,7 @@ func (r *Run) exchangeCode(ctx context.Context, a *authorization, code tokens.Se
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: a.params, code: code, nonce: a.params.Get("nonce"),
+	return r.checkSignIn(ctx, set, signIn{request: a.params, code: code, nonce: a.params.Get("nonce"),
 		noNonce:   "openid was not asked for, so no nonce was sent",
 		resources: form["resource"]})
 }

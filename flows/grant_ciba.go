@@ -23,7 +23,7 @@ var CIBA = Grant{
 	GrantType: cibaGrantType,
 	// The client must authenticate to the backchannel authentication endpoint (7.1).
 	Confidential: true,
-	Inputs: declare([]Input{
+	Inputs: withExtensions([]Input{
 		scopeInput("openid"),
 		{
 			Name: "login_hint", Label: "Login hint", Kind: Text, Spec: "OpenID CIBA Core 7.1",
@@ -84,7 +84,7 @@ const (
 const pingFallback = 30 * time.Second
 
 // backchannel is the answer to a backchannel authentication request (CIBA 7.3).
-type backchannel struct {
+type backchannelResponse struct {
 	id       tokens.Secret
 	interval time.Duration
 	expires  time.Time
@@ -93,7 +93,7 @@ type backchannel struct {
 
 func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
 	for _, name := range []string{"ciba", "token"} {
-		if _, err := r.needEndpoint(name); err != nil {
+		if _, err := r.requireEndpoint(name); err != nil {
 			return tokens.Set{}, err
 		}
 	}
@@ -107,14 +107,14 @@ func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
 	}
 	p := &polling{endpoint: "ciba", spec: "OpenID CIBA Core 10.1"}
 	if r.value("delivery_mode") == modePing {
-		l, err := r.listenForNotice(ctx, r.value("notification_uri"))
+		l, err := r.listenForNotification(ctx, r.value("notification_uri"))
 		if err != nil {
 			return tokens.Set{}, err
 		}
 		defer l.close()
 		form.Set("client_notification_token", l.token.Reveal())
 		secrets = append(secrets, l.token)
-		p.notice = l.notices
+		p.notifications = l.notifications
 	}
 	asked := cloneForm(form)
 	b, err := r.startBackchannel(ctx, form, secrets)
@@ -123,7 +123,7 @@ func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
 	}
 	r.promptBackchannel(b)
 	p.secret, p.interval, p.expires = b.id, b.interval, b.expires
-	if p.notice != nil {
+	if p.notifications != nil {
 		p.interval = max(p.interval, pingFallback)
 	}
 	p.form = func() url.Values { return url.Values{"grant_type": {cibaGrantType}, "auth_req_id": {b.id.Reveal()}} }
@@ -131,7 +131,7 @@ func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: asked, noNonce: "a backchannel authentication has no nonce",
+	return r.checkSignIn(ctx, set, signIn{request: asked, noNonce: "a backchannel authentication has no nonce",
 		authReqID: b.id})
 }
 
@@ -146,7 +146,7 @@ func cloneForm(form url.Values) url.Values {
 // backchannelRequest makes the authentication request (CIBA 7.1). Exactly one hint says who is meant.
 func (r *Run) backchannelRequest() (url.Values, []tokens.Secret, error) {
 	form := url.Values{}
-	r.setGrant(form)
+	r.setAccessParams(form)
 	r.setInputs(form, "login_hint", "id_token_hint", "login_hint_token", "binding_message", "acr_values",
 		"requested_expiry")
 	secrets := []tokens.Secret{tokens.NewSecret(r.value("id_token_hint")),
@@ -176,9 +176,10 @@ func (r *Run) backchannelRequest() (url.Values, []tokens.Secret, error) {
 }
 
 // startBackchannel sends the authentication request and reads what acknowledges it.
-func (r *Run) startBackchannel(ctx context.Context, form url.Values, secrets []tokens.Secret) (*backchannel, error) {
+func (r *Run) startBackchannel(ctx context.Context, form url.Values, secrets []tokens.Secret) (*backchannelResponse,
+	error) {
 	x, err := r.send(ctx, "ciba", form, secrets...)
-	var b *backchannel
+	var b *backchannelResponse
 	if err == nil {
 		b, err = r.readBackchannel(x)
 	}
@@ -194,29 +195,29 @@ func (r *Run) startBackchannel(ctx context.Context, form url.Values, secrets []t
 	return b, r.Check(b.life)
 }
 
-func (r *Run) readBackchannel(x *exchange) (*backchannel, error) {
+func (r *Run) readBackchannel(x *exchange) (*backchannelResponse, error) {
 	m, err := r.readObject(x)
 	if err != nil {
 		return nil, err
 	}
-	b := &backchannel{id: tokens.NewSecret(jsonString(m["auth_req_id"]))}
+	b := &backchannelResponse{id: tokens.NewSecret(jsonString(m["auth_req_id"]))}
 	if b.id.IsZero() {
 		return nil, r.responseError(x, "no auth_req_id", false)
 	}
-	if b.interval, err = lifetime(m["interval"], defaultInterval); err != nil || b.interval <= 0 {
+	if b.interval, err = secondsOr(m["interval"], defaultInterval); err != nil || b.interval <= 0 {
 		b.interval = defaultInterval
 	}
-	life, err := lifetime(m["expires_in"], defaultCodeLife)
+	life, err := secondsOr(m["expires_in"], defaultCodeLifetime)
 	if err != nil {
-		life = defaultCodeLife
+		life = defaultCodeLifetime
 	}
-	b.expires = x.at.Add(min(life, maxCodeLife))
-	b.life = checkRequestLife(m, "fob asks for "+tokens.Span(defaultCodeLife))
+	b.expires = x.at.Add(min(life, maxCodeLifetime))
+	b.life = checkRequestLifetime(m, "fob asks for "+tokens.Span(defaultCodeLifetime))
 	return b, nil
 }
 
 // promptBackchannel says what happens on the person's device.
-func (r *Run) promptBackchannel(b *backchannel) {
+func (r *Run) promptBackchannel(b *backchannelResponse) {
 	p := &Prompt{ExpiresAt: b.expires, Text: "Approve the sign-in on your own device."}
 	meaning := "Nothing is to be done here."
 	if message := r.value("binding_message"); message != "" {

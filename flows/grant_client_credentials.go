@@ -15,13 +15,13 @@ var ClientCredentials = Grant{
 	Spec:         "RFC 6749 4.4",
 	GrantType:    "client_credentials",
 	Confidential: true,
-	Inputs:       declare([]Input{scopeInput(""), resourceInput, audienceInput}, tokenExtensions...),
+	Inputs:       withExtensions([]Input{scopeInput(""), resourceInput, audienceInput}, tokenExtensions...),
 	Run:          runClientCredentials,
 }
 
 func runClientCredentials(ctx context.Context, r *Run) (tokens.Set, error) {
 	form := url.Values{"grant_type": {"client_credentials"}}
-	r.setGrant(form)
+	r.setAccessParams(form)
 	set, err := r.tokenRequest(ctx, form, Step{
 		Title: "Ask for a token in the client's own name",
 		Meaning: "fob proves to the token endpoint that it is the client; the token that comes back stands for the " +
@@ -31,6 +31,6 @@ func runClientCredentials(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: form, noNonce: "nobody signs in",
-		perhaps: "nobody signs in, so this grant need not bring one"})
+	return r.checkSignIn(ctx, set, signIn{request: form, noNonce: "nobody signs in",
+		idTokenOptional: "nobody signs in, so this grant need not bring one"})
 }

@@ -21,14 +21,14 @@ var DeviceAuthorization = Grant{
 	Spec:      "RFC 8628",
 	NeedsUser: true,
 	GrantType: deviceGrantType,
-	Inputs:    declare([]Input{scopeInput("openid"), resourceInput, audienceInput}, tokenExtensions...),
+	Inputs:    withExtensions([]Input{scopeInput("openid"), resourceInput, audienceInput}, tokenExtensions...),
 	Run:       runDevice,
 }
 
 // How long a device code may live.
 const (
-	defaultCodeLife = 15 * time.Minute // expires_in is required; some leave it out
-	maxCodeLife     = time.Hour
+	defaultCodeLifetime = 15 * time.Minute // expires_in is required; some leave it out
+	maxCodeLifetime     = time.Hour
 )
 
 // deviceCode is the device authorization response (RFC 8628 3.2).
@@ -43,11 +43,11 @@ type deviceCode struct {
 }
 
 func runDevice(ctx context.Context, r *Run) (tokens.Set, error) {
-	if _, err := r.needEndpoint("token"); err != nil {
+	if _, err := r.requireEndpoint("token"); err != nil {
 		return tokens.Set{}, err
 	}
 	form := url.Values{}
-	r.setGrant(form)
+	r.setAccessParams(form)
 	d, err := r.startDevice(ctx, form)
 	if err != nil {
 		return tokens.Set{}, err
@@ -66,7 +66,7 @@ func runDevice(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: form, noNonce: "the device grant has no nonce"})
+	return r.checkSignIn(ctx, set, signIn{request: form, noNonce: "the device grant has no nonce"})
 }
 
 // startDevice asks for a device code and a user code (RFC 8628 3.1).
@@ -110,15 +110,16 @@ func (r *Run) readDeviceCode(x *exchange) (*deviceCode, error) {
 	if !tokens.IsWebURL(d.completeURL) {
 		d.completeURL = ""
 	}
-	d.checks = []tokens.Check{checkDevicePage(d), checkRequestLife(m, "fob asks for "+tokens.Span(defaultCodeLife))}
-	if d.interval, err = lifetime(m["interval"], defaultInterval); err != nil || d.interval <= 0 {
+	d.checks = []tokens.Check{checkDevicePage(d),
+		checkRequestLifetime(m, "fob asks for "+tokens.Span(defaultCodeLifetime))}
+	if d.interval, err = secondsOr(m["interval"], defaultInterval); err != nil || d.interval <= 0 {
 		d.interval = defaultInterval
 	}
-	life, err := lifetime(m["expires_in"], defaultCodeLife)
+	life, err := secondsOr(m["expires_in"], defaultCodeLifetime)
 	if err != nil {
-		life = defaultCodeLife
+		life = defaultCodeLifetime
 	}
-	d.expires = x.at.Add(min(life, maxCodeLife))
+	d.expires = x.at.Add(min(life, maxCodeLifetime))
 	return d, nil
 }
 
@@ -144,7 +145,7 @@ func checkDevicePage(d *deviceCode) tokens.Check {
 }
 
 // lifetime reads a number of seconds, or yields the default when there is none.
-func lifetime(raw json.RawMessage, def time.Duration) (time.Duration, error) {
+func secondsOr(raw json.RawMessage, def time.Duration) (time.Duration, error) {
 	if raw == nil {
 		return def, nil
 	}
@@ -161,12 +162,12 @@ func (r *Run) promptDevice(ctx context.Context, d *deviceCode) error {
 		URL: tokens.VisibleLine(d.url), CompleteURL: tokens.VisibleLine(d.completeURL), ExpiresAt: d.expires,
 		UserCode: tokens.NewGuessable(d.userCode), ShownCode: tokens.VisibleLine(d.userCode),
 	}
-	r.open(ctx, p, cmp.Or(d.completeURL, d.url))
+	r.launchBrowser(ctx, p, cmp.Or(d.completeURL, d.url))
 	r.Step(Step{
 		From: Fob, To: You, Title: "Open the verification page on any device and enter the user code",
 		Spec: "RFC 8628 3.3", Prompt: p,
 		Meaning: "Compare the code on the page with the one here: somebody else's code would sign in somebody else's " +
 			"device.",
 	})
-	return r.attended(p)
+	return r.requireAttended(p)
 }

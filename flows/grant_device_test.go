@@ -206,7 +206,7 @@ func TestTheDevicePromptShowsCodeAndAddress(t *testing.T) {
 	if p.ShownCode != "AB␛[31mCD" || p.UserCode.Fingerprint() != tokens.Hidden {
 		t.Errorf("code: got %q and %s", p.ShownCode, p.UserCode)
 	}
-	if want := start.Add(maxCodeLife); !p.ExpiresAt.Equal(want) {
+	if want := start.Add(maxCodeLifetime); !p.ExpiresAt.Equal(want) {
 		t.Errorf("expiry: got %s, want it bounded to %s", p.ExpiresAt, want)
 	}
 }

@@ -20,13 +20,13 @@ var Hybrid = Grant{
 	// It has no grant type of its own: its clients register authorization_code and implicit (OpenID Connect Dynamic
 	// Client Registration 2).
 	ResponseTypes: []string{"code id_token", "code token", "code id_token token"},
-	Inputs: declare(authorizationInputs("fragment", scopeInput("openid"),
+	Inputs: withExtensions(authorizationInputs("fragment", scopeInput("openid"),
 		responseTypeInput("code id_token", "code token", "code id_token token"), pkceInput), codeExtensions...),
 	Run: runHybrid,
 }
 
 func runHybrid(ctx context.Context, r *Run) (tokens.Set, error) {
-	if _, err := r.needEndpoint("token"); err != nil {
+	if _, err := r.requireEndpoint("token"); err != nil {
 		return tokens.Set{}, err
 	}
 	responseType := cmp.Or(r.value("response_type"), "code id_token")

@@ -20,7 +20,7 @@ var Implicit = Grant{
 		"2.1.2)",
 	NeedsUser: true,
 	GrantType: "implicit",
-	Inputs: declare(authorizationInputs("fragment", scopeInput("openid"), responseTypeInput("id_token token",
+	Inputs: withExtensions(authorizationInputs("fragment", scopeInput("openid"), responseTypeInput("id_token token",
 		"id_token", "token", responseTypeNone)),
 		PushedRequest, RequestObject, SignedResponse, ClientAuthentication),
 	Run: runImplicit,

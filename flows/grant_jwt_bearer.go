@@ -20,7 +20,7 @@ var JWTBearer = Grant{
 	Summary:   "a signed JWT that the server trusts is traded for a token: of a service account, or of another issuer",
 	Spec:      "RFC 7523 2.1",
 	GrantType: "urn:ietf:params:oauth:grant-type:jwt-bearer",
-	Inputs: declare([]Input{
+	Inputs: withExtensions([]Input{
 		assertionInput,
 		{
 			Name: "assertion_key", Label: "Assertion key", Kind: SecretRef, Spec: "RFC 7517",
@@ -28,9 +28,11 @@ var JWTBearer = Grant{
 				"an HS algorithm.",
 		},
 		{
-			Name: "assertion_alg", Label: "Assertion algorithm", Kind: Choice, Default: ofKey, Spec: "RFC 7518 3.1",
+			Name: "assertion_alg", Label: "Assertion algorithm", Kind: Choice, Default: algFromKey,
+			Spec:     "RFC 7518 3.1",
 			Advanced: true,
-			Choices: []string{ofKey, "ES256", "ES384", "ES512", "EdDSA", "RS256", "RS384", "RS512", "PS256", "PS384",
+			Choices: []string{algFromKey, "ES256", "ES384", "ES512", "EdDSA", "RS256", "RS384", "RS512", "PS256",
+				"PS384",
 				"PS512", "HS256", "HS384", "HS512"},
 			Help: "The signature algorithm of an assertion made here; key leaves it to the key.",
 		},
@@ -64,8 +66,8 @@ var JWTBearer = Grant{
 	Run: runJWTBearer,
 }
 
-// ofKey leaves the algorithm to the key.
-const ofKey = "key"
+// algFromKey leaves the algorithm to the key.
+const algFromKey = "key"
 
 var assertionInput = Input{
 	Name: "assertion", Label: "Assertion", Kind: SecretRef, Spec: "RFC 7521 4.1",
@@ -81,14 +83,15 @@ func runJWTBearer(ctx context.Context, r *Run) (tokens.Set, error) {
 			return tokens.Set{}, err
 		}
 	}
-	return r.tradeAssertion(ctx, "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion, "RFC 7523 2.1")
+	return r.exchangeAssertion(ctx, "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion, "RFC 7523 2.1")
 }
 
-// tradeAssertion trades an assertion for a token (RFC 7521 4.1).
-func (r *Run) tradeAssertion(ctx context.Context, grantType string, assertion tokens.Secret, spec string) (tokens.Set,
+// exchangeAssertion trades an assertion for a token (RFC 7521 4.1).
+func (r *Run) exchangeAssertion(ctx context.Context, grantType string, assertion tokens.Secret,
+	spec string) (tokens.Set,
 	error) {
 	form := url.Values{"grant_type": {grantType}, "assertion": {assertion.Reveal()}}
-	r.setGrant(form)
+	r.setAccessParams(form)
 	set, err := r.tokenRequest(ctx, form, Step{
 		Title:   "Trade the assertion for a token",
 		Meaning: "The server trusts whoever signed the assertion, and gives a token to the subject that it names.",
@@ -97,8 +100,8 @@ func (r *Run) tradeAssertion(ctx context.Context, grantType string, assertion to
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: form, noNonce: "an assertion grant has no nonce",
-		perhaps: "an assertion grant need not bring one (RFC 7521 4.1)"})
+	return r.checkSignIn(ctx, set, signIn{request: form, noNonce: "an assertion grant has no nonce",
+		idTokenOptional: "an assertion grant need not bring one (RFC 7521 4.1)"})
 }
 
 // makeAssertion makes and signs an assertion (RFC 7523 3).
@@ -142,7 +145,7 @@ func (r *Run) assertionClaims() (map[string]any, error) {
 	}
 	issuer := cmp.Or(r.value("assertion_iss"), r.Client.ID)
 	claims := map[string]any{
-		"iss": issuer, "sub": cmp.Or(r.value("assertion_sub"), issuer), "aud": r.bearerAudience(),
+		"iss": issuer, "sub": cmp.Or(r.value("assertion_sub"), issuer), "aud": r.assertionGrantAudience(),
 		"iat": r.now().Unix(), "exp": r.now().Add(life).Unix(), "jti": id,
 	}
 	if own := r.value("assertion_claims"); own != "" {
@@ -153,7 +156,7 @@ func (r *Run) assertionClaims() (map[string]any, error) {
 	return claims, nil
 }
 
-func (r *Run) bearerAudience() string {
+func (r *Run) assertionGrantAudience() string {
 	switch aud := cmp.Or(r.value("assertion_aud"), "issuer"); aud {
 	case "issuer":
 		return cmp.Or(r.Provider.Issuer, r.Provider.TokenEndpoint)
@@ -172,7 +175,7 @@ func (r *Run) assertionKey() (jose.Key, string, error) {
 			Expected: "an assertion that somebody signed, or an assertion_key to sign one with here"}
 	}
 	var algs []string
-	if alg := cmp.Or(r.value("assertion_alg"), ofKey); alg != ofKey {
+	if alg := cmp.Or(r.value("assertion_alg"), algFromKey); alg != algFromKey {
 		algs = []string{alg}
 	}
 	if len(algs) > 0 && strings.HasPrefix(algs[0], "HS") {

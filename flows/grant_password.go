@@ -17,7 +17,7 @@ var ResourceOwnerPassword = Grant{
 		"and no second factor, passkey or single sign-on can take part",
 	NeedsUser: true,
 	GrantType: "password",
-	Inputs: declare([]Input{
+	Inputs: withExtensions([]Input{
 		{
 			Name: "username", Label: "User name", Kind: Text, Required: true, Spec: "RFC 6749 4.3.2",
 			Help: "The name that the person signs in with.",
@@ -34,7 +34,7 @@ var ResourceOwnerPassword = Grant{
 func runPassword(ctx context.Context, r *Run) (tokens.Set, error) {
 	password := tokens.NewGuessable(r.Values["password"]) // with the space around it, if there is any
 	form := url.Values{"grant_type": {"password"}, "username": {r.value("username")}, "password": {password.Reveal()}}
-	r.setGrant(form)
+	r.setAccessParams(form)
 	set, err := r.tokenRequest(ctx, form, Step{
 		Title: "Trade the person's password for tokens",
 		Meaning: "fob has the password and could do anything with it: that is why this grant is not to be used any " +
@@ -44,6 +44,6 @@ func runPassword(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{asked: form, noNonce: "the password grant has no nonce",
-		perhaps: "the password grant is none of OpenID Connect, so no id_token is due (RFC 6749 4.3.3)"})
+	return r.checkSignIn(ctx, set, signIn{request: form, noNonce: "the password grant has no nonce",
+		idTokenOptional: "the password grant is none of OpenID Connect, so no id_token is due (RFC 6749 4.3.3)"})
 }

@@ -16,7 +16,7 @@ var Refresh = Grant{
 	Spec:      "RFC 6749 6",
 	GrantType: "refresh_token",
 	Hidden:    true,
-	Inputs: declare([]Input{
+	Inputs: withExtensions([]Input{
 		{
 			Name: "scope", Label: "Scope", Kind: List, Spec: "RFC 6749 6",
 			Help: "A part of the scope that was granted, to get a token that may do less; empty keeps all of it.",
@@ -52,9 +52,9 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 		answer.Scope = asked
 	}
 	checks := append(r.tokenChecks(old.Merge(answer)), checkScope(asked, answer))
-	first := r.checkAll(append(checks, targetChecks(form["resource"], answer)...)...)
+	first := r.checkAll(append(checks, resourceChecks(form["resource"], answer)...)...)
 	_ = r.checkAll(detailsChecks(form.Get("authorization_details"), answer)...) // never a MUST
-	opened, err := r.openIDToken(answer.IDToken)
+	opened, err := r.decryptIDToken(answer.IDToken)
 	if answer.IDToken = opened; err == nil {
 		err = r.checkRefreshedIDToken(ctx, old, answer)
 	}

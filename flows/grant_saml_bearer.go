@@ -15,7 +15,7 @@ var SAMLBearer = Grant{
 	Summary:   "a SAML 2.0 assertion that the server trusts is traded for a token",
 	Spec:      "RFC 7522 2.1",
 	GrantType: "urn:ietf:params:oauth:grant-type:saml2-bearer",
-	Inputs: declare([]Input{
+	Inputs: withExtensions([]Input{
 		required(assertionInput), scopeInput(""), resourceInput, audienceInput,
 	}, tokenExtensions...),
 	Run: runSAMLBearer,
@@ -31,7 +31,7 @@ func runSAMLBearer(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.tradeAssertion(ctx, "urn:ietf:params:oauth:grant-type:saml2-bearer", assertion, "RFC 7522 2.1")
+	return r.exchangeAssertion(ctx, "urn:ietf:params:oauth:grant-type:saml2-bearer", assertion, "RFC 7522 2.1")
 }
 
 // samlParameter is a SAML assertion as the parameter has it: base64url of the XML, without padding or line breaks

@@ -16,7 +16,7 @@ var TokenExchange = Grant{
 	Summary:   "a token is traded for another: for another API, for less, or to act on somebody's behalf",
 	Spec:      "RFC 8693",
 	GrantType: "urn:ietf:params:oauth:grant-type:token-exchange",
-	Inputs: declare([]Input{
+	Inputs: withExtensions([]Input{
 		{
 			Name: "subject_token", Label: "Subject token", Kind: SecretRef, Required: true, Spec: "RFC 8693 2.1",
 			Help: "The token of the one in whose name the new token is asked for.",
@@ -40,7 +40,7 @@ var TokenExchange = Grant{
 			Default: anyType, Spec: "RFC 8693 3", Advanced: true,
 			Help: "What the new token shall be; any leaves it to the server.",
 		},
-		scopeInput(""), openly(resourceInput), openly(audienceInput),
+		scopeInput(""), notAdvanced(resourceInput), notAdvanced(audienceInput),
 	}, tokenExtensions...),
 	Run: runTokenExchange,
 }
@@ -79,7 +79,7 @@ func tokenTypeURN(name string) string {
 }
 
 // openly is an input that is not folded away.
-func openly(in Input) Input {
+func notAdvanced(in Input) Input {
 	in.Advanced = false
 	return in
 }
@@ -91,7 +91,7 @@ func runTokenExchange(ctx context.Context, r *Run) (tokens.Set, error) {
 	if t := r.value("requested_token_type"); t != "" && t != anyType {
 		form.Set("requested_token_type", tokenTypeURN(t))
 	}
-	r.setGrant(form)
+	r.setAccessParams(form)
 	set, err := r.tokenRequest(ctx, form, Step{
 		Title:   "Trade the token for another",
 		Meaning: exchangeMeaning(form),
@@ -100,7 +100,7 @@ func runTokenExchange(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkExchange(ctx, form, set)
+	return r.checkTokenExchange(ctx, form, set)
 }
 
 // setToken puts a token and its type into a form.
@@ -123,14 +123,14 @@ func exchangeMeaning(form url.Values) string {
 		"(impersonation)."
 }
 
-// checkExchange makes the checks of an exchange's answer (RFC 8693 2.2.1).
-func (r *Run) checkExchange(ctx context.Context, form url.Values, set tokens.Set) (tokens.Set, error) {
+// checkTokenExchange makes the checks of an exchange's answer (RFC 8693 2.2.1).
+func (r *Run) checkTokenExchange(ctx context.Context, form url.Values, set tokens.Set) (tokens.Set, error) {
 	asked := form.Get("requested_token_type")
 	first := r.Check(checkIssuedType(asked, set))
-	usable := usableIssue(set)
-	checks := append(r.tokenChecks(set), targetChecks(form["resource"], set)...)
+	usable := isUsableToken(set)
+	checks := append(r.tokenChecks(set), resourceChecks(form["resource"], set)...)
 	if !usable {
-		checks = []tokens.Check{checkNotAccess(set)}
+		checks = []tokens.Check{checkTokenTypeNA(set)}
 	}
 	checks = append(checks, checkScope(form.Get("scope"), set))
 	checks = append(checks, detailsChecks(form.Get("authorization_details"), set)...)
@@ -138,7 +138,7 @@ func (r *Run) checkExchange(ctx context.Context, form url.Values, set tokens.Set
 		first = err
 	}
 	if !set.IDToken.IsZero() {
-		opened, err := r.openIDToken(set.IDToken)
+		opened, err := r.decryptIDToken(set.IDToken)
 		if set.IDToken = opened; err == nil {
 			err = r.checkIDToken(ctx, idExpectation{raw: set.IDToken.Reveal(), accessToken: set.AccessToken,
 				noNonce: "a token exchange has no nonce"})
@@ -153,10 +153,10 @@ func (r *Run) checkExchange(ctx context.Context, form url.Values, set tokens.Set
 	return set, nil
 }
 
-// usableIssue reports whether the issued token is one to call an API with, as far as the answer says.
-func usableIssue(set tokens.Set) bool {
+// isUsableToken reports whether the issued token is one to call an API with, as far as the answer says.
+func isUsableToken(set tokens.Set) bool {
 	switch {
-	case set.IsType(notAccess):
+	case set.IsType(tokenTypeNA):
 		return false
 	case set.IssuedTokenType == "", set.IssuedTokenType == typeAccess, set.IssuedTokenType == typeJWT:
 		return true
@@ -164,22 +164,22 @@ func usableIssue(set tokens.Set) bool {
 	return set.TokenType != "" // the server calls it usable, whatever else it is
 }
 
-// notAccess is the token_type of a token that is no access token (RFC 8693 2.2.1).
-const notAccess = "N_A"
+// tokenTypeNA is the token_type of a token that is no access token (RFC 8693 2.2.1).
+const tokenTypeNA = "N_A"
 
-// checkNotAccess is the check of token_type for a token that nobody calls an API with.
-func checkNotAccess(set tokens.Set) tokens.Check {
+// checkTokenTypeNA is the check of token_type for a token that nobody calls an API with.
+func checkTokenTypeNA(set tokens.Set) tokens.Check {
 	kind := tokens.CheckTokenType
 	switch {
-	case set.IsType(notAccess) && set.IssuedTokenType == typeAccess:
+	case set.IsType(tokenTypeNA) && set.IssuedTokenType == typeAccess:
 		return kind.Fail("Bearer", set.TokenType,
 			"the server says that it issued an access token, and that nothing can be accessed with it")
-	case set.IsType(notAccess):
-		c := kind.Pass(notAccess, set.TokenType)
+	case set.IsType(tokenTypeNA):
+		c := kind.Pass(tokenTypeNA, set.TokenType)
 		c.Because = "the new token is no access token: it is for trading again, or for somebody else"
 		return c
 	}
-	return kind.Warn(notAccess, set.TokenType,
+	return kind.Warn(tokenTypeNA, set.TokenType,
 		"the server left out token_type; the new token is not known to be an access token")
 }
 
@@ -195,7 +195,7 @@ func checkIssuedType(asked string, set tokens.Set) tokens.Check {
 		return kind.Fail(asked, "", "the server left out issued_token_type, which RFC 8693 2.2.1 requires")
 	case asked == "" || got == asked:
 		return kind.Pass(asked, got)
-	case isEither(asked, got, typeAccess, typeJWT) && isJWT(set.AccessToken):
+	case isEither(asked, got, typeAccess, typeJWT) && looksLikeJWT(set.AccessToken):
 		c := kind.Pass(asked, got)
 		c.Because = "an access token that is a JWT is both (RFC 8693 3)"
 		return c
@@ -205,4 +205,4 @@ func checkIssuedType(asked string, set tokens.Set) tokens.Check {
 
 func isEither(a, b, x, y string) bool { return a == x && b == y || a == y && b == x }
 
-func isJWT(token tokens.Secret) bool { return strings.Count(token.Reveal(), ".") == 2 }
+func looksLikeJWT(token tokens.Secret) bool { return strings.Count(token.Reveal(), ".") == 2 }

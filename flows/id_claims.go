@@ -12,7 +12,7 @@ import (
 )
 
 // claimChecks are the checks of an id_token's claims, in the order of OpenID Connect Core 3.1.3.7.
-func (r *Run) claimChecks(t *idClaims, want idExpectation) []tokens.Check {
+func (r *Run) claimChecks(t *decodedJWT, want idExpectation) []tokens.Check {
 	checks := []tokens.Check{
 		r.checkIssuer(t),
 		r.checkAudience(t),
@@ -23,10 +23,10 @@ func (r *Run) claimChecks(t *idClaims, want idExpectation) []tokens.Check {
 		checkNonce(t, want),
 		checkACR(t, want),
 		r.checkAuthTime(t, want),
-		checkHash(tokens.CheckAtHash, t, "at_hash", want.accessToken, want.front),
+		checkHash(tokens.CheckAtHash, t, "at_hash", want.accessToken, want.frontChannel),
 	}
 	if !want.code.IsZero() {
-		checks = append(checks, checkHash(tokens.CheckCHash, t, "c_hash", want.code, want.front))
+		checks = append(checks, checkHash(tokens.CheckCHash, t, "c_hash", want.code, want.frontChannel))
 	}
 	if t.has("s_hash") && want.state != "" {
 		checks = append(checks, checkHash(tokens.CheckSHash, t, "s_hash", tokens.NewSecret(want.state), false))
@@ -40,7 +40,7 @@ func (r *Run) claimChecks(t *idClaims, want idExpectation) []tokens.Check {
 	return checks
 }
 
-func (r *Run) checkIssuer(t *idClaims) tokens.Check {
+func (r *Run) checkIssuer(t *decodedJWT) tokens.Check {
 	iss := t.text("iss")
 	switch want := r.Provider.Issuer; {
 	case want == "":
@@ -52,7 +52,7 @@ func (r *Run) checkIssuer(t *idClaims) tokens.Check {
 	return tokens.CheckIssuer.Pass(r.Provider.Issuer, iss)
 }
 
-func (r *Run) checkAudience(t *idClaims) tokens.Check {
+func (r *Run) checkAudience(t *decodedJWT) tokens.Check {
 	aud, _ := t.list("aud")
 	if !slices.Contains(aud, r.Client.ID) {
 		return tokens.CheckAudience.Fail(r.Client.ID, t.shown("aud"), "it was issued to somebody else")
@@ -64,7 +64,7 @@ func (r *Run) checkAudience(t *idClaims) tokens.Check {
 	return c
 }
 
-func (r *Run) checkAuthorizedParty(t *idClaims) tokens.Check {
+func (r *Run) checkAuthorizedParty(t *decodedJWT) tokens.Check {
 	aud, _ := t.list("aud")
 	switch {
 	case t.has("azp") && t.text("azp") != r.Client.ID:
@@ -80,60 +80,64 @@ func (r *Run) checkAuthorizedParty(t *idClaims) tokens.Check {
 	return tokens.CheckAuthorizedParty.Skip("there is no azp, and one audience alone")
 }
 
-func (r *Run) checkExpiry(t *idClaims) tokens.Check {
+func (r *Run) checkExpiry(t *decodedJWT) tokens.Check {
 	now := r.now()
 	at, ok := t.time("exp")
 	switch {
 	case !ok:
-		return t.noTime(tokens.CheckExpiry, "exp", "a time in seconds", "exp is required")
+		return t.timeFailure(tokens.CheckExpiry, "exp", "a time in seconds", "exp is required")
 	case !now.Before(at.Add(r.skew())):
-		return tokens.CheckExpiry.Fail("after "+stamp(now), stamp(at), r.because("it expired "+tokens.Ago(now.Sub(at))))
+		return tokens.CheckExpiry.Fail("after "+formatTime(now), formatTime(at),
+			r.withClockNote("it expired "+tokens.Ago(now.Sub(at))))
 	case !now.Before(at):
-		return tokens.CheckExpiry.Warn("after "+stamp(now), stamp(at),
+		return tokens.CheckExpiry.Warn("after "+formatTime(now), formatTime(at),
 			"it expired "+tokens.Ago(now.Sub(at))+", which the allowed difference of clocks covers")
 	}
-	return tokens.CheckExpiry.Pass("after "+stamp(now), stamp(at))
+	return tokens.CheckExpiry.Pass("after "+formatTime(now), formatTime(at))
 }
 
-func (r *Run) checkNotBefore(t *idClaims) tokens.Check {
+func (r *Run) checkNotBefore(t *decodedJWT) tokens.Check {
 	now := r.now()
 	at, ok := t.time("nbf")
 	switch {
 	case !t.has("nbf"):
 		return tokens.CheckNotBefore.Skip("there is no nbf, which is optional")
 	case !ok:
-		return t.noTime(tokens.CheckNotBefore, "nbf", "a time in seconds", "")
+		return t.timeFailure(tokens.CheckNotBefore, "nbf", "a time in seconds", "")
 	case at.After(now.Add(r.skew())):
-		return tokens.CheckNotBefore.Fail("not after "+stamp(now), stamp(at),
-			r.because("it may be used "+tokens.Relative(at, now)))
+		return tokens.CheckNotBefore.Fail("not after "+formatTime(now), formatTime(at),
+			r.withClockNote("it may be used "+tokens.Relative(at, now)))
 	}
-	return tokens.CheckNotBefore.Pass("not after "+stamp(now), stamp(at))
+	return tokens.CheckNotBefore.Pass("not after "+formatTime(now), formatTime(at))
 }
 
-func (r *Run) checkIssuedAt(t *idClaims) tokens.Check { return r.heldIssuedAt(tokens.CheckIssuedAt, t) }
+func (r *Run) checkIssuedAt(t *decodedJWT) tokens.Check {
+	return r.jwtIssuedAtCheck(tokens.CheckIssuedAt, t)
+}
 
-// heldIssuedAt holds the iat of any JWT of the server against the clock.
-func (r *Run) heldIssuedAt(kind tokens.CheckKind, t *idClaims) tokens.Check {
+// jwtIssuedAtCheck holds the iat of any JWT of the server against the clock.
+func (r *Run) jwtIssuedAtCheck(kind tokens.CheckKind, t *decodedJWT) tokens.Check {
 	now := r.now()
 	at, ok := t.time("iat")
 	switch {
 	case !ok:
-		return t.noTime(kind, "iat", "a time in seconds", "iat is required")
+		return t.timeFailure(kind, "iat", "a time in seconds", "iat is required")
 	case at.After(now.Add(r.skew())):
-		return kind.Fail("not after "+stamp(now), stamp(at), r.because("it was issued "+tokens.Relative(at, now)))
+		return kind.Fail("not after "+formatTime(now), formatTime(at),
+			r.withClockNote("it was issued "+tokens.Relative(at, now)))
 	}
-	return kind.Pass("not after "+stamp(now), stamp(at))
+	return kind.Pass("not after "+formatTime(now), formatTime(at))
 }
 
 // because adds what the Date header of the token response says of the clocks.
-func (r *Run) because(s string) string {
+func (r *Run) withClockNote(s string) string {
 	if note := r.clockNote(r.serverDate, r.dateReceived); note != "" {
 		s += "; by its Date header, " + note
 	}
 	return s
 }
 
-func checkNonce(t *idClaims, want idExpectation) tokens.Check {
+func checkNonce(t *decodedJWT, want idExpectation) tokens.Check {
 	got := t.text("nonce")
 	switch {
 	case want.nonce == "" && t.has("nonce") && want.previous == nil:
@@ -155,7 +159,7 @@ func checkNonce(t *idClaims, want idExpectation) tokens.Check {
 	return tokens.CheckNonce.Pass(want.nonce, got)
 }
 
-func checkACR(t *idClaims, want idExpectation) tokens.Check {
+func checkACR(t *decodedJWT, want idExpectation) tokens.Check {
 	if len(want.acr) == 0 {
 		return tokens.CheckACR.Skip("no acr was asked for")
 	}
@@ -166,35 +170,36 @@ func checkACR(t *idClaims, want idExpectation) tokens.Check {
 	return tokens.CheckACR.Pass(asked, t.text("acr"))
 }
 
-func (r *Run) checkAuthTime(t *idClaims, want idExpectation) tokens.Check {
+func (r *Run) checkAuthTime(t *decodedJWT, want idExpectation) tokens.Check {
 	switch {
 	case want.hasMaxAge:
 	case !want.hasAuthTime:
 		return tokens.CheckAuthTime.Skip("neither max_age nor auth_time was asked for")
 	default:
-		return checkAuthTimeIsThere(t)
+		return checkAuthTimePresent(t)
 	}
 	now := r.now()
-	expected := fmt.Sprintf("at most %s before %s", tokens.Span(want.maxAge), stamp(now))
+	expected := fmt.Sprintf("at most %s before %s", tokens.Span(want.maxAge), formatTime(now))
 	at, ok := t.time("auth_time")
 	switch {
 	case !ok:
-		return t.noTime(tokens.CheckAuthTime, "auth_time", expected, "auth_time is required when max_age was asked for")
+		return t.timeFailure(tokens.CheckAuthTime, "auth_time", expected,
+			"auth_time is required when max_age was asked for")
 	case now.Sub(at) > want.maxAge+r.skew():
-		return tokens.CheckAuthTime.Fail(expected, stamp(at), "the person signed in "+tokens.Ago(now.Sub(at)))
+		return tokens.CheckAuthTime.Fail(expected, formatTime(at), "the person signed in "+tokens.Ago(now.Sub(at)))
 	}
-	return tokens.CheckAuthTime.Pass(expected, stamp(at))
+	return tokens.CheckAuthTime.Pass(expected, formatTime(at))
 }
 
-// checkAuthTimeIsThere is the check of an auth_time that was asked for by name, as essential, without a max_age.
-func checkAuthTimeIsThere(t *idClaims) tokens.Check {
+// checkAuthTimePresent is the check of an auth_time that was asked for by name, as essential, without a max_age.
+func checkAuthTimePresent(t *decodedJWT) tokens.Check {
 	const expected = "a time in seconds"
 	at, ok := t.time("auth_time")
 	if !ok {
 		const missing = "auth_time is required when it was asked for as essential (OpenID Connect Core 2)"
-		return t.noTime(tokens.CheckAuthTime, "auth_time", expected, missing)
+		return t.timeFailure(tokens.CheckAuthTime, "auth_time", expected, missing)
 	}
-	c := tokens.CheckAuthTime.Pass(expected, stamp(at))
+	c := tokens.CheckAuthTime.Pass(expected, formatTime(at))
 	c.Because = "no max_age was asked for, so any time will do"
 	return c
 }
@@ -202,7 +207,7 @@ func checkAuthTimeIsThere(t *idClaims) tokens.Check {
 // checkHash compares a hash claim such as at_hash with the half hash of what it speaks of. The value itself never
 // reaches the ledger. In an id_token that came through the browser beside the value, the hash is required (OpenID
 // Connect Core 3.2.2.10 and 3.3.2.11).
-func checkHash(kind tokens.CheckKind, t *idClaims, claim string, value tokens.Secret, required bool) tokens.Check {
+func checkHash(kind tokens.CheckKind, t *decodedJWT, claim string, value tokens.Secret, required bool) tokens.Check {
 	switch {
 	case value.IsZero():
 		return kind.Skip("nothing came with the id_token that " + claim + " could speak of")
@@ -222,7 +227,7 @@ func checkHash(kind tokens.CheckKind, t *idClaims, claim string, value tokens.Se
 	return kind.Pass(want, want)
 }
 
-func checkSubject(t *idClaims, want idExpectation) tokens.Check {
+func checkSubject(t *decodedJWT, want idExpectation) tokens.Check {
 	sub := t.text("sub")
 	switch {
 	case sub == "":
@@ -244,11 +249,11 @@ func checkSubject(t *idClaims, want idExpectation) tokens.Check {
 // checkRefreshed compares what a refreshed id_token must repeat of the one before it. Its subject and its nonce have
 // checks of their own, and so have an issuer and an audience that would be wrong in any id_token. The auth_time may be
 // left out; when it is there, it is that of the sign-in.
-func (r *Run) checkRefreshed(t, before *idClaims) tokens.Check {
+func (r *Run) checkRefreshed(t, before *decodedJWT) tokens.Check {
 	kind := tokens.CheckRefreshed
 	aud, _ := t.list("aud")
 	sameIssuer, sameAudience := r.Provider.AcceptsIssuer(t.text("iss")), slices.Contains(aud, r.Client.ID)
-	show := func(c *idClaims) string {
+	show := func(c *decodedJWT) string {
 		var parts []string
 		if sameIssuer {
 			parts = append(parts, "iss "+cmp.Or(c.shown("iss"), "nothing"))
@@ -263,10 +268,10 @@ func (r *Run) checkRefreshed(t, before *idClaims) tokens.Check {
 		return kind.Fail(expected, received, "iss, aud and azp must be those of the sign-in")
 	}
 	if was, ok := before.time("auth_time"); ok && t.has("auth_time") {
-		expected, received = expected+", auth_time "+stamp(was), received+", auth_time "+t.shown("auth_time")
+		expected, received = expected+", auth_time "+formatTime(was), received+", auth_time "+t.shown("auth_time")
 		is, ok := t.time("auth_time")
 		if ok {
-			received = show(t) + ", auth_time " + stamp(is)
+			received = show(t) + ", auth_time " + formatTime(is)
 		}
 		if !ok || !is.Equal(was) {
 			return kind.Fail(expected, received, "auth_time must be the time of the sign-in, not that of the refresh")
@@ -274,7 +279,7 @@ func (r *Run) checkRefreshed(t, before *idClaims) tokens.Check {
 	}
 	if was, ok := before.time("iat"); ok {
 		if is, ok := t.time("iat"); ok && is.Before(was) {
-			return kind.Fail("iat "+stamp(was)+" or later", "iat "+stamp(is),
+			return kind.Fail("iat "+formatTime(was)+" or later", "iat "+formatTime(is),
 				"iat must be the time when the new id_token was issued, and it is older than the one before")
 		}
 	}
@@ -282,11 +287,11 @@ func (r *Run) checkRefreshed(t, before *idClaims) tokens.Check {
 }
 
 // audience is aud as a list in order, since it may be spelled in several ways.
-func (t *idClaims) audience() string {
+func (t *decodedJWT) audience() string {
 	aud, _ := t.list("aud")
 	aud = slices.Clone(aud)
 	slices.Sort(aud)
 	return tokens.Clip(strings.Join(aud, " "), 200)
 }
 
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }

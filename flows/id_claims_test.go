@@ -12,9 +12,9 @@ import (
 	"fob/tokens"
 )
 
-func claimsOf(t *testing.T, payload string) *idClaims {
+func claimsOf(t *testing.T, payload string) *decodedJWT {
 	t.Helper()
-	c := &idClaims{alg: "ES256"}
+	c := &decodedJWT{alg: "ES256"}
 	if err := json.Unmarshal([]byte(payload), &c.claims); err != nil {
 		t.Fatal(err)
 	}
@@ -29,11 +29,11 @@ func TestEachTimeIsHeldToOneSkew(t *testing.T) {
 	}
 	maxAge := idExpectation{hasMaxAge: true, maxAge: time.Minute}
 	r := &Run{Now: func() time.Time { return start }, Skew: skew}
-	response := func(c *idClaims) tokens.Check { return r.heldExpiry(tokens.CheckJARMExpiry, c) }
-	authTime := func(c *idClaims) tokens.Check { return r.checkAuthTime(c, maxAge) }
+	response := func(c *decodedJWT) tokens.Check { return r.jwtExpiryCheck(tokens.CheckJARMExpiry, c) }
+	authTime := func(c *decodedJWT) tokens.Check { return r.checkAuthTime(c, maxAge) }
 	for _, c := range []struct {
 		name, claims string
-		check        func(*idClaims) tokens.Check
+		check        func(*decodedJWT) tokens.Check
 		want         tokens.Outcome
 	}{
 		{"exp in a second", at("exp", time.Second), r.checkExpiry, tokens.Passed},
@@ -72,9 +72,9 @@ func TestATimeThatIsNoNumberIsNamed(t *testing.T) {
 		{`{}`, "an object, {}", "not an object"},
 		{`1e300`, "1e300", "no time"},
 	} {
-		for claim, check := range map[string]func(*idClaims) tokens.Check{
+		for claim, check := range map[string]func(*decodedJWT) tokens.Check{
 			"exp": r.checkExpiry, "iat": r.checkIssuedAt, "nbf": r.checkNotBefore,
-			"auth_time": func(t *idClaims) tokens.Check { return r.checkAuthTime(t, idExpectation{hasMaxAge: true}) },
+			"auth_time": func(t *decodedJWT) tokens.Check { return r.checkAuthTime(t, idExpectation{hasMaxAge: true}) },
 		} {
 			if claim == "nbf" && c.value == "null" {
 				continue // an optional claim that is null is none
@@ -114,7 +114,7 @@ func TestTheLedgerComparesTheStateItself(t *testing.T) {
 		r := &Run{Provider: f.metadata, Client: Client{ID: "client"}, Now: func() time.Time { return start }}
 		a := &authorization{responseType: "code", params: url.Values{"state": {"sent"}, "client_id": {"client"}}}
 		c.back.Set("iss", f.metadata.Issuer)
-		front, err := r.readCallback(t.Context(), &redirect.Callback{Params: c.back, Via: "query"}, a)
+		front, err := r.validateCallback(t.Context(), &redirect.Callback{Params: c.back, Via: "query"}, a)
 		if got := outcomeOf(r.Ledger, tokens.CheckState); got != c.want {
 			t.Errorf("%s: got %q in the ledger, want %q", c.name, got, c.want)
 		}

@@ -17,21 +17,21 @@ import (
 
 // idExpectation is what an id_token is held against (OpenID Connect Core 3.1.3.7).
 type idExpectation struct {
-	raw         string
-	accessToken tokens.Secret
-	code        tokens.Secret // for c_hash; zero: there was no code
-	nonce       string        // that was sent; "" none
-	noNonce     string        // why none was sent
-	maxAge      time.Duration
-	hasMaxAge   bool
-	hasAuthTime bool          // auth_time was asked for by name (OpenID Connect Core 5.5.1)
-	acr         []string      // acr_values that were asked for, by the parameter or by name
-	subject     string        // who was asked for, by a hint or by name; "" nobody was
-	previous    *idClaims     // of the sign-in that a refresh continues; nil: there is none
-	front       bool          // it came through the browser: what it speaks of must be hashed in it
-	state       string        // for s_hash
-	authReqID   tokens.Secret // of a backchannel authentication; zero: there was none
-	refresh     tokens.Secret // for rt_hash
+	raw          string
+	accessToken  tokens.Secret
+	code         tokens.Secret // for c_hash; zero: there was no code
+	nonce        string        // that was sent; "" none
+	noNonce      string        // why none was sent
+	maxAge       time.Duration
+	hasMaxAge    bool
+	hasAuthTime  bool          // auth_time was asked for by name (OpenID Connect Core 5.5.1)
+	acr          []string      // acr_values that were asked for, by the parameter or by name
+	subject      string        // who was asked for, by a hint or by name; "" nobody was
+	previous     *decodedJWT   // of the sign-in that a refresh continues; nil: there is none
+	frontChannel bool          // it came through the browser: what it speaks of must be hashed in it
+	state        string        // for s_hash
+	authReqID    tokens.Secret // of a backchannel authentication; zero: there was none
+	refresh      tokens.Secret // for rt_hash
 }
 
 // checkIDToken validates the id_token of a token response and enters every check in the ledger, also those after a
@@ -47,15 +47,15 @@ func (r *Run) checkIDToken(ctx context.Context, want idExpectation) error {
 }
 
 // signatureChecks are the checks of the header and the signature (steps 6 to 8).
-func (r *Run) signatureChecks(ctx context.Context, t *idClaims) []tokens.Check {
+func (r *Run) signatureChecks(ctx context.Context, t *decodedJWT) []tokens.Check {
 	expected := "a good signature by a key of the issuer"
-	if t.unsigned() {
+	if t.isUnsigned() {
 		return []tokens.Check{tokens.CheckSignature.Skip("it is not signed at all"), r.checkAlg(t)}
 	}
 	keys, err := r.keysFor(ctx, t, r.Provider.IDTokenAlgs)
 	if err != nil {
 		return []tokens.Check{
-			tokens.CheckSignature.Fail(expected, describeKey(t.alg, t.kid), cannotTell+err.Error()),
+			tokens.CheckSignature.Fail(expected, describeKey(t.alg, t.kid), notVerifiable+err.Error()),
 			r.checkAlg(t),
 		}
 	}
@@ -63,11 +63,11 @@ func (r *Run) signatureChecks(ctx context.Context, t *idClaims) []tokens.Check {
 		r.checkAlg(t)}
 }
 
-// cannotTell begins the reason of a signature that nobody could judge: no key was there, or none that fits.
-const cannotTell = "it cannot be told: "
+// notVerifiable begins the reason of a signature that nobody could judge: no key was there, or none that fits.
+const notVerifiable = "it cannot be told: "
 
 // signatureCheck enters a verdict on the signature of any JWT of the server in the check of its kind.
-func signatureCheck(kind tokens.CheckKind, t *idClaims, result jose.Result) tokens.Check {
+func signatureCheck(kind tokens.CheckKind, t *decodedJWT, result jose.Result) tokens.Check {
 	const expected = "a good signature by a key of the issuer"
 	received := describeKey(t.alg, t.kid)
 	switch result.Verdict {
@@ -78,12 +78,12 @@ func signatureCheck(kind tokens.CheckKind, t *idClaims, result jose.Result) toke
 	case tokens.Bad:
 		return kind.Fail(expected, received, result.Reason)
 	}
-	return kind.Fail(expected, received, cannotTell+result.Reason)
+	return kind.Fail(expected, received, notVerifiable+result.Reason)
 }
 
 // keysFor yields the keys that may have signed. A MAC is made with the client secret (OpenID Connect Core 10.1), and
 // only where the server announces that algorithm: else a public key could be passed off as a shared one.
-func (r *Run) keysFor(ctx context.Context, t *idClaims, announced []string) (jose.KeySet, error) {
+func (r *Run) keysFor(ctx context.Context, t *decodedJWT, announced []string) (jose.KeySet, error) {
 	if strings.HasPrefix(t.alg, "HS") {
 		if !slices.Contains(announced, t.alg) || r.Client.Secret.IsZero() {
 			return jose.KeySet{},
@@ -109,13 +109,13 @@ func (r *Run) keysFor(ctx context.Context, t *idClaims, announced []string) (jos
 // verify tells whether the signature of any JWT of the server is good; announced are the algorithms that it lists for
 // this kind of JWT, nil when it lists none. A JWT that says by its typ that it is of another kind than the expected
 // ones is bad whoever signed it. That it cannot be told is a verdict too.
-func (r *Run) verify(ctx context.Context, t *idClaims, announced []string, types ...string) jose.Result {
-	kind, isOther := otherKind(t, types...)
+func (r *Run) verify(ctx context.Context, t *decodedJWT, announced []string, types ...string) jose.Result {
+	kind, isOther := otherJWTType(t, types...)
 	switch {
 	case isOther:
 		return jose.Result{Verdict: tokens.Bad, Reason: "it is " + kind +
 			", and no other JWT may pass for the answer (RFC 8725 3.12)"}
-	case t.unsigned():
+	case t.isUnsigned():
 		return jose.Result{Verdict: tokens.Bad, Reason: "it is not signed"}
 	case announced != nil && !slices.Contains(announced, t.alg):
 		return jose.Result{Verdict: tokens.Bad, Reason: "the server does not announce " + t.alg +
@@ -130,10 +130,10 @@ func (r *Run) verify(ctx context.Context, t *idClaims, announced []string, types
 
 // checkAlg holds the algorithm against what the server announces. That the key allows it is part of the signature's
 // verdict, which never takes the token's word for it.
-func (r *Run) checkAlg(t *idClaims) tokens.Check {
+func (r *Run) checkAlg(t *decodedJWT) tokens.Check {
 	announced := r.Provider.IDTokenAlgs
 	switch {
-	case t.unsigned():
+	case t.isUnsigned():
 		return tokens.CheckAlg.Fail(cmp.Or(strings.Join(announced, ", "), "a signature algorithm"), t.alg,
 			"an unsigned id_token proves nothing")
 	case announced == nil:
@@ -153,24 +153,24 @@ func describeKey(alg, kid string) string {
 	return alg + ", kid " + kid
 }
 
-// idClaims is an id_token taken apart. Nothing in it is proven.
-type idClaims struct {
-	raw      string
-	alg, kid string
-	typ      string
-	oddTyp   string // the typ as it came, where it is no string
-	payload  []byte
-	claims   map[string]json.RawMessage
+// decodedJWT is an id_token taken apart. Nothing in it is proven.
+type decodedJWT struct {
+	raw          string
+	alg, kid     string
+	typ          string
+	nonStringTyp string // the typ as it came, where it is no string
+	payload      []byte
+	claims       map[string]json.RawMessage
 }
 
 // unsigned reports whether the token itself says that nobody signed it (RFC 7518 3.6).
-func (t *idClaims) unsigned() bool { return t.alg == "" || strings.EqualFold(t.alg, "none") }
+func (t *decodedJWT) isUnsigned() bool { return t.alg == "" || strings.EqualFold(t.alg, "none") }
 
 // maxIDToken bounds what is taken apart, in bytes.
 const maxIDToken = 1 << 20
 
 // decodeJWT takes a compact JWS apart without judging it.
-func decodeJWT(raw string) (*idClaims, error) {
+func decodeJWT(raw string) (*decodedJWT, error) {
 	if len(raw) > maxIDToken {
 		return nil, fmt.Errorf("it has %d bytes, more than the %d that are read", len(raw), maxIDToken)
 	}
@@ -182,14 +182,14 @@ func decodeJWT(raw string) (*idClaims, error) {
 	default:
 		return nil, fmt.Errorf("it has %d parts where a signed JWT has 3", len(parts))
 	}
-	t := &idClaims{raw: raw}
+	t := &decodedJWT{raw: raw}
 	var header map[string]json.RawMessage
 	if err := decodePart(parts[0], &header); err != nil {
 		return nil, fmt.Errorf("its header: %w", err)
 	}
 	t.alg, t.kid, t.typ = jsonString(header["alg"]), jsonString(header["kid"]), jsonString(header["typ"])
 	if raw := string(header["typ"]); t.typ == "" && raw != "" && raw != `""` && raw != "null" {
-		t.oddTyp = raw
+		t.nonStringTyp = raw
 	}
 	if err := decodePart(parts[1], &t.claims); err != nil {
 		return nil, fmt.Errorf("its payload: %w", err)
@@ -218,15 +218,15 @@ func jsonString(raw json.RawMessage) string {
 	return s
 }
 
-func (t *idClaims) has(name string) bool {
+func (t *decodedJWT) has(name string) bool {
 	raw, ok := t.claims[name]
 	return ok && string(raw) != "null"
 }
 
-func (t *idClaims) text(name string) string { return jsonString(t.claims[name]) }
+func (t *decodedJWT) text(name string) string { return jsonString(t.claims[name]) }
 
 // list is a claim that may be one string or an array of them; ok is false when it is neither.
-func (t *idClaims) list(name string) (list []string, ok bool) {
+func (t *decodedJWT) list(name string) (list []string, ok bool) {
 	if s := t.text(name); s != "" {
 		return []string{s}, true
 	}
@@ -235,7 +235,7 @@ func (t *idClaims) list(name string) (list []string, ok bool) {
 }
 
 // time reads a NumericDate (RFC 7519 2): seconds, perhaps with a fraction.
-func (t *idClaims) time(name string) (time.Time, bool) {
+func (t *decodedJWT) time(name string) (time.Time, bool) {
 	var n json.Number
 	if !t.has(name) || json.Unmarshal(t.claims[name], &n) != nil || strings.HasPrefix(string(t.claims[name]), `"`) {
 		return time.Time{}, false
@@ -248,9 +248,9 @@ func (t *idClaims) time(name string) (time.Time, bool) {
 	return time.Unix(sec, int64((f-float64(sec))*1e9)), true
 }
 
-// noTime is the failed check of a claim from which time reads no time: missing says why it must be there, and one that
-// is there is named by its JSON type (RFC 7519 2: a NumericDate is a number).
-func (t *idClaims) noTime(kind tokens.CheckKind, claim, expected, missing string) tokens.Check {
+// timeFailure is the failed check of a claim from which time reads no time: missing says why it must be there, and one
+// that is there is named by its JSON type (RFC 7519 2: a NumericDate is a number).
+func (t *decodedJWT) timeFailure(kind tokens.CheckKind, claim, expected, missing string) tokens.Check {
 	raw, there := t.claims[claim]
 	if !there {
 		return kind.Fail(expected, "", missing)
@@ -272,7 +272,7 @@ func (t *idClaims) noTime(kind tokens.CheckKind, claim, expected, missing string
 }
 
 // shown is a claim as it may stand in a ledger: short, a string without its quotes.
-func (t *idClaims) shown(name string) string {
+func (t *decodedJWT) shown(name string) string {
 	if s := t.text(name); s != "" {
 		return tokens.Clip(s, 200)
 	}

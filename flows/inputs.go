@@ -24,8 +24,8 @@ var (
 	}
 )
 
-// setGrant puts what the token is asked for into a form: scope, resource, audience, authorization_details.
-func (r *Run) setGrant(form url.Values) {
+// setAccessParams puts what the token is asked for into a form: scope, resource, audience, authorization_details.
+func (r *Run) setAccessParams(form url.Values) {
 	r.setInputs(form, "scope")
 	r.setList(form, "resource", "audience")
 	r.setJSON(form, "authorization_details")

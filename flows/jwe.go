@@ -12,15 +12,15 @@ import (
 	"fob/tokens/jose"
 )
 
-// isEncrypted reports whether a text has the five parts of a compact JWE (RFC 7516 3.1).
-func isEncrypted(raw string) bool { return strings.Count(raw, ".") == 4 }
+// isJWE reports whether a text has the five parts of a compact JWE (RFC 7516 3.1).
+func isJWE(raw string) bool { return strings.Count(raw, ".") == 4 }
 
-// openJWE decrypts what was encrypted for the client: with its private keys, or with a key made from its secret
+// decryptJWE decrypts what was encrypted for the client: with its private keys, or with a key made from its secret
 // (OpenID Connect Core 10.2).
-func (r *Run) openJWE(raw string) (plain string, how string, err error) {
+func (r *Run) decryptJWE(raw string) (plain string, how string, err error) {
 	keys := r.Client.Keys.Keys()
 	if !r.Client.Secret.IsZero() {
-		keys = append(append([]jose.Key(nil), keys...), secretKeys(r.Client.Secret)...)
+		keys = append(append([]jose.Key(nil), keys...), keysFromSecret(r.Client.Secret)...)
 	}
 	if len(keys) == 0 {
 		return "", "", errors.New("it is encrypted, and the client has neither a private key nor a secret to decrypt " +
@@ -42,23 +42,23 @@ func describeJWE(d jose.Decrypted) string {
 	return s
 }
 
-// secretKeys are the symmetric keys that OpenID Connect Core 10.2 derives from a client secret: the hash of it, cut to
-// the length that the algorithm wants; of 128, 192, 256, 384 and 512 bits.
-func secretKeys(secret tokens.Secret) []jose.Key {
+// keysFromSecret are the symmetric keys that OpenID Connect Core 10.2 derives from a client secret: the hash of it, cut
+// to the length that the algorithm wants; of 128, 192, 256, 384 and 512 bits.
+func keysFromSecret(secret tokens.Secret) []jose.Key {
 	text := []byte(secret.Reveal())
 	sum, longer, longest := sha256.Sum256(text), sha512.Sum384(text), sha512.Sum512(text)
 	return []jose.Key{jose.SecretKey(sum[:16]), jose.SecretKey(sum[:24]), jose.SecretKey(sum[:32]),
 		jose.SecretKey(longer[:]), jose.SecretKey(longest[:])}
 }
 
-// openIDToken is the signed id_token inside an encrypted one; what is not encrypted is returned as it is. That it could
-// be opened is entered in the ledger, and the error is a *tokens.CheckError when not.
-func (r *Run) openIDToken(idToken tokens.Secret) (tokens.Secret, error) {
-	if !isEncrypted(idToken.Reveal()) {
+// decryptIDToken is the signed id_token inside an encrypted one; what is not encrypted is returned as it is. That it
+// could be opened is entered in the ledger, and the error is a *tokens.CheckError when not.
+func (r *Run) decryptIDToken(idToken tokens.Secret) (tokens.Secret, error) {
+	if !isJWE(idToken.Reveal()) {
 		return idToken, nil
 	}
 	const expected = "a JWE for a key of this client"
-	plain, how, err := r.openJWE(idToken.Reveal())
+	plain, how, err := r.decryptJWE(idToken.Reveal())
 	if err != nil {
 		return idToken, r.Check(tokens.CheckDecryption.Fail(expected, "an id_token that cannot be read", err.Error()))
 	}

@@ -15,7 +15,7 @@ import (
 
 func TestAnEncryptedIDTokenIsOpenedAndChecked(t *testing.T) {
 	rsa, ec := clientKey(t, "RSA-OAEP-256"), clientKey(t, "ECDH-ES")
-	derived := secretKeys(tokens.NewSecret(canarySecret))
+	derived := keysFromSecret(tokens.NewSecret(canarySecret))
 	of384, of512 := sha512.Sum384([]byte(canarySecret)), sha512.Sum512([]byte(canarySecret)) // OpenID Connect Core 10.2
 	for name, c := range map[string]struct {
 		to   jose.Key

@@ -8,9 +8,9 @@ import (
 	"fob/tokens"
 )
 
-// otherKinds are the values of typ by which a JWT says that it is neither an id_token nor an answer of a server, and
+// otherJWTTypes are the values of typ by which a JWT says that it is neither an id_token nor an answer of a server, and
 // what it is then (RFC 8725 3.11, RFC 7515 4.1.9). A typ that no spec names says nothing.
-var otherKinds = map[string]string{
+var otherJWTTypes = map[string]string{
 	"at+jwt":                       "an access token (RFC 9068 2.1)",
 	"dpop+jwt":                     "a DPoP proof (RFC 9449 4.2)",
 	"logout+jwt":                   "a logout token (OpenID Connect Back-Channel Logout 2.4)",
@@ -48,31 +48,31 @@ func mediaType(typ string) string {
 	return strings.TrimPrefix(strings.ToLower(strings.TrimSpace(typ)), "application/")
 }
 
-// otherKind says what a JWT is by its own account, where that is none of the types that are expected.
-func otherKind(t *idClaims, types ...string) (kind string, isOther bool) {
-	if t.oddTyp != "" {
+// otherJWTType says what a JWT is by its own account, where that is none of the types that are expected.
+func otherJWTType(t *decodedJWT, types ...string) (kind string, isOther bool) {
+	if t.nonStringTyp != "" {
 		return "of a typ that is no string (RFC 7515 4.1.9)", true
 	}
 	typ := mediaType(t.typ)
 	if slices.Contains(types, typ) {
 		return "", false
 	}
-	if kind, isOther = otherKinds[typ]; isOther {
+	if kind, isOther = otherJWTTypes[typ]; isOther {
 		return "by its typ " + kind, true
 	}
 	var events map[string]json.RawMessage
 	_ = json.Unmarshal(t.claims["events"], &events)
 	if _, isOther = events[logoutEvent]; isOther {
-		return "by its events " + otherKinds["logout+jwt"], true
+		return "by its events " + otherJWTTypes["logout+jwt"], true
 	}
 	return "", false
 }
 
 // checkIDTokenType keeps another JWT of the server from passing for an id_token: the same key signs them all.
-func checkIDTokenType(t *idClaims) tokens.Check {
+func checkIDTokenType(t *decodedJWT) tokens.Check {
 	const expected = "a JWT, or no typ"
-	received := tokens.Clip(t.typ+t.oddTyp, 200)
-	if kind, isOther := otherKind(t); isOther {
+	received := tokens.Clip(t.typ+t.nonStringTyp, 200)
+	if kind, isOther := otherJWTType(t); isOther {
 		return tokens.CheckIDTokenType.Fail(expected, received, "the token is "+kind)
 	}
 	return tokens.CheckIDTokenType.Pass(expected, received)

@@ -24,7 +24,7 @@ var pkceInput = Input{
 }
 
 // challenge adds the PKCE challenge for a verifier to an authorization request.
-func challenge(form url.Values, method, verifier string) {
+func addCodeChallenge(form url.Values, method, verifier string) {
 	switch method {
 	case pkceNone:
 		return

@@ -16,12 +16,13 @@ import (
 // The bounds of polling.
 const (
 	defaultInterval = 5 * time.Second // RFC 8628 3.2, CIBA 7.3: when the server says nothing
-	slowDownBy      = 5 * time.Second // RFC 8628 3.5, CIBA 11
+	slowDownStep    = 5 * time.Second // RFC 8628 3.5, CIBA 11
 	maxBackOff      = time.Minute
 	// maxFailures bounds the pages and texts in a row with a status of success: a wrong endpoint answers like that.
 	maxFailures = 3
-	// maxNotices is how many notifications cut the waiting short: a server that sends more is not waited for less.
-	maxNotices = 20
+	// maxNotifications is how many notifications cut the waiting short: a server that sends more is not waited for
+	// less.
+	maxNotifications = 20
 )
 
 // polling is asking the token endpoint again and again until a person has decided elsewhere (RFC 8628 3.4, CIBA 10.1).
@@ -33,7 +34,7 @@ type polling struct {
 	endpoint string // where the request was started, for the error when it expires: "device", "ciba"
 	spec     string
 	// notice brings what the server says of itself: that it is time to ask ends a wait early. nil: it never does.
-	notice <-chan notice
+	notifications <-chan notification
 }
 
 // poll asks until the person has decided or the request has expired. What can go away by itself does not end it: the
@@ -48,7 +49,7 @@ func (r *Run) poll(ctx context.Context, p *polling) (tokens.Set, error) {
 			}
 			return tokens.Set{}, r.pollExpired(p)
 		}
-		if err := r.waitFor(ctx, p, attempt); err != nil {
+		if err := r.waitInterval(ctx, p, attempt); err != nil {
 			return tokens.Set{}, fmt.Errorf("waiting for the person to approve the sign-in: %w", err)
 		}
 		set, err := r.pollOnce(ctx, p, attempt)
@@ -64,20 +65,20 @@ func (r *Run) poll(ctx context.Context, p *polling) (tokens.Set, error) {
 			failures, failed = 0, nil
 		case errors.As(err, &refused) && refused.Code == "slow_down":
 			failures, failed = 0, nil
-			p.interval += slowDownBy
-		case transient(err) && (failures+1 < maxFailures || !saysSuccess(err)):
+			p.interval += slowDownStep
+		case isTransient(err) && (failures+1 < maxFailures || !isNonProtocolSuccess(err)):
 			failures, failed = failures+1, err
 			longest := max(maxBackOff, p.interval)
-			p.interval = min(max(2*p.interval, askedPause(err)), longest)
+			p.interval = min(max(2*p.interval, retryAfterOf(err)), longest)
 		default:
 			return tokens.Set{}, err
 		}
 	}
 }
 
-// waitFor waits for the interval, or until the server says that it is time.
-func (r *Run) waitFor(ctx context.Context, p *polling, attempt int) error {
-	if p.notice == nil || attempt > maxNotices {
+// waitInterval waits for the interval, or until the server says that it is time.
+func (r *Run) waitInterval(ctx context.Context, p *polling, attempt int) error {
+	if p.notifications == nil || attempt > maxNotifications {
 		return r.wait(ctx, p.interval)
 	}
 	waiting, stop := context.WithCancel(ctx)
@@ -88,8 +89,8 @@ func (r *Run) waitFor(ctx context.Context, p *polling, attempt int) error {
 		select {
 		case err := <-over:
 			return err
-		case n := <-p.notice:
-			if r.noticeStep(p, n) {
+		case n := <-p.notifications:
+			if r.acceptNotification(p, n) {
 				stop()
 				<-over
 				return ctx.Err()
@@ -114,8 +115,8 @@ func (r *Run) pollOnce(ctx context.Context, p *polling, attempt int) (tokens.Set
 		step.Meaning, shown = fmt.Sprintf("Not yet. fob asks again in %s.", tokens.Span(p.interval)), nil
 	case errors.As(err, &refused) && refused.Code == "slow_down":
 		step.Meaning, shown = fmt.Sprintf("Not yet, and fob asks too often: from now on it waits %s.",
-			tokens.Span(p.interval+slowDownBy)), nil
-	case err != nil && transient(err):
+			tokens.Span(p.interval+slowDownStep)), nil
+	case err != nil && isTransient(err):
 		step.Meaning = "No usable answer came. fob waits longer before it asks again."
 	case errors.As(err, &refused):
 		step.Meaning = "The authorization server ended the sign-in."
@@ -127,7 +128,7 @@ func (r *Run) pollOnce(ctx context.Context, p *polling, attempt int) (tokens.Set
 }
 
 // definite are the error codes that end a request whatever the status they come with (RFC 6749 5.2, RFC 8628 3.5).
-var definite = []string{
+var permanentErrorCodes = []string{
 	"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
 	"invalid_scope",
 	"access_denied", "expired_token",
@@ -135,7 +136,7 @@ var definite = []string{
 
 // transient reports whether a failure can go away by itself: a time-out, a lost connection, a server that is overloaded
 // or restarting, whatever form it says that in.
-func transient(err error) bool {
+func isTransient(err error) bool {
 	var w *wire.Error
 	if errors.As(err, &w) {
 		switch w.Phase {
@@ -150,10 +151,11 @@ func transient(err error) bool {
 		case "server_error", "temporarily_unavailable": // RFC 6749 4.1.2.1 calls them temporary
 			return true
 		}
-		return transientStatus(refused.Status) && !slices.Contains(definite, refused.Code)
+		return transientStatus(refused.Status) && !slices.Contains(permanentErrorCodes, refused.Code)
 	}
 	var bad *ResponseError
-	return errors.As(err, &bad) && (transientStatus(bad.Status) || saysSuccess(err) || bad.Empty && bad.Status < 300)
+	return errors.As(err, &bad) && (transientStatus(bad.Status) || isNonProtocolSuccess(err) || bad.Empty &&
+		bad.Status < 300)
 }
 
 func transientStatus(status int) bool {
@@ -164,14 +166,14 @@ func transientStatus(status int) bool {
 	return status >= 500
 }
 
-// saysSuccess reports whether an answer had a status of success and is none of the protocol: a page, a text.
-func saysSuccess(err error) bool {
+// isNonProtocolSuccess reports whether an answer had a status of success and is none of the protocol: a page, a text.
+func isNonProtocolSuccess(err error) bool {
 	var bad *ResponseError
 	return errors.As(err, &bad) && bad.NoObject && !bad.Empty && bad.Status >= 200 && bad.Status < 300
 }
 
-// askedPause is how long the server wants to be left alone; 0 when it does not say.
-func askedPause(err error) time.Duration {
+// retryAfterOf is how long the server wants to be left alone; 0 when it does not say.
+func retryAfterOf(err error) time.Duration {
 	var refused *OAuthError
 	var bad *ResponseError
 	switch {

@@ -8,7 +8,7 @@ import (
 )
 
 // pushes reports whether the authorization request goes to the server first.
-func (r *Run) pushes() bool {
+func (r *Run) usesPAR() bool {
 	switch r.value("par") {
 	case "always":
 		return true
@@ -25,7 +25,7 @@ func (r *Run) pushRequest(ctx context.Context, params url.Values) (url.Values, e
 	x, err := r.send(ctx, "par", params)
 	reference, life := "", tokens.Check{}
 	if err == nil {
-		reference, life, err = r.readReference(x)
+		reference, life, err = r.readRequestURI(x)
 	}
 	r.exchangeStep(Step{
 		Title: "Push the authorization request to the server", Spec: "RFC 9126 2.1",
@@ -41,7 +41,7 @@ func (r *Run) pushRequest(ctx context.Context, params url.Values) (url.Values, e
 	return url.Values{"client_id": {r.Client.ID}, "request_uri": {reference}}, nil
 }
 
-func (r *Run) readReference(x *exchange) (reference string, life tokens.Check, err error) {
+func (r *Run) readRequestURI(x *exchange) (reference string, life tokens.Check, err error) {
 	m, err := r.readObject(x)
 	if err != nil {
 		return "", life, err
@@ -49,5 +49,5 @@ func (r *Run) readReference(x *exchange) (reference string, life tokens.Check, e
 	if reference = jsonString(m["request_uri"]); reference == "" {
 		return "", life, r.responseError(x, "no request_uri", false)
 	}
-	return reference, checkRequestLife(m, "the browser is sent off all the same"), nil
+	return reference, checkRequestLifetime(m, "the browser is sent off all the same"), nil
 }

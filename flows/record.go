@@ -102,7 +102,7 @@ func (r *Run) wait(ctx context.Context, d time.Duration) error {
 func (r *Run) value(name string) string { return strings.TrimSpace(r.Values[name]) }
 
 // asks reports whether the scope that is asked for has the word.
-func (r *Run) asks(word string) bool {
+func (r *Run) requestsScope(word string) bool {
 	for _, s := range tokens.SplitScope(r.value("scope")) {
 		if s == word {
 			return true
@@ -129,9 +129,9 @@ func (r *Run) setList(form url.Values, names ...string) {
 	}
 }
 
-// needEndpoint is the URL of an endpoint, or an *EndpointError when the server names none or one that is no http(s)
+// requireEndpoint is the URL of an endpoint, or an *EndpointError when the server names none or one that is no http(s)
 // URL.
-func (r *Run) needEndpoint(name string) (string, error) {
+func (r *Run) requireEndpoint(name string) (string, error) {
 	if r.Provider == nil {
 		return "", &EndpointError{Endpoint: name}
 	}
@@ -152,7 +152,7 @@ func (r *Run) needEndpoint(name string) (string, error) {
 
 // TokenEndpoint is where the run sends token requests; "" when the server names no endpoint that can be used.
 func (r *Run) TokenEndpoint() string {
-	u, _ := r.needEndpoint("token") // who sends there gets the error
+	u, _ := r.requireEndpoint("token") // who sends there gets the error
 	return u
 }
 

@@ -38,17 +38,17 @@ func (r *Run) send(ctx context.Context, endpoint string, form url.Values, secret
 // sendAccepting is send for an answer of another media type than JSON.
 func (r *Run) sendAccepting(ctx context.Context, endpoint, accept string, form url.Values,
 	secrets ...tokens.Secret) (*exchange, error) {
-	u, err := r.needEndpoint(endpoint)
+	u, err := r.requireEndpoint(endpoint)
 	if err != nil {
 		return nil, err
 	}
 	req := &TokenRequest{Endpoint: endpoint, URL: u, Header: http.Header{}, Accept: accept, Secrets: secrets}
 	plain := maps.Clone(form)
-	x, again, err := r.sendOnce(ctx, req.with(plain))
+	x, again, err := r.sendOnce(ctx, req.withForm(plain))
 	if again {
 		r.nonceStep(x)
 		// A client assertion may be good for one request alone, so the client authenticates afresh.
-		x, _, err = r.sendOnce(ctx, req.with(plain))
+		x, _, err = r.sendOnce(ctx, req.withForm(plain))
 	}
 	if x != nil {
 		clear(form)
@@ -58,7 +58,7 @@ func (r *Run) sendAccepting(ctx context.Context, endpoint, accept string, form u
 }
 
 // with is a copy of the request with a copy of the form in it.
-func (req *TokenRequest) with(form url.Values) *TokenRequest {
+func (req *TokenRequest) withForm(form url.Values) *TokenRequest {
 	c := *req
 	c.Header, c.Secrets, c.Form = req.Header.Clone(), slices.Clone(req.Secrets), url.Values{}
 	for name, values := range form {
@@ -77,12 +77,12 @@ func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, aga
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	// GitHub answers with a form unless it is asked for JSON.
 	req.Header.Set("Accept", cmp.Or(req.Accept, "application/json"))
-	prover, err := r.prove(req)
+	prover, err := r.addProof(req)
 	if err != nil {
 		return x, false, err
 	}
 	x.resp, err = r.HTTP.Do(ctx, &wire.Request{
-		Leaving:  r.spending(req),
+		Leaving:  r.beforeSend(req),
 		Endpoint: req.Endpoint,
 		Method:   http.MethodPost,
 		URL:      req.URL,
@@ -95,7 +95,7 @@ func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, aga
 }
 
 // spending is what is called when the request leaves; nil when it holds nothing that works once (RFC 6749 4.1.2, 10.4).
-func (r *Run) spending(req *TokenRequest) func() error {
+func (r *Run) beforeSend(req *TokenRequest) func() error {
 	if req.Endpoint != "token" || !req.Form.Has("refresh_token") && !req.Form.Has("code") {
 		return nil
 	}
@@ -181,7 +181,7 @@ func (x *exchange) secrets() []tokens.Secret {
 
 // sent lists the parameters of the request as they may be shown beside an error: those that left, where somebody
 // changed the request before it did.
-func (x *exchange) sent() []wire.Field {
+func (x *exchange) sentFields() []wire.Field {
 	if x == nil || x.req == nil {
 		return nil
 	}

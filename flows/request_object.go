@@ -14,8 +14,8 @@ import (
 	"fob/tokens/jose"
 )
 
-// requestLife is how long a request object is good: as long as nobody has to do anything before it arrives.
-const requestLife = 5 * time.Minute
+// requestObjectLifetime is how long a request object is good: as long as nobody has to do anything before it arrives.
+const requestObjectLifetime = 5 * time.Minute
 
 // wrapRequest puts the authorization request into a request object (RFC 9101 4) and yields the parameters that go in
 // its place. By value, OpenID Connect Core 6.1 wants response_type, client_id and scope outside as well; pushed, the
@@ -54,7 +54,7 @@ func (r *Run) requestObject(ctx context.Context, params url.Values, encrypted bo
 	claims := requestClaims(params)
 	for name, v := range map[string]any{
 		"iss": r.Client.ID, "aud": r.Provider.Issuer, "jti": id, "iat": now.Unix(), "nbf": now.Unix(),
-		"exp": now.Add(requestLife).Unix(),
+		"exp": now.Add(requestObjectLifetime).Unix(),
 	} {
 		claims[name] = v
 	}
@@ -81,7 +81,7 @@ func (r *Run) requestObject(ctx context.Context, params url.Values, encrypted bo
 // requestKey signs requests: the client's private key, or its secret where the server takes MACs.
 func (r *Run) requestKey() (jose.Key, string, error) {
 	algs, said := r.Provider.List("request_object_signing_alg_values_supported")
-	if key, alg, ok := r.Client.signingKey(asymmetric(algs)); ok {
+	if key, alg, ok := r.Client.signingKey(asymmetricAlgs(algs)); ok {
 		return key, alg, nil
 	}
 	if !r.Client.Secret.IsZero() {
@@ -143,7 +143,7 @@ func (r *Run) serverEncryption(ctx context.Context, object string) (jose.Key, jo
 	if len(encs) > 0 && !slices.Contains(encs, enc) {
 		enc = encs[0]
 	}
-	if key, alg, ok := sharedEncryption(r.Client.Secret, algs); ok {
+	if key, alg, ok := symmetricEncryptionKey(r.Client.Secret, algs); ok {
 		return key, jose.Header{"alg": alg, "enc": enc, "cty": "JWT"}, nil
 	}
 	if r.Keys == nil {
@@ -166,16 +166,16 @@ func (r *Run) serverEncryption(ctx context.Context, object string) (jose.Key, jo
 	return jose.Key{}, nil, missing("its key set has no key for that" + announcedNote(algs))
 }
 
-// sharedEncryption is the key that client and server both make from the client secret (OpenID Connect Core 10.2), where
-// the server announces nothing but such algorithms.
-func sharedEncryption(secret tokens.Secret, algs []string) (key jose.Key, alg string, ok bool) {
+// symmetricEncryptionKey is the key that client and server both make from the client secret (OpenID Connect Core 10.2),
+// where the server announces nothing but such algorithms.
+func symmetricEncryptionKey(secret tokens.Secret, algs []string) (key jose.Key, alg string, ok bool) {
 	if secret.IsZero() || slices.ContainsFunc(algs, func(a string) bool {
 		return strings.HasPrefix(a, "RSA") ||
 			strings.HasPrefix(a, "ECDH")
 	}) {
 		return jose.Key{}, "", false
 	}
-	keys := secretKeys(secret)
+	keys := keysFromSecret(secret)
 	for i, alg := range []string{"A128KW", "A192KW", "A256KW"} {
 		if slices.Contains(algs, alg) {
 			return keys[i], alg, true

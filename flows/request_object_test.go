@@ -230,9 +230,9 @@ func TestARequestObjectIsEncryptedForTheServer(t *testing.T) {
 			if enc.Type() != "oct" {
 				f.more = []jose.Key{enc}
 			}
-			a, err := r.newAuthorization("http://127.0.0.1/cb", "code")
+			a, err := r.newAuthorizationRequest("http://127.0.0.1/cb", "code")
 			if err == nil {
-				err = r.place(t.Context(), a)
+				err = r.buildAuthorizationURL(t.Context(), a)
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -12,11 +12,11 @@ import (
 
 // signIn is what a token response of a grant with a person is held against.
 type signIn struct {
-	asked   url.Values    // the request that started it: scope, max_age, acr_values
-	code    tokens.Secret // the authorization code; zero: there was none
-	nonce   string
-	noNonce string // why there is no nonce
-	perhaps string // why an id_token need not come, even where openid was asked for; "" when it must
+	request         url.Values    // the request that started it: scope, max_age, acr_values
+	code            tokens.Secret // the authorization code; zero: there was none
+	nonce           string
+	noNonce         string // why there is no nonce
+	idTokenOptional string // why an id_token need not come, even where openid was asked for; "" when it must
 	// authReqID is of a backchannel authentication; zero: there was none.
 	authReqID tokens.Secret
 	// resources are those of the token request, where it was another request than asked.
@@ -28,7 +28,7 @@ type signIn struct {
 func (r *Run) checkSignIn(ctx context.Context, set tokens.Set, s signIn) (tokens.Set, error) {
 	first := r.checkAll(r.grantChecks(set, s)...)
 	if !set.IDToken.IsZero() {
-		opened, err := r.openIDToken(set.IDToken)
+		opened, err := r.decryptIDToken(set.IDToken)
 		set.IDToken = opened
 		if err == nil {
 			err = r.checkIDToken(ctx, r.expectation(set, s))
@@ -47,12 +47,12 @@ func (r *Run) checkSignIn(ctx context.Context, set tokens.Set, s signIn) (tokens
 func (r *Run) expectation(set tokens.Set, s signIn) idExpectation {
 	want := idExpectation{
 		raw: set.IDToken.Reveal(), accessToken: set.AccessToken, code: s.code, nonce: s.nonce, noNonce: s.noNonce,
-		acr: tokens.SplitScope(s.asked.Get("acr_values")), state: s.asked.Get("state"), authReqID: s.authReqID,
+		acr: tokens.SplitScope(s.request.Get("acr_values")), state: s.request.Get("state"), authReqID: s.authReqID,
 		refresh: set.RefreshToken,
-		subject: r.hintedSubject(s.asked.Get("id_token_hint")),
+		subject: r.hintedSubject(s.request.Get("id_token_hint")),
 	}
-	want.byName(s.asked.Get("claims"))
-	if age, err := parseSeconds("max_age", s.asked.Get("max_age")); err == nil {
+	want.addClaimsRequest(s.request.Get("claims"))
+	if age, err := parseSeconds("max_age", s.request.Get("max_age")); err == nil {
 		want.maxAge, want.hasMaxAge = min(age, 100*365*24*time.Hour), true
 	}
 	return want
@@ -79,9 +79,9 @@ type claimRequest struct {
 	Values    []string
 }
 
-// byName adds what the claims parameter asks of the id_token (OpenID Connect Core 5.5): a value of acr or of sub, and
-// that there is an auth_time. What cannot be read here is for the server to refuse.
-func (want *idExpectation) byName(parameter string) {
+// addClaimsRequest adds what the claims parameter asks of the id_token (OpenID Connect Core 5.5): a value of acr or of
+// sub, and that there is an auth_time. What cannot be read here is for the server to refuse.
+func (want *idExpectation) addClaimsRequest(parameter string) {
 	var asked struct {
 		IDToken map[string]json.RawMessage `json:"id_token"`
 	}
@@ -105,15 +105,15 @@ func (want *idExpectation) byName(parameter string) {
 
 // grantChecks are the checks of what was granted.
 func (r *Run) grantChecks(set tokens.Set, s signIn) []tokens.Check {
-	scope, resources := s.asked.Get("scope"), s.resources
+	scope, resources := s.request.Get("scope"), s.resources
 	if resources == nil {
-		resources = s.asked["resource"]
+		resources = s.request["resource"]
 	}
 	checks := append(r.tokenChecks(set), checkScope(scope, set))
-	checks = append(checks, targetChecks(resources, set)...)
-	checks = append(checks, detailsChecks(s.asked.Get("authorization_details"), set)...)
-	if s.perhaps != "" && set.IDToken.IsZero() {
-		return append(checks, tokens.CheckIDTokenPresent.Skip(s.perhaps))
+	checks = append(checks, resourceChecks(resources, set)...)
+	checks = append(checks, detailsChecks(s.request.Get("authorization_details"), set)...)
+	if s.idTokenOptional != "" && set.IDToken.IsZero() {
+		return append(checks, tokens.CheckIDTokenPresent.Skip(s.idTokenOptional))
 	}
 	return append(checks, checkIDTokenPresent(scope, set))
 }

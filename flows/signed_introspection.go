@@ -27,8 +27,8 @@ func (r *Run) signedIntrospection(ctx context.Context, x *exchange) ([]byte, err
 		return r.Check(tokens.CheckAnswerSignature.Fail("a good signature by a key of the issuer",
 			"an answer that cannot be read", err.Error()))
 	}
-	if isEncrypted(raw) {
-		plain, _, err := r.openJWE(raw)
+	if isJWE(raw) {
+		plain, _, err := r.decryptJWE(raw)
 		if err != nil {
 			return nil, unreadable(err)
 		}
@@ -42,19 +42,19 @@ func (r *Run) signedIntrospection(ctx context.Context, x *exchange) ([]byte, err
 	if err := r.checkAll(
 		// typ has a check of its own
 		signatureCheck(tokens.CheckAnswerSignature, t, r.verify(ctx, t, announced, mediaType(t.typ))),
-		checkAnswerType(t),
-		r.heldIssuer(tokens.CheckAnswerIssuer, t, "the answer comes from somebody else"),
-		r.heldAudience(tokens.CheckAnswerAudience, t, "the answer was made for somebody else"),
-		r.heldIssuedAt(tokens.CheckAnswerIssuedAt, t),
-		checkAnswerHolds(t),
+		checkIntrospectionType(t),
+		r.jwtIssuerCheck(tokens.CheckAnswerIssuer, t, "the answer comes from somebody else"),
+		r.jwtAudienceCheck(tokens.CheckAnswerAudience, t, "the answer was made for somebody else"),
+		r.jwtIssuedAtCheck(tokens.CheckAnswerIssuedAt, t),
+		checkTokenIntrospection(t),
 	); err != nil {
 		return nil, err
 	}
 	return t.claims["token_introspection"], nil
 }
 
-// checkAnswerHolds sees that the answer speaks of a token at all.
-func checkAnswerHolds(t *idClaims) tokens.Check {
+// checkTokenIntrospection sees that the answer speaks of a token at all.
+func checkTokenIntrospection(t *decodedJWT) tokens.Check {
 	kind := tokens.CheckAnswerHolds
 	const expected = "token_introspection, an object"
 	var says map[string]json.RawMessage
@@ -67,8 +67,8 @@ func checkAnswerHolds(t *idClaims) tokens.Check {
 	return kind.Pass(expected, "an object")
 }
 
-// checkAnswerType keeps another JWT of the server, an access token or an id_token, from passing for an answer.
-func checkAnswerType(t *idClaims) tokens.Check {
+// checkIntrospectionType keeps another JWT of the server, an access token or an id_token, from passing for an answer.
+func checkIntrospectionType(t *decodedJWT) tokens.Check {
 	const want = "token-introspection+jwt"
 	if mediaType(t.typ) != want {
 		return tokens.CheckAnswerType.Fail(want, tokens.Clip(t.typ, 200),

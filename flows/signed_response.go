@@ -11,17 +11,17 @@ import (
 	"fob/tokens"
 )
 
-// stateOf finds the state of an authorization response, for the listener that waits for it: in the open, or inside a
-// signed response, which is judged later. A response that is encrypted and cannot be read is taken for the awaited one,
-// so that the person learns why.
-func (r *Run) stateOf(awaited func() string) func(url.Values) []string {
+// stateFinder finds the state of an authorization response, for the listener that waits for it: in the open, or inside
+// a signed response, which is judged later. A response that is encrypted and cannot be read is taken for the awaited
+// one, so that the person learns why.
+func (r *Run) stateFinder(awaited func() string) func(url.Values) []string {
 	return func(p url.Values) []string {
 		if !p.Has("response") {
 			return p["state"]
 		}
 		raw := p.Get("response")
-		if isEncrypted(raw) {
-			plain, _, err := r.openJWE(raw)
+		if isJWE(raw) {
+			plain, _, err := r.decryptJWE(raw)
 			if err != nil {
 				return []string{awaited()}
 			}
@@ -35,11 +35,11 @@ func (r *Run) stateOf(awaited func() string) func(url.Values) []string {
 	}
 }
 
-// openResponse yields the parameters of an authorization response. Those of a signed one are taken from it when its
+// responseParams yields the parameters of an authorization response. Those of a signed one are taken from it when its
 // checks hold (JARM 2.4): all of them are entered in the ledger, and the error is the first violation.
-func (r *Run) openResponse(ctx context.Context, c *redirect.Callback, a *authorization) (url.Values, error) {
+func (r *Run) responseParams(ctx context.Context, c *redirect.Callback, a *authorization) (url.Values, error) {
 	if !c.Params.Has("response") {
-		if a.signed && !c.Params.Has("error") {
+		if a.wantsSigned && !c.Params.Has("error") {
 			return nil, r.Check(tokens.CheckJARMSignature.Fail("a response signed by the server", "plain parameters",
 				"a signed response was asked for, and anybody on the way can have written this one"))
 		}
@@ -50,8 +50,8 @@ func (r *Run) openResponse(ctx context.Context, c *redirect.Callback, a *authori
 	if len(c.Params["response"]) > 1 {
 		return nil, r.Check(tokens.CheckJARMSignature.Fail(expected, "several responses", "one is allowed"))
 	}
-	if isEncrypted(raw) {
-		plain, _, err := r.openJWE(raw)
+	if isJWE(raw) {
+		plain, _, err := r.decryptJWE(raw)
 		if err != nil {
 			return nil, r.Check(tokens.CheckJARMSignature.Fail(expected, "a response that cannot be read", err.Error()))
 		}
@@ -70,26 +70,27 @@ func (r *Run) openResponse(ctx context.Context, c *redirect.Callback, a *authori
 }
 
 // jarmChecks are the checks of JARM 2.4 but for the state.
-func (r *Run) jarmChecks(ctx context.Context, t *idClaims) []tokens.Check {
+func (r *Run) jarmChecks(ctx context.Context, t *decodedJWT) []tokens.Check {
 	announced, _ := r.Provider.List("authorization_signing_alg_values_supported")
 	return []tokens.Check{
 		signatureCheck(tokens.CheckJARMSignature, t, r.verify(ctx, t, announced)),
-		r.heldIssuer(tokens.CheckJARMIssuer, t,
+		r.jwtIssuerCheck(tokens.CheckJARMIssuer, t,
 			"the response comes from another server, and its code must not be sent to this one"),
-		r.heldAudience(tokens.CheckJARMAudience, t, "it was made for another client"),
-		r.heldExpiry(tokens.CheckJARMExpiry, t),
+		r.jwtAudienceCheck(tokens.CheckJARMAudience, t, "it was made for another client"),
+		r.jwtExpiryCheck(tokens.CheckJARMExpiry, t),
 	}
 }
 
-// heldIssuer, heldAudience and heldExpiry hold the claims that every JWT of the server has against what they must be.
-func (r *Run) heldIssuer(kind tokens.CheckKind, t *idClaims, because string) tokens.Check {
+// jwtIssuerCheck, jwtAudienceCheck and jwtExpiryCheck hold the claims that every JWT of the server has against what
+// they must be.
+func (r *Run) jwtIssuerCheck(kind tokens.CheckKind, t *decodedJWT, because string) tokens.Check {
 	if iss := t.text("iss"); r.Provider.Issuer == "" || iss == "" || !r.Provider.AcceptsIssuer(iss) {
 		return kind.Fail(r.Provider.Issuer, t.shown("iss"), because)
 	}
 	return kind.Pass(r.Provider.Issuer, t.text("iss"))
 }
 
-func (r *Run) heldAudience(kind tokens.CheckKind, t *idClaims, because string) tokens.Check {
+func (r *Run) jwtAudienceCheck(kind tokens.CheckKind, t *decodedJWT, because string) tokens.Check {
 	aud, _ := t.list("aud")
 	if !slices.Contains(aud, r.Client.ID) {
 		return kind.Fail(r.Client.ID, t.shown("aud"), because)
@@ -97,26 +98,27 @@ func (r *Run) heldAudience(kind tokens.CheckKind, t *idClaims, because string) t
 	return kind.Pass(r.Client.ID, strings.Join(aud, ", "))
 }
 
-func (r *Run) heldExpiry(kind tokens.CheckKind, t *idClaims) tokens.Check {
+func (r *Run) jwtExpiryCheck(kind tokens.CheckKind, t *decodedJWT) tokens.Check {
 	now := r.now()
 	at, ok := t.time("exp")
 	switch {
 	case !ok:
-		return t.noTime(kind, "exp", "a time in seconds", "exp is required")
+		return t.timeFailure(kind, "exp", "a time in seconds", "exp is required")
 	case !now.Before(at.Add(r.skew())):
-		return kind.Fail("after "+stamp(now), stamp(at), r.because("it expired "+tokens.Ago(now.Sub(at))))
+		return kind.Fail("after "+formatTime(now), formatTime(at),
+			r.withClockNote("it expired "+tokens.Ago(now.Sub(at))))
 	}
-	return kind.Pass("after "+stamp(now), stamp(at))
+	return kind.Pass("after "+formatTime(now), formatTime(at))
 }
 
-// envelopeClaims are those of the JWT itself; the others are the parameters of the response.
-var envelopeClaims = []string{"iss", "aud", "exp", "iat", "nbf", "jti"}
+// jwtClaims are those of the JWT itself; the others are the parameters of the response.
+var jwtClaims = []string{"iss", "aud", "exp", "iat", "nbf", "jti"}
 
 // params are the claims of a signed response as the parameters that they stand for.
-func (t *idClaims) params() url.Values {
+func (t *decodedJWT) params() url.Values {
 	out := url.Values{}
 	for name, raw := range t.claims {
-		if slices.Contains(envelopeClaims, name) {
+		if slices.Contains(jwtClaims, name) {
 			continue
 		}
 		var n json.Number

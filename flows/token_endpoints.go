@@ -106,7 +106,7 @@ func (r *Run) readRevocation(x *exchange) error {
 // which differ when the answer is signed; a signed answer is verified first. The answer must be about the subject of
 // the id_token: that check is entered in the ledger, and its failure is a *tokens.CheckError.
 func (r *Run) Userinfo(ctx context.Context, set tokens.Set) (resp *wire.Response, claims []byte, err error) {
-	x, claims, err := r.askUserinfo(ctx, set)
+	x, claims, err := r.requestUserinfo(ctx, set)
 	r.exchangeStep(Step{
 		Title: "Ask who the person is", Spec: "OpenID Connect Core 5.3.1",
 		Meaning: "The userinfo endpoint answers with the claims that the access token gives a right to.",
@@ -122,10 +122,10 @@ func (r *Run) Userinfo(ctx context.Context, set tokens.Set) (resp *wire.Response
 	return x.resp, claims, r.Check(checkUserinfoSubject(set.IDToken, jsonString(members["sub"])))
 }
 
-// askUserinfo is the exchange with the userinfo endpoint. The claims of a signed or encrypted answer are nil: they are
-// known once it is verified.
-func (r *Run) askUserinfo(ctx context.Context, set tokens.Set) (*exchange, []byte, error) {
-	endpoint, err := r.needEndpoint("userinfo")
+// requestUserinfo is the exchange with the userinfo endpoint. The claims of a signed or encrypted answer are nil: they
+// are known once it is verified.
+func (r *Run) requestUserinfo(ctx context.Context, set tokens.Set) (*exchange, []byte, error) {
+	endpoint, err := r.requireEndpoint("userinfo")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -133,7 +133,7 @@ func (r *Run) askUserinfo(ctx context.Context, set tokens.Set) (*exchange, []byt
 	if err != nil {
 		return nil, nil, err
 	}
-	client, scheme, err := r.resource(set, Step{
+	client, scheme, err := r.resourceClient(set, Step{
 		Title: "The userinfo endpoint wants a nonce of its own in the proof", Spec: "RFC 9449 9",
 		Meaning: "A proof with the server's nonce cannot have been made in advance; fob sends the request once more " +
 			"with it.",
@@ -182,15 +182,16 @@ func (x *exchange) challengeError() *OAuthError {
 		}
 		description := c.Params["error_description"]
 		e := &OAuthError{
-			Code: x.errorCode(code), Description: x.said(description), URI: x.said(c.Params["error_uri"]),
+			Code: x.errorCode(code), Description: x.visible(description), URI: x.visible(c.Params["error_uri"]),
 			Support: x.support(),
 			Status:  x.resp.Status, Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL),
-			Sent: x.sent(), Challenge: &c, RetryAfter: retryAfter(x.resp.Header, x.at), ClockOffset: clockOffset(x),
+			Sent: x.sentFields(), Challenge: &c, RetryAfter: retryAfter(x.resp.Header, x.at),
+			ClockOffset: clockOffset(x),
 		}
 		if o, err := x.resp.Object(); err == nil {
-			e.Details = x.words(o, []string{"error", "error_uri"})
+			e.Details = x.details(o, []string{"error", "error_uri"})
 		}
-		return x.keep(e, code, description)
+		return x.attachUnmasked(e, code, description)
 	}
 	return nil
 }
@@ -199,9 +200,9 @@ func (x *exchange) challengeError() *OAuthError {
 // the client, and a signature must be good (OpenID Connect Core 5.3.2 and 5.3.4).
 func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 	raw := strings.TrimSpace(string(x.resp.Body))
-	if isEncrypted(raw) {
+	if isJWE(raw) {
 		const expected = "a JWE for a key of this client"
-		plain, how, err := r.openJWE(raw)
+		plain, how, err := r.decryptJWE(raw)
 		if err != nil {
 			return nil, r.Check(tokens.CheckUserinfoOpened.Fail(expected, "a userinfo answer that cannot be read",
 				err.Error()))
@@ -220,25 +221,25 @@ func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 	}
 	announced, _ := r.Provider.List("userinfo_signing_alg_values_supported")
 	signature := signatureCheck(tokens.CheckUserinfoSigned, t, r.verify(ctx, t, announced))
-	return t.payload, r.checkAll(signature, r.checkUserinfoIssuer(t), r.checkUserinfoTarget(t))
+	return t.payload, r.checkAll(signature, r.checkUserinfoIssuer(t), r.checkUserinfoAudience(t))
 }
 
-// checkUserinfoIssuer and checkUserinfoTarget keep another JWT from passing for the answer. A server must put both
+// checkUserinfoIssuer and checkUserinfoAudience keep another JWT from passing for the answer. A server must put both
 // claims into it since errata set 2 of Core, and should before: one that is missing is a warning, one that is wrong is
 // refused.
-func (r *Run) checkUserinfoIssuer(t *idClaims) tokens.Check {
+func (r *Run) checkUserinfoIssuer(t *decodedJWT) tokens.Check {
 	if !t.has("iss") {
 		return tokens.CheckUserinfoIssuer.Warn(r.Provider.Issuer, "",
 			"there is no iss, which a signed answer must have")
 	}
-	return r.heldIssuer(tokens.CheckUserinfoIssuer, t, "the answer comes from somebody else")
+	return r.jwtIssuerCheck(tokens.CheckUserinfoIssuer, t, "the answer comes from somebody else")
 }
 
-func (r *Run) checkUserinfoTarget(t *idClaims) tokens.Check {
+func (r *Run) checkUserinfoAudience(t *decodedJWT) tokens.Check {
 	if !t.has("aud") {
 		return tokens.CheckUserinfoTarget.Warn(r.Client.ID, "", "there is no aud, which a signed answer must have")
 	}
-	return r.heldAudience(tokens.CheckUserinfoTarget, t, "the answer was made for another client")
+	return r.jwtAudienceCheck(tokens.CheckUserinfoTarget, t, "the answer was made for another client")
 }
 
 func checkUserinfoSubject(idToken tokens.Secret, sub string) tokens.Check {

@@ -27,12 +27,13 @@ func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
 			return nil, e
 		}
 		if success && !resp.Truncated {
-			return object.Members, x.judge(object)
+			return object.Members, x.checkForm(object)
 		}
 	}
 	switch {
 	case resp.Status >= 300 && resp.Status < 400:
-		return nil, r.responseError(x, "a redirect to "+x.said(resp.Header.Get("Location"))+", which is not followed",
+		return nil, r.responseError(x, "a redirect to "+x.visible(resp.Header.Get("Location"))+", which is not "+
+			"followed",
 			true)
 	case resp.Truncated:
 		return nil, r.responseError(x, "an answer that is longer than the limit", true)
@@ -50,7 +51,7 @@ func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
 
 // judge enters in the exchange's checks what of an answer breaks the specs of its form. The error is a
 // *tokens.CheckError.
-func (x *exchange) judge(o *wire.Object) error {
+func (x *exchange) checkForm(o *wire.Object) error {
 	if len(o.Odd) > 0 {
 		x.checks = append(x.checks, tokens.CheckAnswerJSON.Warn("a JSON object in UTF-8, each member once",
 			"the answer of the "+endpointLabel(x.req.Endpoint)+" endpoint", strings.Join(o.Odd, "; ")))
@@ -68,7 +69,7 @@ func (x *exchange) judge(o *wire.Object) error {
 
 // said is a text of the server's as it may be shown: redacted, on one line, bounded. It is cut last: half a secret is
 // not found any more.
-func (x *exchange) said(text string) string {
+func (x *exchange) visible(text string) string {
 	return tokens.Clip(tokens.VisibleLine(x.redact(text)), maxErrorText)
 }
 
@@ -77,11 +78,11 @@ func (x *exchange) errorCode(code string) string {
 	if len(code) <= 40 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyz_") == "" {
 		return code
 	}
-	return x.said(code)
+	return x.visible(code)
 }
 
 // keep has the error remember what came and what was sent, for a diagnosis.
-func (x *exchange) keep(e *OAuthError, code, description string) *OAuthError {
+func (x *exchange) attachUnmasked(e *OAuthError, code, description string) *OAuthError {
 	return e.WithUnmasked(Unmasked{Code: tokens.Clip(code, maxErrorText), Description: tokens.Clip(description,
 		maxErrorText),
 		Sent: x.fields(func(v string) string { return v })})
@@ -94,7 +95,7 @@ func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseErr
 		NoObject: x.object == nil, Empty: x.isEmpty(), RetryAfter: retryAfter(x.resp.Header, x.at),
 		Support: x.support()}
 	if x.object != nil && x.resp.Status >= 400 {
-		e.Details = x.words(x.object, nil)
+		e.Details = x.details(x.object, nil)
 	}
 	if excerpt && len(e.Details) == 0 && x.resp.Exchange != nil && x.resp.Exchange.Response != nil {
 		e.Excerpt = tokens.VisibleLine(tokens.Clip(withoutTags(x.redact(x.resp.Exchange.Response.Body)), maxExcerpt))
@@ -156,23 +157,24 @@ func (r *Run) redirectError(params, sent url.Values, asked string) *OAuthError {
 	code, description := params.Get("error"), params.Get("error_description")
 	object := &wire.Object{Members: map[string]json.RawMessage{}}
 	for _, name := range slices.Sorted(maps.Keys(params)) {
-		if !slices.Contains(ofRedirects, name) {
+		if !slices.Contains(nonDetailParams, name) {
 			object.Names = append(object.Names, name)
 			object.Members[name], _ = json.Marshal(params.Get(name))
 		}
 	}
 	e := &OAuthError{
-		Code: x.errorCode(code), Description: x.said(description), URI: x.said(params.Get("error_uri")),
-		Details:  x.words(object, nil),
-		Endpoint: "authorization", URL: tokens.VisibleLine(r.Provider.AuthorizationEndpoint), Sent: x.sent(),
+		Code: x.errorCode(code), Description: x.visible(description), URI: x.visible(params.Get("error_uri")),
+		Details:  x.details(object, nil),
+		Endpoint: "authorization", URL: tokens.VisibleLine(r.Provider.AuthorizationEndpoint), Sent: x.sentFields(),
 	}
 	for _, name := range object.Names {
 		if wire.IsSupport(name) {
-			e.Support = append(e.Support, wire.Field{Name: tokens.VisibleLine(name), Value: x.said(params.Get(name))})
+			e.Support = append(e.Support, wire.Field{Name: tokens.VisibleLine(name),
+				Value: x.visible(params.Get(name))})
 		}
 	}
-	return x.keep(e, code, description)
+	return x.attachUnmasked(e, code, description)
 }
 
-// ofRedirects are the parameters of an error redirect that say nothing of the error.
-var ofRedirects = strings.Fields("error error_description error_uri state iss code session_state response scope")
+// nonDetailParams are the parameters of an error redirect that say nothing of the error.
+var nonDetailParams = strings.Fields("error error_description error_uri state iss code session_state response scope")

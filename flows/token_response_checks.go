@@ -22,17 +22,17 @@ func (r *Run) readTokens(x *exchange) (tokens.Set, error) {
 	switch {
 	case errors.Is(err, tokens.ErrNoToken):
 		e := r.responseError(x, "a token response without an access_token", false)
-		e.Note = membersOf(x.object)
+		e.Note = describeMembers(x.object)
 		return tokens.Set{}, e
 	case err != nil:
-		return tokens.Set{}, r.responseError(x, "a token response that cannot be read: "+x.said(err.Error()), false)
+		return tokens.Set{}, r.responseError(x, "a token response that cannot be read: "+x.visible(err.Error()), false)
 	}
 	r.serverDate, r.dateReceived = serverDate(x.resp), x.at
 	return set, nil
 }
 
-// membersOf names the members of an answer, and where in it something stands that is called an access token.
-func membersOf(o *wire.Object) string {
+// describeMembers names the members of an answer, and where in it something stands that is called an access token.
+func describeMembers(o *wire.Object) string {
 	const most = 20
 	names := make([]string, 0, most)
 	for _, name := range o.Names[:min(len(o.Names), most)] {
@@ -45,14 +45,15 @@ func membersOf(o *wire.Object) string {
 	case len(o.Names) > most:
 		s += fmt.Sprintf(" and %d more", len(o.Names)-most)
 	}
-	if found := pathsOf(o.JSON, "", 0); len(found) > 0 {
+	if found := accessTokenPaths(o.JSON, "", 0); len(found) > 0 {
 		s += "; an access token stands at " + tokens.VisibleLine(strings.Join(found[:min(len(found), 5)], ", "))
 	}
 	return s
 }
 
-// pathsOf are the paths in a JSON value that lead to a string called an access token, whatever its separators and case.
-func pathsOf(raw json.RawMessage, path string, depth int) (found []string) {
+// accessTokenPaths are the paths in a JSON value that lead to a string called an access token, whatever its separators
+// and case.
+func accessTokenPaths(raw json.RawMessage, path string, depth int) (found []string) {
 	if depth > maxErrorDepth {
 		return nil
 	}
@@ -63,19 +64,19 @@ func pathsOf(raw json.RawMessage, path string, depth int) (found []string) {
 			if text, _ := ordered.Text(m.Raw); text != "" && name == "accesstoken" {
 				found = append(found, at)
 			}
-			found = append(found, pathsOf(m.Raw, at, depth+1)...)
+			found = append(found, accessTokenPaths(m.Raw, at, depth+1)...)
 		}
 	}
 	items, _ := ordered.Array(raw)
 	for i, item := range items[:min(len(items), 10)] {
-		found = append(found, pathsOf(item, fmt.Sprintf("%s[%d]", path, i), depth+1)...)
+		found = append(found, accessTokenPaths(item, fmt.Sprintf("%s[%d]", path, i), depth+1)...)
 	}
 	return found
 }
 
-// answerChecks are the checks of how a token response is written: that its access token can be sent at all, and that
-// its members have the form of the spec.
-func answerChecks(set tokens.Set) []tokens.Check {
+// responseFormChecks are the checks of how a token response is written: that its access token can be sent at all, and
+// that its members have the form of the spec.
+func responseFormChecks(set tokens.Set) []tokens.Check {
 	checks := []tokens.Check{checkAccessToken(set), checkExpiresIn(set)}
 	for _, odd := range set.Odd {
 		if odd.Member != "expires_in" {

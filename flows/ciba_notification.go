@@ -16,24 +16,24 @@ import (
 )
 
 // notice is what came to the notification address.
-type notice struct {
+type notification struct {
 	id  string // the auth_req_id that it names
 	why string // why it does not count; "" when it does
 }
 
-// noticeListener takes the notifications of a server in ping mode (CIBA 10.2), on loopback.
-type noticeListener struct {
-	token   tokens.Secret // client_notification_token: what the server shows to be believed
-	path    string
-	notices chan notice
-	server  *http.Server
+// notificationListener takes the notifications of a server in ping mode (CIBA 10.2), on loopback.
+type notificationListener struct {
+	token         tokens.Secret // client_notification_token: what the server shows to be believed
+	path          string
+	notifications chan notification
+	server        *http.Server
 }
 
-// maxNotice bounds a notification, in bytes.
-const maxNotice = 64 << 10
+// maxNotificationBytes bounds a notification, in bytes.
+const maxNotificationBytes = 64 << 10
 
-// listenForNotice listens at the client's notification address, or says why it cannot.
-func (r *Run) listenForNotice(ctx context.Context, uri string) (*noticeListener, error) {
+// listenForNotification listens at the client's notification address, or says why it cannot.
+func (r *Run) listenForNotification(ctx context.Context, uri string) (*notificationListener, error) {
 	u, err := url.Parse(uri)
 	if err != nil || u.Scheme != "http" || u.Port() == "" || !tokens.IsLoopback(u.Hostname()) {
 		return nil, &InputError{Input: "notification_uri", Value: uri,
@@ -50,7 +50,8 @@ func (r *Run) listenForNotice(ctx context.Context, uri string) (*noticeListener,
 		return nil, fmt.Errorf("listening for the notification at %s: %w; free the port, or use the delivery mode poll",
 			tokens.VisibleLine(uri), err)
 	}
-	l := &noticeListener{token: tokens.NewSecret(token), path: u.EscapedPath(), notices: make(chan notice, maxNotices)}
+	l := &notificationListener{token: tokens.NewSecret(token), path: u.EscapedPath(),
+		notifications: make(chan notification, maxNotifications)}
 	l.server = &http.Server{Handler: l, ErrorLog: log.New(io.Discard, "", 0),
 		ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
 	go func() { _ = l.server.Serve(socket) }()
@@ -61,38 +62,38 @@ func (r *Run) listenForNotice(ctx context.Context, uri string) (*noticeListener,
 	return l, nil
 }
 
-func (l *noticeListener) close() { _ = l.server.Close() }
+func (l *notificationListener) close() { _ = l.server.Close() }
 
 // ServeHTTP answers a notification (CIBA 10.2).
-func (l *noticeListener) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+func (l *notificationListener) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	n, status := l.read(req)
 	w.WriteHeader(status)
 	select {
-	case l.notices <- n:
+	case l.notifications <- n:
 	default: // more than anybody needs
 	}
 }
 
-func (l *noticeListener) read(req *http.Request) (notice, int) {
+func (l *notificationListener) read(req *http.Request) (notification, int) {
 	if req.Method != http.MethodPost || req.URL.EscapedPath() != l.path {
-		return notice{why: "it was no POST to the notification address"}, http.StatusNotFound
+		return notification{why: "it was no POST to the notification address"}, http.StatusNotFound
 	}
 	scheme, token, _ := strings.Cut(req.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || !tokens.NewSecret(token).Equal(l.token) {
-		return notice{why: "it did not show the client_notification_token of this run"}, http.StatusUnauthorized
+		return notification{why: "it did not show the client_notification_token of this run"}, http.StatusUnauthorized
 	}
 	var body struct {
 		ID string `json:"auth_req_id"`
 	}
-	data, err := io.ReadAll(io.LimitReader(req.Body, maxNotice))
+	data, err := io.ReadAll(io.LimitReader(req.Body, maxNotificationBytes))
 	if err != nil || json.Unmarshal(data, &body) != nil || body.ID == "" {
-		return notice{why: "it named no auth_req_id"}, http.StatusBadRequest
+		return notification{why: "it named no auth_req_id"}, http.StatusBadRequest
 	}
-	return notice{id: body.ID}, http.StatusNoContent
+	return notification{id: body.ID}, http.StatusNoContent
 }
 
-// noticeStep reports a notification, and says whether it is the awaited one.
-func (r *Run) noticeStep(p *polling, n notice) bool {
+// acceptNotification reports a notification, and says whether it is the awaited one.
+func (r *Run) acceptNotification(p *polling, n notification) bool {
 	if n.why == "" && n.id != p.secret.Reveal() {
 		n.why = "it named another auth_req_id"
 	}
