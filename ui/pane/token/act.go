@@ -14,11 +14,11 @@ import (
 	"fob/ui/widget"
 )
 
-// ofSession are the actions that only a session's own token has.
-var ofSession = []keys.Action{keys.TokenRefresh, keys.TokenRenewed, keys.TokenRevoke, keys.TokenNextKind}
+// sessionActions are the actions that only a session's own token has.
+var sessionActions = []keys.Action{keys.TokenRefresh, keys.TokenRenewed, keys.TokenRevoke, keys.TokenNextKind}
 
-// ofTokens are the actions that send the token somewhere, or ask about it.
-var ofTokens = []keys.Action{keys.TokenIntrospect, keys.TokenUserinfo, keys.TokenCall, keys.TokenKeys,
+// onlineActions are the actions that send the token somewhere, or ask about it.
+var onlineActions = []keys.Action{keys.TokenIntrospect, keys.TokenUserinfo, keys.TokenCall, keys.TokenKeys,
 	keys.TokenDiscover, keys.TokenWhy}
 
 // Disabled implements pane.Pane.
@@ -27,16 +27,16 @@ func (p *Pane) Disabled(a keys.Action) string {
 	stored := p.pasted.IsZero()
 	switch {
 	case a == keys.TokenSend:
-		return unless(p.held != nil, "no request waits")
-	case p.held != nil && (b.Scope == keys.Token || a == keys.Open) && a != keys.TokenNext && a != keys.TokenPrev:
-		return "a request waits: " + keyOf(keys.TokenSend) + " sends it, esc does not"
+		return unless(p.pending != nil, "no request waits")
+	case p.pending != nil && (b.Scope == keys.Token || a == keys.Open) && a != keys.TokenNext && a != keys.TokenPrev:
+		return "a request waits: " + keyFor(keys.TokenSend) + " sends it, esc does not"
 	case a == keys.TokenAlter:
 		return p.act.Busy()
 	case p.meta.ID == "" && stored && a != keys.Back:
 		return "no session is selected"
-	case !stored && slices.Contains(ofSession, a):
+	case !stored && slices.Contains(sessionActions, a):
 		return "it belongs to no session"
-	case p.report != nil && p.report.Token != nil && p.report.Token.NoToken != "" && slices.Contains(ofTokens, a):
+	case p.report != nil && p.report.Token != nil && p.report.Token.NoToken != "" && slices.Contains(onlineActions, a):
 		return "it is no token"
 	}
 	return p.disabled(a)
@@ -56,11 +56,11 @@ func (p *Pane) disabled(a keys.Action) string {
 	case keys.TokenCompare, keys.TokenWhy:
 		return unless(p.report != nil, "no token has been read")
 	case keys.TokenAnswer:
-		return unless(p.report != nil && p.view == viewWhy, keyOf(keys.TokenWhy)+" asks why first")
+		return unless(p.report != nil && p.view == viewWhy, keyFor(keys.TokenWhy)+" asks why first")
 	case keys.TokenNextKind:
 		return unless(len(p.meta.Kinds) > 1, "the session has no other token")
 	case keys.TokenIntrospect, keys.TokenUserinfo:
-		return p.asking.Busy()
+		return p.requesting.Busy()
 	case keys.TokenRevoke:
 		if p.act.Running() {
 			return p.act.Busy()
@@ -73,8 +73,8 @@ func (p *Pane) disabled(a keys.Action) string {
 		return unless(p.report != nil && p.report.Header != nil, "it has neither a signature nor an encryption")
 	case keys.TokenKeys, keys.TokenDiscover:
 		switch {
-		case p.asking.Running():
-			return p.asking.Busy()
+		case p.requesting.Running():
+			return p.requesting.Busy()
 		case p.report == nil || p.report.Header == nil:
 			return "it has no signature that keys could be fetched for"
 		}
@@ -82,7 +82,7 @@ func (p *Pane) disabled(a keys.Action) string {
 	case keys.TokenCopyClaims:
 		return unless(p.report != nil && p.report.Payload != nil, "there are no claims to read")
 	case keys.TokenCopyKey:
-		return unless(p.made != nil && p.made.public != nil, "it was not signed with a key made here")
+		return unless(p.minted != nil && p.minted.public != nil, "it was not signed with a key made here")
 	case keys.TokenCall:
 		return unless(!p.pasted.IsZero() && !p.raw().IsZero(), "Calls uses the session's own token already")
 	case keys.TokenReveal, keys.TokenCopy:
@@ -95,14 +95,14 @@ func (p *Pane) disabled(a keys.Action) string {
 
 // Do implements pane.Pane.
 func (p *Pane) Do(a keys.Action) tea.Cmd {
-	if p.held != nil {
-		return p.doHeld(a)
+	if p.pending != nil {
+		return p.doPending(a)
 	}
 	switch a {
 	case keys.TokenView, keys.Right:
-		p.turn(1)
+		p.cycleView(1)
 	case keys.Left:
-		p.turn(-1)
+		p.cycleView(-1)
 	case keys.TokenViews:
 		return p.chooseView()
 	case keys.TokenNextKind:
@@ -114,7 +114,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.TokenCopyClaims:
 		return p.copyClaims()
 	case keys.TokenCopyKey:
-		return pane.Send(pane.CopyMsg{What: "public key set", Text: string(p.made.public)})
+		return pane.Send(pane.CopyMsg{What: "public key set", Text: string(p.minted.public)})
 	case keys.TokenCompare:
 		return p.compare()
 	case keys.TokenRenewed:
@@ -145,11 +145,11 @@ func (p *Pane) doMore(a keys.Action) tea.Cmd {
 	case keys.TokenWhy:
 		return p.why()
 	case keys.TokenAnswer:
-		return p.giveAnswer()
+		return p.chooseResponse()
 	case keys.TokenAlter:
-		p.alter()
+		p.openMintForm()
 	case keys.TokenKey:
-		p.askKey()
+		p.openKeyForm()
 	case keys.TokenCall:
 		p.ctx.Ask(pane.CallWithMsg{Token: p.raw(), Name: p.name()})
 		p.ctx.Ask(pane.FocusMsg{Scope: keys.Calls})
@@ -159,8 +159,8 @@ func (p *Pane) doMore(a keys.Action) tea.Cmd {
 	return nil
 }
 
-// doHeld is what can be done while a request waits.
-func (p *Pane) doHeld(a keys.Action) tea.Cmd {
+// doPending is what can be done while a request waits.
+func (p *Pane) doPending(a keys.Action) tea.Cmd {
 	if a == keys.TokenSend {
 		p.decide(true)
 	} else {
@@ -188,7 +188,7 @@ func (p *Pane) move(a keys.Action) {
 
 func (p *Pane) nextKind() tea.Cmd {
 	at := slices.Index(p.meta.Kinds, p.kind)
-	p.kind, p.before = p.meta.Kinds[(at+1)%len(p.meta.Kinds)], other{}
+	p.kind, p.before = p.meta.Kinds[(at+1)%len(p.meta.Kinds)], reference{}
 	p.forget()
 	return p.load()
 }
@@ -196,7 +196,7 @@ func (p *Pane) nextKind() tea.Cmd {
 // name is what the shown token is called.
 func (p *Pane) name() string {
 	switch {
-	case p.made != nil:
+	case p.minted != nil:
 		return "token made here"
 	case !p.pasted.IsZero():
 		return "pasted token"

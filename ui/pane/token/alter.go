@@ -17,16 +17,16 @@ import (
 )
 
 // made is how a token was made here.
-type made struct {
-	from   other // what it was made from; its report is nil when it was made from nothing
+type minted struct {
+	from   reference // what it was made from; its report is nil when it was made from nothing
 	notes  []string
 	public []byte // the key set that accepts it; nil: none does
 }
 
 // forge is what altering keeps from one token to the next.
-type forge struct {
+type mintForm struct {
 	form *widget.Form
-	of   *inspect.Report     // whose claims the form holds
+	report   *inspect.Report     // whose claims the form holds
 	keys map[string]jose.Key // made in this run, by algorithm: an API that was given one accepts all that it signs
 }
 
@@ -45,7 +45,7 @@ const (
 
 // What a token can be signed with and encrypted for.
 const (
-	withMadeKey  = "made key"
+	withGeneratedKey  = "made key"
 	withKeyFile  = "key file"
 	withSecret   = "shared secret"
 	notEncrypted = "no"
@@ -59,7 +59,7 @@ const maxEdited = 64 << 10
 
 // alterable is the report of the token that can be altered: the one inside an encrypted token that was opened, the JWT of
 // an SD-JWT. why says that there is none, so that one is made from nothing.
-func alterable(r *inspect.Report) (from *inspect.Report, why string) {
+func alterableReport(r *inspect.Report) (from *inspect.Report, why string) {
 	if r == nil || r.Token == nil || r.Kind == inspect.KindNothing {
 		return nil, "from nothing"
 	}
@@ -79,8 +79,8 @@ func alterable(r *inspect.Report) (from *inspect.Report, why string) {
 }
 
 // alter opens the form of a token for tests, filled with the claims of the shown one.
-func (p *Pane) alter() {
-	from, why := alterable(p.report)
+func (p *Pane) openMintForm() {
+	from, why := alterableReport(p.report)
 	title := "Alter the token"
 	if from == nil {
 		title = "Make a token"
@@ -90,17 +90,17 @@ func (p *Pane) alter() {
 		note += "; "
 	}
 	note += "for tests: it is marked as made here and never stored"
-	if p.forge.form == nil || p.forge.of != p.report {
+	if p.mintForm.form == nil || p.mintForm.report != p.report {
 		header, claims := p.seed(from)
-		form := widget.NewForm(p.ctx.Styles, "Make", p.alterFields(header, claims, nil)...)
+		form := widget.NewForm(p.ctx.Styles, "Make", p.mintFields(header, claims, nil)...)
 		form.Focus(fieldClaims)
-		p.forge.form, p.forge.of = form, p.report
+		p.mintForm.form, p.mintForm.report = form, p.report
 	}
-	f := p.forge.form
+	f := p.mintForm.form
 	header, claims := p.seed(from)
 	p.editor = &editor{title: title, note: note, form: f,
-		changed: func(v map[string]string) { f.SetFields(p.alterFields(header, claims, v)...) },
-		done:    func(v map[string]string) tea.Cmd { return p.forgeToken(recipe{from, header, claims, v, p.ctx.Now()}) }}
+		changed: func(v map[string]string) { f.SetFields(p.mintFields(header, claims, v)...) },
+		done:    func(v map[string]string) tea.Cmd { return p.mint(mintRequest{from, header, claims, v, p.ctx.Now()}) }}
 }
 
 // seed are header and claims as the form begins with them.
@@ -121,15 +121,15 @@ func indented(raw []byte) string {
 	return b.String()
 }
 
-// alterFields are the fields that the values so far ask for.
-func (p *Pane) alterFields(header, claims string, v map[string]string) []widget.Field {
+// mintFields are the fields that the values so far ask for.
+func (p *Pane) mintFields(header, claims string, v map[string]string) []widget.Field {
 	list := []widget.Field{
-		{Name: fieldClaims, Label: "Claims", Kind: widget.LinesField, Lines: 9, AtTop: true, Default: claims, Required: true, Validate: wrongJSON,
+		{Name: fieldClaims, Label: "Claims", Kind: widget.LinesField, Lines: 9, AtTop: true, Default: claims, Required: true, Validate: invalidJSON,
 			Help: "JSON. What is left as it is stays as it was written."},
-		{Name: fieldHeader, Label: "Header", Kind: widget.LinesField, Lines: 4, AtTop: true, Default: header, Required: true, Validate: wrongJSON,
+		{Name: fieldHeader, Label: "Header", Kind: widget.LinesField, Lines: 4, AtTop: true, Default: header, Required: true, Validate: invalidJSON,
 			Help: "JSON. alg and kid follow the key that signs."},
-		{Name: fieldSignature, Label: "Signature", Kind: widget.ChoiceField, Default: withMadeKey,
-			Choices: []string{withMadeKey, withKeyFile, withSecret, string(inspect.SignatureKept), string(inspect.SignatureBroken), string(inspect.SignatureStripped), string(inspect.SignatureNone)},
+		{Name: fieldSignature, Label: "Signature", Kind: widget.ChoiceField, Default: withGeneratedKey,
+			Choices: []string{withGeneratedKey, withKeyFile, withSecret, string(inspect.SignatureKept), string(inspect.SignatureBroken), string(inspect.SignatureStripped), string(inspect.SignatureNone)},
 			Help:    "A key made here, a key or secret of yours; or wrong on purpose: the old one kept, one bit broken, stripped, or alg none."},
 	}
 	switch v[fieldSignature] {
@@ -142,7 +142,7 @@ func (p *Pane) alterFields(header, claims string, v map[string]string) []widget.
 	list = append(list,
 		widget.Field{Name: fieldExpire, Label: "Expired", Kind: widget.BoolField, Default: "false", Help: "exp an hour, iat and nbf two hours into the past."},
 		widget.Field{Name: fieldAudience, Label: "Other audience", Placeholder: "as in the claims", Help: "Another aud: a token for another API must be refused."},
-		widget.Field{Name: fieldEncrypt, Label: "Encrypt", Kind: widget.ChoiceField, Default: notEncrypted, Choices: []string{notEncrypted, withMadeKey, withKeyFile},
+		widget.Field{Name: fieldEncrypt, Label: "Encrypt", Kind: widget.ChoiceField, Default: notEncrypted, Choices: []string{notEncrypted, withGeneratedKey, withKeyFile},
 			Help: "Put the signed token into an encrypted one (RFC 7519 5.2)."})
 	if v[fieldEncrypt] == withKeyFile {
 		list = append(list, widget.Field{Name: fieldEncryptTo, Label: "Encrypt for", Required: true,
@@ -151,8 +151,8 @@ func (p *Pane) alterFields(header, claims string, v map[string]string) []widget.
 	return list
 }
 
-// wrongJSON says where a text stops being a JSON object.
-func wrongJSON(text string) string {
+// invalidJSON says where a text stops being a JSON object.
+func invalidJSON(text string) string {
 	o, err := ordered.Parse([]byte(text))
 	switch {
 	case err != nil:

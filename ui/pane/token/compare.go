@@ -15,7 +15,7 @@ import (
 )
 
 // other is a token that the shown one is compared with.
-type other struct {
+type reference struct {
 	report *inspect.Report
 	name   string // "before the refresh", "alice · access token"
 }
@@ -27,33 +27,33 @@ type changesMsg struct {
 }
 
 // remember keeps the shown token of a session whose tokens are being replaced, to compare the new ones with.
-func (p *Pane) remember() {
+func (p *Pane) keepBeforeRefresh() {
 	if p.report != nil && p.pasted.IsZero() && p.meta.ID != "" {
-		p.before = other{p.report, "before the refresh"}
+		p.before = reference{p.report, "before the refresh"}
 	}
 }
 
 // base is the token to compare with: the marked one, else the one from which this was made, else the one from before the
 // last refresh.
-func (p *Pane) base() (other, bool) {
+func (p *Pane) reference() (reference, bool) {
 	if p.report == nil {
-		return other{}, false
+		return reference{}, false
 	}
-	list := []other{p.marked}
-	if p.made != nil {
-		list = append(list, p.made.from)
+	list := []reference{p.marked}
+	if p.minted != nil {
+		list = append(list, p.minted.from)
 	}
 	for _, o := range append(list, p.before) {
 		if o.report != nil && o.report != p.report {
 			return o, true
 		}
 	}
-	return other{}, false
+	return reference{}, false
 }
 
 // compare shows how the token differs from the other one; where there is none yet it marks this one.
 func (p *Pane) compare() tea.Cmd {
-	if _, ok := p.base(); ok {
+	if _, ok := p.reference(); ok {
 		p.show(viewChanges)
 		return p.diff()
 	}
@@ -61,13 +61,13 @@ func (p *Pane) compare() tea.Cmd {
 	if p.pasted.IsZero() {
 		name = pane.Name(p.meta) + " · " + p.name()
 	}
-	p.marked = other{p.report, name}
+	p.marked = reference{p.report, name}
 	return pane.Send(pane.ToastMsg{Text: "marked: show another token and compare again"})
 }
 
 // refreshAndCompare renews the tokens and shows what has changed.
 func (p *Pane) refreshAndCompare() tea.Cmd {
-	p.marked, p.comparing = other{}, true
+	p.marked, p.comparing = reference{}, true
 	return pane.RefreshSession(&p.act, p.ctx, p.meta)
 }
 
@@ -75,7 +75,7 @@ func (p *Pane) refreshAndCompare() tea.Cmd {
 func (p *Pane) diff() tea.Cmd {
 	p.setChanges(nil)
 	p.diffing.Drop()
-	from, ok := p.base()
+	from, ok := p.reference()
 	if !ok {
 		return nil
 	}
@@ -95,26 +95,26 @@ func rank(c inspect.Change) int {
 	return 0
 }
 
-func (p *Pane) takeChanges(m changesMsg) {
+func (p *Pane) handleChanges(m changesMsg) {
 	if p.diffing.Done(m.n) {
 		p.setChanges(m.changes)
 	}
 }
 
 func (p *Pane) setChanges(list []inspect.Change) {
-	p.changed, p.differing = list, 0
+	p.changes, p.differing = list, 0
 	for _, c := range list {
 		if rank(c) == 0 {
 			p.differing++
 		}
 	}
-	p.tables[viewChanges].SetRows(len(list), func(i int) []widget.Cell { return p.changeCells(p.changed[i]) }, nil)
+	p.tables[viewChanges].SetRows(len(list), func(i int) []widget.Cell { return p.changeCells(p.changes[i]) }, nil)
 }
 
 func (p *Pane) changeCells(c inspect.Change) []widget.Cell {
 	st := p.ctx.Styles
 	if c.Shift != "" {
-		c.Old, c.New = p.moment(c.Old), p.moment(c.New)
+		c.Old, c.New = p.shortTime(c.Old), p.shortTime(c.New)
 	}
 	look, name, text := st.Warn, st.Accent, st.Text
 	switch c.Kind {
@@ -125,12 +125,12 @@ func (p *Pane) changeCells(c inspect.Change) []widget.Cell {
 	case "same":
 		look, name, text = st.Dim, st.Dim, st.Dim
 	}
-	return []widget.Cell{{Text: c.Kind, Style: look}, {Text: c.Name, Style: name}, {Text: c.Old, Style: st.Dim}, {Text: c.New, Style: text}, {Text: shift(c), Style: st.Info}}
+	return []widget.Cell{{Text: c.Kind, Style: look}, {Text: c.Name, Style: name}, {Text: c.Old, Style: st.Dim}, {Text: c.New, Style: text}, {Text: shiftText(c), Style: st.Info}}
 }
 
 // moment is a time of a comparison (RFC 3339) as the claims show it, in this machine's zone; without the year where it is
 // this one, so that two stand side by side on a small screen.
-func (p *Pane) moment(text string) string {
+func (p *Pane) shortTime(text string) string {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return text
@@ -143,7 +143,7 @@ func (p *Pane) moment(text string) string {
 }
 
 // shift is how far a time went, or what a set gained and lost: "+5m", "+api:write -api:read".
-func shift(c inspect.Change) string {
+func shiftText(c inspect.Change) string {
 	parts := []string{}
 	if c.Shift != "" {
 		parts = append(parts, c.Shift)
@@ -158,13 +158,13 @@ func shift(c inspect.Change) string {
 }
 
 func changeDetail(c inspect.Change) detail {
-	return facts(c.Name+" · "+c.Kind, "", "before", c.Old, "after", c.New, "shift", c.Shift, "gained", strings.Join(c.Added, " "), "lost", strings.Join(c.Removed, " "), "note", c.Note)
+	return newDetail(c.Name+" · "+c.Kind, "", "before", c.Old, "after", c.New, "shift", c.Shift, "gained", strings.Join(c.Added, " "), "lost", strings.Join(c.Removed, " "), "note", c.Note)
 }
 
 // changesBody says what is compared with what, above the table.
 func (p *Pane) changesBody(width, height int) string {
 	st := p.ctx.Styles
-	from, ok := p.base()
+	from, ok := p.reference()
 	switch {
 	case !ok:
 		return pane.Fit([]string{st.Dim.Render("There is nothing to compare with any more.")}, width, height)
@@ -175,13 +175,13 @@ func (p *Pane) changesBody(width, height int) string {
 	if p.differing == 0 {
 		head = st.Good.Render("Nothing differs from " + from.name)
 	}
-	if same := len(p.changed) - p.differing; same > 0 {
+	if same := len(p.changes) - p.differing; same > 0 {
 		head += st.Dim.Render(" · " + widget.Thousands(same) + " the same")
 	}
 	if height < 4 {
-		return p.split(width, height)
+		return p.tableWithDetail(width, height)
 	}
-	return widget.Clip(head, width) + "\n" + p.split(width, height-1)
+	return widget.Clip(head, width) + "\n" + p.tableWithDetail(width, height-1)
 }
 
 // disclosures are the claims that an SD-JWT discloses one by one (RFC 9901 4.2).
@@ -205,8 +205,8 @@ func (p *Pane) disclosureCells(d inspect.Disclosure) []widget.Cell {
 	if name == "" {
 		name = "(array element)"
 	}
-	return []widget.Cell{{Text: state, Style: look}, {Text: cut(name), Style: st.Accent}, {Text: cut(string(d.Value[:min(len(d.Value), maxShown)])), Style: st.Text},
-		{Text: cut(d.Path), Style: st.Dim}}
+	return []widget.Cell{{Text: state, Style: look}, {Text: visiblePrefix(name), Style: st.Accent}, {Text: visiblePrefix(string(d.Value[:min(len(d.Value), maxShown)])), Style: st.Text},
+		{Text: visiblePrefix(d.Path), Style: st.Dim}}
 }
 
 func disclosureDetail(d inspect.Disclosure) detail {
@@ -222,7 +222,7 @@ func disclosureDetail(d inspect.Disclosure) detail {
 	if place == "" {
 		place = "nowhere: no digest in the token belongs to it"
 	}
-	out := facts(name, look, "stands at", place, "digest", d.Digest, "salt", d.Salt, "error", d.Error, "spec", "RFC 9901 4.2")
+	out := newDetail(name, look, "stands at", place, "digest", d.Digest, "salt", d.Salt, "error", d.Error, "spec", "RFC 9901 4.2")
 	return out.withValue(d.Value)
 }
 
@@ -230,7 +230,7 @@ func disclosureDetail(d inspect.Disclosure) detail {
 const maxShown = 2000
 
 // cut is a text fit for a line: its beginning, made visible.
-func cut(s string) string {
+func visiblePrefix(s string) string {
 	if len(s) > maxShown {
 		s = s[:maxShown] + "…"
 	}

@@ -12,9 +12,9 @@ import (
 // detail is all that is known of one row: the claim, finding or check under the cursor.
 type detail struct {
 	title string
-	look  string // a level: how the title is drawn
+	level  string // a level: how the title is drawn
 	facts []pane.Fact
-	whole []byte // the value as it is written, where the facts hold its beginning alone
+	value []byte // the value as it is written, where the facts hold its beginning alone
 }
 
 // detailLines draws the detail, wrapped; of a long value the beginning.
@@ -25,8 +25,8 @@ func (p *Pane) detailLines(width int) []string {
 		return nil
 	}
 	look := st.Strong
-	if d.look != "" {
-		look = st.Level(d.look)
+	if d.level != "" {
+		look = st.Level(d.level)
 	}
 	var lines []string
 	for _, l := range widget.Wrap(d.title, width) {
@@ -48,13 +48,13 @@ func (p *Pane) openRow() {
 	p.open = true
 	p.scroll.Home()
 	whole := ""
-	if len(d.whole) > 0 {
-		whole = text(d.whole[:min(len(d.whole), maxWhole)])
-		if len(d.whole) > maxWhole {
-			whole += "\n… " + pane.Size(len(d.whole)-maxWhole) + " more: the JSON view has all of it"
+	if len(d.value) > 0 {
+		whole = readable(d.value[:min(len(d.value), maxWhole)])
+		if len(d.value) > maxWhole {
+			whole += "\n… " + pane.Size(len(d.value)-maxWhole) + " more: the JSON view has all of it"
 		}
 	}
-	p.whole.SetText(whole, widget.JSON)
+	p.valueWindow.SetText(whole, widget.JSON)
 }
 
 // maxWhole bounds what an open row shows of a value, in bytes.
@@ -62,7 +62,7 @@ const maxWhole = 1 << 20
 
 // openBody is the open row: what is known of it, and a long value whole.
 func (p *Pane) openBody(width, height int) string {
-	if p.whole.Text() == "" {
+	if p.valueWindow.Text() == "" {
 		return p.scroll.View(p.ctx.Styles, p.detailLines(width), width, height)
 	}
 	d, _ := p.rowDetail()
@@ -81,7 +81,7 @@ func (p *Pane) openBody(width, height int) string {
 		lines = lines[:most]
 	}
 	lines = append(lines, "")
-	return pane.Fit(append(lines, p.textView(p.whole, width, height-len(lines))), width, height)
+	return pane.Fit(append(lines, p.textView(p.valueWindow, width, height-len(lines))), width, height)
 }
 
 // rowDetail is what is known of the row under the cursor.
@@ -98,11 +98,11 @@ func (p *Pane) rowDetail() (detail, bool) {
 		return p.claimDetail(p.header[i], p.report.Header, i), true
 	case viewFindings:
 		f := p.report.Findings[i]
-		return facts(f.Message, string(f.Severity), "severity", string(f.Severity), "claim", f.Claim, "do", f.Do, "spec", f.Spec, "id", f.ID), true
+		return newDetail(f.Message, string(f.Severity), "severity", string(f.Severity), "claim", f.Claim, "do", f.Do, "spec", f.Spec, "id", f.ID), true
 	case viewLedger:
 		return checkDetail(p.meta.Ledger[i]), true
 	case viewChanges:
-		return changeDetail(p.changed[i]), true
+		return changeDetail(p.changes[i]), true
 	case viewDisclosures:
 		return disclosureDetail(p.disclosures()[i]), true
 	case viewWhy:
@@ -112,9 +112,9 @@ func (p *Pane) rowDetail() (detail, bool) {
 }
 
 func checkDetail(c tokens.Check) detail {
-	d := facts(string(c.Outcome)+": "+c.Title, string(c.Outcome))
+	d := newDetail(string(c.Outcome)+": "+c.Title, string(c.Outcome))
 	if c.Outcome == tokens.Passed || c.Outcome == tokens.Skipped {
-		d.look = ""
+		d.level = ""
 	}
 	for _, f := range pane.CheckFacts(c) {
 		d.facts = append(d.facts, pane.Fact{Name: f.Name, Value: tokens.VisibleLine(f.Value)})
@@ -141,9 +141,9 @@ func (p *Pane) claimDetail(r inspect.Row, of *inspect.Object, i int) detail {
 		list = []string{"local", local(t) + "  " + tokens.Relative(t.At, p.ctx.Now()), "UTC", t.UTC, "number", rawNumber(p.report, r.Name)}
 		note = noteOf(r, t)
 	}
-	d := facts(title, r.Level, append(list, "meaning", meaning, "note", note, "spec", spec)...)
+	d := newDetail(title, r.Level, append(list, "meaning", meaning, "note", note, "spec", spec)...)
 	if r.Level == "good" {
-		d.look = ""
+		d.level = ""
 	}
 	if of != nil && i < len(of.Members) {
 		d = d.longValue(of.Members[i].Raw)
@@ -166,23 +166,23 @@ const longFrom = 400
 // longValue keeps a value that is long, or has parts, for a window of its own.
 func (d detail) longValue(raw []byte) detail {
 	if len(raw) > longFrom || len(raw) > 2 && (raw[0] == '{' || raw[0] == '[') {
-		d.whole = raw
+		d.value = raw
 	}
 	return d
 }
 
 // withValue puts a value in front of the facts.
 func (d detail) withValue(raw []byte) detail {
-	d.facts = append([]pane.Fact{{Name: "value", Value: cut(string(raw[:min(len(raw), maxShown+1)]))}}, d.facts...)
+	d.facts = append([]pane.Fact{{Name: "value", Value: visiblePrefix(string(raw[:min(len(raw), maxShown+1)]))}}, d.facts...)
 	return d.longValue(raw)
 }
 
 // facts makes a detail of a title and pairs of name and value, leaving out what says nothing.
-func facts(title, look string, pairs ...string) detail {
-	d := detail{title: tokens.VisibleLine(title), look: look}
+func newDetail(title, look string, pairs ...string) detail {
+	d := detail{title: tokens.VisibleLine(title), level: look}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if strings.TrimSpace(pairs[i+1]) != "" {
-			d.facts = append(d.facts, pane.Fact{Name: pairs[i], Value: cut(pairs[i+1])})
+			d.facts = append(d.facts, pane.Fact{Name: pairs[i], Value: visiblePrefix(pairs[i+1])})
 		}
 	}
 	return d

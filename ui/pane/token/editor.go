@@ -79,7 +79,7 @@ func (p *Pane) editorView(width, height int) string {
 	if e.note != "" {
 		title += st.Dim.Render(" · " + e.note)
 	}
-	working := p.working()
+	working := p.progressLine()
 	head := []string{widget.Clip(title, width), widget.Clip(working, width)}
 	if height <= len(head)+1 {
 		return pane.Fit(head, width, height)

@@ -7,25 +7,25 @@ import (
 	"fob/ui/pane"
 )
 
-// askAgainMsg asks once more what an answer of that name came of.
-type askAgainMsg struct{ name string }
+// retryMsg asks once more what an answer of that name came of.
+type retryMsg struct{ name string }
 
 // Fault implements pane.Faulty: why an endpoint that was asked about the token did not say.
 func (p *Pane) Fault() (m pane.ErrorMsg, ok bool) {
-	a, _ := p.answer(p.view)
-	return p.faultOf(a), a.err != nil
+	a, _ := p.response(p.view)
+	return p.errorOf(a), a.err != nil
 }
 
-// faultOf is what has failed, and what it was about.
-func (p *Pane) faultOf(a answer) pane.ErrorMsg {
-	m := pane.ErrorMsg{What: a.name, Err: a.err, About: session.Concern{Session: p.meta}, Again: pane.Send(askAgainMsg{a.name})}
+// errorOf is what has failed, and what it was about.
+func (p *Pane) errorOf(a endpointResponse) pane.ErrorMsg {
+	m := pane.ErrorMsg{What: a.name, Err: a.err, About: session.Concern{Session: p.meta}, Again: pane.Send(retryMsg{a.name})}
 	if !p.pasted.IsZero() {
 		m.About = session.Concern{Provider: issuerOf(p.report)}
 	}
 	return m
 }
 
-func (p *Pane) askAgain(name string) tea.Cmd {
+func (p *Pane) retry(name string) tea.Cmd {
 	switch name {
 	case viewIntrospection:
 		return p.introspect()

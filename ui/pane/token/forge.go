@@ -25,61 +25,61 @@ import (
 )
 
 // recipe says how a token for tests is made: from which one, what the form began with, and what it holds now.
-type recipe struct {
+type mintRequest struct {
 	from           *inspect.Report // nil: from nothing
 	header, claims string          // as the form began
 	values         map[string]string
 	now            time.Time
 }
 
-// madeMsg brings a token that was made.
-type madeMsg struct {
+// mintedMsg brings a token that was made.
+type mintedMsg struct {
 	n       int64
 	token   tokens.Secret
-	reading *reading
+	view *tokenView
 	keys    map[string]jose.Key // that were made for it, by algorithm
 	err     error
 }
 
-// forgeToken makes a token where nobody waits for it: making a key and reading one from a file take a while.
-func (p *Pane) forgeToken(r recipe) tea.Cmd {
-	svc, source, kept := p.ctx.Service, other{}, maps.Clone(p.forge.keys)
+// mint makes a token where nobody waits for it: making a key and reading one from a file take a while.
+func (p *Pane) mint(r mintRequest) tea.Cmd {
+	svc, source, kept := p.ctx.Service, reference{}, maps.Clone(p.mintForm.keys)
 	if r.from != nil {
-		source = other{p.report, "the original"}
+		source = reference{p.report, "the original"}
 	}
 	return p.act.Start("making the token", p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
 		m, opens, keys, err := r.make(ctx, kept)
 		if err != nil {
-			return madeMsg{n: n, err: err}
+			return mintedMsg{n: n, err: err}
 		}
 		o := inspect.Options{Now: r.now, Location: time.Local, NoKeys: "it was made here, and no key goes with its signature"}
-		out := madeMsg{n: n, token: m.Token, keys: keys, reading: read(svc.InspectMade(m.Token, o, m.Key, opens))}
-		out.reading.made = &made{from: source, notes: m.Notes}
-		out.reading.made.public, _ = session.PublicKey(m)
+		out := mintedMsg{n: n, token: m.Token, keys: keys, view: newTokenView(svc.InspectMade(m.Token, o, m.Key, opens))}
+		out.view.minted = &minted{from: source, notes: m.Notes}
+		out.view.minted.public, _ = session.PublicKey(m)
 		return out
 	})
 }
 
-// takeMade shows the token above the one that it was made from.
-func (p *Pane) takeMade(m madeMsg) tea.Cmd {
+// handleMinted shows the token above the one that it was made from.
+func (p *Pane) handleMinted(m mintedMsg) tea.Cmd {
 	if !p.act.Done(m.n) {
 		return nil
 	}
 	if m.err != nil {
 		return p.editorFailed("Making the token", m.err)
 	}
-	if p.forge.keys == nil {
-		p.forge.keys = map[string]jose.Key{}
+	if p.mintForm.keys == nil {
+		p.mintForm.keys = map[string]jose.Key{}
 	}
-	maps.Copy(p.forge.keys, m.keys)
-	p.put(m.token)
-	cmd := p.take(m.reading, nil)
+	maps.Copy(p.mintForm.keys, m.keys)
+	p.push(m.token)
+	cmd := p.showToken(m.view, nil)
 	p.show(viewClaims)
 	return cmd
 }
 
 // make makes the token. opens is the key that opens it where it is encrypted; keys are all that were made in this run.
-func (r recipe) make(ctx context.Context, keys map[string]jose.Key) (
+func (r mintRequest) make(ctx context.Context, keys map[string]jose.Key) (
 	m inspect.Made, opens jose.Key, made map[string]jose.Key, err error) {
 	a, alg, err := r.alteration()
 	if err != nil {
@@ -93,7 +93,7 @@ func (r recipe) make(ctx context.Context, keys map[string]jose.Key) (
 		err = atField(fieldKeyFile, err)
 	case withSecret:
 		a.Key = jose.SecretKey([]byte(r.values[fieldSecret]))
-	case withMadeKey, string(inspect.SignatureBroken):
+	case withGeneratedKey, string(inspect.SignatureBroken):
 		if a.Key, reused = keys[alg]; strings.HasPrefix(alg, "HS") {
 			err = atField(fieldSignature, fmt.Errorf("%w: the header asks for %s, which signs with a shared secret: choose that",
 				session.ErrNoSecret, tokens.VisibleLine(alg)))
@@ -106,7 +106,7 @@ func (r recipe) make(ctx context.Context, keys map[string]jose.Key) (
 	case withKeyFile:
 		a.EncryptTo, err = keyFile(ctx, r.values[fieldEncryptTo])
 		err = atField(fieldEncryptTo, err)
-	case withMadeKey:
+	case withGeneratedKey:
 		var ok bool
 		if a.EncryptTo, ok = keys[encryptionAlg]; !ok {
 			a.EncryptTo, err = jose.Generate(encryptionAlg, "made-here")
@@ -133,7 +133,7 @@ func (r recipe) make(ctx context.Context, keys map[string]jose.Key) (
 }
 
 // alteration is what was edited, and the algorithm that the header asks for.
-func (r recipe) alteration() (a inspect.Alteration, alg string, err error) {
+func (r mintRequest) alteration() (a inspect.Alteration, alg string, err error) {
 	a = inspect.Alteration{Now: r.now, Expire: r.values[fieldExpire] == "true", Audience: r.values[fieldAudience]}
 	switch f := inspect.SignatureFault(r.values[fieldSignature]); f {
 	case inspect.SignatureKept, inspect.SignatureBroken, inspect.SignatureStripped, inspect.SignatureNone:

@@ -21,12 +21,12 @@ import (
 // altered makes a token from one with the payload, after the form's values were changed.
 func altered(t *testing.T, payload string, change map[string]string) (inspect.Made, *inspect.Report, error) {
 	t.Helper()
-	from, why := alterable(inspect.Inspect(unsigned(payload).Reveal(), inspect.Options{Now: now}))
+	from, why := alterableReport(inspect.Inspect(unsigned(payload).Reveal(), inspect.Options{Now: now}))
 	if from == nil {
 		t.Fatalf("it cannot be altered: %s", why)
 	}
-	r := recipe{from: from, header: indented(from.Token.HeaderJSON), claims: indented(from.Token.PayloadJSON), now: now}
-	r.values = map[string]string{fieldHeader: r.header, fieldClaims: r.claims, fieldSignature: withMadeKey, fieldExpire: "false", fieldEncrypt: notEncrypted}
+	r := mintRequest{from: from, header: indented(from.Token.HeaderJSON), claims: indented(from.Token.PayloadJSON), now: now}
+	r.values = map[string]string{fieldHeader: r.header, fieldClaims: r.claims, fieldSignature: withGeneratedKey, fieldExpire: "false", fieldEncrypt: notEncrypted}
 	for name, value := range change {
 		r.values[name] = value
 	}
@@ -77,7 +77,7 @@ func TestTokensThatMustFail(t *testing.T) {
 		{"the old signature", map[string]string{fieldSignature: "kept"}, func(m inspect.Made, _ *inspect.Report) bool {
 			return strings.HasSuffix(m.Token.Reveal(), "."+base64.RawURLEncoding.EncodeToString(make([]byte, 64)))
 		}},
-		{"encrypted", map[string]string{fieldEncrypt: withMadeKey}, func(_ inspect.Made, r *inspect.Report) bool {
+		{"encrypted", map[string]string{fieldEncrypt: withGeneratedKey}, func(_ inspect.Made, r *inspect.Report) bool {
 			return r.Kind == inspect.KindJWE && r.Nested != nil && r.Signature.Verdict == tokens.Good
 		}},
 		{"signed with a secret", map[string]string{fieldSignature: withSecret, fieldSecret: strings.Repeat("s3cret", 8)}, func(m inspect.Made, r *inspect.Report) bool {
@@ -134,7 +134,7 @@ func TestWhatCannotBeMadeIsSaid(t *testing.T) {
 			t.Errorf("%s: got %v, want an error: %v", name, err, c.want)
 		}
 	}
-	if got := wrongJSON("{\n  \"a\": 1,\n  b\n}"); !strings.HasPrefix(got, "line 3:") {
+	if got := invalidJSON("{\n  \"a\": 1,\n  b\n}"); !strings.HasPrefix(got, "line 3:") {
 		t.Errorf("got %q, want the line", got)
 	}
 }
@@ -153,18 +153,18 @@ func TestATokenIsMadeFromNothing(t *testing.T) {
 		t.Fatal("the form has not the keys")
 	}
 	d.Run(p.Update(tea.KeyMsg{Type: tea.KeyCtrlX}))
-	d.Until("the token is made", func() bool { return p.made != nil })
+	d.Until("the token is made", func() bool { return p.minted != nil })
 	view := p.View(120, 40)
 	for _, want := range []string{"token made here", "not stored", "by the key made here", inspect.MadeHere, "alice"} {
 		if !strings.Contains(view, want) {
 			t.Errorf("got\n%s\nwant %q in it", view, want)
 		}
 	}
-	first := p.made.public
+	first := p.minted.public
 	p.Do(keys.TokenAlter)
 	d.Run(p.Update(tea.KeyMsg{Type: tea.KeyCtrlX}))
-	d.Until("another is made", func() bool { return p.made != nil && p.made.from.report != nil })
-	if string(p.made.public) != string(first) {
+	d.Until("another is made", func() bool { return p.minted != nil && p.minted.from.report != nil })
+	if string(p.minted.public) != string(first) {
 		t.Error("the second token is signed with another key: an API would have to be told again")
 	}
 	if got := len(ctx.Service.Exchanges()); got != 0 {
@@ -179,11 +179,11 @@ func TestATokenIsMadeFromNothing(t *testing.T) {
 
 func TestSDJWTsAndEncryptedTokensAreAlteredInside(t *testing.T) {
 	sd := unsigned(`{"iss":"https://issuer.example","vct":"x","_sd":[]}`).Reveal() + "~"
-	if from, why := alterable(inspect.Inspect(sd, inspect.Options{})); from == nil || from.Token.SD != nil {
+	if from, why := alterableReport(inspect.Inspect(sd, inspect.Options{})); from == nil || from.Token.SD != nil {
 		t.Errorf("got %v (%s), want the JWT of the SD-JWT", from, why)
 	}
 	for _, raw := range []string{"opaque-opaque-opaque-opaque", `{"a":1}`, "", unsigned(`{"big":"` + strings.Repeat("x", maxEdited) + `"}`).Reveal()} {
-		if from, why := alterable(inspect.Inspect(raw, inspect.Options{})); from != nil || why == "" {
+		if from, why := alterableReport(inspect.Inspect(raw, inspect.Options{})); from != nil || why == "" {
 			t.Errorf("%.20q: got %v and %q, want it made from nothing, and why", raw, from, why)
 		}
 	}

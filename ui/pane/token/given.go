@@ -18,22 +18,22 @@ import (
 // fieldKey is the field for a key that is pasted.
 const fieldKey = "key"
 
-// givenMsg brings the token as it is judged with a key that the person gave.
-type givenMsg struct {
+// suppliedKeysMsg brings the token as it is judged with a key that the person gave.
+type suppliedKeysMsg struct {
 	n       int64
-	given   given
-	reading *reading
+	supplied   suppliedKeys
+	view *tokenView
 	err     error
 }
 
 // given are the keys that the person gave for the shown token. They are kept as long as it is shown.
-type given struct {
+type suppliedKeys struct {
 	keys     jose.KeySet
 	password tokens.Secret // of a token that is encrypted with one (PBES2)
 }
 
 // options are those of an inspection with the keys.
-func (g given) options() inspect.Options {
+func (g suppliedKeys) options() inspect.Options {
 	o := inspect.Options{Location: time.Local, Keys: g.keys}
 	if !g.password.IsZero() {
 		o.Password = []byte(g.password.Reveal())
@@ -41,19 +41,19 @@ func (g given) options() inspect.Options {
 	return o
 }
 
-// askKey opens the form for a key.
-func (p *Pane) askKey() {
+// openKeyForm opens the form for a key.
+func (p *Pane) openKeyForm() {
 	form := widget.NewForm(p.ctx.Styles, "Use",
 		widget.Field{Name: fieldKeyFile, Label: "Key file", Placeholder: "~/key.pem", Refuses: tokens.LooksUnlikePath,
 			Help: "PEM, a certificate, a JWK or a key set. It is read and not kept."},
 		widget.Field{Name: fieldKey, Label: "Or paste it", Kind: widget.PasswordField,
 			Help: "Paste PEM, a certificate, a JWK, a key set, or the text of a shared secret or password. It is not kept."})
 	p.editor = &editor{title: "Verify or decrypt with a key", note: "nothing leaves this machine", form: form,
-		done: p.useKey}
+		done: p.applyKey}
 }
 
-// useKey reads the key and judges the token with it, where nobody waits for it.
-func (p *Pane) useKey(v map[string]string) tea.Cmd {
+// applyKey reads the key and judges the token with it, where nobody waits for it.
+func (p *Pane) applyKey(v map[string]string) tea.Cmd {
 	file, pasted := strings.TrimSpace(v[fieldKeyFile]), tokens.NewGuessable(v[fieldKey])
 	if file == "" && pasted.IsZero() {
 		p.editor.form.Problem(fieldKeyFile, "name a file here, or paste a key below")
@@ -62,25 +62,25 @@ func (p *Pane) useKey(v map[string]string) tea.Cmd {
 	svc, now, raw, id, kind := p.ctx.Service, p.ctx.Now(), p.raw(), p.meta.ID, p.kind
 	stored := p.pasted.IsZero()
 	return p.act.Start("reading the key", now, func(ctx context.Context, n int64) tea.Msg {
-		g, err := givenKeys(ctx, file, pasted)
+		g, err := readSuppliedKeys(ctx, file, pasted)
 		if err != nil {
-			return givenMsg{n: n, err: err}
+			return suppliedKeysMsg{n: n, err: err}
 		}
 		o := g.options()
 		o.Now = now
 		if !stored {
-			return givenMsg{n: n, given: g, reading: read(svc.InspectRaw(ctx, raw.Reveal(), o, ""))}
+			return suppliedKeysMsg{n: n, supplied: g, view: newTokenView(svc.InspectRaw(ctx, raw.Reveal(), o, ""))}
 		}
 		report, err := svc.InspectWith(ctx, id, kind, o, false)
 		if err != nil {
-			return givenMsg{n: n, err: err}
+			return suppliedKeysMsg{n: n, err: err}
 		}
-		return givenMsg{n: n, given: g, reading: read(report)}
+		return suppliedKeysMsg{n: n, supplied: g, view: newTokenView(report)}
 	})
 }
 
-// givenKeys reads the keys of a file and of what was pasted. What is pasted may also be a password.
-func givenKeys(ctx context.Context, file string, pasted tokens.Secret) (g given, err error) {
+// readSuppliedKeys reads the keys of a file and of what was pasted. What is pasted may also be a password.
+func readSuppliedKeys(ctx context.Context, file string, pasted tokens.Secret) (g suppliedKeys, err error) {
 	var sets []jose.KeySet
 	if file != "" {
 		data, err := readKeyFile(ctx, file)
@@ -114,8 +114,8 @@ func givenKeys(ctx context.Context, file string, pasted tokens.Secret) (g given,
 	return g, nil
 }
 
-// takeGiven shows the token as it is judged with the key.
-func (p *Pane) takeGiven(m givenMsg) tea.Cmd {
+// handleSuppliedKeys shows the token as it is judged with the key.
+func (p *Pane) handleSuppliedKeys(m suppliedKeysMsg) tea.Cmd {
 	if !p.act.Done(m.n) {
 		return nil
 	}
@@ -123,9 +123,9 @@ func (p *Pane) takeGiven(m givenMsg) tea.Cmd {
 		return p.editorFailed("Using the key", m.err)
 	}
 	p.editor = nil
-	m.reading.made = p.made
-	cmd := p.take(m.reading, nil)
-	p.given, p.fetched = m.given, true
+	m.view.minted = p.minted
+	cmd := p.showToken(m.view, nil)
+	p.supplied, p.fetched = m.supplied, true
 	p.show(viewSignature)
 	return cmd
 }

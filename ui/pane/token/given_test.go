@@ -123,7 +123,7 @@ func TestAKeyThatCannotBeReadIsSaidSo(t *testing.T) {
 		"no such file": {fieldKeyFile: filepath.Join(t.TempDir(), "gone.pem")},
 		"no key":       {fieldKey: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"},
 	} {
-		if _, err := givenKeys(t.Context(), v[fieldKeyFile], tokens.NewGuessable(v[fieldKey])); err == nil ||
+		if _, err := readSuppliedKeys(t.Context(), v[fieldKeyFile], tokens.NewGuessable(v[fieldKey])); err == nil ||
 			strings.Contains(err.Error(), "AAAA") {
 			t.Errorf("%s: got %v", name, err)
 		} else if got := strings.Contains(err.Error(), "goes in the field below"); got != (name == "no such file") {

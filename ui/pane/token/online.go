@@ -24,83 +24,83 @@ import (
 )
 
 // gate lets requests pass that a person has agreed to: one is asked about each purpose at each origin, once in a run.
-type gate struct {
+type approvals struct {
 	mu     sync.Mutex
-	agreed map[string]bool
+	approved map[string]bool
 }
 
-func newGate() *gate { return &gate{agreed: map[string]bool{}} }
+func newApprovals() *approvals { return &approvals{approved: map[string]bool{}} }
 
-func (g *gate) open(what string) bool {
+func (g *approvals) has(what string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.agreed[what]
+	return g.approved[what]
 }
 
-func (g *gate) agree(what string) {
+func (g *approvals) add(what string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.agreed[what] = true
+	g.approved[what] = true
 }
 
 // held is a request that waits to be agreed to.
-type held struct {
+type pendingRequest struct {
 	n       int64 // of the work that makes it
-	what    string
+	purpose    string
 	origin  string
-	pending wire.Pending
+	request wire.Pending
 	reply   chan bool // takes one without blocking
 }
 
 // The results of what is asked online.
 type (
-	// heldMsg brings a request that waits; more listens for the next.
-	heldMsg struct {
-		held *held
+	// pendingMsg brings a request that waits; more listens for the next.
+	pendingMsg struct {
+		pending *pendingRequest
 		more tea.Cmd
 	}
-	answerMsg struct {
+	responseMsg struct {
 		n      int64
-		answer answer
+		response endpointResponse
 	}
 	keysMsg struct {
 		n       int64
-		reading *reading
+		view *tokenView
 		err     error
 	}
 )
 
 // answer is what an endpoint said.
-type answer struct {
+type endpointResponse struct {
 	name  string // the view's name
-	look  string // of the verdict
-	head  string // the verdict in one sentence
+	level  string // of the verdict
+	verdict  string // the verdict in one sentence
 	notes []string
 	text  string
-	says  []byte
+	body  []byte
 	err   error
 }
 
 // online starts work that goes to the network. Each request is shown first, unless one of its kind to the same origin was
 // agreed to before; aborted is for whoever makes errors into words.
 func (p *Pane) online(what string, do func(ctx context.Context, n int64, aborted func() bool) tea.Msg) tea.Cmd {
-	waiting, done := make(chan *held), make(chan struct{})
+	waiting, done := make(chan *pendingRequest), make(chan struct{})
 	var listen tea.Cmd
 	listen = func() tea.Msg {
 		select {
 		case h := <-waiting:
-			return heldMsg{h, listen}
+			return pendingMsg{h, listen}
 		case <-done:
 			return nil
 		}
 	}
-	g := p.gate
-	work := p.asking.Start(what, p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+	g := p.approvals
+	work := p.requesting.Start(what, p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
 		defer close(done)
 		no := false
 		before := func(_ context.Context, r wire.Pending) (*wire.Request, error) {
-			h := &held{n: n, what: r.Request.What(), origin: originOf(r.Request.URL), pending: r, reply: make(chan bool, 1)}
-			if g.open(h.what + " " + h.origin) {
+			h := &pendingRequest{n: n, purpose: r.Request.What(), origin: originOf(r.Request.URL), request: r, reply: make(chan bool, 1)}
+			if g.has(h.purpose + " " + h.origin) {
 				return nil, nil
 			}
 			yes, err := pane.Await(ctx, waiting, h, h.reply)
@@ -111,7 +111,7 @@ func (p *Pane) online(what string, do func(ctx context.Context, n int64, aborted
 				no = true
 				return nil, wire.ErrAborted
 			}
-			g.agree(h.what + " " + h.origin)
+			g.add(h.purpose + " " + h.origin)
 			return nil, nil
 		}
 		return do(wire.WithBefore(ctx, before), n, func() bool { return no })
@@ -128,26 +128,26 @@ func originOf(address string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// takeHeld shows a request that waits.
-func (p *Pane) takeHeld(m heldMsg) tea.Cmd {
-	if !p.asking.Awaits(m.held.n) {
+// handlePending shows a request that waits.
+func (p *Pane) handlePending(m pendingMsg) tea.Cmd {
+	if !p.requesting.Awaits(m.pending.n) {
 		return nil // its work was given up, and the request with it
 	}
-	p.held = m.held
-	p.texts[viewRequest].SetText(pane.RequestText(&wire.Exchange{Request: m.held.pending.Shown}), widget.HTTP)
+	p.pending = m.pending
+	p.texts[viewRequest].SetText(pane.RequestText(&wire.Exchange{Request: m.pending.request.Shown}), widget.HTTP)
 	return m.more
 }
 
 // decide lets the waiting request go, or not.
 func (p *Pane) decide(yes bool) {
-	p.held.reply <- yes
-	p.held = nil
+	p.pending.reply <- yes
+	p.pending = nil
 }
 
-// heldBody shows the request that waits, and what can be done with it.
-func (p *Pane) heldBody(width, height int) string {
-	st, h := p.ctx.Styles, p.held
-	lines := []string{widget.Clip(st.Warn.Render("This request has not left yet")+st.Dim.Render(" · "+tokens.VisibleLine(h.what)+" · to "+tokens.VisibleLine(h.origin)), width)}
+// pendingBody shows the request that waits, and what can be done with it.
+func (p *Pane) pendingBody(width, height int) string {
+	st, h := p.ctx.Styles, p.pending
+	lines := []string{widget.Clip(st.Warn.Render("This request has not left yet")+st.Dim.Render(" · "+tokens.VisibleLine(h.purpose)+" · to "+tokens.VisibleLine(h.origin)), width)}
 	hints := pane.Flow([]string{pane.KeyHint(st, keys.TokenSend, "sends it, and later ones like it"), pane.KeyHint(st, keys.Back, "sends nothing")}, width, 3)
 	room := height - len(lines) - len(hints) - 2
 	if room < 1 {
@@ -158,45 +158,45 @@ func (p *Pane) heldBody(width, height int) string {
 }
 
 // answer is what was answered under a view's name.
-func (p *Pane) answer(name string) (answer, bool) {
-	i := slices.IndexFunc(p.answers, func(a answer) bool { return a.name == name })
+func (p *Pane) response(name string) (endpointResponse, bool) {
+	i := slices.IndexFunc(p.responses, func(a endpointResponse) bool { return a.name == name })
 	if i < 0 {
-		return answer{}, false
+		return endpointResponse{}, false
 	}
-	return p.answers[i], true
+	return p.responses[i], true
 }
 
-func (p *Pane) takeAnswer(m answerMsg) tea.Cmd {
-	if !p.asking.Done(m.n) {
+func (p *Pane) handleResponse(m responseMsg) tea.Cmd {
+	if !p.requesting.Done(m.n) {
 		return nil
 	}
-	p.held = nil
-	if errors.Is(m.answer.err, wire.ErrAborted) {
+	p.pending = nil
+	if errors.Is(m.response.err, wire.ErrAborted) {
 		return pane.Send(pane.ToastMsg{Text: "nothing was sent"})
 	}
-	p.answers = append(slices.DeleteFunc(p.answers, func(a answer) bool { return a.name == m.answer.name }), m.answer)
-	p.texts[m.answer.name].SetText(m.answer.text, widget.JSON)
-	p.show(m.answer.name)
-	if p.refused != nil && m.answer.name == viewIntrospection {
+	p.responses = append(slices.DeleteFunc(p.responses, func(a endpointResponse) bool { return a.name == m.response.name }), m.response)
+	p.texts[m.response.name].SetText(m.response.text, widget.JSON)
+	p.show(m.response.name)
+	if p.refusal != nil && m.response.name == viewIntrospection {
 		return p.findCauses()
 	}
 	return nil
 }
 
-func (p *Pane) takeKeys(m keysMsg) tea.Cmd {
-	if !p.asking.Done(m.n) {
+func (p *Pane) handleKeys(m keysMsg) tea.Cmd {
+	if !p.requesting.Done(m.n) {
 		return nil
 	}
-	p.held = nil
+	p.pending = nil
 	switch {
 	case errors.Is(m.err, wire.ErrAborted):
 		return pane.Send(pane.ToastMsg{Text: "nothing was sent"})
 	case m.err != nil:
 		return pane.Send(pane.Failed("Fetching the keys", m.err))
 	}
-	m.reading.made = p.made
+	m.view.minted = p.minted
 	view := p.view
-	cmd := p.take(m.reading, nil)
+	cmd := p.showToken(m.view, nil)
 	p.fetched = true
 	if p.show(viewSignature); view == viewWhy {
 		p.show(viewWhy)
@@ -207,7 +207,7 @@ func (p *Pane) takeKeys(m keysMsg) tea.Cmd {
 
 // fetchKeys fetches the issuer's keys and judges the token by them.
 func (p *Pane) fetchKeys() tea.Cmd {
-	svc, raw, id, kind, issuer, o := p.ctx.Service, p.pasted, p.meta.ID, p.kind, issuerOf(p.report), p.given.options()
+	svc, raw, id, kind, issuer, o := p.ctx.Service, p.pasted, p.meta.ID, p.kind, issuerOf(p.report), p.supplied.options()
 	o.Now = p.ctx.Now()
 	return p.online("fetching the issuer's keys", func(ctx context.Context, n int64, aborted func() bool) tea.Msg {
 		var report *inspect.Report
@@ -223,7 +223,7 @@ func (p *Pane) fetchKeys() tea.Cmd {
 		if err != nil {
 			return keysMsg{n: n, err: err}
 		}
-		return keysMsg{n: n, reading: read(report)}
+		return keysMsg{n: n, view: newTokenView(report)}
 	})
 }
 
@@ -239,10 +239,10 @@ func (p *Pane) introspect() tea.Cmd {
 			} else {
 				a, err = svc.IntrospectToken(ctx, raw, profile)
 			}
-			return answerMsg{n, introspected(a, err)}
+			return responseMsg{n, introspectionResponse(a, err)}
 		})
 	}
-	last, _ := p.answer(viewIntrospection)
+	last, _ := p.response(viewIntrospection)
 	var public *session.IntrospectionError
 	switch again := errors.As(last.err, &public); {
 	case raw.IsZero() && !again:
@@ -265,7 +265,7 @@ func (p *Pane) userinfo() tea.Cmd {
 			} else {
 				a, err = svc.UserinfoToken(ctx, raw, profile)
 			}
-			return answerMsg{n, identified(a, err)}
+			return responseMsg{n, userinfoResponse(a, err)}
 		})
 	}
 	if raw.IsZero() {
@@ -282,12 +282,12 @@ func (p *Pane) discover() tea.Cmd {
 	}
 	return p.online("reading the issuer's metadata", func(ctx context.Context, n int64, _ func() bool) tea.Msg {
 		m, err := svc.Metadata(ctx, issuer)
-		return answerMsg{n, discovered(m, issuer, err)}
+		return responseMsg{n, metadataResponse(m, issuer, err)}
 	})
 }
 
-// askMsg goes on once a profile was chosen.
-type askMsg struct{ cmd func() tea.Cmd }
+// chosenMsg goes on once a profile was chosen.
+type chosenMsg struct{ cmd func() tea.Cmd }
 
 // chooseProfile has one of the profiles chosen, those at the token's issuer first; only, if there are some, narrows them.
 func (p *Pane) chooseProfile(title string, only []string, ask func(profile string) tea.Cmd) tea.Cmd {
@@ -312,37 +312,37 @@ func (p *Pane) chooseProfile(title string, only []string, ask func(profile strin
 		return pane.Send(pane.ToastMsg{Text: "there is no profile to ask with: fob profile add makes one"})
 	}
 	return pane.Send(pane.ChooseMsg{Title: title, Items: items, Choose: func(i int) tea.Cmd {
-		p.ctx.Ask(askMsg{func() tea.Cmd { return ask(names[i]) }})
+		p.ctx.Ask(chosenMsg{func() tea.Cmd { return ask(names[i]) }})
 		return nil
 	}})
 }
 
 // introspected is introspection's answer with its verdict (RFC 7662 2.2).
-func introspected(a session.Answer, err error) answer {
-	out := answer{name: viewIntrospection, notes: a.Notes, err: err, says: a.Says, text: calls.Pretty(a.Says, "application/json")}
+func introspectionResponse(a session.Answer, err error) endpointResponse {
+	out := endpointResponse{name: viewIntrospection, notes: a.Notes, err: err, body: a.Says, text: calls.Pretty(a.Says, "application/json")}
 	switch {
 	case a.Active == nil:
-		out.look, out.head = "warning", "the answer says neither active nor inactive, which RFC 7662 2.2 demands"
+		out.level, out.verdict = "warning", "the answer says neither active nor inactive, which RFC 7662 2.2 demands"
 	case *a.Active:
-		out.look, out.head = "good", "active: the provider says that this token is good now"
+		out.level, out.verdict = "good", "active: the provider says that this token is good now"
 	default:
-		out.look, out.head = "bad", "not active: expired, revoked, or unknown to the client that asked (RFC 7662 2.2 does not say which)"
+		out.level, out.verdict = "bad", "not active: expired, revoked, or unknown to the client that asked (RFC 7662 2.2 does not say which)"
 	}
 	return out
 }
 
 // identified is userinfo's answer with its verdict.
-func identified(a session.Answer, err error) answer {
-	out := answer{name: viewUserinfo, notes: a.Notes, err: err, text: calls.Pretty(a.Says, "application/json"), look: "good", head: "accepted: the userinfo endpoint took the token"}
+func userinfoResponse(a session.Answer, err error) endpointResponse {
+	out := endpointResponse{name: viewUserinfo, notes: a.Notes, err: err, text: calls.Pretty(a.Says, "application/json"), level: "good", verdict: "accepted: the userinfo endpoint took the token"}
 	if sub, ok := a.JSON["sub"].(string); ok {
-		out.head += ", and says that it is about " + sub
+		out.verdict += ", and says that it is about " + sub
 	}
 	return out
 }
 
 // discovered is an issuer's metadata with the verdict on its name (RFC 8414 3.3).
-func discovered(m *provider.Metadata, issuer string, err error) answer {
-	out := answer{name: viewIssuer, err: err}
+func metadataResponse(m *provider.Metadata, issuer string, err error) endpointResponse {
+	out := endpointResponse{name: viewIssuer, err: err}
 	if err != nil {
 		return out
 	}
@@ -351,9 +351,9 @@ func discovered(m *provider.Metadata, issuer string, err error) answer {
 	out.notes = append(out.notes, "read from "+m.Source)
 	switch {
 	case m.AcceptsIssuer(issuer):
-		out.look, out.head = "good", "the metadata names the issuer as the token does: "+m.Issuer
+		out.level, out.verdict = "good", "the metadata names the issuer as the token does: "+m.Issuer
 	default:
-		out.look, out.head = "bad", fmt.Sprintf("the metadata names another issuer, %s; the token says %s (RFC 8414 3.3)", m.Issuer, issuer)
+		out.level, out.verdict = "bad", fmt.Sprintf("the metadata names another issuer, %s; the token says %s (RFC 8414 3.3)", m.Issuer, issuer)
 	}
 	if m.JWKSURI != "" {
 		out.notes = append(out.notes, "keys at "+m.JWKSURI)
@@ -364,10 +364,10 @@ func discovered(m *provider.Metadata, issuer string, err error) answer {
 }
 
 // answerBody shows what an endpoint said, with the verdict above it.
-func (p *Pane) answerBody(a answer, width, height int) string {
+func (p *Pane) answerBody(a endpointResponse, width, height int) string {
 	st := p.ctx.Styles
 	if a.err != nil {
-		lines := p.ctx.Explain(p.faultOf(a)).Inline(st, width)
+		lines := p.ctx.Explain(p.errorOf(a)).Inline(st, width)
 		var public *session.IntrospectionError
 		if errors.As(a.err, &public) && len(public.Others) > 0 {
 			lines = append(lines, "", pane.KeyHint(st, keys.TokenIntrospect, "chooses whose client asks"))
@@ -375,8 +375,8 @@ func (p *Pane) answerBody(a answer, width, height int) string {
 		return p.scroll.View(st, lines, width, height)
 	}
 	var lines []string
-	for _, l := range widget.Wrap(tokens.VisibleLine(a.head), width) {
-		lines = append(lines, st.Level(a.look).Render(l))
+	for _, l := range widget.Wrap(tokens.VisibleLine(a.verdict), width) {
+		lines = append(lines, st.Level(a.level).Render(l))
 	}
 	for _, note := range a.notes {
 		for _, l := range widget.Wrap(tokens.VisibleLine(note), width) {

@@ -23,14 +23,14 @@ func TestAPipeForAKeyFileIsLeftWithEsc(t *testing.T) {
 	p.Update(paste(pipe))
 	d.Run(p.Update(tea.KeyMsg{Type: tea.KeyCtrlX}))
 	if !p.act.Running() {
-		t.Fatal("nothing is being read")
+		t.Fatal("nothing is being newTokenView")
 	}
 	if !p.Back() {
 		t.Fatal("esc does nothing")
 	}
-	d.Until("the read is given up", func() bool { return !p.act.Running() })
+	d.Until("the newTokenView is suppliedKeys up", func() bool { return !p.act.Running() })
 	if p.editor == nil || p.editor.form.Value(fieldKeyFile) != pipe {
-		t.Error("the form is gone, or what was typed")
+		t.Error("the form is gone, or purpose was typed")
 	}
 	if w, err := os.OpenFile(pipe, os.O_RDWR, 0); err == nil { // so that the reader that was left behind ends
 		_ = w.Close()

@@ -15,19 +15,19 @@ import (
 
 // reading is a token that was read, with all that drawing it needs: what takes long with a big token is made where nobody
 // waits for it. It is not changed once it is made.
-type reading struct {
+type tokenView struct {
 	report       *inspect.Report // nil: nothing was read
 	rows, header []inspect.Row
 	times        map[string]inspect.Time // by claim: they go on while they are shown
 	json         string                  // header and content, laid out
 	masked       []pane.Fact             // the parts of the token by their sizes alone
-	made         *made                   // how it was made here; nil: it was not
+	minted         *minted                   // how it was made here; nil: it was not
 	use          *inspect.Use            // what follows from it as an access token; nil for every other token
 }
 
 // read makes everything that drawing a token needs.
-func read(r *inspect.Report) *reading {
-	out := &reading{report: r, rows: r.Rows(), header: r.HeaderRows(), times: map[string]inspect.Time{}, json: laidOut(r),
+func newTokenView(r *inspect.Report) *tokenView {
+	out := &tokenView{report: r, rows: r.Rows(), header: r.HeaderRows(), times: map[string]inspect.Time{}, json: prettyContent(r),
 		use: inspect.UseOf(r)}
 	for _, t := range r.Times {
 		out.times[t.Claim] = t
@@ -38,7 +38,7 @@ func read(r *inspect.Report) *reading {
 	return out
 }
 
-func (r *reading) findings() []inspect.Finding {
+func (r *tokenView) findings() []inspect.Finding {
 	if r.report == nil {
 		return nil
 	}
@@ -51,12 +51,12 @@ const (
 	maxHex    = 64 << 10
 )
 
-// laidOut is what the token holds, in its own order and spelling: its headers, and what they are the headers of.
-func laidOut(r *inspect.Report) string {
+// prettyContent is what the token holds, in its own order and spelling: its headers, and what they are the headers of.
+func prettyContent(r *inspect.Report) string {
 	var parts []string
 	add := func(b []byte) {
 		if len(b) > 0 {
-			parts = append(parts, text(b))
+			parts = append(parts, readable(b))
 		}
 	}
 	for depth := 0; r != nil && r.Token != nil && depth < 4; depth, r = depth+1, r.Nested {
@@ -73,7 +73,7 @@ func laidOut(r *inspect.Report) string {
 }
 
 // text is bytes for reading: JSON laid out, other text as it is, and what is none as a dump.
-func text(b []byte) string {
+func readable(b []byte) string {
 	switch {
 	case !utf8.Valid(b):
 		dump := hex.Dump(b[:min(len(b), maxHex)])

@@ -22,15 +22,15 @@ func (p *Pane) signatureLines(width int) []string {
 			lines = append(lines, "")
 		}
 		for _, l := range widget.Wrap(title+": "+verdictWord(verdict), width) {
-			lines = append(lines, st.Level(verdictLook(verdict)).Render(l))
+			lines = append(lines, st.Level(verdictLevel(verdict)).Render(l))
 		}
-		lines = append(lines, pane.FactLines(st, asFacts(facts...), width)...)
+		lines = append(lines, pane.FactLines(st, factsOf(facts...), width)...)
 	}
 	if d := r.Decryption; d != nil {
 		because := d.Reason
 		if d.Verdict == tokens.CannotTell {
 			if because = d.Reason; !r.ServersOwn() {
-				because = "only who holds the private key can open it; " + keyOf(keys.TokenKey) + " opens it with a key of yours"
+				because = "only who holds the private key can open it; " + keyFor(keys.TokenKey) + " opens it with a key of yours"
 			}
 		}
 		part("Encryption", d.Verdict, "algorithm", strings.TrimSpace(d.Alg+" "+d.Enc), "key", d.Kid, "because", because, "warning", strings.Join(d.Warnings, "; "))
@@ -65,7 +65,7 @@ func withheld(n int) string {
 }
 
 func certificateFacts(c inspect.Certificate) []pane.Fact {
-	return asFacts("subject", c.Subject, "issuer", c.Issuer, "key", c.Key, "valid", c.NotBefore.Local().Format(time.DateOnly)+" to "+c.NotAfter.Local().Format(time.DateOnly),
+	return factsOf("subject", c.Subject, "issuer", c.Issuer, "key", c.Key, "valid", c.NotBefore.Local().Format(time.DateOnly)+" to "+c.NotAfter.Local().Format(time.DateOnly),
 		"signed", c.Signed, "SHA-256", c.SHA256, "error", c.Error)
 }
 
@@ -82,10 +82,10 @@ func (p *Pane) sizeLines(width int) []string {
 		return widget.Thousands(n) + " B"
 	}
 	if p.report.Kind == inspect.KindJWE {
-		return append([]string{p.ctx.Styles.Strong.Render("Sizes")}, pane.FactLines(p.ctx.Styles, asFacts("whole", size(s.Total), "header", size(s.Header)), width)...)
+		return append([]string{p.ctx.Styles.Strong.Render("Sizes")}, pane.FactLines(p.ctx.Styles, factsOf("whole", size(s.Total), "header", size(s.Header)), width)...)
 	}
 	return append([]string{p.ctx.Styles.Strong.Render("Sizes")}, pane.FactLines(p.ctx.Styles,
-		asFacts("whole", size(s.Total), "header", size(s.Header), "payload", size(s.Payload), "signature", size(s.Signature)), width)...)
+		factsOf("whole", size(s.Total), "header", size(s.Header), "payload", size(s.Payload), "signature", size(s.Signature)), width)...)
 }
 
 // inUse is what follows from the shown token where it is an access token; nil where it is another.
@@ -109,11 +109,11 @@ func (p *Pane) useLines(width int) []string {
 	for _, f := range p.inUse().Facts(p.ctx.Now()) {
 		pairs = append(pairs, f.Topic, f.Text+" ("+f.Spec+")")
 	}
-	return pane.FactLines(p.ctx.Styles, asFacts(pairs...), width)
+	return pane.FactLines(p.ctx.Styles, factsOf(pairs...), width)
 }
 
-// asFacts makes facts of pairs of name and value, leaving out what says nothing.
-func asFacts(pairs ...string) []pane.Fact { return facts("", "", pairs...).facts }
+// factsOf makes facts of pairs of name and value, leaving out what says nothing.
+func factsOf(pairs ...string) []pane.Fact { return newDetail("", "", pairs...).facts }
 
 // verdictWord is a verdict in words, a bad one so that it is not overlooked without colours.
 func verdictWord(v tokens.Verdict) string {
@@ -123,7 +123,7 @@ func verdictWord(v tokens.Verdict) string {
 	return v.Words()
 }
 
-func verdictLook(v tokens.Verdict) string {
+func verdictLevel(v tokens.Verdict) string {
 	switch v {
 	case tokens.Good:
 		return "good"

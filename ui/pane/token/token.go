@@ -23,7 +23,7 @@ const revealFor = 10 * time.Second
 
 // settle is how long a selection must stand before its token is read, while another is still being read: going through
 // a long list does not open the vault for every line.
-const settle = 150 * time.Millisecond
+const selectionDelay = 150 * time.Millisecond
 
 // Pane shows one token.
 type Pane struct {
@@ -32,43 +32,43 @@ type Pane struct {
 	kind tokens.Kind // which of its tokens
 	view string      // the name of the shown view
 
-	*reading           // what is shown; its report is nil when nothing could be read
+	*tokenView           // what is shown; its report is nil when nothing could be read
 	err      error     // why there is no report
 	loading  pane.Work // reading it
 	fetched  bool      // its issuer's keys were fetched for it, or others given
-	given    given     // the keys that the person gave for it
+	supplied    suppliedKeys     // the keys that the person gave for it
 
 	pasted tokens.Secret // a token that is no session's; zero: none
-	under  []subject     // what was shown before it, the session's token first
+	previous  []subject     // what was shown before it, the session's token first
 	stale  bool          // the session's token must be read again
 
 	tables map[string]*widget.Table // by view
 	texts  map[string]*widget.TextWindow
 	scroll widget.Scroll      // of lines: the open row, the signature
-	whole  *widget.TextWindow // the whole value of the open row, where it is a long one
+	valueWindow  *widget.TextWindow // the whole value of the open row, where it is a long one
 	top    int                // lines above the table at the last View
 	open   bool               // the row under the cursor has the whole pane
 
-	before    other // this session's token before its last refresh
-	marked    other // a token that the person wants to compare with
+	before    reference // this session's token before its last refresh
+	marked    reference // a token that the person wants to compare with
 	comparing bool  // the changes are shown when the refresh has come
-	changed   []inspect.Change
+	changes   []inspect.Change
 	differing int // how many of them are no "same"
 	diffing   pane.Work
 
 	revealed time.Time // until when the token is readable; zero: it is masked
-	answers  []answer  // of the endpoints that were asked
-	asking   pane.Work
-	gate     *gate
-	held     *held // a request that waits to be agreed to
+	responses  []endpointResponse  // of the endpoints that were asked
+	requesting   pane.Work
+	approvals     *approvals
+	pending     *pendingRequest // a request that waits to be agreed to
 
-	refused *refused // what an API said; nil: nothing is known
-	pending *refused // the same of a token that is still being read
+	refusal *refusal // what an API said; nil: nothing is known
+	nextRefusal *refusal // the same of a token that is still being read
 	causes  []inspect.Cause
-	whying  pane.Work
+	diagnosing  pane.Work
 
 	editor *editor // a form that has the pane; nil: none
-	forge  forge   // what the last form of a token for tests held, and the keys that were made
+	mintForm  mintForm   // what the last form of a token for tests held, and the keys that were made
 
 	act     pane.Work
 	copying pane.Work
@@ -77,18 +77,18 @@ type Pane struct {
 // subject is a token that is shown, and the session's own where pasted is zero.
 type subject struct {
 	pasted  tokens.Secret
-	reading *reading
+	view *tokenView
 	fetched bool
 }
 
-// maxUnder bounds how many tokens lie under the shown one.
-const maxUnder = 8
+// maxPrevious bounds how many tokens lie under the shown one.
+const maxPrevious = 8
 
 // The results of the pane's commands.
 type (
 	readMsg struct {
 		n       int64
-		reading *reading
+		view *tokenView
 		err     error
 	}
 	// maskMsg ends a reveal, unless another has begun since.
@@ -99,8 +99,8 @@ type (
 
 // New makes the pane.
 func New(ctx *pane.Context) *Pane {
-	p := &Pane{ctx: ctx, kind: tokens.Access, view: viewClaims, reading: &reading{}, gate: newGate(), tables: map[string]*widget.Table{},
-		texts: map[string]*widget.TextWindow{}, whole: widget.NewTextWindow(ctx.Styles)}
+	p := &Pane{ctx: ctx, kind: tokens.Access, view: viewClaims, tokenView: &tokenView{}, approvals: newApprovals(), tables: map[string]*widget.Table{},
+		texts: map[string]*widget.TextWindow{}, valueWindow: widget.NewTextWindow(ctx.Styles)}
 	for view, columns := range columns() {
 		p.tables[view] = widget.NewTable(ctx.Styles, columns...)
 	}
@@ -143,9 +143,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case pane.InspectMsg:
 		return p.inspectRaw(m.Raw)
 	case pane.RefusedMsg:
-		return p.takeRefused(m)
-	case askAgainMsg:
-		return p.askAgain(m.name)
+		return p.explainCall(m)
+	case retryMsg:
+		return p.retry(m.name)
 	case pane.ClickMsg:
 		return p.click(m.Y)
 	case tea.KeyMsg:
@@ -166,7 +166,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 
 // works are all that can be going on.
 func (p *Pane) works() []*pane.Work {
-	return []*pane.Work{&p.loading, &p.asking, &p.act, &p.diffing, &p.whying, &p.copying}
+	return []*pane.Work{&p.loading, &p.requesting, &p.act, &p.diffing, &p.diagnosing, &p.copying}
 }
 
 // results takes what the pane's own commands have brought.
@@ -174,25 +174,25 @@ func (p *Pane) results(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 	switch m := msg.(type) {
 	case readMsg:
 		if p.loading.Done(m.n) {
-			return p.take(m.reading, m.err), true
+			return p.showToken(m.view, m.err), true
 		}
 	case keysMsg:
-		return p.takeKeys(m), true
-	case heldMsg:
-		return p.takeHeld(m), true
-	case answerMsg:
-		return p.takeAnswer(m), true
+		return p.handleKeys(m), true
+	case pendingMsg:
+		return p.handlePending(m), true
+	case responseMsg:
+		return p.handleResponse(m), true
 	case changesMsg:
-		p.takeChanges(m)
+		p.handleChanges(m)
 	case causesMsg:
-		if p.whying.Done(m.n) {
+		if p.diagnosing.Done(m.n) {
 			p.setCauses(m.causes)
 		}
-	case madeMsg:
-		return p.takeMade(m), true
-	case givenMsg:
-		return p.takeGiven(m), true
-	case askMsg:
+	case mintedMsg:
+		return p.handleMinted(m), true
+	case suppliedKeysMsg:
+		return p.handleSuppliedKeys(m), true
+	case chosenMsg:
 		return m.cmd(), true
 	case showMsg:
 		p.show(m.view)
@@ -223,8 +223,8 @@ func (p *Pane) selectSession(m vault.Meta) tea.Cmd {
 	}
 	if !unchanged {
 		// Also with the same session: what was read, revealed or answered belongs to tokens that have been replaced.
-		if p.before = (other{}); same {
-			p.remember()
+		if p.before = (reference{}); same {
+			p.keepBeforeRefresh()
 		}
 		p.forget()
 	}
@@ -237,13 +237,13 @@ func (p *Pane) selectSession(m vault.Meta) tea.Cmd {
 // forget drops what belongs to the token shown so far.
 func (p *Pane) forget() {
 	p.mask()
-	p.pasted, p.under, p.fetched, p.given = tokens.Secret{}, nil, false, given{}
-	p.reading, p.err, p.open, p.editor = &reading{}, nil, false, nil
-	p.answers, p.refused, p.pending, p.causes = nil, nil, nil, nil
-	p.asking.Drop()
-	p.whying.Drop()
+	p.pasted, p.previous, p.fetched, p.supplied = tokens.Secret{}, nil, false, suppliedKeys{}
+	p.tokenView, p.err, p.open, p.editor = &tokenView{}, nil, false, nil
+	p.responses, p.refusal, p.nextRefusal, p.causes = nil, nil, nil, nil
+	p.requesting.Drop()
+	p.diagnosing.Drop()
 	p.diffing.Drop()
-	p.held = nil
+	p.pending = nil
 	p.fill()
 	p.setCauses(nil)
 	p.setChanges(nil)
@@ -257,55 +257,55 @@ func (p *Pane) inspectRaw(raw tokens.Secret) tea.Cmd {
 	if p.pasted.IsZero() {
 		p.stale = p.report == nil
 	}
-	p.put(raw)
+	p.push(raw)
 	return p.load()
 }
 
 // put makes room for a token that is no session's.
-func (p *Pane) put(raw tokens.Secret) {
-	under := p.under
-	if p.pasted.IsZero() || p.made != nil {
-		under = append(under, subject{p.pasted, p.reading, p.fetched})
+func (p *Pane) push(raw tokens.Secret) {
+	under := p.previous
+	if p.pasted.IsZero() || p.minted != nil {
+		under = append(under, subject{p.pasted, p.tokenView, p.fetched})
 	}
-	if len(under) > maxUnder {
-		under = append(under[:1:1], under[len(under)-maxUnder+1:]...)
+	if len(under) > maxPrevious {
+		under = append(under[:1:1], under[len(under)-maxPrevious+1:]...)
 	}
 	p.forget()
-	p.pasted, p.under = raw, under
+	p.pasted, p.previous = raw, under
 }
 
-// leavePasted goes back to what lies under a token that is no session's.
-func (p *Pane) leavePasted() tea.Cmd {
-	under := p.under
+// pop goes back to what lies under a token that is no session's.
+func (p *Pane) pop() tea.Cmd {
+	under := p.previous
 	last := under[len(under)-1]
 	p.loading.Drop()
 	p.forget()
-	p.pasted, p.under, p.fetched = last.pasted, under[:len(under)-1], last.fetched
+	p.pasted, p.previous, p.fetched = last.pasted, under[:len(under)-1], last.fetched
 	if p.stale && p.pasted.IsZero() {
 		return p.load()
 	}
-	return p.take(last.reading, nil)
+	return p.showToken(last.view, nil)
 }
 
 // load reads and judges the token, with what is known already: nobody is asked.
 func (p *Pane) load() tea.Cmd {
-	svc, now, hint := p.ctx.Service, p.ctx.Now(), "nothing was fetched; "+keyOf(keys.TokenKeys)+" fetches its issuer's keys"
+	svc, now, hint := p.ctx.Service, p.ctx.Now(), "nothing was fetched; "+keyFor(keys.TokenKeys)+" fetches its issuer's keys"
 	p.stale = p.stale && !p.pasted.IsZero()
 	if !p.pasted.IsZero() {
 		raw := p.pasted
 		return p.loading.Start("inspecting the token", now, func(ctx context.Context, n int64) tea.Msg {
-			return readMsg{n: n, reading: read(svc.InspectRaw(ctx, raw.Reveal(), inspect.Options{Now: now, Location: time.Local, NoKeys: hint}, ""))}
+			return readMsg{n: n, view: newTokenView(svc.InspectRaw(ctx, raw.Reveal(), inspect.Options{Now: now, Location: time.Local, NoKeys: hint}, ""))}
 		})
 	}
 	if p.meta.ID == "" {
 		p.loading.Drop()
-		return p.take(nil, nil)
+		return p.showToken(nil, nil)
 	}
 	id, kind, hurry := p.meta.ID, p.kind, !p.loading.Running()
 	return p.loading.Start("reading the token", now, func(ctx context.Context, n int64) tea.Msg {
 		if !hurry {
 			select {
-			case <-time.After(settle):
+			case <-time.After(selectionDelay):
 			case <-ctx.Done():
 				return readMsg{n: n, err: ctx.Err()}
 			}
@@ -314,26 +314,26 @@ func (p *Pane) load() tea.Cmd {
 		if err != nil {
 			return readMsg{n: n, err: err}
 		}
-		return readMsg{n: n, reading: read(report)}
+		return readMsg{n: n, view: newTokenView(report)}
 	})
 }
 
 // take shows a token that was read, or says why there is none.
-func (p *Pane) take(r *reading, err error) tea.Cmd {
+func (p *Pane) showToken(r *tokenView, err error) tea.Cmd {
 	if r == nil {
-		r = &reading{}
+		r = &tokenView{}
 	}
-	p.reading, p.err, p.open = r, err, false
+	p.tokenView, p.err, p.open = r, err, false
 	p.fill()
 	p.setLedger()
 	if p.report != nil && p.comparing {
-		if _, ok := p.base(); ok {
+		if _, ok := p.reference(); ok {
 			p.view, p.comparing = viewChanges, false
 		}
 	}
 	cmd := p.diff()
-	if p.pending != nil && p.report != nil {
-		return tea.Batch(cmd, p.explainPending())
+	if p.nextRefusal != nil && p.report != nil {
+		return tea.Batch(cmd, p.explainNext())
 	}
 	if !slices.Contains(p.views(), p.view) {
 		p.view = viewClaims
@@ -343,7 +343,7 @@ func (p *Pane) take(r *reading, err error) tea.Cmd {
 
 // fill puts what is shown into the tables.
 func (p *Pane) fill() {
-	r := p.reading
+	r := p.tokenView
 	p.tables[viewClaims].SetRows(len(r.rows), func(i int) []widget.Cell { return p.claimCells(viewClaims, r.rows[i]) }, rowText(r.rows))
 	p.tables[viewHeader].SetRows(len(r.header), func(i int) []widget.Cell { return p.claimCells(viewHeader, r.header[i]) }, rowText(r.header))
 	p.tables[viewClaims].SetMin(0, nameWidth(r.rows))
@@ -389,20 +389,20 @@ func (p *Pane) Back() bool {
 	case p.editor != nil && p.act.Cancel():
 	case p.editor != nil:
 		p.editor = nil
-	case p.held != nil:
+	case p.pending != nil:
 		p.decide(false)
 	case table == nil && text != nil && text.Back():
 	case p.open:
 		p.open = false
-	case p.loading.Cancel(), p.asking.Cancel(), p.act.Cancel():
-	case p.view == viewChanges && p.diffing.Cancel(), p.view == viewWhy && p.whying.Cancel():
+	case p.loading.Cancel(), p.requesting.Cancel(), p.act.Cancel():
+	case p.view == viewChanges && p.diffing.Cancel(), p.view == viewWhy && p.diagnosing.Cancel():
 	case table != nil && table.Back():
 	case !p.revealed.IsZero():
 		p.mask()
 	case p.view != viewClaims:
 		p.show(viewClaims)
 	case !p.pasted.IsZero():
-		p.ctx.Ask(runMsg{p.leavePasted()})
+		p.ctx.Ask(runMsg{p.pop()})
 	default:
 		return false
 	}
@@ -411,11 +411,11 @@ func (p *Pane) Back() bool {
 
 // Cancel implements pane.Canceller.
 func (p *Pane) Cancel() bool {
-	if p.held != nil {
+	if p.pending != nil {
 		p.decide(false)
 		return true
 	}
-	return p.asking.Cancel() || p.act.Cancel()
+	return p.requesting.Cancel() || p.act.Cancel()
 }
 
 // Counting implements pane.Counter: the times of a shown token go on.

@@ -263,7 +263,7 @@ func TestThatNothingWasFoundIsNoPraise(t *testing.T) {
 		p := pasted(t, c.raw)
 		d := panetest.NewDriver(t, p.ctx, p)
 		d.Run(p.Do(keys.TokenWhy))
-		d.Until("the causes were looked for", func() bool { return !p.whying.Running() })
+		d.Until("the causes were looked for", func() bool { return !p.diagnosing.Running() })
 		view := p.View(100, 30)
 		if !strings.Contains(view, c.want) || !strings.Contains(view, "i asks the issuer") || c.lack != "" && strings.Contains(view, c.lack) {
 			t.Errorf("%s: got\n%s\nwant %q in it, and no %q", c.name, view, c.want, c.lack)
@@ -288,9 +288,9 @@ func TestTokensAreComparedOnASmallScreen(t *testing.T) {
 	d := panetest.NewDriver(t, p.ctx, p)
 	d.Run(p.Do(keys.TokenCompare))
 	d.Send(pane.InspectMsg{Raw: unsigned(`{"sub":"bob","exp":1795299300}`)})
-	d.Until("the two are compared", func() bool { return len(p.changed) > 0 })
+	d.Until("the two are compared", func() bool { return len(p.changes) > 0 })
 	d.Run(p.Do(keys.TokenCompare))
-	d.Until("the changes are shown", func() bool { return p.view == viewChanges && len(p.changed) > 0 })
+	d.Until("the changes are shown", func() bool { return p.view == viewChanges && len(p.changes) > 0 })
 	view := p.View(52, 20)
 	at := time.Unix(1795299300, 0).Local().Format("2 Jan 15:04")
 	for _, want := range []string{"alice", "bob", at, "before", "that was marked"} {

@@ -21,14 +21,14 @@ func (p *Pane) View(width, height int) string {
 	for _, t := range p.texts {
 		t.Styles = st
 	}
-	p.whole.Styles = st
+	p.valueWindow.Styles = st
 	switch {
 	case p.editor != nil:
 		return p.editorView(width, height)
-	case p.held != nil:
-		return p.heldBody(width, height)
+	case p.pending != nil:
+		return p.pendingBody(width, height)
 	case p.meta.ID == "" && p.pasted.IsZero():
-		return pane.Empty(p.ctx, "No session is selected.", ", "+keyOf(keys.PasteIn)+" to paste one, "+keyOf(keys.TokenAlter)+" to make one for tests", width, height)
+		return pane.Empty(p.ctx, "No session is selected.", ", "+keyFor(keys.PasteIn)+" to paste one, "+keyFor(keys.TokenAlter)+" to make one for tests", width, height)
 	}
 	lines := p.head(width, height)
 	room := height - len(lines)
@@ -42,13 +42,13 @@ func (p *Pane) View(width, height int) string {
 	return pane.Fit(append(lines, strings.Split(p.body(width, room), "\n")...), width, height)
 }
 
-func keyOf(a keys.Action) string {
+func keyFor(a keys.Action) string {
 	b, _ := keys.ByAction(a)
 	return b.Key()
 }
 
 // working is the first of the works that has gone on for a while.
-func (p *Pane) working() string {
+func (p *Pane) progressLine() string {
 	for _, w := range p.works() {
 		if line := w.View(p.ctx.Styles, p.ctx.Now()); line != "" {
 			return line
@@ -59,22 +59,22 @@ func (p *Pane) working() string {
 
 // How much the head says of the token.
 const (
-	whole = iota
-	short
-	shortest
+	fullLength = iota
+	shortLength
+	minLength
 )
 
 // roomy is the height above which there is a line for what follows from an access token.
-const roomy = 24
+const minUseHeight = 24
 
 // head is what the token is, the tabs, and what is going on. A small screen leaves its lines to the token.
 func (p *Pane) head(width, height int) []string {
 	st := p.ctx.Styles
 	list := p.views()
 	at := slices.Index(list, p.view)
-	working := p.working()
+	working := p.progressLine()
 	if height <= 8 {
-		parts := p.facts(shortest)
+		parts := p.summary(minLength)
 		parts = append(parts[1:], parts[0]) // verdict and life matter most where not all fits
 		line := st.Title.Render("["+p.view+"]") + " " + strings.Join(parts, st.Dim.Render(" · "))
 		if working != "" {
@@ -82,21 +82,21 @@ func (p *Pane) head(width, height int) []string {
 		}
 		return []string{widget.Clip(line, width)}
 	}
-	length := whole
+	length := fullLength
 	if height <= 20 {
-		length = short
+		length = shortLength
 	}
-	lines := pane.Flow(p.facts(length), width, 3)
-	if p.made != nil {
-		notes := widget.Wrap(tokens.VisibleLine(strings.Join(p.made.notes, "; ")), width)
-		if length != whole {
+	lines := pane.Flow(p.summary(length), width, 3)
+	if p.minted != nil {
+		notes := widget.Wrap(tokens.VisibleLine(strings.Join(p.minted.notes, "; ")), width)
+		if length != fullLength {
 			notes = []string{strings.Join(notes, " ")}
 		}
 		for _, l := range notes[:min(len(notes), 3)] {
 			lines = append(lines, widget.Clip(st.Dim.Render(l), width))
 		}
 	}
-	if use := p.inUse(); use != nil && height > roomy {
+	if use := p.inUse(); use != nil && height > minUseHeight {
 		lines = append(lines, widget.Clip(st.Dim.Render("in use: "+use.Line(p.ctx.Now())), width))
 	}
 	if p.report != nil && len(p.report.Cleaned) > 0 {
@@ -123,7 +123,7 @@ func (p *Pane) ledgerLine() string {
 }
 
 // facts are what the token is, each part by itself: which, kind, algorithm, size, verdict, life.
-func (p *Pane) facts(length int) []string {
+func (p *Pane) summary(length int) []string {
 	st := p.ctx.Styles
 	name := p.name()
 	parts := []string{st.Strong.Render(name)}
@@ -132,7 +132,7 @@ func (p *Pane) facts(length int) []string {
 	}
 	if !p.pasted.IsZero() {
 		parts = append(parts, st.Warn.Render("not stored"))
-		if length == whole {
+		if length == fullLength {
 			parts[len(parts)-1] += st.Dim.Render(" · ") + st.Key.Render("esc") + st.Dim.Render(" "+p.backTo())
 		}
 	}
@@ -141,17 +141,17 @@ func (p *Pane) facts(length int) []string {
 	}
 	what, rest, _ := strings.Cut(tokens.VisibleLine(p.report.Title), " · ")
 	switch {
-	case length != whole && !p.pasted.IsZero(): // what it is matters more than how it came here
+	case length != fullLength && !p.pasted.IsZero(): // what it is matters more than how it came here
 		how := "pasted"
-		if p.made != nil {
+		if p.minted != nil {
 			how = "made here"
 		}
 		parts = []string{st.Strong.Render(what), st.Warn.Render(how)}
-	case length != whole && len(parts) == 0:
+	case length != fullLength && len(parts) == 0:
 		parts = append(parts, st.Strong.Render(what))
 	case len(parts) == 0:
 		parts = append(parts, st.Strong.Render(what)+" · "+rest)
-	case length == whole:
+	case length == fullLength:
 		parts = append(parts, tokens.VisibleLine(p.report.Title))
 	}
 	for _, more := range []string{p.verdict(length), p.life(length)} {
@@ -164,7 +164,7 @@ func (p *Pane) facts(length int) []string {
 
 // backTo says where esc goes from a token that is no session's.
 func (p *Pane) backTo() string {
-	switch last := p.under[len(p.under)-1]; {
+	switch last := p.previous[len(p.previous)-1]; {
 	case !last.pasted.IsZero():
 		return "back to the token before it"
 	case p.meta.ID == "":
@@ -197,41 +197,41 @@ func (p *Pane) verdict(length int) string {
 		if d.Verdict == tokens.Bad {
 			return st.Bad.Render("decryption BAD")
 		}
-		if length != whole {
+		if length != fullLength {
 			return st.Warn.Render("encrypted")
 		}
 		return st.Warn.Render("encrypted: cannot tell without the recipient's key")
 	}
 	switch {
-	case length != whole && s.Verdict == tokens.Good && p.made != nil && !p.fetched:
+	case length != fullLength && s.Verdict == tokens.Good && p.minted != nil && !p.fetched:
 		return st.Good.Render("signed with the made key")
-	case length == shortest && s.Verdict == tokens.Good:
-		return st.Good.Render("good" + p.keysOf(s))
-	case length == short && s.Verdict == tokens.Good:
-		return st.Good.Render("signature good" + p.keysOf(s))
-	case length != whole && s.Verdict == tokens.Bad:
+	case length == minLength && s.Verdict == tokens.Good:
+		return st.Good.Render("good" + p.keyTime(s))
+	case length == shortLength && s.Verdict == tokens.Good:
+		return st.Good.Render("signature good" + p.keyTime(s))
+	case length != fullLength && s.Verdict == tokens.Bad:
 		return st.Bad.Render("BAD signature")
-	case length != whole:
+	case length != fullLength:
 		return st.Warn.Render("unverified")
 	}
 	switch s.Verdict {
 	case tokens.Good:
 		text := "signature good"
-		if p.made != nil && !p.fetched {
+		if p.minted != nil && !p.fetched {
 			return st.Good.Render(text + ", by the key made here")
 		}
 		if s.Kid != "" {
-			return st.Good.Render(text + " (kid " + tokens.VisibleLine(s.Kid) + p.keysOf(s) + ")")
+			return st.Good.Render(text + " (kid " + tokens.VisibleLine(s.Kid) + p.keyTime(s) + ")")
 		}
-		return st.Good.Render(text + p.keysOf(s))
+		return st.Good.Render(text + p.keyTime(s))
 	case tokens.Bad:
 		return st.Bad.Render("signature BAD: " + tokens.VisibleLine(s.Reason))
 	}
 	return st.Warn.Render("signature: cannot tell, " + tokens.VisibleLine(s.Reason))
 }
 
-// keysOf says of when the keys are that a verdict stands by, where they were not read just now.
-func (p *Pane) keysOf(s *inspect.Signature) string {
+// keyTime says of when the keys are that a verdict stands by, where they were not read just now.
+func (p *Pane) keyTime(s *inspect.Signature) string {
 	if s.KeysRead.IsZero() {
 		return ""
 	}
@@ -257,7 +257,7 @@ func (p *Pane) life(length int) string {
 	if at.IsZero() && p.report != nil && (p.report.Payload == nil || p.report.Err != nil) {
 		text = "expiry unknown" // an exp may stand where nobody here can read it
 	}
-	if length != shortest && (state == tokens.Valid || state == tokens.Expiring) {
+	if length != minLength && (state == tokens.Valid || state == tokens.Expiring) {
 		text = "expires in " + text
 	}
 	return p.ctx.Styles.Level(string(state)).Render(text)
@@ -265,14 +265,14 @@ func (p *Pane) life(length int) string {
 
 func (p *Pane) body(width, height int) string {
 	st := p.ctx.Styles
-	answer, answered := p.answer(p.view)
+	answer, answered := p.response(p.view)
 	switch {
 	case p.open:
 		return p.openBody(width, height)
 	case p.view == viewLedger && len(p.meta.Ledger) == 0:
 		return pane.Fit([]string{st.Dim.Render("No checks are kept with this session.")}, width, height)
 	case p.view == viewLedger:
-		return p.split(width, height)
+		return p.tableWithDetail(width, height)
 	case p.err != nil:
 		return p.scroll.View(st, pane.Explain("Reading the token", p.err).Lines(st, width), width, height)
 	case p.report == nil:
@@ -296,9 +296,9 @@ func (p *Pane) body(width, height int) string {
 	case p.view == viewClaims && p.report.Err != nil && height > 4:
 		e := p.report.Err
 		broken := st.Bad.Render(widget.Clip(tokens.VisibleLine(fmt.Sprintf("broken: %s (at byte %d)", e.Message, e.Offset)), width))
-		return broken + "\n" + p.split(width, height-1)
+		return broken + "\n" + p.tableWithDetail(width, height-1)
 	}
-	return p.split(width, height)
+	return p.tableWithDetail(width, height)
 }
 
 // textView draws a text with the place in it at the bottom, where not all of it is seen.
@@ -324,7 +324,7 @@ func (p *Pane) claimCells(view string, r inspect.Row) []widget.Cell {
 	}
 	name := tokens.VisibleLine(r.Name)
 	if r.Level == "bad" || r.Level == "warning" { // what is wrong stands first, and a mark where it is not seen
-		name += wrongMark
+		name += problemMark
 		meaning, note = note, meaning
 	}
 	if note != "" && meaning != "" {
@@ -344,8 +344,8 @@ func (p *Pane) timeOf(r inspect.Row) (inspect.Time, bool) {
 	return t, ok && r.Value == t.Local
 }
 
-// wrongMark stands behind the name of a claim about which something was found.
-const wrongMark = " !"
+// problemMark stands behind the name of a claim about which something was found.
+const problemMark = " !"
 
 // noteOf is a time's note without its beginning: how far off the time was when it was read, and the number. The value
 // says both, and goes on.
@@ -371,7 +371,7 @@ func (p *Pane) checkCells(c tokens.Check) []widget.Cell {
 }
 
 // split draws the shown table with what is known of the row under the cursor.
-func (p *Pane) split(width, height int) string {
+func (p *Pane) tableWithDetail(width, height int) string {
 	st, t := p.ctx.Styles, p.tables[p.view]
 	t.NoHeader = height < 9
 	list := func(w, h int) string { return t.View(w, h, p.ctx.Focused(p.Scope())) }
@@ -393,7 +393,7 @@ func (p *Pane) opaqueLines(width int) []string {
 		text = "This token is encrypted, and what is inside is no JSON object: the JSON view shows it as it is."
 	case d != nil:
 		text = "This token is encrypted: only who holds the private key can read it, which is whom it is for. " +
-			keyOf(keys.TokenKey) + " opens it with a key of yours."
+			keyFor(keys.TokenKey) + " opens it with a key of yours."
 	case p.report.Err != nil:
 		text = fmt.Sprintf("This token is broken: %s (at byte %d). Get it again from where it was issued, and look for what cuts or changes it on the way.", p.report.Err.Message, p.report.Err.Offset)
 	case p.report.Token.PayloadJSON != nil:

@@ -33,8 +33,8 @@ const (
 
 // view is one of the views: what it shows, and why the shown token has none; "" when it has it.
 type view struct {
-	name, says string
-	missing    func(p *Pane) string
+	name, help string
+	unavailable    func(p *Pane) string
 }
 
 // allViews are the views in the order of their tabs.
@@ -58,16 +58,16 @@ var allViews = []view{
 		return unless(len(p.disclosures()) > 0, "it discloses nothing by itself")
 	}},
 	{viewChanges, "side by side with another token, claim by claim", func(p *Pane) string {
-		_, ok := p.base()
-		return unless(ok, keyOf(keys.TokenCompare)+" marks a token to compare with")
+		_, ok := p.reference()
+		return unless(ok, keyFor(keys.TokenCompare)+" marks a token to compare with")
 	}},
 	{viewWhy, "why an API refuses it: the causes, with the evidence for each", func(p *Pane) string {
-		return unless(p.refused != nil, keyOf(keys.TokenWhy)+" looks for the causes")
+		return unless(p.refusal != nil, keyFor(keys.TokenWhy)+" looks for the causes")
 	}},
 	{viewRaw, "the token itself, masked until it is revealed", func(*Pane) string { return "" }},
-	{viewIntrospection, "what the issuer says of it", func(p *Pane) string { return p.unanswered(viewIntrospection, keys.TokenIntrospect) }},
-	{viewUserinfo, "whose it is", func(p *Pane) string { return p.unanswered(viewUserinfo, keys.TokenUserinfo) }},
-	{viewIssuer, "the metadata of the issuer that it names", func(p *Pane) string { return p.unanswered(viewIssuer, keys.TokenDiscover) }},
+	{viewIntrospection, "what the issuer says of it", func(p *Pane) string { return p.notRequested(viewIntrospection, keys.TokenIntrospect) }},
+	{viewUserinfo, "whose it is", func(p *Pane) string { return p.notRequested(viewUserinfo, keys.TokenUserinfo) }},
+	{viewIssuer, "the metadata of the issuer that it names", func(p *Pane) string { return p.notRequested(viewIssuer, keys.TokenDiscover) }},
 }
 
 func unless(ok bool, why string) string {
@@ -77,9 +77,9 @@ func unless(ok bool, why string) string {
 	return why
 }
 
-func (p *Pane) unanswered(name string, a keys.Action) string {
-	_, ok := p.answer(name)
-	return unless(ok, keyOf(a)+" asks")
+func (p *Pane) notRequested(name string, a keys.Action) string {
+	_, ok := p.response(name)
+	return unless(ok, keyFor(a)+" asks")
 }
 
 // columns are those of the views that are tables.
@@ -105,7 +105,7 @@ func nameWidth(rows []inspect.Row) int {
 	const least, most, first = 10, 22, 500
 	n := least
 	for _, r := range rows[:min(len(rows), first)] {
-		n = max(n, min(widget.Width(r.Name)+len(wrongMark), most))
+		n = max(n, min(widget.Width(r.Name)+len(problemMark), most))
 	}
 	return n
 }
@@ -114,7 +114,7 @@ func nameWidth(rows []inspect.Row) int {
 func (p *Pane) views() []string {
 	var list []string
 	for _, v := range allViews {
-		if v.missing(p) == "" {
+		if v.unavailable(p) == "" {
 			list = append(list, v.name)
 		}
 	}
@@ -123,7 +123,7 @@ func (p *Pane) views() []string {
 
 // table is the table of the shown view; nil when it shows text, or one row whole.
 func (p *Pane) table() *widget.Table {
-	if p.open || p.held != nil || p.view == viewClaims && p.opaque() {
+	if p.open || p.pending != nil || p.view == viewClaims && p.opaque() {
 		return nil
 	}
 	return p.tables[p.view]
@@ -132,10 +132,10 @@ func (p *Pane) table() *widget.Table {
 // text is the text of the shown view; nil when it shows a table, or lines.
 func (p *Pane) text() *widget.TextWindow {
 	switch {
-	case p.held != nil:
+	case p.pending != nil:
 		return p.texts[viewRequest]
-	case p.open && p.whole.Text() != "":
-		return p.whole
+	case p.open && p.valueWindow.Text() != "":
+		return p.valueWindow
 	case p.open:
 		return nil
 	}
@@ -153,7 +153,7 @@ func (p *Pane) show(name string) {
 }
 
 // turn goes d views on.
-func (p *Pane) turn(d int) {
+func (p *Pane) cycleView(d int) {
 	list := p.views()
 	at := max(0, slices.Index(list, p.view))
 	p.show(list[(at+d+len(list))%len(list)])
@@ -163,7 +163,7 @@ func (p *Pane) turn(d int) {
 func (p *Pane) chooseView() tea.Cmd {
 	items := make([]widget.Item, len(allViews))
 	for i, v := range allViews {
-		items[i] = widget.Item{Label: v.name, Text: v.says, Disabled: v.missing(p)}
+		items[i] = widget.Item{Label: v.name, Text: v.help, Disabled: v.unavailable(p)}
 	}
 	return pane.Send(pane.ChooseMsg{Title: "Views of the token", Items: items, Choose: func(i int) tea.Cmd {
 		p.ctx.Ask(showMsg{allViews[i].name})

@@ -17,9 +17,9 @@ import (
 )
 
 // refused is what an API answered to the token.
-type refused struct {
-	from   string // where the answer comes from: "GET https://api.example/me", "what was pasted"; "" when there is none
-	answer *inspect.Response
+type refusal struct {
+	source   string // where the answer comes from: "GET https://api.example/me", "what was pasted"; "" when there is none
+	response *inspect.Response
 	sent   tokens.Secret
 	dpop   bool
 }
@@ -32,12 +32,12 @@ type causesMsg struct {
 
 // why says why the token is refused: by the last refused call that was made with it, else by the token alone.
 func (p *Pane) why() tea.Cmd {
-	if p.refused == nil {
-		p.refused = &refused{}
+	if p.refusal == nil {
+		p.refusal = &refusal{}
 		token := tokens.NewSecret(p.report.Token.Raw)
 		for _, x := range p.ctx.Service.RefusedCalls() {
 			if session.SentWith(x, token) {
-				p.refused = refusedBy(x)
+				p.refusal = refusalOf(x)
 				break
 			}
 		}
@@ -46,10 +46,10 @@ func (p *Pane) why() tea.Cmd {
 	return p.findCauses()
 }
 
-// refusedBy is what can be told from the record of a call.
-func refusedBy(x wire.Exchange) *refused {
-	r := &refused{from: x.Request.Method + " " + x.Request.URL}
-	r.answer, r.sent, r.dpop, _ = session.AnswerOf(x) // no answer: the token alone is looked at
+// refusalOf is what can be told from the record of a call.
+func refusalOf(x wire.Exchange) *refusal {
+	r := &refusal{source: x.Request.Method + " " + x.Request.URL}
+	r.response, r.sent, r.dpop, _ = session.AnswerOf(x) // no answer: the token alone is looked at
 	return r
 }
 
@@ -58,22 +58,22 @@ func (p *Pane) findCauses() tea.Cmd {
 	if p.report == nil {
 		return nil
 	}
-	r := session.Refusal{Report: p.report, Answer: p.refused.answer, Sent: p.refused.sent, DPoP: p.refused.dpop, KeysFetched: p.fetched, Made: p.made != nil}
+	r := session.Refusal{Report: p.report, Answer: p.refusal.response, Sent: p.refusal.sent, DPoP: p.refusal.dpop, KeysFetched: p.fetched, Made: p.minted != nil}
 	if p.pasted.IsZero() {
 		r.Session, r.Kind = p.meta, p.kind
 	}
-	if a, ok := p.answer(viewIntrospection); ok {
-		r.Introspection = a.says
+	if a, ok := p.response(viewIntrospection); ok {
+		r.Introspection = a.body
 	}
 	svc := p.ctx.Service
-	return p.whying.Start("looking for the causes", p.ctx.Now(), func(_ context.Context, n int64) tea.Msg {
+	return p.diagnosing.Start("looking for the causes", p.ctx.Now(), func(_ context.Context, n int64) tea.Msg {
 		return causesMsg{n, svc.WhyRefused(r)}
 	})
 }
 
-// takeRefused explains a refused call that Calls hands over. The token must be the one that was sent.
-func (p *Pane) takeRefused(m pane.RefusedMsg) tea.Cmd {
-	r := refusedBy(m.Exchange)
+// explainCall explains a refused call that Calls hands over. The token must be the one that was sent.
+func (p *Pane) explainCall(m pane.RefusedMsg) tea.Cmd {
+	r := refusalOf(m.Exchange)
 	var cmd tea.Cmd
 	switch {
 	case !m.Token.IsZero() && !p.raw().Equal(m.Token):
@@ -83,27 +83,27 @@ func (p *Pane) takeRefused(m pane.RefusedMsg) tea.Cmd {
 		p.kind = tokens.Access
 		cmd = p.load()
 	}
-	p.pending, p.editor = r, nil
+	p.nextRefusal, p.editor = r, nil
 	if p.report != nil {
-		return p.explainPending()
+		return p.explainNext()
 	}
 	return cmd // it is explained when it has been read
 }
 
-// explainPending explains the refusal that waited for its token to be read.
-func (p *Pane) explainPending() tea.Cmd {
-	p.refused, p.pending = p.pending, nil
+// explainNext explains the refusal that waited for its token to be read.
+func (p *Pane) explainNext() tea.Cmd {
+	p.refusal, p.nextRefusal = p.nextRefusal, nil
 	p.show(viewWhy)
 	return p.findCauses()
 }
 
-// giveAnswer asks for the API's answer: to be pasted, or that of a call which was refused.
-func (p *Pane) giveAnswer() tea.Cmd {
+// chooseResponse asks for the API's answer: to be pasted, or that of a call which was refused.
+func (p *Pane) chooseResponse() tea.Cmd {
 	const most = 20
 	list := p.ctx.Service.RefusedCalls()
 	list = list[:min(len(list), most)]
 	if len(list) == 0 {
-		p.pasteAnswer()
+		p.pasteResponse()
 		return nil
 	}
 	token := p.raw()
@@ -117,12 +117,12 @@ func (p *Pane) giveAnswer() tea.Cmd {
 		items = append(items, item)
 	}
 	return pane.Send(pane.ChooseMsg{Title: "Which answer is to be explained?", Items: items, Choose: func(i int) tea.Cmd {
-		p.ctx.Ask(askMsg{func() tea.Cmd {
+		p.ctx.Ask(chosenMsg{func() tea.Cmd {
 			if i == 0 {
-				p.pasteAnswer()
+				p.pasteResponse()
 				return nil
 			}
-			p.refused = refusedBy(list[i-1])
+			p.refusal = refusalOf(list[i-1])
 			p.show(viewWhy)
 			return p.findCauses()
 		}})
@@ -130,11 +130,11 @@ func (p *Pane) giveAnswer() tea.Cmd {
 	}})
 }
 
-const fieldAnswer = "answer"
+const fieldResponse = "answer"
 
-// pasteAnswer opens the field for the API's answer.
-func (p *Pane) pasteAnswer() {
-	form := widget.NewForm(p.ctx.Styles, "Explain", widget.Field{Name: fieldAnswer, Label: "Answer", Kind: widget.LinesField, Lines: 10, Required: true,
+// pasteResponse opens the field for the API's answer.
+func (p *Pane) pasteResponse() {
+	form := widget.NewForm(p.ctx.Styles, "Explain", widget.Field{Name: fieldResponse, Label: "Answer", Kind: widget.LinesField, Lines: 10, Required: true,
 		Placeholder: "HTTP/1.1 401 Unauthorized", Help: "What curl -i or -v prints, a HAR entry, header lines, or the body alone. It stays on this machine.",
 		Validate: func(v string) string {
 			if _, _, err := session.ParseAnswer([]byte(v)); err != nil {
@@ -143,11 +143,11 @@ func (p *Pane) pasteAnswer() {
 			return ""
 		}})
 	p.editor = &editor{title: "The API's answer", form: form, done: func(v map[string]string) tea.Cmd {
-		answer, sent, err := session.ParseAnswer([]byte(v[fieldAnswer]))
+		answer, sent, err := session.ParseAnswer([]byte(v[fieldResponse]))
 		if err != nil {
-			return p.editorFailed("Reading the answer", atField(fieldAnswer, err))
+			return p.editorFailed("Reading the answer", atField(fieldResponse, err))
 		}
-		p.editor, p.refused = nil, &refused{from: "what was pasted", answer: answer, sent: sent}
+		p.editor, p.refusal = nil, &refusal{source: "what was pasted", response: answer, sent: sent}
 		p.show(viewWhy)
 		return p.findCauses()
 	}}
@@ -172,33 +172,33 @@ func causeDetail(c inspect.Cause) detail {
 	if c.Certain {
 		look = "bad"
 	}
-	return facts(c.Title, look, "seen by", c.Evidence, "do", c.Do)
+	return newDetail(c.Title, look, "seen by", c.Evidence, "do", c.Do)
 }
 
 // whyBody says what the refusal is explained by, above the causes.
 func (p *Pane) whyBody(width, height int) string {
-	st, r := p.ctx.Styles, p.refused
+	st, r := p.ctx.Styles, p.refusal
 	if r == nil {
 		return pane.Fit([]string{pane.KeyHint(st, keys.TokenWhy, "looks for the causes")}, width, height)
 	}
 	head := st.Dim.Render("by the token alone · ") + pane.KeyHint(st, keys.TokenAnswer, "gives the API's answer")
-	if r.answer != nil {
-		head = st.Dim.Render("answered ") + p.statusOf(r.answer) + st.Dim.Render(" · "+tokens.VisibleLine(r.from)+" · ") + pane.KeyHint(st, keys.TokenAnswer, "another answer")
+	if r.response != nil {
+		head = st.Dim.Render("answered ") + p.statusOf(r.response) + st.Dim.Render(" · "+tokens.VisibleLine(r.source)+" · ") + pane.KeyHint(st, keys.TokenAnswer, "another answer")
 	}
 	lines := []string{widget.Clip(head, width)}
 	switch {
-	case p.whying.Running():
+	case p.diagnosing.Running():
 		return pane.Fit(lines, width, height)
 	case len(p.causes) == 0:
-		return pane.Fit(append(lines, p.innocent(width, height > 6)...), width, height)
+		return pane.Fit(append(lines, p.noCauseLines(width, height > 6)...), width, height)
 	case height < 5:
-		return p.split(width, height)
+		return p.tableWithDetail(width, height)
 	}
-	return strings.Join(lines, "\n") + "\n" + p.split(width, height-1)
+	return strings.Join(lines, "\n") + "\n" + p.tableWithDetail(width, height-1)
 }
 
 // innocent says that no cause was found, how much that means, and what more can be asked.
-func (p *Pane) innocent(width int, hints bool) []string {
+func (p *Pane) noCauseLines(width int, hints bool) []string {
 	st := p.ctx.Styles
 	look, text := st.Good, "Nothing speaks against the token."
 	switch outcome, why := p.report.Verdict(); {
