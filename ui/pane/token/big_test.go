@@ -15,7 +15,8 @@ import (
 	"fob/ui/pane/internal/panetest"
 )
 
-// bigTokens are the big ones that people are handed, and hostile ones: one long claim, very many, and no structure at all.
+// bigTokens are big tokens as people get them, and hostile ones: one long claim, very many, and no structure at
+// all.
 var bigTokens = []struct {
 	name string
 	make func() tokens.Secret
@@ -32,17 +33,20 @@ var bigTokens = []struct {
 		return unsigned(b.String() + "}")
 	}},
 	{"10 MB of nothing", func() tokens.Secret { return tokens.NewSecret(strings.Repeat("x9Zk", 2_500_000)) }},
-	{"a list of a million", func() tokens.Secret { return unsigned(`{"groups":[` + strings.Repeat(`"g",`, 1_000_000) + `"g"]}`) }},
+	{"a list of a million", func() tokens.Secret {
+		return unsigned(`{"groups":[` + strings.Repeat(`"g",`, 1_000_000) + `"g"]}`)
+	}},
 	{"10 MB in one line of lists", func() tokens.Secret {
-		return unsigned(`{"a":` + strings.Repeat(`[`, 60) + strings.Repeat(`{"b":1},`, 1_200_000) + `1` + strings.Repeat(`]`, 60) + `}`)
+		list := strings.Repeat(`[`, 60) + strings.Repeat(`{"b":1},`, 1_200_000) + `1` + strings.Repeat(`]`, 60)
+		return unsigned(`{"a":` + list + `}`)
 	}},
 }
 
 // pressed are the keys with which one goes through a token.
 var pressed = []keys.Action{keys.Down, keys.PageDown, keys.Down, keys.End, keys.Up, keys.Home, keys.PageDown, keys.Down}
 
-// slowest goes through every view of the pane and every row's detail, and yields how long the slowest key took, drawing
-// included.
+// slowest goes through every view of the pane and the details of its rows, and returns how long the slowest key took,
+// drawing included.
 func slowest(p *Pane, width, height int) (worst time.Duration, at string, n int, total time.Duration) {
 	press := func(what string, do func()) {
 		began := time.Now()
@@ -63,7 +67,7 @@ func slowest(p *Pane, width, height int) (worst time.Duration, at string, n int,
 		for _, a := range pressed {
 			press(p.view+" open "+string(a), func() { p.Do(a) })
 		}
-		press(p.view+" close", func() { p.open = false })
+		press(p.view+" close", func() { p.widgets.open = false })
 		press(p.view+" filter", func() { p.Do(keys.Filter) })
 		for _, r := range "99" {
 			press(p.view+" filter "+string(r), func() { p.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}) })
@@ -113,21 +117,22 @@ func read10MB(t testing.TB, raw tokens.Secret) *Pane {
 	began := time.Now()
 	p.Update(firstOf(cmd))
 	t.Logf("read in %v", time.Since(began))
-	if p.report == nil {
+	if p.shown.report == nil {
 		t.Fatal("the token was not read")
 	}
 	return p
 }
 
-// A big token is read by a command, and no key after that waits for it. The bound is far above what is measured (see the
-// benchmark), so that a busy machine passes, and far below what laying the token out again at each key would take.
+// A big token is read by a command, and no key after that waits for it. The bound is far above what is measured (see
+// the benchmark), so that a busy machine passes, and far below what laying the token out again at each key would
+// take.
 func TestABigTokenScrolls(t *testing.T) {
 	for _, big := range bigTokens[:3] {
 		t.Run(big.name, func(t *testing.T) {
 			raw := big.make()
 			p := New(panetest.Context(t, func() time.Time { return now }))
 			cmd := p.Update(pane.InspectMsg{Raw: raw})
-			if p.report != nil {
+			if p.shown.report != nil {
 				t.Fatal("the token was read in Update, where the screen waits for it")
 			}
 			p.Update(firstOf(cmd))
@@ -149,7 +154,7 @@ func TestALongClaimScrollsToItsEnd(t *testing.T) {
 		t.Errorf("got\n%s\nwant the end of the claim, and where in it one is", view)
 	}
 	panetest.Sizes(t, "a long claim", p)
-	if !p.Back() || p.open {
+	if !p.Back() || p.widgets.open {
 		t.Error("esc does not close the row")
 	}
 }
@@ -166,19 +171,26 @@ func TestLongDetailsScroll(t *testing.T) {
 	}
 }
 
-// What a hostile token holds neither reaches the terminal as it is nor stalls the pane.
+// The content of a hostile token neither reaches the terminal unchanged nor stalls the pane.
 func TestHostileTokensStayInTheirPlace(t *testing.T) {
 	enc := base64.RawURLEncoding.EncodeToString
 	jws := func(header, payload string) string { return enc([]byte(header)) + "." + enc([]byte(payload)) + ".c2ln" }
+	nested := func(depth int, inner string) string {
+		return strings.Repeat("[", depth) + inner + strings.Repeat("]", depth)
+	}
 	for name, raw := range map[string]string{
-		"sequences":             jws(`{"alg":"\u001b]0;x\u0007","kid":"\u009b2J"}`, `{"sub":"\u001b[2J\u202e`+strings.Repeat("x", 200_000)+`","a\u0007b":{"deep":[1,2,3]},"exp":"soon"}`),
-		"raw sequences":         jws("{\"alg\":\"ES256\"}", "{\"sub\":\"\x1b[31m\u202e\u2066\"}"),
-		"bytes":                 jws(`{"alg":"ES256"}`, "\xff\xfe\x1b[2J\x00"),
-		"depth 10,000":          jws(`{"alg":"ES256"}`, `{"a":`+strings.Repeat("[", 10_000)+strings.Repeat("]", 10_000)+`}`),
-		"depth 60, long":        jws(`{"alg":"ES256"}`, `{"a":`+strings.Repeat(`{"b":`, 60)+strings.Repeat("[", 3)+strings.Repeat("1,", 500_000)+"1"+strings.Repeat("]", 3)+strings.Repeat("}", 61)),
-		"a bomb":                enc([]byte(`{"alg":"dir","enc":"A256GCM","zip":"DEF"}`)) + ".." + enc(make([]byte, 12)) + "." + strings.Repeat("A", 100_000) + "." + enc(make([]byte, 16)),
+		"sequences": jws(`{"alg":"\u001b]0;x\u0007","kid":"\u009b2J"}`,
+			`{"sub":"\u001b[2J\u202e`+strings.Repeat("x", 200_000)+`","a\u0007b":{"deep":[1,2,3]},"exp":"soon"}`),
+		"raw sequences": jws("{\"alg\":\"ES256\"}", "{\"sub\":\"\x1b[31m\u202e\u2066\"}"),
+		"bytes":         jws(`{"alg":"ES256"}`, "\xff\xfe\x1b[2J\x00"),
+		"depth 10,000":  jws(`{"alg":"ES256"}`, `{"a":`+nested(10_000, "")+`}`),
+		"depth 60, long": jws(`{"alg":"ES256"}`, `{"a":`+strings.Repeat(`{"b":`, 60)+
+			nested(3, strings.Repeat("1,", 500_000)+"1")+strings.Repeat("}", 61)),
+		"a bomb": enc([]byte(`{"alg":"dir","enc":"A256GCM","zip":"DEF"}`)) + ".." + enc(make([]byte, 12)) + "." +
+			strings.Repeat("A", 100_000) + "." + enc(make([]byte, 16)),
 		"opaque with sequences": "abc\x1b[2Jdef\u202eghi",
-		"disclosures":           jws(`{"alg":"ES256","typ":"dc+sd-jwt"}`, `{"iss":"x"}`) + "~" + enc([]byte("[\"salt\",\"\x1b[2J\u202e\",\""+strings.Repeat("y", 300_000)+"\x07\"]")) + "~",
+		"disclosures": jws(`{"alg":"ES256","typ":"dc+sd-jwt"}`, `{"iss":"x"}`) + "~" +
+			enc([]byte("[\"salt\",\"\x1b[2J\u202e\",\""+strings.Repeat("y", 300_000)+"\x07\"]")) + "~",
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := pasted(t, tokens.NewSecret(raw))
@@ -192,7 +204,7 @@ func TestHostileTokensStayInTheirPlace(t *testing.T) {
 						}
 					}
 				}
-				p.open = false
+				p.widgets.open = false
 				p.Do(keys.TokenView)
 			}
 			p.Do(keys.TokenReveal)
@@ -207,7 +219,7 @@ func TestHostileTokensStayInTheirPlace(t *testing.T) {
 	}
 }
 
-// firstOf runs the work of a batch, which stands before its heartbeat.
+// firstOf runs the work of a batch, which precedes its heartbeat.
 func firstOf(cmd tea.Cmd) tea.Msg {
 	msg := cmd()
 	if batch, ok := msg.(tea.BatchMsg); ok {

@@ -8,23 +8,25 @@ import (
 
 	"fob/tokens"
 	"fob/ui/pane"
+	"fob/ui/theme"
 	"fob/ui/widget"
 )
 
-// editor is a form that has the whole pane. It stays until what was asked with it has been done, so that a failure can
-// be mended where it was typed.
+// editor is a form that has the whole pane. It stays until its action has succeeded, so that an error can be corrected
+// where the wrong value was typed.
 type editor struct {
 	title, note string
 	form        *widget.Form
-	done        func(values map[string]string) tea.Cmd
-	// changed sets the fields that depend on others; nil: none do.
+	// done starts the form's action.
+	done func(values map[string]string) tea.Cmd
+	// changed updates the fields that depend on others; nil if no field does.
 	changed func(values map[string]string)
 }
 
-// editorTop is how many lines stand above the form.
+// editorTop is the number of lines above the form.
 const editorTop = 2
 
-// fieldError is an error that a field of the form brought about.
+// fieldError is an error about the value of a field.
 type fieldError struct {
 	field string
 	err   error
@@ -33,7 +35,7 @@ type fieldError struct {
 func (e *fieldError) Error() string { return e.err.Error() }
 func (e *fieldError) Unwrap() error { return e.err }
 
-// atField says which field an error is about; nil stays nil.
+// atField adds to an error which field it is about; nil stays nil.
 func atField(field string, err error) error {
 	if err == nil {
 		return nil
@@ -41,29 +43,35 @@ func atField(field string, err error) error {
 	return &fieldError{field, err}
 }
 
-// editorFailed says what has failed, below the field that it is about where one is.
-func (p *Pane) editorFailed(what string, err error) tea.Cmd {
+// fail shows an error below the field that it is about, else in a notice.
+func (e *editor) fail(what string, err error) tea.Cmd {
 	var at *fieldError
-	if p.editor == nil || !errors.As(err, &at) || errors.Is(err, context.Canceled) || !p.editor.form.Has(at.field) {
+	if e == nil || !errors.As(err, &at) || errors.Is(err, context.Canceled) || !e.form.Has(at.field) {
 		return pane.Send(pane.Failed(what, err))
 	}
-	p.editor.form.Problem(at.field, tokens.VisibleLine(pane.Why(at)))
+	e.form.Problem(at.field, tokens.VisibleLine(pane.Why(at)))
 	return nil
 }
 
-// submitted does what the form is for, once at a time.
-func (p *Pane) submitted() tea.Cmd {
-	if p.act.Running() {
+// submit starts the form's action, unless work is running.
+func (e *editor) submit(work *pane.Work) tea.Cmd {
+	if work.Running() {
 		return nil
 	}
-	return p.editor.done(p.editor.form.Values())
+	return e.done(e.form.Values())
 }
 
-func (p *Pane) editorKey(k tea.KeyMsg) tea.Cmd {
-	e := p.editor
+func (e *editor) click(y int, work *pane.Work) tea.Cmd {
+	if e.form.Click(y-editorTop) == widget.FormSubmitted {
+		return e.submit(work)
+	}
+	return nil
+}
+
+func (e *editor) key(k tea.KeyMsg, work *pane.Work) tea.Cmd {
 	switch e.form.Update(k) {
 	case widget.FormSubmitted:
-		return p.submitted()
+		return e.submit(work)
 	case widget.FormChanged:
 		if e.changed != nil {
 			e.changed(e.form.Values())
@@ -72,15 +80,13 @@ func (p *Pane) editorKey(k tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-func (p *Pane) editorView(width, height int) string {
-	st, e := p.ctx.Styles, p.editor
+func (e *editor) view(st *theme.Styles, progress string, width, height int) string {
 	e.form.Styles = st
 	title := st.Strong.Render(e.title)
 	if e.note != "" {
 		title += st.Dim.Render(" · " + e.note)
 	}
-	working := p.progressLine()
-	head := []string{widget.Clip(title, width), widget.Clip(working, width)}
+	head := []string{widget.Clip(title, width), widget.Clip(progress, width)}
 	if height <= len(head)+1 {
 		return pane.Fit(head, width, height)
 	}

@@ -40,7 +40,7 @@ func TestASecretInTheFieldOfAFileIsNotShown(t *testing.T) {
 			t.Errorf("%s: got\n%s\nwant it refused, unseen", name, view)
 		}
 	}
-	// What cannot be told from a name is not repeated by the error.
+	// The error does not repeat a secret that looks like a file name.
 	p, d := keyForm(t)
 	d.Run(p.Update(paste("correct horse battery")))
 	for _, err := range []error{
@@ -75,9 +75,11 @@ func TestAFailedKeyKeepsWhatWasTyped(t *testing.T) {
 		f := p.editor.form
 		key := strings.ReplaceAll(c.key, "\n", " ")
 		if f.Value(fieldKeyFile) != c.file || f.Value(fieldKey) != key || f.Focused() != c.focus {
-			t.Errorf("%s: got %q, and the focus on %s; want what was typed, and %s", c.name, f.Values(), f.Focused(), c.focus)
+			t.Errorf("%s: got %q, and the focus on %s; want what was typed, and %s", c.name, f.Values(), f.Focused(),
+				c.focus)
 		}
-		if view := p.View(110, 30); !strings.Contains(view, "! ") || !strings.Contains(view, c.says) || len(d.Errors) > 0 {
+		view := p.View(110, 30)
+		if !strings.Contains(view, "! ") || !strings.Contains(view, c.says) || len(d.Errors) > 0 {
 			t.Errorf("%s: got errors %v and\n%s\nwant %q below the field", c.name, d.Errors, view, c.says)
 		}
 	}
@@ -91,7 +93,7 @@ func TestAFailedTokenForTestsKeepsTheForm(t *testing.T) {
 	f.SetValue(fieldSignature, withKeyFile)
 	p.editor.changed(f.Values())
 	f.SetValue(fieldKeyFile, filepath.Join(t.TempDir(), "gone.pem"))
-	d.Run(p.submitted())
+	d.Run(p.editor.submit(&p.act))
 	d.Until("it has failed", func() bool { return !p.act.Running() })
 	view := p.View(110, 40)
 	if p.editor == nil || f.Focused() != fieldKeyFile || !strings.Contains(view, "! there is no such file") {

@@ -2,18 +2,13 @@ package token
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"fob/flows/calls"
-	"fob/flows/provider"
 	"fob/flows/session"
 	"fob/flows/wire"
 	"fob/tokens"
@@ -23,103 +18,123 @@ import (
 	"fob/ui/widget"
 )
 
-// gate lets requests pass that a person has agreed to: one is asked about each purpose at each origin, once in a run.
+// approvals are the requests that the user has approved: each purpose at each origin is asked about once in a run.
 type approvals struct {
-	mu     sync.Mutex
+	mu       sync.Mutex
 	approved map[string]bool
 }
 
 func newApprovals() *approvals { return &approvals{approved: map[string]bool{}} }
 
-func (g *approvals) has(what string) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.approved[what]
+func (a *approvals) has(what string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.approved[what]
 }
 
-func (g *approvals) add(what string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.approved[what] = true
+func (a *approvals) add(what string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.approved[what] = true
 }
 
-// held is a request that waits to be agreed to.
+// pendingRequest is a request that waits for approval.
 type pendingRequest struct {
 	n       int64 // of the work that makes it
-	purpose    string
+	purpose string
 	origin  string
 	request wire.Pending
 	reply   chan bool // takes one without blocking
 }
 
-// The results of what is asked online.
+// The results of what is requested online.
 type (
-	// pendingMsg brings a request that waits; more listens for the next.
+	// pendingMsg brings a request that waits for approval; more listens for the next.
 	pendingMsg struct {
 		pending *pendingRequest
-		more tea.Cmd
+		more    tea.Cmd
 	}
 	responseMsg struct {
-		n      int64
+		n        int64
 		response endpointResponse
 	}
 	keysMsg struct {
-		n       int64
+		n    int64
 		view *tokenView
-		err     error
+		err  error
 	}
 )
 
-// answer is what an endpoint said.
-type endpointResponse struct {
-	name  string // the view's name
-	level  string // of the verdict
-	verdict  string // the verdict in one sentence
-	notes []string
-	text  string
-	body  []byte
-	err   error
+// online requests from an issuer what it knows about the shown token. Each request is shown first, unless one with the
+// same purpose at the same origin was approved before.
+type online struct {
+	ctx       *pane.Context
+	work      pane.Work
+	approvals *approvals
+	pending   *pendingRequest
+	request   *widget.TextWindow            // the pending request
+	texts     map[string]*widget.TextWindow // the bodies of the responses, by view
+	responses []endpointResponse
 }
 
-// online starts work that goes to the network. Each request is shown first, unless one of its kind to the same origin was
-// agreed to before; aborted is for whoever makes errors into words.
-func (p *Pane) online(what string, do func(ctx context.Context, n int64, aborted func() bool) tea.Msg) tea.Cmd {
+func (o *online) forget() {
+	o.responses, o.pending = nil, nil
+	o.work.Drop()
+}
+
+// do starts what an action requests about the token.
+func (o *online) do(a keys.Action, s *subject) tea.Cmd {
+	switch a {
+	case keys.TokenKeys:
+		return o.fetchKeys(s)
+	case keys.TokenIntrospect:
+		return o.introspect(s)
+	case keys.TokenUserinfo:
+		return o.userinfo(s)
+	}
+	return o.discover(s)
+}
+
+// start starts a command that sends requests. aborted reports that the user has rejected one, for commands whose result
+// does not contain its error.
+func (o *online) start(what string, do func(ctx context.Context, n int64, aborted func() bool) tea.Msg) tea.Cmd {
 	waiting, done := make(chan *pendingRequest), make(chan struct{})
 	var listen tea.Cmd
 	listen = func() tea.Msg {
 		select {
-		case h := <-waiting:
-			return pendingMsg{h, listen}
+		case r := <-waiting:
+			return pendingMsg{r, listen}
 		case <-done:
 			return nil
 		}
 	}
-	g := p.approvals
-	work := p.requesting.Start(what, p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+	approvals := o.approvals
+	work := o.work.Start(what, o.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
 		defer close(done)
-		no := false
-		before := func(_ context.Context, r wire.Pending) (*wire.Request, error) {
-			h := &pendingRequest{n: n, purpose: r.Request.What(), origin: originOf(r.Request.URL), request: r, reply: make(chan bool, 1)}
-			if g.has(h.purpose + " " + h.origin) {
+		aborted := false
+		before := func(_ context.Context, p wire.Pending) (*wire.Request, error) {
+			r := &pendingRequest{n: n, purpose: p.Request.What(), origin: originOf(p.Request.URL), request: p,
+				reply: make(chan bool, 1)}
+			if approvals.has(r.purpose + " " + r.origin) {
 				return nil, nil
 			}
-			yes, err := pane.Await(ctx, waiting, h, h.reply)
+			approved, err := pane.Await(ctx, waiting, r, r.reply)
 			switch {
 			case err != nil:
 				return nil, err
-			case !yes:
-				no = true
+			case !approved:
+				aborted = true
 				return nil, wire.ErrAborted
 			}
-			g.add(h.purpose + " " + h.origin)
+			approvals.add(r.purpose + " " + r.origin)
 			return nil, nil
 		}
-		return do(wire.WithBefore(ctx, before), n, func() bool { return no })
+		return do(wire.WithBefore(ctx, before), n, func() bool { return aborted })
 	})
 	return tea.Batch(work, listen)
 }
 
-// originOf is the part of an address that says whom it reaches (RFC 6454 4).
+// originOf is the origin of a URL (RFC 6454 4).
 func originOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -128,94 +143,64 @@ func originOf(address string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// handlePending shows a request that waits.
-func (p *Pane) handlePending(m pendingMsg) tea.Cmd {
-	if !p.requesting.Awaits(m.pending.n) {
-		return nil // its work was given up, and the request with it
+// show shows a request that waits for approval.
+func (o *online) show(m pendingMsg) tea.Cmd {
+	if !o.work.Awaits(m.pending.n) {
+		return nil // its work was cancelled, and the request with it
 	}
-	p.pending = m.pending
-	p.texts[viewRequest].SetText(pane.RequestText(&wire.Exchange{Request: m.pending.request.Shown}), widget.HTTP)
+	o.pending = m.pending
+	o.request.SetText(pane.RequestText(&wire.Exchange{Request: m.pending.request.Shown}), widget.HTTP)
 	return m.more
 }
 
-// decide lets the waiting request go, or not.
-func (p *Pane) decide(yes bool) {
-	p.pending.reply <- yes
-	p.pending = nil
+// decide sends the pending request, or drops it.
+func (o *online) decide(approved bool) {
+	o.pending.reply <- approved
+	o.pending = nil
 }
 
-// pendingBody shows the request that waits, and what can be done with it.
-func (p *Pane) pendingBody(width, height int) string {
-	st, h := p.ctx.Styles, p.pending
-	lines := []string{widget.Clip(st.Warn.Render("This request has not left yet")+st.Dim.Render(" · "+tokens.VisibleLine(h.purpose)+" · to "+tokens.VisibleLine(h.origin)), width)}
-	hints := pane.Flow([]string{pane.KeyHint(st, keys.TokenSend, "sends it, and later ones like it"), pane.KeyHint(st, keys.Back, "sends nothing")}, width, 3)
+// pendingBody draws the pending request, and what can be done with it.
+func (o *online) pendingBody(width, height int) string {
+	st, r := o.ctx.Styles, o.pending
+	purpose := st.Dim.Render(" · " + tokens.VisibleLine(r.purpose) + " · to " + tokens.VisibleLine(r.origin))
+	lines := []string{widget.Clip(st.Warn.Render("This request has not been sent yet")+purpose, width)}
+	hints := pane.Flow([]string{pane.KeyHint(st, keys.TokenSend, "sends it, and later ones like it"),
+		pane.KeyHint(st, keys.Back, "sends nothing")}, width, 3)
 	room := height - len(lines) - len(hints) - 2
 	if room < 1 {
 		return pane.Fit(append(lines, hints...), width, height)
 	}
-	lines = append(lines, "", p.texts[viewRequest].View(width, room), "")
+	lines = append(lines, "", o.request.View(width, room), "")
 	return pane.Fit(append(lines, hints...), width, height)
 }
 
-// answer is what was answered under a view's name.
-func (p *Pane) response(name string) (endpointResponse, bool) {
-	i := slices.IndexFunc(p.responses, func(a endpointResponse) bool { return a.name == name })
+// response returns the response that a view shows.
+func (o *online) response(view string) (endpointResponse, bool) {
+	i := slices.IndexFunc(o.responses, func(r endpointResponse) bool { return r.view == view })
 	if i < 0 {
 		return endpointResponse{}, false
 	}
-	return p.responses[i], true
+	return o.responses[i], true
 }
 
-func (p *Pane) handleResponse(m responseMsg) tea.Cmd {
-	if !p.requesting.Done(m.n) {
-		return nil
-	}
-	p.pending = nil
-	if errors.Is(m.response.err, wire.ErrAborted) {
-		return pane.Send(pane.ToastMsg{Text: "nothing was sent"})
-	}
-	p.responses = append(slices.DeleteFunc(p.responses, func(a endpointResponse) bool { return a.name == m.response.name }), m.response)
-	p.texts[m.response.name].SetText(m.response.text, widget.JSON)
-	p.show(m.response.name)
-	if p.refusal != nil && m.response.name == viewIntrospection {
-		return p.findCauses()
-	}
-	return nil
+// add keeps a response in place of an earlier one of the same view.
+func (o *online) add(r endpointResponse) {
+	others := slices.DeleteFunc(o.responses, func(old endpointResponse) bool { return old.view == r.view })
+	o.responses = append(others, r)
+	o.texts[r.view].SetText(r.text, widget.JSON)
 }
 
-func (p *Pane) handleKeys(m keysMsg) tea.Cmd {
-	if !p.requesting.Done(m.n) {
-		return nil
-	}
-	p.pending = nil
-	switch {
-	case errors.Is(m.err, wire.ErrAborted):
-		return pane.Send(pane.ToastMsg{Text: "nothing was sent"})
-	case m.err != nil:
-		return pane.Send(pane.Failed("Fetching the keys", m.err))
-	}
-	m.view.minted = p.minted
-	view := p.view
-	cmd := p.showToken(m.view, nil)
-	p.fetched = true
-	if p.show(viewSignature); view == viewWhy {
-		p.show(viewWhy)
-		return tea.Batch(cmd, p.findCauses())
-	}
-	return cmd
-}
-
-// fetchKeys fetches the issuer's keys and judges the token by them.
-func (p *Pane) fetchKeys() tea.Cmd {
-	svc, raw, id, kind, issuer, o := p.ctx.Service, p.pasted, p.meta.ID, p.kind, issuerOf(p.report), p.supplied.options()
-	o.Now = p.ctx.Now()
-	return p.online("fetching the issuer's keys", func(ctx context.Context, n int64, aborted func() bool) tea.Msg {
+// fetchKeys fetches the issuer's keys and verifies the token with them.
+func (o *online) fetchKeys(s *subject) tea.Cmd {
+	svc, raw, id, kind, issuer := o.ctx.Service, s.pasted, s.session.ID, s.kind, s.issuer()
+	options := s.supplied.options(o.ctx.Now())
+	return o.start("fetching the issuer's keys", func(ctx context.Context, n int64, aborted func() bool) tea.Msg {
 		var report *inspect.Report
 		var err error
 		if raw.IsZero() {
-			report, err = svc.InspectWith(ctx, id, kind, o, true)
+			report, err = svc.InspectWith(ctx, id, kind, options, true)
 		} else {
-			report = svc.InspectRaw(ctx, raw.Reveal(), o, issuer)
+			report = svc.InspectRaw(ctx, raw.Reveal(), options, issuer)
 		}
 		if aborted() {
 			err = wire.ErrAborted
@@ -227,11 +212,11 @@ func (p *Pane) fetchKeys() tea.Cmd {
 	})
 }
 
-// introspect asks the provider what it knows of the token: as the session's client, or as that of a profile.
-func (p *Pane) introspect() tea.Cmd {
-	svc, id, kind, raw := p.ctx.Service, p.meta.ID, p.kind, p.pasted
+// introspect asks the provider about the token: as the session's client, or as that of a profile.
+func (o *online) introspect(s *subject) tea.Cmd {
+	svc, id, kind, raw := o.ctx.Service, s.session.ID, s.kind, s.pasted
 	ask := func(profile string) tea.Cmd {
-		return p.online("asking the introspection endpoint", func(ctx context.Context, n int64, _ func() bool) tea.Msg {
+		return o.start("asking the introspection endpoint", func(ctx context.Context, n int64, _ func() bool) tea.Msg {
 			var a session.Answer
 			var err error
 			if raw.IsZero() {
@@ -242,22 +227,22 @@ func (p *Pane) introspect() tea.Cmd {
 			return responseMsg{n, introspectionResponse(a, err)}
 		})
 	}
-	last, _ := p.response(viewIntrospection)
+	last, _ := o.response(viewIntrospection)
 	var public *session.IntrospectionError
-	switch again := errors.As(last.err, &public); {
-	case raw.IsZero() && !again:
+	switch rejected := errors.As(last.err, &public); {
+	case raw.IsZero() && !rejected:
 		return ask("")
 	case raw.IsZero():
-		return p.chooseProfile("Whose client asks?", public.Others, ask)
+		return o.chooseProfile("Whose client asks?", s.issuer(), public.Others, ask)
 	}
-	return p.chooseProfile("Which profile's client asks about the token?", nil, ask)
+	return o.chooseProfile("Which profile's client asks about the token?", s.issuer(), nil, ask)
 }
 
-// userinfo asks the provider who the access token is about.
-func (p *Pane) userinfo() tea.Cmd {
-	svc, id, raw := p.ctx.Service, p.meta.ID, p.pasted
+// userinfo asks the provider whose access token it is.
+func (o *online) userinfo(s *subject) tea.Cmd {
+	svc, id, raw := o.ctx.Service, s.session.ID, s.pasted
 	ask := func(profile string) tea.Cmd {
-		return p.online("asking the userinfo endpoint", func(ctx context.Context, n int64, _ func() bool) tea.Msg {
+		return o.start("asking the userinfo endpoint", func(ctx context.Context, n int64, _ func() bool) tea.Msg {
 			var a session.Answer
 			var err error
 			if raw.IsZero() {
@@ -271,130 +256,82 @@ func (p *Pane) userinfo() tea.Cmd {
 	if raw.IsZero() {
 		return ask("")
 	}
-	return p.chooseProfile("Whose userinfo endpoint is asked?", nil, ask)
+	return o.chooseProfile("Whose userinfo endpoint is asked?", s.issuer(), nil, ask)
 }
 
-// discover reads the metadata of the issuer that the token names.
-func (p *Pane) discover() tea.Cmd {
-	svc, issuer := p.ctx.Service, issuerOf(p.report)
+// discover reads the metadata of the issuer that the token names, else of the session's.
+func (o *online) discover(s *subject) tea.Cmd {
+	svc, issuer := o.ctx.Service, s.issuer()
 	if issuer == "" {
-		issuer = p.meta.Issuer
+		issuer = s.session.Issuer
 	}
-	return p.online("reading the issuer's metadata", func(ctx context.Context, n int64, _ func() bool) tea.Msg {
+	return o.start("reading the issuer's metadata", func(ctx context.Context, n int64, _ func() bool) tea.Msg {
 		m, err := svc.Metadata(ctx, issuer)
 		return responseMsg{n, metadataResponse(m, issuer, err)}
 	})
 }
 
-// chosenMsg goes on once a profile was chosen.
-type chosenMsg struct{ cmd func() tea.Cmd }
-
-// chooseProfile has one of the profiles chosen, those at the token's issuer first; only, if there are some, narrows them.
-func (p *Pane) chooseProfile(title string, only []string, ask func(profile string) tea.Cmd) tea.Cmd {
-	issuer := issuerOf(p.report)
-	var names []string
+// chooseProfile asks for one of the profiles, those of the token's issuer first. only, if not empty, limits the choice.
+func (o *online) chooseProfile(title, issuer string, only []string, ask func(profile string) tea.Cmd) tea.Cmd {
+	var names, otherNames []string
 	var items, others []widget.Item
-	var last []string
-	for _, f := range p.ctx.Service.Profiles() {
+	for _, f := range o.ctx.Service.Profiles() {
 		if len(only) > 0 && !slices.Contains(only, f.Name) {
 			continue
 		}
-		item := widget.Item{Label: tokens.VisibleLine(f.Name), Text: tokens.VisibleLine("client " + f.ClientID + " at " + f.Issuer)}
+		item := widget.Item{Label: tokens.VisibleLine(f.Name),
+			Text: tokens.VisibleLine("client " + f.ClientID + " at " + f.Issuer)}
 		if issuer != "" && f.Issuer != issuer {
 			item.Text += ", which is not the token's issuer"
-			others, last = append(others, item), append(last, f.Name)
+			others, otherNames = append(others, item), append(otherNames, f.Name)
 			continue
 		}
 		items, names = append(items, item), append(names, f.Name)
 	}
-	items, names = append(items, others...), append(names, last...)
+	items, names = append(items, others...), append(names, otherNames...)
 	if len(items) == 0 {
 		return pane.Send(pane.ToastMsg{Text: "there is no profile to ask with: fob profile add makes one"})
 	}
 	return pane.Send(pane.ChooseMsg{Title: title, Items: items, Choose: func(i int) tea.Cmd {
-		p.ctx.Ask(chosenMsg{func() tea.Cmd { return ask(names[i]) }})
+		o.ctx.Ask(runMsg{func() tea.Cmd { return ask(names[i]) }})
 		return nil
 	}})
 }
 
-// introspected is introspection's answer with its verdict (RFC 7662 2.2).
-func introspectionResponse(a session.Answer, err error) endpointResponse {
-	out := endpointResponse{name: viewIntrospection, notes: a.Notes, err: err, body: a.Says, text: calls.Pretty(a.Says, "application/json")}
+// handleResponse shows the response of an endpoint.
+func (p *Pane) handleResponse(m responseMsg) tea.Cmd {
+	if !p.online.work.Done(m.n) {
+		return nil
+	}
+	p.online.pending = nil
+	if errors.Is(m.response.err, wire.ErrAborted) {
+		return pane.Send(pane.ToastMsg{Text: "nothing was sent"})
+	}
+	p.online.add(m.response)
+	p.show(m.response.view)
+	if p.diagnosis.refusal != nil && m.response.view == viewIntrospection {
+		return p.findCauses()
+	}
+	return nil
+}
+
+// handleKeys shows the token as verified with the issuer's keys.
+func (p *Pane) handleKeys(m keysMsg) tea.Cmd {
+	if !p.online.work.Done(m.n) {
+		return nil
+	}
+	p.online.pending = nil
 	switch {
-	case a.Active == nil:
-		out.level, out.verdict = "warning", "the answer says neither active nor inactive, which RFC 7662 2.2 demands"
-	case *a.Active:
-		out.level, out.verdict = "good", "active: the provider says that this token is good now"
-	default:
-		out.level, out.verdict = "bad", "not active: expired, revoked, or unknown to the client that asked (RFC 7662 2.2 does not say which)"
+	case errors.Is(m.err, wire.ErrAborted):
+		return pane.Send(pane.ToastMsg{Text: "nothing was sent"})
+	case m.err != nil:
+		return pane.Send(pane.Failed("Fetching the keys", m.err))
 	}
-	return out
-}
-
-// identified is userinfo's answer with its verdict.
-func userinfoResponse(a session.Answer, err error) endpointResponse {
-	out := endpointResponse{name: viewUserinfo, notes: a.Notes, err: err, text: calls.Pretty(a.Says, "application/json"), level: "good", verdict: "accepted: the userinfo endpoint took the token"}
-	if sub, ok := a.JSON["sub"].(string); ok {
-		out.verdict += ", and says that it is about " + sub
+	view := p.view
+	cmd := p.showVerified(m.view)
+	if view == viewWhy {
+		p.show(viewWhy)
+		return tea.Batch(cmd, p.findCauses())
 	}
-	return out
-}
-
-// discovered is an issuer's metadata with the verdict on its name (RFC 8414 3.3).
-func metadataResponse(m *provider.Metadata, issuer string, err error) endpointResponse {
-	out := endpointResponse{name: viewIssuer, err: err}
-	if err != nil {
-		return out
-	}
-	raw, _ := json.Marshal(m.Raw)
-	out.text = calls.Pretty(raw, "application/json")
-	out.notes = append(out.notes, "read from "+m.Source)
-	switch {
-	case m.AcceptsIssuer(issuer):
-		out.level, out.verdict = "good", "the metadata names the issuer as the token does: "+m.Issuer
-	default:
-		out.level, out.verdict = "bad", fmt.Sprintf("the metadata names another issuer, %s; the token says %s (RFC 8414 3.3)", m.Issuer, issuer)
-	}
-	if m.JWKSURI != "" {
-		out.notes = append(out.notes, "keys at "+m.JWKSURI)
-	} else {
-		out.notes = append(out.notes, "it names no keys (jwks_uri)")
-	}
-	return out
-}
-
-// answerBody shows what an endpoint said, with the verdict above it.
-func (p *Pane) answerBody(a endpointResponse, width, height int) string {
-	st := p.ctx.Styles
-	if a.err != nil {
-		lines := p.ctx.Explain(p.errorOf(a)).Inline(st, width)
-		var public *session.IntrospectionError
-		if errors.As(a.err, &public) && len(public.Others) > 0 {
-			lines = append(lines, "", pane.KeyHint(st, keys.TokenIntrospect, "chooses whose client asks"))
-		}
-		return p.scroll.View(st, lines, width, height)
-	}
-	var lines []string
-	for _, l := range widget.Wrap(tokens.VisibleLine(a.verdict), width) {
-		lines = append(lines, st.Level(a.level).Render(l))
-	}
-	for _, note := range a.notes {
-		for _, l := range widget.Wrap(tokens.VisibleLine(note), width) {
-			lines = append(lines, st.Dim.Render(l))
-		}
-	}
-	lines = append(lines, "")
-	if height > len(lines)+2 {
-		lines = append(lines, strings.Split(p.texts[a.name].View(width, height-len(lines)), "\n")...)
-	}
-	return pane.Fit(lines, width, height)
-}
-
-// issuerOf is the issuer that a token names; "" when it names none.
-func issuerOf(r *inspect.Report) string {
-	if r == nil || r.Payload == nil {
-		return ""
-	}
-	issuer, _ := r.Payload.String("iss")
-	return issuer
+	return cmd
 }

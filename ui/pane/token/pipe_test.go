@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A named pipe that nobody writes to holds nobody up: esc leaves it, and the form stays.
+// A named pipe without a writer does not block the pane: esc stops the read, and the form stays.
 func TestAPipeForAKeyFileIsLeftWithEsc(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe.pem")
 	if err := unix.Mkfifo(pipe, 0o600); err != nil {

@@ -25,7 +25,8 @@ func nowFunc() time.Time { return now }
 
 func unsigned(payload string) tokens.Secret {
 	enc := base64.RawURLEncoding.EncodeToString
-	return tokens.NewSecret(enc([]byte(`{"alg":"ES256","kid":"ec1","typ":"at+jwt"}`)) + "." + enc([]byte(payload)) + "." + enc(make([]byte, 64)))
+	header := enc([]byte(`{"alg":"ES256","kid":"ec1","typ":"at+jwt"}`))
+	return tokens.NewSecret(header + "." + enc([]byte(payload)) + "." + enc(make([]byte, 64)))
 }
 
 // pasted shows a token that was pasted.
@@ -35,12 +36,13 @@ func pasted(t *testing.T, raw tokens.Secret) *Pane {
 	p := New(ctx)
 	d := panetest.NewDriver(t, ctx, p)
 	d.Send(pane.InspectMsg{Raw: raw})
-	d.Until("the token is inspected", func() bool { return p.report != nil })
+	d.Until("the token is inspected", func() bool { return p.shown.report != nil })
 	return p
 }
 
 func TestAPastedToken(t *testing.T) {
-	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","aud":"https://api.acme.example","sub":"alice","exp":1795295643,"iat":1795295000,"scope":"api:read profile"}`))
+	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","aud":"https://api.acme.example","sub":"alice",`+
+		`"exp":1795295643,"iat":1795295000,"scope":"api:read profile"}`))
 	panetest.Golden(t, "pasted", p)
 	panetest.Sizes(t, "pasted", p)
 	for range p.views() {
@@ -48,7 +50,7 @@ func TestAPastedToken(t *testing.T) {
 		panetest.Sizes(t, "pasted "+p.view, p)
 	}
 	if got := len(p.ctx.Service.Exchanges()); got != 0 {
-		t.Errorf("got %d exchanges, want none: nothing leaves the machine unasked", got)
+		t.Errorf("got %d exchanges, want none: no request is sent without approval", got)
 	}
 	for _, a := range []keys.Action{keys.TokenRefresh, keys.TokenRevoke, keys.TokenNextKind} {
 		if p.Disabled(a) == "" {
@@ -72,7 +74,7 @@ func TestARevealMasksItselfAgain(t *testing.T) {
 	d := panetest.NewDriver(t, ctx, p)
 	raw := unsigned(`{"sub":"alice"}`)
 	d.Send(pane.InspectMsg{Raw: raw})
-	d.Until("the token is inspected", func() bool { return p.report != nil })
+	d.Until("the token is inspected", func() bool { return p.shown.report != nil })
 	p.Do(keys.TokenReveal)
 	if view := p.View(100, 30); !strings.Contains(view, raw.Reveal()[:40]) {
 		t.Fatalf("got\n%s\nwant the token", view)
@@ -81,8 +83,8 @@ func TestARevealMasksItselfAgain(t *testing.T) {
 	if view := p.View(100, 30); strings.Contains(view, raw.Reveal()[:20]) {
 		t.Errorf("got\n%s\nwant it masked when its time is over", view)
 	}
-	p.Update(maskMsg{until: p.revealed})
-	if p.texts[viewRaw].Text() != "" {
+	p.Update(maskMsg{until: p.reveal.until})
+	if p.widgets.texts[viewRaw].Text() != "" {
 		t.Error("the token is still in the window after it was masked")
 	}
 }
@@ -113,7 +115,7 @@ func TestTheOldTokenIsGoneWhileTheNextIsRead(t *testing.T) {
 		for _, b := range keys.In(keys.Token) {
 			p.Disabled(b.Action)
 		}
-		if p.Disabled(keys.Open) == "" && p.report == nil && p.view != viewLedger {
+		if p.Disabled(keys.Open) == "" && p.shown.report == nil && p.view != viewLedger {
 			t.Errorf("%s: a row of a token that is still being read can be opened", p.view)
 		}
 		if view := p.View(100, 30); strings.Contains(view, "alice") {
@@ -127,18 +129,20 @@ func TestTheOldTokenIsGoneWhileTheNextIsRead(t *testing.T) {
 func TestTheLedgerShowsBothSides(t *testing.T) {
 	ctx := panetest.Context(t, func() time.Time { return now })
 	p := New(ctx)
-	p.Update(pane.SelectedMsg{Meta: vault.Meta{ID: "a", Label: "alice", Kinds: []tokens.Kind{tokens.Access}, Ledger: tokens.Ledger{
+	ledger := tokens.Ledger{
 		tokens.CheckState.Pass("sha256:ab12cd34 43 B", "sha256:ab12cd34 43 B"),
 		tokens.CheckScope.Fail("api:read api:write", "api:read", "api:write was not granted"),
 		tokens.CheckACR.Skip("acr_values was not asked for"),
-	}}})
+	}
+	p.Update(pane.SelectedMsg{Meta: vault.Meta{ID: "a", Label: "alice", Kinds: []tokens.Kind{tokens.Access},
+		Ledger: ledger}})
 	p.view = viewLedger
 	panetest.Golden(t, "ledger", p)
 	p.Do(keys.Down)
 	p.Do(keys.Open)
 	panetest.Golden(t, "check", p)
 	panetest.Sizes(t, "check", p)
-	if !p.Back() || p.open {
+	if !p.Back() || p.widgets.open {
 		t.Error("esc does not close the check")
 	}
 }
@@ -147,7 +151,8 @@ func TestDisclosuresAreListed(t *testing.T) {
 	encode := base64.RawURLEncoding.EncodeToString
 	disclosure := encode([]byte(`["c2FsdHNhbHRzYWx0c2FsdA","given_name","Alice"]`))
 	sum := sha256.Sum256([]byte(disclosure))
-	jwt := encode([]byte(`{"alg":"ES256","typ":"dc+sd-jwt"}`)) + "." + encode([]byte(`{"iss":"https://login.acme.example","_sd":["`+encode(sum[:])+`"],"_sd_alg":"sha-256"}`)) + ".c2ln"
+	payload := `{"iss":"https://login.acme.example","_sd":["` + encode(sum[:]) + `"],"_sd_alg":"sha-256"}`
+	jwt := encode([]byte(`{"alg":"ES256","typ":"dc+sd-jwt"}`)) + "." + encode([]byte(payload)) + ".c2ln"
 	unused := encode([]byte(`["c2FsdHNhbHRzYWx0c2FsdA","family_name","A"]`))
 	p := pasted(t, tokens.NewSecret(jwt+"~"+disclosure+"~"+unused+"~"))
 	for range p.views() {
@@ -157,7 +162,8 @@ func TestDisclosuresAreListed(t *testing.T) {
 		p.Do(keys.TokenView)
 	}
 	view := p.View(110, 30)
-	for _, want := range []string{"[Disclosures]", "disclosed", "given_name", "Alice", "family_name", "unused", "stands at"} {
+	for _, want := range []string{"[Disclosures]", "disclosed", "given_name", "Alice", "family_name", "unused",
+		"location"} {
 		if !strings.Contains(view, want) {
 			t.Errorf("got\n%s\nwant %q in it", view, want)
 		}
@@ -166,12 +172,13 @@ func TestDisclosuresAreListed(t *testing.T) {
 }
 
 func TestWhyIsAskedWithAndWithoutAnAnswer(t *testing.T) {
-	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","aud":"https://other.example","sub":"alice","exp":1795290000,"scope":"api:read"}`))
+	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","aud":"https://other.example","sub":"alice",`+
+		`"exp":1795290000,"scope":"api:read"}`))
 	d := panetest.NewDriver(t, p.ctx, p)
 	d.Run(p.Do(keys.TokenWhy))
-	d.Until("the causes are found", func() bool { return len(p.causes) > 0 })
-	if p.causes[0].ID != "expired" || !strings.Contains(p.View(110, 30), "by the token alone") {
-		t.Errorf("got %+v\n%s\nwant expired first", p.causes, p.View(110, 30))
+	d.Until("the causes are found", func() bool { return len(p.diagnosis.causes) > 0 })
+	if p.diagnosis.causes[0].ID != "expired" || !strings.Contains(p.View(110, 30), "by the token alone") {
+		t.Errorf("got %+v\n%s\nwant expired first", p.diagnosis.causes, p.View(110, 30))
 	}
 	d.Run(p.Do(keys.TokenAnswer))
 	d.Until("the answer is asked for", func() bool { return p.editor != nil })
@@ -179,7 +186,9 @@ func TestWhyIsAskedWithAndWithoutAnAnswer(t *testing.T) {
 	answer := "HTTP/1.1 403 Forbidden\nWWW-Authenticate: Bearer error=\"insufficient_scope\", scope=\"api:write\"\n\n{}"
 	p.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(answer), Paste: true})
 	d.Run(p.Update(tea.KeyMsg{Type: tea.KeyCtrlX}))
-	d.Until("the answer is explained", func() bool { return len(p.causes) > 0 && p.causes[0].ID == "missing-scope" })
+	d.Until("the response is explained", func() bool {
+		return len(p.diagnosis.causes) > 0 && p.diagnosis.causes[0].ID == "missing-scope"
+	})
 	panetest.Golden(t, "why", p)
 	panetest.Sizes(t, "why", p)
 }
@@ -206,14 +215,14 @@ func TestEveryViewIsReachedByName(t *testing.T) {
 func TestInUseIsAligned(t *testing.T) {
 	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","sub":"alice","exp":1795295643}`))
 	p.view = viewUse
-	for _, l := range p.useLines(60) {
+	for _, l := range useLines(p.ctx.Styles, p.shown.inUse(), now, 60) {
 		if l = ansi.Strip(l); len(l) < 13 || l[10:12] != "  " || l[12] == ' ' {
 			t.Errorf("got %q, want its value in column 12, behind \"revocation\"", l)
 		}
 	}
 }
 
-// What was seen must name how to go on: a key, or where the thing is to be had.
+// An empty view names the key to go on with.
 func TestEmptyPlacesSayWhatToPress(t *testing.T) {
 	ctx := panetest.Context(t, nowFunc)
 	empty := New(ctx).View(100, 30)
@@ -222,8 +231,10 @@ func TestEmptyPlacesSayWhatToPress(t *testing.T) {
 			t.Errorf("got\n%s\nwant %q in it", empty, want)
 		}
 	}
-	jwe := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RSA-OAEP","enc":"A256GCM"}`)) + ".AAAA.AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA"
-	for raw, want := range map[string]string{jwe: "only who holds the private key", "x.y": "opaque", "gho_16C7e42F292c6912E7710c838347Ae178B4a": "known by its shape: GitHub"} {
+	jwe := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RSA-OAEP","enc":"A256GCM"}`)) +
+		".AAAA.AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA"
+	for raw, want := range map[string]string{jwe: "only the recipient, who has the private key", "x.y": "opaque",
+		"gho_16C7e42F292c6912E7710c838347Ae178B4a": "Its format is known: GitHub"} {
 		p := pasted(t, tokens.NewSecret(raw))
 		if view := p.View(100, 30); !strings.Contains(view, want) || !strings.Contains(view, "w says why") {
 			t.Errorf("%.10s: got\n%s\nwant %q and what to press", raw, view, want)
@@ -231,7 +242,8 @@ func TestEmptyPlacesSayWhatToPress(t *testing.T) {
 	}
 }
 
-// A finding is marked beside its claim by a sign and in words, never by a colour alone, also where meanings have no room.
+// A finding is marked beside its claim by a sign and in words, never by a colour alone, also where meanings have no
+// room.
 func TestWhatIsWrongIsMarkedWithoutColour(t *testing.T) {
 	p := pasted(t, unsigned(`{"sub":"alice","sub":"bob","exp":1795290000,"iat":1795289000}`))
 	for _, width := range []int{50, 110} {
@@ -243,38 +255,44 @@ func TestWhatIsWrongIsMarkedWithoutColour(t *testing.T) {
 	if view := p.View(110, 30); !strings.Contains(view, "  stands more than once") {
 		t.Errorf("got\n%s\nwant the finding before the meaning", view)
 	}
-	broken := pasted(t, tokens.NewSecret(strings.TrimSuffix(unsigned(`{"sub":"alice"}`).Reveal(), "."+base64.RawURLEncoding.EncodeToString(make([]byte, 64)))))
+	signature := "." + base64.RawURLEncoding.EncodeToString(make([]byte, 64))
+	broken := pasted(t, tokens.NewSecret(strings.TrimSuffix(unsigned(`{"sub":"alice"}`).Reveal(), signature)))
 	if lines := strings.Split(broken.View(110, 30), "\n"); !strings.Contains(strings.Join(lines[:6], "\n"), "broken:") {
 		t.Errorf("got\n%s\nwant it said at the top where it broke", strings.Join(lines, "\n"))
 	}
 }
 
-// Where nothing was found it is said how much that means, and only what can be asked is offered.
+// Where no cause was found the view says how much that means, and offers only what can be asked.
 func TestThatNothingWasFoundIsNoPraise(t *testing.T) {
 	for _, c := range []struct {
 		name       string
 		raw        tokens.Secret
 		want, lack string
 	}{
-		{"unverified", unsigned(`{"iss":"https://i.example","sub":"alice","aud":"https://api.example","client_id":"c","jti":"1","iat":1795295000,"exp":1795299000}`), "nobody has verified who signed it", ""},
-		{"with a fault", unsigned(`{"iss":"https://i.example","sub":"alice","iat":1795295000,"exp":1795299000}`), "wrong with the token: there is no aud", "Nothing speaks against"},
-		{"opaque", tokens.NewSecret("gho_16C7e42F292c6912E7710c838347Ae178B4a"), "it is its issuer who knows", "f judges"},
+		{"unverified",
+			unsigned(`{"iss":"https://i.example","sub":"alice","aud":"https://api.example","client_id":"c",` +
+				`"jti":"1","iat":1795295000,"exp":1795299000}`), "its signature has not been verified", ""},
+		{"with a fault", unsigned(`{"iss":"https://i.example","sub":"alice","iat":1795295000,"exp":1795299000}`),
+			"wrong with the token: there is no aud", "Nothing is wrong"},
+		{"opaque", tokens.NewSecret("gho_16C7e42F292c6912E7710c838347Ae178B4a"), "only its issuer can tell",
+			"f verifies"},
 	} {
 		p := pasted(t, c.raw)
 		d := panetest.NewDriver(t, p.ctx, p)
 		d.Run(p.Do(keys.TokenWhy))
-		d.Until("the causes were looked for", func() bool { return !p.diagnosing.Running() })
+		d.Until("the causes were looked for", func() bool { return !p.diagnosis.work.Running() })
 		view := p.View(100, 30)
-		if !strings.Contains(view, c.want) || !strings.Contains(view, "i asks the issuer") || c.lack != "" && strings.Contains(view, c.lack) {
+		if !strings.Contains(view, c.want) || !strings.Contains(view, "i asks the issuer") ||
+			c.lack != "" && strings.Contains(view, c.lack) {
 			t.Errorf("%s: got\n%s\nwant %q in it, and no %q", c.name, view, c.want, c.lack)
 		}
 		if strings.Contains(c.name, "opaque") && !strings.Contains(view, "expiry unknown") {
-			t.Errorf("%s: got\n%s\nwant the expiry unknown: nobody here can read it", c.name, view)
+			t.Errorf("%s: got\n%s\nwant the expiry unknown: it cannot be read here", c.name, view)
 		}
 	}
 }
 
-// Of a claim that stands more than once every row shows what was written there.
+// Each row of a repeated claim shows its own value.
 func TestADoubledTimeShowsBothValues(t *testing.T) {
 	view := pasted(t, unsigned(`{"exp":1795299000,"exp":"tomorrow"}`)).View(110, 30)
 	if !strings.Contains(view, "tomorrow") || strings.Count(view, "exp !") != 2 {
@@ -282,15 +300,15 @@ func TestADoubledTimeShowsBothValues(t *testing.T) {
 	}
 }
 
-// Two tokens stand side by side on a small screen too, and their times as a person here reads them.
+// Two tokens are side by side on a small screen too, with local times.
 func TestTokensAreComparedOnASmallScreen(t *testing.T) {
 	p := pasted(t, unsigned(`{"sub":"alice","exp":1795299000}`))
 	d := panetest.NewDriver(t, p.ctx, p)
 	d.Run(p.Do(keys.TokenCompare))
 	d.Send(pane.InspectMsg{Raw: unsigned(`{"sub":"bob","exp":1795299300}`)})
-	d.Until("the two are compared", func() bool { return len(p.changes) > 0 })
+	d.Until("the two are compared", func() bool { return len(p.comparison.changes) > 0 })
 	d.Run(p.Do(keys.TokenCompare))
-	d.Until("the changes are shown", func() bool { return p.view == viewChanges && len(p.changes) > 0 })
+	d.Until("the changes are shown", func() bool { return p.view == viewChanges && len(p.comparison.changes) > 0 })
 	view := p.View(52, 20)
 	at := time.Unix(1795299300, 0).Local().Format("2 Jan 15:04")
 	for _, want := range []string{"alice", "bob", at, "before", "that was marked"} {
@@ -300,7 +318,7 @@ func TestTokensAreComparedOnASmallScreen(t *testing.T) {
 	}
 }
 
-// What is pasted and is no token is named, its secrets stay masked in every view, and nobody is asked about it.
+// A pasted text that is not a token is named, its secrets stay masked in every view, and no endpoint is asked about it.
 func TestPastedSecretsAreNamedAndMasked(t *testing.T) {
 	const secret = "S3CRET-0123456789-abcdef"
 	for in, want := range map[string]string{

@@ -21,7 +21,7 @@ import (
 	"fob/ui/pane/internal/panetest"
 )
 
-// A key, key set, shared secret or certificate that is given in the workbench verifies or decrypts the token there.
+// A key, key set, shared secret or certificate that the user supplies verifies or decrypts the token.
 func TestAGivenKeyVerifiesOrDecryptsTheToken(t *testing.T) {
 	must := func(text string, err error) string {
 		if err != nil {
@@ -82,7 +82,7 @@ func TestAGivenKeyVerifiesOrDecryptsTheToken(t *testing.T) {
 			t.Errorf("%s: got\n%s\nwant the key masked", c.name, view)
 		}
 		d.Run(p.Update(tea.KeyMsg{Type: tea.KeyCtrlX}))
-		d.Until(c.name, func() bool { return p.fetched })
+		d.Until(c.name, func() bool { return p.shown.fetched })
 		if p.show(viewClaims); !strings.Contains(p.View(110, 30), c.want) {
 			t.Errorf("%s: got\n%s\nwant %q in it", c.name, p.View(110, 30), c.want)
 		}
@@ -118,7 +118,7 @@ func certifiedToken(t *testing.T, payload []byte) (token, certificate string) {
 	return token, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 
-func TestAKeyThatCannotBeReadIsSaidSo(t *testing.T) {
+func TestUnusableKeysFail(t *testing.T) {
 	for name, v := range map[string]map[string]string{
 		"no such file": {fieldKeyFile: filepath.Join(t.TempDir(), "gone.pem")},
 		"no key":       {fieldKey: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"},

@@ -25,12 +25,14 @@ func altered(t *testing.T, payload string, change map[string]string) (inspect.Ma
 	if from == nil {
 		t.Fatalf("it cannot be altered: %s", why)
 	}
-	r := mintRequest{from: from, header: indented(from.Token.HeaderJSON), claims: indented(from.Token.PayloadJSON), now: now}
-	r.values = map[string]string{fieldHeader: r.header, fieldClaims: r.claims, fieldSignature: withGeneratedKey, fieldExpire: "false", fieldEncrypt: notEncrypted}
+	r := mintRequest{from: from, header: indented(from.Token.HeaderJSON), claims: indented(from.Token.PayloadJSON),
+		now: now}
+	r.values = map[string]string{fieldHeader: r.header, fieldClaims: r.claims, fieldSignature: withGeneratedKey,
+		fieldExpire: "false", fieldEncrypt: notEncrypted}
 	for name, value := range change {
 		r.values[name] = value
 	}
-	m, opens, _, err := r.make(t.Context(), nil)
+	m, opens, _, err := r.mint(t.Context(), nil)
 	if err != nil {
 		return m, nil, err
 	}
@@ -39,12 +41,15 @@ func altered(t *testing.T, payload string, change map[string]string) (inspect.Ma
 
 const plain = `{"iss":"https://login.acme.example","aud":"api","sub":"alice","exp":1795295643,"n":1.50,"odd":"\u202e"}`
 
-func TestWhatIsEditedIsChangedAndNothingElse(t *testing.T) {
-	m, r, err := altered(t, plain, map[string]string{fieldClaims: `{"sub":"bob","iss":"https://login.acme.example","exp":1795295643,"n":1.50,"odd":"\u202e","roles":["admin"]}`})
+func TestOnlyEditedMembersChange(t *testing.T) {
+	claims := `{"sub":"bob","iss":"https://login.acme.example","exp":1795295643,"n":1.50,"odd":"\u202e",` +
+		`"roles":["admin"]}`
+	m, r, err := altered(t, plain, map[string]string{fieldClaims: claims})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"iss":"https://login.acme.example","sub":"bob","exp":1795295643,"n":1.50,"odd":"\u202e","roles":["admin"]}`
+	want := `{"iss":"https://login.acme.example","sub":"bob","exp":1795295643,"n":1.50,"odd":"\u202e",` +
+		`"roles":["admin"]}`
 	if got := string(r.Token.PayloadJSON); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -70,7 +75,10 @@ func TestTokensThatMustFail(t *testing.T) {
 		{"alg none", map[string]string{fieldSignature: "none"}, func(m inspect.Made, _ *inspect.Report) bool {
 			return m.Alg == "none" && strings.HasSuffix(m.Token.Reveal(), ".")
 		}},
-		{"a broken signature", map[string]string{fieldSignature: "broken"}, func(_ inspect.Made, r *inspect.Report) bool { return r.Signature.Verdict == tokens.Bad }},
+		{"a broken signature", map[string]string{fieldSignature: "broken"},
+			func(_ inspect.Made, r *inspect.Report) bool {
+				return r.Signature.Verdict == tokens.Bad
+			}},
 		{"no signature", map[string]string{fieldSignature: "stripped"}, func(m inspect.Made, _ *inspect.Report) bool {
 			return m.Alg == "ES256" && strings.HasSuffix(m.Token.Reveal(), ".")
 		}},
@@ -80,9 +88,11 @@ func TestTokensThatMustFail(t *testing.T) {
 		{"encrypted", map[string]string{fieldEncrypt: withGeneratedKey}, func(_ inspect.Made, r *inspect.Report) bool {
 			return r.Kind == inspect.KindJWE && r.Nested != nil && r.Signature.Verdict == tokens.Good
 		}},
-		{"signed with a secret", map[string]string{fieldSignature: withSecret, fieldSecret: strings.Repeat("s3cret", 8)}, func(m inspect.Made, r *inspect.Report) bool {
-			return m.Alg == "HS256" && r.Signature.Verdict == tokens.Good
-		}},
+		{"signed with a secret", map[string]string{fieldSignature: withSecret, fieldSecret: strings.Repeat("s3cret",
+			8)},
+			func(m inspect.Made, r *inspect.Report) bool {
+				return m.Alg == "HS256" && r.Signature.Verdict == tokens.Good
+			}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m, r, err := altered(t, plain, c.change)
@@ -119,14 +129,14 @@ func TestAKeyFileSigns(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeMadeIsSaid(t *testing.T) {
+func TestInvalidMintRequestsFail(t *testing.T) {
 	for name, c := range map[string]struct {
 		change map[string]string
 		want   error
 	}{
 		"a name that injects": {map[string]string{fieldClaims: `{"a\",\"admin":true}`}, inspect.ErrClaimName},
 		"a name unseen":       {map[string]string{fieldClaims: `{"sub\u202e":true}`}, inspect.ErrClaimName},
-		"a secret of nobody":  {map[string]string{fieldHeader: `{"alg":"HS256"}`}, session.ErrNoSecret},
+		"no shared secret":    {map[string]string{fieldHeader: `{"alg":"HS256"}`}, session.ErrNoSecret},
 		"a double":            {map[string]string{fieldClaims: `{"sub":"a","sub":"b"}`}, nil},
 		"no JSON":             {map[string]string{fieldClaims: `{"sub":`}, nil},
 	} {
@@ -153,26 +163,26 @@ func TestATokenIsMadeFromNothing(t *testing.T) {
 		t.Fatal("the form has not the keys")
 	}
 	d.Run(p.Update(tea.KeyMsg{Type: tea.KeyCtrlX}))
-	d.Until("the token is made", func() bool { return p.minted != nil })
+	d.Until("the token is made", func() bool { return p.shown.minted != nil })
 	view := p.View(120, 40)
 	for _, want := range []string{"token made here", "not stored", "by the key made here", inspect.MadeHere, "alice"} {
 		if !strings.Contains(view, want) {
 			t.Errorf("got\n%s\nwant %q in it", view, want)
 		}
 	}
-	first := p.minted.public
+	first := p.shown.minted.public
 	p.Do(keys.TokenAlter)
 	d.Run(p.Update(tea.KeyMsg{Type: tea.KeyCtrlX}))
-	d.Until("another is made", func() bool { return p.minted != nil && p.minted.from.report != nil })
-	if string(p.minted.public) != string(first) {
-		t.Error("the second token is signed with another key: an API would have to be told again")
+	d.Until("another is made", func() bool { return p.shown.minted != nil && p.shown.minted.from.report != nil })
+	if string(p.shown.minted.public) != string(first) {
+		t.Error("the second token is signed with another key: an API would need its key again")
 	}
 	if got := len(ctx.Service.Exchanges()); got != 0 {
 		t.Errorf("got %d exchanges, want none", got)
 	}
 	p.Back()
 	p.Back()
-	if !p.raw().IsZero() {
+	if !p.shown.raw().IsZero() {
 		t.Error("two steps back there is still a token")
 	}
 }
@@ -182,7 +192,8 @@ func TestSDJWTsAndEncryptedTokensAreAlteredInside(t *testing.T) {
 	if from, why := alterableReport(inspect.Inspect(sd, inspect.Options{})); from == nil || from.Token.SD != nil {
 		t.Errorf("got %v (%s), want the JWT of the SD-JWT", from, why)
 	}
-	for _, raw := range []string{"opaque-opaque-opaque-opaque", `{"a":1}`, "", unsigned(`{"big":"` + strings.Repeat("x", maxEdited) + `"}`).Reveal()} {
+	big := unsigned(`{"big":"` + strings.Repeat("x", maxEdited) + `"}`).Reveal()
+	for _, raw := range []string{"opaque-opaque-opaque-opaque", `{"a":1}`, "", big} {
 		if from, why := alterableReport(inspect.Inspect(raw, inspect.Options{})); from != nil || why == "" {
 			t.Errorf("%.20q: got %v and %q, want it made from nothing, and why", raw, from, why)
 		}

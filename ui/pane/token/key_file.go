@@ -1,0 +1,55 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"fob/flows/session"
+	"fob/tokens/files"
+	"fob/tokens/jose"
+)
+
+// maxKeyFile bounds a file with a key, in bytes.
+const maxKeyFile = 1 << 20
+
+// keyFile reads the first key of a file.
+func keyFile(ctx context.Context, path string) (jose.Key, error) {
+	data, err := readKeyFile(ctx, path)
+	if err != nil {
+		return jose.Key{}, err
+	}
+	return session.KeyIn(data, "the file")
+}
+
+// errNoFile means that there is no file with that name.
+var errNoFile = errors.New("there is no such file")
+
+// readKeyFile reads a file with a key; ~/ is the home folder. Its errors do not repeat the path: the field beside them
+// shows it, and it may be a secret that was typed there.
+func readKeyFile(ctx context.Context, path string) ([]byte, error) {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			path = filepath.Join(home, rest)
+		}
+	}
+	data, _, err := files.Read(ctx, path, maxKeyFile)
+	var system *fs.PathError
+	switch {
+	case err == nil:
+		return data, nil
+	case errors.Is(err, context.Canceled):
+		return nil, err
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errNoFile
+	case errors.Is(err, files.ErrTooLong):
+		return nil, fmt.Errorf("the file is longer than %d KiB: that is not a key", maxKeyFile>>10)
+	case errors.As(err, &system):
+		return nil, fmt.Errorf("the file cannot be read: %w", system.Err)
+	}
+	return nil, errors.New("the file cannot be read")
+}
