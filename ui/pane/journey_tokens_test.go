@@ -36,7 +36,7 @@ func TestIntrospectionAndUserinfoAreAskedOnRequest(t *testing.T) {
 	b.shows(b.token, "signature good")
 	before := len(b.ctx.Service.Exchanges())
 	b.do(b.token, keys.TokenUserinfo)
-	b.shows(b.token, "has not left yet", "GET", "/userinfo", "sha256:")
+	b.shows(b.token, "has not been sent yet", "GET", "/userinfo", "sha256:")
 	panetest.Sizes(t, "a request that waits", b.token)
 	if got := len(b.ctx.Service.Exchanges()); got != before {
 		t.Errorf("got %d exchanges, want the %d from before: nothing was agreed to", got, before)
@@ -46,7 +46,7 @@ func TestIntrospectionAndUserinfoAreAskedOnRequest(t *testing.T) {
 	}
 	b.Until("it is said that nothing was sent", func() bool { return slices.Contains(b.Toasts, "nothing was sent") })
 	b.do(b.token, keys.TokenUserinfo)
-	b.shows(b.token, "has not left yet")
+	b.shows(b.token, "has not been sent yet")
 	b.do(b.token, keys.TokenSend)
 	b.shows(b.token, "[Userinfo]", "accepted", "sub")
 	b.do(b.token, keys.TokenUserinfo)
@@ -121,9 +121,9 @@ func TestAPastedOpaqueTokenIsAskedAbout(t *testing.T) {
 		t.Fatalf("got %+v, want the profile", items)
 	}
 	b.Run(b.Chooses[0].Choose(0))
-	b.shows(b.token, "has not left yet", "openid-configuration")
+	b.shows(b.token, "has not been sent yet", "openid-configuration")
 	b.do(b.token, keys.TokenSend)
-	b.shows(b.token, "has not left yet", "/userinfo")
+	b.shows(b.token, "has not been sent yet", "/userinfo")
 	b.do(b.token, keys.TokenSend)
 	b.shows(b.token, "[Userinfo]", "invalid_token")
 }
@@ -207,7 +207,7 @@ func TestALookUpThatFailsSaysWhatCanBeDone(t *testing.T) {
 	b.signIn()
 	b.shows(b.token, "signature good")
 	b.do(b.token, keys.TokenIntrospect)
-	b.shows(b.token, "has not left yet")
+	b.shows(b.token, "has not been sent yet")
 	b.do(b.token, keys.TokenSend)
 	b.shows(b.token, "[Introspection]", "does it, as far as fob can")
 	m, ok := b.token.Fault()

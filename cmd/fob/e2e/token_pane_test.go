@@ -73,7 +73,7 @@ func TestAPastedAnswerExplainsAPastedToken(t *testing.T) {
 	s.keys("w")
 	s.waitFor("[Why refused]", "by the token alone")
 	s.keys("e")
-	s.waitFor("The API's answer")
+	s.waitFor("The API's response")
 	s.paste("HTTP/1.1 403 Forbidden\nWWW-Authenticate: Bearer error=\"insufficient_scope\", scope=\"orders:write\"\n\n{\"error\":\"insufficient_scope\"}")
 	s.waitFor("insufficient_scope")
 	s.keys("C-x")
