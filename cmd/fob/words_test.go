@@ -64,7 +64,7 @@ var plainRooms = map[string]bool{
 	"flows/explain":        true,
 	"flows/explain/doctor": true,
 	"flows/wire/redact":    true,
-	"ui/pane/token": true,
+	"ui/pane/token":        true,
 }
 
 func TestWordsArePlain(t *testing.T) {
