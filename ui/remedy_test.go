@@ -76,7 +76,7 @@ func TestTheAdviceOfAnErrorInAPane(t *testing.T) {
 		}
 	}
 	b.press("!")
-	b.shows(t, "Device was cancelled by you: nothing was stored")
+	b.shows(t, "Device was cancelled by you. Nothing was stored.")
 	b.showsNot(t, "context canceled")
 }
 

@@ -234,7 +234,8 @@ func (r *root) advise() tea.Cmd {
 	if f, ok := r.focused().(pane.Faulty); ok {
 		if m, failed := f.Fault(); failed {
 			if errors.Is(m.Err, context.Canceled) {
-				return r.say(m.What + " was cancelled by you: nothing was stored")
+				p := pane.Explain(m.What, m.Err)
+				return r.say(p.Title + ". " + p.Do)
 			}
 			m.Asked = true
 			r.fail(m)

@@ -50,7 +50,7 @@ func Failed(what string, err error) tea.Msg { return FailedOn(what, err, session
 // FailedOn is Failed for what was about a session or a provider; again does it once more.
 func FailedOn(what string, err error, about session.Concern, again tea.Cmd) tea.Msg {
 	if errors.Is(err, context.Canceled) {
-		return ToastMsg{Text: what + " was cancelled"}
+		return ToastMsg{Text: strings.TrimSpace(what + " was cancelled. " + consequence(err, context.Canceled))}
 	}
 	return ErrorMsg{What: what, Err: err, About: about, Again: again}
 }

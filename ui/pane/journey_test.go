@@ -11,6 +11,7 @@ import (
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/pane/internal/panetest"
+	"fob/ui/theme"
 )
 
 func TestAPersonSignsInCallsAndRenews(t *testing.T) {
@@ -65,6 +66,33 @@ func TestAFailedCheckIsShownWithBothSides(t *testing.T) {
 	b.do(b.flow, keys.FlowAgain)
 	if !b.flow.Editing() || !strings.Contains(b.flow.View(100, 30), "Scope") {
 		t.Errorf("the form is not back:\n%s", b.flow.View(100, 30))
+	}
+}
+
+// An answer to a refresh that failed a check has used the old refresh token. What is stored of it is said, and what
+// becomes of the session.
+func TestAFailedCheckOfARefreshSaysWhatWasStored(t *testing.T) {
+	for fault, c := range map[string]struct {
+		says, not string
+	}{
+		"changed-auth-time": {"nothing of the answer is kept but the new refresh token", "Nothing was stored"},
+		"changed-subject":   {"is spent by this: sign in again", ""},
+	} {
+		t.Run(fault, func(t *testing.T) {
+			b := newBench(t, fault)
+			b.signIn()
+			b.shows(b.sessions, "alice")
+			b.do(b.sessions, keys.SessionRefresh)
+			b.Until("the refresh failed", func() bool { return len(b.Errors) > 0 })
+			p := b.ctx.Explain(b.Errors[0])
+			for where, text := range map[string]string{
+				"whole": p.Text(200), "brief": strings.Join(p.Brief(&theme.Styles{}, 200, 20), "\n"),
+			} {
+				if !strings.Contains(text, c.says) || c.not != "" && strings.Contains(text, c.not) {
+					t.Errorf("%s: got\n%s\nwant %q in it and not %q", where, text, c.says, c.not)
+				}
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package pane
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	"fob/flows"
 	"fob/flows/explain/doctor"
+	"fob/flows/session"
 	"fob/flows/wire"
 	"fob/tokens"
 	"fob/ui/keys"
@@ -61,21 +63,25 @@ func layOut(what string, err error, d *doctor.Diagnosis) Problem {
 		answer  *flows.ResponseError
 		check   *tokens.CheckError
 		network *wire.Error
+		kept    *session.PartlyKeptError
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
 		p.Title, p.mild = what+" was cancelled by you", true
 		p.Diagnosis = nil
-		p.Do = "Nothing was stored."
+		p.Do = cmp.Or(consequence(err, context.Canceled), "Nothing was stored.")
 	case errors.As(err, &refused):
 		p.refused(refused)
+		p.so(consequence(err, refused))
 	case errors.As(err, &answer):
 		p.Facts = []Fact{{"asked", answer.URL}, {"answered", fmt.Sprintf("HTTP %d with %s", answer.Status, answer.What)}, {"begins", answer.Excerpt}}
 		p.Do = "Open the exchange in Trace to see the whole answer."
+		p.so(consequence(err, answer))
 	case errors.As(err, &check):
-		p.failedCheck(check.Check)
+		p.failedCheck(check.Check, consequence(err, check), errors.As(err, &kept))
 	case errors.As(err, &network):
 		p.unreachable(network)
+		p.so(consequence(err, network))
 	case err != nil:
 		p.other(err)
 	}
@@ -94,12 +100,32 @@ func (p *Problem) refused(e *flows.OAuthError) {
 	}
 }
 
-func (p *Problem) failedCheck(c tokens.Check) {
+// consequence is what an error says beside its cause, on lines after it: what became of a session and its tokens.
+func consequence(err, cause error) string {
+	var late *session.LateError
+	if errors.As(err, &late) {
+		return "The answer came all the same, and the new tokens are stored."
+	}
+	_, after, _ := strings.Cut(err.Error(), cause.Error())
+	first, lines, _ := strings.Cut(after, "\n")
+	if first != "" {
+		return ""
+	}
+	return strings.Join(strings.Fields(lines), " ")
+}
+
+// so adds what follows from the error.
+func (p *Problem) so(consequence string) { p.Facts = append(p.Facts, Fact{"so", consequence}) }
+
+// failedCheck lays out a check that failed. kept: the consequence says what was stored all the same.
+func (p *Problem) failedCheck(c tokens.Check, consequence string, kept bool) {
 	p.Title = "A check failed: " + c.Title
 	p.Facts = []Fact{{"check", c.ID + " · " + c.Spec}, {"expected", c.Expected}, {"received", c.Received}, {"because", c.Because}}
-	p.Do = "Nothing was stored: the spec forbids using what came with it."
+	if p.Do = consequence; !kept {
+		p.Do = strings.TrimSpace("Nothing was stored: the spec forbids using what came with it. " + consequence)
+	}
 	if p.Diagnosis != nil {
-		p.Facts = append(p.Facts, Fact{"so", p.Do})
+		p.so(p.Do)
 	}
 }
 

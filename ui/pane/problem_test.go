@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fob/flows"
+	"fob/flows/session"
 	"fob/flows/wire"
 	"fob/ui/pane"
 	"fob/ui/pane/internal/panetest"
@@ -62,6 +63,26 @@ func TestTheVerdictTheCauseAndTheNextStepComeFirst(t *testing.T) {
 	}
 	if !strings.Contains(p.Text(80), "parameter_29 = value") {
 		t.Errorf("got\n%s\nwant what was sent among the details", p.Text(80))
+	}
+}
+
+// Cancelled does not always mean that nothing was stored, or that nothing is lost.
+func TestWhatACancelledRefreshLeavesIsSaid(t *testing.T) {
+	late := &session.LateError{Err: context.Canceled}
+	doubt := fmt.Errorf("%w\n  whether the refresh token of alice is spent is not known now", context.Canceled)
+	for err, want := range map[error]string{
+		late:             "the new tokens are stored",
+		doubt:            "whether the refresh token of alice is spent is not known now",
+		context.Canceled: "Nothing was stored",
+	} {
+		p := pane.Explain("Refreshing alice", err)
+		if !strings.Contains(p.Do, want) || want != "Nothing was stored" && strings.Contains(p.Do, "Nothing was stored") {
+			t.Errorf("%v: got %q, want %q", err, p.Do, want)
+		}
+		toast, _ := pane.Failed("Refreshing alice", err).(pane.ToastMsg)
+		if says := strings.Contains(toast.Text, want); says != (err != context.Canceled) {
+			t.Errorf("%v: the short notice is %q", err, toast.Text)
+		}
 	}
 }
 
