@@ -129,7 +129,7 @@ func TestASessionFileThatWasChangedLeadsNothingElsewhere(t *testing.T) {
 	changed := strings.ReplaceAll(string(data), s.Issuer(), "http://127.0.0.1:1")
 	w.file(filepath.Join("state", "sessions", id+".json"), changed)
 	for _, args := range [][]string{{"token", id}, {"refresh", id}, {"call", id, s.API() + "/me"}, {"logout", id}} {
-		r := w.wants(exitVault, "was changed by something else than fob", args...)
+		r := w.wants(exitVault, "was changed by another program", args...)
 		if !strings.Contains(r.stderr, "http://127.0.0.1:1") || !strings.Contains(r.stderr, s.Issuer()) {
 			t.Errorf("fob %v does not name both: %s", args, r.stderr)
 		}

@@ -36,7 +36,8 @@ func (o *overtaken) Get(ctx context.Context, item string) ([]byte, error) {
 
 // Whatever a backend says of an item that is deleted while it is read: the record is there, in a newer generation.
 func TestAReadBesideARenewalReadsTheNewerRecord(t *testing.T) {
-	for _, fails := range []error{ErrNotFound, ErrUnavailable, ErrLocked, errors.New("Object does not exist at path /x")} {
+	for _, fails := range []error{ErrNotFound, ErrUnavailable, ErrLocked,
+		errors.New("Object does not exist at path /x")} {
 		for _, at := range []int{1, 2, 3} {
 			dir, memory := t.TempDir(), NewMemory().(*Memory)
 			other := open(t, dir, memory)
@@ -146,8 +147,8 @@ func leaveOrphan(t *testing.T, dir string, memory *Memory) {
 	}
 	f := &fuse{left: 1 << 20}
 	killed := openFused(t, dir, memory, f)
-	step := killed.shelf.(*diskShelf).step
-	killed.shelf.(*diskShelf).step = func(op, name string) error {
+	step := killed.metadata.(*diskMetadata).step
+	killed.metadata.(*diskMetadata).step = func(op, name string) error {
 		if strings.HasPrefix(name, sessionsFolder) {
 			f.left = 0
 		}
@@ -160,10 +161,12 @@ func leaveOrphan(t *testing.T, dir string, memory *Memory) {
 
 func TestTheNextWriteClearsAwayWhatAKilledOneLeft(t *testing.T) {
 	for what, next := range map[string]func(s *Store) error{
-		"a session":           func(s *Store) error { return s.Put(t.Context(), record("other", 3, 10)) },
-		"the same session":    func(s *Store) error { return s.Put(t.Context(), record("abd", 3, 10)) },
-		"the removal of one":  func(s *Store) error { return s.Delete(t.Context(), "abd") },
-		"a profile's secret":  func(s *Store) error { return s.SetSecret(t.Context(), "x", tokens.NewSecret("secret")) },
+		"a session":          func(s *Store) error { return s.Put(t.Context(), record("other", 3, 10)) },
+		"the same session":   func(s *Store) error { return s.Put(t.Context(), record("abd", 3, 10)) },
+		"the removal of one": func(s *Store) error { return s.Delete(t.Context(), "abd") },
+		"a profile's secret": func(s *Store) error {
+			return s.SetSecret(t.Context(), "x", tokens.NewSecret("secret"))
+		},
 		"no secret's removal": func(s *Store) error { return s.DeleteSecret(t.Context(), "x") },
 	} {
 		dir, memory := t.TempDir(), NewMemory().(*Memory)
@@ -175,19 +178,19 @@ func TestTheNextWriteClearsAwayWhatAKilledOneLeft(t *testing.T) {
 		if got, want := memory.Items(), wantItems(t, s, "abd", "other", secretID("x")); !slices.Equal(got, want) {
 			t.Errorf("after writing %s: items %v, want %v", what, got, want)
 		}
-		if left, _ := s.shelf.list(journalFolder); len(left) != 0 {
+		if left, _ := s.metadata.list(journalFolder); len(left) != 0 {
 			t.Errorf("after writing %s: journal %v, want it empty", what, left)
 		}
 	}
 }
 
-// What another process is writing at the moment is not dead.
+// A record that another process is writing is not a leftover.
 func TestAWriteDoesNotClearAwayWhatAnotherIsWriting(t *testing.T) {
 	dir, memory := t.TempDir(), NewMemory().(*Memory)
 	leaveOrphan(t, dir, memory)
 	before := memory.Items()
 	busy := open(t, dir, memory)
-	lock, err := busy.locks.take(t.Context(), writeLock("abd"))
+	lock, err := busy.locks.acquire(t.Context(), writeLock("abd"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +201,7 @@ func TestAWriteDoesNotClearAwayWhatAnotherIsWriting(t *testing.T) {
 	}
 	for _, item := range before {
 		if !slices.Contains(memory.Items(), item) {
-			t.Errorf("%s is gone while its lock is held", item)
+			t.Errorf("%s was removed while its lock was taken", item)
 		}
 	}
 }

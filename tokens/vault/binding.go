@@ -9,14 +9,15 @@ import (
 	"fob/tokens"
 )
 
-// binding says where the secrets of a record may be sent, and as which client. It is kept with them in the backend: the
-// file beside the record, which other programs can write, is held against it and cannot lead the secrets elsewhere.
+// binding says where the secrets of a record may be sent, and as which client. It is stored with them in the backend.
+// The metadata file, which other programs can write, is compared with it and so cannot redirect the secrets.
 type binding struct {
-	Issuer        string            `json:"issuer,omitempty"`
-	TokenEndpoint string            `json:"token_endpoint,omitempty"`
-	ClientID      string            `json:"client_id,omitempty"`
-	AuthMethod    string            `json:"auth_method,omitempty"`
-	Settings      map[string]string `json:"settings,omitempty"` // endpoints, proxy, TLS: all of them lead somewhere
+	Issuer        string `json:"issuer,omitempty"`
+	TokenEndpoint string `json:"token_endpoint,omitempty"`
+	ClientID      string `json:"client_id,omitempty"`
+	AuthMethod    string `json:"auth_method,omitempty"`
+	// endpoints, proxy, TLS: each of them can redirect requests
+	Settings map[string]string `json:"settings,omitempty"`
 }
 
 func bindingOf(m Meta) *binding {
@@ -24,26 +25,28 @@ func bindingOf(m Meta) *binding {
 		Settings: m.Settings}
 }
 
-// check compares what a metadata file says with what was bound. A nil binding, of a record that an earlier fob wrote,
-// compares with nothing: the next write makes one.
+// check compares a metadata file with the binding. A nil binding, in a record of an earlier fob, accepts everything:
+// the next write adds one.
 func (b *binding) check(m Meta, where string) error {
 	if b == nil {
 		return nil
 	}
-	differ := b.differ(m)
-	if len(differ) == 0 {
+	differences := b.differences(m)
+	if len(differences) == 0 {
 		return nil
 	}
-	return fail(ErrChanged, nil, "the file beside it (%s) was changed by something else than fob: %s. No token is sent: "+
-		"put the right value back into the file, or remove the session and sign in again", where, strings.Join(differ, "; "))
+	return fail(ErrChanged, nil, "the file beside it (%s) was changed by another program: %s. No token is sent: "+
+		"restore the value in the file, or remove the session and sign in again", where, strings.Join(differences,
+		"; "))
 }
 
-// differ names what the file says otherwise than the binding.
-func (b *binding) differ(m Meta) []string {
+// differences describes the values that differ between the file and the binding.
+func (b *binding) differences(m Meta) []string {
 	var list []string
 	compare := func(what, bound, found string) {
 		if bound != found {
-			list = append(list, what+" is "+shown(found)+" there, and was "+shown(bound)+" when the tokens were stored")
+			list = append(list,
+				what+" is "+displayValue(found)+" there, but was "+displayValue(bound)+" when the tokens were stored")
 		}
 	}
 	compare("the issuer", b.Issuer, m.Issuer)
@@ -62,6 +65,6 @@ func (b *binding) differ(m Meta) []string {
 	return list
 }
 
-func shown(value string) string {
+func displayValue(value string) string {
 	return cmp.Or(tokens.VisibleLine(tokens.Clip(value, 200)), "nothing")
 }

@@ -9,13 +9,15 @@ import (
 	"testing"
 )
 
-// Another process writes into the file that lies in the open. What says where secrets go is held against the vault.
+// Another process changes the metadata file: where secrets may go is checked against the vault.
 func TestTheFileBesideTheRecordCannotRedirectIt(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, says string }{
-		"the issuer":              {`"https://issuer.example"`, `"https://evil.example"`, "evil.example"},
-		"the token endpoint":      {`"https://issuer.example/token"`, `"https://evil.example/token"`, "evil.example/token"},
-		"the client":              {`"client_id": "client"`, `"client_id": "another"`, "another"},
-		"how it authenticates":    {`"auth_method": "client_secret_basic"`, `"auth_method": "none"`, "client_secret_basic"},
+		"the issuer": {`"https://issuer.example"`, `"https://evil.example"`, "evil.example"},
+		"the token endpoint": {`"https://issuer.example/token"`, `"https://evil.example/token"`,
+			"evil.example/token"},
+		"the client": {`"client_id": "client"`, `"client_id": "another"`, "another"},
+		"how it authenticates": {`"auth_method": "client_secret_basic"`, `"auth_method": "none"`,
+			"client_secret_basic"},
 		"the proxy":               {`"proxy": "none"`, `"proxy": "http://evil.example:8080"`, "the setting proxy"},
 		"a setting that is added": {`"proxy": "none"`, `"proxy": "none", "insecure": "true"`, "the setting insecure"},
 		"one that is taken away":  {`"proxy": "none"`, ``, "the setting proxy"},
@@ -40,7 +42,8 @@ func TestTheFileBesideTheRecordCannotRedirectIt(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, err := open(t, dir, memory).Get(t.Context(), "abc")
-			if !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), path) {
+			if !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), c.says) ||
+				!strings.Contains(err.Error(), path) {
 				t.Errorf("got %v, want ErrChanged that names %s and the file", err, c.says)
 			}
 			if !got.Secrets.Set.RefreshToken.IsZero() {
@@ -65,7 +68,7 @@ func TestARecordOfAnEarlierFobIsBoundByTheNextWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.store(t.Context(), "abc", text, openFile{Meta: &r.Meta}); err != nil {
+	if err := s.storeBlob(t.Context(), "abc", text, metadataFile{Meta: &r.Meta}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Get(t.Context(), "abc")

@@ -18,7 +18,8 @@ func TestAKillAtAnyPointLeavesTheOldOrTheNewRecordWhole(t *testing.T) {
 	for _, mode := range []struct {
 		name        string
 		once, after bool
-	}{{"killed before", false, false}, {"killed after", false, true}, {"one failure", true, false}, {"one lost answer", true, true}} {
+	}{{"killed before", false, false}, {"killed after", false, true}, {"one failure", true, false}, {"one lost answer",
+		true, true}} {
 		for _, first := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, first write %v", mode.name, first), func(t *testing.T) {
 				for n := 0; ; n++ {
@@ -34,7 +35,8 @@ func TestAKillAtAnyPointLeavesTheOldOrTheNewRecordWhole(t *testing.T) {
 					checkAfterCrash(t, at, dir, memory, putErr, first, old, new)
 					if f.left >= 0 {
 						if putErr != nil || n < 20 {
-							t.Errorf("all of %d steps went well: got %v, want no error and at least 20 steps", n, putErr)
+							t.Errorf("all of %d steps went well: got %v, want no error and at least 20 steps",
+								n, putErr)
 						}
 						return
 					}
@@ -68,7 +70,7 @@ func checkAfterCrash(t *testing.T, at, dir string, memory *Memory, putErr error,
 	if got, want := memory.Items(), wantItems(t, s, "abc"); !slices.Equal(got, want) {
 		t.Fatalf("%s: items after the sweep: got %v, want %v", at, got, want)
 	}
-	if left, _ := s.shelf.list(journalFolder); len(left) != 0 {
+	if left, _ := s.metadata.list(journalFolder); len(left) != 0 {
 		t.Fatalf("%s: the journal after the sweep: got %v, want it empty", at, left)
 	}
 	if n, err := s.Sweep(t.Context()); n != 0 || err != nil {
@@ -185,9 +187,11 @@ func TestSweepRemovesHalfWrittenFilesOfLongAgo(t *testing.T) {
 	if err := s.Put(t.Context(), record("abc", 1, 10)); err != nil {
 		t.Fatal(err)
 	}
-	for name, age := range map[string]time.Duration{tempPrefix + "old": 2 * halfWritten, tempPrefix + "fresh": halfWritten / 2} {
+	for name, age := range map[string]time.Duration{tempPrefix + "old": 2 * halfWritten,
+		tempPrefix + "fresh": halfWritten / 2} {
 		path := filepath.Join(dir, sessionsFolder, name)
-		if err := errors.Join(os.WriteFile(path, []byte("x"), 0o600), os.Chtimes(path, epoch.Add(-age), epoch.Add(-age))); err != nil {
+		if err := errors.Join(os.WriteFile(path, []byte("x"), 0o600),
+			os.Chtimes(path, epoch.Add(-age), epoch.Add(-age))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -6,12 +6,12 @@ import (
 	"fmt"
 )
 
-// Delete removes a session: the metadata first, so that it is gone from every list, then what the backend holds. It is
-// no error when there is none.
+// Delete removes a session: the metadata first, so that it is no longer listed, then its items in the backend. It is no
+// error if the session does not exist.
 //
-// What another fob may still need is not removed: ErrForeign when the record was written by a newer fob, or is no file;
-// ErrUnavailable when it is kept in another backend. After ErrDamaged the file is removed and it is not known what it
-// named in the backend.
+// Records that another fob may still need are not removed: the error is ErrForeign if a newer fob wrote the record or
+// it is not a regular file, and ErrUnavailable if it is stored in another backend. After ErrDamaged the file is
+// removed, and which items it named in the backend is unknown.
 func (s *Store) Delete(ctx context.Context, id string) error {
 	if err := checkID(id); err != nil {
 		return err
@@ -26,12 +26,12 @@ func (s *Store) delete(ctx context.Context, id string) error {
 	if err := s.lockAndDelete(ctx, id); err != nil {
 		return err
 	}
-	s.sweepDead(ctx)
+	s.sweepLeftovers(ctx)
 	return nil
 }
 
 func (s *Store) lockAndDelete(ctx context.Context, id string) error {
-	lock, err := s.locks.take(ctx, writeLock(id))
+	lock, err := s.locks.acquire(ctx, writeLock(id))
 	if err != nil {
 		return err
 	}
@@ -42,11 +42,11 @@ func (s *Store) lockAndDelete(ctx context.Context, id string) error {
 		return nil
 	case err != nil && !errors.Is(err, ErrDamaged):
 		return err
-	case !m.sound():
-		if removeErr := s.shelf.remove(fileName(id)); removeErr != nil {
+	case !m.valid():
+		if removeErr := s.metadata.remove(fileName(id)); removeErr != nil {
 			return s.folderProblem("removing its file", removeErr)
 		}
-		return fail(ErrDamaged, err, "its file was damaged and is removed; what it named in the %s could not be found: "+
+		return fail(ErrDamaged, err, "its file was damaged and is removed; its items in the %s were not found: "+
 			"look there for items of the service %q named %s.…", s.Backend(), service, id)
 	default:
 		if err := s.mayRemove(ctx, id, m); err != nil {
@@ -56,11 +56,11 @@ func (s *Store) lockAndDelete(ctx context.Context, id string) error {
 	}
 }
 
-// mayRemove refuses to remove what this fob cannot judge.
+// mayRemove returns an error for a record that this fob cannot read and another may need.
 func (s *Store) mayRemove(ctx context.Context, id string, m manifest) error {
 	text, err := s.readChunks(ctx, id, m)
 	if m.Backend != s.Backend() && err != nil {
-		// A file that names another backend than the one that has the items is wrong, and they can be removed all the same.
+		// A file that names the wrong backend is invalid; if the items are in this backend, they can be removed.
 		return otherBackend(m.Backend, s.Backend())
 	}
 	if err == nil {
@@ -68,38 +68,39 @@ func (s *Store) mayRemove(ctx context.Context, id string, m manifest) error {
 			return err
 		}
 	}
-	return nil // damaged, or the backend does not answer: the removal says so
+	return nil // damaged, or the backend does not respond: the removal reports it
 }
 
-func otherBackend(named, ours string) error {
-	return fail(ErrUnavailable, nil, "it is kept in the vault %q and this is %q: set FOB_VAULT=%s", named, ours, named)
+func otherBackend(named, own string) error {
+	return fail(ErrUnavailable, nil, "it is stored in the vault %q and this is %q: set FOB_VAULT=%s", named, own, named)
 }
 
-// removeRecord removes the file of a record, then its items. The caller holds the lock.
-func (s *Store) removeRecord(ctx context.Context, lock *held, id string, m manifest) error {
+// removeRecord removes the metadata file of a record, then its items. The caller has the lock.
+func (s *Store) removeRecord(ctx context.Context, lock *lockHandle, id string, m manifest) error {
 	generation, err := NewID(s.rand)
 	if err != nil {
 		return err
 	}
 	entry := journalEntry{ID: id, Backend: s.Backend(), Generations: []leftover{{m.Generation, m.Chunks}}}
-	if hidden, ok := s.hiddenGeneration(id); ok {
-		entry.Generations = append(entry.Generations, hidden)
+	if stale, ok := s.staleGeneration(id); ok {
+		entry.Generations = append(entry.Generations, stale)
 	}
-	if err := s.begin(generation, entry); err != nil {
+	if err := s.beginJournal(generation, entry); err != nil {
 		return err
 	}
 	if err := lock.Lost(); err != nil {
-		_ = s.done(generation)
+		_ = s.endJournal(generation)
 		return err
 	}
-	if err := s.shelf.remove(fileName(id)); err != nil {
+	if err := s.metadata.remove(fileName(id)); err != nil {
 		return s.folderProblem("removing its file", err)
 	}
 	for _, l := range entry.Generations {
 		if err := s.removeChunks(ctx, id, l.Generation, l.Chunks); err != nil {
-			return fmt.Errorf("it is no longer listed, but the %s still holds it until the next sweep: %w", s.Backend(), err)
+			return fmt.Errorf("it is no longer listed, but remains in the %s until the next sweep: %w",
+				s.Backend(), err)
 		}
 	}
-	_ = s.done(generation)
+	_ = s.endJournal(generation)
 	return nil
 }

@@ -8,15 +8,15 @@ import (
 	"syscall"
 )
 
-// private reports whether the mode keeps everybody but the owner out.
-func private(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
+// ownerOnly reports whether the mode gives access to the owner only.
+func ownerOnly(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
 
-// othersWrite reports whether users other than the owner can make files in the folder that replace ours.
-func othersWrite(info fs.FileInfo) bool {
+// othersCanWrite reports whether users other than the owner can create or replace files in the folder.
+func othersCanWrite(info fs.FileInfo) bool {
 	return info.Mode().Perm()&0o022 != 0 && info.Mode()&fs.ModeSticky == 0
 }
 
-// owner is the user whom the file belongs to, and whether that is the one we run as, or the administrator.
+// owner returns the user ID of the file's owner, and whether that is the current user or root.
 func owner(info fs.FileInfo) (uid int, trusted bool) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {

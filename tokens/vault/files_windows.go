@@ -2,9 +2,9 @@ package vault
 
 import "io/fs"
 
-// private is not told by mode bits on Windows: the profile folder's access list keeps others out.
-func private(fs.FileInfo) bool { return true }
+// ownerOnly returns true: on Windows the access list of the profile folder, not mode bits, keeps other users out.
+func ownerOnly(fs.FileInfo) bool { return true }
 
-func othersWrite(fs.FileInfo) bool { return false }
+func othersCanWrite(fs.FileInfo) bool { return false }
 
 func owner(fs.FileInfo) (uid int, trusted bool) { return -1, true }

@@ -21,7 +21,7 @@ func within(t *testing.T, what string, f func()) {
 	}
 }
 
-// A session that vanishes from the list without a word is taken for removed.
+// A session that is missing from the list without an error looks removed.
 func TestWhatIsNoFileIsNamedAndLeftAlone(t *testing.T) {
 	for kind, make := range map[string]func(path string) error{
 		"a folder":        func(path string) error { return os.MkdirAll(filepath.Join(path, "within"), 0o700) },
@@ -58,7 +58,8 @@ func TestWhatIsNoFileIsNamedAndLeftAlone(t *testing.T) {
 				_, metaErr := s.Meta(t.Context(), "abc")
 				for what, err := range map[string]error{"List": listErr, "Get": getErr, "Meta": metaErr,
 					"Put": s.Put(t.Context(), record("abc", 2, 10)), "Delete": s.Delete(t.Context(), "abc")} {
-					if !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), kind) {
+					if !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), path) ||
+						!strings.Contains(err.Error(), kind) {
 						t.Errorf("%s: got %v, want ErrForeign that names %s and says %s", what, err, path, kind)
 					}
 				}
@@ -85,7 +86,7 @@ func TestAFileWithANameThatNoSessionHasIsNamed(t *testing.T) {
 	}
 }
 
-// A record of a newer fob is good: nobody is told to remove it, and it is not removed.
+// A record of a newer fob is valid: no error says to remove it, and it is not removed.
 func TestARecordOfANewerFobIsLeftToIt(t *testing.T) {
 	for name, age := range map[string]func(t *testing.T, dir string, memory *Memory){
 		"the file": func(t *testing.T, dir string, _ *Memory) {
@@ -98,7 +99,7 @@ func TestARecordOfANewerFobIsLeftToIt(t *testing.T) {
 			s := open(t, dir, memory)
 			text := []byte(`{"v":99,"access_token":["another","shape"]}`)
 			m := record("abc", 1, 1).Meta
-			if err := s.store(t.Context(), "abc", text, openFile{Meta: &m}); err != nil {
+			if err := s.storeBlob(t.Context(), "abc", text, metadataFile{Meta: &m}); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -122,7 +123,8 @@ func TestARecordOfANewerFobIsLeftToIt(t *testing.T) {
 				}
 			}
 			if after := readState(t, dir); after != before || len(memory.Items()) != items {
-				t.Errorf("afterwards: got the file %q and %d items, want %q and %d", after, len(memory.Items()), before, items)
+				t.Errorf("afterwards: got the file %q and %d items, want %q and %d",
+					after, len(memory.Items()), before, items)
 			}
 		})
 	}

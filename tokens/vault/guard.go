@@ -11,29 +11,29 @@ import (
 
 const (
 	defaultTimeout = 5 * time.Second
-	// PersonTimeout is how long a call takes at most where a person is there to answer the keyring's dialog.
+	// PersonTimeout is the time limit of a call when a user may have to answer the keyring's dialog.
 	PersonTimeout = 2 * time.Minute
-	// noticeAfter is when a call is said to be waiting.
-	noticeAfter = 2 * time.Second
-	// brake is how long calls fail at once after one that was not answered in time, unless that one comes back.
-	brake = 5 * time.Second
-	// maxStuck is how many calls may hang unanswered before no more are made.
+	// defaultNotice is when a slow call is reported as waiting.
+	defaultNotice = 2 * time.Second
+	// failFastTime is how long calls fail immediately after one that timed out, unless that one returns.
+	failFastTime = 5 * time.Second
+	// maxStuck is how many calls may hang before no more are made.
 	maxStuck = 8
 )
 
-// guard gives every call of a backend an end. A call that does not come back keeps its goroutine, so their number is
-// bounded, and after one such call the next ones fail at once for a while.
+// guard limits the time of every call of a backend. A call that hangs keeps its goroutine, so their number is limited,
+// and after one timeout the next calls fail immediately for a while.
 type guard struct {
-	backend Backend
-	timeout time.Duration
-	now     func() time.Time
-	notice  time.Duration     // after how long waiting is called
-	waiting func(hint string) // nil: nobody is told
+	backend     Backend
+	timeout     time.Duration
+	now         func() time.Time
+	noticeAfter time.Duration     // when waiting is called
+	waiting     func(hint string) // may be nil
 
-	told    sync.Once
-	mu      sync.Mutex
-	stuck   int
-	blocked time.Time // calls before it fail at once; zero: none
+	noticeOnce   sync.Once
+	mu           sync.Mutex
+	stuck        int
+	blockedUntil time.Time // calls before this time fail immediately
 }
 
 type answer struct {
@@ -42,10 +42,12 @@ type answer struct {
 }
 
 func (g *guard) get(ctx context.Context, item string) ([]byte, error) {
-	return g.call(ctx, "reading from", func(ctx context.Context) ([]byte, error) { return g.backend.Get(ctx, item) }, nil)
+	return g.call(ctx, "reading from", func(ctx context.Context) ([]byte, error) {
+		return g.backend.Get(ctx, item)
+	}, nil)
 }
 
-// set writes an item. A write that comes through after it was given up is taken back: nothing would name it any more.
+// set writes an item. A write that completes after its caller has given up is undone: no record would name it.
 func (g *guard) set(ctx context.Context, item string, value []byte) error {
 	_, err := g.call(ctx, "writing to",
 		func(ctx context.Context) ([]byte, error) { return nil, g.backend.Set(ctx, item, value) },
@@ -62,7 +64,9 @@ func (g *guard) remove(ctx context.Context, item string) error {
 	return err
 }
 
-func (g *guard) call(ctx context.Context, doing string, f func(context.Context) ([]byte, error), undo func()) ([]byte, error) {
+func (g *guard) call(
+	ctx context.Context, doing string, f func(context.Context) ([]byte, error), undo func(),
+) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%s the %s: %w", doing, g.backend.Name(), err)
 	}
@@ -80,19 +84,19 @@ func (g *guard) call(ctx context.Context, doing string, f func(context.Context) 
 		if err == nil && undo != nil {
 			undo()
 		}
-		g.cameBack()
+		g.lateAnswer()
 	}()
 	a := g.await(limited, c)
-	if ended(a.err) {
-		return nil, g.gaveUp(ctx, doing)
+	if contextEnded(a.err) {
+		return nil, g.timeoutError(ctx, doing)
 	}
 	return a.value, a.err
 }
 
-// await waits for the answer of a call until ctx ends, and says so when that takes long: a dialog may be waiting for
-// the person, perhaps behind another window.
+// await waits for the result of a call until ctx ends. It reports once if that takes long: a dialog may be waiting for
+// the user, perhaps behind another window.
 func (g *guard) await(ctx context.Context, c *call) answer {
-	notice := time.NewTimer(g.notice)
+	notice := time.NewTimer(g.noticeAfter)
 	defer notice.Stop()
 	for {
 		select {
@@ -100,10 +104,10 @@ func (g *guard) await(ctx context.Context, c *call) answer {
 			return a
 		case <-notice.C:
 			if g.waiting != nil {
-				g.told.Do(func() { g.waiting(timeoutHint(runtime.GOOS)) })
+				g.noticeOnce.Do(func() { g.waiting(timeoutHint(runtime.GOOS)) })
 			}
 		case <-ctx.Done():
-			a, answered := c.abandon(g.hang)
+			a, answered := c.abandon(g.countStuck)
 			if !answered {
 				a.err = ctx.Err()
 			}
@@ -112,7 +116,7 @@ func (g *guard) await(ctx context.Context, c *call) answer {
 	}
 }
 
-// call is settled once: by its answer or by its caller's leaving.
+// call is one call of the backend. It ends once: with its result, or when the caller gives up.
 type call struct {
 	mu        sync.Mutex
 	abandoned bool
@@ -131,61 +135,62 @@ func (c *call) finish(a answer) (wanted bool) {
 	return true
 }
 
-// abandon gives the call up, running onLeave first, unless its answer came in the last moment.
-func (c *call) abandon(onLeave func()) (a answer, answered bool) {
+// abandon marks the call as given up and runs onAbandon, unless the result has just arrived.
+func (c *call) abandon(onAbandon func()) (a answer, answered bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.finished {
 		return <-c.done, true
 	}
 	c.abandoned = true
-	onLeave()
+	onAbandon()
 	return answer{}, false
 }
 
 func (g *guard) admit(doing string) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.stuck >= maxStuck || g.now().Before(g.blocked) {
-		return fail(ErrTimeout, nil, "%s the %s: not tried, since it did not answer a moment ago: %s",
+	if g.stuck >= maxStuck || g.now().Before(g.blockedUntil) {
+		return fail(ErrTimeout, nil, "%s the %s: not tried, because a recent call timed out: %s",
 			doing, g.backend.Name(), timeoutHint(runtime.GOOS))
 	}
 	return nil
 }
 
-// timeoutHint says what a keyring that does not answer may be waiting for.
+// timeoutHint says what an unresponsive keyring may be waiting for.
 func timeoutHint(goos string) string {
 	if goos == "darwin" {
-		return `macOS may be asking whether "security", the tool that reads the keychain for fob, may use it: look for ` +
-			"that dialog, allow it, and try again"
+		return `macOS may be asking whether "security", the tool that reads the keychain for fob, may use it: ` +
+			"look for that dialog, allow it, and try again"
 	}
 	return "it may be waiting for you to unlock it: look for its dialog, unlock it, and try again"
 }
 
-func (g *guard) hang() {
+func (g *guard) countStuck() {
 	g.mu.Lock()
 	g.stuck++
 	g.mu.Unlock()
 }
 
-// cameBack notes a late answer: the backend is alive, so the next call may go at once.
-func (g *guard) cameBack() {
+// lateAnswer records that a stuck call returned: the backend works, so the next call may run immediately.
+func (g *guard) lateAnswer() {
 	g.mu.Lock()
 	g.stuck--
-	g.blocked = time.Time{}
+	g.blockedUntil = time.Time{}
 	g.mu.Unlock()
 }
 
-// gaveUp says why a call has no answer: its caller left, or the backend was too slow, which holds up the next calls.
-func (g *guard) gaveUp(caller context.Context, doing string) error {
+// timeoutError returns why a call has no result: the caller's context ended, or the backend timed out, after which the
+// next calls fail for a while.
+func (g *guard) timeoutError(caller context.Context, doing string) error {
 	if err := caller.Err(); err != nil {
 		return fmt.Errorf("%s the %s: %w", doing, g.backend.Name(), err)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.stuck > 0 { // not if it came back just now
-		g.blocked = g.now().Add(brake)
+	if g.stuck > 0 { // zero if it has just returned
+		g.blockedUntil = g.now().Add(failFastTime)
 	}
-	return fail(ErrTimeout, nil, "%s the %s: no answer within %s: %s",
+	return fail(ErrTimeout, nil, "%s the %s: no response within %s: %s",
 		doing, g.backend.Name(), g.timeout, timeoutHint(runtime.GOOS))
 }

@@ -96,7 +96,7 @@ func TestACallThatHangsEndsAndTheNextOnesFailAtOnce(t *testing.T) {
 	}
 	// After a while it is tried again, but never by more than so many calls at once.
 	for range 3 * maxStuck {
-		c.add(brake + time.Second)
+		c.add(failFastTime + time.Second)
 		if err := s.Probe(t.Context()); !errors.Is(err, ErrTimeout) {
 			t.Fatalf("got %v, want ErrTimeout", err)
 		}
@@ -197,7 +197,7 @@ func TestProbeTellsWhyAndLeavesNoJournal(t *testing.T) {
 		if err := s.Probe(t.Context()); !errors.Is(err, want) {
 			t.Errorf("Probe: got %v, want %v", err, want)
 		}
-		if left, _ := s.shelf.list(journalFolder); len(left) != 0 {
+		if left, _ := s.metadata.list(journalFolder); len(left) != 0 {
 			t.Errorf("journal after %v: got %v, want it empty", want, left)
 		}
 	}
@@ -219,7 +219,8 @@ func (f forgetful) Set(ctx context.Context, item string, _ []byte) error {
 func TestAKeyringThatDropsWritesIsFoundOut(t *testing.T) {
 	for _, instead := range [][]byte{nil, []byte("something else")} {
 		s := open(t, t.TempDir(), forgetful{NewMemory().(*Memory), instead})
-		for what, err := range map[string]error{"Probe": s.Probe(t.Context()), "Put": s.Put(t.Context(), record("abc", 1, 10))} {
+		for what, err := range map[string]error{"Probe": s.Probe(t.Context()),
+			"Put": s.Put(t.Context(), record("abc", 1, 10))} {
 			if err == nil {
 				t.Errorf("%s with %q kept instead: got no error", what, instead)
 			}

@@ -37,9 +37,11 @@ func record(id string, seed uint64, size int) Record {
 			Grant: "authorization_code", Kinds: []tokens.Kind{tokens.Access}, CreatedAt: epoch, ReceivedAt: epoch,
 			Ledger: tokens.Ledger{tokens.CheckState.Pass("a", "a")}, Settings: map[string]string{"proxy": "none"}},
 		Secrets: Secrets{
-			Set: tokens.Set{AccessToken: tokens.NewSecret(junk(seed, size)), RefreshToken: tokens.NewSecret(junk(seed+1000, 60)),
-				TokenType: "Bearer", Scope: "openid", ReceivedAt: epoch, ExpiresAt: epoch.Add(time.Hour),
-				Extra: map[string]json.RawMessage{"big": json.RawMessage(`12345678901234567890.10`), "id": json.RawMessage(`{ "a" : "é" }`)}},
+			Set: tokens.Set{AccessToken: tokens.NewSecret(junk(seed, size)),
+				RefreshToken: tokens.NewSecret(junk(seed+1000, 60)),
+				TokenType:    "Bearer", Scope: "openid", ReceivedAt: epoch, ExpiresAt: epoch.Add(time.Hour),
+				Extra: map[string]json.RawMessage{"big": json.RawMessage(`12345678901234567890.10`),
+					"id": json.RawMessage(`{ "a" : "é" }`)}},
 			ClientSecret: tokens.NewSecret(junk(seed+2000, 40)),
 		},
 	}
@@ -55,16 +57,21 @@ func same(a, b Record) error {
 		return fmt.Errorf("refresh token: got %s, want %s", x.RefreshToken, y.RefreshToken)
 	case !x.IDToken.Equal(y.IDToken):
 		return fmt.Errorf("id_token: got %s, want %s", x.IDToken, y.IDToken)
-	case !a.Secrets.ClientSecret.Equal(b.Secrets.ClientSecret) || a.Secrets.ClientSecret.Fingerprint() != b.Secrets.ClientSecret.Fingerprint():
+	case !a.Secrets.ClientSecret.Equal(b.Secrets.ClientSecret) ||
+		a.Secrets.ClientSecret.Fingerprint() != b.Secrets.ClientSecret.Fingerprint():
 		return fmt.Errorf("client secret: got %s, want %s", a.Secrets.ClientSecret, b.Secrets.ClientSecret)
 	case !a.Secrets.CertPassphrase.Equal(b.Secrets.CertPassphrase):
 		return fmt.Errorf("passphrase: got %s, want %s", a.Secrets.CertPassphrase, b.Secrets.CertPassphrase)
 	case !a.Secrets.ClientKey.Equal(b.Secrets.ClientKey) || !a.Secrets.DPoPKey.Equal(b.Secrets.DPoPKey):
-		return fmt.Errorf("keys: got %s and %s, want %s and %s", a.Secrets.ClientKey, a.Secrets.DPoPKey, b.Secrets.ClientKey, b.Secrets.DPoPKey)
+		return fmt.Errorf("keys: got %s and %s, want %s and %s",
+			a.Secrets.ClientKey, a.Secrets.DPoPKey, b.Secrets.ClientKey, b.Secrets.DPoPKey)
 	case x.TokenType != y.TokenType || x.IssuedTokenType != y.IssuedTokenType || x.Scope != y.Scope:
-		return fmt.Errorf("type, issued type, scope: got %q %q %q, want %q %q %q", x.TokenType, x.IssuedTokenType, x.Scope, y.TokenType, y.IssuedTokenType, y.Scope)
-	case !x.ReceivedAt.Equal(y.ReceivedAt) || !x.ExpiresAt.Equal(y.ExpiresAt) || !x.RefreshExpires.Equal(y.RefreshExpires):
-		return fmt.Errorf("times: got %v %v %v, want %v %v %v", x.ReceivedAt, x.ExpiresAt, x.RefreshExpires, y.ReceivedAt, y.ExpiresAt, y.RefreshExpires)
+		return fmt.Errorf("type, issued type, scope: got %q %q %q, want %q %q %q",
+			x.TokenType, x.IssuedTokenType, x.Scope, y.TokenType, y.IssuedTokenType, y.Scope)
+	case !x.ReceivedAt.Equal(y.ReceivedAt) || !x.ExpiresAt.Equal(y.ExpiresAt) ||
+		!x.RefreshExpires.Equal(y.RefreshExpires):
+		return fmt.Errorf("times: got %v %v %v, want %v %v %v",
+			x.ReceivedAt, x.ExpiresAt, x.RefreshExpires, y.ReceivedAt, y.ExpiresAt, y.RefreshExpires)
 	case len(x.Extra) != len(y.Extra):
 		return fmt.Errorf("extra: got %d members, want %d", len(x.Extra), len(y.Extra))
 	}
@@ -89,8 +96,10 @@ type limited struct {
 
 func (l *limited) Set(ctx context.Context, item string, value []byte) error {
 	const windows, macOS = 2560, 4096
-	command := "add-generic-password -U -s fob -a " + item + " -w 'go-keyring-base64:" + base64.StdEncoding.EncodeToString(value) + "'\n"
-	if len(value) > windows || len(command) > macOS || !json.Valid([]byte(`"`+strings.NewReplacer(`\`, "", `"`, "").Replace(string(value))+`"`)) {
+	command := "add-generic-password -U -s fob -a " + item + " -w 'go-keyring-base64:" +
+		base64.StdEncoding.EncodeToString(value) + "'\n"
+	if len(value) > windows || len(command) > macOS ||
+		!json.Valid([]byte(`"`+strings.NewReplacer(`\`, "", `"`, "").Replace(string(value))+`"`)) {
 		return ErrFull
 	}
 	l.largest = max(l.largest, len(value))
@@ -170,7 +179,7 @@ func open(t *testing.T, dir string, b Backend) *Store {
 func openFused(t *testing.T, dir string, b Backend, f *fuse) *Store {
 	t.Helper()
 	s := open(t, dir, &fused{b, f})
-	s.shelf.(*diskShelf).step = func(op, name string) error {
+	s.metadata.(*diskMetadata).step = func(op, name string) error {
 		before, after := f.burn(op + " " + filepath.Dir(name))
 		return errors.Join(before, after)
 	}

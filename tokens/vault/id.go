@@ -11,16 +11,16 @@ import (
 	"fob/tokens"
 )
 
-// crockford is the base32 alphabet without I, L, O and U, in lower case: file systems may not tell case apart.
+// crockford is the base32 alphabet without I, L, O and U, in lower case: file systems may ignore case.
 const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
 
 const idLength = 12
 
-// NewID makes the ID of a session: 12 characters of Crockford base32 (60 bits) from rand.
+// NewID returns a new session ID: 12 characters of Crockford base32 (60 bits) from rand.
 func NewID(rand io.Reader) (string, error) {
 	raw := make([]byte, idLength)
 	if _, err := io.ReadFull(rand, raw); err != nil {
-		return "", fmt.Errorf("making an ID: %w", err)
+		return "", fmt.Errorf("creating an ID: %w", err)
 	}
 	for i, b := range raw {
 		raw[i] = crockford[b&31]
@@ -28,24 +28,24 @@ func NewID(rand io.Reader) (string, error) {
 	return string(raw), nil
 }
 
-// secretPrefix sets the IDs of profiles' secrets apart from those of sessions.
+// secretPrefix distinguishes the IDs of profiles' secrets from those of sessions.
 const secretPrefix = "secret-"
 
-// checkID accepts what can be part of a file name and of an item's name on every system.
+// checkID accepts IDs that are valid in file names and item names on every system.
 func checkID(id string) error {
 	ok := id != "" && len(id) <= 64 && !strings.HasPrefix(id, secretPrefix) && id != probeID
 	for _, r := range id {
 		ok = ok && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
 	}
 	if !ok {
-		return fail(ErrNotFound, nil, "%q cannot be the ID of a session: expected letters and digits, at most 64",
+		return fail(ErrNotFound, nil, "invalid session ID %q: expected letters and digits, at most 64",
 			tokens.VisibleLine(tokens.Clip(id, 80)))
 	}
 	return nil
 }
 
-// DefaultDir is the folder where the metadata is kept: FOB_STATE; else fob under XDG_STATE_HOME; else what is usual on
-// the system: ~/.local/state/fob, ~/Library/Application Support/fob, %LocalAppData%\fob\state.
+// DefaultDir returns the folder of the metadata: FOB_STATE; else fob under XDG_STATE_HOME; else the default of the
+// system: ~/.local/state/fob, ~/Library/Application Support/fob, %LocalAppData%\fob\state.
 func DefaultDir(getenv func(string) string) (string, error) {
 	if dir := getenv("FOB_STATE"); dir != "" {
 		abs, err := filepath.Abs(dir)
@@ -54,7 +54,7 @@ func DefaultDir(getenv func(string) string) (string, error) {
 		}
 		return abs, nil
 	}
-	// The XDG specification says that a relative path in it is to be ignored.
+	// The XDG Base Directory specification says that a relative path must be ignored.
 	if dir := getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "fob"), nil
 	}

@@ -14,50 +14,50 @@ import (
 	"fob/tokens"
 )
 
-// IssuerKeys are the public keys of an issuer as they were at a time: what was read of them is kept beside the sessions,
-// so that a token can be judged without asking anybody. There is nothing secret in them, and losing them costs a request.
+// IssuerKeys are the public keys of an issuer at one time. They are stored beside the sessions so that a token can be
+// verified offline. They are not secret, and losing them costs one request.
 type IssuerKeys struct {
-	Issuer string          `json:"issuer"`  // whose they are, letter by letter
-	ReadAt time.Time       `json:"read_at"` // when the issuer said so
+	Issuer string          `json:"issuer"`  // compared exactly
+	ReadAt time.Time       `json:"read_at"` // when the keys were fetched
 	Keys   json.RawMessage `json:"keys"`    // a list of public JWKs (RFC 7517 5.1)
 }
 
 const (
 	keysFolder = "keys"
-	// maxKeysFile bounds what is kept of one issuer, in bytes, and maxIssuers of how many something is: the largest sets of
-	// public providers have a tenth of the one, and few people sign in to a tenth of the other.
+	// maxKeysFile limits the keys of one issuer, in bytes, and maxIssuers the number of issuers. The largest sets of
+	// public providers have a tenth of that size, and few users sign in to a tenth as many issuers.
 	maxKeysFile = 128 << 10
 	maxIssuers  = 64
 	keysVersion = 1
 )
 
-// keysFile is the file of an issuer's keys.
+// keysFile is the file format of an issuer's keys.
 type keysFile struct {
 	Version int `json:"version"`
 	IssuerKeys
 }
 
-// keysName is the file of an issuer: named by a hash, since an issuer holds what no file name can.
+// keysName returns the file name of an issuer: a hash, because an issuer contains characters that file names cannot.
 func keysName(issuer string) string {
 	sum := sha256.Sum256([]byte(issuer))
 	return keysFolder + "/" + hex.EncodeToString(sum[:16]) + ".json"
 }
 
-// PutKeys keeps the keys of an issuer in place of those it had. Where those of too many issuers are kept, the ones that
-// were read the longest ago go. A set that is too large is an error (ErrFull), and what was kept is gone: it is no longer
-// what the issuer says.
+// PutKeys stores the keys of an issuer and replaces its old ones. Above maxIssuers, the keys that were fetched longest
+// ago are removed. A set that is too large is an error (ErrFull), and the stored keys are removed: they are no longer
+// the issuer's.
 func (s *Store) PutKeys(k IssuerKeys) error {
-	doing := "keeping the public keys of " + tokens.VisibleLine(tokens.Clip(k.Issuer, 200))
+	doing := "storing the public keys of " + tokens.VisibleLine(tokens.Clip(k.Issuer, 200))
 	data, err := json.Marshal(keysFile{keysVersion, k})
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	name := keysName(k.Issuer)
 	if len(data) > maxKeysFile {
-		_ = s.shelf.remove(name)
-		return fail(ErrFull, nil, "%s: they have %d bytes, at most %d are kept", doing, len(data), maxKeysFile)
+		_ = s.metadata.remove(name)
+		return fail(ErrFull, nil, "%s: they have %d bytes, at most %d can be stored", doing, len(data), maxKeysFile)
 	}
-	if err := s.shelf.write(name, data); err != nil {
+	if err := s.metadata.write(name, data); err != nil {
 		return s.folderProblem(doing, err)
 	}
 	if err := s.dropOldKeys(); err != nil {
@@ -66,23 +66,25 @@ func (s *Store) PutKeys(k IssuerKeys) error {
 	return nil
 }
 
-// Keys are the keys that are kept of an issuer. ErrNotFound: there are none; ErrDamaged: the file is not what was written,
-// and the next PutKeys replaces it.
+// Keys returns the stored keys of an issuer. ErrNotFound: there are no keys. ErrDamaged: the file is not what was
+// written; the next PutKeys replaces it.
 func (s *Store) Keys(issuer string) (IssuerKeys, error) {
 	k, err := s.readKeys(keysName(issuer))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return IssuerKeys{}, fail(ErrNotFound, nil, "no public keys of %s are kept", tokens.VisibleLine(tokens.Clip(issuer, 200)))
+		return IssuerKeys{}, fail(ErrNotFound, nil, "no public keys of %s are stored",
+			tokens.VisibleLine(tokens.Clip(issuer, 200)))
 	case err != nil:
 		return IssuerKeys{}, err
 	case k.Issuer != issuer:
-		return IssuerKeys{}, fail(ErrDamaged, nil, "the file of the public keys of %s is about another issuer", tokens.VisibleLine(tokens.Clip(issuer, 200)))
+		return IssuerKeys{}, fail(ErrDamaged, nil, "the file of the public keys of %s is for another issuer",
+			tokens.VisibleLine(tokens.Clip(issuer, 200)))
 	}
 	return k, nil
 }
 
 func (s *Store) readKeys(name string) (IssuerKeys, error) {
-	data, err := s.shelf.read(name)
+	data, err := s.metadata.read(name)
 	if err != nil {
 		return IssuerKeys{}, err
 	}
@@ -94,28 +96,30 @@ func (s *Store) readKeys(name string) (IssuerKeys, error) {
 	case err != nil:
 		return IssuerKeys{}, fail(ErrDamaged, err, "the file %s is damaged: %v", name, err)
 	case f.Version != keysVersion:
-		return IssuerKeys{}, fail(ErrDamaged, nil, "the file %s has version %d, this fob writes %d", name, f.Version, keysVersion)
+		return IssuerKeys{}, fail(ErrDamaged, nil, "the file %s has version %d, this fob writes %d",
+			name, f.Version, keysVersion)
 	case f.ReadAt.IsZero() || f.ReadAt.After(s.now().Add(tokens.DefaultSkew)):
-		return IssuerKeys{}, fail(ErrDamaged, nil, "the file %s does not say when the keys were read", name)
+		return IssuerKeys{}, fail(ErrDamaged, nil, "the file %s does not say when the keys were fetched", name)
 	}
 	return f.IssuerKeys, nil
 }
 
-// dropOldKeys removes the keys that were read the longest ago until no more than maxIssuers have some; damaged files first.
+// dropOldKeys removes the keys that were fetched longest ago until at most maxIssuers remain; damaged files first.
 func (s *Store) dropOldKeys() error {
-	names, err := s.shelf.list(keysFolder)
-	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, ".json") }) // not ours
+	names, err := s.metadata.list(keysFolder)
+	// not a file of fob
+	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, ".json") })
 	if err != nil || len(names) <= maxIssuers {
 		return err
 	}
 	readAt := map[string]time.Time{}
 	for _, name := range names {
-		k, _ := s.readKeys(keysFolder + "/" + name) // damaged: read at the zero time
+		k, _ := s.readKeys(keysFolder + "/" + name) // damaged: zero time
 		readAt[name] = k.ReadAt
 	}
 	slices.SortFunc(names, func(a, b string) int { return readAt[a].Compare(readAt[b]) })
 	for _, name := range names[:len(names)-maxIssuers] {
-		if err := s.shelf.remove(keysFolder + "/" + name); err != nil {
+		if err := s.metadata.remove(keysFolder + "/" + name); err != nil {
 			return err
 		}
 	}

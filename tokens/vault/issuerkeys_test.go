@@ -12,7 +12,9 @@ import (
 )
 
 func issuerKeys(issuer string, at time.Time) IssuerKeys {
-	return IssuerKeys{Issuer: issuer, ReadAt: at, Keys: json.RawMessage(`[{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]`)}
+	return IssuerKeys{Issuer: issuer, ReadAt: at,
+		Keys: json.RawMessage(`[{"kty":"OKP","crv":"Ed25519","kid":"a",` +
+			`"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]`)}
 }
 
 // keyFiles are the files of keys under dir.
@@ -37,7 +39,7 @@ func TestTheKeysOfAnIssuerAreKeptForTheNextProcess(t *testing.T) {
 	}
 	for _, other := range []string{"https://a.example/", "https://A.example", "https://b.example", ""} {
 		if got, err := open(t, dir, NewMemory()).Keys(other); !errors.Is(err, ErrNotFound) {
-			t.Errorf("%q: got %+v, %v; want %v: an issuer is named letter by letter", other, got, err, ErrNotFound)
+			t.Errorf("%q: got %+v, %v; want %v: an issuer is compared exactly", other, got, err, ErrNotFound)
 		}
 	}
 	for _, file := range keyFiles(t, dir) {
@@ -59,8 +61,10 @@ func TestADamagedFileOfKeysIsSaidSoAndReplaced(t *testing.T) {
 	}
 	good := whole(issuerKeys(issuer, now), keysVersion)
 	for name, text := range map[string]string{
-		"empty": "", "cut off": good[:len(good)/2], "another issuer's": whole(issuerKeys("https://b.example", now), keysVersion),
-		"a later version": whole(issuerKeys(issuer, now), keysVersion+1), "without a time": whole(issuerKeys(issuer, time.Time{}), keysVersion),
+		"empty": "", "cut off": good[:len(good)/2], "another issuer's": whole(issuerKeys("https://b.example", now),
+			keysVersion),
+		"a later version": whole(issuerKeys(issuer, now),
+			keysVersion+1), "without a time": whole(issuerKeys(issuer, time.Time{}), keysVersion),
 		"read in the future": whole(issuerKeys(issuer, now.Add(time.Hour)), keysVersion),
 		"too large":          good + strings.Repeat(" ", maxKeysFile), "huge": good + strings.Repeat(" ", maxFile),
 	} {
@@ -91,14 +95,16 @@ func TestTheKeysThatAreKeptAreBounded(t *testing.T) {
 	s := open(t, dir, NewMemory())
 	put := func(n int) {
 		t.Helper()
-		if err := s.PutKeys(issuerKeys(fmt.Sprintf("https://%d.example", n), now.Add(time.Duration(n-1000)*time.Minute))); err != nil {
+		if err := s.PutKeys(issuerKeys(fmt.Sprintf("https://%d.example", n),
+			now.Add(time.Duration(n-1000)*time.Minute))); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for n := range maxIssuers {
 		put(n)
 	}
-	if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(keysName("https://7.example"))), []byte("?"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(keysName("https://7.example"))), []byte("?"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range []int{maxIssuers, maxIssuers + 1} { // the damaged file goes first, then the oldest

@@ -12,11 +12,11 @@ import (
 
 const journalFolder = "journal"
 
-// journalEntry names the generations of a record that a write or a removal touches. It stands until the work is done;
-// what is found later is the trace of a process that was killed, or of a backend that did not answer.
+// journalEntry names the generations of a record that a write or a removal changes. It exists until the operation is
+// complete. An entry that is found later comes from a killed process or a backend that did not respond.
 type journalEntry struct {
 	ID          string     `json:"id"`
-	Backend     string     `json:"backend,omitempty"` // which holds them; "" in entries of earlier versions
+	Backend     string     `json:"backend,omitempty"` // where they are stored; "" in entries of earlier versions
 	Generations []leftover `json:"generations"`
 }
 
@@ -27,32 +27,33 @@ type leftover struct {
 
 func journalName(generation string) string { return journalFolder + "/" + generation + ".json" }
 
-func (s *Store) begin(generation string, e journalEntry) error {
+func (s *Store) beginJournal(generation string, e journalEntry) error {
 	data, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	if err := s.shelf.write(journalName(generation), data); err != nil {
+	if err := s.metadata.write(journalName(generation), data); err != nil {
 		return s.folderProblem("writing the journal", err)
 	}
 	return nil
 }
 
-func (s *Store) done(generation string) error { return s.shelf.remove(journalName(generation)) }
+func (s *Store) endJournal(generation string) error {
+	return s.metadata.remove(journalName(generation))
+}
 
-// halfWritten is the age from which a temporary file is taken to be left by a killed process.
+// halfWritten is the age after which a temporary file is considered left by a killed process.
 const halfWritten = time.Hour
 
-// Sweep removes what killed processes left: items of generations that no record names, half-written files, lock files
-// of sessions that are gone. It returns how many leftovers it cleared away. What another process is writing at the
-// moment is waited for, until ctx ends.
+// Sweep removes what killed processes left: items of generations that no record names, partly written files, lock files
+// of removed sessions. It returns how many it removed. It waits for writes of other processes until ctx ends.
 func (s *Store) Sweep(ctx context.Context) (n int, err error) {
-	names, err := s.shelf.list(journalFolder)
+	names, err := s.metadata.list(journalFolder)
 	if err != nil {
 		return 0, s.folderProblem("reading the journal", err)
 	}
 	for _, file := range names {
-		swept, sweepErr := s.sweepEntry(ctx, file, s.locks.take)
+		swept, sweepErr := s.sweepEntry(ctx, file, s.locks.acquire)
 		if sweepErr != nil {
 			err = errors.Join(err, fmt.Errorf("sweeping %s/%s: %w", journalFolder, file, sweepErr))
 		}
@@ -63,38 +64,38 @@ func (s *Store) Sweep(ctx context.Context) (n int, err error) {
 			return n, err
 		}
 	}
-	tidied, tidyErr := s.shelf.tidy(s.now().Add(-halfWritten))
+	tidied, tidyErr := s.metadata.removeTemp(s.now().Add(-halfWritten))
 	return n + tidied, errors.Join(err, tidyErr, s.locks.sweep(s.lockNeeded))
 }
 
-// The bounds of what a write clears away on the way.
+// The limits of what each write removes.
 const (
 	maxSwept  = 8
 	sweepTime = 2 * time.Second
 )
 
-// sweepDead clears away what killed writers left, where that takes no waiting: an entry whose lock is held belongs to a
-// write that goes on. What it cannot clear away is left to Sweep.
-func (s *Store) sweepDead(ctx context.Context) {
+// sweepLeftovers removes what killed processes left, without waiting: an entry whose lock is taken belongs to a running
+// write. The rest is left to Sweep.
+func (s *Store) sweepLeftovers(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, sweepTime)
 	defer cancel()
-	names, _ := s.shelf.list(journalFolder)
+	names, _ := s.metadata.list(journalFolder)
 	for _, file := range names[:min(len(names), maxSwept)] {
-		if _, err := s.sweepEntry(ctx, file, s.locks.try); errors.Is(err, ErrTimeout) || ctx.Err() != nil {
+		if _, err := s.sweepEntry(ctx, file, s.locks.tryAcquire); errors.Is(err, ErrTimeout) || ctx.Err() != nil {
 			return
 		}
 	}
-	_, _ = s.shelf.tidy(s.now().Add(-halfWritten))
+	_, _ = s.metadata.removeTemp(s.now().Add(-halfWritten))
 }
 
-// takeLock takes a lock by its name: locks.take or locks.try.
-type takeLock func(ctx context.Context, name string) (*held, error)
+// acquireFunc is locks.acquire or locks.tryAcquire.
+type acquireFunc func(ctx context.Context, name string) (*lockHandle, error)
 
-// sweepEntry clears away what a journal entry names and no record does. take takes its lock.
-func (s *Store) sweepEntry(ctx context.Context, file string, take takeLock) (bool, error) {
+// sweepEntry removes the generations of a journal entry that no record uses. acquire acquires its lock.
+func (s *Store) sweepEntry(ctx context.Context, file string, acquire acquireFunc) (bool, error) {
 	entry, err := s.readEntry(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil // whoever wrote it has finished
+		return false, nil // its writer has finished
 	}
 	if err != nil {
 		return false, err
@@ -102,12 +103,12 @@ func (s *Store) sweepEntry(ctx context.Context, file string, take takeLock) (boo
 	if entry.Backend != "" && entry.Backend != s.Backend() {
 		return false, nil // a process with that backend can remove it
 	}
-	lock, err := take(ctx, writeLock(entry.ID))
+	lock, err := acquire(ctx, writeLock(entry.ID))
 	if lock == nil || err != nil {
 		return false, err
 	}
 	defer lock.Unlock()
-	// The writer may have finished while we waited for it.
+	// The writer may have finished while this process waited for the lock.
 	if entry, err = s.readEntry(file); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	} else if err != nil {
@@ -115,7 +116,7 @@ func (s *Store) sweepEntry(ctx context.Context, file string, take takeLock) (boo
 	}
 	current, err := s.manifest(entry.ID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		return false, fmt.Errorf("not swept, since it is not known which parts are in use: %w", err)
+		return false, fmt.Errorf("not swept, because it is unknown which parts are in use: %w", err)
 	}
 	for _, l := range entry.Generations {
 		if l.Generation == current.Generation {
@@ -125,32 +126,32 @@ func (s *Store) sweepEntry(ctx context.Context, file string, take takeLock) (boo
 			return false, err
 		}
 	}
-	return true, s.shelf.remove(journalFolder + "/" + file)
+	return true, s.metadata.remove(journalFolder + "/" + file)
 }
 
 func (s *Store) readEntry(file string) (journalEntry, error) {
-	data, err := s.shelf.read(journalFolder + "/" + file)
+	data, err := s.metadata.read(journalFolder + "/" + file)
 	if err != nil {
 		return journalEntry{}, err
 	}
 	var e journalEntry
-	if json.Unmarshal(data, &e) != nil || len(e.Generations) == 0 || !fileSafe(e.ID) {
-		return journalEntry{}, fail(ErrDamaged, nil, "this is no journal entry that fob wrote: remove the file by hand")
+	if json.Unmarshal(data, &e) != nil || len(e.Generations) == 0 || !isOwnID(e.ID) {
+		return journalEntry{}, fail(ErrDamaged, nil, "invalid journal entry: remove the file")
 	}
 	return e, nil
 }
 
-// fileSafe accepts every ID that this package uses, those of its own making included.
-func fileSafe(id string) bool {
+// isOwnID accepts every ID that this package uses, its internal ones included.
+func isOwnID(id string) bool {
 	return id == probeID || checkID(strings.TrimPrefix(id, secretPrefix)) == nil
 }
 
-// lockNeeded tells the lock files that stand for something.
+// lockNeeded reports whether the record of a lock file exists.
 func (s *Store) lockNeeded(name string) bool {
 	id := strings.TrimSuffix(strings.TrimSuffix(name, ".lock"), ".write")
-	if !fileSafe(id) {
-		return true // not ours
+	if !isOwnID(id) {
+		return true // not a file of fob
 	}
-	_, err := s.shelf.read(fileName(id))
+	_, err := s.metadata.read(fileName(id))
 	return !errors.Is(err, fs.ErrNotExist)
 }

@@ -57,7 +57,7 @@ func TestWhatTheKeychainsToolRefusesIsSaid(t *testing.T) {
 	}
 }
 
-// The dialog of macOS names the tool and not fob: a person who is not told so refuses it.
+// The dialog of macOS names the tool and not fob: without an explanation users deny it.
 func TestTheHintNamesWhatTheDialogNames(t *testing.T) {
 	if got := timeoutHint("darwin"); !strings.Contains(got, `"security"`) {
 		t.Errorf("on macOS: %q", got)
@@ -67,28 +67,28 @@ func TestTheHintNamesWhatTheDialogNames(t *testing.T) {
 	}
 }
 
-// A call that takes long says what it may be waiting for, once, and is answered all the same.
+// A call that takes long says what it may be waiting for, once, and still returns the result.
 func TestAPersonIsToldWhatIsWaitedFor(t *testing.T) {
 	h := newHanging()
-	told := make(chan string, 10)
-	s, err := Open(Config{Backend: h, Timeout: time.Hour, Waiting: func(hint string) { told <- hint }})
+	hints := make(chan string, 10)
+	s, err := Open(Config{Backend: h, Timeout: time.Hour, Waiting: func(hint string) { hints <- hint }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.guard.notice = time.Millisecond
+	s.guard.noticeAfter = time.Millisecond
 	stored := make(chan error, 1)
 	go func() { stored <- s.Put(t.Context(), record("abc", 1, 10)) }()
 	select {
-	case hint := <-told:
+	case hint := <-hints:
 		if !strings.Contains(hint, "dialog") {
-			t.Errorf("said %q", hint)
+			t.Errorf("got the hint %q", hint)
 		}
 	case <-time.After(20 * time.Second):
-		t.Fatal("nobody is told that the keyring is waited for")
+		t.Fatal("no hint while the call waits for the keyring")
 	}
 	close(h.go_)
-	if err := <-stored; err != nil || len(told) != 0 {
-		t.Errorf("got %v, and was told %d times more", err, len(told))
+	if err := <-stored; err != nil || len(hints) != 0 {
+		t.Errorf("got %v, and %d more hints", err, len(hints))
 	}
 }
 

@@ -4,12 +4,12 @@ package vault
 
 import "runtime"
 
-// reachable refuses every call: what reaches the Secret Service is not built in here.
-func reachable(doing string) error {
+// checkReachable returns an error for every call: this build has no Secret Service client.
+func checkReachable(doing string) error {
 	return fail(ErrUnavailable, nil, "%s the keyring: this fob was built without one (on %s that needs cgo): %s",
-		doing, runtime.GOOS, otherVault)
+		doing, runtime.GOOS, memoryVaultHint)
 }
 
-func perhapsGone(error) bool { return false }
+func maybeDeleted(error) bool { return false }
 
-func systemFault(error) (todo string, kind error) { return otherVault, ErrUnavailable }
+func classifySystemError(error) (hint string, kind error) { return memoryVaultHint, ErrUnavailable }

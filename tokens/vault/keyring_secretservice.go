@@ -13,13 +13,13 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// reachable finds out before the first call whether there is a session bus. Without one, the D-Bus library would start
-// a bus of its own, with nothing on it, and leave it running.
-func reachable(doing string) error {
-	return busReachable(doing, os.Getenv("DBUS_SESSION_BUS_ADDRESS"), "/run/user/"+strconv.Itoa(os.Getuid()))
+// checkReachable checks before the first call that there is a session bus. Without one, the D-Bus library would start
+// an empty bus of its own and leave it running.
+func checkReachable(doing string) error {
+	return checkBusReachable(doing, os.Getenv("DBUS_SESSION_BUS_ADDRESS"), "/run/user/"+strconv.Itoa(os.Getuid()))
 }
 
-func busReachable(doing, address, runtimeDir string) error {
+func checkBusReachable(doing, address, runtimeDir string) error {
 	if address != "" && address != "autolaunch:" {
 		return nil
 	}
@@ -28,21 +28,21 @@ func busReachable(doing, address, runtimeDir string) error {
 			return nil
 		}
 	}
-	return fail(ErrUnavailable, nil, "%s the keyring: there is no D-Bus session here (DBUS_SESSION_BUS_ADDRESS is not set): "+
-		"sign in to a desktop session, or start one with a Secret Service in it "+
-		"(dbus-run-session with gnome-keyring-daemon); %s", doing, otherVault)
+	return fail(ErrUnavailable, nil, "%s the keyring: there is no D-Bus session here (DBUS_SESSION_BUS_ADDRESS is "+
+		"not set): sign in to a desktop session, or start one with a Secret Service in it (dbus-run-session with "+
+		"gnome-keyring-daemon); %s", doing, memoryVaultHint)
 }
 
-// unlockFailed begins the library's error for an item, or its collection, that the Secret Service did not unlock.
+// unlockFailed is the prefix of the library's error for an item or collection that the Secret Service did not unlock.
 const unlockFailed = "failed to unlock correct collection '/org/freedesktop/secrets/collection/"
 
-// perhapsGone reports whether an error can come of an item that was deleted a moment ago: the Secret Service answers
-// for an object that is not there as the bus does for a service that is not there.
-func perhapsGone(err error) bool {
+// maybeDeleted reports whether an error may be due to an item that has just been deleted: the Secret Service reports a
+// missing object as the bus reports a missing service.
+func maybeDeleted(err error) bool {
 	var remote dbus.Error
 	if err != nil && !errors.As(err, &remote) {
 		path, found := strings.CutPrefix(err.Error(), unlockFailed)
-		return found && strings.Contains(path, "/") // an item, which stands below its collection
+		return found && strings.Contains(path, "/") // an item; its path is below that of its collection
 	}
 	switch remote.Name {
 	case "org.freedesktop.Secret.Error.NoSuchObject", "org.freedesktop.DBus.Error.UnknownObject",
@@ -52,41 +52,45 @@ func perhapsGone(err error) bool {
 	return false
 }
 
-// The sentences that tell a person what to do, by what is wrong.
+// What the user can do, by what is wrong.
 const (
-	todoNoService = "no Secret Service answers on this D-Bus session: install and start gnome-keyring, KWallet or KeePassXC with its Secret Service switched on; " + otherVault
-	todoNoBus     = "the D-Bus session cannot be reached: check DBUS_SESSION_BUS_ADDRESS; " + otherVault
-	todoLocked    = "unlock the keyring (its dialog was closed, or there is no default keyring: make one with seahorse or kwalletmanager) and try again"
-	todoOther     = "run fob doctor, which tries the keyring step by step; " + otherVault
+	hintNoService = "no Secret Service answers on this D-Bus session: install and start gnome-keyring, KWallet or " +
+		"KeePassXC with its Secret Service switched on; " + memoryVaultHint
+	hintNoBus  = "the D-Bus session cannot be reached: check DBUS_SESSION_BUS_ADDRESS; " + memoryVaultHint
+	hintLocked = "unlock the keyring (its dialog was closed, or there is no default keyring: create one with " +
+		"seahorse or kwalletmanager) and try again"
+	hintOther = "run fob doctor, which tries the keyring step by step; " + memoryVaultHint
 )
 
-// systemFault classifies what the Secret Service or the bus said.
-func systemFault(err error) (todo string, kind error) {
+// classifySystemError classifies an error of the Secret Service or the bus.
+func classifySystemError(err error) (hint string, kind error) {
 	var remote dbus.Error
 	if errors.As(err, &remote) {
 		switch remote.Name {
 		case "org.freedesktop.Secret.Error.IsLocked":
-			return todoLocked, ErrLocked
+			return hintLocked, ErrLocked
 		case "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner",
 			"org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.UnknownInterface",
 			"org.freedesktop.Secret.Error.NoSuchObject", "org.freedesktop.DBus.Error.UnknownObject":
-			return todoNoService, ErrUnavailable
-		case "org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.TimedOut", "org.freedesktop.DBus.Error.Timeout":
+			return hintNoService, ErrUnavailable
+		case "org.freedesktop.DBus.Error.NoReply", "org.freedesktop.DBus.Error.TimedOut",
+			"org.freedesktop.DBus.Error.Timeout":
 			return timeoutHint(runtime.GOOS), ErrTimeout
 		}
 		if strings.HasPrefix(remote.Name, "org.freedesktop.DBus.Error.Spawn") {
-			return todoNoService, ErrUnavailable
+			return hintNoService, ErrUnavailable
 		}
-		return todoOther, ErrUnavailable
+		return hintOther, ErrUnavailable
 	}
 	text := err.Error()
 	switch {
 	case strings.Contains(text, "failed to unlock"):
-		return todoLocked, ErrLocked
+		return hintLocked, ErrLocked
 	case strings.Contains(text, "not provided by any .service files"):
-		return todoNoService, ErrUnavailable
-	case strings.Contains(text, "dial "), strings.Contains(text, "dbus: "), strings.Contains(text, "dbus-launch"), errors.Is(err, dbus.ErrClosed):
-		return todoNoBus, ErrUnavailable
+		return hintNoService, ErrUnavailable
+	case strings.Contains(text, "dial "), strings.Contains(text, "dbus: "),
+		strings.Contains(text, "dbus-launch"), errors.Is(err, dbus.ErrClosed):
+		return hintNoBus, ErrUnavailable
 	}
-	return todoOther, ErrUnavailable
+	return hintOther, ErrUnavailable
 }

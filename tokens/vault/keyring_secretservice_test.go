@@ -23,17 +23,20 @@ func TestWhatTheSecretServiceSaysIsClassified(t *testing.T) {
 		want error
 		says string
 	}{
-		{remote("org.freedesktop.DBus.Error.ServiceUnknown", "The name org.freedesktop.secrets was not provided by any .service files"), ErrUnavailable, "gnome-keyring"},
+		{remote("org.freedesktop.DBus.Error.ServiceUnknown",
+			"The name org.freedesktop.secrets was not provided by any .service files"),
+			ErrUnavailable, "gnome-keyring"},
 		{remote("org.freedesktop.DBus.Error.Spawn.ChildExited", "exited"), ErrUnavailable, "gnome-keyring"},
 		{remote("org.freedesktop.Secret.Error.IsLocked", "locked"), ErrLocked, "unlock"},
 		{remote("org.freedesktop.Secret.Error.NoSuchObject", "no"), ErrUnavailable, "Secret Service"},
 		{remote("org.freedesktop.DBus.Error.NoReply", "no reply"), ErrTimeout, "unlock"},
 		{remote("org.example.Other", "odd"), ErrUnavailable, "fob doctor"},
 		{fmt.Errorf("failed to unlock correct collection '/x'"), ErrLocked, "unlock"},
-		{errors.New("dial unix /run/user/1000/bus: connect: connection refused"), ErrUnavailable, "DBUS_SESSION_BUS_ADDRESS"},
+		{errors.New("dial unix /run/user/1000/bus: connect: connection refused"), ErrUnavailable,
+			"DBUS_SESSION_BUS_ADDRESS"},
 		{dbus.ErrClosed, ErrUnavailable, "DBUS_SESSION_BUS_ADDRESS"},
 	} {
-		err := classify("writing to", c.err)
+		err := classifyError("writing to", c.err)
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%v: got %v (%q), want %v that says %q", c.err, errors.Is(err, c.want), err, c.want, c.says)
 		}
@@ -49,34 +52,36 @@ func TestWithoutASessionBusTheKeyringSaysSo(t *testing.T) {
 		address, dir string
 		works        bool
 	}{{"", empty, false}, {"autolaunch:", empty, false}, {"unix:path=/x", empty, true}, {"", full, true}} {
-		err := busReachable("reading from", c.address, c.dir)
+		err := checkBusReachable("reading from", c.address, c.dir)
 		if c.works != (err == nil) {
-			t.Errorf("address %q, bus in the run folder %v: got %v, want it to work: %v", c.address, c.dir == full, err, c.works)
+			t.Errorf("address %q, bus in the run folder %v: got %v, want it to work: %v",
+				c.address, c.dir == full, err, c.works)
 		}
-		if err != nil && (!errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "DBUS_SESSION_BUS_ADDRESS") || !strings.Contains(err.Error(), "FOB_VAULT")) {
+		if err != nil && (!errors.Is(err, ErrUnavailable) ||
+			!strings.Contains(err.Error(), "DBUS_SESSION_BUS_ADDRESS") || !strings.Contains(err.Error(), "FOB_VAULT")) {
 			t.Errorf("got %v, want ErrUnavailable that names DBUS_SESSION_BUS_ADDRESS and what else there is", err)
 		}
 	}
 }
 
-// goingItems is a keyring whose item is deleted between the search for it and what is done with it.
-type goingItems struct {
-	library
+// vanishingItems is a keyring whose item is deleted between the search for it and what is done with it.
+type vanishingItems struct {
+	goKeyring
 	says  error
 	tries int
 }
 
-func (g *goingItems) fail() error {
+func (g *vanishingItems) fail() error {
 	if g.tries++; g.tries == 1 {
 		return g.says
 	}
 	return keyring.ErrNotFound
 }
 
-func (g *goingItems) Get(string, string) (string, error) { return "", g.fail() }
-func (g *goingItems) Delete(string, string) error        { return g.fail() }
+func (g *vanishingItems) Get(string, string) (string, error) { return "", g.fail() }
+func (g *vanishingItems) Delete(string, string) error        { return g.fail() }
 
-// A missing object is not a missing service: nobody is to install gnome-keyring because an item was replaced.
+// A missing object is not a missing service: the user need not install gnome-keyring when an item was replaced.
 func TestAnItemThatGoesWhileItIsReadIsMissing(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
 	const item = "/org/freedesktop/secrets/collection/login/12"
@@ -88,10 +93,10 @@ func TestAnItemThatGoesWhileItIsReadIsMissing(t *testing.T) {
 		remote("org.freedesktop.DBus.Error.UnknownInterface"), remote("org.freedesktop.Secret.Error.NoSuchObject"),
 		fmt.Errorf("failed to unlock correct collection '%s'", item),
 	} {
-		if _, err := (keyringBackend{&goingItems{says: says}}).Get(t.Context(), "x"); !errors.Is(err, ErrNotFound) {
+		if _, err := (keyringBackend{&vanishingItems{says: says}}).Get(t.Context(), "x"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("%v: reading: got %v, want ErrNotFound", says, err)
 		}
-		if err := (keyringBackend{&goingItems{says: says}}).Delete(t.Context(), "x"); err != nil {
+		if err := (keyringBackend{&vanishingItems{says: says}}).Delete(t.Context(), "x"); err != nil {
 			t.Errorf("%v: deleting: got %v, want nil", says, err)
 		}
 	}
@@ -101,7 +106,7 @@ func TestAnItemThatGoesWhileItIsReadIsMissing(t *testing.T) {
 		errors.New("failed to unlock correct collection '/org/freedesktop/secrets/aliases/default'"):  ErrLocked,
 		errors.New("dial unix /run/user/1000/bus: connect: connection refused"):                       ErrUnavailable,
 	} {
-		g := &goingItems{says: says}
+		g := &vanishingItems{says: says}
 		if _, err := (keyringBackend{g}).Get(t.Context(), "x"); !errors.Is(err, want) || g.tries != 1 {
 			t.Errorf("%v: got %v after %d tries, want %v after 1", says, err, g.tries, want)
 		}

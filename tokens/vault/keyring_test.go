@@ -21,15 +21,16 @@ func TestWhatAnyKeyringSaysIsClassified(t *testing.T) {
 		{keyring.ErrUnsupportedPlatform, ErrUnavailable, "FOB_VAULT=memory"},
 		{cause, ErrUnavailable, "something new"},
 	} {
-		err := classify("reading from", c.err)
+		err := classifyError("reading from", c.err)
 		if !errors.Is(err, c.want) || !errors.Is(err, c.err) {
 			t.Errorf("%v: got %v, want it to be %v and its cause", c.err, err, c.want)
 		}
-		if !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "reading from the keyring") || strings.Contains(err.Error(), "\x1b") {
+		if !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "reading from the keyring") ||
+			strings.Contains(err.Error(), "\x1b") {
 			t.Errorf("%v: got %q, want it to say %q, what was done, and no control character", c.err, err, c.says)
 		}
 	}
-	if err := classify("reading from", nil); err != nil {
+	if err := classifyError("reading from", nil); err != nil {
 		t.Errorf("nil: got %v", err)
 	}
 }

@@ -10,98 +10,99 @@ import (
 	"fob/tokens/files"
 )
 
-// locks are exclusive locks by name, between goroutines and, where there is a folder, between processes. A process that
-// dies lets go of its locks: the system does that.
+// locks are exclusive locks by name, between goroutines and, if there is a folder, between processes. The system
+// releases the locks of a process that ends.
 type locks struct {
-	dir string // "" for this process alone
-	mu  sync.Mutex
-	in  map[string]*gate
+	dir   string // "": within this process only
+	mu    sync.Mutex
+	local map[string]*localLock
 }
 
-// gate is a lock within this process. waiting counts who holds it or waits for it, so that it can be forgotten.
-type gate struct {
-	slot    chan struct{}
-	waiting int
+// localLock is a lock within this process. users counts its owner and those that wait for it, so that it can be removed
+// when unused.
+type localLock struct {
+	slot  chan struct{}
+	users int
 }
 
-func newLocks(dir string) *locks { return &locks{dir: dir, in: map[string]*gate{}} }
+func newLocks(dir string) *locks { return &locks{dir: dir, local: map[string]*localLock{}} }
 
-// held is a lock that is held.
-type held struct {
+// lockHandle is an acquired lock.
+type lockHandle struct {
 	once    sync.Once
 	release func()
-	file    *files.FileLock // nil for one within this process
+	file    *files.FileLock // nil for a lock within this process
 	path    string
 }
 
 // Unlock implements Lock.
-func (h *held) Unlock() { h.once.Do(h.release) }
+func (h *lockHandle) Unlock() { h.once.Do(h.release) }
 
-// errLockLost means that a lock file was removed or replaced while the lock was held.
+// errLockLost means that a lock file was removed or replaced while its lock was in use.
 var errLockLost = errors.New("the lock file was removed or replaced")
 
 // Lost implements Lock.
-func (h *held) Lost() error {
+func (h *lockHandle) Lost() error {
 	if h.file == nil || h.file.IsAt(h.path) {
 		return nil
 	}
-	return fail(ErrUnavailable, errLockLost, "the lock file %s was removed or replaced by something else than fob, so "+
-		"another fob may be doing the same: nothing was changed, try again", h.path)
+	return fail(ErrUnavailable, errLockLost, "the lock file %s was removed or replaced by another program, so "+
+		"another fob may be making the same change: nothing was changed, try again", h.path)
 }
 
-// take waits for the lock until ctx ends.
-func (l *locks) take(ctx context.Context, name string) (*held, error) {
-	if err := l.enter(ctx, name); err != nil {
+// acquire waits for the lock until ctx ends.
+func (l *locks) acquire(ctx context.Context, name string) (*lockHandle, error) {
+	if err := l.acquireLocal(ctx, name); err != nil {
 		return nil, lockProblem(name, err)
 	}
 	if l.dir == "" {
-		return &held{release: func() { l.leave(name) }}, nil
+		return &lockHandle{release: func() { l.releaseLocal(name) }}, nil
 	}
 	path := filepath.Join(l.dir, name)
 	f, err := files.Lock(ctx, path)
 	if err != nil {
-		l.leave(name)
+		l.releaseLocal(name)
 		return nil, lockProblem(name, err)
 	}
-	return l.have(f, path, name), nil
+	return l.newHandle(f, path, name), nil
 }
 
-// try takes the lock if it is free; nil without an error when it is not.
-func (l *locks) try(_ context.Context, name string) (*held, error) {
-	if !l.enterIfFree(name) {
+// tryAcquire acquires the lock if it is free; else it returns nil without an error.
+func (l *locks) tryAcquire(_ context.Context, name string) (*lockHandle, error) {
+	if !l.tryAcquireLocal(name) {
 		return nil, nil
 	}
 	if l.dir == "" {
-		return &held{release: func() { l.leave(name) }}, nil
+		return &lockHandle{release: func() { l.releaseLocal(name) }}, nil
 	}
 	path := filepath.Join(l.dir, name)
 	f, err := files.TryLock(path)
 	if f == nil || err != nil {
-		l.leave(name)
+		l.releaseLocal(name)
 		return nil, err
 	}
-	return l.have(f, path, name), nil
+	return l.newHandle(f, path, name), nil
 }
 
-func (l *locks) have(f *files.FileLock, path, name string) *held {
-	return &held{file: f, path: path, release: func() {
+func (l *locks) newHandle(f *files.FileLock, path, name string) *lockHandle {
+	return &lockHandle{file: f, path: path, release: func() {
 		f.Unlock()
-		l.leave(name)
+		l.releaseLocal(name)
 	}}
 }
 
 func lockProblem(name string, err error) error {
-	if ended(err) {
-		return fail(nil, err, "waiting for the lock %s, which another fob holds: %v", name, err)
+	if contextEnded(err) {
+		return fail(nil, err, "waiting for the lock %s, which another fob uses: %v", name, err)
 	}
-	return fail(ErrUnavailable, err, "taking the lock %s: %v: check that the state folder can be written", name, err)
+	return fail(ErrUnavailable, err, "acquiring the lock %s: %v: check that the state folder can be written", name, err)
 }
 
-func (l *locks) enter(ctx context.Context, name string) error {
+func (l *locks) acquireLocal(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	g := l.gate(name)
+	g := l.localLock(name)
 	select {
 	case g.slot <- struct{}{}:
 		return nil
@@ -111,20 +112,20 @@ func (l *locks) enter(ctx context.Context, name string) error {
 	}
 }
 
-func (l *locks) gate(name string) *gate {
+func (l *locks) localLock(name string) *localLock {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	g := l.in[name]
+	g := l.local[name]
 	if g == nil {
-		g = &gate{slot: make(chan struct{}, 1)}
-		l.in[name] = g
+		g = &localLock{slot: make(chan struct{}, 1)}
+		l.local[name] = g
 	}
-	g.waiting++
+	g.users++
 	return g
 }
 
-func (l *locks) enterIfFree(name string) bool {
-	g := l.gate(name)
+func (l *locks) tryAcquireLocal(name string) bool {
+	g := l.localLock(name)
 	select {
 	case g.slot <- struct{}{}:
 		return true
@@ -134,23 +135,23 @@ func (l *locks) enterIfFree(name string) bool {
 	}
 }
 
-func (l *locks) leave(name string) {
+func (l *locks) releaseLocal(name string) {
 	l.mu.Lock()
-	g := l.in[name]
+	g := l.local[name]
 	l.mu.Unlock()
 	<-g.slot
 	l.forget(name, g)
 }
 
-func (l *locks) forget(name string, g *gate) {
+func (l *locks) forget(name string, g *localLock) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if g.waiting--; g.waiting == 0 {
-		delete(l.in, name)
+	if g.users--; g.users == 0 {
+		delete(l.local, name)
 	}
 }
 
-// sweep removes the lock files that keep says are not needed and that nobody holds.
+// sweep removes the lock files that are free and that keep reports as not needed.
 func (l *locks) sweep(keep func(name string) bool) error {
 	if l.dir == "" {
 		return nil

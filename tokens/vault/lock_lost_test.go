@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// replaced puts another file in the place of a lock file, as a clean-up of the folder and a second fob do.
+// replaced puts another file in place of a lock file, as a clean-up of the folder and a second fob do.
 func replaced(t *testing.T, path string) {
 	t.Helper()
 	if err := os.Remove(path); err != nil {
@@ -78,7 +78,8 @@ func TestAWriteThatLosesItsLockIsDoneAgain(t *testing.T) {
 	path := filepath.Join(dir, locksFolder, writeLock("abc"))
 	b := &thief{Memory: memory, steal: func() {
 		replaced(t, path)
-		if err := open(t, dir, memory).Put(context.Background(), record("abc", 2, 10)); err != nil { // under the new lock
+		// under the new lock
+		if err := open(t, dir, memory).Put(context.Background(), record("abc", 2, 10)); err != nil {
 			t.Errorf("the other's write: %v", err)
 		}
 	}}
@@ -97,32 +98,32 @@ func TestATakenLockIsNotTriedFor(t *testing.T) {
 		if dir != "" {
 			others = append(others, open(t, dir, NewMemory()))
 		}
-		lock, err := s.locks.take(t.Context(), "x.lock")
+		lock, err := s.locks.acquire(t.Context(), "x.lock")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, other := range others {
 			within(t, "trying for a lock", func() {
-				if got, err := other.locks.try(t.Context(), "x.lock"); got != nil || err != nil {
+				if got, err := other.locks.tryAcquire(t.Context(), "x.lock"); got != nil || err != nil {
 					t.Errorf("dir %q, store %d: got %v, %v, want nothing", dir, i, got, err)
 				}
 			})
 		}
 		lock.Unlock()
 		for i, other := range others {
-			got, err := other.locks.try(t.Context(), "x.lock")
+			got, err := other.locks.tryAcquire(t.Context(), "x.lock")
 			if got == nil || err != nil {
 				t.Fatalf("dir %q, store %d, after the unlock: got %v, %v", dir, i, got, err)
 			}
 			got.Unlock()
-			if len(other.locks.in) != 0 {
-				t.Errorf("dir %q, store %d: remembered locks: got %d, want 0", dir, i, len(other.locks.in))
+			if len(other.locks.local) != 0 {
+				t.Errorf("dir %q, store %d: remembered locks: got %d, want 0", dir, i, len(other.locks.local))
 			}
 		}
 	}
 }
 
-// A named pipe, or a link to another file, in the place of a lock file is an error, and nothing is waited for.
+// A named pipe or a link in place of a lock file is an error, and is not waited for.
 func TestALockFileIsAFile(t *testing.T) {
 	notOnWindows(t, "symbolic links need a privilege")
 	for kind, make := range map[string]func(path string) error{

@@ -54,8 +54,8 @@ func TestALockIsHeldByOne(t *testing.T) {
 		if most != 1 {
 			t.Errorf("dir %q: holders at once: got %d, want 1", dir, most)
 		}
-		if len(s.locks.in) != 0 {
-			t.Errorf("dir %q: remembered locks: got %d, want 0", dir, len(s.locks.in))
+		if len(s.locks.local) != 0 {
+			t.Errorf("dir %q: remembered locks: got %d, want 0", dir, len(s.locks.local))
 		}
 	}
 }
@@ -93,7 +93,7 @@ func TestWaitingForALockEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// childEnv makes the test binary a process that takes a lock, says so and waits to be killed.
+// childEnv makes the test binary a process that takes a lock, reports it and waits to be killed.
 const childEnv = "FOB_VAULT_TEST_LOCK_DIR"
 
 func TestMain(m *testing.M) {
@@ -102,9 +102,9 @@ func TestMain(m *testing.M) {
 		if err == nil {
 			_, err = s.Lock(context.Background(), "abc")
 		}
-		fmt.Println("held", err)
-		// Not select {}: without cgo the runtime sees that nothing can wake it, and ends the process. The pipe ends with
-		// the parent.
+		fmt.Println("locked", err)
+		// Not select {}: without cgo the runtime sees that nothing can wake it, and ends the process. The pipe ends
+		// with the parent.
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(1)
 	}
@@ -128,7 +128,7 @@ func TestALockHoldsAcrossProcessesAndEndsWithItsProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil || line != "held <nil>\n" {
+	if err != nil || line != "locked <nil>\n" {
 		t.Fatalf("the other process: got %q, %v", line, err)
 	}
 	s := open(t, dir, NewMemory())
@@ -156,20 +156,23 @@ func TestALockHoldsAcrossProcessesAndEndsWithItsProcess(t *testing.T) {
 func TestSweepRemovesLockFilesThatNobodyNeeds(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, NewMemory())
-	if err := errors.Join(s.Put(t.Context(), record("kept", 1, 10)), s.Put(t.Context(), record("gone", 1, 10)), s.Put(t.Context(), record("held", 1, 10))); err != nil {
+	if err := errors.Join(s.Put(t.Context(), record("kept", 1, 10)), s.Put(t.Context(), record("gone", 1, 10)),
+		s.Put(t.Context(), record("locked", 1, 10))); err != nil {
 		t.Fatal(err)
 	}
-	lock, err := s.Lock(t.Context(), "held")
+	lock, err := s.Lock(t.Context(), "locked")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(s.Delete(t.Context(), "gone"), s.Delete(t.Context(), "held")); err != nil {
+	if err := errors.Join(s.Delete(t.Context(), "gone"), s.Delete(t.Context(), "locked")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]bool{"kept.write.lock": true, "gone.write.lock": false, "held.write.lock": false, "held.lock": true} {
+	for name, want := range map[string]bool{"kept.write.lock": true, "gone.write.lock": false,
+		"locked.write.lock": false,
+		"locked.lock":       true} {
 		_, err := os.Stat(filepath.Join(dir, "locks", name))
 		if got := err == nil; got != want {
 			t.Errorf("%s is there: got %v, want %v", name, got, want)

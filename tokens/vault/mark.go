@@ -11,21 +11,21 @@ import (
 	"time"
 )
 
-// Mark says that a request which spends something that works once has left, and that its answer is not stored yet. It
-// outlives the process, so that a later one knows what must not be sent a second time.
+// Mark records that a request which uses a one-time token or code was sent, and that its response is not stored yet. It
+// survives the process, so that a later one knows what must not be sent again.
 type Mark struct {
-	ID      string    `json:"id"`   // of the session; of a sign-in, that which its session will have
-	Kind    MarkKind  `json:"kind"` // what was spent
+	ID      string    `json:"id"`   // of the session; for a sign-in, of its future session
+	Kind    MarkKind  `json:"kind"` // what was used
 	BegunAt time.Time `json:"begun_at"`
-	// Refreshes is that of the record whose refresh token was sent: a record with more of them has the answer.
+	// Refreshes is the count of the record whose refresh token was sent: a record with a higher count has the response.
 	Refreshes int    `json:"refreshes,omitempty"`
 	Issuer    string `json:"issuer,omitempty"`
 	ClientID  string `json:"client_id,omitempty"`
-	// Answered is set when the answer has arrived and could not be stored: what was sent is known to be spent.
+	// Answered is set if the response arrived but could not be stored: the token or code is known to be used up.
 	Answered bool `json:"answered,omitempty"`
 }
 
-// MarkKind is what a marked request spends.
+// MarkKind says what the marked request uses.
 type MarkKind string
 
 // The kinds of marks.
@@ -34,17 +34,17 @@ const (
 	MarkCode    MarkKind = "authorization_code"
 )
 
-// DeadRefresh says why a refresh token that is kept must not be sent again.
+// DeadRefresh records why a stored refresh token must not be sent again.
 type DeadRefresh struct {
 	At  time.Time `json:"at"`
-	Why string    `json:"why"` // in words: what the provider said of it
+	Why string    `json:"why"` // a sentence, for instance the provider's error
 }
 
 const marksFolder = "marks"
 
 func markName(id string) string { return marksFolder + "/" + id + ".json" }
 
-// PutMark writes the mark of a session in place of the one it had. When it returns nil, the mark survives a crash.
+// PutMark writes the mark of a session and replaces its old one. After a nil error the mark survives a crash.
 func (s *Store) PutMark(m Mark) error {
 	if err := checkID(m.ID); err != nil {
 		return err
@@ -53,19 +53,19 @@ func (s *Store) PutMark(m Mark) error {
 	if err != nil {
 		return fmt.Errorf("writing a mark as JSON: %w", err)
 	}
-	if err := s.shelf.write(markName(m.ID), append(data, '\n')); err != nil {
-		return s.folderProblem("marking that a request of "+describe(m.ID)+" is about to leave", err)
+	if err := s.metadata.write(markName(m.ID), append(data, '\n')); err != nil {
+		return s.folderProblem("marking that a request of "+describe(m.ID)+" will be sent", err)
 	}
 	return nil
 }
 
-// Mark reads the mark of a session; ErrNotFound when it has none. A mark that cannot be read is one all the same: it is
-// returned beside ErrDamaged, with the ID alone.
+// Mark reads the mark of a session; ErrNotFound: there is no mark. A mark that cannot be read still counts: it is
+// returned with the ID only, beside ErrDamaged.
 func (s *Store) Mark(id string) (Mark, error) {
 	if err := checkID(id); err != nil {
 		return Mark{}, err
 	}
-	data, err := s.shelf.read(markName(id))
+	data, err := s.metadata.read(markName(id))
 	var m Mark
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -76,28 +76,29 @@ func (s *Store) Mark(id string) (Mark, error) {
 		err = json.Unmarshal(data, &m)
 	}
 	if err == nil && (m.ID != id || m.BegunAt.IsZero()) {
-		err = errors.New("it does not say what it is about")
+		err = errors.New("it has no session ID or no time")
 	}
 	if err != nil {
-		return Mark{ID: id}, fail(ErrDamaged, err, "the file %s of %s cannot be read: %v", markName(id), describe(id), err)
+		return Mark{ID: id}, fail(ErrDamaged, err, "the file %s of %s cannot be read: %v",
+			markName(id), describe(id), err)
 	}
 	return m, nil
 }
 
-// DropMark removes the mark of a session. It is no error when there is none.
+// DropMark removes the mark of a session. It is no error if there is no mark.
 func (s *Store) DropMark(id string) error {
 	if err := checkID(id); err != nil {
 		return err
 	}
-	if err := s.shelf.remove(markName(id)); err != nil {
+	if err := s.metadata.remove(markName(id)); err != nil {
 		return s.folderProblem("removing the mark of "+describe(id), err)
 	}
 	return nil
 }
 
-// Marks are the marks of all sessions and sign-ins, the oldest first. Those that cannot be read are left out.
+// Marks returns the marks of all sessions and sign-ins, oldest first, without those that cannot be read.
 func (s *Store) Marks() ([]Mark, error) {
-	names, err := s.shelf.list(marksFolder)
+	names, err := s.metadata.list(marksFolder)
 	if err != nil {
 		return nil, s.folderProblem("listing the marks", err)
 	}
@@ -111,19 +112,19 @@ func (s *Store) Marks() ([]Mark, error) {
 	return list, nil
 }
 
-// TryLock is Lock that does not wait: nil without an error when another holds the lock.
+// TryLock is Lock without waiting: it returns nil without an error if the lock is taken.
 func (s *Store) TryLock(id string) (Lock, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
 	lock, err := s.Lock(ctx, id)
-	if ended(err) {
+	if contextEnded(err) {
 		return nil, nil
 	}
 	return lock, err
 }
 
-// ProbeFor finds out whether a new record of a session can be stored: Probe, and whether the state folder has room for
-// a metadata file of its size and more. It is called before a refresh token is spent.
+// ProbeFor checks that a new record of a session can be stored: it calls Probe and checks that the state folder has
+// space for a larger metadata file. Call it before using a refresh token.
 func (s *Store) ProbeFor(ctx context.Context, id string) error {
 	if err := checkID(id); err != nil {
 		return err
@@ -131,18 +132,18 @@ func (s *Store) ProbeFor(ctx context.Context, id string) error {
 	if err := s.Probe(ctx); err != nil {
 		return err
 	}
-	const more = 16 << 10 // what a journal entry, a mark and a longer ledger may take
-	old, err := s.shelf.read(fileName(id))
+	const more = 16 << 10 // for a journal entry, a mark and a longer ledger
+	old, err := s.metadata.read(fileName(id))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s.folderProblem("reading "+describe(id), err)
 	}
-	room := marksFolder + "/" + tempPrefix + id // a process that is killed here leaves it to a sweep
-	if err := s.shelf.write(room, []byte(strings.Repeat(" ", min(len(old)+more, maxFile)))); err != nil {
-		_ = s.shelf.remove(room)
-		return s.folderProblem("trying whether "+describe(id)+" can be stored", err)
+	room := marksFolder + "/" + tempPrefix + id // Sweep removes it if the process is killed here
+	if err := s.metadata.write(room, []byte(strings.Repeat(" ", min(len(old)+more, maxFile)))); err != nil {
+		_ = s.metadata.remove(room)
+		return s.folderProblem("checking that "+describe(id)+" can be stored", err)
 	}
-	if err := s.shelf.remove(room); err != nil {
-		return s.folderProblem("trying whether "+describe(id)+" can be stored", err)
+	if err := s.metadata.remove(room); err != nil {
+		return s.folderProblem("checking that "+describe(id)+" can be stored", err)
 	}
 	return nil
 }

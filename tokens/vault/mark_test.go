@@ -140,8 +140,8 @@ func TestProbeForFindsOutThatARecordWouldNotFit(t *testing.T) {
 	if err := s.ProbeFor(t.Context(), "abc"); err != nil {
 		t.Fatalf("with room: %v", err)
 	}
-	shelf := s.shelf.(*diskShelf)
-	shelf.step = func(op, name string) error {
+	disk := s.metadata.(*diskMetadata)
+	disk.step = func(op, name string) error {
 		if op == "write" && strings.HasPrefix(name, marksFolder+"/") {
 			return fmt.Errorf("the test's disk: %w", syscall.ENOSPC)
 		}
@@ -151,11 +151,11 @@ func TestProbeForFindsOutThatARecordWouldNotFit(t *testing.T) {
 		t.Errorf("with room for little: got %v, want %v", err, ErrUnavailable)
 	}
 	var room int64
-	shelf.step = func(op, name string) error {
+	disk.step = func(op, name string) error {
 		if op != "sync" || !strings.HasPrefix(name, marksFolder+"/") {
 			return nil
 		}
-		entries, err := os.ReadDir(filepath.Join(shelf.dir, marksFolder))
+		entries, err := os.ReadDir(filepath.Join(disk.dir, marksFolder))
 		for _, e := range entries {
 			if info, err := e.Info(); err == nil {
 				room = max(room, info.Size())
@@ -166,15 +166,15 @@ func TestProbeForFindsOutThatARecordWouldNotFit(t *testing.T) {
 	if err := s.ProbeFor(t.Context(), "abc"); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
-	shelf.step = nil
-	file, err := os.Stat(shelf.path(fileName("abc")))
+	disk.step = nil
+	file, err := os.Stat(disk.path(fileName("abc")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if room <= file.Size() {
 		t.Errorf("room was tried for %d bytes, and the session's file has %d", room, file.Size())
 	}
-	if left, err := os.ReadDir(filepath.Join(shelf.dir, marksFolder)); err != nil || len(left) != 0 {
+	if left, err := os.ReadDir(filepath.Join(disk.dir, marksFolder)); err != nil || len(left) != 0 {
 		t.Errorf("probes left %v, %v", left, err)
 	}
 	ended, cancel := context.WithCancel(t.Context())

@@ -7,13 +7,13 @@ import (
 	"sync"
 )
 
-// Memory is a backend that forgets everything when the process ends.
+// Memory is a backend that loses everything when the process ends.
 type Memory struct {
 	mu    sync.Mutex
 	items map[string][]byte
 }
 
-// NewMemory returns an empty backend that keeps its items in this process alone.
+// NewMemory returns an empty backend that stores its items in this process only.
 func NewMemory() Backend { return &Memory{items: map[string][]byte{}} }
 
 // Name implements Backend.
@@ -55,7 +55,7 @@ func (m *Memory) Delete(ctx context.Context, item string) error {
 	return nil
 }
 
-// Items lists the names of what is kept, sorted: so that a caller can see that nothing was left behind.
+// Items returns the names of the stored items, sorted, so that a caller can check that nothing was left.
 func (m *Memory) Items() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()

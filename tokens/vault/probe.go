@@ -7,49 +7,49 @@ import (
 	"fmt"
 )
 
-// probeID is the ID of the item that Probe writes. No session has it.
+// probeID is the ID of the item that Probe writes. No session can have it.
 const probeID = "probe"
 
-// Probe finds out whether the vault works: it writes an item of full size, reads it back and deletes it, and does the
-// same with files in the state folder. It is called before a person is sent to sign in, and before a token is spent.
+// Probe checks that the vault works: it writes an item of full size, reads it back and deletes it, and does the same
+// with files in the state folder. Call it before the user signs in and before a refresh token is used.
 func (s *Store) Probe(ctx context.Context) error {
 	generation, err := NewID(s.rand)
 	if err != nil {
 		return err
 	}
-	const trying = "trying the vault: %w"
-	// Without it, another process would take the item for one that a killed process left, and delete it.
-	lock, err := s.locks.take(ctx, writeLock(probeID))
+	const failed = "testing the vault: %w"
+	// Without the lock, another process would treat the item as left by a killed process and delete it.
+	lock, err := s.locks.acquire(ctx, writeLock(probeID))
 	if err != nil {
-		return fmt.Errorf(trying, err)
+		return fmt.Errorf(failed, err)
 	}
 	defer lock.Unlock()
-	// The journal entry tries the folder, and names the item in case that we are killed before it is deleted.
+	// The journal entry tests the folder, and names the item in case the process is killed before it is deleted.
 	entry := journalEntry{ID: probeID, Backend: s.Backend(), Generations: []leftover{{generation, 1}}}
-	if err := s.begin(generation, entry); err != nil {
-		return fmt.Errorf(trying, err)
+	if err := s.beginJournal(generation, entry); err != nil {
+		return fmt.Errorf(failed, err)
 	}
 	for _, folder := range []string{sessionsFolder, locksFolder} {
-		if err := s.shelf.try(folder); err != nil {
-			_ = s.done(generation)
-			return fmt.Errorf(trying, s.folderProblem("writing in the folder "+folder, err))
+		if err := s.metadata.checkWritable(folder); err != nil {
+			_ = s.endJournal(generation)
+			return fmt.Errorf(failed, s.folderProblem("writing in the folder "+folder, err))
 		}
 	}
 	if err := s.tryItem(ctx, itemName(probeID, generation, 0), []byte(generation)); err != nil {
-		s.takeBack(ctx, probeID, generation, 1, err)
-		if refused(err) {
-			_ = s.done(generation)
+		s.rollBack(ctx, probeID, generation, 1, err)
+		if wroteNothing(err) {
+			_ = s.endJournal(generation)
 		}
-		return fmt.Errorf(trying, err)
+		return fmt.Errorf(failed, err)
 	}
-	if err := s.done(generation); err != nil {
-		return fmt.Errorf(trying, s.folderProblem("removing from the journal", err))
+	if err := s.endJournal(generation); err != nil {
+		return fmt.Errorf(failed, s.folderProblem("removing from the journal", err))
 	}
 	return nil
 }
 
-// refused reports whether the backend said plainly that it wrote nothing.
-func refused(err error) bool {
+// wroteNothing reports whether the error means that the backend wrote nothing.
+func wroteNothing(err error) bool {
 	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrLocked) || errors.Is(err, ErrFull)
 }
 
@@ -63,7 +63,8 @@ func (s *Store) tryItem(ctx context.Context, item string, seed []byte) error {
 		return err
 	}
 	if !bytes.Equal(got, want) {
-		return fail(ErrDamaged, nil, "the %s gave back %d bytes that are not the %d that were written", s.Backend(), len(got), len(want))
+		return fail(ErrDamaged, nil, "the %s returned %d bytes that differ from the %d that were written",
+			s.Backend(), len(got), len(want))
 	}
 	return s.guard.remove(ctx, item)
 }

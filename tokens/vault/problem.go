@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// problem is an error whose text says all of what happened and what to do, and which is found by errors.Is as its kind
-// (one of the Err… values) and as its cause.
+// problem is an error with a complete text: what happened and what to do. errors.Is finds its kind (one of the Err…
+// values) and its cause.
 type problem struct {
 	text  string
 	kind  error
@@ -26,12 +26,12 @@ func (p *problem) Unwrap() []error {
 	return list
 }
 
-// fail makes a problem. cause may be nil; the format says everything that the reader has to know.
+// fail returns a problem. cause may be nil; the format contains everything that the reader has to know.
 func fail(kind, cause error, format string, args ...any) error {
 	return &problem{text: fmt.Sprintf(format, args...), kind: kind, cause: cause}
 }
 
-// ended reports whether the error comes from a caller that no longer waits.
-func ended(err error) bool {
+// contextEnded reports whether the error comes from an ended context.
+func contextEnded(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -12,69 +12,70 @@ import (
 	"fob/tokens"
 )
 
-// The versions of what is kept in the backend. A reader refuses a version that it does not know. A record says 2 only
-// when it holds keys, and 3 only when it holds the passphrase of a certificate: a reader that knew nothing of them
-// would lose them, and with them the use of the tokens.
+// The versions of a record in the backend. A reader rejects versions that it does not know. A record has version 2 only
+// if it contains keys, and 3 only if it contains the passphrase of a certificate: an older fob would lose them, and the
+// tokens would be useless without them.
 const (
 	recordVersion           = 1
 	recordVersionKeys       = 2
 	recordVersionPassphrase = 3
 )
 
-// maxRecord bounds a record: far above what any provider hands out.
+// maxRecord limits the size of a record. It is far above what any provider issues.
 const maxRecord = 4 << 20
 
-// sealed is how secrets are written into the backend: valid UTF-8 JSON with the values in it. Salt makes the checksum
-// that stands in the open metadata file useless for guessing a short secret.
-type sealed struct {
-	Version         int               `json:"v"`
-	Salt            string            `json:"salt"`
-	AccessToken     value             `json:"access_token,omitzero"`
-	RefreshToken    value             `json:"refresh_token,omitzero"`
-	IDToken         value             `json:"id_token,omitzero"`
-	TokenType       string            `json:"token_type,omitempty"`
-	IssuedTokenType string            `json:"issued_token_type,omitempty"`
-	Scope           string            `json:"scope,omitempty"`
-	ReceivedAt      time.Time         `json:"received_at,omitzero"`
-	ExpiresAt       time.Time         `json:"expires_at,omitzero"`
-	RefreshExpires  time.Time         `json:"refresh_expires_at,omitzero"`
-	Extra           map[string]*value `json:"extra,omitempty"` // JSON text, kept letter by letter
-	ClientSecret    value             `json:"client_secret,omitzero"`
-	ClientKey       value             `json:"client_key,omitzero"`      // from version 2 on
-	DPoPKey         value             `json:"dpop_key,omitzero"`        // from version 2 on
-	CertPassphrase  value             `json:"cert_passphrase,omitzero"` // from version 3 on
-	Binding         *binding          `json:"binding,omitempty"`        // nil in records of earlier versions of fob
+// storedSecrets is the form of secrets in the backend: JSON in valid UTF-8, with the values in clear. Salt keeps the
+// checksum in the metadata file from helping to guess a short secret.
+type storedSecrets struct {
+	Version         int                     `json:"v"`
+	Salt            string                  `json:"salt"`
+	AccessToken     secretValue             `json:"access_token,omitzero"`
+	RefreshToken    secretValue             `json:"refresh_token,omitzero"`
+	IDToken         secretValue             `json:"id_token,omitzero"`
+	TokenType       string                  `json:"token_type,omitempty"`
+	IssuedTokenType string                  `json:"issued_token_type,omitempty"`
+	Scope           string                  `json:"scope,omitempty"`
+	ReceivedAt      time.Time               `json:"received_at,omitzero"`
+	ExpiresAt       time.Time               `json:"expires_at,omitzero"`
+	RefreshExpires  time.Time               `json:"refresh_expires_at,omitzero"`
+	Extra           map[string]*secretValue `json:"extra,omitempty"` // JSON text, stored exactly as received
+	ClientSecret    secretValue             `json:"client_secret,omitzero"`
+	ClientKey       secretValue             `json:"client_key,omitzero"`      // from version 2 on
+	DPoPKey         secretValue             `json:"dpop_key,omitzero"`        // from version 2 on
+	CertPassphrase  secretValue             `json:"cert_passphrase,omitzero"` // from version 3 on
+	// Binding is nil in records of earlier versions of fob.
+	Binding *binding `json:"binding,omitempty"`
 }
 
-// value is a revealed secret: a JSON string where that holds it exactly, else an object.
-type value struct {
+// secretValue is a secret in clear: a JSON string if it can represent the value exactly, else an object.
+type secretValue struct {
 	text      string
 	guessable bool
 }
 
 type valueObject struct {
 	Text      string `json:"text,omitempty"`
-	Base64    []byte `json:"base64,omitempty"` // bytes that are not UTF-8, which a JSON string would lose
+	Base64    []byte `json:"base64,omitempty"` // bytes that are not UTF-8, which a JSON string cannot represent
 	Guessable bool   `json:"guessable,omitempty"`
 }
 
-func reveal(s tokens.Secret) value {
-	// What is short is hidden anyhow; what is long and hidden was called guessable and must stay so.
-	return value{text: s.Reveal(), guessable: s.Fingerprint() == tokens.Hidden}
+func reveal(s tokens.Secret) secretValue {
+	// Short secrets are always hidden. A long hidden secret was declared guessable and must stay so.
+	return secretValue{text: s.Reveal(), guessable: s.Fingerprint() == tokens.Hidden}
 }
 
-func (v value) secret() tokens.Secret {
+func (v secretValue) secret() tokens.Secret {
 	if v.guessable && v.text != "" {
 		return tokens.NewGuessable(v.text)
 	}
 	return tokens.NewSecret(v.text)
 }
 
-// IsZero implements the test of omitzero.
-func (v value) IsZero() bool { return v.text == "" }
+// IsZero implements omitzero.
+func (v secretValue) IsZero() bool { return v.text == "" }
 
 // MarshalJSON implements json.Marshaler.
-func (v value) MarshalJSON() ([]byte, error) {
+func (v secretValue) MarshalJSON() ([]byte, error) {
 	switch {
 	case !utf8.ValidString(v.text):
 		return plainJSON(valueObject{Base64: []byte(v.text), Guessable: v.guessable})
@@ -85,7 +86,7 @@ func (v value) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (v *value) UnmarshalJSON(raw []byte) error {
+func (v *secretValue) UnmarshalJSON(raw []byte) error {
 	if len(raw) > 0 && raw[0] == '"' {
 		v.guessable = false
 		return json.Unmarshal(raw, &v.text)
@@ -101,7 +102,7 @@ func (v *value) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// plainJSON marshals without the escapes for HTML, which would make tokens longer.
+// plainJSON encodes as JSON without HTML escapes, which would make tokens longer.
 func plainJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -118,7 +119,7 @@ func encodeSecrets(s Secrets, bound *binding, rand io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("making a salt: %w", err)
 	}
 	set := s.Set
-	out := sealed{
+	out := storedSecrets{
 		Version: recordVersion, Salt: hex.EncodeToString(salt),
 		AccessToken: reveal(set.AccessToken), RefreshToken: reveal(set.RefreshToken), IDToken: reveal(set.IDToken),
 		TokenType: set.TokenType, IssuedTokenType: set.IssuedTokenType, Scope: set.Scope,
@@ -133,9 +134,9 @@ func encodeSecrets(s Secrets, bound *binding, rand io.Reader) ([]byte, error) {
 		out.Version = recordVersionPassphrase
 	}
 	if len(set.Extra) > 0 {
-		out.Extra = make(map[string]*value, len(set.Extra))
+		out.Extra = make(map[string]*secretValue, len(set.Extra))
 		for name, raw := range set.Extra {
-			out.Extra[name] = &value{text: string(raw)}
+			out.Extra[name] = &secretValue{text: string(raw)}
 		}
 	}
 	data, err := plainJSON(out)
@@ -143,25 +144,26 @@ func encodeSecrets(s Secrets, bound *binding, rand io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("writing the record as JSON: %w", err)
 	}
 	if len(data) > maxRecord {
-		return nil, fail(ErrFull, nil, "the record is %d bytes, more than the %d that the vault takes", len(data), maxRecord)
+		return nil, fail(ErrFull, nil, "the record is %d bytes, more than the %d that the vault can store",
+			len(data), maxRecord)
 	}
 	return data, nil
 }
 
-// decodeSecrets reads what encodeSecrets wrote. The binding is nil where an earlier version of fob wrote none.
+// decodeSecrets decodes the output of encodeSecrets. The binding is nil in records of earlier versions of fob.
 func decodeSecrets(data []byte) (Secrets, *binding, error) {
-	// The JSON error can quote what it read, which is a secret: it is not wrapped.
-	errNotJSON := fail(ErrDamaged, nil, "the record is not the JSON that was written")
-	var says struct {
+	// The JSON error is not wrapped: it may quote its input, which is a secret.
+	errNotJSON := fail(ErrDamaged, nil, "the record is not the JSON that fob wrote")
+	var header struct {
 		Version int `json:"v"`
 	}
-	if json.Unmarshal(data, &says) != nil {
+	if json.Unmarshal(data, &header) != nil {
 		return Secrets{}, nil, errNotJSON
 	}
-	if says.Version < recordVersion || says.Version > recordVersionPassphrase {
-		return Secrets{}, nil, versionProblem("the record", says.Version, recordVersionPassphrase)
+	if header.Version < recordVersion || header.Version > recordVersionPassphrase {
+		return Secrets{}, nil, versionProblem("the record", header.Version, recordVersionPassphrase)
 	}
-	var in sealed
+	var in storedSecrets
 	if json.Unmarshal(data, &in) != nil {
 		return Secrets{}, nil, errNotJSON
 	}
@@ -181,11 +183,11 @@ func decodeSecrets(data []byte) (Secrets, *binding, error) {
 	return secrets, in.Binding, nil
 }
 
-// versionProblem tells a record of a newer fob, which is good, from one that no fob wrote.
+// versionProblem distinguishes a record of a newer fob, which is valid, from one that no fob wrote.
 func versionProblem(what string, version, newest int) error {
 	if version > newest {
-		return fail(ErrForeign, nil, "%s was written by a newer fob (version %d, this one reads up to %d): use that fob, or "+
-			"update this one; nothing of it is changed here", what, version, newest)
+		return fail(ErrForeign, nil, "%s was written by a newer fob (version %d, this one reads up to %d): use that "+
+			"fob, or update this one; the record is left unchanged", what, version, newest)
 	}
-	return fail(ErrDamaged, nil, "%s has version %d, and no fob writes that", what, version)
+	return fail(ErrDamaged, nil, "%s has the invalid version %d", what, version)
 }

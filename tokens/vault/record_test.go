@@ -17,15 +17,19 @@ import (
 func TestSecretsComeBackLetterByLetter(t *testing.T) {
 	zone := time.FixedZone("", 2*3600)
 	cases := map[string]Secrets{
-		"nothing":              {},
-		"all":                  record("abc", 1, 100).Secrets,
-		"odd texts":            {Set: tokens.Set{AccessToken: tokens.NewSecret("\xff\xfe"), IDToken: tokens.NewSecret("é<&>\u2028\"\\"), RefreshToken: tokens.NewSecret("\x00\n")}},
+		"nothing": {},
+		"all":     record("abc", 1, 100).Secrets,
+		"odd texts": {Set: tokens.Set{AccessToken: tokens.NewSecret("\xff\xfe"),
+			IDToken: tokens.NewSecret("é<&>\u2028\"\\"), RefreshToken: tokens.NewSecret("\x00\n")}},
 		"guessable":            {ClientSecret: tokens.NewGuessable("a long password that a person chose")},
 		"guessable, not UTF-8": {ClientSecret: tokens.NewGuessable("a long password that a person chose\xff")},
 		"passphrase":           {CertPassphrase: tokens.NewGuessable("of a certificate")},
-		"keys":                 {ClientKey: tokens.NewSecret("-----BEGIN PRIVATE KEY-----\nAA==\n"), DPoPKey: tokens.NewSecret(`{"kty":"EC","d":"a private part"}`)},
-		"times":                {Set: tokens.Set{ReceivedAt: epoch.In(zone), ExpiresAt: epoch.Add(time.Nanosecond), RefreshExpires: epoch.AddDate(100, 0, 0)}},
-		"extra": {Set: tokens.Set{Extra: map[string]json.RawMessage{"": json.RawMessage(`1e400`), "dup": json.RawMessage(`{"a":1,"a":2}`),
+		"keys": {ClientKey: tokens.NewSecret("-----BEGIN PRIVATE KEY-----\nAA==\n"),
+			DPoPKey: tokens.NewSecret(`{"kty":"EC","d":"a private part"}`)},
+		"times": {Set: tokens.Set{ReceivedAt: epoch.In(zone), ExpiresAt: epoch.Add(time.Nanosecond),
+			RefreshExpires: epoch.AddDate(100, 0, 0)}},
+		"extra": {Set: tokens.Set{Extra: map[string]json.RawMessage{"": json.RawMessage(`1e400`),
+			"dup":   json.RawMessage(`{"a":1,"a":2}`),
 			"space": json.RawMessage(" [ 1 ,2 ] "), "bytes": json.RawMessage("\"\xff\"")}}},
 	}
 	for name, want := range cases {
@@ -124,11 +128,12 @@ func FuzzDecodeSecrets(f *testing.F) {
 }
 
 func FuzzDecodeFile(f *testing.F) {
-	f.Add([]byte(`{"version":1,"stored":{"backend":"memory","generation":"g","chunks":1,"size":1,"sha256":"` + strings.Repeat("0", 64) + `"},"meta":{"id":"abc"}}`))
+	f.Add([]byte(`{"version":1,"stored":{"backend":"memory","generation":"g","chunks":1,"size":1,"sha256":"` +
+		strings.Repeat("0", 64) + `"},"meta":{"id":"abc"}}`))
 	f.Add([]byte(`{"version":1,"meta":null}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := decodeFile("abc", data)
-		if err == nil && (got.Meta == nil || got.Meta.ID != "abc" || !got.Stored.sound()) {
+		if err == nil && (got.Meta == nil || got.Meta.ID != "abc" || !got.Stored.valid()) {
 			t.Fatalf("accepted %+v", got)
 		}
 	})

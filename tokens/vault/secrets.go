@@ -10,23 +10,24 @@ import (
 	"fob/tokens"
 )
 
-// secretID makes an ID of any name: the name itself can hold what a file name cannot.
+// secretID returns the ID of a secret: a hash, because its name may contain characters that a file name cannot.
 func secretID(name string) string {
 	sum := sha256.Sum256([]byte(name))
 	return secretPrefix + hex.EncodeToString(sum[:10])
 }
 
-// maxSecretName bounds the name of a secret.
+// maxSecretName limits the length of a secret's name in bytes.
 const maxSecretName = 256
 
 func checkSecretName(name string) error {
 	if name == "" || len(name) > maxSecretName {
-		return fail(ErrNotFound, nil, "a secret's name has 1 to %d bytes, and this one has %d", maxSecretName, len(name))
+		return fail(ErrNotFound, nil, "a secret's name has 1 to %d bytes, and this one has %d",
+			maxSecretName, len(name))
 	}
 	return nil
 }
 
-// SetSecret keeps a secret under a name, in place of what was there: a profile's client secret or key.
+// SetSecret stores a secret under a name and replaces the old one: a profile's client secret or key.
 func (s *Store) SetSecret(ctx context.Context, name string, v tokens.Secret) error {
 	if err := checkSecretName(name); err != nil {
 		return err
@@ -37,7 +38,7 @@ func (s *Store) SetSecret(ctx context.Context, name string, v tokens.Secret) err
 	id := secretID(name)
 	text, err := encodeSecrets(Secrets{ClientSecret: v}, nil, s.rand)
 	if err == nil {
-		err = s.store(ctx, id, text, openFile{Name: name})
+		err = s.storeBlob(ctx, id, text, metadataFile{Name: name})
 	}
 	if err != nil {
 		return fmt.Errorf("storing the secret %q: %w", tokens.VisibleLine(name), err)
@@ -45,7 +46,7 @@ func (s *Store) SetSecret(ctx context.Context, name string, v tokens.Secret) err
 	return nil
 }
 
-// Secret reads what SetSecret kept. ErrNotFound: nothing stands under the name.
+// Secret reads a secret that SetSecret stored. ErrNotFound: there is no secret of that name.
 func (s *Store) Secret(ctx context.Context, name string) (tokens.Secret, error) {
 	if err := checkSecretName(name); err != nil {
 		return tokens.Secret{}, err
@@ -65,7 +66,7 @@ func (s *Store) Secret(ctx context.Context, name string) (tokens.Secret, error) 
 	return secrets.ClientSecret, nil
 }
 
-// DeleteSecret removes what SetSecret kept. It is no error when there is none.
+// DeleteSecret removes a secret that SetSecret stored. It is no error if there is no such secret.
 func (s *Store) DeleteSecret(ctx context.Context, name string) error {
 	if err := checkSecretName(name); err != nil {
 		return err

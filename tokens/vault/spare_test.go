@@ -15,20 +15,20 @@ import (
 
 // hold has the vault fail as on Windows while another program has the file open: it cannot be replaced.
 func hold(s *Store, name string) (release func()) {
-	shelf := s.shelf.(*diskShelf)
-	shelf.rename = func(from, to string) error {
-		if to == shelf.path(name) {
+	disk := s.metadata.(*diskMetadata)
+	disk.rename = func(from, to string) error {
+		if to == disk.path(name) {
 			return &os.LinkError{Op: "rename", Old: from, New: to, Err: files.ErrInUse}
 		}
 		return os.Rename(from, to)
 	}
-	shelf.step = func(op, at string) error {
+	disk.step = func(op, at string) error {
 		if op == "promote" && at == name {
 			return files.ErrInUse
 		}
 		return nil
 	}
-	return func() { shelf.rename, shelf.step = nil, nil }
+	return func() { disk.rename, disk.step = nil, nil }
 }
 
 // What a provider has just handed out is not dropped because a backup reads the old file.
@@ -42,7 +42,7 @@ func TestARecordIsWrittenUnderAnotherNameWhereItsFileIsHeld(t *testing.T) {
 	for seed := range uint64(3) {
 		want := record("abc", seed+2, 2500)
 		if err := s.Put(t.Context(), want); err != nil {
-			t.Fatalf("write %d while the file is held: %v", seed, err)
+			t.Fatalf("write %d while the file is in use: %v", seed, err)
 		}
 		isCurrent(t, dir, memory, want)
 	}
@@ -108,8 +108,8 @@ func TestARemovalTakesTheSpareFileAlong(t *testing.T) {
 	}
 	// A kill between the two removals leaves the record whole: it is in the file that goes last.
 	removals := 0
-	shelf := s.shelf.(*diskShelf)
-	shelf.step = func(op, name string) error {
+	disk := s.metadata.(*diskMetadata)
+	disk.step = func(op, name string) error {
 		if op == "remove" && strings.HasPrefix(name, sessionsFolder) {
 			if removals++; removals == 2 {
 				return errKilled
@@ -139,7 +139,7 @@ func TestAFileThatCannotBeReadIsNotReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := memory.Items()
-	s.shelf = unreadable{s.shelf.(*diskShelf)}
+	s.metadata = unreadable{s.metadata.(*diskMetadata)}
 	want := record("abc", 2, 10)
 	if err := s.Put(t.Context(), want); err != nil {
 		t.Fatalf("got %v, want it written beside", err)
@@ -160,14 +160,14 @@ func TestAFileThatCannotBeReadIsNotReplaced(t *testing.T) {
 	isCurrent(t, dir, memory, want)
 }
 
-// unreadable is a shelf whose session files cannot be read.
-type unreadable struct{ *diskShelf }
+// unreadable is a metadata store whose session files cannot be read.
+type unreadable struct{ *diskMetadata }
 
 func (u unreadable) read(name string) ([]byte, error) {
 	if strings.HasPrefix(name, sessionsFolder) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.EACCES}
 	}
-	return u.diskShelf.read(name)
+	return u.diskMetadata.read(name)
 }
 
 // Whether a record could be stored is known before anything is spent: every folder that a write needs is tried.
@@ -180,10 +180,10 @@ func TestAProbeTriesEveryFolderThatAWriteNeeds(t *testing.T) {
 		memory := NewMemory().(*Memory)
 		s := open(t, dir, memory)
 		if err := s.Probe(t.Context()); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), dir) {
-			t.Errorf("a file in the place of %s: got %v, want ErrUnavailable that names %s", folder, err, dir)
+			t.Errorf("a file in place of %s: got %v, want ErrUnavailable that names %s", folder, err, dir)
 		}
 		if len(memory.Items()) != 0 {
-			t.Errorf("a file in the place of %s: items %v are left", folder, memory.Items())
+			t.Errorf("a file in place of %s: items %v are left", folder, memory.Items())
 		}
 	}
 	s := open(t, t.TempDir(), NewMemory())
@@ -195,11 +195,11 @@ func TestAProbeTriesEveryFolderThatAWriteNeeds(t *testing.T) {
 	}
 }
 
-// What is said to be stored survives a power cut: the content is flushed before the rename, the folder after it.
+// A stored record survives a power cut: the content is flushed before the rename, the folder after it.
 func TestAWriteIsFlushedBeforeItCounts(t *testing.T) {
 	var log []string
 	s := open(t, t.TempDir(), NewMemory())
-	s.shelf.(*diskShelf).step = func(op, name string) error {
+	s.metadata.(*diskMetadata).step = func(op, name string) error {
 		if strings.HasPrefix(name, sessionsFolder) {
 			log = append(log, op)
 		}

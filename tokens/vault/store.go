@@ -19,29 +19,30 @@ import (
 	"fob/tokens/files"
 )
 
-// Config says what a Store is made of. Backend is required.
+// Config configures a Store. Backend is required.
 type Config struct {
-	Dir     string // state folder; "" keeps the metadata in memory as well
+	Dir     string // state folder; "": the metadata is stored in memory as well
 	Backend Backend
-	Now     func() time.Time  // nil: time.Now
-	Timeout time.Duration     // of one call to the backend; 0: 5 s, and PersonTimeout on macOS, which asks in a dialog
-	Waiting func(hint string) // called once, when a call takes long, with what it may be waiting for; nil: nobody is told
+	Now     func() time.Time // nil: time.Now
+	Timeout time.Duration    // of one call to the backend; 0: 5 s, and PersonTimeout on macOS, which asks in a dialog
+	// Waiting is called once when a call takes long, with what it may be waiting for. It may be nil.
+	Waiting func(hint string)
 }
 
-// Store keeps records. It is safe for concurrent use, and several processes may share a Dir.
+// Store stores records. It is safe for concurrent use, and several processes may share a Dir.
 type Store struct {
-	dir   string
-	guard *guard
-	shelf shelf
-	locks *locks
-	now   func() time.Time
-	rand  io.Reader
+	dir      string
+	guard    *guard
+	metadata metadataStore
+	locks    *locks
+	now      func() time.Time
+	rand     io.Reader
 }
 
-// Open makes a Store. It touches neither the backend nor the disk but to see that Dir, where it exists, is a folder.
+// Open returns a Store. It does not access the backend; on the disk it checks only that Dir, if it exists, is a folder.
 func Open(c Config) (*Store, error) {
 	if c.Backend == nil {
-		return nil, fail(ErrUnavailable, nil, "opening the vault: no backend was chosen")
+		return nil, fail(ErrUnavailable, nil, "opening the vault: no backend is configured")
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -53,30 +54,31 @@ func Open(c Config) (*Store, error) {
 		}
 	}
 	s := &Store{dir: c.Dir, now: c.Now, rand: rand.Reader, guard: &guard{
-		backend: c.Backend, timeout: c.Timeout, now: c.Now, notice: noticeAfter, waiting: c.Waiting,
+		backend: c.Backend, timeout: c.Timeout, now: c.Now, noticeAfter: defaultNotice, waiting: c.Waiting,
 	}}
 	if c.Dir == "" {
-		s.shelf, s.locks = newMemoryShelf(), newLocks("")
+		s.metadata, s.locks = newMemoryMetadata(), newLocks("")
 		return s, nil
 	}
 	if info, err := os.Stat(c.Dir); err == nil && !info.IsDir() {
-		return nil, fail(ErrUnavailable, nil, "opening the vault: %s is a file, and the state folder was expected there", c.Dir)
+		return nil, fail(ErrUnavailable, nil,
+			"opening the vault: %s is a file, and the state folder was expected there", c.Dir)
 	}
-	s.shelf, s.locks = &diskShelf{dir: c.Dir}, newLocks(filepath.Join(c.Dir, locksFolder))
+	s.metadata, s.locks = &diskMetadata{dir: c.Dir}, newLocks(filepath.Join(c.Dir, locksFolder))
 	return s, nil
 }
 
-// Backend is the name of the backend: "keyring", "memory", "file".
+// Backend returns the name of the backend: "keyring", "memory", "file".
 func (s *Store) Backend() string { return s.guard.backend.Name() }
 
-// The folders of the metadata.
+// The folders of the metadata files.
 const (
 	sessionsFolder = "sessions"
 	secretsFolder  = "secrets"
 	locksFolder    = "locks"
 )
 
-// allFolders are the folders that fob makes in the state folder.
+// allFolders are the folders that fob creates in the state folder.
 var allFolders = []string{sessionsFolder, secretsFolder, journalFolder, keysFolder, marksFolder, locksFolder}
 
 func fileName(id string) string {
@@ -88,22 +90,22 @@ func fileName(id string) string {
 
 func writeLock(id string) string { return id + ".write.lock" }
 
-// openFile is a metadata file: Meta of a session, or Name of a profile's secret.
-type openFile struct {
+// metadataFile is a metadata file: Meta of a session, or Name of a profile's secret.
+type metadataFile struct {
 	Version int      `json:"version"`
 	Stored  manifest `json:"stored"`
 	Meta    *Meta    `json:"meta,omitempty"`
 	Name    string   `json:"name,omitempty"`
 }
 
-func (s *Store) readFile(id string) (openFile, error) {
-	data, err := s.shelf.read(fileName(id))
+func (s *Store) readFile(id string) (metadataFile, error) {
+	data, err := s.metadata.read(fileName(id))
 	return s.decodeOr(id, data, err)
 }
 
-// decodeOr decodes a metadata file, or says why it could not be read.
-func (s *Store) decodeOr(id string, data []byte, err error) (openFile, error) {
-	var f openFile
+// decodeOr decodes a metadata file, or returns an error that explains why it cannot be read.
+func (s *Store) decodeOr(id string, data []byte, err error) (metadataFile, error) {
+	var f metadataFile
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return f, fail(ErrNotFound, nil, "%s is not in the vault", describe(id))
@@ -114,30 +116,32 @@ func (s *Store) decodeOr(id string, data []byte, err error) (openFile, error) {
 	}
 	switch {
 	case errors.Is(err, ErrForeign):
-		return f, fail(ErrForeign, err, "the file of %s (%s) is not read: %v", describe(id), s.where(id), err)
+		return f, fail(ErrForeign, err, "the file of %s (%s) cannot be read: %v", describe(id), s.where(id), err)
 	case err != nil:
-		return f, fail(ErrDamaged, err, "the file of %s (%s) is damaged: %v: remove the session and sign in again", describe(id), s.where(id), err)
+		return f, fail(ErrDamaged, err, "the file of %s (%s) is damaged: %v: remove the session and sign in again",
+			describe(id), s.where(id), err)
 	}
 	return f, nil
 }
 
-// decodeFile reads a metadata file. With an error it returns what could be read, so that a removal can clear up.
-func decodeFile(id string, data []byte) (openFile, error) {
-	var says struct{ Version int }
-	if json.Unmarshal(data, &says) == nil && says.Version > recordVersion {
-		return openFile{Version: says.Version}, versionProblem("it", says.Version, recordVersion)
+// decodeFile decodes a metadata file. It returns what could be read even with an error, so that the record can be
+// removed.
+func decodeFile(id string, data []byte) (metadataFile, error) {
+	var header struct{ Version int }
+	if json.Unmarshal(data, &header) == nil && header.Version > recordVersion {
+		return metadataFile{Version: header.Version}, versionProblem("it", header.Version, recordVersion)
 	}
-	var f openFile
+	var f metadataFile
 	if err := json.Unmarshal(data, &f); err != nil {
 		return f, err
 	}
 	switch {
 	case f.Version != recordVersion:
 		return f, versionProblem("it", f.Version, recordVersion)
-	case !f.Stored.sound():
-		return f, errors.New("it does not say where the record stands")
+	case !f.Stored.valid():
+		return f, errors.New("it does not say where the record is stored")
 	case strings.HasPrefix(id, secretPrefix) != (f.Meta == nil):
-		return f, errors.New("it is of another kind than its folder says")
+		return f, errors.New("it is not the kind of file that belongs in its folder")
 	case f.Meta != nil && f.Meta.ID != id:
 		return f, fmt.Errorf("it is about session %q", tokens.VisibleLine(tokens.Clip(f.Meta.ID, 80)))
 	}
@@ -158,15 +162,16 @@ func (s *Store) where(id string) string {
 	return filepath.Join(s.dir, filepath.FromSlash(fileName(id)))
 }
 
-// writeFile writes a metadata file; beside the one that is there, where that cannot be read.
-func (s *Store) writeFile(id string, f openFile, beside bool) error {
+// writeFile writes a metadata file. With spare set it writes a spare file and does not replace the current one, which
+// cannot be read.
+func (s *Store) writeFile(id string, f metadataFile, spare bool) error {
 	data, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		return fmt.Errorf("writing the metadata of %s as JSON: %w", describe(id), err)
 	}
-	write := s.shelf.write
-	if beside {
-		write = s.shelf.writeBeside
+	write := s.metadata.write
+	if spare {
+		write = s.metadata.writeSpare
 	}
 	if err := write(fileName(id), append(data, '\n')); err != nil {
 		return s.folderProblem("writing the metadata of "+describe(id), err)
@@ -179,13 +184,14 @@ func (s *Store) folderProblem(doing string, err error) error {
 	case errors.Is(err, ErrFull), errors.Is(err, ErrDamaged), errors.Is(err, ErrForeign):
 		return fmt.Errorf("%s: %w", doing, err)
 	case errors.Is(err, files.ErrInUse):
-		return fail(ErrUnavailable, err, "%s: %v: close the program that has files in %s open (a virus scanner, a backup, "+
-			"a sync client), or keep it out of that folder", doing, err, s.dir)
+		return fail(ErrUnavailable, err, "%s: %v: close the program that has files in %s open (a virus scanner, a "+
+			"backup, a sync client), or keep it out of that folder", doing, err, s.dir)
 	}
-	return fail(ErrUnavailable, err, "%s: %v: check that the state folder %s can be written and has room, or set FOB_STATE to another", doing, err, s.dir)
+	return fail(ErrUnavailable, err, "%s: %v: check that the state folder %s can be written and has room, or set "+
+		"FOB_STATE to another", doing, err, s.dir)
 }
 
-// manifest says where the current record of an ID stands; ErrNotFound when there is none.
+// manifest returns where the current record of an ID is stored, or ErrNotFound.
 func (s *Store) manifest(id string) (manifest, error) {
 	if id == probeID {
 		return manifest{}, ErrNotFound
@@ -194,8 +200,8 @@ func (s *Store) manifest(id string) (manifest, error) {
 	return f.Stored, err
 }
 
-// Put stores the record whole, in place of the one with its ID. After an error the old record is still there; only when
-// the file system failed while the metadata was being replaced can it be either one, whole.
+// Put stores the record and replaces the one with its ID. After an error the old record is still there. Only if the
+// file system failed while the metadata file was being replaced may it be either one, complete.
 func (s *Store) Put(ctx context.Context, r Record) error {
 	id := r.Meta.ID
 	if err := checkID(id); err != nil {
@@ -203,7 +209,7 @@ func (s *Store) Put(ctx context.Context, r Record) error {
 	}
 	text, err := encodeSecrets(r.Secrets, bindingOf(r.Meta), s.rand)
 	if err == nil {
-		err = s.store(ctx, id, text, openFile{Meta: &r.Meta})
+		err = s.storeBlob(ctx, id, text, metadataFile{Meta: &r.Meta})
 	}
 	if err != nil {
 		return fmt.Errorf("storing session %s: %w", id, err)
@@ -211,10 +217,9 @@ func (s *Store) Put(ctx context.Context, r Record) error {
 	return nil
 }
 
-// store stores text under the ID, with the metadata, in place of what is there, and clears away what killed writers
-// left.
-func (s *Store) store(ctx context.Context, id string, text []byte, f openFile) error {
-	const tries = 3 // each time that somebody replaces the lock file in the meantime
+// storeBlob stores text and metadata under the ID, replacing what is there, and removes what killed processes left.
+func (s *Store) storeBlob(ctx context.Context, id string, text []byte, f metadataFile) error {
+	const tries = 3 // one more each time another process replaces the lock file in between
 	var err error
 	for range tries {
 		if err = s.lockAndPut(ctx, id, text, f); !errors.Is(err, errLockLost) {
@@ -222,13 +227,13 @@ func (s *Store) store(ctx context.Context, id string, text []byte, f openFile) e
 		}
 	}
 	if err == nil {
-		s.sweepDead(ctx)
+		s.sweepLeftovers(ctx)
 	}
 	return err
 }
 
-func (s *Store) lockAndPut(ctx context.Context, id string, text []byte, f openFile) error {
-	lock, err := s.locks.take(ctx, writeLock(id))
+func (s *Store) lockAndPut(ctx context.Context, id string, text []byte, f metadataFile) error {
+	lock, err := s.locks.acquire(ctx, writeLock(id))
 	if err != nil {
 		return err
 	}
@@ -236,7 +241,7 @@ func (s *Store) lockAndPut(ctx context.Context, id string, text []byte, f openFi
 	return s.putBlob(ctx, lock, id, text, f)
 }
 
-// Get reads a record. ErrNotFound: no such session; ErrDamaged: what is there is not what was stored.
+// Get reads a record. ErrNotFound: no such session. ErrDamaged: it is not what was stored.
 func (s *Store) Get(ctx context.Context, id string) (Record, error) {
 	if err := checkID(id); err != nil {
 		return Record{}, err
@@ -263,7 +268,7 @@ func (s *Store) Get(ctx context.Context, id string) (Record, error) {
 	return r, nil
 }
 
-// Meta reads what is known of a session without touching the backend.
+// Meta reads the metadata of a session without accessing the backend.
 func (s *Store) Meta(_ context.Context, id string) (Meta, error) {
 	if err := checkID(id); err != nil {
 		return Meta{}, err
@@ -275,12 +280,12 @@ func (s *Store) Meta(_ context.Context, id string) (Meta, error) {
 	return *f.Meta, nil
 }
 
-// PutMeta replaces what is known of a session (a new label, for instance) without touching its secrets.
+// PutMeta replaces the metadata of a session (a new label, for instance) without accessing its secrets.
 func (s *Store) PutMeta(ctx context.Context, m Meta) error {
 	if err := checkID(m.ID); err != nil {
 		return err
 	}
-	lock, err := s.locks.take(ctx, writeLock(m.ID))
+	lock, err := s.locks.acquire(ctx, writeLock(m.ID))
 	if err != nil {
 		return err
 	}
@@ -296,10 +301,10 @@ func (s *Store) PutMeta(ctx context.Context, m Meta) error {
 	return s.writeFile(m.ID, f, false)
 }
 
-// List returns every session, the newest first, without touching the backend. What cannot be read (ErrDamaged,
-// ErrForeign) is skipped and told of in the error, beside the good ones.
+// List returns all sessions, newest first, without accessing the backend. Records that cannot be read (ErrDamaged,
+// ErrForeign) are skipped and reported in the error, which is returned beside the others.
 func (s *Store) List(ctx context.Context) ([]Meta, error) {
-	names, err := s.shelf.list(sessionsFolder)
+	names, err := s.metadata.list(sessionsFolder)
 	if err != nil {
 		return nil, s.folderProblem("listing the sessions", err)
 	}
@@ -311,10 +316,10 @@ func (s *Store) List(ctx context.Context) ([]Meta, error) {
 		}
 		id, isRecord := strings.CutSuffix(name, ".json")
 		if !isRecord {
-			continue // not ours
+			continue // not a file of fob
 		}
 		if checkID(id) != nil {
-			faults = append(faults, fail(ErrForeign, nil, "%s is not read: its name is no ID of a session",
+			faults = append(faults, fail(ErrForeign, nil, "%s is skipped: its name is not a session ID",
 				filepath.Join(s.dir, sessionsFolder, tokens.VisibleLine(tokens.Clip(name, 80)))))
 			continue
 		}
@@ -337,13 +342,13 @@ func (s *Store) List(ctx context.Context) ([]Meta, error) {
 	return list, errors.Join(faults...)
 }
 
-// Lock takes the lock of a session, which no other goroutine or process can hold at the same time, and waits for it
-// until ctx ends. Who is going to spend a refresh token takes it first and then reads the record again.
+// Lock acquires the lock of a session, which excludes all other goroutines and processes, and waits for it until ctx
+// ends. Acquire the lock before using a refresh token, then re-read the record.
 func (s *Store) Lock(ctx context.Context, id string) (Lock, error) {
 	if err := checkID(id); err != nil {
 		return nil, err
 	}
-	lock, err := s.locks.take(ctx, id+".lock")
+	lock, err := s.locks.acquire(ctx, id+".lock")
 	if err != nil {
 		return nil, err
 	}

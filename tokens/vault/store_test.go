@@ -41,7 +41,8 @@ func TestRecordsOfAnySizeComeBackWhole(t *testing.T) {
 }
 
 func TestChunksAreTextOfBoundedSize(t *testing.T) {
-	for _, text := range []string{"", "a", strings.Repeat("a", 2000), strings.Repeat("a", 2001), strings.Repeat("é", 3000),
+	for _, text := range []string{"", "a", strings.Repeat("a", 2000), strings.Repeat("a", 2001),
+		strings.Repeat("é", 3000),
 		"a" + strings.Repeat("€", 3000), "ab" + strings.Repeat("𝄞", 3000)} {
 		chunks := split([]byte(text))
 		if got := string(bytes.Join(chunks, nil)); got != text {
@@ -49,7 +50,8 @@ func TestChunksAreTextOfBoundedSize(t *testing.T) {
 		}
 		for i, c := range chunks {
 			if len(c) > ChunkSize || strings.ToValidUTF8(string(c), "?") != string(c) {
-				t.Errorf("chunk %d of %.8q: got %d bytes, valid %v; want at most %d, valid", i, text, len(c), strings.ToValidUTF8(string(c), "?") == string(c), ChunkSize)
+				t.Errorf("chunk %d of %.8q: got %d bytes, valid %v; want at most %d, valid",
+					i, text, len(c), strings.ToValidUTF8(string(c), "?") == string(c), ChunkSize)
 			}
 		}
 	}
@@ -86,7 +88,7 @@ func TestPutReplacesAndLeavesNothingBehind(t *testing.T) {
 	if err := s.Delete(t.Context(), "abc"); err != nil {
 		t.Errorf("Delete again: got %v, want nil", err)
 	}
-	if left, _ := s.shelf.list(journalFolder); len(left) != 0 {
+	if left, _ := s.metadata.list(journalFolder); len(left) != 0 {
 		t.Errorf("journal: got %v, want it empty", left)
 	}
 }
@@ -95,10 +97,12 @@ func TestNothingSecretStandsInTheStateFolder(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, NewMemory())
 	r := record("abc", 1, 5000)
-	if err := errors.Join(s.Put(t.Context(), r), s.SetSecret(t.Context(), "profile/acme", tokens.NewSecret("hunter2")), s.Probe(t.Context())); err != nil {
+	if err := errors.Join(s.Put(t.Context(), r), s.SetSecret(t.Context(), "profile/acme", tokens.NewSecret("hunter2")),
+		s.Probe(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	secrets := []string{r.Secrets.Set.AccessToken.Reveal()[:40], r.Secrets.Set.RefreshToken.Reveal(), r.Secrets.ClientSecret.Reveal(), "hunter2"}
+	secrets := []string{r.Secrets.Set.AccessToken.Reveal()[:40], r.Secrets.Set.RefreshToken.Reveal(),
+		r.Secrets.ClientSecret.Reveal(), "hunter2"}
 	files := 0
 	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
 		if err != nil {
@@ -159,9 +163,10 @@ func TestListNeedsNoBackendAndSkipsDamagedFiles(t *testing.T) {
 		}
 	}
 	damage := map[string]string{
-		"broken":  `{"version":1,`,
-		"newer":   `{"version":2,"meta":{"id":"newer"}}`,
-		"other":   `{"version":1,"stored":{"backend":"memory","generation":"g","chunks":1,"size":1,"sha256":"` + strings.Repeat("0", 64) + `"},"meta":{"id":"id1"}}`,
+		"broken": `{"version":1,`,
+		"newer":  `{"version":2,"meta":{"id":"newer"}}`,
+		"other": `{"version":1,"stored":{"backend":"memory","generation":"g","chunks":1,"size":1,"sha256":"` +
+			strings.Repeat("0", 64) + `"},"meta":{"id":"id1"}}`,
 		"nowhere": `{"version":1,"meta":{"id":"nowhere"}}`,
 		"big":     strings.Repeat(" ", maxFile+1),
 	}
@@ -229,21 +234,23 @@ func TestDamageIsTold(t *testing.T) {
 			return m.Set(ctx, items[0], bytes.Repeat([]byte("x"), ChunkSize))
 		},
 		"a part is shorter": func(m *Memory, items []string) error { return m.Set(ctx, items[0], []byte("x")) },
-		"a part is longer":  func(m *Memory, items []string) error { return m.Set(ctx, items[1], bytes.Repeat([]byte("x"), 1<<20)) },
+		"a part is longer": func(m *Memory, items []string) error {
+			return m.Set(ctx, items[1], bytes.Repeat([]byte("x"), 1<<20))
+		},
 		"two parts are swapped": func(m *Memory, items []string) error {
 			a, _ := m.Get(ctx, items[0])
 			b, _ := m.Get(ctx, items[1])
 			return errors.Join(m.Set(ctx, items[0], b), m.Set(ctx, items[1], a))
 		},
 	}
-	for name, spoil := range cases {
+	for name, damage := range cases {
 		t.Run(name, func(t *testing.T) {
 			memory := NewMemory().(*Memory)
 			s := open(t, t.TempDir(), memory)
 			if err := s.Put(ctx, record("abc", 1, 4500)); err != nil {
 				t.Fatal(err)
 			}
-			if err := spoil(memory, memory.Items()); err != nil {
+			if err := damage(memory, memory.Items()); err != nil {
 				t.Fatal(err)
 			}
 			_, err := s.Get(ctx, "abc")
@@ -282,7 +289,8 @@ func TestSecretsOfProfiles(t *testing.T) {
 		long := tokens.NewSecret("-----BEGIN PRIVATE KEY-----\n" + junk(3, 5000))
 		odd := tokens.NewSecret("not UTF-8: \xff\xfe\x00 é <&>")
 		typed := tokens.NewGuessable("correct horse battery staple")
-		for name, want := range map[string]tokens.Secret{"profile/a": tokens.NewSecret("x"), "../../etc/passwd": long, "odd": odd, "typed": typed} {
+		for name, want := range map[string]tokens.Secret{"profile/a": tokens.NewSecret("x"), "../../etc/passwd": long,
+			"odd": odd, "typed": typed} {
 			if err := s.SetSecret(t.Context(), name, tokens.NewSecret("old")); err != nil {
 				t.Fatalf("SetSecret %s: %v", name, err)
 			}
@@ -329,12 +337,14 @@ func TestAChecksumDoesNotGiveAShortSecretAway(t *testing.T) {
 
 func TestIDsThatAreNoFileNamesAreRefused(t *testing.T) {
 	s := open(t, t.TempDir(), NewMemory())
-	for _, id := range []string{"", "../x", "a/b", "a.b", "a b", "é", strings.Repeat("a", 65), secretPrefix + "a", probeID} {
+	for _, id := range []string{"", "../x", "a/b", "a.b", "a b", "é", strings.Repeat("a", 65), secretPrefix + "a",
+		probeID} {
 		_, getErr := s.Get(t.Context(), id)
 		_, metaErr := s.Meta(t.Context(), id)
 		_, lockErr := s.Lock(t.Context(), id)
 		for what, err := range map[string]error{"Get": getErr, "Meta": metaErr, "Lock": lockErr,
-			"Put": s.Put(t.Context(), record(id, 1, 10)), "Delete": s.Delete(t.Context(), id), "PutMeta": s.PutMeta(t.Context(), Meta{ID: id})} {
+			"Put": s.Put(t.Context(), record(id, 1, 10)), "Delete": s.Delete(t.Context(), id),
+			"PutMeta": s.PutMeta(t.Context(), Meta{ID: id})} {
 			if !errors.Is(err, ErrNotFound) {
 				t.Errorf("%s(%q): got %v, want ErrNotFound", what, id, err)
 			}
@@ -374,7 +384,8 @@ func TestDefaultDir(t *testing.T) {
 	if got != rooted("/a/b") || err != nil {
 		t.Errorf("FOB_STATE: got %q, %v; want /a/b", got, err)
 	}
-	if got, err := DefaultDir(env("XDG_STATE_HOME", rooted("/c"), "HOME", "/h")); got != rooted("/c/fob") || err != nil {
+	if got, err := DefaultDir(env("XDG_STATE_HOME", rooted("/c"), "HOME", "/h")); got != rooted("/c/fob") ||
+		err != nil {
 		t.Errorf("XDG_STATE_HOME: got %q, %v; want /c/fob", got, err)
 	}
 	if got, err := DefaultDir(env("XDG_STATE_HOME", "relative")); err == nil {
@@ -413,7 +424,8 @@ func TestAFolderThatCannotBeWrittenIsUnavailable(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := open(t, dir, NewMemory())
-	for what, err := range map[string]error{"Probe": s.Probe(t.Context()), "Put": s.Put(t.Context(), record("abc", 1, 10))} {
+	for what, err := range map[string]error{"Probe": s.Probe(t.Context()),
+		"Put": s.Put(t.Context(), record("abc", 1, 10))} {
 		if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%s: got %v, want ErrUnavailable that names %s", what, err, dir)
 		}

@@ -1,8 +1,9 @@
-// Package vault keeps tokens: the secrets in the OS keyring (or in memory), and beside them, in the state folder, one
-// small file a session with what a list needs and nothing secret.
+// Package vault stores tokens: the secrets in the OS keyring (or in a file, or in memory), and beside them, in the
+// state folder, one small metadata file per session without secrets, so that sessions can be listed without the
+// keyring.
 //
-// It splits what a keyring would refuse for its size, survives being killed at any point with the old or the new
-// record whole, holds a lock a session across processes, and gives every keyring call a time-out.
+// It splits records that are too large for one keyring item, leaves either the old or the new record complete when it
+// is killed at any point, has one lock per session across processes, and limits the time of every keyring call.
 package vault
 
 import (
@@ -13,19 +14,20 @@ import (
 	"fob/tokens"
 )
 
-// Backend keeps small secrets by name. An item is at most ChunkSize bytes. Implementations: the OS keyring, memory, and
-// a passphrase file. Every call ends when ctx does.
+// Backend stores small secrets by name. An item has at most ChunkSize bytes. Implementations: the OS keyring, memory,
+// and a passphrase file. Every call returns when ctx ends.
 type Backend interface {
 	Name() string // "keyring", "memory", "file": what the status line and doctor show
 	Get(ctx context.Context, item string) ([]byte, error)
 	Set(ctx context.Context, item string, value []byte) error
-	Delete(ctx context.Context, item string) error // no error when there is none
+	Delete(ctx context.Context, item string) error // no error when the item does not exist
 }
 
-// ChunkSize is the most bytes of one item: Windows refuses more than 2,560, and macOS caps a base64 command line.
+// ChunkSize is the largest size of one item in bytes: Windows rejects more than 2,560, and macOS limits the length of
+// the base64 command line.
 const ChunkSize = 2000
 
-// The kinds of failure a caller decides on. Each is wrapped with what was being done and what to do about it.
+// The kinds of failure that callers distinguish. Each is wrapped with what was being done and how to fix it.
 var (
 	ErrNotFound    = errors.New("no such item in the vault")
 	ErrUnavailable = errors.New("the vault is not available") // no Secret Service, no daemon, no permission
@@ -33,31 +35,31 @@ var (
 	ErrFull        = errors.New("the vault refused the size")
 	ErrTimeout     = errors.New("the vault did not answer in time")
 	ErrDamaged     = errors.New("the record is damaged")
-	// ErrForeign is about a record of a newer fob, or what stands in the place of its file: it is not to be removed.
-	ErrForeign = errors.New("the record is not one that this fob reads")
-	// ErrChanged is about a record whose file something else than fob has changed: its tokens are not to be sent.
+	// ErrForeign reports a record of a newer fob, or another kind of file at its path. It must not be removed.
+	ErrForeign = errors.New("this version of fob cannot read the record")
+	// ErrChanged reports a metadata file that another program has changed. The tokens of the record must not be sent.
 	ErrChanged = errors.New("the file of the record was changed")
 )
 
-// Record is a session as it is kept: Meta in the open, Secrets in the backend.
+// Record is a stored session: Meta in a readable file, Secrets in the backend.
 type Record struct {
 	Meta    Meta
 	Secrets Secrets
 }
 
-// Secrets are the parts of a record that only the backend sees.
+// Secrets are the parts of a record that are stored only in the backend.
 type Secrets struct {
 	Set          tokens.Set
-	ClientSecret tokens.Secret // kept when it was given by hand, so that a refresh can authenticate
-	ClientKey    tokens.Secret // the client's private keys, kept when they were given by hand: JWK, JWK set or PEM
-	DPoPKey      tokens.Secret // the key to which the tokens are bound (RFC 9449): a private JWK
-	// CertPassphrase opens the file of the client certificate; kept when it was given by hand.
+	ClientSecret tokens.Secret // stored if the user entered it, so that a refresh can authenticate
+	ClientKey    tokens.Secret // the client's private keys, stored if the user entered them: JWK, JWK set or PEM
+	DPoPKey      tokens.Secret // the key that the tokens are bound to (RFC 9449): a private JWK
+	// CertPassphrase decrypts the client certificate file; stored if the user entered it.
 	CertPassphrase tokens.Secret
 }
 
-// Meta is what is known of a session without opening the vault. It never holds a token or a secret.
+// Meta is the metadata of a session, which is read without opening the vault. It never contains a token or a secret.
 type Meta struct {
-	ID             string        `json:"id"` // 12 characters of Crockford base32, made here
+	ID             string        `json:"id"` // 12 characters of Crockford base32, see NewID
 	Label          string        `json:"label"`
 	Profile        string        `json:"profile,omitempty"`
 	Issuer         string        `json:"issuer"`
@@ -69,7 +71,7 @@ type Meta struct {
 	TokenType      string        `json:"token_type,omitempty"`
 	AskedScope     string        `json:"asked_scope,omitempty"`
 	Scope          string        `json:"scope,omitempty"` // granted
-	Kinds          []tokens.Kind `json:"kinds"`           // the tokens it holds
+	Kinds          []tokens.Kind `json:"kinds"`           // the tokens that are stored
 	TokenFormat    string        `json:"token_format,omitempty"`
 	TokenBytes     int           `json:"token_bytes,omitempty"` // of the access token
 	CreatedAt      time.Time     `json:"created_at"`
@@ -77,13 +79,15 @@ type Meta struct {
 	ExpiresAt      time.Time     `json:"expires_at,omitzero"`
 	RefreshExpires time.Time     `json:"refresh_expires_at,omitzero"`
 	Refreshes      int           `json:"refreshes"`
-	RefreshDead    *DeadRefresh  `json:"refresh_dead,omitempty"` // the refresh token must not be sent again; nil: it may
-	Ledger         tokens.Ledger `json:"ledger,omitempty"`
-	// Settings are what a later refresh or call needs and is no secret: extra parameters, TLS files, proxy, endpoints.
+	// the refresh token must not be sent again; nil: it may
+	RefreshDead *DeadRefresh  `json:"refresh_dead,omitempty"`
+	Ledger      tokens.Ledger `json:"ledger,omitempty"`
+	// Settings are the values other than secrets that a later refresh or call needs: extra parameters, TLS files,
+	// proxy, endpoints.
 	Settings map[string]string `json:"settings,omitempty"`
 }
 
-// Has reports whether the session holds a token of the kind.
+// Has reports whether the session has a token of the kind.
 func (m Meta) Has(k tokens.Kind) bool {
 	for _, have := range m.Kinds {
 		if have == k {
@@ -93,9 +97,9 @@ func (m Meta) Has(k tokens.Kind) bool {
 	return false
 }
 
-// Lock is a lock on a session that the caller has. Unlock is safe to call twice.
+// Lock is an acquired lock on a session. Unlock may be called twice.
 type Lock interface {
 	Unlock()
-	// Lost reports that the lock file was removed or replaced: another process may have the lock as well.
+	// Lost returns an error if the lock file was removed or replaced: another process may have the lock as well.
 	Lost() error
 }

@@ -14,30 +14,32 @@ import (
 	"fob/tokens/files"
 )
 
-// maxFile bounds a metadata or journal file that is read.
+// maxFile limits the size of a metadata or journal file.
 const maxFile = 1 << 20
 
-// shelf keeps the small files in the open. Names are "folder/file"; a file is written whole or not at all.
-type shelf interface {
-	read(name string) ([]byte, error) // fs.ErrNotExist when there is none
+// metadataStore stores small files without secrets. Names are "folder/file". A file is written completely or not at
+// all.
+type metadataStore interface {
+	read(name string) ([]byte, error) // fs.ErrNotExist if the file does not exist
 	write(name string, data []byte) error
-	writeBeside(name string, data []byte) error  // without touching the file that the name has: see spareSuffix
-	hidden(name string) ([]byte, error)          // the file that a spare one stands in for; fs.ErrNotExist when none does
-	try(folder string) error                     // finds out whether files can be made and renamed there
-	remove(name string) error                    // no error when there is none
-	list(folder string) ([]string, error)        // names without the folder, sorted; what is no file too
-	tidy(olderThan time.Time) (n int, err error) // half-written files that a killed process left
+	writeSpare(name string, data []byte) error // without replacing the file of that name: see spareSuffix
+	// the file that a spare file replaces; fs.ErrNotExist if there is no spare file
+	readStale(name string) ([]byte, error)
+	checkWritable(folder string) error                 // checks that files can be created and renamed there
+	remove(name string) error                          // no error if the file does not exist
+	list(folder string) ([]string, error)              // names without the folder, sorted; other kinds of files too
+	removeTemp(olderThan time.Time) (n int, err error) // partly written files that a killed process left
 }
 
-// memoryShelf keeps the files in this process.
-type memoryShelf struct {
+// memoryMetadata stores the files in this process.
+type memoryMetadata struct {
 	mu    sync.Mutex
 	files map[string][]byte
 }
 
-func newMemoryShelf() *memoryShelf { return &memoryShelf{files: map[string][]byte{}} }
+func newMemoryMetadata() *memoryMetadata { return &memoryMetadata{files: map[string][]byte{}} }
 
-func (m *memoryShelf) read(name string) ([]byte, error) {
+func (m *memoryMetadata) read(name string) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	data, ok := m.files[name]
@@ -47,27 +49,27 @@ func (m *memoryShelf) read(name string) ([]byte, error) {
 	return slices.Clone(data), nil
 }
 
-func (m *memoryShelf) write(name string, data []byte) error {
+func (m *memoryMetadata) write(name string, data []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.files[name] = slices.Clone(data)
 	return nil
 }
 
-func (m *memoryShelf) writeBeside(name string, data []byte) error { return m.write(name, data) }
+func (m *memoryMetadata) writeSpare(name string, data []byte) error { return m.write(name, data) }
 
-func (m *memoryShelf) hidden(string) ([]byte, error) { return nil, fs.ErrNotExist }
+func (m *memoryMetadata) readStale(string) ([]byte, error) { return nil, fs.ErrNotExist }
 
-func (m *memoryShelf) try(string) error { return nil }
+func (m *memoryMetadata) checkWritable(string) error { return nil }
 
-func (m *memoryShelf) remove(name string) error {
+func (m *memoryMetadata) remove(name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.files, name)
 	return nil
 }
 
-func (m *memoryShelf) list(folder string) ([]string, error) {
+func (m *memoryMetadata) list(folder string) ([]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var names []string
@@ -80,29 +82,32 @@ func (m *memoryShelf) list(folder string) ([]string, error) {
 	return names, nil
 }
 
-func (m *memoryShelf) tidy(time.Time) (int, error) { return 0, nil }
+func (m *memoryMetadata) removeTemp(time.Time) (int, error) { return 0, nil }
 
-// diskShelf keeps the files under dir: folders 0700, files 0600, each written beside its name, synced and renamed.
-type diskShelf struct {
+// diskMetadata stores the files under dir. Folders have mode 0700, files 0600. Each file is written under a temporary
+// name, synced and renamed.
+type diskMetadata struct {
 	dir string
-	// step is called before each change of the file system with what is about to be done; an error stops there. Tests
-	// stop a write at each of its points with it. nil: nobody watches.
+	// step is called before each change of the file system; an error stops the change. Tests use it to interrupt a
+	// write at each point. It may be nil.
 	step func(op, name string) error
-	// rename is files.Rename; tests put in one that fails as on Windows.
+	// rename replaces files.Rename in tests, to fail as on Windows.
 	rename func(from, to string) error
 }
 
 const (
 	tempPrefix = ".tmp-"
-	// spareSuffix names the file that is written where another program keeps the right one from being replaced or read.
-	// While it exists it is the file, and the one without the suffix is out of date.
+	// spareSuffix marks a file that is written when another program keeps the current one from being replaced or read.
+	// While it exists, it is the valid file, and the one without the suffix is out of date.
 	spareSuffix = ".new"
 )
 
-func (d *diskShelf) path(name string) string { return filepath.Join(d.dir, filepath.FromSlash(name)) }
+func (d *diskMetadata) path(name string) string {
+	return filepath.Join(d.dir, filepath.FromSlash(name))
+}
 
-// do does one change of the file system after its step.
-func (d *diskShelf) do(op, name string, change func() error) error {
+// do makes one change of the file system, after step.
+func (d *diskMetadata) do(op, name string, change func() error) error {
 	if d.step != nil {
 		if err := d.step(op, name); err != nil {
 			return err
@@ -111,12 +116,12 @@ func (d *diskShelf) do(op, name string, change func() error) error {
 	return change()
 }
 
-func (d *diskShelf) hasSpare(name string) bool {
+func (d *diskMetadata) hasSpare(name string) bool {
 	_, err := os.Lstat(d.path(name) + spareSuffix)
 	return err == nil
 }
 
-func (d *diskShelf) read(name string) ([]byte, error) {
+func (d *diskMetadata) read(name string) ([]byte, error) {
 	data, err := readRegular(d.path(name) + spareSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		return readRegular(d.path(name))
@@ -124,22 +129,22 @@ func (d *diskShelf) read(name string) ([]byte, error) {
 	return data, err
 }
 
-func (d *diskShelf) hidden(name string) ([]byte, error) {
+func (d *diskMetadata) readStale(name string) ([]byte, error) {
 	if !d.hasSpare(name) {
 		return nil, fs.ErrNotExist
 	}
 	return readRegular(d.path(name))
 }
 
-// readRegular reads a file of at most maxFile bytes. Anything but a file is ErrForeign, and is not opened: a named pipe
-// would be waited for, and a link leads to what somebody else chose.
+// readRegular reads a file of at most maxFile bytes. Anything but a regular file is ErrForeign and is not opened:
+// opening a named pipe would block, and a link leads to a file that another user chose.
 func readRegular(path string) (data []byte, err error) {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fail(ErrForeign, nil, "%s is %s, and fob writes regular files: it is left as it is",
+		return nil, fail(ErrForeign, nil, "%s is %s, not a regular file that fob wrote: it is left unchanged",
 			path, kindOfFile(info.Mode()))
 	}
 	err = files.Patiently(func() error {
@@ -163,7 +168,7 @@ func readUpTo(path string, limit int64) ([]byte, error) {
 		return nil, fail(ErrDamaged, nil, "%s is not a file that fob wrote (%d bytes, at most %d are expected)",
 			path, info.Size(), limit)
 	}
-	// It may have grown since: the bound holds for what is read as well.
+	// The file may have grown since: limit what is read as well.
 	return io.ReadAll(io.LimitReader(f, limit))
 }
 
@@ -181,16 +186,16 @@ func kindOfFile(m fs.FileMode) string {
 	return "a device or another special file"
 }
 
-// write puts the data under the name: a temporary file beside it, synced, renamed over it, and the folder synced, so
-// that after a crash there is the old file or the new one. Where another program keeps the old one from being replaced,
-// the new one becomes a spare file.
-func (d *diskShelf) write(name string, data []byte) error {
-	beside := d.hasSpare(name)
-	if err := d.put(name, data, beside); err != nil {
+// write replaces the file: it writes a temporary file in the same folder, syncs it, renames it and syncs the folder, so
+// that a crash leaves the old or the new file. If another program keeps the old file from being replaced, the new one
+// becomes a spare file.
+func (d *diskMetadata) write(name string, data []byte) error {
+	spare := d.hasSpare(name)
+	if err := d.put(name, data, spare); err != nil {
 		return err
 	}
-	if beside {
-		// The spare takes its place again, if it can by now.
+	if spare {
+		// The spare file replaces the current one if that is possible by now.
 		if d.do("promote", name, func() error { return os.Rename(d.path(name)+spareSuffix, d.path(name)) }) == nil {
 			return d.syncFolder(name)
 		}
@@ -198,12 +203,12 @@ func (d *diskShelf) write(name string, data []byte) error {
 	return nil
 }
 
-func (d *diskShelf) writeBeside(name string, data []byte) error { return d.put(name, data, true) }
+func (d *diskMetadata) writeSpare(name string, data []byte) error { return d.put(name, data, true) }
 
-// put writes the file, or its spare one.
-func (d *diskShelf) put(name string, data []byte, beside bool) error {
+// put writes the file or its spare file.
+func (d *diskMetadata) put(name string, data []byte, spare bool) error {
 	if len(data) > maxFile {
-		return fail(ErrFull, nil, "%s would be %d bytes; at most %d are kept", d.path(name), len(data), maxFile)
+		return fail(ErrFull, nil, "%s would have %d bytes; at most %d can be stored", d.path(name), len(data), maxFile)
 	}
 	temp, err := d.writeTemp(name, data)
 	if err != nil {
@@ -211,7 +216,7 @@ func (d *diskShelf) put(name string, data []byte, beside bool) error {
 	}
 	rename, target := d.renamer(), d.path(name)
 	err = files.ErrInUse
-	if !beside {
+	if !spare {
 		err = d.do("rename", name, func() error { return rename(temp, target) })
 	}
 	if errors.Is(err, files.ErrInUse) {
@@ -224,26 +229,26 @@ func (d *diskShelf) put(name string, data []byte, beside bool) error {
 	return d.syncFolder(name)
 }
 
-func (d *diskShelf) renamer() func(from, to string) error {
+func (d *diskMetadata) renamer() func(from, to string) error {
 	if d.rename != nil {
 		return d.rename
 	}
 	return files.Rename
 }
 
-func (d *diskShelf) syncFolder(name string) error {
+func (d *diskMetadata) syncFolder(name string) error {
 	return d.do("sync folder", name, func() error { return files.SyncFolder(filepath.Dir(d.path(name))) })
 }
 
-// writeTemp writes a temporary file in the folder of the name, synced, and returns its path.
-func (d *diskShelf) writeTemp(name string, data []byte) (string, error) {
+// writeTemp writes and syncs a temporary file in the folder of the file, and returns its path.
+func (d *diskMetadata) writeTemp(name string, data []byte) (string, error) {
 	folder := filepath.Dir(d.path(name))
 	if err := d.makeFolder(folder, name); err != nil {
 		return "", err
 	}
 	var f *os.File
 	err := d.do("create", name, func() (err error) {
-		f, err = os.CreateTemp(folder, tempPrefix+"*") // made 0600
+		f, err = os.CreateTemp(folder, tempPrefix+"*") // with mode 0600
 		return err
 	})
 	if err != nil {
@@ -260,15 +265,15 @@ func (d *diskShelf) writeTemp(name string, data []byte) (string, error) {
 	return f.Name(), nil
 }
 
-// clean removes a temporary file. A simulated kill leaves it, as a real one would.
-func (d *diskShelf) clean(name, temp string) {
+// clean removes a temporary file, except after a simulated kill, as after a real one.
+func (d *diskMetadata) clean(name, temp string) {
 	_ = d.do("clean", name, func() error { return files.Remove(temp) })
 }
 
-// makeFolder makes the folder, and keeps others out of it even where it stood there before.
-func (d *diskShelf) makeFolder(folder, name string) error {
+// makeFolder creates the folder. It also closes an existing one to other users.
+func (d *diskMetadata) makeFolder(folder, name string) error {
 	info, err := os.Stat(folder)
-	if err == nil && info.IsDir() && private(info) {
+	if err == nil && info.IsDir() && ownerOnly(info) {
 		return nil
 	}
 	return d.do("mkdir", name, func() error {
@@ -279,9 +284,9 @@ func (d *diskShelf) makeFolder(folder, name string) error {
 	})
 }
 
-// try makes a file in the folder, renames it and removes it: what a write needs.
-func (d *diskShelf) try(folder string) error {
-	name := folder + "/" + tempPrefix + "try" // a process that is killed here leaves it to a sweep
+// checkWritable creates, renames and removes a file in the folder: all that a write needs.
+func (d *diskMetadata) checkWritable(folder string) error {
+	name := folder + "/" + tempPrefix + "try" // Sweep removes it if the process is killed here
 	temp, err := d.writeTemp(name, []byte("fob tries whether it can write here\n"))
 	if err != nil {
 		return err
@@ -294,8 +299,8 @@ func (d *diskShelf) try(folder string) error {
 	return d.do("remove", name, func() error { return files.Remove(to) })
 }
 
-// remove removes the file and what stands in for it. The spare one goes last: as long as it is there, it is the file.
-func (d *diskShelf) remove(name string) error {
+// remove removes the file and its spare file, the spare file last: as long as it exists, it is the valid one.
+func (d *diskMetadata) remove(name string) error {
 	removed := false
 	for _, path := range []string{d.path(name), d.path(name) + spareSuffix} {
 		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
@@ -313,7 +318,7 @@ func (d *diskShelf) remove(name string) error {
 	return d.syncFolder(name)
 }
 
-func (d *diskShelf) list(folder string) ([]string, error) {
+func (d *diskMetadata) list(folder string) ([]string, error) {
 	entries, err := os.ReadDir(d.path(folder))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -332,7 +337,7 @@ func (d *diskShelf) list(folder string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-func (d *diskShelf) tidy(olderThan time.Time) (n int, err error) {
+func (d *diskMetadata) removeTemp(olderThan time.Time) (n int, err error) {
 	for _, folder := range allFolders {
 		entries, readErr := os.ReadDir(d.path(folder))
 		if readErr != nil && !errors.Is(readErr, fs.ErrNotExist) {
