@@ -33,8 +33,8 @@ func (r *Run) awaitCallback(ctx context.Context, l *redirect.Listener, a *author
 	switch {
 	case errors.As(err, &wrong) && !errors.Is(err, context.Canceled):
 		because := "the answer belongs to another sign-in, or somebody slipped it in"
-		if wrong.Said != "" {
-			because += ": " + wrong.Said
+		if wrong.Detail != "" {
+			because += ": " + wrong.Detail
 		}
 		return nil, r.Check(tokens.CheckState.Fail(wrong.Expected, wrong.Received, because))
 	case errors.As(err, &unreadable) && !errors.Is(err, context.Canceled):

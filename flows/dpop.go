@@ -98,7 +98,7 @@ func (r *Run) resourceClient(set tokens.Set, wanted Step) (client wire.Doer, sch
 	if p == nil {
 		return nil, "", errors.New("the token is bound to a DPoP key, and the session has none: sign in again")
 	}
-	return &dpop.Doer{Prover: p, Token: set.AccessToken, Next: r.HTTP, Refused: func(resp *wire.Response) {
+	return &dpop.Doer{Prover: p, Token: set.AccessToken, Next: r.HTTP, OnNonceRequired: func(resp *wire.Response) {
 		wanted.From, wanted.To, wanted.Exchange = Fob, AuthorizationServer, resp.Exchange
 		r.Step(wanted)
 	}}, dpop.Header, nil

@@ -25,7 +25,7 @@ func TestErrorsAreDiagnosed(t *testing.T) {
 			args: strings.Fields(login + " --scope bogus")[1:],
 			want: []string{"invalid_scope", "  about: scope=bogus\n",
 				"  likely causes:\n    1. The server does not announce bogus. To tell: ",
-				"  next: ", "\n    " + shell.Here(login+" --scope=''") + "\n"},
+				"  next: ", "\n    " + shell.ForCurrentShell(login+" --scope=''") + "\n"},
 			not: []string{"\n    4. "},
 		},
 		{

@@ -33,7 +33,7 @@ func (a *app) inHand(ctx context.Context, arg string) (token tokens.Secret, ok b
 			name = "-"
 		}
 		return tokens.Secret{}, true, usagef("%s holds no token that could be sent: %s says what it is",
-			nameOfFile(name), shell.Here("fob inspect "+shell.Word(arg)))
+			nameOfFile(name), shell.ForCurrentShell("fob inspect "+shell.Word(arg)))
 	}
 	return tokens.NewSecret(read.Raw), true, nil
 }

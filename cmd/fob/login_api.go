@@ -89,7 +89,7 @@ func (a *app) noClient(svc *session.Service, start *session.APIStart, d session.
 		for i, w := range words {
 			words[i] = shell.Word(w)
 		}
-		return shell.Here(strings.Join(words, " "))
+		return shell.ForCurrentShell(strings.Join(words, " "))
 	}
 	var ways []string
 	profile := svc.FreeProfileName(l.api)

@@ -32,7 +32,7 @@ func TestTheTLSFlagsHoldFromTheAPIsAddressToTheStepUp(t *testing.T) {
 		"--ca " + pem, "--api " + s.API(), "--scope='api:read api:write'", "--resource=" + s.API(), "--client-secret-ask",
 	}
 	for _, want := range wanted {
-		want = shell.Here(want)
+		want = shell.ForCurrentShell(want)
 		if !strings.Contains(line, want) {
 			t.Errorf("suggested %q, want %q in it", line, want)
 		}
@@ -42,7 +42,7 @@ func TestTheTLSFlagsHoldFromTheAPIsAddressToTheStepUp(t *testing.T) {
 		"register " + s.Issuer() + " local --api " + s.MCP() + " --ca " + pem,
 		"fob login local --api " + s.MCP() + " --ca " + pem,
 	} {
-		command = shell.Here(command)
+		command = shell.ForCurrentShell(command)
 		if !strings.Contains(r.stderr, command) {
 			t.Errorf("said %q, want %q in it", r.stderr, command)
 		}
@@ -71,7 +71,7 @@ func TestAClientsDocumentIsMadeCheckedAndUsed(t *testing.T) {
 		t.Errorf("checked: %s", r.out)
 	}
 	for url, said := range map[string]string{"http://app.example.com/c": "https URL", "https://app.example.com/": "a path", "https://u:p@app.example.com/c": "password",
-		"https://app.example.com/a/../c": "dots", "https://app.example.com/c#f": "fragment", at + "x": "letter by letter"} {
+		"https://app.example.com/a/../c": "dot segments", "https://app.example.com/c#f": "fragment", at + "x": "exactly the URL"} {
 		r := w.run("profile", "document", "check", url, "--file", file)
 		if r.code != exitChecks || !strings.Contains(r.out, said) {
 			t.Errorf("%s: exit %d and %q, want 6 and %q", url, r.code, r.out, said)

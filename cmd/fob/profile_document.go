@@ -71,16 +71,16 @@ func (a *app) makeDocument(ctx context.Context, args, metadata []string) error {
 	if at == "" {
 		at = p.ClientID
 	}
-	for _, problem := range registration.ReadDocument(at, doc).Problems(false) {
+	for _, problem := range registration.CheckDocument(at, doc).Problems(false) {
 		a.note("note: %s", problem)
 	}
-	check := shell.Here("fob profile document check " + shell.Word(at))
+	check := shell.ForCurrentShell("fob profile document check " + shell.Word(at))
 	a.note("Serve it at %s as application/json, then:\n  %s", at, check)
 	login := []string{"fob", "login", shell.Word(p.Name)}
 	if p.ClientID != at {
 		login = append(login, "--client-id", shell.Word(at))
 	}
-	a.note("  %s", shell.Here(strings.Join(login, " ")))
+	a.note("  %s", shell.ForCurrentShell(strings.Join(login, " ")))
 	_, err = a.stdout.Write(doc)
 	return err
 }
@@ -119,7 +119,7 @@ func (a *app) readDocument(ctx context.Context, at, file string, settings wire.O
 		if err != nil {
 			return nil, usagef("--file: %w", err)
 		}
-		return registration.ReadDocument(at, data), nil
+		return registration.CheckDocument(at, data), nil
 	}
 	svc, err := a.service(ctx)
 	if err != nil {

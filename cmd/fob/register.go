@@ -71,7 +71,7 @@ func (a *app) register(ctx context.Context, server, name string, r *registerFlag
 	if err := r.tls.check(ctx, a); err != nil {
 		return err
 	}
-	metadata := registration.Native(name, []string{registration.LoopbackRedirect}, r.scope)
+	metadata := registration.NativeClient(name, []string{registration.LoopbackRedirect}, r.scope)
 	change, err := a.metadataChange(ctx, r.metadata)
 	if err != nil {
 		return err
@@ -251,11 +251,11 @@ type clientJSON struct {
 
 // printClient prints a registered client, and tells what was registered otherwise than asked for.
 func (a *app) printClient(name string, c *registration.Client, asJSON bool) error {
-	for _, odd := range c.Odd {
+	for _, odd := range c.Warnings {
 		a.note("warning: %s", tokens.VisibleLine(odd))
 	}
 	for _, change := range c.Changed {
-		a.note("note: %s was registered as %s, asked for was %s", change.Name, cmp.Or(change.Registered, "nothing"), cmp.Or(change.Asked, "nothing"))
+		a.note("note: %s was registered as %s, asked for was %s", change.Name, cmp.Or(change.Registered, "nothing"), cmp.Or(change.Requested, "nothing"))
 	}
 	out := clientJSON{
 		Profile: name, ClientID: c.ID, AuthMethod: c.AuthMethod, HasSecret: !c.Secret.IsZero(), SecretExpires: rfc3339(c.SecretExpires),

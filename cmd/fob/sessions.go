@@ -108,8 +108,8 @@ func (a *app) refreshTrouble(m vault.Meta) string {
 	switch {
 	case err == nil:
 		return ""
-	case m.RefreshDead != nil:
-		return "dead since " + dateTime(m.RefreshDead.At) + ": " + m.RefreshDead.Why
+	case m.RefreshInvalid != nil:
+		return "dead since " + dateTime(m.RefreshInvalid.At) + ": " + m.RefreshInvalid.Reason
 	case errors.As(err, &unanswered):
 		return unanswered.What()
 	}
@@ -123,7 +123,7 @@ func (a *app) refreshWord(m vault.Meta) string {
 	switch {
 	case !m.Has(tokens.Refresh):
 		return "no"
-	case m.RefreshDead != nil:
+	case m.RefreshInvalid != nil:
 		return "dead"
 	case a.made == nil || !errors.As(a.made.RefreshTrouble(m), &unanswered):
 		return "yes"

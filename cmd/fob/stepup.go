@@ -23,7 +23,7 @@ func (a *app) tellStepUp(ctx context.Context, svc *session.Service, m vault.Meta
 		if err != nil {
 			continue
 		}
-		a.note("  sign in again as it asks: %s", shell.Here(loginLine(ctx, svc, draft)))
+		a.note("  sign in again as it asks: %s", shell.ForCurrentShell(loginLine(ctx, svc, draft)))
 		return
 	}
 }

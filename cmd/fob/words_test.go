@@ -65,6 +65,15 @@ var plainRooms = map[string]bool{
 	"flows/explain/doctor": true,
 	"flows/wire/redact":    true,
 	"ui/pane/token":        true,
+	"flows/dpop":          true,
+	"flows/export":        true,
+	"flows/redirect":      true,
+	"flows/registration":  true,
+	"tokens/files":        true,
+	"tokens/jose":         true,
+	"tokens/jose/ordered": true,
+	"tokens/shell":        true,
+	"tokens/vault":        true,
 }
 
 func TestWordsArePlain(t *testing.T) {

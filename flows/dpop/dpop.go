@@ -1,7 +1,7 @@
-// Package dpop makes proofs of possession (RFC 9449): it shows with every request that the key is there to which the
-// tokens are bound, and does so again when a server asks for a nonce of its own.
+// Package dpop makes proofs of possession (RFC 9449): each request proves that its sender has the key that the tokens
+// are bound to, again if a server requires its own nonce.
 //
-// It keeps no key and no nonce beyond the memory of the process, and sends no key but its public half.
+// It stores keys and nonces only in memory, and sends only the public half of a key.
 package dpop
 
 import (
@@ -23,56 +23,57 @@ import (
 	"fob/tokens/jose"
 )
 
-// Header is the field in which a proof travels (RFC 9449 4.1).
+// Header is the header field of a proof (RFC 9449 4.1).
 const Header = "DPoP"
 
-// Key is the private key of the proofs. The zero Key is none.
+// Key is the private key of proofs. The zero Key is invalid.
 type Key struct {
 	key    jose.Key
 	public json.RawMessage
 	jkt    string
 }
 
-// NewKey makes a key for a signature algorithm: "ES256", "EdDSA" …
+// NewKey generates a key for a signature algorithm: "ES256", "EdDSA" …
 func NewKey(alg string) (Key, error) {
 	key, err := jose.Generate(alg, "")
 	if err != nil {
-		return Key{}, fmt.Errorf("making a DPoP key: %w", err)
+		return Key{}, fmt.Errorf("generating a DPoP key: %w", err)
 	}
-	return keyOf(key)
+	return newKey(key)
 }
 
-// ParseKey reads a key that Secret wrote: a private JWK.
+// ParseKey parses the output of Secret: a private JWK.
 func ParseKey(jwk tokens.Secret) (Key, error) {
 	set, err := jose.ParseKeys([]byte(jwk.Reveal()))
 	if err != nil || len(set.Keys()) != 1 {
 		return Key{}, errors.New("reading the DPoP key: it is not one private JWK")
 	}
-	return keyOf(set.Keys()[0])
+	return newKey(set.Keys()[0])
 }
 
-func keyOf(key jose.Key) (Key, error) {
+func newKey(key jose.Key) (Key, error) {
 	if !key.Private() || key.Type() == "oct" {
-		return Key{}, errors.New("reading the DPoP key: it is no private key of an asymmetric algorithm (RFC 9449 4.2)")
+		return Key{}, errors.New("reading the DPoP key: it is not a private key of an asymmetric algorithm (RFC 9449 " +
+			"4.2)")
 	}
 	jkt, err := key.Thumbprint()
 	if err != nil {
 		return Key{}, fmt.Errorf("reading the DPoP key: %w", err)
 	}
-	public, err := key.BareJWK()
+	public, err := key.MinimalPublicJWK()
 	if err != nil {
 		return Key{}, fmt.Errorf("reading the DPoP key: %w", err)
 	}
 	return Key{key: key, public: public, jkt: jkt}, nil
 }
 
-// Secret is the key as a private JWK, for keeping it.
+// Secret returns the key as a private JWK, for storing it.
 func (k Key) Secret() (tokens.Secret, error) { return k.key.PrivateJWK() }
 
-// Thumbprint is jkt: what tokens bound to the key name (RFC 9449 6.1), and dpop_jkt (RFC 9449 10).
+// Thumbprint returns jkt: the key's name in bound tokens (RFC 9449 6.1), and dpop_jkt (RFC 9449 10).
 func (k Key) Thumbprint() string { return k.jkt }
 
-// Alg is the signature algorithm of the key's proofs.
+// Alg returns the signature algorithm of the key's proofs.
 func (k Key) Alg() string { return k.key.Alg() }
 
 // Prover makes proofs with a key. Nonces may be shared; Now and Rand may be nil.
@@ -83,10 +84,10 @@ type Prover struct {
 	Rand   io.Reader
 }
 
-// Proof makes the proof for one request (RFC 9449 4.2). token is the access token that goes with it, zero at the token
-// endpoint; the newest nonce of the target's origin is used where there is one.
+// Proof returns the proof for one request (RFC 9449 4.2). token is the access token that is sent with it, zero at the
+// token endpoint. The newest nonce of the target's origin is included if there is one.
 func (p *Prover) Proof(method, target string, token tokens.Secret) (tokens.Secret, error) {
-	htu, err := withoutQuery(target)
+	htu, err := targetURI(target)
 	if err != nil {
 		return tokens.Secret{}, err
 	}
@@ -117,17 +118,17 @@ func (p *Prover) Proof(method, target string, token tokens.Secret) (tokens.Secre
 	return tokens.NewSecret(proof), nil
 }
 
-// Heard keeps the nonce that an answer brings, good or bad (RFC 9449 8.2), and reports whether the answer refuses the
-// request for want of it: then the same request is worth sending once more.
-func (p *Prover) HandleResponse(target string, resp *wire.Response) (again bool) {
+// HandleResponse stores the nonce of a response, successful or not (RFC 9449 8.2), and reports whether the server
+// rejected the request because of a missing nonce: then the same request should be sent once more.
+func (p *Prover) HandleResponse(target string, resp *wire.Response) (retry bool) {
 	if resp == nil || !p.Nonces.put(target, resp.Header.Values("DPoP-Nonce")) {
 		return false
 	}
-	return refusedForNonce(resp)
+	return requiresNonce(resp)
 }
 
-// refusedForNonce finds use_dpop_nonce where the two kinds of server put it (RFC 9449 8 and 9).
-func refusedForNonce(resp *wire.Response) bool {
+// requiresNonce looks for use_dpop_nonce where the two kinds of server put it (RFC 9449 8 and 9).
+func requiresNonce(resp *wire.Response) bool {
 	const code = "use_dpop_nonce"
 	switch resp.Status {
 	case http.StatusUnauthorized:
@@ -136,7 +137,7 @@ func refusedForNonce(resp *wire.Response) bool {
 				return true
 			}
 		}
-		fallthrough // some authorization servers answer 401 with the error in the body
+		fallthrough // some authorization servers send 401 with the error in the body
 	case http.StatusBadRequest:
 		var body struct {
 			Error string `json:"error"`
@@ -146,11 +147,11 @@ func refusedForNonce(resp *wire.Response) bool {
 	return false
 }
 
-// withoutQuery is htu: the target without query and fragment (RFC 9449 4.2), and without a name and password in it.
-func withoutQuery(target string) (string, error) {
+// targetURI returns htu: the target without query and fragment (RFC 9449 4.2), and without user name and password.
+func targetURI(target string) (string, error) {
 	u, err := url.Parse(target)
 	if err != nil || u.Host == "" {
-		// The parser's own error would repeat the URL, which may hold a secret.
+		// The parser's error would repeat the URL, which may contain a secret.
 		return "", errors.New("making a DPoP proof: the address of the request is not a URL with a host")
 	}
 	u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment, u.User = "", false, "", "", nil

@@ -105,7 +105,8 @@ func TestAKeyIsReadBack(t *testing.T) {
 	if err != nil || back.Thumbprint() != key.Thumbprint() || key.Thumbprint() == "" || back.Alg() != "ES256" {
 		t.Errorf("got %s %s (%v), want %s ES256", back.Thumbprint(), back.Alg(), err, key.Thumbprint())
 	}
-	for name, bad := range map[string]string{"nothing": "", "text": "hunter2-and-more", "a secret key": `{"kty":"oct","k":"AAAA"}`} {
+	for name, bad := range map[string]string{"nothing": "", "text": "hunter2-and-more",
+		"a secret key": `{"kty":"oct","k":"AAAA"}`} {
 		if _, err := ParseKey(tokens.NewSecret(bad)); err == nil {
 			t.Errorf("%s: got a key, want an error", name)
 		} else if bad != "" && strings.Contains(err.Error(), bad) {
@@ -174,27 +175,33 @@ func TestANonceIsTakenFromTheAnswerAndTriedOnce(t *testing.T) {
 		nonces  []any // of the proofs that were sent
 		status  int
 	}{
-		"asked by a resource server":       {[]*wire.Response{answer(401, "n1", wanted, ""), answer(200, "", "", "")}, []any{nil, "n1"}, 200},
-		"asked by an authorization server": {[]*wire.Response{answer(400, "n1", "", `{"error":"use_dpop_nonce"}`), answer(200, "", "", "")}, []any{nil, "n1"}, 200},
-		"asked for ever":                   {[]*wire.Response{answer(401, "n1", wanted, ""), answer(401, "n2", wanted, "")}, []any{nil, "n1"}, 401},
-		"asked without giving one":         {[]*wire.Response{answer(401, "", wanted, "")}, []any{nil}, 401},
-		"a nonce that is none":             {[]*wire.Response{answer(401, "a b", wanted, "")}, []any{nil}, 401},
-		"refused for another reason":       {[]*wire.Response{answer(401, "n1", `DPoP error="invalid_token"`, "")}, []any{nil}, 401},
-		"given with a success":             {[]*wire.Response{answer(200, "n1", "", "")}, []any{nil}, 200},
+		"asked by a resource server": {[]*wire.Response{answer(401, "n1", wanted, ""), answer(200, "", "", "")},
+			[]any{nil, "n1"}, 200},
+		"asked by an authorization server": {[]*wire.Response{answer(400, "n1", "", `{"error":"use_dpop_nonce"}`),
+			answer(200, "", "", "")}, []any{nil, "n1"}, 200},
+		"asked for ever": {[]*wire.Response{answer(401, "n1", wanted, ""),
+			answer(401, "n2", wanted, "")}, []any{nil, "n1"}, 401},
+		"asked without giving one": {[]*wire.Response{answer(401, "", wanted, "")}, []any{nil}, 401},
+		"a nonce that is none":     {[]*wire.Response{answer(401, "a b", wanted, "")}, []any{nil}, 401},
+		"refused for another reason": {[]*wire.Response{answer(401, "n1", `DPoP error="invalid_token"`, "")},
+			[]any{nil}, 401},
+		"given with a success": {[]*wire.Response{answer(200, "n1", "", "")}, []any{nil}, 200},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			p := newProver(t, "ES256")
 			s := &server{answers: c.answers}
-			told := 0
-			d := &Doer{Prover: p, Token: tokens.NewSecret("t"), Next: s, Refused: func(*wire.Response) { told++ }}
+			calls := 0
+			d := &Doer{Prover: p, Token: tokens.NewSecret("t"), Next: s,
+				OnNonceRequired: func(*wire.Response) { calls++ }}
 			r := &wire.Request{URL: "https://api.example/x?y", Header: http.Header{"Authorization": {"DPoP t"}}}
 			resp, err := d.Do(context.Background(), r)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if resp.Status != c.status || len(s.proofs) != len(c.nonces) || told != len(c.nonces)-1 {
-				t.Fatalf("got status %d after %d requests, %d told; want %d after %d", resp.Status, len(s.proofs), told, c.status, len(c.nonces))
+			if resp.Status != c.status || len(s.proofs) != len(c.nonces) || calls != len(c.nonces)-1 {
+				t.Fatalf("got status %d after %d requests, %d calls; want %d after %d",
+					resp.Status, len(s.proofs), calls, c.status, len(c.nonces))
 			}
 			for i, want := range c.nonces {
 				if _, claims := read(t, s.proofs[i]); claims["nonce"] != want {
@@ -212,7 +219,8 @@ func TestNoncesAreKeptByOrigin(t *testing.T) {
 	n := NewNonces()
 	n.put("https://a.example/x", []string{"one"})
 	for target, want := range map[string]string{
-		"https://a.example:443/other?q": "one", "HTTPS://A.example/": "one", "https://a.example:8443/": "", "http://a.example/": "", "https://b.example/": "",
+		"https://a.example:443/other?q": "one", "HTTPS://A.example/": "one", "https://a.example:8443/": "",
+		"http://a.example/": "", "https://b.example/": "",
 	} {
 		if got := n.get(target); got != want {
 			t.Errorf("%s: got %q, want %q", target, got, want)

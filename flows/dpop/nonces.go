@@ -6,19 +6,19 @@ import (
 	"sync"
 )
 
-// Nonces are the newest nonces that servers gave, by origin (RFC 9449 8.2 and 9). It is safe for concurrent use; a nil
-// *Nonces keeps nothing.
+// Nonces stores the newest nonce of each server, by origin (RFC 9449 8.2 and 9). It is safe for concurrent use; a nil
+// *Nonces stores nothing.
 type Nonces struct {
 	mu       sync.Mutex
 	byOrigin map[string]string
 }
 
-// NewNonces keeps nonces for as long as the process lives: they are short-lived anyhow.
+// NewNonces returns an empty Nonces. It is only in memory: nonces are short-lived.
 func NewNonces() *Nonces { return &Nonces{byOrigin: map[string]string{}} }
 
 const (
-	maxNonce   = 4 << 10 // bytes of a nonce that is kept
-	maxOrigins = 256     // servers whose nonces are kept
+	maxNonce   = 4 << 10 // bytes of a nonce that is stored
+	maxOrigins = 256     // origins whose nonces are stored
 )
 
 func (n *Nonces) get(target string) string {
@@ -30,7 +30,7 @@ func (n *Nonces) get(target string) string {
 	return n.byOrigin[originOf(target)]
 }
 
-// put keeps the nonce of an answer's header fields; false when there is not exactly one that can be used.
+// put stores the nonce of a response's header fields. It returns false if there is not exactly one valid nonce.
 func (n *Nonces) put(target string, fields []string) bool {
 	if n == nil || len(fields) != 1 || !isNonce(fields[0]) {
 		return false
@@ -39,13 +39,13 @@ func (n *Nonces) put(target string, fields []string) bool {
 	defer n.mu.Unlock()
 	origin := originOf(target)
 	if _, known := n.byOrigin[origin]; !known && len(n.byOrigin) >= maxOrigins {
-		clear(n.byOrigin) // a server whose nonce is forgotten gives a new one
+		clear(n.byOrigin) // a server whose nonce is lost sends a new one
 	}
 	n.byOrigin[origin] = fields[0]
 	return true
 }
 
-// isNonce holds a value against the grammar of RFC 9449 8.1: 1*NQCHAR.
+// isNonce checks a value against the grammar of RFC 9449 8.1: 1*NQCHAR.
 func isNonce(s string) bool {
 	if s == "" || len(s) > maxNonce {
 		return false
@@ -58,7 +58,7 @@ func isNonce(s string) bool {
 	return true
 }
 
-// originOf is scheme, host and port, the default port written out (RFC 6454 4).
+// originOf returns scheme, host and port, the default port included (RFC 6454 4).
 func originOf(target string) string {
 	u, err := url.Parse(target)
 	if err != nil {

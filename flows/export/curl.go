@@ -14,23 +14,24 @@ import (
 	"fob/tokens/shell"
 )
 
-// curl writes the run's requests as curl commands for a POSIX shell. A secret is a variable that must be set first:
-// $CLIENT_SECRET, $CODE, $REFRESH_TOKEN. The script does nothing by itself but the requests.
+// curl writes the run's requests as curl commands for a POSIX shell. Secrets are variables that must be set first:
+// $CLIENT_SECRET, $CODE, $REFRESH_TOKEN. The script only sends the requests.
 func curl(w io.Writer, r Run) error {
 	xs := r.Exchanges()
 	p := newPlaceholders()
 	for i := range xs {
-		p.learn(&xs[i].Request)
-		p.learn(xs[i].Response)
+		p.collect(&xs[i].Request)
+		p.collect(xs[i].Response)
 	}
 	var commands strings.Builder
 	for i := range xs {
 		writeCommand(&commands, p, &xs[i])
 	}
 	var b strings.Builder
-	b.WriteString("#!/bin/sh\n# " + comment("The requests of "+cmp.Or(r.Session, "a run")+", as curl commands.") + "\n")
+	b.WriteString("#!/bin/sh\n# " + commentLine("The requests of "+cmp.Or(r.Session, "a run")+", as curl commands.") +
+		"\n")
 	if len(p.order) > 0 {
-		b.WriteString("# The secrets are not in here. Set these variables first:\n")
+		b.WriteString("# This script contains no secrets. Set these variables first:\n")
 		for _, v := range p.order {
 			fmt.Fprintf(&b, "#   %s\n", v)
 		}
@@ -41,7 +42,7 @@ func curl(w io.Writer, r Run) error {
 }
 
 func writeCommand(b *strings.Builder, p *placeholders, x *wire.Exchange) {
-	fmt.Fprintf(b, "\n# %s\n", comment(x.Purpose))
+	fmt.Fprintf(b, "\n# %s\n", commentLine(x.Purpose))
 	m := &x.Request
 	args := []string{"curl --globoff --proto '=http,https' --include"}
 	if x.Insecure {
@@ -58,12 +59,12 @@ func writeCommand(b *strings.Builder, p *placeholders, x *wire.Exchange) {
 	}
 	args = append(args, bodyArguments(p, m)...)
 	if m.Truncated {
-		b.WriteString("# The body was longer than what is recorded: this sends its beginning.\n")
+		b.WriteString("# The recorded body is truncated: this sends its beginning.\n")
 	}
 	b.WriteString(strings.Join(args, " \\\n  ") + "\n")
 }
 
-// urlPieces cuts a URL at its secrets: userinfo, and the values of its parameters, each by its name.
+// urlPieces splits a URL at its secrets: userinfo, and the values of its parameters, each by its name.
 func urlPieces(p *placeholders, raw string) []piece {
 	rest, query, hasQuery := strings.Cut(raw, "?")
 	var list []piece
@@ -90,18 +91,19 @@ func urlPieces(p *placeholders, raw string) []piece {
 	return list
 }
 
-// notSent are the fields that curl makes by itself, and those of HTTP/2 that are none.
-var notSent = map[string]bool{"content-length": true, "accept-encoding": true, "connection": true, "transfer-encoding": true,
-	"user-agent": true, "host": true}
+// omittedHeaders are the header fields that curl adds itself, and those that HTTP/2 does not have.
+var omittedHeaders = map[string]bool{"content-length": true, "accept-encoding": true, "connection": true,
+	"transfer-encoding": true,
+	"user-agent":        true, "host": true}
 
-// headerArgument is a header field as an argument; "" when it is left to curl.
+// headerArgument returns a header field as an argument, or "" if curl adds it.
 func headerArgument(p *placeholders, f wire.Field, m *wire.Message) string {
 	name := strings.ToLower(f.Name)
 	switch {
-	case notSent[name] && (name != "host" || sameHost(f.Value, m.URL)), !isToken(f.Name):
+	case omittedHeaders[name] && (name != "host" || sameHost(f.Value, m.URL)), !isHeaderName(f.Name):
 		return ""
 	case name == "content-type" && isForm(m) && m.Body != "":
-		return "" // curl's own for --data
+		return "" // curl adds it for --data
 	}
 	scheme, rest, _ := strings.Cut(f.Value, " ")
 	if name == "authorization" && strings.EqualFold(scheme, "basic") {
@@ -123,7 +125,7 @@ func headerArgument(p *placeholders, f wire.Field, m *wire.Message) string {
 	return "--header " + shellWord(append(list, p.pieces(f.Value, variable)...))
 }
 
-// basicArgument is Basic authentication: curl encodes name and secret as base64 by itself.
+// basicArgument returns the argument for Basic authentication: curl encodes name and secret itself.
 func basicArgument(p *placeholders, recorded string) string {
 	inner, ok := strings.CutPrefix(recorded, "base64(")
 	if !ok {
@@ -137,7 +139,7 @@ func basicArgument(p *placeholders, recorded string) string {
 	return "--user " + shellWord(append(list, p.pieces(secret, "client_secret")...))
 }
 
-// bodyArguments are the body: a form parameter by parameter, anything else as it is.
+// bodyArguments returns the arguments for the body: one for each form parameter, any other body unchanged.
 func bodyArguments(p *placeholders, m *wire.Message) []string {
 	switch {
 	case m.Body == "" && m.BodySize == 0:
@@ -160,7 +162,7 @@ func isForm(m *wire.Message) bool {
 	return media == "application/x-www-form-urlencoded"
 }
 
-// formPairs are the parameters of a form in their order; a fingerprint in it reads as it is shown.
+// formPairs returns the parameters of a form in their order, decoded, so that fingerprints are readable.
 func formPairs(form string) []wire.Field {
 	var list []wire.Field
 	for _, pair := range strings.Split(form, "&") {
@@ -185,9 +187,9 @@ func sameHost(host, raw string) bool {
 	return err != nil || strings.EqualFold(u.Host, host)
 }
 
-// isToken reports whether a text can be the name of a header field (RFC 9110 5.6.2): what can not would be read by curl
-// as a file name or another option.
-func isToken(s string) bool {
+// isHeaderName reports whether a text is a valid name of a header field (RFC 9110 5.6.2): curl could read any other as
+// a file name or option.
+func isHeaderName(s string) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c <= ' ' || c >= 0x7f || strings.IndexByte("()<>@,;:\\\"/[]?={}", c) >= 0 {
@@ -197,7 +199,7 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// comment is a text behind a hash: it ends with its line, so it must be one.
-func comment(text string) string {
+// commentLine returns a text for a shell comment, which must be one line.
+func commentLine(text string) string {
 	return strings.ReplaceAll(tokens.VisibleLine(redact.Text(text)), "\r", " ")
 }

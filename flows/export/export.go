@@ -1,9 +1,9 @@
-// Package export writes a run down for others: as a report in Markdown, as a Mermaid sequence diagram, as an HTTP archive
+// Package export writes a run for sharing: as a report in Markdown, as a Mermaid sequence diagram, as an HTTP archive
 // and as curl commands.
 //
-// Everything is made from the redacted record, so that a file can be handed on: a secret is a fingerprint, and in a
-// command a shell variable. Text from outside is quoted for the format that it stands in and can be no markup, no
-// diagram and no command of its own. The package reads no clock, sends nothing and opens no file.
+// It uses only redacted records, so that the files can be shared: a secret is a fingerprint, and in a command a shell
+// variable. Text from outside is escaped for the format and cannot add markup, diagrams or commands. The package reads
+// no clock, sends nothing and opens no file.
 //
 // Formats: CommonMark with GFM tables, Mermaid sequenceDiagram, HAR 1.2, POSIX sh (IEEE 1003.1) with curl.
 package export
@@ -17,26 +17,26 @@ import (
 	"fob/tokens"
 )
 
-// Run is what is written: a run that has ended, in whatever way.
+// Run is a run that has ended, successfully or not.
 type Run struct {
-	Session  string // label or ID of the session, or the profile of a run that left none; may be empty
+	Session  string // label or ID of the session, or the profile of a run without one; may be empty
 	Grant    string // ID or name of the grant; may be empty, as the two below
 	Issuer   string
 	ClientID string
 	Steps    []flows.Step
 	Ledger   tokens.Ledger // nil: the checks among the steps
-	Err      string        // why the run ended without tokens; empty when it did not
+	Err      string        // why the run ended without tokens; "" if it succeeded
 }
 
-// Format is one way of writing a run.
+// Format is a file format for a run.
 type Format struct {
-	ID        string // as it is chosen: "markdown"
-	Name      string // as a person reads it
-	Extension string // of a file, with its dot
+	ID        string // as the user selects it: "markdown"
+	Name      string // as the user sees it
+	Extension string // of files, with the dot
 	Write     func(w io.Writer, r Run) error
 }
 
-// Formats lists the formats in the order in which they are offered.
+// Formats returns the formats in display order.
 func Formats() []Format {
 	return []Format{
 		{"markdown", "Markdown report", ".md", markdown},
@@ -46,7 +46,7 @@ func Formats() []Format {
 	}
 }
 
-// FormatByID finds a format by its ID.
+// FormatByID returns a format by its ID.
 func FormatByID(id string) (Format, bool) {
 	for _, f := range Formats() {
 		if f.ID == id {
@@ -59,7 +59,7 @@ func FormatByID(id string) (Format, bool) {
 // har writes the run's exchanges as an HTTP archive.
 func har(w io.Writer, r Run) error { return wire.WriteHAR(w, r.Exchanges()) }
 
-// Exchanges are the run's exchanges in the order of its steps, each once.
+// Exchanges returns the run's exchanges in the order of its steps, each once.
 func (r Run) Exchanges() []wire.Exchange {
 	var list []wire.Exchange
 	seen := map[*wire.Exchange]bool{}
@@ -72,7 +72,7 @@ func (r Run) Exchanges() []wire.Exchange {
 	return list
 }
 
-// ledger is the run's checks: as handed in, or those among the steps.
+// ledger returns the run's checks: Ledger, else those among the steps.
 func (r Run) ledger() tokens.Ledger {
 	if r.Ledger != nil {
 		return r.Ledger
@@ -86,8 +86,8 @@ func (r Run) ledger() tokens.Ledger {
 	return l
 }
 
-// span is when the run began and how long its steps took.
-func (r Run) span() (begun time.Time, took time.Duration) {
+// timing returns when the run began and how long its steps took.
+func (r Run) timing() (begun time.Time, took time.Duration) {
 	for _, s := range r.Steps {
 		if s.At.IsZero() {
 			continue

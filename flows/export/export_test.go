@@ -24,31 +24,51 @@ var begun = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 // signIn is a run with everything in it that a format must cope with.
 func signIn() Run {
 	at := func(ms int) time.Time { return begun.Add(time.Duration(ms) * time.Millisecond) }
-	form := []wire.Field{{Name: "Host", Value: "as.example"}, {Name: "Content-Length", Value: "120"}, {Name: "Accept", Value: "application/json"},
-		{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}, {Name: "Authorization", Value: "Basic base64(app%3A1:sha256:0badcafe 40 B)"}}
-	tokenCall := &wire.Exchange{Purpose: "token endpoint", Edited: []string{"-token.state", "token.scope+=a;b"}, Timing: wire.Timing{Total: 12 * time.Millisecond}, Request: wire.Message{
-		Method: "POST", URL: "https://as.example/token", Header: form, BodySize: 200,
-		Body: "grant_type=authorization_code&code=sha256:11111111+43+B&code_verifier=sha256:22222222+43+B&redirect_uri=http%3A%2F%2F127.0.0.1%3A7777%2Fcallback&resource=https%3A%2F%2Fapi.example%2Fa&resource=https%3A%2F%2Fapi.example%2Fit%27s"},
-		Response: &wire.Message{Status: 200, Proto: "HTTP/1.1", Header: []wire.Field{{Name: "Content-Type", Value: "application/json"}}, BodySize: 90,
-			Body: "{\n  \"access_token\": \"sha256:33333333 812 B\",\n  \"token_type\": \"Bearer\",\n  \"note\": \"```\\n# not a heading\"\n}"}}
-	api := &wire.Exchange{Purpose: "API call", Insecure: true, Proxy: "http://proxy.example:3128", Request: wire.Message{
-		Method: "POST", URL: "https://api.example/a?api_key=hidden&x=%7B1%7D", BodySize: 60, Body: `{"refresh_token": "sha256:44444444 64 B", "password": "hidden", "it's": 1}`,
-		Header: []wire.Field{{Name: ":authority", Value: "api.example"}, {Name: "Authorization", Value: "Bearer sha256:33333333 812 B"},
-			{Name: "DPoP", Value: "sha256:55555555 300 B"}, {Name: "Content-Type", Value: "application/json"}, {Name: "X-Empty", Value: ""}}},
+	form := []wire.Field{{Name: "Host", Value: "as.example"}, {Name: "Content-Length", Value: "120"},
+		{Name: "Accept", Value: "application/json"},
+		{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}, {Name: "Authorization",
+			Value: "Basic base64(app%3A1:sha256:0badcafe 40 B)"}}
+	tokenCall := &wire.Exchange{Purpose: "token endpoint", Edited: []string{"-token.state", "token.scope+=a;b"},
+		Timing: wire.Timing{Total: 12 * time.Millisecond}, Request: wire.Message{
+			Method: "POST", URL: "https://as.example/token", Header: form, BodySize: 200,
+			Body: "grant_type=authorization_code&code=sha256:11111111+43+B" +
+				"&code_verifier=sha256:22222222+43+B&redirect_uri=http%3A%2F%2F127.0.0.1%3A7777%2Fcallback" +
+				"&resource=https%3A%2F%2Fapi.example%2Fa&resource=https%3A%2F%2Fapi.example%2Fit%27s"},
+		Response: &wire.Message{Status: 200, Proto: "HTTP/1.1",
+			Header: []wire.Field{{Name: "Content-Type", Value: "application/json"}}, BodySize: 90,
+			Body: "{\n  \"access_token\": \"sha256:33333333 812 B\",\n  \"token_type\": \"Bearer\",\n  \"note\": " +
+				"\"```\\n# not a heading\"\n}"}}
+	api := &wire.Exchange{Purpose: "API call", Insecure: true, Proxy: "http://proxy.example:3128",
+		Request: wire.Message{
+			Method: "POST", URL: "https://api.example/a?api_key=hidden&x=%7B1%7D", BodySize: 60,
+			Body: `{"refresh_token": "sha256:44444444 64 B", "password": "hidden", "it's": 1}`,
+			Header: []wire.Field{{Name: ":authority", Value: "api.example"},
+				{Name: "Authorization", Value: "Bearer sha256:33333333 812 B"},
+				{Name: "DPoP", Value: "sha256:55555555 300 B"}, {Name: "Content-Type",
+					Value: "application/json"}, {Name: "X-Empty", Value: ""}}},
 		Err: "timed out: no whole answer within 2 s\n  The server took the request and did not answer in time."}
 	failed := tokens.CheckNonce.Fail("n-1", "n-2 | `x`", "it belongs to another sign-in")
 	passed := tokens.CheckState.Pass("s-1", "s-1")
-	return Run{Session: "alice · <b>demo</b>", Grant: "authorization_code", Issuer: "https://as.example", ClientID: "app:1",
-		Err: "check failed: the nonce is the one that was sent",
+	return Run{Session: "alice · <b>demo</b>", Grant: "authorization_code", Issuer: "https://as.example",
+		ClientID: "app:1",
+		Err:      "check failed: the nonce is the one that was sent",
 		Steps: []flows.Step{
-			{N: 1, At: at(0), From: flows.Fob, To: flows.Browser, Title: "Send the browser to the authorization endpoint", Spec: "RFC 6749 4.1.1",
+			{N: 1, At: at(0), From: flows.Fob, To: flows.Browser,
+				Title: "Send the browser to the authorization endpoint", Spec: "RFC 6749 4.1.1",
 				Meaning: "The person signs in at the authorization server and not here.",
-				Prompt:  &flows.Prompt{URL: "https://as.example/authorize?client_id=app&state=s-1&id_token_hint=eyJhbGciOiJub25lIn0.e30.x&login_hint=alice"}, Edited: []string{"authorization.login_hint=alice"}},
-			{N: 2, At: at(900), From: flows.Browser, To: flows.Fob, Title: "The browser brings back a code (query)", Spec: "RFC 6749 4.1.2", Meaning: "The code is a claim ticket."},
+				Prompt: &flows.Prompt{URL: "https://as.example/authorize?client_id=app&state=s-1" +
+					"&id_token_hint=eyJhbGciOiJub25lIn0.e30.x&login_hint=alice"},
+				Edited: []string{"authorization.login_hint=alice"}},
+			{N: 2, At: at(900), From: flows.Browser, To: flows.Fob, Title: "The browser brings back a code (query)",
+				Spec: "RFC 6749 4.1.2", Meaning: "The code is a claim ticket."},
 			{N: 3, At: at(901), From: flows.Fob, To: flows.Fob, Title: "Check state: passed", Check: &passed},
-			{N: 4, At: at(920), From: flows.Fob, To: flows.AuthorizationServer, Title: "Trade the code for tokens; drop #tables", Spec: "RFC 6749 4.1.3", Meaning: "Asked directly.", Exchange: tokenCall, Edited: tokenCall.Edited},
-			{N: 5, At: at(930), From: flows.Fob, To: flows.Fob, Title: "Check id_token.nonce: failed", Check: &failed, Err: "expected n-1, received n-2"},
-			{N: 6, At: at(2930), From: flows.Fob, To: flows.API, Title: "Call the API", Meaning: "With the token.", Exchange: api, Err: "API call: timed out\n  The server took the request."},
+			{N: 4, At: at(920), From: flows.Fob, To: flows.AuthorizationServer,
+				Title: "Trade the code for tokens; drop #tables", Spec: "RFC 6749 4.1.3", Meaning: "Asked directly.",
+				Exchange: tokenCall, Edited: tokenCall.Edited},
+			{N: 5, At: at(930), From: flows.Fob, To: flows.Fob, Title: "Check id_token.nonce: failed",
+				Check: &failed, Err: "expected n-1, received n-2"},
+			{N: 6, At: at(2930), From: flows.Fob, To: flows.API, Title: "Call the API", Meaning: "With the token.",
+				Exchange: api, Err: "API call: timed out\n  The server took the request."},
 		}}
 }
 
@@ -90,7 +110,8 @@ func TestNoFormatFailsOnAnEmptyRun(t *testing.T) {
 
 // What really went over the wire must not be in any file that is handed on.
 func TestNoFormatShowsASecretOfARealExchange(t *testing.T) {
-	const access, secret, code = "CANARY-access-0123456789abcdef", "CANARY-secret-0123456789abcdef", "CANARY-code-0123456789abcdef"
+	const access, secret = "CANARY-access-0123456789abcdef", "CANARY-secret-0123456789abcdef"
+	const code = "CANARY-code-0123456789abcdef"
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(map[string]any{"access_token": access, "echo": secret})
@@ -104,8 +125,9 @@ func TestNoFormatShowsASecretOfARealExchange(t *testing.T) {
 	defer client.Close()
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	header.Set("Authorization", "Basic YXBwOkNBTkFSWS1zZWNyZXQtMDEyMzQ1Njc4OWFiY2RlZg==")
-	resp, err := client.Do(t.Context(), &wire.Request{Purpose: "token endpoint", Method: "POST", URL: server.URL, Header: header,
-		Body: []byte("grant_type=authorization_code&code=" + code)})
+	resp, err := client.Do(t.Context(), &wire.Request{Purpose: "token endpoint", Method: "POST", URL: server.URL,
+		Header: header,
+		Body:   []byte("grant_type=authorization_code&code=" + code)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +171,8 @@ func TestAVariableIsNamedByItsFirstNameAndSharedByItsFingerprint(t *testing.T) {
 	if err := curl(&got, run); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`'token='"$REFRESH_TOKEN"`, `'subject_token='"$SUBJECT_TOKEN"`, `'refresh_token='"$REFRESH_TOKEN_2"`,
+	for _, want := range []string{`'token='"$REFRESH_TOKEN"`, `'subject_token='"$SUBJECT_TOKEN"`,
+		`'refresh_token='"$REFRESH_TOKEN_2"`,
 		`'password='"$PASSWORD"`, `'pwd='"$THE_PWD"`, `'note=hidden'`} {
 		if !strings.Contains(got.String(), want) {
 			t.Errorf("want %s in\n%s", want, got.String())

@@ -11,8 +11,8 @@ import (
 	"fob/tokens/shell"
 )
 
-// readWord reads one word as a POSIX shell does (IEEE 1003.1, 2.2) and returns it with what follows. Whatever is neither
-// in single quotes nor an escaped quote nor a variable in double quotes is an error: it could be a command.
+// readWord reads one word as a POSIX shell does (IEEE 1003.1, 2.2) and returns it with what follows. Whatever is
+// neither in single quotes nor an escaped quote nor a variable in double quotes is an error: it could be a command.
 func readWord(t *testing.T, text string) (word, rest string) {
 	t.Helper()
 	var b strings.Builder
@@ -43,7 +43,8 @@ func readWord(t *testing.T, text string) (word, rest string) {
 }
 
 func FuzzShellQuote(f *testing.F) {
-	for _, s := range []string{"", "'", "a'b", "$(id)", "`id`", "\\'", "a\nb", "!x", "\"", "''", "-x", "~", "*", "\x00'"} {
+	for _, s := range []string{"", "'", "a'b", "$(id)", "`id`", "\\'", "a\nb", "!x", "\"", "''", "-x", "~", "*",
+		"\x00'"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -56,16 +57,20 @@ func FuzzShellQuote(f *testing.F) {
 
 // Whatever an exchange holds, a command is made of nothing but words and continuations.
 func FuzzCurl(f *testing.F) {
-	f.Add("POST", "https://as.example/t?code=sha256:0badcafe+40+B&x='$(id)'", "X-A", "b'\n;id", "a=b&c=hidden&password=hidden", true, "token endpoint")
-	f.Add("GET", "http://h/`id`", "Authorization", "Basic base64(a'b:sha256:0badcafe 40 B)", `{"pa'ss":"sha256:0badcafe 40 B"}`, false, "x\n rm -r")
+	f.Add("POST", "https://as.example/t?code=sha256:0badcafe+40+B&x='$(id)'",
+		"X-A", "b'\n;id", "a=b&c=hidden&password=hidden", true, "token endpoint")
+	f.Add("GET", "http://h/`id`", "Authorization", "Basic base64(a'b:sha256:0badcafe 40 B)",
+		`{"pa'ss":"sha256:0badcafe 40 B"}`, false, "x\n rm -r")
 	f.Add("'; id #", "://hidden@", "", "", "'", true, "\r\u2028id")
 	f.Fuzz(func(t *testing.T, method, url, name, value, body string, form bool, purpose string) {
-		m := wire.Message{Method: method, URL: url, Header: []wire.Field{{Name: name, Value: value}}, Body: body, BodySize: len(body)}
+		m := wire.Message{Method: method, URL: url, Header: []wire.Field{{Name: name, Value: value}}, Body: body,
+			BodySize: len(body)}
 		if form {
 			m.Header = append(m.Header, wire.Field{Name: "Content-Type", Value: "application/x-www-form-urlencoded"})
 		}
 		var b strings.Builder
-		if err := curl(&b, Run{Session: purpose, Steps: []flows.Step{{Exchange: &wire.Exchange{Purpose: purpose, Request: m}}}}); err != nil {
+		if err := curl(&b, Run{Session: purpose,
+			Steps: []flows.Step{{Exchange: &wire.Exchange{Purpose: purpose, Request: m}}}}); err != nil {
 			t.Fatal(err)
 		}
 		text := b.String()
@@ -92,16 +97,19 @@ func FuzzCurl(f *testing.F) {
 }
 
 func FuzzMermaid(f *testing.F) {
-	for _, s := range []string{"a;b", "a\nb", "%%{init: {}}%%", "#35;", "<script>", "end", "ﬂ°°60¶ß", "$$x$$", ":wrap: x", "```", ""} {
+	for _, s := range []string{"a;b", "a\nb", "%%{init: {}}%%", "#35;", "<script>", "end", "ﬂ°°60¶ß", "$$x$$",
+		":wrap: x", "```", ""} {
 		f.Add(s, s)
 	}
-	line := regexp.MustCompile(`^    (autonumber|participant P\d+ as TEXT|P\d+(->>|-x|-->>)P\d+: TEXT|Note over P\d+: TEXT)$`)
+	line := regexp.MustCompile(`^    (autonumber|participant P\d+ as TEXT|P\d+(->>|-x|-->>)P\d+: TEXT|Note over ` +
+		`P\d+: TEXT)$`)
 	text := regexp.MustCompile(`( as |: )((?:[a-zA-Z0-9 .,/_()?!'-]|#[0-9]+;|[^\x00-\x7fﬂ°¶ß])+)$`)
 	f.Fuzz(func(t *testing.T, title, actor string) {
 		failed := tokens.CheckState.Fail(title, actor, title)
 		var b strings.Builder
 		if err := mermaid(&b, Run{Steps: []flows.Step{
-			{From: flows.Fob, To: flows.Actor(actor), Title: title, Err: title, Exchange: &wire.Exchange{Response: &wire.Message{Status: 200}}},
+			{From: flows.Fob, To: flows.Actor(actor), Title: title, Err: title,
+				Exchange: &wire.Exchange{Response: &wire.Message{Status: 200}}},
 			{From: flows.Fob, Check: &failed},
 		}}); err != nil {
 			t.Fatal(err)
@@ -112,7 +120,7 @@ func FuzzMermaid(f *testing.F) {
 		}
 		for _, l := range lines[1:] {
 			if !line.MatchString(text.ReplaceAllString(l, "${1}TEXT")) {
-				t.Errorf("not a statement of ours: %q", l)
+				t.Errorf("unexpected statement: %q", l)
 			}
 		}
 	})
@@ -124,11 +132,12 @@ func FuzzMarkdown(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		span := code(s)
-		if n := longestRun(strings.Trim(span, "`"), '`'); span != "" && (strings.Contains(span, "\n") || n >= len(span)-len(strings.TrimLeft(span, "`"))) {
+		span := codeSpan(s)
+		if n := longestRun(strings.Trim(span, "`"), '`'); span != "" &&
+			(strings.Contains(span, "\n") || n >= len(span)-len(strings.TrimLeft(span, "`"))) {
 			t.Errorf("%q can leave its span: %q", s, span)
 		}
-		fenced := block("text", s)
+		fenced := codeBlock("text", s)
 		lines := strings.Split(strings.TrimSuffix(fenced, "\n"), "\n")
 		fence := lines[len(lines)-1]
 		for _, l := range lines[1 : len(lines)-1] {
@@ -137,8 +146,8 @@ func FuzzMarkdown(f *testing.F) {
 			}
 		}
 		for _, c := range []string{"<", "|", "[", "`", "\n"} {
-			if strings.Contains(strings.NewReplacer(`\\`, "", `\`+c, "").Replace(prose(s)), c) {
-				t.Errorf("%q has %q that is not escaped: %q", s, c, prose(s))
+			if strings.Contains(strings.NewReplacer(`\\`, "", `\`+c, "").Replace(escapeMarkdown(s)), c) {
+				t.Errorf("%q has %q that is not escaped: %q", s, c, escapeMarkdown(s))
 			}
 		}
 	})

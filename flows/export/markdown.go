@@ -16,27 +16,27 @@ import (
 // markdown writes the run as a report: what happened, the sequence, the ledger and each exchange, redacted.
 func markdown(w io.Writer, r Run) error {
 	var b strings.Builder
-	numbers := numbered(r)
+	numbers := numberExchanges(r)
 	title := r.Session
 	if title == "" {
 		title = "a run without a session"
 	}
-	fmt.Fprintf(&b, "# %s\n\n", prose(title))
-	writeFacts(&b, r)
-	writeStory(&b, r, numbers)
+	fmt.Fprintf(&b, "# %s\n\n", escapeMarkdown(title))
+	writeSummary(&b, r)
+	writeSteps(&b, r, numbers)
 	var diagram strings.Builder
 	if err := mermaid(&diagram, r); err != nil {
 		return err
 	}
-	b.WriteString("\n## Sequence\n\n" + block("mermaid", diagram.String()))
+	b.WriteString("\n## Sequence\n\n" + codeBlock("mermaid", diagram.String()))
 	writeLedger(&b, r.ledger())
 	writeExchanges(&b, r.Exchanges())
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// numbered gives each exchange of the run its number in the report.
-func numbered(r Run) map[*wire.Exchange]int {
+// numberExchanges assigns each exchange of the run its number in the report.
+func numberExchanges(r Run) map[*wire.Exchange]int {
 	numbers := map[*wire.Exchange]int{}
 	for _, s := range r.Steps {
 		if s.Exchange != nil && numbers[s.Exchange] == 0 {
@@ -46,77 +46,79 @@ func numbered(r Run) map[*wire.Exchange]int {
 	return numbers
 }
 
-func writeFacts(b *strings.Builder, r Run) {
+func writeSummary(b *strings.Builder, r Run) {
 	fact := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(b, "- %s: %s\n", name, value)
 		}
 	}
-	fact("Grant", code(r.Grant))
-	fact("Authorization server", code(r.Issuer))
-	fact("Client", code(r.ClientID))
-	if begun, took := r.span(); !begun.IsZero() {
-		fact("Begun", begun.UTC().Format(time.RFC3339)+", took "+rounded(took))
+	fact("Grant", codeSpan(r.Grant))
+	fact("Authorization server", codeSpan(r.Issuer))
+	fact("Client", codeSpan(r.ClientID))
+	if begun, took := r.timing(); !begun.IsZero() {
+		fact("Begun", begun.UTC().Format(time.RFC3339)+", took "+roundDuration(took))
 	}
 	if l := r.ledger(); len(l) > 0 {
 		fact("Ledger", l.Summary())
 	}
 	if r.Err != "" {
-		b.WriteString("\nThe run ended without tokens:\n\n" + block("text", tokens.Visible(redact.Text(r.Err))))
+		b.WriteString("\nThe run ended without tokens:\n\n" + codeBlock("text", tokens.Visible(redact.Text(r.Err))))
 	}
-	b.WriteString("\nSecrets are shown as fingerprints (`sha256:` and the length) or as `hidden`; one fingerprint is one value.\n")
+	b.WriteString("\nSecrets are shown as fingerprints (`sha256:` and the length) or as `hidden`; one fingerprint is " +
+		"one value.\n")
 }
 
-// writeStory tells the steps that are no checks: those stand in the ledger.
-func writeStory(b *strings.Builder, r Run, numbers map[*wire.Exchange]int) {
+// writeSteps writes the steps except checks, which are in the ledger.
+func writeSteps(b *strings.Builder, r Run, numbers map[*wire.Exchange]int) {
 	b.WriteString("\n## What happened\n\n")
-	begun, _ := r.span()
+	begun, _ := r.timing()
 	n := 0
 	for _, s := range r.Steps {
 		if s.Check != nil {
 			continue
 		}
 		n++
-		fmt.Fprintf(b, "%d. %s: **%s**", n, lanes(s), prose(s.Title))
+		fmt.Fprintf(b, "%d. %s: **%s**", n, actors(s), escapeMarkdown(s.Title))
 		if n := numbers[s.Exchange]; s.Exchange != nil {
 			fmt.Fprintf(b, " ([exchange %d](#exchange-%d))", n, n)
 		}
 		if !s.At.IsZero() && s.At.After(begun) {
-			fmt.Fprintf(b, " after %s", rounded(s.At.Sub(begun)))
+			fmt.Fprintf(b, " after %s", roundDuration(s.At.Sub(begun)))
 		}
 		b.WriteString("\n")
-		if detail := explained(s); detail != "" {
+		if detail := meaningWithSpec(s); detail != "" {
 			b.WriteString("\n   " + detail + "\n")
 		}
 		if s.Prompt != nil && s.Prompt.URL != "" {
-			fmt.Fprintf(b, "\n   Sent to %s\n", code(redact.URL(s.Prompt.URL)))
+			fmt.Fprintf(b, "\n   Sent to %s\n", codeSpan(redact.URL(s.Prompt.URL)))
 		}
 		if len(s.Edited) > 0 && s.Exchange == nil {
-			b.WriteString("\n   Edited before it left: " + code(tokens.VisibleLine(strings.Join(s.Edited, ", "))) + "\n")
+			b.WriteString("\n   Edited before it was sent: " +
+				codeSpan(tokens.VisibleLine(strings.Join(s.Edited, ", "))) + "\n")
 		}
 		if s.Err != "" {
-			b.WriteString("\n" + indent(block("text", tokens.Visible(redact.Text(s.Err))), "   "))
+			b.WriteString("\n" + indent(codeBlock("text", tokens.Visible(redact.Text(s.Err))), "   "))
 		}
 	}
 }
 
-func lanes(s flows.Step) string {
+func actors(s flows.Step) string {
 	if s.From == s.To || s.To == "" {
-		return prose(string(s.From))
+		return escapeMarkdown(string(s.From))
 	}
-	return prose(string(s.From)) + " → " + prose(string(s.To))
+	return escapeMarkdown(string(s.From)) + " → " + escapeMarkdown(string(s.To))
 }
 
-// explained is what a step means, with its section.
-func explained(s flows.Step) string {
-	meaning, spec := outside(s.Meaning), outside(s.Spec)
+// meaningWithSpec returns the meaning of a step and its section of the spec.
+func meaningWithSpec(s flows.Step) string {
+	meaning, spec := redactLine(s.Meaning), redactLine(s.Spec)
 	switch {
 	case spec == "":
-		return words(meaning)
+		return escapeOwnText(meaning)
 	case meaning == "":
-		return words(spec + ".")
+		return escapeOwnText(spec + ".")
 	}
-	return words(strings.TrimSuffix(meaning, ".") + " (" + spec + ").")
+	return escapeOwnText(strings.TrimSuffix(meaning, ".") + " (" + spec + ").")
 }
 
 func indent(text, by string) string {
@@ -135,8 +137,9 @@ func writeLedger(b *strings.Builder, l tokens.Ledger) {
 		if c.Must && c.Outcome == tokens.Failed {
 			outcome = "**failed**"
 		}
-		fmt.Fprintf(b, "| %s<br>%s | %s | %s | %s | %s | %s |\n", codeCell(c.ID), words(outside(c.Title)), outcome,
-			codeCell(c.Expected), codeCell(c.Received), prose(c.Because), words(outside(c.Spec)))
+		fmt.Fprintf(b, "| %s<br>%s | %s | %s | %s | %s | %s |\n",
+			codeCell(c.ID), escapeOwnText(redactLine(c.Title)), outcome,
+			codeCell(c.Expected), codeCell(c.Received), escapeMarkdown(c.Because), escapeOwnText(redactLine(c.Spec)))
 	}
 }
 
@@ -147,23 +150,24 @@ func writeExchanges(b *strings.Builder, xs []wire.Exchange) {
 	b.WriteString("\n## Exchanges\n")
 	for i := range xs {
 		x := &xs[i]
-		fmt.Fprintf(b, "\n### Exchange %d\n\n%s", i+1, prose(x.Purpose))
+		fmt.Fprintf(b, "\n### Exchange %d\n\n%s", i+1, escapeMarkdown(x.Purpose))
 		if x.Timing.Total > 0 {
-			fmt.Fprintf(b, ", %s", rounded(x.Timing.Total))
+			fmt.Fprintf(b, ", %s", roundDuration(x.Timing.Total))
 		}
 		if x.Insecure {
-			b.WriteString(", **certificates were not checked**")
+			b.WriteString(", **certificates were not verified**")
 		}
 		b.WriteString(".\n\n")
 		if len(x.Edited) > 0 {
-			b.WriteString("Edited before it left:\n\n" + block("text", tokens.Visible(strings.Join(x.Edited, "\n"))) + "\n")
+			b.WriteString("Edited before it was sent:\n\n" +
+				codeBlock("text", tokens.Visible(strings.Join(x.Edited, "\n"))) + "\n")
 		}
-		b.WriteString(block("http", requestText(&x.Request)))
+		b.WriteString(codeBlock("http", requestText(&x.Request)))
 		if x.Response != nil {
-			b.WriteString("\n" + block("http", responseText(x.Response)))
+			b.WriteString("\n" + codeBlock("http", responseText(x.Response)))
 		}
 		if x.Err != "" {
-			b.WriteString("\n" + block("text", tokens.Visible(x.Err)))
+			b.WriteString("\n" + codeBlock("text", tokens.Visible(x.Err)))
 		}
 	}
 }
@@ -188,8 +192,8 @@ func messageText(m *wire.Message) string {
 	return b.String()
 }
 
-// rounded is a duration with as many digits as a person reads.
-func rounded(d time.Duration) string {
+// roundDuration formats a duration with few digits.
+func roundDuration(d time.Duration) string {
 	switch {
 	case d >= 10*time.Second:
 		return d.Round(time.Second).String()

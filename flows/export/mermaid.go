@@ -9,11 +9,11 @@ import (
 	"fob/tokens"
 )
 
-// maxLabel is how much of a text stands at an arrow, in bytes: longer ones make the diagram unreadable.
+// maxLabel limits the text at an arrow, in bytes: longer texts make the diagram unreadable.
 const maxLabel = 160
 
-// mermaid writes the run as a sequence diagram with the actors as participants. Checks are notes, a failed step is an
-// arrow with a cross.
+// mermaid writes the run as a sequence diagram with the actors as participants. Failed checks are notes, a failed step
+// is an arrow with a cross.
 func mermaid(w io.Writer, r Run) error {
 	var b strings.Builder
 	b.WriteString("sequenceDiagram\n    autonumber\n")
@@ -28,35 +28,36 @@ func mermaid(w io.Writer, r Run) error {
 			continue
 		case s.Check != nil:
 			if s.Check.Outcome == tokens.Skipped || s.Check.Outcome == tokens.Passed {
-				continue // the ledger has them; a diagram shows what is remarkable
+				continue // the ledger has them; the diagram shows only problems
 			}
-			fmt.Fprintf(&b, "    Note over %s: %s %s\n", from, label(string(s.Check.Outcome)), label(s.Check.Title+" ("+s.Check.ID+")"))
+			fmt.Fprintf(&b, "    Note over %s: %s %s\n",
+				from, escapeLabel(string(s.Check.Outcome)), escapeLabel(s.Check.Title+" ("+s.Check.ID+")"))
 			continue
 		}
 		arrow := "->>"
 		if s.Err != "" {
 			arrow = "-x"
 		}
-		fmt.Fprintf(&b, "    %s%s%s: %s\n", from, arrow, to, label(s.Title))
+		fmt.Fprintf(&b, "    %s%s%s: %s\n", from, arrow, to, escapeLabel(s.Title))
 		if len(s.Edited) > 0 {
-			fmt.Fprintf(&b, "    Note over %s: %s\n", from, label("edited "+strings.Join(s.Edited, ", ")))
+			fmt.Fprintf(&b, "    Note over %s: %s\n", from, escapeLabel("edited "+strings.Join(s.Edited, ", ")))
 		}
 		if s.Exchange != nil && s.Exchange.Response != nil {
 			fmt.Fprintf(&b, "    %s-->>%s: HTTP %d\n", to, from, s.Exchange.Response.Status)
 		}
 		if s.Err != "" {
 			first, _, _ := strings.Cut(s.Err, "\n")
-			fmt.Fprintf(&b, "    Note over %s: %s\n", from, label(first))
+			fmt.Fprintf(&b, "    Note over %s: %s\n", from, escapeLabel(first))
 		}
 	}
 	if l := r.ledger(); len(l) > 0 {
-		fmt.Fprintf(&b, "    Note over %s: %s\n", lane[flows.Fob], label("Ledger "+l.Summary()))
+		fmt.Fprintf(&b, "    Note over %s: %s\n", lane[flows.Fob], escapeLabel("Ledger "+l.Summary()))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// participants declares the lanes that the steps use, in the house's order, and fob's own in any case.
+// participants declares the actors of the steps, in the order of flows.Actors, and always fob.
 func participants(b *strings.Builder, steps []flows.Step) map[flows.Actor]string {
 	used := map[flows.Actor]bool{flows.Fob: true}
 	order := flows.Actors()
@@ -76,21 +77,21 @@ func participants(b *strings.Builder, steps []flows.Step) map[flows.Actor]string
 	for _, a := range order {
 		if used[a] {
 			lane[a] = fmt.Sprintf("P%d", len(lane)+1)
-			fmt.Fprintf(b, "    participant %s as %s\n", lane[a], label(string(a)))
+			fmt.Fprintf(b, "    participant %s as %s\n", lane[a], escapeLabel(string(a)))
 		}
 	}
 	return lane
 }
 
-// label is a text as it stands in a diagram. Whatever is not a letter, a digit or harmless punctuation is written by its
-// number (#59;), so that no text ends a statement, begins a comment or a directive, or becomes HTML or a formula.
-func label(text string) string {
+// escapeLabel escapes a text for a diagram. All characters but letters, digits and safe punctuation are written by
+// their number (#59;), so that no text ends a statement, begins a comment or a directive, or becomes HTML or a formula.
+func escapeLabel(text string) string {
 	var b strings.Builder
-	for _, c := range tokens.Clip(outside(text), maxLabel) {
+	for _, c := range tokens.Clip(redactLine(text), maxLabel) {
 		switch {
 		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.ContainsRune(" .,/_-()?!'", c):
 			b.WriteRune(c)
-		case c < 0x80, strings.ContainsRune("ﬂ°¶ß", c): // the four are how Mermaid writes entities inside itself
+		case c < 0x80, strings.ContainsRune("ﬂ°¶ß", c): // Mermaid uses these four for entities internally
 			fmt.Fprintf(&b, "#%d;", c)
 		default:
 			b.WriteRune(c)

@@ -11,73 +11,73 @@ import (
 	"fob/tokens"
 )
 
-// piece is a part of a word: a literal, or a variable in whose place a secret stood.
+// piece is a part of a word: a literal, or a variable in place of a secret.
 type piece struct {
 	literal  string
 	variable string
 }
 
-// fingerprint finds where a secret was redacted, as it is or as a form or a URL writes it. The patterns are compiled when
-// a run is first exported, so that no other verb pays for them.
-var fingerprint = compiled(`sha256(?::|%3A)([0-9a-f]{8})(?:[ +]|%20)([0-9]{1,9})(?:[ +]|%20)B\b`)
+// fingerprint matches a redacted secret, as it is or encoded in a form or a URL. The patterns are compiled when a run
+// is first exported, so that other verbs do not pay for them.
+var fingerprint = lazyRegexp(`sha256(?::|%3A)([0-9a-f]{8})(?:[ +]|%20)([0-9]{1,9})(?:[ +]|%20)B\b`)
 
-// jsonMember finds a member whose value is a fingerprint or hidden.
-var jsonMember = compiled(`"([A-Za-z0-9_.-]{1,80})"\s*:\s*"(sha256:[0-9a-f]{8} [0-9]{1,9} B|` + tokens.Hidden + `)"`)
+// jsonMember matches a member whose value is a fingerprint or hidden.
+var jsonMember = lazyRegexp(`"([A-Za-z0-9_.-]{1,80})"\s*:\s*"(sha256:[0-9a-f]{8} [0-9]{1,9} B|` + tokens.Hidden + `)"`)
 
-func compiled(pattern string) func() *regexp.Regexp {
+func lazyRegexp(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
-// placeholders names the variables that stand for secrets. One fingerprint is one variable wherever it stands, so that a
-// token of one answer is the token of the next request.
+// placeholders names the variables for secrets. Each fingerprint has one variable, so that a token of one response is
+// the token of the next request.
 type placeholders struct {
-	byPrint map[string]string // by the fingerprint's hash and length
-	taken   map[string]bool
-	order   []string
-	used    map[string]bool
+	byFingerprint map[string]string // by the hash and length of the fingerprint
+	taken         map[string]bool
+	order         []string
+	used          map[string]bool
 }
 
 func newPlaceholders() *placeholders {
-	return &placeholders{byPrint: map[string]string{}, taken: map[string]bool{}, used: map[string]bool{}}
+	return &placeholders{byFingerprint: map[string]string{}, taken: map[string]bool{}, used: map[string]bool{}}
 }
 
-// learn reads the names of the secrets in a message, so that the first name that one stands under is its variable's.
-func (p *placeholders) learn(m *wire.Message) {
+// collect finds the names of the secrets in a message: the first name of a secret names its variable.
+func (p *placeholders) collect(m *wire.Message) {
 	if m == nil {
 		return
 	}
 	for _, f := range m.Header {
 		if name := headerVariable(f); name != "" {
-			p.nameIn(f.Value, name)
+			p.nameFingerprints(f.Value, name)
 		}
 	}
 	if _, query, ok := strings.Cut(m.URL, "?"); ok {
-		p.learnForm(query)
+		p.collectForm(query)
 	}
 	for _, found := range jsonMember().FindAllStringSubmatch(m.Body, -1) {
-		p.nameIn(found[2], found[1])
+		p.nameFingerprints(found[2], found[1])
 	}
 	if isForm(m) {
-		p.learnForm(m.Body)
+		p.collectForm(m.Body)
 	}
 }
 
-func (p *placeholders) learnForm(form string) {
+func (p *placeholders) collectForm(form string) {
 	for _, pair := range formPairs(form) {
-		p.nameIn(pair.Value, pair.Name)
+		p.nameFingerprints(pair.Value, pair.Name)
 	}
 }
 
-// nameIn names every fingerprint in a text.
-func (p *placeholders) nameIn(text, name string) {
+// nameFingerprints names every fingerprint in a text.
+func (p *placeholders) nameFingerprints(text, name string) {
 	for _, found := range fingerprint().FindAllStringSubmatch(text, -1) {
 		p.variable(found[1]+" "+found[2], name)
 	}
 }
 
-// variable is the variable of a fingerprint, named after name unless it has one.
-func (p *placeholders) variable(print, name string) string {
-	if v := p.byPrint[print]; v != "" {
+// variable returns the variable of a fingerprint, which is called name if it has none yet.
+func (p *placeholders) variable(hash, name string) string {
+	if v := p.byFingerprint[hash]; v != "" {
 		return v
 	}
 	base := variableName(name)
@@ -85,12 +85,12 @@ func (p *placeholders) variable(print, name string) string {
 	for n := 2; p.taken[v]; n++ {
 		v = base + "_" + strconv.Itoa(n)
 	}
-	p.byPrint[print], p.taken[v] = v, true
+	p.byFingerprint[hash], p.taken[v] = v, true
 	return v
 }
 
-// use notes that a command needs the variable.
-func (p *placeholders) use(v string) piece {
+// reference returns a reference to the variable and lists it as needed.
+func (p *placeholders) reference(v string) piece {
 	if !p.used[v] {
 		p.used[v] = true
 		p.order = append(p.order, v)
@@ -98,14 +98,14 @@ func (p *placeholders) use(v string) piece {
 	return piece{variable: v}
 }
 
-// hidden is the variable of a secret without a fingerprint: two of one name cannot be told apart.
+// hidden returns the variable of a secret without a fingerprint: two of one name cannot be distinguished.
 func (p *placeholders) hidden(name string) piece {
 	v := variableName(name)
 	p.taken[v] = true
-	return p.use(v)
+	return p.reference(v)
 }
 
-// pieces cuts a text at the secrets in it. name is what stands before it: a parameter, a header.
+// pieces splits a text at its secrets. name is the name of its parameter or header.
 func (p *placeholders) pieces(text, name string) []piece {
 	if _, secret := redact.Parameter(name, ""); secret && text == tokens.Hidden {
 		return []piece{p.hidden(name)}
@@ -117,7 +117,7 @@ func (p *placeholders) pieces(text, name string) []piece {
 			return append(list, piece{literal: text})
 		}
 		list = append(list, piece{literal: text[:at[0]]},
-			p.use(p.variable(text[at[2]:at[3]]+" "+text[at[4]:at[5]], name)))
+			p.reference(p.variable(text[at[2]:at[3]]+" "+text[at[4]:at[5]], name)))
 		text = text[at[1]:]
 	}
 }
@@ -136,7 +136,7 @@ func (p *placeholders) jsonPieces(text string) []piece {
 	}
 }
 
-// headerVariable names the secret in a header field by what it is.
+// headerVariable returns a name for the secret in a header field, or "".
 func headerVariable(f wire.Field) string {
 	name := strings.ToLower(f.Name)
 	scheme, _, _ := strings.Cut(f.Value, " ")

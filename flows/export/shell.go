@@ -6,8 +6,8 @@ import (
 	"fob/tokens/shell"
 )
 
-// shellWord writes pieces as one word of a POSIX shell: literals in single quotes, in which nothing is special
-// (IEEE 1003.1, 2.2.2), and variables in double quotes, so that their values are neither split nor expanded.
+// shellWord returns pieces as one word of a POSIX shell: literals in single quotes, in which nothing is special (IEEE
+// 1003.1, 2.2.2), and variables in double quotes, so that their values are neither split nor expanded.
 func shellWord(pieces []piece) string {
 	var b, literal strings.Builder
 	flush := func() {
@@ -31,8 +31,8 @@ func shellWord(pieces []piece) string {
 	return b.String()
 }
 
-// variableName makes the name of a shell variable of a parameter's name: CLIENT_SECRET of client_secret. It is never one
-// that the shell or curl gives a meaning to.
+// variableName returns the name of a shell variable for a parameter: CLIENT_SECRET for client_secret. It is never a
+// name with a meaning for the shell or curl.
 func variableName(name string) string {
 	var b strings.Builder
 	for i := 0; i < len(name) && b.Len() < 40; i++ {
@@ -48,7 +48,8 @@ func variableName(name string) string {
 	switch s := strings.Trim(b.String(), "_"); s {
 	case "":
 		return "SECRET"
-	case "PWD", "OLDPWD", "PATH", "HOME", "IFS", "ENV", "CDPATH", "MAIL", "SHELL", "USER", "LD_PRELOAD", "LD_LIBRARY_PATH":
+	case "PWD", "OLDPWD", "PATH", "HOME", "IFS", "ENV", "CDPATH", "MAIL", "SHELL", "USER", "LD_PRELOAD",
+		"LD_LIBRARY_PATH":
 		return "THE_" + s
 	default:
 		return s

@@ -176,7 +176,7 @@ func readKeySet(resp *wire.Response) (jose.KeySet, error) {
 	if err != nil {
 		return jose.KeySet{}, err
 	}
-	return set.WithRemarks(o.Odd...), nil
+	return set.WithWarnings(o.Odd...), nil
 }
 
 // supportLine are the IDs by which a server's operators find a request that failed, as the end of a sentence.

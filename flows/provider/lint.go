@@ -75,7 +75,7 @@ func LintKeys(set jose.KeySet) []Finding {
 				": whoever reads the key set can sign tokens of this issuer, and it " +
 				"verifies nothing here")})
 	}
-	for _, remark := range set.Remarks() {
+	for _, remark := range set.Warnings() {
 		findings = append(findings, Finding{ID: "key-set-form", Severity: Warning, Spec: "RFC 8259",
 			What: tokens.VisibleLine("the key set: " + remark)})
 	}

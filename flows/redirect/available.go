@@ -7,10 +7,11 @@ import (
 	"runtime"
 )
 
-// Available says which program Open would start first on this machine, without starting it. The error is Open's:
-// ErrNoBrowser where there is none.
+// Available returns the program that Open would try first on this machine, without starting it. The error is Open's:
+// ErrNoBrowser if there is no browser.
 func Available() (program string, err error) {
-	o := opener{goos: runtime.GOOS, getenv: os.Getenv, look: exec.LookPath, readFile: os.ReadFile, hostname: os.Hostname}
+	o := opener{goos: runtime.GOOS, getenv: os.Getenv, lookPath: exec.LookPath, readFile: os.ReadFile,
+		hostname: os.Hostname}
 	return o.available()
 }
 
@@ -20,9 +21,9 @@ func (o opener) available() (string, error) {
 		return "", err
 	}
 	for _, argv := range commands {
-		if path, err := o.look(argv[0]); err == nil {
+		if path, err := o.lookPath(argv[0]); err == nil {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("%w: none of the programs that open one is installed", ErrNoBrowser)
+	return "", fmt.Errorf("%w: no program that opens a browser is installed", ErrNoBrowser)
 }

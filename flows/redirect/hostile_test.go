@@ -100,7 +100,7 @@ func TestWhatCannotBeTakenIsSaid(t *testing.T) {
 	const refusal = "error=access_denied&error_description=the+person+said+no"
 	for name, c := range map[string]struct {
 		query  string
-		hidden string // must be said nowhere
+		hidden string // must not be reported
 		want   []string
 	}{
 		"an error without a state": {
@@ -117,11 +117,11 @@ func TestWhatCannotBeTakenIsSaid(t *testing.T) {
 		},
 		"written as HTML": {
 			"code=canary&amp;state=" + state, "canary",
-			[]string{"as HTML", "code, state", "pasted"},
+			[]string{"HTML-escaped", "code, state", "paste it here"},
 		},
 		"an error written as HTML": {
 			strings.ReplaceAll(refusal, "&", "&amp;") + "&amp;state=" + state, "",
-			[]string{"as HTML", "access_denied", "the person said no"},
+			[]string{"HTML-escaped", "access_denied", "the person said no"},
 		},
 		"a semicolon": {
 			"code=canary;x&state=" + state, "canary",
@@ -149,20 +149,20 @@ func TestWhatCannotBeTakenIsSaid(t *testing.T) {
 				}
 				page := make(chan answer, 1)
 				go func() { page <- visit(r) }()
-				var told string
+				var reported string
 				var a answer
 				for range 2 { // in any order
 					select {
-					case told = <-w.ignored:
+					case reported = <-w.ignored:
 					case a = <-page:
 					case <-w.done:
 						t.Fatalf("Await took it: %+v, %v", w.got, w.err)
 					case <-time.After(hangLimit):
-						t.Fatalf("the browser got %d %q, and what was reported is %q", a.status, a.body, told)
+						t.Fatalf("the browser got %d %q, and what was reported is %q", a.status, a.body, reported)
 					}
 				}
-				a.wants(t, "the page", http.StatusBadRequest, "goes on waiting")
-				for _, text := range []string{told, strings.ReplaceAll(a.body, "&amp;", "&")} {
+				a.wants(t, "the page", http.StatusBadRequest, "keeps waiting")
+				for _, text := range []string{reported, strings.ReplaceAll(a.body, "&amp;", "&")} {
 					for _, want := range c.want {
 						if !strings.Contains(text, want) {
 							t.Errorf("got %q, want %q in it", text, want)

@@ -53,7 +53,7 @@ func (w *waiting) end(t *testing.T) {
 	}
 }
 
-// takes sends what must be the awaited callback, waits until Await has returned it, and yields the page that the
+// takes sends what must be the awaited callback, waits until Await has returned it, and returns the page that the
 // browser gets when the exchange has ended.
 func (w *waiting) takes(t *testing.T, r *http.Request) <-chan answer {
 	t.Helper()
@@ -143,7 +143,9 @@ func TestTheAnswerArrivesInEveryResponseMode(t *testing.T) {
 		via  string
 		send func(t *testing.T, uri string) *http.Request
 	}{
-		{"query", func(t *testing.T, uri string) *http.Request { return request(t, http.MethodGet, uri+"?"+params, "") }},
+		{"query", func(t *testing.T, uri string) *http.Request {
+			return request(t, http.MethodGet, uri+"?"+params, "")
+		}},
 		{"form_post", func(t *testing.T, uri string) *http.Request { return request(t, http.MethodPost, uri, params) }},
 		{"fragment", func(t *testing.T, uri string) *http.Request {
 			return request(t, http.MethodPost, uri, fragmentField+"="+url.QueryEscape(params))
@@ -156,7 +158,8 @@ func TestTheAnswerArrivesInEveryResponseMode(t *testing.T) {
 			if w.err != nil {
 				t.Fatalf("Await: %v", w.err)
 			}
-			if w.got.Via != c.via || w.got.Params.Get("code") != "the code" || w.got.Params.Get("iss") != "https://issuer.example" || w.got.Params.Get("session_state") != "unknown" {
+			if w.got.Via != c.via || w.got.Params.Get("code") != "the code" ||
+				w.got.Params.Get("iss") != "https://issuer.example" || w.got.Params.Get("session_state") != "unknown" {
 				t.Errorf("got %+v, want the parameters that were sent, via %s", w.got, c.via)
 			}
 			select {
@@ -201,11 +204,11 @@ func TestACallbackMayComeBeforeAwait(t *testing.T) {
 
 func TestWaitsAreBounded(t *testing.T) {
 	l := listen(t, Options{})
-	l.early, l.hold = 10*time.Millisecond, 10*time.Millisecond
-	get(t, l.URI()+"?code=c&state="+state).wants(t, "nobody awaits it", http.StatusServiceUnavailable, "not waiting")
-	l.early = time.Hour
+	l.awaitTimeout, l.finishTimeout = 10*time.Millisecond, 10*time.Millisecond
+	get(t, l.URI()+"?code=c&state="+state).wants(t, "without Await", http.StatusServiceUnavailable, "not waiting")
+	l.awaitTimeout = time.Hour
 	w := await(t.Context(), l, nil)
-	get(t, l.URI()+"?code=c&state="+state).wants(t, "nobody finishes it", http.StatusOK, "still working on it")
+	get(t, l.URI()+"?code=c&state="+state).wants(t, "without Finish", http.StatusOK, "still working on it")
 	if !t.Failed() {
 		w.end(t)
 	}
@@ -236,12 +239,14 @@ func TestWhatIsNotTheAwaitedCallbackIsIgnored(t *testing.T) {
 	json := request(t, http.MethodPost, l.URI(), `{"code":"c"}`)
 	json.Header.Set("Content-Type", "application/json")
 	w.ignores(t, "JSON", json, http.StatusUnsupportedMediaType, "")
-	for name, value := range map[string]string{"Sec-Purpose": "prefetch;prerender", "Purpose": "prefetch", "X-Moz": "prefetch"} {
+	for name, value := range map[string]string{"Sec-Purpose": "prefetch;prerender",
+		"Purpose": "prefetch", "X-Moz": "prefetch"} {
 		r := request(t, http.MethodGet, good, "")
 		r.Header.Set(name, value)
 		w.ignores(t, name, r, http.StatusServiceUnavailable, "")
 	}
-	for _, host := range []string{"evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1", "0.0.0.0"} {
+	for _, host := range []string{"evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example",
+		"10.0.0.1", "0.0.0.0"} {
 		r := request(t, http.MethodGet, good, "")
 		r.Host = host
 		w.ignores(t, "Host "+host, r, http.StatusForbidden, "Not for this host")
@@ -253,7 +258,7 @@ func TestWhatIsNotTheAwaitedCallbackIsIgnored(t *testing.T) {
 	w.ignores(t, "wrong state", visitOf(l.URI()+"?code=c&state=wrong"), http.StatusBadRequest, another)
 	w.ignores(t, "no state", visitOf(l.URI()+"?code=c"), http.StatusBadRequest, another)
 	w.ignores(t, "two states", visitOf(l.URI()+"?code=c&state="+state+"&state=x"), http.StatusBadRequest, another)
-	for _, want := range []string{"another state", "without a state", "repeats"} {
+	for _, want := range []string{"another state", "without a state", "more than one state"} {
 		select {
 		case got := <-w.ignored:
 			if !strings.Contains(got, want) {
@@ -287,23 +292,28 @@ func TestWhatIsNotTheAwaitedCallbackIsIgnored(t *testing.T) {
 func TestThePageIsClosedToEverythingElse(t *testing.T) {
 	l := listen(t, Options{})
 	a := get(t, l.URI())
-	for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Content-Type": "text/html; charset=utf-8"} {
+	for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+		"Referrer-Policy": "no-referrer", "Content-Type": "text/html; charset=utf-8"} {
 		if got := a.header.Get(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
 	csp := a.header.Get("Content-Security-Policy")
-	for _, want := range []string{"default-src 'none'", "style-src " + sourceHash(style), "script-src " + sourceHash(script), "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
+	for _, want := range []string{"default-src 'none'", "style-src " + sourceHash(style),
+		"script-src " + sourceHash(script), "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
 		if !strings.Contains(csp, want) {
 			t.Errorf("policy of the fragment page: got %q, want %q in it", csp, want)
 		}
 	}
-	// The hashes are over what really stands between the tags.
-	if !strings.Contains(a.body, "<style>"+style+"</style>") || !strings.Contains(a.body, "<script>"+script+"</script>") || !strings.Contains(a.body, "<noscript>") {
+	// The hashes are over the actual text between the tags.
+	if !strings.Contains(a.body, "<style>"+style+"</style>") ||
+		!strings.Contains(a.body, "<script>"+script+"</script>") || !strings.Contains(a.body, "<noscript>") {
 		t.Errorf("the fragment page: got %q", a.body)
 	}
 	b := get(t, strings.TrimSuffix(l.URI(), "/callback")+"/other")
-	if csp := b.header.Get("Content-Security-Policy"); strings.Contains(csp, "script-src") || !strings.Contains(csp, "form-action 'none'") || !strings.Contains(csp, "default-src 'none'") || strings.Contains(b.body, "<script") {
+	if csp := b.header.Get("Content-Security-Policy"); strings.Contains(csp, "script-src") ||
+		!strings.Contains(csp, "form-action 'none'") || !strings.Contains(csp, "default-src 'none'") ||
+		strings.Contains(b.body, "<script") {
 		t.Errorf("policy of another page: got %q, want no script in it nor on the page", csp)
 	}
 	if !strings.Contains(style, "prefers-color-scheme:dark") {
@@ -324,10 +334,12 @@ func TestAwaitEndsWithItsContext(t *testing.T) {
 
 	ctx, cancel = context.WithCancel(t.Context())
 	w = await(ctx, l, nil)
-	w.ignores(t, "a wrong state", request(t, http.MethodGet, l.URI()+"?code=c&state=wrong", ""), http.StatusBadRequest, "")
+	w.ignores(t, "a wrong state", request(t, http.MethodGet, l.URI()+"?code=c&state=wrong", ""), http.StatusBadRequest,
+		"")
 	cancel()
 	w.end(t)
-	if !errors.As(w.err, &wrong) || wrong.Expected != state || wrong.Received != "wrong" || !errors.Is(w.err, context.Canceled) {
+	if !errors.As(w.err, &wrong) || wrong.Expected != state || wrong.Received != "wrong" ||
+		!errors.Is(w.err, context.Canceled) {
 		t.Errorf("after a wrong state: got %v, want a StateError that is also context.Canceled", w.err)
 	}
 }
@@ -348,7 +360,7 @@ func TestCloseEndsTheWaitAndTellsTheBrowser(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
-	(<-page).wants(t, "held page", http.StatusOK, "fob stopped")
+	(<-page).wants(t, "pending page", http.StatusOK, "fob stopped")
 	if err := l.Close(); err != nil {
 		t.Errorf("Close again: %v", err)
 	}
@@ -386,7 +398,8 @@ func TestPasting(t *testing.T) {
 
 func TestAPastedURLWithAWrongStateFailsAtOnce(t *testing.T) {
 	l := listen(t, Options{})
-	for _, text := range []string{"?code=canary&state=wrong", "?code=canary", "?code=canary&state=" + state + "&state=x"} {
+	for _, text := range []string{"?code=canary&state=wrong",
+		"?code=canary", "?code=canary&state=" + state + "&state=x"} {
 		paste := make(chan string, 1)
 		paste <- l.URI() + text
 		_, err := l.Await(t.Context(), state, paste, nil)

@@ -18,29 +18,30 @@ import (
 	"fob/tokens"
 )
 
-// ErrNoBrowser means that there is no browser to open here; the error's text says what to do instead.
+// ErrNoBrowser means that no browser can be opened here; the error's text says what to do instead.
 var ErrNoBrowser = errors.New("no browser can be opened here")
 
-// Open opens an http or https URL in the person's browser: the one that BROWSER names, else the system's. What the
-// browser prints goes nowhere, and it outlives fob. It returns as soon as the opener has ended well or has run for a
-// second; the error says what was tried. ErrNoBrowser comes at once on a machine without a display.
+// Open opens an http or https URL in the user's browser: that of BROWSER, else the system's. The browser's output is
+// discarded, and it outlives fob. Open returns as soon as the opener has ended successfully or has run for a second;
+// the error says what was tried. On a machine without a display it returns ErrNoBrowser immediately.
 func Open(ctx context.Context, url string) error {
-	o := opener{goos: runtime.GOOS, getenv: os.Getenv, look: exec.LookPath, start: startDetached, readFile: os.ReadFile, hostname: os.Hostname}
+	o := opener{goos: runtime.GOOS, getenv: os.Getenv, lookPath: exec.LookPath, start: startDetached,
+		readFile: os.ReadFile, hostname: os.Hostname}
 	return o.open(ctx, url)
 }
 
-// opener is the system as Open sees it.
+// opener is the functions of the system that Open uses.
 type opener struct {
 	goos     string
 	getenv   func(string) string
-	look     func(name string) (string, error)
+	lookPath func(name string) (string, error)
 	start    func(ctx context.Context, argv []string) error
 	readFile func(path string) ([]byte, error)
 	hostname func() (string, error)
 }
 
 func (o opener) open(ctx context.Context, address string) error {
-	address, err := openable(address)
+	address, err := escapeURL(address)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (o opener) open(ctx context.Context, address string) error {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("opening a browser: %w", err)
 		}
-		path, err := o.look(argv[0])
+		path, err := o.lookPath(argv[0])
 		if err == nil {
 			err = o.start(ctx, append([]string{path}, argv[1:]...))
 		}
@@ -62,10 +63,10 @@ func (o opener) open(ctx context.Context, address string) error {
 		}
 		failures = append(failures, fmt.Errorf("%s: %w", tokens.VisibleLine(argv[0]), err))
 	}
-	return fmt.Errorf("%w (%s): %s", ErrNoBrowser, joined(failures), o.byHand(address))
+	return fmt.Errorf("%w (%s): %s", ErrNoBrowser, joinErrors(failures), o.manualHint(address))
 }
 
-func joined(errs []error) string {
+func joinErrors(errs []error) string {
 	texts := make([]string, len(errs))
 	for i, e := range errs {
 		texts[i] = e.Error()
@@ -73,9 +74,9 @@ func joined(errs []error) string {
 	return strings.Join(texts, "; ")
 }
 
-// openable refuses what is no web address, so that nothing else on the machine is started, and writes every character
-// that a shell, cmd.exe or PowerShell could take for its own, & apart, in its encoded form.
-func openable(address string) (string, error) {
+// escapeURL rejects everything but web addresses, so that no other program is started, and encodes every character
+// except & that is special in a shell, cmd.exe or PowerShell.
+func escapeURL(address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
 		return "", errors.New("opening a browser: the address is not an absolute http or https URL")
@@ -91,17 +92,18 @@ func openable(address string) (string, error) {
 	return b.String(), nil
 }
 
-// commands lists what to try, in order.
+// commands returns the commands to try, in order.
 func (o opener) commands(address string) ([][]string, error) {
 	if list := o.getenv("BROWSER"); strings.TrimSpace(list) != "" {
-		if commands := o.named(browserCommands(list, address, o.goos), address); len(commands) > 0 {
+		if commands := o.browserVariableCommands(browserCommands(list, address, o.goos), address); len(commands) > 0 {
 			return commands, nil
 		}
 	}
-	if system := o.system(address); system != nil {
+	if system := o.systemCommand(address); system != nil {
 		if o.getenv("SSH_CONNECTION") != "" || o.getenv("SSH_TTY") != "" {
-			return nil, fmt.Errorf("%w: this is a remote shell, and the browser would open on the machine's own screen: %s",
-				ErrNoBrowser, o.byHand(address))
+			return nil, fmt.Errorf("%w: this is a remote shell, and the browser would open on the machine's own "+
+				"screen: %s",
+				ErrNoBrowser, o.manualHint(address))
 		}
 		return [][]string{system}, nil
 	}
@@ -116,13 +118,14 @@ func (o opener) commands(address string) ([][]string, error) {
 		}
 	}
 	if len(commands) == 0 {
-		return nil, fmt.Errorf("%w: there is no display, and BROWSER is not set: %s", ErrNoBrowser, o.byHand(address))
+		return nil, fmt.Errorf("%w: there is no display, and BROWSER is not set: %s",
+			ErrNoBrowser, o.manualHint(address))
 	}
 	return commands, nil
 }
 
-// system is the opener that every macOS and every Windows has; nil elsewhere.
-func (o opener) system(address string) []string {
+// systemCommand returns the opener of macOS or Windows; nil on other systems.
+func (o opener) systemCommand(address string) []string {
 	switch o.goos {
 	case "windows":
 		return []string{"rundll32.exe", "url.dll,FileProtocolHandler", address}
@@ -132,12 +135,12 @@ func (o opener) system(address string) []string {
 	return nil
 }
 
-// named are the commands of BROWSER. Where applications are not on the PATH, as on macOS and Windows, and none of the
-// commands is a program, macOS is asked for the application of that name, and then the system's opener follows.
-func (o opener) named(commands [][]string, address string) [][]string {
-	system := o.system(address)
+// browserVariableCommands returns the commands of BROWSER. On macOS and Windows, where applications are not in PATH, if
+// none of the commands is a program, they are opened as applications on macOS, and the system's opener follows.
+func (o opener) browserVariableCommands(commands [][]string, address string) [][]string {
+	system := o.systemCommand(address)
 	for _, argv := range commands {
-		if _, err := o.look(argv[0]); err == nil || system == nil {
+		if _, err := o.lookPath(argv[0]); err == nil || system == nil {
 			return commands
 		}
 	}
@@ -153,8 +156,8 @@ func (o opener) named(commands [][]string, address string) [][]string {
 	return append(list, system)
 }
 
-// browserCommands reads BROWSER: commands separated by colons (by semicolons on Windows), of which each takes the URL
-// in place of %s or as its last argument.
+// browserCommands parses BROWSER: commands separated by colons (by semicolons on Windows). Each takes the URL in place
+// of %s or as its last argument.
 func browserCommands(list, address, goos string) [][]string {
 	separator := ":"
 	if goos == "windows" {
@@ -162,7 +165,7 @@ func browserCommands(list, address, goos string) [][]string {
 	}
 	var commands [][]string
 	for entry := range strings.SplitSeq(list, separator) {
-		argv := words(entry)
+		argv := splitWords(entry)
 		if len(argv) == 0 {
 			continue
 		}
@@ -181,8 +184,8 @@ func browserCommands(list, address, goos string) [][]string {
 	return commands
 }
 
-// words splits at spaces, but not within single or double quotes.
-func words(s string) []string {
+// splitWords splits at spaces, but not within single or double quotes.
+func splitWords(s string) []string {
 	var list []string
 	var word strings.Builder
 	quote, inWord := rune(0), false
@@ -209,7 +212,7 @@ func words(s string) []string {
 	return list
 }
 
-// isWSL reports whether this Linux runs inside Windows.
+// isWSL reports whether this Linux runs in the Windows Subsystem for Linux.
 func (o opener) isWSL() bool {
 	if o.getenv("WSL_DISTRO_NAME") != "" || o.getenv("WSL_INTEROP") != "" {
 		return true
@@ -218,11 +221,13 @@ func (o opener) isWSL() bool {
 	return err == nil && strings.Contains(strings.ToLower(string(version)), "microsoft")
 }
 
-// wslCommands reach the browser on the Windows side. None goes through cmd.exe, which cuts a URL at its first &.
+// wslCommands returns commands that open the browser of Windows. They do not use cmd.exe, which truncates a URL at its
+// first &.
 func wslCommands(address string) [][]string {
 	const system = "/mnt/c/Windows/System32/"
-	// The command is handed over encoded, so that no quoting on the way can break it. openable leaves no quote in it.
-	shell := []string{"-NoProfile", "-NonInteractive", "-EncodedCommand", encodedCommand("Start-Process -FilePath '" + address + "'")}
+	// The command is encoded, so that no quoting can break it. escapeURL leaves no quote in it.
+	shell := []string{"-NoProfile", "-NonInteractive", "-EncodedCommand",
+		encodedCommand("Start-Process -FilePath '" + address + "'")}
 	handler := []string{"url.dll,FileProtocolHandler", address}
 	return [][]string{
 		{"wslview", address},
@@ -233,7 +238,7 @@ func wslCommands(address string) [][]string {
 	}
 }
 
-// encodedCommand is the form that PowerShell's -EncodedCommand takes: base64 of UTF-16LE.
+// encodedCommand returns the format of PowerShell's -EncodedCommand: base64 of UTF-16LE.
 func encodedCommand(command string) string {
 	units := utf16.Encode([]rune(command))
 	raw := make([]byte, 0, 2*len(units))
@@ -243,10 +248,10 @@ func encodedCommand(command string) string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
-// byHand says how to go on without a browser here, with the exact command for a machine reached by SSH when the URL
-// says which port the redirect comes to.
-func (o opener) byHand(address string) string {
-	text := "open the URL by hand"
+// manualHint says how to continue without a browser here, with the exact command for a machine reached by SSH if the
+// URL has the port of the redirect.
+func (o opener) manualHint(address string) string {
+	text := "open the URL yourself"
 	u, err := url.Parse(address)
 	if err != nil {
 		return text
@@ -263,15 +268,16 @@ func (o opener) byHand(address string) string {
 	if parts := strings.Fields(o.getenv("SSH_CONNECTION")); len(parts) == 4 {
 		host = parts[2]
 	}
-	return fmt.Sprintf("%s; if your browser is on another machine, run `ssh -L %[2]s:127.0.0.1:%[2]s %[3]s` there first, or paste the address that it ends at",
+	return fmt.Sprintf("%s; if your browser is on another machine, run `ssh -L %[2]s:127.0.0.1:%[2]s %[3]s` there "+
+		"first, or paste the address where it ends",
 		text, back.Port(), tokens.VisibleLine(host))
 }
 
-// openerPatience is how long an opener may run before it is taken to be the browser itself.
-const openerPatience = time.Second
+// openerTimeout is how long an opener may run before it is considered the browser itself.
+const openerTimeout = time.Second
 
-// startDetached runs the command with its output going nowhere. A command that fails within the patience is an error;
-// one that goes on is left alone.
+// startDetached runs the command and discards its output. A command that fails within openerTimeout is an error; a
+// longer one keeps running.
 func startDetached(ctx context.Context, argv []string) error {
 	cmd := exec.Command(argv[0], argv[1:]...) // not CommandContext: the browser outlives the run
 	cmd.SysProcAttr = detached()
@@ -280,7 +286,7 @@ func startDetached(ctx context.Context, argv []string) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	timer := time.NewTimer(openerPatience)
+	timer := time.NewTimer(openerTimeout)
 	defer timer.Stop()
 	select {
 	case err := <-ended:

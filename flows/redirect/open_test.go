@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-const signIn = "https://issuer.example/authorize?client_id=a&state=b&redirect_uri=http%3A%2F%2F127.0.0.1%3A41233%2Fcallback"
+const signIn = "https://issuer.example/authorize?client_id=a&state=b" +
+	"&redirect_uri=http%3A%2F%2F127.0.0.1%3A41233%2Fcallback"
 
 // machine is a system on which the named programs exist, and of those some fail.
 type machine struct {
@@ -29,7 +30,7 @@ func (m *machine) opener() opener {
 	return opener{
 		goos:   m.goos,
 		getenv: func(name string) string { return m.env[name] },
-		look: func(name string) (string, error) {
+		lookPath: func(name string) (string, error) {
 			if slices.Contains(m.programs, name) {
 				return name, nil
 			}
@@ -58,35 +59,54 @@ func TestTheRightBrowserIsOpened(t *testing.T) {
 	display := map[string]string{"DISPLAY": ":0"}
 	firefox := map[string]string{"BROWSER": "firefox"}
 	remote := map[string]string{"BROWSER": "w3m", "SSH_TTY": "x"}
-	shell := []string{"-NoProfile", "-NonInteractive", "-EncodedCommand", encoded("Start-Process -FilePath '" + signIn + "'")}
+	shell := []string{"-NoProfile", "-NonInteractive", "-EncodedCommand",
+		encoded("Start-Process -FilePath '" + signIn + "'")}
 	const wslVersion = "Linux version 5.15.90.1-microsoft-standard-WSL2"
 	for _, c := range []struct {
 		name string
 		m    machine
 		want []string
 	}{
-		{"Linux", machine{goos: "linux", env: display, programs: []string{"xdg-open", "gio"}}, []string{"xdg-open", signIn}},
-		{"Wayland", machine{goos: "linux", env: map[string]string{"WAYLAND_DISPLAY": "w"}, programs: []string{"xdg-open"}}, []string{"xdg-open", signIn}},
-		{"Linux without xdg-open", machine{goos: "linux", env: display, programs: []string{"gio"}}, []string{"gio", "open", signIn}},
-		{"Linux with a broken xdg-open", machine{goos: "linux", env: display, programs: []string{"xdg-open", "x-www-browser"}, broken: []string{"xdg-open"}}, []string{"x-www-browser", signIn}},
+		{"Linux", machine{goos: "linux", env: display, programs: []string{"xdg-open", "gio"}},
+			[]string{"xdg-open", signIn}},
+		{"Wayland", machine{goos: "linux", env: map[string]string{"WAYLAND_DISPLAY": "w"},
+			programs: []string{"xdg-open"}}, []string{"xdg-open", signIn}},
+		{"Linux without xdg-open", machine{goos: "linux", env: display, programs: []string{"gio"}},
+			[]string{"gio", "open", signIn}},
+		{"Linux with a broken xdg-open", machine{goos: "linux", env: display,
+			programs: []string{"xdg-open",
+				"x-www-browser"}, broken: []string{"xdg-open"}}, []string{"x-www-browser", signIn}},
 		{"macOS", machine{goos: "darwin", programs: []string{"open"}}, []string{"open", signIn}},
-		{"Windows", machine{goos: "windows", programs: []string{"rundll32.exe"}}, []string{"rundll32.exe", "url.dll,FileProtocolHandler", signIn}},
-		{"BROWSER", machine{goos: "linux", env: map[string]string{"BROWSER": "firefox"}, programs: []string{"firefox", "xdg-open"}}, []string{"firefox", signIn}},
-		{"BROWSER with a place", machine{goos: "linux", env: map[string]string{"BROWSER": "chromium '--user-data-dir=/a b' --app=%s -x"}, programs: []string{"chromium"}}, []string{"chromium", "--user-data-dir=/a b", "--app=" + signIn, "-x"}},
-		{"BROWSER as a list", machine{goos: "linux", env: map[string]string{"BROWSER": "none:broken %s::w3m"}, programs: []string{"broken", "w3m"}, broken: []string{"broken"}}, []string{"w3m", signIn}},
-		{"BROWSER on Windows", machine{goos: "windows", env: map[string]string{"BROWSER": `"C:\Program Files\b.exe" %s;other`}, programs: []string{`C:\Program Files\b.exe`}}, []string{`C:\Program Files\b.exe`, signIn}},
+		{"Windows", machine{goos: "windows", programs: []string{"rundll32.exe"}},
+			[]string{"rundll32.exe", "url.dll,FileProtocolHandler", signIn}},
+		{"BROWSER", machine{goos: "linux", env: map[string]string{"BROWSER": "firefox"},
+			programs: []string{"firefox", "xdg-open"}}, []string{"firefox", signIn}},
+		{"BROWSER with a place", machine{goos: "linux",
+			env: map[string]string{"BROWSER": "chromium '--user-data-dir=/a b' --app=%s -x"}, programs: []string{"chromium"}},
+			[]string{"chromium", "--user-data-dir=/a b", "--app=" + signIn, "-x"}},
+		{"BROWSER as a list", machine{goos: "linux", env: map[string]string{"BROWSER": "none:broken %s::w3m"},
+			programs: []string{"broken", "w3m"}, broken: []string{"broken"}}, []string{"w3m", signIn}},
+		{"BROWSER on Windows", machine{goos: "windows",
+			env: map[string]string{"BROWSER": `"C:\Program Files\b.exe" %s;other`}, programs: []string{`C:\Program ` +
+				`Files\b.exe`}}, []string{`C:\Program Files\b.exe`, signIn}},
 		{"BROWSER as an application of macOS", machine{goos: "darwin", env: firefox, programs: []string{"open"}},
 			[]string{"open", "-a", "firefox", signIn}},
-		{"BROWSER that is on the PATH of macOS", machine{goos: "darwin", env: firefox, programs: []string{"open", "firefox"}},
+		{"BROWSER that is on the PATH of macOS",
+			machine{goos: "darwin", env: firefox, programs: []string{"open", "firefox"}},
 			[]string{"firefox", signIn}},
 		{"BROWSER that is not there", machine{goos: "windows", env: firefox, programs: []string{"rundll32.exe"}},
 			[]string{"rundll32.exe", "url.dll,FileProtocolHandler", signIn}},
 		{"BROWSER over SSH", machine{goos: "darwin", env: remote, programs: []string{"w3m"}},
 			[]string{"w3m", signIn}},
-		{"WSL by name", machine{goos: "linux", env: map[string]string{"WSL_DISTRO_NAME": "Debian"}, programs: []string{"wslview", "powershell.exe"}}, []string{"wslview", signIn}},
-		{"WSL by version, PowerShell", machine{goos: "linux", version: wslVersion, programs: []string{"powershell.exe", "rundll32.exe"}}, append([]string{"powershell.exe"}, shell...)},
-		{"WSL without Windows' PATH", machine{goos: "linux", version: wslVersion, programs: []string{"/mnt/c/Windows/System32/rundll32.exe"}}, []string{"/mnt/c/Windows/System32/rundll32.exe", "url.dll,FileProtocolHandler", signIn}},
-		{"WSL with a Linux browser alone", machine{goos: "linux", version: wslVersion, env: display, programs: []string{"xdg-open"}}, []string{"xdg-open", signIn}},
+		{"WSL by name", machine{goos: "linux", env: map[string]string{"WSL_DISTRO_NAME": "Debian"},
+			programs: []string{"wslview", "powershell.exe"}}, []string{"wslview", signIn}},
+		{"WSL by version, PowerShell", machine{goos: "linux", version: wslVersion,
+			programs: []string{"powershell.exe", "rundll32.exe"}}, append([]string{"powershell.exe"}, shell...)},
+		{"WSL without Windows' PATH", machine{goos: "linux", version: wslVersion,
+			programs: []string{"/mnt/c/Windows/System32/rundll32.exe"}},
+			[]string{"/mnt/c/Windows/System32/rundll32.exe", "url.dll,FileProtocolHandler", signIn}},
+		{"WSL with a Linux browser alone", machine{goos: "linux", version: wslVersion, env: display,
+			programs: []string{"xdg-open"}}, []string{"xdg-open", signIn}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := c.m.opener().open(t.Context(), signIn); err != nil {
@@ -130,13 +150,14 @@ func TestPowerShellGetsTheWholeURL(t *testing.T) {
 }
 
 func TestOnlyWebAddressesAreOpened(t *testing.T) {
-	for _, address := range []string{"", "file:///etc/passwd", "javascript:alert(1)", "--help", "http://", "https:///x", "mailto:a@b", "calc.exe", "http://a b/", "http://a/\x00"} {
+	for _, address := range []string{"", "file:///etc/passwd", "javascript:alert(1)",
+		"--help", "http://", "https:///x", "mailto:a@b", "calc.exe", "http://a b/", "http://a/\x00"} {
 		m := machine{goos: "darwin", programs: []string{"open"}}
 		if err := m.opener().open(t.Context(), address); err == nil || len(m.started) > 0 {
 			t.Errorf("%q: got %v, started %q; want an error and nothing started", address, err, m.started)
 		}
 	}
-	got, err := openable("https://a.example/x y?q='\"`<>^|é&r=1#f")
+	got, err := escapeURL("https://a.example/x y?q='\"`<>^|é&r=1#f")
 	if want := "https://a.example/x%20y?q=%27%22%60%3C%3E%5E%7C%C3%A9&r=1#f"; err != nil || got != want {
 		t.Errorf("what a shell could read: got %q, %v; want %q", got, err, want)
 	}
@@ -160,15 +181,18 @@ func TestWithoutADisplayItSaysAtOnceWhatToDo(t *testing.T) {
 		}
 	}
 	m := machine{goos: "linux"}
-	if err := m.opener().open(t.Context(), "https://issuer.example/device"); !errors.Is(err, ErrNoBrowser) || strings.Contains(err.Error(), "ssh") {
+	if err := m.opener().open(t.Context(), "https://issuer.example/device"); !errors.Is(err, ErrNoBrowser) ||
+		strings.Contains(err.Error(), "ssh") {
 		t.Errorf("a URL without a redirect: got %v, want ErrNoBrowser and no ssh line", err)
 	}
 }
 
 func TestEveryFailureIsTold(t *testing.T) {
-	m := machine{goos: "linux", env: map[string]string{"BROWSER": "absent:broken"}, programs: []string{"broken", "xdg-open"}, broken: []string{"broken"}}
+	m := machine{goos: "linux", env: map[string]string{"BROWSER": "absent:broken"},
+		programs: []string{"broken", "xdg-open"}, broken: []string{"broken"}}
 	err := m.opener().open(t.Context(), signIn)
-	if !errors.Is(err, ErrNoBrowser) || !strings.Contains(err.Error(), "absent") || !strings.Contains(err.Error(), "broken: exit status 3") {
+	if !errors.Is(err, ErrNoBrowser) || !strings.Contains(err.Error(), "absent") ||
+		!strings.Contains(err.Error(), "broken: exit status 3") {
 		t.Errorf("got %v, want both programs with what went wrong", err)
 	}
 	if _, err := (&machine{goos: "darwin"}).opener().available(); !errors.Is(err, ErrNoBrowser) {
@@ -182,7 +206,9 @@ func TestTheOpenerRunsDetachedAndSilent(t *testing.T) {
 	}
 	dir := t.TempDir()
 	script := filepath.Join(dir, "browser")
-	text := "#!/bin/sh\necho noise; echo noise >&2\nexec 3>&1\nreadlink /proc/$$/fd/3 > " + dir + "/stdout\necho $(cut -d' ' -f6 /proc/$$/stat) $$ > " + dir + "/session\nprintf %s \"$1\" > " + dir + "/url\nexit $2\n"
+	text := "#!/bin/sh\necho noise; echo noise >&2\nexec 3>&1\nreadlink /proc/$$/fd/3 > " + dir +
+		"/stdout\necho $(cut -d' ' -f6 /proc/$$/stat) $$ > " + dir + "/session\nprintf %s \"$1\" > " + dir +
+		"/url\nexit $2\n"
 	if err := os.WriteFile(script, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +218,8 @@ func TestTheOpenerRunsDetachedAndSilent(t *testing.T) {
 	if got, err := os.ReadFile(filepath.Join(dir, "url")); string(got) != signIn {
 		t.Errorf("the URL: got %q, %v; want %q", got, err, signIn)
 	}
-	if got, err := os.ReadFile(filepath.Join(dir, "stdout")); err == nil && len(got) > 0 && strings.TrimSpace(string(got)) != os.DevNull {
+	if got, err := os.ReadFile(filepath.Join(dir, "stdout")); err == nil && len(got) > 0 &&
+		strings.TrimSpace(string(got)) != os.DevNull {
 		t.Errorf("standard output: got %q, want %s", got, os.DevNull)
 	}
 	if got, err := os.ReadFile(filepath.Join(dir, "session")); err == nil {
@@ -200,7 +227,8 @@ func TestTheOpenerRunsDetachedAndSilent(t *testing.T) {
 			t.Errorf("session and process: got %q, want the opener to lead a session of its own", ids)
 		}
 	}
-	if err := startDetached(t.Context(), []string{script, signIn, "3"}); err == nil || !strings.Contains(err.Error(), "3") {
+	if err := startDetached(t.Context(), []string{script, signIn, "3"}); err == nil ||
+		!strings.Contains(err.Error(), "3") {
 		t.Errorf("an opener that fails: got %v, want its exit status", err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"fob/tokens"
 )
 
-// page is what a browser is shown. Heading and Text are plain text and are escaped.
+// page is a page for the browser. Heading and Text are plain text and are escaped.
 type page struct {
 	Mark    string // "good" or "bad": a word and a colour beside the heading; "" for neither
 	Heading string
@@ -21,9 +21,11 @@ type page struct {
 }
 
 var (
-	donePage    = page{Heading: "Already done", Text: "This sign-in has been received before. You can close this tab."}
-	stoppedPage = page{Mark: "bad", Heading: "fob stopped", Text: "fob stopped before the sign-in was finished. Start again in the terminal."}
-	idlePage    = page{Heading: "Nothing to do yet", Text: "fob is waiting for the answer of a sign-in, and this request has none in it."}
+	donePage    = page{Heading: "Already done", Text: "This sign-in was already received. You can close this tab."}
+	stoppedPage = page{Mark: "bad", Heading: "fob stopped",
+		Text: "fob stopped before the sign-in was finished. Start again in the terminal."}
+	idlePage = page{Heading: "Nothing to do yet",
+		Text: "fob is waiting for an authorization response; this request is not one."}
 )
 
 func outcomePage(o Outcome) page {
@@ -49,7 +51,8 @@ func outcomePage(o Outcome) page {
 const style = `:root{color-scheme:light dark}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:#f6f7f9;color:#1c2330;
 font:17px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{max-width:34rem;margin:1.5rem;padding:2rem 2.25rem;background:#fff;border:1px solid #d9dee6;border-radius:10px;overflow-wrap:anywhere}
+main{max-width:34rem;margin:1.5rem;padding:2rem 2.25rem;background:#fff;
+border:1px solid #d9dee6;border-radius:10px;overflow-wrap:anywhere}
 h1{margin:0 0 .5rem;font-size:1.35rem;line-height:1.3}
 p{margin:.5rem 0 0;white-space:pre-line}
 .mark{margin:0 0 .75rem;font-size:.85rem;font-weight:600;letter-spacing:.02em;color:#52607a}
@@ -57,7 +60,7 @@ p{margin:.5rem 0 0;white-space:pre-line}
 @media (prefers-color-scheme:dark){body{background:#14181f;color:#e6eaf1}main{background:#1c222c;border-color:#323b49}
 .mark{color:#9aa7bd}.good{color:#6fd39b}.bad{color:#ff9a8f}}`
 
-// script sends what stands behind the # to the page's own address, once, and takes it out of the history.
+// script posts the fragment to the page's own address, once, and removes it from the history.
 const script = `(function(){var h=location.hash;if(h.length<2)return;
 history.replaceState(null,"",location.pathname);
 var f=document.createElement("form"),i=document.createElement("input");
@@ -69,7 +72,7 @@ var (
 	fragmentPolicy = policy("; script-src " + sourceHash(script) + "; form-action 'self'")
 )
 
-// policy allows nothing but the page's own style, and what more says.
+// policy allows only the page's own style, and the directives of more.
 func policy(more string) string {
 	p := "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src " + sourceHash(style) + more
 	if !strings.Contains(p, "form-action") {
@@ -94,16 +97,18 @@ func setHeaders(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
-func show(w http.ResponseWriter, status int, p page) { write(w, status, p.html("")) }
+func writePage(w http.ResponseWriter, status int, p page) { writeHTML(w, status, p.html("")) }
 
 func showFragmentPage(w http.ResponseWriter) {
 	w.Header().Set("Content-Security-Policy", fragmentPolicy)
-	write(w, http.StatusOK, idlePage.html(`<noscript><p>If the address of this page has a # in it, the answer stands behind it, and only a script can hand it on. `+
-		`Scripts are off here: copy the whole address and paste it in the terminal.</p></noscript><script>`+script+`</script>`))
+	writeHTML(w, http.StatusOK, idlePage.html(`<noscript><p>If the address of this page has a # in it, the response `+
+		`follows it, and only a script can read it. `+
+		`Scripts are disabled: copy the whole address and paste it in the terminal.</p></noscript>`+
+		`<script>`+script+`</script>`))
 }
 
-// write sends the page and flushes it, so that it is on its way even if fob ends right after.
-func write(w http.ResponseWriter, status int, body string) {
+// writeHTML sends the page and flushes it, so that it is sent even if fob ends right after.
+func writeHTML(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
@@ -129,8 +134,8 @@ func (p page) html(more string) string {
 	return b.String()
 }
 
-// escape makes text from outside harmless on the page: markup, control characters and reordering.
+// escape makes text from outside safe for HTML: markup, control characters and bidirectional overrides.
 func escape(s string) string { return html.EscapeString(tokens.Visible(s)) }
 
-// quiet drops what the HTTP server would print over the screen.
-var quiet = log.New(io.Discard, "", 0)
+// discardLog discards what the HTTP server would print on the screen.
+var discardLog = log.New(io.Discard, "", 0)

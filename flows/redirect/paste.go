@@ -8,15 +8,15 @@ import (
 	"unicode"
 )
 
-// maxPasted bounds a pasted redirect URL.
+// maxPasted limits a pasted redirect URL, in bytes.
 const maxPasted = 256 << 10
 
-// parsePasted reads a redirect URL that a person copied from the browser: the whole of it, with the answer in the query
-// or behind the #, or the query alone. Quotes and spaces around it go, and so do the line breaks that a terminal or a
-// mail program put in. No error repeats what was pasted: there is a code in it.
+// parsePasted parses a redirect URL that the user copied from the browser: the whole URL, with the response in the
+// query or the fragment, or only the query. Quotes and spaces around it are removed, and line breaks that a terminal or
+// mail program added. No error repeats the text: it contains a code.
 func parsePasted(text string) (*Callback, error) {
 	if len(text) > maxPasted {
-		return nil, fmt.Errorf("what was pasted has %d bytes; a redirect URL has at most %d", len(text), maxPasted)
+		return nil, fmt.Errorf("the pasted text has %d bytes; a redirect URL has at most %d", len(text), maxPasted)
 	}
 	text = cleanPasted(text)
 	if text == "" {
@@ -27,8 +27,8 @@ func parsePasted(text string) (*Callback, error) {
 	case strings.HasPrefix(text, "#"):
 		fragment = text[1:]
 	case strings.ContainsAny(text, "?#"):
-		rest, behind, _ := strings.Cut(text, "#")
-		fragment = behind
+		rest, after, _ := strings.Cut(text, "#")
+		fragment = after
 		_, query, _ = strings.Cut(rest, "?")
 	case !strings.Contains(text, "://"):
 		query = text
@@ -39,20 +39,23 @@ func parsePasted(text string) (*Callback, error) {
 		}
 		params, err := url.ParseQuery(part)
 		if err != nil {
-			return nil, errors.New("what was pasted is not a well-formed address: a % in it is not followed by two hexadecimal digits, or it has a ; in it")
+			return nil, errors.New("the pasted text is not a valid address: it has a % that is not followed by two " +
+				"hexadecimal digits, or a ;")
 		}
-		if isAnswer(params) {
+		if hasResult(params) {
 			return &Callback{Params: params, Via: "pasted"}, nil
 		}
 		if params.Has("response_type") || params.Has("client_id") {
-			return nil, errors.New("this is the address of the sign-in page: sign in there, then paste the address that the browser ends at, which has code= or error= in it")
+			return nil, errors.New("this is the address of the sign-in page: sign in there, then paste the address " +
+				"that the browser ends at, which has code= or error= in it")
 		}
 	}
-	return nil, errors.New("what was pasted has neither a code nor an error in it: paste the whole address that the browser ended at, from http to its end")
+	return nil, errors.New("the pasted text has neither a code nor an error:  paste the whole address that the " +
+		"browser ended at, from http to its end")
 }
 
-// isAnswer is isResponse without the state alone, which the sign-in page's own address has too.
-func isAnswer(p url.Values) bool {
+// hasResult is isResponse without the parameter state, which the address of the sign-in page has too.
+func hasResult(p url.Values) bool {
 	for _, name := range []string{"code", "error", "access_token", "id_token", "response"} {
 		if p.Has(name) {
 			return true
@@ -61,7 +64,7 @@ func isAnswer(p url.Values) bool {
 	return false
 }
 
-// cleanPasted removes what copying adds.
+// cleanPasted removes what copying adds: invisible characters, line breaks, quotes, HTML escapes.
 func cleanPasted(text string) string {
 	text = strings.Map(func(r rune) rune {
 		switch r {

@@ -37,7 +37,8 @@ func TestWhatPeoplePasteIsRead(t *testing.T) {
 			t.Errorf("%s: got %+v, want code abc/def and state xyz, pasted", name, got)
 		}
 	}
-	if got, err := parsePasted("http://localhost/cb?error=access_denied&error_description=no+way&state=xyz"); err != nil || got.Params.Get("error_description") != "no way" {
+	got, err := parsePasted("http://localhost/cb?error=access_denied&error_description=no+way&state=xyz")
+	if err != nil || got.Params.Get("error_description") != "no way" {
 		t.Errorf("an error response: got %+v, %v", got, err)
 	}
 }
@@ -46,10 +47,11 @@ func TestAPasteThatIsNoAnswerSaysWhatToPaste(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"nothing", " \n ", "nothing was pasted"},
 		{"quotes alone", `""`, "nothing was pasted"},
-		{"the sign-in page", "https://issuer.example/authorize?client_id=a&response_type=code&state=xyz", "address of the sign-in page"},
+		{"the sign-in page", "https://issuer.example/authorize?client_id=a&response_type=code&state=xyz",
+			"address of the sign-in page"},
 		{"a bare address", "http://localhost/callback", "neither a code nor an error"},
 		{"a bare code", "canary", "neither a code nor an error"},
-		{"not well-formed", "http://localhost/cb?code=canary%zz", "not a well-formed address"},
+		{"not well-formed", "http://localhost/cb?code=canary%zz", "not a valid address"},
 		{"too long", "http://localhost/cb?code=" + strings.Repeat("canary", maxPasted/5), "at most"},
 	} {
 		got, err := parsePasted(c.text)
@@ -60,7 +62,8 @@ func TestAPasteThatIsNoAnswerSaysWhatToPaste(t *testing.T) {
 }
 
 func FuzzParsePasted(f *testing.F) {
-	for _, seed := range []string{"http://127.0.0.1:1/cb?code=a&state=b", "#access_token=a&state=b", "?error=x", "“code=%00”", "a\n b#c?d", "code=1;2", "\xff", "http://a/?#code=1", "&amp;code=1"} {
+	for _, seed := range []string{"http://127.0.0.1:1/cb?code=a&state=b", "#access_token=a&state=b",
+		"?error=x", "“code=%00”", "a\n b#c?d", "code=1;2", "\xff", "http://a/?#code=1", "&amp;code=1"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -71,7 +74,7 @@ func FuzzParsePasted(f *testing.F) {
 			}
 			return
 		}
-		if !isAnswer(c.Params) || c.Via != "pasted" {
+		if !hasResult(c.Params) || c.Via != "pasted" {
 			t.Fatalf("accepted %+v", c)
 		}
 	})

@@ -15,28 +15,28 @@ import (
 	"fob/tokens"
 )
 
-// place is where to listen, worked out of the Options.
-type place struct {
-	uri       string // the redirect URI, when it does not depend on the port
+// listenConfig says where to listen, derived from the Options.
+type listenConfig struct {
+	uri       string // the redirect URI if it does not depend on the port
 	base      url.URL
 	path      string
 	ports     []int // to try in order; 0 is an ephemeral one
 	pasteOnly bool
 }
 
-func (p place) at(port int) string {
+func (p listenConfig) uriWithPort(port int) string {
 	u := p.base
 	u.Host += ":" + strconv.Itoa(port)
 	return u.String()
 }
 
-func plan(o Options) (place, error) {
+func newListenConfig(o Options) (listenConfig, error) {
 	for _, port := range o.Ports {
 		if port < 0 || port > 65535 {
-			return place{}, fmt.Errorf("redirect port %d: expected 1 to 65535, or 0 for any", port)
+			return listenConfig{}, fmt.Errorf("redirect port %d: expected 1 to 65535, or 0 for any", port)
 		}
 	}
-	p := place{path: "/callback", ports: o.Ports}
+	p := listenConfig{path: "/callback", ports: o.Ports}
 	host := "127.0.0.1"
 	if o.Host != "" {
 		host = o.Host
@@ -49,27 +49,29 @@ func plan(o Options) (place, error) {
 	}
 	p.base = url.URL{Scheme: "http", Host: host, Path: p.path}
 	if !slices.Contains([]string{"127.0.0.1", "localhost", "[::1]"}, host) {
-		return place{}, fmt.Errorf("redirect host %q: expected 127.0.0.1, localhost or [::1]", tokens.VisibleLine(o.Host))
+		return listenConfig{}, fmt.Errorf("redirect host %q: expected 127.0.0.1, localhost or [::1]",
+			tokens.VisibleLine(o.Host))
 	}
 	if o.URI != "" {
-		return p.pinned(o)
+		return p.withPinnedURI(o)
 	}
 	return p, nil
 }
 
-// pinned works out where a pinned redirect URI can be listened at. Without a port in it, the ports of the Options are
-// used (RFC 8252 7.3: the port of a loopback redirect may vary), and the URI then gets the port, unless that is 80.
-func (p place) pinned(o Options) (place, error) {
+// withPinnedURI returns where to listen for a pinned redirect URI. If it has no port, the ports of the Options are used
+// (RFC 8252 7.3: the port of a loopback redirect may vary), and the URI gets the port unless that is 80.
+func (p listenConfig) withPinnedURI(o Options) (listenConfig, error) {
 	u, err := url.Parse(o.URI)
 	if err != nil || u.Scheme == "" || u.Fragment != "" || strings.Contains(o.URI, "#") {
-		return place{}, fmt.Errorf("redirect URI %q: expected an absolute URI without a fragment (RFC 6749 3.1.2)", tokens.VisibleLine(clip(o.URI)))
+		return listenConfig{}, fmt.Errorf("redirect URI %q: expected an absolute URI without a fragment (RFC 6749 "+
+			"3.1.2)", tokens.VisibleLine(clip(o.URI)))
 	}
 	if u.Scheme != "http" || !tokens.IsLoopback(u.Hostname()) {
-		return place{uri: o.URI, pasteOnly: true}, nil
+		return listenConfig{uri: o.URI, pasteOnly: true}, nil
 	}
 	p.base, p.path = *u, u.Path
 	if p.path == "" {
-		p.path = "/" // which is what a browser asks for; the URI itself stays as it was registered
+		p.path = "/" // which a browser requests; the URI itself stays as it is registered
 	}
 	if u.Port() == "" {
 		if slices.Equal(p.ports, []int{80}) {
@@ -79,13 +81,14 @@ func (p place) pinned(o Options) (place, error) {
 	}
 	port, err := strconv.Atoi(u.Port())
 	if err != nil || port < 1 || port > 65535 {
-		return place{}, fmt.Errorf("redirect URI %q: its port is not one from 1 to 65535", tokens.VisibleLine(clip(o.URI)))
+		return listenConfig{}, fmt.Errorf("redirect URI %q: expected a port from 1 to 65535",
+			tokens.VisibleLine(clip(o.URI)))
 	}
 	p.uri, p.ports = o.URI, []int{port}
 	return p, nil
 }
 
-// PortError means that none of the ports could be had. Its text says for each what holds it.
+// PortError means that none of the ports is available. Its text says for each which program uses it.
 type PortError struct {
 	Ports []int
 	text  string
@@ -94,7 +97,7 @@ type PortError struct {
 
 func (e *PortError) Error() string { return e.text }
 
-// Unwrap yields the system's error for the last port.
+// Unwrap returns the system's error for the last port.
 func (e *PortError) Unwrap() error { return e.err }
 
 // openPort opens the first port of the list that is free on 127.0.0.1 and ::1.
@@ -119,27 +122,28 @@ func openPort(ports []int) ([]net.Listener, int, error) {
 func portProblem(port int, err error) string {
 	switch {
 	case tokens.IsSocketError(err, syscall.EADDRINUSE):
-		return fmt.Sprintf("port %d is taken by %s: stop it, or choose another port that the provider accepts", port, holder(port))
+		return fmt.Sprintf("port %d is in use by %s: stop it, or choose another port that the provider accepts",
+			port, portOwner(port))
 	case tokens.IsSocketError(err, syscall.EACCES):
-		return fmt.Sprintf("port %d: this user may not open it: choose another (%s)", port, reserved(runtime.GOOS))
+		return fmt.Sprintf("port %d: permission denied: choose another (%s)", port, reserved(runtime.GOOS))
 	}
 	return fmt.Sprintf("port %d: %v", port, err)
 }
 
-// reserved says why a free port may not be opened.
+// reserved returns why a free port cannot be opened.
 func reserved(goos string) string {
 	if goos == "windows" {
-		return "Hyper-V, WSL and Docker keep ranges of ports: " +
+		return "Hyper-V, WSL and Docker reserve ranges of ports: " +
 			"`netsh interface ipv4 show excludedportrange protocol=tcp` lists them"
 	}
-	return "ports below 1024 are kept for the system"
+	return "ports below 1024 are reserved for the system"
 }
 
-// ephemeralTries is how often another port is asked for when the one the system chose for IPv4 is taken on IPv6.
+// ephemeralTries is how many ports are tried when the one that the system chose for IPv4 is in use on IPv6.
 const ephemeralTries = 10
 
-// openBoth opens the port on both loopback addresses: "localhost" is one or the other, as the browser pleases, and a
-// code must not go to whoever holds the other one. It is fine when the machine has only one of the two.
+// openBoth opens the port on both loopback addresses: a browser may use either for "localhost", and another program
+// must not receive the code on the other one. A machine with only one of the two is fine.
 func openBoth(port int) ([]net.Listener, int, error) {
 	var err error
 	for range ephemeralTries {
@@ -158,7 +162,7 @@ func openBoth(port int) ([]net.Listener, int, error) {
 func openPair(port int) ([]net.Listener, int, error) {
 	config := net.ListenConfig{Control: exclusive}
 	four, err := config.Listen(context.Background(), "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-	if err != nil && !noFamily(err) {
+	if err != nil && !isFamilyMissing(err) {
 		return nil, 0, err
 	}
 	var sockets []net.Listener
@@ -171,7 +175,7 @@ func openPair(port int) ([]net.Listener, int, error) {
 	case sixErr == nil:
 		sockets = append(sockets, six)
 		port = six.Addr().(*net.TCPAddr).Port
-	case !noFamily(sixErr):
+	case !isFamilyMissing(sixErr):
 		closeAll(sockets)
 		return nil, 0, sixErr
 	case len(sockets) == 0:
@@ -186,8 +190,8 @@ func closeAll(sockets []net.Listener) {
 	}
 }
 
-// noFamily reports whether the machine has no address of this family at all.
-func noFamily(err error) bool {
+// isFamilyMissing reports whether the machine has no address of this family.
+func isFamilyMissing(err error) bool {
 	var addr *net.AddrError
 	return tokens.IsSocketError(err, syscall.EADDRNOTAVAIL, syscall.EAFNOSUPPORT, syscall.EPROTONOSUPPORT) ||
 		errors.As(err, &addr)

@@ -24,7 +24,8 @@ func TestBothLoopbackAddressesAreListenedAt(t *testing.T) {
 		hosts = append(hosts, "::1")
 	}
 	for _, host := range hosts {
-		get(t, "http://"+net.JoinHostPort(host, u.Port())+"/callback").wants(t, host, http.StatusOK, "Nothing to do yet")
+		get(t, "http://"+net.JoinHostPort(host, u.Port())+"/callback").wants(t, host, http.StatusOK,
+			"Nothing to do yet")
 	}
 }
 
@@ -43,7 +44,8 @@ func TestATakenPortSaysWhatHoldsIt(t *testing.T) {
 	port := taken(t, "127.0.0.1:0")
 	_, err := Listen(Options{Ports: []int{port}})
 	var refused *PortError
-	if !errors.As(err, &refused) || !strings.Contains(err.Error(), strconv.Itoa(port)) || !strings.Contains(err.Error(), "this fob itself (pid ") && !strings.Contains(err.Error(), "another program") {
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), strconv.Itoa(port)) ||
+		!strings.Contains(err.Error(), "this fob itself (pid ") && !strings.Contains(err.Error(), "another program") {
 		t.Errorf("got %v, want a PortError with the port and its holder", err)
 	}
 	free := freePort(t)
@@ -52,7 +54,8 @@ func TestATakenPortSaysWhatHoldsIt(t *testing.T) {
 		t.Errorf("with a free one in the list: got %q, want %q", l.URI(), want)
 	}
 	second := taken(t, "127.0.0.1:0")
-	if _, err := Listen(Options{Ports: []int{port, second}}); err == nil || !strings.Contains(err.Error(), strconv.Itoa(port)) || !strings.Contains(err.Error(), strconv.Itoa(second)) {
+	if _, err := Listen(Options{Ports: []int{port, second}}); err == nil ||
+		!strings.Contains(err.Error(), strconv.Itoa(port)) || !strings.Contains(err.Error(), strconv.Itoa(second)) {
 		t.Errorf("with all taken: got %v, want both ports in it", err)
 	}
 }
@@ -75,30 +78,37 @@ func TestPlans(t *testing.T) {
 		pasteOnly bool
 		at8080    string
 	}{
-		{"nothing said", Options{}, "", "/callback", []int{0}, false, "http://127.0.0.1:8080/callback"},
+		{"no options", Options{}, "", "/callback", []int{0}, false, "http://127.0.0.1:8080/callback"},
 		{"a host and a path", Options{Host: "[::1]", Path: "cb"}, "", "/cb", []int{0}, false, "http://[::1]:8080/cb"},
-		{"pinned", Options{URI: "http://localhost:8000/a/b?x=1", Ports: []int{1}}, "http://localhost:8000/a/b?x=1", "/a/b", []int{8000}, false, ""},
-		{"pinned without a path", Options{URI: "http://127.0.0.1:8000"}, "http://127.0.0.1:8000", "/", []int{8000}, false, ""},
-		{"pinned without a port", Options{URI: "http://localhost/cb?x=1", Ports: []int{8080}}, "", "/cb", []int{8080}, false, "http://localhost:8080/cb?x=1"},
-		{"pinned without a port, on 80", Options{URI: "http://localhost/cb", Ports: []int{80}}, "http://localhost/cb", "/cb", []int{80}, false, ""},
+		{"pinned", Options{URI: "http://localhost:8000/a/b?x=1", Ports: []int{1}}, "http://localhost:8000/a/b?x=1",
+			"/a/b", []int{8000}, false, ""},
+		{"pinned without a path", Options{URI: "http://127.0.0.1:8000"}, "http://127.0.0.1:8000",
+			"/", []int{8000}, false, ""},
+		{"pinned without a port", Options{URI: "http://localhost/cb?x=1", Ports: []int{8080}}, "", "/cb", []int{8080},
+			false, "http://localhost:8080/cb?x=1"},
+		{"pinned without a port, on 80", Options{URI: "http://localhost/cb", Ports: []int{80}}, "http://localhost/cb",
+			"/cb", []int{80}, false, ""},
 		{"pinned on IPv6", Options{URI: "http://[::1]:8000/cb"}, "http://[::1]:8000/cb", "/cb", []int{8000}, false, ""},
 		{"another machine", Options{URI: "https://app.example/cb"}, "https://app.example/cb", "", nil, true, ""},
-		{"https on loopback", Options{URI: "https://localhost:8000/cb"}, "https://localhost:8000/cb", "", nil, true, ""},
+		{"https on loopback", Options{URI: "https://localhost:8000/cb"}, "https://localhost:8000/cb",
+			"", nil, true, ""},
 		{"an app's scheme", Options{URI: "com.example.app:/cb"}, "com.example.app:/cb", "", nil, true, ""},
 	} {
-		p, err := plan(c.o)
+		p, err := newListenConfig(c.o)
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		if p.uri != c.uri || p.pasteOnly != c.pasteOnly || !c.pasteOnly && (p.path != c.path || len(p.ports) != len(c.ports) || p.ports[0] != c.ports[0]) {
+		if p.uri != c.uri || p.pasteOnly != c.pasteOnly || !c.pasteOnly &&
+			(p.path != c.path || len(p.ports) != len(c.ports) || p.ports[0] != c.ports[0]) {
 			t.Errorf("%s: got %+v, want %+v", c.name, p, c)
 		}
-		if c.at8080 != "" && p.at(8080) != c.at8080 {
-			t.Errorf("%s: URI on port 8080: got %q, want %q", c.name, p.at(8080), c.at8080)
+		if c.at8080 != "" && p.uriWithPort(8080) != c.at8080 {
+			t.Errorf("%s: URI on port 8080: got %q, want %q", c.name, p.uriWithPort(8080), c.at8080)
 		}
 	}
-	for _, o := range []Options{{Host: "0.0.0.0"}, {Host: "example.com"}, {Ports: []int{70000}}, {Ports: []int{-1}}, {URI: "/cb"}, {URI: "http://localhost/cb#x"}, {URI: "http://localhost:99999/cb"}, {URI: "http://local host/"}} {
+	for _, o := range []Options{{Host: "0.0.0.0"}, {Host: "example.com"}, {Ports: []int{70000}}, {Ports: []int{-1}},
+		{URI: "/cb"}, {URI: "http://localhost/cb#x"}, {URI: "http://localhost:99999/cb"}, {URI: "http://local host/"}} {
 		if _, err := Listen(o); err == nil {
 			t.Errorf("%+v: got no error", o)
 		}
@@ -122,14 +132,14 @@ func TestARedirectElsewhereCanOnlyBePasted(t *testing.T) {
 }
 
 func TestWindowsNumbersOfSocketErrorsAreKnown(t *testing.T) {
-	texts := map[syscall.Errno]string{10048: "port 8400 is taken by", 10013: "this user may not open it"}
+	texts := map[syscall.Errno]string{10048: "port 8400 is in use by", 10013: "permission denied"}
 	for number, want := range texts {
 		if got := portProblem(8400, os.NewSyscallError("bind", number)); !strings.Contains(got, want) {
 			t.Errorf("%d: got %q, want %q", number, got, want)
 		}
 	}
 	for _, number := range []syscall.Errno{10047, 10049} {
-		if !noFamily(os.NewSyscallError("bind", number)) {
+		if !isFamilyMissing(os.NewSyscallError("bind", number)) {
 			t.Errorf("%d: a machine without a family of addresses is not recognised", number)
 		}
 	}

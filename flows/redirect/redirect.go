@@ -1,29 +1,29 @@
-// Package redirect receives the answer of an authorization endpoint on loopback (RFC 8252 7.3): query, fragment and
-// form_post responses, or a redirect URL that a person pastes. It opens the browser as well.
+// Package redirect receives the authorization response on loopback (RFC 8252 7.3): query, fragment and form_post
+// responses, or a redirect URL that the user pastes. It also opens the browser.
 //
-// It takes nothing but the awaited callback: another path, another state, a favicon, a prefetch or a Host that is not
-// loopback is answered and forgotten, and it goes on waiting.
+// It accepts only the expected callback: requests with another path, another state or a Host that is not loopback, for
+// a favicon or a prefetch, are answered and ignored, and it keeps waiting.
 package redirect
 
 import (
 	"net/url"
 )
 
-// Options say where to listen.
+// Options configure a Listener.
 type Options struct {
-	URI   string // the whole redirect URI, where the provider pins one; its port is used
+	URI   string // the whole redirect URI if the provider pins one; its port is used
 	Ports []int  // ports to try in order; empty: an ephemeral one
-	Path  string // "" is /callback
-	Host  string // host written into the redirect URI: "127.0.0.1" (default), "localhost" or "[::1]"
-	// State finds the state of a response that does not carry it in the open (JARM): all values of it. nil: the
+	Path  string // "": /callback
+	Host  string // host of the redirect URI: "127.0.0.1" (default), "localhost" or "[::1]"
+	// State returns all values of the state of a response, for responses that contain it in a JWT (JARM). nil: the
 	// parameter state.
 	State func(url.Values) []string
 }
 
-// Callback is the authorization response, whatever way it came.
+// Callback is an authorization response, however it was received.
 type Callback struct {
 	Params url.Values
 	Via    string // "query", "fragment", "form_post", "pasted"
 
-	unreadable string // why it cannot be the answer although it looks like one; "" when it can be read
+	unreadable string // why it cannot be parsed although it looks like a response; "" if it can
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A signed response carries its state inside: whoever listens says how it is found.
+// A signed response contains its state: Options.State finds it.
 func TestTheStateOfASignedResponseIsFoundInIt(t *testing.T) {
 	inside := func(p url.Values) []string {
 		state, ok := strings.CutPrefix(p.Get("response"), "state-")
@@ -62,7 +62,8 @@ func TestTheStateOfASignedResponseIsFoundInIt(t *testing.T) {
 		t.Fatalf("got %+v, %v; want the response with the right state", got.c, got.err)
 	}
 	l.Finish(Outcome{OK: true})
-	if c, err := parsePasted("http://127.0.0.1/callback?response=state-right"); err != nil || c.Params.Get("response") == "" {
+	if c, err := parsePasted("http://127.0.0.1/callback?response=state-right"); err != nil ||
+		c.Params.Get("response") == "" {
 		t.Errorf("pasted: got %v, %v; want it to be read", c, err)
 	}
 }

@@ -4,8 +4,8 @@ package redirect
 
 import "syscall"
 
-// exclusive does nothing here: a port that is listened at is nobody else's.
+// exclusive does nothing here: no other process can open a port that is in use.
 func exclusive(_, _ string, _ syscall.RawConn) error { return nil }
 
-// detached puts the opener into a session of its own, so that ctrl+c in the terminal does not end the browser.
+// detached starts the opener in its own session, so that ctrl+c in the terminal does not end the browser.
 func detached() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }

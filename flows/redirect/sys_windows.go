@@ -9,8 +9,8 @@ import (
 // soExclusiveAddrUse is SO_EXCLUSIVEADDRUSE, the complement of SO_REUSEADDR.
 const soExclusiveAddrUse = ^windows.SO_REUSEADDR
 
-// exclusive keeps others from the port while it is open: without it, Windows lets any program of the machine bind the
-// same port with SO_REUSEADDR, and the code of the redirect may go to that one.
+// exclusive keeps other programs from opening the port: without it, Windows lets any program bind the same port with
+// SO_REUSEADDR and receive the code of the redirect.
 func exclusive(_, _ string, conn syscall.RawConn) error {
 	var err error
 	if failed := conn.Control(func(fd uintptr) {
@@ -21,7 +21,7 @@ func exclusive(_, _ string, conn syscall.RawConn) error {
 	return err
 }
 
-// detached gives the opener no console and keeps ctrl+c from it.
+// detached starts the opener without a console, and ctrl+c does not reach it.
 func detached() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: windows.DETACHED_PROCESS | windows.CREATE_NEW_PROCESS_GROUP}
 }

@@ -18,7 +18,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// endpoint is a registration server that notes what it was asked and answers as it is told.
+// endpoint is a registration server that records requests and returns the configured response.
 type endpoint struct {
 	*httptest.Server
 	status  int
@@ -56,28 +56,35 @@ func httpClient(t testing.TB) (*wire.Client, *wire.Recorder) {
 	return c, rec
 }
 
-const registered = `{"client_id":"c1","client_secret":"CANARY-secret-0123456789abcdef","client_secret_expires_at":1800000000,"client_id_issued_at":1700000000,
-	"registration_access_token":"CANARY-registration-0123456789","registration_client_uri":"%s/c1","redirect_uris":["http://127.0.0.1/cb"],
-	"grant_types":["refresh_token","authorization_code"],"scope":"b a","client_name":"other","token_endpoint_auth_method":"client_secret_basic"}`
+const registered = `{"client_id":"c1","client_secret":"CANARY-secret-0123456789abcdef","client_secret_expires_at":1800000000,
+	"client_id_issued_at":1700000000,
+	"registration_access_token":"CANARY-registration-0123456789","registration_client_uri":"%s/c1",
+	"redirect_uris":["http://127.0.0.1/cb"],
+	"grant_types":["refresh_token","authorization_code"],"scope":"b a","client_name":"other",
+	"token_endpoint_auth_method":"client_secret_basic"}`
 
 func TestAClientIsRegisteredAndItsSecretsAreKeptSecret(t *testing.T) {
 	e := newEndpoint(t)
 	e.body = registered
 	c, rec := httpClient(t)
-	m := Native("my app", []string{"http://127.0.0.1/cb"}, "a b")
-	got, err := Register(t.Context(), c, Request{Endpoint: e.URL, InitialAccessToken: tokens.NewSecret("CANARY-initial-0123456789abcdef"), Metadata: m,
+	m := NativeClient("my app", []string{"http://127.0.0.1/cb"}, "a b")
+	got, err := Register(t.Context(), c, Request{Endpoint: e.URL,
+		InitialAccessToken: tokens.NewSecret("CANARY-initial-0123456789abcdef"), Metadata: m,
 		SoftwareStatement: tokens.NewSecret("eyJhbGciOiJub25lIn0.e30.CANARY")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.request.Method != "POST" || e.request.Header.Get("Authorization") != "Bearer CANARY-initial-0123456789abcdef" || e.sent["software_statement"] == nil || e.sent["client_name"] != "my app" {
+	if e.request.Method != "POST" ||
+		e.request.Header.Get("Authorization") != "Bearer CANARY-initial-0123456789abcdef" ||
+		e.sent["software_statement"] == nil || e.sent["client_name"] != "my app" {
 		t.Errorf("sent: got %s %v %v", e.request.Method, e.request.Header, e.sent)
 	}
-	if got.ID != "c1" || got.Secret.Reveal() != "CANARY-secret-0123456789abcdef" || got.SecretExpires.Unix() != 1800000000 || got.IssuedAt.Unix() != 1700000000 ||
+	if got.ID != "c1" || got.Secret.Reveal() != "CANARY-secret-0123456789abcdef" ||
+		got.SecretExpires.Unix() != 1800000000 || got.IssuedAt.Unix() != 1700000000 ||
 		got.Management.URI != e.URL+"/c1" || got.Management.Token.Reveal() != "CANARY-registration-0123456789" {
 		t.Errorf("got %+v", got)
 	}
-	for _, name := range append([]string{"client_secret"}, aboutRegistration...) {
+	for _, name := range append([]string{"client_secret"}, registrationMembers...) {
 		if _, there := got.Metadata[name]; there {
 			t.Errorf("%s is among the metadata", name)
 		}
@@ -87,7 +94,8 @@ func TestAClientIsRegisteredAndItsSecretsAreKeptSecret(t *testing.T) {
 		changed = append(changed, ch.Name)
 	}
 	// Scope and grants differ in their order alone; the name and the method are other ones, the rest was left out.
-	if want := []string{"application_type", "client_name", "response_types", "token_endpoint_auth_method"}; !slices.Equal(changed, want) {
+	if want := []string{"application_type", "client_name", "response_types",
+		"token_endpoint_auth_method"}; !slices.Equal(changed, want) {
 		t.Errorf("changed: got %v, want %v", changed, want)
 	}
 	shown, _ := json.Marshal(rec.Exchanges())
@@ -96,7 +104,7 @@ func TestAClientIsRegisteredAndItsSecretsAreKeptSecret(t *testing.T) {
 	}
 }
 
-// A time that is none is said, and throws nothing away (RFC 7591 3.2.1).
+// An invalid time is reported, and nothing is dropped (RFC 7591 3.2.1).
 func TestAnOddExpiryOfTheClientSecretIsSaid(t *testing.T) {
 	for member, want := range map[string]struct {
 		odd     string // "" when nothing is odd
@@ -117,17 +125,17 @@ func TestAnOddExpiryOfTheClientSecretIsSaid(t *testing.T) {
 		e := newEndpoint(t)
 		e.body = `{"client_id":"c1","client_secret":"CANARY-secret-0123456789abcdef",` + member + `}`
 		c, _ := httpClient(t)
-		got, err := Register(t.Context(), c, Request{Endpoint: e.URL, Metadata: Native("my app", nil, "")})
+		got, err := Register(t.Context(), c, Request{Endpoint: e.URL, Metadata: NativeClient("my app", nil, "")})
 		if err != nil {
 			t.Errorf("%s: %v", member, err)
 			continue
 		}
-		odd, expires := strings.Join(got.Odd, "; "), int64(0)
+		odd, expires := strings.Join(got.Warnings, "; "), int64(0)
 		if !got.SecretExpires.IsZero() {
 			expires = got.SecretExpires.Unix()
 		}
 		if (odd == "") != (want.odd == "") || !strings.Contains(odd, want.odd) || expires != want.expires {
-			t.Errorf("%s: said %q and expires %d, want %q and %d", member, odd, expires, want.odd, want.expires)
+			t.Errorf("%s: warned %q and expires %d, want %q and %d", member, odd, expires, want.odd, want.expires)
 		}
 	}
 }
@@ -138,7 +146,8 @@ func TestARegistrationIsReadChangedAndDeleted(t *testing.T) {
 	c, _ := httpClient(t)
 	m := Management{URI: e.URL + "/c1", Token: tokens.NewSecret("first-registration-token-0123456789")}
 	read, err := Read(t.Context(), c, m)
-	if err != nil || e.request.Method != "GET" || e.request.Header.Get("Authorization") != "Bearer first-registration-token-0123456789" {
+	if err != nil || e.request.Method != "GET" ||
+		e.request.Header.Get("Authorization") != "Bearer first-registration-token-0123456789" {
 		t.Fatalf("read: got %v after %s %v", err, e.request.Method, e.request.Header)
 	}
 	if read.Management.Token.Reveal() != "CANARY-registration-0123456789" {
@@ -146,14 +155,17 @@ func TestARegistrationIsReadChangedAndDeleted(t *testing.T) {
 	}
 
 	e.body = `{"client_id":"c1","client_name":"new"}`
-	updated, err := Update(t.Context(), c, read, Metadata{"client_name": "new", "registration_access_token": "x", "client_id_issued_at": 1})
+	updated, err := Update(t.Context(), c, read,
+		Metadata{"client_name": "new", "registration_access_token": "x", "client_id_issued_at": 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.request.Method != "PUT" || e.sent["client_id"] != "c1" || e.sent["client_secret"] != read.Secret.Reveal() || e.sent["registration_access_token"] != nil || e.sent["client_id_issued_at"] != nil {
+	if e.request.Method != "PUT" || e.sent["client_id"] != "c1" || e.sent["client_secret"] != read.Secret.Reveal() ||
+		e.sent["registration_access_token"] != nil || e.sent["client_id_issued_at"] != nil {
 		t.Errorf("sent: got %s %v", e.request.Method, e.sent)
 	}
-	if !updated.Secret.Equal(read.Secret) || !updated.Management.Token.Equal(read.Management.Token) || updated.Management.URI != read.Management.URI || len(updated.Changed) != 0 {
+	if !updated.Secret.Equal(read.Secret) || !updated.Management.Token.Equal(read.Management.Token) ||
+		updated.Management.URI != read.Management.URI || len(updated.Changed) != 0 {
 		t.Errorf("what the answer leaves out must stay: got %+v", updated)
 	}
 	e.body = `{"client_id":"c2"}`
@@ -175,18 +187,22 @@ func TestARefusalIsAnOAuthErrorAndAnythingElseIsToldAsWhatItIs(t *testing.T) {
 		want   string
 		oauth  bool
 	}{
-		"metadata":            {400, `{"error":"invalid_redirect_uri","error_description":"no\u001b http"}`, nil, "invalid_redirect_uri (HTTP 400)", true},
-		"an error with 200":   {200, `{"error":"invalid_client_metadata"}`, nil, "invalid_client_metadata", true},
-		"a challenge":         {401, ``, http.Header{"Www-Authenticate": {`Bearer error="invalid_token", error_description="expired"`}}, "expired", true},
-		"a bare 401":          {401, ``, nil, "invalid_token (HTTP 401)", true},
-		"a page":              {500, `<html>oops</html>`, nil, "no registration and no error", false},
-		"no client_id":        {201, `{"client_name":"x"}`, nil, "without a client_id", false},
-		"no JSON":             {201, `hello`, nil, "no JSON object", false},
-		"nothing":             {201, ``, nil, "an empty body", false},
-		"a null":              {201, `null`, nil, "no JSON object", false},
-		"an odd URI":          {201, `{"client_id":"c","registration_client_uri":"javascript:x"}`, nil, "no http or https URL", false},
-		"a redirect":          {302, ``, http.Header{"Location": {"https://x.example/"}}, "no registration", false},
-		"a repeat of secrets": {400, `{"error":"invalid_client_metadata","error_description":"client_secret=CANARY-0123456789abcdef"}`, nil, tokens.Hidden, true},
+		"metadata": {400, `{"error":"invalid_redirect_uri","error_description":"no\u001b http"}`, nil,
+			"invalid_redirect_uri (HTTP 400)", true},
+		"an error with 200": {200, `{"error":"invalid_client_metadata"}`, nil, "invalid_client_metadata", true},
+		"a challenge": {401, ``, http.Header{"Www-Authenticate": {`Bearer error="invalid_token", ` +
+			`error_description="expired"`}}, "expired", true},
+		"a bare 401":   {401, ``, nil, "invalid_token (HTTP 401)", true},
+		"a page":       {500, `<html>oops</html>`, nil, "neither a registration nor an error", false},
+		"no client_id": {201, `{"client_name":"x"}`, nil, "without a client_id", false},
+		"no JSON":      {201, `hello`, nil, "not a JSON object", false},
+		"nothing":      {201, ``, nil, "an empty body", false},
+		"a null":       {201, `null`, nil, "not a JSON object", false},
+		"an odd URI": {201, `{"client_id":"c","registration_client_uri":"javascript:x"}`, nil,
+			"not an http or https URL", false},
+		"a redirect": {302, ``, http.Header{"Location": {"https://x.example/"}}, "neither a registration", false},
+		"a repeat of secrets": {400, `{"error":"invalid_client_metadata",` +
+			`"error_description":"client_secret=CANARY-0123456789abcdef"}`, nil, tokens.Hidden, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newEndpoint(t)
@@ -198,7 +214,9 @@ func TestARefusalIsAnOAuthErrorAndAnythingElseIsToldAsWhatItIs(t *testing.T) {
 			_, err := Register(t.Context(), client, Request{Endpoint: e.URL, Metadata: Metadata{"client_name": "x"}})
 			var refused *flows.OAuthError
 			var answer *flows.ResponseError
-			if errors.As(err, &refused) != c.oauth || errors.As(err, &answer) == c.oauth || err == nil || !strings.Contains(err.Error(), c.want) || strings.ContainsAny(err.Error(), "\x1b") || strings.Contains(err.Error(), "CANARY") {
+			if errors.As(err, &refused) != c.oauth || errors.As(err, &answer) == c.oauth || err == nil ||
+				!strings.Contains(err.Error(), c.want) || strings.ContainsAny(err.Error(), "\x1b") ||
+				strings.Contains(err.Error(), "CANARY") {
 				t.Errorf("got %v (%T), want %q, an OAuth error: %v", err, err, c.want, c.oauth)
 			}
 			if refused != nil && (len(refused.Sent) != 1 || refused.Endpoint != "registration") {
@@ -230,7 +248,9 @@ func TestAClientIsManagedAtTheDemoProvider(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Register(t.Context(), client, Request{Endpoint: m.RegistrationEndpoint, Metadata: Native("my app", []string{"http://127.0.0.1/callback"}, "openid api:read")})
+	c, err := Register(t.Context(), client,
+		Request{Endpoint: m.RegistrationEndpoint,
+			Metadata: NativeClient("my app", []string{"http://127.0.0.1/callback"}, "openid api:read")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +261,8 @@ func TestAClientIsManagedAtTheDemoProvider(t *testing.T) {
 	if err != nil || read.ID != c.ID {
 		t.Fatalf("read: got %+v, %v", read, err)
 	}
-	updated, err := Update(t.Context(), client, read, Native("another name", []string{"http://127.0.0.1/callback"}, "openid"))
+	updated, err := Update(t.Context(), client, read,
+		NativeClient("another name", []string{"http://127.0.0.1/callback"}, "openid"))
 	if err != nil || string(updated.Metadata["client_name"]) != `"another name"` {
 		t.Fatalf("update: got %+v, %v", updated, err)
 	}
@@ -263,51 +284,63 @@ func TestAPrivateKeyIsNeverRegistered(t *testing.T) {
 	e := newEndpoint(t)
 	e.body = `{"client_id":"c"}`
 	client, _ := httpClient(t)
-	if _, err := Register(t.Context(), client, Request{Endpoint: e.URL, Metadata: Metadata{"jwks": json.RawMessage(public)}}); err != nil {
+	if _, err := Register(t.Context(), client,
+		Request{Endpoint: e.URL, Metadata: Metadata{"jwks": json.RawMessage(public)}}); err != nil {
 		t.Errorf("public keys: got %v", err)
 	}
 	e.request = nil
 	private := `{"keys":[{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTEyMzQ"}]}`
 	var input *flows.InputError
-	if _, err := Register(t.Context(), client, Request{Endpoint: e.URL, Metadata: Metadata{"jwks": json.RawMessage(private)}}); !errors.As(err, &input) || e.request != nil {
+	if _, err := Register(t.Context(), client,
+		Request{Endpoint: e.URL, Metadata: Metadata{"jwks": json.RawMessage(private)}}); !errors.As(err, &input) ||
+		e.request != nil {
 		t.Errorf("got %v and the request %v, want it refused before it is sent", err, e.request)
 	}
 }
 
 func TestAClientIDMetadataDocumentIsJudged(t *testing.T) {
 	const id = "https://app.example/oauth/client.json"
-	good := `{"client_id":"` + id + `","client_name":"x","redirect_uris":["http://127.0.0.1/cb","https://app.example/cb","com.example.app:/cb"],"token_endpoint_auth_method":"none"}`
-	if d := ReadDocument(id, []byte(good)); !d.Valid() || len(d.Findings) != 0 {
+	good := `{"client_id":"` + id + `","client_name":"x","redirect_uris":["http://127.0.0.1/cb",` +
+		`"https://app.example/cb","com.example.app:/cb"],"token_endpoint_auth_method":"none"}`
+	if d := CheckDocument(id, []byte(good)); !d.Valid() || len(d.Findings) != 0 {
 		t.Errorf("a good document: got %+v", d.Findings)
 	}
 	for name, c := range map[string]struct {
 		id, doc, want string
 		must          bool
 	}{
-		"another client_id":   {id, strings.Replace(good, id, id+"x", 1), "letter by letter", true},
-		"a secret":            {id, strings.Replace(good, `{`, `{"client_secret":"x",`, 1), "public", true},
-		"a shared secret":     {id, strings.Replace(good, `"none"`, `"client_secret_jwt"`, 1), "shared secret", true},
-		"no method":           {id, strings.Replace(good, `"token_endpoint_auth_method":"none"`, `"a":1`, 1), "client_secret_basic", false},
-		"keys missing":        {id, strings.Replace(good, `"none"`, `"private_key_jwt"`, 1), "public keys", true},
-		"a shared key in it":  {id, strings.Replace(good, `{`, `{"jwks":{"keys":[{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTEyMzQ"}]},`, 1), "private key", true},
-		"no redirects":        {id, `{"client_id":"` + id + `","client_name":"x","token_endpoint_auth_method":"none"}`, "authorization code", false},
-		"redirects of one":    {id, strings.Replace(good, `["http://127.0.0.1/cb","https://app.example/cb","com.example.app:/cb"]`, `"x"`, 1), "list of strings", true},
+		"another client_id": {id, strings.Replace(good, id, id+"x", 1), "exactly the URL", true},
+		"a secret":          {id, strings.Replace(good, `{`, `{"client_secret":"x",`, 1), "public", true},
+		"a shared secret":   {id, strings.Replace(good, `"none"`, `"client_secret_jwt"`, 1), "shared secret", true},
+		"no method": {id, strings.Replace(good, `"token_endpoint_auth_method":"none"`, `"a":1`, 1),
+			"client_secret_basic", false},
+		"keys missing": {id, strings.Replace(good, `"none"`, `"private_key_jwt"`, 1), "public keys", true},
+		"a shared key in it": {id, strings.Replace(good, `{`,
+			`{"jwks":{"keys":[{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTEyMzQ"}]},`, 1),
+			"private or a shared key", true},
+		"no redirects": {id, `{"client_id":"` + id + `","client_name":"x","token_endpoint_auth_method":"none"}`,
+			"authorization code", false},
+		"redirects of one": {id, strings.Replace(good,
+			`["http://127.0.0.1/cb","https://app.example/cb","com.example.app:/cb"]`, `"x"`, 1),
+			"list of strings", true},
 		"a relative redirect": {id, strings.Replace(good, "http://127.0.0.1/cb", "/cb", 1), "absolute", true},
-		"a foreign redirect":  {id, strings.Replace(good, "https://app.example/cb", "https://other.example/cb", 1), "another host", false},
-		"no name":             {id, strings.Replace(good, `"client_name":"x",`, "", 1), "people see the URL", false},
-		"no object":           {id, `[]`, "not a JSON object", true},
-		"large":               {id, strings.Replace(good, `"x"`, `"`+strings.Repeat("x", 6000)+`"`, 1), "need not read", false},
-		"http":                {"http://app.example/c", "{}", "https URL", true},
-		"http on loopback":    {"http://127.0.0.1:1/c", "{}", "trying it out", false},
-		"no path":             {"https://app.example/", "{}", "have a path", true},
-		"a fragment":          {"https://app.example/c#f", "{}", "fragment", true},
-		"a password":          {"https://a:b@app.example/c", "{}", "password", true},
-		"dots":                {"https://app.example/a/../c", "{}", "dots", true},
-		"encoded dots":        {"https://app.example/a/%2E%2e/c", "{}", "dots", true},
-		"a query":             {"https://app.example/c?a=b", "{}", "query", false},
-		"no URL":              {"client-1", "{}", "not a URL", true},
+		"a foreign redirect": {id, strings.Replace(good, "https://app.example/cb", "https://other.example/cb", 1),
+			"another host", false},
+		"no name":   {id, strings.Replace(good, `"client_name":"x",`, "", 1), "users see the URL", false},
+		"no object": {id, `[]`, "not a JSON object", true},
+		"large": {id, strings.Replace(good, `"x"`, `"`+strings.Repeat("x", 6000)+`"`, 1), "need not read",
+			false},
+		"http":             {"http://app.example/c", "{}", "https URL", true},
+		"http on loopback": {"http://127.0.0.1:1/c", "{}", "for tests", false},
+		"no path":          {"https://app.example/", "{}", "have a path", true},
+		"a fragment":       {"https://app.example/c#f", "{}", "fragment", true},
+		"a password":       {"https://a:b@app.example/c", "{}", "password", true},
+		"dots":             {"https://app.example/a/../c", "{}", "dot segments", true},
+		"encoded dots":     {"https://app.example/a/%2E%2e/c", "{}", "dot segments", true},
+		"a query":          {"https://app.example/c?a=b", "{}", "query", false},
+		"no URL":           {"client-1", "{}", "not a URL", true},
 	} {
-		d := ReadDocument(c.id, []byte(c.doc))
+		d := CheckDocument(c.id, []byte(c.doc))
 		if !slices.ContainsFunc(d.Findings, func(f Finding) bool {
 			return strings.Contains(f.Problem, c.want) && f.Must == c.must && f.Spec != ""
 		}) {
@@ -318,11 +351,12 @@ func TestAClientIDMetadataDocumentIsJudged(t *testing.T) {
 
 func TestADocumentIsMadeAndFetched(t *testing.T) {
 	const id = "https://app.example/oauth/client.json"
-	raw, err := NewDocument(id, Native("x", []string{"http://127.0.0.1/cb"}, ""))
-	if err != nil || !ReadDocument(id, raw).Valid() {
+	raw, err := NewDocument(id, NativeClient("x", []string{"http://127.0.0.1/cb"}, ""))
+	if err != nil || !CheckDocument(id, raw).Valid() {
 		t.Errorf("got %s, %v", raw, err)
 	}
-	if _, err := NewDocument("https://app.example", Native("x", nil, "")); err == nil || !strings.Contains(err.Error(), "path") {
+	if _, err := NewDocument("https://app.example", NativeClient("x", nil, "")); err == nil ||
+		!strings.Contains(err.Error(), "path") {
 		t.Errorf("without a path: got %v", err)
 	}
 
@@ -335,11 +369,17 @@ func TestADocumentIsMadeAndFetched(t *testing.T) {
 	}
 	defer c.Close()
 	there := s.URL + "/client.json"
-	doc, _ := NewDocument(there, Native("x", []string{"http://127.0.0.1/cb"}, ""))
+	doc, _ := NewDocument(there, NativeClient("x", []string{"http://127.0.0.1/cb"}, ""))
 	for want, a := range map[string]func(w http.ResponseWriter){
-		"":                    func(w http.ResponseWriter) { w.Header().Set("Content-Type", "application/json"); _, _ = w.Write(doc) },
-		"application/json is": func(w http.ResponseWriter) { w.Header().Set("Content-Type", "text/plain"); _, _ = w.Write(doc) },
-		"answers 302":         func(w http.ResponseWriter) { w.Header().Set("Location", "/x"); w.WriteHeader(302) },
+		"": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(doc)
+		},
+		"application/json is": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/plain")
+			_, _ = w.Write(doc)
+		},
+		"returns 302": func(w http.ResponseWriter) { w.Header().Set("Location", "/x"); w.WriteHeader(302) },
 		"larger than": func(w http.ResponseWriter) {
 			_, _ = w.Write([]byte(`{"a":"` + strings.Repeat("x", maxDocument) + `"}`))
 		},
@@ -349,7 +389,8 @@ func TestADocumentIsMadeAndFetched(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want == "" && len(d.Findings) != 0 || want != "" && !slices.ContainsFunc(d.Findings, func(f Finding) bool { return strings.Contains(f.Problem, want) }) {
+		if want == "" && len(d.Findings) != 0 || want != "" &&
+			!slices.ContainsFunc(d.Findings, func(f Finding) bool { return strings.Contains(f.Problem, want) }) {
 			t.Errorf("%q: got %+v", want, d.Findings)
 		}
 	}
@@ -361,7 +402,7 @@ func TestADocumentIsMadeAndFetched(t *testing.T) {
 func FuzzReadDocument(f *testing.F) {
 	f.Add("https://a/b", `{"client_id":"https://a/b","redirect_uris":["x",1],"jwks":{"keys":[{}]}}`)
 	f.Fuzz(func(t *testing.T, id, text string) {
-		for _, finding := range ReadDocument(id, []byte(text)).Findings {
+		for _, finding := range CheckDocument(id, []byte(text)).Findings {
 			if strings.ContainsAny(finding.Problem, "\x1b\n") {
 				t.Errorf("a control character is left: %+q", finding.Problem)
 			}

@@ -35,7 +35,7 @@ func (s *Service) MakeDocument(ctx context.Context, r DocumentRequest) ([]byte, 
 	if !registration.IsDocumentURL(address) {
 		return nil, &flows.InputError{Input: "URL", Value: address, Expected: "the https URL at which the document will stand, such as https://app.example.com/oauth/client.json"}
 	}
-	m := registration.Native(p.Name, redirectsOf(p), p.Values["scope"])
+	m := registration.NativeClient(p.Name, redirectsOf(p), p.Values["scope"])
 	if g, ok := flows.GrantByID(p.Grant); ok && g.GrantType != "" {
 		m["grant_types"] = []string{g.GrantType}
 		if g.NeedsUser {
@@ -89,7 +89,7 @@ func (s *Service) checkDocument(ctx context.Context, p *plan, run *flows.Run) er
 	if !registration.IsDocumentURL(p.clientID) {
 		return nil
 	}
-	if !registration.Announced(run.Provider) {
+	if !registration.SupportsDocuments(run.Provider) {
 		const why = "the metadata has no client_id_metadata_document_supported: the server knows the URL only if it was registered there as it is"
 		if err := run.Check(tokens.CheckDocumentsRead.Fail("true", "", why)); err != nil {
 			return err

@@ -47,8 +47,8 @@ func TestADeadRefreshTokenIsKeptNeverSentAgainAndSaidOnEveryUse(t *testing.T) {
 	sent := provider.requests(refreshGrant)
 	rec, err := b.Load(b.ctx(), first.Meta.ID)
 	kept := rec.Secrets.Set.RefreshToken.Equal(first.Set.RefreshToken)
-	if err != nil || sent != 1 || !kept || rec.Meta.RefreshDead == nil {
-		t.Errorf("it was sent %d times, want once; kept and marked dead: %+v, %v", sent, rec.Meta.RefreshDead, err)
+	if err != nil || sent != 1 || !kept || rec.Meta.RefreshInvalid == nil {
+		t.Errorf("it was sent %d times, want once; kept and marked dead: %+v, %v", sent, rec.Meta.RefreshInvalid, err)
 	}
 }
 
@@ -76,8 +76,8 @@ func TestARefusedAnswerLosesNoRefreshToken(t *testing.T) {
 			if err != nil || !set.AccessToken.Equal(first.Set.AccessToken) || !set.IDToken.Equal(first.Set.IDToken) {
 				t.Errorf("of what was refused something is stored: %v", err)
 			}
-			if got := !set.RefreshToken.Equal(first.Set.RefreshToken); got != kept || kept == (rec.Meta.RefreshDead != nil) {
-				t.Errorf("the new refresh token is kept: got %t, want %t; dead: %+v", got, kept, rec.Meta.RefreshDead)
+			if got := !set.RefreshToken.Equal(first.Set.RefreshToken); got != kept || kept == (rec.Meta.RefreshInvalid != nil) {
+				t.Errorf("the new refresh token is kept: got %t, want %t; dead: %+v", got, kept, rec.Meta.RefreshInvalid)
 			}
 			why := ""
 			for _, c := range result.Meta.Ledger {
@@ -122,7 +122,7 @@ func TestAReplacementThatCannotBeStoredStaysInTheProcess(t *testing.T) {
 func TestADeadRefreshTokenIsNotSentToBeRevoked(t *testing.T) {
 	kill := map[string]func(b *bench, m *vault.Meta){
 		"dead": func(b *bench, m *vault.Meta) {
-			m.RefreshDead = &vault.DeadRefresh{At: b.clock.Now(), Why: "it was refused"}
+			m.RefreshInvalid = &vault.InvalidRefresh{At: b.clock.Now(), Reason: "it was refused"}
 		},
 		"spent": func(b *bench, m *vault.Meta) {
 			mark := vault.Mark{ID: m.ID, Kind: vault.MarkRefresh, BegunAt: b.clock.Now(), Answered: true}

@@ -127,7 +127,7 @@ func (s *Service) deadRefreshToken(rec vault.Record) string {
 	switch {
 	case rec.Secrets.Set.RefreshToken.IsZero():
 		return ""
-	case rec.Meta.RefreshDead != nil:
+	case rec.Meta.RefreshInvalid != nil:
 		return s.deadWords(rec.Meta)
 	case errors.As(err, &unanswered) && !unanswered.CanRetry():
 		return unanswered.What()
@@ -143,7 +143,7 @@ func without(rec vault.Record, kind tokens.Kind) vault.Record {
 		set.AccessToken, set.ExpiresAt = tokens.Secret{}, time.Time{}
 	case tokens.Refresh:
 		set.RefreshToken, set.RefreshExpires = tokens.Secret{}, time.Time{}
-		rec.Meta.RefreshDead = nil
+		rec.Meta.RefreshInvalid = nil
 	case tokens.ID:
 		set.IDToken = tokens.Secret{}
 	}

@@ -46,7 +46,7 @@ func (a APIServer) Registers() bool {
 
 // ReadsDocuments reports whether it says that a client can be the URL of its metadata document
 // (draft-ietf-oauth-client-id-metadata-document 5).
-func (a APIServer) ReadsDocuments() bool { return registration.Announced(a.Metadata) }
+func (a APIServer) ReadsDocuments() bool { return registration.SupportsDocuments(a.Metadata) }
 
 // LookAtAPI asks an API, an MCP server too, where its authorization servers are (RFC 9728), and each of those what it
 // supports. observe is told of each exchange; it may be nil. The errors are those of

@@ -206,11 +206,11 @@ func TestAClientThatIsADocumentLogsIn(t *testing.T) {
 	}
 	for _, c := range s.Meta.Ledger {
 		// The demo's document stands at plain http, which is for trying it out.
-		if c.ID == tokens.CheckClientDocument.ID && !strings.Contains(c.Because, "trying it out") {
+		if c.ID == tokens.CheckClientDocument.ID && !strings.Contains(c.Because, "for tests on this machine") {
 			t.Errorf("got %+v, want a word on plain http", c)
 		}
 	}
-	for fault, want := range map[string]string{"client-document-wrong-id": "letter by letter", "client-document-unavailable": "answers 503"} {
+	for fault, want := range map[string]string{"client-document-wrong-id": "exactly the URL", "client-document-unavailable": "returns 503"} {
 		t.Run(fault, func(t *testing.T) {
 			b.fault(fault)
 			defer b.noFault(fault)

@@ -321,7 +321,7 @@ func (b *bench) stored() string {
 			b.t.Fatal(err)
 		}
 		// What a refused answer does to the refresh token: TestARefusedAnswerLosesNoRefreshToken.
-		rec.Meta.Refreshes, rec.Meta.RefreshDead = 0, nil
+		rec.Meta.Refreshes, rec.Meta.RefreshInvalid = 0, nil
 		set := rec.Secrets.Set
 		fmt.Fprintln(&out, mustJSON(b.t, rec.Meta), set.AccessToken.Fingerprint(), set.IDToken.Fingerprint())
 	}

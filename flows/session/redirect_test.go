@@ -46,7 +46,7 @@ func TestTheRegisteredRedirectURIIsUsed(t *testing.T) {
 	uri := freeURI(t, "/registered")
 	register := func(name string, uris ...string) profile.Profile {
 		t.Helper()
-		m := registration.Native("A tool", uris, "openid")
+		m := registration.NativeClient("A tool", uris, "openid")
 		if _, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: name, Metadata: m}); err != nil {
 			t.Fatal(err)
 		}

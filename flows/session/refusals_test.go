@@ -276,7 +276,7 @@ func refreshes(b *bench, id string) error {
 // registers asks for the registration of a client.
 func registers(pairs ...any) func(b *bench) error {
 	return func(b *bench) error {
-		m := registration.Native("A tool", []string{"http://127.0.0.1/callback"}, "openid")
+		m := registration.NativeClient("A tool", []string{"http://127.0.0.1/callback"}, "openid")
 		for i := 0; i < len(pairs); i += 2 {
 			m[pairs[i].(string)] = pairs[i+1]
 		}

@@ -15,7 +15,7 @@ import (
 
 func TestAClientIsRegisteredUsedChangedAndDeleted(t *testing.T) {
 	b := newBench(t)
-	native := registration.Native("My tool", []string{"http://127.0.0.1/callback"}, "openid api:read")
+	native := registration.NativeClient("My tool", []string{"http://127.0.0.1/callback"}, "openid api:read")
 	for method, m := range map[string]registration.Metadata{"none": native, "client_secret_basic": with(native, "token_endpoint_auth_method", "client_secret_basic")} {
 		t.Run(method, func(t *testing.T) {
 			name := "mine-" + method
@@ -75,7 +75,7 @@ func TestRegistrationThatCannotBe(t *testing.T) {
 	if err := b.file.Put(profile.Profile{Name: "closed", Issuer: "https://as.example", ClientID: "c", Endpoints: map[string]string{"token": "https://as.example/t"}}); err != nil {
 		t.Fatal(err)
 	}
-	m := registration.Native("x", []string{"http://127.0.0.1/callback"}, "")
+	m := registration.NativeClient("x", []string{"http://127.0.0.1/callback"}, "")
 	_, err := b.Register(b.ctx(), RegisterRequest{Server: "closed", Profile: "new", Metadata: m})
 	var none *flows.EndpointError
 	if !errors.As(err, &none) || none.Endpoint != "registration" {
@@ -96,7 +96,7 @@ func TestRegistrationThatCannotBe(t *testing.T) {
 
 func TestAClientIsRegisteredWithAKeyOfItsOwn(t *testing.T) {
 	b := newBench(t)
-	m := with(registration.Native("svc", nil, "api:read"), "token_endpoint_auth_method", "private_key_jwt")
+	m := with(registration.NativeClient("svc", nil, "api:read"), "token_endpoint_auth_method", "private_key_jwt")
 	m["grant_types"], m["redirect_uris"], m["response_types"] = []string{"client_credentials"}, []string{}, []string{}
 	c, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "keyed", Metadata: m, KeyAlg: "ES256"})
 	if err != nil {

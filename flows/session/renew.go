@@ -109,7 +109,7 @@ func (s *Service) tellInstead(ctx context.Context, m vault.Meta, kind tokens.Kin
 	switch {
 	case errors.As(why, &unanswered):
 		said = m.Label + ": " + unanswered.What()
-	case m.RefreshDead != nil:
+	case m.RefreshInvalid != nil:
 		said = m.Label + ": " + s.deadWords(m)
 	case errors.As(why, &notSpent):
 		said = m.Label + " was not refreshed: " + why.Error()
@@ -317,8 +317,8 @@ func (s *Service) notRenewed(ctx context.Context, spent *spending, rec vault.Rec
 		_ = s.bury(ctx, spent, m, "it was traded in, and the new one was not kept: "+run.MismatchReason())
 		err = fmt.Errorf("%w\n  the refresh token of %s is spent by this: sign in again", err, m.Label)
 	case replaced != nil:
-		_ = s.bury(ctx, spent, m, replaced.Why)
-		err = fmt.Errorf("%w\n  the refresh token of %s is not sent again: %s", err, m.Label, replaced.Why)
+		_ = s.bury(ctx, spent, m, replaced.Reason)
+		err = fmt.Errorf("%w\n  the refresh token of %s is not sent again: %s", err, m.Label, replaced.Reason)
 	case notTaken(err) || isChecked(err):
 		spent.unspent()
 	default:
@@ -336,7 +336,7 @@ func (s *Service) keepReplacement(ctx context.Context, spent *spending, rec vaul
 	set.RefreshToken, set.RefreshExpires = run.RefreshResponse.RefreshToken, run.RefreshResponse.RefreshExpires
 	rec.Secrets.DPoPKey = run.DPoPKey
 	rec.Meta.Refreshes++
-	rec.Meta.RefreshDead = nil
+	rec.Meta.RefreshInvalid = nil
 	applySet(&rec.Meta, *set)
 	kept := s.store(ctx, rec)
 	spent.stored(kept.StoreErr)
@@ -419,18 +419,18 @@ func renewed(rec vault.Record, run *flows.Run, set tokens.Set) vault.Record {
 	rec.Meta.Settings = maps.Clone(rec.Meta.Settings)
 	rec.Meta.Ledger = run.Ledger
 	rec.Meta.Refreshes++
-	rec.Meta.RefreshDead = unreadableRefreshToken(set)
+	rec.Meta.RefreshInvalid = unreadableRefreshToken(set)
 	applySet(&rec.Meta, set)
 	return rec
 }
 
 // unreadableRefreshToken says that the answer replaced the refresh token by something that is none: the old one, which
 // is kept, must not be sent again. nil when the answer has a refresh token that can be read, or none.
-func unreadableRefreshToken(answer tokens.Set) *vault.DeadRefresh {
+func unreadableRefreshToken(answer tokens.Set) *vault.InvalidRefresh {
 	for _, odd := range answer.Odd {
 		if odd.Member == "refresh_token" {
-			return &vault.DeadRefresh{At: answer.ReceivedAt,
-				Why: "the provider replaced it by " + odd.Received + ", which cannot be read as a token"}
+			return &vault.InvalidRefresh{At: answer.ReceivedAt,
+				Reason: "the provider replaced it by " + odd.Received + ", which cannot be read as a token"}
 		}
 	}
 	return nil

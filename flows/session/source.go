@@ -136,9 +136,9 @@ func keySetChecks(set jose.KeySet) (checks []tokens.Check) {
 			strings.Join(exposed[:min(len(exposed), 10)], "; "),
 			"whoever reads the key set can sign tokens of this issuer; nothing is verified with it here"))
 	}
-	if len(set.Remarks()) > 0 {
+	if len(set.Warnings()) > 0 {
 		checks = append(checks, tokens.CheckAnswerJSON.Warn("a JSON object in UTF-8, each member once", "the key set",
-			strings.Join(set.Remarks(), "; ")))
+			strings.Join(set.Warnings(), "; ")))
 	}
 	return checks
 }

@@ -244,7 +244,7 @@ func (s *Service) spent(rec vault.Record) error {
 	if rec.Secrets.Set.RefreshToken.IsZero() {
 		return nil
 	}
-	if m.RefreshDead != nil {
+	if m.RefreshInvalid != nil {
 		return needsPerson(m, s.deadWords(m))
 	}
 	mark, err := s.markOf(rec)
@@ -256,7 +256,7 @@ func (s *Service) spent(rec vault.Record) error {
 
 // deadWords say that the refresh token of a session is dead, since when, and why.
 func (s *Service) deadWords(m vault.Meta) string {
-	return fmt.Sprintf("its refresh token is dead since %s: %s", clockTime(m.RefreshDead.At, s.o.Now()), m.RefreshDead.Why)
+	return fmt.Sprintf("its refresh token is dead since %s: %s", clockTime(m.RefreshInvalid.At, s.o.Now()), m.RefreshInvalid.Reason)
 }
 
 // RefreshTrouble says why the refresh token of a session will not be sent by itself: an *UnansweredError, another error
@@ -338,11 +338,11 @@ func (s *Service) ForgetMark(m vault.Mark) error {
 func (s *Service) bury(ctx context.Context, p *spending, m vault.Meta, why string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeLimit)
 	defer cancel()
-	dead := &vault.DeadRefresh{At: s.o.Now(), Why: tokens.Clip(tokens.VisibleLine(why), maxName)}
+	dead := &vault.InvalidRefresh{At: s.o.Now(), Reason: tokens.Clip(tokens.VisibleLine(why), maxName)}
 	s.mu.Lock()
 	rec, unstored := s.unstored[m.ID]
 	if unstored {
-		rec.Meta.RefreshDead = dead
+		rec.Meta.RefreshInvalid = dead
 		s.unstored[m.ID] = rec
 	}
 	s.mu.Unlock()
@@ -350,7 +350,7 @@ func (s *Service) bury(ctx context.Context, p *spending, m vault.Meta, why strin
 		p.stored(ErrNeedsPerson)
 		return nil
 	}
-	m.RefreshDead = dead
+	m.RefreshInvalid = dead
 	err := s.o.Store.PutMeta(ctx, m)
 	p.stored(err)
 	return err

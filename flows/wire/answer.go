@@ -102,7 +102,7 @@ func repeated(o *ordered.Object, path string) (names []string) {
 		case !sameValue(was, m.Raw) && !slices.Contains(names, path+m.Name):
 			names = append(names, path+m.Name)
 		}
-		if len(o.Nested) > 0 {
+		if len(o.NestedDuplicates) > 0 {
 			names = append(names, repeatedInside(m.Raw, path+m.Name)...)
 		}
 	}

@@ -7,13 +7,13 @@ import (
 	"syscall"
 )
 
-// NoFollow are flags of os.OpenFile: a symbolic link is not followed, and a named pipe not waited for.
+// NoFollow are flags of os.OpenFile: do not follow a symbolic link, do not wait for a named pipe.
 const NoFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
-// inUse: other programs keep nobody from renaming, removing or reading a file here.
-func inUse(error) use { return notInUse }
+// inUse returns notInUse: here an open file can be renamed, removed and read.
+func inUse(error) inUseState { return notInUse }
 
-// SyncFolder makes a rename or a removal in the folder last through a power cut.
+// SyncFolder makes a rename or removal in the folder survive a power failure.
 func SyncFolder(folder string) error {
 	f, err := os.Open(folder)
 	if err != nil {

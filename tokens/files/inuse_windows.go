@@ -6,18 +6,18 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// NoFollow are flags of os.OpenFile: none here.
+// NoFollow are flags of os.OpenFile: there are no such flags here.
 const NoFollow = 0
 
-// inUse recognises the errors that end when another program closes the file. A rename over an open file, and the
-// opening of a file that is about to be removed, are "access denied".
-func inUse(err error) use {
+// inUse recognises errors that end when another program closes the file. A rename over an open file, and opening a file
+// that is about to be removed, fail with "access denied".
+func inUse(err error) inUseState {
 	switch {
 	case errors.Is(err, windows.ERROR_SHARING_VIOLATION), errors.Is(err, windows.ERROR_LOCK_VIOLATION),
 		errors.Is(err, windows.ERROR_USER_MAPPED_FILE):
-		return surelyInUse
+		return definitelyInUse
 	case errors.Is(err, windows.ERROR_ACCESS_DENIED), errors.Is(err, windows.ERROR_DELETE_PENDING):
-		return perhapsInUse
+		return maybeInUse
 	}
 	return notInUse
 }

@@ -22,14 +22,16 @@ func TestARenameOverAnOpenFileWaitsForIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held, err := windows.CreateFile(name, windows.GENERIC_READ, windows.FILE_SHARE_READ, nil, windows.OPEN_EXISTING, 0, 0)
+	handle, err := windows.CreateFile(name, windows.GENERIC_READ, windows.FILE_SHARE_READ, nil, windows.OPEN_EXISTING,
+		0,
+		0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	fails := 0
-	w := waiter{inUse: inUse, now: time.Now, sleep: func(time.Duration) {
+	w := retrier{inUse: inUse, now: time.Now, sleep: func(time.Duration) {
 		if fails++; fails == 1 {
-			_ = windows.CloseHandle(held)
+			_ = windows.CloseHandle(handle)
 		}
 	}}
 	if err := w.do(func() error { return os.Rename(from, to) }); err != nil || fails == 0 {

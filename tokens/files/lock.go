@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// The shortest and longest pause between two attempts at a lock that another process has.
+// The shortest and longest pause between two attempts to acquire a lock that another process has.
 const (
 	minLockPause = 5 * time.Millisecond
 	maxLockPause = 100 * time.Millisecond
 )
 
 // FileLock is an exclusive lock on a file, between goroutines and between processes. The system releases the lock of a
-// process that dies.
+// process that ends.
 type FileLock struct {
 	f    *os.File
 	once sync.Once
 }
 
-// Lock acquires the lock of the file at path. It makes the file and its folder where they are missing, and waits until
+// Lock acquires the lock of the file at path. It creates the file and its folder if they are missing, and waits until
 // ctx ends.
 func Lock(ctx context.Context, path string) (*FileLock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -30,7 +30,7 @@ func Lock(ctx context.Context, path string) (*FileLock, error) {
 	timer := time.NewTimer(minLockPause)
 	defer timer.Stop()
 	for pause := minLockPause; ; pause = min(2*pause, maxLockPause) {
-		l, err := tryPatiently(path)
+		l, err := tryLockWithRetry(path)
 		if l != nil || err != nil {
 			return l, err
 		}
@@ -43,27 +43,28 @@ func Lock(ctx context.Context, path string) (*FileLock, error) {
 	}
 }
 
-// tryPatiently is TryLock that waits while the file is about to be removed, which Windows reports as "access denied".
-func tryPatiently(path string) (l *FileLock, err error) {
-	err = Patiently(func() error {
+// tryLockWithRetry is TryLock that retries while the file is about to be removed, which Windows reports as "access
+// denied".
+func tryLockWithRetry(path string) (l *FileLock, err error) {
+	err = RetryWhileInUse(func() error {
 		l, err = TryLock(path)
 		return err
 	})
 	return l, err
 }
 
-// TryLock acquires the lock of the file at path; nil without an error when another has it.
+// TryLock acquires the lock of the file at path; it returns nil without an error if the lock is taken.
 func TryLock(path string) (*FileLock, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|NoFollow, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	return claim(f, path)
+	return lockOpened(f, path)
 }
 
-// claim locks the file that was opened at the path, and closes it where that is not the lock of the path: the holder
-// may have removed the file between the opening and the locking.
-func claim(f *os.File, path string) (*FileLock, error) {
+// lockOpened locks a file that was opened at the path, and closes it if it is no longer the file at the path: the
+// previous owner may have removed it between opening and locking.
+func lockOpened(f *os.File, path string) (*FileLock, error) {
 	ok, err := tryLockFile(f)
 	if l := (&FileLock{f: f}); ok && l.IsAt(path) {
 		return l, nil

@@ -24,7 +24,7 @@ func TestALockOnAFileThatWasReplacedIsNotTaken(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	if f, err := claim(stale, path); f != nil || err != nil {
+	if f, err := lockOpened(stale, path); f != nil || err != nil {
 		t.Errorf("the old file: got %v, %v, want nothing", f, err)
 	}
 	f, err := TryLock(path)
@@ -51,7 +51,8 @@ func TestARemovedLockFileStillLocks(t *testing.T) {
 				return
 			}
 			if n := inside.Add(1); n != 1 || !l.IsAt(path) {
-				t.Errorf("got %d holders at once, and the file of the lock in its place: %v; want 1 and true", n, l.IsAt(path))
+				t.Errorf("got %d holders at once, and the file of the lock in its place: %v; want 1 and true",
+					n, l.IsAt(path))
 			}
 			inside.Add(-1)
 			l.Remove()

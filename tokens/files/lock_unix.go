@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tryLockFile takes the lock on an open file unless another holds it.
+// tryLockFile locks an open file unless another process has the lock.
 func tryLockFile(f *os.File) (bool, error) {
 	for {
 		switch err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); {
@@ -23,7 +23,7 @@ func tryLockFile(f *os.File) (bool, error) {
 	}
 }
 
-// Remove deletes the file, then releases the lock. Those that wait for it notice and make the file again.
+// Remove deletes the file, then releases the lock. Processes that wait for it notice and create the file again.
 func (l *FileLock) Remove() {
 	_ = os.Remove(l.f.Name())
 	l.Unlock()

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// tryLockFile takes the lock on an open file unless another holds it.
+// tryLockFile locks an open file unless another process has the lock.
 func tryLockFile(f *os.File) (bool, error) {
 	const how = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
 	err := windows.LockFileEx(windows.Handle(f.Fd()), how, 0, 1, 0, new(windows.Overlapped))
@@ -20,8 +20,8 @@ func tryLockFile(f *os.File) (bool, error) {
 	return false, err
 }
 
-// Remove releases the lock, then deletes the file. Windows refuses to delete a file that any process has open as
-// os.OpenFile opens it, without FILE_SHARE_DELETE: the file stays if another process has acquired the lock meanwhile.
+// Remove releases the lock, then deletes the file. Windows does not delete a file that any process has opened as
+// os.OpenFile does, without FILE_SHARE_DELETE: the file stays if another process has acquired the lock in between.
 func (l *FileLock) Remove() {
 	l.Unlock()
 	_ = os.Remove(l.f.Name())

@@ -1,6 +1,6 @@
-// Package files reads and locks files. Those that a person names (profile files, secrets, keys, certificates) are read
-// with a limit, and one that does not answer (a named pipe without a writer, a dead network mount) never outlasts its
-// caller.
+// Package files reads and locks files. Files that the user names (profile files, secrets, keys, certificates) are read
+// with a size limit, and a file that does not respond (a named pipe without a writer, a stale network mount) does not
+// block its caller.
 package files
 
 import (
@@ -18,8 +18,8 @@ var ErrTooLong = errors.New("the file is too long")
 // ErrFolder means that the path names a folder.
 var ErrFolder = errors.New("it is a folder")
 
-// Read returns the content of the file, of at most limit bytes, and what the system says of it (size, mode, owner) at
-// the moment of opening. It ends with ctx, whatever the file does: a read that hangs is left behind.
+// Read returns the content of the file, at most limit bytes, and its metadata (size, mode, owner) when it was opened.
+// It returns when ctx ends even if the file does not respond; the pending read is abandoned.
 func Read(ctx context.Context, path string, limit int64) ([]byte, fs.FileInfo, error) {
 	type result struct {
 		data []byte
@@ -29,7 +29,7 @@ func Read(ctx context.Context, path string, limit int64) ([]byte, fs.FileInfo, e
 	done := make(chan result, 1)
 	go func() {
 		var r result
-		r.err = Patiently(func() (err error) {
+		r.err = RetryWhileInUse(func() (err error) {
 			r.data, r.info, err = read(path, limit)
 			return err
 		})
@@ -39,7 +39,7 @@ func Read(ctx context.Context, path string, limit int64) ([]byte, fs.FileInfo, e
 	case r := <-done:
 		return r.data, r.info, r.err
 	case <-ctx.Done():
-		return nil, nil, fmt.Errorf("reading %s: no data came: %w", path, ctx.Err())
+		return nil, nil, fmt.Errorf("reading %s: no data received: %w", path, ctx.Err())
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns the content of a text file as UTF-8 without a byte-order mark. Windows' editors and PowerShell write the
-// mark, and UTF-16 with or without one. What is neither stays as it is.
+// Text returns the content of a text file as UTF-8 without a byte-order mark. Windows editors and PowerShell write the
+// mark, and UTF-16 with or without one. Other content is returned unchanged.
 func Text(data []byte) []byte {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
@@ -25,8 +25,8 @@ func Text(data []byte) []byte {
 	return data
 }
 
-// everySecondIsZero reports whether the bytes from index first on, and only those, are zero at every second place, as
-// in ASCII text in UTF-16.
+// everySecondIsZero reports whether exactly every second byte, from index first on, is zero, as in ASCII text in
+// UTF-16.
 func everySecondIsZero(data []byte, first int) bool {
 	if len(data) < 4 || len(data)%2 != 0 {
 		return false
@@ -39,7 +39,7 @@ func everySecondIsZero(data []byte, first int) bool {
 	return true
 }
 
-// fromUTF16 decodes text; what is no UTF-16 after all is returned as it was.
+// fromUTF16 decodes text; it returns otherwise if the text is not valid UTF-16.
 func fromUTF16(text []byte, order binary.ByteOrder, otherwise []byte) []byte {
 	if len(text)%2 != 0 {
 		return otherwise

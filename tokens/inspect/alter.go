@@ -117,7 +117,7 @@ func (c Claim) check() error {
 
 func isJSON(value string) bool {
 	o, err := ordered.Parse([]byte(`{"v":` + value + `}`))
-	return err == nil && len(o.Members) == 1 && len(o.Nested) == 0
+	return err == nil && len(o.Members) == 1 && len(o.NestedDuplicates) == 0
 }
 
 // Make makes a token from nothing: a JWT with iss, iat and exp, and what the alteration sets.

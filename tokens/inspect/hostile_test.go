@@ -141,7 +141,7 @@ func TestHostileKeysAndEnvelopesEndWithASentence(t *testing.T) {
 		return `{"kty":"RSA","e":"AQAB","n":"` + seg(string(n)) + `"}`
 	}
 	for _, c := range []struct{ name, token, key, password, reason string }{
-		{"a zip bomb", bomb, secret, "", "inflates to more than"},
+		{"a zip bomb", bomb, secret, "", "decompresses to more than"},
 		{"PBES2 with a huge count", pbes2("2000000000"), "", "pw", "p2c asks for more than"},
 		{"PBES2 with a count beyond numbers", pbes2("1" + strings.Repeat("0", 5000)), "", "pw", "p2c asks for more than"},
 		{"PBES2 with as much as is done", pbes2("500000"), "", "pw", ""},

@@ -36,7 +36,7 @@ func TestALineIsATokenOrAnObjectWithOne(t *testing.T) {
 		{name: "a key set", line: `{"token":"t","key":{"keys":[` + jwk + `,` + jwk + `]}}`, token: "t", keys: 2},
 		{name: "a secret", line: `{"token":"t","key":"correct horse!"}`, token: "t", keys: 1},
 		{name: "PEM that is broken", line: `{"token":"t","key":"-----BEGIN PUBLIC KEY-----\nAAAA"}`, token: "t", noKeys: "the line's key cannot be used"},
-		{name: "a key of an unknown type", line: `{"token":"t","key":{"kty":"XYZ"}}`, token: "t", noKeys: "is not known"},
+		{name: "a key of an unknown type", line: `{"token":"t","key":{"kty":"XYZ"}}`, token: "t", noKeys: "unsupported key type"},
 		{name: "everything that is null or empty", line: `{"token":"t","key":"","alg":null,"detached":"","password":null}`, token: "t"},
 		{name: "an algorithm", line: `{"token":"t","alg":"ES256"}`, token: "t", algs: "ES256"},
 		{name: "algorithms", line: `{"token":"t","alg":["ES256","RS256"]}`, token: "t", algs: "ES256 RS256"},

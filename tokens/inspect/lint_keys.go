@@ -111,10 +111,10 @@ func (in *inspection) findKeySet() {
 	if in.depth > 0 || len(in.o.Keys.Keys()) < 2 || in.t.Form == Text {
 		return
 	}
-	if in.o.Keys.Mixed() {
+	if in.o.Keys.MixesSecretAndPublic() {
 		in.add("keys-mixed", Warning, "", "RFC 8725 3.1", "the key set holds secrets beside public keys: whoever verifies with it could sign as well")
 	}
-	if doubled := in.o.Keys.Doubled(); len(doubled) > 0 {
+	if doubled := in.o.Keys.DuplicateKids(); len(doubled) > 0 {
 		in.add("kid-doubled", Warning, "", "RFC 7517 4.5", "several keys of the set have the kid %s: it does not say which one signed", quoted(doubled))
 	}
 }

@@ -368,7 +368,7 @@ func (in *inspection) algs(encryption bool) []string {
 	}
 	var list []string
 	for _, a := range in.o.Algs {
-		if jose.Encrypts(a) == encryption {
+		if jose.IsKeyManagementAlg(a) == encryption {
 			list = append(list, a)
 		}
 	}

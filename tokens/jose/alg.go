@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// scheme is how a signature algorithm works.
+// scheme is the kind of a signature algorithm.
 type scheme int
 
 const (
@@ -19,15 +19,15 @@ const (
 	secpSig
 )
 
-// algorithm declares a signature algorithm: it stands once, in the table below.
+// algorithm declares a signature algorithm: one entry in the table below.
 type algorithm struct {
-	name   string
-	scheme scheme
-	kty    string
-	crv    string      // the one curve that goes with it; empty where there is none
-	hash   crypto.Hash // of the signing input; for Ed25519 the hash that OpenID Connect takes for at_hash
-	size   int         // of each half of an ECDSA signature, in bytes
-	cannot string      // why it cannot be verified here; empty for the supported ones
+	name        string
+	scheme      scheme
+	kty         string
+	crv         string      // the only curve of the algorithm; empty if it has none
+	hash        crypto.Hash // of the signing input; for Ed25519 the hash that OpenID Connect uses for at_hash
+	size        int         // of each half of an ECDSA signature, in bytes
+	unsupported string      // why it cannot be verified here; empty if it can
 }
 
 const (
@@ -52,10 +52,10 @@ var algorithms = table(
 	algorithm{name: "EdDSA", scheme: ed25519Sig, kty: "OKP", crv: "Ed25519", hash: crypto.SHA512},
 	algorithm{name: "Ed25519", scheme: ed25519Sig, kty: "OKP", crv: "Ed25519", hash: crypto.SHA512},
 	algorithm{name: "ES256K", scheme: secpSig, kty: "EC", crv: "secp256k1", hash: crypto.SHA256},
-	algorithm{name: "Ed448", kty: "OKP", crv: "Ed448", cannot: noEd448},
-	algorithm{name: "ML-DSA-44", kty: "AKP", cannot: noMLDSA},
-	algorithm{name: "ML-DSA-65", kty: "AKP", cannot: noMLDSA},
-	algorithm{name: "ML-DSA-87", kty: "AKP", cannot: noMLDSA},
+	algorithm{name: "Ed448", kty: "OKP", crv: "Ed448", unsupported: noEd448},
+	algorithm{name: "ML-DSA-44", kty: "AKP", unsupported: noMLDSA},
+	algorithm{name: "ML-DSA-65", kty: "AKP", unsupported: noMLDSA},
+	algorithm{name: "ML-DSA-87", kty: "AKP", unsupported: noMLDSA},
 )
 
 func table(list ...algorithm) map[string]algorithm {
@@ -66,7 +66,7 @@ func table(list ...algorithm) map[string]algorithm {
 	return m
 }
 
-// isNone recognises "none" however it is spelled: a header that says "nOnE" is meant to slip through a comparison.
+// isNone recognises "none" in any spelling: "nOnE" in a header is an attempt to bypass a comparison.
 func isNone(alg string) bool { return strings.EqualFold(strings.TrimSpace(alg), "none") }
 
 // sameAlg compares algorithm names; Ed25519 (RFC 9864) is the new name of EdDSA with that curve.
@@ -80,8 +80,8 @@ func sameAlg(a, b string) bool {
 	return a == b
 }
 
-// mismatch says why a key cannot verify with an algorithm; empty means that it can. The key decides, never the token
-// alone (RFC 8725 3.1).
+// mismatch returns why a key cannot verify with an algorithm, or "" if it can. The key decides, never the token alone
+// (RFC 8725 3.1).
 func mismatch(k *key, a algorithm) string {
 	switch {
 	case k.unusable != "":
@@ -89,11 +89,11 @@ func mismatch(k *key, a algorithm) string {
 	case k.kty != a.kty:
 		return "wrong key type: " + a.name + " needs a key of type " + a.kty + ", this one is " + k.kty
 	case a.crv != "" && k.crv != a.crv:
-		return "wrong curve: " + a.name + " needs " + a.crv + ", the key is on " + show(k.crv)
+		return "wrong curve: " + a.name + " needs " + a.crv + ", the key is on " + quote(k.crv)
 	case k.alg != "" && !sameAlg(k.alg, a.name):
-		return "the key is for " + show(k.alg) + ", the token says " + a.name
+		return "the key is for " + quote(k.alg) + ", the token says " + a.name
 	case k.use != "" && k.use != "sig":
-		return "the key is not for signatures (use: " + show(k.use) + ")"
+		return "the key is not for signatures (use: " + quote(k.use) + ")"
 	case len(k.ops) > 0 && !has(k.ops, "verify") && !has(k.ops, "sign"):
 		return "the key is not for signatures (key_ops)"
 	}

@@ -8,11 +8,11 @@ import (
 
 var strictURL = base64.RawURLEncoding.Strict()
 
-// errBase64 names what RFC 7515 2 forbids; the decoder's own words do not.
+// errBase64 names the rule of RFC 7515 2, which the decoder's error does not.
 var errBase64 = errors.New("not base64url without padding (RFC 7515 2)")
 
-// decode reads base64url as RFC 7515 2 writes it: no padding, no line breaks, and no bits left over, since a second
-// spelling of the same bytes would be another token with the same signature.
+// decode decodes base64url as RFC 7515 2 requires: no padding, no line breaks, and no leftover bits, because a second
+// encoding of the same bytes would be another token with the same signature.
 func decode(s string) ([]byte, error) {
 	if strings.ContainsAny(s, "\r\n") { // the standard decoder skips these
 		return nil, errBase64
@@ -24,14 +24,14 @@ func decode(s string) ([]byte, error) {
 	return b, nil
 }
 
-// isEncoded reports whether decode would read it, without decoding.
+// isEncoded reports whether decode would accept s, without decoding it.
 func isEncoded(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if sextet[s[i]] < 0 {
 			return false
 		}
 	}
-	switch len(s) % 4 { // the bits of the last character that belong to no byte are zero
+	switch len(s) % 4 { // the unused bits of the last character must be zero
 	case 1:
 		return false
 	case 2:
@@ -42,7 +42,7 @@ func isEncoded(s string) bool {
 	return true
 }
 
-// sextet is the value of each character of the base64url alphabet (RFC 4648 5); -1 for all others.
+// sextet maps each character of the base64url alphabet (RFC 4648 5) to its value, all others to -1.
 var sextet = func() (values [256]int8) {
 	for i := range values {
 		values[i] = -1
@@ -53,8 +53,8 @@ var sextet = func() (values [256]int8) {
 	return values
 }()
 
-// decodeLoosely also reads padded and standard base64, which people's JWKs contain; loose says that it was needed.
-func decodeLoosely(s string) (b []byte, loose bool, err error) {
+// decodeLenient also accepts padded and standard base64, which some JWKs contain; lenient reports that it was needed.
+func decodeLenient(s string) (b []byte, lenient bool, err error) {
 	if b, err := decode(s); err == nil {
 		return b, false, nil
 	}

@@ -4,14 +4,14 @@ import (
 	"sync"
 )
 
-// Bounds of what a cache holds: enough for every tenant of a batch, too little to fill the memory.
+// The limits of a cache: enough for every tenant of a batch, too little to fill the memory.
 const (
 	maxCached      = 512
 	maxCachedBytes = 64 << 10 // of one text; a larger one is parsed each time
 )
 
-// Cache parses keys as ParseKeys does and remembers the answer by the text, so that a batch whose lines all carry the
-// same key pays for it once. It is safe for concurrent use; the zero Cache is empty and ready.
+// Cache parses keys as ParseKeys does and stores the result by the text, so that the key of a batch is parsed once. It
+// is safe for concurrent use; the zero Cache is empty and ready.
 type Cache struct {
 	mu   sync.RWMutex
 	sets map[string]cached
@@ -22,16 +22,16 @@ type cached struct {
 	err error
 }
 
-// ParseKeys is the function of that name, from memory where it can be.
+// ParseKeys returns the result of the function ParseKeys, from the cache if possible.
 func (c *Cache) ParseKeys(data []byte) (KeySet, error) {
 	if len(data) > maxCachedBytes {
 		return ParseKeys(data)
 	}
 	c.mu.RLock()
-	have, ok := c.sets[string(data)]
+	entry, ok := c.sets[string(data)]
 	c.mu.RUnlock()
 	if ok {
-		return have.set, have.err
+		return entry.set, entry.err
 	}
 	set, err := ParseKeys(data)
 	c.mu.Lock()
@@ -39,7 +39,7 @@ func (c *Cache) ParseKeys(data []byte) (KeySet, error) {
 	if c.sets == nil {
 		c.sets = make(map[string]cached)
 	}
-	if len(c.sets) >= maxCached { // more keys than lines that share them: begin again
+	if len(c.sets) >= maxCached { // more keys than lines that share them: start again
 		clear(c.sets)
 	}
 	c.sets[string(data)] = cached{set, err}

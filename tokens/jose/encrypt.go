@@ -10,8 +10,8 @@ import (
 	"github.com/lestrrat-go/jwx/v2/x25519"
 )
 
-// Encrypt makes a compact JWE of the payload for the holder of the key, with jwx. alg is the header's or, without
-// one, the key's; enc is the header's or A256GCM. kid is added when the key has one and the header does not name it.
+// Encrypt returns a compact JWE of the payload for the owner of the key, made with jwx. alg is the header's, else the
+// key's; enc is the header's, else A256GCM. kid is added if the key has one and the header has none.
 func Encrypt(payload []byte, h Header, key Key) (string, error) {
 	k := key.get()
 	alg, _ := h["alg"].(string)
@@ -25,10 +25,10 @@ func Encrypt(payload []byte, h Header, key Key) (string, error) {
 	km, knownAlg := keyManagement[alg]
 	enc, knownEnc := contentEncryption[encName]
 	if !knownAlg || !knownEnc {
-		return "", fmt.Errorf("encrypting: algorithm %s with %s is not supported", show(alg), show(encName))
+		return "", fmt.Errorf("encrypting: algorithm %s with %s is not supported", quote(alg), quote(encName))
 	}
-	if why := misfitJWE(k, km, enc); why != "" && why != noPrivateHalf {
-		return "", fmt.Errorf("encrypting: %s", why)
+	if reason := jweMismatch(k, km, enc); reason != "" && reason != noPrivateHalf {
+		return "", fmt.Errorf("encrypting: %s", reason)
 	}
 	headers := jwe.NewHeaders()
 	for name, value := range h {
@@ -36,7 +36,7 @@ func Encrypt(payload []byte, h Header, key Key) (string, error) {
 			continue // jwx sets them by the options below
 		}
 		if err := headers.Set(name, value); err != nil {
-			return "", fmt.Errorf("encrypting: header parameter %s: %w", show(name), err)
+			return "", fmt.Errorf("encrypting: header parameter %s: %w", quote(name), err)
 		}
 	}
 	if _, has := h["kid"]; !has && k.kid != "" {
@@ -49,7 +49,7 @@ func Encrypt(payload []byte, h Header, key Key) (string, error) {
 		return "", err
 	}
 	var token []byte
-	err = guarded("encrypting", func() (err error) {
+	err = recoverPanic("encrypting", func() (err error) {
 		token, err = jwe.Encrypt(payload, jwe.WithKey(jwa.KeyEncryptionAlgorithm(alg), raw),
 			jwe.WithContentEncryption(jwa.ContentEncryptionAlgorithm(encName)), jwe.WithProtectedHeaders(headers))
 		return err
@@ -57,7 +57,7 @@ func Encrypt(payload []byte, h Header, key Key) (string, error) {
 	return string(token), err
 }
 
-// encryptionKey is the public half, or the secret, in the type that jwx takes.
+// encryptionKey returns the public half, or the secret, in the type that jwx expects.
 func encryptionKey(k *key) (any, error) {
 	switch public := k.public.(type) {
 	case nil:

@@ -9,11 +9,11 @@ import (
 	ecdsak "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 )
 
-// secp256k1 has a library of its own: Go's knows neither the curve nor its object identifier. jwx would need a build
-// tag for it.
+// secp256k1 needs its own library: Go's has neither the curve nor its object identifier, and jwx supports it only with
+// a build tag.
 
-// secpKey makes a key of the checked members of a JWK (RFC 8812 3.1): every coordinate has 32 bytes.
-func secpKey(jwk map[string]string) (any, error) {
+// secp256k1FromJWK returns a key from the checked members of a JWK (RFC 8812 3.1): every coordinate has 32 bytes.
+func secp256k1FromJWK(jwk map[string]string) (any, error) {
 	x, errX := decode(jwk["x"])
 	y, errY := decode(jwk["y"])
 	if errX != nil || errY != nil || len(x) != 32 || len(y) != 32 {
@@ -30,11 +30,11 @@ func secpKey(jwk map[string]string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return secpPrivate(d, public)
+	return secp256k1Private(d, public)
 }
 
-// secpPrivate reads the private half and holds it against the public one, where that is known.
-func secpPrivate(d []byte, public *secp256k1.PublicKey) (*secp256k1.PrivateKey, error) {
+// secp256k1Private returns a private key, checked against the public one if that is known.
+func secp256k1Private(d []byte, public *secp256k1.PublicKey) (*secp256k1.PrivateKey, error) {
 	var scalar secp256k1.ModNScalar
 	if overflow := scalar.SetByteSlice(d); overflow || scalar.IsZero() || len(d) > 32 {
 		return nil, errors.New("d is not a private key of its curve")
@@ -46,17 +46,17 @@ func secpPrivate(d []byte, public *secp256k1.PublicKey) (*secp256k1.PrivateKey, 
 	return private, nil
 }
 
-func (k *key) takeSecp(pub *secp256k1.PublicKey) {
+func (k *key) setSecp256k1(pub *secp256k1.PublicKey) {
 	k.kty, k.crv, k.bits, k.public = "EC", "secp256k1", 256, pub
 }
 
-// secpMembers are the coordinates as a JWK writes them.
+// secpMembers adds the coordinates as members of a JWK.
 func secpMembers(pub *secp256k1.PublicKey, jwk map[string]string) {
 	point := pub.SerializeUncompressed() // 4, x, y
 	jwk["crv"], jwk["x"], jwk["y"] = "secp256k1", encode(point[1:33]), encode(point[33:])
 }
 
-// verifySecp checks R || S (RFC 8812 3.2). Both halves must be numbers of the curve's order; a high S is allowed.
+// verifySecp verifies R || S (RFC 8812 3.2). Both must be below the curve's order; a high S is allowed.
 func verifySecp(pub *secp256k1.PublicKey, hash, signature []byte) bool {
 	if len(signature) != 64 {
 		return false
@@ -120,9 +120,10 @@ func parseSecpSEC1(der []byte, named bool) (any, bool) {
 		Curve      asn1.ObjectIdentifier `asn1:"optional,explicit,tag:0"`
 		Public     asn1.BitString        `asn1:"optional,explicit,tag:1"`
 	}
-	if _, err := asn1.Unmarshal(der, &sec1); err != nil || sec1.Version != 1 || named && !sec1.Curve.Equal(oidSecp256k1) {
+	if _, err := asn1.Unmarshal(der, &sec1); err != nil || sec1.Version != 1 || named &&
+		!sec1.Curve.Equal(oidSecp256k1) {
 		return nil, false
 	}
-	private, err := secpPrivate(bytes.TrimLeft(sec1.PrivateKey, "\x00"), nil)
+	private, err := secp256k1Private(bytes.TrimLeft(sec1.PrivateKey, "\x00"), nil)
 	return private, err == nil
 }

@@ -27,7 +27,8 @@ AZreQJB7Vx3AQrTHXsR2mJOhRANCAARYOFj+Ufk3gPu7JTfkOAWbE/puD3buqU3U
 wsGI0Kml0lioTQAV9pjNipiVLDhMuqE6V9mlhwUfWZE8Rl45vbPG
 -----END PRIVATE KEY-----
 `
-	secpToken = "eyJhbGciOiJFUzI1NksifQ.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlIiwic3ViIjoiYWxpY2UifQ.kB8MT6_ZZS9dlbhHe_2n50xCfFsMDij1bz9jOwOZ1oh3tEzJJQGk4hKknShRE_BTg-8PyrwyT9b4T3OAvSHeTw"
+	secpToken = "eyJhbGciOiJFUzI1NksifQ.eyJpc3MiOiJodHRwczovL2lzc3Vlci5leGFtcGxlIiwic3ViIjoiYWxpY2UifQ.kB8MT6_ZZ" +
+		"S9dlbhHe_2n50xCfFsMDij1bz9jOwOZ1oh3tEzJJQGk4hKknShRE_BTg-8PyrwyT9b4T3OAvSHeTw"
 )
 
 func TestES256KVerifiesWhatOpensslSigned(t *testing.T) {
@@ -60,6 +61,7 @@ func TestES256KKeysAreHeldAgainstTheirCurve(t *testing.T) {
 	}
 	zero := encode(make([]byte, 64))
 	token := mustSign(t, `{}`, nil, k)
-	expect(t, Verify(token[:strings.LastIndex(token, ".")+1]+zero, NewKeySet(k), VerifyOptions{}), tokens.Bad, "does not match")
+	expect(t, Verify(token[:strings.LastIndex(token, ".")+1]+zero, NewKeySet(k), VerifyOptions{}), tokens.Bad,
+		"does not match")
 	expect(t, Verify(token, NewKeySet(mustKey(t, "ES256", "k")), VerifyOptions{}), tokens.Bad, "wrong curve")
 }

@@ -12,18 +12,18 @@ import (
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 )
 
-// Generate makes a new key for a JWS algorithm of RFC 7518 or RFC 8037, or for the JWE algorithms ECDH-ES*, RSA-OAEP*
-// and A*KW. The key carries alg, the kid given (none when empty), and use.
+// Generate returns a new key for a JWS algorithm of RFC 7518 or RFC 8037, or for the JWE algorithms ECDH-ES*, RSA-OAEP*
+// and A*KW. The key has alg, use, and the kid unless it is empty.
 func Generate(alg, kid string) (Key, error) {
 	raw, use, err := generate(alg)
 	if err != nil {
-		return Key{}, fmt.Errorf("making a key for %s: %w", show(alg), err)
+		return Key{}, fmt.Errorf("generating a key for %s: %w", quote(alg), err)
 	}
 	var k Key
 	if secret, ok := raw.([]byte); ok {
 		k = SecretKey(secret)
-	} else if k, err = fromRaw(raw); err != nil {
-		return Key{}, fmt.Errorf("making a key for %s: %w", show(alg), err)
+	} else if k, err = keyFromGo(raw); err != nil {
+		return Key{}, fmt.Errorf("generating a key for %s: %w", quote(alg), err)
 	}
 	k.k.kid, k.k.alg, k.k.use = kid, alg, use
 	return k, nil
@@ -51,7 +51,7 @@ func generate(alg string) (raw any, use string, err error) {
 	case "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW":
 		raw, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		return raw, "enc", err
-	case "X25519": // no alg of a token: the other kind of key for ECDH-ES (RFC 8037 3.2)
+	case "X25519": // not an alg of a token: the other kind of key for ECDH-ES (RFC 8037 3.2)
 		raw, err = ecdh.X25519().GenerateKey(rand.Reader)
 		return raw, "enc", err
 	case "A128KW", "A128GCMKW":
@@ -61,7 +61,7 @@ func generate(alg string) (raw any, use string, err error) {
 	case "A256KW", "A256GCMKW":
 		return random(32), "enc", nil
 	default:
-		err = fmt.Errorf("no key can be made for this algorithm")
+		err = fmt.Errorf("no key can be generated for this algorithm")
 	}
 	return raw, "sig", err
 }

@@ -9,7 +9,7 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// joseHeader is what verification needs of a header: the protected members, and beside them the unprotected ones.
+// joseHeader is the header of a JWS or JWE: its protected and its unprotected members.
 type joseHeader struct {
 	protected   *ordered.Object
 	unprotected []*ordered.Object
@@ -18,7 +18,7 @@ type joseHeader struct {
 	warnings    []string
 }
 
-// readHeader reads a protected header from its segment; an empty segment is an empty header (RFC 7515 7.2.1).
+// readHeader decodes a protected header from its segment; an empty segment is an empty header (RFC 7515 7.2.1).
 func readHeader(segment string) (*ordered.Object, error) {
 	if segment == "" {
 		return &ordered.Object{}, nil
@@ -28,7 +28,7 @@ func readHeader(segment string) (*ordered.Object, error) {
 		return nil, fmt.Errorf("the protected header is %w", err)
 	}
 	if !utf8.Valid(text) {
-		return nil, errors.New("the protected header holds bytes that are not UTF-8 (RFC 7515 5.2, RFC 7516 5.2)")
+		return nil, errors.New("the protected header has bytes that are not UTF-8 (RFC 7515 5.2, RFC 7516 5.2)")
 	}
 	o, syntax := ordered.Parse(text)
 	if syntax != nil {
@@ -37,12 +37,12 @@ func readHeader(segment string) (*ordered.Object, error) {
 	return o, nil
 }
 
-// newHeader joins the parts of a header and holds it against RFC 7515: no member twice, alg a string, crit enforced.
-// understood are the extensions that may stand in crit.
+// newHeader joins the parts of a header and checks it by RFC 7515: no duplicate member, alg a string, crit enforced.
+// understood are the extensions that crit may name.
 func newHeader(protected *ordered.Object, unprotected []*ordered.Object, understood ...string) (*joseHeader, error) {
 	h := &joseHeader{protected: protected, unprotected: unprotected}
 	if d := protected.Duplicates(); len(d) > 0 {
-		return h, fmt.Errorf("header parameter %s stands twice (RFC 7515 4)", show(d[0]))
+		return h, fmt.Errorf("duplicate header parameter %s (RFC 7515 4)", quote(d[0]))
 	}
 	if err := h.disjoint(); err != nil {
 		return h, err
@@ -71,7 +71,7 @@ func (h *joseHeader) disjoint() error {
 	for _, o := range h.unprotected {
 		for _, m := range o.Members {
 			if seen[m.Name] {
-				return fmt.Errorf("header parameter %s stands twice (RFC 7515 4, RFC 7516 4)", show(m.Name))
+				return fmt.Errorf("duplicate header parameter %s (RFC 7515 4, RFC 7516 4)", quote(m.Name))
 			}
 			seen[m.Name] = true
 		}
@@ -79,7 +79,7 @@ func (h *joseHeader) disjoint() error {
 	return nil
 }
 
-// get finds a member wherever it stands.
+// get returns a member of any part of the header.
 func (h *joseHeader) get(name string) (raw []byte, ok bool) {
 	if raw, ok := h.protected.Raw(name); ok {
 		return raw, true
@@ -92,7 +92,7 @@ func (h *joseHeader) get(name string) (raw []byte, ok bool) {
 	return nil, false
 }
 
-// text is a string member; missing is empty, another type is an error.
+// text returns a string member, or "" if it is missing; another type is an error.
 func (h *joseHeader) text(name string) (string, error) {
 	raw, ok := h.get(name)
 	if !ok {
@@ -105,30 +105,31 @@ func (h *joseHeader) text(name string) (string, error) {
 	return s, nil
 }
 
-// critical enforces crit (RFC 7515 4.1.11): what stands in it must be understood, or the token is refused.
+// critical enforces crit (RFC 7515 4.1.11): every extension that it names must be understood, or the token is rejected.
 func (h *joseHeader) critical(understood []string) error {
 	for _, o := range h.unprotected {
 		if o.Has("crit") || o.Has("b64") {
-			return fmt.Errorf("crit and b64 must stand in the protected header (RFC 7515 4.1.11, RFC 7797 6)")
+			return fmt.Errorf("crit and b64 must be in the protected header (RFC 7515 4.1.11, RFC 7797 6)")
 		}
 	}
 	var crit []string
 	if raw, ok := h.protected.Raw("crit"); ok {
 		list, isArray := ordered.Array(raw)
 		if !isArray || len(list) == 0 {
-			return fmt.Errorf("crit is not a list with something in it (RFC 7515 4.1.11)")
+			return fmt.Errorf("crit is not a non-empty list (RFC 7515 4.1.11)")
 		}
 		for _, item := range list {
 			name, ok := ordered.Text(item)
 			switch {
 			case !ok:
-				return fmt.Errorf("crit holds something that is not a name (RFC 7515 4.1.11)")
+				return fmt.Errorf("crit has an element that is not a string (RFC 7515 4.1.11)")
 			case has(crit, name):
-				return fmt.Errorf("crit names %s twice (RFC 7515 4.1.11)", show(name))
+				return fmt.Errorf("crit names %s twice (RFC 7515 4.1.11)", quote(name))
 			case !has(understood, name):
-				return fmt.Errorf("crit demands %s, which is not understood here: the token must be refused (RFC 7515 4.1.11)", show(name))
+				return fmt.Errorf("crit requires the extension %s, which is unsupported: the token must be rejected "+
+					"(RFC 7515 4.1.11)", quote(name))
 			case !h.protected.Has(name):
-				return fmt.Errorf("crit names %s, which is not in the protected header (RFC 7515 4.1.11)", show(name))
+				return fmt.Errorf("crit names %s, which is not in the protected header (RFC 7515 4.1.11)", quote(name))
 			}
 			crit = append(crit, name)
 		}
@@ -138,8 +139,9 @@ func (h *joseHeader) critical(understood []string) error {
 		case "true":
 		case "false":
 			if !has(crit, "b64") {
-				// Not refused: the standard's own example lacks it (RFC 7797 4.2).
-				h.warnings = append(h.warnings, "b64 is false and crit does not name it: a verifier that does not know b64 reads another payload (RFC 7797 6)")
+				// Not rejected: the standard's own example lacks it (RFC 7797 4.2).
+				h.warnings = append(h.warnings, "b64 is false but crit does not name it: a verifier without support "+
+					"for b64 sees another payload (RFC 7797 6)")
 			}
 			h.rawPayload = true
 		default:

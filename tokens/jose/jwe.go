@@ -9,26 +9,26 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Bounds of what is decrypted. A count of a million takes some tenths of a second, and is spent once for all keys
-// that are tried.
+// The limits of decryption. A million iterations take some tenths of a second; they are the limit for all keys
+// together.
 const (
 	maxRecipients = 32
-	maxIterations = 1_000_000 // p2c, over all keys tried on one token
+	maxIterations = 1_000_000 // p2c, for all keys that are tried on one token
 	minIterations = 1
-	maxPlaintext  = 16 << 20 // after inflating
+	maxPlaintext  = 16 << 20 // after decompression
 )
 
-// budget is what may still be spent on one token.
+// budget is the work that may still be spent on one token.
 type budget struct{ iterations int }
 
-// errUncertain marks a failure that says nothing about the token.
+// errUncertain marks a failure that proves nothing about the token.
 var errUncertain = errors.New("cannot be decrypted here")
 
 func isUncertain(err error) bool { return errors.Is(err, errUncertain) }
 
-// envelope is a JWE taken apart, whatever its serialisation (RFC 7516 7).
-type envelope struct {
-	aad           []byte // what the tag is made over besides the ciphertext (RFC 7516 5.1, step 14)
+// jweMessage is a parsed JWE of any serialisation (RFC 7516 7).
+type jweMessage struct {
+	aad           []byte // the additional authenticated data of the tag (RFC 7516 5.1, step 14)
 	iv, text, tag []byte
 	recipients    []recipient
 }
@@ -36,10 +36,10 @@ type envelope struct {
 type recipient struct {
 	header       *joseHeader
 	encryptedKey []byte
-	err          error // what is wrong with its header
+	err          error // why its header is invalid
 }
 
-func parseJWE(token string) (*envelope, error) {
+func parseJWE(token string) (*jweMessage, error) {
 	if strings.HasPrefix(strings.TrimLeft(token, " \t\r\n"), "{") {
 		return parseJSONJWE(token)
 	}
@@ -54,12 +54,12 @@ func parseJWE(token string) (*envelope, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &envelope{aad: []byte(parts[0])}
+	m := &jweMessage{aad: []byte(parts[0])}
 	encryptedKey, err := part64("encrypted key", parts[1])
 	if err != nil {
 		return nil, err
 	}
-	if err := m.body(parts[2], parts[3], parts[4]); err != nil {
+	if err := m.readBody(parts[2], parts[3], parts[4]); err != nil {
 		return nil, err
 	}
 	h, err := newHeader(protected, nil)
@@ -75,7 +75,7 @@ func part64(name, text string) ([]byte, error) {
 	return b, nil
 }
 
-func (m *envelope) body(iv, text, tag string) (err error) {
+func (m *jweMessage) readBody(iv, text, tag string) (err error) {
 	if m.iv, err = part64("initialization vector", iv); err != nil {
 		return err
 	}
@@ -86,15 +86,15 @@ func (m *envelope) body(iv, text, tag string) (err error) {
 	return err
 }
 
-// parseJSONJWE reads the flattened and the general form alike: header members may stand in any of three places, and
-// what counts is their union (RFC 7516 7.2).
-func parseJSONJWE(token string) (*envelope, error) {
+// parseJSONJWE parses the flattened and the general form: header members may be in three places and form one header
+// (RFC 7516 7.2).
+func parseJSONJWE(token string) (*jweMessage, error) {
 	doc, syntax := ordered.Parse([]byte(token))
 	if syntax != nil {
 		return nil, fmt.Errorf("not a JWE: %w", syntax)
 	}
 	if d := doc.Duplicates(); len(d) > 0 {
-		return nil, fmt.Errorf("member %s stands twice", show(d[0]))
+		return nil, fmt.Errorf("duplicate member %s", quote(d[0]))
 	}
 	if !doc.Has("ciphertext") {
 		return nil, errors.New("not a JWE: there is no ciphertext (RFC 7516 7.2.1)")
@@ -111,14 +111,14 @@ func parseJSONJWE(token string) (*envelope, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &envelope{aad: []byte(text["protected"])}
+	m := &jweMessage{aad: []byte(text["protected"])}
 	if doc.Has("aad") {
 		if _, err := part64("aad", text["aad"]); err != nil {
 			return nil, err
 		}
 		m.aad = []byte(text["protected"] + "." + text["aad"])
 	}
-	if err := m.body(text["iv"], text["ciphertext"], text["tag"]); err != nil {
+	if err := m.readBody(text["iv"], text["ciphertext"], text["tag"]); err != nil {
 		return nil, err
 	}
 	var shared []*ordered.Object
@@ -132,7 +132,7 @@ func parseJSONJWE(token string) (*envelope, error) {
 	return m, m.readRecipients(doc, protected, shared)
 }
 
-func (m *envelope) readRecipients(doc, protected *ordered.Object, shared []*ordered.Object) error {
+func (m *jweMessage) readRecipients(doc, protected *ordered.Object, shared []*ordered.Object) error {
 	raw, general := doc.Raw("recipients")
 	if !general {
 		r, err := oneRecipient(doc, protected, shared)
@@ -140,12 +140,12 @@ func (m *envelope) readRecipients(doc, protected *ordered.Object, shared []*orde
 		return err
 	}
 	if doc.Has("encrypted_key") || doc.Has("header") {
-		return errors.New("recipients stand beside encrypted_key or header (RFC 7516 7.2.2)")
+		return errors.New("recipients and encrypted_key or header exclude each other (RFC 7516 7.2.2)")
 	}
 	items, ok := ordered.Array(raw)
 	switch {
 	case !ok || len(items) == 0:
-		return errors.New("recipients is not a list with something in it (RFC 7516 7.2.1)")
+		return errors.New("recipients is not a non-empty list (RFC 7516 7.2.1)")
 	case len(items) > maxRecipients:
 		return fmt.Errorf("%d recipients, at most %d are tried", len(items), maxRecipients)
 	}
@@ -185,8 +185,8 @@ func oneRecipient(o, protected *ordered.Object, shared []*ordered.Object) (recip
 	return r, nil
 }
 
-// compression reads zip, which must be protected (RFC 7516 4.1.3). The verdict goes with the error.
-func (m *envelope) compression(h *joseHeader) (bool, tokens.Verdict, error) {
+// compression reads zip, which must be protected (RFC 7516 4.1.3). The verdict belongs to the error.
+func (m *jweMessage) compression(h *joseHeader) (bool, tokens.Verdict, error) {
 	_, has := h.get("zip")
 	zip, err := h.text("zip")
 	switch {
@@ -195,15 +195,15 @@ func (m *envelope) compression(h *joseHeader) (bool, tokens.Verdict, error) {
 	case !has:
 		return false, "", nil
 	case !h.protected.Has("zip"):
-		return false, tokens.Bad, errors.New("zip does not stand in the protected header (RFC 7516 4.1.3)")
+		return false, tokens.Bad, errors.New("zip is not in the protected header (RFC 7516 4.1.3)")
 	case zip != "DEF":
-		return false, tokens.CannotTell, fmt.Errorf("unsupported compression %s", show(zip))
+		return false, tokens.CannotTell, fmt.Errorf("unsupported compression %s", quote(zip))
 	}
 	return true, "", nil
 }
 
-// lengths checks every length that the algorithms fix, before anything is computed.
-func (m *envelope) lengths(enc contentAlgorithm, km keyAlgorithm, r recipient) error {
+// checkLengths checks every length that the algorithms fix, before anything is computed.
+func (m *jweMessage) checkLengths(enc contentAlgorithm, km keyAlgorithm, r recipient) error {
 	switch {
 	case len(m.iv) != enc.iv:
 		return fmt.Errorf("the initialization vector has %d bytes, %s takes %d", len(m.iv), enc.name, enc.iv)
@@ -222,7 +222,8 @@ func (m *envelope) lengths(enc contentAlgorithm, km keyAlgorithm, r recipient) e
 		want = enc.key
 	}
 	if want >= 0 && len(r.encryptedKey) != want {
-		return fmt.Errorf("the encrypted key has %d bytes, %s with %s takes %d", len(r.encryptedKey), km.name, enc.name, want)
+		return fmt.Errorf("the encrypted key has %d bytes, %s with %s takes %d",
+			len(r.encryptedKey), km.name, enc.name, want)
 	}
 	if want < 0 && len(r.encryptedKey) == 0 {
 		return errors.New("the encrypted key is missing")

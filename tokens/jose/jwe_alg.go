@@ -2,7 +2,7 @@ package jose
 
 import "crypto"
 
-// keyScheme is how the content encryption key is found.
+// keyScheme is how the content encryption key is determined.
 type keyScheme int
 
 const (
@@ -69,22 +69,23 @@ var contentEncryption = map[string]contentAlgorithm{
 	"A256CBC-HS512": {name: "A256CBC-HS512", key: 64, iv: 16, tag: 32, cbc: true, hash: crypto.SHA512},
 }
 
-// Encrypts reports whether an algorithm encrypts a key, as against signing (RFC 7518 4).
-func Encrypts(alg string) bool { return isEncryption(alg) }
+// IsKeyManagementAlg reports whether an algorithm is a JWE key management algorithm (RFC 7518 4), not a signature
+// algorithm.
+func IsKeyManagementAlg(alg string) bool { return isEncryption(alg) }
 
-// isEncryption reports whether a name is a key management algorithm, which no signature has.
+// isEncryption reports whether a name is that of a key management algorithm.
 func isEncryption(alg string) bool { return keyManagement[alg].name != "" }
 
-// noPrivateHalf is a misfit that proves nothing: the holder of the private key may well open it.
+// noPrivateHalf is a mismatch that proves nothing: the owner of the private key may be able to decrypt.
 const noPrivateHalf = "the key has no private half: only its owner can decrypt"
 
-// misfitJWE says why a key cannot open with an algorithm; empty means that it can.
-func misfitJWE(k *key, km keyAlgorithm, enc contentAlgorithm) string {
+// jweMismatch returns why a key cannot decrypt with an algorithm, or "" if it can.
+func jweMismatch(k *key, km keyAlgorithm, enc contentAlgorithm) string {
 	wantType := map[keyScheme]string{rsaPKCS1: "RSA", rsaOAEP: "RSA", ecdhDirect: "EC", ecdhKW: "EC"}[km.scheme]
 	if wantType == "" {
 		wantType = "oct"
 	}
-	agrees := k.kty == wantType || wantType == "EC" && k.kty == "OKP" && k.crv == "X25519"
+	typeMatches := k.kty == wantType || wantType == "EC" && k.kty == "OKP" && k.crv == "X25519"
 	bits := km.size * 8
 	if km.scheme == direct {
 		bits = enc.key * 8
@@ -92,18 +93,20 @@ func misfitJWE(k *key, km keyAlgorithm, enc contentAlgorithm) string {
 	switch {
 	case k.unusable != "":
 		return k.unusable
-	case !agrees:
-		return "wrong key type: " + km.name + " needs a key of type " + wantType + ", this one is " + k.kty + " " + k.crv
+	case !typeMatches:
+		return "wrong key type: " + km.name + " needs a key of type " + wantType + ", this one is " + k.kty + " " +
+			k.crv
 	case k.alg != "" && k.alg != km.name && !(km.scheme == direct && k.alg == enc.name):
-		return "the key is for " + show(k.alg) + ", the token says " + km.name
+		return "the key is for " + quote(k.alg) + ", the token says " + km.name
 	case k.use != "" && k.use != "enc":
-		return "the key is not for encryption (use: " + show(k.use) + ")"
+		return "the key is not for encryption (use: " + quote(k.use) + ")"
 	case len(k.ops) > 0 && !hasAny(k.ops, "decrypt", "unwrapKey", "deriveKey", "deriveBits", "encrypt", "wrapKey"):
 		return "the key is not for encryption (key_ops)"
 	case k.private == nil:
 		return noPrivateHalf
 	case (km.scheme == direct || km.scheme == aesKW || km.scheme == aesGCMKW) && k.bits != bits:
-		return "wrong key length: " + km.name + " with " + enc.name + " needs " + itoa(bits) + " bits, the key has " + itoa(k.bits)
+		return "wrong key length: " + km.name + " with " + enc.name + " needs " + itoa(bits) + " bits, the key has " +
+			itoa(k.bits)
 	}
 	return ""
 }

@@ -15,16 +15,16 @@ import (
 	"io"
 )
 
-// errTag is the one answer of an authenticated decryption that fails.
+// errTag is the only error of a failed authenticated decryption.
 var errTag = errors.New("the authentication tag does not match")
 
-// content decrypts the ciphertext (RFC 7518 5). A content encryption key of the wrong length opens nothing.
-func (m *envelope) content(enc contentAlgorithm, cek []byte) ([]byte, error) {
+// decryptContent decrypts the ciphertext (RFC 7518 5). A content encryption key of the wrong length is an error.
+func (m *jweMessage) decryptContent(enc contentAlgorithm, cek []byte) ([]byte, error) {
 	if len(cek) != enc.key {
 		return nil, fmt.Errorf("the content encryption key has %d bytes, %s takes %d", len(cek), enc.name, enc.key)
 	}
 	if enc.cbc {
-		return m.contentCBC(enc, cek)
+		return m.decryptCBC(enc, cek)
 	}
 	gcm, err := newGCM(cek)
 	if err != nil {
@@ -40,8 +40,8 @@ func (m *envelope) content(enc contentAlgorithm, cek []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// contentCBC is AES-CBC with HMAC (RFC 7518 5.2.2.2): the tag is checked before anything is decrypted.
-func (m *envelope) contentCBC(enc contentAlgorithm, cek []byte) ([]byte, error) {
+// decryptCBC decrypts AES-CBC with HMAC (RFC 7518 5.2.2.2): the tag is verified first.
+func (m *jweMessage) decryptCBC(enc contentAlgorithm, cek []byte) ([]byte, error) {
 	half := len(cek) / 2
 	h := hmac.New(func() hash.Hash { return enc.hash.New() }, cek[:half])
 	for _, part := range [][]byte{m.aad, m.iv, m.text, binary.BigEndian.AppendUint64(nil, uint64(len(m.aad))*8)} {
@@ -58,20 +58,20 @@ func (m *envelope) contentCBC(enc contentAlgorithm, cek []byte) ([]byte, error) 
 	cipher.NewCBCDecrypter(block, m.iv).CryptBlocks(plain, m.text)
 	pad := int(plain[len(plain)-1])
 	if pad < 1 || pad > 16 || !bytes.Equal(plain[len(plain)-pad:], bytes.Repeat([]byte{byte(pad)}, pad)) {
-		return nil, errors.New("the padding of the content is wrong")
+		return nil, errors.New("the padding of the content is invalid")
 	}
 	return plain[:len(plain)-pad], nil
 }
 
-// inflate undoes zip, up to a bound.
+// inflate decompresses zip, up to a limit.
 func inflate(b []byte) ([]byte, error) {
 	r := flate.NewReader(bytes.NewReader(b))
 	plain, err := io.ReadAll(io.LimitReader(r, maxPlaintext+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("it was decrypted, and what came out does not inflate: %w", err)
+		return nil, fmt.Errorf("it was decrypted, but the result cannot be decompressed: %w", err)
 	case len(plain) > maxPlaintext:
-		return nil, fmt.Errorf("it was decrypted, and inflates to more than %d bytes", maxPlaintext)
+		return nil, fmt.Errorf("it was decrypted, but decompresses to more than %d bytes", maxPlaintext)
 	}
 	return plain, nil
 }

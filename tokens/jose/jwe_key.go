@@ -19,8 +19,9 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// unwrap finds the content encryption key (RFC 7518 4). The key fits and every fixed length was checked before.
-func unwrap(h *joseHeader, km keyAlgorithm, enc contentAlgorithm, k *key, encrypted []byte, work *budget) ([]byte, error) {
+// unwrap returns the content encryption key (RFC 7518 4). The caller has checked the key and every fixed length.
+func unwrap(h *joseHeader, km keyAlgorithm, enc contentAlgorithm, k *key, encrypted []byte, work *budget) ([]byte,
+	error) {
 	secret, _ := k.private.([]byte)
 	switch km.scheme {
 	case direct:
@@ -32,15 +33,15 @@ func unwrap(h *joseHeader, km keyAlgorithm, enc contentAlgorithm, k *key, encryp
 	case rsaPKCS1, rsaOAEP:
 		return unwrapRSA(km, enc, k, encrypted)
 	case ecdhDirect:
-		return agree(h, k, enc.name, enc.key)
+		return agreeECDH(h, k, enc.name, enc.key)
 	case ecdhKW:
-		kek, err := agree(h, k, km.name, km.size)
+		kek, err := agreeECDH(h, k, km.name, km.size)
 		if err != nil {
 			return nil, err
 		}
 		return unwrapAES(kek, encrypted)
 	case pbes2:
-		kek, err := derive(h, km, secret, work)
+		kek, err := derivePBES2(h, km, secret, work)
 		if err != nil {
 			return nil, err
 		}
@@ -49,10 +50,10 @@ func unwrap(h *joseHeader, km keyAlgorithm, enc contentAlgorithm, k *key, encryp
 	return nil, fmt.Errorf("%w: %s", errUncertain, km.name)
 }
 
-// errWrap is the one answer of a key wrap that does not open.
-var errWrap = errors.New("the encrypted key does not open")
+// errWrap is the only error of a failed key unwrap.
+var errWrap = errors.New("the encrypted key cannot be decrypted")
 
-// unwrapAES is AES key unwrap (RFC 3394 2.2.2).
+// unwrapAES implements AES key unwrap (RFC 3394 2.2.2).
 func unwrapAES(kek, wrapped []byte) ([]byte, error) {
 	if len(wrapped) < 24 || len(wrapped)%8 != 0 {
 		return nil, errWrap
@@ -82,7 +83,7 @@ func unwrapAES(kek, wrapped []byte) ([]byte, error) {
 	return out, nil
 }
 
-// unwrapGCM is AES-GCM key unwrap (RFC 7518 4.7): its iv and tag stand in the header.
+// unwrapGCM implements AES-GCM key unwrap (RFC 7518 4.7): iv and tag are in the header.
 func unwrapGCM(h *joseHeader, kek, wrapped []byte) ([]byte, error) {
 	iv, err := h.bytes("iv")
 	if err != nil {
@@ -93,7 +94,8 @@ func unwrapGCM(h *joseHeader, kek, wrapped []byte) ([]byte, error) {
 		return nil, err
 	}
 	if len(iv) != 12 || len(tag) != 16 {
-		return nil, fmt.Errorf("the key's iv and tag have %d and %d bytes, they take 12 and 16 (RFC 7518 4.7.1)", len(iv), len(tag))
+		return nil, fmt.Errorf("the key's iv and tag have %d and %d bytes, they take 12 and 16 (RFC 7518 4.7.1)",
+			len(iv), len(tag))
 	}
 	gcm, err := newGCM(kek)
 	if err != nil {
@@ -127,14 +129,15 @@ func unwrapRSA(km keyAlgorithm, enc contentAlgorithm, k *key, encrypted []byte) 
 	private := k.private.(*rsa.PrivateKey)
 	switch {
 	case k.bits < 1024:
-		return nil, fmt.Errorf("%w: Go's RSA refuses keys below 1024 bits, this one has %d", errUncertain, k.bits)
+		return nil, fmt.Errorf("%w: Go's RSA rejects keys below 1024 bits, this one has %d", errUncertain, k.bits)
 	case len(encrypted) != private.Size():
 		return nil, fmt.Errorf("the encrypted key has %d bytes, this RSA key takes %d", len(encrypted), private.Size())
 	}
 	if km.scheme == rsaPKCS1 {
-		// A random key stands in when the padding is wrong, so that both failures look alike (RFC 7516 11.5).
+		// A random key replaces the result if the padding is invalid, so that both failures look alike (RFC 7516 11.5).
 		cek := random(enc.key)
-		//lint:ignore SA1019 RSA1_5 is unwise and real: old tokens have to be read (RFC 7518 4.2), and nothing here answers an attacker
+		// Nothing here answers an attacker.
+		//lint:ignore SA1019 RSA1_5 is deprecated but needed to read old tokens (RFC 7518 4.2)
 		if err := rsa.DecryptPKCS1v15SessionKey(nil, private, encrypted, cek); err != nil {
 			return nil, errWrap
 		}
@@ -147,8 +150,8 @@ func unwrapRSA(km keyAlgorithm, enc contentAlgorithm, k *key, encrypted []byte) 
 	return cek, nil
 }
 
-// agree is ECDH-ES with the Concat KDF (RFC 7518 4.6.2, RFC 8037 3.2).
-func agree(h *joseHeader, k *key, id string, size int) ([]byte, error) {
+// agreeECDH implements ECDH-ES with the Concat KDF (RFC 7518 4.6.2, RFC 8037 3.2).
+func agreeECDH(h *joseHeader, k *key, id string, size int) ([]byte, error) {
 	raw, ok := h.get("epk")
 	if !ok {
 		return nil, errors.New("the header has no epk (RFC 7518 4.6.1.1)")
@@ -158,7 +161,7 @@ func agree(h *joseHeader, k *key, id string, size int) ([]byte, error) {
 		return nil, fmt.Errorf("epk: %w", err)
 	}
 	if epk.Curve() != k.crv {
-		return nil, fmt.Errorf("epk is on %s, the key on %s", show(epk.Curve()), k.crv)
+		return nil, fmt.Errorf("epk is on %s, the key on %s", quote(epk.Curve()), k.crv)
 	}
 	public, err := ecdhPublic(epk.k.public)
 	if err != nil {
@@ -203,7 +206,8 @@ func ecdhPrivate(private any) (*ecdh.PrivateKey, error) {
 	return nil, errors.New("not a key for key agreement")
 }
 
-// concatKDF is the single-step key derivation of NIST SP 800-56A with SHA-256, as RFC 7518 4.6.2 fills it in.
+// concatKDF implements the single-step key derivation of NIST SP 800-56A with SHA-256, with the parameters of RFC 7518
+// 4.6.2.
 func concatKDF(z []byte, id string, apu, apv []byte, size int) []byte {
 	var info []byte
 	for _, field := range [][]byte{[]byte(id), apu, apv} {
@@ -222,7 +226,7 @@ func concatKDF(z []byte, id string, apu, apv []byte, size int) []byte {
 	return out[:size]
 }
 
-// cost is what an iteration costs, in iterations of SHA-256: the longer hashes have no instructions of their own.
+// cost returns the cost of one iteration, in iterations of SHA-256: the longer hashes have no hardware support.
 func (km keyAlgorithm) cost() int {
 	if km.hash == crypto.SHA256 {
 		return 1
@@ -230,9 +234,9 @@ func (km keyAlgorithm) cost() int {
 	return 2
 }
 
-// derive makes the wrapping key of a password (RFC 7518 4.8). The number of iterations comes from whoever wrote the
-// token: it is bounded, over all keys that are tried.
-func derive(h *joseHeader, km keyAlgorithm, password []byte, work *budget) ([]byte, error) {
+// derivePBES2 derives the wrapping key from a password (RFC 7518 4.8). The number of iterations comes from the token's
+// author, so it is limited for all keys together.
+func derivePBES2(h *joseHeader, km keyAlgorithm, password []byte, work *budget) ([]byte, error) {
 	raw, ok := h.get("p2c")
 	if !ok {
 		return nil, errors.New("the header has no p2c (RFC 7518 4.8.1.2)")
@@ -244,7 +248,8 @@ func derive(h *joseHeader, km keyAlgorithm, password []byte, work *budget) ([]by
 	case !count.IsInt64() || count.Int64() > int64(maxIterations/km.cost()):
 		return nil, fmt.Errorf("%w: p2c asks for more than %d iterations", errUncertain, maxIterations/km.cost())
 	case int(count.Int64())*km.cost() > work.iterations:
-		return nil, fmt.Errorf("%w: more than %d iterations for all keys together", errUncertain, maxIterations/km.cost())
+		return nil, fmt.Errorf("%w: more than %d iterations for all keys together",
+			errUncertain, maxIterations/km.cost())
 	}
 	salt, err := h.bytes("p2s")
 	if err != nil {

@@ -11,21 +11,21 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Bounds of what is read as keys.
+// The limits of keys that are read.
 const (
 	maxKeyBytes    = 1 << 20 // a JWKS document
 	maxKeys        = 1000    // keys in it
-	maxRSABits     = 16384   // a larger modulus costs seconds a verify
+	maxRSABits     = 16384   // each use of a larger modulus takes seconds
 	minRSABits     = 2048    // RFC 7518 3.3; below it is a warning
 	maxSecretBytes = 64 << 10
 )
 
-// curve is what the length checks need to know of a curve (RFC 7518 6.2.1, RFC 8037 2).
+// curve has the lengths of a curve's values (RFC 7518 6.2.1, RFC 8037 2).
 type curve struct {
-	kty    string
-	bytes  int // of a coordinate, or of the public key
-	bits   int
-	cannot string
+	kty         string
+	bytes       int // of a coordinate, or of the public key
+	bits        int
+	unsupported string
 }
 
 var curves = map[string]curve{
@@ -35,17 +35,17 @@ var curves = map[string]curve{
 	"secp256k1": {kty: "EC", bytes: 32, bits: 256},
 	"Ed25519":   {kty: "OKP", bytes: 32, bits: 256},
 	"X25519":    {kty: "OKP", bytes: 32, bits: 256},
-	"Ed448":     {kty: "OKP", bytes: 57, bits: 448, cannot: "unsupported algorithm: " + noEd448},
-	"X448":      {kty: "OKP", bytes: 56, bits: 448, cannot: "unsupported algorithm: no maintained Go library for X448 is linked into this program"},
+	"Ed448":     {kty: "OKP", bytes: 57, bits: 448, unsupported: "unsupported algorithm: " + noEd448},
+	"X448": {kty: "OKP", bytes: 56, bits: 448,
+		unsupported: "unsupported algorithm: no maintained Go library for X448 is linked into this program"},
 }
 
-// ParseKeySet reads a JWK set (RFC 7517 5). A key of an unknown type, or one that is broken, is skipped with a reason
-// and does not spoil the rest. Documents over 1 MiB are an error; of more than 1,000 keys the rest is skipped.
+// ParseKeySet parses a JWK set (RFC 7517 5). An invalid key, or one of an unknown type, is skipped with a reason.
+// Documents over 1 MiB are an error; keys after the first 1,000 are skipped.
 func ParseKeySet(data []byte) (KeySet, error) { return parseKeySet(data, false) }
 
-// ParsePublished is ParseKeySet for a set that a server publishes (jwks_uri). A private key or a shared secret in it
-// is given away: it is left out of Keys, so that nothing is verified with it, and stands in Exposed (OpenID Connect
-// Discovery 3).
+// ParsePublished is ParseKeySet for a set that a server publishes (jwks_uri). A private key or a shared secret in it is
+// compromised: it is not in Keys, so that nothing is verified with it, but in Exposed (OpenID Connect Discovery 3).
 func ParsePublished(data []byte) (KeySet, error) { return parseKeySet(data, true) }
 
 func parseKeySet(data []byte, published bool) (KeySet, error) {
@@ -54,24 +54,24 @@ func parseKeySet(data []byte, published bool) (KeySet, error) {
 	}
 	doc, syntax := ordered.Parse(data)
 	raw, ok := doc.Raw("keys")
-	switch instead := insteadOfKeySet(data); {
+	switch instead := describeContent(data); {
 	case syntax != nil && instead != "":
 		return KeySet{}, fmt.Errorf("reading a key set: it is %s, not a JSON object (RFC 7517 5)", instead)
 	case syntax != nil:
 		return KeySet{}, fmt.Errorf("reading a key set: %w", syntax)
 	case !ok && bytes.Contains(data, []byte("-----BEGIN")):
-		return KeySet{}, errors.New(`reading a key set: it holds PEM, and no "keys" member with JWKs (RFC 7517 5)`)
+		return KeySet{}, errors.New(`reading a key set: it contains PEM, but no "keys" member with JWKs (RFC 7517 5)`)
 	case !ok:
 		return KeySet{}, errors.New(`reading a key set: there is no "keys" member (RFC 7517 5)`)
 	}
 	return readKeySet(raw, published)
 }
 
-// privateMembersOf are the members by which a JWK gives its private half away (RFC 7518 6.2.2, 6.3.2, RFC 9964).
-var privateMembersOf = strings.Fields("d p q dp dq qi priv")
+// privateMemberNames are the members of a JWK that reveal its private half (RFC 7518 6.2.2, 6.3.2, RFC 9964).
+var privateMemberNames = strings.Fields("d p q dp dq qi priv")
 
-// exposure tells a JWK that must not stand in a published set, whether it can be read or not.
-func exposure(raw json.RawMessage) (e Exposure, exposed bool) {
+// parseExposed reports whether a JWK must not be in a published set, even if it is otherwise invalid.
+func parseExposed(raw json.RawMessage) (e ExposedKey, exposed bool) {
 	doc, syntax := ordered.Parse(raw)
 	if syntax != nil {
 		return e, false
@@ -80,14 +80,15 @@ func exposure(raw json.RawMessage) (e Exposure, exposed bool) {
 	e.Type, _ = doc.String("kty")
 	secret, _ := doc.String("k")
 	e.Secret = e.Type == "oct" || secret != ""
-	return e, e.Secret || doc.Has("oth") || slices.ContainsFunc(privateMembersOf, func(name string) bool {
+	return e, e.Secret || doc.Has("oth") || slices.ContainsFunc(privateMemberNames, func(name string) bool {
 		value, _ := doc.String(name)
 		return value != ""
 	})
 }
 
-// insteadOfKeySet names what stands where a JWK set should be; "" when it is nothing that servers are known to answer.
-func insteadOfKeySet(data []byte) string {
+// describeContent names the kind of a document that is not a JWK set, or "" if it is none that servers are known to
+// send.
+func describeContent(data []byte) string {
 	switch text := bytes.ToLower(bytes.TrimSpace(data[:min(len(data), 512)])); {
 	case len(text) == 0:
 		return "empty"
@@ -105,7 +106,7 @@ func insteadOfKeySet(data []byte) string {
 	return ""
 }
 
-// readKeySet reads the value of "keys".
+// readKeySet parses the value of "keys".
 func readKeySet(raw json.RawMessage, published bool) (KeySet, error) {
 	list, ok := ordered.Array(raw)
 	if !ok {
@@ -114,10 +115,11 @@ func readKeySet(raw json.RawMessage, published bool) (KeySet, error) {
 	var set KeySet
 	for i, item := range list {
 		if i >= maxKeys {
-			set.skipped = append(set.skipped, fmt.Sprintf("keys %d to %d: only the first %d are read", i+1, len(list), maxKeys))
+			set.skipped = append(set.skipped, fmt.Sprintf("keys %d to %d: only the first %d are read",
+				i+1, len(list), maxKeys))
 			break
 		}
-		if e, exposed := exposure(item); published && exposed {
+		if e, exposed := parseExposed(item); published && exposed {
 			set.exposed = append(set.exposed, e)
 			continue
 		}
@@ -131,7 +133,7 @@ func readKeySet(raw json.RawMessage, published bool) (KeySet, error) {
 	return set, nil
 }
 
-// parseJWK reads one JWK. Lengths are checked first, and jwx sees nothing but what was checked.
+// parseJWK parses one JWK. Lengths are checked first, so that jwx receives only checked values.
 func parseJWK(raw json.RawMessage) (Key, error) {
 	doc, syntax := ordered.Parse(raw)
 	if syntax != nil {
@@ -143,7 +145,8 @@ func parseJWK(raw json.RawMessage) (Key, error) {
 func readJWK(doc *ordered.Object) (Key, error) {
 	k := &key{}
 	var err error
-	for name, to := range map[string]*string{"kty": &k.kty, "kid": &k.kid, "alg": &k.alg, "use": &k.use, "crv": &k.crv} {
+	for name, to := range map[string]*string{"kty": &k.kty, "kid": &k.kid, "alg": &k.alg, "use": &k.use,
+		"crv": &k.crv} {
 		if v, ok := doc.Raw(name); ok && string(v) != "null" {
 			if *to, ok = ordered.Text(v); !ok {
 				return Key{}, fmt.Errorf("%s is not a string", name)
@@ -155,7 +158,7 @@ func readJWK(doc *ordered.Object) (Key, error) {
 	}
 	k.readOps(doc)
 	if d := doc.Duplicates(); len(d) > 0 {
-		return Key{}, fmt.Errorf("member %s stands twice (RFC 7517 4)", show(d[0]))
+		return Key{}, fmt.Errorf("duplicate member %s (RFC 7517 4)", quote(d[0]))
 	}
 	switch k.kty {
 	case "oct":
@@ -167,7 +170,7 @@ func readJWK(doc *ordered.Object) (Key, error) {
 	case "AKP":
 		k.unusable = "unsupported algorithm: " + noMLDSA
 	default:
-		err = fmt.Errorf("key type %s is not known", show(k.kty))
+		err = fmt.Errorf("unsupported key type %s", quote(k.kty))
 	}
 	if err != nil {
 		return Key{}, err
@@ -175,19 +178,19 @@ func readJWK(doc *ordered.Object) (Key, error) {
 	return Key{k}, nil
 }
 
-// readOps reads key_ops (RFC 7517 4.3); some keys hold all names in one string, with commas.
+// readOps reads key_ops (RFC 7517 4.3); some keys have all names in one string, separated by commas.
 func (k *key) readOps(doc *ordered.Object) {
 	list, _ := doc.Strings("key_ops")
 	for _, item := range list {
 		names := strings.FieldsFunc(item, func(r rune) bool { return r == ',' || r == ' ' })
 		if len(names) > 1 {
-			k.warnings = append(k.warnings, "the key's key_ops holds several names in one string (RFC 7517 4.3)")
+			k.warnings = append(k.warnings, "the key's key_ops has several names in one string (RFC 7517 4.3)")
 		}
 		k.ops = append(k.ops, names...)
 	}
 }
 
-// bytesOf reads a base64url member; missing members are nil.
+// bytesOf decodes a base64url member; nil if it is missing.
 func (k *key) bytesOf(doc *ordered.Object, name string) ([]byte, error) {
 	raw, ok := doc.Raw(name)
 	if !ok {
@@ -197,11 +200,11 @@ func (k *key) bytesOf(doc *ordered.Object, name string) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s is not a string", name)
 	}
-	b, loose, err := decodeLoosely(text)
+	b, lenient, err := decodeLenient(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s is %w", name, err)
 	}
-	if loose {
+	if lenient {
 		k.warnings = append(k.warnings, "the key's "+name+" is not canonical base64url (RFC 7515 2)")
 	}
 	return b, nil
@@ -239,7 +242,8 @@ func (k *key) readRSA(doc *ordered.Object) error {
 			continue
 		}
 		if len(b) > limit {
-			return fmt.Errorf("the RSA key's %s has %d bits, at most %d are read: a larger one takes seconds", name, len(b)*8, maxRSABits)
+			return fmt.Errorf("the RSA key's %s has %d bits, at most %d are read: a larger one takes seconds",
+				name, len(b)*8, maxRSABits)
 		}
 		if name == "e" && len(b) > 4 {
 			return errors.New("the RSA exponent does not fit in 32 bits")
@@ -255,16 +259,16 @@ func (k *key) readRSA(doc *ordered.Object) error {
 	if _, has := doc.Raw("oth"); has {
 		return errors.New("RSA keys of more than two primes are not supported")
 	}
-	return k.takeJWK(jwk)
+	return k.setJWK(jwk)
 }
 
 func (k *key) readCurve(doc *ordered.Object) error {
 	c, known := curves[k.crv]
 	switch {
 	case !known:
-		return fmt.Errorf("curve %s is not known", show(k.crv))
+		return fmt.Errorf("unsupported curve %s", quote(k.crv))
 	case c.kty != k.kty:
-		return fmt.Errorf("curve %s goes with kty %s, this key says %s", k.crv, c.kty, k.kty)
+		return fmt.Errorf("curve %s belongs to kty %s, this key has %s", k.crv, c.kty, k.kty)
 	}
 	jwk := map[string]string{"kty": k.kty, "crv": k.crv}
 	coordinates := []string{"x", "y", "d"}
@@ -289,15 +293,15 @@ func (k *key) readCurve(doc *ordered.Object) error {
 		}
 		jwk[name] = encode(b)
 	}
-	if c.cannot != "" {
-		k.unusable, k.bits = c.cannot, c.bits
+	if c.unsupported != "" {
+		k.unusable, k.bits = c.unsupported, c.bits
 		k.members = thumbprintMembers(jwk)
 		return nil
 	}
-	return k.takeJWK(jwk)
+	return k.setJWK(jwk)
 }
 
-// thumbprintMembers picks what RFC 7638 3.2 and RFC 8037 2 hash, in lexicographic order.
+// thumbprintMembers returns the members that RFC 7638 3.2 and RFC 8037 2 hash, in lexicographic order.
 func thumbprintMembers(jwk map[string]string) []member {
 	var list []member
 	for _, name := range strings.Fields("crv e kty n x y") {
@@ -308,17 +312,17 @@ func thumbprintMembers(jwk map[string]string) []member {
 	return list
 }
 
-// takeJWK hands the checked members, and nothing else, to jwx.
-func (k *key) takeJWK(jwk map[string]string) error {
-	parse := rawKey
+// setJWK passes only the checked members to jwx.
+func (k *key) setJWK(jwk map[string]string) error {
+	parse := goKeyFromJWK
 	if k.crv == "secp256k1" {
-		parse = secpKey
+		parse = secp256k1FromJWK
 	}
 	raw, err := parse(jwk)
 	if err != nil {
 		return fmt.Errorf("the %s key is not valid: %w", k.kty, err)
 	}
-	if err := k.take(raw); err != nil {
+	if err := k.setGoKey(raw); err != nil {
 		return err
 	}
 	k.members = thumbprintMembers(jwk)

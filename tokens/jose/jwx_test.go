@@ -36,7 +36,8 @@ func TestEveryEncryptionOfJwxOpens(t *testing.T) {
 			}
 			for _, k := range keys {
 				t.Run(alg+" "+enc+" "+k.Curve(), func(t *testing.T) {
-					token, err := Encrypt([]byte("Live long and prosper."), Header{"alg": alg, "enc": enc, "cty": "text"}, k)
+					token, err := Encrypt([]byte("Live long and prosper."),
+						Header{"alg": alg, "enc": enc, "cty": "text"}, k)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -46,7 +47,8 @@ func TestEveryEncryptionOfJwxOpens(t *testing.T) {
 					}
 					parts := strings.Split(token, ".")
 					parts[0] = encode([]byte(strings.Replace(decodedText(t, parts[0]), `"text"`, `"test"`, 1)))
-					if got := Decrypt(strings.Join(parts, "."), NewKeySet(k), DecryptOptions{}); got.Verdict != tokens.Bad {
+					if got := Decrypt(strings.Join(parts, "."), NewKeySet(k),
+						DecryptOptions{}); got.Verdict != tokens.Bad {
 						t.Errorf("with another header: got %s: %s, want bad", got.Verdict, got.Reason)
 					}
 				})
@@ -80,8 +82,8 @@ func TestJwxAgreesOnSignatures(t *testing.T) {
 				t.Fatal(err)
 			}
 			expect(t, Verify(string(theirs), NewKeySet(k), VerifyOptions{}), tokens.Good, "")
-			ours := mustSign(t, `{"a":1}`, nil, k)
-			if _, err := jws.Verify([]byte(ours), jws.WithKey(jwa.SignatureAlgorithm(alg), public)); err != nil {
+			token := mustSign(t, `{"a":1}`, nil, k)
+			if _, err := jws.Verify([]byte(token), jws.WithKey(jwa.SignatureAlgorithm(alg), public)); err != nil {
 				t.Errorf("jwx refuses what was signed here: %v", err)
 			}
 		})
@@ -114,7 +116,8 @@ func BenchmarkVerifyJwx(b *testing.B) {
 			if raw == nil {
 				raw = k.k.private
 			}
-			token := []byte(mustSign(b, `{"iss":"https://issuer.example","sub":"alice","aud":"api","exp":4102444800,"iat":1700000000,"scope":"openid profile"}`, nil, k))
+			token := []byte(mustSign(b, `{"iss":"https://issuer.example","sub":"alice","aud":"api","exp":4102444800,`+
+				`"iat":1700000000,"scope":"openid profile"}`, nil, k))
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := jws.Verify(token, jws.WithKey(jwa.SignatureAlgorithm(alg), raw)); err != nil {

@@ -11,71 +11,76 @@ import (
 	"fob/tokens"
 )
 
-// Key is one key, checked when it was read. The zero Key is no key: it fits nothing.
+// Key is one key, checked when it was parsed. The zero Key matches no algorithm.
 type Key struct{ k *key }
 
-// key is what a Key points at; it never changes after it was read.
+// key is the data of a Key. It does not change after parsing.
 type key struct {
 	kid, alg, use, kty, crv string
 	ops                     []string
 	bits                    int
-	public                  crypto.PublicKey // *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey, *ecdh.PublicKey (X25519), *secp256k1.PublicKey; nil for oct
-	private                 any              // the private half of the same kinds, []byte for oct; nil when there is none
-	members                 []member         // the public members that RFC 7638 3.2 hashes, in its order
-	form                    string           // how a text secret was read: "text", "base64", "hex"; empty otherwise
-	warnings                []string
-	unusable                string // why nothing can be done with it: Ed448, AKP
-	weak                    bool   // its private half can be found from the public one
-	certificate             []byte // the certificate that the key came in, in DER; nil otherwise
+	// *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey, *ecdh.PublicKey (X25519) or *secp256k1.PublicKey; nil for
+	// oct
+	public  crypto.PublicKey
+	private any      // the private key of the same kinds, []byte for oct; nil for a public key
+	members []member // the public members that RFC 7638 3.2 hashes, in its order
+	// how a text secret was decoded: "text", "base64", "hex"; else empty
+	secretEncoding string
+	warnings       []string
+	unusable       string // why it cannot be used: Ed448, AKP
+	weak           bool   // its private half can be computed from the public one
+	certificate    []byte // the certificate of the key, in DER; nil if there is none
 }
 
 type member struct{ name, value string }
 
-// none stands in for the zero Key.
-var none = &key{unusable: "there is no key"}
+// noKey represents the zero Key.
+var noKey = &key{unusable: "there is no key"}
 
 func (k Key) get() *key {
 	if k.k == nil {
-		return none
+		return noKey
 	}
 	return k.k
 }
 
-// Kid is the key ID; empty when it has none.
+// Kid returns the key ID, or "".
 func (k Key) Kid() string { return k.get().kid }
 
-// Type is the key type (kty, RFC 7518 6.1): "EC", "RSA", "OKP", "oct", or another name as it came.
+// Type returns the key type (kty, RFC 7518 6.1): "EC", "RSA", "OKP", "oct", or another name as received.
 func (k Key) Type() string { return k.get().kty }
 
-// Alg is the algorithm that the key is meant for; empty when it does not say.
+// Alg returns the algorithm that the key is for, or "".
 func (k Key) Alg() string { return k.get().alg }
 
-// Use is what the key is meant for (RFC 7517 4.2): "sig", "enc", or empty.
+// Use returns what the key is for (RFC 7517 4.2): "sig", "enc", or "".
 func (k Key) Use() string { return k.get().use }
 
-// Curve is the curve of an EC or OKP key; empty otherwise.
+// Curve returns the curve of an EC or OKP key; else "".
 func (k Key) Curve() string { return k.get().crv }
 
-// Bits is the size of the key: the modulus of RSA, the field of a curve, the length of a secret.
+// Bits returns the size of the key: of the modulus of RSA, of the field of a curve, of a secret.
 func (k Key) Bits() int { return k.get().bits }
 
 // Private reports whether the key can sign or decrypt.
 func (k Key) Private() bool { return k.get().private != nil }
 
-// Unusable says why nothing can be verified with the key; empty for a key that can be used.
+// Unusable returns why nothing can be verified with the key, or "".
 func (k Key) Unusable() string { return k.get().unusable }
 
-// Certificate is the certificate that the key came in, in DER; nil when it came otherwise. Nobody vouches for it.
+// Certificate returns the certificate that the key was read from, in DER, or nil. The certificate is not verified.
 func (k Key) Certificate() []byte { return k.get().certificate }
 
-// Weak reports whether the private half can be found from the public one: an RSA modulus with the mark of CVE-2017-15361.
+// Weak reports whether the private half can be computed from the public one: an RSA modulus with the pattern of
+// CVE-2017-15361.
 func (k Key) Weak() bool { return k.get().weak }
 
-// Warnings are what is unwise about the key: a short modulus, a short secret, odd encodings.
+// Warnings returns problems of the key that do not prevent its use: a short modulus, a short secret, non-canonical
+// encodings.
 func (k Key) Warnings() []string { return k.get().warnings }
 
-// Thumbprint is the SHA-256 thumbprint of RFC 7638 in base64url; jkt of RFC 9449 is the same. The key was checked
-// when it was read, and the hash is made here: jwx panics when a coordinate is longer than its curve.
+// Thumbprint returns the SHA-256 thumbprint of RFC 7638 in base64url; jkt of RFC 9449 is the same. The key was checked
+// when it was parsed, and the hash is computed here: jwx panics if a coordinate is longer than its curve.
 func (k Key) Thumbprint() (string, error) {
 	kk := k.get()
 	if kk.kty == "oct" {
@@ -83,12 +88,12 @@ func (k Key) Thumbprint() (string, error) {
 		return hashMembers([]member{{"k", encode(secret)}, {"kty", "oct"}}), nil
 	}
 	if len(kk.members) == 0 {
-		return "", fmt.Errorf("no thumbprint for a key of type %s: its required members are not known", show(kk.kty))
+		return "", fmt.Errorf("no thumbprint for a key of type %s: its required members are unknown", quote(kk.kty))
 	}
 	return hashMembers(kk.members), nil
 }
 
-// hashMembers hashes the members as RFC 7638 3 writes them. Values are base64url or curve names: nothing to escape.
+// hashMembers hashes the members as RFC 7638 3 requires. Values are base64url or curve names: nothing needs escaping.
 func hashMembers(list []member) string {
 	text := "{"
 	for i, m := range list {
@@ -101,12 +106,12 @@ func hashMembers(list []member) string {
 	return encode(sum[:])
 }
 
-// PublicJWK is the public half as a JWK. A secret (oct) has none: that is an error. key_ops stands in it where the key
-// came without a private half: otherwise it may speak of that one (RFC 7517 4.3).
+// PublicJWK returns the public half as a JWK; for a secret (oct) that is an error. key_ops is included only if the key
+// has no private half: otherwise it may apply to that one (RFC 7517 4.3).
 func (k Key) PublicJWK() (json.RawMessage, error) {
 	kk := k.get()
 	if kk.kty == "oct" || len(kk.members) == 0 {
-		return nil, fmt.Errorf("a key of type %s has no public half that could be shown", show(kk.kty))
+		return nil, fmt.Errorf("a key of type %s has no public half that could be shown", quote(kk.kty))
 	}
 	doc := map[string]any{}
 	for _, m := range kk.members {
@@ -123,25 +128,25 @@ func (k Key) PublicJWK() (json.RawMessage, error) {
 	return json.Marshal(doc)
 }
 
-// KeySet is a list of keys and a word on those that were left out. The zero KeySet holds nothing.
+// KeySet is a list of keys with the reasons why others were skipped. The zero KeySet is empty.
 type KeySet struct {
 	keys    []Key
 	skipped []string
-	// explicit: a person named these keys ("check it with this one"), so that a token which they do not fit is bad.
-	// A set that was fetched may simply lack the right key: then nobody can tell.
+	// explicit: the user gave these keys ("check it with this one"), so a token that matches none of them is bad. A
+	// fetched set may lack the right key: then the verdict is cannot-tell.
 	explicit bool
-	exposed  []Exposure // of a published set; see ParsePublished
-	remarks  []string
+	exposed  []ExposedKey // of a published set, see ParsePublished
+	warnings []string
 }
 
-// Exposure is a key of a published set that must not stand there: whoever reads the set can sign with it.
-type Exposure struct {
+// ExposedKey is a key of a published set that must not be public: everyone who reads the set can sign with it.
+type ExposedKey struct {
 	Kid, Type string
 	Secret    bool // a shared secret; else a private key
 }
 
-// String says which key it is and what is wrong with it.
-func (e Exposure) String() string {
+// String returns which key it is and why it must not be published.
+func (e ExposedKey) String() string {
 	name := "a key without a kid"
 	if e.Kid != "" {
 		name = "the key " + tokens.VisibleLine(tokens.Clip(e.Kid, 80))
@@ -152,23 +157,23 @@ func (e Exposure) String() string {
 	return name + " is published with its private half"
 }
 
-// Exposed are the keys of a published set that must not stand there. They are not among Keys.
-func (s KeySet) Exposed() []Exposure { return s.exposed }
+// Exposed returns the keys of a published set that must not be public. They are not in Keys.
+func (s KeySet) Exposed() []ExposedKey { return s.exposed }
 
-// Remarks say what of the set's text breaks a spec and was read all the same.
-func (s KeySet) Remarks() []string { return s.remarks }
+// Warnings returns where the text of the set violates a spec but was accepted.
+func (s KeySet) Warnings() []string { return s.warnings }
 
-// WithRemarks is the set with more remarks.
-func (s KeySet) WithRemarks(remarks ...string) KeySet {
-	s.remarks = append(s.remarks[:len(s.remarks):len(s.remarks)], remarks...)
+// WithWarnings returns the set with more warnings.
+func (s KeySet) WithWarnings(warnings ...string) KeySet {
+	s.warnings = append(s.warnings[:len(s.warnings):len(s.warnings)], warnings...)
 	return s
 }
 
-// NewKeySet makes a set of keys that a person named: a token which fits none of them is bad, not unknown.
+// NewKeySet returns a set of keys that the user gave: a token that matches none of them is bad, not unknown.
 func NewKeySet(keys ...Key) KeySet { return KeySet{keys: keys, explicit: true} }
 
-// Join makes one set of several. A key that a person named beside a set that was fetched does not make the set whole:
-// the joined set is a named one only when all its parts are.
+// Join merges sets. A key that the user gave does not make a fetched set complete: the result counts as given by the
+// user only if all its parts do.
 func Join(sets ...KeySet) KeySet {
 	var all KeySet
 	named, parts := 0, 0
@@ -176,7 +181,7 @@ func Join(sets ...KeySet) KeySet {
 		all.keys = append(all.keys, s.keys...)
 		all.skipped = append(all.skipped, s.skipped...)
 		all.exposed = append(all.exposed, s.exposed...)
-		all.remarks = append(all.remarks, s.remarks...)
+		all.warnings = append(all.warnings, s.warnings...)
 		if len(s.keys) == 0 && len(s.skipped) == 0 {
 			continue
 		}
@@ -189,29 +194,29 @@ func Join(sets ...KeySet) KeySet {
 	return all
 }
 
-// Keys lists the keys in their own order.
+// Keys returns the keys in their order.
 func (s KeySet) Keys() []Key { return s.keys }
 
-// Skipped says for each key that was left out why.
+// Skipped returns a reason for each key that was skipped.
 func (s KeySet) Skipped() []string { return s.skipped }
 
-// Has reports whether a key of that ID is in the set, one that must not be used included.
+// Has reports whether the set has a key of that ID, exposed keys included.
 func (s KeySet) Has(kid string) bool {
-	_, exposed := s.exposedAs(kid)
+	_, exposed := s.exposedByKid(kid)
 	return exposed || slices.ContainsFunc(s.keys, func(k Key) bool { return k.Kid() == kid })
 }
 
-func (s KeySet) exposedAs(kid string) (Exposure, bool) {
-	i := slices.IndexFunc(s.exposed, func(e Exposure) bool { return e.Kid == kid })
+func (s KeySet) exposedByKid(kid string) (ExposedKey, bool) {
+	i := slices.IndexFunc(s.exposed, func(e ExposedKey) bool { return e.Kid == kid })
 	if i < 0 {
-		return Exposure{}, false
+		return ExposedKey{}, false
 	}
 	return s.exposed[i], true
 }
 
-// Mixed reports whether secrets stand beside public keys: whoever may read the set to verify could sign as well, and a
-// verifier that follows the token may take the one for the other (RFC 8725 3.1).
-func (s KeySet) Mixed() bool {
+// MixesSecretAndPublic reports whether the set has both secrets and public keys: everyone who may read it to verify
+// could also sign, and a verifier that trusts the token's alg may use one for the other (RFC 8725 3.1).
+func (s KeySet) MixesSecretAndPublic() bool {
 	secrets := 0
 	for _, k := range s.keys {
 		if k.Type() == "oct" {
@@ -221,9 +226,9 @@ func (s KeySet) Mixed() bool {
 	return secrets > 0 && secrets < len(s.keys)
 }
 
-// Doubled lists the key IDs that more than one key has, in their order (RFC 7517 4.5): then the kid of a token does not
-// say which. Keys of different types may share one.
-func (s KeySet) Doubled() (kids []string) {
+// DuplicateKids returns the key IDs that several keys have, in their order (RFC 7517 4.5): then the kid of a token is
+// ambiguous. Keys of different types may share an ID.
+func (s KeySet) DuplicateKids() (kids []string) {
 	type id struct{ kid, kty string }
 	seen := map[id]int{}
 	for _, k := range s.keys {
@@ -238,7 +243,7 @@ func (s KeySet) Doubled() (kids []string) {
 	return kids
 }
 
-// PublicJSON is the set as a JWK set with the public halves alone; secrets are left out.
+// PublicJSON returns a JWK set of the public halves; secrets are left out.
 func (s KeySet) PublicJSON() ([]byte, error) {
 	doc := struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -256,13 +261,13 @@ func (s KeySet) PublicJSON() ([]byte, error) {
 	return json.Marshal(doc)
 }
 
-// showList is show for what a person named: a few short names.
-func showList(names []string) string {
+// quoteList formats a few short names that the user gave.
+func quoteList(names []string) string {
 	return tokens.VisibleLine(strings.Join(names[:min(len(names), 20)], ", "))
 }
 
-// show makes text from outside fit for a reason or an error: one line, at most 80 bytes of it.
-func show(s string) string {
+// quote formats text from outside for a reason or an error: one line, at most 80 bytes of it.
+func quote(s string) string {
 	if len(s) > 80 {
 		s = s[:80] + "…"
 	}

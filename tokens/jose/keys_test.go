@@ -19,8 +19,13 @@ import (
 
 func TestThumbprintsOfTheStandards(t *testing.T) {
 	for _, c := range []struct{ spec, jwk, want string }{
-		{"RFC 7638 3.1", `{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}`, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},
-		{"RFC 8037 A.3", `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"},
+		{"RFC 7638 3.1", `{"kty":"RSA",` +
+			`"n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPeb` +
+			`WKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqz` +
+			`s8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xB` +
+			`niIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}`, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"},
+		{"RFC 8037 A.3", `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`,
+			"kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"},
 	} {
 		got, err := mustParse(t, c.jwk).Keys()[0].Thumbprint()
 		if err != nil || got != c.want {
@@ -35,22 +40,27 @@ func TestKeysOutOfBoundsAreRefusedWithTheReason(t *testing.T) {
 	huge := encode(append([]byte{0x80}, make([]byte, 8<<10)...))
 	for _, c := range []struct{ name, jwk, reason string }{
 		{"x longer than its curve", `{"kty":"EC","crv":"P-256","x":"` + long + `","y":"` + long + `"}`, "has 33 bytes"},
-		{"a point off the curve", `{"kty":"EC","crv":"P-256","x":"` + encode(make([]byte, 32)) + `","y":"` + encode(make([]byte, 32)) + `"}`, "not on the curve"},
+		{"a point off the curve", `{"kty":"EC","crv":"P-256","x":"` + encode(make([]byte, 32)) + `","y":"` +
+			encode(make([]byte, 32)) + `"}`, "not on the curve"},
 		{"d longer than its curve", `{"kty":"EC","crv":"P-256",` + point + `,"d":"` + long + `"}`, "has 33 bytes"},
-		{"d of another point", `{"kty":"EC","crv":"P-256",` + point + `,"d":"` + encode([]byte(strings.Repeat("\x01", 32))) + `"}`, "does not belong"},
+		{"d of another point", `{"kty":"EC","crv":"P-256",` + point + `,"d":"` +
+			encode([]byte(strings.Repeat("\x01", 32))) + `"}`, "does not belong"},
 		{"y missing", `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"}`, "needs y"},
 		{"Ed25519 too short", `{"kty":"OKP","crv":"Ed25519","x":"AAAA"}`, "has 3 bytes"},
-		{"a curve of another type", `{"kty":"OKP","crv":"P-256","x":"AAAA"}`, "goes with kty EC"},
-		{"a curve nobody knows", `{"kty":"EC","crv":"P-999","x":"AAAA","y":"AAAA"}`, "not known"},
+		{"a curve of another type", `{"kty":"OKP","crv":"P-256","x":"AAAA"}`, "belongs to kty EC"},
+		{"a curve that is unknown", `{"kty":"EC","crv":"P-999","x":"AAAA","y":"AAAA"}`, "unsupported"},
 		{"RSA of 64 kbit", `{"kty":"RSA","n":"` + huge + `","e":"AQAB"}`, "at most 16384"},
-		{"RSA with a huge exponent", `{"kty":"RSA","n":"` + encode(append([]byte{0x80}, make([]byte, 255)...)) + `","e":"AQABAQAB"}`, "exponent"},
-		{"RSA with an even modulus", `{"kty":"RSA","n":"` + encode(append([]byte{0x80}, make([]byte, 255)...)) + `","e":"AQAB"}`, "even"},
-		{"RSA with exponent 1", `{"kty":"RSA","n":"` + encode(append(append([]byte{0x80}, make([]byte, 254)...), 1)) + `","e":"AQ"}`, "exponent 1"},
+		{"RSA with a huge exponent", `{"kty":"RSA","n":"` + encode(append([]byte{0x80}, make([]byte, 255)...)) +
+			`","e":"AQABAQAB"}`, "exponent"},
+		{"RSA with an even modulus", `{"kty":"RSA","n":"` + encode(append([]byte{0x80}, make([]byte, 255)...)) +
+			`","e":"AQAB"}`, "even"},
+		{"RSA with exponent 1", `{"kty":"RSA","n":"` + encode(append(append([]byte{0x80}, make([]byte, 254)...), 1)) +
+			`","e":"AQ"}`, "exponent 1"},
 		{"RSA without e", `{"kty":"RSA","n":"AQAB"}`, "needs n and e"},
 		{"an empty secret", `{"kty":"oct","k":""}`, "empty"},
-		{"a type nobody knows", `{"kty":"XYZ"}`, "not known"},
+		{"a type that is unknown", `{"kty":"XYZ"}`, "unsupported"},
 		{"no type", `{"k":"AAAA"}`, "no kty"},
-		{"a member twice", `{"kty":"oct","k":"AAAA","k":"AAAB"}`, "stands twice"},
+		{"a member twice", `{"kty":"oct","k":"AAAA","k":"AAAB"}`, "duplicate member"},
 		{"kid a number", `{"kty":"oct","k":"AAAA","kid":7}`, "kid is not a string"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -63,7 +73,8 @@ func TestKeysOutOfBoundsAreRefusedWithTheReason(t *testing.T) {
 			}
 			set, err := ParseKeySet([]byte(`{"keys":[` + c.jwk + `,{"kty":"oct","k":"AAAA"}]}`))
 			if err != nil || len(set.Keys()) != 1 || len(set.Skipped()) != 1 {
-				t.Errorf("in a set: got %d keys, %d skipped, %v; want 1, 1 and no error", len(set.Keys()), len(set.Skipped()), err)
+				t.Errorf("in a set: got %d keys, %d skipped, %v; want 1, 1 and no error",
+					len(set.Keys()), len(set.Skipped()), err)
 			}
 		})
 	}
@@ -91,7 +102,8 @@ func TestKeySetsAreBounded(t *testing.T) {
 	many := `{"keys":[` + strings.TrimSuffix(strings.Repeat(one+",", 5000), ",") + `]}`
 	set, err := ParseKeySet([]byte(many))
 	if err != nil || len(set.Keys()) != maxKeys || len(set.Skipped()) != 1 {
-		t.Errorf("5,000 keys: got %d and %d reasons, %v; want %d and 1", len(set.Keys()), len(set.Skipped()), err, maxKeys)
+		t.Errorf("5,000 keys: got %d and %d reasons, %v; want %d and 1",
+			len(set.Keys()), len(set.Skipped()), err, maxKeys)
 	}
 	huge := `{"keys":[` + strings.TrimSuffix(strings.Repeat(one+",", 200_000), ",") + `]}`
 	if _, err := ParseKeySet([]byte(huge)); err == nil || !strings.Contains(err.Error(), "at most") {
@@ -157,7 +169,8 @@ func TestPEMOfEveryKindIsRead(t *testing.T) {
 			}
 		})
 	}
-	for label, want := range map[string]string{"ENCRYPTED PRIVATE KEY": "encrypted", "OPENSSH PRIVATE KEY": "OpenSSH", "PUBLIC KEY": "neither"} {
+	for label, want := range map[string]string{"ENCRYPTED PRIVATE KEY": "encrypted", "OPENSSH PRIVATE KEY": "OpenSSH",
+		"PUBLIC KEY": "neither"} {
 		text := pem.EncodeToMemory(&pem.Block{Type: label, Bytes: []byte("nonsense")})
 		if _, err := ParseKeys(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want … %s …", label, err, want)
@@ -168,9 +181,11 @@ func TestPEMOfEveryKindIsRead(t *testing.T) {
 func TestASecretIsReadInEachFormItMayHave(t *testing.T) {
 	secret := []byte("0123456789abcdef0123456789abcdef")
 	token := hs256(`{"alg":"HS256"}`, `{}`, secret)
-	for form, text := range map[string]string{"text": string(secret) + "\n", "base64": encode(secret), "hex": fmt.Sprintf("%x", secret)} {
+	for form, text := range map[string]string{"text": string(secret) + "\n", "base64": encode(secret),
+		"hex": fmt.Sprintf("%x", secret)} {
 		t.Run(form, func(t *testing.T) {
-			if got := Verify(token, mustParse(t, text), VerifyOptions{}); got.Verdict != "good" || got.Key.k.form != form {
+			if got := Verify(token, mustParse(t, text), VerifyOptions{}); got.Verdict != "good" ||
+				got.Key.k.secretEncoding != form {
 				t.Errorf("got %s: %s", got.Verdict, got.Reason)
 			}
 		})
@@ -206,15 +221,18 @@ func TestAKeyIsReadInTheShapesThatPeopleHaveItIn(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"a PEM block of something else": "-----BEGIN X----- AAAA -----END Y-----",
-		"an OpenSSH key":                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMp8hS8VqfTn1dcTCUu5Aw8z4FRZ7yU3nXX7Nn2lE4cP someone@example",
-		"another OpenSSH key":           "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABB",
+		"an OpenSSH key": "ssh-ed25519 " +
+			"AAAAC3NzaC1lZDI1NTE5AAAAIMp8hS8VqfTn1dcTCUu5Aw8z4FRZ7yU3nXX7Nn2lE4cP someone@example",
+		"another OpenSSH key": "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABB",
 	} {
 		if set, err := ParseKeys([]byte(text)); err == nil || len(set.Keys()) > 0 {
 			t.Errorf("%s: got %d keys and %v, want an error and no key", name, len(set.Keys()), err)
 		}
 	}
 	line := NewKeySet(mustParse(t, "secret\n").Keys()...)
-	if got := Verify(hs256(`{"alg":"HS256"}`, `{}`, []byte("secret\n")), line, VerifyOptions{}); got.Verdict != tokens.Good || !strings.Contains(strings.Join(got.Warnings, " "), "with its line end") {
+	if got := Verify(hs256(`{"alg":"HS256"}`, `{}`, []byte("secret\n")), line,
+		VerifyOptions{}); got.Verdict != tokens.Good ||
+		!strings.Contains(strings.Join(got.Warnings, " "), "with its line end") {
 		t.Errorf("a secret with a line end: got %s: %s, %q", got.Verdict, got.Reason, got.Warnings)
 	}
 }
@@ -228,10 +246,11 @@ func mustPEM(t *testing.T, alg string) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 }
 
-// A modulus with the mark is told, and none of those that are made here has it.
+// A modulus with the pattern is reported, and no generated one has it.
 func TestKeysOfTheFaultyLibraryAreTold(t *testing.T) {
 	marked := new(big.Int).Exp(big.NewInt(65537), big.NewInt(12345), roca().product)
-	marked.Add(marked, new(big.Int).Mul(roca().product, new(big.Int).Lsh(big.NewInt(1), 2047-uint(roca().product.BitLen()))))
+	marked.Add(marked, new(big.Int).Mul(roca().product,
+		new(big.Int).Lsh(big.NewInt(1), 2047-uint(roca().product.BitLen()))))
 	for marked.Bit(0) == 0 {
 		marked.Add(marked, roca().product)
 	}
@@ -245,7 +264,8 @@ func TestKeysOfTheFaultyLibraryAreTold(t *testing.T) {
 }
 
 func TestSetsThatLeadAVerifierAstrayAreTold(t *testing.T) {
-	rsa, ec, again, secret := mustKey(t, "RS256", "a"), mustKey(t, "ES256", "a"), mustKey(t, "RS256", "a"), mustKey(t, "HS256", "s")
+	rsa, ec, again, secret := mustKey(t, "RS256", "a"), mustKey(t, "ES256", "a"), mustKey(t, "RS256", "a"), mustKey(t,
+		"HS256", "s")
 	for _, c := range []struct {
 		name    string
 		set     KeySet
@@ -258,8 +278,10 @@ func TestSetsThatLeadAVerifierAstrayAreTold(t *testing.T) {
 		{"secrets alone", NewKeySet(secret, SecretKey([]byte("b"))), false, ""},
 		{"no kid at all", NewKeySet(SecretKey([]byte("a")), SecretKey([]byte("b"))), false, ""},
 	} {
-		if got := strings.Join(c.set.Doubled(), " "); c.set.Mixed() != c.mixed || got != c.doubled {
-			t.Errorf("%s: got mixed %v, doubled %q; want %v, %q", c.name, c.set.Mixed(), got, c.mixed, c.doubled)
+		if got := strings.Join(c.set.DuplicateKids(), " "); c.set.MixesSecretAndPublic() != c.mixed ||
+			got != c.doubled {
+			t.Errorf("%s: got mixed %v, doubled %q; want %v, %q",
+				c.name, c.set.MixesSecretAndPublic(), got, c.mixed, c.doubled)
 		}
 	}
 }
@@ -285,7 +307,8 @@ func TestSecretsNeverShow(t *testing.T) {
 }
 
 func TestHalfHashKnowsItsHash(t *testing.T) {
-	for alg, length := range map[string]int{"RS256": 16, "ES384": 24, "PS512": 32, "EdDSA": 32, "Ed25519": 32, "ES256K": 16, "Ed448": 57} {
+	for alg, length := range map[string]int{"RS256": 16, "ES384": 24, "PS512": 32, "EdDSA": 32, "Ed25519": 32,
+		"ES256K": 16, "Ed448": 57} {
 		got, err := HalfHash(alg, "token")
 		b, _ := decode(got)
 		if err != nil || len(b) != length {
@@ -319,7 +342,8 @@ func TestJoinedKeysAreNamedOnlyWhenAllAre(t *testing.T) {
 		{"nothing", Join(), 0, tokens.CannotTell},
 	} {
 		if got := Verify(stranger, c.set, VerifyOptions{}); got.Verdict != c.want || len(c.set.Keys()) != c.keys {
-			t.Errorf("%s: got %s with %d keys (%s), want %s with %d", c.name, got.Verdict, len(c.set.Keys()), got.Reason, c.want, c.keys)
+			t.Errorf("%s: got %s with %d keys (%s), want %s with %d",
+				c.name, got.Verdict, len(c.set.Keys()), got.Reason, c.want, c.keys)
 		}
 	}
 	if got := Join(NewKeySet(a), fetched).Skipped(); len(got) != 1 {
@@ -349,9 +373,10 @@ func TestACacheAnswersAsParsingDoes(t *testing.T) {
 // PEM and DER that cannot be read must not end as the secret of an HMAC.
 func TestABrokenKeyIsNeverASecret(t *testing.T) {
 	for name, text := range map[string]string{
-		"PEM cut off":         "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE",
-		"PEM of nothing":      "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
-		"DER of Ed448":        "MEMwBQYDK2VxAzoAX9dEm1m0Yf0s55e0Fn4fPgYRz2NVkYV0FHRTkVeRJkmvTCHA7mOrl2qvwJ2C5cHu1Tz4aPMCmYAA",
+		"PEM cut off":    "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE",
+		"PEM of nothing": "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
+		"DER of Ed448": "MEMwBQYDK2VxAzoAX9dEm1m0Yf0s55e0Fn4fPgYRz2NVkYV0FHRTkVeRJkmvTCHA7mOrl2qvwJ2C5cHu" +
+			"1Tz4aPMCmYAA",
 		"a JWK cut off":       `{"kty":"RSA","n":"AQAB`,
 		"JSON that is no key": `{"a":1}`,
 	} {
@@ -361,11 +386,11 @@ func TestABrokenKeyIsNeverASecret(t *testing.T) {
 	}
 }
 
-func TestWhatStandsInPlaceOfAKeySetIsNamed(t *testing.T) {
+func TestADocumentThatIsNotAKeySetIsNamed(t *testing.T) {
 	for text, want := range map[string]string{
 		`[{"kty":"EC"}]`: "a JSON list", "<!DOCTYPE html><html>": "a web page", "  <HTML>": "a web page",
 		"<jwks/>": "XML", "": "empty",
-		"-----BEGIN CERTIFICATE-----": "PEM", `{"k1":"-----BEGIN CERTIFICATE-----\n"}`: "holds PEM",
+		"-----BEGIN CERTIFICATE-----": "PEM", `{"k1":"-----BEGIN CERTIFICATE-----\n"}`: "contains PEM",
 		`{"k1":1}`: "no \"keys\" member", `"x"`: "a JSON string",
 	} {
 		if _, err := ParseKeySet([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {

@@ -17,8 +17,8 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// SecretKey is an HMAC secret, or a symmetric encryption key, of these bytes. An empty or oversized secret yields the
-// zero Key. It is the caller who says that this is a secret; ParseKeys never takes PEM or DER for one.
+// SecretKey returns an HMAC secret, or a symmetric encryption key, of these bytes. An empty or oversized secret gives
+// the zero Key. Only the caller can declare a secret; ParseKeys never treats PEM or DER as one.
 func SecretKey(secret []byte) Key {
 	k := &key{}
 	if k.setSecret(secret) != nil {
@@ -27,11 +27,11 @@ func SecretKey(secret []byte) Key {
 	return Key{k}
 }
 
-// ParseKeys reads what a person hands in as "the key": a JWK, a JWK set or the list in one, PEM blocks (PKCS #1, PKCS #8,
-// SEC 1, PKIX, certificates; also with their line ends lost), bare base64 DER of these, or else the text of a shared
-// secret. A secret is read as text and, where it looks like it, also as base64 and hex: each reading is a key of its own.
+// ParseKeys parses the key that a user gives: a JWK, a JWK set or its list, PEM blocks (PKCS #1, PKCS #8, SEC 1, PKIX,
+// certificates; also with their line breaks lost), base64 DER of these, or else the text of a shared secret. A secret
+// is read as text and, if it looks like it, also as base64 and hex: each reading is a separate key.
 //
-// PEM and DER are never taken for a secret: an HMAC over a public key is the oldest forgery there is (RFC 8725 2.1).
+// PEM and DER are never used as a secret: an HMAC over a public key is the oldest forgery (RFC 8725 2.1).
 func ParseKeys(data []byte) (KeySet, error) {
 	if len(data) > maxKeyBytes {
 		return KeySet{}, fmt.Errorf("reading keys: the text has %d bytes, at most %d are read", len(data), maxKeyBytes)
@@ -39,20 +39,21 @@ func ParseKeys(data []byte) (KeySet, error) {
 	text := bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
 	switch {
 	case len(text) == 0:
-		return KeySet{}, errors.New("reading keys: there is nothing")
+		return KeySet{}, errors.New("reading keys: the text is empty")
 	case text[0] == '{':
 		return parseJSONKeys(text)
 	case text[0] == '[' && json.Valid(text):
-		return readKeySet(text, false) // the value of "keys" alone
+		return readKeySet(text, false) // only the value of "keys"
 	case bytes.Contains(text, []byte("-----BEGIN")):
 		return parsePEM(text)
 	case isOpenSSH(text):
-		return KeySet{}, errors.New("reading the key: it is a public key as OpenSSH writes it: convert it first, with ssh-keygen -e -m PKCS8 -f FILE")
+		return KeySet{}, errors.New("reading the key: it is a public key in OpenSSH format: convert it first with " +
+			"ssh-keygen -e -m PKCS8 -f FILE")
 	}
-	if der, _, err := decodeLoosely(string(bytes.Join(bytes.Fields(text), nil))); err == nil && len(der) > 24 {
+	if der, _, err := decodeLenient(string(bytes.Join(bytes.Fields(text), nil))); err == nil && len(der) > 24 {
 		raw, err := parseDER("", der)
 		if err == nil {
-			k, err := fromRaw(raw)
+			k, err := keyFromGo(raw)
 			if err != nil {
 				return KeySet{}, fmt.Errorf("reading the key: %w", err)
 			}
@@ -68,7 +69,7 @@ func ParseKeys(data []byte) (KeySet, error) {
 	return parseSecret(data)
 }
 
-// ParseKey reads one JWK (RFC 7517 4) and nothing else.
+// ParseKey parses one JWK (RFC 7517 4) and nothing else.
 func ParseKey(jwk []byte) (Key, error) {
 	if len(jwk) > maxKeyBytes {
 		return Key{}, fmt.Errorf("reading the key: it has %d bytes, at most %d are read", len(jwk), maxKeyBytes)
@@ -76,7 +77,7 @@ func ParseKey(jwk []byte) (Key, error) {
 	return parseJWK(jwk)
 }
 
-// parseJSONKeys reads a JWK set or a JWK.
+// parseJSONKeys parses a JWK set or a JWK.
 func parseJSONKeys(text []byte) (KeySet, error) {
 	doc, syntax := ordered.Parse(text)
 	if syntax != nil {
@@ -95,21 +96,24 @@ func parseJSONKeys(text []byte) (KeySet, error) {
 // isOpenSSH recognises the line of an authorized_keys or .pub file (RFC 4253 6.6), which is public and no secret.
 func isOpenSSH(text []byte) bool {
 	kind, rest, ok := bytes.Cut(text, []byte(" "))
-	return ok && bytes.HasPrefix(rest, []byte("AAAA")) && (bytes.HasPrefix(kind, []byte("ssh-")) || bytes.HasPrefix(kind, []byte("ecdsa-sha2-")) || bytes.HasPrefix(kind, []byte("sk-")))
+	return ok && bytes.HasPrefix(rest, []byte("AAAA")) &&
+		(bytes.HasPrefix(kind, []byte("ssh-")) || bytes.HasPrefix(kind, []byte("ecdsa-sha2-")) ||
+			bytes.HasPrefix(kind, []byte("sk-")))
 }
 
-// bentPEM is a PEM block that lost its lines: in one line, with the two characters \n for each line end, or indented, as
-// environment variables, JSON and YAML hold it.
-var bentPEM = sync.OnceValue(func() *regexp.Regexp {
+// flattenedPEM matches a PEM block that lost its line breaks: on one line, with the characters \n for each, or
+// indented, as in environment variables, JSON and YAML.
+var flattenedPEM = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]+)-----END ([A-Z0-9 ]+)-----`)
 })
 
-// straighten gives PEM blocks their lines back.
-func straighten(text []byte) []byte {
+// restoreLines restores the line breaks of PEM blocks.
+func restoreLines(text []byte) []byte {
 	text = []byte(strings.NewReplacer(`\r`, "", `\n`, "\n").Replace(string(text)))
 	var out []byte
-	for _, m := range bentPEM().FindAllSubmatch(text, maxKeys) {
-		if body, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(m[2]), nil))); err == nil && bytes.Equal(m[1], m[3]) {
+	for _, m := range flattenedPEM().FindAllSubmatch(text, maxKeys) {
+		if body, err := base64.StdEncoding.DecodeString(string(bytes.Join(bytes.Fields(m[2]), nil))); err == nil &&
+			bytes.Equal(m[1], m[3]) {
 			out = append(out, pem.EncodeToMemory(&pem.Block{Type: string(m[1]), Bytes: body})...)
 		}
 	}
@@ -119,7 +123,7 @@ func straighten(text []byte) []byte {
 func parsePEM(text []byte) (KeySet, error) {
 	set := KeySet{explicit: true}
 	if block, _ := pem.Decode(text); block == nil {
-		text = straighten(text)
+		text = restoreLines(text)
 	}
 	for n := 1; ; n++ {
 		block, rest := pem.Decode(text)
@@ -128,16 +132,17 @@ func parsePEM(text []byte) (KeySet, error) {
 		}
 		text = rest
 		if n > maxKeys {
-			set.skipped = append(set.skipped, fmt.Sprintf("PEM blocks after %d: only the first %d are read", maxKeys, maxKeys))
+			set.skipped = append(set.skipped, fmt.Sprintf("PEM blocks after %d: only the first %d are read",
+				maxKeys, maxKeys))
 			break
 		}
 		raw, err := parseDER(block.Type, block.Bytes)
 		var k Key
 		if err == nil {
-			k, err = fromRaw(raw)
+			k, err = keyFromGo(raw)
 		}
 		if err != nil {
-			set.skipped = append(set.skipped, fmt.Sprintf("PEM block %d (%s): %v", n, show(block.Type), err))
+			set.skipped = append(set.skipped, fmt.Sprintf("PEM block %d (%s): %v", n, quote(block.Type), err))
 			continue
 		}
 		k.k.kid = block.Headers["kid"]
@@ -150,22 +155,22 @@ func parsePEM(text []byte) (KeySet, error) {
 		if len(set.skipped) > 0 {
 			return set, fmt.Errorf("reading PEM: no key could be read: %s", strings.Join(set.skipped, "; "))
 		}
-		return set, errors.New("reading PEM: the text says BEGIN and holds no whole PEM block: is its end cut off?")
+		return set, errors.New("reading PEM: there is a BEGIN line but no complete PEM block: it may be truncated")
 	}
 	return set, nil
 }
 
-// isDER recognises an ASN.1 sequence that fills the bytes: a key that cannot be read must not become a secret.
+// isDER recognises an ASN.1 sequence that fills the bytes: an unreadable key must not become a secret.
 func isDER(der []byte) bool {
 	var v asn1.RawValue
 	rest, err := asn1.Unmarshal(der, &v)
 	return err == nil && len(rest) == 0 && v.Tag == asn1.TagSequence && v.IsCompound
 }
 
-// parseDER reads one DER structure; kind is the PEM label, empty when there was none.
+// parseDER parses one DER structure; kind is the PEM label, or "".
 func parseDER(kind string, der []byte) (any, error) {
 	if kind == "EC PARAMETERS" {
-		return nil, errors.New("it names a curve and holds no key")
+		return nil, errors.New("it names a curve and contains no key")
 	}
 	if strings.Contains(kind, "ENCRYPTED") {
 		return nil, errors.New("it is encrypted with a passphrase: decrypt it first, for example with openssl pkey")
@@ -194,10 +199,11 @@ func parseDER(kind string, der []byte) (any, error) {
 	if key, ok := parseSecpDER(der); ok {
 		return key, nil
 	}
-	return nil, errors.New("it is neither PKIX, PKCS #8, PKCS #1, SEC 1 nor a certificate, or its curve is not supported (Ed448)")
+	return nil, errors.New("it is neither PKIX, PKCS #8, PKCS #1, SEC 1 nor a certificate, or its curve is not " +
+		"supported (Ed448)")
 }
 
-// parseSecret reads the text of a shared secret. One line end at its end is the file's, not the secret's.
+// parseSecret parses a shared secret. One line break at the end belongs to the file, not to the secret.
 func parseSecret(data []byte) (KeySet, error) {
 	text := bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r"))
 	set := KeySet{explicit: true}
@@ -206,17 +212,17 @@ func parseSecret(data []byte) (KeySet, error) {
 		if k.k == nil {
 			return
 		}
-		for _, have := range set.keys {
-			if bytes.Equal(have.k.private.([]byte), secret) {
+		for _, known := range set.keys {
+			if bytes.Equal(known.k.private.([]byte), secret) {
 				return
 			}
 		}
-		k.k.form = form
+		k.k.secretEncoding = form
 		set.keys = append(set.keys, k)
 	}
 	add("text", text)
 	add("text with its line end", data)
-	if b, _, err := decodeLoosely(string(text)); err == nil {
+	if b, _, err := decodeLenient(string(text)); err == nil {
 		add("base64", b)
 	}
 	if b, err := hex.DecodeString(string(text)); err == nil {

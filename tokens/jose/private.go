@@ -13,8 +13,8 @@ import (
 	"fob/tokens"
 )
 
-// PrivateJWK is the whole key as a JWK (RFC 7518 6), for keeping it: ParseKeys reads it back. A key without a private
-// half is an error.
+// PrivateJWK returns the key with its private half as a JWK (RFC 7518 6), for storing it: ParseKeys parses it. A key
+// without a private half is an error.
 func (k Key) PrivateJWK() (tokens.Secret, error) {
 	kk := k.get()
 	doc := map[string]string{"kty": kk.kty}
@@ -40,7 +40,7 @@ func (k Key) PrivateJWK() (tokens.Secret, error) {
 	return tokens.NewSecret(string(text)), nil
 }
 
-// privateMembers are the members that make a JWK private, by its type.
+// privateMembers returns the private members of a JWK, by its type.
 func privateMembers(k *key) ([]member, error) {
 	switch private := k.private.(type) {
 	case []byte:
@@ -63,18 +63,19 @@ func privateMembers(k *key) ([]member, error) {
 		number := func(n *big.Int) string { return encode(n.Bytes()) }
 		return []member{
 			{"d", number(private.D)}, {"p", number(private.Primes[0])}, {"q", number(private.Primes[1])},
-			{"dp", number(private.Precomputed.Dp)}, {"dq", number(private.Precomputed.Dq)}, {"qi", number(private.Precomputed.Qinv)},
+			{"dp", number(private.Precomputed.Dp)}, {"dq", number(private.Precomputed.Dq)}, {"qi",
+				number(private.Precomputed.Qinv)},
 		}, nil
 	}
 	return nil, errors.New("it has no private half")
 }
 
-// BareJWK is the public half with the members that RFC 7638 names and nothing else, as the header of a DPoP proof holds
-// it (RFC 9449 4.2).
-func (k Key) BareJWK() (json.RawMessage, error) {
+// MinimalPublicJWK returns the public half with only the members that RFC 7638 names, for the header of a DPoP proof
+// (RFC 9449 4.2).
+func (k Key) MinimalPublicJWK() (json.RawMessage, error) {
 	kk := k.get()
 	if kk.kty == "oct" || len(kk.members) == 0 {
-		return nil, fmt.Errorf("a key of type %s has no public half that could be shown", show(kk.kty))
+		return nil, fmt.Errorf("a key of type %s has no public half that could be shown", quote(kk.kty))
 	}
 	doc := map[string]string{}
 	for _, m := range kk.members {
@@ -83,8 +84,8 @@ func (k Key) BareJWK() (json.RawMessage, error) {
 	return json.Marshal(doc)
 }
 
-// PrivateJSON is the set as a JWK set with all of its keys whole, for keeping it. A key without a private half is left
-// out.
+// PrivateJSON returns a JWK set of the keys with their private halves, for storing it. A key without a private half is
+// left out.
 func (s KeySet) PrivateJSON() (tokens.Secret, error) {
 	doc := struct {
 		Keys []json.RawMessage `json:"keys"`

@@ -24,8 +24,10 @@ func TestAPrivateKeyIsReadBackAsItWasWritten(t *testing.T) {
 			}
 			back := set.Keys()[0]
 			want, _ := key.Thumbprint()
-			if got, _ := back.Thumbprint(); got != want || back.Kid() != "k1" || back.Alg() != key.Alg() || !back.Private() {
-				t.Errorf("got %s kid %s alg %s private %t, want %s kid k1 alg %s private", got, back.Kid(), back.Alg(), back.Private(), want, key.Alg())
+			if got, _ := back.Thumbprint(); got != want || back.Kid() != "k1" || back.Alg() != key.Alg() ||
+				!back.Private() {
+				t.Errorf("got %s kid %s alg %s private %t, want %s kid k1 alg %s private",
+					got, back.Kid(), back.Alg(), back.Private(), want, key.Alg())
 			}
 			if key.Use() != "sig" {
 				return
@@ -61,15 +63,18 @@ func TestAPublicKeyHasNoPrivateJWK(t *testing.T) {
 
 func TestKeyOpsStayWithAPublicKeyAlone(t *testing.T) {
 	for name, c := range map[string]struct{ jwk, want string }{
-		"public":  {`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","key_ops":["verify"]}`, `"key_ops":["verify"]`},
-		"private": {`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","key_ops":["sign"]}`, ""},
+		"public": {`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",` +
+			`"key_ops":["verify"]}`, `"key_ops":["verify"]`},
+		"private": {`{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",` +
+			`"d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","key_ops":["sign"]}`, ""},
 	} {
 		key, err := ParseKey([]byte(c.jwk))
 		if err != nil {
 			t.Fatal(err)
 		}
 		got, err := key.PublicJWK()
-		if has := strings.Contains(string(got), "key_ops"); err != nil || has != (c.want != "") || !strings.Contains(string(got), c.want) {
+		if has := strings.Contains(string(got), "key_ops"); err != nil || has != (c.want != "") ||
+			!strings.Contains(string(got), c.want) {
 			t.Errorf("%s: got %s, %v; want %q in it", name, got, err, c.want)
 		}
 	}

@@ -8,7 +8,8 @@ import (
 	"fob/tokens"
 )
 
-// A private key or a shared secret in a published set is named and never used: whoever reads the set can sign with it.
+// A private key or a shared secret in a published set is named and never used: everyone who reads the set can sign with
+// it.
 func TestAPublishedSetUsesNoKeyThatItGivesAway(t *testing.T) {
 	good, err := Generate("ES256", "good")
 	if err != nil {
@@ -24,18 +25,20 @@ func TestAPublishedSetUsesNoKeyThatItGivesAway(t *testing.T) {
 		jwk, _ := leaked.PrivateJWK()
 		published, err := ParsePublished(set(string(public), jwk.Reveal()))
 		if err != nil || len(published.Keys()) != 1 || len(published.Exposed()) != 1 || !published.Has("leaked") {
-			t.Fatalf("%s: got %d keys, %v exposed, %v; want one and one", alg, len(published.Keys()), published.Exposed(), err)
+			t.Fatalf("%s: got %d keys, %v exposed, %v; want one and one",
+				alg, len(published.Keys()), published.Exposed(), err)
 		}
 		if s := published.Exposed()[0].String(); s != "the key leaked is published with its private half" {
 			t.Errorf("%s: got %q", alg, s)
 		}
-		forged, err := Sign([]byte(`{}`), nil, leaked)
+		minted, err := Sign([]byte(`{}`), nil, leaked)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := Verify(forged, published, VerifyOptions{}); r.Verdict != tokens.CannotTell || !strings.Contains(r.Reason,
-			"private half") {
-			t.Errorf("%s: a token of the leaked key: got %+v, want that nothing can be told", alg, r)
+		if r := Verify(minted, published, VerifyOptions{}); r.Verdict != tokens.CannotTell ||
+			!strings.Contains(r.Reason,
+				"private half") {
+			t.Errorf("%s: a token of the leaked key: got %+v, want cannot-tell", alg, r)
 		}
 		signed, _ := Sign([]byte(`{}`), nil, good)
 		if r := Verify(signed, published, VerifyOptions{}); r.Verdict != tokens.Good {
@@ -51,12 +54,13 @@ func TestAPublishedSetUsesNoKeyThatItGivesAway(t *testing.T) {
 		"an ML-DSA key":             `{"kty":"AKP","kid":"s","priv":"AQ"}`,
 	} {
 		published, err := ParsePublished(set(string(public), key))
-		if err != nil || len(published.Exposed()) != 1 || len(published.Keys()) != 1 || published.Exposed()[0].Kid != "s" {
+		if err != nil || len(published.Exposed()) != 1 || len(published.Keys()) != 1 ||
+			published.Exposed()[0].Kid != "s" {
 			t.Errorf("%s: got %v, %d keys, %v", name, published.Exposed(), len(published.Keys()), err)
 		}
 		if r := Verify(signedBy(t, "s"), published, VerifyOptions{}); r.Verdict != tokens.CannotTell ||
 			!strings.Contains(r.Reason, "key s is published") {
-			t.Errorf("%s: a token with its kid: got %+v, want that nothing can be told", name, r)
+			t.Errorf("%s: a token with its kid: got %+v, want cannot-tell", name, r)
 		}
 	}
 	if published, _ := ParsePublished(set(string(public),

@@ -5,16 +5,16 @@ import (
 	"sync"
 )
 
-// rocaMark holds, for each small prime, which remainders a modulus made by the faulty library of CVE-2017-15361 can
+// rocaFingerprint has, for each small prime, the remainders that a modulus of the faulty library of CVE-2017-15361 can
 // have: the powers of 65537. Its primes are built from such powers, and so are their products.
-type rocaMark struct {
+type rocaFingerprint struct {
 	primes  []uint64
 	powers  []map[uint64]bool
 	product *big.Int
 }
 
-var roca = sync.OnceValue(func() *rocaMark {
-	m := &rocaMark{product: big.NewInt(1)}
+var roca = sync.OnceValue(func() *rocaFingerprint {
+	m := &rocaFingerprint{product: big.NewInt(1)}
 	for p := uint64(3); p <= 167; p += 2 {
 		if !big.NewInt(int64(p)).ProbablyPrime(0) {
 			continue
@@ -29,7 +29,8 @@ var roca = sync.OnceValue(func() *rocaMark {
 	return m
 })
 
-// isROCA tells a modulus whose factors can be found (CVE-2017-15361). By chance one in about a hundred million has the mark.
+// isROCA reports whether the factors of a modulus can be found (CVE-2017-15361). About one in a hundred million other
+// moduli matches by chance.
 func isROCA(n *big.Int) bool {
 	m := roca()
 	rest, small, p := new(big.Int).Mod(n, m.product), new(big.Int), new(big.Int)

@@ -9,12 +9,11 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Header holds header parameters to sign, by name.
+// Header is the header parameters of a new token, by name.
 type Header map[string]any
 
-// Sign makes a compact JWS over the payload. alg is the header's or, without one, the key's (or what its type calls
-// for); kid is added when the key has one and the header does not name it. The algorithm must fit the key: alg none
-// is refused.
+// Sign returns a compact JWS of the payload. alg is the header's, else the key's, else the default of its type; kid is
+// added if the key has one and the header has none. The algorithm must match the key; alg none is rejected.
 func Sign(payload []byte, h Header, key Key) (string, error) {
 	k := key.get()
 	full := Header{}
@@ -31,12 +30,12 @@ func Sign(payload []byte, h Header, key Key) (string, error) {
 	a, known := algorithms[alg]
 	switch {
 	case isNone(alg):
-		return "", errors.New("signing: alg none is no signature")
-	case !known || a.cannot != "":
-		return "", fmt.Errorf("signing: algorithm %s is not supported", show(alg))
+		return "", errors.New("signing: alg none is not a signature")
+	case !known || a.unsupported != "":
+		return "", fmt.Errorf("signing: unsupported algorithm %s", quote(alg))
 	}
-	if why := mismatch(k, a); why != "" {
-		return "", fmt.Errorf("signing: %s", why)
+	if reason := mismatch(k, a); reason != "" {
+		return "", fmt.Errorf("signing: %s", reason)
 	}
 	if k.private == nil {
 		return "", errors.New("signing: the key has no private half")
@@ -47,7 +46,7 @@ func Sign(payload []byte, h Header, key Key) (string, error) {
 	}
 	input := encode(text) + "." + encode(payload)
 	var signature []byte
-	err = guarded("signing", func() (err error) {
+	err = recoverPanic("signing", func() (err error) {
 		signature, err = sign(a, k, []byte(input))
 		return err
 	})
@@ -57,11 +56,11 @@ func Sign(payload []byte, h Header, key Key) (string, error) {
 	return input + "." + encode(signature), nil
 }
 
-// Segment writes bytes as a segment of a compact token: base64url without padding.
+// Segment returns bytes as a segment of a compact token: base64url without padding.
 func Segment(b []byte) string { return encode(b) }
 
-// SignRaw makes a compact JWS with a header that is taken as it is written, for tests of what verifiers make of it. The
-// algorithm is the header's where it fits the key, and otherwise the key's own; alg says which.
+// SignRaw returns a compact JWS with the header exactly as given, for testing verifiers. The algorithm is the header's
+// if it matches the key, else the key's own; alg reports which.
 func SignRaw(header, payload []byte, key Key) (token, alg string, err error) {
 	doc, syntax := ordered.Parse(header)
 	if syntax != nil {
@@ -72,28 +71,28 @@ func SignRaw(header, payload []byte, key Key) (token, alg string, err error) {
 	a, known := algorithms[alg]
 	if !known || mismatch(k, a) != "" {
 		if a, known = algorithms[defaultAlg(k)]; !known {
-			return "", "", fmt.Errorf("signing: no algorithm fits the key (%s)", show(k.kty))
+			return "", "", fmt.Errorf("signing: no algorithm matches the key (%s)", quote(k.kty))
 		}
 		if header, err = withAlg(doc, a.name); err != nil {
 			return "", "", err
 		}
 	}
 	switch {
-	case a.cannot != "":
-		return "", "", fmt.Errorf("signing: algorithm %s is not supported", show(a.name))
+	case a.unsupported != "":
+		return "", "", fmt.Errorf("signing: unsupported algorithm %s", quote(a.name))
 	case k.private == nil:
 		return "", "", errors.New("signing: the key has no private half")
 	}
 	input := encode(header) + "." + encode(payload)
 	var signature []byte
-	err = guarded("signing", func() (err error) {
+	err = recoverPanic("signing", func() (err error) {
 		signature, err = sign(a, k, []byte(input))
 		return err
 	})
 	return input + "." + encode(signature), a.name, err
 }
 
-// withAlg writes the header again with the algorithm of the key.
+// withAlg returns the header with the algorithm of the key.
 func withAlg(doc *ordered.Object, alg string) ([]byte, error) {
 	b := []byte(`{"alg":` + strconv.Quote(alg))
 	for _, m := range doc.Members {
@@ -109,7 +108,7 @@ func withAlg(doc *ordered.Object, alg string) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// defaultAlg is the key's own algorithm, or the usual one of its type.
+// defaultAlg returns the key's own algorithm, or the default of its type.
 func defaultAlg(k *key) string {
 	if k.alg != "" {
 		return k.alg

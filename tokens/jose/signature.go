@@ -13,11 +13,11 @@ import (
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 )
 
-// errUnable means that the library cannot answer: the verdict is "cannot tell".
-var errUnable = errors.New("cannot be verified")
+// errCannotVerify means that the library cannot verify: the verdict is cannot-tell.
+var errCannotVerify = errors.New("cannot be verified")
 
-// verifySignature reports whether the signature is right; the error is errUnable with the reason. The key was matched
-// with the algorithm before.
+// verifySignature reports whether the signature is valid; an error is errCannotVerify with the reason. The caller has
+// matched the key with the algorithm.
 func verifySignature(a algorithm, k *key, input, signature []byte) (bool, error) {
 	switch a.scheme {
 	case hmacSHA2:
@@ -33,11 +33,13 @@ func verifySignature(a algorithm, k *key, input, signature []byte) (bool, error)
 	case secpSig:
 		return verifySecp(k.public.(*secp256k1.PublicKey), digest(a, input), signature), nil
 	case ed25519Sig:
-		return len(signature) == ed25519.SignatureSize && ed25519.Verify(k.public.(ed25519.PublicKey), input, signature), nil
+		return len(signature) == ed25519.SignatureSize &&
+			ed25519.Verify(k.public.(ed25519.PublicKey), input, signature), nil
 	case pkcs1v15, pss:
 		pub := k.public.(*rsa.PublicKey)
 		if k.bits < 1024 {
-			return false, fmt.Errorf("%w: Go's RSA refuses keys below 1024 bits, this one has %d", errUnable, k.bits)
+			return false, fmt.Errorf("%w: Go's RSA rejects keys below 1024 bits, this one has %d",
+				errCannotVerify, k.bits)
 		}
 		if len(signature) != pub.Size() {
 			return false, nil
@@ -48,10 +50,10 @@ func verifySignature(a algorithm, k *key, input, signature []byte) (bool, error)
 		o := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash} // RFC 7518 3.5
 		return rsa.VerifyPSS(pub, a.hash, digest(a, input), signature, o) == nil, nil
 	}
-	return false, fmt.Errorf("%w: %s", errUnable, a.cannot)
+	return false, fmt.Errorf("%w: %s", errCannotVerify, a.unsupported)
 }
 
-// sign makes a signature with the private half of the key.
+// sign returns a signature made with the private half of the key.
 func sign(a algorithm, k *key, input []byte) ([]byte, error) {
 	switch private := k.private.(type) {
 	case []byte:
@@ -71,7 +73,8 @@ func sign(a algorithm, k *key, input []byte) ([]byte, error) {
 		return out, nil
 	case *rsa.PrivateKey:
 		if a.scheme == pss {
-			return rsa.SignPSS(rand.Reader, private, a.hash, digest(a, input), &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+			return rsa.SignPSS(rand.Reader, private, a.hash, digest(a, input),
+				&rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
 		}
 		return rsa.SignPKCS1v15(rand.Reader, private, a.hash, digest(a, input))
 	}

@@ -49,7 +49,9 @@ func newBulk(b *testing.B, alg, keyed string) bulk {
 		if i == 0 || keyed == keyOfEach && i < bulkKeys {
 			key = w.add(b, alg)
 		}
-		payload := `{"iss":"https://issuer.example","sub":"user-` + string(rune('a'+i%26)) + `","aud":"https://api.example","client_id":"web","scope":"openid profile api:read","jti":"3f2c7b1e","iat":1700000000,"exp":1700003600}`
+		payload := `{"iss":"https://issuer.example","sub":"user-` + string(rune('a'+i%26)) +
+			`","aud":"https://api.example","client_id":"web","scope":"openid profile api:read","jti":"3f2c7b1e",` +
+			`"iat":1700000000,"exp":1700003600}`
 		token, err := jose.Sign([]byte(payload), jose.Header{"typ": "at+jwt"}, key)
 		if err != nil {
 			b.Fatal(err)
@@ -143,7 +145,8 @@ func (w bulk) fob(b *testing.B, out io.Writer) {
 }
 
 // BenchmarkThroughput prints what a batch reaches of what jwx alone verifies, on the same cores in the same run: the
-// two take turns, so that a busy machine slows both. At least 70 % is what is asked of it, also with a key on each line.
+// two take turns, so that a busy machine slows both. At least 70 % is what is asked of it, also with a key on each
+// line.
 func BenchmarkThroughput(b *testing.B) {
 	for _, alg := range []string{"ES256", "RS256", "EdDSA"} {
 		for _, keyed := range []string{keyApart, keyJWK, keyPEM, keyOfEach} {

@@ -48,7 +48,7 @@ type wycheproof struct {
 	}
 }
 
-// text is a token that stands in the file as a string or, serialised as JSON, as an object.
+// text is a token that is in the file as a string or, serialised as JSON, as an object.
 func text(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {

@@ -9,41 +9,41 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Bounds of what is verified.
+// The limits of verification.
 const (
 	maxTokenBytes = 32 << 20
-	maxSignatures = 32 // of one JSON serialisation
+	maxSignatures = 32 // in one JSON serialisation
 	maxTried      = 64 // keys that are tried on one signature
 )
 
-// Result is the answer to "is this signature good?".
+// Result is the result of Verify.
 type Result struct {
 	Verdict tokens.Verdict
-	Alg     string // as the header says; from outside, made visible
-	Kid     string // as the header says; from outside, made visible
+	Alg     string // from the header, with control characters made visible
+	Kid     string // from the header, with control characters made visible
 	Reason  string // one sentence, for every verdict
 	Key     *Key   // the key that verified; nil unless the verdict is good
 	// Warnings do not change the verdict: a short key, a kid that differs, other signatures that were not checked.
 	Warnings []string
 }
 
-// VerifyOptions say what stands outside the token.
+// VerifyOptions are the inputs of Verify besides the token and the keys.
 type VerifyOptions struct {
-	Payload []byte   // the detached payload (RFC 7515 appendix F), as it was signed; nil when the token carries its own
-	Algs    []string // the algorithms that are allowed; nil: whatever the key allows
+	Payload []byte   // the detached payload (RFC 7515 appendix F), as it was signed; nil: the token contains it
+	Algs    []string // the allowed algorithms; nil: all that the key allows
 }
 
-// Verify checks a JWS in compact, flattened or general JSON serialisation against the keys. It never panics and never
-// trusts a key or an algorithm because the token names it. A token with several signatures is good when one of them
-// is; the others are told in Warnings (RFC 7515 5.2).
+// Verify verifies a JWS in compact, flattened or general JSON serialisation with the keys. It never panics and never
+// trusts a key or an algorithm because the token names it. A token with several signatures is good if one of them is;
+// the others are reported in Warnings (RFC 7515 5.2).
 func Verify(token string, keys KeySet, o VerifyOptions) (r Result) {
 	defer func() {
 		if p := recover(); p != nil {
-			r = cannot("verifying stopped: " + tokens.VisibleLine(fmt.Sprint(p)))
+			r = cannotTell("verifying stopped: " + tokens.VisibleLine(fmt.Sprint(p)))
 		}
 	}()
 	if len(token) > maxTokenBytes {
-		return cannot(fmt.Sprintf("the token has %d bytes, at most %d are verified", len(token), maxTokenBytes))
+		return cannotTell(fmt.Sprintf("the token has %d bytes, at most %d are verified", len(token), maxTokenBytes))
 	}
 	if strings.HasPrefix(strings.TrimLeft(token, " \t\r\n"), "{") {
 		return verifyJSON(token, keys, o)
@@ -51,8 +51,8 @@ func Verify(token string, keys KeySet, o VerifyOptions) (r Result) {
 	return verifyCompact(token, keys, o)
 }
 
-func bad(reason string) Result    { return Result{Verdict: tokens.Bad, Reason: reason} }
-func cannot(reason string) Result { return Result{Verdict: tokens.CannotTell, Reason: reason} }
+func bad(reason string) Result        { return Result{Verdict: tokens.Bad, Reason: reason} }
+func cannotTell(reason string) Result { return Result{Verdict: tokens.CannotTell, Reason: reason} }
 
 func verifyCompact(token string, keys KeySet, o VerifyOptions) Result {
 	segment, rest, ok := strings.Cut(token, ".")
@@ -72,12 +72,12 @@ func verifyCompact(token string, keys KeySet, o VerifyOptions) Result {
 	}
 	h, err := newHeader(protected, nil, "b64")
 	if err != nil {
-		return h.told(bad(err.Error()))
+		return h.result(bad(err.Error()))
 	}
 	detached := false
 	if o.Payload != nil {
 		if payload != "" {
-			return h.told(bad("a detached payload was handed in and the token carries one as well"))
+			return h.result(bad("a detached payload was given but the token contains one as well"))
 		}
 		detached, payload = true, string(o.Payload)
 		if !h.rawPayload {
@@ -88,20 +88,20 @@ func verifyCompact(token string, keys KeySet, o VerifyOptions) Result {
 	if detached {
 		input = segment + "." + payload
 	} else {
-		input = token[:len(segment)+1+len(payload)] // as it came
+		input = token[:len(segment)+1+len(payload)] // as received
 	}
 	if !h.rawPayload && !detached && !isEncoded(payload) {
-		return h.told(bad("the payload is " + errBase64.Error()))
+		return h.result(bad("the payload is " + errBase64.Error()))
 	}
 	r := verifyOne(h, input, signature, keys, o)
 	if r.Verdict == tokens.Bad && payload == "" && signature != "" {
-		r.Reason += "; the payload is empty: if it is detached, hand it in"
+		r.Reason += "; the payload is empty: if it is detached, provide it"
 	}
 	return r
 }
 
-// told puts what the header says beside a verdict.
-func (h *joseHeader) told(r Result) Result {
+// result adds the parameters of the header to a result.
+func (h *joseHeader) result(r Result) Result {
 	r.Alg, r.Kid = tokens.VisibleLine(h.alg), tokens.VisibleLine(h.kid)
 	return r
 }
@@ -110,29 +110,30 @@ func (h *joseHeader) told(r Result) Result {
 func verifyOne(h *joseHeader, input, signature string, keys KeySet, o VerifyOptions) Result {
 	switch {
 	case h.alg == "":
-		return h.told(bad("the header names no alg (RFC 7515 4.1.1)"))
+		return h.result(bad("the header names no alg (RFC 7515 4.1.1)"))
 	case isNone(h.alg):
-		return h.told(bad("alg is " + show(h.alg) + ": the token is not signed, anybody can have written it (RFC 8725 3.2)"))
+		return h.result(bad("alg is " + quote(h.alg) +
+			": the token is not signed, anyone can have written it (RFC 8725 3.2)"))
 	}
 	sig, err := decode(signature)
 	if err != nil {
-		return h.told(bad("the signature is " + err.Error()))
+		return h.result(bad("the signature is " + err.Error()))
 	}
 	if len(sig) == 0 {
-		return h.told(bad("the signature is missing"))
+		return h.result(bad("the signature is missing"))
 	}
 	a, known := algorithms[h.alg]
 	switch {
 	case isEncryption(h.alg):
-		return h.told(bad(show(h.alg) + " encrypts, it does not sign (RFC 7518 4)"))
+		return h.result(bad(quote(h.alg) + " encrypts, it does not sign (RFC 7518 4)"))
 	case len(o.Algs) > 0 && !hasAlg(o.Algs, h.alg):
-		return h.told(bad("alg " + show(h.alg) + " is not among those allowed: " + showList(o.Algs)))
+		return h.result(bad("alg " + quote(h.alg) + " is not among those allowed: " + quoteList(o.Algs)))
 	case !known:
-		return h.told(cannot("unsupported algorithm " + show(h.alg)))
-	case a.cannot != "":
-		return h.told(cannot("unsupported algorithm " + h.alg + ": " + a.cannot))
+		return h.result(cannotTell("unsupported algorithm " + quote(h.alg)))
+	case a.unsupported != "":
+		return h.result(cannotTell("unsupported algorithm " + h.alg + ": " + a.unsupported))
 	}
-	return h.told(tryKeys(h, a, keys, []byte(input), sig))
+	return h.result(tryKeys(h, a, keys, []byte(input), sig))
 }
 
 func hasAlg(list []string, alg string) bool {
@@ -144,16 +145,17 @@ func hasAlg(list []string, alg string) bool {
 	return false
 }
 
-// tryKeys verifies with the keys that may, and says precisely why none did.
+// tryKeys verifies with the keys that match, and returns precisely why none succeeded.
 func tryKeys(h *joseHeader, a algorithm, keys KeySet, input, sig []byte) Result {
-	candidates, misfit := choose(keys, h.kid, func(k *key) string { return mismatch(k, a) })
-	if misfit != nil {
-		return *misfit
+	candidates, failed := choose(keys, h.kid, func(k *key) string { return mismatch(k, a) })
+	if failed != nil {
+		return *failed
 	}
 	unable := ""
 	for i := range candidates.keys {
 		if i >= maxTried {
-			return cannot(fmt.Sprintf("no kid leads to a key, and the first %d of %d keys do not verify it", maxTried, len(candidates.keys)))
+			return cannotTell(fmt.Sprintf("no key has the kid, and the first %d of %d keys do not verify it",
+				maxTried, len(candidates.keys)))
 		}
 		k := candidates.keys[i]
 		good, err := verifySignature(a, k.k, input, sig)
@@ -167,9 +169,9 @@ func tryKeys(h *joseHeader, a algorithm, keys KeySet, input, sig []byte) Result 
 	}
 	switch {
 	case unable != "":
-		return cannot(unable)
+		return cannotTell(unable)
 	case candidates.uncertain != "":
-		return cannot(candidates.uncertain)
+		return cannotTell(candidates.uncertain)
 	case len(candidates.keys) == 1:
 		return bad(fmt.Sprintf("the signature does not match (%s, %s)", a.name, nameKey(candidates.keys[0])))
 	}
@@ -178,37 +180,39 @@ func tryKeys(h *joseHeader, a algorithm, keys KeySet, input, sig []byte) Result 
 
 func nameKey(k Key) string {
 	if k.Kid() != "" {
-		return "kid " + show(k.Kid())
+		return "kid " + quote(k.Kid())
 	}
 	return "a key without kid"
 }
 
 func verified(h *joseHeader, a algorithm, k Key) Result {
-	r := Result{Verdict: tokens.Good, Key: &k, Reason: fmt.Sprintf("the signature matches (%s, %s)", a.name, nameKey(k))}
+	r := Result{Verdict: tokens.Good, Key: &k,
+		Reason: fmt.Sprintf("the signature matches (%s, %s)", a.name, nameKey(k))}
 	r.Warnings = append(append(r.Warnings, h.warnings...), k.k.warnings...)
 	if h.kid != "" && k.k.kid != "" && h.kid != k.k.kid {
-		r.Warnings = append(r.Warnings, "the token's kid is "+show(h.kid)+", the key's is "+show(k.k.kid))
+		r.Warnings = append(r.Warnings, "the token's kid is "+quote(h.kid)+", the key's is "+quote(k.k.kid))
 	}
 	if a.scheme == hmacSHA2 && k.k.bits < a.hash.Size()*8 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("the secret has %d bits, %s needs at least %d (RFC 7518 3.2)", k.k.bits, a.name, a.hash.Size()*8))
+		r.Warnings = append(r.Warnings, fmt.Sprintf("the secret has %d bits, %s needs at least %d (RFC 7518 3.2)",
+			k.k.bits, a.name, a.hash.Size()*8))
 	}
-	if k.k.form != "" && k.k.form != "text" {
-		r.Warnings = append(r.Warnings, "the secret was read as "+k.k.form)
+	if k.k.secretEncoding != "" && k.k.secretEncoding != "text" {
+		r.Warnings = append(r.Warnings, "the secret was read as "+k.k.secretEncoding)
 	}
 	return r
 }
 
-// choice is the list of keys that may be tried. uncertain says why a failure with them would prove nothing.
+// choice is the keys to try. uncertain is why a failure with them would prove nothing.
 type choice struct {
 	keys      []Key
 	uncertain string
 }
 
-// choose picks the keys to try by kid and by what each key is for. When there is none it returns the result instead:
-// with keys that a person named, or a kid that leads to a key, a misfit is bad; with a fetched set nobody can tell.
-func choose(keys KeySet, kid string, misfit func(*key) string) (choice, *Result) {
-	if e, exposed := keys.exposedAs(kid); exposed && kid != "" {
-		r := cannot(e.String() + ": anybody can sign with it, so it verifies nothing")
+// choose returns the keys to try by kid and by what each key is for. If there are none, it returns the result: bad if
+// the user gave the keys or one of them has the kid, else cannot-tell.
+func choose(keys KeySet, kid string, mismatch func(*key) string) (choice, *Result) {
+	if e, exposed := keys.exposedByKid(kid); exposed && kid != "" {
+		r := cannotTell(e.String() + ": anyone can sign with it, so it verifies nothing")
 		return choice{}, &r
 	}
 	if len(keys.keys) == 0 {
@@ -219,7 +223,7 @@ func choose(keys KeySet, kid string, misfit func(*key) string) (choice, *Result)
 		if len(keys.skipped) > 0 {
 			why += ": " + strings.Join(keys.skipped, "; ")
 		}
-		r := cannot(why)
+		r := cannotTell(why)
 		return choice{}, &r
 	}
 	var named, anonymous, others []Key
@@ -228,7 +232,7 @@ func choose(keys KeySet, kid string, misfit func(*key) string) (choice, *Result)
 	for _, k := range keys.keys {
 		match := kid != "" && k.Kid() == kid
 		byKid = byKid || match
-		if reason := misfit(k.get()); reason != "" {
+		if reason := mismatch(k.get()); reason != "" {
 			if why == "" || match {
 				why = reason
 			}
@@ -248,35 +252,36 @@ func choose(keys KeySet, kid string, misfit func(*key) string) (choice, *Result)
 	case byKid && len(named) > 0:
 		return choice{keys: named}, nil
 	case byKid:
-		return choice{}, misfitResult(why, !unusable)
+		return choice{}, mismatchResult(why, !unusable)
 	case keys.explicit && len(anonymous)+len(others) > 0:
 		return choice{keys: append(anonymous, others...)}, nil
 	case len(anonymous) > 0 && kid == "":
 		return choice{keys: anonymous}, nil
 	case len(anonymous) > 0:
-		return choice{keys: anonymous, uncertain: fmt.Sprintf("unknown kid %s: none of %d keys has it, and those without a kid do not verify it", show(kid), len(keys.keys))}, nil
+		return choice{keys: anonymous, uncertain: fmt.Sprintf("unknown kid %s: none of %d keys has it, and the keys "+
+			"without a kid do not verify it", quote(kid), len(keys.keys))}, nil
 	case keys.explicit:
-		return choice{}, misfitResult(why, !unusable)
+		return choice{}, mismatchResult(why, !unusable)
 	case len(others) > 0 || kid != "":
-		why := fmt.Sprintf("unknown kid %s: none of %d keys has it", show(kid), len(keys.keys))
+		why := fmt.Sprintf("unknown kid %s: none of %d keys has it", quote(kid), len(keys.keys))
 		if len(keys.skipped) > 0 {
-			why += "; left out: " + strings.Join(keys.skipped[:min(len(keys.skipped), 5)], "; ")
+			why += "; skipped: " + strings.Join(keys.skipped[:min(len(keys.skipped), 5)], "; ")
 		}
-		r := cannot(why)
+		r := cannotTell(why)
 		return choice{}, &r
 	}
-	return choice{}, misfitResult(why, false)
+	return choice{}, mismatchResult(why, false)
 }
 
-func misfitResult(why string, proof bool) *Result {
-	r := cannot(why)
+func mismatchResult(why string, proof bool) *Result {
+	r := cannotTell(why)
 	if proof {
 		r = bad(why)
 	}
 	return &r
 }
 
-// jsonJWS is one signature of the JSON serialisation.
+// jsonJWS is one signature of a JSON serialisation.
 type jsonJWS struct {
 	segment, signature string
 	header             *joseHeader
@@ -289,7 +294,7 @@ func verifyJSON(token string, keys KeySet, o VerifyOptions) Result {
 		return bad("not a JWS: " + syntax.Error())
 	}
 	if d := doc.Duplicates(); len(d) > 0 {
-		return bad("member " + show(d[0]) + " stands twice")
+		return bad("duplicate member " + quote(d[0]))
 	}
 	if doc.Has("ciphertext") {
 		return bad("this is a JWE, not a JWS: it is encrypted")
@@ -300,12 +305,12 @@ func verifyJSON(token string, keys KeySet, o VerifyOptions) Result {
 	}
 	payload, err := jsonPayload(doc, list, o)
 	if err != nil {
-		return list[0].header.told(bad(err.Error()))
+		return list[0].header.result(bad(err.Error()))
 	}
 	results := make([]Result, len(list))
 	for i, s := range list {
 		if s.err != nil {
-			results[i] = s.header.told(bad(s.err.Error()))
+			results[i] = s.header.result(bad(s.err.Error()))
 			continue
 		}
 		results[i] = verifyOne(s.header, s.segment+"."+payload, s.signature, keys, o)
@@ -313,7 +318,7 @@ func verifyJSON(token string, keys KeySet, o VerifyOptions) Result {
 	return combine(results)
 }
 
-// signatures reads the flattened and the general form alike (RFC 7515 7.2).
+// signatures parses the flattened and the general form (RFC 7515 7.2).
 func signatures(doc *ordered.Object) ([]jsonJWS, error) {
 	raw, general := doc.Raw("signatures")
 	if !general {
@@ -322,13 +327,13 @@ func signatures(doc *ordered.Object) ([]jsonJWS, error) {
 	}
 	for _, name := range []string{"signature", "protected", "header"} {
 		if doc.Has(name) {
-			return nil, fmt.Errorf("signatures and %s stand side by side (RFC 7515 7.2.2)", name)
+			return nil, fmt.Errorf("signatures and %s exclude each other (RFC 7515 7.2.2)", name)
 		}
 	}
 	items, ok := ordered.Array(raw)
 	switch {
 	case !ok || len(items) == 0:
-		return nil, errors.New("signatures is not a list with something in it (RFC 7515 7.2.1)")
+		return nil, errors.New("signatures is not a non-empty list (RFC 7515 7.2.1)")
 	case len(items) > maxSignatures:
 		return nil, fmt.Errorf("%d signatures, at most %d are verified", len(items), maxSignatures)
 	}
@@ -375,7 +380,7 @@ func oneSignature(o *ordered.Object) (jsonJWS, error) {
 	return s, nil
 }
 
-// jsonPayload is the payload as it stands in the signing input. b64 must be the same for all signatures (RFC 7797 3).
+// jsonPayload returns the payload as in the signing input. b64 must be the same for all signatures (RFC 7797 3).
 func jsonPayload(doc *ordered.Object, list []jsonJWS, o VerifyOptions) (string, error) {
 	for _, s := range list[1:] {
 		if s.header.rawPayload != list[0].header.rawPayload {
@@ -383,27 +388,27 @@ func jsonPayload(doc *ordered.Object, list []jsonJWS, o VerifyOptions) (string, 
 		}
 	}
 	raw := list[0].header.rawPayload
-	inside, ok := doc.String("payload")
+	embedded, ok := doc.String("payload")
 	if doc.Has("payload") && !ok {
 		return "", errors.New("payload is not a string (RFC 7515 7.2.1)")
 	}
 	switch {
-	case o.Payload != nil && inside != "":
-		return "", errors.New("a detached payload was handed in and the token carries one as well")
+	case o.Payload != nil && embedded != "":
+		return "", errors.New("a detached payload was given but the token contains one as well")
 	case o.Payload != nil && raw:
 		return string(o.Payload), nil
 	case o.Payload != nil:
 		return encode(o.Payload), nil
 	case raw:
-		return inside, nil
+		return embedded, nil
 	}
-	if !isEncoded(inside) {
+	if !isEncoded(embedded) {
 		return "", fmt.Errorf("the payload is %w", errBase64)
 	}
-	return inside, nil
+	return embedded, nil
 }
 
-// combine makes one answer of several signatures: good when one is, bad when one is and none is good.
+// combine merges the results of several signatures: good if one is good, else bad if one is bad.
 func combine(results []Result) Result {
 	if len(results) == 1 {
 		return results[0]
@@ -418,7 +423,8 @@ func combine(results []Result) Result {
 	out := results[best]
 	for i, r := range results {
 		if i != best {
-			out.Warnings = append(out.Warnings, fmt.Sprintf("signature %d of %d is %s: %s", i+1, len(results), r.Verdict, r.Reason))
+			out.Warnings = append(out.Warnings, fmt.Sprintf("signature %d of %d is %s: %s",
+				i+1, len(results), r.Verdict, r.Reason))
 		}
 	}
 	return out

@@ -35,7 +35,7 @@ var rsaTurn atomic.Int64
 func mustKey(t testing.TB, alg, kid string) Key {
 	t.Helper()
 	if strings.HasPrefix(alg, "RS") || strings.HasPrefix(alg, "PS") {
-		k, err := fromRaw(rsaPool()[rsaTurn.Add(1)%3])
+		k, err := keyFromGo(rsaPool()[rsaTurn.Add(1)%3])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,8 @@ func expect(t *testing.T, got Result, want tokens.Verdict, reason string) {
 	}
 }
 
-var everyAlg = []string{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "ES256K", "EdDSA", "Ed25519"}
+var everyAlg = []string{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256",
+	"ES384", "ES512", "ES256K", "EdDSA", "Ed25519"}
 
 func TestWhatIsSignedVerifiesAndWhatIsAlteredDoesNot(t *testing.T) {
 	for _, alg := range everyAlg {
@@ -98,13 +99,15 @@ func TestWhatIsSignedVerifiesAndWhatIsAlteredDoesNot(t *testing.T) {
 			parts := strings.Split(token, ".")
 			altered := parts[0] + "." + encode([]byte(`{"sub":"mallory"}`)) + "." + parts[2]
 			expect(t, Verify(altered, NewKeySet(k), VerifyOptions{}), tokens.Bad, "does not match")
-			expect(t, Verify(parts[0]+"."+parts[1]+".", NewKeySet(k), VerifyOptions{}), tokens.Bad, "signature is missing")
+			expect(t, Verify(parts[0]+"."+parts[1]+".", NewKeySet(k), VerifyOptions{}), tokens.Bad,
+				"signature is missing")
 		})
 	}
 }
 
 func TestGenerateMakesAKeyForEveryAlgorithm(t *testing.T) {
-	for _, alg := range []string{"ES256", "ES384", "ES512", "RS256", "EdDSA", "HS256", "RSA-OAEP", "ECDH-ES", "X25519", "A256KW"} {
+	for _, alg := range []string{"ES256", "ES384", "ES512", "RS256", "EdDSA", "HS256", "RSA-OAEP", "ECDH-ES", "X25519",
+		"A256KW"} {
 		k, err := Generate(alg, "k")
 		if err != nil || !k.Private() || k.Alg() != alg || k.Kid() != "k" {
 			t.Errorf("%s: got alg %q kid %q private %v, %v", alg, k.Alg(), k.Kid(), k.Private(), err)
@@ -128,12 +131,14 @@ func TestTheAlgorithmIsChosenByTheKey(t *testing.T) {
 		{"alg none over a good HMAC", hs256(`{"alg":"none"}`, `{}`, bytes), NewKeySet(secret), "not signed"},
 		{"alg nOnE over a good HMAC", hs256(`{"alg":"nOnE"}`, `{}`, bytes), NewKeySet(secret), "not signed"},
 		{"alg RS512 over a good HMAC", hs256(`{"alg":"RS512"}`, `{}`, bytes), NewKeySet(secret), "wrong key type"},
-		{"alg HS512 and a key for HS256", hs256(`{"alg":"HS512"}`, `{}`, bytes), NewKeySet(secret), `the key is for "HS256"`},
+		{"alg HS512 and a key for HS256", hs256(`{"alg":"HS512"}`, `{}`, bytes), NewKeySet(secret),
+			`the key is for "HS256"`},
 		{"alg missing", hs256(`{}`, `{}`, bytes), NewKeySet(secret), "names no alg"},
 		{"alg a number", hs256(`{"alg":256}`, `{}`, bytes), NewKeySet(secret), "not a string"},
 		{"alg of an encryption", hs256(`{"alg":"dir"}`, `{}`, bytes), NewKeySet(secret), "encrypts"},
 		{"HS256 and an EC key", hs256(`{"alg":"HS256","kid":"e"}`, `{}`, bytes), NewKeySet(ec), "wrong key type"},
-		{"RS256 and a key for PS256", mustSign(t, `{}`, Header{"kid": "p"}, rs), NewKeySet(ps), `the key is for "PS256"`},
+		{"RS256 and a key for PS256", mustSign(t, `{}`, Header{"kid": "p"}, rs), NewKeySet(ps),
+			`the key is for "PS256"`},
 	} {
 		t.Run(c.name, func(t *testing.T) { expect(t, Verify(c.token, c.keys, VerifyOptions{}), tokens.Bad, c.reason) })
 	}
@@ -146,8 +151,8 @@ func TestPublicKeysAreNeverTakenForASecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	forged := hs256(`{"alg":"HS256"}`, `{"admin":true}`, text)
-	expect(t, Verify(forged, mustParse(t, string(text)), VerifyOptions{}), tokens.Bad, "wrong key type")
+	minted := hs256(`{"alg":"HS256"}`, `{"admin":true}`, text)
+	expect(t, Verify(minted, mustParse(t, string(text)), VerifyOptions{}), tokens.Bad, "wrong key type")
 	cut := string(text[:len(text)/2])
 	if keys, err := ParseKeys([]byte(cut)); err == nil || len(keys.Keys()) > 0 {
 		t.Errorf("half a PEM block: got %d keys and %v, want an error and no key", len(keys.Keys()), err)
@@ -162,16 +167,16 @@ func TestCritIsEnforced(t *testing.T) {
 	secret := []byte("0123456789abcdef0123456789abcdef")
 	keys := NewKeySet(SecretKey(secret))
 	for _, c := range []struct{ header, reason string }{
-		{`{"alg":"HS256","crit":["exp"],"exp":1}`, `demands "exp"`},
-		{`{"alg":"HS256","crit":[]}`, "not a list with something"},
-		{`{"alg":"HS256","crit":"b64"}`, "not a list with something"},
+		{`{"alg":"HS256","crit":["exp"],"exp":1}`, `requires the extension "exp"`},
+		{`{"alg":"HS256","crit":[]}`, "not a non-empty list"},
+		{`{"alg":"HS256","crit":"b64"}`, "not a non-empty list"},
 		{`{"alg":"HS256","crit":["b64"]}`, "not in the protected header"},
 		{`{"alg":"HS256","crit":["b64","b64"],"b64":true}`, "twice"},
-		{`{"alg":"HS256","crit":[1]}`, "not a name"},
+		{`{"alg":"HS256","crit":[1]}`, "not a string"},
 		{`{"alg":"HS256","crit":["b64"],"b64":"false"}`, "neither true nor false"},
-		{`{"alg":"HS256","alg":"HS256"}`, `"alg" stands twice`},
-		{`{"alg":"HS256","crit":null}`, "not a list with something"},
-		{`{"alg":"HS256","crit":["alg"]}`, `demands "alg"`},
+		{`{"alg":"HS256","alg":"HS256"}`, `duplicate header parameter "alg"`},
+		{`{"alg":"HS256","crit":null}`, "not a non-empty list"},
+		{`{"alg":"HS256","crit":["alg"]}`, `requires the extension "alg"`},
 		{"{\"alg\":\"HS256\",\"x\":\"\xff\"}", "not UTF-8"},
 		{"\ufeff{\"alg\":\"HS256\"}", "not a JSON object"},
 	} {
@@ -179,7 +184,8 @@ func TestCritIsEnforced(t *testing.T) {
 			expect(t, Verify(hs256(c.header, `{}`, secret), keys, VerifyOptions{}), tokens.Bad, c.reason)
 		})
 	}
-	expect(t, Verify(hs256(`{"alg":"HS256","crit":["b64"],"b64":true}`, `{}`, secret), keys, VerifyOptions{}), tokens.Good, "matches")
+	expect(t, Verify(hs256(`{"alg":"HS256","crit":["b64"],"b64":true}`, `{}`, secret), keys, VerifyOptions{}),
+		tokens.Good, "matches")
 }
 
 func TestSaltOfPSSIsAsLongAsTheHash(t *testing.T) {
@@ -187,7 +193,8 @@ func TestSaltOfPSSIsAsLongAsTheHash(t *testing.T) {
 	input := encode([]byte(`{"alg":"PS256"}`)) + "." + encode([]byte(`{}`))
 	sum := sha256.Sum256([]byte(input))
 	for _, salt := range []int{0, 20, 33} {
-		sig, err := rsa.SignPSS(rand.Reader, k.k.private.(*rsa.PrivateKey), crypto.SHA256, sum[:], &rsa.PSSOptions{SaltLength: salt})
+		sig, err := rsa.SignPSS(rand.Reader, k.k.private.(*rsa.PrivateKey), crypto.SHA256, sum[:],
+			&rsa.PSSOptions{SaltLength: salt})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -256,7 +263,9 @@ func TestCannotTellComesWithItsReason(t *testing.T) {
 		{"ML-DSA", unsigned("ML-DSA-65"), fetched(ec), "unsupported algorithm ML-DSA-65"},
 		{"Ed448", unsigned("Ed448"), fetched(ec), "unsupported algorithm Ed448"},
 	} {
-		t.Run(c.name, func(t *testing.T) { expect(t, Verify(c.token, c.keys, VerifyOptions{}), tokens.CannotTell, c.reason) })
+		t.Run(c.name, func(t *testing.T) {
+			expect(t, Verify(c.token, c.keys, VerifyOptions{}), tokens.CannotTell, c.reason)
+		})
 	}
 }
 
@@ -279,7 +288,7 @@ func TestShortKeysAreWarningsThatDoNotHideTheVerdict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	small, err := fromRaw(private)
+	small, err := keyFromGo(private)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +299,8 @@ func TestShortKeysAreWarningsThatDoNotHideTheVerdict(t *testing.T) {
 	}{
 		"RSA with 1,024 bits":  {mustSign(t, `{}`, nil, small), small, "1024 bits"},
 		"a secret of one byte": {hs256(`{"alg":"HS256"}`, `{}`, []byte("x")), SecretKey([]byte("x")), "8 bits"},
-		"a secret of 128 bits": {hs256(`{"alg":"HS256"}`, `{}`, []byte("0123456789abcdef")), SecretKey([]byte("0123456789abcdef")), "128 bits"},
+		"a secret of 128 bits": {hs256(`{"alg":"HS256"}`, `{}`, []byte("0123456789abcdef")),
+			SecretKey([]byte("0123456789abcdef")), "128 bits"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Verify(c.token, NewKeySet(c.key), VerifyOptions{})
@@ -305,7 +315,8 @@ func TestShortKeysAreWarningsThatDoNotHideTheVerdict(t *testing.T) {
 func TestAllowedAlgorithmsAreEnforced(t *testing.T) {
 	k := mustKey(t, "EdDSA", "")
 	token := mustSign(t, `{}`, nil, k)
-	expect(t, Verify(token, NewKeySet(k), VerifyOptions{Algs: []string{"ES256"}}), tokens.Bad, "not among those allowed")
+	expect(t, Verify(token, NewKeySet(k), VerifyOptions{Algs: []string{"ES256"}}), tokens.Bad,
+		"not among those allowed")
 	expect(t, Verify(token, NewKeySet(k), VerifyOptions{Algs: []string{"Ed25519"}}), tokens.Good, "")
 }
 
@@ -316,8 +327,8 @@ func TestDetachedPayload(t *testing.T) {
 	detached := parts[0] + ".." + parts[2]
 	expect(t, Verify(detached, NewKeySet(k), VerifyOptions{Payload: []byte(`{"a":1}`)}), tokens.Good, "")
 	expect(t, Verify(detached, NewKeySet(k), VerifyOptions{Payload: []byte(`{"a":2}`)}), tokens.Bad, "does not match")
-	expect(t, Verify(detached, NewKeySet(k), VerifyOptions{}), tokens.Bad, "if it is detached, hand it in")
-	expect(t, Verify(token, NewKeySet(k), VerifyOptions{Payload: []byte(`{}`)}), tokens.Bad, "carries one as well")
+	expect(t, Verify(detached, NewKeySet(k), VerifyOptions{}), tokens.Bad, "if it is detached, provide it")
+	expect(t, Verify(token, NewKeySet(k), VerifyOptions{Payload: []byte(`{}`)}), tokens.Bad, "contains one as well")
 	long := `{"a":"` + strings.Repeat("long", 5000) + `"}`
 	parts = strings.Split(mustSign(t, long, nil, k), ".")
 	expect(t, Verify(parts[0]+".."+parts[2], NewKeySet(k), VerifyOptions{Payload: []byte(long)}), tokens.Good, "")
@@ -332,36 +343,45 @@ func TestJSONSerialisation(t *testing.T) {
 	payload := encode([]byte(`{"x":1}`))
 	pa, sa := sign(a)
 	pb, sb := sign(b)
-	general := fmt.Sprintf(`{"payload":%q,"signatures":[{"protected":%q,"signature":%q},{"protected":%q,"signature":%q}]}`, payload, pa, sa, pb, sb)
+	general := fmt.Sprintf(`{"payload":%q,"signatures":[{"protected":%q,"signature":%q},{"protected":%q,`+
+		`"signature":%q}]}`, payload, pa, sa, pb, sb)
 	got := Verify(general, NewKeySet(b), VerifyOptions{})
 	expect(t, got, tokens.Good, `kid "b"`)
 	if len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "signature 1 of 2") {
 		t.Errorf("got warnings %q, want one about the first signature", got.Warnings)
 	}
 	for _, c := range []struct{ name, token, reason string }{
-		{"a member twice", fmt.Sprintf(`{"payload":%q,"payload":%q,"protected":%q,"signature":%q}`, payload, payload, pa, sa), "stands twice"},
-		{"both forms", fmt.Sprintf(`{"payload":%q,"signatures":[],"signature":%q}`, payload, sa), "side by side"},
-		{"a parameter in both headers", fmt.Sprintf(`{"payload":%q,"protected":%q,"header":{"alg":"none"},"signature":%q}`, payload, pa, sa), "stands twice"},
-		{"crit outside the protected header", fmt.Sprintf(`{"payload":%q,"protected":%q,"header":{"crit":["x"]},"signature":%q}`, payload, pa, sa), "protected header"},
+		{"a member twice", fmt.Sprintf(`{"payload":%q,"payload":%q,"protected":%q,"signature":%q}`, payload, payload,
+			pa, sa), "duplicate"},
+		{"both forms", fmt.Sprintf(`{"payload":%q,"signatures":[],"signature":%q}`, payload, sa), "exclude each other"},
+		{"a parameter in both headers", fmt.Sprintf(`{"payload":%q,"protected":%q,"header":{"alg":"none"},`+
+			`"signature":%q}`, payload, pa, sa), "duplicate"},
+		{"crit outside the protected header",
+			fmt.Sprintf(`{"payload":%q,"protected":%q,"header":{"crit":["x"]},"signature":%q}`, payload, pa,
+				sa), "protected header"},
 		{"no signature", fmt.Sprintf(`{"payload":%q}`, payload), "no signature"},
-		{"an empty list", fmt.Sprintf(`{"payload":%q,"signatures":[]}`, payload), "something in it"},
+		{"an empty list", fmt.Sprintf(`{"payload":%q,"signatures":[]}`, payload), "non-empty"},
 		{"a JWE", `{"ciphertext":"AA"}`, "JWE"},
 		{"cut off", general[:len(general)-3], "at byte"},
 		{"trailing garbage", general + "x", "follows"},
 	} {
-		t.Run(c.name, func(t *testing.T) { expect(t, Verify(c.token, NewKeySet(a, b), VerifyOptions{}), tokens.Bad, c.reason) })
+		t.Run(c.name, func(t *testing.T) {
+			expect(t, Verify(c.token, NewKeySet(a, b), VerifyOptions{}), tokens.Bad, c.reason)
+		})
 	}
 }
 
 func TestHostileTokensEndWithASentence(t *testing.T) {
 	k := mustKey(t, "HS256", "")
 	for name, token := range map[string]string{
-		"a header nested 10,000 deep": encode([]byte(`{"alg":"HS256","x":`+strings.Repeat("[", 10_000)+strings.Repeat("]", 10_000)+"}")) + ".e30.AAAA",
-		"a claim of 10 MB":            encode([]byte(`{"alg":"HS256"}`)) + "." + encode([]byte(`{"x":"`+strings.Repeat("a", 10<<20)+`"}`)) + ".AAAA",
-		"more than is read":           strings.Repeat("A", maxTokenBytes+1),
-		"a million dots":              strings.Repeat(".", 1_000_000),
-		"nothing":                     "",
-		"escape sequences":            encode([]byte("{\"alg\":\"\\u001b[31m\"}")) + ".e30.AAAA",
+		"a header nested 10,000 deep": encode([]byte(`{"alg":"HS256","x":`+strings.Repeat("[",
+			10_000)+strings.Repeat("]", 10_000)+"}")) + ".e30.AAAA",
+		"a claim of 10 MB": encode([]byte(`{"alg":"HS256"}`)) + "." +
+			encode([]byte(`{"x":"`+strings.Repeat("a", 10<<20)+`"}`)) + ".AAAA",
+		"more than is read": strings.Repeat("A", maxTokenBytes+1),
+		"a million dots":    strings.Repeat(".", 1_000_000),
+		"nothing":           "",
+		"escape sequences":  encode([]byte("{\"alg\":\"\\u001b[31m\"}")) + ".e30.AAAA",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Verify(token, NewKeySet(k), VerifyOptions{})

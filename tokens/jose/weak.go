@@ -8,23 +8,27 @@ import (
 	"strings"
 )
 
-// wellKnown are the secrets that stand in tutorials, default configurations and the first lines of every list that
-// attackers try. None of them is anybody's secret.
+// wellKnown are the secrets of tutorials, default configurations and the first lines of attackers' word lists.
 var wellKnown = []string{
-	"secret", "your-256-bit-secret", "your-384-bit-secret", "your-512-bit-secret", "a-string-secret-at-least-256-bits-long",
-	"a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long", "password", "Password1", "password123", "passw0rd", "123456", "12345678",
-	"1234567890", "changeme", "changeit", "change-me", "default", "test", "test-secret", "testing", "example", "example_key", "demo", "dev", "development",
-	"key", "mykey", "my-key", "secretkey", "secret_key", "secret-key", "SecretKey", "secretKey", "mysecret", "my-secret", "my_secret", "mysecretkey",
-	"my-secret-key", "my_secret_key", "supersecret", "super-secret", "super_secret", "supersecretkey", "super-secret-key", "topsecret", "top-secret", "shhhh",
-	"shhhhh", "shhhhhhared-secret", "jwt", "jwt-secret", "jwt_secret", "jwtsecret", "jwtSecret", "JWT_SECRET", "jwt_secret_key", "jwt-key", "token", "tokensecret",
-	"admin", "root", "qwerty", "letmein", "hello", "foobar", "foo", "bar", "hmackey", "hmac-secret", "AllYourBase", "gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr9C",
-	"thisisasecret", "this-is-a-secret", "ThisIsMySecretKey", "keyboard cat", "keyboardcat", "some-secret", "somesecret", "notasecret", "not-a-secret", "insecure", "private", "",
+	"secret", "your-256-bit-secret", "your-384-bit-secret", "your-512-bit-secret",
+	"a-string-secret-at-least-256-bits-long",
+	"a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long", "password", "Password1",
+	"password123", "passw0rd", "123456", "12345678", "1234567890", "changeme", "changeit", "change-me", "default",
+	"test", "test-secret", "testing", "example", "example_key", "demo", "dev", "development", "key", "mykey",
+	"my-key", "secretkey", "secret_key", "secret-key", "SecretKey", "secretKey", "mysecret", "my-secret",
+	"my_secret", "mysecretkey", "my-secret-key", "my_secret_key", "supersecret", "super-secret", "super_secret",
+	"supersecretkey", "super-secret-key", "topsecret", "top-secret", "shhhh", "shhhhh", "shhhhhhared-secret", "jwt",
+	"jwt-secret", "jwt_secret", "jwtsecret", "jwtSecret", "JWT_SECRET", "jwt_secret_key", "jwt-key", "token",
+	"tokensecret", "admin", "root", "qwerty", "letmein", "hello", "foobar", "foo", "bar", "hmackey", "hmac-secret",
+	"AllYourBase", "gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr9C", "thisisasecret", "this-is-a-secret", "ThisIsMySecretKey",
+	"keyboard cat", "keyboardcat", "some-secret", "somesecret", "notasecret", "not-a-secret", "insecure", "private",
+	"",
 }
 
-// maxGuessed bounds the tokens that secrets are tried on, in bytes: a sentence about the secret is not worth more.
+// maxGuessed is the largest token that secrets are tried on, in bytes.
 const maxGuessed = 64 << 10
 
-// WellKnownSecret tries a short list of secrets that everybody knows on an HMAC-signed compact JWS. It asks nobody.
+// WellKnownSecret tries a short list of publicly known secrets on an HMAC-signed compact JWS, offline.
 func WellKnownSecret(token string) (secret string, ok bool) {
 	a, input, signature := macParts(token)
 	if a.name == "" {
@@ -38,11 +42,11 @@ func WellKnownSecret(token string) (secret string, ok bool) {
 	return "", false
 }
 
-// WellKnown is WellKnownSecret for a secret that is at hand.
+// WellKnown is WellKnownSecret for a given secret.
 func (k Key) WellKnown() (secret string, ok bool) {
-	have, _ := k.get().private.([]byte)
+	own, _ := k.get().private.([]byte)
 	for _, secret := range wellKnown {
-		if secret == string(have) && k.Type() == "oct" {
+		if secret == string(own) && k.Type() == "oct" {
 			return secret, true
 		}
 	}
@@ -69,7 +73,7 @@ func SignedWithPublicKey(token string, keys KeySet) bool {
 	return false
 }
 
-// macParts takes a compact HMAC token apart; the algorithm has no name when it is none.
+// macParts splits a compact HMAC token; the algorithm has no name if it is another kind of token.
 func macParts(token string) (a algorithm, input, signature []byte) {
 	end := strings.LastIndexByte(token, '.')
 	if end < 0 || len(token) > maxGuessed {
@@ -88,7 +92,7 @@ func macParts(token string) (a algorithm, input, signature []byte) {
 	return a, []byte(token[:end]), signature
 }
 
-// publicTexts are the ways in which a public key is written down where a verifier reads it.
+// publicTexts returns the texts of a public key that a verifier may have been configured with.
 func publicTexts(k Key) (texts [][]byte) {
 	if jwk, err := k.PublicJWK(); err == nil {
 		texts = append(texts, jwk)
@@ -109,7 +113,7 @@ func publicTexts(k Key) (texts [][]byte) {
 	return append(texts, der, block, []byte(strings.TrimRight(string(block), "\n")))
 }
 
-// mac is HMAC (RFC 7518 3.2).
+// mac computes HMAC (RFC 7518 3.2).
 func mac(a algorithm, secret, input []byte) []byte {
 	h := hmac.New(func() hash.Hash { return a.hash.New() }, secret)
 	_, _ = h.Write(input)

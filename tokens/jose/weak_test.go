@@ -25,7 +25,8 @@ func TestSecretsThatEverybodyKnowsAreFound(t *testing.T) {
 		}
 	}
 	for name, token := range map[string]string{
-		"a random secret": mustSign(t, `{}`, nil, mustKey(t, "HS256", "")), "no HMAC": mustSign(t, `{}`, nil, mustKey(t, "ES256", "")),
+		"a random secret": mustSign(t, `{}`, nil, mustKey(t, "HS256", "")), "no HMAC": mustSign(t, `{}`, nil,
+			mustKey(t, "ES256", "")),
 		"nothing": "", "dots": "..", "no signature": encode([]byte(`{"alg":"HS256"}`)) + ".e30.",
 	} {
 		if secret, ok := WellKnownSecret(token); ok {
@@ -42,7 +43,8 @@ func TestAForgeryWithThePublicKeyIsFoundInAnyFormOfIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		block := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-		for name, secret := range map[string][]byte{"PEM": block, "PEM without its last line end": block[:len(block)-1], "DER": der, "JWK": mustPublic(t, k)} {
+		for name, secret := range map[string][]byte{"PEM": block, "PEM without its last line end": block[:len(block)-1],
+			"DER": der, "JWK": mustPublic(t, k)} {
 			token := hs256(`{"alg":"HS256"}`, `{"admin":true}`, secret)
 			if !SignedWithPublicKey(token, NewKeySet(k)) {
 				t.Errorf("%s as %s: the forgery was not found", alg, name)

@@ -8,10 +8,10 @@ import (
 	"fob/tokens"
 )
 
-// Dialect is a shell that takes command lines.
+// Dialect is a command line syntax.
 type Dialect int
 
-// The dialects. Windows PowerShell (5.1) hands quotes within an argument on as they are, and later ones escape them.
+// The dialects. Windows PowerShell (5.1) does not escape quotes within an argument, later versions do.
 const (
 	POSIX Dialect = iota
 	Cmd
@@ -19,12 +19,13 @@ const (
 	WindowsPowerShell
 )
 
-// Here is a command line that was put together with Word, in the words of the shell that this process was started from.
-func Here(line string) string { return current().Line(line) }
+// ForCurrentShell returns a command line, which was built with Word, in the dialect of the shell that started this
+// process.
+func ForCurrentShell(line string) string { return current().Line(line) }
 
 var current = sync.OnceValue(detect)
 
-// dialectOf tells the dialect on Windows by the program that started this one.
+// dialectOf returns the dialect on Windows by the name of the parent process.
 func dialectOf(parent string, getenv func(string) string) Dialect {
 	name := strings.TrimSuffix(strings.ToLower(filepath.Base(strings.ReplaceAll(parent, `\`, "/"))), ".exe")
 	switch {
@@ -37,11 +38,11 @@ func dialectOf(parent string, getenv func(string) string) Dialect {
 	case strings.HasSuffix(name, "sh"), getenv("MSYSTEM") != "":
 		return POSIX
 	}
-	return WindowsPowerShell // which every Windows has, and whose words the others mostly take
+	return WindowsPowerShell // which every Windows has, and whose quoting the others mostly accept
 }
 
-// Line is a command line that was put together with Word, in another dialect. What is more than words (a pipe, a
-// substitution) stays as it is.
+// Line returns a command line, which was built with Word, in another dialect. A line that is more than words (a pipe, a
+// substitution) is returned unchanged.
 func (d Dialect) Line(line string) string {
 	if d == POSIX {
 		return line
@@ -57,13 +58,15 @@ func (d Dialect) Line(line string) string {
 	return strings.Join(own, " ")
 }
 
-// Word is one word for a command line that a person reads and copies: quoted where it needs it, and fit for a terminal.
+// Word returns one word of a command line that the user reads and copies: quoted if needed, and safe to print on a
+// terminal.
 func (d Dialect) Word(s string) string {
 	if d == POSIX {
 		return Word(s)
 	}
 	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(`-_./:=+\`, r) ||
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune(`-_./:=+\`, r) ||
 			d == Cmd && (r == '@' || r == ',')
 	}
 	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
@@ -79,22 +82,23 @@ func (d Dialect) Word(s string) string {
 	case Cmd:
 		return quoteCmd(s)
 	case WindowsPowerShell:
-		s = escaped(s)
+		s = escapeQuotes(s)
 		if strings.ContainsAny(s, " \t") {
-			s += strings.Repeat(`\`, trailing(s)) // it puts quotes around the argument, before which a backslash counts twice
+			// PowerShell quotes the argument, and before a quote a backslash counts twice
+			s += strings.Repeat(`\`, trailingBackslashes(s))
 		}
 	}
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }
 
-// quoteCmd quotes for cmd.exe and then for the program, which takes its command line apart by itself.
+// quoteCmd quotes for cmd.exe and then for the program, which splits its command line itself.
 func quoteCmd(s string) string {
-	quoted := escaped(s)
-	quoted = `"` + quoted + strings.Repeat(`\`, trailing(quoted)) + `"`
+	quoted := escapeQuotes(s)
+	quoted = `"` + quoted + strings.Repeat(`\`, trailingBackslashes(quoted)) + `"`
 	if !strings.ContainsAny(s, `"%!^`) {
 		return quoted
 	}
-	// A caret before each character that cmd knows, quotes included: within quotes, nothing keeps % from being expanded.
+	// A caret before each special character, quotes included: within quotes, nothing keeps % from being expanded.
 	var b strings.Builder
 	for _, r := range quoted {
 		if strings.ContainsRune(`()%!^"<>&|`, r) {
@@ -105,8 +109,8 @@ func quoteCmd(s string) string {
 	return b.String()
 }
 
-// escaped puts a backslash before each quote, and doubles those that stand before it.
-func escaped(s string) string {
+// escapeQuotes adds a backslash before each quote, and doubles the backslashes before it.
+func escapeQuotes(s string) string {
 	var b strings.Builder
 	slashes := 0
 	for _, r := range s {
@@ -124,5 +128,5 @@ func escaped(s string) string {
 	return b.String()
 }
 
-// trailing counts the backslashes at the end.
-func trailing(s string) int { return len(s) - len(strings.TrimRight(s, `\`)) }
+// trailingBackslashes counts the backslashes at the end.
+func trailingBackslashes(s string) int { return len(s) - len(strings.TrimRight(s, `\`)) }

@@ -52,7 +52,8 @@ func TestTheShellInUseIsToldByItsProgram(t *testing.T) {
 		parent, set string
 		want        Dialect
 	}{
-		{`C:\Windows\System32\cmd.exe`, "MSYSTEM", Cmd}, {"CMD.EXE", "", Cmd}, {"powershell.exe", "", WindowsPowerShell},
+		{`C:\Windows\System32\cmd.exe`, "MSYSTEM", Cmd}, {"CMD.EXE", "", Cmd}, {"powershell.exe", "",
+			WindowsPowerShell},
 		{"pwsh.exe", "", PowerShell}, {"bash.exe", "", POSIX}, {"nu.exe", "MSYSTEM", POSIX},
 		{"explorer.exe", "", WindowsPowerShell}, {"", "", WindowsPowerShell},
 	} {

@@ -9,7 +9,7 @@ import (
 
 func detect() Dialect { return dialectOf(parent(), os.Getenv) }
 
-// parent is the name of the program that started this one; "" when it cannot be told.
+// parent returns the name of the parent process, or "" if it is unknown.
 func parent() string {
 	list, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package shell writes and reads words of a POSIX shell (IEEE 1003.1, 2.2): of the command lines that fob proposes, of what
-// it prints to be read by one, and of the commands that people paste. It runs nothing.
+// Package shell quotes and parses words of a POSIX shell (IEEE 1003.1, 2.2): for command lines that fob proposes, for
+// output that a shell evaluates, and for commands that users paste. It runs nothing.
 package shell
 
 import (
@@ -8,11 +8,12 @@ import (
 	"fob/tokens"
 )
 
-// Word is one word for a command line that a person reads and copies: quoted where it needs it, of --flag=value only the
-// value, and fit for a terminal.
+// Word returns one word of a command line that the user reads and copies: quoted if needed (of --flag=value only the
+// value), and safe to print on a terminal.
 func Word(s string) string {
 	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@%+,", r)
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune("-_./:=@%+,", r)
 	}
 	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
 		return s
@@ -23,14 +24,14 @@ func Word(s string) string {
 	return Quote(tokens.VisibleLine(s))
 }
 
-// Quote is exactly the text as one word, in single quotes, in which nothing is special (2.2.2). A NUL cannot be in an
-// argument and is left out.
+// Quote returns exactly the text as one word, in single quotes, in which nothing is special (2.2.2). A NUL cannot be in
+// an argument and is left out.
 func Quote(text string) string {
 	text = strings.ReplaceAll(text, "\x00", "")
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// Words parts a command line into its words: quotes and backslashes as a POSIX shell takes them, and nothing expanded.
+// Words splits a command line into its words: quotes and backslashes as in a POSIX shell, without expansion.
 func Words(line string) []string {
 	var words []string
 	var word strings.Builder

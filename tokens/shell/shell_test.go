@@ -8,7 +8,8 @@ import (
 
 func TestWordsHoldTogether(t *testing.T) {
 	for in, want := range map[string]string{
-		"plain": "plain", "": "''", "two words": "'two words'", "it's": `'it'\''s'`, "--scope=a b": "--scope='a b'", "$(x)": "'$(x)'",
+		"plain": "plain", "": "''", "two words": "'two words'", "it's": `'it'\''s'`,
+		"--scope=a b": "--scope='a b'", "$(x)": "'$(x)'",
 		"--x=": "--x=", "https://a.example/?a&b": "'https://a.example/?a&b'", "a\x1b[m": "'a␛[m'",
 	} {
 		if got := Word(in); got != want {
@@ -27,7 +28,8 @@ func TestAQuotedTextStaysAsItIs(t *testing.T) {
 
 func TestALineIsPartedAsItWasWritten(t *testing.T) {
 	for line, want := range map[string][]string{
-		"": nil, " a  b\t": {"a", "b"}, "'a b' \"c d\"e": {"a b", "c de"}, `a\ b "q\"q" 'x\y'`: {"a b", `q"q`, `x\y`}, "''": {""},
+		"": nil, " a  b\t": {"a", "b"}, "'a b' \"c d\"e": {"a b", "c de"}, `a\ b "q\"q" 'x\y'`: {"a b", `q"q`,
+			`x\y`}, "''": {""},
 		"curl \\\r\n -H x": {"curl", "-H", "x"}, "'open": {"open"},
 	} {
 		if got := Words(line); !slices.Equal(got, want) {

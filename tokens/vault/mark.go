@@ -34,10 +34,10 @@ const (
 	MarkCode    MarkKind = "authorization_code"
 )
 
-// DeadRefresh records why a stored refresh token must not be sent again.
-type DeadRefresh struct {
+// InvalidRefresh records why a stored refresh token must not be sent again.
+type InvalidRefresh struct {
 	At  time.Time `json:"at"`
-	Why string    `json:"why"` // a sentence, for instance the provider's error
+	Reason string    `json:"why"` // a sentence, for instance the provider's error
 }
 
 const marksFolder = "marks"

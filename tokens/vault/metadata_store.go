@@ -147,7 +147,7 @@ func readRegular(path string) (data []byte, err error) {
 		return nil, fail(ErrForeign, nil, "%s is %s, not a regular file that fob wrote: it is left unchanged",
 			path, kindOfFile(info.Mode()))
 	}
-	err = files.Patiently(func() error {
+	err = files.RetryWhileInUse(func() error {
 		data, err = readUpTo(path, maxFile)
 		return err
 	})

@@ -108,7 +108,7 @@ func RefreshDisabled(w *Work, m vault.Meta) string {
 		return w.Busy()
 	case !m.Has(tokens.Refresh):
 		return "this session has no refresh token"
-	case m.RefreshDead != nil && needsUser(m):
+	case m.RefreshInvalid != nil && needsUser(m):
 		return "its refresh token is dead: sign in again"
 	}
 	return ""

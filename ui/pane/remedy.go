@@ -80,7 +80,7 @@ func (c *Context) remedyOf(a doctor.Action, m ErrorMsg, d doctor.Diagnosis) (doe
 			return formWords(key, value), Send(SignInMsg{Session: m.About.Session, Change: map[string]string{key: value}, Why: a.Text})
 		}
 	}
-	if line := shell.Here(a.CommandLine(d.Command)); line != "" {
+	if line := shell.ForCurrentShell(a.CommandLine(d.Command)); line != "" {
 		return "copies " + line, Send(CopyMsg{What: "command", Text: line})
 	}
 	return "", nil

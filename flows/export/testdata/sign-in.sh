@@ -1,6 +1,6 @@
 #!/bin/sh
 # The requests of alice · <b>demo</b>, as curl commands.
-# The secrets are not in here. Set these variables first:
+# This script contains no secrets. Set these variables first:
 #   CLIENT_SECRET
 #   CODE
 #   CODE_VERIFIER

@@ -1,8 +1,8 @@
-// Package ordered reads a JSON object without losing anything of it: members stay in their own order, doubles stay
-// and are marked, values stay as they were written (RFC 8259, and RFC 7515 4 for why doubles matter).
+// Package ordered parses a JSON object without loss: members keep their order, duplicates stay and are marked, values
+// stay as they were written (RFC 8259, and RFC 7515 4 for why duplicates matter).
 //
-// It never rewrites a number, never replaces bytes that are not UTF-8, and never recurses deeper or reads more members
-// than its bounds. It interprets nothing: what a member means is the caller's business.
+// It never rewrites a number, never replaces bytes that are not UTF-8, and limits depth and number of members. It does
+// not interpret members.
 package ordered
 
 import (
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Bounds of what is read. A token that needs more is hostile or broken.
+// The limits of an object. A token that needs more is hostile or broken.
 const (
 	MaxDepth   = 64      // objects and arrays inside each other
 	MaxMembers = 10_000  // members of one object, at any depth
@@ -23,17 +23,17 @@ const (
 type Member struct {
 	Name      string
 	Raw       json.RawMessage
-	Duplicate bool // the name stands more than once in this object: every occurrence is marked
+	Duplicate bool // the name occurs more than once in this object: every occurrence is marked
 }
 
-// Object is a JSON object in its own order.
+// Object is a JSON object in its original order.
 type Object struct {
 	Members []Member
-	// Nested lists the paths of doubled names below the first level ("address.street"), at most 20.
-	Nested []string
+	// NestedDuplicates are the paths of duplicate names below the first level ("address.street"), at most 20.
+	NestedDuplicates []string
 }
 
-// SyntaxError says where the text stopped being a JSON object.
+// SyntaxError reports where the text is not valid JSON.
 type SyntaxError struct {
 	Offset  int // in bytes, from the start of the text
 	Message string
@@ -41,23 +41,23 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string { return fmt.Sprintf("%s at byte %d", e.Message, e.Offset) }
 
-// Parse reads one JSON object that fills the whole text. On an error it returns what was read up to there as well.
+// Parse parses one JSON object that fills the whole text. With an error it also returns what was parsed before it.
 func Parse(text []byte) (*Object, *SyntaxError) {
 	s := scanner{text: text}
 	s.space()
 	if s.at >= len(text) {
-		return nil, s.fail("nothing where a JSON object should be")
+		return nil, s.fail("it is empty, not a JSON object")
 	}
 	if text[s.at] != '{' {
 		return nil, s.fail("not a JSON object")
 	}
 	o := &Object{}
 	if err := s.object(1, "", o); err != nil {
-		o.mark()
+		o.markDuplicates()
 		return o, err
 	}
-	o.mark()
-	o.Nested = s.nested
+	o.markDuplicates()
+	o.NestedDuplicates = s.nested
 	s.space()
 	if s.at < len(text) {
 		return o, s.fail("something follows the JSON object")
@@ -77,7 +77,7 @@ func Array(raw json.RawMessage) (elements []json.RawMessage, ok bool) {
 	return elements, err == nil && s.at == len(raw)
 }
 
-func (o *Object) mark() {
+func (o *Object) markDuplicates() {
 	if len(o.Members) <= 16 { // the usual size: comparing beats a map
 		for i := range o.Members {
 			for j := 0; j < i; j++ {
@@ -98,7 +98,7 @@ func (o *Object) mark() {
 	}
 }
 
-// Duplicates lists the names that stand more than once, at the first level and below.
+// Duplicates returns the names that occur more than once, at the first level and below.
 func (o *Object) Duplicates() []string {
 	if o == nil {
 		return nil
@@ -111,10 +111,10 @@ func (o *Object) Duplicates() []string {
 			names = append(names, m.Name)
 		}
 	}
-	return append(names, o.Nested...)
+	return append(names, o.NestedDuplicates...)
 }
 
-// Raw is the value of a member as written. Of doubled members it is the last one, as most readers take it.
+// Raw returns the value of a member as written; of duplicates the last one, as most parsers do.
 func (o *Object) Raw(name string) (json.RawMessage, bool) {
 	if o == nil {
 		return nil, false
@@ -133,7 +133,7 @@ func (o *Object) Has(name string) bool {
 	return ok
 }
 
-// String is the value of a string member; ok is false when it is missing or of another type.
+// String returns the value of a string member; ok is false if it is missing or of another type.
 func (o *Object) String(name string) (string, bool) {
 	raw, ok := o.Raw(name)
 	if !ok {
@@ -142,7 +142,7 @@ func (o *Object) String(name string) (string, bool) {
 	return Text(raw)
 }
 
-// Strings is the value of a member that is a string or an array of strings, as aud is (RFC 7519 4.1.3).
+// Strings returns the value of a member that is a string or an array of strings, as aud is (RFC 7519 4.1.3).
 func (o *Object) Strings(name string) ([]string, bool) {
 	raw, ok := o.Raw(name)
 	if !ok {
@@ -166,7 +166,7 @@ func (o *Object) Strings(name string) ([]string, bool) {
 	return list, true
 }
 
-// Object is the value of an object member.
+// Object returns the value of an object member.
 func (o *Object) Object(name string) (*Object, bool) {
 	raw, ok := o.Raw(name)
 	if !ok {
@@ -176,11 +176,11 @@ func (o *Object) Object(name string) (*Object, bool) {
 	return child, err == nil
 }
 
-// maxNumericDate is the end of the year 9999: beyond it a number is no time that anybody meant.
+// maxNumericDate is the end of the year 9999: a larger number cannot be meant as a time.
 const maxNumericDate = 253402300799
 
-// Time is the value of a NumericDate member (RFC 7519 2): seconds since 1970, fractions allowed. ok is false when it
-// is missing, not a number, or beyond the year 9999.
+// Time returns the value of a NumericDate member (RFC 7519 2): seconds since 1970, fractions allowed. ok is false if it
+// is missing, not a number, or after the year 9999.
 func (o *Object) Time(name string) (time.Time, bool) {
 	raw, ok := o.Raw(name)
 	if !ok {
@@ -189,7 +189,7 @@ func (o *Object) Time(name string) (time.Time, bool) {
 	return NumericDate(string(raw))
 }
 
-// NumericDate reads a NumericDate as it is written in JSON.
+// NumericDate parses a NumericDate as written in JSON.
 func NumericDate(number string) (time.Time, bool) {
 	if n, err := strconv.ParseInt(number, 10, 64); err == nil {
 		if n < -maxNumericDate || n > maxNumericDate {

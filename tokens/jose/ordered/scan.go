@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 )
 
-// scanner walks over JSON text by RFC 8259. It copies nothing and allocates only what it returns.
+// scanner scans JSON text by RFC 8259. It copies nothing and allocates only what it returns.
 type scanner struct {
 	text   []byte
 	at     int
@@ -27,10 +27,10 @@ func (s *scanner) space() {
 	}
 }
 
-// usualMembers is how many members a payload has, as a rule: room for them is made once.
+// usualMembers is the initial capacity for members, enough for most payloads.
 const usualMembers = 8
 
-// object reads an object; into is nil for objects below the first level, whose members are only looked at.
+// object scans an object; into is nil for objects below the first level, which are only checked.
 func (s *scanner) object(depth int, path string, into *Object) *SyntaxError {
 	if depth > MaxDepth {
 		return s.fail("nested too deep")
@@ -90,13 +90,13 @@ func (s *scanner) object(depth int, path string, into *Object) *SyntaxError {
 	}
 }
 
-// names remembers the member names of one object: a slice for the usual few, a map beyond.
+// names is a set of the member names of one object: a slice for a few, a map for more.
 type names struct {
 	few  []string
 	many map[string]bool
 }
 
-// add reports whether the name was there already.
+// add adds a name and reports whether it was there already.
 func (n *names) add(name string) bool {
 	if n.many != nil {
 		seen := n.many[name]
@@ -177,7 +177,7 @@ func (s *scanner) value(depth int, path string) *SyntaxError {
 	return s.fail("expected a value")
 }
 
-// peek is the next byte; 0 at the end, which no JSON token starts with.
+// peek returns the next byte; 0 at the end, which starts no JSON value.
 func (s *scanner) peek() byte {
 	if s.at < len(s.text) {
 		return s.text[s.at]
@@ -194,7 +194,7 @@ func (s *scanner) string() (json.RawMessage, *SyntaxError) {
 			s.at++
 			return json.RawMessage(s.text[start:s.at:s.at]), nil
 		case c < 0x20:
-			return nil, s.fail("a control character stands in a string")
+			return nil, s.fail("control character in a string")
 		case c == '\\':
 			if err := s.escape(); err != nil {
 				return nil, err
@@ -223,7 +223,7 @@ func (s *scanner) escape() *SyntaxError {
 		}
 		return nil
 	}
-	return s.fail("an escape that JSON does not know")
+	return s.fail("invalid escape sequence")
 }
 
 func (s *scanner) number() *SyntaxError {

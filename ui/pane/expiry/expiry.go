@@ -173,7 +173,7 @@ func (p *Pane) row(i int) []widget.Cell {
 			refresh = tokens.Countdown(s.RefreshExpires, now)
 			refreshLook = st.Level(string(tokens.Expiry(s.RefreshExpires, now)))
 		}
-		if s.RefreshDead != nil {
+		if s.RefreshInvalid != nil {
 			refresh, refreshLook = "dead", st.Bad
 		}
 	}

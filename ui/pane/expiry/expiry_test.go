@@ -50,7 +50,7 @@ func TestWithoutAnAccessTokenNothingCountsDown(t *testing.T) {
 
 func TestADeadRefreshTokenIsShownAndCannotBeUsed(t *testing.T) {
 	m := vault.Meta{ID: "a", Label: "alice", Grant: "authorization_code", ReceivedAt: now,
-		RefreshExpires: now.Add(time.Hour), RefreshDead: &vault.DeadRefresh{At: now},
+		RefreshExpires: now.Add(time.Hour), RefreshInvalid: &vault.InvalidRefresh{At: now},
 		Kinds: []tokens.Kind{tokens.Access, tokens.Refresh}}
 	p := board(t, []vault.Meta{m})
 	if view := p.View(120, 10); !strings.Contains(view, "dead") {

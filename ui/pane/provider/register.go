@@ -76,7 +76,7 @@ func newRegister(ctx *pane.Context, server string, m *prov.Metadata, api, scope 
 		address = m.Issuer
 	}
 	name := ctx.Service.FreeProfileName(address)
-	have := registration.Native("fob", []string{registration.LoopbackRedirect}, scope)
+	have := registration.NativeClient("fob", []string{registration.LoopbackRedirect}, scope)
 	r.form = widget.NewForm(ctx.Styles, "Show the request", append([]widget.Field{
 		{Name: fieldProfile, Label: "Profile", Required: true, Default: name, Refuses: tokens.LooksUnlikeName,
 			Help: "What the client is called here: letters, digits, dashes, dots.", Validate: r.checkName},
@@ -131,7 +131,7 @@ func (r *register) memberFields(value func(registration.Member) string) []widget
 // memberField makes a form's field of a member.
 func (r *register) memberField(m registration.Member, value string) widget.Field {
 	f := widget.Field{Name: m.Name, Label: m.Label, Help: m.Help, Spec: m.Spec, Advanced: m.Advanced, Default: value}
-	offered := m.Offered(r.metadata)
+	offered := m.SupportedValues(r.metadata)
 	f.Refuses = pane.Refuses(m.Name)
 	switch {
 	case m.Shape == registration.Flag:
@@ -376,7 +376,7 @@ func told(c *registration.Client, profileName string, vault string) []pane.Fact 
 		}
 		facts = append(facts, pane.Fact{Name: "client secret", Value: "in the vault (" + vault + "); " + expires})
 	}
-	for _, odd := range c.Odd {
+	for _, odd := range c.Warnings {
 		facts = append(facts, pane.Fact{Name: "warning", Value: tokens.VisibleLine(odd)})
 	}
 	managed := "not by fob: the server gave nothing to manage it with"
@@ -389,7 +389,7 @@ func told(c *registration.Client, profileName string, vault string) []pane.Fact 
 		if ch.Registered != "" {
 			got = ch.Registered
 		}
-		facts = append(facts, pane.Fact{Name: "not as asked", Value: ch.Name + ": " + got + ", asked for was " + ch.Asked})
+		facts = append(facts, pane.Fact{Name: "not as asked", Value: ch.Name + ": " + got + ", asked for was " + ch.Requested})
 	}
 	for _, name := range sortedNames(c.Metadata) {
 		if name == "client_id" || name == "token_endpoint_auth_method" {

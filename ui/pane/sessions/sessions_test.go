@@ -51,7 +51,7 @@ func TestWithoutAnAccessTokenNothingCountsDown(t *testing.T) {
 
 func TestADeadRefreshTokenIsShownAndCannotBeUsed(t *testing.T) {
 	list := some()[:1]
-	list[0].Grant, list[0].RefreshDead = "authorization_code", &vault.DeadRefresh{At: now}
+	list[0].Grant, list[0].RefreshInvalid = "authorization_code", &vault.InvalidRefresh{At: now}
 	p := shown(t, list, nil)
 	if view := p.View(40, 10); !strings.Contains(view, "RT dead") {
 		t.Errorf("got\n%s\nwant RT dead", view)

@@ -75,7 +75,7 @@ func (p *Pane) row(i int) []widget.Cell {
 	if s.Has(tokens.Refresh) {
 		mark = st.Dim.Render("RT")
 	}
-	if s.RefreshDead != nil {
+	if s.RefreshInvalid != nil {
 		mark = st.Bad.Render("RT dead")
 	}
 	return []widget.Cell{{Text: name}, {Text: "  " + pane.Spread(life, mark, width)}}

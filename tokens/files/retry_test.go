@@ -11,7 +11,7 @@ import (
 
 // A scanner or a backup holds a file for seconds: what it keeps others from is done when it lets go.
 func TestAFileThatAnotherProgramHasOpenIsWaitedFor(t *testing.T) {
-	errHeld, errDenied := errors.New("sharing violation"), errors.New("access denied")
+	errOpen, errDenied := errors.New("sharing violation"), errors.New("access denied")
 	for _, c := range []struct {
 		name    string
 		fails   error
@@ -19,9 +19,9 @@ func TestAFileThatAnotherProgramHasOpenIsWaitedFor(t *testing.T) {
 		want    error // nil: done in the end
 		within  time.Duration
 	}{
-		{"free", errHeld, 0, nil, 0},
-		{"held for 5 s", errHeld, 5 * time.Second, nil, 6 * time.Second},
-		{"held for good", errHeld, time.Hour, ErrInUse, 11 * time.Second},
+		{"free", errOpen, 0, nil, 0},
+		{"open for 5 s", errOpen, 5 * time.Second, nil, 6 * time.Second},
+		{"open for good", errOpen, time.Hour, ErrInUse, 11 * time.Second},
 		{"denied for 2 s", errDenied, 2 * time.Second, nil, 3 * time.Second},
 		{"denied for good", errDenied, time.Hour, ErrInUse, 4 * time.Second},
 		{"fails otherwise", fs.ErrNotExist, time.Hour, fs.ErrNotExist, 0},
@@ -30,9 +30,9 @@ func TestAFileThatAnotherProgramHasOpenIsWaitedFor(t *testing.T) {
 			begun := time.Now()
 			now := begun
 			tries := 0
-			w := waiter{
-				inUse: func(err error) use {
-					return map[error]use{errHeld: surelyInUse, errDenied: perhapsInUse}[err]
+			w := retrier{
+				inUse: func(err error) inUseState {
+					return map[error]inUseState{errOpen: definitelyInUse, errDenied: maybeInUse}[err]
 				},
 				now:   func() time.Time { return now },
 				sleep: func(d time.Duration) { now = now.Add(d) },

@@ -16,20 +16,20 @@ import (
 	"github.com/lestrrat-go/jwx/v2/x25519"
 )
 
-// rawKey returns Go's own key type for a JWK. The members were checked and rewritten before: every one is base64url,
-// every coordinate as long as its curve. A public key is put together here: a batch may bring another one on each line,
-// and jwx takes as long to parse it as to verify with it. Of private keys jwx makes more than their numbers; what it does
-// not check afterwards is checked here and in take.
-func rawKey(members map[string]string) (any, error) {
+// goKeyFromJWK returns Go's own key type for a JWK. The members were checked and rewritten: each is base64url, each
+// coordinate as long as its curve. Public keys are built here: a batch may have another one on each line, and jwx takes
+// as long to parse one as to verify with it. For private keys jwx computes the derived values; what it does not check
+// afterwards is checked here and in setGoKey.
+func goKeyFromJWK(members map[string]string) (any, error) {
 	if members["d"] == "" {
-		return publicKey(members)
+		return publicKeyFromJWK(members)
 	}
 	text, err := json.Marshal(members)
 	if err != nil {
 		return nil, err
 	}
 	var raw any
-	err = guarded("parsing the key", func() error {
+	err = recoverPanic("parsing the key", func() error {
 		parsed, err := jwk.ParseKey(text)
 		if err != nil {
 			return err
@@ -50,11 +50,11 @@ func rawKey(members map[string]string) (any, error) {
 	return raw, nil
 }
 
-// nistCurves are those that Go itself has, by their names in a JWK (RFC 7518 6.2.1.1).
+// nistCurves are the curves that Go has, by their JWK names (RFC 7518 6.2.1.1).
 var nistCurves = map[string]elliptic.Curve{"P-256": elliptic.P256(), "P-384": elliptic.P384(), "P-521": elliptic.P521()}
 
-// publicKey is the public half that the members say.
-func publicKey(members map[string]string) (any, error) {
+// publicKeyFromJWK returns the public key of the members.
+func publicKeyFromJWK(members map[string]string) (any, error) {
 	value := map[string][]byte{}
 	for _, name := range []string{"n", "e", "x", "y"} {
 		b, err := decode(members[name])
@@ -65,13 +65,15 @@ func publicKey(members map[string]string) (any, error) {
 	}
 	switch kind := members["kty"] + " " + members["crv"]; {
 	case members["kty"] == "RSA":
-		return &rsa.PublicKey{N: new(big.Int).SetBytes(value["n"]), E: int(new(big.Int).SetBytes(value["e"]).Int64())}, nil
+		return &rsa.PublicKey{N: new(big.Int).SetBytes(value["n"]), E: int(new(big.Int).SetBytes(value["e"]).Int64())},
+			nil
 	case kind == "OKP Ed25519":
 		return ed25519.PublicKey(value["x"]), nil
 	case kind == "OKP X25519":
 		return ecdh.X25519().NewPublicKey(value["x"])
 	case members["kty"] == "EC" && nistCurves[members["crv"]] != nil:
-		public, err := ecdsa.ParseUncompressedPublicKey(nistCurves[members["crv"]], slices.Concat([]byte{4}, value["x"], value["y"]))
+		public, err := ecdsa.ParseUncompressedPublicKey(nistCurves[members["crv"]],
+			slices.Concat([]byte{4}, value["x"], value["y"]))
 		if err != nil {
 			return nil, errors.New("the point is not on the curve")
 		}
@@ -81,7 +83,7 @@ func publicKey(members map[string]string) (any, error) {
 	}
 }
 
-// checkRSA holds the primes against the modulus; a product is cheap, a test for primes of this size is not.
+// checkRSA checks that the product of the primes is the modulus; that is cheap, a primality test of this size is not.
 func checkRSA(r *rsa.PrivateKey) error {
 	if len(r.Primes) < 2 {
 		if r.N.BitLen() > 2*minRSABits {
@@ -99,7 +101,7 @@ func checkRSA(r *rsa.PrivateKey) error {
 	return nil
 }
 
-// checkEC holds the private half of a key against the public one.
+// checkEC checks that the private half of a key matches the public one.
 func checkEC(r *ecdsa.PrivateKey) error {
 	private, err := r.ECDH()
 	if err != nil {

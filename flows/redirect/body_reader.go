@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// bodies reads the bodies of requests, a bounded number at once.
-type bodies struct {
-	limit time.Duration // for each of them
+// bodyReader reads request bodies, a limited number at once.
+type bodyReader struct {
+	limit time.Duration // the time limit of each
 
 	mu      sync.Mutex
-	reading []*http.ResponseController // the oldest first
+	reading []*http.ResponseController // oldest first
 }
 
-// read returns the body of a request. The error is an *http.MaxBytesError when it is too long; any other means that it
-// did not come in time, or that newer ones needed its place.
-func (b *bodies) read(w http.ResponseWriter, r *http.Request) (string, error) {
+// read returns the body of a request. The error is an *http.MaxBytesError if it is too long; any other error means that
+// it did not arrive in time, or that newer bodies needed its place.
+func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (string, error) {
 	connection := http.NewResponseController(w)
 	if err := connection.SetReadDeadline(time.Now().Add(b.limit)); err != nil {
 		return "", err
@@ -29,7 +29,7 @@ func (b *bodies) read(w http.ResponseWriter, r *http.Request) (string, error) {
 	return string(text), err
 }
 
-func (b *bodies) begin(c *http.ResponseController) {
+func (b *bodyReader) begin(c *http.ResponseController) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.reading) >= maxBodies {
@@ -39,7 +39,7 @@ func (b *bodies) begin(c *http.ResponseController) {
 	b.reading = append(b.reading, c)
 }
 
-func (b *bodies) end(c *http.ResponseController) {
+func (b *bodyReader) end(c *http.ResponseController) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.reading = slices.DeleteFunc(b.reading, func(other *http.ResponseController) bool { return other == c })

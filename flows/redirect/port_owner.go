@@ -12,15 +12,15 @@ import (
 	"fob/tokens"
 )
 
-// holder says in words what listens on a port of this machine.
-func holder(port int) string {
+// portOwner describes the process that listens on a port of this machine.
+func portOwner(port int) string {
 	if runtime.GOOS == "linux" {
-		return linuxHolder("/proc", port, os.Getpid())
+		return linuxPortOwner("/proc", port, os.Getpid())
 	}
-	return "another program (" + findCommand(runtime.GOOS, port) + " tells which)"
+	return "another program (" + findCommand(runtime.GOOS, port) + " shows which)"
 }
 
-// findCommand is the command that tells a person what holds a port.
+// findCommand returns the command that shows which process uses a port.
 func findCommand(goos string, port int) string {
 	switch goos {
 	case "windows":
@@ -31,13 +31,13 @@ func findCommand(goos string, port int) string {
 	return fmt.Sprintf("`lsof -nP -iTCP:%d -sTCP:LISTEN`", port)
 }
 
-// linuxHolder looks the port's socket up in /proc and then for the process that has it open.
-func linuxHolder(proc string, port, self int) string {
-	inodes := listening(proc, port)
-	pid, name := ownerOf(proc, inodes)
+// linuxPortOwner finds the port's socket in /proc and then the process that has it open.
+func linuxPortOwner(proc string, port, self int) string {
+	inodes := listeningSockets(proc, port)
+	pid, name := socketOwner(proc, inodes)
 	switch {
 	case pid == 0:
-		return "another program (" + findCommand("linux", port) + " tells which)"
+		return "another program (" + findCommand("linux", port) + " shows which)"
 	case pid == self:
 		return fmt.Sprintf("this fob itself (pid %d)", pid)
 	}
@@ -52,8 +52,8 @@ const (
 	stateListen = "0A"
 )
 
-// listening returns the inodes of the sockets that listen on the port.
-func listening(proc string, port int) map[string]bool {
+// listeningSockets returns the inodes of the sockets that listen on the port.
+func listeningSockets(proc string, port int) map[string]bool {
 	inodes := map[string]bool{}
 	for _, file := range []string{"net/tcp", "net/tcp6"} {
 		f, err := os.Open(filepath.Join(proc, file))
@@ -75,8 +75,8 @@ func listening(proc string, port int) map[string]bool {
 	return inodes
 }
 
-// ownerOf finds the process with one of the sockets open. Those of other users cannot be looked into: 0 then.
-func ownerOf(proc string, sockets map[string]bool) (pid int, name string) {
+// socketOwner returns the process that has one of the sockets open; 0 if it belongs to another user and cannot be read.
+func socketOwner(proc string, sockets map[string]bool) (pid int, name string) {
 	if len(sockets) == 0 {
 		return 0, ""
 	}

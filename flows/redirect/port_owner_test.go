@@ -20,10 +20,11 @@ func fakeProc(t *testing.T) string {
 			"   1: 0100007F:1F42 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 113 1\n" +
 			"   2: 0100007F:1F43 0100007F:1F40 01 00000000:00000000 00:00000000 00000000  1000        0 114 1\n" +
 			"garbage\n",
-		"net/tcp6": head + "   0: 00000000000000000000000001000000:1F41 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 112 1\n",
-		"42/comm":  "web\x1b[2J\n",
-		"43/comm":  "",
-		"self":     "",
+		"net/tcp6": head + "   0: 00000000000000000000000001000000:1F41 00000000000000000000000000000000:0000 0A " +
+			"00000000:00000000 00:00000000 00000000  1000        0 112 1\n",
+		"42/comm": "web\x1b[2J\n",
+		"43/comm": "",
+		"self":    "",
 	}
 	for name, text := range files {
 		path := filepath.Join(proc, name)
@@ -34,7 +35,8 @@ func fakeProc(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	for fd, target := range map[string]string{"42/fd/3": "socket:[111]", "43/fd/7": "socket:[112]", "42/fd/4": "/dev/null", "42/fd/5": "socket:[114]"} {
+	for fd, target := range map[string]string{"42/fd/3": "socket:[111]", "43/fd/7": "socket:[112]",
+		"42/fd/4": "/dev/null", "42/fd/5": "socket:[114]"} {
 		path := filepath.Join(proc, fd)
 		_ = os.MkdirAll(filepath.Dir(path), 0o700)
 		if err := os.Symlink(target, path); err != nil {
@@ -59,11 +61,11 @@ func TestTheHolderOfAPortIsNamed(t *testing.T) {
 		{8002, 1, "`sudo ss -ltnp 'sport = :8002'`"}, // not permitted to know
 		{8003, 1, "`sudo ss -ltnp 'sport = :8003'`"}, // connected, not listening
 	} {
-		if got := linuxHolder(proc, c.port, c.self); !strings.Contains(got, c.want) {
+		if got := linuxPortOwner(proc, c.port, c.self); !strings.Contains(got, c.want) {
 			t.Errorf("port %d as process %d: got %q, want %q", c.port, c.self, got, c.want)
 		}
 	}
-	if got := linuxHolder(filepath.Join(proc, "none"), 1, 1); !strings.Contains(got, "ss -ltnp") {
+	if got := linuxPortOwner(filepath.Join(proc, "none"), 1, 1); !strings.Contains(got, "ss -ltnp") {
 		t.Errorf("without a /proc: got %q, want the command to find out", got)
 	}
 	for goos, want := range map[string]string{"windows": "netstat -ano | findstr :80", "darwin": "lsof -nP -iTCP:80"} {
