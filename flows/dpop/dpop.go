@@ -1,5 +1,5 @@
-// Package dpop makes proofs of possession (RFC 9449): each request proves that its sender has the key that the tokens
-// are bound to, again if a server requires its own nonce.
+// Package dpop makes proofs for DPoP (Demonstrating Proof of Possession, RFC 9449): each request proves that its sender
+// has the key that the tokens are bound to, again if a server requires its own nonce.
 //
 // It stores keys and nonces only in memory, and sends only the public half of a key.
 package dpop

@@ -154,7 +154,7 @@ func Update(ctx context.Context, client wire.Doer, c *Client, metadata Metadata)
 	return updated, nil
 }
 
-// Delete removes a registration (RFC 7592 2.3): the client, its secret and its tokens become invalid.
+// Delete removes a registration (RFC 7592 2.3): the client, its secret and its tokens are invalid afterwards.
 func Delete(ctx context.Context, client wire.Doer, m Management) error {
 	resp, err := send(ctx, client, http.MethodDelete, m.URI, m.Token, nil)
 	switch {

@@ -56,7 +56,8 @@ func httpClient(t testing.TB) (*wire.Client, *wire.Recorder) {
 	return c, rec
 }
 
-const registered = `{"client_id":"c1","client_secret":"CANARY-secret-0123456789abcdef","client_secret_expires_at":1800000000,
+const registered = `{"client_id":"c1","client_secret":"CANARY-secret-0123456789abcdef",
+	"client_secret_expires_at":1800000000,
 	"client_id_issued_at":1700000000,
 	"registration_access_token":"CANARY-registration-0123456789","registration_client_uri":"%s/c1",
 	"redirect_uris":["http://127.0.0.1/cb"],

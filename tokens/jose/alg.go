@@ -66,8 +66,8 @@ func table(list ...algorithm) map[string]algorithm {
 	return m
 }
 
-// isNone recognises "none" in any spelling: "nOnE" in a header is an attempt to bypass a comparison.
-func isNone(alg string) bool { return strings.EqualFold(strings.TrimSpace(alg), "none") }
+// isAlgNone recognises "none" in any spelling: "nOnE" in a header is an attempt to bypass a comparison.
+func isAlgNone(alg string) bool { return strings.EqualFold(strings.TrimSpace(alg), "none") }
 
 // sameAlg compares algorithm names; Ed25519 (RFC 9864) is the new name of EdDSA with that curve.
 func sameAlg(a, b string) bool {

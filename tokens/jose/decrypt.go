@@ -133,7 +133,7 @@ func (m *jweMessage) decryptFor(r recipient, keys KeySet, o DecryptOptions, work
 		return no(tokens.Bad, "the header names no enc (RFC 7516 4.1.2)")
 	case len(o.Algs) > 0 && !has(o.Algs, h.alg):
 		return no(tokens.Bad, "alg %s is not among those allowed: %s", quote(h.alg), quoteList(o.Algs))
-	case algorithms[h.alg].name != "" || isNone(h.alg):
+	case algorithms[h.alg].name != "" || isAlgNone(h.alg):
 		return no(tokens.Bad, "%s signs, it does not encrypt (RFC 7518 3)", quote(h.alg))
 	case !knownAlg:
 		return no(tokens.CannotTell, "unsupported algorithm %s", quote(h.alg))

@@ -86,8 +86,7 @@ func parseExposed(raw json.RawMessage) (e ExposedKey, exposed bool) {
 	})
 }
 
-// describeContent names the kind of a document that is not a JWK set, or "" if it is none that servers are known to
-// send.
+// describeContent names the kind of a document that is not a JWK set, or "" if servers are not known to send it.
 func describeContent(data []byte) string {
 	switch text := bytes.ToLower(bytes.TrimSpace(data[:min(len(data), 512)])); {
 	case len(text) == 0:

@@ -29,7 +29,7 @@ type key struct {
 	warnings       []string
 	unusable       string // why it cannot be used: Ed448, AKP
 	weak           bool   // its private half can be computed from the public one
-	certificate    []byte // the certificate of the key, in DER; nil if there is none
+	certificate    []byte // the certificate of the key, in DER, or nil
 }
 
 type member struct{ name, value string }

@@ -69,7 +69,7 @@ func ParseKeys(data []byte) (KeySet, error) {
 	return parseSecret(data)
 }
 
-// ParseKey parses one JWK (RFC 7517 4) and nothing else.
+// ParseKey parses one JWK (RFC 7517 4).
 func ParseKey(jwk []byte) (Key, error) {
 	if len(jwk) > maxKeyBytes {
 		return Key{}, fmt.Errorf("reading the key: it has %d bytes, at most %d are read", len(jwk), maxKeyBytes)
@@ -160,7 +160,7 @@ func parsePEM(text []byte) (KeySet, error) {
 	return set, nil
 }
 
-// isDER recognises an ASN.1 sequence that fills the bytes: an unreadable key must not become a secret.
+// isDER recognises an ASN.1 sequence that fills the bytes: an unreadable key must not be used as a secret.
 func isDER(der []byte) bool {
 	var v asn1.RawValue
 	rest, err := asn1.Unmarshal(der, &v)

@@ -29,7 +29,7 @@ func Sign(payload []byte, h Header, key Key) (string, error) {
 	alg, _ := full["alg"].(string)
 	a, known := algorithms[alg]
 	switch {
-	case isNone(alg):
+	case isAlgNone(alg):
 		return "", errors.New("signing: alg none is not a signature")
 	case !known || a.unsupported != "":
 		return "", fmt.Errorf("signing: unsupported algorithm %s", quote(alg))

@@ -111,7 +111,7 @@ func verifyOne(h *joseHeader, input, signature string, keys KeySet, o VerifyOpti
 	switch {
 	case h.alg == "":
 		return h.result(bad("the header names no alg (RFC 7515 4.1.1)"))
-	case isNone(h.alg):
+	case isAlgNone(h.alg):
 		return h.result(bad("alg is " + quote(h.alg) +
 			": the token is not signed, anyone can have written it (RFC 8725 3.2)"))
 	}
@@ -208,7 +208,7 @@ type choice struct {
 	uncertain string
 }
 
-// choose returns the keys to try by kid and by what each key is for. If there are none, it returns the result: bad if
+// choose returns the keys to try by kid and by what each key is for. Without such a key it returns the result: bad if
 // the user gave the keys or one of them has the kid, else cannot-tell.
 func choose(keys KeySet, kid string, mismatch func(*key) string) (choice, *Result) {
 	if e, exposed := keys.exposedByKid(kid); exposed && kid != "" {

@@ -36,7 +36,7 @@ const (
 
 // InvalidRefresh records why a stored refresh token must not be sent again.
 type InvalidRefresh struct {
-	At  time.Time `json:"at"`
+	At     time.Time `json:"at"`
 	Reason string    `json:"why"` // a sentence, for instance the provider's error
 }
 

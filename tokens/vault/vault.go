@@ -80,8 +80,8 @@ type Meta struct {
 	RefreshExpires time.Time     `json:"refresh_expires_at,omitzero"`
 	Refreshes      int           `json:"refreshes"`
 	// the refresh token must not be sent again; nil: it may
-	RefreshInvalid *InvalidRefresh  `json:"refresh_dead,omitempty"`
-	Ledger      tokens.Ledger `json:"ledger,omitempty"`
+	RefreshInvalid *InvalidRefresh `json:"refresh_dead,omitempty"`
+	Ledger         tokens.Ledger   `json:"ledger,omitempty"`
 	// Settings are the values other than secrets that a later refresh or call needs: extra parameters, TLS files,
 	// proxy, endpoints.
 	Settings map[string]string `json:"settings,omitempty"`
