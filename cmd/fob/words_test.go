@@ -61,6 +61,7 @@ var plainExceptions = []string{
 // plainRooms are the packages that use plain words throughout.
 var plainRooms = map[string]bool{
 	"flows/demo":           true,
+	"flows/dpop":           true,
 	"flows/explain":        true,
 	"flows/explain/doctor": true,
 	"flows/wire/redact":    true,
@@ -78,6 +79,7 @@ var plainRooms = map[string]bool{
 	"flows/export":         true,
 	"flows/redirect":       true,
 	"flows/registration":   true,
+	"flows/wire/redact":    true,
 	"tokens/files":         true,
 	"tokens/jose":          true,
 	"tokens/jose/ordered":  true,
