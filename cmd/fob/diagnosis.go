@@ -35,7 +35,8 @@ func (a *app) diagnosis(err error) string {
 	if len(d.Next) > 0 {
 		line("  ", "next: "+d.Next[0].Text)
 		if command := d.Next[0].CommandLine(d.Command); command != "" {
-			b.WriteString("    " + shell.ForCurrentShell(tokens.VisibleLine(command)) + "\n") // whole, so that it can be copied
+			// whole, so that it can be copied
+			b.WriteString("    " + shell.ForCurrentShell(tokens.VisibleLine(command)) + "\n")
 		}
 	}
 	return b.String()

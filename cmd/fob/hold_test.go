@@ -21,7 +21,8 @@ func TestEditsShowWhatTheServerDoes(t *testing.T) {
 		t.Errorf("the diagnosis does not begin with the edit:\n%s", r.stderr)
 	}
 	text, err := os.ReadFile(report)
-	if err != nil || !strings.Contains(string(text), "Edited before it was sent") || !strings.Contains(string(text), "-token.code_verifier") {
+	if err != nil || !strings.Contains(string(text), "Edited before it was sent") ||
+		!strings.Contains(string(text), "-token.code_verifier") {
 		t.Errorf("the report does not say what was edited: %v\n%s", err, text)
 	}
 

@@ -71,7 +71,8 @@ func TestAClientsDocumentIsMadeCheckedAndUsed(t *testing.T) {
 		t.Errorf("checked: %s", r.out)
 	}
 	for url, said := range map[string]string{"http://app.example.com/c": "https URL", "https://app.example.com/": "a path", "https://u:p@app.example.com/c": "password",
-		"https://app.example.com/a/../c": "dot segments", "https://app.example.com/c#f": "fragment", at + "x": "exactly the URL"} {
+		"https://app.example.com/a/../c": "dot segments", "https://app.example.com/c#f": "fragment",
+		at + "x": "exactly the URL"} {
 		r := w.run("profile", "document", "check", url, "--file", file)
 		if r.code != exitChecks || !strings.Contains(r.out, said) {
 			t.Errorf("%s: exit %d and %q, want 6 and %q", url, r.code, r.out, said)

@@ -255,7 +255,8 @@ func (a *app) printClient(name string, c *registration.Client, asJSON bool) erro
 		a.note("warning: %s", tokens.VisibleLine(odd))
 	}
 	for _, change := range c.Changed {
-		a.note("note: %s was registered as %s, asked for was %s", change.Name, cmp.Or(change.Registered, "nothing"), cmp.Or(change.Requested, "nothing"))
+		a.note("note: %s was registered as %s, asked for was %s",
+			change.Name, cmp.Or(change.Registered, "nothing"), cmp.Or(change.Requested, "nothing"))
 	}
 	out := clientJSON{
 		Profile: name, ClientID: c.ID, AuthMethod: c.AuthMethod, HasSecret: !c.Secret.IsZero(), SecretExpires: rfc3339(c.SecretExpires),

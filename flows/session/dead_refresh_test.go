@@ -76,8 +76,10 @@ func TestARefusedAnswerLosesNoRefreshToken(t *testing.T) {
 			if err != nil || !set.AccessToken.Equal(first.Set.AccessToken) || !set.IDToken.Equal(first.Set.IDToken) {
 				t.Errorf("of what was refused something is stored: %v", err)
 			}
-			if got := !set.RefreshToken.Equal(first.Set.RefreshToken); got != kept || kept == (rec.Meta.RefreshInvalid != nil) {
-				t.Errorf("the new refresh token is kept: got %t, want %t; dead: %+v", got, kept, rec.Meta.RefreshInvalid)
+			if got := !set.RefreshToken.Equal(first.Set.RefreshToken); got != kept ||
+				kept == (rec.Meta.RefreshInvalid != nil) {
+				t.Errorf("the new refresh token is kept: got %t, want %t; dead: %+v",
+					got, kept, rec.Meta.RefreshInvalid)
 			}
 			why := ""
 			for _, c := range result.Meta.Ledger {

@@ -210,7 +210,8 @@ func TestAClientThatIsADocumentLogsIn(t *testing.T) {
 			t.Errorf("got %+v, want a word on plain http", c)
 		}
 	}
-	for fault, want := range map[string]string{"client-document-wrong-id": "exactly the URL", "client-document-unavailable": "returns 503"} {
+	for fault, want := range map[string]string{"client-document-wrong-id": "exactly the URL",
+		"client-document-unavailable": "returns 503"} {
 		t.Run(fault, func(t *testing.T) {
 			b.fault(fault)
 			defer b.noFault(fault)

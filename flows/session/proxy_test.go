@@ -82,7 +82,8 @@ func TestAnIssuerIsReachedAsItsProfileSays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	registering := RegisterRequest{Server: issuer, Profile: "made", Metadata: registration.NativeClient("My tool", []string{"http://127.0.0.1/callback"}, "openid")}
+	registering := RegisterRequest{Server: issuer, Profile: "made",
+		Metadata: registration.NativeClient("My tool", []string{"http://127.0.0.1/callback"}, "openid")}
 	for _, c := range []struct {
 		what string
 		path string

@@ -256,7 +256,8 @@ func (s *Service) spent(rec vault.Record) error {
 
 // deadWords say that the refresh token of a session is dead, since when, and why.
 func (s *Service) deadWords(m vault.Meta) string {
-	return fmt.Sprintf("its refresh token is dead since %s: %s", clockTime(m.RefreshInvalid.At, s.o.Now()), m.RefreshInvalid.Reason)
+	return fmt.Sprintf("its refresh token is dead since %s: %s",
+		clockTime(m.RefreshInvalid.At, s.o.Now()), m.RefreshInvalid.Reason)
 }
 
 // RefreshTrouble says why the refresh token of a session will not be sent by itself: an *UnansweredError, another error

@@ -26,7 +26,8 @@ func TestARefreshTokenThatWasReplacedByWhatCannotBeReadIsDead(t *testing.T) {
 		}
 		old := tokens.Set{AccessToken: tokens.NewSecret("a1"), RefreshToken: tokens.NewSecret("r1")}
 		rec := renewed(vault.Record{}, &flows.Run{}, old.Merge(answer))
-		if got := rec.Meta.RefreshInvalid; (got != nil) != dead || dead && !strings.Contains(got.Reason, "cannot be read") {
+		if got := rec.Meta.RefreshInvalid; (got != nil) != dead || dead &&
+			!strings.Contains(got.Reason, "cannot be read") {
 			t.Errorf("%s: got %+v, want it dead: %t", body, got, dead)
 		}
 	}

@@ -389,7 +389,8 @@ func told(c *registration.Client, profileName string, vault string) []pane.Fact 
 		if ch.Registered != "" {
 			got = ch.Registered
 		}
-		facts = append(facts, pane.Fact{Name: "not as asked", Value: ch.Name + ": " + got + ", asked for was " + ch.Requested})
+		facts = append(facts, pane.Fact{Name: "not as asked",
+			Value: ch.Name + ": " + got + ", asked for was " + ch.Requested})
 	}
 	for _, name := range sortedNames(c.Metadata) {
 		if name == "client_id" || name == "token_endpoint_auth_method" {
