@@ -43,7 +43,7 @@ func (r *root) act(scope keys.Scope, a keys.Action) tea.Cmd {
 func (r *root) disabled(b keys.Binding) string {
 	switch {
 	case r.ctx.ReadOnly && !b.ReadOnly():
-		return pane.RunsReadOnly
+		return pane.ReadOnlyReason
 	case b.Action == keys.Suspend && !terminal.CanSuspend:
 		return "this system does not suspend programs"
 	case b.Action == keys.CopyFile && r.copied.IsZero():

@@ -21,7 +21,8 @@ func stage(tb testing.TB, n int) *root {
 	tb.Helper()
 	b := newBench(tb, Config{})
 	r := newRoot(Config{}, b.svc, func() (*pane.Context, []pane.Pane) {
-		ctx := &pane.Context{Styles: theme.NewFor("dark", true, false, termenv.TrueColor), Now: func() time.Time { return b.at }}
+		ctx := &pane.Context{Styles: theme.NewFor("dark", true, false, termenv.TrueColor),
+			Now: func() time.Time { return b.at }}
 		panes := []pane.Pane{sessions.New(ctx), expiry.New(ctx)}
 		for _, s := range keys.Panes() {
 			if s != keys.Expiry {

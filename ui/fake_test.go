@@ -38,8 +38,8 @@ func (p *fakePane) Scope() keys.Scope             { return p.scope }
 func (p *fakePane) Title() string                 { return p.scope.Name() }
 func (p *fakePane) Editing() bool                 { return p.editing }
 func (p *fakePane) Disabled(a keys.Action) string { return p.disabled[a] }
-func (p *fakePane) Plain(int) []string            { return p.plain }
-func (p *fakePane) Alone(_, h int) []string       { return p.plain[:min(h, len(p.plain))] }
+func (p *fakePane) FullWidth(int) []string        { return p.plain }
+func (p *fakePane) FullScreen(_, h int) []string  { return p.plain[:min(h, len(p.plain))] }
 
 func (p *fakePane) Update(msg tea.Msg) tea.Cmd {
 	if k, ok := msg.(tea.KeyMsg); ok {
@@ -56,7 +56,7 @@ func (p *fakePane) Do(a keys.Action) tea.Cmd {
 	case keys.Filter:
 		p.editing = true
 	case keys.Open:
-		p.ctx.Ask(pane.SelectMsg{ID: "a", Open: true})
+		p.ctx.Request(pane.SelectMsg{ID: "a", Open: true})
 	}
 	return nil
 }
@@ -187,7 +187,8 @@ func (b *bench) run(cmd tea.Cmd) (quit bool) {
 // press sends keys by their names: "a", "enter", "ctrl+c".
 func (b *bench) press(names ...string) (quit bool) {
 	special := map[string]tea.KeyType{
-		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "ctrl+c": tea.KeyCtrlC,
+		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab,
+		"ctrl+c": tea.KeyCtrlC,
 		"ctrl+p": tea.KeyCtrlP, "up": tea.KeyUp, "down": tea.KeyDown, "f1": tea.KeyF1,
 	}
 	for _, n := range names {
@@ -223,7 +224,8 @@ func (b *bench) sessionsOf(n int) []vault.Meta {
 	list := make([]vault.Meta, n)
 	for i := range list {
 		list[i] = vault.Meta{
-			ID: fmt.Sprintf("s%05d", i), Label: fmt.Sprintf("label-%d", i), Profile: "acme", Issuer: "https://login.acme.example",
+			ID: fmt.Sprintf("s%05d", i), Label: fmt.Sprintf("label-%d", i), Profile: "acme",
+			Issuer:     "https://login.acme.example",
 			ReceivedAt: b.at.Add(-time.Minute), ExpiresAt: b.at.Add(time.Duration(i+1) * time.Minute),
 		}
 	}

@@ -65,13 +65,14 @@ func (r *root) picker(title, closes string, s keys.Scope, list []keys.Binding) *
 		}
 		shown = append(shown, b)
 		p.Items = append(p.Items, widget.Item{
-			Group: b.Scope.Name(), Key: keyList(b, s), Label: b.Label, Text: b.Tooltip, Disabled: r.disabled(b), Danger: b.Dangerous,
+			Group: b.Scope.Name(), Key: keyList(b, s), Label: b.Label, Text: b.Tooltip, Disabled: r.disabled(b),
+			Danger: b.Dangerous,
 		})
 	}
 	usableFirst(p.Items, shown)
 	p.Choose = func(i int) tea.Cmd {
 		b := shown[i]
-		r.ctx.Ask(actionMsg{b.Scope, b.Action})
+		r.ctx.Request(actionMsg{b.Scope, b.Action})
 		return nil
 	}
 	return p

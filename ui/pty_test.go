@@ -28,10 +28,13 @@ func onTerminal(t *testing.T) (keyboard *os.File, screen func() string) {
 		t.Fatal(err)
 	}
 	meta := vault.Meta{ID: "a", Label: "alice", Kinds: []tokens.Kind{tokens.Access}}
-	if err := store.Put(t.Context(), vault.Record{Meta: meta, Secrets: vault.Secrets{Set: tokens.Set{AccessToken: tokens.NewSecret("opaque")}}}); err != nil {
+	if err := store.Put(t.Context(),
+		vault.Record{Meta: meta,
+			Secrets: vault.Secrets{Set: tokens.Set{AccessToken: tokens.NewSecret("opaque")}}}); err != nil {
 		t.Fatal(err)
 	}
-	svc, err := session.New(session.Options{Store: store, Profiles: profile.NewMemory(), Browser: func(context.Context, string) error { return nil }})
+	svc, err := session.New(session.Options{Store: store, Profiles: profile.NewMemory(),
+		Browser: func(context.Context, string) error { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,12 +21,14 @@ type faulty struct {
 	fault pane.ErrorMsg
 }
 
-func (f faulty) Fault() (pane.ErrorMsg, bool) { return f.fault, f.fault.Err != nil }
+func (f faulty) ShownError() (pane.ErrorMsg, bool) { return f.fault, f.fault.Err != nil }
 
 // broken is an error whose first advice is to wait a minute.
 func broken(again tea.Cmd) pane.ErrorMsg {
-	return pane.ErrorMsg{What: "refreshing alice", Err: errors.New("maintenance"), Again: again, Known: &doctor.Diagnosis{Title: "Maintenance.",
-		Next: []doctor.Action{{Text: "Look at its page."}, {Text: "Try again.", Do: map[string]string{doctor.DoWait: "60"}}}}}
+	return pane.ErrorMsg{What: "refreshing alice", Err: errors.New("maintenance"), Retry: again,
+		Diagnosis: &doctor.Diagnosis{Title: "Maintenance.",
+			Next: []doctor.Action{{Text: "Look at its page."}, {Text: "Try again.",
+				Do: map[string]string{doctor.DoWait: "60"}}}}}
 }
 
 func TestANoticesKeyWaitsAndDoesItAgain(t *testing.T) {
@@ -84,13 +86,13 @@ func TestAnotherSessionIsChosen(t *testing.T) {
 	b := newBench(t, Config{})
 	b.svc.list = b.sessionsOf(3)
 	b.send(pane.SessionsMsg{Sessions: b.svc.list})
-	b.send(pane.OtherSessionMsg{Why: "send it again"})
+	b.send(pane.ChooseSessionMsg{Why: "send it again"})
 	b.showsNot(t, "> label-0")
 	b.press("down", "enter")
 	if got := b.list.selected; got.ID != b.svc.list[2].ID {
 		t.Errorf("got %s, want the second of the others", got.ID)
 	}
 	b.shows(t, "send it again")
-	b.send(pane.SessionsMsg{Sessions: []vault.Meta{b.svc.list[2]}}, pane.OtherSessionMsg{})
+	b.send(pane.SessionsMsg{Sessions: []vault.Meta{b.svc.list[2]}}, pane.ChooseSessionMsg{})
 	b.shows(t, "there is no other session")
 }

@@ -51,7 +51,7 @@ func (r *root) fail(m pane.ErrorMsg) {
 		does[remedy.Key] = remedy.Do
 	}
 	push := r.modals.PushUnasked
-	if m.Asked {
+	if m.Requested {
 		push = r.modals.Push
 	}
 	push(&widget.Notice{
@@ -130,7 +130,7 @@ func (r *root) afterProbe(m vaultMsg) tea.Cmd {
 		return nil
 	}
 	r.list.vault = "not working"
-	first, _, _ := strings.Cut(pane.Why(m.err), "\n")
+	first, _, _ := strings.Cut(pane.ErrorText(m.err), "\n")
 	return r.say("tokens cannot be stored: " + first)
 }
 
@@ -211,13 +211,14 @@ func (r *root) overdue() tea.Cmd {
 }
 
 // chooseSession asks for another session.
-func (r *root) chooseSession(m pane.OtherSessionMsg) tea.Cmd {
+func (r *root) chooseSession(m pane.ChooseSessionMsg) tea.Cmd {
 	var list []vault.Meta
 	var items []widget.Item
 	for _, s := range r.list.all {
 		if s.ID != r.list.selected.ID {
 			list = append(list, s)
-			items = append(items, widget.Item{Group: "Another session", Label: pane.Name(s), Text: tokens.VisibleLine(s.Profile + "  " + s.Scope)})
+			items = append(items, widget.Item{Group: "Another session", Label: pane.SessionName(s),
+				Text: tokens.VisibleLine(s.Profile + "  " + s.Scope)})
 		}
 	}
 	if len(list) == 0 {
@@ -231,13 +232,13 @@ func (r *root) chooseSession(m pane.OtherSessionMsg) tea.Cmd {
 
 // advise shows all that is known of the error in the focused pane.
 func (r *root) advise() tea.Cmd {
-	if f, ok := r.focused().(pane.Faulty); ok {
-		if m, failed := f.Fault(); failed {
+	if f, ok := r.focused().(pane.ErrorReporter); ok {
+		if m, failed := f.ShownError(); failed {
 			if errors.Is(m.Err, context.Canceled) {
 				p := pane.Explain(m.What, m.Err)
-				return r.say(p.Title + ". " + p.Do)
+				return r.say(p.Title + ". " + p.NextStep)
 			}
-			m.Asked = true
+			m.Requested = true
 			r.fail(m)
 			return nil
 		}

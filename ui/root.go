@@ -94,7 +94,8 @@ func newRoot(c Config, svc service, shared func() (*pane.Context, []pane.Pane), 
 // Init implements tea.Model: what needs the disk or the vault is read after the first frame.
 func (r *root) Init() tea.Cmd { return tea.Batch(r.reload(), r.probe()) }
 
-// Update implements tea.Model. Keys, the mouse and requests of panes are the root's; everything else goes to every pane.
+// Update implements tea.Model. Keys, the mouse and requests of panes are the root's; everything else goes to every
+// pane.
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := r.take(msg)
 	return r, tea.Batch(cmd, r.settle(), r.wake())
@@ -103,7 +104,7 @@ func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // settle carries out what the panes have asked for.
 func (r *root) settle() tea.Cmd {
 	var cmds []tea.Cmd
-	for msg := r.ctx.Asked(); msg != nil; msg = r.ctx.Asked() {
+	for msg := r.ctx.NextRequest(); msg != nil; msg = r.ctx.NextRequest() {
 		cmds = append(cmds, r.take(msg))
 	}
 	return tea.Batch(cmds...)
@@ -152,7 +153,7 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 		cmd = r.copy(m)
 	case pane.WaitMsg:
 		r.wait(m)
-	case pane.OtherSessionMsg:
+	case pane.ChooseSessionMsg:
 		cmd = r.chooseSession(m)
 	case pane.ProviderMsg:
 		cmd = tea.Batch(r.focusOn(keys.Provider), r.broadcast(m))
@@ -250,7 +251,7 @@ func (r *root) tick(m tickMsg) tea.Cmd {
 // counts down in seconds, once a minute for what changes by the minute, never for nothing.
 func (r *root) pace() time.Duration {
 	for _, p := range r.panes {
-		if c, ok := p.(pane.Counter); ok && c.Counting() {
+		if c, ok := p.(pane.Ticker); ok && c.NeedsTick() {
 			return time.Second
 		}
 	}

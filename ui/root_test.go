@@ -23,7 +23,8 @@ func TestTheScreenIsFilledExactly(t *testing.T) {
 	for _, size := range sizes {
 		for _, s := range []keys.Scope{keys.Sessions, keys.Flow} {
 			b := newBench(t, Config{Profile: "acme", Banner: "demo"})
-			b.fake(keys.Flow).plain = []string{"", " https://login.acme.example/authorize?x=" + strings.Repeat("y", 300)}
+			b.fake(keys.Flow).plain = []string{"", " https://login.acme.example/authorize?x=" +
+				strings.Repeat("y", 300)}
 			b.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]}, pane.FocusMsg{Scope: s})
 			lines := strings.Split(b.View(), "\n")
 			if size[0] >= leastWidth && len(lines) != size[1] {
@@ -73,7 +74,8 @@ func TestKeysReachWhoTheyAreFor(t *testing.T) {
 func TestABurstOfKeysIsTakenKeyByKey(t *testing.T) {
 	b := newBench(t, Config{})
 	b.press("jj1v")
-	if got := fmt.Sprint(b.fake(keys.Sessions).done, b.fake(keys.Token).done); got != "[nav.down nav.down] [token.view]" {
+	if got := fmt.Sprint(b.fake(keys.Sessions).done,
+		b.fake(keys.Token).done); got != "[nav.down nav.down] [token.view]" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -275,7 +277,7 @@ func TestReadOnlyTakesAwayWhatStores(t *testing.T) {
 		if got := b.fake(scope).done; len(got) > 0 || b.focus != scope {
 			t.Errorf("%s: %s did %v, and the focus is on %s", row.Action, row.Key(), got, b.focus)
 		}
-		b.shows(t, row.Label+": "+pane.RunsReadOnly)
+		b.shows(t, row.Label+": "+pane.ReadOnlyReason)
 		for _, item := range b.palette().Items {
 			if item.Text == row.Tooltip {
 				t.Errorf("the palette lists %s", row.Action)
@@ -294,7 +296,8 @@ func TestConfirmation(t *testing.T) {
 	}{{"y", true}, {"enter", false}, {"esc", false}, {"d", false}} {
 		b := newBench(t, Config{})
 		ran := false
-		b.send(pane.ConfirmMsg{Title: "Remove", Text: "It is gone then.", Letter: "y", Do: func() tea.Msg { ran = true; return nil }})
+		b.send(pane.ConfirmMsg{Title: "Remove", Text: "It is gone then.", Letter: "y",
+			Do: func() tea.Msg { ran = true; return nil }})
 		b.shows(t, "> Cancel")
 		b.press(c.key)
 		if ran != c.run {
@@ -305,7 +308,8 @@ func TestConfirmation(t *testing.T) {
 
 func TestATerminalThatIsTooSmallSaysSoWhateverIsOpen(t *testing.T) {
 	b := newBench(t, Config{})
-	b.send(pane.ConfirmMsg{Title: "Remove alice?", Text: "It is gone then.", Letter: "y"}, tea.WindowSizeMsg{Width: 38, Height: 9})
+	b.send(pane.ConfirmMsg{Title: "Remove alice?", Text: "It is gone then.", Letter: "y"},
+		tea.WindowSizeMsg{Width: 38, Height: 9})
 	b.shows(t, "fob needs 40x10")
 	b.showsNot(t, "Remove")
 	b.send(tea.WindowSizeMsg{Width: 80, Height: 24})
@@ -527,7 +531,7 @@ func TestHelpListsWhatCanBeDoneFirst(t *testing.T) {
 		t.Error("nothing is disabled")
 	}
 	p.Choose(1)
-	if got, ok := b.ctx.Asked().(actionMsg); !ok || p.Items[1].Label != labelOf(t, got.action) {
+	if got, ok := b.ctx.NextRequest().(actionMsg); !ok || p.Items[1].Label != labelOf(t, got.action) {
 		t.Errorf("got %+v, want what item 1 says, %s", got, p.Items[1].Label)
 	}
 }

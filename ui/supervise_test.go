@@ -109,7 +109,8 @@ func TestAProgramThatPanicsOrHangsGivesTheTerminalBack(t *testing.T) {
 	endPatience = 50 * time.Millisecond
 	defer func() { endPatience = 3 * time.Second }()
 	for where, want := range map[string]error{
-		"update": tea.ErrProgramPanic, "view": tea.ErrProgramPanic, "command": tea.ErrProgramPanic, "hang": context.Canceled,
+		"update": tea.ErrProgramPanic, "view": tea.ErrProgramPanic, "command": tea.ErrProgramPanic,
+		"hang": context.Canceled,
 	} {
 		t.Run(where, func(t *testing.T) {
 			before, after, text, err := superviseOnTerminal(t, &stubborn{where: where, hung: make(chan struct{})})

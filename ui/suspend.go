@@ -58,7 +58,7 @@ func (r *root) afterSuspend(m resumedMsg) tea.Cmd {
 		cmds = append(cmds, tea.EnableMouseCellMotion)
 	}
 	if errors.Is(m.err, terminal.ErrNoJobControl) {
-		return tea.Batch(append(cmds, r.say("not suspended: "+pane.Why(m.err)))...)
+		return tea.Batch(append(cmds, r.say("not suspended: "+pane.ErrorText(m.err)))...)
 	}
 	return tea.Batch(append(cmds, r.reload())...)
 }

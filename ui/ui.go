@@ -62,7 +62,8 @@ func Run(ctx context.Context, c Config) error {
 	guardian := terminal.StartGuardian(c.Guardian, in)
 	defer terminal.Guard(in, output, guardian)()
 
-	root := newRoot(c, c.Service, func() (*pane.Context, []pane.Pane) { return panesFor(c) }, terminal.NewClipboard(output))
+	root := newRoot(c, c.Service, func() (*pane.Context, []pane.Pane) { return panesFor(c) },
+		terminal.NewClipboard(output))
 	if w, h, err := term.GetSize(out.Fd()); err == nil {
 		root.resize(w, h)
 	}
@@ -80,7 +81,8 @@ func Run(ctx context.Context, c Config) error {
 func newProgram(model tea.Model, in *terminal.Input, out *terminal.Output, mouse bool) *tea.Program {
 	// Signals are the caller's: it ends ctx. The library's own handler would end the program a second time, and wait for
 	// ever for somebody to take the message.
-	options := []tea.ProgramOption{tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithoutSignalHandler()}
+	options := []tea.ProgramOption{tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(),
+		tea.WithoutSignalHandler()}
 	if mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}

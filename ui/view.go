@@ -24,21 +24,21 @@ func (r *root) layout() Layout {
 // plain are the lines that the visible pane wants to stand on their own.
 func (r *root) plain() []string {
 	if p := r.plainer(); p != nil {
-		return p.Plain(r.w)
+		return p.FullWidth(r.w)
 	}
 	return nil
 }
 
 // alone are the lines that take the place of the visible pane where it has no room beside the plain ones.
-func (r *root) alone() []string { return r.plainer().Alone(r.w, r.h) }
+func (r *root) alone() []string { return r.plainer().FullScreen(r.w, r.h) }
 
 // plainer is the visible pane, if it has plain lines; else nil.
-func (r *root) plainer() pane.Plainer {
+func (r *root) plainer() pane.FullWidthLines {
 	visible := r.shown
 	if r.w < wideFrom {
 		visible = r.focus
 	}
-	p, _ := r.pane(visible).(pane.Plainer)
+	p, _ := r.pane(visible).(pane.FullWidthLines)
 	return p
 }
 
@@ -56,7 +56,8 @@ func (r *root) drawAlone() string {
 func (r *root) screen() string {
 	l := r.layout()
 	if l.Small {
-		text := fmt.Sprintf("fob needs %dx%d cells; this terminal has %dx%d. q quits.", leastWidth, leastHeight, r.w, r.h)
+		text := fmt.Sprintf("fob needs %dx%d cells; this terminal has %dx%d. q quits.", leastWidth, leastHeight, r.w,
+			r.h)
 		return strings.Join(widget.Wrap(text, max(1, r.w)), "\n")
 	}
 	if l.Alone {
@@ -108,7 +109,8 @@ func (r *root) box(s keys.Scope, area Rect, tabbed bool) string {
 	}
 	title = widget.Clip(title, inner-2)
 	var b strings.Builder
-	b.WriteString(border.Render(line.topLeft+" ") + title + border.Render(" "+strings.Repeat(line.across, max(0, inner-widget.Width(title)-2))+line.topRight))
+	b.WriteString(border.Render(line.topLeft+" ") + title + border.Render(" "+strings.Repeat(line.across,
+		max(0, inner-widget.Width(title)-2))+line.topRight))
 	side := border.Render(line.down)
 	for _, text := range strings.Split(widget.Fit(p.View(in.W, in.H), in.W, in.H), "\n") {
 		b.WriteString("\n" + side + margin + text + margin + side)
@@ -140,8 +142,8 @@ type tab struct {
 	from, to int // columns of the screen
 }
 
-// tabLine draws "1 Token  2 Expiry …" into w cells. Where that is too much, names are shortened, those of the panes that
-// are not shown first; at last only their keys are left.
+// tabLine draws "1 Token  2 Expiry …" into w cells. Where that is too much, names are shortened, those of the panes
+// that are not shown first; at last only their keys are left.
 func (r *root) tabLine(area Rect, w int) string {
 	current, scopes := r.shown, keys.Panes()
 	if r.w < wideFrom {
@@ -149,7 +151,8 @@ func (r *root) tabLine(area Rect, w int) string {
 	}
 	full, short := keys.Scope.Name, keys.Scope.Short
 	none := func(keys.Scope) string { return "" }
-	for _, form := range []struct{ shown, others func(keys.Scope) string }{{full, full}, {full, short}, {short, short}, {full, none}} {
+	for _, form := range []struct{ shown, others func(keys.Scope) string }{{full, full}, {full, short},
+		{short, short}, {full, none}} {
 		line, tabs := r.tabsFor(scopes, current, form.shown, form.others, area.X+2)
 		r.tabs = tabs
 		if widget.Width(line) <= w-2 {
@@ -159,7 +162,8 @@ func (r *root) tabLine(area Rect, w int) string {
 	return r.titleOf(r.pane(current), w)
 }
 
-func (r *root) tabsFor(scopes []keys.Scope, current keys.Scope, shown, others func(keys.Scope) string, x int) (string, []tab) {
+func (r *root) tabsFor(scopes []keys.Scope, current keys.Scope, shown, others func(keys.Scope) string, x int) (string,
+	[]tab) {
 	st := r.ctx.Styles
 	var parts []string
 	var tabs []tab
@@ -287,7 +291,7 @@ func (r *root) who() string {
 		}
 		return st.Dim.Render(tokens.VisibleLine(r.ctx.Profile))
 	}
-	name := pane.Name(m)
+	name := pane.SessionName(m)
 	text := st.Strong.Render(name)
 	// A label that fob made names the profile already.
 	if m.Profile != "" && !strings.Contains(name, tokens.VisibleLine(m.Profile)) {

@@ -14,14 +14,14 @@ import (
 	"fob/tokens/vault"
 )
 
-// endedMsg ends the work with that number; what it brought travels in messages of its own.
-type endedMsg struct{ n int64 }
+// workEndedMsg ends the work with that number; its result is sent in separate messages.
+type workEndedMsg struct{ n int64 }
 
-// Act is Start for work whose outcome is for the root alone: notices, requests, broadcasts. They are sent even when the
-// work has been superseded since.
-func (w *Work) Act(what string, now time.Time, do func(ctx context.Context) []tea.Msg) tea.Cmd {
+// Run is Start for work whose result is for the root: notices, requests, broadcasts. They are sent even when the work
+// has been superseded meanwhile.
+func (w *Work) Run(what string, now time.Time, do func(ctx context.Context) []tea.Msg) tea.Cmd {
 	return w.Start(what, now, func(ctx context.Context, n int64) tea.Msg {
-		batch := tea.BatchMsg{Send(endedMsg{n})}
+		batch := tea.BatchMsg{Send(workEndedMsg{n})}
 		for _, m := range do(ctx) {
 			batch = append(batch, Send(m))
 		}
@@ -29,34 +29,34 @@ func (w *Work) Act(what string, now time.Time, do func(ctx context.Context) []te
 	})
 }
 
-// agreedMsg comes back when the person has confirmed.
-type agreedMsg struct {
+// confirmedMsg reports that the user has confirmed.
+type confirmedMsg struct {
 	work  *Work
 	start func() tea.Cmd
 }
 
-// Confirm asks the person; start is called in Update once they have agreed.
+// Confirm asks the user; start is called in Update after they confirm.
 func (w *Work) Confirm(ask ConfirmMsg, start func() tea.Cmd) tea.Cmd {
-	ask.Do = Send(agreedMsg{w, start})
+	ask.Do = Send(confirmedMsg{w, start})
 	return Send(ask)
 }
 
-// Send is the command that yields msg.
+// Send is the command that returns msg.
 func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
 
-// Failed is what a failed action says: a notice that stays, or a short one when the person cancelled it.
+// Failed is the message of a failed action: a notice that stays, or a short one when the user cancelled the action.
 func Failed(what string, err error) tea.Msg { return FailedOn(what, err, session.Concern{}, nil) }
 
-// FailedOn is Failed for what was about a session or a provider; again does it once more.
-func FailedOn(what string, err error, about session.Concern, again tea.Cmd) tea.Msg {
+// FailedOn is Failed for an action on a session or a provider; retry repeats it.
+func FailedOn(what string, err error, about session.Concern, retry tea.Cmd) tea.Msg {
 	if errors.Is(err, context.Canceled) {
 		return ToastMsg{Text: strings.TrimSpace(what + " was cancelled. " + consequence(err, context.Canceled))}
 	}
-	return ErrorMsg{What: what, Err: err, About: about, Again: again}
+	return ErrorMsg{What: what, Err: err, About: about, Retry: retry}
 }
 
-// Name is how a session is called on the screen: its label, else its subject, else its id.
-func Name(m vault.Meta) string {
+// SessionName is the name of a session on the screen: its label, else its subject, else its id.
+func SessionName(m vault.Meta) string {
 	for _, s := range []string{m.Label, m.Subject, m.ID} {
 		if s != "" {
 			return tokens.VisibleLine(s)
@@ -65,15 +65,16 @@ func Name(m vault.Meta) string {
 	return "?"
 }
 
-// RefreshSession renews a session's tokens. Where the last refresh was never answered, the person is asked whether the
-// refresh token is sent once more.
+// RefreshSession refreshes a session's tokens. When the last refresh got no response, it asks the user before it sends
+// the refresh token again.
 func RefreshSession(w *Work, c *Context, m vault.Meta) tea.Cmd {
 	return w.refresh(c, m, session.RefreshRequest{})
 }
 
 func (w *Work) refresh(c *Context, m vault.Meta, r session.RefreshRequest) tea.Cmd {
-	svc, name := c.Service, Name(m)
-	return w.Act("refreshing "+name, c.Now(), func(ctx context.Context) []tea.Msg {
+	svc, name := c.Service, SessionName(m)
+	failed := "Refreshing " + name
+	return w.Run("refreshing "+name, c.Now(), func(ctx context.Context) []tea.Msg {
 		result, err := svc.RefreshWith(ctx, m.ID, r, nil)
 		var unstored *session.NotStoredError
 		if errors.As(err, &unstored) {
@@ -89,17 +90,17 @@ func (w *Work) refresh(c *Context, m vault.Meta, r session.RefreshRequest) tea.C
 			}, func() tea.Cmd { return w.refresh(c, m, retry) })()}
 		}
 		if err != nil {
-			return []tea.Msg{FailedOn("Refreshing "+name, err, session.Concern{Session: m}, Send(RenewMsg{m})), ReloadMsg{}}
+			return []tea.Msg{FailedOn(failed, err, session.Concern{Session: m}, Send(RefreshMsg{m})), ReloadMsg{}}
 		}
-		out := []tea.Msg{RefreshedMsg{Result: result}, ReloadMsg{}}
-		if result.StoreErr != nil {
-			return append(out, ErrorMsg{What: "Storing the new tokens of " + name + " (they are in memory only)", Err: result.StoreErr})
+		if err := result.StoreErr; err != nil {
+			what := "Storing the new tokens of " + name + " (they are in memory only)"
+			return []tea.Msg{ReloadMsg{}, ErrorMsg{What: what, Err: err}}
 		}
-		return append(out, ToastMsg{Text: name + " has new tokens"})
+		return []tea.Msg{ReloadMsg{}, ToastMsg{Text: name + " has new tokens"}}
 	})
 }
 
-// RefreshDisabled says why the session cannot be refreshed; "" when it can.
+// RefreshDisabled is the reason why the session cannot be refreshed; "" when it can.
 func RefreshDisabled(w *Work, m vault.Meta) string {
 	switch {
 	case m.ID == "":
@@ -109,18 +110,18 @@ func RefreshDisabled(w *Work, m vault.Meta) string {
 	case !m.Has(tokens.Refresh):
 		return "this session has no refresh token"
 	case m.RefreshInvalid != nil && needsUser(m):
-		return "its refresh token is dead: sign in again"
+		return "its refresh token is invalid: sign in again"
 	}
 	return ""
 }
 
-// needsUser reports whether only a person can get a session new tokens without its refresh token.
+// needsUser reports whether a session can get new tokens only by a sign-in, once its refresh token is invalid.
 func needsUser(m vault.Meta) bool {
 	g, ok := flows.GrantByID(m.Grant)
 	return !ok || g.NeedsUser
 }
 
-// sentence makes a sentence of words that begin in lower case.
+// sentence capitalizes words and adds a period.
 func sentence(words string) string {
 	if words == "" {
 		return ""
@@ -128,16 +129,16 @@ func sentence(words string) string {
 	return strings.ToUpper(words[:1]) + words[1:] + "."
 }
 
-// RevokeToken asks, then revokes a token of the session.
+// RevokeToken asks the user, then revokes a token of the session.
 func RevokeToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
-	svc, name := c.Service, Name(m)
+	svc, name := c.Service, SessionName(m)
 	what := string(kind) + " token of " + name
 	return w.Confirm(ConfirmMsg{
 		Title:  "Revoke the " + what + "?",
-		Text:   "The provider is asked to end it at once (RFC 7009). It cannot be brought back.",
+		Text:   "The provider is asked to revoke it at once (RFC 7009). This cannot be undone.",
 		Letter: "y",
 	}, func() tea.Cmd {
-		return w.Act("revoking the "+what, c.Now(), func(ctx context.Context) []tea.Msg {
+		return w.Run("revoking the "+what, c.Now(), func(ctx context.Context) []tea.Msg {
 			if _, err := svc.Revoke(ctx, m.ID, kind); err != nil {
 				return []tea.Msg{FailedOn("Revoking the "+what, err, session.Concern{Session: m}, nil)}
 			}
@@ -146,10 +147,10 @@ func RevokeToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
 	})
 }
 
-// CopyToken reads a token from the vault and hands it to the clipboard without showing it.
+// CopyToken copies a token from the vault to the clipboard without showing it.
 func CopyToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
-	svc, name := c.Service, Name(m)
-	return w.Act("reading the vault", c.Now(), func(ctx context.Context) []tea.Msg {
+	svc, name := c.Service, SessionName(m)
+	return w.Run("reading the vault", c.Now(), func(ctx context.Context) []tea.Msg {
 		record, err := svc.Load(ctx, m.ID)
 		if err != nil {
 			return []tea.Msg{Failed("Reading the tokens of "+name, err)}

@@ -6,8 +6,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// Await hands a question to a pane and waits for the person's answer: a request that waits to be sent. It is called in a
-// command; the error is the context's, when the work is given up first.
+// Await sends a question to a pane and waits for the person's answer: whether a pending request is to be sent. It is
+// called in a command. The error is the context's, when the work ends first.
 func Await[Q, A any](ctx context.Context, questions chan<- Q, question Q, answer <-chan A) (A, error) {
 	var none A
 	select {
@@ -23,15 +23,15 @@ func Await[Q, A any](ctx context.Context, questions chan<- Q, question Q, answer
 	}
 }
 
-// Listen waits for the next event of a command that tells of more than its end. from marks the event with where it came
-// from, so that those of a command that was given up can be told apart. A closed channel brings no message.
-func Listen[E any](events <-chan E, from func(*E)) tea.Cmd {
+// Listen waits for the next event of a command that reports progress. mark notes the event's source in it, so that
+// events of an abandoned command can be recognized. A closed channel sends no message.
+func Listen[E any](events <-chan E, mark func(*E)) tea.Cmd {
 	return func() tea.Msg {
 		e, ok := <-events
 		if !ok {
 			return nil
 		}
-		from(&e)
+		mark(&e)
 		return e
 	}
 }

@@ -39,8 +39,9 @@ type bench struct {
 
 func newBench(t *testing.T, faults ...string) *bench {
 	ctx := panetest.Demo(t, faults...)
-	b := &bench{t: t, ctx: ctx, sessions: sessions.New(ctx), token: token.New(ctx), expiry: expiry.New(ctx), calls: calls.New(ctx),
-		flow: flow.New(ctx), provider: provider.New(ctx), trace: trace.New(ctx)}
+	b := &bench{t: t, ctx: ctx, sessions: sessions.New(ctx), token: token.New(ctx), expiry: expiry.New(ctx),
+		calls: calls.New(ctx),
+		flow:  flow.New(ctx), provider: provider.New(ctx), trace: trace.New(ctx)}
 	b.all = []pane.Pane{b.sessions, b.token, b.expiry, b.calls, b.flow, b.provider, b.trace}
 	b.Driver = panetest.NewDriver(t, ctx, b.all...)
 	b.Reload()

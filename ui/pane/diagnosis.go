@@ -8,10 +8,10 @@ import (
 	"fob/ui/widget"
 )
 
-// diagnosisTitle is what the error means; nothing where the problem's own title says it.
+// diagnosisTitle draws what the error means; nil where the problem's own title says it.
 func (p Problem) diagnosisTitle(st *theme.Styles, width int) []string {
 	var lines []string
-	if said := strings.TrimSuffix(p.Diagnosis.Title, "."); said != p.Title {
+	if strings.TrimSuffix(p.Diagnosis.Title, ".") != p.Title {
 		for _, l := range widget.Wrap(p.Diagnosis.Title, width) {
 			lines = append(lines, st.Strong.Render(l))
 		}
@@ -19,17 +19,16 @@ func (p Problem) diagnosisTitle(st *theme.Styles, width int) []string {
 	return lines
 }
 
-// diagnosisLines draw what is known of an error besides what it means and the server's own words: the parameter that it
-// is about, the causes with the likeliest first and how to tell them apart, and what to do next, with the key that does
-// it.
+// diagnosisLines draws the rest of a diagnosis: the parameter that the error is about, the causes with the likeliest
+// first and how to distinguish them, and what to do next, with the key that does it.
 func (p Problem) diagnosisLines(st *theme.Styles, width int) []string {
 	d, lines := p.Diagnosis, []string(nil)
-	add := func(first, rest, text string, look theme.Style) {
+	add := func(first, rest, text string, style theme.Style) {
 		for i, l := range widget.Wrap(text, max(1, width-widget.Width(rest))) {
 			if i > 0 {
 				first = rest
 			}
-			lines = append(lines, first+look.Render(l))
+			lines = append(lines, first+style.Render(l))
 		}
 	}
 	if a := d.About; a != nil {
@@ -67,7 +66,7 @@ func (p Problem) diagnosisLines(st *theme.Styles, width int) []string {
 		}
 	}
 	for _, r := range p.Remedies {
-		if r.at < 0 {
+		if r.action < 0 {
 			add(" "+st.Key.Render(r.Key)+"  ", "    ", r.Does, st.Text)
 		}
 	}
@@ -77,10 +76,10 @@ func (p Problem) diagnosisLines(st *theme.Styles, width int) []string {
 	return lines
 }
 
-// Text is a problem without looks, for a notice and for the clipboard.
+// Text is a problem without styles and title, for a notice and the clipboard.
 func (p Problem) Text(width int) string {
 	st := &theme.Styles{}
-	lines := p.body(st, width) // the title is the notice's own
+	lines := p.body(st, width)
 	if len(p.Details) > 0 {
 		lines = append(append(lines, "", "details"), FactLines(st, p.Details, width)...)
 	}

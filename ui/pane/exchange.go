@@ -13,31 +13,31 @@ import (
 	"fob/ui/widget"
 )
 
-// RequestText is the request of an exchange as it went over the wire, redacted: line, fields, body.
+// RequestText is the request of an exchange as it was sent, redacted: request line, header, body.
 func RequestText(x *wire.Exchange) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s %s\n", x.Request.Method, readable(x.Request.URL), x.Request.Proto)
-	message(&b, x.Request)
+	fmt.Fprintf(&b, "%s %s %s\n", x.Request.Method, decodeFingerprints(x.Request.URL), x.Request.Proto)
+	writeMessage(&b, x.Request)
 	return b.String()
 }
 
-// ResponseText is the answer of an exchange, redacted: status line, fields, body laid out when it is JSON; why there is
-// none when there is none.
+// ResponseText is the response of an exchange, redacted: status line, header, body, indented when it is JSON. Without a
+// response it says why.
 func ResponseText(x *wire.Exchange) string {
 	var b strings.Builder
 	if x.Response == nil {
-		b.WriteString("No answer came.\n")
+		b.WriteString("No response was received.\n")
 		if x.Err != "" {
 			b.WriteString(x.Err + "\n")
 		}
 		return b.String()
 	}
 	fmt.Fprintf(&b, "%s %s\n", x.Response.Proto, Status(x.Response.Status))
-	message(&b, *x.Response)
+	writeMessage(&b, *x.Response)
 	return b.String()
 }
 
-func message(b *strings.Builder, m wire.Message) {
+func writeMessage(b *strings.Builder, m wire.Message) {
 	contentType := ""
 	for _, f := range m.Header {
 		fmt.Fprintf(b, "%s: %s\n", f.Name, f.Value)
@@ -47,7 +47,7 @@ func message(b *strings.Builder, m wire.Message) {
 	}
 	if m.Body == "" {
 		if m.BodySize > 0 {
-			fmt.Fprintf(b, "\n(a body of %s that was not kept)\n", Size(m.BodySize))
+			fmt.Fprintf(b, "\n(a body of %s, not recorded)\n", Size(m.BodySize))
 		}
 		return
 	}
@@ -57,16 +57,19 @@ func message(b *strings.Builder, m wire.Message) {
 	}
 }
 
-// encoded is a fingerprint (see tokens.Secret) as a form or a query carries it.
-var encoded = regexp.MustCompile(`(?i)sha256(?::|%3A)([0-9a-f]+)(?:\+|%20)(\d+)(?:\+|%20)B`)
+// encodedFingerprint matches a fingerprint (see tokens.Secret) in a form or a query.
+var encodedFingerprint = regexp.MustCompile(`(?i)sha256(?::|%3A)([0-9a-f]+)(?:\+|%20)(\d+)(?:\+|%20)B`)
 
-// readable writes the fingerprints in a form or a query as they stand everywhere else, so that they can be compared.
-func readable(text string) string { return encoded.ReplaceAllString(text, "sha256:$1 $2 B") }
+// decodeFingerprints writes the fingerprints in a form or a query as they are shown elsewhere, so that they can be
+// compared.
+func decodeFingerprints(text string) string {
+	return encodedFingerprint.ReplaceAllString(text, "sha256:$1 $2 B")
+}
 
-// bodyText lays a body out for reading: JSON indented, a form one parameter a line.
+// bodyText formats a body for reading: JSON indented, a form one parameter a line.
 func bodyText(body, contentType string) string {
 	if strings.HasPrefix(contentType, "application/x-www-form-urlencoded") {
-		return strings.ReplaceAll(readable(body), "&", "\n&")
+		return strings.ReplaceAll(decodeFingerprints(body), "&", "\n&")
 	}
 	if json.Valid([]byte(body)) {
 		return calls.Pretty([]byte(body), contentType)
@@ -74,7 +77,7 @@ func bodyText(body, contentType string) string {
 	return body
 }
 
-// TimingLines are the phases of an exchange, each with a bar of its share, and how the connection was made.
+// TimingLines draws the phases of an exchange, each with a bar of its share, and facts about the connection.
 func TimingLines(st *theme.Styles, x *wire.Exchange, width int) []string {
 	t := x.Timing
 	phases := []struct {
@@ -95,12 +98,13 @@ func TimingLines(st *theme.Styles, x *wire.Exchange, width int) []string {
 		if t.Total > 0 {
 			share = float64(ph.took) / float64(t.Total)
 		}
-		lines = append(lines, st.Label.Render(widget.Pad(ph.name, 12))+"  "+widget.PadLeft(ph.show, 9)+"  "+widget.Bar(st, bar, share, "info"))
+		lines = append(lines, st.Label.Render(widget.Pad(ph.name, 12))+"  "+widget.PadLeft(ph.show, 9)+"  "+
+			widget.Bar(st, bar, share, "info"))
 	}
 	return append(append(lines, ""), FactLines(st, connection(x), width)...)
 }
 
-// connection says how the exchange travelled.
+// connection returns facts about the connection of an exchange.
 func connection(x *wire.Exchange) []Fact {
 	facts := []Fact{{"started", x.Started.Local().Format("2006-01-02 15:04:05.000")}}
 	add := func(name, value string) {
@@ -111,7 +115,7 @@ func connection(x *wire.Exchange) []Fact {
 	add("remote", x.Remote)
 	add("proxy", x.Proxy)
 	if x.Reused {
-		add("connection", "was open already")
+		add("connection", "reused")
 	}
 	if x.TLS != nil {
 		add("TLS", x.TLS.Version+" · "+x.TLS.Cipher)

@@ -9,101 +9,102 @@ import (
 	"fob/ui/widget"
 )
 
-// The sides of an exchange, in the order of their tabs.
+// The tabs of an exchange.
 const (
-	requestSide = iota
-	responseSide
-	explainedSide
-	timingSide
+	requestTab = iota
+	responseTab
+	explainedTab
+	timingTab
 )
 
-var sides = []string{"Request", "Response", "Explained", "Timing"}
+var exchangeTabs = []string{"Request", "Response", "Explained", "Timing"}
 
-// ExchangeView shows one exchange: its request, its answer, what each parameter is, and where the time went. The zero value shows none.
+// ExchangeView shows one exchange: request, response, the meaning of each parameter, and timing. The zero value shows
+// none.
 type ExchangeView struct {
-	x    *wire.Exchange
-	side int
-	text *widget.TextWindow
-	said *explained // nil until it is looked at
+	x         *wire.Exchange
+	tab       int
+	text      *widget.TextWindow
+	explained *explainedTable // nil until its tab is shown
 }
 
-// Show opens an exchange at its answer.
+// Show opens an exchange at its response.
 func (v *ExchangeView) Show(st *theme.Styles, x wire.Exchange) {
-	v.x, v.side, v.said = &x, responseSide, nil
+	v.x, v.tab, v.explained = &x, responseTab, nil
 	if v.text == nil {
 		v.text = widget.NewTextWindow(st)
 	}
-	v.Turn(0)
+	v.NextTab(0)
 }
 
-// Open reports whether an exchange is shown; Exchange is that one.
-func (v *ExchangeView) Open() bool { return v.x != nil }
+// IsOpen reports whether an exchange is shown.
+func (v *ExchangeView) IsOpen() bool { return v.x != nil }
 
-// Exchange is the exchange that is shown; nil when none is.
+// Exchange returns the exchange that is shown; nil when no exchange is shown.
 func (v *ExchangeView) Exchange() *wire.Exchange { return v.x }
 
-// Turn goes d sides on.
-func (v *ExchangeView) Turn(d int) {
-	v.side = (v.side + d + len(sides)) % len(sides)
-	switch v.side {
-	case requestSide:
+// NextTab shows the tab d places further on.
+func (v *ExchangeView) NextTab(d int) {
+	v.tab = (v.tab + d + len(exchangeTabs)) % len(exchangeTabs)
+	switch v.tab {
+	case requestTab:
 		v.text.SetText(RequestText(v.x), widget.HTTP)
-	case responseSide:
+	case responseTab:
 		v.text.SetText(ResponseText(v.x), widget.HTTP)
-	case explainedSide:
-		if v.said == nil {
-			v.said = newExplained(v.text.Styles, *v.x)
+	case explainedTab:
+		if v.explained == nil {
+			v.explained = newExplainedTable(v.text.Styles, *v.x)
 		}
 	}
 }
 
-// Do scrolls, searches and goes from side to side.
+// Do scrolls, searches and changes the tab.
 func (v *ExchangeView) Do(a keys.Action) {
 	switch a {
 	case keys.Right:
-		v.Turn(1)
+		v.NextTab(1)
 	case keys.Left:
-		v.Turn(-1)
+		v.NextTab(-1)
 	default:
-		if v.side == explainedSide {
-			v.said.table.Do(a)
+		if v.tab == explainedTab {
+			v.explained.table.Do(a)
 			return
 		}
 		v.text.Do(a)
 	}
 }
 
-// NextMatch goes d matches on.
+// NextMatch goes to the search match d places further on.
 func (v *ExchangeView) NextMatch(d int) { v.text.NextMatch(d) }
 
-// Searching reports that there is a search to go on with.
-func (v *ExchangeView) Searching() bool { return v.Open() && v.text.Searching() }
+// Searching reports whether there is a search to continue.
+func (v *ExchangeView) Searching() bool { return v.IsOpen() && v.text.Searching() }
 
-// Editing reports that the search is being typed.
+// Editing reports whether the search is being typed.
 func (v *ExchangeView) Editing() bool {
-	if v.Open() && v.side == explainedSide {
-		return v.said.table.Editing()
+	if v.IsOpen() && v.tab == explainedTab {
+		return v.explained.table.Editing()
 	}
-	return v.Open() && v.text.Editing()
+	return v.IsOpen() && v.text.Editing()
 }
 
-// Key takes a key while Editing.
+// Key handles a key while Editing.
 func (v *ExchangeView) Key(k tea.KeyMsg) {
-	if v.side == explainedSide {
-		v.said.table.Update(k)
+	if v.tab == explainedTab {
+		v.explained.table.Update(k)
 		return
 	}
 	v.text.Update(k)
 }
 
-// Back leaves the search, or closes the exchange, and reports whether there was one.
+// Back leaves the search, or closes the exchange. It reports whether one was shown.
 func (v *ExchangeView) Back() bool {
-	if !v.Open() {
+	if !v.IsOpen() {
 		return false
 	}
 	switch {
-	case v.side == explainedSide && v.said.table.Back():
-	case v.side != explainedSide && v.text.Back():
+	case v.tab == explainedTab && v.explained.table.Back():
+	case v.tab != explainedTab && v.text.Back():
 	default:
 		v.x = nil
 	}
@@ -112,15 +113,16 @@ func (v *ExchangeView) Back() bool {
 
 // View draws the exchange.
 func (v *ExchangeView) View(st *theme.Styles, width, height int) string {
-	head := st.Strong.Render(v.x.Purpose) + st.Dim.Render(" · ") + Outcome(st, v.x) + st.Dim.Render(" · "+Millis(v.x.Timing.Total))
+	head := st.Strong.Render(v.x.Purpose) + st.Dim.Render(" · ") + ExchangeStatus(st, v.x) +
+		st.Dim.Render(" · "+Millis(v.x.Timing.Total))
 	if v.x.Insecure {
 		head += "  " + st.Banner.Render(" insecure ")
 	}
-	lines := []string{head, Tabs(st, sides, v.side), ""}
+	lines := []string{head, Tabs(st, exchangeTabs, v.tab, width), ""}
 	switch {
-	case v.side == explainedSide && height > len(lines):
-		lines = append(lines, v.said.view(st, width, height-len(lines)))
-	case v.side == timingSide:
+	case v.tab == explainedTab && height > len(lines):
+		lines = append(lines, v.explained.view(st, width, height-len(lines)))
+	case v.tab == timingTab:
 		lines = append(lines, TimingLines(st, v.x, width)...)
 	case height > len(lines):
 		v.text.Styles = st
@@ -129,10 +131,10 @@ func (v *ExchangeView) View(st *theme.Styles, width, height int) string {
 	return Fit(lines, width, height)
 }
 
-// Outcome is the status of an exchange in its look, in one word when there is no answer.
-func Outcome(st *theme.Styles, x *wire.Exchange) string {
+// ExchangeStatus draws the status of an exchange; "failed" when there was no response.
+func ExchangeStatus(st *theme.Styles, x *wire.Exchange) string {
 	if x.Response == nil {
 		return st.Bad.Render("failed")
 	}
-	return StatusLook(st, x.Response.Status).Render(Status(x.Response.Status))
+	return StatusStyle(st, x.Response.Status).Render(Status(x.Response.Status))
 }

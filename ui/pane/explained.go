@@ -8,15 +8,15 @@ import (
 	"fob/ui/widget"
 )
 
-// explained is the table of what stands in an exchange: each parameter, header field and member of the answer, what it
-// is, and whether its value is well-formed.
-type explained struct {
+// explainedTable lists each parameter, header field and response member of an exchange: what it means, and whether its
+// value is well-formed.
+type explainedTable struct {
 	rows  []explain.Row
 	table *widget.Table
 }
 
-func newExplained(st *theme.Styles, x wire.Exchange) *explained {
-	e := &explained{rows: explain.Exchange(x), table: widget.NewTable(st,
+func newExplainedTable(st *theme.Styles, x wire.Exchange) *explainedTable {
+	e := &explainedTable{rows: explain.Exchange(x), table: widget.NewTable(st,
 		widget.Column{Title: "in", Min: 8, Drop: 2}, widget.Column{Title: "name", Min: 18, Flex: 1},
 		widget.Column{Title: "value", Min: 20, Flex: 2}, widget.Column{Title: "form", Min: 4},
 		widget.Column{Title: "meaning", Min: 24, Flex: 3, Drop: 1})}
@@ -24,8 +24,8 @@ func newExplained(st *theme.Styles, x wire.Exchange) *explained {
 	return e
 }
 
-// place is where a row stands: in what went out, or in what came back.
-func place(where string) string {
+// locationLabel says where a value was: in the request, or in the response.
+func locationLabel(where string) string {
 	switch where {
 	case explain.InResponse:
 		return "← answer"
@@ -35,8 +35,8 @@ func place(where string) string {
 	return "→ " + where
 }
 
-// wellFormed is the verdict on a value's form, in one word; "" where there is no rule for it.
-func wellFormed(v tokens.Verdict) string {
+// verdictText is the verdict on a value's form; "" where there is no rule for it.
+func verdictText(v tokens.Verdict) string {
 	switch v {
 	case tokens.Good:
 		return "ok"
@@ -46,25 +46,31 @@ func wellFormed(v tokens.Verdict) string {
 	return ""
 }
 
-func (e *explained) row(i int) []widget.Cell {
+func (e *explainedTable) row(i int) []widget.Cell {
 	st, r := e.table.Styles, e.rows[i]
 	form := st.Good
 	if r.Verdict == tokens.Bad {
 		form = st.Bad
 	}
-	return []widget.Cell{{Text: place(r.Where), Style: st.Dim}, {Text: r.Name, Style: st.Accent}, {Text: r.Value, Style: st.Text},
-		{Text: wellFormed(r.Verdict), Style: form}, {Text: r.Meaning, Style: st.Dim}}
+	return []widget.Cell{{Text: locationLabel(r.Where), Style: st.Dim}, {Text: r.Name, Style: st.Accent},
+		{Text: r.Value, Style: st.Text}, {Text: verdictText(r.Verdict), Style: form}, {Text: r.Meaning, Style: st.Dim}}
 }
 
-// about is everything that is known of the row under the cursor.
-func (e *explained) about(width int) []string {
+// locations name where a value was.
+var locations = map[string]string{
+	explain.InQuery: "the query of the request", explain.InHeader: "the header of the request",
+	explain.InBody: "the body of the request", explain.InResponse: "the response",
+	explain.InResponseHeader: "the header of the response",
+}
+
+// about describes the row under the cursor.
+func (e *explainedTable) about(width int) []string {
 	st, i := e.table.Styles, e.table.Cursor()
 	if i < 0 {
 		return nil
 	}
 	r := e.rows[i]
-	facts := []Fact{{"stands in", map[string]string{explain.InQuery: "the query of the request", explain.InHeader: "the header of the request", explain.InBody: "the body of the request",
-		explain.InResponse: "the answer", explain.InResponseHeader: "the header of the answer"}[r.Where]}}
+	facts := []Fact{{"location", locations[r.Where]}}
 	form := ""
 	switch r.Verdict {
 	case tokens.Good:
@@ -72,7 +78,8 @@ func (e *explained) about(width int) []string {
 	case tokens.Bad:
 		form = st.Bad.Render("not well-formed")
 	}
-	for _, f := range []Fact{{"value", r.Value}, {"form", form}, {"meaning", r.Meaning}, {"note", r.Note}, {"spec", r.Spec}} {
+	more := []Fact{{"value", r.Value}, {"form", form}, {"meaning", r.Meaning}, {"note", r.Note}, {"spec", r.Spec}}
+	for _, f := range more {
 		if f.Value != "" {
 			facts = append(facts, f)
 		}
@@ -80,10 +87,10 @@ func (e *explained) about(width int) []string {
 	return append([]string{st.Strong.Render(r.Name)}, FactLines(st, facts, width)...)
 }
 
-func (e *explained) view(st *theme.Styles, width, height int) string {
+func (e *explainedTable) view(st *theme.Styles, width, height int) string {
 	e.table.Styles = st
 	if len(e.rows) == 0 {
-		return Fit([]string{st.Dim.Render("Nothing in this exchange belongs to a spec that fob knows.")}, width, height)
+		return Fit([]string{st.Dim.Render("This exchange has no parameter of a spec that fob knows.")}, width, height)
 	}
 	list := func(w, h int) string { return e.table.View(w, h, true) }
 	return Split(st, width, height, len(e.rows)+2, list, e.about)

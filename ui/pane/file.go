@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// WriteFile writes a new file that only its owner may read into the working folder, or into the temporary one where that
-// cannot be written, and yields its path: "fob-20261121-211403.har" for the extension ".har".
-func WriteFile(extension string, at time.Time, write func(w io.Writer) error) (path string, err error) {
+// WriteFile creates a file that only its owner may read, in the working folder, or in the temporary folder where the
+// working folder is not writable, and returns its path: "fob-20261121-211403.har" for the extension ".har".
+func WriteFile(extension string, at time.Time, write func(io.Writer) error) (path string, err error) {
 	name := "fob-" + at.Format("20060102-150405") + extension
 	here, err := os.Getwd()
 	if err != nil {
@@ -32,7 +32,7 @@ func WriteFile(extension string, at time.Time, write func(w io.Writer) error) (p
 	return path, f.Close()
 }
 
-// createIn makes a file that was not there before.
+// createIn creates a file; it fails when the file exists.
 func createIn(folder, name string) (*os.File, string, error) {
 	path := filepath.Join(folder, name)
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

@@ -16,8 +16,8 @@ func Status(code int) string {
 	return strconv.Itoa(code)
 }
 
-// StatusLook is the look of a status code: good, a redirect, refused.
-func StatusLook(st *theme.Styles, code int) theme.Style {
+// StatusStyle is the style of a status code: success, redirect, error.
+func StatusStyle(st *theme.Styles, code int) theme.Style {
 	switch {
 	case code == 0, code >= 400:
 		return st.Bad

@@ -21,7 +21,9 @@ func TestAPersonSignsInCallsAndRenews(t *testing.T) {
 	b.shows(b.flow, "Tokens received, checked and stored", "passed")
 	b.shows(b.sessions, "alice", "demo")
 	b.do(b.flow, keys.Open)
-	b.Until("the root is asked to open the session", func() bool { return len(b.Selects) > 0 && b.Selects[len(b.Selects)-1].Open })
+	b.Until("the root is asked to open the session", func() bool {
+		return len(b.Selects) > 0 && b.Selects[len(b.Selects)-1].Open
+	})
 	b.shows(b.token, "access token", "signature good", "expires in", "iss")
 	b.shows(b.expiry, "alice", "valid")
 
@@ -53,7 +55,9 @@ func TestASecondSignInIsSelected(t *testing.T) {
 	for n := 1; n <= 2; n++ {
 		b.signIn()
 		b.shows(b.flow, "Tokens received, checked and stored")
-		b.Until("the session is asked for", func() bool { return len(b.Selects) > 0 && b.Selects[len(b.Selects)-1].ID == b.newest() })
+		b.Until("the session is asked for", func() bool {
+			return len(b.Selects) > 0 && b.Selects[len(b.Selects)-1].ID == b.newest()
+		})
 		b.do(b.flow, keys.FlowAgain)
 	}
 }
@@ -136,7 +140,7 @@ func TestARequestIsEditedBeforeItLeaves(t *testing.T) {
 	b.do(b.flow, keys.FlowEdit)
 	b.shows(b.flow, "Edit the request")
 	panetest.Sizes(t, "a request that is edited", b.flow)
-	// The cursor is on the first line; the code and the code_verifier stand below it.
+	// The cursor is on the first line; the code and the code_verifier are below it.
 	for _, k := range []tea.KeyType{tea.KeyDown, tea.KeyDown, tea.KeyCtrlU} {
 		b.flow.Update(tea.KeyMsg{Type: k})
 	}
@@ -194,8 +198,8 @@ func TestEscLeavesARunGoingOnAndCtrlCEndsIt(t *testing.T) {
 	b.Send(pane.FocusMsg{Scope: keys.Flow})
 	b.do(b.flow, keys.Open)
 	b.submit(b.flow)
-	b.Until("the run is going on", b.flow.Counting)
-	if b.flow.Back() || !b.flow.Counting() {
+	b.Until("the run is going on", b.flow.NeedsTick)
+	if b.flow.Back() || !b.flow.NeedsTick() {
 		t.Fatal("esc has ended the run, or stays in the pane")
 	}
 	if what, _ := b.flow.Running(); what == "" {
@@ -230,32 +234,35 @@ func TestTimesGoOnWithoutReadingAgain(t *testing.T) {
 	}
 }
 
-// What an API's challenge says is told in Calls, and what can be done about it is done from there.
+// Calls explains an API's challenge, and offers what can be done about it.
 func TestARefusedCallIsMendedFromWhereItShows(t *testing.T) {
 	b := newBench(t, "expired-access-token")
 	b.signIn()
 	b.shows(b.token, "access token")
-	if _, failed := b.calls.Fault(); failed {
+	if _, failed := b.calls.ShownError(); failed {
 		t.Error("there is an error before anything was called")
 	}
 	b.do(b.calls, keys.CallEdit)
 	b.Type("/me")
 	b.submit(b.calls)
 	b.shows(b.calls, "401", "likely: The token has expired", "why, and what to do")
-	m, _ := b.calls.Fault()
+	m, _ := b.calls.ShownError()
 	p := b.ctx.Explain(m)
 	var does []string
 	for _, r := range p.Remedies {
 		does = append(does, r.Does)
 	}
-	if len(does) < 2 || does[0] != "refreshes the session" || !strings.HasPrefix(does[len(does)-1], "chooses another session") {
+	if len(does) < 2 || does[0] != "refreshes the session" ||
+		!strings.HasPrefix(does[len(does)-1], "chooses another session") {
 		t.Fatalf("got %q, want the refresh first and another session last", does)
 	}
 	if text := p.Text(80); !strings.Contains(text, m.About.Session.ID) && strings.Contains(text, "SESSION") {
 		t.Errorf("got\n%s\nwant no placeholder left", text)
 	}
 	b.Run(p.Remedies[0].Do)
-	b.Until("the session is refreshed", func() bool { return strings.Contains(strings.Join(b.Toasts, "\n"), "has new tokens") })
+	b.Until("the session is refreshed", func() bool {
+		return strings.Contains(strings.Join(b.Toasts, "\n"), "has new tokens")
+	})
 }
 
 func TestARefusalOfARefreshSaysWhatCanBeDone(t *testing.T) {
@@ -263,9 +270,10 @@ func TestARefusalOfARefreshSaysWhatCanBeDone(t *testing.T) {
 	b.signIn()
 	b.shows(b.sessions, "alice")
 	b.do(b.sessions, keys.SessionRefresh)
-	b.Until("the refusal is told", func() bool { return len(b.Errors) == 1 })
+	b.Until("the rejection is reported", func() bool { return len(b.Errors) == 1 })
 	p := b.ctx.Explain(b.Errors[0])
-	if p.Diagnosis == nil || p.Diagnosis.Code != "invalid_grant" || len(p.Remedies) == 0 || p.Remedies[0].Does != "goes to the form" {
+	if p.Diagnosis == nil || p.Diagnosis.Code != "invalid_grant" || len(p.Remedies) == 0 ||
+		p.Remedies[0].Does != "goes to the form" {
 		t.Fatalf("got %+v, want a diagnosis whose first remedy is to sign in again", p)
 	}
 	b.Run(p.Remedies[0].Do)

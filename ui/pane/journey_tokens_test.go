@@ -44,7 +44,7 @@ func TestIntrospectionAndUserinfoAreAskedOnRequest(t *testing.T) {
 	if !b.token.Back() {
 		t.Fatal("esc did not take the request back")
 	}
-	b.Until("it is said that nothing was sent", func() bool { return slices.Contains(b.Toasts, "nothing was sent") })
+	b.Until("nothing was sent", func() bool { return slices.Contains(b.Toasts, "nothing was sent") })
 	b.do(b.token, keys.TokenUserinfo)
 	b.shows(b.token, "has not been sent yet")
 	b.do(b.token, keys.TokenSend)
@@ -209,12 +209,14 @@ func TestALookUpThatFailsSaysWhatCanBeDone(t *testing.T) {
 	b.do(b.token, keys.TokenIntrospect)
 	b.shows(b.token, "has not been sent yet")
 	b.do(b.token, keys.TokenSend)
-	b.shows(b.token, "[Introspection]", "does it, as far as fob can")
-	m, ok := b.token.Fault()
+	b.shows(b.token, "[Introspection]", "shows the diagnosis and what fob can do")
+	m, ok := b.token.ShownError()
 	if p := b.ctx.Explain(m); !ok || m.About.Session.ID == "" || len(p.Remedies) == 0 {
 		t.Errorf("got %+v, %t, want the error of the look-up with its session and a remedy", m, ok)
 	}
 	asked := len(b.ctx.Service.Exchanges())
-	b.Run(m.Again)
-	b.Until("it is asked again, or the person is asked whose client asks", func() bool { return len(b.Chooses) > 0 || len(b.ctx.Service.Exchanges()) > asked })
+	b.Run(m.Retry)
+	b.Until("it is asked again, or the user is asked which client asks", func() bool {
+		return len(b.Chooses) > 0 || len(b.ctx.Service.Exchanges()) > asked
+	})
 }

@@ -20,32 +20,32 @@ import (
 // Fact is a name and its value.
 type Fact struct{ Name, Value string }
 
-// Problem is an error laid out for a person: what failed, the facts in the provider's own words, and what to do.
+// Problem is an error prepared for the user: what failed, the facts as the provider reported them, and what to do.
 type Problem struct {
-	Title string
-	Facts []Fact
-	Do    string
-	// Details are what is needed to look further: the request that failed, what was sent, the library's own words.
+	Title    string
+	Facts    []Fact
+	NextStep string
+	// Details are for further analysis: the request that failed, what was sent, the error of the library.
 	Details []Fact
-	// Diagnosis is what is known of the error besides; nil when nothing is. Remedies are what the workbench can do of its
-	// Next, in their order; see Context.Explain.
-	Diagnosis *doctor.Diagnosis
-	Remedies  []Remedy
-	mild      bool // nothing is wrong: the person cancelled
-	unheard   bool // no answer came, so that nobody's words come before the diagnosis
+	// Diagnosis explains the error, if known. Remedies are those of its Next that the workbench can do,
+	// in their order; see Context.Explain.
+	Diagnosis  *doctor.Diagnosis
+	Remedies   []Remedy
+	cancelled  bool // by the user: nothing is wrong
+	noResponse bool // the diagnosis comes first: the server reported nothing
 }
 
-// Explain lays an error out with what is known of it and what can be done about it.
+// Explain prepares an error with its diagnosis and what can be done about it.
 func (c *Context) Explain(m ErrorMsg) Problem {
-	d := m.Known
+	d := m.Diagnosis
 	if d == nil && c.Service != nil {
 		if found, ok := c.Service.Diagnose(m.Err, m.About); ok {
 			d = &found
 		}
 	}
-	p := layOut(m.What, m.Err, d)
-	if m.Known != nil {
-		p.Facts = []Fact{{"the API says", tokens.VisibleLine(strings.Join(m.Known.Messages, " · "))}}
+	p := newProblem(m.What, m.Err, d)
+	if m.Diagnosis != nil {
+		p.Facts = []Fact{{"the API says", tokens.VisibleLine(strings.Join(m.Diagnosis.Messages, " · "))}}
 	}
 	if d != nil {
 		p.Remedies = c.remedies(m, *d)
@@ -53,42 +53,43 @@ func (c *Context) Explain(m ErrorMsg) Problem {
 	return p
 }
 
-// Explain lays out an error that has nothing to do with a provider. what says what was being done: "Reading the token".
-func Explain(what string, err error) Problem { return layOut(what, err, nil) }
+// Explain prepares an error that has nothing to do with a provider. what names the action: "Reading the token".
+func Explain(what string, err error) Problem { return newProblem(what, err, nil) }
 
-func layOut(what string, err error, d *doctor.Diagnosis) Problem {
+func newProblem(what string, err error, d *doctor.Diagnosis) Problem {
 	p := Problem{Title: what + " did not work", Diagnosis: d}
 	var (
-		refused *flows.OAuthError
-		answer  *flows.ResponseError
-		check   *tokens.CheckError
-		network *wire.Error
-		kept    *session.PartlyKeptError
+		oauth       *flows.OAuthError
+		response    *flows.ResponseError
+		check       *tokens.CheckError
+		network     *wire.Error
+		partlySaved *session.PartlyKeptError
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
-		p.Title, p.mild = what+" was cancelled by you", true
+		p.Title, p.cancelled = what+" was cancelled by you", true
 		p.Diagnosis = nil
-		p.Do = cmp.Or(consequence(err, context.Canceled), "Nothing was stored.")
-	case errors.As(err, &refused):
-		p.refused(refused)
-		p.so(consequence(err, refused))
-	case errors.As(err, &answer):
-		p.Facts = []Fact{{"asked", answer.URL}, {"answered", fmt.Sprintf("HTTP %d with %s", answer.Status, answer.What)}, {"begins", answer.Excerpt}}
-		p.Do = "Open the exchange in Trace to see the whole answer."
-		p.so(consequence(err, answer))
+		p.NextStep = cmp.Or(consequence(err, context.Canceled), "Nothing was stored.")
+	case errors.As(err, &oauth):
+		p.setOAuthError(oauth)
+		p.addConsequence(consequence(err, oauth))
+	case errors.As(err, &response):
+		status := fmt.Sprintf("HTTP %d with %s", response.Status, response.What)
+		p.Facts = []Fact{{"asked", response.URL}, {"answered", status}, {"begins", response.Excerpt}}
+		p.NextStep = "Open the exchange in Trace to see the whole response."
+		p.addConsequence(consequence(err, response))
 	case errors.As(err, &check):
-		p.failedCheck(check.Check, consequence(err, check), errors.As(err, &kept))
+		p.setCheckError(check.Check, consequence(err, check), errors.As(err, &partlySaved))
 	case errors.As(err, &network):
-		p.unreachable(network)
-		p.so(consequence(err, network))
+		p.setNetworkError(network)
+		p.addConsequence(consequence(err, network))
 	case err != nil:
-		p.other(err)
+		p.setOtherError(err)
 	}
 	return p.clean()
 }
 
-func (p *Problem) refused(e *flows.OAuthError) {
+func (p *Problem) setOAuthError(e *flows.OAuthError) {
 	code := e.Code
 	if e.Status != 0 {
 		code += fmt.Sprintf(" (HTTP %d)", e.Status)
@@ -100,11 +101,11 @@ func (p *Problem) refused(e *flows.OAuthError) {
 	}
 }
 
-// consequence is what an error says beside its cause, on lines after it: what became of a session and its tokens.
+// consequence is what an error says after its cause, on separate lines: the effect on a session and its tokens.
 func consequence(err, cause error) string {
 	var late *session.LateError
 	if errors.As(err, &late) {
-		return "The answer came all the same, and the new tokens are stored."
+		return "The response arrived all the same, and the new tokens are stored."
 	}
 	_, after, _ := strings.Cut(err.Error(), cause.Error())
 	first, lines, _ := strings.Cut(after, "\n")
@@ -114,36 +115,37 @@ func consequence(err, cause error) string {
 	return strings.Join(strings.Fields(lines), " ")
 }
 
-// so adds what follows from the error.
-func (p *Problem) so(consequence string) { p.Facts = append(p.Facts, Fact{"so", consequence}) }
+func (p *Problem) addConsequence(text string) { p.Facts = append(p.Facts, Fact{"so", text}) }
 
-// failedCheck lays out a check that failed. kept: the consequence says what was stored all the same.
-func (p *Problem) failedCheck(c tokens.Check, consequence string, kept bool) {
+// setCheckError describes a check that failed. When partlySaved is true, the consequence says what was stored.
+func (p *Problem) setCheckError(c tokens.Check, consequence string, partlySaved bool) {
 	p.Title = "A check failed: " + c.Title
-	p.Facts = []Fact{{"check", c.ID + " · " + c.Spec}, {"expected", c.Expected}, {"received", c.Received}, {"because", c.Because}}
-	if p.Do = consequence; !kept {
-		p.Do = strings.TrimSpace("Nothing was stored: the spec forbids using what came with it. " + consequence)
+	p.Facts = []Fact{{"check", c.ID + " · " + c.Spec}, {"expected", c.Expected}, {"received", c.Received},
+		{"because", c.Because}}
+	if p.NextStep = consequence; !partlySaved {
+		text := "Nothing was stored: the spec forbids using what was received. " + consequence
+		p.NextStep = strings.TrimSpace(text)
 	}
 	if p.Diagnosis != nil {
-		p.so(p.Do)
+		p.addConsequence(p.NextStep)
 	}
 }
 
-func (p *Problem) unreachable(e *wire.Error) {
-	p.Facts, p.unheard = []Fact{{"asked", e.Method + " " + e.URL}}, true
-	p.Details = []Fact{{"for", e.Purpose}, {"failed at", string(e.Phase)}, {"error", Why(e.Err)}}
-	p.Do = e.Hint
+func (p *Problem) setNetworkError(e *wire.Error) {
+	p.Facts, p.noResponse = []Fact{{"asked", e.Method + " " + e.URL}}, true
+	p.Details = []Fact{{"for", e.Purpose}, {"failed at", string(e.Phase)}, {"error", ErrorText(e.Err)}}
+	p.NextStep = e.Hint
 }
 
-func (p *Problem) other(err error) {
-	for _, line := range strings.Split(Why(err), "\n") {
+func (p *Problem) setOtherError(err error) {
+	for _, line := range strings.Split(ErrorText(err), "\n") {
 		p.Facts = append(p.Facts, Fact{"", strings.TrimSpace(line)})
 	}
 }
 
-// clean makes every text fit for a terminal and drops the facts that say nothing.
+// clean makes every text safe for a terminal and removes empty facts.
 func (p Problem) clean() Problem {
-	p.Facts, p.Details, p.Do = cleanFacts(p.Facts), cleanFacts(p.Details), tokens.VisibleLine(p.Do)
+	p.Facts, p.Details, p.NextStep = cleanFacts(p.Facts), cleanFacts(p.Details), tokens.VisibleLine(p.NextStep)
 	return p
 }
 
@@ -171,12 +173,12 @@ func (p Problem) titleLines(st *theme.Styles, width int) []string {
 		return nil
 	}
 	var lines []string
-	look := st.Bad
-	if p.mild {
-		look = st.Warn
+	style := st.Bad
+	if p.cancelled {
+		style = st.Warn
 	}
 	for _, l := range widget.Wrap(p.Title, width) {
-		lines = append(lines, look.Render(l))
+		lines = append(lines, style.Render(l))
 	}
 	return lines
 }
@@ -185,15 +187,15 @@ func (p Problem) titleLines(st *theme.Styles, width int) []string {
 func (p Problem) body(st *theme.Styles, width int) []string {
 	facts := FactLines(st, p.Facts, width)
 	if p.Diagnosis != nil {
-		said := p.diagnosisTitle(st, width)
-		if p.unheard {
-			return append(append(said, facts...), p.diagnosisLines(st, width)...)
+		title := p.diagnosisTitle(st, width)
+		if p.noResponse {
+			return append(append(title, facts...), p.diagnosisLines(st, width)...)
 		}
-		return append(append(facts, said...), p.diagnosisLines(st, width)...)
+		return append(append(facts, title...), p.diagnosisLines(st, width)...)
 	}
 	lines := facts
-	for i, l := range widget.Wrap(p.Do, max(1, width-2)) {
-		if p.Do == "" {
+	for i, l := range widget.Wrap(p.NextStep, max(1, width-2)) {
+		if p.NextStep == "" {
 			break
 		}
 		mark := "  "
@@ -205,18 +207,18 @@ func (p Problem) body(st *theme.Styles, width int) []string {
 	return lines
 }
 
-// Brief draws what matters most in at most height lines: what failed, the likeliest cause, and what to do; other causes
-// where there is room. Where not all fits, the facts are what is cut.
+// Brief draws the most important parts in at most height lines: what failed, the likeliest cause, and what to do; other
+// causes where there is room. Where not all fits, the facts are cut.
 func (p Problem) Brief(st *theme.Styles, width, height int) []string {
 	head, middle := p.titleLines(st, width), FactLines(st, p.Facts, width)
-	tail := FactLines(st, cleanFacts([]Fact{{"next", p.Do}}), width)
+	tail := FactLines(st, cleanFacts([]Fact{{"next", p.NextStep}}), width)
 	if d := p.Diagnosis; d != nil {
-		if middle = append(middle, p.diagnosisTitle(st, width)...); p.unheard {
+		if middle = append(middle, p.diagnosisTitle(st, width)...); p.noResponse {
 			middle = append(p.diagnosisTitle(st, width), FactLines(st, p.Facts, width)...)
 		}
-		tail = FactLines(st, whyAndNext(d, 1), width)
+		tail = FactLines(st, causesAndNext(d, 1), width)
 		for n := 2; n <= len(d.Causes); n++ {
-			more := FactLines(st, whyAndNext(d, n), width)
+			more := FactLines(st, causesAndNext(d, n), width)
 			if len(head)+len(middle)+len(more) > height {
 				break
 			}
@@ -227,8 +229,8 @@ func (p Problem) Brief(st *theme.Styles, width, height int) []string {
 	return append(append(head, middle[:max(0, min(len(middle), room))]...), tail...)
 }
 
-// whyAndNext are the n likeliest causes, and what to do next.
-func whyAndNext(d *doctor.Diagnosis, n int) []Fact {
+// causesAndNext returns the n likeliest causes, and what to do next.
+func causesAndNext(d *doctor.Diagnosis, n int) []Fact {
 	var list []Fact
 	for i, c := range d.Causes[:min(n, len(d.Causes))] {
 		name := "why"
@@ -243,14 +245,14 @@ func whyAndNext(d *doctor.Diagnosis, n int) []Fact {
 	return cleanFacts(list)
 }
 
-// Inline draws the problem in short within a pane, and says which key shows the rest and does what can be done.
+// Inline draws the problem briefly within a pane, with the key that shows the diagnosis.
 func (p Problem) Inline(st *theme.Styles, width int) []string {
-	const most = 12
-	does := "shows all that is known"
+	const maxLines = 12
+	does := "shows the diagnosis"
 	if len(p.Remedies) > 0 {
-		does += ", and does it, as far as fob can"
+		does += " and what fob can do"
 	}
-	return append(p.Brief(st, width, most), "", KeyHint(st, keys.Advice, does))
+	return append(p.Brief(st, width, maxLines), "", KeyHint(st, keys.Advice, does))
 }
 
 // FactLines draws names beside their values, the values aligned and wrapped.

@@ -17,11 +17,12 @@ import (
 	"fob/ui/theme"
 )
 
-// What is known of a request that nobody answered is said once; the library's own words are among the details.
+// The diagnosis of a request without a response is shown once; the library's error is among the details.
 func TestANetworkErrorIsSaidOnce(t *testing.T) {
 	ctx := panetest.Context(t, time.Now)
 	err := &wire.Error{Purpose: "metadata", Method: "GET", URL: "http://127.0.0.1:1/x", Phase: wire.PhaseConnect,
-		Err: errors.New("dial tcp 127.0.0.1:1: connect: connection refused"), Hint: "Nothing listens there. Is it running?"}
+		Err:  errors.New("dial tcp 127.0.0.1:1: connect: connection refused"),
+		Hint: "Nothing listens there. Is it running?"}
 	p := ctx.Explain(pane.ErrorMsg{What: "Signing in", Err: fmt.Errorf("reading the metadata: %w", err)})
 	brief := strings.Join(p.Brief(&theme.Styles{}, 80, 20), "\n")
 	for text, where := range map[string]string{"whole": p.Text(80), "brief": brief} {
@@ -76,8 +77,9 @@ func TestWhatACancelledRefreshLeavesIsSaid(t *testing.T) {
 		context.Canceled: "Nothing was stored",
 	} {
 		p := pane.Explain("Refreshing alice", err)
-		if !strings.Contains(p.Do, want) || want != "Nothing was stored" && strings.Contains(p.Do, "Nothing was stored") {
-			t.Errorf("%v: got %q, want %q", err, p.Do, want)
+		claimsNothing := strings.Contains(p.NextStep, "Nothing was stored")
+		if !strings.Contains(p.NextStep, want) || want != "Nothing was stored" && claimsNothing {
+			t.Errorf("%v: got %q, want %q", err, p.NextStep, want)
 		}
 		toast, _ := pane.Failed("Refreshing alice", err).(pane.ToastMsg)
 		if says := strings.Contains(toast.Text, want); says != (err != context.Canceled) {
@@ -108,8 +110,8 @@ func TestErrorsOfTheLibraryAreInWords(t *testing.T) {
 			}
 		}
 	}
-	joined := pane.Why(errors.Join(fmt.Errorf("one: %w", io.EOF), fmt.Errorf("two: %w", context.Canceled)))
-	if joined != "one: the connection was closed before an answer came\ntwo: cancelled by you" {
+	joined := pane.ErrorText(errors.Join(fmt.Errorf("one: %w", io.EOF), fmt.Errorf("two: %w", context.Canceled)))
+	if joined != "one: the connection was closed before a response was received\ntwo: cancelled by you" {
 		t.Errorf("got %q, want each of the joined errors in words", joined)
 	}
 }

@@ -16,68 +16,71 @@ import (
 	"fob/tokens/vault"
 )
 
-// Remedy is something that the workbench does about an error when its key is pressed.
+// Remedy is what the workbench does about an error when its key is pressed.
 type Remedy struct {
-	Key  string // "1" … "9", in a notice
-	Does string // in a few words: "fills in scope"
-	Do   tea.Cmd
-	at   int // of the diagnosis' Next; -1: of the workbench's own
+	Key    string // "1" … "9", in a notice
+	Does   string // in a few words: "fills in scope"
+	Do     tea.Cmd
+	action int // index in the diagnosis' Next; -1: an action of the workbench itself
 }
 
-// remedy is what can be done of the diagnosis' action i; zero when only a person can do it.
+// remedy returns the remedy for the diagnosis' action i; zero when only the user can do it.
 func (p Problem) remedy(i int) Remedy {
 	for _, r := range p.Remedies {
-		if r.at == i {
+		if r.action == i {
 			return r
 		}
 	}
 	return Remedy{}
 }
 
-// maxRemedies is how many keys there are for them.
+// maxRemedies is the number of keys for remedies.
 const maxRemedies = 9
 
-// remedies are what the workbench can do about an error.
+// remedies returns what the workbench can do about an error.
 func (c *Context) remedies(m ErrorMsg, d doctor.Diagnosis) []Remedy {
 	var list []Remedy
-	put := func(at int, does string, do tea.Cmd) {
+	add := func(action int, does string, do tea.Cmd) {
 		if does != "" && len(list) < maxRemedies {
-			list = append(list, Remedy{Key: strconv.Itoa(len(list) + 1), Does: does, Do: do, at: at})
+			list = append(list, Remedy{Key: strconv.Itoa(len(list) + 1), Does: does, Do: do, action: action})
 		}
 	}
 	for i, a := range d.Next {
-		does, do := c.remedyOf(a, m, d)
-		put(i, does, do)
+		does, do := c.remedyFor(a, m, d)
+		add(i, does, do)
 	}
-	if m.Known != nil && m.About.Session.ID != "" {
-		put(-1, "chooses another session, to try with its token", Send(OtherSessionMsg{Why: "send the call again with its token"}))
+	if m.Diagnosis != nil && m.About.Session.ID != "" {
+		choose := Send(ChooseSessionMsg{Why: "send the call again with its token"})
+		add(-1, "chooses another session, to try with its token", choose)
 	}
 	return list
 }
 
-// remedyOf carries an action out where it can be, else copies its command line.
-func (c *Context) remedyOf(a doctor.Action, m ErrorMsg, d doctor.Diagnosis) (does string, do tea.Cmd) {
+// remedyFor performs an action where the workbench can, else copies its command line.
+func (c *Context) remedyFor(a doctor.Action, m ErrorMsg, d doctor.Diagnosis) (does string, do tea.Cmd) {
 	for key, value := range a.Do {
 		switch {
-		case key == doctor.DoWait && m.Again != nil:
+		case key == doctor.DoWait && m.Retry != nil:
 			seconds, err := strconv.Atoi(value)
 			if err != nil || seconds < 0 {
 				continue
 			}
 			d := time.Duration(seconds) * time.Second
-			return "waits " + d.String() + ", then does it again", Send(WaitMsg{What: m.What, For: d, Do: m.Again})
+			return "waits " + d.String() + ", then does it again", Send(WaitMsg{What: m.What, For: d, Do: m.Retry})
 		case key == doctor.DoOpen:
 			return "opens the page", c.openPage(value)
 		case key == doctor.DoRegister:
 			return "copies the redirect URI", Send(CopyMsg{What: "redirect URI", Text: value})
 		case key == doctor.DoClientCheck:
-			return "copies the client_id and goes to the provider", tea.Batch(Send(CopyMsg{What: "client_id", Text: value}), Send(ProviderMsg{Target: providerOf(m)}))
+			copyID, show := CopyMsg{What: "client_id", Text: value}, ProviderMsg{Target: providerTarget(m)}
+			return "copies the client_id and goes to the provider", tea.Batch(Send(copyID), Send(show))
 		case key == doctor.DoCommand:
-			if does, do := c.command(value, m); does != "" {
+			if does, do := c.commandRemedy(value, m); does != "" {
 				return does, do
 			}
-		case c.onForm(key, value, m):
-			return formWords(key, value), Send(SignInMsg{Session: m.About.Session, Change: map[string]string{key: value}, Why: a.Text})
+		case c.formHas(key, value, m):
+			change := map[string]string{key: value}
+			return describeChange(key, value), Send(SignInMsg{Session: m.About.Session, Change: change, Why: a.Text})
 		}
 	}
 	if line := shell.ForCurrentShell(a.CommandLine(d.Command)); line != "" {
@@ -86,8 +89,8 @@ func (c *Context) remedyOf(a doctor.Action, m ErrorMsg, d doctor.Diagnosis) (doe
 	return "", nil
 }
 
-// onForm reports whether the form of the sign-in that the error is about has what the action changes.
-func (c *Context) onForm(key, value string, m ErrorMsg) bool {
+// formHas reports whether the form of the failed sign-in has what the action changes.
+func (c *Context) formHas(key, value string, m ErrorMsg) bool {
 	s := m.About.Session
 	g, ok := flows.GrantByID(s.Grant)
 	if !ok || c.ReadOnly {
@@ -113,8 +116,8 @@ func (c *Context) onForm(key, value string, m ErrorMsg) bool {
 	return false
 }
 
-// formWords say what is changed on the form.
-func formWords(key, value string) string {
+// describeChange says what a change of the form does.
+func describeChange(key, value string) string {
 	switch key {
 	case doctor.DoAuthMethod:
 		return "fills in client authentication " + value
@@ -133,8 +136,8 @@ func formWords(key, value string) string {
 	return "fills in " + value
 }
 
-// command carries out a command line of fob where the workbench does the same; "" where it does not.
-func (c *Context) command(line string, m ErrorMsg) (does string, do tea.Cmd) {
+// commandRemedy performs a command line of fob in the workbench; "" where it has no equivalent.
+func (c *Context) commandRemedy(line string, m ErrorMsg) (does string, do tea.Cmd) {
 	words := shell.Words(line)
 	if len(words) < 2 || words[0] != "fob" {
 		return "", nil
@@ -144,11 +147,11 @@ func (c *Context) command(line string, m ErrorMsg) (does string, do tea.Cmd) {
 	case c.ReadOnly && words[1] != "provider": // it may still be copied
 	case words[1] == "login" && s.Grant != "":
 		values := flagValues(words[2:])
-		if len(m.Asks) > 0 {
-			values = m.Asks
+		if len(m.SignInValues) > 0 {
+			values = m.SignInValues
 		}
-		if len(values) == 0 && s.ID == "" && m.Again != nil {
-			return "runs it again", m.Again
+		if len(values) == 0 && s.ID == "" && m.Retry != nil {
+			return "runs it again", m.Retry
 		}
 		does = "goes to the form"
 		if len(values) > 0 {
@@ -156,18 +159,18 @@ func (c *Context) command(line string, m ErrorMsg) (does string, do tea.Cmd) {
 		}
 		return does, Send(SignInMsg{Session: s, Values: values, Why: "ctrl+x signs in"})
 	case words[1] == "refresh" && len(words) == 3 && words[2] == s.ID && s.Has(tokens.Refresh):
-		return "refreshes the session", Send(RenewMsg{Session: s})
+		return "refreshes the session", Send(RefreshMsg{Session: s})
 	case words[1] == "refresh" && len(words) == 5 && words[2] == s.ID && words[3] == "--accept-endpoint":
 		return "accepts that address and refreshes the session", c.acceptEndpoint(s, words[4])
 	case words[1] == "refresh" && len(words) == 4 && words[2] == s.ID && words[3] == "--retry-refresh":
-		return "refreshes the session, after asking once more", Send(RenewMsg{Session: s})
+		return "refreshes the session, after asking once more", Send(RefreshMsg{Session: s})
 	case words[1] == "provider" && len(words) == 3 && words[2] != "ISSUER":
 		return "shows the provider", Send(ProviderMsg{Target: words[2]})
 	}
 	return "", nil
 }
 
-// acceptEndpoint is the person's yes to a token endpoint that has moved.
+// acceptEndpoint accepts a token endpoint that has moved, then refreshes the session.
 func (c *Context) acceptEndpoint(m vault.Meta, endpoint string) tea.Cmd {
 	svc := c.Service
 	return func() tea.Msg {
@@ -176,11 +179,11 @@ func (c *Context) acceptEndpoint(m vault.Meta, endpoint string) tea.Cmd {
 		if err := svc.AcceptEndpoint(ctx, m.ID, endpoint); err != nil {
 			return Failed("Accepting the token endpoint", err)
 		}
-		return RenewMsg{m}
+		return RefreshMsg{m}
 	}
 }
 
-// flagValues are the inputs of a grant that flags set: --acr-values X is acr_values.
+// flagValues returns the inputs of a grant that flags set: --acr-values X is acr_values.
 func flagValues(words []string) map[string]string {
 	values := map[string]string{}
 	for i, w := range words {
@@ -200,8 +203,8 @@ func flagValues(words []string) map[string]string {
 	return values
 }
 
-// providerOf is the provider that an error is about, as the Provider pane takes it.
-func providerOf(m ErrorMsg) string {
+// providerTarget is the provider that an error is about, as a target of ProviderMsg.
+func providerTarget(m ErrorMsg) string {
 	for _, s := range []string{m.About.Provider, m.About.Session.Profile, m.About.Session.Issuer} {
 		if s != "" {
 			return s

@@ -12,12 +12,14 @@ import (
 	"fob/ui/keys"
 )
 
-// A refresh whose answer never arrived is not tried again before the person has agreed.
+// A refresh without a response is not tried again before the user confirms.
 func TestARefreshInDoubtAsksFirst(t *testing.T) {
 	b := newBench(t)
 	b.signIn()
 	b.shows(b.sessions, "alice")
-	lost := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	lost := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		panic(http.ErrAbortHandler)
+	}))
 	t.Cleanup(lost.Close)
 	elsewhere := func(_ context.Context, p wire.Pending) (*wire.Request, error) {
 		p.Request.URL = lost.URL

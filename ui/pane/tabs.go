@@ -7,28 +7,20 @@ import (
 	"fob/ui/widget"
 )
 
-// Tabs draws the names of a pane's views in one line; the shown one is marked by brackets as well as by its look.
-func Tabs(st *theme.Styles, names []string, shown int) string {
-	parts := make([]string, len(names))
-	for i, name := range names {
-		if i == shown {
-			parts[i] = st.Title.Render("[" + name + "]")
-			continue
-		}
-		parts[i] = st.Dim.Render(" " + name + " ")
-	}
-	return strings.Join(parts, " ")
-}
-
-// TabsIn is Tabs in at most width cells: where not all fit, those around the shown one stay, and ‹ and › say that there are
-// more at that side.
-func TabsIn(st *theme.Styles, names []string, shown, width int) string {
-	if line := Tabs(st, names, shown); widget.Width(line) <= width || shown < 0 || shown >= len(names) {
-		return widget.Clip(line, width)
-	}
-	from, to := shown, shown+1
+// Tabs draws the names of a pane's views in one line of at most width cells. Brackets mark the shown one, so that it
+// is visible without colour. Where not all fit, those around the shown one are drawn,
+// and ‹ and › mark a side with more.
+func Tabs(st *theme.Styles, names []string, shown, width int) string {
 	line := func(from, to int) string {
-		text := Tabs(st, names[from:to], shown-from)
+		var parts []string
+		for i, name := range names[from:to] {
+			if from+i == shown {
+				parts = append(parts, st.Title.Render("["+name+"]"))
+			} else {
+				parts = append(parts, st.Dim.Render(" "+name+" "))
+			}
+		}
+		text := strings.Join(parts, " ")
 		if from > 0 {
 			text = st.Key.Render("‹ ") + text
 		}
@@ -37,6 +29,10 @@ func TabsIn(st *theme.Styles, names []string, shown, width int) string {
 		}
 		return text
 	}
+	if all := line(0, len(names)); widget.Width(all) <= width || shown < 0 || shown >= len(names) {
+		return widget.Clip(all, width)
+	}
+	from, to := shown, shown+1
 	for grown := true; grown; {
 		grown = false
 		if to < len(names) && widget.Width(line(from, to+1)) <= width {

@@ -12,43 +12,43 @@ import (
 	"fob/ui/widget"
 )
 
-// beatEvery is the pace at which a pane with running work is drawn again.
-const beatEvery = 120 * time.Millisecond
+// redrawInterval is the interval at which a pane with running work is redrawn.
+const redrawInterval = 120 * time.Millisecond
 
-// numbers are unique over all panes, so that a message can never be taken for another pane's.
-var numbers atomic.Int64
+// workNumbers are unique over all panes, so that a message of one pane is never taken for that of another.
+var workNumbers atomic.Int64
 
-// Work is one piece of work that a pane has running: its number, its context's cancel, and how long it takes. Starting
-// another supersedes the one before: its context ends and its result is stale. The zero Work is idle. It is changed in
+// Work is one command that a pane has running: its number, the cancel function of its context, and its spinner.
+// Starting another supersedes it: its context ends and its result is stale. The zero Work is idle. It is changed in
 // Update only.
 type Work struct {
 	n        int64
 	cancel   context.CancelFunc
 	running  bool
-	stopping bool // cancelled, and the command has not come back yet
+	stopping bool // cancelled, and the command has not returned yet
 	spinner  widget.Spinner
 }
 
-// beatMsg draws the work with that number again.
-type beatMsg struct{ n int64 }
+// redrawMsg redraws the work with that number.
+type redrawMsg struct{ n int64 }
 
-// Start runs do as a command, with a context of its own and the number that its result must carry. what is shown when
-// it takes longer than widget.SpinnerDelay: "reading the keys".
+// Start runs do as a command, with its own context and the number that its result must have. what is shown when it
+// takes longer than widget.SpinnerDelay: "reading the keys".
 func (w *Work) Start(what string, now time.Time, do func(ctx context.Context, n int64) tea.Msg) tea.Cmd {
 	w.Drop()
 	ctx, cancel := context.WithCancel(context.Background())
-	n := numbers.Add(1)
+	n := workNumbers.Add(1)
 	*w = Work{n: n, cancel: cancel, running: true}
-	_ = w.spinner.Start(what, now) // beaten by beatMsg, whose number no other pane has
-	return tea.Batch(func() tea.Msg { return do(ctx, n) }, beat(n, widget.SpinnerDelay))
+	_ = w.spinner.Start(what, now) // redrawn by redrawMsg, which has this work's number
+	return tea.Batch(func() tea.Msg { return do(ctx, n) }, scheduleRedraw(n, widget.SpinnerDelay))
 }
 
-func beat(n int64, after time.Duration) tea.Cmd {
-	return tea.Tick(after, func(time.Time) tea.Msg { return beatMsg{n} })
+func scheduleRedraw(n int64, after time.Duration) tea.Cmd {
+	return tea.Tick(after, func(time.Time) tea.Msg { return redrawMsg{n} })
 }
 
-// Done reports whether the result with that number is the awaited one, and ends the work if so. A stale result is
-// dropped by whoever asks.
+// Done reports whether the result with that number is current, and ends the work if so. The caller ignores a stale
+// result.
 func (w *Work) Done(n int64) bool {
 	if !w.running || n != w.n {
 		return false
@@ -57,10 +57,10 @@ func (w *Work) Done(n int64) bool {
 	return true
 }
 
-// Awaits reports whether the result with that number is still awaited.
+// Awaits reports whether the work with that number is still running.
 func (w *Work) Awaits(n int64) bool { return w.running && n == w.n }
 
-// Drop ends the work at once: its context ends and its result, if one still comes, is stale.
+// Drop ends the work at once: its context ends and its result is stale.
 func (w *Work) Drop() {
 	if w.cancel != nil {
 		w.cancel()
@@ -69,8 +69,8 @@ func (w *Work) Drop() {
 	w.spinner.Stop()
 }
 
-// Cancel ends the work's context and goes on waiting for its result, which says how it ended. It reports whether there
-// was anything to cancel.
+// Cancel ends the work's context and still waits for its result, which says how it ended. It reports whether there was
+// anything to cancel.
 func (w *Work) Cancel() bool {
 	if !w.running || w.stopping {
 		return false
@@ -80,10 +80,10 @@ func (w *Work) Cancel() bool {
 	return true
 }
 
-// Running reports whether a result is still awaited.
+// Running reports whether the work has not ended.
 func (w *Work) Running() bool { return w.running }
 
-// Busy says what is going on and what to do about it, as the reason why nothing else can be begun; "" when nothing is.
+// Busy is the reason why other work cannot start now: what is running and how to end it; "" when idle.
 func (w *Work) Busy() string {
 	switch {
 	case !w.running:
@@ -94,16 +94,16 @@ func (w *Work) Busy() string {
 	return "fob is still " + w.spinner.What() + ": wait, or cancel it with esc"
 }
 
-// Update takes the messages of running work; every pane hands its messages to each of its works.
+// Update handles the messages of running work. Every pane passes its messages to each of its works.
 func (w *Work) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
-	case beatMsg:
+	case redrawMsg:
 		if w.running && m.n == w.n {
-			return beat(w.n, beatEvery)
+			return scheduleRedraw(w.n, redrawInterval)
 		}
-	case endedMsg:
+	case workEndedMsg:
 		w.Done(m.n)
-	case agreedMsg:
+	case confirmedMsg:
 		if m.work == w {
 			return m.start()
 		}
@@ -111,7 +111,7 @@ func (w *Work) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// View says what is going on, for how long, and that esc cancels; "" when nothing is or it began only just now.
+// View says what is running, for how long, and that esc cancels it; "" when idle or just started.
 func (w *Work) View(st *theme.Styles, now time.Time) string {
 	if !w.running {
 		return ""
@@ -122,8 +122,8 @@ func (w *Work) View(st *theme.Styles, now time.Time) string {
 	return w.spinner.View(st, now)
 }
 
-// Millis is a measured duration in milliseconds with three significant digits: "0.82 ms", "14.2 ms", "812 ms"; "-" for
-// a phase that did not happen.
+// Millis formats a duration with three significant digits: "0.82 ms", "14.2 ms", "812 ms"; "-" for a phase that did not
+// happen.
 func Millis(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {

@@ -1,5 +1,5 @@
-// Package calls is the pane that calls an API with the selected session's access token, and shows what came back: status,
-// time, headers, body, and what a refusal means.
+// Package calls is the pane that calls an API with the selected session's access token, and shows what came back:
+// status, time, headers, body, and what a refusal means.
 package calls
 
 import (
@@ -107,7 +107,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case sentMsg:
 		p.take(m)
 		return nil
-	case pane.CallWithMsg:
+	case pane.CallWithTokenMsg:
 		p.once = once{m.Token, m.Name}
 		return nil
 	case againMsg:
@@ -127,8 +127,8 @@ func (p *Pane) selectSession(m vault.Meta) {
 		return
 	}
 	p.session = m
-	// The first call of a session that was started from an API's address is to that API. Else what was typed stays: the same
-	// call with another token.
+	// The first call of a session that was started from an API's address is to that API. Else what was typed stays: the
+	// same call with another token.
 	if session.OwnAPI(m) != "" && !p.begun[m.ID] && !p.editing {
 		p.form = newForm(p.ctx)
 	}
@@ -340,10 +340,11 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.CallInspect:
 		return p.inspect()
 	case keys.CallWhy:
-		p.ctx.Ask(pane.RefusedMsg{Exchange: *p.shown.response.Exchange, Token: p.shown.with.token})
-		p.ctx.Ask(pane.FocusMsg{Scope: keys.Token})
+		p.ctx.Request(pane.RejectedCallMsg{Exchange: *p.shown.response.Exchange, Token: p.shown.with.token})
+		p.ctx.Request(pane.FocusMsg{Scope: keys.Token})
 	case keys.CallStepUp:
-		p.ctx.Ask(pane.SignInMsg{Session: p.session, Values: p.asked(), Why: "filled in as the API asks: ctrl+x signs in"})
+		p.ctx.Request(pane.SignInMsg{Session: p.session, Values: p.asked(),
+			Why: "filled in as the API asks: ctrl+x signs in"})
 	case keys.CallNext:
 		p.text.NextMatch(1)
 	case keys.CallPrev:

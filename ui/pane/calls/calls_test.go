@@ -163,10 +163,10 @@ func TestWhatAChallengeAsksForIsSignedInFor(t *testing.T) {
 		if c.want == nil {
 			continue
 		}
-		for p.ctx.Asked() != nil {
+		for p.ctx.NextRequest() != nil {
 		}
 		p.Do(keys.CallStepUp)
-		m, _ := p.ctx.Asked().(pane.SignInMsg)
+		m, _ := p.ctx.NextRequest().(pane.SignInMsg)
 		if !maps.Equal(m.Values, c.want) || m.Session.ID != "abc" {
 			t.Errorf("%s: got %+v, want %v for the session", c.name, m, c.want)
 		}

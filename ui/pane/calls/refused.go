@@ -28,13 +28,14 @@ func (p *Pane) asked() map[string]string {
 // errRefused stands for the API's answer, which says itself why.
 var errRefused = errors.New("the API refused the call")
 
-// Fault implements pane.Faulty: why the call did not work, or why the API refused it.
-func (p *Pane) Fault() (m pane.ErrorMsg, ok bool) {
+// ShownError implements pane.ErrorReporter: why the call did not work, or why the API refused it.
+func (p *Pane) ShownError() (m pane.ErrorMsg, ok bool) {
 	if p.shown == nil {
 		return m, false
 	}
-	m = pane.ErrorMsg{What: "The call", Err: p.shown.err, About: session.Concern{Session: p.session}, Again: pane.Send(againMsg{}), Known: p.shown.known, Asks: p.asked()}
-	if m.Known != nil {
+	m = pane.ErrorMsg{What: "The call", Err: p.shown.err, About: session.Concern{Session: p.session},
+		Retry: pane.Send(againMsg{}), Diagnosis: p.shown.known, SignInValues: p.asked()}
+	if m.Diagnosis != nil {
 		m.Err = errRefused
 	}
 	return m, m.Err != nil

@@ -17,7 +17,7 @@ func (p *Pane) View(width, height int) string {
 	st := p.ctx.Styles
 	p.form.Styles, p.text.Styles, p.table.Styles = st, st, st
 	if p.session.ID == "" && p.once.token.IsZero() && p.shown == nil {
-		return pane.Empty(p.ctx, "A call needs a session's token, and none is selected.", "", width, height)
+		return pane.EmptyView(p.ctx, "A call needs a session's token, and none is selected.", "", width, height)
 	}
 	if p.editing {
 		head := []string{widget.Clip(st.Strong.Render("Request")+st.Dim.Render(" · with ")+p.withWhat(), width), ""}
@@ -33,7 +33,8 @@ func (p *Pane) View(width, height int) string {
 		lines = append(lines, "")
 	}
 	if p.shown == nil {
-		lines = append(lines, pane.Flow([]string{pane.KeyHint(st, keys.CallEdit, "edits the request"), pane.KeyHint(st, keys.CallSend, "sends it")}, width, 3)...)
+		hints := []string{pane.KeyHint(st, keys.CallEdit, "edits the request"), pane.KeyHint(st, keys.CallSend, "sends it")}
+		lines = append(lines, widget.WrapItems(hints, width, 3)...)
 		return pane.Fit(lines, width, height)
 	}
 	lines = append(lines, p.statusLines(width)...)
@@ -57,7 +58,7 @@ func (p *Pane) requestLines(width int) []string {
 		target = tokens.VisibleLine(target)
 	}
 	line := st.Accent.Render(d.method) + " " + st.Strong.Render(target)
-	with := st.Dim.Render("as " + pane.Name(p.session))
+	with := st.Dim.Render("as " + pane.SessionName(p.session))
 	if !p.once.token.IsZero() {
 		with = st.Dim.Render("with ") + p.withWhat()
 	}
@@ -84,7 +85,7 @@ func (p *Pane) requestLines(width int) []string {
 func (p *Pane) withWhat() string {
 	st := p.ctx.Styles
 	if p.once.token.IsZero() {
-		return st.Dim.Render("the access token of ") + pane.Name(p.session)
+		return st.Dim.Render("the access token of ") + pane.SessionName(p.session)
 	}
 	return st.Warn.Render("the "+p.once.name) + st.Dim.Render(", for one call · ") + pane.KeyHint(st, keys.Back, "takes the session's again")
 }
@@ -92,13 +93,13 @@ func (p *Pane) withWhat() string {
 // statusLines are the answer in short: status, time, size, what a refusal means, and the tabs.
 func (p *Pane) statusLines(width int) []string {
 	st, c := p.ctx.Styles, p.shown
-	tabs := pane.Tabs(st, views, p.tab())
+	tabs := pane.Tabs(st, views, p.tab(), width)
 	if c.response == nil {
-		m, _ := p.Fault()
+		m, _ := p.ShownError()
 		return append(p.ctx.Explain(m).Inline(st, width), "", tabs)
 	}
 	r := c.response
-	parts := []string{pane.StatusLook(st, r.Status).Render(pane.Status(r.Status))}
+	parts := []string{pane.StatusStyle(st, r.Status).Render(pane.Status(r.Status))}
 	if r.Exchange != nil {
 		parts = append(parts, pane.Millis(r.Exchange.Timing.Total))
 	}
@@ -167,6 +168,6 @@ func (p *Pane) historyRow(c call) []widget.Cell {
 		}
 	}
 	return []widget.Cell{{Text: c.at.Local().Format("15:04:05"), Style: st.Dim}, {Text: c.draft.method, Style: st.Accent},
-		{Text: tokens.VisibleLine(c.draft.url), Style: st.Text}, {Text: mark, Style: pane.StatusLook(st, status)},
+		{Text: tokens.VisibleLine(c.draft.url), Style: st.Text}, {Text: mark, Style: pane.StatusStyle(st, status)},
 		{Text: took, Style: st.Dim}, {Text: size, Style: st.Dim}}
 }

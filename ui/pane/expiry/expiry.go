@@ -28,7 +28,7 @@ type order struct {
 var orders = []order{
 	{"expiry", byExpiry},
 	{"label", func(a, b vault.Meta) int {
-		return cmp.Compare(strings.ToLower(pane.Name(a)), strings.ToLower(pane.Name(b)))
+		return cmp.Compare(strings.ToLower(pane.SessionName(a)), strings.ToLower(pane.SessionName(b)))
 	}},
 	{"profile", func(a, b vault.Meta) int { return cmp.Compare(a.Profile, b.Profile) }},
 }
@@ -150,7 +150,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 func (p *Pane) Do(a keys.Action) tea.Cmd {
 	switch a {
 	case keys.Open:
-		p.ctx.Ask(pane.SelectMsg{ID: p.current().ID, Open: true})
+		p.ctx.Request(pane.SelectMsg{ID: p.current().ID, Open: true})
 	case keys.ExpirySort:
 		p.order = (p.order + 1) % len(orders)
 		p.sort()
@@ -183,14 +183,14 @@ func (p *Pane) row(i int) []widget.Cell {
 	}
 	left := ""
 	if state != tokens.Unknown && state != absent {
-		left = widget.Bar(st, barWidth, pane.Left(s.ExpiresAt, s.ReceivedAt, now), string(state))
+		left = widget.Bar(st, barWidth, pane.RemainingShare(s.ExpiresAt, s.ReceivedAt, now), string(state))
 	}
 	life := tokens.Countdown(s.ExpiresAt, now)
 	if state == absent {
 		life = "none"
 	}
 	return []widget.Cell{
-		{Text: pane.Name(s), Style: st.Text},
+		{Text: pane.SessionName(s), Style: st.Text},
 		{Text: tokens.VisibleLine(s.Profile), Style: st.Dim},
 		{Text: left},
 		{Text: life, Style: look},
@@ -228,7 +228,7 @@ func (p *Pane) View(width, height int) string {
 	st := p.ctx.Styles
 	p.table.Styles = st
 	if len(p.sessions) == 0 {
-		return pane.Empty(p.ctx, "No sessions, so nothing expires.", "", width, height)
+		return pane.EmptyView(p.ctx, "No sessions, so nothing expires.", "", width, height)
 	}
 	foot := p.work.View(st, p.ctx.Now())
 	lines := []string{p.summary(st), ""}
@@ -275,7 +275,7 @@ func (p *Pane) about(width int) []string {
 	if len(s.Ledger) > 0 {
 		facts = append(facts, pane.Fact{Name: "checks", Value: pane.LedgerSummary(st, s.Ledger)})
 	}
-	return append([]string{st.Strong.Render(pane.Name(s))}, pane.FactLines(st, facts, width)...)
+	return append([]string{st.Strong.Render(pane.SessionName(s))}, pane.FactLines(st, facts, width)...)
 }
 
 // summary counts the sessions by state, each in its look, and says how the board is sorted.

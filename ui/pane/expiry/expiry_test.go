@@ -56,7 +56,7 @@ func TestADeadRefreshTokenIsShownAndCannotBeUsed(t *testing.T) {
 	if view := p.View(120, 10); !strings.Contains(view, "dead") {
 		t.Errorf("got\n%s\nwant dead", view)
 	}
-	if why := p.Disabled(keys.ExpiryRefresh); !strings.Contains(why, "dead") || !strings.Contains(why, "sign in") {
+	if why := p.Disabled(keys.ExpiryRefresh); !strings.Contains(why, "invalid") || !strings.Contains(why, "sign in") {
 		t.Errorf("refresh is disabled with %q", why)
 	}
 	m.Grant = "client_credentials" // which is run again without a person

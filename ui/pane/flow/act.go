@@ -79,11 +79,11 @@ func (p *Pane) Disabled(a keys.Action) string {
 			return "there is no token yet"
 		}
 	case keys.Open:
-		if p.stage == running && !p.exchange.Open() && !p.opens() {
+		if p.stage == running && !p.exchange.IsOpen() && !p.opens() {
 			return "this step has no exchange to show"
 		}
 	case keys.Filter:
-		if p.stage == running && !p.exchange.Open() && len(p.run.steps) == 0 {
+		if p.stage == running && !p.exchange.IsOpen() && len(p.run.steps) == 0 {
 			return "there are no steps yet"
 		}
 	}
@@ -128,8 +128,8 @@ func (p *Pane) doRun(a keys.Action) tea.Cmd {
 	case keys.FlowExport:
 		return p.export()
 	case keys.FlowWhy:
-		m, _ := p.Fault()
-		m.Asked = true
+		m, _ := p.ShownError()
+		m.Requested = true
 		return pane.Send(m)
 	case keys.FlowFix:
 		return p.fix()
@@ -138,7 +138,7 @@ func (p *Pane) doRun(a keys.Action) tea.Cmd {
 	case keys.Open:
 		return p.open()
 	case keys.Right, keys.Left:
-		if !p.exchange.Open() {
+		if !p.exchange.IsOpen() {
 			p.unfold(a == keys.Right)
 			return nil
 		}
@@ -154,7 +154,7 @@ func (p *Pane) move(a keys.Action) {
 		p.scrollAlone(a)
 		return
 	}
-	if p.exchange.Open() {
+	if p.exchange.IsOpen() {
 		p.exchange.Do(a)
 		return
 	}
@@ -163,17 +163,17 @@ func (p *Pane) move(a keys.Action) {
 	}
 }
 
-// open opens what is under the cursor: the steps of a group, an exchange. On the last line of a run that has succeeded it
-// goes to the token.
+// open opens what is under the cursor: the steps of a group, an exchange. On the last line of a run that has succeeded
+// it goes to the token.
 func (p *Pane) open() tea.Cmd {
-	if p.exchange.Open() {
+	if p.exchange.IsOpen() {
 		p.exchange.Back()
 		return nil
 	}
 	e, ok := p.entry()
 	switch {
 	case p.opensToken():
-		p.ctx.Ask(pane.SelectMsg{ID: p.run.result.Meta.ID, Open: true})
+		p.ctx.Request(pane.SelectMsg{ID: p.run.result.Meta.ID, Open: true})
 	case ok && e.group():
 		p.unfold(!e.open)
 	case ok && e.last().Exchange != nil:
@@ -282,7 +282,7 @@ func (p *Pane) openBrowser(prompt *flows.Prompt) tea.Cmd {
 	if prompt.CompleteURL != "" {
 		target = prompt.CompleteURL
 	}
-	return p.act.Act("opening a browser", p.ctx.Now(), func(ctx context.Context) []tea.Msg {
+	return p.act.Run("opening a browser", p.ctx.Now(), func(ctx context.Context) []tea.Msg {
 		if err := svc.OpenBrowser(ctx, target); err != nil {
 			return []tea.Msg{pane.Failed("Opening a browser", err)}
 		}
@@ -295,7 +295,7 @@ func (p *Pane) runKey(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case p.edit != nil:
 		p.editKey(k)
-	case p.exchange.Open():
+	case p.exchange.IsOpen():
 		p.exchange.Key(k)
 	case p.pasting && k.Type == tea.KeyEnter:
 		p.pasting = false
@@ -326,7 +326,8 @@ func (p *Pane) hand(text string) tea.Cmd {
 func (p *Pane) Paste(text string) (tea.Cmd, bool) {
 	prompt := p.run.prompt()
 	text = strings.TrimSpace(text)
-	isAnswer := strings.Contains(text, "state=") || strings.Contains(text, "code=") || strings.Contains(text, "error=") || strings.Contains(text, "response=")
+	isAnswer := strings.Contains(text, "state=") || strings.Contains(text, "code=") ||
+		strings.Contains(text, "error=") || strings.Contains(text, "response=")
 	if p.stage != running || prompt == nil || !prompt.CanPaste || !isAnswer {
 		return nil, false
 	}
@@ -334,5 +335,5 @@ func (p *Pane) Paste(text string) (tea.Cmd, bool) {
 	return p.hand(text), true
 }
 
-// Counting implements pane.Counter: a code that expires counts down, and a run shows how long it takes.
-func (p *Pane) Counting() bool { return p.run != nil && !p.run.done }
+// NeedsTick implements pane.Ticker: a code that expires counts down, and a run shows how long it takes.
+func (p *Pane) NeedsTick() bool { return p.run != nil && !p.run.done }

@@ -21,8 +21,8 @@ import (
 // againMsg runs once more what the form holds.
 type againMsg struct{}
 
-// Fault implements pane.Faulty: the error that ended the run, with what it was about.
-func (p *Pane) Fault() (m pane.ErrorMsg, ok bool) {
+// ShownError implements pane.ErrorReporter: the error that ended the run, with what it was about.
+func (p *Pane) ShownError() (m pane.ErrorMsg, ok bool) {
 	r := p.run
 	if p.stage != running || r == nil || !r.done || r.err == nil {
 		return m, false
@@ -32,13 +32,14 @@ func (p *Pane) Fault() (m pane.ErrorMsg, ok bool) {
 	if about.Issuer == "" {
 		about.Issuer, about.ClientID = r.request.Issuer, r.request.ClientID
 	}
-	return pane.ErrorMsg{What: r.grant.Name, Err: r.err, About: session.Concern{Session: about}, Again: pane.Send(againMsg{})}, true
+	return pane.ErrorMsg{What: r.grant.Name, Err: r.err, About: session.Concern{Session: about},
+		Retry: pane.Send(againMsg{})}, true
 }
 
 // problem is that error as it is shown. It is laid out once: the view is drawn many times a second.
 func (p *Pane) problem() pane.Problem {
 	if p.run.problem == nil {
-		m, _ := p.Fault()
+		m, _ := p.ShownError()
 		laid := p.ctx.Explain(m)
 		p.run.problem = &laid
 	}
@@ -62,7 +63,7 @@ func (p *Pane) failure(width, height int) []string {
 		hints = append([]string{pane.KeyHint(st, keys.FlowFix, a.Does)}, hints...)
 	}
 	most := max(4, height*2/3-len(hints)-1)
-	if pane.Wide(width * 2) {
+	if pane.IsWide(width * 2) {
 		most = max(4, height-len(hints)-6)
 	}
 	folded := len(problem.Details) > 0
@@ -77,12 +78,12 @@ func (p *Pane) failure(width, height int) []string {
 	if folded {
 		lines = append(lines, pane.KeyHint(st, keys.FlowWhy, "shows all that is known"))
 	}
-	return append(append(lines, ""), pane.Flow(hints, width, 3)...)
+	return append(append(lines, ""), widget.WrapItems(hints, width, 3)...)
 }
 
 // advice is the first thing to do next that the workbench can do.
 func (p *Pane) advice() (pane.Remedy, bool) {
-	if _, failed := p.Fault(); !failed || len(p.problem().Remedies) == 0 {
+	if _, failed := p.ShownError(); !failed || len(p.problem().Remedies) == 0 {
 		return pane.Remedy{}, false
 	}
 	return p.problem().Remedies[0], true
@@ -170,8 +171,8 @@ func (p *Pane) prepare(m pane.SignInMsg) tea.Cmd {
 	if p.run != nil && !p.run.done {
 		return pane.Send(pane.ToastMsg{Text: "a sign-in is going on already: end it first"})
 	}
-	if m.From != nil {
-		return p.prepareFrom(*m.From)
+	if m.Draft != nil {
+		return p.prepareFrom(*m.Draft)
 	}
 	if m.Session.ID == "" && p.run != nil && p.form != nil {
 		p.stage = filling // what failed is what the form holds
@@ -224,7 +225,8 @@ func (p *Pane) put(m pane.SignInMsg) tea.Cmd {
 // export asks how to write the run down, and writes it.
 func (p *Pane) export() tea.Cmd {
 	r := p.run
-	out := export.Run{Session: pane.Name(r.result.Meta), Grant: r.grant.Name, Issuer: r.result.Meta.Issuer, ClientID: r.result.Meta.ClientID, Steps: r.steps,
+	out := export.Run{Session: pane.SessionName(r.result.Meta), Grant: r.grant.Name, Issuer: r.result.Meta.Issuer,
+		ClientID: r.result.Meta.ClientID, Steps: r.steps,
 		Ledger: r.result.Meta.Ledger}
 	if r.result.Meta.ID == "" {
 		out.Session = p.profile.Name
@@ -235,10 +237,12 @@ func (p *Pane) export() tea.Cmd {
 	formats := export.Formats()
 	var items []widget.Item
 	for _, f := range formats {
-		items = append(items, widget.Item{Group: "Write to a file, secrets as fingerprints", Label: f.Name, Text: "fob-….." + strings.TrimPrefix(f.Extension, ".") + " in this folder, for you alone"})
+		items = append(items, widget.Item{Group: "Write to a file, secrets as fingerprints", Label: f.Name,
+			Text: "fob-….." + strings.TrimPrefix(f.Extension, ".") + " in this folder, for you alone"})
 	}
 	for _, f := range formats {
-		items = append(items, widget.Item{Group: "Copy, secrets as fingerprints", Label: f.Name, Text: "onto the clipboard"})
+		items = append(items, widget.Item{Group: "Copy, secrets as fingerprints", Label: f.Name,
+			Text: "onto the clipboard"})
 	}
 	return pane.Send(pane.ChooseMsg{Title: "Write the run down", Items: items, Choose: func(i int) tea.Cmd {
 		f := formats[i%len(formats)]
@@ -246,7 +250,7 @@ func (p *Pane) export() tea.Cmd {
 			return copyRun(f, out)
 		}
 		at := p.ctx.Now()
-		return p.act.Act("writing the "+f.Name, at, func(context.Context) []tea.Msg {
+		return p.act.Run("writing the "+f.Name, at, func(context.Context) []tea.Msg {
 			path, err := pane.WriteFile(f.Extension, at, func(w io.Writer) error { return f.Write(w, out) })
 			if err != nil {
 				return []tea.Msg{pane.Failed("Writing the "+f.Name, err)}

@@ -134,10 +134,11 @@ func (p *Pane) choose(f profile.Profile) {
 func (p *Pane) look(grant string) tea.Cmd {
 	svc, name := p.ctx.Service, p.profile.Name
 	p.asked = true
-	return p.drafting.Start("reading what the provider supports", p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
-		d, err := svc.Draft(ctx, name, grant)
-		return draftMsg{n, d, err}
-	})
+	return p.drafting.Start("reading what the provider supports", p.ctx.Now(),
+		func(ctx context.Context, n int64) tea.Msg {
+			d, err := svc.Draft(ctx, name, grant)
+			return draftMsg{n, d, err}
+		})
 }
 
 // Scope implements pane.Pane.
@@ -251,7 +252,7 @@ func (p *Pane) event(e event) tea.Cmd {
 	}
 	if e.err == nil {
 		// What was just signed in to is what Token and Calls are about next.
-		p.ctx.Ask(pane.SelectMsg{ID: e.result.Meta.ID})
+		p.ctx.Request(pane.SelectMsg{ID: e.result.Meta.ID})
 		return tea.Batch(more, pane.Send(pane.ReloadMsg{}))
 	}
 	return more
@@ -269,7 +270,7 @@ func (p *Pane) click(y int) tea.Cmd {
 			return p.begin()
 		}
 	case running:
-		if !p.exchange.Open() && p.steps.Click(y-p.top) {
+		if !p.exchange.IsOpen() && p.steps.Click(y-p.top) {
 			p.follow = false
 		}
 	}
@@ -407,7 +408,7 @@ func (p *Pane) fill() tea.Cmd {
 // begin runs the grant with what the form holds.
 func (p *Pane) begin() tea.Cmd {
 	if p.ctx.ReadOnly {
-		return pane.Send(pane.ToastMsg{Text: "a run stores what it brings: " + pane.RunsReadOnly})
+		return pane.Send(pane.ToastMsg{Text: "a run stores what it brings: " + pane.ReadOnlyReason})
 	}
 	p.run = &run{grant: p.grant, request: p.request(), stepped: p.form.Value(fieldStep) == "true"}
 	p.edit = nil
@@ -420,7 +421,8 @@ func (p *Pane) begin() tea.Cmd {
 func (p *Pane) providerRow(i int) []widget.Cell {
 	st := p.ctx.Styles
 	if i >= len(p.profiles) {
-		return []widget.Cell{{Text: "another provider", Style: st.Accent}, {Text: "by its issuer and a client id", Style: st.Dim}, {}}
+		return []widget.Cell{{Text: "another provider", Style: st.Accent},
+			{Text: "by its issuer and a client id", Style: st.Dim}, {}}
 	}
 	f := p.profiles[i]
 	return []widget.Cell{

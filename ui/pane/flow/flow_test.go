@@ -38,7 +38,8 @@ func at(d time.Duration) time.Time { return start.Add(d) }
 // onRun is a pane that shows a run with the steps, as if it had gone on for twelve seconds.
 func onRun(t *testing.T, g flows.Grant, steps ...flows.Step) *Pane {
 	t.Helper()
-	ctx := panetest.Context(t, func() time.Time { return at(12 * time.Second) }, profile.Profile{Name: "acme-dev", Issuer: "https://login.acme.example", ClientID: "desk"})
+	ctx := panetest.Context(t, func() time.Time { return at(12 * time.Second) },
+		profile.Profile{Name: "acme-dev", Issuer: "https://login.acme.example", ClientID: "desk"})
 	p := New(ctx)
 	p.grant, p.stage, p.follow = g, running, true
 	p.run = &run{grant: g, started: start, steps: steps, paste: make(chan string, 1)}
@@ -48,18 +49,25 @@ func onRun(t *testing.T, g flows.Grant, steps ...flows.Step) *Pane {
 }
 
 func exchange(status int) *wire.Exchange {
-	return &wire.Exchange{ID: 1, Purpose: "token endpoint", Started: start, Request: wire.Message{Method: "POST", URL: "https://login.acme.example/token"},
+	return &wire.Exchange{ID: 1, Purpose: "token endpoint", Started: start,
+		Request:  wire.Message{Method: "POST", URL: "https://login.acme.example/token"},
 		Response: &wire.Message{Status: status, Proto: "HTTP/1.1"}, Timing: wire.Timing{Total: 42 * time.Millisecond}}
 }
 
 func codeSteps() []flows.Step {
 	passed := tokens.CheckState.Pass("sha256:ab12cd34 43 B", "sha256:ab12cd34 43 B")
 	return []flows.Step{
-		{At: at(0), From: flows.Fob, To: flows.AuthorizationServer, Title: "Read the server's metadata", Meaning: "It says where the endpoints are.", Spec: "RFC 8414 3", Exchange: exchange(200)},
-		{At: at(time.Second), From: flows.Fob, To: flows.Browser, Title: "Send the browser to the authorization endpoint", Meaning: "The person signs in there.", Spec: "RFC 6749 4.1.1"},
-		{At: at(9 * time.Second), From: flows.Browser, To: flows.Fob, Title: "The browser brings back a code (query)", Meaning: "A claim ticket.", Spec: "RFC 6749 4.1.2"},
-		{At: at(9 * time.Second), From: flows.Fob, To: flows.Fob, Title: "Check state: passed", Meaning: "The state came back as it was sent.", Spec: passed.Spec, Check: &passed},
-		{At: at(10 * time.Second), From: flows.Fob, To: flows.AuthorizationServer, Title: "Trade the code for tokens", Meaning: "The token endpoint is asked directly.", Spec: "RFC 6749 4.1.3", Exchange: exchange(200)},
+		{At: at(0), From: flows.Fob, To: flows.AuthorizationServer, Title: "Read the server's metadata",
+			Meaning: "It says where the endpoints are.", Spec: "RFC 8414 3", Exchange: exchange(200)},
+		{At: at(time.Second), From: flows.Fob, To: flows.Browser,
+			Title: "Send the browser to the authorization endpoint", Meaning: "The person signs in there.",
+			Spec: "RFC 6749 4.1.1"},
+		{At: at(9 * time.Second), From: flows.Browser, To: flows.Fob, Title: "The browser brings back a code (query)",
+			Meaning: "A claim ticket.", Spec: "RFC 6749 4.1.2"},
+		{At: at(9 * time.Second), From: flows.Fob, To: flows.Fob, Title: "Check state: passed",
+			Meaning: "The state came back as it was sent.", Spec: passed.Spec, Check: &passed},
+		{At: at(10 * time.Second), From: flows.Fob, To: flows.AuthorizationServer, Title: "Trade the code for tokens",
+			Meaning: "The token endpoint is asked directly.", Spec: "RFC 6749 4.1.3", Exchange: exchange(200)},
 	}
 }
 
@@ -70,7 +78,7 @@ func TestARunThatWaitsShowsWhereToGo(t *testing.T) {
 	p := onRun(t, flows.AuthorizationCode, steps...)
 	panetest.Golden(t, "waiting", p)
 	panetest.Sizes(t, "waiting", p)
-	plain := p.Plain(60)
+	plain := p.FullWidth(60)
 	if len(plain) < 2 {
 		t.Fatalf("got %q, want the URL over several lines", plain)
 	}
@@ -82,8 +90,10 @@ func TestARunThatWaitsShowsWhereToGo(t *testing.T) {
 }
 
 func TestADeviceRunShowsItsCode(t *testing.T) {
-	p := onRun(t, flows.DeviceAuthorization, flows.Step{At: at(0), From: flows.Fob, To: flows.You, Title: "Open the page and enter the code", Meaning: "On any device.", Spec: "RFC 8628 3.3",
-		Prompt: &flows.Prompt{URL: "https://acme.example/device", CompleteURL: "https://acme.example/device?code=BDWP-HQPK", ShownCode: "BDWP-HQPK",
+	p := onRun(t, flows.DeviceAuthorization, flows.Step{At: at(0), From: flows.Fob, To: flows.You,
+		Title: "Open the page and enter the code", Meaning: "On any device.", Spec: "RFC 8628 3.3",
+		Prompt: &flows.Prompt{URL: "https://acme.example/device",
+			CompleteURL: "https://acme.example/device?code=BDWP-HQPK", ShownCode: "BDWP-HQPK",
 			UserCode: tokens.NewGuessable("BDWP-HQPK"), ExpiresAt: at(5 * time.Minute)}})
 	p.qr = true
 	panetest.Sizes(t, "device", p)
@@ -107,10 +117,12 @@ func TestACodeAndAnAddressAreNeverCut(t *testing.T) {
 		step := flows.Step{At: at(0), From: flows.Fob, To: flows.You, Title: "Open the page", Prompt: prompt}
 		return onRun(t, flows.DeviceAuthorization, step)
 	}
-	if view := device("https://acme.example/device", "BDWP-HQPK").View(36, 5); !strings.Contains(view, "ends in 04:48") {
+	if view := device("https://acme.example/device", "BDWP-HQPK").View(36, 5); !strings.Contains(view,
+		"ends in 04:48") {
 		t.Errorf("got\n%s\nwant the whole countdown", view)
 	}
-	if view := device("https://acme.example/device", "BDWP-HQPK").View(42, 5); !strings.Contains(view, "ctrl+c cancels") {
+	if view := device("https://acme.example/device", "BDWP-HQPK").View(42, 5); !strings.Contains(view,
+		"ctrl+c cancels") {
 		t.Errorf("got\n%s\nwant the key that cancels", view)
 	}
 	flat := func(lines []string) string {
@@ -131,7 +143,7 @@ func TestACodeAndAnAddressAreNeverCut(t *testing.T) {
 		seen := map[string]bool{}
 		var all string
 		for range 100 {
-			lines := p.Alone(40, 10)
+			lines := p.FullScreen(40, 10)
 			if len(lines) > 10 {
 				t.Fatalf("%d lines on a screen of 10", len(lines))
 			}
@@ -170,7 +182,8 @@ func TestTheEndOfARun(t *testing.T) {
 	p.run.result = session.Result{
 		Set: tokens.Set{AccessToken: tokens.NewSecret("access"), RefreshToken: tokens.NewSecret("refresh")},
 		Meta: vault.Meta{ID: "abc", Label: "alice", Scope: "openid api:read", ExpiresAt: at(2 * time.Minute),
-			Ledger: tokens.Ledger{tokens.CheckState.Pass("a", "a"), tokens.CheckScope.Fail("openid api:read api:write", "openid api:read", "api:write was not granted")}},
+			Ledger: tokens.Ledger{tokens.CheckState.Pass("a", "a"),
+				tokens.CheckScope.Fail("openid api:read api:write", "openid api:read", "api:write was not granted")}},
 	}
 	panetest.Golden(t, "done", p)
 	panetest.Sizes(t, "done", p)
@@ -186,7 +199,8 @@ func TestTheEndOfARun(t *testing.T) {
 func TestARefusalIsShownInTheProvidersWords(t *testing.T) {
 	p := onRun(t, flows.AuthorizationCode, codeSteps()...)
 	p.run.done, p.run.ended = true, at(10*time.Second)
-	p.run.err = &flows.OAuthError{Code: "invalid_grant", Description: "the code was used \x1b[31mtwice", Status: 400, Endpoint: "token", URL: "https://login.acme.example/token"}
+	p.run.err = &flows.OAuthError{Code: "invalid_grant", Description: "the code was used \x1b[31mtwice", Status: 400,
+		Endpoint: "token", URL: "https://login.acme.example/token"}
 	panetest.Golden(t, "refused", p)
 	panetest.Sizes(t, "refused", p)
 	if view := p.View(110, 30); strings.Contains(view, "\x1b[31m") {
@@ -202,7 +216,8 @@ func TestAFailureSaysWhyAndWhatToDoOnEverySize(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"refused": refused,
-		"unheard": &wire.Error{Method: "GET", URL: "http://127.0.0.1:1/a/rather/long/address/of/the/metadata", Err: io.EOF,
+		"unheard": &wire.Error{Method: "GET", URL: "http://127.0.0.1:1/a/rather/long/address/of/the/metadata",
+			Err:   io.EOF,
 			Phase: wire.PhaseConnect, Hint: "Nothing listens there. Is it running, and is the port right?"},
 	} {
 		p := onRun(t, flows.AuthorizationCode, codeSteps()...)
@@ -247,11 +262,13 @@ func TestEveryDeclaredInputIsOnTheForm(t *testing.T) {
 }
 
 // toy is a grant whose form does not change when the real ones gain inputs.
-var toy = flows.Grant{ID: "toy", Name: "Toy grant", Summary: "Hands out toys.", Spec: "RFC 9999 1", Inputs: []flows.Input{
-	{Name: "scope", Label: "Scope", Help: "What is asked for.", Spec: "RFC 6749 3.3", Kind: flows.List, Default: "openid"},
-	{Name: "colour", Label: "Colour", Kind: flows.Choice, Choices: []string{"red", "blue"}, Default: "red"},
-	{Name: "loud", Label: "Loud", Kind: flows.Bool, Advanced: true},
-}}
+var toy = flows.Grant{ID: "toy", Name: "Toy grant", Summary: "Hands out toys.", Spec: "RFC 9999 1",
+	Inputs: []flows.Input{
+		{Name: "scope", Label: "Scope", Help: "What is asked for.", Spec: "RFC 6749 3.3", Kind: flows.List,
+			Default: "openid"},
+		{Name: "colour", Label: "Colour", Kind: flows.Choice, Choices: []string{"red", "blue"}, Default: "red"},
+		{Name: "loud", Label: "Loud", Kind: flows.Bool, Advanced: true},
+	}}
 
 func TestWithoutAProfileTheFormAsksForOne(t *testing.T) {
 	p := New(panetest.Context(t, func() time.Time { return start }))
@@ -339,17 +356,21 @@ func TestStepsThatSayOneThingStandInOneLine(t *testing.T) {
 	poll := func(n int, status int, err string) flows.Step {
 		return flows.Step{Title: fmt.Sprintf("Ask whether it is done (%d)", n), Exchange: exchange(status), Err: err}
 	}
-	steps := []flows.Step{{Title: "Begin"}, poll(1, 400, ""), poll(2, 400, ""), poll(3, 400, ""), poll(4, 500, "the server is overloaded"), poll(5, 200, ""),
+	steps := []flows.Step{{Title: "Begin"}, poll(1, 400, ""), poll(2, 400, ""), poll(3, 400, ""),
+		poll(4, 500, "the server is overloaded"), poll(5, 200, ""),
 		check(pass), check(skip), check(fail), check(pass)}
 	for _, c := range []struct {
 		name string
 		open map[int]bool
 		want []string
 	}{
-		{"folded", nil, []string{"Begin", "Ask whether it is done", "Ask whether it is done (4)", "Ask whether it is done (5)",
+		{"folded", nil, []string{"Begin", "Ask whether it is done", "Ask whether it is done (4)",
+			"Ask whether it is done (5)",
 			"1 check passed, 1 skipped", fail.Title, pass.Title}},
-		{"the checks unfolded, counted from the run's start", map[int]bool{106: true}, []string{"Begin", "Ask whether it is done",
-			"Ask whether it is done (4)", "Ask whether it is done (5)", "1 check passed, 1 skipped", pass.Title, skip.Title, fail.Title, pass.Title}},
+		{"the checks unfolded, counted from the run's start", map[int]bool{106: true},
+			[]string{"Begin", "Ask whether it is done",
+				"Ask whether it is done (4)", "Ask whether it is done (5)", "1 check passed, 1 skipped", pass.Title,
+				skip.Title, fail.Title, pass.Title}},
 	} {
 		var got []string
 		for _, e := range fold(steps, 100, c.open) {
@@ -372,7 +393,8 @@ func TestAGroupUnfoldsAndFolds(t *testing.T) {
 		p.follow = false
 		p.Do(c.do)
 		if len(p.entries) != c.lines || p.steps.Cursor() != c.at {
-			t.Errorf("after %s: got %d lines and the cursor on %d, want %d and %d", c.do, len(p.entries), p.steps.Cursor(), c.lines, c.at)
+			t.Errorf("after %s: got %d lines and the cursor on %d, want %d and %d", c.do, len(p.entries),
+				p.steps.Cursor(), c.lines, c.at)
 		}
 	}
 }
@@ -381,7 +403,8 @@ func TestTheAdviceIsFilledIn(t *testing.T) {
 	p := onRun(t, flows.ClientCredentials, codeSteps()[:1]...)
 	p.form = widget.NewForm(p.ctx.Styles, "Run", p.fields()...)
 	p.run.done = true
-	p.run.err = &flows.OAuthError{Code: "unauthorized_client", Status: 400, Endpoint: "token", URL: "https://login.acme.example/token"}
+	p.run.err = &flows.OAuthError{Code: "unauthorized_client", Status: 400, Endpoint: "token",
+		URL: "https://login.acme.example/token"}
 	for _, c := range []struct {
 		do    map[string]string
 		field string
@@ -395,24 +418,29 @@ func TestTheAdviceIsFilledIn(t *testing.T) {
 		p.stage = running
 		p.Update(pane.SignInMsg{Change: c.do})
 		if got := p.form.Value(c.field); got != c.want || p.stage != filling || p.form.Focused() != c.field {
-			t.Errorf("%v: got %q, stage %d, focus %q; want the form with %q", c.do, got, p.stage, p.form.Focused(), c.want)
+			t.Errorf("%v: got %q, stage %d, focus %q; want the form with %q", c.do, got, p.stage, p.form.Focused(),
+				c.want)
 		}
 	}
 	if got := p.request().Params["token"]; got["audience"] == nil || len(got["audience"]) != 0 {
 		t.Errorf("got parameters %v, want audience left out", got)
 	}
-	p.stage, p.run.err = running, &flows.OAuthError{Code: "temporarily_unavailable", Status: 503, Endpoint: "token", URL: "https://login.acme.example/token"}
-	if m, ok := p.Fault(); !ok || m.Again == nil || m.About.Session.Grant != flows.ClientCredentials.ID {
+	p.stage, p.run.err = running, &flows.OAuthError{Code: "temporarily_unavailable", Status: 503, Endpoint: "token",
+		URL: "https://login.acme.example/token"}
+	if m, ok := p.ShownError(); !ok || m.Retry == nil || m.About.Session.Grant != flows.ClientCredentials.ID {
 		t.Errorf("got %+v, %t, want the error, its grant and the way to run it again", m, ok)
 	}
 }
 
 func TestAnAPIsWishIsFilledIn(t *testing.T) {
-	p := New(panetest.Context(t, func() time.Time { return start }, profile.Profile{Name: "acme-dev", Issuer: "https://login.acme.example", ClientID: "desk"}))
-	p.Update(pane.SignInMsg{Session: vault.Meta{ID: "a", Profile: "acme-dev", Grant: flows.AuthorizationCode.ID, Scope: "openid"},
+	p := New(panetest.Context(t, func() time.Time { return start }, profile.Profile{Name: "acme-dev",
+		Issuer: "https://login.acme.example", ClientID: "desk"}))
+	p.Update(pane.SignInMsg{Session: vault.Meta{ID: "a", Profile: "acme-dev", Grant: flows.AuthorizationCode.ID,
+		Scope: "openid"},
 		Values: map[string]string{"acr_values": "gold", "max_age": "60", "no_such_input": "x"}})
 	if p.stage != filling || p.grant.ID != flows.AuthorizationCode.ID || p.profile.Name != "acme-dev" {
-		t.Fatalf("got stage %d, grant %q, profile %q; want the form of the session's grant", p.stage, p.grant.ID, p.profile.Name)
+		t.Fatalf("got stage %d, grant %q, profile %q; want the form of the session's grant", p.stage, p.grant.ID,
+			p.profile.Name)
 	}
 	for name, want := range map[string]string{"acr_values": "gold", "max_age": "60", "scope": "openid"} {
 		if got := p.form.Value(name); got != want {
@@ -428,7 +456,8 @@ func TestARunIsWrittenDown(t *testing.T) {
 	if len(ask.Items) != 2*len(export.Formats()) {
 		t.Fatalf("got %d choices, want each format to a file and to the clipboard", len(ask.Items))
 	}
-	if copied := ask.Choose(len(export.Formats()))().(pane.CopyMsg); !strings.Contains(copied.Text, "Trade the code for tokens") {
+	if copied := ask.Choose(len(export.Formats()))().(pane.CopyMsg); !strings.Contains(copied.Text,
+		"Trade the code for tokens") {
 		t.Errorf("got %q copied, want the report", copied.Text)
 	}
 	d := panetest.NewDriver(t, p.ctx, p)
@@ -457,7 +486,7 @@ func TestAnAwaitedRefusalIsNotRed(t *testing.T) {
 	}
 }
 
-var _ pane.Plainer = (*Pane)(nil)
+var _ pane.FullWidthLines = (*Pane)(nil)
 var _ pane.Paster = (*Pane)(nil)
 var (
 	_ pane.Canceller = (*Pane)(nil)

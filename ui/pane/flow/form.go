@@ -37,15 +37,19 @@ func (p *Pane) fields() []widget.Field {
 			widget.Field{Name: fieldIssuer, Label: "Issuer", Required: true, Placeholder: "https://login.example.com",
 				Help: "The authorization server's issuer URL; its metadata is read from there.", Spec: "RFC 8414 3",
 				Refuses: tokens.LooksUnlikeAddress, Validate: checkURL},
-			widget.Field{Name: fieldClient, Label: "Client ID", Required: true, Help: "The client's identifier as registered there.", Spec: "RFC 6749 2.2"})
+			widget.Field{Name: fieldClient, Label: "Client ID", Required: true,
+				Help: "The client's identifier as registered there.", Spec: "RFC 6749 2.2"})
 	}
 	if !other {
-		list = append(list, widget.Field{Name: fieldClient, Label: "Client ID", Default: p.profile.ClientID, Advanced: true,
-			Help: "Another client of the same provider; it does not get the profile's secret.", Spec: "RFC 6749 2.2"})
+		list = append(list, widget.Field{Name: fieldClient, Label: "Client ID", Default: p.profile.ClientID,
+			Advanced: true,
+			Help:     "Another client of the same provider; it does not get the profile's secret.", Spec: "RFC 6749 2.2"})
 	}
 	if !p.draft.HasSecret && p.profile.ClientSecret == nil {
-		list = append(list, widget.Field{Name: fieldSecret, Label: "Client secret", Kind: widget.PasswordField, Advanced: !other,
-			Help: "Leave it empty for a public client. It is kept with the session's tokens, so that they can be refreshed.", Spec: "RFC 6749 2.3.1"})
+		list = append(list, widget.Field{Name: fieldSecret, Label: "Client secret", Kind: widget.PasswordField,
+			Advanced: !other,
+			Help:     "Leave it empty for a public client. It is kept with the session's tokens, so that they can be refreshed.",
+			Spec:     "RFC 6749 2.3.1"})
 	}
 	for _, in := range p.grant.Inputs {
 		list = append(list, p.field(in))
@@ -56,7 +60,7 @@ func (p *Pane) fields() []widget.Field {
 // field makes a form's field of a declared input.
 func (p *Pane) field(in flows.Input) widget.Field {
 	f := widget.Field{Name: in.Name, Label: in.Label, Help: in.Help, Spec: in.Spec, Required: in.Required,
-		Advanced: in.Advanced, Default: in.Default, Choices: in.Choices, Refuses: pane.Refuses(in.Name)}
+		Advanced: in.Advanced, Default: in.Default, Choices: in.Choices, Refuses: pane.RejectsFor(in.Name)}
 	if v, ok := p.draft.Values[in.Name]; ok {
 		f.Default = v
 	} else if v, ok := p.profile.Values[in.Name]; ok {
@@ -88,17 +92,22 @@ func (p *Pane) extras() []widget.Field {
 	if slices.Contains(methods, p.profile.AuthMethod) {
 		chosen = p.profile.AuthMethod
 	}
-	list := []widget.Field{{Name: fieldMethod, Label: "Client authentication", Kind: widget.ChoiceField, Choices: methods, Default: chosen, Advanced: true,
-		Help: "How the client proves at the token endpoint who it is; automatic chooses by the metadata.", Spec: "RFC 6749 2.3"}}
+	list := []widget.Field{{Name: fieldMethod, Label: "Client authentication", Kind: widget.ChoiceField,
+		Choices: methods, Default: chosen, Advanced: true,
+		Help: "How the client proves at the token endpoint who it is; automatic chooses by the metadata.",
+		Spec: "RFC 6749 2.3"}}
 	if p.grant.NeedsUser {
-		list = append(list, widget.Field{Name: fieldBrowser, Label: "Open a browser", Kind: widget.BoolField, Default: "true", Advanced: true,
+		list = append(list, widget.Field{Name: fieldBrowser, Label: "Open a browser", Kind: widget.BoolField,
+			Default: "true", Advanced: true,
 			Help: "Off: the URL is only shown, to be opened elsewhere."})
 	}
 	return append(list,
 		widget.Field{Name: fieldStep, Label: "Step through", Kind: widget.BoolField, Default: "false",
 			Help: "Each request waits before it leaves, to be looked at, edited, sent or aborted."},
-		widget.Field{Name: fieldParams, Label: "Extra parameters", Kind: widget.LinesField, Lines: 3, Advanced: true, Placeholder: "token.audience=https://api.example.com",
-			Help: "One a line: ENDPOINT.NAME=VALUE. A parameter of the same name is replaced, an empty value sends it empty; without = it is left out.", Validate: checkParams},
+		widget.Field{Name: fieldParams, Label: "Extra parameters", Kind: widget.LinesField, Lines: 3, Advanced: true,
+			Placeholder: "token.audience=https://api.example.com",
+			Help: "One a line: ENDPOINT.NAME=VALUE. A parameter of the same name is replaced, an empty value sends it " +
+				"empty; without = it is left out.", Validate: checkParams},
 		widget.Field{Name: fieldLabel, Label: "Session label", Advanced: true, Refuses: tokens.LooksUnlikeName,
 			Help: "How the session is called in the list; empty takes the name of who signed in."})
 }

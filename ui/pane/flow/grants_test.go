@@ -19,15 +19,18 @@ import (
 // A grant is on the screen as soon as it is declared: its name to choose, its inputs to fill in.
 func TestAGrantThatIsAddedIsOnTheForm(t *testing.T) {
 	t.Cleanup(flows.Add(flows.Grant{
-		ID: "toy", Name: "Toy grant", Summary: "shows that a grant is a declaration", Spec: "RFC 0", GrantType: "urn:toy",
+		ID: "toy", Name: "Toy grant", Summary: "shows that a grant is a declaration", Spec: "RFC 0",
+		GrantType: "urn:toy",
 		Inputs: []flows.Input{
-			{Name: "toy_colour", Label: "Toy colour", Help: "The colour of the toy.", Kind: flows.Choice, Choices: []string{"red", "blue"}, Default: "red"},
+			{Name: "toy_colour", Label: "Toy colour", Help: "The colour of the toy.", Kind: flows.Choice,
+				Choices: []string{"red", "blue"}, Default: "red"},
 			{Name: "toy_key", Label: "Toy key", Help: "The key of the toy.", Kind: flows.SecretRef},
 			{Name: "toy_plan", Label: "Toy plan", Help: "The plan of the toy.", Kind: flows.JSON},
 		},
 		Run: func(context.Context, *flows.Run) (tokens.Set, error) { return tokens.Set{}, nil },
 	}))
-	p := New(panetest.Context(t, time.Now, profile.Profile{Name: "acme", Issuer: "https://login.acme.example", ClientID: "desk"}))
+	p := New(panetest.Context(t, time.Now, profile.Profile{Name: "acme", Issuer: "https://login.acme.example",
+		ClientID: "desk"}))
 	if view := p.View(120, 40); !strings.Contains(view, "Toy grant") {
 		t.Errorf("the grants to choose from:\n%s\nwant the toy among them", view)
 	}
@@ -39,7 +42,8 @@ func TestAGrantThatIsAddedIsOnTheForm(t *testing.T) {
 	for _, f := range p.fields() {
 		kinds[f.Name] = f.Kind
 	}
-	for name, want := range map[string]widget.FieldKind{"toy_colour": widget.ChoiceField, "toy_key": widget.PasswordField, "toy_plan": widget.LinesField} {
+	for name, want := range map[string]widget.FieldKind{"toy_colour": widget.ChoiceField,
+		"toy_key": widget.PasswordField, "toy_plan": widget.LinesField} {
 		if got, ok := kinds[name]; !ok || got != want {
 			t.Errorf("the field %s: got %v, %t, want %v", name, got, ok, want)
 		}
@@ -65,16 +69,18 @@ func TestTheGrantsAreAListOnASmallScreen(t *testing.T) {
 
 // What is done on another device has no page to open.
 func TestAPromptWithoutAPage(t *testing.T) {
-	p := onRun(t, flows.CIBA, flows.Step{N: 1, At: at(time.Second), From: flows.AuthorizationServer, To: flows.You, Title: "The person is asked on their own device",
-		Prompt: &flows.Prompt{Text: "Approve the sign-in on your own device, if it shows: K7", ExpiresAt: at(2 * time.Minute)}})
+	p := onRun(t, flows.CIBA, flows.Step{N: 1, At: at(time.Second), From: flows.AuthorizationServer, To: flows.You,
+		Title: "The person is asked on their own device",
+		Prompt: &flows.Prompt{Text: "Approve the sign-in on your own device, if it shows: K7",
+			ExpiresAt: at(2 * time.Minute)}})
 	view := p.View(110, 30)
 	for _, want := range []string{"if it shows: K7", "time is left"} {
 		if !strings.Contains(view, want) {
 			t.Errorf("got\n%s\nwant %q in it", view, want)
 		}
 	}
-	if strings.Contains(view, "Open the URL") || len(p.Plain(110)) != 0 {
-		t.Errorf("got\n%s\nand %q, want nothing to open", view, p.Plain(110))
+	if strings.Contains(view, "Open the URL") || len(p.FullWidth(110)) != 0 {
+		t.Errorf("got\n%s\nand %q, want nothing to open", view, p.FullWidth(110))
 	}
 	if why := p.Disabled(keys.FlowBrowser); why == "" {
 		t.Error("a page can be opened, and there is none")

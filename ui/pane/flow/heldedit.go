@@ -61,7 +61,8 @@ type draft struct {
 }
 
 func newDraft(p wire.Pending) *draft {
-	d := &draft{original: p.Request, browser: p.Browser, method: p.Shown.Method, url: p.Shown.URL, body: p.Shown.Body, place: inText}
+	d := &draft{original: p.Request, browser: p.Browser, method: p.Shown.Method, url: p.Shown.URL, body: p.Shown.Body,
+		place: inText}
 	seen := map[string]int{}
 	for _, f := range p.Shown.Header {
 		name := http.CanonicalHeaderKey(f.Name)

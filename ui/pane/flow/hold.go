@@ -73,11 +73,13 @@ func (p *Pane) editHeld() {
 		help = "The body as it is shown; left as it is it goes as it was, secrets included."
 	}
 	list := []widget.Field{
-		{Name: editURL, Label: "URL", Default: d.url, Required: true, Validate: checkURL, Help: "Left as it is it goes as it was."},
+		{Name: editURL, Label: "URL", Default: d.url, Required: true, Validate: checkURL,
+			Help: "Left as it is it goes as it was."},
 		{Name: editParams, Label: d.place.label(), Kind: widget.LinesField, Lines: 8, Default: d.body, Help: help}}
 	if !d.browser {
 		list = append(list,
-			widget.Field{Name: editHeaders, Label: "Headers", Kind: widget.LinesField, Lines: 4, Default: strings.Join(d.headers.shown, "\n"), Help: "One a line: Name: value.", Validate: checkHeaders},
+			widget.Field{Name: editHeaders, Label: "Headers", Kind: widget.LinesField, Lines: 4,
+				Default: strings.Join(d.headers.shown, "\n"), Help: "One a line: Name: value.", Validate: checkHeaders},
 			widget.Field{Name: editMethod, Label: "Method", Default: d.method, Required: true})
 	}
 	p.editing = d
@@ -110,8 +112,10 @@ func (p *Pane) heldLines(h *held, width, height int) []string {
 	for _, l := range widget.Wrap(d.method+" "+tokens.VisibleLine(d.url), width) {
 		out = append(out, st.Strong.Render(l))
 	}
-	hints := pane.Flow([]string{pane.KeyHint(st, keys.FlowSend, "sends it"), pane.KeyHint(st, keys.FlowEdit, "changes, drops or repeats a line"),
-		pane.KeyHint(st, keys.FlowCancel, "aborts it"), pane.KeyHint(st, keys.FlowSendAll, "sends it and all that follow")}, width, 3)
+	hints := widget.WrapItems([]string{pane.KeyHint(st, keys.FlowSend, "sends it"),
+		pane.KeyHint(st, keys.FlowEdit, "changes, drops or repeats a line"),
+		pane.KeyHint(st, keys.FlowCancel, "aborts it"), pane.KeyHint(st, keys.FlowSendAll,
+			"sends it and all that follow")}, width, 3)
 	rows := p.heldRows(d)
 	// What is about to leave matters more than the steps before it.
 	if most := max(2, height-len(out)-len(hints)-1-stepsAbove); len(rows) > most {
@@ -153,7 +157,9 @@ func (p *Pane) heldRows(d *draft) []string {
 func (p *Pane) viewEdit(width, height int) string {
 	st := p.ctx.Styles
 	p.edit.Styles = st
-	head := []string{st.Strong.Render("Edit the request") + st.Dim.Render(" · "+tokens.VisibleLine(p.run.waiting().pending.Request.What())+" · it is sent once, as it stands here"), ""}
+	head := []string{st.Strong.Render("Edit the request") +
+		st.Dim.Render(" · "+tokens.VisibleLine(p.run.waiting().pending.Request.What())+
+			" · it is sent once, as shown"), ""}
 	if height <= len(head) {
 		return pane.Fit(head, width, height)
 	}

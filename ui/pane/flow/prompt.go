@@ -2,6 +2,9 @@ package flow
 
 import (
 	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"fob/flows"
 	"fob/tokens"
@@ -98,14 +101,15 @@ func (p *Pane) codeLife(prompt *flows.Prompt, width int) string {
 // promptKeys are the keys that help now.
 func (p *Pane) promptKeys(prompt *flows.Prompt, width int) []string {
 	st := p.ctx.Styles
-	hints := []string{pane.KeyHint(st, keys.FlowBrowser, "opens it"), pane.KeyHint(st, keys.FlowCopyURL, "copies the URL")}
+	hints := []string{pane.KeyHint(st, keys.FlowBrowser, "opens it"), pane.KeyHint(st, keys.FlowCopyURL,
+		"copies the URL")}
 	if prompt.ShownCode != "" {
 		hints = append(hints, pane.KeyHint(st, keys.FlowCopyOTP, "copies the code"))
 	}
 	if prompt.CanPaste {
 		hints = append(hints, pane.KeyHint(st, keys.FlowPaste, "pastes the URL that the browser ended on"))
 	}
-	return pane.Flow(hints, width, 3)
+	return widget.WrapItems(hints, width, 3)
 }
 
 // code is the QR code of the page, for a phone: shown at once where the person is to use another device, and for any
@@ -125,9 +129,9 @@ func (p *Pane) code(prompt *flows.Prompt, width, height int) []string {
 	return code
 }
 
-// Plain implements pane.Plainer: the URL that has to be opened, whole, each of its lines a link to it.
-func (p *Pane) Plain(width int) []string {
-	if p.stage != running || p.exchange.Open() {
+// FullWidth implements pane.FullWidthLines: the URL that has to be opened, whole, each of its lines a link to it.
+func (p *Pane) FullWidth(width int) []string {
+	if p.stage != running || p.exchange.IsOpen() {
 		return nil
 	}
 	prompt := p.run.prompt()
@@ -135,15 +139,15 @@ func (p *Pane) Plain(width int) []string {
 		return nil
 	}
 	var lines []string
-	for _, l := range pane.Fold(tokens.VisibleLine(prompt.URL), width) {
+	for _, l := range hardWrap(tokens.VisibleLine(prompt.URL), width) {
 		lines = append(lines, widget.Link(prompt.URL, p.ctx.Styles.Accent.Render(l)))
 	}
 	return lines
 }
 
-// Alone implements pane.Plainer: what the person has to copy from the screen, before all words about it. What does not
-// fit can be scrolled.
-func (p *Pane) Alone(width, height int) []string {
+// FullScreen implements pane.FullWidthLines: what the person has to copy from the screen, before all words about it.
+// What does not fit can be scrolled.
+func (p *Pane) FullScreen(width, height int) []string {
 	prompt := p.run.prompt()
 	if p.pasting || prompt == nil {
 		return nil
@@ -151,13 +155,13 @@ func (p *Pane) Alone(width, height int) []string {
 	st := p.ctx.Styles
 	var lines []string
 	if prompt.ShownCode != "" {
-		for _, l := range pane.Fold(tokens.VisibleLine(prompt.ShownCode), width) {
+		for _, l := range hardWrap(tokens.VisibleLine(prompt.ShownCode), width) {
 			lines = append(lines, st.Strong.Render(l))
 		}
 		last := len(lines) - 1
-		lines[last] = pane.Spread(lines[last], p.codeLife(prompt, width), width)
+		lines[last] = widget.Spread(lines[last], p.codeLife(prompt, width), width)
 	}
-	lines = append(lines, p.Plain(width)...)
+	lines = append(lines, p.FullWidth(width)...)
 	if len(lines) <= height {
 		p.hidden = 0
 		if room := height - 2 - len(lines); room > 0 {
@@ -171,7 +175,7 @@ func (p *Pane) Alone(width, height int) []string {
 	p.scroll = min(p.scroll, p.hidden)
 	note := fmt.Sprintf("%d-%d of %d lines", p.scroll+1, p.scroll+room, len(lines))
 	hint := pane.KeyHint(st, keys.Down, "more") + "  " + pane.KeyHint(st, keys.FlowCopyURL, "copies all")
-	return append(lines[p.scroll:p.scroll+room:p.scroll+room], pane.Spread(hint, st.Dim.Render(note), width))
+	return append(lines[p.scroll:p.scroll+room:p.scroll+room], widget.Spread(hint, st.Dim.Render(note), width))
 }
 
 // scrollAlone moves the lines of Alone.
@@ -192,4 +196,9 @@ func (p *Pane) scrollAlone(a keys.Action) {
 		p.scroll = p.hidden
 	}
 	p.scroll = max(0, min(p.scroll, p.hidden))
+}
+
+// hardWrap breaks text without spaces (a URL, a code) at exactly width cells.
+func hardWrap(text string, width int) []string {
+	return strings.Split(ansi.Hardwrap(text, max(1, width), true), "\n")
 }

@@ -29,7 +29,7 @@ func (p *Pane) View(width, height int) string {
 	if p.edit != nil {
 		return p.viewEdit(width, height)
 	}
-	if p.exchange.Open() {
+	if p.exchange.IsOpen() {
 		return p.exchange.View(p.ctx.Styles, width, height)
 	}
 	return p.viewRun(width, height)
@@ -65,7 +65,7 @@ func (p *Pane) viewGrants(width, height int) string {
 	if work := p.drafting.View(st, p.ctx.Now()); work != "" {
 		foot = append(foot, work)
 	} else if p.unknown != nil {
-		foot = append(foot, st.Warn.Render("what it supports is not known: "+tokens.VisibleLine(pane.Why(p.unknown))))
+		foot = append(foot, st.Warn.Render("what it supports is not known: "+tokens.VisibleLine(pane.ErrorText(p.unknown))))
 	}
 	if height-len(lines)-len(foot)-1 < leastGrants { // the list matters more than what is said of one grant
 		lines = lines[:1]
@@ -118,9 +118,10 @@ func (p *Pane) viewRun(width, height int) string {
 	head := p.runHead(width)
 	p.top = len(head)
 	room := height - len(head)
-	if pane.Wide(width) && room > 3 {
+	if pane.IsWide(width) && room > 3 {
 		said := func(w int) []string { return append(append(p.meaning(w), ""), p.foot(w, room)...) }
-		return pane.Fit(append(head, pane.Split(p.ctx.Styles, width, room, len(p.entries), p.viewSteps, said)), width, height)
+		return pane.Fit(append(head, pane.Split(p.ctx.Styles, width, room, len(p.entries), p.viewSteps, said)), width,
+			height)
 	}
 	foot := p.foot(width, height)
 	if height >= smallRun || p.run.err == nil {
@@ -175,7 +176,7 @@ func (p *Pane) runHead(width int) []string {
 	if widget.Width(left) > width { // what came of the run matters more than whose it is
 		left = st.Strong.Render(r.grant.Name) + st.Dim.Render(" · ") + state
 	}
-	lines := []string{pane.Spread(left, right, width)}
+	lines := []string{widget.Spread(left, right, width)}
 	if width >= lanesFrom {
 		lines = append(lines, st.Header.Render("  "+strings.Repeat(" ", timeWidth)+laneHeads()+"  step"))
 	}
@@ -219,7 +220,7 @@ func (p *Pane) entryRow(i int) []widget.Cell {
 	}
 	room := p.width - 2 - widget.Width(when+between) - 2
 	title = widget.Clip(title, room-widget.Width(came)-1)
-	return []widget.Cell{{Text: when + between + "  " + pane.Spread(look.Render(title), came, room)}}
+	return []widget.Cell{{Text: when + between + "  " + widget.Spread(look.Render(title), came, room)}}
 }
 
 // came is what came of an entry, in one word: a check's outcome, an answer's status.
@@ -234,7 +235,7 @@ func (p *Pane) came(e entry) string {
 		return st.Level(string(s.Check.Outcome)).Render(string(s.Check.Outcome))
 	case s.Exchange != nil && s.Exchange.Response != nil:
 		status := s.Exchange.Response.Status
-		look := pane.StatusLook(st, status)
+		look := pane.StatusStyle(st, status)
 		if s.Err == "" && status >= 400 {
 			look = st.Dim // an answer that the flow reckons with
 		}
@@ -293,7 +294,8 @@ func (p *Pane) meaning(width int) []string {
 		lines = append(lines, st.Dim.Render(l))
 	}
 	if len(s.Edited) > 0 {
-		for _, l := range widget.Wrap("edited before it left: "+tokens.VisibleLine(strings.Join(s.Edited, ", ")), width) {
+		for _, l := range widget.Wrap("edited before it left: "+tokens.VisibleLine(strings.Join(s.Edited, ", ")),
+			width) {
 			lines = append(lines, st.Warn.Render(l))
 		}
 	}
@@ -314,16 +316,18 @@ func (p *Pane) checkList(e entry, width int) []string {
 	st := p.ctx.Styles
 	lines := []string{st.Strong.Render(e.title())}
 	most := maxListed
-	if pane.Wide(width * 2) {
+	if pane.IsWide(width * 2) {
 		most = len(e.steps)
 	}
 	for i, s := range e.steps {
 		if i == most-1 && len(e.steps) > most {
-			lines = append(lines, st.Dim.Render(fmt.Sprintf("and %d more   ", len(e.steps)-i))+pane.KeyHint(st, keys.Open, "lists them"))
+			lines = append(lines, st.Dim.Render(fmt.Sprintf("and %d more   ", len(e.steps)-i))+pane.KeyHint(st,
+				keys.Open, "lists them"))
 			break
 		}
 		outcome := st.Level(string(s.Check.Outcome)).Render(widget.Pad(string(s.Check.Outcome), 8))
-		lines = append(lines, widget.Clip(outcome+" "+tokens.VisibleLine(s.Check.Title)+st.Dim.Render("  "+pane.ShortSpec(s.Check.Spec)), width))
+		lines = append(lines,
+			widget.Clip(outcome+" "+tokens.VisibleLine(s.Check.Title)+st.Dim.Render("  "+pane.ShortSpec(s.Check.Spec)), width))
 	}
 	return lines
 }
@@ -355,12 +359,14 @@ func (p *Pane) success(width int) []string {
 		for _, l := range widget.Wrap("The tokens came and could NOT be stored: they are in memory only, and lost when fob ends.", width) {
 			lines = append(lines, st.Bad.Render(l))
 		}
-		for _, l := range widget.Wrap(tokens.VisibleLine(pane.Why(r.StoreErr)), width) {
+		for _, l := range widget.Wrap(tokens.VisibleLine(pane.ErrorText(r.StoreErr)), width) {
 			lines = append(lines, st.Warn.Render(l))
 		}
-		lines = append(lines, pane.KeyHint(st, keys.FlowKeep, "tries to store them again")+"   "+pane.KeyHint(st, keys.FlowCopy, "copies the access token"))
+		lines = append(lines, pane.KeyHint(st, keys.FlowKeep, "tries to store them again")+"   "+pane.KeyHint(st,
+			keys.FlowCopy, "copies the access token"))
 	} else {
-		lines = append(lines, st.Good.Render(brought(r.Set))+st.Dim.Render(" as ")+st.Strong.Render(pane.Name(r.Meta)))
+		lines = append(lines,
+			st.Good.Render(brought(r.Set))+st.Dim.Render(" as ")+st.Strong.Render(pane.SessionName(r.Meta)))
 	}
 	facts := []pane.Fact{{Name: "tokens", Value: "none was asked for"}}
 	if len(r.Set.Kinds()) > 0 {

@@ -29,8 +29,9 @@ const (
 	documented                 // the URL of a client ID metadata document is typed
 )
 
-// fromAPI is the screen that starts from an API's address (RFC 9728): it shows what the API and its authorization servers say,
-// asks which server and as which client, and opens the form of a sign-in with the resource and the scope filled in.
+// fromAPI is the screen that starts from an API's address (RFC 9728): it shows what the API and its authorization
+// servers say, asks which server and as which client, and opens the form of a sign-in with the resource and the scope
+// filled in.
 type fromAPI struct {
 	ctx     *pane.Context
 	stage   apiStage
@@ -80,10 +81,14 @@ func newFromAPI(ctx *pane.Context) *fromAPI {
 	return &fromAPI{ctx: ctx,
 		address: widget.Input{Placeholder: "https://mcp.example.com/mcp", Refuses: tokens.LooksUnlikeAddress},
 		id:      widget.Input{Placeholder: "as it was given to you", Refuses: tokens.LooksLikeToken},
-		url:     widget.Input{Placeholder: "https://app.example.com/oauth/client.json", Refuses: tokens.LooksUnlikeAddress},
-		servers: widget.NewTable(ctx.Styles, widget.Column{Title: "authorization server", Min: 20, Flex: 1}, widget.Column{Title: "clients here", Min: 12},
-			widget.Column{Title: "registers", Min: 9, Drop: 1}, widget.Column{Title: "reads documents", Min: 15, Drop: 2}),
-		clients: widget.NewTable(ctx.Styles, widget.Column{Title: "as which client", Min: 22}, widget.Column{Min: 16, Flex: 1}),
+		url: widget.Input{Placeholder: "https://app.example.com/oauth/client.json",
+			Refuses: tokens.LooksUnlikeAddress},
+		servers: widget.NewTable(ctx.Styles, widget.Column{Title: "authorization server", Min: 20, Flex: 1},
+			widget.Column{Title: "clients here", Min: 12},
+			widget.Column{Title: "registers", Min: 9, Drop: 1}, widget.Column{Title: "reads documents", Min: 15,
+				Drop: 2}),
+		clients: widget.NewTable(ctx.Styles, widget.Column{Title: "as which client", Min: 22},
+			widget.Column{Min: 16, Flex: 1}),
 	}
 }
 
@@ -98,7 +103,8 @@ func (f *fromAPI) look() tea.Cmd {
 	f.events, f.steps, f.start, f.err, f.wrong, f.stage = events, nil, nil, nil, "", looking
 	svc := f.ctx.Service
 	cmd := f.work.Start("asking "+tokens.VisibleLine(address), f.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
-		start, err := svc.LookAtAPI(ctx, session.APIRequest{Address: address}, func(s flows.Step) { events <- news{n: n, step: &s} })
+		start, err := svc.LookAtAPI(ctx, session.APIRequest{Address: address},
+			func(s flows.Step) { events <- news{n: n, step: &s} })
 		events <- news{n: n, started: start, done: true, err: err}
 		close(events)
 		return nil
@@ -131,7 +137,8 @@ func (f *fromAPI) update(msg tea.Msg) tea.Cmd {
 	return f.work.Update(msg)
 }
 
-// looked takes what was found; why nothing was is told in a notice, over the address as it was typed. With one server there is nothing to choose.
+// looked takes what was found; why nothing was is told in a notice, over the address as it was typed. With one server
+// there is nothing to choose.
 func (f *fromAPI) looked(m news) tea.Cmd {
 	if !f.work.Done(m.n) {
 		return nil
@@ -160,21 +167,25 @@ func (f *fromAPI) choose(server session.APIServer) {
 		if p.AuthMethod != "" {
 			text += " · " + p.AuthMethod
 		}
-		f.options = append(f.options, clientOption{name: p.Name, text: text, choose: func() tea.Cmd { return f.draft(p.Name, "") }})
+		f.options = append(f.options, clientOption{name: p.Name, text: text,
+			choose: func() tea.Cmd { return f.draft(p.Name, "") }})
 	}
-	register := clientOption{name: "register a new client", text: "the server registers it, and it becomes a profile (RFC 7591)", choose: f.register}
+	register := clientOption{name: "register a new client",
+		text: "the server registers it, and it becomes a profile (RFC 7591)", choose: f.register}
 	switch {
 	case !server.Registers():
 		register.disabled = "the server announces no registration"
 	case f.ctx.ReadOnly:
-		register.disabled = pane.RunsReadOnly
+		register.disabled = pane.ReadOnlyReason
 	}
-	document := clientOption{name: "a metadata document", text: "its URL is the client_id", choose: func() tea.Cmd { f.stage, f.wrong = documented, ""; return nil }}
+	document := clientOption{name: "a metadata document", text: "its URL is the client_id",
+		choose: func() tea.Cmd { f.stage, f.wrong = documented, ""; return nil }}
 	if !server.ReadsDocuments() {
 		document.text += "; the server does not announce that it reads one"
 	}
 	f.options = append(f.options, register, document,
-		clientOption{name: "a client ID", text: "of a client that was registered elsewhere", choose: func() tea.Cmd { f.stage, f.wrong = naming, ""; return nil }})
+		clientOption{name: "a client ID", text: "of a client that was registered elsewhere",
+			choose: func() tea.Cmd { f.stage, f.wrong = naming, ""; return nil }})
 	f.clients.SetRows(len(f.options), f.clientRow, nil)
 	f.clients.Select(0)
 }
@@ -246,7 +257,7 @@ func (f *fromAPI) judge(m documentMsg) tea.Cmd {
 	switch {
 	case m.err != nil:
 		f.unread = strings.TrimSpace(f.url.Value())
-		f.wrong = "it cannot be read from here (" + pane.Why(m.err) + "); the server may be able to: " +
+		f.wrong = "it cannot be read from here (" + pane.ErrorText(m.err) + "); the server may be able to: " +
 			"enter goes on all the same"
 	case !m.doc.Valid():
 		f.doc, f.wrong = m.doc, strings.Join(m.doc.Problems(true), " ")
@@ -410,7 +421,8 @@ func (f *fromAPI) back() bool {
 	switch {
 	case f.reg != nil:
 		if !f.reg.back() {
-			f.reg, f.server.Profiles = nil, f.ctx.Service.ProfilesOf(f.server.ResourceServer) // with the one that was registered
+			f.reg, f.server.Profiles = nil,
+				f.ctx.Service.ProfilesOf(f.server.ResourceServer) // with the one that was registered
 			f.choose(f.server)
 		}
 	case f.work.Cancel():

@@ -61,7 +61,8 @@ func TestAnAPIsAddressLeadsToASignInAndACall(t *testing.T) {
 	panetest.Sizes(t, "asking", p)
 	askAPI(p, d, mcp)
 	view := p.View(100, 40)
-	for _, want := range []string{"Ask the API without a token", "401 Unauthorized", "naming the metadata", mcp, "api:read", "client demo-public", "register a new client", "a metadata document"} {
+	for _, want := range []string{"Ask the API without a token", "401 Unauthorized", "naming the metadata", mcp,
+		"api:read", "client demo-public", "register a new client", "a metadata document"} {
 		if !strings.Contains(view, want) {
 			t.Errorf("got\n%s\nwant %q in it", view, want)
 		}
@@ -75,7 +76,8 @@ func TestAnAPIsAddressLeadsToASignInAndACall(t *testing.T) {
 	d.Send(pane.FocusMsg{Scope: keys.Flow})
 	d.Run(f.Update(ctrlX))
 	d.Until("the session is there", func() bool { return strings.Contains(c.View(100, 30), "GET "+mcp) })
-	if list, err := ctx.Service.Sessions(t.Context()); err != nil || len(list) != 1 || ctx.Service.APIOf(list[0]) != mcp {
+	if list, err := ctx.Service.Sessions(t.Context()); err != nil || len(list) != 1 ||
+		ctx.Service.APIOf(list[0]) != mcp {
 		t.Errorf("sessions: got %v, %v, want one whose calls begin at %s", list, err, mcp)
 	}
 	// Begun again, the address is there as it was typed.
@@ -167,9 +169,12 @@ func TestOneOfSeveralServersIsChosen(t *testing.T) {
 	at = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/.well-known/oauth-protected-resource/api":
-			_, _ = fmt.Fprintf(w, `{"resource":"%s/api","authorization_servers":["%s","http://127.0.0.1:1","%s"]}`, at.URL, demo.Issuer, at.URL)
+			_, _ = fmt.Fprintf(w, `{"resource":"%s/api","authorization_servers":["%s","http://127.0.0.1:1","%s"]}`,
+				at.URL, demo.Issuer, at.URL)
 		case "/.well-known/oauth-authorization-server":
-			_, _ = fmt.Fprintf(w, `{"issuer":"%s","authorization_endpoint":"%[1]s/a","token_endpoint":"%[1]s/t","response_types_supported":["code"]}`, at.URL)
+			_, _ = fmt.Fprintf(w,
+				`{"issuer":"%s","authorization_endpoint":"%[1]s/a","token_endpoint":"%[1]s/t",`+
+					`"response_types_supported":["code"]}`, at.URL)
 		default:
 			w.WriteHeader(http.StatusUnauthorized)
 		}
@@ -263,7 +268,8 @@ func TestAClientIsRegisteredChangedAndEnded(t *testing.T) {
 	d.Until("the request waits again", func() bool { return r.held != nil })
 	d.Run(p.Do(keys.ProviderSend))
 	d.Until("the client is registered", func() bool { return r.stage == completed })
-	if view := p.View(100, 40); !strings.Contains(view, "is the profile mine") || !strings.Contains(view, "not as asked") {
+	if view := p.View(100, 40); !strings.Contains(view, "is the profile mine") ||
+		!strings.Contains(view, "not as asked") {
 		t.Errorf("got\n%s\nwant the profile, and what was registered otherwise", view)
 	}
 	panetest.Sizes(t, "registered", p)

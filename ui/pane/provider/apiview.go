@@ -19,7 +19,7 @@ func (f *fromAPI) view(width, height int) []string {
 	if f.reg != nil {
 		return f.reg.view(width, height)
 	}
-	lines := pane.Flow([]string{st.Strong.Render("Start from an API"), st.Dim.Render("RFC 9728")}, width, 3)
+	lines := widget.WrapItems([]string{st.Strong.Render("Start from an API"), st.Dim.Render("RFC 9728")}, width, 3)
 	if f.stage == asking {
 		return f.viewAsking(lines, width)
 	}
@@ -51,7 +51,8 @@ func (f *fromAPI) viewAsking(lines []string, width int) []string {
 	if len(f.hints) > 0 {
 		parts = append(parts, st.Key.Render("↓")+st.Dim.Render(" fills in one that is known here"))
 	}
-	lines = append(append(lines, ""), pane.Flow(append(parts, st.Key.Render("esc")+st.Dim.Render(" back")), width, 3)...)
+	lines = append(append(lines, ""), widget.WrapItems(append(parts, st.Key.Render("esc")+st.Dim.Render(" back")),
+		width, 3)...)
 	if f.err == nil {
 		return lines
 	}
@@ -60,7 +61,8 @@ func (f *fromAPI) viewAsking(lines []string, width int) []string {
 		lines = append(lines, st.Bad.Render(l))
 	}
 	if b, ok := keys.ByAction(keys.NewLogin); ok {
-		lines = append(lines, "", st.Key.Render("esc "+b.Key())+" "+st.Dim.Render("signs in at a provider that you name"))
+		lines = append(lines, "",
+			st.Key.Render("esc "+b.Key())+" "+st.Dim.Render("signs in at a provider that you name"))
 	}
 	return lines
 }
@@ -91,9 +93,9 @@ func (f *fromAPI) stepLines(width int) []string {
 		case s.To == flows.API && x.Response != nil && x.Response.Status == http.StatusUnauthorized:
 			answer = st.Good.Render(pane.Status(x.Response.Status)) // what an API without a token is asked for
 		default:
-			answer = pane.Outcome(st, x)
+			answer = pane.ExchangeStatus(st, x)
 		}
-		lines = append(lines, pane.Spread(widget.Clip("· "+s.Title, max(1, width-20)), answer, width))
+		lines = append(lines, widget.Spread(widget.Clip("· "+s.Title, max(1, width-20)), answer, width))
 	}
 	return lines
 }
@@ -111,7 +113,8 @@ const lowHeight = 24
 // facts are what the API says of itself, as far as there is room.
 func (f *fromAPI) facts(height int) []pane.Fact {
 	r, low := f.start.Resource, height < lowHeight
-	list := []pane.Fact{{Name: "answer", Value: pane.Status(r.Status) + ", " + how[r.Found]}, {Name: "resource", Value: r.Resource}}
+	list := []pane.Fact{{Name: "answer", Value: pane.Status(r.Status) + ", " + how[r.Found]},
+		{Name: "resource", Value: r.Resource}}
 	if !low {
 		list = append(list, pane.Fact{Name: "name", Value: r.Name})
 	}
@@ -126,10 +129,12 @@ func (f *fromAPI) facts(height int) []pane.Fact {
 	}
 	list = append(list, pane.Fact{Name: "scope", Value: scope})
 	if r.DPoPRequired {
-		list = append(list, pane.Fact{Name: "tokens", Value: "it takes only those that are bound to a DPoP key (RFC 9449)"})
+		list = append(list, pane.Fact{Name: "tokens",
+			Value: "it takes only those that are bound to a DPoP key (RFC 9449)"})
 	}
 	if r.CertificateBound && !low {
-		list = append(list, pane.Fact{Name: "tokens", Value: "it takes those bound to the client's certificate too (RFC 8705)"})
+		list = append(list, pane.Fact{Name: "tokens",
+			Value: "it takes those bound to the client's certificate too (RFC 8705)"})
 	}
 	if f.stage == identity || f.stage == naming || f.stage == documented {
 		list = append(list, pane.Fact{Name: "server", Value: f.server.Issuer})
@@ -193,7 +198,8 @@ func (f *fromAPI) note(width int) []string {
 func (f *fromAPI) serverRow(i int) []widget.Cell {
 	st, s := f.ctx.Styles, f.start.Servers[i]
 	if s.Unfit != "" {
-		return []widget.Cell{{Text: tokens.VisibleLine(s.Issuer), Style: st.Dim}, {Text: "will not do", Style: st.Warn}, {}, {}}
+		return []widget.Cell{{Text: tokens.VisibleLine(s.Issuer), Style: st.Dim},
+			{Text: "will not do", Style: st.Warn}, {}, {}}
 	}
 	clients := "none yet"
 	if n := len(s.Profiles); n > 0 {
@@ -205,7 +211,8 @@ func (f *fromAPI) serverRow(i int) []widget.Cell {
 		}
 		return widget.Cell{Text: "not said", Style: st.Dim}
 	}
-	return []widget.Cell{{Text: tokens.VisibleLine(s.Issuer), Style: st.Text}, {Text: clients, Style: st.Dim}, yes(s.Registers()), yes(s.ReadsDocuments())}
+	return []widget.Cell{{Text: tokens.VisibleLine(s.Issuer), Style: st.Text}, {Text: clients, Style: st.Dim},
+		yes(s.Registers()), yes(s.ReadsDocuments())}
 }
 
 func (f *fromAPI) clientRow(i int) []widget.Cell {
@@ -214,5 +221,6 @@ func (f *fromAPI) clientRow(i int) []widget.Cell {
 	if o.disabled != "" {
 		look = st.Dim
 	}
-	return []widget.Cell{{Text: tokens.VisibleLine(o.name), Style: look}, {Text: tokens.VisibleLine(o.text), Style: st.Dim}}
+	return []widget.Cell{{Text: tokens.VisibleLine(o.name), Style: look},
+		{Text: tokens.VisibleLine(o.text), Style: st.Dim}}
 }

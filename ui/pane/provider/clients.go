@@ -37,7 +37,7 @@ func (p *Pane) client() (session.KnownClient, bool) {
 // clientsDisabled says why an action on the clients cannot be carried out.
 func (p *Pane) clientsDisabled(a keys.Action) string {
 	if p.ctx.ReadOnly {
-		return pane.RunsReadOnly
+		return pane.ReadOnlyReason
 	}
 	c, ok := p.client()
 	switch {
@@ -80,16 +80,19 @@ func (p *Pane) doClients(a keys.Action) tea.Cmd {
 func (p *Pane) unregister(f profile.Profile) tea.Cmd {
 	svc, name := p.ctx.Service, f.Name
 	return p.ending.Confirm(pane.ConfirmMsg{
-		Title:  "End the registration of " + tokens.VisibleLine(name) + "?",
-		Text:   "The provider is asked to forget the client " + tokens.VisibleLine(f.ClientID) + " (RFC 7592 2.3): it, its secret and its tokens are void. Its profile is removed here.",
+		Title: "End the registration of " + tokens.VisibleLine(name) + "?",
+		Text: "The provider is asked to forget the client " + tokens.VisibleLine(f.ClientID) +
+			" (RFC 7592 2.3): it, its secret and its tokens are void. Its profile is removed here.",
 		Letter: "y",
 	}, func() tea.Cmd {
-		return p.ending.Act("ending the registration of "+tokens.VisibleLine(name), p.ctx.Now(), func(ctx context.Context) []tea.Msg {
-			if err := svc.Unregister(ctx, name); err != nil {
-				return []tea.Msg{pane.Failed("Ending the registration of "+tokens.VisibleLine(name), err)}
-			}
-			return []tea.Msg{pane.ToastMsg{Text: "the client of " + name + " is registered no more"}, clientsChangedMsg{}}
-		})
+		return p.ending.Run("ending the registration of "+tokens.VisibleLine(name), p.ctx.Now(),
+			func(ctx context.Context) []tea.Msg {
+				if err := svc.Unregister(ctx, name); err != nil {
+					return []tea.Msg{pane.Failed("Ending the registration of "+tokens.VisibleLine(name), err)}
+				}
+				return []tea.Msg{pane.ToastMsg{Text: "the client of " + name + " is registered no more"},
+					clientsChangedMsg{}}
+			})
 	})
 }
 
@@ -108,10 +111,11 @@ func (p *Pane) openClient() tea.Cmd {
 		return nil
 	}
 	svc, name := p.ctx.Service, c.Profile.Name
-	return p.asking.Start("asking what is registered of "+tokens.VisibleLine(name), p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
-		client, err := svc.Registration(ctx, name)
-		return registeredMsg{n, name, client, err}
-	})
+	return p.asking.Start("asking what is registered of "+tokens.VisibleLine(name), p.ctx.Now(),
+		func(ctx context.Context, n int64) tea.Msg {
+			client, err := svc.Registration(ctx, name)
+			return registeredMsg{n, name, client, err}
+		})
 }
 
 // takeRegistered keeps what was registered, and says what went wrong.
@@ -135,9 +139,12 @@ func (p *Pane) clientFacts() []pane.Fact {
 	if have := p.registered[c.Profile.Name]; have != nil {
 		return told(have, c.Profile.Name, p.ctx.Service.VaultName())
 	}
-	facts := []pane.Fact{{Name: "profile", Value: c.Profile.Name}, {Name: "client_id", Value: c.Profile.ClientID}, {Name: "authenticates by", Value: orAutomatic(c.Profile.AuthMethod)}}
+	facts := []pane.Fact{{Name: "profile", Value: c.Profile.Name}, {Name: "client_id", Value: c.Profile.ClientID},
+		{Name: "authenticates by", Value: orAutomatic(c.Profile.AuthMethod)}}
 	if registration.IsDocumentURL(c.Profile.ClientID) {
-		facts = append(facts, pane.Fact{Name: "registered", Value: "by the metadata document at its client_id, where the provider reads one"})
+		facts = append(facts,
+			pane.Fact{Name: "registered",
+				Value: "by the metadata document at its client_id, where the provider reads one"})
 	} else if c.Managed {
 		facts = append(facts, pane.Fact{Name: "registered", Value: "by fob: enter asks what is registered"})
 	} else {
@@ -159,6 +166,7 @@ func (p *Pane) clientRow(c session.KnownClient) []widget.Cell {
 	if c.Managed {
 		by = widget.Cell{Text: "by fob", Style: st.Good}
 	}
-	return []widget.Cell{{Text: tokens.VisibleLine(c.Profile.Name), Style: st.Text}, {Text: tokens.VisibleLine(c.Profile.ClientID), Style: st.Dim},
+	return []widget.Cell{{Text: tokens.VisibleLine(c.Profile.Name), Style: st.Text},
+		{Text: tokens.VisibleLine(c.Profile.ClientID), Style: st.Dim},
 		{Text: orAutomatic(c.Profile.AuthMethod), Style: st.Dim}, by}
 }

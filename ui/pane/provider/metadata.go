@@ -16,14 +16,15 @@ func findings(v *session.ProviderView) []finding {
 	var list []finding
 	for _, c := range v.Metadata.Checks {
 		if c.Outcome == tokens.Failed || c.Outcome == tokens.Warned {
-			list = append(list, finding{string(c.Outcome), c.Title + ": expected " + c.Expected + ", received " + c.Received, c.Spec})
+			list = append(list, finding{string(c.Outcome), c.Title + ": expected " + c.Expected + ", received " +
+				c.Received, c.Spec})
 		}
 	}
 	for _, f := range v.Findings() {
 		list = append(list, finding{f.Severity, f.What, f.Spec})
 	}
 	if v.KeysErr != nil {
-		why := tokens.VisibleLine(pane.Why(v.KeysErr))
+		why := tokens.VisibleLine(pane.ErrorText(v.KeysErr))
 		list = append(list, finding{"error", "the keys could not be read: " + why, "RFC 7517 5"})
 	}
 	for _, why := range v.Keys.Skipped() {

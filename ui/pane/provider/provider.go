@@ -82,14 +82,19 @@ func New(ctx *pane.Context) *Pane {
 	col := func(title string, least, flex, drop int) widget.Column {
 		return widget.Column{Title: title, Min: least, Flex: flex, Drop: drop}
 	}
-	p := &Pane{ctx: ctx, view: viewSupports, registered: map[string]*registration.Client{}, raw: widget.NewTextWindow(ctx.Styles), tables: map[string]*widget.Table{
-		viewSupports:  widget.NewTable(ctx.Styles, col("feature", 32, 0, 0), col("", 8, 0, 0), col("detail", 20, 3, 1), col("spec", 14, 1, 2)),
-		viewEndpoints: widget.NewTable(ctx.Styles, col("endpoint", 16, 0, 0), col("URL", 24, 1, 0)),
-		viewKeys: widget.NewTable(ctx.Styles, col("kid", 20, 2, 0), col("type", 5, 0, 0), col("alg", 7, 0, 0), col("use", 4, 0, 2), col("size", 12, 0, 1),
-			col("thumbprint (RFC 7638)", 22, 3, 3)),
-		viewClients:  widget.NewTable(ctx.Styles, col("profile", 12, 1, 0), col("client_id", 16, 2, 1), col("authenticates by", 20, 1, 2), col("registered", 10, 0, 0)),
-		viewFindings: widget.NewTable(ctx.Styles, col("severity", 8, 0, 0), col("finding", 24, 3, 0), col("spec", 14, 1, 1)),
-	}}
+	p := &Pane{ctx: ctx, view: viewSupports, registered: map[string]*registration.Client{},
+		raw: widget.NewTextWindow(ctx.Styles), tables: map[string]*widget.Table{
+			viewSupports: widget.NewTable(ctx.Styles, col("feature", 32, 0, 0), col("", 8, 0, 0),
+				col("detail", 20, 3, 1), col("spec", 14, 1, 2)),
+			viewEndpoints: widget.NewTable(ctx.Styles, col("endpoint", 16, 0, 0), col("URL", 24, 1, 0)),
+			viewKeys: widget.NewTable(ctx.Styles, col("kid", 20, 2, 0), col("type", 5, 0, 0), col("alg", 7, 0, 0),
+				col("use", 4, 0, 2), col("size", 12, 0, 1),
+				col("thumbprint (RFC 7638)", 22, 3, 3)),
+			viewClients: widget.NewTable(ctx.Styles, col("profile", 12, 1, 0), col("client_id", 16, 2, 1),
+				col("authenticates by", 20, 1, 2), col("registered", 10, 0, 0)),
+			viewFindings: widget.NewTable(ctx.Styles, col("severity", 8, 0, 0), col("finding", 24, 3, 0),
+				col("spec", 14, 1, 1)),
+		}}
 	p.target = ctx.Profile
 	if p.target == "" {
 		if profiles := ctx.Service.Profiles(); len(profiles) > 0 {
@@ -197,14 +202,15 @@ func (p *Pane) ensure() tea.Cmd {
 func (p *Pane) fetch() tea.Cmd {
 	svc, target := p.ctx.Service, p.target
 	p.knownFor = target
-	return p.loading.Start("reading the metadata of "+tokens.VisibleLine(target), p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
-		view, err := svc.Provider(ctx, target)
-		m := viewMsg{n: n, target: target, view: view, err: err}
-		if view != nil && view.Metadata != nil {
-			m.clients, m.clientsErr = svc.ClientsOf(ctx, view.Metadata)
-		}
-		return m
-	})
+	return p.loading.Start("reading the metadata of "+tokens.VisibleLine(target), p.ctx.Now(),
+		func(ctx context.Context, n int64) tea.Msg {
+			view, err := svc.Provider(ctx, target)
+			m := viewMsg{n: n, target: target, view: view, err: err}
+			if view != nil && view.Metadata != nil {
+				m.clients, m.clientsErr = svc.ClientsOf(ctx, view.Metadata)
+			}
+			return m
+		})
 }
 
 // take shows what came.
@@ -221,10 +227,13 @@ func (p *Pane) take(m viewMsg) {
 		raw = document(meta)
 		endpoints = endpointList(meta)
 	}
-	p.tables[viewSupports].SetRows(len(p.features), func(i int) []widget.Cell { return p.featureRow(p.features[i]) }, nil)
-	p.tables[viewEndpoints].SetRows(len(endpoints), func(i int) []widget.Cell { return p.endpointRow(endpoints[i]) }, nil)
+	p.tables[viewSupports].SetRows(len(p.features), func(i int) []widget.Cell { return p.featureRow(p.features[i]) },
+		nil)
+	p.tables[viewEndpoints].SetRows(len(endpoints), func(i int) []widget.Cell { return p.endpointRow(endpoints[i]) },
+		nil)
 	p.tables[viewKeys].SetRows(len(p.keys), func(i int) []widget.Cell { return p.keyRow(p.keys[i]) }, nil)
-	p.tables[viewFindings].SetRows(len(p.findings), func(i int) []widget.Cell { return p.findingRow(p.findings[i]) }, nil)
+	p.tables[viewFindings].SetRows(len(p.findings), func(i int) []widget.Cell { return p.findingRow(p.findings[i]) },
+		nil)
 	p.tables[viewClients].SetRows(len(p.clients), func(i int) []widget.Cell { return p.clientRow(p.clients[i]) }, nil)
 	p.raw.SetText(raw, widget.JSON)
 	if p.api != nil {
@@ -267,9 +276,10 @@ func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 	return p.fetch()
 }
 
-// Fault implements pane.Faulty: why the metadata or the keys could not be read.
-func (p *Pane) Fault() (m pane.ErrorMsg, ok bool) {
-	m = pane.ErrorMsg{What: "Reading the provider's metadata", Err: p.err, About: session.Concern{Provider: p.target}, Again: pane.Send(againMsg{})}
+// ShownError implements pane.ErrorReporter: why the metadata or the keys could not be read.
+func (p *Pane) ShownError() (m pane.ErrorMsg, ok bool) {
+	m = pane.ErrorMsg{What: "Reading the provider's metadata", Err: p.err, About: session.Concern{Provider: p.target},
+		Retry: pane.Send(againMsg{})}
 	if p.err == nil && p.known != nil && p.view == viewKeys {
 		m.What, m.Err = "Reading the keys", p.known.KeysErr
 	}
@@ -352,7 +362,8 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.ProviderChoose:
 		p.typing, p.wrong = true, ""
 		if p.field.Refuses == nil || p.err == nil { // what has failed may be mended
-			p.field = widget.Input{Placeholder: "a profile's name or an issuer's URL", Refuses: tokens.LooksUnlikeAddress}
+			p.field = widget.Input{Placeholder: "a profile's name or an issuer's URL",
+				Refuses: tokens.LooksUnlikeAddress}
 		}
 		return nil
 	case keys.ProviderReload:
@@ -398,12 +409,14 @@ func (p *Pane) row() []pane.Fact {
 	switch i := t.Cursor(); p.view {
 	case viewSupports:
 		f := p.features[i]
-		return []pane.Fact{{Name: "feature", Value: f.Name}, {Name: "supported", Value: f.State}, {Name: "detail", Value: f.Detail}, {Name: "spec", Value: f.Spec}}
+		return []pane.Fact{{Name: "feature", Value: f.Name}, {Name: "supported", Value: f.State},
+			{Name: "detail", Value: f.Detail}, {Name: "spec", Value: f.Spec}}
 	case viewEndpoints:
 		e := endpointList(p.known.Metadata)[i]
 		return []pane.Fact{{Name: "endpoint", Value: e[0]}, {Name: "URL", Value: e[1]}}
 	case viewKeys:
-		facts := []pane.Fact{{Name: "kid", Value: p.keys[i].Kid()}, {Name: "warning", Value: strings.Join(p.keys[i].Warnings(), "; ")}}
+		facts := []pane.Fact{{Name: "kid", Value: p.keys[i].Kid()}, {Name: "warning",
+			Value: strings.Join(p.keys[i].Warnings(), "; ")}}
 		if jwk, err := p.keys[i].PublicJWK(); err == nil {
 			facts = append(facts, pane.Fact{Name: "JWK", Value: string(jwk)})
 		}
@@ -412,7 +425,8 @@ func (p *Pane) row() []pane.Fact {
 		return p.clientFacts()
 	case viewFindings:
 		f := p.findings[i]
-		return []pane.Fact{{Name: "severity", Value: f.severity}, {Name: "finding", Value: f.what}, {Name: "spec", Value: f.spec}}
+		return []pane.Fact{{Name: "severity", Value: f.severity}, {Name: "finding", Value: f.what},
+			{Name: "spec", Value: f.spec}}
 	}
 	return nil
 }

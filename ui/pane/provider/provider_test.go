@@ -30,14 +30,16 @@ func TestNothingIsFetchedBeforeItIsLookedAt(t *testing.T) {
 	ctx := panetest.Demo(t)
 	ctx.Focus = keys.Sessions
 	p := New(ctx)
-	if cmd := p.Update(pane.SelectedMsg{Meta: vault.Meta{ID: "a", Profile: "demo"}}); cmd != nil || p.loading.Running() {
+	if cmd := p.Update(pane.SelectedMsg{Meta: vault.Meta{ID: "a", Profile: "demo"}}); cmd != nil ||
+		p.loading.Running() {
 		t.Error("the metadata is fetched though nobody looks at it")
 	}
 }
 
 func TestEveryViewOfAProvider(t *testing.T) {
 	p, _ := looked(t)
-	for view, want := range map[string]string{viewSupports: "PKCE", viewEndpoints: "authorization", viewKeys: "ES256", viewRaw: "_supported\": ["} {
+	for view, want := range map[string]string{viewSupports: "PKCE", viewEndpoints: "authorization", viewKeys: "ES256",
+		viewRaw: "_supported\": ["} {
 		for p.view != view {
 			p.Do(keys.ProviderView)
 		}

@@ -70,7 +70,8 @@ type register struct {
 
 // newRegister registers a client at a server, for an API and a scope where these are known.
 func newRegister(ctx *pane.Context, server string, m *prov.Metadata, api, scope string) *register {
-	r := &register{ctx: ctx, server: server, metadata: m, api: api, stage: filling, request: widget.NewTextWindow(ctx.Styles)}
+	r := &register{ctx: ctx, server: server, metadata: m, api: api, stage: filling,
+		request: widget.NewTextWindow(ctx.Styles)}
 	address := api
 	if address == "" {
 		address = m.Issuer
@@ -89,24 +90,29 @@ func newRegister(ctx *pane.Context, server string, m *prov.Metadata, api, scope 
 		}
 		return m.Format(raw)
 	}),
-		widget.Field{Name: fieldKey, Label: "Make a key", Kind: widget.ChoiceField, Choices: keyAlgs, Default: noKey, Advanced: true, Spec: "RFC 7591 2",
+		widget.Field{Name: fieldKey, Label: "Make a key", Kind: widget.ChoiceField, Choices: keyAlgs, Default: noKey,
+			Advanced: true, Spec: "RFC 7591 2",
 			Help: "Its public half is registered as jwks, the private one kept in the vault: for private_key_jwt and signed requests."},
-		widget.Field{Name: fieldStatement, Label: "Software statement", Kind: widget.PasswordField, Advanced: true, Spec: "RFC 7591 2.3",
+		widget.Field{Name: fieldStatement, Label: "Software statement", Kind: widget.PasswordField, Advanced: true,
+			Spec: "RFC 7591 2.3",
 			Help: "A signed JWT that vouches for the software, where the server wants one."})...)...)
 	return r
 }
 
 // newChange asks what is registered of a profile's client, and changes it.
 func newChange(ctx *pane.Context, m *prov.Metadata, profileName string) (*register, tea.Cmd) {
-	r := &register{ctx: ctx, server: profileName, metadata: m, changing: profileName, profile: profileName, stage: reading,
+	r := &register{ctx: ctx, server: profileName, metadata: m, changing: profileName, profile: profileName,
+		stage:   reading,
 		request: widget.NewTextWindow(ctx.Styles)}
-	return r, r.start("asking what is registered of "+tokens.VisibleLine(profileName), func(ctx context.Context, svc *session.Service) (*registration.Client, error) {
-		return svc.Registration(ctx, profileName)
-	})
+	return r, r.start("asking what is registered of "+tokens.VisibleLine(profileName),
+		func(ctx context.Context, svc *session.Service) (*registration.Client, error) {
+			return svc.Registration(ctx, profileName)
+		})
 }
 
 // start runs a use case that yields a client. A request of it that changes something waits to be read.
-func (r *register) start(what string, do func(ctx context.Context, svc *session.Service) (*registration.Client, error)) tea.Cmd {
+func (r *register) start(what string, do func(ctx context.Context, svc *session.Service) (*registration.Client,
+	error)) tea.Cmd {
 	events := make(chan news, maxNews)
 	r.events = events
 	svc := r.ctx.Service
@@ -132,7 +138,7 @@ func (r *register) memberFields(value func(registration.Member) string) []widget
 func (r *register) memberField(m registration.Member, value string) widget.Field {
 	f := widget.Field{Name: m.Name, Label: m.Label, Help: m.Help, Spec: m.Spec, Advanced: m.Advanced, Default: value}
 	offered := m.SupportedValues(r.metadata)
-	f.Refuses = pane.Refuses(m.Name)
+	f.Refuses = pane.RejectsFor(m.Name)
 	switch {
 	case m.Shape == registration.Flag:
 		f.Kind, f.Choices = widget.ChoiceField, []string{unsaid, "true", "false"}
@@ -197,7 +203,8 @@ func (r *register) submit() tea.Cmd {
 	r.apply(metadata)
 	if name := r.changing; name != "" {
 		values := r.form.Values()
-		return r.start("changing the registration", func(ctx context.Context, svc *session.Service) (*registration.Client, error) {
+		return r.start("changing the registration", func(ctx context.Context,
+			svc *session.Service) (*registration.Client, error) {
 			return svc.UpdateRegistration(ctx, name, func(have registration.Metadata) {
 				for member := range values {
 					delete(have, member)
@@ -218,7 +225,8 @@ func (r *register) submit() tea.Cmd {
 		request.Values = map[string]string{"scope": scope}
 	}
 	r.profile = request.Profile
-	return r.start("registering the client", func(ctx context.Context, svc *session.Service) (*registration.Client, error) {
+	return r.start("registering the client", func(ctx context.Context, svc *session.Service) (*registration.Client,
+		error) {
 		return svc.Register(ctx, request)
 	})
 }
@@ -243,7 +251,8 @@ func (r *register) update(msg tea.Msg) tea.Cmd {
 	return listen(r.events)
 }
 
-// finish takes the end of what was running. A refusal is told in a notice, over the form with everything as it was typed.
+// finish takes the end of what was running. A refusal is told in a notice, over the form with everything as it was
+// typed.
 func (r *register) finish(e news) tea.Cmd {
 	r.work.Done(e.n)
 	r.held = nil
@@ -256,15 +265,16 @@ func (r *register) finish(e news) tea.Cmd {
 		r.failed = r.form == nil
 		return pane.Send(pane.Failed(r.doing(e.client), e.err))
 	case was == reading:
-		r.form = widget.NewForm(r.ctx.Styles, "Show the request", r.memberFields(func(m registration.Member) string { return m.Format(e.client.Metadata[m.Name]) })...)
+		r.form = widget.NewForm(r.ctx.Styles, "Show the request",
+			r.memberFields(func(m registration.Member) string { return m.Format(e.client.Metadata[m.Name]) })...)
 	default:
 		r.client, r.stage = e.client, completed
 	}
 	return nil
 }
 
-// doing says what did not work. A client that is registered and could not be kept is named: it must not be lost without a
-// word.
+// doing says what did not work. A client that is registered and could not be kept is named: it must not be lost without
+// a word.
 func (r *register) doing(made *registration.Client) string {
 	switch {
 	case made != nil && r.changing == "":
@@ -368,7 +378,8 @@ func (r *register) cancel() bool {
 
 // told are the facts of a registered client: what the server registered otherwise than asked for comes first.
 func told(c *registration.Client, profileName string, vault string) []pane.Fact {
-	facts := []pane.Fact{{Name: "profile", Value: profileName}, {Name: "client_id", Value: c.ID}, {Name: "authenticates by", Value: c.AuthMethod}}
+	facts := []pane.Fact{{Name: "profile", Value: profileName}, {Name: "client_id", Value: c.ID},
+		{Name: "authenticates by", Value: c.AuthMethod}}
 	if !c.Secret.IsZero() {
 		expires := "it does not expire"
 		if !c.SecretExpires.IsZero() {
@@ -389,8 +400,8 @@ func told(c *registration.Client, profileName string, vault string) []pane.Fact 
 		if ch.Registered != "" {
 			got = ch.Registered
 		}
-		facts = append(facts, pane.Fact{Name: "not as asked",
-			Value: ch.Name + ": " + got + ", asked for was " + ch.Requested})
+		facts = append(facts, pane.Fact{Name: "not as asked", Value: ch.Name + ": " + got + ", asked for was " +
+			ch.Requested})
 	}
 	for _, name := range sortedNames(c.Metadata) {
 		if name == "client_id" || name == "token_endpoint_auth_method" {
@@ -412,6 +423,6 @@ func sortedNames(m map[string]json.RawMessage) []string {
 
 // signIn opens the form of a sign-in with a client that was registered.
 func signIn(ctx *pane.Context, d session.Draft, why string) tea.Cmd {
-	ctx.Ask(pane.SignInMsg{From: &d, Why: why})
+	ctx.Request(pane.SignInMsg{Draft: &d, Why: why})
 	return nil
 }

@@ -18,16 +18,21 @@ func (r *register) view(width, height int) []string {
 		title, spec = "Change the registration of "+tokens.VisibleLine(r.changing), "RFC 7592"
 	}
 	work := r.work.View(st, r.ctx.Now())
-	head := widget.Clip(st.Strong.Render(title)+st.Dim.Render(" · "+tokens.VisibleLine(r.metadata.Issuer)+" · "+spec), width)
+	head := widget.Clip(st.Strong.Render(title)+st.Dim.Render(" · "+tokens.VisibleLine(r.metadata.Issuer)+" · "+spec),
+		width)
 	room := max(1, height-registerHead)
 	switch {
 	case r.held != nil:
 		r.request.Styles = st
-		hints := pane.Flow([]string{pane.KeyHint(st, keys.ProviderSend, "sends it"), pane.KeyHint(st, keys.Back, "back to the form, unsent")}, width, 3)
-		lines := []string{head, st.Warn.Render(widget.Clip("This request is about to leave. Secrets are shown as fingerprints.", width)), ""}
+		hints := widget.WrapItems([]string{pane.KeyHint(st, keys.ProviderSend, "sends it"),
+			pane.KeyHint(st, keys.Back, "back to the form, unsent")}, width, 3)
+		lines := []string{head,
+			st.Warn.Render(widget.Clip("This request is about to leave. Secrets are shown as fingerprints.", width)),
+			""}
 		return append(append(lines, r.request.View(width, max(1, room-len(hints)-2)), ""), hints...)
 	case r.failed:
-		return []string{head, "", st.Warn.Render(widget.Clip("What is registered could not be asked.", width)), "", pane.KeyHint(st, keys.Back, "back")}
+		return []string{head, "", st.Warn.Render(widget.Clip("What is registered could not be asked.", width)), "",
+			pane.KeyHint(st, keys.Back, "back")}
 	case r.stage == filling:
 		r.form.Styles = st
 		return []string{head, r.lost(width), r.form.View(width, room)}
@@ -60,6 +65,6 @@ func (r *register) viewResult(width int) []string {
 	if r.then != nil {
 		hints = append([]string{pane.KeyHint(st, keys.Open, r.thenDoes)}, hints...)
 	}
-	lines = append(append(lines, pane.Flow(hints, width, 3)...), "")
+	lines = append(append(lines, widget.WrapItems(hints, width, 3)...), "")
 	return append(lines, pane.FactLines(st, clean(told(r.client, r.profile, r.ctx.Service.VaultName())), width)...)
 }

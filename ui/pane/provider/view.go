@@ -39,7 +39,7 @@ func (p *Pane) View(width, height int) string {
 	case p.known == nil:
 		return pane.Fit(append(lines, "", work), width, height)
 	default:
-		lines = append(lines, p.tabs(), work)
+		lines = append(lines, p.tabs(width), work)
 	}
 	p.top = len(lines)
 	room := height - len(lines)
@@ -51,7 +51,7 @@ func (p *Pane) View(width, height int) string {
 
 // faultLines say what has failed, and the key that shows what can be done.
 func (p *Pane) faultLines(width int) []string {
-	m, _ := p.Fault()
+	m, _ := p.ShownError()
 	return p.ctx.Explain(m).Inline(p.ctx.Styles, width)
 }
 
@@ -66,7 +66,7 @@ func (p *Pane) head(width int) []string {
 		parts = append(parts, st.Dim.Render(pane.Plural(len(p.keys), "key")))
 		parts = append(parts, p.findingCount())
 	}
-	return pane.Flow(parts, width, 3)
+	return widget.WrapItems(parts, width, 3)
 }
 
 func (p *Pane) findingCount() string {
@@ -87,14 +87,14 @@ func (p *Pane) findingCount() string {
 	return look.Render(pane.Plural(len(p.findings), "finding"))
 }
 
-func (p *Pane) tabs() string {
+func (p *Pane) tabs(width int) string {
 	at := 0
 	for i, v := range views {
 		if v == p.view {
 			at = i
 		}
 	}
-	return pane.Tabs(p.ctx.Styles, views, at)
+	return pane.Tabs(p.ctx.Styles, views, at, width)
 }
 
 func (p *Pane) body(width, height int) string {
@@ -124,7 +124,10 @@ func (p *Pane) body(width, height int) string {
 	}
 	t := p.tables[p.view]
 	list := func(w, h int) string { return t.View(w, h, p.ctx.Focused(p.Scope())) }
-	return pane.Split(st, width, height, t.Total()+2, list, func(w int) []string { return pane.FactLines(st, clean(p.row()), w) })
+	return pane.Split(st, width, height, t.Total()+2, list, func(w int) []string {
+		return pane.FactLines(st,
+			clean(p.row()), w)
+	})
 }
 
 // clean drops what says nothing, and makes the rest fit for a terminal.
@@ -144,7 +147,8 @@ func (p *Pane) featureRow(f prov.Feature) []widget.Cell {
 	if f.State == "yes" {
 		look, name = st.Good, st.Text
 	}
-	return []widget.Cell{{Text: f.Name, Style: name}, {Text: f.State, Style: look}, {Text: tokens.VisibleLine(f.Detail), Style: st.Dim}, {Text: pane.ShortSpec(f.Spec), Style: st.Dim}}
+	return []widget.Cell{{Text: f.Name, Style: name}, {Text: f.State, Style: look},
+		{Text: tokens.VisibleLine(f.Detail), Style: st.Dim}, {Text: pane.ShortSpec(f.Spec), Style: st.Dim}}
 }
 
 func (p *Pane) endpointRow(e [2]string) []widget.Cell {
@@ -165,11 +169,13 @@ func (p *Pane) keyRow(k jose.Key) []widget.Cell {
 	if err != nil {
 		thumb = "-"
 	}
-	return []widget.Cell{{Text: tokens.VisibleLine(k.Kid()), Style: st.Text}, {Text: k.Type(), Style: st.Dim}, {Text: tokens.VisibleLine(k.Alg()), Style: st.Text},
+	return []widget.Cell{{Text: tokens.VisibleLine(k.Kid()), Style: st.Text}, {Text: k.Type(), Style: st.Dim},
+		{Text: tokens.VisibleLine(k.Alg()), Style: st.Text},
 		{Text: tokens.VisibleLine(k.Use()), Style: st.Dim}, {Text: size, Style: st.Dim}, {Text: thumb, Style: st.Dim}}
 }
 
 func (p *Pane) findingRow(f finding) []widget.Cell {
 	st := p.ctx.Styles
-	return []widget.Cell{{Text: f.severity, Style: st.Level(f.severity)}, {Text: f.what, Style: st.Text}, {Text: pane.ShortSpec(f.spec), Style: st.Dim}}
+	return []widget.Cell{{Text: f.severity, Style: st.Level(f.severity)}, {Text: f.what, Style: st.Text},
+		{Text: pane.ShortSpec(f.spec), Style: st.Dim}}
 }

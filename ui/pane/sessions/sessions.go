@@ -60,7 +60,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		p.selected = m.Meta.ID
 		p.follow()
 		return nil
-	case pane.RenewMsg:
+	case pane.RefreshMsg:
 		return pane.RefreshSession(&p.work, p.ctx, m.Session)
 	case pane.ClickMsg:
 		if p.table.Click(m.Y) {
@@ -98,7 +98,7 @@ func (p *Pane) follow() {
 func (p *Pane) announce() {
 	if m, _ := p.current(); m.ID != p.selected {
 		p.selected = m.ID
-		p.ctx.Ask(pane.SelectMsg{ID: m.ID})
+		p.ctx.Request(pane.SelectMsg{ID: m.ID})
 	}
 }
 
@@ -152,7 +152,7 @@ func (p *Pane) renamed(m renamedMsg) tea.Cmd {
 		return nil
 	}
 	if m.err != nil {
-		if p.wrong = pane.Why(m.err); p.renaming == "" {
+		if p.wrong = pane.ErrorText(m.err); p.renaming == "" {
 			return pane.Send(pane.Failed("Renaming the session", m.err))
 		}
 		return nil
@@ -217,7 +217,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	}
 	switch a {
 	case keys.Open:
-		p.ctx.Ask(pane.SelectMsg{ID: m.ID, Open: true})
+		p.ctx.Request(pane.SelectMsg{ID: m.ID, Open: true})
 	case keys.SessionRefresh:
 		return pane.RefreshSession(&p.work, p.ctx, m)
 	case keys.SessionCopy:
@@ -241,13 +241,13 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 }
 
 func (p *Pane) remove(m vault.Meta) tea.Cmd {
-	svc, name := p.ctx.Service, pane.Name(m)
+	svc, name := p.ctx.Service, pane.SessionName(m)
 	return p.work.Confirm(pane.ConfirmMsg{
 		Title:  "Remove " + name + "?",
 		Text:   "Its tokens are deleted from the vault. The provider is not told: they stay good until they expire.",
 		Letter: "y",
 	}, func() tea.Cmd {
-		return p.work.Act("removing "+name, p.ctx.Now(), func(ctx context.Context) []tea.Msg {
+		return p.work.Run("removing "+name, p.ctx.Now(), func(ctx context.Context) []tea.Msg {
 			if err := svc.Remove(ctx, m.ID); err != nil {
 				return []tea.Msg{pane.Failed("Removing "+name, err), pane.ReloadMsg{}}
 			}
@@ -257,13 +257,13 @@ func (p *Pane) remove(m vault.Meta) tea.Cmd {
 }
 
 func (p *Pane) logout(m vault.Meta) tea.Cmd {
-	svc, name := p.ctx.Service, pane.Name(m)
+	svc, name := p.ctx.Service, pane.SessionName(m)
 	return p.work.Confirm(pane.ConfirmMsg{
 		Title:  "Log out " + name + "?",
 		Text:   "Its tokens are revoked at the provider, the sign-in is ended where the provider can do that, and the session is removed.",
 		Letter: "y",
 	}, func() tea.Cmd {
-		return p.work.Act("logging out "+name, p.ctx.Now(), func(ctx context.Context) []tea.Msg {
+		return p.work.Run("logging out "+name, p.ctx.Now(), func(ctx context.Context) []tea.Msg {
 			done, err := svc.Logout(ctx, m.ID, true)
 			if err != nil {
 				return []tea.Msg{pane.FailedOn("Logging out "+name, err, session.Concern{Session: m}, nil), pane.ReloadMsg{}}

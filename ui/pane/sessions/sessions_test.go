@@ -56,7 +56,7 @@ func TestADeadRefreshTokenIsShownAndCannotBeUsed(t *testing.T) {
 	if view := p.View(40, 10); !strings.Contains(view, "RT dead") {
 		t.Errorf("got\n%s\nwant RT dead", view)
 	}
-	if why := p.Disabled(keys.SessionRefresh); !strings.Contains(why, "dead") {
+	if why := p.Disabled(keys.SessionRefresh); !strings.Contains(why, "invalid") {
 		t.Errorf("refresh is disabled with %q", why)
 	}
 	panetest.Sizes(t, "dead", p)
@@ -84,10 +84,10 @@ func TestDamagedRecordsAreShownBesideTheGoodOnes(t *testing.T) {
 
 func TestMovingAsksForTheSelection(t *testing.T) {
 	p := shown(t, some(), nil)
-	for p.ctx.Asked() != nil { // what showing the list has asked for
+	for p.ctx.NextRequest() != nil { // what showing the list has asked for
 	}
 	p.Do(keys.Down)
-	if got, want := p.ctx.Asked(), (pane.SelectMsg{ID: "b"}); got != want {
+	if got, want := p.ctx.NextRequest(), (pane.SelectMsg{ID: "b"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	p.Update(pane.SelectedMsg{Meta: some()[2]})

@@ -25,7 +25,7 @@ func (p *Pane) View(width, height int) string {
 	case !p.read:
 		above = widget.Fit(st.Dim.Render("reading the list …"), width, room)
 	default:
-		above = pane.Empty(p.ctx, "No sessions yet.", "", width, room)
+		above = pane.EmptyView(p.ctx, "No sessions yet.", "", width, room)
 	}
 	if room <= 0 {
 		return pane.Fit(below, width, height)
@@ -38,7 +38,7 @@ func (p *Pane) below(width, height int) []string {
 	st := p.ctx.Styles
 	var lines []string
 	if p.damaged != nil {
-		for _, l := range widget.Wrap(pane.Why(p.damaged), width) {
+		for _, l := range widget.Wrap(pane.ErrorText(p.damaged), width) {
 			lines = append(lines, st.Bad.Render(l))
 		}
 		if most := max(1, height/3); len(lines) > most {
@@ -69,7 +69,7 @@ func (p *Pane) row(i int) []widget.Cell {
 	width := max(1, p.width-5)
 	life := st.Dim.Render("no access token")
 	if s.Has(tokens.Access) {
-		life = pane.Life(st, s.ExpiresAt, s.ReceivedAt, now, barWidth(p.width))
+		life = pane.LifetimeBar(st, s.ExpiresAt, s.ReceivedAt, now, barWidth(p.width))
 	}
 	mark := ""
 	if s.Has(tokens.Refresh) {
@@ -78,11 +78,11 @@ func (p *Pane) row(i int) []widget.Cell {
 	if s.RefreshInvalid != nil {
 		mark = st.Bad.Render("RT dead")
 	}
-	return []widget.Cell{{Text: name}, {Text: "  " + pane.Spread(life, mark, width)}}
+	return []widget.Cell{{Text: name}, {Text: "  " + widget.Spread(life, mark, width)}}
 }
 
-// tellApart finds the name of each session: its label, where it belongs unless the label says it, and what else it takes
-// for no two to be called the same.
+// tellApart finds the name of each session: its label, where it belongs unless the label says it, and what else it
+// takes for no two to be called the same.
 func tellApart(list []vault.Meta) map[string]string {
 	more := []func(vault.Meta) string{
 		func(m vault.Meta) string { return tokens.VisibleLine(m.Profile) },
@@ -91,7 +91,7 @@ func tellApart(list []vault.Meta) map[string]string {
 	}
 	names, count := map[string]string{}, map[string]int{}
 	for _, m := range list {
-		name := pane.Name(m)
+		name := pane.SessionName(m)
 		if home := home(m); home != "" && !strings.Contains(name, home) {
 			name += " · " + home
 		}

@@ -144,8 +144,8 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.TokenKey:
 		p.editor = newKeyEditor(p.ctx, &p.act, s)
 	case keys.TokenCall:
-		p.ctx.Ask(pane.CallWithMsg{Token: s.raw(), Name: s.name()})
-		p.ctx.Ask(pane.FocusMsg{Scope: keys.Calls})
+		p.ctx.Request(pane.CallWithTokenMsg{Token: s.raw(), Name: s.name()})
+		p.ctx.Request(pane.FocusMsg{Scope: keys.Calls})
 	case keys.Open:
 		d, ok := p.rowDetail()
 		if p.widgets.open {
@@ -232,7 +232,7 @@ func (p *Pane) Back() bool {
 		p.show(viewClaims)
 	case !p.shown.stored():
 		cmd := p.pop()
-		p.ctx.Ask(runMsg{func() tea.Cmd { return cmd }})
+		p.ctx.Request(runMsg{func() tea.Cmd { return cmd }})
 	default:
 		return false
 	}
@@ -248,5 +248,5 @@ func (p *Pane) Cancel() bool {
 	return p.online.work.Cancel() || p.act.Cancel()
 }
 
-// Counting implements pane.Counter: the times of a shown token are relative to the present.
-func (p *Pane) Counting() bool { return len(p.shown.times) > 0 || !p.reveal.until.IsZero() }
+// NeedsTick implements pane.Ticker: the times of a shown token are relative to the present.
+func (p *Pane) NeedsTick() bool { return len(p.shown.times) > 0 || !p.reveal.until.IsZero() }

@@ -60,7 +60,7 @@ func (c *comparison) reference(shown *tokenView) (reference, bool) {
 func (c *comparison) mark(s *subject) tea.Cmd {
 	name := "the " + s.name() + " that was marked"
 	if s.stored() {
-		name = pane.Name(s.session) + " · " + s.name()
+		name = pane.SessionName(s.session) + " · " + s.name()
 	}
 	c.marked = reference{s.report, name}
 	return pane.Send(pane.ToastMsg{Text: "marked: show another token and compare again"})

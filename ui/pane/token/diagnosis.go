@@ -104,7 +104,7 @@ func (d *diagnosis) chooseResponse(token tokens.Secret) tea.Cmd {
 	calls := d.ctx.Service.RefusedCalls()
 	calls = calls[:min(len(calls), most)]
 	if len(calls) == 0 {
-		d.ctx.Ask(pasteResponseMsg{})
+		d.ctx.Request(pasteResponseMsg{})
 		return nil
 	}
 	items := []widget.Item{{Label: "paste",
@@ -120,9 +120,9 @@ func (d *diagnosis) chooseResponse(token tokens.Secret) tea.Cmd {
 	}
 	choose := func(i int) tea.Cmd {
 		if i == 0 {
-			d.ctx.Ask(pasteResponseMsg{})
+			d.ctx.Request(pasteResponseMsg{})
 		} else {
-			d.ctx.Ask(explainMsg{refusalOf(calls[i-1])})
+			d.ctx.Request(explainMsg{refusalOf(calls[i-1])})
 		}
 		return nil
 	}
@@ -148,7 +148,7 @@ func newResponseEditor(c *pane.Context) *editor {
 		if err != nil {
 			return e.fail("Reading the response", atField(fieldResponse, err))
 		}
-		c.Ask(explainMsg{&refusal{source: "what was pasted", response: response, sent: sent}})
+		c.Request(explainMsg{&refusal{source: "what was pasted", response: response, sent: sent}})
 		return nil
 	}
 	return e
@@ -173,7 +173,7 @@ func (d *diagnosis) head() string {
 	}
 	status := st.Warn.Render("with " + pane.Size(len(r.response.Body)))
 	if r.response.Status != 0 {
-		status = pane.StatusLook(st, r.response.Status).Render(pane.Status(r.response.Status))
+		status = pane.StatusStyle(st, r.response.Status).Render(pane.Status(r.response.Status))
 	}
 	return st.Dim.Render("answered ") + status + st.Dim.Render(" · "+tokens.VisibleLine(r.source)+" · ") +
 		pane.KeyHint(st, keys.TokenAnswer, "changes it")
@@ -223,7 +223,7 @@ func (p *Pane) findCauses() tea.Cmd {
 }
 
 // explainCall explains a rejected call from the Calls pane, with the token that was sent.
-func (p *Pane) explainCall(m pane.RefusedMsg) tea.Cmd {
+func (p *Pane) explainCall(m pane.RejectedCallMsg) tea.Cmd {
 	r := refusalOf(m.Exchange)
 	var cmd tea.Cmd
 	switch {

@@ -49,7 +49,7 @@ func (e *editor) fail(what string, err error) tea.Cmd {
 	if e == nil || !errors.As(err, &at) || errors.Is(err, context.Canceled) || !e.form.Has(at.field) {
 		return pane.Send(pane.Failed(what, err))
 	}
-	e.form.Problem(at.field, tokens.VisibleLine(pane.Why(at)))
+	e.form.Problem(at.field, tokens.VisibleLine(pane.ErrorText(at)))
 	return nil
 }
 

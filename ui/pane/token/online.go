@@ -164,7 +164,7 @@ func (o *online) pendingBody(width, height int) string {
 	st, r := o.ctx.Styles, o.pending
 	purpose := st.Dim.Render(" · " + tokens.VisibleLine(r.purpose) + " · to " + tokens.VisibleLine(r.origin))
 	lines := []string{widget.Clip(st.Warn.Render("This request has not been sent yet")+purpose, width)}
-	hints := pane.Flow([]string{pane.KeyHint(st, keys.TokenSend, "sends it, and later ones like it"),
+	hints := widget.WrapItems([]string{pane.KeyHint(st, keys.TokenSend, "sends it, and later ones like it"),
 		pane.KeyHint(st, keys.Back, "sends nothing")}, width, 3)
 	room := height - len(lines) - len(hints) - 2
 	if room < 1 {
@@ -293,7 +293,7 @@ func (o *online) chooseProfile(title, issuer string, only []string, ask func(pro
 		return pane.Send(pane.ToastMsg{Text: "there is no profile to ask with: fob profile add makes one"})
 	}
 	return pane.Send(pane.ChooseMsg{Title: title, Items: items, Choose: func(i int) tea.Cmd {
-		o.ctx.Ask(runMsg{func() tea.Cmd { return ask(names[i]) }})
+		o.ctx.Request(runMsg{func() tea.Cmd { return ask(names[i]) }})
 		return nil
 	}})
 }

@@ -74,11 +74,11 @@ func metadataResponse(m *provider.Metadata, issuer string, err error) endpointRe
 	return r
 }
 
-// Fault implements pane.Faulty: why an endpoint did not respond to a request about the token.
-func (p *Pane) Fault() (m pane.ErrorMsg, ok bool) {
+// ShownError implements pane.ErrorReporter: why an endpoint did not respond to a request about the token.
+func (p *Pane) ShownError() (m pane.ErrorMsg, ok bool) {
 	r, _ := p.online.response(p.view)
 	m = pane.ErrorMsg{What: r.view, Err: r.err, About: session.Concern{Session: p.shown.session},
-		Again: pane.Send(retryMsg{r.view})}
+		Retry: pane.Send(retryMsg{r.view})}
 	if !p.shown.stored() {
 		m.About = session.Concern{Provider: p.shown.issuer()}
 	}

@@ -98,7 +98,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		return nil
 	case pane.InspectMsg:
 		return p.inspectRaw(m.Raw)
-	case pane.RefusedMsg:
+	case pane.RejectedCallMsg:
 		return p.explainCall(m)
 	case pane.ClickMsg:
 		return p.click(m.Y)

@@ -24,7 +24,7 @@ func (p *Pane) View(width, height int) string {
 		return p.online.pendingBody(width, height)
 	case p.shown.empty():
 		hint := ", " + keyFor(keys.PasteIn) + " to paste one, " + keyFor(keys.TokenAlter) + " to make one for tests"
-		return pane.Empty(p.ctx, "No session is selected.", hint, width, height)
+		return pane.EmptyView(p.ctx, "No session is selected.", hint, width, height)
 	}
 	lines := p.head(width, height)
 	if len(lines) >= height {
@@ -72,7 +72,7 @@ func (p *Pane) head(width, height int) []string {
 	if height <= 20 {
 		length = shortLength
 	}
-	lines = pane.Flow(p.shown.summary(p.ctx, length, backTarget(p.previous, p.shown.session.ID)), width, 3)
+	lines = widget.WrapItems(p.shown.summary(p.ctx, length, backTarget(p.previous, p.shown.session.ID)), width, 3)
 	if v.minted != nil {
 		notes := widget.Wrap(tokens.VisibleLine(strings.Join(v.minted.notes, "; ")), width)
 		if length != fullLength {
@@ -94,11 +94,11 @@ func (p *Pane) head(width, height int) []string {
 		checks = st.Dim.Render("checks: ") + pane.LedgerSummary(st, ledger)
 	}
 	views := p.views()
-	tabs := pane.TabsIn(st, views, slices.Index(views, p.view), width)
+	tabs := pane.Tabs(st, views, slices.Index(views, p.view), width)
 	if widget.Width(tabs)+widget.Width(checks)+2 > width && !hasProgress {
 		running, checks = checks, "" // where the line has no room for both, the checks go below
 	}
-	lines = append(lines, pane.Spread(tabs, checks, width))
+	lines = append(lines, widget.Spread(tabs, checks, width))
 	if height > 20 || hasProgress {
 		add(running)
 	}
@@ -149,7 +149,7 @@ func (p *Pane) body(width, height int) string {
 	case p.view == viewRaw:
 		hints := []string{pane.KeyHint(st, keys.TokenReveal, "shows it for ten seconds"),
 			pane.KeyHint(st, keys.TokenCopy, "copies it without showing it")}
-		return scroll(append(append(pane.FactLines(st, v.masked, width), ""), pane.Flow(hints, width, 3)...))
+		return scroll(append(append(pane.FactLines(st, v.masked, width), ""), widget.WrapItems(hints, width, 3)...))
 	case p.view == viewSignature:
 		return scroll(signatureLines(st, v.report, width, p.Disabled(keys.TokenKey) == "", canFetch))
 	case p.view == viewUse:
@@ -157,7 +157,7 @@ func (p *Pane) body(width, height int) string {
 	case p.view == viewJSON:
 		return textView(st, p.widgets.texts[viewJSON], width, height)
 	case hasResponse && response.err != nil:
-		m, _ := p.Fault()
+		m, _ := p.ShownError()
 		return scroll(response.errorLines(p.ctx, m, width))
 	case hasResponse:
 		return response.draw(st, p.widgets.texts[p.view], width, height)

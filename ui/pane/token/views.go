@@ -141,7 +141,7 @@ func (p *Pane) chooseView() tea.Cmd {
 		items[i] = widget.Item{Label: v.name, Text: v.help, Disabled: v.unavailable(p)}
 	}
 	return pane.Send(pane.ChooseMsg{Title: "Views of the token", Items: items, Choose: func(i int) tea.Cmd {
-		p.ctx.Ask(showMsg{allViews[i].name})
+		p.ctx.Request(showMsg{allViews[i].name})
 		return nil
 	}})
 }

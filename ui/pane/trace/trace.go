@@ -51,14 +51,14 @@ func (p *Pane) Editing() bool { return p.open.Editing() || p.table.Editing() }
 // Update implements pane.Pane. The record is in memory: it is looked at again whenever anything has happened.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	if k, ok := msg.(tea.KeyMsg); ok {
-		if p.open.Open() {
+		if p.open.IsOpen() {
 			p.open.Key(k)
 		} else {
 			p.table.Update(k)
 		}
 		return nil
 	}
-	if m, ok := msg.(pane.ClickMsg); ok && !p.open.Open() && p.table.Click(m.Y-headLines) {
+	if m, ok := msg.(pane.ClickMsg); ok && !p.open.IsOpen() && p.table.Click(m.Y-headLines) {
 		p.follow = p.table.Cursor() == len(p.exchanges)-1
 	}
 	p.reload()
@@ -111,7 +111,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 			return p.work.Busy()
 		}
 	case keys.TraceView:
-		if !p.open.Open() {
+		if !p.open.IsOpen() {
 			return "open an exchange first"
 		}
 	case keys.TraceNext, keys.TracePrev:
@@ -136,7 +136,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 		}
 		return nil
 	}
-	if p.open.Open() {
+	if p.open.IsOpen() {
 		p.doOpen(a)
 		return nil
 	}
@@ -154,7 +154,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 func (p *Pane) doOpen(a keys.Action) {
 	switch a {
 	case keys.TraceView:
-		p.open.Turn(1)
+		p.open.NextTab(1)
 	case keys.TraceNext:
 		p.open.NextMatch(1)
 	case keys.TracePrev:
@@ -186,7 +186,7 @@ func (p *Pane) copy() tea.Cmd {
 // export writes every exchange to a HAR file.
 func (p *Pane) export() tea.Cmd {
 	svc, at := p.ctx.Service, p.ctx.Now()
-	return p.work.Act("writing the HAR file", at, func(context.Context) []tea.Msg {
+	return p.work.Run("writing the HAR file", at, func(context.Context) []tea.Msg {
 		path, err := pane.WriteFile(".har", at, svc.Export)
 		if err != nil {
 			return []tea.Msg{pane.Failed("Writing the HAR file", err)}
@@ -209,7 +209,7 @@ func (p *Pane) row(i int) []widget.Cell {
 		{Text: x.Request.Method, Style: st.Dim},
 		{Text: tokens.VisibleLine(host), Style: st.Dim},
 		{Text: tokens.VisibleLine(path), Style: st.Text},
-		{Text: mark, Style: pane.StatusLook(st, status)},
+		{Text: mark, Style: pane.StatusStyle(st, status)},
 		{Text: pane.Millis(x.Timing.Total), Style: st.Dim},
 	}
 }
@@ -226,7 +226,7 @@ func (p *Pane) about(width int) []string {
 		facts = append(facts, pane.Fact{Name: "sent", Value: pane.Size(x.Request.BodySize)})
 	}
 	if r := x.Response; r != nil {
-		facts = append(facts, pane.Fact{Name: "answered", Value: pane.Outcome(st, &x) + ", " + pane.Size(r.BodySize)})
+		facts = append(facts, pane.Fact{Name: "answered", Value: pane.ExchangeStatus(st, &x) + ", " + pane.Size(r.BodySize)})
 	}
 	if x.Err != "" {
 		facts = append(facts, pane.Fact{Name: "failed", Value: tokens.VisibleLine(x.Err)})
@@ -239,11 +239,11 @@ func (p *Pane) about(width int) []string {
 func (p *Pane) View(width, height int) string {
 	st := p.ctx.Styles
 	p.table.Styles = st
-	if p.open.Open() {
+	if p.open.IsOpen() {
 		return p.open.View(st, width, height)
 	}
 	if len(p.exchanges) == 0 {
-		return pane.Empty(p.ctx, "Nothing went over the wire yet.", ", and every exchange is listed here", width, height)
+		return pane.EmptyView(p.ctx, "Nothing went over the wire yet.", ", and every exchange is listed here", width, height)
 	}
 	head := st.Strong.Render(pane.Plural(len(p.exchanges), "exchange")) + st.Dim.Render(" · secrets are shown as fingerprints")
 	if p.follow {

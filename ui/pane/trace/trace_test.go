@@ -58,7 +58,7 @@ func TestAnExchangeFromAllItsSides(t *testing.T) {
 		panetest.Sizes(t, "exchange", p)
 		p.Do(keys.TraceView)
 	}
-	if !p.Back() || p.open.Open() {
+	if !p.Back() || p.open.IsOpen() {
 		t.Error("esc does not close the exchange")
 	}
 	p.Do(keys.Down)

@@ -1,4 +1,4 @@
-// Package panetest drives panes in tests: it runs their commands, plays the root's part, and holds their views against
+// Package panetest drives panes in tests: it runs their commands, acts as the root, and compares their views with
 // recorded ones. Only tests import it.
 package panetest
 
@@ -54,7 +54,7 @@ func Store(t testing.TB) *vault.Store {
 }
 
 // Demo is a context whose profile "demo" is a demo provider that signs alice in without a page; the browser follows
-// redirects and nothing else.
+// redirects only.
 func Demo(t *testing.T, faults ...string) *pane.Context {
 	t.Helper()
 	server, err := demo.Start(demo.Config{Addr: "127.0.0.1:0", AutoConsent: true, Faults: faults})
@@ -62,17 +62,19 @@ func Demo(t *testing.T, faults ...string) *pane.Context {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	svc, err := session.New(session.Options{Store: Store(t), Browser: browse,
-		Profiles: profile.NewMemory(profile.Profile{Name: "demo", Issuer: server.Issuer(), ClientID: "demo-public", API: server.API()})})
+	svc, err := session.New(session.Options{Store: Store(t), Browser: followRedirects,
+		Profiles: profile.NewMemory(profile.Profile{Name: "demo", Issuer: server.Issuer(), ClientID: "demo-public",
+			API: server.API()})})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &pane.Context{Service: svc, Styles: theme.NewFor("dark", true, false, termenv.Ascii), Now: time.Now, Profile: "demo"}
+	st := theme.NewFor("dark", true, false, termenv.Ascii)
+	return &pane.Context{Service: svc, Styles: st, Now: time.Now, Profile: "demo"}
 }
 
-// browse is a browser that follows redirects. The last page is answered only when the run has ended, so nobody waits
-// for it here.
-func browse(_ context.Context, url string) error {
+// followRedirects is a browser that follows redirects. The last page is answered only when the run has ended, so it is
+// not awaited here.
+func followRedirects(_ context.Context, url string) error {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return err
@@ -88,8 +90,8 @@ func browse(_ context.Context, url string) error {
 	return nil
 }
 
-// Driver runs the commands of panes and plays the root's part: it reads the sessions, passes selections on, and keeps
-// what the panes asked for.
+// Driver runs the commands of panes and acts as the root: it reads the sessions, broadcasts selections, and records
+// what the panes request.
 type Driver struct {
 	t        *testing.T
 	ctx      *pane.Context
@@ -111,7 +113,7 @@ func NewDriver(t *testing.T, ctx *pane.Context, panes ...pane.Pane) *Driver {
 	return &Driver{t: t, ctx: ctx, panes: panes, messages: make(chan tea.Msg, 1024)}
 }
 
-// Run starts a command; its message comes in with the next Until.
+// Run starts a command; the next Until handles its message.
 func (d *Driver) Run(cmd tea.Cmd) {
 	if cmd == nil {
 		return
@@ -119,18 +121,18 @@ func (d *Driver) Run(cmd tea.Cmd) {
 	go func() { d.messages <- cmd() }()
 }
 
-// Send hands a message to every pane.
+// Send sends a message to every pane.
 func (d *Driver) Send(msg tea.Msg) {
 	for _, p := range d.panes {
 		d.Run(p.Update(msg))
 	}
-	d.settle()
+	d.drainRequests()
 }
 
-// settle carries out what the panes have asked for.
-func (d *Driver) settle() {
-	for msg := d.ctx.Asked(); msg != nil; msg = d.ctx.Asked() {
-		d.take(msg)
+// drainRequests handles what the panes have requested.
+func (d *Driver) drainRequests() {
+	for msg := d.ctx.NextRequest(); msg != nil; msg = d.ctx.NextRequest() {
+		d.handle(msg)
 	}
 }
 
@@ -145,14 +147,14 @@ func (d *Driver) Type(text string) {
 	}
 }
 
-// Until takes messages in until the state is reached.
+// Until handles messages until the state is reached.
 func (d *Driver) Until(what string, reached func() bool) {
 	d.t.Helper()
 	deadline := time.After(Deadline)
-	for d.settle(); !reached(); d.settle() {
+	for d.drainRequests(); !reached(); d.drainRequests() {
 		select {
 		case msg := <-d.messages:
-			d.take(msg)
+			d.handle(msg)
 		case <-deadline:
 			views := ""
 			for _, p := range d.panes {
@@ -163,7 +165,7 @@ func (d *Driver) Until(what string, reached func() bool) {
 	}
 }
 
-func (d *Driver) take(msg tea.Msg) {
+func (d *Driver) handle(msg tea.Msg) {
 	switch m := msg.(type) {
 	case nil:
 	case tea.BatchMsg:
@@ -193,7 +195,7 @@ func (d *Driver) take(msg tea.Msg) {
 	}
 }
 
-// Reload reads the sessions and tells every pane, as the root does.
+// Reload reads the sessions and broadcasts them, as the root does.
 func (d *Driver) Reload() {
 	list, err := d.ctx.Service.Sessions(context.Background())
 	d.Send(pane.SessionsMsg{Sessions: list, Err: err})
@@ -206,7 +208,7 @@ func (d *Driver) Reload() {
 	d.Send(pane.SelectedMsg{Meta: selected})
 }
 
-// Sizes holds a pane to its word at many sizes: exactly the height, never more than the width.
+// Sizes checks the view of a pane at many sizes: exactly the height, never more than the width.
 func Sizes(t testing.TB, name string, p interface{ View(w, h int) string }) {
 	t.Helper()
 	for _, w := range []int{20, 30, 38, 58, 60, 78, 80, 88, 100, 118, 160, 200} {
@@ -224,7 +226,7 @@ func Sizes(t testing.TB, name string, p interface{ View(w, h int) string }) {
 	}
 }
 
-// Golden holds a view at two sizes against what was recorded in testdata; -update records it.
+// Golden compares a view at two sizes with the one recorded in testdata; -update records it.
 func Golden(t *testing.T, name string, p interface{ View(w, h int) string }) {
 	t.Helper()
 	for _, size := range [][2]int{{60, 18}, {110, 30}} {
