@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"fob/flows/explain/doctor"
+	"fob/flows/wire"
 	"fob/tokens"
 	"fob/tokens/shell"
 )
@@ -27,7 +29,10 @@ func (a *app) diagnosis(err error) string {
 	line := func(indent, text string) {
 		b.WriteString(wrapped(tokens.VisibleLine(text), indent, width) + "\n")
 	}
-	line("  ", d.Title)
+	var network *wire.Error
+	if !errors.As(err, &network) { // whose own words say the same
+		line("  ", d.Title)
+	}
 	if d.About != nil {
 		line("  ", aboutLine(*d.About))
 	}

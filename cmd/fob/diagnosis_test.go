@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -57,5 +59,43 @@ func TestErrorsAreDiagnosed(t *testing.T) {
 	}
 	if r := w.wants(exitUsage, "which provider?", "login"); strings.Contains(r.stderr, "likely causes") {
 		t.Errorf("a mistake in the arguments is diagnosed:\n%s", r.stderr)
+	}
+}
+
+// What was asked for, why no response came, and what that means are each printed once.
+func TestANetworkErrorIsPrintedOnce(t *testing.T) {
+	w := newWorld(t)
+	broken := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		panic(http.ErrAbortHandler)
+	}))
+	defer broken.Close()
+	tls := strings.Replace(broken.URL, "http:", "https:", 1)
+	const discovery = "/.well-known/openid-configuration"
+	for _, c := range []struct {
+		args, begins string
+		once         []string // regardless of capitals
+	}{
+		{"provider http://127.0.0.1:1", "fob: metadata: GET http://127.0.0.1:1" + discovery + ": no connection: dial tcp",
+			[]string{"no connection", "nothing listens", "metadata"}},
+		{"login --issuer http://127.0.0.1:1 --client-id c", "fob: metadata: GET http://127.0.0.1:1" + discovery +
+			": no connection", []string{"no connection", "nothing listens", "metadata"}},
+		{"login --api http://127.0.0.1:1", "fob: API call without a token: GET http://127.0.0.1:1: no connection: dial tcp",
+			[]string{"no connection", "nothing listens", "without a token"}},
+		{"provider " + tls, "fob: metadata: GET " + tls + discovery + ": no trusted TLS connection: ",
+			[]string{"no trusted tls connection", "plain http"}},
+		{"provider " + broken.URL, "fob: metadata: GET " + broken.URL + discovery + ": no ", []string{"the server closed"}},
+	} {
+		r := w.run(strings.Fields(c.args)...)
+		if r.code != exitNetwork || !strings.HasPrefix(r.stderr, c.begins) {
+			t.Errorf("%s: exit %d, want %d and %q first:\n%s", c.args, r.code, exitNetwork, c.begins, r.stderr)
+		}
+		for _, text := range c.once {
+			if n := strings.Count(strings.ToLower(r.stderr), text); n != 1 {
+				t.Errorf("%s: %q is printed %d times:\n%s", c.args, text, n, r.stderr)
+			}
+		}
+		if strings.Contains(r.stderr, "No response") {
+			t.Errorf("%s: the title of the diagnosis repeats the error:\n%s", c.args, r.stderr)
+		}
 	}
 }

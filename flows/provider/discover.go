@@ -181,7 +181,7 @@ func get(ctx context.Context, client wire.Doer, place string) (*wire.Response, A
 	resp, err := client.Do(ctx, &wire.Request{Endpoint: wire.EndpointMetadata, URL: place,
 		Header: http.Header{"Accept": {"application/json"}}, MaxBody: maxMetadata})
 	if err != nil {
-		return nil, attempt, fmt.Errorf("find the metadata: %w", err)
+		return nil, attempt, err // which names the metadata and its address
 	}
 	attempt.Status = resp.Status
 	switch {

@@ -114,7 +114,7 @@ func (k *Keys) fetch(ctx context.Context) (jose.KeySet, error) {
 		Header: http.Header{"Accept": {"application/jwk-set+json, application/json"}}})
 	switch {
 	case err != nil:
-		return jose.KeySet{}, fmt.Errorf("fetch the keys: %w", err)
+		return jose.KeySet{}, err // which names the JWKS and its address
 	case resp.Status >= 300 && resp.Status < 400:
 		return jose.KeySet{},
 			fmt.Errorf("fetch the keys: %s answered with a redirect (%d) to %s instead of a key set, "+

@@ -170,10 +170,10 @@ func readResource(text string) (*url.URL, error) {
 // askWithoutToken asks the API without credentials. An MCP server answers a GET with an event stream, or refuses it.
 func askWithoutToken(ctx context.Context, client wire.Doer, asked *url.URL) (status int, challenges []calls.Challenge,
 	err error) {
-	resp, err := client.Do(ctx, &wire.Request{Endpoint: wire.EndpointAPI, URL: asked.String(), MaxBody: 64 << 10,
-		Header: http.Header{"Accept": {"application/json, text/event-stream"}}})
+	resp, err := client.Do(ctx, &wire.Request{Purpose: "API call without a token", Endpoint: wire.EndpointAPI,
+		URL: asked.String(), MaxBody: 64 << 10, Header: http.Header{"Accept": {"application/json, text/event-stream"}}})
 	if err != nil {
-		return 0, nil, fmt.Errorf("ask the API without a token: %w", err)
+		return 0, nil, err
 	}
 	return resp.Status, calls.ParseChallenges(resp.Header.Values("WWW-Authenticate")), nil
 }
