@@ -31,7 +31,7 @@ type Config struct {
 	Banner   string // a word for the header line: "demo"
 	Now      func() time.Time
 	In, Out  *os.File // nil: the process's own
-	// Guardian is a command that calls terminal.StandGuard; nil: the terminal stays raw after a kill -9.
+	// Guardian is a command that calls terminal.RunGuardian; nil: the terminal stays raw after a kill -9.
 	Guardian []string
 }
 
@@ -68,7 +68,7 @@ func Run(ctx context.Context, c Config) error {
 		root.resize(w, h)
 	}
 	root.copies.Guardian = guardian
-	defer terminal.AtEnd(root.copies.Remove)()
+	defer terminal.OnExit(root.copies.Remove)()
 	job := terminal.NewJob(in)
 	defer job.Close()
 	root.suspend = func(s suspension) tea.Cmd { return tea.Exec(&suspender{ctx, job, guardian, s}, suspended) }
@@ -86,19 +86,19 @@ func newProgram(model tea.Model, in *terminal.Input, out *terminal.Output, mouse
 	if mouse {
 		options = append(options, tea.WithMouseCellMotion())
 	}
-	careful := terminal.NewCareful(model)
-	program := tea.NewProgram(careful, options...)
-	careful.QuitBy(program.Quit)
+	recovering := terminal.NewRecovering(model)
+	program := tea.NewProgram(recovering, options...)
+	recovering.SetQuit(program.Quit)
 	return program
 }
 
 // crashOf is the error of a workbench that panicked; nil when it did not. It prints where that happened.
 func crashOf(model tea.Model) error {
-	careful, ok := model.(*terminal.Careful)
-	if !ok || careful.Crash() == nil {
+	recovering, ok := model.(*terminal.Recovering)
+	if !ok || recovering.Crash() == nil {
 		return nil
 	}
-	crash := careful.Crash()
+	crash := recovering.Crash()
 	_, _ = fmt.Fprintf(os.Stderr, "panic: %s\n\n%s\n", tokens.Visible(fmt.Sprint(crash.Value)), crash.Stack)
 	return tea.ErrProgramPanic
 }
@@ -132,7 +132,7 @@ func supervise(ctx context.Context, program *tea.Program, input *terminal.Input,
 			}
 			return nil
 		case s := <-job.Signals():
-			if stop, redraw := job.Asked(s); stop || redraw {
+			if stop, redraw := job.Interpret(s); stop || redraw {
 				go program.Send(suspension{stop: stop})
 			}
 			continue

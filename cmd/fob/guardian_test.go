@@ -71,7 +71,7 @@ func TestTheGuardianIsNoVerb(t *testing.T) {
 	}
 }
 
-// A copy that no clipboard took lies in a file, for as long as the program runs.
+// A copy that no clipboard accepted is in a file, for as long as the program runs.
 func TestTheFileOfACopyIsGoneAfterwards(t *testing.T) {
 	for name, end := range map[string]func(*console){
 		"quit":    func(c *console) { c.press("\x03", "cancelled"); c.press("q", "\x1b[?1049l") },

@@ -29,7 +29,7 @@ const guardTerminal = "guard-terminal"
 func runProgram(change func(*app)) {
 	dumpNoCore()
 	if len(os.Args) == 2 && os.Args[1] == guardTerminal {
-		terminal.StandGuard(os.Stdin, os.Stdout)
+		terminal.RunGuardian(os.Stdin, os.Stdout)
 		return
 	}
 	// Only our own printer writes to the terminal. The standard logger, which net/http writes to unasked, would repeat

@@ -7,41 +7,41 @@ import (
 )
 
 const (
-	// rest is how long a read waits for the rest of an escape sequence that arrived in part, as over SSH. A person who
-	// presses esc and then something else is slower.
-	rest = 30 * time.Millisecond
-	// maxTail bounds what counts as the beginning of a sequence; anything longer is no sequence of a keyboard.
+	// sequenceTimeout is how long a read waits for the rest of an escape sequence that arrived in part, as over SSH. A
+	// user who presses esc and then another key is slower.
+	sequenceTimeout = 30 * time.Millisecond
+	// maxTail bounds a partial sequence; longer ones are not sequences of a keyboard.
 	maxTail = 64
-	// maxPaste bounds one paste; what follows is delivered as another one.
+	// maxPaste bounds one paste; the rest is delivered as another one.
 	maxPaste = 64 << 20
-	// pasteStall ends a paste whose end never came, so that a broken terminal does not swallow the keyboard.
+	// pasteStall ends a paste without an end marker, so that a broken terminal does not swallow the keyboard.
 	pasteStall = 2 * time.Second
 
 	pasteStart = "\x1b[200~"
 	pasteEnd   = "\x1b[201~"
 )
 
-// assembler reads what a terminal sends in pieces that Bubble Tea can take: whole sequences, whole runes, and long
-// pastes as one message (Bubble Tea's own collecting costs the square of their length).
+// assembler reads the terminal's input in pieces that Bubble Tea can handle: whole sequences, whole runes, and long
+// pastes as one message (Bubble Tea's own collecting has quadratic cost).
 //
-// It never holds bytes back unless the terminal has more to read: a reader that waits for readiness first would
-// otherwise wait for ever.
+// It never buffers bytes unless the terminal has more to read: a reader that waits for readiness first would block
+// forever.
 type assembler struct {
 	read  func(p []byte) (int, error)
 	ready func(d time.Duration) bool // whether a read within d would not block
 	now   func() time.Time
-	paste func(text string) // takes a long paste; called before the bytes that follow it are returned
+	paste func(text string) // receives a long paste, before the bytes after it are returned
 
-	held    []byte // to be returned before anything else
-	inPaste bool
-	pasted  []byte
-	last    time.Time
+	buffered []byte // returned first
+	inPaste  bool
+	pasted   []byte
+	last     time.Time
 }
 
 // Read fills p with at most len(p) bytes that end at the end of a sequence. It may return 0, nil.
 func (a *assembler) Read(p []byte) (int, error) {
-	n := copy(p, a.held)
-	a.held = nil
+	n := copy(p, a.buffered)
+	a.buffered = nil
 	if n < len(p) {
 		m, err := a.read(p[n:])
 		n += m
@@ -50,26 +50,26 @@ func (a *assembler) Read(p []byte) (int, error) {
 		}
 	}
 	if a.inPaste {
-		n = a.collect(p, n)
+		n = a.collectPaste(p, n)
 		if a.inPaste || n == 0 {
 			return 0, nil
 		}
 	}
 	if isBurst(p[:n]) {
-		if n = a.burst(p, n); n == 0 {
+		if n = a.collectBurst(p, n); n == 0 {
 			return 0, nil
 		}
 	}
 	for {
 		if i := openPaste(p[:n]); i >= 0 {
-			return a.begin(p, n, i), nil
+			return a.beginPaste(p, n, i), nil
 		}
 		tail := incomplete(p[:n])
-		if tail == 0 || !a.ready(rest) {
+		if tail == 0 || !a.ready(sequenceTimeout) {
 			return n, nil
 		}
 		if n == len(p) {
-			a.held = append([]byte(nil), p[n-tail:n]...)
+			a.buffered = append([]byte(nil), p[n-tail:n]...)
 			return n - tail, nil
 		}
 		m, err := a.read(p[n:])
@@ -80,10 +80,10 @@ func (a *assembler) Read(p []byte) (int, error) {
 	}
 }
 
-// begin deals with a paste that starts at i and does not end in what was read: what stands before it goes first.
-func (a *assembler) begin(p []byte, n, i int) int {
+// beginPaste handles a paste that starts at i and does not end in p: the bytes before it are returned first.
+func (a *assembler) beginPaste(p []byte, n, i int) int {
 	if i > 0 {
-		a.held = append([]byte(nil), p[i:n]...)
+		a.buffered = append([]byte(nil), p[i:n]...)
 		return i
 	}
 	a.inPaste, a.last = true, a.now()
@@ -91,11 +91,11 @@ func (a *assembler) begin(p []byte, n, i int) int {
 	return 0
 }
 
-// collect adds to the paste; when its end is there it hands it over and moves what follows to the front of p.
-func (a *assembler) collect(p []byte, n int) int {
+// collectPaste adds to the paste; at its end it delivers it and moves the bytes after it to the front of p.
+func (a *assembler) collectPaste(p []byte, n int) int {
 	now := a.now()
 	if now.Sub(a.last) > pasteStall {
-		a.deliver(a.pasted)
+		a.deliverPaste(a.pasted)
 		return n
 	}
 	if n == 0 {
@@ -107,34 +107,34 @@ func (a *assembler) collect(p []byte, n int) int {
 	if i := bytes.Index(a.pasted[from:], []byte(pasteEnd)); i >= 0 {
 		end := from + i
 		after := copy(p, a.pasted[end+len(pasteEnd):])
-		a.deliver(a.pasted[:end])
+		a.deliverPaste(a.pasted[:end])
 		return after
 	}
 	if len(a.pasted) > maxPaste {
-		a.deliver(a.pasted)
+		a.deliverPaste(a.pasted)
 		a.inPaste = true
 	}
 	return 0
 }
 
-// burst takes what came so fast that it can only be a paste by a terminal that does not bracket them, to its end: its
-// letters must not act as keys. A line break at the very end is left as the enter that it would be. It returns how many
-// bytes of p are left to be read as keys.
-func (a *assembler) burst(p []byte, n int) int {
+// collectBurst reads a burst to its end. Input that fast can only be a paste of a terminal without bracketed paste: its
+// letters must not act as keys. A line break at the very end remains as enter. It returns how many bytes of p remain as
+// keys.
+func (a *assembler) collectBurst(p []byte, n int) int {
 	text := append([]byte(nil), p[:n]...)
-	for len(text) < maxPaste && a.ready(rest) {
+	for len(text) < maxPaste && a.ready(sequenceTimeout) {
 		m, err := a.read(p)
 		if err != nil || m == 0 {
 			break
 		}
 		if bytes.IndexByte(p[:m], 0x1b) >= 0 {
-			a.deliver(text)
+			a.deliverPaste(text)
 			return m
 		}
 		text = append(text, p[:m]...)
 	}
 	body, entered := bytes.CutSuffix(text, []byte("\r"))
-	a.deliver(body)
+	a.deliverPaste(body)
 	if !entered {
 		return 0
 	}
@@ -142,8 +142,8 @@ func (a *assembler) burst(p []byte, n int) int {
 	return 1
 }
 
-// isBurst reports whether one read brought so many different characters that nobody can have typed them. A key held
-// down repeats one, and keys that are no text begin with esc.
+// isBurst reports whether one read has so many different characters that they cannot have been typed. A key that is
+// pressed and repeats sends one character, and keys that are not text begin with esc.
 func isBurst(b []byte) bool {
 	const long, different = 24, 8
 	if len(b) < long || bytes.IndexByte(b, 0x1b) >= 0 {
@@ -160,12 +160,12 @@ func isBurst(b []byte) bool {
 	return n >= different
 }
 
-func (a *assembler) deliver(text []byte) {
+func (a *assembler) deliverPaste(text []byte) {
 	a.paste(string(bytes.ToValidUTF8(text, nil)))
 	a.inPaste, a.pasted = false, nil
 }
 
-// openPaste finds the start of a paste that has no end yet; -1 when there is none.
+// openPaste finds the start of a paste without an end; -1 if there is no such paste.
 func openPaste(b []byte) int {
 	i := bytes.LastIndex(b, []byte(pasteStart))
 	if i < 0 || bytes.Contains(b[i:], []byte(pasteEnd)) {
@@ -174,7 +174,7 @@ func openPaste(b []byte) int {
 	return i
 }
 
-// incomplete is the length of the sequence or rune that begins at the end of b and lacks its rest; 0 when b ends well.
+// incomplete returns the length of a partial sequence or rune at the end of b; 0 if b ends with a whole one.
 func incomplete(b []byte) int {
 	from := max(0, len(b)-maxTail)
 	if i := bytes.LastIndexByte(b[from:], 0x1b); i >= 0 {

@@ -72,14 +72,19 @@ func TestReadsEndAtTheEndOfASequence(t *testing.T) {
 		{"a whole sequence is not waited for", []string{"\x1b[A", "+b"}, []string{"\x1b[A", "b"}},
 		{"a short paste stays in the stream", []string{"\x1b[200~ab\x1b[201~c"}, []string{"\x1b[200~ab\x1b[201~c"}},
 		{"a paste in two", []string{"\x1b[200~ab", "cd\x1b[201~"}, []string{"[abcd]"}},
-		{"keys around a paste keep their order", []string{"j\x1b[200~ab", "+cd\x1b[201~k"}, []string{"j", "\x1b[200~abcd\x1b[201~k"}},
+		{"keys around a paste keep their order", []string{"j\x1b[200~ab", "+cd\x1b[201~k"},
+			[]string{"j", "\x1b[200~abcd\x1b[201~k"}},
 		{"the end of a paste in two", []string{"\x1b[200~ab\x1b[20", "1~c"}, []string{"[ab]", "c"}},
-		{"a paste without brackets", []string{"Authorization: Bearer eyJq", "+.abc"}, []string{"[Authorization: Bearer eyJq.abc]"}},
-		{"a paste without brackets and enter", []string{"Authorization: Bearer eyJq\r"}, []string{"[Authorization: Bearer eyJq]", "\r"}},
-		{"a paste without brackets and an arrow", []string{"Authorization: Bearer eyJq", "+\x1b[A"}, []string{"[Authorization: Bearer eyJq]", "\x1b[A"}},
+		{"a paste without brackets", []string{"Authorization: Bearer eyJq", "+.abc"},
+			[]string{"[Authorization: Bearer eyJq.abc]"}},
+		{"a paste without brackets and enter", []string{"Authorization: Bearer eyJq\r"},
+			[]string{"[Authorization: Bearer eyJq]", "\r"}},
+		{"a paste without brackets and an arrow", []string{"Authorization: Bearer eyJq", "+\x1b[A"},
+			[]string{"[Authorization: Bearer eyJq]", "\x1b[A"}},
 		{"a key held down", []string{strings.Repeat("j", 60)}, []string{strings.Repeat("j", 60)}},
 		{"many arrows", []string{strings.Repeat("\x1b[A\x1b[B", 10)}, []string{strings.Repeat("\x1b[A\x1b[B", 10)}},
-		{"escapes within a paste are text", []string{"\x1b[200~a\x1b", "b\x1b[A", "\x1b[201~"}, []string{"[a\x1bb\x1b[A]"}},
+		{"escapes within a paste are text", []string{"\x1b[200~a\x1b", "b\x1b[A", "\x1b[201~"},
+			[]string{"[a\x1bb\x1b[A]"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := deliver(t, 256, c.pieces...)
@@ -108,7 +113,8 @@ func TestALongPasteArrivesWhole(t *testing.T) {
 func TestAPasteWithoutEndDoesNotSwallowTheKeyboard(t *testing.T) {
 	s := &script{pieces: []string{"\x1b[200~ab", "cd"}}
 	var pasted string
-	a := assembler{read: s.read, ready: s.ready, now: func() time.Time { return s.clock }, paste: func(text string) { pasted = text }}
+	a := assembler{read: s.read, ready: s.ready, now: func() time.Time { return s.clock },
+		paste: func(text string) { pasted = text }}
 	p := make([]byte, 256)
 	for range 2 {
 		if _, err := a.Read(p); err != nil {

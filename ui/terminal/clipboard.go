@@ -23,47 +23,47 @@ const (
 	copyTimeout = 3 * time.Second
 )
 
-// ErrNoClipboard means that the text is too long for the terminal and that no clipboard program is there.
-var ErrNoClipboard = errors.New("no clipboard took it")
+// ErrNoClipboard means that the text is too long for the terminal and that there is no clipboard program.
+var ErrNoClipboard = errors.New("no clipboard accepted the text")
 
-// Clipboard copies through the terminal (OSC 52, which works over SSH) and through the system's own program, since
-// many terminals and tmux drop the former without a word.
+// Clipboard copies through the terminal (OSC 52, which works over SSH) and through the system's own program, since many
+// terminals and tmux silently drop OSC 52.
 type Clipboard struct {
-	Out    io.StringWriter // where sequences go; nil: not through the terminal
-	Getenv func(string) string
-	Look   func(name string) (path string, err error)
+	Out      io.StringWriter // receives sequences; nil disables the terminal
+	Getenv   func(string) string
+	LookPath func(name string) (path string, err error)
 	// Run starts a program with text on its standard input.
 	Run func(ctx context.Context, text, name string, args ...string) error
 }
 
-// NewClipboard is the clipboard of this machine.
+// NewClipboard returns the clipboard of this machine.
 func NewClipboard(out io.StringWriter) *Clipboard {
-	return &Clipboard{Out: out, Getenv: os.Getenv, Look: exec.LookPath, Run: run}
+	return &Clipboard{Out: out, Getenv: os.Getenv, LookPath: exec.LookPath, Run: run}
 }
 
 func run(ctx context.Context, text, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdin = strings.NewReader(text)
 	if filepath.Base(name) == "pbcopy" {
-		cmd.Env = append(os.Environ(), "LC_ALL=en_US.UTF-8") // it takes its input for what the locale says
+		cmd.Env = append(os.Environ(), "LC_ALL=en_US.UTF-8") // it decodes its input by the locale
 	}
 	cmd.WaitDelay = time.Second
 	return cmd.Run()
 }
 
-// Copy copies the text. how says where it went, for the notice: "through the terminal and wl-copy". Sending to a
-// terminal says nothing of whether it arrived.
+// Copy copies the text. how names the destinations, for the notice: "through the terminal and wl-copy". Sending to a
+// terminal does not mean that it arrived.
 func (c *Clipboard) Copy(ctx context.Context, text string) (how string, err error) {
-	var ways []string
+	var destinations []string
 	if c.Out != nil && len(text) <= maxOSC52 {
 		sequence := "\x1b]52;c;" + base64.StdEncoding.EncodeToString([]byte(text)) + "\x07"
 		if _, err := c.Out.WriteString(sequence); err == nil {
-			ways = append(ways, "the terminal")
+			destinations = append(destinations, "the terminal")
 		}
 	}
 	var failed error
 	for _, program := range c.programs() {
-		path, err := c.Look(program[0])
+		path, err := c.LookPath(program[0])
 		if err != nil {
 			continue
 		}
@@ -71,19 +71,19 @@ func (c *Clipboard) Copy(ctx context.Context, text string) (how string, err erro
 		err = c.Run(ctx, forProgram(text, program[0]), path, program[1:]...)
 		cancel()
 		if err == nil {
-			ways = append(ways, program[0])
+			destinations = append(destinations, program[0])
 			break
 		}
 		failed = fmt.Errorf("%s: %w", program[0], err)
 	}
-	if len(ways) == 0 {
+	if len(destinations) == 0 {
 		return "", errors.Join(ErrNoClipboard, failed)
 	}
-	return "through " + strings.Join(ways, " and "), nil
+	return "through " + strings.Join(destinations, " and "), nil
 }
 
-// forProgram is the text in the encoding that the program reads: clip.exe takes what has no mark for the code page of
-// the console, which has no place for most characters.
+// forProgram returns the text in the encoding of the program: clip.exe reads text without a byte order mark in the code
+// page of the console, which lacks most characters.
 func forProgram(text, program string) string {
 	if program != "clip.exe" {
 		return text
@@ -95,19 +95,20 @@ func forProgram(text, program string) string {
 	return string(out)
 }
 
-// programs lists the clipboard programs worth trying here, best first. In a remote shell there is none: it would copy
-// on the wrong machine.
+// programs lists the clipboard programs to try here, best first. In a remote shell there is only tmux: others would
+// copy on the wrong machine.
 func (c *Clipboard) programs() [][]string {
 	var list [][]string
 	if c.Getenv("TMUX") != "" {
-		// -w hands the buffer on to the terminal that tmux runs in.
+		// -w sends the buffer to the terminal that tmux runs in.
 		list = append(list, []string{"tmux", "load-buffer", "-w", "-"})
 	}
 	if c.Getenv("SSH_CONNECTION") != "" || c.Getenv("SSH_TTY") != "" {
 		return list
 	}
 	if c.Getenv("DISPLAY") != "" {
-		list = append([][]string{{"xclip", "-selection", "clipboard", "-in"}, {"xsel", "--clipboard", "--input"}}, list...)
+		list = append([][]string{{"xclip", "-selection", "clipboard", "-in"}, {"xsel", "--clipboard", "--input"}},
+			list...)
 	}
 	if c.Getenv("WAYLAND_DISPLAY") != "" {
 		list = append([][]string{{"wl-copy"}}, list...)
@@ -122,7 +123,7 @@ func (c *Clipboard) programs() [][]string {
 }
 
 // SaveCopy writes the text to a new file that only its owner can read, for when no clipboard works, and returns its
-// path. It lies in XDG_RUNTIME_DIR where there is one, which is gone after logging out.
+// path. The file is in XDG_RUNTIME_DIR if that is set, which is deleted at logout.
 func SaveCopy(text string, getenv func(string) string) (path string, err error) {
 	dir := getenv("XDG_RUNTIME_DIR")
 	if info, err := os.Stat(dir); dir == "" || err != nil || !info.IsDir() {

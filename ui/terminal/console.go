@@ -26,13 +26,13 @@ const (
 	rightAlt, leftAlt, rightCtrl, leftCtrl, shift = 1, 2, 4, 8, 16
 )
 
-// consoleKeys turns key events into what a Unix terminal sends. A console that translates keys into sequences by itself
-// (ENABLE_VIRTUAL_TERMINAL_INPUT) delivers them as events with one character each, without a virtual key.
+// consoleKeys converts key events to the bytes that a Unix terminal sends. A console that itself translates keys into
+// sequences (ENABLE_VIRTUAL_TERMINAL_INPUT) delivers them as events with one character each, without a virtual key.
 type consoleKeys struct {
 	high rune // the first half of a surrogate pair
 }
 
-// add appends the bytes of a key event to dst. Events of another kind, and keys that go up, add none.
+// add appends the bytes of a key event to dst. Other events, and key releases, add none.
 func (k *consoleKeys) add(dst []byte, r record) []byte {
 	if r.kind != keyEvent {
 		return dst
@@ -74,14 +74,14 @@ func (k *consoleKeys) sequence(key uint16, char rune, state uint32) []byte {
 	return text
 }
 
-// namedKeys are the keys without a character, by their virtual key: what stands between CSI and the modifier's place.
+// namedKeys are the keys without a character, by their virtual key: the text after CSI, before the modifier.
 var namedKeys = map[uint16]string{
 	0x21: "5~", 0x22: "6~", 0x23: "F", 0x24: "H", 0x25: "D", 0x26: "A", 0x27: "C", 0x28: "B", 0x2d: "2~", 0x2e: "3~",
 	0x70: "P", 0x71: "Q", 0x72: "R", 0x73: "S", 0x74: "15~", 0x75: "17~",
 	0x76: "18~", 0x77: "19~", 0x78: "20~", 0x79: "21~", 0x7a: "23~", 0x7b: "24~",
 }
 
-// namedKey is the sequence that xterm sends for a key without a character; nil for a key that has none.
+// namedKey returns the sequence that xterm sends for a key without a character; nil if there is no such sequence.
 func namedKey(key uint16, state uint32) []byte {
 	name, ok := namedKeys[key]
 	if !ok {
@@ -106,52 +106,53 @@ func namedKey(key uint16, state uint32) []byte {
 	return []byte("\x1b[" + name)
 }
 
-// narrow passes on what is ASCII and sends the rest by itself: on Windows, Bubble Tea decodes what it reads by the code
-// page of the system, which UTF-8 does not survive.
-type narrow struct {
-	read func(p []byte) (int, error)
-	send func(tea.Msg)
-	rest []byte
+// asciiReader returns ASCII and sends the rest as messages: on Windows, Bubble Tea decodes its input with the system's
+// code page, which breaks UTF-8.
+type asciiReader struct {
+	read   func(p []byte) (int, error)
+	send   func(tea.Msg)
+	unread []byte
 }
 
-// Read fills p with ASCII. It may return 0, nil; what it sends comes after all that it returned before.
-func (a *narrow) Read(p []byte) (int, error) {
-	if len(a.rest) == 0 {
+// Read fills p with ASCII. It may return 0, nil; a message comes after everything returned before it.
+func (a *asciiReader) Read(p []byte) (int, error) {
+	if len(a.unread) == 0 {
 		buf := make([]byte, len(p))
 		n, err := a.read(buf)
 		if n == 0 {
 			return 0, err
 		}
-		a.rest = buf[:n]
+		a.unread = buf[:n]
 	}
-	if body, ok := bytes.CutPrefix(a.rest, []byte(pasteStart)); ok {
+	if body, ok := bytes.CutPrefix(a.unread, []byte(pasteStart)); ok {
 		if text, after, ok := bytes.Cut(body, []byte(pasteEnd)); ok {
-			a.rest = after
+			a.unread = after
 			a.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(string(bytes.ToValidUTF8(text, nil))), Paste: true})
 			return 0, nil
 		}
 	}
 	n := 0
-	for n < len(a.rest) && a.rest[n] < utf8.RuneSelf && (n == 0 || !bytes.HasPrefix(a.rest[n:], []byte(pasteStart))) {
+	for n < len(a.unread) && a.unread[n] < utf8.RuneSelf &&
+		(n == 0 || !bytes.HasPrefix(a.unread[n:], []byte(pasteStart))) {
 		n++
 	}
-	alt := n < len(a.rest) && n > 0 && a.rest[n-1] == 0x1b && a.rest[n] >= utf8.RuneSelf
+	alt := n < len(a.unread) && n > 0 && a.unread[n-1] == 0x1b && a.unread[n] >= utf8.RuneSelf
 	if alt {
 		n--
 	}
 	if n > 0 {
-		n = copy(p, a.rest[:n])
-		a.rest = a.rest[n:]
+		n = copy(p, a.unread[:n])
+		a.unread = a.unread[n:]
 		return n, nil
 	}
 	if alt {
-		a.rest = a.rest[1:]
+		a.unread = a.unread[1:]
 	}
-	for n < len(a.rest) && a.rest[n] >= utf8.RuneSelf {
+	for n < len(a.unread) && a.unread[n] >= utf8.RuneSelf {
 		n++
 	}
-	typed := []rune(string(bytes.ToValidUTF8(a.rest[:n], nil)))
-	a.rest = a.rest[n:]
+	typed := []rune(string(bytes.ToValidUTF8(a.unread[:n], nil)))
+	a.unread = a.unread[n:]
 	if len(typed) > 0 {
 		a.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: typed, Alt: alt})
 	}

@@ -50,9 +50,11 @@ func TestConsoleEventsBecomeWhatATerminalSends(t *testing.T) {
 		{"shift and tab", []record{press(vkTab, '\t', shift)}, "\x1b[Z"},
 		{"backspace", []record{press(vkBack, 8, 0)}, "\x7f"},
 		{"control and c", []record{press('C', 3, leftCtrl)}, "\x03"},
-		{"arrows", []record{press(0x26, 0, 0), press(0x28, 0, shift), press(0x27, 0, leftCtrl)}, "\x1b[A\x1b[1;2B\x1b[1;5C"},
+		{"arrows", []record{press(0x26, 0, 0), press(0x28, 0, shift), press(0x27, 0, leftCtrl)},
+			"\x1b[A\x1b[1;2B\x1b[1;5C"},
 		{"page down and delete", []record{press(0x22, 0, 0), press(0x2e, 0, leftAlt)}, "\x1b[6~\x1b[3;3~"},
-		{"function keys", []record{press(0x70, 0, 0), press(0x74, 0, 0), press(0x71, 0, shift)}, "\x1bOP\x1b[15~\x1b[1;2Q"},
+		{"function keys", []record{press(0x70, 0, 0), press(0x74, 0, 0), press(0x71, 0, shift)},
+			"\x1bOP\x1b[15~\x1b[1;2Q"},
 		{"alt and a letter", []record{press('X', 'x', leftAlt)}, "\x1bx"},
 		{"alt gr types a character", []record{press('Q', '@', rightAlt|leftCtrl)}, "@"},
 		{"alt with digits", []record{press(vkMenu, 0, leftAlt), release(press(vkMenu, 0xe9, 0))}, "é"},
@@ -85,7 +87,7 @@ func TestWhatIsNoASCIIGoesRoundTheCodePage(t *testing.T) {
 	} {
 		var got []string
 		r := strings.NewReader(c.in)
-		a := narrow{read: r.Read, send: func(m tea.Msg) {
+		a := asciiReader{read: r.Read, send: func(m tea.Msg) {
 			k := m.(tea.KeyMsg)
 			switch {
 			case k.Paste:

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// Copies are the files that copies were written to, for as long as the program runs.
+// Copies are the files with copied text, for as long as the program runs.
 type Copies struct {
-	Guardian *Guardian // removes them when this process is killed; nil: nothing does
+	Guardian *Guardian // removes them if this process is killed; nil for none
 
 	mu    sync.Mutex
 	paths []string
@@ -23,7 +23,7 @@ func (c *Copies) Save(text string) (path string, err error) {
 	defer c.mu.Unlock()
 	c.paths = append(c.paths, path)
 	if c.Guardian != nil {
-		c.Guardian.RemoveAtEnd(path)
+		c.Guardian.RemoveOnExit(path)
 	}
 	return path, nil
 }

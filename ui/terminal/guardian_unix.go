@@ -16,23 +16,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Guardian is a second process that gives the terminal back when this one ends without doing so: killed, out of memory,
-// or crashed where nothing can recover. It reads a pipe whose other end this process alone holds.
+// Guardian is a second process that restores the terminal if this one ends without doing so: killed, out of memory, or
+// after a fatal error. It reads a pipe whose other end only this process has.
 type Guardian struct {
 	mu   sync.Mutex
-	pipe *os.File // nil: there is no guardian
+	pipe *os.File // nil without a guardian
 }
 
-// What a guardian is told, a line each, after a line with the terminal's modes.
+// The messages to a guardian, one line each, after a line with the terminal's modes.
 const (
-	tellRemove   = "remove "  // and the path of a file that must not stay
-	tellReleased = "released" // the terminal was given back for a while
-	tellTaken    = "taken"    // it was taken again
-	tellDone     = "done"     // the process ends in good order
+	msgRemove   = "remove "  // and the path of a file to remove
+	msgReleased = "released" // the terminal was restored for a while
+	msgTaken    = "taken"    // it is in use again
+	msgDone     = "done"     // the process ends normally
 )
 
-// StartGuardian starts the command as the guardian of the terminal, as it is now. Without a command or when it cannot
-// be started, nothing guards: the Guardian still takes orders.
+// StartGuardian starts the command as the guardian of the terminal in its current modes. Without a command, or if it
+// cannot be started, the Guardian does nothing.
 func StartGuardian(command []string, tty *os.File) *Guardian {
 	g := &Guardian{}
 	if len(command) == 0 {
@@ -49,7 +49,7 @@ func StartGuardian(command []string, tty *os.File) *Guardian {
 	defer func() { _ = read.Close() }()
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout = read, tty
-	// A session of its own: no signal of the terminal reaches it.
+	// Its own session: no signal of the terminal reaches it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if cmd.Start() != nil {
 		_ = write.Close()
@@ -58,22 +58,22 @@ func StartGuardian(command []string, tty *os.File) *Guardian {
 	go func() { _ = cmd.Wait() }()
 	g.pipe = write
 	first, _ := json.Marshal(modes)
-	g.tell(string(first))
+	g.send(string(first))
 	return g
 }
 
-// RemoveAtEnd has the file removed when this process dies.
-func (g *Guardian) RemoveAtEnd(path string) { g.tell(tellRemove + path) }
+// RemoveOnExit makes the guardian remove the file if this process is killed.
+func (g *Guardian) RemoveOnExit(path string) { g.send(msgRemove + path) }
 
-// Released says that the terminal was given back for a while: a guardian leaves it alone then.
-func (g *Guardian) Released() { g.tell(tellReleased) }
+// Released reports that the terminal was restored for a while: the guardian must not touch it then.
+func (g *Guardian) Released() { g.send(msgReleased) }
 
-// Taken says that the terminal was taken again.
-func (g *Guardian) Taken() { g.tell(tellTaken) }
+// Taken reports that this process uses the terminal again.
+func (g *Guardian) Taken() { g.send(msgTaken) }
 
-// Dismiss ends the guardian: this process gives back and removes everything by itself.
+// Dismiss ends the guardian: this process itself restores and removes everything.
 func (g *Guardian) Dismiss() {
-	g.tell(tellDone)
+	g.send(msgDone)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.pipe != nil {
@@ -82,7 +82,7 @@ func (g *Guardian) Dismiss() {
 	}
 }
 
-func (g *Guardian) tell(line string) {
+func (g *Guardian) send(line string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.pipe != nil && !strings.Contains(line, "\n") {
@@ -90,9 +90,9 @@ func (g *Guardian) tell(line string) {
 	}
 }
 
-// StandGuard is what the guardian's process does, with the pipe as its standard input and the terminal as its standard
-// output.
-func StandGuard(in, tty *os.File) {
+// RunGuardian is the main function of the guardian's process, with the pipe as its standard input and the terminal as
+// its standard output.
+func RunGuardian(in, tty *os.File) {
 	lines := bufio.NewScanner(in)
 	if !lines.Scan() {
 		return
@@ -105,12 +105,12 @@ func StandGuard(in, tty *os.File) {
 	taken := true
 	for lines.Scan() {
 		switch line := lines.Text(); {
-		case line == tellDone:
+		case line == msgDone:
 			return
-		case line == tellReleased, line == tellTaken:
-			taken = line == tellTaken
-		case strings.HasPrefix(line, tellRemove):
-			remove = append(remove, strings.TrimPrefix(line, tellRemove))
+		case line == msgReleased, line == msgTaken:
+			taken = line == msgTaken
+		case strings.HasPrefix(line, msgRemove):
+			remove = append(remove, strings.TrimPrefix(line, msgRemove))
 		}
 	}
 	for _, path := range remove {
@@ -119,10 +119,10 @@ func StandGuard(in, tty *os.File) {
 	if !taken {
 		return
 	}
-	// A shell that was quicker has the terminal's modes as it wants them.
+	// A shell that was faster has already set the terminal's modes.
 	if now, err := unix.IoctlGetTermios(int(tty.Fd()), readTermios); err == nil && now.Lflag&unix.ICANON == 0 {
 		_ = unix.IoctlSetTermios(int(tty.Fd()), writeTermios, &before)
 	}
 	const note = "fob was killed; the terminal is as it was before\r\n"
-	_, _ = tty.WriteString(leave + ansi.ResetModeAltScreenSaveCursor + note)
+	_, _ = tty.WriteString(resetModes + ansi.ResetModeAltScreenSaveCursor + note)
 }

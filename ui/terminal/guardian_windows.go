@@ -2,14 +2,14 @@ package terminal
 
 import "os"
 
-// Guardian does nothing: on Windows the console of a killed program is its shell's again.
+// Guardian does nothing: on Windows the shell gets the console of a killed program back.
 type Guardian struct{}
 
 // StartGuardian starts nothing.
 func StartGuardian([]string, *os.File) *Guardian { return &Guardian{} }
 
-// RemoveAtEnd does nothing.
-func (*Guardian) RemoveAtEnd(string) {}
+// RemoveOnExit does nothing.
+func (*Guardian) RemoveOnExit(string) {}
 
 // Released does nothing.
 func (*Guardian) Released() {}
@@ -20,5 +20,5 @@ func (*Guardian) Taken() {}
 // Dismiss does nothing.
 func (*Guardian) Dismiss() {}
 
-// StandGuard returns at once.
-func StandGuard(_, _ *os.File) {}
+// RunGuardian returns at once.
+func RunGuardian(_, _ *os.File) {}

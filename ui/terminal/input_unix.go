@@ -13,8 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Input is a terminal's input whose reads end at the end of a sequence. It is a file to whoever waits for its
-// descriptor.
+// Input is a terminal's input whose reads end at the end of a sequence. Its descriptor is that of the file.
 type Input struct {
 	*os.File
 	assembler
@@ -22,7 +21,7 @@ type Input struct {
 	loseOnce sync.Once
 }
 
-// NewInput wraps a terminal. send takes long pastes, whole.
+// NewInput wraps a terminal. send receives long pastes, whole.
 func NewInput(f *os.File, send func(tea.Msg)) *Input {
 	in := &Input{File: f, lost: make(chan struct{})}
 	in.assembler = assembler{read: f.Read, ready: in.readable, now: time.Now, paste: func(text string) {
@@ -34,7 +33,7 @@ func NewInput(f *os.File, send func(tea.Msg)) *Input {
 // OpenTTY opens the controlling terminal, whatever the standard input is.
 func OpenTTY() (*os.File, error) { return os.OpenFile("/dev/tty", os.O_RDWR, 0) }
 
-// EnableSequences lets a terminal understand the sequences that are written to it: here every one does.
+// EnableSequences enables escape sequences in the output: here every terminal understands them.
 func EnableSequences(*os.File) (undo func(), ok bool) { return func() {}, true }
 
 // Read implements io.Reader.
@@ -46,8 +45,8 @@ func (in *Input) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Lost is closed when the terminal is gone: its window was closed, or the connection to it. Bubble Tea takes the end of
-// its input for nothing special, and SIGHUP does not come to a program that was started with nohup.
+// Lost is closed when the terminal is gone: its window or the connection was closed. Bubble Tea ignores the end of its
+// input, and a program that was started with nohup does not get SIGHUP.
 func (in *Input) Lost() <-chan struct{} { return in.lost }
 
 // readable waits until there is something to read, at most d. select works on terminals everywhere; poll does not on

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// idle is how long a read waits before it returns with nothing, so that a program that ends is not kept waiting.
-	idle = 100 * time.Millisecond
-	// gather is how long a read waits for more text after some has come. A console delivers a paste one event at a time.
-	gather = 5 * time.Millisecond
-	// maxRead is the size of Bubble Tea's own reads: what is longer would be cut anywhere.
+	// idleTimeout is how long a read waits before it returns 0 bytes, so that a program that ends does not wait.
+	idleTimeout = 100 * time.Millisecond
+	// gatherTimeout is how long a read waits for more text. A console delivers a paste one event at a time.
+	gatherTimeout = 5 * time.Millisecond
+	// maxRead is the size of Bubble Tea's own reads: longer input would be cut anywhere.
 	maxRead = 256
 )
 
@@ -23,7 +23,7 @@ const (
 type Input struct {
 	*os.File
 	assembler
-	narrow narrow
+	ascii asciiReader
 
 	send    func(tea.Msg)
 	handle  windows.Handle
@@ -32,8 +32,8 @@ type Input struct {
 	err     error
 }
 
-// NewInput reads the console. send takes what is no key of one read: pastes, whole, characters beyond ASCII, and
-// changes of the window's size. f is what stands for the console when none can be opened.
+// NewInput reads the console. send receives what cannot be returned as keys: whole pastes, characters beyond ASCII, and
+// changes of the window's size. f is used if the console cannot be opened.
 func NewInput(f *os.File, send func(tea.Msg)) *Input {
 	// Another handle than the standard input's: Bubble Tea reads that one by itself, one character a message.
 	if console, err := OpenTTY(); err == nil {
@@ -43,7 +43,7 @@ func NewInput(f *os.File, send func(tea.Msg)) *Input {
 	in.assembler = assembler{read: in.readPending, ready: in.readable, now: time.Now, paste: func(text string) {
 		send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true})
 	}}
-	in.narrow = narrow{read: in.assembler.Read, send: send}
+	in.ascii = asciiReader{read: in.assembler.Read, send: send}
 	return in
 }
 
@@ -51,14 +51,14 @@ func NewInput(f *os.File, send func(tea.Msg)) *Input {
 func OpenTTY() (*os.File, error) { return os.OpenFile("CONIN$", os.O_RDWR, 0) }
 
 // Read implements io.Reader. It may return 0, nil.
-func (in *Input) Read(p []byte) (int, error) { return in.narrow.Read(p[:min(len(p), maxRead)]) }
+func (in *Input) Read(p []byte) (int, error) { return in.ascii.Read(p[:min(len(p), maxRead)]) }
 
-// readPending returns what has come, waiting at most idle for it.
+// readPending returns the pending bytes, waiting at most idleTimeout for them.
 func (in *Input) readPending(p []byte) (int, error) {
-	if !in.readable(idle) {
+	if !in.readable(idleTimeout) {
 		return 0, in.err
 	}
-	for len(in.pending) < len(p) && isText(in.pending) && in.more(gather) {
+	for len(in.pending) < len(p) && isText(in.pending) && in.more(gatherTimeout) {
 	}
 	n := copy(p, in.pending)
 	in.pending = in.pending[n:]
@@ -78,7 +78,7 @@ func isText(b []byte) bool {
 // readable waits until there is something to read, at most d.
 func (in *Input) readable(d time.Duration) bool { return len(in.pending) > 0 || in.more(d) }
 
-// more waits for events that bring bytes, at most d, and adds these to what is pending. Most events bring none.
+// more waits for events with bytes, at most d, and adds these to pending. Most events have none.
 func (in *Input) more(d time.Duration) bool {
 	before := len(in.pending)
 	for deadline := time.Now().Add(d); in.err == nil; {
@@ -107,25 +107,26 @@ func (in *Input) more(d time.Duration) bool {
 	return false
 }
 
-// prepare asks the console for sequences (Bubble Tea does, for some of them, and puts the modes back when it ends) and
-// for changes of the window's size.
+// prepare enables sequences (Bubble Tea enables some of them, and restores the modes when it ends) and
+// events for changes of the window's size.
 func (in *Input) prepare() {
 	const wanted = windows.ENABLE_VIRTUAL_TERMINAL_INPUT | windows.ENABLE_WINDOW_INPUT
 	var mode uint32
 	if windows.GetConsoleMode(in.handle, &mode) != nil || mode&wanted == wanted || mode&windows.ENABLE_LINE_INPUT != 0 {
 		return
 	}
-	if windows.SetConsoleMode(in.handle, mode|wanted) != nil { // an old console that knows no sequences
+	if windows.SetConsoleMode(in.handle, mode|wanted) != nil { // an old console without sequences
 		_ = windows.SetConsoleMode(in.handle, mode|windows.ENABLE_WINDOW_INPUT)
 	}
 }
 
 var procReadConsoleInput = windows.NewLazySystemDLL("kernel32.dll").NewProc("ReadConsoleInputW")
 
-// readEvents takes the events that are there, at least one and at most as many as fit; it waits for the first.
+// readEvents reads the available events, at least one and at most len(records); it waits for the first.
 func readEvents(console windows.Handle, records []record) (int, error) {
 	var n uint32
-	ok, _, err := procReadConsoleInput.Call(uintptr(console), uintptr(unsafe.Pointer(&records[0])), uintptr(len(records)),
+	ok, _, err := procReadConsoleInput.Call(uintptr(console), uintptr(unsafe.Pointer(&records[0])),
+		uintptr(len(records)),
 		uintptr(unsafe.Pointer(&n)))
 	if ok == 0 {
 		return 0, err
@@ -136,8 +137,8 @@ func readEvents(console windows.Handle, records []record) (int, error) {
 	return int(n), nil
 }
 
-// EnableSequences lets the console understand the sequences that are written to it. It reports whether it does; undo
-// puts the console's mode back.
+// EnableSequences enables escape sequences in the console's output. It reports whether they work; undo
+// restores the console's mode.
 func EnableSequences(f *os.File) (undo func(), ok bool) {
 	var mode uint32
 	handle := windows.Handle(f.Fd())

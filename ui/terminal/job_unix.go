@@ -16,7 +16,7 @@ import (
 // CanSuspend reports whether this system can stop a program and continue it later.
 const CanSuspend = true
 
-// ErrNoJobControl means that no shell is there to continue the program, so that the system did not stop it.
+// ErrNoJobControl means that no shell can continue the program, so the system did not stop it.
 var ErrNoJobControl = errors.New("no shell with job control started fob")
 
 // Job is this program as a job of a shell.
@@ -24,39 +24,39 @@ type Job struct {
 	tty     *os.File
 	signals chan os.Signal
 	waiting atomic.Bool   // Suspend waits for SIGCONT
-	resumed chan struct{} // brings it
-	ended   chan struct{} // closed when the program was told to end while it was in the background
+	resumed chan struct{} // receives it
+	ended   chan struct{} // closed when the program was asked to end while it was in the background
 }
 
 // The bounds of waiting in Suspend.
 const (
-	// stopLimit is how long a stop signal may take to stop the program. It is long over when a stopped program continues,
-	// and the news of that comes within the same time.
-	stopLimit = 100 * time.Millisecond
-	// backgroundPause is the time between two looks whether a program in the background is in the foreground again.
-	backgroundPause = 100 * time.Millisecond
+	// stopTimeout is how long a stop signal may take to stop the program. It has long passed when a stopped program
+	// continues, and SIGCONT arrives within the same time.
+	stopTimeout = 100 * time.Millisecond
+	// foregroundPoll is the interval of checks whether a program in the background is in the foreground again.
+	foregroundPoll = 100 * time.Millisecond
 )
 
-// NewJob begins to receive the signals of job control: while it does, SIGTSTP does not stop the program by itself.
+// NewJob subscribes to the signals of job control: until Close, SIGTSTP does not stop the program by itself.
 func NewJob(tty *os.File) *Job {
 	j := &Job{tty: tty, signals: make(chan os.Signal, 4), resumed: make(chan struct{}, 1), ended: make(chan struct{})}
 	signal.Notify(j.signals, unix.SIGTSTP, unix.SIGCONT)
 	return j
 }
 
-// Close lets the signals do again what they do by default.
+// Close restores the default action of the signals.
 func (j *Job) Close() { signal.Stop(j.signals) }
 
-// Signals brings the signals of job control; each is for Asked.
+// Signals returns the signals of job control; pass each to Interpret.
 func (j *Job) Signals() <-chan os.Signal { return j.signals }
 
-// Ended is closed when the program has been told to end while it was in the background, where it must not touch the
-// terminal any more.
+// Ended is closed when the program was asked to end while it was in the background, where it must no longer touch the
+// terminal.
 func (j *Job) Ended() <-chan struct{} { return j.ended }
 
-// Asked says what a signal asks for: to stop, or to draw again after a stop that the program could not see coming
-// (SIGSTOP). Neither when it ended a stop by Suspend.
-func (j *Job) Asked(s os.Signal) (stop, redraw bool) {
+// Interpret returns what a signal asks for: to stop, or to redraw after a stop that the program could not foresee
+// (SIGSTOP). It returns neither if the signal ended a stop by Suspend.
+func (j *Job) Interpret(s os.Signal) (stop, redraw bool) {
 	if s == unix.SIGTSTP {
 		return true, false
 	}
@@ -68,10 +68,11 @@ func (j *Job) Asked(s os.Signal) (stop, redraw bool) {
 }
 
 // Suspend stops the program, with its whole process group as ctrl+z does or alone, and returns when it is in the
-// foreground again. The terminal must have been given back before. When ctx ends while the program is in the
-// background, it closes Ended and does not return.
+// foreground again. The caller must have restored the terminal before. If ctx ends while the program is in the
+// background, Suspend closes Ended and does not return.
 func (j *Job) Suspend(ctx context.Context, group bool) error {
-	// Ignored, and not only unhandled: a handler that begins before the stop may end after it, and would ask for another.
+	// Ignored, and not only unhandled: a handler that starts before the stop may end after it, and ask for another
+	// stop.
 	signal.Ignore(unix.SIGTSTP)
 	if group {
 		_ = unix.Kill(0, unix.SIGTSTP)
@@ -85,22 +86,22 @@ func (j *Job) Suspend(ctx context.Context, group bool) error {
 }
 
 // AwaitForeground returns when the program may use the terminal. In the background it stops again, as every program
-// that needs its terminal does.
+// does that needs its terminal.
 func (j *Job) AwaitForeground(ctx context.Context) error {
 	for inBackground(j.tty) {
 		select {
 		case <-ctx.Done():
 			close(j.ended)
-			select {} // the terminal is the shell's
-		case <-time.After(backgroundPause):
+			select {} // the shell has the terminal
+		case <-time.After(foregroundPoll):
 			j.stop()
 		}
 	}
 	return ctx.Err()
 }
 
-// stop stops the program and reports whether it was stopped, and continued. SIGTTOU is the stop signal that
-// nothing here ever handles; as with SIGTSTP, the system does not stop by it a process group that no shell controls.
+// stop stops the program and reports whether it was stopped, and continued. SIGTTOU is the stop signal without a
+// handler here; as with SIGTSTP, the system does not stop a process group that no shell controls.
 func (j *Job) stop() bool {
 	j.waiting.Store(true)
 	if unix.Kill(unix.Getpid(), unix.SIGTTOU) == nil {
@@ -108,7 +109,7 @@ func (j *Job) stop() bool {
 			select {
 			case <-j.resumed:
 				return true
-			case <-time.After(stopLimit):
+			case <-time.After(stopTimeout):
 			}
 		}
 	}

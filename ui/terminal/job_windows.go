@@ -21,14 +21,14 @@ func NewJob(*os.File) *Job { return &Job{} }
 // Close does nothing.
 func (*Job) Close() {}
 
-// Signals brings nothing.
+// Signals returns nil.
 func (*Job) Signals() <-chan os.Signal { return nil }
 
 // Ended is never closed.
 func (*Job) Ended() <-chan struct{} { return nil }
 
-// Asked says that nothing is asked for.
-func (*Job) Asked(os.Signal) (stop, redraw bool) { return false, false }
+// Interpret returns false.
+func (*Job) Interpret(os.Signal) (stop, redraw bool) { return false, false }
 
 // Suspend returns ErrNoJobControl.
 func (*Job) Suspend(context.Context, bool) error { return ErrNoJobControl }

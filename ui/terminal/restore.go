@@ -10,14 +10,14 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// leave turns every mode off that a Bubble Tea program turns on: mouse, focus reports, bracketed paste, hidden cursor,
-// styles, links. The alternate screen is apart: leaving it twice would move the cursor.
-const leave = "\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[0m\x1b]8;;\x1b\\"
+// resetModes disables every mode that a Bubble Tea program enables: mouse, focus reports, bracketed paste, hidden
+// cursor, styles, links. The alternate screen is separate: leaving it twice would move the cursor.
+const resetModes = "\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[0m\x1b]8;;\x1b\\"
 
-// writePatience is how long restoring waits for a terminal that takes no output.
-const writePatience = 500 * time.Millisecond
+// restoreTimeout is how long restoring waits for a terminal that accepts no output.
+const restoreTimeout = 500 * time.Millisecond
 
-// pending holds what must be undone before the process ends, in whatever way it ends.
+// pending are the undo functions to run before the process ends, however it ends.
 var pending struct {
 	mu       sync.Mutex
 	next     int
@@ -26,19 +26,19 @@ var pending struct {
 }
 
 // errRestored means that the process is about to exit.
-var errRestored = errors.New("the terminal was given back")
+var errRestored = errors.New("the terminal was restored")
 
-// AtEnd registers an undo function that Restore runs. The function that it returns runs it now; it runs at most once,
-// and a second caller waits until it is done.
-func AtEnd(undo func()) (now func()) {
+// OnExit registers an undo function for Restore. The returned function runs it now; it runs at most once, and a second
+// caller waits until it has finished.
+func OnExit(undo func()) (now func()) {
 	pending.mu.Lock()
 	defer pending.mu.Unlock()
 	return register(undo)
 }
 
-// changeUntilEnd makes a change and registers its undo function in one step: Restore comes either before both, and then
-// nothing is changed, or after both.
-func changeUntilEnd(change func() error, undo func()) (now func(), err error) {
+// changeUntilExit makes a change and registers its undo function in one step: Restore comes either before both, and
+// then nothing is changed, or after both.
+func changeUntilExit(change func() error, undo func()) (now func(), err error) {
 	pending.mu.Lock()
 	defer pending.mu.Unlock()
 	if pending.restored {
@@ -50,7 +50,7 @@ func changeUntilEnd(change func() error, undo func()) (now func(), err error) {
 	return register(undo), nil
 }
 
-// register is AtEnd for a caller that has locked pending.
+// register is OnExit for a caller that has locked pending.
 func register(undo func()) (now func()) {
 	id := pending.next
 	pending.next++
@@ -67,8 +67,8 @@ func register(undo func()) (now func()) {
 	}
 }
 
-// Restore gives the terminal back at once and undoes what else was registered with AtEnd. It is for a process that is
-// about to exit without returning through the functions that use the terminal.
+// Restore restores the terminal at once and runs the other undo functions of OnExit. It is for a process that is about
+// to exit without returning through the functions that use the terminal.
 func Restore() {
 	pending.mu.Lock()
 	pending.restored = true
@@ -80,7 +80,7 @@ func Restore() {
 	}
 }
 
-// restoreModes sets the terminal's modes. In the background they are another program's, and setting them would stop
+// restoreModes sets the terminal's modes. In the background they belong to another program, and setting them would stop
 // this one.
 func restoreModes(tty *os.File, modes *term.State) {
 	if !inBackground(tty) {
@@ -88,9 +88,8 @@ func restoreModes(tty *os.File, modes *term.State) {
 	}
 }
 
-// Guard remembers the terminal's modes. The function that it returns puts them back, closes the output and dismisses
-// the guardian (nil: there is none): it is meant for defer around a program that may die half way.
-// Restore does the same.
+// Guard saves the terminal's modes. The returned function restores them, closes the output and dismisses the guardian
+// (nil for none): defer it around a program that may crash. Restore does the same.
 func Guard(in *os.File, out *Output, guardian *Guardian) (undo func()) {
 	if !IsTerminal(in) {
 		return func() {}
@@ -99,8 +98,8 @@ func Guard(in *os.File, out *Output, guardian *Guardian) (undo func()) {
 	if err != nil {
 		return func() {}
 	}
-	return AtEnd(func() {
-		restoreModes(in, state) // first: it does not wait for a terminal that takes no output
+	return OnExit(func() {
+		restoreModes(in, state) // first: it does not wait for a terminal that accepts no output
 		out.close()
 		if guardian != nil {
 			guardian.Dismiss()
@@ -108,14 +107,14 @@ func Guard(in *os.File, out *Output, guardian *Guardian) (undo func()) {
 	})
 }
 
-// close leaves the modes of the screen and ends all output.
+// close resets the modes of the screen and ends all output.
 func (o *Output) close() {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		text := leave
+		text := resetModes
 		if o.alt {
 			text += ansi.ResetModeAltScreenSaveCursor
 		}
@@ -124,6 +123,6 @@ func (o *Output) close() {
 	}()
 	select {
 	case <-written:
-	case <-time.After(writePatience):
+	case <-time.After(restoreTimeout):
 	}
 }

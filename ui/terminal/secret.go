@@ -52,7 +52,7 @@ func switchEchoOff(tty *os.File) (on func(), err error) {
 	}
 	muted := *before
 	mute(&muted)
-	return changeUntilEnd(
+	return changeUntilExit(
 		func() error { return term.SetState(tty.Fd(), &muted) },
 		func() { restoreModes(tty, before) })
 }

@@ -1,8 +1,8 @@
 // Package terminal makes Bubble Tea v1 safe on real terminals: it never asks the terminal anything, puts escape
-// sequences together that arrive in pieces, takes keys apart that arrive in one piece, keeps frames from being taller
+// sequences together that arrive in pieces, splits keys that arrive in one piece, keeps frames from being taller
 // than the screen, and sends frames, clipboard and links through one lock.
 //
-// It knows nothing of panes and nothing of OAuth.
+// It does not know panes or OAuth.
 package terminal
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/term"
 
-	_ "fob/ui/terminal/background" // set before Bubble Tea is initialised
+	_ "fob/ui/terminal/background" // initialised before Bubble Tea
 )
 
 // Output is the one writer to the terminal: Bubble Tea's frames and our own sequences never interleave.
@@ -23,7 +23,7 @@ type Output struct {
 	*os.File
 	mu     sync.Mutex
 	alt    bool // the alternate screen is on
-	closed bool // the terminal was given back: nothing is written any more
+	closed bool // the terminal was restored: nothing more is written
 }
 
 // NewOutput wraps a terminal.
@@ -36,7 +36,7 @@ func (o *Output) Write(p []byte) (int, error) {
 	if o.closed {
 		return len(p), nil
 	}
-	switch string(p) { // Bubble Tea sends them by themselves
+	switch string(p) { // Bubble Tea sends each of them alone
 	case ansi.SetModeAltScreenSaveCursor:
 		o.alt = true
 	case ansi.ResetModeAltScreenSaveCursor:
@@ -45,10 +45,10 @@ func (o *Output) Write(p []byte) (int, error) {
 	return o.File.Write(p)
 }
 
-// WriteString implements io.StringWriter through the same lock; without it io.WriteString would go round it.
+// WriteString implements io.StringWriter through the same lock; without it io.WriteString would bypass it.
 func (o *Output) WriteString(s string) (int, error) { return o.Write([]byte(s)) }
 
-// ReadFrom hides os.File's, which would go round the lock.
+// ReadFrom hides os.File's, which would bypass the lock.
 func (o *Output) ReadFrom(r io.Reader) (int64, error) {
 	return io.Copy(struct{ io.Writer }{o}, r)
 }
@@ -56,7 +56,7 @@ func (o *Output) ReadFrom(r io.Reader) (int64, error) {
 // IsTerminal reports whether f is a terminal.
 func IsTerminal(f *os.File) bool { return f != nil && term.IsTerminal(f.Fd()) }
 
-// SplitKeys takes apart what was typed so fast that it arrived as one message: each key by itself. Pastes stay whole.
+// SplitKeys splits keys that were typed so fast that they arrived as one message. Pastes stay whole.
 func SplitKeys(k tea.KeyMsg) []tea.KeyMsg {
 	if k.Paste || k.Type != tea.KeyRunes || len(k.Runes) < 2 {
 		return []tea.KeyMsg{k}

@@ -50,7 +50,7 @@ func desk(out *strings.Builder, env map[string]string, programs ...string) (*Cli
 	var ran []string
 	c := &Clipboard{
 		Getenv: func(k string) string { return env[k] },
-		Look: func(name string) (string, error) {
+		LookPath: func(name string) (string, error) {
 			for _, p := range programs {
 				if p == name {
 					return "/bin/" + name, nil
@@ -83,10 +83,14 @@ func TestCopy(t *testing.T) {
 	}{
 		{"terminal only", nil, nil, "through the terminal", 0},
 		{"a failing program gives way to the next", x11, []string{"xclip", "xsel"}, "through the terminal and xsel", 2},
-		{"wayland first", map[string]string{"DISPLAY": ":0", "WAYLAND_DISPLAY": "w"}, []string{"wl-copy", "xsel"}, "through the terminal and wl-copy", 1},
-		{"a remote shell has no clipboard of its own", map[string]string{"DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}, []string{"xsel"}, "through the terminal", 0},
-		{"tmux hands on", map[string]string{"TMUX": "/tmp/t", "SSH_TTY": "x"}, []string{"tmux"}, "through the terminal and tmux", 1},
-		{"WSL", map[string]string{"WSL_DISTRO_NAME": "d"}, []string{"clip.exe"}, "through the terminal and clip.exe", 1},
+		{"wayland first", map[string]string{"DISPLAY": ":0", "WAYLAND_DISPLAY": "w"}, []string{"wl-copy", "xsel"},
+			"through the terminal and wl-copy", 1},
+		{"a remote shell has no clipboard of its own", map[string]string{"DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"},
+			[]string{"xsel"}, "through the terminal", 0},
+		{"tmux hands on", map[string]string{"TMUX": "/tmp/t", "SSH_TTY": "x"}, []string{"tmux"},
+			"through the terminal and tmux", 1},
+		{"WSL", map[string]string{"WSL_DISTRO_NAME": "d"}, []string{"clip.exe"}, "through the terminal and clip.exe",
+			1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out strings.Builder
@@ -133,7 +137,8 @@ func TestTheClipboardOfMacOSGetsUTF8(t *testing.T) {
 
 func TestCopySaysWhenNothingTookIt(t *testing.T) {
 	clip, _ := desk(nil, map[string]string{"DISPLAY": ":0"}, "xclip")
-	if _, err := clip.Copy(t.Context(), "x"); !errors.Is(err, ErrNoClipboard) || !strings.Contains(err.Error(), "xclip: can't open display") {
+	if _, err := clip.Copy(t.Context(), "x"); !errors.Is(err, ErrNoClipboard) || !strings.Contains(err.Error(),
+		"xclip: can't open display") {
 		t.Errorf("got %v, want ErrNoClipboard with the program's reason", err)
 	}
 }
@@ -141,7 +146,8 @@ func TestCopySaysWhenNothingTookIt(t *testing.T) {
 func TestCopyDoesNotSendWhatTerminalsCut(t *testing.T) {
 	var out strings.Builder
 	clip, _ := desk(&out, nil)
-	if _, err := clip.Copy(t.Context(), strings.Repeat("x", maxOSC52+1)); !errors.Is(err, ErrNoClipboard) || out.Len() > 0 {
+	if _, err := clip.Copy(t.Context(), strings.Repeat("x", maxOSC52+1)); !errors.Is(err, ErrNoClipboard) ||
+		out.Len() > 0 {
 		t.Errorf("got %v and %d bytes to the terminal, want ErrNoClipboard and none", err, out.Len())
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Width is the number of cells that one line takes, as x/ansi counts them: sequences take none. What the screen is
-// mostly made of (ASCII, accented Latin, frames, bars, colours) is counted without looking for grapheme clusters, which
-// is twenty times faster; anything else is left to x/ansi.
+// Width returns the number of cells of one line, as x/ansi counts them: sequences take none. Most of the screen (ASCII,
+// accented Latin, frames, bars, colours) is counted without looking for grapheme clusters, which is twenty times
+// faster; anything else is left to x/ansi.
 func Width(s string) int {
 	n := 0
 	for i := 0; i < len(s); {
@@ -37,7 +37,7 @@ func Width(s string) int {
 	return n
 }
 
-// skipCSI is the index behind a CSI sequence that begins at i; -1 when it is another sequence or has no end.
+// skipCSI returns the index after a CSI sequence that begins at i; -1 if it is another sequence or has no end.
 func skipCSI(s string, i int) int {
 	if i+1 >= len(s) || s[i+1] != '[' {
 		return -1
@@ -53,11 +53,11 @@ func skipCSI(s string, i int) int {
 	return -1
 }
 
-// isNarrow names runes that always take one cell and never join with a neighbour of their kind.
+// isNarrow reports runes that always take one cell and never join with a neighbour of their kind.
 func isNarrow(r rune) bool {
 	switch {
 	case r >= 0xa1 && r <= 0x17f:
-		return r != 0xad && r != 0xa9 && r != 0xae // soft hyphen; © and ® may become emoji
+		return r != 0xad && r != 0xa9 && r != 0xae // soft hyphen; © and ® may be shown as emoji
 	case r >= 0x2010 && r <= 0x2027: // dashes, quotes, bullet, ellipsis
 		return true
 	case r >= 0x2500 && r <= 0x259f: // frames and blocks

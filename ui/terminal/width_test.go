@@ -15,7 +15,8 @@ func TestWidthIsWhatTheLibrarySays(t *testing.T) {
 		}
 	}
 	for _, s := range []string{
-		"", "日本語", "é", "e\u0301", "✓\ufe0f", "←\ufe0f", "👩‍👩‍👧", "\x1b]8;;https://a\x07link\x1b]8;;\x07", "\x1b[", "\x1b[3", "\x1b", "a\tb",
+		"", "日本語", "é", "e\u0301", "✓\ufe0f", "←\ufe0f", "👩‍👩‍👧", "\x1b]8;;https://a\x07link\x1b]8;;\x07", "\x1b[",
+		"\x1b[3", "\x1b", "a\tb",
 		"\x1b[38;2;1;2;3mx\x1b[0m", "\xff", "…日", "│\u0301",
 	} {
 		if got, want := Width(s), ansi.StringWidth(s); got != want {
@@ -25,7 +26,8 @@ func TestWidthIsWhatTheLibrarySays(t *testing.T) {
 }
 
 func BenchmarkWidth(b *testing.B) {
-	s := "\x1b[38;2;135;175;255m│\x1b[0m > alice · acme-dev          ████████░░░░  04:12  RT \x1b[38;2;135;175;255m│\x1b[0m"
+	s := "\x1b[38;2;135;175;255m│\x1b[0m > alice · acme-dev          ████████░░░░  04:12  RT " +
+		"\x1b[38;2;135;175;255m│\x1b[0m"
 	for b.Loop() {
 		_ = Width(s)
 	}

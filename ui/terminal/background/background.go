@@ -1,8 +1,8 @@
 // Package background decides whether the terminal is dark or light without asking it.
 //
-// Bubble Tea v1 asks when it is initialised and waits up to 5 s for an answer that some terminals never give, for every
+// Bubble Tea v1 asks when it is initialised and waits up to 5 s for a response that some terminals never send, in every
 // verb of the program. Go initialises packages whose imports are ready in the order of their import paths: this one
-// ("fob/…") comes before "github.com/charmbracelet/bubbletea" as long as it imports nothing but lipgloss, and what is
+// ("fob/…") comes before "github.com/charmbracelet/bubbletea" as long as it imports only lipgloss, and what is
 // set here keeps lipgloss from asking. The program must import it.
 package background
 
@@ -16,8 +16,8 @@ import (
 
 func init() { lipgloss.SetHasDarkBackground(Dark(os.Getenv)) }
 
-// Dark reads COLORFGBG ("15;0", "0;default;15": the last number is the background), which terminals set that want to
-// be told apart. Without it a terminal is taken to be dark.
+// Dark reads COLORFGBG ("15;0", "0;default;15": the last number is the background), which some terminals set. Without
+// it the terminal is assumed to be dark.
 func Dark(getenv func(string) string) bool {
 	fields := strings.Split(getenv("COLORFGBG"), ";")
 	n, err := strconv.Atoi(fields[len(fields)-1])

@@ -54,7 +54,8 @@ func run() error {
 	defer terminal.Guard(os.Stdin, out, nil)()
 	var p *tea.Program
 	in := terminal.NewInput(os.Stdin, func(m tea.Msg) { p.Send(m) })
-	p = tea.NewProgram(model{where: os.Args[1]}, tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithMouseCellMotion())
+	p = tea.NewProgram(model{where: os.Args[1]}, tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(),
+		tea.WithMouseCellMotion())
 	_, err := p.Run()
 	return err
 }
