@@ -42,7 +42,7 @@ func TestANoticesKeyWaitsAndDoesItAgain(t *testing.T) {
 		b.send(broken(func() tea.Msg { runs++; return nil }))
 		b.at = b.at.Add(time.Second)
 		b.press("1")
-		b.shows(t, "refreshing alice is done again in 1m0s")
+		b.shows(t, "refreshing alice is retried in 1m0s")
 		if c.key != "" {
 			b.press(c.key)
 		}

@@ -405,7 +405,7 @@ func (r *root) fit(w int, list []keys.Action, extra ...string) string {
 	}
 	for _, a := range list {
 		b, ok := keys.ByAction(a)
-		if ok && b.Holds(r.focus) && r.disabled(b) == "" {
+		if ok && b.AppliesIn(r.focus) && r.disabled(b) == "" {
 			add(r.footerKey(b), b.Label)
 		}
 	}

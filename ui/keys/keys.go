@@ -1,16 +1,16 @@
-// Package keys is the one table of key bindings. Footer, help, palette and the README's table are made from it.
+// Package keys is the table of key bindings. Footer, help, palette and the README's table are made from it.
 //
-// A binding names an action; whoever owns the binding's scope carries the action out and says why it cannot be
-// carried out now. Nothing else in ui compares key names.
+// A binding names an action; the owner of the binding's scope performs it, and says why it cannot be
+// performed now. No other package of ui compares key names.
 package keys
 
-// Action is what a key asks for: "session.refresh".
+// Action is what a key requests: "session.refresh".
 type Action string
 
-// Scope says where a binding holds.
+// Scope is where a binding applies.
 type Scope string
 
-// The scopes. Global bindings hold wherever no text field has the focus; a pane's own binding of the same key wins.
+// The scopes. Global bindings apply wherever no text field has the focus; a pane's own binding of the same key wins.
 const (
 	Global   Scope = "global"
 	Sessions Scope = "sessions"
@@ -25,7 +25,7 @@ const (
 // Panes lists the scopes of the panes with a number, in the order of their tabs.
 func Panes() []Scope { return []Scope{Token, Expiry, Calls, Flow, Provider, Trace} }
 
-// Name is the scope as a person reads it: "Token".
+// Name returns the scope's display name: "Token".
 func (s Scope) Name() string {
 	if s == "" {
 		return ""
@@ -36,7 +36,7 @@ func (s Scope) Name() string {
 	return string(s[0]-'a'+'A') + string(s[1:])
 }
 
-// Short is the name where there is little room: "Tok".
+// Short returns the name where there is little room: "Tok".
 func (s Scope) Short() string {
 	switch s {
 	case Sessions:
@@ -60,16 +60,16 @@ type Binding struct {
 	Scope     Scope
 	Label     string // one or two words for the footer: "refresh"
 	Tooltip   string // one sentence for help: what it does and to what
-	Dangerous bool   // ends something that cannot be brought back: it asks first
-	// Stores marks what makes, changes or ends something that is kept: a session, a token, a registration, the
-	// configuration. It is gone with --read-only; so is what is Dangerous.
+	Dangerous bool   // ends something that cannot be restored: it asks first
+	// Stores marks what creates, changes or removes something stored: a session, a token, a registration, the
+	// configuration. It is disabled with --read-only; so is what is Dangerous.
 	Stores bool
 	Footer bool // shown on the footer while its scope has the focus
-	// Pane marks a global binding that the focused pane carries out (moving, opening, filtering).
+	// Pane marks a global binding that the focused pane performs (moving, opening, filtering).
 	Pane bool
 }
 
-// In lists the bindings of the scope, in the table's order, without the global ones.
+// In returns the bindings of the scope, in the table's order, without the global ones.
 func In(s Scope) []Binding {
 	var list []Binding
 	for _, b := range table {
@@ -80,10 +80,10 @@ func In(s Scope) []Binding {
 	return list
 }
 
-// Table lists every binding: the panes' first, then the global ones.
+// Table returns every binding: the panes' first, then the global ones.
 func Table() []Binding { return append([]Binding(nil), table...) }
 
-// Find says what the key asks for in the scope: the scope's own binding, else a global one.
+// Find returns the binding of a key in the scope: the scope's own, else a global one.
 func Find(s Scope, key string) (Binding, bool) {
 	var global Binding
 	found := false
@@ -104,7 +104,7 @@ func Find(s Scope, key string) (Binding, bool) {
 	return global, found
 }
 
-// ByAction finds the binding of an action.
+// ByAction returns the binding of an action.
 func ByAction(a Action) (Binding, bool) {
 	for _, b := range table {
 		if b.Action == a {
@@ -114,9 +114,9 @@ func ByAction(a Action) (Binding, bool) {
 	return Binding{}, false
 }
 
-// Holds reports whether the key would reach this binding while the scope has the focus: a pane's own binding of the
+// AppliesIn reports whether the key triggers this binding while the scope has the focus: a pane's own binding of the
 // same key hides a global one.
-func (b Binding) Holds(s Scope) bool {
+func (b Binding) AppliesIn(s Scope) bool {
 	for _, k := range b.Keys {
 		if found, ok := Find(s, k); ok && found.Action == b.Action {
 			return true
@@ -125,10 +125,10 @@ func (b Binding) Holds(s Scope) bool {
 	return false
 }
 
-// ReadOnly reports whether the binding is there while nothing that is kept may be made, changed or ended.
+// ReadOnly reports whether the binding is available with --read-only.
 func (b Binding) ReadOnly() bool { return !b.Stores && !b.Dangerous }
 
-// Key is the first key as it is shown: "ctrl+p", "enter", "↑".
+// Key returns the first key as it is shown: "ctrl+p", "enter", "↑".
 func (b Binding) Key() string {
 	if len(b.Keys) == 0 {
 		return ""
@@ -136,7 +136,7 @@ func (b Binding) Key() string {
 	return Show(b.Keys[0])
 }
 
-// Show is a key's name as it is shown to a person.
+// Show returns a key's display name.
 func Show(key string) string {
 	switch key {
 	case "up":

@@ -31,7 +31,8 @@ func TestWhatIsLeftReadOnly(t *testing.T) {
 		stays[b.Action] = b.ReadOnly()
 	}
 	for _, a := range []Action{
-		NewLogin, SessionRefresh, SessionRename, SessionRevoke, SessionLogout, SessionRemove, TokenRefresh, TokenRenewed, TokenRevoke,
+		NewLogin, SessionRefresh, SessionRename, SessionRevoke, SessionLogout, SessionRemove, TokenRefresh,
+		TokenRenewed, TokenRevoke,
 		ExpiryRefresh, CallStepUp, FlowKeep, ProviderRegister, ProviderChange, ProviderUnregister, ProviderSend,
 	} {
 		if stays[a] {
@@ -98,10 +99,10 @@ func TestFindPrefersThePanesOwn(t *testing.T) {
 
 func TestHoldsWhereNoOtherHidesIt(t *testing.T) {
 	paste, _ := ByAction(PasteIn)
-	if paste.Holds(Flow) {
+	if paste.AppliesIn(Flow) {
 		t.Error("paste holds in Flow, whose own p hides it")
 	}
-	if !paste.Holds(Token) {
+	if !paste.AppliesIn(Token) {
 		t.Error("paste does not hold in Token")
 	}
 }

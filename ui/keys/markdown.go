@@ -2,7 +2,7 @@ package keys
 
 import "strings"
 
-// Markdown is the README's table of keys, one section a scope.
+// Markdown returns the README's table of keys, one section for each scope.
 func Markdown() string {
 	var b strings.Builder
 	for i, s := range append([]Scope{Global, Sessions}, Panes()...) {

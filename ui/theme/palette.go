@@ -6,7 +6,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 )
 
-// palette is everything a theme chooses. An empty colour is the terminal's own.
+// palette is the colours of a theme. An empty colour is the terminal's own.
 type palette struct {
 	name                     string
 	text, dim, faint, line   lipgloss.Color
@@ -35,7 +35,7 @@ var lightPalette = palette{
 	match: "#ffdf5f", matchText: "#1c1c1c", onFill: "#ffffff",
 }
 
-// The safe palettes keep to blue, yellow and vermilion of Okabe and Ito, which differ for every common colour vision.
+// The safe palettes use blue, yellow and vermilion of Okabe and Ito, which differ for every common colour vision.
 var safeDark = palette{
 	name: "safe",
 	dim:  "#9a9fa8", faint: "#6d727d", line: "#4a4f59",
@@ -76,7 +76,7 @@ func paletteOf(name string, dark bool) palette {
 	return lightPalette
 }
 
-// compile finds the sequences around a text by rendering one.
+// compile returns the sequences around a rendered text.
 func compile(s lipgloss.Style) Style {
 	const mark = "x"
 	on, off, ok := strings.Cut(s.Render(mark), mark)
@@ -104,7 +104,8 @@ func build(p palette, r *lipgloss.Renderer) *Styles {
 		Good: plain(p.good), Warn: plain(p.warn), Bad: plain(p.bad), Info: plain(p.info),
 		Border: plain(p.line), BorderFocus: plain(p.accent), BorderError: plain(p.bad),
 		Key: bold(p.accent), Toast: plain(p.accent),
-		JSONKey: plain(p.accent), JSONString: plain(p.good), JSONNumber: plain(p.warn), JSONWord: plain(p.info), JSONPunct: plain(p.dim),
+		JSONKey: plain(p.accent), JSONString: plain(p.good), JSONNumber: plain(p.warn), JSONWord: plain(p.info),
+		JSONPunct: plain(p.dim),
 	}
 	s.Field = Field{Cursor: r.NewStyle(), Placeholder: fg(p.faint)}
 	if p.mono {
@@ -121,7 +122,7 @@ func build(p palette, r *lipgloss.Renderer) *Styles {
 	return s
 }
 
-// buildMono says with attributes what colour says elsewhere.
+// buildMono uses attributes instead of colours.
 func buildMono(s *Styles, r *lipgloss.Renderer) {
 	s.Heavy = true
 	strong := compile(r.NewStyle().Bold(true))

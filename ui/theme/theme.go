@@ -1,4 +1,4 @@
-// Package theme holds the one Styles struct, built once from a small palette. Four themes: dark, light,
+// Package theme has the Styles struct, built once from a small palette. Four themes: dark, light,
 // safe (colour-blind-safe, on either background) and mono (attributes only, no colour).
 //
 // A style never carries meaning alone: a selection is also marked by ">", a state also by a word.
@@ -13,11 +13,11 @@ import (
 	"github.com/muesli/termenv"
 )
 
-// Style puts text into one look. Unlike a lipgloss.Style it is two strings found once, so that rendering a cell costs
+// Style styles text. Unlike a lipgloss.Style it is two strings computed once, so that rendering a cell costs
 // a concatenation; a reset inside the text does not end it.
 type Style struct{ on, off string }
 
-// Render puts the text into the style, line by line.
+// Render styles the text, line by line.
 func (s Style) Render(text string) string {
 	if s.on == "" || text == "" {
 		return text
@@ -33,16 +33,16 @@ func (s Style) Render(text string) string {
 
 const reset = "\x1b[0m"
 
-// Styles are the looks of everything on the screen.
+// Styles are the styles of everything on the screen.
 type Styles struct {
 	Name string // "dark", "light", "safe", "mono"
-	// Heavy asks for thick lines around what has the focus, since no colour tells it.
+	// Heavy asks for thick lines around what has the focus, since there is no colour for it.
 	Heavy bool
 
 	Text   Style // plain
-	Strong Style // what the eye should find first
+	Strong Style // what should be seen first
 	Dim    Style // secondary: units, hints, times
-	Faint  Style // what may be overlooked: placeholders, sections of specs
+	Faint  Style // unimportant: placeholders, sections of specs
 	Line   Style // rules and the empty part of a bar; too pale for text
 	Accent Style // the focus, keys, links
 	Title  Style // a pane's title while it has the focus
@@ -57,7 +57,7 @@ type Styles struct {
 	Selected     Style // the selected row of the focused pane
 	SelectedDull Style // the selected row elsewhere
 	Match        Style // a search hit
-	MatchNow     Style // the search hit that the eye is on
+	MatchNow     Style // the current search hit
 	Cursor       Style // the cursor in a field
 	Field        Field // the same for Bubbles' fields
 
@@ -72,11 +72,11 @@ type Styles struct {
 	JSONKey, JSONString, JSONNumber, JSONWord, JSONPunct Style
 }
 
-// Field holds the looks that Bubbles' text fields take. They belong to a renderer of the theme's own, which keeps reverse
+// Field has the styles of Bubbles' text fields. They use the theme's own renderer, which keeps reverse
 // text where NO_COLOR is set.
 type Field struct{ Cursor, Placeholder lipgloss.Style }
 
-// Level is the look of a state named by a word: "good", "warning", "bad", "info", "dim"; anything else is plain.
+// Level returns the style of a state: "good", "warning", "bad", "info", "dim"; anything else is plain.
 func (s *Styles) Level(level string) Style {
 	switch level {
 	case "good", "passed", "valid":
@@ -93,11 +93,11 @@ func (s *Styles) Level(level string) Style {
 	return s.Text
 }
 
-// Names lists the themes in the order in which NextTheme goes through them.
+// Names returns the themes in the order of NextTheme.
 func Names() []string { return []string{"dark", "light", "safe", "mono"} }
 
 // New builds the styles. A name that is not one of Names (also "" and "auto") is dark or light after the background.
-// noColor wins over the name: attributes only. The colours are reduced to what the terminal is known to show.
+// noColor wins over the name: attributes only. The colours are reduced to those the terminal supports.
 func New(name string, dark, noColor bool) *Styles {
 	profile := lipgloss.ColorProfile()
 	if noColor && os.Getenv("TERM") != "dumb" {
@@ -107,7 +107,7 @@ func New(name string, dark, noColor bool) *Styles {
 	return NewFor(name, dark, noColor, profile)
 }
 
-// NewFor is New for a terminal with the given colour profile. With termenv.Ascii nothing is styled at all.
+// NewFor is New for a terminal with the given colour profile. With termenv.Ascii nothing is styled.
 func NewFor(name string, dark, noColor bool, profile termenv.Profile) *Styles {
 	p := paletteOf(name, dark)
 	if noColor {

@@ -23,16 +23,17 @@ func TestStyleSurvivesResetsAndLineBreaks(t *testing.T) {
 	}
 }
 
-func TestEveryLookIsMade(t *testing.T) {
+func TestEveryStyleIsBuilt(t *testing.T) {
 	for _, name := range Names() {
 		for _, dark := range []bool{true, false} {
 			s := NewFor(name, dark, false, termenv.TrueColor)
 			if s.Name != name {
 				t.Errorf("theme %q calls itself %q", name, s.Name)
 			}
-			for _, field := range []Style{s.Selected, s.Match, s.MatchNow, s.Cursor, s.Banner, s.Title, s.Key, s.Bad, s.BorderFocus} {
+			for _, field := range []Style{s.Selected, s.Match, s.MatchNow, s.Cursor, s.Banner, s.Title, s.Key, s.Bad,
+				s.BorderFocus} {
 				if field.on == "" {
-					t.Errorf("%s (dark %v): a look that must differ from plain text does not: %+v", name, dark, field)
+					t.Errorf("%s (dark %v): a style that must differ from plain text does not: %+v", name, dark, field)
 				}
 			}
 		}

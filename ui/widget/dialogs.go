@@ -10,8 +10,8 @@ import (
 	"fob/ui/theme"
 )
 
-// Confirm asks before something that cannot be brought back. Its letter confirms; enter, esc and every other key that
-// means anything cancel, since cancel has the focus.
+// Confirm asks before something that cannot be undone. Its letter confirms; enter, esc and other usual keys cancel,
+// since cancel has the focus.
 type Confirm struct {
 	Title  string
 	Text   string
@@ -42,20 +42,20 @@ func (c *Confirm) View(st *theme.Styles, maxW, maxH int) (string, []string) {
 	}
 	lines = append(gap[:len(gap):len(gap)], lines...)
 	buttons := st.Selected.Render("> Cancel ") + "   " + st.Key.Render(c.Letter) + " " + st.Bad.Render("yes, go on")
-	// The buttons are what must not be cut when the screen is small.
+	// Never cut the buttons on a small screen.
 	if over := len(lines) + len(gap) + 1 - maxH; over > 0 {
 		lines = lines[:max(0, len(lines)-over)]
 	}
 	return strings.TrimSuffix(c.Title, "?") + "?", append(append(lines, gap...), buttons)
 }
 
-// Notice shows an error until it is dismissed: what was being done, and what came of it.
+// Notice shows an error until it is dismissed: what was being done, and the error.
 type Notice struct {
 	What string
 	Text string
-	// Copy makes the command that copies the text; nil: there is no copy key.
+	// Copy returns the command that copies the text; nil for no copy key.
 	Copy func(text string) tea.Cmd
-	// Keys are what else can be done, by the key that does it and closes the notice; the text says what each does.
+	// Keys are further actions by key; each closes the notice. The text describes them.
 	Keys map[string]tea.Cmd
 
 	top, rows, page int
@@ -114,9 +114,9 @@ type Prompt struct {
 	Title string
 	Help  string
 	Input Input
-	// PasteEnters takes a paste for the answer as it is, line breaks and all.
+	// PasteEnters accepts a paste as the value unchanged, line breaks included.
 	PasteEnters bool
-	// Enter makes the command for the value. It is not called for an empty one.
+	// Enter returns the command for the value. It is not called for an empty one.
 	Enter func(value string) tea.Cmd
 }
 
@@ -152,30 +152,30 @@ func (p *Prompt) View(st *theme.Styles, maxW, maxH int) (string, []string) {
 	return p.Title, lines
 }
 
-// Toast is a short notice that goes by itself. The zero value shows nothing.
+// Toast is a short notice that disappears by itself. The zero value shows nothing.
 type Toast struct {
 	text string
 	n    int
 }
 
-// Show puts a text up and yields its number, with which Hide takes it away again unless a newer one is up.
+// Show shows a text and returns its number; Hide with that number hides it unless a newer one is shown.
 func (t *Toast) Show(text string) int {
 	t.text = text
 	t.n++
 	return t.n
 }
 
-// Hide takes the toast with the number away.
+// Hide hides the toast with the number.
 func (t *Toast) Hide(n int) {
 	if n == t.n {
 		t.text = ""
 	}
 }
 
-// Text is what is up; "" when nothing is.
+// Text returns the shown text; "" if there is no toast.
 func (t *Toast) Text() string { return t.text }
 
-// Countdown waits before it does something. Its owner draws it each second, and does Do when it is Over.
+// Countdown waits before it does something. Its owner draws it each second, and runs Do when it is Over.
 type Countdown struct {
 	What string
 	Over time.Time
@@ -197,6 +197,8 @@ func (c *Countdown) Update(k tea.KeyMsg) (tea.Cmd, bool) {
 // View implements Modal.
 func (c *Countdown) View(st *theme.Styles, maxW, _ int) (string, []string) {
 	left := max(0, c.Over.Sub(c.Now())).Round(time.Second)
-	lines := append([]string{""}, Wrap(c.What+" is done again in "+left.String()+".", min(maxW, 60))...)
-	return "Waiting", append(lines, "", st.Key.Render("enter")+st.Dim.Render(" now   ")+st.Key.Render("esc")+st.Dim.Render(" not at all"))
+	lines := append([]string{""}, Wrap(c.What+" is retried in "+left.String()+".", min(maxW, 60))...)
+	return "Waiting",
+		append(lines, "", st.Key.Render("enter")+st.Dim.Render(" now   ")+st.Key.Render("esc")+st.Dim.Render(
+			" not at all"))
 }

@@ -10,7 +10,7 @@ import (
 	"fob/ui/theme"
 )
 
-// FieldKind says how a field is asked for.
+// FieldKind is the type of a field.
 type FieldKind int
 
 // The kinds of field.
@@ -23,31 +23,31 @@ const (
 	LinesField // several lines; enter makes a new one, tab leaves it
 )
 
-// NoTokenHere is what a field says that takes no token.
-const NoTokenHere = "this looks like a token or a secret; what this field holds is shown in plain text"
+// NoTokenHere is the message of a field that accepts no token.
+const NoTokenHere = "this looks like a token or a secret; this field shows its value in plain text"
 
 // Field is one field of a form, as declared.
 type Field struct {
-	Name        string // what Values calls it
+	Name        string // its key in Values
 	Label       string
 	Help        string // one sentence, shown while the field has the focus
-	Spec        string // "RFC 6749 3.3", shown behind the help
+	Spec        string // "RFC 6749 3.3", shown after the help
 	Kind        FieldKind
 	Required    bool
-	Advanced    bool // folded away until asked for
+	Advanced    bool // hidden until unfolded
 	Default     string
 	Choices     []string
 	Placeholder string
 	Lines       int  // height of a LinesField; 0 is 4
-	AtTop       bool // the cursor begins at the top of a LinesField, not at its end
-	// Refuses reports whether a value looks like a secret, which this field would show; nil is tokens.LooksLikeToken in a
-	// TextField and a ListField, and refuses nothing in the others.
+	AtTop       bool // the cursor starts at the top of a LinesField, not at its end
+	// Refuses reports whether a value looks like a secret, which this field would show; nil is tokens.LooksLikeToken in
+	// a TextField and a ListField, and rejects nothing in the others.
 	Refuses func(value string) bool
-	// Validate says what is wrong with a value, in a sentence that says what to do; "" when nothing is.
+	// Validate returns what is wrong with a value, in a sentence that says what to do; "" for a valid one.
 	Validate func(value string) string
 }
 
-// FormEvent is what a key led to.
+// FormEvent is the result of a key.
 type FormEvent int
 
 // The events.
@@ -57,18 +57,18 @@ const (
 	FormSubmitted // every field is valid
 )
 
-// Form is a list of fields and a button. It always has the focus of the keys while it is shown: Editing panes pass
-// them to Update. What was typed is kept until Reset, whatever happens in between.
+// Form is a list of fields and a button. It gets all keys while it is shown: Editing panes pass them to Update. What
+// was typed is kept until Reset, whatever happens in between.
 type Form struct {
 	Styles *theme.Styles
 	Submit string // the button's text: "Sign in"
 
-	fields   []formField
-	at       int // index into fields; len(fields) is the button, -1 the advanced fold
-	advanced bool
-	problem  map[string]string
-	top      int
-	spots    []int // by line of the last View: the field drawn there, or -2
+	fields      []formField
+	at          int // index into fields; len(fields) is the button, -1 the advanced fold
+	advanced    bool
+	problem     map[string]string
+	top         int
+	lineTargets []int // by line of the last View: the field drawn there, or noTarget
 }
 
 type formField struct {
@@ -79,17 +79,17 @@ type formField struct {
 
 const (
 	onFold   = -1
-	onNoSpot = -2
+	noTarget = -2
 )
 
-// NewForm makes a form with the fields' defaults filled in.
+// NewForm returns a form with the fields' defaults filled in.
 func NewForm(st *theme.Styles, submit string, fields ...Field) *Form {
 	f := &Form{Styles: st, Submit: submit, problem: map[string]string{}}
 	f.SetFields(fields...)
 	return f
 }
 
-// SetFields replaces the fields. What was typed into a field that is also in the new list stays, and so does the focus.
+// SetFields replaces the fields. Values and the focus of fields that are also in the new list are kept.
 func (f *Form) SetFields(fields ...Field) {
 	focused, onButton := f.Focused(), len(f.fields) > 0 && f.at == len(f.fields)
 	old := map[string]formField{}
@@ -99,7 +99,8 @@ func (f *Form) SetFields(fields ...Field) {
 	f.fields = nil
 	for _, field := range fields {
 		x := formField{Field: field}
-		x.in.Mask, x.in.Multi, x.in.Placeholder = field.Kind == PasswordField, field.Kind == LinesField, field.Placeholder
+		x.in.Mask, x.in.Multi, x.in.Placeholder = field.Kind == PasswordField, field.Kind == LinesField,
+			field.Placeholder
 		if x.in.Refuses = field.Refuses; x.in.Refuses == nil && (field.Kind == TextField || field.Kind == ListField) {
 			x.in.Refuses = tokens.LooksLikeToken
 		}
@@ -125,7 +126,7 @@ func (f *Form) SetFields(fields ...Field) {
 	}
 }
 
-// Values are the fields' values by name, trimmed but for LinesField and PasswordField.
+// Values returns the fields' values by name, trimmed except for LinesField and PasswordField.
 func (f *Form) Values() map[string]string {
 	v := map[string]string{}
 	for i := range f.fields {
@@ -134,7 +135,7 @@ func (f *Form) Values() map[string]string {
 	return v
 }
 
-// Value is one field's value; "" when there is no such field.
+// Value returns one field's value; "" if there is no such field.
 func (f *Form) Value(name string) string {
 	if i := f.find(name); i >= 0 {
 		return f.value(i)
@@ -162,13 +163,13 @@ func (f *Form) SetValue(name, value string) {
 	}
 }
 
-// Touched reports whether somebody has changed the field.
+// Touched reports whether the user has changed the field.
 func (f *Form) Touched(name string) bool {
 	i := f.find(name)
 	return i >= 0 && f.fields[i].touched
 }
 
-// Focused is the name of the field with the focus; "" on the button and the fold.
+// Focused returns the name of the focused field; "" on the button and the fold.
 func (f *Form) Focused() string {
 	if f.at >= 0 && f.at < len(f.fields) {
 		return f.fields[f.at].Name
@@ -176,7 +177,7 @@ func (f *Form) Focused() string {
 	return ""
 }
 
-// Focus gives a field the focus, unfolding the advanced ones when it is one.
+// Focus focuses a field, unfolding the advanced ones if it is one.
 func (f *Form) Focus(name string) {
 	if i := f.find(name); i >= 0 {
 		f.advanced = f.advanced || f.fields[i].Advanced
@@ -184,7 +185,7 @@ func (f *Form) Focus(name string) {
 	}
 }
 
-// firstLine puts the cursor of a field of several lines at the end of its first: the way down leads through all of them.
+// firstLine puts the cursor of a field of several lines at the end of its first: moving down passes all of them.
 func (f *Form) firstLine() {
 	if x := f.current(); x != nil && x.in.Multi {
 		x.in.pos = 0
@@ -198,7 +199,7 @@ func (f *Form) FocusTop(name string) {
 	f.firstLine()
 }
 
-// Problem says below the field what is wrong with its value, and gives it the focus, until the value changes.
+// Problem shows below the field what is wrong with its value, and focuses it, until the value changes.
 func (f *Form) Problem(name, text string) {
 	if f.find(name) >= 0 {
 		f.Focus(name)
@@ -206,13 +207,13 @@ func (f *Form) Problem(name, text string) {
 	}
 }
 
-// Validate checks every field, puts the messages under them, gives the first wrong one the focus and reports whether
-// all are right.
+// Validate checks every field, shows the messages below them, focuses the first invalid one and reports whether all are
+// valid.
 func (f *Form) Validate() bool {
 	f.problem = map[string]string{}
 	first := -1
 	for i := range f.fields {
-		if message := f.wrong(i); message != "" {
+		if message := f.fault(i); message != "" {
 			f.problem[f.fields[i].Name] = message
 			if first < 0 {
 				first = i
@@ -226,11 +227,11 @@ func (f *Form) Validate() bool {
 	return false
 }
 
-func (f *Form) wrong(i int) string {
+func (f *Form) fault(i int) string {
 	x, v := &f.fields[i], f.value(i)
 	switch {
 	case v == "" && x.Required:
-		return "needed: " + strings.ToLower(x.Label)
+		return "required: " + strings.ToLower(x.Label)
 	case v == "":
 		return ""
 	case x.in.Cut:
@@ -252,7 +253,7 @@ func (f *Form) find(name string) int {
 	return -1
 }
 
-// Update takes a key: tab, shift+tab and the vertical arrows move, enter goes on and submits on the button, ctrl+x
+// Update handles a key: tab, shift+tab and the vertical arrows move, enter moves on and submits on the button, ctrl+x
 // submits from anywhere.
 func (f *Form) Update(msg tea.Msg) FormEvent {
 	k, ok := msg.(tea.KeyMsg)
@@ -320,7 +321,7 @@ func (f *Form) current() *formField {
 	return nil
 }
 
-// typed hands a key to the field.
+// typed passes a key to the field.
 func (f *Form) typed(k tea.KeyMsg) FormEvent {
 	x := f.current()
 	if x == nil {
@@ -353,7 +354,7 @@ func (f *Form) typed(k tea.KeyMsg) FormEvent {
 	return FormChanged
 }
 
-// choose goes through the choices with the arrows and space, and jumps to one by its first letter.
+// choose moves through the choices with the arrows and space, and jumps to one by its first letter.
 func (f *Form) choose(x *formField, k tea.KeyMsg) bool {
 	if len(x.Choices) == 0 {
 		return false
@@ -372,7 +373,8 @@ func (f *Form) choose(x *formField, k tea.KeyMsg) bool {
 		next = (at - 1 + len(x.Choices)) % len(x.Choices)
 	case k.Type == tea.KeyRunes && len(k.Runes) == 1:
 		for d := 1; d <= len(x.Choices); d++ {
-			if i := (at + d) % len(x.Choices); strings.HasPrefix(strings.ToLower(x.Choices[i]), strings.ToLower(string(k.Runes))) {
+			if i := (at + d) % len(x.Choices); strings.HasPrefix(strings.ToLower(x.Choices[i]),
+				strings.ToLower(string(k.Runes))) {
 				next = i
 				break
 			}
@@ -382,13 +384,13 @@ func (f *Form) choose(x *formField, k tea.KeyMsg) bool {
 	return next != at
 }
 
-// leave checks the field that is being left; an empty required one is not held against the person yet.
+// leave validates the field that loses the focus; an empty required one is not reported yet.
 func (f *Form) leave() {
 	x := f.current()
 	if x == nil || x.in.Value() == "" {
 		return
 	}
-	if message := f.wrong(f.at); message != "" {
+	if message := f.fault(f.at); message != "" {
 		f.problem[x.Name] = message
 	}
 }

@@ -13,7 +13,8 @@ func form() *Form {
 	return NewForm(plain, "Run",
 		Field{Name: "scope", Label: "Scope", Help: "What it may be used for.", Spec: "RFC 6749 3.3", Required: true},
 		Field{Name: "secret", Label: "Secret", Kind: PasswordField},
-		Field{Name: "prompt", Label: "Prompt", Kind: ChoiceField, Choices: []string{"none", "login", "consent"}, Default: "login"},
+		Field{Name: "prompt", Label: "Prompt", Kind: ChoiceField, Choices: []string{"none", "login", "consent"},
+			Default: "login"},
 		Field{Name: "pkce", Label: "PKCE", Kind: BoolField, Default: "true"},
 		Field{Name: "age", Label: "Max age", Advanced: true, Validate: func(v string) string {
 			if strings.Trim(v, "0123456789") != "" {
@@ -61,7 +62,7 @@ func TestFormSubmitsOnlyWhatIsRight(t *testing.T) {
 	if got := f.Update(press(tea.KeyCtrlX)); got != FormNone || f.Focused() != "scope" {
 		t.Errorf("an empty required field: event %v, focus %q", got, f.Focused())
 	}
-	if got := f.View(60, 12); !strings.Contains(got, "! needed: scope") {
+	if got := f.View(60, 12); !strings.Contains(got, "! required: scope") {
 		t.Errorf("no message under the field:\n%s", got)
 	}
 	f.Update(typed("openid"))
@@ -113,7 +114,8 @@ func TestEnterGoesThroughTheForm(t *testing.T) {
 }
 
 func TestLinesField(t *testing.T) {
-	f := NewForm(plain, "Send", Field{Name: "body", Label: "Body", Kind: LinesField, Lines: 3}, Field{Name: "b", Label: "B"})
+	f := NewForm(plain, "Send", Field{Name: "body", Label: "Body", Kind: LinesField, Lines: 3},
+		Field{Name: "b", Label: "B"})
 	f.Update(pasted("{\r\n\t\"a\": 1\r\n}"))
 	if got := f.Value("body"); got != "{\n  \"a\": 1\n}" {
 		t.Errorf("pasted: %q", got)
@@ -131,7 +133,8 @@ func TestLinesField(t *testing.T) {
 }
 
 func TestTheFocusIsNeverOnAFoldedField(t *testing.T) {
-	list := []Field{{Name: "id", Label: "ID", Advanced: true}, {Name: "scope", Label: "Scope"}, {Name: "step", Label: "Step"}}
+	list := []Field{{Name: "id", Label: "ID", Advanced: true}, {Name: "scope", Label: "Scope"},
+		{Name: "step", Label: "Step"}}
 	f := NewForm(plain, "Go", list...)
 	if f.Focused() != "scope" {
 		t.Errorf("got the focus on %q, want scope", f.Focused())
@@ -150,14 +153,18 @@ func TestInput(t *testing.T) {
 		want string
 	}{
 		{"typing", func(in *Input) { in.Update(typed("abc")) }, "abc"},
-		{"in the middle", func(in *Input) { in.SetValue("ac"); in.Update(press(tea.KeyLeft)); in.Update(typed("b")) }, "abc"},
+		{"in the middle", func(in *Input) { in.SetValue("ac"); in.Update(press(tea.KeyLeft)); in.Update(typed("b")) },
+			"abc"},
 		{"backspace", func(in *Input) { in.SetValue("abc"); in.Update(press(tea.KeyBackspace)) }, "ab"},
 		{"delete at the end", func(in *Input) { in.SetValue("abc"); in.Update(press(tea.KeyDelete)) }, "abc"},
 		{"a word back", func(in *Input) { in.SetValue("one two-three"); in.Update(press(tea.KeyCtrlW)) }, "one two-"},
 		{"to the start", func(in *Input) { in.SetValue("abc"); in.Update(press(tea.KeyCtrlU)) }, ""},
-		{"to the end", func(in *Input) { in.SetValue("abc"); in.Update(press(tea.KeyHome)); in.Update(press(tea.KeyCtrlK)) }, ""},
+		{"to the " +
+			"end",
+			func(in *Input) { in.SetValue("abc"); in.Update(press(tea.KeyHome)); in.Update(press(tea.KeyCtrlK)) }, ""},
 		{"control characters are dropped", func(in *Input) { in.Update(pasted("a\x1b[31mb\x00")) }, "a[31mb"},
-		{"a burst that spells a key", func(in *Input) { in.Update(typed("left")); in.Update(typed("ctrl+u")) }, "leftctrl+u"},
+		{"a burst that spells a key", func(in *Input) { in.Update(typed("left")); in.Update(typed("ctrl+u")) },
+			"leftctrl+u"},
 		{"a paste that spells a key", func(in *Input) { in.Update(pasted("ctrl+v")) }, "ctrl+v"},
 		{"a word on, before the last rune", func(in *Input) {
 			in.SetValue("ab")
@@ -171,7 +178,8 @@ func TestInput(t *testing.T) {
 			in.Update(press(tea.KeyCtrlRight))
 			in.Update(typed("y"))
 		}, "one xtwoy"},
-		{"a masked field is one word", func(in *Input) { in.Mask = true; in.SetValue("one two"); in.Update(press(tea.KeyCtrlW)) }, ""},
+		{"a masked field is one word",
+			func(in *Input) { in.Mask = true; in.SetValue("one two"); in.Update(press(tea.KeyCtrlW)) }, ""},
 		{"the clipboard is not read", func(in *Input) { in.Update(press(tea.KeyCtrlV)) }, ""},
 		{"a paste of lines into one line", func(in *Input) { in.Update(pasted("\na\nb\n")) }, "a b"},
 	} {
@@ -230,7 +238,8 @@ func BenchmarkInputWith8KB(b *testing.B) {
 
 // The way down leads through the lines of a field, and ctrl+u empties the one that the cursor is on, wherever in it.
 func TestDownGoesThroughTheLinesOfAField(t *testing.T) {
-	f := NewForm(plain, "Send", Field{Name: "url", Label: "URL"}, Field{Name: "params", Label: "Parameters", Kind: LinesField, Lines: 4, Default: "a=1\ncode_verifier=x y\nc=3"})
+	f := NewForm(plain, "Send", Field{Name: "url", Label: "URL"}, Field{Name: "params", Label: "Parameters",
+		Kind: LinesField, Lines: 4, Default: "a=1\ncode_verifier=x y\nc=3"})
 	for _, k := range []tea.KeyType{tea.KeyDown, tea.KeyDown, tea.KeyCtrlU} {
 		f.Update(tea.KeyMsg{Type: k})
 	}

@@ -20,7 +20,7 @@ func (f *Form) hasAdvanced() bool {
 	return false
 }
 
-// order lists what can have the focus, from top to bottom: plain fields, the fold, advanced fields, the button.
+// order returns the focusable parts from top to bottom: plain fields, the fold, advanced fields, the button.
 func (f *Form) order() []int {
 	var list []int
 	for i := range f.fields {
@@ -54,13 +54,13 @@ func (f *Form) move(d int) {
 	f.at = f.step(f.at, d)
 }
 
-// Click gives the focus to what is at line y of the last View and reports whether it was the button.
+// Click focuses the part at line y of the last View and reports whether it was the button.
 func (f *Form) Click(y int) FormEvent {
-	if y < 0 || y >= len(f.spots) || f.spots[y] == onNoSpot {
+	if y < 0 || y >= len(f.lineTargets) || f.lineTargets[y] == noTarget {
 		return FormNone
 	}
 	f.leave()
-	f.at = f.spots[y]
+	f.at = f.lineTargets[y]
 	if x := f.current(); x != nil && (x.Kind == BoolField || x.Kind == ChoiceField) {
 		return f.typed(tea.KeyMsg{Type: tea.KeySpace})
 	}
@@ -70,7 +70,7 @@ func (f *Form) Click(y int) FormEvent {
 	return FormNone
 }
 
-// View draws the form into h lines of w cells, scrolled so that what has the focus can be seen.
+// View draws the form into h lines of w cells, scrolled so that the focused part is visible.
 func (f *Form) View(w, h int) string {
 	if w <= 0 || h <= 0 {
 		return ""
@@ -89,10 +89,10 @@ func (f *Form) View(w, h int) string {
 		start := len(lines)
 		switch {
 		case i == onFold:
-			add(onNoSpot, "")
+			add(noTarget, "")
 			add(onFold, f.foldLine(w))
 		case i == len(f.fields):
-			add(onNoSpot, "")
+			add(noTarget, "")
 			add(i, f.buttonLine())
 		default:
 			add(i, f.fieldLines(i, label, w)...)
@@ -109,7 +109,7 @@ func (f *Form) View(w, h int) string {
 	}
 	f.top = max(0, min(f.top, len(lines)-h))
 	lines, spots = lines[f.top:], spots[f.top:]
-	f.spots = spots[:min(len(spots), h)]
+	f.lineTargets = spots[:min(len(spots), h)]
 	return Fit(strings.Join(lines, "\n"), w, h)
 }
 
@@ -126,9 +126,9 @@ func (f *Form) labelWidth(w int) int {
 func (f *Form) fieldLines(i, label, w int) []string {
 	x := &f.fields[i]
 	focused := i == f.at
-	mark, look := "  ", f.Styles.Label
+	mark, style := "  ", f.Styles.Label
 	if focused {
-		mark, look = f.Styles.Accent.Render("> "), f.Styles.Strong
+		mark, style = f.Styles.Accent.Render("> "), f.Styles.Strong
 	}
 	name := x.Label
 	if x.Required {
@@ -137,7 +137,7 @@ func (f *Form) fieldLines(i, label, w int) []string {
 	indent := spaces(2 + label + 2)
 	room := max(4, w-2-label-2)
 	body := f.fieldBody(x, room, focused)
-	lines := []string{mark + look.Render(Pad(name, label)) + "  " + body[0]}
+	lines := []string{mark + style.Render(Pad(name, label)) + "  " + body[0]}
 	for _, l := range body[1:] {
 		lines = append(lines, indent+l)
 	}
@@ -196,7 +196,7 @@ func (f *Form) fieldBody(x *formField, w int, focused bool) []string {
 	return []string{body}
 }
 
-// choiceLine shows all choices side by side when they fit, else the chosen one and how many there are.
+// choiceLine shows all choices side by side if they fit, else only the chosen one.
 func (f *Form) choiceLine(x *formField, w int, focused bool) string {
 	st := f.Styles
 	var parts []string
@@ -215,24 +215,24 @@ func (f *Form) choiceLine(x *formField, w int, focused bool) string {
 	if total <= w {
 		return strings.Join(parts, "  ")
 	}
-	look := st.Strong
+	style := st.Strong
 	if focused {
-		look = st.Selected
+		style = st.Selected
 	}
 	more := ""
 	if focused {
 		more = st.Dim.Render("  ← → choose")
 	}
-	return Clip(look.Render("‹"+x.in.Value()+"›")+more, w)
+	return Clip(style.Render("‹"+x.in.Value()+"›")+more, w)
 }
 
 func (f *Form) foldLine(w int) string {
-	mark, look := "  ", f.Styles.Dim
+	mark, style := "  ", f.Styles.Dim
 	if f.at == onFold {
-		mark, look = f.Styles.Accent.Render("> "), f.Styles.Strong
+		mark, style = f.Styles.Accent.Render("> "), f.Styles.Strong
 	}
 	if f.advanced {
-		return mark + look.Render(Clip("▾ fewer settings", w-2))
+		return mark + style.Render(Clip("▾ fewer settings", w-2))
 	}
 	var names []string
 	for i := range f.fields {
@@ -240,7 +240,7 @@ func (f *Form) foldLine(w int) string {
 			names = append(names, strings.ToLower(f.fields[i].Label))
 		}
 	}
-	return mark + Clip(look.Render("▸ more settings")+f.Styles.Faint.Render("   "+strings.Join(names, ", ")), w-2)
+	return mark + Clip(style.Render("▸ more settings")+f.Styles.Faint.Render("   "+strings.Join(names, ", ")), w-2)
 }
 
 func (f *Form) buttonLine() string {

@@ -6,7 +6,7 @@ import (
 	"fob/ui/theme"
 )
 
-// drawRow draws one row: made visible, coloured, its matches marked.
+// drawRow draws one row: made visible, coloured, with its matches marked.
 func (t *TextWindow) drawRow(i int) string {
 	row := t.rows[i]
 	raw := t.text[row.start:row.end]
@@ -24,7 +24,7 @@ func (t *TextWindow) drawRow(i int) string {
 	return visible(raw)
 }
 
-// markHits draws a row that holds matches, without colours but for those.
+// markHits draws a row with matches, without other colours.
 func (t *TextWindow) markHits(row textRow, raw string) (string, bool) {
 	if len(t.hits) == 0 || t.hitLen == 0 {
 		return "", false
@@ -37,12 +37,12 @@ func (t *TextWindow) markHits(row textRow, raw string) (string, bool) {
 		if to <= from || from < at {
 			continue
 		}
-		look := t.Styles.Match
+		style := t.Styles.Match
 		if k == t.hit {
-			look = t.Styles.MatchNow
+			style = t.Styles.MatchNow
 		}
 		b.WriteString(visible(raw[at:from]))
-		b.WriteString(look.Render(visible(raw[from:to])))
+		b.WriteString(style.Render(visible(raw[from:to])))
 		at = to
 	}
 	if at == 0 {
@@ -52,7 +52,7 @@ func (t *TextWindow) markHits(row textRow, raw string) (string, bool) {
 	return b.String(), true
 }
 
-// firstHit finds the first match at or behind the offset.
+// firstHit returns the first match at or after the offset.
 func (t *TextWindow) firstHit(off int) int {
 	lo, hi := 0, len(t.hits)
 	for lo < hi {
@@ -66,11 +66,11 @@ func (t *TextWindow) firstHit(off int) int {
 	return lo
 }
 
-// keyLookahead is how far behind the end of a row a colon is looked for, to tell a member's name from a string.
+// keyLookahead is how far after the end of a row to look for a colon, which makes a string a member's name.
 const keyLookahead = 256
 
-// HighlightJSON colours one row of JSON. rest is what follows the row, inString whether the row begins in a string.
-// What is not JSON passes through as it is; the text is made visible.
+// HighlightJSON colours one row of JSON. rest is the text after the row, inString whether the row begins in a string.
+// Anything else is not coloured; the text is made visible.
 func HighlightJSON(st *theme.Styles, row, rest string, inString bool) string {
 	var b strings.Builder
 	i := 0
@@ -82,11 +82,11 @@ func HighlightJSON(st *theme.Styles, row, rest string, inString bool) string {
 		switch c := row[i]; {
 		case c == '"':
 			end := stringEnd(row, i+1)
-			look := st.JSONString
+			style := st.JSONString
 			if isKey(row[end:], rest) {
-				look = st.JSONKey
+				style = st.JSONKey
 			}
-			b.WriteString(look.Render(visible(row[i:end])))
+			b.WriteString(style.Render(visible(row[i:end])))
 			i = end
 		case c == '-' || c >= '0' && c <= '9':
 			end := run(row, i, "+-.eE0123456789")
@@ -94,7 +94,7 @@ func HighlightJSON(st *theme.Styles, row, rest string, inString bool) string {
 			i = end
 		case c >= 'a' && c <= 'z':
 			end := run(row, i, "abcdefghijklmnopqrstuvwxyz")
-			b.WriteString(wordLook(st, row[i:end]).Render(row[i:end]))
+			b.WriteString(wordStyle(st, row[i:end]).Render(row[i:end]))
 			i = end
 		case strings.IndexByte("{}[],:", c) >= 0:
 			end := run(row, i, "{}[],:")
@@ -102,7 +102,8 @@ func HighlightJSON(st *theme.Styles, row, rest string, inString bool) string {
 			i = end
 		default:
 			end := i + 1
-			for end < len(row) && strings.IndexByte("\"-{}[],:0123456789", row[end]) < 0 && (row[end] < 'a' || row[end] > 'z') {
+			for end < len(row) && strings.IndexByte("\"-{}[],:0123456789", row[end]) < 0 &&
+				(row[end] < 'a' || row[end] > 'z') {
 				end++
 			}
 			b.WriteString(visible(row[i:end]))
@@ -112,14 +113,14 @@ func HighlightJSON(st *theme.Styles, row, rest string, inString bool) string {
 	return b.String()
 }
 
-func wordLook(st *theme.Styles, word string) theme.Style {
+func wordStyle(st *theme.Styles, word string) theme.Style {
 	if word == "true" || word == "false" || word == "null" {
 		return st.JSONWord
 	}
 	return st.Text
 }
 
-// stringEnd finds the end of a JSON string whose inside begins at i: behind its quote, or the end of the row.
+// stringEnd returns the end of a JSON string whose content begins at i: after its quote, or the end of the row.
 func stringEnd(row string, i int) int {
 	for ; i < len(row); i++ {
 		switch row[i] {
@@ -139,7 +140,7 @@ func run(s string, i int, set string) int {
 	return i
 }
 
-// isKey looks for the colon that makes a string a member's name.
+// isKey reports whether a colon follows, which makes a string a member's name.
 func isKey(after, rest string) bool {
 	if trimmed := strings.TrimLeft(after, " \t"); trimmed != "" {
 		return trimmed[0] == ':'

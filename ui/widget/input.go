@@ -8,18 +8,18 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// MaxInput is the most runes a field takes: a paste beyond it is cut, and Input.Cut says so.
+// MaxInput is the limit of a field in runes: a longer paste is cut, and sets Input.Cut.
 const MaxInput = 4 << 20
 
-// Input is a field for text: one line, which Bubbles' textinput edits, or several with Multi. Its cursor does not blink,
-// so that an idle screen wakes nobody. The zero value is an empty field.
+// Input is a text field: one line, edited by Bubbles' textinput, or several with Multi. Its cursor does not blink, so
+// that an idle screen needs no redraws. The zero value is an empty field.
 type Input struct {
 	Placeholder string
 	Mask        bool // shows • for each rune
-	Multi       bool // enter makes a new line, pastes keep theirs
+	Multi       bool // enter starts a new line, pastes keep theirs
 	Cut         bool // the last paste was longer than MaxInput
-	// Refuses reports whether a paste must not be shown in clear, and is refused therefore; nil refuses nothing. Refused
-	// says that the last paste was.
+	// Refuses reports whether a paste is rejected because it must not be shown in clear; nil rejects nothing. Refused
+	// is set if the last paste was rejected.
 	Refuses func(text string) bool
 	Refused bool
 
@@ -30,16 +30,16 @@ type Input struct {
 	left  int // first rune shown of the cursor's line
 }
 
-// Value is what was typed.
+// Value returns the typed text.
 func (in *Input) Value() string { return string(in.value) }
 
-// SetValue replaces what was typed and puts the cursor at its end.
+// SetValue replaces the text and puts the cursor at its end.
 func (in *Input) SetValue(s string) {
 	in.set([]rune(s), -1)
 	in.left, in.top = 0, 0
 }
 
-// set replaces what was typed, with the cursor before rune pos; -1 is the end.
+// set replaces the text, with the cursor before rune pos; -1 is the end.
 func (in *Input) set(value []rune, pos int) {
 	if pos < 0 {
 		pos = len(value)
@@ -54,7 +54,7 @@ func (in *Input) set(value []rune, pos int) {
 	in.follow()
 }
 
-// Update takes a key and reports whether the value changed. Keys that mean nothing to a field are left alone.
+// Update handles a key and reports whether the value changed. Other keys are ignored.
 func (in *Input) Update(k tea.KeyMsg) (changed bool) {
 	in.Refused = false
 	if k.Paste {
@@ -93,7 +93,7 @@ func (in *Input) Update(k tea.KeyMsg) (changed bool) {
 		return in.remove(in.pos-1, in.pos)
 	case tea.KeyDelete, tea.KeyCtrlD:
 		return in.remove(in.pos, in.pos+1)
-	case tea.KeyCtrlU: // the whole line: only fields of several lines come here
+	case tea.KeyCtrlU: // the whole line: only for fields of several lines
 		return in.remove(in.lineStart(), in.lineEnd())
 	case tea.KeyCtrlK:
 		return in.remove(in.pos, in.lineEnd())
@@ -102,12 +102,12 @@ func (in *Input) Update(k tea.KeyMsg) (changed bool) {
 	return false
 }
 
-// pasteFrom is how many characters at once are taken for a paste where the terminal marks none.
+// pasteFrom is how many characters at once count as a paste in a terminal without bracketed paste.
 const pasteFrom = 16
 
 func (in *Input) refuses(text []rune) bool { return in.Refuses != nil && in.Refuses(string(text)) }
 
-// altKey takes the word keys of a shell. Other letters with alt mean nothing here.
+// altKey handles the word keys of a shell. Other letters with alt are ignored.
 func (in *Input) altKey(s string) bool {
 	switch s {
 	case "b":
@@ -120,8 +120,8 @@ func (in *Input) altKey(s string) bool {
 	return false
 }
 
-// moveWord takes the keys that go from word to word, in a field of one line as in one of several: Bubbles' own words end
-// at spaces alone, which no URL has.
+// moveWord handles the keys that move by words, in every field: Bubbles' own words end only at spaces, which URLs do
+// not have.
 func (in *Input) moveWord(k tea.KeyMsg) bool {
 	switch {
 	case k.Type == tea.KeyCtrlLeft, k.Type == tea.KeyLeft && k.Alt:
@@ -158,7 +158,7 @@ func (in *Input) moveBy(k tea.KeyMsg) {
 	}
 }
 
-// AtTop and AtBottom report whether up or down would leave the field, so that a form goes on to the next one.
+// AtTop and AtBottom report whether up or down would leave the field, so that a form moves to the next one.
 func (in *Input) AtTop() bool { return in.lineStart() == 0 }
 
 // AtBottom reports whether the cursor is on the last line.
@@ -180,8 +180,8 @@ func (in *Input) moveLine(d int) {
 	in.pos = min(in.lineStart()+col, in.lineEnd())
 }
 
-// pasted prepares what was pasted: tabs become spaces, a field of one line takes line breaks at the ends away and
-// turns those within into spaces.
+// pasted prepares a paste: tabs become spaces; a field of one line drops line breaks at the ends and replaces others by
+// spaces.
 func (in *Input) pasted(rs []rune) []rune {
 	s := strings.ReplaceAll(strings.ReplaceAll(string(rs), "\r\n", "\n"), "\r", "\n")
 	if !in.Multi {
@@ -242,8 +242,8 @@ func (in *Input) lineEnd() int {
 	return i
 }
 
-// wordLeft and wordRight are where the word around the cursor begins and ends. A masked field is one word, so that its
-// words are not given away.
+// wordLeft and wordRight return where the word around the cursor begins and ends. A masked field is one word, so that
+// its words are not revealed.
 func (in *Input) wordLeft() int {
 	i := in.pos
 	if in.Mask {

@@ -11,16 +11,17 @@ import (
 	"fob/ui/theme"
 )
 
-// editor is the Bubbles field behind an input of one line. It always has the focus, since whoever holds the Input
-// decides who gets the keys, and no Width: with one it measures its whole text at every key, and once for each cell that
-// the cursor goes. Its words and its clipboard are not used: see moveWord, and the paste that the terminal sends.
+// editor returns the Bubbles field behind an input of one line. It always has the focus, since the owner of the Input
+// routes the keys, and no Width: with one it measures its whole text at every key, and once for each cell that the
+// cursor moves. Its word keys and its clipboard are disabled: see moveWord, and the paste that the terminal sends.
 func (in *Input) editor() *textinput.Model {
 	if in.line == nil {
 		m := textinput.New()
 		m.Prompt, m.CharLimit = "", MaxInput
 		off := key.NewBinding(key.WithDisabled())
 		m.KeyMap.Paste, m.KeyMap.AcceptSuggestion, m.KeyMap.NextSuggestion, m.KeyMap.PrevSuggestion = off, off, off, off
-		m.KeyMap.DeleteWordBackward, m.KeyMap.DeleteWordForward, m.KeyMap.WordBackward, m.KeyMap.WordForward = off, off, off, off
+		m.KeyMap.DeleteWordBackward, m.KeyMap.DeleteWordForward, m.KeyMap.WordBackward, m.KeyMap.WordForward = off, off,
+			off, off
 		m.Cursor.SetMode(cursor.CursorStatic)
 		m.Focus()
 		in.line = &m
@@ -28,7 +29,7 @@ func (in *Input) editor() *textinput.Model {
 	return in.line
 }
 
-// edit hands a key to the editor and reports whether the value changed. A static cursor has no commands to run.
+// edit passes a key to the editor and reports whether the value changed. A static cursor has no commands to run.
 func (in *Input) edit(k tea.KeyMsg) bool {
 	m, before := in.editor(), len(in.value)
 	*m, _ = m.Update(k)
@@ -39,13 +40,13 @@ func (in *Input) edit(k tea.KeyMsg) bool {
 	return len(in.value) != before
 }
 
-// follow takes over what the editor holds.
+// follow copies the editor's value and cursor.
 func (in *Input) follow() {
 	in.value, in.pos = []rune(in.line.Value()), in.line.Position()
 }
 
-// View draws a field of one line into w cells, with the cursor when it has the focus. With Multi it draws the
-// cursor's line.
+// View draws a field of one line into w cells, with the cursor if it has the focus. With Multi it draws the cursor's
+// line.
 func (in *Input) View(st *theme.Styles, w int, focused bool) string {
 	if len(in.value) == 0 {
 		return in.emptyView(st, w, focused)
@@ -57,11 +58,11 @@ func (in *Input) emptyView(st *theme.Styles, w int, focused bool) string {
 	if !focused {
 		return st.Faint.Render(Clip(in.Placeholder, w))
 	}
-	return in.drawn(st, "", 0, w)
+	return in.renderText(st, "", 0, w)
 }
 
-// drawLine shows the part of the line around the cursor. Only that part is measured, so that a field holding a whole
-// token costs what a short one does.
+// drawLine shows the part of the line around the cursor. Only that part is measured, so that a field with a whole token
+// costs no more than a short one.
 func (in *Input) drawLine(st *theme.Styles, line []rune, pos, w int, focused bool) string {
 	if !focused {
 		head := line[:min(len(line), w+1)]
@@ -75,7 +76,7 @@ func (in *Input) drawLine(st *theme.Styles, line []rune, pos, w int, focused boo
 	}
 	in.left = max(0, min(in.left, len(line)))
 	// Wide runes take two cells: drop from the left until the cursor's cell fits.
-	cut := func() int { return min(in.left, 1) } // the cell of the mark that something is left out
+	cut := func() int { return min(in.left, 1) } // the cell of the … mark
 	for in.left < pos && Width(in.shown(line[in.left:pos]))+cut() >= w {
 		in.left++
 	}
@@ -83,8 +84,8 @@ func (in *Input) drawLine(st *theme.Styles, line []rune, pos, w int, focused boo
 	after := line[pos:]
 	after = after[:min(len(after), w+1)]
 	text := visible(string(before))
-	if w < leastMarked {
-		return in.drawn(st, text+visible(string(after)), len([]rune(text)), w)
+	if w < minMarkedWidth {
+		return in.renderText(st, text+visible(string(after)), len([]rune(text)), w)
 	}
 	mark := ""
 	if in.left > 0 {
@@ -92,17 +93,17 @@ func (in *Input) drawLine(st *theme.Styles, line []rune, pos, w int, focused boo
 	}
 	rest := visible(string(after))
 	if over := w - cut() - Width(in.shown(line[in.left:pos])); Width(in.shown(after)) > over && over > 1 {
-		return mark + in.drawn(st, text+rest, len([]rune(text)), w-cut()-1) + st.Faint.Render("…")
+		return mark + in.renderText(st, text+rest, len([]rune(text)), w-cut()-1) + st.Faint.Render("…")
 	}
-	return mark + in.drawn(st, text+rest, len([]rune(text)), w-cut())
+	return mark + in.renderText(st, text+rest, len([]rune(text)), w-cut())
 }
 
-// leastMarked is the width from which a text that is cut is marked with ….
-const leastMarked = 8
+// minMarkedWidth is the width from which a cut text is marked with ….
+const minMarkedWidth = 8
 
-// drawn is Bubbles' drawing of a text with the cursor before its rune pos. The editor itself draws no more than what is
-// seen of its text.
-func (in *Input) drawn(st *theme.Styles, text string, pos, w int) string {
+// renderText returns Bubbles' drawing of a text with the cursor before its rune pos. The editor draws only the visible
+// part of its text.
+func (in *Input) renderText(st *theme.Styles, text string, pos, w int) string {
 	m := *in.editor()
 	m.Cursor.Style, m.PlaceholderStyle, m.Placeholder = st.Field.Cursor, st.Field.Placeholder, in.Placeholder
 	m.EchoMode = textinput.EchoNormal
@@ -124,7 +125,7 @@ func (in *Input) shown(rs []rune) string {
 	return visible(string(rs))
 }
 
-// Line is the cursor's line and how many there are, counted from 1.
+// Line returns the cursor's line and the number of lines, counted from 1.
 func (in *Input) Line() (at, of int) {
 	at, of = 1, 1
 	for i, r := range in.value {

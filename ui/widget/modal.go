@@ -10,40 +10,40 @@ import (
 	"fob/ui/theme"
 )
 
-// Modal is something that lies over the screen and takes every key until it is done.
+// Modal covers the screen and gets every key until it is done.
 type Modal interface {
 	// Update takes a key. done closes the modal; the command is run either way.
 	Update(k tea.KeyMsg) (cmd tea.Cmd, done bool)
-	// View yields the title and the lines, at most maxW cells wide and maxH of them.
+	// View returns the title and the lines, at most maxW cells wide and maxH of them.
 	View(st *theme.Styles, maxW, maxH int) (title string, lines []string)
 }
 
-// SwallowFor is how long a modal that opened by itself lets keys drop: what was being typed was not meant for it.
+// SwallowFor is how long a modal that opened by itself ignores keys: the user was typing elsewhere.
 const SwallowFor = 500 * time.Millisecond
 
-// Stack holds the modals; the topmost is drawn and takes the keys.
+// Stack has the open modals; the topmost is drawn and gets the keys.
 type Stack struct {
 	now   func() time.Time
 	items []stacked
 }
 
 type stacked struct {
-	modal Modal
-	deaf  time.Time // keys before it are swallowed
+	modal       Modal
+	ignoreUntil time.Time // keys before it are ignored
 }
 
-// NewStack makes an empty stack with the clock to go by.
+// NewStack returns an empty stack with its clock.
 func NewStack(now func() time.Time) *Stack { return &Stack{now: now} }
 
-// Push opens a modal that the person asked for.
+// Push opens a modal that the user asked for.
 func (s *Stack) Push(m Modal) { s.items = append(s.items, stacked{modal: m}) }
 
-// PushUnasked opens a modal by itself: keys are swallowed for SwallowFor.
+// PushUnasked opens a modal that the user did not ask for: keys are ignored for SwallowFor.
 func (s *Stack) PushUnasked(m Modal) {
-	s.items = append(s.items, stacked{modal: m, deaf: s.now().Add(SwallowFor)})
+	s.items = append(s.items, stacked{modal: m, ignoreUntil: s.now().Add(SwallowFor)})
 }
 
-// Top is the topmost modal; nil when there is none.
+// Top returns the topmost modal; nil without one.
 func (s *Stack) Top() Modal {
 	if len(s.items) == 0 {
 		return nil
@@ -51,7 +51,7 @@ func (s *Stack) Top() Modal {
 	return s.items[len(s.items)-1].modal
 }
 
-// Len is the number of open modals.
+// Len returns the number of open modals.
 func (s *Stack) Len() int { return len(s.items) }
 
 // Pop closes the topmost modal.
@@ -61,25 +61,25 @@ func (s *Stack) Pop() {
 	}
 }
 
-// Update hands a key to the topmost modal and closes it when it is done.
+// Update passes a key to the topmost modal and closes it when it is done.
 func (s *Stack) Update(k tea.KeyMsg) tea.Cmd {
 	if len(s.items) == 0 {
 		return nil
 	}
 	top := s.items[len(s.items)-1]
-	if s.now().Before(top.deaf) {
+	if s.now().Before(top.ignoreUntil) {
 		return nil
 	}
 	depth := len(s.items)
 	cmd, done := top.modal.Update(k)
 	if done {
-		// The modal may have pushed another one: take out itself, not that.
+		// The modal may have pushed another one: remove itself, not that.
 		s.items = append(s.items[:depth-1:depth-1], s.items[depth:]...)
 	}
 	return cmd
 }
 
-// View draws the topmost modal over a screen of w by h cells; without one it is the screen as it was.
+// View draws the topmost modal over a screen of w by h cells; without one it returns the screen unchanged.
 func (s *Stack) View(st *theme.Styles, screen string, w, h int) string {
 	if len(s.items) == 0 {
 		return screen
@@ -117,7 +117,7 @@ func BoxLines(title string, lines []string, inner int, border theme.Style) []str
 	return append(out, border.Render("╰"+strings.Repeat("─", max(0, inner))+"╯"))
 }
 
-// Overlay lays lines over a screen of w cells at a place, keeping what is around them.
+// Overlay draws lines over a screen of w cells at a position, keeping what is around them.
 func Overlay(screen string, box []string, x, y, w int) string {
 	lines := strings.Split(screen, "\n")
 	x = max(0, x)

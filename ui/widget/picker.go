@@ -11,10 +11,10 @@ import (
 // Item is one line of a picker.
 type Item struct {
 	Group    string // a heading above the first item of the group
-	Key      string // the key that does the same
+	Key      string // the shortcut
 	Label    string
 	Text     string // one sentence
-	Disabled string // why it cannot be chosen now; "" when it can
+	Disabled string // why it is disabled; "" if it is not
 	Danger   bool
 }
 
@@ -22,8 +22,8 @@ type Item struct {
 type Picker struct {
 	Title string
 	Items []Item
-	Close string // a key that closes it besides esc; "" none
-	// Choose makes the command for the chosen item's index; a disabled one cannot be chosen.
+	Close string // a key that closes it besides esc; "" for none
+	// Choose returns the command for the chosen item's index; a disabled one cannot be chosen.
 	Choose func(i int) tea.Cmd
 
 	filter Input
@@ -32,12 +32,12 @@ type Picker struct {
 	at     int
 	top    int
 	page   int
-	full   int // lines of the whole list: the box keeps its height while one filters
+	full   int // lines of the whole list: the box keeps its height while filtering
 }
 
 // Update implements Modal.
 func (p *Picker) Update(k tea.KeyMsg) (tea.Cmd, bool) {
-	p.narrow()
+	p.applyFilter()
 	if p.Close != "" && k.String() == p.Close && !k.Paste {
 		return nil, true
 	}
@@ -67,13 +67,13 @@ func (p *Picker) Update(k tea.KeyMsg) (tea.Cmd, bool) {
 			p.ready, p.at, p.top = false, 0, 0
 		}
 	}
-	p.narrow()
+	p.applyFilter()
 	p.at = max(0, min(p.at, len(p.shown)-1))
 	return nil, false
 }
 
-// narrow finds the items that hold every typed word; those whose label begins with what was typed come first.
-func (p *Picker) narrow() {
+// applyFilter finds the items with every typed word; those whose label begins with the typed text come first.
+func (p *Picker) applyFilter() {
 	if p.ready {
 		return
 	}
@@ -98,7 +98,7 @@ func (p *Picker) narrow() {
 
 // View implements Modal.
 func (p *Picker) View(st *theme.Styles, maxW, maxH int) (string, []string) {
-	p.narrow()
+	p.applyFilter()
 	w := min(maxW, 100)
 	p.filter.Placeholder = "type to filter"
 	head := []string{Pad(st.Key.Render("/")+" "+p.filter.View(st, w-2, true), w), ""}
@@ -140,7 +140,7 @@ func (p *Picker) View(st *theme.Styles, maxW, maxH int) (string, []string) {
 	return p.Title, append(append(append(head, lines...), ""), foot...)
 }
 
-// follow scrolls so that the selected line can be seen; at the first item its heading as well.
+// follow scrolls so that the selected line is visible; at the first item its heading as well.
 func (p *Picker) follow(at, lines int) {
 	if at >= p.top+p.page {
 		p.top = at - p.page + 1
@@ -154,7 +154,7 @@ func (p *Picker) follow(at, lines int) {
 	p.top = max(0, min(p.top, lines-p.page))
 }
 
-// columns are the widths of keys and labels.
+// columns returns the widths of keys and labels.
 func (p *Picker) columns() (key, label int) {
 	for _, it := range p.Items {
 		key, label = max(key, Width(it.Key)), max(label, Width(it.Label))
@@ -166,12 +166,12 @@ func (p *Picker) line(st *theme.Styles, it Item, selected bool, w int) string {
 	label := it.Label
 	keyW, labelW := p.columns()
 	key := st.Key.Render(Pad(it.Key, keyW))
-	look := st.Text
+	style := st.Text
 	switch {
 	case it.Disabled != "":
-		look, key = st.Dim, st.Dim.Render(Pad(it.Key, keyW))
+		style, key = st.Dim, st.Dim.Render(Pad(it.Key, keyW))
 	case it.Danger:
-		look = st.Bad
+		style = st.Bad
 	}
 	text := it.Text
 	if it.Disabled != "" {
@@ -181,7 +181,7 @@ func (p *Picker) line(st *theme.Styles, it Item, selected bool, w int) string {
 	if selected {
 		mark = "> "
 	}
-	line := Pad(mark+key+look.Render(Pad(label, labelW))+st.Dim.Render(text), w)
+	line := Pad(mark+key+style.Render(Pad(label, labelW))+st.Dim.Render(text), w)
 	if selected {
 		return st.Selected.Render(line)
 	}

@@ -7,14 +7,13 @@ import (
 )
 
 // QR draws text as a QR code in half blocks, with its quiet zone, and reports whether it fits into w by h cells. It is
-// black on white whatever the theme, since many scanners read nothing else; the colours are part of what it says, so
-// it is drawn so under NO_COLOR as well.
+// black on white in every theme, and with NO_COLOR too, since many scanners require that.
 func QR(text string, w, h int) (lines []string, ok bool) {
 	code, err := qr.Encode(text, qr.L)
 	if err != nil {
 		return nil, false
 	}
-	const quiet = 2 // the standard asks for 4 modules; scanners do with 2, and a small screen has no more
+	const quiet = 2 // the standard requires 4 modules; scanners accept 2, and a small screen has no more
 	size := code.Size + 2*quiet
 	if size > w || (size+1)/2 > h {
 		return nil, false
@@ -31,7 +30,7 @@ func QR(text string, w, h int) (lines []string, ok bool) {
 	return lines, true
 }
 
-// black is false outside the code, quiet zone included.
+// black returns false outside of the code, quiet zone included.
 func black(c *qr.Code, x, y int) bool {
 	return x >= 0 && y >= 0 && x < c.Size && y < c.Size && c.Black(x, y)
 }

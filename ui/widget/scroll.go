@@ -8,7 +8,7 @@ import (
 	"fob/ui/theme"
 )
 
-// Scroll shows some of many lines that are drawn already, and goes up and down in them. The zero value is at the top.
+// Scroll shows a part of many drawn lines. The zero value is at the top.
 type Scroll struct {
 	top, page, rows int
 }
@@ -26,8 +26,8 @@ func (s *Scroll) Do(a keys.Action) bool {
 	return ok
 }
 
-// scrolled is the first line to be shown after an action, before it is bounded; ok is false for an action that does not
-// scroll.
+// scrolled returns the first visible line after an action, before it is bounded; ok is false for an action that does
+// not scroll.
 func scrolled(a keys.Action, top, page, rows int) (to int, ok bool) {
 	switch a {
 	case keys.Up:
@@ -48,7 +48,7 @@ func scrolled(a keys.Action, top, page, rows int) (to int, ok bool) {
 
 func (s *Scroll) clamp() { s.top = max(0, min(s.top, s.rows-s.page)) }
 
-// View draws h of the lines, w cells wide. Where there are more, the last line says which these are.
+// View draws h of the lines, w cells wide. If there are more, the last line shows the position.
 func (s *Scroll) View(st *theme.Styles, lines []string, w, h int) string {
 	if w <= 0 || h <= 0 {
 		return ""

@@ -11,7 +11,7 @@ import (
 	"fob/ui/theme"
 )
 
-// Bar draws a countdown bar of w cells: what is left, filled, in the look of the level ("valid", "expiring",
+// Bar draws a countdown bar of w cells: the remaining part, filled, in the style of the level ("valid", "expiring",
 // "expired"). left is clamped to 0…1.
 func Bar(st *theme.Styles, w int, left float64, level string) string {
 	if w <= 0 {
@@ -28,15 +28,16 @@ func Bar(st *theme.Styles, w int, left float64, level string) string {
 // SpinMsg drives spinners. Panes pass it on to their spinner's Update.
 type SpinMsg struct{ id int64 }
 
-// spins are unique over all spinners: a tick can be taken for no other one's, nor for one that stood in the same place.
-var spins atomic.Int64
+// lastSpinner makes IDs unique over all spinners: a tick is never for another spinner, nor for an earlier one in the
+// same place.
+var lastSpinner atomic.Int64
 
-// SpinnerDelay is how long work goes on before a spinner shows: quick answers do not flicker.
+// SpinnerDelay is how long work takes before a spinner shows: quick work does not flicker.
 const SpinnerDelay = 200 * time.Millisecond
 
-const spinEvery = 120 * time.Millisecond
+const spinInterval = 120 * time.Millisecond
 
-// Spinner shows that work is going on, since when, and that esc cancels it. The zero value is stopped.
+// Spinner shows that work is in progress, since when, and that esc cancels it. The zero value is stopped.
 type Spinner struct {
 	what  string
 	since time.Time
@@ -44,20 +45,20 @@ type Spinner struct {
 	on    bool
 }
 
-// Start begins to spin; what says what is being done ("fetching the keys"). The command must be returned from Update.
+// Start starts the spinner; what describes the work ("fetching the keys"). The command must be returned from Update.
 func (s *Spinner) Start(what string, now time.Time) tea.Cmd {
 	s.what, s.since, s.on = what, now, true
-	s.id = spins.Add(1)
+	s.id = lastSpinner.Add(1)
 	return s.tick()
 }
 
-// What is what is being done.
+// What returns the description of the work.
 func (s *Spinner) What() string { return s.what }
 
-// Stop ends it; a tick still under way is dropped.
+// Stop stops it; a pending tick is dropped.
 func (s *Spinner) Stop() { s.on = false }
 
-// Update goes on spinning.
+// Update continues spinning.
 func (s *Spinner) Update(msg tea.Msg) tea.Cmd {
 	if m, ok := msg.(SpinMsg); !ok || m.id != s.id || !s.on {
 		return nil
@@ -67,21 +68,22 @@ func (s *Spinner) Update(msg tea.Msg) tea.Cmd {
 
 func (s *Spinner) tick() tea.Cmd {
 	id := s.id
-	return tea.Tick(spinEvery, func(time.Time) tea.Msg { return SpinMsg{id: id} })
+	return tea.Tick(spinInterval, func(time.Time) tea.Msg { return SpinMsg{id: id} })
 }
 
-// View is "⠹ fetching the keys  1.2 s   esc cancels"; nothing while stopped or within the first SpinnerDelay.
+// View returns "⠹ fetching the keys 1.2 s esc cancels"; "" while stopped or within the first SpinnerDelay.
 func (s *Spinner) View(st *theme.Styles, now time.Time) string {
 	elapsed := now.Sub(s.since)
 	if !s.on || elapsed < SpinnerDelay {
 		return ""
 	}
 	frames := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
-	frame := string(frames[int(elapsed/spinEvery)%len(frames)])
-	return st.Accent.Render(frame) + " " + s.what + st.Dim.Render("  "+Elapsed(elapsed)+"   ") + st.Key.Render("esc") + st.Dim.Render(" cancels")
+	frame := string(frames[int(elapsed/spinInterval)%len(frames)])
+	return st.Accent.Render(frame) + " " + s.what + st.Dim.Render("  "+Elapsed(elapsed)+"   ") + st.Key.Render("esc") +
+		st.Dim.Render(" cancels")
 }
 
-// Elapsed is a time that has passed, in a form that does not jitter: "0.4 s", "12 s", "3m 05s".
+// Elapsed formats an elapsed time in a form that does not jitter: "0.4 s", "12 s", "3m 05s".
 func Elapsed(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:

@@ -13,21 +13,21 @@ import (
 // Column is one column of a table.
 type Column struct {
 	Title string
-	Min   int // cells it must have; 0 is the width of the title
-	Flex  int // its share of what is left over; 0 stays at Min
+	Min   int // minimum cells; 0 is the width of the title
+	Flex  int // its share of the remaining cells; 0 stays at Min
 	Right bool
-	// Drop lets the column go when there is no room: the highest goes first. 0 stays.
+	// Drop is the order of dropping columns where there is no room: the highest first. 0 is never dropped.
 	Drop int
 }
 
-// Cell is one cell: text without sequences, and its look.
+// Cell is one cell: text without sequences, and its style.
 type Cell struct {
 	Text  string
 	Style theme.Style
 }
 
-// Table shows rows of which only the visible ones are ever asked for and drawn, so that ten thousand cost what forty
-// do. It moves, selects and filters.
+// Table shows rows of which only the visible ones are created and drawn, so that ten thousand cost no more than forty.
+// It moves, selects and filters.
 type Table struct {
 	Styles  *theme.Styles
 	Columns []Column
@@ -38,11 +38,11 @@ type Table struct {
 
 	count  int
 	row    func(i int) []Cell
-	text   func(i int) string // what the filter looks at; nil: the cells' text
-	shown  []int              // rows that pass the filter; nil: all
+	text   func(i int) string // the text for the filter; nil for the cells' text
+	shown  []int              // rows that pass the filter; nil for all
 	cursor int                // index into shown
 	top    int
-	page   int // rows that fitted at the last View
+	page   int // rows that fit at the last View
 
 	filter Input
 	typing bool
@@ -51,13 +51,13 @@ type Table struct {
 	widthsFor int
 }
 
-// NewTable makes an empty table.
+// NewTable returns an empty table.
 func NewTable(st *theme.Styles, columns ...Column) *Table {
 	return &Table{Styles: st, Columns: columns, filter: Input{Placeholder: "filter"}}
 }
 
-// SetRows hands in the rows: how many, a function that makes one when it is drawn, and one that yields what the filter
-// looks at (nil: the text of the cells). The selection keeps its index where there still is such a row; callers that
+// SetRows sets the rows: their number, a function that creates one when it is drawn, and one that returns the text for
+// the filter (nil: the text of the cells). The selection keeps its index if there is still such a row; callers that
 // know rows by name call Select after it.
 func (t *Table) SetRows(n int, row func(i int) []Cell, text func(i int) string) {
 	selected := t.Cursor()
@@ -66,7 +66,7 @@ func (t *Table) SetRows(n int, row func(i int) []Cell, text func(i int) string) 
 	t.Select(max(0, selected))
 }
 
-// Len is the number of rows that pass the filter; Total is all of them.
+// Len returns the number of rows that pass the filter; Total returns all.
 func (t *Table) Len() int {
 	if t.shown != nil {
 		return len(t.shown)
@@ -74,10 +74,10 @@ func (t *Table) Len() int {
 	return t.count
 }
 
-// Total is the number of rows, the filter left aside.
+// Total returns the number of rows, regardless of the filter.
 func (t *Table) Total() int { return t.count }
 
-// Cursor is the selected row's index among all rows; -1 when there is none.
+// Cursor returns the selected row's index among all rows; -1 if there are no rows.
 func (t *Table) Cursor() int {
 	if t.Len() == 0 {
 		return -1
@@ -88,7 +88,7 @@ func (t *Table) Cursor() int {
 	return t.cursor
 }
 
-// Select puts the selection on a row, by its index among all rows; on the nearest shown one when a filter hides it.
+// Select selects a row by its index among all rows; the nearest visible one if a filter hides it.
 func (t *Table) Select(i int) {
 	at := i
 	if t.shown != nil {
@@ -102,7 +102,7 @@ func (t *Table) Select(i int) {
 	t.cursor = max(0, min(at, t.Len()-1))
 }
 
-// Do carries out the moves and opens the filter; it reports whether the action was one of these.
+// Do moves the selection and opens the filter; it reports whether the action was one of these.
 func (t *Table) Do(a keys.Action) bool {
 	switch a {
 	case keys.Up:
@@ -125,7 +125,7 @@ func (t *Table) Do(a keys.Action) bool {
 	return true
 }
 
-// SetMin gives a column another least width, after what it is to hold.
+// SetMin sets a column's minimum width to that of its content.
 func (t *Table) SetMin(column, cells int) {
 	t.Columns[column].Min, t.widthsFor = cells, -1
 }
@@ -146,10 +146,10 @@ func (t *Table) Click(y int) bool {
 	return true
 }
 
-// Editing reports that the filter is being typed: keys go to Update.
+// Editing reports whether the user is typing a filter: keys go to Update.
 func (t *Table) Editing() bool { return t.typing }
 
-// Update takes keys while Editing: enter keeps the filter, arrows move the selection.
+// Update handles keys while Editing: enter keeps the filter, arrows move the selection.
 func (t *Table) Update(msg tea.Msg) {
 	key, ok := msg.(tea.KeyMsg)
 	if !ok || !t.typing {
@@ -170,7 +170,7 @@ func (t *Table) Update(msg tea.Msg) {
 	}
 }
 
-// Back leaves the filter, clearing it, and reports whether there was one.
+// Back clears the filter and reports whether there was one.
 func (t *Table) Back() bool {
 	if !t.typing && t.filter.Value() == "" {
 		return false
@@ -234,7 +234,7 @@ func (t *Table) headLines() int {
 	return n
 }
 
-// View draws the table into h lines of w cells. focused decides the look of the selection.
+// View draws the table into h lines of w cells. focused selects the style of the selection.
 func (t *Table) View(w, h int, focused bool) string {
 	if w <= 0 || h <= 0 {
 		return ""
@@ -295,12 +295,13 @@ func (t *Table) header(w int) string {
 	return t.Styles.Header.Render(Pad(titles, room)) + place
 }
 
-// place says which rows are seen where not all of them are, as a text window does; a filter's own line counts the rest.
+// place returns the visible rows if not all are visible, as a text window does; the filter's line counts the rest.
 func (t *Table) place() string {
 	if t.Len() <= t.page {
 		return ""
 	}
-	return t.Styles.Key.Render("↑↓") + " " + t.Styles.Dim.Render(fmt.Sprintf("%s-%s of %s", Thousands(t.top+1), Thousands(t.top+t.page), Thousands(t.Len())))
+	return t.Styles.Key.Render("↑↓") + " " + t.Styles.Dim.Render(fmt.Sprintf("%s-%s of %s", Thousands(t.top+1),
+		Thousands(t.top+t.page), Thousands(t.Len())))
 }
 
 func (t *Table) drawRow(b *strings.Builder, at, w int, focused bool) {
@@ -355,8 +356,8 @@ func align(s string, w int, right bool) string {
 	return Pad(s, w)
 }
 
-// layout gives each column its width: the least first, columns that may go dropped until it fits, then the rest by
-// shares.
+// layout sets the column widths: the minimum first, then droppable columns are dropped until it fits, then the rest is
+// shared.
 func (t *Table) layout(w int) {
 	if t.widthsFor == w && len(t.widths) == len(t.Columns) {
 		return
@@ -396,7 +397,7 @@ func (t *Table) layout(w int) {
 	}
 }
 
-// squeeze takes what is too much off the widest column.
+// squeeze takes the excess off the widest column.
 func (t *Table) squeeze(over int) {
 	widest := 0
 	for i := range t.widths {

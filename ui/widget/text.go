@@ -1,9 +1,9 @@
-// Package widget holds the pieces that panes are drawn with: a windowed table, a text window for big bodies, a form,
-// a modal stack, toasts, countdown bars, a spinner, QR codes. They know nothing of OAuth, do no I/O and start no
-// goroutine; the time is handed in.
+// Package widget has the building blocks of panes: a windowed table, a text window for big bodies, a form,
+// a modal stack, toasts, countdown bars, a spinner, QR codes. They do not know OAuth, do no I/O and start no
+// goroutine; the caller supplies the time.
 //
 // Widths are terminal cells as github.com/charmbracelet/x/ansi counts them. Text from outside must be made visible
-// (tokens.Visible) before it comes here; TextWindow alone does that itself, line by line.
+// (tokens.Visible) by the caller; only TextWindow does that itself, line by line.
 package widget
 
 import (
@@ -16,10 +16,10 @@ import (
 	"fob/ui/theme"
 )
 
-// Width is the number of cells that one line takes.
+// Width returns the number of cells of one line.
 func Width(s string) int { return terminal.Width(s) }
 
-// Clip cuts one line to at most w cells, ending it with "…" when something was cut.
+// Clip cuts one line to at most w cells, ending it with "…" if it was cut.
 func Clip(s string, w int) string {
 	if w <= 0 {
 		return ""
@@ -30,7 +30,7 @@ func Clip(s string, w int) string {
 	return ansi.Truncate(s, w, "…")
 }
 
-// Pad makes one line exactly w cells wide, cutting it when it is longer.
+// Pad makes one line exactly w cells wide, cutting a longer one.
 func Pad(s string, w int) string {
 	n := w - Width(s)
 	switch {
@@ -59,8 +59,8 @@ func Center(s string, w int) string {
 	return Pad(spaces((w-Width(s))/2)+s, w)
 }
 
-// Wrap breaks text into lines of at most w cells, at spaces where it can. Newlines are kept; it yields one line at
-// least.
+// Wrap breaks text into lines of at most w cells, at spaces if possible. Newlines are kept; it returns at least one
+// line.
 func Wrap(s string, w int) []string {
 	if w <= 0 {
 		return []string{""}
@@ -112,8 +112,8 @@ func Beside(blocks ...string) string {
 	return b.String()
 }
 
-// Link makes text an OSC 8 link, so that a terminal opens the whole URL however the text is cut or wrapped. The URL
-// must hold no control characters; one that does yields the text alone.
+// Link makes text an OSC 8 link, so that a terminal opens the whole URL however the text is cut or wrapped. A URL with
+// control characters gives the text alone.
 func Link(url, text string) string {
 	for _, r := range url {
 		if r < 0x20 || r == 0x7f {
@@ -126,7 +126,7 @@ func Link(url, text string) string {
 	return ansi.SetHyperlink(url) + text + ansi.ResetHyperlink()
 }
 
-// Hint is what an empty pane says: what is missing, and below it which key to press, both in the middle of w by h.
+// Hint returns the text of an empty pane: what is missing, and below it which key to press, centered in w by h.
 func Hint(st *theme.Styles, what, key, does string, w, h int) string {
 	lines := make([]string, 0, h)
 	for range max(0, (h-3)/2) {
@@ -150,7 +150,8 @@ func Hint(st *theme.Styles, what, key, does string, w, h int) string {
 }
 
 func spaces(n int) string {
-	const many = "                                                                                                                                "
+	const many = "                                                                                                   " +
+		"                             "
 	if n <= 0 {
 		return ""
 	}
@@ -171,5 +172,5 @@ func ansiCut(s string, w int) string {
 	return ansi.Truncate(s, w, "")
 }
 
-// visible makes one line of text from outside fit for the screen.
+// visible makes one line of untrusted text safe for the screen.
 func visible(s string) string { return tokens.VisibleLine(s) }

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// textRow is one row of a text window: bytes start to end of the text. inString says that the row begins inside a JSON
+// textRow is one row of a text window: bytes start to end of the text. inString means that the row begins inside a JSON
 // string, which only a continued line can do.
 type textRow struct {
 	start, end int
@@ -14,10 +14,11 @@ type textRow struct {
 	inString   bool
 }
 
-// maxHits bounds how many matches are kept.
+// maxHits bounds the number of matches.
 const maxHits = 10_000
 
-// jsonFrom is the byte offset from which a text is JSON: its start, or the body of an HTTP message that looks like it.
+// jsonFrom returns the byte offset from which a text is JSON: its start, or the body of an HTTP message that looks like
+// it.
 func jsonFrom(text string, s Syntax) int {
 	if s == JSON {
 		return 0
@@ -29,7 +30,7 @@ func jsonFrom(text string, s Syntax) int {
 	return len(head) + 2
 }
 
-// index makes the rows for a width. It is one pass over the text: about 10 ms for 20 MB.
+// index computes the rows for a width in one pass over the text: about 10 ms for 20 MB.
 func (t *TextWindow) index(w int) {
 	if t.width == w {
 		return
@@ -58,7 +59,7 @@ func (t *TextWindow) index(w int) {
 	}
 }
 
-// indexLine breaks one line into rows of at most w cells. ASCII, which is nearly everything, is a cell a byte.
+// indexLine breaks one line into rows of at most w cells. ASCII, the usual case, takes one cell for a byte.
 func (t *TextWindow) indexLine(start, end, w int) {
 	if end > start && t.text[end-1] == '\r' {
 		end--
@@ -77,7 +78,7 @@ func (t *TextWindow) indexLine(start, end, w int) {
 	}
 }
 
-// cut finds where a row that begins at start must end. The first rune always fits, so that it gets on.
+// cut returns where a row that begins at start must end. The first rune always fits, so that it advances.
 func (t *TextWindow) cut(start, end, w int) int {
 	limit := min(end, start+w)
 	if isPlain(t.text[start:limit]) {
@@ -99,11 +100,13 @@ func (t *TextWindow) cut(start, end, w int) int {
 	return end
 }
 
-// isPlain reports that every byte is printable ASCII. It looks at eight bytes at once: all of a big text goes through here.
+// isPlain reports whether every byte is printable ASCII. It checks eight bytes at once, since it reads all of a big
+// text.
 func isPlain(s string) bool {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
 	for len(s) >= 8 {
-		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(
+			s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 		// The high bit of a byte is set where it is below 0x20, is 0x7f, or was set before.
 		if (x|(x-ones*0x20)|(x+ones))&high != 0 {
 			return false
@@ -118,8 +121,8 @@ func isPlain(s string) bool {
 	return true
 }
 
-// stringState follows JSON strings over a part of a line. A backslash at the very end of a row is taken as the end of
-// an escape, which costs a wrong colour on one row at worst.
+// stringState tracks JSON strings over a part of a line. A backslash at the very end of a row counts as the end of an
+// escape, which at worst miscolours one row.
 func stringState(s string, in bool) bool {
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -132,13 +135,13 @@ func stringState(s string, in bool) bool {
 	return in
 }
 
-// rowAt finds the row that holds a byte offset.
+// rowAt returns the row with a byte offset.
 func (t *TextWindow) rowAt(off int) int {
 	i := sort.Search(len(t.rows), func(i int) bool { return t.rows[i].start > off })
 	return max(0, i-1)
 }
 
-// find searches the whole text. A search in lower case finds either case, as in most editors; only ASCII is folded.
+// find searches the whole text. A lower-case search ignores case, as in most editors; only for ASCII.
 func (t *TextWindow) find() {
 	want := t.search.Value()
 	t.hits, t.hit, t.hitLen = nil, 0, len(want)
@@ -156,13 +159,13 @@ func (t *TextWindow) find() {
 	}
 }
 
-// indexFold is strings.Index that, with fold, takes ASCII letters of either case for the lower-case ones in want.
+// indexFold is strings.Index; with fold, the lower-case ASCII letters of want match both cases.
 func indexFold(s, want string, fold bool) int {
 	if !fold {
 		return strings.Index(s, want)
 	}
 	lo, up := want[0], upper(want[0])
-	// The next place of either letter is kept until it is passed, so that a text full of one and without the other
+	// The next index of either letter is kept until it is passed, so that a text full of one and without the other
 	// is not scanned to its end again and again.
 	nextLo, nextUp := -1, -1
 	for at := 0; at+len(want) <= len(s); at++ {
@@ -183,7 +186,7 @@ func indexFold(s, want string, fold bool) int {
 	return -1
 }
 
-// indexFrom is the place of c at or behind at; the length of s when there is none.
+// indexFrom returns the index of c at or after at; the length of s if it is missing.
 func indexFrom(s string, c byte, at int) int {
 	if i := strings.IndexByte(s[at:], c); i >= 0 {
 		return at + i

@@ -10,7 +10,7 @@ import (
 	"fob/ui/theme"
 )
 
-// Syntax says how a text window colours its text.
+// Syntax is how a text window colours its text.
 type Syntax int
 
 // The syntaxes.
@@ -20,9 +20,9 @@ const (
 	HTTP // a start line, "Name: value" lines, an empty line, and a body that may be JSON
 )
 
-// TextWindow shows a big text: it keeps an index of its rows and draws the visible ones alone, so that a body of tens
-// of megabytes scrolls like a short one. Lines longer than the window continue on the next row. Text from outside may
-// be handed in as it is: each row is made visible when it is drawn.
+// TextWindow shows a big text: it keeps an index of its rows and draws only the visible ones, so that a body of tens of
+// megabytes scrolls like a short one. Lines longer than the window continue on the next row. Untrusted text may be
+// passed unchanged: each row is made visible when it is drawn.
 type TextWindow struct {
 	Styles *theme.Styles
 
@@ -30,7 +30,7 @@ type TextWindow struct {
 	syntax Syntax
 	json   int // byte offset from which the text is JSON; its length when none of it is
 	rows   []textRow
-	width  int // the width the rows were made for; 0: not made
+	width  int // the width of the rows; 0 before they are computed
 	top    int
 	page   int
 
@@ -39,10 +39,10 @@ type TextWindow struct {
 	hits    []int // byte offsets of the matches, at most maxHits
 	hit     int
 	hitLen  int
-	pending int // byte offset to bring on the screen at the next View; -1: none
+	pending int // byte offset to scroll to at the next View; -1 for none
 }
 
-// NewTextWindow makes an empty window.
+// NewTextWindow returns an empty window.
 func NewTextWindow(st *theme.Styles) *TextWindow {
 	return &TextWindow{Styles: st, pending: -1, search: Input{Placeholder: "search"}}
 }
@@ -56,10 +56,10 @@ func (t *TextWindow) SetText(text string, syntax Syntax) {
 	t.pending = -1
 }
 
-// Text is what SetText was given.
+// Text returns the text of SetText.
 func (t *TextWindow) Text() string { return t.text }
 
-// Do scrolls and opens the search; it reports whether the action was one of these.
+// Do performs scrolling and opens the search; it reports whether the action was one of these.
 func (t *TextWindow) Do(a keys.Action) bool {
 	top, ok := scrolled(a, t.top, t.page, len(t.rows))
 	if !ok && a != keys.Filter {
@@ -72,10 +72,10 @@ func (t *TextWindow) Do(a keys.Action) bool {
 
 func (t *TextWindow) clamp() { t.top = max(0, min(t.top, len(t.rows)-max(1, t.page))) }
 
-// Editing reports that the search is being typed: keys go to Update.
+// Editing reports whether the user is typing a search: keys go to Update.
 func (t *TextWindow) Editing() bool { return t.typing }
 
-// Update takes keys while Editing. Enter goes to the first match.
+// Update handles keys while Editing. Enter goes to the first match.
 func (t *TextWindow) Update(msg tea.Msg) {
 	key, ok := msg.(tea.KeyMsg)
 	if !ok || !t.typing {
@@ -87,14 +87,14 @@ func (t *TextWindow) Update(msg tea.Msg) {
 		t.NextMatch(0)
 		return
 	}
-	// While typing, only texts that are searched faster than one types follow each key.
+	// Search at each key only in texts that are searched faster than the user types.
 	if t.search.Update(key) && len(t.text) < 1<<20 {
 		t.find()
 		t.NextMatch(0)
 	}
 }
 
-// Back leaves the search, clearing it, and reports whether there was one.
+// Back clears the search and reports whether there was one.
 func (t *TextWindow) Back() bool {
 	if !t.typing && t.search.Value() == "" {
 		return false
@@ -105,8 +105,8 @@ func (t *TextWindow) Back() bool {
 	return true
 }
 
-// NextMatch goes d matches on (back when negative) and reports whether there is any. With 0 it goes to the first one
-// at or below the top.
+// NextMatch moves by d matches (back if negative) and reports whether there is any. With 0 it goes to the first one at
+// or below the top.
 func (t *TextWindow) NextMatch(d int) bool {
 	if len(t.hits) == 0 {
 		return false
@@ -130,15 +130,16 @@ func (t *TextWindow) NextMatch(d int) bool {
 	return true
 }
 
-// Searching reports that there is a search, typed or kept.
+// Searching reports whether there is a search, typed or kept.
 func (t *TextWindow) Searching() bool { return t.typing || t.search.Value() != "" }
 
-// Position says where the window stands: "12-40 of 1,203" rows; "" when everything fits.
+// Position returns the visible rows: "12-40 of 1,203"; "" if everything fits.
 func (t *TextWindow) Position() string {
 	if len(t.rows) <= t.page {
 		return ""
 	}
-	return fmt.Sprintf("%s-%s of %s", Thousands(t.top+1), Thousands(min(len(t.rows), t.top+t.page)), Thousands(len(t.rows)))
+	return fmt.Sprintf("%s-%s of %s", Thousands(t.top+1), Thousands(min(len(t.rows), t.top+t.page)),
+		Thousands(len(t.rows)))
 }
 
 // View draws the window into h lines of w cells.
@@ -188,7 +189,7 @@ func (t *TextWindow) searchLine(w int) string {
 	return Pad(left, w-Width(state)-1) + " " + t.Styles.Dim.Render(state)
 }
 
-// Thousands is a number with separators: "12,034".
+// Thousands formats a number with separators: "12,034".
 func Thousands(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {

@@ -121,7 +121,8 @@ func TestHighlightingChangesNothingButColour(t *testing.T) {
 
 func TestHighlightingTellsNamesFromStrings(t *testing.T) {
 	got := HighlightJSON(shiny, `{"iss": "x"`, "", false)
-	want := shiny.JSONPunct.Render("{") + shiny.JSONKey.Render(`"iss"`) + shiny.JSONPunct.Render(":") + " " + shiny.JSONString.Render(`"x"`)
+	want := shiny.JSONPunct.Render("{") + shiny.JSONKey.Render(`"iss"`) + shiny.JSONPunct.Render(":") + " " +
+		shiny.JSONString.Render(`"x"`)
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

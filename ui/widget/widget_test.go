@@ -97,7 +97,8 @@ func TestSpinnerShowsOnlyWhatTakesLong(t *testing.T) {
 	if got := s.View(plain, at.Add(SpinnerDelay-1)); got != "" {
 		t.Errorf("too early: %q", got)
 	}
-	if got := s.View(plain, at.Add(1240*time.Millisecond)); !strings.HasSuffix(got, "fetching the keys  1.2 s   esc cancels") {
+	if got := s.View(plain, at.Add(1240*time.Millisecond)); !strings.HasSuffix(got,
+		"fetching the keys  1.2 s   esc cancels") {
 		t.Errorf("got %q", got)
 	}
 	s.Stop()
@@ -140,7 +141,8 @@ func TestQR(t *testing.T) {
 }
 
 func table(st *theme.Styles, n int) *Table {
-	t := NewTable(st, Column{Title: "name", Min: 6}, Column{Title: "what", Flex: 1}, Column{Title: "n", Min: 4, Right: true, Drop: 1})
+	t := NewTable(st, Column{Title: "name", Min: 6}, Column{Title: "what", Flex: 1},
+		Column{Title: "n", Min: 4, Right: true, Drop: 1})
 	t.SetRows(n, func(i int) []Cell {
 		return []Cell{{Text: fmt.Sprintf("row%d", i)}, {Text: "text"}, {Text: fmt.Sprint(i)}}
 	}, nil)
@@ -226,7 +228,8 @@ func TestOnlyVisibleRowsAreAskedFor(t *testing.T) {
 func TestASelectionShowsWithoutColour(t *testing.T) {
 	for _, name := range theme.Names() {
 		tb := table(theme.NewFor(name, true, true, termenv.TrueColor), 2)
-		if got := ansi.Strip(tb.View(30, 3, true)); !strings.Contains(got, "> row0") || strings.Contains(got, "> row1") {
+		if got := ansi.Strip(tb.View(30, 3, true)); !strings.Contains(got, "> row0") ||
+			strings.Contains(got, "> row1") {
 			t.Errorf("%s: the selected row is not marked:\n%s", name, got)
 		}
 	}

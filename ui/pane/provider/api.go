@@ -96,7 +96,7 @@ func newFromAPI(ctx *pane.Context) *fromAPI {
 func (f *fromAPI) look() tea.Cmd {
 	address := strings.TrimSpace(f.address.Value())
 	if address == "" {
-		f.wrong = "needed: the URL of an API, such as https://api.example.com/v1"
+		f.wrong = "required: the URL of an API, such as https://api.example.com/v1"
 		return nil
 	}
 	events := make(chan news, maxNews)
@@ -221,7 +221,7 @@ func (f *fromAPI) register() tea.Cmd {
 func (f *fromAPI) enterID() tea.Cmd {
 	id := strings.TrimSpace(f.id.Value())
 	if id == "" {
-		f.wrong = "needed: the client's ID"
+		f.wrong = "required: the client's ID"
 		return nil
 	}
 	return f.draft("", id)

@@ -90,7 +90,7 @@ func TestAnAPIsAddressLeadsToASignInAndACall(t *testing.T) {
 func TestAnAPIThatSaysNothingLeavesTheAddressAsItWasTyped(t *testing.T) {
 	p, d, _, demo := begun(t)
 	d.Run(p.Update(enter))
-	if view := p.View(80, 20); !strings.Contains(view, "needed") {
+	if view := p.View(80, 20); !strings.Contains(view, "required") {
 		t.Errorf("nothing typed: got\n%s", view)
 	}
 	for _, address := range []string{"http://127.0.0.1:1/nobody", demo.Issuer + "/demo/faults"} {
