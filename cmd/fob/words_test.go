@@ -76,6 +76,20 @@ var plainRooms = map[string]bool{
 	"ui/pane":                   true,
 	"ui/pane/internal/panetest": true,
 	"ui/pane/token":             true,
+	"flows/demo":           true,
+	"flows/explain":        true,
+	"flows/explain/doctor": true,
+	"flows/wire/redact":    true,
+	"ui/pane/token":        true,
+	"flows/demo":             true,
+	"flows/explain":          true,
+	"flows/explain/doctor":   true,
+	"flows/wire/redact":      true,
+	"ui/keys":                true,
+	"ui/terminal":            true,
+	"ui/terminal/background": true,
+	"ui/theme":               true,
+	"ui/widget":              true,
 }
 
 func TestWordsArePlain(t *testing.T) {
