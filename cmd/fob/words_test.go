@@ -86,6 +86,7 @@ var plainRooms = map[string]bool{
 	"flows/explain/doctor":   true,
 	"flows/wire/redact":      true,
 	"ui/keys":                true,
+	"ui/pane/token":          true,
 	"ui/terminal":            true,
 	"ui/terminal/background": true,
 	"ui/theme":               true,
