@@ -180,8 +180,8 @@ func (in *Input) moveLine(d int) {
 	in.pos = min(in.lineStart()+col, in.lineEnd())
 }
 
-// pasted prepares a paste: it replaces tabs by spaces; a field of one line drops line breaks at the ends and replaces others by
-// spaces.
+// pasted prepares a paste: it replaces tabs by spaces; a field of one line drops line breaks at the ends and replaces
+// others by spaces.
 func (in *Input) pasted(rs []rune) []rune {
 	s := strings.ReplaceAll(strings.ReplaceAll(string(rs), "\r\n", "\n"), "\r", "\n")
 	if !in.Multi {
