@@ -63,23 +63,23 @@ func (a *app) introspectCmd() *cobra.Command {
 }
 
 // introspect asks about a session's token, or about one in hand.
-func (a *app) introspect(ctx context.Context, arg string, kind tokens.Kind, as string) (session.Answer, error) {
+func (a *app) introspect(ctx context.Context, arg string, kind tokens.Kind, as string) (session.EndpointResponse, error) {
 	token, inHand, err := a.inHand(ctx, arg)
 	switch {
 	case err != nil:
-		return session.Answer{}, err
+		return session.EndpointResponse{}, err
 	case inHand && as == "":
-		return session.Answer{}, usagef("introspect %s: as whom? --as names the profile whose client asks", arg)
+		return session.EndpointResponse{}, usagef("introspect %s: as whom? --as names the profile whose client asks", arg)
 	case inHand:
 		svc, err := a.service(ctx)
 		if err != nil {
-			return session.Answer{}, err
+			return session.EndpointResponse{}, err
 		}
 		return svc.IntrospectToken(ctx, token, as)
 	}
 	svc, m, err := a.find(ctx, arg)
 	if err != nil {
-		return session.Answer{}, err
+		return session.EndpointResponse{}, err
 	}
 	return svc.Introspect(ctx, m.ID, kind, as)
 }
@@ -109,31 +109,31 @@ func (a *app) userinfoCmd() *cobra.Command {
 }
 
 // userinfo asks with a session's access token, or with one in hand.
-func (a *app) userinfo(ctx context.Context, arg, as string) (session.Answer, error) {
+func (a *app) userinfo(ctx context.Context, arg, as string) (session.EndpointResponse, error) {
 	token, inHand, err := a.inHand(ctx, arg)
 	switch {
 	case err != nil:
-		return session.Answer{}, err
+		return session.EndpointResponse{}, err
 	case inHand && as == "":
-		return session.Answer{}, usagef("userinfo %s: whom to ask? --as names a profile or an issuer", arg)
+		return session.EndpointResponse{}, usagef("userinfo %s: whom to ask? --as names a profile or an issuer", arg)
 	case !inHand && as != "":
-		return session.Answer{}, usagef("userinfo: --as goes with a token in hand (- or @FILE); a session's is asked about at its own provider")
+		return session.EndpointResponse{}, usagef("userinfo: --as goes with a token in hand (- or @FILE); a session's is asked about at its own provider")
 	case inHand:
 		svc, err := a.service(ctx)
 		if err != nil {
-			return session.Answer{}, err
+			return session.EndpointResponse{}, err
 		}
-		return svc.UserinfoToken(ctx, token, as)
+		return svc.UserinfoForToken(ctx, token, as)
 	}
 	svc, m, err := a.find(ctx, arg)
 	if err != nil {
-		return session.Answer{}, err
+		return session.EndpointResponse{}, err
 	}
 	return svc.Userinfo(ctx, m.ID)
 }
 
 // printAnswer prints what an endpoint said: on one line for machines, laid out for people, in its own words and order.
-func (a *app) printAnswer(answer session.Answer, how answerFlags) error {
+func (a *app) printAnswer(answer session.EndpointResponse, how answerFlags) error {
 	for _, c := range answer.Ledger {
 		if c.Outcome == tokens.Warned || c.Outcome == tokens.Failed {
 			a.note("%s", checkLine(c))
@@ -147,7 +147,7 @@ func (a *app) printAnswer(answer session.Answer, how answerFlags) error {
 		_, err := a.stdout.Write(answer.Body)
 		return err
 	case how.json:
-		return a.printJSON(compacted(answer.Says))
+		return a.printJSON(compacted(answer.RedactedJSON))
 	}
-	return a.printText(indented(answer.Says))
+	return a.printText(indented(answer.RedactedJSON))
 }

@@ -37,9 +37,9 @@ type app struct {
 	// spending is made, for who handles signals meanwhile; nil: there is none yet.
 	spending atomic.Pointer[session.Service]
 	store    *vault.Store
-	open     []string        // what of the state folder is, or was, open to other users
-	noHelp   error           // why there is no help for what was asked
-	about    session.Concern // what the verb is about, for the diagnosis of what may fail
+	open     []string             // what of the state folder is, or was, open to other users
+	noHelp   error                // why there is no help for what was asked
+	about    session.ErrorContext // what the verb is about, for the diagnosis of what may fail
 
 	onScreen atomic.Bool // the workbench has the terminal
 }

@@ -115,7 +115,7 @@ func (a *app) call(ctx context.Context, args []string, c callFlags, begun func()
 	if err != nil {
 		return err
 	}
-	if req.URL, err = calls.Target(svc.APIOf(m), req.URL); err != nil {
+	if req.URL, err = calls.Target(svc.APIBaseURL(m), req.URL); err != nil {
 		return usagef("%w", err)
 	}
 	// Before anything is sent to the API, it must be known whether the token can be had and kept.

@@ -187,7 +187,7 @@ func (a *app) checkInterrupted(ctx context.Context) []finding {
 	if err != nil {
 		return nil // told already
 	}
-	marks, err := svc.Interrupted(ctx)
+	marks, err := svc.InterruptedMarks(ctx)
 	if err != nil {
 		return []finding{warn("cut off", "", "it cannot be told whether a refresh or a sign-in was cut off: %v", err)}
 	}
@@ -198,7 +198,7 @@ func (a *app) checkInterrupted(ctx context.Context) []finding {
 			continue
 		}
 		meta, err := svc.Find(ctx, m.ID)
-		trouble := svc.RefreshTrouble(meta)
+		trouble := svc.CheckRefreshable(meta)
 		if err != nil || trouble == nil {
 			continue
 		}

@@ -92,7 +92,7 @@ func (a *app) exec(ctx context.Context, name string, command []string, e execFla
 		return err
 	}
 	vars := tokenEnv(token, kind, meta)
-	if api := svc.APIOf(meta); api != "" {
+	if api := svc.APIBaseURL(meta); api != "" {
 		vars = append(vars, "FOB_API="+api)
 	}
 	for _, v := range e.vars {

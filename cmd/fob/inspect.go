@@ -186,7 +186,7 @@ func (a *app) inspectOffline(ctx context.Context, input string, o inspect.Option
 		return nil, err
 	}
 	const newer = "--issuer fetches those of now"
-	report := svc.InspectSignedIn(ctx, input, o, newer)
+	report := svc.InspectSessionIssuer(ctx, input, o, newer)
 	if s := report.Signature; s != nil && !s.KeysRead.IsZero() {
 		a.note("note: judged by the issuer's keys of %s, which were kept; %s", tokens.Moment(s.KeysRead, a.now()), newer)
 	}

@@ -90,7 +90,7 @@ func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags
 	if err != nil {
 		return usagef("--explain-response: %w", err)
 	}
-	response, sent, err := session.ParseAnswer(data)
+	response, sent, err := session.ParseResponse(data)
 	if err != nil {
 		return usagef("--explain-response %s: %w", nameOfFile(n.explain.response), err)
 	}
@@ -104,7 +104,7 @@ func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags
 	if err != nil {
 		return err
 	}
-	r := session.Refusal{Report: report, Sent: sent, Answer: response, KeysFetched: n.issuer != "" || strings.Contains(n.jwks, "://"),
+	r := session.Refusal{Report: report, Sent: sent, Response: response, KeysFetched: n.issuer != "" || strings.Contains(n.jwks, "://"),
 		Issuer: n.issuer, Audience: n.audience, Kind: tokens.Kind(n.kind)}
 	if err := n.explain.known(ctx, a, &r); err != nil {
 		return err
@@ -116,7 +116,7 @@ func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags
 	if err != nil {
 		return err
 	}
-	causes := svc.WhyRefused(r)
+	causes := svc.DiagnoseRefusal(r)
 	if n.json {
 		return a.printJSON(refusedJSON{causes, report})
 	}

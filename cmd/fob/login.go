@@ -128,7 +128,7 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	if err != nil {
 		return err
 	}
-	req.API, req.Found = from.api, from.found
+	req.API, req.PriorChecks = from.api, from.found
 	for input, value := range from.values {
 		if _, given := req.Values[input]; !given {
 			req.Values[input] = value
@@ -319,7 +319,7 @@ func (a *app) keep(ctx context.Context, svc *session.Service, result session.Res
 			lost := fmt.Errorf("the tokens were obtained and are lost, since they could not be stored: %w", cause)
 			return &exitError{code: exitVault, err: errors.Join(lost, err)}
 		}
-		if cause = svc.Keep(ctx, result); cause == nil {
+		if cause = svc.RetryStore(ctx, result); cause == nil {
 			return nil
 		}
 	}

@@ -30,7 +30,7 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 	if l.steps {
 		observe = a.newStepPrinter(ctx, true).observe
 	}
-	start, err := svc.LookAtAPI(ctx, session.APIRequest{Address: l.api, Profile: name, TLS: l.tls.Options}, observe)
+	start, err := svc.FetchResourceMetadata(ctx, session.ResourceMetadataRequest{Address: l.api, Profile: name, TLS: l.tls.Options}, observe)
 	if err != nil {
 		return apiStart{}, err
 	}
@@ -61,7 +61,7 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 }
 
 // tellClient says as which profile's client a login goes on, and which others could be named.
-func (a *app) tellClient(start *session.APIStart, d session.Draft) {
+func (a *app) tellClient(start *session.APIDiscovery, d session.Draft) {
 	others := ""
 	if server, err := start.Server(d.Issuer); err == nil {
 		var names []string
@@ -79,7 +79,7 @@ func (a *app) tellClient(start *session.APIStart, d session.Draft) {
 }
 
 // noClient says how to become a client of the server that gives tokens for an API: with every value that is known.
-func (a *app) noClient(svc *session.Service, start *session.APIStart, d session.Draft, l *loginFlags) error {
+func (a *app) noClient(svc *session.Service, start *session.APIDiscovery, d session.Draft, l *loginFlags) error {
 	server, err := start.Server(d.Issuer)
 	if err != nil {
 		return err
@@ -93,10 +93,10 @@ func (a *app) noClient(svc *session.Service, start *session.APIStart, d session.
 	}
 	var ways []string
 	profile := svc.FreeProfileName(l.api)
-	if server.Registers() {
+	if server.SupportsRegistration() {
 		ways = append(ways, "register one:\n  "+line("fob", "provider", "register", d.Issuer, profile, "--api", l.api)+"\n  "+line("fob", "login", profile, "--api", l.api))
 	}
-	if server.ReadsDocuments() {
+	if server.SupportsClientDocuments() {
 		ways = append(ways, "be a client by the URL of its metadata document (fob profile document --help): --client-id https://…")
 	}
 	ways = append(ways, "give the ID of a client that was registered there: --client-id ID")

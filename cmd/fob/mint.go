@@ -218,7 +218,7 @@ func (a *app) oneKey(ctx context.Context, flag, file string) (jose.Key, error) {
 	if err != nil {
 		return jose.Key{}, usagef("--%s: %w", flag, err)
 	}
-	key, err := session.KeyIn(data, "--"+flag+" "+file)
+	key, err := session.ParseFirstKey(data, "--"+flag+" "+file)
 	if err != nil {
 		return key, usagef("%w", err)
 	}
@@ -230,7 +230,7 @@ func (a *app) publicOut(file string, made inspect.Made) error {
 	if file == "" {
 		return nil
 	}
-	data, ok := session.PublicKey(made)
+	data, ok := session.PublicJWKS(made)
 	if !ok {
 		return usagef("--public-out: the token is not signed with a key that has a public half")
 	}

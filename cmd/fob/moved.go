@@ -22,18 +22,18 @@ func acceptFlag(cmd *cobra.Command, to *string) {
 // person says yes to the new one. Nothing has been sent or printed by then.
 func (a *app) movedAsked(ctx context.Context, run func() error) error {
 	err := run()
-	var moved *session.MovedError
+	var moved *session.EndpointMovedError
 	if !errors.As(err, &moved) || a.made == nil || a.global.noInput || a.global.readOnly || !a.tty.in {
 		return err
 	}
 	a.note("The token endpoint of %s was %s, and the provider now names %s. That is not on the site of the issuer %s.",
-		moved.Session.Label, moved.Was, moved.Is, moved.Session.Issuer)
-	question := fmt.Sprintf("Send the refresh token to %s from now on? [y/N] ", tokens.VisibleLine(moved.Is))
+		moved.Session.Label, moved.Old, moved.New, moved.Session.Issuer)
+	question := fmt.Sprintf("Send the refresh token to %s from now on? [y/N] ", tokens.VisibleLine(moved.New))
 	answer, askErr := a.askLine(ctx, question)
 	if askErr != nil || !strings.EqualFold(answer, "y") && !strings.EqualFold(answer, "yes") {
 		return err
 	}
-	if err := a.made.AcceptEndpoint(ctx, moved.Session.ID, moved.Is); err != nil {
+	if err := a.made.AcceptEndpoint(ctx, moved.Session.ID, moved.New); err != nil {
 		return err
 	}
 	return run()

@@ -35,7 +35,7 @@ func (a *app) providerCmd() *cobra.Command {
 				return err
 			}
 			a.about.Provider, a.about.Command = args[0], "fob provider "+shell.Word(args[0])
-			view, err := svc.ProviderBy(ctx, args[0], settings.Options)
+			view, err := svc.ProviderWith(ctx, args[0], settings.Options)
 			if err != nil {
 				return err
 			}

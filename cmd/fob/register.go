@@ -92,7 +92,7 @@ func (a *app) register(ctx context.Context, server, name string, r *registerFlag
 	if err != nil {
 		return err
 	}
-	if lost := svc.LostOfRegistration(); lost != "" {
+	if lost := svc.RegistrationWarning(); lost != "" {
 		a.note("warning: %s", lost)
 	}
 	c, err := svc.Register(ctx, req)

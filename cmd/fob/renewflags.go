@@ -78,7 +78,7 @@ func (a *app) keepRenewed(ctx context.Context, svc *session.Service, r session.R
 // telling is a context under which use cases tell the person what they should know, each thing once.
 func (a *app) telling(ctx context.Context) context.Context {
 	var said sync.Map
-	return session.Telling(ctx, func(text string) {
+	return session.WithNotify(ctx, func(text string) {
 		if _, before := said.LoadOrStore(text, true); before {
 			return
 		}
@@ -93,15 +93,15 @@ func (a *app) telling(ctx context.Context) context.Context {
 
 // settle waits for the answers to refreshes that the workbench has left on the wire, and says so.
 func (a *app) settle(svc *session.Service) {
-	if svc.Spending() {
+	if svc.RefreshInFlight() {
 		a.note("storing the new token, up to 30 s")
 	}
-	svc.AwaitSpending()
+	svc.AwaitRefreshes()
 }
 
 // awaitSpending waits for the answers that are still to be stored.
 func (a *app) awaitSpending() {
 	if svc := a.spending.Load(); svc != nil {
-		svc.AwaitSpending()
+		svc.AwaitRefreshes()
 	}
 }

@@ -57,7 +57,7 @@ func nextStep(err error) string {
 		check *tokens.CheckError
 		parse *profile.ParseError
 		open  *session.UnansweredError
-		kept  *session.PartlyKeptError
+		kept  *session.PartlyStoredError
 	)
 	switch {
 	case errors.As(err, &open) && open.CanRetry():

@@ -103,7 +103,7 @@ func (a *app) refreshTrouble(m vault.Meta) string {
 	if a.made == nil {
 		return ""
 	}
-	err := a.made.RefreshTrouble(m)
+	err := a.made.CheckRefreshable(m)
 	var unanswered *session.UnansweredError
 	switch {
 	case err == nil:
@@ -111,7 +111,7 @@ func (a *app) refreshTrouble(m vault.Meta) string {
 	case m.RefreshInvalid != nil:
 		return "dead since " + dateTime(m.RefreshInvalid.At) + ": " + m.RefreshInvalid.Reason
 	case errors.As(err, &unanswered):
-		return unanswered.What()
+		return unanswered.Reason()
 	}
 	return err.Error()
 }
@@ -125,7 +125,7 @@ func (a *app) refreshWord(m vault.Meta) string {
 		return "no"
 	case m.RefreshInvalid != nil:
 		return "dead"
-	case a.made == nil || !errors.As(a.made.RefreshTrouble(m), &unanswered):
+	case a.made == nil || !errors.As(a.made.CheckRefreshable(m), &unanswered):
 		return "yes"
 	case unanswered.CanRetry():
 		return "in doubt"

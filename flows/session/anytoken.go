@@ -12,14 +12,14 @@ import (
 
 // IntrospectToken asks the authorization server of a profile about a token that is no session's, as the profile's client
 // (RFC 7662). The token is sent as it is: whoever asks has made sure that the server may see it.
-func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, profileName string) (Answer, error) {
-	run, err := s.runFor(ctx, profileName)
+func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, profileName string) (EndpointResponse, error) {
+	run, err := s.runAtProvider(ctx, profileName)
 	if err != nil {
-		return Answer{}, fmt.Errorf("asking about the token: %w", err)
+		return EndpointResponse{}, fmt.Errorf("asking about the token: %w", err)
 	}
 	resp, says, err := run.Introspect(ctx, token, "")
 	if err != nil {
-		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the token: %w", s.explainIntrospection(run, err))
+		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the token: %w", s.explainIntrospection(run, err))
 	}
 	a := introspectionAnswer(run, resp, says)
 	if a.Active != nil && !*a.Active {
@@ -29,27 +29,27 @@ func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, prof
 	return a, nil
 }
 
-// UserinfoToken asks the userinfo endpoint of a profile's server, or of an issuer, with a token that is no session's
+// UserinfoForToken asks the userinfo endpoint of a profile's server, or of an issuer, with a token that is no session's
 // (OpenID Connect Core 5.3). There is no id_token to compare the subject with.
-func (s *Service) UserinfoToken(ctx context.Context, token tokens.Secret, nameOrIssuer string) (Answer, error) {
-	run, err := s.runFor(ctx, nameOrIssuer)
+func (s *Service) UserinfoForToken(ctx context.Context, token tokens.Secret, nameOrIssuer string) (EndpointResponse, error) {
+	run, err := s.runAtProvider(ctx, nameOrIssuer)
 	if err != nil {
-		return Answer{}, fmt.Errorf("asking whose token it is: %w", err)
+		return EndpointResponse{}, fmt.Errorf("asking whose token it is: %w", err)
 	}
 	resp, claims, err := run.Userinfo(ctx, tokens.Set{AccessToken: token, TokenType: "Bearer"})
 	if err != nil {
-		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking whose token it is: %w", err)
+		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking whose token it is: %w", err)
 	}
 	return answer(run, resp, claims), nil
 }
 
-// runFor is a run at the server of a profile, or of an issuer without any client.
-func (s *Service) runFor(ctx context.Context, nameOrIssuer string) (*flows.Run, error) {
+// runAtProvider is a run at the server of a profile, or of an issuer without any client.
+func (s *Service) runAtProvider(ctx context.Context, nameOrIssuer string) (*flows.Run, error) {
 	p, err := s.planOf(nameOrIssuer)
 	if err != nil {
 		return nil, err
 	}
-	return s.runOf(ctx, p, nil)
+	return s.runWithProvider(ctx, p, nil)
 }
 
 // Metadata reads an authorization server's metadata afresh, named by a profile or by its issuer (RFC 8414, OpenID Connect
@@ -59,16 +59,16 @@ func (s *Service) Metadata(ctx context.Context, nameOrIssuer string) (*provider.
 	if err != nil {
 		return nil, err
 	}
-	src, err := s.discover(ctx, p)
+	src, err := s.fetchAuthServer(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	return src.metadata, nil
 }
 
-// CallWith calls an API with a token that is no session's: one that was made or pasted for a test. The TLS and proxy
+// CallWithToken calls an API with a token that is no session's: one that was made or pasted for a test. The TLS and proxy
 // settings and the API's address are those of the session with the ID, where there is one. Nothing is renewed or stored.
-func (s *Service) CallWith(ctx context.Context, id string, token tokens.Secret, r calls.Request) (*calls.Response, error) {
+func (s *Service) CallWithToken(ctx context.Context, id string, token tokens.Secret, r calls.Request) (*calls.Response, error) {
 	if id != "" {
 		rec, err := s.Load(ctx, id)
 		if err != nil {

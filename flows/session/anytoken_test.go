@@ -49,7 +49,7 @@ func TestAnyTokenIsAskedAboutAsTheClientOfAProfile(t *testing.T) {
 		t.Errorf("got %+v and %v, want it inactive and what that can mean", a, err)
 	}
 	r = b.login(LoginRequest{Profile: "demo"})
-	if a, err = b.UserinfoToken(b.ctx(), r.Set.AccessToken, b.server.Issuer()); err != nil || a.JSON["sub"] == nil {
+	if a, err = b.UserinfoForToken(b.ctx(), r.Set.AccessToken, b.server.Issuer()); err != nil || a.JSON["sub"] == nil {
 		t.Errorf("got %+v and %v, want whose it is", a, err)
 	}
 	if m, err := b.Metadata(b.ctx(), b.server.Issuer()); err != nil || m.Issuer != b.server.Issuer() {
@@ -85,7 +85,7 @@ func TestACallIsMadeWithAnotherToken(t *testing.T) {
 	}
 	request := calls.Request{Method: "GET", URL: b.server.API() + "/me", Header: http.Header{}}
 	for _, id := range []string{r.Meta.ID, ""} {
-		resp, err := b.CallWith(b.ctx(), id, made.Token, request)
+		resp, err := b.CallWithToken(b.ctx(), id, made.Token, request)
 		if err != nil || resp.Status != http.StatusUnauthorized {
 			t.Fatalf("session %q: got %+v and %v, want 401: the API does not know the key", id, resp, err)
 		}
@@ -112,18 +112,18 @@ func TestARefusalIsToldFromItsRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.CallWith(b.ctx(), r.Meta.ID, expired.Token, calls.Request{Method: "GET", URL: "/me"}); err != nil {
+	if _, err := b.CallWithToken(b.ctx(), r.Meta.ID, expired.Token, calls.Request{Method: "GET", URL: "/me"}); err != nil {
 		t.Fatal(err)
 	}
 	refused := b.RefusedCalls()
 	if len(refused) != 1 {
 		t.Fatalf("got %d refused calls, want 1", len(refused))
 	}
-	answer, sent, dpop, err := AnswerOf(refused[0])
+	answer, sent, dpop, err := RecordedResponse(refused[0])
 	if err != nil || answer.Status != 401 || !strings.HasPrefix(sent.Reveal(), "Bearer ") || dpop {
 		t.Fatalf("got %+v, %q, %v and %v", answer, sent.Reveal(), dpop, err)
 	}
-	causes := b.WhyRefused(Refusal{Report: b.InspectMade(expired.Token, inspect.Options{}, expired.Key), Answer: answer, Sent: sent, Session: r.Meta})
+	causes := b.DiagnoseRefusal(Refusal{Report: b.InspectMinted(expired.Token, inspect.Options{}, expired.Key), Response: answer, Sent: sent, Session: r.Meta})
 	ids := []string{}
 	for _, c := range causes {
 		ids = append(ids, c.ID)

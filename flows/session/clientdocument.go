@@ -35,7 +35,7 @@ func (s *Service) MakeDocument(ctx context.Context, r DocumentRequest) ([]byte, 
 	if !registration.IsDocumentURL(address) {
 		return nil, &flows.InputError{Input: "URL", Value: address, Expected: "the https URL at which the document will stand, such as https://app.example.com/oauth/client.json"}
 	}
-	m := registration.NativeClient(p.Name, redirectsOf(p), p.Values["scope"])
+	m := registration.NativeClient(p.Name, redirectURIs(p), p.Values["scope"])
 	if g, ok := flows.GrantByID(p.Grant); ok && g.GrantType != "" {
 		m["grant_types"] = []string{g.GrantType}
 		if g.NeedsUser {
@@ -58,8 +58,8 @@ func (s *Service) MakeDocument(ctx context.Context, r DocumentRequest) ([]byte, 
 	return registration.NewDocument(address, m)
 }
 
-// redirectsOf are the redirect URIs of a profile.
-func redirectsOf(p profile.Profile) []string {
+// redirectURIs are the redirect URIs of a profile.
+func redirectURIs(p profile.Profile) []string {
 	if p.RedirectURI != "" {
 		return []string{p.RedirectURI}
 	}
@@ -103,8 +103,8 @@ func (s *Service) checkDocument(ctx context.Context, p *plan, run *flows.Run) er
 	if err != nil {
 		return err
 	}
-	d, err := registration.FetchDocument(observing(ctx, run, flows.Step{Title: "Read the client's metadata document", Spec: "draft-ietf-oauth-client-id-metadata-document 3",
-		Meaning: "The client_id is a URL; the server reads there who the client is, and so does fob."}), watched{client}, p.clientID)
+	d, err := registration.FetchDocument(withObserver(ctx, run, flows.Step{Title: "Read the client's metadata document", Spec: "draft-ietf-oauth-client-id-metadata-document 3",
+		Meaning: "The client_id is a URL; the server reads there who the client is, and so does fob."}), observedDoer{client}, p.clientID)
 	if err != nil {
 		var network *wire.Error
 		if errors.As(err, &network) && ctx.Err() == nil && network.Phase != wire.PhaseAborted {
@@ -112,11 +112,11 @@ func (s *Service) checkDocument(ctx context.Context, p *plan, run *flows.Run) er
 		}
 		return err
 	}
-	return run.Check(judged(d))
+	return run.Check(documentCheck(d))
 }
 
 // judged is the check of a document. What is only unwise in it is said beside.
-func judged(d *registration.Document) tokens.Check {
+func documentCheck(d *registration.Document) tokens.Check {
 	kind := tokens.CheckClientDocument
 	got := ""
 	_ = json.Unmarshal(d.Metadata["client_id"], &got)

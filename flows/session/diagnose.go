@@ -17,7 +17,7 @@ import (
 )
 
 // Concern is what a use case was about that has failed, as far as its caller knows. Every field may be left out.
-type Concern struct {
+type ErrorContext struct {
 	Session  vault.Meta // whose tokens
 	Provider string     // the profile or the issuer that was asked, where there is no session
 	Command  string     // the command line that was run, for proposals; "" is the login of the run, the session or the profile
@@ -25,13 +25,13 @@ type Concern struct {
 
 // Diagnose explains an error that a use case ended with: what it means, what is most likely wrong, what to do. ok is false
 // when nothing is known of it.
-func (s *Service) Diagnose(err error, about Concern) (d doctor.Diagnosis, ok bool) {
+func (s *Service) Diagnose(err error, about ErrorContext) (d doctor.Diagnosis, ok bool) {
 	c := s.diagnosisContext(err, about)
 	var public *IntrospectionError
 	if errors.As(err, &public) {
 		return public.diagnosis(about.Session.ID), true
 	}
-	var moved *MovedError
+	var moved *EndpointMovedError
 	if errors.As(err, &moved) {
 		return moved.diagnosis(), true
 	}
@@ -54,7 +54,7 @@ func (s *Service) DiagnoseCall(ctx context.Context, id string, r *calls.Response
 	if r == nil || err != nil {
 		return doctor.Diagnosis{}, false
 	}
-	c := s.contextOf(Concern{Session: rec.Meta})
+	c := s.contextOf(ErrorContext{Session: rec.Meta})
 	c.DPoP = !rec.Secrets.DPoPKey.IsZero()
 	if r.Exchange != nil {
 		c.ClockOffset = doctor.ClockOffset(*r.Exchange)
@@ -66,7 +66,7 @@ func (s *Service) DiagnoseCall(ctx context.Context, id string, r *calls.Response
 
 // diagnosisContext is what is known beside an error: of the run that it ended, else of what the caller says it is about,
 // and what the failed request itself shows.
-func (s *Service) diagnosisContext(err error, about Concern) doctor.Context {
+func (s *Service) diagnosisContext(err error, about ErrorContext) doctor.Context {
 	c := s.contextOf(about)
 	for _, r := range slices.Backward(s.pastRuns()) {
 		if r.Failed != nil && errors.Is(err, r.Failed) {
@@ -79,7 +79,7 @@ func (s *Service) diagnosisContext(err error, about Concern) doctor.Context {
 	}
 	var refused *flows.OAuthError
 	if errors.As(err, &refused) {
-		c.AuthMethod = cmp.Or(c.AuthMethod, methodSent(refused))
+		c.AuthMethod = cmp.Or(c.AuthMethod, sentAuthMethod(refused))
 		if c.ClockOffset == 0 {
 			c.ClockOffset = refused.ClockOffset
 		}
@@ -92,7 +92,7 @@ func (s *Service) diagnosisContext(err error, about Concern) doctor.Context {
 }
 
 // contextOf is what is known of a session, or of a provider.
-func (s *Service) contextOf(about Concern) doctor.Context {
+func (s *Service) contextOf(about ErrorContext) doctor.Context {
 	m := about.Session
 	if m.ID == "" && about.Provider != "" {
 		if p, err := s.o.Profiles.Get(about.Provider); err == nil {
@@ -124,7 +124,7 @@ func loginCommand(m vault.Meta) string {
 func (s *Service) metadataOf(issuer string) *provider.Metadata {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, src := range s.known {
+	for _, src := range s.servers {
 		if issuer != "" && src.metadata.Issuer == issuer {
 			return src.metadata
 		}
@@ -132,9 +132,9 @@ func (s *Service) metadataOf(issuer string) *provider.Metadata {
 	return nil
 }
 
-// methodSent is the ID of the method by which the client authenticated in a request that was refused, as far as the
+// sentAuthMethod is the ID of the method by which the client authenticated in a request that was refused, as far as the
 // request shows it; "" when it does not.
-func methodSent(refused *flows.OAuthError) string {
+func sentAuthMethod(refused *flows.OAuthError) string {
 	for _, f := range refused.Sent {
 		for _, m := range flows.AuthMethods() {
 			if f.Name == "Authorization" && strings.Contains(f.Value, "("+m.ID+")") {
@@ -162,7 +162,7 @@ func runContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
 		}
 	}
 	slices.Sort(c.Overrides)
-	codeEvidence(&c, steps)
+	addCodeEvidence(&c, steps)
 	for _, s := range slices.Backward(steps) {
 		if s.Exchange != nil && s.Exchange.Response != nil {
 			c.ClockOffset = doctor.ClockOffset(*s.Exchange)

@@ -55,7 +55,7 @@ func (s *Service) Draft(ctx context.Context, profileName, grantID string) (Draft
 	if p.Name == "" {
 		return d, nil
 	}
-	if src, err := s.source(ctx, s.planOfProfile(p)); err == nil && src.metadata.GrantTypes != nil {
+	if src, err := s.authServer(ctx, s.planOfProfile(p)); err == nil && src.metadata.GrantTypes != nil {
 		d.Supported = map[string]bool{}
 		for _, g := range flows.Grants() {
 			d.Supported[g.ID], _ = g.Announced(src.metadata)
@@ -70,7 +70,7 @@ func draftOf(p profile.Profile, g flows.Grant) Draft {
 	return Draft{
 		Profile: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, AuthMethod: p.AuthMethod, HasSecret: p.ClientSecret != nil,
 		Grant: g, Values: mergeValues(g, preset.values(g), p.Values), Params: preset.Merge(p.Params, p.Values),
-		Preset: preset.Name, Headers: preset.Headers, Notes: preset.texts(),
+		Preset: preset.Name, Headers: preset.Headers, Notes: preset.noteTexts(),
 	}
 }
 
@@ -88,7 +88,7 @@ func (d Draft) Request() LoginRequest {
 		Grant: d.Grant.ID, Values: values, Params: d.Params, TLS: d.TLS, API: d.API,
 	}
 	if d.Resource != nil {
-		r.Found = d.Resource.Checks
+		r.PriorChecks = d.Resource.Checks
 	}
 	return r
 }

@@ -39,8 +39,8 @@ func TestAnAnswerThatRepeatsATokenIsRedacted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, answer := range map[string]Answer{"introspection": introspected, "userinfo": userinfo} {
-		says := string(answer.Says)
+	for name, answer := range map[string]EndpointResponse{"introspection": introspected, "userinfo": userinfo} {
+		says := string(answer.RedactedJSON)
 		for _, secret := range []string{other, first.Set.RefreshToken.Reveal(), first.Set.AccessToken.Reveal()} {
 			if strings.Contains(says, secret) {
 				t.Errorf("%s: a secret is shown: %s", name, says)

@@ -31,7 +31,7 @@ func TestOnlyTheAPIThatIsAskedForRecommendsAProfile(t *testing.T) {
 		{[]profile.Profile{plain, other}, "plain"},
 		{[]profile.Profile{plain, other, this}, "this"},
 	} {
-		if got := s.clientFor(c.profiles, address, "client_credentials").Name; got != c.want {
+		if got := s.bestProfile(c.profiles, address, "client_credentials").Name; got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}
@@ -48,7 +48,7 @@ func TestAnEmptySetOfKeptKeysIsNone(t *testing.T) {
 	if err := b.Service.o.Store.PutKeys(none); err != nil {
 		t.Fatal(err)
 	}
-	if _, at := b.keptKeys(token); !at.IsZero() {
+	if _, at := b.storedKeys(token); !at.IsZero() {
 		t.Errorf("got keys read at %s, want none", at)
 	}
 }
@@ -61,9 +61,9 @@ func TestTheAPIOfALoginIsExpectedOfItsAccessToken(t *testing.T) {
 	s := &Service{o: Options{Now: time.Now}}
 	report := inspect.Inspect(raw, inspect.Options{Now: time.Now()})
 	session := vault.Meta{ID: "s", Issuer: "https://issuer.example",
-		Settings: map[string]string{setValues: `{"resource":"https://api.example"}`}}
+		Settings: map[string]string{settingValues: `{"resource":"https://api.example"}`}}
 	for kind, want := range map[tokens.Kind]bool{tokens.Access: true, tokens.ID: false} {
-		causes := s.WhyRefused(Refusal{Report: report, Session: session, Kind: kind})
+		causes := s.DiagnoseRefusal(Refusal{Report: report, Session: session, Kind: kind})
 		isAudience := func(c inspect.Cause) bool { return c.ID == "wrong-audience" }
 		if got := slices.ContainsFunc(causes, isAudience); got != want {
 			t.Errorf("the %s token: its audience blamed %t, want %t: %+v", kind, got, want, causes)

@@ -27,7 +27,7 @@ func (s *Service) open(ctx context.Context, id string) (vault.Record, *flows.Run
 	if err != nil {
 		return rec, nil, err
 	}
-	run, err := s.runOf(ctx, p, nil)
+	run, err := s.runWithProvider(ctx, p, nil)
 	return rec, run, err
 }
 
@@ -43,26 +43,26 @@ func tokenOf(rec vault.Record, kind tokens.Kind) (tokens.Secret, error) {
 // Userinfo asks who the person of a session is (OpenID Connect Core 5.3), renewing the access token first when it has
 // expired. An answer about somebody else is a *tokens.CheckError; it must not be used. A *NotStoredError comes beside a
 // good answer.
-func (s *Service) Userinfo(ctx context.Context, id string) (Answer, error) {
+func (s *Service) Userinfo(ctx context.Context, id string) (EndpointResponse, error) {
 	_, _, notStored := s.validToken(ctx, id, TokenRequest{})
 	if notStored != nil && !isNotStored(notStored) {
-		return Answer{}, notStored
+		return EndpointResponse{}, notStored
 	}
 	rec, run, err := s.open(ctx, id)
 	if err != nil {
-		return Answer{}, err
+		return EndpointResponse{}, err
 	}
 	resp, claims, err := run.Userinfo(ctx, rec.Secrets.Set)
 	if err != nil {
-		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking who %s is: %w", rec.Meta.Label, err)
+		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking who %s is: %w", rec.Meta.Label, err)
 	}
 	return answer(run, resp, claims), notStored
 }
 
 // answer is what an endpoint told a run: the body as it came, and the claims decoded where they are a JSON object.
-func answer(run *flows.Run, resp *wire.Response, claims []byte) Answer {
-	a := Answer{ContentType: tokens.VisibleLine(resp.Header.Get("Content-Type")), Body: resp.Body,
-		Says: []byte(resp.Redact(string(claims))), Ledger: run.Ledger}
+func answer(run *flows.Run, resp *wire.Response, claims []byte) EndpointResponse {
+	a := EndpointResponse{ContentType: tokens.VisibleLine(resp.Header.Get("Content-Type")), Body: resp.Body,
+		RedactedJSON: []byte(resp.Redact(string(claims))), Ledger: run.Ledger}
 	dec := json.NewDecoder(bytes.NewReader(claims))
 	dec.UseNumber()
 	if dec.Decode(&a.JSON) != nil {
@@ -81,7 +81,7 @@ func isNotStored(err error) bool {
 // returns which it was. A refresh token that is known to be dead is not sent. The server may end the other token of the
 // same grant as well (RFC 7009 2.1).
 func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) (tokens.Kind, error) {
-	if err := s.writes("revoking a token"); err != nil {
+	if err := s.checkWritable("revoking a token"); err != nil {
 		return kind, err
 	}
 	// Nobody may renew what is being revoked.
@@ -94,7 +94,7 @@ func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) (toke
 	if err != nil {
 		return kind, err
 	}
-	dead := s.deadRefreshToken(rec)
+	dead := s.unusableReason(rec)
 	switch {
 	case kind != "":
 	case dead == "" && !rec.Secrets.Set.RefreshToken.IsZero():
@@ -114,29 +114,29 @@ func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) (toke
 		return kind, fmt.Errorf("revoking the %s token of %s: %w", kind, rec.Meta.Label, err)
 	}
 	if dead != "" {
-		tellf(ctx, "%s: %s; it was not sent", rec.Meta.Label, dead)
+		notifyf(ctx, "%s: %s; it was not sent", rec.Meta.Label, dead)
 	}
-	return kind, s.store(ctx, without(rec, kind)).StoreErr
+	return kind, s.store(ctx, withoutToken(rec, kind)).StoreErr
 }
 
-// deadRefreshToken says why the refresh token of a record is never sent again, not even to be revoked; "" when it may
+// unusableReason says why the refresh token of a record is never sent again, not even to be revoked; "" when it may
 // live, or when there is none. The caller holds the session's lock.
-func (s *Service) deadRefreshToken(rec vault.Record) string {
-	err := s.spent(rec)
+func (s *Service) unusableReason(rec vault.Record) string {
+	err := s.checkRefreshToken(rec)
 	var unanswered *UnansweredError
 	switch {
 	case rec.Secrets.Set.RefreshToken.IsZero():
 		return ""
 	case rec.Meta.RefreshInvalid != nil:
-		return s.deadWords(rec.Meta)
+		return s.rejectedText(rec.Meta)
 	case errors.As(err, &unanswered) && !unanswered.CanRetry():
-		return unanswered.What()
+		return unanswered.Reason()
 	}
 	return ""
 }
 
 // without is the record without its token of the kind.
-func without(rec vault.Record, kind tokens.Kind) vault.Record {
+func withoutToken(rec vault.Record, kind tokens.Kind) vault.Record {
 	set := &rec.Secrets.Set
 	switch kind {
 	case tokens.Access:
@@ -156,7 +156,7 @@ func without(rec vault.Record, kind tokens.Kind) vault.Record {
 // revocation fails, nothing is removed, so that it can be tried again (or Remove be used). A record that is damaged has
 // nothing that could be revoked: it is removed, and that is noted.
 func (s *Service) Logout(ctx context.Context, id string, browser bool) (LogoutResult, error) {
-	if err := s.writes("logging out"); err != nil {
+	if err := s.checkWritable("logging out"); err != nil {
 		return LogoutResult{}, err
 	}
 	lock, err := s.o.Store.Lock(ctx, id)
@@ -200,7 +200,7 @@ func (s *Service) revokeAll(ctx context.Context, rec vault.Record, run *flows.Ru
 		if token.IsZero() {
 			continue
 		}
-		if dead := s.deadRefreshToken(rec); dead != "" && kind == tokens.Refresh {
+		if dead := s.unusableReason(rec); dead != "" && kind == tokens.Refresh {
 			result.Notes = append(result.Notes, "The refresh token was not sent: "+dead+".")
 			continue
 		}
@@ -250,7 +250,7 @@ func (s *Service) endSession(ctx context.Context, rec vault.Record, run *flows.R
 
 // Call calls an API with a session's access token, renewing it first when it has expired; a request with an
 // Authorization field of its own is sent with that and renews nothing. A path is put behind where the session's calls begin
-// (APIOf, calls.Target). A *NotStoredError comes beside a good response.
+// (APIBaseURL, calls.Target). A *NotStoredError comes beside a good response.
 func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.Response, error) {
 	var token tokens.Secret
 	var notStored error
@@ -280,7 +280,7 @@ func (s *Service) callAs(ctx context.Context, rec vault.Record, token calls.Toke
 	*calls.Response, error) {
 	m := rec.Meta
 	var err error
-	if r.URL, err = calls.Target(s.APIOf(m), r.URL); err != nil {
+	if r.URL, err = calls.Target(s.APIBaseURL(m), r.URL); err != nil {
 		return nil, fmt.Errorf("calling an API with the session %s: %w", m.Label, err)
 	}
 	p, err := s.planOfRecord(rec)
@@ -293,7 +293,7 @@ func (s *Service) callAs(ctx context.Context, rec vault.Record, token calls.Toke
 	}
 	doer := wire.Doer(client)
 	if strings.EqualFold(token.Type, m.TokenType) {
-		if doer, err = s.proving(client, rec, token.Value); err != nil {
+		if doer, err = s.dpopDoer(client, rec, token.Value); err != nil {
 			return nil, fmt.Errorf("calling the API with the token of %s: %w", m.Label, err)
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"fob/flows/wire"
 )
 
-// codeEvidence is what the steps of a run tell of its code: where it was asked to be sent, how old it was when it was traded
+// addCodeEvidence is what the steps of a run tell of its code: where it was asked to be sent, how old it was when it was traded
 // in, and how often it was sent.
-func codeEvidence(c *doctor.Context, steps []flows.Step) {
+func addCodeEvidence(c *doctor.Context, steps []flows.Step) {
 	var came flows.Step
 	for _, s := range steps {
 		switch {
@@ -23,10 +23,10 @@ func codeEvidence(c *doctor.Context, steps []flows.Step) {
 			came = s
 		case s.Exchange == nil:
 		case s.Exchange.Endpoint == "par":
-			if redirect := bodyOf(*s.Exchange).Get("redirect_uri"); redirect != "" {
+			if redirect := formParams(*s.Exchange).Get("redirect_uri"); redirect != "" {
 				c.AuthorizationRedirectURI = redirect
 			}
-		case s.Exchange.Endpoint == "token" && bodyOf(*s.Exchange).Has("code") && !asksForNonce(*s.Exchange):
+		case s.Exchange.Endpoint == "token" && formParams(*s.Exchange).Has("code") && !requestsNonce(*s.Exchange):
 			c.CodeUses++
 			if !came.At.IsZero() {
 				c.CodeAge = s.Exchange.Started.Sub(came.At)
@@ -35,8 +35,8 @@ func codeEvidence(c *doctor.Context, steps []flows.Step) {
 	}
 }
 
-// bodyOf are the parameters of a recorded request; none where it is no form.
-func bodyOf(x wire.Exchange) url.Values {
+// formParams are the parameters of a recorded request; none where it is no form.
+func formParams(x wire.Exchange) url.Values {
 	form, err := url.ParseQuery(x.Request.Body)
 	if err != nil {
 		return url.Values{}
@@ -44,7 +44,7 @@ func bodyOf(x wire.Exchange) url.Values {
 	return form
 }
 
-// asksForNonce reports whether a request was refused before anything in it was spent (RFC 9449 8).
-func asksForNonce(x wire.Exchange) bool {
+// requestsNonce reports whether a request was refused before anything in it was spent (RFC 9449 8).
+func requestsNonce(x wire.Exchange) bool {
 	return x.Response != nil && x.Response.Status >= 400 && strings.Contains(x.Response.Body, "use_dpop_nonce")
 }

@@ -56,7 +56,7 @@ func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 		case 1:
 			return found[0], nil
 		default:
-			return vault.Meta{}, fmt.Errorf("%w: %q fits %s", ErrAmbiguous, shown, describe(found))
+			return vault.Meta{}, fmt.Errorf("%w: %q fits %s", ErrAmbiguous, shown, listSessions(found))
 		}
 	}
 	if found, err := s.byProfileOrClient(list, name); found.ID != "" || err != nil {
@@ -92,16 +92,16 @@ func (s *Service) byProfileOrClient(list []vault.Meta, name string) (vault.Meta,
 	case missing == nil || len(clients) == 0:
 	case len(found) > 0:
 		return vault.Meta{}, fmt.Errorf("%w: %q is a profile and a client ID: it fits %s", ErrAmbiguous, shown,
-			describe(append(found, clients...)))
+			listSessions(append(found, clients...)))
 	case len(plain) == 0:
 		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of %s, which a profile has: name the session or the profile",
-			ErrNoSession, shown, describe(clients))
+			ErrNoSession, shown, listSessions(clients))
 	case len(plain) < len(clients):
 		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of sessions with and without a profile: it fits %s",
-			ErrAmbiguous, shown, describe(clients))
+			ErrAmbiguous, shown, listSessions(clients))
 	case len(issuers) > 1:
 		return vault.Meta{}, fmt.Errorf("%w: %q is a client ID at several providers: it fits %s", ErrAmbiguous, shown,
-			describe(clients))
+			listSessions(clients))
 	default:
 		return newest(plain), nil
 	}
@@ -129,7 +129,7 @@ func filter(list []vault.Meta, match func(vault.Meta) bool) []vault.Meta {
 }
 
 // describe names the sessions a name fits, so that the person can choose.
-func describe(found []vault.Meta) string {
+func listSessions(found []vault.Meta) string {
 	const most = 5
 	var names []string
 	for i, m := range found {
@@ -162,7 +162,7 @@ func (s *Service) Load(ctx context.Context, id string) (vault.Record, error) {
 
 // Remove forgets a session here. Its tokens stay valid at the server: see Logout and Revoke.
 func (s *Service) Remove(ctx context.Context, id string) error {
-	if err := s.writes("removing a session"); err != nil {
+	if err := s.checkWritable("removing a session"); err != nil {
 		return err
 	}
 	if err := s.o.Store.Delete(ctx, id); err != nil {
@@ -201,7 +201,7 @@ func (s *Service) Forget(ctx context.Context, id string) (LogoutResult, error) {
 
 // Rename gives a session another label.
 func (s *Service) Rename(ctx context.Context, id, label string) error {
-	if err := s.writes("renaming a session"); err != nil {
+	if err := s.checkWritable("renaming a session"); err != nil {
 		return err
 	}
 	if err := checkLabel(label); err != nil {

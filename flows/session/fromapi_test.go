@@ -20,8 +20,8 @@ import (
 )
 
 // startFromAPI looks at an API and prepares the login there, as fob login --api does.
-func (b *bench) startFromAPI(r APIRequest) (Draft, error) {
-	start, err := b.LookAtAPI(b.ctx(), r, nil)
+func (b *bench) startFromAPI(r ResourceMetadataRequest) (Draft, error) {
+	start, err := b.FetchResourceMetadata(b.ctx(), r, nil)
 	if err != nil {
 		return Draft{Resource: start.Resource}, err
 	}
@@ -31,7 +31,7 @@ func (b *bench) startFromAPI(r APIRequest) (Draft, error) {
 func TestFromAnAPIsAddressToACall(t *testing.T) {
 	b := newBench(t)
 	for _, address := range []string{b.server.API(), b.server.MCP()} {
-		d, err := b.startFromAPI(APIRequest{Address: address})
+		d, err := b.startFromAPI(ResourceMetadataRequest{Address: address})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +47,7 @@ func TestFromAnAPIsAddressToACall(t *testing.T) {
 		if first := s.Meta.Ledger[0]; first.ID != tokens.CheckResource.ID || first.Outcome != tokens.Passed {
 			t.Errorf("%s: the ledger begins with %+v, want the check of the API's metadata", address, first)
 		}
-		if api := b.APIOf(s.Meta); api != address {
+		if api := b.APIBaseURL(s.Meta); api != address {
 			t.Errorf("calls begin at %q, want %q", api, address)
 		}
 		call := calls.Request{URL: "/me"}
@@ -63,12 +63,12 @@ func TestFromAnAPIsAddressToACall(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	d, err := b.startFromAPI(APIRequest{Address: b.server.MCP()})
+	d, err := b.startFromAPI(ResourceMetadataRequest{Address: b.server.MCP()})
 	if err != nil || d.ClientID != "" || d.Issuer != b.server.Issuer() || d.Grant.ID == "" || d.Values["resource"] != b.server.MCP() {
 		t.Errorf("without a profile: got %q for %q with %s, %v", d.Issuer, d.Values["resource"], d.Grant.ID, err)
 	}
 	var nothing *provider.ResourceError
-	if _, err := b.startFromAPI(APIRequest{Address: b.server.Issuer() + "/nothing-here"}); !errors.As(err, &nothing) {
+	if _, err := b.startFromAPI(ResourceMetadataRequest{Address: b.server.Issuer() + "/nothing-here"}); !errors.As(err, &nothing) {
 		t.Errorf("an address without metadata: got %v, want a *ResourceError", err)
 	}
 }
@@ -76,7 +76,7 @@ func TestFromAnAPIsAddressToACall(t *testing.T) {
 func TestLookingAtAnAPIIsToldStepByStep(t *testing.T) {
 	b := newBench(t)
 	var told []string
-	start, err := b.LookAtAPI(b.ctx(), APIRequest{Address: b.server.MCP()}, func(s flows.Step) {
+	start, err := b.FetchResourceMetadata(b.ctx(), ResourceMetadataRequest{Address: b.server.MCP()}, func(s flows.Step) {
 		told = append(told, s.Title)
 		if s.Exchange == nil || s.Spec == "" || s.Meaning == "" {
 			t.Errorf("%s: got %+v, want the exchange, what it means and the section", s.Title, s)
@@ -91,7 +91,7 @@ func TestLookingAtAnAPIIsToldStepByStep(t *testing.T) {
 	if start.Resource.Status != http.StatusUnauthorized || start.Resource.Found != provider.FromChallenge || len(start.Servers) != 1 {
 		t.Fatalf("found: got %+v", start.Resource)
 	}
-	if server := start.Servers[0]; !server.Registers() || !server.ReadsDocuments() || server.Unfit != "" || len(server.Profiles) != 3 {
+	if server := start.Servers[0]; !server.SupportsRegistration() || !server.SupportsClientDocuments() || server.RejectReason != "" || len(server.Profiles) != 3 {
 		t.Errorf("the server: got %+v", server)
 	}
 	if _, err := start.Server("https://other.example"); err == nil || !strings.Contains(err.Error(), "none of its authorization servers") {
@@ -109,12 +109,12 @@ func TestAnAPIOfAnotherServerIsNotLoggedInToWithAProfile(t *testing.T) {
 	if err := b.file.Put(profile.Profile{Name: "elsewhere", Issuer: "https://login.example", ClientID: "c"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := b.startFromAPI(APIRequest{Address: b.server.MCP(), Profile: "elsewhere"})
+	_, err := b.startFromAPI(ResourceMetadataRequest{Address: b.server.MCP(), Profile: "elsewhere"})
 	var wrong *flows.InputError
 	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), b.server.Issuer()) {
 		t.Errorf("got %v, want an *InputError that names %s", err, b.server.Issuer())
 	}
-	if d, err := b.startFromAPI(APIRequest{Address: b.server.MCP(), Profile: "post"}); err != nil || d.Profile != "post" {
+	if d, err := b.startFromAPI(ResourceMetadataRequest{Address: b.server.MCP(), Profile: "post"}); err != nil || d.Profile != "post" {
 		t.Errorf("a profile of the server: got %q, %v", d.Profile, err)
 	}
 }
@@ -132,11 +132,11 @@ func TestTheTLSSettingsHoldFromTheAPIsAddressOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var network *wire.Error
-	if _, err := b.startFromAPI(APIRequest{Address: server.API()}); !errors.As(err, &network) || network.Phase != wire.PhaseTLS {
+	if _, err := b.startFromAPI(ResourceMetadataRequest{Address: server.API()}); !errors.As(err, &network) || network.Phase != wire.PhaseTLS {
 		t.Errorf("without the authority: got %v, want a TLS error", err)
 	}
 	settings := wire.Options{CAFile: ca}
-	start, err := b.LookAtAPI(b.ctx(), APIRequest{Address: server.API(), TLS: settings}, nil)
+	start, err := b.FetchResourceMetadata(b.ctx(), ResourceMetadataRequest{Address: server.API(), TLS: settings}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestTheTLSSettingsHoldFromTheAPIsAddressOn(t *testing.T) {
 	if err := b.file.Put(profile.Profile{Name: "tls", Issuer: server.Issuer(), ClientID: "demo-public", TLS: profile.TLS{CA: ca}}); err != nil {
 		t.Fatal(err)
 	}
-	if d, err := b.startFromAPI(APIRequest{Address: server.API(), Profile: "tls"}); err != nil || d.Profile != "tls" {
+	if d, err := b.startFromAPI(ResourceMetadataRequest{Address: server.API(), Profile: "tls"}); err != nil || d.Profile != "tls" {
 		t.Errorf("by a profile: got %q, %v", d.Profile, err)
 	}
 }
@@ -283,7 +283,7 @@ func TestADocumentIsMadeOfAProfile(t *testing.T) {
 // Of the profiles at an API's server the one is taken that can do the grant, and it keeps its own scope.
 func TestTheClientForAnAPICanDoTheGrant(t *testing.T) {
 	b := newBench(t)
-	start, err := b.LookAtAPI(b.ctx(), APIRequest{Address: b.server.API()}, nil)
+	start, err := b.FetchResourceMetadata(b.ctx(), ResourceMetadataRequest{Address: b.server.API()}, nil)
 	if err != nil || start.Scope == "" {
 		t.Fatalf("got %+v, %v, want an API that asks for a scope", start, err)
 	}

@@ -33,7 +33,7 @@ func TestTheLedgerWarnsOfCertificatesThatNobodyVerified(t *testing.T) {
 func TestPlainHTTPIsRememberedWhereItWasAllowed(t *testing.T) {
 	for _, allowed := range []bool{false, true} {
 		p := &plan{wire: wire.Options{InsecureHTTP: allowed}}
-		if got := p.settings("")[setHTTP] == "true"; got != allowed {
+		if got := p.settings("")[settingHTTP] == "true"; got != allowed {
 			t.Errorf("a session keeps %t of %t", got, allowed)
 		}
 		if got := mergeWire(wire.Options{}, wire.Options{InsecureHTTP: allowed}).InsecureHTTP; got != allowed {

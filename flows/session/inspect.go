@@ -61,7 +61,7 @@ func (s *Service) inspectStored(ctx context.Context, id string, kind tokens.Kind
 		return given, nil
 	}
 	if offline {
-		return s.inspectKnown(token.Reveal(), o, p), nil
+		return s.inspectCached(token.Reveal(), o, p), nil
 	}
 	return s.inspectWith(ctx, token.Reveal(), o, p), nil
 }
@@ -79,7 +79,7 @@ func (s *Service) InspectRaw(ctx context.Context, raw string, o inspect.Options,
 	case issuer == "" && given:
 		return inspect.Inspect(raw, o)
 	case issuer == "":
-		return s.inspectKept(raw, o, o.NoKeys, func(string) bool { return true })
+		return s.inspectWithStoredKeys(raw, o, o.NoKeys, func(string) bool { return true })
 	}
 	p, err := s.planOf(issuer)
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options
 	if t.Header == nil || t.Kind == inspect.KindJWE {
 		return inspect.Inspect(raw, o)
 	}
-	src, err := s.source(ctx, p)
+	src, err := s.authServer(ctx, p)
 	if err == nil && src.metadata.AcceptsIssuer(issuerOf(t)) {
 		o.Issuer = issuerOf(t) // one that fits a template of many tenants is the issuer too
 	}
@@ -135,11 +135,11 @@ func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options
 	return inspect.Inspect(raw, o)
 }
 
-// inspectKnown inspects with the keys that were read before, if any were: those that this process knows, or those that are
+// inspectCached inspects with the keys that were read before, if any were: those that this process knows, or those that are
 // kept where they are newer.
-func (s *Service) inspectKnown(raw string, o inspect.Options, p *plan) *inspect.Report {
+func (s *Service) inspectCached(raw string, o inspect.Options, p *plan) *inspect.Report {
 	s.mu.Lock()
-	src := s.known[p.sourceKey()]
+	src := s.servers[p.serverKey()]
 	s.mu.Unlock()
 	t := inspect.Decode(raw)
 	var read time.Time
@@ -156,7 +156,7 @@ func (s *Service) inspectKnown(raw string, o inspect.Options, p *plan) *inspect.
 			o.NoKeys = ""
 		}
 	}
-	if set, at := s.keptKeys(t); at.After(read) {
+	if set, at := s.storedKeys(t); at.After(read) {
 		o.Keys, o.KeysRead = set, at
 	}
 	return inspect.Inspect(raw, o)

@@ -58,42 +58,42 @@ func (e *IntrospectionError) diagnosis(sessionID string) doctor.Diagnosis {
 // Introspect asks the authorization server about a token of a session (RFC 7662), authenticating as the client of a profile
 // at the same server, or for "" as the session's own. An empty kind is the access token. The token is sent as it is, expired
 // or not. That a public client was refused is an *IntrospectionError.
-func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, profileName string) (Answer, error) {
+func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, profileName string) (EndpointResponse, error) {
 	if kind == "" {
 		kind = tokens.Access
 	}
 	rec, run, err := s.open(ctx, id)
 	if err != nil {
-		return Answer{}, err
+		return EndpointResponse{}, err
 	}
 	token, err := tokenOf(rec, kind)
 	if err != nil {
-		return Answer{}, err
+		return EndpointResponse{}, err
 	}
 	holder := run
 	if profileName != "" {
-		if run, err = s.runAs(ctx, profileName, run); err != nil {
-			return Answer{}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
+		if run, err = s.runAsProfile(ctx, profileName, run); err != nil {
+			return EndpointResponse{}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
 		}
 	}
 	resp, says, err := run.Introspect(ctx, token, kind)
 	if err != nil {
-		return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, s.explainIntrospection(run, err))
+		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, s.explainIntrospection(run, err))
 	}
 	if kind == tokens.Access {
 		if err := run.CheckBinding(says, holder); err != nil {
-			return Answer{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
+			return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
 		}
 	}
 	a := introspectionAnswer(run, resp, says)
 	if a.Active != nil && !*a.Active {
-		a.Notes = s.inactive(run, kind, rec.Secrets.Set)
+		a.Notes = s.inactiveNotes(run, kind, rec.Secrets.Set)
 	}
 	return a, nil
 }
 
 // introspectionAnswer is an introspection endpoint's answer, and whether it calls the token active (RFC 7662 2.2).
-func introspectionAnswer(run *flows.Run, resp *wire.Response, says []byte) Answer {
+func introspectionAnswer(run *flows.Run, resp *wire.Response, says []byte) EndpointResponse {
 	a := answer(run, resp, says)
 	if active, ok := a.JSON["active"].(bool); ok {
 		a.Active = &active
@@ -101,13 +101,13 @@ func introspectionAnswer(run *flows.Run, resp *wire.Response, says []byte) Answe
 	return a
 }
 
-// runAs is a run as the client of a profile. A token is shown to nobody but the server that issued it.
-func (s *Service) runAs(ctx context.Context, profileName string, own *flows.Run) (*flows.Run, error) {
+// runAsProfile is a run as the client of a profile. A token is shown to nobody but the server that issued it.
+func (s *Service) runAsProfile(ctx context.Context, profileName string, own *flows.Run) (*flows.Run, error) {
 	p, err := s.o.Profiles.Get(profileName)
 	if err != nil {
 		return nil, err
 	}
-	run, err := s.runOf(ctx, s.planOfProfile(p), nil)
+	run, err := s.runWithProvider(ctx, s.planOfProfile(p), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -135,11 +135,11 @@ func (s *Service) explainIntrospection(run *flows.Run, err error) error {
 	if m, e := run.AuthMethodAt("introspection"); e != nil || m.Metadata != "none" {
 		return err
 	}
-	return &IntrospectionError{Client: run.Client.ID, Others: s.confidential(run), Err: err}
+	return &IntrospectionError{Client: run.Client.ID, Others: s.otherConfidentialProfiles(run), Err: err}
 }
 
 // confidential are the profiles at the run's server whose client has something to authenticate with.
-func (s *Service) confidential(run *flows.Run) []string {
+func (s *Service) otherConfidentialProfiles(run *flows.Run) []string {
 	var names []string
 	for _, p := range s.o.Profiles.List() {
 		same := p.Issuer == run.Provider.Issuer || run.Provider.AcceptsIssuer(p.Issuer)
@@ -151,13 +151,13 @@ func (s *Service) confidential(run *flows.Run) []string {
 }
 
 // inactive says what an "active": false can mean beside the obvious, when the token has not expired.
-func (s *Service) inactive(run *flows.Run, kind tokens.Kind, set tokens.Set) []string {
-	if !lives(set, TokenRequest{Kind: kind}, s.o.Now()) {
+func (s *Service) inactiveNotes(run *flows.Run, kind tokens.Kind, set tokens.Set) []string {
+	if !hasMinTTL(set, TokenRequest{Kind: kind}, s.o.Now()) {
 		return nil
 	}
 	note := "The token has not expired by its own account. It was revoked, or the client " + tokens.VisibleLine(run.Client.ID) +
 		" may not know of it: a server answers both alike (RFC 7662 2.2)."
-	if others := s.confidential(run); len(others) > 0 {
+	if others := s.otherConfidentialProfiles(run); len(others) > 0 {
 		note += " Ask as another client: " + tokens.VisibleLine(strings.Join(others, ", ")) + "."
 	}
 	return []string{note}

@@ -17,8 +17,8 @@ import (
 // keyInput is the input that holds the client's private keys or says where they are.
 const keyInput = "client_key"
 
-// takeKey moves keys that were given by hand out of the inputs: they are kept with the session's secrets and nowhere else.
-func (p *plan) takeKey() {
+// extractClientKey moves keys that were given by hand out of the inputs: they are kept with the session's secrets and nowhere else.
+func (p *plan) extractClientKey() {
 	value := strings.TrimSpace(p.values[keyInput])
 	if _, _, named := flows.ParseSecretRef(value); value == "" || named {
 		return
@@ -35,7 +35,7 @@ func (s *Service) clientKeys(ctx context.Context, p *plan) (jose.KeySet, error) 
 			return jose.KeySet{}, &flows.InputError{Input: keyInput, Value: place + ":", Expected: "env:VARIABLE, file:PATH or vault:NAME"}
 		}
 		var err error
-		if text, err = s.fetchHeld(ctx, p, flows.Input{Name: keyInput}, place, name); err != nil {
+		if text, err = s.resolveSecretRef(ctx, p, flows.Input{Name: keyInput}, place, name); err != nil {
 			return jose.KeySet{}, fmt.Errorf("reading the client's private key: %w", err)
 		}
 		from = "from " + p.values[keyInput]
@@ -59,7 +59,7 @@ func (s *Service) clientKeys(ctx context.Context, p *plan) (jose.KeySet, error) 
 // a signature algorithm, "" for ES256. What comes back is the public half as a JWK set, for registering. A key that the
 // profile had stays in the set, after the new one, so that what was encrypted for it can still be read.
 func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (publicJWKS []byte, err error) {
-	if err := s.writes("making a key"); err != nil {
+	if err := s.checkWritable("making a key"); err != nil {
 		return nil, err
 	}
 	p, err := s.o.Profiles.Get(profileName)
@@ -75,7 +75,7 @@ func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (pu
 		return nil, err
 	}
 	all := append([]jose.Key{key}, old.Keys()...)
-	if err := s.storeKeys(ctx, profileName, jose.NewKeySet(all...)); err != nil {
+	if err := s.storeClientKeys(ctx, profileName, jose.NewKeySet(all...)); err != nil {
 		return nil, err
 	}
 	err = s.o.Profiles.Update(ctx, func() error {
@@ -86,7 +86,7 @@ func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (pu
 		if p.Values == nil {
 			p.Values = map[string]string{}
 		}
-		p.Values[keyInput] = keyPlace(profileName)
+		p.Values[keyInput] = keyRef(profileName)
 		return s.o.Profiles.Put(p)
 	})
 	if err != nil {
@@ -114,14 +114,16 @@ func (s *Service) makeKey(alg string) (jose.Key, error) {
 	return key, nil
 }
 
-// keyName is what the vault calls a profile's keys, and keyPlace how the profile names them.
-func keyName(profileName string) string  { return profileName + "/key" }
-func keyPlace(profileName string) string { return flows.SecretFromVault + ":" + keyName(profileName) }
+// keySecretName is what the vault calls a profile's keys, and keyRef how the profile names them.
+func keySecretName(profileName string) string { return profileName + "/key" }
+func keyRef(profileName string) string {
+	return flows.SecretFromVault + ":" + keySecretName(profileName)
+}
 
-func (s *Service) storeKeys(ctx context.Context, profileName string, set jose.KeySet) error {
+func (s *Service) storeClientKeys(ctx context.Context, profileName string, set jose.KeySet) error {
 	text, err := set.PrivateJSON()
 	if err == nil {
-		err = s.o.Store.SetSecret(ctx, keyName(profileName), text)
+		err = s.o.Store.SetSecret(ctx, keySecretName(profileName), text)
 	}
 	if err != nil {
 		return fmt.Errorf("storing the key of the profile %s: %w", tokens.VisibleLine(profileName), err)
@@ -143,8 +145,8 @@ func (s *Service) ClientKeys(ctx context.Context, profileName string) (publicJWK
 }
 
 // proving is the client with which a session's access token is used: one that adds proofs where the token is bound to the
-// session's DPoP key. A zero token is not the session's: what goes with it is the caller's business.
-func (s *Service) proving(client *wire.Client, rec vault.Record, token tokens.Secret) (wire.Doer, error) {
+// session's DPoPSent key. A zero token is not the session's: what goes with it is the caller's business.
+func (s *Service) dpopDoer(client *wire.Client, rec vault.Record, token tokens.Secret) (wire.Doer, error) {
 	if token.IsZero() || rec.Secrets.DPoPKey.IsZero() || !strings.EqualFold(rec.Meta.TokenType, dpop.Header) {
 		return client, nil
 	}

@@ -107,7 +107,7 @@ func ledgerOfIntrospection(b *bench, id string) (tokens.Ledger, error) {
 }
 
 func startFromAPI(b *bench) (tokens.Ledger, error) {
-	d, err := b.startFromAPI(APIRequest{Address: b.server.MCP()})
+	d, err := b.startFromAPI(ResourceMetadataRequest{Address: b.server.MCP()})
 	if d.Resource == nil {
 		return nil, err
 	}

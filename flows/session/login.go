@@ -29,7 +29,7 @@ const (
 // in), a *wire.Error, a *flows.OAuthError, a *flows.ResponseError, a *flows.EndpointError or a *tokens.CheckError.
 // That the tokens could not be stored is no error: see Result.StoreErr.
 func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.Step)) (Result, error) {
-	if err := s.writes("logging in"); err != nil {
+	if err := s.checkWritable("logging in"); err != nil {
 		return Result{}, err
 	}
 	p, err := s.planLogin(r)
@@ -39,7 +39,7 @@ func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.
 	if err := s.ProbeVault(ctx); err != nil {
 		return Result{}, err
 	}
-	w := s.watch(p, observe)
+	w := s.recordRun(p, observe)
 	run, err := s.newRun(ctx, p, w.step)
 	if err != nil {
 		return Result{}, err
@@ -48,49 +48,49 @@ func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.
 		run.Browser = s.o.Browser
 	}
 	run.Paste, run.Unattended = r.Paste, r.Unattended
-	result, err := s.logIn(ctx, p, run, r)
-	w.end(p, run, result, err)
+	result, err := s.runLogin(ctx, p, run, r)
+	w.finish(p, run, result, err)
 	return result, err
 }
 
-// logIn makes the run and keeps what comes of it.
-func (s *Service) logIn(ctx context.Context, p *plan, run *flows.Run, r LoginRequest) (Result, error) {
+// runLogin makes the run and keeps what comes of it.
+func (s *Service) runLogin(ctx context.Context, p *plan, run *flows.Run, r LoginRequest) (Result, error) {
 	var err error
-	for _, c := range r.Found {
+	for _, c := range r.PriorChecks {
 		if err := run.Check(c); err != nil {
 			return failed(p, run), err
 		}
 	}
-	if run.Values, err = s.heldValues(ctx, p); err != nil {
+	if run.Values, err = s.resolveSecretInputs(ctx, p); err != nil {
 		return Result{}, err
 	}
 	id, err := vault.NewID(s.o.Rand)
 	if err != nil {
 		return Result{}, fmt.Errorf("making the session's ID: %w", err)
 	}
-	spent := &spending{s: s, mark: vault.Mark{ID: id, Kind: vault.MarkCode, Issuer: p.issuer, ClientID: p.clientID}}
-	defer spent.release()
+	spent := &singleUse{s: s, mark: vault.Mark{ID: id, Kind: vault.MarkCode, Issuer: p.issuer, ClientID: p.clientID}}
+	defer spent.unlock()
 	run.BeforeSpend = spent.begin
-	held, end := hold(ctx, run, r.Before, r.Edits)
-	set, err := s.meetAndRun(held, p, run)
+	held, end := withApproval(ctx, run, r.Before, r.Edits)
+	set, err := s.discoverAndRun(held, p, run)
 	end()
-	lookAtKeys(ctx, run, err)
+	checkKeySet(ctx, run, err)
 	if err != nil {
-		if notTaken(err) || isChecked(err) {
-			spent.unspent()
+		if isUnused(err) || isCheckFailure(err) {
+			spent.rollback()
 		}
 		return failed(p, run), err
 	}
 	rec := s.newRecord(ctx, id, p, run, set, r.Label)
 	result := s.store(ctx, rec)
-	spent.stored(result.StoreErr)
+	spent.finish(result.StoreErr)
 	s.storeStep(run, result)
 	return result, nil
 }
 
-// lookAtKeys has the key set of an OpenID provider judged also by a run that had no signature to verify. It asks
+// checkKeySet has the key set of an OpenID provider judged also by a run that had no signature to verify. It asks
 // nobody where the keys are known, and nobody who did not answer.
-func lookAtKeys(ctx context.Context, run *flows.Run, err error) {
+func checkKeySet(ctx context.Context, run *flows.Run, err error) {
 	var check *tokens.CheckError
 	ended := ctx.Err() != nil || err != nil && !errors.As(err, &check)
 	if ended || run.Keys == nil || !slices.Contains(strings.Fields(run.Values["scope"]), "openid") {
@@ -99,22 +99,22 @@ func lookAtKeys(ctx context.Context, run *flows.Run, err error) {
 	_, _ = run.Keys.Keys(ctx, "") // what is odd about them is entered in the ledger
 }
 
-func (s *Service) meetAndRun(ctx context.Context, p *plan, run *flows.Run) (tokens.Set, error) {
+func (s *Service) discoverAndRun(ctx context.Context, p *plan, run *flows.Run) (tokens.Set, error) {
 	if err := wire.Cleartext("the redirect with the code", p.redirect.URI); err != nil && !p.wire.InsecureHTTP {
 		return tokens.Set{}, err
 	}
-	if err := s.meet(ctx, p, run); err != nil {
+	if err := s.discover(ctx, p, run); err != nil {
 		return tokens.Set{}, err
 	}
-	noteUnsought(p, run)
+	noteWeakSecrets(p, run)
 	if err := s.checkDocument(ctx, p, run); err != nil {
 		return tokens.Set{}, err
 	}
 	return p.grant.Run(ctx, run)
 }
 
-// noteUnsought says once that a secret of the run is not looked for in texts: it would be found in ordinary words.
-func noteUnsought(p *plan, run *flows.Run) {
+// noteWeakSecrets says once that a secret of the run is not looked for in texts: it would be found in ordinary words.
+func noteWeakSecrets(p *plan, run *flows.Run) {
 	var names []string
 	if s := run.Client.Secret; !s.IsZero() && !redact.Searchable(s) {
 		names = append(names, "client secret")
@@ -168,19 +168,19 @@ func (s *Service) newRun(ctx context.Context, p *plan, observe func(flows.Step))
 }
 
 // meet reads the server's metadata afresh and hands it to the run: a login shows what the server says now.
-func (s *Service) meet(ctx context.Context, p *plan, run *flows.Run) error {
-	src, err := s.discover(observing(ctx, run, flows.Step{
+func (s *Service) discover(ctx context.Context, p *plan, run *flows.Run) error {
+	src, err := s.fetchAuthServer(withObserver(ctx, run, flows.Step{
 		Title: "Read the server's metadata", Spec: "OpenID Connect Discovery 4, RFC 8414 3",
 		Meaning: "The metadata says where the endpoints are and what the server supports.",
 	}), p)
 	if err != nil {
-		return enter(run, err)
+		return recordFailedCheck(run, err)
 	}
-	return introduce(p, run, src)
+	return attachProvider(p, run, src)
 }
 
 // introduce hands a known server to a run and enters in its ledger what was checked of the metadata.
-func introduce(p *plan, run *flows.Run, src *source) error {
+func attachProvider(p *plan, run *flows.Run, src *authServer) error {
 	run.Provider, run.Keys = src.metadata, src.keySource(run)
 	for _, c := range src.metadata.Checks {
 		if p.wire.Insecure && c.ID == tokens.CheckTransport.ID && c.Outcome == tokens.Passed && strings.HasPrefix(p.issuer, "https:") {
@@ -211,7 +211,7 @@ func (s *Service) newRecord(ctx context.Context, id string, p *plan, run *flows.
 		m.Label = s.freeLabel(ctx, m, set)
 	}
 	secrets := vault.Secrets{Set: set, ClientSecret: p.secret, ClientKey: p.key, DPoPKey: run.DPoPKey}
-	if client, err := s.client(ctx, p.wire); err == nil && p.certByHand {
+	if client, err := s.client(ctx, p.wire); err == nil && p.passphraseGiven {
 		secrets.CertPassphrase = client.CertificatePassphrase()
 	}
 	return vault.Record{Meta: m, Secrets: secrets}
@@ -255,8 +255,8 @@ func (s *Service) storeStep(run *flows.Run, r Result) {
 }
 
 // Keep stores again what StoreErr left unstored.
-func (s *Service) Keep(ctx context.Context, r Result) error {
-	if err := s.writes("storing tokens"); err != nil {
+func (s *Service) RetryStore(ctx context.Context, r Result) error {
+	if err := s.checkWritable("storing tokens"); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -276,7 +276,7 @@ func (s *Service) Keep(ctx context.Context, r Result) error {
 }
 
 // enter adds a failed check that ended a run before the run could enter it.
-func enter(run *flows.Run, err error) error {
+func recordFailedCheck(run *flows.Run, err error) error {
 	var failed *tokens.CheckError
 	if errors.As(err, &failed) {
 		_ = run.Check(failed.Check)

@@ -181,11 +181,11 @@ func TestTokensThatCannotBeStoredAreKeptHereAndSaidSo(t *testing.T) {
 	if err != nil || !token.Equal(result.Set.AccessToken) {
 		t.Errorf("the token is not handed out: %v", err)
 	}
-	if err := b.Keep(b.ctx(), result); !errors.Is(err, errBroken) {
+	if err := b.RetryStore(b.ctx(), result); !errors.Is(err, errBroken) {
 		t.Errorf("keeping while it is broken: got %v, want %v", err, errBroken)
 	}
 	b.backend.breakWith(nil)
-	if err := b.Keep(b.ctx(), result); err != nil {
+	if err := b.RetryStore(b.ctx(), result); err != nil {
 		t.Fatal(err)
 	}
 	other, _ := b.another(os.Getenv)

@@ -24,7 +24,7 @@ func TestAnAnswerThatNeverArrivedIsSaidAndNotRetriedWithoutAYes(t *testing.T) {
 	for _, s := range []*Service{b.Service, func() *Service { o, _ := b.another(os.Getenv); return o }()} {
 		for _, ttl := range []time.Duration{0, time.Hour} { // one that would not be renewed, and one that would
 			said := newTold()
-			token, _, err := s.Token(Telling(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: ttl})
+			token, _, err := s.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: ttl})
 			if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), words) || len(said.list) != 1 {
 				t.Errorf("a token that lives: got %v, told %q, want it once with %q", err, said.all(), words)
 			}
@@ -104,7 +104,7 @@ func TestMarksOfWhatIsNotInDoubtAreNoTrouble(t *testing.T) {
 			t.Fatal(err)
 		}
 		said := newTold()
-		_, _, err := b.Token(Telling(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
+		_, _, err := b.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
 		if err != nil || said.list != nil {
 			t.Errorf("got %v, told %q, want nothing but a token", err, said.all())
 		}
@@ -123,7 +123,7 @@ func TestMarksOfWhatIsNotInDoubtAreNoTrouble(t *testing.T) {
 			t.Fatal(err)
 		}
 		said := newTold()
-		if _, _, err := b.Token(Telling(b.ctx(), said.tell), first.Meta.ID, TokenRequest{}); err != nil || said.list != nil {
+		if _, _, err := b.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{}); err != nil || said.list != nil {
 			t.Errorf("got %v, told %q, want nothing but a token", err, said.all())
 		}
 	})
@@ -179,7 +179,7 @@ func TestACodeExchangeIsMarkedUntilItsTokensAreStored(t *testing.T) {
 		t.Errorf("an answer that was cut: got %v, marks %q", err, b.marks())
 	}
 	provider.beforeAnswer(nil)
-	list, err := b.Interrupted(b.ctx())
+	list, err := b.InterruptedMarks(b.ctx())
 	if err != nil || len(list) != 1 || list[0].Issuer != b.server.Issuer() || list[0].ClientID != "demo-public" {
 		t.Fatalf("what a doctor is told: got %+v, %v", list, err)
 	}
@@ -189,7 +189,7 @@ func TestACodeExchangeIsMarkedUntilItsTokensAreStored(t *testing.T) {
 		t.Errorf("tokens that could not be stored: got %v, marks %q", err, b.marks())
 	}
 	b.backend.breakWith(nil)
-	if err := b.Keep(b.ctx(), lost); err != nil || len(strings.Fields(b.marks())) != 1 {
+	if err := b.RetryStore(b.ctx(), lost); err != nil || len(strings.Fields(b.marks())) != 1 {
 		t.Errorf("after they were kept: %v, marks %q", err, b.marks())
 	}
 }

@@ -38,15 +38,15 @@ func TestATokenThatNeverLivesLongIsNotRenewedAtEveryUse(t *testing.T) {
 	set := tokens.Set{AccessToken: tokens.NewSecret("a"), ReceivedAt: now, ExpiresAt: now.Add(30 * time.Second)}
 	for seconds, want := range map[int]bool{0: true, 14: true, 15: false, 29: false} {
 		at := now.Add(time.Duration(seconds) * time.Second)
-		if got := lives(set, TokenRequest{Kind: tokens.Access}, at); got != want {
+		if got := hasMinTTL(set, TokenRequest{Kind: tokens.Access}, at); got != want {
 			t.Errorf("after %d of 30 s: got %t, want %t", seconds, got, want)
 		}
 	}
-	if lives(set, TokenRequest{Kind: tokens.Access, MinTTL: time.Minute}, now) {
+	if hasMinTTL(set, TokenRequest{Kind: tokens.Access, MinTTL: time.Minute}, now) {
 		t.Error("what was asked for by name is not what counts")
 	}
-	any := anyLife(tokens.Access)
-	if !lives(set, any, now.Add(29*time.Second)) || lives(set, any, now.Add(30*time.Second)) {
+	any := notExpired(tokens.Access)
+	if !hasMinTTL(set, any, now.Add(29*time.Second)) || hasMinTTL(set, any, now.Add(30*time.Second)) {
 		t.Error("any life: want until the end")
 	}
 }

@@ -26,8 +26,8 @@ func Mint(from *inspect.Report, alg string, a inspect.Alteration) (made inspect.
 	return made, nil
 }
 
-// KeyIn is the first key of a text: PEM, a JWK or a JWK set. where names the text in an error: a file, a flag.
-func KeyIn(data []byte, where string) (jose.Key, error) {
+// ParseFirstKey is the first key of a text: PEM, a JWK or a JWK set. where names the text in an error: a file, a flag.
+func ParseFirstKey(data []byte, where string) (jose.Key, error) {
 	set, err := jose.ParseKeys(data)
 	if err != nil {
 		return jose.Key{}, fmt.Errorf("%s: %w", where, err)
@@ -38,9 +38,9 @@ func KeyIn(data []byte, where string) (jose.Key, error) {
 	return set.Keys()[0], nil
 }
 
-// PublicKey is the public half of the key that signed a made token, as a JWK set: what whoever is to accept the token
+// PublicJWKS is the public half of the key that signed a made token, as a JWK set: what whoever is to accept the token
 // must be given. ok is false when there is none: a shared secret, or no signature.
-func PublicKey(made inspect.Made) (jwks []byte, ok bool) {
+func PublicJWKS(made inspect.Made) (jwks []byte, ok bool) {
 	if t := made.Key.Type(); t == "" || t == "oct" {
 		return nil, false
 	}
@@ -48,8 +48,8 @@ func PublicKey(made inspect.Made) (jwks []byte, ok bool) {
 	return data, err == nil
 }
 
-// InspectMade reads a token that was made here, with the key that signed it and the one that can open it.
-func (s *Service) InspectMade(token tokens.Secret, o inspect.Options, keys ...jose.Key) *inspect.Report {
+// InspectMinted reads a token that was made here, with the key that signed it and the one that can open it.
+func (s *Service) InspectMinted(token tokens.Secret, o inspect.Options, keys ...jose.Key) *inspect.Report {
 	if o.Now.IsZero() {
 		o.Now = s.o.Now()
 	}

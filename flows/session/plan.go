@@ -17,22 +17,22 @@ import (
 // plan is a run about to be made: request, profile and declared defaults merged. This file is the one place where
 // they are.
 type plan struct {
-	profile    string
-	issuer     string
-	clientID   string
-	authMethod string
-	secret     tokens.Secret // given by hand; zero: see ref
-	ref        *profile.Ref  // where the profile says that the secret is
-	key        tokens.Secret // the client's private keys, given by hand; zero: the input client_key says where they are
-	dpop       tokens.Secret // the session's DPoP key; zero: none yet
-	grant      flows.Grant
-	values     flows.Values
-	params     flows.Params
-	redirect   redirect.Options
-	wire       wire.Options      // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure, InsecureHTTP
-	certByHand bool              // the passphrase of the client certificate was given by hand: the session keeps it
-	api        string            // where calls begin, where it is not where the profile says
-	endpoints  map[string]string // configured, where there is no metadata to read
+	profile         string
+	issuer          string
+	clientID        string
+	authMethod      string
+	secret          tokens.Secret // given by hand; zero: see ref
+	ref             *profile.Ref  // where the profile says that the secret is
+	key             tokens.Secret // the client's private keys, given by hand; zero: the input client_key says where they are
+	dpop            tokens.Secret // the session's DPoPSent key; zero: none yet
+	grant           flows.Grant
+	values          flows.Values
+	params          flows.Params
+	redirect        redirect.Options
+	wire            wire.Options      // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure, InsecureHTTP
+	passphraseGiven bool              // the passphrase of the client certificate was given by hand: the session keeps it
+	api             string            // where calls begin, where it is not where the profile says
+	endpoints       map[string]string // configured, where there is no metadata to read
 }
 
 // planLogin merges a login request over its profile, and both over the grant's declared defaults.
@@ -67,18 +67,18 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 		return nil, err
 	}
 	preset := presetOf(m.issuer)
-	if err := checkHeld(m.grant, p.Values); err != nil {
+	if err := checkProfileSecrets(m.grant, p.Values); err != nil {
 		return nil, err
 	}
 	m.values = mergeValues(m.grant, preset.values(m.grant), p.Values, r.Values)
 	m.params = preset.Merge(mergeParams(p.Params, r.Params), m.values)
 	m.redirect = mergeRedirect(m.redirect, r.Redirect)
 	m.wire = mergeWire(m.wire, r.TLS)
-	m.certByHand = r.TLS.ClientCertPassphrase != nil
+	m.passphraseGiven = r.TLS.ClientCertPassphrase != nil
 	if r.API != p.API {
 		m.api = r.API
 	}
-	m.takeKey()
+	m.extractClientKey()
 	return m, m.validate()
 }
 

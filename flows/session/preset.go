@@ -25,7 +25,7 @@ func (p preset) values(g flows.Grant) flows.Values {
 }
 
 // texts are the provider's traps, one sentence each.
-func (p preset) texts() (list []string) {
+func (p preset) noteTexts() (list []string) {
 	for _, n := range p.Notes {
 		list = append(list, n.Text)
 	}

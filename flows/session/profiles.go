@@ -36,7 +36,7 @@ func (s *Service) ReplaceProfile(ctx context.Context, p profile.Profile, secret 
 }
 
 func (s *Service) saveProfile(ctx context.Context, p profile.Profile, secret tokens.Secret, replace bool) error {
-	if err := s.writes("changing the profiles"); err != nil {
+	if err := s.checkWritable("changing the profiles"); err != nil {
 		return err
 	}
 	return s.o.Profiles.Update(ctx, func() error {
@@ -56,7 +56,7 @@ func (s *Service) saveProfile(ctx context.Context, p profile.Profile, secret tok
 // RemoveProfile removes a profile, saves the file, and deletes the client secret that the vault keeps for it unless
 // another profile refers to it as well. Sessions of the profile stay.
 func (s *Service) RemoveProfile(ctx context.Context, name string) error {
-	if err := s.writes("changing the profiles"); err != nil {
+	if err := s.checkWritable("changing the profiles"); err != nil {
 		return err
 	}
 	p, err := s.o.Profiles.Get(name)
@@ -66,7 +66,7 @@ func (s *Service) RemoveProfile(ctx context.Context, name string) error {
 	if err := s.o.Profiles.Update(ctx, func() error { return s.o.Profiles.Remove(name) }); err != nil {
 		return err
 	}
-	if err := s.o.Store.DeleteSecret(ctx, registrationSecret(name)); err != nil && !errors.Is(err, vault.ErrNotFound) {
+	if err := s.o.Store.DeleteSecret(ctx, registrationSecretName(name)); err != nil && !errors.Is(err, vault.ErrNotFound) {
 		return fmt.Errorf("the profile %s is removed, but what its client is managed with is still in the vault: %w", tokens.VisibleLine(name), err)
 	}
 	if p.ClientSecret == nil || p.ClientSecret.Vault == "" {

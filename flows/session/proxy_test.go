@@ -105,7 +105,7 @@ func TestAnIssuerIsReachedAsItsProfileSays(t *testing.T) {
 		t.Errorf("the profile of the registration: got the proxy %q and %v, want %q", made.Proxy, err, proxy)
 	}
 	before := len(passed())
-	if _, err := b.ProviderBy(b.ctx(), issuer, wire.Options{Proxy: other}); err != nil {
+	if _, err := b.ProviderWith(b.ctx(), issuer, wire.Options{Proxy: other}); err != nil {
 		t.Fatal(err)
 	}
 	if got := otherPassed(); len(passed()) != before || !slices.Contains(got, "/jwks") {

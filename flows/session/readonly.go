@@ -13,7 +13,7 @@ import (
 var ErrReadOnly = errors.New("fob runs read-only")
 
 // writes refuses a use case where the service is read-only; doing says which: "logging in".
-func (s *Service) writes(doing string) error {
+func (s *Service) checkWritable(doing string) error {
 	if s.o.ReadOnly {
 		return fmt.Errorf("%s: %w: nothing that is kept is made, changed or ended", doing, ErrReadOnly)
 	}
@@ -21,7 +21,7 @@ func (s *Service) writes(doing string) error {
 }
 
 // renews is writes for tokens that have to be renewed before they can be used.
-func (s *Service) renews(m vault.Meta) error {
+func (s *Service) checkRenewable(m vault.Meta) error {
 	if s.o.ReadOnly {
 		return fmt.Errorf("the tokens of %s have to be renewed first: %w", tokens.VisibleLine(m.Label), ErrReadOnly)
 	}

@@ -27,7 +27,7 @@ func TestAReadOnlyServiceKeepsEverythingAsItIs(t *testing.T) {
 		"Logout":             func() error { _, err := b.Logout(ctx, m.ID, false); return err },
 		"Remove":             func() error { return b.Remove(ctx, m.ID) },
 		"Rename":             func() error { return b.Rename(ctx, m.ID, "other") },
-		"Keep":               func() error { return b.Keep(ctx, Result{Meta: m}) },
+		"Keep":               func() error { return b.RetryStore(ctx, Result{Meta: m}) },
 		"AddProfile":         func() error { return b.AddProfile(ctx, profile.Profile{Name: "new"}, tokens.Secret{}) },
 		"RemoveProfile":      func() error { return b.RemoveProfile(ctx, "new") },
 		"Register":           func() error { _, err := b.Register(ctx, RegisterRequest{}); return err },

@@ -20,17 +20,17 @@ import (
 
 // The names of a record's settings: what a later refresh or call needs and is no secret.
 const (
-	setIssuer    = "issuer" // as it was asked for, where the metadata spells it in another way
-	setCA        = "ca"
-	setCert      = "cert"
-	setKey       = "key"
-	setInsecure  = "insecure"
-	setHTTP      = "insecure_http"
-	setProxy     = "proxy"
-	setAPI       = "api"       // where calls begin, where it is not where the profile says
-	setEndpoints = "endpoints" // JSON, as in the profile
-	setParams    = "params"    // JSON, as flows.Params
-	setValues    = "values"    // JSON, the grant's inputs
+	settingIssuer    = "issuer" // as it was asked for, where the metadata spells it in another way
+	settingCA        = "ca"
+	settingCert      = "cert"
+	settingKey       = "key"
+	settingInsecure  = "insecure"
+	settingHTTP      = "insecure_http"
+	settingProxy     = "proxy"
+	settingAPI       = "api"       // where calls begin, where it is not where the profile says
+	settingEndpoints = "endpoints" // JSON, as in the profile
+	settingParams    = "params"    // JSON, as flows.Params
+	settingValues    = "values"    // JSON, the grant's inputs
 )
 
 // settings are the plan's settings as a record of a session at the issuer keeps them. Inputs and parameters that are secrets are left out.
@@ -42,27 +42,27 @@ func (p *plan) settings(issuer string) map[string]string {
 		}
 	}
 	if issuer != p.issuer {
-		put(setIssuer, p.issuer)
+		put(settingIssuer, p.issuer)
 	}
-	put(setCA, p.wire.CAFile)
-	put(setCert, p.wire.ClientCertFile)
-	put(setKey, p.wire.ClientKeyFile)
-	put(setProxy, wire.WithoutPassword(p.wire.Proxy))
-	put(setAPI, p.api)
+	put(settingCA, p.wire.CAFile)
+	put(settingCert, p.wire.ClientCertFile)
+	put(settingKey, p.wire.ClientKeyFile)
+	put(settingProxy, wire.WithoutPassword(p.wire.Proxy))
+	put(settingAPI, p.api)
 	if p.wire.Insecure {
-		put(setInsecure, "true")
+		put(settingInsecure, "true")
 	}
 	if p.wire.InsecureHTTP {
-		put(setHTTP, "true")
+		put(settingHTTP, "true")
 	}
 	putJSON := func(name string, v any, n int) {
 		if b, err := json.Marshal(v); err == nil && n > 0 {
 			out[name] = string(b)
 		}
 	}
-	putJSON(setEndpoints, p.endpoints, len(p.endpoints))
+	putJSON(settingEndpoints, p.endpoints, len(p.endpoints))
 	params := p.params.WithoutSecrets()
-	putJSON(setParams, params, len(params))
+	putJSON(settingParams, params, len(params))
 	values := maps.Clone(p.values)
 	for _, in := range p.grant.Inputs {
 		_, _, named := flows.ParseSecretRef(values[in.Name])
@@ -70,12 +70,12 @@ func (p *plan) settings(issuer string) map[string]string {
 			delete(values, in.Name)
 		}
 	}
-	putJSON(setValues, values, len(values))
+	putJSON(settingValues, values, len(values))
 	return out
 }
 
 // Insecure reports whether the session was made with connections that accept any certificate: so it is renewed and used.
-func Insecure(m vault.Meta) bool { return m.Settings[setInsecure] == "true" }
+func Insecure(m vault.Meta) bool { return m.Settings[settingInsecure] == "true" }
 
 // planOfRecord is the plan under which a record's tokens are renewed: what it was made with, and the profile where the
 // record says nothing.
@@ -83,15 +83,15 @@ func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 	m := rec.Meta
 	p := &plan{profile: m.Profile, issuer: m.Issuer, clientID: m.ClientID, authMethod: m.AuthMethod, secret: rec.Secrets.ClientSecret,
 		key: rec.Secrets.ClientKey, dpop: rec.Secrets.DPoPKey}
-	p.api = m.Settings[setAPI]
-	if asked := m.Settings[setIssuer]; asked != "" {
+	p.api = m.Settings[settingAPI]
+	if asked := m.Settings[settingIssuer]; asked != "" {
 		p.issuer = asked
 	}
 	p.wire = wire.Options{
-		CAFile: m.Settings[setCA], ClientCertFile: m.Settings[setCert], ClientKeyFile: m.Settings[setKey],
-		Proxy: m.Settings[setProxy], Insecure: Insecure(m), InsecureHTTP: m.Settings[setHTTP] == "true",
+		CAFile: m.Settings[settingCA], ClientCertFile: m.Settings[settingCert], ClientKeyFile: m.Settings[settingKey],
+		Proxy: m.Settings[settingProxy], Insecure: Insecure(m), InsecureHTTP: m.Settings[settingHTTP] == "true",
 	}
-	for name, into := range map[string]any{setEndpoints: &p.endpoints, setParams: &p.params, setValues: &p.values} {
+	for name, into := range map[string]any{settingEndpoints: &p.endpoints, settingParams: &p.params, settingValues: &p.values} {
 		text := m.Settings[name]
 		if text == "" {
 			continue
@@ -109,7 +109,7 @@ func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 		p.wire.ClientCertPassphrase = func() (tokens.Secret, error) { return passphrase, nil }
 	}
 	if prof, err := s.o.Profiles.Get(m.Profile); m.Profile != "" && err == nil {
-		p.borrow(prof)
+		p.applyProfileSecrets(prof)
 		if p.wire.ClientCertPassphrase == nil && prof.TLS.Cert == p.wire.ClientCertFile {
 			p.wire.ClientCertPassphrase = s.passphraseOf(prof)
 		}
@@ -118,7 +118,7 @@ func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 }
 
 // borrow takes from the profile what a record must not hold: where the secret is, and the password of the proxy.
-func (p *plan) borrow(prof profile.Profile) {
+func (p *plan) applyProfileSecrets(prof profile.Profile) {
 	if prof.ClientID == p.clientID && (prof.Issuer == p.issuer || p.issuer == "") {
 		p.ref = prof.ClientSecret
 	}
@@ -148,7 +148,7 @@ func applySet(m *vault.Meta, set tokens.Set) {
 		}
 	}
 	for _, c := range []*inspect.Object{claims(set.IDToken), access} {
-		if sub, ok := text(c, "sub"); ok {
+		if sub, ok := claimText(c, "sub"); ok {
 			m.Subject = sub
 			break
 		}
@@ -168,7 +168,7 @@ func claims(token tokens.Secret) *inspect.Object {
 }
 
 // text is a claim as it may be shown: cleaned, on one line, at most maxName bytes.
-func text(c *inspect.Object, name string) (string, bool) {
+func claimText(c *inspect.Object, name string) (string, bool) {
 	if c == nil {
 		return "", false
 	}
@@ -189,7 +189,7 @@ func shortLine(s string) string {
 func (s *Service) freeLabel(ctx context.Context, m vault.Meta, set tokens.Set) string {
 	list, _ := s.Sessions(ctx) // what cannot be read has no label to be confused with
 	for n := 1; ; n++ {
-		l := label(m, set, n)
+		l := sessionLabel(m, set, n)
 		if !slices.ContainsFunc(list, func(other vault.Meta) bool { return other.Label == l }) {
 			return l
 		}
@@ -197,13 +197,13 @@ func (s *Service) freeLabel(ctx context.Context, m vault.Meta, set tokens.Set) s
 }
 
 // label names the nth session of somebody for a person: who, and where.
-func label(m vault.Meta, set tokens.Set, n int) string {
+func sessionLabel(m vault.Meta, set tokens.Set, n int) string {
 	who := m.ClientID
 	if m.Subject != "" {
 		who = m.Subject
 	}
 	for _, name := range []string{"sub", "email", "preferred_username"} {
-		if v, ok := text(claims(set.IDToken), name); ok {
+		if v, ok := claimText(claims(set.IDToken), name); ok {
 			who = v
 		}
 	}

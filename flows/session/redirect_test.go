@@ -101,7 +101,7 @@ func TestARedirectURIIsChosenOfThoseRegistered(t *testing.T) {
 		`[1]`:                                                            "",
 	} {
 		c := &registration.Client{Metadata: map[string]json.RawMessage{"redirect_uris": json.RawMessage(list)}}
-		if got := redirectOf(c); got != want {
+		if got := bestRedirectURI(c); got != want {
 			t.Errorf("%s: got %q, want %q", list, got, want)
 		}
 	}

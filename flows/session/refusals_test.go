@@ -82,7 +82,7 @@ func (b *bench) diagnosis(err error) (doctor.Diagnosis, bool) {
 	if errors.As(err, &call) {
 		return b.DiagnoseCall(b.ctx(), call.id, call.resp)
 	}
-	return b.Diagnose(err, Concern{})
+	return b.Diagnose(err, ErrorContext{})
 }
 
 // codeOf is the code of an error as it was received.
@@ -376,7 +376,7 @@ var refusals = []refusal{
 		"pressed cancel", "command=fob login demo-public"},
 	{"a sign-in that fails at the server", []string{"authorization-server-error"}, logs("demo-public", LoginRequest{}), "server_error", "", "broke at the server", "wait=60"},
 
-	// DPoP.
+	// DPoPSent.
 	{"a DPoP nonce that is never good", []string{"dpop-nonce-refused"}, logs("demo-dpop", LoginRequest{Values: values("dpop=true")}), "use_dpop_nonce", "DPoP", "no nonce, or an old one", "command=fob login demo-dpop"},
 	{"no DPoP proof", nil, logs("demo-dpop", LoginRequest{}), "invalid_dpop_proof", "", "There was no proof", "input=dpop=true"},
 	{"a DPoP proof sent twice", nil, twice("demo-dpop", LoginRequest{Values: values("dpop=true")}, func(r *http.Request) {
@@ -445,7 +445,7 @@ var refusals = []refusal{
 		if err := registers()(b); err != nil {
 			return err
 		}
-		_, src, m, err := b.management(b.ctx(), "made")
+		_, src, m, err := b.loadManagement(b.ctx(), "made")
 		if err != nil {
 			return err
 		}

@@ -39,9 +39,9 @@ type RegisterRequest struct {
 	TLS    wire.Options // over the profile's, as in LoginRequest; kept in the profile that is made
 }
 
-// LostOfRegistration says what of a registration ends with this process, to be said before there is one; "" when all
+// RegistrationWarning says what of a registration ends with this process, to be said before there is one; "" when all
 // of it is kept.
-func (s *Service) LostOfRegistration() string {
+func (s *Service) RegistrationWarning() string {
 	if s.VaultName() != "memory" {
 		return ""
 	}
@@ -54,7 +54,7 @@ func (s *Service) LostOfRegistration() string {
 // is a *flows.EndpointError when the server registers nobody, a *flows.OAuthError when it refuses. An error beside a client
 // means that it is registered, and that the profile could not be kept.
 func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registration.Client, error) {
-	if err := s.writes("registering a client"); err != nil {
+	if err := s.checkWritable("registering a client"); err != nil {
 		return nil, err
 	}
 	if _, err := s.o.Profiles.Get(r.Profile); err == nil || profile.CheckName(r.Profile) != nil {
@@ -68,7 +68,7 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 		return nil, err
 	}
 	p.wire = mergeWire(p.wire, r.TLS)
-	src, err := s.source(ctx, p)
+	src, err := s.authServer(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 		named, meant := src.metadata.InvalidEndpoint("registration")
 		return nil, &flows.EndpointError{Endpoint: "registration", Issuer: src.metadata.Issuer, URL: named, Suggestion: meant}
 	}
-	metadata, values, err := s.withKey(ctx, r)
+	metadata, values, err := s.addKey(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -84,23 +84,23 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 		InitialAccessToken: r.InitialAccessToken, Metadata: metadata, SoftwareStatement: r.SoftwareStatement})
 	if err != nil {
 		if r.KeyAlg != "" {
-			_ = s.o.Store.DeleteSecret(ctx, keyName(r.Profile)) // of no use to anybody, and replaced by the next try
+			_ = s.o.Store.DeleteSecret(ctx, keySecretName(r.Profile)) // of no use to anybody, and replaced by the next try
 		}
 		return nil, fmt.Errorf("registering a client at %s: %w", tokens.VisibleLine(src.metadata.Issuer), err)
 	}
-	made := profile.Profile{Name: r.Profile, Issuer: p.issuer, ClientID: c.ID, AuthMethod: knownMethod(c.AuthMethod), Values: values, API: r.API,
-		RedirectURI: redirectOf(c), Endpoints: p.endpoints, Proxy: p.wire.Proxy, TLS: profile.TLS{CA: p.wire.CAFile,
+	made := profile.Profile{Name: r.Profile, Issuer: p.issuer, ClientID: c.ID, AuthMethod: supportedAuthMethod(c.AuthMethod), Values: values, API: r.API,
+		RedirectURI: bestRedirectURI(c), Endpoints: p.endpoints, Proxy: p.wire.Proxy, TLS: profile.TLS{CA: p.wire.CAFile,
 			Cert: p.wire.ClientCertFile, Key: p.wire.ClientKeyFile, Insecure: p.wire.Insecure,
 			InsecureHTTP: p.wire.InsecureHTTP}}
-	if err := s.keepRegistration(ctx, r.Profile, c); err != nil {
+	if err := s.storeRegistration(ctx, r.Profile, c); err != nil {
 		return c, err
 	}
 	return c, s.AddProfile(ctx, made, c.Secret)
 }
 
-// withKey makes the key that was asked for, and returns what to register and what the profile says with it. The private half
+// addKey makes the key that was asked for, and returns what to register and what the profile says with it. The private half
 // is in the vault before the public one leaves.
-func (s *Service) withKey(ctx context.Context, r RegisterRequest) (registration.Metadata, map[string]string, error) {
+func (s *Service) addKey(ctx context.Context, r RegisterRequest) (registration.Metadata, map[string]string, error) {
 	if r.KeyAlg == "" {
 		return r.Metadata, r.Values, nil
 	}
@@ -109,7 +109,7 @@ func (s *Service) withKey(ctx context.Context, r RegisterRequest) (registration.
 		return nil, nil, err
 	}
 	set := jose.NewKeySet(key)
-	if err := s.storeKeys(ctx, r.Profile, set); err != nil {
+	if err := s.storeClientKeys(ctx, r.Profile, set); err != nil {
 		return nil, nil, err
 	}
 	public, err := set.PublicJSON()
@@ -120,12 +120,12 @@ func (s *Service) withKey(ctx context.Context, r RegisterRequest) (registration.
 	if values == nil {
 		values = map[string]string{}
 	}
-	metadata["jwks"], values[keyInput] = json.RawMessage(public), keyPlace(r.Profile)
+	metadata["jwks"], values[keyInput] = json.RawMessage(public), keyRef(r.Profile)
 	return metadata, values, nil
 }
 
-// knownMethod is the method where it is one of ours; else the metadata decides.
-func knownMethod(id string) string {
+// supportedAuthMethod is the method where it is one of ours; else the metadata decides.
+func supportedAuthMethod(id string) string {
 	if _, ok := flows.AuthMethodByID(id); !ok {
 		return ""
 	}
@@ -133,21 +133,21 @@ func knownMethod(id string) string {
 }
 
 // managed is how a registration is kept: a secret, since who has it can change the client.
-type managed struct {
+type storedRegistration struct {
 	URI   string `json:"uri"`
 	Token string `json:"token"`
 }
 
-func registrationSecret(profileName string) string { return profileName + "/registration" }
+func registrationSecretName(profileName string) string { return profileName + "/registration" }
 
-// keepRegistration keeps what the client is managed with, where the server gave it.
-func (s *Service) keepRegistration(ctx context.Context, profileName string, c *registration.Client) error {
+// storeRegistration keeps what the client is managed with, where the server gave it.
+func (s *Service) storeRegistration(ctx context.Context, profileName string, c *registration.Client) error {
 	if c.Management.URI == "" {
 		return nil
 	}
-	text, err := json.Marshal(managed{c.Management.URI, c.Management.Token.Reveal()})
+	text, err := json.Marshal(storedRegistration{c.Management.URI, c.Management.Token.Reveal()})
 	if err == nil {
-		err = s.o.Store.SetSecret(ctx, registrationSecret(profileName), tokens.NewSecret(string(text)))
+		err = s.o.Store.SetSecret(ctx, registrationSecretName(profileName), tokens.NewSecret(string(text)))
 	}
 	if err != nil {
 		return fmt.Errorf("storing what the client %s is managed with: %w", tokens.VisibleLine(c.ID), err)
@@ -156,50 +156,50 @@ func (s *Service) keepRegistration(ctx context.Context, profileName string, c *r
 }
 
 // management is what a profile's client is managed with; ErrNotRegistered when that is not known.
-func (s *Service) management(ctx context.Context, profileName string) (p profile.Profile, src *source, m registration.Management, err error) {
+func (s *Service) loadManagement(ctx context.Context, profileName string) (p profile.Profile, src *authServer, m registration.Management, err error) {
 	if p, err = s.o.Profiles.Get(profileName); err != nil {
 		return p, nil, m, err
 	}
-	text, err := s.o.Store.Secret(ctx, registrationSecret(profileName))
+	text, err := s.o.Store.Secret(ctx, registrationSecretName(profileName))
 	if errors.Is(err, vault.ErrNotFound) {
 		return p, nil, m, fmt.Errorf("%w: %s", ErrNotRegistered, tokens.VisibleLine(profileName))
 	}
 	if err != nil {
 		return p, nil, m, fmt.Errorf("reading what the client of %s is managed with: %w", tokens.VisibleLine(profileName), err)
 	}
-	var kept managed
+	var kept storedRegistration
 	if json.Unmarshal([]byte(text.Reveal()), &kept) != nil {
 		return p, nil, m, fmt.Errorf("reading what the client of %s is managed with: %w", tokens.VisibleLine(profileName), vault.ErrDamaged)
 	}
-	if src, err = s.source(ctx, s.planOfProfile(p)); err != nil {
+	if src, err = s.authServer(ctx, s.planOfProfile(p)); err != nil {
 		return p, nil, m, err
 	}
 	src.client.Know(tokens.NewSecret(kept.Token))
 	return p, src, registration.Management{URI: kept.URI, Token: tokens.NewSecret(kept.Token)}, nil
 }
 
-// KnownClient is a client of an authorization server, as a profile has it.
-type KnownClient struct {
+// ProfileClient is a client of an authorization server, as a profile has it.
+type ProfileClient struct {
 	Profile profile.Profile
 	Managed bool // fob registered it, and can show, change and end the registration (RFC 7592)
 }
 
 // ClientsOf are the clients that are known at an authorization server, in the order of the profile file.
-func (s *Service) ClientsOf(ctx context.Context, m *provider.Metadata) ([]KnownClient, error) {
-	var list []KnownClient
+func (s *Service) ClientsOf(ctx context.Context, m *provider.Metadata) ([]ProfileClient, error) {
+	var list []ProfileClient
 	for _, p := range s.ProfilesOf(provider.ResourceServer{Issuer: m.Issuer, Metadata: m}) {
-		_, err := s.o.Store.Secret(ctx, registrationSecret(p.Name))
+		_, err := s.o.Store.Secret(ctx, registrationSecretName(p.Name))
 		if err != nil && !errors.Is(err, vault.ErrNotFound) {
 			return nil, fmt.Errorf("looking for what the client of %s is managed with: %w", tokens.VisibleLine(p.Name), err)
 		}
-		list = append(list, KnownClient{p, err == nil})
+		list = append(list, ProfileClient{p, err == nil})
 	}
 	return list, nil
 }
 
 // Registration asks the server what is registered of a profile's client (RFC 7592 2.1).
 func (s *Service) Registration(ctx context.Context, profileName string) (*registration.Client, error) {
-	p, src, m, err := s.management(ctx, profileName)
+	p, src, m, err := s.loadManagement(ctx, profileName)
 	if err != nil {
 		return nil, err
 	}
@@ -207,15 +207,15 @@ func (s *Service) Registration(ctx context.Context, profileName string) (*regist
 	if err != nil {
 		return nil, fmt.Errorf("reading the registration of %s: %w", tokens.VisibleLine(profileName), err)
 	}
-	return c, s.takeRegistration(ctx, p, c)
+	return c, s.applyRegistration(ctx, p, c)
 }
 
 // UpdateRegistration registers other metadata for a profile's client (RFC 7592 2.2); change is made in what is registered.
 func (s *Service) UpdateRegistration(ctx context.Context, profileName string, change func(registration.Metadata)) (*registration.Client, error) {
-	if err := s.writes("changing a registration"); err != nil {
+	if err := s.checkWritable("changing a registration"); err != nil {
 		return nil, err
 	}
-	p, src, m, err := s.management(ctx, profileName)
+	p, src, m, err := s.loadManagement(ctx, profileName)
 	if err != nil {
 		return nil, err
 	}
@@ -233,17 +233,17 @@ func (s *Service) UpdateRegistration(ctx context.Context, profileName string, ch
 	change(metadata)
 	updated, err := registration.Update(ctx, src.client, c, metadata)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("changing the registration of %s: %w", tokens.VisibleLine(profileName), err), s.takeRegistration(ctx, p, c))
+		return nil, errors.Join(fmt.Errorf("changing the registration of %s: %w", tokens.VisibleLine(profileName), err), s.applyRegistration(ctx, p, c))
 	}
-	if err := s.takeRegistration(ctx, p, updated); err != nil {
+	if err := s.applyRegistration(ctx, p, updated); err != nil {
 		return updated, err
 	}
-	return updated, s.takeRedirect(ctx, profileName, updated)
+	return updated, s.updateRedirect(ctx, profileName, updated)
 }
 
-// redirectOf is the redirect URI that a client signs in with: of those registered the one that fob can listen at, one
+// bestRedirectURI is the redirect URI that a client signs in with: of those registered the one that fob can listen at, one
 // with a port first, since it is the only one that a server which compares ports takes. "" is any port of loopback.
-func redirectOf(c *registration.Client) string {
+func bestRedirectURI(c *registration.Client) string {
 	list := registeredRedirects(c)
 	best, most := "", 0
 	for _, uri := range list {
@@ -273,9 +273,9 @@ func registeredRedirects(c *registration.Client) []string {
 	return list
 }
 
-// takeRedirect keeps the redirect URI of a changed registration, where the profile has one that is not registered any
+// updateRedirect keeps the redirect URI of a changed registration, where the profile has one that is not registered any
 // more.
-func (s *Service) takeRedirect(ctx context.Context, profileName string, c *registration.Client) error {
+func (s *Service) updateRedirect(ctx context.Context, profileName string, c *registration.Client) error {
 	p, err := s.o.Profiles.Get(profileName)
 	if err != nil {
 		return err
@@ -283,31 +283,31 @@ func (s *Service) takeRedirect(ctx context.Context, profileName string, c *regis
 	if list := registeredRedirects(c); len(list) == 0 || p.RedirectURI != "" && slices.Contains(list, p.RedirectURI) {
 		return nil
 	}
-	if p.RedirectURI == redirectOf(c) {
+	if p.RedirectURI == bestRedirectURI(c) {
 		return nil
 	}
-	p.RedirectURI = redirectOf(c)
+	p.RedirectURI = bestRedirectURI(c)
 	return s.ReplaceProfile(ctx, p, tokens.Secret{})
 }
 
-// takeRegistration keeps the secret and the management token of an answer, which a server may renew each time.
-func (s *Service) takeRegistration(ctx context.Context, p profile.Profile, c *registration.Client) error {
-	if err := s.keepRegistration(ctx, p.Name, c); err != nil {
+// applyRegistration keeps the secret and the management token of an answer, which a server may renew each time.
+func (s *Service) applyRegistration(ctx context.Context, p profile.Profile, c *registration.Client) error {
+	if err := s.storeRegistration(ctx, p.Name, c); err != nil {
 		return err
 	}
 	if c.Secret.IsZero() {
 		return nil
 	}
-	p.AuthMethod = knownMethod(c.AuthMethod)
+	p.AuthMethod = supportedAuthMethod(c.AuthMethod)
 	return s.ReplaceProfile(ctx, p, c.Secret)
 }
 
 // Unregister ends the registration of a profile's client (RFC 7592 2.3) and removes the profile: its client is void.
 func (s *Service) Unregister(ctx context.Context, profileName string) error {
-	if err := s.writes("ending a registration"); err != nil {
+	if err := s.checkWritable("ending a registration"); err != nil {
 		return err
 	}
-	_, src, m, err := s.management(ctx, profileName)
+	_, src, m, err := s.loadManagement(ctx, profileName)
 	if err != nil {
 		return err
 	}

@@ -126,7 +126,7 @@ func TestAClientIsRegisteredWithAKeyOfItsOwn(t *testing.T) {
 	if _, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "none", Metadata: with(m, "grant_types", []string{"nonsense"}), KeyAlg: "ES256"}); !errors.As(err, &refused) {
 		t.Errorf("got %v, want it refused", err)
 	}
-	if _, err := b.o.Store.Secret(b.ctx(), keyName("none")); !errors.Is(err, vault.ErrNotFound) {
+	if _, err := b.o.Store.Secret(b.ctx(), keySecretName("none")); !errors.Is(err, vault.ErrNotFound) {
 		t.Errorf("the key of a refused registration: got %v, want it gone", err)
 	}
 }

@@ -21,7 +21,7 @@ import (
 func (s *Service) Token(ctx context.Context, name string, r TokenRequest) (tokens.Secret, vault.Meta, error) {
 	m, err := s.Find(ctx, name)
 	if errors.Is(err, ErrNoSession) {
-		return s.firstToken(ctx, name, r, err)
+		return s.loginForToken(ctx, name, r, err)
 	}
 	if err != nil {
 		return tokens.Secret{}, m, err
@@ -29,8 +29,8 @@ func (s *Service) Token(ctx context.Context, name string, r TokenRequest) (token
 	return s.validToken(ctx, m.ID, r)
 }
 
-// firstToken logs in to a profile that has no session yet, if that needs no person.
-func (s *Service) firstToken(ctx context.Context, name string, r TokenRequest, missing error) (tokens.Secret, vault.Meta, error) {
+// loginForToken logs in to a profile that has no session yet, if that needs no person.
+func (s *Service) loginForToken(ctx context.Context, name string, r TokenRequest, missing error) (tokens.Secret, vault.Meta, error) {
 	p, err := s.o.Profiles.Get(name)
 	if err != nil {
 		return tokens.Secret{}, vault.Meta{}, missing
@@ -43,7 +43,7 @@ func (s *Service) firstToken(ctx context.Context, name string, r TokenRequest, m
 	if err != nil {
 		return tokens.Secret{}, vault.Meta{}, err
 	}
-	return handOut(result, r)
+	return resultToken(result, r)
 }
 
 // validToken is Token for a session that is known to be there.
@@ -55,62 +55,62 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 	if err != nil {
 		return tokens.Secret{}, vault.Meta{ID: id}, err
 	}
-	if lives(rec.Secrets.Set, r, s.o.Now()) {
-		s.tellTrouble(ctx, rec.Meta, r.Kind)
+	if hasMinTTL(rec.Secrets.Set, r, s.o.Now()) {
+		s.notifyNotRefreshable(ctx, rec.Meta, r.Kind)
 		return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
 	}
 	if r.Kind == tokens.Refresh {
 		return tokens.Secret{}, rec.Meta, needsPerson(rec.Meta, "it has no refresh token that is valid")
 	}
-	fresh := func(rec vault.Record) bool { return lives(rec.Secrets.Set, r, s.o.Now()) }
-	result, err := Result{}, s.renews(rec.Meta)
+	fresh := func(rec vault.Record) bool { return hasMinTTL(rec.Secrets.Set, r, s.o.Now()) }
+	result, err := Result{}, s.checkRenewable(rec.Meta)
 	if err == nil {
 		result, err = s.renew(ctx, id, RefreshRequest{Retry: r.Retry}, fresh, nil)
 	}
 	// Less life than asked for is better than none, where it cannot be had here.
-	if isOurs(err) && lives(rec.Secrets.Set, anyLife(r.Kind), s.o.Now()) {
-		s.tellInstead(ctx, s.metaNow(rec.Meta), r.Kind, err)
+	if isLocalCause(err) && hasMinTTL(rec.Secrets.Set, notExpired(r.Kind), s.o.Now()) {
+		s.notifyNotRenewed(ctx, s.currentMeta(rec.Meta), r.Kind, err)
 		return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
 	}
 	if err != nil {
 		return tokens.Secret{}, rec.Meta, err
 	}
-	token, m, err := handOut(result, r)
+	token, m, err := resultToken(result, r)
 	if err != nil {
 		return token, m, err
 	}
 	if err := ctx.Err(); err != nil {
 		return tokens.Secret{}, m, &LateError{Result: result, Err: err}
 	}
-	if !lives(result.Set, anyLife(r.Kind), s.o.Now()) {
+	if !hasMinTTL(result.Set, notExpired(r.Kind), s.o.Now()) {
 		return tokens.Secret{}, m, needsPerson(m, "what the server answered with has expired already")
 	}
 	return token, m, nil
 }
 
-// isOurs reports whether a renewal failed for a reason that lies here, and not for what is wrong out there.
-func isOurs(err error) bool {
-	var notSpent *NotSpentError
+// isLocalCause reports whether a renewal failed for a reason that lies here, and not for what is wrong out there.
+func isLocalCause(err error) bool {
+	var notSpent *NotSentError
 	return errors.Is(err, ErrNeedsPerson) || errors.Is(err, ErrReadOnly) || errors.As(err, &notSpent)
 }
 
-// tellTrouble tells that the refresh token of a session is of no use any more, beside a token that still is.
-func (s *Service) tellTrouble(ctx context.Context, m vault.Meta, kind tokens.Kind) {
-	if err := s.RefreshTrouble(m); err != nil {
-		s.tellInstead(ctx, m, kind, err)
+// notifyNotRefreshable tells that the refresh token of a session is of no use any more, beside a token that still is.
+func (s *Service) notifyNotRefreshable(ctx context.Context, m vault.Meta, kind tokens.Kind) {
+	if err := s.CheckRefreshable(m); err != nil {
+		s.notifyNotRenewed(ctx, m, kind, err)
 	}
 }
 
-// tellInstead tells why a token was not renewed, beside the token itself.
-func (s *Service) tellInstead(ctx context.Context, m vault.Meta, kind tokens.Kind, why error) {
+// notifyNotRenewed tells why a token was not renewed, beside the token itself.
+func (s *Service) notifyNotRenewed(ctx context.Context, m vault.Meta, kind tokens.Kind, why error) {
 	var unanswered *UnansweredError
-	var notSpent *NotSpentError
+	var notSpent *NotSentError
 	said := ""
 	switch {
 	case errors.As(why, &unanswered):
-		said = m.Label + ": " + unanswered.What()
+		said = m.Label + ": " + unanswered.Reason()
 	case m.RefreshInvalid != nil:
-		said = m.Label + ": " + s.deadWords(m)
+		said = m.Label + ": " + s.rejectedText(m)
 	case errors.As(why, &notSpent):
 		said = m.Label + " was not refreshed: " + why.Error()
 	case errors.Is(why, ErrReadOnly) || !m.Has(tokens.Refresh):
@@ -120,17 +120,17 @@ func (s *Service) tellInstead(ctx context.Context, m vault.Meta, kind tokens.Kin
 	}
 	life := ""
 	if kind == tokens.Refresh {
-		tellf(ctx, "%s", said)
+		notifyf(ctx, "%s", said)
 		return
 	}
 	if kind == tokens.Access && !m.ExpiresAt.IsZero() {
 		life = " until " + clockTime(m.ExpiresAt, s.o.Now())
 	}
-	tellf(ctx, "%s; its %s token is still alive%s and is used", said, kind, life)
+	notifyf(ctx, "%s; its %s token is still alive%s and is used", said, kind, life)
 }
 
-// handOut takes the token of the kind from a result, with a *NotStoredError beside it when that is how it stands.
-func handOut(result Result, r TokenRequest) (tokens.Secret, vault.Meta, error) {
+// resultToken takes the token of the kind from a result, with a *NotStoredError beside it when that is how it stands.
+func resultToken(result Result, r TokenRequest) (tokens.Secret, vault.Meta, error) {
 	kind := r.Kind
 	if kind == "" {
 		kind = tokens.Access
@@ -146,21 +146,21 @@ func handOut(result Result, r TokenRequest) (tokens.Secret, vault.Meta, error) {
 }
 
 // lives reports whether the set has a token of the kind with more life than asked for, or one whose end nobody said.
-func lives(set tokens.Set, r TokenRequest, now time.Time) bool {
+func hasMinTTL(set tokens.Set, r TokenRequest, now time.Time) bool {
 	if set.Token(r.Kind).IsZero() {
 		return false
 	}
 	at, since := set.ExpiresAt, set.ReceivedAt
 	switch r.Kind {
 	case tokens.Refresh:
-		at, r = set.RefreshExpires, anyLife(r.Kind)
+		at, r = set.RefreshExpires, notExpired(r.Kind)
 	case tokens.ID:
 		at = time.Time{}
 		if c := claims(set.IDToken); c != nil {
 			at, _ = c.Time("exp")
 		}
 	}
-	return at.IsZero() || at.Sub(now) > r.needed(at.Sub(since))
+	return at.IsZero() || at.Sub(now) > r.requiredTTL(at.Sub(since))
 }
 
 // Refresh renews a session's tokens now, however long they live still: with the refresh token, or by running the grant
@@ -173,7 +173,7 @@ func (s *Service) Refresh(ctx context.Context, id string, observe func(flows.Ste
 // RefreshWith is Refresh with inputs of its own: a narrower scope, another resource. With any, a renewal by another fob
 // does not stand in for this one.
 func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, observe func(flows.Step)) (Result, error) {
-	if err := s.writes("renewing a session"); err != nil {
+	if err := s.checkWritable("renewing a session"); err != nil {
 		return Result{}, err
 	}
 	if err := flows.Refresh.Validate(r.Values); err != nil {
@@ -185,7 +185,7 @@ func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, 
 	}
 	return s.renew(ctx, id, r, func(rec vault.Record) bool {
 		newer := rec.Meta.Refreshes != seen.Meta.Refreshes || rec.Meta.ReceivedAt.After(seen.Meta.ReceivedAt)
-		return r.isPlain() && newer && lives(rec.Secrets.Set, anyLife(tokens.Access), s.o.Now())
+		return r.isPlain() && newer && hasMinTTL(rec.Secrets.Set, notExpired(tokens.Access), s.o.Now())
 	}, observe)
 }
 
@@ -211,54 +211,54 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 		return Result{}, err
 	}
 	p.params = mergeParams(p.params, r.Params)
-	old, err := s.maySpend(rec, r)
+	old, err := s.usableSet(rec, r)
 	if err == nil && old.RefreshToken.IsZero() {
 		err = needsPerson(rec.Meta, "it has no refresh token")
 	}
 	if err != nil && p.grant.NeedsUser {
 		return Result{}, err
 	}
-	w := s.watch(p, observe)
-	run, err := s.runOf(ctx, p, w.step)
+	w := s.recordRun(p, observe)
+	run, err := s.runWithProvider(ctx, p, w.step)
 	if err != nil {
 		return Result{}, err
 	}
 	if rec, err = s.checkEndpoint(ctx, lock, rec, run); err != nil {
 		return Result{}, err
 	}
-	if err := s.readyToSpend(ctx, id, old, run); err != nil {
+	if err := s.probeBeforeRefresh(ctx, id, old, run); err != nil {
 		return Result{}, err
 	}
-	awaited, commit, release := uncut(ctx, storeLimit, func() {
-		tellf(ctx, "storing the new token, up to %s", storeWords)
+	awaited, commit, release := detachOnCommit(ctx, storeLimit, func() {
+		notifyf(ctx, "storing the new token, up to %s", storeWords)
 	})
 	defer release()
-	s.countOnWire(1)
-	defer s.countOnWire(-1)
-	spent := s.spending(rec, commit)
+	s.countInFlight(1)
+	defer s.countInFlight(-1)
+	spent := s.newRefreshUse(rec, commit)
 	run.BeforeSpend = spent.begin
-	held, end := hold(renewing(awaited, id), run, r.Before, r.Edits)
-	set, err := s.runAgain(held, p, run, spent, old, r.Values)
+	held, end := withApproval(withRenewing(awaited, id), run, r.Before, r.Edits)
+	set, err := s.requestTokens(held, p, run, spent, old, r.Values)
 	end()
-	defer func() { w.end(p, run, result, err) }()
+	defer func() { w.finish(p, run, result, err) }()
 	if err != nil {
 		result = failed(p, run)
 		result.Meta.ID, result.Meta.Label = rec.Meta.ID, rec.Meta.Label
-		if name := notKept(p, err); name != "" {
+		if name := missingSecretInput(p, err); name != "" {
 			err = needsPerson(rec.Meta, "its "+name+" was given by hand, and a secret is not kept")
 		}
-		return result, s.notRenewed(ctx, spent, rec, run, p.grant.NeedsUser, err)
+		return result, s.handleFailedRenewal(ctx, spent, rec, run, p.grant.NeedsUser, err)
 	}
-	rec = renewed(rec, run, set)
+	rec = withNewSet(rec, run, set)
 	result = s.store(ctx, rec)
-	spent.stored(result.StoreErr)
+	spent.finish(result.StoreErr)
 	s.storeStep(run, result)
 	return result, nil
 }
 
-// readyToSpend finds out whether what comes for a refresh token could be judged and stored; before it is sent, since it
+// probeBeforeRefresh finds out whether what comes for a refresh token could be judged and stored; before it is sent, since it
 // may work once.
-func (s *Service) readyToSpend(ctx context.Context, id string, old tokens.Set, run *flows.Run) error {
+func (s *Service) probeBeforeRefresh(ctx context.Context, id string, old tokens.Set, run *flows.Run) error {
 	if old.RefreshToken.IsZero() {
 		return nil
 	}
@@ -268,15 +268,15 @@ func (s *Service) readyToSpend(ctx context.Context, id string, old tokens.Set, r
 		}
 	}
 	if err := s.o.Store.ProbeFor(ctx, id); err != nil {
-		return &NotSpentError{Err: err}
+		return &NotSentError{Err: err}
 	}
 	return nil
 }
 
-// maySpend is the set of a record, without its refresh token where that must not be sent; the error says why.
-func (s *Service) maySpend(rec vault.Record, r RefreshRequest) (tokens.Set, error) {
+// usableSet is the set of a record, without its refresh token where that must not be sent; the error says why.
+func (s *Service) usableSet(rec vault.Record, r RefreshRequest) (tokens.Set, error) {
 	old := rec.Secrets.Set
-	err := s.spent(rec)
+	err := s.checkRefreshToken(rec)
 	var unanswered *UnansweredError
 	if err == nil || r.Retry && errors.As(err, &unanswered) && unanswered.CanRetry() {
 		return old, nil
@@ -286,41 +286,41 @@ func (s *Service) maySpend(rec vault.Record, r RefreshRequest) (tokens.Set, erro
 }
 
 // spending is what marks the use of a record's refresh token.
-func (s *Service) spending(rec vault.Record, commit func() error) *spending {
+func (s *Service) newRefreshUse(rec vault.Record, commit func() error) *singleUse {
 	m := rec.Meta
-	before, _ := s.markOf(rec) // maySpend has judged it
-	return &spending{s: s, before: before, commit: commit, mark: vault.Mark{ID: m.ID, Kind: vault.MarkRefresh,
+	before, _ := s.markFor(rec) // usableSet has judged it
+	return &singleUse{s: s, before: before, commit: commit, mark: vault.Mark{ID: m.ID, Kind: vault.MarkRefresh,
 		Refreshes: m.Refreshes, Issuer: m.Issuer, ClientID: m.ClientID}}
 }
 
-// notRenewed settles what a renewal that failed has left of the refresh token, and says so with its error.
-func (s *Service) notRenewed(ctx context.Context, spent *spending, rec vault.Record, run *flows.Run, needsUser bool,
+// handleFailedRenewal settles what a renewal that failed has left of the refresh token, and says so with its error.
+func (s *Service) handleFailedRenewal(ctx context.Context, spent *singleUse, rec vault.Record, run *flows.Run, needsUser bool,
 	err error) error {
 	m, replaced := rec.Meta, unreadableRefreshToken(run.RefreshResponse)
 	switch {
 	case !spent.begun:
 		return err
-	case spent.died != nil:
-		why := saidOf(spent.died)
+	case spent.rejected != nil:
+		why := rejectionText(spent.rejected)
 		if needsUser {
 			err = fmt.Errorf("%w: the refresh token of %s is dead: %w", ErrNeedsPerson, m.Label, err)
 		}
 		if earlier := spent.before; earlier != nil && !earlier.Answered {
 			u := &UnansweredError{Session: m, Mark: *earlier, now: s.o.Now()}
 			why += ", after the answer to the refresh " + u.when() + " never arrived"
-			err = fmt.Errorf("%w\n  this explains it: %s", err, u.What())
+			err = fmt.Errorf("%w\n  this explains it: %s", err, u.Reason())
 		}
-		_ = s.bury(ctx, spent, m, why)
+		_ = s.markRefreshTokenRejected(ctx, spent, m, why)
 	case run.Rotated() && run.MismatchReason() == "":
-		err = s.keepReplacement(ctx, spent, rec, run, err)
+		err = s.storeReplacement(ctx, spent, rec, run, err)
 	case run.Rotated():
-		_ = s.bury(ctx, spent, m, "it was traded in, and the new one was not kept: "+run.MismatchReason())
+		_ = s.markRefreshTokenRejected(ctx, spent, m, "it was traded in, and the new one was not kept: "+run.MismatchReason())
 		err = fmt.Errorf("%w\n  the refresh token of %s is spent by this: sign in again", err, m.Label)
 	case replaced != nil:
-		_ = s.bury(ctx, spent, m, replaced.Reason)
+		_ = s.markRefreshTokenRejected(ctx, spent, m, replaced.Reason)
 		err = fmt.Errorf("%w\n  the refresh token of %s is not sent again: %s", err, m.Label, replaced.Reason)
-	case notTaken(err) || isChecked(err):
-		spent.unspent()
+	case isUnused(err) || isCheckFailure(err):
+		spent.rollback()
 	default:
 		err = fmt.Errorf("%w\n  whether the refresh token of %s is spent is not known now: it is not sent again by itself",
 			err, m.Label)
@@ -328,9 +328,9 @@ func (s *Service) notRenewed(ctx context.Context, spent *spending, rec vault.Rec
 	return err
 }
 
-// keepReplacement stores the refresh token of an answer that was refused, and nothing else of it: the one before is
+// storeReplacement stores the refresh token of an answer that was refused, and nothing else of it: the one before is
 // spent, and without the new one the session would be lost. It is returned with the error of the answer.
-func (s *Service) keepReplacement(ctx context.Context, spent *spending, rec vault.Record, run *flows.Run,
+func (s *Service) storeReplacement(ctx context.Context, spent *singleUse, rec vault.Record, run *flows.Run,
 	refused error) error {
 	set := &rec.Secrets.Set
 	set.RefreshToken, set.RefreshExpires = run.RefreshResponse.RefreshToken, run.RefreshResponse.RefreshExpires
@@ -339,7 +339,7 @@ func (s *Service) keepReplacement(ctx context.Context, spent *spending, rec vaul
 	rec.Meta.RefreshInvalid = nil
 	applySet(&rec.Meta, *set)
 	kept := s.store(ctx, rec)
-	spent.stored(kept.StoreErr)
+	spent.finish(kept.StoreErr)
 	step := flows.Step{From: flows.Fob, To: flows.Fob, Title: "Keep the new refresh token alone", Spec: "RFC 6749 6",
 		Meaning: "The one before is spent, so without it the session would be over. Nothing else of the answer is kept."}
 	said := "nothing of the answer is kept but the new refresh token, since the one before is spent"
@@ -348,19 +348,19 @@ func (s *Service) keepReplacement(ctx context.Context, spent *spending, rec vaul
 		said = "the refresh token is spent by this, and the new one is in this process alone: " + kept.StoreErr.Error()
 	}
 	run.Step(step)
-	return &PartlyKeptError{Err: fmt.Errorf("%w\n  %s: %s", refused, rec.Meta.Label, said)}
+	return &PartlyStoredError{Err: fmt.Errorf("%w\n  %s: %s", refused, rec.Meta.Label, said)}
 }
 
-// PartlyKeptError means that of an answer to a refresh that failed a check the new refresh token alone is kept.
-type PartlyKeptError struct{ Err error }
+// PartlyStoredError means that of an answer to a refresh that failed a check the new refresh token alone is kept.
+type PartlyStoredError struct{ Err error }
 
-func (e *PartlyKeptError) Error() string { return e.Err.Error() }
+func (e *PartlyStoredError) Error() string { return e.Err.Error() }
 
 // Unwrap yields the failed check.
-func (e *PartlyKeptError) Unwrap() error { return e.Err }
+func (e *PartlyStoredError) Unwrap() error { return e.Err }
 
-// saidOf is what a server said of what it refused, in a few words.
-func saidOf(err error) string {
+// rejectionText is what a server said of what it refused, in a few words.
+func rejectionText(err error) string {
 	var refused *flows.OAuthError
 	if !errors.As(err, &refused) {
 		return err.Error()
@@ -372,26 +372,26 @@ func saidOf(err error) string {
 	return said
 }
 
-// isChecked reports whether an answer was read and failed a check. Where its refresh token was not another one, the one
+// isCheckFailure reports whether an answer was read and failed a check. Where its refresh token was not another one, the one
 // that is kept is as good as it was. An answer with a member twice was not read: nobody knows what it replaces.
-func isChecked(err error) bool {
+func isCheckFailure(err error) bool {
 	var failed *tokens.CheckError
 	return errors.As(err, &failed) && failed.Check.ID != tokens.CheckAnswerMembers.ID
 }
 
-// runAgain gets a new set: with the refresh token where there is one, else, or where that is dead, by running the grant
+// requestTokens gets a new set: with the refresh token where there is one, else, or where that is dead, by running the grant
 // again if that needs no person. Inputs of the renewal's own go over those of the grant.
-func (s *Service) runAgain(ctx context.Context, p *plan, run *flows.Run, spent *spending, old tokens.Set,
+func (s *Service) requestTokens(ctx context.Context, p *plan, run *flows.Run, spent *singleUse, old tokens.Set,
 	own flows.Values) (tokens.Set, error) {
 	if !old.RefreshToken.IsZero() {
 		run.Current = old
 		// The inputs of the grant that signed in are not those of a refresh: what was granted is kept.
 		run.Values = mergeValues(flows.Refresh, own)
 		set, err := flows.Refresh.Run(ctx, run)
-		if isDead(err) {
-			spent.died = err
+		if isInvalidGrant(err) {
+			spent.rejected = err
 		}
-		if err == nil || p.grant.NeedsUser || spent.died == nil {
+		if err == nil || p.grant.NeedsUser || spent.rejected == nil {
 			return set, err
 		}
 		run.Current = tokens.Set{}
@@ -400,21 +400,21 @@ func (s *Service) runAgain(ctx context.Context, p *plan, run *flows.Run, spent *
 		return tokens.Set{}, err
 	}
 	var err error
-	if run.Values, err = s.heldValues(ctx, p); err != nil {
+	if run.Values, err = s.resolveSecretInputs(ctx, p); err != nil {
 		return tokens.Set{}, err
 	}
 	maps.Copy(run.Values, own)
 	return p.grant.Run(ctx, run)
 }
 
-// isDead reports whether a refresh token was refused in the one way that trying again cannot change (RFC 6749 5.2).
-func isDead(err error) bool {
+// isInvalidGrant reports whether a refresh token was refused in the one way that trying again cannot change (RFC 6749 5.2).
+func isInvalidGrant(err error) bool {
 	var refused *flows.OAuthError
 	return errors.As(err, &refused) && refused.Code == "invalid_grant"
 }
 
 // renewed is the record with the new set in place of the old one.
-func renewed(rec vault.Record, run *flows.Run, set tokens.Set) vault.Record {
+func withNewSet(rec vault.Record, run *flows.Run, set tokens.Set) vault.Record {
 	rec.Secrets.Set, rec.Secrets.DPoPKey = set, run.DPoPKey
 	rec.Meta.Settings = maps.Clone(rec.Meta.Settings)
 	rec.Meta.Ledger = run.Ledger
@@ -436,20 +436,20 @@ func unreadableRefreshToken(answer tokens.Set) *vault.InvalidRefresh {
 	return nil
 }
 
-// runOf is a run for a session that exists: the server is known from before where it can be.
-func (s *Service) runOf(ctx context.Context, p *plan, observe func(flows.Step)) (*flows.Run, error) {
+// runWithProvider is a run for a session that exists: the server is known from before where it can be.
+func (s *Service) runWithProvider(ctx context.Context, p *plan, observe func(flows.Step)) (*flows.Run, error) {
 	run, err := s.newRun(ctx, p, observe)
 	if err != nil {
 		return nil, err
 	}
-	src, err := s.source(observing(ctx, run, flows.Step{
+	src, err := s.authServer(withObserver(ctx, run, flows.Step{
 		Title: "Read the server's metadata", Spec: "OpenID Connect Discovery 4, RFC 8414 3",
 		Meaning: "The metadata says where the endpoints are and what the server supports.",
 	}), p)
 	if err != nil {
 		return nil, err
 	}
-	return run, introduce(p, run, src)
+	return run, attachProvider(p, run, src)
 }
 
 func needsPerson(m vault.Meta, because string) error {

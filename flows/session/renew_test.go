@@ -258,7 +258,7 @@ func TestARenewedTokenThatCannotBeStoredIsHandedOutLoudly(t *testing.T) {
 		t.Errorf("got %v and %d refreshes, want the token that is in memory", err, sent(refreshGrant, b.recorder))
 	}
 	b.backend.breakWith(nil)
-	if err := b.Keep(b.ctx(), loud.Result); err != nil {
+	if err := b.RetryStore(b.ctx(), loud.Result); err != nil {
 		t.Fatal(err)
 	}
 	other, _ := b.another(os.Getenv)

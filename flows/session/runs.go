@@ -24,25 +24,25 @@ const (
 type pastRun struct {
 	export.Run
 	SessionID string // "" when it left none
-	Began     time.Time
+	StartedAt time.Time
 	Dropped   int            // steps in the middle that were too many to keep
 	Failed    error          // what it ended with; nil when it worked
 	Context   doctor.Context // what a diagnosis of Failed is made from
 }
 
 // watch records the steps of a run on their way to whoever observes them.
-type watch struct {
+type runRecorder struct {
 	s       *Service
 	observe func(flows.Step)
 	record  pastRun
 }
 
-func (s *Service) watch(p *plan, observe func(flows.Step)) *watch {
-	return &watch{s: s, observe: observe, record: pastRun{Began: s.o.Now(),
+func (s *Service) recordRun(p *plan, observe func(flows.Step)) *runRecorder {
+	return &runRecorder{s: s, observe: observe, record: pastRun{StartedAt: s.o.Now(),
 		Run: export.Run{Session: p.profile, Grant: p.grant.ID, Issuer: p.issuer, ClientID: p.clientID}}}
 }
 
-func (w *watch) step(s flows.Step) {
+func (w *runRecorder) step(s flows.Step) {
 	if len(w.record.Steps) >= maxSteps {
 		// The beginning says how it was asked, the end how it ended.
 		w.record.Steps = slices.Delete(w.record.Steps, maxSteps/2, maxSteps/2+1)
@@ -55,7 +55,7 @@ func (w *watch) step(s flows.Step) {
 }
 
 // end keeps the record. run is nil when there was none.
-func (w *watch) end(p *plan, run *flows.Run, result Result, err error) {
+func (w *runRecorder) finish(p *plan, run *flows.Run, result Result, err error) {
 	r := &w.record
 	r.Ledger = result.Meta.Ledger
 	if result.Meta.ID != "" {

@@ -187,7 +187,7 @@ func TestWhatIsKeptOfRunsIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := 0
-	w := b.watch(p, func(flows.Step) { seen++ })
+	w := b.recordRun(p, func(flows.Step) { seen++ })
 	for n := range maxSteps + 50 {
 		w.step(flows.Step{N: n})
 	}
@@ -200,15 +200,15 @@ func TestWhatIsKeptOfRunsIsBounded(t *testing.T) {
 func TestAFailureIsDiagnosedFromItsRun(t *testing.T) {
 	b := newBench(t)
 	_, err := b.Login(b.ctx(), LoginRequest{Profile: "demo", Edits: edits(t, "token.code_verifier=")}, nil)
-	d, ok := b.Diagnose(err, Concern{})
+	d, ok := b.Diagnose(err, ErrorContext{})
 	if !ok || d.Code != "invalid_grant" || len(d.Causes) == 0 || len(d.Next) == 0 {
 		t.Errorf("got %+v, %t, want a diagnosis of invalid_grant", d, ok)
 	}
-	c := b.diagnosisContext(err, Concern{})
+	c := b.diagnosisContext(err, ErrorContext{})
 	if c.Grant != "authorization_code" || c.Provider == nil || c.ClientID != "demo-public" || c.AuthMethod != "none" || c.PKCE != "S256" || len(c.Edited) != 1 || c.Command != "fob login demo" {
 		t.Errorf("context: got %+v", c)
 	}
-	if c := b.diagnosisContext(errBroken, Concern{}); c.Grant != "" {
+	if c := b.diagnosisContext(errBroken, ErrorContext{}); c.Grant != "" {
 		t.Errorf("another error: got %+v, want nothing known", c)
 	}
 }
@@ -219,18 +219,18 @@ func TestAFailureIsDiagnosedFromItsSession(t *testing.T) {
 	m := b.login(LoginRequest{Profile: "demo"}).Meta
 	refused := &flows.OAuthError{Code: "invalid_token", Status: 401, Endpoint: "userinfo", ClockOffset: time.Hour,
 		Sent: []wire.Field{{Name: "Authorization", Value: "Basic (client_secret_basic)"}}}
-	c := b.diagnosisContext(fmt.Errorf("asking: %w", refused), Concern{Session: m})
+	c := b.diagnosisContext(fmt.Errorf("asking: %w", refused), ErrorContext{Session: m})
 	if c.Session != m.ID || c.ClientID != "demo-public" || c.Provider == nil || c.Command != "fob login demo" || c.ClockOffset != time.Hour {
 		t.Errorf("context: got %+v", c)
 	}
-	d, ok := b.Diagnose(refused, Concern{Session: m})
+	d, ok := b.Diagnose(refused, ErrorContext{Session: m})
 	if text := mustJSON(t, d.Next); !ok || !strings.Contains(text, "fob refresh "+m.ID) || strings.Contains(text, "SESSION") {
 		t.Errorf("next: got %s, want the session's id in it", text)
 	}
-	if c := b.diagnosisContext(refused, Concern{Provider: "https://as.example"}); c.Issuer != "https://as.example" || c.AuthMethod != "client_secret_basic" {
+	if c := b.diagnosisContext(refused, ErrorContext{Provider: "https://as.example"}); c.Issuer != "https://as.example" || c.AuthMethod != "client_secret_basic" {
 		t.Errorf("by an issuer: got %+v, want it and the method that was sent", c)
 	}
-	if d, ok := b.Diagnose(needsPerson(m, "it has no refresh token"), Concern{Session: m}); !ok || len(d.Next) != 1 || d.Next[0].CommandLine(d.Command) != "fob login demo" {
+	if d, ok := b.Diagnose(needsPerson(m, "it has no refresh token"), ErrorContext{Session: m}); !ok || len(d.Next) != 1 || d.Next[0].CommandLine(d.Command) != "fob login demo" {
 		t.Errorf("a session that is over: got %+v, want the login", d)
 	}
 }

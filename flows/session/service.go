@@ -37,7 +37,7 @@ func New(o Options) (*Service, error) {
 	if o.Recorder == nil {
 		o.Recorder = wire.NewRecorder(0)
 	}
-	s := &Service{o: o, clients: map[string]*wire.Client{}, known: map[string]*source{},
+	s := &Service{o: o, clients: map[string]*wire.Client{}, servers: map[string]*authServer{},
 		unstored: map[string]vault.Record{}, nonces: dpop.NewNonces()}
 	s.idle = sync.NewCond(&s.mu)
 	return s, nil

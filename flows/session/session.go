@@ -71,12 +71,12 @@ type Service struct {
 	o       Options
 	mu      sync.Mutex
 	clients map[string]*wire.Client // by their settings; they share the recorder
-	known   map[string]*source      // authorization servers by how they are reached
+	servers map[string]*authServer  // authorization servers by how they are reached
 	// unstored are records that are newer than what the vault holds, since storing them failed: by session ID.
 	unstored map[string]vault.Record
 	nonces   *dpop.Nonces
-	onWire   int        // refresh tokens that were sent and whose answer is not stored yet
-	idle     *sync.Cond // with mu: told when onWire is 0 again
+	inFlight int        // refresh tokens that were sent and whose answer is not stored yet
+	idle     *sync.Cond // with mu: told when inFlight is 0 again
 	runs     []pastRun  // the newest maxRuns of this process, the oldest first
 }
 
@@ -99,7 +99,7 @@ type LoginRequest struct {
 	Paste        <-chan string
 	Label        string
 	API          string        // where calls with the session begin; "" is where the profile says
-	Found        tokens.Ledger // checks that were made in preparing it, as Draft.Resource has them: they head the run's own
+	PriorChecks  tokens.Ledger // checks that were made in preparing it, as Draft.Resource has them: they head the run's own
 }
 
 // Result is a session after a login or a refresh.
@@ -123,11 +123,11 @@ type TokenRequest struct {
 	Retry  bool // as in RefreshRequest
 }
 
-// anyLife asks for a token of the kind that has not expired.
-func anyLife(kind tokens.Kind) TokenRequest { return TokenRequest{Kind: kind, MinTTL: -1} }
+// notExpired asks for a token of the kind that has not expired.
+func notExpired(kind tokens.Kind) TokenRequest { return TokenRequest{Kind: kind, MinTTL: -1} }
 
 // needed is the life that a token which lives for whole must have left.
-func (r TokenRequest) needed(whole time.Duration) time.Duration {
+func (r TokenRequest) requiredTTL(whole time.Duration) time.Duration {
 	switch {
 	case r.MinTTL < 0:
 		return 0
@@ -153,14 +153,14 @@ func (r RefreshRequest) isPlain() bool {
 }
 
 // Answer is what an endpoint said of a token.
-type Answer struct {
-	ContentType string
-	Body        []byte         // as received
-	Says        []byte         // as JSON, in its own order, secrets redacted: Body, or what was signed or encrypted in it
-	JSON        map[string]any // decoded when it is a JSON object; numbers are json.Number
-	Active      *bool          // introspection's "active"
-	Notes       []string       // what may explain the answer, one sentence each
-	Ledger      tokens.Ledger
+type EndpointResponse struct {
+	ContentType  string
+	Body         []byte         // as received
+	RedactedJSON []byte         // as JSON, in its own order, secrets redacted: Body, or what was signed or encrypted in it
+	JSON         map[string]any // decoded when it is a JSON object; numbers are json.Number
+	Active       *bool          // introspection's "active"
+	Notes        []string       // what may explain the answer, one sentence each
+	Ledger       tokens.Ledger
 }
 
 // ProviderView is what is known of an authorization server: metadata, its keys or why they could not be read.

@@ -17,7 +17,7 @@ import (
 )
 
 // source is an authorization server as this service knows it. It is not changed once it is made.
-type source struct {
+type authServer struct {
 	client   *wire.Client
 	metadata *provider.Metadata
 	keys     *provider.Keys // nil: the server names no key set
@@ -52,56 +52,56 @@ func settingsKey(o wire.Options) string {
 }
 
 // source is what is known of the plan's server: read once, then from memory.
-func (s *Service) source(ctx context.Context, p *plan) (*source, error) {
+func (s *Service) authServer(ctx context.Context, p *plan) (*authServer, error) {
 	s.mu.Lock()
-	src := s.known[p.sourceKey()]
+	src := s.servers[p.serverKey()]
 	s.mu.Unlock()
 	if src != nil {
 		return src, nil
 	}
-	return s.discover(ctx, p)
+	return s.fetchAuthServer(ctx, p)
 }
 
-func (p *plan) sourceKey() string {
+func (p *plan) serverKey() string {
 	endpoints, _ := json.Marshal(p.endpoints)
 	return fmt.Sprintf("%q %s %s", p.issuer, endpoints, settingsKey(p.wire))
 }
 
 // discover reads the metadata of the plan's server, whether it is known already or not, and remembers it.
-func (s *Service) discover(ctx context.Context, p *plan) (*source, error) {
+func (s *Service) fetchAuthServer(ctx context.Context, p *plan) (*authServer, error) {
 	client, err := s.client(ctx, p.wire)
 	if err != nil {
 		return nil, err
 	}
-	src := &source{client: client}
+	src := &authServer{client: client}
 	if len(p.endpoints) > 0 {
 		src.metadata, err = provider.Configured(p.issuer, p.endpoints)
 	} else {
-		src.metadata, err = provider.Discover(ctx, watched{client}, p.issuer)
+		src.metadata, err = provider.Discover(ctx, observedDoer{client}, p.issuer)
 	}
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
-	old := s.known[p.sourceKey()]
+	old := s.servers[p.serverKey()]
 	s.mu.Unlock()
 	switch {
 	case src.metadata.JWKSURI == "":
 	case old != nil && old.keys != nil && old.metadata.JWKSURI == src.metadata.JWKSURI && old.metadata.Issuer == src.metadata.Issuer:
 		src.keys = old.keys // with what they remember of the last fetch
 	default:
-		src.keys = provider.NewKeys(watched{client}, src.metadata.JWKSURI, s.o.Now)
-		s.keepKeys(p, src)
+		src.keys = provider.NewKeys(observedDoer{client}, src.metadata.JWKSURI, s.o.Now)
+		s.storeKeysOnRead(p, src)
 	}
-	src.metadata.CheckSigned(observingAs(ctx, readKeysStep), src.keys)
+	src.metadata.CheckSigned(withObservedStep(ctx, readKeysStep), src.keys)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.known[p.sourceKey()] = src
+	s.servers[p.serverKey()] = src
 	return src, nil
 }
 
 // keySource hands a source's keys to a run; nil when there are none, so that the run can say so.
-func (src *source) keySource(run *flows.Run) flows.KeySource {
+func (src *authServer) keySource(run *flows.Run) flows.KeySource {
 	if src.keys == nil {
 		return nil
 	}
@@ -116,7 +116,7 @@ type stepKeys struct {
 
 // Keys implements flows.KeySource.
 func (k stepKeys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
-	set, err := k.keys.Keys(observing(ctx, k.run, readKeysStep), kid)
+	set, err := k.keys.Keys(withObserver(ctx, k.run, readKeysStep), kid)
 	for _, c := range keySetChecks(set) {
 		if !slices.Contains(k.run.Ledger, c) { // a run may need the keys more than once
 			_ = k.run.Check(c) // never a MUST: what is exposed verifies nothing
@@ -154,7 +154,7 @@ type observer struct {
 	step flows.Step
 }
 
-func (o observer) tell(resp *wire.Response, err error) {
+func (o observer) report(resp *wire.Response, err error) {
 	shown := o.step
 	shown.From, shown.To = flows.Fob, flows.AuthorizationServer
 	if resp != nil {
@@ -177,26 +177,26 @@ func (o observer) tell(resp *wire.Response, err error) {
 type observerKey struct{}
 
 // observing is a context under which each exchange of a watched client becomes a step of the run.
-func observing(ctx context.Context, run *flows.Run, step flows.Step) context.Context {
+func withObserver(ctx context.Context, run *flows.Run, step flows.Step) context.Context {
 	return context.WithValue(ctx, observerKey{}, observer{run, step})
 }
 
-// observingAs is a context whose observer, where it has one, makes another step of an exchange.
-func observingAs(ctx context.Context, step flows.Step) context.Context {
+// withObservedStep is a context whose observer, where it has one, makes another step of an exchange.
+func withObservedStep(ctx context.Context, step flows.Step) context.Context {
 	if o, ok := ctx.Value(observerKey{}).(observer); ok {
-		return observing(ctx, o.run, step)
+		return withObserver(ctx, o.run, step)
 	}
 	return ctx
 }
 
 // watched tells the observer in the context, if there is one, of each exchange.
-type watched struct{ next wire.Doer }
+type observedDoer struct{ next wire.Doer }
 
 // Do implements wire.Doer.
-func (w watched) Do(ctx context.Context, r *wire.Request) (*wire.Response, error) {
+func (w observedDoer) Do(ctx context.Context, r *wire.Request) (*wire.Response, error) {
 	resp, err := w.next.Do(ctx, r)
 	if o, ok := ctx.Value(observerKey{}).(observer); ok {
-		o.tell(resp, err)
+		o.report(resp, err)
 	}
 	return resp, err
 }
@@ -204,17 +204,17 @@ func (w watched) Do(ctx context.Context, r *wire.Request) (*wire.Response, error
 // Provider is what is known of an authorization server, named by a profile or by its issuer; the settings of a profile that
 // has the issuer hold for both. It is read afresh.
 func (s *Service) Provider(ctx context.Context, nameOrIssuer string) (*ProviderView, error) {
-	return s.ProviderBy(ctx, nameOrIssuer, wire.Options{})
+	return s.ProviderWith(ctx, nameOrIssuer, wire.Options{})
 }
 
-// ProviderBy is Provider with TLS and proxy settings over the profile's, as in LoginRequest.
-func (s *Service) ProviderBy(ctx context.Context, nameOrIssuer string, tls wire.Options) (*ProviderView, error) {
+// ProviderWith is Provider with TLS and proxy settings over the profile's, as in LoginRequest.
+func (s *Service) ProviderWith(ctx context.Context, nameOrIssuer string, tls wire.Options) (*ProviderView, error) {
 	p, err := s.planOf(nameOrIssuer)
 	if err != nil {
 		return nil, err
 	}
 	p.wire = mergeWire(p.wire, tls)
-	src, err := s.discover(ctx, p)
+	src, err := s.fetchAuthServer(ctx, p)
 	if err != nil {
 		return nil, err
 	}

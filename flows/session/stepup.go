@@ -26,7 +26,7 @@ func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Dra
 	if err != nil {
 		return Draft{}, err
 	}
-	asked, err := AskedBy(c, rec.Meta)
+	asked, err := StepUpValues(c, rec.Meta)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -34,7 +34,7 @@ func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Dra
 	if err != nil {
 		return Draft{}, err
 	}
-	grant, ok := grantTaking(p.grant, asked)
+	grant, ok := grantAccepting(p.grant, asked)
 	if !ok {
 		return Draft{}, fmt.Errorf("stepping %s up: no grant asks a person for %s", rec.Meta.Label, strings.Join(slices.Sorted(maps.Keys(asked)), " and "))
 	}
@@ -57,9 +57,9 @@ func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Dra
 	return d, nil
 }
 
-// AskedBy are the inputs of a sign-in that a challenge asks for: how strong and how fresh (RFC 9470 3), or with which scope (RFC 6750
+// StepUpValues are the inputs of a sign-in that a challenge asks for: how strong and how fresh (RFC 9470 3), or with which scope (RFC 6750
 // 3.1) beside that of the session. A challenge that no sign-in answers is an error.
-func AskedBy(c calls.Challenge, m vault.Meta) (flows.Values, error) {
+func StepUpValues(c calls.Challenge, m vault.Meta) (flows.Values, error) {
 	asked := flows.Values{}
 	switch code := c.Param("error"); code {
 	case needsStrongerSignIn:
@@ -72,15 +72,15 @@ func AskedBy(c calls.Challenge, m vault.Meta) (flows.Values, error) {
 			asked["prompt"] = "login" // it does not say what it wants, so a fresh sign-in is the best guess
 		}
 	case needsMoreScope:
-		asked["scope"] = joinScopes(m.Scope, c.Param("scope"))
+		asked["scope"] = addScopes(m.Scope, c.Param("scope"))
 	default:
 		return nil, &flows.InputError{Input: "challenge", Value: c.String(), Expected: "one whose error is " + needsStrongerSignIn + " or " + needsMoreScope + ", which another sign-in answers"}
 	}
 	return asked, nil
 }
 
-// grantTaking is the session's own grant when it takes the inputs, else the first that is offered, asks a person and does.
-func grantTaking(own flows.Grant, asked flows.Values) (flows.Grant, bool) {
+// grantAccepting is the session's own grant when it takes the inputs, else the first that is offered, asks a person and does.
+func grantAccepting(own flows.Grant, asked flows.Values) (flows.Grant, bool) {
 	takes := func(g flows.Grant) bool {
 		for name := range asked {
 			if !slices.ContainsFunc(g.Inputs, func(in flows.Input) bool { return in.Name == name }) {

@@ -25,7 +25,7 @@ func TestARefreshTokenThatWasReplacedByWhatCannotBeReadIsDead(t *testing.T) {
 			t.Fatal(err)
 		}
 		old := tokens.Set{AccessToken: tokens.NewSecret("a1"), RefreshToken: tokens.NewSecret("r1")}
-		rec := renewed(vault.Record{}, &flows.Run{}, old.Merge(answer))
+		rec := withNewSet(vault.Record{}, &flows.Run{}, old.Merge(answer))
 		if got := rec.Meta.RefreshInvalid; (got != nil) != dead || dead &&
 			!strings.Contains(got.Reason, "cannot be read") {
 			t.Errorf("%s: got %+v, want it dead: %t", body, got, dead)
@@ -36,11 +36,11 @@ func TestARefreshTokenThatWasReplacedByWhatCannotBeReadIsDead(t *testing.T) {
 func TestAnErrorBesideTokensLeavesOpenWhatWasSpent(t *testing.T) {
 	for withTokens, want := range map[bool]bool{false: true, true: false} {
 		err := fmt.Errorf("refreshing: %w", &flows.OAuthError{Code: "invalid_scope", Status: 200, WithTokens: withTokens})
-		if got := notTaken(err); got != want {
+		if got := isUnused(err); got != want {
 			t.Errorf("with tokens beside the error %t: got not taken %t, want %t", withTokens, got, want)
 		}
 	}
-	if notTaken(errors.New("anything else")) {
+	if isUnused(errors.New("anything else")) {
 		t.Error("an error that says nothing was taken for a refusal")
 	}
 }

@@ -45,10 +45,10 @@ func (w *Work) Confirm(ask ConfirmMsg, start func() tea.Cmd) tea.Cmd {
 func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
 
 // Failed is the message of a failed action: a notice that stays, or a short one when the user cancelled the action.
-func Failed(what string, err error) tea.Msg { return FailedOn(what, err, session.Concern{}, nil) }
+func Failed(what string, err error) tea.Msg { return FailedOn(what, err, session.ErrorContext{}, nil) }
 
 // FailedOn is Failed for an action on a session or a provider; retry repeats it.
-func FailedOn(what string, err error, about session.Concern, retry tea.Cmd) tea.Msg {
+func FailedOn(what string, err error, about session.ErrorContext, retry tea.Cmd) tea.Msg {
 	if errors.Is(err, context.Canceled) {
 		return ToastMsg{Text: strings.TrimSpace(what + " was cancelled. " + consequence(err, context.Canceled))}
 	}
@@ -85,12 +85,12 @@ func (w *Work) refresh(c *Context, m vault.Meta, r session.RefreshRequest) tea.C
 			retry := session.RefreshRequest{Retry: true}
 			return []tea.Msg{w.Confirm(ConfirmMsg{
 				Title:  "Send the refresh token of " + name + " once more?",
-				Text:   sentence(unanswered.What()) + " If it does, the session ends and you sign in again.",
+				Text:   sentence(unanswered.Reason()) + " If it does, the session ends and you sign in again.",
 				Letter: "y",
 			}, func() tea.Cmd { return w.refresh(c, m, retry) })()}
 		}
 		if err != nil {
-			return []tea.Msg{FailedOn(failed, err, session.Concern{Session: m}, Send(RefreshMsg{m})), ReloadMsg{}}
+			return []tea.Msg{FailedOn(failed, err, session.ErrorContext{Session: m}, Send(RefreshMsg{m})), ReloadMsg{}}
 		}
 		if err := result.StoreErr; err != nil {
 			what := "Storing the new tokens of " + name + " (they are in memory only)"
@@ -140,7 +140,7 @@ func RevokeToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
 	}, func() tea.Cmd {
 		return w.Run("revoking the "+what, c.Now(), func(ctx context.Context) []tea.Msg {
 			if _, err := svc.Revoke(ctx, m.ID, kind); err != nil {
-				return []tea.Msg{FailedOn("Revoking the "+what, err, session.Concern{Session: m}, nil)}
+				return []tea.Msg{FailedOn("Revoking the "+what, err, session.ErrorContext{Session: m}, nil)}
 			}
 			return []tea.Msg{ToastMsg{Text: "the " + what + " is revoked"}, ReloadMsg{}}
 		})

@@ -290,13 +290,13 @@ func TestATokenEndpointThatHasMovedAwayIsAcceptedByAKey(t *testing.T) {
 		t.Fatalf("got %d sessions, %v", len(list), err)
 	}
 	m := list[0]
-	moved := &session.MovedError{Session: m, Was: m.TokenEndpoint, Is: "https://elsewhere.example/token"}
-	failed := pane.FailedOn("Refreshing", moved, session.Concern{Session: m}, nil).(pane.ErrorMsg)
+	moved := &session.EndpointMovedError{Session: m, Old: m.TokenEndpoint, New: "https://elsewhere.example/token"}
+	failed := pane.FailedOn("Refreshing", moved, session.ErrorContext{Session: m}, nil).(pane.ErrorMsg)
 	p := b.ctx.Explain(failed)
 	if len(p.Remedies) == 0 || !strings.Contains(p.Remedies[0].Does, "accepts that address") {
 		t.Fatalf("got %+v, want a key that accepts it", p.Remedies)
 	}
-	if text := p.Text(100); !strings.Contains(text, moved.Is) || !strings.Contains(text, moved.Was) {
+	if text := p.Text(100); !strings.Contains(text, moved.New) || !strings.Contains(text, moved.Old) {
 		t.Errorf("both addresses are not shown:\n%s", text)
 	}
 	// It is bound to the new one, so the real one has moved away from that.

@@ -144,7 +144,7 @@ type (
 		What         string
 		Err          error
 		Requested    bool              // the user asked for it: the next keys are not ignored
-		About        session.Concern   // the session or the provider
+		About        session.ErrorContext   // the session or the provider
 		Diagnosis    *doctor.Diagnosis // nil: it is made from Err and About
 		Retry        tea.Cmd           // repeats the action; nil: not possible
 		SignInValues map[string]string // the inputs of a sign-in that would help

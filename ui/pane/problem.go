@@ -63,7 +63,7 @@ func newProblem(what string, err error, d *doctor.Diagnosis) Problem {
 		response    *flows.ResponseError
 		check       *tokens.CheckError
 		network     *wire.Error
-		partlySaved *session.PartlyKeptError
+		partlySaved *session.PartlyStoredError
 	)
 	switch {
 	case errors.Is(err, context.Canceled):

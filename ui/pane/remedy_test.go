@@ -58,7 +58,7 @@ func TestActionsOfADiagnosisHaveKeys(t *testing.T) {
 		d := doctor.Diagnosis{Title: "x", Command: "fob login acme-dev",
 			Next: []doctor.Action{{Text: "A person."}, {Text: ".", Do: map[string]string{c.key: c.value}}}}
 		p := ctx.Explain(pane.ErrorMsg{What: "Trying", Err: errors.New("no"), Diagnosis: &d,
-			About: session.Concern{Session: of}, Retry: again})
+			About: session.ErrorContext{Session: of}, Retry: again})
 		if len(p.Remedies) < 1 || p.Remedies[0].Key != "1" || !strings.Contains(p.Remedies[0].Does, c.does) {
 			t.Errorf("%s=%s: got %+v, want one that %s", c.key, c.value, p.Remedies, c.does)
 			continue
@@ -79,7 +79,7 @@ func TestALoginLineFillsTheForm(t *testing.T) {
 	of := vault.Meta{ID: "abc", Grant: flows.AuthorizationCode.ID, Issuer: "https://x.example"}
 	line := "fob login --issuer https://x.example --scope 'a b' --acr-values=gold --max-age 5"
 	d := doctor.Diagnosis{Title: "x", Next: []doctor.Action{{Text: ".", Do: map[string]string{doctor.DoCommand: line}}}}
-	m := pane.ErrorMsg{What: "Trying", Err: errors.New("no"), Diagnosis: &d, About: session.Concern{Session: of}}
+	m := pane.ErrorMsg{What: "Trying", Err: errors.New("no"), Diagnosis: &d, About: session.ErrorContext{Session: of}}
 	want := map[string]string{"scope": "a b", "acr_values": "gold", "max_age": "5"}
 	if got := signInOf(t, ctx.Explain(m).Remedies[0].Do); !reflect.DeepEqual(got.Values, want) {
 		t.Errorf("got %v, want %v", got.Values, want)

@@ -129,7 +129,7 @@ func (p *Pane) selectSession(m vault.Meta) {
 	p.session = m
 	// The first call of a session that was started from an API's address is to that API. Else what was typed stays: the
 	// same call with another token.
-	if session.OwnAPI(m) != "" && !p.begun[m.ID] && !p.editing {
+	if session.LoginAPI(m) != "" && !p.begun[m.ID] && !p.editing {
 		p.form = newForm(p.ctx)
 	}
 	p.begun[m.ID] = true
@@ -144,7 +144,7 @@ func (p *Pane) selectSession(m vault.Meta) {
 }
 
 // api is where calls with the session begin.
-func (p *Pane) api() string { return p.ctx.Service.APIOf(p.session) }
+func (p *Pane) api() string { return p.ctx.Service.APIBaseURL(p.session) }
 
 // click puts the cursor where the mouse was pressed.
 func (p *Pane) click(y int) tea.Cmd {
@@ -193,7 +193,7 @@ func (p *Pane) send() tea.Cmd {
 		if with.token.IsZero() {
 			c.response, c.err = svc.Call(ctx, id, request)
 		} else {
-			c.response, c.err = svc.CallWith(ctx, id, with.token, request)
+			c.response, c.err = svc.CallWithToken(ctx, id, with.token, request)
 		}
 		response := c.response
 		if known, ok := svc.DiagnoseCall(ctx, id, response); ok {

@@ -18,7 +18,7 @@ func (p *Pane) asked() map[string]string {
 		return nil
 	}
 	for _, c := range p.shown.response.Challenges {
-		if values, err := session.AskedBy(c, p.session); err == nil {
+		if values, err := session.StepUpValues(c, p.session); err == nil {
 			return values
 		}
 	}
@@ -33,7 +33,7 @@ func (p *Pane) ShownError() (m pane.ErrorMsg, ok bool) {
 	if p.shown == nil {
 		return m, false
 	}
-	m = pane.ErrorMsg{What: "The call", Err: p.shown.err, About: session.Concern{Session: p.session},
+	m = pane.ErrorMsg{What: "The call", Err: p.shown.err, About: session.ErrorContext{Session: p.session},
 		Retry: pane.Send(againMsg{}), Diagnosis: p.shown.known, SignInValues: p.asked()}
 	if m.Diagnosis != nil {
 		m.Err = errRefused

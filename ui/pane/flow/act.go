@@ -255,7 +255,7 @@ func (p *Pane) selectFailure() {
 func (p *Pane) keep() tea.Cmd {
 	svc, result := p.ctx.Service, p.run.result
 	return p.act.Start("storing the tokens", p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
-		return keptMsg{n, svc.Keep(ctx, result)}
+		return keptMsg{n, svc.RetryStore(ctx, result)}
 	})
 }
 

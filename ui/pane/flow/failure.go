@@ -32,7 +32,7 @@ func (p *Pane) ShownError() (m pane.ErrorMsg, ok bool) {
 	if about.Issuer == "" {
 		about.Issuer, about.ClientID = r.request.Issuer, r.request.ClientID
 	}
-	return pane.ErrorMsg{What: r.grant.Name, Err: r.err, About: session.Concern{Session: about},
+	return pane.ErrorMsg{What: r.grant.Name, Err: r.err, About: session.ErrorContext{Session: about},
 		Retry: pane.Send(againMsg{})}, true
 }
 

@@ -165,7 +165,7 @@ func (p *Pane) request() session.LoginRequest {
 	}
 	if p.from != nil {
 		from := p.from.Request()
-		r.API, r.Found, r.TLS = from.API, from.Found, from.TLS
+		r.API, r.PriorChecks, r.TLS = from.API, from.PriorChecks, from.TLS
 	}
 	r.Params, _ = parseParams(v[fieldParams]) // the form has checked it
 	for _, in := range p.grant.Inputs {

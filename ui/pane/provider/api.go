@@ -41,7 +41,7 @@ type fromAPI struct {
 	work    pane.Work
 	events  <-chan news
 	steps   []flows.Step
-	start   *session.APIStart
+	start   *session.APIDiscovery
 	err     error
 	servers *widget.Table
 	server  session.APIServer
@@ -103,7 +103,7 @@ func (f *fromAPI) look() tea.Cmd {
 	f.events, f.steps, f.start, f.err, f.wrong, f.stage = events, nil, nil, nil, "", looking
 	svc := f.ctx.Service
 	cmd := f.work.Start("asking "+tokens.VisibleLine(address), f.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
-		start, err := svc.LookAtAPI(ctx, session.APIRequest{Address: address},
+		start, err := svc.FetchResourceMetadata(ctx, session.ResourceMetadataRequest{Address: address},
 			func(s flows.Step) { events <- news{n: n, step: &s} })
 		events <- news{n: n, started: start, done: true, err: err}
 		close(events)
@@ -153,7 +153,7 @@ func (f *fromAPI) looked(m news) tea.Cmd {
 	}
 	f.servers.SetRows(len(f.start.Servers), f.serverRow, nil)
 	f.stage = serving
-	if len(f.start.Servers) == 1 && f.start.Servers[0].Unfit == "" {
+	if len(f.start.Servers) == 1 && f.start.Servers[0].RejectReason == "" {
 		f.choose(f.start.Servers[0])
 	}
 	return nil
@@ -173,14 +173,14 @@ func (f *fromAPI) choose(server session.APIServer) {
 	register := clientOption{name: "register a new client",
 		text: "the server registers it, and it becomes a profile (RFC 7591)", choose: f.register}
 	switch {
-	case !server.Registers():
+	case !server.SupportsRegistration():
 		register.disabled = "the server announces no registration"
 	case f.ctx.ReadOnly:
 		register.disabled = pane.ReadOnlyReason
 	}
 	document := clientOption{name: "a metadata document", text: "its URL is the client_id",
 		choose: func() tea.Cmd { f.stage, f.wrong = documented, ""; return nil }}
-	if !server.ReadsDocuments() {
+	if !server.SupportsClientDocuments() {
 		document.text += "; the server does not announce that it reads one"
 	}
 	f.options = append(f.options, register, document,
@@ -376,7 +376,7 @@ func (f *fromAPI) do(a keys.Action) tea.Cmd {
 	case a != keys.Open:
 		t.Do(a)
 	case f.stage == serving && t.Cursor() >= 0:
-		if server := f.start.Servers[t.Cursor()]; server.Unfit == "" {
+		if server := f.start.Servers[t.Cursor()]; server.RejectReason == "" {
 			f.choose(server)
 		}
 	case t.Cursor() >= 0:
@@ -407,7 +407,7 @@ func (f *fromAPI) disabled(a keys.Action) string {
 		return "there is nothing to choose"
 	case a == keys.Filter:
 		return ""
-	case f.stage == serving && f.start.Servers[t.Cursor()].Unfit != "":
+	case f.stage == serving && f.start.Servers[t.Cursor()].RejectReason != "":
 		return "this server gives no tokens for the API"
 	case f.stage == identity:
 		return f.options[t.Cursor()].disabled

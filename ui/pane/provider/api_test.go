@@ -77,7 +77,7 @@ func TestAnAPIsAddressLeadsToASignInAndACall(t *testing.T) {
 	d.Run(f.Update(ctrlX))
 	d.Until("the session is there", func() bool { return strings.Contains(c.View(100, 30), "GET "+mcp) })
 	if list, err := ctx.Service.Sessions(t.Context()); err != nil || len(list) != 1 ||
-		ctx.Service.APIOf(list[0]) != mcp {
+		ctx.Service.APIBaseURL(list[0]) != mcp {
 		t.Errorf("sessions: got %v, %v, want one whose calls begin at %s", list, err, mcp)
 	}
 	// Begun again, the address is there as it was typed.

@@ -179,8 +179,8 @@ func (f *fromAPI) note(width int) []string {
 	text, look := "", st.Dim
 	switch {
 	case i < 0:
-	case f.stage == serving && f.start.Servers[i].Unfit != "":
-		text, look = "It gives no tokens for this API: "+f.start.Servers[i].Unfit, st.Warn
+	case f.stage == serving && f.start.Servers[i].RejectReason != "":
+		text, look = "It gives no tokens for this API: "+f.start.Servers[i].RejectReason, st.Warn
 	case f.stage == serving:
 		text = "enter takes this one"
 	case f.options[i].disabled != "":
@@ -197,7 +197,7 @@ func (f *fromAPI) note(width int) []string {
 
 func (f *fromAPI) serverRow(i int) []widget.Cell {
 	st, s := f.ctx.Styles, f.start.Servers[i]
-	if s.Unfit != "" {
+	if s.RejectReason != "" {
 		return []widget.Cell{{Text: tokens.VisibleLine(s.Issuer), Style: st.Dim},
 			{Text: "will not do", Style: st.Warn}, {}, {}}
 	}
@@ -212,7 +212,7 @@ func (f *fromAPI) serverRow(i int) []widget.Cell {
 		return widget.Cell{Text: "not said", Style: st.Dim}
 	}
 	return []widget.Cell{{Text: tokens.VisibleLine(s.Issuer), Style: st.Text}, {Text: clients, Style: st.Dim},
-		yes(s.Registers()), yes(s.ReadsDocuments())}
+		yes(s.SupportsRegistration()), yes(s.SupportsClientDocuments())}
 }
 
 func (f *fromAPI) clientRow(i int) []widget.Cell {

@@ -26,10 +26,10 @@ type registeredMsg struct {
 type clientsChangedMsg struct{}
 
 // client is the known client under the cursor.
-func (p *Pane) client() (session.KnownClient, bool) {
+func (p *Pane) client() (session.ProfileClient, bool) {
 	i := p.tables[viewClients].Cursor()
 	if p.view != viewClients || i < 0 || i >= len(p.clients) {
-		return session.KnownClient{}, false
+		return session.ProfileClient{}, false
 	}
 	return p.clients[i], true
 }
@@ -160,7 +160,7 @@ func orAutomatic(method string) string {
 	return method
 }
 
-func (p *Pane) clientRow(c session.KnownClient) []widget.Cell {
+func (p *Pane) clientRow(c session.ProfileClient) []widget.Cell {
 	st := p.ctx.Styles
 	by := widget.Cell{Text: "elsewhere", Style: st.Dim}
 	if c.Managed {

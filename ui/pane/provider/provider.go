@@ -54,7 +54,7 @@ type Pane struct {
 	opened   bool   // the row under the cursor has the whole pane
 	top      int    // lines above the table at the last View
 
-	clients    []session.KnownClient
+	clients    []session.ProfileClient
 	clientsErr error
 	registered map[string]*registration.Client // what was asked of them, by profile
 	asking     pane.Work                       // what is registered of one
@@ -73,7 +73,7 @@ type viewMsg struct {
 	view   *session.ProviderView
 	err    error
 
-	clients    []session.KnownClient
+	clients    []session.ProfileClient
 	clientsErr error
 }
 
@@ -278,7 +278,7 @@ func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 
 // ShownError implements pane.ErrorReporter: why the metadata or the keys could not be read.
 func (p *Pane) ShownError() (m pane.ErrorMsg, ok bool) {
-	m = pane.ErrorMsg{What: "Reading the provider's metadata", Err: p.err, About: session.Concern{Provider: p.target},
+	m = pane.ErrorMsg{What: "Reading the provider's metadata", Err: p.err, About: session.ErrorContext{Provider: p.target},
 		Retry: pane.Send(againMsg{})}
 	if p.err == nil && p.known != nil && p.view == viewKeys {
 		m.What, m.Err = "Reading the keys", p.known.KeysErr

@@ -44,7 +44,7 @@ func (r *register) view(width, height int) []string {
 
 // lost says before anything is registered what of it would not be kept.
 func (r *register) lost(width int) string {
-	lost := r.ctx.Service.LostOfRegistration()
+	lost := r.ctx.Service.RegistrationWarning()
 	if lost == "" || r.changing != "" {
 		return ""
 	}

@@ -32,11 +32,11 @@ type news struct {
 	n    int64
 	from <-chan news
 
-	step    *flows.Step          // something was asked and answered
-	held    *held                // a request waits
-	started *session.APIStart    // what an API says of itself
-	client  *registration.Client // what is registered
-	done    bool                 // the command has ended
+	step    *flows.Step           // something was asked and answered
+	held    *held                 // a request waits
+	started *session.APIDiscovery // what an API says of itself
+	client  *registration.Client  // what is registered
+	done    bool                  // the command has ended
 	err     error
 }
 

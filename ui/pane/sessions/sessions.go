@@ -266,7 +266,7 @@ func (p *Pane) logout(m vault.Meta) tea.Cmd {
 		return p.work.Run("logging out "+name, p.ctx.Now(), func(ctx context.Context) []tea.Msg {
 			done, err := svc.Logout(ctx, m.ID, true)
 			if err != nil {
-				return []tea.Msg{pane.FailedOn("Logging out "+name, err, session.Concern{Session: m}, nil), pane.ReloadMsg{}}
+				return []tea.Msg{pane.FailedOn("Logging out "+name, err, session.ErrorContext{Session: m}, nil), pane.ReloadMsg{}}
 			}
 			text := name + " is logged out"
 			if len(done.Notes) > 0 {

@@ -26,7 +26,7 @@ type refusal struct {
 // refusalOf returns what the record of a call contains.
 func refusalOf(x wire.Exchange) *refusal {
 	r := &refusal{source: x.Request.Method + " " + x.Request.URL}
-	r.response, r.sent, r.dpop, _ = session.AnswerOf(x) // without a response the token alone is diagnosed
+	r.response, r.sent, r.dpop, _ = session.RecordedResponse(x) // without a response the token alone is diagnosed
 	return r
 }
 
@@ -88,13 +88,13 @@ func (d *diagnosis) refusalOf(token tokens.Secret) *refusal {
 
 // start looks for the causes with all evidence there is by now.
 func (d *diagnosis) start(s *subject, introspection []byte) tea.Cmd {
-	svc, r := d.ctx.Service, session.Refusal{Report: s.report, Answer: d.refusal.response, Sent: d.refusal.sent,
-		DPoP: d.refusal.dpop, Introspection: introspection, KeysFetched: s.fetched, Made: s.minted != nil}
+	svc, r := d.ctx.Service, session.Refusal{Report: s.report, Response: d.refusal.response, Sent: d.refusal.sent,
+		DPoPSent: d.refusal.dpop, Introspection: introspection, KeysFetched: s.fetched, Minted: s.minted != nil}
 	if s.stored() {
 		r.Session, r.Kind = s.session, s.kind
 	}
 	return d.work.Start("looking for the causes", d.ctx.Now(), func(_ context.Context, n int64) tea.Msg {
-		return causesMsg{n, svc.WhyRefused(r)}
+		return causesMsg{n, svc.DiagnoseRefusal(r)}
 	})
 }
 
@@ -137,14 +137,14 @@ func newResponseEditor(c *pane.Context) *editor {
 		Kind: widget.LinesField, Lines: 10, Required: true, Placeholder: "HTTP/1.1 401 Unauthorized",
 		Help: "What curl -i or -v prints, a HAR entry, header lines, or the body alone. It stays on this machine.",
 		Validate: func(v string) string {
-			if _, _, err := session.ParseAnswer([]byte(v)); err != nil {
+			if _, _, err := session.ParseResponse([]byte(v)); err != nil {
 				return tokens.VisibleLine(err.Error())
 			}
 			return ""
 		}})
 	e := &editor{title: "The API's response", form: form}
 	e.done = func(v map[string]string) tea.Cmd {
-		response, sent, err := session.ParseAnswer([]byte(v[fieldResponse]))
+		response, sent, err := session.ParseResponse([]byte(v[fieldResponse]))
 		if err != nil {
 			return e.fail("Reading the response", atField(fieldResponse, err))
 		}

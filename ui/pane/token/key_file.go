@@ -23,7 +23,7 @@ func keyFile(ctx context.Context, path string) (jose.Key, error) {
 	if err != nil {
 		return jose.Key{}, err
 	}
-	return session.KeyIn(data, "the file")
+	return session.ParseFirstKey(data, "the file")
 }
 
 // errNoFile means that there is no file with that name.

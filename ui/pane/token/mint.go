@@ -49,9 +49,9 @@ func (m *mintForm) start(r mintRequest) tea.Cmd {
 		}
 		o := inspect.Options{Now: r.now, Location: time.Local,
 			NoKeys: "it was made here, and there is no key for its signature"}
-		view := newTokenView(svc.InspectMade(made.Token, o, made.Key, decrypts))
+		view := newTokenView(svc.InspectMinted(made.Token, o, made.Key, decrypts))
 		view.minted = &minted{from: source, notes: made.Notes}
-		view.minted.public, _ = session.PublicKey(made)
+		view.minted.public, _ = session.PublicJWKS(made)
 		return mintedMsg{n: n, token: made.Token, keys: generated, view: view}
 	})
 }

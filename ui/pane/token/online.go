@@ -217,7 +217,7 @@ func (o *online) introspect(s *subject) tea.Cmd {
 	svc, id, kind, raw := o.ctx.Service, s.session.ID, s.kind, s.pasted
 	ask := func(profile string) tea.Cmd {
 		return o.start("asking the introspection endpoint", func(ctx context.Context, n int64, _ func() bool) tea.Msg {
-			var a session.Answer
+			var a session.EndpointResponse
 			var err error
 			if raw.IsZero() {
 				a, err = svc.Introspect(ctx, id, kind, profile)
@@ -243,12 +243,12 @@ func (o *online) userinfo(s *subject) tea.Cmd {
 	svc, id, raw := o.ctx.Service, s.session.ID, s.pasted
 	ask := func(profile string) tea.Cmd {
 		return o.start("asking the userinfo endpoint", func(ctx context.Context, n int64, _ func() bool) tea.Msg {
-			var a session.Answer
+			var a session.EndpointResponse
 			var err error
 			if raw.IsZero() {
 				a, err = svc.Userinfo(ctx, id)
 			} else {
-				a, err = svc.UserinfoToken(ctx, raw, profile)
+				a, err = svc.UserinfoForToken(ctx, raw, profile)
 			}
 			return responseMsg{n, userinfoResponse(a, err)}
 		})

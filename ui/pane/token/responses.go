@@ -28,9 +28,9 @@ type endpointResponse struct {
 }
 
 // introspectionResponse is a response with its verdict (RFC 7662 2.2).
-func introspectionResponse(a session.Answer, err error) endpointResponse {
-	r := endpointResponse{view: viewIntrospection, notes: a.Notes, err: err, body: a.Says,
-		text: calls.Pretty(a.Says, "application/json")}
+func introspectionResponse(a session.EndpointResponse, err error) endpointResponse {
+	r := endpointResponse{view: viewIntrospection, notes: a.Notes, err: err, body: a.RedactedJSON,
+		text: calls.Pretty(a.RedactedJSON, "application/json")}
 	switch {
 	case a.Active == nil:
 		r.level, r.verdict = "warning", "invalid response: active is missing, which RFC 7662 2.2 requires"
@@ -44,8 +44,8 @@ func introspectionResponse(a session.Answer, err error) endpointResponse {
 }
 
 // userinfoResponse is a response with its verdict.
-func userinfoResponse(a session.Answer, err error) endpointResponse {
-	r := endpointResponse{view: viewUserinfo, notes: a.Notes, err: err, text: calls.Pretty(a.Says, "application/json"),
+func userinfoResponse(a session.EndpointResponse, err error) endpointResponse {
+	r := endpointResponse{view: viewUserinfo, notes: a.Notes, err: err, text: calls.Pretty(a.RedactedJSON, "application/json"),
 		level: "good", verdict: "accepted: the userinfo endpoint accepted the token"}
 	if sub, ok := a.JSON["sub"].(string); ok {
 		r.verdict += "; its subject is " + sub
@@ -77,10 +77,10 @@ func metadataResponse(m *provider.Metadata, issuer string, err error) endpointRe
 // ShownError implements pane.ErrorReporter: why an endpoint did not respond to a request about the token.
 func (p *Pane) ShownError() (m pane.ErrorMsg, ok bool) {
 	r, _ := p.online.response(p.view)
-	m = pane.ErrorMsg{What: r.view, Err: r.err, About: session.Concern{Session: p.shown.session},
+	m = pane.ErrorMsg{What: r.view, Err: r.err, About: session.ErrorContext{Session: p.shown.session},
 		Retry: pane.Send(retryMsg{r.view})}
 	if !p.shown.stored() {
-		m.About = session.Concern{Provider: p.shown.issuer()}
+		m.About = session.ErrorContext{Provider: p.shown.issuer()}
 	}
 	return m, r.err != nil
 }

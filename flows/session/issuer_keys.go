@@ -13,11 +13,11 @@ import (
 	"fob/tokens/vault"
 )
 
-// keepKeys has the key set of a server kept each time it is read, so that a token of its can be judged later without
+// storeKeysOnRead has the key set of a server kept each time it is read, so that a token of its can be judged later without
 // asking anybody. Kept is only what the issuer itself has said, by metadata that was found under its name (that of endpoints
 // which a person configured has no address as its source), over connections on whose way nobody could change it: later
 // processes, which see nothing of this one, believe it.
-func (s *Service) keepKeys(p *plan, src *source) {
+func (s *Service) storeKeysOnRead(p *plan, src *authServer) {
 	m := src.metadata
 	if s.o.ReadOnly || p.wire.Insecure || m.Issuer == "" || !provider.IsSecureURL(m.Source) ||
 		!provider.IsSecureURL(m.JWKSURI) {
@@ -45,9 +45,9 @@ func publicKeys(set jose.KeySet) json.RawMessage {
 	return slices.Concat([]byte("["), b.Bytes(), []byte("]"))
 }
 
-// keptKeys are the keys that are kept of the issuer which a token names, and when they were read; the zero time when there
+// storedKeys are the keys that are kept of the issuer which a token names, and when they were read; the zero time when there
 // are none. The issuer must be named letter by letter.
-func (s *Service) keptKeys(t *inspect.Token) (set jose.KeySet, at time.Time) {
+func (s *Service) storedKeys(t *inspect.Token) (set jose.KeySet, at time.Time) {
 	iss := issuerOf(t)
 	if iss == "" || t.Header == nil {
 		return set, at
@@ -63,11 +63,11 @@ func (s *Service) keptKeys(t *inspect.Token) (set jose.KeySet, at time.Time) {
 	return set, kept.ReadAt
 }
 
-// inspectKept inspects a token with the keys that are kept of the issuer which it names, where may says that these may be
+// inspectWithStoredKeys inspects a token with the keys that are kept of the issuer which it names, where may says that these may be
 // used, and with none otherwise. newer is what can be done to have newer ones.
-func (s *Service) inspectKept(raw string, o inspect.Options, newer string, may func(issuer string) bool) *inspect.Report {
+func (s *Service) inspectWithStoredKeys(raw string, o inspect.Options, newer string, may func(issuer string) bool) *inspect.Report {
 	report := inspect.Inspect(raw, o)
-	set, at := s.keptKeys(report.Token)
+	set, at := s.storedKeys(report.Token)
 	if at.IsZero() || !may(issuerOf(report.Token)) {
 		return report
 	}
@@ -75,14 +75,14 @@ func (s *Service) inspectKept(raw string, o inspect.Options, newer string, may f
 	return inspect.Inspect(raw, o)
 }
 
-// InspectSignedIn is InspectRaw without an issuer, for a token of an issuer with which there is a session: that of any
+// InspectSessionIssuer is InspectRaw without an issuer, for a token of an issuer with which there is a session: that of any
 // other is read without keys. newer is what the report says where the kept keys have not the right one: what the person can
 // do. Nothing leaves the machine, and the vault's secrets are not asked for.
-func (s *Service) InspectSignedIn(ctx context.Context, raw string, o inspect.Options, newer string) *inspect.Report {
+func (s *Service) InspectSessionIssuer(ctx context.Context, raw string, o inspect.Options, newer string) *inspect.Report {
 	if o.Now.IsZero() {
 		o.Now = s.o.Now()
 	}
-	return s.inspectKept(raw, o, newer, func(issuer string) bool {
+	return s.inspectWithStoredKeys(raw, o, newer, func(issuer string) bool {
 		list, _ := s.Sessions(ctx) // damaged ones are left out
 		return slices.ContainsFunc(list, func(m vault.Meta) bool { return m.Issuer == issuer })
 	})

@@ -18,10 +18,10 @@ import (
 
 // Refusal is what is known when an API refuses a token. Everything but Report may be left out.
 type Refusal struct {
-	Report *inspect.Report
-	Answer *inspect.Response // of the API; see ParseAnswer and AnswerOf
-	Sent   tokens.Secret     // the value of the Authorization header, as it was sent
-	DPoP   bool              // a DPoP header was sent beside it
+	Report   *inspect.Report
+	Response *inspect.Response // of the API; see ParseResponse and RecordedResponse
+	Sent     tokens.Secret     // the value of the Authorization header, as it was sent
+	DPoPSent bool              // a DPoPSent header was sent beside it
 	// Session is the session that the token belongs to, zero for none; Kind is which of its tokens it is.
 	Session       vault.Meta
 	Kind          tokens.Kind
@@ -29,7 +29,7 @@ type Refusal struct {
 	KeysFetched   bool   // the report's keys came from the issuer just now
 	// Made says that the token was made here and the report judges it by the key that was made: an API judges it by its
 	// issuer's, and so it is looked at again with those, where they are known.
-	Made     bool
+	Minted   bool
 	Issuer   string          // that is expected; a session's own wins
 	Audience string          // that is expected; "" is the one that the session's token was asked for
 	Profile  profile.Profile // whose issuer, client and audience are expected where nothing else says them; zero for none
@@ -55,20 +55,20 @@ func ParseTokenFormat(name string) (TokenFormat, error) {
 	return "", fmt.Errorf("%q is no format of tokens: use jwt or opaque", tokens.VisibleLine(name))
 }
 
-// WhyRefused says why an API refuses a token, the most telling cause first; empty when nothing speaks against it. What is
+// DiagnoseRefusal says why an API refuses a token, the most telling cause first; empty when nothing speaks against it. What is
 // expected comes from the session and its profile. Nothing leaves the machine.
-func (s *Service) WhyRefused(r Refusal) []inspect.Cause {
-	if r.Made && !r.KeysFetched && r.Report != nil && r.Report.Token != nil {
+func (s *Service) DiagnoseRefusal(r Refusal) []inspect.Cause {
+	if r.Minted && !r.KeysFetched && r.Report != nil && r.Report.Token != nil {
 		if p, err := s.planOf(issuerOf(r.Report.Token)); err == nil {
-			r.Report = s.inspectKnown(r.Report.Token.Raw, inspect.Options{Now: s.o.Now(), NoKeys: "the issuer's keys are not known"}, p)
+			r.Report = s.inspectCached(r.Report.Token.Raw, inspect.Options{Now: s.o.Now(), NoKeys: "the issuer's keys are not known"}, p)
 		}
 	}
-	c := inspect.Case{Report: r.Report, Response: r.Answer, Sent: r.Sent, DPoPSent: r.DPoP, KeysFetched: r.KeysFetched, Now: s.o.Now(),
+	c := inspect.Case{Report: r.Report, Response: r.Response, Sent: r.Sent, DPoPSent: r.DPoPSent, KeysFetched: r.KeysFetched, Now: s.o.Now(),
 		Expected: inspect.Expected{Issuer: r.Issuer, Audience: r.Audience, Scopes: r.Scopes, JWT: r.Format == FormatJWT, Opaque: r.Format == FormatOpaque}, IsRefresh: r.Session.ID != "" && r.Kind == tokens.Refresh}
 	if r.Session.ID != "" {
 		c.Expected.Issuer, c.Expected.ClientID = r.Session.Issuer, r.Session.ClientID
 		if c.Expected.Audience == "" && r.Kind != tokens.ID {
-			c.Expected.Audience = askedAudience(r.Session)
+			c.Expected.Audience = requestedAudience(r.Session)
 		}
 	}
 	if p := r.Profile; p.Name != "" {
@@ -81,10 +81,10 @@ func (s *Service) WhyRefused(r Refusal) []inspect.Cause {
 	return inspect.Diagnose(c)
 }
 
-// askedAudience is the one API that the session's token was asked for; "" when none was named, or several.
-func askedAudience(m vault.Meta) string {
+// requestedAudience is the one API that the session's token was asked for; "" when none was named, or several.
+func requestedAudience(m vault.Meta) string {
 	var values map[string]string
-	if json.Unmarshal([]byte(m.Settings[setValues]), &values) != nil {
+	if json.Unmarshal([]byte(m.Settings[settingValues]), &values) != nil {
 		return ""
 	}
 	return audienceIn(values)
@@ -99,8 +99,8 @@ func audienceIn(values map[string]string) string {
 	return ""
 }
 
-// ParseAnswer reads an API's answer as people have it at hand, with its challenges: see inspect.ParseResponse.
-func ParseAnswer(text []byte) (answer *inspect.Response, sent tokens.Secret, err error) {
+// ParseResponse reads an API's answer as people have it at hand, with its challenges: see inspect.ParseResponse.
+func ParseResponse(text []byte) (answer *inspect.Response, sent tokens.Secret, err error) {
 	answer, sent, err = inspect.ParseResponse(text)
 	if err != nil {
 		return nil, sent, err
@@ -109,9 +109,9 @@ func ParseAnswer(text []byte) (answer *inspect.Response, sent tokens.Secret, err
 	return answer, sent, nil
 }
 
-// AnswerOf is an API's answer as it was recorded, and what can be told of the request from its record: sent has the
+// RecordedResponse is an API's answer as it was recorded, and what can be told of the request from its record: sent has the
 // scheme of the Authorization header and a fingerprint in place of the token. The error says that no answer came.
-func AnswerOf(x wire.Exchange) (answer *inspect.Response, sent tokens.Secret, dpop bool, err error) {
+func RecordedResponse(x wire.Exchange) (answer *inspect.Response, sent tokens.Secret, dpop bool, err error) {
 	if x.Response == nil {
 		return nil, sent, false, fmt.Errorf("there is no answer to look at: %s", x.Err)
 	}

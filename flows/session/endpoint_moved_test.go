@@ -37,7 +37,7 @@ func TestATokenEndpointThatMovedOnTheSiteIsSaidAndBound(t *testing.T) {
 	for was, says := range map[string]bool{b.server.Issuer() + "/old": true, "": false} { // none: of an earlier fob
 		b.change(id, func(r *vault.Record) { r.Meta.TokenEndpoint = was })
 		var said []string
-		ctx := Telling(b.ctx(), func(text string) { said = append(said, text) })
+		ctx := WithNotify(b.ctx(), func(text string) { said = append(said, text) })
 		if _, err := b.Refresh(ctx, id, nil); err != nil {
 			t.Fatalf("from %q: %v", was, err)
 		}
@@ -74,14 +74,14 @@ func TestATokenEndpointThatLeftTheSiteIsSentNothingWithoutAWord(t *testing.T) {
 	b.clock.Advance(tenMinutes)
 	for name, f := range use {
 		err := f(b.Service)
-		var moved *MovedError
+		var moved *EndpointMovedError
 		if !errors.As(err, &moved) || !errors.Is(err, ErrNeedsPerson) || asked.Load() != 0 {
 			t.Fatalf("%s: got %v and %d requests, want a *MovedError and none", name, err, asked.Load())
 		}
-		if moved.Was != b.server.Issuer()+"/token" || moved.Is != away.URL+"/token" {
-			t.Errorf("%s: got from %s to %s", name, moved.Was, moved.Is)
+		if moved.Old != b.server.Issuer()+"/token" || moved.New != away.URL+"/token" {
+			t.Errorf("%s: got from %s to %s", name, moved.Old, moved.New)
 		}
-		if !strings.Contains(err.Error(), moved.Was) || !strings.Contains(err.Error(), moved.Is) {
+		if !strings.Contains(err.Error(), moved.Old) || !strings.Contains(err.Error(), moved.New) {
 			t.Errorf("%s: %v does not name both addresses", name, err)
 		}
 	}
@@ -92,7 +92,7 @@ func TestATokenEndpointThatLeftTheSiteIsSentNothingWithoutAWord(t *testing.T) {
 		t.Fatal(err)
 	}
 	other, _ := b.another(os.Getenv)
-	if err := use["refresh"](other); err == nil || errors.As(err, new(*MovedError)) || asked.Load() != 1 {
+	if err := use["refresh"](other); err == nil || errors.As(err, new(*EndpointMovedError)) || asked.Load() != 1 {
 		t.Errorf("after a yes: got %v and %d requests, want what the endpoint said", err, asked.Load())
 	}
 }

@@ -27,7 +27,7 @@ func TestARefreshOnTheWireIsAwaitedAndStoredWhateverTheCallerDoes(t *testing.T) 
 				first := b.login(LoginRequest{Profile: "demo"})
 				b.clock.Advance(tenMinutes)
 				said := newTold()
-				ctx, cancel := giveUp(Telling(b.ctx(), said.tell))
+				ctx, cancel := giveUp(WithNotify(b.ctx(), said.tell))
 				provider.beforeAnswer(func() {
 					cancel()
 					select { // the answer comes after the caller has been told that it is awaited
@@ -94,7 +94,7 @@ func TestNothingIsSentWithoutItsMark(t *testing.T) {
 		return nil, errors.Join(os.RemoveAll(marks), os.WriteFile(marks, nil, 0o600))
 	}
 	_, err := b.RefreshWith(b.ctx(), first.Meta.ID, RefreshRequest{Before: damage}, nil)
-	var notSpent *NotSpentError
+	var notSpent *NotSentError
 	if n := provider.requests(""); !errors.As(err, &notSpent) || n != 1 {
 		t.Errorf("got %v and %d token requests, want that nothing was spent and the login's alone", err, n)
 	}
@@ -103,7 +103,7 @@ func TestNothingIsSentWithoutItsMark(t *testing.T) {
 func TestTheWaitForAnAnswerIsBounded(t *testing.T) {
 	parent, leave := context.WithCancel(t.Context())
 	left := make(chan struct{})
-	ctx, commit, release := uncut(parent, time.Millisecond, func() { close(left) })
+	ctx, commit, release := detachOnCommit(parent, time.Millisecond, func() { close(left) })
 	defer release()
 	if err := commit(); err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestTheWaitForAnAnswerIsBounded(t *testing.T) {
 	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		t.Errorf("got %v, want %v", ctx.Err(), context.DeadlineExceeded)
 	}
-	ended, _, releaseEnded := uncut(parent, time.Hour, nil)
+	ended, _, releaseEnded := detachOnCommit(parent, time.Hour, nil)
 	defer releaseEnded()
 	awaitEnd(t, ended)
 	if !errors.Is(ended.Err(), context.Canceled) {
@@ -157,13 +157,13 @@ func TestNothingIsSpentThatCouldNotBeStored(t *testing.T) {
 			damage(b)
 			b.clock.Advance(90 * time.Second)
 			said := newTold()
-			token, _, err := b.Token(Telling(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: time.Minute})
+			token, _, err := b.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: time.Minute})
 			if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), "nothing is spent") {
 				t.Errorf("a token with life left: got %v, told %q", err, said.all())
 			}
 			b.clock.Advance(tenMinutes)
 			_, _, err = b.Token(b.ctx(), first.Meta.ID, TokenRequest{})
-			var notSpent *NotSpentError
+			var notSpent *NotSentError
 			if !errors.As(err, &notSpent) || !errors.Is(err, vault.ErrLocked) && !errors.Is(err, vault.ErrUnavailable) {
 				t.Errorf("got %v, want a *NotSpentError of the vault", err)
 			}
@@ -207,7 +207,7 @@ func TestARefreshTokenThatIsKnownToBeSpentIsNeverReplayed(t *testing.T) {
 	b.backend.breakWith(nil)
 	other, _ := b.another(os.Getenv)
 	said := newTold()
-	token, _, err := other.Token(Telling(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
+	token, _, err := other.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
 	if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), "could not be kept") {
 		t.Errorf("another process, a token that lives: got %v, told %q", err, said.all())
 	}
@@ -217,7 +217,7 @@ func TestARefreshTokenThatIsKnownToBeSpentIsNeverReplayed(t *testing.T) {
 		t.Errorf("another process, with a yes: got %v, want a refusal", err)
 	}
 	// The process that has the new tokens goes on with them, and keeps them when it can.
-	if err := b.Keep(b.ctx(), result); err != nil {
+	if err := b.RetryStore(b.ctx(), result); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := other.Refresh(b.ctx(), first.Meta.ID, nil); err != nil || provider.reuses() != 0 || b.marks() != "" {

@@ -20,7 +20,7 @@ func TestADeadRefreshTokenIsKeptNeverSentAgainAndSaidOnEveryUse(t *testing.T) {
 	for range 3 {
 		for _, s := range []*Service{b.Service, func() *Service { o, _ := b.another(os.Getenv); return o }()} {
 			said := newTold()
-			ctx := Telling(b.ctx(), said.tell)
+			ctx := WithNotify(b.ctx(), said.tell)
 			token, _, err := s.Token(ctx, first.Meta.ID, TokenRequest{MinTTL: time.Hour})
 			if err != nil || !token.Equal(first.Set.AccessToken) {
 				t.Fatalf("got %v, want the access token that still lives", err)
@@ -32,7 +32,7 @@ func TestADeadRefreshTokenIsKeptNeverSentAgainAndSaidOnEveryUse(t *testing.T) {
 		}
 	}
 	said := newTold()
-	_, _, err := b.Token(Telling(b.ctx(), said.tell), first.Meta.ID, TokenRequest{})
+	_, _, err := b.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{})
 	if err != nil || !strings.Contains(said.all(), "dead") {
 		t.Errorf("a token that needs no renewal: got %v, told %q", err, said.all())
 	}
@@ -149,7 +149,7 @@ func TestADeadRefreshTokenIsNotSentToBeRevoked(t *testing.T) {
 				t.Errorf("the refresh token by name: got %v after %q, want an error and no request", err, asked)
 			}
 			said := newTold()
-			kind, err := b.Revoke(Telling(b.ctx(), said.tell), m.ID, "")
+			kind, err := b.Revoke(WithNotify(b.ctx(), said.tell), m.ID, "")
 			if err != nil || kind != tokens.Access || !slices.Equal(asked, []string{"access_token"}) || said.list == nil {
 				t.Errorf("revoke: got %s, %v after %q, told %q", kind, err, asked, said.all())
 			}

@@ -118,7 +118,7 @@ func TestAKeyThatTheKeptSetHasNotIsAskedForByThePerson(t *testing.T) {
 	other, _ := b.another(nil)
 	o := inspect.Options{Now: b.clock.Now(), NoKeys: fetchHint}
 	for door, report := range map[string]*inspect.Report{
-		"pasted": other.InspectRaw(b.alone(), token, o, ""), "signed in": other.InspectSignedIn(b.alone(), token, inspect.Options{NoKeys: "none"}, fetchHint),
+		"pasted": other.InspectRaw(b.alone(), token, o, ""), "signed in": other.InspectSessionIssuer(b.alone(), token, inspect.Options{NoKeys: "none"}, fetchHint),
 	} {
 		s := report.Signature
 		day := tokens.Moment(s.KeysRead, b.clock.Now().UTC())
@@ -169,7 +169,7 @@ func TestKeptKeysJudgeTheTokensOfTheirIssuerAlone(t *testing.T) {
 		if s := b.InspectRaw(b.alone(), token, inspect.Options{}, "").Signature; s.Verdict != c.raw {
 			t.Errorf("iss %q: got %+v, want %s", c.iss, s, c.raw)
 		}
-		if s := b.InspectSignedIn(b.alone(), token, inspect.Options{}, fetchHint).Signature; s.Verdict != c.session {
+		if s := b.InspectSessionIssuer(b.alone(), token, inspect.Options{}, fetchHint).Signature; s.Verdict != c.session {
 			t.Errorf("iss %q, signed in to %s: got %+v, want %s", c.iss, issuer, s, c.session)
 		}
 	}

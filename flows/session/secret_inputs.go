@@ -15,9 +15,9 @@ import (
 	"fob/tokens/vault"
 )
 
-// heldValues are the plan's inputs with every secret that is named by its place fetched from there. The plan keeps the
+// resolveSecretInputs are the plan's inputs with every secret that is named by its place fetched from there. The plan keeps the
 // places, so that a later run fetches what is there then. The HTTP client is told of them, so that it shows none.
-func (s *Service) heldValues(ctx context.Context, p *plan) (flows.Values, error) {
+func (s *Service) resolveSecretInputs(ctx context.Context, p *plan) (flows.Values, error) {
 	client, err := s.client(ctx, p.wire)
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func (s *Service) heldValues(ctx context.Context, p *plan) (flows.Values, error)
 		}
 		secret := tokens.NewSecret(value)
 		if place, name, named := flows.ParseSecretRef(value); named {
-			if secret, err = s.fetchHeld(ctx, p, in, place, name); err != nil {
+			if secret, err = s.resolveSecretRef(ctx, p, in, place, name); err != nil {
 				return nil, fmt.Errorf("reading %s from %s: %w", in.Name, tokens.VisibleLine(value), err)
 			}
 			values[in.Name] = secret.Reveal()
@@ -41,12 +41,12 @@ func (s *Service) heldValues(ctx context.Context, p *plan) (flows.Values, error)
 	return values, nil
 }
 
-// fetchHeld reads a secret from the place that a Held input names.
-func (s *Service) fetchHeld(ctx context.Context, p *plan, in flows.Input, place, name string) (tokens.Secret, error) {
+// resolveSecretRef reads a secret from the place that a Held input names.
+func (s *Service) resolveSecretRef(ctx context.Context, p *plan, in flows.Input, place, name string) (tokens.Secret, error) {
 	var ref profile.Ref
 	switch place {
 	case flows.SecretFromSession:
-		return s.tokenOfAnother(ctx, p, in, name)
+		return s.tokenOfOtherSession(ctx, p, in, name)
 	case flows.SecretFromEnv:
 		ref.Env = name
 	case flows.SecretFromFile:
@@ -57,9 +57,9 @@ func (s *Service) fetchHeld(ctx context.Context, p *plan, in flows.Input, place,
 	return ref.Resolve(ctx, s.o.Getenv, s.o.Store.Secret)
 }
 
-// tokenOfAnother is a token of another session. One that has expired is renewed first, but for a hint of who is meant:
+// tokenOfOtherSession is a token of another session. One that has expired is renewed first, but for a hint of who is meant:
 // that one may be old (OpenID Connect Core 3.1.2.1).
-func (s *Service) tokenOfAnother(ctx context.Context, p *plan, in flows.Input, name string) (tokens.Secret, error) {
+func (s *Service) tokenOfOtherSession(ctx context.Context, p *plan, in flows.Input, name string) (tokens.Secret, error) {
 	var m vault.Meta
 	session, kind := flows.SessionToken(name)
 	m, err := s.Find(ctx, name) // a label may end like a kind of token
@@ -77,7 +77,7 @@ func (s *Service) tokenOfAnother(ctx context.Context, p *plan, in flows.Input, n
 	}
 	switch {
 	case member != "":
-		return s.extraSecret(ctx, m, member)
+		return s.extraMember(ctx, m, member)
 	case kind == "":
 		return tokens.Secret{}, &flows.InputError{Input: in.Name + "_type", Value: p.values[in.Name+"_type"], Expected: "a type that sessions hold: access_token, id_token, refresh_token or jwt"}
 	case in.Token != "" && kind == in.Token:
@@ -87,7 +87,7 @@ func (s *Service) tokenOfAnother(ctx context.Context, p *plan, in flows.Input, n
 		}
 		return tokenOf(rec, kind)
 	}
-	if renewing := renewals(ctx); slices.Contains(renewing, m.ID) {
+	if renewing := renewingIDs(ctx); slices.Contains(renewing, m.ID) {
 		return tokens.Secret{}, fmt.Errorf("the session %s is made from a token of its own: %s", m.Label, strings.Join(renewing, ", "))
 	}
 	token, _, err := s.validToken(ctx, m.ID, TokenRequest{Kind: kind})
@@ -97,8 +97,8 @@ func (s *Service) tokenOfAnother(ctx context.Context, p *plan, in flows.Input, n
 	return token, nil
 }
 
-// extraSecret is a further member of a session's token response: device_secret (OpenID Connect Native SSO 1.0).
-func (s *Service) extraSecret(ctx context.Context, m vault.Meta, member string) (tokens.Secret, error) {
+// extraMember is a further member of a session's token response: device_secret (OpenID Connect Native SSO 1.0).
+func (s *Service) extraMember(ctx context.Context, m vault.Meta, member string) (tokens.Secret, error) {
 	rec, err := s.Load(ctx, m.ID)
 	if err != nil {
 		return tokens.Secret{}, err
@@ -113,18 +113,18 @@ func (s *Service) extraSecret(ctx context.Context, m vault.Meta, member string) 
 // renewalKey finds in a context the sessions that are being renewed.
 type renewalKey struct{}
 
-func renewals(ctx context.Context) []string {
+func renewingIDs(ctx context.Context) []string {
 	list, _ := ctx.Value(renewalKey{}).([]string)
 	return list
 }
 
 // renewing is a context in which the session is being renewed, so that it is not waited for by itself.
-func renewing(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, renewalKey{}, append(slices.Clone(renewals(ctx)), id))
+func withRenewing(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, renewalKey{}, append(slices.Clone(renewingIDs(ctx)), id))
 }
 
-// checkHeld refuses a secret that stands in a profile: it may only name the place where one is.
-func checkHeld(g flows.Grant, fromProfile map[string]string) error {
+// checkProfileSecrets refuses a secret that stands in a profile: it may only name the place where one is.
+func checkProfileSecrets(g flows.Grant, fromProfile map[string]string) error {
 	for _, in := range g.Inputs {
 		value := fromProfile[in.Name]
 		if _, _, named := flows.ParseSecretRef(value); in.Kind.Masked() && value != "" &&
@@ -136,9 +136,9 @@ func checkHeld(g flows.Grant, fromProfile map[string]string) error {
 	return nil
 }
 
-// notKept is the input that a run cannot be made again without, since it was given by hand and is a secret, which is not
+// missingSecretInput is the input that a run cannot be made again without, since it was given by hand and is a secret, which is not
 // kept; "" when that is not what is wrong.
-func notKept(p *plan, err error) string {
+func missingSecretInput(p *plan, err error) string {
 	var missing *flows.InputError
 	if !errors.As(err, &missing) || missing.Value != "" {
 		return ""

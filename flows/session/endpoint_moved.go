@@ -13,24 +13,24 @@ import (
 	"fob/tokens/vault"
 )
 
-// MovedError means that the authorization server names another token endpoint than when the session was made, and that
+// EndpointMovedError means that the authorization server names another token endpoint than when the session was made, and that
 // it is not on the issuer's site. The refresh token and the client's secret are not sent there before a person has said
 // yes: see Service.AcceptEndpoint.
-type MovedError struct {
-	Session vault.Meta
-	Was, Is string // the addresses, as they were named
+type EndpointMovedError struct {
+	Session  vault.Meta
+	Old, New string // the addresses, as they were named
 }
 
-func (e *MovedError) Error() string {
+func (e *EndpointMovedError) Error() string {
 	return fmt.Sprintf("the token endpoint of %s has moved from %s to %s, which is not on the site of its issuer %s: "+
-		"nothing was sent there", e.Session.Label, tokens.VisibleLine(e.Was), tokens.VisibleLine(e.Is),
+		"nothing was sent there", e.Session.Label, tokens.VisibleLine(e.Old), tokens.VisibleLine(e.New),
 		tokens.VisibleLine(e.Session.Issuer))
 }
 
 // Unwrap makes it an ErrNeedsPerson.
-func (e *MovedError) Unwrap() error { return ErrNeedsPerson }
+func (e *EndpointMovedError) Unwrap() error { return ErrNeedsPerson }
 
-func (e *MovedError) diagnosis() doctor.Diagnosis {
+func (e *EndpointMovedError) diagnosis() doctor.Diagnosis {
 	return doctor.Diagnosis{
 		Title: "The provider names a token endpoint on another site than when this session was made.",
 		Causes: []doctor.Cause{
@@ -39,9 +39,9 @@ func (e *MovedError) diagnosis() doctor.Diagnosis {
 				HowToTell: "The new address belongs to nobody you know."},
 		},
 		Next: []doctor.Action{{
-			Text: "If the new address is the provider's, accept it: " + tokens.VisibleLine(e.Is),
+			Text: "If the new address is the provider's, accept it: " + tokens.VisibleLine(e.New),
 			Do: map[string]string{
-				doctor.DoCommand: "fob refresh " + e.Session.ID + " --accept-endpoint " + shell.Word(e.Is),
+				doctor.DoCommand: "fob refresh " + e.Session.ID + " --accept-endpoint " + shell.Word(e.New),
 			},
 		}},
 	}
@@ -49,7 +49,7 @@ func (e *MovedError) diagnosis() doctor.Diagnosis {
 
 // checkEndpoint is the last look before something is spent: whether the lock is still ours, and whether the token
 // endpoint is the one that the record is bound to. One that has moved within the issuer's site is said and bound anew;
-// else the error is a *MovedError. A record of an earlier fob is bound to the one that the server names now.
+// else the error is a *EndpointMovedError. A record of an earlier fob is bound to the one that the server names now.
 func (s *Service) checkEndpoint(ctx context.Context, lock vault.Lock, rec vault.Record,
 	run *flows.Run) (vault.Record, error) {
 	if err := lock.Lost(); err != nil {
@@ -61,9 +61,9 @@ func (s *Service) checkEndpoint(ctx context.Context, lock vault.Lock, rec vault.
 	}
 	if was != "" {
 		if !onSite(is, rec.Meta.Issuer) && !sameHost(is, was) {
-			return rec, &MovedError{Session: rec.Meta, Was: was, Is: is}
+			return rec, &EndpointMovedError{Session: rec.Meta, Old: was, New: is}
 		}
-		tellf(ctx, "the token endpoint of %s has moved from %s to %s, on the same site", rec.Meta.Label, was, is)
+		notifyf(ctx, "the token endpoint of %s has moved from %s to %s, on the same site", rec.Meta.Label, was, is)
 	}
 	rec.Meta.TokenEndpoint = is
 	return rec, nil
@@ -90,7 +90,7 @@ func sameHost(a, b string) bool {
 
 // AcceptEndpoint is a person's yes to a token endpoint that has moved: the session is bound to it.
 func (s *Service) AcceptEndpoint(ctx context.Context, id, endpoint string) error {
-	if err := s.writes("changing a session's token endpoint"); err != nil {
+	if err := s.checkWritable("changing a session's token endpoint"); err != nil {
 		return err
 	}
 	if !tokens.IsWebURL(endpoint) {

@@ -54,7 +54,7 @@ func TestASecretGivenByHandIsNowhereAfterwards(t *testing.T) {
 			seen := map[string]string{"the error": fmt.Sprint(err), "the error in detail": fmt.Sprintf("%+v %#v", err, err),
 				"the steps": mustJSON(t, steps), "the steps as text": fmt.Sprintf("%+v", steps)}
 			if err != nil {
-				diagnosis, _ := b.Diagnose(err, Concern{})
+				diagnosis, _ := b.Diagnose(err, ErrorContext{})
 				seen["the diagnosis"] = mustJSON(t, diagnosis)
 			}
 			for _, format := range []string{"markdown", "mermaid", "har", "curl"} {

@@ -17,18 +17,18 @@ import (
 // spending is one run that may spend a refresh token or a code: what works once is marked on the disk before it leaves,
 // and the mark goes when what came for it is stored, or when it is known that nothing was spent. It is used under the
 // lock of the mark's ID.
-type spending struct {
-	s      *Service
-	mark   vault.Mark
-	before *vault.Mark  // the mark that was there when the run began; nil: none
-	commit func() error // called before the first mark is written: from there on nothing is cut; nil: all can be
-	begun  bool
-	died   error      // the server's word that the refresh token is dead
-	lock   vault.Lock // of a sign-in: a mark whose lock is free is of one that ended; nil: not taken
+type singleUse struct {
+	s        *Service
+	mark     vault.Mark
+	before   *vault.Mark  // the mark that was there when the run began; nil: none
+	commit   func() error // called before the first mark is written: from there on nothing is cut; nil: all can be
+	begun    bool
+	rejected error      // the server's word that the refresh token is dead
+	lock     vault.Lock // of a sign-in: a mark whose lock is free is of one that ended; nil: not taken
 }
 
 // begin is called when the request is about to leave. An error keeps it here: nothing is spent that cannot be marked.
-func (p *spending) begin() (err error) {
+func (p *singleUse) begin() (err error) {
 	if p.commit != nil && !p.begun {
 		if err := p.commit(); err != nil {
 			return err
@@ -36,19 +36,19 @@ func (p *spending) begin() (err error) {
 	}
 	if p.mark.Kind == vault.MarkCode && p.lock == nil {
 		if p.lock, err = p.s.o.Store.Lock(context.Background(), p.mark.ID); err != nil {
-			return &NotSpentError{Err: err}
+			return &NotSentError{Err: err}
 		}
 	}
 	p.mark.BegunAt = p.s.o.Now()
 	if err := p.s.o.Store.PutMark(p.mark); err != nil {
-		return &NotSpentError{Err: err}
+		return &NotSentError{Err: err}
 	}
 	p.begun = true
 	return nil
 }
 
 // release lets go of what begin has taken.
-func (p *spending) release() {
+func (p *singleUse) unlock() {
 	if p.lock != nil {
 		p.lock.Unlock()
 	}
@@ -56,7 +56,7 @@ func (p *spending) release() {
 
 // stored ends it after what came was stored, or could not be: then what was sent is known to be spent, and the mark
 // says so.
-func (p *spending) stored(err error) {
+func (p *singleUse) finish(err error) {
 	switch {
 	case err == nil && (p.begun || p.before != nil):
 		_ = p.s.o.Store.DropMark(p.mark.ID) // one that stays is about an older record, and is known to be
@@ -67,7 +67,7 @@ func (p *spending) stored(err error) {
 }
 
 // unspent takes the mark back: nothing was spent.
-func (p *spending) unspent() {
+func (p *singleUse) rollback() {
 	switch {
 	case !p.begun:
 	case p.before != nil:
@@ -77,14 +77,14 @@ func (p *spending) unspent() {
 	}
 }
 
-// notTaken reports whether the error of a run tells that what it sent is not spent: nothing left, or the server has
+// isUnused reports whether the error of a run tells that what it sent is not spent: nothing left, or the server has
 // answered that it did not take it. Else it is not known.
-func notTaken(err error) bool {
+func isUnused(err error) bool {
 	var (
 		network  *wire.Error
 		refused  *flows.OAuthError
 		response *flows.ResponseError
-		notSpent *NotSpentError
+		notSpent *NotSentError
 	)
 	switch {
 	case errors.As(err, &notSpent):
@@ -104,7 +104,7 @@ func notTaken(err error) bool {
 // uncut makes a context that ends with its parent until commit is called, and after that only limit later, whatever
 // becomes of the parent: what is on the wire by then is awaited. commit returns the parent's error if it has ended
 // already. onLeave is called when the parent ends after the commit. release must be called at the end.
-func uncut(parent context.Context, limit time.Duration, onLeave func()) (
+func detachOnCommit(parent context.Context, limit time.Duration, onLeave func()) (
 	ctx context.Context, commit func() error, release func()) {
 	inner, cancel := context.WithCancelCause(context.WithoutCancel(parent))
 	follows := context.AfterFunc(parent, func() { cancel(parent.Err()) })
@@ -126,14 +126,14 @@ func uncut(parent context.Context, limit time.Duration, onLeave func()) (
 		}
 		cancel(context.Canceled)
 	}
-	return endsAs{inner}, commit, release
+	return causeContext{inner}, commit, release
 }
 
-// endsAs is a context that was ended by a cause, and says so: that of a time that is over is DeadlineExceeded.
-type endsAs struct{ context.Context }
+// causeContext is a context that was ended by a cause, and says so: that of a time that is over is DeadlineExceeded.
+type causeContext struct{ context.Context }
 
 // Err implements context.Context.
-func (c endsAs) Err() error {
+func (c causeContext) Err() error {
 	err := c.Context.Err()
 	if err != nil && errors.Is(context.Cause(c.Context), context.DeadlineExceeded) {
 		return context.DeadlineExceeded
@@ -141,15 +141,15 @@ func (c endsAs) Err() error {
 	return err
 }
 
-// NotSpentError means that a refresh token or a code was not sent, since what comes for it could not have been kept.
-type NotSpentError struct{ Err error }
+// NotSentError means that a refresh token or a code was not sent, since what comes for it could not have been kept.
+type NotSentError struct{ Err error }
 
-func (e *NotSpentError) Error() string {
+func (e *NotSentError) Error() string {
 	return "nothing was sent, and nothing is spent: " + e.Err.Error()
 }
 
 // Unwrap yields what is wrong with the vault.
-func (e *NotSpentError) Unwrap() error { return e.Err }
+func (e *NotSentError) Unwrap() error { return e.Err }
 
 // UnansweredError means that the refresh token of a session was sent, and what came of it is not known or could not be
 // stored: only a person may say that it is sent once more (RefreshRequest.Retry), and where it is known to be spent
@@ -161,11 +161,11 @@ type UnansweredError struct {
 }
 
 func (e *UnansweredError) Error() string {
-	return fmt.Sprintf("%v: %s: %s", ErrNeedsPerson, e.Session.Label, e.What())
+	return fmt.Sprintf("%v: %s: %s", ErrNeedsPerson, e.Session.Label, e.Reason())
 }
 
 // What says it in one sentence, without the session.
-func (e *UnansweredError) What() string {
+func (e *UnansweredError) Reason() string {
 	if e.Mark.Answered {
 		return "what the refresh " + e.when() + " brought could not be kept, and the refresh token here is spent"
 	}
@@ -220,9 +220,9 @@ func (e *LateError) Error() string {
 // Unwrap yields the error of the caller's context.
 func (e *LateError) Unwrap() error { return e.Err }
 
-// markOf is the mark that concerns a record; nil when there is none. One that is about an older record than this is
+// markFor is the mark that concerns a record; nil when there is none. One that is about an older record than this is
 // left over from a process that was killed after it had stored the answer.
-func (s *Service) markOf(rec vault.Record) (*vault.Mark, error) {
+func (s *Service) markFor(rec vault.Record) (*vault.Mark, error) {
 	m, err := s.o.Store.Mark(rec.Meta.ID)
 	switch {
 	case errors.Is(err, vault.ErrNotFound):
@@ -230,7 +230,7 @@ func (s *Service) markOf(rec vault.Record) (*vault.Mark, error) {
 	case errors.Is(err, vault.ErrDamaged): // which makes the refresh token no safer
 		return &vault.Mark{ID: rec.Meta.ID, Kind: vault.MarkRefresh}, nil
 	case err != nil:
-		return nil, &NotSpentError{Err: err}
+		return nil, &NotSentError{Err: err}
 	case m.Kind != vault.MarkRefresh || m.Refreshes < rec.Meta.Refreshes:
 		return nil, nil
 	}
@@ -239,35 +239,35 @@ func (s *Service) markOf(rec vault.Record) (*vault.Mark, error) {
 
 // spent says why the refresh token of a record must not be sent; nil when it may be, or when there is none. The caller
 // holds the session's lock: a mark that is found is of no refresh that is under way.
-func (s *Service) spent(rec vault.Record) error {
+func (s *Service) checkRefreshToken(rec vault.Record) error {
 	m := rec.Meta
 	if rec.Secrets.Set.RefreshToken.IsZero() {
 		return nil
 	}
 	if m.RefreshInvalid != nil {
-		return needsPerson(m, s.deadWords(m))
+		return needsPerson(m, s.rejectedText(m))
 	}
-	mark, err := s.markOf(rec)
+	mark, err := s.markFor(rec)
 	if err == nil && mark != nil {
 		return &UnansweredError{Session: m, Mark: *mark, now: s.o.Now()}
 	}
 	return err
 }
 
-// deadWords say that the refresh token of a session is dead, since when, and why.
-func (s *Service) deadWords(m vault.Meta) string {
+// rejectedText say that the refresh token of a session is dead, since when, and why.
+func (s *Service) rejectedText(m vault.Meta) string {
 	return fmt.Sprintf("its refresh token is dead since %s: %s",
 		clockTime(m.RefreshInvalid.At, s.o.Now()), m.RefreshInvalid.Reason)
 }
 
-// RefreshTrouble says why the refresh token of a session will not be sent by itself: an *UnansweredError, another error
+// CheckRefreshable says why the refresh token of a session will not be sent by itself: an *UnansweredError, another error
 // that says that it is dead, or nil. A refresh that another process has under way is no trouble.
-func (s *Service) RefreshTrouble(m vault.Meta) error {
+func (s *Service) CheckRefreshable(m vault.Meta) error {
 	if !m.Has(tokens.Refresh) {
 		return nil
 	}
 	rec := vault.Record{Meta: m, Secrets: vault.Secrets{Set: tokens.Set{RefreshToken: tokens.NewSecret("-")}}}
-	err := s.spent(rec)
+	err := s.checkRefreshToken(rec)
 	var unanswered *UnansweredError
 	if !errors.As(err, &unanswered) || s.o.ReadOnly {
 		return err
@@ -279,12 +279,12 @@ func (s *Service) RefreshTrouble(m vault.Meta) error {
 	if lock != nil {
 		defer lock.Unlock()
 	}
-	rec.Meta = s.metaNow(m)
-	return s.spent(rec)
+	rec.Meta = s.currentMeta(m)
+	return s.checkRefreshToken(rec)
 }
 
-// metaNow is what is known of a session by now.
-func (s *Service) metaNow(m vault.Meta) vault.Meta {
+// currentMeta is what is known of a session by now.
+func (s *Service) currentMeta(m vault.Meta) vault.Meta {
 	s.mu.Lock()
 	newer, unstored := s.unstored[m.ID]
 	s.mu.Unlock()
@@ -299,7 +299,7 @@ func (s *Service) metaNow(m vault.Meta) vault.Meta {
 
 // Interrupted are the marks of refreshes and sign-ins whose outcome is not known: those that no process has under way
 // and whose session has nothing newer. A mark that is about nothing any more is removed.
-func (s *Service) Interrupted(ctx context.Context) ([]vault.Mark, error) {
+func (s *Service) InterruptedMarks(ctx context.Context) ([]vault.Mark, error) {
 	all, err := s.o.Store.Marks()
 	if err != nil {
 		return nil, err
@@ -329,14 +329,14 @@ func (s *Service) Interrupted(ctx context.Context) ([]vault.Mark, error) {
 
 // ForgetMark removes the mark of a sign-in that a person has been told of.
 func (s *Service) ForgetMark(m vault.Mark) error {
-	if err := s.writes("forgetting a sign-in that was cut off"); err != nil {
+	if err := s.checkWritable("forgetting a sign-in that was cut off"); err != nil {
 		return err
 	}
 	return s.o.Store.DropMark(m.ID)
 }
 
 // bury keeps that the refresh token of a session is dead. Where that cannot be kept, the mark stays in its place.
-func (s *Service) bury(ctx context.Context, p *spending, m vault.Meta, why string) error {
+func (s *Service) markRefreshTokenRejected(ctx context.Context, p *singleUse, m vault.Meta, why string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeLimit)
 	defer cancel()
 	dead := &vault.InvalidRefresh{At: s.o.Now(), Reason: tokens.Clip(tokens.VisibleLine(why), maxName)}
@@ -348,52 +348,52 @@ func (s *Service) bury(ctx context.Context, p *spending, m vault.Meta, why strin
 	}
 	s.mu.Unlock()
 	if unstored { // what the vault holds is older still, and its refresh token is spent
-		p.stored(ErrNeedsPerson)
+		p.finish(ErrNeedsPerson)
 		return nil
 	}
 	m.RefreshInvalid = dead
 	err := s.o.Store.PutMeta(ctx, m)
-	p.stored(err)
+	p.finish(err)
 	return err
 }
 
-// AwaitSpending waits until no refresh token is on the wire: each answer is stored, or its time is over. It is for a
+// AwaitRefreshes waits until no refresh token is on the wire: each answer is stored, or its time is over. It is for a
 // program that is about to end.
-func (s *Service) AwaitSpending() {
+func (s *Service) AwaitRefreshes() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.onWire > 0 {
+	for s.inFlight > 0 {
 		s.idle.Wait()
 	}
 }
 
-// Spending reports whether AwaitSpending would wait.
-func (s *Service) Spending() bool {
+// Spending reports whether AwaitRefreshes would wait.
+func (s *Service) RefreshInFlight() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.onWire > 0
+	return s.inFlight > 0
 }
 
-func (s *Service) countOnWire(n int) {
+func (s *Service) countInFlight(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.onWire += n; s.onWire == 0 {
+	if s.inFlight += n; s.inFlight == 0 {
 		s.idle.Broadcast()
 	}
 }
 
-// tellKey finds in a context who is told what a person should know while a use case runs.
-type tellKey struct{}
+// notifyKey finds in a context who is told what a person should know while a use case runs.
+type notifyKey struct{}
 
 // Telling is a context under which tell is called with what a person should know while a use case runs and which is no
 // part of its result: that a refresh token is dead, that an answer is still awaited. It may be called at any time, from
 // another goroutine as well.
-func Telling(ctx context.Context, tell func(text string)) context.Context {
-	return context.WithValue(ctx, tellKey{}, tell)
+func WithNotify(ctx context.Context, tell func(text string)) context.Context {
+	return context.WithValue(ctx, notifyKey{}, tell)
 }
 
-func tellf(ctx context.Context, format string, args ...any) {
-	if tell, ok := ctx.Value(tellKey{}).(func(string)); ok {
+func notifyf(ctx context.Context, format string, args ...any) {
+	if tell, ok := ctx.Value(notifyKey{}).(func(string)); ok {
 		tell(tokens.VisibleLine(fmt.Sprintf(format, args...)))
 	}
 }
