@@ -63,7 +63,9 @@ func (a *app) introspectCmd() *cobra.Command {
 }
 
 // introspect asks about a session's token, or about one in hand.
-func (a *app) introspect(ctx context.Context, arg string, kind tokens.Kind, as string) (session.EndpointResponse, error) {
+func (a *app) introspect(
+	ctx context.Context, arg string, kind tokens.Kind, as string,
+) (session.EndpointResponse, error) {
 	token, inHand, err := a.inHand(ctx, arg)
 	switch {
 	case err != nil:
@@ -117,7 +119,8 @@ func (a *app) userinfo(ctx context.Context, arg, as string) (session.EndpointRes
 	case inHand && as == "":
 		return session.EndpointResponse{}, usagef("userinfo %s: whom to ask? --as names a profile or an issuer", arg)
 	case !inHand && as != "":
-		return session.EndpointResponse{}, usagef("userinfo: --as goes with a token in hand (- or @FILE); a session's is asked about at its own provider")
+		return session.EndpointResponse{}, usagef("userinfo: --as goes with a token in hand " +
+			"(- or @FILE); a session's is asked about at its own provider")
 	case inHand:
 		svc, err := a.service(ctx)
 		if err != nil {

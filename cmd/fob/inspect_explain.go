@@ -104,8 +104,9 @@ func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags
 	if err != nil {
 		return err
 	}
-	r := session.Refusal{Report: report, Sent: sent, Response: response, KeysFetched: n.issuer != "" || strings.Contains(n.jwks, "://"),
-		Issuer: n.issuer, Audience: n.audience, Kind: tokens.Kind(n.kind)}
+	r := session.Refusal{Report: report, Sent: sent, Response: response,
+		KeysFetched: n.issuer != "" || strings.Contains(n.jwks, "://"),
+		Issuer:      n.issuer, Audience: n.audience, Kind: tokens.Kind(n.kind)}
 	if err := n.explain.known(ctx, a, &r); err != nil {
 		return err
 	}

@@ -30,7 +30,8 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 	if l.steps {
 		observe = a.newStepPrinter(ctx, true).observe
 	}
-	start, err := svc.FetchResourceMetadata(ctx, session.ResourceMetadataRequest{Address: l.api, Profile: name, TLS: l.tls.Options}, observe)
+	start, err := svc.FetchResourceMetadata(ctx,
+		session.ResourceMetadataRequest{Address: l.api, Profile: name, TLS: l.tls.Options}, observe)
 	if err != nil {
 		return apiStart{}, err
 	}

@@ -10,20 +10,23 @@ import (
 	"fob/tokens"
 )
 
-// IntrospectToken asks the authorization server of a profile about a token that is no session's, as the profile's client
-// (RFC 7662). The token is sent as it is: whoever asks has made sure that the server may see it.
-func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, profileName string) (EndpointResponse, error) {
+// IntrospectToken asks the authorization server of a profile about a token that is no session's, as the profile's
+// client (RFC 7662). The token is sent as it is: whoever asks has made sure that the server may see it.
+func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, profileName string) (EndpointResponse,
+	error) {
 	run, err := s.runAtProvider(ctx, profileName)
 	if err != nil {
 		return EndpointResponse{}, fmt.Errorf("asking about the token: %w", err)
 	}
 	resp, says, err := run.Introspect(ctx, token, "")
 	if err != nil {
-		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the token: %w", s.explainIntrospection(run, err))
+		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the token: %w",
+			s.explainIntrospection(run, err))
 	}
 	a := introspectionAnswer(run, resp, says)
 	if a.Active != nil && !*a.Active {
-		a.Notes = []string{"It has expired, was revoked, or is not for the eyes of the client " + tokens.VisibleLine(run.Client.ID) +
+		a.Notes = []string{"It has expired, was revoked, or is not for the eyes of the client " +
+			tokens.VisibleLine(run.Client.ID) +
 			": a server answers all three alike (RFC 7662 2.2)."}
 	}
 	return a, nil
@@ -31,7 +34,8 @@ func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, prof
 
 // UserinfoForToken asks the userinfo endpoint of a profile's server, or of an issuer, with a token that is no session's
 // (OpenID Connect Core 5.3). There is no id_token to compare the subject with.
-func (s *Service) UserinfoForToken(ctx context.Context, token tokens.Secret, nameOrIssuer string) (EndpointResponse, error) {
+func (s *Service) UserinfoForToken(ctx context.Context, token tokens.Secret, nameOrIssuer string) (EndpointResponse,
+	error) {
 	run, err := s.runAtProvider(ctx, nameOrIssuer)
 	if err != nil {
 		return EndpointResponse{}, fmt.Errorf("asking whose token it is: %w", err)
@@ -52,8 +56,8 @@ func (s *Service) runAtProvider(ctx context.Context, nameOrIssuer string) (*flow
 	return s.runWithProvider(ctx, p, nil)
 }
 
-// Metadata reads an authorization server's metadata afresh, named by a profile or by its issuer (RFC 8414, OpenID Connect
-// Discovery 4). Its keys are not fetched: see Provider.
+// Metadata reads an authorization server's metadata afresh, named by a profile or by its issuer (RFC 8414, OpenID
+// Connect Discovery 4). Its keys are not fetched: see Provider.
 func (s *Service) Metadata(ctx context.Context, nameOrIssuer string) (*provider.Metadata, error) {
 	p, err := s.planOf(nameOrIssuer)
 	if err != nil {
@@ -66,9 +70,11 @@ func (s *Service) Metadata(ctx context.Context, nameOrIssuer string) (*provider.
 	return src.metadata, nil
 }
 
-// CallWithToken calls an API with a token that is no session's: one that was made or pasted for a test. The TLS and proxy
-// settings and the API's address are those of the session with the ID, where there is one. Nothing is renewed or stored.
-func (s *Service) CallWithToken(ctx context.Context, id string, token tokens.Secret, r calls.Request) (*calls.Response, error) {
+// CallWithToken calls an API with a token that is no session's: one that was made or pasted for a test. The TLS and
+// proxy settings and the API's address are those of the session with the ID, where there is one. Nothing is renewed or
+// stored.
+func (s *Service) CallWithToken(ctx context.Context, id string, token tokens.Secret,
+	r calls.Request) (*calls.Response, error) {
 	if id != "" {
 		rec, err := s.Load(ctx, id)
 		if err != nil {

@@ -21,7 +21,8 @@ func TestAnOfflineInspectionAsksNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := len(recorder.Exchanges()); got != 0 || report.Signature.Verdict != tokens.CannotTell || !strings.Contains(report.Signature.Reason, "nothing was fetched") {
+	if got := len(recorder.Exchanges()); got != 0 || report.Signature.Verdict != tokens.CannotTell ||
+		!strings.Contains(report.Signature.Reason, "nothing was fetched") {
 		t.Errorf("got %d exchanges and %+v, want none and cannot tell", got, report.Signature)
 	}
 	if _, err := other.Inspect(b.ctx(), r.Meta.ID, tokens.Access); err != nil {
@@ -32,7 +33,8 @@ func TestAnOfflineInspectionAsksNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := len(recorder.Exchanges()); got != asked || asked == 0 || report.Signature.Verdict != tokens.Good {
-		t.Errorf("got %d exchanges after %d and %+v, want no more and the keys that are known used", got, asked, report.Signature)
+		t.Errorf("got %d exchanges after %d and %+v, want no more and the keys that are known used", got, asked,
+			report.Signature)
 	}
 }
 
@@ -62,7 +64,9 @@ func TestAHeldQuestionIsGivenUp(t *testing.T) {
 	b := newBench(t)
 	r := b.login(LoginRequest{Profile: "demo"})
 	svc, recorder := b.another(nil)
-	ctx := wire.WithBefore(b.ctx(), func(context.Context, wire.Pending) (*wire.Request, error) { return nil, wire.ErrAborted })
+	ctx := wire.WithBefore(b.ctx(), func(context.Context, wire.Pending) (*wire.Request, error) {
+		return nil, wire.ErrAborted
+	})
 	if _, err := svc.Metadata(ctx, b.server.Issuer()); !errors.Is(err, wire.ErrAborted) {
 		t.Errorf("got %v, want it given up", err)
 	}
@@ -112,7 +116,8 @@ func TestARefusalIsToldFromItsRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.CallWithToken(b.ctx(), r.Meta.ID, expired.Token, calls.Request{Method: "GET", URL: "/me"}); err != nil {
+	if _, err := b.CallWithToken(b.ctx(), r.Meta.ID, expired.Token,
+		calls.Request{Method: "GET", URL: "/me"}); err != nil {
 		t.Fatal(err)
 	}
 	refused := b.RefusedCalls()
@@ -123,7 +128,8 @@ func TestARefusalIsToldFromItsRecord(t *testing.T) {
 	if err != nil || answer.Status != 401 || !strings.HasPrefix(sent.Reveal(), "Bearer ") || dpop {
 		t.Fatalf("got %+v, %q, %v and %v", answer, sent.Reveal(), dpop, err)
 	}
-	causes := b.DiagnoseRefusal(Refusal{Report: b.InspectMinted(expired.Token, inspect.Options{}, expired.Key), Response: answer, Sent: sent, Session: r.Meta})
+	causes := b.DiagnoseRefusal(Refusal{Report: b.InspectMinted(expired.Token, inspect.Options{}, expired.Key),
+		Response: answer, Sent: sent, Session: r.Meta})
 	ids := []string{}
 	for _, c := range causes {
 		ids = append(ids, c.ID)

@@ -72,7 +72,8 @@ func TestTheCertificateOfASessionCanHaveAPassphrase(t *testing.T) {
 	byHand := wire.Options{CAFile: p.TLS.CA, ClientCertFile: file, ClientCertPassphrase: func() (tokens.Secret, error) {
 		return tokens.NewSecret(passphrase), nil
 	}}
-	s := b.login(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-tls", AuthMethod: "tls_client_auth", TLS: byHand,
+	s := b.login(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-tls", AuthMethod: "tls_client_auth",
+		TLS: byHand,
 		API: p.API, Grant: "client_credentials", Values: flows.Values{"scope": "api:read"}})
 	rec, err := b.Load(b.ctx(), s.Meta.ID)
 	if err != nil || rec.Secrets.CertPassphrase.Reveal() != passphrase || strings.Contains(mustJSON(t, rec.Meta),

@@ -13,8 +13,10 @@ import (
 
 func TestEveryMethodOfClientAuthentication(t *testing.T) {
 	clients := map[string]string{
-		"none": "demo-public", "client_secret_basic": "demo-service", "client_secret_basic_raw": "demo-service", "client_secret_post": "demo-post",
-		"client_secret_jwt": "demo-jwt", "private_key_jwt": "demo-key", "tls_client_auth": "demo-tls", "self_signed_tls_client_auth": "demo-self-signed",
+		"none": "demo-public", "client_secret_basic": "demo-service", "client_secret_basic_raw": "demo-service",
+		"client_secret_post": "demo-post",
+		"client_secret_jwt":  "demo-jwt", "private_key_jwt": "demo-key", "tls_client_auth": "demo-tls",
+		"self_signed_tls_client_auth": "demo-self-signed",
 	}
 	for _, method := range flows.AuthMethods() {
 		client, ok := clients[method.ID]
@@ -30,7 +32,8 @@ func TestEveryMethodOfClientAuthentication(t *testing.T) {
 				grants = append(grants, "client_credentials")
 			}
 			for _, grant := range grants {
-				r := LoginRequest{Profile: name, Grant: grant, AuthMethod: method.ID, Values: flows.Values{"par": "always"}}
+				r := LoginRequest{Profile: name, Grant: grant, AuthMethod: method.ID,
+					Values: flows.Values{"par": "always"}}
 				if grant == "client_credentials" {
 					r.Values = flows.Values{"scope": "api:read"}
 				}
@@ -42,10 +45,12 @@ func TestEveryMethodOfClientAuthentication(t *testing.T) {
 					t.Errorf("%s: got the method %s, want %s", grant, result.Meta.AuthMethod, method.ID)
 				}
 				id := result.Meta.ID
-				if a, err := b.Introspect(b.ctx(), id, "", ""); method.ID != "none" && (err != nil || a.Active == nil || !*a.Active) {
+				if a, err := b.Introspect(b.ctx(), id, "", ""); method.ID != "none" &&
+					(err != nil || a.Active == nil || !*a.Active) {
 					t.Errorf("%s: introspection: got %v, %v", grant, a.Active, err)
 				}
-				if resp, err := b.Call(b.ctx(), id, calls.Request{Method: http.MethodGet, URL: "/me"}); err != nil || resp.Status != http.StatusOK {
+				if resp, err := b.Call(b.ctx(), id, calls.Request{Method: http.MethodGet, URL: "/me"}); err != nil ||
+					resp.Status != http.StatusOK {
 					t.Errorf("%s: calling the API: got %v, %+v", grant, err, resp)
 				}
 				if _, err := b.Refresh(b.ctx(), id, nil); err != nil {
@@ -58,7 +63,8 @@ func TestEveryMethodOfClientAuthentication(t *testing.T) {
 
 func TestAnEndpointCanHaveAMethodOfItsOwn(t *testing.T) {
 	b := newBench(t)
-	name := b.profileOf("demo-service", map[string]string{"scope": "api:read", "endpoint_auth": "introspection=client_secret_post"})
+	name := b.profileOf("demo-service", map[string]string{"scope": "api:read",
+		"endpoint_auth": "introspection=client_secret_post"})
 	result, _, err := b.logsIn(LoginRequest{Profile: name, Grant: "client_credentials"})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +85,8 @@ func TestTheAudienceOfAnAssertionCanBeTheTokenEndpoint(t *testing.T) {
 	if !errors.As(err, &refused) || refused.Code != "invalid_client" {
 		t.Fatalf("addressed to the issuer: got %v, want invalid_client", err)
 	}
-	if _, _, err := b.logsIn(LoginRequest{Profile: name, Grant: "client_credentials", Values: flows.Values{"assertion_audience": "token_endpoint"}}); err != nil {
+	if _, _, err := b.logsIn(LoginRequest{Profile: name, Grant: "client_credentials",
+		Values: flows.Values{"assertion_audience": "token_endpoint"}}); err != nil {
 		t.Errorf("addressed to the token endpoint: %v", err)
 	}
 }
@@ -87,7 +94,8 @@ func TestTheAudienceOfAnAssertionCanBeTheTokenEndpoint(t *testing.T) {
 func TestKeysGivenByHandStayWithTheSession(t *testing.T) {
 	b := newBench(t)
 	keys := b.server.Description().Client("demo-key").Keys
-	result, _, err := b.logsIn(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-key", Grant: "client_credentials",
+	result, _, err := b.logsIn(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-key",
+		Grant:  "client_credentials",
 		Values: flows.Values{"scope": "api:read", "client_key": keys.Reveal()}})
 	if err != nil {
 		t.Fatal(err)

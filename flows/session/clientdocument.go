@@ -21,8 +21,8 @@ type DocumentRequest struct {
 	Change  func(registration.Metadata) // made in what the profile says; nil: nothing
 }
 
-// MakeDocument makes the document of a profile's client, as JSON to be served at its URL: public, or with the public keys of
-// the profile where it authenticates by private_key_jwt. The error says what a server would refuse.
+// MakeDocument makes the document of a profile's client, as JSON to be served at its URL: public, or with the public
+// keys of the profile where it authenticates by private_key_jwt. The error says what a server would refuse.
 func (s *Service) MakeDocument(ctx context.Context, r DocumentRequest) ([]byte, error) {
 	p, err := s.o.Profiles.Get(r.Profile)
 	if err != nil {
@@ -33,7 +33,9 @@ func (s *Service) MakeDocument(ctx context.Context, r DocumentRequest) ([]byte, 
 		address = p.ClientID
 	}
 	if !registration.IsDocumentURL(address) {
-		return nil, &flows.InputError{Input: "URL", Value: address, Expected: "the https URL at which the document will stand, such as https://app.example.com/oauth/client.json"}
+		return nil, &flows.InputError{Input: "URL", Value: address,
+			Expected: "the https URL at which the document will stand, such as " +
+				"https://app.example.com/oauth/client.json"}
 	}
 	m := registration.NativeClient(p.Name, redirectURIs(p), p.Values["scope"])
 	if g, ok := flows.GrantByID(p.Grant); ok && g.GrantType != "" {
@@ -65,7 +67,8 @@ func redirectURIs(p profile.Profile) []string {
 	}
 	var list []string
 	for _, port := range p.RedirectPorts {
-		list = append(list, strings.Replace(registration.LoopbackRedirect, "127.0.0.1", fmt.Sprintf("127.0.0.1:%d", port), 1))
+		list = append(list, strings.Replace(registration.LoopbackRedirect, "127.0.0.1",
+			fmt.Sprintf("127.0.0.1:%d", port), 1))
 	}
 	if len(list) == 0 {
 		list = []string{registration.LoopbackRedirect}
@@ -73,9 +76,10 @@ func redirectURIs(p profile.Profile) []string {
 	return list
 }
 
-// CheckDocument reads the document at a URL and says what is wrong with it. The settings are those of a login. The error is a
-// *wire.Error when there is no answer.
-func (s *Service) CheckDocument(ctx context.Context, address string, settings wire.Options) (*registration.Document, error) {
+// CheckDocument reads the document at a URL and says what is wrong with it. The settings are those of a login. The
+// error is a *wire.Error when there is no answer.
+func (s *Service) CheckDocument(ctx context.Context, address string, settings wire.Options) (*registration.Document,
+	error) {
 	client, err := s.client(ctx, settings)
 	if err != nil {
 		return nil, err
@@ -83,14 +87,16 @@ func (s *Service) CheckDocument(ctx context.Context, address string, settings wi
 	return registration.FetchDocument(ctx, client, address)
 }
 
-// checkDocument looks at the client of a run whose ID is a URL: whether the server says that it reads the document there,
-// and whether that is good. What a server must refuse ends the run before a person is sent to a page that says so.
+// checkDocument looks at the client of a run whose ID is a URL: whether the server says that it reads the document
+// there, and whether that is good. What a server must refuse ends the run before a person is sent to a page that says
+// so.
 func (s *Service) checkDocument(ctx context.Context, p *plan, run *flows.Run) error {
 	if !registration.IsDocumentURL(p.clientID) {
 		return nil
 	}
 	if !registration.SupportsDocuments(run.Provider) {
-		const why = "the metadata has no client_id_metadata_document_supported: the server knows the URL only if it was registered there as it is"
+		const why = "the metadata has no client_id_metadata_document_supported: the server knows the URL only if " +
+			"it was registered there as it is"
 		if err := run.Check(tokens.CheckDocumentsRead.Fail("true", "", why)); err != nil {
 			return err
 		}
@@ -103,12 +109,15 @@ func (s *Service) checkDocument(ctx context.Context, p *plan, run *flows.Run) er
 	if err != nil {
 		return err
 	}
-	d, err := registration.FetchDocument(withObserver(ctx, run, flows.Step{Title: "Read the client's metadata document", Spec: "draft-ietf-oauth-client-id-metadata-document 3",
-		Meaning: "The client_id is a URL; the server reads there who the client is, and so does fob."}), observedDoer{client}, p.clientID)
+	d, err := registration.FetchDocument(withObserver(ctx, run,
+		flows.Step{Title: "Read the client's metadata document", Spec: "draft-ietf-oauth-client-id-metadata-document 3",
+			Meaning: "The client_id is a URL; the server reads there who the client is, and so does fob."}),
+		observedDoer{client}, p.clientID)
 	if err != nil {
 		var network *wire.Error
 		if errors.As(err, &network) && ctx.Err() == nil && network.Phase != wire.PhaseAborted {
-			return run.Check(tokens.CheckClientDocument.Warn(p.clientID, "", "it cannot be read from here, and perhaps not by the server: "+network.Error()))
+			return run.Check(tokens.CheckClientDocument.Warn(p.clientID, "",
+				"it cannot be read from here, and perhaps not by the server: "+network.Error()))
 		}
 		return err
 	}

@@ -23,8 +23,8 @@ type ErrorContext struct {
 	Command  string     // the command line that was run, for proposals; "" is the login of the run, the session or the profile
 }
 
-// Diagnose explains an error that a use case ended with: what it means, what is most likely wrong, what to do. ok is false
-// when nothing is known of it.
+// Diagnose explains an error that a use case ended with: what it means, what is most likely wrong, what to do. ok is
+// false when nothing is known of it.
 func (s *Service) Diagnose(err error, about ErrorContext) (d doctor.Diagnosis, ok bool) {
 	c := s.diagnosisContext(err, about)
 	var public *IntrospectionError
@@ -64,8 +64,8 @@ func (s *Service) DiagnoseCall(ctx context.Context, id string, r *calls.Response
 	return d, ok
 }
 
-// diagnosisContext is what is known beside an error: of the run that it ended, else of what the caller says it is about,
-// and what the failed request itself shows.
+// diagnosisContext is what is known beside an error: of the run that it ended, else of what the caller says it is
+// about, and what the failed request itself shows.
 func (s *Service) diagnosisContext(err error, about ErrorContext) doctor.Context {
 	c := s.contextOf(about)
 	for _, r := range slices.Backward(s.pastRuns()) {
@@ -101,7 +101,8 @@ func (s *Service) contextOf(about ErrorContext) doctor.Context {
 			m.Issuer = about.Provider
 		}
 	}
-	return doctor.Context{Grant: m.Grant, ClientID: m.ClientID, AuthMethod: m.AuthMethod, Session: m.ID, Profile: m.Profile, Issuer: m.Issuer,
+	return doctor.Context{Grant: m.Grant, ClientID: m.ClientID, AuthMethod: m.AuthMethod, Session: m.ID,
+		Profile: m.Profile, Issuer: m.Issuer,
 		Provider: s.metadataOf(m.Issuer), Command: cmp.Or(about.Command, loginCommand(m))}
 }
 
@@ -148,10 +149,12 @@ func sentAuthMethod(refused *flows.OAuthError) string {
 // runContext is what a run knows beside its error.
 func runContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
 	m := vault.Meta{Profile: p.profile, Issuer: p.issuer, ClientID: p.clientID, Grant: p.grant.ID}
-	c := doctor.Context{Grant: m.Grant, ClientID: m.ClientID, AuthMethod: p.authMethod, ProxySet: p.wire.Proxy != "" && p.wire.Proxy != "none",
-		Command: loginCommand(m), Profile: m.Profile, Issuer: m.Issuer}
+	c := doctor.Context{Grant: m.Grant, ClientID: m.ClientID, AuthMethod: p.authMethod,
+		ProxySet: p.wire.Proxy != "" && p.wire.Proxy != "none",
+		Command:  loginCommand(m), Profile: m.Profile, Issuer: m.Issuer}
 	if run != nil {
-		c.Provider, c.PKCE, c.DPoP, c.Edited = run.Provider, run.Values["pkce"], run.Values["dpop"] == "true", run.Edited()
+		c.Provider, c.PKCE, c.DPoP, c.Edited = run.Provider, run.Values["pkce"], run.Values["dpop"] == "true",
+			run.Edited()
 		if c.Provider != nil {
 			c.AuthMethod = authMethodOf(run)
 		}

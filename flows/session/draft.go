@@ -24,7 +24,8 @@ type Draft struct {
 	Preset     string                       // the provider's name, where its ways are known; "" where they are not
 	Headers    map[string]map[string]string // header fields by endpoint that it needs
 	Notes      []string                     // its traps, one sentence each
-	// Resource is the API that the draft was started from, and API where calls with its session begin; nil and "" otherwise.
+	// Resource is the API that the draft was started from, and API where calls with its session begin; nil and ""
+	// otherwise.
 	Resource    *provider.ResourceMetadata
 	API         string
 	TLS         wire.Options  // over the profile's, as in LoginRequest
@@ -68,8 +69,9 @@ func (s *Service) Draft(ctx context.Context, profileName, grantID string) (Draft
 func draftOf(p profile.Profile, g flows.Grant) Draft {
 	preset := presetOf(p.Issuer)
 	return Draft{
-		Profile: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, AuthMethod: p.AuthMethod, HasSecret: p.ClientSecret != nil,
-		Grant: g, Values: mergeValues(g, preset.values(g), p.Values), Params: preset.Merge(p.Params, p.Values),
+		Profile: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, AuthMethod: p.AuthMethod,
+		HasSecret: p.ClientSecret != nil,
+		Grant:     g, Values: mergeValues(g, preset.values(g), p.Values), Params: preset.Merge(p.Params, p.Values),
 		Preset: preset.Name, Headers: preset.Headers, Notes: preset.noteTexts(),
 	}
 }

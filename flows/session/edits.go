@@ -9,7 +9,8 @@ import (
 
 // hold is a context under which the requests of a run are shown and can be edited before they leave, and the end of it:
 // what has come of the edits. Without anything to hold by, both do nothing.
-func withApproval(ctx context.Context, run *flows.Run, before wire.Before, edits []wire.Edit) (held context.Context, end func()) {
+func withApproval(ctx context.Context, run *flows.Run, before wire.Before, edits []wire.Edit) (held context.Context,
+	end func()) {
 	if before == nil && len(edits) == 0 {
 		return ctx, func() {}
 	}

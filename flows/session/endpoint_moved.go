@@ -13,9 +13,9 @@ import (
 	"fob/tokens/vault"
 )
 
-// EndpointMovedError means that the authorization server names another token endpoint than when the session was made, and that
-// it is not on the issuer's site. The refresh token and the client's secret are not sent there before a person has said
-// yes: see Service.AcceptEndpoint.
+// EndpointMovedError means that the authorization server names another token endpoint than when the session was made,
+// and that it is not on the issuer's site. The refresh token and the client's secret are not sent there before a person
+// has said yes: see Service.AcceptEndpoint.
 type EndpointMovedError struct {
 	Session  vault.Meta
 	Old, New string // the addresses, as they were named
@@ -35,7 +35,8 @@ func (e *EndpointMovedError) diagnosis() doctor.Diagnosis {
 		Title: "The provider names a token endpoint on another site than when this session was made.",
 		Causes: []doctor.Cause{
 			{Text: "The provider has moved.", Likely: 60, HowToTell: "Its documentation or its status page says so."},
-			{Text: "Somebody else answers in its place, and wants the refresh token and the client's secret.", Likely: 40,
+			{Text: "Somebody else answers in its place, and wants the refresh token and the client's secret.",
+				Likely:    40,
 				HowToTell: "The new address belongs to nobody you know."},
 		},
 		Next: []doctor.Action{{

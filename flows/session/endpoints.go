@@ -76,8 +76,8 @@ func isNotStored(err error) bool {
 	return errors.As(err, &e)
 }
 
-// Revoke tells the authorization server that a token of a session must not be accepted any more (RFC 7009), and drops it
-// from the session. An empty kind is the refresh token where there is one that lives, else the access token: Revoke
+// Revoke tells the authorization server that a token of a session must not be accepted any more (RFC 7009), and drops
+// it from the session. An empty kind is the refresh token where there is one that lives, else the access token: Revoke
 // returns which it was. A refresh token that is known to be dead is not sent. The server may end the other token of the
 // same grant as well (RFC 7009 2.1).
 func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) (tokens.Kind, error) {
@@ -214,7 +214,8 @@ func (s *Service) revokeAll(ctx context.Context, rec vault.Record, run *flows.Ru
 			result.Notes = append(result.Notes, "Nothing was revoked: "+err.Error())
 			return nil
 		case errors.As(err, &refused) && refused.Code == "unsupported_token_type":
-			result.Notes = append(result.Notes, fmt.Sprintf("The server does not revoke %s tokens; it ends by itself when it expires.", kind))
+			result.Notes = append(result.Notes,
+				fmt.Sprintf("The server does not revoke %s tokens; it ends by itself when it expires.", kind))
 		default:
 			return fmt.Errorf("revoking the %s token of %s, so nothing was removed: %w", kind, rec.Meta.Label, err)
 		}
@@ -223,7 +224,8 @@ func (s *Service) revokeAll(ctx context.Context, rec vault.Record, run *flows.Ru
 }
 
 // endSession builds the end-session URL. The id_token goes to the browser only, never to a screen.
-func (s *Service) endSession(ctx context.Context, rec vault.Record, run *flows.Run, browser bool, result *LogoutResult) {
+func (s *Service) endSession(ctx context.Context, rec vault.Record, run *flows.Run, browser bool,
+	result *LogoutResult) {
 	u, err := url.Parse(run.Provider.EndSessionEndpoint)
 	if err != nil || !tokens.IsWebURL(run.Provider.EndSessionEndpoint) {
 		return
@@ -242,15 +244,16 @@ func (s *Service) endSession(ctx context.Context, rec vault.Record, run *flows.R
 	}
 	u.RawQuery = own.Encode()
 	if err := s.o.Browser(ctx, u.String()); err != nil {
-		result.OpenErr = strings.ReplaceAll(tokens.VisibleLine(err.Error()), rec.Secrets.Set.IDToken.Reveal(), "id_token")
+		result.OpenErr = strings.ReplaceAll(tokens.VisibleLine(err.Error()), rec.Secrets.Set.IDToken.Reveal(),
+			"id_token")
 		return
 	}
 	result.Opened = true
 }
 
 // Call calls an API with a session's access token, renewing it first when it has expired; a request with an
-// Authorization field of its own is sent with that and renews nothing. A path is put behind where the session's calls begin
-// (APIBaseURL, calls.Target). A *NotStoredError comes beside a good response.
+// Authorization field of its own is sent with that and renews nothing. A path is put behind where the session's calls
+// begin (APIBaseURL, calls.Target). A *NotStoredError comes beside a good response.
 func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.Response, error) {
 	var token tokens.Secret
 	var notStored error
@@ -265,7 +268,8 @@ func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.
 		return nil, err
 	}
 	if strings.EqualFold(rec.Meta.TokenType, "N_A") && !token.IsZero() {
-		return nil, fmt.Errorf("calling %s: what the session %s holds is no access token (token_type N_A, RFC 8693 2.2.1): "+
+		return nil, fmt.Errorf("calling %s: what the session %s holds is no access token (token_type N_A, RFC 8693 "+
+			"2.2.1): "+
 			"trade it for one first", tokens.VisibleLine(r.URL), rec.Meta.Label)
 	}
 	resp, err := s.callAs(ctx, rec, calls.Token{Value: token, Type: rec.Meta.TokenType}, r)

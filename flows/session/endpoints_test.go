@@ -27,7 +27,8 @@ func TestFindByIDPrefixLabelProfileAndClientID(t *testing.T) {
 	adHoc := b.login(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-public", Label: "ad hoc"})
 	// A client that is called as a profile: the profile is meant.
 	b.login(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-legacy", Label: "legacy"})
-	if err := b.file.Put(profile.Profile{Name: "demo-legacy", Issuer: b.server.Issuer(), ClientID: "demo-public"}); err != nil {
+	if err := b.file.Put(profile.Profile{Name: "demo-legacy", Issuer: b.server.Issuer(),
+		ClientID: "demo-public"}); err != nil {
 		t.Fatal(err)
 	}
 	tests := map[string]struct {
@@ -56,7 +57,8 @@ func TestFindByIDPrefixLabelProfileAndClientID(t *testing.T) {
 	if err := b.Rename(b.ctx(), young.Meta.ID, "old"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Find(b.ctx(), "old"); !errors.Is(err, ErrAmbiguous) || !strings.Contains(err.Error(), young.Meta.ID) {
+	if _, err := b.Find(b.ctx(), "old"); !errors.Is(err, ErrAmbiguous) ||
+		!strings.Contains(err.Error(), young.Meta.ID) {
 		t.Errorf("two with the same label: got %v, want %v and their IDs", err, ErrAmbiguous)
 	}
 	const token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl"
@@ -83,7 +85,8 @@ func TestFindByIDPrefixLabelProfileAndClientID(t *testing.T) {
 
 func TestIntrospectUserinfoCall(t *testing.T) {
 	b := newBench(t)
-	first := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid profile offline_access api:read"}})
+	first := b.login(LoginRequest{Profile: "post",
+		Values: flows.Values{"scope": "openid profile offline_access api:read"}})
 	a, err := b.Introspect(b.ctx(), first.Meta.ID, "", "")
 	if err != nil || a.Active == nil || !*a.Active || a.JSON["sub"] != "alice" {
 		t.Errorf("introspection: got %v, %s", err, a.Body)
@@ -91,21 +94,24 @@ func TestIntrospectUserinfoCall(t *testing.T) {
 	b.clock.Advance(tenMinutes)
 	u, err := b.Userinfo(b.ctx(), first.Meta.ID)
 	if err != nil || u.JSON["sub"] != "alice" || failures(u.Ledger) != "" || sent(refreshGrant, b.recorder) != 1 {
-		t.Errorf("userinfo with an expired token: got %v, %s, %d refreshes", err, u.Body, sent(refreshGrant, b.recorder))
+		t.Errorf("userinfo with an expired token: got %v, %s, %d refreshes", err, u.Body,
+			sent(refreshGrant, b.recorder))
 	}
 	resp, err := b.Call(b.ctx(), first.Meta.ID, calls.Request{URL: b.server.API() + "/me"})
 	if err != nil || resp.Status != http.StatusOK {
 		t.Fatalf("call: got %v, %v", resp, err)
 	}
 	b.clock.Advance(tenMinutes)
-	if resp, err = b.Call(b.ctx(), first.Meta.ID, calls.Request{URL: b.server.API() + "/me"}); err != nil || resp.Status != http.StatusOK {
+	if resp, err = b.Call(b.ctx(), first.Meta.ID, calls.Request{URL: b.server.API() + "/me"}); err != nil ||
+		resp.Status != http.StatusOK {
 		t.Errorf("call with an expired token: got %v, %v", resp, err)
 	}
 	if _, err := b.Call(b.ctx(), first.Meta.ID, calls.Request{URL: "/me"}); err == nil {
 		t.Error("a path was called without an api to complete it")
 	}
 	public := b.login(LoginRequest{Profile: "demo"})
-	if resp, err = b.Call(b.ctx(), public.Meta.ID, calls.Request{URL: "/me"}); err != nil || resp.Status != http.StatusOK {
+	if resp, err = b.Call(b.ctx(), public.Meta.ID, calls.Request{URL: "/me"}); err != nil ||
+		resp.Status != http.StatusOK {
 		t.Errorf("a path under the profile's api: got %v, %v", resp, err)
 	}
 }
@@ -116,7 +122,8 @@ func TestUserinfoAboutSomebodyElse(t *testing.T) {
 	b.fault("wrong-userinfo-sub")
 	a, err := b.Userinfo(b.ctx(), first.Meta.ID)
 	var failed *tokens.CheckError
-	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckUserinfoSubject.ID || failures(a.Ledger) != tokens.CheckUserinfoSubject.ID || a.Body != nil {
+	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckUserinfoSubject.ID ||
+		failures(a.Ledger) != tokens.CheckUserinfoSubject.ID || a.Body != nil {
 		t.Errorf("got %v, %s, want the check %s and no answer", err, a.Body, tokens.CheckUserinfoSubject.ID)
 	}
 }
@@ -128,7 +135,8 @@ func TestRevokeDropsWhatWasRevoked(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec, err := b.Load(b.ctx(), first.Meta.ID)
-	if err != nil || rec.Meta.Has(tokens.Access) || !rec.Meta.Has(tokens.Refresh) || !rec.Secrets.Set.AccessToken.IsZero() || !rec.Meta.ExpiresAt.IsZero() {
+	if err != nil || rec.Meta.Has(tokens.Access) || !rec.Meta.Has(tokens.Refresh) ||
+		!rec.Secrets.Set.AccessToken.IsZero() || !rec.Meta.ExpiresAt.IsZero() {
 		t.Errorf("after revoking the access token: got %v, %v", rec.Meta.Kinds, err)
 	}
 	token, _, err := b.Token(b.ctx(), first.Meta.ID, TokenRequest{})
@@ -158,7 +166,8 @@ func TestLogout(t *testing.T) {
 	if len(result.Revoked) != 2 || !result.Opened || b.sessions() != 0 {
 		t.Errorf("got %+v and %d sessions", result, b.sessions())
 	}
-	if strings.Contains(result.EndSessionURL, "id_token_hint") || !strings.Contains(result.EndSessionURL, "client_id=demo-public") {
+	if strings.Contains(result.EndSessionURL, "id_token_hint") ||
+		!strings.Contains(result.EndSessionURL, "client_id=demo-public") {
 		t.Errorf("the URL that is shown: %s", result.EndSessionURL)
 	}
 	if !strings.Contains(opened, "id_token_hint="+first.Set.IDToken.Reveal()) {
@@ -179,12 +188,15 @@ func TestInspectWithTheIssuersKeys(t *testing.T) {
 		}
 	}
 	raw := first.Set.AccessToken.Reveal()
-	if r := b.InspectRaw(b.ctx(), raw, inspect.Options{}, b.server.Issuer()); r.Signature == nil || r.Signature.Verdict != tokens.Good {
+	if r := b.InspectRaw(b.ctx(), raw, inspect.Options{}, b.server.Issuer()); r.Signature == nil ||
+		r.Signature.Verdict != tokens.Good {
 		t.Errorf("raw with an issuer: got %+v, want a good signature", r.Signature)
 	}
 	n := len(b.Exchanges())
-	if r := b.InspectRaw(b.ctx(), raw, inspect.Options{}, ""); r.Signature == nil || r.Signature.Verdict != tokens.Good || r.Signature.KeysRead.IsZero() || len(b.Exchanges()) != n {
-		t.Errorf("raw without an issuer: got %+v, and %d requests; want it by the kept keys", r.Signature, len(b.Exchanges())-n)
+	if r := b.InspectRaw(b.ctx(), raw, inspect.Options{}, ""); r.Signature == nil ||
+		r.Signature.Verdict != tokens.Good || r.Signature.KeysRead.IsZero() || len(b.Exchanges()) != n {
+		t.Errorf("raw without an issuer: got %+v, and %d requests; want it by the kept keys", r.Signature,
+			len(b.Exchanges())-n)
 	}
 }
 
@@ -201,7 +213,8 @@ func TestInspectOfflineSaysWhyThereAreNoKeys(t *testing.T) {
 	}
 	other, _ := b.another(os.Getenv)
 	report, err := other.Inspect(b.ctx(), first.Meta.ID, "")
-	if err != nil || report.Signature == nil || report.Signature.Verdict != tokens.CannotTell || report.Signature.Reason == "" {
+	if err != nil || report.Signature == nil || report.Signature.Verdict != tokens.CannotTell ||
+		report.Signature.Reason == "" {
 		t.Errorf("got %v, %+v, want cannot-tell with a reason", err, report)
 	}
 }
@@ -227,8 +240,10 @@ func TestProviderView(t *testing.T) {
 
 func TestConfiguredEndpointsAreUsedWithoutDiscovery(t *testing.T) {
 	b := newBench(t)
-	if err := b.file.Put(profile.Profile{Name: "bare", ClientID: "demo-service", Grant: clientGrant, ClientSecret: &profile.Ref{Env: "DEMO_SECRET"},
-		Values: map[string]string{"scope": "api:read"}, Endpoints: map[string]string{"token": b.server.Issuer() + "/token"}}); err != nil {
+	if err := b.file.Put(profile.Profile{Name: "bare", ClientID: "demo-service", Grant: clientGrant,
+		ClientSecret: &profile.Ref{Env: "DEMO_SECRET"},
+		Values:       map[string]string{"scope": "api:read"}, Endpoints: map[string]string{"token": b.server.Issuer() +
+			"/token"}}); err != nil {
 		t.Fatal(err)
 	}
 	first := b.login(LoginRequest{Profile: "bare"})
@@ -240,7 +255,8 @@ func TestConfiguredEndpointsAreUsedWithoutDiscovery(t *testing.T) {
 		t.Errorf("renewing: %v", err)
 	}
 	var none *flows.EndpointError
-	if _, err := b.Introspect(b.ctx(), first.Meta.ID, "", ""); !errors.As(err, &none) || none.Endpoint != "introspection" {
+	if _, err := b.Introspect(b.ctx(), first.Meta.ID, "", ""); !errors.As(err, &none) ||
+		none.Endpoint != "introspection" {
 		t.Errorf("got %v, want an *EndpointError of introspection", err)
 	}
 }
@@ -248,7 +264,8 @@ func TestConfiguredEndpointsAreUsedWithoutDiscovery(t *testing.T) {
 func TestProfilesAreAddedWithTheirSecretInTheVault(t *testing.T) {
 	b := newBench(t)
 	secret := b.server.Description().Client("demo-service").ClientSecret
-	if err := b.AddProfile(b.ctx(), profile.Profile{Name: "new", Issuer: b.server.Issuer(), ClientID: "demo-service", Grant: clientGrant,
+	if err := b.AddProfile(b.ctx(), profile.Profile{Name: "new", Issuer: b.server.Issuer(), ClientID: "demo-service",
+		Grant:  clientGrant,
 		Values: map[string]string{"scope": "api:read"}}, secret); err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +291,8 @@ func TestDraft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Grant.ID != flows.Grants()[0].ID || d.ClientID != "demo-public" || d.HasSecret || d.Values["pkce"] != "S256" || !strings.Contains(d.Values["scope"], "api:write") {
+	if d.Grant.ID != flows.Grants()[0].ID || d.ClientID != "demo-public" || d.HasSecret ||
+		d.Values["pkce"] != "S256" || !strings.Contains(d.Values["scope"], "api:write") {
 		t.Errorf("got %+v", d)
 	}
 	for _, g := range flows.Grants() {

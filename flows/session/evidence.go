@@ -9,8 +9,8 @@ import (
 	"fob/flows/wire"
 )
 
-// addCodeEvidence is what the steps of a run tell of its code: where it was asked to be sent, how old it was when it was traded
-// in, and how often it was sent.
+// addCodeEvidence is what the steps of a run tell of its code: where it was asked to be sent, how old it was when it
+// was traded in, and how often it was sent.
 func addCodeEvidence(c *doctor.Context, steps []flows.Step) {
 	var came flows.Step
 	for _, s := range steps {

@@ -21,7 +21,8 @@ func (b *bench) profileOf(client string, values map[string]string) string {
 	b.t.Helper()
 	d := b.server.Description()
 	info := d.Client(client)
-	p := profile.Profile{Name: client, Issuer: b.server.Issuer(), ClientID: client, API: b.server.API(), Values: map[string]string{}}
+	p := profile.Profile{Name: client, Issuer: b.server.Issuer(), ClientID: client, API: b.server.API(),
+		Values: map[string]string{}}
 	for name, v := range values {
 		p.Values[name] = v
 	}
@@ -41,7 +42,8 @@ func (b *bench) profileOf(client string, values map[string]string) string {
 		p.Values["client_key"] = "file:" + write("keys.json", info.Keys.Reveal())
 	}
 	if info.Certificate != "" {
-		p.TLS = profile.TLS{CA: write("ca.pem", d.TLS.CA), Cert: write("cert.pem", info.Certificate), Key: write("key.pem", info.PrivateKey.Reveal())}
+		p.TLS = profile.TLS{CA: write("ca.pem", d.TLS.CA), Cert: write("cert.pem", info.Certificate),
+			Key: write("key.pem", info.PrivateKey.Reveal())}
 		p.API = d.TLS.API
 	}
 	if err := b.file.Put(p); err != nil {
@@ -75,20 +77,30 @@ func TestExtensionsOfTheAuthorizationRequest(t *testing.T) {
 		"answer signed":                 {"demo-public", "", flows.Values{"jarm": "true"}, ""},
 		"answer signed, fragment":       {"demo-public", "", flows.Values{"response_mode": "fragment.jwt"}, ""},
 		"answer signed, query":          {"demo-public", "", flows.Values{"response_mode": "query.jwt"}, ""},
-		"answer signed, form":           {"demo-public", "", flows.Values{"response_mode": "form_post", "jarm": "true"}, ""},
-		"id_token":                      {"demo-implicit", "implicit", flows.Values{"response_type": "id_token"}, ""},
-		"id_token token":                {"demo-implicit", "implicit", flows.Values{"response_type": "id_token token"}, "front_channel"},
-		"token":                         {"demo-implicit", "implicit", flows.Values{"response_type": "token", "scope": "api:read"}, "front_channel"},
-		"code id_token":                 {"demo-implicit", "hybrid", flows.Values{"response_type": "code id_token"}, ""},
-		"code token":                    {"demo-implicit", "hybrid", flows.Values{"response_type": "code token"}, "front_channel"},
-		"code id_token token":           {"demo-implicit", "hybrid", flows.Values{"response_type": "code id_token token"}, "front_channel"},
-		"code token, the code bound":    {"demo-implicit", "hybrid", flows.Values{"response_type": "code token", "dpop": "true"}, "front_channel"},
-		"hybrid, signed, pushed, bound": {"demo-implicit", "hybrid", flows.Values{"jarm": "true", "par": "always", "dpop": "true"}, ""},
-		"everything":                    {"demo-jar", "", flows.Values{"jarm": "true", "par": "always", "dpop": "true", "jar": "encrypted"}, ""},
+		"answer signed, form": {"demo-public", "",
+			flows.Values{"response_mode": "form_post", "jarm": "true"}, ""},
+		"id_token": {"demo-implicit", "implicit", flows.Values{"response_type": "id_token"}, ""},
+		"id_token token": {"demo-implicit", "implicit",
+			flows.Values{"response_type": "id_token token"}, "front_channel"},
+		"token": {"demo-implicit", "implicit",
+			flows.Values{"response_type": "token", "scope": "api:read"}, "front_channel"},
+		"code id_token": {"demo-implicit", "hybrid", flows.Values{"response_type": "code id_token"},
+			""},
+		"code token": {"demo-implicit", "hybrid", flows.Values{"response_type": "code token"},
+			"front_channel"},
+		"code id_token token": {"demo-implicit", "hybrid",
+			flows.Values{"response_type": "code id_token token"}, "front_channel"},
+		"code token, the code bound": {"demo-implicit", "hybrid",
+			flows.Values{"response_type": "code token", "dpop": "true"}, "front_channel"},
+		"hybrid, signed, pushed, bound": {"demo-implicit", "hybrid",
+			flows.Values{"jarm": "true", "par": "always", "dpop": "true"}, ""},
+		"everything": {"demo-jar", "", flows.Values{"jarm": "true", "par": "always",
+			"dpop": "true", "jar": "encrypted"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
-			result, got, err := b.logsIn(LoginRequest{Profile: b.profileOf(c.client, map[string]string{"scope": everyScope}), Grant: c.grant, Values: c.values})
+			result, got, err := b.logsIn(LoginRequest{Profile: b.profileOf(c.client,
+				map[string]string{"scope": everyScope}), Grant: c.grant, Values: c.values})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,13 +120,15 @@ func TestTheServersRefusalOfAnExtensionIsTold(t *testing.T) {
 		values flows.Values
 		code   string
 	}{
-		"par-rejected":            {"demo-public", flows.Values{"par": "always"}, "invalid_request"},
-		"request-object-rejected": {"demo-jar", flows.Values{"jar": "signed", "par": "always"}, "invalid_request_object"},
-		"dpop-nonce-refused":      {"demo-public", flows.Values{"dpop": "true"}, "use_dpop_nonce"},
+		"par-rejected": {"demo-public", flows.Values{"par": "always"}, "invalid_request"},
+		"request-object-rejected": {"demo-jar", flows.Values{"jar": "signed", "par": "always"},
+			"invalid_request_object"},
+		"dpop-nonce-refused": {"demo-public", flows.Values{"dpop": "true"}, "use_dpop_nonce"},
 	} {
 		t.Run(fault, func(t *testing.T) {
 			b := newBench(t, fault)
-			_, _, err := b.logsIn(LoginRequest{Profile: b.profileOf(c.client, map[string]string{"scope": everyScope}), Values: c.values})
+			_, _, err := b.logsIn(LoginRequest{Profile: b.profileOf(c.client, map[string]string{"scope": everyScope}),
+				Values: c.values})
 			var refused *flows.OAuthError
 			if !errors.As(err, &refused) || refused.Code != c.code {
 				t.Errorf("got %v, want %s", err, c.code)
@@ -131,7 +145,8 @@ func TestTokensBoundToAKeyAreUsedAndRenewedWithIt(t *testing.T) {
 		for _, alg := range []string{"ES256", "EdDSA"} {
 			t.Run(name+", "+alg, func(t *testing.T) {
 				b := newBench(t, faults...)
-				result, got, err := b.logsIn(LoginRequest{Profile: "demo", Values: flows.Values{"dpop": "true", "dpop_alg": alg}})
+				result, got, err := b.logsIn(LoginRequest{Profile: "demo",
+					Values: flows.Values{"dpop": "true", "dpop_alg": alg}})
 				if err != nil || got != "" {
 					t.Fatalf("got %v with %q, want a login whose checks pass", err, got)
 				}
@@ -200,12 +215,14 @@ func TestAMachinesTokensAreBoundToAKeyToo(t *testing.T) {
 
 func TestWhatIsEncryptedForTheClientIsOpened(t *testing.T) {
 	b := newBench(t)
-	result, got, err := b.logsIn(LoginRequest{Profile: b.profileOf("demo-encrypted", map[string]string{"scope": everyScope})})
+	result, got, err := b.logsIn(LoginRequest{Profile: b.profileOf("demo-encrypted",
+		map[string]string{"scope": everyScope})})
 	if err != nil || got != "" {
 		t.Fatalf("got %v with %q", err, got)
 	}
 	if result.Meta.Subject != "alice" || strings.Count(result.Set.IDToken.Reveal(), ".") != 2 {
-		t.Errorf("got subject %q and an id_token of %d parts, want alice and the signed one", result.Meta.Subject, strings.Count(result.Set.IDToken.Reveal(), ".")+1)
+		t.Errorf("got subject %q and an id_token of %d parts, want alice and the signed one", result.Meta.Subject,
+			strings.Count(result.Set.IDToken.Reveal(), ".")+1)
 	}
 	a, err := b.Userinfo(b.ctx(), result.Meta.ID)
 	if err != nil || a.JSON["sub"] != "alice" || !strings.Contains(a.ContentType, "jwt") {
@@ -218,7 +235,8 @@ func TestWhatIsEncryptedForTheClientIsOpened(t *testing.T) {
 
 func TestAnEncryptedIDTokenWithoutAKeyEndsTheRun(t *testing.T) {
 	b := newBench(t)
-	_, got, err := b.logsIn(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-encrypted", Values: flows.Values{"scope": "openid"}})
+	_, got, err := b.logsIn(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-encrypted",
+		Values: flows.Values{"scope": "openid"}})
 	if err == nil || got != tokens.CheckDecryption.ID {
 		t.Errorf("got %v with %q, want %s alone", err, got, tokens.CheckDecryption.ID)
 	}

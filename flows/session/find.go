@@ -12,8 +12,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// Sessions lists the sessions, the newest first, without opening the vault. Damaged ones are told of in the error, beside
-// the good ones.
+// Sessions lists the sessions, the newest first, without opening the vault. Damaged ones are told of in the error,
+// beside the good ones.
 func (s *Service) Sessions(ctx context.Context) ([]vault.Meta, error) {
 	list, err := s.o.Store.List(ctx)
 	s.mu.Lock()
@@ -68,7 +68,8 @@ func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 		}
 		return vault.Meta{}, fmt.Errorf("%w: %q; some records could not be read: %w", ErrNoSession, shown, damage)
 	}
-	return vault.Meta{}, fmt.Errorf("%w: %q is no ID, no beginning of one, no label, and no profile or client ID with a session", ErrNoSession, shown)
+	return vault.Meta{}, fmt.Errorf("%w: %q is no ID, no beginning of one, no label, and no profile or client ID "+
+		"with a session", ErrNoSession, shown)
 }
 
 // byProfileOrClient is the newest session of a profile, or, after a login without one, of a client ID. A client ID that
@@ -94,7 +95,8 @@ func (s *Service) byProfileOrClient(list []vault.Meta, name string) (vault.Meta,
 		return vault.Meta{}, fmt.Errorf("%w: %q is a profile and a client ID: it fits %s", ErrAmbiguous, shown,
 			listSessions(append(found, clients...)))
 	case len(plain) == 0:
-		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of %s, which a profile has: name the session or the profile",
+		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of %s, which a profile has: name the session or "+
+			"the profile",
 			ErrNoSession, shown, listSessions(clients))
 	case len(plain) < len(clients):
 		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of sessions with and without a profile: it fits %s",

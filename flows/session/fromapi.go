@@ -48,10 +48,11 @@ func (a APIServer) SupportsRegistration() bool {
 // (draft-ietf-oauth-client-id-metadata-document 5).
 func (a APIServer) SupportsClientDocuments() bool { return registration.SupportsDocuments(a.Metadata) }
 
-// FetchResourceMetadata asks an API, an MCP server too, where its authorization servers are (RFC 9728), and each of those what it
-// supports. observe is told of each exchange; it may be nil. The errors are those of
+// FetchResourceMetadata asks an API, an MCP server too, where its authorization servers are (RFC 9728), and each of
+// those what it supports. observe is told of each exchange; it may be nil. The errors are those of
 // provider.DiscoverResource; what was found until then comes beside them.
-func (s *Service) FetchResourceMetadata(ctx context.Context, r ResourceMetadataRequest, observe func(flows.Step)) (*APIDiscovery, error) {
+func (s *Service) FetchResourceMetadata(ctx context.Context, r ResourceMetadataRequest,
+	observe func(flows.Step)) (*APIDiscovery, error) {
 	start := &APIDiscovery{Address: r.Address, tls: r.TLS}
 	settings := r.TLS
 	if r.Profile != "" {
@@ -99,10 +100,12 @@ func (n stepReporter) Do(ctx context.Context, r *wire.Request) (*wire.Response, 
 		step = flows.Step{To: flows.API, Title: "Ask the API without a token", Spec: "RFC 9728 5",
 			Meaning: "The refusal says where the API's metadata stands."}
 	case r.Endpoint == wire.EndpointJWKS:
-		step = flows.Step{To: flows.AuthorizationServer, Title: "Read the keys of an authorization server", Spec: "RFC 9728 2.2",
+		step = flows.Step{To: flows.AuthorizationServer, Title: "Read the keys of an authorization server",
+			Spec:    "RFC 9728 2.2",
 			Meaning: "The API's metadata is signed; the key set holds the key that it is verified with."}
 	case n.resourceFound:
-		step = flows.Step{To: flows.AuthorizationServer, Title: "Ask an authorization server what it supports", Spec: "RFC 8414 3",
+		step = flows.Step{To: flows.AuthorizationServer, Title: "Ask an authorization server what it supports",
+			Spec:    "RFC 8414 3",
 			Meaning: "The API names who gives tokens for it; its metadata says where and how to ask."}
 	}
 	resp, err := n.next.Do(ctx, r)
@@ -144,19 +147,23 @@ func (a *APIDiscovery) Server(issuer string) (APIServer, error) {
 	}
 	resource := tokens.VisibleLine(a.Resource.Resource)
 	if len(problems) == 0 && issuer == "" {
-		return APIServer{}, fmt.Errorf("finding who gives tokens for %s: its metadata names no authorization server; ask its operator which one", resource)
+		return APIServer{}, fmt.Errorf("finding who gives tokens for %s: its metadata names no authorization "+
+			"server; ask its operator which one", resource)
 	}
 	if len(problems) == 0 {
-		return APIServer{}, fmt.Errorf("finding who gives tokens for %s: %s is none of its authorization servers", resource, tokens.VisibleLine(issuer))
+		return APIServer{}, fmt.Errorf("finding who gives tokens for %s: %s is none of its authorization servers",
+			resource, tokens.VisibleLine(issuer))
 	}
-	return APIServer{}, fmt.Errorf("finding who gives tokens for %s: none of its authorization servers will do: %w", resource, errors.Join(problems...))
+	return APIServer{}, fmt.Errorf("finding who gives tokens for %s: none of its authorization servers will do: %w",
+		resource, errors.Join(problems...))
 }
 
 // DraftFor prepares the login at one of the API's authorization servers, as a profile's client, or, with no profile, as
 // the client of an ID, which may be empty and the URL of a client ID metadata document. Resource and whether tokens are
 // bound are as the API asks for it, its scope comes to that of the profile, and calls with the session begin at the
 // API.
-func (s *Service) DraftFor(ctx context.Context, a *APIDiscovery, server APIServer, profileName, clientID string) (Draft, error) {
+func (s *Service) DraftFor(ctx context.Context, a *APIDiscovery, server APIServer, profileName,
+	clientID string) (Draft, error) {
 	return s.draftFor(ctx, a, server, profileName, clientID, "")
 }
 
@@ -224,9 +231,9 @@ func (s *Service) DraftFromAPI(ctx context.Context, a *APIDiscovery, profileName
 	return s.draftFor(ctx, a, server, name, "", grantID)
 }
 
-// bestProfile is the profile, of those at one authorization server, with which to log in for an API: one that can do the
-// grant, and of those one that names the API, then the default profile, then the first of the file. Where no grant was
-// asked for, one with which a person signs in comes first. The zero Profile: none can.
+// bestProfile is the profile, of those at one authorization server, with which to log in for an API: one that can do
+// the grant, and of those one that names the API, then the default profile, then the first of the file. Where no grant
+// was asked for, one with which a person signs in comes first. The zero Profile: none can.
 func (s *Service) bestProfile(profiles []profile.Profile, address, grantID string) (best profile.Profile) {
 	most := 0
 	for _, p := range profiles {
@@ -281,11 +288,12 @@ func requestedScope(r *provider.ResourceMetadata) string {
 	return strings.Join(r.Scopes, " ")
 }
 
-// LoginAPI is the API that a session's login started from; "" when it did not start from one, or from that of its profile.
+// LoginAPI is the API that a session's login started from; "" when it did not start from one, or from that of its
+// profile.
 func LoginAPI(m vault.Meta) string { return m.Settings[settingAPI] }
 
-// APIBaseURL is where calls with a session begin: the API that its login started from, else the one of its profile; "" when
-// neither is known.
+// APIBaseURL is where calls with a session begin: the API that its login started from, else the one of its profile; ""
+// when neither is known.
 func (s *Service) APIBaseURL(m vault.Meta) string {
 	if api := LoginAPI(m); api != "" {
 		return api

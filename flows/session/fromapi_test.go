@@ -35,7 +35,8 @@ func TestFromAnAPIsAddressToACall(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d.Issuer != b.server.Issuer() || d.ClientID != "demo-public" || d.Resource == nil || d.Values["resource"] != d.Resource.Resource || d.Values["resource"] == "" {
+		if d.Issuer != b.server.Issuer() || d.ClientID != "demo-public" || d.Resource == nil ||
+			d.Values["resource"] != d.Resource.Resource || d.Values["resource"] == "" {
 			t.Errorf("%s: got %q as %q for %q", address, d.Issuer, d.ClientID, d.Values["resource"])
 		}
 		r := d.Request()
@@ -52,7 +53,8 @@ func TestFromAnAPIsAddressToACall(t *testing.T) {
 		}
 		call := calls.Request{URL: "/me"}
 		if address == b.server.MCP() {
-			call = calls.Request{Method: "POST", Body: []byte(`{"jsonrpc":"2.0","id":1,"method":"ping"}`), Header: http.Header{"Content-Type": {"application/json"}}}
+			call = calls.Request{Method: "POST", Body: []byte(`{"jsonrpc":"2.0","id":1,"method":"ping"}`),
+				Header: http.Header{"Content-Type": {"application/json"}}}
 		}
 		if resp, err := b.Call(b.ctx(), s.Meta.ID, call); err != nil || resp.Status != http.StatusOK {
 			t.Errorf("%s: the call after it: got %v, %v, want 200", address, resp, err)
@@ -64,11 +66,13 @@ func TestFromAnAPIsAddressToACall(t *testing.T) {
 		}
 	}
 	d, err := b.startFromAPI(ResourceMetadataRequest{Address: b.server.MCP()})
-	if err != nil || d.ClientID != "" || d.Issuer != b.server.Issuer() || d.Grant.ID == "" || d.Values["resource"] != b.server.MCP() {
+	if err != nil || d.ClientID != "" || d.Issuer != b.server.Issuer() || d.Grant.ID == "" ||
+		d.Values["resource"] != b.server.MCP() {
 		t.Errorf("without a profile: got %q for %q with %s, %v", d.Issuer, d.Values["resource"], d.Grant.ID, err)
 	}
 	var nothing *provider.ResourceError
-	if _, err := b.startFromAPI(ResourceMetadataRequest{Address: b.server.Issuer() + "/nothing-here"}); !errors.As(err, &nothing) {
+	if _, err := b.startFromAPI(ResourceMetadataRequest{Address: b.server.Issuer() +
+		"/nothing-here"}); !errors.As(err, &nothing) {
 		t.Errorf("an address without metadata: got %v, want a *ResourceError", err)
 	}
 }
@@ -76,37 +80,45 @@ func TestFromAnAPIsAddressToACall(t *testing.T) {
 func TestLookingAtAnAPIIsToldStepByStep(t *testing.T) {
 	b := newBench(t)
 	var told []string
-	start, err := b.FetchResourceMetadata(b.ctx(), ResourceMetadataRequest{Address: b.server.MCP()}, func(s flows.Step) {
-		told = append(told, s.Title)
-		if s.Exchange == nil || s.Spec == "" || s.Meaning == "" {
-			t.Errorf("%s: got %+v, want the exchange, what it means and the section", s.Title, s)
-		}
-	})
+	start, err := b.FetchResourceMetadata(b.ctx(), ResourceMetadataRequest{Address: b.server.MCP()},
+		func(s flows.Step) {
+			told = append(told, s.Title)
+			if s.Exchange == nil || s.Spec == "" || s.Meaning == "" {
+				t.Errorf("%s: got %+v, want the exchange, what it means and the section", s.Title, s)
+			}
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := strings.Join(told, "; "), "Ask the API without a token; Read what the API says of itself; Ask an authorization server what it supports; Read the keys of an authorization server"; got != want {
+	if got, want := strings.Join(told, "; "),
+		"Ask the API without a token; Read what the API says of itself; Ask an authorization server what it "+
+			"supports; Read the keys of an authorization server"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	if start.Resource.Status != http.StatusUnauthorized || start.Resource.Found != provider.FromChallenge || len(start.Servers) != 1 {
+	if start.Resource.Status != http.StatusUnauthorized || start.Resource.Found != provider.FromChallenge ||
+		len(start.Servers) != 1 {
 		t.Fatalf("found: got %+v", start.Resource)
 	}
-	if server := start.Servers[0]; !server.SupportsRegistration() || !server.SupportsClientDocuments() || server.RejectReason != "" || len(server.Profiles) != 3 {
+	if server := start.Servers[0]; !server.SupportsRegistration() || !server.SupportsClientDocuments() ||
+		server.RejectReason != "" || len(server.Profiles) != 3 {
 		t.Errorf("the server: got %+v", server)
 	}
-	if _, err := start.Server("https://other.example"); err == nil || !strings.Contains(err.Error(), "none of its authorization servers") {
+	if _, err := start.Server("https://other.example"); err == nil ||
+		!strings.Contains(err.Error(), "none of its authorization servers") {
 		t.Errorf("another server: got %v", err)
 	}
 	// As somebody who knows only an ID.
 	d, err := b.DraftFor(b.ctx(), start, start.Servers[0], "", "demo-public")
-	if err != nil || d.Profile != "" || d.ClientID != "demo-public" || d.Values["resource"] != b.server.MCP() || d.API != b.server.MCP() {
+	if err != nil || d.Profile != "" || d.ClientID != "demo-public" || d.Values["resource"] != b.server.MCP() ||
+		d.API != b.server.MCP() {
 		t.Errorf("a draft: got %+v, %v", d, err)
 	}
 }
 
 func TestAnAPIOfAnotherServerIsNotLoggedInToWithAProfile(t *testing.T) {
 	b := newBench(t)
-	if err := b.file.Put(profile.Profile{Name: "elsewhere", Issuer: "https://login.example", ClientID: "c"}); err != nil {
+	if err := b.file.Put(profile.Profile{Name: "elsewhere", Issuer: "https://login.example",
+		ClientID: "c"}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := b.startFromAPI(ResourceMetadataRequest{Address: b.server.MCP(), Profile: "elsewhere"})
@@ -114,7 +126,8 @@ func TestAnAPIOfAnotherServerIsNotLoggedInToWithAProfile(t *testing.T) {
 	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), b.server.Issuer()) {
 		t.Errorf("got %v, want an *InputError that names %s", err, b.server.Issuer())
 	}
-	if d, err := b.startFromAPI(ResourceMetadataRequest{Address: b.server.MCP(), Profile: "post"}); err != nil || d.Profile != "post" {
+	if d, err := b.startFromAPI(ResourceMetadataRequest{Address: b.server.MCP(), Profile: "post"}); err != nil ||
+		d.Profile != "post" {
 		t.Errorf("a profile of the server: got %q, %v", d.Profile, err)
 	}
 }
@@ -132,7 +145,8 @@ func TestTheTLSSettingsHoldFromTheAPIsAddressOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var network *wire.Error
-	if _, err := b.startFromAPI(ResourceMetadataRequest{Address: server.API()}); !errors.As(err, &network) || network.Phase != wire.PhaseTLS {
+	if _, err := b.startFromAPI(ResourceMetadataRequest{Address: server.API()}); !errors.As(err, &network) ||
+		network.Phase != wire.PhaseTLS {
 		t.Errorf("without the authority: got %v, want a TLS error", err)
 	}
 	settings := wire.Options{CAFile: ca}
@@ -148,18 +162,22 @@ func TestTheTLSSettingsHoldFromTheAPIsAddressOn(t *testing.T) {
 	r.ClientSecret = server.Description().Client("demo-service").ClientSecret
 	r.Grant, r.Values = "client_credentials", flows.Values{"scope": "api:read", "resource": d.Values["resource"]}
 	s := b.login(r)
-	if resp, err := b.Call(b.ctx(), s.Meta.ID, calls.Request{URL: "/orders"}); err != nil || resp.Status != http.StatusOK {
+	if resp, err := b.Call(b.ctx(), s.Meta.ID, calls.Request{URL: "/orders"}); err != nil ||
+		resp.Status != http.StatusOK {
 		t.Errorf("a call: got %v, %v", resp, err)
 	}
-	again, err := b.StepUp(b.ctx(), s.Meta.ID, calls.ParseChallenges([]string{`Bearer error="insufficient_scope", scope="api:write"`})[0])
+	again, err := b.StepUp(b.ctx(), s.Meta.ID,
+		calls.ParseChallenges([]string{`Bearer error="insufficient_scope", scope="api:write"`})[0])
 	if err != nil || again.Request().TLS.CAFile != ca || again.Request().API != server.API() {
 		t.Errorf("a step up: got %+v, %v, want %s and %s", again.TLS, err, ca, server.API())
 	}
 	// A profile's settings hold too.
-	if err := b.file.Put(profile.Profile{Name: "tls", Issuer: server.Issuer(), ClientID: "demo-public", TLS: profile.TLS{CA: ca}}); err != nil {
+	if err := b.file.Put(profile.Profile{Name: "tls", Issuer: server.Issuer(), ClientID: "demo-public",
+		TLS: profile.TLS{CA: ca}}); err != nil {
 		t.Fatal(err)
 	}
-	if d, err := b.startFromAPI(ResourceMetadataRequest{Address: server.API(), Profile: "tls"}); err != nil || d.Profile != "tls" {
+	if d, err := b.startFromAPI(ResourceMetadataRequest{Address: server.API(), Profile: "tls"}); err != nil ||
+		d.Profile != "tls" {
 		t.Errorf("by a profile: got %q, %v", d.Profile, err)
 	}
 }
@@ -167,13 +185,16 @@ func TestTheTLSSettingsHoldFromTheAPIsAddressOn(t *testing.T) {
 func TestAPathOfACallStandsBehindTheProfilesAPI(t *testing.T) {
 	b := newBench(t)
 	s := b.login(LoginRequest{Profile: "demo"})
-	for target, want := range map[string]int{"/me": 200, "/orders": 200, "": 200, "/nothing": 404, b.server.Issuer() + "/api/me": 200} {
+	for target, want := range map[string]int{"/me": 200, "/orders": 200, "": 200, "/nothing": 404,
+		b.server.Issuer() + "/api/me": 200} {
 		if resp, err := b.Call(b.ctx(), s.Meta.ID, calls.Request{URL: target}); err != nil || resp.Status != want {
 			t.Errorf("%q: got %v, %v, want %d", target, resp, err, want)
 		}
 	}
-	bare := b.login(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-public", Values: flows.Values{"scope": "openid"}})
-	if _, err := b.Call(b.ctx(), bare.Meta.ID, calls.Request{URL: "/me"}); err == nil || !strings.Contains(err.Error(), "whole URL") {
+	bare := b.login(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-public",
+		Values: flows.Values{"scope": "openid"}})
+	if _, err := b.Call(b.ctx(), bare.Meta.ID, calls.Request{URL: "/me"}); err == nil ||
+		!strings.Contains(err.Error(), "whole URL") {
 		t.Errorf("without an API: got %v", err)
 	}
 }
@@ -181,8 +202,9 @@ func TestAPathOfACallStandsBehindTheProfilesAPI(t *testing.T) {
 func TestANameForANewProfileIsAfterTheAddress(t *testing.T) {
 	b := newBench(t)
 	for address, want := range map[string]string{
-		"https://mcp.example.com/mcp": "mcp-example", "https://login.acme.dev:8443": "login-acme", "http://127.0.0.1:8080/mcp": "local",
-		"http://localhost/x": "local", "http://[::1]/": "local", "nothing": "local", "https://ü.example/": "new",
+		"https://mcp.example.com/mcp": "mcp-example", "https://login.acme.dev:8443": "login-acme",
+		"http://127.0.0.1:8080/mcp": "local",
+		"http://localhost/x":        "local", "http://[::1]/": "local", "nothing": "local", "https://ü.example/": "new",
 	} {
 		if got := b.FreeProfileName(address); got != want {
 			t.Errorf("%s: got %q, want %q", address, got, want)
@@ -218,7 +240,8 @@ func TestAClientThatIsADocumentLogsIn(t *testing.T) {
 			before := b.sessions()
 			result, err := b.Login(b.ctx(), request, nil)
 			var failed *tokens.CheckError
-			if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckClientDocument.ID || !strings.Contains(failed.Check.Because, want) {
+			if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckClientDocument.ID ||
+				!strings.Contains(failed.Check.Because, want) {
 				t.Errorf("got %v, want the document refused because %q", err, want)
 			}
 			if got := failures(result.Meta.Ledger); got != tokens.CheckClientDocument.ID || b.sessions() != before {
@@ -249,7 +272,8 @@ func TestADocumentIsMadeOfAProfile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"client_id": "` + at + `"`, `"token_endpoint_auth_method": "none"`, "http://127.0.0.1/callback", "openid profile"} {
+	for _, want := range []string{`"client_id": "` + at +
+		`"`, `"token_endpoint_auth_method": "none"`, "http://127.0.0.1/callback", "openid profile"} {
 		if !strings.Contains(string(public), want) {
 			t.Errorf("got %s, want %s in it", public, want)
 		}
@@ -263,7 +287,8 @@ func TestADocumentIsMadeOfAProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	keyed, err := b.MakeDocument(b.ctx(), DocumentRequest{Profile: "demo"})
-	if err != nil || !strings.Contains(string(keyed), `"jwks"`) || strings.Contains(string(keyed), `"d"`) || !strings.Contains(string(keyed), "127.0.0.1:8080/callback") {
+	if err != nil || !strings.Contains(string(keyed), `"jwks"`) || strings.Contains(string(keyed), `"d"`) ||
+		!strings.Contains(string(keyed), "127.0.0.1:8080/callback") {
 		t.Errorf("with a key: got %s, %v", keyed, err)
 	}
 	rename := func(m registration.Metadata) { m["client_name"] = "A name of one's own" }
@@ -275,7 +300,8 @@ func TestADocumentIsMadeOfAProfile(t *testing.T) {
 	if _, err := b.MakeDocument(b.ctx(), DocumentRequest{Profile: "post"}); !errors.As(err, &wrong) {
 		t.Errorf("no URL: got %v, want an *InputError", err)
 	}
-	if _, err := b.MakeDocument(b.ctx(), DocumentRequest{Profile: "post", URL: at}); err == nil || !strings.Contains(err.Error(), "shared secret") {
+	if _, err := b.MakeDocument(b.ctx(), DocumentRequest{Profile: "post", URL: at}); err == nil ||
+		!strings.Contains(err.Error(), "shared secret") {
 		t.Errorf("a shared secret: got %v", err)
 	}
 }

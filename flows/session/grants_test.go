@@ -21,16 +21,22 @@ import (
 // trades are logins with the grants that trade something for a token, or ask a person elsewhere, as the demo's service.
 func (b *bench) trades() map[string]LoginRequest {
 	b.t.Helper()
-	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid offline_access api:read"}, Label: "somebody"})
+	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid offline_access api:read"},
+		Label: "somebody"})
 	at := func(grant string, values flows.Values) LoginRequest {
 		return LoginRequest{Profile: "service", Grant: grant, Values: values}
 	}
 	return map[string]LoginRequest{
-		"password":       at("password", flows.Values{"username": "alice", "password": "demo", "scope": "openid offline_access api:read"}),
-		"ciba":           at("ciba", flows.Values{"login_hint": "alice", "scope": "openid offline_access api:read", "binding_message": "K7"}),
-		"token_exchange": at("token_exchange", flows.Values{"subject_token": "session:" + alice.Meta.ID, "scope": "api:read"}),
-		"jwt_bearer":     at("jwt_bearer", flows.Values{"assertion_key": "env:DEMO_SECRET", "assertion_alg": "HS256", "assertion_sub": "alice", "scope": "api:read"}),
-		"saml2_bearer":   at("saml2_bearer", flows.Values{"assertion": b.saml(), "scope": "openid offline_access api:read"}),
+		"password": at("password", flows.Values{"username": "alice", "password": "demo",
+			"scope": "openid offline_access api:read"}),
+		"ciba": at("ciba", flows.Values{"login_hint": "alice", "scope": "openid offline_access api:read",
+			"binding_message": "K7"}),
+		"token_exchange": at("token_exchange", flows.Values{"subject_token": "session:" +
+			alice.Meta.ID, "scope": "api:read"}),
+		"jwt_bearer": at("jwt_bearer", flows.Values{"assertion_key": "env:DEMO_SECRET", "assertion_alg": "HS256",
+			"assertion_sub": "alice", "scope": "api:read"}),
+		"saml2_bearer": at("saml2_bearer", flows.Values{"assertion": b.saml(),
+			"scope": "openid offline_access api:read"}),
 	}
 }
 
@@ -46,8 +52,10 @@ func (b *bench) saml() string {
 
 func TestAHeldSecretIsFetchedAgainAtEachRenewal(t *testing.T) {
 	b := newBench(t)
-	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid offline_access api:read"}, Label: "source"})
-	traded := b.login(LoginRequest{Profile: "service", Grant: "token_exchange", Values: flows.Values{"subject_token": "session:source", "scope": "api:read"}})
+	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid offline_access api:read"},
+		Label: "source"})
+	traded := b.login(LoginRequest{Profile: "service", Grant: "token_exchange",
+		Values: flows.Values{"subject_token": "session:source", "scope": "api:read"}})
 	if !traded.Set.RefreshToken.IsZero() {
 		t.Fatal("the exchange brought a refresh token: this test needs one without")
 	}
@@ -74,8 +82,10 @@ func TestASecretGivenByHandIsNotKept(t *testing.T) {
 	}
 	source := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid api:read"}})
 	given := source.Set.AccessToken.Reveal()
-	traded := b.login(LoginRequest{Profile: "service", Grant: "token_exchange", Values: flows.Values{"subject_token": given, "scope": "api:read"}})
-	for name, text := range map[string]string{"settings": mustJSON(t, traded.Meta), "trace": mustJSON(t, b.recorder.Exchanges())} {
+	traded := b.login(LoginRequest{Profile: "service", Grant: "token_exchange",
+		Values: flows.Values{"subject_token": given, "scope": "api:read"}})
+	for name, text := range map[string]string{"settings": mustJSON(t, traded.Meta),
+		"trace": mustJSON(t, b.recorder.Exchanges())} {
 		if strings.Contains(text, given) {
 			t.Errorf("the %s holds the subject token", name)
 		}
@@ -88,13 +98,16 @@ func TestASecretGivenByHandIsNotKept(t *testing.T) {
 
 func TestWhereAHeldSecretIsTakenFrom(t *testing.T) {
 	b := newBench(t)
-	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid offline_access api:read"}, Label: "alice/id"})
+	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid offline_access api:read"},
+		Label: "alice/id"})
 	file := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(file, []byte(alice.Set.AccessToken.Reveal()+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.file.Put(profile.Profile{Name: "kept", Issuer: b.server.Issuer(), ClientID: "demo-service", Grant: "token_exchange",
-		ClientSecret: &profile.Ref{Env: "DEMO_SECRET"}, Values: map[string]string{"subject_token": "a-literal-secret"}}); err != nil {
+	if err := b.file.Put(profile.Profile{Name: "kept", Issuer: b.server.Issuer(), ClientID: "demo-service",
+		Grant:        "token_exchange",
+		ClientSecret: &profile.Ref{Env: "DEMO_SECRET"},
+		Values:       map[string]string{"subject_token": "a-literal-secret"}}); err != nil {
 		t.Fatal(err)
 	}
 	lost := file + ".not"
@@ -102,15 +115,20 @@ func TestWhereAHeldSecretIsTakenFrom(t *testing.T) {
 		request LoginRequest
 		err     string
 	}{
-		"a file":                      {LoginRequest{Values: flows.Values{"subject_token": "file:" + file}}, ""},
-		"a label with a slash":        {LoginRequest{Values: flows.Values{"subject_token": "session:alice/id"}}, ""},
-		"another token of a session":  {LoginRequest{Values: flows.Values{"subject_token": "session:alice/id/id", "subject_token_type": "id_token"}}, ""},
-		"the token of the type":       {LoginRequest{Values: flows.Values{"subject_token": "session:" + alice.Meta.ID, "subject_token_type": "id_token"}}, ""},
-		"no such session":             {LoginRequest{Values: flows.Values{"subject_token": "session:nobody"}}, "no such session"},
-		"no such variable":            {LoginRequest{Values: flows.Values{"subject_token": "env:NOT_SET"}}, "NOT_SET"},
-		"no such file":                {LoginRequest{Values: flows.Values{"subject_token": "file:" + lost}}, lost},
-		"a type that sessions lack":   {LoginRequest{Values: flows.Values{"subject_token": "session:" + alice.Meta.ID, "subject_token_type": "saml2"}}, "a type that sessions hold"},
-		"a secret nobody gave":        {LoginRequest{Values: flows.Values{"subject_token": "session:" + alice.Meta.ID, "subject_token_type": "device_secret"}}, "no device_secret"},
+		"a file":               {LoginRequest{Values: flows.Values{"subject_token": "file:" + file}}, ""},
+		"a label with a slash": {LoginRequest{Values: flows.Values{"subject_token": "session:alice/id"}}, ""},
+		"another token of a session": {LoginRequest{Values: flows.Values{"subject_token": "session:alice/id/id",
+			"subject_token_type": "id_token"}}, ""},
+		"the token of the type": {LoginRequest{Values: flows.Values{"subject_token": "session:" +
+			alice.Meta.ID, "subject_token_type": "id_token"}}, ""},
+		"no such session": {LoginRequest{Values: flows.Values{"subject_token": "session:nobody"}},
+			"no such session"},
+		"no such variable": {LoginRequest{Values: flows.Values{"subject_token": "env:NOT_SET"}}, "NOT_SET"},
+		"no such file":     {LoginRequest{Values: flows.Values{"subject_token": "file:" + lost}}, lost},
+		"a type that sessions lack": {LoginRequest{Values: flows.Values{"subject_token": "session:" +
+			alice.Meta.ID, "subject_token_type": "saml2"}}, "a type that sessions hold"},
+		"a secret nobody gave": {LoginRequest{Values: flows.Values{"subject_token": "session:" +
+			alice.Meta.ID, "subject_token_type": "device_secret"}}, "no device_secret"},
 		"a secret in the profile":     {LoginRequest{Profile: "kept"}, "must not stand in the file"},
 		"nothing where one is needed": {LoginRequest{}, "subject_token is missing"},
 	}
@@ -134,8 +152,10 @@ func TestWhereAHeldSecretIsTakenFrom(t *testing.T) {
 
 func TestASessionMadeFromItselfDoesNotWaitForItself(t *testing.T) {
 	b := newBench(t)
-	b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid offline_access api:read"}, Label: "twin"})
-	traded := b.login(LoginRequest{Profile: "service", Grant: "token_exchange", Values: flows.Values{"subject_token": "session:twin", "scope": "api:read"}})
+	b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid offline_access api:read"},
+		Label: "twin"})
+	traded := b.login(LoginRequest{Profile: "service", Grant: "token_exchange",
+		Values: flows.Values{"subject_token": "session:twin", "scope": "api:read"}})
 	twin, err := b.Find(b.ctx(), "twin")
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +167,8 @@ func TestASessionMadeFromItselfDoesNotWaitForItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.clock.Advance(tenMinutes)
-	if _, err := b.Refresh(b.ctx(), traded.Meta.ID, nil); err == nil || !strings.Contains(err.Error(), "made from a token of its own") {
+	if _, err := b.Refresh(b.ctx(), traded.Meta.ID, nil); err == nil ||
+		!strings.Contains(err.Error(), "made from a token of its own") {
 		t.Errorf("got %v, want it said that the session is made from itself", err)
 	}
 }
@@ -156,7 +177,8 @@ func TestASessionMadeFromItselfDoesNotWaitForItself(t *testing.T) {
 func (b *bench) signed(sub string) string {
 	b.t.Helper()
 	now := b.clock.Now()
-	claims := mustJSON(b.t, map[string]any{"iss": "demo-service", "sub": sub, "aud": b.server.Issuer(), "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()})
+	claims := mustJSON(b.t, map[string]any{"iss": "demo-service", "sub": sub, "aud": b.server.Issuer(),
+		"iat": now.Unix(), "exp": now.Add(time.Minute).Unix()})
 	secret := b.server.Description().Client("demo-service").ClientSecret
 	token, err := jose.Sign([]byte(claims), jose.Header{"alg": "HS256"}, jose.SecretKey([]byte(secret.Reveal())))
 	if err != nil {
@@ -169,8 +191,9 @@ func TestDelegationNamesBoth(t *testing.T) {
 	b := newBench(t)
 	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid api:read"}, Label: "subject"})
 	result := b.login(LoginRequest{Profile: "service", Grant: "token_exchange", Values: flows.Values{
-		"subject_token": "session:" + alice.Meta.ID, "actor_token": b.signed("support"), "actor_token_type": "jwt", "requested_token_type": "jwt",
-		"resource": b.server.API(), "audience": "demo-post demo-public",
+		"subject_token": "session:" + alice.Meta.ID, "actor_token": b.signed("support"), "actor_token_type": "jwt",
+		"requested_token_type": "jwt",
+		"resource":             b.server.API(), "audience": "demo-post demo-public",
 	}})
 	access := claims(result.Set.AccessToken)
 	aud, _ := access.Strings("aud")
@@ -203,25 +226,35 @@ func TestPingAgainstTheDemo(t *testing.T) {
 	}
 	address := "http://" + socket.Addr().String() + "/ciba"
 	_ = socket.Close()
-	resp, err := http.Post(b.server.Issuer()+"/demo/clients/demo-ping", "application/json", strings.NewReader(`{"backchannel_client_notification_endpoint":"`+address+`"}`))
+	resp, err := http.Post(b.server.Issuer()+"/demo/clients/demo-ping", "application/json",
+		strings.NewReader(`{"backchannel_client_notification_endpoint":"`+address+`"}`))
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("telling the demo where to: %v, %v", resp, err)
 	}
 	_ = resp.Body.Close()
-	b.o.Wait = func(ctx context.Context, _ time.Duration) error { <-ctx.Done(); return ctx.Err() } // only the ping ends it
+	b.o.Wait = func(ctx context.Context,
+		_ time.Duration) error {
+		<-ctx.Done()
+		return ctx.Err()
+	} // only the ping ends it
 	var titles []string
 	result, err := b.Login(b.ctx(), LoginRequest{Profile: name, Grant: "ciba", Values: flows.Values{
-		"login_hint": "alice", "delivery_mode": "ping", "notification_uri": address}}, func(s flows.Step) { titles = append(titles, s.Title) })
-	if err != nil || result.Meta.Subject != "alice" || !strings.Contains(strings.Join(titles, "\n"), "The server says that the person has decided") {
+		"login_hint": "alice", "delivery_mode": "ping", "notification_uri": address}}, func(s flows.Step) {
+		titles = append(titles, s.Title)
+	})
+	if err != nil || result.Meta.Subject != "alice" || !strings.Contains(strings.Join(titles, "\n"),
+		"The server says that the person has decided") {
 		t.Errorf("got %q, %v after %q", result.Meta.Subject, err, titles)
 	}
 }
 
 func TestCIBAFaults(t *testing.T) {
-	for fault, want := range map[string]string{"ciba-denied": "access_denied", "ciba-expired": "expired_token", "ciba-slow-down": ""} {
+	for fault, want := range map[string]string{"ciba-denied": "access_denied", "ciba-expired": "expired_token",
+		"ciba-slow-down": ""} {
 		t.Run(fault, func(t *testing.T) {
 			b := newBench(t, fault)
-			_, err := b.Login(b.ctx(), LoginRequest{Profile: "service", Grant: "ciba", Values: flows.Values{"login_hint": "alice", "scope": "openid"}}, nil)
+			_, err := b.Login(b.ctx(), LoginRequest{Profile: "service", Grant: "ciba",
+				Values: flows.Values{"login_hint": "alice", "scope": "openid"}}, nil)
 			var refused *flows.OAuthError
 			if errors.As(err, &refused) != (want != "") || (refused != nil && refused.Code != want) {
 				t.Errorf("got %v, want %q", err, want)

@@ -149,13 +149,16 @@ func benchOf(t *testing.T, server *demo.Server, c *clock) *bench {
 	b.file = profile.NewMemory(
 		profile.Profile{Name: "demo", Issuer: server.Issuer(), ClientID: "demo-public", API: server.API(),
 			Values: map[string]string{"scope": "openid profile email offline_access api:read api:write"}},
-		profile.Profile{Name: "service", Issuer: server.Issuer(), ClientID: "demo-service", Grant: "client_credentials", API: server.API(),
+		profile.Profile{Name: "service", Issuer: server.Issuer(), ClientID: "demo-service",
+			Grant: "client_credentials", API: server.API(),
 			ClientSecret: &profile.Ref{Env: "DEMO_SECRET"}, Values: map[string]string{"scope": "api:read"}},
 		profile.Profile{Name: "post", Issuer: server.Issuer(), ClientID: "demo-post", AuthMethod: "client_secret_post",
-			ClientSecret: &profile.Ref{Env: "POST_SECRET"}, Values: map[string]string{"scope": "openid offline_access api:read"}},
+			ClientSecret: &profile.Ref{Env: "POST_SECRET"},
+			Values:       map[string]string{"scope": "openid offline_access api:read"}},
 	)
 	b.Service, b.recorder = b.another(func(name string) string {
-		return map[string]string{"DEMO_SECRET": secret.Reveal(), "POST_SECRET": d.Client("demo-post").ClientSecret.Reveal()}[name]
+		return map[string]string{"DEMO_SECRET": secret.Reveal(),
+			"POST_SECRET": d.Client("demo-post").ClientSecret.Reveal()}[name]
 	})
 	return b
 }
@@ -195,7 +198,8 @@ func (b *bench) browse(_ context.Context, target string) error {
 	// What a page's script would send back from behind the #.
 	client.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
 		if f := r.URL.EscapedFragment(); f != "" {
-			r.Method, r.Body = http.MethodPost, io.NopCloser(strings.NewReader(url.Values{"fob_fragment": {f}}.Encode()))
+			r.Method, r.Body = http.MethodPost,
+				io.NopCloser(strings.NewReader(url.Values{"fob_fragment": {f}}.Encode()))
 			r.ContentLength = -1
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
@@ -206,7 +210,8 @@ func (b *bench) browse(_ context.Context, target string) error {
 		if resp, err := client.Get(target); err == nil {
 			submit(client, resp)
 			_ = resp.Body.Close()
-			if resp.StatusCode >= http.StatusBadRequest && !strings.HasPrefix(resp.Request.URL.String(), b.server.Issuer()) {
+			if resp.StatusCode >= http.StatusBadRequest && !strings.HasPrefix(resp.Request.URL.String(),
+				b.server.Issuer()) {
 				b.refuse()
 			}
 		}
@@ -216,7 +221,8 @@ func (b *bench) browse(_ context.Context, target string) error {
 
 func (b *bench) approveDevice(client *http.Client, code string) error {
 	at := b.server.Issuer() + "/device"
-	for _, form := range []url.Values{{"user_code": {code}}, {"username": {"alice"}, "password": {demo.Password}}, {"decision": {"allow"}}} {
+	for _, form := range []url.Values{{"user_code": {code}}, {"username": {"alice"}, "password": {demo.Password}},
+		{"decision": {"allow"}}} {
 		resp, err := client.PostForm(at, form)
 		if err != nil {
 			return err

@@ -16,8 +16,9 @@ func TestTheLedgerWarnsOfCertificatesThatNobodyVerified(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = server.Close() })
 	b := newBench(t)
-	s := b.login(LoginRequest{Issuer: server.Issuer(), ClientID: "demo-service", ClientSecret: server.Description().Client("demo-service").ClientSecret,
-		Grant: "client_credentials", TLS: wire.Options{Insecure: true}})
+	s := b.login(LoginRequest{Issuer: server.Issuer(), ClientID: "demo-service",
+		ClientSecret: server.Description().Client("demo-service").ClientSecret,
+		Grant:        "client_credentials", TLS: wire.Options{Insecure: true}})
 	for _, c := range s.Meta.Ledger {
 		if c.ID == tokens.CheckTransport.ID {
 			if c.Outcome != tokens.Warned || c.Received != "https, any certificate" {

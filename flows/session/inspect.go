@@ -17,10 +17,11 @@ func (s *Service) Inspect(ctx context.Context, id string, kind tokens.Kind) (*in
 	return s.inspectStored(ctx, id, kind, inspect.Options{})
 }
 
-// InspectOffline is Inspect with the keys that were read before, by this process or another: nothing leaves the machine.
-// Unless they are fresh, the report says when that was. noKeys is what it says where there are none, or not the right one:
-// what the person can do to have them fetched.
-func (s *Service) InspectOffline(ctx context.Context, id string, kind tokens.Kind, noKeys string) (*inspect.Report, error) {
+// InspectOffline is Inspect with the keys that were read before, by this process or another: nothing leaves the
+// machine. Unless they are fresh, the report says when that was. noKeys is what it says where there are none, or not
+// the right one: what the person can do to have them fetched.
+func (s *Service) InspectOffline(ctx context.Context, id string, kind tokens.Kind, noKeys string) (*inspect.Report,
+	error) {
 	return s.inspectStored(ctx, id, kind, inspect.Options{NoKeys: noKeys})
 }
 
@@ -35,7 +36,8 @@ func (s *Service) InspectWith(ctx context.Context, id string, kind tokens.Kind, 
 }
 
 // inspectStored reads a token of a session. Options that say why there are no keys keep it from fetching any.
-func (s *Service) inspectStored(ctx context.Context, id string, kind tokens.Kind, o inspect.Options) (*inspect.Report, error) {
+func (s *Service) inspectStored(ctx context.Context, id string, kind tokens.Kind, o inspect.Options) (*inspect.Report,
+	error) {
 	if kind == "" {
 		kind = tokens.Access
 	}
@@ -135,8 +137,8 @@ func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options
 	return inspect.Inspect(raw, o)
 }
 
-// inspectCached inspects with the keys that were read before, if any were: those that this process knows, or those that are
-// kept where they are newer.
+// inspectCached inspects with the keys that were read before, if any were: those that this process knows, or those that
+// are kept where they are newer.
 func (s *Service) inspectCached(raw string, o inspect.Options, p *plan) *inspect.Report {
 	s.mu.Lock()
 	src := s.servers[p.serverKey()]

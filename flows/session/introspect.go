@@ -23,12 +23,15 @@ type IntrospectionError struct {
 }
 
 func (e *IntrospectionError) Error() string {
-	s := fmt.Sprintf("the client %s is public: it has nothing to authenticate with, and RFC 7662 2.1 has the server refuse such a caller, "+
+	s := fmt.Sprintf("the client %s is public: it has nothing to authenticate with, and RFC 7662 2.1 has the "+
+		"server refuse such a caller, "+
 		"since it could be fishing for tokens. ", tokens.VisibleLine(e.Client))
 	if len(e.Others) > 0 {
-		s += "Ask as the client of another profile at the same server: " + tokens.VisibleLine(strings.Join(e.Others, ", "))
+		s += "Ask as the client of another profile at the same server: " +
+			tokens.VisibleLine(strings.Join(e.Others, ", "))
 	} else {
-		s += "No other profile has a client with a secret at the same server: add one, often that of the API, and ask as it"
+		s += "No other profile has a client with a secret at the same server: add one, often that of the API, and " +
+			"ask as it"
 	}
 	return s + "\n  " + strings.ReplaceAll(e.Err.Error(), "\n", "\n  ")
 }
@@ -38,27 +41,32 @@ func (e *IntrospectionError) Unwrap() error { return e.Err }
 
 // diagnosis is what to do instead: no way of authenticating helps a client that has nothing to do it with.
 func (e *IntrospectionError) diagnosis(sessionID string) doctor.Diagnosis {
-	d := doctor.Diagnosis{Title: "The server answers clients that it can tell apart, and this one is public.", Spec: "RFC 7662 2.1",
+	d := doctor.Diagnosis{Title: "The server answers clients that it can tell apart, and this one is public.",
+		Spec:   "RFC 7662 2.1",
 		About:  &doctor.About{Name: "client_id", Value: tokens.VisibleLine(e.Client)},
 		Causes: []doctor.Cause{{Text: "The client is public: it has nothing to authenticate with.", Likely: 97}}}
 	for _, name := range e.Others {
 		a := doctor.Action{Text: "Ask as the client of the profile " + tokens.VisibleLine(name) + "."}
 		if sessionID != "" {
-			a.Do = map[string]string{doctor.DoCommand: "fob introspect " + shell.Word(sessionID) + " --as " + shell.Word(name)}
+			a.Do = map[string]string{doctor.DoCommand: "fob introspect " + shell.Word(sessionID) + " --as " +
+				shell.Word(name)}
 		}
 		d.Next = append(d.Next, a)
 	}
 	if len(e.Others) == 0 {
-		d.Next = []doctor.Action{{Text: "Add a profile of a client with a secret at the same server, often that of the API, and ask as it.",
-			Do: map[string]string{doctor.DoCommand: "fob profile add NAME --issuer ISSUER --client-id ID --client-secret-env VAR"}}}
+		d.Next = []doctor.Action{{Text: "Add a profile of a client with a secret at the same server, often that of " +
+			"the API, and ask as it.",
+			Do: map[string]string{doctor.DoCommand: "fob profile add NAME --issuer ISSUER --client-id ID " +
+				"--client-secret-env VAR"}}}
 	}
 	return d
 }
 
-// Introspect asks the authorization server about a token of a session (RFC 7662), authenticating as the client of a profile
-// at the same server, or for "" as the session's own. An empty kind is the access token. The token is sent as it is, expired
-// or not. That a public client was refused is an *IntrospectionError.
-func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, profileName string) (EndpointResponse, error) {
+// Introspect asks the authorization server about a token of a session (RFC 7662), authenticating as the client of a
+// profile at the same server, or for "" as the session's own. An empty kind is the access token. The token is sent as
+// it is, expired or not. That a public client was refused is an *IntrospectionError.
+func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, profileName string) (EndpointResponse,
+	error) {
 	if kind == "" {
 		kind = tokens.Access
 	}
@@ -78,11 +86,13 @@ func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, p
 	}
 	resp, says, err := run.Introspect(ctx, token, kind)
 	if err != nil {
-		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, s.explainIntrospection(run, err))
+		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind,
+			rec.Meta.Label, s.explainIntrospection(run, err))
 	}
 	if kind == tokens.Access {
 		if err := run.CheckBinding(says, holder); err != nil {
-			return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
+			return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind,
+				rec.Meta.Label, err)
 		}
 	}
 	a := introspectionAnswer(run, resp, says)
@@ -111,9 +121,11 @@ func (s *Service) runAsProfile(ctx context.Context, profileName string, own *flo
 	if err != nil {
 		return nil, err
 	}
-	if run.Provider.Issuer != own.Provider.Issuer || run.Provider.IntrospectionEndpoint != own.Provider.IntrospectionEndpoint {
-		return nil, &flows.InputError{Input: "as", Value: profileName, Expected: "a profile of the session's own authorization server " +
-			tokens.VisibleLine(own.Provider.Issuer) + ", since a token must not be shown to another"}
+	if run.Provider.Issuer != own.Provider.Issuer ||
+		run.Provider.IntrospectionEndpoint != own.Provider.IntrospectionEndpoint {
+		return nil, &flows.InputError{Input: "as", Value: profileName,
+			Expected: "a profile of the session's own authorization server " +
+				tokens.VisibleLine(own.Provider.Issuer) + ", since a token must not be shown to another"}
 	}
 	return run, nil
 }
@@ -155,7 +167,8 @@ func (s *Service) inactiveNotes(run *flows.Run, kind tokens.Kind, set tokens.Set
 	if !hasMinTTL(set, TokenRequest{Kind: kind}, s.o.Now()) {
 		return nil
 	}
-	note := "The token has not expired by its own account. It was revoked, or the client " + tokens.VisibleLine(run.Client.ID) +
+	note := "The token has not expired by its own account. It was revoked, or the client " +
+		tokens.VisibleLine(run.Client.ID) +
 		" may not know of it: a server answers both alike (RFC 7662 2.2)."
 	if others := s.otherConfidentialProfiles(run); len(others) > 0 {
 		note += " Ask as another client: " + tokens.VisibleLine(strings.Join(others, ", ")) + "."

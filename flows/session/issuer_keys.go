@@ -13,10 +13,10 @@ import (
 	"fob/tokens/vault"
 )
 
-// storeKeysOnRead has the key set of a server kept each time it is read, so that a token of its can be judged later without
-// asking anybody. Kept is only what the issuer itself has said, by metadata that was found under its name (that of endpoints
-// which a person configured has no address as its source), over connections on whose way nobody could change it: later
-// processes, which see nothing of this one, believe it.
+// storeKeysOnRead has the key set of a server kept each time it is read, so that a token of its can be judged later
+// without asking anybody. Kept is only what the issuer itself has said, by metadata that was found under its name (that
+// of endpoints which a person configured has no address as its source), over connections on whose way nobody could
+// change it: later processes, which see nothing of this one, believe it.
 func (s *Service) storeKeysOnRead(p *plan, src *authServer) {
 	m := src.metadata
 	if s.o.ReadOnly || p.wire.Insecure || m.Issuer == "" || !provider.IsSecureURL(m.Source) ||
@@ -29,7 +29,8 @@ func (s *Service) storeKeysOnRead(p *plan, src *authServer) {
 	})
 }
 
-// publicKeys are the public halves of a set as a list of JWKs. What has none that fob can read, and a secret, is left out.
+// publicKeys are the public halves of a set as a list of JWKs. What has none that fob can read, and a secret, is left
+// out.
 func publicKeys(set jose.KeySet) json.RawMessage {
 	var b bytes.Buffer
 	for _, k := range set.Keys() {
@@ -45,8 +46,8 @@ func publicKeys(set jose.KeySet) json.RawMessage {
 	return slices.Concat([]byte("["), b.Bytes(), []byte("]"))
 }
 
-// storedKeys are the keys that are kept of the issuer which a token names, and when they were read; the zero time when there
-// are none. The issuer must be named letter by letter.
+// storedKeys are the keys that are kept of the issuer which a token names, and when they were read; the zero time when
+// there are none. The issuer must be named letter by letter.
 func (s *Service) storedKeys(t *inspect.Token) (set jose.KeySet, at time.Time) {
 	iss := issuerOf(t)
 	if iss == "" || t.Header == nil {
@@ -63,9 +64,10 @@ func (s *Service) storedKeys(t *inspect.Token) (set jose.KeySet, at time.Time) {
 	return set, kept.ReadAt
 }
 
-// inspectWithStoredKeys inspects a token with the keys that are kept of the issuer which it names, where may says that these may be
-// used, and with none otherwise. newer is what can be done to have newer ones.
-func (s *Service) inspectWithStoredKeys(raw string, o inspect.Options, newer string, may func(issuer string) bool) *inspect.Report {
+// inspectWithStoredKeys inspects a token with the keys that are kept of the issuer which it names, where may says that
+// these may be used, and with none otherwise. newer is what can be done to have newer ones.
+func (s *Service) inspectWithStoredKeys(raw string, o inspect.Options, newer string,
+	may func(issuer string) bool) *inspect.Report {
 	report := inspect.Inspect(raw, o)
 	set, at := s.storedKeys(report.Token)
 	if at.IsZero() || !may(issuerOf(report.Token)) {
@@ -75,10 +77,11 @@ func (s *Service) inspectWithStoredKeys(raw string, o inspect.Options, newer str
 	return inspect.Inspect(raw, o)
 }
 
-// InspectSessionIssuer is InspectRaw without an issuer, for a token of an issuer with which there is a session: that of any
-// other is read without keys. newer is what the report says where the kept keys have not the right one: what the person can
-// do. Nothing leaves the machine, and the vault's secrets are not asked for.
-func (s *Service) InspectSessionIssuer(ctx context.Context, raw string, o inspect.Options, newer string) *inspect.Report {
+// InspectSessionIssuer is InspectRaw without an issuer, for a token of an issuer with which there is a session: that of
+// any other is read without keys. newer is what the report says where the kept keys have not the right one: what the
+// person can do. Nothing leaves the machine, and the vault's secrets are not asked for.
+func (s *Service) InspectSessionIssuer(ctx context.Context, raw string, o inspect.Options,
+	newer string) *inspect.Report {
 	if o.Now.IsZero() {
 		o.Now = s.o.Now()
 	}

@@ -78,18 +78,21 @@ func TestAnotherProcessJudgesByTheKeysThatWereKeptAndSaysOfWhen(t *testing.T) {
 	day := tokens.Moment(at, b.clock.Now().Local())
 	for _, kind := range []tokens.Kind{tokens.Access, tokens.ID} {
 		s := b.offline(r.Meta.ID, kind)
-		if s.Verdict != tokens.Good || s.KeysRead.Before(at) || s.KeysRead.After(at.Add(time.Minute)) || !strings.Contains(s.Reason, "keys of "+day+" (3h ago)") {
+		if s.Verdict != tokens.Good || s.KeysRead.Before(at) || s.KeysRead.After(at.Add(time.Minute)) ||
+			!strings.Contains(s.Reason, "keys of "+day+" (3h ago)") {
 			t.Errorf("%s: got %+v; want good by the keys of %s, and that said", kind, s, day)
 		}
 	}
 	other, _ := b.another(nil)
-	s := other.InspectRaw(b.alone(), r.Set.AccessToken.Reveal(), inspect.Options{Now: b.clock.Now(), Location: time.Local, NoKeys: fetchHint}, "").Signature
+	s := other.InspectRaw(b.alone(), r.Set.AccessToken.Reveal(),
+		inspect.Options{Now: b.clock.Now(), Location: time.Local, NoKeys: fetchHint}, "").Signature
 	if s.Verdict != tokens.Good || !strings.Contains(s.Reason, day) {
 		t.Errorf("pasted: got %+v; want good by the keys of %s", s, day)
 	}
 	bad := r.Set.AccessToken.Reveal()
 	bad = bad[:len(bad)-8] + "AAAAAAAA"
-	if s := other.InspectRaw(b.alone(), bad, inspect.Options{Now: b.clock.Now(), Location: time.Local}, "").Signature; s.Verdict != tokens.Bad || !strings.Contains(s.Reason, day) {
+	if s := other.InspectRaw(b.alone(), bad, inspect.Options{Now: b.clock.Now(), Location: time.Local},
+		"").Signature; s.Verdict != tokens.Bad || !strings.Contains(s.Reason, day) {
 		t.Errorf("altered: got %+v; want bad by the keys of %s", s, day)
 	}
 	if files := b.keyFiles(); len(files) != 1 {
@@ -118,11 +121,13 @@ func TestAKeyThatTheKeptSetHasNotIsAskedForByThePerson(t *testing.T) {
 	other, _ := b.another(nil)
 	o := inspect.Options{Now: b.clock.Now(), NoKeys: fetchHint}
 	for door, report := range map[string]*inspect.Report{
-		"pasted": other.InspectRaw(b.alone(), token, o, ""), "signed in": other.InspectSessionIssuer(b.alone(), token, inspect.Options{NoKeys: "none"}, fetchHint),
+		"pasted":    other.InspectRaw(b.alone(), token, o, ""),
+		"signed in": other.InspectSessionIssuer(b.alone(), token, inspect.Options{NoKeys: "none"}, fetchHint),
 	} {
 		s := report.Signature
 		day := tokens.Moment(s.KeysRead, b.clock.Now().UTC())
-		if s.Verdict != tokens.CannotTell || s.KeysRead.IsZero() || !strings.Contains(s.Reason, `unknown kid "rotated"`) ||
+		if s.Verdict != tokens.CannotTell || s.KeysRead.IsZero() ||
+			!strings.Contains(s.Reason, `unknown kid "rotated"`) ||
 			!strings.Contains(s.Reason, day) || !strings.HasSuffix(s.Reason, fetchHint) {
 			t.Errorf("%s: got %+v; want cannot tell, with the kid, the day %s and what fetches them", door, s, day)
 		}
@@ -162,14 +167,16 @@ func TestKeptKeysJudgeTheTokensOfTheirIssuerAlone(t *testing.T) {
 	} {
 		token, key := signedBy(t, c.iss, "k")
 		for _, kept := range []string{issuer, "https://known.example"} {
-			if err := b.o.Store.PutKeys(vault.IssuerKeys{Issuer: kept, ReadAt: b.clock.Now(), Keys: publicKeys(jose.NewKeySet(key))}); err != nil {
+			if err := b.o.Store.PutKeys(vault.IssuerKeys{Issuer: kept, ReadAt: b.clock.Now(),
+				Keys: publicKeys(jose.NewKeySet(key))}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if s := b.InspectRaw(b.alone(), token, inspect.Options{}, "").Signature; s.Verdict != c.raw {
 			t.Errorf("iss %q: got %+v, want %s", c.iss, s, c.raw)
 		}
-		if s := b.InspectSessionIssuer(b.alone(), token, inspect.Options{}, fetchHint).Signature; s.Verdict != c.session {
+		if s := b.InspectSessionIssuer(b.alone(), token, inspect.Options{},
+			fetchHint).Signature; s.Verdict != c.session {
 			t.Errorf("iss %q, signed in to %s: got %+v, want %s", c.iss, issuer, s, c.session)
 		}
 	}
@@ -184,8 +191,10 @@ func TestKeysOfDoubtfulOriginAreNotKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			issuer := b.server.Issuer()
-			if err := b.file.Put(profile.Profile{Name: "by-hand", Issuer: issuer, ClientID: "demo-public", Values: map[string]string{"scope": "openid"},
-				Endpoints: map[string]string{"authorization": issuer + "/authorize", "token": issuer + "/token", "jwks": issuer + "/jwks"}}); err != nil {
+			if err := b.file.Put(profile.Profile{Name: "by-hand", Issuer: issuer, ClientID: "demo-public",
+				Values: map[string]string{"scope": "openid"},
+				Endpoints: map[string]string{"authorization": issuer + "/authorize", "token": issuer +
+					"/token", "jwks": issuer + "/jwks"}}); err != nil {
 				t.Fatal(err)
 			}
 			r := b.login(login)
@@ -208,7 +217,8 @@ func TestAReadOnlyServiceKeepsNoKeys(t *testing.T) {
 	r := b.login(LoginRequest{Profile: "service"}) // no id_token, for which keys would have been read
 	other, _ := b.another(nil)
 	other.o.ReadOnly = true
-	if report, err := other.Inspect(b.ctx(), r.Meta.ID, tokens.Access); err != nil || report.Signature.Verdict != tokens.Good || len(b.keyFiles()) != 0 {
+	if report, err := other.Inspect(b.ctx(), r.Meta.ID, tokens.Access); err != nil ||
+		report.Signature.Verdict != tokens.Good || len(b.keyFiles()) != 0 {
 		t.Errorf("got %+v, %v and %v; want good, and no file", report, err, b.keyFiles())
 	}
 }
@@ -265,14 +275,17 @@ func TestKeysThatCannotBeKeptAreUsedAllTheSame(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(b.dir, "state"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(b.dir, "state", "keys"), nil, 0o600); err != nil { // where the folder should be
+	if err := os.WriteFile(filepath.Join(b.dir, "state", "keys"), nil,
+		0o600); err != nil { // where the folder should be
 		t.Fatal(err)
 	}
 	r := b.login(LoginRequest{Profile: "demo"})
-	if _, err := b.o.Store.Keys(r.Meta.Issuer); err == nil || errors.Is(err, vault.ErrNotFound) && len(b.keyFiles()) > 0 {
+	if _, err := b.o.Store.Keys(r.Meta.Issuer); err == nil || errors.Is(err, vault.ErrNotFound) &&
+		len(b.keyFiles()) > 0 {
 		t.Errorf("got %v; want nothing kept", err)
 	}
-	if report, err := b.InspectOffline(b.alone(), r.Meta.ID, tokens.ID, fetchHint); err != nil || report.Signature.Verdict != tokens.Good {
+	if report, err := b.InspectOffline(b.alone(), r.Meta.ID, tokens.ID, fetchHint); err != nil ||
+		report.Signature.Verdict != tokens.Good {
 		t.Errorf("got %+v, %v; want good", report, err)
 	}
 }

@@ -17,7 +17,8 @@ import (
 // keyInput is the input that holds the client's private keys or says where they are.
 const keyInput = "client_key"
 
-// extractClientKey moves keys that were given by hand out of the inputs: they are kept with the session's secrets and nowhere else.
+// extractClientKey moves keys that were given by hand out of the inputs: they are kept with the session's secrets and
+// nowhere else.
 func (p *plan) extractClientKey() {
 	value := strings.TrimSpace(p.values[keyInput])
 	if _, _, named := flows.ParseSecretRef(value); value == "" || named {
@@ -32,7 +33,8 @@ func (s *Service) clientKeys(ctx context.Context, p *plan) (jose.KeySet, error) 
 	text, from := p.key, "given by hand"
 	if place, name, named := flows.ParseSecretRef(p.values[keyInput]); named {
 		if place == flows.SecretFromSession {
-			return jose.KeySet{}, &flows.InputError{Input: keyInput, Value: place + ":", Expected: "env:VARIABLE, file:PATH or vault:NAME"}
+			return jose.KeySet{}, &flows.InputError{Input: keyInput, Value: place +
+				":", Expected: "env:VARIABLE, file:PATH or vault:NAME"}
 		}
 		var err error
 		if text, err = s.resolveSecretRef(ctx, p, flows.Input{Name: keyInput}, place, name); err != nil {
@@ -52,12 +54,13 @@ func (s *Service) clientKeys(ctx context.Context, p *plan) (jose.KeySet, error) 
 			return set, nil
 		}
 	}
-	return set, fmt.Errorf("reading the client's private key %s: there is no private key in it: name a JWK, a JWK set or PEM with one", tokens.VisibleLine(from))
+	return set, fmt.Errorf("reading the client's private key %s: there is no private key in it: name a JWK, a JWK "+
+		"set or PEM with one", tokens.VisibleLine(from))
 }
 
-// NewClientKey makes a private key for a profile's client, keeps it in the vault, and has the profile refer to it. alg is
-// a signature algorithm, "" for ES256. What comes back is the public half as a JWK set, for registering. A key that the
-// profile had stays in the set, after the new one, so that what was encrypted for it can still be read.
+// NewClientKey makes a private key for a profile's client, keeps it in the vault, and has the profile refer to it. alg
+// is a signature algorithm, "" for ES256. What comes back is the public half as a JWK set, for registering. A key that
+// the profile had stays in the set, after the new one, so that what was encrypted for it can still be read.
 func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (publicJWKS []byte, err error) {
 	if err := s.checkWritable("making a key"); err != nil {
 		return nil, err
@@ -109,7 +112,8 @@ func (s *Service) makeKey(alg string) (jose.Key, error) {
 		return jose.Key{}, err
 	}
 	if key.Type() == "oct" {
-		return jose.Key{}, &flows.InputError{Input: "alg", Value: alg, Expected: "an algorithm with a public and a private key, such as ES256 or PS256"}
+		return jose.Key{}, &flows.InputError{Input: "alg", Value: alg,
+			Expected: "an algorithm with a public and a private key, such as ES256 or PS256"}
 	}
 	return key, nil
 }
@@ -144,8 +148,8 @@ func (s *Service) ClientKeys(ctx context.Context, profileName string) (publicJWK
 	return set.PublicJSON()
 }
 
-// proving is the client with which a session's access token is used: one that adds proofs where the token is bound to the
-// session's DPoPSent key. A zero token is not the session's: what goes with it is the caller's business.
+// proving is the client with which a session's access token is used: one that adds proofs where the token is bound to
+// the session's DPoPSent key. A zero token is not the session's: what goes with it is the caller's business.
 func (s *Service) dpopDoer(client *wire.Client, rec vault.Record, token tokens.Secret) (wire.Doer, error) {
 	if token.IsZero() || rec.Secrets.DPoPKey.IsZero() || !strings.EqualFold(rec.Meta.TokenType, dpop.Header) {
 		return client, nil
@@ -154,5 +158,6 @@ func (s *Service) dpopDoer(client *wire.Client, rec vault.Record, token tokens.S
 	if err != nil {
 		return nil, err
 	}
-	return &dpop.Doer{Prover: &dpop.Prover{Key: key, Nonces: s.nonces, Now: s.o.Now, Rand: s.o.Rand}, Token: token, Next: client}, nil
+	return &dpop.Doer{Prover: &dpop.Prover{Key: key, Nonces: s.nonces, Now: s.o.Now, Rand: s.o.Rand}, Token: token,
+		Next: client}, nil
 }

@@ -46,7 +46,8 @@ func as(client, grant string, values flows.Values) func(*bench) LoginRequest {
 		if grant == "client_credentials" {
 			scope = "api:read"
 		}
-		return LoginRequest{Profile: b.profileOf(client, map[string]string{"scope": scope}), Grant: grant, Values: values}
+		return LoginRequest{Profile: b.profileOf(client, map[string]string{"scope": scope}), Grant: grant,
+			Values: values}
 	}
 }
 
@@ -65,13 +66,15 @@ func hinted(b *bench) LoginRequest {
 
 // byDocument signs in as the client whose ID is the URL of the document that the demo provider hosts.
 func byDocument(b *bench) LoginRequest {
-	return LoginRequest{Issuer: b.server.Issuer(), ClientID: b.server.Issuer() + "/demo/client.json", Values: flows.Values{"scope": "openid api:read"}}
+	return LoginRequest{Issuer: b.server.Issuer(), ClientID: b.server.Issuer() +
+		"/demo/client.json", Values: flows.Values{"scope": "openid api:read"}}
 }
 
 // traded trades the token of a sign-in for an access token.
 func traded(b *bench) LoginRequest {
 	first := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid api:read"}})
-	return as("demo-service", "token_exchange", flows.Values{"subject_token": "session:" + first.Meta.ID, "requested_token_type": "access_token", "scope": "api:read"})(b)
+	return as("demo-service", "token_exchange", flows.Values{"subject_token": "session:" +
+		first.Meta.ID, "requested_token_type": "access_token", "scope": "api:read"})(b)
 }
 
 // targeted asks for a token for one resource.
@@ -83,12 +86,14 @@ func targeted(grant string) func(*bench) LoginRequest {
 
 // unreadable is a login for a token that is bound and no JWT: only introspection tells to what.
 func unreadable(b *bench) LoginRequest {
-	return as("demo-service", "client_credentials", flows.Values{"dpop": "true", "resource": b.server.OpaqueResource()})(b)
+	return as("demo-service", "client_credentials", flows.Values{"dpop": "true",
+		"resource": b.server.OpaqueResource()})(b)
 }
 
 // fromOAuthMetadata starts from the document of RFC 8414, which the demo provider signs.
 func fromOAuthMetadata(b *bench) LoginRequest {
-	return LoginRequest{Issuer: b.server.Issuer() + "/.well-known/oauth-authorization-server", ClientID: "demo-public", Values: flows.Values{"scope": everyScope}}
+	return LoginRequest{Issuer: b.server.Issuer() + "/.well-known/oauth-authorization-server",
+		ClientID: "demo-public", Values: flows.Values{"scope": everyScope}}
 }
 
 func ledgerOfRefresh(b *bench, id string) (tokens.Ledger, error) {
@@ -114,12 +119,13 @@ func startFromAPI(b *bench) (tokens.Ledger, error) {
 	return d.Resource.Checks, err
 }
 
-// ledgerRows has a row for each check at least, and for each fault of the demo provider that a check is about. Those that
-// the plain login meets need no more than their name.
+// ledgerRows has a row for each check at least, and for each fault of the demo provider that a check is about. Those
+// that the plain login meets need no more than their name.
 func ledgerRows() []ledgerRow {
 	rows := []ledgerRow{
 		{fault: "wrong-sub", login: hinted},
-		{fault: "wrong-acr", name: "asked for by name", login: as("demo-public", "", flows.Values{"claims": `{"id_token":{"acr":{"values":["urn:fob:demo:password+otp"]}}}`})},
+		{fault: "wrong-acr", name: "asked for by name", login: as("demo-public", "",
+			flows.Values{"claims": `{"id_token":{"acr":{"values":["urn:fob:demo:password+otp"]}}}`})},
 		{fault: "changed-subject", login: strongly, then: ledgerOfRefresh},
 		{fault: "changed-auth-time", login: strongly, then: ledgerOfRefresh},
 		{fault: "refresh-not-rotated", login: strongly, then: ledgerOfRefresh},
@@ -128,7 +134,8 @@ func ledgerRows() []ledgerRow {
 		{fault: "device-plain-page", login: as("demo-public", "device_code", nil)},
 		{fault: "no-request-lifetime", name: "device", login: as("demo-public", "device_code", nil)},
 		{fault: "no-request-lifetime", name: "pushed", login: as("demo-public", "", flows.Values{"par": "always"})},
-		{fault: "no-request-lifetime", name: "backchannel", login: as("demo-service", "ciba", flows.Values{"login_hint": "alice"})},
+		{fault: "no-request-lifetime", name: "backchannel",
+			login: as("demo-service", "ciba", flows.Values{"login_hint": "alice"})},
 		{fault: "ciba-wrong-auth-req-id", login: as("demo-service", "ciba", flows.Values{"login_hint": "alice"})},
 		{fault: "ciba-wrong-rt-hash", login: as("demo-service", "ciba", flows.Values{"login_hint": "alice"})},
 		{fault: "jarm-bad-signature", login: as("demo-public", "", flows.Values{"jarm": "true"})},
@@ -138,12 +145,14 @@ func ledgerRows() []ledgerRow {
 		{fault: "wrong-c-hash", login: as("demo-implicit", "hybrid", nil)},
 		{fault: "wrong-s-hash", login: as("demo-implicit", "hybrid", nil)},
 		{fault: "hybrid-other-subject", login: as("demo-implicit", "hybrid", nil)},
-		{fault: "wrong-nonce", name: "in the browser", login: as("demo-implicit", "implicit", flows.Values{"response_type": "id_token"})},
+		{fault: "wrong-nonce", name: "in the browser", login: as("demo-implicit", "implicit",
+			flows.Values{"response_type": "id_token"})},
 		{fault: "wrong-dpop-binding", login: as("demo-public", "", flows.Values{"dpop": "true"})},
 		{fault: "dpop-as-bearer", login: as("demo-public", "", flows.Values{"dpop": "true"})},
 		{fault: "wrong-mtls-binding", login: as("demo-tls", "client_credentials", nil)},
 		{fault: "wrong-mtls-binding", name: "self-signed", login: as("demo-self-signed", "client_credentials", nil)},
-		{fault: "wrong-dpop-binding", name: "introspected", login: unreadable, early: true, then: ledgerOfIntrospection},
+		{fault: "wrong-dpop-binding", name: "introspected", login: unreadable, early: true,
+			then: ledgerOfIntrospection},
 		{fault: "wrong-issued-token-type", login: traded},
 		{fault: "encrypted-for-another", login: as("demo-encrypted", "", nil)},
 		{fault: "wrong-userinfo-sub", login: strongly, then: ledgerOfUserinfo},
@@ -160,7 +169,8 @@ func ledgerRows() []ledgerRow {
 		{fault: "introspection-wrong-aud", login: introspected, then: ledgerOfIntrospection},
 		{fault: "introspection-from-the-future", login: introspected, then: ledgerOfIntrospection},
 		{fault: "introspection-without-token", login: introspected, then: ledgerOfIntrospection},
-		{fault: "rar-narrowed", login: as("demo-public", "", flows.Values{"authorization_details": `[{"type":"orders","actions":["read","write"]}]`})},
+		{fault: "rar-narrowed", login: as("demo-public", "",
+			flows.Values{"authorization_details": `[{"type":"orders","actions":["read","write"]}]`})},
 		{fault: "wrong-access-token-aud", login: targeted("")},
 		{fault: "wrong-access-token-aud", name: "client credentials", login: targeted("client_credentials")},
 		{fault: "wrong-access-token-aud", name: "device", login: targeted("device_code")},
@@ -171,14 +181,22 @@ func ledgerRows() []ledgerRow {
 		{fault: "signed-metadata-forged", login: fromOAuthMetadata},
 		{fault: "signed-metadata-forged", name: "of an API", instead: startFromAPI},
 
-		{check: tokens.CheckPKCE, login: as("demo-legacy", "", nil), choice: func(r *LoginRequest) { r.Values = flows.Values{"pkce": "none"} }},
-		{check: tokens.CheckFrontChannel, login: as("demo-implicit", "implicit", flows.Values{"response_type": "id_token"}),
+		{check: tokens.CheckPKCE, login: as("demo-legacy", "", nil),
+			choice: func(r *LoginRequest) { r.Values = flows.Values{"pkce": "none"} }},
+		{check: tokens.CheckFrontChannel, login: as("demo-implicit", "implicit",
+			flows.Values{"response_type": "id_token"}),
 			choice: func(r *LoginRequest) { r.Values = flows.Values{"response_type": "id_token token"} }},
 		{check: tokens.CheckEdited, login: strongly,
-			choice: func(r *LoginRequest) { r.Edits = []wire.Edit{{Target: "token.own", Op: wire.Set, Value: "added"}} }},
+			choice: func(r *LoginRequest) {
+				r.Edits = []wire.Edit{{Target: "token.own", Op: wire.Set,
+					Value: "added"}}
+			}},
 	}
 	for _, f := range demo.Catalogue() {
-		if f.Check != "" && !slices.ContainsFunc(rows, func(r ledgerRow) bool { return r.fault == f.Name && r.name == "" }) && f.Needs == "" {
+		if f.Check != "" && !slices.ContainsFunc(rows, func(r ledgerRow) bool {
+			return r.fault == f.Name &&
+				r.name == ""
+		}) && f.Needs == "" {
 			rows = append(rows, ledgerRow{fault: f.Name, login: strongly, usual: true})
 		}
 	}
@@ -216,7 +234,8 @@ func TestEveryCheckFailsAloneByItsFault(t *testing.T) {
 				honest = row.run(newBench(t), false)
 			}
 			if honest.err != nil || failures(honest.ledger) != "" {
-				t.Fatalf("without what is wrong: got %v with %q, want every check to hold", honest.err, failures(honest.ledger))
+				t.Fatalf("without what is wrong: got %v with %q, want every check to hold", honest.err,
+					failures(honest.ledger))
 			}
 			wantReasons(t, honest.ledger)
 			b := newBench(t)
@@ -289,7 +308,8 @@ func (r ledgerRow) run(b *bench, wrong bool) (end ledgerEnd) {
 	case r.then != nil:
 		end.ledger, end.err = r.then(b, id)
 	default:
-		// A wrong state is waited out: what somebody else sends must not end the wait. So is the time that a person has.
+		// A wrong state is waited out: what somebody else sends must not end the wait. So is the time that a person
+		// has.
 		ctx := &deadline{Context: context.Background(), over: make(chan struct{})}
 		b.onRefusal(func() { ctx.once.Do(func() { close(ctx.over) }) })
 		var result Result

@@ -25,8 +25,8 @@ const (
 // Login runs a grant and stores what comes back, if every check holds. The result of a failed run has the ledger in its
 // Meta and nothing else. observe is called for each step as it happens; it may be nil.
 //
-// The error is a *flows.InputError for what was asked, profile.ErrNotFound, a vault error (before anybody is sent to sign
-// in), a *wire.Error, a *flows.OAuthError, a *flows.ResponseError, a *flows.EndpointError or a *tokens.CheckError.
+// The error is a *flows.InputError for what was asked, profile.ErrNotFound, a vault error (before anybody is sent to
+// sign in), a *wire.Error, a *flows.OAuthError, a *flows.ResponseError, a *flows.EndpointError or a *tokens.CheckError.
 // That the tokens could not be stored is no error: see Result.StoreErr.
 func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.Step)) (Result, error) {
 	if err := s.checkWritable("logging in"); err != nil {
@@ -120,7 +120,8 @@ func noteWeakSecrets(p *plan, run *flows.Run) {
 		names = append(names, "client secret")
 	}
 	for _, in := range p.grant.Inputs {
-		if value := run.Values[in.Name]; in.Kind.Masked() && value != "" && !redact.Searchable(tokens.NewSecret(value)) {
+		if value := run.Values[in.Name]; in.Kind.Masked() && value != "" &&
+			!redact.Searchable(tokens.NewSecret(value)) {
 			names = append(names, strings.ReplaceAll(in.Name, "_", " "))
 		}
 	}
@@ -137,7 +138,8 @@ func noteWeakSecrets(p *plan, run *flows.Run) {
 }
 
 func failed(p *plan, run *flows.Run) Result {
-	return Result{Meta: vault.Meta{Profile: p.profile, Issuer: p.issuer, ClientID: p.clientID, Grant: p.grant.ID, Ledger: run.Ledger}}
+	return Result{Meta: vault.Meta{Profile: p.profile, Issuer: p.issuer, ClientID: p.clientID, Grant: p.grant.ID,
+		Ledger: run.Ledger}}
 }
 
 // newRun makes a run for the plan. It does not know the server yet: see meet.
@@ -183,7 +185,8 @@ func (s *Service) discover(ctx context.Context, p *plan, run *flows.Run) error {
 func attachProvider(p *plan, run *flows.Run, src *authServer) error {
 	run.Provider, run.Keys = src.metadata, src.keySource(run)
 	for _, c := range src.metadata.Checks {
-		if p.wire.Insecure && c.ID == tokens.CheckTransport.ID && c.Outcome == tokens.Passed && strings.HasPrefix(p.issuer, "https:") {
+		if p.wire.Insecure && c.ID == tokens.CheckTransport.ID && c.Outcome == tokens.Passed &&
+			strings.HasPrefix(p.issuer, "https:") {
 			c = tokens.CheckTransport.Warn("https, the certificate verified", "https, any certificate",
 				"verification is switched off (insecure): whoever stands on the way can be the server")
 		}
@@ -201,9 +204,11 @@ func attachProvider(p *plan, run *flows.Run, src *authServer) error {
 func (s *Service) newRecord(ctx context.Context, id string, p *plan, run *flows.Run, set tokens.Set,
 	name string) vault.Record {
 	m := vault.Meta{
-		ID: id, Profile: p.profile, Issuer: run.Provider.Issuer, ClientID: p.clientID, AuthMethod: authMethodOf(run), Grant: p.grant.ID,
+		ID: id, Profile: p.profile, Issuer: run.Provider.Issuer, ClientID: p.clientID, AuthMethod: authMethodOf(run),
+		Grant:         p.grant.ID,
 		TokenEndpoint: run.TokenEndpoint(),
-		AskedScope:    p.values["scope"], CreatedAt: s.o.Now(), Ledger: run.Ledger, Settings: p.settings(run.Provider.Issuer),
+		AskedScope:    p.values["scope"], CreatedAt: s.o.Now(), Ledger: run.Ledger,
+		Settings: p.settings(run.Provider.Issuer),
 	}
 	applySet(&m, set)
 	m.Label = shortLine(name)
@@ -244,7 +249,8 @@ func (s *Service) store(ctx context.Context, rec vault.Record) Result {
 
 func (s *Service) storeStep(run *flows.Run, r Result) {
 	step := flows.Step{
-		From: flows.Fob, To: flows.Fob, Title: "Keep the tokens in the vault (" + s.VaultName() + ")", Spec: "RFC 8252 8.12",
+		From: flows.Fob, To: flows.Fob, Title: "Keep the tokens in the vault (" + s.VaultName() +
+			")", Spec: "RFC 8252 8.12",
 		Meaning: "Only what passed its checks is kept.",
 	}
 	if r.StoreErr != nil {

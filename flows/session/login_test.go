@@ -53,13 +53,15 @@ func TestLoginWithEveryGrant(t *testing.T) {
 				t.Error("what is stored is not what was handed out")
 			}
 			m := rec.Meta
-			if m.Grant != g.ID || m.Profile != name || m.Issuer != b.server.Issuer() || m.TokenFormat != "jwt" || m.TokenType != "Bearer" || m.Scope == "" {
+			if m.Grant != g.ID || m.Profile != name || m.Issuer != b.server.Issuer() || m.TokenFormat != "jwt" ||
+				m.TokenType != "Bearer" || m.Scope == "" {
 				t.Errorf("meta: got %+v", m)
 			}
 			if isTrade && m.Subject != "alice" {
 				t.Errorf("traded for: got %q, want alice", m.Subject)
 			}
-			if g.NeedsUser && (m.Subject != "alice" || !strings.HasPrefix(m.Label, "alice") || !m.Has(tokens.ID) || m.Has(tokens.Refresh) == (unwise != "")) {
+			if g.NeedsUser && (m.Subject != "alice" || !strings.HasPrefix(m.Label, "alice") || !m.Has(tokens.ID) ||
+				m.Has(tokens.Refresh) == (unwise != "")) {
 				t.Errorf("who: got %q, %q, %v", m.Subject, m.Label, m.Kinds)
 			}
 			if first := steps[0]; first.Exchange == nil || !strings.Contains(first.Title, "metadata") {
@@ -76,7 +78,8 @@ func TestLoginWithoutAProfile(t *testing.T) {
 	b := newBench(t)
 	secret := b.server.Description().Client("demo-service").ClientSecret
 	result := b.login(LoginRequest{
-		Issuer: b.server.Issuer(), ClientID: "demo-service", ClientSecret: secret, Grant: "client_credentials", Values: flows.Values{"scope": "api:read"}, Label: "bot",
+		Issuer: b.server.Issuer(), ClientID: "demo-service", ClientSecret: secret, Grant: "client_credentials",
+		Values: flows.Values{"scope": "api:read"}, Label: "bot",
 	})
 	if result.Meta.Label != "bot" || result.Meta.Profile != "" || result.Meta.AuthMethod != "client_secret_basic" {
 		t.Errorf("meta: got %+v", result.Meta)
@@ -106,21 +109,27 @@ func TestTheProfilesSecretIsForTheProfilesServerAlone(t *testing.T) {
 func TestRequestOverProfileOverDefaults(t *testing.T) {
 	b := newBench(t)
 	if err := b.file.Put(profile.Profile{
-		Name: "full", Issuer: "https://as.example", ClientID: "c", Values: map[string]string{"scope": "profile", "prompt": "login", "pkce": "plain"},
-		Params:    map[string]map[string][]string{"token": {"a": {"profile"}, "b": {"profile"}}, "device": {"x": {"y"}}},
-		Endpoints: map[string]string{"token": "https://as.example/t"}, RedirectURI: "http://127.0.0.1:1/cb", Proxy: "http://proxy.example",
-		TLS: profile.TLS{CA: "ca.pem"},
+		Name: "full", Issuer: "https://as.example", ClientID: "c",
+		Values: map[string]string{"scope": "profile", "prompt": "login", "pkce": "plain"},
+		Params: map[string]map[string][]string{"token": {"a": {"profile"}, "b": {"profile"}},
+			"device": {"x": {"y"}}},
+		Endpoints: map[string]string{"token": "https://as.example/t"}, RedirectURI: "http://127.0.0.1:1/cb",
+		Proxy: "http://proxy.example",
+		TLS:   profile.TLS{CA: "ca.pem"},
 	}); err != nil {
 		t.Fatal(err)
 	}
-	p, err := b.planLogin(LoginRequest{Profile: "full", Values: flows.Values{"scope": "", "prompt": "none"}, Params: flows.Params{"token": {"a": {"request"}}},
-		TLS: wire.Options{Insecure: true}})
+	p, err := b.planLogin(LoginRequest{Profile: "full", Values: flows.Values{"scope": "", "prompt": "none"},
+		Params: flows.Params{"token": {"a": {"request"}}},
+		TLS:    wire.Options{Insecure: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := fmt.Sprint(p.values["scope"], "|", p.values["prompt"], "|", p.values["pkce"], "|", p.values["response_mode"], "|", p.params, "|", p.redirect.URI, "|",
+	got := fmt.Sprint(p.values["scope"], "|", p.values["prompt"], "|", p.values["pkce"], "|",
+		p.values["response_mode"], "|", p.params, "|", p.redirect.URI, "|",
 		p.wire.CAFile, p.wire.Proxy, p.wire.Insecure, "|", p.endpoints)
-	want := "|none|plain|query|map[device:map[x:[y]] token:map[a:[request] b:[profile]]]|http://127.0.0.1:1/cb|ca.pemhttp://proxy.exampletrue|map[token:https://as.example/t]"
+	want := "|none|plain|query|map[device:map[x:[y]] token:map[a:[request] " +
+		"b:[profile]]]|http://127.0.0.1:1/cb|ca.pemhttp://proxy.exampletrue|map[token:https://as.example/t]"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -189,16 +198,23 @@ func TestTokensThatCannotBeStoredAreKeptHereAndSaidSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	other, _ := b.another(os.Getenv)
-	if rec, err := other.Load(b.ctx(), result.Meta.ID); err != nil || !rec.Secrets.Set.AccessToken.Equal(result.Set.AccessToken) {
+	if rec, err := other.Load(b.ctx(), result.Meta.ID); err != nil ||
+		!rec.Secrets.Set.AccessToken.Equal(result.Set.AccessToken) {
 		t.Errorf("not stored after Keep: %v", err)
 	}
 }
 
 func TestFaultsThatAreNoAnswer(t *testing.T) {
 	tests := map[string]func(error) bool{
-		"access-denied": func(err error) bool { var e *flows.OAuthError; return errors.As(err, &e) && e.Code == "access_denied" },
-		"error-200":     func(err error) bool { var e *flows.OAuthError; return errors.As(err, &e) && e.Status == 200 },
-		"html-502":      func(err error) bool { var e *flows.ResponseError; return errors.As(err, &e) && e.Status == 502 },
+		"access-denied": func(err error) bool {
+			var e *flows.OAuthError
+			return errors.As(err, &e) && e.Code == "access_denied"
+		},
+		"error-200": func(err error) bool { var e *flows.OAuthError; return errors.As(err, &e) && e.Status == 200 },
+		"html-502": func(err error) bool {
+			var e *flows.ResponseError
+			return errors.As(err, &e) && e.Status == 502
+		},
 		"empty-body": func(err error) bool {
 			var e *flows.ResponseError
 			return errors.As(err, &e) && e.What == "an empty body"
@@ -243,7 +259,8 @@ func TestNoSecretLeavesTheVault(t *testing.T) {
 	var steps []flows.Step
 	observe := func(s flows.Step) { steps = append(steps, s) }
 	var secrets []tokens.Secret
-	for _, r := range []LoginRequest{{Profile: "demo"}, {Profile: "demo", Grant: "device_code"}, {Profile: "service"}, {Profile: "post"}, b.opaque(),
+	for _, r := range []LoginRequest{{Profile: "demo"}, {Profile: "demo", Grant: "device_code"}, {Profile: "service"},
+		{Profile: "post"}, b.opaque(),
 		{Profile: "service", Params: flows.Params{"token": {"password": {"canary-password-0123456789"}}}}} {
 		result, err := b.Login(b.ctx(), r, observe)
 		if err != nil {
@@ -260,7 +277,8 @@ func TestNoSecretLeavesTheVault(t *testing.T) {
 		_, _ = b.Userinfo(b.ctx(), result.Meta.ID)
 	}
 	d := b.server.Description()
-	secrets = append(secrets, d.Client("demo-service").ClientSecret, d.Client("demo-post").ClientSecret, tokens.NewSecret("canary-password-0123456789"))
+	secrets = append(secrets, d.Client("demo-service").ClientSecret, d.Client("demo-post").ClientSecret,
+		tokens.NewSecret("canary-password-0123456789"))
 	var har strings.Builder
 	if err := b.Export(&har); err != nil {
 		t.Fatal(err)
@@ -269,7 +287,8 @@ func TestNoSecretLeavesTheVault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]string{"the steps": mustJSON(t, steps), "the metadata": mustJSON(t, metas), "the trace": har.String(), "the steps as text": fmt.Sprintf("%+v", steps)}
+	seen := map[string]string{"the steps": mustJSON(t, steps), "the metadata": mustJSON(t, metas),
+		"the trace": har.String(), "the steps as text": fmt.Sprintf("%+v", steps)}
 	if err := filepath.WalkDir(b.dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err

@@ -25,7 +25,8 @@ func TestAnAnswerThatNeverArrivedIsSaidAndNotRetriedWithoutAYes(t *testing.T) {
 		for _, ttl := range []time.Duration{0, time.Hour} { // one that would not be renewed, and one that would
 			said := newTold()
 			token, _, err := s.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: ttl})
-			if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), words) || len(said.list) != 1 {
+			if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), words) ||
+				len(said.list) != 1 {
 				t.Errorf("a token that lives: got %v, told %q, want it once with %q", err, said.all(), words)
 			}
 		}
@@ -123,7 +124,8 @@ func TestMarksOfWhatIsNotInDoubtAreNoTrouble(t *testing.T) {
 			t.Fatal(err)
 		}
 		said := newTold()
-		if _, _, err := b.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{}); err != nil || said.list != nil {
+		if _, _, err := b.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{}); err != nil ||
+			said.list != nil {
 			t.Errorf("got %v, told %q, want nothing but a token", err, said.all())
 		}
 	})
@@ -175,7 +177,8 @@ func TestACodeExchangeIsMarkedUntilItsTokensAreStored(t *testing.T) {
 		t.Errorf("got %v, marks %q during the exchange and %q afterwards", err, during, b.marks())
 	}
 	provider.beforeAnswer(cut)
-	if _, err := b.Login(b.ctx(), LoginRequest{Profile: "demo"}, nil); err == nil || b.marks() != string(vault.MarkCode) {
+	if _, err := b.Login(b.ctx(), LoginRequest{Profile: "demo"}, nil); err == nil ||
+		b.marks() != string(vault.MarkCode) {
 		t.Errorf("an answer that was cut: got %v, marks %q", err, b.marks())
 	}
 	provider.beforeAnswer(nil)

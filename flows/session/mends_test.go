@@ -43,7 +43,8 @@ func TestWhatAProviderIsKnownToNeedIsSentAndShown(t *testing.T) {
 	b := newBench(t)
 	for _, p := range []profile.Profile{
 		{Name: "google", Issuer: "https://accounts.google.com", ClientID: "c"},
-		{Name: "asked", Issuer: "https://accounts.google.com", ClientID: "c", Values: map[string]string{"scope": "openid", "prompt": "login"},
+		{Name: "asked", Issuer: "https://accounts.google.com", ClientID: "c",
+			Values: map[string]string{"scope": "openid", "prompt": "login"},
 			Params: map[string]map[string][]string{"authorization": {"access_type": {"online"}}}},
 		{Name: "github", Issuer: "https://github.com", ClientID: "c"},
 	} {
@@ -56,12 +57,18 @@ func TestWhatAProviderIsKnownToNeedIsSentAndShown(t *testing.T) {
 		scope   string
 		params  string
 	}{
-		"as known":              {LoginRequest{Profile: "google"}, "openid profile email", "map[authorization:map[access_type:[offline] prompt:[consent]]]"},
-		"the profile's wish":    {LoginRequest{Profile: "asked"}, "openid", "map[authorization:map[access_type:[online]]]"},
-		"the request's wish":    {LoginRequest{Profile: "google", Params: flows.Params{"authorization": {"prompt": {}}}}, "openid profile email", "map[authorization:map[access_type:[offline] prompt:[]]]"},
-		"a program's own token": {LoginRequest{Profile: "google", Grant: "client_credentials"}, "", "map[authorization:map[access_type:[offline] prompt:[consent]]]"},
-		"without a profile":     {LoginRequest{Issuer: "https://github.com", ClientID: "c"}, "read:user user:email", "map[]"},
-		"nobody we know":        {LoginRequest{Issuer: "https://as.example", ClientID: "c"}, "openid", "map[]"},
+		"as known": {LoginRequest{Profile: "google"}, "openid profile email",
+			"map[authorization:map[access_type:[offline] prompt:[consent]]]"},
+		"the profile's wish": {LoginRequest{Profile: "asked"}, "openid",
+			"map[authorization:map[access_type:[online]]]"},
+		"the request's wish": {LoginRequest{Profile: "google",
+			Params: flows.Params{"authorization": {"prompt": {}}}}, "openid profile email",
+			"map[authorization:map[access_type:[offline] prompt:[]]]"},
+		"a program's own token": {LoginRequest{Profile: "google", Grant: "client_credentials"}, "",
+			"map[authorization:map[access_type:[offline] prompt:[consent]]]"},
+		"without a profile": {LoginRequest{Issuer: "https://github.com", ClientID: "c"}, "read:user user:email",
+			"map[]"},
+		"nobody we know": {LoginRequest{Issuer: "https://as.example", ClientID: "c"}, "openid", "map[]"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +85,8 @@ func TestWhatAProviderIsKnownToNeedIsSentAndShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Preset != "GitHub" || d.Headers["token"]["Accept"] != "application/json" || len(d.Notes) == 0 || d.Values["scope"] != "read:user user:email" {
+	if d.Preset != "GitHub" || d.Headers["token"]["Accept"] != "application/json" || len(d.Notes) == 0 ||
+		d.Values["scope"] != "read:user user:email" {
 		t.Errorf("draft: got %q, %v, %d notes, scope %q", d.Preset, d.Headers, len(d.Notes), d.Values["scope"])
 	}
 }
@@ -98,7 +106,8 @@ func TestTheHeadersThatAProviderNeedsAreSent(t *testing.T) {
 		got = p.Request.Header.Get("Accept")
 		return nil, wire.ErrAborted // nothing leaves this machine
 	})
-	_, err = run.HTTP.Do(ctx, &wire.Request{Endpoint: "userinfo", Method: "GET", URL: "https://api.github.com/user", Header: http.Header{"Accept": {"application/json"}}})
+	_, err = run.HTTP.Do(ctx, &wire.Request{Endpoint: "userinfo", Method: "GET", URL: "https://api.github.com/user",
+		Header: http.Header{"Accept": {"application/json"}}})
 	if !errors.Is(err, wire.ErrAborted) || got != "application/vnd.github+json" {
 		t.Errorf("Accept: got %q, %v, want application/vnd.github+json", got, err)
 	}
@@ -107,11 +116,13 @@ func TestTheHeadersThatAProviderNeedsAreSent(t *testing.T) {
 func TestRefreshWithANarrowerScopeOrAnotherResource(t *testing.T) {
 	b := newBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
-	narrow, err := b.RefreshWith(b.ctx(), first.Meta.ID, RefreshRequest{Values: flows.Values{"scope": "openid api:read"}}, nil)
+	narrow, err := b.RefreshWith(b.ctx(), first.Meta.ID,
+		RefreshRequest{Values: flows.Values{"scope": "openid api:read"}}, nil)
 	if err != nil || narrow.Meta.Scope != "openid api:read" {
 		t.Fatalf("narrower: got scope %q, %v, want openid api:read", narrow.Meta.Scope, err)
 	}
-	opaque, err := b.RefreshWith(b.ctx(), first.Meta.ID, RefreshRequest{Values: flows.Values{"resource": b.server.OpaqueResource()}}, nil)
+	opaque, err := b.RefreshWith(b.ctx(), first.Meta.ID,
+		RefreshRequest{Values: flows.Values{"resource": b.server.OpaqueResource()}}, nil)
 	if err != nil || opaque.Meta.TokenFormat != "opaque" {
 		t.Errorf("another resource: got a token that is %q, %v, want opaque", opaque.Meta.TokenFormat, err)
 	}
@@ -120,12 +131,14 @@ func TestRefreshWithANarrowerScopeOrAnotherResource(t *testing.T) {
 		t.Errorf("a plain refresh after it: got %q, %v, want a jwt again", back.Meta.TokenFormat, err)
 	}
 	program := b.login(LoginRequest{Profile: "service", Values: flows.Values{"scope": "api:read api:write"}})
-	again, err := b.RefreshWith(b.ctx(), program.Meta.ID, RefreshRequest{Values: flows.Values{"scope": "api:write"}}, nil)
+	again, err := b.RefreshWith(b.ctx(), program.Meta.ID, RefreshRequest{Values: flows.Values{"scope": "api:write"}},
+		nil)
 	if err != nil || again.Meta.Scope != "api:write" {
 		t.Errorf("a program's token, got again for less: got scope %q, %v, want api:write", again.Meta.Scope, err)
 	}
 	var refused *flows.OAuthError
-	_, err = b.RefreshWith(b.ctx(), first.Meta.ID, RefreshRequest{Params: flows.Params{"token": {"scope": {"nonsense"}}}}, nil)
+	_, err = b.RefreshWith(b.ctx(), first.Meta.ID,
+		RefreshRequest{Params: flows.Params{"token": {"scope": {"nonsense"}}}}, nil)
 	if !errors.As(err, &refused) || refused.Code != "invalid_scope" {
 		t.Errorf("a parameter over it: got %v, want invalid_scope", err)
 	}

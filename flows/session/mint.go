@@ -21,7 +21,8 @@ func Mint(from *inspect.Report, alg string, a inspect.Alteration) (made inspect.
 		return made, err
 	}
 	if strings.HasPrefix(made.Alg, "HS") && made.KeyMade {
-		return made, fmt.Errorf("%w: a token with %s needs the secret that it is to be signed with", ErrNoSecret, made.Alg)
+		return made, fmt.Errorf("%w: a token with %s needs the secret that it is to be signed with", ErrNoSecret,
+			made.Alg)
 	}
 	return made, nil
 }

@@ -23,7 +23,7 @@ type plan struct {
 	authMethod      string
 	secret          tokens.Secret // given by hand; zero: see ref
 	ref             *profile.Ref  // where the profile says that the secret is
-	key             tokens.Secret // the client's private keys, given by hand; zero: the input client_key says where they are
+	key             tokens.Secret // the client's private keys as entered; zero: the input client_key says where they are
 	dpop            tokens.Secret // the session's DPoPSent key; zero: none yet
 	grant           flows.Grant
 	values          flows.Values
@@ -86,8 +86,10 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 func (s *Service) planOfProfile(p profile.Profile) *plan {
 	return &plan{
 		profile: p.Name, issuer: p.Issuer, clientID: p.ClientID, authMethod: p.AuthMethod, ref: p.ClientSecret,
-		endpoints: p.Endpoints, params: p.Params, values: flows.Values(p.Values), redirect: redirect.Options{URI: p.RedirectURI, Ports: p.RedirectPorts},
-		wire: wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key, Insecure: p.TLS.Insecure,
+		endpoints: p.Endpoints, params: p.Params, values: flows.Values(p.Values),
+		redirect: redirect.Options{URI: p.RedirectURI, Ports: p.RedirectPorts},
+		wire: wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key,
+			Insecure:     p.TLS.Insecure,
 			InsecureHTTP: p.TLS.InsecureHTTP, Proxy: p.Proxy, ClientCertPassphrase: s.passphraseOf(p)},
 	}
 }
@@ -105,7 +107,8 @@ func (s *Service) passphraseOf(p profile.Profile) func() (tokens.Secret, error) 
 
 func (p *plan) validate() error {
 	if p.issuer == "" && len(p.endpoints) == 0 {
-		return &flows.InputError{Input: "issuer", Expected: "the address of an authorization server, or a profile that names one"}
+		return &flows.InputError{Input: "issuer",
+			Expected: "the address of an authorization server, or a profile that names one"}
 	}
 	if p.clientID == "" {
 		return &flows.InputError{Input: "client_id", Expected: "the client's identifier at the authorization server"}
@@ -201,7 +204,8 @@ func (s *Service) clientSecret(ctx context.Context, p *plan) (tokens.Secret, err
 	}
 	secret, err := p.ref.Resolve(ctx, s.o.Getenv, s.o.Store.Secret)
 	if err != nil {
-		return tokens.Secret{}, fmt.Errorf("reading the client secret of the profile %s: %w", tokens.VisibleLine(p.profile), err)
+		return tokens.Secret{}, fmt.Errorf("reading the client secret of the profile %s: %w",
+			tokens.VisibleLine(p.profile), err)
 	}
 	return secret, nil
 }

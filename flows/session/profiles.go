@@ -66,8 +66,10 @@ func (s *Service) RemoveProfile(ctx context.Context, name string) error {
 	if err := s.o.Profiles.Update(ctx, func() error { return s.o.Profiles.Remove(name) }); err != nil {
 		return err
 	}
-	if err := s.o.Store.DeleteSecret(ctx, registrationSecretName(name)); err != nil && !errors.Is(err, vault.ErrNotFound) {
-		return fmt.Errorf("the profile %s is removed, but what its client is managed with is still in the vault: %w", tokens.VisibleLine(name), err)
+	if err := s.o.Store.DeleteSecret(ctx, registrationSecretName(name)); err != nil &&
+		!errors.Is(err, vault.ErrNotFound) {
+		return fmt.Errorf("the profile %s is removed, but what its client is managed with is still in the vault: %w",
+			tokens.VisibleLine(name), err)
 	}
 	if p.ClientSecret == nil || p.ClientSecret.Vault == "" {
 		return nil
@@ -78,7 +80,8 @@ func (s *Service) RemoveProfile(ctx context.Context, name string) error {
 		}
 	}
 	if err := s.o.Store.DeleteSecret(ctx, p.ClientSecret.Vault); err != nil {
-		return fmt.Errorf("the profile %s is removed, but its client secret is still in the vault: %w", tokens.VisibleLine(name), err)
+		return fmt.Errorf("the profile %s is removed, but its client secret is still in the vault: %w",
+			tokens.VisibleLine(name), err)
 	}
 	return nil
 }
@@ -87,7 +90,8 @@ func (s *Service) RemoveProfile(ctx context.Context, name string) error {
 func (s *Service) ProfilesOf(server provider.ResourceServer) []profile.Profile {
 	var list []profile.Profile
 	for _, p := range s.o.Profiles.List() {
-		if p.Issuer == server.Issuer || server.Metadata != nil && p.Issuer != "" && server.Metadata.AcceptsIssuer(p.Issuer) {
+		if p.Issuer == server.Issuer || server.Metadata != nil && p.Issuer != "" &&
+			server.Metadata.AcceptsIssuer(p.Issuer) {
 			list = append(list, p)
 		}
 	}
@@ -122,7 +126,8 @@ func isPublic(p profile.Profile) bool {
 	return p.ClientSecret == nil && (p.AuthMethod == "" || p.AuthMethod == "none")
 }
 
-// FreeProfileName is a name for a new profile of a provider or an API, after its address: mcp.example.com is mcp-example.
+// FreeProfileName is a name for a new profile of a provider or an API, after its address: mcp.example.com is
+// mcp-example.
 func (s *Service) FreeProfileName(address string) string {
 	name := "local"
 	if u, err := url.Parse(address); err == nil && net.ParseIP(u.Hostname()) == nil {

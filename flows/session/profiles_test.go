@@ -17,9 +17,12 @@ func TestAGrantForConfidentialClientsFindsTheProfileThatHasOne(t *testing.T) {
 	}
 	s, err := New(Options{Store: store, Profiles: profile.NewMemory(
 		profile.Profile{Name: "public", Issuer: issuer, ClientID: "p"},
-		profile.Profile{Name: "elsewhere", Issuer: "https://other.example.com", ClientID: "e", ClientSecret: secret, Grant: flows.ClientCredentials.ID},
-		profile.Profile{Name: "web", Issuer: issuer, ClientID: "w", ClientSecret: secret, Grant: flows.AuthorizationCode.ID},
-		profile.Profile{Name: "service", Issuer: issuer, ClientID: "s", ClientSecret: secret, Grant: flows.ClientCredentials.ID},
+		profile.Profile{Name: "elsewhere", Issuer: "https://other.example.com", ClientID: "e", ClientSecret: secret,
+			Grant: flows.ClientCredentials.ID},
+		profile.Profile{Name: "web", Issuer: issuer, ClientID: "w", ClientSecret: secret,
+			Grant: flows.AuthorizationCode.ID},
+		profile.Profile{Name: "service", Issuer: issuer, ClientID: "s", ClientSecret: secret,
+			Grant: flows.ClientCredentials.ID},
 		profile.Profile{Name: "lonely", Issuer: "https://third.example.com", ClientID: "l"},
 	)})
 	if err != nil {

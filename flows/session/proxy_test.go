@@ -19,8 +19,10 @@ import (
 func TestEveryRequestOfASessionGoesThroughTheProfilesProxy(t *testing.T) {
 	b := newBench(t)
 	proxy, passed := recordingProxy(t)
-	if err := b.file.Put(profile.Profile{Name: "proxied", Issuer: b.server.Issuer(), ClientID: "demo-post", AuthMethod: "client_secret_post", Proxy: proxy,
-		ClientSecret: &profile.Ref{Env: "POST_SECRET"}, Values: map[string]string{"scope": "openid offline_access api:read"}}); err != nil {
+	if err := b.file.Put(profile.Profile{Name: "proxied", Issuer: b.server.Issuer(), ClientID: "demo-post",
+		AuthMethod: "client_secret_post", Proxy: proxy,
+		ClientSecret: &profile.Ref{Env: "POST_SECRET"},
+		Values:       map[string]string{"scope": "openid offline_access api:read"}}); err != nil {
 		t.Fatal(err)
 	}
 	before := len(b.Exchanges())
@@ -41,7 +43,8 @@ func TestEveryRequestOfASessionGoesThroughTheProfilesProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	through := passed()
-	for _, path := range []string{"/.well-known/openid-configuration", "/token", "/jwks", "/introspect", "/userinfo", "/revoke", "/api/me"} {
+	for _, path := range []string{"/.well-known/openid-configuration", "/token", "/jwks", "/introspect", "/userinfo",
+		"/revoke", "/api/me"} {
 		if !slices.Contains(through, path) {
 			t.Errorf("%s did not go through the proxy; what did: %v", path, through)
 		}
@@ -70,7 +73,8 @@ func recordingProxy(t *testing.T) (address string, passed func() []string) {
 	}
 }
 
-// A server that is named by its issuer's URL is reached as the profile that has the issuer says; flags come before that.
+// A server that is named by its issuer's URL is reached as the profile that has the issuer says; flags come before
+// that.
 func TestAnIssuerIsReachedAsItsProfileSays(t *testing.T) {
 	b := newBench(t)
 	proxy, passed := recordingProxy(t)
@@ -90,7 +94,8 @@ func TestAnIssuerIsReachedAsItsProfileSays(t *testing.T) {
 		ask  func() error
 	}{
 		{"the provider's view", "/jwks", func() error { _, err := b.Provider(b.ctx(), issuer); return err }},
-		{"the metadata", "/.well-known/openid-configuration", func() error { _, err := b.Metadata(b.ctx(), issuer); return err }},
+		{"the metadata", "/.well-known/openid-configuration",
+			func() error { _, err := b.Metadata(b.ctx(), issuer); return err }},
 		{"a registration", "/register", func() error { _, err := b.Register(b.ctx(), registering); return err }},
 	} {
 		before := len(passed())
@@ -109,6 +114,7 @@ func TestAnIssuerIsReachedAsItsProfileSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := otherPassed(); len(passed()) != before || !slices.Contains(got, "/jwks") {
-		t.Errorf("with another proxy by flag: %v went through it and %v through the profile's, want all and none", got, passed()[before:])
+		t.Errorf("with another proxy by flag: %v went through it and %v through the profile's, want all and none",
+			got, passed()[before:])
 	}
 }

@@ -21,19 +21,22 @@ func TestAReadOnlyServiceKeepsEverythingAsItIs(t *testing.T) {
 	}
 	b.o.ReadOnly = true
 	for name, do := range map[string]func() error{
-		"Login":              func() error { _, err := b.Login(ctx, LoginRequest{Profile: "demo"}, nil); return err },
-		"Refresh":            func() error { _, err := b.Refresh(ctx, m.ID, nil); return err },
-		"Revoke":             func() error { _, err := b.Revoke(ctx, m.ID, tokens.Access); return err },
-		"Logout":             func() error { _, err := b.Logout(ctx, m.ID, false); return err },
-		"Remove":             func() error { return b.Remove(ctx, m.ID) },
-		"Rename":             func() error { return b.Rename(ctx, m.ID, "other") },
-		"Keep":               func() error { return b.RetryStore(ctx, Result{Meta: m}) },
-		"AddProfile":         func() error { return b.AddProfile(ctx, profile.Profile{Name: "new"}, tokens.Secret{}) },
-		"RemoveProfile":      func() error { return b.RemoveProfile(ctx, "new") },
-		"Register":           func() error { _, err := b.Register(ctx, RegisterRequest{}); return err },
-		"UpdateRegistration": func() error { _, err := b.UpdateRegistration(ctx, "new", func(registration.Metadata) {}); return err },
-		"Unregister":         func() error { return b.Unregister(ctx, "new") },
-		"NewClientKey":       func() error { _, err := b.NewClientKey(ctx, "new", "ES256"); return err },
+		"Login":         func() error { _, err := b.Login(ctx, LoginRequest{Profile: "demo"}, nil); return err },
+		"Refresh":       func() error { _, err := b.Refresh(ctx, m.ID, nil); return err },
+		"Revoke":        func() error { _, err := b.Revoke(ctx, m.ID, tokens.Access); return err },
+		"Logout":        func() error { _, err := b.Logout(ctx, m.ID, false); return err },
+		"Remove":        func() error { return b.Remove(ctx, m.ID) },
+		"Rename":        func() error { return b.Rename(ctx, m.ID, "other") },
+		"Keep":          func() error { return b.RetryStore(ctx, Result{Meta: m}) },
+		"AddProfile":    func() error { return b.AddProfile(ctx, profile.Profile{Name: "new"}, tokens.Secret{}) },
+		"RemoveProfile": func() error { return b.RemoveProfile(ctx, "new") },
+		"Register":      func() error { _, err := b.Register(ctx, RegisterRequest{}); return err },
+		"UpdateRegistration": func() error {
+			_, err := b.UpdateRegistration(ctx, "new", func(registration.Metadata) {})
+			return err
+		},
+		"Unregister":   func() error { return b.Unregister(ctx, "new") },
+		"NewClientKey": func() error { _, err := b.NewClientKey(ctx, "new", "ES256"); return err },
 	} {
 		if err := do(); !errors.Is(err, ErrReadOnly) {
 			t.Errorf("%s: %v, want %v", name, err, ErrReadOnly)
@@ -60,7 +63,8 @@ func TestAReadOnlyServiceCallsAndRenewsNothing(t *testing.T) {
 	if token, _, err := b.Token(ctx, m.ID, TokenRequest{MinTTL: 24 * time.Hour}); err != nil || token.IsZero() {
 		t.Errorf("the token that lives: %v", err)
 	}
-	if res, err := b.Call(ctx, m.ID, calls.Request{Method: "GET", URL: b.server.API() + "/orders"}); err != nil || res.Status != 200 {
+	if res, err := b.Call(ctx, m.ID, calls.Request{Method: "GET", URL: b.server.API() + "/orders"}); err != nil ||
+		res.Status != 200 {
 		t.Errorf("a call: %+v, %v", res, err)
 	}
 	if a, err := b.Introspect(ctx, m.ID, tokens.Access, "service"); err != nil || a.Active == nil || !*a.Active {

@@ -33,7 +33,8 @@ const (
 	settingValues    = "values"    // JSON, the grant's inputs
 )
 
-// settings are the plan's settings as a record of a session at the issuer keeps them. Inputs and parameters that are secrets are left out.
+// settings are the plan's settings as a record of a session at the issuer keeps them. Inputs and parameters that are
+// secrets are left out.
 func (p *plan) settings(issuer string) map[string]string {
 	out := map[string]string{}
 	put := func(name, value string) {
@@ -74,15 +75,17 @@ func (p *plan) settings(issuer string) map[string]string {
 	return out
 }
 
-// Insecure reports whether the session was made with connections that accept any certificate: so it is renewed and used.
+// Insecure reports whether the session was made with connections that accept any certificate: so it is renewed and
+// used.
 func Insecure(m vault.Meta) bool { return m.Settings[settingInsecure] == "true" }
 
 // planOfRecord is the plan under which a record's tokens are renewed: what it was made with, and the profile where the
 // record says nothing.
 func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 	m := rec.Meta
-	p := &plan{profile: m.Profile, issuer: m.Issuer, clientID: m.ClientID, authMethod: m.AuthMethod, secret: rec.Secrets.ClientSecret,
-		key: rec.Secrets.ClientKey, dpop: rec.Secrets.DPoPKey}
+	p := &plan{profile: m.Profile, issuer: m.Issuer, clientID: m.ClientID, authMethod: m.AuthMethod,
+		secret: rec.Secrets.ClientSecret,
+		key:    rec.Secrets.ClientKey, dpop: rec.Secrets.DPoPKey}
 	p.api = m.Settings[settingAPI]
 	if asked := m.Settings[settingIssuer]; asked != "" {
 		p.issuer = asked
@@ -91,18 +94,21 @@ func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 		CAFile: m.Settings[settingCA], ClientCertFile: m.Settings[settingCert], ClientKeyFile: m.Settings[settingKey],
 		Proxy: m.Settings[settingProxy], Insecure: Insecure(m), InsecureHTTP: m.Settings[settingHTTP] == "true",
 	}
-	for name, into := range map[string]any{settingEndpoints: &p.endpoints, settingParams: &p.params, settingValues: &p.values} {
+	for name, into := range map[string]any{settingEndpoints: &p.endpoints, settingParams: &p.params,
+		settingValues: &p.values} {
 		text := m.Settings[name]
 		if text == "" {
 			continue
 		}
 		if err := json.Unmarshal([]byte(text), into); err != nil {
-			return nil, fmt.Errorf("reading the setting %s of the session %s: %w: %w", name, m.Label, vault.ErrDamaged, err)
+			return nil, fmt.Errorf("reading the setting %s of the session %s: %w: %w", name, m.Label,
+				vault.ErrDamaged, err)
 		}
 	}
 	grant, ok := flows.GrantByID(m.Grant)
 	if !ok {
-		return nil, fmt.Errorf("the session %s was made by the grant %q, which this fob does not know", m.Label, tokens.VisibleLine(m.Grant))
+		return nil, fmt.Errorf("the session %s was made by the grant %q, which this fob does not know", m.Label,
+			tokens.VisibleLine(m.Grant))
 	}
 	p.grant = grant
 	if passphrase := rec.Secrets.CertPassphrase; !passphrase.IsZero() {

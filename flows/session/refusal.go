@@ -55,16 +55,20 @@ func ParseTokenFormat(name string) (TokenFormat, error) {
 	return "", fmt.Errorf("%q is no format of tokens: use jwt or opaque", tokens.VisibleLine(name))
 }
 
-// DiagnoseRefusal says why an API refuses a token, the most telling cause first; empty when nothing speaks against it. What is
-// expected comes from the session and its profile. Nothing leaves the machine.
+// DiagnoseRefusal says why an API refuses a token, the most telling cause first; empty when nothing speaks against it.
+// What is expected comes from the session and its profile. Nothing leaves the machine.
 func (s *Service) DiagnoseRefusal(r Refusal) []inspect.Cause {
 	if r.Minted && !r.KeysFetched && r.Report != nil && r.Report.Token != nil {
 		if p, err := s.planOf(issuerOf(r.Report.Token)); err == nil {
-			r.Report = s.inspectCached(r.Report.Token.Raw, inspect.Options{Now: s.o.Now(), NoKeys: "the issuer's keys are not known"}, p)
+			r.Report = s.inspectCached(r.Report.Token.Raw, inspect.Options{Now: s.o.Now(),
+				NoKeys: "the issuer's keys are not known"}, p)
 		}
 	}
-	c := inspect.Case{Report: r.Report, Response: r.Response, Sent: r.Sent, DPoPSent: r.DPoPSent, KeysFetched: r.KeysFetched, Now: s.o.Now(),
-		Expected: inspect.Expected{Issuer: r.Issuer, Audience: r.Audience, Scopes: r.Scopes, JWT: r.Format == FormatJWT, Opaque: r.Format == FormatOpaque}, IsRefresh: r.Session.ID != "" && r.Kind == tokens.Refresh}
+	c := inspect.Case{Report: r.Report, Response: r.Response, Sent: r.Sent, DPoPSent: r.DPoPSent,
+		KeysFetched: r.KeysFetched, Now: s.o.Now(),
+		Expected: inspect.Expected{Issuer: r.Issuer, Audience: r.Audience, Scopes: r.Scopes,
+			JWT: r.Format == FormatJWT, Opaque: r.Format == FormatOpaque}, IsRefresh: r.Session.ID != "" &&
+			r.Kind == tokens.Refresh}
 	if r.Session.ID != "" {
 		c.Expected.Issuer, c.Expected.ClientID = r.Session.Issuer, r.Session.ClientID
 		if c.Expected.Audience == "" && r.Kind != tokens.ID {
@@ -72,7 +76,8 @@ func (s *Service) DiagnoseRefusal(r Refusal) []inspect.Cause {
 		}
 	}
 	if p := r.Profile; p.Name != "" {
-		c.Expected.Issuer, c.Expected.ClientID = cmp.Or(c.Expected.Issuer, p.Issuer), cmp.Or(c.Expected.ClientID, p.ClientID)
+		c.Expected.Issuer, c.Expected.ClientID = cmp.Or(c.Expected.Issuer, p.Issuer),
+			cmp.Or(c.Expected.ClientID, p.ClientID)
 		c.Expected.Audience = cmp.Or(c.Expected.Audience, audienceIn(p.Values))
 	}
 	if o, err := ordered.Parse(r.Introspection); err == nil && len(r.Introspection) > 0 {
@@ -109,8 +114,8 @@ func ParseResponse(text []byte) (answer *inspect.Response, sent tokens.Secret, e
 	return answer, sent, nil
 }
 
-// RecordedResponse is an API's answer as it was recorded, and what can be told of the request from its record: sent has the
-// scheme of the Authorization header and a fingerprint in place of the token. The error says that no answer came.
+// RecordedResponse is an API's answer as it was recorded, and what can be told of the request from its record: sent has
+// the scheme of the Authorization header and a fingerprint in place of the token. The error says that no answer came.
 func RecordedResponse(x wire.Exchange) (answer *inspect.Response, sent tokens.Secret, dpop bool, err error) {
 	if x.Response == nil {
 		return nil, sent, false, fmt.Errorf("there is no answer to look at: %s", x.Err)

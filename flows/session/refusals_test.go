@@ -67,10 +67,12 @@ func TestRefusalsOfTheDemoProviderAreDiagnosed(t *testing.T) {
 			if len(d.Causes) == 0 || !strings.Contains(d.Causes[0].Text, row.cause) {
 				t.Errorf("first cause: got %+v, want %q in it", d.Causes, row.cause)
 			}
-			if got, want := strings.ReplaceAll(nextOf(d), b.newest(), "SESSION"), b.addresses(row.next, err); got != want {
+			if got, want := strings.ReplaceAll(nextOf(d), b.newest(), "SESSION"),
+				b.addresses(row.next, err); got != want {
 				t.Errorf("next: got %q, want %q of %+v", got, want, d.Next)
 			}
-			if text := mustJSON(t, d.Causes) + mustJSON(t, d.Next); strings.Contains(text, "{redirect") || strings.Contains(text, "{client") {
+			if text := mustJSON(t, d.Causes) + mustJSON(t, d.Next); strings.Contains(text, "{redirect") ||
+				strings.Contains(text, "{client") {
 				t.Errorf("something was left to fill in: %s", text)
 			}
 		})
@@ -131,7 +133,8 @@ func (b *bench) addresses(text string, err error) string {
 			}
 		}
 	}
-	return strings.NewReplacer("{redirect_uri}", sent, "{issuer}", b.server.Issuer(), "{api}", b.server.API()).Replace(text)
+	return strings.NewReplacer("{redirect_uri}", sent, "{issuer}", b.server.Issuer(), "{api}",
+		b.server.API()).Replace(text)
 }
 
 // newest is the ID of the newest session; "SESSION" without one.
@@ -288,7 +291,8 @@ func registers(pairs ...any) func(b *bench) error {
 // strict is a demo provider that asks people, and whose clock may be another.
 func strict(ahead time.Duration, auto bool, client string, r LoginRequest) func(b *bench) error {
 	return func(b *bench) error {
-		server, err := demo.Start(demo.Config{AutoConsent: auto, Now: func() time.Time { return b.clock.Now().Add(ahead) }})
+		server, err := demo.Start(demo.Config{AutoConsent: auto,
+			Now: func() time.Time { return b.clock.Now().Add(ahead) }})
 		if err != nil {
 			return err
 		}
@@ -306,28 +310,50 @@ var wrongSecret = tokens.NewSecret("not the secret of anybody")
 
 var refusals = []refusal{
 	// The code.
-	{"a code used twice", nil, twice("demo-public", LoginRequest{}, nil), "invalid_grant", "code", "used already", "command=fob login demo-public"},
-	{"an expired code", nil, later("token", 2*time.Minute, "demo-public", LoginRequest{}), "invalid_grant", "code", "has expired", "command=fob login demo-public"},
-	{"another redirect_uri", nil, logs("demo-public", LoginRequest{Params: param("token", "redirect_uri", "http://127.0.0.1:1/callback")}), "invalid_grant", "redirect_uri", "redirect_uri of the token request", "command=fob login demo-public"},
+	{"a code used twice", nil, twice("demo-public", LoginRequest{}, nil), "invalid_grant", "code", "used already",
+		"command=fob login demo-public"},
+	{"an expired code", nil, later("token", 2*time.Minute, "demo-public", LoginRequest{}), "invalid_grant", "code",
+		"has expired", "command=fob login demo-public"},
+	{"another redirect_uri", nil, logs("demo-public", LoginRequest{Params: param("token", "redirect_uri",
+		"http://127.0.0.1:1/callback")}), "invalid_grant", "redirect_uri", "redirect_uri of the token request",
+		"command=fob login demo-public"},
 	{"another code_verifier", nil,
 		logs("demo-public", LoginRequest{Params: param("token", "code_verifier", strings.Repeat("a", 43))}),
 		"invalid_grant", "code_verifier", "does not match the code_challenge", "command=fob login demo-public"},
 	{"the code_verifier dropped", nil,
 		logs("demo-public", LoginRequest{Edits: []wire.Edit{{Target: "token.code_verifier", Op: wire.Drop}}}),
 		"invalid_grant", "!code_verifier", "was edited before it was sent", "command=fob login demo-public"},
-	{"the code_verifier left out by a parameter", nil, logs("demo-public", LoginRequest{Params: param("token", "code_verifier")}), "invalid_grant", "!code_verifier", "code_verifier is missing", "command=fob login demo-public"},
-	{"another client's code", nil, logs("demo-public", LoginRequest{Params: param("token", "client_id", "demo-legacy")}), "invalid_grant", "code", "issued to another client", "command=fob login demo-public"},
-	{"no code at all", nil, logs("demo-public", LoginRequest{Params: param("token", "code")}), "invalid_request", "!code", "code is missing", "command=fob login demo-public"},
+	{"the code_verifier left out by a parameter", nil, logs("demo-public",
+		LoginRequest{Params: param("token", "code_verifier")}), "invalid_grant", "!code_verifier",
+		"code_verifier is missing", "command=fob login demo-public"},
+	{"another client's code", nil, logs("demo-public", LoginRequest{Params: param("token", "client_id",
+		"demo-legacy")}), "invalid_grant", "code", "issued to another client", "command=fob login demo-public"},
+	{"no code at all", nil, logs("demo-public", LoginRequest{Params: param("token", "code")}), "invalid_request",
+		"!code", "code is missing", "command=fob login demo-public"},
 
 	// The client.
-	{"a wrong secret", nil, logs("demo-service", with2(machine(), func(r *LoginRequest) { r.ClientSecret = wrongSecret })), "invalid_client", "", "client secret is wrong", "setting=client_secret"},
-	{"another method than the registered one", nil, logs("demo-post", with2(machine(), func(r *LoginRequest) { r.AuthMethod = "client_secret_basic" })), "invalid_client", "", "registered for another method", "auth_method=client_secret_post"},
-	{"a secret where a signature is due", nil, withProfile("demo-jwt", machine(), func(_ *bench, p *profile.Profile) { p.AuthMethod = "client_secret_post" }), "invalid_client", "client_secret", "registered for another method", "auth_method=client_secret_jwt"},
-	{"an unknown client", nil, logs("demo-service", with2(machine(), func(r *LoginRequest) { r.ClientID, r.ClientSecret = "nobody", wrongSecret })), "invalid_client", "", "No client nobody", "check_client=nobody"},
-	{"a confidential client without its secret", nil, withProfile("demo-service", machine(), func(_ *bench, p *profile.Profile) { p.ClientSecret, p.AuthMethod = nil, "none" }), "invalid_client", "client_id", "registered for another method", "auth_method=client_secret_basic"},
-	{"an assertion for another audience", []string{"assertion-wants-token-endpoint"}, logs("demo-key", machine()), "invalid_client", "client_assertion", "another audience", "input=assertion_audience=token_endpoint"},
-	{"an assertion by another key", nil, withProfile("demo-key", machine(), anotherKey), "invalid_client", "client_assertion", "does not know the key", "command=fob profile key show demo-key"},
-	{"no certificate", nil, withProfile("demo-tls", machine(), func(_ *bench, p *profile.Profile) { p.TLS, p.AuthMethod = profile.TLS{}, "none" }), "invalid_client", "client_id", "No client certificate came", "auth_method=tls_client_auth"},
+	{"a wrong secret", nil, logs("demo-service", with2(machine(),
+		func(r *LoginRequest) { r.ClientSecret = wrongSecret })), "invalid_client", "", "client secret is wrong",
+		"setting=client_secret"},
+	{"another method than the registered one", nil, logs("demo-post",
+		with2(machine(), func(r *LoginRequest) { r.AuthMethod = "client_secret_basic" })), "invalid_client", "",
+		"registered for another method", "auth_method=client_secret_post"},
+	{"a secret where a signature is due", nil, withProfile("demo-jwt", machine(),
+		func(_ *bench, p *profile.Profile) { p.AuthMethod = "client_secret_post" }), "invalid_client",
+		"client_secret", "registered for another method", "auth_method=client_secret_jwt"},
+	{"an unknown client", nil, logs("demo-service", with2(machine(),
+		func(r *LoginRequest) { r.ClientID, r.ClientSecret = "nobody", wrongSecret })), "invalid_client", "",
+		"No client nobody", "check_client=nobody"},
+	{"a confidential client without its secret", nil, withProfile("demo-service", machine(),
+		func(_ *bench, p *profile.Profile) { p.ClientSecret, p.AuthMethod = nil, "none" }), "invalid_client",
+		"client_id", "registered for another method", "auth_method=client_secret_basic"},
+	{"an assertion for another audience", []string{"assertion-wants-token-endpoint"}, logs("demo-key", machine()),
+		"invalid_client", "client_assertion", "another audience", "input=assertion_audience=token_endpoint"},
+	{"an assertion by another key", nil, withProfile("demo-key", machine(), anotherKey), "invalid_client",
+		"client_assertion", "does not know the key", "command=fob profile key show demo-key"},
+	{"no certificate", nil, withProfile("demo-tls", machine(),
+		func(_ *bench, p *profile.Profile) { p.TLS, p.AuthMethod = profile.TLS{}, "none" }), "invalid_client",
+		"client_id", "No client certificate came", "auth_method=tls_client_auth"},
 	{"another client's certificate", nil, func(b *bench) error {
 		other, err := b.Profile(b.profileOf("demo-self-signed", nil))
 		if err != nil {
@@ -335,30 +361,49 @@ var refusals = []refusal{
 		}
 		return withProfile("demo-tls", machine(), func(_ *bench, p *profile.Profile) { p.TLS = other.TLS })(b)
 	}, "invalid_client", "client_id", "certificate is not", "setting=tls"},
-	{"a clock that is wrong, and an assertion", nil, strict(10*time.Minute, true, "demo-key", machine()), "invalid_client", "client_assertion", "10m", "command=fob doctor"},
+	{"a clock that is wrong, and an assertion", nil, strict(10*time.Minute, true, "demo-key", machine()),
+		"invalid_client", "client_assertion", "10m", "command=fob doctor"},
 	{"a grant that is off for the client", nil, logs("demo-public", machine()), "unauthorized_client", "grant_type",
 		"client_credentials is not enabled", "check_client=demo-public"},
-	{"a grant that does not exist", nil, logs("demo-service", with2(machine(), func(r *LoginRequest) { r.Params = param("token", "grant_type", "magic") })), "unsupported_grant_type", "grant_type", "does not offer magic", "command=fob login demo-service"},
-	{"implicit where it is off", nil, logs("demo-public", LoginRequest{Grant: "implicit"}), "unauthorized_client", "response_type", "The response type", "grant=authorization_code"},
-	{"a wrong password", nil, logs("demo-service", LoginRequest{Grant: "password", Values: values("username=alice", "password=wrong", "scope=openid")}), "invalid_grant", "password", "name or the password is wrong", "grant=authorization_code"},
+	{"a grant that does not exist", nil, logs("demo-service",
+		with2(machine(), func(r *LoginRequest) { r.Params = param("token", "grant_type", "magic") })),
+		"unsupported_grant_type", "grant_type", "does not offer magic", "command=fob login demo-service"},
+	{"implicit where it is off", nil, logs("demo-public", LoginRequest{Grant: "implicit"}), "unauthorized_client",
+		"response_type", "The response type", "grant=authorization_code"},
+	{"a wrong password", nil, logs("demo-service", LoginRequest{Grant: "password",
+		Values: values("username=alice", "password=wrong", "scope=openid")}), "invalid_grant", "password",
+		"name or the password is wrong", "grant=authorization_code"},
 
 	// The authorization request.
-	{"an unknown scope", nil, logs("demo-public", LoginRequest{Values: values("scope=openid nonsense")}), "invalid_scope", "scope", "does not announce nonsense", "input=scope=openid"},
+	{"an unknown scope", nil, logs("demo-public", LoginRequest{Values: values("scope=openid nonsense")}),
+		"invalid_scope", "scope", "does not announce nonsense", "input=scope=openid"},
 	{"a scope about a user, without one", nil, logs("demo-service", machine("scope=openid api:read")), "invalid_scope",
 		"scope", "about a user", "input=scope=api:read"},
-	{"an unknown resource", nil, logs("demo-public", LoginRequest{Values: values("resource=https://nobody.example")}), "invalid_target", "resource", "https://nobody.example is not registered", "input=resource="},
-	{"a redirect URI that is not registered", nil, logs("demo-public", LoginRequest{Redirect: redirect.Options{Path: "/elsewhere"}, Values: values("par=always")}), "invalid_request", "redirect_uri", "is not registered", "register_redirect_uri={redirect_uri}"},
+	{"an unknown resource", nil, logs("demo-public", LoginRequest{Values: values("resource=https://nobody.example")}),
+		"invalid_target", "resource", "https://nobody.example is not registered", "input=resource="},
+	{"a redirect URI that is not registered", nil, logs("demo-public",
+		LoginRequest{Redirect: redirect.Options{Path: "/elsewhere"}, Values: values("par=always")}),
+		"invalid_request", "redirect_uri", "is not registered", "register_redirect_uri={redirect_uri}"},
 	{"no PKCE", nil, logs("demo-public", LoginRequest{Values: values("pkce=none")}), "invalid_request",
 		"!code_challenge", "requires PKCE", "input=pkce=S256"},
-	{"plain PKCE", nil, logs("demo-public", LoginRequest{Values: values("pkce=plain")}), "invalid_request", "code_challenge_method", "PKCE method plain", "input=pkce=S256"},
-	{"a request that was not pushed", nil, logs("demo-par", LoginRequest{Values: values("par=never")}), "invalid_request", "", "push", "input=par=always"},
-	{"a request that was not signed", nil, logs("demo-jar", LoginRequest{}), "invalid_request", "", "sign", "input=jar=signed"},
+	{"plain PKCE", nil, logs("demo-public", LoginRequest{Values: values("pkce=plain")}), "invalid_request",
+		"code_challenge_method", "PKCE method plain", "input=pkce=S256"},
+	{"a request that was not pushed", nil, logs("demo-par", LoginRequest{Values: values("par=never")}),
+		"invalid_request", "", "push", "input=par=always"},
+	{"a request that was not signed", nil, logs("demo-jar", LoginRequest{}), "invalid_request", "", "sign",
+		"input=jar=signed"},
 	{"a request signed by another key", nil,
 		withProfile("demo-jar", LoginRequest{Values: values("jar=signed", "par=always")}, anotherKey),
 		"invalid_request_object", "request", "signature is invalid", "command=fob profile key show demo-jar"},
-	{"a signed request that has expired", nil, later("par", time.Hour, "demo-jar", LoginRequest{Values: values("jar=signed", "par=always")}), "invalid_request_object", "request", "expired", "command=fob doctor"},
-	{"a pushed request that has expired", nil, later("authorization", 2*time.Minute, "demo-par", LoginRequest{Values: values("par=always")}), "invalid_request_uri", "request_uri", "has expired", "command=fob login demo-par"},
-	{"signed requests not supported", []string{"request-not-supported"}, logs("demo-jar", LoginRequest{Values: values("jar=signed")}), "request_not_supported", "request", "does not know the parameter request", "input=jar=off"},
+	{"a signed request that has expired", nil, later("par", time.Hour, "demo-jar",
+		LoginRequest{Values: values("jar=signed", "par=always")}), "invalid_request_object", "request", "expired",
+		"command=fob doctor"},
+	{"a pushed request that has expired", nil, later("authorization", 2*time.Minute, "demo-par",
+		LoginRequest{Values: values("par=always")}), "invalid_request_uri", "request_uri", "has expired",
+		"command=fob login demo-par"},
+	{"signed requests not supported", []string{"request-not-supported"},
+		logs("demo-jar", LoginRequest{Values: values("jar=signed")}), "request_not_supported", "request",
+		"does not know the parameter request", "input=jar=off"},
 	{"unknown authorization details", nil,
 		logs("demo-public", LoginRequest{Values: values(`authorization_details=[{"type":"magic"}]`)}),
 		"invalid_authorization_details", "authorization_details", "type is not known", "input=authorization_details="},
@@ -366,34 +411,63 @@ var refusals = []refusal{
 		logs("demo-implicit", LoginRequest{Grant: "implicit", Params: param("authorization", "response_mode",
 			"query")}), "invalid_request", "response_mode", "rejected response_mode=query",
 		"drop=authorization.response_mode"},
-	{"a registration with the request", nil, logs("demo-public", LoginRequest{Params: param("authorization", "registration", "{}")}), "registration_not_supported", "registration", "own device", "drop=authorization.registration"},
-	{"prompt=none and nobody signed in", nil, strict(0, false, "demo-public", LoginRequest{Values: values("prompt=none")}), "login_required", "prompt", "no session", "command=fob login demo-public --prompt login"},
-	{"prompt=none and no consent", []string{"consent-required"}, logs("demo-public", LoginRequest{Values: values("prompt=none")}), "consent_required", "prompt", "has not consented", "command=fob login demo-public --prompt consent"},
-	{"prompt=none and a second factor", []string{"interaction-required"}, logs("demo-public", LoginRequest{Values: values("prompt=none")}), "interaction_required", "prompt", "stronger sign-in", "command=fob login demo-public --prompt login"},
-	{"prompt=none and several accounts", []string{"account-selection-required"}, logs("demo-public", LoginRequest{Values: values("prompt=none")}), "account_selection_required", "prompt", "Several accounts", "command=fob login demo-public --prompt select_account"},
-	{"an acr out of reach", []string{"acr-unmet"}, logs("demo-public", LoginRequest{Values: values("acr_values=gold")}), "unmet_authentication_requirements", "acr_values", "does not announce gold", "input=acr_values="},
+	{"a registration with the request", nil, logs("demo-public",
+		LoginRequest{Params: param("authorization", "registration", "{}")}), "registration_not_supported",
+		"registration", "own device", "drop=authorization.registration"},
+	{"prompt=none and nobody signed in", nil, strict(0, false, "demo-public",
+		LoginRequest{Values: values("prompt=none")}), "login_required", "prompt", "no session",
+		"command=fob login demo-public --prompt login"},
+	{"prompt=none and no consent", []string{"consent-required"},
+		logs("demo-public", LoginRequest{Values: values("prompt=none")}), "consent_required", "prompt",
+		"has not consented", "command=fob login demo-public --prompt consent"},
+	{"prompt=none and a second factor", []string{"interaction-required"},
+		logs("demo-public", LoginRequest{Values: values("prompt=none")}), "interaction_required", "prompt",
+		"stronger sign-in", "command=fob login demo-public --prompt login"},
+	{"prompt=none and several accounts", []string{"account-selection-required"},
+		logs("demo-public", LoginRequest{Values: values("prompt=none")}), "account_selection_required", "prompt",
+		"Several accounts", "command=fob login demo-public --prompt select_account"},
+	{"an acr out of reach", []string{"acr-unmet"}, logs("demo-public",
+		LoginRequest{Values: values("acr_values=gold")}), "unmet_authentication_requirements", "acr_values",
+		"does not announce gold", "input=acr_values="},
 	{"a user who declines", []string{"access-denied"}, logs("demo-public", LoginRequest{}), "access_denied", "",
 		"pressed cancel", "command=fob login demo-public"},
-	{"a sign-in that fails at the server", []string{"authorization-server-error"}, logs("demo-public", LoginRequest{}), "server_error", "", "broke at the server", "wait=60"},
+	{"a sign-in that fails at the server", []string{"authorization-server-error"},
+		logs("demo-public", LoginRequest{}), "server_error", "", "broke at the server", "wait=60"},
 
 	// DPoPSent.
-	{"a DPoP nonce that is never good", []string{"dpop-nonce-refused"}, logs("demo-dpop", LoginRequest{Values: values("dpop=true")}), "use_dpop_nonce", "DPoP", "no nonce, or an old one", "command=fob login demo-dpop"},
-	{"no DPoP proof", nil, logs("demo-dpop", LoginRequest{}), "invalid_dpop_proof", "", "There was no proof", "input=dpop=true"},
-	{"a DPoP proof sent twice", nil, twice("demo-dpop", LoginRequest{Values: values("dpop=true")}, func(r *http.Request) {
-		r.Body, r.ContentLength = io.NopCloser(strings.NewReader("grant_type=authorization_code&client_id=demo-dpop&code=other")), -1
-	}), "invalid_dpop_proof", "DPoP", "used before", ""},
-	{"a DPoP proof for elsewhere", nil, logs("demo-dpop", LoginRequest{Values: values("dpop=true"), Edits: []wire.Edit{{Target: "token.header.DPoP", Op: wire.Set, Value: "none"}}}), "invalid_dpop_proof", "DPoP", "was edited", "command=fob login demo-dpop"},
-	{"a clock that is wrong, and DPoP", nil, strict(-10*time.Minute, true, "demo-dpop", LoginRequest{Values: values("dpop=true")}), "invalid_dpop_proof", "DPoP", "behind this machine's", "command=fob doctor"},
+	{"a DPoP nonce that is never good", []string{"dpop-nonce-refused"},
+		logs("demo-dpop", LoginRequest{Values: values("dpop=true")}), "use_dpop_nonce", "DPoP",
+		"no nonce, or an old one", "command=fob login demo-dpop"},
+	{"no DPoP proof", nil, logs("demo-dpop", LoginRequest{}), "invalid_dpop_proof", "", "There was no proof",
+		"input=dpop=true"},
+	{"a DPoP proof sent twice", nil, twice("demo-dpop", LoginRequest{Values: values("dpop=true")},
+		func(r *http.Request) {
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader("grant_type=authorization_code&client_id=demo-dpop&code=other")), -1
+		}), "invalid_dpop_proof", "DPoP", "used before", ""},
+	{"a DPoP proof for elsewhere", nil, logs("demo-dpop",
+		LoginRequest{Values: values("dpop=true"), Edits: []wire.Edit{{Target: "token.header.DPoP", Op: wire.Set,
+			Value: "none"}}}), "invalid_dpop_proof", "DPoP", "was edited", "command=fob login demo-dpop"},
+	{"a clock that is wrong, and DPoP", nil, strict(-10*time.Minute, true, "demo-dpop",
+		LoginRequest{Values: values("dpop=true")}), "invalid_dpop_proof", "DPoP", "behind this machine's",
+		"command=fob doctor"},
 
 	// Elsewhere than in this browser.
-	{"a device that was declined", []string{"access-denied"}, logs("demo-public", LoginRequest{Grant: "device_code"}), "access_denied", "", "pressed cancel", "command=fob login demo-public"},
-	{"a device code that has expired", []string{"device-expired"}, logs("demo-public", LoginRequest{Grant: "device_code"}), "expired_token", "device_code", "did not finish", "command=fob login demo-public"},
+	{"a device that was declined", []string{"access-denied"}, logs("demo-public", LoginRequest{Grant: "device_code"}),
+		"access_denied", "", "pressed cancel", "command=fob login demo-public"},
+	{"a device code that has expired", []string{"device-expired"},
+		logs("demo-public", LoginRequest{Grant: "device_code"}), "expired_token", "device_code", "did not finish",
+		"command=fob login demo-public"},
 	{"a phone of nobody", nil, logs("demo-service", ciba("login_hint=nobody")), "unknown_user_id", "login_hint",
 		"spelled differently", "input=login_hint="},
-	{"a phone without its user code", nil, logs("demo-service", ciba("login_hint=support")), "missing_user_code", "!user_code", "set up with a user_code", "input=user_code="},
-	{"a phone with another user code", nil, logs("demo-service", ciba("login_hint=support", "user_code=1111")), "invalid_user_code", "user_code", "another one", "input=user_code="},
-	{"a binding message that is too long", nil, logs("demo-service", ciba("login_hint=alice", "binding_message="+strings.Repeat("x", 80))), "invalid_binding_message", "binding_message", "too long", "input=binding_message="},
-	{"a phone that was declined", []string{"ciba-denied"}, logs("demo-service", ciba("login_hint=alice")), "access_denied", "", "pressed cancel", "command=fob login demo-service"},
+	{"a phone without its user code", nil, logs("demo-service", ciba("login_hint=support")), "missing_user_code",
+		"!user_code", "set up with a user_code", "input=user_code="},
+	{"a phone with another user code", nil, logs("demo-service", ciba("login_hint=support", "user_code=1111")),
+		"invalid_user_code", "user_code", "another one", "input=user_code="},
+	{"a binding message that is too long", nil, logs("demo-service",
+		ciba("login_hint=alice", "binding_message="+strings.Repeat("x", 80))), "invalid_binding_message",
+		"binding_message", "too long", "input=binding_message="},
+	{"a phone that was declined", []string{"ciba-denied"}, logs("demo-service", ciba("login_hint=alice")),
+		"access_denied", "", "pressed cancel", "command=fob login demo-service"},
 	{"a phone that does not answer", []string{"transaction-failed"}, logs("demo-service", ciba("login_hint=alice")),
 		"transaction_failed", "", "user's device", "command=fob login demo-service"},
 
@@ -412,16 +486,20 @@ var refusals = []refusal{
 		}
 		return refreshes(b, id)
 	}), "invalid_grant", "refresh_token", "used already", "command=fob login demo"},
-	{"a refresh token that was revoked", []string{"refresh-family-revoked"}, after(LoginRequest{}, refreshes), "invalid_grant", "refresh_token", "revoked", "command=fob login demo"},
-	{"a refresh token that has expired", nil, after(LoginRequest{}, func(b *bench, id string) error { b.clock.Advance(2 * time.Hour); return refreshes(b, id) }), "invalid_grant", "refresh_token", "has expired", "command=fob login demo"},
+	{"a refresh token that was revoked", []string{"refresh-family-revoked"}, after(LoginRequest{}, refreshes),
+		"invalid_grant", "refresh_token", "revoked", "command=fob login demo"},
+	{"a refresh token that has expired", nil, after(LoginRequest{},
+		func(b *bench, id string) error { b.clock.Advance(2 * time.Hour); return refreshes(b, id) }), "invalid_grant",
+		"refresh_token", "has expired", "command=fob login demo"},
 	{"another client's refresh token", nil, after(LoginRequest{}, func(b *bench, id string) error {
 		_, err := b.RefreshWith(b.ctx(), id, RefreshRequest{Params: param("token", "client_id", "demo-legacy")}, nil)
 		return err
 	}), "invalid_grant", "refresh_token", "another client", "command=fob login demo"},
-	{"more scope than was granted", nil, after(LoginRequest{Values: values("scope=openid offline_access api:read")}, func(b *bench, id string) error {
-		_, err := b.RefreshWith(b.ctx(), id, RefreshRequest{Values: values("scope=openid api:write")}, nil)
-		return err
-	}), "invalid_scope", "scope", "wider than what was granted", "input=scope=openid"},
+	{"more scope than was granted", nil, after(LoginRequest{Values: values("scope=openid offline_access api:read")},
+		func(b *bench, id string) error {
+			_, err := b.RefreshWith(b.ctx(), id, RefreshRequest{Values: values("scope=openid api:write")}, nil)
+			return err
+		}), "invalid_scope", "scope", "wider than what was granted", "input=scope=openid"},
 
 	// Other endpoints.
 	{"an exchange for an unknown audience", nil, func(b *bench) error {
@@ -435,12 +513,19 @@ var refusals = []refusal{
 		return err
 	}), "invalid_client", "client_id", "public", ""},
 	{"a revocation that the server does not do", []string{"revocation-refused"}, after(LoginRequest{}, revokeAccess),
-		"unsupported_token_type", "token_type_hint", "refresh tokens only", "command=fob revoke SESSION --kind refresh"},
-	{"userinfo without openid", nil, after(LoginRequest{Values: values("scope=api:read")}, userinfo), "insufficient_scope", "", "without openid", "command=fob login --scope openid"},
-	{"userinfo with an expired token", []string{"expired-access-token"}, after(LoginRequest{}, userinfo), "invalid_token", "", "has expired", "command=fob refresh SESSION"},
-	{"a registration with a value that is not known", nil, registers("grant_types", []string{"magic"}), "invalid_client_metadata", "grant_types", "not one that the server supports", ""},
-	{"a registration of a redirect URI that is not allowed", nil, registers("redirect_uris", []string{"http://tool.example/cb"}), "invalid_redirect_uri", "redirect_uris", "http", ""},
-	{"a software statement of nobody", []string{"software-statement-refused"}, registers(), "unapproved_software_statement", "", "does not trust", ""},
+		"unsupported_token_type", "token_type_hint", "refresh tokens only",
+		"command=fob revoke SESSION --kind refresh"},
+	{"userinfo without openid", nil, after(LoginRequest{Values: values("scope=api:read")}, userinfo),
+		"insufficient_scope", "", "without openid", "command=fob login --scope openid"},
+	{"userinfo with an expired token", []string{"expired-access-token"}, after(LoginRequest{}, userinfo),
+		"invalid_token", "", "has expired", "command=fob refresh SESSION"},
+	{"a registration with a value that is not known", nil, registers("grant_types", []string{"magic"}),
+		"invalid_client_metadata", "grant_types", "not one that the server supports", ""},
+	{"a registration of a redirect URI that is not allowed", nil,
+		registers("redirect_uris", []string{"http://tool.example/cb"}), "invalid_redirect_uri", "redirect_uris",
+		"http", ""},
+	{"a software statement of nobody", []string{"software-statement-refused"}, registers(),
+		"unapproved_software_statement", "", "does not trust", ""},
 	{"a registration that is gone", nil, func(b *bench) error {
 		if err := registers()(b); err != nil {
 			return err
@@ -457,10 +542,18 @@ var refusals = []refusal{
 	}, "invalid_token", "", "registration access token", "command=fob provider register ISSUER NAME"},
 
 	// The API.
-	{"a call without the scope", nil, after(LoginRequest{Values: values("scope=openid api:read")}, callsAPI("POST", "/orders")), "insufficient_scope", "", "without api:write", "command=fob login demo --scope api:write"},
-	{"a call with an expired token", []string{"expired-access-token"}, after(LoginRequest{}, callsAPI("GET", "/me")), "invalid_token", "", "has expired", "command=fob refresh SESSION"},
-	{"a call with a token for another API", nil, func(b *bench) error { return callsAPI("GET", "/me")(b, b.login(b.opaque()).Meta.ID) }, "invalid_token", "", "another audience", "command=fob inspect -"},
-	{"a call that needs a stronger sign-in", nil, after(LoginRequest{Values: values("scope=openid api:write")}, callsAPI("POST", "/transfer")), "insufficient_user_authentication", "", "not strong enough", "command=fob login demo --acr-values urn:fob:demo:password+otp --max-age 300"},
+	{"a call without the scope", nil, after(LoginRequest{Values: values("scope=openid api:read")},
+		callsAPI("POST", "/orders")), "insufficient_scope", "", "without api:write",
+		"command=fob login demo --scope api:write"},
+	{"a call with an expired token", []string{"expired-access-token"}, after(LoginRequest{}, callsAPI("GET", "/me")),
+		"invalid_token", "", "has expired", "command=fob refresh SESSION"},
+	{"a call with a token for another API", nil, func(b *bench) error {
+		return callsAPI("GET", "/me")(b,
+			b.login(b.opaque()).Meta.ID)
+	}, "invalid_token", "", "another audience", "command=fob inspect -"},
+	{"a call that needs a stronger sign-in", nil, after(LoginRequest{Values: values("scope=openid api:write")},
+		callsAPI("POST", "/transfer")), "insufficient_user_authentication", "", "not strong enough",
+		"command=fob login demo --acr-values urn:fob:demo:password+otp --max-age 300"},
 	{"a call with a nonce that is never good", []string{"dpop-nonce-api"}, func(b *bench) error {
 		id := b.login(LoginRequest{Profile: b.profileOf("demo-dpop", nil), Values: values("dpop=true")}).Meta.ID
 		b.fault("dpop-nonce-refused")
@@ -468,7 +561,8 @@ var refusals = []refusal{
 	}, "use_dpop_nonce", "", "no nonce, or an old one", ""},
 	{"a bound token sent as a bearer token", nil, func(b *bench) error {
 		bound := b.login(LoginRequest{Profile: b.profileOf("demo-dpop", nil), Values: values("dpop=true")})
-		resp, err := b.Call(b.ctx(), bound.Meta.ID, calls.Request{URL: b.server.API() + "/me", Header: http.Header{"Authorization": {"Bearer " + bound.Set.AccessToken.Reveal()}}})
+		resp, err := b.Call(b.ctx(), bound.Meta.ID, calls.Request{URL: b.server.API() +
+			"/me", Header: http.Header{"Authorization": {"Bearer " + bound.Set.AccessToken.Reveal()}}})
 		return errors.Join(err, &refusedCall{bound.Meta.ID, resp})
 	}, "invalid_token", "", "is bound to a key", "command=fob inspect -"},
 
@@ -477,12 +571,15 @@ var refusals = []refusal{
 		"code", "used only once", "command=fob login demo-public"},
 	{"a gateway's page", []string{"html-502"}, logs("demo-public", LoginRequest{}), "", "", "HTTP 502", "wait=60"},
 	{"a firewall's page", []string{"firewall-403"}, logs("demo-public", LoginRequest{}), "", "", "firewall", ""},
-	{"too many requests", []string{"rate-limited"}, logs("demo-public", LoginRequest{}), "", "", "Too many requests", "wait=7"},
-	{"maintenance", []string{"token-unavailable"}, logs("demo-public", LoginRequest{}), "temporarily_unavailable", "", "maintenance", "wait=90"},
+	{"too many requests", []string{"rate-limited"}, logs("demo-public", LoginRequest{}), "", "", "Too many requests",
+		"wait=7"},
+	{"maintenance", []string{"token-unavailable"}, logs("demo-public", LoginRequest{}), "temporarily_unavailable", "",
+		"maintenance", "wait=90"},
 	{"an endpoint that has moved", []string{"token-moved"}, logs("demo-public", LoginRequest{}), "", "",
 		"redirects", "setting=endpoints"},
 	{"an empty answer", []string{"empty-body"}, logs("demo-public", LoginRequest{}), "", "", "an empty response", ""},
-	{"an id_token that is expired by a clock that is wrong", []string{"clock-behind"}, logs("demo-public", LoginRequest{}), "id_token.exp", "", "1h behind", "command=fob doctor"},
+	{"an id_token that is expired by a clock that is wrong", []string{"clock-behind"},
+		logs("demo-public", LoginRequest{}), "id_token.exp", "", "1h behind", "command=fob doctor"},
 }
 
 func ciba(pairs ...string) LoginRequest {

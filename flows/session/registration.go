@@ -19,8 +19,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// ErrNotRegistered means that nothing is known of a registration of the profile's client: it was registered elsewhere, or
-// its server gave no way to manage it.
+// ErrNotRegistered means that nothing is known of a registration of the profile's client: it was registered elsewhere,
+// or its server gave no way to manage it.
 var ErrNotRegistered = errors.New("the profile's client cannot be managed here")
 
 // RegisterRequest says which client to register (RFC 7591).
@@ -31,8 +31,8 @@ type RegisterRequest struct {
 	Metadata           registration.Metadata
 	InitialAccessToken tokens.Secret // zero: the endpoint is open
 	SoftwareStatement  tokens.Secret // zero: none
-	// KeyAlg makes a key for the signature algorithm, registers its public half as jwks, and keeps the private one in the
-	// vault for the profile; "" makes none.
+	// KeyAlg makes a key for the signature algorithm, registers its public half as jwks, and keeps the private one in
+	// the vault for the profile; "" makes none.
 	KeyAlg string
 	Values map[string]string
 	API    string
@@ -45,20 +45,22 @@ func (s *Service) RegistrationWarning() string {
 	if s.VaultName() != "memory" {
 		return ""
 	}
-	return "The vault is this process's memory: the client's secret and its registration token end with it, while the " +
+	return "The vault is this process's memory: the client's secret and its registration token end with it, while " +
+		"the " +
 		"profile " +
 		"stays in its file. Nobody can sign in with the secret, or change or end the registration, afterwards."
 }
 
-// Register registers a client, and makes a profile of it: its secret and what it is managed with go to the vault. The error
-// is a *flows.EndpointError when the server registers nobody, a *flows.OAuthError when it refuses. An error beside a client
-// means that it is registered, and that the profile could not be kept.
+// Register registers a client, and makes a profile of it: its secret and what it is managed with go to the vault. The
+// error is a *flows.EndpointError when the server registers nobody, a *flows.OAuthError when it refuses. An error
+// beside a client means that it is registered, and that the profile could not be kept.
 func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registration.Client, error) {
 	if err := s.checkWritable("registering a client"); err != nil {
 		return nil, err
 	}
 	if _, err := s.o.Profiles.Get(r.Profile); err == nil || profile.CheckName(r.Profile) != nil {
-		return nil, &flows.InputError{Input: "profile", Value: r.Profile, Expected: "the name of a new profile: letters, digits, - _ and ."}
+		return nil, &flows.InputError{Input: "profile", Value: r.Profile,
+			Expected: "the name of a new profile: letters, digits, - _ and ."}
 	}
 	if err := s.ProbeVault(ctx); err != nil {
 		return nil, err
@@ -74,7 +76,8 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 	}
 	if src.metadata.RegistrationEndpoint == "" {
 		named, meant := src.metadata.InvalidEndpoint("registration")
-		return nil, &flows.EndpointError{Endpoint: "registration", Issuer: src.metadata.Issuer, URL: named, Suggestion: meant}
+		return nil, &flows.EndpointError{Endpoint: "registration", Issuer: src.metadata.Issuer, URL: named,
+			Suggestion: meant}
 	}
 	metadata, values, err := s.addKey(ctx, r)
 	if err != nil {
@@ -84,12 +87,15 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 		InitialAccessToken: r.InitialAccessToken, Metadata: metadata, SoftwareStatement: r.SoftwareStatement})
 	if err != nil {
 		if r.KeyAlg != "" {
-			_ = s.o.Store.DeleteSecret(ctx, keySecretName(r.Profile)) // of no use to anybody, and replaced by the next try
+			_ = s.o.Store.DeleteSecret(ctx,
+				keySecretName(r.Profile)) // of no use to anybody, and replaced by the next try
 		}
 		return nil, fmt.Errorf("registering a client at %s: %w", tokens.VisibleLine(src.metadata.Issuer), err)
 	}
-	made := profile.Profile{Name: r.Profile, Issuer: p.issuer, ClientID: c.ID, AuthMethod: supportedAuthMethod(c.AuthMethod), Values: values, API: r.API,
-		RedirectURI: bestRedirectURI(c), Endpoints: p.endpoints, Proxy: p.wire.Proxy, TLS: profile.TLS{CA: p.wire.CAFile,
+	made := profile.Profile{Name: r.Profile, Issuer: p.issuer, ClientID: c.ID,
+		AuthMethod: supportedAuthMethod(c.AuthMethod), Values: values, API: r.API,
+		RedirectURI: bestRedirectURI(c), Endpoints: p.endpoints, Proxy: p.wire.Proxy,
+		TLS: profile.TLS{CA: p.wire.CAFile,
 			Cert: p.wire.ClientCertFile, Key: p.wire.ClientKeyFile, Insecure: p.wire.Insecure,
 			InsecureHTTP: p.wire.InsecureHTTP}}
 	if err := s.storeRegistration(ctx, r.Profile, c); err != nil {
@@ -98,8 +104,8 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 	return c, s.AddProfile(ctx, made, c.Secret)
 }
 
-// addKey makes the key that was asked for, and returns what to register and what the profile says with it. The private half
-// is in the vault before the public one leaves.
+// addKey makes the key that was asked for, and returns what to register and what the profile says with it. The private
+// half is in the vault before the public one leaves.
 func (s *Service) addKey(ctx context.Context, r RegisterRequest) (registration.Metadata, map[string]string, error) {
 	if r.KeyAlg == "" {
 		return r.Metadata, r.Values, nil
@@ -156,7 +162,8 @@ func (s *Service) storeRegistration(ctx context.Context, profileName string, c *
 }
 
 // management is what a profile's client is managed with; ErrNotRegistered when that is not known.
-func (s *Service) loadManagement(ctx context.Context, profileName string) (p profile.Profile, src *authServer, m registration.Management, err error) {
+func (s *Service) loadManagement(ctx context.Context, profileName string) (p profile.Profile, src *authServer,
+	m registration.Management, err error) {
 	if p, err = s.o.Profiles.Get(profileName); err != nil {
 		return p, nil, m, err
 	}
@@ -165,11 +172,13 @@ func (s *Service) loadManagement(ctx context.Context, profileName string) (p pro
 		return p, nil, m, fmt.Errorf("%w: %s", ErrNotRegistered, tokens.VisibleLine(profileName))
 	}
 	if err != nil {
-		return p, nil, m, fmt.Errorf("reading what the client of %s is managed with: %w", tokens.VisibleLine(profileName), err)
+		return p, nil, m, fmt.Errorf("reading what the client of %s is managed with: %w",
+			tokens.VisibleLine(profileName), err)
 	}
 	var kept storedRegistration
 	if json.Unmarshal([]byte(text.Reveal()), &kept) != nil {
-		return p, nil, m, fmt.Errorf("reading what the client of %s is managed with: %w", tokens.VisibleLine(profileName), vault.ErrDamaged)
+		return p, nil, m, fmt.Errorf("reading what the client of %s is managed with: %w",
+			tokens.VisibleLine(profileName), vault.ErrDamaged)
 	}
 	if src, err = s.authServer(ctx, s.planOfProfile(p)); err != nil {
 		return p, nil, m, err
@@ -190,7 +199,8 @@ func (s *Service) ClientsOf(ctx context.Context, m *provider.Metadata) ([]Profil
 	for _, p := range s.ProfilesOf(provider.ResourceServer{Issuer: m.Issuer, Metadata: m}) {
 		_, err := s.o.Store.Secret(ctx, registrationSecretName(p.Name))
 		if err != nil && !errors.Is(err, vault.ErrNotFound) {
-			return nil, fmt.Errorf("looking for what the client of %s is managed with: %w", tokens.VisibleLine(p.Name), err)
+			return nil, fmt.Errorf("looking for what the client of %s is managed with: %w",
+				tokens.VisibleLine(p.Name), err)
 		}
 		list = append(list, ProfileClient{p, err == nil})
 	}
@@ -210,8 +220,10 @@ func (s *Service) Registration(ctx context.Context, profileName string) (*regist
 	return c, s.applyRegistration(ctx, p, c)
 }
 
-// UpdateRegistration registers other metadata for a profile's client (RFC 7592 2.2); change is made in what is registered.
-func (s *Service) UpdateRegistration(ctx context.Context, profileName string, change func(registration.Metadata)) (*registration.Client, error) {
+// UpdateRegistration registers other metadata for a profile's client (RFC 7592 2.2); change is made in what is
+// registered.
+func (s *Service) UpdateRegistration(ctx context.Context, profileName string,
+	change func(registration.Metadata)) (*registration.Client, error) {
 	if err := s.checkWritable("changing a registration"); err != nil {
 		return nil, err
 	}
@@ -233,7 +245,8 @@ func (s *Service) UpdateRegistration(ctx context.Context, profileName string, ch
 	change(metadata)
 	updated, err := registration.Update(ctx, src.client, c, metadata)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("changing the registration of %s: %w", tokens.VisibleLine(profileName), err), s.applyRegistration(ctx, p, c))
+		return nil, errors.Join(fmt.Errorf("changing the registration of %s: %w", tokens.VisibleLine(profileName),
+			err), s.applyRegistration(ctx, p, c))
 	}
 	if err := s.applyRegistration(ctx, p, updated); err != nil {
 		return updated, err
@@ -241,8 +254,8 @@ func (s *Service) UpdateRegistration(ctx context.Context, profileName string, ch
 	return updated, s.updateRedirect(ctx, profileName, updated)
 }
 
-// bestRedirectURI is the redirect URI that a client signs in with: of those registered the one that fob can listen at, one
-// with a port first, since it is the only one that a server which compares ports takes. "" is any port of loopback.
+// bestRedirectURI is the redirect URI that a client signs in with: of those registered the one that fob can listen at,
+// one with a port first, since it is the only one that a server which compares ports takes. "" is any port of loopback.
 func bestRedirectURI(c *registration.Client) string {
 	list := registeredRedirects(c)
 	best, most := "", 0

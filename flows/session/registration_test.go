@@ -16,31 +16,38 @@ import (
 func TestAClientIsRegisteredUsedChangedAndDeleted(t *testing.T) {
 	b := newBench(t)
 	native := registration.NativeClient("My tool", []string{"http://127.0.0.1/callback"}, "openid api:read")
-	for method, m := range map[string]registration.Metadata{"none": native, "client_secret_basic": with(native, "token_endpoint_auth_method", "client_secret_basic")} {
+	for method, m := range map[string]registration.Metadata{"none": native,
+		"client_secret_basic": with(native, "token_endpoint_auth_method", "client_secret_basic")} {
 		t.Run(method, func(t *testing.T) {
 			name := "mine-" + method
-			c, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: name, Metadata: m, API: b.server.API(), Values: map[string]string{"scope": "openid api:read"}})
+			c, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: name, Metadata: m,
+				API: b.server.API(), Values: map[string]string{"scope": "openid api:read"}})
 			if err != nil {
 				t.Fatal(err)
 			}
 			p, err := b.Profile(name)
-			if err != nil || p.ClientID != c.ID || p.AuthMethod != method || (p.ClientSecret != nil) != (method != "none") {
+			if err != nil || p.ClientID != c.ID || p.AuthMethod != method ||
+				(p.ClientSecret != nil) != (method != "none") {
 				t.Errorf("profile: got %+v, %v", p, err)
 			}
 			s := b.login(LoginRequest{Profile: name})
-			if resp, err := b.Call(b.ctx(), s.Meta.ID, calls.Request{URL: "/me"}); err != nil || resp.Status != http.StatusOK {
+			if resp, err := b.Call(b.ctx(), s.Meta.ID, calls.Request{URL: "/me"}); err != nil ||
+				resp.Status != http.StatusOK {
 				t.Errorf("a call: got %v, %v", resp, err)
 			}
 			again, err := b.Registration(b.ctx(), name)
 			if err != nil || again.ID != c.ID {
 				t.Errorf("read: got %v, %v", again, err)
 			}
-			updated, err := b.UpdateRegistration(b.ctx(), name, func(m registration.Metadata) { m["client_name"] = "My better tool" })
+			updated, err := b.UpdateRegistration(b.ctx(), name, func(m registration.Metadata) {
+				m["client_name"] = "My better tool"
+			})
 			if err != nil || string(updated.Metadata["client_name"]) != `"My better tool"` {
 				t.Fatalf("change: got %v, %v", updated, err)
 			}
 			b.login(LoginRequest{Profile: name}) // with the secret of the answer, where there is one
-			for what, text := range map[string]string{"trace": mustJSON(t, b.recorder.Exchanges()), "profile": mustJSON(t, p)} {
+			for what, text := range map[string]string{"trace": mustJSON(t, b.recorder.Exchanges()),
+				"profile": mustJSON(t, p)} {
 				for _, secret := range []string{c.Management.Token.Reveal(), c.Secret.Reveal()} {
 					if secret != "" && strings.Contains(text, secret) {
 						t.Errorf("the %s holds a secret of the registration", what)
@@ -72,7 +79,8 @@ func with(m registration.Metadata, name string, value any) registration.Metadata
 
 func TestRegistrationThatCannotBe(t *testing.T) {
 	b := newBench(t)
-	if err := b.file.Put(profile.Profile{Name: "closed", Issuer: "https://as.example", ClientID: "c", Endpoints: map[string]string{"token": "https://as.example/t"}}); err != nil {
+	if err := b.file.Put(profile.Profile{Name: "closed", Issuer: "https://as.example", ClientID: "c",
+		Endpoints: map[string]string{"token": "https://as.example/t"}}); err != nil {
 		t.Fatal(err)
 	}
 	m := registration.NativeClient("x", []string{"http://127.0.0.1/callback"}, "")
@@ -82,11 +90,13 @@ func TestRegistrationThatCannotBe(t *testing.T) {
 		t.Errorf("no registration endpoint: got %v, want an *EndpointError", err)
 	}
 	var wrong *flows.InputError
-	if _, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "demo", Metadata: m}); !errors.As(err, &wrong) {
+	if _, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "demo", Metadata: m}); !errors.As(err,
+		&wrong) {
 		t.Errorf("a profile that is there: got %v, want an *InputError", err)
 	}
 	var refused *flows.OAuthError
-	if _, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "new", Metadata: with(m, "redirect_uris", []string{"not a uri#"})}); !errors.As(err, &refused) {
+	if _, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "new",
+		Metadata: with(m, "redirect_uris", []string{"not a uri#"})}); !errors.As(err, &refused) {
 		t.Errorf("bad metadata: got %v, want an *OAuthError", err)
 	}
 	if _, err := b.Profile("new"); err == nil {
@@ -123,7 +133,8 @@ func TestAClientIsRegisteredWithAKeyOfItsOwn(t *testing.T) {
 	}
 	// A refusal leaves no key behind.
 	var refused *flows.OAuthError
-	if _, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "none", Metadata: with(m, "grant_types", []string{"nonsense"}), KeyAlg: "ES256"}); !errors.As(err, &refused) {
+	if _, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "none",
+		Metadata: with(m, "grant_types", []string{"nonsense"}), KeyAlg: "ES256"}); !errors.As(err, &refused) {
 		t.Errorf("got %v, want it refused", err)
 	}
 	if _, err := b.o.Store.Secret(b.ctx(), keySecretName("none")); !errors.Is(err, vault.ErrNotFound) {

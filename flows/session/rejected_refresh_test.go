@@ -56,7 +56,8 @@ func TestADeadRefreshTokenIsKeptNeverSentAgainAndSaidOnEveryUse(t *testing.T) {
 // unless the answer may belong to somebody else. Either way the spent one is never sent again.
 func TestARefusedAnswerLosesNoRefreshToken(t *testing.T) {
 	for fault, kept := range map[string]bool{
-		"bad-signature": true, "wrong-at-hash": true, "expired-at-birth": true, "wrong-token-type": true, "alg-none": true,
+		"bad-signature": true, "wrong-at-hash": true, "expired-at-birth": true, "wrong-token-type": true,
+		"alg-none":        true,
 		"changed-subject": false, "wrong-id-token-iss": false, "wrong-audience": false, "changed-auth-time": true,
 	} {
 		t.Run(fault, func(t *testing.T) {
@@ -92,7 +93,8 @@ func TestARefusedAnswerLosesNoRefreshToken(t *testing.T) {
 				t.Errorf("the ledger says %q, want %q", why, want)
 			}
 			_, err = other.Refresh(b.ctx(), first.Meta.ID, nil)
-			if kept == (err != nil) || !kept && !errors.Is(err, ErrNeedsPerson) || provider.reuses() != 0 || b.marks() != "" {
+			if kept == (err != nil) || !kept && !errors.Is(err, ErrNeedsPerson) || provider.reuses() != 0 ||
+				b.marks() != "" {
 				t.Errorf("the next refresh: got %v, %d reuses, marks %q", err, provider.reuses(), b.marks())
 			}
 		})
@@ -150,12 +152,14 @@ func TestADeadRefreshTokenIsNotSentToBeRevoked(t *testing.T) {
 			}
 			said := newTold()
 			kind, err := b.Revoke(WithNotify(b.ctx(), said.tell), m.ID, "")
-			if err != nil || kind != tokens.Access || !slices.Equal(asked, []string{"access_token"}) || said.list == nil {
+			if err != nil || kind != tokens.Access || !slices.Equal(asked, []string{"access_token"}) ||
+				said.list == nil {
 				t.Errorf("revoke: got %s, %v after %q, told %q", kind, err, asked, said.all())
 			}
 			asked = nil
 			result, err := b.Logout(b.ctx(), m.ID, false)
-			if err != nil || len(asked) != 0 || len(result.Notes) != 1 || !strings.Contains(result.Notes[0], "was not sent") {
+			if err != nil || len(asked) != 0 || len(result.Notes) != 1 ||
+				!strings.Contains(result.Notes[0], "was not sent") {
 				t.Errorf("logout: got %q, %v after %q", result.Notes, err, asked)
 			}
 		})

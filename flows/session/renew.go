@@ -16,8 +16,8 @@ import (
 // first; when it cannot be, and lives still, it is handed out as it is. A token whose end nobody said is handed out as
 // it is.
 //
-// A profile without a session whose grant needs no person is logged in to. ErrNeedsPerson: there is no valid token and no
-// way to get one without somebody signing in. A *NotStoredError comes beside a good token.
+// A profile without a session whose grant needs no person is logged in to. ErrNeedsPerson: there is no valid token and
+// no way to get one without somebody signing in. A *NotStoredError comes beside a good token.
 func (s *Service) Token(ctx context.Context, name string, r TokenRequest) (tokens.Secret, vault.Meta, error) {
 	m, err := s.Find(ctx, name)
 	if errors.Is(err, ErrNoSession) {
@@ -30,7 +30,8 @@ func (s *Service) Token(ctx context.Context, name string, r TokenRequest) (token
 }
 
 // loginForToken logs in to a profile that has no session yet, if that needs no person.
-func (s *Service) loginForToken(ctx context.Context, name string, r TokenRequest, missing error) (tokens.Secret, vault.Meta, error) {
+func (s *Service) loginForToken(ctx context.Context, name string, r TokenRequest, missing error) (tokens.Secret,
+	vault.Meta, error) {
 	p, err := s.o.Profiles.Get(name)
 	if err != nil {
 		return tokens.Secret{}, vault.Meta{}, missing
@@ -172,7 +173,8 @@ func (s *Service) Refresh(ctx context.Context, id string, observe func(flows.Ste
 
 // RefreshWith is Refresh with inputs of its own: a narrower scope, another resource. With any, a renewal by another fob
 // does not stand in for this one.
-func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, observe func(flows.Step)) (Result, error) {
+func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, observe func(flows.Step)) (Result,
+	error) {
 	if err := s.checkWritable("renewing a session"); err != nil {
 		return Result{}, err
 	}
@@ -189,9 +191,9 @@ func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, 
 	}, observe)
 }
 
-// renew renews a session under its lock. The record is read again first: if fresh says that it will do, it is used as it
-// is, so that two fobs never spend the same refresh token. What comes back is stored before it is handed out. Once the
-// refresh token is on the wire, the answer is awaited and stored whatever becomes of ctx.
+// renew renews a session under its lock. The record is read again first: if fresh says that it will do, it is used as
+// it is, so that two fobs never spend the same refresh token. What comes back is stored before it is handed out. Once
+// the refresh token is on the wire, the answer is awaited and stored whatever becomes of ctx.
 func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh func(vault.Record) bool,
 	observe func(flows.Step)) (result Result, err error) {
 	lock, err := s.o.Store.Lock(ctx, id)
@@ -256,8 +258,8 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 	return result, nil
 }
 
-// probeBeforeRefresh finds out whether what comes for a refresh token could be judged and stored; before it is sent, since it
-// may work once.
+// probeBeforeRefresh finds out whether what comes for a refresh token could be judged and stored; before it is sent,
+// since it may work once.
 func (s *Service) probeBeforeRefresh(ctx context.Context, id string, old tokens.Set, run *flows.Run) error {
 	if old.RefreshToken.IsZero() {
 		return nil
@@ -294,7 +296,8 @@ func (s *Service) newRefreshUse(rec vault.Record, commit func() error) *singleUs
 }
 
 // handleFailedRenewal settles what a renewal that failed has left of the refresh token, and says so with its error.
-func (s *Service) handleFailedRenewal(ctx context.Context, spent *singleUse, rec vault.Record, run *flows.Run, needsUser bool,
+func (s *Service) handleFailedRenewal(ctx context.Context, spent *singleUse, rec vault.Record, run *flows.Run,
+	needsUser bool,
 	err error) error {
 	m, replaced := rec.Meta, unreadableRefreshToken(run.RefreshResponse)
 	switch {
@@ -314,7 +317,8 @@ func (s *Service) handleFailedRenewal(ctx context.Context, spent *singleUse, rec
 	case run.Rotated() && run.MismatchReason() == "":
 		err = s.storeReplacement(ctx, spent, rec, run, err)
 	case run.Rotated():
-		_ = s.markRefreshTokenRejected(ctx, spent, m, "it was traded in, and the new one was not kept: "+run.MismatchReason())
+		_ = s.markRefreshTokenRejected(ctx, spent, m,
+			"it was traded in, and the new one was not kept: "+run.MismatchReason())
 		err = fmt.Errorf("%w\n  the refresh token of %s is spent by this: sign in again", err, m.Label)
 	case replaced != nil:
 		_ = s.markRefreshTokenRejected(ctx, spent, m, replaced.Reason)
@@ -322,7 +326,8 @@ func (s *Service) handleFailedRenewal(ctx context.Context, spent *singleUse, rec
 	case isUnused(err) || isCheckFailure(err):
 		spent.rollback()
 	default:
-		err = fmt.Errorf("%w\n  whether the refresh token of %s is spent is not known now: it is not sent again by itself",
+		err = fmt.Errorf("%w\n  whether the refresh token of %s is spent is not known now: it is not sent again by "+
+			"itself",
 			err, m.Label)
 	}
 	return err
@@ -341,7 +346,8 @@ func (s *Service) storeReplacement(ctx context.Context, spent *singleUse, rec va
 	kept := s.store(ctx, rec)
 	spent.finish(kept.StoreErr)
 	step := flows.Step{From: flows.Fob, To: flows.Fob, Title: "Keep the new refresh token alone", Spec: "RFC 6749 6",
-		Meaning: "The one before is spent, so without it the session would be over. Nothing else of the answer is kept."}
+		Meaning: "The one before is spent, so without it the session would be over. Nothing else of the answer is " +
+			"kept."}
 	said := "nothing of the answer is kept but the new refresh token, since the one before is spent"
 	if kept.StoreErr != nil {
 		step.Err = kept.StoreErr.Error()
@@ -372,15 +378,15 @@ func rejectionText(err error) string {
 	return said
 }
 
-// isCheckFailure reports whether an answer was read and failed a check. Where its refresh token was not another one, the one
-// that is kept is as good as it was. An answer with a member twice was not read: nobody knows what it replaces.
+// isCheckFailure reports whether an answer was read and failed a check. Where its refresh token was not another one,
+// the one that is kept is as good as it was. An answer with a member twice was not read: nobody knows what it replaces.
 func isCheckFailure(err error) bool {
 	var failed *tokens.CheckError
 	return errors.As(err, &failed) && failed.Check.ID != tokens.CheckAnswerMembers.ID
 }
 
-// requestTokens gets a new set: with the refresh token where there is one, else, or where that is dead, by running the grant
-// again if that needs no person. Inputs of the renewal's own go over those of the grant.
+// requestTokens gets a new set: with the refresh token where there is one, else, or where that is dead, by running the
+// grant again if that needs no person. Inputs of the renewal's own go over those of the grant.
 func (s *Service) requestTokens(ctx context.Context, p *plan, run *flows.Run, spent *singleUse, old tokens.Set,
 	own flows.Values) (tokens.Set, error) {
 	if !old.RefreshToken.IsZero() {
@@ -407,7 +413,8 @@ func (s *Service) requestTokens(ctx context.Context, p *plan, run *flows.Run, sp
 	return p.grant.Run(ctx, run)
 }
 
-// isInvalidGrant reports whether a refresh token was refused in the one way that trying again cannot change (RFC 6749 5.2).
+// isInvalidGrant reports whether a refresh token was refused in the one way that trying again cannot change (RFC 6749
+// 5.2).
 func isInvalidGrant(err error) bool {
 	var refused *flows.OAuthError
 	return errors.As(err, &refused) && refused.Code == "invalid_grant"

@@ -42,10 +42,12 @@ func TestTokenIsRenewedWhenItsLifeIsTooShort(t *testing.T) {
 				t.Fatalf("got %v and %d refreshes, want a new token and 1", err, sent(refreshGrant, b.recorder))
 			}
 			rec, err := b.Load(b.ctx(), first.Meta.ID)
-			if err != nil || !rec.Secrets.Set.AccessToken.Equal(token) || rec.Secrets.Set.RefreshToken.Equal(first.Set.RefreshToken) {
+			if err != nil || !rec.Secrets.Set.AccessToken.Equal(token) ||
+				rec.Secrets.Set.RefreshToken.Equal(first.Set.RefreshToken) {
 				t.Errorf("what was handed out is not what is stored: %v", err)
 			}
-			if rec.Meta.Refreshes != 1 || m.Refreshes != 1 || m.Label != first.Meta.Label || !m.ExpiresAt.After(first.Meta.ExpiresAt) {
+			if rec.Meta.Refreshes != 1 || m.Refreshes != 1 || m.Label != first.Meta.Label ||
+				!m.ExpiresAt.After(first.Meta.ExpiresAt) {
 				t.Errorf("meta: got %+v", m)
 			}
 		})
@@ -55,13 +57,15 @@ func TestTokenIsRenewedWhenItsLifeIsTooShort(t *testing.T) {
 func TestTokenOfEachKind(t *testing.T) {
 	b := newBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
-	for kind, want := range map[tokens.Kind]tokens.Secret{tokens.ID: first.Set.IDToken, tokens.Refresh: first.Set.RefreshToken, "": first.Set.AccessToken} {
+	for kind, want := range map[tokens.Kind]tokens.Secret{tokens.ID: first.Set.IDToken,
+		tokens.Refresh: first.Set.RefreshToken, "": first.Set.AccessToken} {
 		if got, _, err := b.Token(b.ctx(), "demo", TokenRequest{Kind: kind}); err != nil || !got.Equal(want) {
 			t.Errorf("%q: got %s, %v, want %s", kind, got, err, want)
 		}
 	}
 	b.clock.Advance(tenMinutes)
-	if got, _, err := b.Token(b.ctx(), "demo", TokenRequest{Kind: tokens.ID}); err != nil || got.Equal(first.Set.IDToken) {
+	if got, _, err := b.Token(b.ctx(), "demo", TokenRequest{Kind: tokens.ID}); err != nil ||
+		got.Equal(first.Set.IDToken) {
 		t.Errorf("an expired id_token: got %s, %v, want a new one", got, err)
 	}
 }
@@ -72,8 +76,10 @@ func TestTokenWithoutARefreshToken(t *testing.T) {
 		first := b.login(LoginRequest{Profile: "service"})
 		b.clock.Advance(tenMinutes)
 		token, m, err := b.Token(b.ctx(), first.Meta.ID, TokenRequest{})
-		if err != nil || token.Equal(first.Set.AccessToken) || m.ID != first.Meta.ID || sent(clientGrant, b.recorder) != 2 {
-			t.Errorf("got %v, session %s and %d requests, want a new token of the same session", err, m.ID, sent(clientGrant, b.recorder))
+		if err != nil || token.Equal(first.Set.AccessToken) || m.ID != first.Meta.ID ||
+			sent(clientGrant, b.recorder) != 2 {
+			t.Errorf("got %v, session %s and %d requests, want a new token of the same session", err, m.ID,
+				sent(clientGrant, b.recorder))
 		}
 		if b.sessions() != 1 {
 			t.Errorf("sessions: got %d, want 1", b.sessions())
@@ -86,7 +92,8 @@ func TestTokenWithoutARefreshToken(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.clock.Advance(90 * time.Second)
-		if token, _, err := b.Token(b.ctx(), "demo", TokenRequest{MinTTL: time.Minute}); err != nil || !token.Equal(first.Set.AccessToken) {
+		if token, _, err := b.Token(b.ctx(), "demo", TokenRequest{MinTTL: time.Minute}); err != nil ||
+			!token.Equal(first.Set.AccessToken) {
 			t.Errorf("less life than asked for and no way to get more: got %v, want the token", err)
 		}
 		b.clock.Advance(tenMinutes)
@@ -96,7 +103,8 @@ func TestTokenWithoutARefreshToken(t *testing.T) {
 	})
 	t.Run("a profile without a session", func(t *testing.T) {
 		b := newBench(t)
-		if token, m, err := b.Token(b.ctx(), "service", TokenRequest{}); err != nil || token.IsZero() || m.Profile != "service" {
+		if token, m, err := b.Token(b.ctx(), "service", TokenRequest{}); err != nil || token.IsZero() ||
+			m.Profile != "service" {
 			t.Errorf("without a person: got %v, want a token", err)
 		}
 		if _, _, err := b.Token(b.ctx(), "demo", TokenRequest{}); !errors.Is(err, ErrNoSession) {
@@ -250,7 +258,8 @@ func TestARenewedTokenThatCannotBeStoredIsHandedOutLoudly(t *testing.T) {
 	b.backend.breakAfter(1, errBroken) // the probe goes well
 	token, _, err := b.Token(b.ctx(), first.Meta.ID, TokenRequest{})
 	var loud *NotStoredError
-	if token.IsZero() || !errors.As(err, &loud) || !errors.Is(err, errBroken) || !loud.Result.Set.AccessToken.Equal(token) {
+	if token.IsZero() || !errors.As(err, &loud) || !errors.Is(err, errBroken) ||
+		!loud.Result.Set.AccessToken.Equal(token) {
 		t.Fatalf("got %s, %v, want the token beside a *NotStoredError", token, err)
 	}
 	again, _, err := b.Token(b.ctx(), first.Meta.ID, TokenRequest{})
@@ -281,7 +290,8 @@ func TestWhatCameIsStoredAlthoughTheCallerGaveUp(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	other, _ := b.another(os.Getenv)
-	if rec, err := other.Load(b.ctx(), first.Meta.ID); err != nil || !rec.Secrets.Set.AccessToken.Equal(result.Set.AccessToken) {
+	if rec, err := other.Load(b.ctx(), first.Meta.ID); err != nil ||
+		!rec.Secrets.Set.AccessToken.Equal(result.Set.AccessToken) {
 		t.Errorf("not stored: %v, %v", err, result.StoreErr)
 	}
 }
@@ -300,8 +310,9 @@ func TestAServerThatAnswersWithDeadTokensIsNotBelieved(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = server.Close() }()
-	first := b.login(LoginRequest{Issuer: server.Issuer(), ClientID: "demo-service", ClientSecret: server.Description().Client("demo-service").ClientSecret,
-		Grant: clientGrant, Values: flows.Values{"scope": "api:read"}})
+	first := b.login(LoginRequest{Issuer: server.Issuer(), ClientID: "demo-service",
+		ClientSecret: server.Description().Client("demo-service").ClientSecret,
+		Grant:        clientGrant, Values: flows.Values{"scope": "api:read"}})
 	if _, _, err := b.Token(b.ctx(), first.Meta.ID, TokenRequest{}); !errors.Is(err, ErrNeedsPerson) {
 		t.Errorf("got %v, want %v", err, ErrNeedsPerson)
 	}

@@ -33,7 +33,10 @@ func (b *bench) revocations(revoke http.HandlerFunc) Result {
 // What another process holds the lock of is being renewed: a token that is revoked meanwhile would come back.
 func TestRevokeAndLogoutWaitForTheLockAndHoldIt(t *testing.T) {
 	for name, use := range map[string]func(ctx context.Context, s *Service, id string) error{
-		"revoke": func(ctx context.Context, s *Service, id string) error { _, err := s.Revoke(ctx, id, ""); return err },
+		"revoke": func(ctx context.Context, s *Service, id string) error {
+			_, err := s.Revoke(ctx, id, "")
+			return err
+		},
 		"logout": func(ctx context.Context, s *Service, id string) error {
 			_, err := s.Logout(ctx, id, false)
 			return err
@@ -58,7 +61,8 @@ func TestRevokeAndLogoutWaitForTheLockAndHoldIt(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(b.ctx(), 50*time.Millisecond)
 			defer cancel()
-			if err := use(ctx, b.Service, first.Meta.ID); !errors.Is(err, context.DeadlineExceeded) || asked.Load() != 0 {
+			if err := use(ctx, b.Service, first.Meta.ID); !errors.Is(err, context.DeadlineExceeded) ||
+				asked.Load() != 0 {
 				t.Errorf("while another holds the lock: got %v and %d revocations, want to wait", err, asked.Load())
 			}
 			lock.Unlock()

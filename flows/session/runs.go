@@ -97,5 +97,6 @@ func (s *Service) ExportRun(w io.Writer, format string) error {
 	if all := s.pastRuns(); len(all) > 0 {
 		return f.Write(w, all[len(all)-1].Run)
 	}
-	return fmt.Errorf("exporting a run: %w: its steps are kept while the process lives, and the session keeps its ledger", ErrNoRun)
+	return fmt.Errorf("exporting a run: %w: its steps are kept while the process lives, and the session keeps its "+
+		"ledger", ErrNoRun)
 }

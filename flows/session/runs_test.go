@@ -48,7 +48,10 @@ func TestEditedRequestsShowWhatTheServerDoesWithThem(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			var titles []string
-			result, err := b.Login(b.ctx(), LoginRequest{Profile: "demo", Edits: edits(t, tt.edits...)}, func(s flows.Step) { titles = append(titles, s.Title) })
+			result, err := b.Login(b.ctx(), LoginRequest{Profile: "demo", Edits: edits(t, tt.edits...)},
+				func(s flows.Step) {
+					titles = append(titles, s.Title)
+				})
 			var refused *flows.OAuthError
 			if errors.As(err, &refused) != (tt.code != "") || (refused != nil && refused.Code != tt.code) {
 				t.Errorf("got %v, want %q", err, tt.code)
@@ -91,7 +94,8 @@ func TestEveryRequestIsShownBeforeItLeaves(t *testing.T) {
 		}
 		return nil, nil
 	}
-	result, err := b.Login(b.ctx(), LoginRequest{Profile: "demo", Values: flows.Values{"ui_locales": "fr"}, Before: before}, nil)
+	result, err := b.Login(b.ctx(), LoginRequest{Profile: "demo", Values: flows.Values{"ui_locales": "fr"},
+		Before: before}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +123,8 @@ func TestAHeldRequestCanBeAborted(t *testing.T) {
 			}
 			return nil, nil
 		}
-		if _, err := b.Login(b.ctx(), LoginRequest{Profile: "demo", Before: before}, nil); !errors.Is(err, wire.ErrAborted) {
+		if _, err := b.Login(b.ctx(), LoginRequest{Profile: "demo", Before: before}, nil); !errors.Is(err,
+			wire.ErrAborted) {
 			t.Errorf("%s: got %v, want %v", endpoint, err, wire.ErrAborted)
 		}
 	}
@@ -192,8 +197,10 @@ func TestWhatIsKeptOfRunsIsBounded(t *testing.T) {
 		w.step(flows.Step{N: n})
 	}
 	steps := w.record.Steps
-	if len(steps) != maxSteps || w.record.Dropped != 50 || seen != maxSteps+50 || steps[0].N != 0 || steps[maxSteps-1].N != maxSteps+49 {
-		t.Errorf("got %d steps from %d to %d, %d dropped, %d seen", len(steps), steps[0].N, steps[len(steps)-1].N, w.record.Dropped, seen)
+	if len(steps) != maxSteps || w.record.Dropped != 50 || seen != maxSteps+50 || steps[0].N != 0 ||
+		steps[maxSteps-1].N != maxSteps+49 {
+		t.Errorf("got %d steps from %d to %d, %d dropped, %d seen", len(steps), steps[0].N, steps[len(steps)-1].N,
+			w.record.Dropped, seen)
 	}
 }
 
@@ -205,7 +212,8 @@ func TestAFailureIsDiagnosedFromItsRun(t *testing.T) {
 		t.Errorf("got %+v, %t, want a diagnosis of invalid_grant", d, ok)
 	}
 	c := b.diagnosisContext(err, ErrorContext{})
-	if c.Grant != "authorization_code" || c.Provider == nil || c.ClientID != "demo-public" || c.AuthMethod != "none" || c.PKCE != "S256" || len(c.Edited) != 1 || c.Command != "fob login demo" {
+	if c.Grant != "authorization_code" || c.Provider == nil || c.ClientID != "demo-public" ||
+		c.AuthMethod != "none" || c.PKCE != "S256" || len(c.Edited) != 1 || c.Command != "fob login demo" {
 		t.Errorf("context: got %+v", c)
 	}
 	if c := b.diagnosisContext(errBroken, ErrorContext{}); c.Grant != "" {
@@ -220,17 +228,22 @@ func TestAFailureIsDiagnosedFromItsSession(t *testing.T) {
 	refused := &flows.OAuthError{Code: "invalid_token", Status: 401, Endpoint: "userinfo", ClockOffset: time.Hour,
 		Sent: []wire.Field{{Name: "Authorization", Value: "Basic (client_secret_basic)"}}}
 	c := b.diagnosisContext(fmt.Errorf("asking: %w", refused), ErrorContext{Session: m})
-	if c.Session != m.ID || c.ClientID != "demo-public" || c.Provider == nil || c.Command != "fob login demo" || c.ClockOffset != time.Hour {
+	if c.Session != m.ID || c.ClientID != "demo-public" || c.Provider == nil || c.Command != "fob login demo" ||
+		c.ClockOffset != time.Hour {
 		t.Errorf("context: got %+v", c)
 	}
 	d, ok := b.Diagnose(refused, ErrorContext{Session: m})
-	if text := mustJSON(t, d.Next); !ok || !strings.Contains(text, "fob refresh "+m.ID) || strings.Contains(text, "SESSION") {
+	if text := mustJSON(t, d.Next); !ok || !strings.Contains(text, "fob refresh "+m.ID) ||
+		strings.Contains(text, "SESSION") {
 		t.Errorf("next: got %s, want the session's id in it", text)
 	}
-	if c := b.diagnosisContext(refused, ErrorContext{Provider: "https://as.example"}); c.Issuer != "https://as.example" || c.AuthMethod != "client_secret_basic" {
+	if c := b.diagnosisContext(refused,
+		ErrorContext{Provider: "https://as.example"}); c.Issuer != "https://as.example" ||
+		c.AuthMethod != "client_secret_basic" {
 		t.Errorf("by an issuer: got %+v, want it and the method that was sent", c)
 	}
-	if d, ok := b.Diagnose(needsPerson(m, "it has no refresh token"), ErrorContext{Session: m}); !ok || len(d.Next) != 1 || d.Next[0].CommandLine(d.Command) != "fob login demo" {
+	if d, ok := b.Diagnose(needsPerson(m, "it has no refresh token"), ErrorContext{Session: m}); !ok ||
+		len(d.Next) != 1 || d.Next[0].CommandLine(d.Command) != "fob login demo" {
 		t.Errorf("a session that is over: got %+v, want the login", d)
 	}
 }

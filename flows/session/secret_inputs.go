@@ -15,8 +15,9 @@ import (
 	"fob/tokens/vault"
 )
 
-// resolveSecretInputs are the plan's inputs with every secret that is named by its place fetched from there. The plan keeps the
-// places, so that a later run fetches what is there then. The HTTP client is told of them, so that it shows none.
+// resolveSecretInputs are the plan's inputs with every secret that is named by its place fetched from there. The plan
+// keeps the places, so that a later run fetches what is there then. The HTTP client is told of them, so that it shows
+// none.
 func (s *Service) resolveSecretInputs(ctx context.Context, p *plan) (flows.Values, error) {
 	client, err := s.client(ctx, p.wire)
 	if err != nil {
@@ -42,7 +43,8 @@ func (s *Service) resolveSecretInputs(ctx context.Context, p *plan) (flows.Value
 }
 
 // resolveSecretRef reads a secret from the place that a Held input names.
-func (s *Service) resolveSecretRef(ctx context.Context, p *plan, in flows.Input, place, name string) (tokens.Secret, error) {
+func (s *Service) resolveSecretRef(ctx context.Context, p *plan, in flows.Input, place, name string) (tokens.Secret,
+	error) {
 	var ref profile.Ref
 	switch place {
 	case flows.SecretFromSession:
@@ -57,9 +59,10 @@ func (s *Service) resolveSecretRef(ctx context.Context, p *plan, in flows.Input,
 	return ref.Resolve(ctx, s.o.Getenv, s.o.Store.Secret)
 }
 
-// tokenOfOtherSession is a token of another session. One that has expired is renewed first, but for a hint of who is meant:
-// that one may be old (OpenID Connect Core 3.1.2.1).
-func (s *Service) tokenOfOtherSession(ctx context.Context, p *plan, in flows.Input, name string) (tokens.Secret, error) {
+// tokenOfOtherSession is a token of another session. One that has expired is renewed first, but for a hint of who is
+// meant: that one may be old (OpenID Connect Core 3.1.2.1).
+func (s *Service) tokenOfOtherSession(ctx context.Context, p *plan, in flows.Input, name string) (tokens.Secret,
+	error) {
 	var m vault.Meta
 	session, kind := flows.SessionToken(name)
 	m, err := s.Find(ctx, name) // a label may end like a kind of token
@@ -79,7 +82,9 @@ func (s *Service) tokenOfOtherSession(ctx context.Context, p *plan, in flows.Inp
 	case member != "":
 		return s.extraMember(ctx, m, member)
 	case kind == "":
-		return tokens.Secret{}, &flows.InputError{Input: in.Name + "_type", Value: p.values[in.Name+"_type"], Expected: "a type that sessions hold: access_token, id_token, refresh_token or jwt"}
+		return tokens.Secret{}, &flows.InputError{Input: in.Name +
+			"_type", Value: p.values[in.Name+"_type"],
+			Expected: "a type that sessions hold: access_token, id_token, refresh_token or jwt"}
 	case in.Token != "" && kind == in.Token:
 		rec, err := s.Load(ctx, m.ID)
 		if err != nil {
@@ -88,7 +93,8 @@ func (s *Service) tokenOfOtherSession(ctx context.Context, p *plan, in flows.Inp
 		return tokenOf(rec, kind)
 	}
 	if renewing := renewingIDs(ctx); slices.Contains(renewing, m.ID) {
-		return tokens.Secret{}, fmt.Errorf("the session %s is made from a token of its own: %s", m.Label, strings.Join(renewing, ", "))
+		return tokens.Secret{}, fmt.Errorf("the session %s is made from a token of its own: %s", m.Label,
+			strings.Join(renewing, ", "))
 	}
 	token, _, err := s.validToken(ctx, m.ID, TokenRequest{Kind: kind})
 	if err != nil && !isNotStored(err) {
@@ -105,7 +111,8 @@ func (s *Service) extraMember(ctx context.Context, m vault.Meta, member string) 
 	}
 	var text string
 	if err := json.Unmarshal(rec.Secrets.Set.Extra[member], &text); err != nil || text == "" {
-		return tokens.Secret{}, fmt.Errorf("%w: %s has no %s; the scope %[3]s asks for one", ErrNoToken, m.Label, member)
+		return tokens.Secret{}, fmt.Errorf("%w: %s has no %s; the scope %[3]s asks for one", ErrNoToken, m.Label,
+			member)
 	}
 	return tokens.NewSecret(text), nil
 }
@@ -136,8 +143,8 @@ func checkProfileSecrets(g flows.Grant, fromProfile map[string]string) error {
 	return nil
 }
 
-// missingSecretInput is the input that a run cannot be made again without, since it was given by hand and is a secret, which is not
-// kept; "" when that is not what is wrong.
+// missingSecretInput is the input that a run cannot be made again without, since it was given by hand and is a secret,
+// which is not kept; "" when that is not what is wrong.
 func missingSecretInput(p *plan, err error) string {
 	var missing *flows.InputError
 	if !errors.As(err, &missing) || missing.Value != "" {

@@ -36,10 +36,12 @@ func TestASecretGivenByHandIsNowhereAfterwards(t *testing.T) {
 		"a subject token": {"token_exchange", flows.Values{"subject_token": canary, "scope": "api:read"}, canary},
 		"an actor token": {"token_exchange", flows.Values{"subject_token": "x", "actor_token": canary,
 			"actor_token_type": "jwt"}, canary},
-		"a SAML assertion": {"saml2_bearer", flows.Values{"assertion": "<saml:Assertion>" + canary + "</saml:Assertion>"},
+		"a SAML assertion": {"saml2_bearer", flows.Values{"assertion": "<saml:Assertion>" + canary +
+			"</saml:Assertion>"},
 			canary},
-		"a JWT assertion":    {"jwt_bearer", flows.Values{"assertion": canary}, canary},
-		"a client key":       {"client_credentials", flows.Values{"client_key": private.Reveal(), "scope": "api:nothing"}, d},
+		"a JWT assertion": {"jwt_bearer", flows.Values{"assertion": canary}, canary},
+		"a client key": {"client_credentials", flows.Values{"client_key": private.Reveal(),
+			"scope": "api:nothing"}, d},
 		"a login hint token": {"ciba", flows.Values{"login_hint_token": canary}, canary},
 		"a user code":        {"ciba", flows.Values{"login_hint": "alice", "user_code": canary}, canary},
 	} {
@@ -51,8 +53,9 @@ func TestASecretGivenByHandIsNowhereAfterwards(t *testing.T) {
 			var steps []flows.Step
 			_, err := b.Login(b.ctx(), LoginRequest{Profile: "service", Grant: c.grant, Values: c.values},
 				func(s flows.Step) { steps = append(steps, s) })
-			seen := map[string]string{"the error": fmt.Sprint(err), "the error in detail": fmt.Sprintf("%+v %#v", err, err),
-				"the steps": mustJSON(t, steps), "the steps as text": fmt.Sprintf("%+v", steps)}
+			seen := map[string]string{"the error": fmt.Sprint(err),
+				"the error in detail": fmt.Sprintf("%+v %#v", err, err),
+				"the steps":           mustJSON(t, steps), "the steps as text": fmt.Sprintf("%+v", steps)}
 			if err != nil {
 				diagnosis, _ := b.Diagnose(err, ErrorContext{})
 				seen["the diagnosis"] = mustJSON(t, diagnosis)

@@ -1,7 +1,7 @@
-// Package session holds the use cases: log in, from an API's address too, get a valid token, refresh, revoke, introspect,
-// ask userinfo, call an API, inspect and make tokens, register clients, and say why one of these did not work. It is the one
-// door that the command line and the workbench go through; they differ only in how they ask and show. It holds the vault,
-// the locks and the clock.
+// Package session holds the use cases: log in, from an API's address too, get a valid token, refresh, revoke,
+// introspect, ask userinfo, call an API, inspect and make tokens, register clients, and say why one of these did not
+// work. It is the one door that the command line and the workbench go through; they differ only in how they ask and
+// show. It holds the vault, the locks and the clock.
 //
 // Nothing here prints, and nothing a failed check has touched is stored.
 package session
@@ -47,7 +47,8 @@ type NotStoredError struct {
 }
 
 func (e *NotStoredError) Error() string {
-	return fmt.Sprintf("the renewed tokens of %s could not be stored, and are in this process alone: %v", e.Result.Meta.Label, e.Err)
+	return fmt.Sprintf("the renewed tokens of %s could not be stored, and are in this process alone: %v",
+		e.Result.Meta.Label, e.Err)
 }
 
 // Unwrap yields why.
@@ -99,7 +100,7 @@ type LoginRequest struct {
 	Paste        <-chan string
 	Label        string
 	API          string        // where calls with the session begin; "" is where the profile says
-	PriorChecks  tokens.Ledger // checks that were made in preparing it, as Draft.Resource has them: they head the run's own
+	PriorChecks  tokens.Ledger // checks made before the run (Draft.Resource); they precede the run's own
 }
 
 // Result is a session after a login or a refresh.

@@ -177,8 +177,9 @@ func (e *UnansweredError) diagnosis(signIn string) doctor.Diagnosis {
 	next := []doctor.Action{{Text: "Sign in again.", Do: map[string]string{doctor.DoCommand: signIn}}}
 	if e.CanRetry() {
 		next = append(next, doctor.Action{
-			Text: "Or send the refresh token once more. If the provider takes that for theft, the session is over there.",
-			Do:   map[string]string{doctor.DoCommand: "fob refresh " + e.Session.ID + " --retry-refresh"},
+			Text: "Or send the refresh token once more. If the provider takes that for theft, the session is over " +
+				"there.",
+			Do: map[string]string{doctor.DoCommand: "fob refresh " + e.Session.ID + " --retry-refresh"},
 		})
 	}
 	const title = "The refresh token of this session is not sent again by itself."
@@ -260,8 +261,8 @@ func (s *Service) rejectedText(m vault.Meta) string {
 		clockTime(m.RefreshInvalid.At, s.o.Now()), m.RefreshInvalid.Reason)
 }
 
-// CheckRefreshable says why the refresh token of a session will not be sent by itself: an *UnansweredError, another error
-// that says that it is dead, or nil. A refresh that another process has under way is no trouble.
+// CheckRefreshable says why the refresh token of a session will not be sent by itself: an *UnansweredError, another
+// error that says that it is dead, or nil. A refresh that another process has under way is no trouble.
 func (s *Service) CheckRefreshable(m vault.Meta) error {
 	if !m.Has(tokens.Refresh) {
 		return nil

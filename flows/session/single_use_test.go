@@ -43,7 +43,8 @@ func TestARefreshOnTheWireIsAwaitedAndStoredWhateverTheCallerDoes(t *testing.T) 
 					_, err = b.Refresh(ctx, first.Meta.ID, nil)
 				}
 				var late *LateError
-				if verb == "token" && (!errors.As(err, &late) || !errors.Is(err, ctx.Err())) || verb == "refresh" && err != nil {
+				if verb == "token" && (!errors.As(err, &late) || !errors.Is(err, ctx.Err())) || verb == "refresh" &&
+					err != nil {
 					t.Errorf("got %v, want that it came late", err)
 				}
 				if got := said.all(); got != "storing the new token, up to 30 s" {
@@ -54,7 +55,8 @@ func TestARefreshOnTheWireIsAwaitedAndStoredWhateverTheCallerDoes(t *testing.T) 
 				if err != nil || rec.Meta.Refreshes != 1 || rec.Secrets.Set.RefreshToken.Equal(first.Set.RefreshToken) {
 					t.Fatalf("the rotated token is not stored: %v, %d refreshes", err, rec.Meta.Refreshes)
 				}
-				if _, err := other.Refresh(b.ctx(), first.Meta.ID, nil); err != nil || provider.reuses() != 0 || b.marks() != "" {
+				if _, err := other.Refresh(b.ctx(), first.Meta.ID, nil); err != nil || provider.reuses() != 0 ||
+					b.marks() != "" {
 					t.Errorf("afterwards: %v, %d reuses, marks %q", err, provider.reuses(), b.marks())
 				}
 			})
@@ -77,7 +79,8 @@ func TestACallerWhoLeftBeforeTheRequestSpendsNothing(t *testing.T) {
 	first := b.login(LoginRequest{Profile: "demo"})
 	ctx, cancel := context.WithCancel(b.ctx())
 	hold := func(context.Context, wire.Pending) (*wire.Request, error) { cancel(); return nil, nil }
-	if _, err := b.RefreshWith(ctx, first.Meta.ID, RefreshRequest{Before: hold}, nil); !errors.Is(err, context.Canceled) {
+	if _, err := b.RefreshWith(ctx, first.Meta.ID, RefreshRequest{Before: hold}, nil); !errors.Is(err,
+		context.Canceled) {
 		t.Errorf("got %v, want %v", err, context.Canceled)
 	}
 	if n := provider.requests(""); n != 1 || b.marks() != "" {

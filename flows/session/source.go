@@ -87,7 +87,8 @@ func (s *Service) fetchAuthServer(ctx context.Context, p *plan) (*authServer, er
 	s.mu.Unlock()
 	switch {
 	case src.metadata.JWKSURI == "":
-	case old != nil && old.keys != nil && old.metadata.JWKSURI == src.metadata.JWKSURI && old.metadata.Issuer == src.metadata.Issuer:
+	case old != nil && old.keys != nil && old.metadata.JWKSURI == src.metadata.JWKSURI &&
+		old.metadata.Issuer == src.metadata.Issuer:
 		src.keys = old.keys // with what they remember of the last fetch
 	default:
 		src.keys = provider.NewKeys(observedDoer{client}, src.metadata.JWKSURI, s.o.Now)
@@ -201,8 +202,8 @@ func (w observedDoer) Do(ctx context.Context, r *wire.Request) (*wire.Response, 
 	return resp, err
 }
 
-// Provider is what is known of an authorization server, named by a profile or by its issuer; the settings of a profile that
-// has the issuer hold for both. It is read afresh.
+// Provider is what is known of an authorization server, named by a profile or by its issuer; the settings of a profile
+// that has the issuer hold for both. It is read afresh.
 func (s *Service) Provider(ctx context.Context, nameOrIssuer string) (*ProviderView, error) {
 	return s.ProviderWith(ctx, nameOrIssuer, wire.Options{})
 }
@@ -227,8 +228,9 @@ func (s *Service) ProviderWith(ctx context.Context, nameOrIssuer string, tls wir
 	return v, nil
 }
 
-// planOf is a plan for the server that is named by a profile or by its issuer. An issuer is reached as the first profile of the
-// list that has it says: with its TLS files, its proxy and its configured endpoints; as it is where no profile has it.
+// planOf is a plan for the server that is named by a profile or by its issuer. An issuer is reached as the first
+// profile of the list that has it says: with its TLS files, its proxy and its configured endpoints; as it is where no
+// profile has it.
 func (s *Service) planOf(nameOrIssuer string) (*plan, error) {
 	p, err := s.o.Profiles.Get(nameOrIssuer)
 	if err == nil {

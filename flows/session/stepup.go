@@ -18,9 +18,9 @@ const (
 	needsMoreScope      = "insufficient_scope"               // RFC 6750 3.1
 )
 
-// StepUp prepares a new login that gives an API what the challenge of its refusal asks for: a stronger or fresher sign-in
-// (acr_values and max_age, RFC 9470 4), or more scope (RFC 6750 3.1). Everything else is as the session was made. A challenge
-// that no sign-in answers is an error.
+// StepUp prepares a new login that gives an API what the challenge of its refusal asks for: a stronger or fresher
+// sign-in (acr_values and max_age, RFC 9470 4), or more scope (RFC 6750 3.1). Everything else is as the session was
+// made. A challenge that no sign-in answers is an error.
 func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Draft, error) {
 	rec, err := s.Load(ctx, id)
 	if err != nil {
@@ -36,9 +36,11 @@ func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Dra
 	}
 	grant, ok := grantAccepting(p.grant, asked)
 	if !ok {
-		return Draft{}, fmt.Errorf("stepping %s up: no grant asks a person for %s", rec.Meta.Label, strings.Join(slices.Sorted(maps.Keys(asked)), " and "))
+		return Draft{}, fmt.Errorf("stepping %s up: no grant asks a person for %s", rec.Meta.Label,
+			strings.Join(slices.Sorted(maps.Keys(asked)), " and "))
 	}
-	d := Draft{Issuer: p.issuer, ClientID: p.clientID, AuthMethod: p.authMethod, Grant: grant, Values: mergeValues(grant), Params: flows.Params{}}
+	d := Draft{Issuer: p.issuer, ClientID: p.clientID, AuthMethod: p.authMethod, Grant: grant,
+		Values: mergeValues(grant), Params: flows.Params{}}
 	if _, err := s.o.Profiles.Get(rec.Meta.Profile); rec.Meta.Profile != "" && err == nil {
 		if d, err = s.Draft(ctx, rec.Meta.Profile, grant.ID); err != nil {
 			return Draft{}, err
@@ -57,8 +59,8 @@ func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Dra
 	return d, nil
 }
 
-// StepUpValues are the inputs of a sign-in that a challenge asks for: how strong and how fresh (RFC 9470 3), or with which scope (RFC 6750
-// 3.1) beside that of the session. A challenge that no sign-in answers is an error.
+// StepUpValues are the inputs of a sign-in that a challenge asks for: how strong and how fresh (RFC 9470 3), or with
+// which scope (RFC 6750 3.1) beside that of the session. A challenge that no sign-in answers is an error.
 func StepUpValues(c calls.Challenge, m vault.Meta) (flows.Values, error) {
 	asked := flows.Values{}
 	switch code := c.Param("error"); code {
@@ -74,12 +76,14 @@ func StepUpValues(c calls.Challenge, m vault.Meta) (flows.Values, error) {
 	case needsMoreScope:
 		asked["scope"] = addScopes(m.Scope, c.Param("scope"))
 	default:
-		return nil, &flows.InputError{Input: "challenge", Value: c.String(), Expected: "one whose error is " + needsStrongerSignIn + " or " + needsMoreScope + ", which another sign-in answers"}
+		return nil, &flows.InputError{Input: "challenge", Value: c.String(), Expected: "one whose error is " +
+			needsStrongerSignIn + " or " + needsMoreScope + ", which another sign-in answers"}
 	}
 	return asked, nil
 }
 
-// grantAccepting is the session's own grant when it takes the inputs, else the first that is offered, asks a person and does.
+// grantAccepting is the session's own grant when it takes the inputs, else the first that is offered, asks a person and
+// does.
 func grantAccepting(own flows.Grant, asked flows.Values) (flows.Grant, bool) {
 	takes := func(g flows.Grant) bool {
 		for name := range asked {

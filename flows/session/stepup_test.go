@@ -15,9 +15,11 @@ import (
 func TestAnAPIThatWantsAStrongerSignInGetsOne(t *testing.T) {
 	b := newBench(t)
 	for name, request := range map[string]LoginRequest{
-		"of a profile":      {Profile: "demo", Values: flows.Values{"scope": "openid api:write", "login_hint": "alice"}},
-		"without a profile": {Issuer: b.server.Issuer(), ClientID: "demo-public", Values: flows.Values{"scope": "openid api:write", "login_hint": "alice"}},
-		"by another grant":  {Profile: "demo", Grant: "device_code", Values: flows.Values{"scope": "openid api:write"}},
+		"of a profile": {Profile: "demo", Values: flows.Values{"scope": "openid api:write",
+			"login_hint": "alice"}},
+		"without a profile": {Issuer: b.server.Issuer(), ClientID: "demo-public",
+			Values: flows.Values{"scope": "openid api:write", "login_hint": "alice"}},
+		"by another grant": {Profile: "demo", Grant: "device_code", Values: flows.Values{"scope": "openid api:write"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			weak := b.login(request)
@@ -30,11 +32,13 @@ func TestAnAPIThatWantsAStrongerSignInGetsOne(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d.Values["acr_values"] == "" || d.Values["max_age"] != "300" || d.Values["scope"] != "openid api:write" || d.Grant.ID != "authorization_code" {
+			if d.Values["acr_values"] == "" || d.Values["max_age"] != "300" ||
+				d.Values["scope"] != "openid api:write" || d.Grant.ID != "authorization_code" {
 				t.Errorf("draft: got %s with %v", d.Grant.ID, d.Values)
 			}
 			if hint := d.Values["login_hint"]; hint != request.Values["login_hint"] {
-				t.Errorf("what the session was made with: got login_hint %q, want %q", hint, request.Values["login_hint"])
+				t.Errorf("what the session was made with: got login_hint %q, want %q", hint,
+					request.Values["login_hint"])
 			}
 			strong := b.login(d.Request())
 			if got := failures(strong.Meta.Ledger); got != "" {
@@ -49,7 +53,8 @@ func TestAnAPIThatWantsAStrongerSignInGetsOne(t *testing.T) {
 
 func TestStepUpReadsTheChallenge(t *testing.T) {
 	b := newBench(t)
-	if err := b.file.Put(profile.Profile{Name: "unreached", Issuer: b.server.Issuer(), ClientID: "demo-public", Values: map[string]string{"scope": "openid"}}); err != nil {
+	if err := b.file.Put(profile.Profile{Name: "unreached", Issuer: b.server.Issuer(), ClientID: "demo-public",
+		Values: map[string]string{"scope": "openid"}}); err != nil {
 		t.Fatal(err)
 	}
 	s := b.login(LoginRequest{Profile: "unreached"})
@@ -58,7 +63,8 @@ func TestStepUpReadsTheChallenge(t *testing.T) {
 		input     string
 		want      string
 	}{
-		"a scope is missing":   {`Bearer error="insufficient_scope", scope="api:read openid"`, "scope", "openid api:read"},
+		"a scope is missing": {`Bearer error="insufficient_scope", scope="api:read openid"`, "scope",
+			"openid api:read"},
 		"it does not say what": {`Bearer error="insufficient_user_authentication"`, "prompt", "login"},
 		"how fresh alone":      {`DPoP error="insufficient_user_authentication", max_age="60"`, "max_age", "60"},
 		"the token is bad":     {`Bearer error="invalid_token"`, "", ""},
@@ -78,8 +84,9 @@ func TestStepUpReadsTheChallenge(t *testing.T) {
 func TestAuthorizationDetailsAndClaimsAgainstTheDemo(t *testing.T) {
 	b := newBench(t)
 	const asked = `[{"type":"transfer","actions":["execute"],"amount":{"value":"10.00","currency":"EUR"}}]`
-	result := b.login(LoginRequest{Profile: "demo", Values: flows.Values{"scope": "openid api:write", "authorization_details": asked,
-		"claims": `{"id_token":{"email":null}}`}})
+	result := b.login(LoginRequest{Profile: "demo", Values: flows.Values{"scope": "openid api:write",
+		"authorization_details": asked,
+		"claims":                `{"id_token":{"email":null}}`}})
 	var details tokens.Check
 	for _, c := range result.Meta.Ledger {
 		if c.ID == tokens.CheckDetails.ID {

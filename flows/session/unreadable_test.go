@@ -35,7 +35,8 @@ func TestARefreshTokenThatWasReplacedByWhatCannotBeReadIsDead(t *testing.T) {
 
 func TestAnErrorBesideTokensLeavesOpenWhatWasSpent(t *testing.T) {
 	for withTokens, want := range map[bool]bool{false: true, true: false} {
-		err := fmt.Errorf("refreshing: %w", &flows.OAuthError{Code: "invalid_scope", Status: 200, WithTokens: withTokens})
+		err := fmt.Errorf("refreshing: %w", &flows.OAuthError{Code: "invalid_scope", Status: 200,
+			WithTokens: withTokens})
 		if got := isUnused(err); got != want {
 			t.Errorf("with tokens beside the error %t: got not taken %t, want %t", withTokens, got, want)
 		}

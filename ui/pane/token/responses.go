@@ -45,7 +45,8 @@ func introspectionResponse(a session.EndpointResponse, err error) endpointRespon
 
 // userinfoResponse is a response with its verdict.
 func userinfoResponse(a session.EndpointResponse, err error) endpointResponse {
-	r := endpointResponse{view: viewUserinfo, notes: a.Notes, err: err, text: calls.Pretty(a.RedactedJSON, "application/json"),
+	r := endpointResponse{view: viewUserinfo, notes: a.Notes, err: err,
+		text:  calls.Pretty(a.RedactedJSON, "application/json"),
 		level: "good", verdict: "accepted: the userinfo endpoint accepted the token"}
 	if sub, ok := a.JSON["sub"].(string); ok {
 		r.verdict += "; its subject is " + sub
