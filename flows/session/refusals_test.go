@@ -442,7 +442,8 @@ var refusals = []refusal{
 		"input=dpop=true"},
 	{"a DPoP proof sent twice", nil, twice("demo-dpop", LoginRequest{Values: values("dpop=true")},
 		func(r *http.Request) {
-			r.Body, r.ContentLength = io.NopCloser(strings.NewReader("grant_type=authorization_code&client_id=demo-dpop&code=other")), -1
+			const form = "grant_type=authorization_code&client_id=demo-dpop&code=other"
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(form)), -1
 		}), "invalid_dpop_proof", "DPoP", "used before", ""},
 	{"a DPoP proof for elsewhere", nil, logs("demo-dpop",
 		LoginRequest{Values: values("dpop=true"), Edits: []wire.Edit{{Target: "token.header.DPoP", Op: wire.Set,

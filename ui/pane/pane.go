@@ -143,11 +143,11 @@ type (
 	ErrorMsg struct {
 		What         string
 		Err          error
-		Requested    bool              // the user asked for it: the next keys are not ignored
-		About        session.ErrorContext   // the session or the provider
-		Diagnosis    *doctor.Diagnosis // nil: it is made from Err and About
-		Retry        tea.Cmd           // repeats the action; nil: not possible
-		SignInValues map[string]string // the inputs of a sign-in that would help
+		Requested    bool                 // the user asked for it: the next keys are not ignored
+		About        session.ErrorContext // the session or the provider
+		Diagnosis    *doctor.Diagnosis    // nil: it is made from Err and About
+		Retry        tea.Cmd              // repeats the action; nil: not possible
+		SignInValues map[string]string    // the inputs of a sign-in that would help
 	}
 	// WaitMsg asks the root to count down and then to run Do; the user can cancel it.
 	WaitMsg struct {
