@@ -50,7 +50,7 @@ func parsePasted(text string) (*Callback, error) {
 				"that the browser ends at, which has code= or error= in it")
 		}
 	}
-	return nil, errors.New("the pasted text has neither a code nor an error:  paste the whole address that the " +
+	return nil, errors.New("the pasted text has neither a code nor an error: paste the whole address that the " +
 		"browser ended at, from http to its end")
 }
 

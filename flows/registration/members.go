@@ -60,7 +60,7 @@ var members = []Member{
 	{Name: "grant_types", Label: "Grant types", Shape: List, Values: "grant_types_supported",
 		Spec: rfc7591, Help: "What the client may ask for tokens with."},
 	{Name: "response_types", Label: "Response types", Shape: List, Values: "response_types_supported",
-		Spec: rfc7591, Help: "What the authorization endpoint may answer with; one with spaces is written with +."},
+		Spec: rfc7591, Help: "What the authorization endpoint may return; one with spaces is written with +."},
 	{Name: "token_endpoint_auth_method", Label: "Client authentication",
 		Values: "token_endpoint_auth_methods_supported", Spec: rfc7591,
 		Help: "How the client proves who it is; none is a public client, one with a secret gets it from the server."},

@@ -400,7 +400,7 @@ func TestADocumentIsMadeAndFetched(t *testing.T) {
 	}
 }
 
-func FuzzReadDocument(f *testing.F) {
+func FuzzCheckDocument(f *testing.F) {
 	f.Add("https://a/b", `{"client_id":"https://a/b","redirect_uris":["x",1],"jwks":{"keys":[{}]}}`)
 	f.Fuzz(func(t *testing.T, id, text string) {
 		for _, finding := range CheckDocument(id, []byte(text)).Findings {

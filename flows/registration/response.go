@@ -48,7 +48,7 @@ func readClient(resp *wire.Response, target string) (*Client, error) {
 		c.SecretExpires = c.seconds("client_secret_expires_at")
 		if raw := string(members["client_secret_expires_at"]); raw == "" || raw == "null" {
 			c.Warnings = append(c.Warnings, "client_secret_expires_at is missing, which is required beside a "+
-				"client_secret (RFC 7591 3.2.1): it is taken as never expiring")
+				"client_secret (RFC 7591 3.2.1): it is treated as never expiring")
 		}
 	}
 	if c.Management.URI != "" && !tokens.IsWebURL(c.Management.URI) {

@@ -27,7 +27,7 @@ var ErrNotRegistered = errors.New("the profile's client cannot be managed here")
 type RegisterRequest struct {
 	Server  string // a profile or an issuer: where to register
 	Profile string // the profile to make; one of the name is not replaced
-	// Metadata is what to register; registration.Native makes that of a program on a person's device.
+	// Metadata is what to register; registration.NativeClient makes that of a program on a person's device.
 	Metadata           registration.Metadata
 	InitialAccessToken tokens.Secret // zero: the endpoint is open
 	SoftwareStatement  tokens.Secret // zero: none

@@ -210,7 +210,7 @@ func (m *jweMessage) checkLengths(enc contentAlgorithm, km keyAlgorithm, r recip
 	case len(m.tag) != enc.tag:
 		return fmt.Errorf("the authentication tag has %d bytes, %s takes %d", len(m.tag), enc.name, enc.tag)
 	case enc.cbc && (len(m.text) == 0 || len(m.text)%16 != 0):
-		return fmt.Errorf("the ciphertext has %d bytes, which is no multiple of 16", len(m.text))
+		return fmt.Errorf("the ciphertext has %d bytes, which is not a multiple of 16", len(m.text))
 	}
 	want := -1
 	switch km.scheme {

@@ -101,7 +101,7 @@ func classifyError(doing string, err error) error {
 	case errors.Is(err, keyring.ErrNotFound):
 		return fail(ErrNotFound, err, "%s the keyring: no such item", doing)
 	case errors.Is(err, keyring.ErrSetDataTooBig):
-		return fail(ErrFull, err, "%s the keyring: it refused the item for its size", doing)
+		return fail(ErrFull, err, "%s the keyring: the item is too large", doing)
 	case errors.Is(err, keyring.ErrUnsupportedPlatform):
 		return fail(ErrUnavailable, err, "%s the keyring: this system has none that fob can use: %s",
 			doing, memoryVaultHint)

@@ -22,7 +22,7 @@ func classifySystemError(err error) (hint string, kind error) {
 		return `access was not allowed: unlock the login keychain, and allow "security", which reads it for fob`,
 			ErrLocked
 	case 50, 37: // errSecNoSuchKeychain, errSecNoDefaultKeychain
-		return "there is no default keychain: create one in Keychain Access;  " + memoryVaultHint, ErrUnavailable
+		return "there is no default keychain: create one in Keychain Access; " + memoryVaultHint, ErrUnavailable
 	}
 	return "see the login keychain in Keychain Access; " + memoryVaultHint, ErrUnavailable
 }

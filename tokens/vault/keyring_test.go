@@ -17,7 +17,7 @@ func TestWhatAnyKeyringSaysIsClassified(t *testing.T) {
 		says      string
 	}{
 		{keyring.ErrNotFound, ErrNotFound, "no such item"},
-		{keyring.ErrSetDataTooBig, ErrFull, "size"},
+		{keyring.ErrSetDataTooBig, ErrFull, "too large"},
 		{keyring.ErrUnsupportedPlatform, ErrUnavailable, "FOB_VAULT=memory"},
 		{cause, ErrUnavailable, "something new"},
 	} {

@@ -31,7 +31,7 @@ func classifySystemError(err error) (hint string, kind error) {
 				"again",
 			ErrDamaged
 	case errors.Is(err, windows.ERROR_ACCESS_DENIED):
-		return "Credential Manager denied access:  check the policy of this machine; " + memoryVaultHint, ErrUnavailable
+		return "Credential Manager denied access: check the policy of this machine; " + memoryVaultHint, ErrUnavailable
 	}
 	return "check that the service Credential Manager (VaultSvc) runs; " + memoryVaultHint, ErrUnavailable
 }

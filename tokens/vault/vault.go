@@ -32,7 +32,7 @@ var (
 	ErrNotFound    = errors.New("no such item in the vault")
 	ErrUnavailable = errors.New("the vault is not available") // no Secret Service, no daemon, no permission
 	ErrLocked      = errors.New("the vault is locked")
-	ErrFull        = errors.New("the vault refused the size")
+	ErrFull        = errors.New("the item is too large for the vault")
 	ErrTimeout     = errors.New("the vault did not answer in time")
 	ErrDamaged     = errors.New("the record is damaged")
 	// ErrForeign reports a record of a newer fob, or another kind of file at its path. It must not be removed.
