@@ -79,7 +79,7 @@ func TestAPastedAnswerExplainsAPastedToken(t *testing.T) {
 	s.keys("C-x")
 	s.waitFor("[Why refused]", "answered 403 Forbidden", "the token lacks a scope", "orders:write")
 	s.keys("6")
-	s.waitFor("Nothing went over the wire yet")
+	s.waitFor("No request has been sent yet")
 	s.keys("q")
 	s.waitForPrompt()
 }

@@ -1,5 +1,5 @@
-// Package calls is the pane that calls an API with the selected session's access token, and shows what came back:
-// status, time, headers, body, and what a refusal means.
+// Package calls is the pane that calls an API with the selected session's access token, and shows the response: status,
+// time, headers, body, and why the API rejected the call.
 package calls
 
 import (
@@ -21,7 +21,7 @@ import (
 	"fob/ui/widget"
 )
 
-// The views of an answer, by the names on their tabs.
+// The views of a response, by the names on their tabs.
 const (
 	viewBody    = "Body"
 	viewHeaders = "Headers"
@@ -31,46 +31,46 @@ const (
 
 var views = []string{viewBody, viewHeaders, viewTiming, viewHistory}
 
-// maxHistory bounds the calls kept for each session, and so the bodies in memory.
+// maxHistory bounds the calls of each session, and so the bodies in memory.
 const maxHistory = 50
 
 // call is one call that was made.
 type call struct {
-	at       time.Time
-	draft    draft
-	response *calls.Response
-	with     once   // the token, where it was not the session's
-	body     string // laid out, redacted where the answer repeats a secret
-	syntax   widget.Syntax
-	err      error
-	known    *doctor.Diagnosis // why the API refused, where its challenges say
+	at        time.Time
+	draft     draft
+	response  *calls.Response
+	override  tokenOverride // the token, if it was not the session's
+	body      string        // indented; redacted if the response repeats a secret
+	syntax    widget.Syntax
+	err       error
+	diagnosis *doctor.Diagnosis // why the API rejected the call, if its challenges name an error
 }
 
 // Pane makes calls.
 type Pane struct {
-	ctx     *pane.Context
-	session vault.Meta
-	form    *widget.Form
-	editing bool
-	work    pane.Work
-	history map[string][]call // by session id, the newest first
-	begun   map[string]bool   // sessions that were looked at, by id
-	shown   *call
-	view    string
-	text    *widget.TextWindow
-	table   *widget.Table
-	top     int  // lines above the answer at the last View
-	once    once // a token for the next call in place of the session's
+	ctx      *pane.Context
+	session  vault.Meta
+	form     *widget.Form
+	editing  bool
+	work     pane.Work
+	history  map[string][]call // by session ID, the newest first
+	seen     map[string]bool   // sessions that were selected before, by ID
+	shown    *call
+	view     string
+	text     *widget.TextWindow
+	table    *widget.Table
+	top      int           // lines above the response at the last View
+	override tokenOverride // replaces the session's token in the next call
 }
 
-// once is a token that is no session's, for one call.
-type once struct {
-	token tokens.Secret // zero: there is none
+// tokenOverride is a token of no session, for one call.
+type tokenOverride struct {
+	token tokens.Secret // zero: the session's is used
 	name  string
 }
 
-// sentMsg brings the answer to a call.
-type sentMsg struct {
+// responseMsg brings the response to a call.
+type responseMsg struct {
 	n       int64
 	session string
 	call    call
@@ -78,12 +78,13 @@ type sentMsg struct {
 
 // New makes the pane.
 func New(ctx *pane.Context) *Pane {
-	return &Pane{ctx: ctx, view: viewBody, history: map[string][]call{}, begun: map[string]bool{}, form: newForm(ctx),
+	return &Pane{ctx: ctx, view: viewBody, history: map[string][]call{}, seen: map[string]bool{}, form: newForm(ctx),
 		text: widget.NewTextWindow(ctx.Styles),
 		table: widget.NewTable(ctx.Styles,
 			widget.Column{Title: "time", Min: 8, Drop: 2}, widget.Column{Title: "method", Min: 7},
 			widget.Column{Title: "URL", Min: 16, Flex: 1}, widget.Column{Title: "status", Min: 6},
-			widget.Column{Title: "took", Min: 9, Right: true, Drop: 1}, widget.Column{Title: "size", Min: 8, Right: true, Drop: 3}),
+			widget.Column{Title: "took", Min: 9, Right: true, Drop: 1}, widget.Column{Title: "size", Min: 8,
+				Right: true, Drop: 3}),
 	}
 }
 
@@ -104,13 +105,13 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case pane.SelectedMsg:
 		p.selectSession(m.Meta)
 		return nil
-	case sentMsg:
-		p.take(m)
+	case responseMsg:
+		p.handleResponse(m)
 		return nil
 	case pane.CallWithTokenMsg:
-		p.once = once{m.Token, m.Name}
+		p.override = tokenOverride{m.Token, m.Name}
 		return nil
-	case againMsg:
+	case retryMsg:
 		return p.send()
 	case pane.ClickMsg:
 		return p.click(m.Y)
@@ -120,19 +121,19 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	return p.work.Update(msg)
 }
 
-// selectSession turns to another session: its calls, and its API where the person has typed no URL.
+// selectSession shows another session: its calls, and its API unless a URL has been typed.
 func (p *Pane) selectSession(m vault.Meta) {
 	if m.ID == p.session.ID {
 		p.session = m
 		return
 	}
 	p.session = m
-	// The first call of a session that was started from an API's address is to that API. Else what was typed stays: the
-	// same call with another token.
-	if session.LoginAPI(m) != "" && !p.begun[m.ID] && !p.editing {
+	// The first call of a session that began with an API's address goes to that API. Otherwise what was typed stays:
+	// the same call with another token.
+	if session.LoginAPI(m) != "" && !p.seen[m.ID] && !p.editing {
 		p.form = newForm(p.ctx)
 	}
-	p.begun[m.ID] = true
+	p.seen[m.ID] = true
 	if !p.form.Touched(fieldURL) {
 		p.form.SetFields(fields(p.api())...)
 	}
@@ -143,10 +144,10 @@ func (p *Pane) selectSession(m vault.Meta) {
 	p.listHistory()
 }
 
-// api is where calls with the session begin.
+// api is the base URL of calls with the session.
 func (p *Pane) api() string { return p.ctx.Service.APIBaseURL(p.session) }
 
-// click puts the cursor where the mouse was pressed.
+// click moves the cursor to where the mouse was pressed.
 func (p *Pane) click(y int) tea.Cmd {
 	switch {
 	case p.editing:
@@ -160,7 +161,7 @@ func (p *Pane) click(y int) tea.Cmd {
 	return nil
 }
 
-// formTop is where the form begins.
+// formTop is the number of lines above the form.
 const formTop = 2
 
 func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
@@ -186,34 +187,34 @@ func (p *Pane) send() tea.Cmd {
 		p.editing = true
 		return pane.Send(pane.Failed("Reading the request", err))
 	}
-	svc, id, now, with := p.ctx.Service, p.session.ID, p.ctx.Now(), p.once
-	p.once = once{}
+	svc, id, now, override := p.ctx.Service, p.session.ID, p.ctx.Now(), p.override
+	p.override = tokenOverride{}
 	return p.work.Start(d.method+" "+tokens.VisibleLine(request.URL), now, func(ctx context.Context, n int64) tea.Msg {
-		c := call{at: now, draft: d, with: with}
-		if with.token.IsZero() {
+		c := call{at: now, draft: d, override: override}
+		if override.token.IsZero() {
 			c.response, c.err = svc.Call(ctx, id, request)
 		} else {
-			c.response, c.err = svc.CallWithToken(ctx, id, with.token, request)
+			c.response, c.err = svc.CallWithToken(ctx, id, override.token, request)
 		}
-		response := c.response
-		if known, ok := svc.DiagnoseCall(ctx, id, response); ok {
-			c.known = &known
+		if diagnosis, ok := svc.DiagnoseCall(ctx, id, c.response); ok {
+			c.diagnosis = &diagnosis
 		}
-		if response != nil {
-			c.body, c.syntax = layOut(response)
+		if c.response != nil {
+			c.body, c.syntax = readableBody(c.response)
 		}
-		return sentMsg{n, id, c}
+		return responseMsg{n, id, c}
 	})
 }
 
-// layOut makes a body readable. One that repeats a secret is shown as it was recorded, with fingerprints in its place.
-func layOut(r *calls.Response) (string, widget.Syntax) {
+// readableBody is the body for reading. If it repeats a secret, it is the recorded one, with fingerprints in place of
+// secrets.
+func readableBody(r *calls.Response) (string, widget.Syntax) {
 	body := r.Body
 	if r.EchoesSecret && r.Exchange != nil && r.Exchange.Response != nil {
 		body = []byte(r.Exchange.Response.Body)
 	}
 	if r.Encoded {
-		return fmt.Sprintf("[%d bytes, encoded with %s, which is not undone here]", r.Size, r.Encoding), widget.Plain
+		return fmt.Sprintf("[%d bytes, encoded with %s, which fob does not decode]", r.Size, r.Encoding), widget.Plain
 	}
 	syntax := widget.Plain
 	if json.Valid(body) && len(body) > 0 {
@@ -222,8 +223,8 @@ func layOut(r *calls.Response) (string, widget.Syntax) {
 	return calls.Pretty(body, r.Header.Get("Content-Type")), syntax
 }
 
-// take keeps an answer, and shows it when it is the awaited one.
-func (p *Pane) take(m sentMsg) {
+// handleResponse keeps a call, and shows it if it is the awaited one.
+func (p *Pane) handleResponse(m responseMsg) {
 	list := append([]call{m.call}, p.history[m.session]...)
 	p.history[m.session] = list[:min(len(list), maxHistory)]
 	p.listHistory()
@@ -236,7 +237,7 @@ func (p *Pane) take(m sentMsg) {
 	p.show(&p.history[m.session][0])
 }
 
-// show puts a call on the screen; nil: none.
+// show shows a call; nil for none.
 func (p *Pane) show(c *call) {
 	p.shown = c
 	p.fill()
@@ -254,7 +255,7 @@ func (p *Pane) fill() {
 	}
 }
 
-// headerText is the answer's fields, as they were recorded: secrets as fingerprints.
+// headerText is the header of the response as it was recorded: secrets as fingerprints.
 func headerText(r *calls.Response) string {
 	var b strings.Builder
 	if r.Exchange != nil && r.Exchange.Response != nil {
@@ -271,8 +272,8 @@ func (p *Pane) Back() bool {
 	case p.editing:
 		p.editing = false
 	case p.work.Cancel():
-	case !p.once.token.IsZero():
-		p.once = once{}
+	case !p.override.token.IsZero():
+		p.override = tokenOverride{}
 	case p.view == viewHistory && p.table.Back(), p.view != viewHistory && p.text.Back():
 	case p.view != viewBody:
 		p.view = viewBody
@@ -291,7 +292,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 	switch a {
 	case keys.CallSend, keys.CallCurl:
 		switch {
-		case p.session.ID == "" && p.once.token.IsZero():
+		case p.session.ID == "" && p.override.token.IsZero():
 			return "no session is selected"
 		case p.form.Value(fieldURL) == "":
 			return "there is no URL yet"
@@ -300,23 +301,24 @@ func (p *Pane) Disabled(a keys.Action) string {
 		}
 	case keys.CallCopy, keys.CallInspect:
 		if p.shown == nil || p.shown.response == nil {
-			return "there is no answer yet"
+			return "there is no response yet"
 		}
 	case keys.CallView, keys.Filter:
 		if p.shown == nil {
-			return "there is no answer yet"
+			return "there is no response yet"
 		}
 	case keys.CallWhy:
-		if p.shown == nil || p.shown.response == nil || p.shown.response.Status < 400 || p.shown.response.Exchange == nil {
-			return "the API has refused nothing"
+		if p.shown == nil || p.shown.response == nil || p.shown.response.Status < 400 ||
+			p.shown.response.Exchange == nil {
+			return "the API has rejected no call"
 		}
 	case keys.CallStepUp:
-		if len(p.asked()) == 0 {
-			return "the API asks for no other sign-in"
+		if len(p.stepUpValues()) == 0 {
+			return "the API requires no other sign-in"
 		}
 	case keys.CallNext, keys.CallPrev:
 		if p.shown == nil || !p.text.Searching() {
-			return "search the answer first with /"
+			return "search the response first with /"
 		}
 	}
 	return ""
@@ -330,27 +332,27 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	case keys.CallSend:
 		return p.send()
 	case keys.CallView, keys.Right:
-		p.turn(1)
+		p.cycleView(1)
 	case keys.Left:
-		p.turn(-1)
+		p.cycleView(-1)
 	case keys.CallCopy:
 		return p.copyBody()
 	case keys.CallCurl:
-		return pane.Send(pane.CopyMsg{What: "curl command", Text: readDraft(p.form).curl(p.api(), p.bearer())})
+		return pane.Send(pane.CopyMsg{What: "curl command", Text: readDraft(p.form).curl(p.api(), p.tokenExpression())})
 	case keys.CallInspect:
 		return p.inspect()
 	case keys.CallWhy:
-		p.ctx.Request(pane.RejectedCallMsg{Exchange: *p.shown.response.Exchange, Token: p.shown.with.token})
+		p.ctx.Request(pane.RejectedCallMsg{Exchange: *p.shown.response.Exchange, Token: p.shown.override.token})
 		p.ctx.Request(pane.FocusMsg{Scope: keys.Token})
 	case keys.CallStepUp:
-		p.ctx.Request(pane.SignInMsg{Session: p.session, Values: p.asked(),
-			Why: "filled in as the API asks: ctrl+x signs in"})
+		p.ctx.Request(pane.SignInMsg{Session: p.session, Values: p.stepUpValues(),
+			Why: "filled in as the API requires: ctrl+x signs in"})
 	case keys.CallNext:
 		p.text.NextMatch(1)
 	case keys.CallPrev:
 		p.text.NextMatch(-1)
 	case keys.Open:
-		p.open()
+		p.openRow()
 	default:
 		if p.view == viewHistory {
 			p.table.Do(a)
@@ -361,16 +363,16 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	return nil
 }
 
-func (p *Pane) turn(d int) {
+func (p *Pane) cycleView(d int) {
 	if p.shown == nil {
 		return
 	}
-	p.view = views[(p.tab()+d+len(views))%len(views)]
+	p.view = views[(p.tabIndex()+d+len(views))%len(views)]
 	p.fill()
 }
 
-// open edits the request, or goes back to a call of the history.
-func (p *Pane) open() {
+// openRow edits the request, or shows a call of the history.
+func (p *Pane) openRow() {
 	if p.view != viewHistory {
 		p.editing = true
 		return
@@ -384,7 +386,7 @@ func (p *Pane) open() {
 	p.show(&list[i])
 }
 
-// copyBody hands the answer to the clipboard as it came; one that repeats a token is treated as a secret.
+// copyBody copies the body unchanged; one that repeats a token is copied as a secret.
 func (p *Pane) copyBody() tea.Cmd {
 	r := p.shown.response
 	if r.EchoesSecret {
@@ -393,13 +395,13 @@ func (p *Pane) copyBody() tea.Cmd {
 	return pane.Send(pane.CopyMsg{What: "body", Text: string(r.Body)})
 }
 
-// inspect looks for a token in the answer.
+// inspect shows the token in the response.
 func (p *Pane) inspect() tea.Cmd {
 	body := p.shown.response.Body
 	return func() tea.Msg {
 		found := findToken(body)
 		if found.IsZero() {
-			return pane.ToastMsg{Text: "the answer holds no token that fob can recognise"}
+			return pane.ToastMsg{Text: "the response contains no token that fob recognizes"}
 		}
 		return pane.InspectMsg{Raw: found}
 	}

@@ -19,23 +19,24 @@ import (
 
 var now = time.Date(2026, 11, 21, 21, 10, 0, 0, time.UTC)
 
-func at(t *testing.T) *Pane {
-	ctx := panetest.Context(t, func() time.Time { return now }, profile.Profile{Name: "acme-dev", Issuer: "https://login.acme.example", ClientID: "desk", API: "https://api.acme.example/v1"})
+func newPane(t *testing.T) *Pane {
+	ctx := panetest.Context(t, func() time.Time { return now }, profile.Profile{Name: "acme-dev",
+		Issuer: "https://login.acme.example", ClientID: "desk", API: "https://api.acme.example/v1"})
 	p := New(ctx)
 	p.Update(pane.SelectedMsg{Meta: vault.Meta{ID: "abc", Label: "alice", Profile: "acme-dev"}})
 	return p
 }
 
-// answered shows an answer as if it had just come.
-func answered(p *Pane, r *flowcalls.Response) {
+// respond shows a response as if it had just arrived.
+func respond(p *Pane, r *flowcalls.Response) {
 	c := call{at: now, draft: readDraft(p.form), response: r}
-	c.body, c.syntax = layOut(r)
-	p.take(sentMsg{session: "abc", call: c})
+	c.body, c.syntax = readableBody(r)
+	p.handleResponse(responseMsg{session: "abc", call: c})
 	p.show(&p.history["abc"][0])
 }
 
-func TestTheURLBeginsAtTheProfilesAPI(t *testing.T) {
-	if got := at(t).form.Value(fieldURL); got != "https://api.acme.example/v1" {
+func TestURLDefaultsToTheProfilesAPI(t *testing.T) {
+	if got := newPane(t).form.Value(fieldURL); got != "https://api.acme.example/v1" {
 		t.Errorf("got %q, want the profile's API", got)
 	}
 }
@@ -67,18 +68,19 @@ func TestJSONGetsItsContentType(t *testing.T) {
 	}
 }
 
-func TestTheCurlCommandHoldsNoToken(t *testing.T) {
+func TestCurlCommandContainsNoToken(t *testing.T) {
 	d := draft{method: "POST", url: "/x", body: "it's", headers: "X-A: b c"}
-	want := `curl -i -X POST -H "Authorization: Bearer $(fob token abc)" -H 'X-A: b c' --data-raw 'it'\''s' https://api.example/x`
-	if got := d.curl("https://api.example", (&Pane{session: vault.Meta{ID: "abc"}}).bearer()); got != want {
+	want := `curl -i -X POST -H "Authorization: Bearer $(fob token abc)" -H 'X-A: b c' --data-raw 'it'\''s' ` +
+		"https://api.example/x"
+	if got := d.curl("https://api.example", (&Pane{session: vault.Meta{ID: "abc"}}).tokenExpression()); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
-func TestAnAnswerThatRepeatsTheTokenIsMasked(t *testing.T) {
+func TestResponseThatRepeatsTheTokenIsMasked(t *testing.T) {
 	const token = "eyJhbGciOiJFUzI1NiJ9.e30.c2lnbmF0dXJl"
-	p := at(t)
-	answered(p, &flowcalls.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
+	p := newPane(t)
+	respond(p, &flowcalls.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}},
 		EchoesSecret: true, Body: []byte(`{"echo":"` + token + `"}`),
 		Exchange: &wire.Exchange{Response: &wire.Message{Body: `{"echo":"sha256:ab12cd34 38 B"}`}}})
 	for _, view := range views {
@@ -94,11 +96,14 @@ func TestAnAnswerThatRepeatsTheTokenIsMasked(t *testing.T) {
 	}
 }
 
-func TestARefusalIsExplained(t *testing.T) {
-	p := at(t)
-	answered(p, &flowcalls.Response{Status: 403, Proto: "HTTP/1.1", Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"error":"insufficient_scope"}`),
-		Challenges: []flowcalls.Challenge{{Scheme: "Bearer", Params: map[string]string{"error": "insufficient_scope", "scope": "api:write"}}},
-		Exchange:   &wire.Exchange{Response: &wire.Message{Header: []wire.Field{{Name: "Content-Type", Value: "application/json"}}}, Timing: wire.Timing{Total: 12 * time.Millisecond}}})
+func TestRejectedCallIsExplained(t *testing.T) {
+	p := newPane(t)
+	respond(p, &flowcalls.Response{Status: 403, Proto: "HTTP/1.1",
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"error":"insufficient_scope"}`),
+		Challenges: []flowcalls.Challenge{{Scheme: "Bearer", Params: map[string]string{"error": "insufficient_scope",
+			"scope": "api:write"}}},
+		Exchange: &wire.Exchange{Response: &wire.Message{Header: []wire.Field{{Name: "Content-Type",
+			Value: "application/json"}}}, Timing: wire.Timing{Total: 12 * time.Millisecond}}})
 	panetest.Golden(t, "refused", p)
 	panetest.Sizes(t, "refused", p)
 	if view := p.View(110, 30); !strings.Contains(view, "api:write") {
@@ -107,17 +112,18 @@ func TestARefusalIsExplained(t *testing.T) {
 }
 
 func TestHostileBodiesStayInTheirPlace(t *testing.T) {
-	p := at(t)
-	answered(p, &flowcalls.Response{Status: 200, Header: http.Header{"Content-Type": {"text/plain\x1b]0;x\a"}}, Body: []byte("\x1b[2J\u202edone\r\n" + strings.Repeat("long ", 1000))})
+	p := newPane(t)
+	respond(p, &flowcalls.Response{Status: 200, Header: http.Header{"Content-Type": {"text/plain\x1b]0;x\a"}},
+		Body: []byte("\x1b[2J\u202edone\r\n" + strings.Repeat("long ", 1000))})
 	panetest.Sizes(t, "hostile", p)
 	if view := p.View(80, 24); strings.ContainsAny(view, "\x1b\a\u202e") {
 		t.Errorf("got %q, want no control characters", view)
 	}
 }
 
-func TestAnAnswerOfAnotherSessionIsKeptAndNotShown(t *testing.T) {
-	p := at(t)
-	p.take(sentMsg{session: "other", call: call{at: now}})
+func TestResponseOfAnotherSessionIsNotShown(t *testing.T) {
+	p := newPane(t)
+	p.handleResponse(responseMsg{session: "other", call: call{at: now}})
 	if p.shown != nil || len(p.history["other"]) != 1 {
 		t.Errorf("got %v shown and %d kept, want nothing shown and one kept", p.shown, len(p.history["other"]))
 	}
@@ -134,7 +140,7 @@ func TestATokenIsFoundByItsStructure(t *testing.T) {
 }
 
 func TestSizesOfTheForm(t *testing.T) {
-	p := at(t)
+	p := newPane(t)
 	panetest.Golden(t, "ready", p)
 	panetest.Sizes(t, "ready", p)
 	p.Do(keys.CallEdit)
@@ -144,19 +150,22 @@ func TestSizesOfTheForm(t *testing.T) {
 	}
 }
 
-func TestWhatAChallengeAsksForIsSignedInFor(t *testing.T) {
+func TestStepUpUsesTheChallenge(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		params map[string]string
 		want   map[string]string
 	}{
-		{"stronger and fresher", map[string]string{"error": "insufficient_user_authentication", "acr_values": "gold", "max_age": "60"}, map[string]string{"acr_values": "gold", "max_age": "60"}},
-		{"more scope", map[string]string{"error": "insufficient_scope", "scope": "openid api:write"}, map[string]string{"scope": "openid api:read api:write"}},
+		{"stronger and fresher", map[string]string{"error": "insufficient_user_authentication", "acr_values": "gold",
+			"max_age": "60"}, map[string]string{"acr_values": "gold", "max_age": "60"}},
+		{"more scope", map[string]string{"error": "insufficient_scope", "scope": "openid api:write"},
+			map[string]string{"scope": "openid api:read api:write"}},
 		{"nothing of the kind", map[string]string{"error": "invalid_token", "scope": "x"}, nil},
 	} {
-		p := at(t)
+		p := newPane(t)
 		p.session.Scope = "openid api:read"
-		answered(p, &flowcalls.Response{Status: 401, Challenges: []flowcalls.Challenge{{Scheme: "Bearer", Params: c.params}}})
+		respond(p, &flowcalls.Response{Status: 401,
+			Challenges: []flowcalls.Challenge{{Scheme: "Bearer", Params: c.params}}})
 		if why := p.Disabled(keys.CallStepUp); (why == "") != (c.want != nil) {
 			t.Errorf("%s: got %q, want it offered: %v", c.name, why, c.want != nil)
 		}
@@ -173,11 +182,11 @@ func TestWhatAChallengeAsksForIsSignedInFor(t *testing.T) {
 	}
 }
 
-func TestTheTokenIsPlacedAndRedirectsAreFollowedByChoiceAlone(t *testing.T) {
-	p := at(t)
+func TestTokenPlacementAndRedirects(t *testing.T) {
+	p := newPane(t)
 	d := readDraft(p.form)
 	if r, err := d.request(p.api()); err != nil || r.Placement != flowcalls.InHeader || r.Follow {
-		t.Errorf("unasked: got %+v, %v, want the header and no redirect followed", r, err)
+		t.Errorf("by default: got %+v, %v, want the header and no redirect followed", r, err)
 	}
 	for place, want := range map[string]string{
 		"query": `curl -i -L --url-query "access_token=$(fob token abc)" https://api.acme.example/v1`,
@@ -191,31 +200,32 @@ func TestTheTokenIsPlacedAndRedirectsAreFollowedByChoiceAlone(t *testing.T) {
 		if err != nil || string(r.Placement) != place || !r.Follow {
 			t.Errorf("%s: got %+v, %v", place, r, err)
 		}
-		if got := d.curl(p.api(), p.bearer()); got != want {
+		if got := d.curl(p.api(), p.tokenExpression()); got != want {
 			t.Errorf("%s: got  %s\nwant %s", place, got, want)
 		}
 		if view := strings.Join(strings.Fields(p.View(110, 30)), " "); !strings.Contains(view, "RFC 6750 2.") {
-			t.Errorf("%s: nothing is said against it:\n%s", place, view)
+			t.Errorf("%s: there is no warning:\n%s", place, view)
 		}
 		panetest.Sizes(t, place, p)
 		p.form = newForm(p.ctx)
 		d.fill(p.form)
 		if readDraft(p.form) != d {
-			t.Errorf("%s: typed again it is %+v, want %+v", place, readDraft(p.form), d)
+			t.Errorf("%s: filled in again: got %+v, want %+v", place, readDraft(p.form), d)
 		}
 	}
 }
 
-func TestARedirectSaysWhereItLeads(t *testing.T) {
-	p := at(t)
+func TestRedirectShowsItsTarget(t *testing.T) {
+	p := newPane(t)
 	const to = "https://login.example.com/signin"
-	answered(p, &flowcalls.Response{Status: 302, Header: http.Header{"Location": {to}},
+	respond(p, &flowcalls.Response{Status: 302, Header: http.Header{"Location": {to}},
 		Hops: []flowcalls.Hop{{Status: 307, URL: "https://api.acme.example/v2", WithToken: true}},
 		Exchange: &wire.Exchange{Request: wire.Message{URL: "https://api.acme.example/v1"},
 			Response: &wire.Message{Header: []wire.Field{{Name: "Location", Value: to}}}}})
 	panetest.Sizes(t, "redirect", p)
 	view := strings.Join(strings.Fields(p.View(110, 30)), " ")
-	for _, want := range []string{to, "not followed", "sign-in page", "Follow redirects", "v2: followed with the token"} {
+	for _, want := range []string{to, "not followed", "sign-in page", "Follow redirects",
+		"v2: followed with the token"} {
 		if !strings.Contains(view, want) {
 			t.Errorf("got\n%s\nwant %q in it", view, want)
 		}

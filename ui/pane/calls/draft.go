@@ -24,8 +24,9 @@ const (
 	fieldFollow  = "follow"
 )
 
-// methods are the ones offered (RFC 9110 9.3, RFC 5789).
-var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions}
+// methods are the methods to choose from (RFC 9110 9.3, RFC 5789).
+var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	http.MethodHead, http.MethodOptions}
 
 func newForm(ctx *pane.Context) *widget.Form {
 	f := widget.NewForm(ctx.Styles, "Send", fields("")...)
@@ -35,23 +36,29 @@ func newForm(ctx *pane.Context) *widget.Form {
 
 func fields(api string) []widget.Field {
 	return []widget.Field{
-		{Name: fieldMethod, Label: "Method", Kind: widget.ChoiceField, Choices: methods, Default: http.MethodGet, Help: "Left and right choose, or its first letter."},
+		{Name: fieldMethod, Label: "Method", Kind: widget.ChoiceField, Choices: methods, Default: http.MethodGet,
+			Help: "Left and right choose, or its first letter."},
 		{Name: fieldURL, Label: "URL", Default: api, Required: true, Placeholder: "https://api.example.com/me",
-			Refuses: tokens.LooksUnlikeAddress, Help: "Where to send it. A path such as /me is put behind the address " +
-				"of the API. The access token goes along."},
-		{Name: fieldHeaders, Label: "Headers", Kind: widget.LinesField, Lines: 3, Placeholder: "Accept: application/json", Help: "One a line: Name: value. Authorization is added by itself.",
+			Refuses: tokens.LooksUnlikeAddress, Help: "A path such as /me is appended to the base URL of the API. " +
+				"The access token is sent with the request."},
+		{Name: fieldHeaders, Label: "Headers", Kind: widget.LinesField, Lines: 3,
+			Placeholder: "Accept: application/json",
+			Help:        "One a line: Name: value. Authorization is added automatically.",
 			Validate: func(v string) string {
 				if _, err := headers(v); err != nil {
 					return tokens.VisibleLine(err.Error())
 				}
 				return ""
 			}},
-		{Name: fieldBody, Label: "Body", Kind: widget.LinesField, Lines: 5, Help: "Sent as it stands. JSON gets its Content-Type by itself."},
-		{Name: fieldTokenIn, Label: "Token goes in", Kind: widget.ChoiceField, Choices: calls.Placements(), Default: "header",
-			Advanced: true, Spec: "RFC 6750 2", Help: "In a body or a query it ends in logs, which RFC 9700 4.3.2 is against: " +
-				"only for an API that takes it in no other way."},
+		{Name: fieldBody, Label: "Body", Kind: widget.LinesField, Lines: 5,
+			Help: "Sent unchanged. JSON gets its Content-Type automatically."},
+		{Name: fieldTokenIn, Label: "Token goes in", Kind: widget.ChoiceField, Choices: calls.Placements(),
+			Default:  "header",
+			Advanced: true, Spec: "RFC 6750 2",
+			Help: "In a body or a query it gets into logs, which RFC 9700 4.3.2 warns of: " +
+				"only for an API that accepts it in no other way."},
 		{Name: fieldFollow, Label: "Follow redirects", Kind: widget.BoolField, Advanced: true, Spec: "RFC 9110 15.4",
-			Help: "With the token within the origin; elsewhere without it and without headers that may be secret."},
+			Help: "Within the origin with the token; elsewhere without it and without headers that may be secret."},
 	}
 }
 
@@ -63,7 +70,7 @@ func readDraft(f *widget.Form) draft {
 	return draft{v[fieldMethod], v[fieldURL], v[fieldHeaders], v[fieldBody], v[fieldTokenIn], v[fieldFollow]}
 }
 
-// fill types the draft into the form again.
+// fill puts the draft into the form.
 func (d draft) fill(f *widget.Form) {
 	f.SetValue(fieldMethod, d.method)
 	f.SetValue(fieldURL, d.url)
@@ -104,16 +111,17 @@ func (d draft) request(api string) (calls.Request, error) {
 	return r, nil
 }
 
-// bearer is how a shell gets the token of the next call: from fob, or from a variable where it is no session's.
-func (p *Pane) bearer() string {
-	if !p.once.token.IsZero() {
+// tokenExpression is how a shell gets the token of the next call: from fob, or from a variable if it belongs to no
+// session.
+func (p *Pane) tokenExpression() string {
+	if !p.override.token.IsZero() {
 		return "$TOKEN"
 	}
 	return "$(fob token " + shell.Word(p.session.ID) + ")"
 }
 
-// curl is the call as a command; bearer gets its token, so that none stands in it.
-func (d draft) curl(api, bearer string) string {
+// curl is the call as a command. It contains the expression token in place of the token.
+func (d draft) curl(api, token string) string {
 	target, err := d.target(api)
 	if err != nil {
 		target = d.url
@@ -123,15 +131,15 @@ func (d draft) curl(api, bearer string) string {
 		parts = append(parts, "-X", d.method)
 	}
 	if d.follow == "true" {
-		parts = append(parts, "-L") // curl too sends an Authorization header to the first host alone
+		parts = append(parts, "-L") // curl also sends an Authorization header only to the first host
 	}
 	switch placement, _ := calls.ParsePlacement(d.tokenIn); placement {
 	case calls.InBody:
-		parts = append(parts, "--data-urlencode", `"access_token=`+bearer+`"`)
+		parts = append(parts, "--data-urlencode", `"access_token=`+token+`"`)
 	case calls.InQuery:
-		parts = append(parts, "--url-query", `"access_token=`+bearer+`"`)
+		parts = append(parts, "--url-query", `"access_token=`+token+`"`)
 	default:
-		parts = append(parts, "-H", `"Authorization: Bearer `+bearer+`"`)
+		parts = append(parts, "-H", `"Authorization: Bearer `+token+`"`)
 	}
 	if r, err := d.request(api); err == nil {
 		for name, values := range r.Header {
@@ -146,16 +154,16 @@ func (d draft) curl(api, bearer string) string {
 	return strings.Join(append(parts, shell.Word(target)), " ")
 }
 
-// compact is the shape of a JWS or JWE in its compact form.
-var compact = regexp.MustCompile(`[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){2,4}`)
+// compactToken matches a JWS or JWE in compact serialization.
+var compactToken = regexp.MustCompile(`[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){2,4}`)
 
-// findToken is the first text in a body whose beginning decodes to the header of a token.
+// findToken returns the first text in a body that begins with the encoded header of a token.
 func findToken(body []byte) tokens.Secret {
-	for _, m := range compact.FindAll(body, 100) {
-		head, _, _ := strings.Cut(string(m), ".")
-		raw, err := base64.RawURLEncoding.DecodeString(head)
-		var object map[string]json.RawMessage
-		if err == nil && json.Unmarshal(raw, &object) == nil && object["alg"] != nil {
+	for _, m := range compactToken.FindAll(body, 100) {
+		encoded, _, _ := strings.Cut(string(m), ".")
+		raw, err := base64.RawURLEncoding.DecodeString(encoded)
+		var header map[string]json.RawMessage
+		if err == nil && json.Unmarshal(raw, &header) == nil && header["alg"] != nil {
 			return tokens.NewSecret(string(m))
 		}
 	}

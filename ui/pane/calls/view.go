@@ -16,11 +16,11 @@ import (
 func (p *Pane) View(width, height int) string {
 	st := p.ctx.Styles
 	p.form.Styles, p.text.Styles, p.table.Styles = st, st, st
-	if p.session.ID == "" && p.once.token.IsZero() && p.shown == nil {
+	if p.session.ID == "" && p.override.token.IsZero() && p.shown == nil {
 		return pane.EmptyView(p.ctx, "A call needs a session's token, and none is selected.", "", width, height)
 	}
 	if p.editing {
-		head := []string{widget.Clip(st.Strong.Render("Request")+st.Dim.Render(" · with ")+p.withWhat(), width), ""}
+		head := []string{widget.Clip(st.Strong.Render("Request")+st.Dim.Render(" · with ")+p.tokenLabel(), width), ""}
 		if height <= len(head) {
 			return pane.Fit(head, width, height)
 		}
@@ -33,8 +33,8 @@ func (p *Pane) View(width, height int) string {
 		lines = append(lines, "")
 	}
 	if p.shown == nil {
-		hints := []string{pane.KeyHint(st, keys.CallEdit, "edits the request"), pane.KeyHint(st, keys.CallSend, "sends it")}
-		lines = append(lines, widget.WrapItems(hints, width, 3)...)
+		lines = append(lines, widget.WrapItems([]string{pane.KeyHint(st, keys.CallEdit, "edits the request"),
+			pane.KeyHint(st, keys.CallSend, "sends it")}, width, 3)...)
 		return pane.Fit(lines, width, height)
 	}
 	lines = append(lines, p.statusLines(width)...)
@@ -45,7 +45,7 @@ func (p *Pane) View(width, height int) string {
 	return pane.Fit(lines, width, height)
 }
 
-// requestLines are the request in short: method and URL, and what goes along.
+// requestLines summarize the request: method and URL, token, headers and body.
 func (p *Pane) requestLines(width int) []string {
 	st, d := p.ctx.Styles, readDraft(p.form)
 	target, err := d.target(p.api())
@@ -59,8 +59,8 @@ func (p *Pane) requestLines(width int) []string {
 	}
 	line := st.Accent.Render(d.method) + " " + st.Strong.Render(target)
 	with := st.Dim.Render("as " + pane.SessionName(p.session))
-	if !p.once.token.IsZero() {
-		with = st.Dim.Render("with ") + p.withWhat()
+	if !p.override.token.IsZero() {
+		with = st.Dim.Render("with ") + p.tokenLabel()
 	}
 	var extra []string
 	if h, err := headers(d.headers); err == nil && len(h) > 0 {
@@ -81,19 +81,20 @@ func (p *Pane) requestLines(width int) []string {
 	return lines
 }
 
-// withWhat says which token goes along.
-func (p *Pane) withWhat() string {
+// tokenLabel says which token is sent.
+func (p *Pane) tokenLabel() string {
 	st := p.ctx.Styles
-	if p.once.token.IsZero() {
+	if p.override.token.IsZero() {
 		return st.Dim.Render("the access token of ") + pane.SessionName(p.session)
 	}
-	return st.Warn.Render("the "+p.once.name) + st.Dim.Render(", for one call · ") + pane.KeyHint(st, keys.Back, "takes the session's again")
+	return st.Warn.Render("the "+p.override.name) + st.Dim.Render(", for one call · ") + pane.KeyHint(st, keys.Back,
+		"uses the session's again")
 }
 
-// statusLines are the answer in short: status, time, size, what a refusal means, and the tabs.
+// statusLines summarize the response: status, time, size, why the API rejected the call, and the tabs.
 func (p *Pane) statusLines(width int) []string {
 	st, c := p.ctx.Styles, p.shown
-	tabs := pane.Tabs(st, views, p.tab(), width)
+	tabs := pane.Tabs(st, views, p.tabIndex(), width)
 	if c.response == nil {
 		m, _ := p.ShownError()
 		return append(p.ctx.Explain(m).Inline(st, width), "", tabs)
@@ -103,33 +104,36 @@ func (p *Pane) statusLines(width int) []string {
 	if r.Exchange != nil {
 		parts = append(parts, pane.Millis(r.Exchange.Timing.Total))
 	}
-	parts = append(parts, pane.Size(len(r.Body)), tokens.VisibleLine(r.Proto), tokens.VisibleLine(r.Header.Get("Content-Type")))
+	parts = append(parts, pane.Size(len(r.Body)), tokens.VisibleLine(r.Proto),
+		tokens.VisibleLine(r.Header.Get("Content-Type")))
 	lines := []string{widget.Clip(strings.Join(parts, st.Dim.Render(" · ")), width)}
-	if !c.with.token.IsZero() {
-		lines = append(lines, widget.Clip(st.Dim.Render("it was called with the ")+st.Warn.Render(c.with.name), width))
+	if !c.override.token.IsZero() {
+		lines = append(lines, widget.Clip(st.Dim.Render("it was called with the ")+st.Warn.Render(c.override.name),
+			width))
 	}
 	for _, hop := range r.Hops {
 		with := "followed with the token"
 		if !hop.WithToken {
 			with = "followed without the token"
 		}
-		said := pane.Status(hop.Status) + " to " + tokens.VisibleLine(hop.URL) + ": " + with
-		for _, l := range widget.Wrap(said, width) {
+		text := pane.Status(hop.Status) + " to " + tokens.VisibleLine(hop.URL) + ": " + with
+		for _, l := range widget.Wrap(text, width) {
 			lines = append(lines, st.Dim.Render(l))
 		}
 	}
 	lines = append(lines, p.whyLines(r, width)...)
 	if r.Truncated {
-		lines = append(lines, st.Warn.Render("the body was longer than fob reads: this is its beginning"))
+		lines = append(lines, st.Warn.Render("the body is longer than fob reads: this is its beginning"))
 	}
 	if r.EchoesSecret {
-		lines = append(lines, st.Warn.Render("the answer repeats a token that was sent: it is shown as a fingerprint"))
+		lines = append(lines,
+			st.Warn.Render("the response repeats a token that was sent: it is shown as a fingerprint"))
 	}
 	return append(lines, "", tabs)
 }
 
-// tab is the place of the shown view among the tabs.
-func (p *Pane) tab() int { return max(0, slices.Index(views, p.view)) }
+// tabIndex is the index of the shown view.
+func (p *Pane) tabIndex() int { return max(0, slices.Index(views, p.view)) }
 
 func (p *Pane) body(width, height int) string {
 	st := p.ctx.Styles
@@ -167,7 +171,8 @@ func (p *Pane) historyRow(c call) []widget.Cell {
 			took = pane.Millis(r.Exchange.Timing.Total)
 		}
 	}
-	return []widget.Cell{{Text: c.at.Local().Format("15:04:05"), Style: st.Dim}, {Text: c.draft.method, Style: st.Accent},
+	return []widget.Cell{{Text: c.at.Local().Format("15:04:05"), Style: st.Dim},
+		{Text: c.draft.method, Style: st.Accent},
 		{Text: tokens.VisibleLine(c.draft.url), Style: st.Text}, {Text: mark, Style: pane.StatusStyle(st, status)},
 		{Text: took, Style: st.Dim}, {Text: size, Style: st.Dim}}
 }

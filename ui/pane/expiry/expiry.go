@@ -1,5 +1,5 @@
-// Package expiry is the board of every session's remaining life: what has expired, what will next, and what can be
-// renewed.
+// Package expiry is the board of all sessions' expiry times: what has expired, what expires next, and what can be
+// refreshed.
 package expiry
 
 import (
@@ -24,7 +24,7 @@ type order struct {
 	less func(a, b vault.Meta) int
 }
 
-// orders lists them; the first is the one it starts with. Sessions that are equal stay as the list has them.
+// orders are the orders to choose from; the first is the default. Equal sessions keep their order.
 var orders = []order{
 	{"expiry", byExpiry},
 	{"label", func(a, b vault.Meta) int {
@@ -33,7 +33,7 @@ var orders = []order{
 	{"profile", func(a, b vault.Meta) int { return cmp.Compare(a.Profile, b.Profile) }},
 }
 
-// byExpiry puts what ends first first, and what has no end last.
+// byExpiry puts what expires first first, and what does not expire last.
 func byExpiry(a, b vault.Meta) int {
 	switch {
 	case a.ExpiresAt.IsZero() && b.ExpiresAt.IsZero():
@@ -46,7 +46,7 @@ func byExpiry(a, b vault.Meta) int {
 	return a.ExpiresAt.Compare(b.ExpiresAt)
 }
 
-// headLines stand above the table.
+// headLines is the number of lines above the table.
 const headLines = 2
 
 // barWidth is the width of a countdown bar.
@@ -68,7 +68,7 @@ func New(ctx *pane.Context) *Pane {
 		widget.Column{Title: "profile", Min: 8, Flex: 2, Drop: 3},
 		widget.Column{Title: "access token", Min: barWidth, Drop: 2},
 		widget.Column{Title: "left", Min: 14},
-		widget.Column{Title: "state", Min: 8, Drop: 1},
+		widget.Column{Title: "state", Min: 9, Drop: 1},
 		widget.Column{Title: "refresh token", Min: 15, Drop: 4},
 		widget.Column{Title: "renewed", Min: 7, Right: true, Drop: 5},
 	)}
@@ -91,7 +91,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 		p.sort()
 		return nil
 	case pane.SelectedMsg:
-		p.follow(m.Meta.ID)
+		p.selectRow(m.Meta.ID)
 		return nil
 	case tea.KeyMsg:
 		p.table.Update(m)
@@ -107,11 +107,11 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 func (p *Pane) sort() {
 	id := p.current().ID
 	slices.SortStableFunc(p.sessions, orders[p.order].less)
-	p.table.SetRows(len(p.sessions), p.row, p.text)
-	p.follow(id)
+	p.table.SetRows(len(p.sessions), p.row, p.filterText)
+	p.selectRow(id)
 }
 
-func (p *Pane) follow(id string) {
+func (p *Pane) selectRow(id string) {
 	for i, s := range p.sessions {
 		if s.ID == id {
 			p.table.Select(i)
@@ -119,7 +119,7 @@ func (p *Pane) follow(id string) {
 	}
 }
 
-// current is the session under the cursor; zero when there is none.
+// current is the session under the cursor; zero without one.
 func (p *Pane) current() vault.Meta {
 	if i := p.table.Cursor(); i >= 0 && i < len(p.sessions) {
 		return p.sessions[i]
@@ -165,42 +165,42 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 func (p *Pane) row(i int) []widget.Cell {
 	s, st, now := p.sessions[i], p.ctx.Styles, p.ctx.Now()
 	state := stateOf(s, now)
-	look := st.Level(string(state))
-	refresh, refreshLook := "none", st.Faint
+	style := st.Level(string(state))
+	refresh, refreshStyle := "none", st.Faint
 	if s.Has(tokens.Refresh) {
-		refresh, refreshLook = "yes", st.Text
+		refresh, refreshStyle = "yes", st.Text
 		if !s.RefreshExpires.IsZero() {
 			refresh = tokens.Countdown(s.RefreshExpires, now)
-			refreshLook = st.Level(string(tokens.Expiry(s.RefreshExpires, now)))
+			refreshStyle = st.Level(string(tokens.Expiry(s.RefreshExpires, now)))
 		}
 		if s.RefreshInvalid != nil {
-			refresh, refreshLook = "dead", st.Bad
+			refresh, refreshStyle = "invalid", st.Bad
 		}
 	}
 	renewed := widget.Cell{Text: "-", Style: st.Faint}
 	if s.Refreshes > 0 {
 		renewed = widget.Cell{Text: widget.Thousands(s.Refreshes), Style: st.Text}
 	}
-	left := ""
+	bar := ""
 	if state != tokens.Unknown && state != absent {
-		left = widget.Bar(st, barWidth, pane.RemainingShare(s.ExpiresAt, s.ReceivedAt, now), string(state))
+		bar = widget.Bar(st, barWidth, pane.RemainingShare(s.ExpiresAt, s.ReceivedAt, now), string(state))
 	}
-	life := tokens.Countdown(s.ExpiresAt, now)
+	left := tokens.Countdown(s.ExpiresAt, now)
 	if state == absent {
-		life = "none"
+		left = "none"
 	}
 	return []widget.Cell{
 		{Text: pane.SessionName(s), Style: st.Text},
 		{Text: tokens.VisibleLine(s.Profile), Style: st.Dim},
-		{Text: left},
-		{Text: life, Style: look},
-		{Text: word(state), Style: look},
-		{Text: refresh, Style: refreshLook},
+		{Text: bar},
+		{Text: left, Style: style},
+		{Text: stateWord(state), Style: style},
+		{Text: refresh, Style: refreshStyle},
 		renewed,
 	}
 }
 
-// absent is the state of an access token that is not there: it was revoked.
+// absent is the state of a session whose access token was revoked.
 const absent tokens.State = "no access token"
 
 func stateOf(s vault.Meta, now time.Time) tokens.State {
@@ -210,17 +210,18 @@ func stateOf(s vault.Meta, now time.Time) tokens.State {
 	return tokens.Expiry(s.ExpiresAt, now)
 }
 
-// word is a state as a person reads it.
-func word(s tokens.State) string {
+// stateWord is a state as the board shows it.
+func stateWord(s tokens.State) string {
 	if s == tokens.Unknown {
-		return "no end"
+		return "no expiry"
 	}
 	return string(s)
 }
 
-func (p *Pane) text(i int) string {
+// filterText is the text of a row that a filter searches.
+func (p *Pane) filterText(i int) string {
 	s := p.sessions[i]
-	return strings.Join([]string{s.Label, s.Profile, s.Subject, s.Issuer, word(stateOf(s, p.ctx.Now()))}, " ")
+	return strings.Join([]string{s.Label, s.Profile, s.Subject, s.Issuer, stateWord(stateOf(s, p.ctx.Now()))}, " ")
 }
 
 // View implements pane.Pane.
@@ -230,25 +231,25 @@ func (p *Pane) View(width, height int) string {
 	if len(p.sessions) == 0 {
 		return pane.EmptyView(p.ctx, "No sessions, so nothing expires.", "", width, height)
 	}
-	foot := p.work.View(st, p.ctx.Now())
+	progress := p.work.View(st, p.ctx.Now())
 	lines := []string{p.summary(st), ""}
 	room := height - len(lines)
-	if foot != "" {
+	if progress != "" {
 		room--
 	}
 	if room < 1 {
 		return pane.Fit(lines, width, height)
 	}
 	list := func(w, h int) string { return p.table.View(w, h, p.ctx.Focused(p.Scope())) }
-	lines = append(lines, pane.Split(st, width, room, len(p.sessions)+2, list, p.about))
-	if foot != "" {
-		lines = append(lines, foot)
+	lines = append(lines, pane.Split(st, width, room, len(p.sessions)+2, list, p.detailLines))
+	if progress != "" {
+		lines = append(lines, progress)
 	}
 	return pane.Fit(lines, width, height)
 }
 
-// about is what is known of the session under the cursor.
-func (p *Pane) about(width int) []string {
+// detailLines are the properties of the session under the cursor.
+func (p *Pane) detailLines(width int) []string {
 	st, s, now := p.ctx.Styles, p.current(), p.ctx.Now()
 	if s.ID == "" {
 		return nil
@@ -261,8 +262,10 @@ func (p *Pane) about(width int) []string {
 	}
 	var facts []pane.Fact
 	for _, f := range []pane.Fact{
-		{Name: "issuer", Value: s.Issuer}, {Name: "client", Value: s.ClientID}, {Name: "subject", Value: s.Subject}, {Name: "scope", Value: s.Scope},
-		{Name: "received", Value: when(s.ReceivedAt)}, {Name: "expires", Value: when(s.ExpiresAt)}, {Name: "refresh token", Value: when(s.RefreshExpires)},
+		{Name: "issuer", Value: s.Issuer}, {Name: "client", Value: s.ClientID}, {Name: "subject", Value: s.Subject},
+		{Name: "scope", Value: s.Scope},
+		{Name: "received", Value: when(s.ReceivedAt)}, {Name: "expires", Value: when(s.ExpiresAt)},
+		{Name: "refresh token", Value: when(s.RefreshExpires)},
 		{Name: "session", Value: s.ID},
 	} {
 		if f.Value != "" {
@@ -278,7 +281,7 @@ func (p *Pane) about(width int) []string {
 	return append([]string{st.Strong.Render(pane.SessionName(s))}, pane.FactLines(st, facts, width)...)
 }
 
-// summary counts the sessions by state, each in its look, and says how the board is sorted.
+// summary is the number of sessions by state, and how the board is sorted.
 func (p *Pane) summary(st *theme.Styles) string {
 	count := map[tokens.State]int{}
 	for _, s := range p.sessions {
@@ -287,7 +290,7 @@ func (p *Pane) summary(st *theme.Styles) string {
 	parts := []string{st.Strong.Render(pane.Plural(len(p.sessions), "session"))}
 	for _, state := range []tokens.State{tokens.Valid, tokens.Expiring, tokens.Expired, tokens.Unknown, absent} {
 		if n := count[state]; n > 0 {
-			parts = append(parts, st.Level(string(state)).Render(widget.Thousands(n)+" "+word(state)))
+			parts = append(parts, st.Level(string(state)).Render(widget.Thousands(n)+" "+stateWord(state)))
 		}
 	}
 	return strings.Join(parts, " · ") + st.Dim.Render(" · sorted by "+orders[p.order].name)

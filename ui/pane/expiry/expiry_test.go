@@ -28,9 +28,12 @@ func some() []vault.Meta {
 	both := []tokens.Kind{tokens.Access, tokens.Refresh}
 	return []vault.Meta{
 		{ID: "d", Label: "forever", Profile: "old", ReceivedAt: received, Kinds: both},
-		{ID: "a", Label: "alice", Profile: "acme-dev", ReceivedAt: received, ExpiresAt: now.Add(252 * time.Second), RefreshExpires: now.Add(29 * 24 * time.Hour), Kinds: both, Refreshes: 7},
-		{ID: "c", Label: "bob", Profile: "keycloak", ReceivedAt: received, ExpiresAt: now.Add(-2 * time.Minute), RefreshExpires: now.Add(-time.Minute), Kinds: both},
-		{ID: "b", Label: "ci-bot", Profile: "acme-dev", ReceivedAt: received, ExpiresAt: now.Add(48 * time.Second), Kinds: both[:1]},
+		{ID: "a", Label: "alice", Profile: "acme-dev", ReceivedAt: received, ExpiresAt: now.Add(252 * time.Second),
+			RefreshExpires: now.Add(29 * 24 * time.Hour), Kinds: both, Refreshes: 7},
+		{ID: "c", Label: "bob", Profile: "keycloak", ReceivedAt: received, ExpiresAt: now.Add(-2 * time.Minute),
+			RefreshExpires: now.Add(-time.Minute), Kinds: both},
+		{ID: "b", Label: "ci-bot", Profile: "acme-dev", ReceivedAt: received, ExpiresAt: now.Add(48 * time.Second),
+			Kinds: both[:1]},
 	}
 }
 
@@ -41,27 +44,29 @@ func TestTheBoard(t *testing.T) {
 	panetest.Sizes(t, "empty", board(t, nil))
 }
 
-func TestWithoutAnAccessTokenNothingCountsDown(t *testing.T) {
-	view := board(t, []vault.Meta{{ID: "a", Label: "revoked", ReceivedAt: now, Kinds: []tokens.Kind{tokens.Refresh}}}).View(120, 10)
-	if !strings.Contains(view, "1 no access token") || !strings.Contains(view, "none") || strings.Contains(view, "no expiry") || strings.Contains(view, "no end") {
+func TestSessionWithoutAccessTokenHasNoCountdown(t *testing.T) {
+	view := board(t, []vault.Meta{{ID: "a", Label: "revoked", ReceivedAt: now,
+		Kinds: []tokens.Kind{tokens.Refresh}}}).View(120, 10)
+	if !strings.Contains(view, "1 no access token") || !strings.Contains(view, "none") ||
+		strings.Contains(view, "no expiry") {
 		t.Errorf("got\n%s\nwant none", view)
 	}
 }
 
-func TestADeadRefreshTokenIsShownAndCannotBeUsed(t *testing.T) {
+func TestInvalidRefreshTokenIsShownAndNotUsed(t *testing.T) {
 	m := vault.Meta{ID: "a", Label: "alice", Grant: "authorization_code", ReceivedAt: now,
 		RefreshExpires: now.Add(time.Hour), RefreshInvalid: &vault.InvalidRefresh{At: now},
 		Kinds: []tokens.Kind{tokens.Access, tokens.Refresh}}
 	p := board(t, []vault.Meta{m})
-	if view := p.View(120, 10); !strings.Contains(view, "dead") {
-		t.Errorf("got\n%s\nwant dead", view)
+	if view := p.View(120, 10); !strings.Contains(view, "invalid") {
+		t.Errorf("got\n%s\nwant invalid", view)
 	}
-	if why := p.Disabled(keys.ExpiryRefresh); !strings.Contains(why, "invalid") || !strings.Contains(why, "sign in") {
+	if why := p.Disabled(keys.ExpiryRefresh); !strings.Contains(why, "sign in again") {
 		t.Errorf("refresh is disabled with %q", why)
 	}
-	m.Grant = "client_credentials" // which is run again without a person
+	m.Grant = "client_credentials" // which needs no user
 	if why := board(t, []vault.Meta{m}).Disabled(keys.ExpiryRefresh); why != "" {
-		t.Errorf("of a grant without a person, refresh is disabled with %q", why)
+		t.Errorf("with a grant that needs no user, refresh is disabled with %q", why)
 	}
 }
 
@@ -91,7 +96,8 @@ func TestSortingKeepsTheCursorOnItsSession(t *testing.T) {
 func BenchmarkTickWithTenThousandSessions(b *testing.B) {
 	var list []vault.Meta
 	for i := range 10_000 {
-		list = append(list, vault.Meta{ID: fmt.Sprint(i), Label: fmt.Sprint("session ", i), ReceivedAt: now, ExpiresAt: now.Add(time.Duration(i) * time.Second), Kinds: []tokens.Kind{tokens.Access}})
+		list = append(list, vault.Meta{ID: fmt.Sprint(i), Label: fmt.Sprint("session ", i), ReceivedAt: now,
+			ExpiresAt: now.Add(time.Duration(i) * time.Second), Kinds: []tokens.Kind{tokens.Access}})
 	}
 	p := board(b, list)
 	for b.Loop() {

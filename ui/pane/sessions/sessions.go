@@ -1,6 +1,6 @@
-// Package sessions is the list of sessions at the left of the workbench: whose tokens are kept, and how long they live.
+// Package sessions is the list of sessions at the left of the workbench: whose tokens are stored, and when they expire.
 //
-// It reads nothing by itself: the root reads the list and broadcasts it.
+// It does no I/O: the root reads the list and broadcasts it.
 package sessions
 
 import (
@@ -22,15 +22,15 @@ type Pane struct {
 	ctx      *pane.Context
 	table    *widget.Table
 	sessions []vault.Meta
-	names    map[string]string // how each is called in the list, by its id
-	read     bool              // the list has been read once
+	names    map[string]string // in the list, by session ID
+	read     bool              // the list was read
 	damaged  error             // records that could not be read
 	selected string
 	work     pane.Work // refresh, revoke, remove …
 	copying  pane.Work
 	label    widget.Input // the new label, while renaming
-	renaming string       // id of the session; "" when none is renamed
-	wrong    string       // why the label was not taken
+	renaming string       // ID of the session that is renamed; "" for none
+	problem  string       // why the label was rejected
 	width    int
 }
 
@@ -54,38 +54,38 @@ func (p *Pane) Editing() bool { return p.renaming != "" || p.table.Editing() }
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case pane.SessionsMsg:
-		p.take(m)
+		p.setSessions(m)
 		return nil
 	case pane.SelectedMsg:
 		p.selected = m.Meta.ID
-		p.follow()
+		p.followSelection()
 		return nil
 	case pane.RefreshMsg:
 		return pane.RefreshSession(&p.work, p.ctx, m.Session)
 	case pane.ClickMsg:
 		if p.table.Click(m.Y) {
-			p.announce()
+			p.requestSelection()
 		}
 		return nil
 	case tea.KeyMsg:
 		return p.key(m)
 	case renamedMsg:
-		return p.renamed(m)
+		return p.handleRenamed(m)
 	}
 	return tea.Batch(p.work.Update(msg), p.copying.Update(msg))
 }
 
-// take puts the new list in, keeping the selection on the same session.
-func (p *Pane) take(m pane.SessionsMsg) {
+// setSessions shows a new list; the same session stays selected.
+func (p *Pane) setSessions(m pane.SessionsMsg) {
 	p.sessions, p.damaged, p.read = m.Sessions, m.Err, true
-	p.names = tellApart(m.Sessions)
-	p.table.SetRows(len(p.sessions), p.row, p.text)
-	p.follow()
-	p.announce()
+	p.names = uniqueNames(m.Sessions)
+	p.table.SetRows(len(p.sessions), p.row, p.filterText)
+	p.followSelection()
+	p.requestSelection()
 }
 
-// follow puts the cursor on the selected session.
-func (p *Pane) follow() {
+// followSelection moves the cursor to the selected session.
+func (p *Pane) followSelection() {
 	for i, s := range p.sessions {
 		if s.ID == p.selected {
 			p.table.Select(i)
@@ -94,8 +94,8 @@ func (p *Pane) follow() {
 	}
 }
 
-// announce asks the root to select what the cursor is on, if that is another session than before.
-func (p *Pane) announce() {
+// requestSelection asks the root to select the session under the cursor, if it is another one.
+func (p *Pane) requestSelection() {
 	if m, _ := p.current(); m.ID != p.selected {
 		p.selected = m.ID
 		p.ctx.Request(pane.SelectMsg{ID: m.ID})
@@ -114,21 +114,21 @@ func (p *Pane) current() (vault.Meta, bool) {
 func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 	if p.renaming == "" {
 		p.table.Update(k)
-		p.announce()
+		p.requestSelection()
 		return nil
 	}
 	if k.Type != tea.KeyEnter {
 		if p.label.Update(k) {
-			p.wrong = ""
+			p.problem = ""
 		}
 		if p.label.Refused {
-			p.wrong = widget.NoTokenHere
+			p.problem = widget.NoTokenHere
 		}
 		return nil
 	}
 	id, label := p.renaming, strings.TrimSpace(p.label.Value())
 	if p.label.Refuses(label) {
-		p.wrong = widget.NoTokenHere
+		p.problem = widget.NoTokenHere
 		return nil
 	}
 	if p.work.Running() {
@@ -140,24 +140,24 @@ func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 	})
 }
 
-// renamedMsg says whether a session has its new label.
+// renamedMsg is the result of a renaming.
 type renamedMsg struct {
 	n   int64
 	err error
 }
 
-// renamed ends the renaming. A label that was not taken stays in its field, with the reason below it.
-func (p *Pane) renamed(m renamedMsg) tea.Cmd {
+// handleRenamed ends the renaming. A rejected label stays in its field, with the reason below it.
+func (p *Pane) handleRenamed(m renamedMsg) tea.Cmd {
 	if !p.work.Done(m.n) {
 		return nil
 	}
 	if m.err != nil {
-		if p.wrong = pane.ErrorText(m.err); p.renaming == "" {
+		if p.problem = pane.ErrorText(m.err); p.renaming == "" {
 			return pane.Send(pane.Failed("Renaming the session", m.err))
 		}
 		return nil
 	}
-	p.renaming, p.wrong = "", ""
+	p.renaming, p.problem = "", ""
 	return pane.Send(pane.ReloadMsg{})
 }
 
@@ -166,7 +166,7 @@ func (p *Pane) Back() bool {
 	switch {
 	case p.renaming != "" && p.work.Cancel():
 	case p.renaming != "":
-		p.renaming, p.wrong = "", ""
+		p.renaming, p.problem = "", ""
 	case p.work.Cancel(), p.copying.Cancel(), p.table.Back():
 	default:
 		return false
@@ -185,7 +185,8 @@ func (p *Pane) Disabled(a keys.Action) string {
 	}
 	if !ok {
 		switch a {
-		case keys.SessionRefresh, keys.SessionCopy, keys.SessionRename, keys.SessionRevoke, keys.SessionLogout, keys.SessionRemove, keys.Open:
+		case keys.SessionRefresh, keys.SessionCopy, keys.SessionRename, keys.SessionRevoke, keys.SessionLogout,
+			keys.SessionRemove, keys.Open:
 			return "no session is selected"
 		}
 		return ""
@@ -208,7 +209,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 // Do implements pane.Pane.
 func (p *Pane) Do(a keys.Action) tea.Cmd {
 	if p.table.Do(a) {
-		p.announce()
+		p.requestSelection()
 		return nil
 	}
 	m, ok := p.current()
@@ -224,7 +225,7 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 		return pane.CopyToken(&p.copying, p.ctx, m, tokens.Access)
 	case keys.SessionRename:
 		p.renaming = m.ID
-		p.label, p.wrong = widget.Input{Placeholder: "label", Refuses: tokens.LooksUnlikeName}, ""
+		p.label, p.problem = widget.Input{Placeholder: "label", Refuses: tokens.LooksUnlikeName}, ""
 		p.label.SetValue(m.Label)
 	case keys.SessionRevoke:
 		kind := tokens.Access
@@ -243,8 +244,9 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 func (p *Pane) remove(m vault.Meta) tea.Cmd {
 	svc, name := p.ctx.Service, pane.SessionName(m)
 	return p.work.Confirm(pane.ConfirmMsg{
-		Title:  "Remove " + name + "?",
-		Text:   "Its tokens are deleted from the vault. The provider is not told: they stay good until they expire.",
+		Title: "Remove " + name + "?",
+		Text: "Its tokens are deleted from the vault. They are not revoked at the provider: they stay valid until " +
+			"they expire.",
 		Letter: "y",
 	}, func() tea.Cmd {
 		return p.work.Run("removing "+name, p.ctx.Now(), func(ctx context.Context) []tea.Msg {
@@ -259,14 +261,16 @@ func (p *Pane) remove(m vault.Meta) tea.Cmd {
 func (p *Pane) logout(m vault.Meta) tea.Cmd {
 	svc, name := p.ctx.Service, pane.SessionName(m)
 	return p.work.Confirm(pane.ConfirmMsg{
-		Title:  "Log out " + name + "?",
-		Text:   "Its tokens are revoked at the provider, the sign-in is ended where the provider can do that, and the session is removed.",
+		Title: "Log out " + name + "?",
+		Text: "Its tokens are revoked, the sign-in is ended at the provider if it supports that, and the session " +
+			"is removed.",
 		Letter: "y",
 	}, func() tea.Cmd {
 		return p.work.Run("logging out "+name, p.ctx.Now(), func(ctx context.Context) []tea.Msg {
 			done, err := svc.Logout(ctx, m.ID, true)
 			if err != nil {
-				return []tea.Msg{pane.FailedOn("Logging out "+name, err, session.ErrorContext{Session: m}, nil), pane.ReloadMsg{}}
+				return []tea.Msg{pane.FailedOn("Logging out "+name, err, session.ErrorContext{Session: m}, nil),
+					pane.ReloadMsg{}}
 			}
 			text := name + " is logged out"
 			if len(done.Notes) > 0 {

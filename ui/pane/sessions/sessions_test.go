@@ -20,9 +20,12 @@ var now = time.Date(2026, 11, 21, 21, 10, 0, 0, time.UTC)
 func some() []vault.Meta {
 	received := now.Add(-2 * time.Minute)
 	return []vault.Meta{
-		{ID: "a", Label: "alice", Profile: "acme-dev", ReceivedAt: received, ExpiresAt: now.Add(252 * time.Second), Kinds: []tokens.Kind{tokens.Access, tokens.Refresh}},
-		{ID: "b", Label: "ci-bot", Profile: "acme-dev", ReceivedAt: received, ExpiresAt: now.Add(48 * time.Second), Kinds: []tokens.Kind{tokens.Access}},
-		{ID: "c", Label: "bob\x1b[2J", Issuer: "https://login.example/realms/x", ReceivedAt: received, ExpiresAt: now.Add(-2 * time.Minute), Kinds: []tokens.Kind{tokens.Access, tokens.Refresh}},
+		{ID: "a", Label: "alice", Profile: "acme-dev", ReceivedAt: received, ExpiresAt: now.Add(252 * time.Second),
+			Kinds: []tokens.Kind{tokens.Access, tokens.Refresh}},
+		{ID: "b", Label: "ci-bot", Profile: "acme-dev", ReceivedAt: received, ExpiresAt: now.Add(48 * time.Second),
+			Kinds: []tokens.Kind{tokens.Access}},
+		{ID: "c", Label: "bob\x1b[2J", Issuer: "https://login.example/realms/x", ReceivedAt: received,
+			ExpiresAt: now.Add(-2 * time.Minute), Kinds: []tokens.Kind{tokens.Access, tokens.Refresh}},
 		{ID: "d", Label: "forever", Profile: "old", ReceivedAt: received, Kinds: []tokens.Kind{tokens.Access}},
 	}
 }
@@ -42,24 +45,25 @@ func TestTheList(t *testing.T) {
 	}
 }
 
-func TestWithoutAnAccessTokenNothingCountsDown(t *testing.T) {
-	view := shown(t, []vault.Meta{{ID: "a", Label: "revoked", ReceivedAt: now, Kinds: []tokens.Kind{tokens.Refresh}}}, nil).View(40, 10)
+func TestSessionWithoutAccessTokenHasNoCountdown(t *testing.T) {
+	view := shown(t, []vault.Meta{{ID: "a", Label: "revoked", ReceivedAt: now, Kinds: []tokens.Kind{tokens.Refresh}}},
+		nil).View(40, 10)
 	if !strings.Contains(view, "no access token") || strings.Contains(view, "no expiry") {
 		t.Errorf("got\n%s\nwant no access token", view)
 	}
 }
 
-func TestADeadRefreshTokenIsShownAndCannotBeUsed(t *testing.T) {
+func TestInvalidRefreshTokenIsShownAndNotUsed(t *testing.T) {
 	list := some()[:1]
 	list[0].Grant, list[0].RefreshInvalid = "authorization_code", &vault.InvalidRefresh{At: now}
 	p := shown(t, list, nil)
-	if view := p.View(40, 10); !strings.Contains(view, "RT dead") {
-		t.Errorf("got\n%s\nwant RT dead", view)
+	if view := p.View(40, 10); !strings.Contains(view, "RT invalid") {
+		t.Errorf("got\n%s\nwant RT invalid", view)
 	}
-	if why := p.Disabled(keys.SessionRefresh); !strings.Contains(why, "invalid") {
+	if why := p.Disabled(keys.SessionRefresh); !strings.Contains(why, "sign in again") {
 		t.Errorf("refresh is disabled with %q", why)
 	}
-	panetest.Sizes(t, "dead", p)
+	panetest.Sizes(t, "invalid", p)
 }
 
 func TestAnEmptyListSaysWhatToPress(t *testing.T) {
@@ -84,7 +88,7 @@ func TestDamagedRecordsAreShownBesideTheGoodOnes(t *testing.T) {
 
 func TestMovingAsksForTheSelection(t *testing.T) {
 	p := shown(t, some(), nil)
-	for p.ctx.NextRequest() != nil { // what showing the list has asked for
+	for p.ctx.NextRequest() != nil { // the selection
 	}
 	p.Do(keys.Down)
 	if got, want := p.ctx.NextRequest(), (pane.SelectMsg{ID: "b"}); got != want {
@@ -96,8 +100,8 @@ func TestMovingAsksForTheSelection(t *testing.T) {
 	}
 }
 
-func TestSessionsOfOneLabelAreToldApart(t *testing.T) {
-	got := tellApart([]vault.Meta{
+func TestSessionsWithOneLabelHaveUniqueNames(t *testing.T) {
+	got := uniqueNames([]vault.Meta{
 		{ID: "a1234567", Label: "alice", Profile: "demo", ClientID: "desk"},
 		{ID: "b1234567", Label: "alice", Profile: "demo", ClientID: "ci"},
 		{ID: "c1234567", Label: "alice", Profile: "acme"},
@@ -105,8 +109,10 @@ func TestSessionsOfOneLabelAreToldApart(t *testing.T) {
 		{ID: "e1234567", Label: "bob · demo", Profile: "demo", ClientID: "desk"},
 		{ID: "f1234567", Label: "demonstration", Profile: "demo"},
 	})
-	want := map[string]string{"a1234567": "alice · demo · desk", "b1234567": "alice · demo · ci", "c1234567": "alice · acme",
-		"d1234567": "bob · demo · desk · d12345", "e1234567": "bob · demo · desk · e12345", "f1234567": "demonstration"}
+	want := map[string]string{"a1234567": "alice · demo · desk", "b1234567": "alice · demo · ci",
+		"c1234567": "alice · acme",
+		"d1234567": "bob · demo · desk · d12345", "e1234567": "bob · demo · desk · e12345",
+		"f1234567": "demonstration"}
 	for id, name := range want {
 		if got[id] != name {
 			t.Errorf("%s: got %q, want %q", id, got[id], name)
@@ -156,9 +162,9 @@ func TestAFailedRefreshNamesTheSession(t *testing.T) {
 	p.Update(pane.SessionsMsg{Sessions: some()})
 	d.Run(p.Do(keys.SessionRefresh)) // no such record in the vault
 	if why := p.Disabled(keys.SessionRename); why != "fob is still refreshing alice: wait, or cancel it with esc" {
-		t.Errorf("got %q, want what goes on and what to do", why)
+		t.Errorf("got %q, want what is running and what to do", why)
 	}
-	d.Until("the failure is told", func() bool { return len(d.Errors) == 1 })
+	d.Until("the error is shown", func() bool { return len(d.Errors) == 1 })
 	if !strings.Contains(d.Errors[0].What, "alice") {
 		t.Errorf("got %+v, want it to name the session", d.Errors[0])
 	}
@@ -167,8 +173,8 @@ func TestAFailedRefreshNamesTheSession(t *testing.T) {
 	}
 }
 
-// A label that is not taken stays in its field, with the reason below it; what looks like a secret never gets there.
-func TestALabelThatIsNotTakenStays(t *testing.T) {
+// A rejected label stays in its field, with the reason below it; a text that looks like a secret is never put there.
+func TestRejectedLabelStays(t *testing.T) {
 	ctx := panetest.Context(t, func() time.Time { return now })
 	p := New(ctx)
 	d := panetest.NewDriver(t, ctx, p)
@@ -180,7 +186,7 @@ func TestALabelThatIsNotTakenStays(t *testing.T) {
 		t.Errorf("got\n%s\nwant the secret refused, unseen", view)
 	}
 	d.Type(" two\n") // no such record in the vault
-	d.Until("it has failed", func() bool { return p.wrong != "" && !p.work.Running() })
+	d.Until("it has failed", func() bool { return p.problem != "" && !p.work.Running() })
 	kept := p.renaming != "" && p.label.Value() == "alice two" && len(d.Errors) == 0
 	if view := p.View(60, 20); !kept || !strings.Contains(view, "! ") {
 		t.Errorf("got %q, errors %v and\n%s\nwant the label kept, and why below it", p.label.Value(), d.Errors, view)

@@ -16,25 +16,25 @@ func (p *Pane) View(width, height int) string {
 	p.width = width
 	p.table.Styles = p.ctx.Styles
 	st := p.ctx.Styles
-	below := p.below(width, height)
-	room := height - len(below)
-	var above string
+	foot := p.footLines(width, height)
+	room := height - len(foot)
+	var list string
 	switch {
 	case len(p.sessions) > 0:
-		above = p.table.View(width, room, p.ctx.Focused(p.Scope()))
+		list = p.table.View(width, room, p.ctx.Focused(p.Scope()))
 	case !p.read:
-		above = widget.Fit(st.Dim.Render("reading the list …"), width, room)
+		list = widget.Fit(st.Dim.Render("reading the list …"), width, room)
 	default:
-		above = pane.EmptyView(p.ctx, "No sessions yet.", "", width, room)
+		list = pane.EmptyView(p.ctx, "No sessions yet.", "", width, room)
 	}
 	if room <= 0 {
-		return pane.Fit(below, width, height)
+		return pane.Fit(foot, width, height)
 	}
-	return widget.Fit(strings.Join(append([]string{above}, below...), "\n"), width, height)
+	return widget.Fit(strings.Join(append([]string{list}, foot...), "\n"), width, height)
 }
 
-// below are the lines under the list: a label being typed, running work, damaged records.
-func (p *Pane) below(width, height int) []string {
+// footLines are the lines below the list: damaged records, running work, a label being typed.
+func (p *Pane) footLines(width, height int) []string {
 	st := p.ctx.Styles
 	var lines []string
 	if p.damaged != nil {
@@ -50,8 +50,8 @@ func (p *Pane) below(width, height int) []string {
 	}
 	if p.renaming != "" {
 		lines = append(lines, st.Label.Render("label ")+p.label.View(st, max(1, width-6), true))
-		if p.wrong != "" {
-			for _, l := range widget.Wrap("! "+p.wrong, width) {
+		if p.problem != "" {
+			for _, l := range widget.Wrap("! "+p.problem, width) {
 				lines = append(lines, st.Bad.Render(l))
 			}
 		}
@@ -59,32 +59,32 @@ func (p *Pane) below(width, height int) []string {
 	return lines
 }
 
-// barWidth is the width of a countdown bar: what the column leaves beside the time and the mark of a refresh token.
+// barWidth is the width of a countdown bar beside the time and the mark of a refresh token.
 func barWidth(width int) int { return max(4, min(12, width-16)) }
 
-// row draws one session in two lines: whose it is, and how long it lives.
+// row draws one session in two lines: its name, and when it expires.
 func (p *Pane) row(i int) []widget.Cell {
 	s, st, now := p.sessions[i], p.ctx.Styles, p.ctx.Now()
 	name := p.names[s.ID]
 	width := max(1, p.width-5)
-	life := st.Dim.Render("no access token")
+	expiry := st.Dim.Render("no access token")
 	if s.Has(tokens.Access) {
-		life = pane.LifetimeBar(st, s.ExpiresAt, s.ReceivedAt, now, barWidth(p.width))
+		expiry = pane.LifetimeBar(st, s.ExpiresAt, s.ReceivedAt, now, barWidth(p.width))
 	}
 	mark := ""
 	if s.Has(tokens.Refresh) {
 		mark = st.Dim.Render("RT")
 	}
 	if s.RefreshInvalid != nil {
-		mark = st.Bad.Render("RT dead")
+		mark = st.Bad.Render("RT invalid")
 	}
-	return []widget.Cell{{Text: name}, {Text: "  " + widget.Spread(life, mark, width)}}
+	return []widget.Cell{{Text: name}, {Text: "  " + widget.Spread(expiry, mark, width)}}
 }
 
-// tellApart finds the name of each session: its label, where it belongs unless the label says it, and what else it
-// takes for no two to be called the same.
-func tellApart(list []vault.Meta) map[string]string {
-	more := []func(vault.Meta) string{
+// uniqueNames returns the name of each session: its label, its profile or host unless the label contains it, and what
+// distinguishes it from others with the same name.
+func uniqueNames(list []vault.Meta) map[string]string {
+	distinctions := []func(vault.Meta) string{
 		func(m vault.Meta) string { return tokens.VisibleLine(m.Profile) },
 		func(m vault.Meta) string { return tokens.VisibleLine(m.ClientID) },
 		func(m vault.Meta) string { return tokens.VisibleLine(m.ID[:min(6, len(m.ID))]) },
@@ -92,17 +92,18 @@ func tellApart(list []vault.Meta) map[string]string {
 	names, count := map[string]string{}, map[string]int{}
 	for _, m := range list {
 		name := pane.SessionName(m)
-		if home := home(m); home != "" && !strings.Contains(name, home) {
-			name += " · " + home
+		if origin := origin(m); origin != "" && !strings.Contains(name, origin) {
+			name += " · " + origin
 		}
 		names[m.ID] = name
 		count[name]++
 	}
-	for _, say := range more {
+	for _, distinction := range distinctions {
 		next := map[string]int{}
 		for _, m := range list {
 			name := names[m.ID]
-			if text := say(m); count[name] > 1 && text != "" && !slices.Contains(strings.Split(name, " · "), text) {
+			if text := distinction(m); count[name] > 1 && text != "" && !slices.Contains(strings.Split(name, " · "),
+				text) {
 				names[m.ID] = name + " · " + text
 			}
 			next[names[m.ID]]++
@@ -112,8 +113,8 @@ func tellApart(list []vault.Meta) map[string]string {
 	return names
 }
 
-// home says where a session belongs: its profile, else its issuer's host.
-func home(s vault.Meta) string {
+// origin is a session's profile, else its issuer's host.
+func origin(s vault.Meta) string {
 	if s.Profile != "" {
 		return tokens.VisibleLine(s.Profile)
 	}
@@ -123,8 +124,8 @@ func home(s vault.Meta) string {
 	return tokens.VisibleLine(s.Issuer)
 }
 
-// text is what the filter looks at.
-func (p *Pane) text(i int) string {
+// filterText is the text of a row that a filter searches.
+func (p *Pane) filterText(i int) string {
 	s := p.sessions[i]
 	return strings.Join([]string{s.Label, s.Profile, s.Issuer, s.Subject, s.ClientID, s.Scope, s.ID}, " ")
 }

@@ -1,5 +1,5 @@
-// Package trace lists every exchange of this process with the network, redacted: what was asked, what came back, how
-// long it took. It writes them to a HAR file when asked.
+// Package trace lists every HTTP exchange of this process, redacted: request, response, duration. It can write them
+// to a HAR file.
 package trace
 
 import (
@@ -48,7 +48,7 @@ func (p *Pane) Title() string { return "Trace" }
 // Editing implements pane.Pane.
 func (p *Pane) Editing() bool { return p.open.Editing() || p.table.Editing() }
 
-// Update implements pane.Pane. The record is in memory: it is looked at again whenever anything has happened.
+// Update implements pane.Pane. The exchanges are in memory: each message reads them again.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	if k, ok := msg.(tea.KeyMsg); ok {
 		if p.open.IsOpen() {
@@ -65,10 +65,10 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	return p.work.Update(msg)
 }
 
-// headLines stand above the table.
+// headLines is the number of lines above the table.
 const headLines = 2
 
-// reload takes in the exchanges made since. The cursor stays on its exchange, or goes with the newest.
+// reload adds new exchanges. The cursor stays on its exchange, or follows the newest.
 func (p *Pane) reload() {
 	now := p.ctx.Service.Exchanges()
 	if len(now) == len(p.exchanges) && (len(now) == 0 || now[len(now)-1].ID == p.exchanges[len(now)-1].ID) {
@@ -99,15 +99,11 @@ func (p *Pane) Back() bool {
 // Disabled implements pane.Pane.
 func (p *Pane) Disabled(a keys.Action) string {
 	switch a {
-	case keys.Open, keys.TraceCopy, keys.Filter:
-		if len(p.exchanges) == 0 {
-			return "nothing went over the wire yet"
-		}
-	case keys.TraceExport:
-		if len(p.exchanges) == 0 {
-			return "nothing went over the wire yet"
-		}
-		if p.work.Running() {
+	case keys.Open, keys.TraceCopy, keys.Filter, keys.TraceExport:
+		switch {
+		case len(p.exchanges) == 0:
+			return "no request has been sent yet"
+		case a == keys.TraceExport:
 			return p.work.Busy()
 		}
 	case keys.TraceView:
@@ -165,10 +161,9 @@ func (p *Pane) doOpen(a keys.Action) {
 }
 
 func (p *Pane) show(i int) {
-	if i < 0 || i >= len(p.exchanges) {
-		return
+	if i >= 0 && i < len(p.exchanges) {
+		p.open.Show(p.ctx.Styles, p.exchanges[i])
 	}
-	p.open.Show(p.ctx.Styles, p.exchanges[i])
 }
 
 func (p *Pane) copy() tea.Cmd {
@@ -183,7 +178,7 @@ func (p *Pane) copy() tea.Cmd {
 	return pane.Send(pane.CopyMsg{What: "exchange, redacted", Text: pane.RequestText(x) + "\n" + pane.ResponseText(x)})
 }
 
-// export writes every exchange to a HAR file.
+// export writes all exchanges to a HAR file.
 func (p *Pane) export() tea.Cmd {
 	svc, at := p.ctx.Service, p.ctx.Now()
 	return p.work.Run("writing the HAR file", at, func(context.Context) []tea.Msg {
@@ -214,25 +209,27 @@ func (p *Pane) row(i int) []widget.Cell {
 	}
 }
 
-// about is the exchange under the cursor in short.
-func (p *Pane) about(width int) []string {
+// detailLines summarize the exchange under the cursor.
+func (p *Pane) detailLines(width int) []string {
 	i := p.table.Cursor()
 	if i < 0 || i >= len(p.exchanges) {
 		return nil
 	}
 	st, x := p.ctx.Styles, p.exchanges[i]
-	facts := []pane.Fact{{Name: "asked", Value: x.Request.Method + " " + tokens.VisibleLine(x.Request.URL)}}
+	facts := []pane.Fact{{Name: "request", Value: x.Request.Method + " " + tokens.VisibleLine(x.Request.URL)}}
 	if x.Request.BodySize > 0 {
 		facts = append(facts, pane.Fact{Name: "sent", Value: pane.Size(x.Request.BodySize)})
 	}
 	if r := x.Response; r != nil {
-		facts = append(facts, pane.Fact{Name: "answered", Value: pane.ExchangeStatus(st, &x) + ", " + pane.Size(r.BodySize)})
+		facts = append(facts, pane.Fact{Name: "response", Value: pane.ExchangeStatus(st, &x) + ", " +
+			pane.Size(r.BodySize)})
 	}
 	if x.Err != "" {
 		facts = append(facts, pane.Fact{Name: "failed", Value: tokens.VisibleLine(x.Err)})
 	}
 	facts = append(facts, pane.Fact{Name: "took", Value: pane.Millis(x.Timing.Total)})
-	return append(append([]string{st.Strong.Render(x.Purpose)}, pane.FactLines(st, facts, width)...), "", pane.KeyHint(st, keys.Open, "shows request and answer"))
+	return append(append([]string{st.Strong.Render(x.Purpose)}, pane.FactLines(st, facts, width)...), "",
+		pane.KeyHint(st, keys.Open, "shows request and response"))
 }
 
 // View implements pane.Pane.
@@ -243,9 +240,11 @@ func (p *Pane) View(width, height int) string {
 		return p.open.View(st, width, height)
 	}
 	if len(p.exchanges) == 0 {
-		return pane.EmptyView(p.ctx, "Nothing went over the wire yet.", ", and every exchange is listed here", width, height)
+		return pane.EmptyView(p.ctx, "No request has been sent yet.", ", and every exchange is listed here", width,
+			height)
 	}
-	head := st.Strong.Render(pane.Plural(len(p.exchanges), "exchange")) + st.Dim.Render(" · secrets are shown as fingerprints")
+	head := st.Strong.Render(pane.Plural(len(p.exchanges), "exchange")) +
+		st.Dim.Render(" · secrets are shown as fingerprints")
 	if p.follow {
 		head += st.Dim.Render(" · following")
 	}
@@ -255,7 +254,7 @@ func (p *Pane) View(width, height int) string {
 	}
 	if height > headLines {
 		list := func(w, h int) string { return p.table.View(w, h, p.ctx.Focused(p.Scope())) }
-		lines = append(lines, pane.Split(st, width, height-headLines, len(p.exchanges)+2, list, p.about))
+		lines = append(lines, pane.Split(st, width, height-headLines, len(p.exchanges)+2, list, p.detailLines))
 	}
 	return pane.Fit(lines, width, height)
 }

@@ -20,14 +20,22 @@ var now = time.Date(2026, 11, 21, 21, 10, 0, 0, time.UTC)
 
 func some() []wire.Exchange {
 	message := func(body string) *wire.Message {
-		return &wire.Message{Status: 200, Proto: "HTTP/1.1", Header: []wire.Field{{Name: "Content-Type", Value: "application/json"}}, Body: body, BodySize: len(body)}
+		return &wire.Message{Status: 200, Proto: "HTTP/1.1",
+			Header: []wire.Field{{Name: "Content-Type", Value: "application/json"}}, Body: body, BodySize: len(body)}
 	}
 	return []wire.Exchange{
-		{ID: 1, Purpose: "metadata", Started: now, Request: wire.Message{Method: "GET", URL: "https://login.acme.example/.well-known/openid-configuration", Proto: "HTTP/1.1"},
-			Response: message(`{"issuer":"https://login.acme.example"}`), Timing: wire.Timing{DNS: time.Millisecond, Connect: 8 * time.Millisecond, TLS: 21 * time.Millisecond, FirstByte: 40 * time.Millisecond, Total: 71 * time.Millisecond},
-			TLS: &wire.TLS{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Subject: "CN=login.acme.example", Issuer: "CN=R3", NotAfter: now.AddDate(0, 1, 0)}},
-		{ID: 2, Purpose: "token endpoint", Started: now.Add(time.Second), Request: wire.Message{Method: "POST", URL: "https://login.acme.example/token", Proto: "HTTP/1.1", Body: "grant_type=client_credentials&client_secret=hidden",
-			Header: []wire.Field{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}}}, Err: "connection refused", Insecure: true},
+		{ID: 1, Purpose: "metadata", Started: now, Request: wire.Message{Method: "GET",
+			URL: "https://login.acme.example/.well-known/openid-configuration", Proto: "HTTP/1.1"},
+			Response: message(`{"issuer":"https://login.acme.example"}`), Timing: wire.Timing{DNS: time.Millisecond,
+				Connect: 8 * time.Millisecond, TLS: 21 * time.Millisecond, FirstByte: 40 * time.Millisecond,
+				Total: 71 * time.Millisecond},
+			TLS: &wire.TLS{Version: "TLS 1.3", Cipher: "TLS_AES_128_GCM_SHA256", Subject: "CN=login.acme.example",
+				Issuer: "CN=R3", NotAfter: now.AddDate(0, 1, 0)}},
+		{ID: 2, Purpose: "token endpoint", Started: now.Add(time.Second), Request: wire.Message{Method: "POST",
+			URL: "https://login.acme.example/token", Proto: "HTTP/1.1",
+			Body:   "grant_type=client_credentials&client_secret=hidden",
+			Header: []wire.Field{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}}},
+			Err: "connection refused", Insecure: true},
 	}
 }
 
@@ -45,7 +53,7 @@ func TestTheList(t *testing.T) {
 	panetest.Sizes(t, "empty", New(panetest.Context(t, func() time.Time { return now })))
 }
 
-func TestAnExchangeFromAllItsSides(t *testing.T) {
+func TestExchangeViews(t *testing.T) {
 	p := shown(t)
 	p.Do(keys.Open)
 	panetest.Golden(t, "response", p)
@@ -64,7 +72,7 @@ func TestAnExchangeFromAllItsSides(t *testing.T) {
 	p.Do(keys.Down)
 	p.Do(keys.Open)
 	if view := p.View(100, 20); !strings.Contains(view, "connection refused") || !strings.Contains(view, "insecure") {
-		t.Errorf("got\n%s\nwant why no answer came, and that the certificate was not checked", view)
+		t.Errorf("got\n%s\nwant why there is no response, and that the certificate was not verified", view)
 	}
 	p.Do(keys.Left)
 	if view := p.View(100, 20); !strings.Contains(view, "\n&client_secret=hidden") {
@@ -72,7 +80,7 @@ func TestAnExchangeFromAllItsSides(t *testing.T) {
 	}
 }
 
-func TestTheExportIsTheOwnersAlone(t *testing.T) {
+func TestExportIsReadableOnlyByItsOwner(t *testing.T) {
 	t.Chdir(t.TempDir())
 	ctx := panetest.Demo(t)
 	p := New(ctx)
@@ -101,7 +109,7 @@ func TestTheExportIsTheOwnersAlone(t *testing.T) {
 	}
 }
 
-func TestFollowingStopsWhereThePersonLooks(t *testing.T) {
+func TestMovingUpStopsFollowing(t *testing.T) {
 	p := shown(t)
 	p.follow = true
 	p.Do(keys.End)
@@ -110,6 +118,6 @@ func TestFollowingStopsWhereThePersonLooks(t *testing.T) {
 	}
 	p.Do(keys.Up)
 	if p.follow {
-		t.Error("moving up goes on following")
+		t.Error("it still follows after moving up")
 	}
 }

@@ -12,8 +12,9 @@ import (
 	"fob/ui/widget"
 )
 
-// asked are the values of a sign-in that the shown answer's challenge asks for; none: it asks for nothing of the kind.
-func (p *Pane) asked() map[string]string {
+// stepUpValues are the inputs of the sign-in that a challenge of the shown response requires; empty without one
+// (RFC 6750 3.1, RFC 9470 3).
+func (p *Pane) stepUpValues() map[string]string {
 	if p.shown == nil || p.shown.response == nil {
 		return nil
 	}
@@ -25,29 +26,29 @@ func (p *Pane) asked() map[string]string {
 	return nil
 }
 
-// errRefused stands for the API's answer, which says itself why.
-var errRefused = errors.New("the API refused the call")
+// errRejected replaces the error of a response that names the reason itself.
+var errRejected = errors.New("the API rejected the call")
 
-// ShownError implements pane.ErrorReporter: why the call did not work, or why the API refused it.
+// ShownError implements pane.ErrorReporter: why the call failed, or why the API rejected it.
 func (p *Pane) ShownError() (m pane.ErrorMsg, ok bool) {
 	if p.shown == nil {
 		return m, false
 	}
 	m = pane.ErrorMsg{What: "The call", Err: p.shown.err, About: session.ErrorContext{Session: p.session},
-		Retry: pane.Send(againMsg{}), Diagnosis: p.shown.known, SignInValues: p.asked()}
+		Retry: pane.Send(retryMsg{}), Diagnosis: p.shown.diagnosis, SignInValues: p.stepUpValues()}
 	if m.Diagnosis != nil {
-		m.Err = errRefused
+		m.Err = errRejected
 	}
 	return m, m.Err != nil
 }
 
-// againMsg sends the call once more.
-type againMsg struct{}
+// retryMsg sends the call once more.
+type retryMsg struct{}
 
-// whyLines say why the API refused: by its challenges, as far as they name an error, else by the answer as a whole.
+// whyLines are why the API rejected the call: by its challenges if they name an error, else by the whole response.
 func (p *Pane) whyLines(r *calls.Response, width int) []string {
 	st := p.ctx.Styles
-	sentence, d := calls.Explain(r), p.shown.known
+	sentence, d := calls.Explain(r), p.shown.diagnosis
 	if d != nil {
 		sentence = d.Title
 	}
@@ -70,16 +71,16 @@ func (p *Pane) whyLines(r *calls.Response, width int) []string {
 	if d == nil {
 		return lines
 	}
-	for _, said := range likeliest(*d) {
-		for _, l := range widget.Wrap(said, width) {
+	for _, text := range mostLikely(*d) {
+		for _, l := range widget.Wrap(text, width) {
 			lines = append(lines, st.Dim.Render(l))
 		}
 	}
 	return append(lines, pane.KeyHint(st, keys.Advice, "why, and what to do"))
 }
 
-// likeliest are the API's own words and the first cause.
-func likeliest(d doctor.Diagnosis) []string {
+// mostLikely are the API's own words and the first cause.
+func mostLikely(d doctor.Diagnosis) []string {
 	var list []string
 	if len(d.Messages) > 1 {
 		list = append(list, "it says: "+d.Messages[1])
