@@ -156,7 +156,7 @@ func TestARequestWithoutTheTokenHasNoProof(t *testing.T) {
 }
 
 // The body of a refusal that asks for a nonce is not what the call is made for.
-func TestARefusalForANonceIsNotStreamed(t *testing.T) {
+func TestAResponseThatRequiresANonceIsNotStreamed(t *testing.T) {
 	refusal := answer(401, "n1", `DPoP error="use_dpop_nonce"`, "give me a nonce")
 	s := &server{answers: []*wire.Response{refusal, answer(200, "", "", "done")}}
 	d := &Doer{Prover: newProver(t, "ES256"), Token: tokens.NewSecret("t"), Next: s}
@@ -168,7 +168,7 @@ func TestARefusalForANonceIsNotStreamed(t *testing.T) {
 	}
 }
 
-func TestANonceIsTakenFromTheAnswerAndTriedOnce(t *testing.T) {
+func TestTheNonceOfAResponseIsTriedOnce(t *testing.T) {
 	wanted := `DPoP error="use_dpop_nonce", error_description="a nonce please"`
 	cases := map[string]struct {
 		answers []*wire.Response
@@ -215,7 +215,7 @@ func TestANonceIsTakenFromTheAnswerAndTriedOnce(t *testing.T) {
 	}
 }
 
-func TestNoncesAreKeptByOrigin(t *testing.T) {
+func TestNoncesAreStoredByOrigin(t *testing.T) {
 	n := NewNonces()
 	n.put("https://a.example/x", []string{"one"})
 	for target, want := range map[string]string{

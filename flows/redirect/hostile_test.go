@@ -96,7 +96,7 @@ func TestSlowBodiesForSomethingElseTakeNoPlace(t *testing.T) {
 }
 
 // What came is shown, with what is wrong with it, in the browser and to who waits; then the right answer still counts.
-func TestWhatCannotBeTakenIsSaid(t *testing.T) {
+func TestRejectedCallbacksAreReported(t *testing.T) {
 	const refusal = "error=access_denied&error_description=the+person+said+no"
 	for name, c := range map[string]struct {
 		query  string

@@ -175,7 +175,7 @@ func TestTheAnswerArrivesInEveryResponseMode(t *testing.T) {
 	}
 }
 
-func TestAFailedExchangeIsToldInTheBrowser(t *testing.T) {
+func TestAFailedExchangeIsShownInTheBrowser(t *testing.T) {
 	l := listen(t, Options{})
 	w := await(t.Context(), l, nil)
 	page := w.takes(t, request(t, http.MethodGet, l.URI()+"?error=access_denied&state="+state, ""))
@@ -215,7 +215,7 @@ func TestWaitsAreBounded(t *testing.T) {
 	l.Finish(Outcome{OK: true})
 }
 
-func TestWhatIsNotTheAwaitedCallbackIsIgnored(t *testing.T) {
+func TestOtherRequestsAreIgnored(t *testing.T) {
 	l := listen(t, Options{})
 	w := await(t.Context(), l, nil)
 	good := l.URI() + "?code=c&state=" + state
@@ -434,7 +434,7 @@ func TestPasteMayEndAndTheBrowserStillComes(t *testing.T) {
 	l.Finish(Outcome{OK: true})
 }
 
-func TestTooManyRequestsAtOnceAreRefused(t *testing.T) {
+func TestTooManyRequestsAtOnceAreRejected(t *testing.T) {
 	l := listen(t, Options{})
 	for range maxRequests {
 		l.slots <- struct{}{}

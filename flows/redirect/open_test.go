@@ -188,7 +188,7 @@ func TestWithoutADisplayItSaysAtOnceWhatToDo(t *testing.T) {
 	}
 }
 
-func TestEveryFailureIsTold(t *testing.T) {
+func TestEveryFailureIsReported(t *testing.T) {
 	m := machine{goos: "linux", env: map[string]string{"BROWSER": "absent:broken"},
 		programs: []string{"broken", "xdg-open"}, broken: []string{"broken"}}
 	err := m.opener().open(t.Context(), signIn)

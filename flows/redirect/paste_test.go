@@ -43,7 +43,7 @@ func TestWhatPeoplePasteIsRead(t *testing.T) {
 	}
 }
 
-func TestAPasteThatIsNoAnswerSaysWhatToPaste(t *testing.T) {
+func TestAnInvalidPasteSaysWhatToPaste(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"nothing", " \n ", "nothing was pasted"},
 		{"quotes alone", `""`, "nothing was pasted"},

@@ -40,7 +40,7 @@ func taken(t *testing.T, address string) int {
 	return s.Addr().(*net.TCPAddr).Port
 }
 
-func TestATakenPortSaysWhatHoldsIt(t *testing.T) {
+func TestAPortInUseNamesItsOwner(t *testing.T) {
 	port := taken(t, "127.0.0.1:0")
 	_, err := Listen(Options{Ports: []int{port}})
 	var refused *PortError
@@ -131,7 +131,7 @@ func TestARedirectElsewhereCanOnlyBePasted(t *testing.T) {
 	l.Finish(Outcome{OK: true})
 }
 
-func TestWindowsNumbersOfSocketErrorsAreKnown(t *testing.T) {
+func TestWindowsSocketErrorsAreRecognised(t *testing.T) {
 	texts := map[syscall.Errno]string{10048: "port 8400 is in use by", 10013: "permission denied"}
 	for number, want := range texts {
 		if got := portProblem(8400, os.NewSyscallError("bind", number)); !strings.Contains(got, want) {

@@ -106,7 +106,7 @@ func TestAClientIsRegisteredAndItsSecretsAreKeptSecret(t *testing.T) {
 }
 
 // An invalid time is reported, and nothing is dropped (RFC 7591 3.2.1).
-func TestAnOddExpiryOfTheClientSecretIsSaid(t *testing.T) {
+func TestAnInvalidExpiryOfTheClientSecretIsReported(t *testing.T) {
 	for member, want := range map[string]struct {
 		odd     string // "" when nothing is odd
 		expires int64  // 0: never, or not known
@@ -180,7 +180,7 @@ func TestARegistrationIsReadChangedAndDeleted(t *testing.T) {
 	}
 }
 
-func TestARefusalIsAnOAuthErrorAndAnythingElseIsToldAsWhatItIs(t *testing.T) {
+func TestAnErrorResponseIsAnOAuthErrorAndOtherResponsesAreDescribed(t *testing.T) {
 	for name, c := range map[string]struct {
 		status int
 		body   string
@@ -299,7 +299,7 @@ func TestAPrivateKeyIsNeverRegistered(t *testing.T) {
 	}
 }
 
-func TestAClientIDMetadataDocumentIsJudged(t *testing.T) {
+func TestAClientIDMetadataDocumentIsChecked(t *testing.T) {
 	const id = "https://app.example/oauth/client.json"
 	good := `{"client_id":"` + id + `","client_name":"x","redirect_uris":["http://127.0.0.1/cb",` +
 		`"https://app.example/cb","com.example.app:/cb"],"token_endpoint_auth_method":"none"}`

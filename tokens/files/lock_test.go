@@ -12,7 +12,7 @@ import (
 
 // Between opening a lock file and locking it, a sweep may remove it and another process make it anew: a lock on the old
 // one is none.
-func TestALockOnAFileThatWasReplacedIsNotTaken(t *testing.T) {
+func TestALockOnAReplacedFileIsNotAcquired(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("LEFT OUT: no file is let go while it is open")
 	}

@@ -48,7 +48,7 @@ func TestES256KVerifiesWhatOpensslSigned(t *testing.T) {
 	}
 }
 
-func TestES256KKeysAreHeldAgainstTheirCurve(t *testing.T) {
+func TestES256KKeysAreCheckedAgainstTheirCurve(t *testing.T) {
 	k := mustKey(t, "ES256K", "k")
 	jwk := string(mustPublic(t, k))
 	if again := mustParse(t, jwk); again.Keys()[0].Curve() != "secp256k1" {

@@ -35,7 +35,7 @@ func TestThumbprintsOfTheStandards(t *testing.T) {
 	}
 }
 
-func TestKeysOutOfBoundsAreRefusedWithTheReason(t *testing.T) {
+func TestKeysOutOfBoundsAreRejectedWithAReason(t *testing.T) {
 	long := encode(make([]byte, 33))
 	point := `"x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"`
 	huge := encode(append([]byte{0x80}, make([]byte, 8<<10)...))
@@ -117,7 +117,7 @@ func TestKeySetsAreBounded(t *testing.T) {
 	}
 }
 
-func TestKeysNobodyCanUseHereKeepTheirPlace(t *testing.T) {
+func TestUnsupportedKeysStayInTheSet(t *testing.T) {
 	set, err := ParseKeySet([]byte(`{"keys":[
 		{"kty":"OKP","crv":"Ed448","kid":"e","x":"` + encode(make([]byte, 57)) + `"},
 		{"kty":"AKP","alg":"ML-DSA-65","kid":"m","pub":"AAAA"}]}`))
@@ -248,7 +248,7 @@ func mustPEM(t *testing.T, alg string) []byte {
 }
 
 // A modulus with the pattern is reported, and no generated one has it.
-func TestKeysOfTheFaultyLibraryAreTold(t *testing.T) {
+func TestROCAKeysAreReported(t *testing.T) {
 	marked := new(big.Int).Exp(big.NewInt(65537), big.NewInt(12345), roca().product)
 	marked.Add(marked, new(big.Int).Mul(roca().product,
 		new(big.Int).Lsh(big.NewInt(1), 2047-uint(roca().product.BitLen()))))
@@ -264,7 +264,7 @@ func TestKeysOfTheFaultyLibraryAreTold(t *testing.T) {
 	}
 }
 
-func TestSetsThatLeadAVerifierAstrayAreTold(t *testing.T) {
+func TestAmbiguousAndMixedSetsAreReported(t *testing.T) {
 	rsa, ec, again, secret := mustKey(t, "RS256", "a"), mustKey(t, "ES256", "a"), mustKey(t, "RS256", "a"), mustKey(t,
 		"HS256", "s")
 	for _, c := range []struct {

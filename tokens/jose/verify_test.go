@@ -144,7 +144,7 @@ func TestTheAlgorithmIsChosenByTheKey(t *testing.T) {
 	}
 }
 
-func TestPublicKeysAreNeverTakenForASecret(t *testing.T) {
+func TestPublicKeysAreNeverUsedAsASecret(t *testing.T) {
 	private := rsaPool()[0]
 	der, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
 	if err != nil {
@@ -394,7 +394,7 @@ func TestHostileTokensEndWithASentence(t *testing.T) {
 
 func clipped(s string) string { return s[:min(len(s), 200)] }
 
-func TestSignRefusesWhatItCannotStandBehind(t *testing.T) {
+func TestSignRejectsUnsupportedAlgorithmsAndKeys(t *testing.T) {
 	ec := mustKey(t, "ES256", "")
 	public := mustParse(t, string(mustPublic(t, ec))).Keys()[0]
 	for name, c := range map[string]struct {

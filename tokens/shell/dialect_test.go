@@ -26,7 +26,7 @@ func TestWordsOfWindowsShells(t *testing.T) {
 	}
 }
 
-func TestALineIsTakenOverIntoAnotherShell(t *testing.T) {
+func TestALineIsTranslatedForAnotherShell(t *testing.T) {
 	line := "fob login 'it'\\''s' --scope='a b' " + Word("https://a.example/?x&y")
 	if got, want := Cmd.Line(line), `fob login "it's" "--scope=a b" "https://a.example/?x&y"`; got != want {
 		t.Errorf("cmd: got %s, want %s", got, want)
@@ -44,7 +44,7 @@ func TestALineIsTakenOverIntoAnotherShell(t *testing.T) {
 	}
 }
 
-func TestTheShellInUseIsToldByItsProgram(t *testing.T) {
+func TestTheShellIsDetectedByItsProgram(t *testing.T) {
 	env := func(set string) func(string) string {
 		return func(name string) string { return map[string]string{set: "x"}[name] }
 	}

@@ -22,7 +22,7 @@ func within(t *testing.T, what string, f func()) {
 }
 
 // A session that is missing from the list without an error looks removed.
-func TestWhatIsNoFileIsNamedAndLeftAlone(t *testing.T) {
+func TestASpecialFileIsReportedAndLeftUnchanged(t *testing.T) {
 	for kind, make := range map[string]func(path string) error{
 		"a folder":        func(path string) error { return os.MkdirAll(filepath.Join(path, "within"), 0o700) },
 		"a symbolic link": func(path string) error { return os.Symlink(path+".target", path) },

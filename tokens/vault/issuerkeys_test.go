@@ -27,7 +27,7 @@ func keyFiles(t *testing.T, dir string) []string {
 	return files
 }
 
-func TestTheKeysOfAnIssuerAreKeptForTheNextProcess(t *testing.T) {
+func TestIssuerKeysAreStoredForTheNextProcess(t *testing.T) {
 	dir, now := t.TempDir(), epoch
 	want := issuerKeys("https://a.example", now)
 	if err := open(t, dir, NewMemory()).PutKeys(want); err != nil {
@@ -49,7 +49,7 @@ func TestTheKeysOfAnIssuerAreKeptForTheNextProcess(t *testing.T) {
 	}
 }
 
-func TestADamagedFileOfKeysIsSaidSoAndReplaced(t *testing.T) {
+func TestADamagedKeysFileIsReportedAndReplaced(t *testing.T) {
 	now := epoch
 	const issuer = "https://a.example"
 	whole := func(k IssuerKeys, version int) string {
@@ -90,7 +90,7 @@ func TestADamagedFileOfKeysIsSaidSoAndReplaced(t *testing.T) {
 	}
 }
 
-func TestTheKeysThatAreKeptAreBounded(t *testing.T) {
+func TestStoredIssuerKeysAreLimited(t *testing.T) {
 	dir, now := t.TempDir(), epoch
 	s := open(t, dir, NewMemory())
 	put := func(n int) {

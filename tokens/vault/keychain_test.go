@@ -26,7 +26,7 @@ func security(t *testing.T, script string) keyringBackend {
 	return keyringBackend{keychain{tool: tool}}
 }
 
-func TestWhatTheKeychainsToolWarnsOfIsNoPartOfAValue(t *testing.T) {
+func TestAWarningOfSecurityIsNotPartOfAValue(t *testing.T) {
 	value := base64.StdEncoding.EncodeToString([]byte("a token\nand a line"))
 	k := security(t, `echo "security: SecKeychainSearchCopyNext: a warning" >&2
 [ "$*" = "find-generic-password -s fob -wa abc.g.0" ] && echo "go-keyring-base64:`+value+`"`)
@@ -36,7 +36,7 @@ func TestWhatTheKeychainsToolWarnsOfIsNoPartOfAValue(t *testing.T) {
 	}
 }
 
-func TestWhatTheKeychainsToolRefusesIsSaid(t *testing.T) {
+func TestAnErrorOfSecurityIsReported(t *testing.T) {
 	for _, c := range []struct {
 		script string
 		want   error
@@ -68,7 +68,7 @@ func TestTheHintNamesWhatTheDialogNames(t *testing.T) {
 }
 
 // A call that takes long says what it may be waiting for, once, and still returns the result.
-func TestAPersonIsToldWhatIsWaitedFor(t *testing.T) {
+func TestASlowCallReportsWhatItWaitsFor(t *testing.T) {
 	h := newHanging()
 	hints := make(chan string, 10)
 	s, err := Open(Config{Backend: h, Timeout: time.Hour, Waiting: func(hint string) { hints <- hint }})

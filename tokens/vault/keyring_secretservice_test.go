@@ -82,7 +82,7 @@ func (g *vanishingItems) Get(string, string) (string, error) { return "", g.fail
 func (g *vanishingItems) Delete(string, string) error        { return g.fail() }
 
 // A missing object is not a missing service: the user need not install gnome-keyring when an item was replaced.
-func TestAnItemThatGoesWhileItIsReadIsMissing(t *testing.T) {
+func TestAnItemDeletedDuringAReadIsMissing(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
 	const item = "/org/freedesktop/secrets/collection/login/12"
 	remote := func(name string) error {

@@ -91,7 +91,7 @@ func TestAWriteThatLosesItsLockIsDoneAgain(t *testing.T) {
 	isCurrent(t, dir, memory, want)
 }
 
-func TestATakenLockIsNotTriedFor(t *testing.T) {
+func TestTryAcquireDoesNotWait(t *testing.T) {
 	for _, dir := range []string{"", t.TempDir()} {
 		s := open(t, dir, NewMemory())
 		others := []*Store{s}

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-func TestALockIsHeldByOne(t *testing.T) {
+func TestALockHasOneOwner(t *testing.T) {
 	for _, dir := range []string{"", t.TempDir()} {
 		s := open(t, dir, NewMemory())
 		other := s
@@ -153,7 +153,7 @@ func TestALockHoldsAcrossProcessesAndEndsWithItsProcess(t *testing.T) {
 	lock.Unlock()
 }
 
-func TestSweepRemovesLockFilesThatNobodyNeeds(t *testing.T) {
+func TestSweepRemovesUnneededLockFiles(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, NewMemory())
 	if err := errors.Join(s.Put(t.Context(), record("kept", 1, 10)), s.Put(t.Context(), record("gone", 1, 10)),

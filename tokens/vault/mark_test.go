@@ -51,7 +51,7 @@ func TestAMarkIsFoundByTheNextProcessUntilItIsDropped(t *testing.T) {
 
 // A mark is what is known of a request after a power cut: when PutMark says that it is written, the file and its name
 // must have reached the disk, in this order.
-func TestAMarkIsOnTheDiskBeforeItIsSaidToBe(t *testing.T) {
+func TestAMarkIsOnDiskWhenPutMarkReturns(t *testing.T) {
 	for n := 0; ; n++ {
 		dir := t.TempDir()
 		f := &fuse{left: n}
@@ -98,7 +98,7 @@ func TestAMarkThatCannotBeReadIsAMark(t *testing.T) {
 	}
 }
 
-func TestAMarkThatCannotBeLookedForIsNotSaidToBeThere(t *testing.T) {
+func TestAMarkThatCannotBeReadIsAnError(t *testing.T) {
 	notOnWindows(t, "what lies beneath a file is not there")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, marksFolder), nil, 0o600); err != nil {

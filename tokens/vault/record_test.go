@@ -76,7 +76,7 @@ func TestOnlyARecordWithKeysSaysThatItIsNewer(t *testing.T) {
 	}
 }
 
-func TestARecordThatIsTooBigIsRefused(t *testing.T) {
+func TestARecordThatIsTooLargeIsRejected(t *testing.T) {
 	s := Secrets{ClientSecret: tokens.NewSecret(strings.Repeat("x", maxRecord))}
 	if _, err := encodeSecrets(s, nil, rand.Reader); !errors.Is(err, ErrFull) {
 		t.Errorf("got %v, want ErrFull", err)

@@ -32,7 +32,7 @@ func hold(s *Store, name string) (release func()) {
 }
 
 // What a provider has just handed out is not dropped because a backup reads the old file.
-func TestARecordIsWrittenUnderAnotherNameWhereItsFileIsHeld(t *testing.T) {
+func TestARecordIsWrittenToASpareFileWhileItsFileIsInUse(t *testing.T) {
 	dir, memory := t.TempDir(), NewMemory().(*Memory)
 	s := open(t, dir, memory)
 	if err := s.Put(t.Context(), record("abc", 1, 4500)); err != nil {

@@ -93,7 +93,7 @@ func TestPutReplacesAndLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-func TestNothingSecretStandsInTheStateFolder(t *testing.T) {
+func TestTheStateFolderContainsNoSecrets(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, NewMemory())
 	r := record("abc", 1, 5000)
@@ -226,7 +226,7 @@ func TestPutMetaLeavesTheSecretsAlone(t *testing.T) {
 	}
 }
 
-func TestDamageIsTold(t *testing.T) {
+func TestDamageIsReported(t *testing.T) {
 	ctx := context.Background()
 	cases := map[string]func(m *Memory, items []string) error{
 		"a part is missing": func(m *Memory, items []string) error { return m.Delete(ctx, items[1]) },
@@ -264,7 +264,7 @@ func TestDamageIsTold(t *testing.T) {
 	}
 }
 
-func TestARecordKeptElsewhereSaysWhere(t *testing.T) {
+func TestARecordInAnotherBackendNamesIt(t *testing.T) {
 	dir := t.TempDir()
 	if err := open(t, dir, NewMemory()).Put(t.Context(), record("abc", 1, 10)); err != nil {
 		t.Fatal(err)
@@ -335,7 +335,7 @@ func TestAChecksumDoesNotGiveAShortSecretAway(t *testing.T) {
 	}
 }
 
-func TestIDsThatAreNoFileNamesAreRefused(t *testing.T) {
+func TestIDsThatAreNotFileNamesAreRejected(t *testing.T) {
 	s := open(t, t.TempDir(), NewMemory())
 	for _, id := range []string{"", "../x", "a/b", "a.b", "a b", "é", strings.Repeat("a", 65), secretPrefix + "a",
 		probeID} {
