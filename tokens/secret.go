@@ -106,7 +106,8 @@ func (s Secret) MarshalYAML() (any, error) { return s.Fingerprint(), nil }
 // LogValue implements slog.LogValuer with the fingerprint.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.Fingerprint()) }
 
-var errSecretNotRead = errors.New("tokens: a secret is not read from a document: name where it comes from (env, file, command, vault)")
+var errSecretNotRead = errors.New("tokens: a secret is not read from a document: name where it comes from (env, " +
+	"file, command, vault)")
 
 // UnmarshalJSON refuses: what was marshalled is a fingerprint, and reading it back would make it the secret.
 func (s *Secret) UnmarshalJSON([]byte) error { return errSecretNotRead }

@@ -25,9 +25,11 @@ func TestSecretNeverPrintsItsValue(t *testing.T) {
 	}
 	b := buried{s, &s, []Secret{s}, map[string]Secret{"k": s}}
 	set := Set{AccessToken: s, RefreshToken: s, IDToken: s}
-	values := map[string]any{"secret": s, "pointer": &s, "buried": b, "pointer to buried": &b, "set": set, "any": []any{s, b}}
+	values := map[string]any{"secret": s, "pointer": &s, "buried": b, "pointer to buried": &b, "set": set,
+		"any": []any{s, b}}
 	prints := map[string]func(any) string{}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%t", "%20s", "%-20v", "%.3s", "%w"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%t", "%20s", "%-20v",
+		"%.3s", "%w"} {
 		prints[verb] = func(v any) string { return fmt.Errorf(verb, v).Error() }
 	}
 	prints["Sprint"] = func(v any) string { return fmt.Sprint(v) }
@@ -47,7 +49,8 @@ func TestSecretNeverPrintsItsValue(t *testing.T) {
 	hexCanary := fmt.Sprintf("%x", canary[:12])
 	for what, v := range values {
 		for how, print := range prints {
-			if got := print(v); strings.Contains(got, canary[:12]) || strings.Contains(strings.ToLower(got), hexCanary) {
+			if got := print(v); strings.Contains(got, canary[:12]) ||
+				strings.Contains(strings.ToLower(got), hexCanary) {
 				t.Errorf("%s printed by %s lets the value out: %s", what, how, got)
 			}
 		}

@@ -161,7 +161,8 @@ func (p *setParser) scope(raw json.RawMessage) string {
 	if kindOfJSON(raw) != "an array" || json.Unmarshal(raw, &list) != nil {
 		return p.text("scope", raw)
 	}
-	p.odd("scope", "a string, its words separated by spaces", Clip(string(raw), 200), "an array came; its words are taken")
+	p.odd("scope", "a string, its words separated by spaces", Clip(string(raw), 200),
+		"an array came; its words are taken")
 	return strings.Join(list, " ")
 }
 
@@ -202,8 +203,9 @@ func (p *setParser) expiryElsewhere() {
 		at, ok := readExpiry(raw, p.set.ReceivedAt)
 		if ok && !at.After(p.set.ReceivedAt.Add(MaxLifetime)) {
 			p.set.ExpiresAt = at
-			p.odd("expires_in", "a number of seconds", "", "the expiry is taken from "+name+" ("+VisibleLine(Clip(string(raw),
-				40))+"), which no spec defines")
+			p.odd("expires_in", "a number of seconds", "",
+				"the expiry is taken from "+name+" ("+VisibleLine(Clip(string(raw),
+					40))+"), which no spec defines")
 			return
 		}
 	}

@@ -16,23 +16,32 @@ func TestParseSetReadsWhatServersReallySend(t *testing.T) {
 	}{
 		{"RFC 6749 5.1 example", `{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"example","expires_in":3600,"refresh_token":"tGzv3JOkF0XG5Qx2TlKWIA","example_parameter":"example_value"}`,
 			func(s Set) bool {
-				return s.AccessToken.Reveal() == "2YotnFZFEjr1zCsicMWpAA" && s.TokenType == "example" && s.ExpiresAt.Equal(noon.Add(time.Hour)) &&
-					s.RefreshToken.Reveal() == "tGzv3JOkF0XG5Qx2TlKWIA" && string(s.Extra["example_parameter"]) == `"example_value"`
+				return s.AccessToken.Reveal() == "2YotnFZFEjr1zCsicMWpAA" && s.TokenType == "example" &&
+					s.ExpiresAt.Equal(noon.Add(time.Hour)) &&
+					s.RefreshToken.Reveal() == "tGzv3JOkF0XG5Qx2TlKWIA" &&
+					string(s.Extra["example_parameter"]) == `"example_value"`
 			}},
-		{"expires_in as a string", `{"access_token":"a","expires_in":"120"}`, func(s Set) bool { return s.ExpiresAt.Equal(noon.Add(2 * time.Minute)) }},
-		{"expires_in as a fraction", `{"access_token":"a","expires_in":1.5}`, func(s Set) bool { return s.ExpiresAt.Equal(noon.Add(1500 * time.Millisecond)) }},
+		{"expires_in as a string", `{"access_token":"a","expires_in":"120"}`,
+			func(s Set) bool { return s.ExpiresAt.Equal(noon.Add(2 * time.Minute)) }},
+		{"expires_in as a fraction", `{"access_token":"a","expires_in":1.5}`,
+			func(s Set) bool { return s.ExpiresAt.Equal(noon.Add(1500 * time.Millisecond)) }},
 		{"expires_in null", `{"access_token":"a","expires_in":null}`, func(s Set) bool { return s.ExpiresAt.IsZero() }},
 		{"expires_in absent", `{"access_token":"a"}`, func(s Set) bool { return s.ExpiresAt.IsZero() }},
 		{"expires_in beyond reason is bounded", `{"access_token":"a","expires_in":1e300}`,
 			func(s Set) bool { return s.ExpiresAt.Equal(noon.Add(MaxLifetime)) }},
-		{"expires_in negative is over", `{"access_token":"a","expires_in":-5}`, func(s Set) bool { return Expiry(s.ExpiresAt, noon) == Expired }},
+		{"expires_in negative is over", `{"access_token":"a","expires_in":-5}`,
+			func(s Set) bool { return Expiry(s.ExpiresAt, noon) == Expired }},
 		{"refresh_expires_in is kept and counted", `{"access_token":"a","refresh_token":"r","refresh_expires_in":1800}`,
 			func(s Set) bool {
-				return s.RefreshExpires.Equal(noon.Add(30*time.Minute)) && string(s.Extra["refresh_expires_in"]) == "1800"
+				return s.RefreshExpires.Equal(noon.Add(30*time.Minute)) &&
+					string(s.Extra["refresh_expires_in"]) == "1800"
 			}},
-		{"refresh_expires_in 0 means it does not expire", `{"access_token":"a","refresh_token":"r","refresh_expires_in":0}`, func(s Set) bool { return s.RefreshExpires.IsZero() }},
+		{"refresh_expires_in 0 means it does not expire",
+			`{"access_token":"a","refresh_token":"r","refresh_expires_in":0}`,
+			func(s Set) bool { return s.RefreshExpires.IsZero() }},
 		{"scope as an array", `{"access_token":"a","scope":["x","y"]}`, func(s Set) bool { return s.Scope == "x y" }},
-		{"escape sequences in token_type are shown, not run", `{"access_token":"a","token_type":"\u001b[31mBearer"}`, func(s Set) bool { return s.TokenType == "␛[31mBearer" }},
+		{"escape sequences in token_type are shown, not run", `{"access_token":"a","token_type":"\u001b[31mBearer"}`,
+			func(s Set) bool { return s.TokenType == "␛[31mBearer" }},
 	} {
 		s, err := ParseSet([]byte(c.body), noon)
 		if err != nil || !c.check(s) {
@@ -95,7 +104,8 @@ func TestParseSetSaysWhatIsOddAndKeepsTheRest(t *testing.T) {
 		{`"id_token":{"alg":"none"},"expires_in":3600`, "id_token", hour},
 	} {
 		s, err := ParseSet([]byte(`{"access_token":"a","refresh_token":"r",`+c.members+`}`), noon)
-		if err != nil || s.AccessToken.Reveal() != "a" || s.RefreshToken.Reveal() != "r" || !s.ExpiresAt.Equal(c.expires) {
+		if err != nil || s.AccessToken.Reveal() != "a" || s.RefreshToken.Reveal() != "r" ||
+			!s.ExpiresAt.Equal(c.expires) {
 			t.Errorf("%s: got %+v, %v; want both tokens and the expiry %v", c.members, s, err, c.expires)
 		}
 		switch {
@@ -116,8 +126,10 @@ func TestMergeKeepsWhatTheAnswerDoesNotRepeat(t *testing.T) {
 	old, _ := ParseSet([]byte(`{"access_token":"a1","refresh_token":"r1","id_token":"i1","scope":"x y","token_type":"Bearer","refresh_expires_in":60,"tenant":"t"}`), noon)
 	fresh, _ := ParseSet([]byte(`{"access_token":"a2","expires_in":60}`), noon.Add(time.Minute))
 	m := old.Merge(fresh)
-	if m.AccessToken.Reveal() != "a2" || m.RefreshToken.Reveal() != "r1" || m.IDToken.Reveal() != "i1" || m.Scope != "x y" || m.TokenType != "Bearer" ||
-		!m.RefreshExpires.Equal(old.RefreshExpires) || string(m.Extra["tenant"]) != `"t"` || !m.ExpiresAt.Equal(noon.Add(2*time.Minute)) {
+	if m.AccessToken.Reveal() != "a2" || m.RefreshToken.Reveal() != "r1" || m.IDToken.Reveal() != "i1" ||
+		m.Scope != "x y" || m.TokenType != "Bearer" ||
+		!m.RefreshExpires.Equal(old.RefreshExpires) || string(m.Extra["tenant"]) != `"t"` ||
+		!m.ExpiresAt.Equal(noon.Add(2*time.Minute)) {
 		t.Errorf("got %+v", m)
 	}
 	rotated, _ := ParseSet([]byte(`{"access_token":"a3","refresh_token":"r2"}`), noon)

@@ -123,13 +123,15 @@ func TestExpiryAndCountdown(t *testing.T) {
 	if Expiry(time.Time{}, noon) != Unknown || Countdown(time.Time{}, noon) != "no expiry" {
 		t.Error("a time nobody said must be unknown")
 	}
-	for d, want := range map[time.Duration]string{4 * time.Minute: "in 4m", -2 * time.Minute: "2m ago", 0: "now", 500 * time.Millisecond: "now"} {
+	for d, want := range map[time.Duration]string{4 * time.Minute: "in 4m", -2 * time.Minute: "2m ago", 0: "now",
+		500 * time.Millisecond: "now"} {
 		if got := Relative(noon.Add(d), noon); got != want {
 			t.Errorf("Relative(%v) = %q, want %q", d, got, want)
 		}
 	}
 	year := 365 * 24 * time.Hour
-	for at, want := range map[time.Time]string{noon: noon.Format("2 Jan 15:04"), noon.Add(-year): noon.Add(-year).Format("2 Jan 2006 15:04")} {
+	for at, want := range map[time.Time]string{noon: noon.Format("2 Jan 15:04"),
+		noon.Add(-year): noon.Add(-year).Format("2 Jan 2006 15:04")} {
 		if got := Moment(at.In(time.FixedZone("", 3600)), noon); got != want {
 			t.Errorf("Moment(%v) = %q, want %q", at, got, want)
 		}
@@ -151,7 +153,8 @@ func TestLedgerCountsAndNamesViolations(t *testing.T) {
 		t.Fatalf("Violations() = %+v, want the nonce alone: a scope that was not granted is no MUST", v)
 	}
 	text := (&CheckError{v[0]}).Error()
-	for _, want := range []string{"id_token.nonce", "expected: n1", "received: nothing", "3.1.3.7 (11)", "has no nonce"} {
+	for _, want := range []string{"id_token.nonce", "expected: n1", "received: nothing", "3.1.3.7 (11)",
+		"has no nonce"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("CheckError says %q, want it to hold %q", text, want)
 		}

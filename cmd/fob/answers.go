@@ -38,7 +38,8 @@ func (a *app) introspectCmd() *cobra.Command {
 		Use:   "introspect SESSION | - | @FILE",
 		Short: "Ask the provider whether a token is active",
 		Long:  introspectLong + maskedHelp + inHandHelp,
-		Example: "  fob introspect acme\n  fob introspect acme --kind refresh --json | jq .active\n  fob introspect acme --as acme-api\n" +
+		Example: "  fob introspect acme\n  fob introspect acme --kind refresh --json | jq .active\n  fob " +
+			"introspect acme --as acme-api\n" +
 			"  fob introspect @token.txt --as acme-api",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSession,
@@ -71,7 +72,8 @@ func (a *app) introspect(
 	case err != nil:
 		return session.EndpointResponse{}, err
 	case inHand && as == "":
-		return session.EndpointResponse{}, usagef("introspect %s: as whom? --as names the profile whose client asks", arg)
+		return session.EndpointResponse{}, usagef("introspect %s: as whom? --as names the profile whose client asks",
+			arg)
 	case inHand:
 		svc, err := a.service(ctx)
 		if err != nil {
@@ -90,10 +92,11 @@ func (a *app) userinfoCmd() *cobra.Command {
 	var print answerFlags
 	var as string
 	cmd := &cobra.Command{
-		Use:               "userinfo SESSION | - | @FILE",
-		Short:             "Ask the provider whose token it is",
-		Long:              userinfoLong + maskedHelp + inHandHelp,
-		Example:           "  fob userinfo acme\n  fob userinfo acme --json | jq -r .email\n  fob userinfo @token.txt --as https://login.example.com",
+		Use:   "userinfo SESSION | - | @FILE",
+		Short: "Ask the provider whose token it is",
+		Long:  userinfoLong + maskedHelp + inHandHelp,
+		Example: "  fob userinfo acme\n  fob userinfo acme --json | jq -r .email\n  fob userinfo " +
+			"@token.txt --as https://login.example.com",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSession,
 		RunE: a.verb(func(ctx context.Context, args []string) error {

@@ -20,7 +20,8 @@ func TestIntrospectAsTheClientOfAnotherProfile(t *testing.T) {
 		t.Errorf("advised:\n%s\nwant another client, and no other method", r.stderr)
 	}
 	w.env["DEMO_SECRET"] = secretOf(s, "demo-service")
-	w.must("profile", "add", "the-api", "--issuer", s.Issuer(), "--client-id", "demo-service", "--client-secret-env", "DEMO_SECRET")
+	w.must("profile", "add", "the-api", "--issuer", s.Issuer(), "--client-id", "demo-service", "--client-secret-env",
+		"DEMO_SECRET")
 	w.wants(exitRefused, "\n    fob introspect "+login.Session+" --as the-api\n", "introspect", login.Session)
 	got := parse[map[string]any](t, w.must("introspect", login.Session, "--as", "the-api", "--json").out)
 	if got["active"] != true {
@@ -35,17 +36,21 @@ func TestATokenInHandIsAskedAbout(t *testing.T) {
 	s := w.startDemo()
 	login := w.loginAlice(s)
 	w.env["DEMO_SECRET"] = secretOf(s, "demo-service")
-	w.must("profile", "add", "the-api", "--issuer", s.Issuer(), "--client-id", "demo-service", "--client-secret-env", "DEMO_SECRET")
+	w.must("profile", "add", "the-api", "--issuer", s.Issuer(), "--client-id", "demo-service", "--client-secret-env",
+		"DEMO_SECRET")
 	token := "@" + w.file("token.txt", "Authorization: Bearer "+w.must("token", login.Session).out)
 	r := w.must("introspect", token, "--as", "the-api", "--json")
-	if got := parse[map[string]any](t, r.out); got["active"] != true || got["sub"] != "alice" || !strings.Contains(r.stderr, "removed before it is sent: ") {
+	if got := parse[map[string]any](t, r.out); got["active"] != true || got["sub"] != "alice" ||
+		!strings.Contains(r.stderr, "removed before it is sent: ") {
 		t.Errorf("answered %v and said %q, want alice's active token, and what was removed", got, r.stderr)
 	}
-	if got := parse[map[string]any](t, w.must("userinfo", token, "--as", s.Issuer(), "--json").out); got["sub"] != "alice" {
+	if got := parse[map[string]any](t, w.must("userinfo", token, "--as", s.Issuer(),
+		"--json").out); got["sub"] != "alice" {
 		t.Errorf("userinfo answered %v, want alice", got)
 	}
 	w.must("logout", login.Session)
-	if got := parse[map[string]any](t, w.must("introspect", token, "--as", "the-api", "--json").out); got["active"] != false {
+	if got := parse[map[string]any](t, w.must("introspect", token, "--as", "the-api",
+		"--json").out); got["active"] != false {
 		t.Errorf("after the logout: answered %v, want active false", got)
 	}
 	w.wants(exitUsage, "as whom?", "introspect", token)
@@ -64,7 +69,8 @@ func TestRefreshWithLessScopeHoldsATokenThatMayDoLess(t *testing.T) {
 	if less.Scope != "api:read" {
 		t.Errorf("scope %q, want api:read", less.Scope)
 	}
-	if r := w.must("call", login.Session, "POST", s.API()+"/orders", "-d", `{}`); !strings.Contains(r.stderr, "HTTP 403") {
+	if r := w.must("call", login.Session, "POST", s.API()+"/orders", "-d", `{}`); !strings.Contains(r.stderr,
+		"HTTP 403") {
 		t.Errorf("a token with api:read alone writes: %s", r.stderr)
 	}
 	w.wants(exitUsage, "ENDPOINT.NAME=VALUE", "refresh", login.Session, "--param", "foo")
@@ -74,12 +80,14 @@ func TestRefreshWithLessScopeHoldsATokenThatMayDoLess(t *testing.T) {
 func TestCallSaysWhichLoginAnswersAChallenge(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
-	w.must("profile", "add", "acme", "--issuer", s.Issuer(), "--client-id", "demo-public", "--scope", "openid api:write", "--api", s.API())
+	w.must("profile", "add", "acme", "--issuer", s.Issuer(), "--client-id", "demo-public", "--scope",
+		"openid api:write", "--api", s.API())
 	w.must("login", "acme")
 	r := w.must("call", "acme", "POST", "/transfer", "-d", `{}`)
 	_, line, found := strings.Cut(r.stderr, "sign in again as it asks: ")
 	line, _, _ = strings.Cut(line, "\n")
-	if !found || !strings.HasPrefix(line, "fob login acme ") || !strings.Contains(line, "--acr-values=") || !strings.Contains(line, "--max-age=") {
+	if !found || !strings.HasPrefix(line, "fob login acme ") || !strings.Contains(line, "--acr-values=") ||
+		!strings.Contains(line, "--max-age=") {
 		t.Fatalf("said %q", r.stderr)
 	}
 	w.must(strings.Fields(line)[1:]...)
@@ -104,7 +112,8 @@ func TestCallOffersNoLoginWhereNoneHelps(t *testing.T) {
 		rw.WriteHeader(http.StatusUnauthorized)
 	}))
 	t.Cleanup(api.Close)
-	if r := w.must("call", login.Session, api.URL); !strings.Contains(r.stderr, "invalid_token") || strings.Contains(r.stderr, "sign in again as it asks") {
+	if r := w.must("call", login.Session, api.URL); !strings.Contains(r.stderr, "invalid_token") ||
+		strings.Contains(r.stderr, "sign in again as it asks") {
 		t.Errorf("said %q", r.stderr)
 	}
 }

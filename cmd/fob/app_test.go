@@ -206,7 +206,8 @@ func secretOf(s *demo.Server, client string) string {
 func (w *world) loginService(s *demo.Server, more ...string) loginJSON {
 	w.t.Helper()
 	w.env["DEMO_SECRET"] = secretOf(s, "demo-service")
-	r := w.must(append([]string{"login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials",
+	r := w.must(append([]string{"login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant",
+		"client_credentials",
 		"--client-secret-env", "DEMO_SECRET", "--json"}, more...)...)
 	return parse[loginJSON](w.t, r.out)
 }

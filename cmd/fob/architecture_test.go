@@ -28,9 +28,11 @@ var arrows = []struct {
 	{"fob/ui/widget", []string{"fob/flows"}, "widgets know nothing of OAuth"},
 	{"fob/ui/theme", []string{"fob/flows"}, "the theme knows nothing of OAuth"},
 	{"fob/ui/terminal", []string{"fob/flows"}, "the terminal knows nothing of OAuth"},
-	{"fob/flows/wire", []string{"fob/flows/provider", "fob/flows/session", "fob/flows/profile"}, "wire is below the rest of flows"},
+	{"fob/flows/wire", []string{"fob/flows/provider", "fob/flows/session", "fob/flows/profile"},
+		"wire is below the rest of flows"},
 	{"fob/flows/provider", []string{"fob/flows/session", "fob/flows/profile"}, "provider is below session"},
-	{"fob/flows/demo", []string{"fob/flows/session", "fob/flows/wire", "fob/flows/provider", "fob/tokens/inspect"}, "the demo shares no protocol code with what it tests"},
+	{"fob/flows/demo", []string{"fob/flows/session", "fob/flows/wire", "fob/flows/provider", "fob/tokens/inspect"},
+		"the demo shares no protocol code with what it tests"},
 }
 
 // Direct imports that one package has to itself.
@@ -144,7 +146,8 @@ func TestFilesAndFunctionsFitOnAScreen(t *testing.T) {
 				t.Fatal(err)
 			}
 			if n := files.File(parsed.Pos()).LineCount(); n > maxFileLines && !longTables[p.ImportPath+"/"+name] {
-				t.Errorf("%s/%s has %d lines, more than %d: perhaps it is two rooms", p.ImportPath, name, n, maxFileLines)
+				t.Errorf("%s/%s has %d lines, more than %d: perhaps it is two rooms", p.ImportPath, name, n,
+					maxFileLines)
 			}
 			for _, d := range parsed.Decls {
 				f, ok := d.(*ast.FuncDecl)
@@ -152,7 +155,8 @@ func TestFilesAndFunctionsFitOnAScreen(t *testing.T) {
 					continue
 				}
 				if n := files.Position(f.End()).Line - files.Position(f.Pos()).Line; n > maxFunctionLines {
-					t.Errorf("%s/%s: %s has %d lines, more than %d", p.ImportPath, name, f.Name.Name, n, maxFunctionLines)
+					t.Errorf("%s/%s: %s has %d lines, more than %d", p.ImportPath, name, f.Name.Name, n,
+						maxFunctionLines)
 				}
 			}
 		}
@@ -202,7 +206,8 @@ func isRequest(e ast.Expr) bool {
 
 func TestNothingElseAtTheTop(t *testing.T) {
 	allowed := map[string]bool{
-		"cmd": true, "ui": true, "tokens": true, "flows": true, "docs": true, ".ci": true, ".github": true, ".git": true,
+		"cmd": true, "ui": true, "tokens": true, "flows": true, "docs": true, ".ci": true, ".github": true,
+		".git":   true,
 		"go.mod": true, "go.sum": true, ".goreleaser.yaml": true, "README.md": true, "Makefile": true, "LICENSE": true,
 		"CHANGELOG.md": true, "CONTRIBUTING.md": true, ".gitignore": true,
 		"fob": true, "fob.exe": true, "dist": true, // what is built here, ignored by git
@@ -213,7 +218,8 @@ func TestNothingElseAtTheTop(t *testing.T) {
 	}
 	for _, e := range entries {
 		if !allowed[e.Name()] {
-			t.Errorf("%s stands at the top of the house, where only %s belong", e.Name(), "the rooms and what tools demand")
+			t.Errorf("%s stands at the top of the house, where only %s belong", e.Name(),
+				"the rooms and what tools demand")
 		}
 	}
 }

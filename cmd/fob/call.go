@@ -98,9 +98,11 @@ func (a *app) callCmd() *cobra.Command {
 	return cmd
 }
 
-func (a *app) completeCall(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeCall(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion,
+	cobra.ShellCompDirective) {
 	if len(args) == 1 {
-		return []cobra.Completion{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}, cobra.ShellCompDirectiveNoFileComp
+		return []cobra.Completion{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"},
+			cobra.ShellCompDirectiveNoFileComp
 	}
 	return a.completeSession(cmd, args, typed)
 }
@@ -163,8 +165,9 @@ func callFailure(req calls.Request, res *calls.Response, c callFlags) error {
 		if c.json {
 			whole = "leave --json out, and print it into a file or a pipe, where it has no limit"
 		}
-		return &exitError{code: exitNetwork, err: fmt.Errorf("%s: the body was cut: printed are its first %d bytes\n  %s",
-			at, res.Size, whole)}
+		return &exitError{code: exitNetwork,
+			err: fmt.Errorf("%s: the body was cut: printed are its first %d bytes\n  %s",
+				at, res.Size, whole)}
 	case res.NotFollowed != "":
 		return &exitError{code: exitFailed, err: fmt.Errorf("%s: HTTP %d, a redirect that was not followed: %s",
 			at, res.Status, res.NotFollowed)}

@@ -94,7 +94,8 @@ func TestABodyIsPrintedWholeOrTheExitCodeSaysSo(t *testing.T) {
 		}
 		w.tty = ttys{out: true}
 		r := w.run("call", login.Session, "GET", s.URL+path)
-		if r.code != exitNetwork || !strings.Contains(r.stderr, "the body was cut") || len(r.out) > wire.DefaultMaxBody+1 {
+		if r.code != exitNetwork || !strings.Contains(r.stderr, "the body was cut") ||
+			len(r.out) > wire.DefaultMaxBody+1 {
 			t.Errorf("%s on a terminal: exit %d with %d bytes: %s", path, r.code, len(r.out), r.stderr)
 		}
 		if r := w.must("call", login.Session, "GET", s.URL+path, "--raw"); r.out != long {
@@ -168,7 +169,10 @@ func TestCallJSONKeepsABodyThatIsNoText(t *testing.T) {
 	login := w.loginService(w.startDemo())
 	s := newAPI(
 		t,
-		map[string]http.HandlerFunc{"/": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte{0xff, 0}) }},
+		map[string]http.HandlerFunc{"/": func(w http.ResponseWriter, _ *http.Request) {
+			_,
+				_ = w.Write([]byte{0xff, 0})
+		}},
 	)
 	if got := parse[callJSON](t, w.must("call", login.Session, "GET", s.URL+"/", "--json").out); string(
 		got.Body,
@@ -190,7 +194,8 @@ func TestATokenIsMaskedInAllOfAStream(t *testing.T) {
 		}
 	}})
 	r := w.must("call", login.Session, "GET", s.URL+"/")
-	if strings.Contains(r.out, token) || strings.Count(r.out, "sha256:") != 160 || !strings.Contains(r.stderr, "masked") {
+	if strings.Contains(r.out, token) || strings.Count(r.out, "sha256:") != 160 ||
+		!strings.Contains(r.stderr, "masked") {
 		t.Errorf("printed %d bytes with %d fingerprints: %s", len(r.out), strings.Count(r.out, "sha256:"), r.stderr)
 	}
 	// What the person sent by hand is a secret too.
@@ -201,7 +206,8 @@ func TestATokenIsMaskedInAllOfAStream(t *testing.T) {
 		_, _ = io.WriteString(w, r.Header.Get("Authorization"))
 	}})
 	for _, flag := range []string{"--raw", "--json"} {
-		r := w.run("call", login.Session, "GET", echo.URL+"/", "-H", "Authorization: Bearer CANARY-by-hand-0123456789", flag)
+		r := w.run("call", login.Session, "GET", echo.URL+"/", "-H",
+			"Authorization: Bearer CANARY-by-hand-0123456789", flag)
 		if strings.Contains(r.out+r.stderr, "CANARY") || !strings.Contains(r.stderr, "invalid_token") {
 			t.Errorf("%s: printed %q and said %q", flag, r.out, r.stderr)
 		}
@@ -311,9 +317,11 @@ func TestATokenInTheBodyOrTheQueryIsExplicit(t *testing.T) {
 	}
 	before := len(s.requests)
 	w.wants(exitUsage, "header, body, query", "call", login.Session, s.URL+"/x", "--token-in", "cookie")
-	w.wants(exitUsage, "a GET request should have no body", "call", login.Session, "GET", s.URL+"/x", "--token-in", "body")
+	w.wants(exitUsage, "a GET request should have no body", "call", login.Session, "GET", s.URL+"/x", "--token-in",
+		"body")
 	w.wants(exitUsage, "only a form", "call", login.Session, s.URL+"/x", "--token-in", "body", "-d", "{}")
-	w.wants(exitUsage, "one way alone", "call", login.Session, s.URL+"/x", "--token-in", "query", "-H", "Authorization: x")
+	w.wants(exitUsage, "one way alone", "call", login.Session, s.URL+"/x", "--token-in", "query", "-H",
+		"Authorization: x")
 	if len(s.requests) != before {
 		t.Errorf("%d requests were sent", len(s.requests)-before)
 	}

@@ -15,7 +15,8 @@ func TestCallSendsWhatItIsToldAndPrintsTheBodyAlone(t *testing.T) {
 	api := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		data := make([]byte, r.ContentLength)
 		_, _ = r.Body.Read(data)
-		method, contentType, extra, body = r.Method, r.Header.Get("Content-Type"), strings.Join(r.Header.Values("X-Extra"), ","), string(data)
+		method, contentType, extra, body = r.Method, r.Header.Get("Content-Type"),
+			strings.Join(r.Header.Values("X-Extra"), ","), string(data)
 		rw.Header().Set("X-Answer", "yes")
 		_, _ = rw.Write([]byte("\x1b[31mraw\x00"))
 	}))
@@ -27,14 +28,19 @@ func TestCallSendsWhatItIsToldAndPrintsTheBodyAlone(t *testing.T) {
 		args                                        []string
 	}{
 		{name: "GET is the default", args: []string{}, wantMethod: "GET"},
-		{name: "a body makes it POST", args: []string{"-d", `{"a":1}`}, wantMethod: "POST", wantType: "application/json", wantBody: `{"a":1}`},
-		{name: "a body that is no JSON is a form", args: []string{"-d", "a=1"}, wantMethod: "POST", wantType: "application/x-www-form-urlencoded", wantBody: "a=1"},
-		{name: "from a file", args: []string{"-d", "@" + file}, wantMethod: "POST", wantType: "application/json", wantBody: `{"from":"a file"}`},
+		{name: "a body makes it POST", args: []string{"-d", `{"a":1}`}, wantMethod: "POST",
+			wantType: "application/json", wantBody: `{"a":1}`},
+		{name: "a body that is no JSON is a form", args: []string{"-d", "a=1"}, wantMethod: "POST",
+			wantType: "application/x-www-form-urlencoded", wantBody: "a=1"},
+		{name: "from a file", args: []string{"-d", "@" + file}, wantMethod: "POST", wantType: "application/json",
+			wantBody: `{"from":"a file"}`},
 		{name: "from a file, in PowerShell", args: []string{"-d", "file:" + file}, wantMethod: "POST",
 			wantType: "application/json", wantBody: `{"from":"a file"}`},
-		{name: "from standard input", args: []string{"-d", "-", "-H", "Content-Type: text/plain"}, stdin: "in", wantMethod: "POST", wantType: "text/plain", wantBody: "in"},
+		{name: "from standard input", args: []string{"-d", "-", "-H", "Content-Type: text/plain"}, stdin: "in",
+			wantMethod: "POST", wantType: "text/plain", wantBody: "in"},
 	} {
-		r := w.feed(c.stdin, append([]string{"call", login.Session, api.URL + "/x", "-H", "X-Extra: 1", "-H", "X-Extra: 2"}, c.args...)...)
+		r := w.feed(c.stdin, append([]string{"call", login.Session, api.URL +
+			"/x", "-H", "X-Extra: 1", "-H", "X-Extra: 2"}, c.args...)...)
 		if r.code != 0 || r.out != "\x1b[31mraw\x00" {
 			t.Errorf("%s: exit %d, printed %q: %s", c.name, r.code, r.out, r.stderr)
 		}
@@ -42,7 +48,8 @@ func TestCallSendsWhatItIsToldAndPrintsTheBodyAlone(t *testing.T) {
 			t.Errorf("%s: sent %s %q %q %q", c.name, method, contentType, body, extra)
 		}
 	}
-	if r := w.must("call", login.Session, "PUT", api.URL, "-i"); method != "PUT" || !strings.HasPrefix(r.out, "HTTP/1.1 200 OK\n") || !strings.Contains(r.out, "X-Answer: yes\n") {
+	if r := w.must("call", login.Session, "PUT", api.URL, "-i"); method != "PUT" ||
+		!strings.HasPrefix(r.out, "HTTP/1.1 200 OK\n") || !strings.Contains(r.out, "X-Answer: yes\n") {
 		t.Errorf("-i printed %q", r.out)
 	}
 	w.tty = ttys{out: true}
@@ -59,10 +66,12 @@ func TestCallExitCodeIsTheAPIsAnswerOnlyWithFail(t *testing.T) {
 	s := w.startDemo()
 	login := w.loginService(s, "--scope", "api:write")
 	r := w.must("call", login.Session, "GET", s.API()+"/orders")
-	if !strings.Contains(r.out, "insufficient_scope") || !strings.Contains(r.stderr, "HTTP 403") || !strings.Contains(r.stderr, `scope="api:read"`) || !strings.Contains(r.stderr, "issued without api:read") {
+	if !strings.Contains(r.out, "insufficient_scope") || !strings.Contains(r.stderr, "HTTP 403") ||
+		!strings.Contains(r.stderr, `scope="api:read"`) || !strings.Contains(r.stderr, "issued without api:read") {
 		t.Errorf("printed %q and said %q", r.out, r.stderr)
 	}
-	if r := w.run("call", login.Session, "GET", s.API()+"/orders", "--fail"); r.code != exitFailed || !strings.Contains(r.out, "insufficient_scope") {
+	if r := w.run("call", login.Session, "GET", s.API()+"/orders", "--fail"); r.code != exitFailed ||
+		!strings.Contains(r.out, "insufficient_scope") {
 		t.Errorf("--fail: exit %d, want 1; printed %q", r.code, r.out)
 	}
 }
@@ -73,7 +82,8 @@ func TestCallJSON(t *testing.T) {
 	login := w.loginService(s)
 	got := parse[callJSON](t, w.must("call", login.Session, "GET", s.API()+"/me", "--json").out)
 	var me map[string]any
-	if err := json.Unmarshal(got.Body, &me); err != nil || got.Status != 200 || me["client_id"] != "demo-service" || got.Timing["total_ms"] <= 0 {
+	if err := json.Unmarshal(got.Body, &me); err != nil || got.Status != 200 || me["client_id"] != "demo-service" ||
+		got.Timing["total_ms"] <= 0 {
 		t.Errorf("printed %+v (%v)", got, err)
 	}
 }
@@ -88,7 +98,8 @@ func TestATokenThatTheAnswerRepeatsIsMasked(t *testing.T) {
 	t.Cleanup(api.Close)
 	token := strings.TrimSpace(w.must("token", login.Session).out)
 	r := w.must("call", login.Session, "GET", api.URL, "-i")
-	if strings.Contains(r.out+r.stderr, token) || !strings.Contains(r.out, "sha256:") || !strings.Contains(r.stderr, "masked") {
+	if strings.Contains(r.out+r.stderr, token) || !strings.Contains(r.out, "sha256:") ||
+		!strings.Contains(r.stderr, "masked") {
 		t.Errorf("printed %q and said %q", r.out, r.stderr)
 	}
 	if r := w.must("call", login.Session, "GET", api.URL, "--show-secrets"); r.out != "you sent Bearer "+token {
@@ -144,7 +155,8 @@ func TestTheHeadOfACallHidesCookies(t *testing.T) {
 		if strings.Contains(r.out+r.stderr, "CANARY") || !strings.Contains(r.out, "sid=") ||
 			!strings.Contains(r.out, "Path=/") || !strings.Contains(r.out, "seen") ||
 			!strings.Contains(r.stderr, "--show-secrets") {
-			t.Errorf("%s printed %q, said %q; want the head without its secrets, and how they are shown", flag, r.out, r.stderr)
+			t.Errorf("%s printed %q, said %q; want the head without its secrets, and how they are shown", flag, r.out,
+				r.stderr)
 		}
 		r = w.run("call", login.Session, "GET", api.URL, flag, "--show-secrets")
 		if !strings.Contains(r.out, cookie) || !strings.Contains(r.out, token) {

@@ -62,7 +62,8 @@ func TestNothingSecretGoesOverPlainHTTP(t *testing.T) {
 	} {
 		r := w.run(args...)
 		if r.code != exitChecks || !strings.Contains(r.stderr, "--insecure-http") || len(*hits) != 0 {
-			t.Errorf("%s: exit %d, sent to %v; want exit %d and nothing sent\n%s", name, r.code, *hits, exitChecks, r.stderr)
+			t.Errorf("%s: exit %d, sent to %v; want exit %d and nothing sent\n%s", name, r.code, *hits, exitChecks,
+				r.stderr)
 		}
 	}
 	s := parse[loginJSON](t, w.must(login("--issuer", "http://plain.invalid", "--insecure-http")...).out)

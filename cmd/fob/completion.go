@@ -57,7 +57,8 @@ type completer = func(*cobra.Command, []string, string) ([]cobra.Completion, cob
 const completionTime = 2 * time.Second
 
 // completeSession offers sessions for the first argument.
-func (a *app) completeSession(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeSession(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion,
+	cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -65,7 +66,8 @@ func (a *app) completeSession(cmd *cobra.Command, args []string, _ string) ([]co
 }
 
 // completeSessionOrProfile offers sessions and profiles for the first argument.
-func (a *app) completeSessionOrProfile(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeSessionOrProfile(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion,
+	cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

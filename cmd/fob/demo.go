@@ -56,7 +56,8 @@ func (a *app) demoCmd() *cobra.Command {
 	f.StringArrayVar(&d.config.Faults, "fault", nil, "switch the fault `NAME` on, repeatable")
 	f.BoolVar(&d.config.AutoConsent, "auto-consent", false, "sign alice in and approve without a page")
 	f.DurationVar(&d.config.AccessLifetime, "access-lifetime", 0, "let access tokens live for this `TIME` (default 2m)")
-	f.BoolVar(&d.config.TLS, "tls", false, "with --serve, speak HTTPS alone, by a certificate authority of its own that the line names")
+	f.BoolVar(&d.config.TLS, "tls", false,
+		"with --serve, speak HTTPS alone, by a certificate authority of its own that the line names")
 	a.screenFlags(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("fault", completeFault)
 	return cmd
@@ -157,10 +158,11 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 	return svc, nil
 }
 
-// simple reports whether a client needs no more than a name and a secret. Those with keys and certificates are set up by
-// hand, from the line that --serve prints.
+// simple reports whether a client needs no more than a name and a secret. Those with keys and certificates are set up
+// by hand, from the line that --serve prints.
 func simple(c demo.ClientInfo) bool {
-	return c.AuthMethod == "none" || strings.HasPrefix(c.AuthMethod, "client_secret_") && !c.ClientSecret.IsZero() && offersAuth(c.AuthMethod)
+	return c.AuthMethod == "none" || strings.HasPrefix(c.AuthMethod, "client_secret_") && !c.ClientSecret.IsZero() &&
+		offersAuth(c.AuthMethod)
 }
 
 // offersAuth reports whether fob knows this way of client authentication.
@@ -180,7 +182,8 @@ func firstGrant(types []string) string {
 	return ""
 }
 
-// forPeople is the first of a client's grant types that only a client with a secret has, and with which a person signs in.
+// forPeople is the first of a client's grant types that only a client with a secret has, and with which a person signs
+// in.
 func forPeople(types []string) (grant string, ok bool) {
 	for _, g := range offeredGrants() {
 		if g.Confidential && g.NeedsUser && slices.Contains(types, g.GrantType) {

@@ -24,13 +24,15 @@ func TestTheEditorIsFound(t *testing.T) {
 		look                 func(string) (string, error)
 		want                 []string
 	}{
-		"named":                     {"linux", "", "nano", there("nano"), []string{"nano"}},
-		"VISUAL first":              {"linux", "gvim", "nano", there(), []string{"gvim"}},
-		"with arguments":            {"linux", "", "code --wait", there("code"), []string{"code", "--wait"}},
-		"quoted":                    {"darwin", "", `"/opt/My Editor" -w`, there(), []string{"/opt/My Editor", "-w"}},
-		"a path with spaces":        {"darwin", "", "/opt/My Editor", there("/opt/My Editor"), []string{"/opt/My Editor"}},
-		"Windows' path":             {"windows", "", `C:\vim\gvim.exe -f`, there(), []string{`C:\vim\gvim.exe`, "-f"}},
-		"Windows' path, quoted":     {"windows", "", `"C:\My Files\e.exe" -f`, there(), []string{`C:\My Files\e.exe`, "-f"}},
+		"named":          {"linux", "", "nano", there("nano"), []string{"nano"}},
+		"VISUAL first":   {"linux", "gvim", "nano", there(), []string{"gvim"}},
+		"with arguments": {"linux", "", "code --wait", there("code"), []string{"code", "--wait"}},
+		"quoted":         {"darwin", "", `"/opt/My Editor" -w`, there(), []string{"/opt/My Editor", "-w"}},
+		"a path with spaces": {"darwin", "", "/opt/My Editor", there("/opt/My Editor"),
+			[]string{"/opt/My Editor"}},
+		"Windows' path": {"windows", "", `C:\vim\gvim.exe -f`, there(), []string{`C:\vim\gvim.exe`, "-f"}},
+		"Windows' path, quoted": {"windows", "", `"C:\My Files\e.exe" -f`, there(),
+			[]string{`C:\My Files\e.exe`, "-f"}},
 		"none named":                {"linux", "", "", there("nano", "vi"), []string{"nano"}},
 		"none named on Windows":     {"windows", "", " ", there("notepad.exe"), []string{"notepad.exe"}},
 		"none named, and none here": {"linux", "", "", there(), nil},
@@ -58,7 +60,8 @@ func TestATerminalIsAskedForItsNameWhereItHasOne(t *testing.T) {
 		term, goos, name string
 		fits             bool
 	}{
-		{"xterm-256color", "linux", "xterm-256color", true}, {"", "linux", "", false}, {"dumb", "darwin", "dumb", false},
+		{"xterm-256color", "linux", "xterm-256color", true}, {"", "linux", "", false},
+		{"dumb", "darwin", "dumb", false},
 		{"", "windows", "the console", true}, {"xterm", "windows", "xterm", true},
 	} {
 		if name, fits := terminalName(c.term, c.goos); name != c.name || fits != c.fits {

@@ -14,7 +14,8 @@ func TestErrorsAreDiagnosed(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["GOOD"], w.env["WRONG"] = secretOf(s, "demo-service"), "a-wrong-client-secret-0123456789abcdef"
-	login := "fob login --issuer " + s.Issuer() + " --client-id demo-service --client-secret-env GOOD --grant client_credentials"
+	login := "fob login --issuer " + s.Issuer() +
+		" --client-id demo-service --client-secret-env GOOD --grant client_credentials"
 	for _, c := range []struct {
 		name string
 		code int

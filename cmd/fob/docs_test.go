@@ -103,7 +103,8 @@ func grantTables() string {
 			if in.Spec != "" {
 				help += " (" + in.Spec + ")"
 			}
-			fmt.Fprintf(&b, "| %s | `--%s`, `%s` | %s | %s | %s |\n", cell(in.Label), strings.ReplaceAll(in.Name, "_", "-"), in.Name, cell(kind), cell(in.Default), cell(help))
+			fmt.Fprintf(&b, "| %s | `--%s`, `%s` | %s | %s | %s |\n", cell(in.Label),
+				strings.ReplaceAll(in.Name, "_", "-"), in.Name, cell(kind), cell(in.Default), cell(help))
 		}
 		b.WriteString("\n")
 	}
@@ -123,7 +124,8 @@ func extensionTable() string {
 				grants = append(grants, "`"+g.ID+"`")
 			}
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell(e.Name), cell(e.Summary), cell(e.Spec), strings.Join(inputs, " "), strings.Join(grants, ", "))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", cell(e.Name), cell(e.Summary), cell(e.Spec),
+			strings.Join(inputs, " "), strings.Join(grants, ", "))
 	}
 	return b.String()
 }
@@ -152,7 +154,8 @@ func checkTable() string {
 
 func errorTable(vendors bool) string {
 	var b strings.Builder
-	b.WriteString(map[bool]string{false: "| code | what it means | about | spec |\n|---|---|---|---|\n", true: "| vendor | says | what it means | about |\n|---|---|---|---|\n"}[vendors])
+	b.WriteString(map[bool]string{false: "| code | what it means | about | spec |\n|---|---|---|---|\n",
+		true: "| vendor | says | what it means | about |\n|---|---|---|---|\n"}[vendors])
 	for _, k := range doctor.KnownErrors() {
 		about := ""
 		if k.About != "" {
@@ -170,7 +173,8 @@ func errorTable(vendors bool) string {
 
 func faultTable() string {
 	var b strings.Builder
-	b.WriteString("| fault | what the provider does | what an honest client meets | when it uses |\n|---|---|---|---|\n")
+	b.WriteString("| fault | what the provider does | what an honest client meets | when it uses " +
+		"|\n|---|---|---|---|\n")
 	for _, f := range demo.Catalogue() {
 		var meets []string
 		if f.Check != "" {

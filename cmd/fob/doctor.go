@@ -58,7 +58,9 @@ func (a *app) doctorCmd() *cobra.Command {
 		Example:           "  fob doctor\n  fob doctor acme --json",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: a.completeProfile,
-		RunE:              a.verb(func(ctx context.Context, args []string) error { return a.doctor(ctx, args, asJSON) }),
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			return a.doctor(ctx, args, asJSON)
+		}),
 	}
 	jsonFlag(cmd, &asJSON)
 	return cmd
@@ -132,8 +134,9 @@ func (a *app) checkState() finding {
 	case len(a.open) > 0:
 		return warn("state", "", "%s", strings.Join(a.open, "; "))
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return warn("state", "chmod 700 "+shell.Word(dir), "%s can be read by others (mode %04o): it holds no secret, but "+
-			"says where you sign in", dir, info.Mode().Perm())
+		return warn("state", "chmod 700 "+shell.Word(dir),
+			"%s can be read by others (mode %04o): it holds no secret, but "+
+				"says where you sign in", dir, info.Mode().Perm())
 	}
 	return ok("state", "%s", dir)
 }
@@ -174,7 +177,8 @@ func (a *app) checkSessions(ctx context.Context) []finding {
 	}
 	switch n, err := store.Sweep(ctx); {
 	case err != nil:
-		list = append(list, warn("leftovers", "run fob doctor again once the vault works", "could not be cleared away: %v", err))
+		list = append(list, warn("leftovers", "run fob doctor again once the vault works",
+			"could not be cleared away: %v", err))
 	case n > 0:
 		list = append(list, ok("leftovers", "%d items of writes that never ended were cleared away", n))
 	}
@@ -255,13 +259,15 @@ func (a *app) checkTerminal() finding {
 	}
 	term, fits := terminalName(a.getenv("TERM"), runtime.GOOS)
 	if !fits {
-		return warn("terminal", "set TERM to what your terminal is, for example xterm-256color", "TERM is %q: the workbench will look wrong", term)
+		return warn("terminal", "set TERM to what your terminal is, for example xterm-256color",
+			"TERM is %q: the workbench will look wrong", term)
 	}
 	w, h := a.screen()
 	text := fmt.Sprintf("%s, %d by %d", term, w, h)
 	switch {
 	case w < comfortableWidth || h < comfortableHeight:
-		return warn("terminal", fmt.Sprintf("make it at least %d by %d", comfortableWidth, comfortableHeight), "%s: one pane at a time fits", text)
+		return warn("terminal", fmt.Sprintf("make it at least %d by %d", comfortableWidth, comfortableHeight),
+			"%s: one pane at a time fits", text)
 	case a.getenv("TMUX") != "":
 		return ok("terminal", "%s, in tmux: copying needs `set -g set-clipboard on` there", text)
 	}

@@ -52,7 +52,9 @@ func (a *app) execCmd() *cobra.Command {
 		Example:           execExample,
 		Args:              cobra.MinimumNArgs(2),
 		ValidArgsFunction: a.completeSession,
-		RunE:              a.longVerb(func(ctx context.Context, args []string) error { return a.exec(ctx, args[0], args[1:], e) }),
+		RunE: a.longVerb(func(ctx context.Context, args []string) error {
+			return a.exec(ctx, args[0], args[1:], e)
+		}),
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return fmt.Errorf("%w (is -- missing before the command?)", err)

@@ -99,7 +99,8 @@ func exitCode(err error) int {
 		return exitVault
 	case errors.As(err, &late): // its time was over while the provider was waited for
 		return exitNetwork
-	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession), errors.Is(err, flows.ErrUnattended),
+	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession),
+		errors.Is(err, flows.ErrUnattended),
 		errors.Is(err, redirect.ErrPasteOnly):
 		return exitPerson
 	case errors.As(err, &check), errors.As(err, &response), errors.Is(err, wire.ErrCleartext):
@@ -118,7 +119,8 @@ func exitCode(err error) int {
 }
 
 func isVaultError(err error) bool {
-	for _, kind := range []error{vault.ErrNotFound, vault.ErrUnavailable, vault.ErrLocked, vault.ErrFull, vault.ErrTimeout,
+	for _, kind := range []error{vault.ErrNotFound, vault.ErrUnavailable, vault.ErrLocked, vault.ErrFull,
+		vault.ErrTimeout,
 		vault.ErrDamaged, vault.ErrForeign, vault.ErrChanged} {
 		if errors.Is(err, kind) {
 			return true

@@ -23,13 +23,15 @@ func (e *exportFlags) add(cmd *cobra.Command) {
 	for _, f := range export.Formats() {
 		ids, extensions = append(ids, f.ID), append(extensions, f.Extension)
 	}
-	cmd.Flags().StringVar(&e.file, "export", "", "write the run to this `FILE`, also when it fails, secrets as fingerprints; its ending says how: "+strings.Join(extensions, ", "))
+	cmd.Flags().StringVar(&e.file, "export", "",
+		"write the run to this `FILE`, also when it fails, secrets as fingerprints; its ending says how: "+
+			""+strings.Join(extensions, ", "))
 	cmd.Flags().StringVar(&e.format, "export-format", "", "write the run as this `FORMAT`: "+strings.Join(ids, ", "))
 	_ = cmd.RegisterFlagCompletionFunc("export-format", completeWords(ids...))
 }
 
-// exportFile is a file that a run is written to. Nobody but its owner can read it, and what was there before stays until
-// the run is written. A nil one is no file.
+// exportFile is a file that a run is written to. Nobody but its owner can read it, and what was there before stays
+// until the run is written. A nil one is no file.
 type exportFile struct {
 	temp   *os.File
 	name   string
@@ -41,7 +43,8 @@ type exportFile struct {
 func (e *exportFlags) open() (*exportFile, error) {
 	if e.file == "" {
 		if e.format != "" {
-			return nil, usagef("--export-format %s: where to? name the file with --export", tokens.VisibleLine(e.format))
+			return nil, usagef("--export-format %s: where to? name the file with --export",
+				tokens.VisibleLine(e.format))
 		}
 		return nil, nil
 	}
@@ -65,9 +68,11 @@ func (e *exportFlags) chosen() (export.Format, error) {
 		known = append(known, f.ID+" ("+f.Extension+")")
 	}
 	if e.format != "" {
-		return export.Format{}, usagef("--export-format %q is not known: use %s", tokens.VisibleLine(e.format), strings.Join(known, ", "))
+		return export.Format{}, usagef("--export-format %q is not known: use %s", tokens.VisibleLine(e.format),
+			strings.Join(known, ", "))
 	}
-	return export.Format{}, usagef("--export %s: its ending names no format: use one of %s, or --export-format", tokens.VisibleLine(e.file), strings.Join(known, ", "))
+	return export.Format{}, usagef("--export %s: its ending names no format: use one of %s, or --export-format",
+		tokens.VisibleLine(e.file), strings.Join(known, ", "))
 }
 
 // write writes the newest run of this process. A command that made none leaves no file.

@@ -84,7 +84,8 @@ func addInputFlags(cmd *cobra.Command) *inputFlags { return addInputFlagsOf(cmd,
 
 // addInputFlagsOf gives cmd a flag for every input that one of the grants declares.
 func addInputFlagsOf(cmd *cobra.Command, grants []flows.Grant) *inputFlags {
-	f := &inputFlags{cmd: cmd, values: map[string]*inputValue{}, secrets: map[string]*secretFlags{}, places: map[string]*placeFlags{}}
+	f := &inputFlags{cmd: cmd, values: map[string]*inputValue{}, secrets: map[string]*secretFlags{},
+		places: map[string]*placeFlags{}}
 	takers := map[string][]string{}
 	var order []flows.Input
 	for _, g := range grants {
@@ -172,7 +173,8 @@ func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Valu
 	values := flows.Values{}
 	for name, v := range f.values {
 		if v.raw {
-			return nil, usagef("--%s takes no secret: in the arguments it stands in the process list and in the shell's history\n"+
+			return nil, usagef("--%s takes no secret: in the arguments it stands in the process list and in the "+
+				"shell's history\n"+
 				"  name where it is held: %s:NAME; change that secret if it was a real one", flagName(name),
 				strings.Join(flows.SecretSources(), ":NAME, "))
 		}
@@ -237,7 +239,8 @@ func (v *inputValue) read(ctx context.Context, a *app) (string, error) {
 
 // ask asks for what the grant requires, must not be seen, and was not given; have is what the profile says. Where there
 // is nobody to ask, what is missing is said by the login itself.
-func (f *inputFlags) ask(ctx context.Context, a *app, g flows.Grant, have map[string]string, values flows.Values) error {
+func (f *inputFlags) ask(ctx context.Context, a *app, g flows.Grant, have map[string]string,
+	values flows.Values) error {
 	if a.global.noInput || !a.tty.in {
 		return nil
 	}
@@ -264,10 +267,12 @@ func checkInputs(g flows.Grant, values flows.Values) error {
 	for _, name := range sortedKeys(values) {
 		in, ok := takes[name]
 		if !ok {
-			return usagef("the grant %s does not take --%s: it takes %s", g.ID, flagName(name), strings.Join(flagNames, " "))
+			return usagef("the grant %s does not take --%s: it takes %s", g.ID, flagName(name),
+				strings.Join(flagNames, " "))
 		}
 		if in.Kind == flows.Choice && !contains(in.Choices, values[name]) {
-			return usagef("--%s %q is not known: use %s", flagName(name), tokens.VisibleLine(values[name]), strings.Join(in.Choices, ", "))
+			return usagef("--%s %q is not known: use %s", flagName(name), tokens.VisibleLine(values[name]),
+				strings.Join(in.Choices, ", "))
 		}
 	}
 	return nil

@@ -20,7 +20,9 @@ type holdFlags struct {
 
 func (h *holdFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&h.edits, "edit", nil, "change a request before it leaves, repeatable: `ENDPOINT.NAME=VALUE` sets, += adds, -ENDPOINT.NAME drops; ENDPOINT.header.NAME is a header")
+	f.StringArrayVar(&h.edits, "edit", nil,
+		"change a request before it leaves, repeatable: `ENDPOINT.NAME=VALUE` sets, += adds, -ENDPOINT.NAME drops; "+
+			"ENDPOINT.header.NAME is a header")
 	f.BoolVar(&h.step, "step", false, "show each request before it leaves, and ask whether to send, edit or abort it")
 }
 
@@ -91,7 +93,8 @@ func (s *stepper) before(ctx context.Context, p wire.Pending) (*wire.Request, er
 // askEdit asks for an edit until one can be read.
 func (s *stepper) askEdit(ctx context.Context, endpoint string) (wire.Edit, error) {
 	for {
-		text, err := s.a.askLine(ctx, "NAME=VALUE sets, NAME+=VALUE adds, -NAME drops, header.NAME=VALUE sets a header: ")
+		text, err := s.a.askLine(ctx, "NAME=VALUE sets, NAME+=VALUE adds, -NAME drops, header.NAME=VALUE sets a "+
+			"header: ")
 		if err != nil {
 			return wire.Edit{}, fmt.Errorf("asking for the edit: %w", err)
 		}
@@ -113,12 +116,14 @@ func (s *stepper) show(p wire.Pending) {
 	m := p.Shown
 	address, query, _ := strings.Cut(m.URL, "?")
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nAbout to be sent (%s):\n  %s %s\n", tokens.VisibleLine(p.Request.Endpoint), m.Method, tokens.VisibleLine(address))
+	fmt.Fprintf(&b, "\nAbout to be sent (%s):\n  %s %s\n", tokens.VisibleLine(p.Request.Endpoint), m.Method,
+		tokens.VisibleLine(address))
 	writeParameters(&b, "  ? ", query)
 	isForm := false
 	for _, f := range m.Header {
 		fmt.Fprintf(&b, "  %s\n", tokens.VisibleLine(f.Name+": "+f.Value))
-		isForm = isForm || strings.EqualFold(f.Name, "Content-Type") && strings.HasPrefix(f.Value, "application/x-www-form-urlencoded")
+		isForm = isForm || strings.EqualFold(f.Name, "Content-Type") &&
+			strings.HasPrefix(f.Value, "application/x-www-form-urlencoded")
 	}
 	switch {
 	case m.Body == "":

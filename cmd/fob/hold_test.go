@@ -10,13 +10,14 @@ import (
 	"fob/flows/export"
 )
 
-// What does the server do without a code_verifier? The request is edited by a script, and what was changed is said in the
-// error, the diagnosis and the report.
+// What does the server do without a code_verifier? The request is edited by a script, and what was changed is said in
+// the error, the diagnosis and the report.
 func TestEditsShowWhatTheServerDoes(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	report := filepath.Join(w.dir, "run.md")
-	r := w.wants(exitRefused, "code_verifier", append(aliceArgs(s), "--edit", "-token.code_verifier", "--export", report)...)
+	r := w.wants(exitRefused, "code_verifier", append(aliceArgs(s), "--edit", "-token.code_verifier", "--export",
+		report)...)
 	if !strings.Contains(r.stderr, "was edited before it was sent: -token.code_verifier") {
 		t.Errorf("the diagnosis does not begin with the edit:\n%s", r.stderr)
 	}
@@ -48,7 +49,8 @@ func TestStepModeAsksBeforeEachRequest(t *testing.T) {
 	s := w.startDemo()
 	secret := secretOf(s, "demo-post")
 	w.env["DEMO_SECRET"] = secret
-	args := []string{"login", "--issuer", s.Issuer(), "--client-id", "demo-post", "--grant", "client_credentials", "--auth-method", "client_secret_post",
+	args := []string{"login", "--issuer", s.Issuer(), "--client-id", "demo-post", "--grant", "client_credentials",
+		"--auth-method", "client_secret_post",
 		"--client-secret-env", "DEMO_SECRET", "--scope", "api:read api:write", "--json", "--step", "--timeout", "20s"}
 	w.wants(exitUsage, "nobody to ask", args...)
 	w.tty = ttys{in: true}
@@ -58,9 +60,12 @@ func TestStepModeAsksBeforeEachRequest(t *testing.T) {
 		said               []string
 	}{
 		{name: "all", typed: "l\n", scope: "api:read api:write"},
-		{name: "sent one by one", typed: "s\nsend\n", scope: "api:read api:write", said: []string{"About to be sent (token)", "    scope=api:read api:write\n", "    client_secret=sha256:"}},
-		{name: "edited", typed: "s\ne\nno edit\nscope=api:read\ns\nl\n", scope: "api:read", said: []string{"    scope=api:read\n", "read the edit"}},
-		{name: "a pointless edit", typed: "s\ne\n-foo\nwhat?\nl\n", scope: "api:read api:write", said: []string{"-token.foo changes nothing"}},
+		{name: "sent one by one", typed: "s\nsend\n", scope: "api:read api:write",
+			said: []string{"About to be sent (token)", "    scope=api:read api:write\n", "    client_secret=sha256:"}},
+		{name: "edited", typed: "s\ne\nno edit\nscope=api:read\ns\nl\n", scope: "api:read",
+			said: []string{"    scope=api:read\n", "read the edit"}},
+		{name: "a pointless edit", typed: "s\ne\n-foo\nwhat?\nl\n", scope: "api:read api:write",
+			said: []string{"-token.foo changes nothing"}},
 		{name: "aborted", typed: "s\na\n", code: exitInterrupted, said: []string{"aborted"}},
 		{name: "the input ends", typed: "s\n", code: exitInterrupted, said: []string{"EOF"}},
 	} {
@@ -91,7 +96,8 @@ func TestStepModeHoldsTheBrowser(t *testing.T) {
 	s := w.startDemo()
 	w.tty = ttys{in: true}
 	r := w.feed("s\ne\n-nonce\nl\n", append(aliceArgs(s), "--step", "--timeout", "20s")...)
-	if !strings.Contains(r.stderr, "About to be sent (authorization)") || !strings.Contains(r.stderr, "  ? code_challenge_method=S256\n") {
+	if !strings.Contains(r.stderr, "About to be sent (authorization)") ||
+		!strings.Contains(r.stderr, "  ? code_challenge_method=S256\n") {
 		t.Errorf("the address is not shown:\n%s", r.stderr)
 	}
 	if r.code != exitChecks || !strings.Contains(r.stderr, "nonce") {

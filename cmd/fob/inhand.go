@@ -13,8 +13,8 @@ import (
 const inHandHelp = "\n\nA token that is no session's is given on standard input (-) or in a file (@FILE, or\n" +
 	"file:FILE in PowerShell), with whatever stands around it; --as says whom to ask."
 
-// inHand is the token of an argument that names one in place of a session: - is standard input, @FILE a file. ok is false
-// for the name of a session. What stands around the token is taken away, and told.
+// inHand is the token of an argument that names one in place of a session: - is standard input, @FILE a file. ok is
+// false for the name of a session. What stands around the token is taken away, and told.
 func (a *app) inHand(ctx context.Context, arg string) (token tokens.Secret, ok bool, err error) {
 	name, isFile := fileIn(arg)
 	if arg != "-" && !isFile {

@@ -111,7 +111,8 @@ func (a *app) inspectCmd() *cobra.Command {
 	_ = cmd.MarkFlagFilename("jwks")
 	_ = cmd.MarkFlagFilename("key-file")
 	_ = cmd.RegisterFlagCompletionFunc("kind", completeKind())
-	_ = cmd.RegisterFlagCompletionFunc("session", func(c *cobra.Command, _ []string, s string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	_ = cmd.RegisterFlagCompletionFunc("session", func(c *cobra.Command, _ []string, s string) ([]cobra.Completion,
+		cobra.ShellCompDirective) {
 		return a.completeSession(c, nil, s)
 	})
 	return cmd
@@ -171,9 +172,10 @@ func (a *app) inspectReport(ctx context.Context, args []string, n *inspectFlags)
 	return svc.InspectRaw(ctx, input, options, n.issuer), nil
 }
 
-// inspectOffline judges a token that no keys were given for: by those that are kept of its issuer, if the person has signed
-// in to that one. An exit code cannot say how old they are, and a comparison needs none.
-func (a *app) inspectOffline(ctx context.Context, input string, o inspect.Options, n *inspectFlags) (*inspect.Report, error) {
+// inspectOffline judges a token that no keys were given for: by those that are kept of its issuer, if the person has
+// signed in to that one. An exit code cannot say how old they are, and a comparison needs none.
+func (a *app) inspectOffline(ctx context.Context, input string, o inspect.Options, n *inspectFlags) (*inspect.Report,
+	error) {
 	if n.jwks != "" || n.keyFile != "" || n.check || n.other != "" {
 		return inspect.Inspect(input, o), nil
 	}
@@ -188,7 +190,8 @@ func (a *app) inspectOffline(ctx context.Context, input string, o inspect.Option
 	const newer = "--issuer fetches those of now"
 	report := svc.InspectSessionIssuer(ctx, input, o, newer)
 	if s := report.Signature; s != nil && !s.KeysRead.IsZero() {
-		a.note("note: judged by the issuer's keys of %s, which were kept; %s", tokens.Moment(s.KeysRead, a.now()), newer)
+		a.note("note: judged by the issuer's keys of %s, which were kept; %s", tokens.Moment(s.KeysRead, a.now()),
+			newer)
 	}
 	return report, nil
 }
@@ -213,7 +216,8 @@ func (a *app) onlineService() (*session.Service, error) { return a.memoryService
 
 // inspectOptions gathers what to judge by. Only --jwks with an address reaches the network here.
 func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Options, error) {
-	o := inspect.Options{Now: a.now(), Location: time.Local, Issuer: n.issuer, Audience: n.audience, Nonce: n.nonce, Algs: n.algs}
+	o := inspect.Options{Now: a.now(), Location: time.Local, Issuer: n.issuer, Audience: n.audience, Nonce: n.nonce,
+		Algs: n.algs}
 	if err := a.outside(ctx, n, &o); err != nil {
 		return o, err
 	}

@@ -27,20 +27,26 @@ type explainFlags struct {
 
 func (e *explainFlags) add(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&e.response, "explain-response", "", "say why the API refused it; its answer is in this `FILE`, - is standard input")
-	f.StringVar(&e.introspection, "introspection", "", "with --explain-response, what introspection said of the token, in this `FILE`")
+	f.StringVar(&e.response, "explain-response", "",
+		"say why the API refused it; its answer is in this `FILE`, - is standard input")
+	f.StringVar(&e.introspection, "introspection", "",
+		"with --explain-response, what introspection said of the token, in this `FILE`")
 	f.StringSliceVar(&e.scopes, "expect-scope", nil, "with --explain-response, a `SCOPE` that the call needs")
-	f.StringVar(&e.format, "expect-format", "", "with --explain-response, whether the API reads the token itself (jwt) or asks about it (opaque)")
-	f.StringVar(&e.profile, "profile", "", "with --explain-response, expect the issuer, client and audience of this `PROFILE`")
+	f.StringVar(&e.format, "expect-format", "",
+		"with --explain-response, whether the API reads the token itself (jwt) or asks about it (opaque)")
+	f.StringVar(&e.profile, "profile", "",
+		"with --explain-response, expect the issuer, client and audience of this `PROFILE`")
 	_ = cmd.MarkFlagFilename("explain-response")
 	_ = cmd.MarkFlagFilename("introspection")
-	_ = cmd.RegisterFlagCompletionFunc("expect-format", completeWords(string(session.FormatJWT), string(session.FormatOpaque)))
+	_ = cmd.RegisterFlagCompletionFunc("expect-format", completeWords(string(session.FormatJWT),
+		string(session.FormatOpaque)))
 	_ = cmd.RegisterFlagCompletionFunc("profile", a.completeProfile)
 }
 
 // check refuses what says something of a refusal where none is to be explained.
 func (e *explainFlags) check() error {
-	for name, is := range map[string]bool{"introspection": e.introspection != "", "expect-scope": len(e.scopes) > 0, "expect-format": e.format != "", "profile": e.profile != ""} {
+	for name, is := range map[string]bool{"introspection": e.introspection != "", "expect-scope": len(e.scopes) > 0,
+		"expect-format": e.format != "", "profile": e.profile != ""} {
 		if is && e.response == "" {
 			return usagef("--%s goes with --explain-response", name)
 		}
@@ -60,8 +66,10 @@ func (e *explainFlags) known(ctx context.Context, a *app, r *session.Refusal) (e
 		if r.Introspection, err = a.readText(ctx, e.introspection, maxIntrospection); err != nil {
 			return usagef("--introspection: %w", err)
 		}
-		if answer := (struct{ Active *bool }{}); json.Unmarshal(r.Introspection, &answer) != nil || answer.Active == nil {
-			return usagef("--introspection %s: it is no answer of introspection: there is no active in it (RFC 7662 2.2)", nameOfFile(e.introspection))
+		if answer := (struct{ Active *bool }{}); json.Unmarshal(r.Introspection, &answer) != nil ||
+			answer.Active == nil {
+			return usagef("--introspection %s: it is no answer of introspection: there is no active in it (RFC "+
+				"7662 2.2)", nameOfFile(e.introspection))
 		}
 	}
 	if e.profile == "" {

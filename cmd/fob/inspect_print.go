@@ -74,7 +74,8 @@ func (a *app) printSummary(r *inspect.Report) error {
 		say("shape", fmt.Sprintf("%s · at most %.0f bits", s, s.Bits))
 	}
 	cutOff := r.Err != nil && r.Token != nil && r.Token.Sizes.Signature == 0 // "broken" says it
-	said := outcome != inspect.OutcomeGood && r.Signature != nil && strings.TrimPrefix(why, "signature: ") == r.Signature.Reason
+	said := outcome != inspect.OutcomeGood && r.Signature != nil &&
+		strings.TrimPrefix(why, "signature: ") == r.Signature.Reason
 	if s := r.Signature; s != nil && r.Decryption == nil && !cutOff && !said {
 		say("signature", s.Verdict.Words()+because(s))
 	}
@@ -172,13 +173,15 @@ func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
 	case r.Kind == inspect.KindAuthorizationRequest:
 		return "open it in a browser to sign in, or let fob login make one of its own"
 	case r.Token != nil && r.Token.NoToken != "":
-		return "nothing, if it is yours; if it holds a secret and was sent to you, have that replaced: others know it now"
+		return "nothing, if it is yours; if it holds a secret and was sent to you, have that replaced: others know " +
+			"it now"
 	case r.Kind == inspect.KindOpaque && r.Token.Shape.IsKey():
 		return "ask who issued it: it is no token of an authorization server, and introspection knows nothing of it"
 	case r.Kind == inspect.KindClaims:
 		return "get the whole token, from the Authorization header that the proxy received"
 	case outcome == inspect.OutcomeCannotTell && (r.Kind == inspect.KindOpaque || r.ServersOwn()):
-		return "ask its issuer: fob introspect @FILE --as PROFILE asks as the client of a profile, and so does i in the workbench"
+		return "ask its issuer: fob introspect @FILE --as PROFILE asks as the client of a profile, and so does i " +
+			"in the workbench"
 	}
 	do := ""
 	for _, f := range r.Findings {
@@ -291,6 +294,7 @@ func printCertificates(b *strings.Builder, chain []inspect.Certificate) {
 			fmt.Fprintf(b, "certificate %d: %s\n", i+1, c.Error)
 			continue
 		}
-		fmt.Fprintf(b, "certificate %d: %s, by %s, until %s, %s, signed %s\n", i+1, c.Subject, c.Issuer, c.NotAfter.Format("2 Jan 2006"), c.Key, c.Signed)
+		fmt.Fprintf(b, "certificate %d: %s, by %s, until %s, %s, signed %s\n", i+1, c.Subject, c.Issuer,
+			c.NotAfter.Format("2 Jan 2006"), c.Key, c.Signed)
 	}
 }

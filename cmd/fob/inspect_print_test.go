@@ -11,8 +11,8 @@ import (
 	"fob/ui/widget"
 )
 
-// What a person asks first stands at the top: what it is, whether it is good, what to do. On a terminal no line is wider
-// than the screen; in a pipe a row stays one line, to be looked for.
+// What a person asks first stands at the top: what it is, whether it is good, what to do. On a terminal no line is
+// wider than the screen; in a pipe a row stays one line, to be looked for.
 func TestInspectSaysFirstWhetherItIsGood(t *testing.T) {
 	s := newSigner(t)
 	claims := goodClaims()
@@ -27,8 +27,10 @@ func TestInspectSaysFirstWhetherItIsGood(t *testing.T) {
 	}{
 		{"good", good, []string{"verdict: good", "expires: in ", "signature: good: the signature matches"}},
 		{"expired", expired, []string{"verdict: expired 2h ago", "do: get a new token"}},
-		{"cut off", good[:len(good)-90], []string{"verdict: BAD: it ends in or after the payload", "", "do: get the token again"}},
-		{"opaque", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", []string{"verdict: cannot tell: there is no signature", "", "do: ask its issuer"}},
+		{"cut off", good[:len(good)-90], []string{"verdict: BAD: it ends in or after the payload", "",
+			"do: get the token again"}},
+		{"opaque", "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+			[]string{"verdict: cannot tell: there is no signature", "", "do: ask its issuer"}},
 	} {
 		for _, tty := range []bool{true, false} {
 			w := newWorld(t)
@@ -53,7 +55,8 @@ func TestInspectSaysFirstWhetherItIsGood(t *testing.T) {
 			if tty && widest > 120 {
 				t.Errorf("%s: got a line of %d cells on a screen of 120\n%s", c.name, widest, r.out)
 			}
-			if scope := strings.Repeat("api:read ", 39) + "api:read"; !tty && c.name == "good" && !strings.Contains(r.out, scope) {
+			if scope := strings.Repeat("api:read ", 39) + "api:read"; !tty && c.name == "good" &&
+				!strings.Contains(r.out, scope) {
 				t.Errorf("got\n%s\nwant the scope on one line in a pipe", r.out)
 			}
 			if n := strings.Count(r.out, "signature is bad"); c.name == "cut off" && n > 0 {

@@ -83,7 +83,8 @@ func TestInspectCheckSaysItWithTheExitCode(t *testing.T) {
 		for _, more := range [][]string{nil, {"--json"}} {
 			r := w.run(append(append([]string{"inspect", "--check"}, c.args...), more...)...)
 			if r.code != c.want || r.out == "" {
-				t.Errorf("%s %v: exit %d, want %d\nstdout: %s\nstderr: %s", c.name, more, r.code, c.want, r.out, r.stderr)
+				t.Errorf("%s %v: exit %d, want %d\nstdout: %s\nstderr: %s", c.name, more, r.code, c.want, r.out,
+					r.stderr)
 			}
 		}
 	}
@@ -149,22 +150,27 @@ func TestInspectJudgesByTheKeysThatTheSignInRead(t *testing.T) {
 	token := strings.TrimSpace(w.must("token", login.Session).out)
 	type report struct{ Signature inspect.Signature }
 	r := w.must("inspect", token, "--json")
-	if got := parse[report](t, r.out).Signature; got.Verdict != tokens.Good || got.KeysRead.IsZero() || !strings.Contains(got.Reason, "keys of") || !strings.Contains(r.stderr, "--issuer") {
+	if got := parse[report](t, r.out).Signature; got.Verdict != tokens.Good || got.KeysRead.IsZero() ||
+		!strings.Contains(got.Reason, "keys of") || !strings.Contains(r.stderr, "--issuer") {
 		t.Errorf("got %+v and %q; want good by the kept keys, and both saying so", got, r.stderr)
 	}
-	if r := w.must("inspect", token); !strings.Contains(r.out, "signature: good: ") || !strings.Contains(r.out, "keys of") {
+	if r := w.must("inspect", token); !strings.Contains(r.out, "signature: good: ") ||
+		!strings.Contains(r.out, "keys of") {
 		t.Errorf("got %s; want how old the keys are", r.out)
 	}
-	if r := w.run("inspect", token, "--check"); r.code != exitPerson || !strings.Contains(r.stderr, "name one with --issuer") {
+	if r := w.run("inspect", token, "--check"); r.code != exitPerson ||
+		!strings.Contains(r.stderr, "name one with --issuer") {
 		t.Errorf("--check: exit %d, %s; want %d: an exit code says no age", r.code, r.stderr, exitPerson)
 	}
 	other := newSigner(t)
 	keys := w.file("keys.json", string(other.jwks()))
-	if r := w.run("inspect", token, "--jwks", keys, "--json"); parse[report](t, r.out).Signature.Verdict == tokens.Good {
+	if r := w.run("inspect", token, "--jwks", keys, "--json"); parse[report](t,
+		r.out).Signature.Verdict == tokens.Good {
 		t.Errorf("got %s; want the keys that were named to count alone", r.out)
 	}
 	w.must("logout", login.Session, "--local")
-	if r := w.must("inspect", token, "--json"); parse[report](t, r.out).Signature.Verdict != tokens.CannotTell || r.stderr != "" {
+	if r := w.must("inspect", token, "--json"); parse[report](t, r.out).Signature.Verdict != tokens.CannotTell ||
+		r.stderr != "" {
 		t.Errorf("signed out: got %s, %q; want cannot tell", r.out, r.stderr)
 	}
 	w.env["FOB_VAULT"] = "nonsense"
@@ -219,7 +225,8 @@ func TestInspectBatchKeepsTheOrder(t *testing.T) {
 func TestInspectBatchAnswersEveryLine(t *testing.T) {
 	w := newWorld(t)
 	lines := []string{
-		`{"token":"a.b.c","key":"not a key, so a secret"}`, `{"token":"a.b.c","key":{"kty":"no"}}`, `{"token":null}`, `{"token":""}`, `{`, `[]`, `"`, `.`, "\x00\xff",
+		`{"token":"a.b.c","key":"not a key, so a secret"}`, `{"token":"a.b.c","key":{"kty":"no"}}`, `{"token":null}`,
+		`{"token":""}`, `{`, `[]`, `"`, `.`, "\x00\xff",
 		strings.Repeat("A", inspect.MaxLine+10),
 	}
 	r := w.feed(strings.Join(lines, "\n"), "inspect", "--batch")

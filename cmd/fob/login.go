@@ -82,11 +82,13 @@ func (l *loginFlags) add(cmd *cobra.Command) {
 	f.StringVar(&l.api, "api", "", "start from an API's `URL`: it says which provider, resource and scope (RFC 9728)")
 	f.StringVar(&l.clientID, "client-id", "", "the client's `ID` at the provider")
 	f.StringVar(&l.grant, "grant", "", "the `GRANT`: "+strings.Join(grantIDs(), ", "))
-	f.StringVar(&l.method, "auth-method", "", "how the client authenticates: "+strings.Join(flows.AuthMethodIDs(), ", "))
+	f.StringVar(&l.method, "auth-method", "", "how the client authenticates: "+strings.Join(flows.AuthMethodIDs(),
+		", "))
 	l.secret = addSecretFlags(cmd, "client-secret", "client secret")
 	f.StringVar(&l.label, "label", "", "what to call the session")
 	l.inputs = addInputFlags(cmd)
-	f.StringArrayVar(&l.params, "param", nil, "extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = it is left out")
+	f.StringArrayVar(&l.params, "param", nil,
+		"extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = it is left out")
 	f.StringVar(&l.redirectURI, "redirect-uri", "", "the whole redirect `URI`, where the provider pins one")
 	f.IntSliceVar(&l.ports, "port", nil, "`PORT`s to listen on for the redirect, tried in order (default: a free one)")
 	addTLSFlags(cmd, &l.tls)
@@ -150,7 +152,8 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	}
 	result, err := svc.Login(ctx, req, printer.observe)
 	if errors.Is(err, flows.ErrUnattended) {
-		err = fmt.Errorf("%w\n  what is needed: a program that signs in (BROWSER names it), or somebody to open the address,"+
+		err = fmt.Errorf("%w\n  what is needed: a program that signs in (BROWSER names it), or somebody to open "+
+			"the address,"+
 			"\n  or the address that the browser ends at (--paste);"+
 			"\n  a machine signs in by itself with --grant client_credentials", err)
 	}
@@ -208,7 +211,8 @@ func (l *loginFlags) check(ctx context.Context, a *app) error {
 		return usagef("--grant %q is not known: use %s", tokens.VisibleLine(l.grant), strings.Join(grantIDs(), ", "))
 	}
 	if l.method != "" && !contains(flows.AuthMethodIDs(), l.method) {
-		return usagef("--auth-method %q is not known: use %s", tokens.VisibleLine(l.method), strings.Join(flows.AuthMethodIDs(), ", "))
+		return usagef("--auth-method %q is not known: use %s", tokens.VisibleLine(l.method),
+			strings.Join(flows.AuthMethodIDs(), ", "))
 	}
 	if err := l.tls.check(ctx, a); err != nil {
 		return err
@@ -223,7 +227,8 @@ func (l *loginFlags) check(ctx context.Context, a *app) error {
 }
 
 // loginRequest gathers what was given by flags; the rest is the profile's and the service's to fill in.
-func (a *app) loginRequest(ctx context.Context, svc *session.Service, name string, l *loginFlags) (session.LoginRequest, error) {
+func (a *app) loginRequest(ctx context.Context, svc *session.Service, name string,
+	l *loginFlags) (session.LoginRequest, error) {
 	var none session.LoginRequest
 	p := profile.Profile{}
 	if name == "" && l.issuer == "" {
@@ -340,7 +345,8 @@ func (a *app) printLogin(r session.Result, asJSON bool) error {
 	m := r.Meta
 	if asJSON {
 		return a.printJSON(loginJSON{
-			Session: m.ID, Profile: m.Profile, TokenType: m.TokenType, Scope: grantedScope(m), ExpiresAt: rfc3339(m.ExpiresAt),
+			Session: m.ID, Profile: m.Profile, TokenType: m.TokenType, Scope: grantedScope(m),
+			ExpiresAt:       rfc3339(m.ExpiresAt),
 			HasRefreshToken: m.Has(tokens.Refresh), Ledger: ledgerOf(m),
 		})
 	}

@@ -23,8 +23,8 @@ type apiStart struct {
 	found   tokens.Ledger     // the checks of the API's metadata
 }
 
-// startFromAPI finds out from an API's address who gives tokens for it (RFC 9728), and with which resource and scope. What
-// the flags do not say about issuer and client is filled in.
+// startFromAPI finds out from an API's address who gives tokens for it (RFC 9728), and with which resource and scope.
+// What the flags do not say about issuer and client is filled in.
 func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name string, l *loginFlags) (apiStart, error) {
 	observe := func(flows.Step) {}
 	if l.steps {
@@ -75,7 +75,8 @@ func (a *app) tellClient(start *session.APIDiscovery, d session.Draft) {
 			others = "; to be another client, name its profile: " + strings.Join(names, ", ")
 		}
 	}
-	a.note("Logging in as the profile %s by %s, for %s%s.", d.Profile, d.Grant.ID, cmp.Or(d.Values["scope"], "no scope"),
+	a.note("Logging in as the profile %s by %s, for %s%s.", d.Profile, d.Grant.ID,
+		cmp.Or(d.Values["scope"], "no scope"),
 		others)
 }
 
@@ -95,10 +96,12 @@ func (a *app) noClient(svc *session.Service, start *session.APIDiscovery, d sess
 	var ways []string
 	profile := svc.FreeProfileName(l.api)
 	if server.SupportsRegistration() {
-		ways = append(ways, "register one:\n  "+line("fob", "provider", "register", d.Issuer, profile, "--api", l.api)+"\n  "+line("fob", "login", profile, "--api", l.api))
+		ways = append(ways, "register one:\n  "+line("fob", "provider", "register", d.Issuer, profile, "--api",
+			l.api)+"\n  "+line("fob", "login", profile, "--api", l.api))
 	}
 	if server.SupportsClientDocuments() {
-		ways = append(ways, "be a client by the URL of its metadata document (fob profile document --help): --client-id https://…")
+		ways = append(ways, "be a client by the URL of its metadata document (fob profile document --help): "+
+			"--client-id https://…")
 	}
 	ways = append(ways, "give the ID of a client that was registered there: --client-id ID")
 	fits := "no profile is a client"

@@ -18,7 +18,8 @@ func TestTheTLSFlagsHoldFromTheAPIsAddressToTheStepUp(t *testing.T) {
 	t.Cleanup(func() { _ = s.Close() })
 	ca := w.file("ca.pem", s.Description().TLS.CA)
 	w.env["SECRET"] = s.Description().Client("demo-service").ClientSecret.Reveal()
-	args := []string{"login", "--api", s.API(), "--client-id", "demo-service", "--client-secret-env", "SECRET", "--grant", "client_credentials", "--scope", "api:read", "--json"}
+	args := []string{"login", "--api", s.API(), "--client-id", "demo-service", "--client-secret-env", "SECRET",
+		"--grant", "client_credentials", "--scope", "api:read", "--json"}
 	w.wants(exitNetwork, "certificate", args...)
 	got := parse[loginJSON](t, w.must(append(args, "--ca", ca)...).out)
 	if r := w.must("call", got.Session, "/orders"); !strings.Contains(r.out, "[") {
@@ -29,7 +30,8 @@ func TestTheTLSFlagsHoldFromTheAPIsAddressToTheStepUp(t *testing.T) {
 	line, _, _ = strings.Cut(line, "\n")
 	pem := shell.Word(ca)
 	wanted := []string{
-		"--ca " + pem, "--api " + s.API(), "--scope='api:read api:write'", "--resource=" + s.API(), "--client-secret-ask",
+		"--ca " + pem, "--api " + s.API(), "--scope='api:read api:write'", "--resource=" +
+			s.API(), "--client-secret-ask",
 	}
 	for _, want := range wanted {
 		want = shell.ForCurrentShell(want)
@@ -58,9 +60,11 @@ func TestAClientsDocumentIsMadeCheckedAndUsed(t *testing.T) {
 	s := w.startDemo()
 	const at = "https://app.example.com/oauth/client.json"
 	w.must("profile", "add", "acme", "--issuer", s.Issuer(), "--client-id", "c", "--scope", "openid api:read")
-	r := w.must("profile", "document", "make", "acme", at, "--metadata", "client_name=My tool", "--metadata", "contacts=a@example.com b@example.com")
+	r := w.must("profile", "document", "make", "acme", at, "--metadata", "client_name=My tool", "--metadata",
+		"contacts=a@example.com b@example.com")
 	doc := parse[map[string]any](t, r.out)
-	if doc["client_id"] != at || doc["client_name"] != "My tool" || doc["token_endpoint_auth_method"] != "none" || len(doc["contacts"].([]any)) != 2 {
+	if doc["client_id"] != at || doc["client_name"] != "My tool" || doc["token_endpoint_auth_method"] != "none" ||
+		len(doc["contacts"].([]any)) != 2 {
 		t.Errorf("made %v", doc)
 	}
 	if !strings.Contains(r.stderr, "fob login acme --client-id "+at) {
@@ -70,7 +74,8 @@ func TestAClientsDocumentIsMadeCheckedAndUsed(t *testing.T) {
 	if r := w.must("profile", "document", "check", at, "--file", file); !strings.Contains(r.out, "is good") {
 		t.Errorf("checked: %s", r.out)
 	}
-	for url, said := range map[string]string{"http://app.example.com/c": "https URL", "https://app.example.com/": "a path", "https://u:p@app.example.com/c": "password",
+	for url, said := range map[string]string{"http://app.example.com/c": "https URL",
+		"https://app.example.com/": "a path", "https://u:p@app.example.com/c": "password",
 		"https://app.example.com/a/../c": "dot segments", "https://app.example.com/c#f": "fragment",
 		at + "x": "exactly the URL"} {
 		r := w.run("profile", "document", "check", url, "--file", file)
@@ -97,13 +102,16 @@ func TestAClientsDocumentIsMadeCheckedAndUsed(t *testing.T) {
 func TestAClientWithAKeyIsRegisteredInOneCommand(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
-	got := parse[clientJSON](t, w.must("provider", "register", s.Issuer(), "svc", "--new-key", "ES256", "--metadata", "token_endpoint_auth_method=private_key_jwt",
-		"--metadata", "grant_types=client_credentials", "--metadata", "redirect_uris=", "--metadata", "response_types=[]", "--json").out)
+	got := parse[clientJSON](t, w.must("provider", "register", s.Issuer(), "svc", "--new-key", "ES256", "--metadata",
+		"token_endpoint_auth_method=private_key_jwt",
+		"--metadata", "grant_types=client_credentials", "--metadata", "redirect_uris=", "--metadata",
+		"response_types=[]", "--json").out)
 	if got.HasSecret || !strings.Contains(string(got.Metadata["jwks"]), "ES256") {
 		t.Errorf("registered %+v", got)
 	}
 	w.must("login", "svc", "--grant", "client_credentials", "--scope", "api:read")
-	w.wants(exitUsage, "true or false", "provider", "register", s.Issuer(), "other", "--metadata", "dpop_bound_access_tokens=perhaps")
+	w.wants(exitUsage, "true or false", "provider", "register", s.Issuer(), "other", "--metadata",
+		"dpop_bound_access_tokens=perhaps")
 }
 
 // A login from an API's address says as whom it goes on, and takes no profile that cannot do the grant.

@@ -20,7 +20,8 @@ func TestThreeCommandsFromNothingToAnAnswer(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	login := w.loginService(s, "--scope", "api:read")
-	if login.Session == "" || login.TokenType != "Bearer" || login.Scope != "api:read" || login.HasRefreshToken || login.ExpiresAt == nil {
+	if login.Session == "" || login.TokenType != "Bearer" || login.Scope != "api:read" || login.HasRefreshToken ||
+		login.ExpiresAt == nil {
 		t.Errorf("login printed %+v", login)
 	}
 	token := w.must("token", login.Session).out
@@ -84,7 +85,8 @@ func TestAFailedCheckStoresNothingAndNamesTheCheck(t *testing.T) {
 	}
 }
 
-// The ledger that a login leaves is kept with the session and shown whole; that of a run that failed goes with its export.
+// The ledger that a login leaves is kept with the session and shown whole; that of a run that failed goes with its
+// export.
 func TestTheLedgerIsKeptShownAndExported(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo("narrowed-scope")
@@ -92,14 +94,16 @@ func TestTheLedgerIsKeptShownAndExported(t *testing.T) {
 	shown := w.must("show", login.Session, "--ledger").out
 	kept := parse[sessionJSON](t, w.must("show", login.Session, "--json").out)
 	if len(login.Ledger) < 20 || len(kept.Ledger) != len(login.Ledger) {
-		t.Fatalf("got %d checks at login and %d kept, want the same and more than 20", len(login.Ledger), len(kept.Ledger))
+		t.Fatalf("got %d checks at login and %d kept, want the same and more than 20", len(login.Ledger),
+			len(kept.Ledger))
 	}
 	words := strings.Join(strings.Fields(shown), " ") // the lines are wrapped
 	for i, c := range login.Ledger {
 		if kept.Ledger[i] != c {
 			t.Errorf("kept %+v, want %+v", kept.Ledger[i], c)
 		}
-		for _, want := range []string{string(c.Outcome) + " " + c.Title + " [" + c.ID + "] (" + c.Spec + ")", c.Because} {
+		for _, want := range []string{string(c.Outcome) + " " + c.Title + " [" + c.ID + "] (" + c.Spec +
+			")", c.Because} {
 			if !strings.Contains(words, strings.Join(strings.Fields(want), " ")) {
 				t.Errorf("show --ledger does not say %q", want)
 			}
@@ -108,7 +112,8 @@ func TestTheLedgerIsKeptShownAndExported(t *testing.T) {
 	w.fault(s, "wrong-nonce")
 	file := filepath.Join(t.TempDir(), "run.md")
 	w.wants(exitChecks, "["+tokens.CheckNonce.ID+"]", append(aliceArgs(s), "--export", file)...)
-	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), "| `"+tokens.CheckNonce.ID+"`") || !strings.Contains(string(text), "**failed**") {
+	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text),
+		"| `"+tokens.CheckNonce.ID+"`") || !strings.Contains(string(text), "**failed**") {
 		t.Errorf("the export of the run that failed: %v, without the check", err)
 	}
 }
@@ -134,7 +139,8 @@ func TestAWrongUserinfoSubjectIsNoResult(t *testing.T) {
 func TestDeviceLoginPrintsTheAddressOnALineOfItsOwnAndTheCode(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
-	r := w.must("login", "--issuer", s.Issuer(), "--client-id", "demo-public", "--grant", "device_code", "--no-browser", "--json")
+	r := w.must("login", "--issuer", s.Issuer(), "--client-id", "demo-public", "--grant", "device_code",
+		"--no-browser", "--json")
 	var address, code string
 	for line := range strings.Lines(r.stderr) {
 		line = strings.TrimRight(line, "\n")
@@ -165,7 +171,8 @@ func TestPastingTheRedirectURL(t *testing.T) {
 		}
 	}()
 	var out safeBuffer
-	code := w.app(reader, &out, stderrWriter).run(t.Context(), append(aliceArgs(s), "--no-browser", "--paste", "--timeout", "20s"))
+	code := w.app(reader, &out, stderrWriter).run(t.Context(),
+		append(aliceArgs(s), "--no-browser", "--paste", "--timeout", "20s"))
 	_ = stderrWriter.Close()
 	if code != 0 {
 		t.Fatalf("exit %d, want 0", code)
@@ -195,7 +202,8 @@ func TestWhereASecretComesFrom(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	secret := secretOf(s, "demo-service")
-	base := []string{"login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials", "--json"}
+	base := []string{"login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials",
+		"--json"}
 	if r := w.feed(secret+"\n", append(base, "--client-secret-file", "-")...); r.code != 0 {
 		t.Errorf("from standard input: exit %d\n%s", r.code, r.stderr)
 	}

@@ -1,4 +1,5 @@
-// Command fob is a terminal workbench for OAuth tokens. This package parses, wires and prints; there is one file a verb.
+// Command fob is a terminal workbench for OAuth tokens. This package parses, wires and prints; there is one file a
+// verb.
 //
 // Standard output carries the result and nothing else, so that it can be piped; everything else goes to standard error.
 // Exit codes are fixed: see exit.go. No verb takes a secret as a flag's value: see secret.go.

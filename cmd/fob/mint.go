@@ -68,7 +68,8 @@ func (a *app) mintCmd() *cobra.Command {
 	f.StringVar(&n.encrypt, "encrypt-to", "", "encrypt for the key in this `FILE`")
 	f.StringVar(&n.signature, "signature", "", "make the signature wrong: kept, stripped, broken or none (alg none)")
 	f.IntVar(&n.only, "only", 0, "of several signatures alter this one alone, by its `NUMBER`")
-	f.StringVar(&n.openWith, "open-with", "", "open the encrypted token with the private key or secret in this `FILE` first")
+	f.StringVar(&n.openWith, "open-with", "",
+		"open the encrypted token with the private key or secret in this `FILE` first")
 	n.presentation.add(cmd)
 	f.StringVar(&n.publicOut, "public-out", "", "write the public key to this `FILE`, as a key set")
 	jsonFlag(cmd, &n.json)
@@ -133,7 +134,8 @@ func (a *app) mint(ctx context.Context, args []string, n *mintFlags) error {
 
 // alteration gathers what the flags ask for.
 func (a *app) alteration(ctx context.Context, n *mintFlags) (inspect.Alteration, error) {
-	t := inspect.Alteration{Delete: n.without, Expire: n.expire, Lifetime: n.lifetime, Audience: n.audience, Signature: inspect.SignatureFault(n.signature), Only: n.only, Now: a.now()}
+	t := inspect.Alteration{Delete: n.without, Expire: n.expire, Lifetime: n.lifetime, Audience: n.audience,
+		Signature: inspect.SignatureFault(n.signature), Only: n.only, Now: a.now()}
 	for _, list := range []struct {
 		flag string
 		from []string
@@ -182,7 +184,8 @@ func (p *presentationFlags) add(cmd *cobra.Command) {
 	f.StringSliceVar(&p.withhold, "withhold", nil, "of an SD-JWT, leave out the disclosure of this `NAME` or path")
 	f.StringArrayVar(&p.disclose, "disclose", nil, "of an SD-JWT, change or add a disclosure: `NAME=VALUE`, as --claim")
 	f.StringVar(&p.binding, "binding", "", "of an SD-JWT, the key binding: kept, stripped or broken")
-	f.StringVar(&p.holderKey, "holder-key", "", "of an SD-JWT, sign the key binding anew with the private key in this `FILE`")
+	f.StringVar(&p.holderKey, "holder-key", "",
+		"of an SD-JWT, sign the key binding anew with the private key in this `FILE`")
 	f.StringArrayVar(&p.bindingClaims, "binding-claim", nil, "set a claim of the key binding: `NAME=VALUE`, as --claim")
 	_ = cmd.MarkFlagFilename("holder-key")
 	_ = cmd.RegisterFlagCompletionFunc("binding", completeWords("kept", "stripped", "broken"))

@@ -11,7 +11,8 @@ import (
 func TestMintMakesATokenThatItsKeyVerifies(t *testing.T) {
 	w := newWorld(t)
 	keys := t.TempDir() + "/keys.json"
-	made := w.must("mint", "--claim", "sub=alice", "--claim", `roles:=["admin"]`, "--audience", "api", "--public-out", keys)
+	made := w.must("mint", "--claim", "sub=alice", "--claim", `roles:=["admin"]`, "--audience", "api", "--public-out",
+		keys)
 	token := strings.TrimSpace(made.out)
 	if !strings.Contains(made.stderr, "made here") {
 		t.Errorf("nothing says that it was made here: %s", made.stderr)
@@ -70,7 +71,8 @@ func TestMintAltersWhatIsNotAPlainJWT(t *testing.T) {
 	enc := w.file("enc.jwk", text.Reveal())
 	sealed := w.file("sealed.txt", w.must("mint", "--claim", "sub=alice", "--encrypt-to", enc).out)
 	w.wants(exitUsage, "opened with its key first", "mint", "@"+sealed, "--claim", "sub=bob")
-	again := w.file("again.txt", w.must("mint", "@"+sealed, "--open-with", enc, "--claim", "sub=bob", "--encrypt-to", enc).out)
+	again := w.file("again.txt", w.must("mint", "@"+sealed, "--open-with", enc, "--claim", "sub=bob", "--encrypt-to",
+		enc).out)
 	got := parse[struct {
 		Payload    map[string]any
 		Decryption struct{ Verdict string }
@@ -81,7 +83,8 @@ func TestMintAltersWhatIsNotAPlainJWT(t *testing.T) {
 	parts := strings.Split(strings.TrimSpace(w.must("mint", "--claim", "sub=alice").out), ".")
 	entry := `{"protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`
 	several := w.file("several.json", `{"payload":"`+parts[1]+`","signatures":[`+entry+`,`+entry+`]}`)
-	if out := w.must("mint", "@"+several, "--signature", "stripped", "--only", "2").out; !strings.Contains(out, `"signatures":[`+entry+`,{`) || !strings.Contains(out, `"signature":""}`) {
+	if out := w.must("mint", "@"+several, "--signature", "stripped", "--only", "2").out; !strings.Contains(out,
+		`"signatures":[`+entry+`,{`) || !strings.Contains(out, `"signature":""}`) {
 		t.Errorf("got %s", out)
 	}
 	w.wants(exitUsage, "the token has 2", "mint", "@"+several, "--only", "3")
@@ -91,7 +94,8 @@ func TestMintAltersWhatIsNotAPlainJWT(t *testing.T) {
 	w.wants(exitUsage, "whole JWS", "mint", "@"+sd, "--binding", "stripped")
 	w.wants(exitUsage, "claim's name", "mint", "--disclose", `a"b=1`)
 	plain := strings.TrimSpace(w.must("mint", "--claim", `_sd:=[]`).out)
-	if out := w.must("mint", "@"+w.file("plain.txt", plain+"~"), "--disclose", "role=admin").out; strings.Count(out, "~") != 2 {
+	if out := w.must("mint", "@"+w.file("plain.txt", plain+"~"), "--disclose", "role=admin").out; strings.Count(out,
+		"~") != 2 {
 		t.Errorf("a disclosure added: got %s", out)
 	}
 }
@@ -103,7 +107,8 @@ func TestInspectKnowsWhatTheAPIExpects(t *testing.T) {
 	claims := goodClaims()
 	claims["scope"], claims["client_id"] = "read", "web"
 	token := w.file("token.txt", s.token(claims))
-	answer := w.file("answer.txt", "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer error=\"invalid_token\"\r\n\r\n")
+	answer := w.file("answer.txt",
+		"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer error=\"invalid_token\"\r\n\r\n")
 	w.must("profile", "add", "here", "--issuer", "https://other.example", "--client-id", "web")
 	first := func(args ...string) string {
 		t.Helper()
@@ -125,10 +130,13 @@ func TestInspectKnowsWhatTheAPIExpects(t *testing.T) {
 			t.Errorf("%q: got %s first, want %s", args, got, want)
 		}
 	}
-	w.wants(exitUsage, "no format of tokens", "inspect", "@"+token, "--explain-response", answer, "--expect-format", "xml")
-	w.wants(exitUsage, "no active in it", "inspect", "@"+token, "--explain-response", answer, "--introspection", w.file("no.json", `{"a":1}`))
+	w.wants(exitUsage, "no format of tokens", "inspect", "@"+token, "--explain-response", answer, "--expect-format",
+		"xml")
+	w.wants(exitUsage, "no active in it", "inspect", "@"+token, "--explain-response", answer, "--introspection",
+		w.file("no.json", `{"a":1}`))
 	w.wants(exitUsage, "goes with --explain-response", "inspect", "@"+token, "--expect-scope", "a")
-	if r := w.run("inspect", "@"+token, "--explain-response", answer, "--profile", "nobody"); r.code == 0 || !strings.Contains(r.stderr, "nobody") {
+	if r := w.run("inspect", "@"+token, "--explain-response", answer, "--profile", "nobody"); r.code == 0 ||
+		!strings.Contains(r.stderr, "nobody") {
 		t.Errorf("an unknown profile: exit %d: %s", r.code, r.stderr)
 	}
 }
@@ -139,20 +147,25 @@ func TestInspectSaysWhyTheAPIRefuses(t *testing.T) {
 	claims := goodClaims()
 	claims["scope"] = "read"
 	token := w.file("token.txt", s.token(claims))
-	answer := w.file("answer.txt", "HTTP/1.1 403 Forbidden\r\nWWW-Authenticate: Bearer realm=\"x\", error=\"insufficient_scope\", scope=\"read write\"\r\n\r\n")
+	answer := w.file("answer.txt",
+		"HTTP/1.1 403 Forbidden\r\nWWW-Authenticate: Bearer realm=\"x\", error=\"insufficient_scope\", "+
+			"scope=\"read write\"\r\n\r\n")
 	out := w.must("inspect", "@"+token, "--explain-response", answer).out
 	if !strings.Contains(out, "1. because the token lacks a scope") || !strings.Contains(out, "write") {
 		t.Errorf("got %s", out)
 	}
-	got := parse[struct{ Causes []inspect.Cause }](t, w.must("inspect", "@"+token, "--explain-response", answer, "--json").out)
+	got := parse[struct{ Causes []inspect.Cause }](t, w.must("inspect", "@"+token, "--explain-response", answer,
+		"--json").out)
 	if len(got.Causes) == 0 || got.Causes[0].ID != "missing-scope" {
 		t.Errorf("got %+v", got.Causes)
 	}
-	curl := "> GET / HTTP/1.1\n> Authorization: Bearer Bearer " + s.token(claims) + "\n< HTTP/1.1 401 Unauthorized\n< WWW-Authenticate: Bearer error=\"invalid_token\"\n<\n"
+	curl := "> GET / HTTP/1.1\n> Authorization: Bearer Bearer " + s.token(claims) +
+		"\n< HTTP/1.1 401 Unauthorized\n< WWW-Authenticate: Bearer error=\"invalid_token\"\n<\n"
 	if out := w.feed(curl, "inspect", "--explain-response", "-").out; !strings.Contains(out, "sent twice") {
 		t.Errorf("what curl -v prints: got %s", out)
 	}
-	if r := w.feed("401", "inspect", "--explain-response", "-"); r.code != exitUsage || !strings.Contains(r.stderr, "which token") {
+	if r := w.feed("401", "inspect", "--explain-response", "-"); r.code != exitUsage ||
+		!strings.Contains(r.stderr, "which token") {
 		t.Errorf("no token: exit %d: %s", r.code, r.stderr)
 	}
 	w.wants(exitUsage, "nothing", "inspect", "--explain-response", "-")

@@ -79,9 +79,9 @@ func (a *app) note(format string, args ...any) {
 // table prints rows in columns on standard output; every cell is made fit for a terminal.
 func (a *app) table(rows [][]string) error { return a.tableWithin(rows, 0) }
 
-// tableWithin is table with cells that go on in the next line where the columns together are wider than width. A cell ends
-// with a mark where it has more lines than are shown. Width 0 is no bound: every row is one line, and a very wide cell pushes
-// what follows it in its own row alone.
+// tableWithin is table with cells that go on in the next line where the columns together are wider than width. A cell
+// ends with a mark where it has more lines than are shown. Width 0 is no bound: every row is one line, and a very wide
+// cell pushes what follows it in its own row alone.
 func (a *app) tableWithin(rows [][]string, width int) error {
 	const gap, most, aligned = 2, 8, 80
 	lines := make([][]string, len(rows))
@@ -150,8 +150,8 @@ func squeeze(widths []int, room int) {
 	}
 }
 
-// tableWidth is the width that tables keep to: the screen's, and none where the output goes into a pipe or a file, in which
-// a row is looked for by its line.
+// tableWidth is the width that tables keep to: the screen's, and none where the output goes into a pipe or a file, in
+// which a row is looked for by its line.
 func (a *app) tableWidth() int {
 	if w, _ := a.screen(); a.tty.out && w > 0 {
 		return max(40, w)

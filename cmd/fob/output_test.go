@@ -12,7 +12,8 @@ import (
 // What comes from a server cannot move, colour or hide text of the terminal through --json; what it says stays the
 // same.
 func TestJSONIsFitForATerminal(t *testing.T) {
-	said := map[string]string{"issuer": "https://a.example/\u009b31m\u202e\U000e0041\u200b" + strings.Repeat("\u0301", 30)}
+	said := map[string]string{"issuer": "https://a.example/\u009b31m\u202e\U000e0041\u200b" +
+		strings.Repeat("\u0301", 30)}
 	var out bytes.Buffer
 	if err := (&app{stdout: &out}).printJSON(said); err != nil {
 		t.Fatal(err)

@@ -99,7 +99,8 @@ func BenchmarkIdleWithAHundredCountdowns(b *testing.B) {
 	var total float64
 	for b.Loop() {
 		cmd := exec.Command(binary)
-		cmd.Env = append(os.Environ(), "FOB_STATE="+state, "DBUS_SESSION_BUS_ADDRESS=", "FOB_CONFIG="+filepath.Join(state, "none.yaml"))
+		cmd.Env = append(os.Environ(), "FOB_STATE="+state, "DBUS_SESSION_BUS_ADDRESS=",
+			"FOB_CONFIG="+filepath.Join(state, "none.yaml"))
 		onTerminal(b, cmd, []byte("100 sessions"), func(c *exec.Cmd) {
 			before := cpuTime(b, c.Process.Pid)
 			time.Sleep(watched) // the quantity measured is what happens while time passes
@@ -117,8 +118,10 @@ func writeSessions(b *testing.B, dir string, n int) {
 	}
 	now := time.Now()
 	for i := range n {
-		r := vault.Record{Meta: vault.Meta{ID: fmt.Sprintf("bench%07d", i), Label: fmt.Sprintf("user %d", i), Issuer: "https://login.example.com",
-			ClientID: "c", Grant: "authorization_code", Kinds: []tokens.Kind{tokens.Access, tokens.Refresh}, CreatedAt: now, ReceivedAt: now,
+		r := vault.Record{Meta: vault.Meta{ID: fmt.Sprintf("bench%07d", i), Label: fmt.Sprintf("user %d", i),
+			Issuer:   "https://login.example.com",
+			ClientID: "c", Grant: "authorization_code", Kinds: []tokens.Kind{tokens.Access, tokens.Refresh},
+			CreatedAt: now, ReceivedAt: now,
 			ExpiresAt: now.Add(time.Duration(i+10) * time.Minute)}}
 		r.Secrets.Set.AccessToken = tokens.NewSecret(strings.Repeat("x", 40))
 		if err := store.Put(b.Context(), r); err != nil {
@@ -146,7 +149,8 @@ func cpuTime(b *testing.B, pid int) time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond // a tick is 10 ms on Linux
 }
 
-// onTerminal runs the command on a silent terminal of 120x40, waits until want stands in its output, calls do and ends it.
+// onTerminal runs the command on a silent terminal of 120x40, waits until want stands in its output, calls do and ends
+// it.
 func onTerminal(b *testing.B, cmd *exec.Cmd, want []byte, do func(*exec.Cmd)) {
 	b.Helper()
 	if cmd.Env == nil {

@@ -113,16 +113,19 @@ func TestProcessesShareSessionsAndPrintResultsAlone(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["S"] = secretOf(s, "demo-service")
-	r := w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials", "--client-secret-env", "S", "--json")
+	r := w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant",
+		"client_credentials", "--client-secret-env", "S", "--json")
 	if r.code != 0 || strings.Count(r.out, "\n") != 1 {
 		t.Fatalf("login: exit %d, printed %q\n%s", r.code, r.out, r.stderr)
 	}
 	id := parse[loginJSON](t, r.out).Session
 	token := w.process("", "token", id)
-	if token.code != 0 || strings.Count(token.out, "\n") != 1 || strings.Count(token.out, ".") != 2 || token.stderr != "" {
+	if token.code != 0 || strings.Count(token.out, "\n") != 1 || strings.Count(token.out, ".") != 2 ||
+		token.stderr != "" {
 		t.Errorf("token: exit %d, printed %q, said %q", token.code, token.out, token.stderr)
 	}
-	if r := w.process("", "call", id, "GET", s.API()+"/me"); r.code != 0 || !strings.Contains(r.out, `"client_id":"demo-service"`) || r.stderr != "" {
+	if r := w.process("", "call", id, "GET", s.API()+"/me"); r.code != 0 ||
+		!strings.Contains(r.out, `"client_id":"demo-service"`) || r.stderr != "" {
 		t.Errorf("call: exit %d, printed %q, said %q", r.code, r.out, r.stderr)
 	}
 	if r := w.process("", "logout", id); r.code != 0 || r.out != "" {
@@ -142,7 +145,8 @@ func TestNothingWritesToStandardErrorButThePrinter(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["S"] = secretOf(s, "demo-service")
-	login := w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials",
+	login := w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant",
+		"client_credentials",
 		"--client-secret-env", "S", "--json")
 	id := parse[loginJSON](t, login.out).Session
 	token := strings.TrimSpace(w.process("", "token", id).out)
@@ -198,7 +202,8 @@ func TestProfilesAddedAtOnceAreAllInTheFile(t *testing.T) {
 			name = "same" // only one of the two may say that it added it
 		}
 		go func() {
-			results <- w.process("", "profile", "add", name, "--issuer", "https://a.example", "--client-id", strconv.Itoa(i))
+			results <- w.process("", "profile", "add", name, "--issuer", "https://a.example", "--client-id",
+				strconv.Itoa(i))
 		}()
 	}
 	added, refused := 0, 0
@@ -226,7 +231,8 @@ func TestExecBecomesTheCommand(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["S"] = secretOf(s, "demo-service")
-	id := parse[loginJSON](t, w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials",
+	id := parse[loginJSON](t, w.process("", "login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant",
+		"client_credentials",
 		"--client-secret-env", "S", "--json").out).Session
 	token := w.process("", "token", id).out
 	for _, c := range []struct {
@@ -234,16 +240,19 @@ func TestExecBecomesTheCommand(t *testing.T) {
 		wantCode             int
 		command              []string
 	}{
-		{name: "the token is in its environment", command: []string{"sh", "-c", `echo "$FOB_ACCESS_TOKEN"`}, wantOut: token},
+		{name: "the token is in its environment", command: []string{"sh", "-c", `echo "$FOB_ACCESS_TOKEN"`},
+			wantOut: token},
 		{name: "its exit code is fob's", command: []string{"sh", "-c", "exit 42"}, wantCode: 42},
 		{name: "standard input is its", command: []string{"cat"}, stdin: "in\n", wantOut: "in\n"},
-		{name: "a signal reaches it", command: []string{"sh", "-c", `trap 'echo caught; exit 7' TERM; kill -TERM $$`}, wantOut: "caught\n", wantCode: 7},
+		{name: "a signal reaches it", command: []string{"sh", "-c", `trap 'echo caught; exit 7' TERM; kill -TERM $$`},
+			wantOut: "caught\n", wantCode: 7},
 		{name: "a signal ends it", command: []string{"sh", "-c", `kill -TERM $$`}, wantCode: -1},
 		{name: "it is not there", command: []string{"no-such-command-anywhere"}, wantCode: exitNotFound},
 	} {
 		r := w.process(c.stdin, append([]string{"exec", id, "--"}, c.command...)...)
 		if r.code != c.wantCode || r.out != c.wantOut {
-			t.Errorf("%s: exit %d, want %d; printed %q, want %q\n%s", c.name, r.code, c.wantCode, r.out, c.wantOut, r.stderr)
+			t.Errorf("%s: exit %d, want %d; printed %q, want %q\n%s", c.name, r.code, c.wantCode, r.out, c.wantOut,
+				r.stderr)
 		}
 	}
 }
@@ -271,7 +280,8 @@ func TestServePrintsOneLineAndASignalEndsItWell(t *testing.T) {
 		Clients     []map[string]any
 		Users       []string
 	}](t, line)
-	if !strings.HasPrefix(about.Issuer, "http://127.0.0.1:") || about.API != about.Issuer+"/api" || len(about.Clients) < 2 || len(about.Users) != 3 {
+	if !strings.HasPrefix(about.Issuer, "http://127.0.0.1:") || about.API != about.Issuer+"/api" ||
+		len(about.Clients) < 2 || len(about.Users) != 3 {
 		t.Errorf("printed %s", line)
 	}
 	if r := w.process("", "provider", about.Issuer, "--json"); r.code != 0 {

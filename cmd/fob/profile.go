@@ -27,16 +27,18 @@ name of an environment variable, a file or a command that has it.`
 
 func (a *app) profileCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "profile",
-		Short:   "List, show, add, edit and remove profiles",
-		Long:    profileLong,
-		Example: "  fob profile add acme --issuer https://login.example.com --client-id cli --value scope='openid email'\n  fob profile edit",
-		Args:    verbsAlone,
+		Use:   "profile",
+		Short: "List, show, add, edit and remove profiles",
+		Long:  profileLong,
+		Example: "  fob profile add acme --issuer https://login.example.com --client-id cli --value scope='openid " +
+			"email'\n  fob profile edit",
+		Args: verbsAlone,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return fmt.Errorf("profile needs one of list, show, add, edit, rm, key, document")
 		},
 	}
-	cmd.AddCommand(a.profileListCmd(), a.profileShowCmd(), a.profileAddCmd(), a.profileEditCmd(), a.profileRemoveCmd(), a.profileKeyCmd(), a.profileDocumentCmd())
+	cmd.AddCommand(a.profileListCmd(), a.profileShowCmd(), a.profileAddCmd(), a.profileEditCmd(),
+		a.profileRemoveCmd(), a.profileKeyCmd(), a.profileDocumentCmd())
 	return cmd
 }
 
@@ -72,8 +74,9 @@ type tlsJSON struct {
 
 func toProfileJSON(p profile.Profile) profileJSON {
 	return profileJSON{
-		Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: secretSource(p.ClientSecret), AuthMethod: p.AuthMethod,
-		Grant: p.Grant, Values: p.Values, Params: p.Params, Endpoints: p.Endpoints, RedirectURI: p.RedirectURI,
+		Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: secretSource(p.ClientSecret),
+		AuthMethod: p.AuthMethod,
+		Grant:      p.Grant, Values: p.Values, Params: p.Params, Endpoints: p.Endpoints, RedirectURI: p.RedirectURI,
 		RedirectPorts: p.RedirectPorts, API: p.API,
 		TLS: tlsJSON{CA: p.TLS.CA, Cert: p.TLS.Cert, Key: p.TLS.Key, Passphrase: secretSource(p.TLS.Passphrase),
 			Insecure: p.TLS.Insecure, InsecureHTTP: p.TLS.InsecureHTTP}, Proxy: p.Proxy, Line: p.Line,
@@ -98,7 +101,8 @@ func secretSource(r *profile.Ref) string {
 func (a *app) profileListCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "list", Aliases: []string{"ls"}, Short: "List the profiles", Example: "  fob profile list --json", Args: cobra.NoArgs,
+		Use: "list", Aliases: []string{"ls"}, Short: "List the profiles", Example: "  fob profile list --json",
+		Args: cobra.NoArgs,
 		RunE: a.verb(func(ctx context.Context, _ []string) error {
 			file, err := a.allProfiles(ctx)
 			if err != nil {
@@ -134,7 +138,8 @@ func (a *app) printProfiles(file *profile.File, asJSON bool) error {
 func (a *app) profileShowCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "show NAME", Short: "Show a profile", Example: "  fob profile show acme", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile,
+		Use: "show NAME", Short: "Show a profile", Example: "  fob profile show acme", Args: cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeProfile,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
 			file, err := a.profiles(ctx)
 			if err != nil {
@@ -156,8 +161,10 @@ func (a *app) profileShowCmd() *cobra.Command {
 
 func (a *app) printProfile(file *profile.File, p profile.Profile) error {
 	list := [][2]string{
-		{"profile", p.Name}, {"issuer", p.Issuer}, {"client", p.ClientID}, {"client secret", secretSource(p.ClientSecret)},
-		{"auth method", p.AuthMethod}, {"grant", p.Grant}, {"redirect URI", p.RedirectURI}, {"API", p.API}, {"proxy", p.Proxy},
+		{"profile", p.Name}, {"issuer", p.Issuer}, {"client", p.ClientID},
+		{"client secret", secretSource(p.ClientSecret)},
+		{"auth method", p.AuthMethod}, {"grant", p.Grant}, {"redirect URI", p.RedirectURI}, {"API", p.API},
+		{"proxy", p.Proxy},
 		{"CA", p.TLS.CA}, {"certificate", p.TLS.Cert}, {"key", p.TLS.Key},
 		{"its passphrase", secretSource(p.TLS.Passphrase)},
 	}
@@ -205,9 +212,12 @@ func (a *app) profileAddCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Add a profile",
-		Long:  "Add a profile. --client-secret-env and --client-secret-file are remembered as where\nthe secret comes from; with --keep-secret, or with --client-secret-ask, the secret\nitself goes to the keyring. Inputs of the grants are flags, as with fob login.",
+		Long: "Add a profile. --client-secret-env and --client-secret-file are remembered as where\nthe secret " +
+			"comes from; with --keep-secret, or with --client-secret-ask, the secret\nitself goes to the keyring. " +
+			"Inputs of the grants are flags, as with fob login.",
 		Example: "  fob profile add acme --issuer https://login.example.com --client-id cli --scope 'openid email'\n" +
-			"  fob profile add ci --issuer https://login.example.com --client-id ci --grant client_credentials --client-secret-ask",
+			"  fob profile add ci --issuer https://login.example.com --client-id ci --grant client_credentials " +
+			"--client-secret-ask",
 		Args:        cobra.ExactArgs(1),
 		Annotations: changing("changes the configuration"),
 		RunE:        a.verb(func(ctx context.Context, args []string) error { return a.profileAdd(ctx, args[0], &add) }),
@@ -218,8 +228,10 @@ func (a *app) profileAddCmd() *cobra.Command {
 	f.StringVar(&add.p.ClientID, "client-id", "", "the client's `ID` at the provider")
 	add.secret = addSecretFlags(cmd, "client-secret", "client secret")
 	f.BoolVar(&add.keep, "keep-secret", false, "read the secret now and keep it in the keyring")
-	f.StringArrayVar(&add.command, "client-secret-command", nil, "`WORD` of a command that prints the client secret, repeated for each word")
-	f.StringVar(&add.p.AuthMethod, "auth-method", "", "how the client authenticates: "+strings.Join(flows.AuthMethodIDs(), ", "))
+	f.StringArrayVar(&add.command, "client-secret-command", nil,
+		"`WORD` of a command that prints the client secret, repeated for each word")
+	f.StringVar(&add.p.AuthMethod, "auth-method", "",
+		"how the client authenticates: "+strings.Join(flows.AuthMethodIDs(), ", "))
 	f.StringVar(&add.p.Grant, "grant", "", "the `GRANT` to start with: "+strings.Join(grantIDs(), ", "))
 	f.StringVar(&add.p.API, "api", "", "the `URL` at which calls start")
 	f.StringVar(&add.p.RedirectURI, "redirect-uri", "", "the whole redirect `URI`, where the provider pins one")
@@ -265,7 +277,8 @@ func (a *app) profileAdd(ctx context.Context, name string, add *profileAdd) erro
 	for input, v := range add.inputs.values {
 		if _, _, named := flows.ParseSecretRef(values[input]); v.input.Kind == flows.SecretRef && values[input] != "" &&
 			!named {
-			return usagef("--%s: a profile keeps no secrets, but where one is held: standard input is gone when it is wanted", flagName(input))
+			return usagef("--%s: a profile keeps no secrets, but where one is held: standard input is gone when it "+
+				"is wanted", flagName(input))
 		}
 	}
 	p.Values = values
@@ -295,7 +308,8 @@ func (a *app) profileAdd(ctx context.Context, name string, add *profileAdd) erro
 	}
 	err = save(ctx, p, secret)
 	if errors.Is(err, profile.ErrExists) {
-		return usagef("the profile %s is there already: --replace replaces it, fob profile edit changes it", tokens.VisibleLine(name))
+		return usagef("the profile %s is there already: --replace replaces it, fob profile edit changes it",
+			tokens.VisibleLine(name))
 	}
 	if err != nil {
 		return err
@@ -320,7 +334,8 @@ func (add *profileAdd) clientSecret(ctx context.Context, a *app, p *profile.Prof
 	}
 	switch {
 	case len(add.command) > 0 && s.given():
-		return tokens.Secret{}, usagef("the client secret comes from one place: a command, a variable, a file or a prompt")
+		return tokens.Secret{}, usagef("the client secret comes from one place: a command, a variable, a file or a " +
+			"prompt")
 	case len(add.command) > 0:
 		p.ClientSecret = &profile.Ref{Command: add.command}
 	case s.ask, s.given() && (add.keep || s.file == "-"):
@@ -340,7 +355,8 @@ func (add *profileAdd) clientSecret(ctx context.Context, a *app, p *profile.Prof
 func (a *app) profileRemoveCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "rm NAME", Aliases: []string{"remove"}, Short: "Remove a profile, and the client secret kept for it",
-		Example: "  fob profile rm acme", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile, Annotations: changing("changes the configuration"),
+		Example: "  fob profile rm acme", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile,
+		Annotations: changing("changes the configuration"),
 		RunE: a.verb(func(ctx context.Context, args []string) error {
 			svc, err := a.service(ctx)
 			if err != nil {
@@ -360,8 +376,9 @@ func (a *app) profileEditCmd() *cobra.Command {
 		Use: "edit", Short: "Open the profile file in $EDITOR, then check it",
 		Long: "Open the profile file in $VISUAL or $EDITOR, else in the system's editor. What is wrong\n" +
 			"with it afterwards is told by line and column (exit code 2).",
-		Example: "  EDITOR=nano fob profile edit", Args: cobra.NoArgs, Annotations: changing("changes the configuration"),
-		RunE: a.longVerb(func(ctx context.Context, _ []string) error { return a.profileEdit(ctx) }),
+		Example: "  EDITOR=nano fob profile edit", Args: cobra.NoArgs,
+		Annotations: changing("changes the configuration"),
+		RunE:        a.longVerb(func(ctx context.Context, _ []string) error { return a.profileEdit(ctx) }),
 	}
 }
 

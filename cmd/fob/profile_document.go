@@ -21,7 +21,8 @@ register it.`
 
 func (a *app) profileDocumentCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "document", Short: "Make and check client ID metadata documents", Long: profileDocumentLong, Args: verbsAlone,
+		Use: "document", Short: "Make and check client ID metadata documents", Long: profileDocumentLong,
+		Args: verbsAlone,
 		Example: "  fob profile document make acme https://app.example.com/oauth/client.json > client.json\n" +
 			"  fob profile document check https://app.example.com/oauth/client.json",
 		RunE: func(*cobra.Command, []string) error {
@@ -36,10 +37,13 @@ func (a *app) documentMakeCmd() *cobra.Command {
 	var metadata []string
 	cmd := &cobra.Command{
 		Use: "make PROFILE [URL]", Short: "Print the metadata document of a profile's client, to be served at its URL",
-		Long: profileDocumentLong + "\n\nThe document holds what the profile says: redirect URIs, grant, scope, and with\n" +
-			"private_key_jwt its public keys. Without a URL it is for the profile's client_id.\nWhat is given with --metadata is put over it; NAME= leaves a member out.",
+		Long: profileDocumentLong + "\n\nThe document holds what the profile says: redirect URIs, grant, scope, " +
+			"and with\n" +
+			"private_key_jwt its public keys. Without a URL it is for the profile's client_id.\nWhat is given with " +
+			"--metadata is put over it; NAME= leaves a member out.",
 		Example: "  fob profile document make acme https://app.example.com/oauth/client.json > client.json\n" +
-			"  fob profile document make acme https://app.example.com/oauth/client.json --metadata client_name='My tool'",
+			"  fob profile document make acme https://app.example.com/oauth/client.json --metadata client_name='My " +
+			"tool'",
 		Args: cobra.RangeArgs(1, 2), ValidArgsFunction: a.completeProfile,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
 			return a.makeDocument(ctx, append(args, "")[:2], metadata)
@@ -91,7 +95,8 @@ func (a *app) documentCheckCmd() *cobra.Command {
 	var settings tlsFlags
 	cmd := &cobra.Command{
 		Use: "check URL", Short: "Say what is wrong with a client ID metadata document and its URL",
-		Long: profileDocumentLong + "\n\nThe document is read as a provider reads it: without following redirects. With --file it\n" +
+		Long: profileDocumentLong + "\n\nThe document is read as a provider reads it: without following redirects. " +
+			"With --file it\n" +
 			"is read from there, before it stands at the URL. Exit code 6 when a provider must refuse it.",
 		Example: "  fob profile document check https://app.example.com/oauth/client.json\n" +
 			"  fob profile document check https://app.example.com/oauth/client.json --file client.json",
@@ -113,7 +118,8 @@ func (a *app) documentCheckCmd() *cobra.Command {
 	return cmd
 }
 
-func (a *app) readDocument(ctx context.Context, at, file string, settings wire.Options) (*registration.Document, error) {
+func (a *app) readDocument(ctx context.Context, at, file string, settings wire.Options) (*registration.Document,
+	error) {
 	if file != "" {
 		data, err := a.readText(ctx, file, maxMetadata)
 		if err != nil {
@@ -163,7 +169,8 @@ func (a *app) printDocument(d *registration.Document, asJSON bool) error {
 		err = a.table(rows)
 	}
 	if err == nil && !out.Valid {
-		err = &exitError{code: exitChecks, err: fmt.Errorf("a provider must refuse the client %s", tokens.VisibleLine(d.ClientID))}
+		err = &exitError{code: exitChecks, err: fmt.Errorf("a provider must refuse the client %s",
+			tokens.VisibleLine(d.ClientID))}
 	}
 	return err
 }

@@ -32,9 +32,11 @@ var keyAlgs = []string{"ES256", "ES384", "ES512", "EdDSA", "PS256", "RS256"}
 func (a *app) profileKeyNewCmd() *cobra.Command {
 	var alg string
 	cmd := &cobra.Command{
-		Use: "new PROFILE", Short: "Make a private key and print its public half", Long: profileKeyLong, Args: cobra.ExactArgs(1),
-		Example: "  fob profile key new acme\n  fob profile key new acme --alg PS256 > jwks.json", ValidArgsFunction: a.completeProfile,
-		Annotations: changing("makes a key"),
+		Use: "new PROFILE", Short: "Make a private key and print its public half", Long: profileKeyLong,
+		Args:              cobra.ExactArgs(1),
+		Example:           "  fob profile key new acme\n  fob profile key new acme --alg PS256 > jwks.json",
+		ValidArgsFunction: a.completeProfile,
+		Annotations:       changing("makes a key"),
 		RunE: a.verb(func(ctx context.Context, args []string) error {
 			svc, err := a.service(ctx)
 			if err != nil {
@@ -55,7 +57,8 @@ func (a *app) profileKeyNewCmd() *cobra.Command {
 
 func (a *app) profileKeyShowCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "show PROFILE", Short: "Print the public keys of a profile's client", Long: profileKeyLong, Args: cobra.ExactArgs(1),
+		Use: "show PROFILE", Short: "Print the public keys of a profile's client", Long: profileKeyLong,
+		Args:    cobra.ExactArgs(1),
 		Example: "  fob profile key show acme", ValidArgsFunction: a.completeProfile,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
 			svc, err := a.service(ctx)

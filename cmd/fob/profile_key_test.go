@@ -16,7 +16,8 @@ func TestAKeyIsMadeAndShownByItsPublicHalfAlone(t *testing.T) {
 	if shown := w.must("profile", "key", "show", "acme"); shown.out != made.out {
 		t.Errorf("shown: got %s, want %s", shown.out, made.out)
 	}
-	if text := w.must("profile", "show", "acme", "--json").out; !strings.Contains(text, `"client_key":"vault:acme/key"`) {
+	if text := w.must("profile", "show", "acme", "--json").out; !strings.Contains(text,
+		`"client_key":"vault:acme/key"`) {
 		t.Errorf("the profile: got %s, want it to say where the key is", text)
 	}
 }
@@ -25,7 +26,8 @@ func TestASecretIsNotTakenAsAFlagsValue(t *testing.T) {
 	const secret = "canary-private-key-0123456789abcdef"
 	w := newWorld(t)
 	r := w.run("login", "--issuer", "https://login.example.com", "--client-id", "c", "--client-key", secret)
-	if r.code != exitUsage || !strings.Contains(r.stderr, "--client-key takes no secret") || strings.Contains(r.out+r.stderr, secret) {
+	if r.code != exitUsage || !strings.Contains(r.stderr, "--client-key takes no secret") ||
+		strings.Contains(r.out+r.stderr, secret) {
 		t.Errorf("got exit %d and %s, want a refusal that does not repeat it", r.code, r.stderr)
 	}
 }
@@ -43,7 +45,8 @@ func TestAHeldSecretIsNamedByItsPlace(t *testing.T) {
 		"the file, in one flag": {"--client-key", "file:" + file},
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := append([]string{"login", "--issuer", s.Issuer(), "--client-id", "demo-key", "--auth-method", "private_key_jwt",
+			args := append([]string{"login", "--issuer", s.Issuer(), "--client-id", "demo-key", "--auth-method",
+				"private_key_jwt",
 				"--grant", "client_credentials", "--scope", "api:read", "--json"}, args...)
 			id := parse[loginJSON](t, w.must(args...).out).Session
 			w.must("refresh", id)

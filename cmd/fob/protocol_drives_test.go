@@ -38,30 +38,42 @@ var notOffered = map[string]string{
 	"use:resource-metadata": "it has no API",
 }
 
-// drives are the tests that are no table of rows, and what they drive. A name after a slash must stand in the test's text.
+// drives are the tests that are no table of rows, and what they drive. A name after a slash must stand in the test's
+// text.
 var drives = []drive{
 	{"flows/session", "TestLoginWithEveryGrant", demoProvider, []string{"grant:*"}},
 	{"flows/session", "TestPingAgainstTheDemo", demoProvider, []string{"grant:ciba"}},
 	{"flows/session", "TestDelegationNamesBoth", demoProvider, []string{"grant:token_exchange", "input:audience"}},
-	{"flows/session", "TestExtensionsOfTheAuthorizationRequest", demoProvider, []string{"extension:jarm", "input:response_mode"}},
+	{"flows/session", "TestExtensionsOfTheAuthorizationRequest", demoProvider,
+		[]string{"extension:jarm", "input:response_mode"}},
 	{"flows/session", "TestExtensionsOfTheAuthorizationRequest/pushed", demoProvider, []string{"extension:par"}},
-	{"flows/session", "TestExtensionsOfTheAuthorizationRequest/encrypted and pushed", demoProvider, []string{"extension:jar"}},
-	{"flows/session", "TestTokensBoundToAKeyAreUsedAndRenewedWithIt", demoProvider, []string{"extension:dpop", "use:call"}},
-	{"flows/session", "TestEveryMethodOfClientAuthentication", demoProvider, []string{"auth:*", "extension:client_authentication"}},
+	{"flows/session", "TestExtensionsOfTheAuthorizationRequest/encrypted and pushed", demoProvider,
+		[]string{"extension:jar"}},
+	{"flows/session", "TestTokensBoundToAKeyAreUsedAndRenewedWithIt", demoProvider,
+		[]string{"extension:dpop", "use:call"}},
+	{"flows/session", "TestEveryMethodOfClientAuthentication", demoProvider,
+		[]string{"auth:*", "extension:client_authentication"}},
 	{"flows/session", "TestAnIntrospectionAnswerCanBeSigned", demoProvider, []string{"extension:introspection_jwt"}},
 	{"flows/session", "TestWhatIsEncryptedForTheClientIsOpened", demoProvider, []string{"use:userinfo"}},
-	{"flows/session", "TestAuthorizationDetailsAndClaimsAgainstTheDemo", demoProvider, []string{"extension:rar", "extension:claims"}},
-	{"flows/session", "TestAnAPIThatWantsAStrongerSignInGetsOne", demoProvider, []string{"use:step-up", "input:acr_values", "input:max_age"}},
-	{"flows/session", "TestRefreshWithANarrowerScopeOrAnotherResource", demoProvider, []string{"use:refresh", "input:resource", "input:scope"}},
-	{"flows/session", "TestIntrospectUserinfoCall", demoProvider, []string{"use:introspection", "use:userinfo", "use:call"}},
+	{"flows/session", "TestAuthorizationDetailsAndClaimsAgainstTheDemo", demoProvider,
+		[]string{"extension:rar", "extension:claims"}},
+	{"flows/session", "TestAnAPIThatWantsAStrongerSignInGetsOne", demoProvider,
+		[]string{"use:step-up", "input:acr_values", "input:max_age"}},
+	{"flows/session", "TestRefreshWithANarrowerScopeOrAnotherResource", demoProvider,
+		[]string{"use:refresh", "input:resource", "input:scope"}},
+	{"flows/session", "TestIntrospectUserinfoCall", demoProvider,
+		[]string{"use:introspection", "use:userinfo", "use:call"}},
 	{"flows/session", "TestRevokeDropsWhatWasRevoked", demoProvider, []string{"use:revocation"}},
 	{"flows/session", "TestLogout", demoProvider, []string{"use:logout"}},
 	{"flows/session", "TestProviderView", demoProvider, []string{"use:metadata"}},
 	{"flows/session", "TestAClientIsRegisteredUsedChangedAndDeleted", demoProvider, []string{"use:registration"}},
 	{"flows/session", "TestAClientThatIsADocumentLogsIn", demoProvider, []string{"use:client-document"}},
-	{"flows/session", "TestFromAnAPIsAddressToACall", demoProvider, []string{"use:resource-metadata", "input:resource"}},
-	{realParts, "TestFromAPrivateAPIsRefusalToACall/a registered client", demoProvider, []string{"use:resource-metadata", "use:registration"}},
-	{realParts, "TestFromAPrivateAPIsRefusalToACall/a client of before", demoProvider, []string{"use:resource-metadata"}},
+	{"flows/session", "TestFromAnAPIsAddressToACall", demoProvider,
+		[]string{"use:resource-metadata", "input:resource"}},
+	{realParts, "TestFromAPrivateAPIsRefusalToACall/a registered client", demoProvider,
+		[]string{"use:resource-metadata", "use:registration"}},
+	{realParts, "TestFromAPrivateAPIsRefusalToACall/a client of before", demoProvider,
+		[]string{"use:resource-metadata"}},
 	{realParts, "TestEveryResponseModeThroughChromium", demoProvider, []string{"input:response_mode"}},
 	{realParts, "TestCodeFlowThroughChromiumIntoTheSecretService", oidcProvider, []string{"grant:authorization_code"}},
 	{realParts, "TestPingAtOidcProvider", oidcProvider, []string{"grant:ciba"}},
@@ -320,7 +332,8 @@ func idsOfFlags(args []string) []string {
 		if id := byFlag[flag]; id != "" {
 			ids = append(ids, id)
 		}
-		if kind := map[string]string{"--grant": "grant:", "--auth-method": "auth:"}[flag]; kind != "" && i+1 < len(args) {
+		if kind := map[string]string{"--grant": "grant:", "--auth-method": "auth:"}[flag]; kind != "" &&
+			i+1 < len(args) {
 			ids = append(ids, kind+args[i+1])
 		}
 	}
@@ -329,9 +342,12 @@ func idsOfFlags(args []string) []string {
 
 // A table that could claim what does not run would be worth nothing: what is read off a row is what its flags say.
 func TestWhatARowDrivesIsReadOffItsFlagsAndVerbs(t *testing.T) {
-	r := testRow{client: "ISSUER/client.json", args: []string{"--grant", "device_code", "--auth-method", "none", "--par=always", "--scope", "openid"}, commands: []string{
-		"userinfo SESSION", "call SESSION GET API/me", "login --grant token_exchange --dpop --subject-token session:SESSION"}}
-	want := []string{"auth:none", "extension:dpop", "extension:par", "grant:device_code", "grant:token_exchange", "input:scope", "use:call", "use:client-document", "use:userinfo"}
+	r := testRow{client: "ISSUER/client.json", args: []string{"--grant", "device_code", "--auth-method", "none",
+		"--par=always", "--scope", "openid"}, commands: []string{
+		"userinfo SESSION", "call SESSION GET API/me",
+		"login --grant token_exchange --dpop --subject-token session:SESSION"}}
+	want := []string{"auth:none", "extension:dpop", "extension:par", "grant:device_code", "grant:token_exchange",
+		"input:scope", "use:call", "use:client-document", "use:userinfo"}
 	if got := r.drives(); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

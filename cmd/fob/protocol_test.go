@@ -15,8 +15,8 @@ type protocolRow struct {
 	screen, flags, profileKeys string
 }
 
-// protocolRows are made from what is declared: grants, extensions, client authentication, inputs that are no extension's,
-// and use cases.
+// protocolRows are made from what is declared: grants, extensions, client authentication, inputs that are no
+// extension's, and use cases.
 func protocolRows() []protocolRow {
 	var rows []protocolRow
 	for _, g := range flows.Grants() {
@@ -27,7 +27,8 @@ func protocolRows() []protocolRow {
 		if g.Deprecated != "" {
 			name += " (deprecated)"
 		}
-		rows = append(rows, protocolRow{"grant:" + g.ID, name, g.Spec, "Flow: " + g.Name, "`--grant " + g.ID + "`", "`grant: " + g.ID + "`"})
+		rows = append(rows, protocolRow{"grant:" + g.ID, name, g.Spec, "Flow: " + g.Name, "`--grant " + g.ID +
+			"`", "`grant: " + g.ID + "`"})
 	}
 	ofExtension := map[string]bool{}
 	for _, e := range flows.Extensions() {
@@ -39,7 +40,8 @@ func protocolRows() []protocolRow {
 		rows = append(rows, row)
 	}
 	for _, m := range flows.AuthMethods() {
-		rows = append(rows, protocolRow{"auth:" + m.ID, m.Name, m.Spec, "Flow: Client authentication", "`--auth-method " + m.ID + "`", "`auth_method: " + m.ID + "`"})
+		rows = append(rows, protocolRow{"auth:" + m.ID, m.Name, m.Spec, "Flow: Client authentication",
+			"`--auth-method " + m.ID + "`", "`auth_method: " + m.ID + "`"})
 	}
 	for _, in := range flows.AuthorizationCode.Inputs {
 		if !ofExtension[in.Name] {
@@ -49,7 +51,8 @@ func protocolRows() []protocolRow {
 		}
 	}
 	for _, u := range flows.UseCases() {
-		row := protocolRow{id: "use:" + u.ID, name: u.Name, spec: u.Spec, screen: "on the command line alone", profileKeys: "–"}
+		row := protocolRow{id: "use:" + u.ID, name: u.Name, spec: u.Spec, screen: "on the command line alone",
+			profileKeys: "–"}
 		if u.Verb != "" {
 			row.flags = "`fob " + u.Verb + "`"
 		}
@@ -120,9 +123,11 @@ func (u useOf) place() string {
 func protocolTable() string {
 	all, _ := everyDrive()
 	var b strings.Builder
-	b.WriteString("| what | spec | in the workbench | on the command line | in a profile | against the demo provider | against oidc-provider |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString("| what | spec | in the workbench | on the command line | in a profile | against the demo " +
+		"provider | against oidc-provider |\n|---|---|---|---|---|---|---|\n")
 	for _, r := range protocolRows() {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", cell(r.name), cell(r.spec), cell(r.screen), cell(r.flags), cell(r.profileKeys),
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", cell(r.name), cell(r.spec), cell(r.screen),
+			cell(r.flags), cell(r.profileKeys),
 			cell(all.cell(r.id, demoProvider)), cell(all.cell(r.id, oidcProvider)))
 	}
 	return b.String()
@@ -142,7 +147,8 @@ func TestEveryRowOfTheProtocolIsDriven(t *testing.T) {
 		why, lacks := notOffered[r.id]
 		switch driven := len(all.of(r.id, oidcProvider)) > 0; {
 		case !driven && !lacks:
-			t.Errorf("no test drives %s (%s) against oidc-provider, and nothing says that it does not have it", r.id, r.name)
+			t.Errorf("no test drives %s (%s) against oidc-provider, and nothing says that it does not have it", r.id,
+				r.name)
 		case driven && lacks:
 			t.Errorf("oidc-provider is said not to have %s (%s), and a test drives it", r.id, why)
 		}
@@ -175,7 +181,8 @@ func TestEveryUseCaseNamesAVerbAndItsKey(t *testing.T) {
 	}
 	for id, of := range ofUse {
 		if _, known := keys.ByAction(of.action); !ids[id] || !known && of.words == "" {
-			t.Errorf("%s: got the action %q and the words %q, want a use case with one of them", id, of.action, of.words)
+			t.Errorf("%s: got the action %q and the words %q, want a use case with one of them", id, of.action,
+				of.words)
 		}
 	}
 }

@@ -20,10 +20,13 @@ func (a *app) providerCmd() *cobra.Command {
 	var asJSON bool
 	var settings tlsFlags
 	cmd := &cobra.Command{
-		Use:               "provider ISSUER|PROFILE",
-		Short:             "Show a provider's metadata, keys, and what is odd about them",
-		Long:              "Read a provider's metadata (OpenID Connect Discovery, RFC 8414), check that it is\nthe one that was asked, and show its endpoints, what it supports, its keys, and\nwhat in it is wrong or unwise.",
-		Example:           "  fob provider https://login.example.com\n  fob provider acme --json | jq .metadata.grant_types_supported\n  fob provider https://login.test --ca test-ca.pem",
+		Use:   "provider ISSUER|PROFILE",
+		Short: "Show a provider's metadata, keys, and what is odd about them",
+		Long: "Read a provider's metadata (OpenID Connect Discovery, RFC 8414), check that it is\nthe " +
+			"one that was asked, and show its endpoints, what it supports, its keys, and\nwhat in it is wrong or " +
+			"unwise.",
+		Example: "  fob provider https://login.example.com\n  fob provider acme --json | jq " +
+			".metadata.grant_types_supported\n  fob provider https://login.test --ca test-ca.pem",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
@@ -81,15 +84,17 @@ func keysJSON(set jose.KeySet) []keyJSON {
 		if err != nil {
 			thumbprint = "" // a key without one is shown without one
 		}
-		keys = append(keys, keyJSON{Kid: k.Kid(), Kty: k.Type(), Alg: k.Alg(), Use: k.Use(), Crv: k.Curve(), Bits: k.Bits(), Thumbprint: thumbprint})
+		keys = append(keys, keyJSON{Kid: k.Kid(), Kty: k.Type(), Alg: k.Alg(), Use: k.Use(), Crv: k.Curve(),
+			Bits: k.Bits(), Thumbprint: thumbprint})
 	}
 	return keys
 }
 
 func (a *app) providerJSON(v *session.ProviderView) error {
 	out := providerJSON{
-		Issuer: v.Metadata.Issuer, Source: v.Metadata.Source, Metadata: v.Metadata.Raw, Features: provider.Features(v.Metadata),
-		Keys: keysJSON(v.Keys), Skipped: v.Keys.Skipped(), Checks: v.Metadata.Checks, Findings: v.Findings(),
+		Issuer: v.Metadata.Issuer, Source: v.Metadata.Source, Metadata: v.Metadata.Raw,
+		Features: provider.Features(v.Metadata),
+		Keys:     keysJSON(v.Keys), Skipped: v.Keys.Skipped(), Checks: v.Metadata.Checks, Findings: v.Findings(),
 	}
 	if v.KeysErr != nil {
 		out.KeysErr = v.KeysErr.Error()

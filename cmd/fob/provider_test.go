@@ -29,7 +29,8 @@ func TestAProviderWithACertificateOfItsOwn(t *testing.T) {
 		t.Errorf("there is no profile to edit:\n%s", r.stderr)
 	}
 	ca := w.file("ca.pem", s.Description().TLS.CA)
-	if got := parse[providerJSON](t, w.must("provider", s.Issuer(), "--json", "--ca", ca).out); got.Issuer != s.Issuer() || got.KeysErr != "" {
+	if got := parse[providerJSON](t, w.must("provider", s.Issuer(), "--json", "--ca",
+		ca).out); got.Issuer != s.Issuer() || got.KeysErr != "" {
 		t.Errorf("with --ca: issuer %q, keys %q", got.Issuer, got.KeysErr)
 	}
 }
@@ -38,7 +39,8 @@ func TestARedirectElsewhereSaysHowItIsHandedOver(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.browser = func(context.Context, string) error { return nil }
-	w.wants(exitPerson, "--paste", "login", "--issuer", s.Issuer(), "--client-id", "demo-public", "--redirect-uri", "https://elsewhere.example/cb", "--no-input")
+	w.wants(exitPerson, "--paste", "login", "--issuer", s.Issuer(), "--client-id", "demo-public", "--redirect-uri",
+		"https://elsewhere.example/cb", "--no-input")
 }
 
 func TestARefusedCallIsExplainedOnce(t *testing.T) {
@@ -65,7 +67,8 @@ func TestASessionWithoutTokensHasNoScope(t *testing.T) {
 	}
 	w := newWorld(t)
 	var out strings.Builder
-	if err := w.app(strings.NewReader(""), &out, &out).printSession(m); err != nil || strings.Contains(out.String(), "openid") {
+	if err := w.app(strings.NewReader(""), &out, &out).printSession(m); err != nil ||
+		strings.Contains(out.String(), "openid") {
 		t.Errorf("printed %v %q, want no scope, neither granted nor refused", err, out.String())
 	}
 }

@@ -27,7 +27,8 @@ otherwise than asked for is told.`
 // maxMetadata bounds a file of client metadata, in bytes.
 const maxMetadata = 1 << 20
 
-const metadataHelp = "client metadata, repeatable: `NAME=VALUE`, the value as JSON or as text, or a FILE with a JSON object"
+const metadataHelp = "client metadata, repeatable: `NAME=VALUE`, the value as JSON or as text, or a FILE with a " +
+	"JSON object"
 
 // registerFlags are the flags of provider register.
 type registerFlags struct {
@@ -45,19 +46,24 @@ func (a *app) registerCmd() *cobra.Command {
 		Short: "Register a client, and make a profile of it",
 		Long:  registerLong,
 		Example: "  fob provider register https://login.example.com mine --scope 'openid email'\n" +
-			"  fob provider register https://login.example.com svc --metadata 'grant_types=[\"client_credentials\"]' \\\n" +
-			"      --metadata token_endpoint_auth_method=client_secret_basic --metadata redirect_uris= --token-env INITIAL",
+			"  fob provider register https://login.example.com svc --metadata " +
+			"'grant_types=[\"client_credentials\"]' \\\n" +
+			"      --metadata token_endpoint_auth_method=client_secret_basic --metadata redirect_uris= --token-env " +
+			"INITIAL",
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: a.completeProfile,
 		Annotations:       changing("registers a client"),
-		RunE:              a.verb(func(ctx context.Context, args []string) error { return a.register(ctx, args[0], args[1], r) }),
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			return a.register(ctx, args[0], args[1], r)
+		}),
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringArrayVar(&r.metadata, "metadata", nil, metadataHelp)
 	f.StringVar(&r.scope, "scope", "", "the scope to register, and to ask for with this profile")
 	f.StringVar(&r.api, "api", "", "the `URL` at which calls with this profile start")
-	f.StringVar(&r.key, "new-key", "", "make a key for this `ALG`, register its public half, keep the private one in the keyring")
+	f.StringVar(&r.key, "new-key", "",
+		"make a key for this `ALG`, register its public half, keep the private one in the keyring")
 	r.token = addSecretFlags(cmd, "token", "initial access token")
 	r.statement = addSecretFlags(cmd, "software-statement", "software statement")
 	addTLSFlags(cmd, &r.tls)
@@ -115,10 +121,12 @@ func (a *app) registrationCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "registration PROFILE",
 		Short: "Show what is registered of a client, or change it",
-		Long: "Ask the provider what is registered of a profile's client, which must have been\nregistered by fob (RFC 7592). With --metadata it is changed first: NAME= takes a\n" +
+		Long: "Ask the provider what is registered of a profile's client, which must have been\nregistered by fob " +
+			"(RFC 7592). With --metadata it is changed first: NAME= takes a\n" +
 			"member away. A new secret in the answer takes the place of the old one.",
-		Example: "  fob provider registration mine --json | jq .metadata\n  fob provider registration mine --metadata client_name='My tool'",
-		Args:    cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile,
+		Example: "  fob provider registration mine --json | jq .metadata\n  fob provider registration mine " +
+			"--metadata client_name='My tool'",
+		Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
 			return a.registration(ctx, args[0], metadata, asJSON)
 		}),
@@ -156,8 +164,10 @@ func (a *app) registration(ctx context.Context, name string, metadata []string, 
 func (a *app) unregisterCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "unregister PROFILE", Short: "End the registration of a client, and remove its profile",
-		Long:    "End the registration of a profile's client, which must have been registered by fob\n(RFC 7592 2.3): the client, its secret and its tokens are void. The profile is\nremoved.",
-		Example: "  fob provider unregister mine", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile, Annotations: changing("ends a registration"),
+		Long: "End the registration of a profile's client, which must have been registered by fob\n(RFC 7592 " +
+			"2.3): the client, its secret and its tokens are void. The profile is\nremoved.",
+		Example: "  fob provider unregister mine", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile,
+		Annotations: changing("ends a registration"),
 		RunE: a.verb(func(ctx context.Context, args []string) error {
 			svc, err := a.service(ctx)
 			if err != nil {
@@ -181,7 +191,8 @@ func completeMembers(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 	return names, cobra.ShellCompDirectiveNoSpace
 }
 
-// metadataChange reads what was given and returns what makes it of a client's metadata, in the order in which it was given.
+// metadataChange reads what was given and returns what makes it of a client's metadata, in the order in which it was
+// given.
 func (a *app) metadataChange(ctx context.Context, given []string) (func(registration.Metadata), error) {
 	var changes []func(registration.Metadata)
 	for _, text := range given {
@@ -259,15 +270,17 @@ func (a *app) printClient(name string, c *registration.Client, asJSON bool) erro
 			change.Name, cmp.Or(change.Registered, "nothing"), cmp.Or(change.Requested, "nothing"))
 	}
 	out := clientJSON{
-		Profile: name, ClientID: c.ID, AuthMethod: c.AuthMethod, HasSecret: !c.Secret.IsZero(), SecretExpires: rfc3339(c.SecretExpires),
-		Managed: c.Management.URI != "", Metadata: c.Metadata,
+		Profile: name, ClientID: c.ID, AuthMethod: c.AuthMethod, HasSecret: !c.Secret.IsZero(),
+		SecretExpires: rfc3339(c.SecretExpires),
+		Managed:       c.Management.URI != "", Metadata: c.Metadata,
 	}
 	if asJSON {
 		return a.printJSON(out)
 	}
 	rows := [][2]string{{"profile", name}, {"client", c.ID}, {"auth method", c.AuthMethod}}
 	if out.HasSecret {
-		rows = append(rows, [2]string{"client secret", "in the vault"}, [2]string{"it expires", a.moment(c.SecretExpires)})
+		rows = append(rows, [2]string{"client secret", "in the vault"},
+			[2]string{"it expires", a.moment(c.SecretExpires)})
 	}
 	for _, member := range sortedKeys(c.Metadata) {
 		rows = append(rows, [2]string{member, tokens.VisibleLine(string(compacted(c.Metadata[member])))})

@@ -11,7 +11,8 @@ import (
 func TestAClientIsRegisteredUsedChangedAndEnded(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
-	got := parse[clientJSON](t, w.must("provider", "register", s.Issuer(), "mine", "--scope", "openid api:read", "--api", s.API(), "--json").out)
+	got := parse[clientJSON](t, w.must("provider", "register", s.Issuer(), "mine", "--scope", "openid api:read",
+		"--api", s.API(), "--json").out)
 	if got.ClientID == "" || got.HasSecret || !got.Managed || got.AuthMethod != "none" {
 		t.Errorf("registered %+v", got)
 	}
@@ -20,7 +21,8 @@ func TestAClientIsRegisteredUsedChangedAndEnded(t *testing.T) {
 		t.Errorf("a call as the new client: %s%s", r.out, r.stderr)
 	}
 	w.must("provider", "registration", "mine", "--metadata", "client_name=My tool")
-	if again := parse[clientJSON](t, w.must("provider", "registration", "mine", "--json").out); string(again.Metadata["client_name"]) != `"My tool"` || again.ClientID != got.ClientID {
+	if again := parse[clientJSON](t, w.must("provider", "registration", "mine",
+		"--json").out); string(again.Metadata["client_name"]) != `"My tool"` || again.ClientID != got.ClientID {
 		t.Errorf("after the change: %+v", again)
 	}
 	w.wants(exitUsage, "--read-only", "provider", "registration", "mine", "--metadata", "client_name=x", "--read-only")
@@ -33,9 +35,11 @@ func TestARegisteredSecretGoesToTheVault(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	file := w.file("client.json", `{"grant_types":["client_credentials"],"token_endpoint_auth_method":"client_secret_post","client_name":"from a file"}`)
-	r := w.must("provider", "register", s.Issuer(), "svc", "--metadata", "@"+file, "--metadata", "redirect_uris=", "--metadata", "response_types=[]", "--json")
+	r := w.must("provider", "register", s.Issuer(), "svc", "--metadata", "@"+file, "--metadata", "redirect_uris=",
+		"--metadata", "response_types=[]", "--json")
 	got := parse[clientJSON](t, r.out)
-	if !got.HasSecret || got.AuthMethod != "client_secret_post" || string(got.Metadata["client_name"]) != `"from a file"` {
+	if !got.HasSecret || got.AuthMethod != "client_secret_post" ||
+		string(got.Metadata["client_name"]) != `"from a file"` {
 		t.Errorf("registered %+v", got)
 	}
 	if shown := parse[profileJSON](t, w.must("profile", "show", "svc", "--json").out); shown.ClientSecret != "keyring" {
@@ -62,7 +66,8 @@ func TestARegisteredSecretGoesToTheVault(t *testing.T) {
 func TestUserinfoIsTakenOutOfItsJWT(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
-	w.must("provider", "register", s.Issuer(), "signed", "--scope", "openid email", "--metadata", "userinfo_signed_response_alg=ES256")
+	w.must("provider", "register", s.Issuer(), "signed", "--scope", "openid email", "--metadata",
+		"userinfo_signed_response_alg=ES256")
 	w.must("login", "signed")
 	for _, args := range [][]string{{"userinfo", "signed"}, {"userinfo", "signed", "--json"}} {
 		if claims := parse[map[string]any](t, w.must(args...).out); claims["email"] == nil || claims["sub"] == nil {
@@ -79,7 +84,8 @@ func TestUserinfoIsTakenOutOfItsJWT(t *testing.T) {
 func TestLoginFromAnAPIsAddress(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
-	r := w.wants(exitUsage, "fob provider register "+s.Issuer()+" local --api "+s.MCP()+"\n  fob login local --api "+s.MCP(), "login", "--api", s.MCP())
+	r := w.wants(exitUsage, "fob provider register "+s.Issuer()+" local --api "+s.MCP()+"\n  fob login local --api "+
+		""+s.MCP(), "login", "--api", s.MCP())
 	if !strings.Contains(r.stderr, "--client-id") {
 		t.Errorf("said %q", r.stderr)
 	}

@@ -46,8 +46,10 @@ func (a *app) refreshCmd() *cobra.Command {
 		}),
 	}
 	r.inputs = addInputFlagsOf(cmd, []flows.Grant{flows.Refresh})
-	cmd.Flags().StringArrayVar(&r.params, "param", nil, "extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = it is left out")
-	cmd.Flags().BoolVarP(&r.steps, "steps", "v", false, "print every step, its meaning and its checks on standard error")
+	cmd.Flags().StringArrayVar(&r.params, "param", nil,
+		"extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = it is left out")
+	cmd.Flags().BoolVarP(&r.steps, "steps", "v", false,
+		"print every step, its meaning and its checks on standard error")
 	r.hold.add(cmd)
 	r.export.add(cmd)
 	r.renew.add(cmd)
@@ -102,9 +104,10 @@ func (a *app) refresh(ctx context.Context, name string, r *refreshFlags) error {
 func (a *app) revokeCmd() *cobra.Command {
 	var kindName string
 	cmd := &cobra.Command{
-		Use:               "revoke SESSION",
-		Short:             "Revoke a token at the provider",
-		Long:              "Revoke one of the session's tokens at the provider (RFC 7009). Most providers end\nthe whole grant with its refresh token. The session stays listed; fob logout\nrevokes and removes it.",
+		Use:   "revoke SESSION",
+		Short: "Revoke a token at the provider",
+		Long: "Revoke one of the session's tokens at the provider (RFC 7009). Most providers end\nthe " +
+			"whole grant with its refresh token. The session stays listed; fob logout\nrevokes and removes it.",
 		Example:           "  fob revoke acme\n  fob revoke acme --kind access",
 		Args:              cobra.ExactArgs(1),
 		Annotations:       changing("ends tokens"),
@@ -151,10 +154,11 @@ A session of a newer fob, or in another vault (FOB_VAULT), is left as it is.`
 func (a *app) logoutCmd() *cobra.Command {
 	var how logoutFlags
 	cmd := &cobra.Command{
-		Use:               "logout SESSION",
-		Short:             "Revoke what can be revoked, and remove the session",
-		Long:              logoutLong,
-		Example:           "  fob logout acme --browser\n  fob logout acme --local      the provider is gone: its tokens live until they expire",
+		Use:   "logout SESSION",
+		Short: "Revoke what can be revoked, and remove the session",
+		Long:  logoutLong,
+		Example: "  fob logout acme --browser\n  fob logout acme --local      the provider is gone: its " +
+			"tokens live until they expire",
 		Args:              cobra.ExactArgs(1),
 		Annotations:       changing("ends a session"),
 		ValidArgsFunction: a.completeSession,
@@ -193,7 +197,8 @@ func (a *app) logout(ctx context.Context, name string, how logoutFlags) error {
 	}
 	if err != nil {
 		if !how.local && (!isVaultError(err) || errors.Is(err, vault.ErrChanged)) { // else that would not work either
-			err = fmt.Errorf("%w\n  Session %s is still here; this removes it and asks nobody: fob logout --local %[2]s", err, m.ID)
+			err = fmt.Errorf("%w\n  Session %s is still here; this removes it and asks nobody: fob logout --local "+
+				"%[2]s", err, m.ID)
 		}
 		return err
 	}
@@ -214,7 +219,8 @@ func (a *app) logout(ctx context.Context, name string, how logoutFlags) error {
 }
 
 func (a *app) printLogout(id string, result session.LogoutResult) error {
-	out := logoutJSON{Session: id, Revoked: result.Revoked, Notes: result.Notes, EndSessionURL: result.EndSessionURL, Opened: result.Opened}
+	out := logoutJSON{Session: id, Revoked: result.Revoked, Notes: result.Notes, EndSessionURL: result.EndSessionURL,
+		Opened: result.Opened}
 	if out.Revoked == nil {
 		out.Revoked = []tokens.Kind{}
 	}

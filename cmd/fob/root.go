@@ -70,7 +70,8 @@ func (a *app) root() *cobra.Command {
 	f := root.PersistentFlags()
 	f.BoolVar(&a.global.noInput, "no-input", false,
 		"never ask on the terminal, and never wait for a person; a browser is opened only where BROWSER names it")
-	f.BoolVar(&a.global.readOnly, "read-only", false, "make, change and end nothing that is kept: no session, token, registration or profile")
+	f.BoolVar(&a.global.readOnly, "read-only", false,
+		"make, change and end nothing that is kept: no session, token, registration or profile")
 	f.DurationVar(&a.global.timeout, "timeout", 5*time.Minute, "give up after this `TIME`; 0 waits for ever")
 	a.screenFlags(root)
 	root.SetHelpCommandGroupID("set")
@@ -89,7 +90,8 @@ func (a *app) root() *cobra.Command {
 	}
 	group("start", a.demoCmd(), a.loginCmd(), a.tokenCmd())
 	group("use", a.execCmd(), a.callCmd())
-	group("look", a.listCmd(), a.showCmd(), a.inspectCmd(), a.mintCmd(), a.introspectCmd(), a.userinfoCmd(), a.providerCmd())
+	group("look", a.listCmd(), a.showCmd(), a.inspectCmd(), a.mintCmd(), a.introspectCmd(), a.userinfoCmd(),
+		a.providerCmd())
 	group("end", a.refreshCmd(), a.revokeCmd(), a.logoutCmd())
 	group("set", a.profileCmd(), a.doctorCmd(), a.completionCmd(), a.versionCmd())
 	root.SetUsageTemplate(usageTemplate(root.UsageTemplate()))
@@ -127,7 +129,8 @@ func (a *app) screenFlags(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("theme", completeWords(append([]string{"auto"}, theme.Names()...)...))
 }
 
-// usageTemplate is cobra's with flags that wrap, and with the environment and the exit codes at the end of the program's.
+// usageTemplate is cobra's with flags that wrap, and with the environment and the exit codes at the end of the
+// program's.
 func usageTemplate(cobras string) string {
 	const width = "100"
 	wrapped := strings.ReplaceAll(cobras, "Flags.FlagUsages ", "Flags.FlagUsagesWrapped "+width+" ")

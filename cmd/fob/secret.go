@@ -57,8 +57,10 @@ func (s *secretFlags) check() error {
 	if !s.value {
 		return nil
 	}
-	return usagef("--%s is not taken: a secret in the arguments stands in the process list and in the shell's history\n"+
-		"  use --%[1]s-env VAR, --%[1]s-file FILE (- is standard input) or --%[1]s-ask; change that secret if it was a real one", s.name)
+	return usagef("--%s is not taken: a secret in the arguments stands in the process list and in the shell's "+
+		"history\n"+
+		"  use --%[1]s-env VAR, --%[1]s-file FILE (- is standard input) or --%[1]s-ask; change that secret if it "+
+		"was a real one", s.name)
 }
 
 // read returns the secret that the flags lead to; zero when they lead to none.
@@ -97,7 +99,8 @@ func (s *secretFlags) fromFile(ctx context.Context, a *app) (tokens.Secret, erro
 // prompt asks for the secret without echo.
 func (s *secretFlags) prompt(ctx context.Context, a *app) (tokens.Secret, error) {
 	if a.global.noInput || !a.tty.in {
-		return tokens.Secret{}, usagef("the %s is needed and there is nobody to ask: use --%[2]s-env VAR or --%[2]s-file FILE", s.what, s.name)
+		return tokens.Secret{}, usagef("the %s is needed and there is nobody to ask: use --%[2]s-env VAR or "+
+			"--%[2]s-file FILE", s.what, s.name)
 	}
 	v, err := a.readSecret(ctx, func() {
 		_, _ = fmt.Fprintf(a.stderr, "%s: ", strings.ToUpper(s.what[:1])+s.what[1:])

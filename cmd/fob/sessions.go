@@ -48,9 +48,11 @@ func (a *app) sessionJSON(m vault.Meta) sessionJSON {
 		kinds = []tokens.Kind{}
 	}
 	return sessionJSON{
-		Session: m.ID, Label: m.Label, Profile: m.Profile, Issuer: m.Issuer, ClientID: m.ClientID, AuthMethod: m.AuthMethod,
-		Grant: m.Grant, Subject: m.Subject, TokenType: m.TokenType, TokenFormat: m.TokenFormat, AskedScope: m.AskedScope,
-		Scope: grantedScope(m), Kinds: kinds, State: tokens.Expiry(m.ExpiresAt, a.now()),
+		Session: m.ID, Label: m.Label, Profile: m.Profile, Issuer: m.Issuer, ClientID: m.ClientID,
+		AuthMethod: m.AuthMethod,
+		Grant:      m.Grant, Subject: m.Subject, TokenType: m.TokenType, TokenFormat: m.TokenFormat,
+		AskedScope: m.AskedScope,
+		Scope:      grantedScope(m), Kinds: kinds, State: tokens.Expiry(m.ExpiresAt, a.now()),
 		CreatedAt: rfc3339(m.CreatedAt), ReceivedAt: rfc3339(m.ReceivedAt), ExpiresAt: rfc3339(m.ExpiresAt),
 		RefreshExpiresAt: rfc3339(m.RefreshExpires), Refreshes: m.Refreshes, Insecure: session.Insecure(m),
 		RefreshDead: a.refreshWord(m) == "dead", RefreshInDoubt: a.refreshWord(m) == "in doubt",
@@ -171,7 +173,8 @@ func (a *app) listCmd() *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the sessions and when they expire",
-		Long:    "List the sessions and when they expire. The list is kept beside the keyring and\nholds no secret: listing never unlocks anything.",
+		Long: "List the sessions and when they expire. The list is kept beside the keyring and\nholds no " +
+			"secret: listing never unlocks anything.",
 		Example: "  fob list\n  fob list --json | jq -r '.[] | select(.state == \"expired\") | .session'",
 		Args:    cobra.NoArgs,
 		RunE:    a.verb(func(ctx context.Context, _ []string) error { return a.list(ctx, asJSON) }),
@@ -225,7 +228,9 @@ func (a *app) showCmd() *cobra.Command {
 		Example:           "  fob show acme --ledger\n  fob show acme --json",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSession,
-		RunE:              a.verb(func(ctx context.Context, args []string) error { return a.show(ctx, args[0], ledger, asJSON) }),
+		RunE: a.verb(func(ctx context.Context, args []string) error {
+			return a.show(ctx, args[0], ledger, asJSON)
+		}),
 	}
 	cmd.Flags().BoolVar(&ledger, "ledger", false, "print the checks that were made (--json always does)")
 	jsonFlag(cmd, &asJSON)
@@ -273,7 +278,8 @@ func (a *app) printLedger(l tokens.Ledger) error {
 		fmt.Fprintf(&b, "%-7s  %s [%s] (%s)\n", c.Outcome, tokens.VisibleLine(c.Title), c.ID, c.Spec)
 		var detail []string
 		if c.Expected != "" || c.Received != "" {
-			detail = append(detail, "expected "+cmp.Or(c.Expected, "nothing")+", received "+cmp.Or(c.Received, "nothing"))
+			detail = append(detail, "expected "+cmp.Or(c.Expected, "nothing")+", received "+cmp.Or(c.Received,
+				"nothing"))
 		}
 		if c.Because != "" {
 			detail = append(detail, c.Because)
@@ -289,7 +295,8 @@ func (a *app) printLedger(l tokens.Ledger) error {
 // warnInsecure says loudly what a session that was made with --insecure goes on doing.
 func (a *app) warnInsecure(m vault.Meta) {
 	if session.Insecure(m) {
-		a.note("warning: session %s was made with --insecure: certificates are not checked, so anybody on the way can read its tokens", m.ID)
+		a.note("warning: session %s was made with --insecure: certificates are not checked, so anybody on the way "+
+			"can read its tokens", m.ID)
 	}
 }
 

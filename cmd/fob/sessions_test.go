@@ -20,7 +20,8 @@ func TestFilesGivenByFlagsAreFoundFromEveryFolder(t *testing.T) {
 	t.Chdir(t.TempDir())
 	w.must("refresh", login.Session)
 	w.must("login", "acme")
-	if got, want := parse[profileJSON](t, w.must("profile", "show", "acme", "--json").out).TLS.CA, filepath.Join(w.dir, "ca.pem"); got != want {
+	if got, want := parse[profileJSON](t, w.must("profile", "show", "acme", "--json").out).TLS.CA,
+		filepath.Join(w.dir, "ca.pem"); got != want {
 		t.Errorf("the profile names %q, want %q", got, want)
 	}
 }
@@ -30,7 +31,8 @@ func TestAnInsecureSessionSaysSoAtEveryUse(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	id := w.loginAlice(s, "--insecure").Session
-	for _, args := range [][]string{{"show", id, "--json"}, {"token", id}, {"refresh", id}, {"call", id, s.API() + "/me"}} {
+	for _, args := range [][]string{{"show", id, "--json"}, {"token", id}, {"refresh", id},
+		{"call", id, s.API() + "/me"}} {
 		if r := w.must(args...); !strings.Contains(r.stderr, "--insecure") {
 			t.Errorf("fob %s says %q, want a word of --insecure", args[0], r.stderr)
 		}
@@ -63,7 +65,8 @@ func TestASessionCanAlwaysBeRemoved(t *testing.T) {
 	if !strings.Contains(r.stderr, "is still here") {
 		t.Errorf("said %q", r.stderr)
 	}
-	if got := parse[logoutJSON](t, w.must("logout", away, "--local", "--json").out); got.Session != away || len(got.Revoked) != 0 || len(got.Notes) != 1 {
+	if got := parse[logoutJSON](t, w.must("logout", away, "--local", "--json").out); got.Session != away ||
+		len(got.Revoked) != 0 || len(got.Notes) != 1 {
 		t.Errorf("printed %+v", got)
 	}
 
@@ -96,6 +99,7 @@ func TestTheAdviceNamesIssuerAndClientWhereThereIsNoProfile(t *testing.T) {
 	w.fault(s, "refresh-family-revoked")
 	for _, verb := range []string{"refresh", "token"} {
 		w.ahead = time.Hour // the access token has expired
-		w.wants(exitPerson, "    fob login --issuer "+s.Issuer()+" --client-id demo-public --grant authorization_code\n", verb, id)
+		w.wants(exitPerson, "    fob login --issuer "+s.Issuer()+" --client-id demo-public --grant "+
+			"authorization_code\n", verb, id)
 	}
 }

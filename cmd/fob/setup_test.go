@@ -14,17 +14,20 @@ import (
 
 func TestProfilesAreAddedShownAndRemoved(t *testing.T) {
 	w := newWorld(t)
-	add := []string{"profile", "add", "acme", "--issuer", "https://login.example.com", "--client-id", "cli", "--scope", "openid", "--scope", "email",
+	add := []string{"profile", "add", "acme", "--issuer", "https://login.example.com", "--client-id", "cli",
+		"--scope", "openid", "--scope", "email",
 		"--param", "authorization.access_type=offline", "--port", "8400,8401", "--api", "https://api.example.com"}
 	w.must(add...)
 	got := parse[profileJSON](t, w.must("profile", "show", "acme", "--json").out)
-	if got.Issuer != "https://login.example.com" || got.ClientID != "cli" || got.Values["scope"] != "openid email" || got.API != "https://api.example.com" ||
+	if got.Issuer != "https://login.example.com" || got.ClientID != "cli" || got.Values["scope"] != "openid email" ||
+		got.API != "https://api.example.com" ||
 		len(got.RedirectPorts) != 2 || strings.Join(got.Params["authorization"]["access_type"], " ") != "offline" {
 		t.Errorf("stored %+v", got)
 	}
 	w.wants(exitUsage, "--replace", add...)
 	w.must(append(add, "--replace", "--prompt", "login")...)
-	if list := parse[[]profileJSON](t, w.must("profile", "list", "--json").out); len(list) != 1 || list[0].Values["prompt"] != "login" {
+	if list := parse[[]profileJSON](t, w.must("profile", "list", "--json").out); len(list) != 1 ||
+		list[0].Values["prompt"] != "login" {
 		t.Errorf("listed %+v", list)
 	}
 	w.must("profile", "rm", "acme")
@@ -72,10 +75,12 @@ func TestEditChecksTheFileAfterwards(t *testing.T) {
 		w.env["EDITOR"] = script + " --wait"
 		return w.run("profile", "edit")
 	}
-	if r := edit("version: 1\nprofiles:\n  p: {issuer: https://i.example, client_id: c}"); r.code != 0 || !strings.Contains(r.stderr, "1 profile") {
+	if r := edit("version: 1\nprofiles:\n  p: {issuer: https://i.example, client_id: c}"); r.code != 0 ||
+		!strings.Contains(r.stderr, "1 profile") {
 		t.Errorf("a good file: exit %d: %s", r.code, r.stderr)
 	}
-	if r := edit("version: 1\nprofiles:\n  p: [not, a, profile]"); r.code != exitUsage || !strings.Contains(r.stderr, "config.yaml:3:") {
+	if r := edit("version: 1\nprofiles:\n  p: [not, a, profile]"); r.code != exitUsage ||
+		!strings.Contains(r.stderr, "config.yaml:3:") {
 		t.Errorf("a bad file: exit %d: %s", r.code, r.stderr)
 	}
 	w.env["EDITOR"] = "false"
@@ -105,7 +110,8 @@ func TestTheFileThatEditBeginsWithIsGood(t *testing.T) {
 		example.WriteString(strings.TrimPrefix(line, "# "))
 	}
 	w.file("config.yaml", example.String())
-	if list := parse[[]profileJSON](t, w.must("profile", "list", "--json").out); len(list) != 1 || list[0].ClientSecret == "" {
+	if list := parse[[]profileJSON](t, w.must("profile", "list", "--json").out); len(list) != 1 ||
+		list[0].ClientSecret == "" {
 		t.Errorf("the example lists %+v\n%s", list, example.String())
 	}
 }
@@ -228,10 +234,12 @@ func TestTheDemosProfilesAreReadyToLogIn(t *testing.T) {
 	for _, p := range svc.Profiles() {
 		names[p.Name] = p
 	}
-	if p := names[demoProfile]; p.ClientID != "demo-public" || p.API != s.API() || p.ClientSecret != nil || p.Grant == "" {
+	if p := names[demoProfile]; p.ClientID != "demo-public" || p.API != s.API() || p.ClientSecret != nil ||
+		p.Grant == "" {
 		t.Errorf("profile demo: %+v", p)
 	}
-	if p := names["demo-service"]; p.ClientID != "demo-service" || p.ClientSecret == nil || p.Grant == names[demoProfile].Grant {
+	if p := names["demo-service"]; p.ClientID != "demo-service" || p.ClientSecret == nil ||
+		p.Grant == names[demoProfile].Grant {
 		t.Errorf("profile demo-service: %+v", p)
 	}
 	if p := names["demo-implicit"]; p.ClientSecret != nil || p.Grant == names[demoProfile].Grant {
@@ -239,7 +247,8 @@ func TestTheDemosProfilesAreReadyToLogIn(t *testing.T) {
 	}
 	// Each grant that wants a client with a secret has one, with scopes that the grant takes.
 	for _, g := range offeredGrants() {
-		if p, err := svc.ProfileFor(demoProfile, g); err != nil || g.Confidential && (p.ClientSecret == nil || strings.Contains(p.Values["scope"], "openid") != g.NeedsUser) {
+		if p, err := svc.ProfileFor(demoProfile, g); err != nil || g.Confidential &&
+			(p.ClientSecret == nil || strings.Contains(p.Values["scope"], "openid") != g.NeedsUser) {
 			t.Errorf("the profile for %s: %+v, %v", g.ID, p, err)
 		}
 	}

@@ -48,7 +48,8 @@ func (w *world) console(change func(*exec.Cmd), args ...string) *console {
 	}
 	_ = pty.Setsize(master, &pty.Winsize{Rows: 30, Cols: 100})
 	c := &console{
-		t: w.t, cmd: w.command(args...), master: master, tty: tty, ended: make(chan error, 1), recorded: make(chan struct{}),
+		t: w.t, cmd: w.command(args...), master: master, tty: tty, ended: make(chan error, 1),
+		recorded: make(chan struct{}),
 	}
 	c.hung, c.hang = context.WithCancel(context.Background())
 	c.before = c.modes()

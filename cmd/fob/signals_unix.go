@@ -13,7 +13,8 @@ import (
 func endSignals() []os.Signal {
 	var list []os.Signal
 	for _, name := range []string{
-		"SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV", "SIGSYS",
+		"SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV",
+		"SIGSYS",
 		"SIGSTKFLT", "SIGEMT", // not everywhere
 	} {
 		if s := unix.SignalNum(name); s != 0 {

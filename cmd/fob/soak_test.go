@@ -146,8 +146,8 @@ func TestAnInterruptAtEachMomentOfARefreshLosesNothing(t *testing.T) {
 	codes := map[int]int{}
 	moments := soak(8)
 	for n := range moments {
-		// The answer takes as long as all the rest, so that half of the interrupts meet a request on the wire: not a wait
-		// of the test's.
+		// The answer takes as long as all the rest, so that half of the interrupts meet a request on the wire: not a
+		// wait of the test's.
 		p.beforeAnswers(func() { time.Sleep(whole) })
 		cmd := w.command("refresh", id)
 		var stderr bytes.Buffer
@@ -198,7 +198,8 @@ func TestAFullDiskSpendsNothing(t *testing.T) {
 		r := w.process("", "refresh", id, "--no-input")
 		good, reused := p.refreshes()
 		if r.code != 0 && (r.code != exitVault || good != goodBefore) || reused != reusedBefore {
-			t.Errorf("%d KiB free: exit %d, %d refreshes, %d reuses\n%s", free, r.code, good-goodBefore, reused, r.stderr)
+			t.Errorf("%d KiB free: exit %d, %d refreshes, %d reuses\n%s", free, r.code, good-goodBefore, reused,
+				r.stderr)
 		}
 		t.Logf("%d KiB free: exit %d, %d refreshes", free, r.code, good-goodBefore)
 		if err := os.Remove(filler); err != nil {

@@ -204,7 +204,8 @@ func TestTwentyProcessesAtExpiryRefreshOnce(t *testing.T) {
 	running.Wait()
 	for i, r := range results {
 		if r.code != 0 || r.out != results[0].out || r.stderr != "" {
-			t.Errorf("process %d: exit %d, the same token as the first: %t\n%s", i, r.code, r.out == results[0].out, r.stderr)
+			t.Errorf("process %d: exit %d, the same token as the first: %t\n%s", i, r.code, r.out == results[0].out,
+				r.stderr)
 		}
 	}
 	if good, reused := p.refreshes(); good != 1 || reused != 0 {
@@ -229,7 +230,8 @@ func TestRenewedTokensThatCannotBeStoredAreExitCode7(t *testing.T) {
 				t.Errorf("exit %d, want %d and nothing printed\n%s%s", r.code, exitVault, r.out, r.stderr)
 			}
 			r = w.process("", append(args, "--retry-refresh")...)
-			if good, reused := p.refreshes(); good != 1 || reused != 0 || !strings.Contains(r.stderr, "could not be kept") {
+			if good, reused := p.refreshes(); good != 1 || reused != 0 ||
+				!strings.Contains(r.stderr, "could not be kept") {
 				t.Errorf("the next one: %d refreshes and %d reuses, want one and none\n%s", good, reused, r.stderr)
 			}
 			args[1] = w.loginAliceWith(p)

@@ -26,7 +26,8 @@ func TestARefreshInDoubtIsSaidByEveryVerb(t *testing.T) {
 		{"token", id}, {"token", id, "--min-ttl", "1h"}, {"exec", id, "--", os.Args[0]}, {"call", id, p.API() + "/me"},
 		{"userinfo", id},
 	} {
-		if r := w.must(args...); strings.Count(r.stderr, words) != 1 || !strings.Contains(r.stderr, "is still alive until ") {
+		if r := w.must(args...); strings.Count(r.stderr, words) != 1 ||
+			!strings.Contains(r.stderr, "is still alive until ") {
 			t.Errorf("%v said %q, want it once with %q", args, r.stderr, words)
 		}
 	}

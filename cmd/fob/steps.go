@@ -180,7 +180,9 @@ func (p *stepPrinter) tunnel(pr flows.Prompt) {
 	if err != nil || back.Port() == "" {
 		return
 	}
-	_, _ = fmt.Fprintf(p.a.stderr, "This is a remote machine: for the browser on yours, first run there:\n\n  ssh -N -L %[1]s:127.0.0.1:%[1]s %s\n\n",
+	_, _ = fmt.Fprintf(p.a.stderr,
+		"This is a remote machine: for the browser on yours, first run there:\n\n  ssh -N -L %[1]s:127.0.0.1:%[1]s "+
+			"%s\n\n",
 		back.Port(), tokens.VisibleLine(parts[2]))
 }
 

@@ -22,7 +22,9 @@ func TestATerminalWithoutSequencesGetsNone(t *testing.T) {
 		"no terminal":                   {ttys{}, "xterm-256color", false},
 	} {
 		var out bytes.Buffer
-		a := &app{tty: c.tty, stderr: &out, getenv: func(k string) string { return map[string]string{"TERM": c.term}[k] },
+		a := &app{tty: c.tty, stderr: &out, getenv: func(k string) string {
+			return map[string]string{"TERM": c.term}[k]
+		},
 			screen: func() (int, int) { return 120, 60 }}
 		p := &stepPrinter{a: a}
 		p.qr(flows.Prompt{CompleteURL: address})

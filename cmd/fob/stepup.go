@@ -15,8 +15,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// tellStepUp prints the login that gives an API what a challenge of its refusal asks for: a stronger or fresher sign-in,
-// or more scope. Of a challenge that no sign-in answers it says nothing.
+// tellStepUp prints the login that gives an API what a challenge of its refusal asks for: a stronger or fresher
+// sign-in, or more scope. Of a challenge that no sign-in answers it says nothing.
 func (a *app) tellStepUp(ctx context.Context, svc *session.Service, m vault.Meta, challenges []calls.Challenge) {
 	for _, c := range challenges {
 		draft, err := svc.StepUp(ctx, m.ID, c)
@@ -83,7 +83,8 @@ func ownTLS(svc *session.Service, name string) wire.Options {
 	if name == "" || err != nil {
 		return wire.Options{}
 	}
-	return wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key, Insecure: p.TLS.Insecure,
+	return wire.Options{CAFile: p.TLS.CA, ClientCertFile: p.TLS.Cert, ClientKeyFile: p.TLS.Key,
+		Insecure:     p.TLS.Insecure,
 		InsecureHTTP: p.TLS.InsecureHTTP, Proxy: p.Proxy}
 }
 

@@ -24,7 +24,8 @@ func TestNoPackageWritesToTheTerminalByItself(t *testing.T) {
 				switch n := n.(type) {
 				case *ast.SelectorExpr:
 					if s := selector(n); (s == "os.Stderr" || s == "os.Stdout") && !streams[p.ImportPath] {
-						t.Errorf("%s: %s: only the printer of cmd/fob and the workbench write to the terminal", fset.Position(n.Pos()), s)
+						t.Errorf("%s: %s: only the printer of cmd/fob and the workbench write to the terminal",
+							fset.Position(n.Pos()), s)
 					}
 				case *ast.CallExpr:
 					if f, ok := n.Fun.(*ast.Ident); ok && (f.Name == "print" || f.Name == "println") && f.Obj == nil {
@@ -37,7 +38,8 @@ func TestNoPackageWritesToTheTerminalByItself(t *testing.T) {
 					}
 					servers++
 					if !names(n, "ErrorLog") {
-						t.Errorf("%s: a %s without ErrorLog logs what clients send", fset.Position(n.Pos()), selector(s))
+						t.Errorf("%s: a %s without ErrorLog logs what clients send", fset.Position(n.Pos()),
+							selector(s))
 					}
 				}
 				return true

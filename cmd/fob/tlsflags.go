@@ -65,7 +65,8 @@ func (t *tlsFlags) ask(ctx context.Context, a *app) {
 func tlsWords(base, have wire.Options) []string {
 	var words []string
 	for _, f := range []struct{ flag, base, have string }{
-		{"--ca", base.CAFile, have.CAFile}, {"--cert", base.ClientCertFile, have.ClientCertFile}, {"--key", base.ClientKeyFile, have.ClientKeyFile},
+		{"--ca", base.CAFile, have.CAFile}, {"--cert", base.ClientCertFile, have.ClientCertFile},
+		{"--key", base.ClientKeyFile, have.ClientKeyFile},
 		{"--proxy", wire.WithoutPassword(base.Proxy), wire.WithoutPassword(have.Proxy)},
 	} {
 		if f.have != "" && f.have != f.base {

@@ -57,13 +57,15 @@ func TestAClientCertificateIsTakenAsPeopleHoldIt(t *testing.T) {
 		"a prompt":              {[]string{"--cert", p12}, true, exitNetwork, "Passphrase of the client certificate: "},
 		"nobody to ask":         {[]string{"--cert", p12}, false, exitUsage, "--cert-passphrase-env"},
 		"nobody is to be asked": {[]string{"--cert", p12, "--no-input"}, true, exitUsage, "--cert-passphrase-env"},
-		"in the arguments":      {[]string{"--cert", p12, "--cert-passphrase", passphrase}, false, exitUsage, "is not taken"},
-		"no key":                {[]string{"--cert", alone}, false, exitNetwork, "no private key"},
-		"a key alone":           {[]string{"--key", both}, false, exitUsage, "--cert"},
+		"in the arguments": {[]string{"--cert", p12, "--cert-passphrase", passphrase}, false, exitUsage,
+			"is not taken"},
+		"no key":      {[]string{"--cert", alone}, false, exitNetwork, "no private key"},
+		"a key alone": {[]string{"--key", both}, false, exitUsage, "--cert"},
 	} {
 		w.tty = ttys{in: c.tty}
 		r := w.run(
-			append([]string{"login", "--issuer", "https://127.0.0.1:1", "--client-id", "cli", "--grant", "client_credentials",
+			append([]string{"login", "--issuer", "https://127.0.0.1:1", "--client-id", "cli", "--grant",
+				"client_credentials",
 				"--auth-method", "tls_client_auth"}, c.args...)...)
 		if r.code != c.code || !strings.Contains(r.stderr, c.said) || strings.Contains(r.stderr+r.out, passphrase) {
 			t.Errorf("%s: exit %d, want %d with %q: %s", name, r.code, c.code, c.said, r.stderr)

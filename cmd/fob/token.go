@@ -71,7 +71,8 @@ func (a *app) token(ctx context.Context, args []string, t tokenFlags) error {
 		return usagef("--kind: %w", err)
 	}
 	if !contains(tokenFormats, t.format) {
-		return usagef("--format %q is not known: use %s", tokens.VisibleLine(t.format), strings.Join(tokenFormats, ", "))
+		return usagef("--format %q is not known: use %s", tokens.VisibleLine(t.format),
+			strings.Join(tokenFormats, ", "))
 	}
 	name, err := a.sessionArg(ctx, args)
 	if err != nil {
@@ -81,7 +82,8 @@ func (a *app) token(ctx context.Context, args []string, t tokenFlags) error {
 	if err != nil {
 		return err
 	}
-	token, meta, err := a.validToken(ctx, svc, name, session.TokenRequest{Kind: kind, MinTTL: minLife(t.minTTL)}, t.renew)
+	token, meta, err := a.validToken(ctx, svc, name, session.TokenRequest{Kind: kind, MinTTL: minLife(t.minTTL)},
+		t.renew)
 	if err != nil {
 		return err
 	}
@@ -124,14 +126,17 @@ func (a *app) printToken(token tokens.Secret, kind tokens.Kind, m vault.Meta, fo
 	expires := expiryOf(token, kind, m)
 	if i := strings.IndexFunc(token.Reveal(), unicode.IsControl); i >= 0 && format != "json" &&
 		format != "exec-credential" {
-		return &exitError{code: exitChecks, err: fmt.Errorf("printing the %s token of %s as %s: a line break or another "+
-			"control "+
-			"character stands in it, so that it would be read as more than a token; the server has to mend it (RFC 6749 A.12)\n"+
-			"  --format json prints it escaped", kind, tokens.VisibleLine(m.Label), format)}
+		return &exitError{code: exitChecks,
+			err: fmt.Errorf("printing the %s token of %s as %s: a line break or another "+
+				"control "+
+				"character stands in it, so that it would be read as more than a token; the server has to mend it (RFC "+
+				"6749 A.12)\n"+
+				"  --format json prints it escaped", kind, tokens.VisibleLine(m.Label), format)}
 	}
 	switch format {
 	case "json":
-		return a.printJSON(tokenJSON{Session: m.ID, Kind: kind, Token: token.Reveal(), TokenType: m.TokenType, Scope: grantedScope(m), ExpiresAt: rfc3339(expires)})
+		return a.printJSON(tokenJSON{Session: m.ID, Kind: kind, Token: token.Reveal(), TokenType: m.TokenType,
+			Scope: grantedScope(m), ExpiresAt: rfc3339(expires)})
 	case "exec-credential":
 		return a.printExecCredential(token, expires)
 	case "header":
@@ -218,7 +223,8 @@ func (a *app) printExecCredential(token tokens.Secret, expires time.Time) error 
 		case execCredentialV1, execCredentialV1 + "beta1":
 			version = asked.APIVersion
 		default:
-			return fmt.Errorf("KUBERNETES_EXEC_INFO asks for apiVersion %q: fob speaks %s and %[2]sbeta1", asked.APIVersion, execCredentialV1)
+			return fmt.Errorf("KUBERNETES_EXEC_INFO asks for apiVersion %q: fob speaks %s and %[2]sbeta1",
+				asked.APIVersion, execCredentialV1)
 		}
 	}
 	return a.printJSON(execCredential{

@@ -18,11 +18,13 @@ func TestTokenFormats(t *testing.T) {
 	login := w.loginService(s)
 	token := strings.TrimSpace(w.must("token", login.Session).out)
 
-	if got, want := w.must("token", login.Session, "--format", "header").out, "Authorization: Bearer "+token+"\n"; got != want {
+	if got, want := w.must("token", login.Session, "--format", "header").out,
+		"Authorization: Bearer "+token+"\n"; got != want {
 		t.Errorf("header: got %q, want %q", got, want)
 	}
 	env := w.must("token", login.Session, "--format", "env").out
-	for _, want := range []string{"export FOB_ACCESS_TOKEN='" + token + "'\n", "export FOB_TOKEN_TYPE='Bearer'\n", "export FOB_SESSION='" + login.Session + "'\n"} {
+	for _, want := range []string{"export FOB_ACCESS_TOKEN='" + token +
+		"'\n", "export FOB_TOKEN_TYPE='Bearer'\n", "export FOB_SESSION='" + login.Session + "'\n"} {
 		if !strings.Contains(env, want) {
 			t.Errorf("env has no line %q:\n%s", want, env)
 		}
@@ -34,10 +36,13 @@ func TestTokenFormats(t *testing.T) {
 	alice := w.loginAlice(s).Session
 	env = w.must("token", alice, "--kind", "id", "--format", "env").out
 	ends := parse[tokenJSON](t, w.must("token", alice, "--kind", "id", "--format", "json").out).ExpiresAt
-	if !strings.Contains(env, "export FOB_ID_TOKEN='ey") || ends == nil || !strings.Contains(env, "FOB_EXPIRES_AT='"+*ends+"'") || strings.Contains(env, "ACCESS_TOKEN") || strings.Contains(env, "TOKEN_TYPE") {
+	if !strings.Contains(env, "export FOB_ID_TOKEN='ey") || ends == nil ||
+		!strings.Contains(env, "FOB_EXPIRES_AT='"+*ends+"'") || strings.Contains(env, "ACCESS_TOKEN") ||
+		strings.Contains(env, "TOKEN_TYPE") {
 		t.Errorf("env of an id_token that ends at %v:\n%s", ends, env)
 	}
-	if got := parse[tokenJSON](t, w.must("token", login.Session, "--format", "json").out); got.Token != token || got.Kind != "access" || got.ExpiresAt == nil {
+	if got := parse[tokenJSON](t, w.must("token", login.Session, "--format", "json").out); got.Token != token ||
+		got.Kind != "access" || got.ExpiresAt == nil {
 		t.Errorf("json: %+v", got)
 	}
 	w.wants(exitUsage, "--format", "token", login.Session, "--format", "xml")
@@ -49,11 +54,14 @@ func TestExecCredentialSpeaksTheVersionThatKubectlAsksFor(t *testing.T) {
 	login := w.loginAlice(w.startDemo())
 	for _, c := range []struct{ info, want string }{
 		{"", "client.authentication.k8s.io/v1"},
-		{`{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential"}`, "client.authentication.k8s.io/v1beta1"},
+		{`{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential"}`,
+			"client.authentication.k8s.io/v1beta1"},
 	} {
 		w.env["KUBERNETES_EXEC_INFO"] = c.info
-		got := parse[execCredential](t, w.must("token", login.Session, "--kind", "id", "--format", "exec-credential").out)
-		if got.APIVersion != c.want || got.Kind != "ExecCredential" || strings.Count(got.Status.Token, ".") != 2 || got.Status.ExpirationTimestamp == nil {
+		got := parse[execCredential](t, w.must("token", login.Session, "--kind", "id", "--format",
+			"exec-credential").out)
+		if got.APIVersion != c.want || got.Kind != "ExecCredential" || strings.Count(got.Status.Token, ".") != 2 ||
+			got.Status.ExpirationTimestamp == nil {
 			t.Errorf("asked for %q: %+v", c.info, got)
 		}
 	}
@@ -88,7 +96,8 @@ func TestTheOnlySessionNeedsNoName(t *testing.T) {
 func TestExecPutsTheTokenIntoTheCommandsEnvironment(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
-	w.must("profile", "add", "p", "--issuer", s.Issuer(), "--client-id", "demo-public", "--scope", "openid offline_access", "--api", s.API())
+	w.must("profile", "add", "p", "--issuer", s.Issuer(), "--client-id", "demo-public", "--scope",
+		"openid offline_access", "--api", s.API())
 	w.must("login", "p", "--json")
 	token := strings.TrimSpace(w.must("token", "p").out)
 	w.env["FOB_ACCESS_TOKEN"] = "an old one"
@@ -110,7 +119,8 @@ func TestExecPutsTheTokenIntoTheCommandsEnvironment(t *testing.T) {
 		}
 		env[name] = value
 	}
-	for name, want := range map[string]string{"FOB_ACCESS_TOKEN": token, "GITHUB_TOKEN": token, "FOB_TOKEN_TYPE": "Bearer", "FOB_API": s.API(), "FOB_ISSUER": s.Issuer()} {
+	for name, want := range map[string]string{"FOB_ACCESS_TOKEN": token, "GITHUB_TOKEN": token,
+		"FOB_TOKEN_TYPE": "Bearer", "FOB_API": s.API(), "FOB_ISSUER": s.Issuer()} {
 		if env[name] != want {
 			t.Errorf("%s: got %q, want %q", name, env[name], want)
 		}
@@ -122,7 +132,8 @@ func TestExecPutsTheTokenIntoTheCommandsEnvironment(t *testing.T) {
 func TestAnExpiredTokenWithoutAWayToRenewItNeedsAPerson(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
-	login := parse[loginJSON](t, w.must("login", "--issuer", s.Issuer(), "--client-id", "demo-public", "--scope", "openid", "--json").out)
+	login := parse[loginJSON](t, w.must("login", "--issuer", s.Issuer(), "--client-id", "demo-public", "--scope",
+		"openid", "--json").out)
 	w.must("revoke", login.Session, "--kind", "refresh")
 	w.ahead = time.Hour
 	w.wants(exitPerson, "", "token", login.Session)
@@ -134,7 +145,8 @@ func TestATokenWithALineBreakIsNotPrinted(t *testing.T) {
 	for _, format := range tokenFormats {
 		var out strings.Builder
 		a := &app{stdout: &out, getenv: func(string) string { return "" }}
-		err := a.printToken(tokens.NewSecret("canary\r\nX-Injected: yes"), tokens.Access, vault.Meta{Label: "odd"}, format)
+		err := a.printToken(tokens.NewSecret("canary\r\nX-Injected: yes"), tokens.Access, vault.Meta{Label: "odd"},
+			format)
 		escaped := format == "json" || format == "exec-credential"
 		if escaped && (err != nil || strings.Contains(out.String(), "\r")) {
 			t.Errorf("%s: got %q, %v; want it escaped", format, out.String(), err)

@@ -26,7 +26,8 @@ func TestALoginWithoutInputNeedsABrowser(t *testing.T) {
 			if browser == "none" {
 				w.env["BROWSER"] = "a-program"
 			}
-			args := []string{"login", "--issuer", s.Issuer(), "--client-id", "demo-public", "--grant", grant, "--no-input"}
+			args := []string{"login", "--issuer", s.Issuer(), "--client-id", "demo-public", "--grant", grant,
+				"--no-input"}
 			if browser == "refused" {
 				args = append(args, "--no-browser")
 			}
@@ -38,7 +39,8 @@ func TestALoginWithoutInputNeedsABrowser(t *testing.T) {
 			}
 			cancel()
 			said := strings.Join(strings.Fields(r.stderr), " ")
-			if r.code != exitPerson || !strings.Contains(said, "BROWSER") || !strings.Contains(said, "--paste") || r.out != "" {
+			if r.code != exitPerson || !strings.Contains(said, "BROWSER") || !strings.Contains(said, "--paste") ||
+				r.out != "" {
 				t.Errorf("%s, %s: exit %d, want %d\n%s", grant, browser, r.code, exitPerson, r.stderr)
 			}
 		}

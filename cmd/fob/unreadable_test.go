@@ -77,7 +77,8 @@ func TestASessionFileThatIsNoFileIsNamed(t *testing.T) {
 			for _, args := range [][]string{{"list"}, {"token", id}, {"token", "alice"}, {"logout", id},
 				{"logout", "--local", id}, {"doctor"}} {
 				r := w.run(args...)
-				if r.code != exitVault || !strings.Contains(r.stderr+r.out, path) || !strings.Contains(r.stderr+r.out, kind) {
+				if r.code != exitVault || !strings.Contains(r.stderr+r.out, path) ||
+					!strings.Contains(r.stderr+r.out, kind) {
 					t.Errorf("fob %v: exit %d, want %d with %s: %s%s", args, r.code, exitVault, path, r.out, r.stderr)
 				}
 			}
@@ -164,7 +165,8 @@ func TestAStateFolderThatIsOpenToOthersIsSaidAndClosed(t *testing.T) {
 		return info.Mode().Perm()
 	}
 	open(dir, sessions)
-	if r := w.must("--read-only", "show", id); !strings.Contains(r.stderr, "chmod 700 '"+dir+"'") || mode(dir) != 0o777 {
+	if r := w.must("--read-only", "show", id); !strings.Contains(r.stderr, "chmod 700 '"+dir+"'") ||
+		mode(dir) != 0o777 {
 		t.Errorf("read-only: said %q, mode %04o, want a quoted chmod and nothing changed", r.stderr, mode(dir))
 	}
 	r := w.must("list")

@@ -76,7 +76,8 @@ func TestExitCodesOfVerbs(t *testing.T) {
 	w.wants(exitNetwork, "127.0.0.1:1", "login", "--issuer", "http://127.0.0.1:1", "--client-id", "c")
 	w.wants(exitPerson, "no such session", "show", "nobody")
 	w.wants(exitUsage, "no such profile", "login", "nobody")
-	for fault, want := range map[string]int{"html-502": exitChecks, "empty-body": exitChecks, "error-200": exitRefused} {
+	for fault, want := range map[string]int{"html-502": exitChecks, "empty-body": exitChecks,
+		"error-200": exitRefused} {
 		off := w.fault(s, fault)
 		w.wants(want, "token endpoint", append(service, "--client-secret-env", "WRONG")...)
 		off()
@@ -121,12 +122,18 @@ func TestBadUsage(t *testing.T) {
 		{"unknown flag", []string{"list", "--colour"}},
 		{"which provider?", []string{"login"}},
 		{"which client?", []string{"login", "--issuer", "https://i.example"}},
-		{"authorization_code", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--grant", "magic"}},
-		{"client_secret_basic", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--auth-method", "magic"}},
-		{"does not take --max-age", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--grant", "client_credentials", "--max-age", "1"}},
-		{"S256", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--grant", "authorization_code", "--pkce", "s1"}},
-		{"ENDPOINT.NAME=VALUE", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--param", "foo"}},
-		{"authorization", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--param", "nowhere.a=b"}},
+		{"authorization_code", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--grant",
+			"magic"}},
+		{"client_secret_basic", []string{"login", "--issuer", "https://i.example", "--client-id", "c",
+			"--auth-method", "magic"}},
+		{"does not take --max-age", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--grant",
+			"client_credentials", "--max-age", "1"}},
+		{"S256", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--grant",
+			"authorization_code", "--pkce", "s1"}},
+		{"ENDPOINT.NAME=VALUE", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--param",
+			"foo"}},
+		{"authorization", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--param",
+			"nowhere.a=b"}},
 		{"name it with --cert", []string{"login", "--issuer", "https://i.example", "--client-id", "c", "--key", "x"}},
 		{"accepts 1 arg", []string{"show"}},
 		{"usage: fob show SESSION", []string{"show"}},
@@ -166,7 +173,8 @@ func TestEveryVerbExplainsItself(t *testing.T) {
 	root := newWorld(t).app(nil, io.Discard, io.Discard).root()
 	walk(root)
 	w := newWorld(t)
-	if r := w.must("login", "--help"); !strings.Contains(r.out, "--max-age") || !strings.Contains(r.out, "(implicit, hybrid)") || strings.Contains(r.out, "--client-secret string") {
+	if r := w.must("login", "--help"); !strings.Contains(r.out, "--max-age") ||
+		!strings.Contains(r.out, "(implicit, hybrid)") || strings.Contains(r.out, "--client-secret string") {
 		t.Errorf("login --help:\n%s", r.out)
 	}
 }
@@ -198,7 +206,8 @@ func TestSecretsStayInTheKeyring(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	w.env["DEMO_SECRET"] = secretOf(s, "demo-service")
-	w.must("profile", "add", "svc", "--issuer", s.Issuer(), "--client-id", "demo-service", "--scope", "openid offline_access api:read",
+	w.must("profile", "add", "svc", "--issuer", s.Issuer(), "--client-id", "demo-service", "--scope",
+		"openid offline_access api:read",
 		"--api", s.API(), "--client-secret-env", "DEMO_SECRET", "--keep-secret", "--grant", "authorization_code")
 	login := parse[loginJSON](t, w.must("login", "svc", "--steps", "--json").out)
 	id := login.Session
@@ -214,9 +223,12 @@ func TestSecretsStayInTheKeyring(t *testing.T) {
 	w.must("refresh", id, "-v")
 	gather("renewed")
 	for _, args := range [][]string{
-		{"list"}, {"list", "--json"}, {"show", id, "--ledger"}, {"show", id, "--json"}, {"inspect", "--session", id}, {"inspect", "--session", id, "--json"},
-		{"introspect", id}, {"introspect", id, "--kind", "refresh", "--json"}, {"userinfo", id}, {"call", id, "GET", "/me", "-i"},
-		{"call", id, "GET", "/echo", "--json"}, {"call", id, "POST", "/echo", "-d", "x=1"}, {"provider", "svc"}, {"provider", "svc", "--json"},
+		{"list"}, {"list", "--json"}, {"show", id, "--ledger"}, {"show", id, "--json"}, {"inspect", "--session", id},
+		{"inspect", "--session", id, "--json"},
+		{"introspect", id}, {"introspect", id, "--kind", "refresh", "--json"}, {"userinfo", id},
+		{"call", id, "GET", "/me", "-i"},
+		{"call", id, "GET", "/echo", "--json"}, {"call", id, "POST", "/echo", "-d", "x=1"}, {"provider", "svc"},
+		{"provider", "svc", "--json"},
 		{"profile", "list"}, {"profile", "show", "svc", "--json"}, {"doctor", "svc"}, {"doctor", "--json"}, {"version"},
 		{"__complete", "token", ""}, {"revoke", id}, {"logout", id, "--json"},
 	} {

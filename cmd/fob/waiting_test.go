@@ -25,9 +25,10 @@ func TestASignalEndsAVerbThatWaits(t *testing.T) {
 		env   map[string]string // FIFO stands for the path of one that nobody writes to
 		shown string
 	}{
-		"a prompt":                     {args: append(login, "--client-secret-ask"), shown: "Client secret:"},
-		"a secret from a FIFO":         {args: append(login, "--client-secret-file", "FIFO")},
-		"a profile from a FIFO":        {args: []string{"profile", "list"}, env: map[string]string{"FOB_CONFIG": "FIFO"}},
+		"a prompt":             {args: append(login, "--client-secret-ask"), shown: "Client secret:"},
+		"a secret from a FIFO": {args: append(login, "--client-secret-file", "FIFO")},
+		"a profile from a FIFO": {args: []string{"profile", "list"},
+			env: map[string]string{"FOB_CONFIG": "FIFO"}},
 		"a token from a FIFO":          {args: []string{"inspect", "@FIFO"}},
 		"a CA file that is a FIFO":     {args: append(login, "--ca", "FIFO")},
 		"a certificate that is a FIFO": {args: append(login, "--cert", "FIFO")},

@@ -141,7 +141,8 @@ func textsOf(t *testing.T, path string) []locatedText {
 		case *ast.Ident:
 			add(n.Pos(), splitIdentifier(n.Name))
 		case *ast.BasicLit:
-			if text, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING && strings.Contains(text, " ") {
+			if text, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING &&
+				strings.Contains(text, " ") {
 				add(n.Pos(), strings.Join(strings.Fields(text), " "))
 			}
 		}

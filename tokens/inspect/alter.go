@@ -83,7 +83,8 @@ func ParseClaim(text string) (Claim, error) {
 		return Claim{name, json.RawMessage(strings.TrimSpace(value))}, nil
 	}
 	if must {
-		return Claim{}, fmt.Errorf("setting %s: the value is not JSON: %s", name, tokens.Clip(tokens.VisibleLine(value), 60))
+		return Claim{}, fmt.Errorf("setting %s: the value is not JSON: %s", name,
+			tokens.Clip(tokens.VisibleLine(value), 60))
 	}
 	quoted, err := json.Marshal(strings.ToValidUTF8(value, "\uFFFD"))
 	return Claim{name, quoted}, err
@@ -131,7 +132,8 @@ func Make(alg string, a Alteration) (Made, error) {
 	if a.Lifetime == 0 && !a.Expire {
 		a.Lifetime = 10 * time.Minute
 	}
-	payload := &Object{Members: []Member{{Name: "iss", Raw: json.RawMessage(`"` + MadeHere + `"`)}, {Name: "iat", Raw: number(a.Now)}, {Name: "exp", Raw: number(a.Now)}}}
+	payload := &Object{Members: []Member{{Name: "iss", Raw: json.RawMessage(`"` + MadeHere + `"`)},
+		{Name: "iat", Raw: number(a.Now)}, {Name: "exp", Raw: number(a.Now)}}}
 	header := &Object{Members: []Member{{Name: "alg", Raw: text(alg)}, {Name: "typ", Raw: text("JWT")}}}
 	return a.make(header, payload, "", []string{"made from nothing"})
 }
@@ -147,7 +149,8 @@ func Alter(r *Report, a Alteration) (Made, error) {
 	}
 	switch {
 	case t == nil || t.Form == Text || t.Err != nil || r.Kind == KindJWE:
-		return Made{}, fmt.Errorf("altering the token: %s cannot be altered: it must be a whole JWS%s", article(r.Kind), decryptFirst(r))
+		return Made{}, fmt.Errorf("altering the token: %s cannot be altered: it must be a whole JWS%s",
+			article(r.Kind), decryptFirst(r))
 	case r.Payload == nil || r.Header == nil:
 		return Made{}, errors.New("altering the token: its payload is no JSON object")
 	case t.SD == nil && !a.Presentation.isZero():
@@ -285,13 +288,15 @@ func (a Alteration) sign(header, claims *Object, signature string, m *Made) erro
 	case "", SignatureBroken:
 		return a.signed(header, claims, m)
 	default:
-		return fmt.Errorf("the signature cannot be made %q: use kept, stripped, broken or none", tokens.Clip(tokens.VisibleLine(string(a.Signature)), 40))
+		return fmt.Errorf("the signature cannot be made %q: use kept, stripped, broken or none",
+			tokens.Clip(tokens.VisibleLine(string(a.Signature)), 40))
 	}
 	return nil
 }
 
 func (m *Made) join(header, claims *Object, signature string) {
-	m.Token = tokens.NewSecret(jose.Segment(objectBytes(header)) + "." + jose.Segment(objectBytes(claims)) + "." + signature)
+	m.Token = tokens.NewSecret(jose.Segment(objectBytes(header)) + "." + jose.Segment(objectBytes(claims)) + "." +
+		signature)
 }
 
 // signed signs with the key at hand or with one made for the algorithm.

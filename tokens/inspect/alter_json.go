@@ -11,8 +11,8 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// alterJSON alters a JWS in its JSON serialisation (RFC 7515 7.2). Of several signatures the one that Only names, or all
-// of them, become what Signature says; the others stay, and no longer match when the payload was changed.
+// alterJSON alters a JWS in its JSON serialisation (RFC 7515 7.2). Of several signatures the one that Only names, or
+// all of them, become what Signature says; the others stay, and no longer match when the payload was changed.
 func (a Alteration) alterJSON(t *Token) (Made, error) {
 	doc, syntax := ordered.Parse([]byte(t.Raw))
 	if syntax != nil {
@@ -36,7 +36,8 @@ func (a Alteration) alterJSON(t *Token) (Made, error) {
 			return one.made, fmt.Errorf("signature %d: %w", i+1, err)
 		}
 		list[i], payload = one.entry, one.payload
-		m.Token, m.Key, m.KeyMade, m.Kid, m.Alg = one.made.Token, one.made.Key, one.made.KeyMade, one.made.Kid, one.made.Alg
+		m.Token, m.Key, m.KeyMade, m.Kid, m.Alg = one.made.Token, one.made.Key, one.made.KeyMade, one.made.Kid,
+			one.made.Alg
 		for _, note := range one.made.Notes {
 			if general {
 				note = fmt.Sprintf("signature %d: %s", i+1, note)
@@ -65,7 +66,8 @@ type alteredSignature struct {
 	made    Made
 }
 
-func (a Alteration) alterOne(doc *Object, entry json.RawMessage, payload *Object, general bool) (alteredSignature, error) {
+func (a Alteration) alterOne(doc *Object, entry json.RawMessage, payload *Object, general bool) (alteredSignature,
+	error) {
 	one, syntax := ordered.Parse(entry)
 	if syntax != nil {
 		return alteredSignature{}, syntax

@@ -31,8 +31,8 @@ func (p Presentation) isZero() bool {
 	return len(p.Withhold)+len(p.Disclose)+len(p.BindingClaims) == 0 && p.Binding == "" && p.HolderKey.Type() == ""
 }
 
-// ParseDisclosure reads NAME=VALUE as ParseClaim does; the name can also be the path of a disclosure that is there, with
-// the place of an array element in brackets: nationalities[1].
+// ParseDisclosure reads NAME=VALUE as ParseClaim does; the name can also be the path of a disclosure that is there,
+// with the place of an array element in brackets: nationalities[1].
 func ParseDisclosure(text string) (Claim, error) {
 	path, rest, _ := strings.Cut(text, "=")
 	path, must := strings.CutSuffix(path, ":")
@@ -76,7 +76,8 @@ func (a Alteration) alterSDJWT(t *Token) (Made, error) {
 			return m, err
 		}
 	}
-	s := &sdParts{payload: &Object{Members: append([]Member(nil), t.Payload.Members...)}, hash: t.SD.hash, resigned: a.Signature != SignatureKept, m: &m}
+	s := &sdParts{payload: &Object{Members: append([]Member(nil), t.Payload.Members...)}, hash: t.SD.hash,
+		resigned: a.Signature != SignatureKept, m: &m}
 	for i, d := range t.SD.Disclosures {
 		s.disclosures = append(s.disclosures, sdDisclosure{d.Path, d.Name, t.SD.written[i]})
 	}
@@ -191,7 +192,8 @@ func (s *sdParts) follow(old, fresh string) {
 		holder := -1
 		for i, d := range s.disclosures {
 			if read := readDisclosure(d.text, s.hash); bytes.Contains(read.Value, []byte(old)) {
-				s.disclosures[i].text = s.encode(read.Salt, read.Name, bytes.ReplaceAll(read.Value, []byte(old), []byte(fresh)))
+				s.disclosures[i].text = s.encode(read.Salt, read.Name,
+					bytes.ReplaceAll(read.Value, []byte(old), []byte(fresh)))
 				old, fresh, holder = s.digest(d.text), s.digest(s.disclosures[i].text), i
 				break
 			}
@@ -235,7 +237,8 @@ func (p Presentation) bind(presented string, sd *SDJWT, m *Made, now json.RawMes
 		}
 		return old, nil
 	}
-	return "", fmt.Errorf("the key binding cannot be made %q of this token: use kept, stripped or broken", tokens.Clip(tokens.VisibleLine(string(p.Binding)), 40))
+	return "", fmt.Errorf("the key binding cannot be made %q of this token: use kept, stripped or broken",
+		tokens.Clip(tokens.VisibleLine(string(p.Binding)), 40))
 }
 
 // signBinding makes a key binding for what is presented (RFC 9901 4.3), with the claims of the old one.

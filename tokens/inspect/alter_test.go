@@ -35,19 +35,26 @@ func TestAnAlteredTokenIsWrongInOneWay(t *testing.T) {
 		outcome Outcome        // with the key that signed it
 		has     string         // in the payload
 	}{
-		{"with the issuer's key", Alteration{Key: keys.Keys()[0], Set: []Claim{claim("sub=bob")}}, tokens.Good, OutcomeGood, `"sub":"bob"`},
+		{"with the issuer's key", Alteration{Key: keys.Keys()[0], Set: []Claim{claim("sub=bob")}}, tokens.Good,
+			OutcomeGood, `"sub":"bob"`},
 		{"with a key made for it", Alteration{}, tokens.Bad, OutcomeGood, `{"z":1.50,"iss"`},
 		{"with a key of one's own", Alteration{Key: mine}, tokens.Bad, OutcomeGood, ``},
 		{"expired", Alteration{Key: keys.Keys()[0], Expire: true}, tokens.Good, OutcomeExpired, `"exp":1699996400`},
-		{"with another life", Alteration{Key: keys.Keys()[0], Lifetime: time.Minute}, tokens.Good, OutcomeGood, `"exp":1700000060`},
-		{"for another audience", Alteration{Key: keys.Keys()[0], Audience: "https://other"}, tokens.Good, OutcomeGood, `"aud":"https://other"`},
-		{"without a claim", Alteration{Key: keys.Keys()[0], Delete: []string{"sub"}}, tokens.Good, OutcomeGood, `"iss":"https://issuer.example","aud"`},
-		{"with JSON", Alteration{Key: keys.Keys()[0], Set: []Claim{claim(`roles:=["a", {"b":1}]`)}}, tokens.Good, OutcomeGood, `"roles":["a", {"b":1}]`},
+		{"with another life", Alteration{Key: keys.Keys()[0], Lifetime: time.Minute}, tokens.Good, OutcomeGood,
+			`"exp":1700000060`},
+		{"for another audience", Alteration{Key: keys.Keys()[0], Audience: "https://other"}, tokens.Good, OutcomeGood,
+			`"aud":"https://other"`},
+		{"without a claim", Alteration{Key: keys.Keys()[0], Delete: []string{"sub"}}, tokens.Good, OutcomeGood,
+			`"iss":"https://issuer.example","aud"`},
+		{"with JSON", Alteration{Key: keys.Keys()[0], Set: []Claim{claim(`roles:=["a", {"b":1}]`)}}, tokens.Good,
+			OutcomeGood, `"roles":["a", {"b":1}]`},
 		{"alg none", Alteration{Signature: SignatureNone}, tokens.Bad, OutcomeBad, ""},
 		{"signature stripped", Alteration{Signature: SignatureStripped}, tokens.Bad, OutcomeBad, ""},
 		{"signature broken", Alteration{Signature: SignatureBroken, Key: keys.Keys()[0]}, tokens.Bad, OutcomeBad, ""},
-		{"signature kept", Alteration{Signature: SignatureKept, Set: []Claim{claim("admin=true")}}, tokens.Bad, OutcomeBad, `"admin":true`},
-		{"another typ", Alteration{Key: keys.Keys()[0], Header: []Claim{claim("typ=JWT")}}, tokens.Good, OutcomeGood, ""},
+		{"signature kept", Alteration{Signature: SignatureKept, Set: []Claim{claim("admin=true")}}, tokens.Bad,
+			OutcomeBad, `"admin":true`},
+		{"another typ", Alteration{Key: keys.Keys()[0], Header: []Claim{claim("typ=JWT")}}, tokens.Good, OutcomeGood,
+			""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.a.Now = now
@@ -78,7 +85,8 @@ func TestAnAlteredTokenIsWrongInOneWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := Inspect(m.Token.Reveal(), Options{Now: now, Keys: jose.NewKeySet(enc, m.Key)}); r.Decryption == nil || r.Signature.Verdict != tokens.Good {
+	if r := Inspect(m.Token.Reveal(), Options{Now: now, Keys: jose.NewKeySet(enc, m.Key)}); r.Decryption == nil ||
+		r.Signature.Verdict != tokens.Good {
 		t.Errorf("encrypted: got %+v", r.Signature)
 	}
 }
@@ -98,22 +106,26 @@ func TestATokenMadeFromNothingSaysSo(t *testing.T) {
 	if _, err := Make("XY256", Alteration{}); err == nil {
 		t.Error("a token of an unknown algorithm was made")
 	}
-	if m, err := Make("none", Alteration{Signature: SignatureNone}); err != nil || !strings.HasSuffix(m.Token.Reveal(), ".") {
+	if m, err := Make("none", Alteration{Signature: SignatureNone}); err != nil ||
+		!strings.HasSuffix(m.Token.Reveal(), ".") {
 		t.Errorf("alg none: got %v", err)
 	}
 }
 
 func TestNamesThatWouldInjectJSONAreRefused(t *testing.T) {
-	for _, text := range []string{`a","admin":true,"b=1`, `a\=1`, "=1", "a\x00=1", "a\u202eb=1", "a\n=1", `{=1`, "a,b=1", strings.Repeat("a", 257) + "=1", "a\xff=1"} {
+	for _, text := range []string{`a","admin":true,"b=1`, `a\=1`, "=1", "a\x00=1", "a\u202eb=1", "a\n=1", `{=1`,
+		"a,b=1", strings.Repeat("a", 257) + "=1", "a\xff=1"} {
 		if c, err := ParseClaim(text); !errors.Is(err, ErrClaimName) {
 			t.Errorf("%q: got %+v, %v, want it refused", text, c, err)
 		}
 	}
 	for _, name := range []string{`a","b`, ""} {
-		if _, err := Make("ES256", Alteration{Set: []Claim{{name, json.RawMessage("1")}}}); !errors.Is(err, ErrClaimName) {
+		if _, err := Make("ES256", Alteration{Set: []Claim{{name, json.RawMessage("1")}}}); !errors.Is(err,
+			ErrClaimName) {
 			t.Errorf("%q: got %v, want it refused", name, err)
 		}
-		if _, err := Make("ES256", Alteration{Header: []Claim{{name, json.RawMessage("1")}}}); !errors.Is(err, ErrClaimName) {
+		if _, err := Make("ES256", Alteration{Header: []Claim{{name, json.RawMessage("1")}}}); !errors.Is(err,
+			ErrClaimName) {
 			t.Errorf("%q in the header: got %v, want it refused", name, err)
 		}
 	}
@@ -122,7 +134,8 @@ func TestNamesThatWouldInjectJSONAreRefused(t *testing.T) {
 			t.Errorf("the value %q was taken", value)
 		}
 	}
-	for text, want := range map[string]string{`a=b`: `"b"`, `a=1`: `1`, `a=1,"x":2`: `"1,\"x\":2"`, `a=true`: `true`, `https://claims.example/role=x=y`: `"x=y"`, `a:={"b":1}`: `{"b":1}`, `a=`: `""`} {
+	for text, want := range map[string]string{`a=b`: `"b"`, `a=1`: `1`, `a=1,"x":2`: `"1,\"x\":2"`, `a=true`: `true`,
+		`https://claims.example/role=x=y`: `"x=y"`, `a:={"b":1}`: `{"b":1}`, `a=`: `""`} {
 		if c, err := ParseClaim(text); err != nil || string(c.Value) != want {
 			t.Errorf("%s: got %s, %v, want %s", text, c.Value, err, want)
 		}
@@ -136,7 +149,9 @@ func TestNamesThatWouldInjectJSONAreRefused(t *testing.T) {
 
 func TestWhatIsNoWholeJWTIsNotAltered(t *testing.T) {
 	token, keys := signed(t, `{}`, nil)
-	for name, input := range map[string]string{"opaque": "9f8e7d6c", "cut off": token[:20], "JSON": `{"payload":"e30","signatures":[]}`, "no object": seg(`{"alg":"ES256"}`) + "." + seg("text") + ".AAAA", "nothing": ""} {
+	for name, input := range map[string]string{"opaque": "9f8e7d6c", "cut off": token[:20],
+		"JSON": `{"payload":"e30","signatures":[]}`, "no object": seg(`{"alg":"ES256"}`) + "." + seg("text") +
+			".AAAA", "nothing": ""} {
 		if _, err := Alter(Inspect(input, Options{Now: now, Keys: keys}), Alteration{}); err == nil {
 			t.Errorf("%s was altered", name)
 		}
@@ -168,19 +183,39 @@ func TestAnAlteredSDJWTIsWrongInOneWay(t *testing.T) {
 		reason string
 		has    string // "path=value" of the disclosures
 	}{
-		{"nothing but a new signature of the holder", Alteration{Signature: SignatureKept, Presentation: Presentation{HolderKey: holder}}, tokens.Good, "", "family_name=\"Example\""},
-		{"a disclosure withheld, and bound again", Alteration{Signature: SignatureKept, Presentation: Presentation{Withhold: []string{"family_name"}, HolderKey: holder}}, tokens.Good, "", "nationalities[1]=\"DE\""},
-		{"a disclosure withheld, and the old binding", Alteration{Signature: SignatureKept, Presentation: Presentation{Withhold: []string{"nationalities[1]"}}}, tokens.Bad, "sd_hash", ""},
-		{"a disclosure changed behind the issuer's back", Alteration{Signature: SignatureKept, Presentation: Presentation{Disclose: []Claim{claim("family_name=Other")}, Binding: SignatureStripped}}, tokens.Bad, "belongs to no digest", ""},
-		{"a disclosure changed by the issuer", Alteration{Key: issuer, Presentation: Presentation{Disclose: []Claim{claim("family_name=Other")}, HolderKey: holder}}, tokens.Good, "", "family_name=\"Other\""},
-		{"an element changed by the issuer", Alteration{Key: issuer, Presentation: Presentation{Disclose: []Claim{claim("nationalities[1]=XX")}, Binding: SignatureStripped}}, tokens.Good, "", "nationalities[1]=\"XX\""},
-		{"a disclosure added", Alteration{Key: issuer, Presentation: Presentation{Disclose: []Claim{claim(`roles:=["admin"]`)}, Binding: SignatureStripped}}, tokens.Good, "", `roles=["admin"]`},
-		{"a disclosure added behind the issuer's back", Alteration{Signature: SignatureKept, Presentation: Presentation{Disclose: []Claim{claim("admin=true")}, Binding: SignatureStripped}}, tokens.Bad, "belongs to no digest", ""},
-		{"a broken binding", Alteration{Signature: SignatureKept, Presentation: Presentation{Binding: SignatureBroken}}, tokens.Bad, "key binding does not", ""},
-		{"a binding of somebody else", Alteration{Signature: SignatureKept, Presentation: Presentation{HolderKey: issuer}}, tokens.Bad, "key binding does not", ""},
-		{"a binding for another request", Alteration{Signature: SignatureKept, Presentation: Presentation{HolderKey: holder, BindingClaims: []Claim{claim("nonce=n2")}}}, tokens.Bad, "made for another request", ""},
-		{"the issuer's signature broken", Alteration{Key: issuer, Signature: SignatureBroken, Presentation: Presentation{Binding: SignatureStripped}}, tokens.Bad, "does not match", ""},
-		{"the issuer's signature stripped", Alteration{Signature: SignatureStripped, Presentation: Presentation{Binding: SignatureStripped}}, tokens.Bad, "signature is missing", ""},
+		{"nothing but a new signature of the holder", Alteration{Signature: SignatureKept,
+			Presentation: Presentation{HolderKey: holder}}, tokens.Good, "", "family_name=\"Example\""},
+		{"a disclosure withheld, and bound again", Alteration{Signature: SignatureKept,
+			Presentation: Presentation{Withhold: []string{"family_name"}, HolderKey: holder}}, tokens.Good, "",
+			"nationalities[1]=\"DE\""},
+		{"a disclosure withheld, and the old binding", Alteration{Signature: SignatureKept,
+			Presentation: Presentation{Withhold: []string{"nationalities[1]"}}}, tokens.Bad, "sd_hash", ""},
+		{"a disclosure changed behind the issuer's back", Alteration{Signature: SignatureKept,
+			Presentation: Presentation{Disclose: []Claim{claim("family_name=Other")}, Binding: SignatureStripped}},
+			tokens.Bad, "belongs to no digest", ""},
+		{"a disclosure changed by the issuer", Alteration{Key: issuer,
+			Presentation: Presentation{Disclose: []Claim{claim("family_name=Other")}, HolderKey: holder}},
+			tokens.Good, "", "family_name=\"Other\""},
+		{"an element changed by the issuer", Alteration{Key: issuer,
+			Presentation: Presentation{Disclose: []Claim{claim("nationalities[1]=XX")}, Binding: SignatureStripped}},
+			tokens.Good, "", "nationalities[1]=\"XX\""},
+		{"a disclosure added", Alteration{Key: issuer,
+			Presentation: Presentation{Disclose: []Claim{claim(`roles:=["admin"]`)}, Binding: SignatureStripped}},
+			tokens.Good, "", `roles=["admin"]`},
+		{"a disclosure added behind the issuer's back", Alteration{Signature: SignatureKept,
+			Presentation: Presentation{Disclose: []Claim{claim("admin=true")}, Binding: SignatureStripped}},
+			tokens.Bad, "belongs to no digest", ""},
+		{"a broken binding", Alteration{Signature: SignatureKept,
+			Presentation: Presentation{Binding: SignatureBroken}}, tokens.Bad, "key binding does not", ""},
+		{"a binding of somebody else", Alteration{Signature: SignatureKept,
+			Presentation: Presentation{HolderKey: issuer}}, tokens.Bad, "key binding does not", ""},
+		{"a binding for another request", Alteration{Signature: SignatureKept,
+			Presentation: Presentation{HolderKey: holder, BindingClaims: []Claim{claim("nonce=n2")}}}, tokens.Bad,
+			"made for another request", ""},
+		{"the issuer's signature broken", Alteration{Key: issuer, Signature: SignatureBroken,
+			Presentation: Presentation{Binding: SignatureStripped}}, tokens.Bad, "does not match", ""},
+		{"the issuer's signature stripped", Alteration{Signature: SignatureStripped,
+			Presentation: Presentation{Binding: SignatureStripped}}, tokens.Bad, "signature is missing", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.a.Now = now
@@ -203,10 +238,12 @@ func TestAnAlteredSDJWTIsWrongInOneWay(t *testing.T) {
 	}
 	r := Inspect(sd, Options{Now: now, Keys: keys})
 	for name, a := range map[string]Alteration{
-		"nobody's disclosure":             {Presentation: Presentation{Withhold: []string{"nobody"}}},
-		"a name that injects":             {Presentation: Presentation{Disclose: []Claim{{Name: `a","admin`, Value: json.RawMessage("1")}}}},
-		"a place that nobody takes":       {Presentation: Presentation{Disclose: []Claim{claim("nobody[7]=x")}}},
-		"a value that injects":            {Presentation: Presentation{Disclose: []Claim{{Name: "a", Value: json.RawMessage(`1,2`)}}}},
+		"nobody's disclosure": {Presentation: Presentation{Withhold: []string{"nobody"}}},
+		"a name that injects": {Presentation: Presentation{Disclose: []Claim{{Name: `a","admin`,
+			Value: json.RawMessage("1")}}}},
+		"a place that nobody takes": {Presentation: Presentation{Disclose: []Claim{claim("nobody[7]=x")}}},
+		"a value that injects": {Presentation: Presentation{Disclose: []Claim{{Name: "a",
+			Value: json.RawMessage(`1,2`)}}}},
 		"binding claims without a key":    {Presentation: Presentation{BindingClaims: []Claim{claim("nonce=x")}}},
 		"a binding that is not there":     {Presentation: Presentation{Binding: SignatureBroken}},
 		"another signature than there is": {Only: 2},
@@ -226,12 +263,14 @@ func TestDigestsFollowThroughDisclosures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := Alter(Inspect(token+"~"+outer+"~"+inner+"~", Options{Now: now, Keys: keys}), Alteration{Key: keys.Keys()[0], Now: now, Presentation: Presentation{Disclose: []Claim{change}}})
+	m, err := Alter(Inspect(token+"~"+outer+"~"+inner+"~", Options{Now: now, Keys: keys}),
+		Alteration{Key: keys.Keys()[0], Now: now, Presentation: Presentation{Disclose: []Claim{change}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := Inspect(m.Token.Reveal(), Options{Now: now, Keys: keys})
-	if d := r.Token.SD.Disclosures; r.SD.Verdict != tokens.Good || len(d) != 2 || d[1].Path != "address.street" || string(d[1].Value) != `"New Street"` {
+	if d := r.Token.SD.Disclosures; r.SD.Verdict != tokens.Good || len(d) != 2 || d[1].Path != "address.street" ||
+		string(d[1].Value) != `"New Street"` {
 		t.Errorf("got %+v, %+v", r.SD, d)
 	}
 }
@@ -265,10 +304,12 @@ func TestOneOfSeveralSignaturesIsAltered(t *testing.T) {
 		{"the first broken", general, Alteration{Signature: SignatureBroken, Only: 1, Key: a}, tokens.Bad, tokens.Good},
 		{"the second stripped", general, Alteration{Signature: SignatureStripped, Only: 2}, tokens.Good, tokens.Bad},
 		{"all of alg none", general, Alteration{Signature: SignatureNone}, tokens.Bad, tokens.Bad},
-		{"the first signed anew over another payload", general, Alteration{Only: 1, Key: a, Set: set}, tokens.Good, tokens.Bad},
+		{"the first signed anew over another payload", general, Alteration{Only: 1, Key: a, Set: set}, tokens.Good,
+			tokens.Bad},
 		{"nothing at all", general, Alteration{Signature: SignatureKept}, tokens.Good, tokens.Good},
 		{"flattened, signed anew", flat, Alteration{Key: a, Set: set}, tokens.Good, tokens.Bad},
-		{"flattened, kept over another payload", flat, Alteration{Signature: SignatureKept, Set: set}, tokens.Bad, tokens.Bad},
+		{"flattened, kept over another payload", flat, Alteration{Signature: SignatureKept, Set: set}, tokens.Bad,
+			tokens.Bad},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.a.Now = now
@@ -280,11 +321,14 @@ func TestOneOfSeveralSignaturesIsAltered(t *testing.T) {
 				key  jose.Key
 				want tokens.Verdict
 			}{{a, c.good}, {b, c.bad}} {
-				if got := jose.Verify(m.Token.Reveal(), jose.NewKeySet(with.key), jose.VerifyOptions{}); got.Verdict != with.want {
-					t.Errorf("with the key %s: got %s (%s), want %s, in %s", with.key.Kid(), got.Verdict, got.Reason, with.want, m.Token.Reveal())
+				if got := jose.Verify(m.Token.Reveal(), jose.NewKeySet(with.key),
+					jose.VerifyOptions{}); got.Verdict != with.want {
+					t.Errorf("with the key %s: got %s (%s), want %s, in %s", with.key.Kid(), got.Verdict, got.Reason,
+						with.want, m.Token.Reveal())
 				}
 			}
-			if r := Inspect(m.Token.Reveal(), Options{Now: now}); (c.from == general) != (r.Token.Form == General) || strings.Contains(c.from, "more") != strings.Contains(m.Token.Reveal(), `"more":true`) {
+			if r := Inspect(m.Token.Reveal(), Options{Now: now}); (c.from == general) != (r.Token.Form == General) ||
+				strings.Contains(c.from, "more") != strings.Contains(m.Token.Reveal(), `"more":true`) {
 				t.Errorf("got the form %s: %s", r.Token.Form, m.Token.Reveal())
 			}
 		})

@@ -19,7 +19,8 @@ func (t *Token) describeAuthorization() bool {
 	case has("code"):
 		t.Kind = KindAuthorizationResponse
 		t.NoToken = "it is an authorization response and no token: its code (" +
-			fingerprint(values.Get("code"), secretname.Secret) + ") is exchanged for tokens by the client that asked for it, " +
+			fingerprint(values.Get("code"), secretname.Secret) +
+			") is exchanged for tokens by the client that asked for it, " +
 			"once and within minutes (RFC 6749 4.1.2)" + shownOf(values, "state", "iss")
 	case has("error"):
 		t.Kind = KindAuthorizationResponse

@@ -15,7 +15,8 @@ func TestWhatTheBrowserCarriesIsNamed(t *testing.T) {
 	}{
 		{"a code", "https://app.example/cb?code=" + code + "&state=xyz", KindAuthorizationResponse,
 			"once and within minutes"},
-		{"a code that is short", "http://127.0.0.1:8123/cb?state=xyz&code=a1b2", KindAuthorizationResponse, "state xyz"},
+		{"a code that is short", "http://127.0.0.1:8123/cb?state=xyz&code=a1b2", KindAuthorizationResponse,
+			"state xyz"},
 		{"a code in a fragment", "https://app.example/#/cb?code=" + code + "&iss=https%3A%2F%2Fop.example",
 			KindAuthorizationResponse, "iss https://op.example"},
 		{"a form post", "code=" + code + "&state=xyz", KindAuthorizationResponse, "(hidden)"},
@@ -28,8 +29,10 @@ func TestWhatTheBrowserCarriesIsNamed(t *testing.T) {
 		{"an error that repeats a secret", "https://app.example/cb?error=x&error_description=bad+client+secret+" + code,
 			KindAuthorizationResponse, "client secret hidden"},
 		{"a request", "https://op.example/authorize?response_type=code&client_id=app&" +
-			"redirect_uri=https%3A%2F%2Fapp.example%2Fcb%3Fa%3D1%26b%3D2&scope=openid+email&state=x", KindAuthorizationRequest,
-			"at op.example (RFC 6749 4.1.1); client_id app, response_type code, redirect_uri https://app.example/cb?a=1&b=2, " +
+			"redirect_uri=https%3A%2F%2Fapp.example%2Fcb%3Fa%3D1%26b%3D2&scope=openid+email&state=x",
+			KindAuthorizationRequest,
+			"at op.example (RFC 6749 4.1.1); client_id app, response_type code, redirect_uri " +
+				"https://app.example/cb?a=1&b=2, " +
 				"scope openid email"},
 	} {
 		r := Inspect(c.in, Options{Now: now})

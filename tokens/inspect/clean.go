@@ -92,13 +92,15 @@ func (c *cleaner) choose(input string) {
 	}
 	if own < gradeCertain {
 		d, before := bestOfAll(all), []string(nil)
-		if c.text != input && (d == nil || own == gradeNone && c.named && len(c.text) >= minOpaque && isToken68(c.text)) {
+		if c.text != input && (d == nil || own == gradeNone && c.named && len(c.text) >= minOpaque &&
+			isToken68(c.text)) {
 			inside, _ := search(c.text)
 			if d = bestOfAll(inside); d != nil {
 				before = c.removed
 			}
 		}
-		if d != nil && d.grade > own && !c.isWhatItIs(own, d.token) || d != nil && own == gradeNone && d.grade == gradeNone {
+		if d != nil && d.grade > own && !c.isWhatItIs(own, d.token) || d != nil && own == gradeNone &&
+			d.grade == gradeNone {
 			c.take(*d, before)
 		} else if own == gradeNone && c.named && isToken68(c.text) {
 			c.ofSecret(input)
@@ -182,7 +184,8 @@ func (c *cleaner) invisible() bool {
 	if isASCII(c.text) || !strings.ContainsAny(c.text, "\ufeff\u200b\u200c\u200d\u2060\u00ad\u00a0") {
 		return false
 	}
-	r := strings.NewReplacer("\ufeff", "", "\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\u00ad", "", "\u00a0", " ")
+	r := strings.NewReplacer("\ufeff", "", "\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "", "\u00ad", "",
+		"\u00a0", " ")
 	return c.set(r.Replace(c.text), "invisible characters (byte order mark, zero width)")
 }
 
@@ -308,7 +311,8 @@ func (c *cleaner) scheme() bool {
 // tokenNames are the parameters and members that hold a token, in the order in which they are looked for.
 var tokenNames = []string{
 	"access_token", "id_token", "logout_token", "client_assertion", "assertion", "subject_token", "id_token_hint",
-	"request", "response", "token", "jwt", "refresh_token", "accessToken", "idToken", "refreshToken", "authToken", "credential",
+	"request", "response", "token", "jwt", "refresh_token", "accessToken", "idToken", "refreshToken", "authToken",
+	"credential",
 }
 
 // parameters takes the token out of a URL's query or fragment, or out of a form body.
@@ -406,7 +410,8 @@ var (
 	foldMark = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\\r?\n[ \t]*\\?`) })
 )
 
-// joinLines takes the line breaks out of a text, and the blanks beside them; ok is false when more than one word remains.
+// joinLines takes the line breaks out of a text, and the blanks beside them; ok is false when more than one word
+// remains.
 func joinLines(text string) (joined string, ok bool) {
 	var b strings.Builder
 	b.Grow(len(text))
@@ -462,34 +467,10 @@ func firstTokenLine(text string) string {
 	return text
 }
 
-// goesOn adds to the end of a line what was wrapped onto the next ones: every line but the last is as long as the first,
-// or as the second where a program wrapped the token alone and more stands before it; and nothing but the token stands in
-// them.
-func goesOn(word string, lines []string) string {
-	const wraps = 40 // no program wraps at less
-	first := len(strings.TrimRight(lines[0], " \t\r"))
-	for i, line := range lines[1:] {
-		part := strings.TrimSpace(line)
-		if isWhole(word) && len(part) < 20 || part == "" || !isBare(part) || len(strings.TrimRight(line, " \t\r")) > first {
-			return word
-		}
-		if isCompact(part) && isWhole(word) {
-			return word // the next token
-		}
-		word += part
-		if n := len(strings.TrimRight(line, " \t\r")); n < first {
-			if i > 0 || n < wraps {
-				return word
-			}
-			first = n
-		}
-	}
-	return word
-}
-
 // padding removes "=" from the segments of a JOSE token (RFC 7515 2 forbids it).
 func (c *cleaner) padding() {
-	if !strings.Contains(c.text, "=") || strings.HasPrefix(c.text, "{") || !isCompact(strings.ReplaceAll(c.text[:min(len(c.text), 4096)], "=", "")) {
+	if !strings.Contains(c.text, "=") || strings.HasPrefix(c.text, "{") ||
+		!isCompact(strings.ReplaceAll(c.text[:min(len(c.text), 4096)], "=", "")) {
 		return
 	}
 	segments := strings.SplitN(c.text, ".", 7)

@@ -32,8 +32,10 @@ func (c *cleaner) wide() bool {
 
 // patterns of what stands inside a token that was sent by mail, printed by a program or written as a string.
 var (
-	colours    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9;]{0,20}[A-Za-z]`) })
-	softBreak  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([A-Za-z0-9_.-])=\r?\n([A-Za-z0-9_.-])`) })
+	colours   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9;]{0,20}[A-Za-z]`) })
+	softBreak = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`([A-Za-z0-9_.-])=\r?\n([A-Za-z0-9_.-])`)
+	})
 	quotedLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^[ \t]*(?:>[ \t]?)+`) })
 	sentLine   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^> [A-Z]+ \S+ HTTP/`) }) // of curl -v
 )
@@ -55,9 +57,11 @@ func (c *cleaner) escapes() bool {
 		}
 	}
 	if strings.Contains(c.text, `\u002e`) || strings.Contains(c.text, `\u002E`) {
-		changed = c.set(strings.NewReplacer(`\u002e`, ".", `\u002E`, ".", `\u003d`, "=", `\u003D`, "=").Replace(c.text), `the escape \u002e`) || changed
+		changed = c.set(strings.NewReplacer(`\u002e`, ".", `\u002E`, ".", `\u003d`, "=", `\u003D`,
+			"=").Replace(c.text), `the escape \u002e`) || changed
 	}
-	if (strings.HasPrefix(c.text, ">") || strings.Contains(c.text, "\n>")) && !strings.HasPrefix(c.text, "<") && !strings.Contains(c.text, "\n<") && !sentLine().MatchString(c.text) {
+	if (strings.HasPrefix(c.text, ">") || strings.Contains(c.text, "\n>")) && !strings.HasPrefix(c.text, "<") &&
+		!strings.Contains(c.text, "\n<") && !sentLine().MatchString(c.text) {
 		changed = c.set(quotedLine().ReplaceAllString(c.text, ""), "the marks of a quoted mail") || changed
 	}
 	return changed

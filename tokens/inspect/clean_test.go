@@ -55,31 +55,42 @@ func TestATokenIsFoundInWhatPeoplePaste(t *testing.T) {
 		{"%2E", strings.ReplaceAll(tok, ".", "%2E"), "percent-encoding"},
 		{"%2e", strings.ReplaceAll(tok, ".", "%2e"), "percent-encoding"},
 		{"padding", strings.Replace(tok, ".", "==.", 1), "padding"},
-		{"a token response", `{"access_token":"` + tok + `","token_type":"Bearer","expires_in":3600}`, "the JSON around access_token"},
-		{"a token response over lines", "{\n  \"token_type\": \"Bearer\",\n  \"id_token\": \"" + tok + "\"\n}", "the JSON around id_token"},
+		{"a token response", `{"access_token":"` + tok + `","token_type":"Bearer","expires_in":3600}`,
+			"the JSON around access_token"},
+		{"a token response over lines", "{\n  \"token_type\": \"Bearer\",\n  \"id_token\": \"" + tok +
+			"\"\n}", "the JSON around id_token"},
 		{"JSON that nests it", `{"data":{"login":{"token":"` + tok + `"}}}`, "the JSON around token"},
 		{"a form body", "grant_type=x&access_token=" + tok + "&token_type=Bearer", "the form body around access_token"},
 		{"a form body that begins with it", "id_token=" + tok + "&state=af0", "the form body around id_token"},
 		{"a URL query", "https://client.example/cb?id_token=" + tok + "&state=1", "the URL around id_token"},
-		{"a URL fragment", "https://client.example/cb#access_token=" + url.QueryEscape(tok) + "&state=1", "the URL around access_token"},
+		{"a URL fragment", "https://client.example/cb#access_token=" + url.QueryEscape(tok) +
+			"&state=1", "the URL around access_token"},
 		{"a logout URL", "https://op.example/end?id_token_hint=" + tok, "the URL around id_token_hint"},
 		{"a curl command", "curl -s -H 'Authorization: Bearer " + tok + "' https://api.example/me", "the curl command"},
-		{"a curl command over lines", "curl https://api.example/me \\\n  -H \"Accept: */*\" \\\n  -H \"Authorization: Bearer " + tok + "\"", "the curl command"},
+		{"a curl command over lines", "curl https://api.example/me \\\n  -H \"Accept: */*\" \\\n  -H " +
+			"\"Authorization: Bearer " + tok + "\"", "the curl command"},
 		{"curl with --oauth2-bearer", "curl --oauth2-bearer " + tok + " https://api.example", "the curl command"},
 		{"curl with a form", "curl https://op.example/introspect -d token=" + tok + " -u a:b", "the curl command"},
-		{"an HTTP request", "GET /me HTTP/1.1\r\nHost: api.example\r\nAuthorization: Bearer " + tok + "\r\n\r\n", "the HTTP message"},
-		{"an HTTP response", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"access_token\":\"" + tok + "\"}", "the HTTP message"},
-		{"headers from a browser's tools", "Host: api.example\nAuthorization: Bearer " + tok + "\nAccept: */*", "the HTTP message"},
-		{"a request with the token in its query", "GET /cb?access_token=" + tok + " HTTP/1.1\nHost: a", "the HTTP message"},
+		{"an HTTP request", "GET /me HTTP/1.1\r\nHost: api.example\r\nAuthorization: Bearer " + tok +
+			"\r\n\r\n", "the HTTP message"},
+		{"an HTTP response", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"access_token\":\"" + tok +
+			"\"}", "the HTTP message"},
+		{"headers from a browser's tools", "Host: api.example\nAuthorization: Bearer " + tok +
+			"\nAccept: */*", "the HTTP message"},
+		{"a request with the token in its query", "GET /cb?access_token=" + tok +
+			" HTTP/1.1\nHost: a", "the HTTP message"},
 		{"a HAR entry", `{"request":{"headers":[{"name":"Accept","value":"*/*"},{"name":"Authorization","value":"Bearer ` + tok + `"}]}}`, "the HAR entry"},
 		{"a variable", "export TOKEN=" + tok, "the variable name"},
 		{"a quoted variable", `TOKEN="` + tok + `"`, "the variable name"},
 		{"a name and a colon", "access_token: " + tok, "prefix"},
 		{"a sentence", "here is the token\n" + tok + "\nthat fails", "the lines around it"},
 		{"the end of a sentence", "The token is " + tok + ".", "the text around it"},
-		{"a mail that wrapped it", "Hi,\r\n\r\nthe token is:\r\n\r\n" + wrap(76, "\r\n") + "\r\n\r\nThanks\r\n", "the lines around it"},
-		{"a mail that quotes a header in its midst", "Hi,\n\nsee below.\n\n> Authorization: Bearer " + wrap(72, "\n> ") + "\n\nThanks,\nBob\n", "the marks of a quoted mail"},
-		{"a mail with a header that was wrapped", "Hi,\n\nAuthorization: Bearer " + wrap(72, "\n") + "\n\nThanks,\nBob\n", "the lines around it"},
+		{"a mail that wrapped it", "Hi,\r\n\r\nthe token is:\r\n\r\n" + wrap(76, "\r\n") +
+			"\r\n\r\nThanks\r\n", "the lines around it"},
+		{"a mail that quotes a header in its midst", "Hi,\n\nsee below.\n\n> Authorization: Bearer " +
+			wrap(72, "\n> ") + "\n\nThanks,\nBob\n", "the marks of a quoted mail"},
+		{"a mail with a header that was wrapped", "Hi,\n\nAuthorization: Bearer " + wrap(72, "\n") +
+			"\n\nThanks,\nBob\n", "the lines around it"},
 		{"a mail that was answered", "> " + wrap(70, "\n> "), "the marks of a quoted mail"},
 		{"a mail that was answered twice", ">> " + wrap(70, "\r\n>> "), "the marks of a quoted mail"},
 		{"quoted-printable", "Hello,\n\n" + wrap(75, "=\n") + "\n\nregards\n", "quoted-printable"},
@@ -95,8 +106,10 @@ func TestATokenIsFoundInWhatPeoplePaste(t *testing.T) {
 		{"colours of a terminal", "\x1b[32m" + tok + "\x1b[0m", "colours"},
 		{"dots as escapes", `"` + strings.ReplaceAll(tok, ".", `\u002e`) + `"`, "u002e"},
 		{"a quoted header value", `Authorization: Bearer "` + tok + `"`, "Bearer prefix"},
-		{"Java's toString", "OAuth2AccessToken{tokenValue=" + tok + ", issuedAt=2023-11-14T22:13:20Z}", "the text around it"},
-		{"a log line in brackets", "22:13:20.456 [main] DEBUG o.s.BearerTokenFilter - failed: token=[" + tok + "]", "the text around it"},
+		{"Java's toString", "OAuth2AccessToken{tokenValue=" + tok +
+			", issuedAt=2023-11-14T22:13:20Z}", "the text around it"},
+		{"a log line in brackets", "22:13:20.456 [main] DEBUG o.s.BearerTokenFilter - failed: token=[" + tok +
+			"]", "the text around it"},
 		{"Python's repr", "{'access_token': '" + tok + "', 'expires_in': 3600, 'ok': True}", "the text around it"},
 		{"Python's bytes", "b'" + tok + "'", "the text around it"},
 		{"Ruby's inspect", `{"access_token"=>"` + tok + `", "x"=>nil}`, "the text around it"},
@@ -110,7 +123,8 @@ func TestATokenIsFoundInWhatPeoplePaste(t *testing.T) {
 		{"a URL with a name of its own", "https://app.example/cb?ticket=" + tok + "&x=1", "the text around it"},
 		{"a path", "https://app.example/verify/" + tok + "/now", "the text around it"},
 		{"a link in a sentence", "Click https://app.example/login?t=" + tok + " to sign in.", "the text around it"},
-		{"an access log", `1.2.3.4 - - [14/Nov/2023:22:13:20 +0000] "GET /api?token=` + tok + ` HTTP/1.1" 401 12`, "the text around it"},
+		{"an access log", `1.2.3.4 - - [14/Nov/2023:22:13:20 +0000] "GET /api?token=` + tok +
+			` HTTP/1.1" 401 12`, "the text around it"},
 		{"a page", `<input type="hidden" name="id_token" value="` + tok + `"/>`, "the text around it"},
 		{"an element", "<access_token>" + tok + "</access_token>", "the text around it"},
 		{"a link of a chat", "<https://jwt.example/#token=" + tok + "|jwt>", "the text around it"},
@@ -120,16 +134,19 @@ func TestATokenIsFoundInWhatPeoplePaste(t *testing.T) {
 		{"CSV", "1,alice," + tok + ",2023", "the text around it"},
 		{"parentheses", "(" + tok + ")", "the text around it"},
 		{"base64 around it", base64.StdEncoding.EncodeToString([]byte(tok)), "base64 around it"},
-		{"base64 around a header's value", base64.StdEncoding.EncodeToString([]byte("Bearer " + tok)), "base64 around it"},
+		{"base64 around a header's value", base64.StdEncoding.EncodeToString([]byte("Bearer " + tok)),
+			"base64 around it"},
 		{"the first of two", tok + "\n" + jwt(`{"alg":"ES256"}`, `{"a":1}`), "the lines around it"},
-		{"the first of two in a sentence", "old " + tok + " new " + jwt(`{"alg":"ES256"}`, `{"a":1}`), "the text around it"},
+		{"the first of two in a sentence", "old " + tok + " new " +
+			jwt(`{"alg":"ES256"}`, `{"a":1}`), "the text around it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, removed := Clean(c.in)
 			if got != tok {
 				t.Errorf("got %q, want the token", got)
 			}
-			if notes := strings.Join(removed, " | "); !strings.Contains(notes, c.removed) || (c.removed == "") != (notes == "") {
+			if notes := strings.Join(removed, " | "); !strings.Contains(notes, c.removed) ||
+				(c.removed == "") != (notes == "") {
 				t.Errorf("removed: got %q, want … %q …", notes, c.removed)
 			}
 		})
@@ -154,19 +171,22 @@ func utf16BE(s string) string {
 
 // A token that is broken in itself is shown broken: what stands behind the break is no text around it.
 func TestABrokenTokenIsNotMended(t *testing.T) {
-	for _, in := range []string{plainToken + "!", plainToken + "=x", plainToken[:60] + "..", strings.Replace(plainToken, ".", "?.", 1), plainToken + "~!!~"} {
+	for _, in := range []string{plainToken + "!", plainToken + "=x", plainToken[:60] +
+		"..", strings.Replace(plainToken, ".", "?.", 1), plainToken + "~!!~"} {
 		if got, removed := Clean(in); got != in {
 			t.Errorf("%q became %q: %q", in, got, removed)
 		}
 	}
-	if r := Inspect(plainToken[:60]+"...", Options{Now: now}); r.Err == nil || !strings.Contains(r.Err.Message, "ellipsis") {
+	if r := Inspect(plainToken[:60]+"...", Options{Now: now}); r.Err == nil ||
+		!strings.Contains(r.Err.Message, "ellipsis") {
 		t.Errorf("got %v, want a word on the ellipsis", r.Err)
 	}
 }
 
 func TestCleaningLeavesAloneWhatItCannotExplain(t *testing.T) {
 	for _, in := range []string{
-		"ya29.a0AfH6SMBx", "mF_9.B5f-4.1JqM", "ghp_abcdef0123456789", `{"payload":"e30","protected":"eyJhbGciOiJub25lIn0","signature":""}`,
+		"ya29.a0AfH6SMBx", "mF_9.B5f-4.1JqM", "ghp_abcdef0123456789",
+		`{"payload":"e30","protected":"eyJhbGciOiJub25lIn0","signature":""}`,
 		"dGVzdA==", "not a token", "",
 	} {
 		if got, removed := Clean(in); got != in || len(removed) > 0 {
@@ -198,7 +218,8 @@ func TestCleaningEnds(t *testing.T) {
 func TestATokenIsFoundInATextThatSpeaksOfIt(t *testing.T) {
 	token := jwt(`{"alg":"ES256"}`, `{"iss":"https://issuer.example"}`)
 	for name, text := range map[string]string{
-		"PowerShell":  `Invoke-RestMethod -Uri "https://api.example/x" -Headers @{ "Authorization" = "Bearer ` + token + `" }`,
+		"PowerShell": `Invoke-RestMethod -Uri "https://api.example/x" -Headers @{ "Authorization" = "Bearer ` +
+			token + `" }`,
 		"fetch":       `fetch("https://api.example/x", { headers: { authorization: "Bearer ` + token + `" } })`,
 		"a log line":  `2023-11-14T22:13:20Z INFO token=x authorization="Bearer ` + token + `" status=401`,
 		"a sentence":  `it says that ` + token + ` is not good, why?`,

@@ -70,7 +70,8 @@ func (c *cleaner) request() bool {
 	}
 	first, rest, ok := strings.Cut(c.text, "\n")
 	first = strings.TrimSpace(first)
-	isRequest := strings.HasSuffix(first, "HTTP/1.1") || strings.HasSuffix(first, "HTTP/1.0") || strings.HasSuffix(first, "HTTP/2")
+	isRequest := strings.HasSuffix(first, "HTTP/1.1") || strings.HasSuffix(first, "HTTP/1.0") ||
+		strings.HasSuffix(first, "HTTP/2")
 	if !ok || !isRequest && !strings.HasPrefix(first, "HTTP/") && !headerBlock(c.text) {
 		return false
 	}
@@ -101,7 +102,8 @@ func (c *cleaner) request() bool {
 
 // headerBlock recognises header lines without a request line, as browsers' tools copy them.
 func headerBlock(text string) bool {
-	return strings.Contains(text, "\n") && (headerValue(text, "authorization:") != "" || headerValue(text, "dpop:") != "") &&
+	return strings.Contains(text, "\n") && (headerValue(text, "authorization:") != "" ||
+		headerValue(text, "dpop:") != "") &&
 		!strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "curl")
 }
 
@@ -224,7 +226,8 @@ var mentioned = sync.OnceValue(func() *regexp.Regexp {
 
 // mention takes the token out of a text that is neither a command nor a message nor a document.
 func (c *cleaner) mention() bool {
-	if len(c.text) > maxDocument || !strings.ContainsAny(c.text, " \t") || schemeWord().MatchString(c.text) || strings.HasPrefix(c.text, "{") && json.Valid([]byte(c.text)) {
+	if len(c.text) > maxDocument || !strings.ContainsAny(c.text, " \t") || schemeWord().MatchString(c.text) ||
+		strings.HasPrefix(c.text, "{") && json.Valid([]byte(c.text)) {
 		return false
 	}
 	if m := mentioned().FindStringSubmatch(c.text); m != nil && len(m[0]) < len(c.text) {
@@ -234,4 +237,30 @@ func (c *cleaner) mention() bool {
 		return c.set(word, "the text around it")
 	}
 	return false
+}
+
+// goesOn adds to the end of a line what was wrapped onto the next ones: every line but the last is as long as the
+// first, or as the second where a program wrapped the token alone and more stands before it; and nothing but the token
+// stands in them.
+func goesOn(word string, lines []string) string {
+	const wraps = 40 // no program wraps at less
+	first := len(strings.TrimRight(lines[0], " \t\r"))
+	for i, line := range lines[1:] {
+		part := strings.TrimSpace(line)
+		if isWhole(word) && len(part) < 20 || part == "" || !isBare(part) ||
+			len(strings.TrimRight(line, " \t\r")) > first {
+			return word
+		}
+		if isCompact(part) && isWhole(word) {
+			return word // the next token
+		}
+		word += part
+		if n := len(strings.TrimRight(line, " \t\r")); n < first {
+			if i > 0 || n < wraps {
+				return word
+			}
+			first = n
+		}
+	}
+	return word
 }

@@ -83,7 +83,8 @@ func (t *Token) decodeCompact(raw string) {
 	case n == 1:
 		return
 	case n > 3:
-		t.fail(len(segments[0])+len(segments[1])+len(segments[2])+2, "%d segments: a JWS has 3, a JWE 5", strings.Count(raw, ".")+1)
+		t.fail(len(segments[0])+len(segments[1])+len(segments[2])+2, "%d segments: a JWS has 3, a JWE 5",
+			strings.Count(raw, ".")+1)
 	}
 	offset += len(segments[0]) + 1
 	t.decodePayload(segments[1], offset)
@@ -132,7 +133,8 @@ func (t *Token) cutOff(segments []string) {
 	}
 	switch {
 	case len(segments) == 1:
-		t.fail(len(t.Raw), "it ends in or after the header: the payload and the signature are missing (cut off when it was copied?)")
+		t.fail(len(t.Raw), "it ends in or after the header: the payload and the signature are missing (cut off "+
+			"when it was copied?)")
 	case len(segments) == 2:
 		t.fail(len(t.Raw), "it ends in or after the payload: the signature is missing (cut off when it was copied?)")
 	}
@@ -187,7 +189,8 @@ func (t *Token) segment(name, text string, offset int, must bool) (*Object, []by
 		return nil, b
 	}
 	if !utf8.Valid(b) {
-		t.Notes = append(t.Notes, fmt.Sprintf("the %s holds bytes that are not UTF-8 (first at byte %d of it)", name, badUTF8(b)))
+		t.Notes = append(t.Notes, fmt.Sprintf("the %s holds bytes that are not UTF-8 (first at byte %d of it)", name,
+			badUTF8(b)))
 	}
 	o, syntax := ordered.Parse(b)
 	if syntax != nil {

@@ -40,16 +40,22 @@ func TestKindsAreRecognisedByStructure(t *testing.T) {
 		{"an access token by media type", jwt(`{"alg":"ES256","typ":"application/at+jwt"}`, `{}`), KindAccessToken},
 		{"an access token by scope", jwt(`{"alg":"ES256"}`, `{"iss":"a","sub":"b","scope":"x"}`), KindAccessToken},
 		{"an id_token by at_hash", jwt(`{"alg":"ES256"}`, `{"iss":"a","at_hash":"x"}`), KindIDToken},
-		{"an id_token by its claims", jwt(`{"alg":"ES256","typ":"JWT"}`, `{"iss":"a","sub":"b","aud":"c","exp":2,"iat":1,"nonce":"n"}`), KindIDToken},
-		{"a DPoP proof", jwt(`{"alg":"ES256","typ":"dpop+jwt","jwk":{}}`, `{"htm":"GET","htu":"https://a"}`), KindDPoPProof},
-		{"a logout token", jwt(`{"alg":"ES256"}`, `{"events":{"http://schemas.openid.net/event/backchannel-logout":{}}}`), KindLogoutToken},
-		{"a security event", jwt(`{"alg":"ES256"}`, `{"events":{"https://schemas.openid.net/secevent/caep/x":{}}}`), KindSecurityEvent},
-		{"a client assertion", jwt(`{"alg":"ES256"}`, `{"iss":"c","sub":"c","aud":"https://op","jti":"1","exp":2}`), KindClientAssertion},
+		{"an id_token by its claims", jwt(`{"alg":"ES256","typ":"JWT"}`,
+			`{"iss":"a","sub":"b","aud":"c","exp":2,"iat":1,"nonce":"n"}`), KindIDToken},
+		{"a DPoP proof", jwt(`{"alg":"ES256","typ":"dpop+jwt","jwk":{}}`, `{"htm":"GET","htu":"https://a"}`),
+			KindDPoPProof},
+		{"a logout token", jwt(`{"alg":"ES256"}`,
+			`{"events":{"http://schemas.openid.net/event/backchannel-logout":{}}}`), KindLogoutToken},
+		{"a security event", jwt(`{"alg":"ES256"}`, `{"events":{"https://schemas.openid.net/secevent/caep/x":{}}}`),
+			KindSecurityEvent},
+		{"a client assertion", jwt(`{"alg":"ES256"}`, `{"iss":"c","sub":"c","aud":"https://op","jti":"1","exp":2}`),
+			KindClientAssertion},
 		{"a request object", jwt(`{"alg":"ES256"}`, `{"client_id":"c","response_type":"code"}`), KindRequestObject},
 		{"a compact JWE", seg(`{"alg":"dir","enc":"A128GCM"}`) + "..AAAA.AAAA.AAAA", KindJWE},
 		{"a JWE that was cut off", seg(`{"alg":"dir","enc":"A128GCM"}`) + "..AAAA", KindJWE},
 		{"a flattened JWE", `{"protected":"` + seg(`{"alg":"dir"}`) + `","ciphertext":"AAAA"}`, KindJWE},
-		{"a general JWS", `{"payload":"e30","signatures":[{"protected":"` + seg(`{"alg":"ES256"}`) + `","signature":"AAAA"}]}`, KindJWS},
+		{"a general JWS", `{"payload":"e30","signatures":[{"protected":"` + seg(`{"alg":"ES256"}`) +
+			`","signature":"AAAA"}]}`, KindJWS},
 		{"an SD-JWT", jwt(`{"alg":"ES256"}`, `{"iss":"a"}`) + "~", KindSDJWT},
 		{"PASETO", "v4.public.eyJzdWIiOiJhIn0", KindPASETO},
 		{"nothing", "  ", KindNothing},
@@ -73,18 +79,22 @@ func TestOfABrokenTokenAsMuchAsPossibleIsShown(t *testing.T) {
 		{"cut off in the header", header[:30], true, false, "ends", -1},
 		{"cut off after the header", header, true, false, "ends in or after the header", len(header)},
 		{"cut off in the payload", header + "." + payload[:40], true, true, "signature is missing", -1},
-		{"a strange byte in the payload", header + "." + payload[:40] + "*" + payload[40:] + ".AAAA", true, true, "not base64url", len(header) + 41},
-		{"a strange byte in the signature", header + "." + payload + ".AA$A", true, true, "the signature", len(header) + len(payload) + 4},
+		{"a strange byte in the payload", header + "." + payload[:40] + "*" + payload[40:] +
+			".AAAA", true, true, "not base64url", len(header) + 41},
+		{"a strange byte in the signature", header + "." + payload +
+			".AA$A", true, true, "the signature", len(header) + len(payload) + 4},
 		{"a payload that is no JSON", header + "." + seg("hello") + ".AAAA", true, false, "", 0},
 		{"JSON with a trailing comma", header + "." + seg(`{"iss":"a",}`) + ".AAAA", true, true, "member name", -1},
 		{"something after the JSON", header + "." + seg(`{"iss":"a"} x`) + ".AAAA", true, true, "follows", -1},
 		{"four segments", header + "." + payload + ".AAAA.BBBB", true, true, "4 segments", -1},
-		{"nested 10,000 deep", header + "." + seg(`{"iss":"a","x":`+strings.Repeat("[", 10_000)+strings.Repeat("]", 10_000)+`}`) + ".AAAA", true, true, "nested too deep", -1},
+		{"nested 10,000 deep", header + "." + seg(`{"iss":"a","x":`+strings.Repeat("[", 10_000)+strings.Repeat("]",
+			10_000)+`}`) + ".AAAA", true, true, "nested too deep", -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := Decode(c.token)
 			if (got.Header != nil) != c.header || (got.Payload != nil) != c.payload {
-				t.Errorf("header %v, payload %v; want %v, %v", got.Header != nil, got.Payload != nil, c.header, c.payload)
+				t.Errorf("header %v, payload %v; want %v, %v", got.Header != nil, got.Payload != nil, c.header,
+					c.payload)
 			}
 			if c.message == "" {
 				if got.Err != nil {
@@ -120,7 +130,8 @@ func TestDoublesBelowTheFirstLevelAreFound(t *testing.T) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	token := jwt(`{"alg":"ES256","kid":"ec1","typ":"at+jwt"}`, `{"iss":"https://login.example","sub":"alice","aud":"https://api.example","exp":4102444800,"iat":1700000000,"nbf":1700000000,"jti":"a1b2c3","scope":"openid profile email api:read","client_id":"web"}`)
+	token := jwt(`{"alg":"ES256","kid":"ec1","typ":"at+jwt"}`,
+		`{"iss":"https://login.example","sub":"alice","aud":"https://api.example","exp":4102444800,"iat":1700000000,"nbf":1700000000,"jti":"a1b2c3","scope":"openid profile email api:read","client_id":"web"}`)
 	b.ReportAllocs()
 	for b.Loop() {
 		if t := Decode(token); t.Err != nil {
@@ -130,7 +141,9 @@ func BenchmarkDecode(b *testing.B) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, seed := range []string{plainToken, jwt(`{"alg":"none"}`, `{"a":[{"b":null}],"a":1}`), "v4.local.AAAA", `{"signatures":[{}]}`, `{"ciphertext":""}`, jwt(`{}`, `{"_sd":["x"]}`) + "~WyJhIiwiYiIsMV0~" + jwt(`{"typ":"kb+jwt"}`, `{}`)} {
+	for _, seed := range []string{plainToken, jwt(`{"alg":"none"}`, `{"a":[{"b":null}],"a":1}`), "v4.local.AAAA",
+		`{"signatures":[{}]}`, `{"ciphertext":""}`, jwt(`{}`, `{"_sd":["x"]}`) + "~WyJhIiwiYiIsMV0~" +
+			jwt(`{"typ":"kb+jwt"}`, `{}`)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, input string) {
@@ -149,7 +162,8 @@ func FuzzDecode(f *testing.F) {
 }
 
 func FuzzClean(f *testing.F) {
-	for _, seed := range []string{"Bearer " + plainToken, "curl -H 'a: b'", `{"access_token":"x"}`, "Cookie: a=b", "https://a/#id_token=x", "a\\\nb", "%2E", "GET / HTTP/1.1\nAuthorization: x"} {
+	for _, seed := range []string{"Bearer " + plainToken, "curl -H 'a: b'", `{"access_token":"x"}`, "Cookie: a=b",
+		"https://a/#id_token=x", "a\\\nb", "%2E", "GET / HTTP/1.1\nAuthorization: x"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, input string) {

@@ -23,15 +23,19 @@ func (x *examination) way() {
 	if r == nil {
 		return
 	}
-	if size := x.t.Sizes.Total; r.Status == 431 || r.Status == 494 || r.Status == 413 || (r.Status == 400 || r.Status == 502) && hints()["too-large"].MatchString(x.words) {
+	if size := x.t.Sizes.Total; r.Status == 431 || r.Status == 494 || r.Status == 413 ||
+		(r.Status == 400 || r.Status == 502) && hints()["too-large"].MatchString(x.words) {
 		x.blame("too-large", apiSaid+certain, "the answer is %s, the token has %d bytes", r.line(), size)
 	} else if size > headerLimit-200 {
 		x.blame("too-large", likely, "the token has %d bytes, many servers take 8 KB of headers", size)
 	}
 	switch {
 	case r.Status >= 300 && r.Status < 400 && r.Status != 304:
-		if strings.Contains(strings.ToLower(r.Get("Location")), "login") || strings.Contains(r.Get("Location"), "/authorize") || strings.Contains(strings.ToLower(r.Get("Location")), "signin") {
-			x.blame("sign-in-page", apiSaid+certain, "the answer is %s to %s", r.line(), tokens.Clip(r.Get("Location"), 120))
+		if strings.Contains(strings.ToLower(r.Get("Location")), "login") ||
+			strings.Contains(r.Get("Location"), "/authorize") ||
+			strings.Contains(strings.ToLower(r.Get("Location")), "signin") {
+			x.blame("sign-in-page", apiSaid+certain, "the answer is %s to %s", r.line(),
+				tokens.Clip(r.Get("Location"), 120))
 			return
 		}
 		x.blame("redirected", apiSaid+certain, "the answer is %s to %s", r.line(), tokens.Clip(r.Get("Location"), 120))
@@ -70,7 +74,11 @@ func (x *examination) answer() {
 		x.blame("no-token", 5*apiSaid, "nothing was handed in")
 		return
 	}
-	if r.Status == 401 && len(r.Challenges) > 0 && len(x.codes) == 0 && x.words == "" || strings.Contains(x.words, "missing token") || strings.Contains(x.words, "no token") || strings.Contains(x.words, "no authorization") || strings.Contains(x.words, "missing authorization") || strings.Contains(x.words, "authorization header is missing") || strings.Contains(x.words, "jwt not found") {
+	if r.Status == 401 && len(r.Challenges) > 0 && len(x.codes) == 0 && x.words == "" ||
+		strings.Contains(x.words, "missing token") || strings.Contains(x.words, "no token") ||
+		strings.Contains(x.words, "no authorization") || strings.Contains(x.words, "missing authorization") ||
+		strings.Contains(x.words, "authorization header is missing") ||
+		strings.Contains(x.words, "jwt not found") {
 		x.schemes()
 	}
 	if _, ok := x.codes["invalid_request"]; ok {
@@ -139,7 +147,8 @@ func (x *examination) clock() {
 			}
 		}
 	}
-	x.blame("clock-skew", weight, "the API's Date is %s, %s %s this machine's clock", theirs.UTC().Format(time.RFC3339), tokens.Span(difference.Abs()), ahead)
+	x.blame("clock-skew", weight, "the API's Date is %s, %s %s this machine's clock",
+		theirs.UTC().Format(time.RFC3339), tokens.Span(difference.Abs()), ahead)
 }
 
 // scope compares what the token allows with what the challenge or the call wants.
@@ -162,11 +171,14 @@ func (x *examination) scope() {
 	}
 	switch {
 	case known && len(missing) > 0:
-		x.blame("missing-scope", weight, "it lacks %s; it has %s", strings.Join(missing, " "), orNone(strings.Join(have, " ")))
+		x.blame("missing-scope", weight, "it lacks %s; it has %s", strings.Join(missing, " "),
+			orNone(strings.Join(have, " ")))
 	case weight > likely && len(want) > 0:
-		x.blame("missing-scope", weight, "the API wants %s; it has %s", strings.Join(want, " "), orNone(strings.Join(have, " ")))
+		x.blame("missing-scope", weight, "the API wants %s; it has %s", strings.Join(want, " "),
+			orNone(strings.Join(have, " ")))
 	case weight > likely:
-		x.blame("missing-scope", weight, "the API says insufficient_scope; the token has %s", orNone(strings.Join(have, " ")))
+		x.blame("missing-scope", weight, "the API says insufficient_scope; the token has %s",
+			orNone(strings.Join(have, " ")))
 	case x.Response != nil && x.Response.Status == 403 && hints()["missing-scope"].MatchString(x.words):
 		x.blame("missing-scope", likely, "the API speaks of scopes; the token has %s", orNone(strings.Join(have, " ")))
 	case x.Response != nil && x.Response.Status == 403 && !x.Response.isHTML():
@@ -208,7 +220,8 @@ func (x *examination) stepUp() {
 		}
 	}
 	acr, _ := x.payload.String("acr")
-	x.blame("step-up", apiSaid+certain, "the challenge says insufficient_user_authentication%s; the token has acr %s", wants, orNone(acr))
+	x.blame("step-up", apiSaid+certain, "the challenge says insufficient_user_authentication%s; the token has acr %s",
+		wants, orNone(acr))
 }
 
 // said is what remains: the API's own words, where they point to a cause that the token does not show.
@@ -216,7 +229,8 @@ func (x *examination) said() {
 	if x.Response == nil {
 		return
 	}
-	for _, id := range []string{"expired", "not-yet-valid", "dpop-nonce", "dpop-proof", "wrong-audience", "wrong-issuer", "rotated-keys", "signature-bad", "alg", "revoked", "mtls-bound", "subject", "missing-scope"} {
+	for _, id := range []string{"expired", "not-yet-valid", "dpop-nonce", "dpop-proof", "wrong-audience",
+		"wrong-issuer", "rotated-keys", "signature-bad", "alg", "revoked", "mtls-bound", "subject", "missing-scope"} {
 		if !x.has(id) && hints()[id].MatchString(x.words) {
 			weight := possible
 			if id == "expired" && x.has("clock-skew") {

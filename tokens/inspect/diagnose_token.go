@@ -11,7 +11,8 @@ import (
 func (x *examination) copied() {
 	sent := strings.ToLower(strings.TrimSpace(x.Sent.Reveal()))
 	for _, scheme := range []string{"bearer", "dpop"} {
-		if rest, ok := strings.CutPrefix(sent, scheme); ok && strings.HasPrefix(strings.TrimLeft(rest, " :"), scheme+" ") {
+		if rest, ok := strings.CutPrefix(sent, scheme); ok &&
+			strings.HasPrefix(strings.TrimLeft(rest, " :"), scheme+" ") {
 			x.blame("bearer-twice", apiSaid+certain, "the header begins with %s %s", scheme, scheme)
 		}
 	}
@@ -20,7 +21,9 @@ func (x *examination) copied() {
 		switch {
 		case strings.Contains(note, "prefix (again)"):
 			x.blame("bearer-twice", apiSaid+certain, "what was handed in begins with the scheme twice")
-		case strings.Contains(note, "quotes"), strings.Contains(note, "invisible"), strings.Contains(note, "line breaks"), strings.Contains(note, "padding"), strings.Contains(note, "percent"), strings.Contains(note, "folds"), strings.Contains(note, "commas"):
+		case strings.Contains(note, "quotes"), strings.Contains(note, "invisible"),
+			strings.Contains(note, "line breaks"), strings.Contains(note, "padding"),
+			strings.Contains(note, "percent"), strings.Contains(note, "folds"), strings.Contains(note, "commas"):
 			damage = append(damage, note)
 		}
 	}
@@ -47,7 +50,8 @@ func (x *examination) wrongToken() {
 		x.blame("id-token-sent", certain+50, "%s", x.idEvidence())
 	case notForAPIs[kind]:
 		x.blame("other-sent", certain+50, "it is %s", article(kind))
-	case x.t.Form == Text && (strings.Contains(x.t.Shape.Name, "key ID") || strings.Contains(x.t.Shape.Name, "client secret") || strings.Contains(x.t.Shape.Name, "authorization code")):
+	case x.t.Form == Text && (strings.Contains(x.t.Shape.Name, "key ID") ||
+		strings.Contains(x.t.Shape.Name, "client secret") || strings.Contains(x.t.Shape.Name, "authorization code")):
 		x.blame("other-sent", certain+50, "it looks like a %s", x.t.Shape.Name)
 	}
 }
@@ -72,7 +76,8 @@ func (x *examination) unreadable() {
 		return
 	}
 	switch {
-	case strings.Contains(e.Message, "cut off"), strings.Contains(e.Message, "ends in or after"), strings.Contains(e.Message, "one character is missing"):
+	case strings.Contains(e.Message, "cut off"), strings.Contains(e.Message, "ends in or after"),
+		strings.Contains(e.Message, "one character is missing"):
 		x.blame("truncated", certain+60, "%s%s", e.Message, cutLength(len(x.t.Raw)))
 	default:
 		x.blame("broken", certain, "%s (at byte %d)", e.Message, e.Offset)
@@ -81,7 +86,8 @@ func (x *examination) unreadable() {
 
 // cutLength names the limits at which text is cut.
 func cutLength(n int) string {
-	for _, limit := range []int{255, 256, 500, 512, 1000, 1023, 1024, 2000, 2047, 2048, 4000, 4095, 4096, 8190, 8191, 8192} {
+	for _, limit := range []int{255, 256, 500, 512, 1000, 1023, 1024, 2000, 2047, 2048, 4000, 4095, 4096, 8190, 8191,
+		8192} {
 		if n == limit {
 			return fmt.Sprintf("; it has %d characters, which is a limit that text is cut at", n)
 		}
@@ -137,14 +143,16 @@ func (x *examination) binding() {
 	case jkt != "" && scheme == "dpop" && !x.DPoPSent:
 		x.blame("dpop-proof", certain+45, "cnf.jkt is %s, and no proof was sent", tokens.Clip(jkt, 60))
 	case jkt != "" && scheme == "":
-		x.blame("dpop-as-bearer", likely+5, "cnf.jkt is %s: it must be sent as DPoP with a proof of that key", tokens.Clip(jkt, 60))
+		x.blame("dpop-as-bearer", likely+5, "cnf.jkt is %s: it must be sent as DPoP with a proof of that key",
+			tokens.Clip(jkt, 60))
 	case jkt == "" && scheme == "dpop" && x.payload != nil:
 		x.blame("bearer-as-dpop", certain, "it has no cnf.jkt, and it was sent as DPoP")
 	case jkt == "" && scheme == "bearer" && x.wantsOnly("dpop"):
 		x.blame("dpop-as-bearer", apiSaid, "the API wants DPoP alone")
 	}
 	if mtls != "" {
-		x.blame("mtls-bound", likely+8, "cnf has x5t#S256 %s: it is good together with that certificate alone", tokens.Clip(mtls, 60))
+		x.blame("mtls-bound", likely+8, "cnf has x5t#S256 %s: it is good together with that certificate alone",
+			tokens.Clip(mtls, 60))
 	}
 }
 
@@ -188,9 +196,11 @@ func (x *examination) issuer() {
 	switch {
 	case !ok || want == "" || got == want:
 	case strings.TrimRight(got, "/") == strings.TrimRight(want, "/"):
-		x.blame("issuer-slash", apiSaid/4, "its iss is %q; the metadata's is %q", tokens.Clip(got, 120), tokens.Clip(want, 120))
+		x.blame("issuer-slash", apiSaid/4, "its iss is %q; the metadata's is %q", tokens.Clip(got, 120),
+			tokens.Clip(want, 120))
 	case entraVersion(got) != "" && entraVersion(want) != "" && entraVersion(got) != entraVersion(want):
-		x.blame("entra-version", apiSaid/4, "its iss is %q (version %s); the API expects version %s", tokens.Clip(got, 120), entraVersion(got), entraVersion(want))
+		x.blame("entra-version", apiSaid/4, "its iss is %q (version %s); the API expects version %s",
+			tokens.Clip(got, 120), entraVersion(got), entraVersion(want))
 	default:
 		x.blame("wrong-issuer", certain+25, "its iss is %q; expected %q", tokens.Clip(got, 120), tokens.Clip(want, 120))
 	}
@@ -201,7 +211,8 @@ func entraVersion(issuer string) string {
 	switch {
 	case strings.HasPrefix(issuer, "https://sts.windows.net/"):
 		return "1.0"
-	case strings.HasPrefix(issuer, "https://login.microsoftonline.com/") && strings.HasSuffix(strings.TrimSuffix(issuer, "/"), "/v2.0"):
+	case strings.HasPrefix(issuer, "https://login.microsoftonline.com/") &&
+		strings.HasSuffix(strings.TrimSuffix(issuer, "/"), "/v2.0"):
 		return "2.0"
 	}
 	return ""
@@ -259,10 +270,12 @@ func (x *examination) form() {
 	case x.t.Kind == KindJWE && x.Report.Decryption != nil && x.Report.Decryption.Verdict != tokens.Good:
 		why := x.Report.Decryption.Reason
 		if strings.HasPrefix(why, "no key") {
-			why = "only who holds the private key can open it" // an issuer's published keys, which may still be fetched, cannot
+			why = "only who holds the private key can open " +
+				"it" // an issuer's published keys, which may still be fetched, cannot
 		}
 		x.blame("encrypted", certain, "it is encrypted: %s", why)
-	case x.t.Form == Text && x.t.Kind != KindNothing && !x.has("refresh-sent") && !x.has("other-sent") && (x.Expected.JWT || hinted):
+	case x.t.Form == Text && x.t.Kind != KindNothing && !x.has("refresh-sent") && !x.has("other-sent") &&
+		(x.Expected.JWT || hinted):
 		x.blame("opaque", certain, "it is %s, and the API reads tokens itself", x.t.Shape)
 	case x.t.Form == Text && x.Expected.Audience != "" && !x.has("refresh-sent"):
 		x.blame("opaque", possible, "it is %s: the API must ask the issuer about it", x.t.Shape)
@@ -279,7 +292,8 @@ func (x *examination) client() {
 	for _, o := range []*Object{x.payload, x.Introspection} {
 		for _, claim := range []string{"azp", "client_id", "appid", "cid"} {
 			if got, ok := o.String(claim); ok && got != want {
-				x.blame("wrong-client", likely, "its %s is %q; the profile's client is %q", claim, tokens.Clip(got, 80), tokens.Clip(want, 80))
+				x.blame("wrong-client", likely, "its %s is %q; the profile's client is %q", claim,
+					tokens.Clip(got, 80), tokens.Clip(want, 80))
 				return
 			}
 		}
@@ -302,11 +316,13 @@ func (x *examination) vendor() {
 	}
 	aud, _ := x.payload.String("aud")
 	weight := certain + 25
-	if strings.HasPrefix(x.Expected.Audience, "https://graph.microsoft.com") || x.Expected.Audience == "00000003-0000-0000-c000-000000000000" {
+	if strings.HasPrefix(x.Expected.Audience, "https://graph.microsoft.com") ||
+		x.Expected.Audience == "00000003-0000-0000-c000-000000000000" {
 		weight = possible
 	}
 	if hints()["signature-bad"].MatchString(x.words) || hints()["rotated-keys"].MatchString(x.words) {
 		weight += 2 * apiSaid
 	}
-	x.blame("graph-token", weight, "its header has a nonce that was hashed before it was signed; it is for %s", orNone(aud))
+	x.blame("graph-token", weight, "its header has a nonce that was hashed before it was signed; it is for %s",
+		orNone(aud))
 }

@@ -27,7 +27,8 @@ type Change struct {
 
 // setClaims are claims whose order says nothing.
 var setClaims = map[string]bool{
-	"scope": true, "scp": true, "aud": true, "roles": true, "groups": true, "permissions": true, "amr": true, "entitlements": true, "wids": true,
+	"scope": true, "scp": true, "aud": true, "roles": true, "groups": true, "permissions": true, "amr": true,
+	"entitlements": true, "wids": true,
 	"cognito:groups": true, "allowed-origins": true, "crit": true,
 }
 
@@ -44,7 +45,8 @@ func Diff(a, b *Report) []Change {
 		changes = append(changes, Change{Name: "verdict", Kind: "changed", Old: old, New: now})
 	}
 	if a.Kind != b.Kind {
-		changes = append(changes, Change{Name: "kind", Kind: "changed", Old: kindNames[a.Kind], New: kindNames[b.Kind], Note: "these are tokens of different kinds"})
+		changes = append(changes, Change{Name: "kind", Kind: "changed", Old: kindNames[a.Kind],
+			New: kindNames[b.Kind], Note: "these are tokens of different kinds"})
 	}
 	if a.Header == nil && b.Header == nil && a.Token != nil && b.Token != nil {
 		changes = append(changes, diffText("token", a.Token, b.Token))

@@ -19,7 +19,8 @@ func TestADiffGoesClaimByClaim(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"header.typ": "changed|JWT|at+jwt||", "header.alg": "same|ES256|ES256||", "iss": "same|https://i|https://i||",
-		"sub": "changed|alice|bob||another person or service", "jti": "changed|1|␛2||", "old": `removed|{"a":1}|||`, "new": "added||null||", "same": "same|1, 2|1, 2||",
+		"sub": "changed|alice|bob||another person or service", "jti": "changed|1|␛2||", "old": `removed|{"a":1}|||`,
+		"new": "added||null||", "same": "same|1, 2|1, 2||",
 		"iat": "changed|2023-11-14T22:13:20Z|2023-11-14T23:13:20Z|+1h|", "scope": "same|read write|write  read||",
 		"verdict": "changed|good|cannot-tell||", "kind": "changed|JWT access token|JWT access token||",
 	} {
@@ -30,7 +31,8 @@ func TestADiffGoesClaimByClaim(t *testing.T) {
 			}
 			continue
 		}
-		if got := strings.Join([]string{c.Kind, c.Old, c.New, c.Shift, c.Note}, "|"); !strings.HasPrefix(got, strings.TrimSuffix(want, "|")) {
+		if got := strings.Join([]string{c.Kind, c.Old, c.New, c.Shift, c.Note}, "|"); !strings.HasPrefix(got,
+			strings.TrimSuffix(want, "|")) {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
 	}
@@ -40,13 +42,16 @@ func TestADiffGoesClaimByClaim(t *testing.T) {
 	if c := changes["aud"]; fmt.Sprint(c.Added, c.Removed) != "[b] []" {
 		t.Errorf("aud: got %+v", c)
 	}
-	if got := strings.Join(order, " "); !strings.HasPrefix(got, "header.") || strings.Index(got, " iss") > strings.Index(got, " sub") || strings.Index(got, " old") > strings.Index(got, " new") {
+	if got := strings.Join(order, " "); !strings.HasPrefix(got, "header.") ||
+		strings.Index(got, " iss") > strings.Index(got, " sub") ||
+		strings.Index(got, " old") > strings.Index(got, " new") {
 		t.Errorf("order: got %s", got)
 	}
 }
 
 func TestADiffOfTokensNobodyReads(t *testing.T) {
-	a, b := Inspect("9f8e7d6c5b4a39281706f5e4d3c2b1a0", Options{}), Inspect("0f8e7d6c5b4a39281706f5e4d3c2b1a0", Options{})
+	a, b := Inspect("9f8e7d6c5b4a39281706f5e4d3c2b1a0", Options{}),
+		Inspect("0f8e7d6c5b4a39281706f5e4d3c2b1a0", Options{})
 	if got := Diff(a, b); len(got) != 1 || got[0].Kind != "changed" {
 		t.Errorf("two opaque tokens: got %+v", got)
 	}

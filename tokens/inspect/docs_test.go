@@ -34,7 +34,8 @@ func samples(t *testing.T) []*Report {
 	cert := certificate(t, "leaf", newECKey(t), nil, nil)
 	shown := base64.StdEncoding.EncodeToString(cert.Raw)
 	chain, chainKeys := signed(t, `{}`, jose.Header{"x5c": []string{shown, shown, "AAAA"}})
-	unprotected := `{"payload":"e30","protected":"` + seg(`{"alg":"ES256"}`) + `","header":{"kid":"x"},"signature":"AAAA"}`
+	unprotected := `{"payload":"e30","protected":"` + seg(`{"alg":"ES256"}`) +
+		`","header":{"kid":"x"},"signature":"AAAA"}`
 	return []*Report{
 		Inspect("Bearer "+weak, Options{Now: now, Keys: jose.NewKeySet(short)}),
 		Inspect(sd, Options{Now: now, Keys: issuer}),

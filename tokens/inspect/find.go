@@ -89,8 +89,10 @@ var (
 	rsaSizes       = []int{128, 256, 384, 512, 1024}
 	signatureSizes = map[string][]int{
 		"HS256": {32}, "HS384": {48}, "HS512": {64}, "ES256": {64}, "ES256K": {64}, "ES384": {96}, "ES512": {132},
-		"RS256": rsaSizes, "RS384": rsaSizes, "RS512": rsaSizes, "PS256": rsaSizes, "PS384": rsaSizes, "PS512": rsaSizes,
-		"EdDSA": {64, 114}, "Ed25519": {64}, "Ed448": {114}, "ML-DSA-44": {2420}, "ML-DSA-65": {3309}, "ML-DSA-87": {4627},
+		"RS256": rsaSizes, "RS384": rsaSizes, "RS512": rsaSizes, "PS256": rsaSizes, "PS384": rsaSizes,
+		"PS512": rsaSizes,
+		"EdDSA": {64, 114}, "Ed25519": {64}, "Ed448": {114}, "ML-DSA-44": {2420}, "ML-DSA-65": {3309},
+		"ML-DSA-87": {4627},
 	}
 	tagSizes = map[string][]int{
 		"A128GCM": {16}, "A192GCM": {16}, "A256GCM": {16}, "A128CBC-HS256": {16}, "A192CBC-HS384": {24},

@@ -80,14 +80,18 @@ func dumped(s string) string { return hex.Dump([]byte(s)) }
 
 // wrappers are forms in which tokens reach the people who inspect them.
 var wrappers = []wrapper{
-	{"a log line in JSON", func(s string) string { return `{"level":"info","message":` + quotedJSON("got:\n"+s) + `}` }},
+	{"a log line in JSON", func(s string) string {
+		return `{"level":"info","message":` + quotedJSON("got:\n"+s) +
+			`}`
+	}},
 	{"JSON with escaped signs", func(s string) string {
 		return `{"location":` + strings.NewReplacer("=", `\u003d`, "&", `\u0026`, "/",
 			`\/`).Replace(quotedJSON("https://a.example/cb?id_token="+s+"&x=1")) + `}`
 	}},
 	{"a container's log", func(s string) string { return `{"log":` + quotedJSON("\n"+s+"\n") + `,"stream":"stdout"}` }},
 	{".npmrc", func(s string) string {
-		return "registry=https://pkgs.example.com/npm/\n//pkgs.example.com/npm/:_authToken=" + s + "\nalways-auth=true\n"
+		return "registry=https://pkgs.example.com/npm/\n//pkgs.example.com/npm/:_authToken=" + s +
+			"\nalways-auth=true\n"
 	}},
 	{".env", func(s string) string { return "API_URL=https://api.example.com\nTOKEN=" + s + "\nDEBUG=1\n" }},
 	{"printenv", func(s string) string {
@@ -97,7 +101,8 @@ var wrappers = []wrapper{
 		return "https://a.example/\nhttps://b.example/?t=" + s + "\nhttps://c.example/\n"
 	}},
 	{"a Kubernetes Secret", func(s string) string {
-		return "apiVersion: v1\nkind: Secret\ndata:\n  namespace: ZGVmYXVsdA==\n  token: " + base64Of(s) + "\ntype: Opaque\n"
+		return "apiVersion: v1\nkind: Secret\ndata:\n  namespace: ZGVmYXVsdA==\n  token: " + base64Of(s) +
+			"\ntype: Opaque\n"
 	}},
 	{"a Kubernetes Secret in JSON", func(s string) string {
 		return `{"kind":"Secret","data":{"ca":"eA==","token":"` +
@@ -126,7 +131,8 @@ var wrappers = []wrapper{
 	}},
 	{"pieces of a cookie of ASP.NET", func(s string) string {
 		first, second := cookies(s)
-		return "Cookie: .AspNetCore.Cookies=chunks-2; .AspNetCore.CookiesC1=" + first + "; .AspNetCore.CookiesC2=" + second
+		return "Cookie: .AspNetCore.Cookies=chunks-2; .AspNetCore.CookiesC1=" + first + "; .AspNetCore.CookiesC2=" +
+			second
 	}},
 	{"pieces of a cookie of oauth2-proxy", func(s string) string {
 		first, second := cookies(s)
@@ -155,11 +161,13 @@ var wrappers = []wrapper{
 		return wrapLines("{\n  \"accessToken\": \""+s+"\",\n  \"x\": \"y.z\"\n}", 60, "", "")
 	}},
 	{"a list of PowerShell", func(s string) string {
-		return "access_token : " + strings.TrimLeft(wrapLines(s, 64, "               ", ""), " ") + "expires_in   : 3600\n"
+		return "access_token : " + strings.TrimLeft(wrapLines(s, 64, "               ", ""), " ") +
+			"expires_in   : 3600\n"
 	}},
 	{"a variable of PowerShell", func(s string) string { return `$env:TOKEN="` + s + `"; Invoke-RestMethod x` }},
 	{"carets before each sign", func(s string) string {
-		return "curl -H ^\"Authorization: Bearer " + strings.NewReplacer(".", "^.", "-", "^-", "_", "^_").Replace(s) + "^\""
+		return "curl -H ^\"Authorization: Bearer " + strings.NewReplacer(".", "^.", "-", "^-", "_",
+			"^_").Replace(s) + "^\""
 	}},
 	{"a variable of cmd", func(s string) string { return "set TOKEN=" + s + "\r\nset X=1\r\n" }},
 	{"TOML over lines", func(s string) string {
@@ -214,7 +222,10 @@ var wrappers = []wrapper{
 		return `{"a":` + quotedJSON(`{"b":`+quotedJSON(`{"c":"`+s+`"}`)+`}`) +
 			`}`
 	}},
-	{"base64 of JSON", func(s string) string { return base64Of(`{"access_token": "` + s + `", "token_type": "Bearer"}`) }},
+	{"base64 of JSON", func(s string) string {
+		return base64Of(`{"access_token": "` + s +
+			`", "token_type": "Bearer"}`)
+	}},
 	{"base64url of JSON behind a mark", func(s string) string {
 		return "base64-" + base64.RawURLEncoding.EncodeToString([]byte(`{"access_token":"`+s+`"}`))
 	}},

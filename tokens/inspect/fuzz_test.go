@@ -16,7 +16,8 @@ func FuzzInspect(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(jwt(`{"alg":"HS256","kid":"a","x5c":["AAAA"]}`, `{"iss":"a","aud":["b"],"exp":1,"scope":"x y","cnf":{"jkt":"x"}}`))
+	f.Add(jwt(`{"alg":"HS256","kid":"a","x5c":["AAAA"]}`,
+		`{"iss":"a","aud":["b"],"exp":1,"scope":"x y","cnf":{"jkt":"x"}}`))
 	f.Fuzz(func(t *testing.T, input string) {
 		r := Inspect(input, Options{Now: now, Keys: keys})
 		if r.Signature == nil || r.Signature.Reason == "" {
@@ -51,13 +52,15 @@ func FuzzParseLine(f *testing.F) {
 }
 
 func FuzzDiagnose(f *testing.F) {
-	f.Add([]byte("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer error=\"invalid_token\"\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n\r\n{\"error\":\"expired\"}"), `{"exp":1}`)
+	f.Add([]byte("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer error=\"invalid_token\"\r\nDate: Tue, 14 "+
+		"Nov 2023 22:13:20 GMT\r\n\r\n{\"error\":\"expired\"}"), `{"exp":1}`)
 	f.Fuzz(func(t *testing.T, answer []byte, payload string) {
 		r, sent, err := ParseResponse(answer)
 		if err != nil {
 			return
 		}
-		for _, c := range Diagnose(Case{Report: Inspect(jwt(`{"alg":"ES256"}`, payload), Options{Now: now}), Response: r, Sent: sent, Now: now}) {
+		for _, c := range Diagnose(Case{Report: Inspect(jwt(`{"alg":"ES256"}`, payload), Options{Now: now}),
+			Response: r, Sent: sent, Now: now}) {
 			if c.Title == "" || c.Do == "" || tokens.VisibleLine(c.Evidence) != c.Evidence {
 				t.Errorf("got %+v", c)
 			}
@@ -105,7 +108,8 @@ func FuzzAlter(f *testing.F) {
 		if raw, _ := r.Payload.Raw("made"); string(raw) != "1.50" {
 			t.Errorf("got %.300s, want the claim in it", m.Token.Reveal())
 		}
-		if s := jose.Verify(r.Token.Received, jose.NewKeySet(key), jose.VerifyOptions{}); r.Token.SD == nil && s.Verdict != tokens.Good {
+		if s := jose.Verify(r.Token.Received, jose.NewKeySet(key), jose.VerifyOptions{}); r.Token.SD == nil &&
+			s.Verdict != tokens.Good {
 			t.Errorf("got %s: %s, of %.300s", s.Verdict, s.Reason, m.Token.Reveal())
 		}
 	})

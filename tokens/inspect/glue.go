@@ -42,9 +42,10 @@ func withoutGlue(run, before string) string {
 			continue
 		}
 		behind := run[end:]
-		if fileName().MatchString(behind) || slices.ContainsFunc(emphasis, func(m struct{ before, behind string }) bool {
-			return behind == m.behind && strings.HasSuffix(before, m.before)
-		}) {
+		if fileName().MatchString(behind) || slices.ContainsFunc(emphasis,
+			func(m struct{ before, behind string }) bool {
+				return behind == m.behind && strings.HasSuffix(before, m.before)
+			}) {
 			return run[:end]
 		}
 	}

@@ -48,8 +48,10 @@ func hostile() map[string]string {
 		"millions of tildes":             jwt(h, `{}`) + many(10<<20, "~"),
 		"millions of dots":               seg(h) + many(10<<20, "."),
 		"a key binding of 10 MB":         jwt(h, `{"_sd":[]}`) + "~" + many(10<<20, "A"),
-		"10,000 signatures":              `{"payload":"e30","signatures":[` + many(9_999, `{"protected":"`+seg(h)+`","signature":"AAAA"},`) + `{}]}`,
-		"100 certificates of 30 KB":      jwt(`{"alg":"ES256","x5c":[`+many(99, `"`+many(30<<10, "A")+`",`)+`"A"]}`, `{}`),
+		"10,000 signatures": `{"payload":"e30","signatures":[` +
+			many(9_999, `{"protected":"`+seg(h)+`","signature":"AAAA"},`) + `{}]}`,
+		"100 certificates of 30 KB": jwt(`{"alg":"ES256","x5c":[`+many(99, `"`+many(30<<10, "A")+`",`)+`"A"]}`,
+			`{}`),
 		"a certificate of 10 MB":         jwt(`{"alg":"ES256","x5c":["`+many(10<<20, "A")+`"]}`, `{}`),
 		"a key ID of 10 MB":              jwt(`{"alg":"ES256","kid":"`+many(2<<20, "a/../")+`"}`, `{}`),
 		"a number of 5 MB":               jwt(h, `{"exp":1`+many(5<<20, "0")+`}`),
@@ -133,7 +135,8 @@ func TestHostileTokensEndWithASentence(t *testing.T) {
 func TestHostileKeysAndEnvelopesEndWithASentence(t *testing.T) {
 	bomb, secret := zipBomb(t)
 	pbes2 := func(count string) string {
-		return seg(`{"alg":"PBES2-HS512+A256KW","enc":"A128GCM","p2s":"AAAAAAAAAAAAAAAA","p2c":`+count+`}`) + "." + seg(strings.Repeat("k", 24)) + "." + seg("0123456789ab") + "." + seg("text") + "." + seg("0123456789abcdef")
+		return seg(`{"alg":"PBES2-HS512+A256KW","enc":"A128GCM","p2s":"AAAAAAAAAAAAAAAA","p2c":`+count+`}`) + "." +
+			seg(strings.Repeat("k", 24)) + "." + seg("0123456789ab") + "." + seg("text") + "." + seg("0123456789abcdef")
 	}
 	signedToken := jwt(`{"alg":"RS256"}`, `{}`)
 	modulus := func(bits int) string {
@@ -143,19 +146,30 @@ func TestHostileKeysAndEnvelopesEndWithASentence(t *testing.T) {
 	for _, c := range []struct{ name, token, key, password, reason string }{
 		{"a zip bomb", bomb, secret, "", "decompresses to more than"},
 		{"PBES2 with a huge count", pbes2("2000000000"), "", "pw", "p2c asks for more than"},
-		{"PBES2 with a count beyond numbers", pbes2("1" + strings.Repeat("0", 5000)), "", "pw", "p2c asks for more than"},
+		{"PBES2 with a count beyond numbers", pbes2("1" + strings.Repeat("0", 5000)), "", "pw",
+			"p2c asks for more than"},
 		{"PBES2 with as much as is done", pbes2("500000"), "", "pw", ""},
 		{"RSA of 64 kbit", signedToken, modulus(64 << 10), "", "at most 16384"},
-		{"1,000 RSA keys of 16 kbit", signedToken, `{"keys":[` + strings.Repeat(modulus(16<<10)+",", 999) + modulus(16<<10) + `]}`, "", "at most"},
-		{"300 RSA keys of 16 kbit with long exponents, and no kid", signedToken[:len(signedToken)-4] + seg(strings.Repeat("s", 2048)),
-			`{"keys":[` + strings.Repeat(strings.Replace(modulus(16<<10), "AQAB", "_____w", 1)+",", 299) + modulus(16<<10) + `]}`, "", "the first 64 of 300 keys"},
+		{"1,000 RSA keys of 16 kbit", signedToken, `{"keys":[` + strings.Repeat(modulus(16<<10)+",", 999) +
+			modulus(16<<10) + `]}`, "", "at most"},
+		{"300 RSA keys of 16 kbit with long exponents, and no kid", signedToken[:len(signedToken)-4] +
+			seg(strings.Repeat("s", 2048)),
+			`{"keys":[` + strings.Repeat(strings.Replace(modulus(16<<10), "AQAB", "_____w", 1)+",", 299) +
+				modulus(16<<10) + `]}`, "", "the first 64 of 300 keys"},
 		{"a JWE in a JWE in a JWE …", nestedJWE(t, 12), nestKey, "", "no more than 4 of them are opened"},
-		{"10,000 recipients", recipients(10_000, `{"alg":"A128KW"}`), nestKey, "", "10000 recipients, at most 32 are tried"},
-		{"recipients with as much work as one may have", recipients(32, `{"alg":"PBES2-HS512+A256KW","p2c":400000,"p2s":"AAAAAAAAAAAAAAAA"}`), "", "pw", "iterations for all keys together"},
-		{"RSA of 16 kbit", jwt(`{"alg":"RS256"}`, `{}`)[:len(signedToken)-4] + seg(strings.Repeat("s", 2048)), modulus(16 << 10), "", "does not match"},
-		{"a key set of 200,000 keys", signedToken, `{"keys":[` + strings.Repeat(`{"kty":"oct","k":"AAAA"},`, 200_000) + `{}]}`, "", "at most"},
-		{"a key set of 20,000 keys", signedToken, `{"keys":[` + strings.Repeat(`{"kty":"oct","k":"AAAA"},`, 20_000) + `{}]}`, "", "wrong key type"},
-		{"a key that is nested 10,000 deep", signedToken, `{"kty":` + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + `}`, "", ""},
+		{"10,000 recipients", recipients(10_000, `{"alg":"A128KW"}`), nestKey, "",
+			"10000 recipients, at most 32 are tried"},
+		{"recipients with as much work as one may have", recipients(32,
+			`{"alg":"PBES2-HS512+A256KW","p2c":400000,"p2s":"AAAAAAAAAAAAAAAA"}`), "", "pw",
+			"iterations for all keys together"},
+		{"RSA of 16 kbit", jwt(`{"alg":"RS256"}`, `{}`)[:len(signedToken)-4] +
+			seg(strings.Repeat("s", 2048)), modulus(16 << 10), "", "does not match"},
+		{"a key set of 200,000 keys", signedToken, `{"keys":[` +
+			strings.Repeat(`{"kty":"oct","k":"AAAA"},`, 200_000) + `{}]}`, "", "at most"},
+		{"a key set of 20,000 keys", signedToken, `{"keys":[` + strings.Repeat(`{"kty":"oct","k":"AAAA"},`, 20_000) +
+			`{}]}`, "", "wrong key type"},
+		{"a key that is nested 10,000 deep", signedToken, `{"kty":` + strings.Repeat("[", 10_000) +
+			strings.Repeat("]", 10_000) + `}`, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			line := `{"token":` + quote(c.token)
@@ -181,8 +195,8 @@ func TestHostileKeysAndEnvelopesEndWithASentence(t *testing.T) {
 	}
 }
 
-// bounded inspects, explains and writes. It holds what that allocates against the size of the input, which says the same
-// on any machine, and tells the time.
+// bounded inspects, explains and writes. It holds what that allocates against the size of the input, which says the
+// same on any machine, and tells the time.
 func bounded(t *testing.T, input int, inspect func() *Report) (r *Report) {
 	t.Helper()
 	var before, after runtime.MemStats
@@ -214,7 +228,8 @@ func nestedJWE(t *testing.T, n int) string {
 	}
 	token := jwt(`{"alg":"none"}`, `{}`)
 	for range n {
-		if token, err = jose.Encrypt([]byte(token), jose.Header{"alg": "A128KW", "cty": "JWT"}, set.Keys()[0]); err != nil {
+		if token, err = jose.Encrypt([]byte(token), jose.Header{"alg": "A128KW", "cty": "JWT"},
+			set.Keys()[0]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -224,7 +239,8 @@ func nestedJWE(t *testing.T, n int) string {
 // recipients is a JWE in JSON for n of them, none of whom can open it.
 func recipients(n int, header string) string {
 	one := `{"header":` + header + `,"encrypted_key":"` + seg(strings.Repeat("k", 24)) + `"}`
-	return `{"protected":"` + seg(`{"enc":"A128GCM"}`) + `","iv":"` + seg("0123456789ab") + `","ciphertext":"AAAA","tag":"` + seg("0123456789abcdef") + `","recipients":[` +
+	return `{"protected":"` + seg(`{"enc":"A128GCM"}`) + `","iv":"` + seg("0123456789ab") +
+		`","ciphertext":"AAAA","tag":"` + seg("0123456789abcdef") + `","recipients":[` +
 		strings.Repeat(one+",", n-1) + one + `]}`
 }
 
@@ -254,7 +270,8 @@ func zipBomb(t *testing.T) (token, key string) {
 	header, iv := seg(`{"alg":"dir","enc":"A128GCM","zip":"DEF"}`), "0123456789ab"
 	sealed := gcm.Seal(nil, []byte(iv), small.Bytes(), []byte(header))
 	text, tag := sealed[:len(sealed)-16], sealed[len(sealed)-16:]
-	return header + ".." + seg(iv) + "." + seg(string(text)) + "." + seg(string(tag)), `{"kty":"oct","k":"` + seg(secret) + `"}`
+	return header + ".." + seg(iv) + "." + seg(string(text)) + "." + seg(string(tag)), `{"kty":"oct","k":"` +
+		seg(secret) + `"}`
 }
 
 // A line without an end is read to its end, and no more of it is kept than a line may have; the next one is answered.
@@ -262,7 +279,8 @@ func TestALineOf100MBIsOneReport(t *testing.T) {
 	const length = 100 << 20
 	var out bytes.Buffer
 	var b Batch
-	in := io.MultiReader(io.LimitReader(endless('A'), length), strings.NewReader("\n"+jwt(`{"alg":"ES256"}`, `{}`)+"\n"))
+	in := io.MultiReader(io.LimitReader(endless('A'), length),
+		strings.NewReader("\n"+jwt(`{"alg":"ES256"}`, `{}`)+"\n"))
 	bounded(t, MaxLine, func() *Report {
 		if err := b.Run(context.Background(), in, &out); err != nil {
 			t.Fatal(err)
@@ -270,7 +288,8 @@ func TestALineOf100MBIsOneReport(t *testing.T) {
 		return &Report{}
 	})
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if len(lines) != 2 || !strings.Contains(lines[0], "the line is longer than 16777216 bytes") || !strings.Contains(lines[1], `"kind":"jws"`) {
+	if len(lines) != 2 || !strings.Contains(lines[0], "the line is longer than 16777216 bytes") ||
+		!strings.Contains(lines[1], `"kind":"jws"`) {
 		t.Errorf("got %d lines, %.300s", len(lines), out.String())
 	}
 }

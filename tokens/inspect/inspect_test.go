@@ -38,7 +38,8 @@ const fine = `"iss":"https://issuer.example","sub":"alice","aud":"https://api.ex
 
 func TestAGoodTokenHasNothingAgainstIt(t *testing.T) {
 	token, keys := signed(t, `{`+fine+`,"iat":1699999990,"exp":1700000290}`, jose.Header{"typ": "at+jwt"})
-	r := Inspect(token, Options{Now: now, Keys: keys, Issuer: "https://issuer.example", Audience: "https://api.example"})
+	r := Inspect(token, Options{Now: now, Keys: keys, Issuer: "https://issuer.example",
+		Audience: "https://api.example"})
 	if r.Signature.Verdict != tokens.Good || len(r.Findings) != 0 || r.Err != nil {
 		t.Errorf("got %+v, findings %+v, %v; want good and nothing", r.Signature, r.Findings, r.Err)
 	}
@@ -47,7 +48,8 @@ func TestAGoodTokenHasNothingAgainstIt(t *testing.T) {
 	}
 }
 
-// Keys that were kept say nothing of what the issuer has done since: each verdict that stands by them says how old they are.
+// Keys that were kept say nothing of what the issuer has done since: each verdict that stands by them says how old they
+// are.
 func TestVerdictsByKeptKeysSayHowOldTheyAre(t *testing.T) {
 	token, keys := signed(t, `{`+fine+`,"iat":1699999990,"exp":1700000290}`, nil)
 	rotated, _ := signed(t, `{`+fine+`,"iat":1699999990,"exp":1700000290}`, jose.Header{"kid": "ec2"})
@@ -67,13 +69,18 @@ func TestVerdictsByKeptKeysSayHowOldTheyAre(t *testing.T) {
 		dated       bool
 	}{
 		{"good", token, tokens.Good, day + ", and one that it has taken back since may be among them", true},
-		{"altered", parts[0] + "." + seg(`{}`) + "." + parts[2], tokens.Bad, day + ", and it may have others by now", true},
-		{"rotated", rotated, tokens.CannotTell, `unknown kid "ec2": none of 1 keys has it` + day + "; f fetches them", true},
+		{"altered", parts[0] + "." + seg(`{}`) + "." + parts[2], tokens.Bad, day +
+			", and it may have others by now", true},
+		{"rotated", rotated, tokens.CannotTell, `unknown kid "ec2": none of 1 keys has it` + day +
+			"; f fetches them", true},
 		{"bad whatever the keys", seg(`{"alg":"none"}`) + "." + parts[1] + ".", tokens.Bad, "(RFC 8725 3.2)", false},
-		{"unknown whatever the keys", seg(`{"alg":"XX1"}`) + "." + parts[1] + "." + parts[2], tokens.CannotTell, `"XX1"`, false},
+		{"unknown whatever the keys", seg(`{"alg":"XX1"}`) + "." + parts[1] + "." +
+			parts[2], tokens.CannotTell, `"XX1"`, false},
 	} {
-		r := Inspect(c.token, Options{Now: now, Keys: keys, KeysRead: now.Add(-4 * time.Hour), NoKeys: "f fetches them"})
-		if s := r.Signature; s.Verdict != c.want || !strings.HasSuffix(s.Reason, c.reason) || s.KeysRead.IsZero() == c.dated {
+		r := Inspect(c.token, Options{Now: now, Keys: keys, KeysRead: now.Add(-4 * time.Hour),
+			NoKeys: "f fetches them"})
+		if s := r.Signature; s.Verdict != c.want || !strings.HasSuffix(s.Reason, c.reason) ||
+			s.KeysRead.IsZero() == c.dated {
 			t.Errorf("%s: got %+v, want %s: … %s", c.name, s, c.want, c.reason)
 		}
 		if _, why := r.Verdict(); !strings.HasSuffix(why, c.reason) {
@@ -96,7 +103,8 @@ func TestVerdictsOfTheSignature(t *testing.T) {
 		{"altered", parts[0] + "." + seg(`{}`) + "." + parts[2], Options{Keys: keys}, tokens.Bad, "does not match"},
 		{"no keys", token, Options{NoKeys: "offline"}, tokens.CannotTell, "no key: offline"},
 		{"alg none without keys", none, Options{}, tokens.Bad, "not signed"},
-		{"padding", strings.Replace(token, ".", "==.", 1), Options{Keys: keys}, tokens.Bad, "without the padding the signature would match"},
+		{"padding", strings.Replace(token, ".", "==.", 1), Options{Keys: keys}, tokens.Bad,
+			"without the padding the signature would match"},
 		{"opaque", "ya29.abc", Options{Keys: keys}, tokens.CannotTell, "introspection"},
 		{"a paste that was wrapped", token[:70] + "\n" + token[70:], Options{Keys: keys}, tokens.Good, "matches"},
 		{"exact means exact", " " + token, Options{Keys: keys, Exact: true}, tokens.CannotTell, ""},
@@ -119,7 +127,8 @@ func TestADPoPProofIsCheckedAgainstItsOwnKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proof, err := jose.Sign([]byte(`{"htm":"GET","htu":"https://a","jti":"1","iat":1700000000}`), jose.Header{"typ": "dpop+jwt", "jwk": jwk}, k)
+	proof, err := jose.Sign([]byte(`{"htm":"GET","htu":"https://a","jti":"1","iat":1700000000}`),
+		jose.Header{"typ": "dpop+jwt", "jwk": jwk}, k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +179,8 @@ func TestRowsExplainInTheTokensOrder(t *testing.T) {
 	if rows[1].Meaning != "who issued the token" || rows[2].Value != "a, b" {
 		t.Errorf("got %+v, %+v", rows[1], rows[2])
 	}
-	if rows[3].Level != "bad" || !strings.HasPrefix(rows[3].Value, "14 Nov 2023 22:56:40 CET") || !strings.Contains(rows[3].Note, "16m ago") {
+	if rows[3].Level != "bad" || !strings.HasPrefix(rows[3].Value, "14 Nov 2023 22:56:40 CET") ||
+		!strings.Contains(rows[3].Note, "16m ago") {
 		t.Errorf("exp: got %+v", rows[3])
 	}
 	if strings.ContainsAny(rows[4].Value, "\x1b\u202e") {
@@ -187,8 +197,10 @@ func TestReportAsJSON(t *testing.T) {
 	}
 	text := string(b)
 	for _, want := range []string{
-		`"kind":"jws"`, `"cleaned":["Bearer prefix"]`, `"header":{"alg":"ES256","kid":"ec1"}`, `"n":12345678901234567890.10`,
-		`"signature":{"verdict":"good","alg":"ES256","kid":"ec1"`, `"times":{"exp":{`, `"findings":[{"id":`, `"utc":"2023-11-14T22:18:10Z"`,
+		`"kind":"jws"`, `"cleaned":["Bearer prefix"]`, `"header":{"alg":"ES256","kid":"ec1"}`,
+		`"n":12345678901234567890.10`,
+		`"signature":{"verdict":"good","alg":"ES256","kid":"ec1"`, `"times":{"exp":{`, `"findings":[{"id":`,
+		`"utc":"2023-11-14T22:18:10Z"`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("missing %s in\n%s", want, text)
@@ -208,12 +220,17 @@ func TestReportAsJSON(t *testing.T) {
 }
 
 func TestEveryRegisteredClaimIsExplained(t *testing.T) {
-	for _, name := range strings.Fields("iss sub aud exp nbf iat jti name email azp nonce auth_time at_hash c_hash acr amr cnf scope client_id act roles htm htu ath events _sd vct tid oid scp realm_access cognito:groups kubernetes.io repository resOwnerId trust_mark_type transaction_data_hashes tfp custom:tenant extension_1f_size xms_new urn:zitadel:iam:org:project:7:roles repo_property_team project_path https://example.com/role") {
+	for _, name := range strings.Fields("iss sub aud exp nbf iat jti name email azp nonce auth_time at_hash c_hash " +
+		"acr amr cnf scope client_id act roles htm htu ath events _sd vct tid oid scp realm_access cognito:groups " +
+		"kubernetes.io repository resOwnerId trust_mark_type transaction_data_hashes tfp custom:tenant " +
+		"extension_1f_size xms_new urn:zitadel:iam:org:project:7:roles repo_property_team project_path " +
+		"https://example.com/role") {
 		if title, meaning, spec, ok := ExplainClaim(name); !ok || title == "" || meaning == "" || spec == "" {
 			t.Errorf("%s: got %q, %q, %q", name, title, meaning, spec)
 		}
 	}
-	for _, name := range strings.Fields("alg enc zip jku jwk kid x5u x5c x5t x5t#S256 typ cty crit b64 epk apu apv iv tag p2s p2c nonce") {
+	for _, name := range strings.Fields("alg enc zip jku jwk kid x5u x5c x5t x5t#S256 typ cty crit b64 epk apu apv " +
+		"iv tag p2s p2c nonce") {
 		if _, meaning, spec, ok := ExplainHeader(name); !ok || meaning == "" || spec == "" {
 			t.Errorf("header %s: got %q, %q", name, meaning, spec)
 		}
@@ -242,11 +259,13 @@ func TestADPoPProofWithABrokenKeyIsBad(t *testing.T) {
 		"of an odd type":   `{"kty":"XYZ"}`,
 		"a set and no key": `{"keys":[]}`,
 	} {
-		proof, err := jose.Sign([]byte(`{"jti":"1","htm":"GET","htu":"https://api.example","iat":1700000000}`), jose.Header{"typ": "dpop+jwt", "jwk": json.RawMessage(jwk)}, key)
+		proof, err := jose.Sign([]byte(`{"jti":"1","htm":"GET","htu":"https://api.example","iat":1700000000}`),
+			jose.Header{"typ": "dpop+jwt", "jwk": json.RawMessage(jwk)}, key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := Inspect(proof, Options{Now: now}); r.Signature.Verdict != tokens.Bad || !strings.Contains(r.Signature.Reason, "the key that the proof carries") {
+		if r := Inspect(proof, Options{Now: now}); r.Signature.Verdict != tokens.Bad ||
+			!strings.Contains(r.Signature.Reason, "the key that the proof carries") {
 			t.Errorf("%s: got %+v, want bad, because of the key", name, r.Signature)
 		}
 	}
@@ -273,7 +292,8 @@ func TestAKeyThatOpensATokenIsNotTheSigners(t *testing.T) {
 		want  Outcome
 		says  string
 	}{
-		{"the key that opens it alone", signer, rsa, jose.NewKeySet(rsa), OutcomeCannotTell, "no key for the signature"},
+		{"the key that opens it alone", signer, rsa, jose.NewKeySet(rsa), OutcomeCannotTell,
+			"no key for the signature"},
 		{"two keys that could open it", signer, rsa, jose.NewKeySet(other, rsa), OutcomeCannotTell,
 			"no key for the signature"},
 		{"a key of another type", signer, ec, jose.NewKeySet(ec), OutcomeCannotTell, "no key for the signature"},
@@ -284,7 +304,8 @@ func TestAKeyThatOpensATokenIsNotTheSigners(t *testing.T) {
 		{"the opening key has the kid of the signer's", forger, namedRSA, jose.NewKeySet(namedRSA), OutcomeCannotTell,
 			"no key for"},
 		{"one key for both", rsa, rsa, jose.NewKeySet(rsa), OutcomeGood, ""},
-		{"the kid names a key that did not sign", forger, ec, jose.NewKeySet(ec, generate("ES256", "named")), OutcomeBad,
+		{"the kid names a key that did not sign", forger, ec, jose.NewKeySet(ec, generate("ES256", "named")),
+			OutcomeBad,
 			"does not match"},
 	} {
 		alg := map[string]string{"RSA": "RS256", "EC": "ES256"}[c.inner.Type()]
@@ -335,7 +356,8 @@ func TestATokenOfTheServersOwnIsNamed(t *testing.T) {
 		key := map[string]string{"A256GCMKW": seg(strings.Repeat("k", 32)), "A128KW": seg(strings.Repeat("k", 40))}[alg]
 		r := Inspect(seg(header)+"."+key+".AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA", Options{Now: now,
 			NoKeys: "none was given"})
-		if outcome, why := r.Verdict(); outcome != OutcomeCannotTell || !strings.Contains(why, "symmetric key ("+alg+")") ||
+		if outcome, why := r.Verdict(); outcome != OutcomeCannotTell ||
+			!strings.Contains(why, "symmetric key ("+alg+")") ||
 			!strings.Contains(why, "introspection") {
 			t.Errorf("%s: got %s: %s", alg, outcome, why)
 		}

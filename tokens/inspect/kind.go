@@ -85,7 +85,8 @@ var kindByType = map[string]Kind{
 
 // notForAPIs are the kinds that no API takes for an access token.
 var notForAPIs = map[Kind]bool{
-	KindDPoPProof: true, KindLogoutToken: true, KindClientAssertion: true, KindRequestObject: true, KindIntrospection: true,
+	KindDPoPProof: true, KindLogoutToken: true, KindClientAssertion: true, KindRequestObject: true,
+	KindIntrospection:   true,
 	KindEntityStatement: true, KindJARM: true, KindSecurityEvent: true, KindKeyBinding: true, KindStatusList: true,
 	KindAttestation: true, KindCredentialProof: true, KindSAML: true, KindKerberos: true,
 	KindAttestationProof: true, KindKeyAttestation: true, KindVerifierAttestation: true, KindIdentityGrant: true,
@@ -136,7 +137,8 @@ func isSignIn(p *Object) bool {
 	if use == "id" || typ == "ID" {
 		return true
 	}
-	for _, name := range []string{"nonce", "auth_time", "azp", "acr", "amr", "email", "name", "preferred_username", "given_name"} {
+	for _, name := range []string{"nonce", "auth_time", "azp", "acr", "amr", "email", "name", "preferred_username",
+		"given_name"} {
 		if p.Has(name) {
 			return true
 		}

@@ -35,7 +35,8 @@ func parseLine(line []byte, o Options, parseKeys func([]byte) (jose.KeySet, erro
 	case !doc.Has("token"):
 		return string(line), o, nil // a JWS or a JWE in JSON, a token response, or something broken
 	case syntax != nil:
-		return "", o, fmt.Errorf("the line's JSON: %w (lists of at most %d elements are read)", syntax, ordered.MaxItems)
+		return "", o, fmt.Errorf("the line's JSON: %w (lists of at most %d elements are read)", syntax,
+			ordered.MaxItems)
 	}
 	raw, _ := doc.Raw("token")
 	token, isText := ordered.Text(raw)
@@ -102,5 +103,6 @@ func member(doc *Object, name string) (json.RawMessage, bool) {
 func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
 
 func lineError(name, want string, raw json.RawMessage) error {
-	return fmt.Errorf("the line's %s is not %s but %s", name, want, tokens.Clip(tokens.VisibleLine(strings.TrimSpace(string(raw))), 60))
+	return fmt.Errorf("the line's %s is not %s but %s", name, want,
+		tokens.Clip(tokens.VisibleLine(strings.TrimSpace(string(raw))), 60))
 }

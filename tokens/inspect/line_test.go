@@ -35,13 +35,16 @@ func TestALineIsATokenOrAnObjectWithOne(t *testing.T) {
 		{name: "a JWK in a string", line: `{"token":"t","key":` + quote(jwk) + `}`, token: "t", keys: 1},
 		{name: "a key set", line: `{"token":"t","key":{"keys":[` + jwk + `,` + jwk + `]}}`, token: "t", keys: 2},
 		{name: "a secret", line: `{"token":"t","key":"correct horse!"}`, token: "t", keys: 1},
-		{name: "PEM that is broken", line: `{"token":"t","key":"-----BEGIN PUBLIC KEY-----\nAAAA"}`, token: "t", noKeys: "the line's key cannot be used"},
+		{name: "PEM that is broken", line: `{"token":"t","key":"-----BEGIN PUBLIC KEY-----\nAAAA"}`, token: "t",
+			noKeys: "the line's key cannot be used"},
 		{name: "a key of an unknown type", line: `{"token":"t","key":{"kty":"XYZ"}}`, token: "t",
 			noKeys: "unsupported key type"},
-		{name: "everything that is null or empty", line: `{"token":"t","key":"","alg":null,"detached":"","password":null}`, token: "t"},
+		{name: "everything that is null or empty",
+			line: `{"token":"t","key":"","alg":null,"detached":"","password":null}`, token: "t"},
 		{name: "an algorithm", line: `{"token":"t","alg":"ES256"}`, token: "t", algs: "ES256"},
 		{name: "algorithms", line: `{"token":"t","alg":["ES256","RS256"]}`, token: "t", algs: "ES256 RS256"},
-		{name: "a payload and a password", line: `{"token":"t","detached":"pay\u002eload","password":"pa\u00dfword"}`, token: "t", detached: "pay.load", password: "paßword"},
+		{name: "a payload and a password", line: `{"token":"t","detached":"pay\u002eload","password":"pa\u00dfword"}`,
+			token: "t", detached: "pay.load", password: "paßword"},
 		{name: "other members", line: `{"id":7,"token":"t","note":{}}`, token: "t"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -49,15 +52,18 @@ func TestALineIsATokenOrAnObjectWithOne(t *testing.T) {
 			if err != nil || token != c.token {
 				t.Fatalf("got %q, %v, want %q", token, err, c.token)
 			}
-			if len(o.Keys.Keys()) != c.keys || !strings.Contains(o.NoKeys, c.noKeys) || (o.NoKeys == "") != (c.noKeys == "") {
+			if len(o.Keys.Keys()) != c.keys || !strings.Contains(o.NoKeys, c.noKeys) ||
+				(o.NoKeys == "") != (c.noKeys == "") {
 				t.Errorf("got %d keys, %q; want %d, %q", len(o.Keys.Keys()), o.NoKeys, c.keys, c.noKeys)
 			}
-			if got := strings.Join(o.Algs, " "); got != c.algs || string(o.Detached) != c.detached || string(o.Password) != c.password {
+			if got := strings.Join(o.Algs, " "); got != c.algs || string(o.Detached) != c.detached ||
+				string(o.Password) != c.password {
 				t.Errorf("got alg %q, detached %q, password %q", got, o.Detached, o.Password)
 			}
 		})
 	}
-	for _, line := range []string{`{"token":7}`, `{"token":["a"]}`, `{"token":"t","key":7}`, `{"token":"t","key":7}`, `{"token":"t","alg":7}`, `{"token":"t","detached":{}}`, `{"token":"t","password":true}`} {
+	for _, line := range []string{`{"token":7}`, `{"token":["a"]}`, `{"token":"t","key":7}`, `{"token":"t","key":7}`,
+		`{"token":"t","alg":7}`, `{"token":"t","detached":{}}`, `{"token":"t","password":true}`} {
 		if _, _, err := ParseLine([]byte(line), Options{}); err == nil || !strings.Contains(err.Error(), "the line's") {
 			t.Errorf("%s: got %v, want what is wrong with the line", line, err)
 		}
@@ -135,9 +141,11 @@ func TestTheVerdictOnAWholeToken(t *testing.T) {
 		{"warnings alone", make(`{"iss":"a","sub":"b"}`), Options{Keys: keys}, OutcomeGood, "matches"},
 		{"expired", make(`{` + fine + `,"iat":1,"exp":2}`), Options{Keys: keys}, OutcomeExpired, "expired"},
 		{"expired, nobody knows whose", make(`{` + fine + `,"iat":1,"exp":2}`), Options{}, OutcomeExpired, "expired"},
-		{"expired and forged", make(`{` + fine + `,"iat":1,"exp":2}`)[:80] + "." + strings.Repeat("A", 86), Options{Keys: keys}, OutcomeBad, ""},
+		{"expired and forged", make(`{` + fine + `,"iat":1,"exp":2}`)[:80] + "." +
+			strings.Repeat("A", 86), Options{Keys: keys}, OutcomeBad, ""},
 		{"for another audience", good, Options{Keys: keys, Audience: "https://other.example"}, OutcomeBad, "expected"},
-		{"not valid yet", make(`{` + fine + soon + `,"nbf":1700000200}`), Options{Keys: keys}, OutcomeBad, "not valid yet"},
+		{"not valid yet", make(`{` + fine + soon + `,"nbf":1700000200}`), Options{Keys: keys}, OutcomeBad,
+			"not valid yet"},
 		{"no keys", good, Options{NoKeys: "offline"}, OutcomeCannotTell, "offline"},
 		{"cut off", good[:100], Options{Keys: keys}, OutcomeBad, "cut off"},
 		{"opaque", "9f8e7d6c5b4a39281706f5e4d3c2b1a0", Options{}, OutcomeCannotTell, "introspection"},
@@ -195,10 +203,12 @@ func TestABatchEndsWithItsContextAndItsStreams(t *testing.T) {
 		t.Errorf("cancelled: got %v", err)
 	}
 	broken := errors.New("the disk is full")
-	if err := batch.Run(t.Context(), strings.NewReader(strings.Repeat("a.b.c\n", 10_000)), writeError{broken}); !errors.Is(err, broken) {
+	if err := batch.Run(t.Context(), strings.NewReader(strings.Repeat("a.b.c\n", 10_000)),
+		writeError{broken}); !errors.Is(err, broken) {
 		t.Errorf("a writer that fails: got %v", err)
 	}
-	if err := batch.Run(t.Context(), io.MultiReader(strings.NewReader("a.b.c\n"), readError{broken}), io.Discard); !errors.Is(err, broken) {
+	if err := batch.Run(t.Context(), io.MultiReader(strings.NewReader("a.b.c\n"), readError{broken}),
+		io.Discard); !errors.Is(err, broken) {
 		t.Errorf("a reader that fails: got %v", err)
 	}
 }

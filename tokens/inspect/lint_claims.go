@@ -36,7 +36,8 @@ func (in *inspection) findExpectations() {
 			return
 		}
 	}
-	in.add("aud-mismatch", Error, "aud", "RFC 7519 4.1.3", "the token is for %s; expected %q", quoted(list), in.o.Audience)
+	in.add("aud-mismatch", Error, "aud", "RFC 7519 4.1.3", "the token is for %s; expected %q", quoted(list),
+		in.o.Audience)
 }
 
 func quoted(list []string) string {
@@ -62,10 +63,12 @@ func (in *inspection) findAudience() {
 	if !has {
 		switch in.t.Kind {
 		case KindAccessToken, KindIDToken, KindLogoutToken, KindClientAssertion, KindIntrospection:
-			in.add("no-aud", Error, "aud", "RFC 9068 2.2, OpenID Connect Core 2, RFC 7523 3", "there is no aud: nobody can tell whom the token is for")
+			in.add("no-aud", Error, "aud", "RFC 9068 2.2, OpenID Connect Core 2, RFC 7523 3",
+				"there is no aud: nobody can tell whom the token is for")
 		case KindJWS:
 			if in.payload.Has("iss") {
-				in.add("no-aud", Warning, "aud", "RFC 8725 3.9", "there is no aud: any service that trusts the issuer may accept it")
+				in.add("no-aud", Warning, "aud", "RFC 8725 3.9",
+					"there is no aud: any service that trusts the issuer may accept it")
 			}
 		}
 		return
@@ -73,15 +76,19 @@ func (in *inspection) findAudience() {
 	list, ok := in.payload.Strings("aud")
 	switch {
 	case !ok:
-		in.add("aud-type", Error, "aud", "RFC 7519 4.1.3", "aud is neither a string nor a list of strings: %s", tokens.Clip(string(raw), 60))
+		in.add("aud-type", Error, "aud", "RFC 7519 4.1.3", "aud is neither a string nor a list of strings: %s",
+			tokens.Clip(string(raw), 60))
 	case len(list) == 0:
 		in.add("no-aud", Error, "aud", "RFC 7519 4.1.3", "aud is an empty list: the token is for nobody")
 	case hasText(list, "*") || hasText(list, ""):
 		in.add("aud-wide", Warning, "aud", "RFC 8725 3.9", "aud holds %s: that names nobody", quoted(list))
 	case len(list) > manyAudiences:
-		in.add("aud-wide", Warning, "aud", "RFC 9700 2.3, RFC 9068 5", "the token is good at %d places: whoever receives it at one of them can use it at all others", len(list))
+		in.add("aud-wide", Warning, "aud", "RFC 9700 2.3, RFC 9068 5",
+			"the token is good at %d places: whoever receives it at one of them can use it at all others", len(list))
 	case len(list) > 1 && in.t.Kind == KindIDToken && !in.payload.Has("azp"):
-		in.add("azp-missing", Warning, "azp", "OpenID Connect Core 3.1.3.7 (3)", "the id_token is for %d audiences and names no authorized party: who does not trust all of them must refuse it", len(list))
+		in.add("azp-missing", Warning, "azp", "OpenID Connect Core 3.1.3.7 (3)",
+			"the id_token is for %d audiences and names no authorized party: who does not trust all of them must "+
+				"refuse it", len(list))
 	}
 }
 
@@ -112,10 +119,13 @@ func (in *inspection) findType() {
 			continue
 		}
 		if _, isList := ordered.Array(raw); isList && claim == "scope" {
-			in.add("claim-type", Warning, claim, "RFC 8693 4.2", "scope is a list; the specification has a string of words separated by spaces")
+			in.add("claim-type", Warning, claim, "RFC 8693 4.2",
+				"scope is a list; the specification has a string of words separated by spaces")
 			continue
 		}
-		in.add("claim-type", Warning, claim, "RFC 7519 4.1", "%s is not a string but %s: some libraries refuse the whole token for it", claim, tokens.Clip(string(raw), 40))
+		in.add("claim-type", Warning, claim, "RFC 7519 4.1",
+			"%s is not a string but %s: some libraries refuse the whole token for it", claim,
+			tokens.Clip(string(raw), 40))
 	}
 }
 
@@ -123,13 +133,17 @@ func (in *inspection) findType() {
 func (in *inspection) findText(claim, s string) {
 	switch {
 	case s == "" && claim != "scope":
-		in.add("claim-empty", Warning, claim, "RFC 7519 4.1", "%s is empty: it says nothing, and compares equal to what is missing", claim)
+		in.add("claim-empty", Warning, claim, "RFC 7519 4.1",
+			"%s is empty: it says nothing, and compares equal to what is missing", claim)
 	case claim == "scope" && strings.Contains(s, ","):
-		in.add("scope-commas", Warning, claim, "RFC 6749 3.3", "scope is separated by commas; a resource server that splits it at spaces sees one scope of that name")
+		in.add("scope-commas", Warning, claim, "RFC 6749 3.3",
+			"scope is separated by commas; a resource server that splits it at spaces sees one scope of that name")
 	case claim == "sub" && len(s) > 255 && in.t.Kind == KindIDToken:
-		in.add("sub-long", Warning, claim, "OpenID Connect Core 2", "sub has %d characters, at most 255 are allowed", len(s))
+		in.add("sub-long", Warning, claim, "OpenID Connect Core 2", "sub has %d characters, at most 255 are allowed",
+			len(s))
 	case claim == "iss" && strings.HasPrefix(s, "http://") && !isHere(s):
-		in.add("iss-http", Warning, claim, "RFC 8414 2, OpenID Connect Core 2", "the issuer is named by http: whoever is on the way can put keys of their own in its place")
+		in.add("iss-http", Warning, claim, "RFC 8414 2, OpenID Connect Core 2",
+			"the issuer is named by http: whoever is on the way can put keys of their own in its place")
 	}
 }
 

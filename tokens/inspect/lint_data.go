@@ -10,7 +10,8 @@ import (
 )
 
 // personalClaims tell who somebody is; in an access token every resource server reads them.
-var personalClaims = []string{"email", "phone_number", "birthdate", "address", "given_name", "family_name", "gender", "place_of_birth"}
+var personalClaims = []string{"email", "phone_number", "birthdate", "address", "given_name", "family_name", "gender",
+	"place_of_birth"}
 
 const maxDataDepth = 6
 
@@ -31,7 +32,8 @@ func (in *inspection) findData() {
 		}
 	}
 	if len(personal) > 0 {
-		in.add("personal-data", Info, personal[0], "RFC 9068 6, RFC 9700 4.9", "every resource server that gets the access token learns %s", strings.Join(personal, ", "))
+		in.add("personal-data", Info, personal[0], "RFC 9068 6, RFC 9700 4.9",
+			"every resource server that gets the access token learns %s", strings.Join(personal, ", "))
 	}
 }
 
@@ -46,7 +48,8 @@ func (in *inspection) findSecrets(o *Object, path string, depth int) {
 			}
 		case m.Raw[0] == '"' && len(m.Raw) > 2:
 			if what := secretIn(m.Name, m.Raw); what != "" {
-				in.add("secret-in-clear", Warning, at, "RFC 8725 3.11, RFC 7519 12", "%s stands in clear: everybody who sees the token reads %s", tokens.Clip(at, 80), what)
+				in.add("secret-in-clear", Warning, at, "RFC 8725 3.11, RFC 7519 12",
+					"%s stands in clear: everybody who sees the token reads %s", tokens.Clip(at, 80), what)
 			}
 		}
 	}

@@ -17,19 +17,22 @@ func (in *inspection) findKeysInHeader() {
 		for _, name := range privateMembers {
 			if jwk.Has(name) {
 				in.add("private-key-in-header", Error, "header.jwk", "RFC 7515 4.1.3",
-					"the header carries a private key (member %q): whoever saw the token can sign as its owner. Replace the key", name)
+					"the header carries a private key (member %q): whoever saw the token can sign as its owner. "+
+						"Replace the key", name)
 				break
 			}
 		}
 	}
 	for _, name := range []string{"jku", "x5u"} {
 		if address, ok := in.header.String(name); ok && !strings.HasPrefix(address, "https://") {
-			in.add("key-url-insecure", Warning, "header."+name, "RFC 7515 4.1.2, 4.1.5", "%s does not name an https address", name)
+			in.add("key-url-insecure", Warning, "header."+name, "RFC 7515 4.1.2, 4.1.5",
+				"%s does not name an https address", name)
 		}
 	}
 	for _, name := range []string{"jwk", "jku", "x5u", "x5c"} {
 		if in.header.Has(name) && in.t.Kind != KindDPoPProof {
-			in.add("key-in-header", Info, "header."+name, "RFC 8725 3.10", "the token names its own key: it was not used, since an attacker can name one as well")
+			in.add("key-in-header", Info, "header."+name, "RFC 8725 3.10",
+				"the token names its own key: it was not used, since an attacker can name one as well")
 		}
 	}
 }
@@ -45,7 +48,8 @@ func (in *inspection) findKid() {
 	}
 	for _, attack := range kidAttacks() {
 		if attack.pattern.MatchString(tokens.Clip(kid, 4096)) {
-			in.add("kid-suspicious", Warning, "header.kid", "RFC 8725 3.10", "the key ID looks like %s: a server that looks it up unchecked can be attacked with it", attack.what)
+			in.add("kid-suspicious", Warning, "header.kid", "RFC 8725 3.10",
+				"the key ID looks like %s: a server that looks it up unchecked can be attacked with it", attack.what)
 			return
 		}
 	}

@@ -22,28 +22,52 @@ type demand struct {
 const attestation = "OAuth 2.0 Attestation-Based Client Authentication"
 
 var demands = map[Kind]demand{
-	KindAccessToken:     {typ: "at+jwt", typSpec: "RFC 9068 2.1", required: []string{"iss", "sub", "client_id", "iat", "jti"}, spec: "RFC 9068 2.2", severity: Warning},
-	KindIDToken:         {required: []string{"iss", "sub", "iat"}, spec: "OpenID Connect Core 2", severity: Error},
-	KindDPoPProof:       {typ: "dpop+jwt", must: true, typSpec: "RFC 9449 4.2", required: []string{"jti", "htm", "htu", "iat"}, spec: "RFC 9449 4.2", severity: Error},
-	KindLogoutToken:     {typ: "logout+jwt", typSpec: "OpenID Connect Back-Channel Logout 2.4", required: []string{"iss", "iat", "jti", "events"}, forbidden: []string{"nonce"}, spec: "OpenID Connect Back-Channel Logout 2.4", severity: Error},
+	KindAccessToken: {typ: "at+jwt", typSpec: "RFC 9068 2.1",
+		required: []string{"iss", "sub", "client_id", "iat", "jti"}, spec: "RFC 9068 2.2", severity: Warning},
+	KindIDToken: {required: []string{"iss", "sub", "iat"}, spec: "OpenID Connect Core 2", severity: Error},
+	KindDPoPProof: {typ: "dpop+jwt", must: true, typSpec: "RFC 9449 4.2",
+		required: []string{"jti", "htm", "htu", "iat"}, spec: "RFC 9449 4.2", severity: Error},
+	KindLogoutToken: {typ: "logout+jwt", typSpec: "OpenID Connect Back-Channel Logout 2.4",
+		required: []string{"iss", "iat", "jti", "events"}, forbidden: []string{"nonce"},
+		spec: "OpenID Connect Back-Channel Logout 2.4", severity: Error},
 	KindClientAssertion: {required: []string{"iss", "sub"}, spec: "RFC 7523 3", severity: Error},
-	KindRequestObject:   {typ: "oauth-authz-req+jwt", typSpec: "RFC 9101 10.8", required: []string{"client_id"}, forbidden: []string{"request", "request_uri"}, spec: "RFC 9101 4", severity: Error},
-	KindIntrospection:   {typ: "token-introspection+jwt", must: true, typSpec: "RFC 9701 5", required: []string{"iss", "iat", "token_introspection"}, forbidden: []string{"sub", "exp"}, spec: "RFC 9701 5", severity: Error},
-	KindEntityStatement: {typ: "entity-statement+jwt", must: true, typSpec: "OpenID Federation 1.0, 3", required: []string{"iss", "sub", "iat", "jwks"}, spec: "OpenID Federation 1.0, 3", severity: Error},
-	KindSecurityEvent:   {typ: "secevent+jwt", typSpec: "RFC 8417 2.3", required: []string{"iss", "iat", "jti", "events"}, spec: "RFC 8417 2.2", severity: Error},
-	KindSDJWTVC:         {typ: "dc+sd-jwt", typSpec: "SD-JWT VC 2.2.1", required: []string{"vct"}, spec: "SD-JWT VC 2.2.2.1", severity: Error},
-	KindKeyBinding:      {typ: "kb+jwt", must: true, typSpec: "RFC 9901 4.3", required: []string{"iat", "aud", "nonce", "sd_hash"}, spec: "RFC 9901 4.3", severity: Error},
-	KindStatusList:      {typ: "statuslist+jwt", must: true, typSpec: "Token Status List 5.1", required: []string{"sub", "iat", "status_list"}, spec: "Token Status List 5.1", severity: Error},
-	KindAttestation:     {typ: "oauth-client-attestation+jwt", must: true, typSpec: attestation + " 4", required: []string{"sub", "cnf"}, spec: attestation + " 4", severity: Error},
+	KindRequestObject: {typ: "oauth-authz-req+jwt", typSpec: "RFC 9101 10.8", required: []string{"client_id"},
+		forbidden: []string{"request", "request_uri"}, spec: "RFC 9101 4", severity: Error},
+	KindIntrospection: {typ: "token-introspection+jwt", must: true, typSpec: "RFC 9701 5",
+		required: []string{"iss", "iat", "token_introspection"}, forbidden: []string{"sub", "exp"},
+		spec: "RFC 9701 5", severity: Error},
+	KindEntityStatement: {typ: "entity-statement+jwt", must: true, typSpec: "OpenID Federation 1.0, 3",
+		required: []string{"iss", "sub", "iat", "jwks"}, spec: "OpenID Federation 1.0, 3", severity: Error},
+	KindSecurityEvent: {typ: "secevent+jwt", typSpec: "RFC 8417 2.3",
+		required: []string{"iss", "iat", "jti", "events"}, spec: "RFC 8417 2.2", severity: Error},
+	KindSDJWTVC: {typ: "dc+sd-jwt", typSpec: "SD-JWT VC 2.2.1", required: []string{"vct"},
+		spec: "SD-JWT VC 2.2.2.1", severity: Error},
+	KindKeyBinding: {typ: "kb+jwt", must: true, typSpec: "RFC 9901 4.3",
+		required: []string{"iat", "aud", "nonce", "sd_hash"}, spec: "RFC 9901 4.3", severity: Error},
+	KindStatusList: {typ: "statuslist+jwt", must: true, typSpec: "Token Status List 5.1",
+		required: []string{"sub", "iat", "status_list"}, spec: "Token Status List 5.1", severity: Error},
+	KindAttestation: {typ: "oauth-client-attestation+jwt", must: true, typSpec: attestation +
+		" 4", required: []string{"sub", "cnf"}, spec: attestation + " 4", severity: Error},
 
-	KindAttestationProof:    {typ: "oauth-client-attestation-pop+jwt", must: true, typSpec: attestation + " 5.1", required: []string{"jti"}, spec: attestation + " 5.1", severity: Error},
-	KindKeyAttestation:      {typ: "key-attestation+jwt", must: true, typSpec: "OpenID4VCI 1.0, appendix D", required: []string{"iat", "attested_keys"}, spec: "OpenID4VCI 1.0, appendix D", severity: Error},
-	KindVerifierAttestation: {typ: "verifier-attestation+jwt", must: true, typSpec: "OpenID4VP 1.0, 12", required: []string{"iss", "sub", "cnf"}, spec: "OpenID4VP 1.0, 12", severity: Error},
-	KindIdentityGrant:       {typ: "oauth-id-jag+jwt", must: true, typSpec: "draft-ietf-oauth-identity-assertion-authz-grant", required: []string{"iss", "sub", "client_id", "jti", "iat"}, spec: "draft-ietf-oauth-identity-assertion-authz-grant", severity: Error},
-	KindGrantAssertion:      {typ: "authorization-grant+jwt", typSpec: "draft-ietf-oauth-rfc7523bis", required: []string{"iss", "sub"}, spec: "RFC 7523 3", severity: Error},
-	KindTransactionToken:    {typ: "txntoken+jwt", must: true, typSpec: "draft-ietf-oauth-transaction-tokens", required: []string{"iat", "txn", "sub"}, spec: "draft-ietf-oauth-transaction-tokens", severity: Error},
-	KindTrustMark:           {typ: "trust-mark+jwt", must: true, typSpec: "OpenID Federation 1.0, 7.1", required: []string{"iss", "sub", "trust_mark_type", "iat"}, spec: "OpenID Federation 1.0, 7.1", severity: Error},
-	KindPASSporT:            {typ: "passport", must: true, typSpec: "RFC 8225 4.1", required: []string{"iat", "orig", "dest"}, spec: "RFC 8225 5", severity: Error},
+	KindAttestationProof: {typ: "oauth-client-attestation-pop+jwt", must: true, typSpec: attestation +
+		" 5.1", required: []string{"jti"}, spec: attestation + " 5.1", severity: Error},
+	KindKeyAttestation: {typ: "key-attestation+jwt", must: true, typSpec: "OpenID4VCI 1.0, appendix D",
+		required: []string{"iat", "attested_keys"}, spec: "OpenID4VCI 1.0, appendix D", severity: Error},
+	KindVerifierAttestation: {typ: "verifier-attestation+jwt", must: true, typSpec: "OpenID4VP 1.0, 12",
+		required: []string{"iss", "sub", "cnf"}, spec: "OpenID4VP 1.0, 12", severity: Error},
+	KindIdentityGrant: {typ: "oauth-id-jag+jwt", must: true,
+		typSpec:  "draft-ietf-oauth-identity-assertion-authz-grant",
+		required: []string{"iss", "sub", "client_id", "jti", "iat"},
+		spec:     "draft-ietf-oauth-identity-assertion-authz-grant", severity: Error},
+	KindGrantAssertion: {typ: "authorization-grant+jwt", typSpec: "draft-ietf-oauth-rfc7523bis",
+		required: []string{"iss", "sub"}, spec: "RFC 7523 3", severity: Error},
+	KindTransactionToken: {typ: "txntoken+jwt", must: true, typSpec: "draft-ietf-oauth-transaction-tokens",
+		required: []string{"iat", "txn", "sub"}, spec: "draft-ietf-oauth-transaction-tokens", severity: Error},
+	KindTrustMark: {typ: "trust-mark+jwt", must: true, typSpec: "OpenID Federation 1.0, 7.1",
+		required: []string{"iss", "sub", "trust_mark_type", "iat"}, spec: "OpenID Federation 1.0, 7.1",
+		severity: Error},
+	KindPASSporT: {typ: "passport", must: true, typSpec: "RFC 8225 4.1",
+		required: []string{"iat", "orig", "dest"}, spec: "RFC 8225 5", severity: Error},
 }
 
 // typ is the header's typ as it is compared: without case and without application/.
@@ -52,7 +76,8 @@ func (in *inspection) typ() string {
 	return strings.TrimPrefix(strings.ToLower(typ), "application/")
 }
 
-// findRequired looks for the claims that a kind must have. What only looks like an access token is not held to RFC 9068.
+// findRequired looks for the claims that a kind must have. What only looks like an access token is not held to RFC
+// 9068.
 func (in *inspection) findRequired() {
 	d, known := demands[in.t.Kind]
 	if !known || in.payload == nil || in.t.Kind == KindAccessToken && in.typ() != d.typ {
@@ -60,7 +85,8 @@ func (in *inspection) findRequired() {
 	}
 	for _, claim := range d.required {
 		if !in.payload.Has(claim) {
-			in.add("claim-missing", d.severity, claim, d.spec, "there is no %s: %s must have it", claim, article(in.t.Kind))
+			in.add("claim-missing", d.severity, claim, d.spec, "there is no %s: %s must have it", claim,
+				article(in.t.Kind))
 		}
 	}
 }
@@ -70,17 +96,20 @@ func (in *inspection) findForbidden() {
 	d := demands[in.t.Kind]
 	for _, claim := range d.forbidden {
 		if in.payload.Has(claim) {
-			in.add("claim-forbidden", Error, claim, d.spec, "%s must not stand in %s, so that it cannot be taken for another token", claim, article(in.t.Kind))
+			in.add("claim-forbidden", Error, claim, d.spec,
+				"%s must not stand in %s, so that it cannot be taken for another token", claim, article(in.t.Kind))
 		}
 	}
 	alg, _ := in.header.String("alg")
 	switch {
 	case in.t.Kind == KindDPoPProof && strings.HasPrefix(alg, "HS"):
-		in.add("dpop-alg", Error, "header.alg", "RFC 9449 4.2", "a DPoP proof must be signed with a private key, not with a secret")
+		in.add("dpop-alg", Error, "header.alg", "RFC 9449 4.2",
+			"a DPoP proof must be signed with a private key, not with a secret")
 	case in.t.Kind == KindDPoPProof && !in.header.Has("jwk"):
 		in.add("dpop-jwk", Error, "header.jwk", "RFC 9449 4.2", "the proof carries no key: nobody can check it")
 	}
-	if raw, ok := in.header.Raw("b64"); ok && string(raw) == "false" && in.payload != nil && (in.payload.Has("iss") || in.payload.Has("exp")) {
+	if raw, ok := in.header.Raw("b64"); ok && string(raw) == "false" && in.payload != nil &&
+		(in.payload.Has("iss") || in.payload.Has("exp")) {
 		in.add("b64-jwt", Error, "header.b64", "RFC 7797 7", "b64 is false, which a JWT must not have")
 	}
 }
@@ -101,10 +130,12 @@ func (in *inspection) findTyp() {
 		shown = "typ is " + show(typ)
 	}
 	if d.must {
-		in.add("typ-wrong", Error, "header.typ", d.typSpec, "%s; %s must have %s, so that no other token can be taken for it", shown, article(in.t.Kind), d.typ)
+		in.add("typ-wrong", Error, "header.typ", d.typSpec,
+			"%s; %s must have %s, so that no other token can be taken for it", shown, article(in.t.Kind), d.typ)
 		return
 	}
-	in.add("typ-generic", Info, "header.typ", d.typSpec+", RFC 8725 3.11", "%s; with %s no other token of the issuer could be taken for %s", shown, d.typ, article(in.t.Kind))
+	in.add("typ-generic", Info, "header.typ", d.typSpec+", RFC 8725 3.11",
+		"%s; with %s no other token of the issuer could be taken for %s", shown, d.typ, article(in.t.Kind))
 }
 
 // findDisguise tells a token whose typ says one thing and whose claims another.
@@ -114,7 +145,8 @@ func (in *inspection) findDisguise(typ string) {
 	}
 	for _, claim := range []string{"at_hash", "c_hash", "nonce"} {
 		if in.payload.Has(claim) {
-			in.add("typ-wrong", Warning, "header.typ", "RFC 9068 2.1, RFC 8725 3.11", "typ says access token, and %s belongs into an id_token", claim)
+			in.add("typ-wrong", Warning, "header.typ", "RFC 9068 2.1, RFC 8725 3.11",
+				"typ says access token, and %s belongs into an id_token", claim)
 			return
 		}
 	}
@@ -140,7 +172,8 @@ func (in *inspection) findHalfHashes() {
 		case err != nil:
 			in.add(h.id, Warning, h.claim, h.spec, "%s cannot be checked: %v", h.claim, err)
 		case got != want:
-			in.add(h.id, Error, h.claim, h.spec, "%s does not belong to %s: it is %s, and should be %s", h.claim, h.what, show(got), want)
+			in.add(h.id, Error, h.claim, h.spec, "%s does not belong to %s: it is %s, and should be %s", h.claim,
+				h.what, show(got), want)
 		}
 	}
 }
@@ -153,7 +186,8 @@ func (in *inspection) findHidden() {
 	for _, d := range in.t.SD.Disclosures {
 		switch d.Path {
 		case "iss", "exp", "nbf", "cnf", "vct", "vct#integrity", "status", "aud":
-			in.add("hidden-claim", Warning, d.Path, "RFC 9901 9.7, SD-JWT VC 2.2.2.3", "%s can be withheld by the holder: a verifier that relies on it can be kept from seeing it", d.Path)
+			in.add("hidden-claim", Warning, d.Path, "RFC 9901 9.7, SD-JWT VC 2.2.2.3",
+				"%s can be withheld by the holder: a verifier that relies on it can be kept from seeing it", d.Path)
 		}
 	}
 }

@@ -39,15 +39,23 @@ func lintCases() []lintCase {
 	typed := func(typ string) jose.Header { return jose.Header{"typ": typ} }
 	return []lintCase{
 		{"expired", `{` + fine + `,"iat":1699990000,"exp":1699999000}`, nil, Options{}, "expired", Error, "exp"},
-		{"expired within the skew", `{` + fine + `,"iat":1699990000,"exp":1699999990}`, nil, Options{}, "expired-within-skew", Warning, "exp"},
+		{"expired within the skew", `{` + fine + `,"iat":1699990000,"exp":1699999990}`, nil, Options{},
+			"expired-within-skew", Warning, "exp"},
 		{"not yet valid", `{` + fine + inTime + `,"nbf":1700000100}`, nil, Options{}, "not-yet-valid", Error, "nbf"},
-		{"issued in the future", `{` + fine + `,"iat":1700000100,"exp":1700000290}`, nil, Options{}, "issued-in-future", Warning, "iat"},
-		{"milliseconds", `{` + fine + `,"iat":1699999990,"exp":1700000290000}`, nil, Options{}, "time-milliseconds", Error, "exp"},
-		{"a time in a string", `{` + fine + `,"iat":"1699999990","exp":1700000290}`, nil, Options{}, "time-string", Warning, "iat"},
-		{"a time that is none", `{` + fine + `,"iat":1699999990,"exp":null}`, nil, Options{}, "time-unreadable", Error, "exp"},
-		{"lifetime over a day", `{` + fine + `,"iat":1699999990,"exp":1800000000}`, nil, Options{}, "long-life", Warning, "exp"},
-		{"a credential, which is made to be kept", `{"iss":"https://issuer.example","vct":"urn:example:id","cnf":{"jwk":{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}},"iat":1699999990,"exp":1800000000}`, typed("dc+sd-jwt"), Options{}, "", "", ""},
-		{"exp before iat", `{` + fine + `,"iat":1699999990,"exp":1699999980}`, nil, Options{}, "exp-before-iat", Error, "exp"},
+		{"issued in the future", `{` + fine + `,"iat":1700000100,"exp":1700000290}`, nil, Options{},
+			"issued-in-future", Warning, "iat"},
+		{"milliseconds", `{` + fine + `,"iat":1699999990,"exp":1700000290000}`, nil, Options{}, "time-milliseconds",
+			Error, "exp"},
+		{"a time in a string", `{` + fine + `,"iat":"1699999990","exp":1700000290}`, nil, Options{}, "time-string",
+			Warning, "iat"},
+		{"a time that is none", `{` + fine + `,"iat":1699999990,"exp":null}`, nil, Options{}, "time-unreadable",
+			Error, "exp"},
+		{"lifetime over a day", `{` + fine + `,"iat":1699999990,"exp":1800000000}`, nil, Options{}, "long-life",
+			Warning, "exp"},
+		{"a credential, which is made to be kept",
+			`{"iss":"https://issuer.example","vct":"urn:example:id","cnf":{"jwk":{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}},"iat":1699999990,"exp":1800000000}`, typed("dc+sd-jwt"), Options{}, "", "", ""},
+		{"exp before iat", `{` + fine + `,"iat":1699999990,"exp":1699999980}`, nil, Options{}, "exp-before-iat",
+			Error, "exp"},
 		{"nbf after exp", `{` + fine + inTime + `,"nbf":1700001000}`, nil, Options{}, "nbf-after-exp", Error, "nbf"},
 		{"no exp", `{` + fine + `}`, nil, Options{}, "no-exp", Error, "exp"},
 		{"no exp in a token of no kind", `{"iss":"a","aud":"b"}`, nil, Options{}, "no-exp", Warning, "exp"},
@@ -55,61 +63,110 @@ func lintCases() []lintCase {
 		{"aud of a strange type", `{"iss":"a","aud":7,"exp":1700000290}`, nil, Options{}, "aud-type", Error, "aud"},
 		{"aud empty", `{"iss":"a","aud":[],"exp":1700000290}`, nil, Options{}, "no-aud", Error, "aud"},
 		{"aud a star", `{"iss":"a","aud":["api","*"],"exp":1700000290}`, nil, Options{}, "aud-wide", Warning, "aud"},
-		{"six audiences", `{"iss":"a","scope":"x","aud":["a","b","c","d","e","f"],"exp":1700000290}`, nil, Options{}, "aud-wide", Warning, "aud"},
+		{"six audiences", `{"iss":"a","scope":"x","aud":["a","b","c","d","e","f"],"exp":1700000290}`, nil, Options{},
+			"aud-wide", Warning, "aud"},
 		{"two audiences and no azp", `{"iss":"https://a","sub":"b","nonce":"n","aud":["a","b"],"iat":1699999990,"exp":1700000290}`, nil, Options{}, "azp-missing", Warning, "azp"},
-		{"another audience", `{` + fine + inTime + `}`, nil, Options{Audience: "https://other"}, "aud-mismatch", Error, "aud"},
-		{"another issuer", `{` + fine + inTime + `}`, nil, Options{Issuer: "https://other"}, "iss-mismatch", Error, "iss"},
-		{"another nonce", `{` + fine + inTime + `,"nonce":"a"}`, nil, Options{Nonce: "b"}, "nonce-mismatch", Error, "nonce"},
-		{"an issuer by http", `{"iss":"http://issuer.example","aud":"b","exp":1700000290}`, nil, Options{}, "iss-http", Warning, "iss"},
-		{"an empty sub", `{"iss":"a","aud":"b","sub":"","exp":1700000290}`, nil, Options{}, "claim-empty", Warning, "sub"},
-		{"a number as sub", `{"iss":"a","aud":"b","sub":7,"exp":1700000290}`, nil, Options{}, "claim-type", Warning, "sub"},
-		{"a list as scope", `{"iss":"a","aud":"b","scope":["x"],"exp":1700000290}`, nil, Options{}, "claim-type", Warning, "scope"},
-		{"scopes with commas", `{"iss":"a","aud":"b","scope":"x,y","exp":1700000290}`, nil, Options{}, "scope-commas", Warning, "scope"},
-		{"a long sub", `{"iss":"https://a","aud":"b","nonce":"n","sub":"` + strings.Repeat("x", 256) + `"` + inTime + `}`, nil, Options{}, "sub-long", Warning, "sub"},
+		{"another audience", `{` + fine + inTime + `}`, nil, Options{Audience: "https://other"}, "aud-mismatch",
+			Error, "aud"},
+		{"another issuer", `{` + fine + inTime + `}`, nil, Options{Issuer: "https://other"}, "iss-mismatch", Error,
+			"iss"},
+		{"another nonce", `{` + fine + inTime + `,"nonce":"a"}`, nil, Options{Nonce: "b"}, "nonce-mismatch", Error,
+			"nonce"},
+		{"an issuer by http", `{"iss":"http://issuer.example","aud":"b","exp":1700000290}`, nil, Options{},
+			"iss-http", Warning, "iss"},
+		{"an empty sub", `{"iss":"a","aud":"b","sub":"","exp":1700000290}`, nil, Options{}, "claim-empty", Warning,
+			"sub"},
+		{"a number as sub", `{"iss":"a","aud":"b","sub":7,"exp":1700000290}`, nil, Options{}, "claim-type", Warning,
+			"sub"},
+		{"a list as scope", `{"iss":"a","aud":"b","scope":["x"],"exp":1700000290}`, nil, Options{}, "claim-type",
+			Warning, "scope"},
+		{"scopes with commas", `{"iss":"a","aud":"b","scope":"x,y","exp":1700000290}`, nil, Options{}, "scope-commas",
+			Warning, "scope"},
+		{"a long sub", `{"iss":"https://a","aud":"b","nonce":"n","sub":"` + strings.Repeat("x", 256) + `"` + inTime +
+			`}`, nil, Options{}, "sub-long", Warning, "sub"},
 		{"a doubled member", `{` + fine + inTime + `,"sub":"bob"}`, nil, Options{}, "duplicate", Error, "sub"},
-		{"an access token without client_id", `{"iss":"https://a","sub":"b","aud":"c","jti":"1"` + inTime + `}`, typed("at+jwt"), Options{}, "claim-missing", Warning, "client_id"},
-		{"an id_token without sub", `{"iss":"https://a","aud":"c","at_hash":"x"` + inTime + `}`, nil, Options{}, "claim-missing", Error, "sub"},
-		{"a logout token without jti", `{"iss":"https://a","aud":"c","events":{"http://schemas.openid.net/event/backchannel-logout":{}}` + inTime + `}`, typed("logout+jwt"), Options{}, "claim-missing", Error, "jti"},
+		{"an access token without client_id", `{"iss":"https://a","sub":"b","aud":"c","jti":"1"` + inTime +
+			`}`, typed("at+jwt"), Options{}, "claim-missing", Warning, "client_id"},
+		{"an id_token without sub", `{"iss":"https://a","aud":"c","at_hash":"x"` + inTime +
+			`}`, nil, Options{}, "claim-missing", Error, "sub"},
+		{"a logout token without jti",
+			`{"iss":"https://a","aud":"c","events":{"http://schemas.openid.net/event/backchannel-logout":{}}` +
+				inTime + `}`, typed("logout+jwt"), Options{}, "claim-missing", Error, "jti"},
 		{"a logout token with nonce", `{"iss":"https://a","aud":"c","jti":"1","nonce":"n","events":{"http://schemas.openid.net/event/backchannel-logout":{}}` + inTime + `}`, typed("logout+jwt"), Options{}, "claim-forbidden", Error, "nonce"},
-		{"an introspection response with sub", `{"iss":"https://a","aud":"c","iat":1,"sub":"x","token_introspection":{}}`, typed("token-introspection+jwt"), Options{}, "claim-forbidden", Error, "sub"},
-		{"a request object in a request object", `{"client_id":"c","response_type":"code","request_uri":"x"}`, typed("oauth-authz-req+jwt"), Options{}, "claim-forbidden", Error, "request_uri"},
-		{"a client assertion without sub", `{"iss":"c","aud":"https://a","jti":"1"` + inTime + `}`, typed("client-authentication+jwt"), Options{}, "claim-missing", Error, "sub"},
-		{"a proof without htu", `{"jti":"1","htm":"GET","iat":1700000000}`, typed("dpop+jwt"), Options{}, "claim-missing", Error, "htu"},
-		{"a proof without its key", `{"jti":"1","htm":"GET","htu":"https://a","iat":1700000000}`, typed("dpop+jwt"), Options{}, "dpop-jwk", Error, "header.jwk"},
-		{"a proof by its claims alone", `{"jti":"1","htm":"GET","htu":"https://a","iat":1700000000}`, jose.Header{"typ": "JWT", "jwk": map[string]string{}}, Options{}, "typ-wrong", Error, "header.typ"},
-		{"an entity statement of typ JWT", `{"iss":"https://a","sub":"https://a","iat":1,"exp":1700000290,"jwks":{}}`, typed("JWT"), Options{}, "typ-wrong", Error, "header.typ"},
-		{"an id_token of typ at+jwt", `{` + fine + inTime + `,"at_hash":"x"}`, typed("at+jwt"), Options{}, "typ-wrong", Warning, "header.typ"},
-		{"an access token of typ JWT", `{` + fine + inTime + `}`, typed("JWT"), Options{}, "typ-generic", Info, "header.typ"},
+		{"an introspection response with sub",
+			`{"iss":"https://a","aud":"c","iat":1,"sub":"x","token_introspection":{}}`,
+			typed("token-introspection+jwt"), Options{}, "claim-forbidden", Error, "sub"},
+		{"a request object in a request object", `{"client_id":"c","response_type":"code","request_uri":"x"}`,
+			typed("oauth-authz-req+jwt"), Options{}, "claim-forbidden", Error, "request_uri"},
+		{"a client assertion without sub", `{"iss":"c","aud":"https://a","jti":"1"` + inTime +
+			`}`, typed("client-authentication+jwt"), Options{}, "claim-missing", Error, "sub"},
+		{"a proof without htu", `{"jti":"1","htm":"GET","iat":1700000000}`, typed("dpop+jwt"), Options{},
+			"claim-missing", Error, "htu"},
+		{"a proof without its key", `{"jti":"1","htm":"GET","htu":"https://a","iat":1700000000}`, typed("dpop+jwt"),
+			Options{}, "dpop-jwk", Error, "header.jwk"},
+		{"a proof by its claims alone", `{"jti":"1","htm":"GET","htu":"https://a","iat":1700000000}`,
+			jose.Header{"typ": "JWT", "jwk": map[string]string{}}, Options{}, "typ-wrong", Error, "header.typ"},
+		{"an entity statement of typ JWT", `{"iss":"https://a","sub":"https://a","iat":1,"exp":1700000290,"jwks":{}}`,
+			typed("JWT"), Options{}, "typ-wrong", Error, "header.typ"},
+		{"an id_token of typ at+jwt", `{` + fine + inTime +
+			`,"at_hash":"x"}`, typed("at+jwt"), Options{}, "typ-wrong", Warning, "header.typ"},
+		{"an access token of typ JWT", `{` + fine + inTime +
+			`}`, typed("JWT"), Options{}, "typ-generic", Info, "header.typ"},
 		{"b64 in a JWT", `{"iss":"a"}`, jose.Header{"b64": true}, Options{}, "", "", ""},
-		{"a private key in the header", `{` + fine + inTime + `}`, jose.Header{"jwk": map[string]string{"kty": "EC", "d": "x"}}, Options{}, "private-key-in-header", Error, "header.jwk"},
-		{"a key in the header", `{` + fine + inTime + `}`, jose.Header{"jku": "https://keys.example"}, Options{}, "key-in-header", Info, "header.jku"},
-		{"a key by http", `{` + fine + inTime + `}`, jose.Header{"jku": "http://keys.example"}, Options{}, "key-url-insecure", Warning, "header.jku"},
-		{"a path as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "../../dev/null"}, Options{}, "kid-suspicious", Warning, "header.kid"},
-		{"an absolute path as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "/etc/passwd"}, Options{}, "kid-suspicious", Warning, "header.kid"},
-		{"SQL as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "x' UNION SELECT 'a"}, Options{}, "kid-suspicious", Warning, "header.kid"},
-		{"a SQL comment as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "x'--"}, Options{}, "kid-suspicious", Warning, "header.kid"},
-		{"a command as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "key | curl x"}, Options{}, "kid-suspicious", Warning, "header.kid"},
+		{"a private key in the header", `{` + fine + inTime +
+			`}`, jose.Header{"jwk": map[string]string{"kty": "EC", "d": "x"}}, Options{}, "private-key-in-header",
+			Error, "header.jwk"},
+		{"a key in the header", `{` + fine + inTime + `}`, jose.Header{"jku": "https://keys.example"}, Options{},
+			"key-in-header", Info, "header.jku"},
+		{"a key by http", `{` + fine + inTime + `}`, jose.Header{"jku": "http://keys.example"}, Options{},
+			"key-url-insecure", Warning, "header.jku"},
+		{"a path as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "../../dev/null"}, Options{},
+			"kid-suspicious", Warning, "header.kid"},
+		{"an absolute path as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "/etc/passwd"}, Options{},
+			"kid-suspicious", Warning, "header.kid"},
+		{"SQL as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "x' UNION SELECT 'a"}, Options{},
+			"kid-suspicious", Warning, "header.kid"},
+		{"a SQL comment as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "x'--"}, Options{}, "kid-suspicious",
+			Warning, "header.kid"},
+		{"a command as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "key | curl x"}, Options{},
+			"kid-suspicious", Warning, "header.kid"},
 		{"dashes in a random kid", `{` + fine + inTime + `}`, jose.Header{"kid": "a--B_9--x"}, Options{}, "", "", ""},
-		{"a vault's address as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "https://kv.vault.example/keys/signing/0f1e2d"}, Options{}, "", "", ""},
-		{"a name as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "O'Brien and sons (2024)"}, Options{}, "", "", ""},
-		{"a password in clear", `{` + fine + inTime + `,"user":{"Pass_Word":"x"}}`, nil, Options{}, "secret-in-clear", Warning, "user.Pass_Word"},
-		{"somebody's token in clear", `{` + fine + inTime + `,"x":"gh` + `p_` + strings.Repeat("aB3d", 9) + `"}`, nil, Options{}, "secret-in-clear", Warning, "x"},
-		{"a private key in clear", `{` + fine + inTime + `,"x":"-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA0123456789"}`, nil, Options{}, "secret-in-clear", Warning, "x"},
-		{"personal data in an access token", `{` + fine + inTime + `,"email":"a@b.example"}`, nil, Options{}, "personal-data", Info, "email"},
-		{"another access token", `{` + idClaims + `,"at_hash":"AAAA"}`, nil, Options{AccessToken: tokens.NewSecret("some access token")}, "at-hash", Error, "at_hash"},
-		{"another code", `{` + idClaims + `,"c_hash":"AAAA"}`, nil, Options{Code: tokens.NewSecret("some code")}, "c-hash", Error, "c_hash"},
-		{"another state", `{` + idClaims + `,"s_hash":"AAAA"}`, nil, Options{State: tokens.NewSecret("some state")}, "s-hash", Error, "s_hash"},
-		{"Descope's refresh token", `{"iss":"P2abc","sub":"b","drn":"DSR"` + inTime + `}`, nil, Options{}, "descope-refresh",
+		{"a vault's address as kid", `{` + fine + inTime +
+			`}`, jose.Header{"kid": "https://kv.vault.example/keys/signing/0f1e2d"}, Options{}, "", "", ""},
+		{"a name as kid", `{` + fine + inTime + `}`, jose.Header{"kid": "O'Brien and sons (2024)"}, Options{}, "", "",
+			""},
+		{"a password in clear", `{` + fine + inTime + `,"user":{"Pass_Word":"x"}}`, nil, Options{}, "secret-in-clear",
+			Warning, "user.Pass_Word"},
+		{"somebody's token in clear", `{` + fine + inTime + `,"x":"gh` + `p_` + strings.Repeat("aB3d", 9) +
+			`"}`, nil, Options{}, "secret-in-clear", Warning, "x"},
+		{"a private key in clear", `{` + fine + inTime +
+			`,"x":"-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA0123456789"}`, nil, Options{}, "secret-in-clear",
+			Warning, "x"},
+		{"personal data in an access token", `{` + fine + inTime +
+			`,"email":"a@b.example"}`, nil, Options{}, "personal-data", Info, "email"},
+		{"another access token", `{` + idClaims + `,"at_hash":"AAAA"}`, nil,
+			Options{AccessToken: tokens.NewSecret("some access token")}, "at-hash", Error, "at_hash"},
+		{"another code", `{` + idClaims + `,"c_hash":"AAAA"}`, nil, Options{Code: tokens.NewSecret("some code")},
+			"c-hash", Error, "c_hash"},
+		{"another state", `{` + idClaims + `,"s_hash":"AAAA"}`, nil, Options{State: tokens.NewSecret("some state")},
+			"s-hash", Error, "s_hash"},
+		{"Descope's refresh token", `{"iss":"P2abc","sub":"b","drn":"DSR"` + inTime +
+			`}`, nil, Options{}, "descope-refresh",
 			Info, "drn"},
-		{"Descope's session token", `{"iss":"P2abc","sub":"b","drn":"DS"` + inTime + `}`, nil, Options{}, "descope-issuer",
+		{"Descope's session token", `{"iss":"P2abc","sub":"b","drn":"DS"` + inTime +
+			`}`, nil, Options{}, "descope-issuer",
 			Info, "iss"},
 		{"ZITADEL's access token", `{"iss":"https://x1.eu1.zitadel.cloud","sub":"b","aud":["c"],"scope":"openid","jti":"1"` +
 			inTime + `}`,
 			typed("at+jwt"), Options{}, "zitadel-audience", Info, "aud"},
-		{"Graph's nonce", `{"iss":"https://sts.windows.net/t/","aud":"x","exp":1700000290}`, jose.Header{"nonce": "n"}, Options{}, "graph-nonce", Info, "header.nonce"},
-		{"too large for headers", `{` + fine + inTime + `,"x":"` + strings.Repeat("a", 8000) + `"}`, nil, Options{}, "size-header", Warning, ""},
-		{"too large for cookies", `{` + fine + inTime + `,"x":"` + strings.Repeat("a", 3500) + `"}`, nil, Options{}, "size-cookie", Info, ""},
-		{"certificates that are none", `{` + fine + inTime + `}`, jose.Header{"x5c": []string{"AAAA"}}, Options{}, "x5c-malformed", Error, "header.x5c"},
+		{"Graph's nonce", `{"iss":"https://sts.windows.net/t/","aud":"x","exp":1700000290}`,
+			jose.Header{"nonce": "n"}, Options{}, "graph-nonce", Info, "header.nonce"},
+		{"too large for headers", `{` + fine + inTime + `,"x":"` + strings.Repeat("a", 8000) +
+			`"}`, nil, Options{}, "size-header", Warning, ""},
+		{"too large for cookies", `{` + fine + inTime + `,"x":"` + strings.Repeat("a", 3500) +
+			`"}`, nil, Options{}, "size-cookie", Info, ""},
+		{"certificates that are none", `{` + fine + inTime +
+			`}`, jose.Header{"x5c": []string{"AAAA"}}, Options{}, "x5c-malformed", Error, "header.x5c"},
 	}
 }
 
@@ -151,14 +208,17 @@ func TestGoodTokensOfEachKindHaveNothingAgainstThem(t *testing.T) {
 		payload string
 		header  jose.Header
 	}{
-		"access token":     {`{` + fine + inTime + `}`, jose.Header{"typ": "at+jwt"}},
-		"id_token":         {`{` + idClaims + `,"auth_time":1699999900,"acr":"1"}`, jose.Header{"typ": "JWT"}},
-		"logout token":     {`{"iss":"https://a","sub":"b","aud":"c","jti":"1","events":{"http://schemas.openid.net/event/backchannel-logout":{}}` + inTime + `}`, jose.Header{"typ": "logout+jwt"}},
-		"client assertion": {`{"iss":"c","sub":"c","aud":"https://a","jti":"1"` + inTime + `}`, jose.Header{"typ": "JWT"}},
-		"request object":   {`{"iss":"c","aud":"https://a","client_id":"c","response_type":"code"` + inTime + `}`, jose.Header{"typ": "oauth-authz-req+jwt"}},
-		"entity statement": {`{"iss":"https://a","sub":"https://a","jwks":{"keys":[]}` + inTime + `}`, jose.Header{"typ": "entity-statement+jwt"}},
-		"credential":       {`{"iss":"https://a","vct":"https://c"` + inTime + `}`, jose.Header{"typ": "dc+sd-jwt"}},
-		"loopback issuer":  {`{"iss":"http://127.0.0.1:8080","aud":"a"` + inTime + `}`, jose.Header{"typ": "JWT"}},
+		"access token": {`{` + fine + inTime + `}`, jose.Header{"typ": "at+jwt"}},
+		"id_token":     {`{` + idClaims + `,"auth_time":1699999900,"acr":"1"}`, jose.Header{"typ": "JWT"}},
+		"logout token": {`{"iss":"https://a","sub":"b","aud":"c","jti":"1","events":{"http://schemas.openid.net/event/backchannel-logout":{}}` + inTime + `}`, jose.Header{"typ": "logout+jwt"}},
+		"client assertion": {`{"iss":"c","sub":"c","aud":"https://a","jti":"1"` + inTime +
+			`}`, jose.Header{"typ": "JWT"}},
+		"request object": {`{"iss":"c","aud":"https://a","client_id":"c","response_type":"code"` + inTime +
+			`}`, jose.Header{"typ": "oauth-authz-req+jwt"}},
+		"entity statement": {`{"iss":"https://a","sub":"https://a","jwks":{"keys":[]}` + inTime +
+			`}`, jose.Header{"typ": "entity-statement+jwt"}},
+		"credential":      {`{"iss":"https://a","vct":"https://c"` + inTime + `}`, jose.Header{"typ": "dc+sd-jwt"}},
+		"loopback issuer": {`{"iss":"http://127.0.0.1:8080","aud":"a"` + inTime + `}`, jose.Header{"typ": "JWT"}},
 	} {
 		token, keys := signed(t, c.payload, c.header)
 		if r := Inspect(token, Options{Now: now, Keys: keys}); len(r.Findings) > 0 {
@@ -169,7 +229,8 @@ func TestGoodTokensOfEachKindHaveNothingAgainstThem(t *testing.T) {
 
 func TestWeakAndConfusedKeysAreNamed(t *testing.T) {
 	sign := func(alg, secret string) string {
-		token, err := jose.Sign([]byte(`{"iss":"a","aud":"b","exp":1700000290}`), jose.Header{"alg": alg}, jose.SecretKey([]byte(secret)))
+		token, err := jose.Sign([]byte(`{"iss":"a","aud":"b","exp":1700000290}`), jose.Header{"alg": alg},
+			jose.SecretKey([]byte(secret)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,10 +253,13 @@ func TestWeakAndConfusedKeysAreNamed(t *testing.T) {
 		severity    Severity
 		says        string
 	}{
-		{"a secret of tutorials, without a key", sign("HS256", "your-256-bit-secret"), jose.KeySet{}, "secret-known", Error, "your-256-bit-secret"},
+		{"a secret of tutorials, without a key", sign("HS256", "your-256-bit-secret"), jose.KeySet{}, "secret-known",
+			Error, "your-256-bit-secret"},
 		{"the word secret", sign("HS512", "secret"), jose.KeySet{}, "secret-known", Error, `"secret"`},
-		{"a short secret", sign("HS256", "k9k9k9k9k9"), jose.NewKeySet(jose.SecretKey([]byte("k9k9k9k9k9"))), "key-short", Warning, "80 bits"},
-		{"HMAC beside a public key", sign("HS256", strong), public, "alg-confusion", Error, "takes? a public key|take a public key"},
+		{"a short secret", sign("HS256", "k9k9k9k9k9"), jose.NewKeySet(jose.SecretKey([]byte("k9k9k9k9k9"))),
+			"key-short", Warning, "80 bits"},
+		{"HMAC beside a public key", sign("HS256", strong), public, "alg-confusion", Error,
+			"takes? a public key|take a public key"},
 		{"HMAC with the public key", sign("HS256", string(jwk)), public, "alg-confusion", Error, "a forgery"},
 		{"a strong secret", sign("HS256", strong), jose.NewKeySet(jose.SecretKey([]byte(strong))), "", "", ""},
 	} {
@@ -226,9 +290,11 @@ func newECKey(t *testing.T) *ecdsa.PrivateKey {
 }
 
 // certificate makes a certificate for the key, signed by the parent or by itself.
-func certificate(t *testing.T, name string, key *ecdsa.PrivateKey, parent *x509.Certificate, by *ecdsa.PrivateKey) *x509.Certificate {
+func certificate(t *testing.T, name string, key *ecdsa.PrivateKey, parent *x509.Certificate,
+	by *ecdsa.PrivateKey) *x509.Certificate {
 	t.Helper()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
 	if parent == nil {
 		parent, by = template, key
 	}
@@ -270,16 +336,26 @@ func TestCertificatesAreShownAndHeldAgainstTheirThumbprints(t *testing.T) {
 		id     string
 		at     time.Time
 	}{
-		{"a chain", jose.Header{"x5c": []string{b64(leaf.Raw), b64(root.Raw)}, "x5t#S256": thumbprint}, []string{"by the next one", "by itself"}, "", now},
-		{"a leaf alone", jose.Header{"x5c": []string{b64(leaf.Raw)}}, []string{"by one that x5c does not hold"}, "", now},
-		{"no chain", jose.Header{"x5c": []string{b64(leaf.Raw), b64(other.Raw)}}, []string{"not by the next one", "by itself"}, "x5c-chain", now},
-		{"another thumbprint", jose.Header{"x5c": []string{b64(other.Raw)}, "x5t#S256": thumbprint}, []string{"by itself"}, "x5t-mismatch", now},
-		{"another SHA-1 thumbprint", jose.Header{"x5c": []string{b64(leaf.Raw)}, "x5t": "AAAA"}, []string{"by one that x5c does not hold"}, "x5t-mismatch", now},
-		{"a thumbprint in standard base64", jose.Header{"x5c": []string{b64(leaf.Raw)}, "x5t#S256": base64.StdEncoding.EncodeToString(sum[:])}, []string{"by one that x5c does not hold"}, "x5t-encoding", now},
+		{"a chain", jose.Header{"x5c": []string{b64(leaf.Raw), b64(root.Raw)}, "x5t#S256": thumbprint},
+			[]string{"by the next one", "by itself"}, "", now},
+		{"a leaf alone", jose.Header{"x5c": []string{b64(leaf.Raw)}}, []string{"by one that x5c does not hold"}, "",
+			now},
+		{"no chain", jose.Header{"x5c": []string{b64(leaf.Raw), b64(other.Raw)}},
+			[]string{"not by the next one", "by itself"}, "x5c-chain", now},
+		{"another thumbprint", jose.Header{"x5c": []string{b64(other.Raw)}, "x5t#S256": thumbprint},
+			[]string{"by itself"}, "x5t-mismatch", now},
+		{"another SHA-1 thumbprint", jose.Header{"x5c": []string{b64(leaf.Raw)}, "x5t": "AAAA"},
+			[]string{"by one that x5c does not hold"}, "x5t-mismatch", now},
+		{"a thumbprint in standard base64", jose.Header{"x5c": []string{b64(leaf.Raw)},
+			"x5t#S256": base64.StdEncoding.EncodeToString(sum[:])}, []string{"by one that x5c does not hold"},
+			"x5t-encoding", now},
 		{"the certificate that was handed in", jose.Header{"x5t#S256": "AAAA"}, nil, "x5t-mismatch", now},
-		{"expired", jose.Header{"x5c": []string{b64(leaf.Raw)}}, []string{"by one that x5c does not hold"}, "certificate-expired", now.Add(2 * time.Hour)},
-		{"not yet", jose.Header{"x5c": []string{b64(leaf.Raw)}}, []string{"by one that x5c does not hold"}, "certificate-not-yet", now.Add(-2 * time.Hour)},
-		{"too many", jose.Header{"x5c": strings.Split(strings.Repeat(b64(other.Raw)+" ", 11)[:11*(len(b64(other.Raw))+1)-1], " ")}, nil, "x5c-long", now},
+		{"expired", jose.Header{"x5c": []string{b64(leaf.Raw)}}, []string{"by one that x5c does not hold"},
+			"certificate-expired", now.Add(2 * time.Hour)},
+		{"not yet", jose.Header{"x5c": []string{b64(leaf.Raw)}}, []string{"by one that x5c does not hold"},
+			"certificate-not-yet", now.Add(-2 * time.Hour)},
+		{"too many", jose.Header{"x5c": strings.Split(strings.Repeat(b64(other.Raw)+" ",
+			11)[:11*(len(b64(other.Raw))+1)-1], " ")}, nil, "x5c-long", now},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			token, err := jose.Sign([]byte(`{"a":1}`), c.header, private.Keys()[0])
@@ -315,7 +391,8 @@ func TestEveryFindingSaysWhatToDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := map[string]bool{"iss-mismatch": true, "nonce-mismatch": true, "at-hash": true, "c-hash": true, "s-hash": true}
+	made := map[string]bool{"iss-mismatch": true, "nonce-mismatch": true, "at-hash": true, "c-hash": true,
+		"s-hash": true}
 	call := regexp.MustCompile(`in\.add\("([a-z0-9_-]+)"`)
 	for _, f := range files {
 		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
@@ -379,7 +456,8 @@ func TestFormsAndKeySetsThatLeadAstrayAreTold(t *testing.T) {
 
 // A sentence is no token, and is not told of as one without a word.
 func TestBlanksAreToldOf(t *testing.T) {
-	for input, want := range map[string]bool{"hello world": true, "one.two three": true, "9f8e7d6c5b4a39281706": false} {
+	for input, want := range map[string]bool{"hello world": true, "one.two three": true,
+		"9f8e7d6c5b4a39281706": false} {
 		found := false
 		for _, f := range Inspect(input, Options{}).Findings {
 			found = found || f.ID == "blanks" && f.Do != ""
@@ -392,7 +470,8 @@ func TestBlanksAreToldOf(t *testing.T) {
 
 // Of a token that was cut off before its signature no signature is called bad: there is none.
 func TestACutOffTokenHasNoBadSignature(t *testing.T) {
-	whole := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"alice"}`))
+	whole := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256"}`)) + "." +
+		base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"alice"}`))
 	for input, want := range map[string]string{whole: "malformed", whole + ".AAAA": "signature-bad"} {
 		key, err := jose.Generate("ES256", "")
 		if err != nil {

@@ -16,22 +16,29 @@ func (in *inspection) findTimes() {
 		r, ok := readTime(raw)
 		switch {
 		case !ok:
-			in.add("time-unreadable", Error, claim, "RFC 7519 2", "%s is not a number of seconds: %s", claim, tokens.Clip(string(raw), 60))
+			in.add("time-unreadable", Error, claim, "RFC 7519 2", "%s is not a number of seconds: %s", claim,
+				tokens.Clip(string(raw), 60))
 			continue
 		case r.millis:
-			in.add("time-milliseconds", Error, claim, "RFC 7519 2", "%s is in milliseconds; a verifier reads it as a time thousands of years ahead", claim)
+			in.add("time-milliseconds", Error, claim, "RFC 7519 2",
+				"%s is in milliseconds; a verifier reads it as a time thousands of years ahead", claim)
 		case r.text:
-			in.add("time-string", Warning, claim, "RFC 7519 2", "%s is a string; many verifiers refuse anything but a number", claim)
+			in.add("time-string", Warning, claim, "RFC 7519 2",
+				"%s is a string; many verifiers refuse anything but a number", claim)
 		}
 		switch {
 		case claim == "exp" && !r.at.Add(skew).After(now):
-			in.add("expired", Error, claim, "RFC 7519 4.1.4", "expired %s, at %s", tokens.Relative(r.at, now), r.at.In(in.o.Location).Format(localLayout))
+			in.add("expired", Error, claim, "RFC 7519 4.1.4", "expired %s, at %s", tokens.Relative(r.at, now),
+				r.at.In(in.o.Location).Format(localLayout))
 		case claim == "exp" && !r.at.After(now):
-			in.add("expired-within-skew", Warning, claim, "RFC 7519 4.1.4", "expired %s: within the %s that clocks may differ", tokens.Relative(r.at, now), skew)
+			in.add("expired-within-skew", Warning, claim, "RFC 7519 4.1.4",
+				"expired %s: within the %s that clocks may differ", tokens.Relative(r.at, now), skew)
 		case claim == "nbf" && r.at.Add(-skew).After(now):
-			in.add("not-yet-valid", Error, claim, "RFC 7519 4.1.5", "not valid yet: %s, at %s", tokens.Relative(r.at, now), r.at.In(in.o.Location).Format(localLayout))
+			in.add("not-yet-valid", Error, claim, "RFC 7519 4.1.5", "not valid yet: %s, at %s",
+				tokens.Relative(r.at, now), r.at.In(in.o.Location).Format(localLayout))
 		case (claim == "iat" || claim == "auth_time") && r.at.Add(-skew).After(now):
-			in.add("issued-in-future", Warning, claim, "RFC 7519 4.1.6", "%s is in the future (%s): the issuer's clock or this one is wrong", claim, tokens.Relative(r.at, now))
+			in.add("issued-in-future", Warning, claim, "RFC 7519 4.1.6",
+				"%s is in the future (%s): the issuer's clock or this one is wrong", claim, tokens.Relative(r.at, now))
 		}
 	}
 }
@@ -41,14 +48,16 @@ const maxLifetime = 24 * time.Hour
 
 // expiring are the kinds whose specification demands exp.
 var expiring = map[Kind]string{
-	KindAccessToken: "RFC 9068 2.2", KindIDToken: "OpenID Connect Core 2", KindLogoutToken: "OpenID Connect Back-Channel Logout 2.4",
-	KindClientAssertion: "RFC 7523 3", KindEntityStatement: "OpenID Federation 1.0, 3", KindGrantAssertion: "RFC 7523 3",
-	KindAttestation: attestation + " 4", KindIdentityGrant: "draft-ietf-oauth-identity-assertion-authz-grant",
+	KindAccessToken: "RFC 9068 2.2", KindIDToken: "OpenID Connect Core 2",
+	KindLogoutToken:     "OpenID Connect Back-Channel Logout 2.4",
+	KindClientAssertion: "RFC 7523 3", KindEntityStatement: "OpenID Federation 1.0, 3",
+	KindGrantAssertion: "RFC 7523 3",
+	KindAttestation:    attestation + " 4", KindIdentityGrant: "draft-ietf-oauth-identity-assertion-authz-grant",
 	KindTransactionToken: "draft-ietf-oauth-transaction-tokens",
 }
 
-// keeping are the kinds that are made to be kept for long: credentials that prove a key, statements about keys, and refresh
-// tokens, which the server can take back.
+// keeping are the kinds that are made to be kept for long: credentials that prove a key, statements about keys, and
+// refresh tokens, which the server can take back.
 var keeping = map[Kind]bool{
 	KindSDJWTVC: true, KindCredential: true, KindStatusList: true, KindEntityStatement: true, KindTrustMark: true,
 	KindAttestation: true, KindKeyAttestation: true, KindVerifierAttestation: true, KindRefreshToken: true,
@@ -73,9 +82,11 @@ func (in *inspection) findLifetime() {
 		in.add("exp-before-iat", Error, "exp", "RFC 7519 4.1.4", "it expires before it was issued")
 	}
 	if hasExp && hasNbf && nbf.at.After(exp.at) {
-		in.add("nbf-after-exp", Error, "nbf", "RFC 7519 4.1.5", "it becomes valid after it expires: there is no moment when it is good")
+		in.add("nbf-after-exp", Error, "nbf", "RFC 7519 4.1.5",
+			"it becomes valid after it expires: there is no moment when it is good")
 	}
 	if hasExp && hasIat && exp.at.Sub(iat.at) > maxLifetime && !exp.millis && !keeping[in.t.Kind] {
-		in.add("long-life", Warning, "exp", "RFC 9700 4.10.1, RFC 6750 5.3", "it lives %s: a stolen token stays good as long", tokens.Span(exp.at.Sub(iat.at)))
+		in.add("long-life", Warning, "exp", "RFC 9700 4.10.1, RFC 6750 5.3",
+			"it lives %s: a stolen token stays good as long", tokens.Span(exp.at.Sub(iat.at)))
 	}
 }

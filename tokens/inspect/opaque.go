@@ -17,7 +17,8 @@ type Shape struct {
 func (t *Token) describeOpaque() {
 	t.Kind, t.Form = KindOpaque, Text
 	count := countBytes(t.Raw)
-	t.Shape = Shape{Length: len(t.Raw), Alphabet: alphabet(count, len(t.Raw)), Bits: math.Floor(entropy(count, len(t.Raw)))}
+	t.Shape = Shape{Length: len(t.Raw), Alphabet: alphabet(count, len(t.Raw)),
+		Bits: math.Floor(entropy(count, len(t.Raw)))}
 	if kind, name := structureOf(t.Raw); name != "" {
 		t.Kind, t.Shape.Name = kind, name
 		return

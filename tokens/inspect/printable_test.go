@@ -63,25 +63,33 @@ func TestNothingOfATokenReachesATerminalRaw(t *testing.T) {
 		}
 		return "{" + strings.Join(parts, ",") + "}"
 	}
-	header := object("alg", "kid", "typ", "cty", "enc", "crit", "x5t", "x5c", "jwk", "jku", "zip", "epk", "nonce", "iss")
-	payload := object("iss", "aud", "exp", "iat", "sub", "scope", "nonce", "cnf", "_sd", "_sd_alg", "events", "vct", "jti", "azp", "at_hash", "email")
+	header := object("alg", "kid", "typ", "cty", "enc", "crit", "x5t", "x5c", "jwk", "jku", "zip", "epk", "nonce",
+		"iss")
+	payload := object("iss", "aud", "exp", "iat", "sub", "scope", "nonce", "cnf", "_sd", "_sd_alg", "events", "vct",
+		"jti", "azp", "at_hash", "email")
 	for name, input := range map[string]string{
-		"the text itself":    evil,
-		"around a token":     evil + jwt(`{"alg":"ES256"}`, `{}`) + evil,
-		"a header":           jwt(header, `{}`),
-		"a payload":          jwt(`{"alg":"ES256","kid":`+text+`}`, payload),
-		"each member once":   jwt(`{"alg":`+text+`,"kid":`+text+`}`, `{"iss":`+text+`,"aud":[`+text+`],"exp":`+text+`,"sub":`+text+`,`+text+`:1}`),
-		"raw bytes":          jwt(`{"alg":"ES256","kid":"`+"\x9b\u202e\x7f\xff"+`"}`, `{"sub":"`+"\x9b\u202e\x7f\xff"+`"}`),
-		"a JWE":              seg(header) + ".AAAA.AAAA.AAAA.AAAA",
-		"an SD-JWT":          jwt(`{"alg":"ES256"}`, payload) + "~" + seg("["+text+","+text+","+text+"]") + "~" + seg("["+text+","+text+"]") + "~",
-		"a JSON form":        `{"payload":` + text + `,"signatures":[{"protected":` + text + `,"header":` + header + `,"signature":` + text + `}]}`,
+		"the text itself": evil,
+		"around a token":  evil + jwt(`{"alg":"ES256"}`, `{}`) + evil,
+		"a header":        jwt(header, `{}`),
+		"a payload":       jwt(`{"alg":"ES256","kid":`+text+`}`, payload),
+		"each member once": jwt(`{"alg":`+text+`,"kid":`+text+`}`,
+			`{"iss":`+text+`,"aud":[`+text+`],"exp":`+text+`,"sub":`+text+`,`+text+`:1}`),
+		"raw bytes": jwt(`{"alg":"ES256","kid":"`+"\x9b\u202e\x7f\xff"+`"}`,
+			`{"sub":"`+"\x9b\u202e\x7f\xff"+`"}`),
+		"a JWE": seg(header) + ".AAAA.AAAA.AAAA.AAAA",
+		"an SD-JWT": jwt(`{"alg":"ES256"}`, payload) + "~" + seg("["+text+","+text+","+text+"]") + "~" +
+			seg("["+text+","+text+"]") + "~",
+		"a JSON form": `{"payload":` + text + `,"signatures":[{"protected":` + text + `,"header":` + header +
+			`,"signature":` + text + `}]}`,
 		"a curl command":     "curl -H 'Authorization: Bearer " + evil + "'",
 		"a token response":   `{"access_token":` + text + `}`,
 		"a prefix and noise": "ghp_" + evil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			printable(t, Inspect(input, Options{Now: now, Issuer: evil, Audience: evil, Nonce: evil, NoKeys: fmt.Sprint(evil)}))
-			line, err := json.Marshal(map[string]string{"token": strings.ToValidUTF8(input, "?"), "key": evil, "alg": evil})
+			printable(t, Inspect(input, Options{Now: now, Issuer: evil, Audience: evil, Nonce: evil,
+				NoKeys: fmt.Sprint(evil)}))
+			line, err := json.Marshal(map[string]string{"token": strings.ToValidUTF8(input, "?"), "key": evil,
+				"alg": evil})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,8 +18,8 @@ type Options struct {
 	Location *time.Location // for local times; nil is UTC
 	Keys     jose.KeySet
 	NoKeys   string // why there are no keys ("offline", "the issuer could not be reached"); for the reason of the verdict
-	// KeysRead is when Keys were read from the issuer, where that was not just now: what is judged by them says so, since the
-	// issuer may have taken one back or have others by now. NoKeys then says why there are no newer ones.
+	// KeysRead is when Keys were read from the issuer, where that was not just now: what is judged by them says so,
+	// since the issuer may have taken one back or have others by now. NoKeys then says why there are no newer ones.
 	KeysRead time.Time
 	// Issuer, Audience and Nonce are what is expected; empty: not compared.
 	Issuer, Audience, Nonce string
@@ -45,7 +45,8 @@ type Signature struct {
 	Kid      string         `json:"kid,omitempty"`
 	Reason   string         `json:"reason,omitempty"`
 	Warnings []string       `json:"warnings,omitempty"`
-	// KeysRead is when the keys were read that the verdict stands by, where that was not just now; otherwise the zero time.
+	// KeysRead is when the keys were read that the verdict stands by, where that was not just now; otherwise the zero
+	// time.
 	KeysRead time.Time `json:"keys_read_at,omitzero"`
 }
 
@@ -61,7 +62,8 @@ type Decryption struct {
 	plain     []byte
 }
 
-// SDVerdict is the verdict on an SD-JWT as a whole: the issuer's signature, the disclosures, the key binding (RFC 9901 7).
+// SDVerdict is the verdict on an SD-JWT as a whole: the issuer's signature, the disclosures, the key binding (RFC 9901
+// 7).
 type SDVerdict struct {
 	Verdict     tokens.Verdict `json:"verdict"`
 	Reason      string         `json:"reason"`
@@ -238,11 +240,14 @@ func (in *inspection) judge() {
 	case in.t.Kind == KindClaims:
 		in.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: payloadAlone}
 	case in.t.Form == Text && in.o.whole && (len(in.o.Keys.Keys()) > 0 || len(in.o.Password) > 0):
-		const reason = "with a key it should be a JWS or a JWE, and it is neither: no header stands at its beginning (RFC 7515 5.2, RFC 7516 5.2)"
+		const reason = "with a key it should be a JWS or a JWE, and it is neither: no header stands at its " +
+			"beginning (RFC 7515 5.2, RFC 7516 5.2)"
 		in.r.Signature = &Signature{Verdict: tokens.Bad, Reason: reason}
 		in.r.Decryption = &Decryption{Verdict: tokens.Bad, Reason: reason}
 	case in.t.Form == Text:
-		in.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: "there is no signature: only the issuer can say whether " + article(in.t.Kind) + " is good (introspection, RFC 7662)"}
+		in.r.Signature = &Signature{Verdict: tokens.CannotTell,
+			Reason: "there is no signature: only the issuer can say whether " + article(in.t.Kind) +
+				" is good (introspection, RFC 7662)"}
 	default:
 		in.r.Signature = in.verify()
 	}
@@ -272,7 +277,8 @@ func (in *inspection) verify() *Signature {
 		var err error
 		if keys, own, err = in.proofKey(); err != nil {
 			alg, _ := in.header.String("alg")
-			return &Signature{Verdict: tokens.Bad, Alg: tokens.VisibleLine(alg), Reason: tokens.VisibleLine(err.Error())}
+			return &Signature{Verdict: tokens.Bad, Alg: tokens.VisibleLine(alg),
+				Reason: tokens.VisibleLine(err.Error())}
 		}
 	}
 	received := in.t.Received
@@ -295,10 +301,12 @@ func (in *inspection) verify() *Signature {
 			result.Reason += "; without the padding the signature would match"
 		}
 	}
-	s := &Signature{Verdict: result.Verdict, Alg: result.Alg, Kid: result.Kid, Reason: result.Reason, Warnings: result.Warnings}
+	s := &Signature{Verdict: result.Verdict, Alg: result.Alg, Kid: result.Kid, Reason: result.Reason,
+		Warnings: result.Warnings}
 	switch {
 	case own != "" && result.Verdict == tokens.Good:
-		s.Reason = "the proof is signed with the key it carries (RFC 9449 4.3), thumbprint " + own + ": compare it with cnf.jkt of the access token"
+		s.Reason = "the proof is signed with the key it carries (RFC 9449 4.3), thumbprint " + own +
+			": compare it with cnf.jkt of the access token"
 	case result.Verdict == tokens.CannotTell && len(in.o.Keys.Keys()) == 0 && in.o.NoKeys != "":
 		s.Reason = "no key: " + tokens.VisibleLine(in.o.NoKeys)
 	case own == "" && !in.o.KeysRead.IsZero() && jose.Verify(received, jose.KeySet{}, o).Reason != result.Reason:
@@ -311,10 +319,12 @@ func (in *inspection) verify() *Signature {
 	return s
 }
 
-// date says of a verdict that stands by keys which were not read just now how old they are, and what may be otherwise now.
+// date says of a verdict that stands by keys which were not read just now how old they are, and what may be otherwise
+// now.
 func (in *inspection) date(s *Signature) {
 	s.KeysRead = in.o.KeysRead
-	s.Reason += "; these are the issuer's keys of " + tokens.Moment(s.KeysRead, in.o.Now.In(in.o.Location)) + " (" + tokens.Relative(s.KeysRead, in.o.Now) + ")"
+	s.Reason += "; these are the issuer's keys of " + tokens.Moment(s.KeysRead, in.o.Now.In(in.o.Location)) + " (" +
+		tokens.Relative(s.KeysRead, in.o.Now) + ")"
 	switch {
 	case s.Verdict == tokens.Good:
 		s.Reason += ", and one that it has taken back since may be among them"
@@ -332,7 +342,8 @@ func (in *inspection) judgeWhole() {
 	}
 	s := *in.r.Signature
 	s.Verdict = tokens.Bad
-	s.Reason = "as one JWS it must be refused: it is an SD-JWT, with disclosures behind the JWS (RFC 9901 4); sd_jwt judges it as that"
+	s.Reason = "as one JWS it must be refused: it is an SD-JWT, with disclosures behind the JWS (RFC 9901 4); " +
+		"sd_jwt judges it as that"
 	in.r.Signature = &s
 }
 
@@ -378,11 +389,14 @@ func (in *inspection) algs(encryption bool) []string {
 // decrypt opens a JWE and, when a token is inside, inspects that one with the same options.
 func (in *inspection) decrypt() {
 	d := jose.Decrypt(in.t.Received, in.o.Keys, jose.DecryptOptions{Password: in.o.Password, Algs: in.algs(true)})
-	out := &Decryption{Verdict: d.Verdict, Alg: d.Alg, Enc: d.Enc, Kid: d.Kid, Reason: d.Reason, Warnings: d.Warnings, plain: d.Plaintext}
+	out := &Decryption{Verdict: d.Verdict, Alg: d.Alg, Enc: d.Enc, Kid: d.Kid, Reason: d.Reason, Warnings: d.Warnings,
+		plain: d.Plaintext}
 	in.r.Decryption = out
-	in.r.Signature = &Signature{Verdict: tokens.CannotTell, Reason: "the token is encrypted: it has no signature of its own"}
+	in.r.Signature = &Signature{Verdict: tokens.CannotTell,
+		Reason: "the token is encrypted: it has no signature of its own"}
 	if d.Verdict != tokens.Good {
-		if len(in.o.Keys.Keys()) == 0 && len(in.o.Password) == 0 && d.Verdict == tokens.CannotTell && in.o.NoKeys != "" {
+		if len(in.o.Keys.Keys()) == 0 && len(in.o.Password) == 0 && d.Verdict == tokens.CannotTell &&
+			in.o.NoKeys != "" {
 			out.Reason = "no key: " + tokens.VisibleLine(in.o.NoKeys)
 		}
 		symmetric := slices.ContainsFunc(in.o.Keys.Keys(), func(k jose.Key) bool { return k.Type() == "oct" })
@@ -394,7 +408,8 @@ func (in *inspection) decrypt() {
 	out.Plaintext = visibleBytes(d.Plaintext)
 	inner := string(d.Plaintext)
 	if in.depth == maxNested && isToken(inner) {
-		in.r.Signature.Reason = fmt.Sprintf("tokens stand inside each other, and no more than %d of them are opened", maxNested+1)
+		in.r.Signature.Reason = fmt.Sprintf("tokens stand inside each other, and no more than %d of them are opened",
+			maxNested+1)
 		return
 	}
 	if in.depth < maxNested && isToken(inner) {

@@ -51,8 +51,11 @@ func (r *Response) Values(name string) (list []string) {
 
 // line is the status in words.
 func (r *Response) line() string {
-	names := map[int]string{200: "OK", 301: "Moved Permanently", 302: "Found", 307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized",
-		403: "Forbidden", 404: "Not Found", 413: "Content Too Large", 429: "Too Many Requests", 431: "Request Header Fields Too Large", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
+	names := map[int]string{200: "OK", 301: "Moved Permanently", 302: "Found", 307: "Temporary Redirect",
+		308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized",
+		403: "Forbidden", 404: "Not Found", 413: "Content Too Large", 429: "Too Many Requests",
+		431: "Request Header Fields Too Large", 500: "Internal Server Error", 502: "Bad Gateway",
+		503: "Service Unavailable"}
 	if r.Status == 0 {
 		return "of unknown status"
 	}
@@ -61,7 +64,8 @@ func (r *Response) line() string {
 
 func (r *Response) isHTML() bool {
 	start := strings.ToLower(strings.TrimSpace(string(r.Body[:min(len(r.Body), 200)])))
-	return strings.HasPrefix(strings.ToLower(r.Get("Content-Type")), "text/html") || strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html")
+	return strings.HasPrefix(strings.ToLower(r.Get("Content-Type")), "text/html") ||
+		strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html")
 }
 
 // date is the API's clock.
@@ -89,7 +93,9 @@ func (r *Response) said() string {
 }
 
 // errorMembers are those in which APIs speak of errors (RFC 6749, RFC 9457, Google, Microsoft, AWS).
-var errorMembers = []string{"error", "error_description", "error_codes", "code", "message", "Message", "msg", "detail", "details", "title", "type", "reason", "status", "errors", "innerError", "innererror", "fault", "faultstring", "description"}
+var errorMembers = []string{"error", "error_description", "error_codes", "code", "message", "Message", "msg",
+	"detail", "details", "title", "type", "reason", "status", "errors", "innerError", "innererror", "fault",
+	"faultstring", "description"}
 
 func sayAll(b *strings.Builder, v any, depth int) {
 	if depth > 5 || b.Len() > 8192 {
@@ -162,7 +168,8 @@ func splitCurl(text string) (request, answer string) {
 
 func authorization(head string) string {
 	for _, line := range strings.Split(head, "\n") {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.EqualFold(strings.TrimSpace(name), "authorization") {
+		if name, value, ok := strings.Cut(line, ":"); ok &&
+			strings.EqualFold(strings.TrimSpace(name), "authorization") {
 			return strings.TrimSpace(value)
 		}
 	}

@@ -66,8 +66,8 @@ func (t *Token) decodeSDJWT() {
 	t.readSDJWT(issuerJWT, disclosures, t.Raw[:last+1], t.Raw[last+1:])
 }
 
-// decodeJSONSDJWT does the same for the JSON serialisations: disclosures and key binding stand in the unprotected header
-// of the first signature (RFC 9901 8). sd_hash is made as if it were compact.
+// decodeJSONSDJWT does the same for the JSON serialisations: disclosures and key binding stand in the unprotected
+// header of the first signature (RFC 9901 8). sd_hash is made as if it were compact.
 func (t *Token) decodeJSONSDJWT(doc, first *Object) {
 	header, _ := first.Object("header")
 	isSD := t.Kind == KindSDJWT || t.Kind == KindSDJWTVC
@@ -134,7 +134,8 @@ func (t *Token) sdHash() crypto.Hash {
 	if h, known := sdHashes[name]; known {
 		return h
 	}
-	t.fail(0, "_sd_alg names the hash %s, which is not supported (RFC 9901 4.1.1, 7.1)", tokens.Clip(tokens.VisibleLine(string(raw)), 40))
+	t.fail(0, "_sd_alg names the hash %s, which is not supported (RFC 9901 4.1.1, 7.1)",
+		tokens.Clip(tokens.VisibleLine(string(raw)), 40))
 	return crypto.SHA256
 }
 
@@ -238,7 +239,8 @@ func (p *placement) digests(o *Object, raw json.RawMessage, path string, depth i
 			case d.Name == "":
 				p.fault = "a disclosure of an array element stands for a claim (RFC 9901 7.1)"
 			case placed[d.Name] || o.Has(d.Name):
-				p.fault = fmt.Sprintf("the disclosed claim %q is in the token already (RFC 9901 7.1)", tokens.Clip(tokens.VisibleLine(d.Name), 60))
+				p.fault = fmt.Sprintf("the disclosed claim %q is in the token already (RFC 9901 7.1)",
+					tokens.Clip(tokens.VisibleLine(d.Name), 60))
 			}
 			placed[d.Name] = true
 			d.Path = join(path, d.Name)
@@ -325,7 +327,8 @@ func (in *inspection) judgeBinding() *KeyBinding {
 	_, _ = h.Write([]byte(sd.presented))
 	want := base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 	if got, _ := kb.Payload.String("sd_hash"); got != want {
-		return bad("its sd_hash is not the hash of what was presented: disclosures were added, removed or changed after the holder signed")
+		return bad("its sd_hash is not the hash of what was presented: disclosures were added, removed or changed " +
+			"after the holder signed")
 	}
 	for _, claim := range []string{"iat", "aud", "nonce"} {
 		if !kb.Payload.Has(claim) {

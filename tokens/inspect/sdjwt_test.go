@@ -41,7 +41,8 @@ func TestDisclosuresFindTheirPlace(t *testing.T) {
 		t.Fatalf("got %s, %+v, %v", r.Kind, r.Signature, r.Err)
 	}
 	d := r.Token.SD.Disclosures
-	if len(d) != 2 || d[0].Path != "family_name" || string(d[0].Value) != `"Example"` || d[1].Path != "nationalities[1]" || d[1].Name != "" {
+	if len(d) != 2 || d[0].Path != "family_name" || string(d[0].Value) != `"Example"` ||
+		d[1].Path != "nationalities[1]" || d[1].Name != "" {
 		t.Errorf("got %+v", d)
 	}
 	if r.Token.SD.Undisclosed != 1 {
@@ -52,7 +53,8 @@ func TestDisclosuresFindTheirPlace(t *testing.T) {
 func TestSDJWTsThatMustBeRefused(t *testing.T) {
 	sd, keys, holder := presented(t)
 	bind := func(of, claims string, k jose.Key) string {
-		kb, err := jose.Sign([]byte(fmt.Sprintf(`{"iat":1700000000,"aud":"https://verifier.example","sd_hash":%q%s}`, digestOf(of), claims)), jose.Header{"typ": "kb+jwt"}, k)
+		kb, err := jose.Sign([]byte(fmt.Sprintf(`{"iat":1700000000,"aud":"https://verifier.example","sd_hash":%q%s}`,
+			digestOf(of), claims)), jose.Header{"typ": "kb+jwt"}, k)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +76,8 @@ func TestSDJWTsThatMustBeRefused(t *testing.T) {
 		{"a disclosure that is no array", parts[0] + "~" + seg(`{"a":1}`) + "~", tokens.Bad, "not an array"},
 		{"a reserved name", parts[0] + "~" + seg(`["s","_sd",[]]`) + "~", tokens.Bad, "reserved"},
 		{"a disclosure that is no base64url", parts[0] + "~!!~", tokens.Bad, "base64url"},
-		{"a disclosure removed after binding", parts[0] + "~" + parts[1] + "~" + bind(sd, `,"nonce":"n"`, holder), tokens.Bad, "sd_hash"},
+		{"a disclosure removed after binding", parts[0] + "~" + parts[1] + "~" +
+			bind(sd, `,"nonce":"n"`, holder), tokens.Bad, "sd_hash"},
 		{"bound by another key", sd + bind(sd, `,"nonce":"n"`, other), tokens.Bad, "does not match"},
 		{"a binding without nonce", sd + bind(sd, ``, holder), tokens.Bad, "no nonce"},
 		{"an altered issuer JWT", strings.Replace(sd, ".", "."+seg(`{}`)[:2], 1), tokens.Bad, ""},
@@ -112,13 +115,18 @@ func TestSDJWTsInJSONAreJudgedAsTheCompactOne(t *testing.T) {
 	}{
 		{"flattened", flat(header(both, "")), Options{}, tokens.Good, "matches"},
 		{"flattened and bound", flat(header(both, bound)), Options{}, tokens.Good, "matches"},
-		{"general and bound", fmt.Sprintf(`{"payload":%q,"signatures":[{"protected":%q,"signature":%q,%s}]}`, jws[1], jws[0], jws[2], header(both, bound)), Options{}, tokens.Good, "matches"},
+		{"general and bound", fmt.Sprintf(`{"payload":%q,"signatures":[{"protected":%q,"signature":%q,%s}]}`, jws[1],
+			jws[0], jws[2], header(both, bound)), Options{}, tokens.Good, "matches"},
 		{"a disclosure fewer than was bound", flat(header(both[:1], bound)), Options{}, tokens.Bad, "sd_hash"},
-		{"a disclosure of nobody", flat(header(append([]string{seg(`["s","admin",true]`)}, both...), "")), Options{}, tokens.Bad, "belongs to no digest"},
-		{"disclosures that are none", flat(`"header":{"disclosures":7}`), Options{}, tokens.Bad, "not a list of strings"},
+		{"a disclosure of nobody", flat(header(append([]string{seg(`["s","admin",true]`)}, both...), "")), Options{},
+			tokens.Bad, "belongs to no digest"},
+		{"disclosures that are none", flat(`"header":{"disclosures":7}`), Options{}, tokens.Bad,
+			"not a list of strings"},
 		{"a binding that is none", flat(`"header":{"kb_jwt":{}}`), Options{}, tokens.Bad, "kb_jwt is not a string"},
-		{"the audience and the nonce that are expected", flat(header(both, bound)), Options{Audience: "https://verifier.example", Nonce: "n1"}, tokens.Good, ""},
-		{"another audience", sd + kb, Options{Audience: "https://other.example"}, tokens.Bad, `it is for "https://verifier.example"`},
+		{"the audience and the nonce that are expected", flat(header(both, bound)),
+			Options{Audience: "https://verifier.example", Nonce: "n1"}, tokens.Good, ""},
+		{"another audience", sd + kb, Options{Audience: "https://other.example"}, tokens.Bad,
+			`it is for "https://verifier.example"`},
 		{"another nonce", sd + kb, Options{Nonce: "n2"}, tokens.Bad, "made for another request"},
 		{"a binding of tomorrow", sd + kb, Options{Now: now.AddDate(-1, 0, 0)}, tokens.Bad, "iat is in the future"},
 	} {
@@ -138,7 +146,8 @@ func TestSDJWTsInJSONAreJudgedAsTheCompactOne(t *testing.T) {
 	}
 	line := fmt.Sprintf(`{"token":%s,"key":{"keys":[]}}`, flat(header(both, bound)))
 	var b Batch
-	if r := b.Inspect([]byte(line)); r.Kind != KindSDJWTVC || len(r.Token.SD.Disclosures) != 2 || r.Token.SD.Disclosures[0].Path != "family_name" {
+	if r := b.Inspect([]byte(line)); r.Kind != KindSDJWTVC || len(r.Token.SD.Disclosures) != 2 ||
+		r.Token.SD.Disclosures[0].Path != "family_name" {
 		t.Errorf("got %s with %+v", r.Kind, r.Token.SD)
 	}
 }
@@ -147,13 +156,15 @@ func TestSDJWTsInJSONAreJudgedAsTheCompactOne(t *testing.T) {
 func TestDisclosuresThatCollideAreRefused(t *testing.T) {
 	one, two := seg(`["s1","role","user"]`), seg(`["s2","role","admin"]`)
 	token, keys := signed(t, fmt.Sprintf(`{"_sd":[%q,%q]}`, digestOf(one), digestOf(two)), nil)
-	if r := Inspect(token+"~"+one+"~"+two+"~", Options{Now: now, Keys: keys}); r.SD.Verdict != tokens.Bad || !strings.Contains(r.SD.Reason, "in the token already") {
+	if r := Inspect(token+"~"+one+"~"+two+"~", Options{Now: now, Keys: keys}); r.SD.Verdict != tokens.Bad ||
+		!strings.Contains(r.SD.Reason, "in the token already") {
 		t.Errorf("got %+v", r.SD)
 	}
 	if r := Inspect(token+"~"+two+"~", Options{Now: now, Keys: keys}); r.SD.Verdict != tokens.Good {
 		t.Errorf("one of them alone: got %+v", r.SD)
 	}
-	for alg, want := range map[string]tokens.Verdict{`"sha-512"`: tokens.Good, `"sha3-256"`: tokens.Good, `"md5"`: tokens.Bad, `7`: tokens.Bad, `null`: tokens.Bad} {
+	for alg, want := range map[string]tokens.Verdict{`"sha-512"`: tokens.Good, `"sha3-256"`: tokens.Good,
+		`"md5"`: tokens.Bad, `7`: tokens.Bad, `null`: tokens.Bad} {
 		token, keys := signed(t, `{"_sd":[],"_sd_alg":`+alg+`}`, nil)
 		if r := Inspect(token+"~", Options{Now: now, Keys: keys}); r.SD.Verdict != want {
 			t.Errorf("_sd_alg %s: got %+v, want %s", alg, r.SD, want)

@@ -35,12 +35,15 @@ func TestWhatIsNoTokenIsNamedWithoutItsSecrets(t *testing.T) {
 		{"a private JWK", jwk.Reveal(), members["d"], KindKey, "private key"},
 		{"a key set", `{"keys":[` + jwk.Reveal() + `]}`, members["d"], KindKeySet, "private key"},
 		{"a list of keys", `[` + jwk.Reveal() + `]`, members["d"], KindKeySet, "private key"},
-		{"a symmetric key", `{"keys":[{"kty":"oct","k":"` + seg(secret) + `"}]}`, seg(secret), KindKeySet, "shared secret"},
+		{"a symmetric key", `{"keys":[{"kty":"oct","k":"` + seg(secret) +
+			`"}]}`, seg(secret), KindKeySet, "shared secret"},
 		{"a public key", plainKey, "nothing secret", KindKey, "public"},
-		{"a Docker configuration", `{"auths":{"r.example":{"auth":"` + base64Of("user:"+secret) + `"}}}`, base64Of("user:" +
+		{"a Docker configuration", `{"auths":{"r.example":{"auth":"` + base64Of("user:"+secret) +
+			`"}}}`, base64Of("user:" +
 			secret),
 			KindCredentials, "auth"},
-		{"a service account", `{"type":"service_account","private_key":"-----BEGIN PRIVATE KEY-----` + secret + `"}`, secret,
+		{"a service account", `{"type":"service_account","private_key":"-----BEGIN PRIVATE KEY-----` + secret +
+			`"}`, secret,
 			KindCredentials, "private_key"},
 		{"a Kubernetes Secret", `{"kind":"Secret","data":{"anything":"` + secret + `"}}`, secret, KindCredentials,
 			"anything"},
@@ -54,7 +57,8 @@ func TestWhatIsNoTokenIsNamedWithoutItsSecrets(t *testing.T) {
 		{"a sentence", "my client secret is " + secret, secret, KindCredentials, "client secret (sha256:"},
 		{"a sentence with a password", "Hi,\nthe password: " + secret + "\nBob", secret, KindCredentials,
 			"password (hidden)"},
-		{"a sentence in a log", `{"msg":"wrong client secret ` + secret + `, try again"}`, secret, KindCredentials, "msg"},
+		{"a sentence in a log", `{"msg":"wrong client secret ` + secret +
+			`, try again"}`, secret, KindCredentials, "msg"},
 		{"an assignment alone", "client_secret=" + secret, secret, KindCredentials, "client_secret (sha256:"},
 		{"an assignment in a log", `{"msg":"sent grant_type=password&client_secret=` + secret + `"}`, secret,
 			KindCredentials, "msg"},
@@ -70,9 +74,11 @@ func TestWhatIsNoTokenIsNamedWithoutItsSecrets(t *testing.T) {
 		{"a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "AAAA", KindKey,
 			"a certificate in PEM"},
 		{"Basic", "Authorization: Basic " + base64Of("user:"+secret), secret, KindCredentials, "user"},
-		{".npmrc", "registry=https://r.example/\n//r.example/:_auth=" + seg(secret) + "\n", seg(secret), KindCredentials,
+		{".npmrc", "registry=https://r.example/\n//r.example/:_auth=" + seg(secret) +
+			"\n", seg(secret), KindCredentials,
 			"_auth"},
-		{".env", "API_URL=https://a.example\nCLIENT_SECRET=" + secret + "\nX=1\n", secret, KindCredentials, "CLIENT_SECRET"},
+		{".env", "API_URL=https://a.example\nCLIENT_SECRET=" + secret +
+			"\nX=1\n", secret, KindCredentials, "CLIENT_SECRET"},
 	} {
 		r := Inspect(c.in, Options{Now: now})
 		text, err := r.MarshalJSON()

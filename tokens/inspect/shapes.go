@@ -186,7 +186,8 @@ func inflated(b []byte) []byte {
 	return head
 }
 
-// prefixed are the tokens whose issuers mark them: the whole form, so that nothing is taken for one by its first letters.
+// prefixed are the tokens whose issuers mark them: the whole form, so that nothing is taken for one by its first
+// letters.
 var prefixed = sync.OnceValue(func() []shape {
 	list := []shape{}
 	for _, s := range []struct{ pattern, name string }{
@@ -261,7 +262,8 @@ var prefixed = sync.OnceValue(func() []shape {
 		{`(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`, "UUID"},
 	} {
 		end := strings.IndexAny(s.pattern, "[](){}.*+?|^$\\")
-		list = append(list, shape{s.pattern[:end], s.name, sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + s.pattern + `)$`) })})
+		list = append(list, shape{s.pattern[:end], s.name,
+			sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + s.pattern + `)$`) })})
 	}
 	return list
 })
@@ -287,7 +289,8 @@ func prefixedName(raw string) string {
 
 // markedName is prefixedName for the shapes that begin with a mark: what merely has the right alphabet is no secret.
 func markedName(raw string) string {
-	if mark := raw[:min(len(raw), 12)]; !strings.ContainsAny(mark, "_-.") && !strings.HasPrefix(mark, "A") && !strings.HasPrefix(mark, "EAA") {
+	if mark := raw[:min(len(raw), 12)]; !strings.ContainsAny(mark, "_-.") && !strings.HasPrefix(mark, "A") &&
+		!strings.HasPrefix(mark, "EAA") {
 		return "" // hardly any text begins with a mark
 	}
 	for _, s := range prefixed() {

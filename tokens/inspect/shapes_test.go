@@ -55,7 +55,8 @@ func TestOpaqueTokensAreNamedByTheirShape(t *testing.T) {
 			t.Errorf("%.20s: got %s %q, want opaque … %s …", token, got.Kind, got.Shape.Name, want)
 		}
 	}
-	if got := Decode("123e4567-e89b-12d3-a456-426614174000").Shape; got.Alphabet != "UUID" || got.Length != 36 || got.Bits < 50 {
+	if got := Decode("123e4567-e89b-12d3-a456-426614174000").Shape; got.Alphabet != "UUID" || got.Length != 36 ||
+		got.Bits < 50 {
 		t.Errorf("got %+v, want a UUID of 36 characters and its entropy", got)
 	}
 }
@@ -75,13 +76,16 @@ func message(field byte, parts ...[]byte) []byte {
 func TestOtherFamiliesAreRecognisedByHowTheyAreBuilt(t *testing.T) {
 	url, std := base64.RawURLEncoding.EncodeToString, base64.StdEncoding.EncodeToString
 	block := bytes.Repeat([]byte("b"), 90)
-	authority := message(2, message(1, block), message(2, []byte{8, 0}, message(2, make([]byte, 32))), message(3, make([]byte, 64)))
+	authority := message(2, message(1, block), message(2, []byte{8, 0}, message(2, make([]byte, 32))),
+		message(3, make([]byte, 64)))
 	biscuit := append(authority, message(4, message(1, make([]byte, 32)))...)
 	packet := func(s string) string {
 		return hex.EncodeToString([]byte{byte((len(s) + 5) >> 8), byte(len(s) + 5)}) + s + "\n"
 	}
-	macaroon := packet("location https://example.org") + packet("identifier keyid") + packet("signature "+strings.Repeat("s", 32))
-	second := append([]byte{2, 1, 19}, []byte("http://example.org/\x02\x05keyid\x00\x00\x06 "+strings.Repeat("s", 32))...)
+	macaroon := packet("location https://example.org") + packet("identifier keyid") +
+		packet("signature "+strings.Repeat("s", 32))
+	second := append([]byte{2, 1, 19}, []byte("http://example.org/\x02\x05keyid\x00\x00\x06 "+strings.Repeat("s",
+		32))...)
 	spnego, _ := hex.DecodeString("608204a006062b0601050502" + "a0820494")
 	kerberos, _ := hex.DecodeString("6082048e06092a864886f712010202" + "01006e82")
 	saml := `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_1"></samlp:Response>`
@@ -97,7 +101,8 @@ func TestOtherFamiliesAreRecognisedByHowTheyAreBuilt(t *testing.T) {
 		{"PASETO", "v4.public." + url([]byte(`{"sub":"a"}`)), KindPASETO, "v4, signed"},
 		{"PASETO", "v2.local." + url(block), KindPASETO, "v2, encrypted"},
 		{"Biscuit", url(biscuit), KindBiscuit, "Biscuit"},
-		{"Biscuit with a root key", base64.URLEncoding.EncodeToString(append([]byte{8, 7}, biscuit...)), KindBiscuit, "Biscuit"},
+		{"Biscuit with a root key", base64.URLEncoding.EncodeToString(append([]byte{8, 7}, biscuit...)), KindBiscuit,
+			"Biscuit"},
 		{"macaroon", url([]byte(macaroon)), KindMacaroon, "macaroon"},
 		{"macaroon of version 2", url(second), KindMacaroon, "macaroon"},
 		{"SPNEGO", std(append(spnego, block...)), KindKerberos, "SPNEGO"},
@@ -130,30 +135,42 @@ func TestKindsOfSignedTokensAreToldApart(t *testing.T) {
 		{"a status list", jwt(`{"alg":"ES256","typ":"statuslist+jwt"}`, `{}`), KindStatusList},
 		{"a client attestation", jwt(`{"alg":"ES256","typ":"oauth-client-attestation+jwt"}`, `{}`), KindAttestation},
 		{"a proof for a credential", jwt(`{"alg":"ES256","typ":"openid4vci-proof+jwt"}`, `{}`), KindCredentialProof},
-		{"the proof of a client attestation", jwt(`{"alg":"ES256","typ":"oauth-client-attestation-pop+jwt"}`, `{}`), KindAttestationProof},
+		{"the proof of a client attestation", jwt(`{"alg":"ES256","typ":"oauth-client-attestation-pop+jwt"}`, `{}`),
+			KindAttestationProof},
 		{"a key attestation", jwt(`{"alg":"ES256","typ":"key-attestation+jwt"}`, `{}`), KindKeyAttestation},
-		{"a verifier attestation", jwt(`{"alg":"ES256","typ":"application/verifier-attestation+jwt"}`, `{}`), KindVerifierAttestation},
-		{"an identity grant, not an access token", jwt(`{"alg":"ES256","typ":"oauth-id-jag+jwt"}`, `{"iss":"a","sub":"b","client_id":"c","scope":"d"}`), KindIdentityGrant},
+		{"a verifier attestation", jwt(`{"alg":"ES256","typ":"application/verifier-attestation+jwt"}`, `{}`),
+			KindVerifierAttestation},
+		{"an identity grant, not an access token", jwt(`{"alg":"ES256","typ":"oauth-id-jag+jwt"}`,
+			`{"iss":"a","sub":"b","client_id":"c","scope":"d"}`), KindIdentityGrant},
 		{"an assertion for a grant", jwt(`{"alg":"ES256","typ":"authorization-grant+jwt"}`, `{}`), KindGrantAssertion},
-		{"a transaction token, not an access token", jwt(`{"alg":"ES256","typ":"txntoken+jwt"}`, `{"txn":"a","scope":"b"}`), KindTransactionToken},
+		{"a transaction token, not an access token", jwt(`{"alg":"ES256","typ":"txntoken+jwt"}`,
+			`{"txn":"a","scope":"b"}`), KindTransactionToken},
 		{"a trust mark", jwt(`{"alg":"ES256","typ":"trust-mark+jwt"}`, `{}`), KindTrustMark},
-		{"an explicit registration", jwt(`{"alg":"ES256","typ":"explicit-registration-response+jwt"}`, `{}`), KindEntityStatement},
+		{"an explicit registration", jwt(`{"alg":"ES256","typ":"explicit-registration-response+jwt"}`, `{}`),
+			KindEntityStatement},
 		{"a PASSporT", jwt(`{"alg":"ES256","typ":"passport","ppt":"shaken"}`, `{}`), KindPASSporT},
 		{"an attestation of a device", jwt(`{"alg":"ES256","typ":"eat+jwt"}`, `{}`), KindEAT},
 		{"a W3C credential", jwt(`{"alg":"ES256","typ":"vc+jwt"}`, `{}`), KindCredential},
 		{"a W3C presentation", jwt(`{"alg":"ES256","typ":"vp+jwt"}`, `{}`), KindPresentation},
 		{"an entity statement by typ", jwt(`{"alg":"ES256","typ":"entity-statement+jwt"}`, `{}`), KindEntityStatement},
-		{"an entity configuration by claims", jwt(`{"alg":"ES256"}`, `{"iss":"https://a","sub":"https://a","jwks":{}}`), KindEntityStatement},
+		{"an entity configuration by claims", jwt(`{"alg":"ES256"}`,
+			`{"iss":"https://a","sub":"https://a","jwks":{}}`), KindEntityStatement},
 		{"an introspection response", jwt(`{"alg":"ES256","typ":"token-introspection+jwt"}`, `{}`), KindIntrospection},
-		{"an introspection response by its claim", jwt(`{"alg":"ES256"}`, `{"token_introspection":{}}`), KindIntrospection},
+		{"an introspection response by its claim", jwt(`{"alg":"ES256"}`, `{"token_introspection":{}}`),
+			KindIntrospection},
 		{"a request object by typ", jwt(`{"alg":"ES256","typ":"oauth-authz-req+jwt"}`, `{}`), KindRequestObject},
-		{"a client assertion by typ", jwt(`{"alg":"ES256","typ":"client-authentication+jwt"}`, `{}`), KindClientAssertion},
-		{"an authorization response", jwt(`{"alg":"ES256"}`, `{"iss":"a","aud":"c","exp":1,"code":"x","state":"y"}`), KindJARM},
-		{"an error response", jwt(`{"alg":"ES256"}`, `{"iss":"a","aud":"c","exp":1,"error":"access_denied"}`), KindJARM},
-		{"Keycloak's refresh token", jwt(`{"alg":"HS512"}`, `{"iss":"a","sub":"b","typ":"Refresh","scope":"x"}`), KindRefreshToken},
+		{"a client assertion by typ", jwt(`{"alg":"ES256","typ":"client-authentication+jwt"}`, `{}`),
+			KindClientAssertion},
+		{"an authorization response", jwt(`{"alg":"ES256"}`, `{"iss":"a","aud":"c","exp":1,"code":"x","state":"y"}`),
+			KindJARM},
+		{"an error response", jwt(`{"alg":"ES256"}`, `{"iss":"a","aud":"c","exp":1,"error":"access_denied"}`),
+			KindJARM},
+		{"Keycloak's refresh token", jwt(`{"alg":"HS512"}`, `{"iss":"a","sub":"b","typ":"Refresh","scope":"x"}`),
+			KindRefreshToken},
 		{"Keycloak's offline token", jwt(`{"alg":"HS512"}`, `{"iss":"a","sub":"b","typ":"Offline"}`), KindRefreshToken},
 		{"Keycloak's access token", jwt(`{"alg":"RS256"}`, `{"iss":"a","typ":"Bearer"}`), KindAccessToken},
-		{"Cognito's id_token", jwt(`{"alg":"RS256"}`, `{"iss":"a","sub":"b","aud":"c","exp":2,"iat":1,"token_use":"id"}`), KindIDToken},
+		{"Cognito's id_token", jwt(`{"alg":"RS256"}`,
+			`{"iss":"a","sub":"b","aud":"c","exp":2,"iat":1,"token_use":"id"}`), KindIDToken},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := Decode(c.token); got.Kind != c.want {

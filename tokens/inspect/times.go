@@ -22,7 +22,8 @@ type Time struct {
 
 // timeClaims are the claims that hold a NumericDate.
 var timeClaims = map[string]bool{
-	"exp": true, "nbf": true, "iat": true, "auth_time": true, "updated_at": true, "toe": true, "rexp": true, "xms_tcdt": true,
+	"exp": true, "nbf": true, "iat": true, "auth_time": true, "updated_at": true, "toe": true, "rexp": true,
+	"xms_tcdt":           true,
 	"c_nonce_expires_at": true, "pwd_exp": true,
 }
 

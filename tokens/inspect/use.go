@@ -49,7 +49,8 @@ func UseOf(r *Report) *Use {
 			return nil
 		}
 	case KindOpaque:
-		if u.Form = UseOpaque; r.Err != nil || r.Token.Shape.IsKey() || strings.Contains(r.Token.Shape.Name, "refresh") {
+		if u.Form = UseOpaque; r.Err != nil || r.Token.Shape.IsKey() ||
+			strings.Contains(r.Token.Shape.Name, "refresh") {
 			return nil
 		}
 	default:
@@ -122,7 +123,8 @@ func (u *Use) form() Fact {
 	text := map[string]string{
 		UseJWT:    "a JWT: an API reads and verifies it by itself, with the issuer's keys",
 		UseOpaque: "opaque: an API has to ask the issuer what it says (introspection), or share its storage",
-		UseEncrypted: "encrypted: only who holds the key reads it, the API or the issuer itself; to everybody else it is " +
+		UseEncrypted: "encrypted: only who holds the key reads it, the API or the issuer itself; to everybody else " +
+			"it is " +
 			"opaque",
 	}[u.Form]
 	if u.Bound {
@@ -141,11 +143,13 @@ func (u *Use) revocation(now time.Time) Fact {
 	case !ok && u.Form == UseJWT:
 		text = "it does not say when it ends: APIs that do not ask the issuer accept it for ever, revoked or not"
 	case !ok:
-		text = "an API that opens it by itself accepts it until it expires, revoked or not; one that asks the issuer does not"
+		text = "an API that opens it by itself accepts it until it expires, revoked or not; one that asks the " +
+			"issuer does not"
 	case left == 0:
 		text = "it has expired: no API may accept it, revoked or not"
 	default:
-		text = fmt.Sprintf("an API that does not ask the issuer accepts it for %d s more (%s), even if it is revoked now",
+		text = fmt.Sprintf("an API that does not ask the issuer accepts it for %d s more (%s), even if it is "+
+			"revoked now",
 			int(left/time.Second), tokens.Span(left))
 	}
 	return Fact{"revocation", text, "RFC 7009 3, RFC 9700 4.10"}
@@ -169,7 +173,8 @@ func (u *Use) size() Fact {
 func (u *Use) privacy() Fact {
 	switch {
 	case u.Form == UseOpaque:
-		return Fact{"privacy", "who sees it learns nothing from it; an API learns what the issuer answers", "RFC 7662 5"}
+		return Fact{"privacy", "who sees it learns nothing from it; an API learns what the issuer answers",
+			"RFC 7662 5"}
 	case u.Form == UseEncrypted:
 		return Fact{"privacy", "who sees it learns nothing from it but how it is encrypted", "RFC 9068 6"}
 	case u.Claims == 0:

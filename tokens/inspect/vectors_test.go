@@ -64,7 +64,8 @@ func wycheproof(t *testing.T, name, kind string) (list []vector) {
 					continue
 				}
 				token := c.JWS
-				v := vector{name: name[:14] + " " + strconv.Itoa(c.TcID) + " " + c.Comment, kind: kind, expect: c.Result}
+				v := vector{name: name[:14] + " " + strconv.Itoa(c.TcID) + " " +
+					c.Comment, kind: kind, expect: c.Result}
 				if kind == "jwe" {
 					token = c.JWE
 					if plain, err := hex.DecodeString(c.Pt); err == nil && c.Result == "valid" {
@@ -89,8 +90,9 @@ func examples(t *testing.T) (list []vector) {
 		return nil
 	}
 	for _, c := range cases {
-		list = append(list, vector{name: c.Src + " " + c.Name, kind: c.Kind, expect: c.Expect, plain: c.Pt, line: map[string]any{
-			"token": c.Token, "key": c.Key, "alg": c.Alg, "detached": c.Detached, "password": c.Pwd}})
+		list = append(list, vector{name: c.Src + " " + c.Name, kind: c.Kind, expect: c.Expect, plain: c.Pt,
+			line: map[string]any{
+				"token": c.Token, "key": c.Key, "alg": c.Alg, "detached": c.Detached, "password": c.Pwd}})
 	}
 	var core struct {
 		JWK    json.RawMessage
@@ -102,14 +104,16 @@ func examples(t *testing.T) (list []vector) {
 	}
 	readVectors(t, "oidc_core.json", &core)
 	for _, c := range core.Tokens {
-		list = append(list, vector{name: "OIDC Core " + c.Name, kind: "jws", expect: c.Signature, line: map[string]any{"token": c.IDToken, "key": core.JWK}})
+		list = append(list, vector{name: "OIDC Core " + c.Name, kind: "jws", expect: c.Signature,
+			line: map[string]any{"token": c.IDToken, "key": core.JWK}})
 	}
 	return list
 }
 
 // TestVectorsGetTheirVerdictInABatch feeds every case as a line of a batch and reads the answer as a script would.
 func TestVectorsGetTheirVerdictInABatch(t *testing.T) {
-	list := append(wycheproof(t, "wycheproof_json_web_signature_test.json", "jws"), wycheproof(t, "wycheproof_json_web_encryption_test.json", "jwe")...)
+	list := append(wycheproof(t, "wycheproof_json_web_signature_test.json", "jws"),
+		wycheproof(t, "wycheproof_json_web_encryption_test.json", "jwe")...)
 	list = append(list, examples(t)...)
 	if os.Getenv("FOB_VECTORS") != "" && len(list) < 500 {
 		t.Errorf("%d cases were run, more than 500 are expected", len(list))

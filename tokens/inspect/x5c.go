@@ -64,9 +64,13 @@ func (in *inspection) findCertificates() {
 		switch {
 		case got == want:
 		case sameBytes(got, sum):
-			in.add("x5t-encoding", Warning, "header."+name, "RFC 7515 4.1.7", "%s is the thumbprint of %s, and not written as base64url without padding: strict verifiers do not find the key", name, where)
+			in.add("x5t-encoding", Warning, "header."+name, "RFC 7515 4.1.7",
+				"%s is the thumbprint of %s, and not written as base64url without padding: strict verifiers do not "+
+					"find the key", name, where)
 		default:
-			in.add("x5t-mismatch", Error, "header."+name, "RFC 7515 4.1.7, 4.1.8", "%s is %q, %s has %s: the token was signed with another certificate, or the header was changed", name, tokens.Clip(got, 80), where, want)
+			in.add("x5t-mismatch", Error, "header."+name, "RFC 7515 4.1.7, 4.1.8",
+				"%s is %q, %s has %s: the token was signed with another certificate, or the header was changed", name,
+				tokens.Clip(got, 80), where, want)
 		}
 	}
 }
@@ -96,14 +100,16 @@ func (in *inspection) readChain(raw []byte) (leaf []byte) {
 	var chain []*x509.Certificate
 	for i, item := range list {
 		if i == maxChain {
-			in.add("x5c-long", Warning, "header.x5c", "RFC 7515 4.1.6", "x5c holds %d certificates: only the first %d are shown", len(list), maxChain)
+			in.add("x5c-long", Warning, "header.x5c", "RFC 7515 4.1.6",
+				"x5c holds %d certificates: only the first %d are shown", len(list), maxChain)
 			break
 		}
 		cert, err := readCertificate(item)
 		shown := Certificate{}
 		if err != nil {
 			shown.Error = tokens.VisibleLine(err.Error())
-			in.add("x5c-malformed", Error, "header.x5c", "RFC 7515 4.1.6", "certificate %d of x5c cannot be read: %v", i+1, err)
+			in.add("x5c-malformed", Error, "header.x5c", "RFC 7515 4.1.6", "certificate %d of x5c cannot be read: %v",
+				i+1, err)
 		} else {
 			shown = describe(cert)
 			if i == 0 {
@@ -133,8 +139,10 @@ func readCertificate(raw []byte) (*x509.Certificate, error) {
 
 func describe(c *x509.Certificate) Certificate {
 	sum := sha256.Sum256(c.Raw)
-	return Certificate{Subject: tokens.VisibleLine(tokens.Clip(c.Subject.String(), 300)), Issuer: tokens.VisibleLine(tokens.Clip(c.Issuer.String(), 300)),
-		NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(), Key: keyName(c.PublicKey), SHA256: hex.EncodeToString(sum[:])}
+	return Certificate{Subject: tokens.VisibleLine(tokens.Clip(c.Subject.String(), 300)),
+		Issuer:    tokens.VisibleLine(tokens.Clip(c.Issuer.String(), 300)),
+		NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(), Key: keyName(c.PublicKey),
+		SHA256: hex.EncodeToString(sum[:])}
 }
 
 func keyName(public any) string {
@@ -158,9 +166,11 @@ func (in *inspection) judgeChain(chain []*x509.Certificate) {
 		shown := &in.r.Certificates[i]
 		switch {
 		case in.o.Now.After(c.NotAfter):
-			in.add("certificate-expired", Warning, "header.x5c", "RFC 5280 4.1.2.5", "certificate %d of x5c expired %s", i+1, tokens.Relative(c.NotAfter, in.o.Now))
+			in.add("certificate-expired", Warning, "header.x5c", "RFC 5280 4.1.2.5",
+				"certificate %d of x5c expired %s", i+1, tokens.Relative(c.NotAfter, in.o.Now))
 		case in.o.Now.Before(c.NotBefore):
-			in.add("certificate-not-yet", Warning, "header.x5c", "RFC 5280 4.1.2.5", "certificate %d of x5c is not valid before %s", i+1, c.NotBefore.UTC().Format(time.RFC3339))
+			in.add("certificate-not-yet", Warning, "header.x5c", "RFC 5280 4.1.2.5",
+				"certificate %d of x5c is not valid before %s", i+1, c.NotBefore.UTC().Format(time.RFC3339))
 		}
 		parent, by := c, "by itself"
 		if i+1 < len(chain) {
@@ -178,7 +188,8 @@ func (in *inspection) judgeChain(chain []*x509.Certificate) {
 			shown.Signed = by
 		case i+1 < len(chain):
 			shown.Signed = "not by the next one"
-			in.add("x5c-chain", Error, "header.x5c", "RFC 7515 4.1.6", "certificate %d of x5c is not signed by the one after it: this is no chain", i+1)
+			in.add("x5c-chain", Error, "header.x5c", "RFC 7515 4.1.6",
+				"certificate %d of x5c is not signed by the one after it: this is no chain", i+1)
 		default:
 			shown.Signed = "by one that x5c does not hold"
 		}

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// A person who knows only an MCP server's address: the workbench asks it, registers a client at its authorization server once
-// the request was read, signs in for that resource, and has the address ready to call. The registration is then changed and
-// ended from the Provider pane.
+// A person who knows only an MCP server's address: the workbench asks it, registers a client at its authorization
+// server once the request was read, signs in for that resource, and has the address ready to call. The registration is
+// then changed and ended from the Provider pane.
 func TestFromAnAPIsAddressInARealTerminal(t *testing.T) {
 	h := newHome(t)
 	h.useVisitor()
@@ -31,7 +31,8 @@ func TestFromAnAPIsAddressInARealTerminal(t *testing.T) {
 	s.keys("C-u")
 	s.typed(d.MCP)
 	s.keys("Enter")
-	s.waitFor("Ask the API without a token", "401 Unauthorized, naming the metadata", "scope", "as which client", "register a new client")
+	s.waitFor("Ask the API without a token", "401 Unauthorized, naming the metadata", "scope", "as which client",
+		"register a new client")
 
 	s.keys("Enter")
 	s.waitFor("Register a client", "Initial access token", "[ Show the request ]")
@@ -71,8 +72,8 @@ func TestFromAnAPIsAddressInARealTerminal(t *testing.T) {
 	s.waitForPrompt()
 }
 
-// dismiss closes a notice that says the text. It takes no keys in its first moments, since it opened by itself; a space too
-// many goes to the field behind it.
+// dismiss closes a notice that says the text. It takes no keys in its first moments, since it opened by itself; a space
+// too many goes to the field behind it.
 func (s *screen) dismiss(text string) {
 	s.t.Helper()
 	eventually(s.t, "the notice to close", func() (bool, string) {

@@ -29,8 +29,8 @@ const (
 	userCode      = "4711"
 )
 
-// certified is the certified provider (oidc-provider, with every feature on) that the tests share, with what its clients
-// need. Nothing in it belongs to one test: who needs a client of its own registers one.
+// certified is the certified provider (oidc-provider, with every feature on) that the tests share, with what its
+// clients need. Nothing in it belongs to one test: who needs a client of its own registers one.
 type certified struct {
 	Issuer  string `json:"issuer"`
 	TLS     string `json:"tls"`     // asks for client certificates at its own address
@@ -73,7 +73,8 @@ func startCertified() (*certified, error) {
 		return nil, err
 	}
 	cmd := exec.Command("node", nodeScript("provider.mjs"))
-	cmd.Env = append(os.Environ(), "FOB_E2E_SECRET="+serviceSecret, "FOB_E2E_JWKS="+public, "FOB_E2E_TLS_CERT="+c.serverCert, "FOB_E2E_TLS_KEY="+c.serverKey,
+	cmd.Env = append(os.Environ(), "FOB_E2E_SECRET="+serviceSecret, "FOB_E2E_JWKS="+public,
+		"FOB_E2E_TLS_CERT="+c.serverCert, "FOB_E2E_TLS_KEY="+c.serverKey,
 		"FOB_E2E_TLS_CLIENT_CA="+c.ca, "NODE_EXTRA_CA_CERTS="+c.ca)
 	stop, err := startServing(cmd, c)
 	if err == nil {
@@ -102,7 +103,8 @@ func (c *certified) makeKeys(dir string) (public string, err error) {
 	}
 	c.selfSigned, c.selfSignedKey = self.certFile, self.keyFile
 	privates, publics := []json.RawMessage{}, []json.RawMessage{self.jwk("self-signed")}
-	for _, k := range []struct{ alg, kid string }{{"ES256", "fob-signs"}, {"ECDH-ES", "fob-decrypts"}, {"RSA-OAEP-256", "fob-decrypts-rsa"}} {
+	for _, k := range []struct{ alg, kid string }{{"ES256", "fob-signs"}, {"ECDH-ES", "fob-decrypts"},
+		{"RSA-OAEP-256", "fob-decrypts-rsa"}} {
 		key, err := jose.Generate(k.alg, k.kid)
 		if err != nil {
 			return "", err
@@ -115,7 +117,8 @@ func (c *certified) makeKeys(dir string) (public string, err error) {
 		if err != nil {
 			return "", err
 		}
-		privates, publics = append(privates, withoutAlg(k.alg, []byte(secret.Reveal()))), append(publics, withoutAlg(k.alg, open))
+		privates, publics = append(privates, withoutAlg(k.alg, []byte(secret.Reveal()))),
+			append(publics, withoutAlg(k.alg, open))
 	}
 	if c.keys, err = writeSet(dir, "private.json", privates); err != nil {
 		return "", err
@@ -167,9 +170,11 @@ func newAuthority(dir, name string) (*authorityKey, error) {
 
 func certificateOf(name string) *x509.Certificate {
 	return &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, KeyUsage: x509.KeyUsageDigitalSignature, BasicConstraintsValid: true,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, KeyUsage: x509.KeyUsageDigitalSignature,
+		BasicConstraintsValid: true,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
 }
 
@@ -182,7 +187,8 @@ func (a *authorityKey) issue(dir, name string) (certFile, keyFile string, key *e
 	return certFile, keyFile, key, err
 }
 
-func (a *authorityKey) write(dir, name string, c *x509.Certificate, key *ecdsa.PrivateKey) (certFile, keyFile string, err error) {
+func (a *authorityKey) write(dir, name string, c *x509.Certificate, key *ecdsa.PrivateKey) (certFile, keyFile string,
+	err error) {
 	der, err := x509.CreateCertificate(rand.Reader, c, a.certificate, &key.PublicKey, a.key)
 	if err != nil {
 		return "", "", err
@@ -197,7 +203,8 @@ func (a *authorityKey) write(dir, name string, c *x509.Certificate, key *ecdsa.P
 		return "", "", err
 	}
 	certFile, keyFile = filepath.Join(dir, name+".crt"), filepath.Join(dir, name+".key")
-	for path, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der}, keyFile: {Type: "PRIVATE KEY", Bytes: pkcs8}} {
+	for path, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der},
+		keyFile: {Type: "PRIVATE KEY", Bytes: pkcs8}} {
 		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
 			return "", "", err
 		}

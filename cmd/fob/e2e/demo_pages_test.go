@@ -16,12 +16,14 @@ func TestEveryResponseModeThroughChromium(t *testing.T) {
 	d := h.serveDemo()
 	for _, mode := range []string{"query", "fragment", "form_post"} {
 		t.Run(mode, func(t *testing.T) {
-			l := decode[login](t, h.must("login", "--issuer", d.Issuer, "--client-id", "demo-public", "--grant", "authorization_code",
+			l := decode[login](t, h.must("login", "--issuer", d.Issuer, "--client-id", "demo-public", "--grant",
+				"authorization_code",
 				"--scope", "openid api:read", "--response-mode", mode, "--json").stdout)
 			if l.Session == "" || l.Scope != "openid api:read" {
 				t.Errorf("login printed %+v", l)
 			}
-			if page := lastPage(); !strings.Contains(page, "Signed in") || strings.Contains(page, "Content Security Policy") {
+			if page := lastPage(); !strings.Contains(page, "Signed in") ||
+				strings.Contains(page, "Content Security Policy") {
 				t.Errorf("the browser's last page: %s", page)
 			}
 		})
@@ -33,7 +35,8 @@ func TestDeviceFlowThroughChromium(t *testing.T) {
 	h.unlockKeyring()
 	lastPage := h.useChromium()
 	d := h.serveDemo()
-	r := h.must("login", "--issuer", d.Issuer, "--client-id", "demo-public", "--grant", "device_code", "--scope", "openid offline_access api:read", "--json")
+	r := h.must("login", "--issuer", d.Issuer, "--client-id", "demo-public", "--grant", "device_code", "--scope",
+		"openid offline_access api:read", "--json")
 	if l := decode[login](t, r.stdout); !l.HasRefreshToken {
 		t.Errorf("login printed %s", r.stdout)
 	}
@@ -51,7 +54,8 @@ func TestProcessesRefreshOneAtATime(t *testing.T) {
 	h.unlockKeyring()
 	h.useVisitor()
 	d := h.serveDemo("--auto-consent")
-	id := decode[login](t, h.must("login", "--issuer", d.Issuer, "--client-id", "demo-public", "--grant", "authorization_code",
+	id := decode[login](t, h.must("login", "--issuer", d.Issuer, "--client-id", "demo-public", "--grant",
+		"authorization_code",
 		"--scope", "openid offline_access api:read", "--json").stdout).Session
 	old := h.must("token", id).stdout
 	// Access tokens live two minutes: asking for ten makes every process want a refresh, and each spends the token that

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// From an API's 401 to a call, knowing nothing but its address, as one meets an MCP server: a client registers itself, or
-// is there already.
+// From an API's 401 to a call, knowing nothing but its address, as one meets an MCP server: a client registers itself,
+// or is there already.
 func TestFromAPrivateAPIsRefusalToACall(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
@@ -23,7 +23,8 @@ func TestFromAPrivateAPIsRefusalToACall(t *testing.T) {
 			t.Errorf("exit %d, want 2 and how to register:\n%s", r.code, r.stderr)
 		}
 	})
-	for name, client := range map[string][]string{"a client of before": {"--client-id", "demo-public"}, "a registered client": nil} {
+	for name, client := range map[string][]string{"a client of before": {"--client-id", "demo-public"},
+		"a registered client": nil} {
 		t.Run(name, func(t *testing.T) {
 			h := h.in(t)
 			profile := ""

@@ -98,7 +98,8 @@ func newHome(t *testing.T) *home {
 	h := &home{t: t, dir: dir}
 	for _, kv := range os.Environ() {
 		switch name, _, _ := strings.Cut(kv, "="); name {
-		case "HOME", "DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "NO_COLOR", "TMUX", "TERM", "COLORTERM", "DBUS_SESSION_BUS_ADDRESS":
+		case "HOME", "DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "NO_COLOR", "TMUX", "TERM", "COLORTERM",
+			"DBUS_SESSION_BUS_ADDRESS":
 		default:
 			if !strings.HasPrefix(name, "XDG_") && !strings.HasPrefix(name, "FOB_") {
 				h.env = append(h.env, kv)
@@ -286,7 +287,8 @@ func (h *home) unlockKeyring() {
 	}
 	h.t.Cleanup(func() { _ = keyring.Process.Kill(); _ = keyring.Wait() })
 	eventually(h.t, "the Secret Service on the bus", func() (bool, string) {
-		probe := exec.Command("dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets")
+		probe := exec.Command("dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/",
+			"org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets")
 		probe.Env = h.env
 		out, _ := probe.CombinedOutput()
 		return bytes.Contains(out, []byte("boolean true")), string(out)

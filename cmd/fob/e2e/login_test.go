@@ -27,7 +27,8 @@ func TestCodeFlowThroughChromiumIntoTheSecretService(t *testing.T) {
 	for _, c := range l.Ledger {
 		outcome[c.ID] = c.Outcome
 	}
-	for _, id := range []string{"discovery.issuer", "state", "callback.iss", "id_token.signature", "id_token.iss", "id_token.aud", "id_token.nonce", "id_token.exp"} {
+	for _, id := range []string{"discovery.issuer", "state", "callback.iss", "id_token.signature", "id_token.iss",
+		"id_token.aud", "id_token.nonce", "id_token.exp"} {
 		if outcome[id] != "passed" {
 			t.Errorf("check %s: %q, want passed", id, outcome[id])
 		}
@@ -64,7 +65,8 @@ func TestClientCredentialsAgainstOidcProvider(t *testing.T) {
 	h := newHome(t)
 	h.unlockKeyring()
 	p := h.useCertified()
-	l := decode[login](t, h.must("login", "--issuer", p.Issuer, "--client-id", "service", "--grant", "client_credentials",
+	l := decode[login](t, h.must("login", "--issuer", p.Issuer, "--client-id", "service", "--grant",
+		"client_credentials",
 		"--scope", "api:read", "--client-secret-env", "FOB_E2E_SECRET", "--json").stdout)
 	if l.Scope != "api:read" {
 		t.Errorf("granted scope %q, want api:read", l.Scope)
@@ -79,7 +81,8 @@ func TestThreeCommandsFromNothingToAnAnswer(t *testing.T) {
 	h.unlockKeyring()
 	d := h.serveDemo()
 	h.set("S", d.secret("demo-service"))
-	l := h.must("login", "--issuer", d.Issuer, "--client-id", "demo-service", "--grant", "client_credentials", "--client-secret-env", "S", "--json")
+	l := h.must("login", "--issuer", d.Issuer, "--client-id", "demo-service", "--grant", "client_credentials",
+		"--client-secret-env", "S", "--json")
 	id := decode[login](t, l.stdout).Session
 	token := h.must("token", id).stdout
 	if strings.Count(token, "\n") != 1 || !strings.HasSuffix(token, "\n") || strings.Count(token, ".") != 2 {
@@ -108,7 +111,8 @@ func TestAFailedCheckStoresNothing(t *testing.T) {
 			h.unlockKeyring()
 			h.useVisitor()
 			d := h.serveDemo("--auto-consent", "--fault", fault)
-			r := h.fob("login", "--issuer", d.Issuer, "--client-id", "demo-public", "--grant", "authorization_code", "--scope", "openid api:read", "--timeout", "5s", "--json")
+			r := h.fob("login", "--issuer", d.Issuer, "--client-id", "demo-public", "--grant", "authorization_code",
+				"--scope", "openid api:read", "--timeout", "5s", "--json")
 			if r.code != 6 || r.stdout != "" {
 				t.Fatalf("exit %d, want 6\nstdout: %s\nstderr: %s", r.code, r.stdout, r.stderr)
 			}

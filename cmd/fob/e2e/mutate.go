@@ -46,7 +46,8 @@ func main() {
 	seed := flag.Uint64("seed", 1, "draw the mutants by this number")
 	n := flag.Int("n", 30, "how many mutants")
 	jobs := flag.Int("j", 2, "how many at a time")
-	limit := flag.Duration("timeout", 2*time.Minute, "of the tests of one package; a mutant that hangs counts as killed")
+	limit := flag.Duration("timeout", 2*time.Minute,
+		"of the tests of one package; a mutant that hangs counts as killed")
 	flag.Parse()
 	all := sites(flag.Args())
 	rand.New(rand.NewPCG(*seed, 0)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })

@@ -58,8 +58,10 @@ func TestAClientsLifeAtOidcProvider(t *testing.T) {
 	h.unlockKeyring()
 	h.useVisitor()
 	p := h.useCertified()
-	h.must("provider", "register", p.Issuer, "registered", "--metadata", "client_name=fob e2e", "--metadata", "application_type=native")
-	if l := decode[login](t, h.must("login", "registered", "--grant", "authorization_code", "--scope", "openid", "--json").stdout); l.Session == "" {
+	h.must("provider", "register", p.Issuer, "registered", "--metadata", "client_name=fob e2e", "--metadata",
+		"application_type=native")
+	if l := decode[login](t, h.must("login", "registered", "--grant", "authorization_code", "--scope", "openid",
+		"--json").stdout); l.Session == "" {
 		t.Error("the registered client got no session")
 	}
 	type registered struct {
@@ -72,13 +74,15 @@ func TestAClientsLifeAtOidcProvider(t *testing.T) {
 		t.Errorf("what is registered: got %+v", first)
 	}
 	for _, name := range []string{"changed once", "changed twice"} {
-		changed := decode[registered](t, h.must("provider", "registration", "registered", "--metadata", "client_name="+name, "--json").stdout)
+		changed := decode[registered](t, h.must("provider", "registration", "registered", "--metadata",
+			"client_name="+name, "--json").stdout)
 		if got := string(changed.Metadata["client_name"]); got != `"`+name+`"` || changed.ClientID != first.ClientID {
 			t.Errorf("client_name: got %s of %s, want %q of %s", got, changed.ClientID, name, first.ClientID)
 		}
 	}
 	h.must("provider", "unregister", "registered")
-	if r := h.fob("login", "--issuer", p.Issuer, "--client-id", first.ClientID, "--grant", "device_code", "--json"); r.code != 4 || !strings.Contains(r.stderr, "invalid_client") {
+	if r := h.fob("login", "--issuer", p.Issuer, "--client-id", first.ClientID, "--grant", "device_code",
+		"--json"); r.code != 4 || !strings.Contains(r.stderr, "invalid_client") {
 		t.Errorf("a login after the client's end: exit %d, want 4 for invalid_client\n%s", r.code, r.stderr)
 	}
 	if r := h.fob("provider", "registration", "registered"); r.code == 0 {
@@ -108,7 +112,8 @@ func TestAClientByItsMetadataDocumentAtOidcProvider(t *testing.T) {
 	document.StartTLS()
 	t.Cleanup(document.Close)
 	id = document.URL + "/fob/client.json"
-	l := decode[login](t, h.must("login", "--issuer", p.Issuer, "--client-id", id, "--grant", "authorization_code", "--auth-method", "none",
+	l := decode[login](t, h.must("login", "--issuer", p.Issuer, "--client-id", id, "--grant", "authorization_code",
+		"--auth-method", "none",
 		"--scope", "openid offline_access", "--prompt", "consent", "--ca", p.ca, "--json").stdout)
 	if l.judged(t, "state id_token.aud id_token.signature", ""); !l.HasRefreshToken {
 		t.Error("there is no refresh token")
@@ -128,10 +133,14 @@ func TestLogoutAtOidcProvider(t *testing.T) {
 	p := h.useCertified()
 	h.keepCookies()
 	back, bye := listen(t, http.StatusOK, ""), listen(t, http.StatusOK, "<p>Signed out</p>")
-	h.must("provider", "register", p.Issuer, "leaving", "--metadata", "application_type=native", "--metadata", "backchannel_logout_uri="+back.URL+"/back",
-		"--metadata", "backchannel_logout_session_required=true", "--metadata", `post_logout_redirect_uris=["`+bye.URL+`/bye"]`)
-	l := decode[login](t, h.must("login", "leaving", "--grant", "authorization_code", "--scope", "openid", "--login-hint", "fred", "--json",
-		"--param", "end_session.post_logout_redirect_uri="+bye.URL+"/bye", "--param", "end_session.state=until-then").stdout)
+	h.must("provider", "register", p.Issuer, "leaving", "--metadata", "application_type=native", "--metadata",
+		"backchannel_logout_uri="+back.URL+"/back",
+		"--metadata", "backchannel_logout_session_required=true", "--metadata",
+		`post_logout_redirect_uris=["`+bye.URL+`/bye"]`)
+	l := decode[login](t, h.must("login", "leaving", "--grant", "authorization_code", "--scope", "openid",
+		"--login-hint", "fred", "--json",
+		"--param", "end_session.post_logout_redirect_uri="+bye.URL+"/bye", "--param",
+		"end_session.state=until-then").stdout)
 	out := decode[struct {
 		Revoked []string `json:"revoked"`
 		Opened  bool     `json:"opened"`
@@ -143,17 +152,20 @@ func TestLogoutAtOidcProvider(t *testing.T) {
 	if told.URL.Path != "/back" || told.PostForm.Get("logout_token") == "" {
 		t.Fatalf("the back channel got %s %v, want a logout token", told.URL, told.PostForm)
 	}
-	if came := bye.next(t, "the browser after the sign-out"); came.URL.Path != "/bye" || came.URL.Query().Get("state") != "until-then" {
+	if came := bye.next(t, "the browser after the sign-out"); came.URL.Path != "/bye" ||
+		came.URL.Query().Get("state") != "until-then" {
 		t.Errorf("the browser came to %s, want /bye with its state", came.URL)
 	}
 	// What came by the back channel is a token to look at like any other.
-	read := h.must("inspect", told.PostForm.Get("logout_token"), "--issuer", p.Issuer, "--jwks", p.Issuer+"/jwks").stdout
+	read := h.must("inspect", told.PostForm.Get("logout_token"), "--issuer", p.Issuer, "--jwks",
+		p.Issuer+"/jwks").stdout
 	for _, want := range []string{"logout token", "signature: good", "fred", "backchannel-logout"} {
 		if !strings.Contains(read, want) {
 			t.Errorf("inspect does not say %q of the logout token:\n%s", want, read)
 		}
 	}
-	if r := h.fob("login", "leaving", "--grant", "authorization_code", "--scope", "openid", "--prompt", "none", "--json"); r.code != 4 || !strings.Contains(r.stderr, "login_required") {
+	if r := h.fob("login", "leaving", "--grant", "authorization_code", "--scope", "openid", "--prompt", "none",
+		"--json"); r.code != 4 || !strings.Contains(r.stderr, "login_required") {
 		t.Errorf("prompt=none after the sign-out: exit %d, want 4 for login_required\n%s", r.code, r.stderr)
 	}
 }
@@ -169,9 +181,13 @@ func TestPingAtOidcProvider(t *testing.T) {
 	}
 	address := socket.Addr().String() + "/ciba"
 	_ = socket.Close()
-	h.must("provider", "register", p.Issuer, "pinged", "--metadata", "redirect_uris=[]", "--metadata", "response_types=[]", "--metadata", "token_endpoint_auth_method=client_secret_basic",
-		"--metadata", `grant_types=["urn:openid:params:grant-type:ciba"]`, "--metadata", "backchannel_token_delivery_mode=ping", "--metadata", "backchannel_client_notification_endpoint=https://"+address)
-	r := h.must("login", "pinged", "--grant", "ciba", "--login-hint", "alice", "--delivery-mode", "ping", "--notification-uri", "http://"+address, "--scope", "openid", "--steps", "--json")
+	h.must("provider", "register", p.Issuer, "pinged", "--metadata", "redirect_uris=[]", "--metadata",
+		"response_types=[]", "--metadata", "token_endpoint_auth_method=client_secret_basic",
+		"--metadata", `grant_types=["urn:openid:params:grant-type:ciba"]`, "--metadata",
+		"backchannel_token_delivery_mode=ping", "--metadata",
+		"backchannel_client_notification_endpoint=https://"+address)
+	r := h.must("login", "pinged", "--grant", "ciba", "--login-hint", "alice", "--delivery-mode", "ping",
+		"--notification-uri", "http://"+address, "--scope", "openid", "--steps", "--json")
 	decode[login](t, r.stdout).judged(t, "id_token.signature id_token.aud", "")
 	if !strings.Contains(r.stderr, "The server says that the person has decided") {
 		t.Errorf("the steps do not tell of the notification:\n%s", r.stderr)
@@ -184,8 +200,11 @@ func TestTheCodeIsBoundToTheDPoPKeyAtOidcProvider(t *testing.T) {
 	h.unlockKeyring()
 	h.useVisitor()
 	p := h.useCertified()
-	args := []string{"login", "--issuer", p.Issuer, "--client-id", "dpop", "--grant", "authorization_code", "--dpop", "--json"}
-	if r := h.fob(append(args, "--param", "authorization.dpop_jkt=0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I")...); r.code != 4 || !strings.Contains(r.stderr, "invalid_grant") {
+	args := []string{"login", "--issuer", p.Issuer, "--client-id", "dpop", "--grant", "authorization_code", "--dpop",
+		"--json"}
+	if r := h.fob(append(args, "--param",
+		"authorization.dpop_jkt=0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I")...); r.code != 4 ||
+		!strings.Contains(r.stderr, "invalid_grant") {
 		t.Errorf("with the thumbprint of another key: exit %d, want 4 for invalid_grant\n%s", r.code, r.stderr)
 	}
 	h.must(args...)
@@ -196,7 +215,8 @@ func TestTheMetadataOfOidcProvider(t *testing.T) {
 	h := newHome(t)
 	p := h.useCertified()
 	out := h.must("provider", p.Issuer, "--json").stdout
-	for _, want := range []string{p.Issuer + "/jwks", "rsa-signs", "ed-signs", "pushed_authorization_request_endpoint"} {
+	for _, want := range []string{p.Issuer + "/jwks", "rsa-signs", "ed-signs",
+		"pushed_authorization_request_endpoint"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("fob provider does not tell of %s:\n%s", want, out)
 		}

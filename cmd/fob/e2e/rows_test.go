@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// row is a login, and what is then done with its session. docs/protocol.md says which rows drive what: it reads that off
-// client, args and then, so that nothing is claimed that does not run.
+// row is a login, and what is then done with its session. docs/protocol.md says which rows drive what: it reads that
+// off client, args and then, so that nothing is claimed that does not run.
 type row struct {
 	name   string
 	client string
@@ -52,7 +52,8 @@ func (r row) run(h *home, s side) {
 	if r.oneBrowser {
 		h.keepCookies()
 	}
-	args := append([]string{"login", "--issuer", s.issuer(r), "--client-id", fill(r.client), "--json", "--timeout", "40s"}, s.args(r)...)
+	args := append([]string{"login", "--issuer", s.issuer(r), "--client-id", fill(r.client), "--json", "--timeout",
+		"40s"}, s.args(r)...)
 	for _, a := range r.args {
 		args = append(args, fill(a))
 	}

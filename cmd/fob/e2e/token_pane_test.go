@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A tester makes a token that must fail from one that is good, sends it to the API once, and asks why it was refused; the
-// session's own token is untouched.
+// A tester makes a token that must fail from one that is good, sends it to the API once, and asks why it was refused;
+// the session's own token is untouched.
 func TestATokenThatMustFailIsMadeAndItsRefusalExplained(t *testing.T) {
 	h := newHome(t)
 	h.useChromium()
@@ -74,7 +74,8 @@ func TestAPastedAnswerExplainsAPastedToken(t *testing.T) {
 	s.waitFor("[Why refused]", "by the token alone")
 	s.keys("e")
 	s.waitFor("The API's response")
-	s.paste("HTTP/1.1 403 Forbidden\nWWW-Authenticate: Bearer error=\"insufficient_scope\", scope=\"orders:write\"\n\n{\"error\":\"insufficient_scope\"}")
+	s.paste("HTTP/1.1 403 Forbidden\nWWW-Authenticate: Bearer error=\"insufficient_scope\", " +
+		"scope=\"orders:write\"\n\n{\"error\":\"insufficient_scope\"}")
 	s.waitFor("insufficient_scope")
 	s.keys("C-x")
 	s.waitFor("[Why refused]", "answered 403 Forbidden", "the token lacks a scope", "orders:write")

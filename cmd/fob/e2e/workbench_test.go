@@ -90,7 +90,8 @@ func TestTheMainJobInARealTerminal(t *testing.T) {
 	if info, err := os.Stat(exports[0]); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the trace export has mode %v, want 0600", info.Mode())
 	}
-	if flags := strings.TrimSpace(s.tmux("display", "-p", "-t", "s", "#{alternate_on} #{mouse_any_flag} #{cursor_flag}")); flags != "0 0 1" {
+	if flags := strings.TrimSpace(s.tmux("display", "-p", "-t", "s",
+		"#{alternate_on} #{mouse_any_flag} #{cursor_flag}")); flags != "0 0 1" {
 		t.Errorf("alternate screen, mouse and cursor are %q after quitting, want 0 0 1", flags)
 	}
 	if after := s.sttyAfter("after"); after != before {
