@@ -1,14 +1,21 @@
 package session
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"fob/flows/profile"
 	"fob/tokens"
 	"fob/tokens/vault"
 )
@@ -99,6 +106,73 @@ func TestARefusedAnswerLosesNoRefreshToken(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A refused answer that replaces the refresh token by what is no token has ended the old one: it is kept, marked as
+// invalid and never sent again.
+func TestAnUnreadableReplacementInARefusedAnswerEndsTheRefreshToken(t *testing.T) {
+	for _, replacement := range []string{`["r2"]`, `{"v":"r2"}`, `17`} {
+		t.Run(replacement, func(t *testing.T) {
+			b := newBench(t)
+			asked := 0
+			first := b.loginThrough(func(body string) string {
+				asked++
+				return regexp.MustCompile(`"refresh_token":\s*"[^"]*"`).ReplaceAllString(body, `"refresh_token":`+replacement)
+			})
+			b.fault("wrong-token-type")
+			_, err := b.Refresh(b.ctx(), first.Meta.ID, nil)
+			b.noFault("wrong-token-type")
+			var failed *tokens.CheckError
+			if !errors.As(err, &failed) || !strings.Contains(err.Error(), "cannot be read as a token") {
+				t.Fatalf("got %v, want the failed check and what became of the refresh token", err)
+			}
+			rec, err := b.Load(b.ctx(), first.Meta.ID)
+			if err != nil || !rec.Secrets.Set.RefreshToken.Equal(first.Set.RefreshToken) || rec.Meta.RefreshInvalid == nil {
+				t.Errorf("got %v, marked %+v, want the old refresh token, marked", err, rec.Meta.RefreshInvalid)
+			}
+			other, _ := b.another(os.Getenv)
+			for _, s := range []*Service{b.Service, other} {
+				if _, err := s.Refresh(b.ctx(), first.Meta.ID, nil); !errors.Is(err, ErrNeedsPerson) {
+					t.Errorf("the next refresh: got %v", err)
+				}
+			}
+			if asked != 1 || b.marks() != "" {
+				t.Errorf("%d refreshes were sent, want 1; marks %q", asked, b.marks())
+			}
+		})
+	}
+}
+
+// loginThrough logs in at a token endpoint that changes the body of the answers to a refresh.
+func (b *bench) loginThrough(change func(body string) string) Result {
+	b.t.Helper()
+	target, err := url.Parse(b.server.Issuer())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if !bytes.Contains(body, []byte("grant_type=refresh_token")) {
+			proxy.ServeHTTP(w, r)
+			return
+		}
+		recorded := httptest.NewRecorder()
+		proxy.ServeHTTP(recorded, r)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(recorded.Code)
+		_, _ = io.WriteString(w, change(recorded.Body.String()))
+	}))
+	b.t.Cleanup(endpoint.Close)
+	issuer := b.server.Issuer()
+	if err := b.file.Put(profile.Profile{Name: "changed", Issuer: issuer, ClientID: "demo-public",
+		Values: map[string]string{"scope": "openid offline_access"}, Endpoints: map[string]string{
+			"authorization": issuer + "/authorize", "token": endpoint.URL + "/token", "jwks": issuer + "/jwks",
+		}}); err != nil {
+		b.t.Fatal(err)
+	}
+	return b.login(LoginRequest{Profile: "changed"})
 }
 
 func TestAReplacementThatCannotBeStoredStaysInTheProcess(t *testing.T) {
