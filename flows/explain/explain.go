@@ -1,8 +1,8 @@
-// Package explain explains an exchange: for every parameter, header field and response member of the specs that
-// fob speaks what it is, in one sentence, where that is written, and whether its value is well-formed.
+// Package explain explains an exchange: what each parameter, header field and response member of the supported specs
+// means, in one sentence, which spec defines it, and whether its value is well-formed.
 //
-// It works on the redacted record alone, so a value that is a secret is judged by its length or not at all. It sends
-// nothing, and never says that a value is right for this server or this run: that is the ledger's work.
+// It works only on the redacted record, so a secret value is checked by its length or not at all. It sends nothing, and
+// never says that a value is right for this server or this run: the ledger does.
 //
 // Specs: RFC 6749, 6750, 7009, 7521, 7522, 7523, 7591, 7592, 7636, 7662, 8414, 8628, 8693, 8705, 8707, 9101, 9126,
 // 9207, 9396, 9449, 9470, 9701, 9728, OpenID Connect Core, Discovery, Registration, RP-Initiated Logout, CIBA, JARM,

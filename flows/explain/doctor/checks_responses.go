@@ -140,7 +140,7 @@ var responseChecks = map[string]checkEntry{
 			tell: "Compare x5t#S256 with the certificate of the profile.", likely: 65},
 	}, next: doAction("Look at the client's certificate.", DoSetting+"=tls")},
 	tokens.CheckIssuedTokenType.ID: {about: "requested_token_type", causes: []cause{
-		{text: "The server issues one type whatever is asked for.", tell: "It happens with every requested_token_type.",
+		{text: "The server issues one type for every request.", tell: "It happens with every requested_token_type.",
 			likely: 70},
 		{text: "The server leaves issued_token_type out, which RFC 8693 2.2.1 requires.", tell: "Nothing was received.",
 			when: ifNothingReceived(90)},

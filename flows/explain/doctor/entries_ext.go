@@ -167,7 +167,7 @@ var extensionEntries = []entry{
 		about: "DPoP",
 		causes: []cause{
 			{text: "The proof had no nonce, or an old one: the response brings the one to use, in DPoP-Nonce.",
-				tell: "It is tried again by itself, once.", likely: 85},
+				tell: "fob retries automatically, once.", likely: 85},
 			{text: "The response had no DPoP-Nonce, or a new one each time.",
 				tell: "Look at the header of both responses.", likely: 30},
 		}, next: []act{

@@ -164,7 +164,7 @@ func (ev *evidence) commonCauses(entry entry) []Cause {
 			HowToTell: "Send it unchanged: if it is accepted, the edit is what the server refuses."})
 	}
 	if set := ev.overridden(); len(set) > 0 {
-		list = append(list, Cause{Likely: 89, Text: "Set by hand, over what fob makes for this run: " +
+		list = append(list, Cause{Likely: 89, Text: "Set manually, instead of the value that fob generates: " +
 			strings.Join(set, ", ") + ".",
 			HowToTell: "--param, or params of the profile: without it fob sends its own."})
 	}

@@ -302,7 +302,7 @@ func scopeCauses(ev *evidence) []Cause {
 	}
 	if ev.value("scope") == "" {
 		list = append(list, Cause{Likely: 75, Text: "The server requires a scope, and it is missing.",
-			HowToTell: "RFC 6749 3.3 lets it refuse a request without one."})
+			HowToTell: "RFC 6749 3.3 allows it to reject a request without one."})
 	}
 	return list
 }

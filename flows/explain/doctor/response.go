@@ -228,7 +228,7 @@ var networkCauses = map[wire.Phase]struct {
 			{"A proxy is needed.", "Does a browser on this machine reach it?", 40}},
 		[]Action{{"Start the server, or correct the address.", map[string]string{DoSetting: "issuer"}},
 			{"Set the proxy.", map[string]string{DoSetting: "proxy"}}}},
-	wire.PhaseProxy: {"The proxy did not let the request through.",
+	wire.PhaseProxy: {"The proxy rejected the request.",
 		[]Cause{{"The proxy requires credentials, or does not allow the host.",
 			"Its response has a status that says which.", 75}, {"The proxy itself cannot be reached.",
 			"Does its address work?", 50}},

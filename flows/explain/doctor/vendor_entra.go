@@ -209,7 +209,7 @@ var entraEntries = []vendorEntry{
 		nil},
 	{"entra", "", "aadsts7000114", "The application may not act on behalf of a user.", "client_id",
 		singleCause("On-behalf-of is blocked for it.", "The registration of the application in the middle."), nil},
-	{"entra", "", "aadsts240002", "An id_token was presented where an access token is due.", "assertion",
+	{"entra", "", "aadsts240002", "An id_token was presented instead of an access token.", "assertion",
 		singleCause("On-behalf-of accepts an access token for this application, not an id_token.",
 			"Ask for a scope of the application's own API first, and present what comes."),
 		doAction("Inspect the assertion.", DoCommand+"=fob inspect -")},
