@@ -28,10 +28,10 @@ func TestAPIAnswersWhomTheTokenAllows(t *testing.T) {
 		{"an order without the scope", "POST", "/api/orders", read, order, 403, "insufficient_scope", scopeWrite},
 		{"an order", "POST", "/api/orders", write, order, 201, "", ""},
 		{"an order that is none", "POST", "/api/orders", write, "{}", 400, "", ""},
-		{"a scope nobody gets", "GET", "/api/admin", write, "", 403, "insufficient_scope", scopeAdmin},
+		{"a scope that is never granted", "GET", "/api/admin", write, "", 403, "insufficient_scope", scopeAdmin},
 		{"no token", "GET", "/api/orders", "", "", 401, "", scopeRead},
 		{"garbage", "GET", "/api/me", "garbage", "", 401, "invalid_token", ""},
-		{"a spoiled signature", "GET", "/api/me", spoiled(t, read), "", 401, "invalid_token", ""},
+		{"a corrupted signature", "GET", "/api/me", corrupted(t, read), "", 401, "invalid_token", ""},
 		{"no signature", "GET", "/api/me", strings.Join(strings.Split(read, ".")[:2], ".") + ".", "", 401,
 			"invalid_token", ""},
 		{"an id_token", "GET", "/api/me", idToken, "", 401, "invalid_token", ""},
@@ -82,7 +82,7 @@ func TestAPIRefusesAnExpiredTokenAndSaysSince(t *testing.T) {
 	}
 }
 
-func TestAForgottenJWTStandsForItself(t *testing.T) {
+func TestAJWTThatIsNoLongerStoredIsRead(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
 	token := str(b.tokens(), "access_token")
 	before := b.call("GET", "/api/me", token, "")
@@ -224,7 +224,7 @@ func TestIntrospection(t *testing.T) {
 		t.Errorf("a refresh token: %v", m)
 	}
 	for name, token := range map[string]string{"garbage": "x", "an id_token": str(set, "id_token"),
-		"spoiled": spoiled(t, str(set, "access_token"))} {
+		"corrupted": corrupted(t, str(set, "access_token"))} {
 		if a := ask("demo-service", token); a.Status != 200 || a.Body != `{"active":false}`+"\n" {
 			t.Errorf("%s: %d %s, want active false and nothing else", name, a.Status, a.Body)
 		}

@@ -84,7 +84,7 @@ func TestAuthorizationErrorsThatGoBack(t *testing.T) {
 		"a method without challenge": {authQuery("code_challenge", ""), "invalid_request"},
 		"a challenge too short":      {authQuery("code_challenge", "abc"), "invalid_request"},
 		"unknown scope":              {authQuery("scope", "openid wings"), "invalid_scope"},
-		"only what nobody gets":      {authQuery("scope", scopeAdmin), "invalid_scope"},
+		"only what is never granted": {authQuery("scope", scopeAdmin), "invalid_scope"},
 		"unknown resource":           {authQuery("resource", "https://elsewhere.invalid"), "invalid_target"},
 		"unknown prompt":             {authQuery("prompt", "maybe"), "invalid_request"},
 		"none and login":             {authQuery("prompt", "none login"), "invalid_request"},
@@ -180,7 +180,7 @@ func TestPromptNone(t *testing.T) {
 		return b.authorizeWith(append([]string{"prompt", "none"}, changes...)...).location(t).Query().Get("error")
 	}
 	if got := errorOf(); got != "login_required" {
-		t.Errorf("nobody signed in: %q, want login_required", got)
+		t.Errorf("no user signed in: %q, want login_required", got)
 	}
 	first := b.signInAndAllow("alice")
 	if first.Query().Get("code") == "" {
@@ -220,7 +220,7 @@ func TestIDTokenHintMustFitThePerson(t *testing.T) {
 	hint := str(b.redeem("demo-public", u.Query().Get("code")).json(t), "id_token")
 	b.clock.Advance(2 * idTokenLifetime) // an expired hint is still a hint
 	for name, test := range map[string]struct{ hint, want string }{
-		"hers": {hint, ""}, "spoiled": {spoiled(t, hint), "login_required"}, "garbage": {"abc", "login_required"},
+		"hers": {hint, ""}, "corrupted": {corrupted(t, hint), "login_required"}, "garbage": {"abc", "login_required"},
 	} {
 		if got := b.authorizeWith("prompt", "none", "id_token_hint",
 			test.hint).location(t).Query().Get("error"); got != test.want {
@@ -231,11 +231,11 @@ func TestIDTokenHintMustFitThePerson(t *testing.T) {
 	path := b.interactionPath(b.authorizeWith("id_token_hint", hint))
 	b.signInAt(path, "bob")
 	if got := b.post(path, form("decision", "allow")).location(t).Query().Get("error"); got != "login_required" {
-		t.Errorf("somebody else signed in: %q, want login_required", got)
+		t.Errorf("another user signed in: %q, want login_required", got)
 	}
 }
 
-func spoiled(t testing.TB, token string) string {
+func corrupted(t testing.TB, token string) string {
 	t.Helper()
 	bad, err := corruptSignature(token)
 	if err != nil {

@@ -18,7 +18,7 @@ func (b *bench) backchannel(pairs ...string) answer {
 		form(append([]string{"scope", "openid api:read", "login_hint", "bob"}, pairs...)...))
 }
 
-func TestCIBAIsApprovedAtThePersonsOwnPage(t *testing.T) {
+func TestCIBAIsApprovedAtTheUsersPage(t *testing.T) {
 	b := start(t, Config{})
 	d := b.backchannel("binding_message", "W4SCT", "acr_values", acrPassword).json(t)
 	if d["interval"] != 1.0 || d["expires_in"] != 120.0 {

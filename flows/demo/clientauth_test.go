@@ -62,8 +62,8 @@ func TestClientAssertions(t *testing.T) {
 			"about another": b.clientAssertion(id, map[string]any{"sub": "x"}), "expired": b.clientAssertion(id,
 				map[string]any{"exp": 1}),
 			"no expiry": b.clientAssertion(id, map[string]any{"exp": nil}),
-			"spoiled":   spoiled(t, b.clientAssertion(id, nil)), "no JWT": "x",
-			"of nobody": b.clientAssertion(id, map[string]any{"iss": "nobody", "sub": "nobody"}),
+			"corrupted": corrupted(t, b.clientAssertion(id, nil)), "no JWT": "x",
+			"of an unknown client": b.clientAssertion(id, map[string]any{"iss": "nobody", "sub": "nobody"}),
 		} {
 			wantError(t, ask(assertion), 401, "invalid_client")
 			if t.Failed() {

@@ -129,7 +129,7 @@ func TestAnMCPServerLeadsToItsAuthorizationServer(t *testing.T) {
 	}
 }
 
-func TestClientsAreToldWhoSignedOut(t *testing.T) {
+func TestClientsAreNotifiedOfASignOut(t *testing.T) {
 	b := start(t, Config{})
 	told := make(chan string, 1)
 	endpoint := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter,

@@ -162,7 +162,7 @@ func TestDPoPProofRefusals(t *testing.T) {
 		"from later":     with("iat", unix(b.clock.Now().Add(proofWindow+time.Second))),
 		"not a proof":    p.sign(p.claims("POST", target, "", ""), "JWT"),
 		"no JWT":         "proof",
-		"bad signature":  spoiled(t, p.proof("POST", target, "", "")),
+		"bad signature":  corrupted(t, p.proof("POST", target, "", "")),
 	} {
 		if a := b.redeemProof(proof); a.Status != 400 || str(a.json(t), "error") != "invalid_dpop_proof" {
 			t.Errorf("%s: %d %s", name, a.Status, a.Body)

@@ -33,7 +33,7 @@ func init() {
 	}
 }
 
-func TestARefusalIsTheAnswerOfItsEndpointAlone(t *testing.T) {
+func TestARefusalAffectsItsEndpointAlone(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
 	for _, r := range refusals {
 		t.Run(r.Name, func(t *testing.T) {

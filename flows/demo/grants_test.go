@@ -71,7 +71,7 @@ func TestJWTBearer(t *testing.T) {
 		t.Errorf("signed with a registered key, for the token endpoint: %d %s", a.Status, a.Body)
 	}
 	for name, assertion := range map[string]string{
-		"used before": used, "of nobody here": b.assertion("nobody", nil), "another audience": b.assertion("bob",
+		"used before": used, "of an unknown user": b.assertion("nobody", nil), "another audience": b.assertion("bob",
 			map[string]any{"aud": "x"}),
 		"no audience": b.assertion("bob", map[string]any{"aud": nil}), "no expiry": b.assertion("bob",
 			map[string]any{"exp": nil}),
@@ -80,7 +80,7 @@ func TestJWTBearer(t *testing.T) {
 		"not yet":        b.assertion("bob", map[string]any{"nbf": unix(b.clock.Now().Add(time.Minute))}),
 		"unknown issuer": b.assertion("bob", map[string]any{"iss": "nobody"}), "another's key": b.assertion("bob",
 			map[string]any{"iss": "demo-jar"}),
-		"spoiled": spoiled(t, b.assertion("bob", nil)), "no JWT": "x", "no subject": b.assertion("bob",
+		"corrupted": corrupted(t, b.assertion("bob", nil)), "no JWT": "x", "no subject": b.assertion("bob",
 			map[string]any{"sub": nil}),
 	} {
 		if a := b.grant(grantJWTBearer, "assertion", assertion); a.Status != 400 ||
@@ -145,7 +145,7 @@ func TestExchangeReadsEveryKindOfSubject(t *testing.T) {
 			m["issued_token_type"] != typeAccessToken || m["scope"] != "api:read" || m["id_token"] != nil {
 			t.Errorf("%s: %v, claims %v", typ, m, c)
 		}
-		if a := b.exchange("subject_token", spoiled(t, str(set, "id_token")), "subject_token_type",
+		if a := b.exchange("subject_token", corrupted(t, str(set, "id_token")), "subject_token_type",
 			typ); a.Status != 400 || str(a.json(t), "error") != "invalid_request" {
 			t.Errorf("%s: a bad one: %d %s", typ, a.Status, a.Body)
 		}
@@ -262,6 +262,6 @@ func TestDeviceSecretSharesASignIn(t *testing.T) {
 	wantError(t, ask(str(set, "id_token"), "another"), 400, "invalid_grant")
 	wantError(t, ask(str(b.tokens("scope", "openid"), "id_token"), secret), 400, "invalid_grant")
 	if b.tokens("scope", "openid")["device_secret"] != nil {
-		t.Error("a device secret that nobody asked for")
+		t.Error("an unrequested device secret")
 	}
 }

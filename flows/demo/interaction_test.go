@@ -312,7 +312,7 @@ func TestEndSession(t *testing.T) {
 			"foreign address":    {"client_id", "demo-public", "post_logout_redirect_uri", "https://evil.example/"},
 			"address alone":      {"post_logout_redirect_uri", back},
 			"unknown client":     {"client_id", "nobody"},
-			"a spoiled hint":     {"id_token_hint", spoiled(t, str(set, "id_token"))},
+			"a corrupted hint":   {"id_token_hint", corrupted(t, str(set, "id_token"))},
 			"another's id_token": {"id_token_hint", str(set, "id_token"), "client_id", "demo-service"},
 		} {
 			if a := b.get("/end-session?" + form(v...).Encode()); a.Status != http.StatusBadRequest ||
@@ -324,7 +324,7 @@ func TestEndSession(t *testing.T) {
 			t.Error("a refused request signed out")
 		}
 	})
-	t.Run("nobody signed in", func(t *testing.T) {
+	t.Run("no user signed in", func(t *testing.T) {
 		if a := start(t, Config{}).get("/end-session"); a.Status != 200 || !strings.Contains(a.Body, "Signed out") {
 			t.Errorf("got %d\n%s", a.Status, a.Body)
 		}

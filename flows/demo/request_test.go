@@ -127,7 +127,7 @@ func TestRequestObjects(t *testing.T) {
 		"expired":             b.object(map[string]any{"exp": 1}),
 		"not yet":             b.object(map[string]any{"nbf": unix(b.clock.Now().Add(time.Hour))}),
 		"nested":              b.object(map[string]any{"request": "x"}),
-		"spoiled":             spoiled(t, b.object(nil)), "no JWT": "x",
+		"corrupted":           corrupted(t, b.object(nil)), "no JWT": "x",
 		"not for us": "a.b.c.d.e",
 	} {
 		if q := b.authorizeObject(object).location(t).Query(); q.Get("error") != "invalid_request_object" {
@@ -191,7 +191,7 @@ func TestEveryResponseType(t *testing.T) {
 		q := b.front("response_type", responseType)
 		for member, word := range map[string]string{"code": "code", "access_token": "token", "id_token": "id_token"} {
 			if q.Has(member) != hasWord(responseType, word) {
-				t.Errorf("%s: %s stands there: %v", responseType, member, q.Has(member))
+				t.Errorf("%s: %s is there: %v", responseType, member, q.Has(member))
 			}
 		}
 		if !q.Has("id_token") {

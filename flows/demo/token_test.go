@@ -90,15 +90,15 @@ func TestCodeRefusals(t *testing.T) {
 		"another client": {"demo-service", nil, "invalid_grant"},
 		"other redirect_uri": {"demo-public", []string{"redirect_uri", "http://127.0.0.1:1/callback"},
 			"invalid_grant"},
-		"no redirect_uri":     {"demo-public", []string{"redirect_uri", ""}, "invalid_grant"},
-		"no verifier":         {"demo-public", []string{"code_verifier", ""}, "invalid_grant"},
-		"wrong verifier":      {"demo-public", []string{"code_verifier", strings.Repeat("x", 43)}, "invalid_grant"},
-		"short verifier":      {"demo-public", []string{"code_verifier", "short"}, "invalid_grant"},
-		"unknown resource":    {"demo-public", []string{"resource", "https://elsewhere.invalid"}, "invalid_target"},
-		"no grant_type":       {"demo-public", []string{"grant_type", ""}, "invalid_request"},
-		"unknown grant_type":  {"demo-public", []string{"grant_type", "urn:x"}, "unsupported_grant_type"},
-		"a grant not for it":  {"demo-public", []string{"grant_type", grantClientCredentials}, "unauthorized_client"},
-		"a client of no name": {"nobody", nil, "invalid_client"},
+		"no redirect_uri":      {"demo-public", []string{"redirect_uri", ""}, "invalid_grant"},
+		"no verifier":          {"demo-public", []string{"code_verifier", ""}, "invalid_grant"},
+		"wrong verifier":       {"demo-public", []string{"code_verifier", strings.Repeat("x", 43)}, "invalid_grant"},
+		"short verifier":       {"demo-public", []string{"code_verifier", "short"}, "invalid_grant"},
+		"unknown resource":     {"demo-public", []string{"resource", "https://elsewhere.invalid"}, "invalid_target"},
+		"no grant_type":        {"demo-public", []string{"grant_type", ""}, "invalid_request"},
+		"unknown grant_type":   {"demo-public", []string{"grant_type", "urn:x"}, "unsupported_grant_type"},
+		"a grant not for it":   {"demo-public", []string{"grant_type", grantClientCredentials}, "unauthorized_client"},
+		"an unknown client ID": {"nobody", nil, "invalid_client"},
 	} {
 		code := b.code()
 		a := b.redeem(test.client, code, test.change...)
@@ -443,7 +443,7 @@ func TestParallelFlows(t *testing.T) {
 	wg.Wait()
 }
 
-func TestRequestsOfHTTPThatIsNotSpoken(t *testing.T) {
+func TestUnsupportedHTTPRequests(t *testing.T) {
 	b := start(t, Config{})
 	r := b.request("POST", "/token", "%%%")
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

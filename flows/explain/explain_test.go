@@ -35,7 +35,7 @@ func row(t *testing.T, rows []Row, where, name string) Row {
 	return Row{}
 }
 
-func TestAValueIsJudgedByTheRuleOfItsParameter(t *testing.T) {
+func TestAValueIsCheckedByTheRuleOfItsParameter(t *testing.T) {
 	hash := strings.Repeat("a", 43)
 	jwtText := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + ".e30.c2ln"
 	for _, c := range []struct {
@@ -127,7 +127,7 @@ func formOf(name, value string) string {
 		"%3B").Replace(value)
 }
 
-func TestAMemberOfAnAnswerIsJudgedByItsTypeToo(t *testing.T) {
+func TestAMemberOfAResponseIsCheckedByItsTypeToo(t *testing.T) {
 	for _, c := range []struct {
 		endpoint, name, json string
 		want                 tokens.Verdict

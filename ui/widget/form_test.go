@@ -296,7 +296,7 @@ func TestAFieldRefusesWhatItWouldShow(t *testing.T) {
 	}
 }
 
-func TestAProblemStandsBelowItsFieldUntilItChanges(t *testing.T) {
+func TestAProblemIsShownBelowItsFieldUntilItChanges(t *testing.T) {
 	f := form()
 	f.Problem("scope", "no such scope")
 	if view := f.View(60, 20); f.Focused() != "scope" || !strings.Contains(view, "! no such scope") {

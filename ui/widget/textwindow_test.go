@@ -168,7 +168,7 @@ func TestTheBodyOfAnHTTPMessageIsJSON(t *testing.T) {
 	}
 }
 
-func TestPlainTextIsTold(t *testing.T) {
+func TestPlainTextIsRecognized(t *testing.T) {
 	for at := range 20 {
 		for c := range 256 {
 			b := []byte(strings.Repeat("a~ ", 7))

@@ -288,7 +288,7 @@ func cases(t testing.TB) []diagnosisCase {
 		{"Entra another tenant's code", refused("invalid_grant", "AADSTS700005: Provided Authorization Code is "+
 			"intended to use against other tenant", ms, codeRequest), Context{}, "common or organizations",
 			"command=fob login", "code"},
-		{"a phrase that anybody uses", refused("invalid_client", "client authentication failed", "token",
+		{"a phrase of many servers", refused("invalid_client", "client authentication failed", "token",
 			sent("grant_type=client_credentials")), basicClient, "client secret is wrong",
 			"auth_method=client_secret_post", ""},
 		{"set by hand", refused("invalid_grant", "", "token", codeRequest),
@@ -296,7 +296,7 @@ func cases(t testing.TB) []diagnosisCase {
 				CodeAge: time.Second}, "instead of the value that fob generates: token.code_verifier.",
 			"command=fob login",
 			"code"},
-		{"told when to come back", &flows.OAuthError{Code: "temporarily_unavailable", Endpoint: "token", Status: 503,
+		{"Retry-After", &flows.OAuthError{Code: "temporarily_unavailable", Endpoint: "token", Status: 503,
 			RetryAfter: 90 * time.Second}, Context{}, "overloaded or in maintenance", "wait=90", ""},
 		// Google, GitHub, Auth0, Okta, Keycloak and others.
 		{"Google redirect", refused("redirect_uri_mismatch", "", "authorization", authRequest),

@@ -14,7 +14,7 @@ import (
 	"fob/tokens"
 )
 
-// What was not tried is no cause, and what cannot help is no next step.
+// What was not tried is not a cause, and what cannot help is not a next step.
 func TestACauseThatTheEvidenceRulesOutIsNotOffered(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -104,7 +104,7 @@ func TestAChallengeOfAnAPIBecomesAProposalToSignInAgain(t *testing.T) {
 	}
 }
 
-// A mask that stands where the evidence is does not lead the diagnosis astray, and is all that is shown.
+// Redaction does not mislead the diagnosis, and only redacted values are shown.
 func TestADiagnosisReadsWhatCameAndShowsWhatMayBeShown(t *testing.T) {
 	const secret = "mandatory-scope"
 	sent := func(grant, redirect string) []wire.Field {
@@ -135,7 +135,7 @@ func TestADiagnosisReadsWhatCameAndShowsWhatMayBeShown(t *testing.T) {
 	}
 }
 
-func TestTheServersOwnWordsAreKeptAndCleaned(t *testing.T) {
+func TestTheServersMessageIsKeptAndCleaned(t *testing.T) {
 	d, _ := Diagnose(&flows.OAuthError{Code: "invalid_scope", Description: "no\x1b[31m\nway",
 		URI: "https://as.example/errors", Sent: sent("scope=a\x1bb")}, Context{})
 	if len(d.Messages) != 3 || strings.ContainsAny(strings.Join(d.Messages, "")+d.About.Value, "\x1b\n") {
@@ -146,7 +146,7 @@ func TestTheServersOwnWordsAreKeptAndCleaned(t *testing.T) {
 	}
 }
 
-func TestTheClockIsReadFromTheAnswer(t *testing.T) {
+func TestTheClockIsReadFromTheResponse(t *testing.T) {
 	start := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	x := wire.Exchange{Started: start, Timing: wire.Timing{Total: time.Second},
 		Response: &wire.Message{Date: start.Add(61 * time.Second)}}
@@ -156,7 +156,7 @@ func TestTheClockIsReadFromTheAnswer(t *testing.T) {
 	if got := ClockOffset(wire.Exchange{Started: start}); got != 0 {
 		t.Errorf("without a response: got %s, want 0", got)
 	}
-	// A small difference is honest, and is not spoken of.
+	// A small difference is honest, and is not mentioned.
 	d, _ := Diagnose(refused("invalid_dpop_proof", "", "token", nil),
 		Context{DPoP: true, ClockOffset: 10 * time.Second})
 	for _, c := range d.Causes {
@@ -166,8 +166,8 @@ func TestTheClockIsReadFromTheAnswer(t *testing.T) {
 	}
 }
 
-// The tables are data: what stands in them must be whole.
-func TestTheTablesAreWhole(t *testing.T) {
+// The tables are data: each entry must be complete.
+func TestTheTablesAreComplete(t *testing.T) {
 	entra := 0
 	for _, table := range vendorTables {
 		for _, e := range table {
@@ -209,7 +209,7 @@ func TestTheTablesAreWhole(t *testing.T) {
 	declared := map[string]tokens.CheckKind{}
 	for _, k := range tokens.Checks() {
 		declared[k.ID] = k
-		// A MUST ends a run: the user has to be told why it may have failed, and what to do.
+		// A MUST ends a run: the user has to learn why it may have failed, and what to do.
 		if e := checkEntryFor(k.ID); k.Must && (len(e.causes) == 0 || e.about == "" && e.causes[0].tell == "") {
 			t.Errorf("%s is a MUST without a cause and a way to tell", k.ID)
 		}
