@@ -269,10 +269,11 @@ func (a *app) printClient(name string, c *registration.Client, asJSON bool) erro
 		a.note("note: %s was registered as %s, asked for was %s",
 			change.Name, cmp.Or(change.Registered, "nothing"), cmp.Or(change.Requested, "nothing"))
 	}
+	metadata := c.Shown()
 	out := clientJSON{
 		Profile: name, ClientID: c.ID, AuthMethod: c.AuthMethod, HasSecret: !c.Secret.IsZero(),
 		SecretExpires: rfc3339(c.SecretExpires),
-		Managed:       c.Management.URI != "", Metadata: c.Metadata,
+		Managed:       c.Management.URI != "", Metadata: metadata,
 	}
 	if asJSON {
 		return a.printJSON(out)
@@ -282,8 +283,8 @@ func (a *app) printClient(name string, c *registration.Client, asJSON bool) erro
 		rows = append(rows, [2]string{"client secret", "in the vault"},
 			[2]string{"it expires", a.moment(c.SecretExpires)})
 	}
-	for _, member := range sortedKeys(c.Metadata) {
-		rows = append(rows, [2]string{member, tokens.VisibleLine(string(compacted(c.Metadata[member])))})
+	for _, member := range sortedKeys(metadata) {
+		rows = append(rows, [2]string{member, tokens.VisibleLine(string(compacted(metadata[member])))})
 	}
 	return a.pairs(rows...)
 }

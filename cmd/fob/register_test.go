@@ -2,6 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -60,6 +64,48 @@ func TestARegisteredSecretGoesToTheVault(t *testing.T) {
 	}
 	w.must("profile", "add", "elsewhere", "--issuer", s.Issuer(), "--client-id", "demo-public")
 	w.wants(exitFailed, "cannot be managed", "provider", "registration", "elsewhere")
+}
+
+// Servers repeat secrets in members of their own. What is printed of the metadata names them, and does not show them.
+func TestSecretsInTheMetadataOfAClientAreMasked(t *testing.T) {
+	w := newWorld(t)
+	const (
+		token   = "CANARY-registration-token-0123456789"
+		secret  = "CANARY-client-secret-0123456789"
+		private = "CANARY-private-exponent-0123456789"
+		plain   = `"client_name":"mine","redirect_uris":["http://127.0.0.1/callback"],"id_token_signed_response_alg":` +
+			`"ES256","request_uris":[],"token_endpoint_auth_signing_alg":"ES256","contacts":["a@example.org"]`
+	)
+	endpoint := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "application/json")
+		if issuer := "http://" + r.Host; r.URL.Path != "/register" {
+			_, _ = fmt.Fprintf(rw, `{"issuer":%q,"authorization_endpoint":%q,"token_endpoint":%q,"registration_endpoint":%q,`+
+				`"response_types_supported":["code"]}`, issuer, issuer+"/a", issuer+"/t", issuer+"/register")
+			return
+		}
+		rw.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(rw, `{"client_id":"c1","client_secret":"`+secret+`","client_secret_expires_at":0,`+
+			`"registration_access_token":"`+token+`","registration_client_uri":"http://`+r.Host+`/c1","secret":"`+secret+
+			`","registrationAccessToken":"`+token+`","note":"sign in with `+secret+`","nested":{"client_secret":"CANARY-other-`+
+			`secret-0123456789"},"jwks":{"keys":[{"kty":"EC","d":"`+private+`"}]},"uris":["http://h/?t=1&access_token=`+
+			token+`"],`+plain+`}`)
+	}))
+	defer endpoint.Close()
+	for i, asJSON := range []string{"--json", ""} {
+		name := []string{"one", "two"}[i]
+		args := append([]string{"provider", "register", endpoint.URL, name},
+			strings.Fields(asJSON)...)
+		r := w.must(args...)
+		if strings.Contains(r.out+r.stderr, "CANARY") {
+			t.Errorf("fob %v printed a secret:\n%s%s", args, r.out, r.stderr)
+		}
+		for _, want := range []string{"registrationAccessToken", "nested", "mine", "http://127.0.0.1/callback", "ES256",
+			"a@example.org"} {
+			if !strings.Contains(r.out, want) {
+				t.Errorf("fob %v does not print %q:\n%s", args, want, r.out)
+			}
+		}
+	}
 }
 
 // A signed answer is printed as what it says; --raw prints the JWT.

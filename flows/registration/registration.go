@@ -68,6 +68,7 @@ type Client struct {
 	Changed  []Change
 	Warnings []string // where the response violates a spec but was accepted, a clause each
 	Exchange *wire.Exchange
+	response *wire.Response // nil: none
 }
 
 // Management is the client configuration endpoint and its token (RFC 7592).

@@ -34,7 +34,7 @@ func readClient(resp *wire.Response, target string) (*Client, error) {
 	members := object.Members
 	c := &Client{ID: stringValue(members["client_id"]), Secret: tokens.NewSecret(stringValue(members["client_secret"])),
 		AuthMethod: stringValue(members["token_endpoint_auth_method"]),
-		Metadata:   members, Warnings: object.Odd, Exchange: resp.Exchange,
+		Metadata:   members, Warnings: object.Odd, Exchange: resp.Exchange, response: resp,
 		Management: Management{URI: stringValue(members["registration_client_uri"]),
 			Token: tokens.NewSecret(stringValue(members["registration_access_token"]))}}
 	if c.ID == "" {
@@ -86,6 +86,23 @@ func (c *Client) seconds(name string) time.Time {
 		return time.Unix(int64(n), 0).UTC()
 	}
 	return time.Time{}
+}
+
+// Shown returns Metadata for display. What is a secret by its name, its form or its value is masked: servers repeat
+// secrets in members of their own. A member that cannot be masked is hidden.
+func (c *Client) Shown() map[string]json.RawMessage {
+	shown := make(map[string]json.RawMessage, len(c.Metadata))
+	for name, value := range c.Metadata {
+		member, err := json.Marshal(map[string]json.RawMessage{name: value})
+		var masked map[string]json.RawMessage
+		if err == nil {
+			err = json.Unmarshal([]byte(c.response.Redact(string(member), c.Secret, c.Management.Token)), &masked)
+		}
+		if shown[name] = masked[name]; err != nil || shown[name] == nil {
+			shown[name] = json.RawMessage(`"` + tokens.Hidden + `"`)
+		}
+	}
+	return shown
 }
 
 // compareRegistered compares the requested with the registered metadata.

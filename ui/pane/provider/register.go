@@ -403,11 +403,12 @@ func told(c *registration.Client, profileName string, vault string) []pane.Fact 
 		facts = append(facts, pane.Fact{Name: "not as asked", Value: ch.Name + ": " + got + ", asked for was " +
 			ch.Requested})
 	}
-	for _, name := range sortedNames(c.Metadata) {
+	metadata := c.Shown()
+	for _, name := range sortedNames(metadata) {
 		if name == "client_id" || name == "token_endpoint_auth_method" {
 			continue // said above
 		}
-		facts = append(facts, pane.Fact{Name: name, Value: string(c.Metadata[name])})
+		facts = append(facts, pane.Fact{Name: name, Value: string(metadata[name])})
 	}
 	return facts
 }
