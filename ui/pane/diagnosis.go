@@ -12,9 +12,7 @@ import (
 func (p Problem) diagnosisTitle(st *theme.Styles, width int) []string {
 	var lines []string
 	if strings.TrimSuffix(p.Diagnosis.Title, ".") != p.Title {
-		for _, l := range widget.Wrap(p.Diagnosis.Title, width) {
-			lines = append(lines, st.Strong.Render(l))
-		}
+		lines = append(lines, widget.WrapStyled(st.Strong, p.Diagnosis.Title, width)...)
 	}
 	return lines
 }

@@ -177,9 +177,7 @@ func (p Problem) titleLines(st *theme.Styles, width int) []string {
 	if p.cancelled {
 		style = st.Warn
 	}
-	for _, l := range widget.Wrap(p.Title, width) {
-		lines = append(lines, style.Render(l))
-	}
+	lines = append(lines, widget.WrapStyled(style, p.Title, width)...)
 	return lines
 }
 

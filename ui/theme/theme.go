@@ -81,7 +81,7 @@ func (s *Styles) Level(level string) Style {
 	switch level {
 	case "good", "passed", "valid":
 		return s.Good
-	case "warning", "warn", "expiring":
+	case "warning", "warn", "expiring", "cannot-tell":
 		return s.Warn
 	case "bad", "failed", "error", "expired":
 		return s.Bad

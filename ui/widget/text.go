@@ -68,6 +68,15 @@ func Wrap(s string, w int) []string {
 	return strings.Split(ansi.Wrap(s, w, ""), "\n")
 }
 
+// WrapStyled is Wrap with every line in the style.
+func WrapStyled(style theme.Style, s string, w int) []string {
+	lines := Wrap(s, w)
+	for i, l := range lines {
+		lines[i] = style.Render(l)
+	}
+	return lines
+}
+
 // Fit makes a block exactly h lines of exactly w cells, cutting and filling.
 func Fit(block string, w, h int) string {
 	if h <= 0 || w <= 0 {

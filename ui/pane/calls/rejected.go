@@ -56,13 +56,9 @@ func (p *Pane) whyLines(r *calls.Response, width int) []string {
 		return nil
 	}
 	var lines []string
-	for _, l := range widget.Wrap(tokens.VisibleLine(sentence), width) {
-		lines = append(lines, st.Warn.Render(l))
-	}
+	lines = append(lines, widget.WrapStyled(st.Warn, tokens.VisibleLine(sentence), width)...)
 	if support := r.Support(); support != "" && r.Status >= 400 {
-		for _, l := range widget.Wrap("for support: "+support, width) {
-			lines = append(lines, st.Dim.Render(l))
-		}
+		lines = append(lines, widget.WrapStyled(st.Dim, "for support: "+support, width)...)
 	}
 	if r.Redirects() && r.NotFollowed == "" {
 		hint := pane.KeyHint(st, keys.CallEdit, "edits the request: Follow redirects goes there")
@@ -72,9 +68,7 @@ func (p *Pane) whyLines(r *calls.Response, width int) []string {
 		return lines
 	}
 	for _, text := range mostLikely(*d) {
-		for _, l := range widget.Wrap(text, width) {
-			lines = append(lines, st.Dim.Render(l))
-		}
+		lines = append(lines, widget.WrapStyled(st.Dim, text, width)...)
 	}
 	return append(lines, pane.KeyHint(st, keys.Advice, "why, and what to do"))
 }

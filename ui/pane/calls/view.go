@@ -74,9 +74,7 @@ func (p *Pane) requestLines(width int) []string {
 	}
 	lines := []string{widget.Clip(line, width), widget.Clip(with, width)}
 	if placement, err := calls.ParsePlacement(d.tokenIn); err == nil && placement != calls.InHeader {
-		for _, l := range widget.Wrap(placement.Warning(), width) {
-			lines = append(lines, st.Warn.Render(l))
-		}
+		lines = append(lines, widget.WrapStyled(st.Warn, placement.Warning(), width)...)
 	}
 	return lines
 }
@@ -117,9 +115,7 @@ func (p *Pane) statusLines(width int) []string {
 			with = "followed without the token"
 		}
 		text := pane.Status(hop.Status) + " to " + tokens.VisibleLine(hop.URL) + ": " + with
-		for _, l := range widget.Wrap(text, width) {
-			lines = append(lines, st.Dim.Render(l))
-		}
+		lines = append(lines, widget.WrapStyled(st.Dim, text, width)...)
 	}
 	lines = append(lines, p.whyLines(r, width)...)
 	if r.Truncated {

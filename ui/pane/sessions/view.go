@@ -38,9 +38,7 @@ func (p *Pane) footLines(width, height int) []string {
 	st := p.ctx.Styles
 	var lines []string
 	if p.damaged != nil {
-		for _, l := range widget.Wrap(pane.ErrorText(p.damaged), width) {
-			lines = append(lines, st.Bad.Render(l))
-		}
+		lines = append(lines, widget.WrapStyled(st.Bad, pane.ErrorText(p.damaged), width)...)
 		if most := max(1, height/3); len(lines) > most {
 			lines = append(lines[:most-1:most-1], st.Bad.Render("… more: run fob doctor"))
 		}
@@ -51,9 +49,7 @@ func (p *Pane) footLines(width, height int) []string {
 	if p.renaming != "" {
 		lines = append(lines, st.Label.Render("label ")+p.label.View(st, max(1, width-6), true))
 		if p.problem != "" {
-			for _, l := range widget.Wrap("! "+p.problem, width) {
-				lines = append(lines, st.Bad.Render(l))
-			}
+			lines = append(lines, widget.WrapStyled(st.Bad, "! "+p.problem, width)...)
 		}
 	}
 	return lines

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 
@@ -199,16 +198,11 @@ func (s *subject) copy(c *pane.Context, work *pane.Work, a keys.Action) tea.Cmd 
 	case a == keys.TokenCopy:
 		return pane.Send(pane.CopyMsg{What: s.name(), Secret: s.raw()})
 	}
-	raw, err := json.Marshal(s.report.Payload)
+	claims, err := json.MarshalIndent(s.report.Payload, "", "  ")
 	if err != nil {
 		return pane.Send(pane.Failed("Copying the claims", err))
 	}
-	var b bytes.Buffer
-	if json.Indent(&b, raw, "", "  ") != nil {
-		b.Reset()
-		b.Write(raw)
-	}
-	return pane.Send(pane.CopyMsg{What: "claims", Text: b.String()})
+	return pane.Send(pane.CopyMsg{What: "claims", Text: string(claims)})
 }
 
 // Back implements pane.Pane.

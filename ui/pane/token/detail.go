@@ -29,9 +29,7 @@ func (d detail) lines(st *theme.Styles, width int) []string {
 		style = st.Level(d.level)
 	}
 	var lines []string
-	for _, l := range widget.Wrap(d.title, width) {
-		lines = append(lines, style.Render(l))
-	}
+	lines = append(lines, widget.WrapStyled(style, d.title, width)...)
 	return append(lines, pane.FactLines(st, d.facts, width)...)
 }
 

@@ -193,9 +193,7 @@ func noCauseLines(st *theme.Styles, v *tokenView, width int, hints, canFetchKeys
 		style, text = st.Warn, "Nothing is wrong with the token, but its signature has not been verified."
 	}
 	var lines []string
-	for _, l := range widget.Wrap(text, width) {
-		lines = append(lines, style.Render(l))
-	}
+	lines = append(lines, widget.WrapStyled(style, text, width)...)
 	if !hints {
 		return lines
 	}

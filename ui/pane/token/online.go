@@ -18,26 +18,6 @@ import (
 	"fob/ui/widget"
 )
 
-// approvals are the requests that the user has approved: each purpose at each origin is asked about once in a run.
-type approvals struct {
-	mu       sync.Mutex
-	approved map[string]bool
-}
-
-func newApprovals() *approvals { return &approvals{approved: map[string]bool{}} }
-
-func (a *approvals) has(what string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.approved[what]
-}
-
-func (a *approvals) add(what string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.approved[what] = true
-}
-
 // pendingRequest is a request that waits for approval.
 type pendingRequest struct {
 	n       int64 // of the work that makes it
@@ -70,7 +50,7 @@ type (
 type online struct {
 	ctx       *pane.Context
 	work      pane.Work
-	approvals *approvals
+	approved  sync.Map // the approved requests, by purpose and origin: each is asked about once in a run
 	pending   *pendingRequest
 	request   *widget.TextWindow            // the pending request
 	texts     map[string]*widget.TextWindow // the bodies of the responses, by view
@@ -108,14 +88,13 @@ func (o *online) start(what string, do func(ctx context.Context, n int64, aborte
 			return nil
 		}
 	}
-	approvals := o.approvals
 	work := o.work.Start(what, o.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
 		defer close(done)
 		aborted := false
 		before := func(_ context.Context, p wire.Pending) (*wire.Request, error) {
 			r := &pendingRequest{n: n, purpose: p.Request.What(), origin: originOf(p.Request.URL), request: p,
 				reply: make(chan bool, 1)}
-			if approvals.has(r.purpose + " " + r.origin) {
+			if _, ok := o.approved.Load(r.purpose + " " + r.origin); ok {
 				return nil, nil
 			}
 			approved, err := pane.Await(ctx, waiting, r, r.reply)
@@ -126,7 +105,7 @@ func (o *online) start(what string, do func(ctx context.Context, n int64, aborte
 				aborted = true
 				return nil, wire.ErrAborted
 			}
-			approvals.add(r.purpose + " " + r.origin)
+			o.approved.Store(r.purpose+" "+r.origin, true)
 			return nil, nil
 		}
 		return do(wire.WithBefore(ctx, before), n, func() bool { return aborted })
@@ -216,15 +195,11 @@ func (o *online) fetchKeys(s *subject) tea.Cmd {
 func (o *online) introspect(s *subject) tea.Cmd {
 	svc, id, kind, raw := o.ctx.Service, s.session.ID, s.kind, s.pasted
 	ask := func(profile string) tea.Cmd {
-		return o.start("asking the introspection endpoint", func(ctx context.Context, n int64, _ func() bool) tea.Msg {
-			var a session.EndpointResponse
-			var err error
+		return o.ask("asking the introspection endpoint", func(ctx context.Context) endpointResponse {
 			if raw.IsZero() {
-				a, err = svc.Introspect(ctx, id, kind, profile)
-			} else {
-				a, err = svc.IntrospectToken(ctx, raw, profile)
+				return introspectionResponse(svc.Introspect(ctx, id, kind, profile))
 			}
-			return responseMsg{n, introspectionResponse(a, err)}
+			return introspectionResponse(svc.IntrospectToken(ctx, raw, profile))
 		})
 	}
 	last, _ := o.response(viewIntrospection)
@@ -242,15 +217,11 @@ func (o *online) introspect(s *subject) tea.Cmd {
 func (o *online) userinfo(s *subject) tea.Cmd {
 	svc, id, raw := o.ctx.Service, s.session.ID, s.pasted
 	ask := func(profile string) tea.Cmd {
-		return o.start("asking the userinfo endpoint", func(ctx context.Context, n int64, _ func() bool) tea.Msg {
-			var a session.EndpointResponse
-			var err error
+		return o.ask("asking the userinfo endpoint", func(ctx context.Context) endpointResponse {
 			if raw.IsZero() {
-				a, err = svc.Userinfo(ctx, id)
-			} else {
-				a, err = svc.UserinfoForToken(ctx, raw, profile)
+				return userinfoResponse(svc.Userinfo(ctx, id))
 			}
-			return responseMsg{n, userinfoResponse(a, err)}
+			return userinfoResponse(svc.UserinfoForToken(ctx, raw, profile))
 		})
 	}
 	if raw.IsZero() {
@@ -265,10 +236,15 @@ func (o *online) discover(s *subject) tea.Cmd {
 	if issuer == "" {
 		issuer = s.session.Issuer
 	}
-	return o.start("reading the issuer's metadata", func(ctx context.Context, n int64, _ func() bool) tea.Msg {
+	return o.ask("reading the issuer's metadata", func(ctx context.Context) endpointResponse {
 		m, err := svc.Metadata(ctx, issuer)
-		return responseMsg{n, metadataResponse(m, issuer, err)}
+		return metadataResponse(m, issuer, err)
 	})
+}
+
+// ask starts a command that asks an endpoint.
+func (o *online) ask(what string, do func(ctx context.Context) endpointResponse) tea.Cmd {
+	return o.start(what, func(ctx context.Context, n int64, _ func() bool) tea.Msg { return responseMsg{n, do(ctx)} })
 }
 
 // chooseProfile asks for one of the profiles, those of the token's issuer first. only, if not empty, limits the choice.

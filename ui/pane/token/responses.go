@@ -18,9 +18,10 @@ import (
 
 // endpointResponse is the response of an endpoint about the token.
 type endpointResponse struct {
-	view    string // that shows it
-	level   string // of the verdict
-	verdict string // in one sentence
+	view    string      // that shows it
+	action  keys.Action // that requests it
+	level   string      // of the verdict
+	verdict string      // in one sentence
 	notes   []string
 	text    string // the body, indented
 	body    []byte
@@ -29,7 +30,8 @@ type endpointResponse struct {
 
 // introspectionResponse is a response with its verdict (RFC 7662 2.2).
 func introspectionResponse(a session.EndpointResponse, err error) endpointResponse {
-	r := endpointResponse{view: viewIntrospection, notes: a.Notes, err: err, body: a.RedactedJSON,
+	r := endpointResponse{view: viewIntrospection, action: keys.TokenIntrospect, notes: a.Notes, err: err,
+		body: a.RedactedJSON,
 		text: calls.Pretty(a.RedactedJSON, "application/json")}
 	switch {
 	case a.Active == nil:
@@ -45,7 +47,7 @@ func introspectionResponse(a session.EndpointResponse, err error) endpointRespon
 
 // userinfoResponse is a response with its verdict.
 func userinfoResponse(a session.EndpointResponse, err error) endpointResponse {
-	r := endpointResponse{view: viewUserinfo, notes: a.Notes, err: err,
+	r := endpointResponse{view: viewUserinfo, action: keys.TokenUserinfo, notes: a.Notes, err: err,
 		text:  calls.Pretty(a.RedactedJSON, "application/json"),
 		level: "good", verdict: "accepted: the userinfo endpoint accepted the token"}
 	if sub, ok := a.JSON["sub"].(string); ok {
@@ -56,7 +58,7 @@ func userinfoResponse(a session.EndpointResponse, err error) endpointResponse {
 
 // metadataResponse is an issuer's metadata with the verdict on its name (RFC 8414 3.3).
 func metadataResponse(m *provider.Metadata, issuer string, err error) endpointResponse {
-	r := endpointResponse{view: viewIssuer, err: err}
+	r := endpointResponse{view: viewIssuer, action: keys.TokenDiscover, err: err}
 	if err != nil {
 		return r
 	}
@@ -79,26 +81,15 @@ func metadataResponse(m *provider.Metadata, issuer string, err error) endpointRe
 func (p *Pane) ShownError() (m pane.ErrorMsg, ok bool) {
 	r, _ := p.online.response(p.view)
 	m = pane.ErrorMsg{What: r.view, Err: r.err, About: session.ErrorContext{Session: p.shown.session},
-		Retry: pane.Send(retryMsg{r.view})}
+		Retry: pane.Send(retryMsg{r.action})}
 	if !p.shown.stored() {
 		m.About = session.ErrorContext{Provider: p.shown.issuer()}
 	}
 	return m, r.err != nil
 }
 
-// retryMsg repeats the request whose response a view shows.
-type retryMsg struct{ view string }
-
-// action is the action that requests the response which a view shows.
-func (m retryMsg) action() keys.Action {
-	switch m.view {
-	case viewIntrospection:
-		return keys.TokenIntrospect
-	case viewUserinfo:
-		return keys.TokenUserinfo
-	}
-	return keys.TokenDiscover
-}
+// retryMsg repeats the request of an action.
+type retryMsg struct{ action keys.Action }
 
 // errorLines draw why there is no response; m is that error.
 func (r endpointResponse) errorLines(c *pane.Context, m pane.ErrorMsg, width int) []string {
@@ -113,13 +104,9 @@ func (r endpointResponse) errorLines(c *pane.Context, m pane.ErrorMsg, width int
 // draw draws the response, with the verdict above it.
 func (r endpointResponse) draw(st *theme.Styles, text *widget.TextWindow, width, height int) string {
 	var lines []string
-	for _, l := range widget.Wrap(tokens.VisibleLine(r.verdict), width) {
-		lines = append(lines, st.Level(r.level).Render(l))
-	}
+	lines = append(lines, widget.WrapStyled(st.Level(r.level), tokens.VisibleLine(r.verdict), width)...)
 	for _, note := range r.notes {
-		for _, l := range widget.Wrap(tokens.VisibleLine(note), width) {
-			lines = append(lines, st.Dim.Render(l))
-		}
+		lines = append(lines, widget.WrapStyled(st.Dim, tokens.VisibleLine(note), width)...)
 	}
 	lines = append(lines, "")
 	if height > len(lines)+2 {

@@ -25,9 +25,7 @@ func signatureLines(st *theme.Styles, r *inspect.Report, width int, canVerify, c
 		if verdict == tokens.Bad {
 			word = "BAD" // visible without colors
 		}
-		for _, l := range widget.Wrap(title+": "+word, width) {
-			lines = append(lines, st.Level(verdictLevel(verdict)).Render(l))
-		}
+		lines = append(lines, widget.WrapStyled(st.Level(string(verdict)), title+": "+word, width)...)
 		lines = append(lines, pane.FactLines(st, factsOf(facts...), width)...)
 	}
 	if d := r.Decryption; d != nil {
@@ -103,14 +101,4 @@ func useLines(st *theme.Styles, use *inspect.Use, now time.Time, width int) []st
 		pairs = append(pairs, f.Topic, f.Text+" ("+f.Spec+")")
 	}
 	return pane.FactLines(st, factsOf(pairs...), width)
-}
-
-func verdictLevel(v tokens.Verdict) string {
-	switch v {
-	case tokens.Good:
-		return "good"
-	case tokens.Bad:
-		return "bad"
-	}
-	return "warning"
 }

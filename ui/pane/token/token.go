@@ -52,7 +52,7 @@ func New(ctx *pane.Context) *Pane {
 	p := &Pane{ctx: ctx, view: viewClaims, widgets: w, shown: newSubject(), reveal: reveal{window: w.texts[viewRaw]},
 		comparison: comparison{ctx: ctx, table: w.tables[viewChanges]},
 		diagnosis:  diagnosis{ctx: ctx, table: w.tables[viewWhy]},
-		online: online{ctx: ctx, approvals: newApprovals(), texts: w.texts,
+		online: online{ctx: ctx, texts: w.texts,
 			request: widget.NewTextWindow(ctx.Styles)}}
 	p.minting = mintForm{ctx: ctx, work: &p.act}
 	return p
@@ -108,9 +108,6 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	if cmd, mine := p.handle(msg); mine {
 		return cmd
 	}
-	if p.stale && p.shown.stored() {
-		return p.load()
-	}
 	var cmds []tea.Cmd
 	for _, w := range p.works() {
 		cmds = append(cmds, w.Update(msg))
@@ -153,7 +150,7 @@ func (p *Pane) handle(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 	case pasteResponseMsg:
 		p.editor = newResponseEditor(p.ctx)
 	case retryMsg:
-		cmd = p.online.do(m.action(), &p.shown)
+		cmd = p.online.do(m.action, &p.shown)
 	case showMsg:
 		p.show(m.view)
 	case runMsg:
