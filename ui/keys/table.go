@@ -159,8 +159,8 @@ var table = []Binding{
 		Tooltip: "Send the pending request: nothing leaves this machine before you approve it, once for each address."},
 	{Action: TokenView, Keys: []string{"v"}, Scope: Token, Label: "view", Footer: true,
 		Tooltip: "Go to the next view: claims, JSON, header, signature, in use, findings, ledger, " +
-			"disclosures, changes, why refused, raw."},
-	{Action: TokenWhy, Keys: []string{"w"}, Scope: Token, Label: "why refused", Footer: true,
+			"disclosures, changes, why rejected, raw."},
+	{Action: TokenWhy, Keys: []string{"w"}, Scope: Token, Label: "why rejected", Footer: true,
 		Tooltip: "Say why an API rejects this token: the causes with the evidence for each, from its last rejected " +
 			"call or a response that you paste."},
 	{Action: TokenAnswer, Keys: []string{"e"}, Scope: Token, Label: "the answer", Footer: true,
@@ -220,7 +220,7 @@ var table = []Binding{
 			"expire."},
 	{Action: CallView, Keys: []string{"v"}, Scope: Calls, Label: "view", Footer: true,
 		Tooltip: "Switch between the response's body, headers and timing."},
-	{Action: CallWhy, Keys: []string{"w"}, Scope: Calls, Label: "why refused", Footer: true,
+	{Action: CallWhy, Keys: []string{"w"}, Scope: Calls, Label: "why rejected", Footer: true,
 		Tooltip: "Say why the API rejected the token: the causes with the evidence for each, in the Token pane."},
 	{Action: CallCopy, Keys: []string{"y"}, Scope: Calls, Label: "copy body", Footer: true,
 		Tooltip: "Copy the response's body."},

@@ -66,8 +66,8 @@ func TestARefusedCallIsExplainedByItsAnswer(t *testing.T) {
 	b.submit(b.calls)
 	b.shows(b.calls, "401", "it was called with the token made here")
 	b.do(b.calls, keys.CallWhy)
-	b.shows(b.token, "[Why refused]", "answered 401", "/me", "the token has expired", "because", "made-here")
-	panetest.Sizes(t, "why refused", b.token)
+	b.shows(b.token, "[Why rejected]", "answered 401", "/me", "the token has expired", "because", "made-here")
+	panetest.Sizes(t, "why rejected", b.token)
 	b.do(b.calls, keys.CallSend)
 	b.shows(b.calls, "200 OK")
 	if list, err := b.ctx.Service.Sessions(context.Background()); err != nil || len(list) != 1 {
@@ -105,7 +105,7 @@ func TestAStoredTokenIsReadWithoutAsking(t *testing.T) {
 		})
 	}
 	b.do(b.token, keys.TokenWhy)
-	b.shows(b.token, "[Why refused]", "by the token alone")
+	b.shows(b.token, "[Why rejected]", "by the token alone")
 	if got := len(b.ctx.Service.Exchanges()); got != before {
 		t.Errorf("got %d exchanges, want the %d of the sign-in", got, before)
 	}

@@ -24,7 +24,7 @@ const (
 	viewLedger        = "Ledger"
 	viewDisclosures   = "Disclosures"
 	viewChanges       = "Changes"
-	viewWhy           = "Why refused"
+	viewWhy           = "Why rejected"
 	viewRaw           = "Raw"
 	viewIntrospection = "Introspection"
 	viewUserinfo      = "Userinfo"
