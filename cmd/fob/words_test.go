@@ -77,6 +77,7 @@ var plainRooms = map[string]bool{
 	"ui/pane":                   true,
 	"ui/pane/calls":             true,
 	"ui/pane/expiry":            true,
+	"ui/pane/flow":              true,
 	"ui/pane/internal/panetest": true,
 	"ui/pane/sessions":          true,
 	"ui/pane/token":             true,

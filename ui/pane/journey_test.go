@@ -131,11 +131,11 @@ func (b *bench) stepped() {
 func TestARequestIsEditedBeforeItLeaves(t *testing.T) {
 	b := newBench(t)
 	b.stepped()
-	b.shows(b.flow, "has not left yet", "GET")
+	b.shows(b.flow, "was not sent yet", "GET")
 	b.do(b.flow, keys.FlowSend)
-	b.shows(b.flow, "The browser was not sent there yet", "code_challenge=")
+	b.shows(b.flow, "The browser was not opened yet", "code_challenge=")
 	b.do(b.flow, keys.FlowSend)
-	b.shows(b.flow, "has not left yet", "code_verifier=")
+	b.shows(b.flow, "was not sent yet", "code_verifier=")
 	panetest.Sizes(t, "a request that waits", b.flow)
 	b.do(b.flow, keys.FlowEdit)
 	b.shows(b.flow, "Edit the request")
@@ -155,9 +155,9 @@ func TestARequestIsEditedBeforeItLeaves(t *testing.T) {
 func TestTheBrowsersRequestIsEditedBeforeItLeaves(t *testing.T) {
 	b := newBench(t)
 	b.stepped()
-	b.shows(b.flow, "has not left yet", "GET")
+	b.shows(b.flow, "was not sent yet", "GET")
 	b.do(b.flow, keys.FlowSend)
-	b.shows(b.flow, "The browser was not sent there yet", "scope=")
+	b.shows(b.flow, "The browser was not opened yet", "scope=")
 	panetest.Sizes(t, "a browser's request that waits", b.flow)
 	b.do(b.flow, keys.FlowEdit)
 	b.shows(b.flow, "Query", "scope=")
@@ -166,20 +166,20 @@ func TestTheBrowsersRequestIsEditedBeforeItLeaves(t *testing.T) {
 	}
 	b.Type("\nlogin_hint=alice")
 	b.submit(b.flow)
-	b.shows(b.flow, "has not left yet", "code_verifier=")
+	b.shows(b.flow, "was not sent yet", "code_verifier=")
 	b.do(b.flow, keys.FlowSendAll)
 	b.shows(b.flow, "Tokens received, checked and stored", "edited", "authorization.login_hint=alice")
 	b.do(b.flow, keys.Home)
-	for n := 0; n < 20 && !strings.Contains(b.flow.View(140, 50), "edited before it left:"); n++ {
+	for n := 0; n < 20 && !strings.Contains(b.flow.View(140, 50), "edited before it was sent:"); n++ {
 		b.do(b.flow, keys.Down)
 	}
-	b.shows(b.flow, "edited before it left:")
+	b.shows(b.flow, "edited before it was sent:")
 }
 
 func TestAWaitingRequestIsAborted(t *testing.T) {
 	b := newBench(t)
 	b.stepped()
-	b.shows(b.flow, "has not left yet")
+	b.shows(b.flow, "was not sent yet")
 	b.do(b.flow, keys.FlowCancel)
 	b.shows(b.flow, "aborted")
 	b.shows(b.sessions, "No sessions yet.")
@@ -188,7 +188,7 @@ func TestAWaitingRequestIsAborted(t *testing.T) {
 func TestTheRestIsSentWithoutAsking(t *testing.T) {
 	b := newBench(t)
 	b.stepped()
-	b.shows(b.flow, "has not left yet")
+	b.shows(b.flow, "was not sent yet")
 	b.do(b.flow, keys.FlowSendAll)
 	b.shows(b.flow, "Tokens received, checked and stored")
 }

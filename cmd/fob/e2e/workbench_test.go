@@ -52,7 +52,7 @@ func TestTheMainJobInARealTerminal(t *testing.T) {
 	s.choose("device")
 	s.waitFor("RFC 8628", "[ Run ]")
 	s.keys("C-x")
-	s.waitFor("the code ends in", "▀▀▀▀▀▀▀") // a QR code's finder pattern
+	s.waitFor("the code expires in", "▀▀▀▀▀▀▀") // a QR code's finder pattern
 	s.waitFor("Tokens received, checked and stored", "2 sessions")
 	s.noSecret()
 

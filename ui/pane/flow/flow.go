@@ -1,144 +1,72 @@
-// Package flow is the pane that gets tokens: choose a provider, choose a grant, fill in what it declares, and watch it
-// run step by step.
+// Package flow is the pane that gets tokens: choose a provider, choose a grant, fill in the inputs that it declares,
+// and watch it run step by step.
 //
-// It knows grants by their declarations alone: nothing here names one.
+// It knows grants only by their declarations: nothing here names one.
 package flow
 
 import (
 	"context"
 	"errors"
-	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"fob/flows"
+	"fob/flows/explain/doctor"
 	"fob/flows/profile"
 	"fob/flows/session"
-	"fob/tokens"
 	"fob/ui/keys"
 	"fob/ui/pane"
 	"fob/ui/widget"
 )
 
-// stage is how far the person has come.
+// stage is the part of the pane that is shown.
 type stage int
 
 const (
-	choosing stage = iota // a provider
-	picking               // a grant
-	filling               // the form
-	running               // the run, and its end
+	choosingProvider stage = iota
+	choosingGrant
+	filling // the form
+	running // the run, and its end
 )
 
 // Pane is the flow pane.
 type Pane struct {
-	ctx   *pane.Context
-	stage stage
-
-	providers *widget.Table
-	profiles  []profile.Profile
-	profile   profile.Profile // the one that runs; its Name is "" for another provider
-	chosen    string          // the profile that the person chose, which may not be able to run every grant
-	grants    []flows.Grant
-	picker    *widget.Table
-	supported map[string]bool // by grant ID; nil: not known
-	unknown   error           // why it is not known
-	asked     bool            // the provider was asked for it
-	drafting  pane.Work
-
-	grant flows.Grant
-	draft session.Draft
-	forms map[string]*widget.Form // by profile and grant: what was typed is kept for the next try
-	form  *widget.Form
-	from  *session.Draft // what the sign-in was prepared from elsewhere; nil: it was not
-
-	run      *run
-	steps    *widget.Table
-	entries  []entry      // the lines of the sequence
-	unfolded map[int]bool // groups of entries that are open, by the number of their first step
-	follow   bool
-	exchange pane.ExchangeView
-	pasting  bool
-	paste    widget.Input
-	qr       bool
-	edit     *widget.Form // the request that is being edited before it leaves; nil: none
-	editing  *draft       // what edit began with
-	act      pane.Work    // storing again, opening the browser
-	width    int
-	top      int // lines above the steps at the last View
-	scroll   int // the first line that Alone shows
-	hidden   int // how many it could not show at once; 0 while the pane is shown
+	ctx     *pane.Context
+	stage   stage
+	chooser *chooser
+	forms   map[string]*loginForm // by profile, grant and prepared sign-in: what was typed is kept for the next try
+	form    *loginForm            // the last one shown; nil: none
+	shown   *runView              // the last run; nil: none
 }
 
-// draftMsg brings what is known of the provider, for the picker and the form.
+// draftMsg is what is known of the provider, for the chooser and the form.
 type draftMsg struct {
 	n     int64
 	draft session.Draft
 	err   error
 }
 
+// retryMsg runs the form again.
+type retryMsg struct{}
+
 // New makes the pane.
 func New(ctx *pane.Context) *Pane {
-	p := &Pane{ctx: ctx, forms: map[string]*widget.Form{},
-		providers: widget.NewTable(ctx.Styles,
-			widget.Column{Title: "provider", Min: 16, Flex: 1},
-			widget.Column{Title: "issuer", Min: 16, Flex: 3, Drop: 1},
-			widget.Column{Title: "client", Min: 12, Flex: 1, Drop: 2}),
-		picker: widget.NewTable(ctx.Styles,
-			widget.Column{Title: "grant", Min: 20},
-			widget.Column{Title: "provider", Min: 13, Drop: 2},
-			widget.Column{Title: "what it is for", Min: 20, Flex: 1, Drop: 1}),
-		steps: widget.NewTable(ctx.Styles, widget.Column{Min: 20, Flex: 1}),
-	}
-	p.steps.NoHeader = true
-	for _, g := range flows.Grants() {
-		if !g.Hidden {
-			p.grants = append(p.grants, g)
-		}
-	}
-	p.picker.SetRows(len(p.grants), p.grantRow, nil)
-	p.start()
+	p := &Pane{ctx: ctx, forms: map[string]*loginForm{}, chooser: newChooser(ctx)}
+	p.restart()
 	return p
 }
 
-// start goes to the first stage that leaves something to choose.
-func (p *Pane) start() {
-	p.profiles = p.ctx.Service.Profiles()
-	p.providers.SetRows(len(p.profiles)+1, p.providerRow, nil)
-	i := slices.IndexFunc(p.profiles, func(f profile.Profile) bool { return f.Name == p.ctx.Profile })
-	switch {
-	case i >= 0 && p.ctx.Profile != "":
-		p.choose(p.profiles[i])
-		p.providers.Select(i)
-	case len(p.profiles) == 1:
-		p.choose(p.profiles[0])
-	case len(p.profiles) == 0:
-		p.choose(profile.Profile{})
-	default:
-		p.stage = choosing
+// restart reloads the profiles and shows the first stage with something to choose.
+func (p *Pane) restart() {
+	p.stage = choosingProvider
+	if p.chooser.reload() {
+		p.stage = choosingGrant
 	}
 }
 
-// choose takes a provider and goes on to its grants.
-func (p *Pane) choose(f profile.Profile) {
-	p.from = nil
-	p.profile, p.chosen, p.supported, p.unknown, p.asked, p.stage = f, f.Name, nil, nil, false, picking
-	for i, g := range p.grants {
-		if g.ID == f.Grant {
-			p.picker.Select(i)
-		}
-	}
-}
-
-// look asks what the provider supports and what the form starts with.
-func (p *Pane) look(grant string) tea.Cmd {
-	svc, name := p.ctx.Service, p.profile.Name
-	p.asked = true
-	return p.drafting.Start("reading what the provider supports", p.ctx.Now(),
-		func(ctx context.Context, n int64) tea.Msg {
-			d, err := svc.Draft(ctx, name, grant)
-			return draftMsg{n, d, err}
-		})
+func (p *Pane) chooseProvider(f profile.Profile) {
+	p.chooser.choose(f)
+	p.stage = choosingGrant
 }
 
 // Scope implements pane.Pane.
@@ -150,188 +78,148 @@ func (p *Pane) Title() string { return "Flow" }
 // Editing implements pane.Pane.
 func (p *Pane) Editing() bool {
 	switch p.stage {
-	case choosing:
-		return p.providers.Editing()
-	case picking:
-		return p.picker.Editing()
+	case choosingProvider:
+		return p.chooser.providers.Editing()
+	case choosingGrant:
+		return p.chooser.grantTable.Editing()
 	case filling:
 		return true
 	}
-	return p.edit != nil || p.pasting || p.exchange.Editing() || p.steps.Editing()
+	return p.shown.editing()
 }
 
 // Update implements pane.Pane.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case event:
-		return p.event(m)
-	case keptMsg:
-		return p.kept(m)
+		return p.handleEvent(m)
+	case storedMsg:
+		m.run.result.StoreErr = m.err
+		return nil
 	case draftMsg:
-		p.drafted(m)
+		if p.chooser.setDraft(m) && p.stage == filling {
+			p.form.setDraft(m.draft)
+		}
 		return nil
 	case tea.KeyMsg:
 		return p.key(m)
 	case pane.SignInMsg:
-		return p.prepare(m)
-	case againMsg:
-		if p.run != nil && p.run.done && p.form != nil {
+		return p.signIn(m)
+	case retryMsg:
+		if p.shown != nil && p.shown.run.done && p.form != nil {
 			return p.begin()
 		}
 		return nil
 	case pane.ClickMsg:
 		return p.click(m.Y)
 	case pane.FocusMsg:
-		if m.Scope == keys.Flow {
-			return p.focused()
+		if m.Scope != keys.Flow {
+			return nil
 		}
-		return nil
+		if p.stage == choosingProvider { // the profiles may have changed
+			p.restart()
+		}
+		return p.checkSupport()
 	}
-	cmds := []tea.Cmd{p.drafting.Update(msg), p.act.Update(msg)}
-	if p.run != nil {
-		cmds = append(cmds, p.run.work.Update(msg))
+	cmds := []tea.Cmd{p.chooser.work.Update(msg)}
+	if p.shown != nil {
+		cmds = append(cmds, p.shown.work.Update(msg), p.shown.run.work.Update(msg))
 	}
 	return tea.Batch(cmds...)
 }
 
-// focused looks at the profiles again, which may have changed, and at what the provider supports.
-func (p *Pane) focused() tea.Cmd {
-	if p.stage == choosing {
-		p.start()
-	}
-	return p.wonder()
-}
-
-// wonder asks the provider for what it supports, once for each provider chosen.
-func (p *Pane) wonder() tea.Cmd {
-	if p.stage != picking || p.profile.Name == "" || p.asked || p.drafting.Running() {
+// checkSupport asks the provider which grants it supports, once for each provider chosen.
+func (p *Pane) checkSupport() tea.Cmd {
+	c := p.chooser
+	if p.stage != choosingGrant || c.profile.Name == "" || c.requested || c.work.Running() {
 		return nil
 	}
-	return p.look(p.grants[max(0, p.picker.Cursor())].ID)
+	return c.readDraft(c.grants[max(0, c.grantTable.Cursor())].ID)
 }
 
-func (p *Pane) drafted(m draftMsg) {
-	if !p.drafting.Done(m.n) {
-		return
-	}
-	p.unknown = m.err
-	if m.err != nil {
-		return
-	}
-	p.supported = m.draft.Supported
-	if p.stage == filling && m.draft.Grant.ID == p.grant.ID {
-		p.draft = m.draft
-		p.form.SetFields(p.fields()...)
-	}
-}
-
-// event takes what a run reports. A run that is no longer shown is heard to its end all the same, so that it never
-// waits for a reader.
-func (p *Pane) event(e event) tea.Cmd {
+// handleEvent handles what a run reports. The events of a run that is no longer shown are read to the end, so that it
+// never blocks.
+func (p *Pane) handleEvent(e event) tea.Cmd {
 	more := listen(e.from)
-	if p.run == nil || !p.run.take(e, p.ctx.Now()) {
+	if p.shown == nil || !p.shown.handle(e) || !e.done {
 		return more
 	}
-	if e.step != nil && e.step.Prompt != nil {
-		p.qr = e.step.Prompt.ShownCode != "" // another device is meant to be used
-	}
-	p.refold()
-	if !e.done {
-		return more
-	}
-	p.pasting, p.edit = false, nil
-	if !p.ctx.Focused(keys.Flow) {
-		b, _ := keys.ByAction(keys.Pane4)
-		said := p.run.grant.Name + ": done"
+	name := p.shown.run.grant.Name
+	if !p.ctx.Focused(keys.Flow) && !errors.Is(e.err, context.Canceled) {
+		text := name + ": done"
 		if e.err != nil {
-			said = p.run.grant.Name + " did not work; " + b.Key() + " shows why"
+			b, _ := keys.ByAction(keys.Pane4)
+			text = name + " did not work; " + b.Key() + " shows why"
 		}
-		if !errors.Is(e.err, context.Canceled) {
-			more = tea.Batch(more, pane.Send(pane.ToastMsg{Text: said}))
-		}
+		more = tea.Batch(more, pane.Send(pane.ToastMsg{Text: text}))
 	}
-	if e.err == nil {
-		// What was just signed in to is what Token and Calls are about next.
-		p.ctx.Request(pane.SelectMsg{ID: e.result.Meta.ID})
-		return tea.Batch(more, pane.Send(pane.ReloadMsg{}))
+	if e.err != nil {
+		return more
 	}
-	return more
+	p.ctx.Request(pane.SelectMsg{ID: e.result.Meta.ID}) // Token and Calls show the new session next
+	return tea.Batch(more, pane.Send(pane.ReloadMsg{}))
 }
 
-// click puts the cursor where the mouse was pressed.
+// headLines is the number of lines above the lists and the form.
+const headLines = 2
+
+// click moves the cursor to where the mouse was pressed.
 func (p *Pane) click(y int) tea.Cmd {
 	switch p.stage {
-	case choosing:
-		p.providers.Click(y - headLines)
-	case picking:
-		p.picker.Click(y - headLines)
+	case choosingProvider:
+		p.chooser.providers.Click(y - headLines)
+	case choosingGrant:
+		p.chooser.grantTable.Click(y - headLines)
 	case filling:
-		if p.form.Click(y-headLines) == widget.FormSubmitted {
+		if p.form.form.Click(y-headLines) == widget.FormSubmitted {
 			return p.begin()
 		}
 	case running:
-		if !p.exchange.IsOpen() && p.steps.Click(y-p.top) {
-			p.follow = false
-		}
+		p.shown.click(y)
 	}
 	return nil
 }
-
-// headLines stand above the lists and the form.
-const headLines = 2
 
 func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 	switch p.stage {
-	case choosing:
-		p.providers.Update(k)
-	case picking:
-		p.picker.Update(k)
+	case choosingProvider:
+		p.chooser.providers.Update(k)
+	case choosingGrant:
+		p.chooser.grantTable.Update(k)
 	case filling:
-		if p.form.Update(k) == widget.FormSubmitted {
+		if p.form.form.Update(k) == widget.FormSubmitted {
 			return p.begin()
 		}
 	case running:
-		return p.runKey(k)
+		return p.shown.key(k)
 	}
 	return nil
 }
 
-// Back implements pane.Pane. It never ends a run: one that goes on is left as it is, and ctrl+c cancels it.
+// Back implements pane.Pane. It never ends a run: ctrl+c cancels one.
 func (p *Pane) Back() bool {
-	switch p.stage {
-	case choosing:
-		return p.providers.Back()
-	case picking:
-		if p.picker.Back() {
+	c := p.chooser
+	switch {
+	case p.stage == choosingProvider:
+		return c.providers.Back()
+	case p.stage == choosingGrant:
+		if c.grantTable.Back() {
 			return true
 		}
-		if len(p.profiles) == 0 {
-			return p.drafting.Cancel()
+		if len(c.profiles) == 0 {
+			return c.work.Cancel()
 		}
-		p.drafting.Drop()
-		p.stage = choosing
-		return true
-	case filling:
-		p.stage = picking
-		return true
-	}
-	return p.backFromRun()
-}
-
-func (p *Pane) backFromRun() bool {
-	switch {
-	case p.edit != nil:
-		p.edit = nil
-	case p.exchange.Back():
-	case p.pasting:
-		p.pasting = false
-	case p.steps.Back():
-	case !p.run.done:
+		c.work.Drop()
+		p.stage = choosingProvider
+	case p.stage == filling:
+		p.stage = choosingGrant
+	case p.shown.back():
+	case !p.shown.run.done:
 		return false
-	case p.run.err != nil:
+	case p.shown.run.err != nil:
 		p.stage = filling
 	default:
-		p.stage = picking
+		p.stage = choosingGrant
 	}
 	return true
 }
@@ -339,107 +227,186 @@ func (p *Pane) backFromRun() bool {
 // Running implements pane.Runner.
 func (p *Pane) Running() (what string, waits bool) {
 	switch {
-	case p.run == nil || p.run.done:
+	case p.shown == nil || p.shown.run.done:
 		return "", false
-	case p.run.prompt() != nil || p.run.waiting() != nil:
-		return p.run.grant.Name + " waits for you", true
+	case p.shown.run.prompt() != nil || p.shown.run.pending() != nil:
+		return p.shown.run.grant.Name + " waits for you", true
 	}
-	return p.run.grant.Name + " is running", false
+	return p.shown.run.grant.Name + " is running", false
 }
 
 // Cancel implements pane.Canceller.
 func (p *Pane) Cancel() bool {
-	return p.run != nil && !p.run.done && p.run.work.Cancel()
+	return p.shown != nil && !p.shown.run.done && p.shown.run.work.Cancel()
+}
+
+// NeedsTick implements pane.Ticker: a code that expires counts down, and a run shows how long it takes.
+func (p *Pane) NeedsTick() bool { return p.shown != nil && !p.shown.run.done }
+
+// Paste implements pane.Paster: a redirect URL that is pasted while one is expected goes to the run.
+func (p *Pane) Paste(text string) (tea.Cmd, bool) {
+	prompt := p.shownRun().prompt()
+	isRedirect := false
+	for _, parameter := range []string{"state=", "code=", "error=", "response="} {
+		isRedirect = isRedirect || strings.Contains(text, parameter)
+	}
+	if prompt == nil || !prompt.CanPaste || !isRedirect {
+		return nil, false
+	}
+	p.shown.prompts.pasting = false
+	return p.shown.sendRedirect(text), true
+}
+
+// Disabled implements pane.Pane.
+func (p *Pane) Disabled(a keys.Action) string { return p.shownRun().disabled(a) }
+
+// shownRun is the run while it is shown; else nil.
+func (p *Pane) shownRun() *runView {
+	if p.stage != running {
+		return nil
+	}
+	return p.shown
+}
+
+// ShownError implements pane.ErrorReporter: the error that ended the run.
+func (p *Pane) ShownError() (m pane.ErrorMsg, ok bool) {
+	if r := p.shownRun(); r != nil {
+		return r.shownError()
+	}
+	return m, false
 }
 
 // Do implements pane.Pane.
 func (p *Pane) Do(a keys.Action) tea.Cmd {
-	switch p.stage {
-	case choosing:
-		if a == keys.Open {
-			if i := p.providers.Cursor(); i >= 0 && i < len(p.profiles) {
-				p.choose(p.profiles[i])
-			} else {
-				p.choose(profile.Profile{})
-			}
-			return p.wonder()
+	c := p.chooser
+	switch {
+	case p.stage == choosingProvider && a == keys.Open:
+		f := profile.Profile{}
+		if i := c.providers.Cursor(); i >= 0 && i < len(c.profiles) {
+			f = c.profiles[i]
 		}
-		p.providers.Do(a)
-	case picking:
-		if a == keys.Open {
-			return p.fill()
-		}
-		p.picker.Do(a)
-	case running:
-		return p.doRun(a)
+		p.chooseProvider(f)
+		return p.checkSupport()
+	case p.stage == choosingProvider:
+		c.providers.Do(a)
+	case p.stage == choosingGrant && a == keys.Open:
+		return p.openForm()
+	case p.stage == choosingGrant:
+		c.grantTable.Do(a)
+	case p.stage == running && a == keys.FlowAgain && p.shown.run.err == nil:
+		p.stage = choosingGrant
+	case p.stage == running && a == keys.FlowAgain:
+		p.stage = filling
+		p.form.focusInvalid(p.shown.run.err)
+	case p.stage == running:
+		return p.shown.do(a)
 	}
 	return nil
 }
 
-// fill opens the form of the grant under the cursor.
-func (p *Pane) fill() tea.Cmd {
-	i := p.picker.Cursor()
+// openForm opens the form of the grant under the cursor.
+func (p *Pane) openForm() tea.Cmd {
+	c := p.chooser
+	i := c.grantTable.Cursor()
 	if i < 0 {
 		return nil
 	}
-	p.picker.Back() // a filter has done its work once something is chosen
-	p.grant, p.stage = p.grants[i], filling
-	if able, err := p.ctx.Service.ProfileFor(p.chosen, p.grant); err == nil {
-		p.profile = able
+	c.grantTable.Back() // a filter is no longer needed once something is chosen
+	grant := c.grants[i]
+	if able, err := p.ctx.Service.ProfileFor(c.chosen, grant); err == nil {
+		c.profile = able
 	}
-	p.draft = session.Draft{Profile: p.profile.Name, Grant: p.grant}
-	key := p.profile.Name + "\x00" + p.grant.ID
-	if p.from != nil {
-		key += "\x00" + p.from.Issuer + "\x00" + p.from.ClientID + "\x00" + p.from.API
+	key := c.profile.Name + "\x00" + grant.ID
+	if d := c.prepared; d != nil {
+		key += "\x00" + d.Issuer + "\x00" + d.ClientID + "\x00" + d.API
 	}
 	if p.forms[key] == nil {
-		p.forms[key] = widget.NewForm(p.ctx.Styles, "Run", p.fields()...)
+		p.forms[key] = &loginForm{}
 	}
-	p.form = p.forms[key]
-	if p.from != nil {
-		p.fillFrom(*p.from)
-	}
-	if p.profile.Name == "" {
+	p.form, p.stage = p.forms[key], filling
+	p.form.open(p.ctx, c.profile, grant, c.prepared)
+	if c.profile.Name == "" {
 		return nil
 	}
-	return p.look(p.grant.ID)
+	return c.readDraft(grant.ID)
 }
 
-// begin runs the grant with what the form holds.
+// begin runs the grant with the values of the form.
 func (p *Pane) begin() tea.Cmd {
 	if p.ctx.ReadOnly {
-		return pane.Send(pane.ToastMsg{Text: "a run stores what it brings: " + pane.ReadOnlyReason})
+		return pane.Send(pane.ToastMsg{Text: "a run stores its tokens: " + pane.ReadOnlyReason})
 	}
-	p.run = &run{grant: p.grant, request: p.request(), stepped: p.form.Value(fieldStep) == "true"}
-	p.edit = nil
-	p.stage, p.follow, p.pasting, p.qr = running, true, false, false
-	p.exchange, p.unfolded = pane.ExchangeView{}, map[int]bool{}
-	p.refold()
-	return p.run.start(p.ctx.Service, p.ctx.Now())
+	p.shown = newRunView(p.ctx, &run{grant: p.form.grant, request: p.form.request(), stepMode: p.form.stepMode()})
+	p.stage = running
+	return p.shown.run.start(p.ctx.Service, p.ctx.Now())
 }
 
-func (p *Pane) providerRow(i int) []widget.Cell {
-	st := p.ctx.Styles
-	if i >= len(p.profiles) {
-		return []widget.Cell{{Text: "another provider", Style: st.Accent},
-			{Text: "by its issuer and a client id", Style: st.Dim}, {}}
+// signIn opens the form of a sign-in that another pane asks for, with values filled in.
+func (p *Pane) signIn(m pane.SignInMsg) tea.Cmd {
+	if p.shown != nil && !p.shown.run.done {
+		return pane.Send(pane.ToastMsg{Text: "a sign-in is running: end it first"})
 	}
-	f := p.profiles[i]
-	return []widget.Cell{
-		{Text: tokens.VisibleLine(f.Name), Style: st.Text},
-		{Text: tokens.VisibleLine(f.Issuer), Style: st.Dim},
-		{Text: tokens.VisibleLine(f.ClientID), Style: st.Dim},
+	if m.Draft != nil {
+		p.restart()
+		p.chooseProvider(profile.Profile{})
+		p.chooseNamed(m.Draft.Profile)
+		p.chooser.prepared = m.Draft
+		grant := m.Draft.Grant.ID
+		if p.chooser.profile.Grant != "" {
+			grant = p.chooser.profile.Grant
+		}
+		return p.openGrant(grant)
+	}
+	if m.Session.ID == "" && p.shown != nil && p.form != nil {
+		p.stage = filling // the form still has the values of the run that failed
+		return p.fillForm(m)
+	}
+	if p.stage == choosingProvider || p.chooser.profile.Name != m.Session.Profile {
+		p.restart()
+	}
+	p.chooseNamed(m.Session.Profile)
+	cmd := p.openGrant(m.Session.Grant)
+	if p.form == nil {
+		return cmd
+	}
+	return tea.Batch(cmd, p.fillForm(m))
+}
+
+// fillForm fills in the values of a message, and opens the form of another grant where it proposes one.
+func (p *Pane) fillForm(m pane.SignInMsg) tea.Cmd {
+	cmd := p.form.fill(m)
+	if grant := m.Change[doctor.DoGrant]; grant != "" {
+		return p.openGrant(grant)
+	}
+	return cmd
+}
+
+func (p *Pane) chooseNamed(name string) {
+	for _, f := range p.chooser.profiles {
+		if f.Name == name {
+			p.chooseProvider(f)
+		}
 	}
 }
 
-func (p *Pane) grantRow(i int) []widget.Cell {
-	st, g := p.ctx.Styles, p.grants[i]
-	name, mark := widget.Cell{Text: g.Name, Style: st.Text}, widget.Cell{}
-	if on, known := p.supported[g.ID]; known && on {
-		mark = widget.Cell{Text: "supported", Style: st.Good}
-	} else if p.supported != nil {
-		mark = widget.Cell{Text: "not announced", Style: st.Dim}
-		name.Style = st.Dim
+// openGrant opens the form of a grant, or of the first grant with a sign-in where that one is not offered.
+func (p *Pane) openGrant(id string) tea.Cmd {
+	if !p.chooser.selectGrant(id) {
+		return nil
 	}
-	return []widget.Cell{name, mark, {Text: g.Summary, Style: st.Dim}}
+	return p.openForm()
+}
+
+// View implements pane.Pane.
+func (p *Pane) View(width, height int) string {
+	switch p.stage {
+	case choosingProvider:
+		return p.chooser.viewProviders(width, height)
+	case choosingGrant:
+		return p.chooser.viewGrants(width, height)
+	case filling:
+		work := p.chooser.work.View(p.ctx.Styles, p.ctx.Now())
+		return p.form.view(p.ctx.Styles, work, width, height)
+	}
+	return p.shown.view(width, height)
 }

@@ -28,7 +28,6 @@ import (
 	"fob/ui/pane"
 	"fob/ui/pane/internal/panetest"
 	"fob/ui/theme"
-	"fob/ui/widget"
 )
 
 var start = time.Date(2026, 11, 21, 21, 10, 0, 0, time.UTC)
@@ -41,10 +40,11 @@ func onRun(t *testing.T, g flows.Grant, steps ...flows.Step) *Pane {
 	ctx := panetest.Context(t, func() time.Time { return at(12 * time.Second) },
 		profile.Profile{Name: "acme-dev", Issuer: "https://login.acme.example", ClientID: "desk"})
 	p := New(ctx)
-	p.grant, p.stage, p.follow = g, running, true
-	p.run = &run{grant: g, started: start, steps: steps, paste: make(chan string, 1)}
-	p.unfolded = map[int]bool{}
-	p.refold()
+	p.stage = running
+	p.form = &loginForm{}
+	p.form.open(ctx, p.chooser.profile, g, nil)
+	p.shown = newRunView(ctx, &run{grant: g, started: start, steps: steps, redirect: make(chan string, 1),
+		request: session.LoginRequest{Profile: "acme-dev"}})
 	return p
 }
 
@@ -95,7 +95,7 @@ func TestADeviceRunShowsItsCode(t *testing.T) {
 		Prompt: &flows.Prompt{URL: "https://acme.example/device",
 			CompleteURL: "https://acme.example/device?code=BDWP-HQPK", ShownCode: "BDWP-HQPK",
 			UserCode: tokens.NewGuessable("BDWP-HQPK"), ExpiresAt: at(5 * time.Minute)}})
-	p.qr = true
+	p.shown.prompts.qr = true
 	panetest.Sizes(t, "device", p)
 	view := p.View(110, 40)
 	for _, want := range []string{"BDWP-HQPK", "04:48", "▀"} {
@@ -147,20 +147,20 @@ func TestACodeAndAnAddressAreNeverCut(t *testing.T) {
 			if len(lines) > 10 {
 				t.Fatalf("%d lines on a screen of 10", len(lines))
 			}
-			if p.hidden == 0 {
+			if p.shown.prompts.hidden == 0 {
 				all = flat(lines)
 				break
 			}
 			if len(seen) == 0 && !strings.Contains(lines[0], "BDWP-HQPK") {
 				t.Errorf("got %q first, want the code", lines[0])
 			}
-			if last := p.scroll == p.hidden; last || len(seen) == 0 {
+			if last := p.shown.prompts.scroll == p.shown.prompts.hidden; last || len(seen) == 0 {
 				all += flat(lines[:9])
 			} else {
 				all += flat(lines[8:9])
 			}
 			seen[lines[0]] = true
-			if p.scroll == p.hidden {
+			if p.shown.prompts.scroll == p.shown.prompts.hidden {
 				break
 			}
 			p.Do(keys.Down)
@@ -178,8 +178,8 @@ func TestACodeAndAnAddressAreNeverCut(t *testing.T) {
 
 func TestTheEndOfARun(t *testing.T) {
 	p := onRun(t, flows.AuthorizationCode, codeSteps()...)
-	p.run.done, p.run.ended = true, at(10*time.Second)
-	p.run.result = session.Result{
+	p.shown.run.done, p.shown.run.ended = true, at(10*time.Second)
+	p.shown.run.result = session.Result{
 		Set: tokens.Set{AccessToken: tokens.NewSecret("access"), RefreshToken: tokens.NewSecret("refresh")},
 		Meta: vault.Meta{ID: "abc", Label: "alice", Scope: "openid api:read", ExpiresAt: at(2 * time.Minute),
 			Ledger: tokens.Ledger{tokens.CheckState.Pass("a", "a"),
@@ -188,7 +188,8 @@ func TestTheEndOfARun(t *testing.T) {
 	panetest.Golden(t, "done", p)
 	panetest.Sizes(t, "done", p)
 
-	p.run.result.StoreErr = errors.New("storing the record in the keyring: the keyring is locked; unlock it and try again")
+	p.shown.run.result.StoreErr = errors.New("storing the record in the keyring: the keyring is locked; unlock it " +
+		"and try again")
 	panetest.Golden(t, "unstored", p)
 	panetest.Sizes(t, "unstored", p)
 	if why := p.Disabled(keys.FlowKeep); why != "" {
@@ -198,8 +199,9 @@ func TestTheEndOfARun(t *testing.T) {
 
 func TestARefusalIsShownInTheProvidersWords(t *testing.T) {
 	p := onRun(t, flows.AuthorizationCode, codeSteps()...)
-	p.run.done, p.run.ended = true, at(10*time.Second)
-	p.run.err = &flows.OAuthError{Code: "invalid_grant", Description: "the code was used \x1b[31mtwice", Status: 400,
+	p.shown.run.done, p.shown.run.ended = true, at(10*time.Second)
+	p.shown.run.err = &flows.OAuthError{Code: "invalid_grant", Description: "the code was used \x1b[31mtwice",
+		Status:   400,
 		Endpoint: "token", URL: "https://login.acme.example/token"}
 	panetest.Golden(t, "refused", p)
 	panetest.Sizes(t, "refused", p)
@@ -221,7 +223,7 @@ func TestAFailureSaysWhyAndWhatToDoOnEverySize(t *testing.T) {
 			Phase: wire.PhaseConnect, Hint: "Nothing listens there. Is it running, and is the port right?"},
 	} {
 		p := onRun(t, flows.AuthorizationCode, codeSteps()...)
-		p.run.done, p.run.ended, p.run.err = true, at(10*time.Second), err
+		p.shown.run.done, p.shown.run.ended, p.shown.run.err = true, at(10*time.Second), err
 		for _, size := range [][2]int{{50, 20}, {36, 6}, {118, 36}} {
 			view := p.View(size[0], size[1])
 			for _, want := range []string{"did not work", "why", "next"} {
@@ -240,12 +242,10 @@ func TestAFailureSaysWhyAndWhatToDoOnEverySize(t *testing.T) {
 }
 
 func TestEveryDeclaredInputIsOnTheForm(t *testing.T) {
-	ctx := panetest.Context(t, time.Now)
 	for _, g := range flows.Grants() {
-		p := New(ctx)
-		p.grant = g
+		form := loginForm{grant: g}
 		names := map[string]bool{}
-		for _, f := range p.fields() {
+		for _, f := range form.fields() {
 			names[f.Name] = true
 		}
 		for _, in := range g.Inputs {
@@ -272,30 +272,30 @@ var toy = flows.Grant{ID: "toy", Name: "Toy grant", Summary: "Hands out toys.", 
 
 func TestWithoutAProfileTheFormAsksForOne(t *testing.T) {
 	p := New(panetest.Context(t, func() time.Time { return start }))
-	if p.stage != picking {
+	if p.stage != choosingGrant {
 		t.Fatalf("got stage %d, want the grants at once: there is no profile to choose", p.stage)
 	}
 	panetest.Sizes(t, "grants", p)
-	p.grants = append([]flows.Grant{toy}, p.grants...)
+	p.chooser.grants = append([]flows.Grant{toy}, p.chooser.grants...)
 	p.Do(keys.Open)
 	panetest.Golden(t, "form", p)
 	panetest.Sizes(t, "form", p)
 	p.Update(tea.KeyMsg{Type: tea.KeyCtrlX})
-	if p.stage != filling || p.form.Focused() != fieldIssuer {
-		t.Errorf("got stage %d and focus %q, want the form to ask for the issuer", p.stage, p.form.Focused())
+	if p.stage != filling || p.form.form.Focused() != fieldIssuer {
+		t.Errorf("got stage %d and focus %q, want the form to ask for the issuer", p.stage, p.form.form.Focused())
 	}
-	p.form.SetValue(fieldIssuer, "https://login.acme.example")
-	p.form.SetValue(fieldClient, "desk")
-	p.form.SetValue(fieldParams, "token.audience=one\ntoken.audience=two")
-	r := p.request()
+	p.form.form.SetValue(fieldIssuer, "https://login.acme.example")
+	p.form.form.SetValue(fieldClient, "desk")
+	p.form.form.SetValue(fieldParams, "token.audience=one\ntoken.audience=two")
+	r := p.form.request()
 	if r.Issuer != "https://login.acme.example" || r.ClientID != "desk" || len(r.Params["token"]["audience"]) != 2 {
 		t.Errorf("got %+v, want what was typed", r)
 	}
-	if !p.Back() || p.stage != picking {
+	if !p.Back() || p.stage != choosingGrant {
 		t.Errorf("got stage %d after esc, want the grants", p.stage)
 	}
 	p.Do(keys.Open)
-	if got := p.form.Value(fieldClient); got != "desk" {
+	if got := p.form.form.Value(fieldClient); got != "desk" {
 		t.Errorf("got client id %q, want what was typed before", got)
 	}
 }
@@ -323,7 +323,7 @@ func TestARedirectIsTakenOnlyWhileOneIsAwaited(t *testing.T) {
 	if _, taken := p.Paste(answer); !taken {
 		t.Fatal("the redirect URL was not taken")
 	}
-	if got := <-p.run.paste; got != answer {
+	if got := <-p.shown.run.redirect; got != answer {
 		t.Errorf("got %q handed to the run, want %q", got, answer)
 	}
 }
@@ -341,7 +341,7 @@ func TestAnArrowGoesFromOneLaneToTheOther(t *testing.T) {
 		{flows.AuthorizationServer, flows.Fob, " │     │     │◀────┤    │ "},
 		{flows.Fob, flows.You, " │◀──────────┤     │    │ "},
 		{flows.Fob, flows.Fob, " │     │     ●     │    │ "},
-		{flows.Fob, "nobody", " │     │     │     │    │ "},
+		{flows.Fob, "no actor", " │     │     │     │    │ "},
 	} {
 		if got := laneRow(c.from, c.to); got != c.want || len([]rune(got)) != len(heads) {
 			t.Errorf("%s to %s:\n got %q\nwant %q", c.from, c.to, got, c.want)
@@ -390,20 +390,19 @@ func TestAGroupUnfoldsAndFolds(t *testing.T) {
 		lines int
 		at    int
 	}{{keys.Open, 4, 1}, {keys.Down, 4, 2}, {keys.Left, 2, 1}, {keys.Right, 4, 1}, {keys.Open, 2, 1}} {
-		p.follow = false
+		p.shown.steps.follow = false
 		p.Do(c.do)
-		if len(p.entries) != c.lines || p.steps.Cursor() != c.at {
-			t.Errorf("after %s: got %d lines and the cursor on %d, want %d and %d", c.do, len(p.entries),
-				p.steps.Cursor(), c.lines, c.at)
+		if len(p.shown.steps.entries) != c.lines || p.shown.steps.table.Cursor() != c.at {
+			t.Errorf("after %s: got %d lines and the cursor on %d, want %d and %d", c.do, len(p.shown.steps.entries),
+				p.shown.steps.table.Cursor(), c.lines, c.at)
 		}
 	}
 }
 
 func TestTheAdviceIsFilledIn(t *testing.T) {
 	p := onRun(t, flows.ClientCredentials, codeSteps()[:1]...)
-	p.form = widget.NewForm(p.ctx.Styles, "Run", p.fields()...)
-	p.run.done = true
-	p.run.err = &flows.OAuthError{Code: "unauthorized_client", Status: 400, Endpoint: "token",
+	p.shown.run.done = true
+	p.shown.run.err = &flows.OAuthError{Code: "unauthorized_client", Status: 400, Endpoint: "token",
 		URL: "https://login.acme.example/token"}
 	for _, c := range []struct {
 		do    map[string]string
@@ -417,16 +416,17 @@ func TestTheAdviceIsFilledIn(t *testing.T) {
 	} {
 		p.stage = running
 		p.Update(pane.SignInMsg{Change: c.do})
-		if got := p.form.Value(c.field); got != c.want || p.stage != filling || p.form.Focused() != c.field {
-			t.Errorf("%v: got %q, stage %d, focus %q; want the form with %q", c.do, got, p.stage, p.form.Focused(),
+		if got := p.form.form.Value(c.field); got != c.want || p.stage != filling || p.form.form.Focused() != c.field {
+			t.Errorf("%v: got %q, stage %d, focus %q; want the form with %q", c.do, got, p.stage, p.form.form.Focused(),
 				c.want)
 		}
 	}
-	if got := p.request().Params["token"]; got["audience"] == nil || len(got["audience"]) != 0 {
+	if got := p.form.request().Params["token"]; got["audience"] == nil || len(got["audience"]) != 0 {
 		t.Errorf("got parameters %v, want audience left out", got)
 	}
-	p.stage, p.run.err = running, &flows.OAuthError{Code: "temporarily_unavailable", Status: 503, Endpoint: "token",
-		URL: "https://login.acme.example/token"}
+	p.stage, p.shown.run.err = running, &flows.OAuthError{Code: "temporarily_unavailable", Status: 503,
+		Endpoint: "token",
+		URL:      "https://login.acme.example/token"}
 	if m, ok := p.ShownError(); !ok || m.Retry == nil || m.About.Session.Grant != flows.ClientCredentials.ID {
 		t.Errorf("got %+v, %t, want the error, its grant and the way to run it again", m, ok)
 	}
@@ -438,12 +438,12 @@ func TestAnAPIsWishIsFilledIn(t *testing.T) {
 	p.Update(pane.SignInMsg{Session: vault.Meta{ID: "a", Profile: "acme-dev", Grant: flows.AuthorizationCode.ID,
 		Scope: "openid"},
 		Values: map[string]string{"acr_values": "gold", "max_age": "60", "no_such_input": "x"}})
-	if p.stage != filling || p.grant.ID != flows.AuthorizationCode.ID || p.profile.Name != "acme-dev" {
-		t.Fatalf("got stage %d, grant %q, profile %q; want the form of the session's grant", p.stage, p.grant.ID,
-			p.profile.Name)
+	if p.stage != filling || p.form.grant.ID != flows.AuthorizationCode.ID || p.form.profile.Name != "acme-dev" {
+		t.Fatalf("got stage %d, grant %q, profile %q; want the form of the session's grant", p.stage, p.form.grant.ID,
+			p.form.profile.Name)
 	}
 	for name, want := range map[string]string{"acr_values": "gold", "max_age": "60", "scope": "openid"} {
-		if got := p.form.Value(name); got != want {
+		if got := p.form.form.Value(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
@@ -478,10 +478,10 @@ func TestAnAwaitedRefusalIsNotRed(t *testing.T) {
 	st := theme.NewFor("dark", true, false, termenv.TrueColor)
 	p.ctx.Styles = st
 	pending, refused := flows.Step{Exchange: exchange(400)}, flows.Step{Exchange: exchange(400), Err: "access_denied"}
-	if got, want := p.came(entry{steps: []flows.Step{pending}}), st.Dim.Render("400"); got != want {
+	if got, want := (entry{steps: []flows.Step{pending}}).outcome(st), st.Dim.Render("400"); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := p.came(entry{steps: []flows.Step{refused}}), st.Bad.Render("400"); got != want {
+	if got, want := (entry{steps: []flows.Step{refused}}).outcome(st), st.Bad.Render("400"); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -34,12 +34,12 @@ func TestAGrantThatIsAddedIsOnTheForm(t *testing.T) {
 	if view := p.View(120, 40); !strings.Contains(view, "Toy grant") {
 		t.Errorf("the grants to choose from:\n%s\nwant the toy among them", view)
 	}
-	p.grant = p.grants[len(p.grants)-1]
-	if p.grant.ID != "toy" {
-		t.Fatalf("the last grant: got %s, want toy", p.grant.ID)
+	form := loginForm{grant: p.chooser.grants[len(p.chooser.grants)-1]}
+	if form.grant.ID != "toy" {
+		t.Fatalf("the last grant: got %s, want toy", form.grant.ID)
 	}
 	kinds := map[string]widget.FieldKind{}
-	for _, f := range p.fields() {
+	for _, f := range form.fields() {
 		kinds[f.Name] = f.Kind
 	}
 	for name, want := range map[string]widget.FieldKind{"toy_colour": widget.ChoiceField,
@@ -57,7 +57,7 @@ func TestAGrantThatIsAddedIsOnTheForm(t *testing.T) {
 func TestTheGrantsAreAListOnASmallScreen(t *testing.T) {
 	p := New(panetest.Context(t, time.Now, profile.Profile{Name: "acme", Issuer: "https://login.acme.example"}))
 	view := p.View(38, 7)
-	for _, g := range p.grants[:3] {
+	for _, g := range p.chooser.grants[:3] {
 		if !strings.Contains(view, g.Name) {
 			t.Errorf("got\n%s\nwant %q in it", view, g.Name)
 		}
@@ -83,17 +83,17 @@ func TestAPromptWithoutAPage(t *testing.T) {
 		t.Errorf("got\n%s\nand %q, want nothing to open", view, p.FullWidth(110))
 	}
 	if why := p.Disabled(keys.FlowBrowser); why == "" {
-		t.Error("a page can be opened, and there is none")
+		t.Error("a page can be opened, without a URL")
 	}
 }
 
 func TestACancelledRunHasNoDiagnosis(t *testing.T) {
 	p := onRun(t, flows.DeviceAuthorization, flows.Step{N: 1, At: at(0), From: flows.Fob, To: flows.You, Title: "Wait"})
-	p.run.done, p.run.err = true, fmt.Errorf("waiting: %w", context.Canceled)
+	p.shown.run.done, p.shown.run.err = true, fmt.Errorf("waiting: %w", context.Canceled)
 	if why := p.Disabled(keys.FlowWhy); !strings.Contains(why, "cancelled") {
 		t.Errorf("got %q, want that it was cancelled", why)
 	}
-	p.run.err = errors.New("refused")
+	p.shown.run.err = errors.New("refused")
 	if why := p.Disabled(keys.FlowWhy); why != "" {
 		t.Errorf("got %q, want the diagnosis of a run that failed", why)
 	}

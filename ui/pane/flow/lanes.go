@@ -8,16 +8,16 @@ import (
 	"fob/ui/widget"
 )
 
-// lanesFrom is the pane width from which lanes are drawn. Below it the actors are written out in a list.
+// lanesFrom is the pane width from which lanes are drawn. Below it, the actors are named in each line.
 const lanesFrom = 76
 
-// lane is one actor's: where its name begins, where its line is, and the name.
+// lane is the column of an actor: where its name begins, where its line is, and the name.
 type lane struct {
 	from, middle int
 	name         string
 }
 
-// laneList are the lanes, each as wide as its actor's name, with one cell between.
+// laneList are the lanes, each as wide as the name of its actor, one cell apart.
 var laneList = func() []lane {
 	var list []lane
 	at := 0
@@ -36,7 +36,7 @@ var lanesWidth = func() int {
 	return last.from + widget.Width(last.name)
 }()
 
-// laneOf is the place of an actor among the lanes.
+// laneOf is the index of an actor's lane.
 func laneOf(a flows.Actor) int {
 	for i, have := range flows.Actors() {
 		if have == a {
@@ -46,7 +46,7 @@ func laneOf(a flows.Actor) int {
 	return -1
 }
 
-// shortName is an actor's name in one word: the last one of a longer name, "Server".
+// shortName is the last word of an actor's name: "Server".
 func shortName(a flows.Actor) string {
 	words := strings.Fields(string(a))
 	if len(words) == 1 {
@@ -56,7 +56,7 @@ func shortName(a flows.Actor) string {
 	return strings.ToUpper(last[:1]) + last[1:]
 }
 
-// laneHeads is the line above the lanes: each actor over its lane.
+// laneHeads is the line with the name of each actor above its lane.
 func laneHeads() string {
 	var b strings.Builder
 	for i, l := range laneList {
@@ -68,27 +68,27 @@ func laneHeads() string {
 	return b.String()
 }
 
-// lanes draws a step in the lanes, the lines of the lanes fainter than the arrow.
+// lanes draws a step in the lanes, their lines fainter than the arrow.
 func lanes(st *theme.Styles, from, to flows.Actor) string {
 	var b strings.Builder
 	row := []rune(laneRow(from, to))
 	for i := 0; i < len(row); {
-		look, line := st.Accent, isLine(row[i])
+		style, line := st.Accent, isLine(row[i])
 		if line {
-			look = st.Faint
+			style = st.Faint
 		}
 		start := i
 		for i < len(row) && isLine(row[i]) == line {
 			i++
 		}
-		b.WriteString(look.Render(string(row[start:i])))
+		b.WriteString(style.Render(string(row[start:i])))
 	}
 	return b.String()
 }
 
 func isLine(r rune) bool { return r == '│' || r == ' ' }
 
-// laneRow draws one step in the lanes: an arrow from one actor to another, a dot where an actor works alone.
+// laneRow is one step in the lanes: an arrow from one actor to another, or a dot for a step of one actor.
 func laneRow(from, to flows.Actor) string {
 	cells := make([]rune, lanesWidth)
 	for i := range cells {

@@ -10,27 +10,46 @@ import (
 	"fob/tokens"
 	"fob/ui/keys"
 	"fob/ui/pane"
+	"fob/ui/theme"
 	"fob/ui/widget"
 )
 
-// promptLines say what the person has to do now, with a QR code beside or below where it helps and there is room. The
-// URL itself is drawn by Plain, below the pane and without borders.
-func (p *Pane) promptLines(prompt *flows.Prompt, width, height int) []string {
-	code := p.code(prompt, width, height)
+// promptView shows what the user has to do during a run: a page to open, a code to enter, a redirect URL to paste.
+type promptView struct {
+	ctx     *pane.Context
+	pasting bool
+	field   widget.Input // the redirect URL, while pasting
+	qr      bool
+	scroll  int // the first line that fullScreen shows
+	hidden  int // how many lines it could not show; 0 while the pane is shown
+}
+
+// pageOf is the page to open: with the code filled in, where the server offers that.
+func pageOf(p *flows.Prompt) string {
+	if p.CompleteURL != "" {
+		return p.CompleteURL
+	}
+	return p.URL
+}
+
+// lines draws what the user has to do, with a QR code beside or below it where it helps and there is room. The URL is
+// drawn by urlLines, below the pane and without borders.
+func (v *promptView) lines(prompt *flows.Prompt, width, height int) []string {
+	code := v.qrCode(prompt, width, height)
 	if len(code) == 0 {
-		return p.promptText(prompt, width, height)
+		return v.text(prompt, width, height)
 	}
 	if room := width - widget.Width(code[0]) - 2; room >= 36 {
-		return beside(p.promptText(prompt, room, height), code, room)
+		return beside(v.text(prompt, room, height), code, room)
 	}
-	text := p.promptText(prompt, width, height)
+	text := v.text(prompt, width, height)
 	if len(text)+len(code)+6 > height {
 		return text
 	}
 	return append(text, code...)
 }
 
-// beside puts a block at the right of lines padded to width.
+// beside puts a block to the right of lines padded to width.
 func beside(lines, block []string, width int) []string {
 	var out []string
 	for i := range max(len(lines), len(block)) {
@@ -46,63 +65,66 @@ func beside(lines, block []string, width int) []string {
 	return out
 }
 
-// roomyFrom is the height from which a code stands below what is said of it, with room around it. On less it is first.
+// roomyFrom is the height from which a code is below its instruction, with empty lines around it. With less, it comes
+// first.
 const roomyFrom = 16
 
-// promptText is what the person has to do, in words and keys.
-func (p *Pane) promptText(prompt *flows.Prompt, width, height int) []string {
-	st := p.ctx.Styles
+// text is what the user has to do, with the keys for it.
+func (v *promptView) text(prompt *flows.Prompt, width, height int) []string {
+	st := v.ctx.Styles
 	var lines []string
 	add := func(text string) { lines = append(lines, widget.Wrap(text, width)...) }
-	codeWidth := 2 + widget.Width(prompt.ShownCode)
+	code := func() string {
+		room := width - 2 - widget.Width(prompt.ShownCode)
+		return "  " + st.Strong.Render(prompt.ShownCode) + codeLifetime(v.ctx, prompt, room)
+	}
 	switch {
 	case prompt.URL == "":
 		add(prompt.Text)
-		return append(lines, p.codeLife(prompt, width))
+		return append(lines, codeLifetime(v.ctx, prompt, width))
 	case prompt.ShownCode != "" && height < roomyFrom:
-		lines = append(lines, "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt, width-codeWidth))
+		lines = append(lines, code())
 		add("Enter this code on the page below.")
 	case prompt.ShownCode != "":
 		add("Open the page below on any device and enter this code:")
-		lines = append(lines, "", "  "+st.Strong.Render(prompt.ShownCode)+p.codeLife(prompt, width-codeWidth), "")
+		lines = append(lines, "", code(), "")
 	case prompt.Opened:
-		add("A browser was opened: sign in there. fob waits for it to come back.")
+		add("A browser was opened: sign in there. fob waits for the redirect.")
 	case prompt.OpenErr != "":
 		add(st.Warn.Render("No browser was opened: " + prompt.OpenErr))
 		add("Open the URL below yourself.")
 	default:
 		add("Open the URL below in a browser and sign in.")
 	}
-	if p.pasting {
-		return append(lines, st.Label.Render("redirect URL ")+p.paste.View(st, max(1, width-13), true),
-			st.Dim.Render("enter hands it to the flow, esc leaves the field"))
+	if v.pasting {
+		return append(lines, st.Label.Render("redirect URL ")+v.field.View(st, max(1, width-13), true),
+			st.Dim.Render("enter sends it to the flow, esc leaves the field"))
 	}
-	return append(lines, p.promptKeys(prompt, width)...)
+	return append(lines, promptKeys(st, prompt, width)...)
 }
 
-// codeLife counts a user code down, in few words where width cells hold no more: the time is never cut.
-func (p *Pane) codeLife(prompt *flows.Prompt, width int) string {
+// codeLifetime counts a user code down, in fewer words where width is small, so that the time is never cut.
+func codeLifetime(ctx *pane.Context, prompt *flows.Prompt, width int) string {
 	if prompt.ExpiresAt.IsZero() {
 		return ""
 	}
-	st, now := p.ctx.Styles, p.ctx.Now()
+	st, now := ctx.Styles, ctx.Now()
 	state := tokens.Expiry(prompt.ExpiresAt, now)
 	left := tokens.Countdown(prompt.ExpiresAt, now)
-	what := "    the code ends in "
+	label := "    the code expires in "
 	switch {
 	case prompt.URL == "":
-		what = "time is left for "
-	case widget.Width(what)+widget.Width(left) > width:
-		what = "  ends in "
+		label = "time is left for "
+	case widget.Width(label)+widget.Width(left) > width:
+		label = "  ends in "
 	}
-	return st.Dim.Render(what) + st.Level(string(state)).Render(left)
+	return st.Dim.Render(label) + st.Level(string(state)).Render(left)
 }
 
-// promptKeys are the keys that help now.
-func (p *Pane) promptKeys(prompt *flows.Prompt, width int) []string {
-	st := p.ctx.Styles
-	hints := []string{pane.KeyHint(st, keys.FlowBrowser, "opens it"), pane.KeyHint(st, keys.FlowCopyURL,
-		"copies the URL")}
+// promptKeys draws the keys for a prompt.
+func promptKeys(st *theme.Styles, prompt *flows.Prompt, width int) []string {
+	hints := []string{pane.KeyHint(st, keys.FlowBrowser, "opens it"),
+		pane.KeyHint(st, keys.FlowCopyURL, "copies the URL")}
 	if prompt.ShownCode != "" {
 		hints = append(hints, pane.KeyHint(st, keys.FlowCopyOTP, "copies the code"))
 	}
@@ -112,90 +134,98 @@ func (p *Pane) promptKeys(prompt *flows.Prompt, width int) []string {
 	return widget.WrapItems(hints, width, 3)
 }
 
-// code is the QR code of the page, for a phone: shown at once where the person is to use another device, and for any
-// page when asked for; nothing where it does not fit.
-func (p *Pane) code(prompt *flows.Prompt, width, height int) []string {
-	if !p.qr || p.pasting || prompt.URL == "" {
+// qrCode is the QR code of the page, for a phone: shown where another device is to be used, and on request; nil where
+// it does not fit.
+func (v *promptView) qrCode(prompt *flows.Prompt, width, height int) []string {
+	if !v.qr || v.pasting || prompt.URL == "" {
 		return nil
 	}
-	target := prompt.URL
-	if prompt.CompleteURL != "" {
-		target = prompt.CompleteURL
-	}
-	code, ok := widget.QR(target, width, height-6)
+	code, ok := widget.QR(pageOf(prompt), width, height-6)
 	if !ok {
 		return nil
 	}
 	return code
 }
 
-// FullWidth implements pane.FullWidthLines: the URL that has to be opened, whole, each of its lines a link to it.
-func (p *Pane) FullWidth(width int) []string {
-	if p.stage != running || p.exchange.IsOpen() {
-		return nil
-	}
-	prompt := p.run.prompt()
+// urlLines draws the whole URL that has to be opened, each line a link to it.
+func urlLines(st *theme.Styles, prompt *flows.Prompt, width int) []string {
 	if prompt == nil || prompt.URL == "" {
 		return nil
 	}
 	var lines []string
 	for _, l := range hardWrap(tokens.VisibleLine(prompt.URL), width) {
-		lines = append(lines, widget.Link(prompt.URL, p.ctx.Styles.Accent.Render(l)))
+		lines = append(lines, widget.Link(prompt.URL, st.Accent.Render(l)))
 	}
 	return lines
 }
 
-// FullScreen implements pane.FullWidthLines: what the person has to copy from the screen, before all words about it.
-// What does not fit can be scrolled.
-func (p *Pane) FullScreen(width, height int) []string {
-	prompt := p.run.prompt()
-	if p.pasting || prompt == nil {
+// fullScreen draws only what the user has to copy from the screen, where there is no room for more. What does not fit
+// can be scrolled.
+func (v *promptView) fullScreen(prompt *flows.Prompt, width, height int) []string {
+	if v.pasting || prompt == nil {
 		return nil
 	}
-	st := p.ctx.Styles
+	st := v.ctx.Styles
 	var lines []string
 	if prompt.ShownCode != "" {
 		for _, l := range hardWrap(tokens.VisibleLine(prompt.ShownCode), width) {
 			lines = append(lines, st.Strong.Render(l))
 		}
 		last := len(lines) - 1
-		lines[last] = widget.Spread(lines[last], p.codeLife(prompt, width), width)
+		lines[last] = widget.Spread(lines[last], codeLifetime(v.ctx, prompt, width), width)
 	}
-	lines = append(lines, p.FullWidth(width)...)
+	lines = append(lines, urlLines(st, prompt, width)...)
 	if len(lines) <= height {
-		p.hidden = 0
+		v.hidden = 0
 		if room := height - 2 - len(lines); room > 0 {
-			hints := append([]string{""}, p.promptKeys(prompt, width)...)
+			hints := append([]string{""}, promptKeys(st, prompt, width)...)
 			lines = append(lines, hints[:min(room, len(hints))]...)
 		}
 		return lines
 	}
 	room := height - 1
-	p.hidden = len(lines) - room
-	p.scroll = min(p.scroll, p.hidden)
-	note := fmt.Sprintf("%d-%d of %d lines", p.scroll+1, p.scroll+room, len(lines))
+	v.hidden = len(lines) - room
+	v.scroll = min(v.scroll, v.hidden)
+	note := fmt.Sprintf("%d-%d of %d lines", v.scroll+1, v.scroll+room, len(lines))
 	hint := pane.KeyHint(st, keys.Down, "more") + "  " + pane.KeyHint(st, keys.FlowCopyURL, "copies all")
-	return append(lines[p.scroll:p.scroll+room:p.scroll+room], widget.Spread(hint, st.Dim.Render(note), width))
+	return append(lines[v.scroll:v.scroll+room:v.scroll+room], widget.Spread(hint, st.Dim.Render(note), width))
 }
 
-// scrollAlone moves the lines of Alone.
-func (p *Pane) scrollAlone(a keys.Action) {
+// scrollBy scrolls the lines of fullScreen.
+func (v *promptView) scrollBy(a keys.Action) {
 	const page = 8
 	switch a {
 	case keys.Up:
-		p.scroll--
+		v.scroll--
 	case keys.Down:
-		p.scroll++
+		v.scroll++
 	case keys.PageUp:
-		p.scroll -= page
+		v.scroll -= page
 	case keys.PageDown:
-		p.scroll += page
+		v.scroll += page
 	case keys.Home:
-		p.scroll = 0
+		v.scroll = 0
 	case keys.End:
-		p.scroll = p.hidden
+		v.scroll = v.hidden
 	}
-	p.scroll = max(0, min(p.scroll, p.hidden))
+	v.scroll = max(0, min(v.scroll, v.hidden))
+}
+
+// FullWidth implements pane.FullWidthLines.
+func (p *Pane) FullWidth(width int) []string {
+	r := p.shownRun()
+	if r == nil || r.exchange.IsOpen() {
+		return nil
+	}
+	return urlLines(p.ctx.Styles, r.prompt(), width)
+}
+
+// FullScreen implements pane.FullWidthLines.
+func (p *Pane) FullScreen(width, height int) []string {
+	if r := p.shownRun(); r != nil {
+		return r.prompts.fullScreen(r.prompt(), width, height)
+	}
+	return nil
 }
 
 // hardWrap breaks text without spaces (a URL, a code) at exactly width cells.

@@ -11,54 +11,54 @@ import (
 	"fob/ui/pane"
 )
 
-// maxSteps bounds what a run may leave on the screen: a device flow that polls for an hour.
+// maxSteps bounds the steps of a run on the screen: a device flow may poll for an hour.
 const maxSteps = 2000
 
-// event is what a run sends: a step, or its end.
+// event is what a run reports: a step, a request that waits for a decision, or its end.
 type event struct {
-	n      int64
-	step   *flows.Step
-	held   *held // a request that waits for a decision
-	done   bool
-	result session.Result
-	err    error
-	from   <-chan event
-}
-
-// loginEnded follows the run's last event; the command that ran it has nothing more to say.
-type loginEnded struct{}
-
-// run is a login that is going on or has ended. It is changed in Update only.
-type run struct {
-	work    pane.Work
-	request session.LoginRequest
-	grant   flows.Grant
-	started time.Time
-	ended   time.Time
-	stepped bool    // every request waits to be sent
-	held    []*held // those that wait, the oldest first
-	steps   []flows.Step
-	dropped int // steps that are no longer kept
-	paste   chan string
-	events  <-chan event
+	n       int64
+	step    *flows.Step
+	pending *pendingRequest
 	done    bool
 	result  session.Result
 	err     error
-	problem *pane.Problem // err as it is shown; nil until it is
+	from    <-chan event
 }
 
-// start begins the login. Its steps and its end come back as events, in the order in which they happened.
+// loginEnded follows the run's last event; its command has no result of its own.
+type loginEnded struct{}
+
+// run is a login that is running or has ended. It is changed in Update only.
+type run struct {
+	work     pane.Work
+	request  session.LoginRequest
+	grant    flows.Grant
+	started  time.Time
+	ended    time.Time
+	stepMode bool              // every request waits to be sent
+	waiting  []*pendingRequest // those that wait, the oldest first
+	steps    []flows.Step
+	dropped  int // steps that were removed because there were too many
+	redirect chan string
+	events   <-chan event
+	done     bool
+	result   session.Result
+	err      error
+	problem  *pane.Problem // err as it is shown; nil until it is
+}
+
+// start begins the login. Its steps and its end are sent as events, in order.
 func (r *run) start(svc *session.Service, now time.Time) tea.Cmd {
 	events := make(chan event, 64)
-	paste := make(chan string, 1)
-	r.paste, r.events, r.started = paste, events, now
+	redirect := make(chan string, 1)
+	r.redirect, r.events, r.started = redirect, events, now
 	request := r.request
-	request.Paste = paste
-	stepped := r.stepped
+	request.Paste = redirect
+	stepMode := r.stepMode
 	login := r.work.Start(r.grant.Name, now, func(ctx context.Context, n int64) tea.Msg {
-		// The pane reads events until the last one has come, so sending cannot block for long.
-		if stepped {
-			request.Before = hold(n, events)
+		// The pane reads events to the last one, so sending cannot block for long.
+		if stepMode {
+			request.Before = awaitDecision(n, events)
 		}
 		result, err := svc.Login(ctx, request, func(s flows.Step) { events <- event{n: n, step: &s} })
 		events <- event{n: n, done: true, result: result, err: err}
@@ -73,8 +73,8 @@ func listen(events <-chan event) tea.Cmd {
 	return pane.Listen(events, func(e *event) { e.from = events })
 }
 
-// take applies an event and reports whether it was this run's.
-func (r *run) take(e event, now time.Time) bool {
+// apply applies an event and reports whether it belongs to this run.
+func (r *run) apply(e event, now time.Time) bool {
 	if e.from != r.events {
 		return false
 	}
@@ -85,43 +85,51 @@ func (r *run) take(e event, now time.Time) bool {
 			r.dropped += over
 		}
 	}
-	if e.held != nil {
-		r.held = append(r.held, e.held)
+	if e.pending != nil {
+		r.waiting = append(r.waiting, e.pending)
 	}
 	if e.done {
-		r.held = nil
+		r.waiting = nil
 		r.work.Done(e.n)
 		r.done, r.result, r.err, r.ended = true, e.result, e.err, now
 	}
 	return true
 }
 
-// prompt is what the person has to do now: that of the newest step with one, while the run goes on. A redirect that is
-// awaited has come when its checks begin.
+// prompt is what the user has to do now: the prompt of the newest step with one, while the run is not done. A redirect
+// has arrived when its checks begin.
 func (r *run) prompt() *flows.Prompt {
-	if r == nil || r.done {
+	if r.done {
 		return nil
 	}
-	answered := false
+	arrived := false
 	for i := len(r.steps) - 1; i >= 0; i-- {
 		s := r.steps[i]
 		if s.Prompt != nil {
-			if answered && s.Prompt.CanPaste {
+			if arrived && s.Prompt.CanPaste {
 				return nil
 			}
 			return s.Prompt
 		}
-		answered = answered || s.Check != nil
+		arrived = arrived || s.Check != nil
 	}
 	return nil
 }
 
-// waiting is the request that waits to be sent; nil when none does.
-func (r *run) waiting() *held {
-	if r == nil || r.done || len(r.held) == 0 {
+// pending is the request that waits to be sent; nil: none.
+func (r *run) pending() *pendingRequest {
+	if r.done || len(r.waiting) == 0 {
 		return nil
 	}
-	return r.held[0]
+	return r.waiting[0]
+}
+
+// decide sends the decision on the waiting request.
+func (r *run) decide(d decision) {
+	if p := r.pending(); p != nil {
+		r.waiting = r.waiting[1:]
+		p.reply <- d
+	}
 }
 
 // elapsed is how long the run has taken.
@@ -131,3 +139,6 @@ func (r *run) elapsed(now time.Time) time.Duration {
 	}
 	return now.Sub(r.started)
 }
+
+// succeeded reports whether the run has ended with everything stored.
+func (r *run) succeeded() bool { return r.done && r.err == nil && r.result.StoreErr == nil }

@@ -24,7 +24,7 @@ func waiting() wire.Pending {
 }
 
 func TestAWaitingRequestIsEditedWithoutItsSecretsBeingShown(t *testing.T) {
-	d := newDraft(waiting())
+	d := newRequestDraft(waiting())
 	values := func() map[string]string {
 		return map[string]string{editMethod: d.method, editURL: d.url, editParams: d.body,
 			editHeaders: strings.Join(d.headers.shown, "\n")}
@@ -68,8 +68,9 @@ func TestAWaitingRequestIsEditedWithoutItsSecretsBeingShown(t *testing.T) {
 }
 
 func TestARequestWithoutABodyIsEditedInItsQuery(t *testing.T) {
-	address := "https://login.acme.example/authorize?client_id=desk&login_hint_token=SECRET&resource=https%3A%2F%2Fa#top"
-	d := newDraft(wire.Pending{Browser: true, Request: &wire.Request{Method: "GET", URL: address},
+	address := "https://login.acme.example/authorize?client_id=desk&login_hint_token=SECRET" +
+		"&resource=https%3A%2F%2Fa#top"
+	d := newRequestDraft(wire.Pending{Browser: true, Request: &wire.Request{Method: "GET", URL: address},
 		Shown: wire.Message{Method: "GET", URL: strings.Replace(address, "SECRET", "hidden", 1)}})
 	if d.url != "https://login.acme.example/authorize" || strings.Contains(d.body, "SECRET") {
 		t.Fatalf("got %s with %q, want the address and redacted parameters", d.url, d.body)
@@ -94,7 +95,7 @@ func TestABodyThatIsNoFormIsEditedWhole(t *testing.T) {
 	p := waiting()
 	p.Request.Header.Set("Content-Type", "application/json")
 	p.Request.Body, p.Shown.Body = []byte(`{"secret":"SECRET"}`), `{"secret":"hidden"}`
-	d := newDraft(p)
+	d := newRequestDraft(p)
 	v := map[string]string{editMethod: "PUT", editURL: d.url, editParams: d.body}
 	if r := d.request(v); string(r.Body) != `{"secret":"SECRET"}` || r.Method != "PUT" {
 		t.Errorf("got %s %s, want the body as it was", r.Method, r.Body)
