@@ -287,6 +287,33 @@ func TestAQueryIsEncodedAndThatIsTold(t *testing.T) {
 	}
 }
 
+// The demo API reads a token where RFC 6750 allows one, so that each way can be tried without a server of one's own.
+func TestTheDemoAPITakesATokenInTheBodyAndTheQuery(t *testing.T) {
+	w := newWorld(t)
+	s := w.startDemo()
+	id := w.loginService(s, "--scope", "api:read").Session
+	token := strings.TrimSpace(w.must("token", id).out)
+	for _, args := range [][]string{
+		{"GET", s.API() + "/orders", "--token-in", "query"},
+		{"GET", s.API() + "/echo?a=1", "--token-in", "query"},
+		{"POST", s.API() + "/echo", "--token-in", "body", "-d", "a=1"},
+	} {
+		r := w.must(append([]string{"call", id, "--fail"}, args...)...)
+		if strings.Contains(r.out+r.stderr, token) || !strings.Contains(r.stderr, "RFC 6750 2.") {
+			t.Errorf("%v: printed %q and said %q, want the warning and no token", args, r.out, r.stderr)
+		}
+		if strings.Contains(args[1], "/echo") && !strings.Contains(r.out, "a=1") {
+			t.Errorf("%v: the echo is %s", args, r.out)
+		}
+	}
+	for _, place := range []string{"query", "body"} {
+		r := w.run("call", id, "POST", s.MCP(), "--token-in", place, "--fail")
+		if r.code == 0 {
+			t.Errorf("the MCP server takes a token in the %s: %s", place, r.out)
+		}
+	}
+}
+
 func TestATokenInTheBodyOrTheQueryIsExplicit(t *testing.T) {
 	w := newWorld(t)
 	login := w.loginService(w.startDemo())

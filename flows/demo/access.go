@@ -1,9 +1,13 @@
 package demo
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"maps"
+	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -17,24 +21,43 @@ type presented struct {
 	DPoP  bool   // with the DPoP scheme (RFC 9449 7.1)
 }
 
-// presentedToken reads the token of a request (RFC 6750 2.1, RFC 9449 7.1; RFC 6750 2.2 if form is given).
-func presentedToken(r *http.Request, form params) (presented, *oauthError) {
+// presentedToken reads the token of a request (RFC 6750 2.1, RFC 9449 7.1), and, where they are given, from the
+// parameters of its form and its query (RFC 6750 2.2, 2.3). More than one is an error (RFC 6750 2).
+func presentedToken(r *http.Request, form, query params) (presented, *oauthError) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
 	isDPoP := strings.EqualFold(scheme, "DPoP")
 	inHeader := isDPoP || strings.EqualFold(scheme, "Bearer")
+	const name = "access_token"
+	inParams := append(form.All(name), query.All(name)...)
 	switch {
-	case inHeader && form.Has("access_token"):
-		return presented{}, oauthErrorf("invalid_request",
-			"the token is in the header and in the body; only one is allowed")
+	case inHeader && len(inParams) > 0 || len(inParams) > 1:
+		return presented{}, oauthErrorf("invalid_request", "the request has more than one token; only one is allowed, "+
+			"in the header, the body or the query")
 	case len(r.Header.Values("Authorization")) > 1:
 		return presented{}, oauthErrorf("invalid_request", "there are several Authorization headers")
 	case inHeader && (token == "" || strings.ContainsAny(token, " ,")):
 		return presented{}, oauthErrorf("invalid_request", "the Authorization header is not %s and one token", scheme)
 	case inHeader:
 		return presented{token, isDPoP}, nil
+	case len(inParams) == 1:
+		return presented{Token: inParams[0]}, nil
 	}
-	return presented{Token: form.Get("access_token")}, nil
+	return presented{}, nil
+}
+
+// paramsForToken returns the parameters in which a request to an API may have its token: those of the body, if it is a
+// form of a method that has a body (RFC 6750 2.2), and those of the query. The body can be read again.
+func paramsForToken(r *http.Request) (form, query params) {
+	query = params(r.URL.Query())
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if media != formType || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil, query
+	}
+	data, _ := io.ReadAll(r.Body) // reading on repeats an error
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(data), r.Body))
+	values, _ := url.ParseQuery(string(data))
+	return params(values), query
 }
 
 // checkAccess validates an access token as a resource server does; the string is the reason if it is invalid.
@@ -152,7 +175,7 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	p, bad := presentedToken(r, form)
+	p, bad := presentedToken(r, form, nil)
 	switch {
 	case bad != nil:
 		challenge{Error: bad.Code, Description: bad.Description}.write(w)

@@ -78,7 +78,11 @@ func (s *Server) admit(r *http.Request, route apiRoute) (caller, *challenge) {
 		under = "/api"
 	}
 	resource, metadata := s.issuer+under, s.issuer+"/.well-known/oauth-protected-resource"+under
-	p, bad := presentedToken(r, nil)
+	var form, query params
+	if route.Path != mcpPath { // MCP, Authorization: tokens are sent in the header alone
+		form, query = paramsForToken(r)
+	}
+	p, bad := presentedToken(r, form, query)
 	refuse := func(code, description, scope string) (caller, *challenge) {
 		return caller{}, &challenge{Error: code, Description: description, Scope: scope, Metadata: metadata,
 			DPoP: p.DPoP}

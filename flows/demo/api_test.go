@@ -152,6 +152,40 @@ func TestEchoNeverRepeatsTheToken(t *testing.T) {
 	}
 }
 
+func TestTheAPITakesATokenInOneWayOnly(t *testing.T) {
+	b := start(t, Config{AutoConsent: true})
+	token := str(b.tokens(), "access_token")
+	const form = "application/x-www-form-urlencoded"
+	for name, c := range map[string]struct {
+		method, path, contentType, body string
+		header                          bool
+		want                            int
+	}{
+		"query":                   {"GET", "/api/me?access_token=" + token, "", "", false, 200},
+		"body":                    {"POST", "/api/echo", form, "access_token=" + token, false, 200},
+		"body with parameters":    {"POST", "/api/echo", form + "; charset=utf-8", "a=1&access_token=" + token, false, 200},
+		"header and query":        {"GET", "/api/me?access_token=" + token, "", "", true, 400},
+		"header and body":         {"POST", "/api/echo", form, "access_token=" + token, true, 400},
+		"query and body":          {"POST", "/api/echo?access_token=" + token, form, "access_token=" + token, false, 400},
+		"twice in the query":      {"GET", "/api/me?access_token=" + token + "&access_token=" + token, "", "", false, 400},
+		"body of a GET":           {"GET", "/api/echo", form, "access_token=" + token, false, 401},
+		"body that is not a form": {"POST", "/api/echo", "text/plain", "access_token=" + token, false, 401},
+		"query of the MCP server": {"POST", "/mcp?access_token=" + token, "", "", false, 401},
+		"a wrong token":           {"GET", "/api/me?access_token=wrong", "", "", false, 401},
+	} {
+		r := b.request(c.method, c.path, c.body)
+		if c.contentType != "" {
+			r.Header.Set("Content-Type", c.contentType)
+		}
+		if c.header {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		if a := b.do(r); a.Status != c.want || strings.Contains(a.Body, token) {
+			t.Errorf("%s: got %d, want %d and no token in\n%s", name, a.Status, c.want, a.Body)
+		}
+	}
+}
+
 func TestProtectedResourceMetadata(t *testing.T) {
 	b := start(t, Config{})
 	for path, resource := range map[string]string{"/.well-known/oauth-protected-resource/api": b.API(),

@@ -81,7 +81,7 @@ func (s *Server) writeTokens(w http.ResponseWriter, response *tokenResponse) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(append([]byte("\xef\xbb\xbf"), body...))
 	case s.on(faultFormAnswer):
-		w.Header().Set("Content-Type", "application/x-www-form-urlencoded")
+		w.Header().Set("Content-Type", formType)
 		_, _ = w.Write([]byte(asForm(body)))
 	case s.on(faultDoubledMember):
 		w.Header().Set("Content-Type", "application/json")

@@ -133,7 +133,7 @@ func (s *Server) deliverLogout(ctx context.Context, uri, token string) string {
 	if err != nil {
 		return "not sent: " + err.Error()
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Content-Type", formType)
 	status, _, err := s.send(r)
 	switch {
 	case err != nil:

@@ -124,6 +124,10 @@ func (s *Server) authMethodMetadata(m map[string]any) {
 
 // protectedResource is the metadata of a resource (RFC 9728 2).
 func (s *Server) protectedResource(resource, name string) map[string]any {
+	methods := []string{"header"}
+	if resource != s.MCP() {
+		methods = append(methods, "body", "query")
+	}
 	if s.on(faultWrongResource) {
 		resource = s.issuer + "/another-resource"
 	}
@@ -132,7 +136,7 @@ func (s *Server) protectedResource(resource, name string) map[string]any {
 		"resource_name":                              name,
 		"authorization_servers":                      []string{s.issuer},
 		"scopes_supported":                           []string{scopeRead, scopeWrite},
-		"bearer_methods_supported":                   []string{"header"},
+		"bearer_methods_supported":                   methods,
 		"dpop_signing_alg_values_supported":          dpopAlgs,
 		"tls_client_certificate_bound_access_tokens": true,
 		"authorization_details_types_supported":      detailTypeNames(),

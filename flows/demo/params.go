@@ -36,12 +36,14 @@ func (p params) rejectRepeated() *oauthError {
 	return nil
 }
 
+const formType = "application/x-www-form-urlencoded"
+
 // bodyParams reads the parameters of a POST to a protocol endpoint: form-encoded, in the body alone, each once. The URL
 // is not read: a secret there ends up in logs (RFC 6749 2.3.1).
 func bodyParams(r *http.Request) (params, *oauthError) {
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || mediaType != "application/x-www-form-urlencoded" {
-		return nil, oauthErrorf("invalid_request", "the body must be application/x-www-form-urlencoded, not %q",
+	if err != nil || mediaType != formType {
+		return nil, oauthErrorf("invalid_request", "the body must be "+formType+", not %q",
 			r.Header.Get("Content-Type"))
 	}
 	if err := r.ParseForm(); err != nil {

@@ -92,7 +92,7 @@ func (c *client) renewSecret(before client) {
 // manage is the client configuration endpoint (RFC 7592 2).
 func (s *Server) manage(w http.ResponseWriter, r *http.Request) {
 	c, known := s.clients.get(r.PathValue("id"))
-	p, bad := presentedToken(r, nil)
+	p, bad := presentedToken(r, nil, nil)
 	if bad != nil || !known || !c.Dynamic || !c.RegistrationToken.Equal(tokens.NewSecret(p.Token)) {
 		// Do not reveal whether the client exists (RFC 7592 2.1).
 		challenge{Error: "invalid_token", Description: "the registration access token is not of this client"}.write(w)
