@@ -13,37 +13,37 @@ import (
 	"fob/tokens"
 )
 
-// TokenRequest is a request to an endpoint that authenticates the client, before it is sent. A client authentication
-// method adds to it.
+// TokenRequest is an unsent request to an endpoint that authenticates the client. The client authentication method adds
+// its parameters or header fields to it.
 type TokenRequest struct {
-	Endpoint string // the name under which Params address it: "token", "device", "introspection" …
+	Endpoint string // the name that Params use: "token", "device", "introspection" …
 	URL      string
 	Form     url.Values
 	Header   http.Header
 	Accept   string          // "" is application/json
-	Secrets  []tokens.Secret // values in it that must not be recorded
+	Secrets  []tokens.Secret // values that must not be recorded
 
-	// What an assertion is made of; see assert.
+	// Input of a client assertion; see addClientAssertion.
 	audience string
-	algs     []string // announced for assertions; nil when nothing is
+	algs     []string // announced for assertions; nil when the metadata lists none
 	now      time.Time
 	id       string // a fresh jti
 }
 
 // AuthMethod is one way in which a client authenticates (RFC 6749 2.3).
 type AuthMethod struct {
-	ID               string // as in token_endpoint_auth_methods_supported, but for variants of our own
+	ID               string // as in token_endpoint_auth_methods_supported, or a variant of it
 	Name             string
 	Spec             string
-	Metadata         string // the value looked for in the metadata; a variant shares its parent's
+	Metadata         string // the value to look for in the metadata; a variant has that of its parent
 	NeedsSecret      bool
 	NeedsKey         bool // a private key of the client
 	NeedsCertificate bool // a client certificate on the connection
 	Apply            func(req *TokenRequest, c Client) error
 }
 
-// AuthMethods lists the client authentication methods, in the order in which they are preferred. Adding one is adding
-// a file and a line here.
+// AuthMethods returns the client authentication methods, the preferred ones first. To add one, add a file and a line
+// here.
 func AuthMethods() []AuthMethod {
 	return []AuthMethod{
 		authNone,
@@ -57,7 +57,7 @@ func AuthMethods() []AuthMethod {
 	}
 }
 
-// AuthMethodByID finds a method by its ID.
+// AuthMethodByID returns the method with an ID.
 func AuthMethodByID(id string) (AuthMethod, bool) {
 	for _, m := range AuthMethods() {
 		if m.ID == id {
@@ -67,7 +67,7 @@ func AuthMethodByID(id string) (AuthMethod, bool) {
 	return AuthMethod{}, false
 }
 
-// lacks says which input the client would need for the method; nil when it has everything.
+// missingInput returns an *InputError for what the client lacks to use the method; nil when it lacks nothing.
 func (m AuthMethod) missingInput(c Client) error {
 	_, _, hasKey := c.signingKey(nil)
 	switch {
@@ -84,8 +84,8 @@ func (m AuthMethod) missingInput(c Client) error {
 	return nil
 }
 
-// chooseAuthMethod is the method that the client uses: the one it names, or the first of the preferred ones that fits
-// what it has and what the server announces. RFC 8414 2 makes client_secret_basic what a silent server supports.
+// chooseAuthMethod returns the method that the client names, or else the first one that matches its credentials and the
+// announced methods. Without announced methods, a server supports client_secret_basic (RFC 8414 2).
 func chooseAuthMethod(c Client, announced []string) (AuthMethod, error) {
 	if c.AuthMethod != "" {
 		m, ok := AuthMethodByID(c.AuthMethod)
@@ -106,13 +106,12 @@ func chooseAuthMethod(c Client, announced []string) (AuthMethod, error) {
 	if m := chooseWithoutSecret(c, announced); m.ID != authNone.ID {
 		return m, nil
 	}
-	// None of the announced methods is one we can do with what we have. The server's own answer says more than we
-	// could.
+	// The client can use none of the announced methods. Send the request: the server's error says more.
 	return authBasic, nil
 }
 
-// chooseWithoutSecret takes a key or a certificate for a means of authentication only where the server says that it is
-// one: both have other uses.
+// chooseWithoutSecret uses a key or a certificate for authentication only where the server announces the method: both
+// have other uses.
 func chooseWithoutSecret(c Client, announced []string) AuthMethod {
 	for _, m := range AuthMethods() {
 		if (m.NeedsKey || m.NeedsCertificate) && m.missingInput(c) == nil && slices.Contains(announced, m.Metadata) {
@@ -122,7 +121,7 @@ func chooseWithoutSecret(c Client, announced []string) AuthMethod {
 	return authNone
 }
 
-// AuthMethodIDs are the names of the client authentication methods, in the order of AuthMethods.
+// AuthMethodIDs returns the IDs of the client authentication methods, in the order of AuthMethods.
 func AuthMethodIDs() []string {
 	var ids []string
 	for _, m := range AuthMethods() {
@@ -131,12 +130,12 @@ func AuthMethodIDs() []string {
 	return ids
 }
 
-// announcedAt lists what the metadata says of client authentication at an endpoint, by the end of the member's name:
-// "auth_methods_supported", "auth_signing_alg_values_supported". What is not said for an endpoint is as at the token
-// endpoint (RFC 8414 2, RFC 9126 5); nil when nothing is said at all.
+// announcedAt returns a metadata list about client authentication at an endpoint. member is the end of its name:
+// "auth_methods_supported", "auth_signing_alg_values_supported". An endpoint without a list has that of the token
+// endpoint (RFC 8414 2, RFC 9126 5); nil when both are missing.
 func announcedAt(m *provider.Metadata, endpoint, member string) []string {
 	for _, name := range []string{endpoint, "token"} {
-		if list, said := m.List(name + "_endpoint_" + member); said {
+		if list, ok := m.List(name + "_endpoint_" + member); ok {
 			return list
 		}
 	}
@@ -146,12 +145,12 @@ func announcedAt(m *provider.Metadata, endpoint, member string) []string {
 	return nil
 }
 
-// AuthMethodAt is the method that the client uses at an endpoint, by the name under which Params address it.
+// AuthMethodAt returns the method that the client uses at an endpoint, which has the name that Params use.
 func (r *Run) AuthMethodAt(endpoint string) (AuthMethod, error) {
 	return chooseAuthMethod(r.Client.forEndpoint(endpoint), announcedAt(r.Provider, endpoint, "auth_methods_supported"))
 }
 
-// authenticate chooses the method and lets it add to the request.
+// authenticate chooses the method and applies it to the request.
 func (r *Run) authenticate(req *TokenRequest) (AuthMethod, error) {
 	if r.Client.ID == "" {
 		return AuthMethod{}, &InputError{Input: "client_id",
@@ -172,8 +171,8 @@ func (r *Run) authenticate(req *TokenRequest) (AuthMethod, error) {
 	return m, nil
 }
 
-// clientAssertionAudience is whom an assertion is addressed to. The issuer is what every server must take, and the one
-// name that no other server can pass on (draft-ietf-oauth-rfc7523bis 3).
+// clientAssertionAudience returns the aud of a client assertion. Every server must accept its issuer, and no other
+// server can replay an assertion with that audience (draft-ietf-oauth-rfc7523bis 3).
 func (r *Run) clientAssertionAudience(req *TokenRequest) string {
 	switch r.Client.Audience {
 	case "endpoint":

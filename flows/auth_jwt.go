@@ -15,11 +15,10 @@ import (
 // assertionType is the client_assertion_type of a JWT (RFC 7523 2.2).
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-// clientAssertionLifetime is how long an assertion is good: long enough for a slow network and a clock that is a little
-// off.
+// clientAssertionLifetime allows for a slow network and a small clock difference.
 const clientAssertionLifetime = time.Minute
 
-// authSecretJWT signs an assertion with the client secret, which itself never travels.
+// authSecretJWT signs an assertion with the client secret, which is never sent itself.
 var authSecretJWT = AuthMethod{
 	ID:          "client_secret_jwt",
 	Name:        "assertion signed with the client secret",
@@ -38,7 +37,7 @@ var authSecretJWT = AuthMethod{
 	},
 }
 
-// authPrivateKeyJWT signs an assertion with the client's private key; the server knows the public one.
+// authPrivateKeyJWT signs an assertion with the client's private key.
 var authPrivateKeyJWT = AuthMethod{
 	ID:       "private_key_jwt",
 	Name:     "assertion signed with a private key",
@@ -51,13 +50,13 @@ var authPrivateKeyJWT = AuthMethod{
 			if key, alg, ok = c.signingKey(nil); !ok {
 				return errors.New("the client has no private key that can sign")
 			}
-			// The server's own answer to an algorithm that it does not announce says more than we could.
+			// The server's error about an algorithm that it does not announce says more.
 		}
 		return addClientAssertion(req, c, alg, key)
 	},
 }
 
-// asymmetric leaves out the MACs; nil stays nil.
+// asymmetricAlgs returns the algorithms without the MACs; nil stays nil.
 func asymmetricAlgs(algs []string) []string {
 	if algs == nil {
 		return nil
@@ -65,18 +64,18 @@ func asymmetricAlgs(algs []string) []string {
 	return slices.DeleteFunc(slices.Clone(algs), func(a string) bool { return strings.HasPrefix(a, "HS") })
 }
 
-// assert adds a client assertion (RFC 7523 3) to the request.
+// addClientAssertion adds a signed client assertion to the request (RFC 7523 3).
 func addClientAssertion(req *TokenRequest, c Client, alg string, key jose.Key) error {
 	payload, err := json.Marshal(map[string]any{
 		"iss": c.ID, "sub": c.ID, "aud": req.audience, "jti": req.id, "iat": req.now.Unix(),
 		"exp": req.now.Add(clientAssertionLifetime).Unix(),
 	})
 	if err != nil {
-		return fmt.Errorf("writing the assertion: %w", err)
+		return fmt.Errorf("encode the client assertion: %w", err)
 	}
 	token, err := jose.Sign(payload, jose.Header{"alg": alg, "typ": "JWT"}, key)
 	if err != nil {
-		return fmt.Errorf("the assertion: %w", err)
+		return fmt.Errorf("sign the client assertion: %w", err)
 	}
 	req.Form.Set("client_id", c.ID)
 	req.Form.Set("client_assertion_type", assertionType)

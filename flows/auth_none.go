@@ -1,7 +1,7 @@
 package flows
 
-// authNone is a public client: it says who it is and proves nothing. It never sends an Authorization header, which
-// some servers take for a failed authentication.
+// authNone is a public client: it sends client_id and no credential. It never sends an Authorization header, which some
+// servers read as a failed authentication.
 var authNone = AuthMethod{
 	ID:       "none",
 	Name:     "none (public client)",

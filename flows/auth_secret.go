@@ -7,8 +7,8 @@ import (
 	"fob/tokens"
 )
 
-// authBasic sends identifier and secret form-encoded in an Authorization header. Many clients leave the encoding out,
-// and some servers have come to expect that: authBasicRaw is for those.
+// authBasic sends client ID and secret, form-encoded, in an Authorization header. Many clients omit the form encoding,
+// and some servers expect that: see authBasicRaw.
 var authBasic = AuthMethod{
 	ID:          "client_secret_basic",
 	Name:        "client secret, Basic header",
@@ -22,7 +22,7 @@ var authBasic = AuthMethod{
 	},
 }
 
-// authBasicRaw is client_secret_basic without the form-encoding that RFC 6749 2.3.1 asks for.
+// authBasicRaw is client_secret_basic without the form encoding that RFC 6749 2.3.1 requires.
 var authBasicRaw = AuthMethod{
 	ID:          "client_secret_basic_raw",
 	Name:        "client secret, Basic header, not form-encoded",
@@ -36,7 +36,7 @@ var authBasicRaw = AuthMethod{
 	},
 }
 
-// authPost sends identifier and secret as form parameters.
+// authPost sends client ID and secret as form parameters.
 var authPost = AuthMethod{
 	ID:          "client_secret_post",
 	Name:        "client secret, in the form",
@@ -51,7 +51,7 @@ var authPost = AuthMethod{
 	},
 }
 
-// setBasic sets the header; the encoded pair is a secret of its own, since it can be turned back.
+// setBasic sets the header. The encoded pair is a secret too, since it can be decoded.
 func setBasic(req *TokenRequest, id, secret string) {
 	pair := base64.StdEncoding.EncodeToString([]byte(id + ":" + secret))
 	req.Header.Set("Authorization", "Basic "+pair)

@@ -1,6 +1,6 @@
 package flows
 
-// authTLS authenticates by the client certificate of the connection, which an authority of the server's trust issued.
+// authTLS authenticates by the connection's client certificate, issued by an authority that the server trusts.
 var authTLS = AuthMethod{
 	ID:               "tls_client_auth",
 	Name:             "client certificate of an authority",
@@ -10,7 +10,7 @@ var authTLS = AuthMethod{
 	Apply:            setClientID,
 }
 
-// authSelfSignedTLS authenticates by a client certificate that the server knows by its key.
+// authSelfSignedTLS authenticates by the connection's client certificate, whose key is registered at the server.
 var authSelfSignedTLS = AuthMethod{
 	ID:               "self_signed_tls_client_auth",
 	Name:             "client certificate, self-signed",
@@ -20,7 +20,7 @@ var authSelfSignedTLS = AuthMethod{
 	Apply:            setClientID,
 }
 
-// setClientID says who the client is; the connection proves it (RFC 8705 2).
+// setClientID sends client_id; the connection proves it (RFC 8705 2).
 func setClientID(req *TokenRequest, c Client) error {
 	req.Form.Set("client_id", c.ID)
 	return nil

@@ -7,18 +7,18 @@ import (
 	"fob/tokens"
 )
 
-// authorize sends a person's browser to the authorization endpoint with a response type and takes what comes back: the
-// machinery of the code, the implicit and the hybrid grants. finish makes a token set of it; the browser is kept
-// waiting until it is known whether that worked.
+// authorize sends the user's browser to the authorization endpoint and reads the authorization response, for the code,
+// implicit and hybrid grants. finish makes a token set of the response. The browser waits for its page until finish
+// returns, so that the page shows the result.
 func (r *Run) authorize(ctx context.Context, responseType string,
 	finish func(*authorization, *frontChannel) (tokens.Set, error)) (set tokens.Set, err error) {
 	if _, err := r.requireEndpoint("authorization"); err != nil {
 		return tokens.Set{}, err
 	}
 	var a *authorization
-	at := r.Redirect
-	at.State = r.stateFinder(func() string { return a.params.Get("state") })
-	listener, err := redirect.Listen(at)
+	options := r.Redirect
+	options.State = r.stateFinder(func() string { return a.params.Get("state") })
+	listener, err := redirect.Listen(options)
 	if err != nil {
 		return tokens.Set{}, err
 	}

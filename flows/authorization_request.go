@@ -12,19 +12,19 @@ import (
 	"fob/tokens"
 )
 
-// authorization is an authorization request on its way.
+// authorization is an authorization request and what is needed to validate its response.
 type authorization struct {
-	responseType string     // as this run asks for it
-	params       url.Values // as they were sent, extra parameters included, whatever they were wrapped in
-	url          string     // where the browser goes
-	edited       []string   // what a person changed in that
+	responseType string     // that this run asks for
+	params       url.Values // as sent, extra parameters included, also inside a request object
+	url          string     // that the browser opens
+	edited       []string   // what the user changed in url
 	redirect     string
 	verifier     tokens.Secret // zero without PKCE
 	method       string        // PKCE method
-	wantsSigned  bool          // a JWT was asked for as the answer (JARM)
+	wantsSigned  bool          // the response must be a JWT (JARM)
 }
 
-// hasResponseType reports whether the response type has the word: code, token, id_token.
+// hasResponseType reports whether the response type contains a value: code, token, id_token.
 func (a *authorization) hasResponseType(word string) bool {
 	return slices.Contains(strings.Fields(a.responseType), word)
 }
@@ -48,14 +48,14 @@ func (r *Run) newAuthorizationRequest(redirectURI, responseType string) (*author
 	}
 	r.Params.Apply("authorization", a.params)
 	r.Step(Step{
-		From: Fob, To: Fob, Title: "Make up the values that tie the answer to this run",
+		From: Fob, To: Fob, Title: "Generate the values that bind the response to this run",
 		Spec:    "RFC 6749 10.12, RFC 7636 4.1",
 		Meaning: bindingMeaning(a),
 	})
 	return a, nil
 }
 
-// bindAuthorization adds what ties the answer to this run: nonce, PKCE challenge, the thumbprint of the DPoP key.
+// bindAuthorization adds what binds the response to this run: nonce, PKCE challenge, the thumbprint of the DPoP key.
 func (r *Run) bindAuthorization(a *authorization) error {
 	if (r.requestsScope("openid") && a.responseType != responseTypeNone) || a.hasResponseType("id_token") {
 		nonce, err := r.random()
@@ -82,27 +82,27 @@ func (r *Run) bindAuthorization(a *authorization) error {
 	return err
 }
 
-// setResponseMode asks for the mode in which the answer comes, unless it is the one that the response type has anyhow.
+// setResponseMode sends response_mode, unless it is the default of the response type.
 func (r *Run) setResponseMode(a *authorization) {
-	usual := "query"
+	defaultMode := "query"
 	if a.responseType != "code" && a.responseType != responseTypeNone {
-		usual = "fragment"
+		defaultMode = "fragment"
 	}
-	mode := cmp.Or(r.value("response_mode"), usual)
+	mode := cmp.Or(r.value("response_mode"), defaultMode)
 	a.wantsSigned = mode == "jwt" || strings.HasSuffix(mode, ".jwt")
 	if r.value("jarm") == "true" && !a.wantsSigned {
 		a.wantsSigned = true
-		if mode += ".jwt"; mode == usual+".jwt" {
+		if mode += ".jwt"; mode == defaultMode+".jwt" {
 			mode = "jwt"
 		}
 	}
-	if mode != usual {
+	if mode != defaultMode {
 		a.params.Set("response_mode", mode)
 	}
 }
 
-// place puts the request where the server takes it: as it is into the URL, into a request object (RFC 9101), to the
-// server directly (RFC 9126), or both of these.
+// buildAuthorizationURL sets the URL that the browser opens. The parameters are in the URL itself, in a request object
+// (RFC 9101), pushed to the server (RFC 9126), or both of these.
 func (r *Run) buildAuthorizationURL(ctx context.Context, a *authorization) error {
 	push := r.usesPAR()
 	sent := a.params
@@ -124,18 +124,18 @@ func (r *Run) buildAuthorizationURL(ctx context.Context, a *authorization) error
 }
 
 func bindingMeaning(a *authorization) string {
-	s := "A random state comes back with the browser and shows that the answer belongs to this run."
+	s := "The response must repeat the random state, which shows that it belongs to this run."
 	if a.params.Get("nonce") != "" {
-		s += " A random nonce comes back in the id_token and does the same for it."
+		s += " The id_token must repeat the random nonce for the same reason."
 	}
 	if a.method != pkceNone {
-		s += " A random verifier stays here; only its challenge travels, so that a stolen code is worth nothing."
+		s += " The random verifier stays here, and only its challenge is sent, so that a stolen code cannot be used."
 	}
 	return s
 }
 
-// addQuery adds parameters to an endpoint's URL, which keeps a query of its own (RFC 6749 3.1) but for the names that
-// are set, replaced or dropped here.
+// addQuery adds parameters to an endpoint's URL. The endpoint keeps its own query (RFC 6749 3.1), except for the names
+// that are set, replaced or dropped here.
 func addQuery(endpoint string, params url.Values, extra map[string][]string) (string, error) {
 	u, err := url.Parse(endpoint)
 	if err != nil {
@@ -158,14 +158,14 @@ func addQuery(endpoint string, params url.Values, extra map[string][]string) (st
 	return u.String(), nil
 }
 
-// openBrowser starts the browser, where there is one to start, and tells the person where to go.
+// openBrowser opens the authorization URL in the browser, if there is one, and shows it to the user.
 func (r *Run) openBrowser(ctx context.Context, a *authorization) error {
 	p := &Prompt{URL: a.url, CanPaste: r.Paste != nil}
 	r.launchBrowser(ctx, p, a.url)
 	r.Step(Step{
 		From: Fob, To: Browser, Title: "Send the browser to the authorization endpoint", Spec: "RFC 6749 4.1.1",
 		Prompt: p, Edited: a.edited,
-		Meaning: "The person signs in at the authorization server and not here, so fob never sees the password.",
+		Meaning: "The user signs in at the authorization server and not here, so fob never sees the password.",
 	})
 	if p.CanPaste {
 		return nil
@@ -173,19 +173,19 @@ func (r *Run) openBrowser(ctx context.Context, a *authorization) error {
 	return r.requireAttended(p)
 }
 
-// ErrUnattended means that a person has to sign in, and that the run may not wait for one.
-var ErrUnattended = errors.New("a person has to sign in")
+// ErrUnattended means that a user has to sign in and the run must not wait for one.
+var ErrUnattended = errors.New("a user has to sign in")
 
-// attended refuses to wait for a person at a page that nothing has opened, where nobody is there to open it.
+// requireAttended returns ErrUnattended when the run is unattended and the page could not be opened.
 func (r *Run) requireAttended(p *Prompt) error {
 	if !r.Unattended || p.Opened {
 		return nil
 	}
-	why := cmp.Or(p.OpenErr, "no browser was to be opened")
+	why := cmp.Or(p.OpenErr, "no browser may be opened")
 	return fmt.Errorf("waiting for the sign-in: %w, and this run does not wait for one: %s", ErrUnattended, why)
 }
 
-// open starts the browser at a URL and notes in the prompt whether it did.
+// launchBrowser opens a URL in the browser and records in the prompt whether it did.
 func (r *Run) launchBrowser(ctx context.Context, p *Prompt, target string) {
 	if r.Browser == nil {
 		return

@@ -14,25 +14,26 @@ import (
 	"fob/tokens"
 )
 
-// authorizationWait is how long the browser may stay away.
+// authorizationWait is how long to wait for the authorization response.
 const authorizationWait = 15 * time.Minute
 
-// awaitCallback waits for the browser to come back with the state that was sent.
+// awaitCallback waits for an authorization response with the state that was sent.
 func (r *Run) awaitCallback(ctx context.Context, l *redirect.Listener, a *authorization) (*redirect.Callback, error) {
 	ctx, cancel := context.WithTimeout(ctx, authorizationWait)
 	defer cancel()
 	callback, err := l.Await(ctx, a.params.Get("state"), r.Paste, func(why string) {
 		r.Step(Step{
-			From: Browser, To: Fob, Title: "A request that is not the answer was ignored: " + why,
-			Spec:    "RFC 8252 8.10",
-			Meaning: "Anything on this machine can send requests to the redirect URI; only the awaited answer counts.",
+			From: Browser, To: Fob, Title: "Ignored a request that is not the response: " + why,
+			Spec: "RFC 8252 8.10",
+			Meaning: "Any process on this machine can send requests to the redirect URI; only the response to this " +
+				"run is accepted.",
 		})
 	})
 	var wrong *redirect.StateError
 	var unreadable *redirect.UnreadableError
 	switch {
 	case errors.As(err, &wrong) && !errors.Is(err, context.Canceled):
-		because := "the answer belongs to another sign-in, or somebody slipped it in"
+		because := "the response belongs to another sign-in, or was injected (CSRF)"
 		if wrong.Detail != "" {
 			because += ": " + wrong.Detail
 		}
@@ -40,9 +41,8 @@ func (r *Run) awaitCallback(ctx context.Context, l *redirect.Listener, a *author
 	case errors.As(err, &unreadable) && !errors.Is(err, context.Canceled):
 		return nil, fmt.Errorf("waiting for the browser at %s: %w", a.redirect, err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, fmt.Errorf("waiting for the browser at %s: nobody came back in time; start again, or paste the "+
-			"redirect "+
-			"URL; where the browser shows an error about the redirect URI, name the one that is registered "+
+		return nil, fmt.Errorf("waiting for the browser at %s: no response from the browser in time; start again, or "+
+			"paste the redirect URL; where the browser shows an error about the redirect URI, use the registered one "+
 			"(--redirect-uri, redirect_uri in the profile): %w", a.redirect, err)
 	case err != nil:
 		return nil, fmt.Errorf("waiting for the browser at %s: %w", a.redirect, err)
@@ -50,14 +50,14 @@ func (r *Run) awaitCallback(ctx context.Context, l *redirect.Listener, a *author
 	return callback, nil
 }
 
-// frontChannel is what the authorization response brought through the browser.
+// frontChannel is the content of the authorization response, which came through the browser.
 type frontChannel struct {
 	code   tokens.Secret
-	set    tokens.Set // of the implicit and hybrid response types; may be empty
-	signed bool       // it came as a JWT that named its issuer
+	set    tokens.Set // of implicit and hybrid response types; may be empty
+	signed bool       // the response was a JWT that names its issuer
 }
 
-// validateCallback judges the authorization response (RFC 6749 4.1.2, RFC 9207, JARM 2.4) and takes from it what the
+// validateCallback validates the authorization response (RFC 6749 4.1.2, RFC 9207, JARM 2.4) and returns what the
 // response type asks for.
 func (r *Run) validateCallback(ctx context.Context, c *redirect.Callback, a *authorization) (*frontChannel, error) {
 	params, err := r.responseParams(ctx, c, a)
@@ -69,7 +69,7 @@ func (r *Run) validateCallback(ctx context.Context, c *redirect.Callback, a *aut
 	if err := r.Check(checkState(a.params.Get("state"), params["state"])); err != nil {
 		return nil, err
 	}
-	// The issuer is compared before anything else is believed, and before the code is sent anywhere (RFC 9207 2.4).
+	// Compare the issuer before the rest is used, and before the code is sent anywhere (RFC 9207 2.4).
 	f := &frontChannel{signed: c.Params.Has("response")}
 	if err := r.Check(r.checkCallbackIssuer(params["iss"], otherIssuerSource(params, a, f.signed))); err != nil {
 		return nil, err
@@ -82,35 +82,35 @@ func (r *Run) validateCallback(ctx context.Context, c *redirect.Callback, a *aut
 
 func (r *Run) callbackStep(via string, a *authorization, refused *OAuthError) {
 	step := Step{
-		From: Browser, To: Fob, Title: "The browser brings back a code (" + via + ")", Spec: "RFC 6749 4.1.2",
-		Meaning: "The code is a claim ticket that can be used once; it travels through the browser, so it is no " +
-			"token yet.",
+		From: Browser, To: Fob, Title: "The browser returns with a code (" + via + ")", Spec: "RFC 6749 4.1.2",
+		Meaning: "The code can be exchanged once for tokens. It comes through the browser, so it is not a token " +
+			"itself.",
 	}
 	if a.responseType != "code" {
-		step.Title, step.Spec = "The browser brings back "+strings.Join(strings.Fields(a.responseType),
+		step.Title, step.Spec = "The browser returns with "+strings.Join(strings.Fields(a.responseType),
 			" and ")+" ("+via+")", "OAuth 2.0 Multiple Response Types 3 and 5"
-		step.Meaning = "What comes this way was in the browser, where scripts, history and extensions can see it."
+		step.Meaning = "These values were in the browser, where scripts, history and extensions can see them."
 	}
 	if a.responseType == responseTypeNone {
-		step.Title, step.Spec = "The browser brings back no token, as asked ("+via+")",
+		step.Title, step.Spec = "The browser returns without a token, as requested ("+via+")",
 			"OAuth 2.0 Multiple Response Types 4"
-		step.Meaning = "The person is signed in and agreed; the answer says that, and no more."
+		step.Meaning = "The user is signed in and gave consent; the response says only that."
 	}
 	if refused != nil {
-		step.Title, step.Spec, step.Err = "The browser brings back an error ("+via+")", "RFC 6749 4.1.2.1",
+		step.Title, step.Spec, step.Err = "The browser returns with an error ("+via+")", "RFC 6749 4.1.2.1",
 			refused.Error()
-		step.Meaning = "The authorization server ended the sign-in and says why."
+		step.Meaning = "The authorization server ended the sign-in and reports why."
 	}
 	r.Step(step)
 }
 
-// responseTypeParams are the parameters that each word of a response type brings.
+// responseTypeParams are the response parameters by value of the response type.
 var responseTypeParams = map[string]string{"code": "code", "token": "access_token", "id_token": "id_token"}
 
-// readFrontChannel takes the code and the tokens that the response type asks for, each of which must be there once.
+// readFrontChannel reads the code and the tokens that the response type asks for. Each must be present once.
 func (r *Run) readFrontChannel(f *frontChannel, params url.Values, a *authorization) error {
 	if a.responseType == responseTypeNone {
-		return nil // whatever else came was not asked for
+		return nil // other parameters were not requested
 	}
 	for _, word := range strings.Fields(a.responseType) {
 		name := responseTypeParams[word]
@@ -138,7 +138,7 @@ func (r *Run) readFrontChannel(f *frontChannel, params url.Values, a *authorizat
 		}
 	}
 	if n, err := strconv.ParseUint(params.Get("expires_in"), 10, 63); err == nil {
-		members["expires_in"] = n // a parameter has no type
+		members["expires_in"] = n // a parameter is a string
 	}
 	body, err := json.Marshal(members)
 	if err != nil {
@@ -152,8 +152,7 @@ func (r *Run) readFrontChannel(f *frontChannel, params url.Values, a *authorizat
 	return nil
 }
 
-// checkFrontChannelTokens makes the checks of what came through the browser (OpenID Connect Core 3.2.2.11 and
-// 3.3.2.11).
+// checkFrontChannelTokens checks the tokens that came through the browser (OpenID Connect Core 3.2.2.11 and 3.3.2.11).
 func (r *Run) checkFrontChannelTokens(ctx context.Context, f *frontChannel, a *authorization) error {
 	if a.responseType == "code" {
 		return nil
@@ -165,8 +164,8 @@ func (r *Run) checkFrontChannelTokens(ctx context.Context, f *frontChannel, a *a
 		}
 	}
 	if !f.set.IDToken.IsZero() {
-		opened, err := r.decryptIDToken(f.set.IDToken)
-		f.set.IDToken = opened
+		decrypted, err := r.decryptIDToken(f.set.IDToken)
+		f.set.IDToken = decrypted
 		if err == nil {
 			want := r.expectation(f.set, signIn{request: a.params, code: f.code, nonce: a.params.Get("nonce")})
 			want.frontChannel = true
@@ -179,11 +178,11 @@ func (r *Run) checkFrontChannelTokens(ctx context.Context, f *frontChannel, a *a
 	return first
 }
 
-// checkFrontChannel says whether the response type lets an access token into the browser.
+// checkFrontChannel warns when the response type returns an access token through the browser.
 func checkFrontChannel(a *authorization) tokens.Check {
 	if a.hasResponseType("token") {
 		return tokens.CheckFrontChannel.Warn("a response type without token", a.responseType,
-			"an access token in a redirect can leak from the browser and be slipped in by somebody else")
+			"an access token in a redirect can leak from the browser, and an attacker can inject another one")
 	}
 	return tokens.CheckFrontChannel.Pass("a response type without token", a.responseType)
 }
@@ -192,14 +191,14 @@ func checkState(sent string, received []string) tokens.Check {
 	got := strings.Join(received, ", ")
 	switch {
 	case sent == "":
-		return tokens.CheckState.Skip("the state was left out by a parameter of your own")
+		return tokens.CheckState.Skip("an extra parameter removed the state")
 	case len(received) != 1 || received[0] != sent:
-		return tokens.CheckState.Fail(sent, got, "the answer belongs to another sign-in, or somebody slipped it in")
+		return tokens.CheckState.Fail(sent, got, "the response belongs to another sign-in, or was injected (CSRF)")
 	}
 	return tokens.CheckState.Pass(sent, got)
 }
 
-// otherIssuerSource says what else in the response names the issuer, so that it need not have an iss of its own (RFC
+// otherIssuerSource returns what else in the response names the issuer, so that an iss parameter is not needed (RFC
 // 9207 4); "" when nothing does. Both are checked before the code is sent anywhere.
 func otherIssuerSource(params url.Values, a *authorization, signed bool) string {
 	switch {
@@ -211,18 +210,18 @@ func otherIssuerSource(params url.Values, a *authorization, signed bool) string 
 	return ""
 }
 
-func (r *Run) checkCallbackIssuer(received []string, elsewhere string) tokens.Check {
+func (r *Run) checkCallbackIssuer(received []string, otherSource string) tokens.Check {
 	want, got := r.Provider.Issuer, strings.Join(received, ", ")
 	switch {
-	case len(received) == 0 && elsewhere != "":
-		return tokens.CheckCallbackIssuer.Skip(elsewhere + " names the issuer, which does the same (RFC 9207 4)")
+	case len(received) == 0 && otherSource != "":
+		return tokens.CheckCallbackIssuer.Skip(otherSource + " names the issuer, which does the same (RFC 9207 4)")
 	case len(received) == 0 && r.Provider.CallbackIssuer:
 		return tokens.CheckCallbackIssuer.Fail(want, "",
-			"the server announces that it sends iss, and this answer has none")
+			"the server announces that it sends iss, and iss is missing in this response")
 	case len(received) == 0:
 		return tokens.CheckCallbackIssuer.Skip("the server sends no iss and does not announce it")
 	case want == "":
-		return tokens.CheckCallbackIssuer.Skip("the issuer of the authorization server is not known")
+		return tokens.CheckCallbackIssuer.Skip("the issuer of the authorization server is unknown")
 	case len(received) > 1 || !r.Provider.AcceptsIssuer(received[0]):
 		return tokens.CheckCallbackIssuer.Fail(want, got,
 			"the code comes from another server and must not be sent to this one")
@@ -230,22 +229,23 @@ func (r *Run) checkCallbackIssuer(received []string, elsewhere string) tokens.Ch
 	return tokens.CheckCallbackIssuer.Pass(want, got)
 }
 
-// outcome is what the browser is told: that it worked only after every check has passed.
+// redirectOutcome is what the browser's page shows. It shows success only after every check has passed.
 func redirectOutcome(err error) redirect.Outcome {
 	if err == nil {
 		return redirect.Outcome{OK: true, Heading: "Signed in", Text: "You can close this page and go back to fob."}
 	}
-	o := redirect.Outcome{Heading: "Sign-in did not work"}
+	o := redirect.Outcome{Heading: "Sign-in failed"}
 	var check *tokens.CheckError
 	var refused *OAuthError
 	switch {
 	case errors.As(err, &check):
-		o.Text = "This did not hold: " + check.Check.Title + " (" + check.Check.ID +
+		o.Text = "A check failed: " + check.Check.Title + " (" + check.Check.ID +
 			"). Nothing was stored. fob shows the details."
 	case errors.As(err, &refused):
-		o.Text = strings.TrimSpace("The authorization server refused: " + refused.Code + ". " + refused.Description)
+		o.Text = strings.TrimSpace("The authorization server rejected the request: " + refused.Code + ". " +
+			refused.Description)
 	default:
-		o.Text = "The code could not be traded for tokens. fob shows why."
+		o.Text = "The code could not be exchanged for tokens. fob shows why."
 	}
 	return o
 }

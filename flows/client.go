@@ -11,25 +11,24 @@ import (
 	"fob/tokens/jose"
 )
 
-// Client is the OAuth client in whose name a run speaks.
+// Client is the OAuth client of a run.
 type Client struct {
 	ID     string
 	Secret tokens.Secret
-	// AuthMethod is how it authenticates: the ID of one of AuthMethods. "" chooses by what the client has and the
-	// server announces.
+	// AuthMethod is the ID of one of AuthMethods. "" chooses by the client's credentials and the announced methods.
 	AuthMethod string
-	// EndpointMethods are the methods at endpoints that have one of their own, by the endpoint's name.
+	// EndpointMethods are the methods of endpoints that do not use AuthMethod, by the endpoint's name.
 	EndpointMethods map[string]string
-	// Keys are the client's private keys: they sign its assertions and requests, and open what was encrypted for it.
+	// Keys are the client's private keys: they sign its assertions and requests, and decrypt JWEs for it.
 	Keys jose.KeySet
-	// Audience says whom its assertions are addressed to: "issuer" (which "" means too), "token_endpoint", "endpoint".
+	// Audience is the aud of its assertions: "issuer" (also ""), "token_endpoint" or "endpoint".
 	Audience string
-	// Certificate is what the connections to the server offer (RFC 8705); nil: none.
+	// Certificate is the client certificate of connections to the server (RFC 8705); may be nil.
 	Certificate *x509.Certificate
 }
 
-// Configure reads what the inputs of ClientAuthentication say, but for the keys, whose value is a secret that stands
-// elsewhere. The error is an *InputError.
+// Configure sets the fields from the inputs of the extension ClientAuthentication, except for Keys: their input is a
+// reference to a secret. The error is an *InputError.
 func (c *Client) Configure(v Values) error {
 	c.Audience = strings.TrimSpace(v["assertion_audience"])
 	for _, pair := range strings.Fields(v["endpoint_auth"]) {
@@ -50,7 +49,7 @@ func (c *Client) Configure(v Values) error {
 	return nil
 }
 
-// at is the client as it speaks to an endpoint.
+// forEndpoint returns the client with the authentication method of an endpoint.
 func (c Client) forEndpoint(endpoint string) Client {
 	if method := c.EndpointMethods[endpoint]; method != "" {
 		c.AuthMethod = method
@@ -58,7 +57,7 @@ func (c Client) forEndpoint(endpoint string) Client {
 	return c
 }
 
-// thumbprint is x5t#S256 of the client's certificate (RFC 8705 3.1); "" without one.
+// thumbprint returns the x5t#S256 of the client's certificate (RFC 8705 3.1); "" without one.
 func (c Client) thumbprint() string {
 	if c.Certificate == nil {
 		return ""
@@ -67,8 +66,8 @@ func (c Client) thumbprint() string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// signingKey is the client's first private key that can sign with one of the algorithms, and the algorithm; nil
-// algorithms allow any. ok is false when there is none.
+// signingKey returns the client's first private key that can sign with an announced algorithm, and the algorithm; nil
+// allows any. ok is false when the client has no such key.
 func (c Client) signingKey(announced []string) (key jose.Key, alg string, ok bool) {
 	for _, k := range c.Keys.Keys() {
 		if !k.Private() || k.Type() == "oct" || k.Use() == "enc" {
@@ -83,7 +82,7 @@ func (c Client) signingKey(announced []string) (key jose.Key, alg string, ok boo
 	return jose.Key{}, "", false
 }
 
-// signatureAlgs are the algorithms that a key can sign with, the preferred one first.
+// signatureAlgs returns the algorithms that a key can sign with, the preferred one first.
 func signatureAlgs(k jose.Key) []string {
 	switch {
 	case k.Alg() != "":

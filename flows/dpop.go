@@ -10,11 +10,12 @@ import (
 	"fob/tokens"
 )
 
-// dpopEndpoints are the endpoints to which a proof of possession is sent with the client's own requests (RFC 9449 5
-// and 10.1). Userinfo takes one with the access token.
+// dpopEndpoints are the endpoints that get a DPoP proof with the client's own requests (RFC 9449 5 and 10.1). Userinfo
+// gets one with the access token.
 var dpopEndpoints = []string{"token", "par"}
 
-// possession makes the proofs of the run; nil when it uses no DPoP. The first call makes the key where there is none.
+// dpopProver returns what makes the DPoP proofs of the run; nil when it does not use DPoP. The first call generates the
+// key if the run has none.
 func (r *Run) dpopProver() (*dpop.Prover, error) {
 	if r.prover != nil {
 		return r.prover, nil
@@ -39,7 +40,7 @@ func (r *Run) dpopProver() (*dpop.Prover, error) {
 	return r.prover, nil
 }
 
-// newDPoPKey makes the key and leaves it in the run, to be kept with the tokens.
+// newDPoPKey generates the key and sets it in the run, to be stored with the tokens.
 func (r *Run) newDPoPKey() (dpop.Key, error) {
 	key, err := dpop.NewKey(cmp.Or(r.value("dpop_alg"), "ES256"))
 	if err != nil {
@@ -49,14 +50,14 @@ func (r *Run) newDPoPKey() (dpop.Key, error) {
 		return key, err
 	}
 	r.Step(Step{
-		From: Fob, To: Fob, Title: "Make a key to bind the tokens to", Spec: "RFC 9449 3",
+		From: Fob, To: Fob, Title: "Generate a key to bind the tokens to", Spec: "RFC 9449 3",
 		Meaning: "The key " + key.Thumbprint() + " (" + key.Alg() +
-			") stays here; whoever steals a token that is bound to it cannot use it.",
+			") stays here, and a stolen token that is bound to it cannot be used.",
 	})
 	return key, nil
 }
 
-// prove adds a proof to a request to an endpoint that takes one. The prover is nil when it does not.
+// addProof adds a DPoP proof to a request. The prover is nil when the endpoint or the run does not use DPoP.
 func (r *Run) addProof(req *TokenRequest) (*dpop.Prover, error) {
 	if !slices.Contains(dpopEndpoints, req.Endpoint) {
 		return nil, nil
@@ -74,20 +75,19 @@ func (r *Run) addProof(req *TokenRequest) (*dpop.Prover, error) {
 	return p, nil
 }
 
-// nonceStep reports an exchange that was refused for want of a nonce.
+// nonceStep reports an exchange that was rejected because the proof had no nonce.
 func (r *Run) nonceStep(x *exchange) {
 	r.exchangeStep(Step{
-		Title: "The " + endpointLabel(x.req.Endpoint) + " endpoint wants a nonce of its own in the proof",
-		Spec:  "RFC 9449 8",
-		Meaning: "A proof with the server's nonce cannot have been made in advance; fob sends the request once more " +
-			"with it.",
+		Title:   "The " + endpointLabel(x.req.Endpoint) + " endpoint requires its nonce in the proof",
+		Spec:    "RFC 9449 8",
+		Meaning: "A proof with the server's nonce cannot be made in advance; fob sends the request again with it.",
 	}, x, nil)
 }
 
-// resource is how requests with an access token are sent, and the scheme of their Authorization field: with a proof
-// each where the token is bound to the run's key (RFC 9449 7.1), as they are where it is a bearer token (RFC 6750 2.1).
-// wanted is reported as a step when the server asks for a nonce.
-func (r *Run) resourceClient(set tokens.Set, wanted Step) (client wire.Doer, scheme string, err error) {
+// resourceClient returns the client for requests with an access token and their Authorization scheme: with a DPoP proof
+// for each request if the token is bound to the run's key (RFC 9449 7.1), else Bearer (RFC 6750 2.1). nonceStep is
+// reported when the server requires a nonce.
+func (r *Run) resourceClient(set tokens.Set, nonceStep Step) (client wire.Doer, scheme string, err error) {
 	if !set.IsType(dpop.Header) {
 		return r.HTTP, "Bearer", nil
 	}
@@ -99,7 +99,7 @@ func (r *Run) resourceClient(set tokens.Set, wanted Step) (client wire.Doer, sch
 		return nil, "", errors.New("the token is bound to a DPoP key, and the session has none: sign in again")
 	}
 	return &dpop.Doer{Prover: p, Token: set.AccessToken, Next: r.HTTP, OnNonceRequired: func(resp *wire.Response) {
-		wanted.From, wanted.To, wanted.Exchange = Fob, AuthorizationServer, resp.Exchange
-		r.Step(wanted)
+		nonceStep.From, nonceStep.To, nonceStep.Exchange = Fob, AuthorizationServer, resp.Exchange
+		r.Step(nonceStep)
 	}}, dpop.Header, nil
 }

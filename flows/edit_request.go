@@ -9,36 +9,35 @@ import (
 	"fob/tokens"
 )
 
-// EditRequest is asked about the address that a browser is sent to before it goes there. It returns the address to send
-// it to, and what was changed in it, a change a line; or an error to end the run.
+// EditRequest is called with the URL that the browser will open. It returns the URL to open and the changes in it, one
+// a line, or an error to end the run.
 type EditRequest func(ctx context.Context, address string) (changed string, edited []string, err error)
 
-// editAuthorizationRequest lets the person look at the authorization request and change it before the browser carries
-// it.
+// editAuthorizationRequest lets the user review and change the authorization request before the browser opens it.
 func (r *Run) editAuthorizationRequest(ctx context.Context, a *authorization) error {
 	if r.EditRequest == nil {
 		return nil
 	}
 	changed, edited, err := r.EditRequest(ctx, a.url)
 	if err != nil {
-		return fmt.Errorf("holding the authorization request before the browser carries it: %w", err)
+		return fmt.Errorf("review the authorization request before the browser opens it: %w", err)
 	}
 	if changed != a.url && !tokens.IsWebURL(changed) {
 		return &InputError{Input: "authorization", Value: redact.URL(changed),
-			Expected: "an http or https address for the browser"}
+			Expected: "an http or https URL for the browser"}
 	}
 	a.url, a.edited = changed, edited
 	return nil
 }
 
-// Edited are the changes that a person made in the requests of the run so far.
+// Edited returns the user's changes in the requests of the run so far.
 func (r *Run) Edited() []string { return r.edited }
 
-// CheckEdited enters in the ledger that a person has changed requests of the run; nothing when nobody has. It is called
-// when the run has ended, in whatever way.
+// CheckEdited records in the ledger that the user changed requests of the run, if so. Call it when the run has ended,
+// with or without an error.
 func (r *Run) CheckEdited() {
 	if len(r.edited) > 0 {
 		_ = r.Check(tokens.CheckEdited.Fail("as fob makes them", strings.Join(r.edited, "; "),
-			"the outcome shows what the server does with that, not that a sign-in works"))
+			"the outcome shows how the server handles the changed request, not that a sign-in works"))
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"fob/flows/wire"
 )
 
-// EndpointNames lists the names under which Params and the profile file's parameters address endpoints;
-// provider.Metadata.Endpoint knows their URLs by the same names.
+// EndpointNames returns the endpoint names that Params and the profile file use. provider.Metadata.Endpoint returns the
+// URLs by the same names.
 func EndpointNames() []string { return wire.ParameterEndpoints() }
 
-// endpointLabel is the endpoint's name in a sentence, without the word endpoint.
+// endpointLabel returns the endpoint's name in a sentence, without the word endpoint.
 func endpointLabel(name string) string {
 	return strings.TrimSuffix(wire.EndpointLabel(name), " endpoint")
 }

@@ -12,15 +12,15 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// Bounds of what is kept of an error's words.
+// Limits of the details of an error.
 const (
-	maxErrorText    = 2000 // bytes of one text
-	maxErrorDetails = 12   // members beside the code, the description and the address
+	maxErrorText    = 2000 // bytes of a text
+	maxErrorDetails = 12   // members besides error, error_description and error_uri
 	maxErrorDepth   = 4
 )
 
-// Refusal reads the error of an answer to a request that no Run made, from its body or its challenge (RFC 6749 5.2,
-// RFC 6750 3, RFC 7591 3.2.2); nil when it is none. The secrets are those that were sent.
+// ParseOAuthError reads an error response to a request that was not made by a Run, from its body or its challenge (RFC
+// 6749 5.2, RFC 6750 3, RFC 7591 3.2.2); nil when the response is not an error. The secrets are those that were sent.
 func ParseOAuthError(resp *wire.Response, endpoint, target string, secrets ...tokens.Secret) *OAuthError {
 	x := exchangeFromResponse(resp, endpoint, target, secrets)
 	if o, err := resp.Object(); err == nil {
@@ -31,14 +31,14 @@ func ParseOAuthError(resp *wire.Response, endpoint, target string, secrets ...to
 	return x.challengeError()
 }
 
-// Words are what an answer that is neither a success nor an OAuth error says, member by member, and what the server's
-// operators ask for. The secrets are those that were sent.
-func ErrorDetails(resp *wire.Response, secrets ...tokens.Secret) (words, support []wire.Field) {
+// ErrorDetails returns the members of an error response that is not an OAuth error, and the support IDs. The secrets
+// are those that were sent.
+func ErrorDetails(resp *wire.Response, secrets ...tokens.Secret) (details, support []wire.Field) {
 	x := exchangeFromResponse(resp, "", "", secrets)
 	if o, err := resp.Object(); err == nil && resp.Status >= 400 {
-		words = x.details(o, nil)
+		details = x.details(o, nil)
 	}
-	return words, x.support()
+	return details, x.support()
 }
 
 func exchangeFromResponse(resp *wire.Response, endpoint, target string, secrets []tokens.Secret) *exchange {
@@ -49,13 +49,13 @@ func exchangeFromResponse(resp *wire.Response, endpoint, target string, secrets 
 	return x
 }
 
-// oauthError reads an error response; nil when the object is none.
+// oauthError returns the OAuth error in an object; nil when there is no error in it.
 func (x *exchange) oauthError(o *wire.Object) *OAuthError {
 	e := parseError(o)
 	if e.code == "" {
 		return nil
 	}
-	refused := &OAuthError{
+	oauthErr := &OAuthError{
 		Code:        x.errorCode(e.code),
 		Description: x.visible(e.description),
 		URI:         x.visible(textMember(o.Members, "error_uri")),
@@ -69,10 +69,10 @@ func (x *exchange) oauthError(o *wire.Object) *OAuthError {
 		RetryAfter:  retryAfter(x.resp.Header, x.at),
 		ClockOffset: clockOffset(x),
 	}
-	return x.attachUnmasked(refused, e.code, e.description)
+	return x.attachUnmasked(oauthErr, e.code, e.description)
 }
 
-// support are the IDs by which the server's operators find the exchange, and the server's time.
+// support returns the IDs by which the server's operators find the exchange, and the server's time.
 func (x *exchange) support() []wire.Field {
 	if x.resp == nil {
 		return nil
@@ -84,10 +84,10 @@ func (x *exchange) support() []wire.Field {
 	return list
 }
 
-// words are what a server said beside the members that were taken already: hint, reason, message, details, or
-// whatever it calls them (RFC 6749 5.2 allows more members). An object in the place of error is looked into.
-func (x *exchange) details(o *wire.Object, taken []string) (list []wire.Field) {
-	put := func(name string, raw json.RawMessage) {
+// details returns the members that are not consumed: hint, reason, message, details or other names (RFC 6749 5.2 allows
+// further members). An error member that is an object is replaced by its members.
+func (x *exchange) details(o *wire.Object, consumed []string) (list []wire.Field) {
+	add := func(name string, raw json.RawMessage) {
 		text := x.flatten(name, raw, 0)
 		if text == "" || len(list) == maxErrorDetails {
 			return
@@ -97,25 +97,25 @@ func (x *exchange) details(o *wire.Object, taken []string) (list []wire.Field) {
 	for _, name := range o.Names {
 		nested, isObject := ordered.Parse(o.Members[name])
 		switch {
-		case slices.Contains(taken, name) || wire.IsSupport(name):
+		case slices.Contains(consumed, name) || wire.IsSupport(name):
 		case name == "error" && isObject == nil:
 			for _, m := range nested.Members {
-				if !slices.Contains(taken, "error."+m.Name) && !wire.IsSupport(m.Name) {
-					put(m.Name, m.Raw)
+				if !slices.Contains(consumed, "error."+m.Name) && !wire.IsSupport(m.Name) {
+					add(m.Name, m.Raw)
 				}
 			}
 		default:
-			put(name, o.Members[name])
+			add(name, o.Members[name])
 		}
 	}
 	return list
 }
 
-// ordinaryNames are names of parameters that are ordinary words beside an error: "code": 4711.
+// ordinaryNames are secret parameters whose names are ordinary words in an error response: "code": 4711.
 var ordinaryNames = []string{"code", "key", "request", "response", "answer"}
 
-// flatten is a JSON value as words: "a; b" for a list, "name: a; other: b" for an object. What is secret by its name
-// is a fingerprint.
+// flatten returns a JSON value as text: "a; b" for a list, "name: a; other: b" for an object. A value that is secret by
+// its name becomes a fingerprint.
 func (x *exchange) flatten(name string, raw json.RawMessage, depth int) string {
 	if depth > maxErrorDepth {
 		return "…"
@@ -144,7 +144,8 @@ func (x *exchange) flatten(name string, raw json.RawMessage, depth int) string {
 	return tokens.Clip(strings.Join(parts, "; "), maxErrorText)
 }
 
-// meaning is the name of a member, and of the value in {"name":"refresh_token","value":"…"} the name beside it.
+// effectiveName returns the name of a member. For the value in {"name":"refresh_token","value":"…"} it is the name
+// beside it.
 func effectiveName(o *ordered.Object, m ordered.Member) string {
 	if !strings.EqualFold(m.Name, "value") && !strings.EqualFold(m.Name, "val") {
 		return m.Name
@@ -160,15 +161,14 @@ func effectiveName(o *ordered.Object, m ordered.Member) string {
 	return m.Name
 }
 
-// errorParts are an error's code and description, and the members that they were taken from.
+// errorParts is an error's code and description, and the members that they came from.
 type errorParts struct {
 	code, description string
 	consumed          []string
 }
 
-// parseError finds an error: RFC 6749 5.2, and the shapes that servers send where an OAuth error is due: an object
-// with a code or a status and a message, a list, a number, true with the words beside it. The code is "" where there
-// is none.
+// parseError reads an error (RFC 6749 5.2) and the non-standard forms that servers send: an object with a code or a
+// status and a message, a list, a number, true with details beside it. The code is "" when there is no error.
 func parseError(o *wire.Object) (e errorParts) {
 	raw := o.Members["error"]
 	e.consumed = []string{"error", "error_description", "error_uri"}
@@ -211,7 +211,7 @@ func parseError(o *wire.Object) (e errorParts) {
 	return e
 }
 
-// textMember is a member as text: a string as it is, a number as written; "" for anything else.
+// textMember returns a member that is a string or a number as text; "" for any other type.
 func textMember(members map[string]json.RawMessage, name string) string {
 	return scalarText(members[name])
 }

@@ -43,19 +43,20 @@ func TestTheServersOwnWordsAreShown(t *testing.T) {
 		`{"error":"x","error_description":["the code is too old","so is the key"]}`: {"the code is too old; so is " +
 			"the key"},
 		`{"error":"x","error_description":{"en":"too old","de":"zu alt"}}`: {"en: too old; de: zu alt"},
-		`{"error":{"code":190,"message":"expired","subcode":463,"user":{"ttl":"0"}}}`: {"refused: 190", "expired",
+		`{"error":{"code":190,"message":"expired","subcode":463,"user":{"ttl":"0"}}}`: {"rejected the request: 190",
+			"expired",
 			"subcode: 463", "user: ttl: 0"},
-		`{"error":["invalid_grant","the code is too old"]}`: {"refused: invalid_grant",
+		`{"error":["invalid_grant","the code is too old"]}`: {"rejected the request: invalid_grant",
 			"the code is too old"},
-		`{"error":true,"message":"no such client"}`: {"refused: error",
+		`{"error":true,"message":"no such client"}`: {"rejected the request: error",
 			"message: no such client"},
-		`{"error":4711,"message":"no such client"}`: {"refused: 4711",
+		`{"error":4711,"message":"no such client"}`: {"rejected the request: 4711",
 			"message: no such client"},
 		`{"code":16,"message":"Errors.Token.Invalid","details":[]}`: {"no OAuth error in it", "code: 16",
 			"message: Errors.Token.Invalid"},
-		"error=invalid_grant&hint=too+old": {"refused: invalid_grant",
+		"error=invalid_grant&hint=too+old": {"rejected the request: invalid_grant",
 			"hint: too old"},
-		"\xef\xbb\xbf" + `{"error":"invalid_grant","hint":"too old"}`: {"refused: invalid_grant",
+		"\xef\xbb\xbf" + `{"error":"invalid_grant","hint":"too old"}`: {"rejected the request: invalid_grant",
 			"hint: too old"},
 		`{"error":"x","hint":"a\u001b[2Jb\nc"}`: {"hint: a␛[2Jb␊c"},
 	} {
@@ -154,13 +155,12 @@ func TestAResponseWithoutATokenNamesWhatItHas(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"ok":true,"authed_user":{"id":"U1","access_token":"canary-0123456789"},"team":{}}`: "it has ok, " +
 			"authed_user, " +
-			"team; an access token stands at authed_user.access_token",
-		`{"data":[{"accessToken":"canary-0123456789"}]}`: "it has data; an access " +
-			"token stands at data[0].accessToken",
-		`{"AccessToken":"canary-0123456789"}`: "it has AccessToken; an " +
-			"access token stands at AccessToken",
-		`{"access_token":""}`: "it has access_token",
-		`{}`:                  "it has no members",
+			"team; there is an access token at authed_user.access_token",
+		`{"data":[{"accessToken":"canary-0123456789"}]}`: "it has data; there is an access token at " +
+			"data[0].accessToken",
+		`{"AccessToken":"canary-0123456789"}`: "it has AccessToken; there is an access token at AccessToken",
+		`{"access_token":""}`:                 "it has access_token",
+		`{}`:                                  "it has no members",
 	} {
 		err := refusalOf(t, answer{status: 200, body: body})
 		var bad *ResponseError
@@ -201,7 +201,7 @@ func TestAnOddTokenResponseIsKeptWithAWarning(t *testing.T) {
 		{"a form", "access_token=abc&token_type=bearer&refresh_token=r2&expires_in=60&scope=api%3Aread", "answer.json",
 			"form", form},
 		{"a member twice, alike", "{" + good + `,"scope":"api:read","scope":"api:read"}`, "answer.json",
-			"scope stands more than once", nil},
+			"scope occurs more than once", nil},
 		{"scope as an array", "{" + good + `,"scope":["api:read"]}`, "token_response", "array", nil},
 		{"a negative expires_in", `{"access_token":"abc","token_type":"Bearer","refresh_token":"r2","expires_in":-5}`,
 			"expires_in", "negative", nil},

@@ -12,37 +12,37 @@ import (
 	"fob/tokens"
 )
 
-// OAuthError is an error response of an authorization server (RFC 6749 4.1.2.1 and 5.2, RFC 8628 3.5), from the token
-// endpoint or another one, or from the redirect. Every text is cleaned, and what repeated a secret is redacted.
+// OAuthError is an error response of an authorization server (RFC 6749 4.1.2.1 and 5.2, RFC 8628 3.5), from an endpoint
+// or in a redirect. Every text is cleaned, and secrets in it are redacted.
 type OAuthError struct {
 	Code        string       // "invalid_grant"
 	Description string       // error_description
 	URI         string       // error_uri
-	Details     []wire.Field // what else the server said: hint, reason, message, details, in its order
-	Support     []wire.Field // what its operators ask for: request, correlation and trace IDs, the server's time
-	Status      int          // of the answer; 0 when the error came with the redirect
-	WithTokens  bool         // the answer has tokens beside the error: the server may have replaced what was sent
-	Endpoint    string       // "token", "device", "authorization" …: the name under which Params address it
-	URL         string       // of the endpoint
-	Sent        []wire.Field
-	// of the WWW-Authenticate header that it came in (RFC 6750 3); nil when it came in a body
+	Details     []wire.Field // further members in their order: hint, reason, message, details
+	Support     []wire.Field // for the server's operators: request, correlation and trace IDs, the server's time
+	Status      int          // HTTP status; 0 when the error came in a redirect
+	// the response has tokens beside the error: the server may have replaced the tokens that were sent
+	WithTokens bool
+	Endpoint   string // "token", "device", "authorization" …: the name that Params use
+	URL        string // of the endpoint
+	Sent       []wire.Field
+	// of the WWW-Authenticate header with the error (RFC 6750 3); nil when it came in a body
 	Challenge  *calls.Challenge
-	RetryAfter time.Duration // how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say
-	// ClockOffset is how far the server's clock is ahead of this machine's, by the Date of the answer; 0 when it does
-	// not say.
+	RetryAfter time.Duration // Retry-After of the response (RFC 9110 10.2.3); 0 when it is missing
+	// ClockOffset is how far the server's clock is ahead of this machine's, by the Date header; 0 when it is missing.
 	ClockOffset time.Duration
 
 	unmasked func() Unmasked // a closure, so that no printer shows it
 }
 
-// Unmasked is a refusal as it was received, and the open parameters of the request as they were sent: what a diagnosis
-// reads, since a mask can hide what it looks for. It is not shown.
+// Unmasked is an error response as received, and the non-secret parameters of the request as sent. A diagnosis reads
+// it, since a mask can hide what it looks for. Never print it.
 type Unmasked struct {
 	Code, Description string
-	Sent              []wire.Field // as in OAuthError, but for masks inside values
+	Sent              []wire.Field // as in OAuthError, without masks inside values
 }
 
-// Unmasked is the refusal for a diagnosis; where nothing else is known, it is as it is shown.
+// Unmasked returns the error for a diagnosis; without WithUnmasked, the masked texts.
 func (e *OAuthError) Unmasked() Unmasked {
 	if e.unmasked != nil {
 		return e.unmasked()
@@ -50,17 +50,16 @@ func (e *OAuthError) Unmasked() Unmasked {
 	return Unmasked{Code: e.Code, Description: e.Description, Sent: e.Sent}
 }
 
-// Keep has the error remember how it was received.
+// WithUnmasked stores the unmasked texts in the error and returns it.
 func (e *OAuthError) WithUnmasked(u Unmasked) *OAuthError {
 	e.unmasked = func() Unmasked { return u }
 	return e
 }
 
-// Error says what was asked of which endpoint, and what came back. It is more than one line. What it means and what to
-// do is the doctor's to say.
+// Error returns the endpoint and its error response, on several lines. Package doctor explains the error.
 func (e *OAuthError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "the %s endpoint refused: %s", endpointLabel(e.Endpoint), e.Code)
+	fmt.Fprintf(&b, "the %s endpoint rejected the request: %s", endpointLabel(e.Endpoint), e.Code)
 	if e.Status != 0 {
 		fmt.Fprintf(&b, " (HTTP %d)", e.Status)
 	}
@@ -73,7 +72,7 @@ func (e *OAuthError) Error() string {
 	return b.String()
 }
 
-// detailLines are what a server said beside an error's own members, a line each, and what its operators ask for.
+// detailLines returns an error's further members, a line each, and the support IDs.
 func detailLines(words, support []wire.Field) string {
 	var b strings.Builder
 	for _, f := range words {
@@ -93,33 +92,33 @@ func fieldList(list []wire.Field) string {
 	return strings.Join(parts, ", ")
 }
 
-// ResponseError means that an endpoint answered with something that is no answer of its protocol: an HTML page, an
-// empty body, no JSON, no token.
+// ResponseError means that an endpoint's response does not follow its protocol: an HTML page, an empty body, no JSON,
+// no token.
 type ResponseError struct {
 	Endpoint string
 	URL      string
-	Status   int          // HTTP status; 0 when the answer came with the redirect
-	What     string       // what is wrong with the answer: "an HTML page instead of JSON"
-	Excerpt  string       // the beginning of the answer, redacted and cleaned; may be empty
-	NoObject bool         // the answer was no JSON object at all
-	Empty    bool         // the answer had no body, or an object without members
-	Details  []wire.Field // what a refusal that is no OAuth error says, member by member; then there is no Excerpt
-	Support  []wire.Field // what the server's operators ask for: request, correlation and trace IDs, the server's time
-	Note     string       // what else is known of the answer, in one clause; may be empty
-	// RetryAfter is how long the server wants to be left alone (RFC 9110 10.2.3); 0 when it does not say.
+	Status   int          // HTTP status; 0 when the response came in a redirect
+	What     string       // what the response is: "an HTML page instead of JSON"
+	Excerpt  string       // the beginning of the response, redacted and cleaned; may be empty
+	NoObject bool         // the response was not a JSON object
+	Empty    bool         // the response had no body, or an object without members
+	Details  []wire.Field // members of an error response that is not an OAuth error; then there is no Excerpt
+	Support  []wire.Field // for the server's operators: request, correlation and trace IDs, the server's time
+	Note     string       // a further remark, in one clause; may be empty
+	// RetryAfter is Retry-After of the response (RFC 9110 10.2.3); 0 when it is missing.
 	RetryAfter time.Duration
 }
 
-// Error says what was asked of which endpoint and what came back instead.
+// Error returns the endpoint and what its response was.
 func (e *ResponseError) Error() string {
 	s := "the " + endpointLabel(e.Endpoint) + " endpoint"
 	if e.URL != "" {
 		s += " " + e.URL
 	}
 	if e.Status != 0 {
-		s += fmt.Sprintf(" answered HTTP %d with %s", e.Status, e.What)
+		s += fmt.Sprintf(" returned HTTP %d with %s", e.Status, e.What)
 	} else {
-		s += " answered with " + e.What
+		s += " returned " + e.What
 	}
 	if e.Note != "" {
 		s += "\n  " + e.Note
@@ -130,12 +129,12 @@ func (e *ResponseError) Error() string {
 	return s + detailLines(e.Details, e.Support)
 }
 
-// EndpointError means that the authorization server has no such endpoint, or one that is no web address.
+// EndpointError means that the metadata lacks an endpoint, or that its value is not an http or https URL.
 type EndpointError struct {
 	Endpoint   string
 	Issuer     string
-	URL        string // what was named and is no URL; "" when nothing was
-	Suggestion string // the URL that is probably meant by it; "" when that cannot be told
+	URL        string // the invalid value; "" when the endpoint is missing
+	Suggestion string // the URL that is probably meant; may be ""
 }
 
 func (e *EndpointError) Error() string {
@@ -156,10 +155,10 @@ func (e *EndpointError) Error() string {
 		who, endpointLabel(e.Endpoint), e.Endpoint)
 }
 
-// InputError means that an input has a value that cannot be used: a usage error.
+// InputError means that an input is missing or invalid: a usage error.
 type InputError struct {
 	Input    string
-	Value    string // "" when it was missing or is a secret
+	Value    string // "" when it is missing or a secret
 	Expected string
 }
 
@@ -170,17 +169,17 @@ func (e *InputError) Error() string {
 	return fmt.Sprintf("%s: expected %s, received %q", e.Input, e.Expected, tokens.VisibleLine(e.Value))
 }
 
-// maxRetryAfter bounds what is believed of a Retry-After.
+// maxRetryAfter caps Retry-After.
 const maxRetryAfter = 24 * time.Hour
 
-// retryAfter reads Retry-After, which is seconds or a date (RFC 9110 10.2.3); 0 when there is none, or it is over.
+// retryAfter returns Retry-After, which is seconds or a date (RFC 9110 10.2.3); 0 when it is missing or past.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(h.Get("Retry-After"))
 	var wait time.Duration
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
 		wait = time.Duration(seconds) * time.Second
 	} else if at, err := http.ParseTime(text); err == nil {
-		// Against the server's own clock, where it tells it: this machine's may be another.
+		// Compare with the server's own clock if its Date is there: this machine's clock may differ.
 		if date, err := http.ParseTime(h.Get("Date")); err == nil {
 			now = date
 		}

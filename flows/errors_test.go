@@ -92,14 +92,14 @@ func TestWhatIsNoAnswerOfTheProtocolIsSaidSo(t *testing.T) {
 		"empty body":     {answer{200, nil, "", nil}, "an empty body", ""},
 		"empty body 500": {answer{500, nil, "  ", nil}, "an empty body", ""},
 		"not JSON":       {answer{200, nil, "token: x", nil}, "something that is not JSON", "token: x"},
-		"an array":       {answer{200, nil, "[]", nil}, "JSON that is no object", "[]"},
-		"null":           {answer{200, nil, "null", nil}, "JSON that is no object", "null"},
+		"an array":       {answer{200, nil, "[]", nil}, "JSON that is not an object", "[]"},
+		"null":           {answer{200, nil, "null", nil}, "JSON that is not an object", "null"},
 		"no token": {answer{200, nil, `{"token_type":"Bearer"}`, nil},
 			"a token response without an access_token", ""},
 		"empty token": {answer{200, nil, `{"access_token":""}`, nil}, "a token response without an access_token",
 			""},
 		"token of no string": {answer{200, nil, `{"access_token":7}`, nil},
-			"a token response that cannot be read: the token response's access_token: expected a string, received a " +
+			"an invalid token response: the token response's access_token: expected a string, received a " +
 				"number", ""},
 		"no OAuth error": {answer{404, nil, `["nothing here"]`, nil}, "no OAuth error in it", `["nothing here"]`},
 		"a redirect": {answer{302, http.Header{"Location": {"https://as.example/login"}}, "", nil},

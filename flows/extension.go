@@ -2,18 +2,18 @@ package flows
 
 import "slices"
 
-// Extension is a spec that can be added to a run by its inputs. Like a grant it is data: the form, the flags, the
-// profile keys and the docs of the grants that take it are made from the same declaration.
+// Extension is a spec that a run uses when its inputs say so. Like a grant it is data: the form, the flags, the profile
+// keys and the docs of the grants that use it are made from the same declaration.
 type Extension struct {
 	ID      string // "dpop"
-	Name    string // as a person reads it
-	Summary string // one line: what it is for
+	Name    string // for the user
+	Summary string // its purpose, in one line
 	Spec    string // "RFC 9449"
 	Inputs  []Input
 }
 
-// Extensions lists every extension, in the order in which its inputs stand on a form. Adding one is adding a file and a
-// line here, and naming it where a grant is declared.
+// Extensions returns every extension, in the order of the form. To add one, add a file and a line here, and name it in
+// the grants that use it.
 func Extensions() []Extension {
 	return []Extension{
 		PushedRequest,
@@ -27,15 +27,14 @@ func Extensions() []Extension {
 	}
 }
 
-// The extensions that grants take: those of every grant with a token endpoint, those of an authorization request, and
-// both.
+// The extensions of every grant with a token endpoint, of an authorization request, and of both.
 var (
 	tokenExtensions         = []Extension{RichRequest, DPoP, ClientAuthentication, SignedIntrospection}
 	authorizationExtensions = []Extension{ClaimsRequest, PushedRequest, RequestObject, SignedResponse}
 	codeExtensions          = slices.Concat(authorizationExtensions, tokenExtensions)
 )
 
-// declare joins a grant's own inputs with those of the extensions that it takes.
+// withExtensions returns a grant's own inputs followed by those of its extensions.
 func withExtensions(own []Input, extensions ...Extension) []Input {
 	all := slices.Clone(own)
 	for _, e := range extensions {
@@ -44,7 +43,7 @@ func withExtensions(own []Input, extensions ...Extension) []Input {
 	return all
 }
 
-// Takes reports whether the grant declares the inputs of an extension.
+// Takes reports whether the grant has the inputs of an extension.
 func (g Grant) Takes(e Extension) bool {
 	for _, in := range e.Inputs {
 		if !slices.ContainsFunc(g.Inputs, func(have Input) bool { return have.Name == in.Name }) {

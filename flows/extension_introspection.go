@@ -1,13 +1,13 @@
 package flows
 
-// SignedIntrospection asks for introspection answers that the server signs.
+// SignedIntrospection requests signed introspection responses.
 var SignedIntrospection = Extension{
 	ID: "introspection_jwt", Name: "Signed introspection", Spec: "RFC 9701",
-	Summary: "the answer of the introspection endpoint is a signed JWT that can be shown to somebody else",
+	Summary: "the introspection response is a signed JWT that can be shown to others as proof",
 	Inputs: []Input{
 		{
 			Name: "introspection_jwt", Label: "Signed introspection", Kind: Bool, Spec: "RFC 9701 4", Advanced: true,
-			Help: "Ask for the answers of the introspection endpoint as signed JWTs, and check them.",
+			Help: "Request introspection responses as signed JWTs, and validate them.",
 		},
 	},
 }

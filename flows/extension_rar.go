@@ -10,10 +10,10 @@ import (
 	"fob/tokens"
 )
 
-// RichRequest says in detail what the token may be used for, where scope is too coarse.
+// RichRequest describes in detail what the token may be used for, where scope is too coarse.
 var RichRequest = Extension{
 	ID: "rar", Name: "Rich authorization request", Spec: "RFC 9396",
-	Summary: "authorization_details say in detail what the token may be used for: which account, which amount",
+	Summary: "authorization_details describe in detail what the token may be used for: which account, which amount",
 	Inputs: []Input{
 		{
 			Name: "authorization_details", Label: "Authorization details", Kind: JSON, Spec: "RFC 9396 2",
@@ -24,19 +24,19 @@ var RichRequest = Extension{
 	},
 }
 
-// ClaimsRequest asks for single claims about the person.
+// ClaimsRequest requests individual claims about the user.
 var ClaimsRequest = Extension{
 	ID: "claims", Name: "Claims parameter", Spec: "OpenID Connect Core 5.5",
-	Summary: "single claims are asked for, in the id_token or from userinfo, as essential or with a value",
+	Summary: "individual claims are requested, in the id_token or from userinfo, as essential or with a value",
 	Inputs: []Input{
 		{
 			Name: "claims", Label: "Claims", Kind: JSON, Spec: "OpenID Connect Core 5.5", Advanced: true,
-			Help: `The claims that are asked for, as JSON: {"id_token":{"acr":{"essential":true}}}.`,
+			Help: `The requested claims, as JSON: {"id_token":{"acr":{"essential":true}}}.`,
 		},
 	},
 }
 
-// setJSON copies JSON inputs into parameters of the same name, without the space between their parts.
+// setJSON copies JSON inputs into parameters of the same name, compacted.
 func (r *Run) setJSON(form url.Values, names ...string) {
 	for _, name := range names {
 		v := r.value(name)
@@ -50,29 +50,31 @@ func (r *Run) setJSON(form url.Values, names ...string) {
 	}
 }
 
-// detailsChecks compare the authorization details that were granted with those that were asked for (RFC 9396 7); none
-// when there are neither.
+// detailsChecks compares the granted authorization details with the requested ones (RFC 9396 7); nil when both are
+// missing.
 func detailsChecks(asked string, set tokens.Set) []tokens.Check {
 	kind := tokens.CheckDetails
-	granted, answered := set.Extra["authorization_details"]
-	if asked == "" && !answered {
+	granted, returned := set.Extra["authorization_details"]
+	if asked == "" && !returned {
 		return nil
 	}
 	shown := tokens.Clip(string(granted), maxErrorText)
 	if asked == "" {
-		c := kind.Skip("no authorization details were asked for")
+		c := kind.Skip("no authorization details were requested")
 		c.Received = tokens.VisibleLine(shown)
 		return []tokens.Check{c}
 	}
 	var want, have []map[string]any
 	switch {
-	case !answered:
+	case !returned:
 		return []tokens.Check{kind.Fail(asked, "",
-			"the server must say which details it granted, and said nothing: it may not know the parameter")}
+			"the server must return the details that it granted, and returned none: it may not support the parameter")}
 	case json.Unmarshal(granted, &have) != nil:
-		return []tokens.Check{kind.Fail(asked, shown, "the answer is no array of objects")}
+		return []tokens.Check{kind.Fail(asked, shown,
+			"authorization_details of the response is not an array of objects")}
 	case json.Unmarshal([]byte(asked), &want) != nil:
-		return []tokens.Check{kind.Skip("what was asked for is no array of objects, so it cannot be compared")}
+		return []tokens.Check{
+			kind.Skip("the requested authorization_details is not an array of objects, so it cannot be compared")}
 	}
 	var missing []string
 	for _, detail := range want {
@@ -82,12 +84,14 @@ func detailsChecks(asked string, set tokens.Set) []tokens.Check {
 		}
 	}
 	if len(missing) > 0 {
-		return []tokens.Check{kind.Fail(asked, shown, "not granted, or for less: "+strings.Join(missing, ", "))}
+		return []tokens.Check{kind.Fail(asked, shown, "not granted, or granted only in part: "+strings.Join(missing,
+			", "))}
 	}
 	return []tokens.Check{kind.Pass(asked, shown)}
 }
 
-// granting reports whether one of the granted details covers what was asked for. The server may add to a detail.
+// isGranted reports whether one of the granted details covers the requested one. The server may add members to a
+// detail.
 func isGranted(granted []map[string]any, asked map[string]any) bool {
 	for _, g := range granted {
 		if covers(g, asked) {
@@ -97,7 +101,7 @@ func isGranted(granted []map[string]any, asked map[string]any) bool {
 	return false
 }
 
-// covers reports whether what is granted holds all that was asked for: each member of an object, each element of an
+// covers reports whether the granted value contains the requested one: each member of an object, each element of an
 // array.
 func covers(granted, asked any) bool {
 	switch a := asked.(type) {

@@ -5,14 +5,14 @@ import (
 	"sync"
 )
 
-// added are the grants beyond the declared ones.
+// added are grants in addition to the declared ones.
 var added struct {
 	sync.RWMutex
 	list []Grant
 }
 
-// Add offers one more grant, after the declared ones, until remove is called. Nothing in fob does so: it is how a test
-// shows that form, flags, profile keys and docs are made from the declaration alone.
+// Add appends a grant to Grants until remove is called. Only tests call it, to show that form, flags, profile keys and
+// docs are made from the declaration alone.
 func Add(g Grant) (remove func()) {
 	added.Lock()
 	defer added.Unlock()

@@ -1,12 +1,8 @@
-// Package flows holds the grants of OAuth 2.0 and OpenID Connect: one file each, all of one shape, and the shared
-// pieces they are made of.
-//
-// A grant is data plus one function. From its declared inputs the workbench makes a form, the command line its
-// flags, the profile file its keys and the docs their tables. Running it is a stream of steps and leaves a ledger of
-// checks; a failed check that a spec makes a MUST ends the run with a *tokens.CheckError and no tokens.
-//
-// The package never opens a screen, never stores anything, and reaches the network, the browser, the clock and the
-// person only through what Run hands in.
+// Package flows has the grants of OAuth 2.0 and OpenID Connect, one file each, and what they share. A grant is data
+// plus one function. The workbench's form, the command line's flags, the profile file's keys and the docs are made from
+// its declared inputs. A run reports a stream of steps and leaves a ledger of checks. A failed check that a spec makes
+// a MUST ends the run with a *tokens.CheckError and no tokens. The package shows nothing and stores nothing. It uses
+// the network, the browser, the clock and the user's input only through the fields of Run.
 package flows
 
 import (
@@ -21,64 +17,65 @@ import (
 
 // Grant is one way to get tokens.
 type Grant struct {
-	ID         string // as in grant_type where it is short, and on the command line: "authorization_code"
-	Name       string // as a person reads it: "Authorization code"
-	Summary    string // one line: what it is for
+	ID         string // of the command line, and grant_type where that is short: "authorization_code"
+	Name       string // for the user: "Authorization code"
+	Summary    string // its purpose, in one line
 	Spec       string // "RFC 6749 4.1"
-	Deprecated string // why it should not be used, with the section; empty when it may
-	NeedsUser  bool   // a person has to sign in or approve
-	Hidden     bool   // not offered when choosing how to log in (refresh)
-	// Confidential grants are only for clients that can authenticate (RFC 6749 2.1): a public client is refused.
+	Deprecated string // why it should not be used, with the section; "" when it is not deprecated
+	NeedsUser  bool   // a user has to sign in or approve
+	Hidden     bool   // not offered for a login (refresh)
+	// Confidential grants need a client that can authenticate (RFC 6749 2.1).
 	Confidential bool
 	Inputs       []Input
-	// GrantType is the value looked for in the metadata's grant_types_supported; "" when there is none to look for.
+	// GrantType is its value in the metadata's grant_types_supported; "" when it has none.
 	GrantType string
-	// ResponseTypes are looked for in response_types_supported instead, where the grant has no type of its own.
+	// ResponseTypes are its values in response_types_supported, for a grant without a GrantType.
 	ResponseTypes []string
-	// Run drives the grant. It reports steps and checks through r and returns the token response.
+	// Run runs the grant. It reports steps and checks through r and returns the token response.
 	Run func(ctx context.Context, r *Run) (tokens.Set, error)
 }
 
-// InputKind says how an input is asked for and checked.
+// InputKind decides how an input is prompted for and validated.
 type InputKind string
 
 // The kinds of input.
 const (
 	Text     InputKind = "text"
-	Password InputKind = "password" // a secret that a person could guess
+	Password InputKind = "password" // a secret that could be guessed
 	Choice   InputKind = "choice"   // one of Choices
 	Bool     InputKind = "bool"     // "true" or "false"
 	List     InputKind = "list"     // space-separated
 	Seconds  InputKind = "seconds"
 	File     InputKind = "file"
 	JSON     InputKind = "json" // a JSON value
-	// Held is a machine-made secret: a token, an assertion, a key. Its value is the secret itself, or says where it is
-	// held (see ParseSecretRef): session:NAME, env:VAR, file:PATH. The latter can stand in the open and be used again.
+	// SecretRef is a generated secret: a token, an assertion, a key. Its value is the secret itself, or a reference
+	// (see ParseSecretRef): session:NAME, env:VAR, file:PATH, vault:NAME. A reference is not a secret and can be stored
+	// in a profile.
 	SecretRef InputKind = "secret"
 )
 
-// Masked reports whether a value of the kind must not be shown, kept or taken from the open as it is.
+// Masked reports whether a value of the kind must not be shown, stored or given as a flag.
 func (k InputKind) Masked() bool { return k == Password || k == SecretRef }
 
-// Input is one value that a grant needs or takes.
+// Input is a required or optional value of a grant.
 type Input struct {
-	Name     string // as in the spec and in the profile file: "scope"; the flag is --scope, _ becoming -
+	Name     string // as in the spec and in the profile file: "scope"; the flag is --scope, with - for _
 	Label    string // on the form
-	Help     string // one sentence: what it does
+	Help     string // what it does, in one sentence
 	Spec     string
 	Kind     InputKind
 	Required bool
-	Advanced bool        // folded away on the form until asked for
-	Token    tokens.Kind // of a Held input: which token of a session is meant; "" is the access token
+	Advanced bool        // hidden on the form until the user asks for it
+	Token    tokens.Kind // of a SecretRef: which token of a session is meant; "" is the access token
 	Default  string
 	Choices  []string
-	Implied  string // of a Choice: what the flag means without a value; "" needs one
+	Implied  string // of a Choice: the flag's value when none is given; "" requires a value
 }
 
 // Values are inputs by name.
 type Values map[string]string
 
-// Grants lists every grant, in the order in which they are offered. Adding a grant is adding a file and a line here.
+// Grants returns every grant, in the order of menus. To add one, add a file and a line here.
 func Grants() []Grant {
 	return append([]Grant{
 		AuthorizationCode,
@@ -95,7 +92,7 @@ func Grants() []Grant {
 	}, addedGrants()...)
 }
 
-// GrantByID finds a grant by its ID, or by its grant_type where that is a long URN.
+// GrantByID returns the grant with an ID, or with a grant_type that is a URN.
 func GrantByID(id string) (Grant, bool) {
 	for _, g := range Grants() {
 		if g.ID == id || (g.GrantType == id && id != "") {
@@ -105,8 +102,8 @@ func GrantByID(id string) (Grant, bool) {
 	return Grant{}, false
 }
 
-// Announced reports whether the server's metadata names the grant; said is false when it says nothing of grants.
-func (g Grant) Announced(m *provider.Metadata) (announced, said bool) {
+// Announced reports whether the server's metadata lists the grant; listed is false when it has no such list.
+func (g Grant) Announced(m *provider.Metadata) (announced, listed bool) {
 	if len(g.ResponseTypes) > 0 {
 		for _, t := range m.ResponseTypes {
 			announced = announced || slices.Contains(g.ResponseTypes, t)
@@ -116,7 +113,7 @@ func (g Grant) Announced(m *provider.Metadata) (announced, said bool) {
 	return g.GrantType != "" && slices.Contains(m.GrantTypes, g.GrantType), m.GrantTypes != nil
 }
 
-// Defaults are the values that the grant's inputs have unless something else is said.
+// Defaults returns the default values of the grant's inputs.
 func (g Grant) Defaults() Values {
 	v := Values{}
 	for _, in := range g.Inputs {
@@ -127,7 +124,7 @@ func (g Grant) Defaults() Values {
 	return v
 }
 
-// Validate says which input is missing or has a value that cannot be used, as an *InputError; nil when none.
+// Validate returns an *InputError for the first missing or invalid input; nil when all are valid.
 func (g Grant) Validate(v Values) error {
 	for _, in := range g.Inputs {
 		value := strings.TrimSpace(v[in.Name])
@@ -159,7 +156,7 @@ func (g Grant) Validate(v Values) error {
 	return nil
 }
 
-// sentence is a help text as part of a longer sentence.
+// sentence returns a help text for use inside a longer sentence.
 func sentence(help string) string {
 	help = strings.TrimSuffix(help, ".")
 	if len(help) > 1 && help[1] >= 'a' && help[1] <= 'z' || strings.HasPrefix(help, "A ") {

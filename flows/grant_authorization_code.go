@@ -7,12 +7,12 @@ import (
 	"fob/tokens"
 )
 
-// AuthorizationCode sends a person's browser to the authorization server and trades the code that it brings back for
-// tokens (RFC 6749 4.1, OpenID Connect Core 3.1).
+// AuthorizationCode sends the user's browser to the authorization server and exchanges the returned code for tokens
+// (RFC 6749 4.1, OpenID Connect Core 3.1).
 var AuthorizationCode = Grant{
 	ID:        "authorization_code",
 	Name:      "Authorization code",
-	Summary:   "a person signs in with a browser; the usual way",
+	Summary:   "a user signs in with a browser; the usual way",
 	Spec:      "RFC 6749 4.1",
 	NeedsUser: true,
 	GrantType: "authorization_code",
@@ -29,7 +29,7 @@ func runAuthorizationCode(ctx context.Context, r *Run) (tokens.Set, error) {
 	})
 }
 
-// exchangeCode trades the code for tokens (RFC 6749 4.1.3) and checks what came.
+// exchangeCode exchanges the code for tokens (RFC 6749 4.1.3) and checks the response.
 func (r *Run) exchangeCode(ctx context.Context, a *authorization, code tokens.Secret) (tokens.Set, error) {
 	form := url.Values{"grant_type": {"authorization_code"}, "code": {code.Reveal()}, "redirect_uri": {a.redirect}}
 	secrets := []tokens.Secret{code}
@@ -39,8 +39,8 @@ func (r *Run) exchangeCode(ctx context.Context, a *authorization, code tokens.Se
 	}
 	r.setList(form, "resource")
 	set, err := r.tokenRequest(ctx, form, Step{
-		Title: "Trade the code for tokens",
-		Meaning: "The token endpoint is asked directly and not through the browser, so the tokens are never in an " +
+		Title: "Exchange the code for tokens",
+		Meaning: "fob calls the token endpoint directly and not through the browser, so the tokens are never in an " +
 			"address bar.",
 		Spec: "RFC 6749 4.1.3",
 	}, secrets...)
@@ -48,6 +48,6 @@ func (r *Run) exchangeCode(ctx context.Context, a *authorization, code tokens.Se
 		return tokens.Set{}, err
 	}
 	return r.checkSignIn(ctx, set, signIn{request: a.params, code: code, nonce: a.params.Get("nonce"),
-		noNonce:   "openid was not asked for, so no nonce was sent",
+		noNonce:   "openid was not requested, so no nonce was sent",
 		resources: form["resource"]})
 }

@@ -12,12 +12,12 @@ import (
 
 const cibaGrantType = "urn:openid:params:grant-type:ciba"
 
-// CIBA has the authorization server ask a person on their own device, without a browser here (OpenID Connect
+// CIBA has the authorization server ask a user on their own device, without a browser here (OpenID Connect
 // Client-Initiated Backchannel Authentication Core 1.0).
 var CIBA = Grant{
 	ID:        "ciba",
 	Name:      "CIBA",
-	Summary:   "the server asks a person on their own telephone, while fob waits; no browser takes part",
+	Summary:   "the server asks a user on their own phone while fob waits; no browser is needed",
 	Spec:      "OpenID CIBA Core 1.0",
 	NeedsUser: true,
 	GrantType: cibaGrantType,
@@ -27,46 +27,46 @@ var CIBA = Grant{
 		scopeInput("openid"),
 		{
 			Name: "login_hint", Label: "Login hint", Kind: Text, Spec: "OpenID CIBA Core 7.1",
-			Help: "Who is to be asked: the name, e-mail address or number by which the server knows the person.",
+			Help: "Whom to ask: the name, e-mail address or number by which the server knows the user.",
 		},
 		{
 			Name: "id_token_hint", Label: "ID token hint", Kind: SecretRef, Token: tokens.ID,
 			Spec: "OpenID CIBA Core 7.1", Advanced: true,
-			Help: "Who is to be asked, by an id_token that was issued for them; in place of login_hint.",
+			Help: "Whom to ask, as an id_token that was issued for them; in place of login_hint.",
 		},
 		{
 			Name: "login_hint_token", Label: "Login hint token", Kind: SecretRef, Spec: "OpenID CIBA Core 7.1",
 			Advanced: true,
-			Help:     "Who is to be asked, by a token that says so to the server; in place of login_hint.",
+			Help:     "Whom to ask, as a token that names them to the server; in place of login_hint.",
 		},
 		{
 			Name: "binding_message", Label: "Binding message", Kind: Text, Spec: "OpenID CIBA Core 7.1",
-			Help: "A short text that the person's device shows too, so that they know what they approve.",
+			Help: "A short text that the user's device shows too, so that they know what they approve.",
 		},
 		{
 			Name: "user_code", Label: "User code", Kind: Password, Spec: "OpenID CIBA Core 7.1", Advanced: true,
-			Help: "A code that only the person knows, where the server wants one so that nobody else can have them " +
-				"asked.",
+			Help: "A code that only the user knows, for servers that require one so that no one else can trigger the " +
+				"request.",
 		},
 		{
 			Name: "acr_values", Label: "ACR values", Kind: List, Spec: "OpenID CIBA Core 7.1", Advanced: true,
-			Help: "How strongly the person has to sign in, in the server's own words, the preferred one first.",
+			Help: "How strongly the user has to authenticate, in the server's own values, the preferred one first.",
 		},
 		{
 			Name: "requested_expiry", Label: "Requested expiry", Kind: Seconds, Spec: "OpenID CIBA Core 7.1",
 			Advanced: true,
-			Help:     "For how many seconds the person may take their time.",
+			Help:     "How many seconds the user has to approve.",
 		},
 		{
 			Name: "delivery_mode", Label: "Delivery mode", Kind: Choice, Choices: []string{modePoll, modePing},
 			Default: modePoll, Spec: "OpenID CIBA Core 5", Advanced: true,
-			Help: "How fob learns that the person has decided: it asks again and again, or the server tells it; as " +
-				"registered for the client.",
+			Help: "How fob learns that the user has decided: it polls, or the server notifies it; as registered for " +
+				"the client.",
 		},
 		{
 			Name: "notification_uri", Label: "Notification address", Kind: Text, Default: "http://127.0.0.1:8765/ciba",
 			Spec: "OpenID CIBA Core 4", Advanced: true,
-			Help: "For ping: where the server tells fob, as registered for the client; fob can listen on this " +
+			Help: "For ping: where the server notifies fob, as registered for the client; fob can listen on this " +
 				"machine's loopback only.",
 		},
 		resourceInput, audienceInput,
@@ -80,10 +80,10 @@ const (
 	modePing = "ping"
 )
 
-// pingFallback is how long fob waits for a notification before it asks all the same (CIBA 10.1 allows it).
+// pingFallback is the polling interval while fob waits for a notification (CIBA 10.1 allows polling too).
 const pingFallback = 30 * time.Second
 
-// backchannel is the answer to a backchannel authentication request (CIBA 7.3).
+// backchannelResponse is an authentication request acknowledgement (CIBA 7.3).
 type backchannelResponse struct {
 	id       tokens.Secret
 	interval time.Duration
@@ -98,8 +98,9 @@ func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
 		}
 	}
 	if r.Unattended {
-		return tokens.Set{}, fmt.Errorf("asking a person through the backchannel: %w, to approve on their own device, "+
-			"and this run does not wait for one", ErrUnattended)
+		return tokens.Set{},
+			fmt.Errorf("request a backchannel authentication: %w, to approve on their own device, and this run does "+
+				"not wait for one", ErrUnattended)
 	}
 	form, secrets, err := r.backchannelRequest()
 	if err != nil {
@@ -116,7 +117,7 @@ func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
 		secrets = append(secrets, l.token)
 		p.notifications = l.notifications
 	}
-	asked := cloneForm(form)
+	sent := cloneForm(form)
 	b, err := r.startBackchannel(ctx, form, secrets)
 	if err != nil {
 		return tokens.Set{}, err
@@ -131,7 +132,7 @@ func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	return r.checkSignIn(ctx, set, signIn{request: asked, noNonce: "a backchannel authentication has no nonce",
+	return r.checkSignIn(ctx, set, signIn{request: sent, noNonce: "a backchannel authentication has no nonce",
 		authReqID: b.id})
 }
 
@@ -143,7 +144,7 @@ func cloneForm(form url.Values) url.Values {
 	return c
 }
 
-// backchannelRequest makes the authentication request (CIBA 7.1). Exactly one hint says who is meant.
+// backchannelRequest makes the authentication request (CIBA 7.1). Exactly one hint names the user.
 func (r *Run) backchannelRequest() (url.Values, []tokens.Secret, error) {
 	form := url.Values{}
 	r.setAccessParams(form)
@@ -156,26 +157,26 @@ func (r *Run) backchannelRequest() (url.Values, []tokens.Secret, error) {
 		secrets = append(secrets, code)
 	}
 	var hints []string
-	own := cloneForm(form)
-	r.Params.Apply("ciba", own)
+	withParams := cloneForm(form)
+	r.Params.Apply("ciba", withParams)
 	for _, name := range []string{"login_hint", "id_token_hint", "login_hint_token"} {
-		if own.Get(name) != "" {
+		if withParams.Get(name) != "" {
 			hints = append(hints, name)
 		}
 	}
 	switch {
-	case len(hints) == 0 && !own.Has("request"):
+	case len(hints) == 0 && !withParams.Has("request"):
 		return nil, nil, &InputError{Input: "login_hint",
-			Expected: "who is to be asked: login_hint, id_token_hint or login_hint_token"}
+			Expected: "a hint of whom to ask: login_hint, id_token_hint or login_hint_token"}
 	case len(hints) > 1:
 		return nil, nil, &InputError{Input: hints[1],
-			Expected: "exactly one hint of who is to be asked, and there is " + strings.Join(hints, " and ") +
+			Expected: "exactly one hint of whom to ask, and there are " + strings.Join(hints, " and ") +
 				" (OpenID CIBA Core 7.1)"}
 	}
 	return form, secrets, nil
 }
 
-// startBackchannel sends the authentication request and reads what acknowledges it.
+// startBackchannel sends the authentication request and reads the acknowledgement.
 func (r *Run) startBackchannel(ctx context.Context, form url.Values, secrets []tokens.Secret) (*backchannelResponse,
 	error) {
 	x, err := r.send(ctx, "ciba", form, secrets...)
@@ -184,9 +185,9 @@ func (r *Run) startBackchannel(ctx context.Context, form url.Values, secrets []t
 		b, err = r.readBackchannel(x)
 	}
 	r.exchangeStep(Step{
-		Title: "Have the person asked on their own device",
-		Meaning: "The server finds the person by the hint and asks them there; fob gets a number under which it can " +
-			"ask for the outcome.",
+		Title: "Ask the user on their own device",
+		Meaning: "The server finds the user by the hint and asks them there; fob gets an auth_req_id to ask for the " +
+			"outcome with.",
 		Spec: "OpenID CIBA Core 7.1",
 	}, x, err)
 	if err != nil {
@@ -212,18 +213,18 @@ func (r *Run) readBackchannel(x *exchange) (*backchannelResponse, error) {
 		life = defaultCodeLifetime
 	}
 	b.expires = x.at.Add(min(life, maxCodeLifetime))
-	b.life = checkRequestLifetime(m, "fob asks for "+tokens.Span(defaultCodeLifetime))
+	b.life = checkRequestLifetime(m, "fob polls for "+tokens.Span(defaultCodeLifetime))
 	return b, nil
 }
 
-// promptBackchannel says what happens on the person's device.
+// promptBackchannel shows what happens on the user's device.
 func (r *Run) promptBackchannel(b *backchannelResponse) {
 	p := &Prompt{ExpiresAt: b.expires, Text: "Approve the sign-in on your own device."}
-	meaning := "Nothing is to be done here."
+	meaning := "There is nothing to do here."
 	if message := r.value("binding_message"); message != "" {
 		p.Text = fmt.Sprintf("Approve the sign-in on your own device, if it shows: %s", tokens.VisibleLine(message))
-		meaning = "The message here and there is the same; another one would belong to somebody else's request."
+		meaning = "The device must show the same message; another one would belong to another request."
 	}
-	r.Step(Step{From: AuthorizationServer, To: You, Title: "The person is asked on their own device", Meaning: meaning,
+	r.Step(Step{From: AuthorizationServer, To: You, Title: "The user is asked on their own device", Meaning: meaning,
 		Spec: "OpenID CIBA Core 8", Prompt: p})
 }

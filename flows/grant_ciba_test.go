@@ -127,7 +127,7 @@ func TestCIBASaysWhatItCannotDo(t *testing.T) {
 		values Values
 		want   string
 	}{
-		"nobody to ask": {Values{"login_hint": ""}, "who is to be asked"},
+		"nobody to ask": {Values{"login_hint": ""}, "a hint of whom to ask"},
 		"two hints":     {Values{"login_hint_token": "x"}, "exactly one hint"},
 		"a public address": {Values{"delivery_mode": "ping", "notification_uri": "https://app.example/cb"},
 			"loopback"},
@@ -211,10 +211,10 @@ func TestCIBAPingWaitsForTheNotificationThatIsMeant(t *testing.T) {
 	}
 	ignored, taken := 0, 0
 	for _, s := range *steps {
-		if strings.HasPrefix(s.Title, "A notification was ignored") {
+		if strings.HasPrefix(s.Title, "Ignored a notification") {
 			ignored++
 		}
-		if s.Title == "The server says that the person has decided" {
+		if s.Title == "The server reports that the user has decided" {
 			taken++
 		}
 	}

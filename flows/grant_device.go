@@ -13,11 +13,11 @@ import (
 
 const deviceGrantType = "urn:ietf:params:oauth:grant-type:device_code"
 
-// DeviceAuthorization lets a person sign in on another device while this one asks for the result (RFC 8628).
+// DeviceAuthorization lets a user sign in on another device while this one polls for the result (RFC 8628).
 var DeviceAuthorization = Grant{
 	ID:        "device_code",
 	Name:      "Device",
-	Summary:   "a person signs in on another device with a short code; for machines without a browser",
+	Summary:   "a user signs in on another device with a short code; for machines without a browser",
 	Spec:      "RFC 8628",
 	NeedsUser: true,
 	GrantType: deviceGrantType,
@@ -25,9 +25,9 @@ var DeviceAuthorization = Grant{
 	Run:       runDevice,
 }
 
-// How long a device code may live.
+// The lifetime of a device code.
 const (
-	defaultCodeLifetime = 15 * time.Minute // expires_in is required; some leave it out
+	defaultCodeLifetime = 15 * time.Minute // when expires_in is missing, which is required
 	maxCodeLifetime     = time.Hour
 )
 
@@ -69,7 +69,7 @@ func runDevice(ctx context.Context, r *Run) (tokens.Set, error) {
 	return r.checkSignIn(ctx, set, signIn{request: form, noNonce: "the device grant has no nonce"})
 }
 
-// startDevice asks for a device code and a user code (RFC 8628 3.1).
+// startDevice requests a device code and a user code (RFC 8628 3.1).
 func (r *Run) startDevice(ctx context.Context, form url.Values) (*deviceCode, error) {
 	x, err := r.send(ctx, "device", form)
 	var d *deviceCode
@@ -77,8 +77,8 @@ func (r *Run) startDevice(ctx context.Context, form url.Values) (*deviceCode, er
 		d, err = r.readDeviceCode(x)
 	}
 	r.exchangeStep(Step{
-		Title:   "Ask for a device code and a user code",
-		Meaning: "The device code stays here; the user code is what the person types on another device.",
+		Title:   "Request a device code and a user code",
+		Meaning: "The device code stays here; the user types the user code on another device.",
 		Spec:    "RFC 8628 3.1",
 	}, x, err)
 	if err != nil {
@@ -97,7 +97,7 @@ func (r *Run) readDeviceCode(x *exchange) (*deviceCode, error) {
 		url: jsonString(m["verification_uri"]), completeURL: jsonString(m["verification_uri_complete"]),
 	}
 	if d.url == "" {
-		d.url = jsonString(m["verification_url"]) // what Google calls it
+		d.url = jsonString(m["verification_url"]) // Google's name for it
 	}
 	switch {
 	case d.code.IsZero():
@@ -105,13 +105,13 @@ func (r *Run) readDeviceCode(x *exchange) (*deviceCode, error) {
 	case d.userCode == "":
 		return nil, r.responseError(x, "no user_code", false)
 	case !tokens.IsWebURL(d.url):
-		return nil, r.responseError(x, "no verification_uri that is a web address", false)
+		return nil, r.responseError(x, "no verification_uri that is an http or https URL", false)
 	}
 	if !tokens.IsWebURL(d.completeURL) {
 		d.completeURL = ""
 	}
 	d.checks = []tokens.Check{checkDevicePage(d),
-		checkRequestLifetime(m, "fob asks for "+tokens.Span(defaultCodeLifetime))}
+		checkRequestLifetime(m, "fob polls for "+tokens.Span(defaultCodeLifetime))}
 	if d.interval, err = secondsOr(m["interval"], defaultInterval); err != nil || d.interval <= 0 {
 		d.interval = defaultInterval
 	}
@@ -123,8 +123,8 @@ func (r *Run) readDeviceCode(x *exchange) (*deviceCode, error) {
 	return d, nil
 }
 
-// checkDevicePage says whether the person can trust the way to the page where they sign in: it is over TLS, and the
-// link with the code in it leads to the same host as the one without.
+// checkDevicePage checks that the sign-in page uses TLS, and that the link with the code leads to the same host as the
+// link without it.
 func checkDevicePage(d *deviceCode) tokens.Check {
 	kind := tokens.CheckDevicePage
 	const expected = "https, and one host"
@@ -133,18 +133,18 @@ func checkDevicePage(d *deviceCode) tokens.Check {
 	switch {
 	case !provider.IsSecureURL(d.url):
 		return kind.Fail(expected, d.url,
-			"what the person types there, their password perhaps, can be read and changed on the way")
+			"what the user types there, such as a password, can be read and changed in transit")
 	case d.completeURL != "" && !provider.IsSecureURL(d.completeURL):
 		return kind.Fail(expected, d.completeURL,
-			"what the person types there, their password perhaps, can be read and changed on the way")
+			"what the user types there, such as a password, can be read and changed in transit")
 	case d.completeURL != "" && complete.Host != page.Host:
 		return kind.Fail(expected, page.Host+" and "+complete.Host,
-			"the link with the code leads elsewhere than the one without: look where it goes before you sign in")
+			"the link with the code leads to another host than the one without: check it before you sign in")
 	}
 	return kind.Pass(expected, page.Scheme+" on "+page.Host)
 }
 
-// lifetime reads a number of seconds, or yields the default when there is none.
+// secondsOr reads a number of seconds, or returns the default when it is missing.
 func secondsOr(raw json.RawMessage, def time.Duration) (time.Duration, error) {
 	if raw == nil {
 		return def, nil
@@ -156,7 +156,7 @@ func secondsOr(raw json.RawMessage, def time.Duration) (time.Duration, error) {
 	return d, nil
 }
 
-// promptDevice shows the person where to go and what to type.
+// promptDevice shows the user the verification page and the user code.
 func (r *Run) promptDevice(ctx context.Context, d *deviceCode) error {
 	p := &Prompt{
 		URL: tokens.VisibleLine(d.url), CompleteURL: tokens.VisibleLine(d.completeURL), ExpiresAt: d.expires,
@@ -166,8 +166,7 @@ func (r *Run) promptDevice(ctx context.Context, d *deviceCode) error {
 	r.Step(Step{
 		From: Fob, To: You, Title: "Open the verification page on any device and enter the user code",
 		Spec: "RFC 8628 3.3", Prompt: p,
-		Meaning: "Compare the code on the page with the one here: somebody else's code would sign in somebody else's " +
-			"device.",
+		Meaning: "Compare the code on the page with the one here: another code would sign in another device.",
 	})
 	return r.requireAttended(p)
 }

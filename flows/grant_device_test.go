@@ -260,8 +260,8 @@ func TestEachPollIsAStep(t *testing.T) {
 			}
 		}
 	}
-	want := []string{"Not yet", "Not yet, and fob asks too often: from now on it waits 10s",
-		"They have: here are the tokens"}
+	want := []string{"Not yet", "Not yet, and fob polls too often: from now on it waits 10s",
+		"The user has approved, and the server returns the tokens"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

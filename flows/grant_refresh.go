@@ -7,19 +7,19 @@ import (
 	"fob/tokens"
 )
 
-// Refresh renews the tokens of Run.Current (RFC 6749 6). What it returns is the whole set after the refresh: what the
-// answer does not repeat stays as it was.
+// Refresh renews the tokens of Run.Current (RFC 6749 6). It returns the whole token set: members that the response
+// lacks keep their values.
 var Refresh = Grant{
 	ID:        "refresh_token",
 	Name:      "Refresh",
-	Summary:   "a refresh token gets a new access token; nobody signs in",
+	Summary:   "a refresh token gets a new access token; no user signs in",
 	Spec:      "RFC 6749 6",
 	GrantType: "refresh_token",
 	Hidden:    true,
 	Inputs: withExtensions([]Input{
 		{
 			Name: "scope", Label: "Scope", Kind: List, Spec: "RFC 6749 6",
-			Help: "A part of the scope that was granted, to get a token that may do less; empty keeps all of it.",
+			Help: "A part of the granted scope, to get a token that may do less; empty keeps all of it.",
 		},
 		resourceInput,
 	}, RichRequest),
@@ -36,36 +36,37 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 	r.setInputs(form, "scope")
 	r.setList(form, "resource")
 	r.setJSON(form, "authorization_details")
-	answer, err := r.tokenRequest(ctx, form, Step{
-		Title:   "Trade the refresh token for a new access token",
-		Meaning: "The refresh token shows that the sign-in still holds, so nobody has to sign in again.",
+	response, err := r.tokenRequest(ctx, form, Step{
+		Title:   "Exchange the refresh token for a new access token",
+		Meaning: "With a refresh token the user does not have to sign in again.",
 		Spec:    "RFC 6749 6",
 	}, old.RefreshToken)
 	if err != nil {
 		return tokens.Set{}, err
 	}
-	r.RefreshResponse = answer
+	r.RefreshResponse = response
 	asked := form.Get("scope")
 	if asked == "" {
 		asked = old.Scope
-	} else if answer.Scope == "" {
-		answer.Scope = asked
+	} else if response.Scope == "" {
+		response.Scope = asked
 	}
-	checks := append(r.tokenChecks(old.Merge(answer)), checkScope(asked, answer))
-	first := r.checkAll(append(checks, resourceChecks(form["resource"], answer)...)...)
-	_ = r.checkAll(detailsChecks(form.Get("authorization_details"), answer)...) // never a MUST
-	opened, err := r.decryptIDToken(answer.IDToken)
-	if answer.IDToken = opened; err == nil {
-		err = r.checkRefreshedIDToken(ctx, old, answer)
+	checks := append(r.tokenChecks(old.Merge(response)), checkScope(asked, response))
+	first := r.checkAll(append(checks, resourceChecks(form["resource"], response)...)...)
+	_ = r.checkAll(detailsChecks(form.Get("authorization_details"), response)...) // never a MUST
+	decrypted, err := r.decryptIDToken(response.IDToken)
+	if response.IDToken = decrypted; err == nil {
+		err = r.checkRefreshedIDToken(ctx, old, response)
 	}
 	if first == nil {
 		first = err
 	}
-	rotation := r.checkRotation(old, answer)
+	rotation := r.checkRotation(old, response)
 	if first != nil && r.Rotated() {
-		rotation.Because = "the one before is spent, so the new one is kept although the rest of the answer is refused"
-		if about := r.MismatchReason(); about != "" {
-			rotation.Because = "the one before is spent, and the new one is not kept: " + about
+		rotation.Because = "the previous one is used up, so the new one is stored although the rest of the response " +
+			"is rejected"
+		if reason := r.MismatchReason(); reason != "" {
+			rotation.Because = "the previous one is used up, and the new one is not stored: " + reason
 		}
 	}
 	if err := r.Check(rotation); first == nil {
@@ -74,37 +75,37 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 	if first != nil {
 		return tokens.Set{}, first
 	}
-	return old.Merge(answer), nil
+	return old.Merge(response), nil
 }
 
-// Rotated reports whether Refresh got another refresh token: that of Current is spent, whatever is wrong with the rest
-// of the answer.
+// Rotated reports whether Refresh got a new refresh token. That of Current is used up then, even when the rest of the
+// response is invalid.
 func (r *Run) Rotated() bool { return isRotated(r.Current, r.RefreshResponse) }
 
-// MismatchReason says why an answer that was refused may belong to another person, client or server, so that nothing of
-// it must be kept; "" when no check says so. A later answer need not have an id_token by which that would be noticed.
+// MismatchReason returns why a rejected response may belong to another user, client or server, so that nothing of it
+// may be stored; "" when no check says so. A later response need not have an id_token to notice it by.
 func (r *Run) MismatchReason() string {
 	for _, c := range r.Ledger.Violations() {
 		switch c.ID {
 		case tokens.CheckIssuer.ID, tokens.CheckAudience.ID, tokens.CheckAuthorizedParty.ID, tokens.CheckSubject.ID:
-			return "by the check " + c.ID + " the answer may belong to another person, client or server"
+			return "by the check " + c.ID + " the response may belong to another user, client or server"
 		}
 	}
 	return ""
 }
 
-// checkRefreshedIDToken validates an id_token that came with a refresh, against the one before (OpenID Connect Core
+// checkRefreshedIDToken validates the id_token of a refresh response against the previous one (OpenID Connect Core
 // 12.2).
-func (r *Run) checkRefreshedIDToken(ctx context.Context, old, answer tokens.Set) error {
-	if answer.IDToken.IsZero() {
-		return r.Check(tokens.CheckIDTokenPresent.Skip("a refresh need not bring a new id_token; the old one is kept"))
+func (r *Run) checkRefreshedIDToken(ctx context.Context, old, response tokens.Set) error {
+	if response.IDToken.IsZero() {
+		return r.Check(tokens.CheckIDTokenPresent.Skip("a refresh need not return a new id_token; the old one is kept"))
 	}
 	want := idExpectation{
-		raw:         answer.IDToken.Reveal(),
-		accessToken: answer.AccessToken,
-		noNonce:     "a refreshed id_token should have none",
+		raw:         response.IDToken.Reveal(),
+		accessToken: response.AccessToken,
+		noNonce:     "a refreshed id_token should have no nonce",
 	}
-	// The old one was checked when it came; that it is read again here proves nothing and needs no proof.
+	// The old one was validated when it was received; here it is only compared with.
 	if previous, err := decodeJWT(old.IDToken.Reveal()); err == nil {
 		want.previous = previous
 		want.nonce = previous.text("nonce")
@@ -115,25 +116,24 @@ func (r *Run) checkRefreshedIDToken(ctx context.Context, old, answer tokens.Set)
 	return r.checkIDToken(ctx, want)
 }
 
-// isRotated reports whether an answer replaces the refresh token, which is spent then.
-func isRotated(old, answer tokens.Set) bool {
-	return !answer.RefreshToken.IsZero() && !answer.RefreshToken.Equal(old.RefreshToken)
+// isRotated reports whether a response replaces the refresh token, which is used up then.
+func isRotated(old, response tokens.Set) bool {
+	return !response.RefreshToken.IsZero() && !response.RefreshToken.Equal(old.RefreshToken)
 }
 
-// checkRotation says whether a stolen refresh token would be noticed: it is replaced at each use, or it is bound to a
-// client that authenticates.
-func (r *Run) checkRotation(old, answer tokens.Set) tokens.Check {
+// checkRotation checks that the refresh token is rotated, or bound to a client that authenticates (RFC 9700 4.14.2).
+func (r *Run) checkRotation(old, response tokens.Set) tokens.Check {
 	kind := tokens.CheckRotation
 	const expected = "a new refresh token, or one bound to the client"
 	method, err := r.AuthMethodAt("token")
 	switch {
-	case isRotated(old, answer):
-		return kind.Pass(expected, "a new one: "+answer.RefreshToken.Fingerprint())
+	case isRotated(old, response):
+		return kind.Pass(expected, "a new one: "+response.RefreshToken.Fingerprint())
 	case !r.DPoPKey.IsZero():
 		return kind.Pass(expected, "the same one, bound to the DPoP key of this session")
 	case err == nil && method.ID != authNone.ID:
 		return kind.Pass(expected, "the same one, bound to a client that authenticates with "+method.ID)
 	}
 	return kind.Fail(expected, "the same one, for a public client",
-		"whoever steals it can use it for as long as it lives, unnoticed")
+		"a thief can use it until it expires, unnoticed")
 }

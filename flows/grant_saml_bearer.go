@@ -8,11 +8,11 @@ import (
 	"fob/tokens"
 )
 
-// SAMLBearer trades a SAML 2.0 assertion for a token (RFC 7522 2.1).
+// SAMLBearer exchanges a SAML 2.0 assertion for a token (RFC 7522 2.1).
 var SAMLBearer = Grant{
 	ID:        "saml2_bearer",
 	Name:      "SAML 2.0 bearer",
-	Summary:   "a SAML 2.0 assertion that the server trusts is traded for a token",
+	Summary:   "a SAML 2.0 assertion that the server trusts is exchanged for a token",
 	Spec:      "RFC 7522 2.1",
 	GrantType: "urn:ietf:params:oauth:grant-type:saml2-bearer",
 	Inputs: withExtensions([]Input{
@@ -34,9 +34,9 @@ func runSAMLBearer(ctx context.Context, r *Run) (tokens.Set, error) {
 	return r.exchangeAssertion(ctx, "urn:ietf:params:oauth:grant-type:saml2-bearer", assertion, "RFC 7522 2.1")
 }
 
-// samlParameter is a SAML assertion as the parameter has it: base64url of the XML, without padding or line breaks
-// (RFC 7522 2.1). It takes the XML itself, and base64 in any spelling. The XML goes as it is to the byte: the signature
-// in it covers it.
+// samlParameter returns a SAML assertion as the value of the parameter: base64url of the XML, without padding or line
+// breaks (RFC 7522 2.1). It accepts XML and any base64 alphabet. It does not change a byte of the XML, which is covered
+// by the signature in it.
 func samlParameter(text string) (tokens.Secret, error) {
 	xml := strings.TrimPrefix(text, "\ufeff")
 	if !strings.HasPrefix(xml, "<") {

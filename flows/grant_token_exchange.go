@@ -9,17 +9,17 @@ import (
 	"fob/tokens"
 )
 
-// TokenExchange trades one token for another (RFC 8693).
+// TokenExchange exchanges a token for another one (RFC 8693).
 var TokenExchange = Grant{
 	ID:        "token_exchange",
 	Name:      "Token exchange",
-	Summary:   "a token is traded for another: for another API, for less, or to act on somebody's behalf",
+	Summary:   "a token is exchanged for another one: for another API, for less scope, or to act on behalf of a user",
 	Spec:      "RFC 8693",
 	GrantType: "urn:ietf:params:oauth:grant-type:token-exchange",
 	Inputs: withExtensions([]Input{
 		{
 			Name: "subject_token", Label: "Subject token", Kind: SecretRef, Required: true, Spec: "RFC 8693 2.1",
-			Help: "The token of the one in whose name the new token is asked for.",
+			Help: "The token of the party on whose behalf the new token is requested.",
 		},
 		{
 			Name: "subject_token_type", Label: "Subject token type", Kind: Choice, Choices: tokenTypeNames(""),
@@ -28,7 +28,7 @@ var TokenExchange = Grant{
 		},
 		{
 			Name: "actor_token", Label: "Actor token", Kind: SecretRef, Spec: "RFC 8693 2.1", Advanced: true,
-			Help: "The token of the one who acts on the subject's behalf (delegation); none means impersonation.",
+			Help: "The token of the party that acts on the subject's behalf (delegation); without it, impersonation.",
 		},
 		{
 			Name: "actor_token_type", Label: "Actor token type", Kind: Choice, Choices: tokenTypeNames(""),
@@ -38,17 +38,17 @@ var TokenExchange = Grant{
 		{
 			Name: "requested_token_type", Label: "Requested token type", Kind: Choice, Choices: tokenTypeNames(anyType),
 			Default: anyType, Spec: "RFC 8693 3", Advanced: true,
-			Help: "What the new token shall be; any leaves it to the server.",
+			Help: "The type of the new token; with any the server decides.",
 		},
 		scopeInput(""), notAdvanced(resourceInput), notAdvanced(audienceInput),
 	}, tokenExtensions...),
 	Run: runTokenExchange,
 }
 
-// anyType leaves the type of the new token to the server.
+// anyType lets the server choose the type of the new token.
 const anyType = "any"
 
-// tokenTypes are the types of token that can be named, by the names that the inputs have for them.
+// tokenTypes are the token type identifiers (RFC 8693 3), by the names that the inputs use.
 var tokenTypes = []struct{ name, urn string }{
 	{"access_token", typeAccess}, {"refresh_token", typeRefresh}, {"id_token", typeID},
 	{"jwt", typeJWT}, {"saml1", typeSAML1}, {"saml2", typeSAML2},
@@ -56,7 +56,7 @@ var tokenTypes = []struct{ name, urn string }{
 	{"id-jag", "urn:ietf:params:oauth:token-type:id-jag"}, // Identity Assertion JWT Authorization Grant, a draft
 }
 
-// tokenTypeNames are the names of the types; a first one that is not "" goes before them.
+// tokenTypeNames returns first, unless it is "", and the names of the types.
 func tokenTypeNames(first string) []string {
 	var names []string
 	if first != "" {
@@ -68,7 +68,7 @@ func tokenTypeNames(first string) []string {
 	return names
 }
 
-// tokenTypeURN is the identifier of a type's name. What is no name is taken for an identifier.
+// tokenTypeURN returns the identifier of a type's name. An unknown name is returned unchanged, as an identifier.
 func tokenTypeURN(name string) string {
 	for _, t := range tokenTypes {
 		if t.name == name {
@@ -78,7 +78,7 @@ func tokenTypeURN(name string) string {
 	return name
 }
 
-// openly is an input that is not folded away.
+// notAdvanced returns the input with Advanced off.
 func notAdvanced(in Input) Input {
 	in.Advanced = false
 	return in
@@ -93,7 +93,7 @@ func runTokenExchange(ctx context.Context, r *Run) (tokens.Set, error) {
 	}
 	r.setAccessParams(form)
 	set, err := r.tokenRequest(ctx, form, Step{
-		Title:   "Trade the token for another",
+		Title:   "Exchange the token for another one",
 		Meaning: exchangeMeaning(form),
 		Spec:    "RFC 8693 2.1",
 	}, secrets...)
@@ -103,7 +103,7 @@ func runTokenExchange(ctx context.Context, r *Run) (tokens.Set, error) {
 	return r.checkTokenExchange(ctx, form, set)
 }
 
-// setToken puts a token and its type into a form.
+// setToken sets a token and its type in a form, and returns the token as a secret.
 func (r *Run) setToken(form url.Values, name string) []tokens.Secret {
 	token := tokens.NewSecret(r.value(name))
 	if token.IsZero() {
@@ -116,14 +116,12 @@ func (r *Run) setToken(form url.Values, name string) []tokens.Secret {
 
 func exchangeMeaning(form url.Values) string {
 	if form.Has("actor_token") {
-		return "The actor asks for a token with which it acts on the subject's behalf, and both stand in it " +
-			"(delegation)."
+		return "The actor requests a token to act on the subject's behalf, and the token names both (delegation)."
 	}
-	return "fob hands in a token and gets one for another purpose; who uses the new one is the subject to the API " +
-		"(impersonation)."
+	return "fob exchanges a token for one with another purpose; to the API its bearer is the subject (impersonation)."
 }
 
-// checkTokenExchange makes the checks of an exchange's answer (RFC 8693 2.2.1).
+// checkTokenExchange checks a token exchange response (RFC 8693 2.2.1).
 func (r *Run) checkTokenExchange(ctx context.Context, form url.Values, set tokens.Set) (tokens.Set, error) {
 	asked := form.Get("requested_token_type")
 	first := r.Check(checkIssuedType(asked, set))
@@ -138,8 +136,8 @@ func (r *Run) checkTokenExchange(ctx context.Context, form url.Values, set token
 		first = err
 	}
 	if !set.IDToken.IsZero() {
-		opened, err := r.decryptIDToken(set.IDToken)
-		if set.IDToken = opened; err == nil {
+		decrypted, err := r.decryptIDToken(set.IDToken)
+		if set.IDToken = decrypted; err == nil {
 			err = r.checkIDToken(ctx, idExpectation{raw: set.IDToken.Reveal(), accessToken: set.AccessToken,
 				noNonce: "a token exchange has no nonce"})
 		}
@@ -153,7 +151,7 @@ func (r *Run) checkTokenExchange(ctx context.Context, form url.Values, set token
 	return set, nil
 }
 
-// isUsableToken reports whether the issued token is one to call an API with, as far as the answer says.
+// isUsableToken reports whether the issued token can be used to call an API, by the response.
 func isUsableToken(set tokens.Set) bool {
 	switch {
 	case set.IsType(tokenTypeNA):
@@ -161,38 +159,38 @@ func isUsableToken(set tokens.Set) bool {
 	case set.IssuedTokenType == "", set.IssuedTokenType == typeAccess, set.IssuedTokenType == typeJWT:
 		return true
 	}
-	return set.TokenType != "" // the server calls it usable, whatever else it is
+	return set.TokenType != "" // with a token_type it can be used
 }
 
-// tokenTypeNA is the token_type of a token that is no access token (RFC 8693 2.2.1).
+// tokenTypeNA is the token_type of a token that is not an access token (RFC 8693 2.2.1).
 const tokenTypeNA = "N_A"
 
-// checkTokenTypeNA is the check of token_type for a token that nobody calls an API with.
+// checkTokenTypeNA checks the token_type of a token that cannot be used to call an API.
 func checkTokenTypeNA(set tokens.Set) tokens.Check {
 	kind := tokens.CheckTokenType
 	switch {
 	case set.IsType(tokenTypeNA) && set.IssuedTokenType == typeAccess:
 		return kind.Fail("Bearer", set.TokenType,
-			"the server says that it issued an access token, and that nothing can be accessed with it")
+			"the response contradicts itself: an access token that cannot be used to access anything")
 	case set.IsType(tokenTypeNA):
 		c := kind.Pass(tokenTypeNA, set.TokenType)
-		c.Because = "the new token is no access token: it is for trading again, or for somebody else"
+		c.Because = "the new token is not an access token: it is for another exchange, or for another party"
 		return c
 	}
 	return kind.Warn(tokenTypeNA, set.TokenType,
-		"the server left out token_type; the new token is not known to be an access token")
+		"token_type is missing; the new token may not be an access token")
 }
 
-// checkIssuedType holds the type of the new token against the one that was asked for.
+// checkIssuedType compares the type of the new token with the requested one.
 func checkIssuedType(asked string, set tokens.Set) tokens.Check {
 	kind := tokens.CheckIssuedTokenType
 	got := set.IssuedTokenType
 	switch {
 	case got == "" && asked == "":
 		return kind.Warn("a type", "",
-			"the server left out issued_token_type, which RFC 8693 2.2.1 requires; it is taken as an access token")
+			"issued_token_type is missing, which RFC 8693 2.2.1 requires; it is read as an access token")
 	case got == "":
-		return kind.Fail(asked, "", "the server left out issued_token_type, which RFC 8693 2.2.1 requires")
+		return kind.Fail(asked, "", "issued_token_type is missing, which RFC 8693 2.2.1 requires")
 	case asked == "" || got == asked:
 		return kind.Pass(asked, got)
 	case isEither(asked, got, typeAccess, typeJWT) && looksLikeJWT(set.AccessToken):
@@ -200,7 +198,7 @@ func checkIssuedType(asked string, set tokens.Set) tokens.Check {
 		c.Because = "an access token that is a JWT is both (RFC 8693 3)"
 		return c
 	}
-	return kind.Fail(asked, got, "the server issued something else than was asked for")
+	return kind.Fail(asked, got, "the server issued another type than the requested one")
 }
 
 func isEither(a, b, x, y string) bool { return a == x && b == y || a == y && b == x }

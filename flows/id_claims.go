@@ -11,7 +11,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// claimChecks are the checks of an id_token's claims, in the order of OpenID Connect Core 3.1.3.7.
+// claimChecks checks an id_token's claims, in the order of OpenID Connect Core 3.1.3.7.
 func (r *Run) claimChecks(t *decodedJWT, want idExpectation) []tokens.Check {
 	checks := []tokens.Check{
 		r.checkIssuer(t),
@@ -45,7 +45,7 @@ func (r *Run) checkIssuer(t *decodedJWT) tokens.Check {
 	switch want := r.Provider.Issuer; {
 	case want == "":
 		return tokens.CheckIssuer.Fail("an issuer to compare with", t.shown("iss"),
-			"the issuer of the authorization server is not known: name it in the profile")
+			"the issuer of the authorization server is unknown: set it in the profile")
 	case !r.Provider.AcceptsIssuer(iss):
 		return tokens.CheckIssuer.Fail(want, t.shown("iss"), "")
 	}
@@ -55,11 +55,11 @@ func (r *Run) checkIssuer(t *decodedJWT) tokens.Check {
 func (r *Run) checkAudience(t *decodedJWT) tokens.Check {
 	aud, _ := t.list("aud")
 	if !slices.Contains(aud, r.Client.ID) {
-		return tokens.CheckAudience.Fail(r.Client.ID, t.shown("aud"), "it was issued to somebody else")
+		return tokens.CheckAudience.Fail(r.Client.ID, t.shown("aud"), "it was issued to another client")
 	}
 	c := tokens.CheckAudience.Pass(r.Client.ID, strings.Join(aud, ", "))
 	if len(aud) > 1 {
-		c.Because = "others may accept it too: whoever does not trust all of them must refuse it"
+		c.Because = "others may accept it too: reject it unless you trust all of them"
 	}
 	return c
 }
@@ -69,15 +69,14 @@ func (r *Run) checkAuthorizedParty(t *decodedJWT) tokens.Check {
 	switch {
 	case t.has("azp") && t.text("azp") != r.Client.ID:
 		return tokens.CheckAuthorizedParty.Fail(r.Client.ID, t.shown("azp"),
-			"another client got it, for this one to accept: right for the parts of one product alone")
+			"it was issued to another client, for this one to accept: valid only among the parts of one product")
 	case t.has("azp"):
 		return tokens.CheckAuthorizedParty.Pass(r.Client.ID, t.text("azp"))
 	case len(aud) > 1:
 		return tokens.CheckAuthorizedParty.Warn(r.Client.ID, "",
-			"the others of the audiences can use it too, and no azp says for whom it was made; Core wants one no "+
-				"more since its errata set 2")
+			"the other audiences can use it too, and no azp names the client; optional since errata set 2 of Core")
 	}
-	return tokens.CheckAuthorizedParty.Skip("there is no azp, and one audience alone")
+	return tokens.CheckAuthorizedParty.Skip("there is no azp, and only one audience")
 }
 
 func (r *Run) checkExpiry(t *decodedJWT) tokens.Check {
@@ -91,7 +90,7 @@ func (r *Run) checkExpiry(t *decodedJWT) tokens.Check {
 			r.withClockNote("it expired "+tokens.Ago(now.Sub(at))))
 	case !now.Before(at):
 		return tokens.CheckExpiry.Warn("after "+formatTime(now), formatTime(at),
-			"it expired "+tokens.Ago(now.Sub(at))+", which the allowed difference of clocks covers")
+			"it expired "+tokens.Ago(now.Sub(at))+", which is within the allowed clock difference")
 	}
 	return tokens.CheckExpiry.Pass("after "+formatTime(now), formatTime(at))
 }
@@ -115,7 +114,7 @@ func (r *Run) checkIssuedAt(t *decodedJWT) tokens.Check {
 	return r.jwtIssuedAtCheck(tokens.CheckIssuedAt, t)
 }
 
-// jwtIssuedAtCheck holds the iat of any JWT of the server against the clock.
+// jwtIssuedAtCheck checks that the iat of a JWT of the server is not in the future.
 func (r *Run) jwtIssuedAtCheck(kind tokens.CheckKind, t *decodedJWT) tokens.Check {
 	now := r.now()
 	at, ok := t.time("iat")
@@ -129,7 +128,7 @@ func (r *Run) jwtIssuedAtCheck(kind tokens.CheckKind, t *decodedJWT) tokens.Chec
 	return kind.Pass("not after "+formatTime(now), formatTime(at))
 }
 
-// because adds what the Date header of the token response says of the clocks.
+// withClockNote appends the clock difference that the token response's Date header shows.
 func (r *Run) withClockNote(s string) string {
 	if note := r.clockNote(r.serverDate, r.dateReceived); note != "" {
 		s += "; by its Date header, " + note
@@ -141,31 +140,31 @@ func checkNonce(t *decodedJWT, want idExpectation) tokens.Check {
 	got := t.text("nonce")
 	switch {
 	case want.nonce == "" && t.has("nonce") && want.previous == nil:
-		return tokens.CheckNonce.Warn("none", t.shown("nonce"), "none was sent")
+		return tokens.CheckNonce.Warn("none", t.shown("nonce"), "no nonce was sent")
 	case want.nonce == "" && t.has("nonce"):
 		return tokens.CheckNonce.Warn("none", t.shown("nonce"),
-			"the id_token before had none, and a refreshed one should have none (OpenID Connect Core 12.2)")
+			"the previous id_token had no nonce, and a refreshed one should have none (OpenID Connect Core 12.2)")
 	case want.nonce == "":
 		return tokens.CheckNonce.Skip(cmp.Or(want.noNonce, "no nonce was sent"))
 	case !t.has("nonce"):
-		// In a refreshed id_token the nonce should be left out (OpenID Connect Core 12.2).
+		// A refreshed id_token should not have a nonce (OpenID Connect Core 12.2).
 		if want.previous != nil {
-			return tokens.CheckNonce.Skip("a refreshed id_token should have none")
+			return tokens.CheckNonce.Skip("a refreshed id_token should have no nonce")
 		}
-		return tokens.CheckNonce.Fail(want.nonce, "", "a nonce was sent, and the id_token has none")
+		return tokens.CheckNonce.Fail(want.nonce, "", "a nonce was sent, and it is missing in the id_token")
 	case got != want.nonce:
-		return tokens.CheckNonce.Fail(want.nonce, t.shown("nonce"), "the id_token was made for another run")
+		return tokens.CheckNonce.Fail(want.nonce, t.shown("nonce"), "the id_token was issued for another run")
 	}
 	return tokens.CheckNonce.Pass(want.nonce, got)
 }
 
 func checkACR(t *decodedJWT, want idExpectation) tokens.Check {
 	if len(want.acr) == 0 {
-		return tokens.CheckACR.Skip("no acr was asked for")
+		return tokens.CheckACR.Skip("no acr was requested")
 	}
 	asked := strings.Join(want.acr, " ")
 	if !slices.Contains(want.acr, t.text("acr")) {
-		return tokens.CheckACR.Fail(asked, t.shown("acr"), "the person signed in in another way than was asked for")
+		return tokens.CheckACR.Fail(asked, t.shown("acr"), "the user signed in in another way than requested")
 	}
 	return tokens.CheckACR.Pass(asked, t.text("acr"))
 }
@@ -174,7 +173,7 @@ func (r *Run) checkAuthTime(t *decodedJWT, want idExpectation) tokens.Check {
 	switch {
 	case want.hasMaxAge:
 	case !want.hasAuthTime:
-		return tokens.CheckAuthTime.Skip("neither max_age nor auth_time was asked for")
+		return tokens.CheckAuthTime.Skip("neither max_age nor auth_time was requested")
 	default:
 		return checkAuthTimePresent(t)
 	}
@@ -184,45 +183,45 @@ func (r *Run) checkAuthTime(t *decodedJWT, want idExpectation) tokens.Check {
 	switch {
 	case !ok:
 		return t.timeFailure(tokens.CheckAuthTime, "auth_time", expected,
-			"auth_time is required when max_age was asked for")
+			"auth_time is required when max_age was requested")
 	case now.Sub(at) > want.maxAge+r.skew():
-		return tokens.CheckAuthTime.Fail(expected, formatTime(at), "the person signed in "+tokens.Ago(now.Sub(at)))
+		return tokens.CheckAuthTime.Fail(expected, formatTime(at), "the user signed in "+tokens.Ago(now.Sub(at)))
 	}
 	return tokens.CheckAuthTime.Pass(expected, formatTime(at))
 }
 
-// checkAuthTimePresent is the check of an auth_time that was asked for by name, as essential, without a max_age.
+// checkAuthTimePresent checks an auth_time that was requested as an essential claim, without max_age.
 func checkAuthTimePresent(t *decodedJWT) tokens.Check {
 	const expected = "a time in seconds"
 	at, ok := t.time("auth_time")
 	if !ok {
-		const missing = "auth_time is required when it was asked for as essential (OpenID Connect Core 2)"
+		const missing = "auth_time is required when it was requested as essential (OpenID Connect Core 2)"
 		return t.timeFailure(tokens.CheckAuthTime, "auth_time", expected, missing)
 	}
 	c := tokens.CheckAuthTime.Pass(expected, formatTime(at))
-	c.Because = "no max_age was asked for, so any time will do"
+	c.Because = "no max_age was requested, so any time is valid"
 	return c
 }
 
-// checkHash compares a hash claim such as at_hash with the half hash of what it speaks of. The value itself never
-// reaches the ledger. In an id_token that came through the browser beside the value, the hash is required (OpenID
-// Connect Core 3.2.2.10 and 3.3.2.11).
+// checkHash compares a hash claim such as at_hash with the half hash of the value. The value itself is never in the
+// ledger. In an id_token from the authorization endpoint the hash is required (OpenID Connect Core 3.2.2.10 and
+// 3.3.2.11).
 func checkHash(kind tokens.CheckKind, t *decodedJWT, claim string, value tokens.Secret, required bool) tokens.Check {
 	switch {
 	case value.IsZero():
-		return kind.Skip("nothing came with the id_token that " + claim + " could speak of")
+		return kind.Skip("the response has no value that " + claim + " could be the hash of")
 	case !t.has(claim) && required:
-		return kind.Fail("a hash of what came with it", "",
-			"there is no "+claim+", which is required in an id_token from the authorization endpoint")
+		return kind.Fail("a hash of the value beside it", "",
+			claim+" is missing, which is required in an id_token from the authorization endpoint")
 	case !t.has(claim):
 		return kind.Skip("there is no " + claim + ", which is optional for tokens from the token endpoint")
 	}
 	want, err := jose.HalfHash(t.alg, value.Reveal())
 	if err != nil {
-		return kind.Skip("the hash of " + t.alg + " is not known: " + err.Error())
+		return kind.Skip("the hash of " + t.alg + " is unknown: " + err.Error())
 	}
 	if got := t.text(claim); got != want {
-		return kind.Fail(want, t.shown(claim), "it was computed over another value")
+		return kind.Fail(want, t.shown(claim), "it is the hash of another value")
 	}
 	return kind.Pass(want, want)
 }
@@ -233,23 +232,22 @@ func checkSubject(t *decodedJWT, want idExpectation) tokens.Check {
 	case sub == "":
 		return tokens.CheckSubject.Fail("a subject", t.shown("sub"), "sub is required (OpenID Connect Core 2)")
 	case want.previous != nil && sub != want.previous.text("sub"):
-		return tokens.CheckSubject.Fail(want.previous.text("sub"), sub, "the refreshed id_token is about somebody else")
+		return tokens.CheckSubject.Fail(want.previous.text("sub"), sub, "the refreshed id_token is about another user")
 	case want.previous != nil:
 		return tokens.CheckSubject.Pass(want.previous.text("sub"), sub)
 	case want.subject == "":
-		return tokens.CheckSubject.Skip("there is no earlier sign-in to compare with, and nobody was asked for by sub")
+		return tokens.CheckSubject.Skip("there is no earlier sign-in to compare with, and no sub was requested")
 	case sub != want.subject:
 		return tokens.CheckSubject.Fail(want.subject, sub,
-			"somebody else signed in than the person who was asked for, and the server must not answer with their "+
-				"tokens")
+			"another user signed in than the requested one, and the server must not return their tokens")
 	}
 	return tokens.CheckSubject.Pass(want.subject, sub)
 }
 
-// checkRefreshed compares what a refreshed id_token must repeat of the one before it. Its subject and its nonce have
-// checks of their own, and so have an issuer and an audience that would be wrong in any id_token. The auth_time may be
-// left out; when it is there, it is that of the sign-in.
-func (r *Run) checkRefreshed(t, before *decodedJWT) tokens.Check {
+// checkRefreshed compares a refreshed id_token with the previous one (OpenID Connect Core 12.2). Subject and nonce have
+// their own checks, and so have an issuer and an audience that are invalid in any id_token. The auth_time may be
+// missing; if it is there, it must be that of the sign-in.
+func (r *Run) checkRefreshed(t, previous *decodedJWT) tokens.Check {
 	kind := tokens.CheckRefreshed
 	aud, _ := t.list("aud")
 	sameIssuer, sameAudience := r.Provider.AcceptsIssuer(t.text("iss")), slices.Contains(aud, r.Client.ID)
@@ -263,11 +261,11 @@ func (r *Run) checkRefreshed(t, before *decodedJWT) tokens.Check {
 		}
 		return strings.Join(append(parts, "azp "+cmp.Or(c.shown("azp"), "nothing")), ", ")
 	}
-	expected, received := show(before), show(t)
+	expected, received := show(previous), show(t)
 	if expected != received {
 		return kind.Fail(expected, received, "iss, aud and azp must be those of the sign-in")
 	}
-	if was, ok := before.time("auth_time"); ok && t.has("auth_time") {
+	if was, ok := previous.time("auth_time"); ok && t.has("auth_time") {
 		expected, received = expected+", auth_time "+formatTime(was), received+", auth_time "+t.shown("auth_time")
 		is, ok := t.time("auth_time")
 		if ok {
@@ -277,16 +275,16 @@ func (r *Run) checkRefreshed(t, before *decodedJWT) tokens.Check {
 			return kind.Fail(expected, received, "auth_time must be the time of the sign-in, not that of the refresh")
 		}
 	}
-	if was, ok := before.time("iat"); ok {
+	if was, ok := previous.time("iat"); ok {
 		if is, ok := t.time("iat"); ok && is.Before(was) {
 			return kind.Fail("iat "+formatTime(was)+" or later", "iat "+formatTime(is),
-				"iat must be the time when the new id_token was issued, and it is older than the one before")
+				"iat must be the time when the new id_token was issued, and it is before that of the previous one")
 		}
 	}
 	return kind.Pass(expected, received)
 }
 
-// audience is aud as a list in order, since it may be spelled in several ways.
+// audience returns aud sorted, for a comparison that ignores the order.
 func (t *decodedJWT) audience() string {
 	aud, _ := t.list("aud")
 	aud = slices.Clone(aud)

@@ -70,7 +70,7 @@ func TestATimeThatIsNoNumberIsNamed(t *testing.T) {
 		{`null`, "null", "not null"},
 		{`[1]`, "an array, [1]", "not an array"},
 		{`{}`, "an object, {}", "not an object"},
-		{`1e300`, "1e300", "no time"},
+		{`1e300`, "1e300", "out of range"},
 	} {
 		for claim, check := range map[string]func(*decodedJWT) tokens.Check{
 			"exp": r.checkExpiry, "iat": r.checkIssuedAt, "nbf": r.checkNotBefore,

@@ -15,47 +15,46 @@ import (
 	"fob/tokens/jose"
 )
 
-// idExpectation is what an id_token is held against (OpenID Connect Core 3.1.3.7).
+// idExpectation is what an id_token is validated against (OpenID Connect Core 3.1.3.7).
 type idExpectation struct {
 	raw          string
 	accessToken  tokens.Secret
-	code         tokens.Secret // for c_hash; zero: there was no code
-	nonce        string        // that was sent; "" none
-	noNonce      string        // why none was sent
+	code         tokens.Secret // for c_hash; zero without a code
+	nonce        string        // that was sent; may be ""
+	noNonce      string        // why no nonce was sent
 	maxAge       time.Duration
 	hasMaxAge    bool
-	hasAuthTime  bool          // auth_time was asked for by name (OpenID Connect Core 5.5.1)
-	acr          []string      // acr_values that were asked for, by the parameter or by name
-	subject      string        // who was asked for, by a hint or by name; "" nobody was
-	previous     *decodedJWT   // of the sign-in that a refresh continues; nil: there is none
-	frontChannel bool          // it came through the browser: what it speaks of must be hashed in it
+	hasAuthTime  bool          // auth_time was requested as an essential claim (OpenID Connect Core 5.5.1)
+	acr          []string      // requested acr values, by acr_values or the claims parameter
+	subject      string        // requested sub, by id_token_hint or the claims parameter; may be ""
+	previous     *decodedJWT   // id_token before a refresh; nil when this is not a refresh
+	frontChannel bool          // from the authorization endpoint: its hash claims are required
 	state        string        // for s_hash
-	authReqID    tokens.Secret // of a backchannel authentication; zero: there was none
+	authReqID    tokens.Secret // of a backchannel authentication; may be zero
 	refresh      tokens.Secret // for rt_hash
 }
 
-// checkIDToken validates the id_token of a token response and enters every check in the ledger, also those after a
-// failed one, so that the person sees all that is wrong. The error is the first violation.
+// checkIDToken validates an id_token and records every check in the ledger, also those after a failed one, so that the
+// user sees all that is wrong. The error is the first violation.
 func (r *Run) checkIDToken(ctx context.Context, want idExpectation) error {
 	claims, err := decodeJWT(want.raw)
 	if err != nil {
-		return r.Check(tokens.CheckSignature.Fail("a signed JWT", "an id_token that cannot be read", err.Error()))
+		return r.Check(tokens.CheckSignature.Fail("a signed JWT", "an id_token that cannot be decoded", err.Error()))
 	}
 	checks := append([]tokens.Check{checkIDTokenType(claims)}, r.signatureChecks(ctx, claims)...)
 	checks = append(checks, r.claimChecks(claims, want)...)
 	return r.checkAll(checks...)
 }
 
-// signatureChecks are the checks of the header and the signature (steps 6 to 8).
+// signatureChecks checks the header and the signature (steps 6 to 8).
 func (r *Run) signatureChecks(ctx context.Context, t *decodedJWT) []tokens.Check {
-	expected := "a good signature by a key of the issuer"
 	if t.isUnsigned() {
 		return []tokens.Check{tokens.CheckSignature.Skip("it is not signed at all"), r.checkAlg(t)}
 	}
 	keys, err := r.keysFor(ctx, t, r.Provider.IDTokenAlgs)
 	if err != nil {
 		return []tokens.Check{
-			tokens.CheckSignature.Fail(expected, describeKey(t.alg, t.kid), notVerifiable+err.Error()),
+			tokens.CheckSignature.Fail(validSignature, describeKey(t.alg, t.kid), notVerifiable+err.Error()),
 			r.checkAlg(t),
 		}
 	}
@@ -63,26 +62,28 @@ func (r *Run) signatureChecks(ctx context.Context, t *decodedJWT) []tokens.Check
 		r.checkAlg(t)}
 }
 
-// notVerifiable begins the reason of a signature that nobody could judge: no key was there, or none that fits.
-const notVerifiable = "it cannot be told: "
+// validSignature is the expectation of every signature check.
+const validSignature = "a valid signature by a key of the issuer"
 
-// signatureCheck enters a verdict on the signature of any JWT of the server in the check of its kind.
+// notVerifiable begins the reason of a signature that could not be verified, for lack of a key.
+const notVerifiable = "it cannot be verified: "
+
+// signatureCheck returns the check of a verdict on the signature of a JWT of the server.
 func signatureCheck(kind tokens.CheckKind, t *decodedJWT, result jose.Result) tokens.Check {
-	const expected = "a good signature by a key of the issuer"
 	received := describeKey(t.alg, t.kid)
 	switch result.Verdict {
 	case tokens.Good:
-		c := kind.Pass(expected, received)
+		c := kind.Pass(validSignature, received)
 		c.Because = tokens.VisibleLine(strings.Join(result.Warnings, "; "))
 		return c
 	case tokens.Bad:
-		return kind.Fail(expected, received, result.Reason)
+		return kind.Fail(validSignature, received, result.Reason)
 	}
-	return kind.Fail(expected, received, notVerifiable+result.Reason)
+	return kind.Fail(validSignature, received, notVerifiable+result.Reason)
 }
 
-// keysFor yields the keys that may have signed. A MAC is made with the client secret (OpenID Connect Core 10.1), and
-// only where the server announces that algorithm: else a public key could be passed off as a shared one.
+// keysFor returns the keys to verify a JWT with. A MAC uses the client secret (OpenID Connect Core 10.1), and only if
+// the server announces that algorithm: otherwise a public key could be used as a MAC key.
 func (r *Run) keysFor(ctx context.Context, t *decodedJWT, announced []string) (jose.KeySet, error) {
 	if strings.HasPrefix(t.alg, "HS") {
 		if !slices.Contains(announced, t.alg) || r.Client.Secret.IsZero() {
@@ -93,11 +94,11 @@ func (r *Run) keysFor(ctx context.Context, t *decodedJWT, announced []string) (j
 	}
 	if named, _ := r.Provider.InvalidEndpoint("jwks"); r.Keys == nil && named != "" {
 		return jose.KeySet{},
-			fmt.Errorf("the metadata names %q as jwks_uri, which is not an http or https URL, so the "+
-				"keys are not known", tokens.VisibleLine(named))
+			fmt.Errorf("the metadata names %q as jwks_uri, which is not an http or https URL, so the keys are unknown",
+				tokens.VisibleLine(named))
 	}
 	if r.Keys == nil {
-		return jose.KeySet{}, errors.New("the authorization server names no jwks_uri, so its keys are not known")
+		return jose.KeySet{}, errors.New("jwks_uri is missing in the metadata, so the keys are unknown")
 	}
 	keys, err := r.Keys.Keys(ctx, t.kid)
 	if err != nil {
@@ -106,15 +107,15 @@ func (r *Run) keysFor(ctx context.Context, t *decodedJWT, announced []string) (j
 	return keys, nil
 }
 
-// verify tells whether the signature of any JWT of the server is good; announced are the algorithms that it lists for
-// this kind of JWT, nil when it lists none. A JWT that says by its typ that it is of another kind than the expected
-// ones is bad whoever signed it. That it cannot be told is a verdict too.
+// verify verifies the signature of a JWT of the server. announced are the algorithms that it lists for this type of
+// JWT, nil when it lists none. A JWT whose typ is another type than the expected ones is rejected, also with a valid
+// signature. The verdict is CannotTell without a key.
 func (r *Run) verify(ctx context.Context, t *decodedJWT, announced []string, types ...string) jose.Result {
 	kind, isOther := otherJWTType(t, types...)
 	switch {
 	case isOther:
 		return jose.Result{Verdict: tokens.Bad, Reason: "it is " + kind +
-			", and no other JWT may pass for the answer (RFC 8725 3.12)"}
+			", and no other type of JWT may be used as the response (RFC 8725 3.12)"}
 	case t.isUnsigned():
 		return jose.Result{Verdict: tokens.Bad, Reason: "it is not signed"}
 	case announced != nil && !slices.Contains(announced, t.alg):
@@ -128,8 +129,8 @@ func (r *Run) verify(ctx context.Context, t *decodedJWT, announced []string, typ
 	return jose.Verify(t.raw, keys, jose.VerifyOptions{})
 }
 
-// checkAlg holds the algorithm against what the server announces. That the key allows it is part of the signature's
-// verdict, which never takes the token's word for it.
+// checkAlg compares the algorithm with the announced ones. Whether the key allows it is part of the signature's
+// verdict, which never relies on the header alone.
 func (r *Run) checkAlg(t *decodedJWT) tokens.Check {
 	announced := r.Provider.IDTokenAlgs
 	switch {
@@ -153,26 +154,26 @@ func describeKey(alg, kid string) string {
 	return alg + ", kid " + kid
 }
 
-// decodedJWT is an id_token taken apart. Nothing in it is proven.
+// decodedJWT is a decoded, unverified JWT.
 type decodedJWT struct {
 	raw          string
 	alg, kid     string
 	typ          string
-	nonStringTyp string // the typ as it came, where it is no string
+	nonStringTyp string // the raw typ when it is not a string
 	payload      []byte
 	claims       map[string]json.RawMessage
 }
 
-// unsigned reports whether the token itself says that nobody signed it (RFC 7518 3.6).
+// isUnsigned reports whether alg says that the JWT is unsigned (RFC 7518 3.6).
 func (t *decodedJWT) isUnsigned() bool { return t.alg == "" || strings.EqualFold(t.alg, "none") }
 
-// maxIDToken bounds what is taken apart, in bytes.
+// maxIDToken is the size limit of a JWT, in bytes.
 const maxIDToken = 1 << 20
 
-// decodeJWT takes a compact JWS apart without judging it.
+// decodeJWT decodes a compact JWS without verifying it.
 func decodeJWT(raw string) (*decodedJWT, error) {
 	if len(raw) > maxIDToken {
-		return nil, fmt.Errorf("it has %d bytes, more than the %d that are read", len(raw), maxIDToken)
+		return nil, fmt.Errorf("it has %d bytes, more than the limit of %d", len(raw), maxIDToken)
 	}
 	parts := strings.Split(raw, ".")
 	switch len(parts) {
@@ -209,7 +210,7 @@ func decodePart(part string, into *map[string]json.RawMessage) error {
 	return nil
 }
 
-// jsonString is the value of a JSON string; "" for anything else.
+// jsonString returns the value of a JSON string; "" for any other type.
 func jsonString(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
@@ -225,7 +226,7 @@ func (t *decodedJWT) has(name string) bool {
 
 func (t *decodedJWT) text(name string) string { return jsonString(t.claims[name]) }
 
-// list is a claim that may be one string or an array of them; ok is false when it is neither.
+// list returns a claim that is a string or an array of strings; ok is false when it is neither.
 func (t *decodedJWT) list(name string) (list []string, ok bool) {
 	if s := t.text(name); s != "" {
 		return []string{s}, true
@@ -248,11 +249,11 @@ func (t *decodedJWT) time(name string) (time.Time, bool) {
 	return time.Unix(sec, int64((f-float64(sec))*1e9)), true
 }
 
-// timeFailure is the failed check of a claim from which time reads no time: missing says why it must be there, and one
-// that is there is named by its JSON type (RFC 7519 2: a NumericDate is a number).
+// timeFailure returns the failed check of a claim that is not a NumericDate (RFC 7519 2). missing is the reason when
+// the claim is absent; otherwise the reason names its JSON type.
 func (t *decodedJWT) timeFailure(kind tokens.CheckKind, claim, expected, missing string) tokens.Check {
-	raw, there := t.claims[claim]
-	if !there {
+	raw, present := t.claims[claim]
+	if !present {
 		return kind.Fail(expected, "", missing)
 	}
 	value := tokens.Clip(string(raw), 200)
@@ -268,10 +269,10 @@ func (t *decodedJWT) timeFailure(kind tokens.CheckKind, claim, expected, missing
 		}
 	}
 	return kind.Fail(expected, value,
-		claim+" must be a NumericDate, and this number of seconds is no time (RFC 7519 2)")
+		claim+" must be a NumericDate, and this number of seconds is out of range (RFC 7519 2)")
 }
 
-// shown is a claim as it may stand in a ledger: short, a string without its quotes.
+// shown returns a claim for the ledger: clipped, a string without quotes.
 func (t *decodedJWT) shown(name string) string {
 	if s := t.text(name); s != "" {
 		return tokens.Clip(s, 200)

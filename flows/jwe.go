@@ -15,8 +15,8 @@ import (
 // isJWE reports whether a text has the five parts of a compact JWE (RFC 7516 3.1).
 func isJWE(raw string) bool { return strings.Count(raw, ".") == 4 }
 
-// decryptJWE decrypts what was encrypted for the client: with its private keys, or with a key made from its secret
-// (OpenID Connect Core 10.2).
+// decryptJWE decrypts a JWE for the client, with its private keys or a key derived from its secret (OpenID Connect Core
+// 10.2). how names the algorithms.
 func (r *Run) decryptJWE(raw string) (plain string, how string, err error) {
 	keys := r.Client.Keys.Keys()
 	if !r.Client.Secret.IsZero() {
@@ -42,17 +42,17 @@ func describeJWE(d jose.Decrypted) string {
 	return s
 }
 
-// keysFromSecret are the symmetric keys that OpenID Connect Core 10.2 derives from a client secret: the hash of it, cut
-// to the length that the algorithm wants; of 128, 192, 256, 384 and 512 bits.
+// keysFromSecret returns the symmetric keys that OpenID Connect Core 10.2 derives from a client secret: its hash,
+// truncated to the algorithm's key length of 128, 192, 256, 384 or 512 bits.
 func keysFromSecret(secret tokens.Secret) []jose.Key {
 	text := []byte(secret.Reveal())
-	sum, longer, longest := sha256.Sum256(text), sha512.Sum384(text), sha512.Sum512(text)
-	return []jose.Key{jose.SecretKey(sum[:16]), jose.SecretKey(sum[:24]), jose.SecretKey(sum[:32]),
-		jose.SecretKey(longer[:]), jose.SecretKey(longest[:])}
+	sum256, sum384, sum512 := sha256.Sum256(text), sha512.Sum384(text), sha512.Sum512(text)
+	return []jose.Key{jose.SecretKey(sum256[:16]), jose.SecretKey(sum256[:24]), jose.SecretKey(sum256[:32]),
+		jose.SecretKey(sum384[:]), jose.SecretKey(sum512[:])}
 }
 
-// decryptIDToken is the signed id_token inside an encrypted one; what is not encrypted is returned as it is. That it
-// could be opened is entered in the ledger, and the error is a *tokens.CheckError when not.
+// decryptIDToken returns the signed id_token inside an encrypted one. An id_token that is not encrypted is returned
+// unchanged. The decryption is recorded in the ledger; the error is a *tokens.CheckError when it fails.
 func (r *Run) decryptIDToken(idToken tokens.Secret) (tokens.Secret, error) {
 	if !isJWE(idToken.Reveal()) {
 		return idToken, nil
@@ -60,7 +60,8 @@ func (r *Run) decryptIDToken(idToken tokens.Secret) (tokens.Secret, error) {
 	const expected = "a JWE for a key of this client"
 	plain, how, err := r.decryptJWE(idToken.Reveal())
 	if err != nil {
-		return idToken, r.Check(tokens.CheckDecryption.Fail(expected, "an id_token that cannot be read", err.Error()))
+		return idToken, r.Check(tokens.CheckDecryption.Fail(expected, "an id_token that cannot be decrypted",
+			err.Error()))
 	}
 	return tokens.NewSecret(plain), r.Check(tokens.CheckDecryption.Pass(expected, how))
 }

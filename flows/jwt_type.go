@@ -8,15 +8,15 @@ import (
 	"fob/tokens"
 )
 
-// otherJWTTypes are the values of typ by which a JWT says that it is neither an id_token nor an answer of a server, and
-// what it is then (RFC 8725 3.11, RFC 7515 4.1.9). A typ that no spec names says nothing.
+// otherJWTTypes are the values of typ of JWTs that are neither an id_token nor a response of a server (RFC 8725 3.11,
+// RFC 7515 4.1.9). Unknown values of typ are allowed.
 var otherJWTTypes = map[string]string{
 	"at+jwt":                       "an access token (RFC 9068 2.1)",
 	"dpop+jwt":                     "a DPoP proof (RFC 9449 4.2)",
 	"logout+jwt":                   "a logout token (OpenID Connect Back-Channel Logout 2.4)",
 	"secevent+jwt":                 "a security event token (RFC 8417 2.3)",
 	"kb+jwt":                       "a key binding JWT (RFC 9901 4.3)",
-	"token-introspection+jwt":      "an introspection answer (RFC 9701 5)",
+	"token-introspection+jwt":      "an introspection response (RFC 9701 5)",
 	"oauth-authz-req+jwt":          "a request object (RFC 9101 10.8)",
 	"client-authentication+jwt":    "a client assertion (RFC 7523)",
 	"authorization-grant+jwt":      "an assertion (RFC 7523)",
@@ -40,18 +40,18 @@ var otherJWTTypes = map[string]string{
 	"passport":                 "a PASSporT (RFC 8225)",
 }
 
-// logoutEvent is the event by which a logout token is told that says nothing in its typ.
+// logoutEvent identifies a logout token without a typ.
 const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 
-// mediaType is a typ in its shortest form: application/ may stand before it, and case does not count (RFC 7515 4.1.9).
+// mediaType returns a typ in lower case and without the optional prefix application/ (RFC 7515 4.1.9).
 func mediaType(typ string) string {
 	return strings.TrimPrefix(strings.ToLower(strings.TrimSpace(typ)), "application/")
 }
 
-// otherJWTType says what a JWT is by its own account, where that is none of the types that are expected.
+// otherJWTType reports whether a JWT declares a type that is not among the expected ones, and which.
 func otherJWTType(t *decodedJWT, types ...string) (kind string, isOther bool) {
 	if t.nonStringTyp != "" {
-		return "of a typ that is no string (RFC 7515 4.1.9)", true
+		return "of a typ that is not a string (RFC 7515 4.1.9)", true
 	}
 	typ := mediaType(t.typ)
 	if slices.Contains(types, typ) {
@@ -68,7 +68,7 @@ func otherJWTType(t *decodedJWT, types ...string) (kind string, isOther bool) {
 	return "", false
 }
 
-// checkIDTokenType keeps another JWT of the server from passing for an id_token: the same key signs them all.
+// checkIDTokenType rejects other JWTs of the server as an id_token: the same key signs them all.
 func checkIDTokenType(t *decodedJWT) tokens.Check {
 	const expected = "a JWT, or no typ"
 	received := tokens.Clip(t.typ+t.nonStringTyp, 200)

@@ -10,12 +10,12 @@ import (
 )
 
 // Params are extra parameters by endpoint ("authorization", "token", "device" …) and name; a name may repeat. They are
-// added last and replace a parameter of the same name; an empty list drops it.
+// set last and replace a parameter of the same name; an empty list removes it.
 type Params map[string]map[string][]string
 
-// ParseParams reads extra parameters as a person types them: ENDPOINT.NAME=VALUE adds a value, which may be empty;
-// ENDPOINT.NAME, or -ENDPOINT.NAME as in an edit, leaves the parameter out. The later of two counts where one leaves
-// out what the other sets. An error does not repeat the value, which may be a secret.
+// ParseParams reads extra parameters as the user types them: ENDPOINT.NAME=VALUE adds a value, which may be empty;
+// ENDPOINT.NAME, or -ENDPOINT.NAME as in an edit, removes the parameter. If one entry sets a parameter and another
+// removes it, the later one wins. An error does not repeat the value, which may be a secret.
 func ParseParams(list []string) (Params, error) {
 	params := Params{}
 	for _, text := range list {
@@ -24,11 +24,11 @@ func ParseParams(list []string) (Params, error) {
 		endpoint, name, dotted := strings.Cut(target, ".")
 		if !dotted || name == "" || sets && minus {
 			return nil, fmt.Errorf("%q: expected ENDPOINT.NAME=VALUE, such as authorization.access_type=offline, or "+
-				"ENDPOINT.NAME alone to leave it out",
+				"ENDPOINT.NAME alone to remove it",
 				tokens.VisibleLine(target))
 		}
 		if !isEndpoint(endpoint) {
-			return nil, fmt.Errorf("%q: endpoint %q is not known: use %s", tokens.VisibleLine(target),
+			return nil, fmt.Errorf("%q: endpoint %q is unknown: use %s", tokens.VisibleLine(target),
 				tokens.VisibleLine(endpoint), strings.Join(EndpointNames(), ", "))
 		}
 		if params[endpoint] == nil {
@@ -43,8 +43,8 @@ func ParseParams(list []string) (Params, error) {
 	return params, nil
 }
 
-// Apply puts the extra parameters of an endpoint over a form: they replace a parameter of the same name, a name may
-// repeat, and an empty list drops it.
+// Apply sets the extra parameters of an endpoint in a form. They replace a parameter of the same name; an empty list
+// removes it.
 func (p Params) Apply(endpoint string, form url.Values) {
 	for name, values := range p[endpoint] {
 		form.Del(name)
@@ -54,12 +54,12 @@ func (p Params) Apply(endpoint string, form url.Values) {
 	}
 }
 
-// WithoutSecrets is the parameters but for those whose values are secrets, so that they can be kept in the open.
+// WithoutSecrets returns the parameters without those whose values are secrets, so that they can be stored in clear.
 func (p Params) WithoutSecrets() Params {
 	out := Params{}
 	for endpoint, params := range p {
 		for name, values := range params {
-			// A list without values drops the parameter, and holds nothing.
+			// A list without values removes the parameter and contains no secret.
 			if _, secret := redact.Parameter(name, ""); secret && len(values) > 0 {
 				continue
 			}

@@ -10,7 +10,7 @@ import (
 	"fob/tokens"
 )
 
-// The PKCE methods, as the input names them.
+// The PKCE methods, as values of the input.
 const (
 	pkceS256  = "S256"
 	pkcePlain = "plain"
@@ -20,10 +20,10 @@ const (
 var pkceInput = Input{
 	Name: "pkce", Label: "PKCE", Kind: Choice, Choices: []string{pkceS256, pkcePlain, pkceNone}, Default: pkceS256,
 	Spec: "RFC 7636 4", Advanced: true,
-	Help: "How the code is bound to this run; anything but S256 is for trying out what a server accepts.",
+	Help: "How the code is bound to this run; use other values than S256 only to test what a server accepts.",
 }
 
-// challenge adds the PKCE challenge for a verifier to an authorization request.
+// addCodeChallenge adds the code_challenge for a verifier to an authorization request.
 func addCodeChallenge(form url.Values, method, verifier string) {
 	switch method {
 	case pkceNone:
@@ -37,16 +37,16 @@ func addCodeChallenge(form url.Values, method, verifier string) {
 	form.Set("code_challenge_method", method)
 }
 
-// pkceChecks say whether the code of this run is bound to it, and whether the server says that it looks.
+// pkceChecks checks that this run uses PKCE with S256, and that the server announces it.
 func (r *Run) pkceChecks(method string) []tokens.Check {
 	announced := r.Provider.PKCEMethods
 	var advertised tokens.Check
 	switch {
 	case method == pkceNone:
-		advertised = tokens.CheckPKCEAdvertised.Skip("PKCE was switched off")
+		advertised = tokens.CheckPKCEAdvertised.Skip("PKCE is off")
 	case announced == nil:
 		advertised = tokens.CheckPKCEAdvertised.Fail(method, "",
-			"the metadata names no code_challenge_methods_supported, so the server may ignore PKCE")
+			"code_challenge_methods_supported is missing in the metadata, so the server may ignore PKCE")
 	case slices.Contains(announced, method):
 		advertised = tokens.CheckPKCEAdvertised.Pass(method, strings.Join(announced, ", "))
 	default:
@@ -56,9 +56,10 @@ func (r *Run) pkceChecks(method string) []tokens.Check {
 	used := tokens.CheckPKCE.Pass(pkceS256, method)
 	switch method {
 	case pkcePlain:
-		used = tokens.CheckPKCE.Warn(pkceS256, method, "who sees the authorization request can use the code")
+		used = tokens.CheckPKCE.Warn(pkceS256, method,
+			"an attacker who sees the authorization request can use the code")
 	case pkceNone:
-		used = tokens.CheckPKCE.Warn(pkceS256, method, "who gets hold of the code can use it")
+		used = tokens.CheckPKCE.Warn(pkceS256, method, "a stolen code can be used")
 	}
 	return []tokens.Check{advertised, used}
 }

@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// random is a fresh value of 32 random bytes as 43 characters of base64url: more than RFC 6749 10.10 asks of anything
-// that must not be guessed, and the length that RFC 7636 4.1 recommends for a verifier.
+// random returns 32 random bytes as 43 characters of base64url: more than RFC 6749 10.10 requires, and the length that
+// RFC 7636 4.1 recommends for a verifier.
 func (r *Run) random() (string, error) {
 	source := r.Rand
 	if source == nil {
@@ -16,7 +16,7 @@ func (r *Run) random() (string, error) {
 	}
 	b := make([]byte, 32)
 	if _, err := io.ReadFull(source, b); err != nil {
-		return "", fmt.Errorf("reading random bytes for the request: %w", err)
+		return "", fmt.Errorf("read random bytes for the request: %w", err)
 	}
 	return base64.RawURLEncoding.EncodeToString(b), nil
 }

@@ -11,7 +11,7 @@ import (
 	"fob/tokens"
 )
 
-// Step reports that something happened: it numbers the step, gives it its time and hands it to the observer.
+// Step reports a step: it sets its number and time and calls Observe.
 func (r *Run) Step(s Step) {
 	r.steps++
 	s.N = r.steps
@@ -26,8 +26,8 @@ func (r *Run) Step(s Step) {
 	}
 }
 
-// Check enters a check in the ledger and reports it as a step. The error is a *tokens.CheckError when a check that a
-// spec makes a MUST has failed: the run must end, and nothing of it may be stored.
+// Check records a check in the ledger and reports it as a step. The error is a *tokens.CheckError when the check failed
+// and a spec makes it a MUST: the run must end, and nothing of it may be stored.
 func (r *Run) Check(c tokens.Check) error {
 	r.Ledger = append(r.Ledger, c)
 	s := Step{From: Fob, To: Fob, Title: "Check " + c.ID + ": " + string(c.Outcome), Meaning: checkMeaning(c),
@@ -41,7 +41,7 @@ func (r *Run) Check(c tokens.Check) error {
 	return err
 }
 
-// checkAll enters all the checks, so that the ledger shows everything that is wrong, and returns the first violation.
+// checkAll records all checks, so that the ledger shows everything that is wrong, and returns the first violation.
 func (r *Run) checkAll(checks ...tokens.Check) error {
 	var first error
 	for _, c := range checks {
@@ -52,7 +52,7 @@ func (r *Run) checkAll(checks ...tokens.Check) error {
 	return first
 }
 
-// checkMeaning is the check as one sentence.
+// checkMeaning returns the check as one sentence.
 func checkMeaning(c tokens.Check) string {
 	s := cmp.Or(c.Title, c.ID)
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
@@ -98,10 +98,10 @@ func (r *Run) wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// value is an input's value without outer space; "" when it was not given.
+// value returns an input's trimmed value; "" when it is missing.
 func (r *Run) value(name string) string { return strings.TrimSpace(r.Values[name]) }
 
-// asks reports whether the scope that is asked for has the word.
+// requestsScope reports whether the requested scope contains a value.
 func (r *Run) requestsScope(word string) bool {
 	for _, s := range tokens.SplitScope(r.value("scope")) {
 		if s == word {
@@ -111,7 +111,7 @@ func (r *Run) requestsScope(word string) bool {
 	return false
 }
 
-// setInputs copies inputs into parameters of the same name; an empty value is left out.
+// setInputs copies inputs into parameters of the same name, except for empty ones.
 func (r *Run) setInputs(form url.Values, names ...string) {
 	for _, name := range names {
 		if v := r.value(name); v != "" {
@@ -120,7 +120,7 @@ func (r *Run) setInputs(form url.Values, names ...string) {
 	}
 }
 
-// setList copies a List input into a parameter that repeats (resource, audience).
+// setList copies List inputs into repeated parameters (resource, audience).
 func (r *Run) setList(form url.Values, names ...string) {
 	for _, name := range names {
 		for _, v := range strings.Fields(r.value(name)) {
@@ -129,20 +129,19 @@ func (r *Run) setList(form url.Values, names ...string) {
 	}
 }
 
-// requireEndpoint is the URL of an endpoint, or an *EndpointError when the server names none or one that is no http(s)
-// URL.
+// requireEndpoint returns the URL of an endpoint, or an *EndpointError when it is missing or not an http or https URL.
 func (r *Run) requireEndpoint(name string) (string, error) {
 	if r.Provider == nil {
 		return "", &EndpointError{Endpoint: name}
 	}
 	u := r.Provider.Endpoint(name)
 	if r.Client.Certificate != nil {
-		// A connection with a client certificate goes where the server asks for one (RFC 8705 5).
+		// With a client certificate, use the endpoint's mTLS alias (RFC 8705 5).
 		u = cmp.Or(r.Provider.MTLSEndpoint(name), u)
 	}
 	if u == "" {
-		named, meant := r.Provider.InvalidEndpoint(name)
-		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer, URL: named, Suggestion: meant}
+		invalid, suggestion := r.Provider.InvalidEndpoint(name)
+		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer, URL: invalid, Suggestion: suggestion}
 	}
 	if !tokens.IsWebURL(u) {
 		return "", &EndpointError{Endpoint: name, Issuer: r.Provider.Issuer, URL: u}
@@ -150,13 +149,13 @@ func (r *Run) requireEndpoint(name string) (string, error) {
 	return u, nil
 }
 
-// TokenEndpoint is where the run sends token requests; "" when the server names no endpoint that can be used.
+// TokenEndpoint returns the URL for token requests; "" when it is missing or invalid.
 func (r *Run) TokenEndpoint() string {
-	u, _ := r.requireEndpoint("token") // who sends there gets the error
+	u, _ := r.requireEndpoint("token") // a token request returns the error
 	return u
 }
 
-// inputSeconds reads a Seconds input; ok is false when it was not given.
+// inputSeconds reads a Seconds input; ok is false when it is missing.
 func (r *Run) inputSeconds(name string) (d time.Duration, ok bool, err error) {
 	v := r.value(name)
 	if v == "" {

@@ -18,24 +18,24 @@ import (
 	"fob/tokens"
 )
 
-// exchange is a form sent to an endpoint and what came back.
+// exchange is a form sent to an endpoint and the response.
 type exchange struct {
 	req    *TokenRequest
 	method AuthMethod
 	resp   *wire.Response
-	at     time.Time      // when the answer was there
-	object *wire.Object   // the answer, where it was read as one
-	checks []tokens.Check // of the answer's form: they are entered in the ledger with the step
+	at     time.Time      // when the response was received
+	object *wire.Object   // the response, if it is a JSON object
+	checks []tokens.Check // of the response's form; exchangeStep records them
 }
 
-// send posts a form to an endpoint at which the client authenticates. The extra parameters of the endpoint are applied
-// last, over what the client authentication added, so that anything can be tried. A refusal that asks for a DPoP nonce
-// is followed by one more try. An answer of any status is no error.
+// send posts a form to an endpoint that authenticates the client. The extra parameters of the endpoint are applied
+// last, over those of the client authentication, so that anything can be tested. If the server requires a DPoP nonce,
+// the request is sent again once. A response of any status is not an error.
 func (r *Run) send(ctx context.Context, endpoint string, form url.Values, secrets ...tokens.Secret) (*exchange, error) {
 	return r.sendAccepting(ctx, endpoint, "", form, secrets...)
 }
 
-// sendAccepting is send for an answer of another media type than JSON.
+// sendAccepting is send for a response of another media type than JSON.
 func (r *Run) sendAccepting(ctx context.Context, endpoint, accept string, form url.Values,
 	secrets ...tokens.Secret) (*exchange, error) {
 	u, err := r.requireEndpoint(endpoint)
@@ -44,20 +44,20 @@ func (r *Run) sendAccepting(ctx context.Context, endpoint, accept string, form u
 	}
 	req := &TokenRequest{Endpoint: endpoint, URL: u, Header: http.Header{}, Accept: accept, Secrets: secrets}
 	plain := maps.Clone(form)
-	x, again, err := r.sendOnce(ctx, req.withForm(plain))
-	if again {
+	x, retry, err := r.sendOnce(ctx, req.withForm(plain))
+	if retry {
 		r.nonceStep(x)
-		// A client assertion may be good for one request alone, so the client authenticates afresh.
+		// A client assertion may be accepted only once, so the client authenticates anew.
 		x, _, err = r.sendOnce(ctx, req.withForm(plain))
 	}
 	if x != nil {
 		clear(form)
-		maps.Copy(form, x.req.Form) // the caller sees what was sent in the end
+		maps.Copy(form, x.req.Form) // the caller sees what was sent
 	}
 	return x, err
 }
 
-// with is a copy of the request with a copy of the form in it.
+// withForm returns a copy of the request with a copy of the form.
 func (req *TokenRequest) withForm(form url.Values) *TokenRequest {
 	c := *req
 	c.Header, c.Secrets, c.Form = req.Header.Clone(), slices.Clone(req.Secrets), url.Values{}
@@ -67,15 +67,15 @@ func (req *TokenRequest) withForm(form url.Values) *TokenRequest {
 	return &c
 }
 
-// sendOnce sends the request as it is; again is true when the answer asks for a DPoP nonce and gives one.
-func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, again bool, err error) {
+// sendOnce sends the request once; retry is true when the server requires a DPoP nonce and returned one.
+func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, retry bool, err error) {
 	x = &exchange{req: req}
 	if x.method, err = r.authenticate(req); err != nil {
 		return x, false, err
 	}
 	r.Params.Apply(req.Endpoint, req.Form)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	// GitHub answers with a form unless it is asked for JSON.
+	// GitHub returns a form without this.
 	req.Header.Set("Accept", cmp.Or(req.Accept, "application/json"))
 	prover, err := r.addProof(req)
 	if err != nil {
@@ -94,7 +94,7 @@ func (r *Run) sendOnce(ctx context.Context, req *TokenRequest) (x *exchange, aga
 	return x, err == nil && prover != nil && prover.HandleResponse(req.URL, x.resp), err
 }
 
-// spending is what is called when the request leaves; nil when it holds nothing that works once (RFC 6749 4.1.2, 10.4).
+// beforeSend returns BeforeSpend for a request with a one-time refresh token or code (RFC 6749 4.1.2, 10.4), else nil.
 func (r *Run) beforeSend(req *TokenRequest) func() error {
 	if req.Endpoint != "token" || !req.Form.Has("refresh_token") && !req.Form.Has("code") {
 		return nil
@@ -102,7 +102,7 @@ func (r *Run) beforeSend(req *TokenRequest) func() error {
 	return r.BeforeSpend
 }
 
-// tokenRequest asks the token endpoint, reports the exchange as the step, and reads the answer. The error is an
+// tokenRequest sends a token request, reports the exchange as the step, and reads the response. The error is an
 // *OAuthError, a *ResponseError, a *wire.Error, an *InputError or an *EndpointError.
 func (r *Run) tokenRequest(ctx context.Context, form url.Values, step Step, secrets ...tokens.Secret) (tokens.Set,
 	error) {
@@ -115,7 +115,7 @@ func (r *Run) tokenRequest(ctx context.Context, form url.Values, step Step, secr
 	return set, err
 }
 
-// exchangeStep reports an exchange, with what went wrong in it.
+// exchangeStep reports an exchange as a step, with its error.
 func (r *Run) exchangeStep(s Step, x *exchange, err error) {
 	if s.From == "" {
 		s.From, s.To = Fob, AuthorizationServer
@@ -136,13 +136,13 @@ func (r *Run) exchangeStep(s Step, x *exchange, err error) {
 		return
 	}
 	for _, c := range x.checks {
-		if !slices.Contains(r.Ledger, c) { // the answers to polling are alike
-			_ = r.Check(c) // what failed is the error of the exchange already
+		if !slices.Contains(r.Ledger, c) { // polling repeats them
+			_ = r.Check(c) // a failed one is already the error of the exchange
 		}
 	}
 }
 
-// exchangeOf is the record of an exchange, also of one that had no answer; nil when nothing was tried.
+// exchangeOf returns the record of an exchange, also without a response; nil when no request was sent.
 func exchangeOf(x *exchange, err error) *wire.Exchange {
 	if x != nil && x.resp != nil {
 		return x.resp.Exchange
@@ -154,8 +154,8 @@ func exchangeOf(x *exchange, err error) *wire.Exchange {
 	return nil
 }
 
-// redact takes out of a text that came back what was sent as a secret, what the client knows to be one, and what has
-// the shape of one.
+// redact replaces in a text of the response the secrets of the request, the secrets that the HTTP client knows, and
+// whatever has the form of a secret.
 func (x *exchange) redact(text string) string {
 	if x == nil {
 		return redact.Text(text)
@@ -163,7 +163,7 @@ func (x *exchange) redact(text string) string {
 	return x.resp.Redact(text, x.secrets()...)
 }
 
-// secrets are the values of the request that must not be repeated.
+// secrets returns the secret values of the request.
 func (x *exchange) secrets() []tokens.Secret {
 	if x.req == nil {
 		return nil
@@ -179,8 +179,8 @@ func (x *exchange) secrets() []tokens.Secret {
 	return all
 }
 
-// sent lists the parameters of the request as they may be shown beside an error: those that left, where somebody
-// changed the request before it did.
+// sentFields returns the masked parameters of the request, to show beside an error. They are the edited ones if the
+// user edited the request.
 func (x *exchange) sentFields() []wire.Field {
 	if x == nil || x.req == nil {
 		return nil
@@ -189,7 +189,7 @@ func (x *exchange) sentFields() []wire.Field {
 	return x.fields(func(v string) string { return redact.Values(v, secrets...) })
 }
 
-// fields are the parameters of the request: those that are secret by their names as fingerprints, the others as shown.
+// fields returns the parameters of the request: secret ones as fingerprints, the others as shown returns them.
 func (x *exchange) fields(shown func(value string) string) []wire.Field {
 	if x.req == nil {
 		return nil
@@ -220,16 +220,16 @@ func (x *exchange) fields(shown func(value string) string) []wire.Field {
 	return fields
 }
 
-// editedFields are the parameters of a request that was changed before it left, from its record, which is redacted.
+// editedFields returns the parameters of a request that the user edited, from its redacted record.
 func (x *exchange) editedFields() (fields []wire.Field, edited bool) {
 	if x.resp == nil || x.resp.Exchange == nil || len(x.resp.Exchange.Edited) == 0 {
 		return nil, false
 	}
-	left, err := url.ParseQuery(x.resp.Exchange.Request.Body)
+	params, err := url.ParseQuery(x.resp.Exchange.Request.Body)
 	if err != nil {
 		return nil, false
 	}
-	for name, values := range left {
+	for name, values := range params {
 		for _, v := range values {
 			fields = append(fields, wire.Field{Name: tokens.VisibleLine(name), Value: tokens.VisibleLine(v)})
 		}
@@ -237,7 +237,7 @@ func (x *exchange) editedFields() (fields []wire.Field, edited bool) {
 	return fields, true
 }
 
-// serverDate is the answer's Date header; zero when there is none.
+// serverDate returns the response's Date header; zero when it is missing.
 func serverDate(resp *wire.Response) time.Time {
 	if resp == nil {
 		return time.Time{}
@@ -249,7 +249,7 @@ func serverDate(resp *wire.Response) time.Time {
 	return t
 }
 
-// clockOffset is how far the server's clock is ahead of this machine's, by the answer's Date; 0 when it has none.
+// clockOffset returns how far the server's clock is ahead of this machine's, by the response's Date; 0 without it.
 func clockOffset(x *exchange) time.Duration {
 	date := serverDate(x.resp)
 	if date.IsZero() {
@@ -258,7 +258,7 @@ func clockOffset(x *exchange) time.Duration {
 	return date.Sub(x.at).Round(time.Second)
 }
 
-// clockNote says how far the server's clock is from ours, when that is more than honest clocks differ; else "".
+// clockNote returns a note when the server's clock differs by more than the allowed skew; else "".
 func (r *Run) clockNote(date, at time.Time) string {
 	if date.IsZero() {
 		return ""

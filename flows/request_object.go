@@ -14,18 +14,18 @@ import (
 	"fob/tokens/jose"
 )
 
-// requestObjectLifetime is how long a request object is good: as long as nobody has to do anything before it arrives.
+// requestObjectLifetime is short: no user action is needed before the request object arrives.
 const requestObjectLifetime = 5 * time.Minute
 
-// wrapRequest puts the authorization request into a request object (RFC 9101 4) and yields the parameters that go in
-// its place. By value, OpenID Connect Core 6.1 wants response_type, client_id and scope outside as well; pushed, the
-// request object says everything (RFC 9126 3).
+// wrapRequest puts the authorization request into a request object (RFC 9101 4) and returns the parameters that replace
+// it. By value, OpenID Connect Core 6.1 requires response_type, client_id and scope outside as well; in a pushed
+// request the request object is enough (RFC 9126 3).
 func (r *Run) wrapRequest(ctx context.Context, a *authorization, encrypted, pushed bool) (url.Values, error) {
 	object, how, err := r.requestObject(ctx, a.params, encrypted)
 	if err != nil {
-		return nil, fmt.Errorf("making the request object: %w", err)
+		return nil, fmt.Errorf("make the request object: %w", err)
 	}
-	meaning := "The request is now a JWT that the client signed: a change on the way would break the signature."
+	meaning := "The request is now a JWT signed by the client: a change in transit would break the signature."
 	if encrypted {
 		meaning += " It is encrypted for the server, so the browser cannot read it either."
 	}
@@ -43,8 +43,7 @@ func (r *Run) wrapRequest(ctx context.Context, a *authorization, encrypted, push
 	return out, nil
 }
 
-// requestObject signs the parameters and, where that is asked for, encrypts what comes out (RFC 9101 4 and 6.1). how
-// says with which algorithms.
+// requestObject signs the parameters and optionally encrypts the JWT (RFC 9101 4 and 6.1). how names the algorithms.
 func (r *Run) requestObject(ctx context.Context, params url.Values, encrypted bool) (object, how string, err error) {
 	id, err := r.random()
 	if err != nil {
@@ -78,15 +77,15 @@ func (r *Run) requestObject(ctx context.Context, params url.Values, encrypted bo
 	return object, fmt.Sprintf("%s, %s with %s", alg, h["alg"], h["enc"]), err
 }
 
-// requestKey signs requests: the client's private key, or its secret where the server takes MACs.
+// requestKey returns the key to sign requests with: the client's private key, or its secret if the server accepts MACs.
 func (r *Run) requestKey() (jose.Key, string, error) {
-	algs, said := r.Provider.List("request_object_signing_alg_values_supported")
+	algs, listed := r.Provider.List("request_object_signing_alg_values_supported")
 	if key, alg, ok := r.Client.signingKey(asymmetricAlgs(algs)); ok {
 		return key, alg, nil
 	}
 	if !r.Client.Secret.IsZero() {
 		for _, alg := range []string{"HS256", "HS384", "HS512"} {
-			if !said || slices.Contains(algs, alg) {
+			if !listed || slices.Contains(algs, alg) {
 				return jose.SecretKey([]byte(r.Client.Secret.Reveal())), alg, nil
 			}
 		}
@@ -105,13 +104,14 @@ func announcedNote(algs []string) string {
 	return "; the server announces " + strings.Join(visibleAll(algs), ", ")
 }
 
-// numericParams become JSON numbers in a request object, and objectParams JSON values (RFC 9101 4).
+// numericParams are JSON numbers in a request object, and objectParams JSON values (RFC 9101 4).
 var (
 	numericParams = []string{"max_age"}
 	objectParams  = []string{"claims", "authorization_details"}
 )
 
-// requestClaims are the parameters as claims. request and request_uri have no place in a request object.
+// requestClaims returns the parameters as claims, without request and request_uri, which a request object must not
+// have.
 func requestClaims(params url.Values) map[string]any {
 	claims := map[string]any{}
 	for name, values := range params {
@@ -131,8 +131,8 @@ func requestClaims(params url.Values) map[string]any {
 	return claims
 }
 
-// serverEncryption finds the server's key to encrypt for it, and the algorithms that it announces for the kind of
-// object: "request_object". The key's own alg decides where it has one.
+// serverEncryption returns the server's encryption key and the algorithms that it announces for a type of object:
+// "request_object". The alg of the key takes precedence.
 func (r *Run) serverEncryption(ctx context.Context, object string) (jose.Key, jose.Header, error) {
 	missing := func(why string) error {
 		return fmt.Errorf("the request cannot be encrypted for the server: %s", why)
@@ -147,7 +147,7 @@ func (r *Run) serverEncryption(ctx context.Context, object string) (jose.Key, jo
 		return key, jose.Header{"alg": alg, "enc": enc, "cty": "JWT"}, nil
 	}
 	if r.Keys == nil {
-		return jose.Key{}, nil, missing("it names no jwks_uri")
+		return jose.Key{}, nil, missing("jwks_uri is missing in its metadata")
 	}
 	set, err := r.Keys.Keys(ctx, "")
 	if err != nil {
@@ -166,8 +166,8 @@ func (r *Run) serverEncryption(ctx context.Context, object string) (jose.Key, jo
 	return jose.Key{}, nil, missing("its key set has no key for that" + announcedNote(algs))
 }
 
-// symmetricEncryptionKey is the key that client and server both make from the client secret (OpenID Connect Core 10.2),
-// where the server announces nothing but such algorithms.
+// symmetricEncryptionKey returns the key derived from the client secret (OpenID Connect Core 10.2), if the server
+// announces only symmetric algorithms.
 func symmetricEncryptionKey(secret tokens.Secret, algs []string) (key jose.Key, alg string, ok bool) {
 	if secret.IsZero() || slices.ContainsFunc(algs, func(a string) bool {
 		return strings.HasPrefix(a, "RSA") ||
@@ -184,8 +184,8 @@ func symmetricEncryptionKey(secret tokens.Secret, algs []string) (key jose.Key, 
 	return jose.Key{}, "", false
 }
 
-// encryptionAlgs are the key management algorithms that a key can be used with, the preferred one first. A key that is
-// for signatures by its alg has none.
+// encryptionAlgs returns the key management algorithms of a key, the preferred one first; nil for a key whose alg is
+// for signatures.
 func encryptionAlgs(k jose.Key) []string {
 	all := map[string][]string{
 		"RSA": {"RSA-OAEP-256", "RSA-OAEP", "RSA-OAEP-384", "RSA-OAEP-512"},
@@ -203,7 +203,7 @@ func encryptionAlgs(k jose.Key) []string {
 	return nil
 }
 
-// visibleAll are the first of what a server announces, cleaned.
+// visibleAll returns the first entries of a list, cleaned.
 func visibleAll(list []string) []string {
 	const most = 30
 	var out []string

@@ -13,13 +13,12 @@ import (
 	"fob/tokens/jose"
 )
 
-// KeySource yields an authorization server's keys. Keys returns the set that may hold kid, fetching again once when a
-// kid is unknown; kid may be empty.
+// KeySource returns an authorization server's keys. Keys fetches the set again once if it lacks kid; kid may be empty.
 type KeySource interface {
 	Keys(ctx context.Context, kid string) (jose.KeySet, error)
 }
 
-// Run is what a grant is handed. The zero value of an optional field is noted beside it.
+// Run is the input and the state of a run of a grant. Optional fields say what their zero value means.
 type Run struct {
 	Provider *provider.Metadata
 	Keys     KeySource
@@ -28,39 +27,39 @@ type Run struct {
 	Params   Params
 	HTTP     wire.Doer
 	Now      func() time.Time
-	// Wait sleeps until the duration is over or ctx ends; handed in so that tests do not sleep.
+	// Wait waits for the duration or until ctx ends, so that tests do not sleep; nil is a timer.
 	Wait func(ctx context.Context, d time.Duration) error
-	Rand io.Reader     // crypto/rand.Reader but in tests
-	Skew time.Duration // how far clocks may differ; 0 is tokens.DefaultSkew
+	Rand io.Reader     // nil is crypto/rand.Reader
+	Skew time.Duration // allowed clock difference; 0 is tokens.DefaultSkew
 
 	Redirect redirect.Options                            // where to listen
-	Browser  func(ctx context.Context, url string) error // nil: do not open one
-	// Unattended says that nobody is here: what needs a person at a page that cannot be opened ends with ErrUnattended.
+	Browser  func(ctx context.Context, url string) error // opens a URL; nil: no browser
+	// Unattended means that no user is present: a page that cannot be opened ends the run with ErrUnattended.
 	Unattended bool
-	Paste      <-chan string // redirect URLs that the person pasted; nil: none
+	Paste      <-chan string // redirect URLs that the user pasted; may be nil
 
-	EditRequest EditRequest // nil: the browser is sent off at once
+	EditRequest EditRequest // nil: the browser opens the request unchanged
 
-	Observe func(Step) // called for each step as it happens, from the run's goroutine; nil: nobody watches
+	Observe func(Step) // called for each step as it happens, on the run's goroutine; may be nil
 
-	Current tokens.Set // for Refresh: the set so far
-	// set by Refresh: what came for Current, before it was checked; empty: nothing that could be read
+	Current tokens.Set // for Refresh: the set to refresh
+	// set by Refresh: the token response before its checks; empty when it could not be parsed
 	RefreshResponse tokens.Set
 
-	// Spending is called when a request that spends a refresh token or a code is about to leave; an error keeps it
-	// here. nil: nobody notes it.
+	// BeforeSpend is called before a request with a one-time refresh token or code is sent; an error stops it. May be
+	// nil.
 	BeforeSpend func() error
 
 	Ledger tokens.Ledger
 
-	// DPoPKey is the key to which the tokens are bound, as a private JWK. A run that the inputs ask for DPoP and that
-	// has none makes one and leaves it here.
+	// DPoPKey is the key that the tokens are bound to, as a private JWK. If the inputs ask for DPoP and it is zero, the
+	// run generates a key and sets it.
 	DPoPKey tokens.Secret
-	Nonces  *dpop.Nonces // DPoP nonces that servers gave so far; nil: the run keeps its own
+	Nonces  *dpop.Nonces // DPoP nonces of servers so far; nil: the run's own
 
-	prover       *dpop.Prover // nil until it is needed
+	prover       *dpop.Prover // nil until needed
 	steps        int
-	edited       []string  // what a person changed in requests
-	serverDate   time.Time // Date header of the newest token response, and when that came: to tell a clock difference
+	edited       []string  // the user's changes in requests
+	serverDate   time.Time // Date header of the last token response, and when it was received
 	dateReceived time.Time
 }

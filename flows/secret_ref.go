@@ -8,31 +8,30 @@ import (
 	"fob/tokens"
 )
 
-// The places in which a Held input's secret can be, as the first word of its value.
+// The sources of a SecretRef, as the first word of its value.
 const (
-	SecretFromSession = "session" // session:NAME, or session:NAME/id for another token of it than the usual one
+	SecretFromSession = "session" // session:NAME, or session:NAME/id for another token than the default
 	SecretFromEnv     = "env"     // env:VAR
 	SecretFromFile    = "file"    // file:PATH
-	SecretFromVault   = "vault"   // vault:NAME, among the secrets that the vault keeps for profiles
+	SecretFromVault   = "vault"   // vault:NAME, a secret of a profile in the vault
 )
 
-// SecretSources lists the places, in the order in which they are offered.
+// SecretSources returns the sources, in the order of menus.
 func SecretSources() []string {
 	return []string{SecretFromSession, SecretFromEnv, SecretFromFile, SecretFromVault}
 }
 
-// ParseSecretRef takes the value of a Held input apart: the place, and the name in it. ok is false when the value is
-// the secret itself. No token, assertion or key begins with such a word and a colon.
-func ParseSecretRef(value string) (place, name string, ok bool) {
-	place, name, ok = strings.Cut(strings.TrimSpace(value), ":")
-	if !ok || name == "" || !slices.Contains(SecretSources(), place) {
+// ParseSecretRef splits the value of a SecretRef into the source and the name there. ok is false when the value is the
+// secret itself: no token, assertion or key begins with a source and a colon.
+func ParseSecretRef(value string) (source, name string, ok bool) {
+	source, name, ok = strings.Cut(strings.TrimSpace(value), ":")
+	if !ok || name == "" || !slices.Contains(SecretSources(), source) {
 		return "", "", false
 	}
-	return place, name, true
+	return source, name, true
 }
 
-// SessionToken takes a session's name as ParseSecretRef yields it apart: the session, and the kind of token when one is
-// named.
+// SessionToken splits the name of a session reference, NAME or NAME/KIND. kind is "" when it names none.
 func SessionToken(name string) (session string, kind tokens.Kind) {
 	if at := strings.LastIndexByte(name, '/'); at > 0 {
 		if k, err := tokens.ParseKind(name[at+1:]); err == nil {
@@ -42,9 +41,9 @@ func SessionToken(name string) (session string, kind tokens.Kind) {
 	return name, ""
 }
 
-// TokenOf is which token of a session a Held input takes: the input's own kind, or the one that the input with the
-// token's type names (subject_token_type). A member is one of the token response beside the tokens. Both are "" when
-// a session holds nothing of the type.
+// TokenOf returns which token of a session a SecretRef means: the input's own kind, or that of the input with the token
+// type (subject_token_type). member is a member of the token response besides the tokens. Both are "" when a session
+// has no token of the type.
 func (in Input) TokenOf(v Values) (kind tokens.Kind, member string) {
 	if in.Token != "" {
 		return in.Token, ""

@@ -10,26 +10,25 @@ import (
 	"fob/tokens"
 )
 
-// signIn is what a token response of a grant with a person is held against.
+// signIn is what a token response is validated against.
 type signIn struct {
-	request         url.Values    // the request that started it: scope, max_age, acr_values
-	code            tokens.Secret // the authorization code; zero: there was none
+	request         url.Values    // the request that started the sign-in: scope, max_age, acr_values
+	code            tokens.Secret // the authorization code; may be zero
 	nonce           string
-	noNonce         string // why there is no nonce
-	idTokenOptional string // why an id_token need not come, even where openid was asked for; "" when it must
-	// authReqID is of a backchannel authentication; zero: there was none.
+	noNonce         string // why no nonce was sent
+	idTokenOptional string // why an id_token may be missing although openid was requested; "" when it must not
+	// authReqID is that of a backchannel authentication; may be zero.
 	authReqID tokens.Secret
-	// resources are those of the token request, where it was another request than asked.
+	// resources are those of the token request; nil: those of request.
 	resources []string
 }
 
-// checkSignIn makes the checks of a token response after which a person is signed in. All are entered in the ledger;
-// the error is the first violation.
+// checkSignIn checks a token response. All checks are recorded in the ledger; the error is the first violation.
 func (r *Run) checkSignIn(ctx context.Context, set tokens.Set, s signIn) (tokens.Set, error) {
 	first := r.checkAll(r.grantChecks(set, s)...)
 	if !set.IDToken.IsZero() {
-		opened, err := r.decryptIDToken(set.IDToken)
-		set.IDToken = opened
+		decrypted, err := r.decryptIDToken(set.IDToken)
+		set.IDToken = decrypted
 		if err == nil {
 			err = r.checkIDToken(ctx, r.expectation(set, s))
 		}
@@ -43,7 +42,7 @@ func (r *Run) checkSignIn(ctx context.Context, set tokens.Set, s signIn) (tokens
 	return set, nil
 }
 
-// expectation is what the id_token of a set is held against, its own value opened already.
+// expectation returns what the decrypted id_token of a set is validated against.
 func (r *Run) expectation(set tokens.Set, s signIn) idExpectation {
 	want := idExpectation{
 		raw: set.IDToken.Reveal(), accessToken: set.AccessToken, code: s.code, nonce: s.nonce, noNonce: s.noNonce,
@@ -58,9 +57,8 @@ func (r *Run) expectation(set tokens.Set, s signIn) idExpectation {
 	return want
 }
 
-// hintedSubject is whom an id_token_hint is about, in the words of its issuer to this client: a client of another
-// sector may know the same person by another sub (OpenID Connect Core 8.1). "" when the hint says nothing that can be
-// compared.
+// hintedSubject returns the sub of an id_token_hint; "" when it was issued by another issuer or to another client:
+// clients of another sector have another sub for the same user (OpenID Connect Core 8.1).
 func (r *Run) hintedSubject(hint string) string {
 	t, err := decodeJWT(hint)
 	if err != nil || !r.Provider.AcceptsIssuer(t.text("iss")) {
@@ -72,24 +70,24 @@ func (r *Run) hintedSubject(hint string) string {
 	return t.text("sub")
 }
 
-// claimRequest asks for one claim (OpenID Connect Core 5.5.1).
+// claimRequest is the request for an individual claim (OpenID Connect Core 5.5.1).
 type claimRequest struct {
 	Essential bool
 	Value     string
 	Values    []string
 }
 
-// addClaimsRequest adds what the claims parameter asks of the id_token (OpenID Connect Core 5.5): a value of acr or of
-// sub, and that there is an auth_time. What cannot be read here is for the server to refuse.
+// addClaimsRequest adds what the claims parameter requires of the id_token (OpenID Connect Core 5.5): values of acr and
+// sub, and an auth_time. An invalid parameter is ignored: the server must reject it.
 func (want *idExpectation) addClaimsRequest(parameter string) {
-	var asked struct {
+	var requested struct {
 		IDToken map[string]json.RawMessage `json:"id_token"`
 	}
-	if json.Unmarshal([]byte(parameter), &asked) != nil {
+	if json.Unmarshal([]byte(parameter), &requested) != nil {
 		return
 	}
 	request := func(name string) (c claimRequest) {
-		_ = json.Unmarshal(asked.IDToken[name], &c)
+		_ = json.Unmarshal(requested.IDToken[name], &c)
 		return c
 	}
 	if acr := request("acr"); len(want.acr) == 0 {
@@ -103,7 +101,7 @@ func (want *idExpectation) addClaimsRequest(parameter string) {
 	want.hasAuthTime = request("auth_time").Essential
 }
 
-// grantChecks are the checks of what was granted.
+// grantChecks checks what was granted against what was requested.
 func (r *Run) grantChecks(set tokens.Set, s signIn) []tokens.Check {
 	scope, resources := s.request.Get("scope"), s.resources
 	if resources == nil {
@@ -118,20 +116,20 @@ func (r *Run) grantChecks(set tokens.Set, s signIn) []tokens.Check {
 	return append(checks, checkIDTokenPresent(scope, set))
 }
 
-func checkIDTokenPresent(asked string, set tokens.Set) tokens.Check {
+func checkIDTokenPresent(requestedScope string, set tokens.Set) tokens.Check {
 	kind := tokens.CheckIDTokenPresent
-	openid := slices.Contains(tokens.SplitScope(asked), "openid")
+	openid := slices.Contains(tokens.SplitScope(requestedScope), "openid")
 	switch {
 	case !set.IDToken.IsZero() && openid:
 		return kind.Pass("an id_token", "an id_token")
 	case !set.IDToken.IsZero():
 		c := kind.Pass("", "an id_token")
-		c.Because = "openid was not asked for; it is checked all the same"
+		c.Because = "openid was not requested; the id_token is validated anyway"
 		return c
 	case !openid:
-		return kind.Skip("openid was not asked for")
+		return kind.Skip("openid was not requested")
 	case set.Scope != "" && !slices.Contains(tokens.SplitScope(set.Scope), "openid"):
-		return kind.Skip("openid was asked for and not granted")
+		return kind.Skip("openid was requested and not granted")
 	}
-	return kind.Fail("an id_token", "", "openid was asked for and granted")
+	return kind.Fail("an id_token", "", "openid was requested and granted")
 }

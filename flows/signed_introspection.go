@@ -11,7 +11,7 @@ import (
 	"fob/tokens"
 )
 
-// introspectionMedia is the media type of a signed introspection answer (RFC 9701 4).
+// introspectionMedia is the media type of a signed introspection response (RFC 9701 4).
 const introspectionMedia = "application/token-introspection+jwt"
 
 func isSignedIntrospection(resp *wire.Response) bool {
@@ -19,13 +19,13 @@ func isSignedIntrospection(resp *wire.Response) bool {
 	return err == nil && kind == introspectionMedia && resp.Status == http.StatusOK
 }
 
-// signedIntrospection is what a signed answer says of the token, when its checks hold (RFC 9701 5). The answer may be
-// encrypted for the client.
+// signedIntrospection validates a signed introspection response, which may be encrypted too, and returns the claim
+// token_introspection (RFC 9701 5).
 func (r *Run) signedIntrospection(ctx context.Context, x *exchange) ([]byte, error) {
 	raw := strings.TrimSpace(string(x.resp.Body))
 	unreadable := func(err error) error {
-		return r.Check(tokens.CheckAnswerSignature.Fail("a good signature by a key of the issuer",
-			"an answer that cannot be read", err.Error()))
+		return r.Check(tokens.CheckAnswerSignature.Fail(validSignature, "a response that cannot be decoded",
+			err.Error()))
 	}
 	if isJWE(raw) {
 		plain, _, err := r.decryptJWE(raw)
@@ -40,11 +40,11 @@ func (r *Run) signedIntrospection(ctx context.Context, x *exchange) ([]byte, err
 	}
 	announced, _ := r.Provider.List("introspection_signing_alg_values_supported")
 	if err := r.checkAll(
-		// typ has a check of its own
+		// checkIntrospectionType checks typ
 		signatureCheck(tokens.CheckAnswerSignature, t, r.verify(ctx, t, announced, mediaType(t.typ))),
 		checkIntrospectionType(t),
-		r.jwtIssuerCheck(tokens.CheckAnswerIssuer, t, "the answer comes from somebody else"),
-		r.jwtAudienceCheck(tokens.CheckAnswerAudience, t, "the answer was made for somebody else"),
+		r.jwtIssuerCheck(tokens.CheckAnswerIssuer, t, "the response comes from another issuer"),
+		r.jwtAudienceCheck(tokens.CheckAnswerAudience, t, "the response was issued for another client"),
 		r.jwtIssuedAtCheck(tokens.CheckAnswerIssuedAt, t),
 		checkTokenIntrospection(t),
 	); err != nil {
@@ -53,26 +53,26 @@ func (r *Run) signedIntrospection(ctx context.Context, x *exchange) ([]byte, err
 	return t.claims["token_introspection"], nil
 }
 
-// checkTokenIntrospection sees that the answer speaks of a token at all.
+// checkTokenIntrospection checks that the claim token_introspection is present.
 func checkTokenIntrospection(t *decodedJWT) tokens.Check {
 	kind := tokens.CheckAnswerHolds
 	const expected = "token_introspection, an object"
-	var says map[string]json.RawMessage
+	var introspection map[string]json.RawMessage
 	switch {
 	case !t.has("token_introspection"):
-		return kind.Fail(expected, "", "token_introspection is required: without it the answer says nothing")
-	case json.Unmarshal(t.claims["token_introspection"], &says) != nil:
-		return kind.Fail(expected, t.shown("token_introspection"), "it is no object")
+		return kind.Fail(expected, "", "token_introspection is required: without it the response is empty")
+	case json.Unmarshal(t.claims["token_introspection"], &introspection) != nil:
+		return kind.Fail(expected, t.shown("token_introspection"), "it is not an object")
 	}
 	return kind.Pass(expected, "an object")
 }
 
-// checkIntrospectionType keeps another JWT of the server, an access token or an id_token, from passing for an answer.
+// checkIntrospectionType rejects other JWTs of the server, such as an access token or an id_token, as the response.
 func checkIntrospectionType(t *decodedJWT) tokens.Check {
 	const want = "token-introspection+jwt"
 	if mediaType(t.typ) != want {
 		return tokens.CheckAnswerType.Fail(want, tokens.Clip(t.typ, 200),
-			"another kind of JWT could be passed off as the answer")
+			"another type of JWT could be replayed as the response")
 	}
 	return tokens.CheckAnswerType.Pass(want, t.typ)
 }

@@ -11,9 +11,9 @@ import (
 	"fob/tokens"
 )
 
-// stateFinder finds the state of an authorization response, for the listener that waits for it: in the open, or inside
-// a signed response, which is judged later. A response that is encrypted and cannot be read is taken for the awaited
-// one, so that the person learns why.
+// stateFinder returns a function that finds the state in an authorization response, for the listener that waits for it:
+// as a parameter, or inside a signed response, which is validated later. An encrypted response that cannot be decrypted
+// is accepted as the awaited one, so that the user learns why.
 func (r *Run) stateFinder(awaited func() string) func(url.Values) []string {
 	return func(p url.Values) []string {
 		if !p.Has("response") {
@@ -35,54 +35,53 @@ func (r *Run) stateFinder(awaited func() string) func(url.Values) []string {
 	}
 }
 
-// responseParams yields the parameters of an authorization response. Those of a signed one are taken from it when its
-// checks hold (JARM 2.4): all of them are entered in the ledger, and the error is the first violation.
+// responseParams returns the parameters of an authorization response. A signed response is validated first (JARM 2.4):
+// all checks are recorded in the ledger, and the error is the first violation.
 func (r *Run) responseParams(ctx context.Context, c *redirect.Callback, a *authorization) (url.Values, error) {
 	if !c.Params.Has("response") {
 		if a.wantsSigned && !c.Params.Has("error") {
 			return nil, r.Check(tokens.CheckJARMSignature.Fail("a response signed by the server", "plain parameters",
-				"a signed response was asked for, and anybody on the way can have written this one"))
+				"a signed response was requested, and this one could have been changed in transit"))
 		}
 		return c.Params, nil
 	}
 	raw := c.Params.Get("response")
-	const expected = "a good signature by a key of the issuer"
 	if len(c.Params["response"]) > 1 {
-		return nil, r.Check(tokens.CheckJARMSignature.Fail(expected, "several responses", "one is allowed"))
+		return nil, r.Check(tokens.CheckJARMSignature.Fail(validSignature, "several responses", "one is allowed"))
 	}
 	if isJWE(raw) {
 		plain, _, err := r.decryptJWE(raw)
 		if err != nil {
-			return nil, r.Check(tokens.CheckJARMSignature.Fail(expected, "a response that cannot be read", err.Error()))
+			return nil, r.Check(tokens.CheckJARMSignature.Fail(validSignature, "a response that cannot be decoded",
+				err.Error()))
 		}
 		raw = plain
 	}
 	t, err := decodeJWT(raw)
 	if err != nil {
-		return nil, r.Check(tokens.CheckJARMSignature.Fail(expected, "a response that cannot be read", err.Error()))
+		return nil, r.Check(tokens.CheckJARMSignature.Fail(validSignature, "a response that cannot be decoded",
+			err.Error()))
 	}
 	r.Step(Step{
-		From: Browser, To: Fob, Title: "The browser brings back a signed response (" + c.Via + ")", Spec: "JARM 2.3",
-		Meaning: "Everything that the server answers stands in one JWT; nothing of it is believed before its " +
-			"signature is verified.",
+		From: Browser, To: Fob, Title: "The browser returns with a signed response (" + c.Via + ")", Spec: "JARM 2.3",
+		Meaning: "The whole response is one JWT; nothing in it is trusted before its signature is verified.",
 	})
 	return t.params(), r.checkAll(r.jarmChecks(ctx, t)...)
 }
 
-// jarmChecks are the checks of JARM 2.4 but for the state.
+// jarmChecks makes the checks of JARM 2.4, except for the state.
 func (r *Run) jarmChecks(ctx context.Context, t *decodedJWT) []tokens.Check {
 	announced, _ := r.Provider.List("authorization_signing_alg_values_supported")
 	return []tokens.Check{
 		signatureCheck(tokens.CheckJARMSignature, t, r.verify(ctx, t, announced)),
 		r.jwtIssuerCheck(tokens.CheckJARMIssuer, t,
 			"the response comes from another server, and its code must not be sent to this one"),
-		r.jwtAudienceCheck(tokens.CheckJARMAudience, t, "it was made for another client"),
+		r.jwtAudienceCheck(tokens.CheckJARMAudience, t, "it was issued for another client"),
 		r.jwtExpiryCheck(tokens.CheckJARMExpiry, t),
 	}
 }
 
-// jwtIssuerCheck, jwtAudienceCheck and jwtExpiryCheck hold the claims that every JWT of the server has against what
-// they must be.
+// jwtIssuerCheck, jwtAudienceCheck and jwtExpiryCheck check the claims that every JWT of the server has.
 func (r *Run) jwtIssuerCheck(kind tokens.CheckKind, t *decodedJWT, because string) tokens.Check {
 	if iss := t.text("iss"); r.Provider.Issuer == "" || iss == "" || !r.Provider.AcceptsIssuer(iss) {
 		return kind.Fail(r.Provider.Issuer, t.shown("iss"), because)
@@ -111,10 +110,10 @@ func (r *Run) jwtExpiryCheck(kind tokens.CheckKind, t *decodedJWT) tokens.Check 
 	return kind.Pass("after "+formatTime(now), formatTime(at))
 }
 
-// jwtClaims are those of the JWT itself; the others are the parameters of the response.
+// jwtClaims are about the JWT itself; the others are the parameters of the response.
 var jwtClaims = []string{"iss", "aud", "exp", "iat", "nbf", "jti"}
 
-// params are the claims of a signed response as the parameters that they stand for.
+// params returns the claims of a signed response as parameters.
 func (t *decodedJWT) params() url.Values {
 	out := url.Values{}
 	for name, raw := range t.claims {

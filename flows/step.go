@@ -7,7 +7,7 @@ import (
 	"fob/tokens"
 )
 
-// Actor is one of the parties of a run: a lane of the sequence.
+// Actor is a party of a run: a lane of the sequence diagram.
 type Actor string
 
 // The actors, in the order of their lanes.
@@ -19,10 +19,10 @@ const (
 	API                 Actor = "API"
 )
 
-// Actors lists the actors in the order of their lanes.
+// Actors returns the actors in the order of their lanes.
 func Actors() []Actor { return []Actor{You, Browser, Fob, AuthorizationServer, API} }
 
-// Step is one thing that happened in a run.
+// Step is an event of a run.
 type Step struct {
 	N        int            `json:"n"`
 	At       time.Time      `json:"at"`
@@ -32,26 +32,25 @@ type Step struct {
 	Meaning  string         `json:"meaning"` // one plain sentence
 	Spec     string         `json:"spec"`    // "RFC 6749 4.1.1"
 	Exchange *wire.Exchange `json:"exchange,omitempty"`
-	Prompt   *Prompt        `json:"prompt,omitempty"` // what the person has to do now; nil: nothing
-	Err      string         `json:"error,omitempty"`  // the step failed
-	Notice   bool           `json:"notice,omitempty"` // the person is told also where steps are not shown
-	Check    *tokens.Check  `json:"check,omitempty"`  // the step is a check
-	// Edited says what a person changed in what the step sends off, a change a line: see wire.Exchange, from which it
-	// is taken where there is one.
+	Prompt   *Prompt        `json:"prompt,omitempty"` // what the user has to do now; may be nil
+	Err      string         `json:"error,omitempty"`  // why the step failed; "" when it did not
+	Notice   bool           `json:"notice,omitempty"` // print it also where steps are not shown
+	Check    *tokens.Check  `json:"check,omitempty"`  // of a step that is a check
+	// Edited are the user's changes in the request of the step, one a line: those of Exchange if there is one.
 	Edited []string `json:"edited,omitempty"`
 }
 
-// Prompt is what a person has to do for the run to go on.
+// Prompt is what the user has to do to continue the run.
 type Prompt struct {
-	URL         string        `json:"url"`                    // to open; shown on a line of its own; "": see Text
-	CompleteURL string        `json:"complete_url,omitempty"` // the same with the user code in it, for a QR code
-	UserCode    tokens.Secret `json:"user_code"`              // zero: none
-	// ShownCode is the user code as it must be shown to the person who types it. It is on the screen of the run and
-	// nowhere else: never in a trace, a log or an export.
+	URL         string        `json:"url"`                    // to open; shown on its own line; "": see Text
+	CompleteURL string        `json:"complete_url,omitempty"` // URL with the user code, for a QR code
+	UserCode    tokens.Secret `json:"user_code"`              // may be zero
+	// ShownCode is the user code in clear, for the user who types it. Show it on the screen of the run only: never in a
+	// trace, a log or an export.
 	ShownCode string    `json:"-"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	Opened    bool      `json:"opened"`             // a browser was started
-	OpenErr   string    `json:"open_err,omitempty"` // why none was
-	Text      string    `json:"text,omitempty"`     // what to do where there is no URL
-	CanPaste  bool      `json:"can_paste"`          // the run takes a pasted redirect URL
+	OpenErr   string    `json:"open_err,omitempty"` // why no browser was started
+	Text      string    `json:"text,omitempty"`     // what to do when there is no URL
+	CanPaste  bool      `json:"can_paste"`          // the run accepts a pasted redirect URL
 }

@@ -12,7 +12,7 @@ import (
 	"fob/tokens"
 )
 
-// hint is the token_type_hint of a kind (RFC 7009 2.1); "" where no value is registered for it.
+// tokenTypeHint returns the token_type_hint of a kind (RFC 7009 2.1); "" when no value is registered for it.
 func tokenTypeHint(kind tokens.Kind) string {
 	switch kind {
 	case tokens.Access:
@@ -23,12 +23,11 @@ func tokenTypeHint(kind tokens.Kind) string {
 	return ""
 }
 
-// Introspect asks the authorization server about a token, authenticating as the client (RFC 7662). It yields the answer
-// as received and what it says as JSON, which differ when the answer is signed: then its checks are entered in the
-// ledger (RFC 9701 5). The error is an *OAuthError, a *ResponseError, a *wire.Error, an *EndpointError or a
-// *tokens.CheckError.
-func (r *Run) Introspect(ctx context.Context, token tokens.Secret, kind tokens.Kind) (resp *wire.Response, says []byte,
-	err error) {
+// Introspect sends an introspection request, authenticated as the client (RFC 7662). It returns the response as
+// received and its JSON, which differ when the response is signed: then its checks are recorded in the ledger (RFC 9701
+// 5). The error is an *OAuthError, a *ResponseError, a *wire.Error, an *EndpointError or a *tokens.CheckError.
+func (r *Run) Introspect(ctx context.Context, token tokens.Secret, kind tokens.Kind) (resp *wire.Response,
+	introspection []byte, err error) {
 	form := url.Values{"token": {token.Reveal()}}
 	if h := tokenTypeHint(kind); h != "" {
 		form.Set("token_type_hint", h)
@@ -44,33 +43,33 @@ func (r *Run) Introspect(ctx context.Context, token tokens.Secret, kind tokens.K
 	}
 	step := Step{
 		Title: "Ask the authorization server about the token", Spec: "RFC 7662 2.1",
-		Meaning: "The server says whether the token is active; it says no more than that to a client that may not " +
-			"know.",
+		Meaning: "The server reports whether the token is active; to a client without the right to know more it " +
+			"reports only that.",
 	}
 	if accept != "" {
 		step.Spec = "RFC 9701 4"
-		step.Meaning += " A signed answer can be shown to somebody else as proof of what the server said."
+		step.Meaning += " A signed response can be shown to others as proof."
 	}
 	r.exchangeStep(step, x, err)
 	switch {
 	case err != nil:
 		return nil, nil, err
 	case signed:
-		says, err = r.signedIntrospection(ctx, x)
+		introspection, err = r.signedIntrospection(ctx, x)
 	case accept != "":
-		const why = "the server answered in plain JSON although a signed answer was asked for"
-		says, err = x.object.JSON, r.Check(tokens.CheckAnswerSignature.Skip(why))
+		const why = "the response is plain JSON although a signed one was requested"
+		introspection, err = x.object.JSON, r.Check(tokens.CheckAnswerSignature.Skip(why))
 	default:
-		says = x.object.JSON
+		introspection = x.object.JSON
 	}
 	if err == nil {
-		err = r.Check(checkActive(says))
+		err = r.Check(checkActive(introspection))
 	}
-	return x.resp, says, err
+	return x.resp, introspection, err
 }
 
-// Revoke tells the authorization server that a token must not be accepted any more (RFC 7009). A token that the server
-// does not know counts as revoked (RFC 7009 2.2).
+// Revoke revokes a token at the authorization server (RFC 7009). A token that the server does not know counts as
+// revoked (RFC 7009 2.2).
 func (r *Run) Revoke(ctx context.Context, token tokens.Secret, kind tokens.Kind) error {
 	form := url.Values{"token": {token.Reveal()}}
 	if h := tokenTypeHint(kind); h != "" {
@@ -82,13 +81,13 @@ func (r *Run) Revoke(ctx context.Context, token tokens.Secret, kind tokens.Kind)
 	}
 	r.exchangeStep(Step{
 		Title: "Revoke the " + string(kind) + " token", Spec: "RFC 7009 2.1",
-		Meaning: "From now on the server refuses the token; an API that judges a JWT by itself may accept it until " +
-			"it expires.",
+		Meaning: "From now on the server rejects the token; an API that validates a JWT by itself may accept it " +
+			"until it expires.",
 	}, x, err)
 	return err
 }
 
-// readRevocation takes any 2xx as done: the body has no meaning (RFC 7009 2.2), unless it is an error after all.
+// readRevocation accepts any 2xx: the body has no meaning (RFC 7009 2.2), unless it is an OAuth error.
 func (r *Run) readRevocation(x *exchange) error {
 	if x.resp.Status >= 200 && x.resp.Status < 300 {
 		if o, err := x.resp.Object(); err == nil {
@@ -102,14 +101,14 @@ func (r *Run) readRevocation(x *exchange) error {
 	return err
 }
 
-// Userinfo asks who the person is (OpenID Connect Core 5.3). It yields the answer as received and the claims as JSON,
-// which differ when the answer is signed; a signed answer is verified first. The answer must be about the subject of
-// the id_token: that check is entered in the ledger, and its failure is a *tokens.CheckError.
+// Userinfo requests the user's claims (OpenID Connect Core 5.3). It returns the response as received and the claims as
+// JSON, which differ when the response is signed; a signed response is verified first. Its sub must be that of the
+// id_token: the check is recorded in the ledger, and its failure is a *tokens.CheckError.
 func (r *Run) Userinfo(ctx context.Context, set tokens.Set) (resp *wire.Response, claims []byte, err error) {
 	x, claims, err := r.requestUserinfo(ctx, set)
 	r.exchangeStep(Step{
-		Title: "Ask who the person is", Spec: "OpenID Connect Core 5.3.1",
-		Meaning: "The userinfo endpoint answers with the claims that the access token gives a right to.",
+		Title: "Request the user's claims", Spec: "OpenID Connect Core 5.3.1",
+		Meaning: "The userinfo endpoint returns the claims that the access token's scope allows.",
 	}, x, err)
 	if err == nil && claims == nil {
 		claims, err = r.verifiedClaims(ctx, x)
@@ -122,8 +121,8 @@ func (r *Run) Userinfo(ctx context.Context, set tokens.Set) (resp *wire.Response
 	return x.resp, claims, r.Check(checkUserinfoSubject(set.IDToken, jsonString(members["sub"])))
 }
 
-// requestUserinfo is the exchange with the userinfo endpoint. The claims of a signed or encrypted answer are nil: they
-// are known once it is verified.
+// requestUserinfo sends the userinfo request. The claims of a signed or encrypted response are nil: verifiedClaims
+// returns them.
 func (r *Run) requestUserinfo(ctx context.Context, set tokens.Set) (*exchange, []byte, error) {
 	endpoint, err := r.requireEndpoint("userinfo")
 	if err != nil {
@@ -134,9 +133,8 @@ func (r *Run) requestUserinfo(ctx context.Context, set tokens.Set) (*exchange, [
 		return nil, nil, err
 	}
 	client, scheme, err := r.resourceClient(set, Step{
-		Title: "The userinfo endpoint wants a nonce of its own in the proof", Spec: "RFC 9449 9",
-		Meaning: "A proof with the server's nonce cannot have been made in advance; fob sends the request once more " +
-			"with it.",
+		Title: "The userinfo endpoint requires its nonce in the proof", Spec: "RFC 9449 9",
+		Meaning: "A proof with the server's nonce cannot be made in advance; fob sends the request again with it.",
 	})
 	if err != nil {
 		return nil, nil, err
@@ -169,8 +167,8 @@ func (r *Run) userinfoParams() url.Values {
 	return v
 }
 
-// challengeError reads the error of a WWW-Authenticate header (RFC 6750 3); nil when there is none. What the body says
-// beside it is kept as well.
+// challengeError returns the error of a WWW-Authenticate header (RFC 6750 3), with the members of the body as details;
+// nil when there is no error in it.
 func (x *exchange) challengeError() *OAuthError {
 	if x.resp.Status < 400 {
 		return nil
@@ -196,15 +194,16 @@ func (x *exchange) challengeError() *OAuthError {
 	return nil
 }
 
-// verifiedClaims are the claims of a userinfo answer that is signed, encrypted, or both: what is encrypted must be for
-// the client, and a signature must be good (OpenID Connect Core 5.3.2 and 5.3.4).
+// verifiedClaims returns the claims of a userinfo response that is signed, encrypted, or both, when it can be decrypted
+// and its signature is valid (OpenID Connect Core 5.3.2 and 5.3.4).
 func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 	raw := strings.TrimSpace(string(x.resp.Body))
 	if isJWE(raw) {
 		const expected = "a JWE for a key of this client"
 		plain, how, err := r.decryptJWE(raw)
 		if err != nil {
-			return nil, r.Check(tokens.CheckUserinfoOpened.Fail(expected, "a userinfo answer that cannot be read",
+			return nil, r.Check(tokens.CheckUserinfoOpened.Fail(expected, "a userinfo response that cannot be "+
+				"decrypted",
 				err.Error()))
 		}
 		_ = r.Check(tokens.CheckUserinfoOpened.Pass(expected, how))
@@ -217,42 +216,41 @@ func (r *Run) verifiedClaims(ctx context.Context, x *exchange) ([]byte, error) {
 	}
 	t, err := decodeJWT(raw)
 	if err != nil {
-		return nil, r.responseError(x, "a signed userinfo that cannot be read: "+err.Error(), false)
+		return nil, r.responseError(x, "a signed userinfo response that cannot be decoded: "+err.Error(), false)
 	}
 	announced, _ := r.Provider.List("userinfo_signing_alg_values_supported")
 	signature := signatureCheck(tokens.CheckUserinfoSigned, t, r.verify(ctx, t, announced))
 	return t.payload, r.checkAll(signature, r.checkUserinfoIssuer(t), r.checkUserinfoAudience(t))
 }
 
-// checkUserinfoIssuer and checkUserinfoAudience keep another JWT from passing for the answer. A server must put both
-// claims into it since errata set 2 of Core, and should before: one that is missing is a warning, one that is wrong is
-// refused.
+// checkUserinfoIssuer and checkUserinfoAudience reject another JWT as the response. Both claims are required since
+// errata set 2 of Core, and were recommended before: a missing one is a warning, a wrong one a violation.
 func (r *Run) checkUserinfoIssuer(t *decodedJWT) tokens.Check {
 	if !t.has("iss") {
 		return tokens.CheckUserinfoIssuer.Warn(r.Provider.Issuer, "",
-			"there is no iss, which a signed answer must have")
+			"iss is missing, which a signed response must have")
 	}
-	return r.jwtIssuerCheck(tokens.CheckUserinfoIssuer, t, "the answer comes from somebody else")
+	return r.jwtIssuerCheck(tokens.CheckUserinfoIssuer, t, "the response comes from another issuer")
 }
 
 func (r *Run) checkUserinfoAudience(t *decodedJWT) tokens.Check {
 	if !t.has("aud") {
-		return tokens.CheckUserinfoTarget.Warn(r.Client.ID, "", "there is no aud, which a signed answer must have")
+		return tokens.CheckUserinfoTarget.Warn(r.Client.ID, "", "aud is missing, which a signed response must have")
 	}
-	return r.jwtAudienceCheck(tokens.CheckUserinfoTarget, t, "the answer was made for another client")
+	return r.jwtAudienceCheck(tokens.CheckUserinfoTarget, t, "the response was issued for another client")
 }
 
 func checkUserinfoSubject(idToken tokens.Secret, sub string) tokens.Check {
 	kind := tokens.CheckUserinfoSubject
 	if sub == "" {
-		return kind.Fail("a subject", "", "sub is required in a userinfo answer")
+		return kind.Fail("a subject", "", "sub is required in a userinfo response")
 	}
 	t, err := decodeJWT(idToken.Reveal())
 	if err != nil {
 		return kind.Skip("the session has no id_token to compare with")
 	}
 	if want := t.text("sub"); want != sub {
-		return kind.Fail(want, sub, "the answer is about somebody else and must not be used")
+		return kind.Fail(want, sub, "the response is about another user and must not be used")
 	}
 	return kind.Pass(sub, sub)
 }

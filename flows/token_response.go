@@ -14,9 +14,9 @@ import (
 	"fob/tokens"
 )
 
-// readObject reads an answer that must be a JSON object of success. An error response is an *OAuthError whatever its
-// status: some servers send them with 200. An object that can be read in two ways is a *tokens.CheckError. Everything
-// else is a *ResponseError. What is odd about the answer becomes a check of the exchange.
+// readObject reads a successful response that must be a JSON object. An error response is an *OAuthError with any
+// status: some servers send them with 200. An ambiguous object is a *tokens.CheckError. Everything else is a
+// *ResponseError. Deviations from the JSON spec are recorded as checks of the exchange.
 func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
 	resp := x.resp
 	success := resp.Status >= 200 && resp.Status < 300
@@ -36,7 +36,7 @@ func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
 			"followed",
 			true)
 	case resp.Truncated:
-		return nil, r.responseError(x, "an answer that is longer than the limit", true)
+		return nil, r.responseError(x, "a response that is longer than the limit", true)
 	case x.isEmpty():
 		return nil, r.responseError(x, "an empty body", false)
 	case resp.IsPage():
@@ -44,36 +44,36 @@ func (r *Run) readObject(x *exchange) (map[string]json.RawMessage, error) {
 	case !success:
 		return nil, r.responseError(x, "no OAuth error in it", true)
 	case errors.Is(err, wire.ErrNotObject):
-		return nil, r.responseError(x, "JSON that is no object", true)
+		return nil, r.responseError(x, "JSON that is not an object", true)
 	}
 	return nil, r.responseError(x, "something that is not JSON", true)
 }
 
-// judge enters in the exchange's checks what of an answer breaks the specs of its form. The error is a
-// *tokens.CheckError.
+// checkForm adds the deviations of a response from the JSON spec to the exchange's checks. Repeated members with
+// different values are an error, a *tokens.CheckError.
 func (x *exchange) checkForm(o *wire.Object) error {
 	if len(o.Odd) > 0 {
 		x.checks = append(x.checks, tokens.CheckAnswerJSON.Warn("a JSON object in UTF-8, each member once",
-			"the answer of the "+endpointLabel(x.req.Endpoint)+" endpoint", strings.Join(o.Odd, "; ")))
+			"the response of the "+endpointLabel(x.req.Endpoint)+" endpoint", strings.Join(o.Odd, "; ")))
 	}
 	if len(o.Doubled) == 0 {
 		return nil
 	}
 	names := tokens.Clip(strings.Join(o.Doubled, ", "), 200)
-	expected := "each member once in the answer of the " + endpointLabel(x.req.Endpoint) + " endpoint"
+	expected := "each member once in the response of the " + endpointLabel(x.req.Endpoint) + " endpoint"
 	c := tokens.CheckAnswerMembers.Fail(expected, names,
-		"each reader takes another value of it, so nobody can tell what the server means")
+		"parsers differ in which value they use, so the response is ambiguous")
 	x.checks = append(x.checks, c)
 	return &tokens.CheckError{Check: c}
 }
 
-// said is a text of the server's as it may be shown: redacted, on one line, bounded. It is cut last: half a secret is
-// not found any more.
+// visible returns a server's text for the user: redacted, on one line, clipped. It is clipped last, since a part of a
+// secret is not found by the redaction.
 func (x *exchange) visible(text string) string {
 	return tokens.Clip(tokens.VisibleLine(x.redact(text)), maxErrorText)
 }
 
-// errorCode is the code of an error as it may be shown. An identifier is a word of the protocol and not searched.
+// errorCode returns an error code for the user. A code that looks like an identifier is not redacted.
 func (x *exchange) errorCode(code string) string {
 	if len(code) <= 40 && strings.Trim(code, "abcdefghijklmnopqrstuvwxyz_") == "" {
 		return code
@@ -81,15 +81,15 @@ func (x *exchange) errorCode(code string) string {
 	return x.visible(code)
 }
 
-// keep has the error remember what came and what was sent, for a diagnosis.
+// attachUnmasked stores the unmasked response and request in the error, for a diagnosis.
 func (x *exchange) attachUnmasked(e *OAuthError, code, description string) *OAuthError {
 	return e.WithUnmasked(Unmasked{Code: tokens.Clip(code, maxErrorText), Description: tokens.Clip(description,
 		maxErrorText),
 		Sent: x.fields(func(v string) string { return v })})
 }
 
-// responseError says that the answer is none of the protocol. The excerpt is taken from the redacted record alone,
-// never from the answer itself, which may repeat what was sent or hold a token.
+// responseError returns the error for a response that does not follow the protocol. The excerpt comes from the redacted
+// record only, never from the response itself, which may repeat what was sent or contain a token.
 func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseError {
 	e := &ResponseError{Endpoint: x.req.Endpoint, URL: tokens.VisibleLine(x.req.URL), Status: x.resp.Status, What: what,
 		NoObject: x.object == nil, Empty: x.isEmpty(), RetryAfter: retryAfter(x.resp.Header, x.at),
@@ -106,7 +106,7 @@ func (r *Run) responseError(x *exchange, what string, excerpt bool) *ResponseErr
 	return e
 }
 
-// isEmpty reports whether an answer says nothing: it has no body, or an object without members.
+// isEmpty reports whether a response has no body, or an object without members.
 func (x *exchange) isEmpty() bool {
 	if x.object != nil {
 		return len(x.object.Names) == 0
@@ -114,10 +114,10 @@ func (x *exchange) isEmpty() bool {
 	return len(bytes.TrimSpace(x.resp.Body)) == 0
 }
 
-// maxExcerpt is how much of an answer is shown, in bytes.
+// maxExcerpt is the length of an excerpt, in bytes.
 const maxExcerpt = 200
 
-// withoutTags is the first words of a body on one line, with the tags of an HTML page left out.
+// withoutTags returns the beginning of a body on one line, without HTML tags.
 func withoutTags(body string) string {
 	var b strings.Builder
 	depth := 0
@@ -135,23 +135,24 @@ func withoutTags(body string) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// redirectError is the error that came with the redirect (RFC 6749 4.1.2.1); nil when there is none. sent is the
-// authorization request, asked the address that the browser was sent to, which has it unless it was pushed or signed.
-func (r *Run) redirectError(params, sent url.Values, asked string) *OAuthError {
+// redirectError returns the error of an authorization response (RFC 6749 4.1.2.1); nil when there is no error in it.
+// sent is the authorization request, opened the URL that the browser opened, which contains the request unless it was
+// pushed or signed.
+func (r *Run) redirectError(params, sent url.Values, opened string) *OAuthError {
 	if params.Get("error") == "" {
 		return nil
 	}
-	if u, err := url.Parse(asked); err == nil {
-		// A person may have changed what the browser took along; what was pushed or signed is not in the address.
-		carried := u.Query()
-		if carried.Has("request") || carried.Has("request_uri") {
+	if u, err := url.Parse(opened); err == nil {
+		// The user may have edited the URL. What was pushed or signed is not in it.
+		query := u.Query()
+		if query.Has("request") || query.Has("request_uri") {
 			for name, values := range sent {
-				if !carried.Has(name) {
-					carried[name] = values
+				if !query.Has(name) {
+					query[name] = values
 				}
 			}
 		}
-		sent = carried
+		sent = query
 	}
 	x := &exchange{req: &TokenRequest{Form: sent}}
 	code, description := params.Get("error"), params.Get("error_description")
@@ -176,5 +177,5 @@ func (r *Run) redirectError(params, sent url.Values, asked string) *OAuthError {
 	return x.attachUnmasked(e, code, description)
 }
 
-// nonDetailParams are the parameters of an error redirect that say nothing of the error.
+// nonDetailParams are parameters of an error redirect that are not details of the error.
 var nonDetailParams = strings.Fields("error error_description error_uri state iss code session_state response scope")

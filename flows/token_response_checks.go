@@ -13,7 +13,7 @@ import (
 	"fob/tokens/jose/ordered"
 )
 
-// readTokens reads a token response (RFC 6749 5.1) or says what came instead.
+// readTokens reads a token response (RFC 6749 5.1).
 func (r *Run) readTokens(x *exchange) (tokens.Set, error) {
 	if _, err := r.readObject(x); err != nil {
 		return tokens.Set{}, err
@@ -25,13 +25,13 @@ func (r *Run) readTokens(x *exchange) (tokens.Set, error) {
 		e.Note = describeMembers(x.object)
 		return tokens.Set{}, e
 	case err != nil:
-		return tokens.Set{}, r.responseError(x, "a token response that cannot be read: "+x.visible(err.Error()), false)
+		return tokens.Set{}, r.responseError(x, "an invalid token response: "+x.visible(err.Error()), false)
 	}
 	r.serverDate, r.dateReceived = serverDate(x.resp), x.at
 	return set, nil
 }
 
-// describeMembers names the members of an answer, and where in it something stands that is called an access token.
+// describeMembers lists the members of a response, and the paths in it to a member called access token.
 func describeMembers(o *wire.Object) string {
 	const most = 20
 	names := make([]string, 0, most)
@@ -46,13 +46,12 @@ func describeMembers(o *wire.Object) string {
 		s += fmt.Sprintf(" and %d more", len(o.Names)-most)
 	}
 	if found := accessTokenPaths(o.JSON, "", 0); len(found) > 0 {
-		s += "; an access token stands at " + tokens.VisibleLine(strings.Join(found[:min(len(found), 5)], ", "))
+		s += "; there is an access token at " + tokens.VisibleLine(strings.Join(found[:min(len(found), 5)], ", "))
 	}
 	return s
 }
 
-// accessTokenPaths are the paths in a JSON value that lead to a string called an access token, whatever its separators
-// and case.
+// accessTokenPaths returns the paths in a JSON value to strings called access token, with any separators and case.
 func accessTokenPaths(raw json.RawMessage, path string, depth int) (found []string) {
 	if depth > maxErrorDepth {
 		return nil
@@ -74,14 +73,14 @@ func accessTokenPaths(raw json.RawMessage, path string, depth int) (found []stri
 	return found
 }
 
-// responseFormChecks are the checks of how a token response is written: that its access token can be sent at all, and
-// that its members have the form of the spec.
+// responseFormChecks checks the form of a token response: that its access token can be sent in a header, and that its
+// members have the types of the spec.
 func responseFormChecks(set tokens.Set) []tokens.Check {
 	checks := []tokens.Check{checkAccessToken(set), checkExpiresIn(set)}
-	for _, odd := range set.Odd {
-		if odd.Member != "expires_in" {
-			checks = append(checks, tokens.CheckResponseTypes.Warn(odd.Member+" as "+odd.Expected, odd.Received,
-				odd.Because))
+	for _, deviation := range set.Odd {
+		if deviation.Member != "expires_in" {
+			checks = append(checks, tokens.CheckResponseTypes.Warn(deviation.Member+" as "+deviation.Expected,
+				deviation.Received, deviation.Because))
 		}
 	}
 	return checks
@@ -89,56 +88,56 @@ func responseFormChecks(set tokens.Set) []tokens.Check {
 
 func checkExpiresIn(set tokens.Set) tokens.Check {
 	kind := tokens.CheckExpiresIn
-	for _, odd := range set.Odd {
-		if odd.Member == "expires_in" {
-			return kind.Warn(odd.Expected, odd.Received, "expires_in: "+odd.Because)
+	for _, deviation := range set.Odd {
+		if deviation.Member == "expires_in" {
+			return kind.Warn(deviation.Expected, deviation.Received, "expires_in: "+deviation.Because)
 		}
 	}
 	if set.ExpiresAt.IsZero() {
 		return kind.Skip(
-			"the server does not say it, which RFC 6749 5.1 only recommends: when the access token ends is " +
-				"not known")
+			"expires_in is missing, which RFC 6749 5.1 only recommends: the expiry of the access token is unknown")
 	}
 	return kind.Pass("a number of seconds", tokens.Span(set.ExpiresAt.Sub(set.ReceivedAt)))
 }
 
-// checkAccessToken says whether an access token can stand in a header: of RFC 6749 it holds visible ASCII and blanks
-// alone, of RFC 6750 no blank. What of it is wrong is named and never shown.
+// checkAccessToken checks that an access token can be sent in a header: RFC 6749 allows visible ASCII and spaces only,
+// RFC 6750 no space. It describes what is wrong and never shows the token.
 func checkAccessToken(set tokens.Set) tokens.Check {
-	const expected = "letters, digits and - . _ ~ + / alone, then any = signs"
+	const expected = "only letters, digits and - . _ ~ + /, then any = signs"
 	kind, text := tokens.CheckAccessToken, set.AccessToken.Reveal()
 	if set.IsType("N_A") {
-		return kind.Skip("what came is no access token (token_type N_A, RFC 8693 2.2.1), so no header has to carry it")
+		return kind.Skip(
+			"the token is not an access token (token_type N_A, RFC 8693 2.2.1), so it is not sent in a header")
 	}
 	if strings.TrimSpace(text) != text {
 		return kind.Fail(expected, "white space around the access token",
-			"no header can carry it as it came; the server has to mend it")
+			"it cannot be sent in a header; the server must be fixed")
 	}
 	words := strings.Fields(text)
 	if i := slices.IndexFunc(words, isScheme); i >= 0 && len(words) > 1 {
-		return kind.Fail(expected, "an access token with its scheme written into it: "+words[i],
-			"an API would receive \"Bearer Bearer …\" and refuse it; the server has to mend it")
+		return kind.Fail(expected, "an access token that contains its scheme: "+words[i],
+			"an API would receive \"Bearer Bearer …\" and reject it; the server must be fixed")
 	}
 	for _, c := range text {
 		switch {
 		case c == '\r' || c == '\n':
 			return kind.Fail(expected, "an access token with a line break in it",
-				"a header would end there and another begin")
+				"the header would end there and another one begin")
 		case unicode.IsControl(c):
 			return kind.Fail(expected, fmt.Sprintf("an access token with the control character U+%04X in it", c),
-				"no header can carry it")
+				"it cannot be sent in a header")
 		case c > unicode.MaxASCII:
 			return kind.Fail(expected, fmt.Sprintf("an access token with the character U+%04X in it", c),
-				"RFC 6749 A.12 allows ASCII alone")
+				"RFC 6749 A.12 allows ASCII only")
 		}
 	}
 	body := strings.TrimRight(text, "=")
 	if i := strings.IndexFunc(body, notToken68); i >= 0 || body == "" {
-		odd := "= signs alone"
+		received := "only = signs"
 		if i >= 0 {
-			odd = fmt.Sprintf("the character %q in the access token", body[i])
+			received = fmt.Sprintf("the character %q in the access token", body[i])
 		}
-		return kind.Warn(expected, odd, "RFC 6750 2.1 does not allow it in a header, and some APIs refuse it")
+		return kind.Warn(expected, received, "RFC 6750 2.1 does not allow it in a header, and some APIs reject it")
 	}
 	return kind.Pass(expected, "that")
 }
@@ -147,24 +146,24 @@ func isScheme(word string) bool {
 	return strings.EqualFold(word, "Bearer") || strings.EqualFold(word, "DPoP") || strings.EqualFold(word, "Token")
 }
 
-// notToken68 reports whether a character does not belong to b64token (RFC 6750 2.1).
+// notToken68 reports whether a character is not allowed in b64token (RFC 6750 2.1).
 func notToken68(c rune) bool {
 	return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-._~+/", c))
 }
 
-// checkActive says whether an introspection answer has an active that is true or false; nothing else is a verdict.
-func checkActive(says []byte) tokens.Check {
+// checkActive checks that active of an introspection response is true or false.
+func checkActive(introspection []byte) tokens.Check {
 	const expected = "active: true or false"
 	kind := tokens.CheckActive
-	var answer map[string]json.RawMessage
-	_ = json.Unmarshal(says, &answer)
-	raw, present := answer["active"]
+	var response map[string]json.RawMessage
+	_ = json.Unmarshal(introspection, &response)
+	raw, present := response["active"]
 	switch text := string(raw); {
 	case !present:
-		return kind.Fail(expected, "", "active is required: without it the answer says nothing of the token")
+		return kind.Fail(expected, "", "active is required: without it the state of the token is unknown")
 	case text != "true" && text != "false":
 		return kind.Fail(expected, "active: "+tokens.Clip(text, 40),
-			"it is no boolean: a reader that takes any text for true would accept a dead token")
+			"it is not a boolean: a client that reads any text as true would accept a revoked token")
 	default:
 		return kind.Pass(expected, "active: "+text)
 	}

@@ -243,7 +243,7 @@ func TestPingAgainstTheDemo(t *testing.T) {
 		titles = append(titles, s.Title)
 	})
 	if err != nil || result.Meta.Subject != "alice" || !strings.Contains(strings.Join(titles, "\n"),
-		"The server says that the person has decided") {
+		"The server reports that the user has decided") {
 		t.Errorf("got %q, %v after %q", result.Meta.Subject, err, titles)
 	}
 }

@@ -59,7 +59,8 @@ func TestADeadRefreshTokenIsKeptNeverSentAgainAndSaidOnEveryUse(t *testing.T) {
 	}
 }
 
-// An answer that is refused has spent the refresh token all the same: the new one is kept, so that the session goes on,
+// An answer that is refused has spent the refresh token all the same: the new one is stored, so that the session goes
+// on,
 // unless the answer may belong to somebody else. Either way the spent one is never sent again.
 func TestARefusedAnswerLosesNoRefreshToken(t *testing.T) {
 	for fault, kept := range map[string]bool{
@@ -95,7 +96,7 @@ func TestARefusedAnswerLosesNoRefreshToken(t *testing.T) {
 					why = c.Because
 				}
 			}
-			want := map[bool]string{true: "the new one is kept", false: "the new one is not kept"}[kept]
+			want := map[bool]string{true: "the new one is stored", false: "the new one is not stored"}[kept]
 			if !strings.Contains(why, want) {
 				t.Errorf("the ledger says %q, want %q", why, want)
 			}

@@ -162,7 +162,7 @@ func TestTheRunsOfThisProcessCanBeExported(t *testing.T) {
 		}
 		mark := map[string]string{"har": "code_verifier", "curl": "code_verifier"}[f.ID]
 		if mark == "" {
-			mark = "Trade the code for tokens"
+			mark = "Exchange the code for tokens"
 		}
 		if strings.Contains(newest.String(), mark) || !strings.Contains(own.String(), mark) {
 			t.Errorf("%s: the newest run and the one before are mixed up", f.ID)

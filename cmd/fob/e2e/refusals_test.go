@@ -227,7 +227,8 @@ func TestRefusalsOfOidcProviderAreDiagnosed(t *testing.T) {
 			if r.code != row.exit {
 				t.Errorf("exit: got %d, want %d", r.code, row.exit)
 			}
-			for what, want := range map[string]string{"code": "refused: " + row.code, "about": "about: " + row.about,
+			for what, want := range map[string]string{"code": "rejected the request: " + row.code, "about": "about: " +
+				row.about,
 				"first cause": "likely causes: 1. " + row.cause, "next": "next: " + row.next} {
 				if _, has, _ := strings.Cut(want, ": "); has != "" && has != "1. " && !strings.Contains(said,
 					words.Replace(want)) {

@@ -189,7 +189,7 @@ func TestPingAtOidcProvider(t *testing.T) {
 	r := h.must("login", "pinged", "--grant", "ciba", "--login-hint", "alice", "--delivery-mode", "ping",
 		"--notification-uri", "http://"+address, "--scope", "openid", "--steps", "--json")
 	decode[login](t, r.stdout).judged(t, "id_token.signature id_token.aud", "")
-	if !strings.Contains(r.stderr, "The server says that the person has decided") {
+	if !strings.Contains(r.stderr, "The server reports that the user has decided") {
 		t.Errorf("the steps do not tell of the notification:\n%s", r.stderr)
 	}
 }

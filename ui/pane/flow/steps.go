@@ -68,7 +68,7 @@ func isUnremarkable(s flows.Step) bool {
 	return s.Check != nil && (s.Check.Outcome == tokens.Passed || s.Check.Outcome == tokens.Skipped)
 }
 
-// repetition marks the title of a step that repeats a request: "Ask whether the person has approved (3)".
+// repetition marks the title of a step that repeats a request: "Ask whether the user has approved (3)".
 var repetition = regexp.MustCompile(` \(\d+\)$`)
 
 func withoutRepetition(s flows.Step) string { return repetition.ReplaceAllString(s.Title, "") }
