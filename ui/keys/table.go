@@ -163,7 +163,7 @@ var table = []Binding{
 	{Action: TokenWhy, Keys: []string{"w"}, Scope: Token, Label: "why rejected", Footer: true,
 		Tooltip: "Say why an API rejects this token: the causes with the evidence for each, from its last rejected " +
 			"call or a response that you paste."},
-	{Action: TokenAnswer, Keys: []string{"e"}, Scope: Token, Label: "the answer", Footer: true,
+	{Action: TokenAnswer, Keys: []string{"e"}, Scope: Token, Label: "the response", Footer: true,
 		Tooltip: "Paste the API's response, or choose a rejected call, to explain the rejection."},
 	{Action: TokenNextKind, Keys: []string{"t"}, Scope: Token, Label: "other token", Footer: true,
 		Tooltip: "Show the session's next token: access, ID, refresh."},

@@ -17,13 +17,13 @@ import (
 // maxKeyFile bounds a file with a key, in bytes.
 const maxKeyFile = 1 << 20
 
-// keyFile reads the first key of a file.
-func keyFile(ctx context.Context, path string) (jose.Key, error) {
-	data, err := readKeyFile(ctx, path)
-	if err != nil {
-		return jose.Key{}, err
+// keyFile reads the first key of the file that a field names.
+func keyFile(ctx context.Context, field string, values map[string]string) (key jose.Key, err error) {
+	data, err := readKeyFile(ctx, values[field])
+	if err == nil {
+		key, err = session.ParseFirstKey(data, "the file")
 	}
-	return session.ParseFirstKey(data, "the file")
+	return key, atField(field, err)
 }
 
 // errNoFile means that there is no file with that name.

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -84,8 +83,7 @@ func (r mintRequest) mint(ctx context.Context, keys map[string]jose.Key) (
 	reused := false
 	switch r.values[fieldSignature] {
 	case withKeyFile:
-		a.Key, err = keyFile(ctx, r.values[fieldKeyFile])
-		err = atField(fieldKeyFile, err)
+		a.Key, err = keyFile(ctx, fieldKeyFile, r.values)
 	case withSecret:
 		a.Key = jose.SecretKey([]byte(r.values[fieldSecret]))
 	case withGeneratedKey, string(inspect.SignatureBroken):
@@ -100,8 +98,7 @@ func (r mintRequest) mint(ctx context.Context, keys map[string]jose.Key) (
 	generated = map[string]jose.Key{}
 	switch r.values[fieldEncrypt] {
 	case withKeyFile:
-		a.EncryptTo, err = keyFile(ctx, r.values[fieldEncryptTo])
-		err = atField(fieldEncryptTo, err)
+		a.EncryptTo, err = keyFile(ctx, fieldEncryptTo, r.values)
 	case withGeneratedKey:
 		var ok bool
 		if a.EncryptTo, ok = keys[encryptionAlg]; !ok {
@@ -171,7 +168,7 @@ func edits(what, old, edited string) (set []inspect.Claim, dropped []string, err
 	}
 	for _, m := range now.Members {
 		before, had := was.Raw(m.Name)
-		if had && bytes.Equal(compact(before), compact(m.Raw)) {
+		if had && indented(before) == indented(m.Raw) {
 			continue
 		}
 		if m.Duplicate {
@@ -188,12 +185,4 @@ func edits(what, old, edited string) (set []inspect.Claim, dropped []string, err
 		}
 	}
 	return set, dropped, nil
-}
-
-func compact(raw json.RawMessage) []byte {
-	var b bytes.Buffer
-	if json.Compact(&b, raw) != nil {
-		return raw
-	}
-	return b.Bytes()
 }

@@ -79,33 +79,30 @@ func newKeyEditor(c *pane.Context, work *pane.Work, shown *subject) *editor {
 
 // readSuppliedKeys reads the keys of a file and of pasted text, which may also be a password.
 func readSuppliedKeys(ctx context.Context, file string, pasted tokens.Secret) (k suppliedKeys, err error) {
-	var sets []jose.KeySet
-	field := fieldKey
-	if pasted.IsZero() {
-		field = fieldKeyFile
-	}
+	var fromFile, fromText jose.KeySet
 	if file != "" {
 		data, err := readKeyFile(ctx, file)
 		if errors.Is(err, errNoFile) {
 			err = fmt.Errorf("%w; a key itself goes in the field below", err)
 		}
+		if err == nil {
+			fromFile, err = jose.ParseKeys(data)
+		}
 		if err != nil {
 			return k, atField(fieldKeyFile, err)
 		}
-		set, err := jose.ParseKeys(data)
-		if err != nil {
-			return k, atField(fieldKeyFile, err)
-		}
-		sets = append(sets, set)
 	}
 	if !pasted.IsZero() {
-		set, err := jose.ParseKeys([]byte(pasted.Reveal()))
-		if err != nil {
+		if fromText, err = jose.ParseKeys([]byte(pasted.Reveal())); err != nil {
 			return k, atField(fieldKey, err)
 		}
-		sets, k.password = append(sets, set), pasted
 	}
-	if k.keys = jose.Join(sets...); len(k.keys.Keys()) == 0 {
+	k = suppliedKeys{jose.Join(fromFile, fromText), pasted}
+	if len(k.keys.Keys()) == 0 {
+		field := fieldKey
+		if pasted.IsZero() {
+			field = fieldKeyFile
+		}
 		why := tokens.VisibleLine(strings.Join(k.keys.Skipped(), "; "))
 		return k, atField(field, errors.New("there is no usable key: "+why))
 	}

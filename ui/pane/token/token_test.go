@@ -343,3 +343,25 @@ func TestPastedSecretsAreNamedAndMasked(t *testing.T) {
 		}
 	}
 }
+
+// A click selects the row that was drawn under it, also below the line of text above a table.
+func TestClickSelectsTheRowUnderIt(t *testing.T) {
+	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","aud":"https://other.example","sub":"alice",`+
+		`"exp":1795290000,"nbf":1795299000}`))
+	d := panetest.NewDriver(t, p.ctx, p)
+	d.Run(p.Do(keys.TokenWhy))
+	d.Until("the causes are found", func() bool { return len(p.diagnosis.causes) > 1 })
+	for name, row := range map[string]string{viewClaims: "aud", viewWhy: p.diagnosis.causes[1].Title} {
+		p.show(name)
+		table := p.widgets.tables[name]
+		table.Select(0)
+		for y, line := range strings.Split(p.View(110, 30), "\n") {
+			if table.Cursor() == 0 && strings.Contains(line, row) {
+				p.Update(pane.ClickMsg{Y: y})
+			}
+		}
+		if table.Cursor() != 1 {
+			t.Errorf("%s: got row %d after a click on %q, want 1", name, table.Cursor(), row)
+		}
+	}
+}
