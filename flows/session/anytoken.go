@@ -10,8 +10,8 @@ import (
 	"fob/tokens"
 )
 
-// IntrospectToken asks the authorization server of a profile about a token that is no session's, as the profile's
-// client (RFC 7662). The token is sent as it is: whoever asks has made sure that the server may see it.
+// IntrospectToken introspects any token at the authorization server of a profile, as the profile's client (RFC 7662).
+// The token is sent as it is: the caller ensures that the server may see it.
 func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, profileName string) (EndpointResponse,
 	error) {
 	run, err := s.runAtProvider(ctx, profileName)
@@ -23,7 +23,7 @@ func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, prof
 		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the token: %w",
 			s.explainIntrospection(run, err))
 	}
-	a := introspectionAnswer(run, resp, says)
+	a := introspectionResponse(run, resp, says)
 	if a.Active != nil && !*a.Active {
 		a.Notes = []string{"It has expired, was revoked, or is not for the eyes of the client " +
 			tokens.VisibleLine(run.Client.ID) +
@@ -32,8 +32,8 @@ func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, prof
 	return a, nil
 }
 
-// UserinfoForToken asks the userinfo endpoint of a profile's server, or of an issuer, with a token that is no session's
-// (OpenID Connect Core 5.3). There is no id_token to compare the subject with.
+// UserinfoForToken queries the userinfo endpoint of a profile's server, or of an issuer, with any token (OpenID Connect
+// Core 5.3). There is no id_token to compare the subject with.
 func (s *Service) UserinfoForToken(ctx context.Context, token tokens.Secret, nameOrIssuer string) (EndpointResponse,
 	error) {
 	run, err := s.runAtProvider(ctx, nameOrIssuer)
@@ -44,10 +44,10 @@ func (s *Service) UserinfoForToken(ctx context.Context, token tokens.Secret, nam
 	if err != nil {
 		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking whose token it is: %w", err)
 	}
-	return answer(run, resp, claims), nil
+	return newEndpointResponse(run, resp, claims), nil
 }
 
-// runAtProvider is a run at the server of a profile, or of an issuer without any client.
+// runAtProvider returns a run at the server of a profile, or at an issuer without a client.
 func (s *Service) runAtProvider(ctx context.Context, nameOrIssuer string) (*flows.Run, error) {
 	p, err := s.planOf(nameOrIssuer)
 	if err != nil {
@@ -56,8 +56,8 @@ func (s *Service) runAtProvider(ctx context.Context, nameOrIssuer string) (*flow
 	return s.runWithProvider(ctx, p, nil)
 }
 
-// Metadata reads an authorization server's metadata afresh, named by a profile or by its issuer (RFC 8414, OpenID
-// Connect Discovery 4). Its keys are not fetched: see Provider.
+// Metadata fetches the metadata of an authorization server, given a profile or an issuer (RFC 8414, OpenID Connect
+// Discovery 4). It does not fetch the keys: see Provider.
 func (s *Service) Metadata(ctx context.Context, nameOrIssuer string) (*provider.Metadata, error) {
 	p, err := s.planOf(nameOrIssuer)
 	if err != nil {
@@ -70,9 +70,8 @@ func (s *Service) Metadata(ctx context.Context, nameOrIssuer string) (*provider.
 	return src.metadata, nil
 }
 
-// CallWithToken calls an API with a token that is no session's: one that was made or pasted for a test. The TLS and
-// proxy settings and the API's address are those of the session with the ID, where there is one. Nothing is renewed or
-// stored.
+// CallWithToken calls an API with any token, such as one minted or pasted for a test. With a session ID, the TLS and
+// proxy settings and the API's address are those of the session. Nothing is renewed or stored.
 func (s *Service) CallWithToken(ctx context.Context, id string, token tokens.Secret,
 	r calls.Request) (*calls.Response, error) {
 	if id != "" {
@@ -81,7 +80,7 @@ func (s *Service) CallWithToken(ctx context.Context, id string, token tokens.Sec
 			return nil, err
 		}
 		r.Header = r.Header.Clone()
-		r.Header.Del("Authorization") // the token that is to be tried takes its place
+		r.Header.Del("Authorization") // replaced by the given token
 		return s.callAs(ctx, rec, calls.Token{Value: token, Type: "Bearer"}, r)
 	}
 	client, err := s.client(ctx, (&plan{}).wire)

@@ -14,15 +14,16 @@ import (
 	"fob/tokens"
 )
 
-// DocumentRequest says which client ID metadata document to make (draft-ietf-oauth-client-id-metadata-document).
+// DocumentRequest describes the client ID metadata document to make (draft-ietf-oauth-client-id-metadata-document).
 type DocumentRequest struct {
 	Profile string
-	URL     string                      // where it will stand, which is the client_id; "" is the profile's client_id
-	Change  func(registration.Metadata) // made in what the profile says; nil: nothing
+	URL     string                      // where it will be served, and so the client_id; "" is the profile's client_id
+	Change  func(registration.Metadata) // changes the metadata made from the profile; may be nil
 }
 
-// MakeDocument makes the document of a profile's client, as JSON to be served at its URL: public, or with the public
-// keys of the profile where it authenticates by private_key_jwt. The error says what a server would refuse.
+// MakeDocument returns the metadata document of a profile's client as JSON, to be served at its URL. The client is
+// public, or has the public keys of the profile if it authenticates by private_key_jwt. The error says what a server
+// would reject.
 func (s *Service) MakeDocument(ctx context.Context, r DocumentRequest) ([]byte, error) {
 	p, err := s.o.Profiles.Get(r.Profile)
 	if err != nil {
@@ -60,7 +61,7 @@ func (s *Service) MakeDocument(ctx context.Context, r DocumentRequest) ([]byte, 
 	return registration.NewDocument(address, m)
 }
 
-// redirectURIs are the redirect URIs of a profile.
+// redirectURIs returns the redirect URIs of a profile.
 func redirectURIs(p profile.Profile) []string {
 	if p.RedirectURI != "" {
 		return []string{p.RedirectURI}
@@ -76,8 +77,8 @@ func redirectURIs(p profile.Profile) []string {
 	return list
 }
 
-// CheckDocument reads the document at a URL and says what is wrong with it. The settings are those of a login. The
-// error is a *wire.Error when there is no answer.
+// CheckDocument fetches the document at a URL and lists what is invalid in it. The settings are those of a login. The
+// error is a *wire.Error if there is no response.
 func (s *Service) CheckDocument(ctx context.Context, address string, settings wire.Options) (*registration.Document,
 	error) {
 	client, err := s.client(ctx, settings)
@@ -87,9 +88,9 @@ func (s *Service) CheckDocument(ctx context.Context, address string, settings wi
 	return registration.FetchDocument(ctx, client, address)
 }
 
-// checkDocument looks at the client of a run whose ID is a URL: whether the server says that it reads the document
-// there, and whether that is good. What a server must refuse ends the run before a person is sent to a page that says
-// so.
+// checkClientDocument checks the client of a run whose ID is a URL: whether the server announces that it reads the
+// document there, and whether the document is valid. A document that a server must reject ends the run before the user
+// is sent to an error page.
 func (s *Service) checkDocument(ctx context.Context, p *plan, run *flows.Run) error {
 	if !registration.IsDocumentURL(p.clientID) {
 		return nil
@@ -124,7 +125,7 @@ func (s *Service) checkDocument(ctx context.Context, p *plan, run *flows.Run) er
 	return run.Check(documentCheck(d))
 }
 
-// judged is the check of a document. What is only unwise in it is said beside.
+// documentCheck returns the check of a document. Mere warnings are its Because.
 func documentCheck(d *registration.Document) tokens.Check {
 	kind := tokens.CheckClientDocument
 	got := ""

@@ -16,15 +16,15 @@ import (
 	"fob/tokens/vault"
 )
 
-// Concern is what a use case was about that has failed, as far as its caller knows. Every field may be left out.
+// ErrorContext is what the caller knows about a failed use case. Every field is optional.
 type ErrorContext struct {
 	Session  vault.Meta // whose tokens
-	Provider string     // the profile or the issuer that was asked, where there is no session
-	Command  string     // the command line that was run, for proposals; "" is the login of the run, the session or the profile
+	Provider string     // the profile or the issuer, where there is no session
+	Command  string     // the command line that failed, for proposals; "" is the login of the session or the profile
 }
 
-// Diagnose explains an error that a use case ended with: what it means, what is most likely wrong, what to do. ok is
-// false when nothing is known of it.
+// Diagnose explains the error of a use case: what it means, the likeliest causes, what to do. ok is false for an error
+// without an explanation.
 func (s *Service) Diagnose(err error, about ErrorContext) (d doctor.Diagnosis, ok bool) {
 	c := s.diagnosisContext(err, about)
 	var public *IntrospectionError
@@ -47,8 +47,8 @@ func (s *Service) Diagnose(err error, about ErrorContext) (d doctor.Diagnosis, o
 	return d, ok
 }
 
-// DiagnoseCall explains why an API refused a call with a session's token, by the challenges of its answer (RFC 6750 3,
-// RFC 9449 7.1, RFC 9470 3). ok is false for an answer whose challenges name no error.
+// DiagnoseCall explains why an API rejected a call with a session's token, by the challenges of its response (RFC 6750
+// 3, RFC 9449 7.1, RFC 9470 3). ok is false if no challenge names an error.
 func (s *Service) DiagnoseCall(ctx context.Context, id string, r *calls.Response) (d doctor.Diagnosis, ok bool) {
 	rec, err := s.Load(ctx, id)
 	if r == nil || err != nil {
@@ -64,8 +64,8 @@ func (s *Service) DiagnoseCall(ctx context.Context, id string, r *calls.Response
 	return d, ok
 }
 
-// diagnosisContext is what is known beside an error: of the run that it ended, else of what the caller says it is
-// about, and what the failed request itself shows.
+// diagnosisContext returns the context of an error: that of the run that it ended, else that of the caller, and what
+// the failed request itself shows.
 func (s *Service) diagnosisContext(err error, about ErrorContext) doctor.Context {
 	c := s.contextOf(about)
 	for _, r := range slices.Backward(s.pastRuns()) {
@@ -91,7 +91,7 @@ func (s *Service) diagnosisContext(err error, about ErrorContext) doctor.Context
 	return c
 }
 
-// contextOf is what is known of a session, or of a provider.
+// contextOf returns the context of a session, or of a provider.
 func (s *Service) contextOf(about ErrorContext) doctor.Context {
 	m := about.Session
 	if m.ID == "" && about.Provider != "" {
@@ -106,7 +106,7 @@ func (s *Service) contextOf(about ErrorContext) doctor.Context {
 		Provider: s.metadataOf(m.Issuer), Command: cmp.Or(about.Command, loginCommand(m))}
 }
 
-// loginCommand is the command line of a login like the one that a session came from.
+// loginCommand returns the command line of a login like the one that created the session.
 func loginCommand(m vault.Meta) string {
 	words := []string{"fob", "login"}
 	switch {
@@ -121,7 +121,7 @@ func loginCommand(m vault.Meta) string {
 	return strings.Join(words, " ")
 }
 
-// metadataOf is what this process has read of an issuer; nil when it has read nothing.
+// metadataOf returns the metadata that this process has read of an issuer; nil if there is no such metadata.
 func (s *Service) metadataOf(issuer string) *provider.Metadata {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,8 +133,8 @@ func (s *Service) metadataOf(issuer string) *provider.Metadata {
 	return nil
 }
 
-// sentAuthMethod is the ID of the method by which the client authenticated in a request that was refused, as far as the
-// request shows it; "" when it does not.
+// sentAuthMethod returns the ID of the client authentication method of a rejected request, as far as the request shows
+// it; else "".
 func sentAuthMethod(refused *flows.OAuthError) string {
 	for _, f := range refused.Sent {
 		for _, m := range flows.AuthMethods() {
@@ -146,7 +146,7 @@ func sentAuthMethod(refused *flows.OAuthError) string {
 	return ""
 }
 
-// runContext is what a run knows beside its error.
+// runContext returns the context of a run's error.
 func runContext(p *plan, run *flows.Run, steps []flows.Step) doctor.Context {
 	m := vault.Meta{Profile: p.profile, Issuer: p.issuer, ClientID: p.clientID, Grant: p.grant.ID}
 	c := doctor.Context{Grant: m.Grant, ClientID: m.ClientID, AuthMethod: p.authMethod,

@@ -11,7 +11,7 @@ import (
 	"fob/tokens"
 )
 
-// Draft is a login being prepared: everything the form needs, filled from the profile.
+// Draft is a login in preparation: everything that the form needs, filled from the profile.
 type Draft struct {
 	Profile    string
 	Issuer     string
@@ -19,24 +19,24 @@ type Draft struct {
 	AuthMethod string // "" chooses by the metadata
 	HasSecret  bool   // the profile names where its client secret comes from
 	Grant      flows.Grant
-	Values     flows.Values                 // defaults, then what the provider is known to need, then the profile's
-	Params     flows.Params                 // extra parameters that will be sent: what the provider is known to need, then the profile's
-	Preset     string                       // the provider's name, where its ways are known; "" where they are not
-	Headers    map[string]map[string]string // header fields by endpoint that it needs
-	Notes      []string                     // its traps, one sentence each
-	// Resource is the API that the draft was started from, and API where calls with its session begin; nil and ""
-	// otherwise.
+	Values     flows.Values                 // defaults, then those of the provider's preset, then the profile's
+	Params     flows.Params                 // extra parameters to send: those of the provider's preset, then the profile's
+	Preset     string                       // the provider's name if it has a preset; else ""
+	Headers    map[string]map[string]string // header fields that the provider needs, by endpoint
+	Notes      []string                     // the provider's pitfalls, one sentence each
+	// Resource is the API that the draft was started from, and API the base URL of calls with its session; else nil and
+	// "".
 	Resource    *provider.ResourceMetadata
 	API         string
-	TLS         wire.Options  // over the profile's, as in LoginRequest
-	secret, key tokens.Secret // of the session that the draft was made from, where no profile names them
-	// Supported says for each grant ID whether the provider's metadata lists it; nil when there is no metadata.
+	TLS         wire.Options  // overrides the profile's, as in LoginRequest
+	secret, key tokens.Secret // of the session that the draft was made from, where no profile has them
+	// Supported says for each grant ID whether the provider's metadata lists it; nil without metadata.
 	Supported map[string]bool
 }
 
-// Draft prepares a login for a form: a profile's values over the declared defaults of the grant. An empty profile name
-// is the default profile, where there is one; an empty grant is the profile's. A provider that cannot be reached only
-// leaves Supported nil.
+// Draft prepares a login for a form: a profile's values over the defaults that the grant declares. An empty profile
+// name is the default profile, if any; an empty grant is the profile's. If the provider cannot be reached, only
+// Supported is nil.
 func (s *Service) Draft(ctx context.Context, profileName, grantID string) (Draft, error) {
 	if profileName == "" {
 		profileName = s.o.Profiles.Default()
@@ -65,7 +65,7 @@ func (s *Service) Draft(ctx context.Context, profileName, grantID string) (Draft
 	return d, nil
 }
 
-// draftOf is the draft of a profile, or of what stands in for one, as far as no server was asked.
+// draftOf returns the draft of a profile, which may be unsaved, without a request to the server.
 func draftOf(p profile.Profile, g flows.Grant) Draft {
 	preset := presetOf(p.Issuer)
 	return Draft{
@@ -76,14 +76,14 @@ func draftOf(p profile.Profile, g flows.Grant) Draft {
 	}
 }
 
-// Request is the login that the draft describes.
+// Request returns the login that the draft describes.
 func (d Draft) Request() LoginRequest {
 	values := maps.Clone(d.Values)
 	if values == nil {
 		values = flows.Values{}
 	}
 	if !d.key.IsZero() && values[keyInput] == "" {
-		values[keyInput] = d.key.Reveal() // goes on to the run, which signs with it
+		values[keyInput] = d.key.Reveal() // the run signs with it
 	}
 	r := LoginRequest{
 		Profile: d.Profile, Issuer: d.Issuer, ClientID: d.ClientID, ClientSecret: d.secret, AuthMethod: d.AuthMethod,

@@ -7,8 +7,8 @@ import (
 	"fob/flows/wire"
 )
 
-// hold is a context under which the requests of a run are shown and can be edited before they leave, and the end of it:
-// what has come of the edits. Without anything to hold by, both do nothing.
+// withApproval returns a context under which the requests of a run can be edited before they are sent: by edits, then
+// by before. end reports the outcome of the edits. Without edits and before, both do nothing.
 func withApproval(ctx context.Context, run *flows.Run, before wire.Before, edits []wire.Edit) (held context.Context,
 	end func()) {
 	if before == nil && len(edits) == 0 {

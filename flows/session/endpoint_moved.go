@@ -13,12 +13,12 @@ import (
 	"fob/tokens/vault"
 )
 
-// EndpointMovedError means that the authorization server names another token endpoint than when the session was made,
-// and that it is not on the issuer's site. The refresh token and the client's secret are not sent there before a person
-// has said yes: see Service.AcceptEndpoint.
+// EndpointMovedError means that the authorization server's metadata names another token endpoint than when the session
+// was made, on another site than the issuer's. The refresh token and the client secret are not sent there until the
+// user accepts it: see Service.AcceptEndpoint.
 type EndpointMovedError struct {
 	Session  vault.Meta
-	Old, New string // the addresses, as they were named
+	Old, New string // the addresses as in the metadata
 }
 
 func (e *EndpointMovedError) Error() string {
@@ -27,7 +27,7 @@ func (e *EndpointMovedError) Error() string {
 		tokens.VisibleLine(e.Session.Issuer))
 }
 
-// Unwrap makes it an ErrNeedsPerson.
+// Unwrap returns ErrNeedsPerson.
 func (e *EndpointMovedError) Unwrap() error { return ErrNeedsPerson }
 
 func (e *EndpointMovedError) diagnosis() doctor.Diagnosis {
@@ -48,9 +48,10 @@ func (e *EndpointMovedError) diagnosis() doctor.Diagnosis {
 	}
 }
 
-// checkEndpoint is the last look before something is spent: whether the lock is still ours, and whether the token
-// endpoint is the one that the record is bound to. One that has moved within the issuer's site is said and bound anew;
-// else the error is a *EndpointMovedError. A record of an earlier fob is bound to the one that the server names now.
+// checkEndpoint checks, just before a refresh token is used, that the session's lock is not lost and that the token
+// endpoint is the one that the record is bound to. An endpoint that has moved within the issuer's site is reported and
+// replaces it; else the error is an *EndpointMovedError. A record without an endpoint, of an earlier fob, is bound to
+// the current one.
 func (s *Service) checkEndpoint(ctx context.Context, lock vault.Lock, rec vault.Record,
 	run *flows.Run) (vault.Record, error) {
 	if err := lock.Lost(); err != nil {
@@ -70,8 +71,8 @@ func (s *Service) checkEndpoint(ctx context.Context, lock vault.Lock, rec vault.
 	return rec, nil
 }
 
-// onSite reports whether an address is on an issuer's site: on its host or on one below it, and not in clear where the
-// issuer is not.
+// onSite reports whether an address is on the issuer's host or a subdomain of it, and not in clear if the issuer is
+// not.
 func onSite(address, issuer string) bool {
 	a, err := url.Parse(address)
 	i, issuerErr := url.Parse(issuer)
@@ -82,14 +83,14 @@ func onSite(address, issuer string) bool {
 	return host == site && a.Port() == i.Port() || strings.HasSuffix(host, "."+site)
 }
 
-// sameHost reports whether two addresses differ in nothing but what is on one server.
+// sameHost reports whether two addresses have the same scheme and host.
 func sameHost(a, b string) bool {
 	x, err := url.Parse(a)
 	y, otherErr := url.Parse(b)
 	return err == nil && otherErr == nil && x.Scheme == y.Scheme && x.Host != "" && strings.EqualFold(x.Host, y.Host)
 }
 
-// AcceptEndpoint is a person's yes to a token endpoint that has moved: the session is bound to it.
+// AcceptEndpoint binds the session to a token endpoint that has moved, after the user has accepted it.
 func (s *Service) AcceptEndpoint(ctx context.Context, id, endpoint string) error {
 	if err := s.checkWritable("changing a session's token endpoint"); err != nil {
 		return err

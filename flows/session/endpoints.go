@@ -31,7 +31,7 @@ func (s *Service) open(ctx context.Context, id string) (vault.Record, *flows.Run
 	return rec, run, err
 }
 
-// tokenOf is the record's token of the kind; ErrNoToken when it has none.
+// tokenOf returns the record's token of the kind, or ErrNoToken.
 func tokenOf(rec vault.Record, kind tokens.Kind) (tokens.Secret, error) {
 	token := rec.Secrets.Set.Token(kind)
 	if token.IsZero() {
@@ -40,9 +40,9 @@ func tokenOf(rec vault.Record, kind tokens.Kind) (tokens.Secret, error) {
 	return token, nil
 }
 
-// Userinfo asks who the person of a session is (OpenID Connect Core 5.3), renewing the access token first when it has
-// expired. An answer about somebody else is a *tokens.CheckError; it must not be used. A *NotStoredError comes beside a
-// good answer.
+// Userinfo queries the userinfo endpoint with a session's access token (OpenID Connect Core 5.3), renewing an expired
+// one first. A response about another subject is a *tokens.CheckError; it must not be used. A *NotStoredError is
+// returned with a valid response.
 func (s *Service) Userinfo(ctx context.Context, id string) (EndpointResponse, error) {
 	_, _, notStored := s.validToken(ctx, id, TokenRequest{})
 	if notStored != nil && !isNotStored(notStored) {
@@ -56,11 +56,12 @@ func (s *Service) Userinfo(ctx context.Context, id string) (EndpointResponse, er
 	if err != nil {
 		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking who %s is: %w", rec.Meta.Label, err)
 	}
-	return answer(run, resp, claims), notStored
+	return newEndpointResponse(run, resp, claims), notStored
 }
 
-// answer is what an endpoint told a run: the body as it came, and the claims decoded where they are a JSON object.
-func answer(run *flows.Run, resp *wire.Response, claims []byte) EndpointResponse {
+// newEndpointResponse returns the response of an endpoint: the body as received, and the claims decoded if they are a
+// JSON object.
+func newEndpointResponse(run *flows.Run, resp *wire.Response, claims []byte) EndpointResponse {
 	a := EndpointResponse{ContentType: tokens.VisibleLine(resp.Header.Get("Content-Type")), Body: resp.Body,
 		RedactedJSON: []byte(resp.Redact(string(claims))), Ledger: run.Ledger}
 	dec := json.NewDecoder(bytes.NewReader(claims))
@@ -76,15 +77,14 @@ func isNotStored(err error) bool {
 	return errors.As(err, &e)
 }
 
-// Revoke tells the authorization server that a token of a session must not be accepted any more (RFC 7009), and drops
-// it from the session. An empty kind is the refresh token where there is one that lives, else the access token: Revoke
-// returns which it was. A refresh token that is known to be dead is not sent. The server may end the other token of the
-// same grant as well (RFC 7009 2.1).
+// Revoke revokes a token of a session at the authorization server (RFC 7009) and removes it from the session. An empty
+// kind is the refresh token if there is a valid one, else the access token; Revoke returns the kind. A refresh token
+// known to be invalid is not sent. The server may revoke the other token of the same grant as well (RFC 7009 2.1).
 func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) (tokens.Kind, error) {
 	if err := s.checkWritable("revoking a token"); err != nil {
 		return kind, err
 	}
-	// Nobody may renew what is being revoked.
+	// No other process may renew what is being revoked.
 	lock, err := s.o.Store.Lock(ctx, id)
 	if err != nil {
 		return kind, fmt.Errorf("waiting to revoke a token of the session %s: %w", tokens.VisibleLine(id), err)
@@ -119,8 +119,8 @@ func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) (toke
 	return kind, s.store(ctx, withoutToken(rec, kind)).StoreErr
 }
 
-// unusableReason says why the refresh token of a record is never sent again, not even to be revoked; "" when it may
-// live, or when there is none. The caller holds the session's lock.
+// unusableReason says why the refresh token of a record must never be sent again, not even to be revoked; "" if it may
+// be valid, or if there is no refresh token. The caller has locked the session.
 func (s *Service) unusableReason(rec vault.Record) string {
 	err := s.checkRefreshToken(rec)
 	var unanswered *UnansweredError
@@ -135,7 +135,7 @@ func (s *Service) unusableReason(rec vault.Record) string {
 	return ""
 }
 
-// without is the record without its token of the kind.
+// withoutToken returns the record without its token of the kind.
 func withoutToken(rec vault.Record, kind tokens.Kind) vault.Record {
 	set := &rec.Secrets.Set
 	switch kind {
@@ -151,10 +151,10 @@ func withoutToken(rec vault.Record, kind tokens.Kind) vault.Record {
 	return rec
 }
 
-// Logout revokes a session's tokens, removes the session here, and ends the sign-in at the server by its end-session
-// endpoint, in a browser when browser is set. What the server does not offer is noted and passed over; when the
-// revocation fails, nothing is removed, so that it can be tried again (or Remove be used). A record that is damaged has
-// nothing that could be revoked: it is removed, and that is noted.
+// Logout revokes a session's tokens, removes the session here, and ends the sign-in at the server's end-session
+// endpoint, in a browser if browser is set. What the server does not support is noted and skipped. If a revocation
+// fails, nothing is removed, so that the user can try again (or use Remove). A damaged record has nothing that could be
+// revoked: it is removed, with a note.
 func (s *Service) Logout(ctx context.Context, id string, browser bool) (LogoutResult, error) {
 	if err := s.checkWritable("logging out"); err != nil {
 		return LogoutResult{}, err
@@ -182,7 +182,7 @@ func (s *Service) Logout(ctx context.Context, id string, browser bool) (LogoutRe
 	return result, nil
 }
 
-// removeDamaged removes a session that cannot be read. What cannot be cleared away with it is noted.
+// removeDamaged removes a session that cannot be read. What cannot be removed with it is noted.
 func (s *Service) removeDamaged(ctx context.Context, id string, damage error) (LogoutResult, error) {
 	result := LogoutResult{Notes: []string{"Nothing was revoked, since the session cannot be read: " + damage.Error()}}
 	err := s.Remove(ctx, id)
@@ -193,7 +193,7 @@ func (s *Service) removeDamaged(ctx context.Context, id string, damage error) (L
 	return result, err
 }
 
-// revokeAll revokes the refresh token first, since with it the access token could be had again.
+// revokeAll revokes the refresh token first, since it could be used to get a new access token.
 func (s *Service) revokeAll(ctx context.Context, rec vault.Record, run *flows.Run, result *LogoutResult) error {
 	for _, kind := range []tokens.Kind{tokens.Refresh, tokens.Access} {
 		token := rec.Secrets.Set.Token(kind)
@@ -251,9 +251,9 @@ func (s *Service) endSession(ctx context.Context, rec vault.Record, run *flows.R
 	result.Opened = true
 }
 
-// Call calls an API with a session's access token, renewing it first when it has expired; a request with an
-// Authorization field of its own is sent with that and renews nothing. A path is put behind where the session's calls
-// begin (APIBaseURL, calls.Target). A *NotStoredError comes beside a good response.
+// Call calls an API with a session's access token, renewing an expired one first. A request with its own Authorization
+// field is sent with that, and nothing is renewed. A path is relative to the session's base URL (APIBaseURL,
+// calls.Target). A *NotStoredError is returned with a valid response.
 func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.Response, error) {
 	var token tokens.Secret
 	var notStored error
@@ -279,7 +279,7 @@ func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.
 	return resp, notStored
 }
 
-// callAs calls an API by the settings of a session, with a token that need not be its own.
+// callAs calls an API with the settings of a session and any token.
 func (s *Service) callAs(ctx context.Context, rec vault.Record, token calls.Token, r calls.Request) (
 	*calls.Response, error) {
 	m := rec.Meta

@@ -9,8 +9,8 @@ import (
 	"fob/flows/wire"
 )
 
-// addCodeEvidence is what the steps of a run tell of its code: where it was asked to be sent, how old it was when it
-// was traded in, and how often it was sent.
+// addCodeEvidence adds what the steps of a run show about its code: the redirect URI of the authorization request, the
+// code's age when it was exchanged, and how often it was sent.
 func addCodeEvidence(c *doctor.Context, steps []flows.Step) {
 	var came flows.Step
 	for _, s := range steps {
@@ -35,7 +35,7 @@ func addCodeEvidence(c *doctor.Context, steps []flows.Step) {
 	}
 }
 
-// formParams are the parameters of a recorded request; none where it is no form.
+// formParams returns the form parameters of a recorded request; empty if its body is no form.
 func formParams(x wire.Exchange) url.Values {
 	form, err := url.ParseQuery(x.Request.Body)
 	if err != nil {
@@ -44,7 +44,8 @@ func formParams(x wire.Exchange) url.Values {
 	return form
 }
 
-// requestsNonce reports whether a request was refused before anything in it was spent (RFC 9449 8).
+// requestsNonce reports whether a request was rejected only for its missing nonce, so that nothing in it was used (RFC
+// 9449 8).
 func requestsNonce(x wire.Exchange) bool {
 	return x.Response != nil && x.Response.Status >= 400 && strings.Contains(x.Response.Body, "use_dpop_nonce")
 }

@@ -183,7 +183,7 @@ func TestTokensBoundToAKeyAreUsedAndRenewedWithIt(t *testing.T) {
 	}
 }
 
-// keyOf is the private part of a session's DPoPSent key.
+// keyOf is the private part of a session's DPoP key.
 func (b *bench) keyOf(id string) string {
 	b.t.Helper()
 	rec, err := b.Load(b.ctx(), id)

@@ -12,8 +12,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// Sessions lists the sessions, the newest first, without opening the vault. Damaged ones are told of in the error,
-// beside the good ones.
+// Sessions lists the sessions, newest first, without opening the vault. Damaged ones are reported in the error, with
+// the valid ones returned.
 func (s *Service) Sessions(ctx context.Context) ([]vault.Meta, error) {
 	list, err := s.o.Store.List(ctx)
 	s.mu.Lock()
@@ -34,10 +34,10 @@ func (s *Service) Sessions(ctx context.Context) ([]vault.Meta, error) {
 	return merged, err
 }
 
-// Find finds a session by its ID, a unique beginning of it, its label, its profile or, after a login without one, its
-// client ID (the newest session of either), where that is not ambiguous. The error is ErrNoSession or ErrAmbiguous; it
-// is vault.ErrDamaged or vault.ErrForeign, beside a Meta with nothing but the ID, when there is a session of exactly
-// that ID which cannot be read.
+// Find finds a session by its ID, a unique prefix of it, its label, its profile or, after a login without a profile,
+// its client ID (the newest session of either), if that is not ambiguous. The error is ErrNoSession or ErrAmbiguous. It
+// is vault.ErrDamaged or vault.ErrForeign, with a Meta that has only the ID, if the session of exactly that ID cannot
+// be read.
 func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 	list, damage := s.Sessions(ctx)
 	shown := tokens.VisibleLine(name)
@@ -72,13 +72,14 @@ func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 		"with a session", ErrNoSession, shown)
 }
 
-// byProfileOrClient is the newest session of a profile, or, after a login without one, of a client ID. A client ID that
-// sessions of several kinds share names none of them; the zero Meta without an error: nothing goes by the name.
+// byProfileOrClient returns the newest session of a profile, or, after a login without a profile, of a client ID. A
+// client ID shared by sessions of several kinds is ambiguous. It returns the zero Meta without an error if nothing
+// matches.
 func (s *Service) byProfileOrClient(list []vault.Meta, name string) (vault.Meta, error) {
 	found := filter(list, func(m vault.Meta) bool { return m.Profile == name })
 	_, missing := s.o.Profiles.Get(name)
 	if missing == nil && len(found) > 0 {
-		return newest(found), nil // a name that was given is meant before one that a provider gave
+		return newest(found), nil // a name that the user gave precedes one that a provider gave
 	}
 	clients := filter(list, func(m vault.Meta) bool { return m.ClientID == name && m.Profile != name })
 	var plain []vault.Meta
@@ -110,7 +111,7 @@ func (s *Service) byProfileOrClient(list []vault.Meta, name string) (vault.Meta,
 	return newest(found), nil
 }
 
-// newest is the session that was made last; the zero Meta of none.
+// newest returns the session created last; the zero Meta for an empty list.
 func newest(list []vault.Meta) (last vault.Meta) {
 	for _, m := range list {
 		if last.ID == "" || m.CreatedAt.After(last.CreatedAt) {
@@ -130,7 +131,7 @@ func filter(list []vault.Meta, match func(vault.Meta) bool) []vault.Meta {
 	return found
 }
 
-// describe names the sessions a name fits, so that the person can choose.
+// listSessions names the sessions that match, so that the user can choose.
 func listSessions(found []vault.Meta) string {
 	const most = 5
 	var names []string
@@ -162,7 +163,7 @@ func (s *Service) Load(ctx context.Context, id string) (vault.Record, error) {
 	return rec, nil
 }
 
-// Remove forgets a session here. Its tokens stay valid at the server: see Logout and Revoke.
+// Remove removes a session here. Its tokens stay valid at the server: see Logout and Revoke.
 func (s *Service) Remove(ctx context.Context, id string) error {
 	if err := s.checkWritable("removing a session"); err != nil {
 		return err
@@ -170,14 +171,14 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 	if err := s.o.Store.Delete(ctx, id); err != nil {
 		return fmt.Errorf("removing the session %s: %w", tokens.VisibleLine(id), err)
 	}
-	_ = s.o.Store.DropMark(id) // one that stays is of a session that is gone
+	_ = s.o.Store.DropMark(id) // a mark that stays is of a removed session
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.unstored, id)
 	return nil
 }
 
-// checkLabel refuses a token that was pasted where a label belongs: labels are kept and shown in clear.
+// checkLabel rejects a token pasted as a label: labels are stored and shown in clear.
 func checkLabel(label string) error {
 	if tokens.LooksUnlikeName(label) {
 		return &flows.InputError{Input: "label", Value: "(hidden)",
@@ -186,8 +187,8 @@ func checkLabel(label string) error {
 	return nil
 }
 
-// Forget removes a session here and tells the server nothing. Its notes say so, and what could not be read or cleared
-// away. What this fob must not remove (vault.ErrForeign) is an error.
+// Forget removes a session here without telling the server. Its notes say so, and what could not be read or removed. A
+// session that this fob must not remove (vault.ErrForeign) is an error.
 func (s *Service) Forget(ctx context.Context, id string) (LogoutResult, error) {
 	result := LogoutResult{Notes: []string{"The provider was not told: the tokens are good there until they expire."}}
 	if _, err := s.Load(ctx, id); errors.Is(err, vault.ErrDamaged) || errors.Is(err, vault.ErrChanged) {
@@ -201,7 +202,7 @@ func (s *Service) Forget(ctx context.Context, id string) (LogoutResult, error) {
 	return result, err
 }
 
-// Rename gives a session another label.
+// Rename changes the label of a session.
 func (s *Service) Rename(ctx context.Context, id, label string) error {
 	if err := s.checkWritable("renaming a session"); err != nil {
 		return err
@@ -219,7 +220,7 @@ func (s *Service) Rename(ctx context.Context, id, label string) error {
 		s.unstored[id] = rec
 	}
 	s.mu.Unlock()
-	// A refresh must not put the old label back.
+	// A concurrent refresh must not restore the old label.
 	lock, err := s.o.Store.Lock(ctx, id)
 	if err != nil {
 		return fmt.Errorf("renaming the session %s: %w", tokens.VisibleLine(id), err)

@@ -16,41 +16,41 @@ import (
 	"fob/tokens/vault"
 )
 
-// ResourceMetadataRequest says which API to start from (RFC 9728).
+// ResourceMetadataRequest names the API whose metadata to fetch (RFC 9728).
 type ResourceMetadataRequest struct {
 	Address string
-	Profile string       // whose TLS and proxy settings are used; "" for none
-	TLS     wire.Options // over the profile's, as in LoginRequest
+	Profile string       // whose TLS and proxy settings apply; may be empty
+	TLS     wire.Options // overrides the profile's, as in LoginRequest
 }
 
-// APIDiscovery is what an API says of itself, and who gives tokens for it.
+// APIDiscovery is an API's metadata, and the authorization servers that issue tokens for it.
 type APIDiscovery struct {
-	Address  string                     // where calls begin
-	Resource *provider.ResourceMetadata // nil when nothing was found
+	Address  string                     // the base URL of calls
+	Resource *provider.ResourceMetadata // nil if none was found
 	Scope    string                     // what the API asks for: the challenge's, else its metadata's (RFC 6750 3)
-	Servers  []APIServer                // in the API's order
+	Servers  []APIServer                // in the order of the API's metadata
 	tls      wire.Options
 }
 
-// APIServer is an authorization server that an API names.
+// APIServer is an authorization server that an API's metadata names.
 type APIServer struct {
 	provider.ResourceServer
-	RejectReason string            // why it gives no tokens for the API, in a sentence; "" when it does
-	Profiles     []profile.Profile // the clients that are known there
+	RejectReason string            // why it issues no tokens for the API, in a sentence; "" if it does
+	Profiles     []profile.Profile // the profiles of this server
 }
 
-// Registers reports whether clients can be registered there (RFC 7591).
+// SupportsRegistration reports whether clients can be registered there (RFC 7591).
 func (a APIServer) SupportsRegistration() bool {
 	return a.Metadata != nil && a.Metadata.RegistrationEndpoint != ""
 }
 
-// SupportsClientDocuments reports whether it says that a client can be the URL of its metadata document
-// (draft-ietf-oauth-client-id-metadata-document 5).
+// SupportsClientDocuments reports whether the server announces that a client_id may be the URL of a client metadata
+// document (draft-ietf-oauth-client-id-metadata-document 5).
 func (a APIServer) SupportsClientDocuments() bool { return registration.SupportsDocuments(a.Metadata) }
 
-// FetchResourceMetadata asks an API, an MCP server too, where its authorization servers are (RFC 9728), and each of
-// those what it supports. observe is told of each exchange; it may be nil. The errors are those of
-// provider.DiscoverResource; what was found until then comes beside them.
+// FetchResourceMetadata asks an API, or an MCP server, for its authorization servers (RFC 9728), and each of those for
+// its metadata. observe is called with each exchange; it may be nil. The errors are those of provider.DiscoverResource;
+// what was found before is returned with the error.
 func (s *Service) FetchResourceMetadata(ctx context.Context, r ResourceMetadataRequest,
 	observe func(flows.Step)) (*APIDiscovery, error) {
 	start := &APIDiscovery{Address: r.Address, tls: r.TLS}
@@ -84,11 +84,11 @@ func (s *Service) FetchResourceMetadata(ctx context.Context, r ResourceMetadataR
 	return start, nil
 }
 
-// stepReporter tells of the exchanges by which an API's metadata is found.
+// stepReporter reports each exchange of the discovery as a step.
 type stepReporter struct {
 	next          wire.Doer
 	run           *flows.Run
-	resourceFound bool // the API has said what it is: what is asked now are its authorization servers
+	resourceFound bool // the following requests go to the API's authorization servers
 }
 
 // Do implements wire.Doer.
@@ -120,7 +120,7 @@ func (n stepReporter) Do(ctx context.Context, r *wire.Request) (*wire.Response, 
 	return resp, err
 }
 
-// unfit says why an authorization server gives no tokens for an API.
+// rejectReason says why an authorization server issues no tokens for an API; "" if it does.
 func rejectReason(server provider.ResourceServer) string {
 	switch {
 	case server.Metadata == nil && server.Err != nil:
@@ -133,7 +133,7 @@ func rejectReason(server provider.ResourceServer) string {
 	return ""
 }
 
-// Server is the authorization server of the issuer, else, for "", the first one that gives tokens for the API.
+// Server returns the authorization server of the issuer, or, for "", the first that issues tokens for the API.
 func (a *APIDiscovery) Server(issuer string) (APIServer, error) {
 	var problems []error
 	for _, server := range a.Servers {
@@ -158,16 +158,16 @@ func (a *APIDiscovery) Server(issuer string) (APIServer, error) {
 		resource, errors.Join(problems...))
 }
 
-// DraftFor prepares the login at one of the API's authorization servers, as a profile's client, or, with no profile, as
-// the client of an ID, which may be empty and the URL of a client ID metadata document. Resource and whether tokens are
-// bound are as the API asks for it, its scope comes to that of the profile, and calls with the session begin at the
-// API.
+// DraftFor prepares a login at one of the API's authorization servers: as a profile's client, or, without a profile, as
+// the client with the ID, which may be empty or the URL of a client ID metadata document. The resource and whether
+// tokens are bound are those of the API, its scope is added to the profile's, and the API is the base URL of calls with
+// the session.
 func (s *Service) DraftFor(ctx context.Context, a *APIDiscovery, server APIServer, profileName,
 	clientID string) (Draft, error) {
 	return s.draftFor(ctx, a, server, profileName, clientID, "")
 }
 
-// draftFor is DraftFor with another grant than that of the profile; "": that one.
+// draftFor is DraftFor with another grant than the profile's; "" is the profile's.
 func (s *Service) draftFor(ctx context.Context, a *APIDiscovery, server APIServer, profileName, clientID,
 	grantID string) (Draft, error) {
 	var d Draft
@@ -196,7 +196,7 @@ func (s *Service) draftFor(ctx context.Context, a *APIDiscovery, server APIServe
 	return d, nil
 }
 
-// addScopes is a scope with the words of another added to it.
+// addScopes returns scope with the values of more added.
 func addScopes(scope, more string) string {
 	words := tokens.SplitScope(scope)
 	for _, w := range tokens.SplitScope(more) {
@@ -207,10 +207,10 @@ func addScopes(scope, more string) string {
 	return strings.Join(words, " ")
 }
 
-// DraftFromAPI prepares a login at the named profile's authorization server, else at the first one that gives tokens
-// for the API, as the client of the profile there that fits best (see bestProfile). Where none fits, the draft has no
+// DraftFromAPI prepares a login at the authorization server of the named profile, else at the first that issues tokens
+// for the API, with the most suitable profile there (see bestProfile). Without a suitable profile, the draft has no
 // client: register one, or name one. A profile of a server that the API does not name is a *flows.InputError. grantID
-// is the grant that was asked for; "" is that of the profile.
+// is the requested grant; "" is the profile's.
 func (s *Service) DraftFromAPI(ctx context.Context, a *APIDiscovery, profileName, grantID string) (Draft, error) {
 	for _, server := range a.Servers {
 		isHere := func(p profile.Profile) bool { return p.Name == profileName }
@@ -231,9 +231,9 @@ func (s *Service) DraftFromAPI(ctx context.Context, a *APIDiscovery, profileName
 	return s.draftFor(ctx, a, server, name, "", grantID)
 }
 
-// bestProfile is the profile, of those at one authorization server, with which to log in for an API: one that can do
-// the grant, and of those one that names the API, then the default profile, then the first of the file. Where no grant
-// was asked for, one with which a person signs in comes first. The zero Profile: none can.
+// bestProfile returns the profile of one authorization server with which to log in for an API. It must support the
+// grant. A profile that names the API comes first, then the default profile, then the first of the file. Without a
+// requested grant, one with which a user signs in is preferred. The zero Profile means that none is suitable.
 func (s *Service) bestProfile(profiles []profile.Profile, address, grantID string) (best profile.Profile) {
 	most := 0
 	for _, p := range profiles {
@@ -255,7 +255,8 @@ func (s *Service) bestProfile(profiles []profile.Profile, address, grantID strin
 	return best
 }
 
-// fitness says how well a profile does a grant, or its own where none is asked for; 0: it cannot.
+// clientRank ranks how well a profile's client suits a grant, or its own grant if none is requested; 0 means that it
+// does not.
 func clientRank(p profile.Profile, grantID string) int {
 	own, err := chooseGrant(p.Grant)
 	if err != nil {
@@ -277,10 +278,11 @@ func clientRank(p profile.Profile, grantID string) int {
 	case p.Grant == "" && !isPublic(p), g.NeedsUser == own.NeedsUser:
 		return 2
 	}
-	return 0 // a client for a machine seldom has a redirect URI, and one for people seldom acts by itself
+	return 0 // a client of a machine seldom has a redirect URI, and one for users seldom acts without one
 }
 
-// requestedScope is the scope that the API asks for: that of its challenge before all that it knows (RFC 6750 3).
+// requestedScope returns the scope that the API requests: that of its challenge, else all scopes of its metadata (RFC
+// 6750 3).
 func requestedScope(r *provider.ResourceMetadata) string {
 	if r.Challenge != nil && r.Challenge.Param("scope") != "" {
 		return r.Challenge.Param("scope")
@@ -288,12 +290,11 @@ func requestedScope(r *provider.ResourceMetadata) string {
 	return strings.Join(r.Scopes, " ")
 }
 
-// LoginAPI is the API that a session's login started from; "" when it did not start from one, or from that of its
-// profile.
+// LoginAPI returns the API that a session's login started from; "" if there was no such API, or if it is the profile's.
 func LoginAPI(m vault.Meta) string { return m.Settings[settingAPI] }
 
-// APIBaseURL is where calls with a session begin: the API that its login started from, else the one of its profile; ""
-// when neither is known.
+// APIBaseURL returns the base URL of calls with a session: the API that its login started from, else the API of its
+// profile; "" without either.
 func (s *Service) APIBaseURL(m vault.Meta) string {
 	if api := LoginAPI(m); api != "" {
 		return api

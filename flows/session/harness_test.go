@@ -50,8 +50,8 @@ type backend struct {
 	read   chan<- struct{} // closed at the next Get
 }
 
-// tellGet closes the channel when something is read next.
-func (b *backend) tellGet(read chan<- struct{}) {
+// notifyGet closes the channel when something is read next.
+func (b *backend) notifyGet(read chan<- struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.read = read

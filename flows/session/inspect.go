@@ -11,22 +11,22 @@ import (
 	"fob/tokens/jose"
 )
 
-// Inspect reads a token of a session and judges it against the issuer's keys, which are fetched when they can be; why
-// they are not there stands in the report otherwise. An empty kind is the access token.
+// Inspect inspects a token of a session and verifies it with the issuer's keys, which are fetched. If that fails, the
+// report says why. An empty kind is the access token.
 func (s *Service) Inspect(ctx context.Context, id string, kind tokens.Kind) (*inspect.Report, error) {
 	return s.inspectStored(ctx, id, kind, inspect.Options{})
 }
 
-// InspectOffline is Inspect with the keys that were read before, by this process or another: nothing leaves the
-// machine. Unless they are fresh, the report says when that was. noKeys is what it says where there are none, or not
-// the right one: what the person can do to have them fetched.
+// InspectOffline is Inspect with the keys that this process or another has read before, without any request. Unless the
+// keys are fresh, the report says when they were read. noKeys is what the report says if there are no keys, or not the
+// right one: how the user can have them fetched.
 func (s *Service) InspectOffline(ctx context.Context, id string, kind tokens.Kind, noKeys string) (*inspect.Report,
 	error) {
 	return s.inspectStored(ctx, id, kind, inspect.Options{NoKeys: noKeys})
 }
 
-// InspectWith is Inspect with keys of the person's: they open the token or verify it, beside those of the issuer, which
-// are fetched when fetch says so.
+// InspectWith is Inspect with further keys, which decrypt or verify the token beside those of the issuer. The issuer's
+// keys are fetched only if fetch is set.
 func (s *Service) InspectWith(ctx context.Context, id string, kind tokens.Kind, o inspect.Options,
 	fetch bool) (*inspect.Report, error) {
 	if !fetch {
@@ -35,7 +35,7 @@ func (s *Service) InspectWith(ctx context.Context, id string, kind tokens.Kind, 
 	return s.inspectStored(ctx, id, kind, o)
 }
 
-// inspectStored reads a token of a session. Options that say why there are no keys keep it from fetching any.
+// inspectStored inspects a token of a session. With NoKeys set, it fetches no keys.
 func (s *Service) inspectStored(ctx context.Context, id string, kind tokens.Kind, o inspect.Options) (*inspect.Report,
 	error) {
 	if kind == "" {
@@ -68,10 +68,9 @@ func (s *Service) inspectStored(ctx context.Context, id string, kind tokens.Kind
 	return s.inspectWith(ctx, token.Reveal(), o, p), nil
 }
 
-// InspectRaw reads any token. With an issuer, it is judged against that issuer's keys, beside those that there are
-// already
-// where these alone do not verify it; without one nothing leaves the machine, and it is judged against those that are
-// kept of the issuer which it names, if any.
+// InspectRaw inspects any token. With an issuer, the token is verified with that issuer's keys, unless the given keys
+// alone verify it. Without an issuer, it is verified with the given keys, or with the stored keys of the issuer that it
+// names, without any request.
 func (s *Service) InspectRaw(ctx context.Context, raw string, o inspect.Options, issuer string) *inspect.Report {
 	if o.Now.IsZero() {
 		o.Now = s.o.Now()
@@ -97,10 +96,10 @@ func (s *Service) InspectRaw(ctx context.Context, raw string, o inspect.Options,
 	return s.inspectWith(ctx, raw, o, p)
 }
 
-// isVerified reports whether the signature is good, also where it stands inside an encrypted token.
+// isVerified reports whether the signature is valid, also that of a token inside an encrypted one.
 func isVerified(r *inspect.Report) bool { return innermost(r).Signature.Verdict == tokens.Good }
 
-// innermost is the report of the token that is signed, whatever it is encrypted in.
+// innermost returns the report of the signed token inside any encryption.
 func innermost(r *inspect.Report) *inspect.Report {
 	for r.Nested != nil {
 		r = r.Nested
@@ -108,8 +107,8 @@ func innermost(r *inspect.Report) *inspect.Report {
 	return r
 }
 
-// inspectWith fetches the keys that the token names and inspects it with them, and with those that there are already. A
-// token that names none needs none: an opaque token is told of without asking anybody.
+// inspectWith fetches the keys of the token's issuer and inspects the token with them and with the given keys. For a
+// token without a signature, such as an opaque one, it makes no request.
 func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options, p *plan) *inspect.Report {
 	t := innermost(inspect.Inspect(raw, o)).Token
 	if t.Header == nil || t.Kind == inspect.KindJWE {
@@ -117,7 +116,7 @@ func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options
 	}
 	src, err := s.authServer(ctx, p)
 	if err == nil && src.metadata.AcceptsIssuer(issuerOf(t)) {
-		o.Issuer = issuerOf(t) // one that fits a template of many tenants is the issuer too
+		o.Issuer = issuerOf(t) // an issuer that matches a multi-tenant template is valid too
 	}
 	switch {
 	case err != nil:
@@ -130,15 +129,15 @@ func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options
 		if err != nil {
 			o.NoKeys = tokens.VisibleLine(err.Error())
 		} else if _, read := src.keys.Cached(); s.o.Now().Sub(read) >= provider.StaleAfter {
-			o.KeysRead = read // they could not be fetched again
+			o.KeysRead = read // fetching them again failed
 		}
 		o.Keys = jose.Join(o.Keys, fetched)
 	}
 	return inspect.Inspect(raw, o)
 }
 
-// inspectCached inspects with the keys that were read before, if any were: those that this process knows, or those that
-// are kept where they are newer.
+// inspectCached inspects with the keys that were read before: those of this process, or the stored ones if they are
+// newer.
 func (s *Service) inspectCached(raw string, o inspect.Options, p *plan) *inspect.Report {
 	s.mu.Lock()
 	src := s.servers[p.serverKey()]

@@ -14,12 +14,12 @@ import (
 	"fob/tokens/shell"
 )
 
-// IntrospectionError means that a public client asked about a token and was refused: an introspection endpoint answers
-// callers that it can tell apart (RFC 7662 2.1). Others are the profiles whose client could ask: see Introspect.
+// IntrospectionError means that the server rejected the introspection request of a public client: the endpoint requires
+// an authenticated caller (RFC 7662 2.1). Others are the profiles whose client could introspect: see Introspect.
 type IntrospectionError struct {
 	Client string
 	Others []string
-	Err    error // what the server said
+	Err    error // the server's error
 }
 
 func (e *IntrospectionError) Error() string {
@@ -36,10 +36,10 @@ func (e *IntrospectionError) Error() string {
 	return s + "\n  " + strings.ReplaceAll(e.Err.Error(), "\n", "\n  ")
 }
 
-// Unwrap yields what the server said.
+// Unwrap returns the server's error.
 func (e *IntrospectionError) Unwrap() error { return e.Err }
 
-// diagnosis is what to do instead: no way of authenticating helps a client that has nothing to do it with.
+// diagnosis proposes other clients: no authentication method helps a client without credentials.
 func (e *IntrospectionError) diagnosis(sessionID string) doctor.Diagnosis {
 	d := doctor.Diagnosis{Title: "The server answers clients that it can tell apart, and this one is public.",
 		Spec:   "RFC 7662 2.1",
@@ -62,9 +62,9 @@ func (e *IntrospectionError) diagnosis(sessionID string) doctor.Diagnosis {
 	return d
 }
 
-// Introspect asks the authorization server about a token of a session (RFC 7662), authenticating as the client of a
-// profile at the same server, or for "" as the session's own. An empty kind is the access token. The token is sent as
-// it is, expired or not. That a public client was refused is an *IntrospectionError.
+// Introspect introspects a token of a session (RFC 7662) as the client of a profile at the same server; "" is the
+// session's own client. An empty kind is the access token. The token is sent as it is, expired or not. A rejected
+// public client is an *IntrospectionError.
 func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, profileName string) (EndpointResponse,
 	error) {
 	if kind == "" {
@@ -95,23 +95,24 @@ func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, p
 				rec.Meta.Label, err)
 		}
 	}
-	a := introspectionAnswer(run, resp, says)
+	a := introspectionResponse(run, resp, says)
 	if a.Active != nil && !*a.Active {
 		a.Notes = s.inactiveNotes(run, kind, rec.Secrets.Set)
 	}
 	return a, nil
 }
 
-// introspectionAnswer is an introspection endpoint's answer, and whether it calls the token active (RFC 7662 2.2).
-func introspectionAnswer(run *flows.Run, resp *wire.Response, says []byte) EndpointResponse {
-	a := answer(run, resp, says)
+// introspectionResponse returns the response of an introspection endpoint with its "active" (RFC 7662 2.2).
+func introspectionResponse(run *flows.Run, resp *wire.Response, says []byte) EndpointResponse {
+	a := newEndpointResponse(run, resp, says)
 	if active, ok := a.JSON["active"].(bool); ok {
 		a.Active = &active
 	}
 	return a
 }
 
-// runAsProfile is a run as the client of a profile. A token is shown to nobody but the server that issued it.
+// runAsProfile returns a run as the client of a profile, at the session's own server only: a token must not be sent to
+// another.
 func (s *Service) runAsProfile(ctx context.Context, profileName string, own *flows.Run) (*flows.Run, error) {
 	p, err := s.o.Profiles.Get(profileName)
 	if err != nil {
@@ -130,7 +131,7 @@ func (s *Service) runAsProfile(ctx context.Context, profileName string, own *flo
 	return run, nil
 }
 
-// explainIntrospection says why a public client was refused, if that is what happened.
+// explainIntrospection returns an IntrospectionError if the server rejected a public client, else err.
 func (s *Service) explainIntrospection(run *flows.Run, err error) error {
 	var refused *flows.OAuthError
 	var bad *flows.ResponseError
@@ -150,7 +151,7 @@ func (s *Service) explainIntrospection(run *flows.Run, err error) error {
 	return &IntrospectionError{Client: run.Client.ID, Others: s.otherConfidentialProfiles(run), Err: err}
 }
 
-// confidential are the profiles at the run's server whose client has something to authenticate with.
+// otherConfidentialProfiles returns the profiles of other, confidential clients at the run's server.
 func (s *Service) otherConfidentialProfiles(run *flows.Run) []string {
 	var names []string
 	for _, p := range s.o.Profiles.List() {
@@ -162,7 +163,7 @@ func (s *Service) otherConfidentialProfiles(run *flows.Run) []string {
 	return names
 }
 
-// inactive says what an "active": false can mean beside the obvious, when the token has not expired.
+// inactiveNotes says what "active": false may mean for a token that has not expired.
 func (s *Service) inactiveNotes(run *flows.Run, kind tokens.Kind, set tokens.Set) []string {
 	if !hasMinTTL(set, TokenRequest{Kind: kind}, s.o.Now()) {
 		return nil

@@ -13,10 +13,10 @@ import (
 	"fob/tokens/vault"
 )
 
-// storeKeysOnRead has the key set of a server kept each time it is read, so that a token of its can be judged later
-// without asking anybody. Kept is only what the issuer itself has said, by metadata that was found under its name (that
-// of endpoints which a person configured has no address as its source), over connections on whose way nobody could
-// change it: later processes, which see nothing of this one, believe it.
+// storeKeysOnRead stores the key set of a server each time it is read, so that its tokens can be verified later without
+// a request. Later processes trust the stored keys without seeing how they were read. So only keys are stored that the
+// issuer itself publishes: by metadata found under its name (configured endpoints have no address as their source),
+// over connections that nobody could have tampered with.
 func (s *Service) storeKeysOnRead(p *plan, src *authServer) {
 	m := src.metadata
 	if s.o.ReadOnly || p.wire.Insecure || m.Issuer == "" || !provider.IsSecureURL(m.Source) ||
@@ -24,13 +24,13 @@ func (s *Service) storeKeysOnRead(p *plan, src *authServer) {
 		return
 	}
 	src.keys.OnFetch(func(set jose.KeySet, at time.Time) {
-		// That they could not be kept costs a request later, and is no reason to end what they were read for.
+		// A failure costs a request later, and is no reason to fail the use case.
 		_ = s.o.Store.PutKeys(vault.IssuerKeys{Issuer: m.Issuer, ReadAt: at, Keys: publicKeys(set)})
 	})
 }
 
-// publicKeys are the public halves of a set as a list of JWKs. What has none that fob can read, and a secret, is left
-// out.
+// publicKeys returns the public keys of a set as a JSON list of JWKs, without secrets and without keys that fob cannot
+// read.
 func publicKeys(set jose.KeySet) json.RawMessage {
 	var b bytes.Buffer
 	for _, k := range set.Keys() {
@@ -46,15 +46,15 @@ func publicKeys(set jose.KeySet) json.RawMessage {
 	return slices.Concat([]byte("["), b.Bytes(), []byte("]"))
 }
 
-// storedKeys are the keys that are kept of the issuer which a token names, and when they were read; the zero time when
-// there are none. The issuer must be named letter by letter.
+// storedKeys returns the stored keys of the issuer that a token names, and when they were read; the zero time if there
+// are none. The issuer must match exactly.
 func (s *Service) storedKeys(t *inspect.Token) (set jose.KeySet, at time.Time) {
 	iss := issuerOf(t)
 	if iss == "" || t.Header == nil {
 		return set, at
 	}
 	kept, err := s.o.Store.Keys(iss)
-	if err != nil { // there are none, or the file is damaged: the next keys that are read replace it
+	if err != nil { // no keys, or the file is damaged: the next keys that are read replace it
 		return set, at
 	}
 	set, err = jose.ParseKeySet(slices.Concat([]byte(`{"keys":`), kept.Keys, []byte("}")))
@@ -64,8 +64,8 @@ func (s *Service) storedKeys(t *inspect.Token) (set jose.KeySet, at time.Time) {
 	return set, kept.ReadAt
 }
 
-// inspectWithStoredKeys inspects a token with the keys that are kept of the issuer which it names, where may says that
-// these may be used, and with none otherwise. newer is what can be done to have newer ones.
+// inspectWithStoredKeys inspects a token with the stored keys of the issuer that it names, if may allows that issuer;
+// else without keys. newer says how to get newer keys.
 func (s *Service) inspectWithStoredKeys(raw string, o inspect.Options, newer string,
 	may func(issuer string) bool) *inspect.Report {
 	report := inspect.Inspect(raw, o)
@@ -77,16 +77,16 @@ func (s *Service) inspectWithStoredKeys(raw string, o inspect.Options, newer str
 	return inspect.Inspect(raw, o)
 }
 
-// InspectSessionIssuer is InspectRaw without an issuer, for a token of an issuer with which there is a session: that of
-// any other is read without keys. newer is what the report says where the kept keys have not the right one: what the
-// person can do. Nothing leaves the machine, and the vault's secrets are not asked for.
+// InspectSessionIssuer is InspectRaw without an issuer, for a token of an issuer with which there is a session; a token
+// of any other issuer is read without keys. newer is what the report says if the stored keys lack the right one: what
+// the user can do. It makes no request and reads no secret from the vault.
 func (s *Service) InspectSessionIssuer(ctx context.Context, raw string, o inspect.Options,
 	newer string) *inspect.Report {
 	if o.Now.IsZero() {
 		o.Now = s.o.Now()
 	}
 	return s.inspectWithStoredKeys(raw, o, newer, func(issuer string) bool {
-		list, _ := s.Sessions(ctx) // damaged ones are left out
+		list, _ := s.Sessions(ctx) // without the damaged ones
 		return slices.ContainsFunc(list, func(m vault.Meta) bool { return m.Issuer == issuer })
 	})
 }

@@ -14,11 +14,10 @@ import (
 	"fob/tokens/vault"
 )
 
-// keyInput is the input that holds the client's private keys or says where they are.
+// keyInput is the input with the client's private keys, or with a reference to them.
 const keyInput = "client_key"
 
-// extractClientKey moves keys that were given by hand out of the inputs: they are kept with the session's secrets and
-// nowhere else.
+// extractClientKey moves keys that the user entered out of the inputs: they are stored only with the session's secrets.
 func (p *plan) extractClientKey() {
 	value := strings.TrimSpace(p.values[keyInput])
 	if _, _, named := flows.ParseSecretRef(value); value == "" || named {
@@ -28,7 +27,7 @@ func (p *plan) extractClientKey() {
 	delete(p.values, keyInput)
 }
 
-// clientKeys are the private keys of the plan's client; none when it has none.
+// clientKeys returns the private keys of the plan's client; an empty set if it has no keys.
 func (s *Service) clientKeys(ctx context.Context, p *plan) (jose.KeySet, error) {
 	text, from := p.key, "given by hand"
 	if place, name, named := flows.ParseSecretRef(p.values[keyInput]); named {
@@ -58,9 +57,9 @@ func (s *Service) clientKeys(ctx context.Context, p *plan) (jose.KeySet, error) 
 		"set or PEM with one", tokens.VisibleLine(from))
 }
 
-// NewClientKey makes a private key for a profile's client, keeps it in the vault, and has the profile refer to it. alg
-// is a signature algorithm, "" for ES256. What comes back is the public half as a JWK set, for registering. A key that
-// the profile had stays in the set, after the new one, so that what was encrypted for it can still be read.
+// NewClientKey generates a private key for a profile's client, stores it in the vault, and makes the profile refer to
+// it. alg is a signature algorithm; "" is ES256. It returns the public keys as a JWK set, for registering. An earlier
+// key of the profile stays in the set, after the new one, so that what was encrypted for it can still be read.
 func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (publicJWKS []byte, err error) {
 	if err := s.checkWritable("making a key"); err != nil {
 		return nil, err
@@ -82,7 +81,7 @@ func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (pu
 		return nil, err
 	}
 	err = s.o.Profiles.Update(ctx, func() error {
-		p, err := s.o.Profiles.Get(profileName) // as it is now: others may have changed it meanwhile
+		p, err := s.o.Profiles.Get(profileName) // read again: another process may have changed it
 		if err != nil {
 			return err
 		}
@@ -98,7 +97,7 @@ func (s *Service) NewClientKey(ctx context.Context, profileName, alg string) (pu
 	return jose.NewKeySet(all...).PublicJSON()
 }
 
-// makeKey makes a private key for a signature algorithm, "" for ES256, with an ID of its own.
+// makeKey generates a private key for a signature algorithm, "" for ES256, with a new ID.
 func (s *Service) makeKey(alg string) (jose.Key, error) {
 	if alg == "" {
 		alg = "ES256"
@@ -118,7 +117,7 @@ func (s *Service) makeKey(alg string) (jose.Key, error) {
 	return key, nil
 }
 
-// keySecretName is what the vault calls a profile's keys, and keyRef how the profile names them.
+// keySecretName is the name of a profile's keys in the vault, and keyRef the profile's reference to them.
 func keySecretName(profileName string) string { return profileName + "/key" }
 func keyRef(profileName string) string {
 	return flows.SecretFromVault + ":" + keySecretName(profileName)
@@ -135,7 +134,7 @@ func (s *Service) storeClientKeys(ctx context.Context, profileName string, set j
 	return nil
 }
 
-// ClientKeys is the public half of a profile's keys as a JWK set, for registering; an empty set when it has none.
+// ClientKeys returns the public keys of a profile as a JWK set, for registering; an empty set if it has no keys.
 func (s *Service) ClientKeys(ctx context.Context, profileName string) (publicJWKS []byte, err error) {
 	p, err := s.o.Profiles.Get(profileName)
 	if err != nil {
@@ -148,8 +147,8 @@ func (s *Service) ClientKeys(ctx context.Context, profileName string) (publicJWK
 	return set.PublicJSON()
 }
 
-// proving is the client with which a session's access token is used: one that adds proofs where the token is bound to
-// the session's DPoPSent key. A zero token is not the session's: what goes with it is the caller's business.
+// dpopDoer returns the client for calls with a session's access token. It adds DPoP proofs if the token is bound to the
+// session's DPoP key. A zero token is not the session's: its proof is up to the caller.
 func (s *Service) dpopDoer(client *wire.Client, rec vault.Record, token tokens.Secret) (wire.Doer, error) {
 	if token.IsZero() || rec.Secrets.DPoPKey.IsZero() || !strings.EqualFold(rec.Meta.TokenType, dpop.Header) {
 		return client, nil

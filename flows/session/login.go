@@ -15,19 +15,19 @@ import (
 	"fob/tokens/vault"
 )
 
-// storeLimit bounds the storing of tokens. It goes on when the caller has given up: a rotated refresh token that is not
-// stored is lost. It also bounds the wait for the answer to a request that has spent one.
+// storeLimit bounds the storing of tokens, which goes on after the caller has given up: a rotated refresh token that is
+// not stored is lost. It also bounds the wait for the response to a request that has used one.
 const (
 	storeLimit = 30 * time.Second
 	storeWords = "30 s"
 )
 
-// Login runs a grant and stores what comes back, if every check holds. The result of a failed run has the ledger in its
-// Meta and nothing else. observe is called for each step as it happens; it may be nil.
+// Login runs a grant and stores the tokens if every check passed. The result of a failed run has only the ledger, in
+// its Meta. observe is called with each step; it may be nil.
 //
-// The error is a *flows.InputError for what was asked, profile.ErrNotFound, a vault error (before anybody is sent to
+// The error is a *flows.InputError for an invalid request, profile.ErrNotFound, a vault error (before a user is sent to
 // sign in), a *wire.Error, a *flows.OAuthError, a *flows.ResponseError, a *flows.EndpointError or a *tokens.CheckError.
-// That the tokens could not be stored is no error: see Result.StoreErr.
+// A failure to store the tokens is not an error: see Result.StoreErr.
 func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.Step)) (Result, error) {
 	if err := s.checkWritable("logging in"); err != nil {
 		return Result{}, err
@@ -53,7 +53,7 @@ func (s *Service) Login(ctx context.Context, r LoginRequest, observe func(flows.
 	return result, err
 }
 
-// runLogin makes the run and keeps what comes of it.
+// runLogin runs the grant and stores the tokens.
 func (s *Service) runLogin(ctx context.Context, p *plan, run *flows.Run, r LoginRequest) (Result, error) {
 	var err error
 	for _, c := range r.PriorChecks {
@@ -88,15 +88,15 @@ func (s *Service) runLogin(ctx context.Context, p *plan, run *flows.Run, r Login
 	return result, nil
 }
 
-// checkKeySet has the key set of an OpenID provider judged also by a run that had no signature to verify. It asks
-// nobody where the keys are known, and nobody who did not answer.
+// checkKeySet checks the key set of an OpenID provider also in a run that had no signature to verify. It makes no
+// request if the keys are cached, or if the provider did not respond before.
 func checkKeySet(ctx context.Context, run *flows.Run, err error) {
 	var check *tokens.CheckError
 	ended := ctx.Err() != nil || err != nil && !errors.As(err, &check)
 	if ended || run.Keys == nil || !slices.Contains(strings.Fields(run.Values["scope"]), "openid") {
 		return
 	}
-	_, _ = run.Keys.Keys(ctx, "") // what is odd about them is entered in the ledger
+	_, _ = run.Keys.Keys(ctx, "") // its warnings are recorded in the ledger
 }
 
 func (s *Service) discoverAndRun(ctx context.Context, p *plan, run *flows.Run) (tokens.Set, error) {
@@ -113,7 +113,7 @@ func (s *Service) discoverAndRun(ctx context.Context, p *plan, run *flows.Run) (
 	return p.grant.Run(ctx, run)
 }
 
-// noteWeakSecrets says once that a secret of the run is not looked for in texts: it would be found in ordinary words.
+// noteWeakSecrets adds a notice for secrets of the run that are too short or common to be searched for in texts.
 func noteWeakSecrets(p *plan, run *flows.Run) {
 	var names []string
 	if s := run.Client.Secret; !s.IsZero() && !redact.Searchable(s) {
@@ -142,7 +142,7 @@ func failed(p *plan, run *flows.Run) Result {
 		Ledger: run.Ledger}}
 }
 
-// newRun makes a run for the plan. It does not know the server yet: see meet.
+// newRun returns a run for the plan, which has no provider yet: see discover.
 func (s *Service) newRun(ctx context.Context, p *plan, observe func(flows.Step)) (*flows.Run, error) {
 	secret, err := s.clientSecret(ctx, p)
 	if err != nil {
@@ -169,7 +169,7 @@ func (s *Service) newRun(ctx context.Context, p *plan, observe func(flows.Step))
 	}, nil
 }
 
-// meet reads the server's metadata afresh and hands it to the run: a login shows what the server says now.
+// discover fetches the server's metadata for the run: a login always uses the current metadata.
 func (s *Service) discover(ctx context.Context, p *plan, run *flows.Run) error {
 	src, err := s.fetchAuthServer(withObserver(ctx, run, flows.Step{
 		Title: "Read the server's metadata", Spec: "OpenID Connect Discovery 4, RFC 8414 3",
@@ -181,7 +181,7 @@ func (s *Service) discover(ctx context.Context, p *plan, run *flows.Run) error {
 	return attachProvider(p, run, src)
 }
 
-// introduce hands a known server to a run and enters in its ledger what was checked of the metadata.
+// attachProvider sets the run's provider and records the checks of its metadata in the run's ledger.
 func attachProvider(p *plan, run *flows.Run, src *authServer) error {
 	run.Provider, run.Keys = src.metadata, src.keySource(run)
 	for _, c := range src.metadata.Checks {
@@ -191,7 +191,7 @@ func attachProvider(p *plan, run *flows.Run, src *authServer) error {
 				"verification is switched off (insecure): whoever stands on the way can be the server")
 		}
 		if c.ID == tokens.CheckTransport.ID && c.Outcome == tokens.Failed && p.wire.InsecureHTTP {
-			c.Outcome = tokens.Warned // by the person's own choice
+			c.Outcome = tokens.Warned // the user allowed it
 		}
 		if err := run.Check(c); err != nil {
 			return err
@@ -200,7 +200,7 @@ func attachProvider(p *plan, run *flows.Run, src *authServer) error {
 	return nil
 }
 
-// newRecord is a new session as it will be kept.
+// newRecord returns the record of a new session.
 func (s *Service) newRecord(ctx context.Context, id string, p *plan, run *flows.Run, set tokens.Set,
 	name string) vault.Record {
 	m := vault.Meta{
@@ -222,7 +222,7 @@ func (s *Service) newRecord(ctx context.Context, id string, p *plan, run *flows.
 	return vault.Record{Meta: m, Secrets: secrets}
 }
 
-// authMethodOf is the method that the run's client used, so that a refresh uses the same.
+// authMethodOf returns the client authentication method of the run, so that a refresh uses the same.
 func authMethodOf(run *flows.Run) string {
 	m, err := run.AuthMethodAt("token")
 	if err != nil {
@@ -231,7 +231,7 @@ func authMethodOf(run *flows.Run) string {
 	return m.ID
 }
 
-// store puts a record in the vault. What cannot be stored is remembered here, and used before what is stored.
+// store stores a record in the vault. A record that cannot be stored is kept in memory and precedes the stored one.
 func (s *Service) store(ctx context.Context, rec vault.Record) Result {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeLimit)
 	defer cancel()
@@ -260,7 +260,7 @@ func (s *Service) storeStep(run *flows.Run, r Result) {
 	run.Step(step)
 }
 
-// Keep stores again what StoreErr left unstored.
+// RetryStore stores the tokens of a result whose StoreErr is set.
 func (s *Service) RetryStore(ctx context.Context, r Result) error {
 	if err := s.checkWritable("storing tokens"); err != nil {
 		return err
@@ -269,7 +269,7 @@ func (s *Service) RetryStore(ctx context.Context, r Result) error {
 	rec, ok := s.unstored[r.Meta.ID]
 	s.mu.Unlock()
 	if !ok {
-		// Stored in the meantime, or obtained by another service.
+		// Stored in the meantime, or obtained by another Service.
 		if _, err := s.o.Store.Meta(ctx, r.Meta.ID); err == nil {
 			return nil
 		}
@@ -281,7 +281,7 @@ func (s *Service) RetryStore(ctx context.Context, r Result) error {
 	return s.o.Store.DropMark(rec.Meta.ID)
 }
 
-// enter adds a failed check that ended a run before the run could enter it.
+// recordFailedCheck adds the failed check that ended a run, unless the run has done so.
 func recordFailedCheck(run *flows.Run, err error) error {
 	var failed *tokens.CheckError
 	if errors.As(err, &failed) {

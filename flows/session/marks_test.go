@@ -23,8 +23,8 @@ func TestAnAnswerThatNeverArrivedIsSaidAndNotRetriedWithoutAYes(t *testing.T) {
 		" never arrived: the provider may treat a second use as theft"
 	for _, s := range []*Service{b.Service, func() *Service { o, _ := b.another(os.Getenv); return o }()} {
 		for _, ttl := range []time.Duration{0, time.Hour} { // one that would not be renewed, and one that would
-			said := newTold()
-			token, _, err := s.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: ttl})
+			said := newNotices()
+			token, _, err := s.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{MinTTL: ttl})
 			if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), words) ||
 				len(said.list) != 1 {
 				t.Errorf("a token that lives: got %v, told %q, want it once with %q", err, said.all(), words)
@@ -104,8 +104,8 @@ func TestMarksOfWhatIsNotInDoubtAreNoTrouble(t *testing.T) {
 		if err := b.o.Store.PutMark(m); err != nil {
 			t.Fatal(err)
 		}
-		said := newTold()
-		_, _, err := b.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
+		said := newNotices()
+		_, _, err := b.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
 		if err != nil || said.list != nil {
 			t.Errorf("got %v, told %q, want nothing but a token", err, said.all())
 		}
@@ -123,8 +123,8 @@ func TestMarksOfWhatIsNotInDoubtAreNoTrouble(t *testing.T) {
 		if err := other.o.Store.PutMark(m); err != nil {
 			t.Fatal(err)
 		}
-		said := newTold()
-		if _, _, err := b.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{}); err != nil ||
+		said := newNotices()
+		if _, _, err := b.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{}); err != nil ||
 			said.list != nil {
 			t.Errorf("got %v, told %q, want nothing but a token", err, said.all())
 		}

@@ -9,8 +9,8 @@ import (
 	"fob/tokens/jose"
 )
 
-// Mint makes a token for tests: from nothing, or from the one that a report is of, with something changed. It is never
-// stored. A token that a made secret signs could be accepted by nobody: that is refused with ErrNoSecret.
+// Mint makes a token for tests: a new one, or a changed copy of the reported one. It is never stored. A token signed
+// with a random shared secret would be useless, since no one could verify it: that is ErrNoSecret.
 func Mint(from *inspect.Report, alg string, a inspect.Alteration) (made inspect.Made, err error) {
 	if from == nil {
 		made, err = inspect.Make(alg, a)
@@ -27,7 +27,8 @@ func Mint(from *inspect.Report, alg string, a inspect.Alteration) (made inspect.
 	return made, nil
 }
 
-// ParseFirstKey is the first key of a text: PEM, a JWK or a JWK set. where names the text in an error: a file, a flag.
+// ParseFirstKey returns the first key of a text: PEM, a JWK or a JWK set. where names the text in an error: a file, a
+// flag.
 func ParseFirstKey(data []byte, where string) (jose.Key, error) {
 	set, err := jose.ParseKeys(data)
 	if err != nil {
@@ -39,8 +40,8 @@ func ParseFirstKey(data []byte, where string) (jose.Key, error) {
 	return set.Keys()[0], nil
 }
 
-// PublicJWKS is the public half of the key that signed a made token, as a JWK set: what whoever is to accept the token
-// must be given. ok is false when there is none: a shared secret, or no signature.
+// PublicJWKS returns the public key that verifies a minted token, as a JWK set for the API under test. ok is false
+// without one: the token has a shared secret, or no signature.
 func PublicJWKS(made inspect.Made) (jwks []byte, ok bool) {
 	if t := made.Key.Type(); t == "" || t == "oct" {
 		return nil, false
@@ -49,7 +50,7 @@ func PublicJWKS(made inspect.Made) (jwks []byte, ok bool) {
 	return data, err == nil
 }
 
-// InspectMinted reads a token that was made here, with the key that signed it and the one that can open it.
+// InspectMinted inspects a minted token with the key that signed it and the key that decrypts it.
 func (s *Service) InspectMinted(token tokens.Secret, o inspect.Options, keys ...jose.Key) *inspect.Report {
 	if o.Now.IsZero() {
 		o.Now = s.o.Now()

@@ -14,28 +14,27 @@ import (
 	"fob/tokens"
 )
 
-// plan is a run about to be made: request, profile and declared defaults merged. This file is the one place where
-// they are.
+// plan describes a run: request, profile and declared defaults merged. Only this file merges them.
 type plan struct {
 	profile         string
 	issuer          string
 	clientID        string
 	authMethod      string
-	secret          tokens.Secret // given by hand; zero: see ref
-	ref             *profile.Ref  // where the profile says that the secret is
+	secret          tokens.Secret // as entered; zero: see ref
+	ref             *profile.Ref  // the profile's reference to it
 	key             tokens.Secret // the client's private keys as entered; zero: the input client_key says where they are
-	dpop            tokens.Secret // the session's DPoPSent key; zero: none yet
+	dpop            tokens.Secret // the session's DPoP key; zero: none yet
 	grant           flows.Grant
 	values          flows.Values
 	params          flows.Params
 	redirect        redirect.Options
 	wire            wire.Options      // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure, InsecureHTTP
-	passphraseGiven bool              // the passphrase of the client certificate was given by hand: the session keeps it
-	api             string            // where calls begin, where it is not where the profile says
-	endpoints       map[string]string // configured, where there is no metadata to read
+	passphraseGiven bool              // the user entered the passphrase of the client certificate: the session stores it
+	api             string            // base URL of calls, if not the profile's
+	endpoints       map[string]string // configured, if there is no metadata
 }
 
-// planLogin merges a login request over its profile, and both over the grant's declared defaults.
+// planLogin merges a login request over its profile, and both over the defaults that the grant declares.
 func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 	if err := checkLabel(r.Label); err != nil {
 		return nil, err
@@ -52,7 +51,7 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 	}
 	m := s.planOfProfile(p)
 	if m.issuer != r.Issuer && r.Issuer != "" {
-		// The profile's secret is for the profile's server and nobody else.
+		// The profile's secret must not be sent to another server.
 		m.issuer, m.endpoints, m.ref = r.Issuer, nil, nil
 	}
 	if m.clientID != r.ClientID && r.ClientID != "" {
@@ -82,7 +81,7 @@ func (s *Service) planLogin(r LoginRequest) (*plan, error) {
 	return m, m.validate()
 }
 
-// planOfProfile is the part of a plan that does not depend on a grant.
+// planOfProfile returns the part of a plan that does not depend on a grant.
 func (s *Service) planOfProfile(p profile.Profile) *plan {
 	return &plan{
 		profile: p.Name, issuer: p.Issuer, clientID: p.ClientID, authMethod: p.AuthMethod, ref: p.ClientSecret,
@@ -94,14 +93,15 @@ func (s *Service) planOfProfile(p profile.Profile) *plan {
 	}
 }
 
-// passphraseOf fetches the passphrase of a profile's client certificate; nil when the profile does not say where it is.
+// passphraseOf returns a function that reads the passphrase of a profile's client certificate; nil if the profile has
+// no reference to one.
 func (s *Service) passphraseOf(p profile.Profile) func() (tokens.Secret, error) {
 	ref := p.TLS.Passphrase
 	if ref == nil {
 		return nil
 	}
 	return func() (tokens.Secret, error) {
-		return ref.Resolve(context.Background(), s.o.Getenv, s.o.Store.Secret) // it bounds its own time
+		return ref.Resolve(context.Background(), s.o.Getenv, s.o.Store.Secret) // Resolve has its own time limit
 	}
 }
 
@@ -116,7 +116,7 @@ func (p *plan) validate() error {
 	return p.grant.Validate(p.values)
 }
 
-// chooseGrant is the grant that was asked for, else the profile's, else the first one that is offered.
+// chooseGrant returns the first grant that is named, else the first that is offered.
 func chooseGrant(ids ...string) (flows.Grant, error) {
 	var offered []string
 	for _, g := range flows.Grants() {
@@ -137,8 +137,8 @@ func chooseGrant(ids ...string) (flows.Grant, error) {
 	return flows.Grant{}, errors.New("there is no grant to choose from")
 }
 
-// mergeValues are the grant's inputs. A name that is there wins even when its value is empty: that is how a default is
-// taken away.
+// mergeValues merges the grant's inputs. A name that is present overrides even if its value is empty: that removes a
+// default.
 func mergeValues(g flows.Grant, layers ...map[string]string) flows.Values {
 	merged := g.Defaults()
 	for _, in := range g.Inputs {
@@ -183,7 +183,7 @@ func mergeWire(base, over wire.Options) wire.Options {
 	}
 	if over.ClientCertFile != "" || over.ClientKeyFile != "" {
 		base.ClientCertFile, base.ClientKeyFile = over.ClientCertFile, over.ClientKeyFile
-		base.ClientCertPassphrase = nil // it opens the other file
+		base.ClientCertPassphrase = nil // it belongs to the other file
 	}
 	if over.ClientCertPassphrase != nil {
 		base.ClientCertPassphrase = over.ClientCertPassphrase
@@ -196,8 +196,7 @@ func mergeWire(base, over wire.Options) wire.Options {
 	return base
 }
 
-// clientSecret is the secret of the plan's client: given by hand, or from where the profile says it is; zero for a
-// public client.
+// clientSecret returns the client secret, as entered or from the profile's reference; zero for a public client.
 func (s *Service) clientSecret(ctx context.Context, p *plan) (tokens.Secret, error) {
 	if !p.secret.IsZero() || p.ref == nil {
 		return p.secret, nil

@@ -7,7 +7,7 @@ import (
 	"fob/flows/provider"
 )
 
-// preset is what is known of a provider beyond its metadata; the zero one of a provider that is not known.
+// preset is what fob knows about a provider beyond its metadata; zero for other providers.
 type preset struct{ provider.Preset }
 
 func presetOf(issuer string) preset {
@@ -15,8 +15,8 @@ func presetOf(issuer string) preset {
 	return preset{p}
 }
 
-// values are the inputs that most people need at the provider. Its scopes are those of a person's sign-in, and mean
-// nothing for a program's own token.
+// values returns the inputs that most users need at the provider. Its scopes are those of a user's sign-in, and mean
+// nothing for a client's own token.
 func (p preset) values(g flows.Grant) flows.Values {
 	if len(p.Scopes) == 0 || !g.NeedsUser {
 		return nil
@@ -24,7 +24,7 @@ func (p preset) values(g flows.Grant) flows.Values {
 	return flows.Values{"scope": strings.Join(p.Scopes, " ")}
 }
 
-// texts are the provider's traps, one sentence each.
+// noteTexts returns the provider's pitfalls, one sentence each.
 func (p preset) noteTexts() (list []string) {
 	for _, n := range p.Notes {
 		list = append(list, n.Text)

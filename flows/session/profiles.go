@@ -17,20 +17,19 @@ import (
 	"fob/tokens/vault"
 )
 
-// Profiles lists the profiles of the file.
+// Profiles returns the profiles of the file.
 func (s *Service) Profiles() []profile.Profile { return s.o.Profiles.List() }
 
-// Profile finds a profile; profile.ErrNotFound when there is none of the name.
+// Profile returns a profile, or profile.ErrNotFound.
 func (s *Service) Profile(name string) (profile.Profile, error) { return s.o.Profiles.Get(name) }
 
-// AddProfile adds a profile and saves the file; profile.ErrExists when there is one of its name, which then stays as it
-// is. A secret that is not zero goes to the vault under the profile's name, and the profile refers to it; it is stored
-// before the file names it.
+// AddProfile adds a profile and saves the file; profile.ErrExists if the name is taken. A secret that is not zero is
+// stored in the vault under the profile's name before the file refers to it.
 func (s *Service) AddProfile(ctx context.Context, p profile.Profile, secret tokens.Secret) error {
 	return s.saveProfile(ctx, p, secret, false)
 }
 
-// ReplaceProfile is AddProfile for a profile that may be there already.
+// ReplaceProfile is AddProfile for a profile that may exist already.
 func (s *Service) ReplaceProfile(ctx context.Context, p profile.Profile, secret tokens.Secret) error {
 	return s.saveProfile(ctx, p, secret, true)
 }
@@ -53,8 +52,8 @@ func (s *Service) saveProfile(ctx context.Context, p profile.Profile, secret tok
 	})
 }
 
-// RemoveProfile removes a profile, saves the file, and deletes the client secret that the vault keeps for it unless
-// another profile refers to it as well. Sessions of the profile stay.
+// RemoveProfile removes a profile, saves the file, and deletes the client secret in the vault unless another profile
+// refers to it as well. Sessions of the profile stay.
 func (s *Service) RemoveProfile(ctx context.Context, name string) error {
 	if err := s.checkWritable("changing the profiles"); err != nil {
 		return err
@@ -86,7 +85,7 @@ func (s *Service) RemoveProfile(ctx context.Context, name string) error {
 	return nil
 }
 
-// ProfilesOf are the profiles of an authorization server.
+// ProfilesOf returns the profiles of an authorization server.
 func (s *Service) ProfilesOf(server provider.ResourceServer) []profile.Profile {
 	var list []profile.Profile
 	for _, p := range s.o.Profiles.List() {
@@ -98,9 +97,9 @@ func (s *Service) ProfilesOf(server provider.ResourceServer) []profile.Profile {
 	return list
 }
 
-// ProfileFor is the profile with which to run a grant when the person stands on another: the same one, unless the grant
-// is only for confidential clients (RFC 6749 2.1), its client is public, and another profile of the same authorization
-// server has a client that can authenticate. One that starts with this very grant is preferred.
+// ProfileFor returns the profile with which to run a grant when another is selected. It is the selected one, unless the
+// grant is only for confidential clients (RFC 6749 2.1), its client is public, and another profile of the same
+// authorization server has a confidential client. One whose own grant it is is preferred.
 func (s *Service) ProfileFor(name string, g flows.Grant) (profile.Profile, error) {
 	p, err := s.o.Profiles.Get(name)
 	if err != nil || !g.Confidential || !isPublic(p) {
@@ -121,13 +120,12 @@ func (s *Service) ProfileFor(name string, g flows.Grant) (profile.Profile, error
 	return best, nil
 }
 
-// isPublic reports whether a profile's client has nothing to authenticate with.
+// isPublic reports whether a profile's client has no credentials.
 func isPublic(p profile.Profile) bool {
 	return p.ClientSecret == nil && (p.AuthMethod == "" || p.AuthMethod == "none")
 }
 
-// FreeProfileName is a name for a new profile of a provider or an API, after its address: mcp.example.com is
-// mcp-example.
+// FreeProfileName proposes a name for a new profile of a provider or an API: mcp-example for mcp.example.com.
 func (s *Service) FreeProfileName(address string) string {
 	name := "local"
 	if u, err := url.Parse(address); err == nil && net.ParseIP(u.Hostname()) == nil {

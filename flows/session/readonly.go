@@ -8,11 +8,11 @@ import (
 	"fob/tokens/vault"
 )
 
-// ErrReadOnly means that the use case makes, changes or ends something that is kept, and the service was made not to: a
+// ErrReadOnly means that the service is read-only, and the use case would create, change or remove something stored: a
 // session, its tokens, a client's registration or keys, the profile file.
 var ErrReadOnly = errors.New("fob runs read-only")
 
-// writes refuses a use case where the service is read-only; doing says which: "logging in".
+// checkWritable returns ErrReadOnly if the service is read-only; doing names the use case: "logging in".
 func (s *Service) checkWritable(doing string) error {
 	if s.o.ReadOnly {
 		return fmt.Errorf("%s: %w: nothing that is kept is made, changed or ended", doing, ErrReadOnly)
@@ -20,7 +20,7 @@ func (s *Service) checkWritable(doing string) error {
 	return nil
 }
 
-// renews is writes for tokens that have to be renewed before they can be used.
+// checkRenewable is checkWritable for tokens that must be renewed before use.
 func (s *Service) checkRenewable(m vault.Meta) error {
 	if s.o.ReadOnly {
 		return fmt.Errorf("the tokens of %s have to be renewed first: %w", tokens.VisibleLine(m.Label), ErrReadOnly)

@@ -18,23 +18,23 @@ import (
 	"fob/tokens/vault"
 )
 
-// The names of a record's settings: what a later refresh or call needs and is no secret.
+// The names of a record's settings: what a later refresh or call needs and is not secret.
 const (
-	settingIssuer    = "issuer" // as it was asked for, where the metadata spells it in another way
+	settingIssuer    = "issuer" // as requested, if the metadata spells it differently
 	settingCA        = "ca"
 	settingCert      = "cert"
 	settingKey       = "key"
 	settingInsecure  = "insecure"
 	settingHTTP      = "insecure_http"
 	settingProxy     = "proxy"
-	settingAPI       = "api"       // where calls begin, where it is not where the profile says
+	settingAPI       = "api"       // base URL of calls, if not the profile's
 	settingEndpoints = "endpoints" // JSON, as in the profile
 	settingParams    = "params"    // JSON, as flows.Params
 	settingValues    = "values"    // JSON, the grant's inputs
 )
 
-// settings are the plan's settings as a record of a session at the issuer keeps them. Inputs and parameters that are
-// secrets are left out.
+// settings returns the plan's settings as the record of a session at the issuer stores them, without secret inputs and
+// parameters.
 func (p *plan) settings(issuer string) map[string]string {
 	out := map[string]string{}
 	put := func(name, value string) {
@@ -75,12 +75,11 @@ func (p *plan) settings(issuer string) map[string]string {
 	return out
 }
 
-// Insecure reports whether the session was made with connections that accept any certificate: so it is renewed and
-// used.
+// Insecure reports whether the session's connections accept any certificate.
 func Insecure(m vault.Meta) bool { return m.Settings[settingInsecure] == "true" }
 
-// planOfRecord is the plan under which a record's tokens are renewed: what it was made with, and the profile where the
-// record says nothing.
+// planOfRecord returns the plan under which a record's tokens are renewed: that of the record, and what only the
+// profile has.
 func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 	m := rec.Meta
 	p := &plan{profile: m.Profile, issuer: m.Issuer, clientID: m.ClientID, authMethod: m.AuthMethod,
@@ -123,7 +122,7 @@ func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 	return p, nil
 }
 
-// borrow takes from the profile what a record must not hold: where the secret is, and the password of the proxy.
+// applyProfileSecrets sets what a record must not store: the reference to the client secret, and the proxy's password.
 func (p *plan) applyProfileSecrets(prof profile.Profile) {
 	if prof.ClientID == p.clientID && (prof.Issuer == p.issuer || p.issuer == "") {
 		p.ref = prof.ClientSecret
@@ -133,12 +132,12 @@ func (p *plan) applyProfileSecrets(prof profile.Profile) {
 	}
 }
 
-// applySet writes what the set says into the metadata. Nothing secret goes there.
+// applySet updates the metadata from the set. Nothing secret goes there.
 func applySet(m *vault.Meta, set tokens.Set) {
 	m.TokenType = set.TokenType
 	m.Scope = set.Scope
 	if m.Scope == "" {
-		m.Scope = m.AskedScope // RFC 6749 5.1: nothing said means as asked
+		m.Scope = m.AskedScope // RFC 6749 5.1: without a scope it is the requested one
 	}
 	m.Kinds = set.Kinds()
 	if m.Kinds == nil {
@@ -161,7 +160,7 @@ func applySet(m *vault.Meta, set tokens.Set) {
 	}
 }
 
-// claims are a token's claims; nil when it is no JWT that can be read. They are shown and never trusted.
+// claims returns a token's claims; nil if it is no JWT that can be read. They are for display and never trusted.
 func claims(token tokens.Secret) *inspect.Object {
 	if token.IsZero() {
 		return nil
@@ -173,7 +172,7 @@ func claims(token tokens.Secret) *inspect.Object {
 	return t.Payload
 }
 
-// text is a claim as it may be shown: cleaned, on one line, at most maxName bytes.
+// claimText returns a claim for display: cleaned, on one line, at most maxName bytes.
 func claimText(c *inspect.Object, name string) (string, bool) {
 	if c == nil {
 		return "", false
@@ -191,9 +190,9 @@ func shortLine(s string) string {
 	return tokens.Clip(tokens.VisibleLine(strings.TrimSpace(s)), maxName)
 }
 
-// freeLabel names a session for a person, unlike every other session: a second "alice · acme" is "alice 2 · acme".
+// freeLabel returns a label that no other session has: a second "alice · acme" is "alice 2 · acme".
 func (s *Service) freeLabel(ctx context.Context, m vault.Meta, set tokens.Set) string {
-	list, _ := s.Sessions(ctx) // what cannot be read has no label to be confused with
+	list, _ := s.Sessions(ctx) // a session that cannot be read has no label
 	for n := 1; ; n++ {
 		l := sessionLabel(m, set, n)
 		if !slices.ContainsFunc(list, func(other vault.Meta) bool { return other.Label == l }) {
@@ -202,7 +201,7 @@ func (s *Service) freeLabel(ctx context.Context, m vault.Meta, set tokens.Set) s
 	}
 }
 
-// label names the nth session of somebody for a person: who, and where.
+// sessionLabel returns the label of the user's nth session: who, and where.
 func sessionLabel(m vault.Meta, set tokens.Set, n int) string {
 	who := m.ClientID
 	if m.Subject != "" {

@@ -16,37 +16,37 @@ import (
 	"fob/tokens/vault"
 )
 
-// Refusal is what is known when an API refuses a token. Everything but Report may be left out.
+// Refusal is the evidence when an API rejects a token. All but Report is optional.
 type Refusal struct {
 	Report   *inspect.Report
 	Response *inspect.Response // of the API; see ParseResponse and RecordedResponse
-	Sent     tokens.Secret     // the value of the Authorization header, as it was sent
-	DPoPSent bool              // a DPoPSent header was sent beside it
-	// Session is the session that the token belongs to, zero for none; Kind is which of its tokens it is.
+	Sent     tokens.Secret     // the value of the Authorization header as sent
+	DPoPSent bool              // the request had a DPoP header
+	// Session is the session that the token belongs to, may be zero; Kind is which of its tokens it is.
 	Session       vault.Meta
 	Kind          tokens.Kind
-	Introspection []byte // what the issuer said of it (RFC 7662 2.2), as JSON
-	KeysFetched   bool   // the report's keys came from the issuer just now
-	// Made says that the token was made here and the report judges it by the key that was made: an API judges it by its
-	// issuer's, and so it is looked at again with those, where they are known.
+	Introspection []byte // the issuer's introspection response (RFC 7662 2.2), as JSON
+	KeysFetched   bool   // the report's keys were just fetched from the issuer
+	// Minted says that the token was minted here and the report verifies it with the key that signed it. The API
+	// verifies it with its issuer's keys, so it is inspected again with those, if they are cached.
 	Minted   bool
-	Issuer   string          // that is expected; a session's own wins
-	Audience string          // that is expected; "" is the one that the session's token was asked for
-	Profile  profile.Profile // whose issuer, client and audience are expected where nothing else says them; zero for none
-	Scopes   []string        // that the call needs
-	Format   TokenFormat     // that the API takes
+	Issuer   string          // expected; a session's own has precedence
+	Audience string          // expected; "" is the one that the session's token was requested for
+	Profile  profile.Profile // gives the expected issuer, client and audience where nothing else does; may be zero
+	Scopes   []string        // required by the call
+	Format   TokenFormat     // required by the API
 }
 
-// TokenFormat is how an API finds out what a token says; "" when nobody knows.
+// TokenFormat is how an API reads a token; "" is unknown.
 type TokenFormat string
 
-// The formats.
+// Token formats.
 const (
 	FormatJWT    TokenFormat = "jwt"    // the API reads the token itself
 	FormatOpaque TokenFormat = "opaque" // the API asks the issuer about it
 )
 
-// ParseTokenFormat reads the name of a format; "" is none.
+// ParseTokenFormat parses the name of a format; "" is unknown.
 func ParseTokenFormat(name string) (TokenFormat, error) {
 	switch f := TokenFormat(name); f {
 	case "", FormatJWT, FormatOpaque:
@@ -55,8 +55,8 @@ func ParseTokenFormat(name string) (TokenFormat, error) {
 	return "", fmt.Errorf("%q is no format of tokens: use jwt or opaque", tokens.VisibleLine(name))
 }
 
-// DiagnoseRefusal says why an API refuses a token, the most telling cause first; empty when nothing speaks against it.
-// What is expected comes from the session and its profile. Nothing leaves the machine.
+// DiagnoseRefusal says why an API rejects a token, the likeliest cause first; empty if there is no evidence. The
+// expected values come from the session and its profile. It makes no request.
 func (s *Service) DiagnoseRefusal(r Refusal) []inspect.Cause {
 	if r.Minted && !r.KeysFetched && r.Report != nil && r.Report.Token != nil {
 		if p, err := s.planOf(issuerOf(r.Report.Token)); err == nil {
@@ -86,7 +86,7 @@ func (s *Service) DiagnoseRefusal(r Refusal) []inspect.Cause {
 	return inspect.Diagnose(c)
 }
 
-// requestedAudience is the one API that the session's token was asked for; "" when none was named, or several.
+// requestedAudience returns the API that the session's token was requested for; "" if it was none, or several.
 func requestedAudience(m vault.Meta) string {
 	var values map[string]string
 	if json.Unmarshal([]byte(m.Settings[settingValues]), &values) != nil {
@@ -104,7 +104,7 @@ func audienceIn(values map[string]string) string {
 	return ""
 }
 
-// ParseResponse reads an API's answer as people have it at hand, with its challenges: see inspect.ParseResponse.
+// ParseResponse parses an API's response as a user has it, with its challenges: see inspect.ParseResponse.
 func ParseResponse(text []byte) (answer *inspect.Response, sent tokens.Secret, err error) {
 	answer, sent, err = inspect.ParseResponse(text)
 	if err != nil {
@@ -114,8 +114,8 @@ func ParseResponse(text []byte) (answer *inspect.Response, sent tokens.Secret, e
 	return answer, sent, nil
 }
 
-// RecordedResponse is an API's answer as it was recorded, and what can be told of the request from its record: sent has
-// the scheme of the Authorization header and a fingerprint in place of the token. The error says that no answer came.
+// RecordedResponse returns the response of a recorded call, and what the record shows of the request: sent has the
+// scheme of the Authorization header and a fingerprint in place of the token. Without a response it returns an error.
 func RecordedResponse(x wire.Exchange) (answer *inspect.Response, sent tokens.Secret, dpop bool, err error) {
 	if x.Response == nil {
 		return nil, sent, false, fmt.Errorf("there is no answer to look at: %s", x.Err)
@@ -143,7 +143,7 @@ func challengesOf(r *inspect.Response) (list []inspect.Challenge) {
 	return list
 }
 
-// RefusedCalls are the recorded calls to an API that were answered with a refusal, the newest first.
+// RefusedCalls returns the recorded API calls that were rejected, newest first.
 func (s *Service) RefusedCalls() []wire.Exchange {
 	var list []wire.Exchange
 	for _, x := range slices.Backward(s.Exchanges()) {
@@ -154,7 +154,7 @@ func (s *Service) RefusedCalls() []wire.Exchange {
 	return list
 }
 
-// SentWith reports whether an exchange was made with the token: its fingerprint stands in the record.
+// SentWith reports whether an exchange was made with the token: the record has its fingerprint.
 func SentWith(x wire.Exchange, token tokens.Secret) bool {
 	for _, f := range x.Request.Header {
 		if strings.EqualFold(f.Name, "Authorization") && strings.Contains(f.Value, token.Fingerprint()) {

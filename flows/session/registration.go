@@ -19,28 +19,28 @@ import (
 	"fob/tokens/vault"
 )
 
-// ErrNotRegistered means that nothing is known of a registration of the profile's client: it was registered elsewhere,
-// or its server gave no way to manage it.
+// ErrNotRegistered means that the registration of the profile's client cannot be managed: it was registered elsewhere,
+// or its server does not support that.
 var ErrNotRegistered = errors.New("the profile's client cannot be managed here")
 
-// RegisterRequest says which client to register (RFC 7591).
+// RegisterRequest describes the client to register (RFC 7591).
 type RegisterRequest struct {
-	Server  string // a profile or an issuer: where to register
-	Profile string // the profile to make; one of the name is not replaced
-	// Metadata is what to register; registration.NativeClient makes that of a program on a person's device.
+	Server  string // a profile or an issuer
+	Profile string // the profile to create; an existing one is not replaced
+	// Metadata is the client metadata; registration.NativeClient makes that of a native app.
 	Metadata           registration.Metadata
 	InitialAccessToken tokens.Secret // zero: the endpoint is open
-	SoftwareStatement  tokens.Secret // zero: none
-	// KeyAlg makes a key for the signature algorithm, registers its public half as jwks, and keeps the private one in
-	// the vault for the profile; "" makes none.
+	SoftwareStatement  tokens.Secret // may be zero
+	// KeyAlg generates a key for the signature algorithm, registers its public key as jwks, and stores the private key
+	// in the vault for the profile; "" generates none.
 	KeyAlg string
 	Values map[string]string
 	API    string
-	TLS    wire.Options // over the profile's, as in LoginRequest; kept in the profile that is made
+	TLS    wire.Options // overrides the profile's, as in LoginRequest; saved in the new profile
 }
 
-// RegistrationWarning says what of a registration ends with this process, to be said before there is one; "" when all
-// of it is kept.
+// RegistrationWarning says, before a registration, which part of it will be lost with this process; "" if all of it is
+// stored.
 func (s *Service) RegistrationWarning() string {
 	if s.VaultName() != "memory" {
 		return ""
@@ -51,9 +51,10 @@ func (s *Service) RegistrationWarning() string {
 		"stays in its file. Nobody can sign in with the secret, or change or end the registration, afterwards."
 }
 
-// Register registers a client, and makes a profile of it: its secret and what it is managed with go to the vault. The
-// error is a *flows.EndpointError when the server registers nobody, a *flows.OAuthError when it refuses. An error
-// beside a client means that it is registered, and that the profile could not be kept.
+// Register registers a client and creates a profile of it: the client secret and the registration access token go to
+// the vault. The error is a *flows.EndpointError if the server does not support registration, and a *flows.OAuthError
+// if it rejects the request. An error with a client means that the client is registered but the profile could not be
+// saved.
 func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registration.Client, error) {
 	if err := s.checkWritable("registering a client"); err != nil {
 		return nil, err
@@ -88,7 +89,7 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 	if err != nil {
 		if r.KeyAlg != "" {
 			_ = s.o.Store.DeleteSecret(ctx,
-				keySecretName(r.Profile)) // of no use to anybody, and replaced by the next try
+				keySecretName(r.Profile)) // useless without a client, and replaced by the next attempt
 		}
 		return nil, fmt.Errorf("registering a client at %s: %w", tokens.VisibleLine(src.metadata.Issuer), err)
 	}
@@ -104,8 +105,8 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 	return c, s.AddProfile(ctx, made, c.Secret)
 }
 
-// addKey makes the key that was asked for, and returns what to register and what the profile says with it. The private
-// half is in the vault before the public one leaves.
+// addKey generates the requested key, and returns the client metadata and the profile's values with it. The private key
+// is stored in the vault before the public key is sent.
 func (s *Service) addKey(ctx context.Context, r RegisterRequest) (registration.Metadata, map[string]string, error) {
 	if r.KeyAlg == "" {
 		return r.Metadata, r.Values, nil
@@ -130,7 +131,7 @@ func (s *Service) addKey(ctx context.Context, r RegisterRequest) (registration.M
 	return metadata, values, nil
 }
 
-// supportedAuthMethod is the method where it is one of ours; else the metadata decides.
+// supportedAuthMethod returns the method if fob supports it; else "", which means that the metadata decides.
 func supportedAuthMethod(id string) string {
 	if _, ok := flows.AuthMethodByID(id); !ok {
 		return ""
@@ -138,7 +139,7 @@ func supportedAuthMethod(id string) string {
 	return id
 }
 
-// managed is how a registration is kept: a secret, since who has it can change the client.
+// storedRegistration is the stored form of registration.Management. It is secret: its owner can change the client.
 type storedRegistration struct {
 	URI   string `json:"uri"`
 	Token string `json:"token"`
@@ -146,7 +147,7 @@ type storedRegistration struct {
 
 func registrationSecretName(profileName string) string { return profileName + "/registration" }
 
-// storeRegistration keeps what the client is managed with, where the server gave it.
+// storeRegistration stores the client's configuration endpoint and registration access token, if the server sent them.
 func (s *Service) storeRegistration(ctx context.Context, profileName string, c *registration.Client) error {
 	if c.Management.URI == "" {
 		return nil
@@ -161,7 +162,8 @@ func (s *Service) storeRegistration(ctx context.Context, profileName string, c *
 	return nil
 }
 
-// management is what a profile's client is managed with; ErrNotRegistered when that is not known.
+// loadManagement loads the configuration endpoint and registration access token of a profile's client, or returns
+// ErrNotRegistered.
 func (s *Service) loadManagement(ctx context.Context, profileName string) (p profile.Profile, src *authServer,
 	m registration.Management, err error) {
 	if p, err = s.o.Profiles.Get(profileName); err != nil {
@@ -187,13 +189,13 @@ func (s *Service) loadManagement(ctx context.Context, profileName string) (p pro
 	return p, src, registration.Management{URI: kept.URI, Token: tokens.NewSecret(kept.Token)}, nil
 }
 
-// ProfileClient is a client of an authorization server, as a profile has it.
+// ProfileClient is a client of an authorization server that a profile has.
 type ProfileClient struct {
 	Profile profile.Profile
-	Managed bool // fob registered it, and can show, change and end the registration (RFC 7592)
+	Managed bool // fob registered it, and can read, update and delete the registration (RFC 7592)
 }
 
-// ClientsOf are the clients that are known at an authorization server, in the order of the profile file.
+// ClientsOf returns the clients that profiles have at an authorization server, in the order of the file.
 func (s *Service) ClientsOf(ctx context.Context, m *provider.Metadata) ([]ProfileClient, error) {
 	var list []ProfileClient
 	for _, p := range s.ProfilesOf(provider.ResourceServer{Issuer: m.Issuer, Metadata: m}) {
@@ -207,7 +209,7 @@ func (s *Service) ClientsOf(ctx context.Context, m *provider.Metadata) ([]Profil
 	return list, nil
 }
 
-// Registration asks the server what is registered of a profile's client (RFC 7592 2.1).
+// Registration reads the registration of a profile's client (RFC 7592 2.1).
 func (s *Service) Registration(ctx context.Context, profileName string) (*registration.Client, error) {
 	p, src, m, err := s.loadManagement(ctx, profileName)
 	if err != nil {
@@ -220,8 +222,8 @@ func (s *Service) Registration(ctx context.Context, profileName string) (*regist
 	return c, s.applyRegistration(ctx, p, c)
 }
 
-// UpdateRegistration registers other metadata for a profile's client (RFC 7592 2.2); change is made in what is
-// registered.
+// UpdateRegistration updates the client metadata of a profile's client (RFC 7592 2.2); change edits the registered
+// metadata.
 func (s *Service) UpdateRegistration(ctx context.Context, profileName string,
 	change func(registration.Metadata)) (*registration.Client, error) {
 	if err := s.checkWritable("changing a registration"); err != nil {
@@ -254,8 +256,8 @@ func (s *Service) UpdateRegistration(ctx context.Context, profileName string,
 	return updated, s.updateRedirect(ctx, profileName, updated)
 }
 
-// bestRedirectURI is the redirect URI that a client signs in with: of those registered the one that fob can listen at,
-// one with a port first, since it is the only one that a server which compares ports takes. "" is any port of loopback.
+// bestRedirectURI returns the registered redirect URI that a client signs in with. fob must be able to listen there.
+// One with a port comes first, since a server that compares ports accepts only that one. "" is any loopback port.
 func bestRedirectURI(c *registration.Client) string {
 	list := registeredRedirects(c)
 	best, most := "", 0
@@ -275,19 +277,18 @@ func bestRedirectURI(c *registration.Client) string {
 		}
 	}
 	if best == registration.LoopbackRedirect {
-		return "" // as without any
+		return "" // same as no redirect URI
 	}
 	return best
 }
 
 func registeredRedirects(c *registration.Client) []string {
 	var list []string
-	_ = json.Unmarshal(c.Metadata["redirect_uris"], &list) // what is no list of texts names none
+	_ = json.Unmarshal(c.Metadata["redirect_uris"], &list) // another type than a list of strings means none
 	return list
 }
 
-// updateRedirect keeps the redirect URI of a changed registration, where the profile has one that is not registered any
-// more.
+// updateRedirect saves the redirect URI of a changed registration if the profile's own is no longer registered.
 func (s *Service) updateRedirect(ctx context.Context, profileName string, c *registration.Client) error {
 	p, err := s.o.Profiles.Get(profileName)
 	if err != nil {
@@ -303,7 +304,8 @@ func (s *Service) updateRedirect(ctx context.Context, profileName string, c *reg
 	return s.ReplaceProfile(ctx, p, tokens.Secret{})
 }
 
-// applyRegistration keeps the secret and the management token of an answer, which a server may renew each time.
+// applyRegistration stores the client secret and the registration access token of a response: a server may renew both
+// each time.
 func (s *Service) applyRegistration(ctx context.Context, p profile.Profile, c *registration.Client) error {
 	if err := s.storeRegistration(ctx, p.Name, c); err != nil {
 		return err
@@ -315,7 +317,8 @@ func (s *Service) applyRegistration(ctx context.Context, p profile.Profile, c *r
 	return s.ReplaceProfile(ctx, p, c.Secret)
 }
 
-// Unregister ends the registration of a profile's client (RFC 7592 2.3) and removes the profile: its client is void.
+// Unregister deletes the registration of a profile's client (RFC 7592 2.3) and removes the profile, since its client is
+// invalid.
 func (s *Service) Unregister(ctx context.Context, profileName string) error {
 	if err := s.checkWritable("ending a registration"); err != nil {
 		return err

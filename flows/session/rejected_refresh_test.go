@@ -26,8 +26,8 @@ func TestADeadRefreshTokenIsKeptNeverSentAgainAndSaidOnEveryUse(t *testing.T) {
 	b.fault("refresh-family-revoked")
 	for range 3 {
 		for _, s := range []*Service{b.Service, func() *Service { o, _ := b.another(os.Getenv); return o }()} {
-			said := newTold()
-			ctx := WithNotify(b.ctx(), said.tell)
+			said := newNotices()
+			ctx := WithNotify(b.ctx(), said.notify)
 			token, _, err := s.Token(ctx, first.Meta.ID, TokenRequest{MinTTL: time.Hour})
 			if err != nil || !token.Equal(first.Set.AccessToken) {
 				t.Fatalf("got %v, want the access token that still lives", err)
@@ -38,8 +38,8 @@ func TestADeadRefreshTokenIsKeptNeverSentAgainAndSaidOnEveryUse(t *testing.T) {
 			}
 		}
 	}
-	said := newTold()
-	_, _, err := b.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{})
+	said := newNotices()
+	_, _, err := b.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{})
 	if err != nil || !strings.Contains(said.all(), "dead") {
 		t.Errorf("a token that needs no renewal: got %v, told %q", err, said.all())
 	}
@@ -225,8 +225,8 @@ func TestADeadRefreshTokenIsNotSentToBeRevoked(t *testing.T) {
 			if _, err := b.Revoke(b.ctx(), m.ID, tokens.Refresh); err == nil || len(asked) != 0 {
 				t.Errorf("the refresh token by name: got %v after %q, want an error and no request", err, asked)
 			}
-			said := newTold()
-			kind, err := b.Revoke(WithNotify(b.ctx(), said.tell), m.ID, "")
+			said := newNotices()
+			kind, err := b.Revoke(WithNotify(b.ctx(), said.notify), m.ID, "")
 			if err != nil || kind != tokens.Access || !slices.Equal(asked, []string{"access_token"}) ||
 				said.list == nil {
 				t.Errorf("revoke: got %s, %v after %q, told %q", kind, err, asked, said.all())

@@ -12,12 +12,13 @@ import (
 	"fob/tokens/vault"
 )
 
-// Token is a valid token of a session. An access token or an id_token that has less life left than asked for is renewed
-// first; when it cannot be, and lives still, it is handed out as it is. A token whose end nobody said is handed out as
-// it is.
+// Token returns a valid token of a session. An access token or id_token whose remaining lifetime is below the requested
+// minimum is renewed first. If it cannot be renewed but has not expired, it is returned unchanged. A token with unknown
+// expiry is returned unchanged.
 //
-// A profile without a session whose grant needs no person is logged in to. ErrNeedsPerson: there is no valid token and
-// no way to get one without somebody signing in. A *NotStoredError comes beside a good token.
+// If the name is that of a profile without a session, and its grant needs no user, Token logs in. ErrNeedsPerson means
+// that there is no valid token and no way to get one without a user who signs in. A *NotStoredError is returned with a
+// valid token.
 func (s *Service) Token(ctx context.Context, name string, r TokenRequest) (tokens.Secret, vault.Meta, error) {
 	m, err := s.Find(ctx, name)
 	if errors.Is(err, ErrNoSession) {
@@ -29,7 +30,7 @@ func (s *Service) Token(ctx context.Context, name string, r TokenRequest) (token
 	return s.validToken(ctx, m.ID, r)
 }
 
-// loginForToken logs in to a profile that has no session yet, if that needs no person.
+// loginForToken logs in to a profile without a session, if that needs no user.
 func (s *Service) loginForToken(ctx context.Context, name string, r TokenRequest, missing error) (tokens.Secret,
 	vault.Meta, error) {
 	p, err := s.o.Profiles.Get(name)
@@ -47,7 +48,7 @@ func (s *Service) loginForToken(ctx context.Context, name string, r TokenRequest
 	return resultToken(result, r)
 }
 
-// validToken is Token for a session that is known to be there.
+// validToken is Token for an existing session, by its ID.
 func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (tokens.Secret, vault.Meta, error) {
 	if r.Kind == "" {
 		r.Kind = tokens.Access
@@ -68,7 +69,7 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 	if err == nil {
 		result, err = s.renew(ctx, id, RefreshRequest{Retry: r.Retry}, fresh, nil)
 	}
-	// Less life than asked for is better than none, where it cannot be had here.
+	// A token below the minimum is better than none if the cause is local.
 	if isLocalCause(err) && hasMinTTL(rec.Secrets.Set, notExpired(r.Kind), s.o.Now()) {
 		s.notifyNotRenewed(ctx, s.currentMeta(rec.Meta), r.Kind, err)
 		return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
@@ -89,20 +90,21 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 	return token, m, nil
 }
 
-// isLocalCause reports whether a renewal failed for a reason that lies here, and not for what is wrong out there.
+// isLocalCause reports whether a renewal failed without a request to the provider: the cause is here.
 func isLocalCause(err error) bool {
 	var notSpent *NotSentError
 	return errors.Is(err, ErrNeedsPerson) || errors.Is(err, ErrReadOnly) || errors.As(err, &notSpent)
 }
 
-// notifyNotRefreshable tells that the refresh token of a session is of no use any more, beside a token that still is.
+// notifyNotRefreshable notifies the user if a session's refresh token cannot be used any more, although the token is
+// still valid.
 func (s *Service) notifyNotRefreshable(ctx context.Context, m vault.Meta, kind tokens.Kind) {
 	if err := s.CheckRefreshable(m); err != nil {
 		s.notifyNotRenewed(ctx, m, kind, err)
 	}
 }
 
-// notifyNotRenewed tells why a token was not renewed, beside the token itself.
+// notifyNotRenewed notifies the user why a token was not renewed and is used as it is.
 func (s *Service) notifyNotRenewed(ctx context.Context, m vault.Meta, kind tokens.Kind, why error) {
 	var unanswered *UnansweredError
 	var notSpent *NotSentError
@@ -115,7 +117,7 @@ func (s *Service) notifyNotRenewed(ctx context.Context, m vault.Meta, kind token
 	case errors.As(why, &notSpent):
 		said = m.Label + " was not refreshed: " + why.Error()
 	case errors.Is(why, ErrReadOnly) || !m.Has(tokens.Refresh):
-		return // what the person chose, or knows from the sign-in
+		return // the user chose that, or knows it since the sign-in
 	default:
 		said = why.Error()
 	}
@@ -130,7 +132,7 @@ func (s *Service) notifyNotRenewed(ctx context.Context, m vault.Meta, kind token
 	notifyf(ctx, "%s; its %s token is still alive%s and is used", said, kind, life)
 }
 
-// resultToken takes the token of the kind from a result, with a *NotStoredError beside it when that is how it stands.
+// resultToken returns the token of the kind, with a *NotStoredError if the result could not be stored.
 func resultToken(result Result, r TokenRequest) (tokens.Secret, vault.Meta, error) {
 	kind := r.Kind
 	if kind == "" {
@@ -146,7 +148,8 @@ func resultToken(result Result, r TokenRequest) (tokens.Secret, vault.Meta, erro
 	return token, result.Meta, nil
 }
 
-// lives reports whether the set has a token of the kind with more life than asked for, or one whose end nobody said.
+// hasMinTTL reports whether the set has a token of the kind with the minimum remaining lifetime, or with unknown
+// expiry.
 func hasMinTTL(set tokens.Set, r TokenRequest, now time.Time) bool {
 	if set.Token(r.Kind).IsZero() {
 		return false
@@ -164,15 +167,16 @@ func hasMinTTL(set tokens.Set, r TokenRequest, now time.Time) bool {
 	return at.IsZero() || at.Sub(now) > r.requiredTTL(at.Sub(since))
 }
 
-// Refresh renews a session's tokens now, however long they live still: with the refresh token, or by running the grant
-// again where that needs no person. If another fob renewed them while this one waited for the lock, its result is used.
-// ErrNeedsPerson: the refresh token is dead or there is none. Result.StoreErr says that the tokens could not be stored.
+// Refresh renews a session's tokens now, whatever their remaining lifetime: with the refresh token, or by running the
+// grant again if it needs no user. If another process renewed them while this one waited for the lock, its result is
+// used. ErrNeedsPerson means that the refresh token is invalid or missing. Result.StoreErr says that the tokens could
+// not be stored.
 func (s *Service) Refresh(ctx context.Context, id string, observe func(flows.Step)) (Result, error) {
 	return s.RefreshWith(ctx, id, RefreshRequest{}, observe)
 }
 
-// RefreshWith is Refresh with inputs of its own: a narrower scope, another resource. With any, a renewal by another fob
-// does not stand in for this one.
+// RefreshWith is Refresh with its own inputs: a narrower scope, another resource. With any, the result of another
+// process is not used in place of its own.
 func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, observe func(flows.Step)) (Result,
 	error) {
 	if err := s.checkWritable("renewing a session"); err != nil {
@@ -191,9 +195,9 @@ func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, 
 	}, observe)
 }
 
-// renew renews a session under its lock. The record is read again first: if fresh says that it will do, it is used as
-// it is, so that two fobs never spend the same refresh token. What comes back is stored before it is handed out. Once
-// the refresh token is on the wire, the answer is awaited and stored whatever becomes of ctx.
+// renew renews a session. It acquires the session's lock and re-reads the record; if fresh accepts the record, it is
+// returned unchanged, so that two processes never use the same refresh token. The response is stored before it is
+// returned. Once the refresh token is sent, the response is awaited and stored even if ctx ends.
 func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh func(vault.Record) bool,
 	observe func(flows.Step)) (result Result, err error) {
 	lock, err := s.o.Store.Lock(ctx, id)
@@ -258,8 +262,8 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 	return result, nil
 }
 
-// probeBeforeRefresh finds out whether what comes for a refresh token could be judged and stored; before it is sent,
-// since it may work once.
+// probeBeforeRefresh checks that the response to a refresh could be verified and stored, before the refresh token is
+// sent, since it may work only once.
 func (s *Service) probeBeforeRefresh(ctx context.Context, id string, old tokens.Set, run *flows.Run) error {
 	if old.RefreshToken.IsZero() {
 		return nil
@@ -275,7 +279,7 @@ func (s *Service) probeBeforeRefresh(ctx context.Context, id string, old tokens.
 	return nil
 }
 
-// usableSet is the set of a record, without its refresh token where that must not be sent; the error says why.
+// usableSet returns the set of a record, without its refresh token if that must not be sent; then the error says why.
 func (s *Service) usableSet(rec vault.Record, r RefreshRequest) (tokens.Set, error) {
 	old := rec.Secrets.Set
 	err := s.checkRefreshToken(rec)
@@ -287,15 +291,15 @@ func (s *Service) usableSet(rec vault.Record, r RefreshRequest) (tokens.Set, err
 	return old, err
 }
 
-// spending is what marks the use of a record's refresh token.
+// newRefreshUse returns the single use of a record's refresh token.
 func (s *Service) newRefreshUse(rec vault.Record, commit func() error) *singleUse {
 	m := rec.Meta
-	before, _ := s.markFor(rec) // usableSet has judged it
+	before, _ := s.markFor(rec) // usableSet has handled the error
 	return &singleUse{s: s, before: before, commit: commit, mark: vault.Mark{ID: m.ID, Kind: vault.MarkRefresh,
 		Refreshes: m.Refreshes, Issuer: m.Issuer, ClientID: m.ClientID}}
 }
 
-// handleFailedRenewal settles what a renewal that failed has left of the refresh token, and says so with its error.
+// handleFailedRenewal stores what a failed renewal means for the refresh token, and adds it to the error.
 func (s *Service) handleFailedRenewal(ctx context.Context, spent *singleUse, rec vault.Record, run *flows.Run,
 	needsUser bool,
 	err error) error {
@@ -333,8 +337,8 @@ func (s *Service) handleFailedRenewal(ctx context.Context, spent *singleUse, rec
 	return err
 }
 
-// storeReplacement stores the refresh token of an answer that was refused, and nothing else of it: the one before is
-// spent, and without the new one the session would be lost. It is returned with the error of the answer.
+// storeReplacement stores only the new refresh token of a response that failed a check: the old one was rotated, and
+// without the new one the session would be lost. It returns the error of the response with that added.
 func (s *Service) storeReplacement(ctx context.Context, spent *singleUse, rec vault.Record, run *flows.Run,
 	refused error) error {
 	set := &rec.Secrets.Set
@@ -357,15 +361,15 @@ func (s *Service) storeReplacement(ctx context.Context, spent *singleUse, rec va
 	return &PartlyStoredError{Err: fmt.Errorf("%w\n  %s: %s", refused, rec.Meta.Label, said)}
 }
 
-// PartlyStoredError means that of an answer to a refresh that failed a check the new refresh token alone is kept.
+// PartlyStoredError means that a refresh response failed a check, and that only its new refresh token is stored.
 type PartlyStoredError struct{ Err error }
 
 func (e *PartlyStoredError) Error() string { return e.Err.Error() }
 
-// Unwrap yields the failed check.
+// Unwrap returns the failed check.
 func (e *PartlyStoredError) Unwrap() error { return e.Err }
 
-// rejectionText is what a server said of what it refused, in a few words.
+// rejectionText returns the server's error code and description.
 func rejectionText(err error) string {
 	var refused *flows.OAuthError
 	if !errors.As(err, &refused) {
@@ -378,20 +382,21 @@ func rejectionText(err error) string {
 	return said
 }
 
-// isCheckFailure reports whether an answer was read and failed a check. Where its refresh token was not another one,
-// the one that is kept is as good as it was. An answer with a member twice was not read: nobody knows what it replaces.
+// isCheckFailure reports whether a response was parsed and failed a check, so that the stored refresh token is as valid
+// as before unless the response had another. A response with a duplicate member was not parsed: what it replaces is
+// unknown.
 func isCheckFailure(err error) bool {
 	var failed *tokens.CheckError
 	return errors.As(err, &failed) && failed.Check.ID != tokens.CheckAnswerMembers.ID
 }
 
-// requestTokens gets a new set: with the refresh token where there is one, else, or where that is dead, by running the
-// grant again if that needs no person. Inputs of the renewal's own go over those of the grant.
+// requestTokens requests a new set: with the refresh token, if any; else, or if the server rejects it as invalid, by
+// running the grant again if it needs no user. own overrides the inputs of the grant.
 func (s *Service) requestTokens(ctx context.Context, p *plan, run *flows.Run, spent *singleUse, old tokens.Set,
 	own flows.Values) (tokens.Set, error) {
 	if !old.RefreshToken.IsZero() {
 		run.Current = old
-		// The inputs of the grant that signed in are not those of a refresh: what was granted is kept.
+		// The inputs of the login's grant are not those of a refresh, which keeps what was granted.
 		run.Values = mergeValues(flows.Refresh, own)
 		set, err := flows.Refresh.Run(ctx, run)
 		if isInvalidGrant(err) {
@@ -413,14 +418,13 @@ func (s *Service) requestTokens(ctx context.Context, p *plan, run *flows.Run, sp
 	return p.grant.Run(ctx, run)
 }
 
-// isInvalidGrant reports whether a refresh token was refused in the one way that trying again cannot change (RFC 6749
-// 5.2).
+// isInvalidGrant reports whether the server rejected a refresh token for good (RFC 6749 5.2).
 func isInvalidGrant(err error) bool {
 	var refused *flows.OAuthError
 	return errors.As(err, &refused) && refused.Code == "invalid_grant"
 }
 
-// renewed is the record with the new set in place of the old one.
+// withNewSet returns the record with the new set.
 func withNewSet(rec vault.Record, run *flows.Run, set tokens.Set) vault.Record {
 	rec.Secrets.Set, rec.Secrets.DPoPKey = set, run.DPoPKey
 	rec.Meta.Settings = maps.Clone(rec.Meta.Settings)
@@ -431,8 +435,9 @@ func withNewSet(rec vault.Record, run *flows.Run, set tokens.Set) vault.Record {
 	return rec
 }
 
-// unreadableRefreshToken says that the answer replaced the refresh token by something that is none: the old one, which
-// is kept, must not be sent again. nil when the answer has a refresh token that can be read, or none.
+// unreadableRefreshToken reports that the response replaced the refresh token by a value that is no token: the old one,
+// which stays stored, must not be sent again. It is nil if the response has a valid refresh token, or has no such
+// member.
 func unreadableRefreshToken(answer tokens.Set) *vault.InvalidRefresh {
 	for _, odd := range answer.Odd {
 		if odd.Member == "refresh_token" {
@@ -443,7 +448,7 @@ func unreadableRefreshToken(answer tokens.Set) *vault.InvalidRefresh {
 	return nil
 }
 
-// runWithProvider is a run for a session that exists: the server is known from before where it can be.
+// runWithProvider returns a run with its provider attached, from the cache if possible.
 func (s *Service) runWithProvider(ctx context.Context, p *plan, observe func(flows.Step)) (*flows.Run, error) {
 	run, err := s.newRun(ctx, p, observe)
 	if err != nil {

@@ -225,7 +225,7 @@ func TestRefreshTakesWhatAnotherGotMeanwhile(t *testing.T) {
 	}
 	done := make(chan outcome, 1)
 	loaded := make(chan struct{})
-	b.backend.tellGet(loaded)
+	b.backend.notifyGet(loaded)
 	go func() {
 		result, err := b.Refresh(b.ctx(), first.Meta.ID, nil)
 		done <- outcome{result, err}

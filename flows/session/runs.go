@@ -14,23 +14,23 @@ import (
 	"fob/tokens"
 )
 
-// The bounds of what is remembered of this process' runs.
+// Limits of the recorded runs of this process.
 const (
 	maxRuns  = 20
-	maxSteps = 500 // of one run: a device grant that nobody approves polls on and on
+	maxSteps = 500 // of one run: a device grant without approval polls on and on
 )
 
-// pastRun is a login or a renewal of this process, as it can be looked at and exported after it has ended.
+// pastRun is a recorded login or renewal of this process, for diagnosis and export.
 type pastRun struct {
 	export.Run
-	SessionID string // "" when it left none
+	SessionID string // "" if there is no session
 	StartedAt time.Time
-	Dropped   int            // steps in the middle that were too many to keep
-	Failed    error          // what it ended with; nil when it worked
-	Context   doctor.Context // what a diagnosis of Failed is made from
+	Dropped   int            // number of steps removed from the middle
+	Failed    error          // the error of the run; nil on success
+	Context   doctor.Context // for the diagnosis of Failed
 }
 
-// watch records the steps of a run on their way to whoever observes them.
+// runRecorder records the steps of a run and passes them on to observe.
 type runRecorder struct {
 	s       *Service
 	observe func(flows.Step)
@@ -44,7 +44,7 @@ func (s *Service) recordRun(p *plan, observe func(flows.Step)) *runRecorder {
 
 func (w *runRecorder) step(s flows.Step) {
 	if len(w.record.Steps) >= maxSteps {
-		// The beginning says how it was asked, the end how it ended.
+		// The first steps show the request, the last ones the outcome.
 		w.record.Steps = slices.Delete(w.record.Steps, maxSteps/2, maxSteps/2+1)
 		w.record.Dropped++
 	}
@@ -54,7 +54,7 @@ func (w *runRecorder) step(s flows.Step) {
 	}
 }
 
-// end keeps the record. run is nil when there was none.
+// finish adds the record to the service's runs. run may be nil.
 func (w *runRecorder) finish(p *plan, run *flows.Run, result Result, err error) {
 	r := &w.record
 	r.Ledger = result.Meta.Ledger
@@ -74,14 +74,14 @@ func (w *runRecorder) finish(p *plan, run *flows.Run, result Result, err error) 
 	}
 }
 
-// pastRuns are the logins and renewals of this process, the oldest first: at most maxRuns of them.
+// pastRuns returns the logins and renewals of this process, oldest first: at most maxRuns.
 func (s *Service) pastRuns() []pastRun {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.runs)
 }
 
-// ErrNoRun means that this process has made no run that could be exported.
+// ErrNoRun means that this process has no recorded run to export.
 var ErrNoRun = errors.New("no run of this process is known")
 
 // ExportRun writes the newest run of this process in a format of export.Formats.

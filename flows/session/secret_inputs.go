@@ -15,9 +15,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// resolveSecretInputs are the plan's inputs with every secret that is named by its place fetched from there. The plan
-// keeps the places, so that a later run fetches what is there then. The HTTP client is told of them, so that it shows
-// none.
+// resolveSecretInputs returns the plan's inputs with each secret reference replaced by its secret. The plan keeps the
+// references, so that a later run reads the secrets again. The HTTP client learns the secrets, so that it redacts them.
 func (s *Service) resolveSecretInputs(ctx context.Context, p *plan) (flows.Values, error) {
 	client, err := s.client(ctx, p.wire)
 	if err != nil {
@@ -42,7 +41,7 @@ func (s *Service) resolveSecretInputs(ctx context.Context, p *plan) (flows.Value
 	return values, nil
 }
 
-// resolveSecretRef reads a secret from the place that a Held input names.
+// resolveSecretRef reads the secret that an input refers to.
 func (s *Service) resolveSecretRef(ctx context.Context, p *plan, in flows.Input, place, name string) (tokens.Secret,
 	error) {
 	var ref profile.Ref
@@ -59,8 +58,8 @@ func (s *Service) resolveSecretRef(ctx context.Context, p *plan, in flows.Input,
 	return ref.Resolve(ctx, s.o.Getenv, s.o.Store.Secret)
 }
 
-// tokenOfOtherSession is a token of another session. One that has expired is renewed first, but for a hint of who is
-// meant: that one may be old (OpenID Connect Core 3.1.2.1).
+// tokenOfOtherSession returns a token of another session, renewed first if it has expired. The exception is an
+// id_token_hint, which may be expired (OpenID Connect Core 3.1.2.1).
 func (s *Service) tokenOfOtherSession(ctx context.Context, p *plan, in flows.Input, name string) (tokens.Secret,
 	error) {
 	var m vault.Meta
@@ -103,7 +102,7 @@ func (s *Service) tokenOfOtherSession(ctx context.Context, p *plan, in flows.Inp
 	return token, nil
 }
 
-// extraMember is a further member of a session's token response: device_secret (OpenID Connect Native SSO 1.0).
+// extraMember returns a further member of a session's token response: device_secret (OpenID Connect Native SSO 1.0).
 func (s *Service) extraMember(ctx context.Context, m vault.Meta, member string) (tokens.Secret, error) {
 	rec, err := s.Load(ctx, m.ID)
 	if err != nil {
@@ -117,7 +116,7 @@ func (s *Service) extraMember(ctx context.Context, m vault.Meta, member string) 
 	return tokens.NewSecret(text), nil
 }
 
-// renewalKey finds in a context the sessions that are being renewed.
+// renewalKey is the context key of the IDs of sessions that are being renewed.
 type renewalKey struct{}
 
 func renewingIDs(ctx context.Context) []string {
@@ -125,12 +124,12 @@ func renewingIDs(ctx context.Context) []string {
 	return list
 }
 
-// renewing is a context in which the session is being renewed, so that it is not waited for by itself.
+// withRenewing returns a context in which the session is being renewed, so that it does not wait for its own lock.
 func withRenewing(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, renewalKey{}, append(slices.Clone(renewingIDs(ctx)), id))
 }
 
-// checkProfileSecrets refuses a secret that stands in a profile: it may only name the place where one is.
+// checkProfileSecrets rejects a secret in a profile: only a reference to one is allowed there.
 func checkProfileSecrets(g flows.Grant, fromProfile map[string]string) error {
 	for _, in := range g.Inputs {
 		value := fromProfile[in.Name]
@@ -143,8 +142,8 @@ func checkProfileSecrets(g flows.Grant, fromProfile map[string]string) error {
 	return nil
 }
 
-// missingSecretInput is the input that a run cannot be made again without, since it was given by hand and is a secret,
-// which is not kept; "" when that is not what is wrong.
+// missingSecretInput returns the input without which a grant cannot run again, since it is a secret that the user
+// entered and that is not stored; "" if err has another cause.
 func missingSecretInput(p *plan, err error) string {
 	var missing *flows.InputError
 	if !errors.As(err, &missing) || missing.Value != "" {

@@ -17,7 +17,7 @@ import (
 	"fob/tokens/vault"
 )
 
-// New makes a Service. It touches neither the vault nor the network.
+// New returns a Service. It accesses neither the vault nor the network.
 func New(o Options) (*Service, error) {
 	if o.Store == nil || o.Profiles == nil {
 		return nil, errors.New("making the session service: a store and a profile file are required")
@@ -43,7 +43,7 @@ func New(o Options) (*Service, error) {
 	return s, nil
 }
 
-// Schema is what a profile file may name, made from what the grants declare. Hand it to profile.Load.
+// Schema returns the names that a profile file may use, as the grants declare them. It is for profile.Load.
 func Schema() profile.Schema {
 	s := profile.Schema{Endpoints: append(flows.EndpointNames(), wire.EndpointJWKS)}
 	seen := map[string]bool{}
@@ -62,20 +62,20 @@ func Schema() profile.Schema {
 	return s
 }
 
-// VaultName is the name of the vault's backend: "keyring", "memory", "file".
+// VaultName returns the vault's backend: "keyring", "memory", "file".
 func (s *Service) VaultName() string { return s.o.Store.Backend() }
 
-// ProbeVault finds out whether the vault works.
+// ProbeVault returns an error if the vault does not work.
 func (s *Service) ProbeVault(ctx context.Context) error {
 	return s.o.Store.Probe(ctx)
 }
 
-// Exchanges are the recorded exchanges, redacted, the oldest first.
+// Exchanges returns the recorded exchanges, redacted, oldest first.
 func (s *Service) Exchanges() []wire.Exchange { return s.o.Recorder.Exchanges() }
 
 // Export writes the recorded exchanges as an HTTP archive (HAR 1.2), redacted.
 func (s *Service) Export(w io.Writer) error { return wire.WriteHAR(w, s.Exchanges()) }
 
-// OpenBrowser opens a page for a person once more: the sign-in page of a run that waits for them. It is the browser
-// that runs open, and its error says why none was started.
+// OpenBrowser opens a page again, such as the sign-in page of a pending run, in the browser that runs use. The error
+// says why no browser was started.
 func (s *Service) OpenBrowser(ctx context.Context, url string) error { return s.o.Browser(ctx, url) }

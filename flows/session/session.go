@@ -1,9 +1,10 @@
-// Package session holds the use cases: log in, from an API's address too, get a valid token, refresh, revoke,
-// introspect, ask userinfo, call an API, inspect and make tokens, register clients, and say why one of these did not
-// work. It is the one door that the command line and the workbench go through; they differ only in how they ask and
-// show. It holds the vault, the locks and the clock.
+// Package session implements the use cases: log in, also from an API's address, get a valid token, refresh, revoke,
+// introspect, query userinfo, call an API, inspect and mint tokens, register clients, and diagnose errors. The command
+// line and the workbench use nothing below it; they differ only in how they ask and show. It owns the vault, the locks
+// and the clock.
 //
-// Nothing here prints, and nothing a failed check has touched is stored.
+// Nothing here prints. Nothing is stored of a response that failed a check, but for a new refresh token (see
+// PartlyStoredError).
 package session
 
 import (
@@ -25,22 +26,22 @@ import (
 	"fob/tokens/vault"
 )
 
-// The failures a caller decides on.
+// Errors on which a caller decides.
 var (
-	// ErrNeedsPerson means that there is no valid token and no way to get one without somebody signing in.
+	// ErrNeedsPerson means that there is no valid token and no way to get one without a user who signs in.
 	ErrNeedsPerson = errors.New("a person has to sign in")
-	// ErrNoSession means that no session goes by the name.
+	// ErrNoSession means that no session has the name.
 	ErrNoSession = errors.New("no such session")
-	// ErrAmbiguous means that the name fits several sessions.
+	// ErrAmbiguous means that several sessions match the name.
 	ErrAmbiguous = errors.New("several sessions go by that name")
 	// ErrNoToken means that the session has no token of the kind.
 	ErrNoToken = errors.New("the session has no such token")
-	// ErrNoSecret means that a token was to be signed with a secret that nobody has.
+	// ErrNoSecret means that the secret to sign a token with is missing.
 	ErrNoSecret = errors.New("there is no secret to sign with")
 )
 
-// NotStoredError is returned beside a good result: renewed tokens could not be stored. They are in this process and
-// nowhere else, and what is stored may be of no use any more. Keep with Result tries again.
+// NotStoredError is returned with a valid result: the renewed tokens could not be stored and exist only in this
+// process. The stored tokens may be invalid by now. RetryStore with Result tries again.
 type NotStoredError struct {
 	Result Result
 	Err    error
@@ -51,10 +52,10 @@ func (e *NotStoredError) Error() string {
 		e.Result.Meta.Label, e.Err)
 }
 
-// Unwrap yields why.
+// Unwrap returns the cause.
 func (e *NotStoredError) Unwrap() error { return e.Err }
 
-// Options are what a Service is made of. Store and Profiles are required.
+// Options configure a Service. Store and Profiles are required.
 type Options struct {
 	Store    *vault.Store
 	Profiles *profile.File
@@ -63,25 +64,25 @@ type Options struct {
 	Rand     io.Reader                                        // nil: crypto/rand
 	Browser  func(ctx context.Context, url string) error      // nil: redirect.Open
 	Getenv   func(string) string                              // nil: os.Getenv; for secret references
-	Recorder *wire.Recorder                                   // nil: one of its own
-	ReadOnly bool                                             // nothing that is kept is made, changed or ended: see ErrReadOnly
+	Recorder *wire.Recorder                                   // nil: a new recorder
+	ReadOnly bool                                             // nothing stored is created, changed or removed: see ErrReadOnly
 }
 
-// Service is the one door. It is safe for concurrent use.
+// Service implements the use cases. It is safe for concurrent use.
 type Service struct {
 	o       Options
 	mu      sync.Mutex
-	clients map[string]*wire.Client // by their settings; they share the recorder
-	servers map[string]*authServer  // authorization servers by how they are reached
-	// unstored are records that are newer than what the vault holds, since storing them failed: by session ID.
+	clients map[string]*wire.Client // by settings; they share the recorder
+	servers map[string]*authServer  // authorization servers by serverKey
+	// unstored has the records that are newer than those in the vault, since storing them failed, by session ID.
 	unstored map[string]vault.Record
 	nonces   *dpop.Nonces
-	inFlight int        // refresh tokens that were sent and whose answer is not stored yet
-	idle     *sync.Cond // with mu: told when inFlight is 0 again
-	runs     []pastRun  // the newest maxRuns of this process, the oldest first
+	inFlight int        // number of refresh tokens sent whose response is not stored yet
+	idle     *sync.Cond // on mu: signalled when inFlight is 0 again
+	runs     []pastRun  // the newest maxRuns of this process, oldest first
 }
 
-// LoginRequest says how to log in. What is empty comes from the profile, then from the grant's declared defaults.
+// LoginRequest describes a login. Empty fields come from the profile, then from the defaults that the grant declares.
 type LoginRequest struct {
 	Profile      string
 	Issuer       string
@@ -93,13 +94,13 @@ type LoginRequest struct {
 	Params       flows.Params
 	Redirect     redirect.Options
 	TLS          wire.Options // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure, InsecureHTTP are read
-	Before       wire.Before  // asked about every request before it leaves; nil: nobody is
-	Edits        []wire.Edit  // made in the requests that they concern, before Before sees them
+	Before       wire.Before  // called with each request before it is sent; may be nil
+	Edits        []wire.Edit  // applied to the matching requests before Before is called
 	NoBrowser    bool
-	Unattended   bool // nobody is here to open a page or to paste an address
+	Unattended   bool // there is no user to open a page or to paste an address
 	Paste        <-chan string
 	Label        string
-	API          string        // where calls with the session begin; "" is where the profile says
+	API          string        // base URL of calls with the session; "" is the profile's
 	PriorChecks  tokens.Ledger // checks made before the run (Draft.Resource); they precede the run's own
 }
 
@@ -107,27 +108,27 @@ type LoginRequest struct {
 type Result struct {
 	Meta vault.Meta
 	Set  tokens.Set
-	// StoreErr is set when the tokens were obtained and could not be stored: they are in Set and nowhere else, and the
-	// person must be told so. Service.Keep tries again.
+	// StoreErr is set when the tokens could not be stored: they exist only in Set, and the user must be told.
+	// RetryStore tries again.
 	StoreErr error
 }
 
-// DefaultMinTTL is the life that a token must have left not to be renewed first: long enough for the call it is for.
+// DefaultMinTTL is the remaining lifetime below which a token is renewed first: long enough for the next call.
 const DefaultMinTTL = 60 * time.Second
 
-// TokenRequest says which token, and how much life it must have left.
+// TokenRequest selects a token and its minimum remaining lifetime.
 type TokenRequest struct {
 	Kind tokens.Kind // "" is access
-	// MinTTL is the life that must be left, else the token is renewed first. 0 is DefaultMinTTL, or half of the token's
-	// whole life where that is less; below 0, any life will do.
+	// MinTTL is the minimum remaining lifetime; below it the token is renewed first. 0 is DefaultMinTTL, or half of the
+	// token's lifetime where that is less; a negative value accepts any token that has not expired.
 	MinTTL time.Duration
 	Retry  bool // as in RefreshRequest
 }
 
-// notExpired asks for a token of the kind that has not expired.
+// notExpired requests any token of the kind that has not expired.
 func notExpired(kind tokens.Kind) TokenRequest { return TokenRequest{Kind: kind, MinTTL: -1} }
 
-// needed is the life that a token which lives for whole must have left.
+// requiredTTL returns the minimum remaining lifetime of a token with the given lifetime.
 func (r TokenRequest) requiredTTL(whole time.Duration) time.Duration {
 	switch {
 	case r.MinTTL < 0:
@@ -138,14 +139,14 @@ func (r TokenRequest) requiredTTL(whole time.Duration) time.Duration {
 	return r.MinTTL
 }
 
-// RefreshRequest says how to renew a session's tokens in another way than they were got.
+// RefreshRequest changes how a session's tokens are renewed. The zero value repeats the original request.
 type RefreshRequest struct {
 	Values flows.Values // inputs of flows.Refresh: scope, resource
-	Params flows.Params // over the session's
+	Params flows.Params // override the session's
 	Before wire.Before  // as in LoginRequest
 	Edits  []wire.Edit  // as in LoginRequest
-	// Retry is a person's word that a refresh token whose last use was never answered is sent once more, although the
-	// provider may take that for theft and end the session.
+	// Retry sends a refresh token again whose last use was not answered. Only the user may ask for that: the provider
+	// may treat the second use as theft and end the session.
 	Retry bool
 }
 
@@ -153,36 +154,36 @@ func (r RefreshRequest) isPlain() bool {
 	return len(r.Values) == 0 && len(r.Params) == 0 && len(r.Edits) == 0 && r.Before == nil
 }
 
-// Answer is what an endpoint said of a token.
+// EndpointResponse is the response of an endpoint about a token.
 type EndpointResponse struct {
 	ContentType  string
 	Body         []byte         // as received
-	RedactedJSON []byte         // as JSON, in its own order, secrets redacted: Body, or what was signed or encrypted in it
+	RedactedJSON []byte         // Body, or what was signed or encrypted in it: in original order, secrets redacted
 	JSON         map[string]any // decoded when it is a JSON object; numbers are json.Number
 	Active       *bool          // introspection's "active"
-	Notes        []string       // what may explain the answer, one sentence each
+	Notes        []string       // possible explanations of the response, one sentence each
 	Ledger       tokens.Ledger
 }
 
-// ProviderView is what is known of an authorization server: metadata, its keys or why they could not be read.
+// ProviderView is an authorization server: its metadata, and its keys or why they could not be read.
 type ProviderView struct {
 	Metadata *provider.Metadata
 	Keys     jose.KeySet
 	KeysErr  error
 }
 
-// Findings say what is wrong or unwise in the metadata and about the keys.
+// Findings returns the problems of the metadata and of the keys.
 func (v *ProviderView) Findings() []provider.Finding {
 	return append(provider.Lint(v.Metadata), provider.LintKeys(v.Keys)...)
 }
 
-// LogoutResult says what a logout did.
+// LogoutResult describes the outcome of a logout.
 type LogoutResult struct {
 	Revoked []tokens.Kind // revoked at the authorization server
-	Notes   []string      // what could not be done there, and why
-	// EndSessionURL ends the sign-in at the authorization server (OpenID Connect RP-Initiated Logout 1.0). It can be
-	// shown: it holds no id_token_hint. Empty: the server has none.
+	Notes   []string      // what failed at the server, and why
+	// EndSessionURL ends the sign-in at the authorization server (OpenID Connect RP-Initiated Logout 1.0). It is safe
+	// to show: it has no id_token_hint. Empty: the server has no such endpoint.
 	EndSessionURL string
-	Opened        bool   // a browser was started for it
-	OpenErr       string // why none was
+	Opened        bool   // a browser was started with EndSessionURL
+	OpenErr       string // why no browser was started
 }

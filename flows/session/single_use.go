@@ -14,20 +14,20 @@ import (
 	"fob/tokens/vault"
 )
 
-// spending is one run that may spend a refresh token or a code: what works once is marked on the disk before it leaves,
-// and the mark goes when what came for it is stored, or when it is known that nothing was spent. It is used under the
-// lock of the mark's ID.
+// singleUse is the use of a refresh token or a code, which may work only once. A mark is written to disk before the
+// request is sent. It is removed when the response is stored, or when it is certain that nothing was used. The caller
+// has locked the mark's ID.
 type singleUse struct {
 	s        *Service
 	mark     vault.Mark
-	before   *vault.Mark  // the mark that was there when the run began; nil: none
-	commit   func() error // called before the first mark is written: from there on nothing is cut; nil: all can be
+	before   *vault.Mark  // the mark at the start of the run; may be nil
+	commit   func() error // called before the first mark is written: from then on nothing is cancelled; may be nil
 	begun    bool
-	rejected error      // the server's word that the refresh token is dead
-	lock     vault.Lock // of a sign-in: a mark whose lock is free is of one that ended; nil: not taken
+	rejected error      // the server's error that the refresh token is invalid
+	lock     vault.Lock // of a sign-in: a mark whose lock is free belongs to a process that ended; may be nil
 }
 
-// begin is called when the request is about to leave. An error keeps it here: nothing is spent that cannot be marked.
+// begin writes the mark before the request is sent. If it returns an error, the request must not be sent.
 func (p *singleUse) begin() (err error) {
 	if p.commit != nil && !p.begun {
 		if err := p.commit(); err != nil {
@@ -47,26 +47,25 @@ func (p *singleUse) begin() (err error) {
 	return nil
 }
 
-// release lets go of what begin has taken.
+// unlock releases the lock that begin acquired.
 func (p *singleUse) unlock() {
 	if p.lock != nil {
 		p.lock.Unlock()
 	}
 }
 
-// stored ends it after what came was stored, or could not be: then what was sent is known to be spent, and the mark
-// says so.
+// finish ends the use after the response was stored. If storing failed, the mark says that the credential was used.
 func (p *singleUse) finish(err error) {
 	switch {
 	case err == nil && (p.begun || p.before != nil):
-		_ = p.s.o.Store.DropMark(p.mark.ID) // one that stays is about an older record, and is known to be
+		_ = p.s.o.Store.DropMark(p.mark.ID) // a mark that stays refers to an older record and is ignored
 	case err != nil && p.begun:
 		p.mark.Answered = true
-		_ = p.s.o.Store.PutMark(p.mark) // where it cannot be written, the mark that the answer never came stays
+		_ = p.s.o.Store.PutMark(p.mark) // if that fails, the mark still says that there was no response
 	}
 }
 
-// unspent takes the mark back: nothing was spent.
+// rollback restores the mark of before: nothing was used.
 func (p *singleUse) rollback() {
 	switch {
 	case !p.begun:
@@ -77,8 +76,8 @@ func (p *singleUse) rollback() {
 	}
 }
 
-// isUnused reports whether the error of a run tells that what it sent is not spent: nothing left, or the server has
-// answered that it did not take it. Else it is not known.
+// isUnused reports whether err proves that the refresh token or code was not used: the request was not sent, or the
+// server rejected it. Else it is unknown.
 func isUnused(err error) bool {
 	var (
 		network  *wire.Error
@@ -94,16 +93,16 @@ func isUnused(err error) bool {
 	case errors.As(err, &refused):
 		return !refused.WithTokens
 	case errors.As(err, &response):
-		// A gateway's 5xx, and a success that cannot be read, may come after the server has done its part.
+		// A gateway's 5xx, or an unreadable success, may come after the server has used the token.
 		s := response.Status
 		return s >= 300 && s < 500 || s == http.StatusServiceUnavailable
 	}
 	return false
 }
 
-// uncut makes a context that ends with its parent until commit is called, and after that only limit later, whatever
-// becomes of the parent: what is on the wire by then is awaited. commit returns the parent's error if it has ended
-// already. onLeave is called when the parent ends after the commit. release must be called at the end.
+// detachOnCommit returns a context that ends with its parent until commit is called, and after that only after limit,
+// so that the response to a sent request is awaited. commit returns the parent's error if it has ended already. onLeave
+// is called if the parent ends after the commit. release must be called at the end.
 func detachOnCommit(parent context.Context, limit time.Duration, onLeave func()) (
 	ctx context.Context, commit func() error, release func()) {
 	inner, cancel := context.WithCancelCause(context.WithoutCancel(parent))
@@ -129,7 +128,7 @@ func detachOnCommit(parent context.Context, limit time.Duration, onLeave func())
 	return causeContext{inner}, commit, release
 }
 
-// causeContext is a context that was ended by a cause, and says so: that of a time that is over is DeadlineExceeded.
+// causeContext is a context whose Err is DeadlineExceeded if that is its cause.
 type causeContext struct{ context.Context }
 
 // Err implements context.Context.
@@ -141,19 +140,19 @@ func (c causeContext) Err() error {
 	return err
 }
 
-// NotSentError means that a refresh token or a code was not sent, since what comes for it could not have been kept.
+// NotSentError means that a refresh token or code was not sent, since the response could not have been stored.
 type NotSentError struct{ Err error }
 
 func (e *NotSentError) Error() string {
 	return "nothing was sent, and nothing is spent: " + e.Err.Error()
 }
 
-// Unwrap yields what is wrong with the vault.
+// Unwrap returns the vault's error.
 func (e *NotSentError) Unwrap() error { return e.Err }
 
-// UnansweredError means that the refresh token of a session was sent, and what came of it is not known or could not be
-// stored: only a person may say that it is sent once more (RefreshRequest.Retry), and where it is known to be spent
-// nobody may. errors.Is finds ErrNeedsPerson in it.
+// UnansweredError means that a session's refresh token was sent, and that the response did not arrive or could not be
+// stored. Only the user may decide to send it again (RefreshRequest.Retry), and not if it is certainly used. It wraps
+// ErrNeedsPerson.
 type UnansweredError struct {
 	Session vault.Meta
 	Mark    vault.Mark
@@ -164,7 +163,7 @@ func (e *UnansweredError) Error() string {
 	return fmt.Sprintf("%v: %s: %s", ErrNeedsPerson, e.Session.Label, e.Reason())
 }
 
-// What says it in one sentence, without the session.
+// Reason returns the cause in one sentence, without the session.
 func (e *UnansweredError) Reason() string {
 	if e.Mark.Answered {
 		return "what the refresh " + e.when() + " brought could not be kept, and the refresh token here is spent"
@@ -172,7 +171,7 @@ func (e *UnansweredError) Reason() string {
 	return "the answer to the refresh " + e.when() + " never arrived: the provider may treat a second use as theft"
 }
 
-// diagnosis is what a person can do: sign in again by the command, or risk one more try.
+// diagnosis proposes to sign in again with the command, or to retry at a risk.
 func (e *UnansweredError) diagnosis(signIn string) doctor.Diagnosis {
 	next := []doctor.Action{{Text: "Sign in again.", Do: map[string]string{doctor.DoCommand: signIn}}}
 	if e.CanRetry() {
@@ -186,7 +185,7 @@ func (e *UnansweredError) diagnosis(signIn string) doctor.Diagnosis {
 	return doctor.Diagnosis{Title: title, Next: next, Command: signIn}
 }
 
-// CanRetry reports whether the refresh token may still be good.
+// CanRetry reports whether the refresh token may still be valid.
 func (e *UnansweredError) CanRetry() bool { return !e.Mark.Answered }
 
 func (e *UnansweredError) when() string {
@@ -196,10 +195,10 @@ func (e *UnansweredError) when() string {
 	return "of " + clockTime(e.Mark.BegunAt, e.now)
 }
 
-// Unwrap yields ErrNeedsPerson.
+// Unwrap returns ErrNeedsPerson.
 func (e *UnansweredError) Unwrap() error { return ErrNeedsPerson }
 
-// clockTime is a time of today as 10:41, and one of another day with its date.
+// clockTime formats a time of today as 10:41, and any other with its date.
 func clockTime(at, now time.Time) string {
 	at, now = at.Local(), now.Local()
 	if at.Year() == now.Year() && at.YearDay() == now.YearDay() {
@@ -208,7 +207,7 @@ func clockTime(at, now time.Time) string {
 	return at.Format("2006-01-02 15:04")
 }
 
-// LateError means that the caller gave up while the answer to a refresh was awaited. It came, and is stored.
+// LateError means that the caller's context ended during a refresh. The response arrived and is stored.
 type LateError struct {
 	Result Result
 	Err    error // of the caller's context
@@ -218,17 +217,17 @@ func (e *LateError) Error() string {
 	return fmt.Sprintf("the new tokens of %s are stored: %v", e.Result.Meta.Label, e.Err)
 }
 
-// Unwrap yields the error of the caller's context.
+// Unwrap returns the error of the caller's context.
 func (e *LateError) Unwrap() error { return e.Err }
 
-// markFor is the mark that concerns a record; nil when there is none. One that is about an older record than this is
-// left over from a process that was killed after it had stored the answer.
+// markFor returns the mark of a record; nil if there is none. A mark older than the record is left over from a process
+// that was killed after it had stored the response.
 func (s *Service) markFor(rec vault.Record) (*vault.Mark, error) {
 	m, err := s.o.Store.Mark(rec.Meta.ID)
 	switch {
 	case errors.Is(err, vault.ErrNotFound):
 		return nil, nil
-	case errors.Is(err, vault.ErrDamaged): // which makes the refresh token no safer
+	case errors.Is(err, vault.ErrDamaged): // the refresh token may have been used
 		return &vault.Mark{ID: rec.Meta.ID, Kind: vault.MarkRefresh}, nil
 	case err != nil:
 		return nil, &NotSentError{Err: err}
@@ -238,8 +237,8 @@ func (s *Service) markFor(rec vault.Record) (*vault.Mark, error) {
 	return &m, nil
 }
 
-// spent says why the refresh token of a record must not be sent; nil when it may be, or when there is none. The caller
-// holds the session's lock: a mark that is found is of no refresh that is under way.
+// checkRefreshToken says why the refresh token of a record must not be sent; nil if it may be, or if there is none. The
+// caller has locked the session, so a mark belongs to no refresh in progress.
 func (s *Service) checkRefreshToken(rec vault.Record) error {
 	m := rec.Meta
 	if rec.Secrets.Set.RefreshToken.IsZero() {
@@ -255,14 +254,14 @@ func (s *Service) checkRefreshToken(rec vault.Record) error {
 	return err
 }
 
-// rejectedText say that the refresh token of a session is dead, since when, and why.
+// rejectedText says since when and why a session's refresh token is invalid.
 func (s *Service) rejectedText(m vault.Meta) string {
 	return fmt.Sprintf("its refresh token is dead since %s: %s",
 		clockTime(m.RefreshInvalid.At, s.o.Now()), m.RefreshInvalid.Reason)
 }
 
-// CheckRefreshable says why the refresh token of a session will not be sent by itself: an *UnansweredError, another
-// error that says that it is dead, or nil. A refresh that another process has under way is no trouble.
+// CheckRefreshable says why the refresh token of a session will not be sent automatically: an *UnansweredError, or
+// another error if it is invalid. It returns nil while another process refreshes the session.
 func (s *Service) CheckRefreshable(m vault.Meta) error {
 	if !m.Has(tokens.Refresh) {
 		return nil
@@ -284,7 +283,7 @@ func (s *Service) CheckRefreshable(m vault.Meta) error {
 	return s.checkRefreshToken(rec)
 }
 
-// currentMeta is what is known of a session by now.
+// currentMeta re-reads the metadata of a session.
 func (s *Service) currentMeta(m vault.Meta) vault.Meta {
 	s.mu.Lock()
 	newer, unstored := s.unstored[m.ID]
@@ -298,8 +297,8 @@ func (s *Service) currentMeta(m vault.Meta) vault.Meta {
 	return m
 }
 
-// Interrupted are the marks of refreshes and sign-ins whose outcome is not known: those that no process has under way
-// and whose session has nothing newer. A mark that is about nothing any more is removed.
+// InterruptedMarks returns the marks of refreshes and sign-ins whose outcome is unknown: no process has locked them,
+// and their session is no newer. It removes obsolete marks.
 func (s *Service) InterruptedMarks(ctx context.Context) ([]vault.Mark, error) {
 	all, err := s.o.Store.Marks()
 	if err != nil {
@@ -312,7 +311,7 @@ func (s *Service) InterruptedMarks(ctx context.Context) ([]vault.Mark, error) {
 			return list, err
 		}
 		if lock == nil {
-			continue // under way
+			continue // in progress
 		}
 		meta, err := s.o.Store.Meta(ctx, m.ID)
 		stored := m.Kind == vault.MarkCode && err == nil || m.Kind == vault.MarkRefresh && meta.Refreshes > m.Refreshes
@@ -328,7 +327,7 @@ func (s *Service) InterruptedMarks(ctx context.Context) ([]vault.Mark, error) {
 	return list, nil
 }
 
-// ForgetMark removes the mark of a sign-in that a person has been told of.
+// ForgetMark removes the mark of a sign-in after the user was notified.
 func (s *Service) ForgetMark(m vault.Mark) error {
 	if err := s.checkWritable("forgetting a sign-in that was cut off"); err != nil {
 		return err
@@ -336,7 +335,8 @@ func (s *Service) ForgetMark(m vault.Mark) error {
 	return s.o.Store.DropMark(m.ID)
 }
 
-// bury keeps that the refresh token of a session is dead. Where that cannot be kept, the mark stays in its place.
+// markRefreshTokenRejected stores that the refresh token of a session is invalid. If that fails, the mark of its use
+// stays.
 func (s *Service) markRefreshTokenRejected(ctx context.Context, p *singleUse, m vault.Meta, why string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeLimit)
 	defer cancel()
@@ -348,7 +348,7 @@ func (s *Service) markRefreshTokenRejected(ctx context.Context, p *singleUse, m 
 		s.unstored[m.ID] = rec
 	}
 	s.mu.Unlock()
-	if unstored { // what the vault holds is older still, and its refresh token is spent
+	if unstored { // the vault's record is older, and its refresh token is used
 		p.finish(ErrNeedsPerson)
 		return nil
 	}
@@ -358,8 +358,8 @@ func (s *Service) markRefreshTokenRejected(ctx context.Context, p *singleUse, m 
 	return err
 }
 
-// AwaitRefreshes waits until no refresh token is on the wire: each answer is stored, or its time is over. It is for a
-// program that is about to end.
+// AwaitRefreshes waits until every refresh in progress has stored its response or timed out. A program calls it before
+// it ends.
 func (s *Service) AwaitRefreshes() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -368,7 +368,7 @@ func (s *Service) AwaitRefreshes() {
 	}
 }
 
-// Spending reports whether AwaitRefreshes would wait.
+// RefreshInFlight reports whether AwaitRefreshes would wait.
 func (s *Service) RefreshInFlight() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -383,12 +383,12 @@ func (s *Service) countInFlight(n int) {
 	}
 }
 
-// notifyKey finds in a context who is told what a person should know while a use case runs.
+// notifyKey is the context key of the function that notifies the user.
 type notifyKey struct{}
 
-// Telling is a context under which tell is called with what a person should know while a use case runs and which is no
-// part of its result: that a refresh token is dead, that an answer is still awaited. It may be called at any time, from
-// another goroutine as well.
+// WithNotify returns a context under which a use case calls notify with what the user should know and is not part of
+// its result: that a refresh token is invalid, that a response is still awaited. notify may be called at any time, from
+// any goroutine.
 func WithNotify(ctx context.Context, tell func(text string)) context.Context {
 	return context.WithValue(ctx, notifyKey{}, tell)
 }

@@ -26,12 +26,12 @@ func TestARefreshOnTheWireIsAwaitedAndStoredWhateverTheCallerDoes(t *testing.T) 
 				b, provider := newWatchedBench(t)
 				first := b.login(LoginRequest{Profile: "demo"})
 				b.clock.Advance(tenMinutes)
-				said := newTold()
-				ctx, cancel := giveUp(WithNotify(b.ctx(), said.tell))
+				said := newNotices()
+				ctx, cancel := giveUp(WithNotify(b.ctx(), said.notify))
 				provider.beforeAnswer(func() {
 					cancel()
 					select { // the answer comes after the caller has been told that it is awaited
-					case <-said.came:
+					case <-said.arrived:
 					case <-time.After(tooLong):
 						t.Error("the caller is not told that the answer is awaited")
 					}
@@ -159,8 +159,8 @@ func TestNothingIsSpentThatCouldNotBeStored(t *testing.T) {
 			}
 			damage(b)
 			b.clock.Advance(90 * time.Second)
-			said := newTold()
-			token, _, err := b.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: time.Minute})
+			said := newNotices()
+			token, _, err := b.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{MinTTL: time.Minute})
 			if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), "nothing is spent") {
 				t.Errorf("a token with life left: got %v, told %q", err, said.all())
 			}
@@ -209,8 +209,8 @@ func TestARefreshTokenThatIsKnownToBeSpentIsNeverReplayed(t *testing.T) {
 	}
 	b.backend.breakWith(nil)
 	other, _ := b.another(os.Getenv)
-	said := newTold()
-	token, _, err := other.Token(WithNotify(b.ctx(), said.tell), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
+	said := newNotices()
+	token, _, err := other.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
 	if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), "could not be kept") {
 		t.Errorf("another process, a token that lives: got %v, told %q", err, said.all())
 	}

@@ -16,14 +16,14 @@ import (
 	"fob/tokens/jose"
 )
 
-// source is an authorization server as this service knows it. It is not changed once it is made.
+// authServer is an authorization server with its cached metadata and keys. It is immutable.
 type authServer struct {
 	client   *wire.Client
 	metadata *provider.Metadata
-	keys     *provider.Keys // nil: the server names no key set
+	keys     *provider.Keys // nil: the metadata has no jwks_uri
 }
 
-// client is the HTTP client for the plan's TLS and proxy settings. Clients share one recorder.
+// client returns the HTTP client for the TLS and proxy settings. Clients share one recorder.
 func (s *Service) client(ctx context.Context, o wire.Options) (*wire.Client, error) {
 	key := settingsKey(o)
 	s.mu.Lock()
@@ -33,13 +33,13 @@ func (s *Service) client(ctx context.Context, o wire.Options) (*wire.Client, err
 		return c, nil
 	}
 	o.Now, o.Recorder = s.o.Now, s.o.Recorder
-	made, err := wire.New(ctx, o) // which may wait for a file
+	made, err := wire.New(ctx, o) // may wait for a file
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c := s.clients[key]; c != nil { // made meanwhile
+	if c := s.clients[key]; c != nil { // made by another goroutine
 		return c, nil
 	}
 	s.clients[key] = made
@@ -51,7 +51,7 @@ func settingsKey(o wire.Options) string {
 		o.CAFile, o.ClientCertFile, o.ClientKeyFile, o.Proxy, o.Insecure, o.InsecureHTTP)
 }
 
-// source is what is known of the plan's server: read once, then from memory.
+// authServer returns the plan's server, from the cache if possible.
 func (s *Service) authServer(ctx context.Context, p *plan) (*authServer, error) {
 	s.mu.Lock()
 	src := s.servers[p.serverKey()]
@@ -67,7 +67,7 @@ func (p *plan) serverKey() string {
 	return fmt.Sprintf("%q %s %s", p.issuer, endpoints, settingsKey(p.wire))
 }
 
-// discover reads the metadata of the plan's server, whether it is known already or not, and remembers it.
+// fetchAuthServer fetches the metadata of the plan's server and caches it.
 func (s *Service) fetchAuthServer(ctx context.Context, p *plan) (*authServer, error) {
 	client, err := s.client(ctx, p.wire)
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Service) fetchAuthServer(ctx context.Context, p *plan) (*authServer, er
 	case src.metadata.JWKSURI == "":
 	case old != nil && old.keys != nil && old.metadata.JWKSURI == src.metadata.JWKSURI &&
 		old.metadata.Issuer == src.metadata.Issuer:
-		src.keys = old.keys // with what they remember of the last fetch
+		src.keys = old.keys // with the cached keys
 	default:
 		src.keys = provider.NewKeys(observedDoer{client}, src.metadata.JWKSURI, s.o.Now)
 		s.storeKeysOnRead(p, src)
@@ -101,7 +101,7 @@ func (s *Service) fetchAuthServer(ctx context.Context, p *plan) (*authServer, er
 	return src, nil
 }
 
-// keySource hands a source's keys to a run; nil when there are none, so that the run can say so.
+// keySource returns the key source of a run; nil without keys, so that the run can report that.
 func (src *authServer) keySource(run *flows.Run) flows.KeySource {
 	if src.keys == nil {
 		return nil
@@ -109,7 +109,7 @@ func (src *authServer) keySource(run *flows.Run) flows.KeySource {
 	return stepKeys{keys: src.keys, run: run}
 }
 
-// stepKeys reports the fetching of keys as a step of the run that needs them.
+// stepKeys reports each fetch of keys as a step of the run that needs them.
 type stepKeys struct {
 	keys *provider.Keys
 	run  *flows.Run
@@ -120,13 +120,13 @@ func (k stepKeys) Keys(ctx context.Context, kid string) (jose.KeySet, error) {
 	set, err := k.keys.Keys(withObserver(ctx, k.run, readKeysStep), kid)
 	for _, c := range keySetChecks(set) {
 		if !slices.Contains(k.run.Ledger, c) { // a run may need the keys more than once
-			_ = k.run.Check(c) // never a MUST: what is exposed verifies nothing
+			_ = k.run.Check(c) // never a MUST: an exposed key verifies nothing
 		}
 	}
 	return set, err
 }
 
-// keySetChecks are the checks of a server's key set: none of a set that is as the specs want it.
+// keySetChecks returns the failed checks of a server's key set.
 func keySetChecks(set jose.KeySet) (checks []tokens.Check) {
 	var exposed []string
 	for _, e := range set.Exposed() {
@@ -149,7 +149,7 @@ var readKeysStep = flows.Step{
 	Meaning: "The key set holds the public keys with which the server's signatures are verified.",
 }
 
-// observer makes a step of a run of each exchange.
+// observer makes a step of the run from each exchange.
 type observer struct {
 	run  *flows.Run
 	step flows.Step
@@ -174,15 +174,15 @@ func (o observer) report(resp *wire.Response, err error) {
 	o.run.Step(shown)
 }
 
-// observerKey finds the observer of exchanges in a context.
+// observerKey is the context key of the observer.
 type observerKey struct{}
 
-// observing is a context under which each exchange of a watched client becomes a step of the run.
+// withObserver returns a context under which each exchange of an observedDoer becomes a step of the run.
 func withObserver(ctx context.Context, run *flows.Run, step flows.Step) context.Context {
 	return context.WithValue(ctx, observerKey{}, observer{run, step})
 }
 
-// withObservedStep is a context whose observer, where it has one, makes another step of an exchange.
+// withObservedStep returns a context whose observer, if any, makes this step of an exchange.
 func withObservedStep(ctx context.Context, step flows.Step) context.Context {
 	if o, ok := ctx.Value(observerKey{}).(observer); ok {
 		return withObserver(ctx, o.run, step)
@@ -190,7 +190,7 @@ func withObservedStep(ctx context.Context, step flows.Step) context.Context {
 	return ctx
 }
 
-// watched tells the observer in the context, if there is one, of each exchange.
+// observedDoer reports each exchange to the observer in the context, if any.
 type observedDoer struct{ next wire.Doer }
 
 // Do implements wire.Doer.
@@ -202,13 +202,13 @@ func (w observedDoer) Do(ctx context.Context, r *wire.Request) (*wire.Response, 
 	return resp, err
 }
 
-// Provider is what is known of an authorization server, named by a profile or by its issuer; the settings of a profile
-// that has the issuer hold for both. It is read afresh.
+// Provider fetches the metadata and keys of an authorization server, given a profile or an issuer. For an issuer, the
+// settings of the first profile that has it apply.
 func (s *Service) Provider(ctx context.Context, nameOrIssuer string) (*ProviderView, error) {
 	return s.ProviderWith(ctx, nameOrIssuer, wire.Options{})
 }
 
-// ProviderWith is Provider with TLS and proxy settings over the profile's, as in LoginRequest.
+// ProviderWith is Provider with TLS and proxy settings that override the profile's, as in LoginRequest.
 func (s *Service) ProviderWith(ctx context.Context, nameOrIssuer string, tls wire.Options) (*ProviderView, error) {
 	p, err := s.planOf(nameOrIssuer)
 	if err != nil {
@@ -228,9 +228,8 @@ func (s *Service) ProviderWith(ctx context.Context, nameOrIssuer string, tls wir
 	return v, nil
 }
 
-// planOf is a plan for the server that is named by a profile or by its issuer. An issuer is reached as the first
-// profile of the list that has it says: with its TLS files, its proxy and its configured endpoints; as it is where no
-// profile has it.
+// planOf returns a plan for a server, given a profile or an issuer. For an issuer, the TLS files, proxy and configured
+// endpoints of the first profile that has it apply, if any.
 func (s *Service) planOf(nameOrIssuer string) (*plan, error) {
 	p, err := s.o.Profiles.Get(nameOrIssuer)
 	if err == nil {

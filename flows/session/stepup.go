@@ -12,15 +12,15 @@ import (
 	"fob/tokens/vault"
 )
 
-// The errors of a challenge that another sign-in answers.
+// The challenge errors that another sign-in resolves.
 const (
 	needsStrongerSignIn = "insufficient_user_authentication" // RFC 9470 3
 	needsMoreScope      = "insufficient_scope"               // RFC 6750 3.1
 )
 
-// StepUp prepares a new login that gives an API what the challenge of its refusal asks for: a stronger or fresher
-// sign-in (acr_values and max_age, RFC 9470 4), or more scope (RFC 6750 3.1). Everything else is as the session was
-// made. A challenge that no sign-in answers is an error.
+// StepUp prepares a new login that satisfies the challenge of an API: a stronger or fresher sign-in (acr_values and
+// max_age, RFC 9470 4), or more scope (RFC 6750 3.1). Everything else is as in the session's login. Any other challenge
+// is an error.
 func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Draft, error) {
 	rec, err := s.Load(ctx, id)
 	if err != nil {
@@ -59,8 +59,8 @@ func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Dra
 	return d, nil
 }
 
-// StepUpValues are the inputs of a sign-in that a challenge asks for: how strong and how fresh (RFC 9470 3), or with
-// which scope (RFC 6750 3.1) beside that of the session. A challenge that no sign-in answers is an error.
+// StepUpValues returns the sign-in inputs that a challenge requires: acr_values and max_age (RFC 9470 3), or the scope
+// added to the session's (RFC 6750 3.1). Any other challenge is an error.
 func StepUpValues(c calls.Challenge, m vault.Meta) (flows.Values, error) {
 	asked := flows.Values{}
 	switch code := c.Param("error"); code {
@@ -71,7 +71,7 @@ func StepUpValues(c calls.Challenge, m vault.Meta) (flows.Values, error) {
 			}
 		}
 		if len(asked) == 0 {
-			asked["prompt"] = "login" // it does not say what it wants, so a fresh sign-in is the best guess
+			asked["prompt"] = "login" // the challenge names no requirement, so a fresh sign-in is the best guess
 		}
 	case needsMoreScope:
 		asked["scope"] = addScopes(m.Scope, c.Param("scope"))
@@ -82,8 +82,8 @@ func StepUpValues(c calls.Challenge, m vault.Meta) (flows.Values, error) {
 	return asked, nil
 }
 
-// grantAccepting is the session's own grant when it takes the inputs, else the first that is offered, asks a person and
-// does.
+// grantAccepting returns the session's own grant if it has the inputs, else the first offered one that involves a user
+// and has them.
 func grantAccepting(own flows.Grant, asked flows.Values) (flows.Grant, bool) {
 	takes := func(g flows.Grant) bool {
 		for name := range asked {

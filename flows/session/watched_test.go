@@ -91,23 +91,23 @@ func newWatchedBench(t *testing.T) (*bench, *answers) {
 }
 
 // told collects what a use case tells beside its result.
-type told struct {
-	mu   sync.Mutex
-	list []string
-	came chan struct{} // closed at the first
+type notices struct {
+	mu      sync.Mutex
+	list    []string
+	arrived chan struct{} // closed at the first
 }
 
-func newTold() *told { return &told{came: make(chan struct{})} }
+func newNotices() *notices { return &notices{arrived: make(chan struct{})} }
 
-func (t *told) tell(text string) {
+func (t *notices) notify(text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.list = append(t.list, text); len(t.list) == 1 {
-		close(t.came)
+		close(t.arrived)
 	}
 }
 
-func (t *told) all() string {
+func (t *notices) all() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.Join(t.list, "\n")
