@@ -130,7 +130,7 @@ func TestInspectKnowsWhatTheAPIExpects(t *testing.T) {
 			t.Errorf("%q: got %s first, want %s", args, got, want)
 		}
 	}
-	w.wants(exitUsage, "no format of tokens", "inspect", "@"+token, "--explain-response", answer, "--expect-format",
+	w.wants(exitUsage, "unsupported token format", "inspect", "@"+token, "--explain-response", answer, "--expect-format",
 		"xml")
 	w.wants(exitUsage, "no active in it", "inspect", "@"+token, "--explain-response", answer, "--introspection",
 		w.file("no.json", `{"a":1}`))

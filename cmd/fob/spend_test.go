@@ -14,7 +14,7 @@ func (w *world) cutOff(p *rotating, id string) {
 	w.t.Helper()
 	p.beforeAnswers(func() { panic(http.ErrAbortHandler) })
 	defer p.beforeAnswers(nil)
-	w.wants(exitNetwork, "not known now", "refresh", id)
+	w.wants(exitNetwork, "was used is unknown", "refresh", id)
 }
 
 func TestARefreshInDoubtIsSaidByEveryVerb(t *testing.T) {
@@ -27,7 +27,7 @@ func TestARefreshInDoubtIsSaidByEveryVerb(t *testing.T) {
 		{"userinfo", id},
 	} {
 		if r := w.must(args...); strings.Count(r.stderr, words) != 1 ||
-			!strings.Contains(r.stderr, "is still alive until ") {
+			!strings.Contains(r.stderr, "is still valid until ") {
 			t.Errorf("%v said %q, want it once with %q", args, r.stderr, words)
 		}
 	}
@@ -60,7 +60,7 @@ func TestARefreshInDoubtIsSaidByEveryVerb(t *testing.T) {
 	if _, reused := p.refreshes(); reused != 1 || !strings.Contains(r.stderr, "invalid_grant") {
 		t.Errorf("with a yes: %d reuses, want one\n%s", reused, r.stderr)
 	}
-	w.wants(exitPerson, "is dead since", "token", id, "--retry-refresh")
+	w.wants(exitPerson, "is invalid since", "token", id, "--retry-refresh")
 	if r := w.must("list"); !strings.Contains(r.out, " dead ") {
 		t.Errorf("list printed %q", r.out)
 	}

@@ -16,18 +16,18 @@ func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, prof
 	error) {
 	run, err := s.runAtProvider(ctx, profileName)
 	if err != nil {
-		return EndpointResponse{}, fmt.Errorf("asking about the token: %w", err)
+		return EndpointResponse{}, fmt.Errorf("introspecting the token: %w", err)
 	}
 	resp, says, err := run.Introspect(ctx, token, "")
 	if err != nil {
-		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the token: %w",
+		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("introspecting the token: %w",
 			s.explainIntrospection(run, err))
 	}
 	a := introspectionResponse(run, resp, says)
 	if a.Active != nil && !*a.Active {
-		a.Notes = []string{"It has expired, was revoked, or is not for the eyes of the client " +
+		a.Notes = []string{"It has expired, was revoked, or may not be introspected by the client " +
 			tokens.VisibleLine(run.Client.ID) +
-			": a server answers all three alike (RFC 7662 2.2)."}
+			": the response is the same for all three (RFC 7662 2.2)."}
 	}
 	return a, nil
 }
@@ -38,11 +38,11 @@ func (s *Service) UserinfoForToken(ctx context.Context, token tokens.Secret, nam
 	error) {
 	run, err := s.runAtProvider(ctx, nameOrIssuer)
 	if err != nil {
-		return EndpointResponse{}, fmt.Errorf("asking whose token it is: %w", err)
+		return EndpointResponse{}, fmt.Errorf("requesting the userinfo of the token: %w", err)
 	}
 	resp, claims, err := run.Userinfo(ctx, tokens.Set{AccessToken: token, TokenType: "Bearer"})
 	if err != nil {
-		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking whose token it is: %w", err)
+		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("requesting the userinfo of the token: %w", err)
 	}
 	return newEndpointResponse(run, resp, claims), nil
 }

@@ -35,7 +35,7 @@ func (s *Service) MakeDocument(ctx context.Context, r DocumentRequest) ([]byte, 
 	}
 	if !registration.IsDocumentURL(address) {
 		return nil, &flows.InputError{Input: "URL", Value: address,
-			Expected: "the https URL at which the document will stand, such as " +
+			Expected: "the https URL at which the document will be served, such as " +
 				"https://app.example.com/oauth/client.json"}
 	}
 	m := registration.NativeClient(p.Name, redirectURIs(p), p.Values["scope"])
@@ -96,12 +96,12 @@ func (s *Service) checkDocument(ctx context.Context, p *plan, run *flows.Run) er
 		return nil
 	}
 	if !registration.SupportsDocuments(run.Provider) {
-		const why = "the metadata has no client_id_metadata_document_supported: the server knows the URL only if " +
-			"it was registered there as it is"
+		const why = "the metadata has no client_id_metadata_document_supported: the server accepts the URL " +
+			"only if it is registered as a client_id"
 		if err := run.Check(tokens.CheckDocumentsRead.Fail("true", "", why)); err != nil {
 			return err
 		}
-		return run.Check(tokens.CheckClientDocument.Skip("the server does not say that it reads one"))
+		return run.Check(tokens.CheckClientDocument.Skip("the server announces no support for these documents"))
 	}
 	if err := run.Check(tokens.CheckDocumentsRead.Pass("true", "true")); err != nil {
 		return err
@@ -112,7 +112,7 @@ func (s *Service) checkDocument(ctx context.Context, p *plan, run *flows.Run) er
 	}
 	d, err := registration.FetchDocument(withObserver(ctx, run,
 		flows.Step{Title: "Read the client's metadata document", Spec: "draft-ietf-oauth-client-id-metadata-document 3",
-			Meaning: "The client_id is a URL; the server reads there who the client is, and so does fob."}),
+			Meaning: "The client_id is a URL; the server reads the client's metadata there, and so does fob."}),
 		observedDoer{client}, p.clientID)
 	if err != nil {
 		var network *wire.Error

@@ -40,7 +40,7 @@ func (s *Service) Diagnose(err error, about ErrorContext) (d doctor.Diagnosis, o
 		return unanswered.diagnosis(c.Command), true
 	}
 	if d, ok = doctor.Diagnose(err, c); !ok && errors.Is(err, ErrNeedsPerson) {
-		d, ok = doctor.Diagnosis{Title: "Only a person who signs in can help.",
+		d, ok = doctor.Diagnosis{Title: "This session needs a new sign-in.",
 			Next: []doctor.Action{{Text: "Sign in again.", Do: map[string]string{doctor.DoCommand: c.Command}}}}, true
 	}
 	d.Command = c.Command

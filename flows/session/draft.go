@@ -20,7 +20,7 @@ type Draft struct {
 	HasSecret  bool   // the profile names where its client secret comes from
 	Grant      flows.Grant
 	Values     flows.Values                 // defaults, then those of the provider's preset, then the profile's
-	Params     flows.Params                 // extra parameters to send: those of the provider's preset, then the profile's
+	Params     flows.Params                 // extra parameters: of the provider's preset, then of the profile
 	Preset     string                       // the provider's name if it has a preset; else ""
 	Headers    map[string]map[string]string // header fields that the provider needs, by endpoint
 	Notes      []string                     // the provider's pitfalls, one sentence each

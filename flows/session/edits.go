@@ -22,7 +22,7 @@ func withApproval(ctx context.Context, run *flows.Run, before wire.Before, edits
 	return wire.WithBefore(ctx, both), func() {
 		for _, e := range editor.Unused() {
 			run.Step(flows.Step{From: flows.Fob, To: flows.Fob, Title: "An edit changed nothing: " + e.String(),
-				Meaning: "No request of this run has what it names, or it was as the edit makes it already."})
+				Meaning: "No request of this run has what the edit names, or its value was the same."})
 		}
 		run.CheckEdited()
 	}

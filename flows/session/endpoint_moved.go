@@ -35,9 +35,9 @@ func (e *EndpointMovedError) diagnosis() doctor.Diagnosis {
 		Title: "The provider names a token endpoint on another site than when this session was made.",
 		Causes: []doctor.Cause{
 			{Text: "The provider has moved.", Likely: 60, HowToTell: "Its documentation or its status page says so."},
-			{Text: "Somebody else answers in its place, and wants the refresh token and the client's secret.",
+			{Text: "An attacker responds in its place, to get the refresh token and the client secret.",
 				Likely:    40,
-				HowToTell: "The new address belongs to nobody you know."},
+				HowToTell: "You do not know the owner of the new address."},
 		},
 		Next: []doctor.Action{{
 			Text: "If the new address is the provider's, accept it: " + tokens.VisibleLine(e.New),
@@ -57,17 +57,18 @@ func (s *Service) checkEndpoint(ctx context.Context, lock vault.Lock, rec vault.
 	if err := lock.Lost(); err != nil {
 		return rec, fmt.Errorf("renewing the session %s: %w", rec.Meta.Label, err)
 	}
-	was, is := rec.Meta.TokenEndpoint, run.TokenEndpoint()
-	if is == "" || is == was {
+	oldURL, newURL := rec.Meta.TokenEndpoint, run.TokenEndpoint()
+	if newURL == "" || newURL == oldURL {
 		return rec, nil
 	}
-	if was != "" {
-		if !onSite(is, rec.Meta.Issuer) && !sameHost(is, was) {
-			return rec, &EndpointMovedError{Session: rec.Meta, Old: was, New: is}
+	if oldURL != "" {
+		if !onSite(newURL, rec.Meta.Issuer) && !sameHost(newURL, oldURL) {
+			return rec, &EndpointMovedError{Session: rec.Meta, Old: oldURL, New: newURL}
 		}
-		notifyf(ctx, "the token endpoint of %s has moved from %s to %s, on the same site", rec.Meta.Label, was, is)
+		notifyf(ctx, "the token endpoint of %s has moved from %s to %s, on the same site", rec.Meta.Label, oldURL,
+			newURL)
 	}
-	rec.Meta.TokenEndpoint = is
+	rec.Meta.TokenEndpoint = newURL
 	return rec, nil
 }
 

@@ -54,7 +54,8 @@ func (s *Service) Userinfo(ctx context.Context, id string) (EndpointResponse, er
 	}
 	resp, claims, err := run.Userinfo(ctx, rec.Secrets.Set)
 	if err != nil {
-		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking who %s is: %w", rec.Meta.Label, err)
+		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("requesting the userinfo of %s: %w", rec.Meta.Label,
+			err)
 	}
 	return newEndpointResponse(run, resp, claims), notStored
 }
@@ -94,17 +95,17 @@ func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) (toke
 	if err != nil {
 		return kind, err
 	}
-	dead := s.unusableReason(rec)
+	reason := s.unusableReason(rec)
 	switch {
 	case kind != "":
-	case dead == "" && !rec.Secrets.Set.RefreshToken.IsZero():
+	case reason == "" && !rec.Secrets.Set.RefreshToken.IsZero():
 		kind = tokens.Refresh
 	default:
 		kind = tokens.Access
 	}
-	if dead != "" && (kind == tokens.Refresh || !rec.Meta.Has(kind)) {
-		return kind, fmt.Errorf("revoking the refresh token of %s: it is not sent any more, since %s; "+
-			"fob logout removes the session", rec.Meta.Label, dead)
+	if reason != "" && (kind == tokens.Refresh || !rec.Meta.Has(kind)) {
+		return kind, fmt.Errorf("revoking the refresh token of %s: it is not sent again, since %s; "+
+			"fob logout removes the session", rec.Meta.Label, reason)
 	}
 	token, err := tokenOf(rec, kind)
 	if err != nil {
@@ -113,8 +114,8 @@ func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) (toke
 	if err := run.Revoke(ctx, token, kind); err != nil {
 		return kind, fmt.Errorf("revoking the %s token of %s: %w", kind, rec.Meta.Label, err)
 	}
-	if dead != "" {
-		notifyf(ctx, "%s: %s; it was not sent", rec.Meta.Label, dead)
+	if reason != "" {
+		notifyf(ctx, "%s: %s; it was not sent", rec.Meta.Label, reason)
 	}
 	return kind, s.store(ctx, withoutToken(rec, kind)).StoreErr
 }
@@ -200,22 +201,22 @@ func (s *Service) revokeAll(ctx context.Context, rec vault.Record, run *flows.Ru
 		if token.IsZero() {
 			continue
 		}
-		if dead := s.unusableReason(rec); dead != "" && kind == tokens.Refresh {
-			result.Notes = append(result.Notes, "The refresh token was not sent: "+dead+".")
+		if reason := s.unusableReason(rec); reason != "" && kind == tokens.Refresh {
+			result.Notes = append(result.Notes, "The refresh token was not sent: "+reason+".")
 			continue
 		}
 		err := run.Revoke(ctx, token, kind)
-		var none *flows.EndpointError
+		var unsupported *flows.EndpointError
 		var refused *flows.OAuthError
 		switch {
 		case err == nil:
 			result.Revoked = append(result.Revoked, kind)
-		case errors.As(err, &none):
+		case errors.As(err, &unsupported):
 			result.Notes = append(result.Notes, "Nothing was revoked: "+err.Error())
 			return nil
 		case errors.As(err, &refused) && refused.Code == "unsupported_token_type":
 			result.Notes = append(result.Notes,
-				fmt.Sprintf("The server does not revoke %s tokens; it ends by itself when it expires.", kind))
+				fmt.Sprintf("The server does not revoke %s tokens; the token is valid until it expires.", kind))
 		default:
 			return fmt.Errorf("revoking the %s token of %s, so nothing was removed: %w", kind, rec.Meta.Label, err)
 		}
@@ -268,9 +269,8 @@ func (s *Service) Call(ctx context.Context, id string, r calls.Request) (*calls.
 		return nil, err
 	}
 	if strings.EqualFold(rec.Meta.TokenType, "N_A") && !token.IsZero() {
-		return nil, fmt.Errorf("calling %s: what the session %s holds is no access token (token_type N_A, RFC 8693 "+
-			"2.2.1): "+
-			"trade it for one first", tokens.VisibleLine(r.URL), rec.Meta.Label)
+		return nil, fmt.Errorf("calling %s: the token of the session %s is no access token "+
+			"(token_type N_A, RFC 8693 2.2.1): exchange it for one first", tokens.VisibleLine(r.URL), rec.Meta.Label)
 	}
 	resp, err := s.callAs(ctx, rec, calls.Token{Value: token, Type: rec.Meta.TokenType}, r)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 // addCodeEvidence adds what the steps of a run show about its code: the redirect URI of the authorization request, the
 // code's age when it was exchanged, and how often it was sent.
 func addCodeEvidence(c *doctor.Context, steps []flows.Step) {
-	var came flows.Step
+	var callback flows.Step
 	for _, s := range steps {
 		switch {
 		case s.Prompt != nil && s.Prompt.URL != "":
@@ -20,7 +20,7 @@ func addCodeEvidence(c *doctor.Context, steps []flows.Step) {
 				c.AuthorizationRedirectURI = u.Query().Get("redirect_uri")
 			}
 		case s.From == flows.Browser && s.To == flows.Fob:
-			came = s
+			callback = s
 		case s.Exchange == nil:
 		case s.Exchange.Endpoint == "par":
 			if redirect := formParams(*s.Exchange).Get("redirect_uri"); redirect != "" {
@@ -28,8 +28,8 @@ func addCodeEvidence(c *doctor.Context, steps []flows.Step) {
 			}
 		case s.Exchange.Endpoint == "token" && formParams(*s.Exchange).Has("code") && !requestsNonce(*s.Exchange):
 			c.CodeUses++
-			if !came.At.IsZero() {
-				c.CodeAge = s.Exchange.Started.Sub(came.At)
+			if !callback.At.IsZero() {
+				c.CodeAge = s.Exchange.Started.Sub(callback.At)
 			}
 		}
 	}

@@ -56,7 +56,7 @@ func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 		case 1:
 			return found[0], nil
 		default:
-			return vault.Meta{}, fmt.Errorf("%w: %q fits %s", ErrAmbiguous, shown, listSessions(found))
+			return vault.Meta{}, fmt.Errorf("%w: %q matches %s", ErrAmbiguous, shown, listSessions(found))
 		}
 	}
 	if found, err := s.byProfileOrClient(list, name); found.ID != "" || err != nil {
@@ -68,8 +68,8 @@ func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 		}
 		return vault.Meta{}, fmt.Errorf("%w: %q; some records could not be read: %w", ErrNoSession, shown, damage)
 	}
-	return vault.Meta{}, fmt.Errorf("%w: %q is no ID, no beginning of one, no label, and no profile or client ID "+
-		"with a session", ErrNoSession, shown)
+	return vault.Meta{}, fmt.Errorf("%w: %q is no session ID or prefix of one, no label, "+
+		"and no profile or client ID with a session", ErrNoSession, shown)
 }
 
 // byProfileOrClient returns the newest session of a profile, or, after a login without a profile, of a client ID. A
@@ -93,17 +93,17 @@ func (s *Service) byProfileOrClient(list []vault.Meta, name string) (vault.Meta,
 	switch {
 	case missing == nil || len(clients) == 0:
 	case len(found) > 0:
-		return vault.Meta{}, fmt.Errorf("%w: %q is a profile and a client ID: it fits %s", ErrAmbiguous, shown,
+		return vault.Meta{}, fmt.Errorf("%w: %q is a profile and a client ID: it matches %s", ErrAmbiguous, shown,
 			listSessions(append(found, clients...)))
 	case len(plain) == 0:
 		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of %s, which a profile has: name the session or "+
 			"the profile",
 			ErrNoSession, shown, listSessions(clients))
 	case len(plain) < len(clients):
-		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of sessions with and without a profile: it fits %s",
+		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of sessions with and without a profile: it matches %s",
 			ErrAmbiguous, shown, listSessions(clients))
 	case len(issuers) > 1:
-		return vault.Meta{}, fmt.Errorf("%w: %q is a client ID at several providers: it fits %s", ErrAmbiguous, shown,
+		return vault.Meta{}, fmt.Errorf("%w: %q is a client ID at several providers: %s", ErrAmbiguous, shown,
 			listSessions(clients))
 	default:
 		return newest(plain), nil
@@ -182,7 +182,7 @@ func (s *Service) Remove(ctx context.Context, id string) error {
 func checkLabel(label string) error {
 	if tokens.LooksUnlikeName(label) {
 		return &flows.InputError{Input: "label", Value: "(hidden)",
-			Expected: "a name: what was given looks like a token, and labels are kept in clear"}
+			Expected: "a name: the value looks like a token, and labels are stored in clear"}
 	}
 	return nil
 }
@@ -190,7 +190,8 @@ func checkLabel(label string) error {
 // Forget removes a session here without telling the server. Its notes say so, and what could not be read or removed. A
 // session that this fob must not remove (vault.ErrForeign) is an error.
 func (s *Service) Forget(ctx context.Context, id string) (LogoutResult, error) {
-	result := LogoutResult{Notes: []string{"The provider was not told: the tokens are good there until they expire."}}
+	result := LogoutResult{Notes: []string{"The provider was not notified: the tokens are valid there until they " +
+		"expire."}}
 	if _, err := s.Load(ctx, id); errors.Is(err, vault.ErrDamaged) || errors.Is(err, vault.ErrChanged) {
 		result.Notes = append(result.Notes, "What was removed could not be read: "+err.Error())
 	}

@@ -93,20 +93,20 @@ type stepReporter struct {
 
 // Do implements wire.Doer.
 func (n stepReporter) Do(ctx context.Context, r *wire.Request) (*wire.Response, error) {
-	step := flows.Step{To: flows.API, Title: "Read what the API says of itself", Spec: "RFC 9728 3",
+	step := flows.Step{To: flows.API, Title: "Read the API's metadata", Spec: "RFC 9728 3",
 		Meaning: "The metadata names the resource, its authorization servers and its scopes."}
 	switch {
 	case r.Endpoint == wire.EndpointAPI:
 		step = flows.Step{To: flows.API, Title: "Ask the API without a token", Spec: "RFC 9728 5",
-			Meaning: "The refusal says where the API's metadata stands."}
+			Meaning: "The error response names the address of the API's metadata."}
 	case r.Endpoint == wire.EndpointJWKS:
 		step = flows.Step{To: flows.AuthorizationServer, Title: "Read the keys of an authorization server",
 			Spec:    "RFC 9728 2.2",
-			Meaning: "The API's metadata is signed; the key set holds the key that it is verified with."}
+			Meaning: "The API's metadata is signed; the key set has the key that verifies it."}
 	case n.resourceFound:
-		step = flows.Step{To: flows.AuthorizationServer, Title: "Ask an authorization server what it supports",
+		step = flows.Step{To: flows.AuthorizationServer, Title: "Read an authorization server's metadata",
 			Spec:    "RFC 8414 3",
-			Meaning: "The API names who gives tokens for it; its metadata says where and how to ask."}
+			Meaning: "The API names this server as an issuer of its tokens; the metadata has the endpoints."}
 	}
 	resp, err := n.next.Do(ctx, r)
 	step.From = flows.Fob
@@ -126,9 +126,9 @@ func rejectReason(server provider.ResourceServer) string {
 	case server.Metadata == nil && server.Err != nil:
 		return server.Err.Error()
 	case server.Metadata == nil:
-		return "It was not asked: there are too many before it."
+		return "It was not asked: the API names too many servers."
 	case server.NotListed:
-		return "It names the resources that it serves, and this is none of them (RFC 9728 4)."
+		return "Its metadata lists the resources that it serves, without this one (RFC 9728 4)."
 	}
 	return ""
 }
@@ -147,14 +147,14 @@ func (a *APIDiscovery) Server(issuer string) (APIServer, error) {
 	}
 	resource := tokens.VisibleLine(a.Resource.Resource)
 	if len(problems) == 0 && issuer == "" {
-		return APIServer{}, fmt.Errorf("finding who gives tokens for %s: its metadata names no authorization "+
+		return APIServer{}, fmt.Errorf("finding an authorization server for %s: its metadata names no authorization "+
 			"server; ask its operator which one", resource)
 	}
 	if len(problems) == 0 {
-		return APIServer{}, fmt.Errorf("finding who gives tokens for %s: %s is none of its authorization servers",
+		return APIServer{}, fmt.Errorf("finding an authorization server for %s: %s is not one of those that it names",
 			resource, tokens.VisibleLine(issuer))
 	}
-	return APIServer{}, fmt.Errorf("finding who gives tokens for %s: none of its authorization servers will do: %w",
+	return APIServer{}, fmt.Errorf("finding an authorization server for %s: none of those that it names is usable: %w",
 		resource, errors.Join(problems...))
 }
 
@@ -224,7 +224,7 @@ func (s *Service) DraftFromAPI(ctx context.Context, a *APIDiscovery, profileName
 	}
 	if profileName != "" {
 		return Draft{Resource: a.Resource}, &flows.InputError{Input: "profile", Value: profileName,
-			Expected: fmt.Sprintf("one of %s, who give tokens for %s; or log in without the profile",
+			Expected: fmt.Sprintf("a profile of %s, which issues tokens for %s; or log in without the profile",
 				tokens.VisibleLine(strings.Join(a.Resource.AuthorizationServers, ", ")), tokens.VisibleLine(a.Address))}
 	}
 	name := s.bestProfile(server.Profiles, a.Address, grantID).Name

@@ -91,8 +91,8 @@ func TestLookingAtAnAPIIsToldStepByStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, want := strings.Join(told, "; "),
-		"Ask the API without a token; Read what the API says of itself; Ask an authorization server what it "+
-			"supports; Read the keys of an authorization server"; got != want {
+		"Ask the API without a token; Read the API's metadata; Read an authorization server's metadata; "+
+			"Read the keys of an authorization server"; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 	if start.Resource.Status != http.StatusUnauthorized || start.Resource.Found != provider.FromChallenge ||
@@ -104,7 +104,7 @@ func TestLookingAtAnAPIIsToldStepByStep(t *testing.T) {
 		t.Errorf("the server: got %+v", server)
 	}
 	if _, err := start.Server("https://other.example"); err == nil ||
-		!strings.Contains(err.Error(), "none of its authorization servers") {
+		!strings.Contains(err.Error(), "is not one of those that it names") {
 		t.Errorf("another server: got %v", err)
 	}
 	// As somebody who knows only an ID.

@@ -43,10 +43,14 @@ func (b *bench) trades() map[string]LoginRequest {
 // saml is an assertion about alice, for the demo's authorization server.
 func (b *bench) saml() string {
 	end := b.clock.Now().Add(10 * time.Minute).UTC().Format(time.RFC3339)
-	return fmt.Sprintf(`<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_1" Version="2.0" IssueInstant="%s">`+
+	return fmt.Sprintf(`<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" `+
+		`ID="_1" Version="2.0" IssueInstant="%s">`+
 		`<saml:Issuer>https://idp.example</saml:Issuer><saml:Subject><saml:NameID>alice</saml:NameID>`+
-		`<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="%s" Recipient="%s/token"/></saml:SubjectConfirmation></saml:Subject>`+
-		`<saml:Conditions NotOnOrAfter="%s"><saml:AudienceRestriction><saml:Audience>%s</saml:Audience></saml:AudienceRestriction></saml:Conditions></saml:Assertion>`,
+		`<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">`+
+		`<saml:SubjectConfirmationData NotOnOrAfter="%s" Recipient="%s/token"/>`+
+		`</saml:SubjectConfirmation></saml:Subject><saml:Conditions NotOnOrAfter="%s">`+
+		`<saml:AudienceRestriction><saml:Audience>%s</saml:Audience></saml:AudienceRestriction>`+
+		`</saml:Conditions></saml:Assertion>`,
 		b.clock.Now().UTC().Format(time.RFC3339), end, b.server.Issuer(), end, b.server.Issuer())
 }
 
@@ -91,7 +95,7 @@ func TestASecretGivenByHandIsNotKept(t *testing.T) {
 		}
 	}
 	_, err := b.Refresh(b.ctx(), traded.Meta.ID, nil)
-	if !errors.Is(err, ErrNeedsPerson) || !strings.Contains(err.Error(), "subject_token was given by hand") {
+	if !errors.Is(err, ErrNeedsPerson) || !strings.Contains(err.Error(), "subject_token was entered by the user") {
 		t.Errorf("got %v, want %v that names the subject_token", err, ErrNeedsPerson)
 	}
 }
@@ -126,10 +130,10 @@ func TestWhereAHeldSecretIsTakenFrom(t *testing.T) {
 		"no such variable": {LoginRequest{Values: flows.Values{"subject_token": "env:NOT_SET"}}, "NOT_SET"},
 		"no such file":     {LoginRequest{Values: flows.Values{"subject_token": "file:" + lost}}, lost},
 		"a type that sessions lack": {LoginRequest{Values: flows.Values{"subject_token": "session:" +
-			alice.Meta.ID, "subject_token_type": "saml2"}}, "a type that sessions hold"},
+			alice.Meta.ID, "subject_token_type": "saml2"}}, "a type of token that a session has"},
 		"a secret nobody gave": {LoginRequest{Values: flows.Values{"subject_token": "session:" +
 			alice.Meta.ID, "subject_token_type": "device_secret"}}, "no device_secret"},
-		"a secret in the profile":     {LoginRequest{Profile: "kept"}, "must not stand in the file"},
+		"a secret in the profile":     {LoginRequest{Profile: "kept"}, "must not be in the file"},
 		"nothing where one is needed": {LoginRequest{}, "subject_token is missing"},
 	}
 	for name, tt := range tests {
@@ -168,7 +172,7 @@ func TestASessionMadeFromItselfDoesNotWaitForItself(t *testing.T) {
 	}
 	b.clock.Advance(tenMinutes)
 	if _, err := b.Refresh(b.ctx(), traded.Meta.ID, nil); err == nil ||
-		!strings.Contains(err.Error(), "made from a token of its own") {
+		!strings.Contains(err.Error(), "depends on its own token") {
 		t.Errorf("got %v, want it said that the session is made from itself", err)
 	}
 }

@@ -23,9 +23,8 @@ type IntrospectionError struct {
 }
 
 func (e *IntrospectionError) Error() string {
-	s := fmt.Sprintf("the client %s is public: it has nothing to authenticate with, and RFC 7662 2.1 has the "+
-		"server refuse such a caller, "+
-		"since it could be fishing for tokens. ", tokens.VisibleLine(e.Client))
+	s := fmt.Sprintf("the client %s is public: it cannot authenticate, and the introspection endpoint must "+
+		"reject such a caller, which could be scanning for tokens (RFC 7662 2.1). ", tokens.VisibleLine(e.Client))
 	if len(e.Others) > 0 {
 		s += "Ask as the client of another profile at the same server: " +
 			tokens.VisibleLine(strings.Join(e.Others, ", "))
@@ -41,10 +40,10 @@ func (e *IntrospectionError) Unwrap() error { return e.Err }
 
 // diagnosis proposes other clients: no authentication method helps a client without credentials.
 func (e *IntrospectionError) diagnosis(sessionID string) doctor.Diagnosis {
-	d := doctor.Diagnosis{Title: "The server answers clients that it can tell apart, and this one is public.",
+	d := doctor.Diagnosis{Title: "The introspection endpoint requires an authenticated client, and this one is public.",
 		Spec:   "RFC 7662 2.1",
 		About:  &doctor.About{Name: "client_id", Value: tokens.VisibleLine(e.Client)},
-		Causes: []doctor.Cause{{Text: "The client is public: it has nothing to authenticate with.", Likely: 97}}}
+		Causes: []doctor.Cause{{Text: "The client is public: it cannot authenticate.", Likely: 97}}}
 	for _, name := range e.Others {
 		a := doctor.Action{Text: "Ask as the client of the profile " + tokens.VisibleLine(name) + "."}
 		if sessionID != "" {
@@ -78,20 +77,20 @@ func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, p
 	if err != nil {
 		return EndpointResponse{}, err
 	}
-	holder := run
+	ownRun := run
 	if profileName != "" {
 		if run, err = s.runAsProfile(ctx, profileName, run); err != nil {
-			return EndpointResponse{}, fmt.Errorf("asking about the %s token of %s: %w", kind, rec.Meta.Label, err)
+			return EndpointResponse{}, fmt.Errorf("introspecting the %s token of %s: %w", kind, rec.Meta.Label, err)
 		}
 	}
 	resp, says, err := run.Introspect(ctx, token, kind)
 	if err != nil {
-		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind,
+		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("introspecting the %s token of %s: %w", kind,
 			rec.Meta.Label, s.explainIntrospection(run, err))
 	}
 	if kind == tokens.Access {
-		if err := run.CheckBinding(says, holder); err != nil {
-			return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("asking about the %s token of %s: %w", kind,
+		if err := run.CheckBinding(says, ownRun); err != nil {
+			return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("introspecting the %s token of %s: %w", kind,
 				rec.Meta.Label, err)
 		}
 	}
@@ -126,7 +125,7 @@ func (s *Service) runAsProfile(ctx context.Context, profileName string, own *flo
 		run.Provider.IntrospectionEndpoint != own.Provider.IntrospectionEndpoint {
 		return nil, &flows.InputError{Input: "as", Value: profileName,
 			Expected: "a profile of the session's own authorization server " +
-				tokens.VisibleLine(own.Provider.Issuer) + ", since a token must not be shown to another"}
+				tokens.VisibleLine(own.Provider.Issuer) + ", since a token must not be sent to another server"}
 	}
 	return run, nil
 }
@@ -168,9 +167,9 @@ func (s *Service) inactiveNotes(run *flows.Run, kind tokens.Kind, set tokens.Set
 	if !hasMinTTL(set, TokenRequest{Kind: kind}, s.o.Now()) {
 		return nil
 	}
-	note := "The token has not expired by its own account. It was revoked, or the client " +
+	note := "The token has not expired. It was revoked, or the client " +
 		tokens.VisibleLine(run.Client.ID) +
-		" may not know of it: a server answers both alike (RFC 7662 2.2)."
+		" may not introspect it: the response is the same (RFC 7662 2.2)."
 	if others := s.otherConfidentialProfiles(run); len(others) > 0 {
 		note += " Ask as another client: " + tokens.VisibleLine(strings.Join(others, ", ")) + "."
 	}

@@ -29,7 +29,7 @@ func (p *plan) extractClientKey() {
 
 // clientKeys returns the private keys of the plan's client; an empty set if it has no keys.
 func (s *Service) clientKeys(ctx context.Context, p *plan) (jose.KeySet, error) {
-	text, from := p.key, "given by hand"
+	text, from := p.key, "as entered"
 	if place, name, named := flows.ParseSecretRef(p.values[keyInput]); named {
 		if place == flows.SecretFromSession {
 			return jose.KeySet{}, &flows.InputError{Input: keyInput, Value: place +

@@ -68,22 +68,22 @@ func (s *Service) runLogin(ctx context.Context, p *plan, run *flows.Run, r Login
 	if err != nil {
 		return Result{}, fmt.Errorf("making the session's ID: %w", err)
 	}
-	spent := &singleUse{s: s, mark: vault.Mark{ID: id, Kind: vault.MarkCode, Issuer: p.issuer, ClientID: p.clientID}}
-	defer spent.unlock()
-	run.BeforeSpend = spent.begin
-	held, end := withApproval(ctx, run, r.Before, r.Edits)
-	set, err := s.discoverAndRun(held, p, run)
+	use := &singleUse{s: s, mark: vault.Mark{ID: id, Kind: vault.MarkCode, Issuer: p.issuer, ClientID: p.clientID}}
+	defer use.unlock()
+	run.BeforeSpend = use.begin
+	approvalCtx, end := withApproval(ctx, run, r.Before, r.Edits)
+	set, err := s.discoverAndRun(approvalCtx, p, run)
 	end()
 	checkKeySet(ctx, run, err)
 	if err != nil {
 		if isUnused(err) || isCheckFailure(err) {
-			spent.rollback()
+			use.rollback()
 		}
 		return failed(p, run), err
 	}
 	rec := s.newRecord(ctx, id, p, run, set, r.Label)
 	result := s.store(ctx, rec)
-	spent.finish(result.StoreErr)
+	use.finish(result.StoreErr)
 	s.storeStep(run, result)
 	return result, nil
 }
@@ -131,9 +131,9 @@ func noteWeakSecrets(p *plan, run *flows.Run) {
 	what := "The " + strings.Join(names, " and the ") + " is short or an ordinary word: "
 	run.Step(flows.Step{
 		From: flows.Fob, To: flows.Fob, Notice: true, Spec: "RFC 6749 10.10",
-		Title: what + "it is masked in its place, not in texts",
-		Meaning: "Anybody can guess it. A mask in error messages and answers would hide ordinary words, and tell the " +
-			"secret by that. Use a secret of at least 8 characters that is no word of the protocol.",
+		Title: what + "it is masked in its own field, not in texts",
+		Meaning: "It is easy to guess. Masking it in error messages and responses would hide ordinary words and so " +
+			"reveal it. Use a secret of at least 8 characters that is not a word of the protocol.",
 	})
 }
 
@@ -188,7 +188,7 @@ func attachProvider(p *plan, run *flows.Run, src *authServer) error {
 		if p.wire.Insecure && c.ID == tokens.CheckTransport.ID && c.Outcome == tokens.Passed &&
 			strings.HasPrefix(p.issuer, "https:") {
 			c = tokens.CheckTransport.Warn("https, the certificate verified", "https, any certificate",
-				"verification is switched off (insecure): whoever stands on the way can be the server")
+				"verification is switched off (insecure): anyone on the network path can impersonate the server")
 		}
 		if c.ID == tokens.CheckTransport.ID && c.Outcome == tokens.Failed && p.wire.InsecureHTTP {
 			c.Outcome = tokens.Warned // the user allowed it
@@ -249,13 +249,13 @@ func (s *Service) store(ctx context.Context, rec vault.Record) Result {
 
 func (s *Service) storeStep(run *flows.Run, r Result) {
 	step := flows.Step{
-		From: flows.Fob, To: flows.Fob, Title: "Keep the tokens in the vault (" + s.VaultName() +
-			")", Spec: "RFC 8252 8.12",
-		Meaning: "Only what passed its checks is kept.",
+		From: flows.Fob, To: flows.Fob, Title: "Store the tokens in the vault (" + s.VaultName() + ")",
+		Spec:    "RFC 8252 8.12",
+		Meaning: "Only tokens that passed their checks are stored.",
 	}
 	if r.StoreErr != nil {
 		step.Err = r.StoreErr.Error()
-		step.Meaning = "The tokens are good, and could not be kept: they are in this process alone."
+		step.Meaning = "The tokens are valid but could not be stored: they exist only in this process."
 	}
 	run.Step(step)
 }

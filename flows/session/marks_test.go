@@ -19,7 +19,7 @@ func TestAnAnswerThatNeverArrivedIsSaidAndNotRetriedWithoutAYes(t *testing.T) {
 	b, provider := newWatchedBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	b.cut(provider, first.Meta.ID)
-	words := "the answer to the refresh of " + b.clock.Now().Local().Format("15:04") +
+	words := "the response to the refresh of " + b.clock.Now().Local().Format("15:04") +
 		" never arrived: the provider may treat a second use as theft"
 	for _, s := range []*Service{b.Service, func() *Service { o, _ := b.another(os.Getenv); return o }()} {
 		for _, ttl := range []time.Duration{0, time.Hour} { // one that would not be renewed, and one that would
@@ -204,7 +204,7 @@ func TestARefreshTokenIsNotSentAgainAfterAnAnswerWithAMemberTwice(t *testing.T) 
 	b.fault("doubled-member")
 	_, err := b.Refresh(b.ctx(), first.Meta.ID, nil)
 	var failed *tokens.CheckError
-	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "is not known now") {
+	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "was used is unknown") {
 		t.Errorf("got %v, want the check, and that the refresh token may be spent", err)
 	}
 	b.noFault("doubled-member")

@@ -21,7 +21,7 @@ func Mint(from *inspect.Report, alg string, a inspect.Alteration) (made inspect.
 		return made, err
 	}
 	if strings.HasPrefix(made.Alg, "HS") && made.KeyMade {
-		return made, fmt.Errorf("%w: a token with %s needs the secret that it is to be signed with", ErrNoSecret,
+		return made, fmt.Errorf("%w: a token signed with %s needs the shared secret", ErrNoSecret,
 			made.Alg)
 	}
 	return made, nil
@@ -35,7 +35,7 @@ func ParseFirstKey(data []byte, where string) (jose.Key, error) {
 		return jose.Key{}, fmt.Errorf("%s: %w", where, err)
 	}
 	if len(set.Keys()) == 0 {
-		return jose.Key{}, fmt.Errorf("%s: there is no key in it that can be used", where)
+		return jose.Key{}, fmt.Errorf("%s: it has no usable key", where)
 	}
 	return set.Keys()[0], nil
 }

@@ -22,14 +22,14 @@ type plan struct {
 	authMethod      string
 	secret          tokens.Secret // as entered; zero: see ref
 	ref             *profile.Ref  // the profile's reference to it
-	key             tokens.Secret // the client's private keys as entered; zero: the input client_key says where they are
+	key             tokens.Secret // the private keys as entered; zero: the input client_key refers to them
 	dpop            tokens.Secret // the session's DPoP key; zero: none yet
 	grant           flows.Grant
 	values          flows.Values
 	params          flows.Params
 	redirect        redirect.Options
 	wire            wire.Options      // CAFile, ClientCertFile, ClientKeyFile, Proxy, Insecure, InsecureHTTP
-	passphraseGiven bool              // the user entered the passphrase of the client certificate: the session stores it
+	passphraseGiven bool              // the user entered the client certificate's passphrase: the session stores it
 	api             string            // base URL of calls, if not the profile's
 	endpoints       map[string]string // configured, if there is no metadata
 }

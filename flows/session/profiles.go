@@ -67,7 +67,7 @@ func (s *Service) RemoveProfile(ctx context.Context, name string) error {
 	}
 	if err := s.o.Store.DeleteSecret(ctx, registrationSecretName(name)); err != nil &&
 		!errors.Is(err, vault.ErrNotFound) {
-		return fmt.Errorf("the profile %s is removed, but what its client is managed with is still in the vault: %w",
+		return fmt.Errorf("the profile %s is removed, but its registration access token is still in the vault: %w",
 			tokens.VisibleLine(name), err)
 	}
 	if p.ClientSecret == nil || p.ClientSecret.Vault == "" {

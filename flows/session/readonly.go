@@ -15,7 +15,7 @@ var ErrReadOnly = errors.New("fob runs read-only")
 // checkWritable returns ErrReadOnly if the service is read-only; doing names the use case: "logging in".
 func (s *Service) checkWritable(doing string) error {
 	if s.o.ReadOnly {
-		return fmt.Errorf("%s: %w: nothing that is kept is made, changed or ended", doing, ErrReadOnly)
+		return fmt.Errorf("%s: %w: nothing stored is created, changed or removed", doing, ErrReadOnly)
 	}
 	return nil
 }

@@ -106,7 +106,7 @@ func (s *Service) planOfRecord(rec vault.Record) (*plan, error) {
 	}
 	grant, ok := flows.GrantByID(m.Grant)
 	if !ok {
-		return nil, fmt.Errorf("the session %s was made by the grant %q, which this fob does not know", m.Label,
+		return nil, fmt.Errorf("the session %s was made by the grant %q, which this fob does not support", m.Label,
 			tokens.VisibleLine(m.Grant))
 	}
 	p.grant = grant

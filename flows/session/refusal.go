@@ -52,7 +52,7 @@ func ParseTokenFormat(name string) (TokenFormat, error) {
 	case "", FormatJWT, FormatOpaque:
 		return f, nil
 	}
-	return "", fmt.Errorf("%q is no format of tokens: use jwt or opaque", tokens.VisibleLine(name))
+	return "", fmt.Errorf("unsupported token format %q: use jwt or opaque", tokens.VisibleLine(name))
 }
 
 // DiagnoseRefusal says why an API rejects a token, the likeliest cause first; empty if there is no evidence. The
@@ -61,7 +61,7 @@ func (s *Service) DiagnoseRefusal(r Refusal) []inspect.Cause {
 	if r.Minted && !r.KeysFetched && r.Report != nil && r.Report.Token != nil {
 		if p, err := s.planOf(issuerOf(r.Report.Token)); err == nil {
 			r.Report = s.inspectCached(r.Report.Token.Raw, inspect.Options{Now: s.o.Now(),
-				NoKeys: "the issuer's keys are not known"}, p)
+				NoKeys: "the issuer's keys are not cached"}, p)
 		}
 	}
 	c := inspect.Case{Report: r.Report, Response: r.Response, Sent: r.Sent, DPoPSent: r.DPoPSent,
@@ -118,7 +118,7 @@ func ParseResponse(text []byte) (answer *inspect.Response, sent tokens.Secret, e
 // scheme of the Authorization header and a fingerprint in place of the token. Without a response it returns an error.
 func RecordedResponse(x wire.Exchange) (answer *inspect.Response, sent tokens.Secret, dpop bool, err error) {
 	if x.Response == nil {
-		return nil, sent, false, fmt.Errorf("there is no answer to look at: %s", x.Err)
+		return nil, sent, false, fmt.Errorf("there is no response: %s", x.Err)
 	}
 	answer = &inspect.Response{Status: x.Response.Status, Body: []byte(x.Response.Body)}
 	for _, f := range x.Response.Header {

@@ -434,7 +434,7 @@ var refusals = []refusal{
 	{"a sign-in that fails at the server", []string{"authorization-server-error"},
 		logs("demo-public", LoginRequest{}), "server_error", "", "broke at the server", "wait=60"},
 
-	// DPoPSent.
+	// DPoP.
 	{"a DPoP nonce that is never good", []string{"dpop-nonce-refused"},
 		logs("demo-dpop", LoginRequest{Values: values("dpop=true")}), "use_dpop_nonce", "DPoP",
 		"no nonce, or an old one", "command=fob login demo-dpop"},

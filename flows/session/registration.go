@@ -45,10 +45,8 @@ func (s *Service) RegistrationWarning() string {
 	if s.VaultName() != "memory" {
 		return ""
 	}
-	return "The vault is this process's memory: the client's secret and its registration token end with it, while " +
-		"the " +
-		"profile " +
-		"stays in its file. Nobody can sign in with the secret, or change or end the registration, afterwards."
+	return "The vault is in memory: the client secret and registration access token are lost when fob ends, while " +
+		"the profile stays in its file. Nothing can then use the secret, or change or delete the registration."
 }
 
 // Register registers a client and creates a profile of it: the client secret and the registration access token go to
@@ -157,7 +155,7 @@ func (s *Service) storeRegistration(ctx context.Context, profileName string, c *
 		err = s.o.Store.SetSecret(ctx, registrationSecretName(profileName), tokens.NewSecret(string(text)))
 	}
 	if err != nil {
-		return fmt.Errorf("storing what the client %s is managed with: %w", tokens.VisibleLine(c.ID), err)
+		return fmt.Errorf("storing the registration access token of the client %s: %w", tokens.VisibleLine(c.ID), err)
 	}
 	return nil
 }
@@ -174,12 +172,12 @@ func (s *Service) loadManagement(ctx context.Context, profileName string) (p pro
 		return p, nil, m, fmt.Errorf("%w: %s", ErrNotRegistered, tokens.VisibleLine(profileName))
 	}
 	if err != nil {
-		return p, nil, m, fmt.Errorf("reading what the client of %s is managed with: %w",
+		return p, nil, m, fmt.Errorf("reading the registration access token of %s: %w",
 			tokens.VisibleLine(profileName), err)
 	}
 	var kept storedRegistration
 	if json.Unmarshal([]byte(text.Reveal()), &kept) != nil {
-		return p, nil, m, fmt.Errorf("reading what the client of %s is managed with: %w",
+		return p, nil, m, fmt.Errorf("reading the registration access token of %s: %w",
 			tokens.VisibleLine(profileName), vault.ErrDamaged)
 	}
 	if src, err = s.authServer(ctx, s.planOfProfile(p)); err != nil {
@@ -201,7 +199,7 @@ func (s *Service) ClientsOf(ctx context.Context, m *provider.Metadata) ([]Profil
 	for _, p := range s.ProfilesOf(provider.ResourceServer{Issuer: m.Issuer, Metadata: m}) {
 		_, err := s.o.Store.Secret(ctx, registrationSecretName(p.Name))
 		if err != nil && !errors.Is(err, vault.ErrNotFound) {
-			return nil, fmt.Errorf("looking for what the client of %s is managed with: %w",
+			return nil, fmt.Errorf("reading the registration access token of %s: %w",
 				tokens.VisibleLine(p.Name), err)
 		}
 		list = append(list, ProfileClient{p, err == nil})

@@ -33,14 +33,14 @@ func TestADeadRefreshTokenIsKeptNeverSentAgainAndSaidOnEveryUse(t *testing.T) {
 				t.Fatalf("got %v, want the access token that still lives", err)
 			}
 			got := said.all()
-			if !strings.Contains(got, "its refresh token is dead") || !strings.Contains(got, "invalid_grant") {
+			if !strings.Contains(got, "its refresh token is invalid") || !strings.Contains(got, "invalid_grant") {
 				t.Errorf("told: got %q", got)
 			}
 		}
 	}
 	said := newNotices()
 	_, _, err := b.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{})
-	if err != nil || !strings.Contains(said.all(), "dead") {
+	if err != nil || !strings.Contains(said.all(), "is invalid") {
 		t.Errorf("a token that needs no renewal: got %v, told %q", err, said.all())
 	}
 	_, err = b.Refresh(b.ctx(), first.Meta.ID, nil)
@@ -184,7 +184,7 @@ func TestAReplacementThatCannotBeStoredStaysInTheProcess(t *testing.T) {
 	_, err := b.Refresh(b.ctx(), first.Meta.ID, nil)
 	b.noFault("bad-signature")
 	var failed *tokens.CheckError
-	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "in this process alone") {
+	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "only in this process") {
 		t.Errorf("got %v, want the check and that storing failed", err)
 	}
 	other, _ := b.another(os.Getenv)

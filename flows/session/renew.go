@@ -62,7 +62,7 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 		return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
 	}
 	if r.Kind == tokens.Refresh {
-		return tokens.Secret{}, rec.Meta, needsPerson(rec.Meta, "it has no refresh token that is valid")
+		return tokens.Secret{}, rec.Meta, needsPerson(rec.Meta, "it has no valid refresh token")
 	}
 	fresh := func(rec vault.Record) bool { return hasMinTTL(rec.Secrets.Set, r, s.o.Now()) }
 	result, err := Result{}, s.checkRenewable(rec.Meta)
@@ -85,12 +85,13 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 		return tokens.Secret{}, m, &LateError{Result: result, Err: err}
 	}
 	if !hasMinTTL(result.Set, notExpired(r.Kind), s.o.Now()) {
-		return tokens.Secret{}, m, needsPerson(m, "what the server answered with has expired already")
+		return tokens.Secret{}, m, needsPerson(m, "the token in the server's response has expired already")
 	}
 	return token, m, nil
 }
 
-// isLocalCause reports whether a renewal failed without a request to the provider: the cause is here.
+// isLocalCause reports whether a renewal failed on this side: there is no usable refresh token, the service is
+// read-only, or the vault could not store the result.
 func isLocalCause(err error) bool {
 	var notSpent *NotSentError
 	return errors.Is(err, ErrNeedsPerson) || errors.Is(err, ErrReadOnly) || errors.As(err, &notSpent)
@@ -108,28 +109,28 @@ func (s *Service) notifyNotRefreshable(ctx context.Context, m vault.Meta, kind t
 func (s *Service) notifyNotRenewed(ctx context.Context, m vault.Meta, kind tokens.Kind, why error) {
 	var unanswered *UnansweredError
 	var notSpent *NotSentError
-	said := ""
+	text := ""
 	switch {
 	case errors.As(why, &unanswered):
-		said = m.Label + ": " + unanswered.Reason()
+		text = m.Label + ": " + unanswered.Reason()
 	case m.RefreshInvalid != nil:
-		said = m.Label + ": " + s.rejectedText(m)
+		text = m.Label + ": " + s.rejectedText(m)
 	case errors.As(why, &notSpent):
-		said = m.Label + " was not refreshed: " + why.Error()
+		text = m.Label + " was not refreshed: " + why.Error()
 	case errors.Is(why, ErrReadOnly) || !m.Has(tokens.Refresh):
 		return // the user chose that, or knows it since the sign-in
 	default:
-		said = why.Error()
+		text = why.Error()
 	}
 	life := ""
 	if kind == tokens.Refresh {
-		notifyf(ctx, "%s", said)
+		notifyf(ctx, "%s", text)
 		return
 	}
 	if kind == tokens.Access && !m.ExpiresAt.IsZero() {
 		life = " until " + clockTime(m.ExpiresAt, s.o.Now())
 	}
-	notifyf(ctx, "%s; its %s token is still alive%s and is used", said, kind, life)
+	notifyf(ctx, "%s; its %s token is still valid%s and is used", text, kind, life)
 }
 
 // resultToken returns the token of the kind, with a *NotStoredError if the result could not be stored.
@@ -241,23 +242,23 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 	defer release()
 	s.countInFlight(1)
 	defer s.countInFlight(-1)
-	spent := s.newRefreshUse(rec, commit)
-	run.BeforeSpend = spent.begin
-	held, end := withApproval(withRenewing(awaited, id), run, r.Before, r.Edits)
-	set, err := s.requestTokens(held, p, run, spent, old, r.Values)
+	use := s.newRefreshUse(rec, commit)
+	run.BeforeSpend = use.begin
+	approvalCtx, end := withApproval(withRenewing(awaited, id), run, r.Before, r.Edits)
+	set, err := s.requestTokens(approvalCtx, p, run, use, old, r.Values)
 	end()
 	defer func() { w.finish(p, run, result, err) }()
 	if err != nil {
 		result = failed(p, run)
 		result.Meta.ID, result.Meta.Label = rec.Meta.ID, rec.Meta.Label
 		if name := missingSecretInput(p, err); name != "" {
-			err = needsPerson(rec.Meta, "its "+name+" was given by hand, and a secret is not kept")
+			err = needsPerson(rec.Meta, "its "+name+" was entered by the user, and secrets are not stored")
 		}
-		return result, s.handleFailedRenewal(ctx, spent, rec, run, p.grant.NeedsUser, err)
+		return result, s.handleFailedRenewal(ctx, use, rec, run, p.grant.NeedsUser, err)
 	}
 	rec = withNewSet(rec, run, set)
 	result = s.store(ctx, rec)
-	spent.finish(result.StoreErr)
+	use.finish(result.StoreErr)
 	s.storeStep(run, result)
 	return result, nil
 }
@@ -300,46 +301,45 @@ func (s *Service) newRefreshUse(rec vault.Record, commit func() error) *singleUs
 }
 
 // handleFailedRenewal stores what a failed renewal means for the refresh token, and adds it to the error.
-func (s *Service) handleFailedRenewal(ctx context.Context, spent *singleUse, rec vault.Record, run *flows.Run,
+func (s *Service) handleFailedRenewal(ctx context.Context, use *singleUse, rec vault.Record, run *flows.Run,
 	needsUser bool,
 	err error) error {
 	m, replaced := rec.Meta, unreadableRefreshToken(run.RefreshResponse)
 	switch {
-	case !spent.begun:
+	case !use.begun:
 		return err
-	case spent.rejected != nil:
-		why := rejectionText(spent.rejected)
+	case use.rejected != nil:
+		why := rejectionText(use.rejected)
 		if needsUser {
-			err = fmt.Errorf("%w: the refresh token of %s is dead: %w", ErrNeedsPerson, m.Label, err)
+			err = fmt.Errorf("%w: the refresh token of %s is invalid: %w", ErrNeedsPerson, m.Label, err)
 		}
-		if earlier := spent.before; earlier != nil && !earlier.Answered {
+		if earlier := use.before; earlier != nil && !earlier.Answered {
 			u := &UnansweredError{Session: m, Mark: *earlier, now: s.o.Now()}
-			why += ", after the answer to the refresh " + u.when() + " never arrived"
-			err = fmt.Errorf("%w\n  this explains it: %s", err, u.Reason())
+			why += ", after the response to the refresh " + u.when() + " never arrived"
+			err = fmt.Errorf("%w\n  likely cause: %s", err, u.Reason())
 		}
-		_ = s.markRefreshTokenRejected(ctx, spent, m, why)
+		_ = s.markRefreshTokenRejected(ctx, use, m, why)
 	case run.Rotated() && run.MismatchReason() == "":
-		err = s.storeReplacement(ctx, spent, rec, run, err)
+		err = s.storeReplacement(ctx, use, rec, run, err)
 	case run.Rotated():
-		_ = s.markRefreshTokenRejected(ctx, spent, m,
-			"it was traded in, and the new one was not kept: "+run.MismatchReason())
-		err = fmt.Errorf("%w\n  the refresh token of %s is spent by this: sign in again", err, m.Label)
+		_ = s.markRefreshTokenRejected(ctx, use, m,
+			"it was rotated, and the new one was not stored: "+run.MismatchReason())
+		err = fmt.Errorf("%w\n  the refresh token of %s is used up by this: sign in again", err, m.Label)
 	case replaced != nil:
-		_ = s.markRefreshTokenRejected(ctx, spent, m, replaced.Reason)
+		_ = s.markRefreshTokenRejected(ctx, use, m, replaced.Reason)
 		err = fmt.Errorf("%w\n  the refresh token of %s is not sent again: %s", err, m.Label, replaced.Reason)
 	case isUnused(err) || isCheckFailure(err):
-		spent.rollback()
+		use.rollback()
 	default:
-		err = fmt.Errorf("%w\n  whether the refresh token of %s is spent is not known now: it is not sent again by "+
-			"itself",
-			err, m.Label)
+		err = fmt.Errorf("%w\n  whether the refresh token of %s was used is unknown: "+
+			"it is not sent again automatically", err, m.Label)
 	}
 	return err
 }
 
 // storeReplacement stores only the new refresh token of a response that failed a check: the old one was rotated, and
 // without the new one the session would be lost. It returns the error of the response with that added.
-func (s *Service) storeReplacement(ctx context.Context, spent *singleUse, rec vault.Record, run *flows.Run,
+func (s *Service) storeReplacement(ctx context.Context, use *singleUse, rec vault.Record, run *flows.Run,
 	refused error) error {
 	set := &rec.Secrets.Set
 	set.RefreshToken, set.RefreshExpires = run.RefreshResponse.RefreshToken, run.RefreshResponse.RefreshExpires
@@ -348,17 +348,17 @@ func (s *Service) storeReplacement(ctx context.Context, spent *singleUse, rec va
 	rec.Meta.RefreshInvalid = nil
 	applySet(&rec.Meta, *set)
 	kept := s.store(ctx, rec)
-	spent.finish(kept.StoreErr)
-	step := flows.Step{From: flows.Fob, To: flows.Fob, Title: "Keep the new refresh token alone", Spec: "RFC 6749 6",
-		Meaning: "The one before is spent, so without it the session would be over. Nothing else of the answer is " +
-			"kept."}
-	said := "nothing of the answer is kept but the new refresh token, since the one before is spent"
+	use.finish(kept.StoreErr)
+	step := flows.Step{From: flows.Fob, To: flows.Fob, Title: "Store only the new refresh token", Spec: "RFC 6749 6",
+		Meaning: "The old one was rotated, so without the new one the session would be lost. " +
+			"Nothing else of the response is stored."}
+	text := "only the new refresh token of the response is stored, since the old one was rotated"
 	if kept.StoreErr != nil {
 		step.Err = kept.StoreErr.Error()
-		said = "the refresh token is spent by this, and the new one is in this process alone: " + kept.StoreErr.Error()
+		text = "the refresh token was rotated, and the new one exists only in this process: " + kept.StoreErr.Error()
 	}
 	run.Step(step)
-	return &PartlyStoredError{Err: fmt.Errorf("%w\n  %s: %s", refused, rec.Meta.Label, said)}
+	return &PartlyStoredError{Err: fmt.Errorf("%w\n  %s: %s", refused, rec.Meta.Label, text)}
 }
 
 // PartlyStoredError means that a refresh response failed a check, and that only its new refresh token is stored.
@@ -375,11 +375,11 @@ func rejectionText(err error) string {
 	if !errors.As(err, &refused) {
 		return err.Error()
 	}
-	said := "the provider said " + refused.Code
+	text := "the provider said " + refused.Code
 	if refused.Description != "" {
-		said += ": " + refused.Description
+		text += ": " + refused.Description
 	}
-	return said
+	return text
 }
 
 // isCheckFailure reports whether a response was parsed and failed a check, so that the stored refresh token is as valid
@@ -392,7 +392,7 @@ func isCheckFailure(err error) bool {
 
 // requestTokens requests a new set: with the refresh token, if any; else, or if the server rejects it as invalid, by
 // running the grant again if it needs no user. own overrides the inputs of the grant.
-func (s *Service) requestTokens(ctx context.Context, p *plan, run *flows.Run, spent *singleUse, old tokens.Set,
+func (s *Service) requestTokens(ctx context.Context, p *plan, run *flows.Run, use *singleUse, old tokens.Set,
 	own flows.Values) (tokens.Set, error) {
 	if !old.RefreshToken.IsZero() {
 		run.Current = old
@@ -400,9 +400,9 @@ func (s *Service) requestTokens(ctx context.Context, p *plan, run *flows.Run, sp
 		run.Values = mergeValues(flows.Refresh, own)
 		set, err := flows.Refresh.Run(ctx, run)
 		if isInvalidGrant(err) {
-			spent.rejected = err
+			use.rejected = err
 		}
-		if err == nil || p.grant.NeedsUser || spent.rejected == nil {
+		if err == nil || p.grant.NeedsUser || use.rejected == nil {
 			return set, err
 		}
 		run.Current = tokens.Set{}

@@ -82,7 +82,7 @@ func (s *Service) pastRuns() []pastRun {
 }
 
 // ErrNoRun means that this process has no recorded run to export.
-var ErrNoRun = errors.New("no run of this process is known")
+var ErrNoRun = errors.New("this process has recorded no run")
 
 // ExportRun writes the newest run of this process in a format of export.Formats.
 func (s *Service) ExportRun(w io.Writer, format string) error {
@@ -97,6 +97,6 @@ func (s *Service) ExportRun(w io.Writer, format string) error {
 	if all := s.pastRuns(); len(all) > 0 {
 		return f.Write(w, all[len(all)-1].Run)
 	}
-	return fmt.Errorf("exporting a run: %w: its steps are kept while the process lives, and the session keeps its "+
-		"ledger", ErrNoRun)
+	return fmt.Errorf("exporting a run: %w: steps are recorded until the process ends, "+
+		"and the session stores only its ledger", ErrNoRun)
 }

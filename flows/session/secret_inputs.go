@@ -83,7 +83,7 @@ func (s *Service) tokenOfOtherSession(ctx context.Context, p *plan, in flows.Inp
 	case kind == "":
 		return tokens.Secret{}, &flows.InputError{Input: in.Name +
 			"_type", Value: p.values[in.Name+"_type"],
-			Expected: "a type that sessions hold: access_token, id_token, refresh_token or jwt"}
+			Expected: "a type of token that a session has: access_token, id_token, refresh_token or jwt"}
 	case in.Token != "" && kind == in.Token:
 		rec, err := s.Load(ctx, m.ID)
 		if err != nil {
@@ -92,7 +92,7 @@ func (s *Service) tokenOfOtherSession(ctx context.Context, p *plan, in flows.Inp
 		return tokenOf(rec, kind)
 	}
 	if renewing := renewingIDs(ctx); slices.Contains(renewing, m.ID) {
-		return tokens.Secret{}, fmt.Errorf("the session %s is made from a token of its own: %s", m.Label,
+		return tokens.Secret{}, fmt.Errorf("the session %s depends on its own token: %s", m.Label,
 			strings.Join(renewing, ", "))
 	}
 	token, _, err := s.validToken(ctx, m.ID, TokenRequest{Kind: kind})
@@ -135,8 +135,8 @@ func checkProfileSecrets(g flows.Grant, fromProfile map[string]string) error {
 		value := fromProfile[in.Name]
 		if _, _, named := flows.ParseSecretRef(value); in.Kind.Masked() && value != "" &&
 			(!named || in.Kind != flows.SecretRef) {
-			return &flows.InputError{Input: in.Name, Expected: "in a profile, the place where it is held: " +
-				strings.Join(flows.SecretSources(), ":…, ") + ":…; a secret must not stand in the file"}
+			return &flows.InputError{Input: in.Name, Expected: "in a profile, a reference to the secret: " +
+				strings.Join(flows.SecretSources(), ":…, ") + ":…; a secret must not be in the file"}
 		}
 	}
 	return nil

@@ -33,7 +33,7 @@ var (
 	// ErrNoSession means that no session has the name.
 	ErrNoSession = errors.New("no such session")
 	// ErrAmbiguous means that several sessions match the name.
-	ErrAmbiguous = errors.New("several sessions go by that name")
+	ErrAmbiguous = errors.New("several sessions match that name")
 	// ErrNoToken means that the session has no token of the kind.
 	ErrNoToken = errors.New("the session has no such token")
 	// ErrNoSecret means that the secret to sign a token with is missing.
@@ -48,7 +48,7 @@ type NotStoredError struct {
 }
 
 func (e *NotStoredError) Error() string {
-	return fmt.Sprintf("the renewed tokens of %s could not be stored, and are in this process alone: %v",
+	return fmt.Sprintf("the renewed tokens of %s could not be stored and exist only in this process: %v",
 		e.Result.Meta.Label, e.Err)
 }
 
@@ -65,7 +65,7 @@ type Options struct {
 	Browser  func(ctx context.Context, url string) error      // nil: redirect.Open
 	Getenv   func(string) string                              // nil: os.Getenv; for secret references
 	Recorder *wire.Recorder                                   // nil: a new recorder
-	ReadOnly bool                                             // nothing stored is created, changed or removed: see ErrReadOnly
+	ReadOnly bool                                             // nothing stored is changed: see ErrReadOnly
 }
 
 // Service implements the use cases. It is safe for concurrent use.

@@ -101,25 +101,25 @@ func isUnused(err error) bool {
 }
 
 // detachOnCommit returns a context that ends with its parent until commit is called, and after that only after limit,
-// so that the response to a sent request is awaited. commit returns the parent's error if it has ended already. onLeave
-// is called if the parent ends after the commit. release must be called at the end.
-func detachOnCommit(parent context.Context, limit time.Duration, onLeave func()) (
+// so that the response to a sent request is awaited. commit returns the parent's error if it has ended already.
+// onCancel is called if the parent ends after the commit. release must be called at the end.
+func detachOnCommit(parent context.Context, limit time.Duration, onCancel func()) (
 	ctx context.Context, commit func() error, release func()) {
 	inner, cancel := context.WithCancelCause(context.WithoutCancel(parent))
-	follows := context.AfterFunc(parent, func() { cancel(parent.Err()) })
+	stopFollowing := context.AfterFunc(parent, func() { cancel(parent.Err()) })
 	var timer *time.Timer
-	stopTelling := func() bool { return true }
+	stopNotify := func() bool { return true }
 	commit = func() error {
-		if !follows() {
+		if !stopFollowing() {
 			return parent.Err()
 		}
 		timer = time.AfterFunc(limit, func() { cancel(context.DeadlineExceeded) })
-		stopTelling = context.AfterFunc(parent, onLeave)
+		stopNotify = context.AfterFunc(parent, onCancel)
 		return nil
 	}
 	release = func() {
-		follows()
-		stopTelling()
+		stopFollowing()
+		stopNotify()
 		if timer != nil {
 			timer.Stop()
 		}
@@ -144,7 +144,7 @@ func (c causeContext) Err() error {
 type NotSentError struct{ Err error }
 
 func (e *NotSentError) Error() string {
-	return "nothing was sent, and nothing is spent: " + e.Err.Error()
+	return "the request was not sent, and no token was used: " + e.Err.Error()
 }
 
 // Unwrap returns the vault's error.
@@ -166,9 +166,9 @@ func (e *UnansweredError) Error() string {
 // Reason returns the cause in one sentence, without the session.
 func (e *UnansweredError) Reason() string {
 	if e.Mark.Answered {
-		return "what the refresh " + e.when() + " brought could not be kept, and the refresh token here is spent"
+		return "the response to the refresh " + e.when() + " could not be stored, and the refresh token here is used up"
 	}
-	return "the answer to the refresh " + e.when() + " never arrived: the provider may treat a second use as theft"
+	return "the response to the refresh " + e.when() + " never arrived: the provider may treat a second use as theft"
 }
 
 // diagnosis proposes to sign in again with the command, or to retry at a risk.
@@ -176,12 +176,12 @@ func (e *UnansweredError) diagnosis(signIn string) doctor.Diagnosis {
 	next := []doctor.Action{{Text: "Sign in again.", Do: map[string]string{doctor.DoCommand: signIn}}}
 	if e.CanRetry() {
 		next = append(next, doctor.Action{
-			Text: "Or send the refresh token once more. If the provider takes that for theft, the session is over " +
-				"there.",
+			Text: "Or send the refresh token once more. If the provider treats that as theft, " +
+				"it ends the session.",
 			Do: map[string]string{doctor.DoCommand: "fob refresh " + e.Session.ID + " --retry-refresh"},
 		})
 	}
-	const title = "The refresh token of this session is not sent again by itself."
+	const title = "The refresh token of this session is not sent again automatically."
 	return doctor.Diagnosis{Title: title, Next: next, Command: signIn}
 }
 
@@ -256,7 +256,7 @@ func (s *Service) checkRefreshToken(rec vault.Record) error {
 
 // rejectedText says since when and why a session's refresh token is invalid.
 func (s *Service) rejectedText(m vault.Meta) string {
-	return fmt.Sprintf("its refresh token is dead since %s: %s",
+	return fmt.Sprintf("its refresh token is invalid since %s: %s",
 		clockTime(m.RefreshInvalid.At, s.o.Now()), m.RefreshInvalid.Reason)
 }
 
@@ -329,7 +329,7 @@ func (s *Service) InterruptedMarks(ctx context.Context) ([]vault.Mark, error) {
 
 // ForgetMark removes the mark of a sign-in after the user was notified.
 func (s *Service) ForgetMark(m vault.Mark) error {
-	if err := s.checkWritable("forgetting a sign-in that was cut off"); err != nil {
+	if err := s.checkWritable("forgetting an interrupted sign-in"); err != nil {
 		return err
 	}
 	return s.o.Store.DropMark(m.ID)
@@ -340,11 +340,11 @@ func (s *Service) ForgetMark(m vault.Mark) error {
 func (s *Service) markRefreshTokenRejected(ctx context.Context, p *singleUse, m vault.Meta, why string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeLimit)
 	defer cancel()
-	dead := &vault.InvalidRefresh{At: s.o.Now(), Reason: tokens.Clip(tokens.VisibleLine(why), maxName)}
+	invalid := &vault.InvalidRefresh{At: s.o.Now(), Reason: tokens.Clip(tokens.VisibleLine(why), maxName)}
 	s.mu.Lock()
 	rec, unstored := s.unstored[m.ID]
 	if unstored {
-		rec.Meta.RefreshInvalid = dead
+		rec.Meta.RefreshInvalid = invalid
 		s.unstored[m.ID] = rec
 	}
 	s.mu.Unlock()
@@ -352,7 +352,7 @@ func (s *Service) markRefreshTokenRejected(ctx context.Context, p *singleUse, m 
 		p.finish(ErrNeedsPerson)
 		return nil
 	}
-	m.RefreshInvalid = dead
+	m.RefreshInvalid = invalid
 	err := s.o.Store.PutMeta(ctx, m)
 	p.finish(err)
 	return err

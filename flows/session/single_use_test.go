@@ -161,7 +161,7 @@ func TestNothingIsSpentThatCouldNotBeStored(t *testing.T) {
 			b.clock.Advance(90 * time.Second)
 			said := newNotices()
 			token, _, err := b.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{MinTTL: time.Minute})
-			if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), "nothing is spent") {
+			if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), "no token was used") {
 				t.Errorf("a token with life left: got %v, told %q", err, said.all())
 			}
 			b.clock.Advance(tenMinutes)
@@ -211,7 +211,7 @@ func TestARefreshTokenThatIsKnownToBeSpentIsNeverReplayed(t *testing.T) {
 	other, _ := b.another(os.Getenv)
 	said := newNotices()
 	token, _, err := other.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
-	if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), "could not be kept") {
+	if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), "could not be stored") {
 		t.Errorf("another process, a token that lives: got %v, told %q", err, said.all())
 	}
 	_, err = other.RefreshWith(b.ctx(), first.Meta.ID, RefreshRequest{Retry: true}, nil)

@@ -133,9 +133,9 @@ func keySetChecks(set jose.KeySet) (checks []tokens.Check) {
 		exposed = append(exposed, e.String())
 	}
 	if len(exposed) > 0 {
-		checks = append(checks, tokens.CheckPublicKeys.Fail("public keys alone",
+		checks = append(checks, tokens.CheckPublicKeys.Fail("public keys only",
 			strings.Join(exposed[:min(len(exposed), 10)], "; "),
-			"whoever reads the key set can sign tokens of this issuer; nothing is verified with it here"))
+			"anyone who reads the key set can sign tokens of this issuer; fob verifies nothing with it"))
 	}
 	if len(set.Warnings()) > 0 {
 		checks = append(checks, tokens.CheckAnswerJSON.Warn("a JSON object in UTF-8, each member once", "the key set",
@@ -146,7 +146,7 @@ func keySetChecks(set jose.KeySet) (checks []tokens.Check) {
 
 var readKeysStep = flows.Step{
 	Title: "Read the server's keys", Spec: "RFC 7517 5",
-	Meaning: "The key set holds the public keys with which the server's signatures are verified.",
+	Meaning: "The key set has the public keys that verify the server's signatures.",
 }
 
 // observer makes a step of the run from each exchange.

@@ -36,7 +36,7 @@ func (s *Service) StepUp(ctx context.Context, id string, c calls.Challenge) (Dra
 	}
 	grant, ok := grantAccepting(p.grant, asked)
 	if !ok {
-		return Draft{}, fmt.Errorf("stepping %s up: no grant asks a person for %s", rec.Meta.Label,
+		return Draft{}, fmt.Errorf("stepping up %s: no grant with a sign-in has the input %s", rec.Meta.Label,
 			strings.Join(slices.Sorted(maps.Keys(asked)), " and "))
 	}
 	d := Draft{Issuer: p.issuer, ClientID: p.clientID, AuthMethod: p.authMethod, Grant: grant,

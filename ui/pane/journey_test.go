@@ -79,8 +79,8 @@ func TestAFailedCheckOfARefreshSaysWhatWasStored(t *testing.T) {
 	for fault, c := range map[string]struct {
 		says, not string
 	}{
-		"changed-auth-time": {"nothing of the answer is kept but the new refresh token", "Nothing was stored"},
-		"changed-subject":   {"is spent by this: sign in again", ""},
+		"changed-auth-time": {"only the new refresh token of the response is stored", "Nothing was stored"},
+		"changed-subject":   {"is used up by this: sign in again", ""},
 	} {
 		t.Run(fault, func(t *testing.T) {
 			b := newBench(t, fault)

@@ -70,10 +70,10 @@ func TestTheVerdictTheCauseAndTheNextStepComeFirst(t *testing.T) {
 // Cancelled does not always mean that nothing was stored, or that nothing is lost.
 func TestWhatACancelledRefreshLeavesIsSaid(t *testing.T) {
 	late := &session.LateError{Err: context.Canceled}
-	doubt := fmt.Errorf("%w\n  whether the refresh token of alice is spent is not known now", context.Canceled)
+	doubt := fmt.Errorf("%w\n  whether the refresh token of alice was used is unknown", context.Canceled)
 	for err, want := range map[error]string{
 		late:             "the new tokens are stored",
-		doubt:            "whether the refresh token of alice is spent is not known now",
+		doubt:            "whether the refresh token of alice was used is unknown",
 		context.Canceled: "Nothing was stored",
 	} {
 		p := pane.Explain("Refreshing alice", err)
