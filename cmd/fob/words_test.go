@@ -79,6 +79,7 @@ var plainRooms = map[string]bool{
 	"ui/pane/expiry":            true,
 	"ui/pane/flow":              true,
 	"ui/pane/internal/panetest": true,
+	"ui/pane/provider":          true,
 	"ui/pane/sessions":          true,
 	"ui/pane/token":             true,
 	"ui/pane/trace":             true,

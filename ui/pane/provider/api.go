@@ -17,68 +17,68 @@ import (
 	"fob/ui/widget"
 )
 
-// apiStage is how far a start from an API has come.
+// apiStage is the stage of a start from an API.
 type apiStage int
 
 const (
-	asking     apiStage = iota // for the API's address
-	looking                    // at the API and its authorization servers
-	serving                    // which of the servers
-	identity                   // as which client
-	naming                     // a client ID is typed
-	documented                 // the URL of a client ID metadata document is typed
+	enteringAddress  apiStage = iota
+	fetching                  // the metadata of the API and of its authorization servers
+	choosingServer            // an authorization server of the API
+	choosingClient            // a client of that server
+	enteringID                // a client ID
+	enteringDocument          // the URL of a client ID metadata document
 )
 
-// fromAPI is the screen that starts from an API's address (RFC 9728): it shows what the API and its authorization
-// servers say, asks which server and as which client, and opens the form of a sign-in with the resource and the scope
-// filled in.
-type fromAPI struct {
-	ctx     *pane.Context
-	stage   apiStage
-	address widget.Input
-	id, url widget.Input // a client's ID, and the URL of its document
-	wrong   string       // what is wrong with what was typed
-	work    pane.Work
-	events  <-chan news
-	steps   []flows.Step
-	start   *session.APIDiscovery
-	err     error
-	servers *widget.Table
-	server  session.APIServer
-	clients *widget.Table
-	options []clientOption
-	unread  string                 // the document that could not be read: entered again, it is taken all the same
-	doc     *registration.Document // the one that was looked at
-	reg     *register
-	hints   []string // addresses of APIs that are known, to choose from
-	hint    int      // the one that was filled in last, from 1
-	handed  bool     // a sign-in was prepared: the screen has done its work
-	top     int      // lines above the table at the last View
+// apiScreen is the screen that starts from an API's address (RFC 9728): it shows what the API and its authorization
+// servers report, asks which server and which client, and opens the form of a sign-in with resource and scope filled
+// in.
+type apiScreen struct {
+	ctx           *pane.Context
+	stage         apiStage
+	address       widget.Input
+	id, url       widget.Input // of a client: its ID, and the URL of its document
+	inputErr      string       // why the typed text is invalid
+	work          pane.Work
+	events        <-chan event
+	steps         []flows.Step
+	start         *session.APIDiscovery
+	err           error
+	servers       *widget.Table
+	server        session.APIServer
+	clients       *widget.Table
+	options       []clientOption
+	unreadableURL string                 // a document that could not be read: entered again, it is used all the same
+	doc           *registration.Document // the one that was read
+	register      *registerScreen
+	hints         []string // addresses of APIs to choose from
+	hint          int      // the last one filled in, from 1
+	done          bool     // a sign-in was prepared: the screen is closed
+	tableTop      int      // lines above the table at the last View
 }
 
-// clientOption is a way to be a client of a server.
+// clientOption is a way to get a client of a server.
 type clientOption struct {
 	name, text string
 	disabled   string // why it cannot be chosen now
 	choose     func() tea.Cmd
 }
 
-// documentMsg brings what stands at the URL of a client.
+// documentMsg is the document at the URL of a client.
 type documentMsg struct {
 	n   int64
 	doc *registration.Document
 	err error
 }
 
-// draftMsg brings a sign-in that is ready to be filled in.
+// draftMsg is a prepared sign-in.
 type draftMsg struct {
 	n     int64
 	draft session.Draft
 	err   error
 }
 
-func newFromAPI(ctx *pane.Context) *fromAPI {
-	return &fromAPI{ctx: ctx,
+func newAPIScreen(ctx *pane.Context) *apiScreen {
+	return &apiScreen{ctx: ctx,
 		address: widget.Input{Placeholder: "https://mcp.example.com/mcp", Refuses: tokens.LooksUnlikeAddress},
 		id:      widget.Input{Placeholder: "as it was given to you", Refuses: tokens.LooksLikeToken},
 		url: widget.Input{Placeholder: "https://app.example.com/oauth/client.json",
@@ -92,20 +92,20 @@ func newFromAPI(ctx *pane.Context) *fromAPI {
 	}
 }
 
-// look asks the API, and what it names.
-func (f *fromAPI) look() tea.Cmd {
+// fetch reads the metadata of the API and of its authorization servers.
+func (f *apiScreen) fetch() tea.Cmd {
 	address := strings.TrimSpace(f.address.Value())
 	if address == "" {
-		f.wrong = "required: the URL of an API, such as https://api.example.com/v1"
+		f.inputErr = "required: the URL of an API, such as https://api.example.com/v1"
 		return nil
 	}
-	events := make(chan news, maxNews)
-	f.events, f.steps, f.start, f.err, f.wrong, f.stage = events, nil, nil, nil, "", looking
+	events := make(chan event, eventBuffer)
+	f.events, f.steps, f.start, f.err, f.inputErr, f.stage = events, nil, nil, nil, "", fetching
 	svc := f.ctx.Service
 	cmd := f.work.Start("asking "+tokens.VisibleLine(address), f.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
 		start, err := svc.FetchResourceMetadata(ctx, session.ResourceMetadataRequest{Address: address},
-			func(s flows.Step) { events <- news{n: n, step: &s} })
-		events <- news{n: n, started: start, done: true, err: err}
+			func(s flows.Step) { events <- event{n: n, step: &s} })
+		events <- event{n: n, start: start, done: true, err: err}
 		close(events)
 		return nil
 	})
@@ -113,9 +113,9 @@ func (f *fromAPI) look() tea.Cmd {
 }
 
 // update implements screen.
-func (f *fromAPI) update(msg tea.Msg) tea.Cmd {
+func (f *apiScreen) update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
-	case news:
+	case event:
 		if m.from != f.events {
 			break
 		}
@@ -123,55 +123,55 @@ func (f *fromAPI) update(msg tea.Msg) tea.Cmd {
 			f.steps = append(f.steps, *m.step)
 		}
 		if m.done {
-			return tea.Batch(f.looked(m), listen(f.events))
+			return tea.Batch(f.handleStart(m), listen(f.events))
 		}
 		return listen(f.events)
 	case documentMsg:
-		return f.judge(m)
+		return f.handleDocument(m)
 	case draftMsg:
-		return f.drafted(m)
+		return f.handleDraft(m)
 	}
-	if f.reg != nil {
-		return tea.Batch(f.work.Update(msg), f.reg.update(msg))
+	if f.register != nil {
+		return tea.Batch(f.work.Update(msg), f.register.update(msg))
 	}
 	return f.work.Update(msg)
 }
 
-// looked takes what was found; why nothing was is told in a notice, over the address as it was typed. With one server
-// there is nothing to choose.
-func (f *fromAPI) looked(m news) tea.Cmd {
+// handleStart shows the result. A notice explains an error, over the address as typed. A single server is chosen at
+// once.
+func (f *apiScreen) handleStart(m event) tea.Cmd {
 	if !f.work.Done(m.n) {
 		return nil
 	}
-	f.start, f.err = m.started, m.err
-	if m.err == nil && len(m.started.Servers) == 0 {
-		_, f.err = m.started.Server("")
+	f.start, f.err = m.start, m.err
+	if m.err == nil && len(m.start.Servers) == 0 {
+		_, f.err = m.start.Server("")
 	}
 	if f.err != nil {
-		f.stage = asking
+		f.stage = enteringAddress
 		return pane.Send(pane.Failed("Starting from the API", f.err))
 	}
 	f.servers.SetRows(len(f.start.Servers), f.serverRow, nil)
-	f.stage = serving
+	f.stage = choosingServer
 	if len(f.start.Servers) == 1 && f.start.Servers[0].RejectReason == "" {
-		f.choose(f.start.Servers[0])
+		f.chooseServer(f.start.Servers[0])
 	}
 	return nil
 }
 
-// choose takes a server, and lists the ways to be a client there.
-func (f *fromAPI) choose(server session.APIServer) {
-	f.server, f.stage, f.options = server, identity, nil
+// chooseServer chooses a server, and lists the ways to get a client there.
+func (f *apiScreen) chooseServer(server session.APIServer) {
+	f.server, f.stage, f.options = server, choosingClient, nil
 	for _, p := range server.Profiles {
 		text := "client " + p.ClientID
 		if p.AuthMethod != "" {
 			text += " · " + p.AuthMethod
 		}
 		f.options = append(f.options, clientOption{name: p.Name, text: text,
-			choose: func() tea.Cmd { return f.draft(p.Name, "") }})
+			choose: func() tea.Cmd { return f.readDraft(p.Name, "") }})
 	}
 	register := clientOption{name: "register a new client",
-		text: "the server registers it, and it becomes a profile (RFC 7591)", choose: f.register}
+		text: "the server registers it, and it becomes a profile (RFC 7591)", choose: f.startRegister}
 	switch {
 	case !server.SupportsRegistration():
 		register.disabled = "the server announces no registration"
@@ -179,19 +179,19 @@ func (f *fromAPI) choose(server session.APIServer) {
 		register.disabled = pane.ReadOnlyReason
 	}
 	document := clientOption{name: "a metadata document", text: "its URL is the client_id",
-		choose: func() tea.Cmd { f.stage, f.wrong = documented, ""; return nil }}
+		choose: func() tea.Cmd { f.stage, f.inputErr = enteringDocument, ""; return nil }}
 	if !server.SupportsClientDocuments() {
 		document.text += "; the server does not announce that it reads one"
 	}
 	f.options = append(f.options, register, document,
 		clientOption{name: "a client ID", text: "of a client that was registered elsewhere",
-			choose: func() tea.Cmd { f.stage, f.wrong = naming, ""; return nil }})
+			choose: func() tea.Cmd { f.stage, f.inputErr = enteringID, ""; return nil }})
 	f.clients.SetRows(len(f.options), f.clientRow, nil)
 	f.clients.Select(0)
 }
 
-// draft prepares the sign-in as a profile's client, or as the client of an ID.
-func (f *fromAPI) draft(profileName, clientID string) tea.Cmd {
+// readDraft prepares the sign-in with the client of a profile, or with a client ID.
+func (f *apiScreen) readDraft(profileName, clientID string) tea.Cmd {
 	svc, start, server := f.ctx.Service, f.start, f.server
 	return f.work.Start("preparing the sign-in", f.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
 		d, err := svc.DraftFor(ctx, start, server, profileName, clientID)
@@ -199,39 +199,40 @@ func (f *fromAPI) draft(profileName, clientID string) tea.Cmd {
 	})
 }
 
-func (f *fromAPI) drafted(m draftMsg) tea.Cmd {
+func (f *apiScreen) handleDraft(m draftMsg) tea.Cmd {
 	switch {
 	case !f.work.Done(m.n):
 		return nil
 	case m.err != nil:
 		return pane.Send(pane.Failed("Preparing the sign-in", m.err))
 	}
-	f.stage, f.reg, f.handed = asking, nil, true
+	f.stage, f.register, f.done = enteringAddress, nil, true
 	return signIn(f.ctx, m.draft, "filled in as the API asks: ctrl+x signs in")
 }
 
-// register opens the form of a registration, which leads on to the sign-in.
-func (f *fromAPI) register() tea.Cmd {
-	f.reg = newRegister(f.ctx, f.server.Issuer, f.server.Metadata, f.start.Address, f.start.Scope)
-	f.reg.then, f.reg.thenDoes = func(name string) tea.Cmd { return f.draft(name, "") }, "signs in with it"
+// startRegister opens the form of a registration, which continues with the sign-in.
+func (f *apiScreen) startRegister() tea.Cmd {
+	f.register = newRegisterScreen(f.ctx, f.server.Issuer, f.server.Metadata, f.start.Address, f.start.Scope)
+	f.register.then = func(name string) tea.Cmd { return f.readDraft(name, "") }
+	f.register.thenDoes = "signs in with it"
 	return nil
 }
 
-// enterID goes on as the client of the typed ID.
-func (f *fromAPI) enterID() tea.Cmd {
+// enterID continues with the typed client ID.
+func (f *apiScreen) enterID() tea.Cmd {
 	id := strings.TrimSpace(f.id.Value())
 	if id == "" {
-		f.wrong = "required: the client's ID"
+		f.inputErr = "required: the client's ID"
 		return nil
 	}
-	return f.draft("", id)
+	return f.readDraft("", id)
 }
 
-// enterDocument looks at the document of the typed URL before anybody is sent to sign in with it.
-func (f *fromAPI) enterDocument() tea.Cmd {
+// enterDocument validates the document at the typed URL before the sign-in.
+func (f *apiScreen) enterDocument() tea.Cmd {
 	at := strings.TrimSpace(f.url.Value())
-	if at != "" && at == f.unread {
-		return f.draft("", at)
+	if at != "" && at == f.unreadableURL {
+		return f.readDraft("", at)
 	}
 	var problems []string
 	for _, finding := range registration.CheckClientID(at) {
@@ -239,7 +240,7 @@ func (f *fromAPI) enterDocument() tea.Cmd {
 			problems = append(problems, finding.Problem)
 		}
 	}
-	if f.wrong, f.doc, f.unread = strings.Join(problems, " "), nil, ""; f.wrong != "" {
+	if f.inputErr, f.doc, f.unreadableURL = strings.Join(problems, " "), nil, ""; f.inputErr != "" {
 		return nil
 	}
 	svc := f.ctx.Service
@@ -249,63 +250,63 @@ func (f *fromAPI) enterDocument() tea.Cmd {
 	})
 }
 
-// judge goes on with a document that a server takes.
-func (f *fromAPI) judge(m documentMsg) tea.Cmd {
+// handleDocument continues with a valid document.
+func (f *apiScreen) handleDocument(m documentMsg) tea.Cmd {
 	if !f.work.Done(m.n) || errors.Is(m.err, context.Canceled) {
 		return nil
 	}
 	switch {
 	case m.err != nil:
-		f.unread = strings.TrimSpace(f.url.Value())
-		f.wrong = "it cannot be read from here (" + pane.ErrorText(m.err) + "); the server may be able to: " +
-			"enter goes on all the same"
+		f.unreadableURL = strings.TrimSpace(f.url.Value())
+		f.inputErr = "it cannot be read from here (" + pane.ErrorText(m.err) + "); the server may be able to: " +
+			"enter continues all the same"
 	case !m.doc.Valid():
-		f.doc, f.wrong = m.doc, strings.Join(m.doc.Problems(true), " ")
+		f.doc, f.inputErr = m.doc, strings.Join(m.doc.Problems(true), " ")
 	default:
-		return f.draft("", m.doc.ClientID)
+		return f.readDraft("", m.doc.ClientID)
 	}
 	return nil
 }
 
-// field is the one that takes keys; nil when none does.
-func (f *fromAPI) field() *widget.Input {
+// field is the text field of the stage; nil: none.
+func (f *apiScreen) field() *widget.Input {
 	switch {
-	case f.reg != nil || f.work.Running():
+	case f.register != nil || f.work.Running():
 		return nil
-	case f.stage == asking:
+	case f.stage == enteringAddress:
 		return &f.address
-	case f.stage == naming:
+	case f.stage == enteringID:
 		return &f.id
-	case f.stage == documented:
+	case f.stage == enteringDocument:
 		return &f.url
 	}
 	return nil
 }
 
-// table is the list that is shown; nil when none is.
-func (f *fromAPI) table() *widget.Table {
+// table is the list of the stage; nil: none.
+func (f *apiScreen) table() *widget.Table {
 	switch f.stage {
-	case serving:
+	case choosingServer:
 		return f.servers
-	case identity:
+	case choosingClient:
 		return f.clients
 	}
 	return nil
 }
 
 // editing implements screen.
-func (f *fromAPI) editing() bool {
-	if f.reg != nil {
-		return f.reg.editing()
+func (f *apiScreen) editing() bool {
+	if f.register != nil {
+		return f.register.editing()
 	}
 	t := f.table()
 	return f.field() != nil || t != nil && t.Editing()
 }
 
 // key implements screen.
-func (f *fromAPI) key(k tea.KeyMsg) tea.Cmd {
-	if f.reg != nil {
-		return f.reg.key(k)
+func (f *apiScreen) key(k tea.KeyMsg) tea.Cmd {
+	if f.register != nil {
+		return f.register.key(k)
 	}
 	field := f.field()
 	if field == nil {
@@ -314,34 +315,34 @@ func (f *fromAPI) key(k tea.KeyMsg) tea.Cmd {
 		}
 		return nil
 	}
-	if f.stage == asking && (k.Type == tea.KeyDown || k.Type == tea.KeyUp) && len(f.hints) > 0 {
-		f.fill(k.Type == tea.KeyDown)
+	if f.stage == enteringAddress && (k.Type == tea.KeyDown || k.Type == tea.KeyUp) && len(f.hints) > 0 {
+		f.cycleHint(k.Type == tea.KeyDown)
 		return nil
 	}
 	if k.Paste || k.Type != tea.KeyEnter && k.Type != tea.KeyCtrlX {
 		if field.Update(k) {
-			f.wrong = ""
+			f.inputErr = ""
 		}
 		if field.Refused {
-			f.wrong = widget.NoTokenHere
+			f.inputErr = widget.NoTokenHere
 		}
 		return nil
 	}
 	if field.Refuses(field.Value()) {
-		f.wrong = widget.NoTokenHere
+		f.inputErr = widget.NoTokenHere
 		return nil
 	}
 	switch f.stage {
-	case naming:
+	case enteringID:
 		return f.enterID()
-	case documented:
+	case enteringDocument:
 		return f.enterDocument()
 	}
-	return f.look()
+	return f.fetch()
 }
 
-// fill types the next address that is known, or the one before.
-func (f *fromAPI) fill(next bool) {
+// cycleHint fills in the next or the previous address of the hints.
+func (f *apiScreen) cycleHint(next bool) {
 	n := len(f.hints)
 	switch {
 	case next:
@@ -352,32 +353,32 @@ func (f *fromAPI) fill(next bool) {
 		f.hint--
 	}
 	f.address.SetValue(f.hints[f.hint-1])
-	f.wrong = ""
+	f.inputErr = ""
 }
 
 // click implements screen.
-func (f *fromAPI) click(y int) tea.Cmd {
-	if f.reg != nil {
-		return f.reg.click(y)
+func (f *apiScreen) click(y int) tea.Cmd {
+	if f.register != nil {
+		return f.register.click(y)
 	}
 	if t := f.table(); t != nil {
-		t.Click(y - f.top)
+		t.Click(y - f.tableTop)
 	}
 	return nil
 }
 
 // do implements screen.
-func (f *fromAPI) do(a keys.Action) tea.Cmd {
+func (f *apiScreen) do(a keys.Action) tea.Cmd {
 	t := f.table()
 	switch {
-	case f.reg != nil:
-		return f.reg.do(a)
+	case f.register != nil:
+		return f.register.do(a)
 	case t == nil:
 	case a != keys.Open:
 		t.Do(a)
-	case f.stage == serving && t.Cursor() >= 0:
+	case f.stage == choosingServer && t.Cursor() >= 0:
 		if server := f.start.Servers[t.Cursor()]; server.RejectReason == "" {
-			f.choose(server)
+			f.chooseServer(server)
 		}
 	case t.Cursor() >= 0:
 		if option := f.options[t.Cursor()]; option.disabled == "" {
@@ -388,9 +389,9 @@ func (f *fromAPI) do(a keys.Action) tea.Cmd {
 }
 
 // disabled implements screen.
-func (f *fromAPI) disabled(a keys.Action) string {
-	if f.reg != nil {
-		return f.reg.disabled(a)
+func (f *apiScreen) disabled(a keys.Action) string {
+	if f.register != nil {
+		return f.register.disabled(a)
 	}
 	switch a {
 	case keys.ProviderSend:
@@ -407,32 +408,32 @@ func (f *fromAPI) disabled(a keys.Action) string {
 		return "there is nothing to choose"
 	case a == keys.Filter:
 		return ""
-	case f.stage == serving && f.start.Servers[t.Cursor()].RejectReason != "":
-		return "this server gives no tokens for the API"
-	case f.stage == identity:
+	case f.stage == choosingServer && f.start.Servers[t.Cursor()].RejectReason != "":
+		return "this server issues no tokens for the API"
+	case f.stage == choosingClient:
 		return f.options[t.Cursor()].disabled
 	}
 	return ""
 }
 
 // back implements screen: one stage back, with everything as it was typed.
-func (f *fromAPI) back() bool {
+func (f *apiScreen) back() bool {
 	t := f.table()
 	switch {
-	case f.reg != nil:
-		if !f.reg.back() {
-			f.reg, f.server.Profiles = nil,
+	case f.register != nil:
+		if !f.register.back() {
+			f.register, f.server.Profiles = nil,
 				f.ctx.Service.ProfilesOf(f.server.ResourceServer) // with the one that was registered
-			f.choose(f.server)
+			f.chooseServer(f.server)
 		}
 	case f.work.Cancel():
 	case t != nil && t.Back():
-	case f.stage == naming, f.stage == documented:
-		f.stage, f.wrong = identity, ""
-	case f.stage == identity && len(f.start.Servers) > 1:
-		f.stage = serving
-	case f.stage == identity, f.stage == serving:
-		f.stage = asking
+	case f.stage == enteringID, f.stage == enteringDocument:
+		f.stage, f.inputErr = choosingClient, ""
+	case f.stage == choosingClient && len(f.start.Servers) > 1:
+		f.stage = choosingServer
+	case f.stage == choosingClient, f.stage == choosingServer:
+		f.stage = enteringAddress
 	default:
 		return false
 	}
@@ -440,9 +441,9 @@ func (f *fromAPI) back() bool {
 }
 
 // cancel implements screen.
-func (f *fromAPI) cancel() bool {
-	if f.reg != nil {
-		return f.reg.cancel()
+func (f *apiScreen) cancel() bool {
+	if f.register != nil {
+		return f.register.cancel()
 	}
 	return f.work.Cancel()
 }

@@ -40,12 +40,12 @@ func begun(t *testing.T, faults ...string) (*Pane, *panetest.Driver, *pane.Conte
 
 // askAPI types an address and waits until it was looked at.
 func askAPI(p *Pane, d *panetest.Driver, address string) {
-	p.api.address.SetValue("")
+	p.apiScreen.address.SetValue("")
 	for _, r := range address {
 		p.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
 	}
 	d.Run(p.Update(enter))
-	d.Until("the API was looked at", func() bool { return p.api.stage != looking })
+	d.Until("the API was looked at", func() bool { return p.apiScreen.stage != fetching })
 }
 
 func TestAnAPIsAddressLeadsToASignInAndACall(t *testing.T) {
@@ -70,7 +70,7 @@ func TestAnAPIsAddressLeadsToASignInAndACall(t *testing.T) {
 	panetest.Sizes(t, "as which client", p)
 	d.Run(p.Do(keys.Open))
 	d.Until("the form is filled in", func() bool { return strings.Contains(f.View(100, 60), mcp) })
-	if p.over != nil {
+	if p.overlay != nil {
 		t.Error("the screen stays when it has done its work")
 	}
 	d.Send(pane.FocusMsg{Scope: keys.Flow})
@@ -82,8 +82,8 @@ func TestAnAPIsAddressLeadsToASignInAndACall(t *testing.T) {
 	}
 	// Begun again, the address is there as it was typed.
 	p.Do(keys.FromAPI)
-	if p.api.address.Value() != mcp || p.api.stage != asking {
-		t.Errorf("begun again: got %q at stage %d", p.api.address.Value(), p.api.stage)
+	if p.apiScreen.address.Value() != mcp || p.apiScreen.stage != enteringAddress {
+		t.Errorf("begun again: got %q at stage %d", p.apiScreen.address.Value(), p.apiScreen.stage)
 	}
 }
 
@@ -97,18 +97,19 @@ func TestAnAPIThatSaysNothingLeavesTheAddressAsItWasTyped(t *testing.T) {
 		before := len(d.Errors)
 		askAPI(p, d, address)
 		d.Until("the failure is told", func() bool { return len(d.Errors) > before })
-		if p.api.stage != asking || p.api.address.Value() != address || !p.Editing() {
-			t.Errorf("%s: stage %d with %q, want the address to be mended", address, p.api.stage, p.api.address.Value())
+		if p.apiScreen.stage != enteringAddress || p.apiScreen.address.Value() != address || !p.Editing() {
+			t.Errorf("%s: stage %d with %q, want the address to be mended", address, p.apiScreen.stage,
+				p.apiScreen.address.Value())
 		}
 		panetest.Sizes(t, "failed", p)
 	}
 	// Down fills in what is known; esc closes the screen.
 	p.Do(keys.FromAPI)
 	p.Update(down)
-	if p.api.address.Value() != demo.API {
-		t.Errorf("filled in: got %q, want %q", p.api.address.Value(), demo.API)
+	if p.apiScreen.address.Value() != demo.API {
+		t.Errorf("filled in: got %q, want %q", p.apiScreen.address.Value(), demo.API)
 	}
-	if !p.Back() || p.over != nil {
+	if !p.Back() || p.overlay != nil {
 		t.Error("esc does not close the screen")
 	}
 }
@@ -117,8 +118,8 @@ func TestAMetadataOfAnotherResourceIsNotUsed(t *testing.T) {
 	p, d, _, demo := begun(t, "wrong-resource-metadata")
 	askAPI(p, d, demo.API)
 	d.Until("the failure is told", func() bool { return len(d.Errors) == 1 })
-	if p.api.stage != asking {
-		t.Errorf("got stage %d, want the address again", p.api.stage)
+	if p.apiScreen.stage != enteringAddress {
+		t.Errorf("got stage %d, want the address again", p.apiScreen.stage)
 	}
 }
 
@@ -127,9 +128,9 @@ func TestAClientIsNamedOrStandsAtAURL(t *testing.T) {
 	askAPI(p, d, demo.API)
 	choose := func(name string) {
 		t.Helper()
-		for i, o := range p.api.options {
+		for i, o := range p.apiScreen.options {
 			if o.name == name {
-				p.api.clients.Select(i)
+				p.apiScreen.clients.Select(i)
 			}
 		}
 		d.Run(p.Do(keys.Open))
@@ -142,24 +143,24 @@ func TestAClientIsNamedOrStandsAtAURL(t *testing.T) {
 	}
 	choose("a metadata document")
 	for text, want := range map[string]string{"http://app.example/c": "https URL", "https://app.example": "a path"} {
-		p.api.url.SetValue("")
+		p.apiScreen.url.SetValue("")
 		typed(text)
-		if !strings.Contains(p.api.wrong, want) || p.api.url.Value() != text {
-			t.Errorf("%s: got %q, want %q and the URL as it was typed", text, p.api.wrong, want)
+		if !strings.Contains(p.apiScreen.inputErr, want) || p.apiScreen.url.Value() != text {
+			t.Errorf("%s: got %q, want %q and the URL as it was typed", text, p.apiScreen.inputErr, want)
 		}
 	}
-	p.api.url.SetValue("")
+	p.apiScreen.url.SetValue("")
 	typed("http://127.0.0.1:1/client.json")
-	d.Until("nobody answers", func() bool { return p.api.wrong != "" })
+	d.Until("nobody answers", func() bool { return p.apiScreen.inputErr != "" })
 	panetest.Sizes(t, "a document that cannot be read", p)
 	d.Run(p.Update(enter)) // goes on all the same: the server may be able to read it
-	d.Until("the form is asked for", func() bool { return p.over == nil })
+	d.Until("the form is asked for", func() bool { return p.overlay == nil })
 
 	p.Do(keys.FromAPI)
 	askAPI(p, d, demo.API)
 	choose("a client ID")
 	typed("demo-public")
-	d.Until("the form is asked for", func() bool { return p.over == nil })
+	d.Until("the form is asked for", func() bool { return p.overlay == nil })
 }
 
 // Of several authorization servers the person chooses one; those that will not do say why.
@@ -181,26 +182,28 @@ func TestOneOfSeveralServersIsChosen(t *testing.T) {
 	}))
 	t.Cleanup(at.Close)
 	askAPI(p, d, at.URL+"/api")
-	if p.api.stage != serving || p.api.servers.Total() != 3 {
-		t.Fatalf("stage %d with %d servers, want three to choose from", p.api.stage, p.api.servers.Total())
+	if p.apiScreen.stage != choosingServer || p.apiScreen.servers.Total() != 3 {
+		t.Fatalf("stage %d with %d servers, want three to choose from", p.apiScreen.stage, p.apiScreen.servers.Total())
 	}
 	panetest.Sizes(t, "which server", p)
 	for i, want := range []string{"this is none of them", "127.0.0.1:1", ""} {
-		p.api.servers.Select(i)
+		p.apiScreen.servers.Select(i)
 		why := p.Disabled(keys.Open)
 		if (why == "") != (want == "") || !strings.Contains(strings.Join(strings.Fields(p.View(160, 40)), " "), want) {
 			t.Errorf("server %d: disabled %q, want %q in\n%s", i, why, want, p.View(160, 40))
 		}
 	}
 	d.Run(p.Do(keys.Open))
-	if p.api.stage != identity || p.api.options[0].disabled == "" {
-		t.Errorf("stage %d with %+v, want no registration at a server that announces none", p.api.stage, p.api.options)
+	if p.apiScreen.stage != choosingClient || p.apiScreen.options[0].disabled == "" {
+		t.Errorf("stage %d with %+v, want no registration at a server that announces none", p.apiScreen.stage,
+			p.apiScreen.options)
 	}
-	if p.Back(); p.api.stage != serving {
-		t.Errorf("esc: stage %d, want the servers again", p.api.stage)
+	if p.Back(); p.apiScreen.stage != choosingServer {
+		t.Errorf("esc: stage %d, want the servers again", p.apiScreen.stage)
 	}
-	if p.Back(); p.api.stage != asking || p.api.address.Value() != at.URL+"/api" {
-		t.Errorf("esc: stage %d with %q, want the address as it was typed", p.api.stage, p.api.address.Value())
+	if p.Back(); p.apiScreen.stage != enteringAddress || p.apiScreen.address.Value() != at.URL+"/api" {
+		t.Errorf("esc: stage %d with %q, want the address as it was typed", p.apiScreen.stage,
+			p.apiScreen.address.Value())
 	}
 }
 
@@ -208,9 +211,9 @@ func TestAReadOnlyWorkbenchRegistersNobody(t *testing.T) {
 	p, d, ctx, demo := begun(t)
 	ctx.ReadOnly = true
 	askAPI(p, d, demo.API)
-	for i, o := range p.api.options {
+	for i, o := range p.apiScreen.options {
 		if o.name == "register a new client" {
-			p.api.clients.Select(i)
+			p.apiScreen.clients.Select(i)
 		}
 	}
 	if why := p.Disabled(keys.Open); !strings.Contains(why, "read-only") {
@@ -219,7 +222,7 @@ func TestAReadOnlyWorkbenchRegistersNobody(t *testing.T) {
 	p.Back()
 	p.Back()
 	d.Send(pane.FocusMsg{Scope: keys.Provider})
-	d.Until("the metadata is read", func() bool { return p.known != nil })
+	d.Until("the metadata is read", func() bool { return p.loaded != nil })
 	if why := p.Disabled(keys.ProviderRegister); !strings.Contains(why, "read-only") {
 		t.Errorf("registering: got %q, want it refused", why)
 	}
@@ -235,13 +238,13 @@ func registers(t *testing.T, p *Pane, d *panetest.Driver, name string) {
 		t.Fatal(why)
 	}
 	d.Run(p.Do(keys.ProviderRegister))
-	r := p.over.(*register)
+	r := p.overlay.(*registerScreen)
 	r.form.SetValue(fieldProfile, name)
 	r.form.SetValue(fieldToken, "CANARY-initial-access-token-0123456789")
 	r.form.SetValue("client_name", "My tool")
 	panetest.Sizes(t, "the form", p)
 	d.Run(p.Update(ctrlX))
-	d.Until("the request waits", func() bool { return r.held != nil || len(d.Errors) > 0 })
+	d.Until("the request waits", func() bool { return r.pending != nil || len(d.Errors) > 0 })
 }
 
 func TestAClientIsRegisteredChangedAndEnded(t *testing.T) {
@@ -259,15 +262,15 @@ func TestAClientIsRegisteredChangedAndEnded(t *testing.T) {
 	panetest.Sizes(t, "the request", p)
 	// Not sent, the form is there as it was.
 	p.Back()
-	r := p.over.(*register)
+	r := p.overlay.(*registerScreen)
 	d.Until("the form again", func() bool { return r.editing() })
 	if r.form.Value("client_name") != "My tool" || r.form.Value(fieldToken) == "" {
 		t.Error("what was typed is gone")
 	}
 	d.Run(p.Update(ctrlX))
-	d.Until("the request waits again", func() bool { return r.held != nil })
+	d.Until("the request waits again", func() bool { return r.pending != nil })
 	d.Run(p.Do(keys.ProviderSend))
-	d.Until("the client is registered", func() bool { return r.stage == completed })
+	d.Until("the client is registered", func() bool { return r.stage == done })
 	if view := p.View(100, 40); !strings.Contains(view, "is the profile mine") ||
 		!strings.Contains(view, "not as asked") {
 		t.Errorf("got\n%s\nwant the profile, and what was registered otherwise", view)
@@ -282,22 +285,22 @@ func TestAClientIsRegisteredChangedAndEnded(t *testing.T) {
 	d.Until("what is registered is shown", func() bool { return strings.Contains(p.View(120, 40), "My tool") })
 	p.Back()
 	d.Run(p.Do(keys.ProviderChange))
-	r = p.over.(*register)
+	r = p.overlay.(*registerScreen)
 	d.Until("the form has what is registered", func() bool { return r.form != nil })
 	if got := r.form.Value("client_name"); got != "My tool" {
 		t.Errorf("the form: got %q", got)
 	}
 	r.form.SetValue("client_name", "My better tool")
 	d.Run(p.Update(ctrlX))
-	d.Until("the change waits", func() bool { return r.held != nil })
+	d.Until("the change waits", func() bool { return r.pending != nil })
 	if view := p.View(100, 40); !strings.Contains(view, "PUT ") || !strings.Contains(view, "My better tool") {
 		t.Errorf("the change: got\n%s", view)
 	}
 	d.Run(p.Do(keys.ProviderSend))
-	d.Until("it is changed", func() bool { return r.stage == completed })
+	d.Until("it is changed", func() bool { return r.stage == done })
 	p.Back()
 	d.Send(pane.FocusMsg{Scope: keys.Provider})
-	d.Until("the list is read again", func() bool { return !p.loading.Running() && p.known != nil })
+	d.Until("the list is read again", func() bool { return !p.loading.Running() && p.loaded != nil })
 	p.tables[viewClients].Select(1)
 
 	d.Run(p.Do(keys.ProviderUnregister))
@@ -320,11 +323,11 @@ func TestARefusedRegistrationIsToldOverTheFormAsItWas(t *testing.T) {
 	p := New(ctx)
 	d := panetest.NewDriver(t, ctx, p)
 	d.Send(pane.FocusMsg{Scope: keys.Provider})
-	d.Until("the metadata is read", func() bool { return p.known != nil })
+	d.Until("the metadata is read", func() bool { return p.loaded != nil })
 	registers(t, p, d, "mine")
 	d.Run(p.Do(keys.ProviderSend))
 	d.Until("the refusal is told", func() bool { return len(d.Errors) == 1 })
-	r := p.over.(*register)
+	r := p.overlay.(*registerScreen)
 	if !r.editing() || r.form.Value("client_name") != "My tool" {
 		t.Error("the form is not there as it was")
 	}
@@ -339,7 +342,7 @@ func TestEveryDeclaredMemberIsAField(t *testing.T) {
 		p.Do(keys.ProviderView)
 	}
 	d.Run(p.Do(keys.ProviderRegister))
-	r := p.over.(*register)
+	r := p.overlay.(*registerScreen)
 	for _, m := range registration.Members() {
 		if !r.form.Has(m.Name) {
 			t.Errorf("%s is declared, and no field of the form", m.Name)

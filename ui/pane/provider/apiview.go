@@ -13,18 +13,18 @@ import (
 	"fob/ui/widget"
 )
 
-// view implements screen: the address, what was asked and answered, what the API says, and what there is to choose.
-func (f *fromAPI) view(width, height int) []string {
+// view implements screen: the address, the requests, the metadata of the API, and the choice.
+func (f *apiScreen) view(width, height int) []string {
 	st := f.ctx.Styles
-	if f.reg != nil {
-		return f.reg.view(width, height)
+	if f.register != nil {
+		return f.register.view(width, height)
 	}
 	lines := widget.WrapItems([]string{st.Strong.Render("Start from an API"), st.Dim.Render("RFC 9728")}, width, 3)
-	if f.stage == asking {
+	if f.stage == enteringAddress {
 		return f.viewAsking(lines, width)
 	}
 	lines = append(lines, widget.Clip(st.Label.Render("API  ")+tokens.VisibleLine(f.address.Value()), width))
-	if f.stage == looking {
+	if f.stage == fetching {
 		lines = append(append(lines, ""), f.stepLines(width)...)
 		return append(lines, f.work.View(st, f.ctx.Now()))
 	}
@@ -40,13 +40,15 @@ func (f *fromAPI) view(width, height int) []string {
 	return append(lines, f.viewChoice(width, max(3, height-len(lines)), len(lines))...)
 }
 
-func (f *fromAPI) viewAsking(lines []string, width int) []string {
+func (f *apiScreen) viewAsking(lines []string, width int) []string {
 	st := f.ctx.Styles
-	for _, l := range widget.Wrap("An API says itself who gives tokens for it, and an MCP server does so too: fob asks it without a token and follows its answer.", width) {
+	const note = "An API, or an MCP server, names the authorization servers that issue tokens for it: fob calls it " +
+		"without a token and follows its response."
+	for _, l := range widget.Wrap(note, width) {
 		lines = append(lines, st.Dim.Render(l))
 	}
 	lines = append(lines, "", st.Label.Render("API  ")+f.address.View(st, max(1, width-5), true))
-	lines = append(lines, wrongLines(f.ctx.Styles, f.wrong, width)...)
+	lines = append(lines, inputErrorLines(f.ctx.Styles, f.inputErr, width)...)
 	parts := []string{st.Key.Render("enter") + st.Dim.Render(" asks it")}
 	if len(f.hints) > 0 {
 		parts = append(parts, st.Key.Render("↓")+st.Dim.Render(" fills in one that is known here"))
@@ -67,8 +69,8 @@ func (f *fromAPI) viewAsking(lines []string, width int) []string {
 	return lines
 }
 
-// wrongLines say what is wrong with what was typed.
-func wrongLines(st *theme.Styles, wrong string, width int) []string {
+// inputErrorLines draws why the typed text is invalid.
+func inputErrorLines(st *theme.Styles, wrong string, width int) []string {
 	var lines []string
 	if wrong == "" {
 		return nil
@@ -82,8 +84,8 @@ func wrongLines(st *theme.Styles, wrong string, width int) []string {
 	return lines
 }
 
-// stepLines are what was asked, each with its answer.
-func (f *fromAPI) stepLines(width int) []string {
+// stepLines draws the requests, each with its result.
+func (f *apiScreen) stepLines(width int) []string {
 	st := f.ctx.Styles
 	var lines []string
 	for _, s := range f.steps {
@@ -91,7 +93,7 @@ func (f *fromAPI) stepLines(width int) []string {
 		switch x := s.Exchange; {
 		case x == nil:
 		case s.To == flows.API && x.Response != nil && x.Response.Status == http.StatusUnauthorized:
-			answer = st.Good.Render(pane.Status(x.Response.Status)) // what an API without a token is asked for
+			answer = st.Good.Render(pane.Status(x.Response.Status)) // the response that is expected without a token
 		default:
 			answer = pane.ExchangeStatus(st, x)
 		}
@@ -100,20 +102,20 @@ func (f *fromAPI) stepLines(width int) []string {
 	return lines
 }
 
-// how says in which way the metadata of the API was found.
-var how = map[string]string{
+// foundText says how the metadata of the API was found.
+var foundText = map[string]string{
 	prov.FromChallenge: "naming the metadata",
 	prov.FromWellKnown: "with metadata at the well-known place",
 	prov.FromHost:      "with metadata of the whole host",
 }
 
-// lowHeight is the height below which only what decides is said of an API, so that there is room to choose.
+// lowHeight is the height below which only the facts that matter for the choice are shown.
 const lowHeight = 24
 
-// facts are what the API says of itself, as far as there is room.
-func (f *fromAPI) facts(height int) []pane.Fact {
+// facts describes the API, as far as there is room.
+func (f *apiScreen) facts(height int) []pane.Fact {
 	r, low := f.start.Resource, height < lowHeight
-	list := []pane.Fact{{Name: "answer", Value: pane.Status(r.Status) + ", " + how[r.Found]},
+	list := []pane.Fact{{Name: "answer", Value: pane.Status(r.Status) + ", " + foundText[r.Found]},
 		{Name: "resource", Value: r.Resource}}
 	if !low {
 		list = append(list, pane.Fact{Name: "name", Value: r.Name})
@@ -125,7 +127,7 @@ func (f *fromAPI) facts(height int) []pane.Fact {
 	}
 	scope := f.start.Scope
 	if scope == "" {
-		scope = "not said"
+		scope = "not stated"
 	}
 	list = append(list, pane.Fact{Name: "scope", Value: scope})
 	if r.DPoPRequired {
@@ -136,31 +138,31 @@ func (f *fromAPI) facts(height int) []pane.Fact {
 		list = append(list, pane.Fact{Name: "tokens",
 			Value: "it takes those bound to the client's certificate too (RFC 8705)"})
 	}
-	if f.stage == identity || f.stage == naming || f.stage == documented {
+	if f.stage == choosingClient || f.stage == enteringID || f.stage == enteringDocument {
 		list = append(list, pane.Fact{Name: "server", Value: f.server.Issuer})
 	}
 	return clean(list)
 }
 
-// viewChoice draws what is to be chosen or typed in room lines; above is how many stand above it.
-func (f *fromAPI) viewChoice(width, room, above int) []string {
+// viewChoice draws what is to be chosen or typed, in room lines, with above lines above them.
+func (f *apiScreen) viewChoice(width, room, above int) []string {
 	st := f.ctx.Styles
 	work := f.work.View(st, f.ctx.Now())
 	switch f.stage {
-	case naming:
+	case enteringID:
 		lines := []string{st.Label.Render("client ID  ") + f.id.View(st, max(1, width-11), true)}
-		return append(append(lines, wrongLines(st, f.wrong, width)...), work)
-	case documented:
+		return append(append(lines, inputErrorLines(st, f.inputErr, width)...), work)
+	case enteringDocument:
 		lines := []string{st.Label.Render("URL  ") + f.url.View(st, max(1, width-5), true)}
-		lines = append(lines, wrongLines(st, f.wrong, width)...)
-		note := "Where the client's metadata document stands: fob profile document make writes one."
+		lines = append(lines, inputErrorLines(st, f.inputErr, width)...)
+		note := "The URL of the client's metadata document: fob profile document make writes one."
 		for _, l := range widget.Wrap(note, width) {
 			lines = append(lines, st.Dim.Render(l))
 		}
 		return append(lines, work)
 	}
 	t := f.table()
-	t.Styles, f.top = st, above
+	t.Styles, f.tableTop = st, above
 	note := f.note(width)
 	rows := max(2, min(room-len(note)-1, t.Total()+1))
 	lines := strings.Split(t.View(width, rows, f.ctx.Focused(keys.Provider)), "\n")
@@ -170,22 +172,22 @@ func (f *fromAPI) viewChoice(width, room, above int) []string {
 	return append(append(lines, ""), note...)
 }
 
-// noteBelow is the width below which the rows may be cut.
+// noteBelow is the width below which rows may be cut.
 const noteBelow = 86
 
-// note says more of the row under the cursor.
-func (f *fromAPI) note(width int) []string {
+// note describes the row under the cursor.
+func (f *apiScreen) note(width int) []string {
 	st, i := f.ctx.Styles, f.table().Cursor()
 	text, look := "", st.Dim
 	switch {
 	case i < 0:
-	case f.stage == serving && f.start.Servers[i].RejectReason != "":
-		text, look = "It gives no tokens for this API: "+f.start.Servers[i].RejectReason, st.Warn
-	case f.stage == serving:
+	case f.stage == choosingServer && f.start.Servers[i].RejectReason != "":
+		text, look = "It issues no tokens for this API: "+f.start.Servers[i].RejectReason, st.Warn
+	case f.stage == choosingServer:
 		text = "enter takes this one"
 	case f.options[i].disabled != "":
 		text, look = "Not now: "+f.options[i].disabled, st.Warn
-	case width < noteBelow: // else the row has it whole
+	case width < noteBelow: // else the row has the whole text
 		text = f.options[i].text
 	}
 	var lines []string
@@ -195,11 +197,11 @@ func (f *fromAPI) note(width int) []string {
 	return lines
 }
 
-func (f *fromAPI) serverRow(i int) []widget.Cell {
+func (f *apiScreen) serverRow(i int) []widget.Cell {
 	st, s := f.ctx.Styles, f.start.Servers[i]
 	if s.RejectReason != "" {
 		return []widget.Cell{{Text: tokens.VisibleLine(s.Issuer), Style: st.Dim},
-			{Text: "will not do", Style: st.Warn}, {}, {}}
+			{Text: "unsupported", Style: st.Warn}, {}, {}}
 	}
 	clients := "none yet"
 	if n := len(s.Profiles); n > 0 {
@@ -209,13 +211,13 @@ func (f *fromAPI) serverRow(i int) []widget.Cell {
 		if on {
 			return widget.Cell{Text: "yes", Style: st.Good}
 		}
-		return widget.Cell{Text: "not said", Style: st.Dim}
+		return widget.Cell{Text: "not stated", Style: st.Dim}
 	}
 	return []widget.Cell{{Text: tokens.VisibleLine(s.Issuer), Style: st.Text}, {Text: clients, Style: st.Dim},
 		yes(s.SupportsRegistration()), yes(s.SupportsClientDocuments())}
 }
 
-func (f *fromAPI) clientRow(i int) []widget.Cell {
+func (f *apiScreen) clientRow(i int) []widget.Cell {
 	st, o := f.ctx.Styles, f.options[i]
 	look := st.Text
 	if o.disabled != "" {

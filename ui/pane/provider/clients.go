@@ -14,7 +14,7 @@ import (
 	"fob/ui/widget"
 )
 
-// registeredMsg brings what is registered of a profile's client.
+// registeredMsg is the registration of a profile's client.
 type registeredMsg struct {
 	n       int64
 	profile string
@@ -22,11 +22,11 @@ type registeredMsg struct {
 	err     error
 }
 
-// clientsChangedMsg says that a client was registered, changed or ended: the list is read again.
+// clientsChangedMsg reports that a registration was changed or deleted: the list is read again.
 type clientsChangedMsg struct{}
 
-// client is the known client under the cursor.
-func (p *Pane) client() (session.ProfileClient, bool) {
+// selectedClient is the client under the cursor.
+func (p *Pane) selectedClient() (session.ProfileClient, bool) {
 	i := p.tables[viewClients].Cursor()
 	if p.view != viewClients || i < 0 || i >= len(p.clients) {
 		return session.ProfileClient{}, false
@@ -34,16 +34,16 @@ func (p *Pane) client() (session.ProfileClient, bool) {
 	return p.clients[i], true
 }
 
-// clientsDisabled says why an action on the clients cannot be carried out.
+// clientsDisabled is the reason why an action on the clients cannot be performed.
 func (p *Pane) clientsDisabled(a keys.Action) string {
 	if p.ctx.ReadOnly {
 		return pane.ReadOnlyReason
 	}
-	c, ok := p.client()
+	c, ok := p.selectedClient()
 	switch {
-	case p.known == nil:
+	case p.loaded == nil:
 		return "nothing has been read yet"
-	case a == keys.ProviderRegister && p.known.Metadata.RegistrationEndpoint == "":
+	case a == keys.ProviderRegister && p.loaded.Metadata.RegistrationEndpoint == "":
 		return "the provider announces no registration endpoint"
 	case a == keys.ProviderRegister:
 		return ""
@@ -55,20 +55,20 @@ func (p *Pane) clientsDisabled(a keys.Action) string {
 	return ""
 }
 
-// doClients carries out an action on the clients.
+// doClients performs an action on the clients.
 func (p *Pane) doClients(a keys.Action) tea.Cmd {
-	c, _ := p.client()
+	c, _ := p.selectedClient()
 	switch a {
 	case keys.ProviderRegister:
-		r := newRegister(p.ctx, p.target, p.known.Metadata, "", "")
+		r := newRegisterScreen(p.ctx, p.target, p.loaded.Metadata, "", "")
 		r.then, r.thenDoes = func(name string) tea.Cmd {
-			p.leave()
+			p.closeOverlay()
 			return signIn(p.ctx, session.Draft{Profile: name}, "ready to sign in with "+name)
 		}, "signs in with it"
-		p.over = r
+		p.overlay = r
 	case keys.ProviderChange:
-		r, cmd := newChange(p.ctx, p.known.Metadata, c.Profile.Name)
-		p.over = r
+		r, cmd := newChangeScreen(p.ctx, p.loaded.Metadata, c.Profile.Name)
+		p.overlay = r
 		return cmd
 	case keys.ProviderUnregister:
 		return p.unregister(c.Profile)
@@ -76,16 +76,16 @@ func (p *Pane) doClients(a keys.Action) tea.Cmd {
 	return nil
 }
 
-// unregister asks, then ends a registration.
+// unregister asks the user, then deletes a registration (RFC 7592 2.3).
 func (p *Pane) unregister(f profile.Profile) tea.Cmd {
 	svc, name := p.ctx.Service, f.Name
-	return p.ending.Confirm(pane.ConfirmMsg{
+	return p.unregistering.Confirm(pane.ConfirmMsg{
 		Title: "End the registration of " + tokens.VisibleLine(name) + "?",
 		Text: "The provider is asked to forget the client " + tokens.VisibleLine(f.ClientID) +
 			" (RFC 7592 2.3): it, its secret and its tokens are void. Its profile is removed here.",
 		Letter: "y",
 	}, func() tea.Cmd {
-		return p.ending.Run("ending the registration of "+tokens.VisibleLine(name), p.ctx.Now(),
+		return p.unregistering.Run("ending the registration of "+tokens.VisibleLine(name), p.ctx.Now(),
 			func(ctx context.Context) []tea.Msg {
 				if err := svc.Unregister(ctx, name); err != nil {
 					return []tea.Msg{pane.Failed("Ending the registration of "+tokens.VisibleLine(name), err)}
@@ -96,48 +96,48 @@ func (p *Pane) unregister(f profile.Profile) tea.Cmd {
 	})
 }
 
-// here is the name of the provider that is shown: its issuer, when it was named by a profile that is gone.
-func (p *Pane) here(target string) string {
-	if _, err := p.ctx.Service.Profile(target); err != nil && p.known != nil && p.known.Metadata != nil {
-		return p.known.Metadata.Issuer
+// currentTarget is the target of the shown provider: its issuer, when its profile was removed.
+func (p *Pane) currentTarget(target string) string {
+	if _, err := p.ctx.Service.Profile(target); err != nil && p.loaded != nil && p.loaded.Metadata != nil {
+		return p.loaded.Metadata.Issuer
 	}
 	return target
 }
 
-// openClient asks what is registered of the client under the cursor, where it can be asked.
-func (p *Pane) openClient() tea.Cmd {
-	c, ok := p.client()
+// readClient reads the registration of the client under the cursor, where fob can.
+func (p *Pane) readClient() tea.Cmd {
+	c, ok := p.selectedClient()
 	if !ok || !c.Managed || p.registered[c.Profile.Name] != nil {
 		return nil
 	}
 	svc, name := p.ctx.Service, c.Profile.Name
-	return p.asking.Start("asking what is registered of "+tokens.VisibleLine(name), p.ctx.Now(),
+	return p.reading.Start("asking what is registered of "+tokens.VisibleLine(name), p.ctx.Now(),
 		func(ctx context.Context, n int64) tea.Msg {
 			client, err := svc.Registration(ctx, name)
 			return registeredMsg{n, name, client, err}
 		})
 }
 
-// takeRegistered keeps what was registered, and says what went wrong.
-func (p *Pane) takeRegistered(m registeredMsg) tea.Cmd {
-	if !p.asking.Done(m.n) {
+// handleRegistered stores the registration that was read, or reports the error.
+func (p *Pane) handleRegistered(m registeredMsg) tea.Cmd {
+	if !p.reading.Done(m.n) {
 		return nil
 	}
 	if m.err != nil {
-		return pane.Send(pane.Failed("Asking what is registered of "+tokens.VisibleLine(m.profile), m.err))
+		return pane.Send(pane.Failed("Reading the registration of "+tokens.VisibleLine(m.profile), m.err))
 	}
 	p.registered[m.profile] = m.client
 	return nil
 }
 
-// clientFacts are what is known of the client under the cursor.
+// clientFacts describes the client under the cursor.
 func (p *Pane) clientFacts() []pane.Fact {
-	c, ok := p.client()
+	c, ok := p.selectedClient()
 	if !ok {
 		return nil
 	}
 	if have := p.registered[c.Profile.Name]; have != nil {
-		return told(have, c.Profile.Name, p.ctx.Service.VaultName())
+		return registeredFacts(have, c.Profile.Name, p.ctx.Service.VaultName())
 	}
 	facts := []pane.Fact{{Name: "profile", Value: c.Profile.Name}, {Name: "client_id", Value: c.Profile.ClientID},
 		{Name: "authenticates by", Value: orAutomatic(c.Profile.AuthMethod)}}

@@ -11,7 +11,7 @@ import (
 	"fob/ui/pane"
 )
 
-// findings are the failed checks, what the linter says, and what is wrong with the keys.
+// findings returns the failed checks, the findings of the linter, and the faults of the keys.
 func findings(v *session.ProviderView) []finding {
 	var list []finding
 	for _, c := range v.Metadata.Checks {
@@ -33,7 +33,7 @@ func findings(v *session.ProviderView) []finding {
 	return list
 }
 
-// endpointList names every endpoint that the metadata has, by the name under which parameters address it.
+// endpointList returns every endpoint of the metadata, by the name that extra parameters use.
 func endpointList(m *prov.Metadata) [][2]string {
 	list := [][2]string{{"issuer", m.Issuer}}
 	for _, name := range flows.EndpointNames() {
@@ -47,8 +47,8 @@ func endpointList(m *prov.Metadata) [][2]string {
 	return append(list, [2]string{"read from", m.Source})
 }
 
-// document is the metadata as it was received, laid out.
-func document(m *prov.Metadata) string {
+// indentedMetadata is the metadata as received, indented.
+func indentedMetadata(m *prov.Metadata) string {
 	data, err := json.Marshal(m.Raw)
 	if err != nil {
 		return ""

@@ -1,5 +1,5 @@
 // Package provider is the pane that shows an authorization server: what it supports, its endpoints and keys, what is
-// wrong or unwise in its metadata, and the document itself.
+// wrong with or unwise in its metadata, and the document itself.
 package provider
 
 import (
@@ -34,40 +34,40 @@ var views = []string{viewSupports, viewEndpoints, viewKeys, viewFindings, viewCl
 
 // Pane shows an authorization server.
 type Pane struct {
-	ctx      *pane.Context
-	target   string // a profile's name or an issuer; "" when there is none
-	chosen   bool   // the person chose it: a selected session does not change it
-	session  vault.Meta
-	known    *session.ProviderView
-	knownFor string
-	err      error
-	loading  pane.Work
-	view     string
-	features []prov.Feature
-	keys     []jose.Key
-	findings []finding
-	tables   map[string]*widget.Table
-	raw      *widget.TextWindow
-	field    widget.Input // another provider, while it is being typed
-	typing   bool
-	wrong    string // why what was typed is not taken
-	opened   bool   // the row under the cursor has the whole pane
-	top      int    // lines above the table at the last View
+	ctx       *pane.Context
+	target    string // a profile's name or an issuer; "" for no provider
+	pinned    bool   // the user chose it: a selected session does not change it
+	session   vault.Meta
+	loaded    *session.ProviderView
+	loadedFor string
+	err       error
+	loading   pane.Work
+	view      string
+	features  []prov.Feature
+	keys      []jose.Key
+	findings  []finding
+	tables    map[string]*widget.Table
+	raw       *widget.TextWindow
+	field     widget.Input // another provider, while it is typed
+	typing    bool
+	inputErr  string // why the typed text is invalid
+	expanded  bool   // the row under the cursor takes the whole pane
+	tableTop  int    // lines above the table at the last View
 
-	clients    []session.ProfileClient
-	clientsErr error
-	registered map[string]*registration.Client // what was asked of them, by profile
-	asking     pane.Work                       // what is registered of one
-	ending     pane.Work                       // of a registration
-	over       screen                          // has the whole pane; nil: none
-	api        *fromAPI                        // kept, with what was typed, when it is left
+	clients       []session.ProfileClient
+	clientsErr    error
+	registered    map[string]*registration.Client // the registrations that were read, by profile
+	reading       pane.Work                       // a registration
+	unregistering pane.Work
+	overlay       screen     // takes the whole pane; nil: none
+	apiScreen     *apiScreen // kept with what was typed, when it is closed
 }
 
-// finding is one remark: of the linter, or a check made while the metadata was read.
+// finding is a warning of the linter, or a check made while the metadata was read.
 type finding struct{ severity, what, spec string }
 
-// viewMsg brings what is known of the provider.
-type viewMsg struct {
+// loadedMsg is the result of reading a provider.
+type loadedMsg struct {
 	n      int64
 	target string
 	view   *session.ProviderView
@@ -112,8 +112,8 @@ func (p *Pane) Title() string { return "Provider" }
 
 // Editing implements pane.Pane.
 func (p *Pane) Editing() bool {
-	if p.over != nil {
-		return p.over.editing()
+	if p.overlay != nil {
+		return p.overlay.editing()
 	}
 	if p.typing {
 		return true
@@ -128,84 +128,84 @@ func (p *Pane) Editing() bool {
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch m := msg.(type) {
 	case pane.SelectedMsg:
-		return p.follow(m.Meta)
+		return p.followSession(m.Meta)
 	case pane.FocusMsg:
 		if m.Scope == keys.Provider {
-			return p.ensure()
+			return p.loadIfNeeded()
 		}
 		return nil
-	case againMsg:
-		return p.fetch()
+	case retryMsg:
+		return p.load()
 	case pane.ProviderMsg:
 		if m.Target != "" {
-			p.target, p.chosen = m.Target, true
+			p.target, p.pinned = m.Target, true
 		}
-		return p.ensure()
-	case viewMsg:
+		return p.loadIfNeeded()
+	case loadedMsg:
 		if p.loading.Done(m.n) {
-			p.take(m)
+			p.show(m)
 		}
 		return nil
-	case news, documentMsg, draftMsg:
-		return p.screenTold(msg)
+	case event, documentMsg, draftMsg:
+		return p.updateOverlay(msg)
 	case registeredMsg:
-		return p.takeRegistered(m)
+		return p.handleRegistered(m)
 	case clientsChangedMsg:
-		p.target = p.here(p.target)
-		return p.fetch()
+		p.target = p.currentTarget(p.target)
+		return p.load()
 	case pane.ClickMsg:
-		if p.over != nil {
-			return p.over.click(m.Y)
+		if p.overlay != nil {
+			return p.overlay.click(m.Y)
 		}
-		if t := p.tables[p.view]; t != nil && !p.opened {
-			t.Click(m.Y - p.top)
+		if t := p.tables[p.view]; t != nil && !p.expanded {
+			t.Click(m.Y - p.tableTop)
 		}
 		return nil
 	case tea.KeyMsg:
 		return p.key(m)
 	}
-	cmds := []tea.Cmd{p.loading.Update(msg), p.asking.Update(msg), p.ending.Update(msg)}
-	if p.over != nil {
-		cmds = append(cmds, p.over.update(msg))
+	cmds := []tea.Cmd{p.loading.Update(msg), p.reading.Update(msg), p.unregistering.Update(msg)}
+	if p.overlay != nil {
+		cmds = append(cmds, p.overlay.update(msg))
 	}
 	if p.ctx.Focus == keys.Provider {
-		cmds = append(cmds, p.ensure())
+		cmds = append(cmds, p.loadIfNeeded())
 	}
 	return tea.Batch(cmds...)
 }
 
-// follow turns to the provider of the selected session, unless the person has chosen another.
-func (p *Pane) follow(m vault.Meta) tea.Cmd {
+// followSession shows the provider of the selected session, unless the user has chosen another.
+func (p *Pane) followSession(m vault.Meta) tea.Cmd {
 	p.session = m
 	target := m.Profile
 	if _, err := p.ctx.Service.Profile(m.Profile); m.Profile == "" || err != nil {
 		target = m.Issuer
 	}
-	if target == "" || p.chosen || target == p.target {
+	if target == "" || p.pinned || target == p.target {
 		return nil
 	}
 	p.target = target
 	if p.ctx.Focus == keys.Provider {
-		return p.ensure()
+		return p.loadIfNeeded()
 	}
 	return nil
 }
 
-// ensure fetches what the pane has to show and does not have yet. Nothing is fetched before the pane is looked at.
-func (p *Pane) ensure() tea.Cmd {
-	if p.target == "" || p.knownFor == p.target {
+// loadIfNeeded reads the provider, unless it was read. Nothing is read before the pane is shown.
+func (p *Pane) loadIfNeeded() tea.Cmd {
+	if p.target == "" || p.loadedFor == p.target {
 		return nil
 	}
-	return p.fetch()
+	return p.load()
 }
 
-func (p *Pane) fetch() tea.Cmd {
+func (p *Pane) load() tea.Cmd {
 	svc, target := p.ctx.Service, p.target
-	p.knownFor = target
+	p.loadedFor = target
 	return p.loading.Start("reading the metadata of "+tokens.VisibleLine(target), p.ctx.Now(),
 		func(ctx context.Context, n int64) tea.Msg {
 			view, err := svc.Provider(ctx, target)
-			m := viewMsg{n: n, target: target, view: view, err: err}
+			m := loadedMsg{n: n, target: target, view: view, err: err}
 			if view != nil && view.Metadata != nil {
 				m.clients, m.clientsErr = svc.ClientsOf(ctx, view.Metadata)
 			}
@@ -213,10 +213,10 @@ func (p *Pane) fetch() tea.Cmd {
 		})
 }
 
-// take shows what came.
-func (p *Pane) take(m viewMsg) {
-	p.known, p.err = m.view, m.err
-	p.features, p.keys, p.findings, p.opened = nil, nil, nil, false
+// show shows the provider that was read.
+func (p *Pane) show(m loadedMsg) {
+	p.loaded, p.err = m.view, m.err
+	p.features, p.keys, p.findings, p.expanded = nil, nil, nil, false
 	p.clients, p.clientsErr, p.registered = m.clients, m.clientsErr, map[string]*registration.Client{}
 	raw := ""
 	var endpoints [][2]string
@@ -224,7 +224,7 @@ func (p *Pane) take(m viewMsg) {
 		meta := m.view.Metadata
 		p.features, p.keys = prov.Features(meta), m.view.Keys.Keys()
 		p.findings = findings(m.view)
-		raw = document(meta)
+		raw = indentedMetadata(meta)
 		endpoints = endpointList(meta)
 	}
 	p.tables[viewSupports].SetRows(len(p.features), func(i int) []widget.Cell { return p.featureRow(p.features[i]) },
@@ -236,14 +236,14 @@ func (p *Pane) take(m viewMsg) {
 		nil)
 	p.tables[viewClients].SetRows(len(p.clients), func(i int) []widget.Cell { return p.clientRow(p.clients[i]) }, nil)
 	p.raw.SetText(raw, widget.JSON)
-	if p.api != nil {
-		p.api.hints = p.knownAPIs()
+	if p.apiScreen != nil {
+		p.apiScreen.hints = p.apiAddresses()
 	}
 }
 
 func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
-	if p.over != nil {
-		return p.over.key(k)
+	if p.overlay != nil {
+		return p.overlay.key(k)
 	}
 	if !p.typing {
 		if t := p.tables[p.view]; t != nil {
@@ -255,55 +255,56 @@ func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 	}
 	if k.Type != tea.KeyEnter {
 		if p.field.Update(k) {
-			p.wrong = ""
+			p.inputErr = ""
 		}
 		if p.field.Refused {
-			p.wrong = widget.NoTokenHere
+			p.inputErr = widget.NoTokenHere
 		}
 		return nil
 	}
 	if p.field.Refuses(p.field.Value()) {
-		p.wrong = widget.NoTokenHere
+		p.inputErr = widget.NoTokenHere
 		return nil
 	}
 	p.typing = false
 	target := strings.TrimSpace(p.field.Value())
 	if target == "" {
-		p.chosen = false
-		return p.follow(p.session)
+		p.pinned = false
+		return p.followSession(p.session)
 	}
-	p.target, p.chosen = target, true
-	return p.fetch()
+	p.target, p.pinned = target, true
+	return p.load()
 }
 
 // ShownError implements pane.ErrorReporter: why the metadata or the keys could not be read.
 func (p *Pane) ShownError() (m pane.ErrorMsg, ok bool) {
-	m = pane.ErrorMsg{What: "Reading the provider's metadata", Err: p.err, About: session.ErrorContext{Provider: p.target},
-		Retry: pane.Send(againMsg{})}
-	if p.err == nil && p.known != nil && p.view == viewKeys {
-		m.What, m.Err = "Reading the keys", p.known.KeysErr
+	m = pane.ErrorMsg{What: "Reading the provider's metadata", Err: p.err,
+		About: session.ErrorContext{Provider: p.target},
+		Retry: pane.Send(retryMsg{})}
+	if p.err == nil && p.loaded != nil && p.view == viewKeys {
+		m.What, m.Err = "Reading the keys", p.loaded.KeysErr
 	}
 	return m, m.Err != nil
 }
 
-// againMsg reads the provider once more.
-type againMsg struct{}
+// retryMsg reads the provider again.
+type retryMsg struct{}
 
 // Back implements pane.Pane.
 func (p *Pane) Back() bool {
-	if p.over != nil {
-		if p.over.back() {
+	if p.overlay != nil {
+		if p.overlay.back() {
 			return true
 		}
-		return p.leave()
+		return p.closeOverlay()
 	}
 	t := p.tables[p.view]
 	switch {
 	case p.typing:
 		p.typing = false
-	case p.loading.Cancel(), p.asking.Cancel(), p.ending.Cancel():
-	case p.opened:
-		p.opened = false
+	case p.loading.Cancel(), p.reading.Cancel(), p.unregistering.Cancel():
+	case p.expanded:
+		p.expanded = false
 	case t != nil && t.Back(), t == nil && p.raw.Back():
 	case p.view != viewSupports:
 		p.view = viewSupports
@@ -315,16 +316,17 @@ func (p *Pane) Back() bool {
 
 // Cancel implements pane.Canceller.
 func (p *Pane) Cancel() bool {
-	return p.over != nil && p.over.cancel() || p.loading.Cancel() || p.asking.Cancel() || p.ending.Cancel()
+	return p.overlay != nil && p.overlay.cancel() || p.loading.Cancel() || p.reading.Cancel() ||
+		p.unregistering.Cancel()
 }
 
 // Disabled implements pane.Pane.
 func (p *Pane) Disabled(a keys.Action) string {
-	if p.over != nil && a != keys.FromAPI {
+	if p.overlay != nil && a != keys.FromAPI {
 		if b, ok := keys.ByAction(a); ok && b.Scope == keys.Provider && a != keys.ProviderSend {
 			return "leave this first, with esc"
 		}
-		return p.over.disabled(a)
+		return p.overlay.disabled(a)
 	}
 	switch a {
 	case keys.ProviderSend:
@@ -336,7 +338,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 			return "no provider is chosen"
 		}
 	case keys.ProviderView, keys.ProviderCopy, keys.Filter:
-		if p.known == nil {
+		if p.loaded == nil {
 			return "nothing has been read yet"
 		}
 	case keys.ProviderNext, keys.ProviderPrev:
@@ -350,29 +352,29 @@ func (p *Pane) Disabled(a keys.Action) string {
 // Do implements pane.Pane.
 func (p *Pane) Do(a keys.Action) tea.Cmd {
 	if a == keys.FromAPI {
-		p.openFromAPI()
+		p.openAPIScreen()
 		return nil
 	}
-	if p.over != nil {
-		return p.over.do(a)
+	if p.overlay != nil {
+		return p.overlay.do(a)
 	}
 	switch a {
 	case keys.ProviderRegister, keys.ProviderChange, keys.ProviderUnregister:
 		return p.doClients(a)
 	case keys.ProviderChoose:
-		p.typing, p.wrong = true, ""
-		if p.field.Refuses == nil || p.err == nil { // what has failed may be mended
+		p.typing, p.inputErr = true, ""
+		if p.field.Refuses == nil || p.err == nil { // what failed may be corrected
 			p.field = widget.Input{Placeholder: "a profile's name or an issuer's URL",
 				Refuses: tokens.LooksUnlikeAddress}
 		}
 		return nil
 	case keys.ProviderReload:
-		return p.fetch()
+		return p.load()
 	case keys.ProviderView, keys.Right:
-		p.turn(1)
+		p.cycleView(1)
 		return nil
 	case keys.Left:
-		p.turn(-1)
+		p.cycleView(-1)
 		return nil
 	case keys.ProviderCopy:
 		return p.copy()
@@ -384,8 +386,8 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 		return nil
 	}
 	if a == keys.Open {
-		p.opened = !p.opened && len(p.row()) > 0
-		return p.openClient()
+		p.expanded = !p.expanded && len(p.rowFacts()) > 0
+		return p.readClient()
 	}
 	if t := p.tables[p.view]; t != nil {
 		t.Do(a)
@@ -395,13 +397,13 @@ func (p *Pane) Do(a keys.Action) tea.Cmd {
 	return nil
 }
 
-func (p *Pane) turn(d int) {
+func (p *Pane) cycleView(d int) {
 	at := max(0, slices.Index(views, p.view))
-	p.view, p.opened = views[(at+d+len(views))%len(views)], false
+	p.view, p.expanded = views[(at+d+len(views))%len(views)], false
 }
 
-// row is everything that is known of the row under the cursor.
-func (p *Pane) row() []pane.Fact {
+// rowFacts describes the row under the cursor.
+func (p *Pane) rowFacts() []pane.Fact {
 	t := p.tables[p.view]
 	if t == nil || t.Cursor() < 0 {
 		return nil
@@ -412,7 +414,7 @@ func (p *Pane) row() []pane.Fact {
 		return []pane.Fact{{Name: "feature", Value: f.Name}, {Name: "supported", Value: f.State},
 			{Name: "detail", Value: f.Detail}, {Name: "spec", Value: f.Spec}}
 	case viewEndpoints:
-		e := endpointList(p.known.Metadata)[i]
+		e := endpointList(p.loaded.Metadata)[i]
 		return []pane.Fact{{Name: "endpoint", Value: e[0]}, {Name: "URL", Value: e[1]}}
 	case viewKeys:
 		facts := []pane.Fact{{Name: "kid", Value: p.keys[i].Kid()}, {Name: "warning",
@@ -431,7 +433,7 @@ func (p *Pane) row() []pane.Fact {
 	return nil
 }
 
-// copy takes the value under the cursor, or the whole document.
+// copy copies the value under the cursor, or the whole document.
 func (p *Pane) copy() tea.Cmd {
 	i := -1
 	if t := p.tables[p.view]; t != nil {
@@ -441,7 +443,7 @@ func (p *Pane) copy() tea.Cmd {
 	case p.view == viewSupports && i >= 0:
 		return pane.Send(pane.CopyMsg{What: p.features[i].Name, Text: p.features[i].Detail})
 	case p.view == viewEndpoints && i >= 0:
-		e := endpointList(p.known.Metadata)[i]
+		e := endpointList(p.loaded.Metadata)[i]
 		return pane.Send(pane.CopyMsg{What: e[0], Text: e[1]})
 	case p.view == viewKeys && i >= 0:
 		if jwk, err := p.keys[i].PublicJWK(); err == nil {

@@ -22,7 +22,7 @@ func looked(t *testing.T) (*Pane, *panetest.Driver) {
 	p := New(ctx)
 	d := panetest.NewDriver(t, ctx, p)
 	d.Send(pane.FocusMsg{Scope: keys.Provider})
-	d.Until("the metadata is read", func() bool { return p.known != nil })
+	d.Until("the metadata is read", func() bool { return p.loaded != nil })
 	return p, d
 }
 
@@ -50,7 +50,7 @@ func TestEveryViewOfAProvider(t *testing.T) {
 		if view != viewRaw {
 			p.Do(keys.Open)
 			panetest.Sizes(t, view+", a row", p)
-			if !p.Back() || p.opened {
+			if !p.Back() || p.expanded {
 				t.Errorf("%s: esc does not close the row", view)
 			}
 		}
@@ -107,9 +107,9 @@ func TestAnUnwiseKeyIsToldOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, _ := looked(t)
-	known := *p.known
+	known := *p.loaded
 	known.Keys = set
-	p.take(viewMsg{view: &known})
+	p.show(loadedMsg{view: &known})
 	const want = "has 1024 bits"
 	for _, view := range []string{viewKeys, viewFindings} {
 		for p.view != view {

@@ -20,7 +20,7 @@ import (
 	"fob/ui/widget"
 )
 
-// The fields that are no client metadata. The names have a dot, which no member has.
+// The fields that are not client metadata. The names have a dot, which no member has.
 const (
 	fieldProfile   = "fob.profile"
 	fieldToken     = "fob.initial_access_token"
@@ -28,49 +28,49 @@ const (
 	fieldKey       = "fob.key"
 )
 
-// unsaid is the choice that leaves a member out, and noKey the one that makes no key.
+// notSet is the choice that leaves a member out, noKey the one that makes no key.
 const (
-	unsaid = "not said"
+	notSet = "not set"
 	noKey  = "none"
 )
 
-// keyAlgs are the algorithms that are offered for a new key.
+// keyAlgs are the algorithms for a new key.
 var keyAlgs = []string{noKey, "ES256", "EdDSA", "PS256", "RS256"}
 
-// registering is how far a registration has come.
-type registering int
+// registerStage is the stage of a registration.
+type registerStage int
 
 const (
-	reading   registering = iota // what is registered is being asked for
-	filling                      // the form
-	sending                      // the request is on its way, or waits to be read
-	completed                    // the answer
+	readingRegistration registerStage = iota // before it is changed
+	filling                                  // the form
+	sending                                  // the request was sent, or waits to be read
+	done                                     // the response is shown
 )
 
-// register is the screen that registers a client (RFC 7591), or changes what is registered of one (RFC 7592).
-type register struct {
-	ctx      *pane.Context
-	server   string         // a profile or an issuer
-	metadata *prov.Metadata // of that server
-	api      string         // where calls of the new profile begin; "" is not known
-	changing string         // the profile whose registration is changed; "" registers a new client
-	then     func(profileName string) tea.Cmd
-	thenDoes string // what enter does at the end, in a few words
+// registerScreen registers a client (RFC 7591), or changes a registration (RFC 7592).
+type registerScreen struct {
+	ctx            *pane.Context
+	server         string         // a profile or an issuer
+	metadata       *prov.Metadata // of that server
+	api            string         // the base URL for calls of the new profile; "" is unknown
+	changedProfile string         // the profile whose registration is changed; "" registers a new client
+	then           func(profileName string) tea.Cmd
+	thenDoes       string // what then does, in a few words
 
-	stage   registering
+	stage   registerStage
 	form    *widget.Form
 	work    pane.Work
-	events  <-chan news
-	held    *held
+	events  <-chan event
+	pending *pendingRequest
 	request *widget.TextWindow // the one that waits
 	client  *registration.Client
-	profile string // that was made or changed
-	failed  bool   // there is nothing to fill in: what is registered could not be asked
+	profile string // the one that was made or changed
+	failed  bool   // the registration could not be read, so that there is no form
 }
 
-// newRegister registers a client at a server, for an API and a scope where these are known.
-func newRegister(ctx *pane.Context, server string, m *prov.Metadata, api, scope string) *register {
-	r := &register{ctx: ctx, server: server, metadata: m, api: api, stage: filling,
+// newRegisterScreen registers a client at a server, for an API and a scope where they are known.
+func newRegisterScreen(ctx *pane.Context, server string, m *prov.Metadata, api, scope string) *registerScreen {
+	r := &registerScreen{ctx: ctx, server: server, metadata: m, api: api, stage: filling,
 		request: widget.NewTextWindow(ctx.Styles)}
 	address := api
 	if address == "" {
@@ -82,7 +82,7 @@ func newRegister(ctx *pane.Context, server string, m *prov.Metadata, api, scope 
 		{Name: fieldProfile, Label: "Profile", Required: true, Default: name, Refuses: tokens.LooksUnlikeName,
 			Help: "What the client is called here: letters, digits, dashes, dots.", Validate: r.checkName},
 		{Name: fieldToken, Label: "Initial access token", Kind: widget.PasswordField, Spec: "RFC 7591 3",
-			Help: "Leave it empty where everybody may register. It is sent once and not kept."},
+			Help: "Leave it empty where registration is open. It is sent once and not stored."},
 	}, append(r.memberFields(func(m registration.Member) string {
 		raw, err := json.Marshal(have[m.Name])
 		if err != nil || have[m.Name] == nil {
@@ -92,41 +92,42 @@ func newRegister(ctx *pane.Context, server string, m *prov.Metadata, api, scope 
 	}),
 		widget.Field{Name: fieldKey, Label: "Make a key", Kind: widget.ChoiceField, Choices: keyAlgs, Default: noKey,
 			Advanced: true, Spec: "RFC 7591 2",
-			Help: "Its public half is registered as jwks, the private one kept in the vault: for private_key_jwt and signed requests."},
+			Help: "The public key is registered as jwks, the private key is stored in the vault: for private_key_jwt " +
+				"and signed requests."},
 		widget.Field{Name: fieldStatement, Label: "Software statement", Kind: widget.PasswordField, Advanced: true,
 			Spec: "RFC 7591 2.3",
 			Help: "A signed JWT that vouches for the software, where the server wants one."})...)...)
 	return r
 }
 
-// newChange asks what is registered of a profile's client, and changes it.
-func newChange(ctx *pane.Context, m *prov.Metadata, profileName string) (*register, tea.Cmd) {
-	r := &register{ctx: ctx, server: profileName, metadata: m, changing: profileName, profile: profileName,
-		stage:   reading,
+// newChangeScreen reads the registration of a profile's client, and changes it.
+func newChangeScreen(ctx *pane.Context, m *prov.Metadata, profileName string) (*registerScreen, tea.Cmd) {
+	r := &registerScreen{ctx: ctx, server: profileName, metadata: m, changedProfile: profileName, profile: profileName,
+		stage:   readingRegistration,
 		request: widget.NewTextWindow(ctx.Styles)}
-	return r, r.start("asking what is registered of "+tokens.VisibleLine(profileName),
+	return r, r.start("reading the registration of "+tokens.VisibleLine(profileName),
 		func(ctx context.Context, svc *session.Service) (*registration.Client, error) {
 			return svc.Registration(ctx, profileName)
 		})
 }
 
-// start runs a use case that yields a client. A request of it that changes something waits to be read.
-func (r *register) start(what string, do func(ctx context.Context, svc *session.Service) (*registration.Client,
+// start runs a use case that returns a client. A request that changes something waits to be read.
+func (r *registerScreen) start(what string, do func(ctx context.Context, svc *session.Service) (*registration.Client,
 	error)) tea.Cmd {
-	events := make(chan news, maxNews)
+	events := make(chan event, eventBuffer)
 	r.events = events
 	svc := r.ctx.Service
 	cmd := r.work.Start(what, r.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
-		client, err := do(showing(ctx, n, events), svc)
-		events <- news{n: n, client: client, done: true, err: err}
+		client, err := do(withApproval(ctx, n, events), svc)
+		events <- event{n: n, client: client, done: true, err: err}
 		close(events)
 		return nil
 	})
 	return tea.Batch(cmd, listen(events))
 }
 
-// memberFields are the fields of the declared client metadata; value yields what each begins with.
-func (r *register) memberFields(value func(registration.Member) string) []widget.Field {
+// memberFields returns the fields of the declared client metadata; value returns the text that each starts with.
+func (r *registerScreen) memberFields(value func(registration.Member) string) []widget.Field {
 	var list []widget.Field
 	for _, m := range registration.Members() {
 		list = append(list, r.memberField(m, value(m)))
@@ -134,21 +135,21 @@ func (r *register) memberFields(value func(registration.Member) string) []widget
 	return list
 }
 
-// memberField makes a form's field of a member.
-func (r *register) memberField(m registration.Member, value string) widget.Field {
+// memberField returns the field of a member.
+func (r *registerScreen) memberField(m registration.Member, value string) widget.Field {
 	f := widget.Field{Name: m.Name, Label: m.Label, Help: m.Help, Spec: m.Spec, Advanced: m.Advanced, Default: value}
 	offered := m.SupportedValues(r.metadata)
 	f.Refuses = pane.RejectsFor(m.Name)
 	switch {
 	case m.Shape == registration.Flag:
-		f.Kind, f.Choices = widget.ChoiceField, []string{unsaid, "true", "false"}
+		f.Kind, f.Choices = widget.ChoiceField, []string{notSet, "true", "false"}
 	case m.Shape == registration.JSON:
 		f.Kind, f.Lines = widget.LinesField, 3
 	case m.Shape == registration.List || m.Name == "scope":
 		f.Kind, f.Placeholder = widget.ListField, tokens.VisibleLine(strings.Join(offered, " "))
 	case len(offered) > 0:
 		f.Kind = widget.ChoiceField
-		for _, v := range append([]string{unsaid}, offered...) {
+		for _, v := range append([]string{notSet}, offered...) {
 			if v != "" {
 				f.Choices = append(f.Choices, tokens.VisibleLine(v))
 			}
@@ -158,10 +159,10 @@ func (r *register) memberField(m registration.Member, value string) widget.Field
 		}
 	}
 	if f.Kind == widget.ChoiceField && value == "" {
-		f.Default = unsaid
+		f.Default = notSet
 	}
 	f.Validate = func(text string) string {
-		if text == unsaid {
+		if text == notSet {
 			return ""
 		}
 		if _, err := m.Parse(text); err != nil {
@@ -172,7 +173,7 @@ func (r *register) memberField(m registration.Member, value string) widget.Field
 	return f
 }
 
-func (r *register) checkName(name string) string {
+func (r *registerScreen) checkName(name string) string {
 	if err := profile.CheckName(name); err != nil {
 		return tokens.VisibleLine(err.Error())
 	}
@@ -182,26 +183,26 @@ func (r *register) checkName(name string) string {
 	return ""
 }
 
-// apply writes what the form says into client metadata. What is empty is left out.
-func (r *register) apply(metadata registration.Metadata) {
+// apply sets the values of the form in client metadata. Empty values are left out.
+func (r *registerScreen) apply(metadata registration.Metadata) {
 	for _, m := range registration.Members() {
 		text := r.form.Value(m.Name)
-		if text == "" || text == unsaid {
+		if text == "" || text == notSet {
 			delete(metadata, m.Name)
 			continue
 		}
-		if v, err := m.Parse(text); err == nil { // the form has checked it
+		if v, err := m.Parse(text); err == nil { // the form has validated it
 			metadata[m.Name] = v
 		}
 	}
 }
 
-// submit asks for the registration, or for the change.
-func (r *register) submit() tea.Cmd {
+// submit requests the registration, or the change.
+func (r *registerScreen) submit() tea.Cmd {
 	r.stage = sending
 	metadata := registration.Metadata{}
 	r.apply(metadata)
-	if name := r.changing; name != "" {
+	if name := r.changedProfile; name != "" {
 		values := r.form.Values()
 		return r.start("changing the registration", func(ctx context.Context,
 			svc *session.Service) (*registration.Client, error) {
@@ -232,8 +233,8 @@ func (r *register) submit() tea.Cmd {
 }
 
 // update implements screen.
-func (r *register) update(msg tea.Msg) tea.Cmd {
-	e, ok := msg.(news)
+func (r *registerScreen) update(msg tea.Msg) tea.Cmd {
+	e, ok := msg.(event)
 	if !ok {
 		return r.work.Update(msg)
 	}
@@ -241,9 +242,9 @@ func (r *register) update(msg tea.Msg) tea.Cmd {
 		return nil
 	}
 	switch {
-	case e.held != nil:
-		r.held = e.held
-		x := wire.Exchange{Request: e.held.pending.Shown}
+	case e.pending != nil:
+		r.pending = e.pending
+		x := wire.Exchange{Request: e.pending.pending.Shown}
 		r.request.SetText(pane.RequestText(&x), widget.HTTP)
 	case e.done:
 		return tea.Batch(r.finish(e), listen(r.events))
@@ -251,57 +252,56 @@ func (r *register) update(msg tea.Msg) tea.Cmd {
 	return listen(r.events)
 }
 
-// finish takes the end of what was running. A refusal is told in a notice, over the form with everything as it was
-// typed.
-func (r *register) finish(e news) tea.Cmd {
+// finish shows the result. A notice explains a rejection, over the form with everything as typed.
+func (r *registerScreen) finish(e event) tea.Cmd {
 	r.work.Done(e.n)
-	r.held = nil
+	r.pending = nil
 	was := r.stage
 	r.stage = filling
 	switch {
 	case errors.Is(e.err, wire.ErrAborted):
-		return nil // the person did not send it
+		return nil // the user did not send it
 	case e.err != nil:
 		r.failed = r.form == nil
-		return pane.Send(pane.Failed(r.doing(e.client), e.err))
-	case was == reading:
+		return pane.Send(pane.Failed(r.failedAction(e.client), e.err))
+	case was == readingRegistration:
 		r.form = widget.NewForm(r.ctx.Styles, "Show the request",
 			r.memberFields(func(m registration.Member) string { return m.Format(e.client.Metadata[m.Name]) })...)
 	default:
-		r.client, r.stage = e.client, completed
+		r.client, r.stage = e.client, done
 	}
 	return nil
 }
 
-// doing says what did not work. A client that is registered and could not be kept is named: it must not be lost without
-// a word.
-func (r *register) doing(made *registration.Client) string {
+// failedAction names the action that failed. It names a client that is registered and could not be stored, so that it
+// is not lost silently.
+func (r *registerScreen) failedAction(made *registration.Client) string {
 	switch {
-	case made != nil && r.changing == "":
-		return "Keeping the client " + tokens.VisibleLine(made.ID) + ", which is registered now,"
+	case made != nil && r.changedProfile == "":
+		return "Storing the client " + tokens.VisibleLine(made.ID) + ", which is registered now,"
 	case r.form == nil:
-		return "Asking what is registered"
-	case r.changing != "":
+		return "Reading the registration"
+	case r.changedProfile != "":
 		return "Changing the registration"
 	}
 	return "Registering the client"
 }
 
-// reply lets the waiting request go, or not.
-func (r *register) reply(err error) {
-	if r.held != nil {
-		r.held.reply <- err
-		r.held = nil
+// reply sends the decision on the pending request.
+func (r *registerScreen) reply(err error) {
+	if r.pending != nil {
+		r.pending.reply <- err
+		r.pending = nil
 	}
 }
 
 // editing implements screen.
-func (r *register) editing() bool {
-	return r.stage == filling && r.form != nil || r.held != nil && r.request.Editing()
+func (r *registerScreen) editing() bool {
+	return r.stage == filling && r.form != nil || r.pending != nil && r.request.Editing()
 }
 
 // key implements screen.
-func (r *register) key(k tea.KeyMsg) tea.Cmd {
+func (r *registerScreen) key(k tea.KeyMsg) tea.Cmd {
 	if r.stage != filling {
 		r.request.Update(k)
 		return nil
@@ -313,7 +313,7 @@ func (r *register) key(k tea.KeyMsg) tea.Cmd {
 }
 
 // click implements screen.
-func (r *register) click(y int) tea.Cmd {
+func (r *registerScreen) click(y int) tea.Cmd {
 	if r.stage == filling && r.form != nil && r.form.Click(y-registerHead) == widget.FormSubmitted {
 		return r.submit()
 	}
@@ -321,31 +321,31 @@ func (r *register) click(y int) tea.Cmd {
 }
 
 // do implements screen.
-func (r *register) do(a keys.Action) tea.Cmd {
+func (r *registerScreen) do(a keys.Action) tea.Cmd {
 	switch {
-	case r.held != nil && a == keys.ProviderSend:
+	case r.pending != nil && a == keys.ProviderSend:
 		r.reply(nil)
-	case r.held != nil:
+	case r.pending != nil:
 		r.request.Do(a)
-	case a == keys.Open && r.stage == completed && r.then != nil:
+	case a == keys.Open && r.stage == done && r.then != nil:
 		return r.then(r.profile)
 	}
 	return nil
 }
 
 // disabled implements screen.
-func (r *register) disabled(a keys.Action) string {
+func (r *registerScreen) disabled(a keys.Action) string {
 	switch a {
 	case keys.ProviderSend:
-		if r.held == nil {
+		if r.pending == nil {
 			return "no request waits to be sent"
 		}
 	case keys.Filter:
-		if r.held == nil {
+		if r.pending == nil {
 			return "there is nothing to search"
 		}
 	case keys.Open:
-		if r.stage != completed {
+		if r.stage != done {
 			return "send the request first"
 		}
 	}
@@ -353,10 +353,10 @@ func (r *register) disabled(a keys.Action) string {
 }
 
 // back implements screen: from the request and from a refusal to the form, with everything as it was typed.
-func (r *register) back() bool {
+func (r *registerScreen) back() bool {
 	switch {
-	case r.held != nil && r.request.Back():
-	case r.held != nil:
+	case r.pending != nil && r.request.Back():
+	case r.pending != nil:
 		r.reply(wire.ErrAborted)
 	case r.stage == sending:
 		r.work.Cancel()
@@ -368,16 +368,16 @@ func (r *register) back() bool {
 }
 
 // cancel implements screen.
-func (r *register) cancel() bool {
-	if r.held != nil {
+func (r *registerScreen) cancel() bool {
+	if r.pending != nil {
 		r.reply(wire.ErrAborted)
 		return true
 	}
 	return r.work.Cancel()
 }
 
-// told are the facts of a registered client: what the server registered otherwise than asked for comes first.
-func told(c *registration.Client, profileName string, vault string) []pane.Fact {
+// registeredFacts describes a registered client. What differs from the request comes first.
+func registeredFacts(c *registration.Client, profileName string, vault string) []pane.Fact {
 	facts := []pane.Fact{{Name: "profile", Value: profileName}, {Name: "client_id", Value: c.ID},
 		{Name: "authenticates by", Value: c.AuthMethod}}
 	if !c.Secret.IsZero() {
@@ -406,7 +406,7 @@ func told(c *registration.Client, profileName string, vault string) []pane.Fact 
 	metadata := c.Shown()
 	for _, name := range sortedNames(metadata) {
 		if name == "client_id" || name == "token_endpoint_auth_method" {
-			continue // said above
+			continue // shown above
 		}
 		facts = append(facts, pane.Fact{Name: name, Value: string(metadata[name])})
 	}
@@ -422,7 +422,7 @@ func sortedNames(m map[string]json.RawMessage) []string {
 	return names
 }
 
-// signIn opens the form of a sign-in with a client that was registered.
+// signIn opens the form of a sign-in with a registered client.
 func signIn(ctx *pane.Context, d session.Draft, why string) tea.Cmd {
 	ctx.Request(pane.SignInMsg{Draft: &d, Why: why})
 	return nil

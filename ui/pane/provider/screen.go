@@ -14,55 +14,55 @@ import (
 	"fob/ui/pane"
 )
 
-// screen has the whole pane until the person leaves it: starting from an API, registering a client.
+// screen takes the whole pane until the user closes it: starting from an API, registering a client.
 type screen interface {
 	update(msg tea.Msg) tea.Cmd
 	key(k tea.KeyMsg) tea.Cmd // while editing
 	do(a keys.Action) tea.Cmd
 	disabled(a keys.Action) string
 	editing() bool
-	back() bool // false: there is no level left, and the screen is closed
+	back() bool // false: there is no level to go back, so that the screen is closed
 	cancel() bool
 	click(y int) tea.Cmd
 	view(width, height int) []string
 }
 
-// news is what the command of a screen tells while it runs, and at its end. It comes in the order in which it was sent.
-type news struct {
+// event is what the command of a screen reports while it runs, and at its end, in order.
+type event struct {
 	n    int64
-	from <-chan news
+	from <-chan event
 
-	step    *flows.Step           // something was asked and answered
-	held    *held                 // a request waits
-	started *session.APIDiscovery // what an API says of itself
-	client  *registration.Client  // what is registered
+	step    *flows.Step           // a request and its response
+	pending *pendingRequest       // a request waits to be sent
+	start   *session.APIDiscovery // the metadata of an API
+	client  *registration.Client  // the registration
 	done    bool                  // the command has ended
 	err     error
 }
 
-// maxNews is more than a command sends without waiting for an answer, so that it never waits for a reader.
-const maxNews = 256
+// eventBuffer is more than a command sends without waiting for a decision, so that it never blocks.
+const eventBuffer = 256
 
-// listen waits for the next news.
-func listen(events <-chan news) tea.Cmd {
-	return pane.Listen(events, func(e *news) { e.from = events })
+// listen waits for the next event.
+func listen(events <-chan event) tea.Cmd {
+	return pane.Listen(events, func(e *event) { e.from = events })
 }
 
-// held is a request that waits for the person to have read it.
-type held struct {
+// pendingRequest is a request that waits for the user to read it.
+type pendingRequest struct {
 	pending wire.Pending
-	reply   chan error // takes one without blocking; nil sends the request
+	reply   chan error // never blocks for the one decision; nil sends the request
 }
 
-// showing is a context under which the requests to the registration endpoint wait until they were read.
-func showing(ctx context.Context, n int64, events chan<- news) context.Context {
+// withApproval returns a context whose requests to the registration endpoint wait until the user has read them.
+func withApproval(ctx context.Context, n int64, events chan<- event) context.Context {
 	return wire.WithBefore(ctx, func(ctx context.Context, p wire.Pending) (*wire.Request, error) {
-		// Only what changes something waits: the metadata and what is registered are read without a question.
+		// Only changes wait: metadata and registrations are read without asking.
 		if p.Request.Endpoint != wire.EndpointRegistration || p.Request.Method == "" || p.Request.Method == "GET" {
 			return nil, nil
 		}
-		h := &held{pending: p, reply: make(chan error, 1)}
-		refused, err := pane.Await(ctx, events, news{n: n, held: h}, h.reply)
+		r := &pendingRequest{pending: p, reply: make(chan error, 1)}
+		refused, err := pane.Await(ctx, events, event{n: n, pending: r}, r.reply)
 		if err != nil {
 			return nil, err
 		}
@@ -70,23 +70,24 @@ func showing(ctx context.Context, n int64, events chan<- news) context.Context {
 	})
 }
 
-// openFromAPI shows the start from an API, with what was typed there before.
-func (p *Pane) openFromAPI() {
-	if p.api == nil {
-		p.api = newFromAPI(p.ctx)
+// openAPIScreen opens the start from an API, with what was typed there before.
+func (p *Pane) openAPIScreen() {
+	if p.apiScreen == nil {
+		p.apiScreen = newAPIScreen(p.ctx)
 	}
-	p.api.hints = p.knownAPIs()
-	p.over = p.api
+	p.apiScreen.hints = p.apiAddresses()
+	p.overlay = p.apiScreen
 }
 
-// knownAPIs are the addresses of APIs that the profiles name, and those that the shown provider says it serves (RFC 9728 4).
-func (p *Pane) knownAPIs() []string {
+// apiAddresses returns the addresses of APIs in the profiles, and the protected_resources of the shown provider (RFC
+// 9728 4).
+func (p *Pane) apiAddresses() []string {
 	var list []string
 	for _, f := range p.ctx.Service.Profiles() {
 		list = append(list, f.API)
 	}
-	if p.known != nil && p.known.Metadata != nil {
-		served, _ := p.known.Metadata.List("protected_resources")
+	if p.loaded != nil && p.loaded.Metadata != nil {
+		served, _ := p.loaded.Metadata.List("protected_resources")
 		list = append(list, served...)
 	}
 	var out []string
@@ -98,23 +99,23 @@ func (p *Pane) knownAPIs() []string {
 	return out
 }
 
-// screenTold hands a message to the screen, and closes it when it has done its work.
-func (p *Pane) screenTold(msg tea.Msg) tea.Cmd {
-	if p.over == nil {
+// updateOverlay sends a message to the screen, and closes it when it is done.
+func (p *Pane) updateOverlay(msg tea.Msg) tea.Cmd {
+	if p.overlay == nil {
 		return nil
 	}
-	cmd := p.over.update(msg)
-	if p.over == screen(p.api) && p.api.handed {
-		p.api.handed, p.over, p.knownFor = false, nil, ""
+	cmd := p.overlay.update(msg)
+	if p.overlay == screen(p.apiScreen) && p.apiScreen.done {
+		p.apiScreen.done, p.overlay, p.loadedFor = false, nil, ""
 	}
 	return cmd
 }
 
-// leave closes the screen. What it has changed is read again.
-func (p *Pane) leave() bool {
-	if r, ok := p.over.(*register); ok && r.client != nil {
-		p.knownFor = ""
+// closeOverlay closes the screen, and reads again what it has changed.
+func (p *Pane) closeOverlay() bool {
+	if r, ok := p.overlay.(*registerScreen); ok && r.client != nil {
+		p.loadedFor = ""
 	}
-	p.over = nil
+	p.overlay = nil
 	return true
 }

@@ -19,48 +19,48 @@ func (p *Pane) View(width, height int) string {
 		t.Styles = st
 	}
 	p.raw.Styles = st
-	if p.over != nil {
-		return pane.Fit(p.over.view(width, height), width, height)
+	if p.overlay != nil {
+		return pane.Fit(p.overlay.view(width, height), width, height)
 	}
 	if p.target == "" && !p.typing {
 		b, _ := keys.ByAction(keys.ProviderChoose)
 		return widget.Hint(st, "No provider is chosen.", b.Key(), "type an issuer's URL", width, height)
 	}
 	lines := p.head(width)
-	work := p.loading.View(st, p.ctx.Now()) + p.asking.View(st, p.ctx.Now()) + p.ending.View(st, p.ctx.Now())
+	work := p.loading.View(st, p.ctx.Now()) + p.reading.View(st, p.ctx.Now()) + p.unregistering.View(st, p.ctx.Now())
 	switch {
 	case p.typing:
 		lines = append(lines, st.Label.Render("provider ")+p.field.View(st, max(1, width-9), true))
-		lines = append(append(lines, wrongLines(st, p.wrong, width)...), "")
+		lines = append(append(lines, inputErrorLines(st, p.inputErr, width)...), "")
 	case p.err != nil:
 		lines = append(lines, "")
-		lines = append(lines, p.faultLines(width)...)
+		lines = append(lines, p.errorLines(width)...)
 		return pane.Fit(append(lines, "", pane.KeyHint(st, keys.ProviderReload, "tries again")), width, height)
-	case p.known == nil:
+	case p.loaded == nil:
 		return pane.Fit(append(lines, "", work), width, height)
 	default:
 		lines = append(lines, p.tabs(width), work)
 	}
-	p.top = len(lines)
+	p.tableTop = len(lines)
 	room := height - len(lines)
-	if room > 0 && p.known != nil {
+	if room > 0 && p.loaded != nil {
 		lines = append(lines, strings.Split(p.body(width, room), "\n")...)
 	}
 	return pane.Fit(lines, width, height)
 }
 
-// faultLines say what has failed, and the key that shows what can be done.
-func (p *Pane) faultLines(width int) []string {
+// errorLines draws what failed, with the key that shows its diagnosis.
+func (p *Pane) errorLines(width int) []string {
 	m, _ := p.ShownError()
 	return p.ctx.Explain(m).Inline(p.ctx.Styles, width)
 }
 
-// head names the provider, and counts what there is to see.
+// head draws the name of the provider, and the number of keys and findings.
 func (p *Pane) head(width int) []string {
 	st := p.ctx.Styles
 	parts := []string{st.Strong.Render(tokens.VisibleLine(p.target))}
-	if p.known != nil && p.err == nil {
-		if m := p.known.Metadata; m != nil && m.Issuer != p.target {
+	if p.loaded != nil && p.err == nil {
+		if m := p.loaded.Metadata; m != nil && m.Issuer != p.target {
 			parts = append(parts, tokens.VisibleLine(m.Issuer))
 		}
 		parts = append(parts, st.Dim.Render(pane.Plural(len(p.keys), "key")))
@@ -100,12 +100,13 @@ func (p *Pane) tabs(width int) string {
 func (p *Pane) body(width, height int) string {
 	st := p.ctx.Styles
 	switch {
-	case p.opened:
-		return pane.Fit(pane.FactLines(st, clean(p.row()), width), width, height)
+	case p.expanded:
+		return pane.Fit(pane.FactLines(st, clean(p.rowFacts()), width), width, height)
 	case p.view == viewRaw:
 		return p.raw.View(width, height)
 	case p.view == viewFindings && len(p.findings) == 0:
-		return pane.Fit([]string{st.Good.Render("Nothing is wrong or unwise in this metadata, as far as fob can tell.")}, width, height)
+		text := st.Good.Render("fob finds nothing wrong or unwise in this metadata.")
+		return pane.Fit([]string{text}, width, height)
 	case p.view == viewClients && len(p.clients) == 0:
 		if p.clientsErr != nil {
 			return pane.Fit(pane.Explain("Looking for the clients", p.clientsErr).Lines(st, width), width, height)
@@ -117,8 +118,8 @@ func (p *Pane) body(width, height int) string {
 		return widget.Hint(st, "No profile is a client here.", b.Key(), "registers one", width, height)
 	case p.view == viewKeys && len(p.keys) == 0:
 		why := "The key set is empty."
-		if p.known.KeysErr != nil {
-			return pane.Fit(p.faultLines(width), width, height)
+		if p.loaded.KeysErr != nil {
+			return pane.Fit(p.errorLines(width), width, height)
 		}
 		return pane.Fit([]string{st.Warn.Render(why)}, width, height)
 	}
@@ -126,11 +127,11 @@ func (p *Pane) body(width, height int) string {
 	list := func(w, h int) string { return t.View(w, h, p.ctx.Focused(p.Scope())) }
 	return pane.Split(st, width, height, t.Total()+2, list, func(w int) []string {
 		return pane.FactLines(st,
-			clean(p.row()), w)
+			clean(p.rowFacts()), w)
 	})
 }
 
-// clean drops what says nothing, and makes the rest fit for a terminal.
+// clean removes empty facts, and makes the rest safe for a terminal.
 func clean(facts []pane.Fact) []pane.Fact {
 	var out []pane.Fact
 	for _, f := range facts {
