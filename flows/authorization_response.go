@@ -239,7 +239,7 @@ func redirectOutcome(err error) redirect.Outcome {
 	var refused *OAuthError
 	switch {
 	case errors.As(err, &check):
-		o.Text = "A check failed: " + check.Check.Title + " (" + check.Check.ID +
+		o.Text = "A check failed: " + check.Check.Title + " (" + string(check.Check.ID) +
 			"). Nothing was stored. fob shows the details."
 	case errors.As(err, &refused):
 		o.Text = strings.TrimSpace("The authorization server rejected the request: " + refused.Code + ". " +

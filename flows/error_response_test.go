@@ -180,7 +180,7 @@ func odd(t *testing.T, header http.Header, body string) (tokens.Set, tokens.Ledg
 	return set, r.Ledger, err
 }
 
-func outcomeIn(l tokens.Ledger, id string) (tokens.Check, tokens.Outcome) {
+func outcomeIn(l tokens.Ledger, id tokens.CheckKind) (tokens.Check, tokens.Outcome) {
 	for _, c := range l {
 		if c.ID == id {
 			return c, c.Outcome
@@ -218,11 +218,11 @@ func TestAnOddTokenResponseIsKeptWithAWarning(t *testing.T) {
 			t.Errorf("%s: got %v, %v; want both tokens", c.name, set, err)
 		}
 		for _, check := range ledger {
-			if check.Outcome == tokens.Failed || check.Outcome == tokens.Warned && check.ID != c.check {
+			if check.Outcome == tokens.Failed || check.Outcome == tokens.Warned && string(check.ID) != c.check {
 				t.Errorf("%s: %s did not hold: %+v", c.name, check.ID, check)
 			}
 		}
-		if got, outcome := outcomeIn(ledger, c.check); outcome != tokens.Warned || !strings.Contains(got.Because,
+		if got, outcome := outcomeIn(ledger, tokens.CheckKind(c.check)); outcome != tokens.Warned || !strings.Contains(got.Because,
 			c.says) {
 			t.Errorf("%s: got %+v, want a warning of %s that says %q", c.name, got, c.check, c.says)
 		}
@@ -238,10 +238,10 @@ func TestAMemberTwiceWithDifferentValuesIsRefused(t *testing.T) {
 	} {
 		set, ledger, err := odd(t, nil, body)
 		var failed *tokens.CheckError
-		if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckAnswerMembers.ID || len(set.Kinds()) != 0 {
-			t.Errorf("%s: got %v, %v; want the check %s and no token", body, set, err, tokens.CheckAnswerMembers.ID)
+		if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckAnswerMembers || len(set.Kinds()) != 0 {
+			t.Errorf("%s: got %v, %v; want the check %s and no token", body, set, err, tokens.CheckAnswerMembers)
 		}
-		if _, outcome := outcomeIn(ledger, tokens.CheckAnswerMembers.ID); outcome != tokens.Failed {
+		if _, outcome := outcomeIn(ledger, tokens.CheckAnswerMembers); outcome != tokens.Failed {
 			t.Errorf("%s: the ledger has %+v", body, ledger)
 		}
 	}
@@ -262,7 +262,7 @@ func TestAnAccessTokenThatNoHeaderCarriesIsRefused(t *testing.T) {
 	} {
 		body, _ := json.Marshal(map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": 60})
 		set, ledger, err := odd(t, nil, string(body))
-		check, outcome := outcomeIn(ledger, tokens.CheckAccessToken.ID)
+		check, outcome := outcomeIn(ledger, tokens.CheckAccessToken)
 		if outcome != want || (err != nil) != (want == tokens.Failed) || (err != nil) != (len(set.Kinds()) == 0) {
 			t.Errorf("%q: got %v and %v, want the outcome %s", token, check, err, want)
 		}
@@ -272,7 +272,7 @@ func TestAnAccessTokenThatNoHeaderCarriesIsRefused(t *testing.T) {
 	}
 	body := `{"access_token":"<saml> assertion","token_type":"N_A"}`
 	_, ledger, _ := odd(t, nil, body)
-	if _, outcome := outcomeIn(ledger, tokens.CheckAccessToken.ID); outcome != tokens.Skipped {
+	if _, outcome := outcomeIn(ledger, tokens.CheckAccessToken); outcome != tokens.Skipped {
 		t.Errorf("a token that is not sent in a header: got %s, want it skipped", outcome)
 	}
 }
@@ -287,10 +287,10 @@ func TestAnAccessTokenThroughTheBrowserIsJudgedAsWell(t *testing.T) {
 	}
 	_, r, _, _, err := f.signInBy(Implicit, Values{"response_type": "token"}, nil)
 	var failed *tokens.CheckError
-	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckAccessToken.ID {
-		t.Errorf("got %v, want the check %s", err, tokens.CheckAccessToken.ID)
+	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckAccessToken {
+		t.Errorf("got %v, want the check %s", err, tokens.CheckAccessToken)
 	}
-	if check, outcome := outcomeIn(r.Ledger, tokens.CheckExpiresIn.ID); outcome != tokens.Passed {
+	if check, outcome := outcomeIn(r.Ledger, tokens.CheckExpiresIn); outcome != tokens.Passed {
 		t.Errorf("expires_in of a redirect: got %+v, want it to hold: a parameter has no type", check)
 	}
 }
@@ -304,7 +304,7 @@ func TestAJWTOfAnotherKindIsNoIDToken(t *testing.T) {
 		f := newFakeServer(t)
 		f.editTokens = func(m map[string]any) { m["id_token"] = f.resign(m["id_token"].(string), typ, nil) }
 		_, r, _, _, err := f.signIn(nil, nil)
-		check, outcome := outcomeIn(r.Ledger, tokens.CheckIDTokenType.ID)
+		check, outcome := outcomeIn(r.Ledger, tokens.CheckIDTokenType)
 		if bad := slices.Contains(other, typ); bad != (outcome == tokens.Failed) || bad != (err != nil) {
 			t.Errorf("typ %q: got %+v and %v, want it refused: %t", typ, check, err, bad)
 		}
@@ -323,7 +323,7 @@ func TestAJWTOfAnotherKindIsNoIDToken(t *testing.T) {
 	events := map[string]any{logoutEvent: map[string]any{}}
 	f.editTokens = func(m map[string]any) { m["id_token"] = f.resign(m["id_token"].(string), "JWT", events) }
 	_, r, _, _, err := f.signIn(nil, nil)
-	if check, outcome := outcomeIn(r.Ledger, tokens.CheckIDTokenType.ID); outcome != tokens.Failed || err == nil {
+	if check, outcome := outcomeIn(r.Ledger, tokens.CheckIDTokenType); outcome != tokens.Failed || err == nil {
 		t.Errorf("a logout token by its events: got %+v and %v, want it refused", check, err)
 	}
 }
@@ -365,7 +365,7 @@ func TestAnIntrospectionAnswerMustSayTrueOrFalse(t *testing.T) {
 		f.reply = func(url.Values) (answer, bool) { return answer{status: 200, body: body}, true }
 		r, _ := clientRun(f, "")
 		_, says, err := r.Introspect(context.Background(), tokens.NewSecret("abc"), tokens.Access)
-		check, outcome := outcomeIn(r.Ledger, tokens.CheckActive.ID)
+		check, outcome := outcomeIn(r.Ledger, tokens.CheckActive)
 		if outcome != want || (err == nil) != (want == tokens.Passed) {
 			t.Errorf("%s: got %+v and %v, want %s", body, check, err, want)
 		}
@@ -381,7 +381,7 @@ func TestThePasswordGrantNeedBringNoIDToken(t *testing.T) {
 	f.editTokens = func(m map[string]any) { delete(m, "id_token") }
 	r, _ := f.run(Values{"username": "alice", "password": "canary", "scope": "openid"})
 	set, err := ResourceOwnerPassword.Run(context.Background(), r)
-	check, outcome := outcomeIn(r.Ledger, tokens.CheckIDTokenPresent.ID)
+	check, outcome := outcomeIn(r.Ledger, tokens.CheckIDTokenPresent)
 	if err != nil || set.AccessToken.IsZero() || outcome != tokens.Skipped || check.Because == "" {
 		t.Errorf("got %v, %v and %+v; want the tokens, and the check skipped with its reason", set, err, check)
 	}

@@ -301,7 +301,7 @@ func failures(l tokens.Ledger) string {
 
 func outcomeOf(l tokens.Ledger, kind tokens.CheckKind) tokens.Outcome {
 	for _, c := range l {
-		if c.ID == kind.ID {
+		if c.ID == kind {
 			return c.Outcome
 		}
 	}

@@ -131,13 +131,13 @@ func TestExactlyTheCheckOfTheFrontChannelThatIsBrokenFails(t *testing.T) {
 			f.editClaims = c.back
 			set, r, _, _, err := f.signInBy(c.grant, Values{"response_type": c.responseType}, nil)
 			var failed *tokens.CheckError
-			if !errors.As(err, &failed) || failed.Check.ID != c.want.ID {
-				t.Errorf("got %v, want the check %s", err, c.want.ID)
+			if !errors.As(err, &failed) || failed.Check.ID != c.want {
+				t.Errorf("got %v, want the check %s", err, c.want)
 			}
 			got := strings.TrimSuffix(strings.TrimPrefix(failures(r.Ledger), "front_channel warning, "),
 				", front_channel warning")
-			if got != c.want.ID+" failed" {
-				t.Errorf("checks that did not pass: got %q, want only %s", got, c.want.ID)
+			if got != string(c.want)+" failed" {
+				t.Errorf("checks that did not pass: got %q, want only %s", got, c.want)
 			}
 			if len(set.Kinds()) != 0 {
 				t.Errorf("got tokens %v of a run that failed", set.Kinds())
@@ -320,7 +320,7 @@ func TestASignedResponseIsBelievedWhenItsChecksHold(t *testing.T) {
 			for _, kind := range []tokens.CheckKind{tokens.CheckJARMSignature, tokens.CheckJARMIssuer,
 				tokens.CheckJARMAudience, tokens.CheckJARMExpiry, tokens.CheckState} {
 				if got := outcomeOf(r.Ledger, kind); got != tokens.Passed {
-					t.Errorf("%s: got %q, want passed", kind.ID, got)
+					t.Errorf("%s: got %q, want passed", kind, got)
 				}
 			}
 			if got := outcomeOf(r.Ledger, tokens.CheckCallbackIssuer); got != tokens.Skipped {
@@ -366,11 +366,11 @@ func TestExactlyTheCheckOfTheSignedResponseThatIsBrokenFails(t *testing.T) {
 			f.signResponse(c.edit, c.sign)
 			_, r, _, _, err := f.signIn(Values{"jarm": "true"}, nil)
 			var failed *tokens.CheckError
-			if !errors.As(err, &failed) || failed.Check.ID != c.want.ID {
-				t.Errorf("got %v, want the check %s", err, c.want.ID)
+			if !errors.As(err, &failed) || failed.Check.ID != c.want {
+				t.Errorf("got %v, want the check %s", err, c.want)
 			}
-			if got := failures(r.Ledger); got != c.want.ID+" failed" {
-				t.Errorf("checks that did not pass: got %q, want only %s", got, c.want.ID)
+			if got := failures(r.Ledger); got != string(c.want)+" failed" {
+				t.Errorf("checks that did not pass: got %q, want only %s", got, c.want)
 			}
 			if len(f.forms) != 0 {
 				t.Error("the code was sent all the same")

@@ -34,13 +34,13 @@ func TestAnHonestSignInPassesEveryCheck(t *testing.T) {
 		tokens.CheckIssuedAt, tokens.CheckNonce, tokens.CheckACR, tokens.CheckAuthTime, tokens.CheckAtHash,
 	} {
 		if got := outcomeOf(r.Ledger, kind); got != tokens.Passed {
-			t.Errorf("%s: got %q, want %q", kind.ID, got, tokens.Passed)
+			t.Errorf("%s: got %q, want %q", kind, got, tokens.Passed)
 		}
 	}
 	for _, kind := range []tokens.CheckKind{tokens.CheckAuthorizedParty, tokens.CheckNotBefore, tokens.CheckCHash,
 		tokens.CheckSubject} {
 		if got := outcomeOf(r.Ledger, kind); got != tokens.Skipped {
-			t.Errorf("%s: got %q, want %q", kind.ID, got, tokens.Skipped)
+			t.Errorf("%s: got %q, want %q", kind, got, tokens.Skipped)
 		}
 	}
 	if !strings.Contains(page, "Signed in") {
@@ -206,19 +206,19 @@ func TestExactlyTheCheckThatIsBrokenFails(t *testing.T) {
 			tt.tamper(f)
 			set, r, _, page, err := f.signIn(tt.values, nil)
 			outcome := outcomeOf(r.Ledger, tt.want)
-			if got, want := failures(r.Ledger), tt.want.ID+" "+string(outcome); got != want {
+			if got, want := failures(r.Ledger), string(tt.want)+" "+string(outcome); got != want {
 				t.Errorf("checks that did not pass: got %q, want only %q", got, want)
 			}
 			var failed *tokens.CheckError
 			if outcome == tokens.Failed {
-				if !errors.As(err, &failed) || failed.Check.ID != tt.want.ID {
-					t.Fatalf("error: got %v, want the check %s", err, tt.want.ID)
+				if !errors.As(err, &failed) || failed.Check.ID != tt.want {
+					t.Fatalf("error: got %v, want the check %s", err, tt.want)
 				}
 				if len(set.Kinds()) != 0 {
 					t.Errorf("tokens after a failed check: got %v, want none", set.Kinds())
 				}
-				if !strings.Contains(page, tt.want.ID) || strings.Contains(page, "Signed in") {
-					t.Errorf("page after a failed check: got %q, want one that names %s", page, tt.want.ID)
+				if !strings.Contains(page, string(tt.want)) || strings.Contains(page, "Signed in") {
+					t.Errorf("page after a failed check: got %q, want one that names %s", page, tt.want)
 				}
 			} else if err != nil {
 				t.Errorf("a warning must not end the run: got %v", err)
@@ -259,7 +259,7 @@ func TestAWrongPastedStateFailsTheStateCheck(t *testing.T) {
 	defer cancel()
 	_, err := AuthorizationCode.Run(ctx, r)
 	var failed *tokens.CheckError
-	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckState.ID || failed.Check.Received != "forged" {
+	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckState || failed.Check.Received != "forged" {
 		t.Fatalf("got %v, want the check state with what was received", err)
 	}
 	if len(f.requests) != 0 {

@@ -87,8 +87,8 @@ func (r *Run) Rotated() bool { return isRotated(r.Current, r.RefreshResponse) }
 func (r *Run) MismatchReason() string {
 	for _, c := range r.Ledger.Violations() {
 		switch c.ID {
-		case tokens.CheckIssuer.ID, tokens.CheckAudience.ID, tokens.CheckAuthorizedParty.ID, tokens.CheckSubject.ID:
-			return "by the check " + c.ID + " the response may belong to another user, client or server"
+		case tokens.CheckIssuer, tokens.CheckAudience, tokens.CheckAuthorizedParty, tokens.CheckSubject:
+			return "by the check " + string(c.ID) + " the response may belong to another user, client or server"
 		}
 	}
 	return ""

@@ -171,7 +171,7 @@ func TestIDTokenWithoutKeysCannotBeTold(t *testing.T) {
 	f := newFakeServer(t)
 	_, r, _, _, err := f.signIn(nil, func(r *Run) { r.Keys = nil })
 	var failed *tokens.CheckError
-	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckSignature.ID || failed.Check.Because == "" {
+	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckSignature || failed.Check.Because == "" {
 		t.Errorf("got %v, want the signature check with a reason", err)
 	}
 	if got, want := failures(r.Ledger), "id_token.signature failed"; got != want {

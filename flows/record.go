@@ -30,7 +30,7 @@ func (r *Run) Step(s Step) {
 // and a spec makes it a MUST: the run must end, and nothing of it may be stored.
 func (r *Run) Check(c tokens.Check) error {
 	r.Ledger = append(r.Ledger, c)
-	s := Step{From: Fob, To: Fob, Title: "Check " + c.ID + ": " + string(c.Outcome), Meaning: checkMeaning(c),
+	s := Step{From: Fob, To: Fob, Title: "Check " + string(c.ID) + ": " + string(c.Outcome), Meaning: checkMeaning(c),
 		Spec: c.Spec, Check: &c}
 	var err error
 	if c.Must && c.Outcome == tokens.Failed {
@@ -54,7 +54,7 @@ func (r *Run) checkAll(checks ...tokens.Check) error {
 
 // checkMeaning returns the check as one sentence.
 func checkMeaning(c tokens.Check) string {
-	s := cmp.Or(c.Title, c.ID)
+	s := cmp.Or(c.Title, string(c.ID))
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
 		s = string(s[0]-'a'+'A') + s[1:]
 	}

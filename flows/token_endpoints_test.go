@@ -150,7 +150,7 @@ func TestASignedUserinfoThatSaysNotWhoseItIsIsAWarning(t *testing.T) {
 	}
 	for _, kind := range []tokens.CheckKind{tokens.CheckUserinfoIssuer, tokens.CheckUserinfoTarget} {
 		if got := outcomeOf(r.Ledger, kind); got != tokens.Warned {
-			t.Errorf("%s: got %s, want %s", kind.ID, got, tokens.Warned)
+			t.Errorf("%s: got %s, want %s", kind, got, tokens.Warned)
 		}
 	}
 }

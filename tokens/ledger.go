@@ -21,14 +21,14 @@ const (
 // Check is one line of the ledger: what was checked, by which section of which spec, what was expected and what
 // was received. Expected and Received never hold a secret: callers put fingerprints there.
 type Check struct {
-	ID       string  `json:"id"`
-	Title    string  `json:"title"`
-	Spec     string  `json:"spec"`
-	Must     bool    `json:"must"`
-	Outcome  Outcome `json:"outcome"`
-	Expected string  `json:"expected,omitempty"`
-	Received string  `json:"received,omitempty"`
-	Because  string  `json:"because,omitempty"`
+	ID       CheckKind `json:"id"`
+	Title    string    `json:"title"`
+	Spec     string    `json:"spec"`
+	Must     bool      `json:"must"`
+	Outcome  Outcome   `json:"outcome"`
+	Expected string    `json:"expected,omitempty"`
+	Received string    `json:"received,omitempty"`
+	Because  string    `json:"because,omitempty"`
 }
 
 // Ledger is the list of checks that a run leaves behind, in the order they were made.

@@ -162,7 +162,7 @@ func TestLedgerCountsAndNamesViolations(t *testing.T) {
 }
 
 func TestEveryCheckIsDeclaredOnceAndWhole(t *testing.T) {
-	seen := map[string]bool{}
+	seen := map[CheckKind]bool{}
 	for _, k := range Checks() {
 		if k.ID == "" || k.Title == "" || k.Spec == "" {
 			t.Errorf("check %+v is not whole", k)

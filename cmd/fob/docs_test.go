@@ -178,7 +178,7 @@ func faultTable() string {
 	for _, f := range demo.Catalogue() {
 		var meets []string
 		if f.Check != "" {
-			meets = append(meets, "check `"+f.Check+"`")
+			meets = append(meets, "check `"+string(f.Check)+"`")
 		}
 		if f.Error != "" {
 			meets = append(meets, cell(f.Error))

@@ -53,13 +53,13 @@ func TestLoginJSONHasExactlyTheDocumentedMembers(t *testing.T) {
 
 // Whatever the demo provider can do wrong, as its catalogue says: an honest client names the check and stores nothing.
 func TestAFailedCheckStoresNothingAndNamesTheCheck(t *testing.T) {
-	must := map[string]bool{}
+	must := map[tokens.CheckKind]bool{}
 	for _, c := range tokens.Checks() {
 		must[c.ID] = c.Must
 	}
-	later := map[string]bool{ // checks of what follows a login
-		tokens.CheckSubject.ID: true, tokens.CheckRefreshed.ID: true, tokens.CheckUserinfoSubject.ID: true,
-		tokens.CheckActive.ID: true,
+	later := map[tokens.CheckKind]bool{ // checks of what follows a login
+		tokens.CheckSubject: true, tokens.CheckRefreshed: true, tokens.CheckUserinfoSubject: true,
+		tokens.CheckActive: true,
 	}
 	for _, f := range demo.Catalogue() {
 		if !must[f.Check] || later[f.Check] || f.Needs != "" {
@@ -69,10 +69,10 @@ func TestAFailedCheckStoresNothingAndNamesTheCheck(t *testing.T) {
 			w := newWorld(t)
 			s := w.startDemo(f.Name)
 			args := append(aliceArgs(s), "--max-age", "600")
-			if f.Check == tokens.CheckState.ID {
+			if f.Check == tokens.CheckState {
 				args = append(args, "--timeout", "3s") // the listener goes on waiting after a wrong state, until then
 			}
-			r := w.wants(exitChecks, "["+f.Check+"]", args...)
+			r := w.wants(exitChecks, "["+string(f.Check)+"]", args...)
 			for _, want := range []string{"expected:", "received:", "nothing was stored"} {
 				if !strings.Contains(r.stderr, want) {
 					t.Errorf("stderr does not say %q:\n%s", want, r.stderr)
@@ -102,7 +102,7 @@ func TestTheLedgerIsKeptShownAndExported(t *testing.T) {
 		if kept.Ledger[i] != c {
 			t.Errorf("kept %+v, want %+v", kept.Ledger[i], c)
 		}
-		for _, want := range []string{string(c.Outcome) + " " + c.Title + " [" + c.ID + "] (" + c.Spec +
+		for _, want := range []string{string(c.Outcome) + " " + c.Title + " [" + string(c.ID) + "] (" + c.Spec +
 			")", c.Because} {
 			if !strings.Contains(words, strings.Join(strings.Fields(want), " ")) {
 				t.Errorf("show --ledger does not say %q", want)
@@ -111,9 +111,9 @@ func TestTheLedgerIsKeptShownAndExported(t *testing.T) {
 	}
 	w.fault(s, "wrong-nonce")
 	file := filepath.Join(t.TempDir(), "run.md")
-	w.wants(exitChecks, "["+tokens.CheckNonce.ID+"]", append(aliceArgs(s), "--export", file)...)
+	w.wants(exitChecks, "["+string(tokens.CheckNonce)+"]", append(aliceArgs(s), "--export", file)...)
 	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text),
-		"| `"+tokens.CheckNonce.ID+"`") || !strings.Contains(string(text), "**failed**") {
+		"| `"+string(tokens.CheckNonce)+"`") || !strings.Contains(string(text), "**failed**") {
 		t.Errorf("the export of the run that failed: %v, without the check", err)
 	}
 }

@@ -137,7 +137,7 @@ func TestLoginFromAnAPIsAddress(t *testing.T) {
 	}
 	w.must("provider", "register", s.Issuer(), "mcp")
 	got := parse[loginJSON](t, w.must("login", "--api", s.MCP(), "--json").out)
-	if got.Profile != "mcp" || got.Scope == "" || got.Ledger[0].ID != tokens.CheckResource.ID {
+	if got.Profile != "mcp" || got.Scope == "" || got.Ledger[0].ID != tokens.CheckResource {
 		t.Errorf("logged in %+v", got)
 	}
 	r = w.must("call", got.Session, "POST", "", "-d", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, "--fail")

@@ -38,9 +38,9 @@ func (p *stepPrinter) observe(s flows.Step) {
 		p.line(s)
 	case s.Notice:
 		p.a.note("note: %s", s.Title)
-	case c != nil && c.ID == tokens.CheckPublicKeys.ID && c.Outcome == tokens.Warned:
+	case c != nil && c.ID == tokens.CheckPublicKeys && c.Outcome == tokens.Warned:
 		p.a.note("warning: %s: %s", c.Received, c.Because) // it concerns everybody who trusts this server
-	case c != nil && c.ID == tokens.CheckOrigin.ID && c.Outcome == tokens.Warned:
+	case c != nil && c.ID == tokens.CheckOrigin && c.Outcome == tokens.Warned:
 		p.a.note("warning: endpoints are elsewhere than the issuer %s: %s", c.Expected, c.Received)
 	}
 	if s.Prompt != nil {

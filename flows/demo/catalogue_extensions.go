@@ -85,7 +85,7 @@ var pushFaults = []Fault{
 	{Name: faultNoRequestLife, Title: "no lifetime of a request", Needs: needsKeptRequest,
 		What: "The responses to a pushed request, a device and a backchannel authentication omit expires_in: a " +
 			"client must guess.",
-		Check: tokens.CheckRequestLife.ID},
+		Check: tokens.CheckRequestLife},
 	{Name: faultJARRejected, Title: "request object rejected", Needs: needsJAR,
 		What:  "Every request object is rejected, by value and pushed.",
 		Error: "invalid_request_object"},
@@ -94,28 +94,28 @@ var pushFaults = []Fault{
 var jarmFaults = []Fault{
 	{Name: faultJARMSignature, Title: "bad signature of the response", Needs: needsJARM,
 		What:  "The signature of the authorization response's JWT belongs to other bytes.",
-		Check: tokens.CheckJARMSignature.ID},
+		Check: tokens.CheckJARMSignature},
 	{Name: faultJARMIssuer, Title: "wrong iss of the response", Needs: needsJARM,
 		What:  "The authorization response's JWT names another issuer.",
-		Check: tokens.CheckJARMIssuer.ID},
+		Check: tokens.CheckJARMIssuer},
 	{Name: faultJARMAudience, Title: "wrong aud of the response", Needs: needsJARM,
 		What:  "The authorization response's JWT is meant for another client.",
-		Check: tokens.CheckJARMAudience.ID},
+		Check: tokens.CheckJARMAudience},
 	{Name: faultJARMExpired, Title: "response expired", Needs: needsJARM,
 		What:  "The authorization response's JWT expired five minutes ago.",
-		Check: tokens.CheckJARMExpiry.ID},
+		Check: tokens.CheckJARMExpiry},
 }
 
 var hybridFaults = []Fault{
 	{Name: faultWrongCHash, Title: "wrong c_hash", Needs: needsHybrid,
 		What:  "The c_hash of the id_token in the callback belongs to another code.",
-		Check: tokens.CheckCHash.ID},
+		Check: tokens.CheckCHash},
 	{Name: faultWrongSHash, Title: "wrong s_hash", Needs: needsHybrid,
 		What:  "The s_hash of the id_token in the callback belongs to another state.",
-		Check: tokens.CheckSHash.ID},
+		Check: tokens.CheckSHash},
 	{Name: faultFrontSubject, Title: "other subject in the browser", Needs: needsHybrid,
 		What:  "The id_token in the callback is about another user than the one at the token endpoint.",
-		Check: tokens.CheckBothChannels.ID},
+		Check: tokens.CheckBothChannels},
 }
 
 var dpopFaults = []Fault{
@@ -133,25 +133,25 @@ var dpopFaults = []Fault{
 		Error: "use_dpop_nonce"},
 	{Name: faultWrongDPoPBinding, Title: "token bound to another key", Needs: needsDPoP,
 		What:  "The access token is bound to an unknown DPoP key.",
-		Check: tokens.CheckDPoPBinding.ID},
+		Check: tokens.CheckDPoPBinding},
 	{Name: faultDPoPAsBearer, Title: "DPoP token called Bearer", Needs: needsDPoP,
 		What:  "The token response says token_type Bearer, although a proof was sent and the token is bound.",
-		Check: tokens.CheckTokenType.ID},
+		Check: tokens.CheckTokenType},
 }
 
 var exchangeFaults = []Fault{
 	{Name: faultIssuedTokenType, Title: "wrong issued_token_type", Needs: needsExchange,
 		What:  "The response of a token exchange says issued_token_type saml1, whatever was asked for and issued.",
-		Check: tokens.CheckIssuedTokenType.ID},
+		Check: tokens.CheckIssuedTokenType},
 }
 
 var cibaFaults = []Fault{
 	{Name: faultCIBAOtherRequest, Title: "id_token of another request", Needs: needsCIBA,
 		What:  "The id_token of a backchannel authentication names the auth_req_id of another one.",
-		Check: tokens.CheckAuthReqID.ID},
+		Check: tokens.CheckAuthReqID},
 	{Name: faultCIBAOtherRefresh, Title: "wrong rt_hash", Needs: needsCIBA,
 		What:  "The rt_hash of the id_token of a backchannel authentication belongs to another refresh token.",
-		Check: tokens.CheckRTHash.ID},
+		Check: tokens.CheckRTHash},
 	{Name: faultCIBADenied, Title: "the user denies on the phone", Needs: needsCIBA,
 		What:  "Every poll of a backchannel authentication says that the user denied access.",
 		Error: "access_denied"},
@@ -173,7 +173,7 @@ var cibaFaults = []Fault{
 var bindingFaults = []Fault{
 	{Name: faultWrongMTLSBinding, Title: "token bound to another certificate", Needs: needsMTLS,
 		What:  "The access token is bound to an unknown certificate.",
-		Check: tokens.CheckMTLSBinding.ID},
+		Check: tokens.CheckMTLSBinding},
 }
 
 var clientFaults = []Fault{
@@ -189,68 +189,68 @@ var clientFaults = []Fault{
 var documentFaults = []Fault{
 	{Name: faultDocumentForeign, Title: "client document of another client", Needs: needsDocument,
 		What:  "The client ID metadata document that the provider hosts names another client_id than its own URL.",
-		Check: tokens.CheckClientDocument.ID},
+		Check: tokens.CheckClientDocument},
 	{Name: faultDocumentGone, Title: "client document unavailable", Needs: needsDocument,
 		What:  "The client ID metadata document that the provider hosts returns 503.",
-		Check: tokens.CheckClientDocument.ID},
+		Check: tokens.CheckClientDocument},
 	{Name: faultDocumentsUnannounced, Title: "client documents not announced", Needs: needsDocument,
 		What:  "The metadata has no client_id_metadata_document_supported; the documents are still read.",
-		Check: tokens.CheckDocumentsRead.ID},
+		Check: tokens.CheckDocumentsRead},
 }
 
 var jwtResponseFaults = []Fault{
 	{Name: faultUserinfoForAnother, Title: "userinfo encrypted for another", Needs: needsEncryptedUserinfo,
 		What:  "A userinfo response that is to be encrypted is encrypted for a key that the client does not have.",
-		Check: tokens.CheckUserinfoOpened.ID},
+		Check: tokens.CheckUserinfoOpened},
 	{Name: faultUserinfoSignature, Title: "bad signature of userinfo", Needs: needsSignedUserinfo,
 		What:  "The signature of a userinfo response that is a JWT belongs to other bytes.",
-		Check: tokens.CheckUserinfoSigned.ID},
+		Check: tokens.CheckUserinfoSigned},
 	{Name: faultUserinfoIssuer, Title: "wrong iss of userinfo", Needs: needsSignedUserinfo,
 		What:  "A userinfo response that is a JWT names another issuer.",
-		Check: tokens.CheckUserinfoIssuer.ID},
+		Check: tokens.CheckUserinfoIssuer},
 	{Name: faultUserinfoAudience, Title: "wrong aud of userinfo", Needs: needsSignedUserinfo,
 		What:  "A userinfo response that is a JWT is meant for another client.",
-		Check: tokens.CheckUserinfoTarget.ID},
+		Check: tokens.CheckUserinfoTarget},
 	{Name: faultIntrospectionSignature, Title: "bad signature of introspection", Needs: needsSignedIntrospection,
 		What:  "The signature of an introspection response that is a JWT belongs to other bytes.",
-		Check: tokens.CheckAnswerSignature.ID},
+		Check: tokens.CheckAnswerSignature},
 	{Name: faultIntrospectionType, Title: "wrong typ of introspection", Needs: needsSignedIntrospection,
 		What:  "An introspection response that is a JWT says typ at+jwt: it could be an access token.",
-		Check: tokens.CheckAnswerType.ID},
+		Check: tokens.CheckAnswerType},
 	{Name: faultIntrospectionIssuer, Title: "wrong iss of introspection", Needs: needsSignedIntrospection,
 		What:  "An introspection response that is a JWT names another issuer.",
-		Check: tokens.CheckAnswerIssuer.ID},
+		Check: tokens.CheckAnswerIssuer},
 	{Name: faultIntrospectionAudience, Title: "wrong aud of introspection", Needs: needsSignedIntrospection,
 		What:  "An introspection response that is a JWT is meant for another client.",
-		Check: tokens.CheckAnswerAudience.ID},
+		Check: tokens.CheckAnswerAudience},
 	{Name: faultIntrospectionIssuedAt, Title: "introspection from the future", Needs: needsSignedIntrospection,
 		What:  "An introspection response that is a JWT says that it was made an hour from now.",
-		Check: tokens.CheckAnswerIssuedAt.ID},
+		Check: tokens.CheckAnswerIssuedAt},
 	{Name: faultIntrospectionEmpty, Title: "introspection of nothing", Needs: needsSignedIntrospection,
 		What:  "An introspection response that is a JWT has no token_introspection in it.",
-		Check: tokens.CheckAnswerHolds.ID},
+		Check: tokens.CheckAnswerHolds},
 	{Name: faultEncryptedForAnother, Title: "id_token encrypted for another", Needs: needsEncryption,
 		What:  "An id_token that is to be encrypted is encrypted for a key that the client does not have.",
-		Check: tokens.CheckDecryption.ID},
+		Check: tokens.CheckDecryption},
 }
 
 var detailFaults = []Fault{
 	{Name: faultRARNarrowed, Title: "less authorization details than asked", Needs: needsRAR,
 		What: "Of the authorization details that were granted, the last action (or, without several, the last of " +
 			"them) is silently removed, and the token response says so.",
-		Check: tokens.CheckDetails.ID},
+		Check: tokens.CheckDetails},
 }
 
 var protectedResourceFaults = []Fault{
 	{Name: faultWrongResource, Title: "metadata of another resource", Needs: needsResource,
 		What: "The metadata of every protected resource names another resource: a client must not use it (RFC 9728 " +
 			"3.3).",
-		Check: tokens.CheckResource.ID},
+		Check: tokens.CheckResource},
 	{Name: faultSignedMetadata, Title: "signed metadata with a wrong signature", Needs: needsSignedMetadata,
 		What: "The signature of the signed metadata, in the document of RFC 8414 and in the API's, belongs to other " +
 			"bytes.",
-		Check: tokens.CheckSignedMetadata.ID},
+		Check: tokens.CheckSignedMetadata},
 	{Name: faultAccessAudience, Title: "access token for another resource", Needs: needsTarget,
 		What:  "The aud of an access token that is a JWT names another resource than the one that was asked for.",
-		Check: tokens.CheckTarget.ID},
+		Check: tokens.CheckTarget},
 }

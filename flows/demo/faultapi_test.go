@@ -80,7 +80,7 @@ func TestAWebPageCannotDriveTheFaultAPI(t *testing.T) {
 }
 
 func TestCatalogueIsInOrder(t *testing.T) {
-	checks := map[string]bool{}
+	checks := map[tokens.CheckKind]bool{}
 	for _, c := range tokens.Checks() {
 		checks[c.ID] = true
 	}

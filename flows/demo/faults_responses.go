@@ -34,35 +34,35 @@ const (
 )
 
 var answerFormFaults = []Fault{
-	{Name: faultByteOrderMark, Title: "a byte order mark", Check: tokens.CheckAnswerJSON.ID,
+	{Name: faultByteOrderMark, Title: "a byte order mark", Check: tokens.CheckAnswerJSON,
 		What: "A byte order mark precedes the JSON of the token response: a client should ignore it, above all " +
 			"after " +
 			"a refresh."},
-	{Name: faultFormAnswer, Title: "a form for JSON", Check: tokens.CheckAnswerJSON.ID,
+	{Name: faultFormAnswer, Title: "a form for JSON", Check: tokens.CheckAnswerJSON,
 		What: "The token response is a form, as some servers write it: a client should read it, above all after a " +
 			"refresh."},
-	{Name: faultDoubledMember, Title: "a member twice", Check: tokens.CheckAnswerMembers.ID,
+	{Name: faultDoubledMember, Title: "a member twice", Check: tokens.CheckAnswerMembers,
 		What: "The token response has scope twice, with different values: it is undefined which one counts."},
-	{Name: faultLineBreak, Title: "a line break in the access token", Check: tokens.CheckAccessToken.ID,
+	{Name: faultLineBreak, Title: "a line break in the access token", Check: tokens.CheckAccessToken,
 		What: "The access token contains a line break and a header field after it."},
-	{Name: faultSchemeInToken, Title: "the scheme in the access token", Check: tokens.CheckAccessToken.ID,
+	{Name: faultSchemeInToken, Title: "the scheme in the access token", Check: tokens.CheckAccessToken,
 		What: "The access token begins with Bearer and a space, so that a client would send the word twice."},
-	{Name: faultExpiresInDate, Title: "expires_in as a date", Check: tokens.CheckExpiresIn.ID,
+	{Name: faultExpiresInDate, Title: "expires_in as a date", Check: tokens.CheckExpiresIn,
 		What: "The token response gives expires_in as a date: a client should keep the tokens and say so."},
-	{Name: faultExpiresElse, Title: "expires_at for expires_in", Check: tokens.CheckExpiresIn.ID,
+	{Name: faultExpiresElse, Title: "expires_at for expires_in", Check: tokens.CheckExpiresIn,
 		What: "The token response has expires_at, which no spec defines, instead of expires_in."},
-	{Name: faultScopeArray, Title: "scope as an array", Check: tokens.CheckResponseTypes.ID,
+	{Name: faultScopeArray, Title: "scope as an array", Check: tokens.CheckResponseTypes,
 		What: "The token response gives scope as an array of words."},
-	{Name: faultActiveText, Title: "active as text", Check: tokens.CheckActive.ID,
+	{Name: faultActiveText, Title: "active as text", Check: tokens.CheckActive,
 		What: `Introspection returns "active":"true" in quotes: a client that takes any text for true accepts ` +
 			`invalid tokens.`},
-	{Name: faultJWKSPrivate, Title: "a private key in the JWKS", Check: tokens.CheckPublicKeys.ID,
+	{Name: faultJWKSPrivate, Title: "a private key in the JWKS", Check: tokens.CheckPublicKeys,
 		What: "The JWKS publishes a private key: anyone who reads it can sign tokens of this issuer."},
-	{Name: faultJWKSShared, Title: "a shared secret in the JWKS", Check: tokens.CheckPublicKeys.ID,
+	{Name: faultJWKSShared, Title: "a shared secret in the JWKS", Check: tokens.CheckPublicKeys,
 		What: "The JWKS publishes a shared secret (kty oct): anyone who reads it can sign tokens of this issuer."},
-	{Name: faultIDTokenLogout, Title: "a logout token for the id_token", Check: tokens.CheckIDTokenType.ID,
+	{Name: faultIDTokenLogout, Title: "a logout token for the id_token", Check: tokens.CheckIDTokenType,
 		What: "The id_token says by its typ that it is a logout token."},
-	{Name: faultIDTokenAccess, Title: "an access token for the id_token", Check: tokens.CheckIDTokenType.ID,
+	{Name: faultIDTokenAccess, Title: "an access token for the id_token", Check: tokens.CheckIDTokenType,
 		What: "The id_token says by its typ that it is an access token."},
 	{Name: faultRefusalInDetail, Title: "a refusal in its own words", Error: "invalid_grant",
 		What: "The token endpoint returns an error with a general description, and the reason in hint, details and " +

@@ -138,7 +138,7 @@ func writeLedger(b *strings.Builder, l tokens.Ledger) {
 			outcome = "**failed**"
 		}
 		fmt.Fprintf(b, "| %s<br>%s | %s | %s | %s | %s | %s |\n",
-			codeCell(c.ID), escapeOwnText(redactLine(c.Title)), outcome,
+			codeCell(string(c.ID)), escapeOwnText(redactLine(c.Title)), outcome,
 			codeCell(c.Expected), codeCell(c.Received), escapeMarkdown(c.Because), escapeOwnText(redactLine(c.Spec)))
 	}
 }

@@ -31,7 +31,7 @@ func mermaid(w io.Writer, r Run) error {
 				continue // the ledger has them; the diagram shows only problems
 			}
 			fmt.Fprintf(&b, "    Note over %s: %s %s\n",
-				from, escapeLabel(string(s.Check.Outcome)), escapeLabel(s.Check.Title+" ("+s.Check.ID+")"))
+				from, escapeLabel(string(s.Check.Outcome)), escapeLabel(s.Check.Title+" ("+string(s.Check.ID)+")"))
 			continue
 		}
 		arrow := "->>"

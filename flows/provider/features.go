@@ -200,7 +200,7 @@ var features = []feature{
 	{"Federation", "OpenID Federation 1.0", listed("client_registration_types_supported")},
 	{"Signed metadata", "RFC 8414 2.1", func(m *Metadata) (string, string) {
 		if m.has("signed_metadata") {
-			return Yes, "judged in the check " + tokens.CheckSignedMetadata.ID
+			return Yes, "judged in the check " + string(tokens.CheckSignedMetadata)
 		}
 		return NotSaid, ""
 	}},

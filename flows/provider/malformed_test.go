@@ -77,9 +77,9 @@ func TestMetadataThatNamesAMemberTwiceIsRefused(t *testing.T) {
 		"an API's":   func() error { _, err := ParseResourceMetadata([]byte(body), ""); return err },
 	} {
 		var failed *tokens.CheckError
-		if err := parse(); !errors.As(err, &failed) || failed.Check.ID != tokens.CheckAnswerMembers.ID ||
+		if err := parse(); !errors.As(err, &failed) || failed.Check.ID != tokens.CheckAnswerMembers ||
 			failed.Check.Received != "token_endpoint" {
-			t.Errorf("%s: got %v, want the check %s", name, err, tokens.CheckAnswerMembers.ID)
+			t.Errorf("%s: got %v, want the check %s", name, err, tokens.CheckAnswerMembers)
 		}
 	}
 }

@@ -121,7 +121,7 @@ func TestAWrongIssuerEndsDiscovery(t *testing.T) {
 				t.Fatalf("got %v, %v; want a CheckError", m, err)
 			}
 			k := ce.Check
-			if k.ID != tokens.CheckDiscoveryIssuer.ID || k.Expected != s.URL+c.ask || k.Received != issuer ||
+			if k.ID != tokens.CheckDiscoveryIssuer || k.Expected != s.URL+c.ask || k.Received != issuer ||
 				!strings.Contains(k.Because, c.because) {
 				t.Errorf("got %+v, want expected %s, received %s, because … %s …", k, s.URL+c.ask, issuer, c.because)
 			}
@@ -317,8 +317,8 @@ func TestParseKeepsEverythingAndLeavesOutWhatCannotBeRequested(t *testing.T) {
 	if string(m.Raw["x_own"]) != `{"a":1.10}` {
 		t.Errorf("raw: got %s", m.Raw["x_own"])
 	}
-	if len(m.Checks) != 2 || m.Checks[0].ID != tokens.CheckAnswerJSON.ID ||
-		m.Checks[1].ID != tokens.CheckEndpoints.ID ||
+	if len(m.Checks) != 2 || m.Checks[0].ID != tokens.CheckAnswerJSON ||
+		m.Checks[1].ID != tokens.CheckEndpoints ||
 		m.Checks[0].Outcome != tokens.Warned || m.Checks[1].Outcome != tokens.Warned {
 		t.Errorf("checks: got %+v, want a warning of the byte order mark and one of the endpoint", m.Checks)
 	}

@@ -49,8 +49,8 @@ func TestTheAuthorizationServerOfAnAPIIsFoundFromItsAddress(t *testing.T) {
 			r.Servers[0].Metadata.Issuer != s.Issuer() {
 			t.Errorf("%s: got %+v, want it with the demo's issuer", address, r)
 		}
-		if len(r.Checks) != 2 || r.Checks[0].ID != tokens.CheckResource.ID ||
-			r.Checks[1].ID != tokens.CheckSignedMetadata.ID || r.Checks.Count(tokens.Passed) != 2 {
+		if len(r.Checks) != 2 || r.Checks[0].ID != tokens.CheckResource ||
+			r.Checks[1].ID != tokens.CheckSignedMetadata || r.Checks.Count(tokens.Passed) != 2 {
 			t.Errorf("%s: checks: got %+v, want those of resource and signed_metadata passed", address, r.Checks)
 		}
 	}
@@ -140,7 +140,7 @@ func TestMetadataOfAnotherResourceIsNotBelieved(t *testing.T) {
 		r, err := discoverResource(t.Context(),
 			watching{client(t), func(u string) { asked = asked || strings.Contains(u, "/as") }}, base+"/v1")
 		var check *tokens.CheckError
-		if !errors.As(err, &check) || check.Check.ID != tokens.CheckResource.ID ||
+		if !errors.As(err, &check) || check.Check.ID != tokens.CheckResource ||
 			!strings.Contains(check.Check.Because, because) || r == nil {
 			t.Errorf("%q: got %v, want the check with %q", received, err, because)
 		}

@@ -80,7 +80,7 @@ func TestSignedMetadataIsHeldAgainstThePlain(t *testing.T) {
 				t.Fatalf("got %+v, want one check", m.Checks)
 			}
 			got := m.Checks[0]
-			if got.ID != tokens.CheckSignedMetadata.ID || got.Outcome != c.outcome ||
+			if got.ID != tokens.CheckSignedMetadata || got.Outcome != c.outcome ||
 				!strings.Contains(got.Received+got.Because, c.says) {
 				t.Errorf("got %+v, want %s that says %q", got, c.outcome, c.says)
 			}

@@ -122,9 +122,9 @@ func TestUserinfoAboutSomebodyElse(t *testing.T) {
 	b.fault("wrong-userinfo-sub")
 	a, err := b.Userinfo(b.ctx(), first.Meta.ID)
 	var failed *tokens.CheckError
-	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckUserinfoSubject.ID ||
-		failures(a.Ledger) != tokens.CheckUserinfoSubject.ID || a.Body != nil {
-		t.Errorf("got %v, %s, want the check %s and no answer", err, a.Body, tokens.CheckUserinfoSubject.ID)
+	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckUserinfoSubject ||
+		failures(a.Ledger) != string(tokens.CheckUserinfoSubject) || a.Body != nil {
+		t.Errorf("got %v, %s, want the check %s and no answer", err, a.Body, tokens.CheckUserinfoSubject)
 	}
 }
 
@@ -233,8 +233,8 @@ func TestProviderView(t *testing.T) {
 	b.fault("wrong-issuer")
 	_, err := b.Provider(b.ctx(), "demo")
 	var failed *tokens.CheckError
-	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckDiscoveryIssuer.ID {
-		t.Errorf("got %v, want the check %s, read afresh", err, tokens.CheckDiscoveryIssuer.ID)
+	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckDiscoveryIssuer {
+		t.Errorf("got %v, want the check %s, read afresh", err, tokens.CheckDiscoveryIssuer)
 	}
 }
 

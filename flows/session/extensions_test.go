@@ -237,8 +237,8 @@ func TestAnEncryptedIDTokenWithoutAKeyEndsTheRun(t *testing.T) {
 	b := newBench(t)
 	_, got, err := b.logsIn(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-encrypted",
 		Values: flows.Values{"scope": "openid"}})
-	if err == nil || got != tokens.CheckDecryption.ID {
-		t.Errorf("got %v with %q, want %s alone", err, got, tokens.CheckDecryption.ID)
+	if err == nil || got != string(tokens.CheckDecryption) {
+		t.Errorf("got %v with %q, want %s alone", err, got, tokens.CheckDecryption)
 	}
 }
 

@@ -45,7 +45,7 @@ func TestFromAnAPIsAddressToACall(t *testing.T) {
 		if got := failures(s.Meta.Ledger); got != "" {
 			t.Errorf("%s: checks that did not pass: got %s, want none", address, got)
 		}
-		if first := s.Meta.Ledger[0]; first.ID != tokens.CheckResource.ID || first.Outcome != tokens.Passed {
+		if first := s.Meta.Ledger[0]; first.ID != tokens.CheckResource || first.Outcome != tokens.Passed {
 			t.Errorf("%s: the ledger begins with %+v, want the check of the API's metadata", address, first)
 		}
 		if api := b.APIBaseURL(s.Meta); api != address {
@@ -228,7 +228,7 @@ func TestAClientThatIsADocumentLogsIn(t *testing.T) {
 	}
 	for _, c := range s.Meta.Ledger {
 		// The demo's document stands at plain http, which is for trying it out.
-		if c.ID == tokens.CheckClientDocument.ID && !strings.Contains(c.Because, "for tests on this machine") {
+		if c.ID == tokens.CheckClientDocument && !strings.Contains(c.Because, "for tests on this machine") {
 			t.Errorf("got %+v, want a word on plain http", c)
 		}
 	}
@@ -240,11 +240,11 @@ func TestAClientThatIsADocumentLogsIn(t *testing.T) {
 			before := b.sessions()
 			result, err := b.Login(b.ctx(), request, nil)
 			var failed *tokens.CheckError
-			if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckClientDocument.ID ||
+			if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckClientDocument ||
 				!strings.Contains(failed.Check.Because, want) {
 				t.Errorf("got %v, want the document refused because %q", err, want)
 			}
-			if got := failures(result.Meta.Ledger); got != tokens.CheckClientDocument.ID || b.sessions() != before {
+			if got := failures(result.Meta.Ledger); got != string(tokens.CheckClientDocument) || b.sessions() != before {
 				t.Errorf("checks that did not pass: got %q; sessions %d, want %d", got, b.sessions(), before)
 			}
 		})
@@ -252,8 +252,8 @@ func TestAClientThatIsADocumentLogsIn(t *testing.T) {
 	t.Run("client-documents-not-announced", func(t *testing.T) {
 		b.fault("client-documents-not-announced")
 		defer b.noFault("client-documents-not-announced")
-		if got := failures(b.login(request).Meta.Ledger); got != tokens.CheckDocumentsRead.ID {
-			t.Errorf("checks that did not pass: got %q, want %q", got, tokens.CheckDocumentsRead.ID)
+		if got := failures(b.login(request).Meta.Ledger); got != string(tokens.CheckDocumentsRead) {
+			t.Errorf("checks that did not pass: got %q, want %q", got, tokens.CheckDocumentsRead)
 		}
 	})
 	// One that cannot be read from here may still be read by the server.

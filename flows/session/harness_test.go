@@ -297,7 +297,7 @@ func failures(l tokens.Ledger) string {
 	var out []string
 	for _, c := range l {
 		if c.Outcome == tokens.Failed || c.Outcome == tokens.Warned {
-			out = append(out, c.ID)
+			out = append(out, string(c.ID))
 		}
 	}
 	return strings.Join(out, " ")

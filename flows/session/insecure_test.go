@@ -20,14 +20,14 @@ func TestTheLedgerWarnsOfCertificatesThatNobodyVerified(t *testing.T) {
 		ClientSecret: server.Description().Client("demo-service").ClientSecret,
 		Grant:        "client_credentials", TLS: wire.Options{Insecure: true}})
 	for _, c := range s.Meta.Ledger {
-		if c.ID == tokens.CheckTransport.ID {
+		if c.ID == tokens.CheckTransport {
 			if c.Outcome != tokens.Warned || c.Received != "https, any certificate" {
 				t.Errorf("got %s, %q, want a warning of any certificate", c.Outcome, c.Received)
 			}
 			return
 		}
 	}
-	t.Errorf("%s is not in the ledger: %v", tokens.CheckTransport.ID, s.Meta.Ledger)
+	t.Errorf("%s is not in the ledger: %v", tokens.CheckTransport, s.Meta.Ledger)
 }
 
 // What a person allowed a login, its session goes on allowing, and no other has it.

@@ -34,7 +34,7 @@ type ledgerRow struct {
 func (r ledgerRow) String() string {
 	s := r.fault
 	if s == "" {
-		s = "choice of " + r.check.ID
+		s = "choice of " + string(r.check)
 	}
 	return strings.TrimSpace(s + " " + r.name)
 }
@@ -204,7 +204,7 @@ func ledgerRows() []ledgerRow {
 		for _, f := range demo.Catalogue() {
 			for _, k := range tokens.Checks() {
 				if f.Name == r.fault && k.ID == f.Check {
-					rows[i].check = k
+					rows[i].check = k.ID
 				}
 			}
 		}
@@ -217,7 +217,7 @@ func ledgerRows() []ledgerRow {
 func TestEveryCheckFailsAloneByItsFault(t *testing.T) {
 	rows := ledgerRows()
 	for _, k := range tokens.Checks() {
-		if !slices.ContainsFunc(rows, func(r ledgerRow) bool { return r.check.ID == k.ID }) {
+		if !slices.ContainsFunc(rows, func(r ledgerRow) bool { return r.check == k.ID }) {
 			t.Errorf("no row makes %s fail: give the demo provider a fault for it, and add a row", k.ID)
 		}
 	}
@@ -241,14 +241,14 @@ func TestEveryCheckFailsAloneByItsFault(t *testing.T) {
 			b := newBench(t)
 			wrong := row.run(b, true)
 			wantReasons(t, wrong.ledger)
-			if got := failures(wrong.ledger); got != row.check.ID {
-				t.Errorf("checks that did not pass: got %q, want %s alone (%v)", got, row.check.ID, wrong.err)
+			if got := failures(wrong.ledger); got != string(row.check) {
+				t.Errorf("checks that did not pass: got %q, want %s alone (%v)", got, row.check, wrong.err)
 			}
 			row.wantEnd(t, wrong)
 			if row.instead == nil && row.then == nil {
 				var out strings.Builder
-				if err := b.ExportRun(&out, "markdown"); err != nil || !strings.Contains(out.String(), row.check.ID) {
-					t.Errorf("the exported run does not show %s: %v", row.check.ID, err)
+				if err := b.ExportRun(&out, "markdown"); err != nil || !strings.Contains(out.String(), string(row.check)) {
+					t.Errorf("the exported run does not show %s: %v", row.check, err)
 				}
 			}
 		})
@@ -353,19 +353,19 @@ func (b *bench) stored() string {
 func (r ledgerRow) wantEnd(t *testing.T, end ledgerEnd) {
 	t.Helper()
 	var failed *tokens.CheckError
-	if !r.check.Must {
+	if !r.check.Pass("", "").Must {
 		if end.err != nil {
 			t.Errorf("a warning ended the run: %v", end.err)
 		}
-		if r.instead == nil && !strings.Contains(end.after, `"id":"`+r.check.ID+`"`) && r.then == nil {
-			t.Errorf("the stored ledger does not say %s", r.check.ID)
+		if r.instead == nil && !strings.Contains(end.after, `"id":"`+string(r.check)+`"`) && r.then == nil {
+			t.Errorf("the stored ledger does not say %s", r.check)
 		}
 		return
 	}
-	if !errors.As(end.err, &failed) || failed.Check.ID != r.check.ID {
-		t.Fatalf("got %v, want the check %s", end.err, r.check.ID)
+	if !errors.As(end.err, &failed) || failed.Check.ID != r.check {
+		t.Fatalf("got %v, want the check %s", end.err, r.check)
 	}
-	for _, want := range []string{"[" + r.check.ID + "]", r.check.Spec, "expected: ", "received: "} {
+	for _, want := range []string{"[" + string(r.check) + "]", r.check.Pass("", "").Spec, "expected: ", "received: "} {
 		if !strings.Contains(end.err.Error(), want) {
 			t.Errorf("the error does not say %q: %v", want, end.err)
 		}

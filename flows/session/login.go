@@ -185,12 +185,12 @@ func (s *Service) discover(ctx context.Context, p *plan, run *flows.Run) error {
 func attachProvider(p *plan, run *flows.Run, src *authServer) error {
 	run.Provider, run.Keys = src.metadata, src.keySource(run)
 	for _, c := range src.metadata.Checks {
-		if p.wire.Insecure && c.ID == tokens.CheckTransport.ID && c.Outcome == tokens.Passed &&
+		if p.wire.Insecure && c.ID == tokens.CheckTransport && c.Outcome == tokens.Passed &&
 			strings.HasPrefix(p.issuer, "https:") {
 			c = tokens.CheckTransport.Warn("https, the certificate verified", "https, any certificate",
 				"verification is switched off (insecure): anyone on the network path can impersonate the server")
 		}
-		if c.ID == tokens.CheckTransport.ID && c.Outcome == tokens.Failed && p.wire.InsecureHTTP {
+		if c.ID == tokens.CheckTransport && c.Outcome == tokens.Failed && p.wire.InsecureHTTP {
 			c.Outcome = tokens.Warned // the user allowed it
 		}
 		if err := run.Check(c); err != nil {

@@ -98,7 +98,7 @@ func codeOf(err error) string {
 	case errors.As(err, &call):
 		return call.resp.Challenges[0].Param("error")
 	case errors.As(err, &check):
-		return check.Check.ID
+		return string(check.Check.ID)
 	}
 	return ""
 }

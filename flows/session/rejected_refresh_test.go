@@ -92,7 +92,7 @@ func TestARefusedAnswerLosesNoRefreshToken(t *testing.T) {
 			}
 			why := ""
 			for _, c := range result.Meta.Ledger {
-				if c.ID == tokens.CheckRotation.ID {
+				if c.ID == tokens.CheckRotation {
 					why = c.Because
 				}
 			}

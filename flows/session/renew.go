@@ -387,7 +387,7 @@ func rejectionText(err error) string {
 // unknown.
 func isCheckFailure(err error) bool {
 	var failed *tokens.CheckError
-	return errors.As(err, &failed) && failed.Check.ID != tokens.CheckAnswerMembers.ID
+	return errors.As(err, &failed) && failed.Check.ID != tokens.CheckAnswerMembers
 }
 
 // requestTokens requests a new set: with the refresh token, if any; else, or if the server rejects it as invalid, by

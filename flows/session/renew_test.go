@@ -282,7 +282,7 @@ func TestWhatCameIsStoredAlthoughTheCallerGaveUp(t *testing.T) {
 	first := b.login(LoginRequest{Profile: "demo"})
 	ctx, cancel := context.WithCancel(b.ctx())
 	result, err := b.Refresh(ctx, first.Meta.ID, func(s flows.Step) {
-		if s.Check != nil && s.Check.ID == tokens.CheckRotation.ID { // the last one
+		if s.Check != nil && s.Check.ID == tokens.CheckRotation { // the last one
 			cancel()
 		}
 	})

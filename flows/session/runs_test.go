@@ -104,7 +104,7 @@ func TestEveryRequestIsShownBeforeItLeaves(t *testing.T) {
 			t.Errorf("held: got %q, want %s among them", seen, want)
 		}
 	}
-	i := slices.IndexFunc(result.Meta.Ledger, func(c tokens.Check) bool { return c.ID == tokens.CheckEdited.ID })
+	i := slices.IndexFunc(result.Meta.Ledger, func(c tokens.Check) bool { return c.ID == tokens.CheckEdited })
 	if i < 0 || result.Meta.Ledger[i].Received != "-authorization.ui_locales; authorization.login_hint=alice" {
 		t.Errorf("ledger: got %+v, want both changes of the authorization request", result.Meta.Ledger)
 	}

@@ -89,7 +89,7 @@ func TestAuthorizationDetailsAndClaimsAgainstTheDemo(t *testing.T) {
 		"claims":                `{"id_token":{"email":null}}`}})
 	var details tokens.Check
 	for _, c := range result.Meta.Ledger {
-		if c.ID == tokens.CheckDetails.ID {
+		if c.ID == tokens.CheckDetails {
 			details = c
 		}
 	}
@@ -105,7 +105,7 @@ func TestExactlyTheCheckOfTheDetailsFailsWhenLessWasGranted(t *testing.T) {
 	b := newBench(t, "rar-narrowed")
 	result := b.login(LoginRequest{Profile: "demo", Values: flows.Values{"scope": "openid api:write",
 		"authorization_details": `[{"type":"transfer","actions":["initiate","status"]}]`}})
-	if got := failures(result.Meta.Ledger); got != tokens.CheckDetails.ID {
-		t.Errorf("checks that did not pass: got %q, want %q", got, tokens.CheckDetails.ID)
+	if got := failures(result.Meta.Ledger); got != string(tokens.CheckDetails) {
+		t.Errorf("checks that did not pass: got %q, want %q", got, tokens.CheckDetails)
 	}
 }

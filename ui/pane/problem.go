@@ -120,7 +120,7 @@ func (p *Problem) addConsequence(text string) { p.Facts = append(p.Facts, Fact{"
 // setCheckError describes a check that failed. When partlySaved is true, the consequence says what was stored.
 func (p *Problem) setCheckError(c tokens.Check, consequence string, partlySaved bool) {
 	p.Title = "A check failed: " + c.Title
-	p.Facts = []Fact{{"check", c.ID + " · " + c.Spec}, {"expected", c.Expected}, {"received", c.Received},
+	p.Facts = []Fact{{"check", string(c.ID) + " · " + c.Spec}, {"expected", c.Expected}, {"received", c.Received},
 		{"because", c.Because}}
 	if p.NextStep = consequence; !partlySaved {
 		text := "Nothing was stored: the spec forbids using what was received. " + consequence

@@ -16,9 +16,9 @@ type checkEntry struct {
 }
 
 // checkEntries are by the ID of the check.
-var checkEntries = []map[string]checkEntry{signInChecks, responseFormChecks, responseChecks}
+var checkEntries = []map[tokens.CheckKind]checkEntry{signInChecks, responseFormChecks, responseChecks}
 
-func checkEntryFor(id string) (known checkEntry) {
+func checkEntryFor(id tokens.CheckKind) (known checkEntry) {
 	for _, entries := range checkEntries {
 		if e, ok := entries[id]; ok {
 			return e
@@ -79,7 +79,7 @@ func checkDiagnosis(c tokens.Check, ctx Context) Diagnosis {
 		text := "The server does not write " + claim + " as a number of seconds."
 		known = checkEntry{causes: []cause{{text: text, tell: "{why}.", likely: 95}}, next: reportToOperators}
 	}
-	d := Diagnosis{Title: "A check failed: " + c.Title + ".", Code: c.ID, Spec: c.Spec,
+	d := Diagnosis{Title: "A check failed: " + c.Title + ".", Code: string(c.ID), Spec: c.Spec,
 		Messages: visibleLines("expected "+cmp.Or(c.Expected, "nothing"), "received "+cmp.Or(c.Received, "nothing"),
 			c.Because),
 		Causes: ev.causes(known.causes), Next: ev.actions(known.next), About: ev.parameterOf(known.about)}

@@ -52,15 +52,15 @@ func ifUntried(unusable, unknown, tried int) func(*evidence) int {
 }
 
 // responseFormChecks are the checks of the syntax of a response, and of the tokens in it.
-var responseFormChecks = map[string]checkEntry{
-	tokens.CheckAnswerMembers.ID: {causes: []cause{
+var responseFormChecks = map[tokens.CheckKind]checkEntry{
+	tokens.CheckAnswerMembers: {causes: []cause{
 		{text: "The server composes its response from two parts, and writes a member in both.",
 			tell: "Open the exchange: {received} is there twice.", likely: 75},
 		{text: "Something between changed the response: a proxy, or an attacker who wants two parsers to read two " +
 			"values.",
 			tell: "It does not happen without it.", likely: 35},
 	}, next: []act{{text: "Report it to the server's operators: RFC 8259 4 requires every member once."}}},
-	tokens.CheckAccessToken.ID: {causes: []cause{
+	tokens.CheckAccessToken: {causes: []cause{
 		{text: "The server composes the token wrongly: with its scheme, with white space or a line break around it " +
 			"or in it.",
 			tell: "{received}: it happens every time.", likely: 85},
@@ -70,13 +70,13 @@ var responseFormChecks = map[string]checkEntry{
 	}, next: []act{{text: "Report it to the server's operators: the access token has to be letters, digits and - . _ " +
 		"~ + / " +
 		"alone (RFC 6750 2.1)."}}},
-	tokens.CheckIDTokenType.ID: {causes: []cause{
+	tokens.CheckIDTokenType: {causes: []cause{
 		{text: "The server put another kind of JWT into id_token.", tell: "Inspect it: its typ is {received}.",
 			likely: 80},
 		{text: "An attacker sent another JWT of this server as the id_token: the same key signs both.",
 			tell: "RFC 8725 2.8; it does not happen every time.", likely: 45},
 	}, next: []act{{text: "Report it to the server's operators."}}},
-	tokens.CheckActive.ID: {causes: []cause{
+	tokens.CheckActive: {causes: []cause{
 		{text: "The server leaves active out: the endpoint is of another protocol than RFC 7662, or returns an " +
 			"error of its own.",
 			tell: "Open the exchange.", when: ifNothingReceived(85)},
@@ -87,111 +87,111 @@ var responseFormChecks = map[string]checkEntry{
 }
 
 // responseChecks are the checks of what is beside an id_token, of key binding, and of later requests.
-var responseChecks = map[string]checkEntry{
-	tokens.CheckJARMSignature.ID: {causes: signatureCauses("the authorization response"), next: fetchKeys},
-	tokens.CheckJARMIssuer.ID: {causes: []cause{
+var responseChecks = map[tokens.CheckKind]checkEntry{
+	tokens.CheckJARMSignature: {causes: signatureCauses("the authorization response"), next: fetchKeys},
+	tokens.CheckJARMIssuer: {causes: []cause{
 		{text: "The response comes from another authorization server: a mix-up, by mistake or by attack.",
 			tell: "You do not know the operator of the received issuer.", likely: 65},
 		{text: "The server spells its issuer differently here than in its metadata.",
 			tell: "Compare both: a slash, a path, http and https.", likely: 60},
 	}, next: signInAgain},
-	tokens.CheckJARMAudience.ID: {about: "client_id", causes: []cause{otherClientAudience}, next: checkClient},
-	tokens.CheckJARMExpiry.ID: {clock: true, causes: []cause{
+	tokens.CheckJARMAudience: {about: "client_id", causes: []cause{otherClientAudience}, next: checkClient},
+	tokens.CheckJARMExpiry: {clock: true, causes: []cause{
 		{text: "The response had expired when it came: the page was left open, or the response is an old one.",
 			tell: "Compare exp with the time of the redirect.", likely: 70},
 		{text: "This machine's clock is ahead.", tell: "Compare it with a trusted one.", likely: 55},
 		{text: "The server leaves exp out, which JARM 2.1 asks for.", tell: "Nothing was received.",
 			when: ifNothingReceived(90)},
 	}, next: signInAgain},
-	tokens.CheckCHash.ID: {causes: []cause{
+	tokens.CheckCHash: {causes: []cause{
 		{text: "The code is not the one that the id_token was made with: it was replaced in transit.",
 			tell: "RFC 9700 4.5: a code of another user was injected.", likely: 60},
 		{text: "The server makes the hash with another algorithm than that of the signature.",
 			tell: "It happens every time.", likely: 45},
 	}, next: signInAgain},
-	tokens.CheckSHash.ID: {causes: []cause{
+	tokens.CheckSHash: {causes: []cause{
 		{text: "The state is not the one that the id_token was made with.",
 			tell: "The response belongs to another sign-in.", likely: 60},
 		{text: "The server makes the hash with another algorithm than that of the signature.",
 			tell: "It happens every time.", likely: 45},
 	}, next: signInAgain},
-	tokens.CheckBothChannels.ID: {causes: []cause{
+	tokens.CheckBothChannels: {causes: []cause{
 		{text: "The browser and the token endpoint brought tokens of two users or two servers: one of the responses " +
 			"was replaced.", tell: "OpenID Connect Core 3.3.3.6 forbids using them.", likely: 65},
 		{text: "The server names users differently on the two ways.",
 			tell: "It happens every time: pairwise here and public there.", likely: 40},
 	}, next: signInAgain},
-	tokens.CheckDecryption.ID: {causes: []cause{
+	tokens.CheckDecryption: {causes: []cause{
 		wrongEncryptionKey,
 		{text: "The server was to encrypt the id_token and did not.", tell: "It has three parts, not five.",
 			when: ifReceived(90, 20, "not encrypted", "jws", "signed")},
 	}, next: checkClient},
-	tokens.CheckDPoPBinding.ID: {causes: []cause{
+	tokens.CheckDPoPBinding: {causes: []cause{
 		{text: "The server accepted the proof and issued a token that is not bound to a key.",
 			tell: "cnf is missing from the token.", when: ifNothingReceived(90)},
 		{text: "The token is bound to another key than that of this run.",
 			tell: "Compare cnf.jkt with the thumbprint of the proof's key.", likely: 65},
 		mixedResponses,
 	}, next: doAction("Do without DPoP, if the API allows it.", DoInput+"=dpop=false")},
-	tokens.CheckMTLSBinding.ID: {causes: []cause{
+	tokens.CheckMTLSBinding: {causes: []cause{
 		{text: "The server did not see the certificate: a proxy in front of it ends TLS and does not forward it.",
 			tell: "cnf is missing from the token.", when: ifNothingReceived(90)},
 		{text: "The token is bound to another certificate: that of a proxy, or an older one of this client.",
 			tell: "Compare x5t#S256 with the certificate of the profile.", likely: 65},
 	}, next: doAction("Look at the client's certificate.", DoSetting+"=tls")},
-	tokens.CheckIssuedTokenType.ID: {about: "requested_token_type", causes: []cause{
+	tokens.CheckIssuedTokenType: {about: "requested_token_type", causes: []cause{
 		{text: "The server issues one type for every request.", tell: "It happens with every requested_token_type.",
 			likely: 70},
 		{text: "The server leaves issued_token_type out, which RFC 8693 2.2.1 requires.", tell: "Nothing was received.",
 			when: ifNothingReceived(90)},
 	}},
-	tokens.CheckAuthReqID.ID: {causes: []cause{
+	tokens.CheckAuthReqID: {causes: []cause{
 		{text: "The id_token answers another backchannel request.", tell: "OpenID CIBA Core 10.3.1 forbids using it.",
 			likely: 65}, mixedResponses,
 	}, next: signInAgain},
-	tokens.CheckRTHash.ID: {causes: []cause{
+	tokens.CheckRTHash: {causes: []cause{
 		{text: "The refresh token is not the one that the id_token was made with.", tell: "It was replaced in transit.",
 			likely: 60},
 		{text: "The server makes the hash with another algorithm than that of the signature.",
 			tell: "It happens every time.", likely: 45},
 	}, next: signInAgain},
-	tokens.CheckRefreshed.ID: {causes: []cause{
+	tokens.CheckRefreshed: {causes: []cause{
 		{text: "The refresh brought an id_token of another sign-in.",
 			tell: "OpenID Connect Core 12.2: iss, aud, azp and auth_time stay what they were.", likely: 65},
 		{text: "The server writes the time of the refresh into auth_time.",
 			tell: "It differs after every refresh, by just the time between them.",
 			when: ifBecause(80, 45, "auth_time")},
 	}, next: signInAgain},
-	tokens.CheckUserinfoOpened.ID: {causes: []cause{wrongEncryptionKey}, next: checkClient},
-	tokens.CheckUserinfoSigned.ID: {causes: signatureCauses("the userinfo response"), next: fetchKeys},
-	tokens.CheckUserinfoIssuer.ID: {causes: []cause{
+	tokens.CheckUserinfoOpened: {causes: []cause{wrongEncryptionKey}, next: checkClient},
+	tokens.CheckUserinfoSigned: {causes: signatureCauses("the userinfo response"), next: fetchKeys},
+	tokens.CheckUserinfoIssuer: {causes: []cause{
 		{text: "The server names another issuer in the userinfo response than in its metadata.",
 			tell: "Compare both: a tenant, a version, a slash.", likely: 65},
 		{text: "The response is from another server.", tell: "You do not know its operator.", likely: 35},
 	}},
-	tokens.CheckUserinfoTarget.ID:  {about: "client_id", causes: []cause{otherClientAudience}, next: checkClient},
-	tokens.CheckAnswerSignature.ID: {causes: signatureCauses("the introspection response"), next: fetchKeys},
-	tokens.CheckAnswerType.ID: {causes: []cause{
+	tokens.CheckUserinfoTarget:  {about: "client_id", causes: []cause{otherClientAudience}, next: checkClient},
+	tokens.CheckAnswerSignature: {causes: signatureCauses("the introspection response"), next: fetchKeys},
+	tokens.CheckAnswerType: {causes: []cause{
 		{text: "The server signs the response as an ordinary JWT, from before RFC 9701.",
 			tell: "typ is missing or JWT; the media type of the response says the same.", likely: 75},
 		{text: "Another token was sent as an introspection response.", tell: "RFC 8725 3.11: typ distinguishes them.",
 			likely: 35},
 	}, next: doAction("Ask for plain introspection responses.", DoInput+"=introspection_jwt=false")},
-	tokens.CheckAnswerIssuer.ID: {causes: []cause{
+	tokens.CheckAnswerIssuer: {causes: []cause{
 		{text: "The server names another issuer in the response than in its metadata.",
 			tell: "Compare both: a tenant, a version, a slash.", likely: 65},
 		{text: "The response is from another server.", tell: "You do not know its operator.", likely: 35},
 	}},
-	tokens.CheckAnswerAudience.ID: {about: "client_id", causes: []cause{otherClientAudience}, next: checkClient},
-	tokens.CheckAnswerIssuedAt.ID: {clock: true, causes: []cause{
+	tokens.CheckAnswerAudience: {about: "client_id", causes: []cause{otherClientAudience}, next: checkClient},
+	tokens.CheckAnswerIssuedAt: {clock: true, causes: []cause{
 		{text: "The server leaves iat out, which RFC 9701 5 requires.", tell: "Nothing was received.",
 			when: ifNothingReceived(90)}, clockDiffers,
 	}, next: clockNext},
-	tokens.CheckAnswerHolds.ID: {causes: []cause{
+	tokens.CheckAnswerHolds: {causes: []cause{
 		{text: "The server puts what it says of the token beside the claims of the response, as drafts of RFC 9701 " +
 			"did.", tell: "active is at the top of the payload.", likely: 75},
 	}, next: doAction("Ask for plain introspection responses.", DoInput+"=introspection_jwt=false")},
-	tokens.CheckClientDocument.ID: {about: "client_id", causes: []cause{
+	tokens.CheckClientDocument: {about: "client_id", causes: []cause{
 		{text: "The document at the client_id's address is not this client's, or not one that a server accepts.",
 			tell: "Open the address: client_id in it is the address, character by character, and there is no " +
 				"client_secret.", likely: 80},

@@ -352,7 +352,7 @@ func TestAnArrowGoesFromOneLaneToTheOther(t *testing.T) {
 func TestStepsThatSayOneThingStandInOneLine(t *testing.T) {
 	pass, skip := tokens.CheckState.Pass("a", "a"), tokens.CheckACR.Skip("it was not asked for")
 	fail := tokens.CheckNonce.Fail("a", "b", "they differ")
-	check := func(c tokens.Check) flows.Step { return flows.Step{Title: "Check " + c.ID, Check: &c} }
+	check := func(c tokens.Check) flows.Step { return flows.Step{Title: "Check " + string(c.ID), Check: &c} }
 	poll := func(n int, status int, err string) flows.Step {
 		return flows.Step{Title: fmt.Sprintf("Ask whether it is done (%d)", n), Exchange: exchange(status), Err: err}
 	}

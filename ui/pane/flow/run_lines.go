@@ -256,7 +256,7 @@ func warning(c tokens.Check) string {
 	if why == "" {
 		why = "not so: " + c.Title
 	}
-	if c.ID == tokens.CheckEdited.ID {
+	if c.ID == tokens.CheckEdited {
 		why = "edited " + c.Received + ": " + why
 	}
 	return why
