@@ -16,6 +16,7 @@ import (
 	"fob/flows/session"
 	"fob/flows/wire"
 	"fob/tokens"
+	"fob/tokens/files"
 	"fob/tokens/shell"
 	"fob/tokens/vault"
 )
@@ -133,7 +134,7 @@ func (a *app) checkState() finding {
 		return fail("state", "set FOB_STATE to a folder", fmt.Errorf("%s is not a folder", dir))
 	case len(a.open) > 0:
 		return warn("state", "", "%s", strings.Join(a.open, "; "))
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+	case !files.OwnerOnly(info):
 		return warn("state", "chmod 700 "+shell.Word(dir),
 			"%s can be read by others (mode %04o): it holds no secret, but "+
 				"says where you sign in", dir, info.Mode().Perm())

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -113,7 +112,7 @@ func readSecret(ctx context.Context, path string) (string, error) {
 		// Refused, not warned of: a warning would be read once, and the file stays open to every user of the machine. What
 		// is no regular file (a pipe, a mounted secret's device) has no mode worth judging, nor have Windows' modes.
 		mode := info.Mode()
-		if runtime.GOOS != "windows" && mode.IsRegular() && mode.Perm()&0o077 != 0 && !mounted(path) {
+		if mode.IsRegular() && !files.OwnerOnly(info) && !mounted(path) {
 			return "", fmt.Errorf("others can read it (mode %04o): run `chmod 600 %s`",
 				mode.Perm(), shell.Word(tokens.VisibleLine(path)))
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"fob/tokens/files"
 	"fob/tokens/shell"
 )
 
@@ -19,10 +20,21 @@ func whyUntrusted(path string, info fs.FileInfo) string {
 		return fmt.Sprintf("%s is %s: run `chmod go-w %s` after reading it", path, why, shell.Word(path))
 	}
 	folder := filepath.Dir(path)
-	if info, err := os.Stat(folder); err == nil && info.Mode()&fs.ModeSticky == 0 {
+	if info, err := os.Stat(folder); err == nil {
 		if why := writableByOthers(info); why != "" {
 			return fmt.Sprintf("its folder %s is %s: run `chmod go-w %s`", folder, why, shell.Word(folder))
 		}
+	}
+	return ""
+}
+
+// writableByOthers says who but this user and root can write the file, or replace files in the folder; "": no one.
+func writableByOthers(info fs.FileInfo) string {
+	if uid, foreign := files.ForeignOwner(info); foreign {
+		return fmt.Sprintf("owned by another user (uid %d)", uid)
+	}
+	if files.WritableByOthers(info) {
+		return fmt.Sprintf("writable by others (mode %04o)", info.Mode().Perm())
 	}
 	return ""
 }

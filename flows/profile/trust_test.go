@@ -67,6 +67,17 @@ func TestACommandRunsOnlyFromAFileThatNobodyElseCanWrite(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "uid 4711") {
 			t.Errorf("another user's file: got %v, want a refusal that names the user", err)
 		}
+		// The sticky bit does not keep the folder's owner from replacing the file.
+		path = write(t, text)
+		folder := filepath.Dir(path)
+		if err := errors.Join(os.Chown(folder, 4711, -1), os.Chmod(folder, 0o777|os.ModeSticky)); err != nil {
+			t.Fatal(err)
+		}
+		p = must[Profile](t)(must[*File](t)(Load(path, schema)).Get("a"))
+		_, err = p.ClientSecret.Resolve(t.Context(), os.Getenv, nil)
+		if err == nil || !strings.Contains(err.Error(), "uid 4711") {
+			t.Errorf("another user's folder: got %v, want a refusal that names the user", err)
+		}
 	}
 }
 

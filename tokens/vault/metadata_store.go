@@ -273,7 +273,7 @@ func (d *diskMetadata) clean(name, temp string) {
 // makeFolder creates the folder. It also closes an existing one to other users.
 func (d *diskMetadata) makeFolder(folder, name string) error {
 	info, err := os.Stat(folder)
-	if err == nil && info.IsDir() && ownerOnly(info) {
+	if err == nil && info.IsDir() && files.OwnerOnly(info) {
 		return nil
 	}
 	return d.do("mkdir", name, func() error {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"fob/tokens/files"
 	"fob/tokens/shell"
 )
 
@@ -21,7 +22,7 @@ func (s *Store) Protect(change bool) []string {
 	if err != nil || !info.IsDir() {
 		return nil // Open has checked it, or it does not exist yet
 	}
-	found := protect(s.dir, info, change && s.hasOnlyOwnFolders(), othersCanWrite(info))
+	found := protect(s.dir, info, change && s.hasOnlyOwnFolders(), files.WritableByOthers(info))
 	for _, name := range allFolders {
 		path := filepath.Join(s.dir, name)
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
@@ -33,16 +34,15 @@ func (s *Store) Protect(change bool) []string {
 
 // protect closes one folder if change is set. A folder that stays open is reported if that matters.
 func protect(path string, info fs.FileInfo, change, matters bool) []string {
-	uid, trusted := owner(info)
-	if !trusted {
+	if uid, foreign := files.ForeignOwner(info); foreign {
 		return []string{fmt.Sprintf("the folder %s belongs to another user (uid %d), who can change what fob reads "+
 			"there: set FOB_STATE to a folder of your own", path, uid)}
 	}
-	if ownerOnly(info) {
+	if files.OwnerOnly(info) {
 		return nil
 	}
 	do := "look into"
-	if othersCanWrite(info) {
+	if files.WritableByOthers(info) {
 		do = "write in"
 	}
 	open := fmt.Sprintf("%s the folder %s (mode %04o)", do, path, info.Mode().Perm())
