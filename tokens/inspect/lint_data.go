@@ -66,7 +66,7 @@ func secretIn(name string, raw json.RawMessage) string {
 	case len(text) < 20 || len(text) > 400:
 		return ""
 	default:
-		if name := markedName(string(text)); name != "" {
+		if name := secretShape(string(text)); name != "" {
 			return "what looks like a " + name
 		}
 	}

@@ -43,7 +43,7 @@ func secretsIn(text string) (list []secretname.Value) {
 		}
 	}
 	for _, at := range word().FindAllStringIndex(text, maxRuns) {
-		v := secretname.Value{Name: markedName(text[at[0]:at[1]]), Class: secretname.Secret, Start: at[0], End: at[1]}
+		v := secretname.Value{Name: secretShape(text[at[0]:at[1]]), Class: secretname.Secret, Start: at[0], End: at[1]}
 		if v.Name != "" && !overlaps(list, v) {
 			list = append(list, v)
 		}
@@ -102,7 +102,7 @@ func namedTokens(text string) (list []found) {
 		add("", at[2], at[3])
 	}
 	for _, at := range word().FindAllStringIndex(text, maxRuns) {
-		if markedName(text[at[0]:at[1]]) != "" {
+		if secretShape(text[at[0]:at[1]]) != "" {
 			add("", at[0], at[1])
 		}
 	}

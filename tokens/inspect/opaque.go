@@ -15,15 +15,11 @@ type Shape struct {
 }
 
 func (t *Token) describeOpaque() {
-	t.Kind, t.Form = KindOpaque, Text
+	t.Form = Text
 	count := countBytes(t.Raw)
 	t.Shape = Shape{Length: len(t.Raw), Alphabet: alphabet(count, len(t.Raw)),
 		Bits: math.Floor(entropy(count, len(t.Raw)))}
-	if kind, name := structureOf(t.Raw); name != "" {
-		t.Kind, t.Shape.Name = kind, name
-		return
-	}
-	t.Shape.Name = prefixedName(t.Raw)
+	t.Kind, t.Shape.Name = shapeOf(t.Raw)
 }
 
 // alphabet names the smallest usual alphabet that holds all characters.

@@ -280,5 +280,5 @@ func fingerprint(text string, class secretname.Class) string {
 
 // looksSecret recognises a secret by its form alone.
 func looksSecret(text string) bool {
-	return strings.Contains(text, "PRIVATE KEY-----") || markedName(text) != "" || gradeOf(text) >= gradeUnfit
+	return strings.Contains(text, "PRIVATE KEY-----") || secretShape(text) != "" || gradeOf(text) >= gradeUnfit
 }

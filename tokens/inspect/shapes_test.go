@@ -61,24 +61,9 @@ func TestOpaqueTokensAreNamedByTheirShape(t *testing.T) {
 	}
 }
 
-// message writes a protobuf field of bytes.
-func message(field byte, parts ...[]byte) []byte {
-	body := bytes.Join(parts, nil)
-	out := []byte{field<<3 | 2}
-	for n := len(body); ; n >>= 7 {
-		if n < 0x80 {
-			return append(append(out, byte(n)), body...)
-		}
-		out = append(out, byte(n)|0x80)
-	}
-}
-
-func TestOtherFamiliesAreRecognisedByHowTheyAreBuilt(t *testing.T) {
+func TestTokensOfOtherFormatsAreNamedByTheirMarks(t *testing.T) {
 	url, std := base64.RawURLEncoding.EncodeToString, base64.StdEncoding.EncodeToString
 	block := bytes.Repeat([]byte("b"), 90)
-	authority := message(2, message(1, block), message(2, []byte{8, 0}, message(2, make([]byte, 32))),
-		message(3, make([]byte, 64)))
-	biscuit := append(authority, message(4, message(1, make([]byte, 32)))...)
 	packet := func(s string) string {
 		return hex.EncodeToString([]byte{byte((len(s) + 5) >> 8), byte(len(s) + 5)}) + s + "\n"
 	}
@@ -86,8 +71,11 @@ func TestOtherFamiliesAreRecognisedByHowTheyAreBuilt(t *testing.T) {
 		packet("signature "+strings.Repeat("s", 32))
 	second := append([]byte{2, 1, 19}, []byte("http://example.org/\x02\x05keyid\x00\x00\x06 "+strings.Repeat("s",
 		32))...)
-	spnego, _ := hex.DecodeString("608204a006062b0601050502" + "a0820494")
-	kerberos, _ := hex.DecodeString("6082048e06092a864886f712010202" + "01006e82")
+	fromHex := func(s string, rest int) string {
+		b, _ := hex.DecodeString(s)
+		return std(append(b, bytes.Repeat([]byte{0xa0}, rest)...))
+	}
+	const spnego, kerberos = "06062b0601050502", "06092a864886f712010202"
 	saml := `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_1"></samlp:Response>`
 	var small bytes.Buffer
 	w, _ := flate.NewWriter(&small, 9)
@@ -100,14 +88,23 @@ func TestOtherFamiliesAreRecognisedByHowTheyAreBuilt(t *testing.T) {
 	}{
 		{"PASETO", "v4.public." + url([]byte(`{"sub":"a"}`)), KindPASETO, "v4, signed"},
 		{"PASETO", "v2.local." + url(block), KindPASETO, "v2, encrypted"},
-		{"Biscuit", url(biscuit), KindBiscuit, "Biscuit"},
-		{"Biscuit with a root key", base64.URLEncoding.EncodeToString(append([]byte{8, 7}, biscuit...)), KindBiscuit,
-			"Biscuit"},
+		{"Biscuit", "biscuit:" + url(block), KindBiscuit, "Biscuit"},
 		{"macaroon", url([]byte(macaroon)), KindMacaroon, "macaroon"},
 		{"macaroon of version 2", url(second), KindMacaroon, "macaroon"},
-		{"SPNEGO", std(append(spnego, block...)), KindKerberos, "SPNEGO"},
-		{"Kerberos", "Negotiate " + std(append(kerberos, block...)), KindKerberos, "Kerberos"},
+		{"SPNEGO", fromHex("608204a0"+spnego, 90), KindKerberos, "SPNEGO"},
+		{"SPNEGO of 190 bytes", fromHex("6081be"+spnego, 182), KindKerberos, "SPNEGO"},
+		{"SPNEGO of 72 bytes", fromHex("6048"+spnego, 64), KindKerberos, "SPNEGO"},
+		{"Kerberos", "Negotiate " + fromHex("6082048e"+kerberos, 90), KindKerberos, "Kerberos"},
+		{"Kerberos of 17 KB", fromHex("60824210"+kerberos, 16_900), KindKerberos, "Kerberos"},
+		{"Kerberos of 190 bytes", fromHex("6081be"+kerberos, 179), KindKerberos, "Kerberos"},
+		{"Kerberos of 72 bytes", fromHex("6048"+kerberos, 61), KindKerberos, "Kerberos"},
 		{"NTLM", std([]byte("NTLMSSP\x00\x01\x00\x00\x00\x97\x82\x08\xe2")), KindKerberos, "NTLM"},
+		// What the beginning does not tell has no name.
+		{"Biscuit without its prefix", url(append([]byte{0x12, 90}, block...)), KindOpaque, ""},
+		{"macaroon of version 2 with a name", url(append([]byte{2, 1, 4}, block...)), KindOpaque, ""},
+		{"another mechanism", fromHex("608204a006062b0601050503", 90), KindOpaque, ""},
+		{"a random text that begins as a macaroon", "AgEU" + strings.Repeat("x7Gq", 20), KindOpaque, ""},
+		{"a PASETO of a version to come", "v5.local." + url(block), KindOpaque, ""},
 		{"SAML", saml, KindSAML, "XML"},
 		{"SAML in base64", std([]byte(saml)), KindSAML, "base64"},
 		{"SAML of the redirect binding", std(small.Bytes()), KindSAML, "redirect"},
