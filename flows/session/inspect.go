@@ -59,13 +59,14 @@ func (s *Service) inspectStored(ctx context.Context, id string, kind tokens.Kind
 		o.NoKeys = err.Error()
 		return inspect.Inspect(token.Reveal(), o), nil
 	}
-	if given := inspect.Inspect(token.Reveal(), o); len(o.Keys.Keys()) > 0 && (offline || isVerified(given)) {
-		return given, nil
+	report := inspect.Inspect(token.Reveal(), o)
+	switch {
+	case len(o.Keys.Keys()) > 0 && (offline || isVerified(report)):
+		return report, nil
+	case offline:
+		return s.inspectCached(report.Token, o, p), nil
 	}
-	if offline {
-		return s.inspectCached(token.Reveal(), o, p), nil
-	}
-	return s.inspectWith(ctx, token.Reveal(), o, p), nil
+	return s.inspectWith(ctx, report, o, p), nil
 }
 
 // InspectRaw inspects any token. With an issuer, the token is verified with that issuer's keys, unless the given keys
@@ -76,24 +77,24 @@ func (s *Service) InspectRaw(ctx context.Context, raw string, o inspect.Options,
 		o.Now = s.o.Now()
 	}
 	given := len(o.Keys.Keys()) > 0
-	switch {
-	case issuer == "" && given:
-		return inspect.Inspect(raw, o)
-	case issuer == "":
-		return s.inspectWithStoredKeys(raw, o, o.NoKeys, func(string) bool { return true })
+	if issuer == "" {
+		report := inspect.Inspect(raw, o)
+		if given {
+			return report
+		}
+		return s.inspectWithStoredKeys(report, o, o.NoKeys, func(string) bool { return true })
 	}
 	p, err := s.planOf(issuer)
 	if err != nil {
 		o.NoKeys = err.Error()
 		return inspect.Inspect(raw, o)
 	}
-	if o.Issuer == "" {
-		o.Issuer = p.issuer
+	o.Issuer = cmp.Or(o.Issuer, p.issuer)
+	report := inspect.Inspect(raw, o)
+	if given && isVerified(report) {
+		return report
 	}
-	if r := inspect.Inspect(raw, o); given && isVerified(r) {
-		return r
-	}
-	return s.inspectWith(ctx, raw, o, p)
+	return s.inspectWith(ctx, report, o, p)
 }
 
 // isVerified reports whether the signature is valid, also that of a token inside an encrypted one.
@@ -107,12 +108,13 @@ func innermost(r *inspect.Report) *inspect.Report {
 	return r
 }
 
-// inspectWith fetches the keys of the token's issuer and inspects the token with them and with the given keys. For a
-// token without a signature, such as an opaque one, it makes no request.
-func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options, p *plan) *inspect.Report {
-	t := innermost(inspect.Inspect(raw, o)).Token
+// inspectWith fetches the keys of the token's issuer and inspects the token of a first report with them and with the
+// given keys. For a token without a signature, such as an opaque one, it makes no request.
+func (s *Service) inspectWith(ctx context.Context, first *inspect.Report, o inspect.Options,
+	p *plan) *inspect.Report {
+	t := innermost(first).Token
 	if t.Header == nil || t.Kind == inspect.KindJWE {
-		return inspect.Inspect(raw, o)
+		return first
 	}
 	src, err := s.authServer(ctx, p)
 	if err == nil && src.metadata.AcceptsIssuer(issuerOf(t)) {
@@ -133,16 +135,15 @@ func (s *Service) inspectWith(ctx context.Context, raw string, o inspect.Options
 		}
 		o.Keys = jose.Join(o.Keys, fetched)
 	}
-	return inspect.Inspect(raw, o)
+	return first.Token.Inspect(o)
 }
 
 // inspectCached inspects with the keys that were read before: those of this process, or the stored ones if they are
 // newer.
-func (s *Service) inspectCached(raw string, o inspect.Options, p *plan) *inspect.Report {
+func (s *Service) inspectCached(t *inspect.Token, o inspect.Options, p *plan) *inspect.Report {
 	s.mu.Lock()
 	src := s.servers[p.serverKey()]
 	s.mu.Unlock()
-	t := inspect.Decode(raw)
 	var read time.Time
 	if src != nil && src.metadata.AcceptsIssuer(issuerOf(t)) {
 		o.Issuer = issuerOf(t)
@@ -160,7 +161,7 @@ func (s *Service) inspectCached(raw string, o inspect.Options, p *plan) *inspect
 	if set, at := s.storedKeys(t); at.After(read) {
 		o.Keys, o.KeysRead = set, at
 	}
-	return inspect.Inspect(raw, o)
+	return t.Inspect(o)
 }
 
 func issuerOf(t *inspect.Token) string {

@@ -64,17 +64,16 @@ func (s *Service) storedKeys(t *inspect.Token) (set jose.KeySet, at time.Time) {
 	return set, kept.ReadAt
 }
 
-// inspectWithStoredKeys inspects a token with the stored keys of the issuer that it names, if may allows that issuer;
-// else without keys. newer says how to get newer keys.
-func (s *Service) inspectWithStoredKeys(raw string, o inspect.Options, newer string,
+// inspectWithStoredKeys inspects the token of a first report with the stored keys of the issuer that it names, if may
+// allows that issuer; else it returns the first report. newer says how to get newer keys.
+func (s *Service) inspectWithStoredKeys(first *inspect.Report, o inspect.Options, newer string,
 	may func(issuer string) bool) *inspect.Report {
-	report := inspect.Inspect(raw, o)
-	set, at := s.storedKeys(report.Token)
-	if at.IsZero() || !may(issuerOf(report.Token)) {
-		return report
+	set, at := s.storedKeys(first.Token)
+	if at.IsZero() || !may(issuerOf(first.Token)) {
+		return first
 	}
 	o.Keys, o.KeysRead, o.NoKeys = set, at, newer
-	return inspect.Inspect(raw, o)
+	return first.Token.Inspect(o)
 }
 
 // InspectSessionIssuer is InspectRaw without an issuer, for a token of an issuer with which there is a session; a token
@@ -85,7 +84,7 @@ func (s *Service) InspectSessionIssuer(ctx context.Context, raw string, o inspec
 	if o.Now.IsZero() {
 		o.Now = s.o.Now()
 	}
-	return s.inspectWithStoredKeys(raw, o, newer, func(issuer string) bool {
+	return s.inspectWithStoredKeys(inspect.Inspect(raw, o), o, newer, func(issuer string) bool {
 		list, _ := s.Sessions(ctx) // without the damaged ones
 		return slices.ContainsFunc(list, func(m vault.Meta) bool { return m.Issuer == issuer })
 	})

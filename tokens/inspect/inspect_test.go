@@ -367,3 +367,24 @@ func TestATokenOfTheServersOwnIsNamed(t *testing.T) {
 		t.Error("a token for a recipient's public key is called the server's own")
 	}
 }
+
+func TestASecondLookDoesNotDecodeTheTokenAgain(t *testing.T) {
+	token, keys := signed(t, `{`+fine+inTime+`}`, nil)
+	first := Inspect("Bearer "+token, Options{Now: now})
+	second := first.Token.Inspect(Options{Now: now, Keys: keys})
+	if first.Header != second.Header || first.Payload != second.Payload {
+		t.Error("the second report has another header or payload than the first, want the same objects")
+	}
+	if got := [2]tokens.Verdict{first.Signature.Verdict, second.Signature.Verdict}; got !=
+		[2]tokens.Verdict{tokens.CannotTell, tokens.Good} {
+		t.Errorf("got verdicts %q, want cannot tell without keys and then good", got)
+	}
+
+	sd, issuer, _ := presented(t)
+	bound := Inspect(sd+jwt(`{"alg":"ES256","typ":"kb+jwt"}`, `{}`), Options{Now: now})
+	was := bound.Token.SD.Binding
+	bound.Token.Inspect(Options{Now: now, Keys: issuer, Nonce: "n"})
+	if was == nil || bound.Token.SD.Binding != was {
+		t.Errorf("the first report's key binding changed from %v to %v", was, bound.Token.SD.Binding)
+	}
+}

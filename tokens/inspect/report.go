@@ -154,10 +154,13 @@ type inspection struct {
 // maxNested bounds how many tokens may stand inside each other.
 const maxNested = 3
 
-// Inspect cleans, decodes, judges and explains a token. It never fails: what cannot be told is said to be so.
-func Inspect(input string, o Options) *Report { return inspect(input, o, 0) }
+// Inspect cleans, decodes, verifies and explains a token. It never fails: the report says what cannot be determined.
+func Inspect(input string, o Options) *Report { return decode(input, o.Exact).Inspect(o) }
 
-func inspect(input string, o Options, depth int) *Report {
+// Inspect verifies and explains a token that is decoded already: with other keys, say, after a first look at it.
+func (t *Token) Inspect(o Options) *Report { return t.inspect(o, 0) }
+
+func (t *Token) inspect(o Options, depth int) *Report {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
@@ -167,9 +170,13 @@ func inspect(input string, o Options, depth int) *Report {
 	if o.Skew == 0 {
 		o.Skew = tokens.DefaultSkew
 	}
-	t := decode(input, o.Exact)
 	if better := verified(t, o); better != nil {
 		t = better
+	}
+	if t.SD != nil { // the verdict on its key binding is this report's alone
+		own, sd := *t, *t.SD
+		own.SD = &sd
+		t = &own
 	}
 	in := &inspection{o: o, t: t, header: t.Header, payload: t.Payload, depth: depth}
 	in.r = &Report{Kind: t.Kind, Cleaned: t.Cleaned, Header: t.Header, Payload: t.Payload, Err: t.Err, Token: t}
@@ -415,7 +422,7 @@ func (in *inspection) decrypt() {
 	if in.depth < maxNested && isToken(inner) {
 		o := in.o
 		o.Exact, o.Detached, o.around = true, nil, append(slices.Clip(o.around), in.t.Received)
-		in.r.Nested = inspect(inner, o, in.depth+1)
+		in.r.Nested = decode(inner, true).inspect(o, in.depth+1)
 		in.payload, in.r.Payload = in.r.Nested.Payload, in.r.Nested.Payload
 		in.r.Signature = in.r.Nested.Signature
 		in.r.Findings = append(in.r.Findings, in.r.Nested.Findings...)
