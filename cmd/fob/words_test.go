@@ -67,6 +67,7 @@ var plainRooms = map[string]bool{
 	"flows/export":              true,
 	"flows/redirect":            true,
 	"flows/registration":        true,
+	"flows/session":             true,
 	"flows/wire/redact":         true,
 	"tokens/files":              true,
 	"tokens/jose":               true,

@@ -9,8 +9,9 @@ import (
 
 // withApproval returns a context under which the requests of a run can be edited before they are sent: by edits, then
 // by before. end reports the outcome of the edits. Without edits and before, both do nothing.
-func withApproval(ctx context.Context, run *flows.Run, before wire.Before, edits []wire.Edit) (held context.Context,
-	end func()) {
+func withApproval(
+	ctx context.Context, run *flows.Run, before wire.Before, edits []wire.Edit,
+) (approvalCtx context.Context, end func()) {
 	if before == nil && len(edits) == 0 {
 		return ctx, func() {}
 	}

@@ -16,7 +16,7 @@ import (
 // storeKeysOnRead stores the key set of a server each time it is read, so that its tokens can be verified later without
 // a request. Later processes trust the stored keys without seeing how they were read. So only keys are stored that the
 // issuer itself publishes: by metadata found under its name (configured endpoints have no address as their source),
-// over connections that nobody could have tampered with.
+// over connections that could not be tampered with.
 func (s *Service) storeKeysOnRead(p *plan, src *authServer) {
 	m := src.metadata
 	if s.o.ReadOnly || p.wire.Insecure || m.Issuer == "" || !provider.IsSecureURL(m.Source) ||
@@ -46,22 +46,22 @@ func publicKeys(set jose.KeySet) json.RawMessage {
 	return slices.Concat([]byte("["), b.Bytes(), []byte("]"))
 }
 
-// storedKeys returns the stored keys of the issuer that a token names, and when they were read; the zero time if there
-// are none. The issuer must match exactly.
+// storedKeys returns the stored keys of the issuer that a token names, and when they were read; the zero time without
+// stored keys. The issuer must match exactly.
 func (s *Service) storedKeys(t *inspect.Token) (set jose.KeySet, at time.Time) {
 	iss := issuerOf(t)
 	if iss == "" || t.Header == nil {
 		return set, at
 	}
-	kept, err := s.o.Store.Keys(iss)
+	stored, err := s.o.Store.Keys(iss)
 	if err != nil { // no keys, or the file is damaged: the next keys that are read replace it
 		return set, at
 	}
-	set, err = jose.ParseKeySet(slices.Concat([]byte(`{"keys":`), kept.Keys, []byte("}")))
+	set, err = jose.ParseKeySet(slices.Concat([]byte(`{"keys":`), stored.Keys, []byte("}")))
 	if err != nil || len(set.Keys()) == 0 {
 		return jose.KeySet{}, at
 	}
-	return set, kept.ReadAt
+	return set, stored.ReadAt
 }
 
 // inspectWithStoredKeys inspects the token of a first report with the stored keys of the issuer that it names, if may

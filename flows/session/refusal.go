@@ -32,7 +32,7 @@ type Refusal struct {
 	Minted   bool
 	Issuer   string          // expected; a session's own has precedence
 	Audience string          // expected; "" is the one that the session's token was requested for
-	Profile  profile.Profile // gives the expected issuer, client and audience where nothing else does; may be zero
+	Profile  profile.Profile // the defaults of the expected issuer, client and audience; may be zero
 	Scopes   []string        // required by the call
 	Format   TokenFormat     // required by the API
 }
@@ -86,7 +86,7 @@ func (s *Service) DiagnoseRefusal(r Refusal) []inspect.Cause {
 	return inspect.Diagnose(c)
 }
 
-// requestedAudience returns the API that the session's token was requested for; "" if it was none, or several.
+// requestedAudience returns the API that the session's token was requested for; "" for no API, or several.
 func requestedAudience(m vault.Meta) string {
 	var values map[string]string
 	if json.Unmarshal([]byte(m.Settings[settingValues]), &values) != nil {
@@ -105,26 +105,26 @@ func audienceIn(values map[string]string) string {
 }
 
 // ParseResponse parses an API's response as a user has it, with its challenges: see inspect.ParseResponse.
-func ParseResponse(text []byte) (answer *inspect.Response, sent tokens.Secret, err error) {
-	answer, sent, err = inspect.ParseResponse(text)
+func ParseResponse(text []byte) (response *inspect.Response, sent tokens.Secret, err error) {
+	response, sent, err = inspect.ParseResponse(text)
 	if err != nil {
 		return nil, sent, err
 	}
-	answer.Challenges = challengesOf(answer)
-	return answer, sent, nil
+	response.Challenges = challengesOf(response)
+	return response, sent, nil
 }
 
 // RecordedResponse returns the response of a recorded call, and what the record shows of the request: sent has the
 // scheme of the Authorization header and a fingerprint in place of the token. Without a response it returns an error.
-func RecordedResponse(x wire.Exchange) (answer *inspect.Response, sent tokens.Secret, dpop bool, err error) {
+func RecordedResponse(x wire.Exchange) (response *inspect.Response, sent tokens.Secret, dpop bool, err error) {
 	if x.Response == nil {
 		return nil, sent, false, fmt.Errorf("there is no response: %s", x.Err)
 	}
-	answer = &inspect.Response{Status: x.Response.Status, Body: []byte(x.Response.Body)}
+	response = &inspect.Response{Status: x.Response.Status, Body: []byte(x.Response.Body)}
 	for _, f := range x.Response.Header {
-		answer.Header = append(answer.Header, inspect.Field{Name: f.Name, Value: f.Value})
+		response.Header = append(response.Header, inspect.Field{Name: f.Name, Value: f.Value})
 	}
-	answer.Challenges = challengesOf(answer)
+	response.Challenges = challengesOf(response)
 	for _, f := range x.Request.Header {
 		switch {
 		case strings.EqualFold(f.Name, "Authorization"):
@@ -133,7 +133,7 @@ func RecordedResponse(x wire.Exchange) (answer *inspect.Response, sent tokens.Se
 			dpop = true
 		}
 	}
-	return answer, sent, dpop, nil
+	return response, sent, dpop, nil
 }
 
 func challengesOf(r *inspect.Response) (list []inspect.Challenge) {

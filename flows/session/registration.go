@@ -175,16 +175,16 @@ func (s *Service) loadManagement(ctx context.Context, profileName string) (p pro
 		return p, nil, m, fmt.Errorf("reading the registration access token of %s: %w",
 			tokens.VisibleLine(profileName), err)
 	}
-	var kept storedRegistration
-	if json.Unmarshal([]byte(text.Reveal()), &kept) != nil {
+	var stored storedRegistration
+	if json.Unmarshal([]byte(text.Reveal()), &stored) != nil {
 		return p, nil, m, fmt.Errorf("reading the registration access token of %s: %w",
 			tokens.VisibleLine(profileName), vault.ErrDamaged)
 	}
 	if src, err = s.authServer(ctx, s.planOfProfile(p)); err != nil {
 		return p, nil, m, err
 	}
-	src.client.Know(tokens.NewSecret(kept.Token))
-	return p, src, registration.Management{URI: kept.URI, Token: tokens.NewSecret(kept.Token)}, nil
+	src.client.Know(tokens.NewSecret(stored.Token))
+	return p, src, registration.Management{URI: stored.URI, Token: tokens.NewSecret(stored.Token)}, nil
 }
 
 // ProfileClient is a client of an authorization server that a profile has.

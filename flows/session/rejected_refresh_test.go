@@ -118,7 +118,8 @@ func TestAnUnreadableReplacementInARefusedAnswerEndsTheRefreshToken(t *testing.T
 			asked := 0
 			first := b.loginThrough(func(body string) string {
 				asked++
-				return regexp.MustCompile(`"refresh_token":\s*"[^"]*"`).ReplaceAllString(body, `"refresh_token":`+replacement)
+				return regexp.MustCompile(`"refresh_token":\s*"[^"]*"`).ReplaceAllString(body,
+					`"refresh_token":`+replacement)
 			})
 			b.fault("wrong-token-type")
 			_, err := b.Refresh(b.ctx(), first.Meta.ID, nil)
@@ -128,7 +129,8 @@ func TestAnUnreadableReplacementInARefusedAnswerEndsTheRefreshToken(t *testing.T
 				t.Fatalf("got %v, want the failed check and what became of the refresh token", err)
 			}
 			rec, err := b.Load(b.ctx(), first.Meta.ID)
-			if err != nil || !rec.Secrets.Set.RefreshToken.Equal(first.Set.RefreshToken) || rec.Meta.RefreshInvalid == nil {
+			if err != nil || !rec.Secrets.Set.RefreshToken.Equal(first.Set.RefreshToken) ||
+				rec.Meta.RefreshInvalid == nil {
 				t.Errorf("got %v, marked %+v, want the old refresh token, marked", err, rec.Meta.RefreshInvalid)
 			}
 			other, _ := b.another(os.Getenv)

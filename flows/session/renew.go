@@ -351,7 +351,7 @@ func (s *Service) storeReplacement(ctx context.Context, use *singleUse, rec vaul
 	use.finish(kept.StoreErr)
 	step := flows.Step{From: flows.Fob, To: flows.Fob, Title: "Store only the new refresh token", Spec: "RFC 6749 6",
 		Meaning: "The old one was rotated, so without the new one the session would be lost. " +
-			"Nothing else of the response is stored."}
+			"The rest of the response is not stored."}
 	text := "only the new refresh token of the response is stored, since the old one was rotated"
 	if kept.StoreErr != nil {
 		step.Err = kept.StoreErr.Error()
@@ -438,10 +438,10 @@ func withNewSet(rec vault.Record, run *flows.Run, set tokens.Set) vault.Record {
 // unreadableRefreshToken reports that the response replaced the refresh token by a value that is no token: the old one,
 // which stays stored, must not be sent again. It is nil if the response has a valid refresh token, or has no such
 // member.
-func unreadableRefreshToken(answer tokens.Set) *vault.InvalidRefresh {
-	for _, odd := range answer.Odd {
+func unreadableRefreshToken(response tokens.Set) *vault.InvalidRefresh {
+	for _, odd := range response.Odd {
 		if odd.Member == "refresh_token" {
-			return &vault.InvalidRefresh{At: answer.ReceivedAt,
+			return &vault.InvalidRefresh{At: response.ReceivedAt,
 				Reason: "the provider replaced it by " + odd.Received + ", which cannot be read as a token"}
 		}
 	}

@@ -108,7 +108,7 @@ type LoginRequest struct {
 type Result struct {
 	Meta vault.Meta
 	Set  tokens.Set
-	// StoreErr is set when the tokens could not be stored: they exist only in Set, and the user must be told.
+	// StoreErr is set when the tokens could not be stored: they exist only in Set, and the user must know that.
 	// RetryStore tries again.
 	StoreErr error
 }

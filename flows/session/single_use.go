@@ -220,8 +220,8 @@ func (e *LateError) Error() string {
 // Unwrap returns the error of the caller's context.
 func (e *LateError) Unwrap() error { return e.Err }
 
-// markFor returns the mark of a record; nil if there is none. A mark older than the record is left over from a process
-// that was killed after it had stored the response.
+// markFor returns the mark of a record, or nil. A mark older than the record is left over from a process that was
+// killed after it had stored the response.
 func (s *Service) markFor(rec vault.Record) (*vault.Mark, error) {
 	m, err := s.o.Store.Mark(rec.Meta.ID)
 	switch {
@@ -237,8 +237,8 @@ func (s *Service) markFor(rec vault.Record) (*vault.Mark, error) {
 	return &m, nil
 }
 
-// checkRefreshToken says why the refresh token of a record must not be sent; nil if it may be, or if there is none. The
-// caller has locked the session, so a mark belongs to no refresh in progress.
+// checkRefreshToken says why the refresh token of a record must not be sent; nil if it may be, or if the record has no
+// refresh token. The caller has locked the session, so a mark belongs to no refresh in progress.
 func (s *Service) checkRefreshToken(rec vault.Record) error {
 	m := rec.Meta
 	if rec.Secrets.Set.RefreshToken.IsZero() {
