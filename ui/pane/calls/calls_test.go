@@ -129,7 +129,7 @@ func TestResponseOfAnotherSessionIsNotShown(t *testing.T) {
 	}
 }
 
-func TestATokenIsFoundByItsStructure(t *testing.T) {
+func TestTokenIsFoundByItsStructure(t *testing.T) {
 	token := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + ".e30."
 	if got := findToken([]byte(`{"v":"1.20.333.4444.5","access_token":"` + token + `"}`)); got.Reveal() != token {
 		t.Errorf("got %q, want the token", got.Reveal())

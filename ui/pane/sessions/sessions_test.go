@@ -66,7 +66,7 @@ func TestInvalidRefreshTokenIsShownAndNotUsed(t *testing.T) {
 	panetest.Sizes(t, "invalid", p)
 }
 
-func TestAnEmptyListSaysWhatToPress(t *testing.T) {
+func TestEmptyListNamesKeys(t *testing.T) {
 	p := shown(t, nil, nil)
 	panetest.Golden(t, "empty", p)
 	panetest.Sizes(t, "empty", p)
@@ -75,7 +75,7 @@ func TestAnEmptyListSaysWhatToPress(t *testing.T) {
 	}
 }
 
-func TestDamagedRecordsAreShownBesideTheGoodOnes(t *testing.T) {
+func TestDamagedRecordsAreShown(t *testing.T) {
 	p := shown(t, some(), errors.New("the record x9 is damaged: unexpected end of file"))
 	panetest.Sizes(t, "damaged", p)
 	view := p.View(60, 20)
@@ -86,7 +86,7 @@ func TestDamagedRecordsAreShownBesideTheGoodOnes(t *testing.T) {
 	}
 }
 
-func TestMovingAsksForTheSelection(t *testing.T) {
+func TestMovingRequestsTheSelection(t *testing.T) {
 	p := shown(t, some(), nil)
 	for p.ctx.NextRequest() != nil { // the selection
 	}
@@ -129,7 +129,7 @@ func TestTheSelectionStaysOnItsSession(t *testing.T) {
 	}
 }
 
-func TestFilteringLooksAtEverythingInAList(t *testing.T) {
+func TestFilterSearchesAllFields(t *testing.T) {
 	p := shown(t, some(), nil)
 	p.Do(keys.Filter)
 	if !p.Editing() {
@@ -144,7 +144,7 @@ func TestFilteringLooksAtEverythingInAList(t *testing.T) {
 	panetest.Sizes(t, "filtered", p)
 }
 
-func TestWhatCannotBeRefreshedSaysWhy(t *testing.T) {
+func TestDisabledRefreshHasAReason(t *testing.T) {
 	p := shown(t, some(), nil)
 	if why := p.Disabled(keys.SessionRefresh); why != "" {
 		t.Errorf("alice: got %q, want it to be possible", why)
@@ -155,7 +155,7 @@ func TestWhatCannotBeRefreshedSaysWhy(t *testing.T) {
 	}
 }
 
-func TestAFailedRefreshNamesTheSession(t *testing.T) {
+func TestFailedRefreshNamesTheSession(t *testing.T) {
 	ctx := panetest.Context(t, func() time.Time { return now })
 	p := New(ctx)
 	d := panetest.NewDriver(t, ctx, p)
@@ -183,7 +183,7 @@ func TestRejectedLabelStays(t *testing.T) {
 	const secret = "tDMaYVkX2s0mYbLzUq3n4KcJvR7wQpHe"
 	d.Send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(secret), Paste: true})
 	if view := p.View(60, 20); strings.Contains(view, secret[:8]) || !strings.Contains(view, "looks like a token") {
-		t.Errorf("got\n%s\nwant the secret refused, unseen", view)
+		t.Errorf("got\n%s\nwant the secret rejected and not shown", view)
 	}
 	d.Type(" two\n") // no such record in the vault
 	d.Until("it has failed", func() bool { return p.problem != "" && !p.work.Running() })

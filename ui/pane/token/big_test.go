@@ -42,7 +42,7 @@ var bigTokens = []struct {
 	}},
 }
 
-// pressed are the keys with which one goes through a token.
+// pressed are keys that move through a token.
 var pressed = []keys.Action{keys.Down, keys.PageDown, keys.Down, keys.End, keys.Up, keys.Home, keys.PageDown, keys.Down}
 
 // slowest goes through every view of the pane and the details of its rows, and returns how long the slowest key took,
@@ -126,7 +126,7 @@ func read10MB(t testing.TB, raw tokens.Secret) *Pane {
 // A big token is read by a command, and no key after that waits for it. The bound is far above what is measured (see
 // the benchmark), so that a busy machine passes, and far below what laying the token out again at each key would
 // take.
-func TestABigTokenScrolls(t *testing.T) {
+func TestBigTokenScrolls(t *testing.T) {
 	for _, big := range bigTokens[:3] {
 		t.Run(big.name, func(t *testing.T) {
 			raw := big.make()
@@ -144,14 +144,14 @@ func TestABigTokenScrolls(t *testing.T) {
 	}
 }
 
-func TestALongClaimScrollsToItsEnd(t *testing.T) {
+func TestLongClaimScrollsToItsEnd(t *testing.T) {
 	p := pasted(t, unsigned(`{"sub":"`+strings.Repeat("word ", 2000)+`the end"}`))
 	if p.Do(keys.Open); strings.Contains(p.View(80, 24), "the end") {
 		t.Fatal("the end is on the screen already: the test shows nothing")
 	}
 	p.Do(keys.End)
 	if view := p.View(80, 24); !strings.Contains(view, "the end") || !strings.Contains(view, " of ") {
-		t.Errorf("got\n%s\nwant the end of the claim, and where in it one is", view)
+		t.Errorf("got\n%s\nwant the end of the claim, and the position in it", view)
 	}
 	panetest.Sizes(t, "a long claim", p)
 	if !p.Back() || p.widgets.open {
@@ -172,7 +172,7 @@ func TestLongDetailsScroll(t *testing.T) {
 }
 
 // The content of a hostile token neither reaches the terminal unchanged nor stalls the pane.
-func TestHostileTokensStayInTheirPlace(t *testing.T) {
+func TestHostileTokensAreCleaned(t *testing.T) {
 	enc := base64.RawURLEncoding.EncodeToString
 	jws := func(header, payload string) string { return enc([]byte(header)) + "." + enc([]byte(payload)) + ".c2ln" }
 	nested := func(depth int, inner string) string {

@@ -26,7 +26,7 @@ func paste(text string) tea.KeyMsg {
 	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true}
 }
 
-func TestASecretInTheFieldOfAFileIsNotShown(t *testing.T) {
+func TestSecretInFileFieldIsNotShown(t *testing.T) {
 	for name, secret := range map[string]string{
 		"a shared secret": "S3CRET of at least thirty-two b!",
 		"an opaque one":   "tDMaYVkX2s0mYbLzUq3n4KcJvR7wQpHe",
@@ -37,7 +37,7 @@ func TestASecretInTheFieldOfAFileIsNotShown(t *testing.T) {
 		d.Run(p.Update(paste(secret)))
 		d.Run(p.Update(tea.KeyMsg{Type: tea.KeyCtrlX}))
 		if view := p.View(110, 30); strings.Contains(view, secret[:12]) || p.editor == nil || p.act.Running() {
-			t.Errorf("%s: got\n%s\nwant it refused, unseen", name, view)
+			t.Errorf("%s: got\n%s\nwant it rejected and not shown", name, view)
 		}
 	}
 	// The error does not repeat a secret that looks like a file name.
@@ -55,7 +55,7 @@ func TestASecretInTheFieldOfAFileIsNotShown(t *testing.T) {
 }
 
 // What was typed stays after a failure, the wrong field has the focus, and the error is beside it.
-func TestAFailedKeyKeepsWhatWasTyped(t *testing.T) {
+func TestFormKeepsValuesAfterError(t *testing.T) {
 	gone := filepath.Join(t.TempDir(), "gone.pem")
 	for _, c := range []struct{ name, file, key, focus, says string }{
 		{"no such file", gone, "", fieldKeyFile, "no such file"},
@@ -85,7 +85,7 @@ func TestAFailedKeyKeepsWhatWasTyped(t *testing.T) {
 	}
 }
 
-func TestAFailedTokenForTestsKeepsTheForm(t *testing.T) {
+func TestMintFormStaysAfterError(t *testing.T) {
 	p, d := keyForm(t)
 	p.editor = nil
 	d.Run(p.Do(keys.TokenAlter))

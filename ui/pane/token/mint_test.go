@@ -58,7 +58,7 @@ func TestOnlyEditedMembersChange(t *testing.T) {
 	}
 }
 
-func TestTokensThatMustFail(t *testing.T) {
+func TestInvalidTokensAreMinted(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change map[string]string
@@ -106,7 +106,7 @@ func TestTokensThatMustFail(t *testing.T) {
 	}
 }
 
-func TestAKeyFileSigns(t *testing.T) {
+func TestKeyFileSigns(t *testing.T) {
 	key, err := jose.Generate("ES256", "mine")
 	if err != nil {
 		t.Fatal(err)
@@ -149,7 +149,7 @@ func TestInvalidMintRequestsFail(t *testing.T) {
 	}
 }
 
-func TestATokenIsMadeFromNothing(t *testing.T) {
+func TestTokenIsMintedFromNothing(t *testing.T) {
 	ctx := panetest.Context(t, nowFunc)
 	p := New(ctx)
 	d := panetest.NewDriver(t, ctx, p)
@@ -187,7 +187,7 @@ func TestATokenIsMadeFromNothing(t *testing.T) {
 	}
 }
 
-func TestSDJWTsAndEncryptedTokensAreAlteredInside(t *testing.T) {
+func TestSDJWTsAndNestedTokensAreAltered(t *testing.T) {
 	sd := unsigned(`{"iss":"https://issuer.example","vct":"x","_sd":[]}`).Reveal() + "~"
 	if from, why := alterableReport(inspect.Inspect(sd, inspect.Options{})); from == nil || from.Token.SD != nil {
 		t.Errorf("got %v (%s), want the JWT of the SD-JWT", from, why)

@@ -14,7 +14,7 @@ import (
 )
 
 // A named pipe without a writer does not block the pane: esc stops the read, and the form stays.
-func TestAPipeForAKeyFileIsLeftWithEsc(t *testing.T) {
+func TestEscStopsReadingAPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe.pem")
 	if err := unix.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)

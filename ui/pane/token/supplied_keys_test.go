@@ -22,7 +22,7 @@ import (
 )
 
 // A key, key set, shared secret or certificate that the user supplies verifies or decrypts the token.
-func TestAGivenKeyVerifiesOrDecryptsTheToken(t *testing.T) {
+func TestSuppliedKeyVerifiesOrDecrypts(t *testing.T) {
 	must := func(text string, err error) string {
 		if err != nil {
 			t.Fatal(err)

@@ -40,7 +40,7 @@ func pasted(t *testing.T, raw tokens.Secret) *Pane {
 	return p
 }
 
-func TestAPastedToken(t *testing.T) {
+func TestPastedToken(t *testing.T) {
 	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","aud":"https://api.acme.example","sub":"alice",`+
 		`"exp":1795295643,"iat":1795295000,"scope":"api:read profile"}`))
 	panetest.Golden(t, "pasted", p)
@@ -59,7 +59,7 @@ func TestAPastedToken(t *testing.T) {
 	}
 }
 
-func TestAnOpaqueTokenIsExplained(t *testing.T) {
+func TestOpaqueTokenIsExplained(t *testing.T) {
 	p := pasted(t, tokens.NewSecret("2YotnFZFEjr1zCsicMWpAA-2YotnFZFEjr1zCsicMWpAA"))
 	panetest.Sizes(t, "opaque", p)
 	if view := p.View(100, 30); !strings.Contains(view, "opaque") || strings.Contains(view, "2YotnFZ") {
@@ -67,7 +67,7 @@ func TestAnOpaqueTokenIsExplained(t *testing.T) {
 	}
 }
 
-func TestARevealMasksItselfAgain(t *testing.T) {
+func TestRevealExpires(t *testing.T) {
 	clock := now
 	ctx := panetest.Context(t, func() time.Time { return clock })
 	p := New(ctx)
@@ -89,7 +89,7 @@ func TestARevealMasksItselfAgain(t *testing.T) {
 	}
 }
 
-func TestAReportOfAnotherSelectionIsDropped(t *testing.T) {
+func TestResultOfAnotherSelectionIsDropped(t *testing.T) {
 	ctx := panetest.Context(t, func() time.Time { return now })
 	p := New(ctx)
 	p.Update(pane.SelectedMsg{Meta: vault.Meta{ID: "a", Kinds: []tokens.Kind{tokens.Access}}})
@@ -106,7 +106,7 @@ func TestAReportOfAnotherSelectionIsDropped(t *testing.T) {
 }
 
 // While the next token is being read, nothing of the one before may be asked about.
-func TestTheOldTokenIsGoneWhileTheNextIsRead(t *testing.T) {
+func TestOldTokenIsHiddenWhileTheNextIsRead(t *testing.T) {
 	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","sub":"alice","exp":1795295643}`))
 	for range p.views() {
 		p.Do(keys.TokenView)
@@ -126,7 +126,7 @@ func TestTheOldTokenIsGoneWhileTheNextIsRead(t *testing.T) {
 	}
 }
 
-func TestTheLedgerShowsBothSides(t *testing.T) {
+func TestLedgerView(t *testing.T) {
 	ctx := panetest.Context(t, func() time.Time { return now })
 	p := New(ctx)
 	ledger := tokens.Ledger{
@@ -171,7 +171,7 @@ func TestDisclosuresAreListed(t *testing.T) {
 	panetest.Sizes(t, "disclosures", p)
 }
 
-func TestWhyIsAskedWithAndWithoutAnAnswer(t *testing.T) {
+func TestRejectionIsExplainedWithAndWithoutResponse(t *testing.T) {
 	p := pasted(t, unsigned(`{"iss":"https://login.acme.example","aud":"https://other.example","sub":"alice",`+
 		`"exp":1795290000,"scope":"api:read"}`))
 	d := panetest.NewDriver(t, p.ctx, p)
@@ -223,7 +223,7 @@ func TestInUseIsAligned(t *testing.T) {
 }
 
 // An empty view names the key to go on with.
-func TestEmptyPlacesSayWhatToPress(t *testing.T) {
+func TestEmptyViewsNameKeys(t *testing.T) {
 	ctx := panetest.Context(t, nowFunc)
 	empty := New(ctx).View(100, 30)
 	for _, want := range []string{"n get a token", "p to paste one", "a to make one"} {
@@ -242,9 +242,9 @@ func TestEmptyPlacesSayWhatToPress(t *testing.T) {
 	}
 }
 
-// A finding is marked beside its claim by a sign and in words, never by a colour alone, also where meanings have no
+// A finding is marked beside its claim by a sign and in words, never by a color alone, also where meanings have no
 // room.
-func TestWhatIsWrongIsMarkedWithoutColour(t *testing.T) {
+func TestFindingsAreMarkedWithoutColor(t *testing.T) {
 	p := pasted(t, unsigned(`{"sub":"alice","sub":"bob","exp":1795290000,"iat":1795289000}`))
 	for _, width := range []int{50, 110} {
 		view := p.View(width, 30)
@@ -258,12 +258,12 @@ func TestWhatIsWrongIsMarkedWithoutColour(t *testing.T) {
 	signature := "." + base64.RawURLEncoding.EncodeToString(make([]byte, 64))
 	broken := pasted(t, tokens.NewSecret(strings.TrimSuffix(unsigned(`{"sub":"alice"}`).Reveal(), signature)))
 	if lines := strings.Split(broken.View(110, 30), "\n"); !strings.Contains(strings.Join(lines[:6], "\n"), "broken:") {
-		t.Errorf("got\n%s\nwant it said at the top where it broke", strings.Join(lines, "\n"))
+		t.Errorf("got\n%s\nwant the position of the error at the top", strings.Join(lines, "\n"))
 	}
 }
 
 // Where no cause was found the view says how much that means, and offers only what can be asked.
-func TestThatNothingWasFoundIsNoPraise(t *testing.T) {
+func TestNoCauseFoundIsQualified(t *testing.T) {
 	for _, c := range []struct {
 		name       string
 		raw        tokens.Secret
@@ -293,7 +293,7 @@ func TestThatNothingWasFoundIsNoPraise(t *testing.T) {
 }
 
 // Each row of a repeated claim shows its own value.
-func TestADoubledTimeShowsBothValues(t *testing.T) {
+func TestRepeatedTimeShowsBothValues(t *testing.T) {
 	view := pasted(t, unsigned(`{"exp":1795299000,"exp":"tomorrow"}`)).View(110, 30)
 	if !strings.Contains(view, "tomorrow") || strings.Count(view, "exp !") != 2 {
 		t.Errorf("got\n%s\nwant both values of exp", view)
@@ -301,7 +301,7 @@ func TestADoubledTimeShowsBothValues(t *testing.T) {
 }
 
 // Two tokens are side by side on a small screen too, with local times.
-func TestTokensAreComparedOnASmallScreen(t *testing.T) {
+func TestComparisonOnASmallScreen(t *testing.T) {
 	p := pasted(t, unsigned(`{"sub":"alice","exp":1795299000}`))
 	d := panetest.NewDriver(t, p.ctx, p)
 	d.Run(p.Do(keys.TokenCompare))
