@@ -57,7 +57,7 @@ func (p *Pane) Disabled(a keys.Action) string {
 }
 
 // disabled says why an action is not available for the token.
-func (s *subject) disabled(a keys.Action) string {
+func (s *shownToken) disabled(a keys.Action) string {
 	r := s.report
 	hasHeader := r != nil && r.Header != nil
 	switch {
@@ -189,7 +189,7 @@ func (p *Pane) toggleReveal() tea.Cmd {
 }
 
 // copy copies the token, its claims, or the public key set that verifies it.
-func (s *subject) copy(c *pane.Context, work *pane.Work, a keys.Action) tea.Cmd {
+func (s *shownToken) copy(c *pane.Context, work *pane.Work, a keys.Action) tea.Cmd {
 	switch {
 	case a == keys.TokenCopyKey:
 		return pane.Send(pane.CopyMsg{What: "public key set", Text: string(s.minted.public)})

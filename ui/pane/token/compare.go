@@ -57,7 +57,7 @@ func (c *comparison) reference(shown *tokenView) (reference, bool) {
 }
 
 // mark keeps the shown token to compare others with.
-func (c *comparison) mark(s *subject) tea.Cmd {
+func (c *comparison) mark(s *shownToken) tea.Cmd {
 	name := "the " + s.name() + " that was marked"
 	if s.stored() {
 		name = pane.SessionName(s.session) + " · " + s.name()

@@ -87,7 +87,7 @@ func (d *diagnosis) refusalOf(token tokens.Secret) *refusal {
 }
 
 // start looks for the causes with all evidence there is by now.
-func (d *diagnosis) start(s *subject, introspection []byte) tea.Cmd {
+func (d *diagnosis) start(s *shownToken, introspection []byte) tea.Cmd {
 	svc, r := d.ctx.Service, session.Refusal{Report: s.report, Response: d.refusal.response, Sent: d.refusal.sent,
 		DPoPSent: d.refusal.dpop, Introspection: introspection, KeysFetched: s.fetched, Minted: s.minted != nil}
 	if s.stored() {

@@ -52,7 +52,7 @@ func (p *Pane) selectSession(m vault.Meta) tea.Cmd {
 func (p *Pane) forget() {
 	p.reveal.mask()
 	session, kind := p.shown.session, p.shown.kind
-	p.shown, p.previous, p.editor, p.widgets.open = newSubject(), nil, nil, false
+	p.shown, p.previous, p.editor, p.widgets.open = newShownToken(), nil, nil, false
 	p.shown.session, p.shown.kind = session, kind
 	p.online.forget()
 	p.diagnosis.forget()
@@ -109,7 +109,7 @@ func (p *Pane) load() tea.Cmd {
 		raw := p.shown.pasted
 		o := inspect.Options{Now: now, Location: time.Local, NoKeys: noKeys}
 		return p.loading.Start("inspecting the token", now, func(ctx context.Context, n int64) tea.Msg {
-			return readMsg{n: n, view: newTokenView(svc.InspectRaw(ctx, raw.Reveal(), o, ""))}
+			return readMsg{n: n, token: newTokenView(svc.InspectRaw(ctx, raw.Reveal(), o, ""))}
 		})
 	}
 	if p.shown.session.ID == "" {
@@ -129,7 +129,7 @@ func (p *Pane) load() tea.Cmd {
 		if err != nil {
 			return readMsg{n: n, err: err}
 		}
-		return readMsg{n: n, view: newTokenView(report)}
+		return readMsg{n: n, token: newTokenView(report)}
 	})
 }
 

@@ -29,8 +29,8 @@ type mintRequest struct {
 // mintedMsg brings a token that was made.
 type mintedMsg struct {
 	n     int64
-	token tokens.Secret
-	view  *tokenView
+	raw   tokens.Secret
+	token *tokenView
 	keys  map[string]jose.Key // generated for it, by algorithm
 	err   error
 }
@@ -51,7 +51,7 @@ func (m *mintForm) start(r mintRequest) tea.Cmd {
 		view := newTokenView(svc.InspectMinted(made.Token, o, made.Key, decrypts))
 		view.minted = &minted{from: source, notes: made.Notes}
 		view.minted.public, _ = session.PublicJWKS(made)
-		return mintedMsg{n: n, token: made.Token, keys: generated, view: view}
+		return mintedMsg{n: n, raw: made.Token, keys: generated, token: view}
 	})
 }
 
@@ -67,8 +67,8 @@ func (p *Pane) handleMinted(m mintedMsg) tea.Cmd {
 		p.minting.keys = map[string]jose.Key{}
 	}
 	maps.Copy(p.minting.keys, m.keys)
-	p.push(m.token)
-	cmd := p.showToken(m.view, nil)
+	p.push(m.raw)
+	cmd := p.showToken(m.token, nil)
 	p.show(viewClaims)
 	return cmd
 }

@@ -39,15 +39,15 @@ type (
 		response endpointResponse
 	}
 	keysMsg struct {
-		n    int64
-		view *tokenView
-		err  error
+		n     int64
+		token *tokenView
+		err   error
 	}
 )
 
-// online requests from an issuer what it knows about the shown token. Each request is shown first, unless one with the
-// same purpose at the same origin was approved before.
-type online struct {
+// onlineRequests are the requests to an issuer about the shown token. Each is shown first, unless one with the same
+// purpose at the same origin was approved before.
+type onlineRequests struct {
 	ctx       *pane.Context
 	work      pane.Work
 	approved  sync.Map // the approved requests, by purpose and origin: each is asked about once in a run
@@ -57,13 +57,13 @@ type online struct {
 	responses []endpointResponse
 }
 
-func (o *online) forget() {
+func (o *onlineRequests) forget() {
 	o.responses, o.pending = nil, nil
 	o.work.Drop()
 }
 
 // do starts what an action requests about the token.
-func (o *online) do(a keys.Action, s *subject) tea.Cmd {
+func (o *onlineRequests) do(a keys.Action, s *shownToken) tea.Cmd {
 	switch a {
 	case keys.TokenKeys:
 		return o.fetchKeys(s)
@@ -77,7 +77,8 @@ func (o *online) do(a keys.Action, s *subject) tea.Cmd {
 
 // start starts a command that sends requests. aborted reports that the user has rejected one, for commands whose result
 // does not contain its error.
-func (o *online) start(what string, do func(ctx context.Context, n int64, aborted func() bool) tea.Msg) tea.Cmd {
+func (o *onlineRequests) start(what string,
+	do func(ctx context.Context, n int64, aborted func() bool) tea.Msg) tea.Cmd {
 	waiting, done := make(chan *pendingRequest), make(chan struct{})
 	var listen tea.Cmd
 	listen = func() tea.Msg {
@@ -123,7 +124,7 @@ func originOf(address string) string {
 }
 
 // show shows a request that waits for approval.
-func (o *online) show(m pendingMsg) tea.Cmd {
+func (o *onlineRequests) show(m pendingMsg) tea.Cmd {
 	if !o.work.Awaits(m.pending.n) {
 		return nil // its work was cancelled, and the request with it
 	}
@@ -133,13 +134,13 @@ func (o *online) show(m pendingMsg) tea.Cmd {
 }
 
 // decide sends the pending request, or drops it.
-func (o *online) decide(approved bool) {
+func (o *onlineRequests) decide(approved bool) {
 	o.pending.reply <- approved
 	o.pending = nil
 }
 
 // pendingBody draws the pending request, and what can be done with it.
-func (o *online) pendingBody(width, height int) string {
+func (o *onlineRequests) pendingBody(width, height int) string {
 	st, r := o.ctx.Styles, o.pending
 	purpose := st.Dim.Render(" · " + tokens.VisibleLine(r.purpose) + " · to " + tokens.VisibleLine(r.origin))
 	lines := []string{widget.Clip(st.Warn.Render("This request has not been sent yet")+purpose, width)}
@@ -154,7 +155,7 @@ func (o *online) pendingBody(width, height int) string {
 }
 
 // response returns the response that a view shows.
-func (o *online) response(view string) (endpointResponse, bool) {
+func (o *onlineRequests) response(view string) (endpointResponse, bool) {
 	i := slices.IndexFunc(o.responses, func(r endpointResponse) bool { return r.view == view })
 	if i < 0 {
 		return endpointResponse{}, false
@@ -163,14 +164,14 @@ func (o *online) response(view string) (endpointResponse, bool) {
 }
 
 // add keeps a response in place of an earlier one of the same view.
-func (o *online) add(r endpointResponse) {
+func (o *onlineRequests) add(r endpointResponse) {
 	others := slices.DeleteFunc(o.responses, func(old endpointResponse) bool { return old.view == r.view })
 	o.responses = append(others, r)
 	o.texts[r.view].SetText(r.text, widget.JSON)
 }
 
 // fetchKeys fetches the issuer's keys and verifies the token with them.
-func (o *online) fetchKeys(s *subject) tea.Cmd {
+func (o *onlineRequests) fetchKeys(s *shownToken) tea.Cmd {
 	svc, raw, id, kind, issuer := o.ctx.Service, s.pasted, s.session.ID, s.kind, s.issuer()
 	options := s.supplied.options(o.ctx.Now())
 	return o.start("fetching the issuer's keys", func(ctx context.Context, n int64, aborted func() bool) tea.Msg {
@@ -187,12 +188,12 @@ func (o *online) fetchKeys(s *subject) tea.Cmd {
 		if err != nil {
 			return keysMsg{n: n, err: err}
 		}
-		return keysMsg{n: n, view: newTokenView(report)}
+		return keysMsg{n: n, token: newTokenView(report)}
 	})
 }
 
 // introspect asks the provider about the token: as the session's client, or as that of a profile.
-func (o *online) introspect(s *subject) tea.Cmd {
+func (o *onlineRequests) introspect(s *shownToken) tea.Cmd {
 	svc, id, kind, raw := o.ctx.Service, s.session.ID, s.kind, s.pasted
 	ask := func(profile string) tea.Cmd {
 		return o.ask("asking the introspection endpoint", func(ctx context.Context) endpointResponse {
@@ -214,7 +215,7 @@ func (o *online) introspect(s *subject) tea.Cmd {
 }
 
 // userinfo asks the provider whose access token it is.
-func (o *online) userinfo(s *subject) tea.Cmd {
+func (o *onlineRequests) userinfo(s *shownToken) tea.Cmd {
 	svc, id, raw := o.ctx.Service, s.session.ID, s.pasted
 	ask := func(profile string) tea.Cmd {
 		return o.ask("asking the userinfo endpoint", func(ctx context.Context) endpointResponse {
@@ -231,7 +232,7 @@ func (o *online) userinfo(s *subject) tea.Cmd {
 }
 
 // discover reads the metadata of the issuer that the token names, else of the session's.
-func (o *online) discover(s *subject) tea.Cmd {
+func (o *onlineRequests) discover(s *shownToken) tea.Cmd {
 	svc, issuer := o.ctx.Service, s.issuer()
 	if issuer == "" {
 		issuer = s.session.Issuer
@@ -243,12 +244,12 @@ func (o *online) discover(s *subject) tea.Cmd {
 }
 
 // ask starts a command that asks an endpoint.
-func (o *online) ask(what string, do func(ctx context.Context) endpointResponse) tea.Cmd {
+func (o *onlineRequests) ask(what string, do func(ctx context.Context) endpointResponse) tea.Cmd {
 	return o.start(what, func(ctx context.Context, n int64, _ func() bool) tea.Msg { return responseMsg{n, do(ctx)} })
 }
 
 // chooseProfile asks for one of the profiles, those of the token's issuer first. only, if not empty, limits the choice.
-func (o *online) chooseProfile(title, issuer string, only []string, ask func(profile string) tea.Cmd) tea.Cmd {
+func (o *onlineRequests) chooseProfile(title, issuer string, only []string, ask func(profile string) tea.Cmd) tea.Cmd {
 	var names, otherNames []string
 	var items, others []widget.Item
 	for _, f := range o.ctx.Service.Profiles() {
@@ -304,7 +305,7 @@ func (p *Pane) handleKeys(m keysMsg) tea.Cmd {
 		return pane.Send(pane.Failed("Fetching the keys", m.err))
 	}
 	view := p.view
-	cmd := p.showVerified(m.view)
+	cmd := p.showVerified(m.token)
 	if view == viewWhy {
 		p.show(viewWhy)
 		return tea.Batch(cmd, p.findCauses())

@@ -23,7 +23,7 @@ const fieldKey = "key"
 type suppliedKeysMsg struct {
 	n        int64
 	supplied suppliedKeys
-	view     *tokenView
+	token    *tokenView
 	err      error
 }
 
@@ -43,7 +43,7 @@ func (k suppliedKeys) options(now time.Time) inspect.Options {
 }
 
 // newKeyEditor is the form for a key that verifies or decrypts the shown token.
-func newKeyEditor(c *pane.Context, work *pane.Work, shown *subject) *editor {
+func newKeyEditor(c *pane.Context, work *pane.Work, shown *shownToken) *editor {
 	form := widget.NewForm(c.Styles, "Use",
 		widget.Field{Name: fieldKeyFile, Label: "Key file", Placeholder: "~/key.pem", Refuses: tokens.LooksUnlikePath,
 			Help: "PEM, a certificate, a JWK or a key set. It is read and not stored."},
@@ -71,7 +71,7 @@ func newKeyEditor(c *pane.Context, work *pane.Work, shown *subject) *editor {
 			if err != nil {
 				return suppliedKeysMsg{n: n, err: err}
 			}
-			return suppliedKeysMsg{n: n, supplied: keys, view: newTokenView(report)}
+			return suppliedKeysMsg{n: n, supplied: keys, token: newTokenView(report)}
 		})
 	}
 	return &editor{title: "Verify or decrypt with a key", note: "nothing leaves this machine", form: form, done: done}
@@ -118,7 +118,7 @@ func (p *Pane) handleSuppliedKeys(m suppliedKeysMsg) tea.Cmd {
 		return p.editor.fail("Using the key", m.err)
 	}
 	p.editor = nil
-	cmd := p.showVerified(m.view)
+	cmd := p.showVerified(m.token)
 	p.shown.supplied = m.supplied
 	return cmd
 }

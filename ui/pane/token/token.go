@@ -15,17 +15,17 @@ import (
 // Pane shows one token.
 type Pane struct {
 	ctx      *pane.Context
-	shown    subject
-	previous []subject // what was shown before, the session's token first
-	stale    bool      // the session's token must be read again
-	loading  pane.Work // reading the shown token
+	shown    shownToken
+	previous []shownToken // what was shown before, the session's token first
+	stale    bool         // the session's token must be read again
+	loading  pane.Work    // reading the shown token
 
 	view       string // the name of the shown view
 	widgets    *viewWidgets
 	reveal     reveal
 	comparison comparison
 	diagnosis  diagnosis
-	online     online
+	online     onlineRequests
 	minting    mintForm
 	editor     *editor // a form that has the whole pane; nil: none
 
@@ -36,9 +36,9 @@ type Pane struct {
 // The results of the pane's commands.
 type (
 	readMsg struct {
-		n    int64
-		view *tokenView
-		err  error
+		n     int64
+		token *tokenView
+		err   error
 	}
 	// showMsg shows a view that was chosen.
 	showMsg struct{ view string }
@@ -49,10 +49,10 @@ type (
 // New makes the pane.
 func New(ctx *pane.Context) *Pane {
 	w := newViewWidgets(ctx.Styles)
-	p := &Pane{ctx: ctx, view: viewClaims, widgets: w, shown: newSubject(), reveal: reveal{window: w.texts[viewRaw]},
+	p := &Pane{ctx: ctx, view: viewClaims, widgets: w, shown: newShownToken(), reveal: reveal{window: w.texts[viewRaw]},
 		comparison: comparison{ctx: ctx, table: w.tables[viewChanges]},
 		diagnosis:  diagnosis{ctx: ctx, table: w.tables[viewWhy]},
-		online: online{ctx: ctx, texts: w.texts,
+		online: onlineRequests{ctx: ctx, texts: w.texts,
 			request: widget.NewTextWindow(ctx.Styles)}}
 	p.minting = mintForm{ctx: ctx, work: &p.act}
 	return p
@@ -125,7 +125,7 @@ func (p *Pane) handle(msg tea.Msg) (cmd tea.Cmd, mine bool) {
 	switch m := msg.(type) {
 	case readMsg:
 		if p.loading.Done(m.n) {
-			cmd = p.showToken(m.view, m.err)
+			cmd = p.showToken(m.token, m.err)
 		}
 	case keysMsg:
 		cmd = p.handleKeys(m)

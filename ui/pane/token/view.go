@@ -106,7 +106,7 @@ func (p *Pane) head(width, height int) []string {
 }
 
 // backTarget says where esc goes from a token of no session; session is the ID of the selected one.
-func backTarget(previous []subject, session string) string {
+func backTarget(previous []shownToken, session string) string {
 	switch n := len(previous); {
 	case n > 0 && !previous[n-1].stored():
 		return "back to the token before it"

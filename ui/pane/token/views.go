@@ -169,7 +169,7 @@ func newViewWidgets(st *theme.Styles) *viewWidgets {
 }
 
 // fill puts a token into the tables and texts.
-func (w *viewWidgets) fill(c *pane.Context, s *subject) {
+func (w *viewWidgets) fill(c *pane.Context, s *shownToken) {
 	v := s.tokenView
 	set := func(view string, rows []inspect.Row) {
 		t := w.tables[view]

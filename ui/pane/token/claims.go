@@ -73,7 +73,7 @@ func checkCells(st *theme.Styles, c tokens.Check) []widget.Cell {
 }
 
 // opaqueText says why the token has no content that can be read.
-func (s *subject) opaqueText() string {
+func (s *shownToken) opaqueText() string {
 	r := s.report
 	sentence := func(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }
 	switch d := r.Decryption; {
@@ -105,7 +105,7 @@ func (s *subject) opaqueText() string {
 }
 
 // opaqueLines explain a token that has no content that can be read.
-func (s *subject) opaqueLines(st *theme.Styles, width int) []string {
+func (s *shownToken) opaqueLines(st *theme.Styles, width int) []string {
 	text, shape := s.opaqueText(), s.report.Token.Shape
 	isOpaque := s.report.Kind == inspect.KindOpaque
 	if shape.Name != "" && isOpaque {
@@ -132,7 +132,7 @@ func (s *subject) opaqueLines(st *theme.Styles, width int) []string {
 }
 
 // opaqueHints are the keys that say more about a token that has no content that can be read.
-func (s *subject) opaqueHints(st *theme.Styles) []string {
+func (s *shownToken) opaqueHints(st *theme.Styles) []string {
 	if s.noToken() != "" {
 		return nil
 	}

@@ -11,8 +11,8 @@ import (
 	"fob/ui/theme"
 )
 
-// subject is the token that is shown, and where it comes from.
-type subject struct {
+// shownToken is the token that is shown, and where it comes from.
+type shownToken struct {
 	session vault.Meta    // the selected session; its ID is "" if no session is selected
 	kind    tokens.Kind   // which of its tokens is shown
 	pasted  tokens.Secret // the token where it belongs to no session: pasted or minted; else zero
@@ -23,16 +23,16 @@ type subject struct {
 	supplied   suppliedKeys // by the user, for this token
 }
 
-func newSubject() subject { return subject{kind: tokens.Access, tokenView: &tokenView{}} }
+func newShownToken() shownToken { return shownToken{kind: tokens.Access, tokenView: &tokenView{}} }
 
 // stored reports that the token is one of the session's own.
-func (s *subject) stored() bool { return s.pasted.IsZero() }
+func (s *shownToken) stored() bool { return s.pasted.IsZero() }
 
 // empty reports that there is nothing to show.
-func (s *subject) empty() bool { return s.session.ID == "" && s.stored() }
+func (s *shownToken) empty() bool { return s.session.ID == "" && s.stored() }
 
 // raw is the token itself: a pasted one as it was pasted; zero when none was read.
-func (s *subject) raw() tokens.Secret {
+func (s *shownToken) raw() tokens.Secret {
 	switch {
 	case !s.stored():
 		return s.pasted
@@ -43,7 +43,7 @@ func (s *subject) raw() tokens.Secret {
 }
 
 // name is what the token is called.
-func (s *subject) name() string {
+func (s *shownToken) name() string {
 	switch {
 	case s.minted != nil:
 		return "token made here"
@@ -56,7 +56,7 @@ func (s *subject) name() string {
 }
 
 // inUse is what follows from using the token as an access token; nil for any other token.
-func (s *subject) inUse() *inspect.Use {
+func (s *shownToken) inUse() *inspect.Use {
 	if s.use == nil || s.stored() && s.kind != tokens.Access {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (s *subject) inUse() *inspect.Use {
 }
 
 // expiry is when the token expires: by its own exp, else by the token response; zero when unknown.
-func (s *subject) expiry() time.Time {
+func (s *shownToken) expiry() time.Time {
 	exp, ok := s.times["exp"]
 	switch {
 	case ok || !s.stored() || s.kind == tokens.ID:
@@ -91,7 +91,7 @@ const (
 
 // summary is what the token is, each part by itself: name, kind, algorithm, size, verdict, expiry. back says where esc
 // goes from a token of no session.
-func (s *subject) summary(c *pane.Context, length int, back string) []string {
+func (s *shownToken) summary(c *pane.Context, length int, back string) []string {
 	st, name := c.Styles, s.name()
 	parts := []string{st.Strong.Render(name)}
 	if s.report != nil && strings.Contains(strings.ToLower(s.report.Title), strings.ToLower(name)) {
@@ -129,7 +129,7 @@ func (s *subject) summary(c *pane.Context, length int, back string) []string {
 }
 
 // verdict is that of the signature, with the key or the reason.
-func (s *subject) verdict(c *pane.Context, length int) string {
+func (s *shownToken) verdict(c *pane.Context, length int) string {
 	st, r := c.Styles, s.report
 	signature := r.Signature
 	switch d := r.Decryption; {
@@ -178,7 +178,7 @@ func signatureVerdict(st *theme.Styles, s *inspect.Signature, length int, byMint
 }
 
 // expiryText is how long the token is valid.
-func (s *subject) expiryText(c *pane.Context, length int) string {
+func (s *shownToken) expiryText(c *pane.Context, length int) string {
 	at, now := s.expiry(), c.Now()
 	state, text := tokens.Expiry(at, now), tokens.Countdown(at, now)
 	if at.IsZero() && s.report != nil && (s.report.Payload == nil || s.report.Err != nil) {
