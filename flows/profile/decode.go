@@ -65,7 +65,7 @@ func (r *reader) standard(doc *document, others []string) error {
 	if !slices.Contains(names, name) {
 		return unknownWord(e.value, "profile", name, names)
 	}
-	doc.standard = name
+	doc.defaultName = name
 	return nil
 }
 

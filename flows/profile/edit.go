@@ -30,7 +30,7 @@ func edit(text string, before document, c change, want document) string {
 	switch {
 	case before.root != nil && before.root.flow:
 		return text // all in braces, perhaps on one line: there is nothing to go by
-	case c.standard:
+	case c.isDefault:
 		s.setDefault(before, c.name)
 	case c.profile != nil:
 		s.put(before, *c.profile, want)
@@ -232,7 +232,7 @@ func (s *sheet) remove(before document, name string) {
 	if before.root == nil {
 		return
 	}
-	if before.standard == name {
+	if before.defaultName == name {
 		s.setDefault(before, "")
 	}
 	all, _ := before.root.get("profiles")

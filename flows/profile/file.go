@@ -12,8 +12,8 @@ import (
 	"fob/tokens"
 )
 
-// Schema is what the file may name. The caller hands it in, so that this package knows no grant; what is in none of the
-// lists is refused.
+// Schema lists the names that the file may use; others are rejected. The caller provides it, so that this package does
+// not depend on the grants.
 type Schema struct {
 	Grants      []string // values of grant
 	Inputs      []string // further keys of a profile: scope, audience …
@@ -21,41 +21,41 @@ type Schema struct {
 	AuthMethods []string // values of auth_method
 }
 
-// ErrNotFound means that the file has no profile of the name.
+// ErrNotFound means that the file has no profile with the name.
 var ErrNotFound = errors.New("no such profile")
 
-// ErrExists means that the file has a profile of the name already.
-var ErrExists = errors.New("the profile is there already")
+// ErrExists means that the file already has a profile with the name.
+var ErrExists = errors.New("the profile exists already")
 
 // File is a configuration file, or a list of profiles in memory. It is safe for concurrent use. Put, Remove and
-// SetDefault change what is in memory; Save writes it.
+// SetDefault change the profiles in memory; Save writes them.
 type File struct {
-	path   string // "" is in memory alone
+	path   string // "": only in memory
 	schema Schema
 
-	mu           sync.Mutex
-	text         []byte // of the file, for excerpts
-	profiles     []slot
-	standard     string // the default as the file names it
-	whyUntrusted string // why no command that the file names may run; "" when it may
-	changes      []change
+	mu              sync.Mutex
+	text            []byte // of the file, for excerpts
+	profiles        []slot
+	defaultName     string // the default as the file names it
+	untrustedReason string // why no command in the file may run; "" allows it
+	changes         []change
 }
 
-// slot is a profile, with nothing but its name and line while it is not parsed yet.
+// slot is a profile; until it is parsed, it has only its name and line.
 type slot struct {
 	Profile
 	unread *part
 }
 
-// change is an edit that Save has still to make in the file.
+// change is an edit that Save has not yet written to the file.
 type change struct {
 	name    string
 	profile *Profile // nil: removed
-	// standard is set when the change is to the default, which becomes name.
-	standard bool
+	// isDefault is set for a change of the default, which becomes name.
+	isDefault bool
 }
 
-// NewMemory returns a File that is never read nor written: Save does nothing.
+// NewMemory returns a File that exists only in memory: Save does nothing.
 func NewMemory(profiles ...Profile) *File {
 	f := &File{}
 	for _, p := range profiles {
@@ -64,32 +64,32 @@ func NewMemory(profiles ...Profile) *File {
 	return f
 }
 
-// Path is the file's path; "" when it is in memory alone.
+// Path returns the file's path; "" in memory.
 func (f *File) Path() string { return f.path }
 
-// Default is the name of the profile to use when none is named: the one that the file says, else the only one, else "".
+// Default returns the name of the profile to use if none is given: the file's default, else its only profile, else "".
 func (f *File) Default() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.standard == "" && len(f.profiles) == 1 {
+	if f.defaultName == "" && len(f.profiles) == 1 {
 		return f.profiles[0].Name
 	}
-	return f.standard
+	return f.defaultName
 }
 
-// SetDefault names the profile to use when none is named; "" takes the default away.
+// SetDefault sets the default profile; "" removes it.
 func (f *File) SetDefault(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if name != "" && f.index(name) < 0 {
-		return f.unknown(name)
+		return f.notFound(name)
 	}
-	f.standard = name
-	f.changes = append(f.changes, change{name: name, standard: true})
+	f.defaultName = name
+	f.changes = append(f.changes, change{name: name, isDefault: true})
 	return nil
 }
 
-// List returns the profiles in the order of the file, without those that Check finds wrong.
+// List returns the profiles in the order of the file, without those that Check rejects.
 func (f *File) List() []Profile {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -117,7 +117,7 @@ func (f *File) names() []string {
 	return names
 }
 
-// Check parses all profiles. The error is the *ParseError of the first that is wrong.
+// Check parses all profiles. The error is the *ParseError of the first invalid one.
 func (f *File) Check() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -129,17 +129,17 @@ func (f *File) Check() error {
 	return nil
 }
 
-// Get finds a profile. The error is ErrNotFound with the name that was probably meant, or a *ParseError.
+// Get returns a profile. The error is ErrNotFound with a similar name, or a *ParseError.
 func (f *File) Get(name string) (Profile, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if i := f.index(name); i >= 0 {
 		return f.read(i)
 	}
-	return Profile{}, f.unknown(name)
+	return Profile{}, f.notFound(name)
 }
 
-// Put adds the profile or takes the place of the one with its name.
+// Put adds the profile or replaces the one with its name.
 func (f *File) Put(p Profile) error {
 	if err := CheckName(p.Name); err != nil {
 		return err
@@ -151,7 +151,7 @@ func (f *File) Put(p Profile) error {
 	if err := p.TLS.Passphrase.check(); err != nil {
 		return fmt.Errorf("profile %s: tls.passphrase: %w", p.Name, err)
 	}
-	if err := f.fits(p); err != nil {
+	if err := f.checkWritable(p); err != nil {
 		return err
 	}
 	f.mu.Lock()
@@ -167,8 +167,8 @@ func (f *File) Put(p Profile) error {
 	return nil
 }
 
-// fits tells whether the profile could be read back from the file.
-func (f *File) fits(p Profile) error {
+// fits returns an error if the profile could not be read back from the file.
+func (f *File) checkWritable(p Profile) error {
 	if f.path == "" {
 		return nil
 	}
@@ -181,18 +181,18 @@ func (f *File) fits(p Profile) error {
 	return err
 }
 
-// Remove takes a profile out.
+// Remove removes a profile.
 func (f *File) Remove(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	i := f.index(name)
 	if i < 0 {
-		return f.unknown(name)
+		return f.notFound(name)
 	}
 	f.profiles = slices.Delete(f.profiles, i, i+1)
 	f.changes = append(f.changes, change{name: name})
-	if f.standard == name {
-		f.standard = ""
+	if f.defaultName == name {
+		f.defaultName = ""
 	}
 	return nil
 }
@@ -201,14 +201,14 @@ func (f *File) index(name string) int {
 	return slices.IndexFunc(f.profiles, func(s slot) bool { return s.Name == name })
 }
 
-func (f *File) unknown(name string) error {
+func (f *File) notFound(name string) error {
 	names := f.names()
 	text := fmt.Sprintf("profile %q", tokens.VisibleLine(name))
 	switch near := nearest(name, names); {
 	case near != "":
 		text += fmt.Sprintf(" (did you mean %s?)", near)
 	case len(names) == 0:
-		text += " (there are none yet: add one with fob profile add)"
+		text += " (there is no profile yet: add one with fob profile add)"
 	case len(names) <= 10:
 		text += " (there are " + strings.Join(names, ", ") + ")"
 	}
@@ -218,24 +218,27 @@ func (f *File) unknown(name string) error {
 // maxName bounds the name of a profile.
 const maxName = 64
 
-// CheckName accepts letters, digits, and - _ . inside: a name that is a word on every command line.
+// CheckName accepts letters, digits, and - _ . inside: a name that needs no quoting in a shell.
 func CheckName(name string) error {
 	if tokens.LooksUnlikeName(name) {
-		return errors.New("what looks like a token cannot be the name of a profile: names are kept and shown in clear")
+		return errors.New("what looks like a token cannot be the name of a profile: names are stored and shown in " +
+			"clear")
 	}
 	ok := name != "" && len(name) <= maxName && !strings.ContainsAny(name[:1], "-.")
 	for _, r := range name {
-		ok = ok && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r))
+		ok = ok && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune("-_.", r))
 	}
 	if !ok {
-		return fmt.Errorf("%q cannot be the name of a profile: expected letters, digits, - _ and . (at most %d, and neither - nor . first)",
+		return fmt.Errorf("%q cannot be the name of a profile: expected letters, digits, - _ and . (at most %d, "+
+			"and neither - nor . first)",
 			tokens.VisibleLine(name), maxName)
 	}
 	return nil
 }
 
-// DefaultPath is where the file stands: FOB_CONFIG; else fob/config.yaml under XDG_CONFIG_HOME; else what is usual on the
-// system: ~/.config/fob, ~/Library/Application Support/fob, %AppData%\fob.
+// DefaultPath returns the path of the configuration file: FOB_CONFIG; else fob/config.yaml under XDG_CONFIG_HOME; else
+// the usual path of the system: ~/.config/fob, ~/Library/Application Support/fob, %AppData%\fob.
 func DefaultPath(getenv func(string) string) (string, error) {
 	if path := getenv("FOB_CONFIG"); path != "" {
 		abs, err := filepath.Abs(path)
@@ -244,7 +247,7 @@ func DefaultPath(getenv func(string) string) (string, error) {
 		}
 		return abs, nil
 	}
-	// The XDG specification says that a relative path in it is to be ignored.
+	// XDG requires that a relative path is ignored.
 	if dir := getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "fob", "config.yaml"), nil
 	}

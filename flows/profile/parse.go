@@ -86,13 +86,13 @@ func (f *File) reload(ctx context.Context) error {
 	} else if err := f.takeOutline(o); err != nil {
 		return f.parseError(text, err)
 	}
-	f.text, f.whyUntrusted, f.changes = text, content.whyUntrusted, nil
+	f.text, f.untrustedReason, f.changes = text, content.whyUntrusted, nil
 	return nil
 }
 
 // take makes a document the content of the file.
 func (f *File) take(doc document) {
-	f.profiles, f.standard = make([]slot, len(doc.profiles)), doc.standard
+	f.profiles, f.defaultName = make([]slot, len(doc.profiles)), doc.defaultName
 	for i, p := range doc.profiles {
 		f.profiles[i].Profile = p
 	}
@@ -114,7 +114,7 @@ func (f *File) takeOutline(o outline) error {
 	if err != nil {
 		return err
 	}
-	f.profiles, f.standard = slots, doc.standard
+	f.profiles, f.defaultName = slots, doc.defaultName
 	return nil
 }
 
@@ -140,8 +140,8 @@ func (f *File) read(i int) (Profile, error) {
 	}
 	p := s.Profile.clone()
 	for _, ref := range []*Ref{p.ClientSecret, p.TLS.Passphrase} {
-		if f.whyUntrusted != "" && ref != nil {
-			ref.whyUntrusted = f.whyUntrusted
+		if f.untrustedReason != "" && ref != nil {
+			ref.untrustedReason = f.untrustedReason
 		}
 	}
 	return p, nil
@@ -169,14 +169,14 @@ func readConfig(ctx context.Context, path string) (content, error) {
 	case err != nil:
 		return content{}, fmt.Errorf("reading the configuration %s: %w", tokens.VisibleLine(path), err)
 	}
-	return content{files.Text(text), whyUntrusted(path, info)}, nil
+	return content{files.Text(text), untrustedReason(path, info)}, nil
 }
 
 // document is what a file says.
 type document struct {
-	root     *node // nil: nothing but comments
-	profiles []Profile
-	standard string
+	root        *node // nil: nothing but comments
+	profiles    []Profile
+	defaultName string
 }
 
 // parse reads the text of a file.

@@ -17,19 +17,19 @@ import (
 	"fob/tokens/shell"
 )
 
-// VaultLookup yields a secret that the vault keeps under a name.
+// VaultLookup returns the secret stored in the vault under a name.
 type VaultLookup func(ctx context.Context, name string) (tokens.Secret, error)
 
 const (
-	// maxSecret bounds a secret: the largest that anyone has are private keys of a few kilobytes.
+	// maxSecret bounds a secret: the largest in use are private keys of a few kilobytes.
 	maxSecret = 64 << 10
-	// maxStderr is how much of a command's complaint is shown.
+	// maxStderr bounds the error output of a command that is shown.
 	maxStderr = 500
 	// commandTimeout is long enough for a password manager that asks for a fingerprint.
 	commandTimeout = 60 * time.Second
 )
 
-// check accepts a reference with exactly one source; nil is none.
+// check returns an error unless the reference has exactly one source; nil is valid.
 func (r *Ref) check() error {
 	if r == nil {
 		return nil
@@ -46,7 +46,7 @@ func (r *Ref) check() error {
 	return nil
 }
 
-// String says where the secret comes from, without the secret: "env ACME_SECRET".
+// String returns the source of the secret, without the secret: "env ACME_SECRET".
 func (r Ref) String() string {
 	switch {
 	case r.Env != "":
@@ -61,9 +61,9 @@ func (r Ref) String() string {
 	return "nowhere"
 }
 
-// Resolve fetches the secret: from the environment, from a file (whose last line break goes), from what a command
-// prints (run without a shell, for at most a minute), or from the vault. Errors say which reference failed and why,
-// never what the secret is.
+// Resolve reads the secret: from the environment, from a file (without its last line break), from the output of a
+// command (run without a shell, for at most a minute), or from the vault. Errors name the reference and the cause,
+// never the secret.
 func (r Ref) Resolve(ctx context.Context, getenv func(string) string, vault VaultLookup) (tokens.Secret, error) {
 	if err := r.check(); err != nil {
 		return tokens.Secret{}, fmt.Errorf("secret: %w", err)
@@ -77,8 +77,8 @@ func (r Ref) Resolve(ctx context.Context, getenv func(string) string, vault Vaul
 		}
 	case r.File != "":
 		value, err = readSecret(ctx, expandHome(r.File, cmp.Or(getenv("HOME"), getenv("USERPROFILE"))))
-	case len(r.Command) > 0 && r.whyUntrusted != "":
-		err = fmt.Errorf("the command is not run, since somebody else could have written it: %s", r.whyUntrusted)
+	case len(r.Command) > 0 && r.untrustedReason != "":
+		err = fmt.Errorf("the command is not run, since another user could have written it: %s", r.untrustedReason)
 	case len(r.Command) > 0:
 		value, err = runSecret(ctx, r.Command, commandTimeout)
 	case vault == nil:
@@ -105,12 +105,13 @@ func expandHome(path, home string) string {
 	return path
 }
 
-// readSecret reads a file that has a secret and nothing else.
+// readSecret reads a file that contains only a secret.
 func readSecret(ctx context.Context, path string) (string, error) {
 	data, info, err := files.Read(ctx, path, maxSecret)
 	if info != nil {
-		// Refused, not warned of: a warning would be read once, and the file stays open to every user of the machine. What
-		// is no regular file (a pipe, a mounted secret's device) has no mode worth judging, nor have Windows' modes.
+		// This is an error, not a warning: a warning would be read once, and every user of the machine could still read
+		// the file. The mode says nothing for what is not a regular file (a pipe, a mounted secret's device), nor on
+		// Windows.
 		mode := info.Mode()
 		if mode.IsRegular() && !files.OwnerOnly(info) && !mounted(path) {
 			return "", fmt.Errorf("others can read it (mode %04o): run `chmod 600 %s`",
@@ -128,15 +129,15 @@ func readSecret(ctx context.Context, path string) (string, error) {
 	return trimSecret(files.Text(data))
 }
 
-// mounted reports whether the file is a secret that Docker or Kubernetes mounts, readable for all in the container and
-// for nobody outside of it.
+// mounted reports whether the file is a secret mounted by Docker or Kubernetes, which is readable only inside the
+// container, but for all users there.
 func mounted(path string) bool {
 	return strings.HasPrefix(path, "/run/secrets/") || strings.HasPrefix(path, "/var/run/secrets/")
 }
 
 var errSecretTooLong = fmt.Errorf("it is longer than the %d bytes that a secret may have", maxSecret)
 
-// trimSecret drops the line break that editors and commands put at the end.
+// trimSecret removes the line break that editors and commands append.
 func trimSecret(data []byte) (string, error) {
 	if len(data) > maxSecret {
 		return "", errSecretTooLong
@@ -148,7 +149,7 @@ func trimSecret(data []byte) (string, error) {
 	return string(data), nil
 }
 
-// bounded keeps the beginning of what is written to it.
+// bounded keeps the first bytes written to it.
 type bounded struct {
 	data []byte
 	most int
@@ -161,7 +162,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// runSecret runs a command, which finds no terminal to ask on, and returns what it prints.
+// runSecret runs a command, without a terminal to ask on, and returns its output.
 func runSecret(ctx context.Context, argv []string, timeout time.Duration) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -177,8 +178,8 @@ func runSecret(ctx context.Context, argv []string, timeout time.Duration) (strin
 		err = ctx.Err()
 	}
 	if err != nil {
-		if said := strings.TrimSpace(string(complaint.data)); said != "" {
-			return "", fmt.Errorf("%w; it said: %s", err, tokens.VisibleLine(said))
+		if text := strings.TrimSpace(string(complaint.data)); text != "" {
+			return "", fmt.Errorf("%w; it printed: %s", err, tokens.VisibleLine(text))
 		}
 		return "", err
 	}

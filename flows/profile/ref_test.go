@@ -88,11 +88,14 @@ func TestAReferenceThatFailsSaysWhichAndWhy(t *testing.T) {
 		{"vault", Ref{Vault: "none"}, []string{"vault none", "no such secret"}},
 		{"vault, empty", Ref{Vault: "empty"}, []string{"empty"}},
 		// From here on, what Windows has not: modes, and a shell.
-		{"a file that others can read", Ref{File: secretFile(t, "canary", 0o644)}, []string{"others can read it (mode 0644)", "chmod 600"}},
+		{"a file that others can read", Ref{File: secretFile(t, "canary", 0o644)},
+			[]string{"others can read it (mode 0644)", "chmod 600"}},
 		{"a file that the group can read", Ref{File: secretFile(t, "canary", 0o640)}, []string{"mode 0640"}},
-		{"a command that fails", Ref{Command: []string{"sh", "-c", "echo canary; printf 'no\\033[2J entry' >&2; exit 3"}}, []string{"exit status 3", "no␛[2J entry"}},
+		{"a command that fails", Ref{Command: []string{"sh", "-c",
+			"echo canary; printf 'no\\033[2J entry' >&2; exit 3"}}, []string{"exit status 3", "no␛[2J entry"}},
 		{"a command that says nothing", Ref{Command: []string{"true"}}, []string{"empty"}},
-		{"a command that says too much", Ref{Command: []string{"sh", "-c", "yes canary | head -c 200000"}}, []string{"longer than"}},
+		{"a command that says too much", Ref{Command: []string{"sh", "-c", "yes canary | head -c 200000"}},
+			[]string{"longer than"}},
 	} {
 		if runtime.GOOS == "windows" && c.name == "a file that others can read" {
 			break
@@ -117,7 +120,8 @@ func TestAReferenceThatFailsSaysWhichAndWhy(t *testing.T) {
 }
 
 func TestSecretsThatAContainerMountsMayBeOpen(t *testing.T) {
-	for path, want := range map[string]bool{"/run/secrets/a": true, "/var/run/secrets/a/b": true, "/run/secrets-not/a": false, "/home/a/run/secrets/b": false} {
+	for path, want := range map[string]bool{"/run/secrets/a": true, "/var/run/secrets/a/b": true,
+		"/run/secrets-not/a": false, "/home/a/run/secrets/b": false} {
 		if got := mounted(path); got != want {
 			t.Errorf("%s: got %v, want %v", path, got, want)
 		}
@@ -152,7 +156,8 @@ func TestACommandEndsInTime(t *testing.T) {
 }
 
 func TestAReferencePrintsWithoutItsSecret(t *testing.T) {
-	for want, ref := range map[string]Ref{"env A": {Env: "A"}, "file /a": {File: "/a"}, "command pass": {Command: []string{"pass", "--pin", "canary"}}, "vault a": {Vault: "a"}, "nowhere": {}} {
+	for want, ref := range map[string]Ref{"env A": {Env: "A"}, "file /a": {File: "/a"},
+		"command pass": {Command: []string{"pass", "--pin", "canary"}}, "vault a": {Vault: "a"}, "nowhere": {}} {
 		if got := fmt.Sprint(ref); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

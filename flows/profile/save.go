@@ -14,15 +14,15 @@ import (
 	"fob/tokens/files"
 )
 
-// Save writes the changes made since Load or the last Save. It reads the file again first and changes in it only what
-// was changed here: comments, order and other people's edits stay. The file is replaced in one step and is 0600 after.
-// A lock keeps other processes from doing the same meanwhile; it is waited for until ctx ends.
+// Save writes the changes made since Load or the last Save. It reads the file again first and changes only what was
+// changed here: comments, order and edits by others stay. The file is replaced atomically and has mode 0600 afterwards.
+// A lock excludes other processes meanwhile; Save waits for it until ctx ends.
 func (f *File) Save(ctx context.Context) error {
 	return f.locked(ctx, f.write)
 }
 
-// Update reads the file again under its lock, calls change, and writes what change made of it (Put, Remove, SetDefault)
-// before another process can write it. An error of change leaves the file as it was.
+// Update acquires the file's lock, re-reads the file, calls change, and writes its changes (Put, Remove, SetDefault),
+// so that no other process can write in between. If change returns an error, the file stays as it is.
 func (f *File) Update(ctx context.Context, change func() error) error {
 	return f.locked(ctx, func(ctx context.Context) error {
 		if f.path != "" {
@@ -40,7 +40,7 @@ func (f *File) Update(ctx context.Context, change func() error) error {
 	})
 }
 
-// locked calls do while no other process writes the file.
+// locked calls do while holding the lock on the file.
 func (f *File) locked(ctx context.Context, do func(ctx context.Context) error) error {
 	if f.path == "" {
 		return do(ctx)
@@ -59,7 +59,7 @@ func (f *File) locked(ctx context.Context, do func(ctx context.Context) error) e
 	return do(ctx)
 }
 
-// write makes the changes in the file. The caller holds the lock.
+// write writes the changes to the file. The caller holds the lock.
 func (f *File) write(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -86,7 +86,7 @@ func (f *File) write(ctx context.Context) error {
 	return nil
 }
 
-// target is the file that a link at the path leads to.
+// target returns the file that the path links to.
 func (f *File) target() (string, error) {
 	real, err := filepath.EvalSymlinks(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -98,10 +98,10 @@ func (f *File) target() (string, error) {
 	return real, nil
 }
 
-// temporaryPrefix begins the names of the files that replace writes before it renames them.
+// temporaryPrefix returns the prefix of the temporary files that replace writes before the rename.
 func temporaryPrefix(target string) string { return "." + filepath.Base(target) + "-" }
 
-// sweepTemporary removes what a killed write has left. The caller holds the lock, so that none of them is in use.
+// sweepTemporary removes the temporary files of a killed process. The caller holds the lock, so no process uses them.
 func sweepTemporary(target string) {
 	folder := filepath.Dir(target)
 	entries, _ := os.ReadDir(folder)
@@ -112,7 +112,7 @@ func sweepTemporary(target string) {
 	}
 }
 
-// apply makes one change in the text and makes sure, by reading it again, that it made that change and no other.
+// apply makes one change in the text. It parses the result to ensure that it made that change and no other.
 func (f *File) apply(text []byte, c change) ([]byte, document, error) {
 	before, err := parse(f.path, text, f.schema)
 	if err != nil {
@@ -121,7 +121,8 @@ func (f *File) apply(text []byte, c change) ([]byte, document, error) {
 	want := before.with(c)
 	changed := string(text)
 	func() {
-		// A place that the library gives wrongly can lie outside of the text: refused below, since nothing is changed.
+		// The YAML library can return a wrong position, even outside of the text. Then nothing is changed, and the
+		// check below fails.
 		defer func() { _ = recover() }()
 		changed = edit(changed, before, c, want)
 	}()
@@ -130,26 +131,27 @@ func (f *File) apply(text []byte, c change) ([]byte, document, error) {
 		return []byte(changed), after, nil
 	}
 	what := "profile " + c.name
-	if c.standard {
+	if c.isDefault {
 		what = "the default"
 	}
-	problem := fmt.Errorf("%s cannot be changed in %s without touching something else, because of how the file is written: change it by hand", what, f.path)
+	problem := fmt.Errorf("%s cannot be changed in %s without touching something else, because of how the file is "+
+		"written: change it by hand", what, f.path)
 	return nil, before, problem
 }
 
-// with is what the document should say after the change.
+// with returns the document after the change.
 func (d document) with(c change) document {
 	d.profiles = slices.Clone(d.profiles)
 	i := slices.IndexFunc(d.profiles, func(p Profile) bool { return p.Name == c.name })
 	switch {
-	case c.standard:
-		d.standard = c.name
+	case c.isDefault:
+		d.defaultName = c.name
 	case c.profile == nil:
 		if i >= 0 {
 			d.profiles = slices.Delete(d.profiles, i, i+1)
 		}
-		if d.standard == c.name {
-			d.standard = ""
+		if d.defaultName == c.name {
+			d.defaultName = ""
 		}
 	case i >= 0:
 		d.profiles[i] = *c.profile
@@ -159,14 +161,14 @@ func (d document) with(c change) document {
 	return d
 }
 
-// says reports whether another document means the same.
+// says reports whether another document has the same content.
 func (d document) says(other document) bool {
-	return d.standard == other.standard && slices.EqualFunc(d.profiles, other.profiles, func(a, b Profile) bool {
+	return d.defaultName == other.defaultName && slices.EqualFunc(d.profiles, other.profiles, func(a, b Profile) bool {
 		return a.Name == b.Name && a.tree().equal(b.tree())
 	})
 }
 
-// equal compares what two trees say, not where they stand. The order of keys does not count.
+// equal compares the content of two trees, not its position or the order of keys.
 func (n *node) equal(other *node) bool {
 	if n == nil || other == nil {
 		return n == other
@@ -183,7 +185,7 @@ func (n *node) equal(other *node) bool {
 	return slices.EqualFunc(n.items, other.items, (*node).equal)
 }
 
-// replace puts the text in place of the file, following a link to where it really is.
+// replace atomically replaces the file, or the file that it links to.
 func (f *File) replace(text []byte) error {
 	path, err := f.target()
 	if err != nil {

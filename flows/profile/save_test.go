@@ -21,7 +21,9 @@ func edited(t *testing.T, text string, change func(f *File) error) string {
 		t.Fatalf("what was written cannot be read: %v", err)
 	}
 	// What is in memory is what is in the file.
-	if !(document{profiles: f.List(), standard: f.standard}).says(document{profiles: again.List(), standard: again.standard}) {
+	got := document{profiles: again.List(), defaultName: again.defaultName}
+	want := document{profiles: f.List(), defaultName: f.defaultName}
+	if !want.says(got) {
 		t.Errorf("in memory: %+v\nin the file: %+v", f.List(), again.List())
 	}
 	return read(t, f.Path())

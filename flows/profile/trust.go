@@ -10,9 +10,9 @@ import (
 	"fob/tokens/shell"
 )
 
-// whyUntrusted says why a command that the file names must not run: somebody else could have written it there. "" means
-// that only this user and the system's administrator can write the file and replace it in its folder.
-func whyUntrusted(path string, info fs.FileInfo) string {
+// untrustedReason says why a command in the configuration file must not run: another user could have written it. ""
+// means that only this user and the system's administrator can write the file or replace it in its folder.
+func untrustedReason(path string, info fs.FileInfo) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
@@ -28,7 +28,8 @@ func whyUntrusted(path string, info fs.FileInfo) string {
 	return ""
 }
 
-// writableByOthers says who but this user and root can write the file, or replace files in the folder; "": no one.
+// writableByOthers says how other users than this one and root can write the file, or replace files in the folder; ""
+// if they cannot.
 func writableByOthers(info fs.FileInfo) string {
 	if uid, foreign := files.ForeignOwner(info); foreign {
 		return fmt.Sprintf("owned by another user (uid %d)", uid)
