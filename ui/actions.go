@@ -2,6 +2,7 @@ package ui
 
 import (
 	"os"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -14,53 +15,53 @@ import (
 	"fob/ui/widget"
 )
 
-// actionMsg carries out an action chosen in help or palette.
+// actionMsg performs an action that was chosen in help or palette.
 type actionMsg struct {
 	scope  keys.Scope
 	action keys.Action
 }
 
-// act carries out an action, or says why it cannot be carried out.
-func (r *root) act(scope keys.Scope, a keys.Action) tea.Cmd {
+// runAction performs an action, or says why it is disabled.
+func (r *root) runAction(scope keys.Scope, a keys.Action) tea.Cmd {
 	b, ok := keys.ByAction(a)
 	if !ok {
 		return nil
 	}
 	if why := r.disabled(b); why != "" {
-		return r.say(b.Label + ": " + why)
+		return r.notices.showToast(b.Label + ": " + why)
 	}
 	if scope == keys.Global && !b.Pane {
 		return r.global(a)
 	}
-	if scope != keys.Global && scope != r.focus {
-		// Chosen in the palette: the pane that owns the action shows what comes of it.
-		return tea.Batch(r.focusOn(scope), r.pane(scope).Do(a))
+	if scope != keys.Global && scope != r.panes.focus {
+		// Chosen in the palette: the pane of the action shows its effect.
+		return tea.Batch(r.panes.focusOn(scope), r.panes.get(scope).Do(a))
 	}
-	return r.focused().Do(a)
+	return r.panes.focused().Do(a)
 }
 
-// disabled says why an action cannot be carried out now; "" when it can.
+// disabled is the reason why an action cannot be performed now; "" when it can.
 func (r *root) disabled(b keys.Binding) string {
 	switch {
 	case r.ctx.ReadOnly && !b.ReadOnly():
 		return pane.ReadOnlyReason
 	case b.Action == keys.Suspend && !terminal.CanSuspend:
 		return "this system does not suspend programs"
-	case b.Action == keys.CopyFile && r.copied.IsZero():
+	case b.Action == keys.CopyFile && r.clip.last.IsZero():
 		return "nothing was copied yet"
 	case b.Scope == keys.Global && !b.Pane:
 		return ""
 	case b.Scope == keys.Global:
-		return r.focused().Disabled(b.Action)
+		return r.panes.focused().Disabled(b.Action)
 	}
-	p := r.pane(b.Scope)
+	p := r.panes.get(b.Scope)
 	if p == nil {
 		return "there is no such pane"
 	}
 	return p.Disabled(b.Action)
 }
 
-// global carries out what is the root's own.
+// global performs an action of the root.
 func (r *root) global(a keys.Action) tea.Cmd {
 	switch a {
 	case keys.Quit:
@@ -70,87 +71,75 @@ func (r *root) global(a keys.Action) tea.Cmd {
 	case keys.Back:
 		return r.back()
 	case keys.Help:
-		r.modals.Push(r.helpFor(r.focus))
+		r.notices.modals.Push(r.helpFor(r.panes.focus))
 	case keys.Palette:
-		r.modals.Push(r.palette())
+		r.notices.modals.Push(r.palette())
 	case keys.NextPane:
-		return r.turn(1)
+		return r.panes.cycleFocus(1)
 	case keys.PrevPane:
-		return r.turn(-1)
+		return r.panes.cycleFocus(-1)
 	case keys.ShowList:
-		return r.focusOn(keys.Sessions)
+		return r.panes.focusOn(keys.Sessions)
 	case keys.Pane1, keys.Pane2, keys.Pane3, keys.Pane4, keys.Pane5, keys.Pane6:
-		return r.focusOn(keys.Panes()[a[len(a)-1]-'1'])
+		return r.panes.focusOn(keys.Panes()[a[len(a)-1]-'1'])
 	case keys.NewLogin:
 		return r.newLogin()
 	case keys.FromAPI:
-		return tea.Batch(r.focusOn(keys.Provider), r.pane(keys.Provider).Do(a))
+		return tea.Batch(r.panes.focusOn(keys.Provider), r.panes.get(keys.Provider).Do(a))
 	case keys.PasteIn:
-		r.modals.Push(pastePrompt())
+		r.notices.modals.Push(pastePrompt())
 	case keys.Reload:
-		return tea.Batch(r.reload(), r.say("reading the sessions again"))
+		return tea.Batch(r.reload(), r.notices.showToast("reading the sessions again"))
 	case keys.NextTheme:
-		return r.nextTheme()
+		return r.notices.showToast("theme: " + nextTheme(r.ctx.Styles))
 	case keys.Mouse:
 		return r.switchMouse()
 	case keys.CopyFile:
-		return r.save()
+		return r.clip.save()
 	case keys.Advice:
-		return r.advise()
+		return r.showDiagnosis()
 	case keys.Suspend:
 		return r.suspend(suspension{stop: true, group: true})
 	}
 	return nil
 }
 
-// cancel leaves a field; else it stops what is running, and with nothing running it quits.
+// cancel leaves a field, or cancels what is running, or quits.
 func (r *root) cancel() tea.Cmd {
-	if r.focused().Editing() {
+	if r.panes.focused().Editing() {
 		return r.back()
 	}
-	for _, p := range r.panes {
-		if c, ok := p.(pane.Canceller); ok && c.Cancel() {
-			return r.say("cancelled; ctrl+c again quits")
-		}
+	if r.panes.cancel() {
+		return r.notices.showToast("cancelled; ctrl+c again quits")
 	}
 	return tea.Quit
 }
 
-// back goes one level back: within the pane, then to the list of sessions. It never quits.
+// back goes back one level: within the pane, then to the list of sessions. It never quits.
 func (r *root) back() tea.Cmd {
-	if r.focused().Back() {
+	if r.panes.focused().Back() {
 		return nil
 	}
-	if r.focus != keys.Sessions {
-		return r.focusOn(keys.Sessions)
+	if r.panes.focus != keys.Sessions {
+		return r.panes.focusOn(keys.Sessions)
 	}
 	return nil
 }
 
-// turn gives the focus to the pane d places on.
-func (r *root) turn(d int) tea.Cmd {
-	for i, p := range r.panes {
-		if p.Scope() == r.focus {
-			return r.focusOn(r.panes[(i+d+len(r.panes))%len(r.panes)].Scope())
-		}
-	}
-	return nil
-}
-
-// newLogin goes to the form of the Flow pane, leaving a run that has ended.
+// newLogin shows the form of the Flow pane, in place of a run that has ended.
 func (r *root) newLogin() tea.Cmd {
-	cmd := r.focusOn(keys.Flow)
-	if p := r.pane(keys.Flow); p != nil && p.Disabled(keys.FlowAgain) == "" {
+	cmd := r.panes.focusOn(keys.Flow)
+	if p := r.panes.get(keys.Flow); p != nil && p.Disabled(keys.FlowAgain) == "" {
 		return tea.Batch(cmd, p.Do(keys.FlowAgain))
 	}
 	return cmd
 }
 
-// pastePrompt asks for a token; what is pasted into it is inspected as it is, line breaks and all.
+// pastePrompt asks for a token; what is pasted is inspected unchanged, including line breaks.
 func pastePrompt() *widget.Prompt {
 	p := &widget.Prompt{
 		Title:       "Inspect a token",
-		Help:        "Paste a token, a token response, a request or a curl command that holds one. Nothing leaves this machine.",
+		Help:        "Paste a token, a token response, a request or a curl command with one. Nothing leaves this machine.",
 		PasteEnters: true,
 		Enter: func(text string) tea.Cmd {
 			return pane.Send(pane.InspectMsg{Raw: tokens.NewSecret(text)})
@@ -160,23 +149,18 @@ func pastePrompt() *widget.Prompt {
 	return p
 }
 
-// nextTheme changes the styles in place: everybody holds the same ones.
-func (r *root) nextTheme() tea.Cmd {
+// nextTheme changes the styles in place, because all panes share them, and returns the name of the theme.
+func nextTheme(st *theme.Styles) string {
 	names := theme.Names()
-	next := names[0]
-	for i, n := range names {
-		if n == r.ctx.Styles.Name {
-			next = names[(i+1)%len(names)]
-		}
-	}
-	*r.ctx.Styles = *theme.New(next, background.Dark(os.Getenv), os.Getenv("NO_COLOR") != "")
-	return r.say("theme: " + r.ctx.Styles.Name)
+	next := names[(slices.Index(names, st.Name)+1)%len(names)]
+	*st = *theme.New(next, background.Dark(os.Getenv), os.Getenv("NO_COLOR") != "")
+	return st.Name
 }
 
 func (r *root) switchMouse() tea.Cmd {
 	r.mouse = !r.mouse
 	if r.mouse {
-		return tea.Batch(tea.EnableMouseCellMotion, r.say("mouse on: click and wheel"))
+		return tea.Batch(tea.EnableMouseCellMotion, r.notices.showToast("mouse on: click and wheel"))
 	}
-	return tea.Batch(tea.DisableMouse, r.say("mouse off: the terminal selects text"))
+	return tea.Batch(tea.DisableMouse, r.notices.showToast("mouse off: the terminal selects text"))
 }

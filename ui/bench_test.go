@@ -60,9 +60,9 @@ func BenchmarkKeyWith10000Sessions(b *testing.B) {
 // BenchmarkTick is one second's work with 100 countdowns on the screen.
 func BenchmarkTick(b *testing.B) {
 	r := stage(b, 100)
-	r.focusOn(keys.Expiry)
+	r.panes.focusOn(keys.Expiry)
 	for b.Loop() {
-		r.Update(tickMsg{r.ticking})
+		r.Update(tickMsg{r.ticks.pending})
 		_ = r.View()
 	}
 }

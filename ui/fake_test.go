@@ -147,7 +147,7 @@ func newBench(t testing.TB, c Config) *bench {
 	return b
 }
 
-func (b *bench) fake(s keys.Scope) *fakePane { return b.pane(s).(*fakePane) }
+func (b *bench) fake(s keys.Scope) *fakePane { return b.panes.get(s).(*fakePane) }
 
 // send gives the root a message and runs the commands that come of it, but for timers, until there are none.
 func (b *bench) send(msgs ...tea.Msg) (quit bool) {

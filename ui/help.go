@@ -11,14 +11,7 @@ import (
 	"fob/ui/widget"
 )
 
-// modalTakesText reports whether the topmost modal wants what is typed in a burst in one piece. Pickers do not: a key
-// among them may close one.
-func (r *root) modalTakesText() bool {
-	_, ok := r.modals.Top().(*widget.Prompt)
-	return ok
-}
-
-// helpFor lists what can be done where the focus is: the pane's own actions, then what holds everywhere.
+// helpFor lists the actions of the focused pane, then those that work everywhere.
 func (r *root) helpFor(s keys.Scope) *widget.Picker {
 	var list []keys.Binding
 	list = append(list, keys.In(s)...)
@@ -33,27 +26,19 @@ func (r *root) helpFor(s keys.Scope) *widget.Picker {
 // palette lists every action of every pane.
 func (r *root) palette() *widget.Picker {
 	var list []keys.Binding
-	for _, s := range append([]keys.Scope{r.focus}, r.scopes()...) {
-		list = append(list, keys.In(s)...)
+	list = append(list, keys.In(r.panes.focus)...)
+	for _, p := range r.panes.all {
+		if p.Scope() != r.panes.focus {
+			list = append(list, keys.In(p.Scope())...)
+		}
 	}
 	for _, b := range keys.In(keys.Global) {
-		// What is done by the keys themselves (moving, closing) is no command.
+		// Moving and closing are done by the keys themselves: they are not commands.
 		if !b.Pane && b.Action != keys.Palette && b.Action != keys.Back {
 			list = append(list, b)
 		}
 	}
-	return r.picker("Commands", "", r.focus, list)
-}
-
-// scopes are the scopes of the panes without the focused one.
-func (r *root) scopes() []keys.Scope {
-	var list []keys.Scope
-	for _, p := range r.panes {
-		if p.Scope() != r.focus {
-			list = append(list, p.Scope())
-		}
-	}
-	return list
+	return r.picker("Commands", "", r.panes.focus, list)
 }
 
 func (r *root) picker(title, closes string, s keys.Scope, list []keys.Binding) *widget.Picker {
@@ -78,11 +63,10 @@ func (r *root) picker(title, closes string, s keys.Scope, list []keys.Binding) *
 	return p
 }
 
-// notNow is the group of what cannot be done at the moment.
+// notNow is the group of disabled actions.
 const notNow = "Not now"
 
-// usableFirst puts what cannot be carried out now, with its reason, behind what can, in items as in the bindings that
-// they stand for.
+// usableFirst moves disabled actions, with their reasons, after the others, in items and in their bindings.
 func usableFirst(items []widget.Item, bindings []keys.Binding) {
 	order := make([]int, len(items))
 	for i := range order {
@@ -100,8 +84,7 @@ func usableFirst(items []widget.Item, bindings []keys.Binding) {
 	}
 }
 
-// keyList is the binding's keys that reach it while the scope has the focus; those of another pane's actions are shown
-// as they are there.
+// keyList is the keys of a binding that work while the scope has the focus, or those of another pane.
 func keyList(b keys.Binding, s keys.Scope) string {
 	var list []string
 	for _, k := range b.Keys {

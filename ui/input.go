@@ -12,44 +12,45 @@ import (
 	"fob/ui/terminal"
 )
 
-// key takes what was typed or pasted.
+// key handles typed and pasted keys.
 func (r *root) key(k tea.KeyMsg) tea.Cmd {
-	p := r.focused()
+	p := r.panes.focused()
 	if k.Paste {
-		// Terminals send the line breaks of a paste as the enter key would.
+		// Terminals send the line breaks of a paste as the enter key does.
 		k.Runes = []rune(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(k.Runes)))
 	}
 	if b, ok := keys.Find(keys.Global, k.String()); ok && b.Action == keys.Suspend {
-		return r.act(keys.Global, keys.Suspend) // wherever the focus is: the shell's key, not one for text
+		return r.runAction(keys.Global, keys.Suspend) // also in a field: it is the shell's key, not text
 	}
+	modals := r.notices.modals
 	switch {
-	case r.modals.Len() > 0 && (k.Paste || len(k.Runes) < 2 || r.modalTakesText()):
-		return r.modals.Update(k)
+	case modals.Len() > 0 && (k.Paste || len(k.Runes) < 2 || r.notices.acceptsBurst()):
+		return modals.Update(k)
 	case k.Paste:
 		return r.paste(k)
-	case r.modals.Len() == 0 && p.Editing():
-		return r.editing(p, k)
-	case r.modals.Len() == 0 && r.burst.takes(k, r.ctx.Now()):
+	case modals.Len() == 0 && p.Editing():
+		return r.editingKey(p, k)
+	case modals.Len() == 0 && r.burst.accepts(k, r.ctx.Now()):
 		return r.paste(tea.KeyMsg{Type: tea.KeyRunes, Runes: r.burst.text, Paste: true})
 	}
-	// What was typed in a burst is taken key by key: the first may open a field that the next are for.
+	// A burst is handled key by key: the first may open a field that the next are for.
 	list := terminal.SplitKeys(k)
 	if len(list) > 1 {
 		var cmds []tea.Cmd
 		for _, one := range list {
-			cmds = append(cmds, r.key(one), r.settle())
+			cmds = append(cmds, r.key(one), r.drainRequests())
 		}
 		return tea.Batch(cmds...)
 	}
-	b, ok := keys.Find(r.focus, k.String())
+	b, ok := keys.Find(r.panes.focus, k.String())
 	if !ok {
 		return nil
 	}
-	return r.act(b.Scope, b.Action)
+	return r.runAction(b.Scope, b.Action)
 }
 
-// burst gathers what is pasted in a terminal that does not mark pastes: it comes as keys, faster than anybody types, and
-// would run whatever its letters are bound to.
+// burst collects a paste in a terminal that does not mark pastes: it arrives as keys, faster than a person types, and
+// would run the actions that its letters are bound to.
 type burst struct {
 	text []rune
 	last time.Time
@@ -57,28 +58,28 @@ type burst struct {
 
 const (
 	burstFrom   = 24                     // keys in one read
-	burstKinds  = 8                      // different ones among them: a key that is held down comes in bursts too
-	burstPause  = 150 * time.Millisecond // after which a key is typed again
+	burstKinds  = 8                      // different ones among them: a key that is kept down sends bursts too
+	burstPause  = 150 * time.Millisecond // a key after it was typed
 	burstAtMost = 1 << 20                // characters
 )
 
-// takes reports whether the key belongs to a paste, and adds it.
-func (b *burst) takes(k tea.KeyMsg, now time.Time) bool {
-	goesOn := len(b.text) > 0 && now.Sub(b.last) < burstPause
-	if !goesOn {
+// accepts reports whether the key belongs to a paste, and adds it.
+func (b *burst) accepts(k tea.KeyMsg, now time.Time) bool {
+	continues := len(b.text) > 0 && now.Sub(b.last) < burstPause
+	if !continues {
 		b.text = nil
 	}
 	switch k.Type {
 	case tea.KeyRunes, tea.KeySpace:
 	case tea.KeyEnter, tea.KeyTab:
 		k.Runes = []rune{'\n'}
-		if !goesOn {
+		if !continues {
 			return false
 		}
 	default:
 		return false
 	}
-	if !goesOn && (k.Alt || len(k.Runes) < burstFrom || kinds(k.Runes) < burstKinds) {
+	if !continues && (k.Alt || len(k.Runes) < burstFrom || distinct(k.Runes) < burstKinds) {
 		return false
 	}
 	b.text = append(b.text, k.Runes[:min(len(k.Runes), burstAtMost-len(b.text))]...)
@@ -86,8 +87,8 @@ func (b *burst) takes(k tea.KeyMsg, now time.Time) bool {
 	return true
 }
 
-// kinds is how many different characters there are.
-func kinds(runes []rune) int {
+// distinct is the number of different characters.
+func distinct(runes []rune) int {
 	seen := map[rune]bool{}
 	for _, r := range runes {
 		seen[r] = true
@@ -95,65 +96,68 @@ func kinds(runes []rune) int {
 	return len(seen)
 }
 
-// editing passes keys to the pane with a text field, but for the few that no field takes.
-func (r *root) editing(p pane.Pane, k tea.KeyMsg) tea.Cmd {
+// editingKey passes a key to the pane with a text field, except the few that no field handles.
+func (r *root) editingKey(p pane.Pane, k tea.KeyMsg) tea.Cmd {
 	b, ok := keys.Find(keys.Global, k.String())
 	if ok && k.Type != tea.KeyRunes {
 		switch b.Action {
 		case keys.Back, keys.Cancel, keys.Palette, keys.Help:
-			return r.act(keys.Global, b.Action)
+			return r.runAction(keys.Global, b.Action)
 		}
 	}
 	return p.Update(k)
 }
 
-// paste takes a text pasted while no modal is open: a field has it, else the pane that waits for one, else it is
-// inspected as a token.
+// paste handles a paste without a dialog: it goes to a field, else to a pane that expects one, else it is inspected as
+// a token.
 func (r *root) paste(k tea.KeyMsg) tea.Cmd {
-	p := r.focused()
+	p := r.panes.focused()
 	if p.Editing() {
 		return p.Update(k)
 	}
 	text := string(k.Runes)
-	for _, q := range append([]pane.Pane{p}, r.panes...) {
-		if taker, ok := q.(pane.Paster); ok {
-			if cmd, took := taker.Paste(text); took {
-				return cmd
-			}
-		}
+	if cmd, accepted := r.panes.paste(text); accepted {
+		return cmd
 	}
 	return pane.Send(pane.InspectMsg{Raw: tokens.NewSecret(text)})
 }
 
-// click takes the mouse: a click gives the focus and reaches the pane, the wheel scrolls what is under it.
+// click handles the mouse: a click focuses and reaches the pane, the wheel scrolls the pane under it.
 func (r *root) click(m tea.MouseMsg) tea.Cmd {
-	if !r.mouse || r.w < leastWidth {
+	if !r.mouse || r.w < minWidth {
 		return nil
 	}
-	if r.modals.Len() > 0 {
-		return r.clickModal(m)
+	wheel, isWheel := map[tea.MouseButton]tea.KeyMsg{
+		tea.MouseButtonWheelUp: {Type: tea.KeyUp}, tea.MouseButtonWheelDown: {Type: tea.KeyDown}}[m.Button]
+	if r.notices.modals.Len() > 0 {
+		if !isWheel {
+			return nil
+		}
+		return r.notices.modals.Update(wheel)
 	}
 	l := r.layout()
-	p, area := r.under(l, m.X, m.Y)
-	if p == nil {
-		return nil
+	p, area := r.panes.get(keys.Sessions), l.List
+	if !area.Has(m.X, m.Y) {
+		p, area = r.panes.get(r.panes.shown), l.Main
 	}
 	switch {
+	case !area.Has(m.X, m.Y):
+		return nil
 	case m.Button == tea.MouseButtonWheelUp:
-		return r.repeat(p, keys.Up)
+		return scroll(p, keys.Up)
 	case m.Button == tea.MouseButtonWheelDown:
-		return r.repeat(p, keys.Down)
+		return scroll(p, keys.Down)
 	case m.Action != tea.MouseActionPress || m.Button != tea.MouseButtonLeft:
 		return nil
 	}
 	if m.Y == area.Y {
-		if s, ok := r.tabAt(m.X); ok {
-			return r.focusOn(s)
+		if s, ok := r.tabs.at(m.X); ok {
+			return r.panes.focusOn(s)
 		}
 	}
 	var cmd tea.Cmd
-	if r.focus != p.Scope() {
-		cmd = r.focusOn(p.Scope())
+	if r.panes.focus != p.Scope() {
+		cmd = r.panes.focusOn(p.Scope())
 	}
 	in := content(area, p.Scope())
 	if !in.Has(m.X, m.Y) {
@@ -162,31 +166,10 @@ func (r *root) click(m tea.MouseMsg) tea.Cmd {
 	return tea.Batch(cmd, p.Update(pane.ClickMsg{X: m.X - in.X, Y: m.Y - in.Y}))
 }
 
-func (r *root) clickModal(m tea.MouseMsg) tea.Cmd {
-	switch m.Button {
-	case tea.MouseButtonWheelUp:
-		return r.modals.Update(tea.KeyMsg{Type: tea.KeyUp})
-	case tea.MouseButtonWheelDown:
-		return r.modals.Update(tea.KeyMsg{Type: tea.KeyDown})
-	}
-	return nil
-}
-
-// under is the pane at a cell and its rectangle.
-func (r *root) under(l Layout, x, y int) (pane.Pane, Rect) {
-	switch {
-	case l.List.Has(x, y):
-		return r.pane(keys.Sessions), l.List
-	case l.Main.Has(x, y):
-		return r.pane(r.shown), l.Main
-	}
-	return nil, Rect{}
-}
-
-// wheelLines is how far one notch of the wheel goes.
+// wheelLines is how far one notch of the wheel scrolls.
 const wheelLines = 3
 
-func (r *root) repeat(p pane.Pane, a keys.Action) tea.Cmd {
+func scroll(p pane.Pane, a keys.Action) tea.Cmd {
 	if p.Disabled(a) != "" {
 		return nil
 	}

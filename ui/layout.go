@@ -5,50 +5,50 @@ import "fob/ui/keys"
 // Rect is a part of the screen, in cells.
 type Rect struct{ X, Y, W, H int }
 
-// Has reports whether the cell is in it.
+// Has reports whether it contains the cell.
 func (r Rect) Has(x, y int) bool { return x >= r.X && x < r.X+r.W && y >= r.Y && y < r.Y+r.H }
 
-// inside is what the border leaves.
+// inside is the part within the border.
 func (r Rect) inside() Rect { return Rect{r.X + 1, r.Y + 1, max(0, r.W-2), max(0, r.H-2)} }
 
-// The least screen that shows panes, and the width from which two stand side by side.
+// The minimum screen that shows panes, and the width from which two are side by side.
 const (
-	leastWidth  = 40
-	leastHeight = 10
-	wideFrom    = 80
-	leastPane   = 5 // lines of a pane, whatever stands below it
+	minWidth  = 40
+	minHeight = 10
+	wideFrom  = 80
+	minPane   = 5 // lines of a pane, whatever is below it
 )
 
-// Layout is where everything goes. A part of no width is not shown.
+// Layout is the position of each part of the screen. A part without width is not shown.
 type Layout struct {
-	W, H   int
-	Small  bool // nothing fits: a plain line says so
-	Alone  bool // the plain lines leave no room for a pane: they take its place
-	Header Rect
-	List   Rect // the sessions, border included
-	Main   Rect // the pane that is shown, border included
-	Plain  Rect // lines over the whole width that a terminal can select whole
-	Footer Rect
+	W, H       int
+	Small      bool // nothing fits: one line says so
+	FullScreen bool // the full-width lines leave no room for a pane: they replace it
+	Header     Rect
+	List       Rect // the sessions, border included
+	Main       Rect // the shown pane, border included
+	FullWidth  Rect // lines without borders that a terminal can select whole
+	Footer     Rect
 }
 
-// Arrange lays out a screen of w by h cells. focus decides what is shown where only one pane fits; plain is how many
-// lines must stand below the panes on their own.
-func Arrange(w, h int, focus keys.Scope, plain int) Layout {
+// Arrange lays out a screen of w by h cells. focus decides which pane is shown where only one fits; fullWidth is the
+// number of full-width lines below the panes.
+func Arrange(w, h int, focus keys.Scope, fullWidth int) Layout {
 	l := Layout{W: w, H: h}
-	if w < leastWidth || h < leastHeight {
+	if w < minWidth || h < minHeight {
 		l.Small = true
 		return l
 	}
-	if plain > h-2-leastPane {
-		l.Alone = true
+	if fullWidth > h-2-minPane {
+		l.FullScreen = true
 		return l
 	}
-	plain = max(0, plain)
+	fullWidth = max(0, fullWidth)
 	l.Header = Rect{0, 0, w, 1}
 	l.Footer = Rect{0, h - 1, w, 1}
-	body := Rect{0, 1, w, h - 2 - plain}
-	if plain > 0 {
-		l.Plain = Rect{0, 1 + body.H, w, plain}
+	body := Rect{0, 1, w, h - 2 - fullWidth}
+	if fullWidth > 0 {
+		l.FullWidth = Rect{0, 1 + body.H, w, fullWidth}
 	}
 	switch {
 	case w >= wideFrom:
@@ -63,5 +63,5 @@ func Arrange(w, h int, focus keys.Scope, plain int) Layout {
 	return l
 }
 
-// listWidth gives the sessions a quarter of the screen, within what a label and a countdown can use.
+// listWidth is a quarter of the screen, within what a label and a countdown can use.
 func listWidth(w int) int { return max(26, min(46, w/4)) }

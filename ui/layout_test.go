@@ -34,7 +34,8 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// draw fills each rectangle with a letter: H header, L list, M main, P plain, F footer; a cell that two share is "!".
+// draw fills each rectangle with a letter: H header, L list, M main, P full width, F footer; a cell that two share is
+// "!".
 func draw(l Layout) string {
 	var b strings.Builder
 	for y := range l.H {
@@ -43,7 +44,7 @@ func draw(l Layout) string {
 			for _, part := range []struct {
 				r      Rect
 				letter byte
-			}{{l.Header, 'H'}, {l.List, 'L'}, {l.Main, 'M'}, {l.Plain, 'P'}, {l.Footer, 'F'}} {
+			}{{l.Header, 'H'}, {l.List, 'L'}, {l.Main, 'M'}, {l.FullWidth, 'P'}, {l.Footer, 'F'}} {
 				if part.r.Has(x, y) {
 					if cell != '.' {
 						cell = '!'
@@ -78,13 +79,13 @@ func TestArrange(t *testing.T) {
 
 // Whatever the size, the parts cover the screen and none covers another.
 func TestArrangeLeavesNoGap(t *testing.T) {
-	for w := leastWidth; w <= 220; w += 3 {
-		for h := leastHeight; h <= 70; h += 3 {
+	for w := minWidth; w <= 220; w += 3 {
+		for h := minHeight; h <= 70; h += 3 {
 			for _, focus := range []keys.Scope{keys.Sessions, keys.Flow} {
 				for _, plain := range []int{0, 1, 4, 99} {
 					l := Arrange(w, h, focus, plain)
-					if l.Alone {
-						if plain <= h-2-leastPane {
+					if l.FullScreen {
+						if plain <= h-2-minPane {
 							t.Fatalf("%dx%d: %d plain lines push the pane out, and there is room", w, h, plain)
 						}
 						continue // nothing else is drawn

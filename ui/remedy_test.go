@@ -47,11 +47,11 @@ func TestANoticesKeyWaitsAndDoesItAgain(t *testing.T) {
 			b.press(c.key)
 		}
 		b.at = b.at.Add(c.after)
-		b.send(tickMsg{b.ticking})
+		b.send(tickMsg{b.ticks.pending})
 		if runs != c.runs {
 			t.Errorf("%q, then %s: it was done %d times, want %d", c.key, c.after, runs, c.runs)
 		}
-		if over := c.after < time.Minute && c.key == ""; over != (b.counting() != nil) {
+		if over := c.after < time.Minute && c.key == ""; over != (b.notices.countdown() != nil) {
 			t.Errorf("%q, then %s: got a countdown %v, want %v", c.key, c.after, !over, over)
 		}
 	}
@@ -61,9 +61,9 @@ func TestTheAdviceOfAnErrorInAPane(t *testing.T) {
 	b := newBench(t, Config{})
 	b.press("5", "!")
 	b.shows(t, "nothing has failed here")
-	for i, p := range b.panes {
+	for i, p := range b.panes.all {
 		if p.Scope() == keys.Provider {
-			b.panes[i] = faulty{p.(*fakePane), broken(nil)}
+			b.panes.all[i] = faulty{p.(*fakePane), broken(nil)}
 		}
 	}
 	b.press("!")
@@ -71,10 +71,10 @@ func TestTheAdviceOfAnErrorInAPane(t *testing.T) {
 	b.shows(t, "→  Try again.")
 	b.press("esc")
 	b.showsNot(t, "Maintenance.")
-	for i, p := range b.panes {
+	for i, p := range b.panes.all {
 		if f, ok := p.(faulty); ok {
 			f.fault = pane.ErrorMsg{What: "Device", Err: fmt.Errorf("waiting: %w", context.Canceled)}
-			b.panes[i] = f
+			b.panes.all[i] = f
 		}
 	}
 	b.press("!")

@@ -6,7 +6,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"fob/tokens"
 	"fob/tokens/vault"
 	"fob/ui/keys"
 	"fob/ui/pane"
@@ -14,103 +13,61 @@ import (
 	"fob/ui/widget"
 )
 
-// service is what the root itself asks of the use cases; the panes ask the rest.
+// service is what the root itself needs of the use cases; the panes use the rest.
 type service interface {
 	Sessions(ctx context.Context) ([]vault.Meta, error)
 	ProbeVault(ctx context.Context) error
 	VaultName() string
 }
 
-// copier puts text on the clipboard.
-type copier interface {
-	Copy(ctx context.Context, text string) (how string, err error)
-}
-
-// root is the one tea.Model. It owns the screen, the focus and what lies over the panes, and passes everything else on:
-// each pane owns its own messages.
+// root is the only tea.Model. It handles the screen, the focus and the dialogs over the panes, and passes everything
+// else on: each pane handles its own messages.
 type root struct {
 	ctx     *pane.Context
 	svc     service
-	copier  copier
 	banner  string
-	panes   []pane.Pane // the list of sessions first, then by their tabs
-	focus   keys.Scope
-	shown   keys.Scope // the pane in the main part: the focus, or what was before the list got it
 	w, h    int
-	modals  *widget.Stack
-	toast   widget.Toast
-	mouse   bool
-	tabs    []tab // where the tabs were drawn last
+	panes   *paneSet
+	tabs    *tabBar
 	list    sessionList
-	ticking int // number of the tick that is under way; 0: none
-	ticks   int
-	copied  tokens.Secret // what was copied last
-	copies  *terminal.Copies
-
-	toldOfTmux bool // that it keeps what is copied
-	burst      burst
-	suspend    func(suspension) tea.Cmd // gives the terminal back and takes it again
-}
-
-// sessionList is what the root knows of the sessions.
-type sessionList struct {
-	all      []vault.Meta
-	read     bool
-	selected vault.Meta
-	wanted   string // id to select once the list holds it
-	vault    string // "ok", "not working"; "" while it is found out
-
-	counted    int64 // the second for which soon and over were counted
-	soon, over int
-}
-
-// count says how many sessions are expiring and expired. It looks at all of them once a second, not once a frame.
-func (l *sessionList) count(now time.Time) (soon, over int) {
-	if l.counted != now.Unix() {
-		l.counted, l.soon, l.over = now.Unix(), 0, 0
-		for i := range l.all {
-			switch tokens.Expiry(l.all[i].ExpiresAt, now) {
-			case tokens.Expiring:
-				l.soon++
-			case tokens.Expired:
-				l.over++
-			}
-		}
-	}
-	return l.soon, l.over
+	notices *notices
+	clip    *clipboard
+	ticks   ticker
+	mouse   bool
+	burst   burst
+	suspend func(suspension) tea.Cmd // releases the terminal and takes it again
 }
 
 func newRoot(c Config, svc service, shared func() (*pane.Context, []pane.Pane), clip copier) *root {
-	ctx, panes := shared()
-	r := &root{ctx: ctx, svc: svc, copier: clip, banner: c.Banner, panes: panes, mouse: !c.NoMouse}
-	r.copies = &terminal.Copies{}
-	r.suspend = func(suspension) tea.Cmd { return nil }
-	r.modals = widget.NewStack(ctx.Now)
-	r.shown = keys.Token
-	r.setFocus(keys.Sessions)
-	return r
+	ctx, all := shared()
+	panes := newPaneSet(ctx, all)
+	return &root{ctx: ctx, svc: svc, banner: c.Banner, mouse: !c.NoMouse, panes: panes, tabs: &tabBar{panes: panes},
+		notices: &notices{ctx: ctx, modals: widget.NewStack(ctx.Now)},
+		clip:    &clipboard{copier: clip, files: &terminal.Copies{}},
+		suspend: func(suspension) tea.Cmd { return nil },
+	}
 }
 
-// Init implements tea.Model: what needs the disk or the vault is read after the first frame.
-func (r *root) Init() tea.Cmd { return tea.Batch(r.reload(), r.probe()) }
+// Init implements tea.Model: disk and vault are read after the first frame.
+func (r *root) Init() tea.Cmd { return tea.Batch(r.reload(), r.probeVault()) }
 
-// Update implements tea.Model. Keys, the mouse and requests of panes are the root's; everything else goes to every
-// pane.
+// Update implements tea.Model. The root handles keys, the mouse and requests of panes; all other messages are
+// broadcast.
 func (r *root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	cmd := r.take(msg)
-	return r, tea.Batch(cmd, r.settle(), r.wake())
+	cmd := r.handle(msg)
+	return r, tea.Batch(cmd, r.drainRequests(), r.ticks.scheduleTick(r.tickInterval()))
 }
 
-// settle carries out what the panes have asked for.
-func (r *root) settle() tea.Cmd {
+// drainRequests handles what the panes have requested.
+func (r *root) drainRequests() tea.Cmd {
 	var cmds []tea.Cmd
 	for msg := r.ctx.NextRequest(); msg != nil; msg = r.ctx.NextRequest() {
-		cmds = append(cmds, r.take(msg))
+		cmds = append(cmds, r.handle(msg))
 	}
 	return tea.Batch(cmds...)
 }
 
-func (r *root) take(msg tea.Msg) tea.Cmd {
+func (r *root) handle(msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
 	switch m := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -122,49 +79,49 @@ func (r *root) take(msg tea.Msg) tea.Cmd {
 	case tickMsg:
 		cmd = r.tick(m)
 	case actionMsg:
-		cmd = r.act(m.scope, m.action)
+		cmd = r.runAction(m.scope, m.action)
 	case toastOverMsg:
-		r.toast.Hide(m.n)
+		r.notices.toast.Hide(m.n)
 	case copiedMsg:
-		cmd = r.afterCopy(m)
+		cmd = r.reportCopy(m)
 	case savedMsg:
-		cmd = r.afterSave(m)
+		cmd = r.reportSave(m)
 	case vaultMsg:
-		cmd = r.afterProbe(m)
+		cmd = r.reportVault(m.err)
 	case suspension:
 		cmd = r.suspend(m)
 	case resumedMsg:
-		cmd = r.afterSuspend(m)
+		cmd = r.resume(m)
 	case pane.SessionsMsg:
-		cmd = r.takeSessions(m)
+		cmd = r.setSessions(m)
 	case pane.SelectMsg:
 		cmd = r.selectSession(m)
 	case pane.FocusMsg:
-		cmd = r.focusOn(m.Scope)
+		cmd = r.panes.focusOn(m.Scope)
 	case pane.InspectMsg:
-		cmd = tea.Batch(r.broadcast(m), r.focusOn(keys.Token))
+		cmd = tea.Batch(r.panes.broadcast(m), r.panes.focusOn(keys.Token))
 	case pane.ReloadMsg:
 		cmd = r.reload()
 	case pane.ToastMsg:
-		cmd = r.say(m.Text)
+		cmd = r.notices.showToast(m.Text)
 	case pane.ErrorMsg:
-		r.fail(m)
+		r.notices.showError(m)
 	case pane.CopyMsg:
 		cmd = r.copy(m)
 	case pane.WaitMsg:
-		r.wait(m)
+		r.notices.startCountdown(m)
 	case pane.ChooseSessionMsg:
 		cmd = r.chooseSession(m)
 	case pane.ProviderMsg:
-		cmd = tea.Batch(r.focusOn(keys.Provider), r.broadcast(m))
+		cmd = tea.Batch(r.panes.focusOn(keys.Provider), r.panes.broadcast(m))
 	case pane.ChooseMsg:
-		r.modals.Push(&widget.Picker{Title: m.Title, Items: m.Items, Choose: m.Choose})
+		r.notices.choose(m.Title, m.Items, m.Choose)
 	case pane.SignInMsg:
-		cmd = tea.Batch(r.focusOn(keys.Flow), r.broadcast(m), r.say(m.Why))
+		cmd = tea.Batch(r.panes.focusOn(keys.Flow), r.panes.broadcast(m), r.notices.showToast(m.Why))
 	case pane.ConfirmMsg:
-		r.modals.Push(&widget.Confirm{Title: m.Title, Text: m.Text, Letter: m.Letter, Do: m.Do})
+		r.notices.modals.Push(&widget.Confirm{Title: m.Title, Text: m.Text, Letter: m.Letter, Do: m.Do})
 	default:
-		cmd = r.broadcast(msg)
+		cmd = r.panes.broadcast(msg)
 	}
 	return cmd
 }
@@ -175,105 +132,43 @@ func (r *root) View() string {
 		return ""
 	}
 	screen := r.screen()
-	if !r.layout().Small { // a modal would cover the line that says what is needed
-		screen = r.modals.View(r.ctx.Styles, screen, r.w, r.h)
+	if !r.layout().Small { // a dialog would cover the line that says how small the terminal is
+		screen = r.notices.modals.View(r.ctx.Styles, screen, r.w, r.h)
 	}
 	return terminal.Clamp(screen, r.w, r.h)
 }
 
 func (r *root) resize(w, h int) { r.w, r.h = w, h }
 
-// broadcast hands a message to every pane, visible or not.
-func (r *root) broadcast(msg tea.Msg) tea.Cmd {
-	var cmds []tea.Cmd
-	for _, p := range r.panes {
-		if cmd := p.Update(msg); cmd != nil {
-			cmds = append(cmds, cmd)
-		}
-	}
-	return tea.Batch(cmds...)
-}
-
-func (r *root) pane(s keys.Scope) pane.Pane {
-	for _, p := range r.panes {
-		if p.Scope() == s {
-			return p
-		}
-	}
-	return nil
-}
-
-func (r *root) focused() pane.Pane { return r.pane(r.focus) }
-
-func (r *root) setFocus(s keys.Scope) {
-	r.focus, r.ctx.Focus = s, s
-	if s != keys.Sessions {
-		r.shown = s
-	}
-}
-
-// focusOn shows a pane, gives it the focus and tells everybody.
-func (r *root) focusOn(s keys.Scope) tea.Cmd {
-	if r.pane(s) == nil {
-		return nil
-	}
-	r.setFocus(s)
-	return r.broadcast(pane.FocusMsg{Scope: s})
-}
-
 // tickMsg is the root's own tick; panes get pane.TickMsg.
 type tickMsg struct{ n int }
 
-// wake starts a tick when something counts down and none is under way.
-func (r *root) wake() tea.Cmd {
-	if r.ticking != 0 {
+// ticker numbers the ticks, so that only one is pending at a time.
+type ticker struct{ pending, last int }
+
+// scheduleTick starts a tick, unless one is pending or the interval is 0.
+func (t *ticker) scheduleTick(interval time.Duration) tea.Cmd {
+	if t.pending != 0 || interval == 0 {
 		return nil
 	}
-	every := r.pace()
-	if every == 0 {
-		return nil
-	}
-	r.ticks++
-	n := r.ticks
-	r.ticking = n
-	return tea.Tick(every, func(time.Time) tea.Msg { return tickMsg{n} })
+	t.last++
+	t.pending = t.last
+	n := t.last
+	return tea.Tick(interval, func(time.Time) tea.Msg { return tickMsg{n} })
 }
 
 func (r *root) tick(m tickMsg) tea.Cmd {
-	if m.n != r.ticking {
+	if m.n != r.ticks.pending {
 		return nil
 	}
-	r.ticking = 0
-	return tea.Batch(r.overdue(), r.broadcast(pane.TickMsg{Now: r.ctx.Now()}))
+	r.ticks.pending = 0
+	return tea.Batch(r.notices.finishCountdown(), r.panes.broadcast(pane.TickMsg{Now: r.ctx.Now()}))
 }
 
-// pace is how often the screen must be drawn again though nothing happens: at the next full second while something
-// counts down in seconds, once a minute for what changes by the minute, never for nothing.
-func (r *root) pace() time.Duration {
-	for _, p := range r.panes {
-		if c, ok := p.(pane.Ticker); ok && c.NeedsTick() {
-			return time.Second
-		}
-	}
-	if r.counting() != nil {
+// tickInterval is the time until the screen must be drawn again though nothing happens; 0 for never.
+func (r *root) tickInterval() time.Duration {
+	if r.panes.needTick() || r.notices.countdown() != nil {
 		return time.Second
 	}
-	// "expired 40s ago" moves each second for a minute; days move slowly.
-	const past, soon = time.Minute, 48 * time.Hour
-	now, slow := r.ctx.Now(), false
-	for i := range r.list.all {
-		for _, at := range [2]time.Time{r.list.all[i].ExpiresAt, r.list.all[i].RefreshExpires} {
-			if at.IsZero() {
-				continue
-			}
-			if left := at.Sub(now); left > -past && left < soon {
-				return now.Truncate(time.Second).Add(time.Second).Sub(now)
-			}
-			slow = true
-		}
-	}
-	if slow {
-		return time.Minute
-	}
-	return 0
+	return r.list.tickInterval(r.ctx.Now())
 }

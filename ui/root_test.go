@@ -27,7 +27,7 @@ func TestTheScreenIsFilledExactly(t *testing.T) {
 				strings.Repeat("y", 300)}
 			b.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]}, pane.FocusMsg{Scope: s})
 			lines := strings.Split(b.View(), "\n")
-			if size[0] >= leastWidth && len(lines) != size[1] {
+			if size[0] >= minWidth && len(lines) != size[1] {
 				t.Errorf("%v, %s: %d lines, want %d", size, s, len(lines), size[1])
 			}
 			for y, l := range lines {
@@ -58,16 +58,16 @@ func TestKeysReachWhoTheyAreFor(t *testing.T) {
 		t.Errorf("the list got %s", got)
 	}
 	b.press("1", "v")
-	if got := fmt.Sprint(b.fake(keys.Token).done); got != "[token.view]" || b.focus != keys.Token {
-		t.Errorf("the Token pane got %s, focus %s", got, b.focus)
+	if got := fmt.Sprint(b.fake(keys.Token).done); got != "[token.view]" || b.panes.focus != keys.Token {
+		t.Errorf("the Token pane got %s, focus %s", got, b.panes.focus)
 	}
 	b.press("tab")
-	if b.focus != keys.Expiry {
-		t.Errorf("tab went to %s, want expiry", b.focus)
+	if b.panes.focus != keys.Expiry {
+		t.Errorf("tab went to %s, want expiry", b.panes.focus)
 	}
 	b.press("shift+tab", "shift+tab")
-	if b.focus != keys.Sessions {
-		t.Errorf("shift+tab went to %s, want sessions", b.focus)
+	if b.panes.focus != keys.Sessions {
+		t.Errorf("shift+tab went to %s, want sessions", b.panes.focus)
 	}
 }
 
@@ -117,8 +117,8 @@ func TestAKeyAfterEnterIsNotUndone(t *testing.T) {
 	_, second := b.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'3'}})
 	b.run(second)
 	b.run(first)
-	if b.focus != keys.Calls {
-		t.Errorf("got the focus on %s after enter and 3, want calls", b.focus)
+	if b.panes.focus != keys.Calls {
+		t.Errorf("got the focus on %s after enter and 3, want calls", b.panes.focus)
 	}
 }
 
@@ -172,12 +172,12 @@ func TestEscGoesBackOneLevel(t *testing.T) {
 	b.press("4")
 	b.fake(keys.Flow).deep = true
 	b.press("esc")
-	if b.focus != keys.Flow {
-		t.Errorf("the first esc left the pane for %s", b.focus)
+	if b.panes.focus != keys.Flow {
+		t.Errorf("the first esc left the pane for %s", b.panes.focus)
 	}
 	b.press("esc")
-	if b.focus != keys.Sessions {
-		t.Errorf("the second esc went to %s, want sessions", b.focus)
+	if b.panes.focus != keys.Sessions {
+		t.Errorf("the second esc went to %s, want sessions", b.panes.focus)
 	}
 }
 
@@ -193,8 +193,8 @@ func TestPaste(t *testing.T) {
 	t.Run("with no field it is inspected", func(t *testing.T) {
 		b := newBench(t, Config{})
 		b.send(paste("eyJq?"))
-		if inspected(b) != "eyJq?" || b.focus != keys.Token {
-			t.Errorf("inspected %q with the focus on %s", inspected(b), b.focus)
+		if inspected(b) != "eyJq?" || b.panes.focus != keys.Token {
+			t.Errorf("inspected %q with the focus on %s", inspected(b), b.panes.focus)
 		}
 	})
 	t.Run("a field has it", func(t *testing.T) {
@@ -251,8 +251,8 @@ func TestHelpSaysWhyNot(t *testing.T) {
 func TestThePaletteReachesEveryPane(t *testing.T) {
 	b := newBench(t, Config{})
 	b.press(":", "trace export", "enter")
-	if got := fmt.Sprint(b.fake(keys.Trace).done); got != "[trace.export]" || b.focus != keys.Trace {
-		t.Errorf("Trace did %s, focus %s", got, b.focus)
+	if got := fmt.Sprint(b.fake(keys.Trace).done); got != "[trace.export]" || b.panes.focus != keys.Trace {
+		t.Errorf("Trace did %s, focus %s", got, b.panes.focus)
 	}
 }
 
@@ -274,8 +274,8 @@ func TestReadOnlyTakesAwayWhatStores(t *testing.T) {
 			t.Errorf("%s stands on the footer: %s", row.Action, footer)
 		}
 		b.press(row.Keys[0])
-		if got := b.fake(scope).done; len(got) > 0 || b.focus != scope {
-			t.Errorf("%s: %s did %v, and the focus is on %s", row.Action, row.Key(), got, b.focus)
+		if got := b.fake(scope).done; len(got) > 0 || b.panes.focus != scope {
+			t.Errorf("%s: %s did %v, and the focus is on %s", row.Action, row.Key(), got, b.panes.focus)
 		}
 		b.shows(t, row.Label+": "+pane.ReadOnlyReason)
 		for _, item := range b.palette().Items {
@@ -388,8 +388,8 @@ func TestSelection(t *testing.T) {
 		t.Errorf("at first %s is selected, want the first", got)
 	}
 	b.send(pane.SelectMsg{ID: "s00002", Open: true})
-	if got := selected(b); got != "s00002" || b.focus != keys.Token {
-		t.Errorf("selected %s, focus %s", got, b.focus)
+	if got := selected(b); got != "s00002" || b.panes.focus != keys.Token {
+		t.Errorf("selected %s, focus %s", got, b.panes.focus)
 	}
 	// A session that has just been made is selected once the list holds it.
 	b.send(pane.SelectMsg{ID: "s00003"})
@@ -416,16 +416,16 @@ func TestTheVaultIsFoundOutAtTheStart(t *testing.T) {
 
 func TestNothingWakesAnIdleScreen(t *testing.T) {
 	b := newBench(t, Config{})
-	if got := b.pace(); got != 0 {
+	if got := b.tickInterval(); got != 0 {
 		t.Errorf("with nothing to count down the pace is %v, want none", got)
 	}
 	b.at = b.at.Add(300 * time.Millisecond)
 	b.list.all = b.sessionsOf(100)
-	if got := b.pace(); got != 700*time.Millisecond {
+	if got := b.tickInterval(); got != 700*time.Millisecond {
 		t.Errorf("the pace is %v, want up to the next full second", got)
 	}
 	b.at = b.at.Add(1000 * time.Hour)
-	if got := b.pace(); got != time.Minute {
+	if got := b.tickInterval(); got != time.Minute {
 		t.Errorf("with everything long expired the pace is %v, want a minute", got)
 	}
 }
@@ -434,7 +434,7 @@ func TestTheTickReachesThePanes(t *testing.T) {
 	b := newBench(t, Config{})
 	b.svc.list = b.sessionsOf(1)
 	b.run(b.Init())
-	n := b.ticking
+	n := b.ticks.pending
 	if n == 0 {
 		t.Fatal("no tick is under way though a session counts down")
 	}
@@ -446,8 +446,8 @@ func TestTheTickReachesThePanes(t *testing.T) {
 			got++
 		}
 	}
-	if got != 1 || b.ticking == n || b.ticking == 0 {
-		t.Errorf("%d ticks reached the panes, the next is %d; want 1, and another one", got, b.ticking)
+	if got != 1 || b.ticks.pending == n || b.ticks.pending == 0 {
+		t.Errorf("%d ticks reached the panes, the next is %d; want 1, and another one", got, b.ticks.pending)
 	}
 }
 
@@ -458,8 +458,8 @@ func TestMouse(t *testing.T) {
 	b := newBench(t, Config{})
 	b.View()
 	b.send(press(60, 10))
-	if b.focus != keys.Token {
-		t.Errorf("a click gave the focus to %s, want token", b.focus)
+	if b.panes.focus != keys.Token {
+		t.Errorf("a click gave the focus to %s, want token", b.panes.focus)
 	}
 	want := pane.ClickMsg{X: 60 - content(b.layout().Main, keys.Token).X, Y: 8}
 	found := false
@@ -469,13 +469,13 @@ func TestMouse(t *testing.T) {
 	if !found {
 		t.Errorf("the pane got %v, want %v", b.fake(keys.Token).got, want)
 	}
-	for _, tb := range b.tabs {
+	for _, tb := range b.root.tabs.drawn {
 		if tb.scope == keys.Trace {
 			b.send(press(tb.from+1, 1))
 		}
 	}
-	if b.focus != keys.Trace {
-		t.Errorf("a click on a tab went to %s, want trace", b.focus)
+	if b.panes.focus != keys.Trace {
+		t.Errorf("a click on a tab went to %s, want trace", b.panes.focus)
 	}
 	b.send(tea.MouseMsg{X: 2, Y: 5, Button: tea.MouseButtonWheelDown, Action: tea.MouseActionPress})
 	if got := fmt.Sprint(b.fake(keys.Sessions).done); got != "[nav.down nav.down nav.down]" {
@@ -483,8 +483,8 @@ func TestMouse(t *testing.T) {
 	}
 	b.press("m")
 	b.send(press(60, 10))
-	if b.focus != keys.Trace {
-		t.Errorf("a click counted with the mouse off: %s", b.focus)
+	if b.panes.focus != keys.Trace {
+		t.Errorf("a click counted with the mouse off: %s", b.panes.focus)
 	}
 }
 

@@ -106,8 +106,8 @@ func superviseOnTerminal(t *testing.T, s *stubborn) (before, after unix.Termios,
 }
 
 func TestAProgramThatPanicsOrHangsGivesTheTerminalBack(t *testing.T) {
-	endPatience = 50 * time.Millisecond
-	defer func() { endPatience = 3 * time.Second }()
+	quitTimeout = 50 * time.Millisecond
+	defer func() { quitTimeout = 3 * time.Second }()
 	for where, want := range map[string]error{
 		"update": tea.ErrProgramPanic, "view": tea.ErrProgramPanic, "command": tea.ErrProgramPanic,
 		"hang": context.Canceled,

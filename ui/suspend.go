@@ -11,19 +11,19 @@ import (
 	"fob/ui/terminal"
 )
 
-// suspension asks to give the terminal back and to take it again: around a stop of the program, or after one that it
-// could not see coming.
+// suspension asks to release the terminal and to take it again: around a stop of the program, or after a stop that it
+// could not prepare for.
 type suspension struct {
 	stop  bool
 	group bool // the whole process group stops, as the terminal would have it for ctrl+z
 }
 
-// resumedMsg says that the terminal has been taken again.
+// resumedMsg reports that the terminal was taken again.
 type resumedMsg struct{ err error }
 
 func suspended(err error) tea.Msg { return resumedMsg{err} }
 
-// suspender is what Bubble Tea runs while it has given the terminal back.
+// suspender is what Bubble Tea runs while it has released the terminal.
 type suspender struct {
 	ctx context.Context
 	job *terminal.Job
@@ -51,14 +51,14 @@ func (*suspender) SetStdout(io.Writer) {}
 // SetStderr implements tea.ExecCommand.
 func (*suspender) SetStderr(io.Writer) {}
 
-// afterSuspend turns on again what Bubble Tea does not by itself, and reads what other processes may have changed.
-func (r *root) afterSuspend(m resumedMsg) tea.Cmd {
+// resume turns on what Bubble Tea does not turn on again, and reads what other processes may have changed.
+func (r *root) resume(m resumedMsg) tea.Cmd {
 	var cmds []tea.Cmd
 	if r.mouse {
 		cmds = append(cmds, tea.EnableMouseCellMotion)
 	}
 	if errors.Is(m.err, terminal.ErrNoJobControl) {
-		return tea.Batch(append(cmds, r.say("not suspended: "+pane.ErrorText(m.err)))...)
+		return tea.Batch(append(cmds, r.notices.showToast("not suspended: "+pane.ErrorText(m.err)))...)
 	}
 	return tea.Batch(append(cmds, r.reload())...)
 }

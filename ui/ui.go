@@ -1,6 +1,6 @@
-// Package ui is the workbench: the root model, the layout, and what lies over the panes: help, palette, confirmations,
-// errors, toasts. The panes live in ui/pane, what they are drawn with in ui/widget, ui/theme and ui/keys, and the faults
-// of terminals in ui/terminal.
+// Package ui is the workbench: the root model, the layout, and what is drawn over the panes: help, palette,
+// confirmations, errors, toasts. The panes are in ui/pane, what they are drawn with in ui/widget, ui/theme and ui/keys,
+// and the faults of terminals in ui/terminal.
 //
 // The package starts no goroutine of its own and does no I/O outside commands.
 package ui
@@ -21,32 +21,32 @@ import (
 	"fob/ui/terminal"
 )
 
-// Config is what the workbench is started with. Service is required.
+// Config is the configuration of the workbench. Service is required.
 type Config struct {
 	Service  *session.Service
-	Profile  string // the profile to begin with; "" for none
-	ReadOnly bool   // what makes, changes or ends something that is kept is gone
-	NoMouse  bool   // the mouse stays the terminal's
-	Theme    string // one of theme.Names; "" after the terminal's background
-	Banner   string // a word for the header line: "demo"
+	Profile  string // the profile to start with; "" for none
+	ReadOnly bool   // actions that create, change or remove something stored are disabled
+	NoMouse  bool   // the terminal keeps the mouse
+	Theme    string // one of theme.Names; "" to match the terminal's background
+	Banner   string // a word in the header: "demo"
 	Now      func() time.Time
 	In, Out  *os.File // nil: the process's own
 	// Guardian is a command that calls terminal.RunGuardian; nil: the terminal stays raw after a kill -9.
 	Guardian []string
 }
 
-// ErrNoTerminal means that there is no terminal to draw on.
+// ErrNoTerminal reports that there is no terminal to draw on.
 var ErrNoTerminal = errors.New("the workbench needs a terminal; every verb of fob works without one (fob --help)")
 
-// endPatience is how long the program may take to end in good order once it was told to. After that the terminal is
-// given back over its head. A variable for tests.
-var endPatience = 3 * time.Second
+// quitTimeout is how long the program may take to quit in good order. After that the terminal is restored without
+// waiting for it. A variable for tests.
+var quitTimeout = 3 * time.Second
 
-// errTerminalLost means that the terminal was closed while the workbench was on it.
+// errTerminalLost reports that the terminal was closed while the workbench was running.
 var errTerminalLost = fmt.Errorf("the terminal was closed: %w", context.Canceled)
 
-// Run shows the workbench until the person quits, ctx ends or the terminal is closed. Whatever happens, the terminal is
-// left as it was.
+// Run shows the workbench until the user quits, ctx ends or the terminal is closed. In every case it restores the
+// terminal.
 func Run(ctx context.Context, c Config) error {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -67,8 +67,8 @@ func Run(ctx context.Context, c Config) error {
 	if w, h, err := term.GetSize(out.Fd()); err == nil {
 		root.resize(w, h)
 	}
-	root.copies.Guardian = guardian
-	defer terminal.OnExit(root.copies.Remove)()
+	root.clip.files.Guardian = guardian
+	defer terminal.OnExit(root.clip.files.Remove)()
 	job := terminal.NewJob(in)
 	defer job.Close()
 	root.suspend = func(s suspension) tea.Cmd { return tea.Exec(&suspender{ctx, job, guardian, s}, suspended) }
@@ -79,8 +79,8 @@ func Run(ctx context.Context, c Config) error {
 }
 
 func newProgram(model tea.Model, in *terminal.Input, out *terminal.Output, mouse bool) *tea.Program {
-	// Signals are the caller's: it ends ctx. The library's own handler would end the program a second time, and wait for
-	// ever for somebody to take the message.
+	// The caller handles signals and ends ctx. The library's own handler would end the program a second time, and wait
+	// forever for its message to be received.
 	options := []tea.ProgramOption{tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(),
 		tea.WithoutSignalHandler()}
 	if mouse {
@@ -92,7 +92,7 @@ func newProgram(model tea.Model, in *terminal.Input, out *terminal.Output, mouse
 	return program
 }
 
-// crashOf is the error of a workbench that panicked; nil when it did not. It prints where that happened.
+// crashOf is the error of a workbench that panicked; nil when it did not. It prints the stack.
 func crashOf(model tea.Model) error {
 	recovering, ok := model.(*terminal.Recovering)
 	if !ok || recovering.Crash() == nil {
@@ -103,7 +103,7 @@ func crashOf(model tea.Model) error {
 	return tea.ErrProgramPanic
 }
 
-// supervise runs the program, passes on what concerns it from outside, and sees to it that it ends when it must.
+// supervise runs the program, passes job control on to it, and makes it end when ctx or the terminal ends.
 func supervise(ctx context.Context, program *tea.Program, input *terminal.Input, job *terminal.Job) error {
 	ended := make(chan error, 1)
 	go func() {
@@ -113,7 +113,7 @@ func supervise(ctx context.Context, program *tea.Program, input *terminal.Input,
 		}
 		ended <- err
 	}()
-	told, lost := ctx.Done(), input.Lost()
+	cancelled, lost := ctx.Done(), input.Lost()
 	var late <-chan time.Time
 	var why error
 	for {
@@ -124,7 +124,7 @@ func supervise(ctx context.Context, program *tea.Program, input *terminal.Input,
 			}
 			switch {
 			case errors.Is(err, tea.ErrProgramPanic):
-				return fmt.Errorf("the workbench stopped on a fault of its own (see above); what was stored is safe: %w", err)
+				return fmt.Errorf("the workbench crashed (see above); what was stored is safe: %w", err)
 			case why != nil:
 				return why
 			case err != nil:
@@ -136,8 +136,8 @@ func supervise(ctx context.Context, program *tea.Program, input *terminal.Input,
 				go program.Send(suspension{stop: stop})
 			}
 			continue
-		case <-told:
-			told, why = nil, ctx.Err()
+		case <-cancelled:
+			cancelled, why = nil, ctx.Err()
 		case <-lost:
 			lost, why = nil, errTerminalLost
 		case <-late:
@@ -145,14 +145,13 @@ func supervise(ctx context.Context, program *tea.Program, input *terminal.Input,
 		case <-job.Ended():
 			return why
 		}
-		// A program that ends with its context does not wait for its reader of keys before it takes the reader apart; one
-		// that quits does.
+		// A program that ends with its context closes its key reader without waiting for it; one that quits waits.
 		go program.Quit()
-		late = time.After(endPatience)
+		late = time.After(quitTimeout)
 	}
 }
 
-// openTerminal finds where to read and draw: a standard input that is a pipe is replaced by the controlling terminal.
+// openTerminal opens the input and the output: a standard input that is a pipe is replaced by the controlling terminal.
 func openTerminal(c Config) (in, out *os.File, closeIn func(), err error) {
 	in, out = c.In, c.Out
 	if in == nil {

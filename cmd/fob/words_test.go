@@ -74,6 +74,7 @@ var plainRooms = map[string]bool{
 	"tokens/jose/ordered":       true,
 	"tokens/shell":              true,
 	"tokens/vault":              true,
+	"ui":                        true,
 	"ui/keys":                   true,
 	"ui/pane":                   true,
 	"ui/pane/calls":             true,
