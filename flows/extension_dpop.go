@@ -3,7 +3,7 @@ package flows
 // DPoP binds the tokens to a key that only fob has, so that a stolen token cannot be used.
 var DPoP = Extension{
 	ID: "dpop", Name: "DPoP", Spec: "RFC 9449",
-	Summary: "the tokens are bound to a key, and every request with a token proves possession of the key",
+	Summary: "the tokens are bound to a key, and every request with a token has a proof of possession of the key",
 	Inputs: []Input{
 		{
 			Name: "dpop", Label: "DPoP", Kind: Bool, Spec: "RFC 9449 4", Advanced: true,

@@ -347,7 +347,7 @@ func TestATokenInTheBodyOrTheQueryIsExplicit(t *testing.T) {
 	w.wants(exitUsage, "a GET request should have no body", "call", login.Session, "GET", s.URL+"/x", "--token-in",
 		"body")
 	w.wants(exitUsage, "only a form", "call", login.Session, s.URL+"/x", "--token-in", "body", "-d", "{}")
-	w.wants(exitUsage, "one way alone", "call", login.Session, s.URL+"/x", "--token-in", "query", "-H",
+	w.wants(exitUsage, "one way only", "call", login.Session, s.URL+"/x", "--token-in", "query", "-H",
 		"Authorization: x")
 	if len(s.requests) != before {
 		t.Errorf("%d requests were sent", len(s.requests)-before)

@@ -60,11 +60,14 @@ var plainExceptions = []string{
 
 // plainRooms are the packages that use plain words throughout.
 var plainRooms = map[string]bool{
+	"flows":                     true,
+	"flows/calls":               true,
 	"flows/demo":                true,
 	"flows/dpop":                true,
 	"flows/explain":             true,
 	"flows/explain/doctor":      true,
 	"flows/export":              true,
+	"flows/provider":            true,
 	"flows/redirect":            true,
 	"flows/registration":        true,
 	"flows/session":             true,

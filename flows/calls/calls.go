@@ -1,7 +1,5 @@
-// Package calls makes requests to an API with a token and reads its answers: RFC 6750 (bearer), challenges
-// (RFC 6750 3, RFC 9470), bodies of any size and kind.
-//
-// It never decides which token to send; a session hands it in.
+// Package calls sends API requests with a token and reads the responses: RFC 6750 (bearer), challenges (RFC 6750 3, RFC
+// 9470), bodies of any size and type. It never decides which token to send: the caller gives it.
 package calls
 
 import (
@@ -20,46 +18,47 @@ type Request struct {
 	URL    string
 	Header http.Header
 	Body   []byte
-	// Placement says where the token goes; the zero value is the Authorization header.
+	// Placement is where to send the token; the zero value is the Authorization header.
 	Placement Placement
-	// Follow follows redirects: within the origin with the token, and elsewhere without it and without any other field
-	// that may be secret.
+	// Follow follows redirects: within the origin with the token, to other origins without it and without any other
+	// field that may be secret.
 	Follow bool
-	// InsecureHTTP lets the token go over plain http beyond this machine.
+	// InsecureHTTP allows sending the token over plain http to other machines.
 	InsecureHTTP bool
-	// MaxBody bounds the body that is kept, in bytes; 0 is the client's bound.
+	// MaxBody is the size limit of the response body in memory; 0 is the client's limit.
 	MaxBody int64
-	// Stream is called with the head of the answer and returns where its body goes as it comes, without a limit; nil:
-	// nowhere. See wire.Request. An answer that is followed, or asked for again, is not streamed.
+	// Stream is called with the head of the response and returns the writer for its body, without a size limit. A nil
+	// writer keeps the body in the Response. See wire.Request. A response that is followed or requested again is not
+	// streamed.
 	Stream func(head *Response) io.Writer
 }
 
-// Response is what the API said. Its body has no content coding any more, but where Encoded says so.
+// Response is the API's response. Its body is decoded, unless Encoded says otherwise.
 type Response struct {
 	Status    int
 	Proto     string
 	Header    http.Header
-	Body      []byte // its beginning, where Truncated says so
+	Body      []byte // only its beginning if Truncated
 	Size      int64  // bytes of the body that were read
 	Truncated bool
-	Streamed  bool   // the whole body went to Request.Stream
-	Encoding  string // the content codings that it came with, cleaned; "" for none
-	Encoded   bool   // it was handed on with them: see wire.Response
-	// Repeats is set when the answer repeats a secret that was sent: mask it unless the person asks. Of a streamed body
-	// only the beginning was searched.
+	Streamed  bool   // the whole body was written to Request.Stream
+	Encoding  string // the content codings as received, cleaned; may be ""
+	Encoded   bool   // the body still has its content codings: see wire.Response
+	// EchoesSecret is set when the response repeats a secret that was sent: mask it unless the user asks for it. Only
+	// the beginning of a streamed body is searched.
 	EchoesSecret bool
-	Secrets      []tokens.Secret // what was sent and must not be shown
+	Secrets      []tokens.Secret // that were sent and must not be shown
 	Challenges   []Challenge
-	Hops         []Hop  // the redirects that were followed
-	NotFollowed  string // why this redirect was not, where redirects are followed
+	Hops         []Hop  // the followed redirects
+	NotFollowed  string // why this redirect was not followed, when Follow is set
 	Exchange     *wire.Exchange
 
 	redact  func(string) string
 	support func() []wire.Field
 }
 
-// Support is what the API's operators ask for when they are told of this answer: request, correlation and trace IDs,
-// and the server's time, on one line; "" when there is nothing of the kind.
+// Support returns what the API's operators need to find the request: request, correlation and trace IDs, and the
+// server's time, on one line; may be "".
 func (r *Response) Support() string {
 	if r.support == nil {
 		return ""
@@ -71,7 +70,8 @@ func (r *Response) Support() string {
 	return strings.Join(parts, ", ")
 }
 
-// Redact takes out of a text of the answer the secrets that were sent or are known, and whatever has the shape of one.
+// Redact replaces in a text of the response the secrets that were sent or are known, and whatever has the form of a
+// secret.
 func (r *Response) Redact(text string) string {
 	if r.redact == nil {
 		return redact.Text(text)
@@ -79,7 +79,7 @@ func (r *Response) Redact(text string) string {
 	return r.redact(text)
 }
 
-// RedactedChallenges are the challenges with their values redacted, for showing.
+// RedactedChallenges returns the challenges with redacted values, for the user.
 func (r *Response) RedactedChallenges() []Challenge {
 	var list []Challenge
 	for _, c := range r.Challenges {
@@ -92,14 +92,15 @@ func (r *Response) RedactedChallenges() []Challenge {
 	return list
 }
 
-// Challenge is one challenge of a WWW-Authenticate header (RFC 9110 11.6.1), cleaned. It may repeat what was sent.
+// Challenge is a challenge of a WWW-Authenticate header (RFC 9110 11.6.1), cleaned. It may repeat a secret that was
+// sent.
 type Challenge struct {
 	Scheme string            // as received: "Bearer", "DPoP"
 	Params map[string]string // error, error_description, scope, resource_metadata, acr_values …
 }
 
-// Token is what a call authenticates with.
+// Token is the token of a call.
 type Token struct {
 	Value tokens.Secret
-	Type  string // "Bearer" unless the session says otherwise
+	Type  string // token_type; "" is Bearer
 }

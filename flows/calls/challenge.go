@@ -7,21 +7,20 @@ import (
 	"fob/tokens"
 )
 
-// Bounds of what is read of WWW-Authenticate.
+// Limits of parsing WWW-Authenticate.
 const (
 	maxChallengeText = 64 << 10
 	maxChallenges    = 50
 	maxParams        = 100
 )
 
-// token68 is the name under which a challenge's token68 (RFC 9110 11.2) stands among its parameters: Negotiate and NTLM
-// send one instead of parameters.
+// token68 is the parameter name of a challenge's token68 (RFC 9110 11.2), which Negotiate and NTLM send instead of
+// parameters.
 const token68 = "token68"
 
-// ParseChallenges reads the WWW-Authenticate fields of an answer (RFC 9110 11.6.1): one field can hold several
-// challenges, and commas separate both parameters and challenges. Parameter names are in lower case; of one that is
-// repeated the first counts. Everything is cleaned. A field that breaks the grammar yields the challenges before the
-// break.
+// ParseChallenges parses the WWW-Authenticate fields of a response (RFC 9110 11.6.1): a field can contain several
+// challenges, and commas separate both parameters and challenges. Parameter names are in lower case; the first of a
+// repeated parameter is used. Everything is cleaned. Of an invalid field it returns the challenges before the error.
 func ParseChallenges(values []string) []Challenge {
 	var list []Challenge
 	for _, v := range values {
@@ -36,10 +35,10 @@ func ParseChallenges(values []string) []Challenge {
 	return list
 }
 
-// Param is a challenge's parameter, without regard to the name's case; "" when it is not there.
+// Param returns a parameter by its case-insensitive name; "" when it is missing.
 func (c Challenge) Param(name string) string { return c.Params[strings.ToLower(name)] }
 
-// String writes the challenge as one line: the scheme and its parameters in the order of their names.
+// String returns the challenge as one line: the scheme and its parameters, sorted by name.
 func (c Challenge) String() string {
 	names := make([]string, 0, len(c.Params))
 	for name := range c.Params {
@@ -86,7 +85,8 @@ func (p *challengeParser) run(limit int) []Challenge {
 	return list
 }
 
-// params reads what follows a scheme: a token68, or parameters until the next challenge. false ends the field.
+// params reads what follows a scheme: a token68, or parameters until the next challenge. It returns false at the end of
+// the field.
 func (p *challengeParser) params(c *Challenge) bool {
 	if value, ok := p.token68(); ok {
 		c.Params[token68] = tokens.VisibleLine(value)
@@ -122,7 +122,7 @@ func (p *challengeParser) params(c *Challenge) bool {
 	return false
 }
 
-// token68 reads one when it is followed by the end or a comma; otherwise nothing is read.
+// token68 reads a token68 that is followed by the end or a comma; otherwise it reads nothing.
 func (p *challengeParser) token68() (string, bool) {
 	j := p.i
 	for j < len(p.text) && (isAlphaNumeric(p.text[j]) || strings.IndexByte("-._~+/", p.text[j]) >= 0) {

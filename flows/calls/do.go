@@ -14,31 +14,31 @@ import (
 	"fob/tokens"
 )
 
-// Purpose is what the record of an exchange says of a call to an API.
+// Purpose is the purpose in the record of an API call.
 const Purpose = "API call"
 
-// Do calls an API with a token: Authorization with the token's type, Bearer when none is given, unless the request has
-// an Authorization field of its own (an empty one: send none), places the token elsewhere, or the token is zero. The
-// error is a *wire.Error when no answer came; an answer of any status is no error.
+// Do calls an API with a token. It sends the Authorization header with the token's type, or Bearer without a type,
+// unless the request has its own Authorization field (an empty one sends none), another placement, or a zero token. The
+// error is a *wire.Error when there is no response; a response of any status is not an error.
 func Do(ctx context.Context, client wire.Doer, t Token, r Request) (*Response, error) {
 	first, err := prepare(t, r)
 	if err != nil {
 		return nil, err
 	}
-	for at := first; ; {
-		resp, next, err := at.send(ctx, client, r)
+	for current := first; ; {
+		resp, next, err := current.send(ctx, client, r)
 		if err != nil {
 			return nil, err
 		}
 		if next == nil {
 			return resp, nil
 		}
-		at = next
+		current = next
 	}
 }
 
-// prepare makes the request that a call begins with.
-func prepare(t Token, r Request) (*trip, error) {
+// prepare returns the first request of a call.
+func prepare(t Token, r Request) (*redirectChain, error) {
 	header := http.Header{}
 	for name, values := range r.Header {
 		for _, v := range values {
@@ -53,25 +53,26 @@ func prepare(t Token, r Request) (*trip, error) {
 		header.Del("Authorization")
 	}
 	if !t.Value.IsZero() && (!own || r.Placement != InHeader) {
-		if err := r.Placement.put(req, t); err != nil {
+		if err := r.Placement.apply(req, t); err != nil {
 			return nil, err
 		}
 	}
-	req.Secrets = append(credentials(header), t.Value)
-	at := &trip{request: req, token: t, placement: r.Placement}
+	req.Secrets = append(headerSecrets(header), t.Value)
+	chain := &redirectChain{request: req, token: t, placement: r.Placement}
 	if u, err := url.Parse(target); err == nil {
-		at.origin = originOf(u)
+		chain.origin = originOf(u)
 	}
-	return at, nil
+	return chain, nil
 }
 
-// send makes one request of a trip; next is the one that its answer leads to, when that is to be followed.
-func (t *trip) send(ctx context.Context, client wire.Doer, r Request) (resp *Response, next *trip, err error) {
+// send sends one request of a chain; next is the redirect to follow, or nil.
+func (t *redirectChain) send(ctx context.Context, client wire.Doer, r Request) (resp *Response, next *redirectChain,
+	err error) {
 	streamed, location := false, ""
 	sent := *t.request
 	if r.Stream != nil {
 		sent.Stream = func(head *wire.Response) io.Writer {
-			location = head.Header.Get("Location") // who streams the answer may mask it
+			location = head.Header.Get("Location") // before Stream, which may mask it
 			if next, _ := t.next(head.Status, location); r.Follow && next != nil {
 				return nil
 			}
@@ -79,59 +80,61 @@ func (t *trip) send(ctx context.Context, client wire.Doer, r Request) (resp *Res
 			return r.Stream(t.response(head))
 		}
 	}
-	came, err := client.Do(ctx, &sent)
+	received, err := client.Do(ctx, &sent)
 	if err != nil {
 		return nil, nil, err
 	}
-	resp = t.response(came)
+	resp = t.response(received)
 	if !streamed {
-		location = came.Header.Get("Location")
+		location = received.Header.Get("Location")
 	}
 	if r.Follow {
-		if next, resp.NotFollowed = t.next(came.Status, location); next != nil {
+		if next, resp.NotFollowed = t.next(received.Status, location); next != nil {
 			return resp, next, nil
 		}
 	}
 	resp.Streamed = streamed
-	if r.Stream != nil && !streamed { // it was declined on the way: by a proof of possession that had to be made anew
+	if r.Stream != nil && !streamed { // not streamed because of a retry with a new DPoP proof
 		if w := r.Stream(resp); w != nil {
-			if _, err := w.Write(came.Body); err != nil {
+			if _, err := w.Write(received.Body); err != nil {
 				return nil, nil, err
 			}
 		}
-		resp.Streamed = !came.Truncated
+		resp.Streamed = !received.Truncated
 	}
 	return resp, nil, nil
 }
 
-// response is an answer, or the head of one, as the caller gets it.
-func (t *trip) response(came *wire.Response) *Response {
+// response converts a response, or the head of one.
+func (t *redirectChain) response(received *wire.Response) *Response {
 	return &Response{
-		Status: came.Status, Proto: came.Proto, Header: came.Header, Exchange: came.Exchange, Hops: t.hops,
-		Body: came.Body, Size: came.Size, Truncated: came.Truncated, Encoding: came.Encoding, Encoded: came.Encoded,
-		EchoesSecret: repeats(came, t.request.Secrets), Secrets: t.request.Secrets,
-		Challenges: ParseChallenges(came.Header.Values("WWW-Authenticate")),
-		redact:     func(text string) string { return came.Redact(text, t.request.Secrets...) },
-		support:    came.Support,
+		Status: received.Status, Proto: received.Proto, Header: received.Header, Exchange: received.Exchange,
+		Hops: t.hops,
+		Body: received.Body, Size: received.Size, Truncated: received.Truncated, Encoding: received.Encoding,
+		Encoded:      received.Encoded,
+		EchoesSecret: echoesSecret(received, t.request.Secrets), Secrets: t.request.Secrets,
+		Challenges: ParseChallenges(received.Header.Values("WWW-Authenticate")),
+		redact:     func(text string) string { return received.Redact(text, t.request.Secrets...) },
+		support:    received.Support,
 	}
 }
 
-// scheme is the authentication scheme of a token type (RFC 6749 7.1). Types compare without regard to case, and some
-// APIs take only the spelling of RFC 6750.
+// scheme returns the authentication scheme of a token type (RFC 6749 7.1). Types are case-insensitive, and some APIs
+// accept only the spelling of RFC 6750.
 func scheme(tokenType string) string {
 	switch {
 	case tokenType == "", strings.EqualFold(tokenType, "bearer"):
 		return "Bearer"
 	case strings.EqualFold(tokenType, "dpop"):
 		return "DPoP"
-	case !isToken(tokenType): // it would not be a header any more
+	case !isToken(tokenType): // not valid in a header
 		return "Bearer"
 	}
 	return tokenType
 }
 
-// credentials are the secrets in the header that a person wrote.
-func credentials(h http.Header) []tokens.Secret {
+// headerSecrets returns the secrets in the header fields of the request.
+func headerSecrets(h http.Header) []tokens.Secret {
 	var list []tokens.Secret
 	for _, value := range h.Values("Authorization") {
 		kind, rest, ok := strings.Cut(value, " ")
@@ -153,10 +156,10 @@ func credentials(h http.Header) []tokens.Secret {
 	return list
 }
 
-// repeats reports whether an answer holds a secret that was sent, as it is or as JSON or a URL writes it.
-func repeats(resp *wire.Response, secrets []tokens.Secret) bool {
+// echoesSecret reports whether a response contains a secret that was sent, as it is or encoded for JSON or a URL.
+func echoesSecret(resp *wire.Response, secrets []tokens.Secret) bool {
 	for _, s := range secrets {
-		for _, text := range spellings(s) {
+		for _, text := range encodings(s) {
 			if bytes.Contains(resp.Body, []byte(text)) {
 				return true
 			}
@@ -172,8 +175,8 @@ func repeats(resp *wire.Response, secrets []tokens.Secret) bool {
 	return false
 }
 
-// ParseHeaders reads header fields as a person types them, "Name: value" a line; "Name:" and "Name;" give an empty
-// value. Blank lines are none, and a name may come several times.
+// ParseHeaders parses header fields as the user types them, "Name: value", one a line; "Name:" and "Name;" have an
+// empty value. Blank lines are ignored, and a name may be repeated.
 func ParseHeaders(lines []string) (http.Header, error) {
 	h := http.Header{}
 	for _, line := range lines {
@@ -189,8 +192,8 @@ func ParseHeaders(lines []string) (http.Header, error) {
 	return h, nil
 }
 
-// parseHeader reads a header field as a person types it: "Name: value". The name must be a token (RFC 9110 5.1), the
-// value must hold no line break or other control character. "Name:" and "Name;" give an empty value.
+// parseHeader parses a header field as the user types it: "Name: value". The name must be a token (RFC 9110 5.1), and
+// the value must not contain a line break or other control character.
 func parseHeader(line string) (name, value string, err error) {
 	line = strings.TrimRight(line, "\r\n")
 	name, value, ok := strings.Cut(line, ":")
@@ -198,7 +201,7 @@ func parseHeader(line string) (name, value string, err error) {
 		if bare, found := strings.CutSuffix(line, ";"); found && isToken(bare) {
 			return bare, "", nil
 		}
-		return "", "", fmt.Errorf("read the header: there is no colon; write it as \"Name: value\"")
+		return "", "", fmt.Errorf("read the header: the colon is missing; write it as \"Name: value\"")
 	}
 	name = strings.TrimSpace(name)
 	if !isToken(name) {
@@ -208,7 +211,7 @@ func parseHeader(line string) (name, value string, err error) {
 	value = strings.Trim(value, " \t")
 	for i := 0; i < len(value); i++ {
 		if c := value[i]; c < 0x20 && c != '\t' || c == 0x7f {
-			return "", "", fmt.Errorf("read the header %s: its value holds a control character", name)
+			return "", "", fmt.Errorf("read the header %s: its value contains a control character", name)
 		}
 	}
 	return name, value, nil

@@ -10,8 +10,8 @@ import (
 	"fob/tokens"
 )
 
-// Explain says in one sentence what an answer means for the person who made the call, with what to do where that is
-// known. It is cleaned.
+// Explain returns one sentence about what a response means for the user, and what to do if that is known. It is
+// cleaned.
 func Explain(r *Response) string {
 	shown := *r
 	shown.Challenges = r.RedactedChallenges()
@@ -22,56 +22,57 @@ func Explain(r *Response) string {
 	case r.Status == http.StatusForbidden:
 		return forbidden(r)
 	case r.Status == http.StatusTooManyRequests:
-		return "Too many requests: the API wants you to wait" + retryAfter(r) + "."
+		return "Too many requests: the API asks you to wait" + retryAfter(r) + "."
 	case r.Status == http.StatusServiceUnavailable:
 		return "The API is not available now; try again" + orLater(retryAfter(r)) + "."
 	case r.Status == http.StatusNotModified:
-		return "Nothing has changed since what the request says that the caller has: there is no body."
+		return "Nothing has changed since the version that the request names: there is no body."
 	case r.Status >= 300 && r.Status < 400:
-		return redirect(r)
+		return explainRedirect(r)
 	case isPage(r) && r.Status < 400:
 		return fmt.Sprintf(
-			"Status %d with a web page instead of data: the URL may be a site's, or a sign-in page took the API's "+
-				"place.", r.Status)
+			"Status %d with a web page instead of data: the URL may be that of a web site, or a sign-in page is in "+
+				"front of the API.", r.Status)
 	case isPage(r):
-		return fmt.Sprintf("%s, as a web page: something before the API answered, such as a proxy or a gateway.",
+		return fmt.Sprintf(
+			"%s, as a web page: it comes from something in front of the API, such as a proxy or a gateway.",
 			statusName(r.Status))
 	case r.Status < 300:
 		return success(r)
 	}
-	return other(r)
+	return otherStatus(r)
 }
 
 func success(r *Response) string {
 	switch {
 	case r.Truncated:
-		return fmt.Sprintf("It worked; only the first %d bytes of the answer were read.", len(r.Body))
+		return fmt.Sprintf("It worked; only the first %d bytes of the response were read.", len(r.Body))
 	case len(r.Body) == 0:
-		return "It worked, and the answer has no body."
+		return "It worked, and the response has no body."
 	}
 	return "It worked."
 }
 
-func other(r *Response) string {
+func otherStatus(r *Response) string {
 	switch r.Status {
 	case http.StatusBadRequest:
-		if c, ok := challenge(r, "invalid_request"); ok {
-			return "The API could not read the request or the token in it" + said(c) + " (RFC 6750 3.1)."
+		if c, ok := challengeWithError(r, "invalid_request"); ok {
+			return "The API could not read the request or the token in it" + quoted(c) + " (RFC 6750 3.1)."
 		}
-		return "The API does not understand the request: look at what it says in the body."
+		return "The API rejected the request as invalid: look at the body for the reason."
 	case http.StatusNotFound:
-		return "There is nothing at this URL, or this token may not know that there is."
+		return "There is nothing at this URL, or this token does not give access to it."
 	case http.StatusMethodNotAllowed:
 		if allow := r.Header.Get("Allow"); allow != "" {
-			return "This URL does not take the method; it takes " + tokens.VisibleLine(r.Redact(allow)) + "."
+			return "This URL does not support the method; it supports " + tokens.VisibleLine(r.Redact(allow)) + "."
 		}
-		return "This URL does not take the method."
+		return "This URL does not support the method."
 	case http.StatusUnsupportedMediaType:
-		return "The API does not take a body of this kind: check Content-Type."
+		return "The API does not support a body of this type: check Content-Type."
 	case http.StatusRequestHeaderFieldsTooLarge:
 		return "The headers are too large for the API: the token itself may be."
 	case http.StatusProxyAuthRequired:
-		return "A proxy wants credentials before it lets the call through."
+		return "A proxy requires credentials for the call."
 	}
 	if r.Status >= 500 {
 		return statusName(r.Status) + ": the API failed; the token is probably not the reason."
@@ -79,62 +80,62 @@ func other(r *Response) string {
 	return statusName(r.Status) + "."
 }
 
-// unauthorized explains 401: what the challenge says of the token (RFC 6750 3).
+// unauthorized explains 401 by the challenge (RFC 6750 3).
 func unauthorized(r *Response) string {
-	if c, ok := challenge(r, "invalid_token"); ok {
-		return "The API refuses the token" + said(c) +
+	if c, ok := challengeWithError(r, "invalid_token"); ok {
+		return "The API rejected the token" + quoted(c) +
 			": it may be expired, revoked, meant for another audience or from another issuer (RFC 6750 3.1)."
 	}
-	if c, ok := challenge(r, "insufficient_scope"); ok {
-		return lacksScope(c)
+	if c, ok := challengeWithError(r, "insufficient_scope"); ok {
+		return insufficientScope(c)
 	}
-	if c, ok := challenge(r, "insufficient_user_authentication"); ok {
-		return "The API wants a stronger or fresher sign-in" + wants(c) + said(c) + " (RFC 9470 3)."
+	if c, ok := challengeWithError(r, "insufficient_user_authentication"); ok {
+		return "The API requires a stronger or more recent sign-in" + stepUpRequirements(c) + quoted(c) +
+			" (RFC 9470 3)."
 	}
-	if c, ok := challenge(r, "use_dpop_nonce"); ok {
-		return "The API wants its own nonce in the DPoP proof" + said(c) + " (RFC 9449 9)."
+	if c, ok := challengeWithError(r, "use_dpop_nonce"); ok {
+		return "The API requires its own nonce in the DPoP proof" + quoted(c) + " (RFC 9449 9)."
 	}
-	if c, ok := challenge(r, "invalid_dpop_proof"); ok {
-		return "The API refuses the DPoP proof" + said(c) + " (RFC 9449 7.1)."
+	if c, ok := challengeWithError(r, "invalid_dpop_proof"); ok {
+		return "The API rejected the DPoP proof" + quoted(c) + " (RFC 9449 7.1)."
 	}
 	for _, c := range r.Challenges {
 		if e := c.Param("error"); e != "" {
-			return "The API refuses the call with " + e + said(c) + "."
+			return "The API rejected the call with " + e + quoted(c) + "."
 		}
 	}
 	if len(r.Challenges) == 0 {
-		return "The API wants credentials and does not say which: there is no WWW-Authenticate in the answer, " +
+		return "The API requires credentials and does not say which: WWW-Authenticate is missing in the response, " +
 			"although RFC 9110 11.6.1 requires it."
 	}
 	if !sentCredentials(r) {
-		if where := sentElsewhere(r); where != "" {
-			return "The token went in the " + where + ", and the API does not take it there; it wants " +
+		if where := otherTokenLocation(r); where != "" {
+			return "The token was sent in the " + where + ", and the API does not accept it there; it requires " +
 				schemes(r.Challenges) + "."
 		}
-		return "No token was sent, and the API wants one: " + schemes(r.Challenges) + "."
+		return "No token was sent, and the API requires one: " + schemes(r.Challenges) + "."
 	}
-	return "The API does not accept these credentials; it wants " + schemes(r.Challenges) +
-		", and says nothing of the token."
+	return "The API does not accept these credentials; it requires " + schemes(r.Challenges) + ", and gives no reason."
 }
 
 func forbidden(r *Response) string {
-	if c, ok := challenge(r, "insufficient_scope"); ok {
-		return lacksScope(c)
+	if c, ok := challengeWithError(r, "insufficient_scope"); ok {
+		return insufficientScope(c)
 	}
 	if isPage(r) {
-		return "403 Forbidden, as a web page: a firewall or gateway before the API may have answered."
+		return "403 Forbidden, as a web page: it may come from a firewall or gateway in front of the API."
 	}
-	return "The API knows the caller and does not allow this: the token lacks a scope, a role or a right."
+	return "The API knows the caller and does not allow this: the token lacks a scope, a role or a permission."
 }
 
-func lacksScope(c Challenge) string {
+func insufficientScope(c Challenge) string {
 	if scope := c.Param("scope"); scope != "" {
-		return "The token lacks a scope: this call needs " + scope + said(c) + " (RFC 6750 3.1)."
+		return "The token lacks a scope: this call requires " + scope + quoted(c) + " (RFC 6750 3.1)."
 	}
-	return "The token lacks a scope, and the API does not say which" + said(c) + " (RFC 6750 3.1)."
+	return "The token lacks a scope, and the API does not say which" + quoted(c) + " (RFC 6750 3.1)."
 }
 
-func challenge(r *Response, code string) (Challenge, bool) {
+func challengeWithError(r *Response, code string) (Challenge, bool) {
 	for _, c := range r.Challenges {
 		if c.Param("error") == code {
 			return c, true
@@ -143,15 +144,15 @@ func challenge(r *Response, code string) (Challenge, bool) {
 	return Challenge{}, false
 }
 
-// said quotes the API's own words.
-func said(c Challenge) string {
+// quoted returns the API's error_description as a clause.
+func quoted(c Challenge) string {
 	if d := c.Param("error_description"); d != "" {
 		return " (it says: " + d + ")"
 	}
 	return ""
 }
 
-func wants(c Challenge) string {
+func stepUpRequirements(c Challenge) string {
 	var list []string
 	if acr := c.Param("acr_values"); acr != "" {
 		list = append(list, "acr_values "+acr)
@@ -177,8 +178,8 @@ func sentCredentials(r *Response) bool {
 	return r.Exchange == nil || r.Exchange.Request.Get("Authorization") != ""
 }
 
-// sentElsewhere is where a token went that is not in the Authorization header: "" for nowhere.
-func sentElsewhere(r *Response) string {
+// otherTokenLocation returns where a token was sent if not in the Authorization header; "" when none was sent.
+func otherTokenLocation(r *Response) string {
 	_, query, _ := strings.Cut(r.Exchange.Request.URL, "?")
 	switch {
 	case hasParameter(query):
@@ -189,7 +190,7 @@ func sentElsewhere(r *Response) string {
 	return ""
 }
 
-// retryAfter reads Retry-After (RFC 9110 10.2.3): seconds or a date.
+// retryAfter returns Retry-After as words (RFC 9110 10.2.3): seconds or a date.
 func retryAfter(r *Response) string {
 	v := strings.TrimSpace(r.Header.Get("Retry-After"))
 	if seconds, err := strconv.ParseUint(v, 10, 31); err == nil {

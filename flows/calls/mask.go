@@ -10,33 +10,32 @@ import (
 	"fob/tokens"
 )
 
-// Mask replaces secrets by their fingerprints in what an answer repeats of a request, as they are and as JSON or a URL
-// writes them.
+// Mask replaces secrets in a response with their fingerprints, also when they are encoded for JSON or a URL.
 type Mask struct {
-	forms []form
-	most  int // length of the longest form
-	// Hits is how many were replaced.
+	encoded []encodedSecret
+	longest int // length of the longest encoded secret
+	// Hits is the number of replacements.
 	Hits int
 }
 
-// form is one way in which a secret is written.
-type form struct{ text, instead []byte }
+// encodedSecret is an encoding of a secret and its replacement.
+type encodedSecret struct{ text, replacement []byte }
 
-// NewMask makes a mask for secrets. Those that are not looked for in texts are left out: see redact.Searchable.
+// NewMask returns a mask for secrets, except for those that are too short to search for: see redact.Sought.
 func NewMask(secrets []tokens.Secret) *Mask {
 	m := &Mask{}
 	for _, s := range secrets {
-		for _, text := range spellings(s) {
-			m.forms = append(m.forms, form{[]byte(text), []byte(s.Fingerprint())})
-			m.most = max(m.most, len(text))
+		for _, text := range encodings(s) {
+			m.encoded = append(m.encoded, encodedSecret{[]byte(text), []byte(s.Fingerprint())})
+			m.longest = max(m.longest, len(text))
 		}
 	}
 	return m
 }
 
-// spellings are the ways in which a secret may stand in an answer, the secret itself first; nil for one that ordinary
-// text may hold.
-func spellings(s tokens.Secret) []string {
+// encodings returns the forms that a secret can have in a response, the secret itself first; nil for one that ordinary
+// text may contain.
+func encodings(s tokens.Secret) []string {
 	if !redact.Searchable(s) {
 		return nil
 	}
@@ -51,7 +50,7 @@ func spellings(s tokens.Secret) []string {
 	return list
 }
 
-// Text is a text with the secrets in it replaced.
+// Text returns a text with its secrets replaced.
 func (m *Mask) Text(text string) string {
 	var b bytes.Buffer
 	b.Grow(len(text))
@@ -59,12 +58,12 @@ func (m *Mask) Text(text string) string {
 	return b.String()
 }
 
-// copyMasked writes data, masked, and returns what is left: what may be the beginning of a secret, unless all of it is
-// there.
-func (m *Mask) copyMasked(w io.Writer, data []byte, all bool) (rest []byte, err error) {
+// copyMasked writes data, masked, and returns the rest that may be the beginning of a secret; there is no rest when
+// final is set.
+func (m *Mask) copyMasked(w io.Writer, data []byte, final bool) (rest []byte, err error) {
 	for {
-		at, found := -1, form{}
-		for _, f := range m.forms {
+		at, found := -1, encodedSecret{}
+		for _, f := range m.encoded {
 			if i := bytes.Index(data, f.text); i >= 0 && (at < 0 || i < at || i == at &&
 				len(f.text) > len(found.text)) {
 				at, found = i, f
@@ -77,20 +76,20 @@ func (m *Mask) copyMasked(w io.Writer, data []byte, all bool) (rest []byte, err 
 		if _, err := w.Write(data[:at]); err != nil {
 			return nil, err
 		}
-		if _, err := w.Write(found.instead); err != nil {
+		if _, err := w.Write(found.replacement); err != nil {
 			return nil, err
 		}
 		data = data[at+len(found.text):]
 	}
 	keep := 0
-	if !all {
-		keep = min(len(data), max(0, m.most-1))
+	if !final {
+		keep = min(len(data), max(0, m.longest-1))
 	}
 	_, err = w.Write(data[:len(data)-keep])
 	return data[len(data)-keep:], err
 }
 
-// Writer masks what is written through it. Close writes what was kept back, and does not close w.
+// Writer returns a writer that masks what is written to w. Close writes the rest, and does not close w.
 func (m *Mask) Writer(w io.Writer) io.WriteCloser { return &maskWriter{m: m, w: w} }
 
 type maskWriter struct {

@@ -11,23 +11,23 @@ import (
 	"fob/tokens"
 )
 
-// Placement says where the token of a call goes (RFC 6750 2).
+// Placement is where the token of a call is sent (RFC 6750 2).
 type Placement string
 
-// The placements. Only the first is ever used unasked.
+// The placements. Only the first is ever used by default.
 const (
 	InHeader Placement = ""      // Authorization: Bearer … (RFC 6750 2.1)
 	InBody   Placement = "body"  // a parameter of a form (RFC 6750 2.2)
 	InQuery  Placement = "query" // a parameter of the URL (RFC 6750 2.3)
 )
 
-// tokenParameter is the name of the token in a form and in a query (RFC 6750 2.2, 2.3).
+// tokenParameter is the parameter name of the token in a form and in a query (RFC 6750 2.2, 2.3).
 const tokenParameter = "access_token"
 
-// Placements are the names by which a person chooses, the one that is used unasked first.
+// Placements returns the names of the placements, the default first.
 func Placements() []string { return []string{"header", string(InBody), string(InQuery)} }
 
-// ParsePlacement reads one of Placements.
+// ParsePlacement parses one of Placements.
 func ParsePlacement(name string) (Placement, error) {
 	switch p := Placement(name); {
 	case p == InBody, p == InQuery:
@@ -36,29 +36,27 @@ func ParsePlacement(name string) (Placement, error) {
 		return InHeader, nil
 	}
 	return InHeader, fmt.Errorf(
-		"%q is no place for a token: use %s",
+		"%q is not a placement for a token: use %s",
 		tokens.VisibleLine(name),
 		strings.Join(Placements(), ", "),
 	)
 }
 
-// Warning says what is wrong with a placement, with the section that says so; "" for the header.
+// Warning returns what is wrong with a placement, with the section; "" for the header.
 func (p Placement) Warning() string {
 	switch p {
 	case InBody:
-		return "The token goes in the form body: servers and proxies that log bodies then keep it. " +
-			"Use it only where the API cannot read the Authorization header (RFC 6750 2.2)."
+		return "The token is sent in the form body, where servers and proxies that log bodies store it. Use this " +
+			"only if the API cannot read the Authorization header (RFC 6750 2.2)."
 	case InQuery:
-		return "The token goes in the URL: it ends in the logs of every server and proxy on the way, in histories " +
-			"and " +
-			"in Referer headers (RFC 6750 2.3 and 5.3). Clients must not do this (RFC 9700 4.3.2): use it only where " +
-			"the " +
-			"API takes a token in no other way."
+		return "The token is sent in the URL: it ends up in the logs of every server and proxy, in histories and in " +
+			"Referer headers (RFC 6750 2.3 and 5.3). Clients must not do this (RFC 9700 4.3.2): use it only if the " +
+			"API accepts a token in no other way."
 	}
 	return ""
 }
 
-// PlacementError means that the token cannot go where it was to; nothing was sent.
+// PlacementError means that the placement is impossible; nothing was sent.
 type PlacementError struct {
 	Placement Placement
 	Why       string
@@ -68,17 +66,16 @@ func (e *PlacementError) Error() string {
 	return "placing the token in the " + string(e.Placement) + ": " + e.Why
 }
 
-// put places a token in a request that has none yet, with type as its scheme where it goes in the header. The error is
-// a *PlacementError.
-func (p Placement) put(r *wire.Request, t Token) error {
+// apply places a token in a request without one. The error is a *PlacementError.
+func (p Placement) apply(r *wire.Request, t Token) error {
 	why := ""
 	switch s := scheme(t.Type); {
 	case p == InHeader:
 		r.Header.Set("Authorization", s+" "+t.Value.Reveal())
 	case r.Header.Get("Authorization") != "":
-		why = "the request has an Authorization header, and a token may be sent in one way alone (RFC 6750 2)"
+		why = "the request has an Authorization header, and a token must be sent in one way only (RFC 6750 2)"
 	case s != "Bearer":
-		why = "it is of type " + s + ", which goes in the header alone (RFC 6750 2.2 and 2.3 are for bearer tokens)"
+		why = "it is of type " + s + ", which is sent in the header only (RFC 6750 2.2 and 2.3 are for bearer tokens)"
 	case p == InQuery:
 		why = putInQuery(r, t)
 	default:
@@ -90,7 +87,7 @@ func (p Placement) put(r *wire.Request, t Token) error {
 	return nil
 }
 
-// putInQuery adds the token to the URL, or says why it cannot.
+// putInQuery adds the token to the URL, or returns why it cannot.
 func putInQuery(r *wire.Request, t Token) (why string) {
 	before, fragment, hasFragment := strings.Cut(r.URL, "#")
 	address, query, hasQuery := strings.Cut(before, "?")
@@ -114,7 +111,7 @@ func putInQuery(r *wire.Request, t Token) (why string) {
 	return ""
 }
 
-// putInBody adds the token to a form, or says why it cannot.
+// putInBody adds the token to a form, or returns why it cannot.
 func putInBody(r *wire.Request, t Token) (why string) {
 	const form = "application/x-www-form-urlencoded"
 	kind := r.Header.Get("Content-Type")
@@ -123,7 +120,7 @@ func putInBody(r *wire.Request, t Token) (why string) {
 	case r.Method == "", r.Method == http.MethodGet, r.Method == http.MethodHead:
 		return "a " + method(r.Method) + " request should have no body; use POST (RFC 6750 2.2)"
 	case kind != "" && media != form:
-		return "the body is " + tokens.VisibleLine(kind) + ", and only a form can hold the token: " + form +
+		return "the body is " + tokens.VisibleLine(kind) + ", and only a form can contain the token: " + form +
 			" (RFC 6750 2.2)"
 	case kind == "" && len(r.Body) > 0:
 		return "the body has no Content-Type; it must be " + form + " (RFC 6750 2.2)"
@@ -133,7 +130,7 @@ func putInBody(r *wire.Request, t Token) (why string) {
 	if kind == "" {
 		r.Header.Set("Content-Type", form)
 	}
-	body := strings.TrimRight(string(r.Body), "\r\n&") // a file ends with a line break that is no part of a form
+	body := strings.TrimRight(string(r.Body), "\r\n&") // a file's final line break is not part of the form
 	if body != "" {
 		body += "&"
 	}

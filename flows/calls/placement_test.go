@@ -35,7 +35,7 @@ func TestATokenIsPlacedWhereThePersonChose(t *testing.T) {
 		{name: "query, an empty one", placement: InQuery, request: "GET /x?", url: "/x?access_token=TOKEN"},
 		{name: "query and a fragment", placement: InQuery, request: "GET /x?a=1#f", url: "/x?a=1&access_token=TOKEN#f"},
 		{name: "query, the parameter", placement: InQuery, request: "GET /x?access%5Ftoken=1", wrong: "already"},
-		{name: "query and header", placement: InQuery, request: "GET /x", auth: "Bearer y", wrong: "one way alone"},
+		{name: "query and header", placement: InQuery, request: "GET /x", auth: "Bearer y", wrong: "one way only"},
 		{name: "query, an empty header", placement: InQuery, request: "GET /x", auth: "-",
 			url: "/x?access_token=TOKEN"},
 		{name: "query, a bound token", placement: InQuery, request: "GET /x", typ: "DPoP", wrong: "of type DPoP"},

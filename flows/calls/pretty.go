@@ -11,12 +11,12 @@ import (
 	"fob/tokens"
 )
 
-// maxGrowth bounds how much larger JSON may become by being laid out; deeply nested JSON beyond it is shown as it came,
-// since each level costs its own width again on every line.
+// maxGrowth limits how much larger JSON may get by indenting it. Deeply nested JSON grows with its depth on every line,
+// and is shown as received beyond the limit.
 const maxGrowth = 8
 
-// Pretty lays a body out for reading, cleaned for a terminal. JSON is indented, with its members in their order and
-// its numbers as written; form encoding is one parameter a line; what is not text is named by its size.
+// Pretty formats a body for a terminal, cleaned. JSON is indented, with the order of its members and the spelling of
+// its numbers kept; form encoding is one parameter a line; a binary body is replaced by its size.
 func Pretty(body []byte, contentType string) string {
 	if len(body) == 0 {
 		return ""
@@ -35,14 +35,14 @@ func Pretty(body []byte, contentType string) string {
 	if redact.IsBinary(body) {
 		kind := media
 		if kind == "" {
-			kind = "of no named kind"
+			kind = "of unknown type"
 		}
 		return fmt.Sprintf("[%d bytes that are not text, %s]", len(body), tokens.VisibleLine(kind))
 	}
 	return tokens.Visible(strings.ReplaceAll(string(body), "\r\n", "\n"))
 }
 
-// indent lays JSON out; ok is false when it is not JSON or would grow too large.
+// indent indents JSON; ok is false when it is not JSON or would grow too large.
 func indent(body []byte) (string, bool) {
 	depth, size, inString := 0, 0, false
 	for i := 0; i < len(body); i++ {

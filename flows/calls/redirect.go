@@ -11,84 +11,84 @@ import (
 	"fob/tokens"
 )
 
-// maxHops bounds how many redirects of one call are followed.
+// maxHops limits the followed redirects of a call.
 const maxHops = 10
 
-// Hop is a redirect that was followed.
+// Hop is a followed redirect.
 type Hop struct {
 	Status    int
-	URL       string // where it led, as it may be shown
-	WithToken bool   // the token went along
+	URL       string // its redacted target
+	WithToken bool   // the token was sent there
 }
 
-// harmless are the header fields that go along to another origin: what is sent with them says nothing about who calls.
-var harmless = []string{"Accept", "Accept-Encoding", "Accept-Language", "User-Agent", "Range"}
+// crossOriginHeaders are the header fields that are sent to another origin: they do not identify the caller.
+var crossOriginHeaders = []string{"Accept", "Accept-Encoding", "Accept-Language", "User-Agent", "Range"}
 
-// trip is a call with the redirects that it follows.
-type trip struct {
-	request   *wire.Request // the one to send next
+// redirectChain is a call with the redirects that it follows.
+type redirectChain struct {
+	request   *wire.Request // to send next
 	token     Token
 	placement Placement
-	origin    string // of the call; "" once it was left: what comes back from there is not trusted
+	origin    string // of the call; "" after a redirect to another origin: it never gets the token again
 	hops      []Hop
 }
 
-// next is where an answer redirects to, ready to be sent; why says why it is not followed. Both are zero for what is no
-// redirect.
-func (t *trip) next(status int, location string) (next *trip, why string) {
+// next returns the request to a redirect's target, or why the redirect is not followed. Both are zero for a response
+// that is not a redirect.
+func (t *redirectChain) next(status int, location string) (next *redirectChain, why string) {
 	if !isRedirect(status) || location == "" {
 		return nil, ""
 	}
 	from, err := url.Parse(t.request.URL)
 	if err != nil {
-		return nil, "its address is not one that can be followed"
+		return nil, "its URL is invalid or not http or https"
 	}
 	encoded, _ := wire.EncodeURL(location)
 	to, err := from.Parse(encoded)
 	switch {
 	case err != nil, to.Host == "", to.Scheme != "http" && to.Scheme != "https":
-		return nil, "its address is not one that can be followed"
+		return nil, "its URL is invalid or not http or https"
 	case from.Scheme == "https" && to.Scheme == "http":
 		return nil, "it leads from https to http"
 	case len(t.hops) >= maxHops:
-		return nil, "ten redirects were followed already"
+		return nil, "ten redirects were followed before"
 	}
 	to.User, to.Fragment, to.RawFragment = nil, "", ""
-	own := t.origin != "" && originOf(to) == t.origin
-	if !own && holds(to.String(), t.request.Secrets) {
-		return nil, "it leads to another origin and its address repeats the token"
+	sameOrigin := t.origin != "" && originOf(to) == t.origin
+	if !sameOrigin && containsSecret(to.String(), t.request.Secrets) {
+		return nil, "it leads to another origin and its URL repeats the token"
 	}
 	r := &wire.Request{Endpoint: t.request.Endpoint, Method: t.request.Method, URL: to.String(), Header: http.Header{},
 		Body: t.request.Body, Secrets: t.request.Secrets, MaxBody: t.request.MaxBody,
 		InsecureHTTP: t.request.InsecureHTTP}
 	for name, values := range t.request.Header {
-		if own || contains(harmless, name) {
+		if sameOrigin || contains(crossOriginHeaders, name) {
 			r.Header[name] = values
 		}
 	}
-	if becomesGet(status, method(r.Method)) {
+	if switchesToGet(status, method(r.Method)) {
 		r.Method, r.Body = http.MethodGet, nil
 		r.Header.Del("Content-Type")
 	}
-	if !own && len(r.Body) > 0 {
+	if !sameOrigin && len(r.Body) > 0 {
 		return nil, "it would send the body to another origin"
 	}
-	next = &trip{
+	next = &redirectChain{
 		request:   r,
 		token:     t.token,
 		placement: t.placement,
 		hops:      append(t.hops, Hop{Status: status, URL: redact.URL(to.String())}),
 	}
-	if own {
+	if sameOrigin {
 		next.origin = t.origin
-		next.hops[len(next.hops)-1].WithToken = next.carry()
+		next.hops[len(next.hops)-1].WithToken = next.attachToken()
 	}
 	return next, ""
 }
 
-// carry makes sure that the token goes along within the origin, in the way in which it went before, and reports whether
-// it does.
-func (t *trip) carry() bool {
+// attachToken places the token in the next request within the origin as in the previous one, and reports whether the
+// request has it.
+func (t *redirectChain) attachToken() bool {
 	r := t.request
 	switch {
 	case t.placement == InQuery && !hasParameter(queryOf(r.URL)):
@@ -99,8 +99,8 @@ func (t *trip) carry() bool {
 	return t.placement == InQuery || r.Header.Get("Authorization") != ""
 }
 
-// holds reports whether an address has one of the secrets in it, percent-encoded up to twice.
-func holds(address string, secrets []tokens.Secret) bool {
+// containsSecret reports whether a URL contains one of the secrets, percent-encoded up to twice.
+func containsSecret(address string, secrets []tokens.Secret) bool {
 	for range 3 {
 		for _, s := range secrets {
 			if redact.Searchable(s) && strings.Contains(address, s.Reveal()) {
@@ -121,7 +121,7 @@ func queryOf(raw string) string {
 	return query
 }
 
-// isRedirect reports whether a status says that the answer is elsewhere (RFC 9110 15.4).
+// isRedirect reports whether a status is a redirect to Location (RFC 9110 15.4).
 func isRedirect(status int) bool {
 	switch status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
@@ -131,12 +131,12 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// Redirects reports whether the answer points to another address.
+// Redirects reports whether the response is a redirect.
 func (r *Response) Redirects() bool { return isRedirect(r.Status) && r.Header.Get("Location") != "" }
 
-// becomesGet reports whether a redirect is followed with GET whatever came before it: 303 always, 301 and 302 after
+// switchesToGet reports whether a redirect is followed with GET instead of the method: 303 always, 301 and 302 after
 // POST, as browsers do (RFC 9110 15.4.2 to 15.4.4).
-func becomesGet(status int, method string) bool {
+func switchesToGet(status int, method string) bool {
 	switch status {
 	case http.StatusSeeOther:
 		return method != http.MethodGet && method != http.MethodHead
@@ -146,7 +146,7 @@ func becomesGet(status int, method string) bool {
 	return false
 }
 
-// originOf is the origin of an address (RFC 6454 4).
+// originOf returns the origin of a URL (RFC 6454 4).
 func originOf(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
@@ -164,12 +164,12 @@ func contains(names []string, name string) bool {
 	return false
 }
 
-// signInWords are what the address of a page at which a person signs in has in it.
+// signInWords match the URL of a sign-in page.
 var signInWords = regexp.MustCompile(`(?i)\b(log-?in|sign-?in|sign-?on|sso|saml2?|adfs|oauth2?|openid)\b|` +
 	`\b(auth|authorize|authenticate|idp|accounts?)\b|login|samlrequest=|client_id=|redirect_uri=|return_?(url|to)=`)
 
-// redirected says where an answer redirects to, whole and as it may be shown; "" when it does not say.
-func redirected(r *Response) string {
+// redirectTarget returns the absolute, redacted URL that a response redirects to; "" when Location is missing.
+func redirectTarget(r *Response) string {
 	if r.Exchange == nil || r.Exchange.Response == nil {
 		return ""
 	}
@@ -191,13 +191,14 @@ func redirected(r *Response) string {
 	return base.Scheme + "://" + base.Host + folder[:strings.LastIndex(folder, "/")+1] + to
 }
 
-// redirect explains an answer that points elsewhere.
-func redirect(r *Response) string {
-	to := redirected(r)
+// explainRedirect explains a redirect that was not followed.
+func explainRedirect(r *Response) string {
+	to := redirectTarget(r)
 	if to == "" {
-		return statusName(r.Status) + ", a redirect that does not say where it leads: there is nothing to follow."
+		return statusName(r.Status) + ", a redirect without a Location header: there is nothing to follow."
 	}
-	said := "A redirect to " + tokens.VisibleLine(to) + ": it was not followed, so that the token goes nowhere else."
+	said := "A redirect to " + tokens.VisibleLine(to) +
+		": it was not followed, so that the token is not sent elsewhere."
 	if r.NotFollowed != "" {
 		said = "A redirect to " + tokens.VisibleLine(to) + ": it was not followed, since " + r.NotFollowed + "."
 	}
@@ -206,11 +207,11 @@ func redirect(r *Response) string {
 	switch {
 	case err != nil || base == nil:
 	case signInWords.MatchString(target.Host + target.Path + "?" + target.RawQuery):
-		said += " It looks like a sign-in page: what answers there wants a browser, and did not take the token."
+		said += " It looks like a sign-in page: the server expects a browser there, and did not accept the token."
 	case base.Scheme == "http" && target.Scheme == "https" && base.Hostname() == target.Hostname():
-		said += " The API is at https: call it there."
+		said += " The API uses https: call it there."
 	case base.String() == target.String():
-		said += " It leads to the address that was called."
+		said += " It leads to the URL that was called."
 	case base.Path != target.Path && originOf(base) == originOf(target) &&
 		strings.Trim(base.Path, "/") == strings.Trim(target.Path, "/"):
 		said += " Only the slash at the end differs."

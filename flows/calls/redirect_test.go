@@ -58,7 +58,7 @@ func TestRedirectsAreFollowedWithTheTokenWithinTheOriginOnly(t *testing.T) {
 		{"and back", "GET", "", "302 https://evil.test/", "GET /a +, GET https://evil.test/ -, GET /delete -", ""},
 		{"with a password", "GET", "", "302 https://a:b@api.test/x#y", "GET /a +, GET /x +", ""},
 		{"from https to http", "GET", "", "302 http://api.test/", "GET /a +", "https to http"},
-		{"no web address", "GET", "", "302 file:///etc/passwd", "GET /a +", "not one that can be followed"},
+		{"no web address", "GET", "", "302 file:///etc/passwd", "GET /a +", "invalid or not http"},
 		{"in a circle", "GET", "", "302 /a", strings.Repeat(circle+", ", 10) + circle, "ten redirects"},
 		{"POST becomes GET", "POST", "", "302 /x", "POST /a +, GET /x +", ""},
 		{"PUT becomes GET", "PUT", "", "303 /x", "PUT /a +, GET /x +", ""},
@@ -160,7 +160,7 @@ func TestARedirectIsExplained(t *testing.T) {
 		"https://sso.example/":                          {signIn},
 		"/account/Login?ReturnUrl=%2F":                  {"http://api.test/account/Login?ReturnUrl=%2F", signIn},
 		"https://x.example/authorize?client_id=x":       {signIn},
-		"https://api.test/v1/orders":                    {"at https"},
+		"https://api.test/v1/orders":                    {"uses https"},
 		"/v1/orders/":                                   {"http://api.test/v1/orders/", "slash"},
 		"other":                                         {"http://api.test/v1/other"},
 		"?page=2":                                       {"http://api.test/v1/orders?page=2"},
@@ -179,9 +179,9 @@ func TestARedirectIsExplained(t *testing.T) {
 		}
 	}
 	for location, want := range map[string]string{
-		"/loop": "leads to the address that was called", "/loop/": "slash at the end", "/loop?page=2": ""} {
+		"/loop": "leads to the URL that was called", "/loop/": "slash at the end", "/loop?page=2": ""} {
 		got := Explain(redirectFrom("https://api.test/loop", location))
-		for _, part := range []string{"leads to the address that was called", "slash at the end"} {
+		for _, part := range []string{"leads to the URL that was called", "slash at the end"} {
 			if strings.Contains(got, part) != (part == want) {
 				t.Errorf("%s: got %q, want %q alone in it", location, got, want)
 			}

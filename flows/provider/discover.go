@@ -19,24 +19,24 @@ const (
 	maxMetadata = 1 << 20
 )
 
-// DiscoveryError means that no metadata was found. Attempts says what was tried, in order.
+// DiscoveryError means that no metadata was found. Attempts are the requests, in order.
 type DiscoveryError struct {
 	Issuer   string
 	Attempts []Attempt
 	Hint     string
 }
 
-// Attempt is one URL that was asked for metadata.
+// Attempt is a failed request for metadata.
 type Attempt struct {
 	URL    string
-	Status int    // 0 when no answer came
-	What   string // what was wrong with the answer
-	Err    error  // the *wire.Error when no answer came
+	Status int    // 0 without a response
+	What   string // what was wrong with the response
+	Err    error  // the *wire.Error without a response
 }
 
 func (e *DiscoveryError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "find the metadata of %s: none of the places where it can be has it", tokens.VisibleLine(e.Issuer))
+	fmt.Fprintf(&b, "find the metadata of %s: it is at none of the well-known URLs", tokens.VisibleLine(e.Issuer))
 	for _, a := range e.Attempts {
 		fmt.Fprintf(&b, "\n  %s: %s", tokens.VisibleLine(a.URL), tokens.VisibleLine(a.What))
 	}
@@ -46,7 +46,7 @@ func (e *DiscoveryError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the errors of the attempts to which no answer came.
+// Unwrap returns the errors of the attempts without a response.
 func (e *DiscoveryError) Unwrap() []error {
 	var list []error
 	for _, a := range e.Attempts {
@@ -57,24 +57,21 @@ func (e *DiscoveryError) Unwrap() []error {
 	return list
 }
 
-// Discover finds and reads an authorization server's metadata and compares its issuer with the one asked for.
-//
-// issuer is the issuer identifier, with or without a trailing slash, or the whole URL of a metadata document. Looked
-// at are, in this order and until one answers with metadata: the issuer with /.well-known/openid-configuration behind
-// it (OpenID Connect Discovery 1.0, 4); /.well-known/oauth-authorization-server, then
-// /.well-known/openid-configuration, put between host and path (RFC 8414, 3 and 5). A provider that publishes none
-// and is among the presets (GitHub) gets its endpoints from there.
-//
-// The error is a *tokens.CheckError (discovery.issuer) when the metadata is somebody else's, a *wire.Error when the
+// Discover fetches an authorization server's metadata and compares its issuer with the requested one. issuer is the
+// issuer identifier, with or without a trailing slash, or the whole URL of a metadata document. Discover tries these
+// URLs in order: the issuer with /.well-known/openid-configuration appended (OpenID Connect Discovery 1.0, 4); with
+// /.well-known/oauth-authorization-server, then /.well-known/openid-configuration, between host and path (RFC 8414, 3
+// and 5). A provider that publishes no metadata and is among the presets (GitHub) gets its endpoints from there. The
+// error is a *tokens.CheckError (discovery.issuer) when the metadata is that of another issuer, a *wire.Error when the
 // host cannot be reached, a *DiscoveryError when it has no metadata.
 func Discover(ctx context.Context, http wire.Doer, issuer string) (*Metadata, error) {
-	asked, err := readIssuer(issuer)
+	query, err := parseIssuer(issuer)
 	if err != nil {
 		return nil, err
 	}
-	failure := &DiscoveryError{Issuer: asked.issuer}
-	for _, place := range asked.places {
-		m, attempt, err := fetch(ctx, http, place)
+	failure := &DiscoveryError{Issuer: query.issuer}
+	for _, documentURL := range query.urls {
+		m, attempt, err := fetchMetadata(ctx, http, documentURL)
 		if err != nil {
 			return nil, err
 		}
@@ -82,38 +79,39 @@ func Discover(ctx context.Context, http wire.Doer, issuer string) (*Metadata, er
 			failure.Attempts = append(failure.Attempts, attempt)
 			continue
 		}
-		m.Checks = append(m.Checks, m.transportCheck(asked.issuer))
-		check := asked.compare(m.Issuer)
+		m.Checks = append(m.Checks, m.transportCheck(query.issuer))
+		check := query.issuerCheck(m.Issuer)
 		m.Checks = append(m.Checks, check)
 		if check.Outcome == tokens.Failed {
 			return nil, &tokens.CheckError{Check: check}
 		}
-		m.Checks = append(m.Checks, m.originCheck(asked.issuer))
+		m.Checks = append(m.Checks, m.originCheck(query.issuer))
 		return m, nil
 	}
-	if p, ok := PresetFor(asked.issuer); ok && p.Static() {
-		return p.Metadata(asked.issuer)
+	if p, ok := PresetFor(query.issuer); ok && p.Static() {
+		return p.Metadata(query.issuer)
 	}
 	failure.Hint = discoveryHint(failure.Attempts)
 	return nil, failure
 }
 
-// asking is what was asked for: an issuer and the places where its metadata can be.
-type asking struct {
+// issuerQuery is an issuer and the URLs where its metadata can be.
+type issuerQuery struct {
 	issuer  string
-	derived bool // from the URL of a metadata document: nobody spelled the issuer out
-	places  []string
+	derived bool // from the URL of a metadata document: the user did not type the issuer
+	urls    []string
 }
 
-// readIssuer understands what a person gives as an issuer.
-func readIssuer(text string) (asking, error) {
+// parseIssuer parses what the user types as an issuer.
+func parseIssuer(text string) (issuerQuery, error) {
 	text = strings.TrimSpace(text)
-	bad := func(why string) (asking, error) {
-		return asking{}, fmt.Errorf("read the issuer: %s; an issuer is a URL such as https://login.example.com/tenant",
-			why)
+	bad := func(why string) (issuerQuery, error) {
+		return issuerQuery{},
+			fmt.Errorf("read the issuer: %s; an issuer is a URL such as https://login.example.com/tenant",
+				why)
 	}
 	if text == "" {
-		return bad("none is given")
+		return bad("it is empty")
 	}
 	if !strings.Contains(text, "://") {
 		text = "https://" + text
@@ -125,42 +123,42 @@ func readIssuer(text string) (asking, error) {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return bad(fmt.Sprintf("its scheme is %q", tokens.VisibleLine(u.Scheme)))
 	case u.Host == "":
-		return bad("it names no host")
+		return bad("its host is missing")
 	case u.User != nil:
-		return bad("it holds a name or a password")
+		return bad("it contains a user name or a password")
 	}
 	u.Fragment, u.RawFragment = "", ""
-	if base, ok := baseOf(u); ok {
-		return asking{issuer: base, derived: true, places: []string{u.String()}}, nil
+	if base, ok := issuerOfDocument(u); ok {
+		return issuerQuery{issuer: base, derived: true, urls: []string{u.String()}}, nil
 	}
-	a := asking{issuer: u.String()}
+	a := issuerQuery{issuer: u.String()}
 	path := strings.TrimRight(u.EscapedPath(), "/")
-	put := func(p string) {
-		place := *u
-		place.RawPath, place.Path = p, p
+	add := func(p string) {
+		documentURL := *u
+		documentURL.RawPath, documentURL.Path = p, p
 		if plain, err := url.PathUnescape(p); err == nil {
-			place.Path = plain
+			documentURL.Path = plain
 		}
-		a.places = append(a.places, place.String())
+		a.urls = append(a.urls, documentURL.String())
 	}
-	put(path + openidPath)
-	put(oauthPath + path)
+	add(path + openidPath)
+	add(oauthPath + path)
 	if path != "" {
-		put(openidPath + path)
+		add(openidPath + path)
 	}
 	return a, nil
 }
 
-// baseOf turns the URL of a metadata document into the issuer that it must be the metadata of. The query stays with the
-// URL alone: some providers choose the policy there, and an issuer has none.
-func baseOf(u *url.URL) (string, bool) {
+// issuerOfDocument returns the issuer of a metadata document's URL. The issuer has no query: some providers select a
+// policy with a query of the URL.
+func issuerOfDocument(u *url.URL) (string, bool) {
 	base := *u
 	base.RawQuery, base.RawPath = "", ""
 	path := u.EscapedPath()
-	for _, known := range []string{openidPath, oauthPath} {
-		if rest, ok := strings.CutSuffix(path, known); ok {
+	for _, wellKnown := range []string{openidPath, oauthPath} {
+		if rest, ok := strings.CutSuffix(path, wellKnown); ok {
 			path = rest
-		} else if rest, ok := strings.CutPrefix(path, known+"/"); ok {
+		} else if rest, ok := strings.CutPrefix(path, wellKnown+"/"); ok {
 			path = "/" + rest
 		} else {
 			continue
@@ -174,11 +172,11 @@ func baseOf(u *url.URL) (string, bool) {
 	return "", false
 }
 
-// get asks one place for a document. A nil Response with a nil error means that it is not there, and the attempt says
-// why.
-func get(ctx context.Context, client wire.Doer, place string) (*wire.Response, Attempt, error) {
-	attempt := Attempt{URL: place}
-	resp, err := client.Do(ctx, &wire.Request{Endpoint: wire.EndpointMetadata, URL: place,
+// fetchDocument requests a document. A nil Response with a nil error means that it is not there; the attempt has the
+// reason.
+func fetchDocument(ctx context.Context, client wire.Doer, documentURL string) (*wire.Response, Attempt, error) {
+	attempt := Attempt{URL: documentURL}
+	resp, err := client.Do(ctx, &wire.Request{Endpoint: wire.EndpointMetadata, URL: documentURL,
 		Header: http.Header{"Accept": {"application/json"}}, MaxBody: maxMetadata})
 	if err != nil {
 		return nil, attempt, err // which names the metadata and its address
@@ -186,9 +184,9 @@ func get(ctx context.Context, client wire.Doer, place string) (*wire.Response, A
 	attempt.Status = resp.Status
 	switch {
 	case resp.Status >= 300 && resp.Status < 400:
-		attempt.What = fmt.Sprintf("%d, it sends on to %s", resp.Status, location(resp))
+		attempt.What = fmt.Sprintf("%d, a redirect to %s", resp.Status, location(resp))
 	case resp.Status != http.StatusOK:
-		attempt.What = fmt.Sprintf("%d %s", resp.Status, http.StatusText(resp.Status)) + saidIn(resp) +
+		attempt.What = fmt.Sprintf("%d %s", resp.Status, http.StatusText(resp.Status)) + errorMessageOf(resp) +
 			supportLine(resp)
 	case resp.Truncated:
 		attempt.What = fmt.Sprintf("the document is larger than %d KiB", maxMetadata>>10)
@@ -198,8 +196,8 @@ func get(ctx context.Context, client wire.Doer, place string) (*wire.Response, A
 	return nil, attempt, nil
 }
 
-// saidIn is what a refusal says in its own words, as the end of a sentence; "" when it says nothing in JSON.
-func saidIn(resp *wire.Response) string {
+// errorMessageOf returns the message of a JSON error response, as the end of a sentence; may be "".
+func errorMessageOf(resp *wire.Response) string {
 	o, err := resp.Object()
 	if err != nil {
 		return ""
@@ -213,14 +211,14 @@ func saidIn(resp *wire.Response) string {
 	return ""
 }
 
-// fetch asks one place for a server's metadata. A nil Metadata with a nil error means that it is not there, and the
-// attempt says why. No answer at all ends the search: the other places are on the same host.
-func fetch(ctx context.Context, client wire.Doer, place string) (*Metadata, Attempt, error) {
-	resp, attempt, err := get(ctx, client, place)
+// fetchMetadata requests a server's metadata. A nil Metadata with a nil error means that it is not there; the attempt
+// has the reason. A request without a response ends the search: the other URLs are on the same host.
+func fetchMetadata(ctx context.Context, client wire.Doer, documentURL string) (*Metadata, Attempt, error) {
+	resp, attempt, err := fetchDocument(ctx, client, documentURL)
 	if resp == nil {
 		return nil, attempt, err
 	}
-	m, err := Parse(resp.Body, place)
+	m, err := Parse(resp.Body, documentURL)
 	if err != nil {
 		attempt.What = strings.TrimPrefix(err.Error(), "read metadata: ")
 		if resp.IsPage() {
@@ -233,7 +231,7 @@ func fetch(ctx context.Context, client wire.Doer, place string) (*Metadata, Atte
 		return nil, attempt, err
 	}
 	if m.Issuer == "" && m.TokenEndpoint == "" && m.AuthorizationEndpoint == "" {
-		attempt.What = "200 with JSON that is no metadata: it has neither issuer nor endpoints"
+		attempt.What = "200 with JSON that is not metadata: it has neither issuer nor endpoints"
 		return nil, attempt, nil
 	}
 	return m, attempt, nil
@@ -242,27 +240,27 @@ func fetch(ctx context.Context, client wire.Doer, place string) (*Metadata, Atte
 func location(resp *wire.Response) string {
 	if resp.Exchange != nil && resp.Exchange.Response != nil {
 		if to := resp.Exchange.Response.Get("Location"); to != "" {
-			return to // the record's: redacted and cleaned
+			return to // from the record: redacted and cleaned
 		}
 	}
 	return "nowhere"
 }
 
 func discoveryHint(attempts []Attempt) string {
-	redirects, down := 0, 0
+	redirects, serverErrors := 0, 0
 	for _, a := range attempts {
 		if a.Status >= 300 && a.Status < 400 {
 			redirects++
 		}
 		if a.Status >= 500 {
-			down++
+			serverErrors++
 		}
 	}
 	switch {
 	case redirects > 0:
-		return "Metadata is not followed through redirects: use the issuer at the place it sends to, if you trust it."
-	case down > 0:
-		return "The server has trouble of its own. Try again later."
+		return "fob does not follow redirects for metadata: use the issuer at the target, if you trust it."
+	case serverErrors > 0:
+		return "The server has an internal error. Try again later."
 	}
-	return "Check the issuer (for a realm or a tenant its path belongs to it), or configure the endpoints by hand."
+	return "Check the issuer (the path of a realm or a tenant is part of it), or configure the endpoints by hand."
 }

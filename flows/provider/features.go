@@ -7,14 +7,14 @@ import (
 	"fob/tokens"
 )
 
-// The states of a Feature. NotSaid means that the metadata has no word on it, which is not a no.
+// The states of a Feature. NotSaid means that the metadata lacks the member, so the feature may be supported.
 const (
 	Yes     = "yes"
 	No      = "no"
 	NotSaid = "not said"
 )
 
-// Feature is something an authorization server may support, and what its metadata says of it. Detail is cleaned.
+// Feature is an optional feature of an authorization server, and what its metadata says about it. Detail is cleaned.
 type Feature struct {
 	Name   string `json:"name"`
 	Spec   string `json:"spec"`
@@ -22,30 +22,29 @@ type Feature struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// feature declares one row: how it is found in the metadata.
+// feature declares a Feature and how to detect it in the metadata.
 type feature struct {
 	name, spec string
-	look       func(m *Metadata) (state, detail string)
+	detect     func(m *Metadata) (state, detail string)
 }
 
-// Features lists what an authorization server says it supports, in a fixed order.
+// Features returns what an authorization server announces, in a fixed order.
 func Features(m *Metadata) []Feature {
 	list := make([]Feature, 0, len(features))
 	for _, f := range features {
-		state, detail := f.look(m)
+		state, detail := f.detect(m)
 		list = append(list, Feature{Name: f.name, Spec: f.spec, State: state, Detail: tokens.VisibleLine(detail)})
 	}
 	return list
 }
 
-// grantType looks for a grant in grant_types_supported; left out, the member means authorization_code and implicit
-// (RFC 8414 2).
+// grantType detects a grant in grant_types_supported, whose default is authorization_code and implicit (RFC 8414 2).
 func grantType(names ...string) func(*Metadata) (string, string) {
 	return func(m *Metadata) (string, string) {
 		for _, name := range names {
-			if m.offers(name) {
+			if m.offersGrant(name) {
 				if m.GrantTypes == nil {
-					return Yes, "by default, since grant_types_supported is left out"
+					return Yes, "by default, since grant_types_supported is missing"
 				}
 				return Yes, ""
 			}
@@ -57,7 +56,7 @@ func grantType(names ...string) func(*Metadata) (string, string) {
 	}
 }
 
-// endpoint looks for an endpoint's member.
+// endpoint detects an endpoint's member.
 func endpoint(name string) func(*Metadata) (string, string) {
 	return func(m *Metadata) (string, string) {
 		if value, _ := m.text(endpointMembers[name]); value != "" {
@@ -67,7 +66,7 @@ func endpoint(name string) func(*Metadata) (string, string) {
 	}
 }
 
-// present looks whether a member is there, whatever it holds.
+// present detects a member with any value.
 func present(member string) func(*Metadata) (string, string) {
 	return func(m *Metadata) (string, string) {
 		if m.has(member) {
@@ -77,13 +76,13 @@ func present(member string) func(*Metadata) (string, string) {
 	}
 }
 
-// listed looks for values in a list; none asked for means that any will do.
+// listed detects one of the values in a list; without values, any value.
 func listed(member string, want ...string) func(*Metadata) (string, string) {
 	return func(m *Metadata) (string, string) {
-		list, said := m.List(member)
+		list, ok := m.List(member)
 		detail := strings.Join(list, " ")
 		switch {
-		case !said:
+		case !ok:
 			return NotSaid, ""
 		case len(want) == 0 && len(list) > 0:
 			return Yes, detail
@@ -94,7 +93,7 @@ func listed(member string, want ...string) func(*Metadata) (string, string) {
 	}
 }
 
-// flag looks at a boolean.
+// flag detects a boolean.
 func flag(member string) func(*Metadata) (string, string) {
 	return func(m *Metadata) (string, string) {
 		switch value, said := m.Bool(member); {
@@ -200,7 +199,7 @@ var features = []feature{
 	{"Federation", "OpenID Federation 1.0", listed("client_registration_types_supported")},
 	{"Signed metadata", "RFC 8414 2.1", func(m *Metadata) (string, string) {
 		if m.has("signed_metadata") {
-			return Yes, "judged in the check " + string(tokens.CheckSignedMetadata)
+			return Yes, "validated in the check " + string(tokens.CheckSignedMetadata)
 		}
 		return NotSaid, ""
 	}},

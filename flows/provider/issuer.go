@@ -10,14 +10,13 @@ import (
 	"fob/tokens"
 )
 
-// transportCheck says whether the authorization server, at its issuer and at each of its endpoints, is spoken to over
-// TLS. Plain http on loopback is fine. Elsewhere secrets and tokens would cross the network unencrypted, so the check
-// fails.
+// transportCheck checks that the issuer and each endpoint use TLS, or plain http on loopback. Otherwise secrets and
+// tokens would cross the network unencrypted.
 func (m *Metadata) transportCheck(issuer string) tokens.Check {
 	const (
-		expected = "https, or http on this machine alone"
-		leaks    = "secrets and tokens could be read and changed on the way; for a test network: --insecure-http, " +
-			"or insecure_http: true under tls in the profile"
+		expected = "https, or http on this machine only"
+		leaks    = "secrets and tokens could be read and changed in transit; for a test network: --insecure-http, or " +
+			"insecure_http: true under tls in the profile"
 	)
 	u, err := url.Parse(issuer)
 	plain := m.plainEndpoints()
@@ -34,7 +33,7 @@ func (m *Metadata) transportCheck(issuer string) tokens.Check {
 	return tokens.CheckTransport.Pass(expected, "http on "+u.Host)
 }
 
-// plainEndpoints are the endpoints that are spoken to over http on another machine, with their addresses.
+// plainEndpoints returns the endpoints that use http on another machine, with their URLs.
 func (m *Metadata) plainEndpoints() []string {
 	var list []string
 	for _, name := range endpointNames() {
@@ -46,35 +45,36 @@ func (m *Metadata) plainEndpoints() []string {
 	return list
 }
 
-// originCheck says which endpoints are elsewhere than the issuer: who controls the metadata of one server can have the
-// codes and secrets of another sent to himself (mix-up, RFC 9700 4.4). Many providers have good reasons, so it warns.
+// originCheck warns about endpoints with another origin than the issuer: an attacker who controls the metadata of a
+// server can direct codes and secrets of another one to himself (mix-up, RFC 9700 4.4). Many providers have good
+// reasons for it.
 func (m *Metadata) originCheck(issuer string) tokens.Check {
 	own := originOf(issuer)
 	if own == "" {
 		return tokens.CheckOrigin.Skip("the issuer is not a URL")
 	}
 	var origins []string
-	at := map[string][]string{}
+	byOrigin := map[string][]string{}
 	for _, name := range endpointNames() {
 		address, err := m.text(endpointMembers[name])
 		if o := originOf(address); err == nil && o != "" && o != own {
-			if at[o] == nil {
+			if byOrigin[o] == nil {
 				origins = append(origins, o)
 			}
-			at[o] = append(at[o], endpointMembers[name])
+			byOrigin[o] = append(byOrigin[o], endpointMembers[name])
 		}
 	}
 	if len(origins) == 0 {
 		return tokens.CheckOrigin.Pass(own, own)
 	}
 	for i, o := range origins {
-		origins[i] = o + " (" + strings.Join(at[o], ", ") + ")"
+		origins[i] = o + " (" + strings.Join(byOrigin[o], ", ") + ")"
 	}
 	return tokens.CheckOrigin.Warn(own, strings.Join(origins, "; "),
-		"secrets and tokens go there as well: is it the provider's?")
+		"secrets and tokens are sent there too: check that it belongs to the provider")
 }
 
-// originOf is the origin of a URL: scheme, host and port (RFC 6454 4); "" for what is none of the web.
+// originOf returns the origin of an http or https URL: scheme, host and port (RFC 6454 4); "" for any other text.
 func originOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || !tokens.IsWebURL(address) {
@@ -90,17 +90,17 @@ func originOf(address string) string {
 	return u.Scheme + "://" + host
 }
 
-// IsSecureURL reports whether nobody on the way can read or change what is sent to a URL: it is https, or http on this
+// IsSecureURL reports whether requests to a URL cannot be read or changed in transit: it is https, or http on this
 // machine's loopback.
 func IsSecureURL(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "https" || tokens.IsLoopback(u.Hostname()))
 }
 
-// compare checks the metadata's issuer against the one asked for (OpenID Connect Discovery 4.3, RFC 8414 3.3): they
-// must be identical. Let through, with a warning, are a trailing slash that a person typed or left out (the document is
-// the same one) and the providers that are known to name another issuer.
-func (a asking) compare(received string) tokens.Check {
+// issuerCheck compares the metadata's issuer with the requested one (OpenID Connect Discovery 4.3, RFC 8414 3.3): they
+// must be identical. Allowed with a warning are a trailing slash that the user added or omitted (the document is the
+// same) and the known providers that name another issuer.
+func (a issuerQuery) issuerCheck(received string) tokens.Check {
 	k := tokens.CheckDiscoveryIssuer
 	expected := a.issuer
 	slash := strings.TrimRight(received, "/") == strings.TrimRight(expected, "/")
@@ -108,13 +108,12 @@ func (a asking) compare(received string) tokens.Check {
 	case received == expected:
 		return k.Pass(expected, received)
 	case received == "":
-		return k.Fail(expected, "", "the metadata names no issuer, so that nothing says whose it is")
+		return k.Fail(expected, "", "issuer is missing in the metadata, so its owner is unknown")
 	case slash && a.derived:
 		return k.Pass(received, received)
 	case slash:
 		return k.Warn(expected, received,
-			"only the trailing slash differs: spell the issuer as the server does, since tokens are compared with "+
-				"its spelling")
+			"only the trailing slash differs: use the server's spelling, since tokens are compared with it")
 	}
 	if quirk, ok := quirkFor(expected, received); ok {
 		return k.Warn(expected, received, quirk.Why)
@@ -122,7 +121,7 @@ func (a asking) compare(received string) tokens.Check {
 	return k.Fail(expected, received, mismatchReason(expected, received))
 }
 
-// mismatchReason says in words how two issuers differ, and what that usually means.
+// mismatchReason describes how two issuers differ, and the usual reason.
 func mismatchReason(expected, received string) string {
 	e, err1 := url.Parse(expected)
 	r, err2 := url.Parse(received)
@@ -130,29 +129,28 @@ func mismatchReason(expected, received string) string {
 	case err1 != nil || err2 != nil || r.Host == "":
 		return "the metadata's issuer is not a URL"
 	case strings.ContainsAny(received, "{}"):
-		return "the metadata's issuer is a template: it has to be asked for by one tenant's own issuer"
+		return "the metadata's issuer is a template: use the issuer of a tenant"
 	case strings.EqualFold(expected, received):
-		return "they differ in upper and lower case, and issuers are compared letter by letter: use the received " +
-			"spelling"
+		return "they differ in upper and lower case, and issuers are compared exactly: use the received spelling"
 	case e.Host == r.Host && e.Path == r.Path && e.Scheme != r.Scheme:
-		return "they differ in http and https: the server may stand behind a proxy that ends TLS and not know its " +
-			"own name"
+		return "they differ in http and https: the server may be behind a proxy that terminates TLS and not know its " +
+			"public URL"
 	case e.Host != r.Host && e.Path == r.Path:
 		return "the host differs: the server may be configured with another public name; use that one if you trust it"
 	case e.Host == r.Host:
-		return "the path differs: another realm or tenant of the same host, or one was left out"
+		return "the path differs: it may be another realm or tenant of the same host, or the realm is missing"
 	}
-	return "this metadata belongs to another authorization server; believing it would send codes and secrets there"
+	return "the metadata belongs to another authorization server; with it codes and secrets would be sent there"
 }
 
-// guid is how a tenant is named in an issuer.
-var guid = sync.OnceValue(func() *regexp.Regexp {
+// guidPattern matches a tenant's GUID in an issuer.
+var guidPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
 })
 
-// fits reports whether an issuer fits a template, in which {guid} and {tenantid} stand for a tenant's GUID, and {any}
-// for one path segment or host label of any kind.
-func fits(template, issuer string) bool {
+// matchesTemplate reports whether an issuer matches a template, in which {guid} and {tenantid} match a tenant's GUID,
+// and {any} matches one path segment or host label.
+func matchesTemplate(template, issuer string) bool {
 	t, i := splitIssuer(template), splitIssuer(issuer)
 	if len(t) != len(i) {
 		return false
@@ -160,7 +158,7 @@ func fits(template, issuer string) bool {
 	for n := range t {
 		switch t[n] {
 		case "{guid}", "{tenantid}":
-			if !guid().MatchString(i[n]) && i[n] != "{tenantid}" {
+			if !guidPattern().MatchString(i[n]) && i[n] != "{tenantid}" {
 				return false
 			}
 		case "{any}":
@@ -176,7 +174,7 @@ func fits(template, issuer string) bool {
 	return true
 }
 
-// splitIssuer cuts at slashes and, in the host, at dots, so that a placeholder never reaches beyond its segment.
+// splitIssuer splits at slashes and, in the host, at dots, so that a placeholder never matches more than its segment.
 func splitIssuer(s string) []string {
 	scheme, rest, _ := strings.Cut(s, "://")
 	host, path, _ := strings.Cut(rest, "/")
@@ -184,14 +182,14 @@ func splitIssuer(s string) []string {
 	return append(append(parts, "/"), strings.Split(path, "/")...)
 }
 
-// AcceptsIssuer reports whether a token's iss is this authorization server's. It must be the metadata's issuer letter
-// by letter; where that is a template ({tenantid}), one that fits it.
+// AcceptsIssuer reports whether a token's iss is that of this authorization server. It must be identical to the
+// metadata's issuer, or match it if that is a template ({tenantid}).
 func (m *Metadata) AcceptsIssuer(iss string) bool {
 	if iss == "" {
 		return false
 	}
 	if strings.Contains(m.Issuer, "{tenantid}") {
-		return iss != m.Issuer && fits(m.Issuer, iss)
+		return iss != m.Issuer && matchesTemplate(m.Issuer, iss)
 	}
 	return iss == m.Issuer
 }

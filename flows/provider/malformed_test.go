@@ -27,12 +27,12 @@ func TestWhatIsNoKeySetIsNamed(t *testing.T) {
 		`[{"kty":"RSA"}]`:                            "a JSON array, a list",
 		`{"k1":"-----BEGIN CERTIFICATE-----\nMIIB"}`: "keys or certificates in PEM by kid",
 		"-----BEGIN PUBLIC KEY-----\nMIIB":           "a key or certificate in PEM",
-		`{"kid":"k1","kty":"RSA"}`:                   `no "keys" in it (RFC 7517 5); it has the members kid, kty`,
-		`"text"`:                                     "JSON stands there that is no object",
-		"":                                           "nothing stands there",
+		`{"kid":"k1","kty":"RSA"}`:                   `missing in it (RFC 7517 5); it has the members kid, kty`,
+		`"text"`:                                     "JSON that is not an object",
+		"":                                           "the response is empty",
 		"k1=abc":                                     "it is not JSON",
 		`{"keys":{}}`:                                `"keys" is not an array`,
-		`{"keys":[{"kty":"EC"}],"keys":[{"kty":"RSA"}]}`: `"keys" stands there twice`,
+		`{"keys":[{"kty":"EC"}],"keys":[{"kty":"RSA"}]}`: `"keys" is in it twice`,
 	} {
 		if _, err := keysFrom(&wire.Response{Status: 200, Body: []byte(body)}); err == nil ||
 			!strings.Contains(err.Error(),
@@ -168,7 +168,7 @@ func TestEachTrapOfAProviderHasItsSource(t *testing.T) {
 	}
 	if len(notes) != len(zitadel.Notes) || notes[1].Severity != Info || !strings.Contains(notes[1].What,
 		"urn:zitadel:iam:org:project:id:PROJECT_ID:aud") ||
-		notes[1].Spec != zitadelScopes+", read "+read {
+		notes[1].Spec != zitadelScopes+", read "+readOn {
 		t.Errorf("got %+v, want a finding for each trap, with its source", notes)
 	}
 	if strict, err := descope.Expand(nil); err == nil {

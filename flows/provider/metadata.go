@@ -12,7 +12,7 @@ import (
 	"fob/tokens"
 )
 
-// endpointMembers are the metadata members that hold endpoints, by the name that Metadata.Endpoint takes.
+// endpointMembers are the metadata members of endpoints, by the names of Metadata.Endpoint.
 var endpointMembers = map[string]string{
 	"authorization": "authorization_endpoint",
 	"token":         "token_endpoint",
@@ -27,16 +27,16 @@ var endpointMembers = map[string]string{
 	"jwks":          "jwks_uri",
 }
 
-// Parse reads metadata (OpenID Connect Discovery 1.0 3, RFC 8414 2). source is the URL it was read from. Every member
-// is kept in Raw. A member that is needed and has the wrong type is an error; a list that has is left out, and the
-// linter says so. An endpoint that is not an http or https URL is left out with a warning in Checks, since a browser
-// or a request would be sent there.
+// Parse parses metadata (OpenID Connect Discovery 1.0 3, RFC 8414 2). source is its URL. Raw has every member. A
+// required member of the wrong type is an error; a list of the wrong type is ignored, and the linter reports it. An
+// endpoint that is not an http or https URL is ignored with a warning in Checks, since a browser or a request would be
+// sent there.
 func Parse(raw []byte, source string) (*Metadata, error) {
 	if len(raw) > maxMetadata {
 		return nil, fmt.Errorf("read metadata: the document is larger than %d KiB", maxMetadata>>10)
 	}
 	m := &Metadata{Source: source}
-	object, err := m.readForm(raw, "the metadata")
+	object, err := m.readDocument(raw, "the metadata")
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +62,12 @@ func Parse(raw []byte, source string) (*Metadata, error) {
 	return m, nil
 }
 
-// readForm is the text of a document without what stands before its JSON. How it is written becomes a check; a member
-// that stands twice with different values is a *tokens.CheckError.
-func (m *Metadata) readForm(raw []byte, what string) ([]byte, error) {
+// readDocument returns the JSON of a document without anything before it. Deviations from the JSON spec are recorded as
+// a check; a member that is repeated with different values is a *tokens.CheckError.
+func (m *Metadata) readDocument(raw []byte, what string) ([]byte, error) {
 	o, err := wire.ReadObject(raw)
 	if err != nil {
-		return raw, nil // what is wrong with it is said by who reads it
+		return raw, nil // the caller's parser reports the error
 	}
 	if len(o.Odd) > 0 {
 		m.Checks = append(m.Checks, tokens.CheckAnswerJSON.Warn("a JSON object in UTF-8, each member once", what,
@@ -76,13 +76,13 @@ func (m *Metadata) readForm(raw []byte, what string) ([]byte, error) {
 	if len(o.Doubled) > 0 {
 		return nil, &tokens.CheckError{Check: tokens.CheckAnswerMembers.Fail("each member once in "+what,
 			clip(strings.Join(o.Doubled, ", ")),
-			"each reader takes another value of it, so nobody can tell what the server means")}
+			"parsers differ in which value they use, so the document is ambiguous")}
 	}
 	return o.JSON, nil
 }
 
-// configured makes metadata from members that were not read from a document.
-func configured(members map[string]any) (*Metadata, error) {
+// metadataFrom returns metadata with members that do not come from a document.
+func metadataFrom(members map[string]any) (*Metadata, error) {
 	raw, err := json.Marshal(members)
 	if err != nil {
 		return nil, fmt.Errorf("make metadata: %w", err)
@@ -90,8 +90,8 @@ func configured(members map[string]any) (*Metadata, error) {
 	return Parse(raw, "configured")
 }
 
-// Configured makes metadata of an issuer from endpoints by name (see Metadata.Endpoint, and "jwks") that a person
-// configured, for a provider that publishes none. Unknown names are an error.
+// Configured returns metadata of an issuer with configured endpoints by name (see Metadata.Endpoint, and "jwks"), for a
+// provider that publishes none. Unknown names are an error.
 func Configured(issuer string, endpoints map[string]string) (*Metadata, error) {
 	members := map[string]any{}
 	if issuer != "" {
@@ -100,12 +100,12 @@ func Configured(issuer string, endpoints map[string]string) (*Metadata, error) {
 	for name, e := range endpoints {
 		member := endpointMembers[name]
 		if member == "" {
-			return nil, fmt.Errorf("make metadata: there is no endpoint %q; there are %s", tokens.VisibleLine(name),
+			return nil, fmt.Errorf("make metadata: the endpoint %q is unknown; use %s", tokens.VisibleLine(name),
 				strings.Join(endpointNames(), ", "))
 		}
 		members[member] = e
 	}
-	m, err := configured(members)
+	m, err := metadataFrom(members)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func endpointNames() []string {
 	return names
 }
 
-// readEndpoints fills in the endpoints.
+// readEndpoints sets the endpoints.
 func (m *Metadata) readEndpoints() error {
 	fields := map[string]*string{
 		"authorization": &m.AuthorizationEndpoint, "token": &m.TokenEndpoint, "device": &m.DeviceAuthorizationEndpoint,
@@ -143,7 +143,7 @@ func (m *Metadata) readEndpoints() error {
 		}
 		if !tokens.IsWebURL(value) {
 			m.Checks = append(m.Checks, tokens.CheckEndpoints.Warn("an https URL", clip(value),
-				member+" is left out: it cannot be requested"))
+				member+" is ignored: it cannot be requested"))
 			continue
 		}
 		*fields[name] = value
@@ -151,30 +151,30 @@ func (m *Metadata) readEndpoints() error {
 	return nil
 }
 
-// Unusable is what the metadata names as an endpoint (see Endpoint, and "jwks") where that is no http or https URL, and
-// the URL that is probably meant, taken from the issuer; both are "" when the metadata names a URL, or nothing.
-func (m *Metadata) InvalidEndpoint(name string) (named, meant string) {
-	named, err := m.text(endpointMembers[name])
-	if err != nil || named == "" || tokens.IsWebURL(named) {
+// InvalidEndpoint returns the value of an endpoint (see Endpoint, and "jwks") that is not an http or https URL, and the
+// URL that is probably meant, by the issuer. Both are "" when the value is valid or missing.
+func (m *Metadata) InvalidEndpoint(name string) (value, suggestion string) {
+	value, err := m.text(endpointMembers[name])
+	if err != nil || value == "" || tokens.IsWebURL(value) {
 		return "", ""
 	}
 	base, err := url.Parse(m.Issuer)
 	if err != nil {
-		return named, ""
+		return value, ""
 	}
-	host, _, _ := strings.Cut(named, "/")
-	if strings.Contains(host, ".") && !strings.Contains(named, ":") {
-		meant = base.Scheme + "://" + named // the scheme alone is missing
-	} else if u, err := base.Parse(named); err == nil {
-		meant = u.String()
+	host, _, _ := strings.Cut(value, "/")
+	if strings.Contains(host, ".") && !strings.Contains(value, ":") {
+		suggestion = base.Scheme + "://" + value // only the scheme is missing
+	} else if u, err := base.Parse(value); err == nil {
+		suggestion = u.String()
 	}
-	if !tokens.IsWebURL(meant) {
-		meant = ""
+	if !tokens.IsWebURL(suggestion) {
+		suggestion = ""
 	}
-	return named, meant
+	return value, suggestion
 }
 
-// readLists fills in everything that is optional.
+// readLists sets the optional members.
 func (m *Metadata) readLists() {
 	for name, field := range map[string]*[]string{
 		"grant_types_supported": &m.GrantTypes, "response_types_supported": &m.ResponseTypes,
@@ -189,7 +189,7 @@ func (m *Metadata) readLists() {
 	m.CallbackIssuer, _ = m.Bool("authorization_response_iss_parameter_supported")
 }
 
-// text reads a member that must be a string when it is there.
+// text returns an optional member that must be a string.
 func (m *Metadata) text(name string) (string, error) {
 	raw, ok := m.Raw[name]
 	if !ok {
@@ -206,7 +206,7 @@ func (m *Metadata) text(name string) (string, error) {
 	return *s, nil
 }
 
-// List reads a member that is an array of strings; nil and false when it is not there or is something else.
+// List returns a member that is an array of strings; nil and false when it is missing or has another type.
 func (m *Metadata) List(name string) ([]string, bool) {
 	raw, ok := m.Raw[name]
 	if !ok {
@@ -219,10 +219,10 @@ func (m *Metadata) List(name string) ([]string, bool) {
 	return list, true
 }
 
-// Bool reads a member that is a boolean; said is false when it is not there or is something else.
-func (m *Metadata) Bool(name string) (value, said bool) {
-	raw, ok := m.Raw[name]
-	if !ok || json.Unmarshal(raw, &value) != nil || string(raw) == "null" {
+// Bool returns a member that is a boolean; ok is false when it is missing or has another type.
+func (m *Metadata) Bool(name string) (value, ok bool) {
+	raw, present := m.Raw[name]
+	if !present || json.Unmarshal(raw, &value) != nil || string(raw) == "null" {
 		return false, false
 	}
 	return value, true

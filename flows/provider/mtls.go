@@ -2,8 +2,8 @@ package provider
 
 import "encoding/json"
 
-// MTLSEndpoint is the endpoint of that name for connections with a client certificate (mtls_endpoint_aliases, RFC 8705
-// 5); "" when the metadata names none.
+// MTLSEndpoint returns the URL of an endpoint for connections with a client certificate (mtls_endpoint_aliases, RFC
+// 8705 5); "" when the metadata has none.
 func (m *Metadata) MTLSEndpoint(name string) string {
 	var aliases map[string]json.RawMessage
 	member := endpointMembers[name]

@@ -8,15 +8,14 @@ import (
 	"fob/flows/wire"
 )
 
-// Merge puts what most people need with the provider under what a person asks for: the result is own with the preset's
-// parameters added where neither own nor an input names them. own are parameters by endpoint and name, as flows.Params,
-// where an empty list drops a parameter; inputs are the values of the grant's inputs, whose names are those of the
-// parameters they become. Neither is changed.
+// Merge returns own with the preset's parameters that neither own nor inputs set. own are parameters by endpoint and
+// name, as flows.Params, where an empty list removes a parameter; inputs are the values of the grant's inputs, which
+// have the names of their parameters. Neither is changed.
 //
 //	run.Params = preset.Merge(run.Params, run.Values)
 func (p Preset) Merge(own map[string]map[string][]string, inputs map[string]string) map[string]map[string][]string {
 	merged := map[string]map[string][]string{}
-	put := func(endpoint, name string, values []string) {
+	set := func(endpoint, name string, values []string) {
 		if merged[endpoint] == nil {
 			merged[endpoint] = map[string][]string{}
 		}
@@ -25,20 +24,20 @@ func (p Preset) Merge(own map[string]map[string][]string, inputs map[string]stri
 	for endpoint, params := range p.Params {
 		for name, value := range params {
 			if inputs[name] == "" {
-				put(endpoint, name, []string{value})
+				set(endpoint, name, []string{value})
 			}
 		}
 	}
 	for endpoint, params := range own {
 		for name, values := range params {
-			put(endpoint, name, slices.Clone(values))
+			set(endpoint, name, slices.Clone(values))
 		}
 	}
 	return merged
 }
 
-// Doer sends requests through next with the header fields that the provider needs at their endpoint (wire.Request's
-// Endpoint), in place of those that stand there. A preset that needs none returns next itself.
+// Doer returns a Doer that sets the header fields that the provider requires at the request's endpoint
+// (wire.Request.Endpoint), in place of the request's own. Without such fields it returns next itself.
 func (p Preset) Doer(next wire.Doer) wire.Doer {
 	if len(p.Headers) == 0 {
 		return next

@@ -9,40 +9,40 @@ import (
 	"fob/tokens"
 )
 
-// Preset is what is known of a provider beyond its metadata: how its issuer is spelled, what it needs and where it
-// leaves the specs. Presets are data: nothing in the code asks for one of them by name.
+// Preset is what is known about a provider beyond its metadata: the form of its issuer, what it requires and where it
+// deviates from the specs. Presets are data: no code depends on one of them by name.
 type Preset struct {
 	ID     string
 	Name   string
 	Issuer string  // a template: {domain}, {tenant} … are the Fields
-	Fields []Field // what has to be filled in to make the issuer
+	Fields []Field // the placeholders of Issuer
 	Docs   string
 	Scopes []string
-	// Params are extra parameters by endpoint and name that most people need with this provider.
+	// Params are extra parameters by endpoint and name that most users need with this provider.
 	Params map[string]map[string]string
-	// Headers are header fields by endpoint that it needs.
+	// Headers are header fields by endpoint that it requires.
 	Headers map[string]map[string]string
-	Notes   []Note // traps
-	// Hosts are the hosts it is recognised by; one that begins with a dot is a suffix.
+	Notes   []Note // peculiarities
+	// Hosts are the hosts that identify it; one that begins with a dot is a suffix.
 	Hosts []string
-	// Paths are those of endpoints by which it is recognised behind any domain, by the name that Metadata.Endpoint
-	// takes, or "jwks": {any} is one segment. All of them must fit.
+	// Paths are paths of endpoints that identify it on any domain, by the names of Metadata.Endpoint, or "jwks": {any}
+	// is one segment. All of them must match.
 	Paths map[string]string
-	// Quirks are issuers that it names instead of the one that was asked for.
+	// Quirks are issuers that its metadata names instead of the requested one.
 	Quirks []IssuerQuirk
-	// Endpoints are by name (see Metadata.Endpoint) for a provider that publishes no metadata; the issuer is put
-	// before those that begin with a slash.
+	// Endpoints are the endpoints by name (see Metadata.Endpoint) of a provider that publishes no metadata; a path is
+	// relative to the issuer.
 	Endpoints map[string]string
 	PKCE      []string // with Endpoints: the PKCE methods
 	Grants    []string // with Endpoints: the grant types
 	Auth      []string // with Endpoints: the client authentication methods at the token endpoint
 }
 
-// Note is a trap, in one sentence, and where it is written.
+// Note is a peculiarity of a provider, in one sentence, with its source.
 type Note struct {
 	Text   string
-	Source string // the address of the document; "" for the preset's Docs
-	Read   string // the day on which it was read there, as 2006-01-02; "" when nobody noted it
+	Source string // the URL of the document; "" for the preset's Docs
+	Read   string // the day on which it was read there, as 2006-01-02; may be ""
 }
 
 func notes(texts ...string) (list []Note) {
@@ -52,7 +52,7 @@ func notes(texts ...string) (list []Note) {
 	return list
 }
 
-// Field is a part of a preset's issuer that has to be filled in.
+// Field is a placeholder in a preset's issuer.
 type Field struct {
 	Name    string
 	Label   string
@@ -60,8 +60,8 @@ type Field struct {
 	Default string
 }
 
-// IssuerQuirk lets a provider's metadata name another issuer than the one asked for. In both templates {any} is one
-// segment and {guid} a tenant's GUID; {tenantid} in Received also stands for itself.
+// IssuerQuirk allows a provider's metadata to name another issuer than the requested one. In both templates {any} is
+// one segment and {guid} a tenant's GUID; {tenantid} in Received also matches itself.
 type IssuerQuirk struct {
 	Asked    string
 	Received string
@@ -71,7 +71,7 @@ type IssuerQuirk struct {
 const sharedTenant = "this endpoint serves many tenants, so the metadata's issuer is a template; a token names its " +
 	"own tenant, which is checked against the template"
 
-// presets are tried in this order when a host is recognised.
+// presets are in the order in which they are matched.
 var presets = []Preset{
 	{ID: "entra", Name: "Microsoft Entra ID", Issuer: "https://login.microsoftonline.com/{tenant}/v2.0",
 		Fields: []Field{{Name: "tenant", Label: "Tenant",
@@ -109,7 +109,7 @@ var presets = []Preset{
 		Notes: notes(
 			"The issuer in metadata and tokens names the tenant's ID, not the path that was asked.",
 			"An access token comes only when a scope of an API (or the client_id itself) is asked for.",
-			"The policy may stand in the query (?p=…) of every endpoint: that query must be kept.",
+			"The policy may be in the query (?p=…) of every endpoint: that query must be kept.",
 		),
 		Hosts: []string{".b2clogin.com"},
 		Quirks: []IssuerQuirk{
@@ -157,7 +157,7 @@ var presets = []Preset{
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
 		Notes: notes(
 			"The issuer ends with a slash.",
-			"Without audience the access token is opaque and good for userinfo only; with the API's identifier as "+
+			"Without audience the access token is opaque and valid for userinfo only; with the API's identifier as "+
 				"audience it is a JWT.",
 			"client_credentials needs audience.",
 			"Revocation takes refresh tokens only.",
@@ -170,8 +170,8 @@ var presets = []Preset{
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
 		Notes: notes(
 			"The org authorization server (the domain without a path) issues access tokens for Okta's own API that "+
-				"nobody else can verify; use a custom one such as default.",
-			"client_credentials needs a custom scope: openid and its like are refused.",
+				"no one else can verify; use a custom one such as default.",
+			"client_credentials needs a custom scope: openid and similar scopes are rejected.",
 		),
 		Hosts: []string{".okta.com", ".oktapreview.com", ".okta-emea.com"}},
 	{ID: "keycloak", Name: "Keycloak", Issuer: "{base}/realms/{realm}",
@@ -190,7 +190,7 @@ var presets = []Preset{
 		Scopes: []string{"openid", "profile", "email"},
 		Notes: notes(
 			"Errors come with status 200 and \"ok\": false.",
-			"The redirect URI must be https: a loopback redirect is refused, so paste the redirect URL instead.",
+			"The redirect URI must be https: a loopback redirect is rejected, so paste the redirect URL instead.",
 			"The OpenID scopes cannot be mixed with those of a bot or user token.",
 		),
 		Hosts: []string{"slack.com"}},
@@ -211,10 +211,10 @@ var presets = []Preset{
 	zitadel,
 }
 
-// Presets lists the providers whose ways are known, in the order in which they are offered.
+// Presets returns the known providers, in the order of menus.
 func Presets() []Preset { return append([]Preset(nil), presets...) }
 
-// PresetByID finds a preset by its ID.
+// PresetByID returns the preset with an ID.
 func PresetByID(id string) (Preset, bool) {
 	for _, p := range presets {
 		if p.ID == id {
@@ -224,7 +224,7 @@ func PresetByID(id string) (Preset, bool) {
 	return Preset{}, false
 }
 
-// PresetFor recognises a provider by its issuer's host.
+// PresetFor identifies a provider by its issuer's host.
 func PresetFor(issuer string) (Preset, bool) {
 	u, err := url.Parse(issuer)
 	if err != nil {
@@ -244,39 +244,39 @@ func PresetFor(issuer string) (Preset, bool) {
 	return Preset{}, false
 }
 
-// PresetOf recognises a provider by its metadata: by its issuer's host, or behind a domain of its customer's by the
-// paths of its endpoints.
+// PresetOf identifies a provider by its metadata: by its issuer's host, or on a customer's domain by the paths of its
+// endpoints.
 func PresetOf(m *Metadata) (Preset, bool) {
 	if p, ok := PresetFor(m.Issuer); ok {
 		return p, true
 	}
 	for _, p := range presets {
-		fit := len(p.Paths) > 0
+		matches := len(p.Paths) > 0
 		for name, path := range p.Paths {
 			address := m.Endpoint(name)
 			if name == "jwks" {
 				address = m.JWKSURI
 			}
 			u, err := url.Parse(address)
-			fit = fit && err == nil && fitsPath(path, u.EscapedPath())
+			matches = matches && err == nil && matchesPathTemplate(path, u.EscapedPath())
 		}
-		if fit {
+		if matches {
 			return p, true
 		}
 	}
 	return Preset{}, false
 }
 
-// fitsPath reports whether a path is as the template says, in which {any} is one segment.
-func fitsPath(template, path string) bool {
+// matchesPathTemplate reports whether a path matches a template, in which {any} is one segment.
+func matchesPathTemplate(template, path string) bool {
 	t, p := strings.Split(template, "/"), strings.Split(path, "/")
 	return slices.EqualFunc(t, p, func(want, got string) bool { return want == got || want == "{any}" && got != "" })
 }
 
-// Static reports whether the provider publishes no metadata, so that its endpoints are data.
+// Static reports whether the provider publishes no metadata, so that its endpoints are in the preset.
 func (p Preset) Static() bool { return len(p.Endpoints) > 0 }
 
-// Expand fills the issuer's template in. Values are by Field.Name; a missing one falls back to the field's default.
+// Expand returns the issuer with its placeholders replaced. Values are by Field.Name; the default is that of the field.
 func (p Preset) Expand(values map[string]string) (string, error) {
 	issuer := p.Issuer
 	for _, f := range p.Fields {
@@ -300,10 +300,10 @@ func (p Preset) Expand(values map[string]string) (string, error) {
 	return issuer, nil
 }
 
-// Metadata makes metadata from a preset's endpoints, for a provider that publishes none.
+// Metadata returns metadata with a preset's endpoints, for a provider that publishes none.
 func (p Preset) Metadata(issuer string) (*Metadata, error) {
 	if !p.Static() {
-		return nil, fmt.Errorf("%s publishes its metadata: read it from there", p.Name)
+		return nil, fmt.Errorf("%s publishes its metadata: use discovery", p.Name)
 	}
 	base := strings.TrimRight(issuer, "/")
 	members := map[string]any{"issuer": base}
@@ -317,7 +317,7 @@ func (p Preset) Metadata(issuer string) (*Metadata, error) {
 	members["grant_types_supported"] = p.Grants
 	members["token_endpoint_auth_methods_supported"] = p.Auth
 	members["response_types_supported"] = []string{"code"}
-	m, err := configured(members)
+	m, err := metadataFrom(members)
 	if err != nil {
 		return nil, err
 	}
@@ -327,7 +327,7 @@ func (p Preset) Metadata(issuer string) (*Metadata, error) {
 	return m, nil
 }
 
-// quirkFor finds the quirk that explains a provider's issuer.
+// quirkFor returns the quirk that allows a provider's issuer.
 func quirkFor(asked, received string) (IssuerQuirk, bool) {
 	p, ok := PresetFor(asked)
 	if !ok {
@@ -335,13 +335,14 @@ func quirkFor(asked, received string) (IssuerQuirk, bool) {
 	}
 	asked = strings.TrimRight(asked, "/")
 	for _, q := range p.Quirks {
-		if !fits(q.Asked, asked) || !fits(q.Received, received) && !fits(q.Received, received+"/") {
+		if !matchesTemplate(q.Asked, asked) || !matchesTemplate(q.Received, received) && !matchesTemplate(q.Received,
+			received+"/") {
 			continue
 		}
-		if tenant := guidIn(asked); tenant != "" && !strings.Contains(received, tenant) {
-			continue // asked for one tenant, answered for another
+		if tenant := tenantGUID(asked); tenant != "" && !strings.Contains(received, tenant) {
+			continue // the metadata of another tenant
 		}
-		// What {any} stands for in the host is the same host: a quirk never leads elsewhere.
+		// {any} in the host must match the same host: a quirk never allows another one.
 		if strings.Contains(q.Received, "://{any}.") && hostOf(asked) != hostOf(received) {
 			continue
 		}
@@ -358,10 +359,10 @@ func hostOf(s string) string {
 	return u.Host
 }
 
-// guidIn is the tenant's ID in an issuer; "" when it names none.
-func guidIn(issuer string) string {
+// tenantGUID returns the tenant's GUID in an issuer; "" when there is no GUID in it.
+func tenantGUID(issuer string) string {
 	for _, part := range splitIssuer(issuer) {
-		if guid().MatchString(part) {
+		if guidPattern().MatchString(part) {
 			return part
 		}
 	}

@@ -1,8 +1,6 @@
-// Package provider knows authorization servers: where their metadata is (OpenID Connect Discovery 1.0, RFC 8414),
-// whether it may be believed, and which keys they sign with.
-//
-// It never guesses an endpoint that the metadata does not name, and never trusts metadata whose issuer is not the
-// one that was asked for.
+// Package provider finds and validates the metadata of authorization servers (OpenID Connect Discovery 1.0, RFC 8414)
+// and APIs (RFC 9728), and fetches their keys. It never guesses an endpoint that is missing in the metadata, and never
+// trusts metadata of another issuer than the requested one.
 package provider
 
 import (
@@ -11,7 +9,7 @@ import (
 	"fob/tokens"
 )
 
-// Metadata is what an authorization server says of itself. Strings are as received; Raw holds every member.
+// Metadata is the metadata of an authorization server. Strings are as received; Raw has every member.
 type Metadata struct {
 	Issuer                      string
 	AuthorizationEndpoint       string
@@ -26,7 +24,7 @@ type Metadata struct {
 	CIBAEndpoint                string // backchannel_authentication_endpoint
 	JWKSURI                     string
 
-	GrantTypes       []string // grant_types_supported; nil when not said
+	GrantTypes       []string // grant_types_supported; nil when missing
 	ResponseTypes    []string
 	ResponseModes    []string
 	Scopes           []string
@@ -38,13 +36,13 @@ type Metadata struct {
 	ACRValues        []string
 	DPoPAlgs         []string
 
-	Source string                     // the URL it was read from; "configured" when there was no discovery
+	Source string                     // the URL of the document; "configured" without discovery
 	Raw    map[string]json.RawMessage // every member as received
-	Checks tokens.Ledger              // discovery.issuer and what else was checked while reading it
+	Checks tokens.Ledger              // discovery.issuer and the other checks of discovery
 }
 
-// Endpoint returns the endpoint's URL by the name under which extra parameters address it: "authorization",
-// "token", "device", "userinfo", "introspection", "revocation", "end_session", "par", "ciba", "registration".
+// Endpoint returns an endpoint's URL by the name that extra parameters use: "authorization", "token", "device",
+// "userinfo", "introspection", "revocation", "end_session", "par", "ciba", "registration".
 func (m *Metadata) Endpoint(name string) string {
 	switch name {
 	case "authorization":

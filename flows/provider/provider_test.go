@@ -102,7 +102,7 @@ func TestAWrongIssuerEndsDiscovery(t *testing.T) {
 	for name, c := range map[string]struct{ ask, issuer, because string }{
 		"another host":        {"", "https://evil.example", "host differs"},
 		"another path":        {"/r", "%s/other", "path differs"},
-		"none":                {"", "", "names no issuer"},
+		"none":                {"", "", "issuer is missing"},
 		"case":                {"/Realm", "%s/realm", "upper and lower case"},
 		"https":               {"", "HTTPS%s", "http and https"},
 		"a template":          {"", "%s/{tenantid}/v2.0", "template"},
@@ -172,11 +172,11 @@ func TestIssuerQuirksOfProviders(t *testing.T) {
 		{"https://evil.example/common/v2.0", "https://evil.example/{tenantid}/v2.0", tokens.Failed},
 		{"https://acme.auth0.com", "https://acme.auth0.com/", tokens.Warned},
 	} {
-		q, err := readIssuer(c.asked)
+		q, err := parseIssuer(c.asked)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := q.compare(c.received); got.Outcome != c.want {
+		if got := q.issuerCheck(c.received); got.Outcome != c.want {
 			t.Errorf("asked %s, received %s: got %s (%s), want %s", c.asked, c.received, got.Outcome, got.Because,
 				c.want)
 		}
@@ -209,7 +209,7 @@ func TestWhatIsNoMetadataIsToldPlaceByPlace(t *testing.T) {
 	if !errors.As(err, &e) || len(e.Attempts) != 3 {
 		t.Fatalf("got %v, want a DiscoveryError with three attempts", err)
 	}
-	for i, want := range []string{"web page", "https://elsewhere.example/x", "no metadata"} {
+	for i, want := range []string{"web page", "https://elsewhere.example/x", "not metadata"} {
 		if !strings.Contains(e.Attempts[i].What, want) {
 			t.Errorf("attempt %d: got %q, want %q in it", i, e.Attempts[i].What, want)
 		}

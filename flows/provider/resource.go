@@ -16,53 +16,54 @@ import (
 
 const (
 	resourcePath = "/.well-known/oauth-protected-resource"
-	// maxServers bounds how many of an API's authorization servers are asked for their metadata.
+	// maxServers limits how many of an API's authorization servers are asked for their metadata.
 	maxServers = 10
 )
 
-// The ways in which a resource's metadata is found.
+// The sources of a resource's metadata URL.
 const (
 	FromChallenge = "challenge"  // resource_metadata of WWW-Authenticate (RFC 9728 5.1)
-	FromWellKnown = "well-known" // the well-known place of the API's own URL (RFC 9728 3.1)
-	FromHost      = "host"       // that of the API's host, which many servers below a path publish
+	FromWellKnown = "well-known" // the well-known URL of the API's own URL (RFC 9728 3.1)
+	FromHost      = "host"       // the well-known URL of the API's host, which many servers below a path use
 )
 
-// Resource is what a protected resource, an API or an MCP server, says of itself (RFC 9728). Strings are as received.
+// ResourceMetadata is the metadata of a protected resource: an API or an MCP server (RFC 9728). Strings are as
+// received.
 type ResourceMetadata struct {
-	Resource             string // its identifier: what a request for a token names as resource
+	Resource             string // its identifier: the resource parameter of a token request
 	Name                 string
 	AuthorizationServers []string // issuers
-	Scopes               []string // scopes_supported; nil when not said
-	BearerMethods        []string // header, body, query; nil when not said
+	Scopes               []string // scopes_supported; nil when missing
+	BearerMethods        []string // header, body, query; nil when missing
 	DPoPRequired         bool
 	CertificateBound     bool
 	JWKSURI              string
-	SignedMetadata       bool // there is some; Checks say whether it is good
+	SignedMetadata       bool // signed_metadata is present; see Checks
 
-	Asked     string                     // the URL that it was asked for by
+	Asked     string                     // the URL that DiscoverResource was called with
 	Source    string                     // the URL of the metadata
 	Found     string                     // FromChallenge, FromWellKnown or FromHost
-	Status    int                        // of the answer to a request without a token
-	Challenge *calls.Challenge           // that named the metadata, or the first one; nil when there was none
+	Status    int                        // of the response to a request without a token
+	Challenge *calls.Challenge           // with the metadata URL, or the first one; may be nil
 	Raw       map[string]json.RawMessage // every member as received
-	Checks    tokens.Ledger              // discovery.resource, and discovery.signed_metadata where there is some
+	Checks    tokens.Ledger              // discovery.resource, and discovery.signed_metadata if SignedMetadata
 	Servers   []ResourceServer           // the authorization servers, in the API's order
 }
 
 // ResourceServer is one of the authorization servers that a resource names.
 type ResourceServer struct {
 	Issuer   string
-	Metadata *Metadata // nil: Err says why
+	Metadata *Metadata // nil when Err is set
 	Err      error
-	// Disowned is set when the server publishes the resources that it issues tokens for (RFC 9728 4) and this is none
-	// of them: the API may lead to a server that knows nothing of it.
+	// NotListed is set when the server lists the resources that it issues tokens for (RFC 9728 4) and this one is not
+	// among them: the API may name a server that does not know it.
 	NotListed bool
 }
 
 // ResourceError means that no metadata of a resource was found.
 type ResourceError struct {
 	Resource string
-	Status   int // of the answer to a request without a token
+	Status   int // of the response to a request without a token
 	Attempts []Attempt
 	Hint     string
 }
@@ -70,8 +71,8 @@ type ResourceError struct {
 func (e *ResourceError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b,
-		"find the authorization servers of %s: it answered a request without a token with %s, and publishes no "+
-			"metadata", tokens.VisibleLine(e.Resource),
+		"find the authorization servers of %s: it returned %s to a request without a token, and publishes no metadata",
+		tokens.VisibleLine(e.Resource),
 		strings.TrimSpace(fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))))
 	for _, a := range e.Attempts {
 		fmt.Fprintf(&b, "\n  %s: %s", tokens.VisibleLine(a.URL), tokens.VisibleLine(a.What))
@@ -82,32 +83,31 @@ func (e *ResourceError) Error() string {
 	return b.String()
 }
 
-// DiscoverResource starts from the URL of an API: it asks without a token, reads the metadata that the refusal names or
-// that stands at the well-known places, and compares its resource with what was asked for.
-//
-// The error is a *tokens.CheckError (discovery.resource) when the metadata is another resource's, with the Resource so
-// that it can be shown; a *wire.Error when the API cannot be reached; a *ResourceError when there is no metadata.
+// DiscoverResource finds the metadata of an API. It sends a request without a token, fetches the metadata that the
+// challenge names or that is at the well-known URLs, and compares its resource with the requested one. The error is a
+// *tokens.CheckError (discovery.resource) when the metadata is another resource's, together with the metadata, so that
+// it can be shown; a *wire.Error when the API cannot be reached; a *ResourceError when there is no metadata.
 func DiscoverResource(ctx context.Context, client wire.Doer, resourceURL string) (*ResourceMetadata, error) {
-	asked, err := readResource(resourceURL)
+	resource, err := parseResourceURL(resourceURL)
 	if err != nil {
 		return nil, err
 	}
-	status, challenges, err := askWithoutToken(ctx, client, asked)
+	status, challenges, err := askWithoutToken(ctx, client, resource)
 	if err != nil {
 		return nil, err
 	}
-	failure := &ResourceError{Resource: asked.String(), Status: status}
+	failure := &ResourceError{Resource: resource.String(), Status: status}
 	tried := map[string]bool{}
-	for _, place := range resourcePlaces(asked, challenges) {
-		if place.refused != "" {
-			failure.Attempts = append(failure.Attempts, Attempt{URL: place.url, What: place.refused})
+	for _, location := range resourceLocations(resource, challenges) {
+		if location.skipped != "" {
+			failure.Attempts = append(failure.Attempts, Attempt{URL: location.url, What: location.skipped})
 			continue
 		}
-		if tried[place.url] {
+		if tried[location.url] {
 			continue
 		}
-		tried[place.url] = true
-		r, attempt, err := fetchResource(ctx, client, place)
+		tried[location.url] = true
+		r, attempt, err := fetchResource(ctx, client, location)
 		if err != nil {
 			return nil, err
 		}
@@ -115,11 +115,11 @@ func DiscoverResource(ctx context.Context, client wire.Doer, resourceURL string)
 			failure.Attempts = append(failure.Attempts, attempt)
 			continue
 		}
-		r.Asked, r.Status, r.Challenge = asked.String(), status, place.challenge
+		r.Asked, r.Status, r.Challenge = resource.String(), status, location.challenge
 		if r.Challenge == nil && len(challenges) > 0 {
 			r.Challenge = &challenges[0]
 		}
-		check := compareResource(place, r.Resource)
+		check := resourceCheck(location, r.Resource)
 		r.Checks = append(r.Checks, check)
 		if check.Outcome == tokens.Failed {
 			return r, &tokens.CheckError{Check: check}
@@ -133,15 +133,15 @@ func DiscoverResource(ctx context.Context, client wire.Doer, resourceURL string)
 func resourceHint(status int) string {
 	switch {
 	case status >= 200 && status < 300:
-		return "It answers without a token: perhaps nothing has to be done. Otherwise name the issuer."
+		return "It responds without a token: perhaps it needs none. Otherwise set the issuer."
 	case status == http.StatusNotFound:
-		return "There is nothing at this address. Check its path."
+		return "There is nothing at this URL. Check its path."
 	}
-	return "Name the issuer of its authorization server by hand."
+	return "Set the issuer of its authorization server yourself."
 }
 
-// readResource reads a resource identifier: an absolute http or https URL without a fragment (RFC 9728 1.2).
-func readResource(text string) (*url.URL, error) {
+// parseResourceURL parses a resource identifier: an absolute http or https URL without a fragment (RFC 9728 1.2).
+func parseResourceURL(text string) (*url.URL, error) {
 	text = strings.TrimSpace(text)
 	if text != "" && !strings.Contains(text, "://") {
 		text = "https://" + text
@@ -150,60 +150,63 @@ func readResource(text string) (*url.URL, error) {
 	bad := ""
 	switch {
 	case text == "":
-		bad = "none is given"
+		bad = "it is empty"
 	case err != nil:
 		bad = "it is not a URL"
 	case u.Scheme != "https" && u.Scheme != "http":
 		bad = fmt.Sprintf("its scheme is %q", tokens.VisibleLine(u.Scheme))
 	case u.Host == "":
-		bad = "it names no host"
+		bad = "its host is missing"
 	case u.User != nil:
-		bad = "it holds a name or a password"
+		bad = "it contains a user name or a password"
 	}
 	if bad != "" {
-		return nil, fmt.Errorf("read the API's address: %s; it is a URL such as https://api.example.com/v1", bad)
+		return nil, fmt.Errorf("read the URL of the API: %s; expected a URL such as https://api.example.com/v1", bad)
 	}
 	u.Fragment, u.RawFragment = "", ""
 	return u, nil
 }
 
-// askWithoutToken asks the API without credentials. An MCP server answers a GET with an event stream, or refuses it.
-func askWithoutToken(ctx context.Context, client wire.Doer, asked *url.URL) (status int, challenges []calls.Challenge,
+// askWithoutToken sends a request without a token. An MCP server returns an event stream, or rejects it.
+func askWithoutToken(ctx context.Context, client wire.Doer, resource *url.URL) (status int,
+	challenges []calls.Challenge,
 	err error) {
 	resp, err := client.Do(ctx, &wire.Request{Purpose: "API call without a token", Endpoint: wire.EndpointAPI,
-		URL: asked.String(), MaxBody: 64 << 10, Header: http.Header{"Accept": {"application/json, text/event-stream"}}})
+		URL: resource.String(), MaxBody: 64 << 10,
+		Header: http.Header{"Accept": {"application/json, text/event-stream"}}})
 	if err != nil {
 		return 0, nil, err
 	}
 	return resp.Status, calls.ParseChallenges(resp.Header.Values("WWW-Authenticate")), nil
 }
 
-// resourcePlace is a place where metadata can be, and the identifier that it must then have.
-type resourcePlace struct {
+// resourceLocation is a URL where metadata can be, and the identifier that it must have.
+type resourceLocation struct {
 	url       string
 	found     string
-	want      string // the resource that the metadata must name (RFC 9728 3.3)
+	resource  string // the resource that the metadata must have (RFC 9728 3.3)
 	challenge *calls.Challenge
-	refused   string // why it is not asked
+	skipped   string // why it is not requested
 }
 
-// resourcePlaces lists the places: what the challenge names, then the well-known ones.
-func resourcePlaces(asked *url.URL, challenges []calls.Challenge) []resourcePlace {
-	var places []resourcePlace
+// resourceLocations returns the URL that the challenge names, then the well-known ones.
+func resourceLocations(asked *url.URL, challenges []calls.Challenge) []resourceLocation {
+	var locations []resourceLocation
 	for i, c := range challenges {
 		named := c.Param("resource_metadata")
 		if named == "" {
 			continue
 		}
-		place := resourcePlace{url: named, found: FromChallenge, want: asked.String(), challenge: &challenges[i]}
+		location := resourceLocation{url: named, found: FromChallenge, resource: asked.String(),
+			challenge: &challenges[i]}
 		u, err := url.Parse(named)
 		switch {
 		case err != nil || !tokens.IsWebURL(named):
-			place.refused = "resource_metadata of the challenge is no http or https URL"
+			location.skipped = "resource_metadata of the challenge is not an http or https URL"
 		case u.Scheme == "http" && asked.Scheme == "https":
-			place.refused = "resource_metadata of the challenge is plain http, and the API is https"
+			location.skipped = "resource_metadata of the challenge is plain http, and the API is https"
 		}
-		places = append(places, place)
+		locations = append(locations, location)
 		break
 	}
 	own := *asked
@@ -211,20 +214,22 @@ func resourcePlaces(asked *url.URL, challenges []calls.Challenge) []resourcePlac
 	if asked.RawPath != "" {
 		own.RawPath = resourcePath + strings.TrimSuffix(asked.RawPath, "/")
 	}
-	places = append(places, resourcePlace{url: own.String(), found: FromWellKnown, want: asked.String()})
+	locations = append(locations, resourceLocation{url: own.String(), found: FromWellKnown, resource: asked.String()})
 	if strings.Trim(asked.Path, "/") != "" || asked.RawQuery != "" {
 		host := url.URL{Scheme: asked.Scheme, Host: asked.Host}
-		places = append(places, resourcePlace{url: host.String() + resourcePath, found: FromHost, want: host.String()})
+		locations = append(locations, resourceLocation{url: host.String() + resourcePath, found: FromHost,
+			resource: host.String()})
 	}
-	return places
+	return locations
 }
 
-func fetchResource(ctx context.Context, client wire.Doer, place resourcePlace) (*ResourceMetadata, Attempt, error) {
-	resp, attempt, err := get(ctx, client, place.url)
+func fetchResource(ctx context.Context, client wire.Doer, location resourceLocation) (*ResourceMetadata, Attempt,
+	error) {
+	resp, attempt, err := fetchDocument(ctx, client, location.url)
 	if resp == nil {
 		return nil, attempt, err
 	}
-	r, err := ParseResourceMetadata(resp.Body, place.url)
+	r, err := ParseResourceMetadata(resp.Body, location.url)
 	if err != nil {
 		attempt.What = strings.TrimPrefix(err.Error(), "read the API's metadata: ")
 		if resp.IsPage() {
@@ -232,17 +237,17 @@ func fetchResource(ctx context.Context, client wire.Doer, place resourcePlace) (
 		}
 		return nil, attempt, nil
 	}
-	r.Found = place.found
+	r.Found = location.found
 	return r, attempt, nil
 }
 
-// ParseResourceMetadata reads the metadata of a protected resource (RFC 9728 2). source is the URL it was read from.
+// ParseResourceMetadata parses the metadata of a protected resource (RFC 9728 2). source is its URL.
 func ParseResourceMetadata(raw []byte, source string) (*ResourceMetadata, error) {
 	if len(raw) > maxMetadata {
 		return nil, fmt.Errorf("read the API's metadata: the document is larger than %d KiB", maxMetadata>>10)
 	}
 	m := &Metadata{}
-	raw, err := m.readForm(raw, "the API's metadata")
+	raw, err := m.readDocument(raw, "the API's metadata")
 	if err != nil {
 		return nil, err
 	}
@@ -269,44 +274,44 @@ func ParseResourceMetadata(raw []byte, source string) (*ResourceMetadata, error)
 	return r, nil
 }
 
-// compareResource compares the metadata's resource with the one it must be (RFC 9728 3.3): they must be identical. Only
-// a slash at the end of a host is let through, with a warning: it is the same URL by RFC 3986 6.2.3.
-func compareResource(place resourcePlace, received string) tokens.Check {
+// resourceCheck compares the metadata's resource with the requested one (RFC 9728 3.3): they must be identical. Only a
+// slash after the host is allowed, with a warning: it is the same URL by RFC 3986 6.2.3.
+func resourceCheck(location resourceLocation, received string) tokens.Check {
 	k := tokens.CheckResource
-	asked, err1 := url.Parse(place.want)
+	asked, err1 := url.Parse(location.resource)
 	got, err2 := url.Parse(received)
 	switch {
-	case received == place.want && place.found == FromHost:
-		c := k.Pass(place.want, received)
+	case received == location.resource && location.found == FromHost:
+		c := k.Pass(location.resource, received)
 		c.Because = "the metadata is that of the whole host"
 		return c
-	case received == place.want:
-		return k.Pass(place.want, received)
+	case received == location.resource:
+		return k.Pass(location.resource, received)
 	case received == "":
-		return k.Fail(place.want, "", "the metadata names no resource, so that nothing says whose it is")
+		return k.Fail(location.resource, "", "resource is missing in the metadata, so its owner is unknown")
 	case err1 != nil || err2 != nil || got.Host == "":
-		return k.Fail(place.want, received, "the metadata's resource is not a URL")
-	case strings.TrimRight(received, "/") == strings.TrimRight(place.want, "/"):
-		return k.Warn(place.want, received, "only the trailing slash differs: name the resource as the API does")
+		return k.Fail(location.resource, received, "the metadata's resource is not a URL")
+	case strings.TrimRight(received, "/") == strings.TrimRight(location.resource, "/"):
+		return k.Warn(location.resource, received, "only the trailing slash differs: use the API's spelling")
 	case asked.Host == got.Host && asked.Scheme == got.Scheme && strings.HasPrefix(asked.Path,
 		strings.TrimRight(got.Path, "/")+"/"):
-		return k.Fail(place.want, received, "the address is below the resource: start from the resource itself")
+		return k.Fail(location.resource, received, "the URL is below the resource: use the URL of the resource itself")
 	case asked.Host == got.Host:
-		return k.Fail(place.want, received, "the metadata is that of another resource of the same host")
+		return k.Fail(location.resource, received, "the metadata is that of another resource of the same host")
 	}
-	return k.Fail(place.want, received,
-		"the metadata belongs to another resource; believing it would send tokens for that one here")
+	return k.Fail(location.resource, received,
+		"the metadata belongs to another resource; with it tokens for that one would be sent here")
 }
 
-// Follow reads the metadata of the authorization servers, of the first ten of them, and judges with their keys the
-// signed metadata of the resource, where there is some.
+// FetchServers fetches the metadata of the first ten authorization servers, and validates the signed metadata of the
+// resource with their keys.
 func (r *ResourceMetadata) FetchServers(ctx context.Context, client wire.Doer) {
 	for _, issuer := range r.AuthorizationServers[:min(len(r.AuthorizationServers), maxServers)] {
 		s := ResourceServer{Issuer: issuer}
 		s.Metadata, s.Err = Discover(ctx, client, issuer)
 		if s.Metadata != nil {
-			list, said := s.Metadata.List("protected_resources")
-			s.NotListed = said && !slices.Contains(list, r.Resource)
+			list, listed := s.Metadata.List("protected_resources")
+			s.NotListed = listed && !slices.Contains(list, r.Resource)
 		}
 		r.Servers = append(r.Servers, s)
 	}

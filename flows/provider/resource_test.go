@@ -130,7 +130,7 @@ func TestMetadataOfAnotherResourceIsNotBelieved(t *testing.T) {
 		"https://api.example/v1": "belongs to another resource",
 		"%s/v2":                  "another resource of the same host",
 		"%s":                     "below the resource",
-		"":                       "names no resource",
+		"":                       "resource is missing",
 		"v1":                     "not a URL",
 	} {
 		asked := false
@@ -168,8 +168,8 @@ func (w watching) Do(ctx context.Context, r *wire.Request) (*wire.Response, erro
 
 func TestAnAPIWithoutMetadataSaysWhatWasTried(t *testing.T) {
 	base := site(t, map[string]string{"/open": "{}", "/v1": `401 Bearer resource_metadata="ftp://x"`})
-	for path, want := range map[string]string{"/open": "answers without a token", "/none": "nothing at this address",
-		"/v1": "no http or https URL"} {
+	for path, want := range map[string]string{"/open": "responds without a token", "/none": "nothing at this URL",
+		"/v1": "not an http or https URL"} {
 		_, err := discoverResource(t.Context(), client(t), base+path)
 		var none *provider.ResourceError
 		if !errors.As(err, &none) || !strings.Contains(err.Error(), want) || len(none.Attempts) < 2 {
@@ -178,7 +178,7 @@ func TestAnAPIWithoutMetadataSaysWhatWasTried(t *testing.T) {
 	}
 	for _, bad := range []string{"", "ftp://x", "https://", "https://a:b@h/", "%"} {
 		if _, err := discoverResource(t.Context(), client(t), bad); err == nil || !strings.Contains(err.Error(),
-			"read the API's address") {
+			"read the URL of the API") {
 			t.Errorf("%q: got %v", bad, err)
 		}
 	}

@@ -13,9 +13,9 @@ import (
 	"fob/tokens/jose"
 )
 
-// CheckSigned judges the signed metadata of an authorization server, where it publishes some, and enters what it finds
-// in Checks: that the signature is good, and that the JWT says what the plain document says, which is what fob goes by.
-// keys are the server's own; nil when it names none.
+// CheckSigned validates the signed metadata of an authorization server, if there is some, and adds the check to Checks:
+// the signature must be valid, and the JWT must agree with the plain document, which fob uses. keys are the server's
+// own; may be nil.
 func (m *Metadata) CheckSigned(ctx context.Context, keys *Keys) {
 	if m.has("signed_metadata") {
 		m.Checks = append(m.Checks, checkSigned(ctx, m.Raw, func(iss string) *Keys {
@@ -27,7 +27,7 @@ func (m *Metadata) CheckSigned(ctx context.Context, keys *Keys) {
 	}
 }
 
-// checkSigned does so for a resource, whose authorization servers may attest to its metadata (RFC 9728 2.2).
+// checkSigned does the same for a resource, whose authorization servers may attest to its metadata (RFC 9728 2.2).
 func (r *ResourceMetadata) checkSigned(ctx context.Context, keysAt func(jwksURI string) *Keys) {
 	if !r.SignedMetadata {
 		return
@@ -45,43 +45,43 @@ func (r *ResourceMetadata) checkSigned(ctx context.Context, keysAt func(jwksURI 
 	}))
 }
 
-// checkSigned is the check of signed_metadata among the members of a document (RFC 8414 2.1, RFC 9728 2.2). keysOf are
-// the keys of the party that attests to it; nil when they are not known.
+// checkSigned checks signed_metadata of a document (RFC 8414 2.1, RFC 9728 2.2). keysOf returns the keys of its issuer;
+// nil when they are unknown.
 func checkSigned(ctx context.Context, document map[string]json.RawMessage, keysOf func(iss string) *Keys) tokens.Check {
 	kind := tokens.CheckSignedMetadata
-	const expected = "a JWT, signed by the party that it names"
+	const expected = "a JWT, signed by its issuer"
 	var raw string
 	if json.Unmarshal(document["signed_metadata"], &raw) != nil {
-		return kind.Fail(expected, clip(string(document["signed_metadata"])), "signed_metadata is no JWT")
+		return kind.Fail(expected, clip(string(document["signed_metadata"])), "signed_metadata is not a JWT")
 	}
-	claims, ok := payload(raw)
+	claims, ok := decodeClaims(raw)
 	if !ok {
-		return kind.Fail(expected, clip(raw), "signed_metadata is no JWT that can be read")
+		return kind.Fail(expected, clip(raw), "signed_metadata is not a JWT that can be decoded")
 	}
 	var iss string
 	if json.Unmarshal(claims["iss"], &iss) != nil || iss == "" {
-		return kind.Fail(expected, "no iss", "the party that attests to it must be named")
+		return kind.Fail(expected, "no iss", "iss is required in signed metadata")
 	}
 	source := keysOf(iss)
 	if source == nil {
-		return kind.Skip("it is attested to by " + iss + ", whose key is not known here")
+		return kind.Skip("it is issued by " + iss + ", whose keys are unknown")
 	}
 	set, err := source.Keys(ctx, "")
 	if err != nil {
-		return kind.Skip("the key that signed it could not be read: " + err.Error())
+		return kind.Skip("the keys of its issuer could not be read: " + err.Error())
 	}
 	if result := jose.Verify(raw, set, jose.VerifyOptions{}); result.Verdict != tokens.Good {
 		return kind.Fail(expected, "a JWT of "+iss, result.Reason)
 	}
 	if differing := differing(document, claims); len(differing) > 0 {
-		return kind.Fail("what the plain metadata says", "another "+strings.Join(differing, ", "),
-			"the signed one counts for more, and fob goes by the plain one: one of the two is stale or forged")
+		return kind.Fail("the same as the plain metadata", "another "+strings.Join(differing, ", "),
+			"the signed one takes precedence, and fob uses the plain one: one of the two is stale or false")
 	}
 	return kind.Pass(expected, "signed by "+iss)
 }
 
-// payload are the claims of a compact JWS; nothing in it is proven.
-func payload(raw string) (claims map[string]json.RawMessage, ok bool) {
+// decodeClaims returns the unverified claims of a compact JWS.
+func decodeClaims(raw string) (claims map[string]json.RawMessage, ok bool) {
 	parts := strings.Split(raw, ".")
 	if len(parts) != 3 {
 		return nil, false
@@ -90,15 +90,15 @@ func payload(raw string) (claims map[string]json.RawMessage, ok bool) {
 	return claims, err == nil && json.Unmarshal(text, &claims) == nil && claims != nil
 }
 
-// ofTheJWT are the claims that are about the JWT and not about the one whose metadata it holds.
-var ofTheJWT = []string{"iss", "aud", "exp", "nbf", "iat", "jti", "signed_metadata"}
+// jwtClaims are the claims about the JWT itself; the others are metadata.
+var jwtClaims = []string{"iss", "aud", "exp", "nbf", "iat", "jti", "signed_metadata"}
 
-// differing are the members that the claims have otherwise than the document.
+// differing returns the members whose values in the claims and the document differ.
 func differing(document, claims map[string]json.RawMessage) []string {
 	var names []string
 	for name, signed := range claims {
 		var a, b any
-		if slices.Contains(ofTheJWT, name) || json.Unmarshal(signed, &a) == nil && json.Unmarshal(document[name],
+		if slices.Contains(jwtClaims, name) || json.Unmarshal(signed, &a) == nil && json.Unmarshal(document[name],
 			&b) == nil && reflect.DeepEqual(a, b) {
 			continue
 		}

@@ -58,10 +58,10 @@ func TestSignedMetadataIsHeldAgainstThePlain(t *testing.T) {
 		"attested to by nobody": {signed(key, map[string]any{"iss": nil}), "/jwks", tokens.Warned, "no iss"},
 		"attested to by somebody else": {signed(key, map[string]any{"iss": "https://federation.example"}), "/jwks",
 			tokens.Skipped, "federation.example"},
-		"no keys":                  {signed(key, nil), "", tokens.Skipped, "not known"},
+		"no keys":                  {signed(key, nil), "", tokens.Skipped, "unknown"},
 		"keys that cannot be read": {signed(key, nil), "/nothing", tokens.Skipped, "404"},
-		"no JWT":                   {"x.y", "/jwks", tokens.Warned, "no JWT"},
-		"no text":                  {7, "/jwks", tokens.Warned, "no JWT"},
+		"no JWT":                   {"x.y", "/jwks", tokens.Warned, "not a JWT"},
+		"no text":                  {7, "/jwks", tokens.Warned, "not a JWT"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			doc := map[string]any{"issuer": s.URL, "jwks_uri": s.URL + "/jwks", "scopes_supported": []string{"a", "b"},

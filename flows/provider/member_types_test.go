@@ -22,7 +22,7 @@ func TestEveryRegisteredMemberIsKnown(t *testing.T) {
 			continue
 		}
 		for _, name := range strings.Fields(list) {
-			if seen++; formOf(name) == "" {
+			if seen++; memberTypeOf(name) == "" {
 				t.Errorf("%s is not known (defined in %s)", name, document)
 			}
 		}
@@ -69,10 +69,10 @@ func TestAMisspeltMemberIsTold(t *testing.T) {
 		if strings.Contains(patch, "code_challenge_method_") {
 			delete(m.Raw, "code_challenge_methods_supported")
 		}
-		got := lintMisspelt(m)
+		got := lintMisspelled(m)
 		switch {
 		case want == "" && len(got) > 0, want != "" &&
-			(len(got) != 1 || !strings.HasSuffix(got[0], "the member is called "+want)):
+			(len(got) != 1 || !strings.HasSuffix(got[0], "the correct name is "+want)):
 			t.Errorf("%s: got %q, want %q", patch, got, want)
 		}
 	}
