@@ -222,8 +222,9 @@ func TestAnOddTokenResponseIsKeptWithAWarning(t *testing.T) {
 				t.Errorf("%s: %s did not hold: %+v", c.name, check.ID, check)
 			}
 		}
-		if got, outcome := outcomeIn(ledger, tokens.CheckKind(c.check)); outcome != tokens.Warned || !strings.Contains(got.Because,
-			c.says) {
+		if got, outcome := outcomeIn(ledger, tokens.CheckKind(c.check)); outcome != tokens.Warned ||
+			!strings.Contains(got.Because,
+				c.says) {
 			t.Errorf("%s: got %+v, want a warning of %s that says %q", c.name, got, c.check, c.says)
 		}
 	}

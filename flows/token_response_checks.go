@@ -77,7 +77,7 @@ func accessTokenPaths(raw json.RawMessage, path string, depth int) (found []stri
 // members have the types of the spec.
 func responseFormChecks(set tokens.Set) []tokens.Check {
 	checks := []tokens.Check{checkAccessToken(set), checkExpiresIn(set)}
-	for _, deviation := range set.Odd {
+	for _, deviation := range set.Warnings {
 		if deviation.Member != "expires_in" {
 			checks = append(checks, tokens.CheckResponseTypes.Warn(deviation.Member+" as "+deviation.Expected,
 				deviation.Received, deviation.Because))
@@ -88,7 +88,7 @@ func responseFormChecks(set tokens.Set) []tokens.Check {
 
 func checkExpiresIn(set tokens.Set) tokens.Check {
 	kind := tokens.CheckExpiresIn
-	for _, deviation := range set.Odd {
+	for _, deviation := range set.Warnings {
 		if deviation.Member == "expires_in" {
 			return kind.Warn(deviation.Expected, deviation.Received, "expires_in: "+deviation.Because)
 		}

@@ -7,12 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// Visible makes text from outside fit for a terminal: every C0 control but newline and tab, DEL, C1, bidirectional
-// override or isolate, zero-width and line-separator rune, every byte that is not UTF-8, and every combining mark
-// beyond
-// the fourth on one character, becomes a visible symbol. Tabs become four spaces, since their width depends on where
-// they stand. What it returns can be printed,
-// wrapped and measured; it is not the original and must never be verified or sent.
+// Visible makes text from outside safe for a terminal: every C0 control but newline and tab, DEL, C1, bidirectional
+// override or isolate, zero-width and line-separator rune, every byte that is not UTF-8, and every combining mark beyond
+// the fourth on one character becomes a visible symbol. Tabs become four spaces, since their width depends on their
+// column. The result can be printed, wrapped and measured; it must never be verified or sent.
 func Visible(s string) string {
 	clean := true
 	for i := 0; i < len(s); i++ {
@@ -37,7 +35,7 @@ func Visible(s string) string {
 			i++
 			continue
 		}
-		if i += size; stack.tooHigh(r) {
+		if i += size; stack.exceedsLimit(r) {
 			fmt.Fprintf(&b, "<U+%04X>", r)
 			continue
 		}
@@ -49,15 +47,14 @@ func Visible(s string) string {
 // VisibleLine is Visible for text that must stay on one line: newlines become ␊ as well.
 func VisibleLine(s string) string { return strings.ReplaceAll(Visible(s), "\n", "␊") }
 
-// maxMarks is how many combining marks may stand on one character: no script needs more, and a stack of them covers the
-// lines around it.
+// maxMarks bounds the combining marks on one character: no script needs more, and more would cover the lines around.
 const maxMarks = 4
 
 // marks counts the combining marks in a row.
 type marks int
 
-// tooHigh reports whether a rune is one mark too many on its character.
-func (m *marks) tooHigh(r rune) bool {
+// exceedsLimit reports whether a rune is a mark beyond maxMarks.
+func (m *marks) exceedsLimit(r rune) bool {
 	if r < 0x300 || !unicode.In(r, unicode.Mn, unicode.Me) {
 		*m = 0
 		return false
@@ -73,7 +70,7 @@ func visibleRune(r rune) string {
 	case r == '\t':
 		return "    "
 	case r < 0x20:
-		return string('\u2400' + r) // ␀ … ␟: the control pictures stand in the same order
+		return string('\u2400' + r) // ␀ … ␟: the control pictures have the same order
 	case r == 0x7f:
 		return "␡"
 	case r >= 0x80 && r < 0xa0, isInvisible(r):
@@ -82,7 +79,7 @@ func visibleRune(r rune) string {
 	return string(r)
 }
 
-// isInvisible names the runes that reorder or hide the text around them.
+// isInvisible reports whether a rune reorders or hides the text around it.
 func isInvisible(r rune) bool {
 	switch {
 	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // bidi embeddings, overrides, isolates
@@ -99,7 +96,7 @@ func isInvisible(r rune) bool {
 	return false
 }
 
-// Clip is at most the first n bytes of a text, whole runes, with "…" behind them when something was cut.
+// Clip returns at most the first n bytes of a text, in whole runes, and "…" where something was cut.
 func Clip(s string, n int) string {
 	if len(s) <= n {
 		return s

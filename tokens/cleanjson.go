@@ -7,9 +7,8 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// AppendJSONText appends a string in quotes to JSON. What Visible would not let through becomes an escape; a byte that
-// is
-// not UTF-8 is shown as \xNN.
+// AppendJSONText appends a string in quotes to JSON. What Visible would replace becomes an escape; a byte that
+// is not UTF-8 is shown as \xNN.
 func AppendJSONText(b []byte, s string) []byte {
 	b = append(b, '"')
 	var stack marks
@@ -43,9 +42,8 @@ func AppendJSONText(b []byte, s string) []byte {
 	return append(append(b, s[start:]...), '"')
 }
 
-// AppendVisibleJSON appends JSON text as it stands, but for what Visible would not let through. Such runes stand in
-// strings alone, where an escape means the same; white space between values becomes a blank, so that all stays on one
-// line.
+// AppendVisibleJSON appends JSON text with what Visible would replace as escapes. Such runes occur only in strings, where
+// an escape means the same. White space between values becomes a blank, so that the result is one line.
 func AppendVisibleJSON(b []byte, raw []byte) []byte {
 	var stack marks
 	start := 0
@@ -59,7 +57,7 @@ func AppendVisibleJSON(b []byte, raw []byte) []byte {
 		b = append(b, raw[start:i]...)
 		n := 1
 		switch {
-		case c < 0x20: // only white space: a control character in a string is refused when it is read
+		case c < 0x20: // only white space: a control character in a string is a syntax error
 			b = append(b, ' ')
 		case c == 0x7f:
 			b = append(b, `\u007f`...)
@@ -79,7 +77,7 @@ func (m *marks) appendRune(b []byte, r rune, written string) []byte {
 	switch {
 	case r == utf8.RuneError && len(written) == 1:
 		return append(b, '\\', '\\', 'x', hexDigits[written[0]>>4], hexDigits[written[0]&15])
-	case !m.tooHigh(r) && r >= 0xa0 && !isInvisible(r):
+	case !m.exceedsLimit(r) && r >= 0xa0 && !isInvisible(r):
 		return append(b, written...)
 	case r > 0xffff: // tags, a whole hidden ASCII
 		high, low := utf16.EncodeRune(r)

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// DefaultSkew is how far two honest clocks may differ before a time in a token is held against it.
+// DefaultSkew is the difference of two clocks that is allowed when a time in a token is checked.
 const DefaultSkew = 30 * time.Second
 
-// State is where an expiry stands.
+// State is the state of an expiry.
 type State string
 
-// The states of an expiry. Unknown means that nobody said when it ends.
+// The states of an expiry. Unknown means that no expiry is known.
 const (
 	Valid    State = "valid"
 	Expiring State = "expiring"
@@ -23,7 +23,7 @@ const (
 // ExpiringBelow is the remaining life under which a token counts as expiring.
 const ExpiringBelow = time.Minute
 
-// Expiry says where an expiry stands at now. A zero time is Unknown.
+// Expiry returns the state of an expiry at now. A zero time is Unknown.
 func Expiry(at, now time.Time) State {
 	switch left := at.Sub(now); {
 	case at.IsZero():
@@ -36,7 +36,7 @@ func Expiry(at, now time.Time) State {
 	return Valid
 }
 
-// Countdown is a remaining life in the shortest form that still moves: "04:12", "3h07m", "12d", and "expired 2m ago".
+// Countdown formats a remaining life in the shortest form that still changes: "04:12", "3h07m", "12d", and "expired 2m ago".
 func Countdown(at, now time.Time) string {
 	if at.IsZero() {
 		return "no expiry"
@@ -56,7 +56,7 @@ func Countdown(at, now time.Time) string {
 	return fmt.Sprintf("%dd", int(left/(24*time.Hour)))
 }
 
-// Ago says how long something is past: "just now", "2m ago", "3h ago", "5d ago".
+// Ago formats how long ago something was: "just now", "2m ago", "3h ago", "5d ago".
 func Ago(d time.Duration) string {
 	if d < time.Second {
 		return "just now"
@@ -64,7 +64,7 @@ func Ago(d time.Duration) string {
 	return Span(d) + " ago"
 }
 
-// Span is a duration in its largest unit that says something: "45s", "4m", "3h", "5d".
+// Span formats a duration in its largest unit: "45s", "4m", "3h", "5d".
 func Span(d time.Duration) string {
 	switch {
 	case d < 0:
@@ -79,7 +79,7 @@ func Span(d time.Duration) string {
 	return fmt.Sprintf("%dd", int(d/(24*time.Hour)))
 }
 
-// Relative says where a time stands as seen from now: "in 4m", "2m ago", "now".
+// Relative formats a time relative to now: "in 4m", "2m ago", "now".
 func Relative(at, now time.Time) string {
 	switch d := at.Sub(now); {
 	case d >= time.Second:
@@ -90,7 +90,7 @@ func Relative(at, now time.Time) string {
 	return "now"
 }
 
-// Moment is a time to the minute in the zone of now: "21 Nov 14:03", with the year where it is another one than now.
+// Moment formats a time to the minute in the zone of now: "21 Nov 14:03", with the year where it differs from now.
 func Moment(at, now time.Time) string {
 	at = at.In(now.Location())
 	if at.Year() != now.Year() {
@@ -99,7 +99,7 @@ func Moment(at, now time.Time) string {
 	return at.Format("2 Jan 15:04")
 }
 
-// SplitScope splits a scope string at its spaces (RFC 6749 3.3), dropping doubles and keeping the order.
+// SplitScope splits a scope string at its spaces (RFC 6749 3.3), dropping duplicates and keeping the order.
 func SplitScope(scope string) []string {
 	var list []string
 	seen := map[string]bool{}

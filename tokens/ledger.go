@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Outcome is how a check ended.
+// Outcome is the result of a check.
 type Outcome string
 
 // The outcomes of a check. Skipped carries the reason in Because. Warned is a failed check that the spec does not
-// make a MUST, or a choice that is allowed and unwise.
+// make a MUST, or a choice that is allowed but unwise.
 const (
 	Passed  Outcome = "passed"
 	Warned  Outcome = "warning"
@@ -19,7 +19,7 @@ const (
 )
 
 // Check is one line of the ledger: what was checked, by which section of which spec, what was expected and what
-// was received. Expected and Received never hold a secret: callers put fingerprints there.
+// was received. Expected and Received never contain a secret: callers pass fingerprints.
 type Check struct {
 	ID       CheckKind `json:"id"`
 	Title    string    `json:"title"`
@@ -31,10 +31,10 @@ type Check struct {
 	Because  string    `json:"because,omitempty"`
 }
 
-// Ledger is the list of checks that a run leaves behind, in the order they were made.
+// Ledger is the list of checks of a run, in the order in which they were made.
 type Ledger []Check
 
-// Count says how many checks ended so.
+// Count returns how many checks have an outcome.
 func (l Ledger) Count(o Outcome) int {
 	n := 0
 	for _, c := range l {
@@ -45,7 +45,7 @@ func (l Ledger) Count(o Outcome) int {
 	return n
 }
 
-// Violations are the failed checks that the spec makes a MUST.
+// Violations returns the failed checks that the spec makes a MUST.
 func (l Ledger) Violations() Ledger {
 	var v Ledger
 	for _, c := range l {
@@ -56,7 +56,7 @@ func (l Ledger) Violations() Ledger {
 	return v
 }
 
-// Summary is the ledger in one line: "14 passed · 1 warning · 0 failed".
+// Summary returns the ledger in one line: "14 passed · 1 warning · 0 failed".
 func (l Ledger) Summary() string {
 	s := fmt.Sprintf("%d passed · %d warning", l.Count(Passed), l.Count(Warned))
 	if l.Count(Warned) != 1 {
@@ -84,7 +84,7 @@ func (e *CheckError) Error() string {
 	return b.String()
 }
 
-// Verdict is an answer to "is it good?" that can also be "cannot tell".
+// Verdict is the result of a verification: good, bad, or cannot tell.
 type Verdict string
 
 // The three verdicts.
@@ -94,5 +94,5 @@ const (
 	CannotTell Verdict = "cannot-tell"
 )
 
-// Words are the verdict as a person reads it: "cannot tell".
+// Words returns the verdict as it is shown: "cannot tell".
 func (v Verdict) Words() string { return strings.ReplaceAll(string(v), "-", " ") }

@@ -13,7 +13,7 @@ var jwtShape = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\bey[JI][A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)
 })
 
-// secretShape is what only a key or a credential has: a block of PEM, a member of a JWK or of a token response, the
+// secretShape matches what only a key or a credential has: a block of PEM, a member of a JWK or of a token response, the
 // prefix that a vendor gives its secrets.
 var secretShape = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`-----BEGIN [A-Z0-9 ]{1,60}-----` +
@@ -21,8 +21,8 @@ var secretShape = sync.OnceValue(func() *regexp.Regexp {
 		`|\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk_live_|sk_test_|GOCSPX-|ya29\.)[A-Za-z0-9_-]{16,}`)
 })
 
-// randomRun is how many letters and digits in a row, capital, small and digits among them, no word of a person has.
-const randomRun = 20
+// randomRunLength is how many letters and digits in a row, capital, small and digits among them, no word in a name has.
+const randomRunLength = 20
 
 // LooksLikeToken reports whether a text that should be an identifier or an address has a token, a key or a known kind
 // of secret in it, as when one was pasted into the wrong field. Of a web address it judges all but the host and the
@@ -36,12 +36,12 @@ func LooksLikeToken(text string) bool {
 	return hasScheme(text) || jwtShape().MatchString(text) || secretShape().MatchString(text)
 }
 
-// LooksUnlikeName reports whether a text that a person should have thought of, a name or a label, has a token in it.
-// Identifiers that a server gave out are often as random as opaque tokens: for those see LooksLikeToken.
+// LooksUnlikeName reports whether a text that a user chooses, a name or a label, contains a token.
+// Identifiers that a server issued are often as random as opaque tokens: for those see LooksLikeToken.
 func LooksUnlikeName(text string) bool { return LooksLikeToken(text) || hasRandomRun(text) }
 
-// LooksUnlikeAddress reports whether a text that should be a URL, a path or the name of a profile has a token in it. An
-// address that says where it begins may have random parts, as the paths of some issuers do.
+// LooksUnlikeAddress reports whether a text that should be a URL, a path or the name of a profile contains a token. An
+// address with a scheme may have random parts, as the paths of some issuers do.
 func LooksUnlikeAddress(text string) bool {
 	text = strings.TrimSpace(text)
 	if strings.HasPrefix(text, "/") {
@@ -58,7 +58,7 @@ var rooted = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[a-z][a-z0-9+.-]*://|[A-Za-z]:[\\/]|[~.\\])`)
 })
 
-// longestBareName is the longest name of a file that is believed to be one without an extension or a folder.
+// longestBareName is the longest file name without an extension or a folder that is accepted.
 const longestBareName = 20
 
 // LooksUnlikePath reports whether a text that should name a file is a token, a key or a secret instead.
@@ -93,7 +93,7 @@ func hasRandomRun(text string) bool {
 		default:
 			capital, small, digit, n = false, false, false, -1
 		}
-		if n++; n >= randomRun && capital && small && digit {
+		if n++; n >= randomRunLength && capital && small && digit {
 			return true
 		}
 	}

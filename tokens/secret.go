@@ -11,17 +11,17 @@ import (
 	"strconv"
 )
 
-// Hidden is how a secret that a person could guess is shown: a short hash of a short secret gives it away.
+// Hidden replaces a secret that could be guessed: a short hash of a short secret reveals it.
 const Hidden = "hidden"
 
-// minFingerprinted is the length in bytes from which a secret is taken to be machine-made. Anything shorter
-// (passwords, user codes, PINs, short client secrets) is shown as Hidden, whatever the caller called it.
+// minFingerprinted is the length in bytes from which a secret has a fingerprint. Anything shorter (passwords, user
+// codes, PINs, short client secrets) is shown as Hidden.
 const minFingerprinted = 24
 
-// Secret is a value that must not be seen: a token, a client secret, a password, a code.
+// Secret is a value that must not be shown: a token, a client secret, a password, a code.
 //
-// Every way in which Go prints, logs or marshals a value yields its fingerprint; the value itself comes out by
-// Reveal alone, so that a search for that name finds every place that lets one out. The zero Secret is "none".
+// Printing, logging and marshalling return its fingerprint; only Reveal returns the value, so that a search for that
+// name finds every place that lets one out. The zero Secret is "none".
 type Secret struct {
 	// A closure, not a string: fmt and reflection-based printers that reach an unexported field without calling
 	// its methods show an address, never the text.
@@ -37,15 +37,15 @@ func NewSecret(value string) Secret {
 	return Secret{reveal: func() string { return value }}
 }
 
-// NewGuessable wraps a value that a person chose or can type: a password, a user code, a PIN. It never gets a
-// fingerprint, however long it is.
+// NewGuessable wraps a value that a user chose or can type: a password, a user code, a PIN. It has no fingerprint, of
+// any length.
 func NewGuessable(value string) Secret {
 	s := NewSecret(value)
 	s.guessable = true
 	return s
 }
 
-// Reveal returns the value. Call it only where the value is sent, stored or asked for by a person.
+// Reveal returns the value. Call it only where the value is sent, stored or requested by the user.
 func (s Secret) Reveal() string {
 	if s.reveal == nil {
 		return ""
@@ -53,10 +53,10 @@ func (s Secret) Reveal() string {
 	return s.reveal()
 }
 
-// IsZero reports whether there is no value.
+// IsZero reports whether the value is missing.
 func (s Secret) IsZero() bool { return s.reveal == nil }
 
-// Len is the length of the value in bytes.
+// Len returns the length of the value in bytes.
 func (s Secret) Len() int { return len(s.Reveal()) }
 
 // Equal compares two secrets in time that does not depend on where they differ.
@@ -64,7 +64,8 @@ func (s Secret) Equal(other Secret) bool {
 	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
 }
 
-// Fingerprint is what may be shown: "sha256:ab12cd34 812 B", Hidden for what could be guessed, "none" for nothing.
+// Fingerprint returns what may be shown: "sha256:ab12cd34 812 B", Hidden for what could be guessed, "none" for the zero
+// Secret.
 func (s Secret) Fingerprint() string {
 	switch {
 	case s.IsZero():
@@ -109,8 +110,8 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.Fingerprint())
 var errSecretNotRead = errors.New("tokens: a secret is not read from a document: name where it comes from (env, " +
 	"file, command, vault)")
 
-// UnmarshalJSON refuses: what was marshalled is a fingerprint, and reading it back would make it the secret.
+// UnmarshalJSON returns an error: what was marshalled is a fingerprint, and reading it back would make it the secret.
 func (s *Secret) UnmarshalJSON([]byte) error { return errSecretNotRead }
 
-// UnmarshalText refuses, as UnmarshalJSON does.
+// UnmarshalText returns an error, as UnmarshalJSON does.
 func (s *Secret) UnmarshalText([]byte) error { return errSecretNotRead }

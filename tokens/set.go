@@ -12,17 +12,17 @@ import (
 	"time"
 )
 
-// Kind says which token of a Set is meant.
+// Kind is a kind of token in a Set.
 type Kind string
 
-// The tokens a Set can hold.
+// The kinds of tokens.
 const (
 	Access  Kind = "access"
 	ID      Kind = "id"
 	Refresh Kind = "refresh"
 )
 
-// ParseKind reads a kind as people type it.
+// ParseKind parses a kind as users type it.
 func ParseKind(s string) (Kind, error) {
 	switch k := Kind(strings.TrimSuffix(strings.ToLower(s), "_token")); k {
 	case Access, ID, Refresh:
@@ -38,22 +38,22 @@ type Set struct {
 	IDToken         Secret
 	TokenType       string // as received: "Bearer", "DPoP", "N_A"; compare with IsType
 	IssuedTokenType string // RFC 8693 2.2.1; empty otherwise
-	Scope           string // granted scope as received; empty when the server said nothing, which means "as asked"
+	Scope           string // granted scope as received; empty when the server left it out, which means "as requested"
 	ReceivedAt      time.Time
-	ExpiresAt       time.Time // of the access token; zero when the server did not say
-	RefreshExpires  time.Time // of the refresh token (refresh_expires_in, an extension); zero when not said
+	ExpiresAt       time.Time // of the access token; zero when the server did not report it
+	RefreshExpires  time.Time // of the refresh token (refresh_expires_in, an extension); zero when not reported
 	// Extra holds every other member as received. Members can be secrets (device_secret): treat all of it as one.
 	Extra map[string]json.RawMessage
-	// Odd is what of the response did not have the form that the spec gives it. It is not kept.
-	Odd []Oddity
+	// Warnings are the members whose form breaks the spec. They are not stored.
+	Warnings []Warning
 }
 
-// Oddity is a member of a token response that does not have the form which the spec gives it.
-type Oddity struct {
+// Warning reports a member of a token response whose form breaks the spec.
+type Warning struct {
 	Member   string
 	Expected string
 	Received string // as received and clipped, where it is no secret
-	Because  string // what was made of it
+	Because  string // how it was read
 }
 
 // Token returns the token of the kind asked for; zero when the set has none.
@@ -69,7 +69,7 @@ func (s Set) Token(k Kind) Secret {
 	return Secret{}
 }
 
-// Kinds lists the tokens that the set holds.
+// Kinds returns the kinds of the tokens in the set.
 func (s Set) Kinds() []Kind {
 	var kinds []Kind
 	for _, k := range []Kind{Access, ID, Refresh} {
@@ -86,23 +86,23 @@ func (s Set) IsType(t string) bool { return strings.EqualFold(s.TokenType, t) }
 // ErrNoToken means that a response which claims success has no access token in it.
 var ErrNoToken = errors.New("the token response has no access_token")
 
-// ParseSet reads the body of a successful token response. Members it does not know are kept in Extra. A member of
-// another form than the spec's is read where that can be done and left out otherwise, and Odd says so: only a response
-// without an access token is an error, since the others may hold a refresh token that exists nowhere else.
+// ParseSet reads the body of a successful token response. Unknown members are kept in Extra. A member whose
+// form breaks the spec is read where possible and left out otherwise, with a warning: only a response without an access
+// token is an error, since any other may contain a refresh token that exists nowhere else.
 func ParseSet(body []byte, receivedAt time.Time) (Set, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil {
 		return Set{}, fmt.Errorf("the token response is not a JSON object: %w", err)
 	}
 	p := setParser{set: Set{ReceivedAt: receivedAt, Extra: map[string]json.RawMessage{}}}
-	if raw, ok := members["access_token"]; ok && kindOfJSON(raw) != "a string" && kindOfJSON(raw) != "null" {
-		return Set{}, fmt.Errorf("the token response's access_token: expected a string, received %s", kindOfJSON(raw))
+	if raw, ok := members["access_token"]; ok && jsonType(raw) != "a string" && jsonType(raw) != "null" {
+		return Set{}, fmt.Errorf("the token response's access_token: expected a string, received %s", jsonType(raw))
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		p.member(name, members[name])
 	}
 	if p.set.ExpiresAt.IsZero() {
-		p.expiryElsewhere()
+		p.expiryFromOtherMember()
 	}
 	if p.set.AccessToken.IsZero() {
 		return p.set, ErrNoToken
@@ -110,7 +110,7 @@ func ParseSet(body []byte, receivedAt time.Time) (Set, error) {
 	return p.set, nil
 }
 
-// setParser fills a Set in.
+// setParser fills a Set.
 type setParser struct{ set Set }
 
 func (p *setParser) member(name string, raw json.RawMessage) {
@@ -140,14 +140,14 @@ func (p *setParser) member(name string, raw json.RawMessage) {
 	}
 }
 
-func (p *setParser) odd(member, expected, received, because string) {
-	p.set.Odd = append(p.set.Odd, Oddity{Member: member, Expected: expected, Received: received, Because: because})
+func (p *setParser) warn(member, expected, received, because string) {
+	p.set.Warnings = append(p.set.Warnings, Warning{Member: member, Expected: expected, Received: received, Because: because})
 }
 
 func (p *setParser) text(name string, raw json.RawMessage) string {
 	var s *string
 	if json.Unmarshal(raw, &s) != nil {
-		p.odd(name, "a string", kindOfJSON(raw), "it is left out")
+		p.warn(name, "a string", jsonType(raw), "it is left out")
 	}
 	if s == nil {
 		return ""
@@ -158,15 +158,15 @@ func (p *setParser) text(name string, raw json.RawMessage) string {
 // scope is the string of RFC 6749 3.3, or the array that some servers send in its place.
 func (p *setParser) scope(raw json.RawMessage) string {
 	var list []string
-	if kindOfJSON(raw) != "an array" || json.Unmarshal(raw, &list) != nil {
+	if jsonType(raw) != "an array" || json.Unmarshal(raw, &list) != nil {
 		return p.text("scope", raw)
 	}
-	p.odd("scope", "a string, its words separated by spaces", Clip(string(raw), 200),
-		"an array came; its words are taken")
+	p.warn("scope", "a string, its words separated by spaces", Clip(string(raw), 200),
+		"an array: its words are used")
 	return strings.Join(list, " ")
 }
 
-// lifetime is when something ends that lives for so many seconds; the zero time where that cannot be told.
+// lifetime returns the end of a lifetime in seconds; the zero time where it cannot be read.
 func (p *setParser) lifetime(name string, raw json.RawMessage) time.Time {
 	const expected = "a number of seconds"
 	d, ok, err := ParseLifetime(raw)
@@ -174,28 +174,27 @@ func (p *setParser) lifetime(name string, raw json.RawMessage) time.Time {
 	seconds, _ := strconv.ParseFloat(strings.Trim(strings.TrimSpace(string(raw)), `" `), 64)
 	switch {
 	case err != nil:
-		p.odd(name, expected, shown, "it cannot be read, so that the time is not known")
+		p.warn(name, expected, shown, "it cannot be read: the expiry is unknown")
 		return time.Time{}
 	case !ok:
 		return time.Time{}
 	case seconds < 0:
-		p.odd(name, expected, shown, "a negative number: it is taken as over")
+		p.warn(name, expected, shown, "a negative number: it counts as expired")
 	case seconds > MaxLifetime.Seconds():
-		p.odd(name, expected, shown, "more than a hundred years, as far as it is believed")
-	case kindOfJSON(raw) == "a string":
-		p.odd(name, expected, shown, "a string came; the number in it is taken")
+		p.warn(name, expected, shown, "more than a hundred years, the limit")
+	case jsonType(raw) == "a string":
+		p.warn(name, expected, shown, "a string: the number in it is used")
 	}
 	return p.set.ReceivedAt.Add(d)
 }
 
-// elsewhere are the members by which servers say when an access token ends where expires_in is due. No spec defines
-// them.
-var elsewhere = strings.Fields("expires_at expires_on expires .expires expiresIn expiresAt expiresOn " +
+// elsewhere are members with the expiry that servers send in place of expires_in. No spec defines them.
+var otherExpiryMembers = strings.Fields("expires_at expires_on expires .expires expiresIn expiresAt expiresOn " +
 	"expires_in_seconds expiry expiration")
 
-// expiryElsewhere takes the expiry from a member that no spec defines, where expires_in does not say it.
-func (p *setParser) expiryElsewhere() {
-	for _, name := range elsewhere {
+// expiryFromOtherMember reads the expiry from a member that no spec defines, where expires_in is missing.
+func (p *setParser) expiryFromOtherMember() {
+	for _, name := range otherExpiryMembers {
 		raw, ok := p.set.Extra[name]
 		if !ok {
 			continue
@@ -203,8 +202,8 @@ func (p *setParser) expiryElsewhere() {
 		at, ok := readExpiry(raw, p.set.ReceivedAt)
 		if ok && !at.After(p.set.ReceivedAt.Add(MaxLifetime)) {
 			p.set.ExpiresAt = at
-			p.odd("expires_in", "a number of seconds", "",
-				"the expiry is taken from "+name+" ("+VisibleLine(Clip(string(raw),
+			p.warn("expires_in", "a number of seconds", "",
+				"the expiry is read from "+name+" ("+VisibleLine(Clip(string(raw),
 					40))+"), which no spec defines")
 			return
 		}
@@ -233,7 +232,7 @@ func readExpiry(raw json.RawMessage, now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// MaxLifetime bounds what expires_in can say, so that no sum of times overflows: a hundred years.
+// MaxLifetime bounds expires_in to a hundred years, so that no sum of times overflows.
 const MaxLifetime = 100 * 365 * 24 * time.Hour
 
 // ParseLifetime reads a lifetime in seconds given as a JSON number or as that in a string; ok is false for null and for
@@ -262,7 +261,7 @@ func ParseLifetime(raw json.RawMessage) (d time.Duration, ok bool, err error) {
 	return time.Duration(seconds * float64(time.Second)), true, nil
 }
 
-func kindOfJSON(raw json.RawMessage) string {
+func jsonType(raw json.RawMessage) string {
 	t := strings.TrimSpace(string(raw))
 	switch {
 	case t == "":
@@ -281,7 +280,7 @@ func kindOfJSON(raw json.RawMessage) string {
 	return "a number"
 }
 
-// Merge returns the set after a refresh (RFC 6749 6): what the answer does not repeat stays as it was. A refresh
+// Merge returns the set after a refresh (RFC 6749 6): what the response does not repeat stays unchanged. A refresh
 // token, an id_token or a scope left out means "keep the old one".
 func (s Set) Merge(answer Set) Set {
 	merged := answer

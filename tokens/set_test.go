@@ -109,15 +109,15 @@ func TestParseSetSaysWhatIsOddAndKeepsTheRest(t *testing.T) {
 			t.Errorf("%s: got %+v, %v; want both tokens and the expiry %v", c.members, s, err, c.expires)
 		}
 		switch {
-		case c.odd == "" && len(s.Odd) > 0:
-			t.Errorf("%s: got the oddities %+v, want none", c.members, s.Odd)
-		case c.odd != "" && (len(s.Odd) != 1 || s.Odd[0].Member != c.odd || s.Odd[0].Because == ""):
-			t.Errorf("%s: got the oddities %+v, want one of %s", c.members, s.Odd, c.odd)
+		case c.odd == "" && len(s.Warnings) > 0:
+			t.Errorf("%s: got the oddities %+v, want none", c.members, s.Warnings)
+		case c.odd != "" && (len(s.Warnings) != 1 || s.Warnings[0].Member != c.odd || s.Warnings[0].Because == ""):
+			t.Errorf("%s: got the oddities %+v, want one of %s", c.members, s.Warnings, c.odd)
 		}
 	}
-	if s, _ := ParseSet([]byte(`{"access_token":"a","id_token":{"x":"canary"}}`), noon); len(s.Odd) != 1 ||
-		strings.Contains(s.Odd[0].Received, "canary") {
-		t.Errorf("got %+v, want the kind of the value and not the value", s.Odd)
+	if s, _ := ParseSet([]byte(`{"access_token":"a","id_token":{"x":"canary"}}`), noon); len(s.Warnings) != 1 ||
+		strings.Contains(s.Warnings[0].Received, "canary") {
+		t.Errorf("got %+v, want the kind of the value and not the value", s.Warnings)
 	}
 }
 

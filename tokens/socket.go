@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// windowsSocketErrors are the numbers that Windows gives the errors of sockets (Winsock). The constants of Unix exist
-// there too, with numbers that nothing returns.
+// windowsSocketErrors are the numbers of Winsock errors. The Unix constants exist on Windows too, with numbers that no
+// call returns.
 var windowsSocketErrors = map[syscall.Errno]syscall.Errno{
 	syscall.EACCES: 10013, syscall.EPROTONOSUPPORT: 10043, syscall.EAFNOSUPPORT: 10047, syscall.EADDRINUSE: 10048,
 	syscall.EADDRNOTAVAIL: 10049, syscall.ENETUNREACH: 10051, syscall.ECONNABORTED: 10053, syscall.ECONNRESET: 10054,

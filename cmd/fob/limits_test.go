@@ -37,9 +37,7 @@ var filesOverLimit = map[string]int{
 	"flows/demo": 64,
 }
 
-var exportedOverLimit = map[string]int{
-	"tokens": 113,
-}
+var exportedOverLimit = map[string]int{}
 
 // wideRooms are the packages that still have lines over maxColumns.
 var wideRooms = strings.Fields(`

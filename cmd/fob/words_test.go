@@ -50,7 +50,6 @@ var unplain = []struct{ pattern, instead string }{
 	{`hence|thereby|lest|wholly|thereof|therein`, "so, so that"},
 	{`oddity|oddities`, "warning"},
 	{`another's`, "of another user"},
-	{`become`, "replace, turn into"},
 }
 
 // plainExceptions are texts in which a word of unplain is the term of a spec, a product or a file format.
@@ -75,6 +74,7 @@ var plainRooms = map[string]bool{
 	"tokens/files":              true,
 	"tokens/jose":               true,
 	"tokens/jose/ordered":       true,
+	"tokens":                    true,
 	"tokens/shell":              true,
 	"tokens/vault":              true,
 	"ui":                        true,

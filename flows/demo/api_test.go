@@ -161,13 +161,16 @@ func TestTheAPITakesATokenInOneWayOnly(t *testing.T) {
 		header                          bool
 		want                            int
 	}{
-		"query":                   {"GET", "/api/me?access_token=" + token, "", "", false, 200},
-		"body":                    {"POST", "/api/echo", form, "access_token=" + token, false, 200},
-		"body with parameters":    {"POST", "/api/echo", form + "; charset=utf-8", "a=1&access_token=" + token, false, 200},
-		"header and query":        {"GET", "/api/me?access_token=" + token, "", "", true, 400},
-		"header and body":         {"POST", "/api/echo", form, "access_token=" + token, true, 400},
-		"query and body":          {"POST", "/api/echo?access_token=" + token, form, "access_token=" + token, false, 400},
-		"twice in the query":      {"GET", "/api/me?access_token=" + token + "&access_token=" + token, "", "", false, 400},
+		"query": {"GET", "/api/me?access_token=" + token, "", "", false, 200},
+		"body":  {"POST", "/api/echo", form, "access_token=" + token, false, 200},
+		"body with parameters": {"POST", "/api/echo", form + "; charset=utf-8", "a=1&access_token=" +
+			token, false, 200},
+		"header and query": {"GET", "/api/me?access_token=" + token, "", "", true, 400},
+		"header and body":  {"POST", "/api/echo", form, "access_token=" + token, true, 400},
+		"query and body": {"POST", "/api/echo?access_token=" + token, form, "access_token=" +
+			token, false, 400},
+		"twice in the query": {"GET", "/api/me?access_token=" + token + "&access_token=" +
+			token, "", "", false, 400},
 		"body of a GET":           {"GET", "/api/echo", form, "access_token=" + token, false, 401},
 		"body that is not a form": {"POST", "/api/echo", "text/plain", "access_token=" + token, false, 401},
 		"query of the MCP server": {"POST", "/mcp?access_token=" + token, "", "", false, 401},

@@ -439,10 +439,10 @@ func withNewSet(rec vault.Record, run *flows.Run, set tokens.Set) vault.Record {
 // which stays stored, must not be sent again. It is nil if the response has a valid refresh token, or has no such
 // member.
 func unreadableRefreshToken(response tokens.Set) *vault.InvalidRefresh {
-	for _, odd := range response.Odd {
-		if odd.Member == "refresh_token" {
+	for _, warning := range response.Warnings {
+		if warning.Member == "refresh_token" {
 			return &vault.InvalidRefresh{At: response.ReceivedAt,
-				Reason: "the provider replaced it by " + odd.Received + ", which cannot be read as a token"}
+				Reason: "the provider replaced it by " + warning.Received + ", which cannot be read as a token"}
 		}
 	}
 	return nil
