@@ -9,8 +9,8 @@ import (
 	"fob/tokens"
 )
 
-// knows returns a Redactor with the values in its Index.
-func knows(values ...string) *Redactor {
+// withSecrets returns a Redactor with the values in its Index.
+func withSecrets(values ...string) *Redactor {
 	s := &Redactor{Index: NewIndex()}
 	for _, v := range values {
 		s.Index.Add(tokens.NewSecret(v), true)
@@ -35,7 +35,7 @@ func TestABodyIsNotCutInsideASecret(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for shift := 1; shift < len(canary); shift++ {
 				text := c.filler[:c.edge-shift] + canary + " tail " + strings.Repeat("b", 1<<19)
-				got, cut := knows(canary, token).Body([]byte(text), "text/plain", len(text))
+				got, cut := withSecrets(canary, token).Body([]byte(text), "text/plain", len(text))
 				if !cut {
 					t.Fatalf("shift %d: the body of %d bytes was not cut", shift, len(text))
 				}
@@ -49,7 +49,7 @@ func TestABodyIsNotCutInsideASecret(t *testing.T) {
 	// The same of a URL and a header field, which are cut as well.
 	for shift := 1; shift < len(canary); shift++ {
 		head := strings.Repeat("b", maxRecordedLine-shift)
-		s := knows(canary)
+		s := withSecrets(canary)
 		for name, got := range map[string]string{"URL": s.URL("https://h/" + head[10:] + canary),
 			"header": s.Index.Line(s.Header("X", head+canary))} {
 			if strings.Contains(got, canary[:6]) {
@@ -67,7 +67,7 @@ func TestOfOverlappingSecretsNothingIsLeft(t *testing.T) {
 		"two": {a, b}, "the other order": {b, a}, "three": {a, b, c}, "one inside another": {joined, b},
 		"one inside another, the other order": {b, joined}, "beginning alike": {a, a + "-second"},
 	} {
-		got := knows(values...).Index.Replace("x " + joined + " y")
+		got := withSecrets(values...).Index.Replace("x " + joined + " y")
 		left := strings.NewReplacer("x ", "", " y", "").Replace(got)
 		if name == "two" || name == "the other order" {
 			left = strings.TrimSuffix(left, "-and-the-third-one")
@@ -80,7 +80,7 @@ func TestOfOverlappingSecretsNothingIsLeft(t *testing.T) {
 			t.Errorf("%s: got %q, want one mask and nothing of the secrets", name, got)
 		}
 	}
-	if got := knows(a, b).Index.Replace(a + " " + b); strings.Count(got, "-")+strings.Count(got, "CANARY") != 0 {
+	if got := withSecrets(a, b).Index.Replace(a + " " + b); strings.Count(got, "-")+strings.Count(got, "CANARY") != 0 {
 		t.Errorf("one after the other: got %q", got)
 	}
 }
@@ -88,7 +88,7 @@ func TestOfOverlappingSecretsNothingIsLeft(t *testing.T) {
 // An error may repeat what was sent: net/http quotes what it could not read.
 func TestKnownSecretsAreNotInErrorTexts(t *testing.T) {
 	const canary = "CANARY zz//unshaped--value!!of nobody" // it has no shape and no name before it
-	s := knows(canary)
+	s := withSecrets(canary)
 	inner := errors.New("malformed HTTP response \"" + canary + "\"")
 	got := s.Error(fmt.Errorf("transport: %w", inner))
 	if strings.Contains(got.Error(), "CANARY") || !errors.Is(got, inner) {
@@ -107,7 +107,7 @@ func TestKnownSecretsAreNotInErrorTexts(t *testing.T) {
 func TestASecretIsFoundInEitherCaseOfItsEscapes(t *testing.T) {
 	const secret = "canary/1+2=3?4&5"
 	for _, text := range []string{"canary%2F1%2B2%3D3%3F4%265", "canary%2f1%2b2%3d3%3f4%265"} {
-		if got := knows(secret).Index.Replace("a " + text + " b"); strings.Contains(got, "1%2") {
+		if got := withSecrets(secret).Index.Replace("a " + text + " b"); strings.Contains(got, "1%2") {
 			t.Errorf("%s: got %q, want it replaced", text, got)
 		}
 	}
