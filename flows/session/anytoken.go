@@ -18,12 +18,12 @@ func (s *Service) IntrospectToken(ctx context.Context, token tokens.Secret, prof
 	if err != nil {
 		return EndpointResponse{}, fmt.Errorf("introspecting the token: %w", err)
 	}
-	resp, says, err := run.Introspect(ctx, token, "")
+	resp, claims, err := run.Introspect(ctx, token, "")
 	if err != nil {
 		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("introspecting the token: %w",
 			s.explainIntrospection(run, err))
 	}
-	a := introspectionResponse(run, resp, says)
+	a := introspectionResponse(run, resp, claims)
 	if a.Active != nil && !*a.Active {
 		a.Notes = []string{"It has expired, was revoked, or may not be introspected by the client " +
 			tokens.VisibleLine(run.Client.ID) +
@@ -49,7 +49,7 @@ func (s *Service) UserinfoForToken(ctx context.Context, token tokens.Secret, nam
 
 // runAtProvider returns a run at the server of a profile, or at an issuer without a client.
 func (s *Service) runAtProvider(ctx context.Context, nameOrIssuer string) (*flows.Run, error) {
-	p, err := s.planOf(nameOrIssuer)
+	p, err := s.planForServer(nameOrIssuer)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (s *Service) runAtProvider(ctx context.Context, nameOrIssuer string) (*flow
 // Metadata fetches the metadata of an authorization server, given a profile or an issuer (RFC 8414, OpenID Connect
 // Discovery 4). It does not fetch the keys: see Provider.
 func (s *Service) Metadata(ctx context.Context, nameOrIssuer string) (*provider.Metadata, error) {
-	p, err := s.planOf(nameOrIssuer)
+	p, err := s.planForServer(nameOrIssuer)
 	if err != nil {
 		return nil, err
 	}

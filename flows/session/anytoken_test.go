@@ -13,9 +13,9 @@ import (
 	"fob/tokens/inspect"
 )
 
-func TestAnOfflineInspectionAsksNobody(t *testing.T) {
+func TestAnOfflineInspectionSendsNoRequest(t *testing.T) {
 	b := newBench(t)
-	r := b.login(LoginRequest{Profile: "service"}) // no id_token, for which keys would have been read
+	r := b.login(LoginRequest{Profile: "service"}) // no id_token, so no keys are fetched
 	other, recorder := b.another(nil)              // another process
 	report, err := other.InspectOffline(b.ctx(), r.Meta.ID, tokens.Access, "nothing was fetched")
 	if err != nil {
@@ -38,7 +38,7 @@ func TestAnOfflineInspectionAsksNobody(t *testing.T) {
 	}
 }
 
-func TestAnyTokenIsAskedAboutAsTheClientOfAProfile(t *testing.T) {
+func TestAnyTokenIsIntrospectedAsTheClientOfAProfile(t *testing.T) {
 	b := newBench(t)
 	r := b.login(b.opaque())
 	token := r.Set.AccessToken
@@ -59,8 +59,8 @@ func TestAnyTokenIsAskedAboutAsTheClientOfAProfile(t *testing.T) {
 	}
 }
 
-// A request that is held and given up must not leave, and what waits for it must end.
-func TestAHeldQuestionIsGivenUp(t *testing.T) {
+// A pending request that is cancelled must not be sent, and the caller must return.
+func TestAPendingIntrospectionRequestCanBeCancelled(t *testing.T) {
 	b := newBench(t)
 	r := b.login(LoginRequest{Profile: "demo"})
 	svc, recorder := b.another(nil)
@@ -80,7 +80,7 @@ func TestAHeldQuestionIsGivenUp(t *testing.T) {
 	}
 }
 
-func TestACallIsMadeWithAnotherToken(t *testing.T) {
+func TestACallCanUseAnotherToken(t *testing.T) {
 	b := newBench(t)
 	r := b.login(LoginRequest{Profile: "demo"})
 	made, err := Mint(nil, "", inspect.Alteration{Now: b.clock.Now()})
@@ -105,7 +105,7 @@ func TestACallIsMadeWithAnotherToken(t *testing.T) {
 	}
 }
 
-func TestARefusalIsToldFromItsRecord(t *testing.T) {
+func TestARecordedRefusalIsDiagnosed(t *testing.T) {
 	b := newBench(t)
 	r := b.login(LoginRequest{Profile: "demo"})
 	report, err := b.Inspect(b.ctx(), r.Meta.ID, tokens.Access)
@@ -139,7 +139,7 @@ func TestARefusalIsToldFromItsRecord(t *testing.T) {
 	}
 }
 
-func TestASecretThatNobodyHasSignsNothing(t *testing.T) {
+func TestAGeneratedSecretSignsNothing(t *testing.T) {
 	if _, err := Mint(nil, "HS256", inspect.Alteration{}); !errors.Is(err, ErrNoSecret) {
 		t.Errorf("got %v, want ErrNoSecret", err)
 	}

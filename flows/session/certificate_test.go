@@ -17,7 +17,7 @@ import (
 	"fob/tokens"
 )
 
-// packed puts the certificate and the key of a profile into a PKCS#12 file under a passphrase.
+// packed writes the certificate and the key of a profile into a PKCS#12 file with a passphrase.
 func (b *bench) packed(p profile.Profile, passphrase string) string {
 	b.t.Helper()
 	read := func(file string) []byte {
@@ -50,8 +50,8 @@ func (b *bench) packed(p profile.Profile, passphrase string) string {
 	return file
 }
 
-// The passphrase of a certificate is fetched from where the profile says, or kept in the vault when it was given by
-// hand: what is done with the session later asks nobody.
+// The passphrase of a certificate comes from the profile's reference, or is stored in the vault if the user entered it:
+// later uses of the session need no user.
 func TestTheCertificateOfASessionCanHaveAPassphrase(t *testing.T) {
 	const passphrase = "CANARY-passphrase"
 	b := newBench(t)
@@ -78,10 +78,10 @@ func TestTheCertificateOfASessionCanHaveAPassphrase(t *testing.T) {
 	rec, err := b.Load(b.ctx(), s.Meta.ID)
 	if err != nil || rec.Secrets.CertPassphrase.Reveal() != passphrase || strings.Contains(mustJSON(t, rec.Meta),
 		passphrase) {
-		t.Errorf("by hand: kept %s, %v", rec.Secrets.CertPassphrase, err)
+		t.Errorf("entered: stored %s, %v", rec.Secrets.CertPassphrase, err)
 	}
 	if err := later(s.Meta.ID, nil); err != nil {
-		t.Errorf("by hand, later: %v", err)
+		t.Errorf("entered, later: %v", err)
 	}
 	p.TLS = profile.TLS{CA: p.TLS.CA, Cert: file, Passphrase: &profile.Ref{Env: "P12"}}
 	if err := b.file.Put(p); err != nil {

@@ -69,7 +69,7 @@ func TestAnEndpointCanHaveAMethodOfItsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The demo takes the one method that the client is registered for: what it says shows which one came.
+	// The demo accepts only the registered method, so the request shows the method used.
 	_, err = b.Introspect(b.ctx(), result.Meta.ID, "", "")
 	var refused *flows.OAuthError
 	if !errors.As(err, &refused) || !strings.Contains(refused.Description, "client_secret_post") {
@@ -91,7 +91,7 @@ func TestTheAudienceOfAnAssertionCanBeTheTokenEndpoint(t *testing.T) {
 	}
 }
 
-func TestKeysGivenByHandStayWithTheSession(t *testing.T) {
+func TestEnteredKeysAreStoredWithTheSession(t *testing.T) {
 	b := newBench(t)
 	keys := b.server.Description().Client("demo-key").Keys
 	result, _, err := b.logsIn(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-key",
@@ -106,7 +106,7 @@ func TestKeysGivenByHandStayWithTheSession(t *testing.T) {
 	}
 	_, d, _ := strings.Cut(keys.Reveal(), `"d":"`)
 	if text := mustJSON(t, rec.Meta); strings.Contains(text, d[:20]) {
-		t.Error("the key stands in the open")
+		t.Error("the key is in clear")
 	}
 	if _, err := b.Refresh(b.ctx(), result.Meta.ID, nil); err != nil {
 		t.Errorf("running the grant again: %v", err)
@@ -142,7 +142,7 @@ func TestAKeyIsMadeForAProfile(t *testing.T) {
 	}
 }
 
-func TestAKeyThatCannotBeReadIsSaidBeforeAnythingIsSent(t *testing.T) {
+func TestAnUnreadableKeyIsAnErrorBeforeAnyRequest(t *testing.T) {
 	b := newBench(t)
 	public, err := b.NewClientKey(b.ctx(), "demo", "")
 	if err != nil {

@@ -91,7 +91,7 @@ func (s *Service) CheckDocument(ctx context.Context, address string, settings wi
 // checkClientDocument checks the client of a run whose ID is a URL: whether the server announces that it reads the
 // document there, and whether the document is valid. A document that a server must reject ends the run before the user
 // is sent to an error page.
-func (s *Service) checkDocument(ctx context.Context, p *plan, run *flows.Run) error {
+func (s *Service) checkClientDocument(ctx context.Context, p *plan, run *flows.Run) error {
 	if !registration.IsDocumentURL(p.clientID) {
 		return nil
 	}

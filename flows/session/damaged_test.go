@@ -10,8 +10,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// A session that cannot be read has to be got rid of by the name that the error tells: its ID.
-func TestADamagedSessionIsLoggedOutOf(t *testing.T) {
+// A session that cannot be read can be removed by its ID, which the error names.
+func TestLogoutRemovesADamagedSession(t *testing.T) {
 	for name, damage := range map[string]func(t *testing.T, b *bench, id string){
 		"the file": func(t *testing.T, b *bench, id string) {
 			if err := os.WriteFile(filepath.Join(b.dir, "state", "sessions", id+".json"), []byte(`{"vers`),

@@ -10,7 +10,7 @@ import (
 	"fob/tokens"
 )
 
-// What an endpoint says is printed, but for the secrets that it repeats, whatever they are called there.
+// The response of an endpoint is printed, without the secrets that it repeats under whatever name.
 func TestAnAnswerThatRepeatsATokenIsRedacted(t *testing.T) {
 	b := newBench(t)
 	const other = "CANARYopaque0123456789"

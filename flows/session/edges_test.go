@@ -15,8 +15,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// A profile that names another API is no better than one that names none.
-func TestOnlyTheAPIThatIsAskedForRecommendsAProfile(t *testing.T) {
+// A profile that names another API ranks like one that names none.
+func TestOnlyTheRequestedAPIRecommendsAProfile(t *testing.T) {
 	const address = "https://api.example/v1"
 	secret := &profile.Ref{Env: "SECRET"}
 	plain := profile.Profile{Name: "plain", Grant: "client_credentials", ClientSecret: secret}
@@ -37,8 +37,8 @@ func TestOnlyTheAPIThatIsAskedForRecommendsAProfile(t *testing.T) {
 	}
 }
 
-// An issuer of which an empty set is kept is one of which no keys are kept.
-func TestAnEmptySetOfKeptKeysIsNone(t *testing.T) {
+// An issuer with an empty stored set is an issuer without stored keys.
+func TestAnEmptySetOfStoredKeysIsIgnored(t *testing.T) {
 	b := newBench(t)
 	const issuer = "https://issuer.example"
 	encode := base64.RawURLEncoding.EncodeToString
@@ -53,8 +53,8 @@ func TestAnEmptySetOfKeptKeysIsNone(t *testing.T) {
 	}
 }
 
-// The API that a login named is expected of the access token. An id_token is for the client.
-func TestTheAPIOfALoginIsExpectedOfItsAccessToken(t *testing.T) {
+// The API of a login is the expected audience of its access token. An id_token is for the client.
+func TestTheAPIOfALoginIsTheExpectedAudience(t *testing.T) {
 	encode := base64.RawURLEncoding.EncodeToString
 	raw := encode([]byte(`{"alg":"ES256"}`)) + "." +
 		encode([]byte(`{"iss":"https://issuer.example","sub":"a","aud":"https://other.example"}`)) + ".AAAA"
@@ -71,8 +71,8 @@ func TestTheAPIOfALoginIsExpectedOfItsAccessToken(t *testing.T) {
 	}
 }
 
-// That a secret is not looked for in texts is said once, and only where it is so.
-func TestASecretThatIsNotLookedForIsSaidOnce(t *testing.T) {
+// The notice appears once, and only for a weak secret.
+func TestAWeakSecretIsNoticedOnce(t *testing.T) {
 	for secret, want := range map[string]int{"a-pin": 1, "client_secret": 1, "mandatory": 0, "q7Zr2Lk9Vb4Xn1Ty8Wd": 0} {
 		b := newBench(t)
 		said := 0
@@ -89,8 +89,8 @@ func TestASecretThatIsNotLookedForIsSaidOnce(t *testing.T) {
 	}
 }
 
-// A profile that is added takes the place of none; one that is to replace another does.
-func TestAddingAProfileReplacesNone(t *testing.T) {
+// A new profile replaces no other; ReplaceProfile does.
+func TestAddingAProfileReplacesNoOther(t *testing.T) {
 	b := newBench(t)
 	p, err := b.Profile("demo")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"fob/tokens/vault"
 )
 
-// change stores a session again with what f changes in it, as the one that wrote it could.
+// change changes the stored record of a session, as the process that stored it could.
 func (b *bench) change(id string, f func(r *vault.Record)) {
 	b.t.Helper()
 	rec, err := b.o.Store.Get(b.ctx(), id)
@@ -27,14 +27,14 @@ func (b *bench) change(id string, f func(r *vault.Record)) {
 	}
 }
 
-func TestATokenEndpointThatMovedOnTheSiteIsSaidAndBound(t *testing.T) {
+func TestATokenEndpointThatMovedOnTheSiteIsReportedAndBound(t *testing.T) {
 	b := newBench(t)
 	id := b.login(LoginRequest{Profile: "demo"}).Meta.ID
 	now := b.server.Issuer() + "/token"
 	if m, err := b.o.Store.Meta(b.ctx(), id); err != nil || m.TokenEndpoint != now {
 		t.Fatalf("after the login: got %q, %v, want %q", m.TokenEndpoint, err, now)
 	}
-	for was, says := range map[string]bool{b.server.Issuer() + "/old": true, "": false} { // none: of an earlier fob
+	for was, says := range map[string]bool{b.server.Issuer() + "/old": true, "": false} { // "": of an earlier fob
 		b.change(id, func(r *vault.Record) { r.Meta.TokenEndpoint = was })
 		var said []string
 		ctx := WithNotify(b.ctx(), func(text string) { said = append(said, text) })
@@ -51,7 +51,7 @@ func TestATokenEndpointThatMovedOnTheSiteIsSaidAndBound(t *testing.T) {
 	}
 }
 
-func TestATokenEndpointThatLeftTheSiteIsSentNothingWithoutAWord(t *testing.T) {
+func TestATokenEndpointThatLeftTheSiteMustBeAccepted(t *testing.T) {
 	var asked atomic.Int64
 	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		asked.Add(1)
@@ -97,7 +97,7 @@ func TestATokenEndpointThatLeftTheSiteIsSentNothingWithoutAWord(t *testing.T) {
 	}
 }
 
-func TestWhatAnIssuersSiteIs(t *testing.T) {
+func TestOnSite(t *testing.T) {
 	for _, c := range []struct {
 		address, issuer string
 		want            bool
@@ -121,8 +121,8 @@ func TestWhatAnIssuersSiteIs(t *testing.T) {
 	}
 }
 
-// A lock file that somebody has removed lets a second fob in: what is spent twice is lost.
-func TestNothingIsSpentUnderALockThatIsLost(t *testing.T) {
+// A removed lock file lets a second process in: a token used twice is lost.
+func TestNoRefreshTokenIsSentUnderALostLock(t *testing.T) {
 	b := newBench(t)
 	id := b.login(LoginRequest{Profile: "demo"}).Meta.ID
 	before := sent("refresh_token", b.recorder)

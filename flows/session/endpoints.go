@@ -18,7 +18,7 @@ import (
 )
 
 // open loads a session and makes a run for it.
-func (s *Service) open(ctx context.Context, id string) (vault.Record, *flows.Run, error) {
+func (s *Service) openSession(ctx context.Context, id string) (vault.Record, *flows.Run, error) {
 	rec, err := s.Load(ctx, id)
 	if err != nil {
 		return rec, nil, err
@@ -48,7 +48,7 @@ func (s *Service) Userinfo(ctx context.Context, id string) (EndpointResponse, er
 	if notStored != nil && !isNotStored(notStored) {
 		return EndpointResponse{}, notStored
 	}
-	rec, run, err := s.open(ctx, id)
+	rec, run, err := s.openSession(ctx, id)
 	if err != nil {
 		return EndpointResponse{}, err
 	}
@@ -91,7 +91,7 @@ func (s *Service) Revoke(ctx context.Context, id string, kind tokens.Kind) (toke
 		return kind, fmt.Errorf("waiting to revoke a token of the session %s: %w", tokens.VisibleLine(id), err)
 	}
 	defer lock.Unlock()
-	rec, run, err := s.open(ctx, id)
+	rec, run, err := s.openSession(ctx, id)
 	if err != nil {
 		return kind, err
 	}
@@ -129,7 +129,7 @@ func (s *Service) unusableReason(rec vault.Record) string {
 	case rec.Secrets.Set.RefreshToken.IsZero():
 		return ""
 	case rec.Meta.RefreshInvalid != nil:
-		return s.rejectedText(rec.Meta)
+		return s.invalidRefreshText(rec.Meta)
 	case errors.As(err, &unanswered) && !unanswered.CanRetry():
 		return unanswered.Reason()
 	}
@@ -165,7 +165,7 @@ func (s *Service) Logout(ctx context.Context, id string, browser bool) (LogoutRe
 		return LogoutResult{}, fmt.Errorf("waiting to end the session %s: %w", tokens.VisibleLine(id), err)
 	}
 	defer lock.Unlock()
-	rec, run, err := s.open(ctx, id)
+	rec, run, err := s.openSession(ctx, id)
 	if errors.Is(err, vault.ErrDamaged) {
 		return s.removeDamaged(ctx, id, err)
 	}

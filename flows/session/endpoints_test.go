@@ -25,7 +25,7 @@ func TestFindByIDPrefixLabelProfileAndClientID(t *testing.T) {
 	young := b.login(LoginRequest{Profile: "service", Label: "young"})
 	b.clock.Advance(time.Second)
 	adHoc := b.login(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-public", Label: "ad hoc"})
-	// A client that is called as a profile: the profile is meant.
+	// A client with the name of a profile: the profile has precedence.
 	b.login(LoginRequest{Issuer: b.server.Issuer(), ClientID: "demo-legacy", Label: "legacy"})
 	if err := b.file.Put(profile.Profile{Name: "demo-legacy", Issuer: b.server.Issuer(),
 		ClientID: "demo-public"}); err != nil {
@@ -116,7 +116,7 @@ func TestIntrospectUserinfoCall(t *testing.T) {
 	}
 }
 
-func TestUserinfoAboutSomebodyElse(t *testing.T) {
+func TestUserinfoOfAnotherSubject(t *testing.T) {
 	b := newBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	b.fault("wrong-userinfo-sub")
@@ -171,7 +171,7 @@ func TestLogout(t *testing.T) {
 		t.Errorf("the URL that is shown: %s", result.EndSessionURL)
 	}
 	if !strings.Contains(opened, "id_token_hint="+first.Set.IDToken.Reveal()) {
-		t.Error("the browser was not told whose sign-in ends")
+		t.Error("the browser got no id_token_hint")
 	}
 	if _, err := b.Load(b.ctx(), first.Meta.ID); !errors.Is(err, ErrNoSession) {
 		t.Errorf("loading it: got %v, want %v", err, ErrNoSession)
@@ -200,7 +200,7 @@ func TestInspectWithTheIssuersKeys(t *testing.T) {
 	}
 }
 
-func TestInspectOfflineSaysWhyThereAreNoKeys(t *testing.T) {
+func TestInspectOfflineSaysWhyKeysAreMissing(t *testing.T) {
 	c := &clock{now: time.Now()}
 	server, err := demo.Start(demo.Config{AutoConsent: true, Now: c.Now})
 	if err != nil {
@@ -308,7 +308,7 @@ func TestDraft(t *testing.T) {
 	}
 }
 
-func TestSchemaIsMadeFromTheDeclarations(t *testing.T) {
+func TestSchemaFollowsTheDeclarations(t *testing.T) {
 	s := Schema()
 	for _, g := range flows.Grants() {
 		if found := strings.Contains(" "+strings.Join(s.Grants, " ")+" ", " "+g.ID+" "); found == g.Hidden {
@@ -329,8 +329,8 @@ func TestSchemaIsMadeFromTheDeclarations(t *testing.T) {
 	}
 }
 
-// A key that opens a token and the issuer whose keys verify it are used together.
-func TestANestedTokenIsOpenedWithAKeyAndVerifiedWithTheIssuers(t *testing.T) {
+// A key that decrypts a token and the issuer whose keys verify it are used together.
+func TestANestedTokenIsDecryptedWithAKeyAndVerifiedWithTheIssuers(t *testing.T) {
 	b := newBench(t)
 	signed := b.login(LoginRequest{Profile: "demo"}).Set.AccessToken.Reveal()
 	key, err := jose.Generate("RSA-OAEP-256", "")

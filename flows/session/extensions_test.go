@@ -16,7 +16,7 @@ import (
 	"fob/tokens"
 )
 
-// profileOf adds a profile of one of the demo's clients, with its keys and certificates where it has some.
+// profileOf adds a profile of one of the demo's clients, with its keys and certificates if it has any.
 func (b *bench) profileOf(client string, values map[string]string) string {
 	b.t.Helper()
 	d := b.server.Description()
@@ -52,7 +52,7 @@ func (b *bench) profileOf(client string, values map[string]string) string {
 	return client
 }
 
-// logsIn logs in and says which checks did not pass, and the error.
+// logsIn logs in and returns the result, the checks that did not pass, and the error.
 func (b *bench) logsIn(r LoginRequest) (Result, string, error) {
 	b.t.Helper()
 	result, err := b.Login(b.ctx(), r, nil)
@@ -114,7 +114,7 @@ func TestExtensionsOfTheAuthorizationRequest(t *testing.T) {
 	}
 }
 
-func TestTheServersRefusalOfAnExtensionIsTold(t *testing.T) {
+func TestARejectedExtensionIsReported(t *testing.T) {
 	for fault, c := range map[string]struct {
 		client string
 		values flows.Values
@@ -172,18 +172,18 @@ func TestTokensBoundToAKeyAreUsedAndRenewedWithIt(t *testing.T) {
 				if b.keyOf(id) != key {
 					t.Error("the key changed with the refresh")
 				}
-				// Another process has the key from the vault and no nonce yet.
+				// Another process reads the key from the vault and has no nonce yet.
 				other, _ := b.another(func(string) string { return "" })
 				call(other)
 				if text := mustJSON(t, b.Exchanges()); strings.Contains(text, key) {
-					t.Error("the key stands in a trace")
+					t.Error("the key is in a trace")
 				}
 			})
 		}
 	}
 }
 
-// keyOf is the private part of a session's DPoP key.
+// keyOf returns a session's private DPoP key.
 func (b *bench) keyOf(id string) string {
 	b.t.Helper()
 	rec, err := b.Load(b.ctx(), id)
@@ -213,7 +213,7 @@ func TestAMachinesTokensAreBoundToAKeyToo(t *testing.T) {
 	}
 }
 
-func TestWhatIsEncryptedForTheClientIsOpened(t *testing.T) {
+func TestTokensEncryptedForTheClientAreDecrypted(t *testing.T) {
 	b := newBench(t)
 	result, got, err := b.logsIn(LoginRequest{Profile: b.profileOf("demo-encrypted",
 		map[string]string{"scope": everyScope})})
@@ -242,7 +242,7 @@ func TestAnEncryptedIDTokenWithoutAKeyEndsTheRun(t *testing.T) {
 	}
 }
 
-func TestAnIntrospectionAnswerCanBeSigned(t *testing.T) {
+func TestAnIntrospectionResponseCanBeSigned(t *testing.T) {
 	b := newBench(t)
 	result, _, err := b.logsIn(LoginRequest{Profile: "service", Values: flows.Values{"introspection_jwt": "true"}})
 	if err != nil {
@@ -257,7 +257,7 @@ func TestAnIntrospectionAnswerCanBeSigned(t *testing.T) {
 	}
 }
 
-// submit sends the form of a page that submits itself, as a browser's script would.
+// submit submits a form as a browser's script would.
 func submit(client *http.Client, resp *http.Response) {
 	body, _ := io.ReadAll(resp.Body)
 	page := string(body)

@@ -51,12 +51,12 @@ func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 			return strings.HasPrefix(m.ID, strings.ToLower(name)) || strings.HasPrefix(m.ID, strings.ToUpper(name))
 		},
 	} {
-		switch found := filter(list, match); len(found) {
+		switch found := filterSessions(list, match); len(found) {
 		case 0:
 		case 1:
 			return found[0], nil
 		default:
-			return vault.Meta{}, fmt.Errorf("%w: %q matches %s", ErrAmbiguous, shown, listSessions(found))
+			return vault.Meta{}, fmt.Errorf("%w: %q matches %s", ErrAmbiguous, shown, describeSessions(found))
 		}
 	}
 	if found, err := s.byProfileOrClient(list, name); found.ID != "" || err != nil {
@@ -76,12 +76,12 @@ func (s *Service) Find(ctx context.Context, name string) (vault.Meta, error) {
 // client ID shared by sessions of several kinds is ambiguous. It returns the zero Meta without an error if nothing
 // matches.
 func (s *Service) byProfileOrClient(list []vault.Meta, name string) (vault.Meta, error) {
-	found := filter(list, func(m vault.Meta) bool { return m.Profile == name })
+	found := filterSessions(list, func(m vault.Meta) bool { return m.Profile == name })
 	_, missing := s.o.Profiles.Get(name)
 	if missing == nil && len(found) > 0 {
-		return newest(found), nil // a name that the user gave precedes one that a provider gave
+		return newestSession(found), nil // a name that the user gave precedes one that a provider gave
 	}
-	clients := filter(list, func(m vault.Meta) bool { return m.ClientID == name && m.Profile != name })
+	clients := filterSessions(list, func(m vault.Meta) bool { return m.ClientID == name && m.Profile != name })
 	var plain []vault.Meta
 	issuers := map[string]bool{}
 	for _, m := range clients {
@@ -94,25 +94,25 @@ func (s *Service) byProfileOrClient(list []vault.Meta, name string) (vault.Meta,
 	case missing == nil || len(clients) == 0:
 	case len(found) > 0:
 		return vault.Meta{}, fmt.Errorf("%w: %q is a profile and a client ID: it matches %s", ErrAmbiguous, shown,
-			listSessions(append(found, clients...)))
+			describeSessions(append(found, clients...)))
 	case len(plain) == 0:
 		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of %s, which a profile has: name the session or "+
 			"the profile",
-			ErrNoSession, shown, listSessions(clients))
+			ErrNoSession, shown, describeSessions(clients))
 	case len(plain) < len(clients):
 		return vault.Meta{}, fmt.Errorf("%w: %q is the client ID of sessions with and without a profile: it matches %s",
-			ErrAmbiguous, shown, listSessions(clients))
+			ErrAmbiguous, shown, describeSessions(clients))
 	case len(issuers) > 1:
 		return vault.Meta{}, fmt.Errorf("%w: %q is a client ID at several providers: %s", ErrAmbiguous, shown,
-			listSessions(clients))
+			describeSessions(clients))
 	default:
-		return newest(plain), nil
+		return newestSession(plain), nil
 	}
-	return newest(found), nil
+	return newestSession(found), nil
 }
 
 // newest returns the session created last; the zero Meta for an empty list.
-func newest(list []vault.Meta) (last vault.Meta) {
+func newestSession(list []vault.Meta) (last vault.Meta) {
 	for _, m := range list {
 		if last.ID == "" || m.CreatedAt.After(last.CreatedAt) {
 			last = m
@@ -121,7 +121,7 @@ func newest(list []vault.Meta) (last vault.Meta) {
 	return last
 }
 
-func filter(list []vault.Meta, match func(vault.Meta) bool) []vault.Meta {
+func filterSessions(list []vault.Meta, match func(vault.Meta) bool) []vault.Meta {
 	var found []vault.Meta
 	for _, m := range list {
 		if match(m) {
@@ -131,8 +131,8 @@ func filter(list []vault.Meta, match func(vault.Meta) bool) []vault.Meta {
 	return found
 }
 
-// listSessions names the sessions that match, so that the user can choose.
-func listSessions(found []vault.Meta) string {
+// describeSessions names the sessions that match, so that the user can choose.
+func describeSessions(found []vault.Meta) string {
 	const most = 5
 	var names []string
 	for i, m := range found {

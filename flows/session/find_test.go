@@ -12,8 +12,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// A client ID names the sessions of logins without a profile. What it shares with others is refused, and those are
-// listed.
+// A client ID matches the sessions of logins without a profile. A shared one is ambiguous: the error lists the
+// sessions.
 func TestAClientIDNamesASessionOnlyWhereItIsNotAmbiguous(t *testing.T) {
 	b := newBench(t)
 	const client = "demo-public"
@@ -56,7 +56,7 @@ func TestAClientIDNamesASessionOnlyWhereItIsNotAmbiguous(t *testing.T) {
 	}
 	finds("at two providers", "", ErrAmbiguous, first, second, rec.Meta.ID)
 
-	// A session of a profile that is gone still has its name.
+	// A session of a removed profile still has its name.
 	rec.Meta.Profile, rec.Meta.Issuer, rec.Meta.ClientID = client, b.server.Issuer(), "other"
 	if err := b.o.Store.Put(b.ctx(), rec); err != nil {
 		t.Fatal(err)

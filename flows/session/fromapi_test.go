@@ -19,7 +19,7 @@ import (
 	"fob/tokens"
 )
 
-// startFromAPI looks at an API and prepares the login there, as fob login --api does.
+// startFromAPI fetches an API's metadata and prepares the login there, as fob login --api does.
 func (b *bench) startFromAPI(r ResourceMetadataRequest) (Draft, error) {
 	start, err := b.FetchResourceMetadata(b.ctx(), r, nil)
 	if err != nil {
@@ -77,7 +77,7 @@ func TestFromAnAPIsAddressToACall(t *testing.T) {
 	}
 }
 
-func TestLookingAtAnAPIIsToldStepByStep(t *testing.T) {
+func TestFetchResourceMetadataReportsItsSteps(t *testing.T) {
 	b := newBench(t)
 	var told []string
 	start, err := b.FetchResourceMetadata(b.ctx(), ResourceMetadataRequest{Address: b.server.MCP()},
@@ -107,7 +107,7 @@ func TestLookingAtAnAPIIsToldStepByStep(t *testing.T) {
 		!strings.Contains(err.Error(), "is not one of those that it names") {
 		t.Errorf("another server: got %v", err)
 	}
-	// As somebody who knows only an ID.
+	// With only the ID of a client.
 	d, err := b.DraftFor(b.ctx(), start, start.Servers[0], "", "demo-public")
 	if err != nil || d.Profile != "" || d.ClientID != "demo-public" || d.Values["resource"] != b.server.MCP() ||
 		d.API != b.server.MCP() {
@@ -132,8 +132,8 @@ func TestAnAPIOfAnotherServerIsNotLoggedInToWithAProfile(t *testing.T) {
 	}
 }
 
-// The API, its metadata and its server are asked by the TLS settings of the login, and a step up repeats them.
-func TestTheTLSSettingsHoldFromTheAPIsAddressOn(t *testing.T) {
+// The TLS settings of the login apply to the API, its metadata and its server, and to a step-up.
+func TestTheTLSSettingsApplyFromTheAPIsAddressOn(t *testing.T) {
 	server, err := demo.Start(demo.Config{AutoConsent: true, TLS: true})
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func TestTheTLSSettingsHoldFromTheAPIsAddressOn(t *testing.T) {
 	if err != nil || again.Request().TLS.CAFile != ca || again.Request().API != server.API() {
 		t.Errorf("a step up: got %+v, %v, want %s and %s", again.TLS, err, ca, server.API())
 	}
-	// A profile's settings hold too.
+	// A profile's settings apply too.
 	if err := b.file.Put(profile.Profile{Name: "tls", Issuer: server.Issuer(), ClientID: "demo-public",
 		TLS: profile.TLS{CA: ca}}); err != nil {
 		t.Fatal(err)
@@ -182,7 +182,7 @@ func TestTheTLSSettingsHoldFromTheAPIsAddressOn(t *testing.T) {
 	}
 }
 
-func TestAPathOfACallStandsBehindTheProfilesAPI(t *testing.T) {
+func TestAPathOfACallIsRelativeToTheProfilesAPI(t *testing.T) {
 	b := newBench(t)
 	s := b.login(LoginRequest{Profile: "demo"})
 	for target, want := range map[string]int{"/me": 200, "/orders": 200, "": 200, "/nothing": 404,
@@ -199,7 +199,7 @@ func TestAPathOfACallStandsBehindTheProfilesAPI(t *testing.T) {
 	}
 }
 
-func TestANameForANewProfileIsAfterTheAddress(t *testing.T) {
+func TestFreeProfileName(t *testing.T) {
 	b := newBench(t)
 	for address, want := range map[string]string{
 		"https://mcp.example.com/mcp": "mcp-example", "https://login.acme.dev:8443": "login-acme",
@@ -227,7 +227,7 @@ func TestAClientThatIsADocumentLogsIn(t *testing.T) {
 		t.Errorf("checks that did not pass: got %q, want none", got)
 	}
 	for _, c := range s.Meta.Ledger {
-		// The demo's document stands at plain http, which is for trying it out.
+		// The demo's document is at plain http, which is for testing.
 		if c.ID == tokens.CheckClientDocument && !strings.Contains(c.Because, "for tests on this machine") {
 			t.Errorf("got %+v, want a word on plain http", c)
 		}
@@ -244,7 +244,8 @@ func TestAClientThatIsADocumentLogsIn(t *testing.T) {
 				!strings.Contains(failed.Check.Because, want) {
 				t.Errorf("got %v, want the document refused because %q", err, want)
 			}
-			if got := failures(result.Meta.Ledger); got != string(tokens.CheckClientDocument) || b.sessions() != before {
+			if got := failures(result.Meta.Ledger); got != string(tokens.CheckClientDocument) ||
+				b.sessions() != before {
 				t.Errorf("checks that did not pass: got %q; sessions %d, want %d", got, b.sessions(), before)
 			}
 		})
@@ -256,16 +257,16 @@ func TestAClientThatIsADocumentLogsIn(t *testing.T) {
 			t.Errorf("checks that did not pass: got %q, want %q", got, tokens.CheckDocumentsRead)
 		}
 	})
-	// One that cannot be read from here may still be read by the server.
+	// A document that fob cannot read may still be readable for the server.
 	request.ClientID = "http://127.0.0.1:1/client.json"
 	d, err := b.CheckDocument(b.ctx(), request.ClientID, wire.Options{})
 	var network *wire.Error
 	if !errors.As(err, &network) {
-		t.Errorf("nobody there: got %+v, %v, want a *wire.Error", d, err)
+		t.Errorf("no server: got %+v, %v, want a *wire.Error", d, err)
 	}
 }
 
-func TestADocumentIsMadeOfAProfile(t *testing.T) {
+func TestMakeDocument(t *testing.T) {
 	b := newBench(t)
 	const at = "https://app.example/oauth/client.json"
 	public, err := b.MakeDocument(b.ctx(), DocumentRequest{Profile: "demo", URL: at})
@@ -306,8 +307,8 @@ func TestADocumentIsMadeOfAProfile(t *testing.T) {
 	}
 }
 
-// Of the profiles at an API's server the one is taken that can do the grant, and it keeps its own scope.
-func TestTheClientForAnAPICanDoTheGrant(t *testing.T) {
+// The best profile at an API's server supports the grant. It keeps its own scope.
+func TestBestProfileSupportsTheGrant(t *testing.T) {
 	b := newBench(t)
 	start, err := b.FetchResourceMetadata(b.ctx(), ResourceMetadataRequest{Address: b.server.API()}, nil)
 	if err != nil || start.Scope == "" {
@@ -335,7 +336,7 @@ func TestTheClientForAnAPICanDoTheGrant(t *testing.T) {
 	takes("device_code", "demo", "device_code")
 	takes("ciba", "post", "ciba")
 
-	// One that names this API, then the default one, then the first.
+	// First one that names this API, then the default, then the first.
 	for _, p := range []profile.Profile{
 		{Name: "a-first", Issuer: b.server.Issuer(), ClientID: "demo-public"},
 		{Name: "z-default", Issuer: b.server.Issuer(), ClientID: "demo-public"},

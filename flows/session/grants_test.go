@@ -18,8 +18,9 @@ import (
 	"fob/tokens/jose"
 )
 
-// trades are logins with the grants that trade something for a token, or ask a person elsewhere, as the demo's service.
-func (b *bench) trades() map[string]LoginRequest {
+// exchangeLogins are logins with grants that exchange a token, or authenticate the user elsewhere, as the demo's
+// service.
+func (b *bench) exchangeLogins() map[string]LoginRequest {
 	b.t.Helper()
 	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid offline_access api:read"},
 		Label: "somebody"})
@@ -40,7 +41,7 @@ func (b *bench) trades() map[string]LoginRequest {
 	}
 }
 
-// saml is an assertion about alice, for the demo's authorization server.
+// saml returns a SAML assertion about alice for the demo's authorization server.
 func (b *bench) saml() string {
 	end := b.clock.Now().Add(10 * time.Minute).UTC().Format(time.RFC3339)
 	return fmt.Sprintf(`<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" `+
@@ -54,7 +55,7 @@ func (b *bench) saml() string {
 		b.clock.Now().UTC().Format(time.RFC3339), end, b.server.Issuer(), end, b.server.Issuer())
 }
 
-func TestAHeldSecretIsFetchedAgainAtEachRenewal(t *testing.T) {
+func TestASecretReferenceIsResolvedAtEachRenewal(t *testing.T) {
 	b := newBench(t)
 	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid offline_access api:read"},
 		Label: "source"})
@@ -74,10 +75,10 @@ func TestAHeldSecretIsFetchedAgainAtEachRenewal(t *testing.T) {
 	}
 }
 
-func TestASecretGivenByHandIsNotKept(t *testing.T) {
+func TestAnEnteredSecretIsNotStored(t *testing.T) {
 	b := newBench(t)
 	for _, grant := range []string{"password", "saml2_bearer"} {
-		result := b.login(b.trades()[grant])
+		result := b.login(b.exchangeLogins()[grant])
 		for _, secret := range []string{`"password":`, `assertion\":`, "Assertion"} {
 			if settings := mustJSON(t, result.Meta.Settings); strings.Contains(settings, secret) {
 				t.Errorf("the settings of %s hold %s: %s", grant, secret, settings)
@@ -100,7 +101,7 @@ func TestASecretGivenByHandIsNotKept(t *testing.T) {
 	}
 }
 
-func TestWhereAHeldSecretIsTakenFrom(t *testing.T) {
+func TestSecretReferences(t *testing.T) {
 	b := newBench(t)
 	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid offline_access api:read"},
 		Label: "alice/id"})
@@ -173,11 +174,11 @@ func TestASessionMadeFromItselfDoesNotWaitForItself(t *testing.T) {
 	b.clock.Advance(tenMinutes)
 	if _, err := b.Refresh(b.ctx(), traded.Meta.ID, nil); err == nil ||
 		!strings.Contains(err.Error(), "depends on its own token") {
-		t.Errorf("got %v, want it said that the session is made from itself", err)
+		t.Errorf("got %v, want the error that the session depends on itself", err)
 	}
 }
 
-// signed is a JWT about somebody, by the demo's service.
+// signed returns a JWT about a subject, signed by the demo's service.
 func (b *bench) signed(sub string) string {
 	b.t.Helper()
 	now := b.clock.Now()
@@ -191,7 +192,7 @@ func (b *bench) signed(sub string) string {
 	return token
 }
 
-func TestDelegationNamesBoth(t *testing.T) {
+func TestDelegationNamesBothSubjects(t *testing.T) {
 	b := newBench(t)
 	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid api:read"}, Label: "subject"})
 	result := b.login(LoginRequest{Profile: "service", Grant: "token_exchange", Values: flows.Values{
@@ -207,7 +208,7 @@ func TestDelegationNamesBoth(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoAccessTokenIsNotSentToAnAPI(t *testing.T) {
+func TestATokenOfAnotherTypeIsNotSentToAnAPI(t *testing.T) {
 	b := newBench(t)
 	alice := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid api:read"}})
 	result := b.login(LoginRequest{Profile: "service", Grant: "token_exchange", Values: flows.Values{
@@ -217,7 +218,7 @@ func TestWhatIsNoAccessTokenIsNotSentToAnAPI(t *testing.T) {
 	}
 	_, err := b.Call(b.ctx(), result.Meta.ID, calls.Request{URL: b.server.API() + "/me"})
 	if err == nil || !strings.Contains(err.Error(), "no access token") {
-		t.Errorf("got %v, want it said that it is no access token", err)
+		t.Errorf("got %v, want the error that it is no access token", err)
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 	"fob/tokens/vault"
 )
 
-// clock is a clock that moves when it is told to, shared by the server and fob.
+// clock is a clock that moves only by Advance, shared by the server and fob.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -41,16 +41,16 @@ func (c *clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// backend is a vault that can be made to fail.
+// backend is a vault backend that can fail.
 type backend struct {
 	vault.Backend
 	mu     sync.Mutex
 	broken error
-	left   int             // writes that still go well before it breaks
+	left   int             // number of successful writes before it fails
 	read   chan<- struct{} // closed at the next Get
 }
 
-// notifyGet closes the channel when something is read next.
+// notifyGet closes the channel at the next read.
 func (b *backend) notifyGet(read chan<- struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -69,7 +69,7 @@ func (b *backend) Get(ctx context.Context, item string) ([]byte, error) {
 
 func (b *backend) breakWith(err error) { b.breakAfter(0, err) }
 
-// breakAfter lets a number of writes go well first.
+// breakAfter fails after a number of successful writes.
 func (b *backend) breakAfter(writes int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -90,7 +90,7 @@ func (b *backend) Set(ctx context.Context, item string, value []byte) error {
 	return b.Backend.Set(ctx, item, value)
 }
 
-// bench is a demo provider and the means to make services against it.
+// bench is a demo provider with what a test needs to make services for it.
 type bench struct {
 	t       *testing.T
 	server  *demo.Server
@@ -105,7 +105,7 @@ type bench struct {
 	refused []func() // end the runs that wait for a browser
 }
 
-// onRefusal has end called when fob refuses what a browser brings back: a run that waits for it waits for nothing.
+// onRefusal calls end when fob rejects the browser's redirect: a run that waits for it would wait forever.
 func (b *bench) onRefusal(end func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -120,7 +120,7 @@ func (b *bench) refuse() {
 	}
 }
 
-// shared is the one provider that most tests talk to: making its keys is what takes time. Its clock only moves on.
+// shared is the provider of most tests: generating its keys is slow. Its clock only moves forward.
 var shared = sync.OnceValues(func() (*demo.Server, *clock) {
 	c := &clock{now: time.Now().Truncate(time.Second)}
 	server, err := demo.Start(demo.Config{AutoConsent: true, Now: c.Now})
@@ -130,7 +130,7 @@ var shared = sync.OnceValues(func() (*demo.Server, *clock) {
 	return server, c
 })
 
-// newBench has a vault of its own, and the faults on until the test ends.
+// newBench returns a bench with a new vault. The faults are on until the test ends.
 func newBench(t *testing.T, faults ...string) *bench {
 	t.Helper()
 	server, c := shared()
@@ -163,7 +163,7 @@ func benchOf(t *testing.T, server *demo.Server, c *clock) *bench {
 	return b
 }
 
-// another is one more service on the same vault, as another process would be.
+// another returns a second service on the same vault, as another process would have.
 func (b *bench) another(getenv func(string) string) (*Service, *wire.Recorder) {
 	b.t.Helper()
 	store, err := vault.Open(vault.Config{Dir: filepath.Join(b.dir, "state"), Backend: b.backend, Now: b.clock.Now})
@@ -181,7 +181,7 @@ func (b *bench) another(getenv func(string) string) (*Service, *wire.Recorder) {
 	return s, recorder
 }
 
-// browse is a browser: it follows redirects, and approves a device as alice.
+// browse is the browser: it follows redirects, and approves a device as alice.
 func (b *bench) browse(_ context.Context, target string) error {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -195,7 +195,7 @@ func (b *bench) browse(_ context.Context, target string) error {
 	if u.Path == "/device" {
 		return b.approveDevice(client, u.Query().Get("user_code"))
 	}
-	// What a page's script would send back from behind the #.
+	// What a page's script would send of the fragment.
 	client.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
 		if f := r.URL.EscapedFragment(); f != "" {
 			r.Method, r.Body = http.MethodPost,
@@ -206,7 +206,7 @@ func (b *bench) browse(_ context.Context, target string) error {
 		return nil
 	}
 	go func() {
-		// How it ends is fob's to say: a refused callback is an error page here.
+		// fob decides how it ends: a rejected callback is an error page here.
 		if resp, err := client.Get(target); err == nil {
 			submit(client, resp)
 			_ = resp.Body.Close()
@@ -244,7 +244,7 @@ func (b *bench) ctx() context.Context {
 	return ctx
 }
 
-// login logs in and fails the test when that does not work.
+// login logs in; an error ends the test.
 func (b *bench) login(r LoginRequest) Result {
 	b.t.Helper()
 	result, err := b.Login(b.ctx(), r, nil)
@@ -257,7 +257,7 @@ func (b *bench) login(r LoginRequest) Result {
 	return result
 }
 
-// opaque is a login whose access token is no JWT.
+// opaque is a login whose access token is not a JWT.
 func (b *bench) opaque() LoginRequest {
 	return LoginRequest{Profile: "demo", Values: flows.Values{"resource": b.server.OpaqueResource()}}
 }
@@ -279,7 +279,7 @@ func (b *bench) noFault(name string) {
 	}
 }
 
-// sent counts the requests to the token endpoint with the grant type, over recorders.
+// sent counts the requests to the token endpoint with the grant type in the recorders.
 func sent(grantType string, recorders ...*wire.Recorder) int {
 	n := 0
 	for _, r := range recorders {
@@ -292,7 +292,7 @@ func sent(grantType string, recorders ...*wire.Recorder) int {
 	return n
 }
 
-// failures are the IDs of the checks that failed or warned.
+// failures returns the IDs of the checks that failed or warned.
 func failures(l tokens.Ledger) string {
 	var out []string
 	for _, c := range l {
@@ -303,7 +303,7 @@ func failures(l tokens.Ledger) string {
 	return strings.Join(out, " ")
 }
 
-// sessions is how many are stored.
+// sessions returns the number of stored sessions.
 func (b *bench) sessions() int {
 	b.t.Helper()
 	list, err := b.Sessions(b.ctx())
@@ -313,7 +313,7 @@ func (b *bench) sessions() int {
 	return len(list)
 }
 
-// mustJSON is a value as it would be printed by a machine-readable verb.
+// mustJSON returns a value as a machine-readable verb would print it.
 func mustJSON(t *testing.T, v any) string {
 	t.Helper()
 	out, err := json.Marshal(v)

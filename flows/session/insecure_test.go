@@ -8,8 +8,8 @@ import (
 	"fob/tokens"
 )
 
-// A connection that takes any certificate is encrypted for whoever answers: the ledger does not call that TLS.
-func TestTheLedgerWarnsOfCertificatesThatNobodyVerified(t *testing.T) {
+// A connection that accepts any certificate is encrypted for any responder: the ledger does not call that TLS.
+func TestTheLedgerWarnsOfUnverifiedCertificates(t *testing.T) {
 	server, err := demo.Start(demo.Config{AutoConsent: true, TLS: true})
 	if err != nil {
 		t.Fatal(err)
@@ -30,8 +30,8 @@ func TestTheLedgerWarnsOfCertificatesThatNobodyVerified(t *testing.T) {
 	t.Errorf("%s is not in the ledger: %v", tokens.CheckTransport, s.Meta.Ledger)
 }
 
-// What a person allowed a login, its session goes on allowing, and no other has it.
-func TestPlainHTTPIsRememberedWhereItWasAllowed(t *testing.T) {
+// What the user allowed for a login stays allowed for its session, and for no other.
+func TestPlainHTTPStaysAllowedForASession(t *testing.T) {
 	for _, allowed := range []bool{false, true} {
 		p := &plan{wire: wire.Options{InsecureHTTP: allowed}}
 		if got := p.settings("")[settingHTTP] == "true"; got != allowed {

@@ -84,7 +84,7 @@ func (s *Service) InspectRaw(ctx context.Context, raw string, o inspect.Options,
 		}
 		return s.inspectWithStoredKeys(report, o, o.NoKeys, func(string) bool { return true })
 	}
-	p, err := s.planOf(issuer)
+	p, err := s.planForServer(issuer)
 	if err != nil {
 		o.NoKeys = err.Error()
 		return inspect.Inspect(raw, o)

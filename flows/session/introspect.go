@@ -69,7 +69,7 @@ func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, p
 	if kind == "" {
 		kind = tokens.Access
 	}
-	rec, run, err := s.open(ctx, id)
+	rec, run, err := s.openSession(ctx, id)
 	if err != nil {
 		return EndpointResponse{}, err
 	}
@@ -83,18 +83,18 @@ func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, p
 			return EndpointResponse{}, fmt.Errorf("introspecting the %s token of %s: %w", kind, rec.Meta.Label, err)
 		}
 	}
-	resp, says, err := run.Introspect(ctx, token, kind)
+	resp, claims, err := run.Introspect(ctx, token, kind)
 	if err != nil {
 		return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("introspecting the %s token of %s: %w", kind,
 			rec.Meta.Label, s.explainIntrospection(run, err))
 	}
 	if kind == tokens.Access {
-		if err := run.CheckBinding(says, ownRun); err != nil {
+		if err := run.CheckBinding(claims, ownRun); err != nil {
 			return EndpointResponse{Ledger: run.Ledger}, fmt.Errorf("introspecting the %s token of %s: %w", kind,
 				rec.Meta.Label, err)
 		}
 	}
-	a := introspectionResponse(run, resp, says)
+	a := introspectionResponse(run, resp, claims)
 	if a.Active != nil && !*a.Active {
 		a.Notes = s.inactiveNotes(run, kind, rec.Secrets.Set)
 	}
@@ -102,8 +102,8 @@ func (s *Service) Introspect(ctx context.Context, id string, kind tokens.Kind, p
 }
 
 // introspectionResponse returns the response of an introspection endpoint with its "active" (RFC 7662 2.2).
-func introspectionResponse(run *flows.Run, resp *wire.Response, says []byte) EndpointResponse {
-	a := newEndpointResponse(run, resp, says)
+func introspectionResponse(run *flows.Run, resp *wire.Response, claims []byte) EndpointResponse {
+	a := newEndpointResponse(run, resp, claims)
 	if active, ok := a.JSON["active"].(bool); ok {
 		a.Active = &active
 	}

@@ -18,18 +18,18 @@ import (
 	"fob/tokens/vault"
 )
 
-// fetchHint is what a caller says can be done where there are no keys.
+// fetchHint is the caller's advice where keys are missing.
 const fetchHint = "nothing was fetched; f fetches its issuer's keys"
 
-// alone is a context under which no request leaves.
-func (b *bench) alone() context.Context {
+// withoutNetwork returns a context under which no request is sent.
+func (b *bench) withoutNetwork() context.Context {
 	return wire.WithBefore(b.ctx(), func(_ context.Context, r wire.Pending) (*wire.Request, error) {
 		b.t.Errorf("something would have left")
 		return nil, wire.ErrAborted
 	})
 }
 
-// keyFiles are the files of keys in the state folder.
+// keyFiles returns the files of keys in the state folder.
 func (b *bench) keyFiles() []string {
 	b.t.Helper()
 	files, err := filepath.Glob(filepath.Join(b.dir, "state", "keys", "*"))
@@ -39,11 +39,11 @@ func (b *bench) keyFiles() []string {
 	return files
 }
 
-// offline is the verdict on a token of a session in another process, which asks nobody.
+// offline returns the signature of a session's token as another process verifies it without a request.
 func (b *bench) offline(id string, kind tokens.Kind) *inspect.Signature {
 	b.t.Helper()
 	other, recorder := b.another(nil)
-	report, err := other.InspectOffline(b.alone(), id, kind, fetchHint)
+	report, err := other.InspectOffline(b.withoutNetwork(), id, kind, fetchHint)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func (b *bench) offline(id string, kind tokens.Kind) *inspect.Signature {
 	return report.Signature
 }
 
-// signedBy is a token of the issuer with a key of the kid, and the key.
+// signedBy returns a token of the issuer, signed by a key with the kid, and the key.
 func signedBy(t *testing.T, issuer, kid string) (token string, key jose.Key) {
 	t.Helper()
 	key, err := jose.Generate("ES256", kid)
@@ -70,7 +70,7 @@ func signedBy(t *testing.T, issuer, kid string) (token string, key jose.Key) {
 	return token, key
 }
 
-func TestAnotherProcessJudgesByTheKeysThatWereKeptAndSaysOfWhen(t *testing.T) {
+func TestAnotherProcessVerifiesWithStoredKeysAndSaysTheirAge(t *testing.T) {
 	b := newBench(t)
 	at := b.clock.Now()
 	r := b.login(LoginRequest{Profile: "demo"})
@@ -84,14 +84,14 @@ func TestAnotherProcessJudgesByTheKeysThatWereKeptAndSaysOfWhen(t *testing.T) {
 		}
 	}
 	other, _ := b.another(nil)
-	s := other.InspectRaw(b.alone(), r.Set.AccessToken.Reveal(),
+	s := other.InspectRaw(b.withoutNetwork(), r.Set.AccessToken.Reveal(),
 		inspect.Options{Now: b.clock.Now(), Location: time.Local, NoKeys: fetchHint}, "").Signature
 	if s.Verdict != tokens.Good || !strings.Contains(s.Reason, day) {
 		t.Errorf("pasted: got %+v; want good by the keys of %s", s, day)
 	}
 	bad := r.Set.AccessToken.Reveal()
 	bad = bad[:len(bad)-8] + "AAAAAAAA"
-	if s := other.InspectRaw(b.alone(), bad, inspect.Options{Now: b.clock.Now(), Location: time.Local},
+	if s := other.InspectRaw(b.withoutNetwork(), bad, inspect.Options{Now: b.clock.Now(), Location: time.Local},
 		"").Signature; s.Verdict != tokens.Bad || !strings.Contains(s.Reason, day) {
 		t.Errorf("altered: got %+v; want bad by the keys of %s", s, day)
 	}
@@ -100,7 +100,7 @@ func TestAnotherProcessJudgesByTheKeysThatWereKeptAndSaysOfWhen(t *testing.T) {
 	}
 }
 
-func TestARenewalKeepsTheKeysItRead(t *testing.T) {
+func TestARenewalStoresTheKeysItRead(t *testing.T) {
 	b := newBench(t)
 	r := b.login(LoginRequest{Profile: "demo"})
 	b.clock.Advance(tenMinutes)
@@ -114,15 +114,15 @@ func TestARenewalKeepsTheKeysItRead(t *testing.T) {
 	}
 }
 
-func TestAKeyThatTheKeptSetHasNotIsAskedForByThePerson(t *testing.T) {
+func TestAKeyMissingFromTheStoredSetIsFetchedOnRequest(t *testing.T) {
 	b := newBench(t)
 	b.login(LoginRequest{Profile: "demo"})
 	token, _ := signedBy(t, b.server.Issuer(), "rotated")
 	other, _ := b.another(nil)
 	o := inspect.Options{Now: b.clock.Now(), NoKeys: fetchHint}
 	for door, report := range map[string]*inspect.Report{
-		"pasted":    other.InspectRaw(b.alone(), token, o, ""),
-		"signed in": other.InspectSessionIssuer(b.alone(), token, inspect.Options{NoKeys: "none"}, fetchHint),
+		"pasted":    other.InspectRaw(b.withoutNetwork(), token, o, ""),
+		"signed in": other.InspectSessionIssuer(b.withoutNetwork(), token, inspect.Options{NoKeys: "none"}, fetchHint),
 	} {
 		s := report.Signature
 		day := tokens.Moment(s.KeysRead, b.clock.Now().UTC())
@@ -134,7 +134,7 @@ func TestAKeyThatTheKeptSetHasNotIsAskedForByThePerson(t *testing.T) {
 	}
 }
 
-func TestDamagedKeptKeysAreIgnoredAndReplaced(t *testing.T) {
+func TestDamagedStoredKeysAreIgnoredAndReplaced(t *testing.T) {
 	b := newBench(t)
 	r := b.login(LoginRequest{Profile: "demo"})
 	if err := os.WriteFile(b.keyFiles()[0], []byte(`{"version":1,`), 0o600); err != nil {
@@ -152,7 +152,7 @@ func TestDamagedKeptKeysAreIgnoredAndReplaced(t *testing.T) {
 	}
 }
 
-func TestKeptKeysJudgeTheTokensOfTheirIssuerAlone(t *testing.T) {
+func TestStoredKeysVerifyOnlyTokensOfTheirIssuer(t *testing.T) {
 	b := newBench(t)
 	issuer := b.login(LoginRequest{Profile: "demo"}).Meta.Issuer
 	for _, c := range []struct {
@@ -163,7 +163,7 @@ func TestKeptKeysJudgeTheTokensOfTheirIssuerAlone(t *testing.T) {
 		{issuer + "/", tokens.CannotTell, tokens.CannotTell},
 		{"https://other.example", tokens.CannotTell, tokens.CannotTell},
 		{"", tokens.CannotTell, tokens.CannotTell},
-		{"https://known.example", tokens.Good, tokens.CannotTell}, // kept, and nobody has signed in there
+		{"https://known.example", tokens.Good, tokens.CannotTell}, // stored, without a session
 	} {
 		token, key := signedBy(t, c.iss, "k")
 		for _, kept := range []string{issuer, "https://known.example"} {
@@ -172,18 +172,18 @@ func TestKeptKeysJudgeTheTokensOfTheirIssuerAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if s := b.InspectRaw(b.alone(), token, inspect.Options{}, "").Signature; s.Verdict != c.raw {
+		if s := b.InspectRaw(b.withoutNetwork(), token, inspect.Options{}, "").Signature; s.Verdict != c.raw {
 			t.Errorf("iss %q: got %+v, want %s", c.iss, s, c.raw)
 		}
-		if s := b.InspectSessionIssuer(b.alone(), token, inspect.Options{},
+		if s := b.InspectSessionIssuer(b.withoutNetwork(), token, inspect.Options{},
 			fetchHint).Signature; s.Verdict != c.session {
 			t.Errorf("iss %q, signed in to %s: got %+v, want %s", c.iss, issuer, s, c.session)
 		}
 	}
 }
 
-// Later processes believe what is kept, and see nothing of how it was read.
-func TestKeysOfDoubtfulOriginAreNotKept(t *testing.T) {
+// Later processes trust the stored keys, without seeing how they were read.
+func TestKeysOfUntrustedOriginAreNotStored(t *testing.T) {
 	for name, login := range map[string]LoginRequest{
 		"connections that accept any certificate": {Profile: "demo", TLS: wire.Options{Insecure: true}},
 		"endpoints that a person configured":      {Profile: "by-hand"},
@@ -212,9 +212,9 @@ func TestKeysOfDoubtfulOriginAreNotKept(t *testing.T) {
 	}
 }
 
-func TestAReadOnlyServiceKeepsNoKeys(t *testing.T) {
+func TestAReadOnlyServiceStoresNoKeys(t *testing.T) {
 	b := newBench(t)
-	r := b.login(LoginRequest{Profile: "service"}) // no id_token, for which keys would have been read
+	r := b.login(LoginRequest{Profile: "service"}) // no id_token, so no keys are fetched
 	other, _ := b.another(nil)
 	other.o.ReadOnly = true
 	if report, err := other.Inspect(b.ctx(), r.Meta.ID, tokens.Access); err != nil ||
@@ -223,7 +223,7 @@ func TestAReadOnlyServiceKeepsNoKeys(t *testing.T) {
 	}
 }
 
-func TestThePublicHalvesAloneAreKept(t *testing.T) {
+func TestOnlyPublicKeysAreStored(t *testing.T) {
 	list := []jose.Key{jose.SecretKey([]byte("a secret of thirty-two bytes at the least"))}
 	for _, alg := range []string{"ES256", "EdDSA", "ES256K", "RS256"} {
 		key, err := jose.Generate(alg, alg)
@@ -249,13 +249,13 @@ func TestThePublicHalvesAloneAreKept(t *testing.T) {
 	}
 }
 
-// A workbench stands open for days: what it read in the morning is not of now.
-func TestKeysThatAProcessHasLongKnownAreSaidToBeOld(t *testing.T) {
+// A workbench runs for days: the keys of the morning are not current.
+func TestLongCachedKeysAreReportedAsOld(t *testing.T) {
 	b := newBench(t)
 	r := b.login(LoginRequest{Profile: "demo"})
 	judge := func() *inspect.Signature {
 		t.Helper()
-		report, err := b.InspectOffline(b.alone(), r.Meta.ID, tokens.ID, fetchHint)
+		report, err := b.InspectOffline(b.withoutNetwork(), r.Meta.ID, tokens.ID, fetchHint)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,13 +270,13 @@ func TestKeysThatAProcessHasLongKnownAreSaidToBeOld(t *testing.T) {
 	}
 }
 
-func TestKeysThatCannotBeKeptAreUsedAllTheSame(t *testing.T) {
+func TestKeysThatCannotBeStoredAreStillUsed(t *testing.T) {
 	b := newBench(t)
 	if err := os.MkdirAll(filepath.Join(b.dir, "state"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(b.dir, "state", "keys"), nil,
-		0o600); err != nil { // where the folder should be
+		0o600); err != nil { // in place of the folder
 		t.Fatal(err)
 	}
 	r := b.login(LoginRequest{Profile: "demo"})
@@ -284,7 +284,7 @@ func TestKeysThatCannotBeKeptAreUsedAllTheSame(t *testing.T) {
 		len(b.keyFiles()) > 0 {
 		t.Errorf("got %v; want nothing kept", err)
 	}
-	if report, err := b.InspectOffline(b.alone(), r.Meta.ID, tokens.ID, fetchHint); err != nil ||
+	if report, err := b.InspectOffline(b.withoutNetwork(), r.Meta.ID, tokens.ID, fetchHint); err != nil ||
 		report.Signature.Verdict != tokens.Good {
 		t.Errorf("got %+v, %v; want good", report, err)
 	}

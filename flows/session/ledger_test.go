@@ -15,20 +15,20 @@ import (
 	"fob/tokens"
 )
 
-// ledgerRow is one way to make one check fail: a run that makes the check, and what is wrong in it, a fault of the demo
-// provider's or a choice of the person's.
+// ledgerRow is one way to make one check fail: a run that makes the check, and what is wrong in it: a fault of the demo
+// provider or a choice of the user.
 type ledgerRow struct {
-	name   string // when it is neither clear from the fault nor from the check
-	fault  string // of demo.Catalogue, which says the check; "" for a choice
+	name   string // if neither the fault nor the check is a clear name
+	fault  string // in demo.Catalogue, with its check; "" for a choice
 	check  tokens.CheckKind
-	choice func(*LoginRequest) // makes the choice; the run without it is the honest one
+	choice func(*LoginRequest) // makes the choice; the run without it passes
 	login  func(*bench) LoginRequest
-	// then is done with the session of an honest login; the fault is on by then. nil: it is the login that is judged.
+	// then uses the session of a login without the fault, which is on by then. nil: the login itself is judged.
 	then func(b *bench, id string) (tokens.Ledger, error)
-	// instead is judged in place of a login, where nobody logs in at all.
+	// instead replaces the login.
 	instead func(b *bench) (tokens.Ledger, error)
-	early   bool // the fault is on before the login that then follows
-	usual   bool // its honest run is the one that many have
+	early   bool // the fault is on before the login that precedes then
+	usual   bool // the run without the fault is the common one
 }
 
 func (r ledgerRow) String() string {
@@ -39,7 +39,7 @@ func (r ledgerRow) String() string {
 	return strings.TrimSpace(s + " " + r.name)
 }
 
-// as is a login as one of the demo's clients.
+// as returns a login as one of the demo's clients.
 func as(client, grant string, values flows.Values) func(*bench) LoginRequest {
 	return func(b *bench) LoginRequest {
 		scope := everyScope
@@ -51,46 +51,46 @@ func as(client, grant string, values flows.Values) func(*bench) LoginRequest {
 	}
 }
 
-// strongly is the login that makes most checks: with an acr and an age that must be answered.
+// strongly is the login with most checks: with an acr and a max_age that must be satisfied.
 var strongly = as("demo-public", "", flows.Values{"max_age": "7200", "acr_values": "urn:fob:demo:password+otp"})
 
-// introspected is a login after which the server is asked to sign what it says of the token.
+// introspected is a login after which a signed introspection response is requested.
 var introspected = as("demo-service", "client_credentials", flows.Values{"introspection_jwt": "true"})
 
-// hinted asks for the person of an earlier sign-in.
+// hinted requests the user of an earlier sign-in.
 func hinted(b *bench) LoginRequest {
 	r := as("demo-public", "", nil)(b)
 	r.Values = flows.Values{"id_token_hint": "session:" + b.login(LoginRequest{Profile: r.Profile}).Meta.ID}
 	return r
 }
 
-// byDocument signs in as the client whose ID is the URL of the document that the demo provider hosts.
+// byDocument signs in as the client whose ID is the URL of the metadata document that the demo provider hosts.
 func byDocument(b *bench) LoginRequest {
 	return LoginRequest{Issuer: b.server.Issuer(), ClientID: b.server.Issuer() +
 		"/demo/client.json", Values: flows.Values{"scope": "openid api:read"}}
 }
 
-// traded trades the token of a sign-in for an access token.
-func traded(b *bench) LoginRequest {
+// exchanged exchanges the token of a sign-in for an access token.
+func exchanged(b *bench) LoginRequest {
 	first := b.login(LoginRequest{Profile: "post", Values: flows.Values{"scope": "openid api:read"}})
 	return as("demo-service", "token_exchange", flows.Values{"subject_token": "session:" +
 		first.Meta.ID, "requested_token_type": "access_token", "scope": "api:read"})(b)
 }
 
-// targeted asks for a token for one resource.
+// targeted requests a token for one resource.
 func targeted(grant string) func(*bench) LoginRequest {
 	return func(b *bench) LoginRequest {
 		return as("demo-service", grant, flows.Values{"resource": b.server.API()})(b)
 	}
 }
 
-// unreadable is a login for a token that is bound and no JWT: only introspection tells to what.
+// unreadable is a login for a bound token that is not a JWT: only introspection shows its binding.
 func unreadable(b *bench) LoginRequest {
 	return as("demo-service", "client_credentials", flows.Values{"dpop": "true",
 		"resource": b.server.OpaqueResource()})(b)
 }
 
-// fromOAuthMetadata starts from the document of RFC 8414, which the demo provider signs.
+// fromOAuthMetadata uses the document of RFC 8414, which the demo provider signs.
 func fromOAuthMetadata(b *bench) LoginRequest {
 	return LoginRequest{Issuer: b.server.Issuer() + "/.well-known/oauth-authorization-server",
 		ClientID: "demo-public", Values: flows.Values{"scope": everyScope}}
@@ -119,8 +119,8 @@ func startFromAPI(b *bench) (tokens.Ledger, error) {
 	return d.Resource.Checks, err
 }
 
-// ledgerRows has a row for each check at least, and for each fault of the demo provider that a check is about. Those
-// that the plain login meets need no more than their name.
+// ledgerRows has at least one row for each check, and for each fault of the demo provider that has a check. A row for
+// the plain login needs only its name.
 func ledgerRows() []ledgerRow {
 	rows := []ledgerRow{
 		{fault: "wrong-sub", login: hinted},
@@ -153,7 +153,7 @@ func ledgerRows() []ledgerRow {
 		{fault: "wrong-mtls-binding", name: "self-signed", login: as("demo-self-signed", "client_credentials", nil)},
 		{fault: "wrong-dpop-binding", name: "introspected", login: unreadable, early: true,
 			then: ledgerOfIntrospection},
-		{fault: "wrong-issued-token-type", login: traded},
+		{fault: "wrong-issued-token-type", login: exchanged},
 		{fault: "encrypted-for-another", login: as("demo-encrypted", "", nil)},
 		{fault: "wrong-userinfo-sub", login: strongly, then: ledgerOfUserinfo},
 		{fault: "userinfo-bad-signature", login: as("demo-encrypted", "", nil), then: ledgerOfUserinfo},
@@ -212,8 +212,8 @@ func ledgerRows() []ledgerRow {
 	return rows
 }
 
-// Each check that is declared can fail, each fault that the catalogue has a check for makes that one fail, and nothing
-// else of the run's ledger does: neither with the fault nor without it. What fails a MUST stores nothing.
+// Each declared check can fail. Each fault in the catalogue makes exactly its check fail: all others of the run's
+// ledger pass with the fault, and all pass without it. A failed MUST stores nothing.
 func TestEveryCheckFailsAloneByItsFault(t *testing.T) {
 	rows := ledgerRows()
 	for _, k := range tokens.Checks() {
@@ -247,7 +247,8 @@ func TestEveryCheckFailsAloneByItsFault(t *testing.T) {
 			row.wantEnd(t, wrong)
 			if row.instead == nil && row.then == nil {
 				var out strings.Builder
-				if err := b.ExportRun(&out, "markdown"); err != nil || !strings.Contains(out.String(), string(row.check)) {
+				if err := b.ExportRun(&out, "markdown"); err != nil ||
+					!strings.Contains(out.String(), string(row.check)) {
 					t.Errorf("the exported run does not show %s: %v", row.check, err)
 				}
 			}
@@ -255,28 +256,28 @@ func TestEveryCheckFailsAloneByItsFault(t *testing.T) {
 	}
 }
 
-// deadline is a context that ends as one with a deadline does, when it is told to.
+// deadline is a context that ends like one with a deadline, when the test says so.
 type deadline struct {
 	context.Context
-	once sync.Once
-	over chan struct{}
+	once  sync.Once
+	ended chan struct{}
 }
 
-func (d *deadline) Done() <-chan struct{} { return d.over }
+func (d *deadline) Done() <-chan struct{} { return d.ended }
 func (d *deadline) Err() error {
 	select {
-	case <-d.over:
+	case <-d.ended:
 		return context.DeadlineExceeded
 	default:
 		return nil
 	}
 }
 
-// ledgerEnd is how a run ended.
+// ledgerEnd is the end of a run.
 type ledgerEnd struct {
 	ledger        tokens.Ledger
 	err           error
-	before, after string // what is stored
+	before, after string // the stored records
 }
 
 func (r ledgerRow) run(b *bench, wrong bool) (end ledgerEnd) {
@@ -308,14 +309,14 @@ func (r ledgerRow) run(b *bench, wrong bool) (end ledgerEnd) {
 	case r.then != nil:
 		end.ledger, end.err = r.then(b, id)
 	default:
-		// A wrong state is waited out: what somebody else sends must not end the wait. So is the time that a person
-		// has.
-		ctx := &deadline{Context: context.Background(), over: make(chan struct{})}
-		b.onRefusal(func() { ctx.once.Do(func() { close(ctx.over) }) })
+		// A wrong state is ignored: a message of another sender must not end the wait. The wait also ends with the
+		// user's time limit.
+		ctx := &deadline{Context: context.Background(), ended: make(chan struct{})}
+		b.onRefusal(func() { ctx.once.Do(func() { close(ctx.ended) }) })
 		var result Result
 		result, end.err = b.Login(ctx, request, func(s flows.Step) {
 			if strings.Contains(s.Title, "ignored") {
-				ctx.once.Do(func() { close(ctx.over) })
+				ctx.once.Do(func() { close(ctx.ended) })
 			}
 		})
 		end.ledger = result.Meta.Ledger
@@ -327,7 +328,7 @@ func (r ledgerRow) run(b *bench, wrong bool) (end ledgerEnd) {
 	return end
 }
 
-// stored is everything that the vault holds, as text that tells one token from another.
+// stored returns the content of the vault as text in which each token is distinct.
 func (b *bench) stored() string {
 	b.t.Helper()
 	list, err := b.Sessions(b.ctx())
@@ -340,7 +341,7 @@ func (b *bench) stored() string {
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		// What a refused answer does to the refresh token: TestARefusedAnswerLosesNoRefreshToken.
+		// For what a rejected response does to the refresh token, see TestARejectedResponseLosesNoRefreshToken.
 		rec.Meta.Refreshes, rec.Meta.RefreshInvalid = 0, nil
 		set := rec.Secrets.Set
 		fmt.Fprintln(&out, mustJSON(b.t, rec.Meta), set.AccessToken.Fingerprint(), set.IDToken.Fingerprint())
@@ -348,8 +349,8 @@ func (b *bench) stored() string {
 	return out.String()
 }
 
-// wantEnd sees that a violation ended the run, naming what was expected and received, and left the vault as it was; and
-// that a warning ended nothing.
+// wantEnd checks that a violation ended the run, with what was expected and received, and left the vault unchanged; and
+// that a warning did not end it.
 func (r ledgerRow) wantEnd(t *testing.T, end ledgerEnd) {
 	t.Helper()
 	var failed *tokens.CheckError
@@ -378,7 +379,7 @@ func (r ledgerRow) wantEnd(t *testing.T, end ledgerEnd) {
 	}
 }
 
-// wantReasons sees that a check which was not made, or did not hold, says why or what came instead.
+// wantReasons checks that each skipped or failed check has a reason or the received value.
 func wantReasons(t *testing.T, l tokens.Ledger) {
 	t.Helper()
 	for _, c := range l {

@@ -58,7 +58,7 @@ func (s *Service) runLogin(ctx context.Context, p *plan, run *flows.Run, r Login
 	var err error
 	for _, c := range r.PriorChecks {
 		if err := run.Check(c); err != nil {
-			return failed(p, run), err
+			return failedResult(p, run), err
 		}
 	}
 	if run.Values, err = s.resolveSecretInputs(ctx, p); err != nil {
@@ -76,15 +76,15 @@ func (s *Service) runLogin(ctx context.Context, p *plan, run *flows.Run, r Login
 	end()
 	checkKeySet(ctx, run, err)
 	if err != nil {
-		if isUnused(err) || isCheckFailure(err) {
+		if provesUnused(err) || isCheckFailure(err) {
 			use.rollback()
 		}
-		return failed(p, run), err
+		return failedResult(p, run), err
 	}
 	rec := s.newRecord(ctx, id, p, run, set, r.Label)
 	result := s.store(ctx, rec)
 	use.finish(result.StoreErr)
-	s.storeStep(run, result)
+	s.addStoreStep(run, result)
 	return result, nil
 }
 
@@ -107,7 +107,7 @@ func (s *Service) discoverAndRun(ctx context.Context, p *plan, run *flows.Run) (
 		return tokens.Set{}, err
 	}
 	noteWeakSecrets(p, run)
-	if err := s.checkDocument(ctx, p, run); err != nil {
+	if err := s.checkClientDocument(ctx, p, run); err != nil {
 		return tokens.Set{}, err
 	}
 	return p.grant.Run(ctx, run)
@@ -137,7 +137,7 @@ func noteWeakSecrets(p *plan, run *flows.Run) {
 	})
 }
 
-func failed(p *plan, run *flows.Run) Result {
+func failedResult(p *plan, run *flows.Run) Result {
 	return Result{Meta: vault.Meta{Profile: p.profile, Issuer: p.issuer, ClientID: p.clientID, Grant: p.grant.ID,
 		Ledger: run.Ledger}}
 }
@@ -247,7 +247,7 @@ func (s *Service) store(ctx context.Context, rec vault.Record) Result {
 	return Result{Meta: rec.Meta, Set: rec.Secrets.Set, StoreErr: err}
 }
 
-func (s *Service) storeStep(run *flows.Run, r Result) {
+func (s *Service) addStoreStep(run *flows.Run, r Result) {
 	step := flows.Step{
 		From: flows.Fob, To: flows.Fob, Title: "Store the tokens in the vault (" + s.VaultName() + ")",
 		Spec:    "RFC 8252 8.12",

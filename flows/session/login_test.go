@@ -18,7 +18,7 @@ import (
 
 func TestLoginWithEveryGrant(t *testing.T) {
 	b := newBench(t)
-	trades := b.trades()
+	trades := b.exchangeLogins()
 	for _, g := range flows.Grants() {
 		if g.Hidden {
 			continue
@@ -86,11 +86,11 @@ func TestLoginWithoutAProfile(t *testing.T) {
 	}
 	rec, err := b.Load(b.ctx(), result.Meta.ID)
 	if err != nil || !rec.Secrets.ClientSecret.Equal(secret) {
-		t.Errorf("a secret given by hand is not kept: %v", err)
+		t.Errorf("an entered secret is not stored: %v", err)
 	}
 }
 
-func TestTheProfilesSecretIsForTheProfilesServerAlone(t *testing.T) {
+func TestTheProfilesSecretIsSentOnlyToTheProfilesServer(t *testing.T) {
 	b := newBench(t)
 	for name, r := range map[string]LoginRequest{
 		"another issuer": {Profile: "service", Issuer: "https://evil.example"},
@@ -135,7 +135,7 @@ func TestRequestOverProfileOverDefaults(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeRunIsSaidBeforeAnythingIsSent(t *testing.T) {
+func TestInvalidRequestsFailBeforeAnythingIsSent(t *testing.T) {
 	b := newBench(t)
 	tests := map[string]LoginRequest{
 		"unknown profile": {Profile: "nobody"},
@@ -159,7 +159,7 @@ func TestWhatCannotBeRunIsSaidBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
-func TestTheVaultIsProbedBeforeAnybodyIsSentToSignIn(t *testing.T) {
+func TestTheVaultIsProbedBeforeTheSignIn(t *testing.T) {
 	b := newBench(t)
 	b.backend.breakWith(errBroken)
 	_, err := b.Login(b.ctx(), LoginRequest{Profile: "demo"}, nil)
@@ -171,9 +171,9 @@ func TestTheVaultIsProbedBeforeAnybodyIsSentToSignIn(t *testing.T) {
 	}
 }
 
-func TestTokensThatCannotBeStoredAreKeptHereAndSaidSo(t *testing.T) {
+func TestTokensThatCannotBeStoredStayInMemory(t *testing.T) {
 	b := newBench(t)
-	// The probe works, and the storing does not.
+	// The probe succeeds, storing fails.
 	broken := func(s flows.Step) {
 		if s.Exchange != nil {
 			b.backend.breakWith(errBroken)
@@ -204,7 +204,7 @@ func TestTokensThatCannotBeStoredAreKeptHereAndSaidSo(t *testing.T) {
 	}
 }
 
-func TestFaultsThatAreNoAnswer(t *testing.T) {
+func TestFaultsWithoutAResponse(t *testing.T) {
 	tests := map[string]func(error) bool{
 		"access-denied": func(err error) bool {
 			var e *flows.OAuthError
@@ -234,7 +234,7 @@ func TestFaultsThatAreNoAnswer(t *testing.T) {
 	}
 }
 
-func TestServersThatAreOnlyOddWork(t *testing.T) {
+func TestServersWithHarmlessFaultsWork(t *testing.T) {
 	for _, fault := range []string{"expires-in-string", "no-expires-in"} {
 		t.Run(fault, func(t *testing.T) {
 			b := newBench(t, fault)
@@ -308,7 +308,7 @@ func TestNoSecretLeavesTheVault(t *testing.T) {
 	}
 }
 
-func TestADamagedSettingIsSaidSo(t *testing.T) {
+func TestADamagedSettingIsReported(t *testing.T) {
 	b := newBench(t)
 	result := b.login(LoginRequest{Profile: "service", Params: flows.Params{"token": {"x": {"y"}}}})
 	rec, err := b.o.Store.Get(b.ctx(), result.Meta.ID)

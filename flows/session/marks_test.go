@@ -15,19 +15,19 @@ import (
 	"fob/tokens/vault"
 )
 
-func TestAnAnswerThatNeverArrivedIsSaidAndNotRetriedWithoutAYes(t *testing.T) {
+func TestAnUnansweredRefreshIsReportedAndRetriedOnlyOnRequest(t *testing.T) {
 	b, provider := newWatchedBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
-	b.cut(provider, first.Meta.ID)
+	b.cutResponse(provider, first.Meta.ID)
 	words := "the response to the refresh of " + b.clock.Now().Local().Format("15:04") +
 		" never arrived: the provider may treat a second use as theft"
 	for _, s := range []*Service{b.Service, func() *Service { o, _ := b.another(os.Getenv); return o }()} {
-		for _, ttl := range []time.Duration{0, time.Hour} { // one that would not be renewed, and one that would
-			said := newNotices()
-			token, _, err := s.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{MinTTL: ttl})
-			if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), words) ||
-				len(said.list) != 1 {
-				t.Errorf("a token that lives: got %v, told %q, want it once with %q", err, said.all(), words)
+		for _, ttl := range []time.Duration{0, time.Hour} { // the first needs no renewal, the second does
+			notified := newNotices()
+			token, _, err := s.Token(WithNotify(b.ctx(), notified.notify), first.Meta.ID, TokenRequest{MinTTL: ttl})
+			if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(notified.all(), words) ||
+				len(notified.list) != 1 {
+				t.Errorf("a valid token: got %v, notified %q, want it once with %q", err, notified.all(), words)
 			}
 		}
 	}
@@ -41,22 +41,24 @@ func TestAnAnswerThatNeverArrivedIsSaidAndNotRetriedWithoutAYes(t *testing.T) {
 	if _, err := other.Refresh(b.ctx(), first.Meta.ID, nil); !errors.As(err, &unanswered) || provider.reuses() != 0 {
 		t.Errorf("a refresh: got %v and %d reuses, want none", err, provider.reuses())
 	}
-	// With a person's yes it is tried once. The provider has rotated: it takes this for theft, and that is explained.
+	// On the user's request it is retried once. The provider has rotated: it treats this as theft, and the error
+	// explains it.
 	_, _, err = other.Token(b.ctx(), first.Meta.ID, TokenRequest{Retry: true})
 	var refused *flows.OAuthError
 	explained := errors.Is(err, ErrNeedsPerson) && strings.Contains(err.Error(), words)
 	if !errors.As(err, &refused) || !explained || provider.reuses() != 1 {
-		t.Errorf("with a yes: got %v and %d reuses, want the provider's words beside ours", err, provider.reuses())
+		t.Errorf("on request: got %v and %d reuses, want the provider's error with the explanation", err,
+			provider.reuses())
 	}
 	_, err = other.RefreshWith(b.ctx(), first.Meta.ID, RefreshRequest{Retry: true}, nil)
 	explained = errors.Is(err, ErrNeedsPerson) && strings.Contains(err.Error(), "never arrived")
 	if !explained || provider.reuses() != 1 || b.marks() != "" {
-		t.Errorf("once it is dead: got %v, %d reuses, marks %q", err, provider.reuses(), b.marks())
+		t.Errorf("once it is invalid: got %v, %d reuses, marks %q", err, provider.reuses(), b.marks())
 	}
 }
 
-// Where the request never reached the provider, the one try that a person allows makes the session whole.
-func TestARetryAfterARequestThatWasLostIsLikeAnyRefresh(t *testing.T) {
+// If the request never reached the provider, the retry renews the session.
+func TestARetryAfterALostRequestIsLikeAnyRefresh(t *testing.T) {
 	b, provider := newWatchedBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	m := vault.Mark{ID: first.Meta.ID, Kind: vault.MarkRefresh, BegunAt: b.clock.Now()}
@@ -71,7 +73,7 @@ func TestARetryAfterARequestThatWasLostIsLikeAnyRefresh(t *testing.T) {
 	}
 }
 
-func TestMarksOfWhatIsNotInDoubtAreNoTrouble(t *testing.T) {
+func TestObsoleteMarksAreIgnored(t *testing.T) {
 	t.Run("nothing listens there", func(t *testing.T) {
 		b, _ := newWatchedBench(t)
 		first := b.login(LoginRequest{Profile: "demo"})
@@ -104,10 +106,10 @@ func TestMarksOfWhatIsNotInDoubtAreNoTrouble(t *testing.T) {
 		if err := b.o.Store.PutMark(m); err != nil {
 			t.Fatal(err)
 		}
-		said := newNotices()
-		_, _, err := b.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
-		if err != nil || said.list != nil {
-			t.Errorf("got %v, told %q, want nothing but a token", err, said.all())
+		notified := newNotices()
+		_, _, err := b.Token(WithNotify(b.ctx(), notified.notify), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
+		if err != nil || notified.list != nil {
+			t.Errorf("got %v, notified %q, want nothing but a token", err, notified.all())
 		}
 	})
 	t.Run("another has the refresh under way", func(t *testing.T) {
@@ -123,16 +125,16 @@ func TestMarksOfWhatIsNotInDoubtAreNoTrouble(t *testing.T) {
 		if err := other.o.Store.PutMark(m); err != nil {
 			t.Fatal(err)
 		}
-		said := newNotices()
-		if _, _, err := b.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{}); err != nil ||
-			said.list != nil {
-			t.Errorf("got %v, told %q, want nothing but a token", err, said.all())
+		notified := newNotices()
+		if _, _, err := b.Token(WithNotify(b.ctx(), notified.notify), first.Meta.ID, TokenRequest{}); err != nil ||
+			notified.list != nil {
+			t.Errorf("got %v, notified %q, want nothing but a token", err, notified.all())
 		}
 	})
 	t.Run("removed with its session", func(t *testing.T) {
 		b, provider := newWatchedBench(t)
 		first := b.login(LoginRequest{Profile: "demo"})
-		b.cut(provider, first.Meta.ID)
+		b.cutResponse(provider, first.Meta.ID)
 		if b.marks() != string(vault.MarkRefresh) {
 			t.Fatalf("marks: got %q", b.marks())
 		}
@@ -142,8 +144,8 @@ func TestMarksOfWhatIsNotInDoubtAreNoTrouble(t *testing.T) {
 	})
 }
 
-func TestWhatAnAnswerTellsOfTheRefreshToken(t *testing.T) {
-	for fault, mark := range map[string]bool{ // whether it is left open what became of the refresh token
+func TestWhatAResponseMeansForTheRefreshToken(t *testing.T) {
+	for fault, mark := range map[string]bool{ // whether the outcome of the refresh token stays unknown
 		"error-200": false, "html-502": true, "empty-body": true,
 	} {
 		t.Run(fault, func(t *testing.T) {
@@ -176,15 +178,15 @@ func TestACodeExchangeIsMarkedUntilItsTokensAreStored(t *testing.T) {
 	if err != nil || during != string(vault.MarkCode) || b.marks() != "" {
 		t.Errorf("got %v, marks %q during the exchange and %q afterwards", err, during, b.marks())
 	}
-	provider.beforeAnswer(cut)
+	provider.beforeResponse(cut)
 	if _, err := b.Login(b.ctx(), LoginRequest{Profile: "demo"}, nil); err == nil ||
 		b.marks() != string(vault.MarkCode) {
 		t.Errorf("an answer that was cut: got %v, marks %q", err, b.marks())
 	}
-	provider.beforeAnswer(nil)
+	provider.beforeResponse(nil)
 	list, err := b.InterruptedMarks(b.ctx())
 	if err != nil || len(list) != 1 || list[0].Issuer != b.server.Issuer() || list[0].ClientID != "demo-public" {
-		t.Fatalf("what a doctor is told: got %+v, %v", list, err)
+		t.Fatalf("interrupted marks: got %+v, %v", list, err)
 	}
 	b.backend.breakAfter(1, errBroken)
 	lost, err := b.Login(b.ctx(), LoginRequest{Profile: "demo"}, nil)
@@ -197,8 +199,8 @@ func TestACodeExchangeIsMarkedUntilItsTokensAreStored(t *testing.T) {
 	}
 }
 
-// An answer with a member twice may have replaced the refresh token.
-func TestARefreshTokenIsNotSentAgainAfterAnAnswerWithAMemberTwice(t *testing.T) {
+// A response with a duplicate member may have replaced the refresh token.
+func TestARefreshTokenIsNotSentAgainAfterADuplicateMember(t *testing.T) {
 	b, provider := newWatchedBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	b.fault("doubled-member")

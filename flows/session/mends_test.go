@@ -15,7 +15,7 @@ import (
 	"fob/tokens"
 )
 
-func TestSessionsOfOnePersonAreToldApart(t *testing.T) {
+func TestSessionsOfOneUserGetDistinctLabels(t *testing.T) {
 	b := newBench(t)
 	var got []string
 	for range 3 {
@@ -35,11 +35,11 @@ func TestSessionsOfOnePersonAreToldApart(t *testing.T) {
 		t.Errorf("a label that is free again: got %q, want %q", got, want)
 	}
 	if got := b.login(LoginRequest{Profile: "demo", Label: "alice · demo"}).Meta.Label; got != "alice · demo" {
-		t.Errorf("a label given by hand: got %q, want it as given", got)
+		t.Errorf("a label of the user: got %q, want it unchanged", got)
 	}
 }
 
-func TestWhatAProviderIsKnownToNeedIsSentAndShown(t *testing.T) {
+func TestThePresetsOfAProviderAreSentAndShown(t *testing.T) {
 	b := newBench(t)
 	for _, p := range []profile.Profile{
 		{Name: "google", Issuer: "https://accounts.google.com", ClientID: "c"},
@@ -91,7 +91,7 @@ func TestWhatAProviderIsKnownToNeedIsSentAndShown(t *testing.T) {
 	}
 }
 
-func TestTheHeadersThatAProviderNeedsAreSent(t *testing.T) {
+func TestTheHeadersOfAPresetAreSent(t *testing.T) {
 	b := newBench(t)
 	p, err := b.planLogin(LoginRequest{Issuer: "https://github.com", ClientID: "c"})
 	if err != nil {
@@ -104,7 +104,7 @@ func TestTheHeadersThatAProviderNeedsAreSent(t *testing.T) {
 	got := ""
 	ctx := wire.WithBefore(b.ctx(), func(_ context.Context, p wire.Pending) (*wire.Request, error) {
 		got = p.Request.Header.Get("Accept")
-		return nil, wire.ErrAborted // nothing leaves this machine
+		return nil, wire.ErrAborted // no request is sent
 	})
 	_, err = run.HTTP.Do(ctx, &wire.Request{Endpoint: "userinfo", Method: "GET", URL: "https://api.github.com/user",
 		Header: http.Header{"Accept": {"application/json"}}})
@@ -144,7 +144,7 @@ func TestRefreshWithANarrowerScopeOrAnotherResource(t *testing.T) {
 	}
 }
 
-func TestAPublicClientIsToldWhoCouldIntrospect(t *testing.T) {
+func TestAPublicClientIsReferredToAConfidentialOne(t *testing.T) {
 	b := newBench(t)
 	public := b.login(LoginRequest{Profile: "demo"})
 	_, err := b.Introspect(b.ctx(), public.Meta.ID, "", "")
@@ -165,7 +165,7 @@ func TestAPublicClientIsToldWhoCouldIntrospect(t *testing.T) {
 	}
 }
 
-func TestATokenIsNotShownToAnotherServer(t *testing.T) {
+func TestATokenIsNotSentToAnotherServer(t *testing.T) {
 	b := newBench(t)
 	other := newBench(t)
 	if err := b.file.Put(profile.Profile{Name: "other", ClientID: "demo-service", Endpoints: map[string]string{

@@ -8,7 +8,7 @@ import (
 	"fob/tokens"
 )
 
-// One rule says when a token is about to expire, for every use of it.
+// The same rule says when a token is about to expire, for every use of it.
 func TestATokenThatIsAboutToExpireIsRenewedForEveryUse(t *testing.T) {
 	for name, use := range map[string]func(b *bench, id string) error{
 		"token": func(b *bench, id string) error { _, _, err := b.Token(b.ctx(), id, TokenRequest{}); return err },
@@ -33,7 +33,7 @@ func TestATokenThatIsAboutToExpireIsRenewedForEveryUse(t *testing.T) {
 	}
 }
 
-func TestATokenThatNeverLivesLongIsNotRenewedAtEveryUse(t *testing.T) {
+func TestAShortLivedTokenIsNotRenewedAtEveryUse(t *testing.T) {
 	now := time.Now()
 	set := tokens.Set{AccessToken: tokens.NewSecret("a"), ReceivedAt: now, ExpiresAt: now.Add(30 * time.Second)}
 	for seconds, want := range map[int]bool{0: true, 14: true, 15: false, 29: false} {
@@ -45,7 +45,7 @@ func TestATokenThatNeverLivesLongIsNotRenewedAtEveryUse(t *testing.T) {
 	if hasMinTTL(set, TokenRequest{Kind: tokens.Access, MinTTL: time.Minute}, now) {
 		t.Error("what was asked for by name is not what counts")
 	}
-	any := notExpired(tokens.Access)
+	any := unexpiredToken(tokens.Access)
 	if !hasMinTTL(set, any, now.Add(29*time.Second)) || hasMinTTL(set, any, now.Add(30*time.Second)) {
 		t.Error("any life: want until the end")
 	}

@@ -15,7 +15,7 @@ import (
 	"fob/tokens"
 )
 
-// A proxy that stands between fob and the provider stands before every endpoint, and before the API.
+// A proxy for the provider is used for every endpoint, and for the API.
 func TestEveryRequestOfASessionGoesThroughTheProfilesProxy(t *testing.T) {
 	b := newBench(t)
 	proxy, passed := recordingProxy(t)
@@ -54,7 +54,7 @@ func TestEveryRequestOfASessionGoesThroughTheProfilesProxy(t *testing.T) {
 	}
 }
 
-// recordingProxy starts a proxy: its address, and the paths of what has gone through it.
+// recordingProxy starts a proxy and returns its address and the paths of the forwarded requests.
 func recordingProxy(t *testing.T) (address string, passed func() []string) {
 	var mu sync.Mutex
 	var through []string
@@ -73,8 +73,7 @@ func recordingProxy(t *testing.T) (address string, passed func() []string) {
 	}
 }
 
-// A server that is named by its issuer's URL is reached as the profile that has the issuer says; flags come before
-// that.
+// For an issuer, the settings of the profile that has it apply; flags have precedence.
 func TestAnIssuerIsReachedAsItsProfileSays(t *testing.T) {
 	b := newBench(t)
 	proxy, passed := recordingProxy(t)

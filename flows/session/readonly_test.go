@@ -11,7 +11,7 @@ import (
 	"fob/tokens"
 )
 
-func TestAReadOnlyServiceKeepsEverythingAsItIs(t *testing.T) {
+func TestAReadOnlyServiceChangesNothing(t *testing.T) {
 	b := newBench(t)
 	ctx := t.Context()
 	m := b.login(LoginRequest{Profile: "demo"}).Meta
@@ -54,14 +54,14 @@ func TestAReadOnlyServiceKeepsEverythingAsItIs(t *testing.T) {
 	}
 }
 
-// A token that lives is used, however short its life is; one that has ended is not renewed.
-func TestAReadOnlyServiceCallsAndRenewsNothing(t *testing.T) {
+// A valid token is used, whatever its remaining lifetime; an expired one is not renewed.
+func TestAReadOnlyServiceCallsButDoesNotRenew(t *testing.T) {
 	b := newBench(t)
 	ctx := t.Context()
 	m := b.login(LoginRequest{Profile: "demo"}).Meta
 	b.o.ReadOnly = true
 	if token, _, err := b.Token(ctx, m.ID, TokenRequest{MinTTL: 24 * time.Hour}); err != nil || token.IsZero() {
-		t.Errorf("the token that lives: %v", err)
+		t.Errorf("the valid token: %v", err)
 	}
 	if res, err := b.Call(ctx, m.ID, calls.Request{Method: "GET", URL: b.server.API() + "/orders"}); err != nil ||
 		res.Status != 200 {

@@ -29,7 +29,7 @@ func (b *bench) sentRedirect(r LoginRequest) string {
 	return sent
 }
 
-// freeURI is a redirect URI with a port that is free.
+// freeURI returns a redirect URI with a free port.
 func freeURI(t *testing.T, path string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -40,7 +40,7 @@ func freeURI(t *testing.T, path string) string {
 	return "http://127.0.0.1:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port) + path
 }
 
-// A provider that compares ports takes the redirect URI that is registered and no other.
+// A provider that compares ports accepts only the registered redirect URI.
 func TestTheRegisteredRedirectURIIsUsed(t *testing.T) {
 	b := newBench(t)
 	uri := freeURI(t, "/registered")
@@ -88,7 +88,7 @@ func TestTheRegisteredRedirectURIIsUsed(t *testing.T) {
 	}
 }
 
-func TestARedirectURIIsChosenOfThoseRegistered(t *testing.T) {
+func TestBestRedirectURI(t *testing.T) {
 	for list, want := range map[string]string{
 		`["http://127.0.0.1/callback"]`:                                  "",
 		`["https://app.example/cb"]`:                                     "https://app.example/cb",

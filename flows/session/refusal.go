@@ -59,7 +59,7 @@ func ParseTokenFormat(name string) (TokenFormat, error) {
 // expected values come from the session and its profile. It makes no request.
 func (s *Service) DiagnoseRefusal(r Refusal) []inspect.Cause {
 	if r.Minted && !r.KeysFetched && r.Report != nil && r.Report.Token != nil {
-		if p, err := s.planOf(issuerOf(r.Report.Token)); err == nil {
+		if p, err := s.planForServer(issuerOf(r.Report.Token)); err == nil {
 			r.Report = s.inspectCached(r.Report.Token, inspect.Options{Now: s.o.Now(),
 				NoKeys: "the issuer's keys are not cached"}, p)
 		}

@@ -1,41 +1,36 @@
 package session
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"fob/flows"
 	"fob/flows/calls"
-	"fob/flows/demo"
 	"fob/flows/explain/doctor"
 	"fob/flows/profile"
 	"fob/flows/redirect"
 	"fob/flows/registration"
 	"fob/flows/wire"
 	"fob/tokens"
-	"fob/tokens/jose"
 )
 
-// refusal is a way to be refused by the demo provider, and what must be said of it.
+// refusal is a request that the demo provider rejects, and the expected diagnosis.
 type refusal struct {
 	name   string
 	faults []string
 	drive  func(b *bench) error
-	code   string // as received; "" where no error of the protocol came
-	about  string // the parameter that it is about; "!name" for one that was not sent
+	code   string // as received; "" without an error of the protocol
+	about  string // the parameter in question; "!name" for one that was not sent
 	cause  string // a part of the first cause
-	next   string // what the first action that a program can take does; {…} are the server's addresses, see addresses
+	next   string // the first action that a program can execute; {…} are the server's addresses, see addresses
 }
 
-// refusedCall is an API's refusal, which is no error of a call.
+// refusedCall is an API's error response, which is no error of a call.
 type refusedCall struct {
 	id   string
 	resp *calls.Response
@@ -87,7 +82,7 @@ func (b *bench) diagnosis(err error) (doctor.Diagnosis, bool) {
 	return b.Diagnose(err, ErrorContext{})
 }
 
-// codeOf is the code of an error as it was received.
+// codeOf returns the error code as received.
 func codeOf(err error) string {
 	var refused *flows.OAuthError
 	var call *refusedCall
@@ -122,7 +117,7 @@ func nextOf(d doctor.Diagnosis) string {
 	return ""
 }
 
-// addresses puts the server's addresses, and the redirect URI that was sent, into what is expected.
+// addresses replaces the placeholders of the server's addresses and of the redirect URI that was sent.
 func (b *bench) addresses(text string, err error) string {
 	sent := ""
 	var refused *flows.OAuthError
@@ -137,7 +132,7 @@ func (b *bench) addresses(text string, err error) string {
 		b.server.API()).Replace(text)
 }
 
-// newest is the ID of the newest session; "SESSION" without one.
+// newest returns the ID of the newest session; "SESSION" without one.
 func (b *bench) newest() string {
 	list, err := b.Sessions(b.ctx())
 	if err != nil || len(list) == 0 {
@@ -145,168 +140,6 @@ func (b *bench) newest() string {
 	}
 	return list[0].ID
 }
-
-// logs drives a login of a client of the demo provider.
-func logs(client string, r LoginRequest) func(b *bench) error {
-	return func(b *bench) error {
-		r := r
-		r.Profile = b.profileOf(client, nil)
-		_, err := b.Login(b.ctx(), r, nil)
-		return err
-	}
-}
-
-func values(pairs ...string) flows.Values {
-	v := flows.Values{}
-	for _, p := range pairs {
-		name, value, _ := strings.Cut(p, "=")
-		v[name] = value
-	}
-	return v
-}
-
-func param(endpoint, name string, list ...string) flows.Params {
-	return flows.Params{endpoint: {name: list}}
-}
-
-// before does something once, when the first request to an endpoint is about to leave.
-func before(endpoint string, do func(p wire.Pending) error) wire.Before {
-	done := false
-	return func(_ context.Context, p wire.Pending) (*wire.Request, error) {
-		if p.Request.Endpoint != endpoint || done {
-			return nil, nil
-		}
-		done = true
-		return nil, do(p)
-	}
-}
-
-// later lets time pass before the first request to an endpoint leaves.
-func later(endpoint string, d time.Duration, client string, r LoginRequest) func(b *bench) error {
-	return func(b *bench) error {
-		r := r
-		r.Before = before(endpoint, func(wire.Pending) error { b.clock.Advance(d); return nil })
-		return logs(client, r)(b)
-	}
-}
-
-// twice lets a request go out twice, as a proxy that repeats requests does; change is made in the first of them.
-func twice(client string, r LoginRequest, change func(*http.Request)) func(b *bench) error {
-	return func(b *bench) error {
-		r := r
-		r.Before = before("token", func(p wire.Pending) error {
-			first, err := http.NewRequest(p.Request.Method, p.Request.URL, strings.NewReader(string(p.Request.Body)))
-			if err != nil {
-				return err
-			}
-			first.Header = p.Request.Header.Clone()
-			if change != nil {
-				change(first)
-			}
-			resp, err := http.DefaultClient.Do(first)
-			if err != nil {
-				return err
-			}
-			_, err = io.Copy(io.Discard, resp.Body)
-			return errors.Join(err, resp.Body.Close())
-		})
-		return logs(client, r)(b)
-	}
-}
-
-// with changes the profile of a client before it logs in.
-func withProfile(client string, r LoginRequest, change func(b *bench, p *profile.Profile)) func(b *bench) error {
-	return func(b *bench) error {
-		p, err := b.Profile(b.profileOf(client, nil))
-		if err != nil {
-			return err
-		}
-		change(b, &p)
-		if err := b.file.Put(p); err != nil {
-			return err
-		}
-		r := r
-		r.Profile = p.Name
-		_, err = b.Login(b.ctx(), r, nil)
-		return err
-	}
-}
-
-// anotherKey makes a client sign with a key that nobody has registered.
-func anotherKey(b *bench, p *profile.Profile) {
-	key, err := jose.Generate("ES256", "nobody-knows-it")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	private, err := key.PrivateJWK()
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	path := filepath.Join(b.t.TempDir(), "other.json")
-	if err := os.WriteFile(path, []byte(private.Reveal()), 0o600); err != nil {
-		b.t.Fatal(err)
-	}
-	p.Values["client_key"] = "file:" + path
-}
-
-// after logs in and does something with the session.
-func after(r LoginRequest, do func(b *bench, id string) error) func(b *bench) error {
-	return func(b *bench) error {
-		if r.Profile == "" {
-			r.Profile = "demo"
-		}
-		return do(b, b.login(r).Meta.ID)
-	}
-}
-
-// callsAPI calls the API with the token of a session.
-func callsAPI(method, path string) func(b *bench, id string) error {
-	return func(b *bench, id string) error {
-		resp, err := b.Call(b.ctx(), id, calls.Request{Method: method, URL: b.server.API() + path})
-		if err != nil || resp.Status < 400 {
-			return err
-		}
-		return &refusedCall{id, resp}
-	}
-}
-
-func userinfo(b *bench, id string) error { _, err := b.Userinfo(b.ctx(), id); return err }
-func refreshes(b *bench, id string) error {
-	_, err := b.Refresh(b.ctx(), id, nil)
-	return err
-}
-
-// registers asks for the registration of a client.
-func registers(pairs ...any) func(b *bench) error {
-	return func(b *bench) error {
-		m := registration.NativeClient("A tool", []string{"http://127.0.0.1/callback"}, "openid")
-		for i := 0; i < len(pairs); i += 2 {
-			m[pairs[i].(string)] = pairs[i+1]
-		}
-		_, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "made", Metadata: m})
-		return err
-	}
-}
-
-// strict is a demo provider that asks people, and whose clock may be another.
-func strict(ahead time.Duration, auto bool, client string, r LoginRequest) func(b *bench) error {
-	return func(b *bench) error {
-		server, err := demo.Start(demo.Config{AutoConsent: auto,
-			Now: func() time.Time { return b.clock.Now().Add(ahead) }})
-		if err != nil {
-			return err
-		}
-		b.t.Cleanup(func() { _ = server.Close() })
-		b.server = server
-		return logs(client, r)(b)
-	}
-}
-
-var machine = func(pairs ...string) LoginRequest {
-	return LoginRequest{Grant: "client_credentials", Values: values(append([]string{"scope=api:read"}, pairs...)...)}
-}
-
-var wrongSecret = tokens.NewSecret("not the secret of anybody")
 
 var refusals = []refusal{
 	// The code.
@@ -452,7 +285,7 @@ var refusals = []refusal{
 		LoginRequest{Values: values("dpop=true")}), "invalid_dpop_proof", "DPoP", "behind this machine's",
 		"command=fob doctor"},
 
-	// Elsewhere than in this browser.
+	// Other devices and channels.
 	{"a device that was declined", []string{"access-denied"}, logs("demo-public", LoginRequest{Grant: "device_code"}),
 		"access_denied", "", "pressed cancel", "command=fob login demo-public"},
 	{"a device code that has expired", []string{"device-expired"},
@@ -478,11 +311,11 @@ var refusals = []refusal{
 		if err != nil {
 			return err
 		}
-		b.login(LoginRequest{Profile: "demo"}) // somebody else's, to be left alone
+		b.login(LoginRequest{Profile: "demo"}) // of another login, which must not be used
 		if err := refreshes(b, id); err != nil {
 			return err
 		}
-		if err := b.o.Store.Put(b.ctx(), rec); err != nil { // as another program has it that did not see the refresh
+		if err := b.o.Store.Put(b.ctx(), rec); err != nil { // as by a process that missed the refresh
 			return err
 		}
 		return refreshes(b, id)
@@ -567,7 +400,7 @@ var refusals = []refusal{
 		return errors.Join(err, &refusedCall{bound.Meta.ID, resp})
 	}, "invalid_token", "", "is bound to a key", "command=fob inspect -"},
 
-	// What is no error of the protocol.
+	// Errors outside of the protocol.
 	{"GitHub's error with 200", []string{"error-200"}, logs("demo-public", LoginRequest{}), "bad_verification_code",
 		"code", "used only once", "command=fob login demo-public"},
 	{"a gateway's page", []string{"html-502"}, logs("demo-public", LoginRequest{}), "", "", "HTTP 502", "wait=60"},
@@ -581,18 +414,4 @@ var refusals = []refusal{
 	{"an empty answer", []string{"empty-body"}, logs("demo-public", LoginRequest{}), "", "", "an empty response", ""},
 	{"an id_token that is expired by a clock that is wrong", []string{"clock-behind"},
 		logs("demo-public", LoginRequest{}), "id_token.exp", "", "1h behind", "command=fob doctor"},
-}
-
-func ciba(pairs ...string) LoginRequest {
-	return LoginRequest{Grant: "ciba", Values: values(append([]string{"scope=openid"}, pairs...)...)}
-}
-
-func with2(r LoginRequest, change func(*LoginRequest)) LoginRequest {
-	change(&r)
-	return r
-}
-
-func revokeAccess(b *bench, id string) error {
-	_, err := b.Revoke(b.ctx(), id, tokens.Access)
-	return err
 }

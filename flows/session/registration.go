@@ -64,7 +64,7 @@ func (s *Service) Register(ctx context.Context, r RegisterRequest) (*registratio
 	if err := s.ProbeVault(ctx); err != nil {
 		return nil, err
 	}
-	p, err := s.planOf(r.Server)
+	p, err := s.planForServer(r.Server)
 	if err != nil {
 		return nil, err
 	}

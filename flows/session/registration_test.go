@@ -45,7 +45,7 @@ func TestAClientIsRegisteredUsedChangedAndDeleted(t *testing.T) {
 			if err != nil || string(updated.Metadata["client_name"]) != `"My better tool"` {
 				t.Fatalf("change: got %v, %v", updated, err)
 			}
-			b.login(LoginRequest{Profile: name}) // with the secret of the answer, where there is one
+			b.login(LoginRequest{Profile: name}) // with the secret of the response, if any
 			for what, text := range map[string]string{"trace": mustJSON(t, b.recorder.Exchanges()),
 				"profile": mustJSON(t, p)} {
 				for _, secret := range []string{c.Management.Token.Reveal(), c.Secret.Reveal()} {
@@ -67,7 +67,7 @@ func TestAClientIsRegisteredUsedChangedAndDeleted(t *testing.T) {
 	}
 }
 
-// with is metadata with a member changed.
+// with returns the metadata with a member changed.
 func with(m registration.Metadata, name string, value any) registration.Metadata {
 	out := registration.Metadata{}
 	for k, v := range m {
@@ -77,7 +77,7 @@ func with(m registration.Metadata, name string, value any) registration.Metadata
 	return out
 }
 
-func TestRegistrationThatCannotBe(t *testing.T) {
+func TestRegistrationErrors(t *testing.T) {
 	b := newBench(t)
 	if err := b.file.Put(profile.Profile{Name: "closed", Issuer: "https://as.example", ClientID: "c",
 		Endpoints: map[string]string{"token": "https://as.example/t"}}); err != nil {
@@ -104,7 +104,7 @@ func TestRegistrationThatCannotBe(t *testing.T) {
 	}
 }
 
-func TestAClientIsRegisteredWithAKeyOfItsOwn(t *testing.T) {
+func TestAClientIsRegisteredWithANewKey(t *testing.T) {
 	b := newBench(t)
 	m := with(registration.NativeClient("svc", nil, "api:read"), "token_endpoint_auth_method", "private_key_jwt")
 	m["grant_types"], m["redirect_uris"], m["response_types"] = []string{"client_credentials"}, []string{}, []string{}
@@ -131,7 +131,7 @@ func TestAClientIsRegisteredWithAKeyOfItsOwn(t *testing.T) {
 	if len(managed) != 4 || !managed["keyed"] || managed["demo"] {
 		t.Errorf("the clients of the server: got %v, want four, of which keyed is managed", managed)
 	}
-	// A refusal leaves no key behind.
+	// A rejected registration leaves no key in the vault.
 	var refused *flows.OAuthError
 	if _, err := b.Register(b.ctx(), RegisterRequest{Server: "demo", Profile: "none",
 		Metadata: with(m, "grant_types", []string{"nonsense"}), KeyAlg: "ES256"}); !errors.As(err, &refused) {

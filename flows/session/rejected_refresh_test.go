@@ -20,28 +20,28 @@ import (
 	"fob/tokens/vault"
 )
 
-func TestADeadRefreshTokenIsKeptNeverSentAgainAndSaidOnEveryUse(t *testing.T) {
+func TestAnInvalidRefreshTokenIsNeverSentAgainAndReportedOnEveryUse(t *testing.T) {
 	b, provider := newWatchedBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	b.fault("refresh-family-revoked")
 	for range 3 {
 		for _, s := range []*Service{b.Service, func() *Service { o, _ := b.another(os.Getenv); return o }()} {
-			said := newNotices()
-			ctx := WithNotify(b.ctx(), said.notify)
+			notified := newNotices()
+			ctx := WithNotify(b.ctx(), notified.notify)
 			token, _, err := s.Token(ctx, first.Meta.ID, TokenRequest{MinTTL: time.Hour})
 			if err != nil || !token.Equal(first.Set.AccessToken) {
-				t.Fatalf("got %v, want the access token that still lives", err)
+				t.Fatalf("got %v, want the access token that is still valid", err)
 			}
-			got := said.all()
+			got := notified.all()
 			if !strings.Contains(got, "its refresh token is invalid") || !strings.Contains(got, "invalid_grant") {
-				t.Errorf("told: got %q", got)
+				t.Errorf("notified: got %q", got)
 			}
 		}
 	}
-	said := newNotices()
-	_, _, err := b.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{})
-	if err != nil || !strings.Contains(said.all(), "is invalid") {
-		t.Errorf("a token that needs no renewal: got %v, told %q", err, said.all())
+	notified := newNotices()
+	_, _, err := b.Token(WithNotify(b.ctx(), notified.notify), first.Meta.ID, TokenRequest{})
+	if err != nil || !strings.Contains(notified.all(), "is invalid") {
+		t.Errorf("a token that needs no renewal: got %v, notified %q", err, notified.all())
 	}
 	_, err = b.Refresh(b.ctx(), first.Meta.ID, nil)
 	if !errors.Is(err, ErrNeedsPerson) || !strings.Contains(err.Error(), "invalid_grant") {
@@ -55,14 +55,13 @@ func TestADeadRefreshTokenIsKeptNeverSentAgainAndSaidOnEveryUse(t *testing.T) {
 	rec, err := b.Load(b.ctx(), first.Meta.ID)
 	kept := rec.Secrets.Set.RefreshToken.Equal(first.Set.RefreshToken)
 	if err != nil || sent != 1 || !kept || rec.Meta.RefreshInvalid == nil {
-		t.Errorf("it was sent %d times, want once; kept and marked dead: %+v, %v", sent, rec.Meta.RefreshInvalid, err)
+		t.Errorf("it was sent %d times, want once; marked invalid: %+v, %v", sent, rec.Meta.RefreshInvalid, err)
 	}
 }
 
-// An answer that is refused has spent the refresh token all the same: the new one is stored, so that the session goes
-// on,
-// unless the answer may belong to somebody else. Either way the spent one is never sent again.
-func TestARefusedAnswerLosesNoRefreshToken(t *testing.T) {
+// A rejected response has used up the refresh token all the same. The new one is stored, so that the session survives,
+// unless the response may belong to another user. Either way the old one is never sent again.
+func TestARejectedResponseLosesNoRefreshToken(t *testing.T) {
 	for fault, kept := range map[string]bool{
 		"bad-signature": true, "wrong-at-hash": true, "expired-at-birth": true, "wrong-token-type": true,
 		"alg-none":        true,
@@ -87,7 +86,7 @@ func TestARefusedAnswerLosesNoRefreshToken(t *testing.T) {
 			}
 			if got := !set.RefreshToken.Equal(first.Set.RefreshToken); got != kept ||
 				kept == (rec.Meta.RefreshInvalid != nil) {
-				t.Errorf("the new refresh token is kept: got %t, want %t; dead: %+v",
+				t.Errorf("the new refresh token is stored: got %t, want %t; invalid: %+v",
 					got, kept, rec.Meta.RefreshInvalid)
 			}
 			why := ""
@@ -109,9 +108,9 @@ func TestARefusedAnswerLosesNoRefreshToken(t *testing.T) {
 	}
 }
 
-// A refused answer that replaces the refresh token by what is no token has ended the old one: it is kept, marked as
-// invalid and never sent again.
-func TestAnUnreadableReplacementInARefusedAnswerEndsTheRefreshToken(t *testing.T) {
+// A rejected response that replaces the refresh token by a value that is no token has ended the old one: it stays
+// stored, marked as invalid, and is never sent again.
+func TestAnUnreadableReplacementInARejectedResponseInvalidatesTheRefreshToken(t *testing.T) {
 	for _, replacement := range []string{`["r2"]`, `{"v":"r2"}`, `17`} {
 		t.Run(replacement, func(t *testing.T) {
 			b := newBench(t)
@@ -146,7 +145,7 @@ func TestAnUnreadableReplacementInARefusedAnswerEndsTheRefreshToken(t *testing.T
 	}
 }
 
-// loginThrough logs in at a token endpoint that changes the body of the answers to a refresh.
+// loginThrough logs in at a token endpoint that changes the body of the refresh responses.
 func (b *bench) loginThrough(change func(body string) string) Result {
 	b.t.Helper()
 	target, err := url.Parse(b.server.Issuer())
@@ -178,7 +177,7 @@ func (b *bench) loginThrough(change func(body string) string) Result {
 	return b.login(LoginRequest{Profile: "changed"})
 }
 
-func TestAReplacementThatCannotBeStoredStaysInTheProcess(t *testing.T) {
+func TestAReplacementThatCannotBeStoredStaysInMemory(t *testing.T) {
 	b, provider := newWatchedBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	b.fault("bad-signature")
@@ -199,8 +198,8 @@ func TestAReplacementThatCannotBeStoredStaysInTheProcess(t *testing.T) {
 	}
 }
 
-// What is known to be dead or spent is not sent to be revoked either; the access token is.
-func TestADeadRefreshTokenIsNotSentToBeRevoked(t *testing.T) {
+// A refresh token known to be invalid or used is not sent to the revocation endpoint either; the access token is.
+func TestAnInvalidRefreshTokenIsNotSentForRevocation(t *testing.T) {
 	kill := map[string]func(b *bench, m *vault.Meta){
 		"dead": func(b *bench, m *vault.Meta) {
 			m.RefreshInvalid = &vault.InvalidRefresh{At: b.clock.Now(), Reason: "it was refused"}
@@ -227,11 +226,11 @@ func TestADeadRefreshTokenIsNotSentToBeRevoked(t *testing.T) {
 			if _, err := b.Revoke(b.ctx(), m.ID, tokens.Refresh); err == nil || len(asked) != 0 {
 				t.Errorf("the refresh token by name: got %v after %q, want an error and no request", err, asked)
 			}
-			said := newNotices()
-			kind, err := b.Revoke(WithNotify(b.ctx(), said.notify), m.ID, "")
+			notified := newNotices()
+			kind, err := b.Revoke(WithNotify(b.ctx(), notified.notify), m.ID, "")
 			if err != nil || kind != tokens.Access || !slices.Equal(asked, []string{"access_token"}) ||
-				said.list == nil {
-				t.Errorf("revoke: got %s, %v after %q, told %q", kind, err, asked, said.all())
+				notified.list == nil {
+				t.Errorf("revoke: got %s, %v after %q, notified %q", kind, err, asked, notified.all())
 			}
 			asked = nil
 			result, err := b.Logout(b.ctx(), m.ID, false)

@@ -70,7 +70,7 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 		result, err = s.renew(ctx, id, RefreshRequest{Retry: r.Retry}, fresh, nil)
 	}
 	// A token below the minimum is better than none if the cause is local.
-	if isLocalCause(err) && hasMinTTL(rec.Secrets.Set, notExpired(r.Kind), s.o.Now()) {
+	if isLocalCause(err) && hasMinTTL(rec.Secrets.Set, unexpiredToken(r.Kind), s.o.Now()) {
 		s.notifyNotRenewed(ctx, s.currentMeta(rec.Meta), r.Kind, err)
 		return rec.Secrets.Set.Token(r.Kind), rec.Meta, nil
 	}
@@ -84,7 +84,7 @@ func (s *Service) validToken(ctx context.Context, id string, r TokenRequest) (to
 	if err := ctx.Err(); err != nil {
 		return tokens.Secret{}, m, &LateError{Result: result, Err: err}
 	}
-	if !hasMinTTL(result.Set, notExpired(r.Kind), s.o.Now()) {
+	if !hasMinTTL(result.Set, unexpiredToken(r.Kind), s.o.Now()) {
 		return tokens.Secret{}, m, needsPerson(m, "the token in the server's response has expired already")
 	}
 	return token, m, nil
@@ -114,7 +114,7 @@ func (s *Service) notifyNotRenewed(ctx context.Context, m vault.Meta, kind token
 	case errors.As(why, &unanswered):
 		text = m.Label + ": " + unanswered.Reason()
 	case m.RefreshInvalid != nil:
-		text = m.Label + ": " + s.rejectedText(m)
+		text = m.Label + ": " + s.invalidRefreshText(m)
 	case errors.As(why, &notSpent):
 		text = m.Label + " was not refreshed: " + why.Error()
 	case errors.Is(why, ErrReadOnly) || !m.Has(tokens.Refresh):
@@ -158,7 +158,7 @@ func hasMinTTL(set tokens.Set, r TokenRequest, now time.Time) bool {
 	at, since := set.ExpiresAt, set.ReceivedAt
 	switch r.Kind {
 	case tokens.Refresh:
-		at, r = set.RefreshExpires, notExpired(r.Kind)
+		at, r = set.RefreshExpires, unexpiredToken(r.Kind)
 	case tokens.ID:
 		at = time.Time{}
 		if c := claims(set.IDToken); c != nil {
@@ -192,7 +192,7 @@ func (s *Service) RefreshWith(ctx context.Context, id string, r RefreshRequest, 
 	}
 	return s.renew(ctx, id, r, func(rec vault.Record) bool {
 		newer := rec.Meta.Refreshes != seen.Meta.Refreshes || rec.Meta.ReceivedAt.After(seen.Meta.ReceivedAt)
-		return r.isPlain() && newer && hasMinTTL(rec.Secrets.Set, notExpired(tokens.Access), s.o.Now())
+		return r.isPlain() && newer && hasMinTTL(rec.Secrets.Set, unexpiredToken(tokens.Access), s.o.Now())
 	}, observe)
 }
 
@@ -240,8 +240,8 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 		notifyf(ctx, "storing the new token, up to %s", storeWords)
 	})
 	defer release()
-	s.countInFlight(1)
-	defer s.countInFlight(-1)
+	s.addInFlight(1)
+	defer s.addInFlight(-1)
 	use := s.newRefreshUse(rec, commit)
 	run.BeforeSpend = use.begin
 	approvalCtx, end := withApproval(withRenewing(awaited, id), run, r.Before, r.Edits)
@@ -249,7 +249,7 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 	end()
 	defer func() { w.finish(p, run, result, err) }()
 	if err != nil {
-		result = failed(p, run)
+		result = failedResult(p, run)
 		result.Meta.ID, result.Meta.Label = rec.Meta.ID, rec.Meta.Label
 		if name := missingSecretInput(p, err); name != "" {
 			err = needsPerson(rec.Meta, "its "+name+" was entered by the user, and secrets are not stored")
@@ -259,7 +259,7 @@ func (s *Service) renew(ctx context.Context, id string, r RefreshRequest, fresh 
 	rec = withNewSet(rec, run, set)
 	result = s.store(ctx, rec)
 	use.finish(result.StoreErr)
-	s.storeStep(run, result)
+	s.addStoreStep(run, result)
 	return result, nil
 }
 
@@ -296,7 +296,7 @@ func (s *Service) usableSet(rec vault.Record, r RefreshRequest) (tokens.Set, err
 func (s *Service) newRefreshUse(rec vault.Record, commit func() error) *singleUse {
 	m := rec.Meta
 	before, _ := s.markFor(rec) // usableSet has handled the error
-	return &singleUse{s: s, before: before, commit: commit, mark: vault.Mark{ID: m.ID, Kind: vault.MarkRefresh,
+	return &singleUse{s: s, previous: before, commit: commit, mark: vault.Mark{ID: m.ID, Kind: vault.MarkRefresh,
 		Refreshes: m.Refreshes, Issuer: m.Issuer, ClientID: m.ClientID}}
 }
 
@@ -306,14 +306,14 @@ func (s *Service) handleFailedRenewal(ctx context.Context, use *singleUse, rec v
 	err error) error {
 	m, replaced := rec.Meta, unreadableRefreshToken(run.RefreshResponse)
 	switch {
-	case !use.begun:
+	case !use.marked:
 		return err
 	case use.rejected != nil:
 		why := rejectionText(use.rejected)
 		if needsUser {
 			err = fmt.Errorf("%w: the refresh token of %s is invalid: %w", ErrNeedsPerson, m.Label, err)
 		}
-		if earlier := use.before; earlier != nil && !earlier.Answered {
+		if earlier := use.previous; earlier != nil && !earlier.Answered {
 			u := &UnansweredError{Session: m, Mark: *earlier, now: s.o.Now()}
 			why += ", after the response to the refresh " + u.when() + " never arrived"
 			err = fmt.Errorf("%w\n  likely cause: %s", err, u.Reason())
@@ -328,7 +328,7 @@ func (s *Service) handleFailedRenewal(ctx context.Context, use *singleUse, rec v
 	case replaced != nil:
 		_ = s.markRefreshTokenRejected(ctx, use, m, replaced.Reason)
 		err = fmt.Errorf("%w\n  the refresh token of %s is not sent again: %s", err, m.Label, replaced.Reason)
-	case isUnused(err) || isCheckFailure(err):
+	case provesUnused(err) || isCheckFailure(err):
 		use.rollback()
 	default:
 		err = fmt.Errorf("%w\n  whether the refresh token of %s was used is unknown: "+

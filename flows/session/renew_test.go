@@ -17,11 +17,11 @@ const (
 	refreshGrant = "refresh_token"
 	clientGrant  = "client_credentials"
 
-	// tenMinutes is longer than the demo's access tokens live, and shorter than its refresh tokens do.
+	// tenMinutes is longer than the lifetime of the demo's access tokens, and shorter than that of its refresh tokens.
 	tenMinutes = 10 * time.Minute
 )
 
-func TestTokenIsRenewedWhenItsLifeIsTooShort(t *testing.T) {
+func TestTokenIsRenewedBelowItsMinTTL(t *testing.T) {
 	for name, request := range map[string]func(*bench) LoginRequest{
 		"JWT":    func(*bench) LoginRequest { return LoginRequest{Profile: "demo"} },
 		"opaque": (*bench).opaque,
@@ -34,7 +34,7 @@ func TestTokenIsRenewedWhenItsLifeIsTooShort(t *testing.T) {
 			}
 			token, _, err := b.Token(b.ctx(), first.Meta.ID, TokenRequest{MinTTL: time.Minute})
 			if err != nil || !token.Equal(first.Set.AccessToken) || sent(refreshGrant, b.recorder) != 0 {
-				t.Fatalf("a token that lives was renewed: %v", err)
+				t.Fatalf("a valid token was renewed: %v", err)
 			}
 			b.clock.Advance(90 * time.Second)
 			token, m, err := b.Token(b.ctx(), first.Meta.ID, TokenRequest{MinTTL: time.Minute})
@@ -113,7 +113,7 @@ func TestTokenWithoutARefreshToken(t *testing.T) {
 	})
 }
 
-func TestADeadRefreshTokenNeedsAPerson(t *testing.T) {
+func TestAnInvalidRefreshTokenNeedsAPerson(t *testing.T) {
 	b := newBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	b.fault("refresh-family-revoked")
@@ -173,9 +173,9 @@ func TestRefreshFaults(t *testing.T) {
 	}
 }
 
-// Two services share a vault, as two processes do; two goroutines each want a token at once. The refresh token is
-// rotated, and the server would revoke everything if it were spent twice.
-func TestARotatingRefreshTokenIsNeverSpentTwice(t *testing.T) {
+// Two services share a vault, as two processes do, and two goroutines each request a token at once. The refresh token
+// rotates, and the server would revoke all tokens if it were used twice.
+func TestARotatingRefreshTokenIsNeverSentTwice(t *testing.T) {
 	b := newBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	other, recorder := b.another(os.Getenv)
@@ -210,8 +210,8 @@ func TestARotatingRefreshTokenIsNeverSpentTwice(t *testing.T) {
 	}
 }
 
-// Who waits for the lock while another renews takes what the other got, also when it was asked to renew by hand.
-func TestRefreshTakesWhatAnotherGotMeanwhile(t *testing.T) {
+// A caller that waits for the lock while another process renews uses its result, even for a requested renewal.
+func TestRefreshUsesTheResultOfAnotherProcess(t *testing.T) {
 	b := newBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	other, recorder := b.another(os.Getenv)
@@ -231,7 +231,7 @@ func TestRefreshTakesWhatAnotherGotMeanwhile(t *testing.T) {
 		done <- outcome{result, err}
 	}()
 	<-loaded
-	// The other process holds the lock, and stores what it got before it lets go.
+	// The other process holds the lock and stores its result before it unlocks.
 	rec, err := other.Load(b.ctx(), first.Meta.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -251,16 +251,16 @@ func TestRefreshTakesWhatAnotherGotMeanwhile(t *testing.T) {
 	}
 }
 
-func TestARenewedTokenThatCannotBeStoredIsHandedOutLoudly(t *testing.T) {
+func TestARenewedTokenThatCannotBeStoredIsReturnedWithAnError(t *testing.T) {
 	b := newBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	b.clock.Advance(tenMinutes)
-	b.backend.breakAfter(1, errBroken) // the probe goes well
+	b.backend.breakAfter(1, errBroken) // the probe succeeds
 	token, _, err := b.Token(b.ctx(), first.Meta.ID, TokenRequest{})
 	var loud *NotStoredError
 	if token.IsZero() || !errors.As(err, &loud) || !errors.Is(err, errBroken) ||
 		!loud.Result.Set.AccessToken.Equal(token) {
-		t.Fatalf("got %s, %v, want the token beside a *NotStoredError", token, err)
+		t.Fatalf("got %s, %v, want the token with a *NotStoredError", token, err)
 	}
 	again, _, err := b.Token(b.ctx(), first.Meta.ID, TokenRequest{})
 	if err != nil || !again.Equal(token) || sent(refreshGrant, b.recorder) != 1 {
@@ -276,13 +276,13 @@ func TestARenewedTokenThatCannotBeStoredIsHandedOutLoudly(t *testing.T) {
 	}
 }
 
-// A person who gives up once the answer is proven must not lose the rotated refresh token.
-func TestWhatCameIsStoredAlthoughTheCallerGaveUp(t *testing.T) {
+// If the caller gives up after the response was verified, the rotated refresh token must not be lost.
+func TestTheResponseIsStoredAfterTheCallerGaveUp(t *testing.T) {
 	b := newBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	ctx, cancel := context.WithCancel(b.ctx())
 	result, err := b.Refresh(ctx, first.Meta.ID, func(s flows.Step) {
-		if s.Check != nil && s.Check.ID == tokens.CheckRotation { // the last one
+		if s.Check != nil && s.Check.ID == tokens.CheckRotation { // the last check
 			cancel()
 		}
 	})
@@ -296,14 +296,14 @@ func TestWhatCameIsStoredAlthoughTheCallerGaveUp(t *testing.T) {
 	}
 }
 
-func TestRefreshOfNothing(t *testing.T) {
+func TestRefreshWithoutARefreshToken(t *testing.T) {
 	b := newBench(t)
 	if _, err := b.Refresh(b.ctx(), "0123456789ab", nil); !errors.Is(err, ErrNoSession) {
 		t.Errorf("got %v, want %v", err, ErrNoSession)
 	}
 }
 
-func TestAServerThatAnswersWithDeadTokensIsNotBelieved(t *testing.T) {
+func TestAResponseWithExpiredTokensIsAnError(t *testing.T) {
 	b := newBench(t)
 	server, err := demo.Start(demo.Config{AutoConsent: true, Now: b.clock.Now, AccessLifetime: time.Nanosecond})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"fob/tokens"
 )
 
-// revocations is a profile whose revocation endpoint does what it is told to.
+// revocations returns a login with a profile whose revocation endpoint is the handler.
 func (b *bench) revocations(revoke http.HandlerFunc) Result {
 	b.t.Helper()
 	endpoint := httptest.NewServer(revoke)
@@ -30,8 +30,8 @@ func (b *bench) revocations(revoke http.HandlerFunc) Result {
 	return b.login(LoginRequest{Profile: "revocations"})
 }
 
-// What another process holds the lock of is being renewed: a token that is revoked meanwhile would come back.
-func TestRevokeAndLogoutWaitForTheLockAndHoldIt(t *testing.T) {
+// A session whose lock another process holds is being renewed: a token revoked meanwhile would be replaced.
+func TestRevokeAndLogoutAcquireTheLock(t *testing.T) {
 	for name, use := range map[string]func(ctx context.Context, s *Service, id string) error{
 		"revoke": func(ctx context.Context, s *Service, id string) error {
 			_, err := s.Revoke(ctx, id, "")
@@ -73,7 +73,7 @@ func TestRevokeAndLogoutWaitForTheLockAndHoldIt(t *testing.T) {
 	}
 }
 
-func TestLogoutRemovesNothingWhenARevocationFails(t *testing.T) {
+func TestLogoutRemovesNothingIfARevocationFails(t *testing.T) {
 	cut := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 	refuse := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }
 	kind := func(kind string, fail http.HandlerFunc) http.HandlerFunc {

@@ -34,7 +34,7 @@ func TestEditedRequestsShowWhatTheServerDoesWithThem(t *testing.T) {
 	b := newBench(t)
 	tests := map[string]struct {
 		edits   []string
-		code    string // of the refusal; "" when it works
+		code    string // of the error; "" if the run succeeds
 		unmoved string // an edit that changes nothing
 		want    string // checks that do not pass
 	}{
@@ -69,7 +69,7 @@ func TestEditedRequestsShowWhatTheServerDoesWithThem(t *testing.T) {
 	}
 }
 
-func TestEveryRequestIsShownBeforeItLeaves(t *testing.T) {
+func TestEveryRequestIsShownBeforeItIsSent(t *testing.T) {
 	b := newBench(t)
 	var seen []string
 	before := func(_ context.Context, p wire.Pending) (*wire.Request, error) {
@@ -101,7 +101,7 @@ func TestEveryRequestIsShownBeforeItLeaves(t *testing.T) {
 	}
 	for _, want := range []string{"metadata", "authorization", "token"} {
 		if !slices.Contains(seen, want) {
-			t.Errorf("held: got %q, want %s among them", seen, want)
+			t.Errorf("shown: got %q, want %s among them", seen, want)
 		}
 	}
 	i := slices.IndexFunc(result.Meta.Ledger, func(c tokens.Check) bool { return c.ID == tokens.CheckEdited })
@@ -114,7 +114,7 @@ func TestEveryRequestIsShownBeforeItLeaves(t *testing.T) {
 	}
 }
 
-func TestAHeldRequestCanBeAborted(t *testing.T) {
+func TestAPendingRequestCanBeAborted(t *testing.T) {
 	b := newBench(t)
 	for _, endpoint := range []string{"token", "authorization"} {
 		before := func(_ context.Context, p wire.Pending) (*wire.Request, error) {
@@ -175,11 +175,11 @@ func TestTheRunsOfThisProcessCanBeExported(t *testing.T) {
 	}
 	var wrong *flows.InputError
 	if err := b.ExportRun(&nothing, "pdf"); !errors.As(err, &wrong) {
-		t.Errorf("a format nobody knows: got %v, want an *InputError", err)
+		t.Errorf("an unknown format: got %v, want an *InputError", err)
 	}
 }
 
-func TestWhatIsKeptOfRunsIsBounded(t *testing.T) {
+func TestRecordedRunsAreBounded(t *testing.T) {
 	b := newBench(t)
 	for range maxRuns + 3 {
 		b.login(LoginRequest{Profile: "service"})
@@ -221,7 +221,7 @@ func TestAFailureIsDiagnosedFromItsRun(t *testing.T) {
 	}
 }
 
-// What no run was recorded of is told from the session: its client, its id in the commands, its server.
+// Without a recorded run, the diagnosis uses the session: its client, its ID in the commands, its server.
 func TestAFailureIsDiagnosedFromItsSession(t *testing.T) {
 	b := newBench(t)
 	m := b.login(LoginRequest{Profile: "demo"}).Meta

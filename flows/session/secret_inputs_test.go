@@ -12,10 +12,10 @@ import (
 	"fob/tokens/jose"
 )
 
-// A secret that a person gives by hand for one run (a password, a subject token, an assertion, a client key) is nowhere
-// afterwards: not in the error, the diagnosis, the steps, the exports, the metadata or any file. The server refuses
-// them all.
-func TestASecretGivenByHandIsNowhereAfterwards(t *testing.T) {
+// A secret that the user enters for one run (a password, a subject token, an assertion, a client key) is nowhere
+// afterwards: not in the error, the diagnosis, the steps, the exports, the metadata or any file. The server rejects
+// each of them.
+func TestAnEnteredSecretIsNowhereAfterwards(t *testing.T) {
 	key, err := jose.Generate("ES256", "by-hand")
 	if err != nil {
 		t.Fatal(err)

@@ -125,8 +125,8 @@ type TokenRequest struct {
 	Retry  bool // as in RefreshRequest
 }
 
-// notExpired requests any token of the kind that has not expired.
-func notExpired(kind tokens.Kind) TokenRequest { return TokenRequest{Kind: kind, MinTTL: -1} }
+// unexpiredToken requests any token of the kind that has not expired.
+func unexpiredToken(kind tokens.Kind) TokenRequest { return TokenRequest{Kind: kind, MinTTL: -1} }
 
 // requiredTTL returns the minimum remaining lifetime of a token with the given lifetime.
 func (r TokenRequest) requiredTTL(whole time.Duration) time.Duration {

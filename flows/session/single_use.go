@@ -20,65 +20,65 @@ import (
 type singleUse struct {
 	s        *Service
 	mark     vault.Mark
-	before   *vault.Mark  // the mark at the start of the run; may be nil
+	previous *vault.Mark  // the mark at the start of the run; may be nil
 	commit   func() error // called before the first mark is written: from then on nothing is cancelled; may be nil
-	begun    bool
+	marked   bool
 	rejected error      // the server's error that the refresh token is invalid
 	lock     vault.Lock // of a sign-in: a mark whose lock is free belongs to a process that ended; may be nil
 }
 
 // begin writes the mark before the request is sent. If it returns an error, the request must not be sent.
-func (p *singleUse) begin() (err error) {
-	if p.commit != nil && !p.begun {
-		if err := p.commit(); err != nil {
+func (u *singleUse) begin() (err error) {
+	if u.commit != nil && !u.marked {
+		if err := u.commit(); err != nil {
 			return err
 		}
 	}
-	if p.mark.Kind == vault.MarkCode && p.lock == nil {
-		if p.lock, err = p.s.o.Store.Lock(context.Background(), p.mark.ID); err != nil {
+	if u.mark.Kind == vault.MarkCode && u.lock == nil {
+		if u.lock, err = u.s.o.Store.Lock(context.Background(), u.mark.ID); err != nil {
 			return &NotSentError{Err: err}
 		}
 	}
-	p.mark.BegunAt = p.s.o.Now()
-	if err := p.s.o.Store.PutMark(p.mark); err != nil {
+	u.mark.BegunAt = u.s.o.Now()
+	if err := u.s.o.Store.PutMark(u.mark); err != nil {
 		return &NotSentError{Err: err}
 	}
-	p.begun = true
+	u.marked = true
 	return nil
 }
 
 // unlock releases the lock that begin acquired.
-func (p *singleUse) unlock() {
-	if p.lock != nil {
-		p.lock.Unlock()
+func (u *singleUse) unlock() {
+	if u.lock != nil {
+		u.lock.Unlock()
 	}
 }
 
 // finish ends the use after the response was stored. If storing failed, the mark says that the credential was used.
-func (p *singleUse) finish(err error) {
+func (u *singleUse) finish(err error) {
 	switch {
-	case err == nil && (p.begun || p.before != nil):
-		_ = p.s.o.Store.DropMark(p.mark.ID) // a mark that stays refers to an older record and is ignored
-	case err != nil && p.begun:
-		p.mark.Answered = true
-		_ = p.s.o.Store.PutMark(p.mark) // if that fails, the mark still says that there was no response
+	case err == nil && (u.marked || u.previous != nil):
+		_ = u.s.o.Store.DropMark(u.mark.ID) // a mark that stays refers to an older record and is ignored
+	case err != nil && u.marked:
+		u.mark.Answered = true
+		_ = u.s.o.Store.PutMark(u.mark) // if that fails, the mark still says that there was no response
 	}
 }
 
 // rollback restores the mark of before: nothing was used.
-func (p *singleUse) rollback() {
+func (u *singleUse) rollback() {
 	switch {
-	case !p.begun:
-	case p.before != nil:
-		_ = p.s.o.Store.PutMark(*p.before)
+	case !u.marked:
+	case u.previous != nil:
+		_ = u.s.o.Store.PutMark(*u.previous)
 	default:
-		_ = p.s.o.Store.DropMark(p.mark.ID)
+		_ = u.s.o.Store.DropMark(u.mark.ID)
 	}
 }
 
-// isUnused reports whether err proves that the refresh token or code was not used: the request was not sent, or the
+// provesUnused reports whether err proves that the refresh token or code was not used: the request was not sent, or the
 // server rejected it. Else it is unknown.
-func isUnused(err error) bool {
+func provesUnused(err error) bool {
 	var (
 		network  *wire.Error
 		refused  *flows.OAuthError
@@ -245,7 +245,7 @@ func (s *Service) checkRefreshToken(rec vault.Record) error {
 		return nil
 	}
 	if m.RefreshInvalid != nil {
-		return needsPerson(m, s.rejectedText(m))
+		return needsPerson(m, s.invalidRefreshText(m))
 	}
 	mark, err := s.markFor(rec)
 	if err == nil && mark != nil {
@@ -254,8 +254,8 @@ func (s *Service) checkRefreshToken(rec vault.Record) error {
 	return err
 }
 
-// rejectedText says since when and why a session's refresh token is invalid.
-func (s *Service) rejectedText(m vault.Meta) string {
+// invalidRefreshText says since when and why a session's refresh token is invalid.
+func (s *Service) invalidRefreshText(m vault.Meta) string {
 	return fmt.Sprintf("its refresh token is invalid since %s: %s",
 		clockTime(m.RefreshInvalid.At, s.o.Now()), m.RefreshInvalid.Reason)
 }
@@ -337,7 +337,7 @@ func (s *Service) ForgetMark(m vault.Mark) error {
 
 // markRefreshTokenRejected stores that the refresh token of a session is invalid. If that fails, the mark of its use
 // stays.
-func (s *Service) markRefreshTokenRejected(ctx context.Context, p *singleUse, m vault.Meta, why string) error {
+func (s *Service) markRefreshTokenRejected(ctx context.Context, use *singleUse, m vault.Meta, why string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeLimit)
 	defer cancel()
 	invalid := &vault.InvalidRefresh{At: s.o.Now(), Reason: tokens.Clip(tokens.VisibleLine(why), maxName)}
@@ -349,12 +349,12 @@ func (s *Service) markRefreshTokenRejected(ctx context.Context, p *singleUse, m 
 	}
 	s.mu.Unlock()
 	if unstored { // the vault's record is older, and its refresh token is used
-		p.finish(ErrNeedsPerson)
+		use.finish(ErrNeedsPerson)
 		return nil
 	}
 	m.RefreshInvalid = invalid
 	err := s.o.Store.PutMeta(ctx, m)
-	p.finish(err)
+	use.finish(err)
 	return err
 }
 
@@ -375,7 +375,7 @@ func (s *Service) RefreshInFlight() bool {
 	return s.inFlight > 0
 }
 
-func (s *Service) countInFlight(n int) {
+func (s *Service) addInFlight(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.inFlight += n; s.inFlight == 0 {
@@ -389,12 +389,12 @@ type notifyKey struct{}
 // WithNotify returns a context under which a use case calls notify with what the user should know and is not part of
 // its result: that a refresh token is invalid, that a response is still awaited. notify may be called at any time, from
 // any goroutine.
-func WithNotify(ctx context.Context, tell func(text string)) context.Context {
-	return context.WithValue(ctx, notifyKey{}, tell)
+func WithNotify(ctx context.Context, notify func(text string)) context.Context {
+	return context.WithValue(ctx, notifyKey{}, notify)
 }
 
 func notifyf(ctx context.Context, format string, args ...any) {
-	if tell, ok := ctx.Value(notifyKey{}).(func(string)); ok {
-		tell(tokens.VisibleLine(fmt.Sprintf(format, args...)))
+	if notify, ok := ctx.Value(notifyKey{}).(func(string)); ok {
+		notify(tokens.VisibleLine(fmt.Sprintf(format, args...)))
 	}
 }

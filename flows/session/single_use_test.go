@@ -13,7 +13,7 @@ import (
 	"fob/tokens/vault"
 )
 
-func TestARefreshOnTheWireIsAwaitedAndStoredWhateverTheCallerDoes(t *testing.T) {
+func TestASentRefreshIsAwaitedAndStoredAfterCancellation(t *testing.T) {
 	for name, giveUp := range map[string]func(context.Context) (context.Context, context.CancelFunc){
 		"cancelled": context.WithCancel,
 		"out of time": func(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -26,14 +26,14 @@ func TestARefreshOnTheWireIsAwaitedAndStoredWhateverTheCallerDoes(t *testing.T) 
 				b, provider := newWatchedBench(t)
 				first := b.login(LoginRequest{Profile: "demo"})
 				b.clock.Advance(tenMinutes)
-				said := newNotices()
-				ctx, cancel := giveUp(WithNotify(b.ctx(), said.notify))
-				provider.beforeAnswer(func() {
+				notified := newNotices()
+				ctx, cancel := giveUp(WithNotify(b.ctx(), notified.notify))
+				provider.beforeResponse(func() {
 					cancel()
-					select { // the answer comes after the caller has been told that it is awaited
-					case <-said.arrived:
+					select { // the response arrives after the caller was notified of the wait
+					case <-notified.arrived:
 					case <-time.After(tooLong):
-						t.Error("the caller is not told that the answer is awaited")
+						t.Error("the caller was not notified of the wait")
 					}
 				})
 				var err error
@@ -47,8 +47,8 @@ func TestARefreshOnTheWireIsAwaitedAndStoredWhateverTheCallerDoes(t *testing.T) 
 					err != nil {
 					t.Errorf("got %v, want that it came late", err)
 				}
-				if got := said.all(); got != "storing the new token, up to 30 s" {
-					t.Errorf("told: got %q", got)
+				if got := notified.all(); got != "storing the new token, up to 30 s" {
+					t.Errorf("notified: got %q", got)
 				}
 				other, _ := b.another(os.Getenv)
 				rec, err := other.Load(b.ctx(), first.Meta.ID)
@@ -64,7 +64,7 @@ func TestARefreshOnTheWireIsAwaitedAndStoredWhateverTheCallerDoes(t *testing.T) 
 	}
 }
 
-// outOfTime is a context whose end is that of its time.
+// outOfTime is a context whose deadline is exceeded.
 type outOfTime struct{ context.Context }
 
 func (d outOfTime) Err() error {
@@ -74,7 +74,7 @@ func (d outOfTime) Err() error {
 	return nil
 }
 
-func TestACallerWhoLeftBeforeTheRequestSpendsNothing(t *testing.T) {
+func TestACancelledCallerSendsNoRefreshToken(t *testing.T) {
 	b, provider := newWatchedBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	ctx, cancel := context.WithCancel(b.ctx())
@@ -88,7 +88,7 @@ func TestACallerWhoLeftBeforeTheRequestSpendsNothing(t *testing.T) {
 	}
 }
 
-// The mark is written last: what could be stored when that was tried is not sent without it.
+// The mark is written last: if it cannot be written, the request is not sent, even if the probe succeeded.
 func TestNothingIsSentWithoutItsMark(t *testing.T) {
 	b, provider := newWatchedBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
@@ -103,7 +103,7 @@ func TestNothingIsSentWithoutItsMark(t *testing.T) {
 	}
 }
 
-func TestTheWaitForAnAnswerIsBounded(t *testing.T) {
+func TestTheWaitForAResponseIsBounded(t *testing.T) {
 	parent, leave := context.WithCancel(t.Context())
 	left := make(chan struct{})
 	ctx, commit, release := detachOnCommit(parent, time.Millisecond, func() { close(left) })
@@ -115,7 +115,7 @@ func TestTheWaitForAnAnswerIsBounded(t *testing.T) {
 	select {
 	case <-left:
 	case <-time.After(tooLong):
-		t.Error("nobody is told that the caller has left")
+		t.Error("no notification that the caller has left")
 	}
 	awaitEnd(t, ctx)
 	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -129,7 +129,7 @@ func TestTheWaitForAnAnswerIsBounded(t *testing.T) {
 	}
 }
 
-// tooLong bounds a wait for what happens at once unless something is broken.
+// tooLong bounds a wait for what is immediate unless the code is broken.
 const tooLong = 10 * time.Second
 
 // awaitEnd waits until a context ends.
@@ -142,7 +142,7 @@ func awaitEnd(t *testing.T, ctx context.Context) {
 	}
 }
 
-func TestNothingIsSpentThatCouldNotBeStored(t *testing.T) {
+func TestNoRefreshTokenIsSentIfTheVaultCannotStore(t *testing.T) {
 	for name, damage := range map[string]func(b *bench){
 		"the keyring is locked": func(b *bench) { b.backend.breakWith(vault.ErrLocked) },
 		"no mark can be written": func(b *bench) {
@@ -159,10 +159,12 @@ func TestNothingIsSpentThatCouldNotBeStored(t *testing.T) {
 			}
 			damage(b)
 			b.clock.Advance(90 * time.Second)
-			said := newNotices()
-			token, _, err := b.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{MinTTL: time.Minute})
-			if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), "no token was used") {
-				t.Errorf("a token with life left: got %v, told %q", err, said.all())
+			notified := newNotices()
+			token, _, err := b.Token(WithNotify(b.ctx(), notified.notify), first.Meta.ID,
+				TokenRequest{MinTTL: time.Minute})
+			if err != nil || !token.Equal(first.Set.AccessToken) ||
+				!strings.Contains(notified.all(), "no token was used") {
+				t.Errorf("a token with life left: got %v, notified %q", err, notified.all())
 			}
 			b.clock.Advance(tenMinutes)
 			_, _, err = b.Token(b.ctx(), first.Meta.ID, TokenRequest{})
@@ -182,11 +184,11 @@ func TestNothingIsSpentThatCouldNotBeStored(t *testing.T) {
 	}
 }
 
-func TestNothingIsSpentForAnIDTokenThatCouldNotBeVerified(t *testing.T) {
+func TestNoRefreshTokenIsSentIfTheIDTokenCouldNotBeVerified(t *testing.T) {
 	b, provider := newWatchedBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	b.fault("jwks-unreachable")
-	other, _ := b.another(os.Getenv) // this one knows no keys
+	other, _ := b.another(os.Getenv) // this service has no cached keys
 	var network *wire.Error
 	if _, err := other.Refresh(b.ctx(), first.Meta.ID, nil); !errors.As(err, &network) {
 		t.Errorf("got %v, want a network error", err)
@@ -198,8 +200,8 @@ func TestNothingIsSpentForAnIDTokenThatCouldNotBeVerified(t *testing.T) {
 	}
 }
 
-// What was traded in and could not be stored is not sent again by anybody, with a yes or without.
-func TestARefreshTokenThatIsKnownToBeSpentIsNeverReplayed(t *testing.T) {
+// A rotated token whose replacement could not be stored is never sent again, not even on the user's request.
+func TestAUsedRefreshTokenIsNeverReplayed(t *testing.T) {
 	b, provider := newWatchedBench(t)
 	first := b.login(LoginRequest{Profile: "demo"})
 	b.backend.breakAfter(1, vault.ErrLocked) // after the probe
@@ -209,17 +211,17 @@ func TestARefreshTokenThatIsKnownToBeSpentIsNeverReplayed(t *testing.T) {
 	}
 	b.backend.breakWith(nil)
 	other, _ := b.another(os.Getenv)
-	said := newNotices()
-	token, _, err := other.Token(WithNotify(b.ctx(), said.notify), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
-	if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(said.all(), "could not be stored") {
-		t.Errorf("another process, a token that lives: got %v, told %q", err, said.all())
+	notified := newNotices()
+	token, _, err := other.Token(WithNotify(b.ctx(), notified.notify), first.Meta.ID, TokenRequest{MinTTL: time.Hour})
+	if err != nil || !token.Equal(first.Set.AccessToken) || !strings.Contains(notified.all(), "could not be stored") {
+		t.Errorf("another process, a valid token: got %v, notified %q", err, notified.all())
 	}
 	_, err = other.RefreshWith(b.ctx(), first.Meta.ID, RefreshRequest{Retry: true}, nil)
 	var unanswered *UnansweredError
 	if !errors.As(err, &unanswered) || unanswered.CanRetry() || !errors.Is(err, ErrNeedsPerson) {
 		t.Errorf("another process, with a yes: got %v, want a refusal", err)
 	}
-	// The process that has the new tokens goes on with them, and keeps them when it can.
+	// The process that has the new tokens uses them, and stores them when it can.
 	if err := b.RetryStore(b.ctx(), result); err != nil {
 		t.Fatal(err)
 	}

@@ -210,7 +210,7 @@ func (s *Service) Provider(ctx context.Context, nameOrIssuer string) (*ProviderV
 
 // ProviderWith is Provider with TLS and proxy settings that override the profile's, as in LoginRequest.
 func (s *Service) ProviderWith(ctx context.Context, nameOrIssuer string, tls wire.Options) (*ProviderView, error) {
-	p, err := s.planOf(nameOrIssuer)
+	p, err := s.planForServer(nameOrIssuer)
 	if err != nil {
 		return nil, err
 	}
@@ -228,9 +228,9 @@ func (s *Service) ProviderWith(ctx context.Context, nameOrIssuer string, tls wir
 	return v, nil
 }
 
-// planOf returns a plan for a server, given a profile or an issuer. For an issuer, the TLS files, proxy and configured
-// endpoints of the first profile that has it apply, if any.
-func (s *Service) planOf(nameOrIssuer string) (*plan, error) {
+// planForServer returns a plan for a server, given a profile or an issuer. For an issuer, the TLS files, proxy and
+// configured endpoints of the first profile that has it apply, if any.
+func (s *Service) planForServer(nameOrIssuer string) (*plan, error) {
 	p, err := s.o.Profiles.Get(nameOrIssuer)
 	if err == nil {
 		return s.planOfProfile(p), nil

@@ -12,7 +12,7 @@ import (
 	"fob/tokens"
 )
 
-func TestAnAPIThatWantsAStrongerSignInGetsOne(t *testing.T) {
+func TestStepUpToAStrongerSignIn(t *testing.T) {
 	b := newBench(t)
 	for name, request := range map[string]LoginRequest{
 		"of a profile": {Profile: "demo", Values: flows.Values{"scope": "openid api:write",
@@ -101,7 +101,7 @@ func TestAuthorizationDetailsAndClaimsAgainstTheDemo(t *testing.T) {
 	}
 }
 
-func TestExactlyTheCheckOfTheDetailsFailsWhenLessWasGranted(t *testing.T) {
+func TestOnlyTheDetailsCheckFailsIfLessWasGranted(t *testing.T) {
 	b := newBench(t, "rar-narrowed")
 	result := b.login(LoginRequest{Profile: "demo", Values: flows.Values{"scope": "openid api:write",
 		"authorization_details": `[{"type":"transfer","actions":["initiate","status"]}]`}})

@@ -14,14 +14,14 @@ import (
 	"fob/flows/wire"
 )
 
-// answers watches the token endpoint of a provider of its own: what it has done, and what it does before it answers.
-type answers struct {
+// tokenEndpoint observes the token endpoint of a provider: its events, and a function to call before each response.
+type tokenEndpoint struct {
 	mu     sync.Mutex
 	events []demo.TokenEvent
-	then   func()
+	then   func() // called before each response
 }
 
-func (a *answers) answering(_ context.Context, e demo.TokenEvent) {
+func (a *tokenEndpoint) onRequest(_ context.Context, e demo.TokenEvent) {
 	a.mu.Lock()
 	a.events = append(a.events, e)
 	then := a.then
@@ -31,18 +31,19 @@ func (a *answers) answering(_ context.Context, e demo.TokenEvent) {
 	}
 }
 
-// beforeAnswer has then called when the next requests are carried out and not answered yet; nil: nothing.
-func (a *answers) beforeAnswer(then func()) {
+// beforeResponse sets a function to call after the next requests are carried out and before the response is sent; nil
+// removes it.
+func (a *tokenEndpoint) beforeResponse(then func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.then = then
 }
 
-// cut is for beforeAnswer: the connection ends without an answer.
+// cut is for beforeResponse: the connection ends without a response.
 func cut() { panic(http.ErrAbortHandler) }
 
-// requests are those of the token endpoint with the grant type; "" is all.
-func (a *answers) requests(grant string) int {
+// requests counts the token requests with the grant type; "" is all.
+func (a *tokenEndpoint) requests(grant string) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	n := 0
@@ -54,8 +55,8 @@ func (a *answers) requests(grant string) int {
 	return n
 }
 
-// reuses are the refresh tokens that came again after they had been traded in.
-func (a *answers) reuses() int {
+// reuses counts the rotated refresh tokens that were sent again.
+func (a *tokenEndpoint) reuses() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	spent, n := map[string]bool{}, 0
@@ -68,29 +69,30 @@ func (a *answers) reuses() int {
 	return n
 }
 
-// watchedBench is a bench whose provider is watched.
+// watchedBench is a bench whose token endpoint is observed.
 var watchedProvider = sync.OnceValues(func() (*demo.Server, *clock) {
 	c := &clock{now: time.Now().Truncate(time.Second)}
-	server, err := demo.Start(demo.Config{AutoConsent: true, Now: c.Now, BeforeTokenResponse: watchedAnswers.answering})
+	server, err := demo.Start(demo.Config{AutoConsent: true, Now: c.Now,
+		BeforeTokenResponse: observedEndpoint.onRequest})
 	if err != nil {
 		panic(err)
 	}
 	return server, c
 })
 
-var watchedAnswers = &answers{}
+var observedEndpoint = &tokenEndpoint{}
 
-func newWatchedBench(t *testing.T) (*bench, *answers) {
+func newWatchedBench(t *testing.T) (*bench, *tokenEndpoint) {
 	t.Helper()
 	server, c := watchedProvider()
-	watchedAnswers.mu.Lock()
-	watchedAnswers.events, watchedAnswers.then = nil, nil
-	watchedAnswers.mu.Unlock()
-	t.Cleanup(func() { watchedAnswers.beforeAnswer(nil) })
-	return benchOf(t, server, c), watchedAnswers
+	observedEndpoint.mu.Lock()
+	observedEndpoint.events, observedEndpoint.then = nil, nil
+	observedEndpoint.mu.Unlock()
+	t.Cleanup(func() { observedEndpoint.beforeResponse(nil) })
+	return benchOf(t, server, c), observedEndpoint
 }
 
-// told collects what a use case tells beside its result.
+// notices collects the notifications of a use case.
 type notices struct {
 	mu      sync.Mutex
 	list    []string
@@ -113,7 +115,7 @@ func (t *notices) all() string {
 	return strings.Join(t.list, "\n")
 }
 
-// marks are the kinds of the marks that a later process finds.
+// marks returns the kinds of the marks that a later process finds.
 func (b *bench) marks() string {
 	b.t.Helper()
 	other, _ := b.another(os.Getenv)
@@ -128,11 +130,11 @@ func (b *bench) marks() string {
 	return strings.Join(kinds, " ")
 }
 
-// cut makes the next refresh of the session one whose answer never arrives, although the provider has rotated.
-func (b *bench) cut(a *answers, id string) {
+// cutResponse refreshes the session without a response arriving, although the provider has rotated.
+func (b *bench) cutResponse(a *tokenEndpoint, id string) {
 	b.t.Helper()
-	a.beforeAnswer(cut)
-	defer a.beforeAnswer(nil)
+	a.beforeResponse(cut)
+	defer a.beforeResponse(nil)
 	_, err := b.Refresh(b.ctx(), id, nil)
 	var network *wire.Error
 	if !errors.As(err, &network) || network.Unsent {
