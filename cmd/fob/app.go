@@ -24,22 +24,22 @@ type app struct {
 	environ        func() []string
 	now            func() time.Time
 	// readSecret reads a line from the terminal without echo, after ask has printed the question.
-	readSecret func(ctx context.Context, ask func()) ([]byte, error)
-	screen     func() (width, height int)         // of the terminal; 0, 0 when there is none
-	become     func(context.Context, child) error // runs the command of exec; see exec.go
-	browser    func(context.Context, string) error
-	guardian   []string      // the command that guards the terminal of the workbench; nil: none
-	backend    vault.Backend // nil: the one that FOB_VAULT names
+	readSecret  func(ctx context.Context, ask func()) ([]byte, error)
+	screen      func() (width, height int)         // of the terminal; 0, 0 when there is none
+	execReplace func(context.Context, child) error // runs the command of exec; see exec.go
+	browser     func(context.Context, string) error
+	guardian    []string      // the command that guards the terminal of the workbench; nil: none
+	backend     vault.Backend // nil: the one that FOB_VAULT names
 
 	global globalFlags
 	paste  *paster          // reads standard input once it was started; nil: nothing does
-	made   *session.Service // made once, on first use: see service.go
+	svc    *session.Service // made once, on first use: see service.go
 	// spending is made, for who handles signals meanwhile; nil: there is none yet.
-	spending atomic.Pointer[session.Service]
-	store    *vault.Store
-	open     []string             // what of the state folder is, or was, open to other users
-	noHelp   error                // why there is no help for what was asked
-	about    session.ErrorContext // what the verb is about, for the diagnosis of what may fail
+	svcOnSignal atomic.Pointer[session.Service]
+	store       *vault.Store
+	exposed     []string             // what of the state folder is, or was, open to other users
+	helpErr     error                // why there is no help for what was asked
+	errContext  session.ErrorContext // what the verb is about, for the diagnosis of what may fail
 
 	onScreen atomic.Bool // the workbench has the terminal
 }
@@ -68,7 +68,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetErr(a.stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
-		err = a.noHelp
+		err = a.helpErr
 	}
 	var ran *ranError
 	switch {
@@ -103,7 +103,7 @@ func (e errTimedOut) Is(target error) bool { return target == context.DeadlineEx
 // verb makes a cobra function of f: it bounds the time by --timeout and marks what f returns.
 func (a *app) verb(f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return a.longVerb(func(ctx context.Context, args []string) error {
-		ctx, cancel := a.bounded(ctx)
+		ctx, cancel := a.withTimeout(ctx)
 		defer cancel()
 		return withTimedOut(ctx, f(ctx, args))
 	})
@@ -119,8 +119,8 @@ func withTimedOut(ctx context.Context, err error) error {
 }
 
 // bounded is ctx with the end that --timeout sets; 0 sets none. Who uses it is told what use cases have to say.
-func (a *app) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx = a.telling(ctx)
+func (a *app) withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx = a.withNotes(ctx)
 	if a.global.timeout <= 0 {
 		return context.WithCancel(ctx)
 	}
@@ -134,8 +134,8 @@ type deadline struct {
 }
 
 // liftable is bounded, with an end that lift takes away: a body that is streamed may take as long as it keeps coming.
-func (a *app) liftable(ctx context.Context) (d deadline, cancel context.CancelFunc) {
-	ctx, end := context.WithCancelCause(a.telling(ctx))
+func (a *app) withLiftableTimeout(ctx context.Context) (d deadline, cancel context.CancelFunc) {
+	ctx, end := context.WithCancelCause(a.withNotes(ctx))
 	d = deadline{Context: ctx}
 	if after := a.global.timeout; after > 0 {
 		d.timer = time.AfterFunc(after, func() { end(errTimedOut{after}) })
@@ -164,7 +164,7 @@ func (a *app) longVerb(f func(ctx context.Context, args []string) error) func(*c
 			return usagef("%s %s: not with --read-only", cmd.CommandPath(), cmd.Annotations[changes])
 		}
 		ctx := cmd.Context()
-		if err := a.movedAsked(ctx, func() error { return f(ctx, args) }); err != nil {
+		if err := a.retryMovedEndpoint(ctx, func() error { return f(ctx, args) }); err != nil {
 			return &ranError{err}
 		}
 		return nil

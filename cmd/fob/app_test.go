@@ -20,16 +20,16 @@ import (
 // world is a person's machine: a keyring, folders and an environment that outlive a run of the program. Every run is a
 // new app, as it would be a new process.
 type world struct {
-	t       *testing.T
-	dir     string
-	backend vault.Backend
-	env     map[string]string
-	browser func(context.Context, string) error
-	ahead   time.Duration // of the clock
-	tty     ttys
-	answers string // what the person types at prompts without echo
-	become  func(context.Context, child) error
-	ran     []ran
+	t           *testing.T
+	dir         string
+	backend     vault.Backend
+	env         map[string]string
+	browser     func(context.Context, string) error
+	ahead       time.Duration // of the clock
+	tty         ttys
+	answers     string // what the person types at prompts without echo
+	execReplace func(context.Context, child) error
+	ran         []ran
 }
 
 // ran is what a run left.
@@ -49,21 +49,21 @@ func newWorld(t *testing.T) *world {
 		"TERM":       "xterm-256color",
 	}}
 	w.browser = func(context.Context, string) error { t.Error("a browser was opened"); return nil }
-	w.become = func(context.Context, child) error { t.Error("a command was started"); return nil }
+	w.execReplace = func(context.Context, child) error { t.Error("a command was started"); return nil }
 	return w
 }
 
 func (w *world) app(stdin io.Reader, stdout, stderr io.Writer) *app {
 	return &app{
 		stdin: stdin, stdout: stdout, stderr: stderr, tty: w.tty,
-		getenv:     func(name string) string { return w.env[name] },
-		environ:    w.environ,
-		now:        func() time.Time { return time.Now().Add(w.ahead) },
-		readSecret: func(_ context.Context, ask func()) ([]byte, error) { ask(); return []byte(w.answers), nil },
-		screen:     func() (int, int) { return 120, 40 },
-		become:     func(ctx context.Context, c child) error { return w.become(ctx, c) },
-		browser:    func(ctx context.Context, url string) error { return w.browser(ctx, url) },
-		backend:    w.backend,
+		getenv:      func(name string) string { return w.env[name] },
+		environ:     w.environ,
+		now:         func() time.Time { return time.Now().Add(w.ahead) },
+		readSecret:  func(_ context.Context, ask func()) ([]byte, error) { ask(); return []byte(w.answers), nil },
+		screen:      func() (int, int) { return 120, 40 },
+		execReplace: func(ctx context.Context, c child) error { return w.execReplace(ctx, c) },
+		browser:     func(ctx context.Context, url string) error { return w.browser(ctx, url) },
+		backend:     w.backend,
 	}
 }
 

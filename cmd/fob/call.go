@@ -70,7 +70,7 @@ func (a *app) callCmd() *cobra.Command {
 	}
 	cmd.RunE = a.longVerb(func(ctx context.Context, args []string) error {
 		c.hasData = cmd.Flags().Changed("data")
-		end, cancel := a.liftable(ctx)
+		end, cancel := a.withLiftableTimeout(ctx)
 		defer cancel()
 		begun := end.lift
 		if cmd.Flags().Changed("timeout") {
@@ -126,7 +126,7 @@ func (a *app) call(ctx context.Context, args []string, c callFlags, begun func()
 			return err
 		}
 	}
-	a.tellRequest(args[len(args)-1], req)
+	a.noteRequest(args[len(args)-1], req)
 	out := &callOutput{a: a, flags: c, begun: begun}
 	switch {
 	case c.json:
@@ -150,9 +150,9 @@ func (a *app) call(ctx context.Context, args []string, c callFlags, begun func()
 	if known {
 		said = d.Title // the causes say the rest
 	}
-	out.tell(res, said)
+	out.noteResponse(res, said)
 	_, _ = fmt.Fprint(a.stderr, causeLines(d.Causes, said, a.textWidth()))
-	a.tellStepUp(ctx, svc, m, res.Challenges)
+	a.suggestStepUp(ctx, svc, m, res.Challenges)
 	return errors.Join(err, out.print(res), callFailure(req, res, c))
 }
 
@@ -209,7 +209,7 @@ func (a *app) callRequest(ctx context.Context, args []string, c callFlags) (call
 }
 
 func (a *app) callBody(ctx context.Context, data string) ([]byte, error) {
-	file, isFile := fileIn(data)
+	file, isFile := fileArg(data)
 	if data == "-" {
 		file, isFile = "-", true
 	}

@@ -361,7 +361,7 @@ func TestATokenInTheBodyOrTheQueryIsExplicit(t *testing.T) {
 // The time of --timeout is lifted for a body that is streamed, and told from the wish of a person.
 func TestADeadlineCanBeLifted(t *testing.T) {
 	a := &app{global: globalFlags{timeout: time.Hour}}
-	d, cancel := a.liftable(context.Background())
+	d, cancel := a.withLiftableTimeout(context.Background())
 	defer cancel()
 	if d.lift(); d.timer.Stop() || d.Err() != nil {
 		t.Errorf("lifted: the timer runs, or %v", d.Err())
@@ -370,7 +370,7 @@ func TestADeadlineCanBeLifted(t *testing.T) {
 		t.Errorf("cancelled: got %v", d.Err())
 	}
 	a.global.timeout = time.Nanosecond
-	d, cancel = a.liftable(context.Background())
+	d, cancel = a.withLiftableTimeout(context.Background())
 	defer cancel()
 	<-d.Done()
 	said := withTimedOut(d, d.Err()).Error()

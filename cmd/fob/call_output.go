@@ -71,8 +71,8 @@ func (o *callOutput) maskAnswer(res *calls.Response) {
 	}
 }
 
-// tellMasked says that something was masked, or could not be.
-func (o *callOutput) tellMasked(res *calls.Response) {
+// noteMasked says that something was masked, or could not be.
+func (o *callOutput) noteMasked(res *calls.Response) {
 	if o.hidden && (o.flags.include || o.flags.json) {
 		o.a.note("note: cookies and other secrets in the head are masked here (--show-secrets shows them)")
 	}
@@ -105,8 +105,8 @@ func (o *callOutput) print(res *calls.Response) error {
 	return o.a.printText(res.Body)
 }
 
-// tellRequest says before it is sent what was made of the URL, and what is against the place of the token.
-func (a *app) tellRequest(typed string, req calls.Request) {
+// noteRequest says before it is sent what was made of the URL, and what is against the place of the token.
+func (a *app) noteRequest(typed string, req calls.Request) {
 	if _, encoded := wire.EncodeURL(strings.TrimSpace(typed)); encoded != nil {
 		for i, c := range encoded {
 			if encoded[i] = tokens.VisibleLine(c); c == " " {
@@ -121,7 +121,7 @@ func (a *app) tellRequest(typed string, req calls.Request) {
 }
 
 // tell tells on standard error what a person should know of the answer; said is what it means.
-func (o *callOutput) tell(res *calls.Response, said string) {
+func (o *callOutput) noteResponse(res *calls.Response, said string) {
 	a := o.a
 	for _, hop := range res.Hops {
 		with := "with the token"
@@ -149,12 +149,12 @@ func (o *callOutput) tell(res *calls.Response, said string) {
 		}
 		a.note("  challenge: %s", tokens.VisibleLine(c.Scheme+" "+strings.Join(parts, " ")))
 	}
-	a.tellEncoding(res, o.flags)
-	o.tellMasked(res)
+	a.noteEncoding(res, o.flags)
+	o.noteMasked(res)
 }
 
-// tellEncoding says how the body is encoded, where it is printed so or somebody asked for it.
-func (a *app) tellEncoding(res *calls.Response, c callFlags) {
+// noteEncoding says how the body is encoded, where it is printed so or somebody asked for it.
+func (a *app) noteEncoding(res *calls.Response, c callFlags) {
 	headers, _ := calls.ParseHeaders(c.headers)
 	_, asked := headers["Accept-Encoding"]
 	switch {

@@ -7,9 +7,9 @@ import "golang.org/x/sys/unix"
 // coreLimit is the limit of core dumps that this process was started with; nil: it is not known.
 var coreLimit *unix.Rlimit
 
-// dumpNoCore sees to it that no core of this process is written, whatever GOTRACEBACK says: passwords and tokens are in
+// disableCoreDumps sees to it that no core of this process is written, whatever GOTRACEBACK says: passwords and tokens are in
 // its memory. The hard limit stays, so that the programs it starts can have theirs back.
-func dumpNoCore() {
+func disableCoreDumps() {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_CORE, &limit) != nil {
 		return
@@ -27,6 +27,6 @@ func withCoreLimit(start func() error) error {
 		return start()
 	}
 	_ = unix.Setrlimit(unix.RLIMIT_CORE, coreLimit)
-	defer dumpNoCore()
+	defer disableCoreDumps()
 	return start()
 }

@@ -1,7 +1,7 @@
 package main
 
-// dumpNoCore does nothing: Windows writes no core of a process by itself.
-func dumpNoCore() {}
+// disableCoreDumps does nothing: Windows writes no core of a process by itself.
+func disableCoreDumps() {}
 
 // withCoreLimit starts a program.
 func withCoreLimit(start func() error) error { return start() }

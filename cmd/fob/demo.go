@@ -97,7 +97,7 @@ func (a *app) demo(ctx context.Context, d *demoFlags) error {
 		return usagef("--tls needs --serve: the workbench would not know the demo's certificate authority")
 	}
 	if !d.serve {
-		if err := a.needsScreen(); err != nil {
+		if err := a.checkScreen(); err != nil {
 			return err
 		}
 	}
@@ -133,7 +133,7 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 	seen, taken := map[string]bool{}, map[string]bool{}
 	for _, c := range server.Description().Clients {
 		kind := c.AuthMethod + " " + firstGrant(c.Grants)
-		if seen[kind] || !simple(c) {
+		if seen[kind] || !needsOnlySecret(c) {
 			continue // one client for each simple way to authenticate and first grant is enough to choose from
 		}
 		seen[kind] = true
@@ -146,7 +146,7 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 			if len(taken) == 0 {
 				p.Name = demoProfile
 			}
-		} else if g, ok := forPeople(c.Grants); ok && taken[p.Grant] && !taken[g] {
+		} else if g, ok := confidentialUserGrant(c.Grants); ok && taken[p.Grant] && !taken[g] {
 			// The next client with a secret is the one for people, who have other scopes than services.
 			p.Grant, p.Values = g, map[string]string{"scope": demoScope}
 		}
@@ -160,7 +160,7 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 
 // simple reports whether a client needs no more than a name and a secret. Those with keys and certificates are set up
 // by hand, from the line that --serve prints.
-func simple(c demo.ClientInfo) bool {
+func needsOnlySecret(c demo.ClientInfo) bool {
 	return c.AuthMethod == "none" || strings.HasPrefix(c.AuthMethod, "client_secret_") && !c.ClientSecret.IsZero() &&
 		offersAuth(c.AuthMethod)
 }
@@ -182,9 +182,9 @@ func firstGrant(types []string) string {
 	return ""
 }
 
-// forPeople is the first of a client's grant types that only a client with a secret has, and with which a person signs
+// confidentialUserGrant is the first of a client's grant types that only a client with a secret has, and with which a person signs
 // in.
-func forPeople(types []string) (grant string, ok bool) {
+func confidentialUserGrant(types []string) (grant string, ok bool) {
 	for _, g := range offeredGrants() {
 		if g.Confidential && g.NeedsUser && slices.Contains(types, g.GrantType) {
 			return g.ID, true

@@ -17,10 +17,10 @@ const maxCauses = 3
 // diagnosis is what is known of an error beside its own words: what it is about, the likely causes and how to tell them
 // apart, and what to do next; "" when nothing is.
 func (a *app) diagnosis(err error) string {
-	if exitCode(err) == exitInterrupted || a.made == nil {
+	if exitCode(err) == exitInterrupted || a.svc == nil {
 		return ""
 	}
-	d, ok := a.made.Diagnose(err, a.about)
+	d, ok := a.svc.Diagnose(err, a.errContext)
 	if !ok {
 		return ""
 	}

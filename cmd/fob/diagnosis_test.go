@@ -24,7 +24,7 @@ func TestErrorsAreDiagnosed(t *testing.T) {
 		not  []string
 	}{
 		{
-			name: "an unknown scope", code: exitRefused,
+			name: "an unknown scope", code: exitRejected,
 			args: strings.Fields(login + " --scope bogus")[1:],
 			want: []string{"invalid_scope", "  about: scope=bogus\n",
 				"  likely causes:\n    1. The server does not announce bogus. To tell: ",
@@ -32,7 +32,7 @@ func TestErrorsAreDiagnosed(t *testing.T) {
 			not: []string{"\n    4. "},
 		},
 		{
-			name: "a wrong secret", code: exitRefused,
+			name: "a wrong secret", code: exitRejected,
 			args: strings.Fields(strings.Replace(login, "GOOD", "WRONG", 1))[1:],
 			want: []string{"invalid_client", "likely causes:", "The client secret is wrong", "next: "},
 			not:  []string{"Try client_secret_basic", w.env["WRONG"], w.env["GOOD"]},

@@ -76,7 +76,7 @@ func (a *app) doctor(ctx context.Context, args []string, asJSON bool) error {
 	if len(args) == 1 {
 		list = append(list, a.checkProvider(ctx, args[0])...)
 	}
-	if err := a.printFindingsOf(list, asJSON); err != nil {
+	if err := a.printDoctor(list, asJSON); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -90,7 +90,7 @@ func (a *app) doctor(ctx context.Context, args []string, asJSON bool) error {
 	return nil
 }
 
-func (a *app) printFindingsOf(list []finding, asJSON bool) error {
+func (a *app) printDoctor(list []finding, asJSON bool) error {
 	if asJSON {
 		return a.printJSON(list)
 	}
@@ -132,8 +132,8 @@ func (a *app) checkState() finding {
 		return fail("state", "set FOB_STATE to a folder that you can read", err)
 	case !info.IsDir():
 		return fail("state", "set FOB_STATE to a folder", fmt.Errorf("%s is not a folder", dir))
-	case len(a.open) > 0:
-		return warn("state", "", "%s", strings.Join(a.open, "; "))
+	case len(a.exposed) > 0:
+		return warn("state", "", "%s", strings.Join(a.exposed, "; "))
 	case !files.OwnerOnly(info):
 		return warn("state", "chmod 700 "+shell.Word(dir),
 			"%s can be read by others (mode %04o): it holds no secret, but "+

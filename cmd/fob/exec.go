@@ -86,9 +86,9 @@ func (a *app) exec(ctx context.Context, name string, command []string, e execFla
 	if err != nil {
 		return err
 	}
-	bounded, cancel := a.bounded(ctx)
+	bounded, cancel := a.withTimeout(ctx)
 	defer cancel()
-	want := session.TokenRequest{Kind: kind, MinTTL: minLife(e.minTTL)}
+	want := session.TokenRequest{Kind: kind, MinTTL: requestMinTTL(e.minTTL)}
 	token, meta, err := a.validToken(bounded, svc, name, want, e.renew)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func (a *app) exec(ctx context.Context, name string, command []string, e execFla
 	for _, v := range e.vars {
 		vars = append(vars, v+"="+token.Reveal())
 	}
-	if err := a.become(ctx, child{path: path, args: command, env: withEnv(a.environ(), vars)}); err != nil {
+	if err := a.execReplace(ctx, child{path: path, args: command, env: withEnv(a.environ(), vars)}); err != nil {
 		return notStarted(command[0], err)
 	}
 	return nil

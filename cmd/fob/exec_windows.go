@@ -8,9 +8,9 @@ import (
 	"os/signal"
 )
 
-// become runs the command to its end and takes over its exit code: Windows cannot replace a process. The console sends
+// execReplace runs the command to its end and takes over its exit code: Windows cannot replace a process. The console sends
 // ctrl+c to the command by itself.
-func become(_ context.Context, c child) error {
+func execReplace(_ context.Context, c child) error {
 	// Ignoring the signal would leave it to Windows, which ends the process. What is received and dropped does not.
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)

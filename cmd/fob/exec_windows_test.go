@@ -23,7 +23,7 @@ func init() {
 	switch os.Getenv(execRole) {
 	case "fob":
 		env := append(os.Environ(), execRole+"=command")
-		err := become(context.Background(), child{path: os.Args[0], args: os.Args[:1], env: env})
+		err := execReplace(context.Background(), child{path: os.Args[0], args: os.Args[:1], env: env})
 		var exit *exitError
 		if errors.As(err, &exit) {
 			os.Exit(exit.code)

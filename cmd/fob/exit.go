@@ -22,7 +22,7 @@ const (
 	exitFailed      = 1 // anything else
 	exitUsage       = 2 // usage, or a config file that does not parse
 	exitPerson      = 3 // no valid token and no way to get one without signing in; inspect --check: cannot tell
-	exitRefused     = 4 // the provider refused: an OAuth error response
+	exitRejected    = 4 // the provider refused: an OAuth error response
 	exitNetwork     = 5 // network, TLS or proxy
 	exitChecks      = 6 // a token or a response failed its checks
 	exitVault       = 7 // keyring missing, locked, full, or a record damaged
@@ -106,7 +106,7 @@ func exitCode(err error) int {
 	case errors.As(err, &check), errors.As(err, &response), errors.Is(err, wire.ErrCleartext):
 		return exitChecks
 	case errors.As(err, &refused):
-		return exitRefused
+		return exitRejected
 	case errors.As(err, &network):
 		return exitNetwork
 	case isVaultError(err):

@@ -17,18 +17,18 @@ import (
 // inputFlags are the flags made from what the grants declare: one for each input name, whichever grants take it.
 // Nothing here knows a grant: a new one brings its flags along.
 type inputFlags struct {
-	cmd     *cobra.Command
-	values  map[string]*inputValue  // by input name
-	secrets map[string]*secretFlags // by input name
-	places  map[string]*placeFlags  // by input name
+	cmd        *cobra.Command
+	values     map[string]*inputValue     // by input name
+	secrets    map[string]*secretFlags    // by input name
+	secretRefs map[string]*secretRefFlags // by input name
 }
 
 // inputValue is the value of one input flag.
 type inputValue struct {
-	input flows.Input
-	text  string
-	set   bool
-	raw   bool // of a secret: it was given itself, where only the place that it is held in may stand
+	input     flows.Input
+	text      string
+	set       bool
+	rawSecret bool // of a secret: it was given itself, where only the place that it is held in may stand
 }
 
 func (v *inputValue) String() string { return v.text }
@@ -58,7 +58,7 @@ func (v *inputValue) Type() string {
 // flag library would repeat it in its complaint.
 func (v *inputValue) Set(s string) error {
 	if _, _, named := flows.ParseSecretRef(s); v.input.Kind == flows.SecretRef && !named {
-		v.raw = true
+		v.rawSecret = true
 		return nil
 	}
 	if v.set && v.input.Kind == flows.List {
@@ -85,7 +85,7 @@ func addInputFlags(cmd *cobra.Command) *inputFlags { return addInputFlagsOf(cmd,
 // addInputFlagsOf gives cmd a flag for every input that one of the grants declares.
 func addInputFlagsOf(cmd *cobra.Command, grants []flows.Grant) *inputFlags {
 	f := &inputFlags{cmd: cmd, values: map[string]*inputValue{}, secrets: map[string]*secretFlags{},
-		places: map[string]*placeFlags{}}
+		secretRefs: map[string]*secretRefFlags{}}
 	takers := map[string][]string{}
 	var order []flows.Input
 	for _, g := range grants {
@@ -147,7 +147,7 @@ func (f *inputFlags) add(in flows.Input, takers []string, all bool) {
 	}
 	flag := f.cmd.Flags().VarPF(v, name, "", help)
 	if in.Kind == flows.SecretRef {
-		f.places[in.Name] = addPlaceFlags(f.cmd, name, lowerFirst(in.Label))
+		f.secretRefs[in.Name] = addSecretRefFlags(f.cmd, name, lowerFirst(in.Label))
 	}
 	if in.Kind == flows.Bool {
 		flag.NoOptDefVal = "true"
@@ -172,7 +172,7 @@ func lowerFirst(s string) string {
 func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Values, error) {
 	values := flows.Values{}
 	for name, v := range f.values {
-		if v.raw {
+		if v.rawSecret {
 			return nil, usagef("--%s takes no secret: in the arguments it stands in the process list and in the "+
 				"shell's history\n"+
 				"  name where it is held: %s:NAME; change that secret if it was a real one", flagName(name),
@@ -187,7 +187,7 @@ func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Valu
 		}
 		values[name] = text
 	}
-	for name, p := range f.places {
+	for name, p := range f.secretRefs {
 		place, err := p.read(ctx, a)
 		if err != nil {
 			return nil, err
@@ -215,7 +215,7 @@ func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Valu
 // read is the value as it was given. JSON may stand in a file; a file's path is made whole, since a renewal may run
 // elsewhere, and what comes by standard input is the secret itself, for there is nothing to read again.
 func (v *inputValue) read(ctx context.Context, a *app) (string, error) {
-	if name, isFile := fileIn(v.text); isFile && v.input.Kind == flows.JSON {
+	if name, isFile := fileArg(v.text); isFile && v.input.Kind == flows.JSON {
 		data, err := a.readText(ctx, name, maxSecret)
 		if err != nil {
 			return "", usagef("--%s: %w", flagName(v.input.Name), err)

@@ -63,7 +63,7 @@ const (
 type inspectFlags struct {
 	jwks, issuer, keyFile, audience, nonce string
 	session, kind                          string
-	other, detached                        string
+	diff, detached                         string
 	explain                                explainFlags
 	algs                                   []string
 	secret, password                       *secretFlags
@@ -101,7 +101,7 @@ func (a *app) inspectCmd() *cobra.Command {
 	f.StringVar(&n.session, "session", "", "inspect a stored token of this `SESSION`, with its issuer's keys")
 	f.StringVar(&n.kind, "kind", string(tokens.Access), "with --session, which token: access, id or refresh")
 	n.explain.add(a, cmd)
-	f.StringVar(&n.other, "diff", "", "compare with this other `TOKEN`: the text, or @FILE")
+	f.StringVar(&n.diff, "diff", "", "compare with this other `TOKEN`: the text, or @FILE")
 	f.BoolVar(&n.check, "check", false, "exit code 0 good, 6 bad or expired, 3 cannot tell")
 	f.BoolVar(&n.batch, "batch", false, "a token a line from standard input, a JSON object a line to standard output")
 	jsonFlag(cmd, &n.json)
@@ -124,8 +124,8 @@ func (a *app) inspect(ctx context.Context, args []string, n *inspectFlags) error
 	}
 	switch {
 	case n.explain.response != "":
-		return a.inspectRefused(ctx, args, n)
-	case n.other != "":
+		return a.explainResponse(ctx, args, n)
+	case n.diff != "":
 		return a.inspectDiff(ctx, args, n)
 	}
 	report, err := a.inspectReport(ctx, args, n)
@@ -176,7 +176,7 @@ func (a *app) inspectReport(ctx context.Context, args []string, n *inspectFlags)
 // signed in to that one. An exit code cannot say how old they are, and a comparison needs none.
 func (a *app) inspectOffline(ctx context.Context, input string, o inspect.Options, n *inspectFlags) (*inspect.Report,
 	error) {
-	if n.jwks != "" || n.keyFile != "" || n.check || n.other != "" {
+	if n.jwks != "" || n.keyFile != "" || n.check || n.diff != "" {
 		return inspect.Inspect(input, o), nil
 	}
 	store, err := a.vault()
@@ -218,7 +218,7 @@ func (a *app) onlineService() (*session.Service, error) { return a.memoryService
 func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Options, error) {
 	o := inspect.Options{Now: a.now(), Location: time.Local, Issuer: n.issuer, Audience: n.audience, Nonce: n.nonce,
 		Algs: n.algs}
-	if err := a.outside(ctx, n, &o); err != nil {
+	if err := a.readDetachedAndPassword(ctx, n, &o); err != nil {
 		return o, err
 	}
 	var sets []jose.KeySet
@@ -262,7 +262,7 @@ func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Opti
 }
 
 // outside reads what stands outside the token: a detached payload, a password.
-func (a *app) outside(ctx context.Context, n *inspectFlags, o *inspect.Options) error {
+func (a *app) readDetachedAndPassword(ctx context.Context, n *inspectFlags, o *inspect.Options) error {
 	if n.detached != "" {
 		data, err := a.readFile(ctx, n.detached, maxTokenInput)
 		if err != nil {
@@ -304,7 +304,7 @@ func (a *app) tokenInput(ctx context.Context, args []string) (string, error) {
 	if len(args) == 1 {
 		source = args[0]
 	}
-	file, isFile := fileIn(source)
+	file, isFile := fileArg(source)
 	switch {
 	case source == "-":
 		file = "-"

@@ -26,7 +26,7 @@ func (a *app) inspectBatch(ctx context.Context, args []string, n *inspectFlags) 
 	batch := inspect.Batch{Options: options}
 	if a.tty.err {
 		p := &progress{a: a, began: a.now()}
-		batch.Progress = p.tell
+		batch.Progress = p.update
 		defer p.end()
 	}
 	return batch.Run(ctx, a.stdin, a.stdout)
@@ -34,15 +34,15 @@ func (a *app) inspectBatch(ctx context.Context, args []string, n *inspectFlags) 
 
 // progress tells on standard error how many tokens were inspected, and how fast.
 type progress struct {
-	a           *app
-	began, told time.Time
-	done        int
+	a                *app
+	began, printedAt time.Time
+	done             int
 }
 
-func (p *progress) tell(done int) {
+func (p *progress) update(done int) {
 	p.done = done
-	if now := p.a.now(); now.Sub(p.told) >= progressEvery {
-		p.told = now
+	if now := p.a.now(); now.Sub(p.printedAt) >= progressEvery {
+		p.printedAt = now
 		p.print()
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"fob/tokens/inspect"
 )
 
-// maxAnswer bounds what is read as an API's answer, in bytes.
-const maxAnswer = 4 << 20
+// maxResponse bounds what is read as an API's answer, in bytes.
+const maxResponse = 4 << 20
 
 // maxIntrospection bounds what is read as an answer of introspection, in bytes.
 const maxIntrospection = 1 << 20
@@ -55,7 +55,7 @@ func (e *explainFlags) check() error {
 }
 
 // known fills in what the flags say.
-func (e *explainFlags) known(ctx context.Context, a *app, r *session.Refusal) (err error) {
+func (e *explainFlags) fill(ctx context.Context, a *app, r *session.Refusal) (err error) {
 	if r.Format, err = session.ParseTokenFormat(e.format); err != nil {
 		return usagef("--expect-format: %w", err)
 	}
@@ -83,18 +83,18 @@ func (e *explainFlags) known(ctx context.Context, a *app, r *session.Refusal) (e
 	return err
 }
 
-// refusedJSON is what inspect --explain-response --json prints.
-type refusedJSON struct {
+// explainJSON is what inspect --explain-response --json prints.
+type explainJSON struct {
 	Causes []inspect.Cause `json:"causes"` // the most telling first
 	Report *inspect.Report `json:"report"`
 }
 
-// inspectRefused says why an API refused a token, by its answer.
-func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags) error {
+// explainResponse says why an API refused a token, by its answer.
+func (a *app) explainResponse(ctx context.Context, args []string, n *inspectFlags) error {
 	if n.explain.response == "-" && n.session == "" && len(args) == 1 && args[0] == "-" {
 		return usagef("--explain-response -: standard input holds the answer; give the token as @FILE")
 	}
-	data, err := a.readText(ctx, n.explain.response, maxAnswer)
+	data, err := a.readText(ctx, n.explain.response, maxResponse)
 	if err != nil {
 		return usagef("--explain-response: %w", err)
 	}
@@ -115,7 +115,7 @@ func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags
 	r := session.Refusal{Report: report, Sent: sent, Response: response,
 		KeysFetched: n.issuer != "" || strings.Contains(n.jwks, "://"),
 		Issuer:      n.issuer, Audience: n.audience, Kind: tokens.Kind(n.kind)}
-	if err := n.explain.known(ctx, a, &r); err != nil {
+	if err := n.explain.fill(ctx, a, &r); err != nil {
 		return err
 	}
 	svc, err := a.onlineService()
@@ -127,7 +127,7 @@ func (a *app) inspectRefused(ctx context.Context, args []string, n *inspectFlags
 	}
 	causes := svc.DiagnoseRefusal(r)
 	if n.json {
-		return a.printJSON(refusedJSON{causes, report})
+		return a.printJSON(explainJSON{causes, report})
 	}
 	return a.printCauses(report, causes)
 }
@@ -160,7 +160,7 @@ func (a *app) inspectDiff(ctx context.Context, args []string, n *inspectFlags) e
 	if err != nil {
 		return err
 	}
-	input, err := a.tokenInput(ctx, []string{n.other})
+	input, err := a.tokenInput(ctx, []string{n.diff})
 	if err != nil {
 		return usagef("--diff: %w", err)
 	}
@@ -170,7 +170,7 @@ func (a *app) inspectDiff(ctx context.Context, args []string, n *inspectFlags) e
 	}
 	rows := [][]string{{"CLAIM", "", "BEFORE", "AFTER", ""}}
 	for _, c := range changes {
-		rows = append(rows, []string{c.Name, mark[c.Kind], c.Old, c.New, saysOf(c)})
+		rows = append(rows, []string{c.Name, mark[c.Kind], c.Old, c.New, changeText(c)})
 	}
 	return a.tableWithin(rows, a.tableWidth())
 }
@@ -178,8 +178,8 @@ func (a *app) inspectDiff(ctx context.Context, args []string, n *inspectFlags) e
 // mark is how a kind of change is drawn, for those who see no colours.
 var mark = map[string]string{"added": "+", "removed": "-", "changed": "~", "same": "="}
 
-// saysOf is a change in words.
-func saysOf(c inspect.Change) string {
+// changeText is a change in words.
+func changeText(c inspect.Change) string {
 	var parts []string
 	if c.Shift != "" {
 		parts = append(parts, c.Shift)

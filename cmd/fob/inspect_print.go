@@ -77,7 +77,7 @@ func (a *app) printSummary(r *inspect.Report) error {
 	said := outcome != inspect.OutcomeGood && r.Signature != nil &&
 		strings.TrimPrefix(why, "signature: ") == r.Signature.Reason
 	if s := r.Signature; s != nil && r.Decryption == nil && !cutOff && !said {
-		say("signature", s.Verdict.Words()+because(s))
+		say("signature", s.Verdict.Words()+signatureDetail(s))
 	}
 	if r.Signature != nil {
 		for _, w := range r.Signature.Warnings {
@@ -196,7 +196,7 @@ func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
 }
 
 // because is what stands behind a verdict: the reason, or at least with what it was reached.
-func because(s *inspect.Signature) string {
+func signatureDetail(s *inspect.Signature) string {
 	if s.Reason != "" {
 		return ": " + s.Reason
 	}

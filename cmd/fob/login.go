@@ -49,7 +49,7 @@ type loginFlags struct {
 	ports                                  []int
 	tls                                    tlsFlags
 	noBrowser, paste, steps, json          bool
-	hold                                   holdFlags
+	edit                                   editFlags
 	export                                 exportFlags
 }
 
@@ -95,7 +95,7 @@ func (l *loginFlags) add(cmd *cobra.Command) {
 	f.BoolVar(&l.noBrowser, "no-browser", false, "print the address and open no browser")
 	f.BoolVar(&l.paste, "paste", false, "take the redirect URL from standard input")
 	f.BoolVarP(&l.steps, "steps", "v", false, "print every step, its meaning and its checks on standard error")
-	l.hold.add(cmd)
+	l.edit.add(cmd)
 	l.export.add(cmd)
 	jsonFlag(cmd, &l.json)
 	cmd.MarkFlagsMutuallyExclusive("redirect-uri", "port")
@@ -130,20 +130,20 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	if err != nil {
 		return err
 	}
-	req.API, req.PriorChecks = from.api, from.found
+	req.API, req.PriorChecks = from.api, from.checks
 	for input, value := range from.values {
 		if _, given := req.Values[input]; !given {
 			req.Values[input] = value
 		}
 	}
-	a.about.Command = l.command(req)
+	a.errContext.Command = l.command(req)
 	printer := a.newStepPrinter(ctx, l.steps)
 	if l.paste || (a.tty.in && !a.global.noInput) {
 		a.paste = newPaster()
 		printer.paste, printer.always = a.paste, l.paste
 		req.Paste = a.paste.lines
 	}
-	if req.Before, req.Edits, err = l.hold.read(ctx, a, printer); err != nil {
+	if req.Before, req.Edits, err = l.edit.read(ctx, a, printer); err != nil {
 		return err
 	}
 	file, err := l.export.open()
@@ -170,7 +170,7 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 		a.note("warning: plain http was allowed (--insecure-http): anybody on the way could have read the tokens")
 	}
 	if result.StoreErr != nil {
-		if err := a.keep(ctx, svc, result, "The sign-in worked"); err != nil {
+		if err := a.retryStore(ctx, svc, result, "The sign-in worked"); err != nil {
 			return err
 		}
 	}
@@ -217,7 +217,7 @@ func (l *loginFlags) check(ctx context.Context, a *app) error {
 	if err := l.tls.check(ctx, a); err != nil {
 		return err
 	}
-	if l.hold.step && l.secret.file == "-" {
+	if l.edit.step && l.secret.file == "-" {
 		return usagef("--step and --client-secret-file - both want standard input")
 	}
 	if l.paste && l.secret.file == "-" {
@@ -300,7 +300,7 @@ func absolute(names ...*string) error {
 
 // clientSecret reads the secret; where the chosen method needs one and none is named anywhere, it asks.
 func (l *loginFlags) clientSecret(ctx context.Context, a *app, p profile.Profile) (tokens.Secret, error) {
-	if l.secret.given() || p.ClientSecret != nil {
+	if l.secret.isSet() || p.ClientSecret != nil {
 		return l.secret.read(ctx, a)
 	}
 	for _, m := range flows.AuthMethods() {
@@ -312,13 +312,13 @@ func (l *loginFlags) clientSecret(ctx context.Context, a *app, p profile.Profile
 }
 
 // keep deals with tokens that were obtained and could not be stored: they are in this process and nowhere else.
-func (a *app) keep(ctx context.Context, svc *session.Service, result session.Result, worked string) error {
+func (a *app) retryStore(ctx context.Context, svc *session.Service, result session.Result, worked string) error {
 	cause := result.StoreErr
 	for {
 		a.note("%s, but the tokens could not be stored: %v", worked, cause)
 		answer, err := a.askLine(ctx, "Unlock the keyring, then type y to try again, or q to give the tokens up: ")
 		if err != nil || !strings.HasPrefix(strings.ToLower(answer), "y") {
-			if errors.Is(err, errNobodyToAsk) {
+			if errors.Is(err, errCannotAsk) {
 				err = nil
 			}
 			lost := fmt.Errorf("the tokens were obtained and are lost, since they could not be stored: %w", cause)

@@ -20,7 +20,7 @@ type apiStart struct {
 	profile string            // to log in with; "" for none
 	values  map[string]string // the inputs that the API asks for
 	api     string            // where calls begin
-	found   tokens.Ledger     // the checks of the API's metadata
+	checks  tokens.Ledger     // the checks of the API's metadata
 }
 
 // startFromAPI finds out from an API's address who gives tokens for it (RFC 9728), and with which resource and scope.
@@ -39,7 +39,7 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 	if err != nil {
 		return apiStart{}, err
 	}
-	from := apiStart{profile: d.Profile, api: d.API, found: d.Resource.Checks, values: map[string]string{}}
+	from := apiStart{profile: d.Profile, api: d.API, checks: d.Resource.Checks, values: map[string]string{}}
 	if name == "" && l.clientID != "" {
 		from.profile = "" // who names a client means that one, by itself
 	}
@@ -47,7 +47,7 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 		l.issuer = d.Issuer
 	}
 	if from.profile == "" && l.clientID == "" {
-		return apiStart{}, a.noClient(svc, start, d, l)
+		return apiStart{}, a.noClientError(svc, start, d, l)
 	}
 	for _, input := range askedByAPI {
 		if v := d.Values[input]; v != "" {
@@ -56,13 +56,13 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 	}
 	a.note("%s takes tokens of %s for the resource %s.", l.api, d.Issuer, d.Resource.Resource)
 	if name == "" && from.profile != "" {
-		a.tellClient(start, d)
+		a.noteClient(start, d)
 	}
 	return from, nil
 }
 
-// tellClient says as which profile's client a login goes on, and which others could be named.
-func (a *app) tellClient(start *session.APIDiscovery, d session.Draft) {
+// noteClient says as which profile's client a login goes on, and which others could be named.
+func (a *app) noteClient(start *session.APIDiscovery, d session.Draft) {
 	others := ""
 	if server, err := start.Server(d.Issuer); err == nil {
 		var names []string
@@ -80,8 +80,8 @@ func (a *app) tellClient(start *session.APIDiscovery, d session.Draft) {
 		others)
 }
 
-// noClient says how to become a client of the server that gives tokens for an API: with every value that is known.
-func (a *app) noClient(svc *session.Service, start *session.APIDiscovery, d session.Draft, l *loginFlags) error {
+// noClientError says how to become a client of the server that gives tokens for an API: with every value that is known.
+func (a *app) noClientError(svc *session.Service, start *session.APIDiscovery, d session.Draft, l *loginFlags) error {
 	server, err := start.Server(d.Issuer)
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ const guardTerminal = "guard-terminal"
 
 // runProgram runs the app on the real world, changed as told, until it ends or a signal comes.
 func runProgram(change func(*app)) {
-	dumpNoCore()
+	disableCoreDumps()
 	if len(os.Args) == 2 && os.Args[1] == guardTerminal {
 		terminal.RunGuardian(os.Stdin, os.Stdout)
 		return
@@ -38,7 +38,7 @@ func runProgram(change func(*app)) {
 	log.SetOutput(io.Discard)
 	a := newApp()
 	ctx, stop := endOnSignal(context.Background(), func() {
-		a.awaitSpending() // the answer to a refresh would be lost, and the session with it
+		a.awaitRefreshesOnSignal() // the answer to a refresh would be lost, and the session with it
 		terminal.Restore()
 		os.Exit(exitInterrupted)
 	})
@@ -71,8 +71,8 @@ func newApp() *app {
 		readSecret: func(ctx context.Context, ask func()) ([]byte, error) {
 			return terminal.ReadSecret(ctx, os.Stdin, ask)
 		},
-		screen: screen,
-		become: become,
+		screen:      screen,
+		execReplace: execReplace,
 	}
 }
 

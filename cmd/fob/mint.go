@@ -121,7 +121,7 @@ func (a *app) mint(ctx context.Context, args []string, n *mintFlags) error {
 	case err != nil:
 		return usagef("%w", err)
 	}
-	if err := a.publicOut(n.publicOut, made); err != nil {
+	if err := a.writePublicKey(n.publicOut, made); err != nil {
 		return err
 	}
 	a.note("made here, for tests: %s", strings.Join(made.Notes, "; "))
@@ -157,10 +157,10 @@ func (a *app) alteration(ctx context.Context, n *mintFlags) (inspect.Alteration,
 		t.Header = append(t.Header, c)
 	}
 	var err error
-	if t.Key, err = a.oneKey(ctx, "key-file", n.keyFile); err != nil {
+	if t.Key, err = a.readKey(ctx, "key-file", n.keyFile); err != nil {
 		return t, err
 	}
-	if t.EncryptTo, err = a.oneKey(ctx, "encrypt-to", n.encrypt); err != nil {
+	if t.EncryptTo, err = a.readKey(ctx, "encrypt-to", n.encrypt); err != nil {
 		return t, err
 	}
 	if t.Presentation, err = n.presentation.read(ctx, a); err != nil {
@@ -208,12 +208,12 @@ func (p *presentationFlags) read(ctx context.Context, a *app) (inspect.Presentat
 		out.BindingClaims = append(out.BindingClaims, c)
 	}
 	var err error
-	out.HolderKey, err = a.oneKey(ctx, "holder-key", p.holderKey)
+	out.HolderKey, err = a.readKey(ctx, "holder-key", p.holderKey)
 	return out, err
 }
 
-// oneKey reads the first key of a file; the zero key when no file is named.
-func (a *app) oneKey(ctx context.Context, flag, file string) (jose.Key, error) {
+// readKey reads the first key of a file; the zero key when no file is named.
+func (a *app) readKey(ctx context.Context, flag, file string) (jose.Key, error) {
 	if file == "" {
 		return jose.Key{}, nil
 	}
@@ -228,8 +228,8 @@ func (a *app) oneKey(ctx context.Context, flag, file string) (jose.Key, error) {
 	return key, nil
 }
 
-// publicOut writes the public half of the key that signed, for whoever is to accept the token.
-func (a *app) publicOut(file string, made inspect.Made) error {
+// writePublicKey writes the public half of the key that signed, for whoever is to accept the token.
+func (a *app) writePublicKey(file string, made inspect.Made) error {
 	if file == "" {
 		return nil
 	}

@@ -32,7 +32,7 @@ func (a *app) profileCmd() *cobra.Command {
 		Long:  profileLong,
 		Example: "  fob profile add acme --issuer https://login.example.com --client-id cli --value scope='openid " +
 			"email'\n  fob profile edit",
-		Args: verbsAlone,
+		Args: onlySubcommands,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return fmt.Errorf("profile needs one of list, show, add, edit, rm, key, document")
 		},
@@ -333,12 +333,12 @@ func (add *profileAdd) clientSecret(ctx context.Context, a *app, p *profile.Prof
 		return tokens.Secret{}, err
 	}
 	switch {
-	case len(add.command) > 0 && s.given():
+	case len(add.command) > 0 && s.isSet():
 		return tokens.Secret{}, usagef("the client secret comes from one place: a command, a variable, a file or a " +
 			"prompt")
 	case len(add.command) > 0:
 		p.ClientSecret = &profile.Ref{Command: add.command}
-	case s.ask, s.given() && (add.keep || s.file == "-"):
+	case s.ask, s.isSet() && (add.keep || s.file == "-"):
 		return s.read(ctx, a)
 	case s.env != "":
 		p.ClientSecret = &profile.Ref{Env: s.env}

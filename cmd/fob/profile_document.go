@@ -22,7 +22,7 @@ register it.`
 func (a *app) profileDocumentCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "document", Short: "Make and check client ID metadata documents", Long: profileDocumentLong,
-		Args: verbsAlone,
+		Args: onlySubcommands,
 		Example: "  fob profile document make acme https://app.example.com/oauth/client.json > client.json\n" +
 			"  fob profile document check https://app.example.com/oauth/client.json",
 		RunE: func(*cobra.Command, []string) error {

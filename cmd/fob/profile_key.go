@@ -16,7 +16,7 @@ requests. A key that the profile had stays in the set until the profile names an
 
 func (a *app) profileKeyCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "key", Short: "Make and show the keys of a profile's client", Long: profileKeyLong, Args: verbsAlone,
+		Use: "key", Short: "Make and show the keys of a profile's client", Long: profileKeyLong, Args: onlySubcommands,
 		Example: "  fob profile key new acme --alg PS256 > jwks.json\n  fob profile key show acme",
 		RunE: func(*cobra.Command, []string) error {
 			return usagef("profile key needs one of new, show")

@@ -37,7 +37,7 @@ func (a *app) providerCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.about.Provider, a.about.Command = args[0], "fob provider "+shell.Word(args[0])
+			a.errContext.Provider, a.errContext.Command = args[0], "fob provider "+shell.Word(args[0])
 			view, err := svc.ProviderWith(ctx, args[0], settings.Options)
 			if err != nil {
 				return err

@@ -198,7 +198,7 @@ func (a *app) metadataChange(ctx context.Context, given []string) (func(registra
 	for _, text := range given {
 		name, value, isMember := strings.Cut(text, "=")
 		if !isMember {
-			if file, isFile := fileIn(text); isFile {
+			if file, isFile := fileArg(text); isFile {
 				text = file
 			}
 			more, err := a.metadataFile(ctx, text)

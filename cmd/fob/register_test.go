@@ -157,7 +157,7 @@ func TestWhatAMemoryVaultLosesIsSaidBeforeRegistering(t *testing.T) {
 	w.env["STATEMENT"] = "a-software-statement-0123456789"
 	refused := []string{"provider", "register", s.Issuer(), "mine", "--software-statement-env", "STATEMENT"}
 	w.backend, w.env["FOB_VAULT"] = nil, "memory"
-	r := w.wants(exitRefused, "unapproved_software_statement", refused...)
+	r := w.wants(exitRejected, "unapproved_software_statement", refused...)
 	warning := strings.Index(r.stderr, "registration access token are lost")
 	if refusal := strings.Index(r.stderr, "unapproved_software_statement"); warning < 0 || warning > refusal {
 		t.Errorf("stderr does not warn first:\n%s", r.stderr)

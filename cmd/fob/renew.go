@@ -25,7 +25,7 @@ type refreshFlags struct {
 	inputs      *inputFlags
 	params      []string
 	accept      string
-	hold        holdFlags
+	edit        editFlags
 	export      exportFlags
 	renew       renewFlags
 	steps, json bool
@@ -50,10 +50,10 @@ func (a *app) refreshCmd() *cobra.Command {
 		"extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = it is left out")
 	cmd.Flags().BoolVarP(&r.steps, "steps", "v", false,
 		"print every step, its meaning and its checks on standard error")
-	r.hold.add(cmd)
+	r.edit.add(cmd)
 	r.export.add(cmd)
 	r.renew.add(cmd)
-	acceptFlag(cmd, &r.accept)
+	addAcceptEndpointFlag(cmd, &r.accept)
 	jsonFlag(cmd, &r.json)
 	return cmd
 }
@@ -72,7 +72,7 @@ func (a *app) refresh(ctx context.Context, name string, r *refreshFlags) error {
 		return err
 	}
 	printer := a.newStepPrinter(ctx, r.steps)
-	before, edits, err := r.hold.read(ctx, a, printer)
+	before, edits, err := r.edit.read(ctx, a, printer)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (a *app) refresh(ctx context.Context, name string, r *refreshFlags) error {
 		return err
 	}
 	if result.StoreErr != nil {
-		if err := a.keepRenewed(ctx, svc, result, r.renew); err != nil {
+		if err := a.retryRenewedStore(ctx, svc, result, r.renew); err != nil {
 			return err
 		}
 	}
@@ -206,7 +206,7 @@ func (a *app) logout(ctx context.Context, name string, how logoutFlags) error {
 		a.note("note: %s", n)
 	}
 	if how.browser && !result.Opened {
-		a.tellEndSession(result)
+		a.noteEndSession(result)
 	}
 	if how.json {
 		return a.printLogout(m.ID, result)
@@ -230,7 +230,7 @@ func (a *app) printLogout(id string, result session.LogoutResult) error {
 	return a.printJSON(out)
 }
 
-func (a *app) tellEndSession(r session.LogoutResult) {
+func (a *app) noteEndSession(r session.LogoutResult) {
 	if r.EndSessionURL == "" {
 		a.note("note: the provider names no address that ends its sign-in")
 		return

@@ -34,8 +34,8 @@ func (r *renewFlags) add(cmd *cobra.Command) {
 	cmd.Long += "\n" + renewHelp
 }
 
-// minLife is --min-ttl as the service takes it: the default is the rule for every use, and 0 asks for any life.
-func minLife(minTTL time.Duration) time.Duration {
+// requestMinTTL is --min-ttl as the service takes it: the default is the rule for every use, and 0 asks for any life.
+func requestMinTTL(minTTL time.Duration) time.Duration {
 	switch minTTL {
 	case session.DefaultMinTTL:
 		return 0
@@ -52,12 +52,12 @@ func (a *app) validToken(ctx context.Context, svc *session.Service, name string,
 	r.Retry = how.retry
 	token, meta, err := svc.Token(ctx, name, r)
 	if meta.ID != "" {
-		a.about.Session = meta
+		a.errContext.Session = meta
 		a.warnInsecure(meta)
 	}
 	var unstored *session.NotStoredError
 	if errors.As(err, &unstored) && !token.IsZero() {
-		err = a.keepRenewed(ctx, svc, unstored.Result, how)
+		err = a.retryRenewedStore(ctx, svc, unstored.Result, how)
 	}
 	if err != nil {
 		return tokens.Secret{}, meta, err
@@ -65,18 +65,18 @@ func (a *app) validToken(ctx context.Context, svc *session.Service, name string,
 	return token, meta, nil
 }
 
-// keepRenewed deals with renewed tokens that could not be stored. What was spent for them is gone.
-func (a *app) keepRenewed(ctx context.Context, svc *session.Service, r session.Result, how renewFlags) error {
+// retryRenewedStore deals with renewed tokens that could not be stored. What was spent for them is gone.
+func (a *app) retryRenewedStore(ctx context.Context, svc *session.Service, r session.Result, how renewFlags) error {
 	if how.memoryOnly {
 		a.note("warning: the renewed tokens of %s could not be stored, and are lost when this command ends: %v",
 			r.Meta.Label, r.StoreErr)
 		return nil
 	}
-	return a.keep(ctx, svc, r, "The session was renewed")
+	return a.retryStore(ctx, svc, r, "The session was renewed")
 }
 
 // telling is a context under which use cases tell the person what they should know, each thing once.
-func (a *app) telling(ctx context.Context) context.Context {
+func (a *app) withNotes(ctx context.Context) context.Context {
 	var said sync.Map
 	return session.WithNotify(ctx, func(text string) {
 		if _, before := said.LoadOrStore(text, true); before {
@@ -92,16 +92,16 @@ func (a *app) telling(ctx context.Context) context.Context {
 }
 
 // settle waits for the answers to refreshes that the workbench has left on the wire, and says so.
-func (a *app) settle(svc *session.Service) {
+func (a *app) awaitRefreshes(svc *session.Service) {
 	if svc.RefreshInFlight() {
 		a.note("storing the new token, up to 30 s")
 	}
 	svc.AwaitRefreshes()
 }
 
-// awaitSpending waits for the answers that are still to be stored.
-func (a *app) awaitSpending() {
-	if svc := a.spending.Load(); svc != nil {
+// awaitRefreshesOnSignal waits for the answers that are still to be stored.
+func (a *app) awaitRefreshesOnSignal() {
+	if svc := a.svcOnSignal.Load(); svc != nil {
 		svc.AwaitRefreshes()
 	}
 }

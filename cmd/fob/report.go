@@ -26,7 +26,7 @@ func (a *app) report(err error) {
 	}
 	b.WriteString("fob: " + text)
 	diagnosis := a.diagnosis(err)
-	if line := sentLine(err); line != "" {
+	if line := sentParameters(err); line != "" {
 		b.WriteString("\n  " + line)
 	}
 	if diagnosis != "" {
@@ -38,8 +38,8 @@ func (a *app) report(err error) {
 	_, _ = fmt.Fprintln(a.stderr, tokens.Visible(strings.TrimRight(b.String(), "\n")))
 }
 
-// sentLine is what was sent to an endpoint that refused it: half of such errors are seen at a glance beside it.
-func sentLine(err error) string {
+// sentParameters is what was sent to an endpoint that refused it: half of such errors are seen at a glance beside it.
+func sentParameters(err error) string {
 	var refused *flows.OAuthError
 	if !errors.As(err, &refused) || len(refused.Sent) == 0 {
 		return ""

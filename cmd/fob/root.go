@@ -61,7 +61,7 @@ func (a *app) root() *cobra.Command {
 		Short:             "A terminal workbench for OAuth tokens",
 		Long:              rootLong,
 		Example:           rootExample,
-		Args:              verbsAlone,
+		Args:              onlySubcommands,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -99,7 +99,7 @@ func (a *app) root() *cobra.Command {
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		// Help for a verb that is not there would be that of all of them.
 		if words := cmd.Flags().Args(); cmd.HasSubCommands() && len(words) > 0 {
-			if a.noHelp = cmd.ValidateArgs(words); a.noHelp != nil {
+			if a.helpErr = cmd.ValidateArgs(words); a.helpErr != nil {
 				return
 			}
 		}
@@ -108,8 +108,8 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// verbsAlone refuses words that are no verb, and names those that are near.
-func verbsAlone(cmd *cobra.Command, args []string) error {
+// onlySubcommands refuses words that are no verb, and names those that are near.
+func onlySubcommands(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}

@@ -20,12 +20,12 @@ const maxSecret = 64 << 10
 // secretFlags are the ways in which a verb takes one secret: from a variable, a file, standard input or a prompt.
 // Never as a flag's value: that would stand in the process list and in the shell's history.
 type secretFlags struct {
-	name  string // of the secret as it stands in flag names: "client-secret"
-	what  string // as a person reads it: "client secret"
-	env   string
-	file  string
-	ask   bool
-	value bool // the refused flag was used
+	name        string // of the secret as it stands in flag names: "client-secret"
+	what        string // as a person reads it: "client secret"
+	env         string
+	file        string
+	ask         bool
+	usedAsValue bool // the refused flag was used
 }
 
 // addSecretFlags gives cmd --NAME-env, --NAME-file and --NAME-ask, and a --NAME that is refused with an explanation.
@@ -35,7 +35,7 @@ func addSecretFlags(cmd *cobra.Command, name, what string) *secretFlags {
 	f.StringVar(&s.env, name+"-env", "", "read the "+what+" from the environment variable `VAR`")
 	f.StringVar(&s.file, name+"-file", "", "read the "+what+" from the `FILE`; - is standard input")
 	f.BoolVar(&s.ask, name+"-ask", false, "ask for the "+what+" on the terminal, without echo")
-	f.Var(refused{&s.value}, name, "not taken, on purpose: use one of the flags above")
+	f.Var(rejectedValue{&s.usedAsValue}, name, "not taken, on purpose: use one of the flags above")
 	_ = f.MarkHidden(name)
 	cmd.MarkFlagsMutuallyExclusive(name+"-env", name+"-file", name+"-ask")
 	_ = cmd.MarkFlagFilename(name + "-file")
@@ -43,18 +43,18 @@ func addSecretFlags(cmd *cobra.Command, name, what string) *secretFlags {
 }
 
 // refused is a flag that takes its value and forgets it, so that the complaint about it never repeats it.
-type refused struct{ used *bool }
+type rejectedValue struct{ used *bool }
 
-func (r refused) String() string   { return "" }
-func (r refused) Type() string     { return "string" }
-func (r refused) Set(string) error { *r.used = true; return nil }
+func (r rejectedValue) String() string   { return "" }
+func (r rejectedValue) Type() string     { return "string" }
+func (r rejectedValue) Set(string) error { *r.used = true; return nil }
 
 // given reports whether a flag says where the secret is.
-func (s *secretFlags) given() bool { return s.env != "" || s.file != "" || s.ask }
+func (s *secretFlags) isSet() bool { return s.env != "" || s.file != "" || s.ask }
 
 // check refuses the flag that carries the secret itself.
 func (s *secretFlags) check() error {
-	if !s.value {
+	if !s.usedAsValue {
 		return nil
 	}
 	return usagef("--%s is not taken: a secret in the arguments stands in the process list and in the shell's "+
@@ -131,9 +131,9 @@ func (a *app) readFile(ctx context.Context, name string, limit int64) ([]byte, e
 	return data, nil
 }
 
-// fileIn is the file that an argument names in place of a value: @FILE, or file:FILE, since PowerShell takes an @ for
+// fileArg is the file that an argument names in place of a value: @FILE, or file:FILE, since PowerShell takes an @ for
 // its own.
-func fileIn(arg string) (name string, ok bool) {
+func fileArg(arg string) (name string, ok bool) {
 	if name, ok = strings.CutPrefix(arg, "@"); !ok {
 		name, ok = strings.CutPrefix(arg, "file:")
 	}
@@ -190,12 +190,12 @@ func (p *paster) start(ctx context.Context, in io.Reader) {
 	}()
 }
 
-var errNobodyToAsk = errors.New("there is nobody to ask")
+var errCannotAsk = errors.New("there is nobody to ask")
 
 // askLine asks a question on the terminal and reads a line, or gives up when ctx ends.
 func (a *app) askLine(ctx context.Context, question string) (string, error) {
 	if a.global.noInput || !a.tty.in {
-		return "", errNobodyToAsk
+		return "", errCannotAsk
 	}
 	_, _ = fmt.Fprint(a.stderr, question)
 	if a.paste != nil && a.paste.started { // it has standard input: two readers would tear lines apart

@@ -13,8 +13,8 @@ import (
 // service is the door to the use cases, made on first use: a verb that needs none touches neither the configuration
 // nor the keyring.
 func (a *app) service(ctx context.Context) (*session.Service, error) {
-	if a.made != nil {
-		return a.made, nil
+	if a.svc != nil {
+		return a.svc, nil
 	}
 	store, err := a.vault()
 	if err != nil {
@@ -35,8 +35,8 @@ func (a *app) service(ctx context.Context) (*session.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.made = svc
-	a.spending.Store(svc)
+	a.svc = svc
+	a.svcOnSignal.Store(svc)
 	return svc, nil
 }
 
@@ -52,7 +52,7 @@ func (a *app) vault() (*vault.Store, error) {
 	config := vault.Config{Backend: backend, Now: a.now}
 	if a.tty.err && !a.global.noInput {
 		// Somebody is there to answer the keyring's dialog.
-		config.Timeout, config.Waiting = vault.PersonTimeout, a.tellWaiting
+		config.Timeout, config.Waiting = vault.PersonTimeout, a.noteWaiting
 	}
 	if kept {
 		if config.Dir, err = vault.DefaultDir(a.getenv); err != nil {
@@ -63,16 +63,16 @@ func (a *app) vault() (*vault.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.open = store.Protect(!a.global.readOnly)
-	for _, text := range a.open {
+	a.exposed = store.Protect(!a.global.readOnly)
+	for _, text := range a.exposed {
 		a.note("warning: %s", text)
 	}
 	a.store = store
 	return store, nil
 }
 
-// tellWaiting says what the keyring may be waiting for. The workbench shows by itself that something takes long.
-func (a *app) tellWaiting(hint string) {
+// noteWaiting says what the keyring may be waiting for. The workbench shows by itself that something takes long.
+func (a *app) noteWaiting(hint string) {
 	if !a.onScreen.Load() {
 		a.note("waiting for the keyring: %s", hint)
 	}

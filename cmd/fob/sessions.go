@@ -36,7 +36,7 @@ type sessionJSON struct {
 	ExpiresAt        *string       `json:"expires_at"`
 	RefreshExpiresAt *string       `json:"refresh_expires_at"`
 	Refreshes        int           `json:"refreshes"`
-	RefreshDead      bool          `json:"refresh_dead,omitempty"` // it is kept, and not sent any more
+	RefreshInvalid   bool          `json:"refresh_dead,omitempty"` // it is kept, and not sent any more
 	RefreshInDoubt   bool          `json:"refresh_in_doubt,omitempty"`
 	Insecure         bool          `json:"insecure,omitempty"` // certificates are not checked
 	Ledger           tokens.Ledger `json:"ledger,omitempty"`
@@ -55,7 +55,7 @@ func (a *app) sessionJSON(m vault.Meta) sessionJSON {
 		Scope:      grantedScope(m), Kinds: kinds, State: tokens.Expiry(m.ExpiresAt, a.now()),
 		CreatedAt: rfc3339(m.CreatedAt), ReceivedAt: rfc3339(m.ReceivedAt), ExpiresAt: rfc3339(m.ExpiresAt),
 		RefreshExpiresAt: rfc3339(m.RefreshExpires), Refreshes: m.Refreshes, Insecure: session.Insecure(m),
-		RefreshDead: a.refreshWord(m) == "dead", RefreshInDoubt: a.refreshWord(m) == "in doubt",
+		RefreshInvalid: a.refreshStatus(m) == "dead", RefreshInDoubt: a.refreshStatus(m) == "in doubt",
 	}
 }
 
@@ -95,17 +95,17 @@ func (a *app) printSession(m vault.Meta) error {
 		[2]string{"not granted", strings.Join(notGranted, " ")},
 		[2]string{"expires", a.moment(m.ExpiresAt)},
 		[2]string{"refresh ends", a.moment(m.RefreshExpires)},
-		[2]string{"refresh token", a.refreshTrouble(m)},
+		[2]string{"refresh token", a.refreshProblem(m)},
 		[2]string{"checks", m.Ledger.Summary()},
 	)
 }
 
-// refreshTrouble says why the refresh token is not sent any more; "" when nothing is wrong with it.
-func (a *app) refreshTrouble(m vault.Meta) string {
-	if a.made == nil {
+// refreshProblem says why the refresh token is not sent any more; "" when nothing is wrong with it.
+func (a *app) refreshProblem(m vault.Meta) string {
+	if a.svc == nil {
 		return ""
 	}
-	err := a.made.CheckRefreshable(m)
+	err := a.svc.CheckRefreshable(m)
 	var unanswered *session.UnansweredError
 	switch {
 	case err == nil:
@@ -118,16 +118,16 @@ func (a *app) refreshTrouble(m vault.Meta) string {
 	return err.Error()
 }
 
-// refreshWord says in a word what the refresh token of a session is worth: no, yes, dead, or in doubt where the answer
+// refreshStatus says in a word what the refresh token of a session is worth: no, yes, dead, or in doubt where the answer
 // to its last use never arrived.
-func (a *app) refreshWord(m vault.Meta) string {
+func (a *app) refreshStatus(m vault.Meta) string {
 	var unanswered *session.UnansweredError
 	switch {
 	case !m.Has(tokens.Refresh):
 		return "no"
 	case m.RefreshInvalid != nil:
 		return "dead"
-	case a.made == nil || !errors.As(a.made.CheckRefreshable(m), &unanswered):
+	case a.svc == nil || !errors.As(a.svc.CheckRefreshable(m), &unanswered):
 		return "yes"
 	case unanswered.CanRetry():
 		return "in doubt"
@@ -136,7 +136,7 @@ func (a *app) refreshWord(m vault.Meta) string {
 }
 
 // life is how long the access token lives still, in a few words.
-func (a *app) life(m vault.Meta) string {
+func (a *app) expiresIn(m vault.Meta) string {
 	if !m.Has(tokens.Access) {
 		return "no token" // it was revoked
 	}
@@ -209,7 +209,7 @@ func (a *app) list(ctx context.Context, asJSON bool) error {
 	}
 	rows := [][]string{{"SESSION", "LABEL", "GRANT", "EXPIRES", "REFRESH", "SCOPE"}}
 	for _, m := range metas {
-		rows = append(rows, []string{m.ID, m.Label, m.Grant, a.life(m), a.refreshWord(m), grantedScope(m)})
+		rows = append(rows, []string{m.ID, m.Label, m.Grant, a.expiresIn(m), a.refreshStatus(m), grantedScope(m)})
 	}
 	if err := a.tableWithin(rows, a.tableWidth()); err != nil {
 		return err
@@ -307,7 +307,7 @@ func (a *app) find(ctx context.Context, name string) (*session.Service, vault.Me
 		return nil, vault.Meta{}, err
 	}
 	m, err := svc.Find(ctx, name)
-	a.about.Session = m
+	a.errContext.Session = m
 	a.warnInsecure(m)
 	return svc, m, err
 }

@@ -20,7 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// endsWithin bounds the wait for the end of a program that was told to end. It is long, since it is reached only when
+// endsWithin bounds the wait for the end of a program that was printedAt to end. It is long, since it is reached only when
 // something is broken.
 const endsWithin = 20 * time.Second
 
@@ -78,7 +78,7 @@ func (c *console) record() {
 	fd := int(c.master.Fd())
 	buf := make([]byte, 4096)
 	for c.hung.Err() == nil {
-		// A read that is under way would keep the terminal open.
+		// A read that is under way would retryStore the terminal exposed.
 		if n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 20); n == 0 || err != nil {
 			continue
 		}

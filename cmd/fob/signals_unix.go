@@ -9,7 +9,7 @@ import (
 )
 
 // endSignals lists the signals that end a Go program by default and can be caught. Those of a crash are among them:
-// sent by another process they are ours to handle, and a terminal in raw mode is as bad after them as after SIGTERM.
+// sent by another process they are ours to handle, and a terminal in rawSecret mode is as bad after them as after SIGTERM.
 func endSignals() []os.Signal {
 	var list []os.Signal
 	for _, name := range []string{

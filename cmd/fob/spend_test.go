@@ -21,7 +21,7 @@ func TestARefreshInDoubtIsSaidByEveryVerb(t *testing.T) {
 	w, p, id := newRotatingWorld(t)
 	w.cutOff(p, id)
 	const words = "never arrived: the provider may treat a second use as theft"
-	w.become = func(context.Context, child) error { return nil }
+	w.execReplace = func(context.Context, child) error { return nil }
 	for _, args := range [][]string{
 		{"token", id}, {"token", id, "--min-ttl", "1h"}, {"exec", id, "--", os.Args[0]}, {"call", id, p.API() + "/me"},
 		{"userinfo", id},

@@ -15,9 +15,9 @@ import (
 	"fob/tokens/vault"
 )
 
-// tellStepUp prints the login that gives an API what a challenge of its refusal asks for: a stronger or fresher
+// suggestStepUp prints the login that gives an API what a challenge of its refusal asks for: a stronger or fresher
 // sign-in, or more scope. Of a challenge that no sign-in answers it says nothing.
-func (a *app) tellStepUp(ctx context.Context, svc *session.Service, m vault.Meta, challenges []calls.Challenge) {
+func (a *app) suggestStepUp(ctx context.Context, svc *session.Service, m vault.Meta, challenges []calls.Challenge) {
 	for _, c := range challenges {
 		draft, err := svc.StepUp(ctx, m.ID, c)
 		if err != nil {

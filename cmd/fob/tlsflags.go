@@ -48,7 +48,7 @@ func (t *tlsFlags) check(ctx context.Context, a *app) error {
 		return err
 	}
 	switch {
-	case t.passphrase.given():
+	case t.passphrase.isSet():
 		t.ClientCertPassphrase = sync.OnceValues(func() (tokens.Secret, error) { return t.passphrase.read(ctx, a) })
 	case t.ClientCertFile != "":
 		t.ask(ctx, a)

@@ -82,7 +82,7 @@ func (a *app) token(ctx context.Context, args []string, t tokenFlags) error {
 	if err != nil {
 		return err
 	}
-	token, meta, err := a.validToken(ctx, svc, name, session.TokenRequest{Kind: kind, MinTTL: minLife(t.minTTL)},
+	token, meta, err := a.validToken(ctx, svc, name, session.TokenRequest{Kind: kind, MinTTL: requestMinTTL(t.minTTL)},
 		t.renew)
 	if err != nil {
 		return err

@@ -102,7 +102,7 @@ func TestExecPutsTheTokenIntoTheCommandsEnvironment(t *testing.T) {
 	token := strings.TrimSpace(w.must("token", "p").out)
 	w.env["FOB_ACCESS_TOKEN"] = "an old one"
 	var got child
-	w.become = func(_ context.Context, c child) error { got = c; return nil }
+	w.execReplace = func(_ context.Context, c child) error { got = c; return nil }
 	program := "sh"
 	if runtime.GOOS == "windows" {
 		program = "cmd.exe"

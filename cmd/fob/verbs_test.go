@@ -72,12 +72,12 @@ func TestExitCodesOfVerbs(t *testing.T) {
 	s := w.startDemo()
 	w.env["WRONG"] = "a-wrong-client-secret-0123456789abcdef"
 	service := []string{"login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials"}
-	w.wants(exitRefused, "invalid_client", append(service, "--client-secret-env", "WRONG")...)
+	w.wants(exitRejected, "invalid_client", append(service, "--client-secret-env", "WRONG")...)
 	w.wants(exitNetwork, "127.0.0.1:1", "login", "--issuer", "http://127.0.0.1:1", "--client-id", "c")
 	w.wants(exitPerson, "no such session", "show", "nobody")
 	w.wants(exitUsage, "no such profile", "login", "nobody")
 	for fault, want := range map[string]int{"html-502": exitChecks, "empty-body": exitChecks,
-		"error-200": exitRefused} {
+		"error-200": exitRejected} {
 		off := w.fault(s, fault)
 		w.wants(want, "token endpoint", append(service, "--client-secret-env", "WRONG")...)
 		off()

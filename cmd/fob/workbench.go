@@ -12,7 +12,7 @@ import (
 
 // workbench opens the workbench on the person's own sessions.
 func (a *app) workbench(ctx context.Context) error {
-	if err := a.needsScreen(); err != nil {
+	if err := a.checkScreen(); err != nil {
 		return err
 	}
 	svc, err := a.service(ctx)
@@ -26,8 +26,8 @@ func (a *app) workbench(ctx context.Context) error {
 	return a.openWorkbench(ctx, svc, file.Default(), "")
 }
 
-// needsScreen refuses to open the workbench where there is nobody to see it, or in colours that are not known.
-func (a *app) needsScreen() error {
+// checkScreen refuses to open the workbench where there is nobody to see it, or in colours that are not known.
+func (a *app) checkScreen() error {
 	if t := a.global.theme; t != "" && t != "auto" && !contains(theme.Names(), t) {
 		return usagef("--theme %q is not known: use auto, %s", tokens.VisibleLine(t), strings.Join(theme.Names(), ", "))
 	}
@@ -40,8 +40,8 @@ func (a *app) needsScreen() error {
 func (a *app) openWorkbench(ctx context.Context, svc *session.Service, profile, banner string) error {
 	a.onScreen.Store(true)
 	defer a.onScreen.Store(false)
-	a.spending.Store(svc)
-	defer a.settle(svc)
+	a.svcOnSignal.Store(svc)
+	defer a.awaitRefreshes(svc)
 	return ui.Run(ctx, ui.Config{
 		Service:  svc,
 		Profile:  profile,

@@ -11,7 +11,7 @@ func TestIntrospectAsTheClientOfAnotherProfile(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	login := w.loginAlice(s)
-	r := w.wants(exitRefused, "is public", "introspect", login.Session)
+	r := w.wants(exitRejected, "is public", "introspect", login.Session)
 	if !strings.Contains(r.stderr, "invalid_client") {
 		t.Errorf("the provider's word is missing:\n%s", r.stderr)
 	}
@@ -22,7 +22,7 @@ func TestIntrospectAsTheClientOfAnotherProfile(t *testing.T) {
 	w.env["DEMO_SECRET"] = secretOf(s, "demo-service")
 	w.must("profile", "add", "the-api", "--issuer", s.Issuer(), "--client-id", "demo-service", "--client-secret-env",
 		"DEMO_SECRET")
-	w.wants(exitRefused, "\n    fob introspect "+login.Session+" --as the-api\n", "introspect", login.Session)
+	w.wants(exitRejected, "\n    fob introspect "+login.Session+" --as the-api\n", "introspect", login.Session)
 	got := parse[map[string]any](t, w.must("introspect", login.Session, "--as", "the-api", "--json").out)
 	if got["active"] != true {
 		t.Errorf("answered %v, want an active token", got)

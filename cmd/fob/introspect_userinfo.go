@@ -22,22 +22,22 @@ const userinfoLong = `Ask the provider's userinfo endpoint with the access token
 5.3) and print its answer, taken out of the JWT when it is signed or
 encrypted. It must be about the id_token's subject.`
 
-// answerFlags say how the answer of an endpoint is printed.
-type answerFlags struct{ json, raw bool }
+// responseFlags say how the answer of an endpoint is printed.
+type responseFlags struct{ json, raw bool }
 
-func (f *answerFlags) add(cmd *cobra.Command) {
+func (f *responseFlags) add(cmd *cobra.Command) {
 	jsonFlag(cmd, &f.json)
 	cmd.Flags().BoolVar(&f.raw, "raw", false, "print the body as received: a signed or encrypted answer as its JWT")
 	cmd.MarkFlagsMutuallyExclusive("json", "raw")
 }
 
 func (a *app) introspectCmd() *cobra.Command {
-	var print answerFlags
+	var print responseFlags
 	var kindName, as string
 	cmd := &cobra.Command{
 		Use:   "introspect SESSION | - | @FILE",
 		Short: "Ask the provider whether a token is active",
-		Long:  introspectLong + maskedHelp + inHandHelp,
+		Long:  introspectLong + maskedHelp + rawTokenHelp,
 		Example: "  fob introspect acme\n  fob introspect acme --kind refresh --json | jq .active\n  fob " +
 			"introspect acme --as acme-api\n" +
 			"  fob introspect @token.txt --as acme-api",
@@ -52,7 +52,7 @@ func (a *app) introspectCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.printAnswer(answer, print)
+			return a.printResponse(answer, print)
 		}),
 	}
 	cmd.Flags().StringVar(&kindName, "kind", string(tokens.Access), "which token: access, id or refresh")
@@ -67,7 +67,7 @@ func (a *app) introspectCmd() *cobra.Command {
 func (a *app) introspect(
 	ctx context.Context, arg string, kind tokens.Kind, as string,
 ) (session.EndpointResponse, error) {
-	token, inHand, err := a.inHand(ctx, arg)
+	token, inHand, err := a.rawTokenArg(ctx, arg)
 	switch {
 	case err != nil:
 		return session.EndpointResponse{}, err
@@ -89,12 +89,12 @@ func (a *app) introspect(
 }
 
 func (a *app) userinfoCmd() *cobra.Command {
-	var print answerFlags
+	var print responseFlags
 	var as string
 	cmd := &cobra.Command{
 		Use:   "userinfo SESSION | - | @FILE",
 		Short: "Ask the provider whose token it is",
-		Long:  userinfoLong + maskedHelp + inHandHelp,
+		Long:  userinfoLong + maskedHelp + rawTokenHelp,
 		Example: "  fob userinfo acme\n  fob userinfo acme --json | jq -r .email\n  fob userinfo " +
 			"@token.txt --as https://login.example.com",
 		Args:              cobra.ExactArgs(1),
@@ -104,7 +104,7 @@ func (a *app) userinfoCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.printAnswer(answer, print)
+			return a.printResponse(answer, print)
 		}),
 	}
 	cmd.Flags().StringVar(&as, "as", "", "of a token in hand: ask the server of this `PROFILE|ISSUER`")
@@ -115,7 +115,7 @@ func (a *app) userinfoCmd() *cobra.Command {
 
 // userinfo asks with a session's access token, or with one in hand.
 func (a *app) userinfo(ctx context.Context, arg, as string) (session.EndpointResponse, error) {
-	token, inHand, err := a.inHand(ctx, arg)
+	token, inHand, err := a.rawTokenArg(ctx, arg)
 	switch {
 	case err != nil:
 		return session.EndpointResponse{}, err
@@ -138,8 +138,8 @@ func (a *app) userinfo(ctx context.Context, arg, as string) (session.EndpointRes
 	return svc.Userinfo(ctx, m.ID)
 }
 
-// printAnswer prints what an endpoint said: on one line for machines, laid out for people, in its own words and order.
-func (a *app) printAnswer(answer session.EndpointResponse, how answerFlags) error {
+// printResponse prints what an endpoint said: on one line for machines, laid out for people, in its own words and order.
+func (a *app) printResponse(answer session.EndpointResponse, how responseFlags) error {
 	for _, c := range answer.Ledger {
 		if c.Outcome == tokens.Warned || c.Outcome == tokens.Failed {
 			a.note("%s", checkLine(c))

@@ -9,14 +9,14 @@ import (
 	"fob/tokens/shell"
 )
 
-// inHandHelp says how a token that is no session's is given to a verb that asks a provider about it.
-const inHandHelp = "\n\nA token that is no session's is given on standard input (-) or in a file (@FILE, or\n" +
+// rawTokenHelp says how a token that is no session's is given to a verb that asks a provider about it.
+const rawTokenHelp = "\n\nA token that is no session's is given on standard input (-) or in a file (@FILE, or\n" +
 	"file:FILE in PowerShell), with whatever stands around it; --as says whom to ask."
 
-// inHand is the token of an argument that names one in place of a session: - is standard input, @FILE a file. ok is
+// rawTokenArg is the token of an argument that names one in place of a session: - is standard input, @FILE a file. ok is
 // false for the name of a session. What stands around the token is taken away, and told.
-func (a *app) inHand(ctx context.Context, arg string) (token tokens.Secret, ok bool, err error) {
-	name, isFile := fileIn(arg)
+func (a *app) rawTokenArg(ctx context.Context, arg string) (token tokens.Secret, ok bool, err error) {
+	name, isFile := fileArg(arg)
 	if arg != "-" && !isFile {
 		return tokens.Secret{}, false, nil
 	}

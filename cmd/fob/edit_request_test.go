@@ -16,7 +16,7 @@ func TestEditsShowWhatTheServerDoes(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
 	report := filepath.Join(w.dir, "run.md")
-	r := w.wants(exitRefused, "code_verifier", append(aliceArgs(s), "--edit", "-token.code_verifier", "--export",
+	r := w.wants(exitRejected, "code_verifier", append(aliceArgs(s), "--edit", "-token.code_verifier", "--export",
 		report)...)
 	if !strings.Contains(r.stderr, "was edited before it was sent: -token.code_verifier") {
 		t.Errorf("the diagnosis does not begin with the edit:\n%s", r.stderr)

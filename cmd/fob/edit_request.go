@@ -12,13 +12,13 @@ import (
 	"fob/tokens"
 )
 
-// holdFlags hold the requests of a run before they leave.
-type holdFlags struct {
+// editFlags hold the requests of a run before they leave.
+type editFlags struct {
 	edits []string
 	step  bool
 }
 
-func (h *holdFlags) add(cmd *cobra.Command) {
+func (h *editFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&h.edits, "edit", nil,
 		"change a request before it leaves, repeatable: `ENDPOINT.NAME=VALUE` sets, += adds, -ENDPOINT.NAME drops; "+
@@ -28,7 +28,7 @@ func (h *holdFlags) add(cmd *cobra.Command) {
 
 // read is what holds the requests of a run by the flags. Who holds requests wants to see what becomes of them: the
 // printer prints the steps.
-func (h *holdFlags) read(ctx context.Context, a *app, p *stepPrinter) (wire.Before, []wire.Edit, error) {
+func (h *editFlags) read(ctx context.Context, a *app, p *stepPrinter) (wire.Before, []wire.Edit, error) {
 	var edits []wire.Edit
 	for _, text := range h.edits {
 		edit, err := wire.ParseEdit(text, wire.Endpoints())

@@ -9,15 +9,15 @@ import (
 	"fob/flows"
 )
 
-// placeFlags say where a machine-made secret is held, in the way in which every other secret is named: --NAME-env and
+// secretRefFlags say where a machine-made secret is held, in the way in which every other secret is named: --NAME-env and
 // --NAME-file. It is fetched from there at each run, and not kept.
-type placeFlags struct {
+type secretRefFlags struct {
 	name, what string
 	env, file  string
 }
 
-func addPlaceFlags(cmd *cobra.Command, name, what string) *placeFlags {
-	p := &placeFlags{name: name, what: what}
+func addSecretRefFlags(cmd *cobra.Command, name, what string) *secretRefFlags {
+	p := &secretRefFlags{name: name, what: what}
 	f := cmd.Flags()
 	f.StringVar(&p.env, name+"-env", "", "the same as --"+name+" "+flows.SecretFromEnv+":`VAR`")
 	f.StringVar(&p.file, name+"-file", "",
@@ -28,7 +28,7 @@ func addPlaceFlags(cmd *cobra.Command, name, what string) *placeFlags {
 }
 
 // read is the value of the input: a place, or what standard input held; "" when the flags say nothing.
-func (p *placeFlags) read(ctx context.Context, a *app) (string, error) {
+func (p *secretRefFlags) read(ctx context.Context, a *app) (string, error) {
 	switch {
 	case p.env != "":
 		return flows.SecretFromEnv + ":" + p.env, nil

@@ -12,18 +12,18 @@ import (
 	"fob/tokens"
 )
 
-// acceptFlag gives a command the person's yes to a token endpoint that has moved.
-func acceptFlag(cmd *cobra.Command, to *string) {
+// addAcceptEndpointFlag gives a command the person's yes to a token endpoint that has moved.
+func addAcceptEndpointFlag(cmd *cobra.Command, to *string) {
 	cmd.Flags().StringVar(to, "accept-endpoint", "",
 		"send the refresh token to this `URL` from now on: the token endpoint, which has left the issuer's site")
 }
 
-// movedAsked runs a verb, and once more when it ended because the token endpoint has left the issuer's site and the
+// retryMovedEndpoint runs a verb, and once more when it ended because the token endpoint has left the issuer's site and the
 // person says yes to the new one. Nothing has been sent or printed by then.
-func (a *app) movedAsked(ctx context.Context, run func() error) error {
+func (a *app) retryMovedEndpoint(ctx context.Context, run func() error) error {
 	err := run()
 	var moved *session.EndpointMovedError
-	if !errors.As(err, &moved) || a.made == nil || a.global.noInput || a.global.readOnly || !a.tty.in {
+	if !errors.As(err, &moved) || a.svc == nil || a.global.noInput || a.global.readOnly || !a.tty.in {
 		return err
 	}
 	a.note("The token endpoint of %s was %s, and the provider now names %s. That is not on the site of the issuer %s.",
@@ -33,7 +33,7 @@ func (a *app) movedAsked(ctx context.Context, run func() error) error {
 	if askErr != nil || !strings.EqualFold(answer, "y") && !strings.EqualFold(answer, "yes") {
 		return err
 	}
-	if err := a.made.AcceptEndpoint(ctx, moved.Session.ID, moved.New); err != nil {
+	if err := a.svc.AcceptEndpoint(ctx, moved.Session.ID, moved.New); err != nil {
 		return err
 	}
 	return run()
