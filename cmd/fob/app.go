@@ -14,8 +14,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// app is what the verbs work with. The world (streams, environment, clock, keyring, browser) is handed in, so that
-// tests run every verb in their own process.
+// app holds what the verbs work with. Streams, environment, clock, keyring and browser are passed in, so that tests run
+// every verb in their own process.
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -25,21 +25,21 @@ type app struct {
 	now            func() time.Time
 	// readSecret reads a line from the terminal without echo, after ask has printed the question.
 	readSecret  func(ctx context.Context, ask func()) ([]byte, error)
-	screen      func() (width, height int)         // of the terminal; 0, 0 when there is none
-	execReplace func(context.Context, child) error // runs the command of exec; see exec.go
+	screen      func() (width, height int)         // of the terminal; 0, 0 without one
+	execReplace func(context.Context, child) error // runs the command of fob exec
 	browser     func(context.Context, string) error
-	guardian    []string      // the command that guards the terminal of the workbench; nil: none
-	backend     vault.Backend // nil: the one that FOB_VAULT names
+	guardian    []string      // the command that restores the terminal after a crash of the workbench; nil without
+	backend     vault.Backend // nil for the one that FOB_VAULT selects
 
 	global globalFlags
-	paste  *paster          // reads standard input once it was started; nil: nothing does
-	svc    *session.Service // made once, on first use: see service.go
-	// spending is made, for who handles signals meanwhile; nil: there is none yet.
+	paste  *paster          // reads standard input once started; nil if nothing is pasted
+	svc    *session.Service // created on first use: see service.go
+	// svcOnSignal is svc for the signal handler, which runs concurrently; nil until svc is created.
 	svcOnSignal atomic.Pointer[session.Service]
 	store       *vault.Store
-	exposed     []string             // what of the state folder is, or was, open to other users
-	helpErr     error                // why there is no help for what was asked
-	errContext  session.ErrorContext // what the verb is about, for the diagnosis of what may fail
+	exposed     []string             // problems with the permissions of the state folder, fixed or not
+	helpErr     error                // of `fob help WORD` for an unknown command
+	errContext  session.ErrorContext // what the verb works on, for the diagnosis of an error
 
 	onScreen atomic.Bool // the workbench has the terminal
 }
@@ -62,7 +62,7 @@ type globalFlags struct {
 // run runs the program with the arguments and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
-	root.SetArgs(append([]string{}, args...)) // none is not nil, for which cobra takes the process's own
+	root.SetArgs(append([]string{}, args...)) // not nil: cobra would use os.Args
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
@@ -77,14 +77,14 @@ func (a *app) run(ctx context.Context, args []string) int {
 	case errors.As(err, &ran):
 		err = ran.err
 	default:
-		// What did not come out of a verb is a complaint about the arguments.
+		// An error that no verb returned is one of the arguments.
 		err = &usageError{err: err, use: cmd.UseLine()}
 	}
 	a.report(err)
 	return exitCode(err)
 }
 
-// ranError marks an error that a verb returned, as against one that the arguments caused.
+// ranError marks an error that a verb returned, unlike an error in the arguments.
 type ranError struct{ err error }
 
 func (e *ranError) Error() string { return e.err.Error() }
@@ -94,13 +94,13 @@ func (e *ranError) Unwrap() error { return e.err }
 type errTimedOut struct{ after time.Duration }
 
 func (e errTimedOut) Error() string {
-	return fmt.Sprintf("not done after %s: give it longer with --timeout", e.after)
+	return fmt.Sprintf("timed out after %s: allow more time with --timeout", e.after)
 }
 
-// Is makes it a passed deadline.
+// Is makes it match context.DeadlineExceeded.
 func (e errTimedOut) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// verb makes a cobra function of f: it bounds the time by --timeout and marks what f returns.
+// verb returns a cobra function for f. It applies --timeout and marks the error that f returns.
 func (a *app) verb(f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return a.longVerb(func(ctx context.Context, args []string) error {
 		ctx, cancel := a.withTimeout(ctx)
@@ -109,7 +109,7 @@ func (a *app) verb(f func(ctx context.Context, args []string) error) func(*cobra
 	})
 }
 
-// withTimedOut adds to an error that --timeout was too short, where it was.
+// withTimedOut adds to a deadline error that --timeout was too short, if that is the cause.
 func withTimedOut(ctx context.Context, err error) error {
 	var timedOut errTimedOut
 	if errors.Is(err, context.DeadlineExceeded) && errors.As(context.Cause(ctx), &timedOut) {
@@ -118,7 +118,7 @@ func withTimedOut(ctx context.Context, err error) error {
 	return err
 }
 
-// bounded is ctx with the end that --timeout sets; 0 sets none. Who uses it is told what use cases have to say.
+// withTimeout returns ctx with the deadline of --timeout, unless that is 0, and with the printing of notes.
 func (a *app) withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx = a.withNotes(ctx)
 	if a.global.timeout <= 0 {
@@ -127,13 +127,14 @@ func (a *app) withTimeout(ctx context.Context) (context.Context, context.CancelF
 	return context.WithTimeoutCause(ctx, a.global.timeout, errTimedOut{a.global.timeout})
 }
 
-// deadline is a context that ends at the time that --timeout sets, until it is lifted.
+// deadline is a context that ends after --timeout unless lifted.
 type deadline struct {
 	context.Context
 	timer *time.Timer
 }
 
-// liftable is bounded, with an end that lift takes away: a body that is streamed may take as long as it keeps coming.
+// withLiftableTimeout is withTimeout with a deadline that lift removes: streaming a body may take as long as data keeps
+// coming.
 func (a *app) withLiftableTimeout(ctx context.Context) (d deadline, cancel context.CancelFunc) {
 	ctx, end := context.WithCancelCause(a.withNotes(ctx))
 	d = deadline{Context: ctx}
@@ -149,7 +150,7 @@ func (d deadline) lift() {
 	}
 }
 
-// Err tells the end of the time from the wish of a person.
+// Err distinguishes the timeout from an interrupt by the user.
 func (d deadline) Err() error {
 	if err := d.Context.Err(); err == nil || !errors.Is(context.Cause(d.Context), context.DeadlineExceeded) {
 		return err
@@ -157,11 +158,11 @@ func (d deadline) Err() error {
 	return context.DeadlineExceeded
 }
 
-// longVerb is verb for what runs until it is told to stop: --timeout does not end it.
+// longVerb is verb for what runs until it is interrupted: --timeout does not end it.
 func (a *app) longVerb(f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if a.global.readOnly && cmd.Annotations[changes] != "" {
-			return usagef("%s %s: not with --read-only", cmd.CommandPath(), cmd.Annotations[changes])
+			return usagef("%s %s: not allowed with --read-only", cmd.CommandPath(), cmd.Annotations[changes])
 		}
 		ctx := cmd.Context()
 		if err := a.retryMovedEndpoint(ctx, func() error { return f(ctx, args) }); err != nil {
@@ -171,8 +172,8 @@ func (a *app) longVerb(f func(ctx context.Context, args []string) error) func(*c
 	}
 }
 
-// changes annotates a command that changes or ends something; the value says what, to follow the command's name.
+// changes annotates a command that changes or ends something; the value completes the command's name to a sentence.
 const changes = "fob/changes"
 
-// changing is the annotation of such a command.
+// changing returns the annotation of a command that changes something.
 func changing(what string) map[string]string { return map[string]string{changes: what} }

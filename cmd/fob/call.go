@@ -15,27 +15,28 @@ import (
 	"fob/flows/wire/redact"
 )
 
-const callLong = `Call an API with the session's access token, renewed first if need be, and print
-the body of the answer. A URL that begins with / is put behind the address of the API,
-which is the profile's, or that which the login started from: /orders of an API at
-https://api.example.com/v1 is https://api.example.com/v1/orders. What a URL cannot hold
-(blanks, umlauts) is percent-encoded, and said.
+const callLong = `Call an API with the session's access token, renewed first if necessary, and print
+the body of the response. A URL that begins with / is appended to the base URL of the
+API, which is that of the profile or of fob login --api: with the base URL
+https://api.example.com/v1, /orders means https://api.example.com/v1/orders. Characters
+that are not allowed in a URL (spaces, umlauts) are percent-encoded, with a note.
 
-Without a METHOD it is GET, or POST with -d.
+The default METHOD is GET, or POST with -d.
 
-The exit code is 0 whenever the API answers, as with curl; --fail makes it 1 for
-HTTP 400 and above. What the API says of the token (its challenge) is told on
-standard error. A token that the answer repeats is masked, unless --show-secrets.
+The exit code is 0 whenever the API responds, as with curl; --fail makes it 1 for
+HTTP 400 and above. The API's challenge (WWW-Authenticate) is printed on standard error.
+A token that the response repeats is masked, unless --show-secrets.
 
-Into a pipe or a file the body goes as it comes, whatever its length, inflated (gzip,
-deflate, br, zstd) unless you ask for an encoding with -H 'Accept-Encoding: …'. On a
-terminal and with --json it is bounded. A body that is cut for any reason is exit code 5.
+To a pipe or a file the body is streamed without a size limit, decompressed (gzip,
+deflate, br, zstd) unless you request an encoding with -H 'Accept-Encoding: …'. On a
+terminal and with --json its size is limited. A truncated body is exit code 5.
 
-A redirect is not followed, and where it leads is said. --follow follows: within the
-origin with the token, elsewhere without it and without any other header of yours.
+Redirects are not followed; the target is printed. --follow follows them: to the same
+origin with the token, to another one without it and without your other headers.
 
 --token-in body and --token-in query put the token where RFC 6750 2.2 and 2.3 allow it,
-for APIs that cannot read it elsewhere. It ends in logs there: RFC 9700 4.3.2 is against it.`
+for APIs that cannot read it elsewhere. It then ends up in logs: RFC 9700 4.3.2 advises
+against it.`
 
 const callExample = `  fob call acme GET https://api.example.com/me
   fob call acme POST /orders -d '{"item":7}' -i
@@ -43,10 +44,10 @@ const callExample = `  fob call acme GET https://api.example.com/me
   fob call acme GET /me --json | jq .timing
   fob call acme GET /export.zip --follow > export.zip`
 
-// maxRequestBody bounds what -d sends, in bytes.
+// maxRequestBody is the size limit of what -d sends, in bytes.
 const maxRequestBody = 64 << 20
 
-// maxJSONBody bounds the body that --json prints, in bytes: it has to be in memory as a whole.
+// maxJSONBody is the size limit of a body that --json prints, in bytes: it is in memory as a whole.
 const maxJSONBody = 64 << 20
 
 type callFlags struct {
@@ -74,7 +75,7 @@ func (a *app) callCmd() *cobra.Command {
 		defer cancel()
 		begun := end.lift
 		if cmd.Flags().Changed("timeout") {
-			begun = func() {} // what a person sets holds for all of it
+			begun = func() {} // an explicit --timeout covers the body too
 		}
 		return withTimedOut(end, a.call(end, args, c, begun))
 	})
@@ -82,14 +83,14 @@ func (a *app) callCmd() *cobra.Command {
 	f.StringArrayVarP(&c.headers, "header", "H", nil, "send the header `'Name: value'`, repeatable")
 	f.StringVarP(&c.data, "data", "d", "",
 		"send the `BODY`; @FILE (file:FILE in PowerShell) sends a file, - standard input")
-	f.BoolVar(&c.follow, "follow", false, "follow redirects; outside of the origin without the token")
-	f.StringVar(&c.tokenIn, "token-in", "header", "where the token goes: `PLACE` is "+
-		strings.Join(calls.Placements(), ", ")+"; in a body or a query it ends in logs")
+	f.BoolVar(&c.follow, "follow", false, "follow redirects; to another origin without the token")
+	f.StringVar(&c.tokenIn, "token-in", "header", "where to send the token: `PLACE` is "+
+		strings.Join(calls.Placements(), ", ")+"; in a body or a query it ends up in logs")
 	addHTTPFlag(cmd, &c.insecureHTTP)
-	f.BoolVarP(&c.include, "include", "i", false, "print the status and the headers of the answer first")
+	f.BoolVarP(&c.include, "include", "i", false, "print the status and the headers of the response first")
 	f.BoolVarP(&c.fail, "fail", "f", false, "exit code 1 for HTTP 400 and above")
 	f.BoolVar(&c.raw, "raw", false, "print the body as received even on a terminal")
-	f.BoolVar(&c.show, "show-secrets", false, "do not mask a token that the answer repeats, nor its cookies")
+	f.BoolVar(&c.show, "show-secrets", false, "do not mask a token that the response repeats, nor its cookies")
 	f.BoolVar(&c.json, "json", false, "print one JSON object: status, headers, body, timing")
 	c.renew.add(cmd)
 	cmd.MarkFlagsMutuallyExclusive("json", "include")
@@ -107,7 +108,7 @@ func (a *app) completeCall(cmd *cobra.Command, args []string, typed string) ([]c
 	return a.completeSession(cmd, args, typed)
 }
 
-// call makes the call; begun is called when the body of the answer begins to be printed.
+// call makes the call. It calls begun before printing the body of the response.
 func (a *app) call(ctx context.Context, args []string, c callFlags, begun func()) error {
 	req, err := a.callRequest(ctx, args, c)
 	if err != nil {
@@ -120,7 +121,7 @@ func (a *app) call(ctx context.Context, args []string, c callFlags, begun func()
 	if req.URL, err = calls.Target(svc.APIBaseURL(m), req.URL); err != nil {
 		return usagef("%w", err)
 	}
-	// Before anything is sent to the API, it must be known whether the token can be had and kept.
+	// Send nothing to the API unless the token is valid and stored.
 	if _, own := req.Header["Authorization"]; !own || req.Placement != calls.InHeader {
 		if _, _, err := a.validToken(ctx, svc, m.ID, session.TokenRequest{}, c.renew); err != nil {
 			return err
@@ -138,12 +139,12 @@ func (a *app) call(ctx context.Context, args []string, c callFlags, begun func()
 	if closed := out.close(); err == nil {
 		err = closed
 	}
-	var unstored *session.NotStoredError // it comes beside an answer, which is told and printed first
+	var unstored *session.NotStoredError // it comes with a response, which is printed first
 	if err != nil && (res == nil || !errors.As(err, &unstored)) {
 		return err
 	}
 	if !out.streamed {
-		out.maskAnswer(res)
+		out.maskResponse(res)
 	}
 	said := calls.Explain(res)
 	d, known := svc.DiagnoseCall(ctx, m.ID, res)
@@ -156,18 +157,17 @@ func (a *app) call(ctx context.Context, args []string, c callFlags, begun func()
 	return errors.Join(err, out.print(res), callFailure(req, res, c))
 }
 
-// callFailure is why a call whose answer was printed still has not done what was asked for.
+// callFailure returns why a call whose response was printed has still failed, or nil.
 func callFailure(req calls.Request, res *calls.Response, c callFlags) error {
 	at := req.Method + " " + redact.URL(req.URL)
 	switch {
 	case res.Truncated && !res.Streamed:
-		whole := "print it into a file or a pipe, where it has no limit"
+		whole := "redirect it to a file or a pipe, where there is no limit"
 		if c.json {
-			whole = "leave --json out, and print it into a file or a pipe, where it has no limit"
+			whole = "without --json, redirect it to a file or a pipe, where there is no limit"
 		}
 		return &exitError{code: exitNetwork,
-			err: fmt.Errorf("%s: the body was cut: printed are its first %d bytes\n  %s",
-				at, res.Size, whole)}
+			err: fmt.Errorf("%s: the body was truncated to its first %d bytes\n  %s", at, res.Size, whole)}
 	case res.NotFollowed != "":
 		return &exitError{code: exitFailed, err: fmt.Errorf("%s: HTTP %d, a redirect that was not followed: %s",
 			at, res.Status, res.NotFollowed)}
@@ -177,7 +177,7 @@ func callFailure(req calls.Request, res *calls.Response, c callFlags) error {
 	return nil
 }
 
-// callRequest makes the request of the arguments and flags.
+// callRequest returns the request of the arguments and flags.
 func (a *app) callRequest(ctx context.Context, args []string, c callFlags) (calls.Request, error) {
 	req := calls.Request{Method: http.MethodGet, URL: args[len(args)-1]}
 	if c.hasData {
@@ -223,7 +223,8 @@ func (a *app) callBody(ctx context.Context, data string) ([]byte, error) {
 	return body, nil
 }
 
-// bodyType is the type of a body that came without one: JSON when it is JSON, else what curl takes it for.
+// bodyType returns the media type of a body without a Content-Type header: JSON if it is valid JSON, else that of a
+// form, as with curl.
 func bodyType(body []byte) string {
 	if json.Valid(body) {
 		return "application/json"

@@ -94,7 +94,7 @@ func TestABodyIsPrintedWholeOrTheExitCodeSaysSo(t *testing.T) {
 		}
 		w.tty = ttys{out: true}
 		r := w.run("call", login.Session, "GET", s.URL+path)
-		if r.code != exitNetwork || !strings.Contains(r.stderr, "the body was cut") ||
+		if r.code != exitNetwork || !strings.Contains(r.stderr, "the body was truncated") ||
 			len(r.out) > wire.DefaultMaxBody+1 {
 			t.Errorf("%s on a terminal: exit %d with %d bytes: %s", path, r.code, len(r.out), r.stderr)
 		}
@@ -141,7 +141,7 @@ func TestAnEncodingThatWasAskedForIsPassedOn(t *testing.T) {
 		t.Errorf("asked for and not given: printed %q, said %q", r.out, r.stderr)
 	}
 	if r := call("/zip", append(own, "--json")...); string(parse[callJSON](t, r.out).Body) != text ||
-		!strings.Contains(r.stderr, "inflated") {
+		!strings.Contains(r.stderr, "decompressed") {
 		t.Errorf("--json: printed %q, said %q", r.out, r.stderr)
 	}
 	if r := call("/shell"); r.out != "\x00\x01" || !strings.Contains(r.stderr, "sea-shell") {
@@ -155,7 +155,7 @@ func TestAnEncodingThatWasAskedForIsPassedOn(t *testing.T) {
 		t.Errorf("a token under the encoding: said %q", r.stderr)
 	}
 	w.tty = ttys{out: true}
-	if r := call("/zip", own...); r.out != text+"\n" || !strings.Contains(r.stderr, "shown inflated") {
+	if r := call("/zip", own...); r.out != text+"\n" || !strings.Contains(r.stderr, "shown decompressed") {
 		t.Errorf("on a terminal: printed %q, said %q", r.out, r.stderr)
 	}
 	if r := call("/shell"); r.out != "[2 bytes, encoded with sea-shell]\n" {
@@ -200,8 +200,8 @@ func TestATokenIsMaskedInAllOfAStream(t *testing.T) {
 	}
 	// What the person sent by hand is a secret too.
 	echo := newAPI(t, map[string]http.HandlerFunc{"/": func(w http.ResponseWriter, r *http.Request) {
-		w.Header().
-			Set("WWW-Authenticate", `Bearer error="invalid_token", error_description="not `+r.Header.Get("Authorization")+`"`)
+		w.Header().Set("WWW-Authenticate",
+			`Bearer error="invalid_token", error_description="not `+r.Header.Get("Authorization")+`"`)
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = io.WriteString(w, r.Header.Get("Authorization"))
 	}})
@@ -281,7 +281,7 @@ func TestAQueryIsEncodedAndThatIsTold(t *testing.T) {
 	}
 	if r := w.must("call", login.Session, "GET", s.URL+"/?q=ä b"); !strings.Contains(
 		r.stderr,
-		"/?q=%C3%A4%20b (percent-encoded: ä blank)",
+		"/?q=%C3%A4%20b (percent-encoded: ä space)",
 	) {
 		t.Errorf("said %q", r.stderr)
 	}
@@ -374,7 +374,7 @@ func TestADeadlineCanBeLifted(t *testing.T) {
 	defer cancel()
 	<-d.Done()
 	said := withTimedOut(d, d.Err()).Error()
-	if !errors.Is(d.Err(), context.DeadlineExceeded) || !strings.Contains(said, "give it longer with --timeout") {
+	if !errors.Is(d.Err(), context.DeadlineExceeded) || !strings.Contains(said, "allow more time with --timeout") {
 		t.Errorf("over: got %v, %s", d.Err(), said)
 	}
 }

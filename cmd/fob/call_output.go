@@ -15,23 +15,23 @@ import (
 	"fob/tokens"
 )
 
-// callOutput prints the answer to a call, with what it repeats of the request's secrets masked.
+// callOutput prints the response of a call, with the request's secrets in it masked.
 type callOutput struct {
 	a        *app
 	flags    callFlags
 	begun    func() // called when a stream begins
 	mask     *calls.Mask
-	masked   io.Closer // what masks the stream; nil: nothing does
-	hidden   bool      // a field of the head was masked by its name or its shape
+	masked   io.Closer // the masking writer of the stream; nil without
+	hidden   bool      // a header field was masked by its name or its shape
 	streamed bool
-	err      error // of the head that was printed before the stream
+	err      error // of printing the head before the stream
 }
 
-// stream prints the head of an answer where it is wanted, and returns where its body goes.
+// stream prints the head of a response with -i, and returns the writer for its body.
 func (o *callOutput) stream(head *calls.Response) io.Writer {
 	o.streamed = true
 	o.begun()
-	o.maskAnswer(head)
+	o.maskResponse(head)
 	if o.flags.include {
 		o.err = o.a.printHead(head)
 	}
@@ -43,7 +43,7 @@ func (o *callOutput) stream(head *calls.Response) io.Writer {
 	return w
 }
 
-// close prints what is left of a stream.
+// close prints the buffered rest of a stream.
 func (o *callOutput) close() error {
 	if o.masked != nil {
 		if err := o.masked.Close(); err != nil && o.err == nil {
@@ -53,8 +53,8 @@ func (o *callOutput) close() error {
 	return o.err
 }
 
-// maskAnswer masks an answer, or the head of one.
-func (o *callOutput) maskAnswer(res *calls.Response) {
+// maskResponse masks the secrets in a response, or in the head of one.
+func (o *callOutput) maskResponse(res *calls.Response) {
 	o.mask = calls.NewMask(res.Secrets)
 	if o.flags.show {
 		return
@@ -71,17 +71,17 @@ func (o *callOutput) maskAnswer(res *calls.Response) {
 	}
 }
 
-// noteMasked says that something was masked, or could not be.
+// noteMasked prints that something was masked, or could not be.
 func (o *callOutput) noteMasked(res *calls.Response) {
 	if o.hidden && (o.flags.include || o.flags.json) {
-		o.a.note("note: cookies and other secrets in the head are masked here (--show-secrets shows them)")
+		o.a.note("note: cookies and other secrets in the headers are masked (--show-secrets shows them)")
 	}
 	switch {
 	case o.flags.show:
 	case o.mask.Hits > 0:
-		o.a.note("note: the answer repeats the token; it is masked here (--show-secrets shows it)")
+		o.a.note("note: the response repeats the token, which is masked (--show-secrets shows it)")
 	case res.EchoesSecret && res.Encoded:
-		o.a.note("warning: under its encoding the body repeats the token, which is not masked there")
+		o.a.note("warning: the compressed body repeats the token, which is not masked in it")
 	}
 }
 
@@ -105,12 +105,12 @@ func (o *callOutput) print(res *calls.Response) error {
 	return o.a.printText(res.Body)
 }
 
-// noteRequest says before it is sent what was made of the URL, and what is against the place of the token.
+// noteRequest prints before the request is sent how the URL was encoded, and the risk of where the token is sent.
 func (a *app) noteRequest(typed string, req calls.Request) {
 	if _, encoded := wire.EncodeURL(strings.TrimSpace(typed)); encoded != nil {
 		for i, c := range encoded {
 			if encoded[i] = tokens.VisibleLine(c); c == " " {
-				encoded[i] = "blank"
+				encoded[i] = "space"
 			}
 		}
 		a.note("note: sent as %s (percent-encoded: %s)", redact.URL(req.URL), strings.Join(encoded, " "))
@@ -120,8 +120,9 @@ func (a *app) noteRequest(typed string, req calls.Request) {
 	}
 }
 
-// tell tells on standard error what a person should know of the answer; said is what it means.
-func (o *callOutput) noteResponse(res *calls.Response, said string) {
+// noteResponse prints the redirects, the status and the challenges of a response on standard error; meaning explains
+// the status.
+func (o *callOutput) noteResponse(res *calls.Response, meaning string) {
 	a := o.a
 	for _, hop := range res.Hops {
 		with := "with the token"
@@ -132,14 +133,14 @@ func (o *callOutput) noteResponse(res *calls.Response, said string) {
 	}
 	if res.Status >= http.StatusMultipleChoices {
 		a.note("HTTP %d %s", res.Status, http.StatusText(res.Status))
-		if said != "" {
-			a.note("  %s", tokens.VisibleLine(said))
+		if meaning != "" {
+			a.note("  %s", tokens.VisibleLine(meaning))
 		}
 		if support := res.Support(); support != "" && res.Status >= http.StatusBadRequest {
 			a.note("  for support: %s", support)
 		}
 		if res.Redirects() && !o.flags.follow {
-			a.note("  --follow follows it: with the token within the origin, without it elsewhere")
+			a.note("  --follow follows it: with the token to the same origin, without it to another")
 		}
 	}
 	for _, c := range res.RedactedChallenges() {
@@ -153,19 +154,20 @@ func (o *callOutput) noteResponse(res *calls.Response, said string) {
 	o.noteMasked(res)
 }
 
-// noteEncoding says how the body is encoded, where it is printed so or somebody asked for it.
+// noteEncoding prints how the body is compressed, if it is printed compressed or Accept-Encoding was given.
 func (a *app) noteEncoding(res *calls.Response, c callFlags) {
 	headers, _ := calls.ParseHeaders(c.headers)
 	_, asked := headers["Accept-Encoding"]
 	switch {
 	case res.Encoding == "":
 	case asked && res.Encoded && res.Streamed:
-		a.note("note: the body is printed as it came, compressed with %s, since Accept-Encoding asks for it; "+
-			"without that header fob inflates it", res.Encoding)
+		a.note("note: the body is printed as received, compressed with %s, as Accept-Encoding requests; "+
+			"without that header fob decompresses it", res.Encoding)
 	case res.Encoded:
-		a.note("note: the body is encoded with %s, which is not undone here: it is printed as it came", res.Encoding)
+		a.note("note: the body is encoded with %s, which is unsupported: it is printed as received", res.Encoding)
 	case asked:
-		a.note("note: the body came compressed with %s, as Accept-Encoding asks, and is shown inflated", res.Encoding)
+		a.note("note: the body was compressed with %s, as Accept-Encoding requests, and is shown decompressed",
+			res.Encoding)
 	}
 }
 
@@ -175,7 +177,7 @@ type callJSON struct {
 	Proto     string              `json:"proto"`
 	Headers   map[string][]string `json:"headers"`
 	Body      json.RawMessage     `json:"body"`                  // as received when it is JSON, else a string
-	Base64    []byte              `json:"body_base64,omitempty"` // a body that is no text; Body is then null
+	Base64    []byte              `json:"body_base64,omitempty"` // a body that is not text; Body is then null
 	Truncated bool                `json:"truncated,omitempty"`
 	Timing    map[string]float64  `json:"timing"` // milliseconds
 }

@@ -35,7 +35,8 @@ func plainServer(t *testing.T) (proxy string, hits *[]string) {
 			_, _ = fmt.Fprintf(w, `{"issuer":%q,"token_endpoint":%q}`, base, base+"/token")
 			return
 		case "/token":
-			_, _ = fmt.Fprint(w, `{"access_token":"canary-access-0123456789-abcdef","token_type":"Bearer","expires_in":300}`)
+			_, _ = fmt.Fprint(w,
+				`{"access_token":"canary-access-0123456789-abcdef","token_type":"Bearer","expires_in":300}`)
 		default:
 			_, _ = fmt.Fprint(w, `{}`)
 		}
@@ -95,7 +96,7 @@ func TestEndpointsElsewhereAreSaidOnce(t *testing.T) {
 	r := w.must("login", "--issuer", s.Issuer(), "--client-id", "demo-service", "--grant", "client_credentials",
 		"--client-secret-env", "S", "--json")
 	const want = "https://elsewhere.invalid (revocation_endpoint)"
-	warning := "warning: endpoints are elsewhere than the issuer " + s.Issuer()
+	warning := "warning: endpoints are on other hosts than the issuer " + s.Issuer()
 	if strings.Count(r.stderr, want) != 1 || !strings.Contains(r.stderr, warning) {
 		t.Errorf("said %q, want one warning with %s", r.stderr, want)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 const completionLong = `Print a completion script for a shell. Sessions and profiles complete by name;
-completing reads neither the keyring nor the network.`
+completion uses neither the keyring nor the network.`
 
 const completionExample = `  source <(fob completion bash)                              this bash
   fob completion zsh > "${fpath[1]}/_fob"                    every zsh
@@ -47,16 +47,16 @@ func writeCompletion(root *cobra.Command, shell string, w io.Writer) error {
 	case "powershell":
 		return root.GenPowerShellCompletionWithDesc(w)
 	}
-	return usagef("shell %q is not known: use bash, zsh, fish or powershell", shell)
+	return usagef("shell %q is unsupported: use bash, zsh, fish or powershell", shell)
 }
 
-// completer offers values for an argument or a flag.
+// completer returns the values of an argument or a flag.
 type completer = func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective)
 
-// completionTime bounds what a person waits for after pressing tab.
+// completionTime is how long a user waits at most after pressing tab.
 const completionTime = 2 * time.Second
 
-// completeSession offers sessions for the first argument.
+// completeSession completes sessions for the first argument.
 func (a *app) completeSession(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion,
 	cobra.ShellCompDirective) {
 	if len(args) > 0 {
@@ -65,7 +65,7 @@ func (a *app) completeSession(cmd *cobra.Command, args []string, _ string) ([]co
 	return a.sessionNames(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeSessionOrProfile offers sessions and profiles for the first argument.
+// completeSessionOrProfile completes sessions and profiles for the first argument.
 func (a *app) completeSessionOrProfile(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion,
 	cobra.ShellCompDirective) {
 	if len(args) > 0 {
@@ -74,7 +74,7 @@ func (a *app) completeSessionOrProfile(cmd *cobra.Command, args []string, _ stri
 	return append(a.sessionNames(cmd.Context()), a.profileNames(cmd.Context())...), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeProfile offers profiles for the first argument.
+// completeProfile completes profiles for the first argument.
 func (a *app) completeProfile(
 	cmd *cobra.Command, args []string, _ string,
 ) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -84,20 +84,20 @@ func (a *app) completeProfile(
 	return a.profileNames(cmd.Context()), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeWords offers fixed words.
+// completeWords completes fixed words.
 func completeWords(words ...string) completer {
 	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return words, cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
-// completeKind offers the kinds of token.
+// completeKind completes the kinds of token.
 func completeKind() completer {
 	return completeWords(string(tokens.Access), string(tokens.ID), string(tokens.Refresh))
 }
 
-// sessionNames lists the sessions for completion. The list is in the state folder alone: a store with a backend in
-// memory reads it, so that no key press can wake the keyring.
+// sessionNames lists the sessions for completion. The list is in the state folder alone: it is read by a store with an
+// in-memory backend, so that completion never unlocks the keyring.
 func (a *app) sessionNames(ctx context.Context) []cobra.Completion {
 	if ctx == nil {
 		ctx = context.Background()
@@ -112,7 +112,7 @@ func (a *app) sessionNames(ctx context.Context) []cobra.Completion {
 	if err != nil {
 		return nil
 	}
-	metas, _ := store.List(ctx) // what could be read is offered; what could not is doctor's to tell
+	metas, _ := store.List(ctx) // fob doctor reports unreadable sessions
 	var names []cobra.Completion
 	for _, m := range metas {
 		about := fmt.Sprintf("%s, %s", m.Label, tokens.Countdown(m.ExpiresAt, a.now()))

@@ -4,11 +4,11 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// coreLimit is the limit of core dumps that this process was started with; nil: it is not known.
+// coreLimit is the limit of core dumps that this process was started with; nil if unknown.
 var coreLimit *unix.Rlimit
 
-// disableCoreDumps sees to it that no core of this process is written, whatever GOTRACEBACK says: passwords and tokens are in
-// its memory. The hard limit stays, so that the programs it starts can have theirs back.
+// disableCoreDumps prevents a core dump of this process, whatever GOTRACEBACK says: passwords and tokens are in its
+// memory. The hard limit stays, so that child processes can get the old limit back.
 func disableCoreDumps() {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_CORE, &limit) != nil {
@@ -21,7 +21,7 @@ func disableCoreDumps() {
 	}
 }
 
-// withCoreLimit starts a program, or becomes one, with the limit of core dumps that this one was started with.
+// withCoreLimit calls start, which starts a program or replaces this process, under the original limit of core dumps.
 func withCoreLimit(start func() error) error {
 	if coreLimit == nil {
 		return start()

@@ -1,7 +1,7 @@
 package main
 
-// disableCoreDumps does nothing: Windows writes no core of a process by itself.
+// disableCoreDumps does nothing: Windows writes no core dumps by default.
 func disableCoreDumps() {}
 
-// withCoreLimit starts a program.
+// withCoreLimit calls start, which starts a program.
 func withCoreLimit(start func() error) error { return start() }

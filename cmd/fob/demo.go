@@ -15,12 +15,12 @@ import (
 	"fob/tokens/vault"
 )
 
-const demoLong = `Open the workbench on a provider of its own: an authorization server and an API on
-this machine's loopback, with users, clients and faults that can be switched on.
-It needs no account, and touches neither your configuration nor your keyring.
+const demoLong = `Open the workbench with an embedded provider: an authorization server and an API on
+the loopback interface, with users, clients and faults that can be enabled. It needs
+no account, and uses neither your configuration nor your keyring.
 
-With --serve only the provider runs: one JSON line on standard output says where
-it is and which clients it knows, then it waits for a signal.
+With --serve only the provider runs: it prints one JSON line with its address and its
+clients on standard output, then waits for a signal.
 
 Faults:
 `
@@ -29,7 +29,7 @@ const demoExample = `  fob demo
   fob demo --fault slow-down --fault wrong-at-hash
   fob demo --serve --auto-consent --addr 127.0.0.1:8080`
 
-// demoScope is all that the demo provider's users can grant; each client gets what it may have of it.
+// demoScope is every scope that the demo's users can grant; each client gets those that it is allowed.
 const (
 	demoScope        = "openid profile email offline_access api:read api:write"
 	demoServiceScope = "api:read api:write"
@@ -44,7 +44,7 @@ func (a *app) demoCmd() *cobra.Command {
 	d := &demoFlags{}
 	cmd := &cobra.Command{
 		Use:     "demo",
-		Short:   "Try it: the workbench on an embedded provider",
+		Short:   "Try fob: the workbench with an embedded provider",
 		Long:    demoLong + faultHelp(),
 		Example: demoExample,
 		Args:    cobra.NoArgs,
@@ -52,12 +52,13 @@ func (a *app) demoCmd() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVar(&d.serve, "serve", false, "run only the provider: print one JSON line, then wait for a signal")
-	f.StringVar(&d.config.Addr, "addr", "127.0.0.1:0", "`HOST:PORT` on loopback; port 0 is any free one")
-	f.StringArrayVar(&d.config.Faults, "fault", nil, "switch the fault `NAME` on, repeatable")
-	f.BoolVar(&d.config.AutoConsent, "auto-consent", false, "sign alice in and approve without a page")
-	f.DurationVar(&d.config.AccessLifetime, "access-lifetime", 0, "let access tokens live for this `TIME` (default 2m)")
+	f.StringVar(&d.config.Addr, "addr", "127.0.0.1:0", "loopback `HOST:PORT` to listen on; port 0 is any free port")
+	f.StringArrayVar(&d.config.Faults, "fault", nil, "enable the fault `NAME`, repeatable")
+	f.BoolVar(&d.config.AutoConsent, "auto-consent", false, "sign alice in and approve without showing a page")
+	f.DurationVar(&d.config.AccessLifetime, "access-lifetime", 0,
+		"lifetime of access tokens, a `DURATION` (default 2m)")
 	f.BoolVar(&d.config.TLS, "tls", false,
-		"with --serve, speak HTTPS alone, by a certificate authority of its own that the line names")
+		"with --serve, use HTTPS only, with a certificate authority of its own, which the JSON line names")
 	a.screenFlags(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("fault", completeFault)
 	return cmd
@@ -84,17 +85,17 @@ func faultHelp() string {
 }
 
 func (a *app) demo(ctx context.Context, d *demoFlags) error {
-	known := map[string]bool{}
+	exists := map[string]bool{}
 	for _, f := range demo.Catalogue() {
-		known[f.Name] = true
+		exists[f.Name] = true
 	}
 	for _, name := range d.config.Faults {
-		if !known[name] {
-			return usagef("--fault %q is not known: fob demo --help lists them", tokens.VisibleLine(name))
+		if !exists[name] {
+			return usagef("--fault %q does not exist: fob demo --help lists the faults", tokens.VisibleLine(name))
 		}
 	}
 	if d.config.TLS && !d.serve {
-		return usagef("--tls needs --serve: the workbench would not know the demo's certificate authority")
+		return usagef("--tls needs --serve: the workbench does not trust the demo's certificate authority")
 	}
 	if !d.serve {
 		if err := a.checkScreen(); err != nil {
@@ -111,7 +112,7 @@ func (a *app) demo(ctx context.Context, d *demoFlags) error {
 		if err := a.printJSON(server.Description()); err != nil {
 			return err
 		}
-		<-ctx.Done() // a signal is how this ends, and no failure
+		<-ctx.Done() // ending on a signal is no error
 		return nil
 	}
 	svc, err := a.demoService(ctx, server)
@@ -124,7 +125,7 @@ func (a *app) demo(ctx context.Context, d *demoFlags) error {
 // demoProfile is the profile of the demo's public client.
 const demoProfile = "demo"
 
-// demoService is a service that lives in memory and knows the demo's clients as profiles.
+// demoService returns a service that stores nothing and has the demo's clients as profiles.
 func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Service, error) {
 	svc, err := a.memoryService(profile.NewMemory())
 	if err != nil {
@@ -134,7 +135,7 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 	for _, c := range server.Description().Clients {
 		kind := c.AuthMethod + " " + firstGrant(c.Grants)
 		if seen[kind] || !needsOnlySecret(c) {
-			continue // one client for each simple way to authenticate and first grant is enough to choose from
+			continue // one client for each authentication method and first grant is enough to choose from
 		}
 		seen[kind] = true
 		p := profile.Profile{
@@ -147,7 +148,7 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 				p.Name = demoProfile
 			}
 		} else if g, ok := confidentialUserGrant(c.Grants); ok && taken[p.Grant] && !taken[g] {
-			// The next client with a secret is the one for people, who have other scopes than services.
+			// The next client with a secret is for users, whose scopes differ from those of services.
 			p.Grant, p.Values = g, map[string]string{"scope": demoScope}
 		}
 		taken[p.Grant] = true
@@ -158,19 +159,19 @@ func (a *app) demoService(ctx context.Context, server *demo.Server) (*session.Se
 	return svc, nil
 }
 
-// simple reports whether a client needs no more than a name and a secret. Those with keys and certificates are set up
-// by hand, from the line that --serve prints.
+// needsOnlySecret reports whether a client has no credentials beyond an ID and a secret. Clients with keys and
+// certificates are configured by hand, from the line that --serve prints.
 func needsOnlySecret(c demo.ClientInfo) bool {
 	return c.AuthMethod == "none" || strings.HasPrefix(c.AuthMethod, "client_secret_") && !c.ClientSecret.IsZero() &&
 		offersAuth(c.AuthMethod)
 }
 
-// offersAuth reports whether fob knows this way of client authentication.
+// offersAuth reports whether fob supports a client authentication method.
 func offersAuth(method string) bool {
 	return slices.ContainsFunc(flows.AuthMethods(), func(m flows.AuthMethod) bool { return m.ID == method })
 }
 
-// firstGrant is the first of a client's grant types that is offered as a way to log in.
+// firstGrant returns the first of a client's grant types that a login can use.
 func firstGrant(types []string) string {
 	for _, t := range types {
 		for _, g := range offeredGrants() {
@@ -182,8 +183,7 @@ func firstGrant(types []string) string {
 	return ""
 }
 
-// confidentialUserGrant is the first of a client's grant types that only a client with a secret has, and with which a person signs
-// in.
+// confidentialUserGrant returns the first of a client's grant types that needs a client secret and a user who signs in.
 func confidentialUserGrant(types []string) (grant string, ok bool) {
 	for _, g := range offeredGrants() {
 		if g.Confidential && g.NeedsUser && slices.Contains(types, g.GrantType) {
@@ -193,7 +193,8 @@ func confidentialUserGrant(types []string) (grant string, ok bool) {
 	return "", false
 }
 
-// memoryService is a service that touches neither the configuration nor the keyring. A nil file is an empty one.
+// memoryService returns a service without keyring and without configuration, except for the given profiles. A nil file
+// is an empty one.
 func (a *app) memoryService(file *profile.File) (*session.Service, error) {
 	if file == nil {
 		file = profile.NewMemory()

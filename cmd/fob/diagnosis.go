@@ -11,11 +11,11 @@ import (
 	"fob/tokens/shell"
 )
 
-// maxCauses is how many causes are told: what is less likely is noise on a terminal.
+// maxCauses is how many causes are printed: less likely ones are noise on a terminal.
 const maxCauses = 3
 
-// diagnosis is what is known of an error beside its own words: what it is about, the likely causes and how to tell them
-// apart, and what to do next; "" when nothing is.
+// diagnosis returns what is known about an error besides its text: what it is about, the likely causes and how to
+// distinguish them, and what to do next; "" if nothing is known.
 func (a *app) diagnosis(err error) string {
 	if exitCode(err) == exitInterrupted || a.svc == nil {
 		return ""
@@ -30,7 +30,7 @@ func (a *app) diagnosis(err error) string {
 		b.WriteString(wrapped(tokens.VisibleLine(text), indent, width) + "\n")
 	}
 	var network *wire.Error
-	if !errors.As(err, &network) { // whose own words say the same
+	if !errors.As(err, &network) { // its text says the same
 		line("  ", d.Title)
 	}
 	if d.About != nil {
@@ -40,20 +40,20 @@ func (a *app) diagnosis(err error) string {
 	if len(d.Next) > 0 {
 		line("  ", "next: "+d.Next[0].Text)
 		if command := d.Next[0].CommandLine(d.Command); command != "" {
-			// whole, so that it can be copied
+			// on one line, so that it can be copied
 			b.WriteString("    " + shell.ForCurrentShell(tokens.VisibleLine(command)) + "\n")
 		}
 	}
 	return b.String()
 }
 
-// causeLines are the likeliest causes. What the error says itself is not said again.
-func causeLines(causes []doctor.Cause, said string, width int) string {
+// causeLines returns the likeliest causes, without those that the error text contains.
+func causeLines(causes []doctor.Cause, errText string, width int) string {
 	const indent = "       "
 	var b strings.Builder
 	n := 0
 	for _, c := range causes {
-		if n == maxCauses || strings.Contains(said, c.Text) {
+		if n == maxCauses || strings.Contains(errText, c.Text) {
 			continue
 		}
 		if n++; n == 1 {
@@ -61,7 +61,7 @@ func causeLines(causes []doctor.Cause, said string, width int) string {
 		}
 		text := c.Text
 		if c.HowToTell != "" {
-			text += " To tell: " + c.HowToTell
+			text += " To check: " + c.HowToTell
 		}
 		text = wrapped(tokens.VisibleLine(text), indent, width)
 		fmt.Fprintf(&b, "    %d. %s\n", n, strings.TrimPrefix(text, indent))

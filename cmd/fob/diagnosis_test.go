@@ -27,7 +27,7 @@ func TestErrorsAreDiagnosed(t *testing.T) {
 			name: "an unknown scope", code: exitRejected,
 			args: strings.Fields(login + " --scope bogus")[1:],
 			want: []string{"invalid_scope", "  about: scope=bogus\n",
-				"  likely causes:\n    1. The server does not announce bogus. To tell: ",
+				"  likely causes:\n    1. The server does not announce bogus. To check: ",
 				"  next: ", "\n    " + shell.ForCurrentShell(login+" --scope=''") + "\n"},
 			not: []string{"\n    4. "},
 		},
@@ -58,7 +58,7 @@ func TestErrorsAreDiagnosed(t *testing.T) {
 			t.Errorf("%s: %d lines on stderr, want at most 20:\n%s", c.name, n, r.stderr)
 		}
 	}
-	if r := w.wants(exitUsage, "which provider?", "login"); strings.Contains(r.stderr, "likely causes") {
+	if r := w.wants(exitUsage, "the provider is missing", "login"); strings.Contains(r.stderr, "likely causes") {
 		t.Errorf("a mistake in the arguments is diagnosed:\n%s", r.stderr)
 	}
 }
@@ -76,15 +76,18 @@ func TestANetworkErrorIsPrintedOnce(t *testing.T) {
 		args, begins string
 		once         []string // regardless of capitals
 	}{
-		{"provider http://127.0.0.1:1", "fob: metadata: GET http://127.0.0.1:1" + discovery + ": no connection: dial tcp",
+		{"provider http://127.0.0.1:1",
+			"fob: metadata: GET http://127.0.0.1:1" + discovery + ": no connection: dial tcp",
 			[]string{"no connection", "nothing listens", "metadata"}},
 		{"login --issuer http://127.0.0.1:1 --client-id c", "fob: metadata: GET http://127.0.0.1:1" + discovery +
 			": no connection", []string{"no connection", "nothing listens", "metadata"}},
-		{"login --api http://127.0.0.1:1", "fob: API call without a token: GET http://127.0.0.1:1: no connection: dial tcp",
+		{"login --api http://127.0.0.1:1",
+			"fob: API call without a token: GET http://127.0.0.1:1: no connection: dial tcp",
 			[]string{"no connection", "nothing listens", "without a token"}},
 		{"provider " + tls, "fob: metadata: GET " + tls + discovery + ": no trusted TLS connection: ",
 			[]string{"no trusted tls connection", "plain http"}},
-		{"provider " + broken.URL, "fob: metadata: GET " + broken.URL + discovery + ": no ", []string{"the server closed"}},
+		{"provider " + broken.URL, "fob: metadata: GET " + broken.URL + discovery + ": no ",
+			[]string{"the server closed"}},
 	} {
 		r := w.run(strings.Fields(c.args)...)
 		if r.code != exitNetwork || !strings.HasPrefix(r.stderr, c.begins) {

@@ -21,21 +21,21 @@ import (
 	"fob/tokens/vault"
 )
 
-const doctorLong = `Look at what fob needs here and say what works and what to do about the rest: the
-profile file, the folder of the sessions, the vault, refreshes and sign-ins that
-were cut off, the browser, the terminal; with a PROFILE or an issuer also the
-provider and this machine's clock.
+const doctorLong = `Check what fob needs on this machine, and print how to fix what does not work: the
+profile file, the state folder, the vault, interrupted refreshes and sign-ins, the
+browser, the terminal; with a PROFILE or an issuer also the provider and this
+machine's clock.
 
-The exit code is 0 unless something fails: then it is that of the first failure
-(2 profile file, 5 network, 6 a wrong provider, 7 vault, else 1).`
+The exit code is 0 unless a check fails: then it is that of the first failure
+(2 profile file, 5 network, 6 invalid provider, 7 vault, else 1).`
 
-// finding is one line of doctor.
+// finding is the result of one check.
 type finding struct {
 	What  string `json:"what"`
 	State string `json:"state"` // ok, warn, fail
 	Says  string `json:"says"`
 	Do    string `json:"do,omitempty"`
-	err   error  // of a failure; decides the exit code
+	err   error  // of a failure; determines the exit code
 }
 
 func ok(what, format string, args ...any) finding {
@@ -54,7 +54,7 @@ func (a *app) doctorCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:               "doctor [PROFILE|ISSUER]",
-		Short:             "Say what works here and what to do about the rest",
+		Short:             "Check the setup of fob on this machine",
 		Long:              doctorLong,
 		Example:           "  fob doctor\n  fob doctor acme --json",
 		Args:              cobra.MaximumNArgs(1),
@@ -68,8 +68,8 @@ func (a *app) doctorCmd() *cobra.Command {
 }
 
 func (a *app) doctor(ctx context.Context, args []string, asJSON bool) error {
-	works := a.checkVault(ctx) // first: it closes a state folder that is open to others
-	list := []finding{a.checkConfig(ctx), a.checkState(), works}
+	vaultFinding := a.checkVault(ctx) // first: it fixes the permissions of the state folder
+	list := []finding{a.checkConfig(ctx), a.checkState(), vaultFinding}
 	list = append(list, a.checkSessions(ctx)...)
 	list = append(list, a.checkInterrupted(ctx)...)
 	list = append(list, a.checkBrowser(), a.checkTerminal())
@@ -118,7 +118,7 @@ func (a *app) checkConfig(ctx context.Context) finding {
 	return ok("profiles", "%d in %s", len(file.List()), file.Path())
 }
 
-// checkState looks at the folder that holds what is known of the sessions: it is nobody else's business.
+// checkState checks the folder with the metadata of the sessions: other users should not be able to read it.
 func (a *app) checkState() finding {
 	dir, err := vault.DefaultDir(a.getenv)
 	if err != nil {
@@ -136,8 +136,8 @@ func (a *app) checkState() finding {
 		return warn("state", "", "%s", strings.Join(a.exposed, "; "))
 	case !files.OwnerOnly(info):
 		return warn("state", "chmod 700 "+shell.Word(dir),
-			"%s can be read by others (mode %04o): it holds no secret, but "+
-				"says where you sign in", dir, info.Mode().Perm())
+			"other users can read %s (mode %04o): it contains no secrets, but shows where you sign in", dir,
+			info.Mode().Perm())
 	}
 	return ok("state", "%s", dir)
 }
@@ -148,19 +148,19 @@ func (a *app) checkVault(ctx context.Context) finding {
 		return fail("vault", "set FOB_VAULT to keyring or memory", err)
 	}
 	if err := store.Probe(ctx); err != nil {
-		return fail("vault", "unlock or start the keyring; FOB_VAULT=memory does without, for as long as fob runs", err)
+		return fail("vault", "unlock or start the keyring; FOB_VAULT=memory keeps tokens only while fob runs", err)
 	}
 	if a.backend == nil && a.getenv("FOB_VAULT") == "memory" {
-		return warn("vault", "", "memory: tokens end with the process that got them")
+		return warn("vault", "", "memory: tokens are lost when the process ends")
 	}
 	return ok("vault", "%s: an item can be written, read and deleted", store.Backend())
 }
 
-// checkSessions tells damaged records, and clears away what a killed fob left half written.
+// checkSessions reports damaged records, and deletes what a killed fob left partly written.
 func (a *app) checkSessions(ctx context.Context) []finding {
 	store, err := a.vault()
 	if err != nil {
-		return nil // told already
+		return nil // reported already
 	}
 	metas, damage := store.List(ctx)
 	var list []finding
@@ -179,22 +179,22 @@ func (a *app) checkSessions(ctx context.Context) []finding {
 	switch n, err := store.Sweep(ctx); {
 	case err != nil:
 		list = append(list, warn("leftovers", "run fob doctor again once the vault works",
-			"could not be cleared away: %v", err))
+			"could not be deleted: %v", err))
 	case n > 0:
-		list = append(list, ok("leftovers", "%d items of writes that never ended were cleared away", n))
+		list = append(list, ok("leftovers", "%d items of interrupted writes were deleted", n))
 	}
 	return list
 }
 
-// checkInterrupted tells of refreshes and sign-ins whose answer was never stored.
+// checkInterrupted reports refreshes and sign-ins whose response was never stored.
 func (a *app) checkInterrupted(ctx context.Context) []finding {
 	svc, err := a.service(ctx)
 	if err != nil {
-		return nil // told already
+		return nil // reported already
 	}
 	marks, err := svc.InterruptedMarks(ctx)
 	if err != nil {
-		return []finding{warn("cut off", "", "it cannot be told whether a refresh or a sign-in was cut off: %v", err)}
+		return []finding{warn("interrupted", "", "cannot check for interrupted refreshes and sign-ins: %v", err)}
 	}
 	var list []finding
 	for _, m := range marks {
@@ -203,38 +203,40 @@ func (a *app) checkInterrupted(ctx context.Context) []finding {
 			continue
 		}
 		meta, err := svc.Find(ctx, m.ID)
-		trouble := svc.CheckRefreshable(meta)
-		if err != nil || trouble == nil {
+		problem := svc.CheckRefreshable(meta)
+		if err != nil || problem == nil {
 			continue
 		}
 		do := "sign in again"
 		var unanswered *session.UnansweredError
-		if errors.As(trouble, &unanswered) && unanswered.CanRetry() {
-			do += ", or send it once more: fob refresh " + m.ID + " --retry-refresh"
+		if errors.As(problem, &unanswered) && unanswered.CanRetry() {
+			do += ", or send the refresh token once more: fob refresh " + m.ID + " --retry-refresh"
 		}
-		list = append(list, warn("refresh", do, "%v", trouble))
+		list = append(list, warn("refresh", do, "%v", problem))
 	}
 	return list
 }
 
-// interruptedSignIn tells once of a sign-in whose tokens nobody holds.
+// interruptedSignIn reports a sign-in whose tokens were never stored, and deletes its mark, so that it is reported
+// once.
 func (a *app) interruptedSignIn(svc *session.Service, m vault.Mark) finding {
-	what := "the answer never arrived"
+	what := "the response never arrived"
 	if m.Answered {
 		what = "the tokens could not be stored"
 	}
-	do := "if in doubt, end the access of the client in your account at the provider"
+	do := "if in doubt, revoke the client's access in your account at the provider"
 	if svc.ForgetMark(m) == nil {
-		do += "; this is said once"
+		do += "; this is reported once"
 	}
-	return warn("sign-in", do, "a sign-in as %s at %s, %s: %s. The provider may have granted tokens that nobody holds",
+	return warn("sign-in", do,
+		"a sign-in as %s at %s, %s: %s. The provider may have issued tokens that are stored nowhere",
 		tokens.VisibleLine(m.ClientID), tokens.VisibleLine(m.Issuer), dateTime(m.BegunAt), what)
 }
 
 func (a *app) checkBrowser() finding {
 	program, err := redirect.Available()
 	if err != nil {
-		return warn("browser", "use fob login --no-browser, or set BROWSER to a program that opens a page", "%v", err)
+		return warn("browser", "use fob login --no-browser, or set BROWSER to a program that opens URLs", "%v", err)
 	}
 	return ok("browser", "%s", program)
 }
@@ -242,8 +244,9 @@ func (a *app) checkBrowser() finding {
 // The smallest screen on which the workbench shows more than one pane.
 const comfortableWidth, comfortableHeight = 80, 24
 
-// terminalName is what the terminal is called, and whether the workbench can draw on it. Windows' consoles set no TERM.
-func terminalName(term, goos string) (name string, fits bool) {
+// terminalName returns the name of the terminal, and whether the workbench can draw on it. Windows consoles set no
+// TERM.
+func terminalName(term, goos string) (name string, supported bool) {
 	if term == "" && goos == "windows" {
 		return "the console", true
 	}
@@ -252,15 +255,15 @@ func terminalName(term, goos string) (name string, fits bool) {
 
 func (a *app) checkTerminal() finding {
 	if !a.tty.in || !a.tty.out {
-		return ok("terminal", "none: every verb runs, the workbench does not")
+		return ok("terminal", "none: the workbench needs one, the other commands do not")
 	}
 	if a.tty.plain {
 		return warn("terminal", "use Windows Terminal, or the console of Windows 10 or later",
-			"this console knows no escape sequences: the workbench will look wrong")
+			"this console does not support escape sequences: the workbench will look wrong")
 	}
-	term, fits := terminalName(a.getenv("TERM"), runtime.GOOS)
-	if !fits {
-		return warn("terminal", "set TERM to what your terminal is, for example xterm-256color",
+	term, supported := terminalName(a.getenv("TERM"), runtime.GOOS)
+	if !supported {
+		return warn("terminal", "set TERM to the type of your terminal, for example xterm-256color",
 			"TERM is %q: the workbench will look wrong", term)
 	}
 	w, h := a.screen()
@@ -268,14 +271,14 @@ func (a *app) checkTerminal() finding {
 	switch {
 	case w < comfortableWidth || h < comfortableHeight:
 		return warn("terminal", fmt.Sprintf("make it at least %d by %d", comfortableWidth, comfortableHeight),
-			"%s: one pane at a time fits", text)
+			"%s: only one pane at a time is shown", text)
 	case a.getenv("TMUX") != "":
-		return ok("terminal", "%s, in tmux: copying needs `set -g set-clipboard on` there", text)
+		return ok("terminal", "%s, in tmux: copying needs `set -g set-clipboard on`", text)
 	}
 	return ok("terminal", "%s", text)
 }
 
-// checkProvider reads the provider's metadata and keys, and holds its clock against this machine's.
+// checkProvider reads the provider's metadata and keys, and compares its clock with this machine's.
 func (a *app) checkProvider(ctx context.Context, name string) []finding {
 	svc, err := a.service(ctx)
 	if err != nil {
@@ -283,16 +286,16 @@ func (a *app) checkProvider(ctx context.Context, name string) []finding {
 	}
 	view, err := svc.Provider(ctx, name)
 	if err != nil {
-		return []finding{fail("provider", "fob provider "+name+" says more", err)}
+		return []finding{fail("provider", "fob provider "+name+" shows details", err)}
 	}
-	list := []finding{ok("provider", "%s answers and is the one that was asked", view.Metadata.Issuer)}
+	list := []finding{ok("provider", "%s responds, and its metadata names the same issuer", view.Metadata.Issuer)}
 	if view.KeysErr != nil {
-		list = append(list, warn("keys", "id_tokens cannot be verified without them", "%v", view.KeysErr))
+		list = append(list, warn("keys", "id_tokens cannot be verified without keys", "%v", view.KeysErr))
 	}
 	return append(list, checkClock(svc))
 }
 
-// checkClock compares the Date of the newest answer with this machine's time when it came.
+// checkClock compares the Date header of the newest response with this machine's time when it arrived.
 func checkClock(svc *session.Service) finding {
 	var newest *wire.Exchange
 	for _, x := range svc.Exchanges() {
@@ -301,10 +304,10 @@ func checkClock(svc *session.Service) finding {
 		}
 	}
 	if newest == nil {
-		return warn("clock", "", "the provider's answers carry no Date: nothing to compare with")
+		return warn("clock", "", "the provider's responses have no Date header to compare with")
 	}
 	ahead := newest.Started.Add(newest.Timing.Total).Sub(newest.Response.Date)
-	// A Date is cut to the second, so less than that is nothing.
+	// A Date has a resolution of one second.
 	if ahead > -time.Second && ahead < 2*time.Second {
 		return ok("clock", "agrees with the provider's")
 	}
@@ -314,7 +317,7 @@ func checkClock(svc *session.Service) finding {
 	}
 	text := fmt.Sprintf("%s %s the provider's", ahead.Round(time.Second), direction)
 	if ahead > tokens.DefaultSkew {
-		return warn("clock", "set this machine's clock: tokens will seem expired or not valid yet", "%s", text)
+		return warn("clock", "set this machine's clock: tokens will appear expired or not yet valid", "%s", text)
 	}
-	return ok("clock", "%s, which does no harm", text)
+	return ok("clock", "%s, within the tolerance", text)
 }

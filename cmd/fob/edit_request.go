@@ -12,7 +12,7 @@ import (
 	"fob/tokens"
 )
 
-// editFlags hold the requests of a run before they leave.
+// editFlags change or stop the requests of a run before they are sent.
 type editFlags struct {
 	edits []string
 	step  bool
@@ -21,13 +21,13 @@ type editFlags struct {
 func (h *editFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&h.edits, "edit", nil,
-		"change a request before it leaves, repeatable: `ENDPOINT.NAME=VALUE` sets, += adds, -ENDPOINT.NAME drops; "+
-			"ENDPOINT.header.NAME is a header")
-	f.BoolVar(&h.step, "step", false, "show each request before it leaves, and ask whether to send, edit or abort it")
+		"change a request before it is sent, repeatable: `ENDPOINT.NAME=VALUE` sets, += adds, -ENDPOINT.NAME "+
+			"removes; ENDPOINT.header.NAME is a header")
+	f.BoolVar(&h.step, "step", false, "show each request before it is sent, and ask whether to send, edit or abort it")
 }
 
-// read is what holds the requests of a run by the flags. Who holds requests wants to see what becomes of them: the
-// printer prints the steps.
+// read returns the hook that --step calls before each request, and the edits. With either, the printer prints the
+// steps.
 func (h *editFlags) read(ctx context.Context, a *app, p *stepPrinter) (wire.Before, []wire.Edit, error) {
 	var edits []wire.Edit
 	for _, text := range h.edits {
@@ -42,22 +42,22 @@ func (h *editFlags) read(ctx context.Context, a *app, p *stepPrinter) (wire.Befo
 		return nil, edits, nil
 	}
 	if a.global.noInput || !a.tty.in {
-		return nil, nil, usagef("--step asks before each request, and there is nobody to ask: use --edit")
+		return nil, nil, usagef("--step asks before each request, which needs a terminal: use --edit")
 	}
 	if a.paste == nil {
 		a.paste = newPaster()
 	}
-	a.paste.start(ctx, a.stdin) // one reader for all questions
+	a.paste.start(ctx, a.stdin) // the one reader of standard input
 	return (&stepper{a: a}).before, edits, nil
 }
 
-// stepper asks on the terminal about each request.
+// stepper asks about each request on the terminal.
 type stepper struct {
 	a   *app
-	all bool // the rest is sent without asking
+	all bool // send the rest without asking
 }
 
-// before is a wire.Before.
+// before implements wire.Before.
 func (s *stepper) before(ctx context.Context, p wire.Pending) (*wire.Request, error) {
 	if s.all {
 		return p.Request, nil
@@ -85,22 +85,22 @@ func (s *stepper) before(ctx context.Context, p wire.Pending) (*wire.Request, er
 				s.a.note("%s changes nothing in this request.", edit)
 				continue
 			}
-			return wire.Chain(wire.NewEditor([]wire.Edit{edit}).Before, s.before)(ctx, p) // shown again, as it is now
+			return wire.Chain(wire.NewEditor([]wire.Edit{edit}).Before, s.before)(ctx, p) // show it again, changed
 		}
 	}
 }
 
-// askEdit asks for an edit until one can be read.
+// askEdit asks for an edit until one is valid.
 func (s *stepper) askEdit(ctx context.Context, endpoint string) (wire.Edit, error) {
 	for {
-		text, err := s.a.askLine(ctx, "NAME=VALUE sets, NAME+=VALUE adds, -NAME drops, header.NAME=VALUE sets a "+
+		text, err := s.a.askLine(ctx, "NAME=VALUE sets, NAME+=VALUE adds, -NAME removes, header.NAME=VALUE sets a "+
 			"header: ")
 		if err != nil {
 			return wire.Edit{}, fmt.Errorf("asking for the edit: %w", err)
 		}
-		rest, drops := strings.CutPrefix(text, "-")
+		rest, removes := strings.CutPrefix(text, "-")
 		rest = endpoint + "." + strings.TrimPrefix(rest, endpoint+".")
-		if drops {
+		if removes {
 			rest = "-" + rest
 		}
 		edit, err := wire.ParseEdit(rest, nil)
@@ -111,7 +111,7 @@ func (s *stepper) askEdit(ctx context.Context, endpoint string) (wire.Edit, erro
 	}
 }
 
-// show prints a request as it may be shown: its parameters on lines of their own, secrets as fingerprints.
+// show prints a request with one parameter a line and secrets as fingerprints.
 func (s *stepper) show(p wire.Pending) {
 	m := p.Shown
 	address, query, _ := strings.Cut(m.URL, "?")

@@ -52,7 +52,7 @@ func TestStepModeAsksBeforeEachRequest(t *testing.T) {
 	args := []string{"login", "--issuer", s.Issuer(), "--client-id", "demo-post", "--grant", "client_credentials",
 		"--auth-method", "client_secret_post",
 		"--client-secret-env", "DEMO_SECRET", "--scope", "api:read api:write", "--json", "--step", "--timeout", "20s"}
-	w.wants(exitUsage, "nobody to ask", args...)
+	w.wants(exitUsage, "needs a terminal", args...)
 	w.tty = ttys{in: true}
 	for _, c := range []struct {
 		name, typed, scope string
@@ -128,10 +128,10 @@ func TestRunsAreExportedInEachFormat(t *testing.T) {
 		}
 	}
 	for said, args := range map[string][]string{
-		"names no format": {"--export", filepath.Join(w.dir, "run.txt")},
-		"is not known":    {"--export", filepath.Join(w.dir, "run.md"), "--export-format", "pdf"},
-		"where to?":       {"--export-format", "har"},
-		"nowhere":         {"--export", filepath.Join(w.dir, "nowhere", "run.md")},
+		"no format has this extension": {"--export", filepath.Join(w.dir, "run.txt")},
+		"is unsupported":               {"--export", filepath.Join(w.dir, "run.md"), "--export-format", "pdf"},
+		"the file is missing":          {"--export-format", "har"},
+		"nowhere":                      {"--export", filepath.Join(w.dir, "nowhere", "run.md")},
 	} {
 		w.wants(exitUsage, said, append(aliceArgs(s), args...)...)
 	}

@@ -41,7 +41,7 @@ func movedAway(t *testing.T, w *world) (id, endpoint string, asked *atomic.Int64
 }
 
 func TestATokenEndpointThatHasMovedAwayNeedsAYes(t *testing.T) {
-	t.Run("nobody to ask", func(t *testing.T) {
+	t.Run("without a terminal", func(t *testing.T) {
 		w := newWorld(t)
 		id, endpoint, asked := movedAway(t, w)
 		advice := "fob refresh " + id + " --accept-endpoint " + endpoint

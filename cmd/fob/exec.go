@@ -16,23 +16,23 @@ import (
 )
 
 const execLong = `Run a command with a valid access token in its environment. The token is renewed
-first when less than --min-ttl of its life is left; it is not renewed while the
-command runs. Signals reach the command, and its exit code is fob's; 127 means
-that it was not found, 126 that it could not be started.
+first if it expires in less than --min-ttl; it is not renewed while the command
+runs. The command receives signals, and its exit code is fob's; 127 means that
+it was not found, 126 that it could not be started.
 
-The command finds:
+Variables:
   FOB_ACCESS_TOKEN  the token          FOB_TOKEN_TYPE  Bearer or DPoP
-  FOB_ID_TOKEN      in its place, with --kind id
-  FOB_EXPIRES_AT    when it ends       FOB_SESSION     the session's id
-  FOB_ISSUER        who issued it      FOB_API         the profile's API, if any`
+  FOB_ID_TOKEN      instead, with --kind id
+  FOB_EXPIRES_AT    its expiry         FOB_SESSION     the session's ID
+  FOB_ISSUER        its issuer         FOB_API         the profile's API, if any`
 
 const execExample = `  fob exec acme -- sh -c 'curl -H "Authorization: Bearer $FOB_ACCESS_TOKEN" "$FOB_API/me"'
   fob exec acme --var GITHUB_TOKEN -- gh repo list`
 
-// child is a command to become.
+// child is the command to run.
 type child struct {
-	path string   // of the program
-	args []string // with the name it was called by
+	path string   // of the executable
+	args []string // starting with the command's name
 	env  []string
 }
 
@@ -60,7 +60,7 @@ func (a *app) execCmd() *cobra.Command {
 		return fmt.Errorf("%w (is -- missing before the command?)", err)
 	})
 	f := cmd.Flags()
-	f.DurationVar(&e.minTTL, "min-ttl", session.DefaultMinTTL, "renew first when less life than this is left")
+	f.DurationVar(&e.minTTL, "min-ttl", session.DefaultMinTTL, "renew first if the token expires in less than this")
 	f.StringVar(&e.kind, "kind", string(tokens.Access), "which token: access or id")
 	f.StringArrayVar(&e.vars, "var", nil, "put the token in the variable `NAME` as well, repeatable")
 	e.renew.add(cmd)
@@ -75,7 +75,7 @@ func (a *app) exec(ctx context.Context, name string, command []string, e execFla
 	}
 	for _, v := range e.vars {
 		if !envName.MatchString(v) {
-			return usagef("--var %q is no name of an environment variable", tokens.VisibleLine(v))
+			return usagef("--var %q is not a valid name of an environment variable", tokens.VisibleLine(v))
 		}
 	}
 	path, err := exec.LookPath(command[0])
@@ -106,7 +106,7 @@ func (a *app) exec(ctx context.Context, name string, command []string, e execFla
 	return nil
 }
 
-// withEnv is an environment with variables replaced or added.
+// withEnv returns an environment with variables replaced or added.
 func withEnv(env, vars []string) []string {
 	replaced := map[string]bool{}
 	for _, v := range vars {
@@ -122,7 +122,7 @@ func withEnv(env, vars []string) []string {
 	return append(out, vars...)
 }
 
-// The exit codes of a command that did not run, as shells give them.
+// Exit codes of a command that did not run, as in shells.
 const (
 	exitCannotRun = 126
 	exitNotFound  = 127

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// execReplace replaces this process by the command. That passes on every signal, the terminal and the exit code exactly,
-// and leaves no second process that knows the token.
+// execReplace replaces this process with the command. So the command gets every signal and the terminal, its exit code
+// is exact, and no second process knows the token.
 func execReplace(_ context.Context, c child) error {
 	return withCoreLimit(func() error { return syscall.Exec(c.path, c.args, c.env) })
 }

@@ -8,10 +8,10 @@ import (
 	"os/signal"
 )
 
-// execReplace runs the command to its end and takes over its exit code: Windows cannot replace a process. The console sends
-// ctrl+c to the command by itself.
+// execReplace runs the command and exits with its exit code: Windows cannot replace a process. The console sends ctrl+c
+// to the command itself.
 func execReplace(_ context.Context, c child) error {
-	// Ignoring the signal would leave it to Windows, which ends the process. What is received and dropped does not.
+	// With signal.Ignore, Windows would end this process. A signal that is received and dropped does not.
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)

@@ -22,25 +22,25 @@ const (
 	exitFailed      = 1 // anything else
 	exitUsage       = 2 // usage, or a config file that does not parse
 	exitPerson      = 3 // no valid token and no way to get one without signing in; inspect --check: cannot tell
-	exitRejected    = 4 // the provider refused: an OAuth error response
+	exitRejected    = 4 // the provider rejected the request: an OAuth error response
 	exitNetwork     = 5 // network, TLS or proxy
 	exitChecks      = 6 // a token or a response failed its checks
 	exitVault       = 7 // keyring missing, locked, full, or a record damaged
 	exitInterrupted = 130
 )
 
-// exitHelp is the table of the exit codes, for help.
+// exitHelp is the table of exit codes in help and docs.
 const exitHelp = `  0    done
   1    anything else
   2    usage, or a config file that does not parse
   3    needs a person: no valid token and no way to get one without signing in
-  4    the provider refused (an OAuth error response)
+  4    the provider rejected the request (an OAuth error response)
   5    network, TLS or proxy
   6    a token or a response failed its checks
   7    the vault: keyring missing, locked, full, or a record damaged
   130  interrupted`
 
-// usageError is a mistake in the arguments. use is how the verb is called, where that is what was mistaken.
+// usageError is an error in the arguments. use is the usage line of the verb, if the error is in its own arguments.
 type usageError struct {
 	err error
 	use string
@@ -51,7 +51,7 @@ func (e *usageError) Unwrap() error { return e.err }
 
 func usagef(format string, args ...any) error { return &usageError{err: fmt.Errorf(format, args...)} }
 
-// exitError carries a code that a verb chose by itself. A nil err is told nothing about: the verb has said it all.
+// exitError sets the exit code of an error. With a nil err nothing is printed: the verb has printed it.
 type exitError struct {
 	code int
 	err  error
@@ -66,7 +66,7 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// exitCode is the one place where an error becomes an exit code.
+// exitCode returns the exit code of an error. No other code chooses one.
 func exitCode(err error) int {
 	var (
 		chosen   *exitError
@@ -93,11 +93,11 @@ func exitCode(err error) int {
 		errors.Is(err, profile.ErrNotFound), errors.Is(err, ui.ErrNoTerminal):
 		return exitUsage
 	case errors.Is(err, vault.ErrDamaged), errors.Is(err, vault.ErrForeign), errors.Is(err, vault.ErrChanged):
-		// Also where no session was found by a name: one that cannot be read may be it.
+		// Also if no session has the given name: the unreadable one may be it.
 		return exitVault
 	case errors.As(err, &unstored):
 		return exitVault
-	case errors.As(err, &late): // its time was over while the provider was waited for
+	case errors.As(err, &late): // timed out while waiting for the provider
 		return exitNetwork
 	case errors.Is(err, session.ErrNeedsPerson), errors.Is(err, session.ErrNoSession),
 		errors.Is(err, flows.ErrUnattended),
@@ -112,7 +112,7 @@ func exitCode(err error) int {
 	case isVaultError(err):
 		return exitVault
 	case errors.Is(err, context.DeadlineExceeded):
-		// What waits without a network error waits for a person.
+		// A timeout without a network error was waiting for the user.
 		return exitPerson
 	}
 	return exitFailed

@@ -15,7 +15,7 @@ import (
 	"fob/tokens/files"
 )
 
-// exportFlags say where a run is written down, and how.
+// exportFlags set where a run is exported to, and in which format.
 type exportFlags struct{ file, format string }
 
 func (e *exportFlags) add(cmd *cobra.Command) {
@@ -24,14 +24,14 @@ func (e *exportFlags) add(cmd *cobra.Command) {
 		ids, extensions = append(ids, f.ID), append(extensions, f.Extension)
 	}
 	cmd.Flags().StringVar(&e.file, "export", "",
-		"write the run to this `FILE`, also when it fails, secrets as fingerprints; its ending says how: "+
-			""+strings.Join(extensions, ", "))
-	cmd.Flags().StringVar(&e.format, "export-format", "", "write the run as this `FORMAT`: "+strings.Join(ids, ", "))
+		"export the run to this `FILE`, even if it fails, with secrets as fingerprints; the extension sets "+
+			"the format: "+strings.Join(extensions, ", "))
+	cmd.Flags().StringVar(&e.format, "export-format", "", "export the run in this `FORMAT`: "+strings.Join(ids, ", "))
 	_ = cmd.RegisterFlagCompletionFunc("export-format", completeWords(ids...))
 }
 
-// exportFile is a file that a run is written to. Nobody but its owner can read it, and what was there before stays
-// until the run is written. A nil one is no file.
+// exportFile is the file for an exported run. Only its owner can read it, and an existing file is replaced when the
+// export is complete. A nil exportFile discards the run.
 type exportFile struct {
 	temp   *os.File
 	name   string
@@ -39,11 +39,11 @@ type exportFile struct {
 	rename func(from, to string) error // files.Rename
 }
 
-// open makes the file, before anybody is sent to sign in; nil when none is asked for.
+// open creates the file, so that an error is reported before the user signs in; nil without --export.
 func (e *exportFlags) open() (*exportFile, error) {
 	if e.file == "" {
 		if e.format != "" {
-			return nil, usagef("--export-format %s: where to? name the file with --export",
+			return nil, usagef("--export-format %s: the file is missing: name it with --export",
 				tokens.VisibleLine(e.format))
 		}
 		return nil, nil
@@ -60,22 +60,22 @@ func (e *exportFlags) open() (*exportFile, error) {
 }
 
 func (e *exportFlags) chosen() (export.Format, error) {
-	var known []string
+	var formats []string
 	for _, f := range export.Formats() {
 		if e.format == f.ID || e.format == "" && strings.EqualFold(filepath.Ext(e.file), f.Extension) {
 			return f, nil
 		}
-		known = append(known, f.ID+" ("+f.Extension+")")
+		formats = append(formats, f.ID+" ("+f.Extension+")")
 	}
 	if e.format != "" {
-		return export.Format{}, usagef("--export-format %q is not known: use %s", tokens.VisibleLine(e.format),
-			strings.Join(known, ", "))
+		return export.Format{}, usagef("--export-format %q is unsupported: use %s", tokens.VisibleLine(e.format),
+			strings.Join(formats, ", "))
 	}
-	return export.Format{}, usagef("--export %s: its ending names no format: use one of %s, or --export-format",
-		tokens.VisibleLine(e.file), strings.Join(known, ", "))
+	return export.Format{}, usagef("--export %s: no format has this extension: use one of %s, or --export-format",
+		tokens.VisibleLine(e.file), strings.Join(formats, ", "))
 }
 
-// write writes the newest run of this process. A command that made none leaves no file.
+// write writes the newest run of this process. Without one no file is left.
 func (f *exportFile) write(a *app, svc *session.Service) error {
 	if f == nil {
 		return nil
@@ -87,17 +87,17 @@ func (f *exportFile) write(a *app, svc *session.Service) error {
 		err = f.rename(f.temp.Name(), name)
 	}
 	if errors.Is(err, files.ErrInUse) {
-		a.note("warning: %v: the run is written beside it", err)
+		a.note("warning: %v: the run is written to %s.new", err, tokens.VisibleLine(name))
 		name += ".new"
 		err = f.rename(f.temp.Name(), name)
 	}
 	if err == nil {
-		a.note("The run is in %s (%s).", tokens.VisibleLine(name), f.format.Name)
+		a.note("The run was exported to %s (%s).", tokens.VisibleLine(name), f.format.Name)
 		return nil
 	}
 	_ = os.Remove(f.temp.Name())
 	if errors.Is(err, session.ErrNoRun) {
 		return nil
 	}
-	return fmt.Errorf("writing the run to %s: %w", tokens.VisibleLine(f.name), err)
+	return fmt.Errorf("exporting the run to %s: %w", tokens.VisibleLine(f.name), err)
 }

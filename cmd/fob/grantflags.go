@@ -14,8 +14,8 @@ import (
 	"fob/tokens"
 )
 
-// inputFlags are the flags made from what the grants declare: one for each input name, whichever grants take it.
-// Nothing here knows a grant: a new one brings its flags along.
+// inputFlags are the flags for the inputs of the grants: one for each input name. They are generated from the
+// declarations of the grants, so that a new grant brings its flags.
 type inputFlags struct {
 	cmd        *cobra.Command
 	values     map[string]*inputValue     // by input name
@@ -23,17 +23,17 @@ type inputFlags struct {
 	secretRefs map[string]*secretRefFlags // by input name
 }
 
-// inputValue is the value of one input flag.
+// inputValue is the value of one input flag; it implements pflag.Value.
 type inputValue struct {
 	input     flows.Input
 	text      string
 	set       bool
-	rawSecret bool // of a secret: it was given itself, where only the place that it is held in may stand
+	rawSecret bool // the secret itself was given, where only a reference to it is allowed
 }
 
 func (v *inputValue) String() string { return v.text }
 
-// Type names the value in help.
+// Type returns the placeholder of the value in help.
 func (v *inputValue) Type() string {
 	switch v.input.Kind {
 	case flows.Bool:
@@ -47,17 +47,17 @@ func (v *inputValue) Type() string {
 	case flows.Choice:
 		return "CHOICE"
 	case flows.SecretRef:
-		return "PLACE:NAME"
+		return "SOURCE:NAME"
 	case flows.JSON:
 		return "JSON"
 	}
 	return "TEXT"
 }
 
-// Set takes a value. A list may be given in one piece or by repeating the flag. A secret is refused later, by read: the
-// flag library would repeat it in its complaint.
+// Set stores a value. A list may be given at once or by repeating the flag. A raw secret is rejected later, by read:
+// pflag would print it in its error.
 func (v *inputValue) Set(s string) error {
-	if _, _, named := flows.ParseSecretRef(s); v.input.Kind == flows.SecretRef && !named {
+	if _, _, isRef := flows.ParseSecretRef(s); v.input.Kind == flows.SecretRef && !isRef {
 		v.rawSecret = true
 		return nil
 	}
@@ -68,7 +68,7 @@ func (v *inputValue) Set(s string) error {
 	return nil
 }
 
-// offeredGrants are the grants that a login can be asked for.
+// offeredGrants returns the grants that a login can use.
 func offeredGrants() []flows.Grant {
 	var list []flows.Grant
 	for _, g := range flows.Grants() {
@@ -79,32 +79,32 @@ func offeredGrants() []flows.Grant {
 	return list
 }
 
-// addInputFlags gives cmd a flag for every input that an offered grant declares.
+// addInputFlags adds to cmd a flag for every input of the offered grants.
 func addInputFlags(cmd *cobra.Command) *inputFlags { return addInputFlagsOf(cmd, offeredGrants()) }
 
-// addInputFlagsOf gives cmd a flag for every input that one of the grants declares.
+// addInputFlagsOf adds to cmd a flag for every input of the given grants.
 func addInputFlagsOf(cmd *cobra.Command, grants []flows.Grant) *inputFlags {
 	f := &inputFlags{cmd: cmd, values: map[string]*inputValue{}, secrets: map[string]*secretFlags{},
 		secretRefs: map[string]*secretRefFlags{}}
-	takers := map[string][]string{}
+	grantIDs := map[string][]string{}
 	var order []flows.Input
 	for _, g := range grants {
 		for _, in := range g.Inputs {
-			if takers[in.Name] == nil {
+			if grantIDs[in.Name] == nil {
 				order = append(order, in)
 			} else {
 				addChoices(order, in)
 			}
-			takers[in.Name] = append(takers[in.Name], g.ID)
+			grantIDs[in.Name] = append(grantIDs[in.Name], g.ID)
 		}
 	}
 	for _, in := range order {
-		f.add(in, takers[in.Name], len(takers[in.Name]) == len(grants))
+		f.add(in, grantIDs[in.Name], len(grantIDs[in.Name]) == len(grants))
 	}
 	return f
 }
 
-// addChoices adds what another grant offers for an input of the same name.
+// addChoices adds the choices of another grant for an input of the same name.
 func addChoices(inputs []flows.Input, more flows.Input) {
 	for i := range inputs {
 		if inputs[i].Name != more.Name {
@@ -118,13 +118,13 @@ func addChoices(inputs []flows.Input, more flows.Input) {
 	}
 }
 
-// flagName is an input's name as a flag: max_age becomes max-age.
+// flagName returns the flag of an input: max-age for max_age.
 func flagName(input string) string { return strings.ReplaceAll(input, "_", "-") }
 
-func (f *inputFlags) add(in flows.Input, takers []string, all bool) {
+func (f *inputFlags) add(in flows.Input, grantIDs []string, all bool) {
 	name := flagName(in.Name)
 	if f.cmd.Flags().Lookup(name) != nil {
-		return // the verb has a flag of its own for it
+		return // the verb has its own flag for it
 	}
 	if in.Kind == flows.Password {
 		f.secrets[in.Name] = addSecretFlags(f.cmd, name, lowerFirst(in.Label))
@@ -134,16 +134,16 @@ func (f *inputFlags) add(in flows.Input, takers []string, all bool) {
 	f.values[in.Name] = v
 	help := strings.TrimSuffix(lowerFirst(in.Help), ".")
 	if in.Kind == flows.JSON {
-		help += "; @FILE reads it from there"
+		help += "; @FILE reads it from a file"
 	}
 	if len(in.Choices) > 0 {
 		help += ": " + strings.Join(in.Choices, ", ")
 	}
 	if in.Kind == flows.SecretRef {
-		help += "; where it is: " + strings.Join(flows.SecretSources(), ":NAME, ") + ":NAME"
+		help += "; its source: " + strings.Join(flows.SecretSources(), ":NAME, ") + ":NAME"
 	}
 	if !all {
-		help += " (" + strings.Join(takers, ", ") + ")"
+		help += " (" + strings.Join(grantIDs, ", ") + ")"
 	}
 	flag := f.cmd.Flags().VarPF(v, name, "", help)
 	if in.Kind == flows.SecretRef {
@@ -161,21 +161,21 @@ func (f *inputFlags) add(in flows.Input, takers []string, all bool) {
 }
 
 func lowerFirst(s string) string {
-	// "PKCE" and "URL" stay as they are.
+	// Abbreviations such as PKCE and URL stay as they are.
 	if len(s) < 2 || (s[1] >= 'A' && s[1] <= 'Z') {
 		return s
 	}
 	return strings.ToLower(s[:1]) + s[1:]
 }
 
-// read returns the values that were given. With grant known, an input that it does not take is a mistake.
+// read returns the given values. If the grant is not "", an input that it does not take is an error.
 func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Values, error) {
 	values := flows.Values{}
 	for name, v := range f.values {
 		if v.rawSecret {
-			return nil, usagef("--%s takes no secret: in the arguments it stands in the process list and in the "+
-				"shell's history\n"+
-				"  name where it is held: %s:NAME; change that secret if it was a real one", flagName(name),
+			return nil, usagef("--%s takes a reference to the secret, not the secret itself: arguments are visible "+
+				"in the process list and the shell's history\n"+
+				"  use %s:NAME; replace the secret if it was a real one", flagName(name),
 				strings.Join(flows.SecretSources(), ":NAME, "))
 		}
 		if !v.set {
@@ -188,12 +188,12 @@ func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Valu
 		values[name] = text
 	}
 	for name, p := range f.secretRefs {
-		place, err := p.read(ctx, a)
+		ref, err := p.read(ctx, a)
 		if err != nil {
 			return nil, err
 		}
-		if place != "" {
-			values[name] = place
+		if ref != "" {
+			values[name] = ref
 		}
 	}
 	for name, s := range f.secrets {
@@ -202,18 +202,18 @@ func (f *inputFlags) read(ctx context.Context, a *app, grant string) (flows.Valu
 			return nil, err
 		}
 		if !secret.IsZero() {
-			values[name] = secret.Reveal() // goes on to the run, which sends it
+			values[name] = secret.Reveal() // the run sends it
 		}
 	}
-	g, known := flows.GrantByID(grant)
-	if !known {
+	g, ok := flows.GrantByID(grant)
+	if !ok {
 		return values, nil
 	}
 	return values, checkInputs(g, values)
 }
 
-// read is the value as it was given. JSON may stand in a file; a file's path is made whole, since a renewal may run
-// elsewhere, and what comes by standard input is the secret itself, for there is nothing to read again.
+// read returns the value. JSON may be in a file. The path of a secret file is made absolute, since a renewal may run in
+// another folder. Standard input gives the secret itself, since it cannot be read again.
 func (v *inputValue) read(ctx context.Context, a *app) (string, error) {
 	if name, isFile := fileArg(v.text); isFile && v.input.Kind == flows.JSON {
 		data, err := a.readText(ctx, name, maxSecret)
@@ -222,13 +222,13 @@ func (v *inputValue) read(ctx context.Context, a *app) (string, error) {
 		}
 		return string(data), nil
 	}
-	place, name, _ := flows.ParseSecretRef(v.text)
-	if v.input.Kind != flows.SecretRef || place != flows.SecretFromFile {
+	source, name, _ := flows.ParseSecretRef(v.text)
+	if v.input.Kind != flows.SecretRef || source != flows.SecretFromFile {
 		return v.text, nil
 	}
 	if name == "-" {
 		secret, err := (&secretFlags{what: lowerFirst(v.input.Label), file: "-"}).fromFile(ctx, a)
-		return secret.Reveal(), err // goes on to the run, which sends it
+		return secret.Reveal(), err // the run sends it
 	}
 	path, err := filepath.Abs(name)
 	if err != nil {
@@ -237,8 +237,8 @@ func (v *inputValue) read(ctx context.Context, a *app) (string, error) {
 	return flows.SecretFromFile + ":" + path, nil
 }
 
-// ask asks for what the grant requires, must not be seen, and was not given; have is what the profile says. Where there
-// is nobody to ask, what is missing is said by the login itself.
+// ask prompts for required, masked inputs that are neither in values nor in have, the values of the profile. Without a
+// terminal it does nothing: the login reports what is missing.
 func (f *inputFlags) ask(ctx context.Context, a *app, g flows.Grant, have map[string]string,
 	values flows.Values) error {
 	if a.global.noInput || !a.tty.in {
@@ -252,7 +252,7 @@ func (f *inputFlags) ask(ctx context.Context, a *app, g flows.Grant, have map[st
 		if err != nil {
 			return err
 		}
-		values[in.Name] = secret.Reveal() // goes on to the run, which sends it
+		values[in.Name] = secret.Reveal() // the run sends it
 	}
 	return nil
 }
@@ -271,7 +271,7 @@ func checkInputs(g flows.Grant, values flows.Values) error {
 				strings.Join(flagNames, " "))
 		}
 		if in.Kind == flows.Choice && !contains(in.Choices, values[name]) {
-			return usagef("--%s %q is not known: use %s", flagName(name), tokens.VisibleLine(values[name]),
+			return usagef("--%s %q is invalid: use %s", flagName(name), tokens.VisibleLine(values[name]),
 				strings.Join(in.Choices, ", "))
 		}
 	}
@@ -296,7 +296,7 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-// parseParams reads the flags --param.
+// parseParams parses the values of --param.
 func parseParams(list []string) (flows.Params, error) {
 	params, err := flows.ParseParams(list)
 	if err != nil {
@@ -305,7 +305,7 @@ func parseParams(list []string) (flows.Params, error) {
 	return params, nil
 }
 
-// grantHelp lists the grants for help.
+// grantHelp returns the list of grants for help.
 func grantHelp() string {
 	const indent, width = 23, 95
 	var b strings.Builder

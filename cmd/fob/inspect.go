@@ -18,43 +18,44 @@ import (
 	"fob/tokens/jose"
 )
 
-const inspectLong = `Say what a token is, what it says, and whether it is good. It may come with what
-people paste around it: quotes, Bearer, a header, JSON, a URL, a log line, base64,
-a hex dump, a cookie in pieces. Of several tokens the others are listed. A key, a
-client's configuration, a password in a sentence, the request or the answer of a sign-in
-are named as that, and their secrets are not shown.
-For an access token it says what follows: how long it outlives a revocation, its
-bytes on each request, and who can read it.
+const inspectLong = `Decode any token, explain it, and verify whether it is good. Text around the token is
+removed: quotes, Bearer, a header, JSON, a URL, a log line, base64, a hex dump, a
+split cookie. Further tokens are listed. A key, a client's configuration, a password
+in a sentence, the request or the response of a sign-in are recognised as such, and
+their secrets are not shown.
+For an access token it prints the consequences: how long it stays valid after a
+revocation, its size on each request, and who can read it.
 
-Nothing leaves this machine unless --issuer or --jwks names an address to fetch
-keys from; given with a key, --issuer adds the issuer's keys to it, as a signed token
-inside an encrypted one needs. Without keys the signature is "cannot tell"; a token of an issuer that
-you have signed in to is judged by the keys that were kept of it, and how old they
-are is said. An exit code cannot say that, so --check goes by no kept keys.
+Nothing is sent over the network unless --issuer or --jwks names a URL to fetch keys
+from. With a key, --issuer adds the issuer's keys, which a signed token inside an
+encrypted one needs. Without keys the verdict on the signature is "cannot tell"; if
+you have signed in to the token's issuer, the keys stored since then are used, and
+their age is printed. --check does not use stored keys, since an exit code cannot
+show their age.
 
-An argument stands in the process list and in the shell's history: give a token
-that is still good on standard input (-) or in a file (@FILE, or file:FILE in
-PowerShell, which takes an @ for its own).
+Arguments are visible in the process list and the shell's history: give a token that
+is still valid on standard input (-) or in a file (@FILE, or file:FILE in PowerShell,
+where @ has another meaning).
 
-With --explain-response it says why the API refused the token, from the answer
-of the API: what curl -i or -v prints, a HAR entry, or the body alone; and from
-what is known besides: --session or --profile, --issuer, --audience,
---expect-scope, --expect-format, --introspection.
-With --diff it compares two tokens claim by claim.
-With --check the exit code says it: 0 good, 6 bad or expired, 3 cannot tell.
-With --batch each line of standard input is a token or an object such as
-{"token":"...","key":{...}}, and each line of output one JSON object, in order.`
+--explain-response explains why the API rejected the token, from the API's response:
+the output of curl -i or -v, a HAR entry, or the body alone; --session or --profile,
+--issuer, --audience, --expect-scope, --expect-format and --introspection give more
+evidence.
+--diff compares two tokens claim by claim.
+--check sets the exit code: 0 good, 6 bad or expired, 3 cannot tell.
+--batch reads a token or an object such as {"token":"...","key":{...}} from each line
+of standard input, and prints one JSON object a line, in order.`
 
 const inspectExample = `  pbpaste | fob inspect
   fob inspect @token.txt --issuer https://login.example.com --audience api
   fob inspect --session acme --kind id
   fob inspect - --jwks keys.json --check --json < token.txt
   curl -si https://api.example.com/me -H @header.txt | fob inspect @token.txt --explain-response -
-  fob introspect acme > says.json; fob inspect --session acme --explain-response answer.txt --introspection says.json
+  fob inspect --session acme --explain-response response.txt --introspection introspection.json
   fob inspect @before.txt --diff @after.txt
   fob inspect --batch --jwks keys.json < tokens.txt > reports.jsonl`
 
-// The bounds of what inspect reads, in bytes.
+// Size limits of what inspect reads, in bytes.
 const (
 	maxTokenInput = 64 << 20
 	maxKeyFile    = 1 << 20
@@ -94,8 +95,8 @@ func (a *app) inspectCmd() *cobra.Command {
 	f.StringVar(&n.keyFile, "key-file", "", "verify with the key in this `FILE`: PEM, certificate, JWK or key set")
 	n.secret = addSecretFlags(cmd, "secret", "shared secret of an HMAC signature")
 	n.password = addSecretFlags(cmd, "password", "password of an encrypted token (PBES2)")
-	f.StringSliceVar(&n.algs, "alg", nil, "allow this `ALGORITHM` alone")
-	f.StringVar(&n.detached, "detached", "", "the payload of a token that carries none is in this `FILE`")
+	f.StringSliceVar(&n.algs, "alg", nil, "allow only this `ALGORITHM`")
+	f.StringVar(&n.detached, "detached", "", "`FILE` with the payload of a token with detached payload")
 	f.StringVar(&n.audience, "audience", "", "expect this audience")
 	f.StringVar(&n.nonce, "nonce", "", "expect this nonce")
 	f.StringVar(&n.session, "session", "", "inspect a stored token of this `SESSION`, with its issuer's keys")
@@ -103,7 +104,7 @@ func (a *app) inspectCmd() *cobra.Command {
 	n.explain.add(a, cmd)
 	f.StringVar(&n.diff, "diff", "", "compare with this other `TOKEN`: the text, or @FILE")
 	f.BoolVar(&n.check, "check", false, "exit code 0 good, 6 bad or expired, 3 cannot tell")
-	f.BoolVar(&n.batch, "batch", false, "a token a line from standard input, a JSON object a line to standard output")
+	f.BoolVar(&n.batch, "batch", false, "read one token a line from standard input, print one JSON object a line")
 	jsonFlag(cmd, &n.json)
 	cmd.MarkFlagsMutuallyExclusive("session", "batch")
 	cmd.MarkFlagsMutuallyExclusive("batch", "check", "explain-response", "diff")
@@ -172,25 +173,25 @@ func (a *app) inspectReport(ctx context.Context, args []string, n *inspectFlags)
 	return svc.InspectRaw(ctx, input, options, n.issuer), nil
 }
 
-// inspectOffline judges a token that no keys were given for: by those that are kept of its issuer, if the person has
-// signed in to that one. An exit code cannot say how old they are, and a comparison needs none.
+// inspectOffline inspects a token for which no keys were given, with the stored keys of its issuer if the user has
+// signed in there. --check does not use them, since an exit code cannot show their age; --diff does not need them.
 func (a *app) inspectOffline(ctx context.Context, input string, o inspect.Options, n *inspectFlags) (*inspect.Report,
 	error) {
 	if n.jwks != "" || n.keyFile != "" || n.check || n.diff != "" {
 		return inspect.Inspect(input, o), nil
 	}
 	store, err := a.vault()
-	if err != nil { // what is kept nowhere is no help, and no token is read the worse for it
+	if err != nil { // without stored keys the token can still be decoded
 		return inspect.Inspect(input, o), nil
 	}
 	svc, err := session.New(session.Options{Store: store, Profiles: profile.NewMemory(), Now: a.now, Getenv: a.getenv})
 	if err != nil {
 		return nil, err
 	}
-	const newer = "--issuer fetches those of now"
+	const newer = "--issuer fetches the current ones"
 	report := svc.InspectSessionIssuer(ctx, input, o, newer)
 	if s := report.Signature; s != nil && !s.KeysRead.IsZero() {
-		a.note("note: judged by the issuer's keys of %s, which were kept; %s", tokens.Moment(s.KeysRead, a.now()),
+		a.note("note: verified with the issuer's keys stored %s; %s", tokens.Moment(s.KeysRead, a.now()),
 			newer)
 	}
 	return report, nil
@@ -198,7 +199,7 @@ func (a *app) inspectOffline(ctx context.Context, input string, o inspect.Option
 
 func (a *app) inspectSession(ctx context.Context, args []string, n *inspectFlags) (*inspect.Report, error) {
 	if len(args) > 0 {
-		return nil, usagef("--session names the token: no argument goes with it")
+		return nil, usagef("--session selects the token: do not give it as an argument too")
 	}
 	kind, err := tokens.ParseKind(n.kind)
 	if err != nil {
@@ -211,10 +212,10 @@ func (a *app) inspectSession(ctx context.Context, args []string, n *inspectFlags
 	return svc.Inspect(ctx, m.ID, kind)
 }
 
-// onlineService is a service that may fetch keys and needs neither the keyring nor the profile file.
+// onlineService returns a service that can fetch keys and uses neither the keyring nor the profile file.
 func (a *app) onlineService() (*session.Service, error) { return a.memoryService(nil) }
 
-// inspectOptions gathers what to judge by. Only --jwks with an address reaches the network here.
+// inspectOptions returns the options of inspect. It uses the network only if --jwks is a URL.
 func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Options, error) {
 	o := inspect.Options{Now: a.now(), Location: time.Local, Issuer: n.issuer, Audience: n.audience, Nonce: n.nonce,
 		Algs: n.algs}
@@ -228,7 +229,7 @@ func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Opti
 			return o, err
 		}
 		for _, why := range set.Skipped() {
-			a.note("note: a key of %s was left out: %s", n.jwks, why)
+			a.note("note: a key of %s was skipped: %s", n.jwks, why)
 		}
 		sets = append(sets, set)
 	}
@@ -256,12 +257,12 @@ func (a *app) inspectOptions(ctx context.Context, n *inspectFlags) (inspect.Opti
 	}
 	o.Keys = jose.Join(sets...)
 	if len(o.Keys.Keys()) == 0 {
-		o.NoKeys = "none was given; name one with --issuer, --jwks or --key-file"
+		o.NoKeys = "none was given; use --issuer, --jwks or --key-file"
 	}
 	return o, nil
 }
 
-// outside reads what stands outside the token: a detached payload, a password.
+// readDetachedAndPassword reads what is not part of the token: a detached payload, a password.
 func (a *app) readDetachedAndPassword(ctx context.Context, n *inspectFlags, o *inspect.Options) error {
 	if n.detached != "" {
 		data, err := a.readFile(ctx, n.detached, maxTokenInput)
@@ -278,7 +279,7 @@ func (a *app) readDetachedAndPassword(ctx context.Context, n *inspectFlags, o *i
 	return nil
 }
 
-// keySet reads a key set from a file or fetches it.
+// keySet reads a key set from a file or fetches it from a URL.
 func (a *app) keySet(ctx context.Context, where string) (jose.KeySet, error) {
 	if u, err := url.Parse(where); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
 		client, err := wire.New(ctx, wire.Options{Now: a.now})
@@ -298,7 +299,7 @@ func (a *app) keySet(ctx context.Context, where string) (jose.KeySet, error) {
 	return set, nil
 }
 
-// tokenInput is the token of the argument, a file, or standard input.
+// tokenInput returns the text of the argument, of the file that it names, or of standard input.
 func (a *app) tokenInput(ctx context.Context, args []string) (string, error) {
 	source := "-"
 	if len(args) == 1 {
@@ -310,7 +311,7 @@ func (a *app) tokenInput(ctx context.Context, args []string) (string, error) {
 		file = "-"
 		if a.tty.in {
 			if len(args) == 0 && a.global.noInput {
-				return "", usagef("which token? give it on standard input, as @FILE, or as an argument")
+				return "", usagef("the token is missing: give it on standard input, as @FILE, or as an argument")
 			}
 			a.note("Paste a token, then press enter and ctrl+d:")
 		}
@@ -327,7 +328,7 @@ func (a *app) tokenInput(ctx context.Context, args []string) (string, error) {
 	return string(data), nil
 }
 
-// checkReport turns a report into the exit code of --check.
+// checkReport returns the error with the exit code of --check, or nil if the token is good.
 func (a *app) checkReport(r *inspect.Report) error {
 	switch outcome, why := r.Verdict(); outcome {
 	case inspect.OutcomeGood:

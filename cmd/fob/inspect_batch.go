@@ -8,16 +8,16 @@ import (
 	"fob/tokens/inspect"
 )
 
-// progressEvery is how often a person who watches a batch is told how far it is.
+// progressEvery is the interval in which the progress of a batch is printed on a terminal.
 const progressEvery = 200 * time.Millisecond
 
-// inspectBatch reads lines and writes one JSON object for each, in order, using all cores.
+// inspectBatch reads lines and writes one JSON object for each, in order, on all cores.
 func (a *app) inspectBatch(ctx context.Context, args []string, n *inspectFlags) error {
 	if len(args) > 0 {
-		return usagef("--batch reads standard input: no argument goes with it")
+		return usagef("--batch reads standard input and takes no argument")
 	}
 	if n.issuer != "" {
-		a.note("note: --batch expects the issuer and fetches nothing for it: --jwks names keys")
+		a.note("note: with --batch, --issuer is only compared and no keys are fetched: use --jwks")
 	}
 	options, err := a.inspectOptions(ctx, n)
 	if err != nil {
@@ -32,7 +32,7 @@ func (a *app) inspectBatch(ctx context.Context, args []string, n *inspectFlags) 
 	return batch.Run(ctx, a.stdin, a.stdout)
 }
 
-// progress tells on standard error how many tokens were inspected, and how fast.
+// progress prints on standard error how many tokens were inspected, and how fast.
 type progress struct {
 	a                *app
 	began, printedAt time.Time

@@ -13,13 +13,13 @@ import (
 	"fob/tokens/inspect"
 )
 
-// maxResponse bounds what is read as an API's answer, in bytes.
+// maxResponse is the size limit of an API's response, in bytes.
 const maxResponse = 4 << 20
 
-// maxIntrospection bounds what is read as an answer of introspection, in bytes.
+// maxIntrospection is the size limit of an introspection response, in bytes.
 const maxIntrospection = 1 << 20
 
-// explainFlags say what is known of a refusal besides the token.
+// explainFlags give evidence about the rejection of a token.
 type explainFlags struct {
 	response, introspection, format, profile string
 	scopes                                   []string
@@ -28,12 +28,12 @@ type explainFlags struct {
 func (e *explainFlags) add(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&e.response, "explain-response", "",
-		"say why the API refused it; its answer is in this `FILE`, - is standard input")
+		"explain why the API rejected the token; its response is in this `FILE`, - is standard input")
 	f.StringVar(&e.introspection, "introspection", "",
-		"with --explain-response, what introspection said of the token, in this `FILE`")
-	f.StringSliceVar(&e.scopes, "expect-scope", nil, "with --explain-response, a `SCOPE` that the call needs")
+		"with --explain-response, the introspection response for the token, in this `FILE`")
+	f.StringSliceVar(&e.scopes, "expect-scope", nil, "with --explain-response, a `SCOPE` that the call requires")
 	f.StringVar(&e.format, "expect-format", "",
-		"with --explain-response, whether the API reads the token itself (jwt) or asks about it (opaque)")
+		"with --explain-response, whether the API decodes the token (jwt) or introspects it (opaque)")
 	f.StringVar(&e.profile, "profile", "",
 		"with --explain-response, expect the issuer, client and audience of this `PROFILE`")
 	_ = cmd.MarkFlagFilename("explain-response")
@@ -43,12 +43,12 @@ func (e *explainFlags) add(a *app, cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("profile", a.completeProfile)
 }
 
-// check refuses what says something of a refusal where none is to be explained.
+// check returns an error if a flag needs --explain-response and that is missing.
 func (e *explainFlags) check() error {
-	for name, is := range map[string]bool{"introspection": e.introspection != "", "expect-scope": len(e.scopes) > 0,
+	for name, isSet := range map[string]bool{"introspection": e.introspection != "", "expect-scope": len(e.scopes) > 0,
 		"expect-format": e.format != "", "profile": e.profile != ""} {
-		if is && e.response == "" {
-			return usagef("--%s goes with --explain-response", name)
+		if isSet && e.response == "" {
+			return usagef("--%s needs --explain-response", name)
 		}
 	}
 	return nil
@@ -68,8 +68,8 @@ func (e *explainFlags) fill(ctx context.Context, a *app, r *session.Refusal) (er
 		}
 		if answer := (struct{ Active *bool }{}); json.Unmarshal(r.Introspection, &answer) != nil ||
 			answer.Active == nil {
-			return usagef("--introspection %s: it is no answer of introspection: there is no active in it (RFC "+
-				"7662 2.2)", nameOfFile(e.introspection))
+			return usagef("--introspection %s: not an introspection response: active is missing (RFC 7662 2.2)",
+				nameOfFile(e.introspection))
 		}
 	}
 	if e.profile == "" {
@@ -85,14 +85,14 @@ func (e *explainFlags) fill(ctx context.Context, a *app, r *session.Refusal) (er
 
 // explainJSON is what inspect --explain-response --json prints.
 type explainJSON struct {
-	Causes []inspect.Cause `json:"causes"` // the most telling first
+	Causes []inspect.Cause `json:"causes"` // the likeliest first
 	Report *inspect.Report `json:"report"`
 }
 
-// explainResponse says why an API refused a token, by its answer.
+// explainResponse explains why an API rejected a token, from its response.
 func (a *app) explainResponse(ctx context.Context, args []string, n *inspectFlags) error {
 	if n.explain.response == "-" && n.session == "" && len(args) == 1 && args[0] == "-" {
-		return usagef("--explain-response -: standard input holds the answer; give the token as @FILE")
+		return usagef("--explain-response -: standard input is the response; give the token as @FILE")
 	}
 	data, err := a.readText(ctx, n.explain.response, maxResponse)
 	if err != nil {
@@ -103,10 +103,10 @@ func (a *app) explainResponse(ctx context.Context, args []string, n *inspectFlag
 		return usagef("--explain-response %s: %w", nameOfFile(n.explain.response), err)
 	}
 	if len(args) == 0 && n.session == "" && !sent.IsZero() {
-		args = []string{sent.Reveal()} // curl -v and HAR hold the request too
+		args = []string{sent.Reveal()} // curl -v and HAR contain the request too
 	}
 	if len(args) == 0 && n.session == "" && n.explain.response == "-" {
-		return usagef("--explain-response -: which token? give it as @FILE, or name its --session")
+		return usagef("--explain-response -: the token is missing: give it as @FILE, or use --session")
 	}
 	report, err := a.inspectReport(ctx, args, n)
 	if err != nil {
@@ -136,7 +136,7 @@ func (a *app) printCauses(r *inspect.Report, causes []inspect.Cause) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, tokens.VisibleLine(r.Title))
 	if len(causes) == 0 {
-		b.WriteString("nothing speaks against the token\n")
+		b.WriteString("no cause found\n")
 	}
 	for i, c := range causes {
 		word := "perhaps"
@@ -175,10 +175,10 @@ func (a *app) inspectDiff(ctx context.Context, args []string, n *inspectFlags) e
 	return a.tableWithin(rows, a.tableWidth())
 }
 
-// mark is how a kind of change is drawn, for those who see no colours.
+// mark is the symbol of a kind of change, which does not depend on colours.
 var mark = map[string]string{"added": "+", "removed": "-", "changed": "~", "same": "="}
 
-// changeText is a change in words.
+// changeText describes a change.
 func changeText(c inspect.Change) string {
 	var parts []string
 	if c.Shift != "" {

@@ -11,7 +11,7 @@ import (
 	"fob/ui/widget"
 )
 
-// printReport lays a report out for a person.
+// printReport prints a report.
 func (a *app) printReport(r *inspect.Report) error {
 	if err := a.printSummary(r); err != nil {
 		return err
@@ -34,8 +34,7 @@ func (a *app) printReport(r *inspect.Report) error {
 	return a.printReport(r.Nested)
 }
 
-// disclosed is a disclosed value for a line: a string without its quotes, everything else as JSON; of a long one the
-// beginning.
+// disclosed returns a disclosed value for one line: a string without quotes, anything else as JSON, both truncated.
 func disclosed(raw json.RawMessage) string {
 	const most = 2000
 	text := ""
@@ -48,7 +47,7 @@ func disclosed(raw json.RawMessage) string {
 	return text
 }
 
-// printSummary is what a person asks first: what it is, whether it is good and until when, why, and what to do.
+// printSummary prints what the token is, the verdict, its expiry, the reason, and what to do.
 func (a *app) printSummary(r *inspect.Report) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, tokens.VisibleLine(r.Title))
@@ -73,10 +72,10 @@ func (a *app) printSummary(r *inspect.Report) error {
 		s := r.Token.Shape
 		say("shape", fmt.Sprintf("%s · at most %.0f bits", s, s.Bits))
 	}
-	cutOff := r.Err != nil && r.Token != nil && r.Token.Sizes.Signature == 0 // "broken" says it
-	said := outcome != inspect.OutcomeGood && r.Signature != nil &&
+	truncated := r.Err != nil && r.Token != nil && r.Token.Sizes.Signature == 0 // "broken" already reports it
+	isReason := outcome != inspect.OutcomeGood && r.Signature != nil &&
 		strings.TrimPrefix(why, "signature: ") == r.Signature.Reason
-	if s := r.Signature; s != nil && r.Decryption == nil && !cutOff && !said {
+	if s := r.Signature; s != nil && r.Decryption == nil && !truncated && !isReason {
 		say("signature", s.Verdict.Words()+signatureDetail(s))
 	}
 	if r.Signature != nil {
@@ -104,7 +103,7 @@ func (a *app) printSummary(r *inspect.Report) error {
 	return err
 }
 
-// otherText is a token beside the first in one line: what it is, whose, and whether it is good.
+// otherText describes a further token in one line: what it is, its subject, and its verdict.
 func otherText(o inspect.Other) string {
 	text := strings.TrimPrefix(o.Name+" · "+o.Title, " · ")
 	if o.Subject != "" {
@@ -116,7 +115,7 @@ func otherText(o inspect.Other) string {
 	return text + " · " + string(o.Verdict) + ": " + o.Reason
 }
 
-// verdictText is the verdict on the whole token, in words.
+// verdictText describes the verdict on the whole token.
 func verdictText(r *inspect.Report, outcome inspect.Outcome, why string) string {
 	switch outcome {
 	case inspect.OutcomeGood:
@@ -130,12 +129,12 @@ func verdictText(r *inspect.Report, outcome inspect.Outcome, why string) string 
 		return "BAD: " + why
 	}
 	if r.Decryption != nil && r.Decryption.Verdict == tokens.CannotTell && strings.HasPrefix(why, "no key") {
-		why = "it is encrypted, and only who holds the private key can open it"
+		why = "it is encrypted, and only the owner of the private key can decrypt it"
 	}
 	return "cannot tell: " + why
 }
 
-// hanging is a line with its end; on a terminal it goes on in lines that are set in by indent cells.
+// hanging returns a line with a newline; on a terminal it is wrapped, with the further lines indented.
 func (a *app) hanging(line string, indent int) string {
 	if w := a.tableWidth(); w > 0 && widget.Width(line) > w {
 		first := strings.TrimRight(widget.Wrap(line, w)[0], " ")
@@ -145,7 +144,7 @@ func (a *app) hanging(line string, indent int) string {
 	return line + "\n"
 }
 
-// expiry is when the token ends, or ended.
+// expiry returns when the token expires or expired.
 func expiry(r *inspect.Report) (name, text string) {
 	for _, t := range r.Times {
 		if t.Claim == "exp" {
@@ -158,30 +157,29 @@ func expiry(r *inspect.Report) (name, text string) {
 	return name, text
 }
 
-// whatToDo says what to do about a verdict that is not good.
+// whatToDo returns what to do about a verdict that is not good.
 func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
 	switch {
 	case outcome == inspect.OutcomeGood:
 		return ""
 	case outcome == inspect.OutcomeCannotTell && r.Nested != nil:
-		return "verify it with its signer's keys: --issuer URL or --jwks FILE|URL, beside the key that opens it"
+		return "verify it with its signer's keys: --issuer URL or --jwks FILE|URL, besides the key that decrypts it"
 	case outcome == inspect.OutcomeCannotTell && r.Decryption != nil && !r.ServersOwn():
-		return "who holds the private key opens it: --key-file"
+		return "decrypt it with the private key: --key-file"
 	case r.Kind == inspect.KindAuthorizationResponse:
-		return "paste it into the sign-in that waits for it (fob login); where none does, sign in again: " +
-			"a code is of no use twice"
+		return "paste it into the sign-in that waits for it (fob login); if none does, sign in again: " +
+			"a code can be used only once"
 	case r.Kind == inspect.KindAuthorizationRequest:
-		return "open it in a browser to sign in, or let fob login make one of its own"
+		return "open it in a browser to sign in, or start a sign-in with fob login"
 	case r.Token != nil && r.Token.NoToken != "":
-		return "nothing, if it is yours; if it holds a secret and was sent to you, have that replaced: others know " +
-			"it now"
+		return "nothing, if it is yours; if it contains a secret and was sent to you, have the secret replaced: " +
+			"others know it now"
 	case r.Kind == inspect.KindOpaque && r.Token.Shape.IsKey():
-		return "ask who issued it: it is no token of an authorization server, and introspection knows nothing of it"
+		return "ask its issuer: it is not a token of an authorization server, and introspection does not support it"
 	case r.Kind == inspect.KindClaims:
 		return "get the whole token, from the Authorization header that the proxy received"
 	case outcome == inspect.OutcomeCannotTell && (r.Kind == inspect.KindOpaque || r.ServersOwn()):
-		return "ask its issuer: fob introspect @FILE --as PROFILE asks as the client of a profile, and so does i " +
-			"in the workbench"
+		return "introspect it: fob introspect @FILE --as PROFILE, with the client of a profile, or i in the workbench"
 	}
 	do := ""
 	for _, f := range r.Findings {
@@ -195,7 +193,7 @@ func whatToDo(r *inspect.Report, outcome inspect.Outcome, why string) string {
 	return do
 }
 
-// because is what stands behind a verdict: the reason, or at least with what it was reached.
+// signatureDetail returns the reason of the verdict on a signature, else the algorithm and key.
 func signatureDetail(s *inspect.Signature) string {
 	if s.Reason != "" {
 		return ": " + s.Reason
@@ -216,12 +214,12 @@ func (a *app) printRows(title string, list []inspect.Row) error {
 	}
 	rows := [][]string{{title, "VALUE", "MEANING"}}
 	for _, r := range list {
-		said := []string{r.Meaning, r.Note}
-		if r.Level == "bad" || r.Level == "warning" { // what is wrong stands first
-			said = []string{r.Level + ": " + r.Note, r.Meaning}
+		text := []string{r.Meaning, r.Note}
+		if r.Level == "bad" || r.Level == "warning" { // errors first
+			text = []string{r.Level + ": " + r.Note, r.Meaning}
 		}
-		said = slices.DeleteFunc(said, func(s string) bool { return s == "" })
-		meaning := strings.Join(said, " · ")
+		text = slices.DeleteFunc(text, func(s string) bool { return s == "" })
+		meaning := strings.Join(text, " · ")
 		rows = append(rows, []string{r.Name, r.Value, meaning})
 	}
 	if _, err := fmt.Fprintln(a.stdout); err != nil {
@@ -230,7 +228,7 @@ func (a *app) printRows(title string, list []inspect.Row) error {
 	return a.tableWithin(rows, a.tableWidth())
 }
 
-// printUse says what follows from an access token for those who handle it.
+// printUse prints what follows from an access token for its users.
 func (a *app) printUse(u *inspect.Use) error {
 	rows := [][]string{{"IN USE", "WHAT FOLLOWS", "SPEC"}}
 	for _, f := range u.Facts(a.now()) {
@@ -242,24 +240,24 @@ func (a *app) printUse(u *inspect.Use) error {
 	return a.tableWithin(rows, a.tableWidth())
 }
 
-// printDisclosures shows what an SD-JWT discloses one by one, and where each stands (RFC 9901 4.2).
+// printDisclosures prints the disclosures of an SD-JWT, and the path of each (RFC 9901 4.2).
 func (a *app) printDisclosures(r *inspect.Report) error {
 	if r.Token == nil || r.Token.SD == nil || len(r.Token.SD.Disclosures) == 0 {
 		return nil
 	}
-	rows := [][]string{{"DISCLOSED", "VALUE", "STANDS AT"}}
+	rows := [][]string{{"DISCLOSED", "VALUE", "PATH"}}
 	for _, d := range r.Token.SD.Disclosures {
-		name, place := d.Name, d.Path
+		name, path := d.Name, d.Path
 		if name == "" {
 			name = "(array element)"
 		}
 		switch {
 		case d.Error != "":
-			place = "bad: " + d.Error
-		case place == "":
-			place = "bad: nowhere, no digest in the token belongs to it"
+			path = "bad: " + d.Error
+		case path == "":
+			path = "bad: the token has no digest of it"
 		}
-		rows = append(rows, []string{name, disclosed(d.Value), place})
+		rows = append(rows, []string{name, disclosed(d.Value), path})
 	}
 	if _, err := fmt.Fprintln(a.stdout); err != nil {
 		return err
@@ -287,7 +285,7 @@ func (a *app) printFindings(list []inspect.Finding) error {
 	return err
 }
 
-// printCertificates shows the chain of x5c, which nothing was judged by.
+// printCertificates prints the certificate chain of x5c, which was not used for the verdict.
 func printCertificates(b *strings.Builder, chain []inspect.Certificate) {
 	for i, c := range chain {
 		if c.Error != "" {

@@ -139,7 +139,7 @@ func TestInspectByDiscoveryAndOfASession(t *testing.T) {
 	token := strings.TrimSpace(w.must("token", login.Session, "--kind", "id").out)
 	w.must("inspect", token, "--issuer", s.Issuer(), "--audience", "demo-public", "--check")
 	w.must("inspect", "--session", login.Session, "--kind", "id", "--check")
-	w.wants(exitUsage, "no argument", "inspect", "--session", login.Session, token)
+	w.wants(exitUsage, "--session selects the token", "inspect", "--session", login.Session, token)
 }
 
 // The keys that a sign-in has read are there for its issuer's tokens, and for nothing that cannot say how old they are.
@@ -159,7 +159,7 @@ func TestInspectJudgesByTheKeysThatTheSignInRead(t *testing.T) {
 		t.Errorf("got %s; want how old the keys are", r.out)
 	}
 	if r := w.run("inspect", token, "--check"); r.code != exitPerson ||
-		!strings.Contains(r.stderr, "name one with --issuer") {
+		!strings.Contains(r.stderr, "use --issuer") {
 		t.Errorf("--check: exit %d, %s; want %d: an exit code says no age", r.code, r.stderr, exitPerson)
 	}
 	other := newSigner(t)

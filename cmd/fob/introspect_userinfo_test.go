@@ -53,12 +53,13 @@ func TestATokenInHandIsAskedAbout(t *testing.T) {
 		"--json").out); got["active"] != false {
 		t.Errorf("after the logout: answered %v, want active false", got)
 	}
-	w.wants(exitUsage, "as whom?", "introspect", token)
-	w.wants(exitUsage, "whom to ask?", "userinfo", token)
+	w.wants(exitUsage, "which client?", "introspect", token)
+	w.wants(exitUsage, "which provider?", "userinfo", token)
 	w.wants(exitUsage, "is empty", "introspect", "-", "--as", "the-api")
-	w.wants(exitUsage, "holds no token", "introspect", "@"+w.file("words.txt", "no token at all"), "--as", "the-api")
+	w.wants(exitUsage, "does not contain a token", "introspect", "@"+w.file("words.txt", "no token at all"),
+		"--as", "the-api")
 	other := w.loginAlice(s)
-	w.wants(exitUsage, "--as goes with a token in hand", "userinfo", other.Session, "--as", s.Issuer())
+	w.wants(exitUsage, "--as needs a token given as - or @FILE", "userinfo", other.Session, "--as", s.Issuer())
 }
 
 func TestRefreshWithLessScopeHoldsATokenThatMayDoLess(t *testing.T) {
@@ -84,7 +85,7 @@ func TestCallSaysWhichLoginAnswersAChallenge(t *testing.T) {
 		"openid api:write", "--api", s.API())
 	w.must("login", "acme")
 	r := w.must("call", "acme", "POST", "/transfer", "-d", `{}`)
-	_, line, found := strings.Cut(r.stderr, "sign in again as it asks: ")
+	_, line, found := strings.Cut(r.stderr, "sign in again to satisfy it: ")
 	line, _, _ = strings.Cut(line, "\n")
 	if !found || !strings.HasPrefix(line, "fob login acme ") || !strings.Contains(line, "--acr-values=") ||
 		!strings.Contains(line, "--max-age=") {
@@ -113,7 +114,7 @@ func TestCallOffersNoLoginWhereNoneHelps(t *testing.T) {
 	}))
 	t.Cleanup(api.Close)
 	if r := w.must("call", login.Session, api.URL); !strings.Contains(r.stderr, "invalid_token") ||
-		strings.Contains(r.stderr, "sign in again as it asks") {
+		strings.Contains(r.stderr, "sign in again to satisfy it") {
 		t.Errorf("said %q", r.stderr)
 	}
 }

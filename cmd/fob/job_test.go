@@ -102,7 +102,7 @@ func TestTheScreenIsDrawnAgainAfterAStopThatCannotBeSeen(t *testing.T) {
 	c.kill(c.child(), unix.SIGSTOP)
 	c.await(from, "STOPPED")
 	from = len(c.seen())
-	c.press("\n", "\x1b[?1049h") // the terminal is rawSecret still
+	c.press("\n", "\x1b[?1049h") // the terminal is still in raw mode
 	c.await(from, "No sessions yet.")
 	c.press("q", "ENDED 0")
 }

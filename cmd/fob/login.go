@@ -18,12 +18,12 @@ import (
 	"fob/tokens/shell"
 )
 
-const loginLong = `Run a grant, check what comes back, store the tokens and print the session.
+const loginLong = `Run a grant, check the response, store the tokens and print the session.
 
 What is not given comes from the PROFILE, then from the grant's defaults. A
-login needs no profile: --issuer and --client-id are enough. A check that the
-specifications make a MUST and that fails ends the login: nothing is stored,
-exit code 6.
+profile is not required: --issuer and --client-id are enough. A failed check of
+a MUST in the specifications ends the login with exit code 6, and nothing is
+stored.
 
 Grants:
 `
@@ -34,11 +34,11 @@ const loginExample = `  fob login acme
       --grant client_credentials --client-secret-env SECRET --json
   fob login acme --no-browser          on a machine without a browser
   fob login acme --param authorization.access_type=offline
-  fob login --api https://mcp.example.com/mcp   who gives tokens for it, it says itself
+  fob login --api https://mcp.example.com/mcp   the API names its provider
   fob login acme --export run.md       the run as a report, secrets as fingerprints
-  fob login acme --edit token.code_verifier=  what does the server do without it?`
+  fob login acme --edit token.code_verifier=  does the server require it?`
 
-// loginFlags are the flags of login that no grant declares.
+// loginFlags are the flags of login, including those that the grants declare.
 type loginFlags struct {
 	issuer, clientID, grant, method, label string
 	api                                    string
@@ -79,21 +79,22 @@ func (l *loginFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&l.issuer, "issuer", "", "the provider's issuer `URL`")
-	f.StringVar(&l.api, "api", "", "start from an API's `URL`: it says which provider, resource and scope (RFC 9728)")
+	f.StringVar(&l.api, "api", "",
+		"start from an API's `URL`, whose metadata names provider, resource and scope (RFC 9728)")
 	f.StringVar(&l.clientID, "client-id", "", "the client's `ID` at the provider")
 	f.StringVar(&l.grant, "grant", "", "the `GRANT`: "+strings.Join(grantIDs(), ", "))
-	f.StringVar(&l.method, "auth-method", "", "how the client authenticates: "+strings.Join(flows.AuthMethodIDs(),
-		", "))
+	f.StringVar(&l.method, "auth-method", "",
+		"how the client authenticates: "+strings.Join(flows.AuthMethodIDs(), ", "))
 	l.secret = addSecretFlags(cmd, "client-secret", "client secret")
-	f.StringVar(&l.label, "label", "", "what to call the session")
+	f.StringVar(&l.label, "label", "", "name of the session")
 	l.inputs = addInputFlags(cmd)
 	f.StringArrayVar(&l.params, "param", nil,
-		"extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = it is left out")
-	f.StringVar(&l.redirectURI, "redirect-uri", "", "the whole redirect `URI`, where the provider pins one")
+		"extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = the parameter is removed")
+	f.StringVar(&l.redirectURI, "redirect-uri", "", "the complete redirect `URI`, if the provider requires a fixed one")
 	f.IntSliceVar(&l.ports, "port", nil, "`PORT`s to listen on for the redirect, tried in order (default: a free one)")
 	addTLSFlags(cmd, &l.tls)
-	f.BoolVar(&l.noBrowser, "no-browser", false, "print the address and open no browser")
-	f.BoolVar(&l.paste, "paste", false, "take the redirect URL from standard input")
+	f.BoolVar(&l.noBrowser, "no-browser", false, "print the URL and open no browser")
+	f.BoolVar(&l.paste, "paste", false, "read the redirect URL from standard input")
 	f.BoolVarP(&l.steps, "steps", "v", false, "print every step, its meaning and its checks on standard error")
 	l.edit.add(cmd)
 	l.export.add(cmd)
@@ -152,22 +153,21 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 	}
 	result, err := svc.Login(ctx, req, printer.observe)
 	if errors.Is(err, flows.ErrUnattended) {
-		err = fmt.Errorf("%w\n  what is needed: a program that signs in (BROWSER names it), or somebody to open "+
-			"the address,"+
-			"\n  or the address that the browser ends at (--paste);"+
-			"\n  a machine signs in by itself with --grant client_credentials", err)
+		err = fmt.Errorf("%w\n  required: a program that signs in (in BROWSER), a user who opens the URL,"+
+			"\n  or the redirect URL of the browser (--paste);"+
+			"\n  without a user, use --grant client_credentials", err)
 	}
 	if errors.Is(err, redirect.ErrPasteOnly) {
-		err = fmt.Errorf("%w\n  run it again with --paste, and write that address to standard input", err)
+		err = fmt.Errorf("%w\n  run it again with --paste, and write that URL to standard input", err)
 	}
 	if err = errors.Join(err, file.write(a, svc)); err != nil {
 		return err
 	}
 	if l.tls.Insecure {
-		a.note("warning: certificates were not checked (--insecure): anybody on the way could have read the tokens")
+		a.note("warning: certificates were not verified (--insecure): the tokens could have been intercepted")
 	}
 	if l.tls.InsecureHTTP {
-		a.note("warning: plain http was allowed (--insecure-http): anybody on the way could have read the tokens")
+		a.note("warning: plain http was allowed (--insecure-http): the tokens could have been intercepted")
 	}
 	if result.StoreErr != nil {
 		if err := a.retryStore(ctx, svc, result, "The sign-in worked"); err != nil {
@@ -175,12 +175,12 @@ func (a *app) login(ctx context.Context, name string, l *loginFlags) error {
 		}
 	}
 	if a.backend == nil && a.getenv("FOB_VAULT") == "memory" {
-		a.note("note: the vault is this process's memory: the session ends now (FOB_VAULT=memory)")
+		a.note("note: the session is lost now: the vault is in memory (FOB_VAULT=memory)")
 	}
 	return a.printLogin(result, l.json)
 }
 
-// command is the command line of the login, for proposals. It names where secrets are held, and holds none.
+// command returns the command line of the login, for suggestions. It contains the sources of secrets, no secrets.
 func (l *loginFlags) command(req session.LoginRequest) string {
 	words := []string{"fob", "login"}
 	put := func(flag, value string) {
@@ -202,31 +202,31 @@ func (l *loginFlags) command(req session.LoginRequest) string {
 	return strings.Join(words, " ")
 }
 
-// check refuses what can be seen to be wrong without looking at a profile.
+// check validates the flags that do not depend on a profile.
 func (l *loginFlags) check(ctx context.Context, a *app) error {
 	if err := l.secret.check(); err != nil {
 		return err
 	}
 	if l.grant != "" && !contains(grantIDs(), l.grant) {
-		return usagef("--grant %q is not known: use %s", tokens.VisibleLine(l.grant), strings.Join(grantIDs(), ", "))
+		return usagef("--grant %q is unsupported: use %s", tokens.VisibleLine(l.grant), strings.Join(grantIDs(), ", "))
 	}
 	if l.method != "" && !contains(flows.AuthMethodIDs(), l.method) {
-		return usagef("--auth-method %q is not known: use %s", tokens.VisibleLine(l.method),
+		return usagef("--auth-method %q is unsupported: use %s", tokens.VisibleLine(l.method),
 			strings.Join(flows.AuthMethodIDs(), ", "))
 	}
 	if err := l.tls.check(ctx, a); err != nil {
 		return err
 	}
 	if l.edit.step && l.secret.file == "-" {
-		return usagef("--step and --client-secret-file - both want standard input")
+		return usagef("--step and --client-secret-file - both read standard input")
 	}
 	if l.paste && l.secret.file == "-" {
-		return usagef("--paste and --client-secret-file - both want standard input")
+		return usagef("--paste and --client-secret-file - both read standard input")
 	}
 	return nil
 }
 
-// loginRequest gathers what was given by flags; the rest is the profile's and the service's to fill in.
+// loginRequest returns the request of the flags; the service adds what the profile sets.
 func (a *app) loginRequest(ctx context.Context, svc *session.Service, name string,
 	l *loginFlags) (session.LoginRequest, error) {
 	var none session.LoginRequest
@@ -245,10 +245,10 @@ func (a *app) loginRequest(ctx context.Context, svc *session.Service, name strin
 		}
 	}
 	if l.issuer == "" && p.Issuer == "" && len(p.Endpoints) == 0 {
-		return none, usagef("which provider? name a profile, or give --issuer URL")
+		return none, usagef("the provider is missing: name a profile, or use --issuer URL")
 	}
 	if l.clientID == "" && p.ClientID == "" {
-		return none, usagef("which client? give --client-id ID")
+		return none, usagef("the client is missing: use --client-id ID")
 	}
 	grant := l.grant
 	if grant == "" {
@@ -258,7 +258,7 @@ func (a *app) loginRequest(ctx context.Context, svc *session.Service, name strin
 	if err != nil {
 		return none, err
 	}
-	if g, known := flows.GrantByID(grant); known {
+	if g, ok := flows.GrantByID(grant); ok {
 		if err := l.inputs.ask(ctx, a, g, p.Values, values); err != nil {
 			return none, err
 		}
@@ -283,7 +283,7 @@ func (a *app) loginRequest(ctx context.Context, svc *session.Service, name strin
 	}, nil
 }
 
-// absolute makes names of files whole: a session is renewed, and a profile is used, from other folders too.
+// absolute makes file names absolute: sessions and profiles are used from other folders too.
 func absolute(names ...*string) error {
 	for _, name := range names {
 		if *name == "" {
@@ -291,14 +291,14 @@ func absolute(names ...*string) error {
 		}
 		path, err := filepath.Abs(*name)
 		if err != nil {
-			return fmt.Errorf("finding the file %s: %w", tokens.VisibleLine(*name), err)
+			return fmt.Errorf("making the path %s absolute: %w", tokens.VisibleLine(*name), err)
 		}
 		*name = path
 	}
 	return nil
 }
 
-// clientSecret reads the secret; where the chosen method needs one and none is named anywhere, it asks.
+// clientSecret reads the secret. If the given method needs one and neither flags nor profile name one, it prompts.
 func (l *loginFlags) clientSecret(ctx context.Context, a *app, p profile.Profile) (tokens.Secret, error) {
 	if l.secret.isSet() || p.ClientSecret != nil {
 		return l.secret.read(ctx, a)
@@ -311,17 +311,18 @@ func (l *loginFlags) clientSecret(ctx context.Context, a *app, p profile.Profile
 	return tokens.Secret{}, nil
 }
 
-// keep deals with tokens that were obtained and could not be stored: they are in this process and nowhere else.
-func (a *app) retryStore(ctx context.Context, svc *session.Service, result session.Result, worked string) error {
+// retryStore handles tokens that could not be stored, and so are only in the memory of this process: the user may try
+// again. done says how they were obtained.
+func (a *app) retryStore(ctx context.Context, svc *session.Service, result session.Result, done string) error {
 	cause := result.StoreErr
 	for {
-		a.note("%s, but the tokens could not be stored: %v", worked, cause)
-		answer, err := a.askLine(ctx, "Unlock the keyring, then type y to try again, or q to give the tokens up: ")
+		a.note("%s, but the tokens could not be stored: %v", done, cause)
+		answer, err := a.askLine(ctx, "Unlock the keyring, then type y to try again, or q to discard the tokens: ")
 		if err != nil || !strings.HasPrefix(strings.ToLower(answer), "y") {
 			if errors.Is(err, errCannotAsk) {
 				err = nil
 			}
-			lost := fmt.Errorf("the tokens were obtained and are lost, since they could not be stored: %w", cause)
+			lost := fmt.Errorf("the tokens were obtained and are lost, because they could not be stored: %w", cause)
 			return &exitError{code: exitVault, err: errors.Join(lost, err)}
 		}
 		if cause = svc.RetryStore(ctx, result); cause == nil {
@@ -336,7 +337,7 @@ type loginJSON struct {
 	Profile         string        `json:"profile"`
 	TokenType       string        `json:"token_type"`
 	Scope           string        `json:"scope"`
-	ExpiresAt       *string       `json:"expires_at"` // RFC 3339; null when the server did not say
+	ExpiresAt       *string       `json:"expires_at"` // RFC 3339; null if unknown
 	HasRefreshToken bool          `json:"has_refresh_token"`
 	Ledger          tokens.Ledger `json:"ledger"`
 }
@@ -353,6 +354,6 @@ func (a *app) printLogin(r session.Result, asJSON bool) error {
 	return a.printSession(m)
 }
 
-// needsPersonInBrowser reports whether nobody is here, and no program is named that could sign in by itself: a browser
-// that the desktop chooses would wait for a person.
+// needsPersonInBrowser reports whether opening the default browser would wait for a user although --no-input is set. A
+// program in BROWSER may sign in without one.
 func (a *app) needsPersonInBrowser() bool { return a.global.noInput && a.getenv("BROWSER") == "" }

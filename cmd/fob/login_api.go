@@ -12,19 +12,19 @@ import (
 	"fob/tokens/shell"
 )
 
-// askedByAPI are the inputs of a login that an API's metadata and challenge fill in.
-var askedByAPI = []string{"resource", "scope", "dpop"}
+// inputsFromAPI are the inputs of a login that an API's metadata and challenge set.
+var inputsFromAPI = []string{"resource", "scope", "dpop"}
 
-// apiStart is what an API's address says of a login.
+// apiStart is the part of a login that an API's metadata sets.
 type apiStart struct {
-	profile string            // to log in with; "" for none
-	values  map[string]string // the inputs that the API asks for
-	api     string            // where calls begin
-	checks  tokens.Ledger     // the checks of the API's metadata
+	profile string            // to log in with; "" without one
+	values  map[string]string // inputs of the login
+	api     string            // base URL of calls
+	checks  tokens.Ledger     // of the metadata
 }
 
-// startFromAPI finds out from an API's address who gives tokens for it (RFC 9728), and with which resource and scope.
-// What the flags do not say about issuer and client is filled in.
+// startFromAPI reads an API's metadata (RFC 9728) to find the provider that issues tokens for it, the resource and the
+// scope. It sets the issuer in l unless a profile has it.
 func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name string, l *loginFlags) (apiStart, error) {
 	observe := func(flows.Step) {}
 	if l.steps {
@@ -41,7 +41,7 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 	}
 	from := apiStart{profile: d.Profile, api: d.API, checks: d.Resource.Checks, values: map[string]string{}}
 	if name == "" && l.clientID != "" {
-		from.profile = "" // who names a client means that one, by itself
+		from.profile = "" // --client-id selects a client without a profile
 	}
 	if from.profile == "" {
 		l.issuer = d.Issuer
@@ -49,19 +49,19 @@ func (a *app) startFromAPI(ctx context.Context, svc *session.Service, name strin
 	if from.profile == "" && l.clientID == "" {
 		return apiStart{}, a.noClientError(svc, start, d, l)
 	}
-	for _, input := range askedByAPI {
+	for _, input := range inputsFromAPI {
 		if v := d.Values[input]; v != "" {
 			from.values[input] = v
 		}
 	}
-	a.note("%s takes tokens of %s for the resource %s.", l.api, d.Issuer, d.Resource.Resource)
+	a.note("%s accepts tokens of %s for the resource %s.", l.api, d.Issuer, d.Resource.Resource)
 	if name == "" && from.profile != "" {
 		a.noteClient(start, d)
 	}
 	return from, nil
 }
 
-// noteClient says as which profile's client a login goes on, and which others could be named.
+// noteClient prints the profile that a login uses, and the others that could be used.
 func (a *app) noteClient(start *session.APIDiscovery, d session.Draft) {
 	others := ""
 	if server, err := start.Server(d.Issuer); err == nil {
@@ -72,15 +72,14 @@ func (a *app) noteClient(start *session.APIDiscovery, d session.Draft) {
 			}
 		}
 		if len(names) > 0 {
-			others = "; to be another client, name its profile: " + strings.Join(names, ", ")
+			others = "; other profiles: " + strings.Join(names, ", ")
 		}
 	}
-	a.note("Logging in as the profile %s by %s, for %s%s.", d.Profile, d.Grant.ID,
-		cmp.Or(d.Values["scope"], "no scope"),
-		others)
+	a.note("Logging in with the profile %s and the grant %s, for %s%s.", d.Profile, d.Grant.ID,
+		cmp.Or(d.Values["scope"], "no scope"), others)
 }
 
-// noClientError says how to become a client of the server that gives tokens for an API: with every value that is known.
+// noClientError says how to get a client at the provider of an API, with complete command lines.
 func (a *app) noClientError(svc *session.Service, start *session.APIDiscovery, d session.Draft, l *loginFlags) error {
 	server, err := start.Server(d.Issuer)
 	if err != nil {
@@ -96,18 +95,18 @@ func (a *app) noClientError(svc *session.Service, start *session.APIDiscovery, d
 	var ways []string
 	profile := svc.FreeProfileName(l.api)
 	if server.SupportsRegistration() {
-		ways = append(ways, "register one:\n  "+line("fob", "provider", "register", d.Issuer, profile, "--api",
-			l.api)+"\n  "+line("fob", "login", profile, "--api", l.api))
+		ways = append(ways, "register one:\n  "+line("fob", "provider", "register", d.Issuer, profile, "--api", l.api)+
+			"\n  "+line("fob", "login", profile, "--api", l.api))
 	}
 	if server.SupportsClientDocuments() {
-		ways = append(ways, "be a client by the URL of its metadata document (fob profile document --help): "+
+		ways = append(ways, "use the URL of a client ID metadata document (fob profile document --help): "+
 			"--client-id https://…")
 	}
-	ways = append(ways, "give the ID of a client that was registered there: --client-id ID")
-	fits := "no profile is a client"
+	ways = append(ways, "use a client that is registered there: --client-id ID")
+	problem := "no profile has a client"
 	if len(server.Profiles) > 0 {
-		fits = "no profile is a client for the grant " + d.Grant.ID
+		problem = "no profile has a client for the grant " + d.Grant.ID
 	}
-	return usagef("%s takes tokens of %s, where %s:\n%s", tokens.VisibleLine(l.api), tokens.VisibleLine(d.Issuer), fits,
-		strings.Join(ways, "\nor "))
+	return usagef("%s accepts tokens of %s, where %s:\n%s", tokens.VisibleLine(l.api), tokens.VisibleLine(d.Issuer),
+		problem, strings.Join(ways, "\nor "))
 }

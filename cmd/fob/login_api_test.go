@@ -26,7 +26,7 @@ func TestTheTLSFlagsHoldFromTheAPIsAddressToTheStepUp(t *testing.T) {
 		t.Errorf("a call at the API: %s%s", r.out, r.stderr)
 	}
 	r := w.must("call", got.Session, "POST", "/orders", "-d", "{}")
-	_, line, _ := strings.Cut(r.stderr, "sign in again as it asks: ")
+	_, line, _ := strings.Cut(r.stderr, "sign in again to satisfy it: ")
 	line, _, _ = strings.Cut(line, "\n")
 	pem := shell.Word(ca)
 	wanted := []string{
@@ -71,7 +71,7 @@ func TestAClientsDocumentIsMadeCheckedAndUsed(t *testing.T) {
 		t.Errorf("said %q, want the login with it", r.stderr)
 	}
 	file := w.file("client.json", r.out)
-	if r := w.must("profile", "document", "check", at, "--file", file); !strings.Contains(r.out, "is good") {
+	if r := w.must("profile", "document", "check", at, "--file", file); !strings.Contains(r.out, "is valid") {
 		t.Errorf("checked: %s", r.out)
 	}
 	for url, said := range map[string]string{"http://app.example.com/c": "https URL",
@@ -128,7 +128,7 @@ func TestALoginFromAnAPISaysWhichProfileItTakes(t *testing.T) {
 	if got.Profile != "people" || !strings.Contains(got.Scope, "email") || !strings.Contains(got.Scope, "api:read") {
 		t.Errorf("logged in as %q for %q", got.Profile, got.Scope)
 	}
-	for _, want := range []string{"the profile people by authorization_code", "name its profile: machine"} {
+	for _, want := range []string{"the profile people and the grant authorization_code", "other profiles: machine"} {
 		if !strings.Contains(r.stderr, want) {
 			t.Errorf("said %q, want %q", r.stderr, want)
 		}
@@ -138,6 +138,6 @@ func TestALoginFromAnAPISaysWhichProfileItTakes(t *testing.T) {
 		t.Errorf("by client_credentials: logged in as %q: %s", got.Profile, r.stderr)
 	}
 	w.must("profile", "rm", "people")
-	w.wants(exitUsage, "no profile is a client for the grant device_code", "login", "--api", s.API(), "--grant",
+	w.wants(exitUsage, "no profile has a client for the grant device_code", "login", "--api", s.API(), "--grant",
 		"device_code")
 }

@@ -191,7 +191,7 @@ func TestASecretIsNeverTakenAsAFlagsValue(t *testing.T) {
 		{"inspect", "--secret", canary, "-"},
 	} {
 		w := newWorld(t)
-		r := w.wants(exitUsage, "is not taken", args...)
+		r := w.wants(exitUsage, "is rejected", args...)
 		if strings.Contains(r.stderr, canary) {
 			t.Errorf("fob %v repeats the secret:\n%s", args, r.stderr)
 		}
@@ -211,12 +211,12 @@ func TestWhereASecretComesFrom(t *testing.T) {
 	w.must(append(base, "--client-secret-file", file)...)
 	w.must(append(base, "--client-secret-file", w.file("marked.txt", "\xef\xbb\xbf"+secret+"\r\n"))...)
 	w.wants(exitUsage, "NOT_SET", append(base, "--client-secret-env", "NOT_SET")...)
-	w.wants(exitUsage, "nobody to ask", append(base, "--auth-method", "client_secret_basic")...)
+	w.wants(exitUsage, "without a terminal", append(base, "--auth-method", "client_secret_basic")...)
 
 	w.tty, w.answers = ttys{in: true}, secret
 	w.must(append(base, "--auth-method", "client_secret_basic")...)
 	w.must(append(base, "--client-secret-ask")...)
-	w.wants(exitUsage, "nobody to ask", append(base, "--client-secret-ask", "--no-input")...)
+	w.wants(exitUsage, "without a terminal", append(base, "--client-secret-ask", "--no-input")...)
 }
 
 // The tokens are in the process and cannot be stored: that is said, and is an error of the vault, unless the person

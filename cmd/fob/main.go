@@ -1,10 +1,10 @@
-// Command fob is a terminal workbench for OAuth tokens. This package parses, wires and prints; there is one file a
-// verb.
+// Command fob is a terminal workbench for OAuth tokens. This package parses flags, connects the other packages and
+// prints; there is one file a verb.
 //
-// Standard output carries the result and nothing else, so that it can be piped; everything else goes to standard error.
-// Exit codes are fixed: see exit.go. No verb takes a secret as a flag's value: see secret.go.
+// Standard output is only the result, so that it can be piped; notes and errors go to standard error. Exit codes are
+// fixed: see exit.go. No verb takes a secret as a flag's value: see secret.go.
 //
-// It holds no protocol, no layout and no storage: those are flows/session, ui and tokens/vault.
+// Protocol, layout and storage are in flows/session, ui and tokens/vault.
 package main
 
 import (
@@ -17,28 +17,28 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"fob/ui/terminal"
-	// Before anything of the screen: see there.
+	// Imported for its init, which must run before Bubble Tea's.
 	_ "fob/ui/terminal/background"
 )
 
 func main() { runProgram(func(*app) {}) }
 
-// guardTerminal is the argument with which the workbench starts the guardian of its terminal. It is no verb.
+// guardTerminal is the argument with which the workbench starts the guardian of its terminal. It is not a verb.
 const guardTerminal = "guard-terminal"
 
-// runProgram runs the app on the real world, changed as told, until it ends or a signal comes.
+// runProgram runs the app with the real streams, clock and keyring, after change, until it ends or a signal arrives.
 func runProgram(change func(*app)) {
 	disableCoreDumps()
 	if len(os.Args) == 2 && os.Args[1] == guardTerminal {
 		terminal.RunGuardian(os.Stdin, os.Stdout)
 		return
 	}
-	// Only our own printer writes to the terminal. The standard logger, which net/http writes to unasked, would repeat
-	// what servers sent, tokens included, on stderr and over the workbench's screen.
+	// The standard logger, which net/http uses, would print what servers sent, including tokens, to stderr and over the
+	// workbench's screen.
 	log.SetOutput(io.Discard)
 	a := newApp()
 	ctx, stop := endOnSignal(context.Background(), func() {
-		a.awaitRefreshesOnSignal() // the answer to a refresh would be lost, and the session with it
+		a.awaitRefreshesOnSignal() // otherwise the response to a refresh and so the session would be lost
 		terminal.Restore()
 		os.Exit(exitInterrupted)
 	})
@@ -54,7 +54,7 @@ func runProgram(change func(*app)) {
 	os.Exit(code)
 }
 
-// newApp is the app on the real world.
+// newApp returns the app with the real streams, environment and clock.
 func newApp() *app {
 	return &app{
 		stdin:  os.Stdin,
@@ -76,7 +76,7 @@ func newApp() *app {
 	}
 }
 
-// screen is the size of the terminal.
+// screen returns the size of the terminal; 0, 0 without one.
 func screen() (width, height int) {
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {
 		if w, h, err := term.GetSize(f.Fd()); err == nil {

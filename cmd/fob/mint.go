@@ -15,16 +15,15 @@ import (
 	"fob/tokens/jose"
 )
 
-const mintLong = `Make a token for tests: from nothing, or from another one with something changed.
-What it makes is marked as made here, is never stored, and is good nowhere unless
-its key is trusted there.
+const mintLong = `Make a token for tests: a new one, or a changed copy of another. It is marked as made
+by fob, is never stored, and is valid only where its key is trusted.
 
-Of an SD-JWT the issuer's JWT is signed anew, and digests follow the disclosures
-that are changed; with --signature kept it stays, and what was changed no longer
-fits. Of a JSON serialisation every signature is altered, or the one of --only.
+The issuer's JWT of an SD-JWT is signed again, with the digests of changed
+disclosures; with --signature kept it stays, and so does not match the changes. In a
+JSON serialisation every signature is altered, or only the one of --only.
 
-Without a key one is made for the token; --public-out writes its public half as a
-key set, for the API under test.`
+Without --key-file or a secret a key is generated; --public-out writes its public key
+as a key set, for the API under test.`
 
 const mintExample = `  fob mint --claim sub=alice --claim 'roles:=["admin"]' --audience api --public-out keys.json
   fob mint @token.txt --expire --key-file mine.pem
@@ -57,19 +56,19 @@ func (a *app) mintCmd() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&n.claims, "claim", nil, "set a claim: `NAME=VALUE`, a string unless it reads as JSON; NAME:=JSON")
-	f.StringSliceVar(&n.without, "without", nil, "leave out this claim `NAME`")
-	f.StringArrayVar(&n.header, "header", nil, "set a header parameter: `NAME=VALUE`; null leaves it out")
+	f.StringSliceVar(&n.without, "without", nil, "remove this claim `NAME`")
+	f.StringArrayVar(&n.header, "header", nil, "set a header parameter: `NAME=VALUE`; null removes it")
 	f.BoolVar(&n.expire, "expire", false, "expired an hour ago")
-	f.DurationVar(&n.lifetime, "lifetime", 0, "good from now on for this `TIME`")
+	f.DurationVar(&n.lifetime, "lifetime", 0, "valid from now for this `DURATION`")
 	f.StringVar(&n.audience, "audience", "", "for this audience")
 	f.StringVar(&n.alg, "alg", "", "sign with this `ALGORITHM` (default: the token's, or ES256)")
 	f.StringVar(&n.keyFile, "key-file", "", "sign with the private key in this `FILE`: PEM or JWK")
 	n.secret = addSecretFlags(cmd, "secret", "shared secret to sign with")
 	f.StringVar(&n.encrypt, "encrypt-to", "", "encrypt for the key in this `FILE`")
-	f.StringVar(&n.signature, "signature", "", "make the signature wrong: kept, stripped, broken or none (alg none)")
-	f.IntVar(&n.only, "only", 0, "of several signatures alter this one alone, by its `NUMBER`")
+	f.StringVar(&n.signature, "signature", "", "make the signature invalid: kept, stripped, broken or none (alg none)")
+	f.IntVar(&n.only, "only", 0, "of several signatures alter only this one, by its `NUMBER`")
 	f.StringVar(&n.openWith, "open-with", "",
-		"open the encrypted token with the private key or secret in this `FILE` first")
+		"decrypt the token first, with the private key or secret in this `FILE`")
 	n.presentation.add(cmd)
 	f.StringVar(&n.publicOut, "public-out", "", "write the public key to this `FILE`, as a key set")
 	jsonFlag(cmd, &n.json)
@@ -124,7 +123,7 @@ func (a *app) mint(ctx context.Context, args []string, n *mintFlags) error {
 	if err := a.writePublicKey(n.publicOut, made); err != nil {
 		return err
 	}
-	a.note("made here, for tests: %s", strings.Join(made.Notes, "; "))
+	a.note("made by fob, for tests: %s", strings.Join(made.Notes, "; "))
 	if n.json {
 		return a.printJSON(mintJSON{true, made.Token.Reveal(), made.Alg, made.Kid, made.KeyMade, made.Notes})
 	}
@@ -132,7 +131,7 @@ func (a *app) mint(ctx context.Context, args []string, n *mintFlags) error {
 	return err
 }
 
-// alteration gathers what the flags ask for.
+// alteration returns the changes that the flags describe.
 func (a *app) alteration(ctx context.Context, n *mintFlags) (inspect.Alteration, error) {
 	t := inspect.Alteration{Delete: n.without, Expire: n.expire, Lifetime: n.lifetime, Audience: n.audience,
 		Signature: inspect.SignatureFault(n.signature), Only: n.only, Now: a.now()}
@@ -173,7 +172,7 @@ func (a *app) alteration(ctx context.Context, n *mintFlags) (inspect.Alteration,
 	return t, err
 }
 
-// presentationFlags say what becomes of what stands behind the issuer's JWT of an SD-JWT.
+// presentationFlags change the disclosures and the key binding of an SD-JWT.
 type presentationFlags struct {
 	withhold, disclose, bindingClaims []string
 	binding, holderKey                string
@@ -181,11 +180,11 @@ type presentationFlags struct {
 
 func (p *presentationFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringSliceVar(&p.withhold, "withhold", nil, "of an SD-JWT, leave out the disclosure of this `NAME` or path")
+	f.StringSliceVar(&p.withhold, "withhold", nil, "of an SD-JWT, remove the disclosure of this `NAME` or path")
 	f.StringArrayVar(&p.disclose, "disclose", nil, "of an SD-JWT, change or add a disclosure: `NAME=VALUE`, as --claim")
 	f.StringVar(&p.binding, "binding", "", "of an SD-JWT, the key binding: kept, stripped or broken")
 	f.StringVar(&p.holderKey, "holder-key", "",
-		"of an SD-JWT, sign the key binding anew with the private key in this `FILE`")
+		"of an SD-JWT, sign the key binding with the private key in this `FILE`")
 	f.StringArrayVar(&p.bindingClaims, "binding-claim", nil, "set a claim of the key binding: `NAME=VALUE`, as --claim")
 	_ = cmd.MarkFlagFilename("holder-key")
 	_ = cmd.RegisterFlagCompletionFunc("binding", completeWords("kept", "stripped", "broken"))
@@ -212,7 +211,7 @@ func (p *presentationFlags) read(ctx context.Context, a *app) (inspect.Presentat
 	return out, err
 }
 
-// readKey reads the first key of a file; the zero key when no file is named.
+// readKey reads the first key of a file; without a file it returns the zero key.
 func (a *app) readKey(ctx context.Context, flag, file string) (jose.Key, error) {
 	if file == "" {
 		return jose.Key{}, nil
@@ -228,14 +227,14 @@ func (a *app) readKey(ctx context.Context, flag, file string) (jose.Key, error) 
 	return key, nil
 }
 
-// writePublicKey writes the public half of the key that signed, for whoever is to accept the token.
+// writePublicKey writes the public part of the signing key, for an API that should accept the token.
 func (a *app) writePublicKey(file string, made inspect.Made) error {
 	if file == "" {
 		return nil
 	}
 	data, ok := session.PublicJWKS(made)
 	if !ok {
-		return usagef("--public-out: the token is not signed with a key that has a public half")
+		return usagef("--public-out: the token is not signed with an asymmetric key")
 	}
 	if err := os.WriteFile(file, append(data, '\n'), 0o644); err != nil { //nolint:gosec // a public key
 		return fmt.Errorf("writing the public key: %w", err)

@@ -14,8 +14,8 @@ func TestMintMakesATokenThatItsKeyVerifies(t *testing.T) {
 	made := w.must("mint", "--claim", "sub=alice", "--claim", `roles:=["admin"]`, "--audience", "api", "--public-out",
 		keys)
 	token := strings.TrimSpace(made.out)
-	if !strings.Contains(made.stderr, "made here") {
-		t.Errorf("nothing says that it was made here: %s", made.stderr)
+	if !strings.Contains(made.stderr, "made by fob") {
+		t.Errorf("stderr does not say that fob made it: %s", made.stderr)
 	}
 	r := w.run("inspect", token, "--jwks", keys, "--audience", "api", "--check", "--json")
 	got := parse[struct{ Payload struct{ Iss, Sub string } }](t, r.out)
@@ -132,9 +132,9 @@ func TestInspectKnowsWhatTheAPIExpects(t *testing.T) {
 	}
 	w.wants(exitUsage, "unsupported token format", "inspect", "@"+token, "--explain-response", answer, "--expect-format",
 		"xml")
-	w.wants(exitUsage, "no active in it", "inspect", "@"+token, "--explain-response", answer, "--introspection",
+	w.wants(exitUsage, "active is missing", "inspect", "@"+token, "--explain-response", answer, "--introspection",
 		w.file("no.json", `{"a":1}`))
-	w.wants(exitUsage, "goes with --explain-response", "inspect", "@"+token, "--expect-scope", "a")
+	w.wants(exitUsage, "needs --explain-response", "inspect", "@"+token, "--expect-scope", "a")
 	if r := w.run("inspect", "@"+token, "--explain-response", answer, "--profile", "nobody"); r.code == 0 ||
 		!strings.Contains(r.stderr, "nobody") {
 		t.Errorf("an unknown profile: exit %d: %s", r.code, r.stderr)
@@ -165,7 +165,7 @@ func TestInspectSaysWhyTheAPIRefuses(t *testing.T) {
 		t.Errorf("what curl -v prints: got %s", out)
 	}
 	if r := w.feed("401", "inspect", "--explain-response", "-"); r.code != exitUsage ||
-		!strings.Contains(r.stderr, "which token") {
+		!strings.Contains(r.stderr, "the token is missing") {
 		t.Errorf("no token: exit %d: %s", r.code, r.stderr)
 	}
 	w.wants(exitUsage, "nothing", "inspect", "--explain-response", "-")

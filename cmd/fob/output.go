@@ -14,12 +14,12 @@ import (
 	"fob/ui/widget"
 )
 
-// jsonFlag gives a command its --json.
+// jsonFlag adds --json to a command.
 func jsonFlag(cmd *cobra.Command, to *bool) {
 	cmd.Flags().BoolVar(to, "json", false, "print one JSON object on one line, for machines")
 }
 
-// printJSON prints v as one line of JSON. What could harm a terminal is escaped, which changes no value.
+// printJSON prints v as one line of JSON. Characters that could control a terminal are escaped, which changes no value.
 func (a *app) printJSON(v any) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -32,8 +32,8 @@ func (a *app) printJSON(v any) error {
 	return err
 }
 
-// printText prints text from outside: as received into a pipe or a file, made fit for the screen on a terminal. It
-// ends with a newline on a terminal, so that the prompt stands on a line of its own.
+// printText prints text from outside: unchanged to a pipe or a file, without control characters and with a final
+// newline to a terminal.
 func (a *app) printText(body []byte) error {
 	if !a.tty.out {
 		_, err := a.stdout.Write(body)
@@ -47,8 +47,8 @@ func (a *app) printText(body []byte) error {
 	return err
 }
 
-// indented is a JSON text with its members on lines of their own, in their own order and spelling; a text that is no
-// JSON comes back as it is.
+// indented returns JSON text with its members on separate lines, in their order and spelling; other text is returned
+// unchanged.
 func indented(body []byte) []byte {
 	var b bytes.Buffer
 	if json.Indent(&b, bytes.TrimSpace(body), "", "  ") != nil {
@@ -58,7 +58,7 @@ func indented(body []byte) []byte {
 	return b.Bytes()
 }
 
-// compacted is a JSON text on one line; a text that is no JSON becomes a JSON string.
+// compacted returns JSON text on one line; other text as a JSON string.
 func compacted(body []byte) json.RawMessage {
 	var b bytes.Buffer
 	if json.Compact(&b, body) == nil && b.Len() > 0 {
@@ -71,17 +71,16 @@ func compacted(body []byte) json.RawMessage {
 	return text
 }
 
-// note tells the person something that is no result.
+// note prints a message on standard error.
 func (a *app) note(format string, args ...any) {
 	_, _ = fmt.Fprintln(a.stderr, tokens.Visible(fmt.Sprintf(format, args...)))
 }
 
-// table prints rows in columns on standard output; every cell is made fit for a terminal.
+// table prints rows in columns on standard output, with control characters made visible.
 func (a *app) table(rows [][]string) error { return a.tableWithin(rows, 0) }
 
-// tableWithin is table with cells that go on in the next line where the columns together are wider than width. A cell
-// ends with a mark where it has more lines than are shown. Width 0 is no bound: every row is one line, and a very wide
-// cell pushes what follows it in its own row alone.
+// tableWithin is table with cells that are wrapped if the columns are wider than width. A cell with too many lines is
+// truncated with a mark. With width 0 every row is one line, and a very wide cell shifts only its own row.
 func (a *app) tableWithin(rows [][]string, width int) error {
 	const gap, most, aligned = 2, 8, 80
 	lines := make([][]string, len(rows))
@@ -126,7 +125,7 @@ func (a *app) tableWithin(rows [][]string, width int) error {
 	return err
 }
 
-// squeeze narrows the widest columns until they fit into room cells together. Below a least width none goes.
+// squeeze narrows the widest columns until all fit into room cells, down to a minimum width.
 func squeeze(widths []int, room int) {
 	const least = 12
 	for room > 0 {
@@ -150,8 +149,8 @@ func squeeze(widths []int, room int) {
 	}
 }
 
-// tableWidth is the width that tables keep to: the screen's, and none where the output goes into a pipe or a file, in
-// which a row is looked for by its line.
+// tableWidth returns the width of tables: that of the screen, or 0 to a pipe or a file, where each row should be one
+// line.
 func (a *app) tableWidth() int {
 	if w, _ := a.screen(); a.tty.out && w > 0 {
 		return max(40, w)
@@ -159,7 +158,7 @@ func (a *app) tableWidth() int {
 	return 0
 }
 
-// pairs prints names and values, two columns, leaving out what is empty.
+// pairs prints names and values in two columns, without empty values.
 func (a *app) pairs(list ...[2]string) error {
 	var rows [][]string
 	for _, p := range list {
@@ -170,7 +169,7 @@ func (a *app) pairs(list ...[2]string) error {
 	return a.table(rows)
 }
 
-// moment is a time as people read it: in the local zone, with where it stands from now.
+// moment formats a time for people: in the local zone, with the time until or since then.
 func (a *app) moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -182,10 +181,10 @@ func (a *app) moment(t time.Time) string {
 	return dateTime(t) + ", " + when
 }
 
-// dateTime is a time in the local zone.
+// dateTime formats a time in the local zone.
 func dateTime(t time.Time) string { return t.Local().Format("2 Jan 2006 15:04:05 -0700") }
 
-// rfc3339 is a time as machines read it; nil when it is not known, which becomes null.
+// rfc3339 formats a time for JSON; nil, which is null, if it is unknown.
 func rfc3339(t time.Time) *string {
 	if t.IsZero() {
 		return nil
@@ -194,17 +193,17 @@ func rfc3339(t time.Time) *string {
 	return &s
 }
 
-// textWidth is how wide text is set: as the screen, and no wider than reads well.
+// textWidth returns the width of paragraphs: that of the screen, within readable limits.
 func (a *app) textWidth() int {
-	const reads, least = 100, 40
+	const most, least = 100, 40
 	w, _ := a.screen()
 	if w <= 0 {
-		return reads
+		return most
 	}
-	return max(least, min(w, reads))
+	return max(least, min(w, most))
 }
 
-// wrapped breaks text at its spaces into lines of at most width characters, each with the indent before it.
+// wrapped breaks text at its spaces into lines of at most width characters, each after the indent.
 func wrapped(text, indent string, width int) string {
 	var b strings.Builder
 	used := 0

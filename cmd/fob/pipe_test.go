@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A file that never answers does not retryStore a verb from ending when it is printedAt to.
+// A read that blocks does not keep a verb from ending when its context ends.
 func TestAPipeWithoutAWriterDoesNotOutlastTheVerb(t *testing.T) {
 	for name, args := range map[string][]string{
 		"configuration": {"profile", "list"},
@@ -45,7 +45,7 @@ func TestAPipeWithoutAWriterDoesNotOutlastTheVerb(t *testing.T) {
 				t.Errorf("%s: exit %d, said %q; want %d", name, code, stderr.String(), exitInterrupted)
 			}
 		case <-time.After(30 * time.Second):
-			t.Fatalf("%s: it is still reading 30 s after it was printedAt to end", name)
+			t.Fatalf("%s: still reading 30 s after its context ended", name)
 		}
 	}
 }

@@ -59,7 +59,7 @@ import (
 	"github.com/zalando/go-keyring"
 )
 
-var retryStore = []any{textinput.New, tea.NewProgram, lipgloss.NewStyle, jwt.Parse, keyring.Get}
+var keep = []any{textinput.New, tea.NewProgram, lipgloss.NewStyle, jwt.Parse, keyring.Get}
 
 func main() { os.Stdout.WriteString("bare\n") }
 `
@@ -163,7 +163,7 @@ func onTerminal(b *testing.B, cmd *exec.Cmd, want []byte, do func(*exec.Cmd)) {
 	}
 	var mu sync.Mutex
 	var out bytes.Buffer
-	checks, ended := make(chan struct{}), make(chan struct{})
+	found, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
 		buf, seen := make([]byte, 64<<10), false
@@ -173,7 +173,7 @@ func onTerminal(b *testing.B, cmd *exec.Cmd, want []byte, do func(*exec.Cmd)) {
 			out.Write(buf[:n])
 			if !seen && bytes.Contains(out.Bytes(), want) {
 				seen = true
-				close(checks)
+				close(found)
 			}
 			mu.Unlock()
 			if err != nil {
@@ -182,7 +182,7 @@ func onTerminal(b *testing.B, cmd *exec.Cmd, want []byte, do func(*exec.Cmd)) {
 		}
 	}()
 	select {
-	case <-checks:
+	case <-found:
 	case <-time.After(20 * time.Second):
 		mu.Lock()
 		seen, _ := json.Marshal(out.String())

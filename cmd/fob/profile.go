@@ -20,18 +20,18 @@ import (
 	"fob/tokens/shell"
 )
 
-const profileLong = `Work with the profile file: the providers and clients you use, and their defaults.
+const profileLong = `Manage the profile file: the providers and clients you use, and their defaults.
 
-There is never a secret in it: a client secret is kept in the keyring, or is the
-name of an environment variable, a file or a command that has it.`
+It contains no secrets: a client secret is stored in the keyring, or the profile names
+the environment variable, file or command that it is read from.`
 
 func (a *app) profileCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "profile",
 		Short: "List, show, add, edit and remove profiles",
 		Long:  profileLong,
-		Example: "  fob profile add acme --issuer https://login.example.com --client-id cli --value scope='openid " +
-			"email'\n  fob profile edit",
+		Example: "  fob profile add acme --issuer https://login.example.com --client-id cli --scope 'openid email'\n" +
+			"  fob profile edit",
 		Args: onlySubcommands,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return fmt.Errorf("profile needs one of list, show, add, edit, rm, key, document")
@@ -42,12 +42,12 @@ func (a *app) profileCmd() *cobra.Command {
 	return cmd
 }
 
-// profileJSON is a profile as list and show print it.
+// profileJSON is a profile as list and show print it with --json.
 type profileJSON struct {
 	Name          string                         `json:"name"`
 	Issuer        string                         `json:"issuer"`
 	ClientID      string                         `json:"client_id"`
-	ClientSecret  string                         `json:"client_secret_from,omitempty"` // where it comes from, never what it is
+	ClientSecret  string                         `json:"client_secret_from,omitempty"` // its source, never the secret
 	AuthMethod    string                         `json:"auth_method,omitempty"`
 	Grant         string                         `json:"grant,omitempty"`
 	Values        map[string]string              `json:"values,omitempty"`
@@ -61,12 +61,12 @@ type profileJSON struct {
 	Line          int                            `json:"line,omitempty"` // in the file
 }
 
-// tlsJSON is a profile's TLS settings, by their names in the file.
+// tlsJSON is a profile's TLS settings, named as in the file.
 type tlsJSON struct {
 	CA         string `json:"ca,omitempty"`
 	Cert       string `json:"cert,omitempty"`
 	Key        string `json:"key,omitempty"`
-	Passphrase string `json:"passphrase_from,omitempty"` // where it comes from, never what it is
+	Passphrase string `json:"passphrase_from,omitempty"` // its source, never the secret
 	Insecure   bool   `json:"insecure,omitempty"`
 
 	InsecureHTTP bool `json:"insecure_http,omitempty"`
@@ -92,7 +92,7 @@ func secretSource(r *profile.Ref) string {
 	case r.File != "":
 		return "file " + r.File
 	case len(r.Command) > 0:
-		// Arguments of a command can hold what is not to be shown: its name says enough.
+		// Arguments of a command may be secret: print only its name.
 		return "command " + r.Command[0]
 	}
 	return "keyring"
@@ -125,7 +125,7 @@ func (a *app) printProfiles(file *profile.File, asJSON bool) error {
 		return a.printJSON(out)
 	}
 	if len(list) == 0 {
-		a.note("There are no profiles yet in %s: fob profile add makes one.", file.Path())
+		a.note("There are no profiles in %s: fob profile add adds one.", file.Path())
 		return nil
 	}
 	rows := [][]string{{"PROFILE", "ISSUER", "CLIENT", "GRANT"}}
@@ -166,16 +166,16 @@ func (a *app) printProfile(file *profile.File, p profile.Profile) error {
 		{"auth method", p.AuthMethod}, {"grant", p.Grant}, {"redirect URI", p.RedirectURI}, {"API", p.API},
 		{"proxy", p.Proxy},
 		{"CA", p.TLS.CA}, {"certificate", p.TLS.Cert}, {"key", p.TLS.Key},
-		{"its passphrase", secretSource(p.TLS.Passphrase)},
+		{"key passphrase", secretSource(p.TLS.Passphrase)},
 	}
 	for _, port := range p.RedirectPorts {
 		list = append(list, [2]string{"redirect port", fmt.Sprint(port)})
 	}
 	if p.TLS.Insecure {
-		list = append(list, [2]string{"insecure", "certificates are not checked"})
+		list = append(list, [2]string{"insecure", "certificates are not verified"})
 	}
 	if p.TLS.InsecureHTTP {
-		list = append(list, [2]string{"insecure HTTP", "secrets go over plain http beyond this machine"})
+		list = append(list, [2]string{"insecure HTTP", "secrets are sent over plain http to other machines"})
 	}
 	for _, name := range sortedKeys(p.Values) {
 		list = append(list, [2]string{name, p.Values[name]})
@@ -189,7 +189,7 @@ func (a *app) printProfile(file *profile.File, p profile.Profile) error {
 		}
 	}
 	if p.Line > 0 {
-		list = append(list, [2]string{"written in", fmt.Sprintf("%s:%d", file.Path(), p.Line)})
+		list = append(list, [2]string{"defined in", fmt.Sprintf("%s:%d", file.Path(), p.Line)})
 	}
 	return a.pairs(list...)
 }
@@ -204,7 +204,7 @@ type profileAdd struct {
 	params                        []string
 	endpoints                     map[string]string
 	replace                       bool
-	passphraseEnv, passphraseFile string // where the passphrase of the client certificate is
+	passphraseEnv, passphraseFile string // source of the passphrase of the client certificate
 }
 
 func (a *app) profileAddCmd() *cobra.Command {
@@ -212,9 +212,9 @@ func (a *app) profileAddCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Add a profile",
-		Long: "Add a profile. --client-secret-env and --client-secret-file are remembered as where\nthe secret " +
-			"comes from; with --keep-secret, or with --client-secret-ask, the secret\nitself goes to the keyring. " +
-			"Inputs of the grants are flags, as with fob login.",
+		Long: "Add a profile. --client-secret-env and --client-secret-file are stored as the source of\nthe secret; " +
+			"with --keep-secret, or with --client-secret-ask, the secret itself is stored\nin the keyring. " +
+			"The inputs of the grants are flags, as in fob login.",
 		Example: "  fob profile add acme --issuer https://login.example.com --client-id cli --scope 'openid email'\n" +
 			"  fob profile add ci --issuer https://login.example.com --client-id ci --grant client_credentials " +
 			"--client-secret-ask",
@@ -227,26 +227,28 @@ func (a *app) profileAddCmd() *cobra.Command {
 	f.StringVar(&add.p.Issuer, "issuer", "", "the provider's issuer `URL`")
 	f.StringVar(&add.p.ClientID, "client-id", "", "the client's `ID` at the provider")
 	add.secret = addSecretFlags(cmd, "client-secret", "client secret")
-	f.BoolVar(&add.keep, "keep-secret", false, "read the secret now and keep it in the keyring")
+	f.BoolVar(&add.keep, "keep-secret", false, "read the secret now and store it in the keyring")
 	f.StringArrayVar(&add.command, "client-secret-command", nil,
 		"`WORD` of a command that prints the client secret, repeated for each word")
 	f.StringVar(&add.p.AuthMethod, "auth-method", "",
 		"how the client authenticates: "+strings.Join(flows.AuthMethodIDs(), ", "))
-	f.StringVar(&add.p.Grant, "grant", "", "the `GRANT` to start with: "+strings.Join(grantIDs(), ", "))
-	f.StringVar(&add.p.API, "api", "", "the `URL` at which calls start")
-	f.StringVar(&add.p.RedirectURI, "redirect-uri", "", "the whole redirect `URI`, where the provider pins one")
+	f.StringVar(&add.p.Grant, "grant", "", "the default `GRANT`: "+strings.Join(grantIDs(), ", "))
+	f.StringVar(&add.p.API, "api", "", "the base `URL` of API calls")
+	f.StringVar(&add.p.RedirectURI, "redirect-uri", "",
+		"the complete redirect `URI`, if the provider requires a fixed one")
 	f.IntSliceVar(&add.p.RedirectPorts, "port", nil, "`PORT`s to listen on for the redirect, tried in order")
 	f.StringToStringVar(&add.endpoints, "endpoint", nil, "`NAME=URL` of an endpoint, for a provider without metadata")
 	f.StringArrayVar(&add.params, "param", nil, "extra parameter `ENDPOINT.NAME=VALUE`, repeatable")
-	f.StringVar(&add.p.TLS.CA, "ca", "", "PEM `FILE` of certificate authorities to trust as well")
+	f.StringVar(&add.p.TLS.CA, "ca", "", "PEM `FILE` of additional certificate authorities to trust")
 	f.StringVar(&add.p.TLS.Cert, "cert", "", certHelp)
 	f.StringVar(&add.p.TLS.Key, "key", "", keyHelp)
 	f.StringVar(&add.passphraseEnv, "cert-passphrase-env", "",
-		"the environment variable `VAR` has the certificate's passphrase")
-	f.StringVar(&add.passphraseFile, "cert-passphrase-file", "", "the `FILE` has the certificate's passphrase")
+		"read the passphrase of the certificate from the environment variable `VAR`")
+	f.StringVar(&add.passphraseFile, "cert-passphrase-file", "",
+		"read the passphrase of the certificate from the `FILE`")
 	cmd.MarkFlagsMutuallyExclusive("cert-passphrase-env", "cert-passphrase-file")
 	f.StringVar(&add.p.Proxy, "proxy", "", "proxy `URL`, or none")
-	f.BoolVar(&add.p.TLS.Insecure, "insecure", false, "accept any certificate: for tests alone")
+	f.BoolVar(&add.p.TLS.Insecure, "insecure", false, "accept any certificate: only for tests")
 	addHTTPFlag(cmd, &add.p.TLS.InsecureHTTP)
 	f.BoolVar(&add.replace, "replace", false, "replace a profile of the same name")
 	add.inputs = addInputFlags(cmd)
@@ -259,10 +261,10 @@ func (a *app) profileAdd(ctx context.Context, name string, add *profileAdd) erro
 	p := add.p
 	p.Name = name
 	if p.Issuer == "" && len(add.endpoints) == 0 {
-		return usagef("which provider? give --issuer URL, or its endpoints with --endpoint NAME=URL")
+		return usagef("the provider is missing: use --issuer URL, or give its endpoints with --endpoint NAME=URL")
 	}
 	if p.ClientID == "" {
-		return usagef("which client? give --client-id ID")
+		return usagef("the client is missing: use --client-id ID")
 	}
 	p.Endpoints = add.endpoints
 	values, err := add.inputs.read(ctx, a, p.Grant)
@@ -271,14 +273,14 @@ func (a *app) profileAdd(ctx context.Context, name string, add *profileAdd) erro
 	}
 	for input := range add.inputs.secrets {
 		if _, given := values[input]; given {
-			return usagef("--%s: a profile keeps no passwords: give it to fob login", flagName(input))
+			return usagef("--%s: a profile stores no passwords: use this flag with fob login", flagName(input))
 		}
 	}
 	for input, v := range add.inputs.values {
-		if _, _, named := flows.ParseSecretRef(values[input]); v.input.Kind == flows.SecretRef && values[input] != "" &&
-			!named {
-			return usagef("--%s: a profile keeps no secrets, but where one is held: standard input is gone when it "+
-				"is wanted", flagName(input))
+		_, _, isRef := flows.ParseSecretRef(values[input])
+		if v.input.Kind == flows.SecretRef && values[input] != "" && !isRef {
+			return usagef("--%s: a profile stores no secrets, only their source, which cannot be standard input",
+				flagName(input))
 		}
 	}
 	p.Values = values
@@ -292,7 +294,7 @@ func (a *app) profileAdd(ctx context.Context, name string, add *profileAdd) erro
 		p.TLS.Passphrase = &profile.Ref{Env: add.passphraseEnv, File: add.passphraseFile}
 	}
 	if p.TLS.Cert == "" && (p.TLS.Key != "" || p.TLS.Passphrase != nil) {
-		return usagef("--key and --cert-passphrase-… belong to a certificate: name it with --cert")
+		return usagef("--key and --cert-passphrase-… need a certificate: use --cert")
 	}
 	secret, err := add.clientSecret(ctx, a, &p)
 	if err != nil {
@@ -308,7 +310,7 @@ func (a *app) profileAdd(ctx context.Context, name string, add *profileAdd) erro
 	}
 	err = save(ctx, p, secret)
 	if errors.Is(err, profile.ErrExists) {
-		return usagef("the profile %s is there already: --replace replaces it, fob profile edit changes it",
+		return usagef("the profile %s already exists: --replace replaces it, fob profile edit changes it",
 			tokens.VisibleLine(name))
 	}
 	if err != nil {
@@ -326,7 +328,7 @@ func profileParams(list []string) (map[string]map[string][]string, error) {
 	return params, nil
 }
 
-// clientSecret makes a reference of the flags, or reads the secret that is to be kept.
+// clientSecret sets the source of the secret in p, or returns the secret that is to be stored.
 func (add *profileAdd) clientSecret(ctx context.Context, a *app, p *profile.Profile) (tokens.Secret, error) {
 	s := add.secret
 	if err := s.check(); err != nil {
@@ -334,8 +336,8 @@ func (add *profileAdd) clientSecret(ctx context.Context, a *app, p *profile.Prof
 	}
 	switch {
 	case len(add.command) > 0 && s.isSet():
-		return tokens.Secret{}, usagef("the client secret comes from one place: a command, a variable, a file or a " +
-			"prompt")
+		return tokens.Secret{}, usagef("the client secret has more than one source: use a command, a variable, " +
+			"a file or a prompt")
 	case len(add.command) > 0:
 		p.ClientSecret = &profile.Ref{Command: add.command}
 	case s.ask, s.isSet() && (add.keep || s.file == "-"):
@@ -354,7 +356,7 @@ func (add *profileAdd) clientSecret(ctx context.Context, a *app, p *profile.Prof
 
 func (a *app) profileRemoveCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "rm NAME", Aliases: []string{"remove"}, Short: "Remove a profile, and the client secret kept for it",
+		Use: "rm NAME", Aliases: []string{"remove"}, Short: "Remove a profile and its stored client secret",
 		Example: "  fob profile rm acme", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile,
 		Annotations: changing("changes the configuration"),
 		RunE: a.verb(func(ctx context.Context, args []string) error {
@@ -365,7 +367,7 @@ func (a *app) profileRemoveCmd() *cobra.Command {
 			if err := svc.RemoveProfile(ctx, args[0]); err != nil {
 				return err
 			}
-			a.note("Profile %s was removed. Its sessions are still there: fob list.", args[0])
+			a.note("Profile %s was removed. Its sessions are kept: fob list.", args[0])
 			return nil
 		}),
 	}
@@ -374,17 +376,17 @@ func (a *app) profileRemoveCmd() *cobra.Command {
 func (a *app) profileEditCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "edit", Short: "Open the profile file in $EDITOR, then check it",
-		Long: "Open the profile file in $VISUAL or $EDITOR, else in the system's editor. What is wrong\n" +
-			"with it afterwards is told by line and column (exit code 2).",
+		Long: "Open the profile file in $VISUAL or $EDITOR, else in the system's editor, then check it.\n" +
+			"Errors are printed with line and column (exit code 2).",
 		Example: "  EDITOR=nano fob profile edit", Args: cobra.NoArgs,
 		Annotations: changing("changes the configuration"),
 		RunE:        a.longVerb(func(ctx context.Context, _ []string) error { return a.profileEdit(ctx) }),
 	}
 }
 
-// newProfileFile is what an editor is given to begin with.
+// newProfileFile returns the initial content of the profile file for an editor.
 func newProfileFile() string {
-	return `# The profiles of fob. Never write a secret in here: say where it comes from.
+	return `# The profiles of fob. Never write a secret in this file: name its source.
 #
 # version: 1
 # profiles:
@@ -397,12 +399,12 @@ func newProfileFile() string {
 # Grants: ` + strings.Join(grantIDs(), ", ") + "\n"
 }
 
-// editor is the editor's command: what VISUAL or EDITOR names, with its arguments, else one that the system has; empty
-// when there is none. A path with spaces is quoted, or is a program as it stands, as Windows' paths often are.
+// editor returns the command of the editor: VISUAL or EDITOR with arguments, else an installed editor; empty without
+// one. A path with spaces is quoted, or is an existing program without quotes, which is common on Windows.
 func (a *app) editor(goos string, look func(string) (string, error)) []string {
 	named := cmp.Or(strings.TrimSpace(a.getenv("VISUAL")), strings.TrimSpace(a.getenv("EDITOR")))
 	switch {
-	case named == "" && (!a.tty.in || a.global.noInput): // nobody is there to edit
+	case named == "" && (!a.tty.in || a.global.noInput): // no user to edit
 		return nil
 	case named == "":
 		usual := []string{"editor", "nano", "vi"}
@@ -419,7 +421,7 @@ func (a *app) editor(goos string, look func(string) (string, error)) []string {
 	if _, err := look(named); err == nil {
 		return []string{named}
 	}
-	if goos == "windows" { // where a backslash parts folders
+	if goos == "windows" { // where \ separates folders
 		return shell.Words(strings.ReplaceAll(named, `\`, `\\`))
 	}
 	return shell.Words(named)
@@ -428,7 +430,7 @@ func (a *app) editor(goos string, look func(string) (string, error)) []string {
 func (a *app) profileEdit(ctx context.Context) error {
 	words := a.editor(runtime.GOOS, exec.LookPath)
 	if len(words) == 0 {
-		return usagef("no editor: set EDITOR, for example EDITOR=nano")
+		return usagef("no editor found: set EDITOR, for example EDITOR=nano")
 	}
 	path, err := profile.DefaultPath(a.getenv)
 	if err != nil {
@@ -436,10 +438,10 @@ func (a *app) profileEdit(ctx context.Context) error {
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return fmt.Errorf("making the folder of the profile file: %w", err)
+			return fmt.Errorf("creating the folder of the profile file: %w", err)
 		}
 		if err := os.WriteFile(path, []byte(newProfileFile()), 0o600); err != nil {
-			return fmt.Errorf("making the profile file: %w", err)
+			return fmt.Errorf("creating the profile file: %w", err)
 		}
 	}
 	cmd := exec.CommandContext(ctx, words[0], append(words[1:], path)...)
@@ -456,6 +458,6 @@ func (a *app) profileEdit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.note("%s is good: %d profiles.", path, len(file.List()))
+	a.note("%s is valid: %d profiles.", path, len(file.List()))
 	return nil
 }

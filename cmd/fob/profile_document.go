@@ -16,8 +16,8 @@ import (
 
 const profileDocumentLong = `Make and check a client ID metadata document: JSON at an https URL that is itself the
 client_id (draft-ietf-oauth-client-id-metadata-document). A provider that announces
-client_id_metadata_document_supported reads there who the client is, and nobody has to
-register it.`
+client_id_metadata_document_supported reads the client's metadata there, so that the
+client need not be registered.`
 
 func (a *app) profileDocumentCmd() *cobra.Command {
 	cmd := &cobra.Command{
@@ -37,10 +37,10 @@ func (a *app) documentMakeCmd() *cobra.Command {
 	var metadata []string
 	cmd := &cobra.Command{
 		Use: "make PROFILE [URL]", Short: "Print the metadata document of a profile's client, to be served at its URL",
-		Long: profileDocumentLong + "\n\nThe document holds what the profile says: redirect URIs, grant, scope, " +
-			"and with\n" +
-			"private_key_jwt its public keys. Without a URL it is for the profile's client_id.\nWhat is given with " +
-			"--metadata is put over it; NAME= leaves a member out.",
+		Long: profileDocumentLong + "\n\n" +
+			"The document contains the profile's redirect URIs, grant and scope, and with\n" +
+			"private_key_jwt its public keys. Without a URL it is for the profile's client_id.\n" +
+			"--metadata changes it; NAME= removes a member.",
 		Example: "  fob profile document make acme https://app.example.com/oauth/client.json > client.json\n" +
 			"  fob profile document make acme https://app.example.com/oauth/client.json --metadata client_name='My " +
 			"tool'",
@@ -94,10 +94,10 @@ func (a *app) documentCheckCmd() *cobra.Command {
 	var asJSON bool
 	var settings tlsFlags
 	cmd := &cobra.Command{
-		Use: "check URL", Short: "Say what is wrong with a client ID metadata document and its URL",
-		Long: profileDocumentLong + "\n\nThe document is read as a provider reads it: without following redirects. " +
-			"With --file it\n" +
-			"is read from there, before it stands at the URL. Exit code 6 when a provider must refuse it.",
+		Use: "check URL", Short: "Check a client ID metadata document and its URL",
+		Long: profileDocumentLong + "\n\n" +
+			"The document is fetched as a provider does it: without following redirects. With\n" +
+			"--file it is read from a file, before it is served. Exit code 6 if a provider must reject it.",
 		Example: "  fob profile document check https://app.example.com/oauth/client.json\n" +
 			"  fob profile document check https://app.example.com/oauth/client.json --file client.json",
 		Args: cobra.ExactArgs(1), ValidArgsFunction: cobra.NoFileCompletions,
@@ -137,12 +137,12 @@ func (a *app) readDocument(ctx context.Context, at, file string, settings wire.O
 // documentJSON is what profile document check prints with --json.
 type documentJSON struct {
 	ClientID string        `json:"client_id"`
-	Valid    bool          `json:"valid"` // no provider must refuse it
+	Valid    bool          `json:"valid"` // no provider must reject it
 	Findings []findingJSON `json:"findings"`
 }
 
 type findingJSON struct {
-	Severity string `json:"severity"` // error: a provider must refuse it; warning
+	Severity string `json:"severity"` // error: a provider must reject it; warning
 	Member   string `json:"member,omitempty"`
 	Problem  string `json:"problem"`
 	Spec     string `json:"spec"`
@@ -164,12 +164,12 @@ func (a *app) printDocument(d *registration.Document, asJSON bool) error {
 	case asJSON:
 		err = a.printJSON(out)
 	case len(rows) == 0:
-		_, err = fmt.Fprintf(a.stdout, "%s is good.\n", tokens.VisibleLine(d.ClientID))
+		_, err = fmt.Fprintf(a.stdout, "%s is valid.\n", tokens.VisibleLine(d.ClientID))
 	default:
 		err = a.table(rows)
 	}
 	if err == nil && !out.Valid {
-		err = &exitError{code: exitChecks, err: fmt.Errorf("a provider must refuse the client %s",
+		err = &exitError{code: exitChecks, err: fmt.Errorf("a provider must reject the client %s",
 			tokens.VisibleLine(d.ClientID))}
 	}
 	return err

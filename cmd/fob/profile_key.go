@@ -7,16 +7,17 @@ import (
 	"github.com/spf13/cobra"
 )
 
-const profileKeyLong = `Make a private key for a profile's client and keep it in the keyring, or show the
-public keys that there are.
+const profileKeyLong = `Generate a private key for a profile's client and store it in the keyring, or show its
+public keys.
 
-What is printed is the public half as a JWK set (RFC 7517), to be registered with the
-provider. The key signs client assertions (private_key_jwt) and authorization
-requests. A key that the profile had stays in the set until the profile names another.`
+The public keys are printed as a JWK set (RFC 7517), to be registered with the provider.
+The key signs client assertions (private_key_jwt) and authorization requests. An earlier
+key of the profile stays in the set until the profile names another.`
 
 func (a *app) profileKeyCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "key", Short: "Make and show the keys of a profile's client", Long: profileKeyLong, Args: onlySubcommands,
+		Use: "key", Short: "Generate and show the keys of a profile's client", Long: profileKeyLong,
+		Args:    onlySubcommands,
 		Example: "  fob profile key new acme --alg PS256 > jwks.json\n  fob profile key show acme",
 		RunE: func(*cobra.Command, []string) error {
 			return usagef("profile key needs one of new, show")
@@ -26,13 +27,13 @@ func (a *app) profileKeyCmd() *cobra.Command {
 	return cmd
 }
 
-// keyAlgs are the signature algorithms that are offered for a new key.
+// keyAlgs are the signature algorithms of a new key.
 var keyAlgs = []string{"ES256", "ES384", "ES512", "EdDSA", "PS256", "RS256"}
 
 func (a *app) profileKeyNewCmd() *cobra.Command {
 	var alg string
 	cmd := &cobra.Command{
-		Use: "new PROFILE", Short: "Make a private key and print its public half", Long: profileKeyLong,
+		Use: "new PROFILE", Short: "Generate a private key and print its public key", Long: profileKeyLong,
 		Args:              cobra.ExactArgs(1),
 		Example:           "  fob profile key new acme\n  fob profile key new acme --alg PS256 > jwks.json",
 		ValidArgsFunction: a.completeProfile,
@@ -50,7 +51,7 @@ func (a *app) profileKeyNewCmd() *cobra.Command {
 			return err
 		}),
 	}
-	cmd.Flags().StringVar(&alg, "alg", keyAlgs[0], "the signature algorithm that the key is for")
+	cmd.Flags().StringVar(&alg, "alg", keyAlgs[0], "the signature algorithm of the key")
 	_ = cmd.RegisterFlagCompletionFunc("alg", completeWords(keyAlgs...))
 	return cmd
 }

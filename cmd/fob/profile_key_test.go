@@ -26,7 +26,7 @@ func TestASecretIsNotTakenAsAFlagsValue(t *testing.T) {
 	const secret = "canary-private-key-0123456789abcdef"
 	w := newWorld(t)
 	r := w.run("login", "--issuer", "https://login.example.com", "--client-id", "c", "--client-key", secret)
-	if r.code != exitUsage || !strings.Contains(r.stderr, "--client-key takes no secret") ||
+	if r.code != exitUsage || !strings.Contains(r.stderr, "--client-key takes a reference") ||
 		strings.Contains(r.out+r.stderr, secret) {
 		t.Errorf("got exit %d and %s, want a refusal that does not repeat it", r.code, r.stderr)
 	}

@@ -21,12 +21,12 @@ func (a *app) providerCmd() *cobra.Command {
 	var settings tlsFlags
 	cmd := &cobra.Command{
 		Use:   "provider ISSUER|PROFILE",
-		Short: "Show a provider's metadata, keys, and what is odd about them",
-		Long: "Read a provider's metadata (OpenID Connect Discovery, RFC 8414), check that it is\nthe " +
-			"one that was asked, and show its endpoints, what it supports, its keys, and\nwhat in it is wrong or " +
-			"unwise.",
-		Example: "  fob provider https://login.example.com\n  fob provider acme --json | jq " +
-			".metadata.grant_types_supported\n  fob provider https://login.test --ca test-ca.pem",
+		Short: "Show and lint a provider's metadata and keys",
+		Long: "Read a provider's metadata (OpenID Connect Discovery, RFC 8414), check that its issuer\n" +
+			"matches, and show its endpoints, features and keys, with errors and warnings about them.",
+		Example: "  fob provider https://login.example.com\n" +
+			"  fob provider acme --json | jq .metadata.grant_types_supported\n" +
+			"  fob provider https://login.test --ca test-ca.pem",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
@@ -82,7 +82,7 @@ func keysJSON(set jose.KeySet) []keyJSON {
 	for _, k := range set.Keys() {
 		thumbprint, err := k.Thumbprint()
 		if err != nil {
-			thumbprint = "" // a key without one is shown without one
+			thumbprint = "" // unsupported key type
 		}
 		keys = append(keys, keyJSON{Kid: k.Kid(), Kty: k.Type(), Alg: k.Alg(), Use: k.Use(), Crv: k.Curve(),
 			Bits: k.Bits(), Thumbprint: thumbprint})
@@ -151,7 +151,7 @@ func (a *app) printKeys(v *session.ProviderView) error {
 		rows = append(rows, []string{k.Kid(), k.Type(), k.Alg(), k.Use(), size})
 	}
 	for _, why := range v.Keys.Skipped() {
-		a.note("note: a key was left out: %s", why)
+		a.note("note: a key was skipped: %s", why)
 	}
 	if len(rows) == 2 {
 		return nil

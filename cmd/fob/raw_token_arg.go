@@ -9,12 +9,12 @@ import (
 	"fob/tokens/shell"
 )
 
-// rawTokenHelp says how a token that is no session's is given to a verb that asks a provider about it.
-const rawTokenHelp = "\n\nA token that is no session's is given on standard input (-) or in a file (@FILE, or\n" +
-	"file:FILE in PowerShell), with whatever stands around it; --as says whom to ask."
+// rawTokenHelp explains the token argument of verbs that send a token to a provider.
+const rawTokenHelp = "\n\nA token without a session is read from standard input (-) or a file (@FILE, or file:FILE\n" +
+	"in PowerShell); text around it is removed. --as names the provider or the client to use."
 
-// rawTokenArg is the token of an argument that names one in place of a session: - is standard input, @FILE a file. ok is
-// false for the name of a session. What stands around the token is taken away, and told.
+// rawTokenArg returns the token of an argument that is not the name of a session: - is standard input, @FILE a file. ok
+// is false for the name of a session. Text around the token is removed, with a note.
 func (a *app) rawTokenArg(ctx context.Context, arg string) (token tokens.Secret, ok bool, err error) {
 	name, isFile := fileArg(arg)
 	if arg != "-" && !isFile {
@@ -32,7 +32,7 @@ func (a *app) rawTokenArg(ctx context.Context, arg string) (token tokens.Secret,
 		if !isFile {
 			name = "-"
 		}
-		return tokens.Secret{}, true, usagef("%s holds no token that could be sent: %s says what it is",
+		return tokens.Secret{}, true, usagef("%s does not contain a token that can be sent: %s shows what it is",
 			nameOfFile(name), shell.ForCurrentShell("fob inspect "+shell.Word(arg)))
 	}
 	return tokens.NewSecret(read.Raw), true, nil

@@ -16,15 +16,14 @@ import (
 	"fob/tokens"
 )
 
-const registerLong = `Register a client at a provider (RFC 7591) and keep it as the profile NAME. Its
-secret, where it gets one, and what it is managed with go to the vault.
+const registerLong = `Register a client at a provider (RFC 7591) and save it as the profile NAME. Its client
+secret, if it gets one, and its registration access token are stored in the vault.
 
-Without --metadata it is a public client with a loopback redirect, for the
-authorization code grant with PKCE. What is given is put over that, and NAME= leaves a
-member out; a list is JSON or words with spaces between. What the provider registered
-otherwise than asked for is told.`
+The default is a public client with a loopback redirect URI, for the authorization code
+grant with PKCE. --metadata changes that, and NAME= removes a member; a list is JSON or
+words separated by spaces. What the provider registered differently is printed.`
 
-// maxMetadata bounds a file of client metadata, in bytes.
+// maxMetadata is the size limit of a file of client metadata, in bytes.
 const maxMetadata = 1 << 20
 
 const metadataHelp = "client metadata, repeatable: `NAME=VALUE`, the value as JSON or as text, or a FILE with a " +
@@ -43,13 +42,12 @@ func (a *app) registerCmd() *cobra.Command {
 	r := &registerFlags{}
 	cmd := &cobra.Command{
 		Use:   "register ISSUER|PROFILE NAME",
-		Short: "Register a client, and make a profile of it",
+		Short: "Register a client and save it as a profile",
 		Long:  registerLong,
 		Example: "  fob provider register https://login.example.com mine --scope 'openid email'\n" +
-			"  fob provider register https://login.example.com svc --metadata " +
-			"'grant_types=[\"client_credentials\"]' \\\n" +
-			"      --metadata token_endpoint_auth_method=client_secret_basic --metadata redirect_uris= --token-env " +
-			"INITIAL",
+			"  fob provider register https://login.example.com svc --token-env INITIAL \\\n" +
+			"      --metadata 'grant_types=[\"client_credentials\"]' --metadata redirect_uris= \\\n" +
+			"      --metadata token_endpoint_auth_method=client_secret_basic",
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: a.completeProfile,
 		Annotations:       changing("registers a client"),
@@ -60,10 +58,10 @@ func (a *app) registerCmd() *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringArrayVar(&r.metadata, "metadata", nil, metadataHelp)
-	f.StringVar(&r.scope, "scope", "", "the scope to register, and to ask for with this profile")
-	f.StringVar(&r.api, "api", "", "the `URL` at which calls with this profile start")
+	f.StringVar(&r.scope, "scope", "", "the scope to register, and to request with this profile")
+	f.StringVar(&r.api, "api", "", "the base `URL` of API calls with this profile")
 	f.StringVar(&r.key, "new-key", "",
-		"make a key for this `ALG`, register its public half, keep the private one in the keyring")
+		"generate a key for this `ALG`, register the public key, store the private key in the keyring")
 	r.token = addSecretFlags(cmd, "token", "initial access token")
 	r.statement = addSecretFlags(cmd, "software-statement", "software statement")
 	addTLSFlags(cmd, &r.tls)
@@ -98,8 +96,8 @@ func (a *app) register(ctx context.Context, server, name string, r *registerFlag
 	if err != nil {
 		return err
 	}
-	if lost := svc.RegistrationWarning(); lost != "" {
-		a.note("warning: %s", lost)
+	if warning := svc.RegistrationWarning(); warning != "" {
+		a.note("warning: %s", warning)
 	}
 	c, err := svc.Register(ctx, req)
 	if err != nil {
@@ -120,12 +118,12 @@ func (a *app) registrationCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "registration PROFILE",
-		Short: "Show what is registered of a client, or change it",
-		Long: "Ask the provider what is registered of a profile's client, which must have been\nregistered by fob " +
-			"(RFC 7592). With --metadata it is changed first: NAME= takes a\n" +
-			"member away. A new secret in the answer takes the place of the old one.",
-		Example: "  fob provider registration mine --json | jq .metadata\n  fob provider registration mine " +
-			"--metadata client_name='My tool'",
+		Short: "Show or change the registration of a client",
+		Long: "Show the registration of a profile's client, which must have been registered by fob\n" +
+			"(RFC 7592). With --metadata it is changed first: NAME= removes a member. A new client\n" +
+			"secret in the response replaces the stored one.",
+		Example: "  fob provider registration mine --json | jq .metadata\n" +
+			"  fob provider registration mine --metadata client_name='My tool'",
 		Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile,
 		RunE: a.verb(func(ctx context.Context, args []string) error {
 			return a.registration(ctx, args[0], metadata, asJSON)
@@ -139,7 +137,7 @@ func (a *app) registrationCmd() *cobra.Command {
 
 func (a *app) registration(ctx context.Context, name string, metadata []string, asJSON bool) error {
 	if len(metadata) > 0 && a.global.readOnly {
-		return usagef("--metadata changes a registration: not with --read-only")
+		return usagef("--metadata changes a registration: not allowed with --read-only")
 	}
 	svc, err := a.service(ctx)
 	if err != nil {
@@ -163,9 +161,9 @@ func (a *app) registration(ctx context.Context, name string, metadata []string, 
 
 func (a *app) unregisterCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "unregister PROFILE", Short: "End the registration of a client, and remove its profile",
-		Long: "End the registration of a profile's client, which must have been registered by fob\n(RFC 7592 " +
-			"2.3): the client, its secret and its tokens are void. The profile is\nremoved.",
+		Use: "unregister PROFILE", Short: "Delete the registration of a client and its profile",
+		Long: "Delete the registration of a profile's client, which must have been registered by fob\n" +
+			"(RFC 7592 2.3): the client, its secret and its tokens are then invalid. The profile is\nremoved.",
 		Example: "  fob provider unregister mine", Args: cobra.ExactArgs(1), ValidArgsFunction: a.completeProfile,
 		Annotations: changing("ends a registration"),
 		RunE: a.verb(func(ctx context.Context, args []string) error {
@@ -176,7 +174,7 @@ func (a *app) unregisterCmd() *cobra.Command {
 			if err := svc.Unregister(ctx, args[0]); err != nil {
 				return err
 			}
-			a.note("The client of %s is registered no more, and the profile was removed.", args[0])
+			a.note("The registration of the client of %s and the profile were removed.", args[0])
 			return nil
 		}),
 	}
@@ -191,8 +189,8 @@ func completeMembers(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 	return names, cobra.ShellCompDirectiveNoSpace
 }
 
-// metadataChange reads what was given and returns what makes it of a client's metadata, in the order in which it was
-// given.
+// metadataChange parses the values of --metadata and returns a function that applies them in order to a client's
+// metadata.
 func (a *app) metadataChange(ctx context.Context, given []string) (func(registration.Metadata), error) {
 	var changes []func(registration.Metadata)
 	for _, text := range given {
@@ -216,7 +214,7 @@ func (a *app) metadataChange(ctx context.Context, given []string) (func(registra
 			changes = append(changes, func(m registration.Metadata) { delete(m, name) })
 			continue
 		}
-		// A declared member is read by its shape; of another one JSON is taken for JSON, and the rest for text.
+		// The value of a declared member is parsed by its type; another is JSON, else text.
 		if m, declared := registration.MemberByName(name); declared {
 			var err error
 			if parsed, err = m.Parse(value); err != nil {
@@ -249,24 +247,24 @@ func (a *app) metadataFile(ctx context.Context, name string) (registration.Metad
 	return m, nil
 }
 
-// clientJSON is what provider register and registration print with --json. There is no secret in it.
+// clientJSON is what provider register and registration print with --json. It contains no secrets.
 type clientJSON struct {
 	Profile       string                     `json:"profile"`
 	ClientID      string                     `json:"client_id"`
 	AuthMethod    string                     `json:"auth_method"`
 	HasSecret     bool                       `json:"has_client_secret"`
-	SecretExpires *string                    `json:"client_secret_expires_at"` // RFC 3339; null: never, or there is none
-	Managed       bool                       `json:"managed"`                  // it can be shown, changed and ended
+	SecretExpires *string                    `json:"client_secret_expires_at"` // RFC 3339; null if none
+	Managed       bool                       `json:"managed"`                  // fob can show, change and delete it
 	Metadata      map[string]json.RawMessage `json:"metadata"`
 }
 
-// printClient prints a registered client, and tells what was registered otherwise than asked for.
+// printClient prints a registered client, and notes what was registered differently than requested.
 func (a *app) printClient(name string, c *registration.Client, asJSON bool) error {
-	for _, odd := range c.Warnings {
-		a.note("warning: %s", tokens.VisibleLine(odd))
+	for _, warning := range c.Warnings {
+		a.note("warning: %s", tokens.VisibleLine(warning))
 	}
 	for _, change := range c.Changed {
-		a.note("note: %s was registered as %s, asked for was %s",
+		a.note("note: %s was registered as %s, requested was %s",
 			change.Name, cmp.Or(change.Registered, "nothing"), cmp.Or(change.Requested, "nothing"))
 	}
 	metadata := c.Shown()
@@ -281,7 +279,7 @@ func (a *app) printClient(name string, c *registration.Client, asJSON bool) erro
 	rows := [][2]string{{"profile", name}, {"client", c.ID}, {"auth method", c.AuthMethod}}
 	if out.HasSecret {
 		rows = append(rows, [2]string{"client secret", "in the vault"},
-			[2]string{"it expires", a.moment(c.SecretExpires)})
+			[2]string{"secret expires", a.moment(c.SecretExpires)})
 	}
 	for _, member := range sortedKeys(metadata) {
 		rows = append(rows, [2]string{member, tokens.VisibleLine(string(compacted(metadata[member])))})

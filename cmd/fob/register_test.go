@@ -38,7 +38,8 @@ func TestAClientIsRegisteredUsedChangedAndEnded(t *testing.T) {
 func TestARegisteredSecretGoesToTheVault(t *testing.T) {
 	w := newWorld(t)
 	s := w.startDemo()
-	file := w.file("client.json", `{"grant_types":["client_credentials"],"token_endpoint_auth_method":"client_secret_post","client_name":"from a file"}`)
+	file := w.file("client.json", `{"grant_types":["client_credentials"],`+
+		`"token_endpoint_auth_method":"client_secret_post","client_name":"from a file"}`)
 	r := w.must("provider", "register", s.Issuer(), "svc", "--metadata", "@"+file, "--metadata", "redirect_uris=",
 		"--metadata", "response_types=[]", "--json")
 	got := parse[clientJSON](t, r.out)
@@ -53,7 +54,7 @@ func TestARegisteredSecretGoesToTheVault(t *testing.T) {
 	for said, args := range map[string][]string{
 		"needs a name":  {"--metadata", "=x"},
 		"a JSON object": {"--metadata", "file:" + w.file("list.json", "[]")},
-		"is not taken":  {"--token", "a-token-in-the-arguments"},
+		"is rejected":   {"--token", "a-token-in-the-arguments"},
 		"new profile":   nil, // svc is there already
 	} {
 		name := "other"
@@ -79,16 +80,18 @@ func TestSecretsInTheMetadataOfAClientAreMasked(t *testing.T) {
 	endpoint := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Type", "application/json")
 		if issuer := "http://" + r.Host; r.URL.Path != "/register" {
-			_, _ = fmt.Fprintf(rw, `{"issuer":%q,"authorization_endpoint":%q,"token_endpoint":%q,"registration_endpoint":%q,`+
-				`"response_types_supported":["code"]}`, issuer, issuer+"/a", issuer+"/t", issuer+"/register")
+			_, _ = fmt.Fprintf(rw, `{"issuer":%q,"authorization_endpoint":%q,"token_endpoint":%q,`+
+				`"registration_endpoint":%q,"response_types_supported":["code"]}`,
+				issuer, issuer+"/a", issuer+"/t", issuer+"/register")
 			return
 		}
 		rw.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(rw, `{"client_id":"c1","client_secret":"`+secret+`","client_secret_expires_at":0,`+
-			`"registration_access_token":"`+token+`","registration_client_uri":"http://`+r.Host+`/c1","secret":"`+secret+
-			`","registrationAccessToken":"`+token+`","note":"sign in with `+secret+`","nested":{"client_secret":"CANARY-other-`+
-			`secret-0123456789"},"jwks":{"keys":[{"kty":"EC","d":"`+private+`"}]},"uris":["http://h/?t=1&access_token=`+
-			token+`"],`+plain+`}`)
+			`"registration_access_token":"`+token+`","registration_client_uri":"http://`+r.Host+`/c1",`+
+			`"secret":"`+secret+`","registrationAccessToken":"`+token+`","note":"sign in with `+secret+`",`+
+			`"nested":{"client_secret":"CANARY-other-secret-0123456789"},`+
+			`"jwks":{"keys":[{"kty":"EC","d":"`+private+`"}]},`+
+			`"uris":["http://h/?t=1&access_token=`+token+`"],`+plain+`}`)
 	}))
 	defer endpoint.Close()
 	for i, asJSON := range []string{"--json", ""} {

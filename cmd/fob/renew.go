@@ -13,12 +13,12 @@ import (
 	"fob/tokens/vault"
 )
 
-const refreshLong = `Renew the session's tokens now, whatever life is left, and store what comes back
-before it is used. Other processes that want the same wait: a refresh token that
-rotates is never spent twice.
+const refreshLong = `Renew the session's tokens now, even if they are not about to expire, and store the
+response before it is used. Other processes that renew the session wait: a rotating
+refresh token is never used twice.
 
-With a narrower scope or another resource the session holds a token that may do
-less, or is for another API. What was granted stays granted.`
+With a narrower scope or another resource the session gets a token that is allowed
+less, or is for another API. The granted scope stays the same.`
 
 // refreshFlags are the flags of refresh.
 type refreshFlags struct {
@@ -47,7 +47,7 @@ func (a *app) refreshCmd() *cobra.Command {
 	}
 	r.inputs = addInputFlagsOf(cmd, []flows.Grant{flows.Refresh})
 	cmd.Flags().StringArrayVar(&r.params, "param", nil,
-		"extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = it is left out")
+		"extra parameter `ENDPOINT.NAME=VALUE`, repeatable; without = the parameter is removed")
 	cmd.Flags().BoolVarP(&r.steps, "steps", "v", false,
 		"print every step, its meaning and its checks on standard error")
 	r.edit.add(cmd)
@@ -106,8 +106,8 @@ func (a *app) revokeCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "revoke SESSION",
 		Short: "Revoke a token at the provider",
-		Long: "Revoke one of the session's tokens at the provider (RFC 7009). Most providers end\nthe " +
-			"whole grant with its refresh token. The session stays listed; fob logout\nrevokes and removes it.",
+		Long: "Revoke one of the session's tokens at the provider (RFC 7009). Most providers end\n" +
+			"the grant when its refresh token is revoked. The session is kept; fob logout\nrevokes and removes it.",
 		Example:           "  fob revoke acme\n  fob revoke acme --kind access",
 		Args:              cobra.ExactArgs(1),
 		Annotations:       changing("ends tokens"),
@@ -117,7 +117,7 @@ func (a *app) revokeCmd() *cobra.Command {
 		}),
 	}
 	cmd.Flags().StringVar(&kindName, "kind", "",
-		"which token: refresh (default, when there is one that is alive) or access")
+		"which token: refresh (default, if there is a valid one) or access")
 	_ = cmd.RegisterFlagCompletionFunc("kind", completeWords(string(tokens.Refresh), string(tokens.Access)))
 	return cmd
 }
@@ -146,19 +146,19 @@ func (a *app) revoke(ctx context.Context, name, kindName string) error {
 }
 
 const logoutLong = `Revoke the session's tokens at the provider and remove them from the keyring. With
---browser the sign-in at the provider is ended too (RP-initiated logout). What the
-provider does not let end is told, and the session is removed all the same. When the
-provider cannot be asked nothing is removed; --local removes the session here alone.
-A session of a newer fob, or in another vault (FOB_VAULT), is left as it is.`
+--browser the user is signed out at the provider too (RP-initiated logout). If the
+provider does not support that, a note says so, and the session is removed. If the
+provider cannot be reached, nothing is removed; --local removes the session without
+contacting it. A session of a newer fob, or in another vault (FOB_VAULT), is kept.`
 
 func (a *app) logoutCmd() *cobra.Command {
 	var how logoutFlags
 	cmd := &cobra.Command{
 		Use:   "logout SESSION",
-		Short: "Revoke what can be revoked, and remove the session",
+		Short: "Revoke the tokens and remove the session",
 		Long:  logoutLong,
-		Example: "  fob logout acme --browser\n  fob logout acme --local      the provider is gone: its " +
-			"tokens live until they expire",
+		Example: "  fob logout acme --browser\n" +
+			"  fob logout acme --local      without the provider: the tokens are valid until they expire",
 		Args:              cobra.ExactArgs(1),
 		Annotations:       changing("ends a session"),
 		ValidArgsFunction: a.completeSession,
@@ -166,8 +166,8 @@ func (a *app) logoutCmd() *cobra.Command {
 			return a.logout(ctx, args[0], how)
 		}),
 	}
-	cmd.Flags().BoolVar(&how.browser, "browser", false, "open a browser to end the sign-in at the provider as well")
-	cmd.Flags().BoolVar(&how.local, "local", false, "remove the session here and tell the provider nothing")
+	cmd.Flags().BoolVar(&how.browser, "browser", false, "open a browser to sign out at the provider too")
+	cmd.Flags().BoolVar(&how.local, "local", false, "remove the session without contacting the provider")
 	cmd.MarkFlagsMutuallyExclusive("browser", "local")
 	jsonFlag(cmd, &how.json)
 	return cmd
@@ -186,7 +186,7 @@ type logoutJSON struct {
 
 func (a *app) logout(ctx context.Context, name string, how logoutFlags) error {
 	svc, m, err := a.find(ctx, name)
-	if err != nil && !errors.Is(err, vault.ErrDamaged) { // one that cannot be read can be removed
+	if err != nil && !errors.Is(err, vault.ErrDamaged) { // an unreadable session can be removed
 		return err
 	}
 	var result session.LogoutResult
@@ -196,9 +196,9 @@ func (a *app) logout(ctx context.Context, name string, how logoutFlags) error {
 		result, err = svc.Logout(ctx, m.ID, how.browser)
 	}
 	if err != nil {
-		if !how.local && (!isVaultError(err) || errors.Is(err, vault.ErrChanged)) { // else that would not work either
-			err = fmt.Errorf("%w\n  Session %s is still here; this removes it and asks nobody: fob logout --local "+
-				"%[2]s", err, m.ID)
+		if !how.local && (!isVaultError(err) || errors.Is(err, vault.ErrChanged)) { // otherwise --local would fail too
+			err = fmt.Errorf("%w\n  Session %s was not removed; to remove it without the provider: "+
+				"fob logout --local %[2]s", err, m.ID)
 		}
 		return err
 	}
@@ -232,12 +232,12 @@ func (a *app) printLogout(id string, result session.LogoutResult) error {
 
 func (a *app) noteEndSession(r session.LogoutResult) {
 	if r.EndSessionURL == "" {
-		a.note("note: the provider names no address that ends its sign-in")
+		a.note("note: the provider has no end_session_endpoint: sign out on its site")
 		return
 	}
 	if r.OpenErr != "" {
 		a.note("No browser was opened: %s", r.OpenErr)
 	}
-	a.note("Open this address to end the sign-in at the provider:")
+	a.note("Open this URL to sign out at the provider:")
 	_, _ = fmt.Fprintf(a.stderr, "\n%s\n\n", tokens.VisibleLine(r.EndSessionURL))
 }

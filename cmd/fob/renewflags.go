@@ -16,25 +16,26 @@ import (
 	"fob/tokens/vault"
 )
 
-// renewFlags say how far a renewal may go.
+// renewFlags are the flags of verbs that may renew a session.
 type renewFlags struct{ retry, memoryOnly bool }
 
 const renewHelp = `
-A refresh whose answer never arrived may have spent the refresh token: the provider
-may take a second use for theft. It is sent again only with --retry-refresh, once.
-Renewed tokens that cannot be stored are an error (exit code 7): --memory-only goes
-on with them, and they are lost when the command ends.`
+If the response to a refresh never arrived, the refresh token may have been used: the
+provider may treat a second use as theft. It is sent again only with --retry-refresh,
+once. Renewed tokens that cannot be stored are an error (exit code 7): --memory-only
+uses them anyway, and they are lost when the command ends.`
 
 func (r *renewFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&r.retry, "retry-refresh", false,
-		"send a refresh token once more whose last use was never answered: the provider may end the session for it")
+		"send a refresh token again whose last use had no response: the provider may end the session")
 	f.BoolVar(&r.memoryOnly, "memory-only", false,
-		"go on with renewed tokens that cannot be stored: they end with this command")
+		"use renewed tokens that cannot be stored: they are lost when the command ends")
 	cmd.Long += "\n" + renewHelp
 }
 
-// requestMinTTL is --min-ttl as the service takes it: the default is the rule for every use, and 0 asks for any life.
+// requestMinTTL converts --min-ttl for the service: the default becomes 0, the default rule, and 0 becomes -1, any
+// lifetime.
 func requestMinTTL(minTTL time.Duration) time.Duration {
 	switch minTTL {
 	case session.DefaultMinTTL:
@@ -45,8 +46,8 @@ func requestMinTTL(minTTL time.Duration) time.Duration {
 	return minTTL
 }
 
-// validToken asks the service for a token. Tokens that were renewed and could not be stored are given up, unless the
-// person says otherwise.
+// validToken returns a valid token of the session. Renewed tokens that could not be stored are an error, unless
+// --memory-only is set or storing them again works.
 func (a *app) validToken(ctx context.Context, svc *session.Service, name string, r session.TokenRequest,
 	how renewFlags) (tokens.Secret, vault.Meta, error) {
 	r.Retry = how.retry
@@ -65,7 +66,8 @@ func (a *app) validToken(ctx context.Context, svc *session.Service, name string,
 	return token, meta, nil
 }
 
-// retryRenewedStore deals with renewed tokens that could not be stored. What was spent for them is gone.
+// retryRenewedStore handles renewed tokens that could not be stored: the refresh token that they were obtained with is
+// used up.
 func (a *app) retryRenewedStore(ctx context.Context, svc *session.Service, r session.Result, how renewFlags) error {
 	if how.memoryOnly {
 		a.note("warning: the renewed tokens of %s could not be stored, and are lost when this command ends: %v",
@@ -75,15 +77,15 @@ func (a *app) retryRenewedStore(ctx context.Context, svc *session.Service, r ses
 	return a.retryStore(ctx, svc, r, "The session was renewed")
 }
 
-// telling is a context under which use cases tell the person what they should know, each thing once.
+// withNotes returns a context under which use cases print notes for the user, each only once.
 func (a *app) withNotes(ctx context.Context) context.Context {
-	var said sync.Map
+	var printed sync.Map
 	return session.WithNotify(ctx, func(text string) {
-		if _, before := said.LoadOrStore(text, true); before {
+		if _, before := printed.LoadOrStore(text, true); before {
 			return
 		}
-		// Whoever read standard error may be gone, as after ctrl+c in a pipeline. That must not end the program here:
-		// the answer to a refresh may be on its way.
+		// The reader of standard error may be gone, as after ctrl+c in a pipeline. SIGPIPE must not end the program
+		// here: the response to a refresh may be on its way.
 		closed := make(chan os.Signal, 1)
 		signal.Notify(closed, syscall.SIGPIPE)
 		defer signal.Stop(closed)
@@ -91,7 +93,7 @@ func (a *app) withNotes(ctx context.Context) context.Context {
 	})
 }
 
-// settle waits for the answers to refreshes that the workbench has left on the wire, and says so.
+// awaitRefreshes waits for the responses to refreshes that the workbench started, with a note.
 func (a *app) awaitRefreshes(svc *session.Service) {
 	if svc.RefreshInFlight() {
 		a.note("storing the new token, up to 30 s")
@@ -99,7 +101,7 @@ func (a *app) awaitRefreshes(svc *session.Service) {
 	svc.AwaitRefreshes()
 }
 
-// awaitRefreshesOnSignal waits for the answers that are still to be stored.
+// awaitRefreshesOnSignal waits for the responses to refreshes, so that they are stored.
 func (a *app) awaitRefreshesOnSignal() {
 	if svc := a.svcOnSignal.Load(); svc != nil {
 		svc.AwaitRefreshes()

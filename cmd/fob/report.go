@@ -12,8 +12,8 @@ import (
 	"fob/tokens"
 )
 
-// report tells the person on standard error what went wrong. The errors say themselves what was being done, to what,
-// and what came back; what a person can do next at the command line is added here.
+// report prints an error on standard error. The error says what was being done, to what, and what came back; report
+// adds what to do next on the command line.
 func (a *app) report(err error) {
 	var silent *exitError
 	if errors.As(err, &silent) && silent.err == nil {
@@ -38,14 +38,14 @@ func (a *app) report(err error) {
 	_, _ = fmt.Fprintln(a.stderr, tokens.Visible(strings.TrimRight(b.String(), "\n")))
 }
 
-// sentParameters is what was sent to an endpoint that refused it: half of such errors are seen at a glance beside it.
+// sentParameters returns the parameters of a rejected request: the cause of many such errors is obvious from them.
 func sentParameters(err error) string {
-	var refused *flows.OAuthError
-	if !errors.As(err, &refused) || len(refused.Sent) == 0 {
+	var rejected *flows.OAuthError
+	if !errors.As(err, &rejected) || len(rejected.Sent) == 0 {
 		return ""
 	}
-	parts := make([]string, len(refused.Sent))
-	for i, f := range refused.Sent {
+	parts := make([]string, len(rejected.Sent))
+	for i, f := range rejected.Sent {
 		parts[i] = f.Name + "=" + f.Value
 	}
 	return "sent: " + strings.Join(parts, " ")
@@ -61,24 +61,24 @@ func nextStep(err error) string {
 	)
 	switch {
 	case errors.As(err, &open) && open.CanRetry():
-		return "or send the refresh token once more with --retry-refresh: " +
-			"a provider that takes that for theft ends the session"
+		return "or send the refresh token again with --retry-refresh: " +
+			"a provider that treats that as theft ends the session"
 	case errors.As(err, &kept):
-		return "" // it says itself what is kept
+		return "" // the error says what was stored
 	case errors.As(err, &check):
 		return "nothing was stored"
 	case errors.As(err, &parse):
-		return "mend the file, for example with: fob profile edit"
+		return "correct the file, for example with: fob profile edit"
 	case errors.Is(err, session.ErrNoSession), errors.Is(err, session.ErrAmbiguous):
 		return "fob list shows the sessions; fob login makes one"
 	case errors.Is(err, profile.ErrNotFound):
-		return "fob profile list shows the profiles; fob profile add makes one"
+		return "fob profile list shows the profiles; fob profile add adds one"
 	case isVaultError(err):
-		return "fob doctor says what is wrong with the vault"
+		return "fob doctor shows what is wrong with the vault"
 	case errors.As(err, &usage) && usage.use != "" && usage.use != "fob [flags]":
-		return "usage: " + usage.use + "; --help says more"
+		return "usage: " + usage.use + "; --help shows details"
 	case errors.As(err, &usage):
-		return "fob help, or --help after a verb, says how it is used"
+		return "fob help, or --help after a command, shows the usage"
 	}
 	return ""
 }

@@ -15,23 +15,23 @@ import (
 
 const rootLong = `fob is a workbench for OAuth tokens.
 
-It signs in to a provider by any grant, keeps the tokens in the keyring of the
-operating system, renews them, shows what they say and whether they are good,
-and calls APIs with them. Alone it opens the workbench; every verb also runs
-without a terminal, with only the result on standard output.
+It signs in to a provider with any grant, stores the tokens in the keyring of the
+operating system, renews them, decodes and verifies them, and calls APIs with
+them. Without arguments it opens the workbench; every command also runs without a
+terminal, and prints only its result on standard output.
 
-A SESSION is what a login leaves behind. It is named by its id, by the
-beginning of its id, by its label, by its profile or, after a login without
-one, by its client ID (the newest one). A name that fits several kinds is
-refused, and the sessions that it fits are listed.`
+A SESSION is the result of a login. Name it by its ID, by the beginning of its
+ID, by its label, by its profile or, after a login without one, by its client ID
+(the newest one). An ambiguous name is an error that lists the matching sessions.`
 
-const rootExample = `  fob demo                        try it: a workbench on a provider of its own
+const rootExample = `  fob demo                        try fob with an embedded provider
   fob login --issuer https://login.example.com --client-id my-app
-  fob token my-app                print a valid access token, renewed if need be
+  fob token my-app                print a valid access token, renewed if necessary
   fob call my-app GET https://api.example.com/me
-  fob inspect @token.txt          what is this token, and is it good?`
+  fob inspect @token.txt          decode and verify a token`
 
-// environmentHelp names the folders as this system has them, under whatever its home is.
+// environmentHelp lists the environment variables, with the folders of this operating system relative to the home
+// folder.
 func environmentHelp() string {
 	getenv := func(name string) string {
 		return map[string]string{"HOME": "~", "AppData": "%AppData%", "LocalAppData": "%LocalAppData%"}[name]
@@ -40,21 +40,21 @@ func environmentHelp() string {
 	state, _ := vault.DefaultDir(getenv)
 	return `
 Environment:
-  FOB_CONFIG   the profile file; else ` + config + `
+  FOB_CONFIG   the profile file; default ` + config + `
                (with XDG_CONFIG_HOME, fob/config.yaml there)
-  FOB_STATE    the folder of the sessions; else ` + state + `
+  FOB_STATE    the folder of the sessions; default ` + state + `
                (with XDG_STATE_HOME, fob there)
   FOB_VAULT    where tokens are kept: keyring (default) or memory
-  BROWSER      what opens a sign-in page
+  BROWSER      the program that opens a sign-in page
   NO_COLOR     no colours
 
 Exit codes:
 ` + exitHelp + "\n"
 }
 
-// root is the command tree.
+// root returns the tree of commands.
 func (a *app) root() *cobra.Command {
-	// Otherwise a double click on fob.exe shows cobra's advice to open a command prompt, and not the workbench.
+	// Otherwise a double click on fob.exe would show cobra's advice to open a command prompt, not the workbench.
 	cobra.MousetrapHelpText = ""
 	root := &cobra.Command{
 		Use:               "fob",
@@ -69,10 +69,10 @@ func (a *app) root() *cobra.Command {
 	}
 	f := root.PersistentFlags()
 	f.BoolVar(&a.global.noInput, "no-input", false,
-		"never ask on the terminal, and never wait for a person; a browser is opened only where BROWSER names it")
+		"never prompt, and never wait for a user; a browser is opened only if BROWSER is set")
 	f.BoolVar(&a.global.readOnly, "read-only", false,
-		"make, change and end nothing that is kept: no session, token, registration or profile")
-	f.DurationVar(&a.global.timeout, "timeout", 5*time.Minute, "give up after this `TIME`; 0 waits for ever")
+		"do not make, change or end any session, token, registration or profile")
+	f.DurationVar(&a.global.timeout, "timeout", 5*time.Minute, "stop after this `DURATION`; 0 is unlimited")
 	a.screenFlags(root)
 	root.SetHelpCommandGroupID("set")
 	root.AddGroup(
@@ -97,7 +97,7 @@ func (a *app) root() *cobra.Command {
 	root.SetUsageTemplate(usageTemplate(root.UsageTemplate()))
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
-		// Help for a verb that is not there would be that of all of them.
+		// Otherwise cobra would show the help of the parent command for an unknown command.
 		if words := cmd.Flags().Args(); cmd.HasSubCommands() && len(words) > 0 {
 			if a.helpErr = cmd.ValidateArgs(words); a.helpErr != nil {
 				return
@@ -108,7 +108,8 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// onlySubcommands refuses words that are no verb, and names those that are near.
+// onlySubcommands is a cobra.PositionalArgs that rejects arguments, since they are unknown subcommands, and suggests
+// similar ones.
 func onlySubcommands(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -121,16 +122,16 @@ func onlySubcommands(cmd *cobra.Command, args []string) error {
 	return err
 }
 
-// screenFlags gives a command the flags of the workbench.
+// screenFlags adds the flags of the workbench to a command.
 func (a *app) screenFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.global.theme, "theme", "", "colours: `NAME` is auto, "+strings.Join(theme.Names(), ", "))
-	f.BoolVar(&a.global.noMouse, "no-mouse", false, "leave the mouse to the terminal")
+	f.BoolVar(&a.global.noMouse, "no-mouse", false, "do not use the mouse")
 	_ = cmd.RegisterFlagCompletionFunc("theme", completeWords(append([]string{"auto"}, theme.Names()...)...))
 }
 
-// usageTemplate is cobra's with flags that wrap, and with the environment and the exit codes at the end of the
-// program's.
+// usageTemplate returns cobra's template with wrapped flags, and with environment and exit codes at the end of the root
+// command's.
 func usageTemplate(cobras string) string {
 	const width = "100"
 	wrapped := strings.ReplaceAll(cobras, "Flags.FlagUsages ", "Flags.FlagUsagesWrapped "+width+" ")

@@ -14,56 +14,55 @@ import (
 	"fob/tokens/files"
 )
 
-// maxSecret bounds what is read as a secret, in bytes.
+// maxSecret is the size limit of a secret, in bytes.
 const maxSecret = 64 << 10
 
-// secretFlags are the ways in which a verb takes one secret: from a variable, a file, standard input or a prompt.
-// Never as a flag's value: that would stand in the process list and in the shell's history.
+// secretFlags are the flags for one secret: it is read from a variable, a file, standard input or a prompt. It is never
+// a flag's value, which would be visible in the process list and the shell's history.
 type secretFlags struct {
-	name        string // of the secret as it stands in flag names: "client-secret"
-	what        string // as a person reads it: "client secret"
+	name        string // in the names of the flags: "client-secret"
+	what        string // for people: "client secret"
 	env         string
 	file        string
 	ask         bool
-	usedAsValue bool // the refused flag was used
+	usedAsValue bool // the secret was given as the value of a flag, which is rejected
 }
 
-// addSecretFlags gives cmd --NAME-env, --NAME-file and --NAME-ask, and a --NAME that is refused with an explanation.
+// addSecretFlags adds to cmd --NAME-env, --NAME-file and --NAME-ask, and a --NAME that is rejected with an explanation.
 func addSecretFlags(cmd *cobra.Command, name, what string) *secretFlags {
 	s := &secretFlags{name: name, what: what}
 	f := cmd.Flags()
 	f.StringVar(&s.env, name+"-env", "", "read the "+what+" from the environment variable `VAR`")
 	f.StringVar(&s.file, name+"-file", "", "read the "+what+" from the `FILE`; - is standard input")
 	f.BoolVar(&s.ask, name+"-ask", false, "ask for the "+what+" on the terminal, without echo")
-	f.Var(rejectedValue{&s.usedAsValue}, name, "not taken, on purpose: use one of the flags above")
+	f.Var(rejectedValue{&s.usedAsValue}, name, "rejected: use one of the flags above")
 	_ = f.MarkHidden(name)
 	cmd.MarkFlagsMutuallyExclusive(name+"-env", name+"-file", name+"-ask")
 	_ = cmd.MarkFlagFilename(name + "-file")
 	return s
 }
 
-// refused is a flag that takes its value and forgets it, so that the complaint about it never repeats it.
+// rejectedValue is a flag value that is discarded, so that an error message cannot contain it.
 type rejectedValue struct{ used *bool }
 
 func (r rejectedValue) String() string   { return "" }
 func (r rejectedValue) Type() string     { return "string" }
 func (r rejectedValue) Set(string) error { *r.used = true; return nil }
 
-// given reports whether a flag says where the secret is.
+// isSet reports whether a flag names the source of the secret.
 func (s *secretFlags) isSet() bool { return s.env != "" || s.file != "" || s.ask }
 
-// check refuses the flag that carries the secret itself.
+// check returns an error if the secret was given as a flag's value.
 func (s *secretFlags) check() error {
 	if !s.usedAsValue {
 		return nil
 	}
-	return usagef("--%s is not taken: a secret in the arguments stands in the process list and in the shell's "+
-		"history\n"+
-		"  use --%[1]s-env VAR, --%[1]s-file FILE (- is standard input) or --%[1]s-ask; change that secret if it "+
+	return usagef("--%s is rejected: arguments are visible in the process list and the shell's history\n"+
+		"  use --%[1]s-env VAR, --%[1]s-file FILE (- is standard input) or --%[1]s-ask; replace the secret if it "+
 		"was a real one", s.name)
 }
 
-// read returns the secret that the flags lead to; zero when they lead to none.
+// read returns the secret from the source that the flags name; zero without flags.
 func (s *secretFlags) read(ctx context.Context, a *app) (tokens.Secret, error) {
 	if err := s.check(); err != nil {
 		return tokens.Secret{}, err
@@ -88,7 +87,7 @@ func (s *secretFlags) fromFile(ctx context.Context, a *app) (tokens.Secret, erro
 	if err != nil {
 		return tokens.Secret{}, usagef("the %s: %w", s.what, err)
 	}
-	// Editors and echo end a file with a newline that is no part of the secret.
+	// Editors and echo end a file with a newline that is not part of the secret.
 	v := strings.TrimRight(string(data), "\r\n")
 	if v == "" {
 		return tokens.Secret{}, usagef("the %s: %s is empty", s.what, nameOfFile(s.file))
@@ -99,8 +98,8 @@ func (s *secretFlags) fromFile(ctx context.Context, a *app) (tokens.Secret, erro
 // prompt asks for the secret without echo.
 func (s *secretFlags) prompt(ctx context.Context, a *app) (tokens.Secret, error) {
 	if a.global.noInput || !a.tty.in {
-		return tokens.Secret{}, usagef("the %s is needed and there is nobody to ask: use --%[2]s-env VAR or "+
-			"--%[2]s-file FILE", s.what, s.name)
+		return tokens.Secret{}, usagef("the %s is required and cannot be asked for without a terminal: "+
+			"use --%[2]s-env VAR or --%[2]s-file FILE", s.what, s.name)
 	}
 	v, err := a.readSecret(ctx, func() {
 		_, _ = fmt.Fprintf(a.stderr, "%s: ", strings.ToUpper(s.what[:1])+s.what[1:])
@@ -115,7 +114,8 @@ func (s *secretFlags) prompt(ctx context.Context, a *app) (tokens.Secret, error)
 	return tokens.NewSecret(string(v)), nil
 }
 
-// readFile reads a file, or standard input for "-", of at most limit bytes. It ends with ctx, whatever the file is.
+// readFile reads at most limit bytes of a file, or of standard input for "-". It returns when ctx ends, even from a
+// pipe.
 func (a *app) readFile(ctx context.Context, name string, limit int64) ([]byte, error) {
 	if name != "-" {
 		data, _, err := files.Read(ctx, name, limit)
@@ -131,8 +131,8 @@ func (a *app) readFile(ctx context.Context, name string, limit int64) ([]byte, e
 	return data, nil
 }
 
-// fileArg is the file that an argument names in place of a value: @FILE, or file:FILE, since PowerShell takes an @ for
-// its own.
+// fileArg returns the file that an argument names instead of a value: @FILE, or file:FILE, since @ has another meaning
+// in PowerShell.
 func fileArg(arg string) (name string, ok bool) {
 	if name, ok = strings.CutPrefix(arg, "@"); !ok {
 		name, ok = strings.CutPrefix(arg, "file:")
@@ -140,7 +140,7 @@ func fileArg(arg string) (name string, ok bool) {
 	return name, ok
 }
 
-// readText is readFile for text, in whatever encoding Windows wrote it.
+// readText is readFile for text, in any encoding that Windows uses.
 func (a *app) readText(ctx context.Context, name string, limit int64) ([]byte, error) {
 	data, err := a.readFile(ctx, name, limit)
 	return files.Text(data), err
@@ -153,10 +153,10 @@ func nameOfFile(name string) string {
 	return name
 }
 
-// maxPaste bounds a pasted redirect URL: fragments carry whole tokens.
+// maxPaste is the size limit of a pasted redirect URL: its fragment may contain whole tokens.
 const maxPaste = 1 << 20
 
-// paster reads lines that a person pastes, from the moment when the run asks for them.
+// paster reads the lines that the user pastes, from when a run asks for them.
 type paster struct {
 	lines   chan string
 	ended   chan struct{} // closed when there is nothing more to read
@@ -165,8 +165,8 @@ type paster struct {
 
 func newPaster() *paster { return &paster{lines: make(chan string), ended: make(chan struct{})} }
 
-// start begins to read standard input; later calls do nothing. The reader ends with ctx or the input. A read that is
-// under way cannot be ended; it dies with the process.
+// start reads standard input in the background; later calls do nothing. Reading ends with ctx or the input. A blocked
+// read cannot be cancelled and ends with the process.
 func (p *paster) start(ctx context.Context, in io.Reader) {
 	if p.started {
 		return
@@ -190,15 +190,15 @@ func (p *paster) start(ctx context.Context, in io.Reader) {
 	}()
 }
 
-var errCannotAsk = errors.New("there is nobody to ask")
+var errCannotAsk = errors.New("cannot ask without a terminal, or with --no-input")
 
-// askLine asks a question on the terminal and reads a line, or gives up when ctx ends.
+// askLine asks a question on the terminal and returns the line that the user types. It returns early when ctx ends.
 func (a *app) askLine(ctx context.Context, question string) (string, error) {
 	if a.global.noInput || !a.tty.in {
 		return "", errCannotAsk
 	}
 	_, _ = fmt.Fprint(a.stderr, question)
-	if a.paste != nil && a.paste.started { // it has standard input: two readers would tear lines apart
+	if a.paste != nil && a.paste.started { // two readers of standard input would split lines
 		select {
 		case line := <-a.paste.lines:
 			return line, nil
@@ -214,7 +214,8 @@ func (a *app) askLine(ctx context.Context, question string) (string, error) {
 	})
 }
 
-// withinContext waits for a read that knows nothing of contexts. One that is given up dies with the process.
+// withinContext returns the result of a read that cannot be cancelled, or the error of ctx. An abandoned read ends with
+// the process.
 func withinContext[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type result struct {
 		value T

@@ -9,8 +9,8 @@ import (
 	"fob/flows"
 )
 
-// secretRefFlags say where a machine-made secret is held, in the way in which every other secret is named: --NAME-env and
-// --NAME-file. It is fetched from there at each run, and not kept.
+// secretRefFlags set the reference to a machine-made secret, with the same flags as for other secrets: --NAME-env and
+// --NAME-file. The secret is read again at each run, and is not stored.
 type secretRefFlags struct {
 	name, what string
 	env, file  string
@@ -27,16 +27,16 @@ func addSecretRefFlags(cmd *cobra.Command, name, what string) *secretRefFlags {
 	return p
 }
 
-// read is the value of the input: a place, or what standard input held; "" when the flags say nothing.
+// read returns the value of the input: a reference, or the content of standard input; "" without flags.
 func (p *secretRefFlags) read(ctx context.Context, a *app) (string, error) {
 	switch {
 	case p.env != "":
 		return flows.SecretFromEnv + ":" + p.env, nil
 	case p.file == "-":
 		secret, err := (&secretFlags{name: p.name, what: p.what, file: p.file}).fromFile(ctx, a)
-		return secret.Reveal(), err // goes on to the run, which uses it
+		return secret.Reveal(), err // the run uses it
 	case p.file != "":
-		// The session remembers the place, and may be used from another folder.
+		// The session stores the path, and may be used from another folder.
 		path, err := filepath.Abs(p.file)
 		if err != nil {
 			return "", usagef("the %s: %w", p.what, err)

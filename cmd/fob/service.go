@@ -10,8 +10,8 @@ import (
 	"fob/tokens/vault"
 )
 
-// service is the door to the use cases, made on first use: a verb that needs none touches neither the configuration
-// nor the keyring.
+// service returns the door to the use cases. It is created on first use: a verb that does not need it reads neither the
+// configuration nor the keyring.
 func (a *app) service(ctx context.Context) (*session.Service, error) {
 	if a.svc != nil {
 		return a.svc, nil
@@ -40,21 +40,21 @@ func (a *app) service(ctx context.Context) (*session.Service, error) {
 	return svc, nil
 }
 
-// vault opens the store that FOB_VAULT and FOB_STATE name. Opening reads no keyring item.
+// vault opens the store that FOB_VAULT and FOB_STATE select. Opening reads no keyring item.
 func (a *app) vault() (*vault.Store, error) {
 	if a.store != nil {
 		return a.store, nil
 	}
-	backend, kept, err := a.vaultBackend()
+	backend, persistent, err := a.vaultBackend()
 	if err != nil {
 		return nil, err
 	}
 	config := vault.Config{Backend: backend, Now: a.now}
 	if a.tty.err && !a.global.noInput {
-		// Somebody is there to answer the keyring's dialog.
+		// A user can answer the keyring's dialog.
 		config.Timeout, config.Waiting = vault.PersonTimeout, a.noteWaiting
 	}
-	if kept {
+	if persistent {
 		if config.Dir, err = vault.DefaultDir(a.getenv); err != nil {
 			return nil, err
 		}
@@ -71,15 +71,15 @@ func (a *app) vault() (*vault.Store, error) {
 	return store, nil
 }
 
-// noteWaiting says what the keyring may be waiting for. The workbench shows by itself that something takes long.
+// noteWaiting prints what the keyring may be waiting for. The workbench shows long waits itself.
 func (a *app) noteWaiting(hint string) {
 	if !a.onScreen.Load() {
 		a.note("waiting for the keyring: %s", hint)
 	}
 }
 
-// vaultBackend is the backend that FOB_VAULT names; kept says whether it outlives this process.
-func (a *app) vaultBackend() (backend vault.Backend, kept bool, err error) {
+// vaultBackend returns the backend that FOB_VAULT selects; persistent reports whether it outlives this process.
+func (a *app) vaultBackend() (backend vault.Backend, persistent bool, err error) {
 	if a.backend != nil {
 		return a.backend, true, nil
 	}
@@ -89,14 +89,14 @@ func (a *app) vaultBackend() (backend vault.Backend, kept bool, err error) {
 	case "memory":
 		return vault.NewMemory(), false, nil
 	case "file":
-		return nil, false, fmt.Errorf("FOB_VAULT=file: %w: this version has no passphrase file\n"+
-			"  use keyring, or memory for tokens that end with the process", vault.ErrUnavailable)
+		return nil, false, fmt.Errorf("FOB_VAULT=file: %w: this version does not support it\n"+
+			"  use keyring, or memory to keep tokens only until the process ends", vault.ErrUnavailable)
 	default:
-		return nil, false, usagef("FOB_VAULT=%s is not known: use keyring or memory", tokens.VisibleLine(name))
+		return nil, false, usagef("FOB_VAULT=%s is unsupported: use keyring or memory", tokens.VisibleLine(name))
 	}
 }
 
-// allProfiles reads the profile file, for what needs every profile: the error is that of the first that is wrong.
+// allProfiles opens the profile file and checks all profiles; the error is that of the first invalid one.
 func (a *app) allProfiles(ctx context.Context) (*profile.File, error) {
 	file, err := a.profiles(ctx)
 	if err != nil {
@@ -105,7 +105,7 @@ func (a *app) allProfiles(ctx context.Context) (*profile.File, error) {
 	return file, file.Check()
 }
 
-// profiles opens the profile file that FOB_CONFIG names. A profile is parsed when it is asked for.
+// profiles opens the profile file that FOB_CONFIG selects. Each profile is parsed when it is used.
 func (a *app) profiles(ctx context.Context) (*profile.File, error) {
 	path, err := profile.DefaultPath(a.getenv)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"fob/tokens/vault"
 )
 
-// sessionJSON is a session as list and show print it: what is known without the keyring, and never a secret.
+// sessionJSON is a session as list and show print it with --json: what is known without the keyring, and no secrets.
 type sessionJSON struct {
 	Session          string        `json:"session"`
 	Label            string        `json:"label"`
@@ -36,9 +36,9 @@ type sessionJSON struct {
 	ExpiresAt        *string       `json:"expires_at"`
 	RefreshExpiresAt *string       `json:"refresh_expires_at"`
 	Refreshes        int           `json:"refreshes"`
-	RefreshInvalid   bool          `json:"refresh_dead,omitempty"` // it is kept, and not sent any more
+	RefreshInvalid   bool          `json:"refresh_dead,omitempty"` // the refresh token is not sent any more
 	RefreshInDoubt   bool          `json:"refresh_in_doubt,omitempty"`
-	Insecure         bool          `json:"insecure,omitempty"` // certificates are not checked
+	Insecure         bool          `json:"insecure,omitempty"` // certificates are not verified
 	Ledger           tokens.Ledger `json:"ledger,omitempty"`
 }
 
@@ -55,19 +55,19 @@ func (a *app) sessionJSON(m vault.Meta) sessionJSON {
 		Scope:      grantedScope(m), Kinds: kinds, State: tokens.Expiry(m.ExpiresAt, a.now()),
 		CreatedAt: rfc3339(m.CreatedAt), ReceivedAt: rfc3339(m.ReceivedAt), ExpiresAt: rfc3339(m.ExpiresAt),
 		RefreshExpiresAt: rfc3339(m.RefreshExpires), Refreshes: m.Refreshes, Insecure: session.Insecure(m),
-		RefreshInvalid: a.refreshStatus(m) == "dead", RefreshInDoubt: a.refreshStatus(m) == "in doubt",
+		RefreshInvalid: a.refreshStatus(m) == "invalid", RefreshInDoubt: a.refreshStatus(m) == "in doubt",
 	}
 }
 
-// grantedScope is the scope that the session has: an answer without one means "as asked" (RFC 6749 5.1).
+// grantedScope returns the scope of the session: a response without scope means the requested one (RFC 6749 5.1).
 func grantedScope(m vault.Meta) string {
 	if m.Scope != "" || len(m.Kinds) == 0 {
-		return m.Scope // nothing was granted where no token came
+		return m.Scope // no token, so nothing was granted
 	}
 	return m.AskedScope
 }
 
-// ledgerOf is the session's ledger, never null.
+// ledgerOf returns the session's ledger, never nil.
 func ledgerOf(m vault.Meta) tokens.Ledger {
 	if m.Ledger == nil {
 		return tokens.Ledger{}
@@ -75,12 +75,12 @@ func ledgerOf(m vault.Meta) tokens.Ledger {
 	return m.Ledger
 }
 
-// printSession prints a session for a person.
+// printSession prints a session as text.
 func (a *app) printSession(m vault.Meta) error {
 	granted := grantedScope(m)
 	var notGranted []string
 	if len(m.Kinds) > 0 {
-		notGranted = missing(m.AskedScope, granted)
+		notGranted = notGrantedScopes(m.AskedScope, granted)
 	}
 	return a.pairs(
 		[2]string{"session", m.ID},
@@ -100,7 +100,7 @@ func (a *app) printSession(m vault.Meta) error {
 	)
 }
 
-// refreshProblem says why the refresh token is not sent any more; "" when nothing is wrong with it.
+// refreshProblem returns why the refresh token is not sent any more; "" if it is.
 func (a *app) refreshProblem(m vault.Meta) string {
 	if a.svc == nil {
 		return ""
@@ -111,31 +111,31 @@ func (a *app) refreshProblem(m vault.Meta) string {
 	case err == nil:
 		return ""
 	case m.RefreshInvalid != nil:
-		return "dead since " + dateTime(m.RefreshInvalid.At) + ": " + m.RefreshInvalid.Reason
+		return "invalid since " + dateTime(m.RefreshInvalid.At) + ": " + m.RefreshInvalid.Reason
 	case errors.As(err, &unanswered):
 		return unanswered.Reason()
 	}
 	return err.Error()
 }
 
-// refreshStatus says in a word what the refresh token of a session is worth: no, yes, dead, or in doubt where the answer
-// to its last use never arrived.
+// refreshStatus returns whether a session has a usable refresh token: no, yes, invalid, or in doubt if the response to
+// its last use never arrived.
 func (a *app) refreshStatus(m vault.Meta) string {
 	var unanswered *session.UnansweredError
 	switch {
 	case !m.Has(tokens.Refresh):
 		return "no"
 	case m.RefreshInvalid != nil:
-		return "dead"
+		return "invalid"
 	case a.svc == nil || !errors.As(a.svc.CheckRefreshable(m), &unanswered):
 		return "yes"
 	case unanswered.CanRetry():
 		return "in doubt"
 	}
-	return "dead"
+	return "invalid"
 }
 
-// life is how long the access token lives still, in a few words.
+// expiresIn returns the time until the access token expires.
 func (a *app) expiresIn(m vault.Meta) string {
 	if !m.Has(tokens.Access) {
 		return "no token" // it was revoked
@@ -155,11 +155,11 @@ func kindsLine(m vault.Meta) string {
 	return strings.Join(words, ", ")
 }
 
-// missing lists the scopes that were asked for and not granted.
-func missing(asked, granted string) []string {
+// notGrantedScopes returns the scopes that were requested and not granted.
+func notGrantedScopes(requested, granted string) []string {
 	have := tokens.SplitScope(granted)
 	var list []string
-	for _, s := range tokens.SplitScope(asked) {
+	for _, s := range tokens.SplitScope(requested) {
 		if !contains(have, s) {
 			list = append(list, s)
 		}
@@ -173,8 +173,8 @@ func (a *app) listCmd() *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the sessions and when they expire",
-		Long: "List the sessions and when they expire. The list is kept beside the keyring and\nholds no " +
-			"secret: listing never unlocks anything.",
+		Long: "List the sessions and when they expire. The list is stored outside the keyring and\n" +
+			"contains no secrets: listing never unlocks the keyring.",
 		Example: "  fob list\n  fob list --json | jq -r '.[] | select(.state == \"expired\") | .session'",
 		Args:    cobra.NoArgs,
 		RunE:    a.verb(func(ctx context.Context, _ []string) error { return a.list(ctx, asJSON) }),
@@ -183,7 +183,7 @@ func (a *app) listCmd() *cobra.Command {
 	return cmd
 }
 
-// list prints the sessions. Damaged ones are told on standard error beside the good ones.
+// list prints the sessions. Damaged ones are reported on standard error.
 func (a *app) list(ctx context.Context, asJSON bool) error {
 	svc, err := a.service(ctx)
 	if err != nil {
@@ -204,7 +204,7 @@ func (a *app) list(ctx context.Context, asJSON bool) error {
 		return damage
 	}
 	if len(metas) == 0 {
-		a.note("There are no sessions yet. fob login makes one; fob demo shows how that looks.")
+		a.note("There are no sessions yet. fob login makes one; fob demo is a place to try it.")
 		return nil
 	}
 	rows := [][]string{{"SESSION", "LABEL", "GRANT", "EXPIRES", "REFRESH", "SCOPE"}}
@@ -221,10 +221,10 @@ func (a *app) showCmd() *cobra.Command {
 	var asJSON, ledger bool
 	cmd := &cobra.Command{
 		Use:   "show SESSION",
-		Short: "Show what is known of a session",
-		Long: "Show what is known of a session without unlocking the keyring: whose it is, what\n" +
-			"it may do, when it ends, what follows from its access token; --ledger adds\n" +
-			"every check that was made, with what was expected and what was received.",
+		Short: "Show the details of a session",
+		Long: "Show the details of a session without unlocking the keyring: its user, its scope,\n" +
+			"when it expires, what follows from its access token; --ledger adds every check\n" +
+			"that was made, with the expected and the received value.",
 		Example:           "  fob show acme --ledger\n  fob show acme --json",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSession,
@@ -259,8 +259,8 @@ func (a *app) show(ctx context.Context, name string, ledger, asJSON bool) error 
 	return a.printLedger(m.Ledger)
 }
 
-// printStoredUse says what follows from a session's access token for those who handle it, as far as it is known without
-// the keyring.
+// printStoredUse prints what follows from a session's access token for its users, as far as it is known without the
+// keyring.
 func (a *app) printStoredUse(m vault.Meta) error {
 	if !m.Has(tokens.Access) || m.TokenFormat == "" {
 		return nil
@@ -270,7 +270,7 @@ func (a *app) printStoredUse(m vault.Meta) error {
 		Expires: m.ExpiresAt})
 }
 
-// printLedger prints every check with what was expected and what was received.
+// printLedger prints every check with the expected and the received value.
 func (a *app) printLedger(l tokens.Ledger) error {
 	width := a.textWidth()
 	var b strings.Builder
@@ -278,8 +278,8 @@ func (a *app) printLedger(l tokens.Ledger) error {
 		fmt.Fprintf(&b, "%-7s  %s [%s] (%s)\n", c.Outcome, tokens.VisibleLine(c.Title), c.ID, c.Spec)
 		var detail []string
 		if c.Expected != "" || c.Received != "" {
-			detail = append(detail, "expected "+cmp.Or(c.Expected, "nothing")+", received "+cmp.Or(c.Received,
-				"nothing"))
+			detail = append(detail,
+				"expected "+cmp.Or(c.Expected, "nothing")+", received "+cmp.Or(c.Received, "nothing"))
 		}
 		if c.Because != "" {
 			detail = append(detail, c.Because)
@@ -292,15 +292,15 @@ func (a *app) printLedger(l tokens.Ledger) error {
 	return err
 }
 
-// warnInsecure says loudly what a session that was made with --insecure goes on doing.
+// warnInsecure warns at each use of a session that was made with --insecure.
 func (a *app) warnInsecure(m vault.Meta) {
 	if session.Insecure(m) {
-		a.note("warning: session %s was made with --insecure: certificates are not checked, so anybody on the way "+
-			"can read its tokens", m.ID)
+		a.note("warning: session %s was made with --insecure: certificates are not verified, so its tokens can be "+
+			"intercepted", m.ID)
 	}
 }
 
-// find opens the service and finds the session that goes by the name.
+// find opens the service and returns the session with the given name.
 func (a *app) find(ctx context.Context, name string) (*session.Service, vault.Meta, error) {
 	svc, err := a.service(ctx)
 	if err != nil {

@@ -62,7 +62,7 @@ func TestASessionCanAlwaysBeRemoved(t *testing.T) {
 	away := w.loginAlice(s).Session
 	w.restore(away, func(r *vault.Record) { r.Meta.Issuer = "http://127.0.0.1:1" })
 	r := w.wants(exitNetwork, "fob logout --local "+away, "logout", away)
-	if !strings.Contains(r.stderr, "is still here") {
+	if !strings.Contains(r.stderr, "was not removed") {
 		t.Errorf("said %q", r.stderr)
 	}
 	if got := parse[logoutJSON](t, w.must("logout", away, "--local", "--json").out); got.Session != away ||

@@ -6,11 +6,10 @@ import (
 	"os/signal"
 )
 
-// endOnSignal returns a context that ends with the first signal that would end the program, so that what is running
-// ends in good order. The next signal calls now, which is to end the program at once.
+// endOnSignal returns a context that ends with the first signal that would end the program, so that it can shut down.
+// The second signal calls now, which should exit at once.
 //
-// It is the one handler of these signals in the program. A signal that is ignored from the start, as SIGHUP is under
-// nohup, stays ignored.
+// No other code handles these signals. A signal that is ignored at start, as SIGHUP is under nohup, stays ignored.
 func endOnSignal(parent context.Context, now func()) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(parent)
 	signals := make(chan os.Signal, 2)

@@ -20,8 +20,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// endsWithin bounds the wait for the end of a program that was printedAt to end. It is long, since it is reached only when
-// something is broken.
+// endsWithin is how long a test waits for the end of a program. It is long, since it is reached only if something is
+// broken.
 const endsWithin = 20 * time.Second
 
 // console is a program on a terminal of its own. It records everything that the program writes there.
@@ -78,7 +78,7 @@ func (c *console) record() {
 	fd := int(c.master.Fd())
 	buf := make([]byte, 4096)
 	for c.hung.Err() == nil {
-		// A read that is under way would retryStore the terminal exposed.
+		// A blocked read would keep the terminal open.
 		if n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 20); n == 0 || err != nil {
 			continue
 		}

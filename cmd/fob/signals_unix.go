@@ -8,14 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// endSignals lists the signals that end a Go program by default and can be caught. Those of a crash are among them:
-// sent by another process they are ours to handle, and a terminal in rawSecret mode is as bad after them as after SIGTERM.
+// endSignals returns the signals that end a Go program by default and can be caught. Those of a crash are included:
+// another process may send them, and the terminal must leave raw mode then too.
 func endSignals() []os.Signal {
 	var list []os.Signal
 	for _, name := range []string{
 		"SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV",
 		"SIGSYS",
-		"SIGSTKFLT", "SIGEMT", // not everywhere
+		"SIGSTKFLT", "SIGEMT", // not on all systems
 	} {
 		if s := unix.SignalNum(name); s != 0 {
 			list = append(list, s)

@@ -5,5 +5,5 @@ import (
 	"syscall"
 )
 
-// endSignals lists what ends a program: ctrl+c, and the closing of its console.
+// endSignals returns the signals that end the program: ctrl+c and the closing of its console.
 func endSignals() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM} }

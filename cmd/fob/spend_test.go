@@ -61,10 +61,10 @@ func TestARefreshInDoubtIsSaidByEveryVerb(t *testing.T) {
 		t.Errorf("with a yes: %d reuses, want one\n%s", reused, r.stderr)
 	}
 	w.wants(exitPerson, "is invalid since", "token", id, "--retry-refresh")
-	if r := w.must("list"); !strings.Contains(r.out, " dead ") {
+	if r := w.must("list"); !strings.Contains(r.out, " invalid ") {
 		t.Errorf("list printed %q", r.out)
 	}
-	if r := w.must("show", id); !strings.Contains(r.out, "dead since") || !strings.Contains(r.out, "invalid_grant") {
+	if r := w.must("show", id); !strings.Contains(r.out, "invalid since") || !strings.Contains(r.out, "invalid_grant") {
 		t.Errorf("show printed %q", r.out)
 	}
 	if r := w.must("doctor"); strings.Contains(r.out, words+"\n") {
@@ -83,13 +83,13 @@ func TestDoctorSaysOnceThatASignInWasCutOff(t *testing.T) {
 	p.cutLogins.Store(false)
 	r := w.must("doctor")
 	for _, want := range []string{
-		"sign-in", "demo-public", p.Issuer(), "never arrived", "tokens that nobody holds", "said once",
+		"sign-in", "demo-public", p.Issuer(), "never arrived", "tokens that are stored nowhere", "reported once",
 	} {
 		if !strings.Contains(r.out, want) {
 			t.Errorf("doctor printed %q, want %q in it", r.out, want)
 		}
 	}
-	if r := w.must("doctor"); strings.Contains(r.out, "nobody holds") {
+	if r := w.must("doctor"); strings.Contains(r.out, "stored nowhere") {
 		t.Errorf("doctor says it again: %q", r.out)
 	}
 }

@@ -14,16 +14,16 @@ import (
 	"fob/ui/widget"
 )
 
-// stepPrinter prints a run on standard error as it happens. What a person has to do is always printed; the steps
-// around it on a terminal, or when they are asked for.
+// stepPrinter prints a run on standard error as it happens. Prompts are always printed, steps on a terminal or with
+// --steps.
 type stepPrinter struct {
 	a       *app
 	ctx     context.Context
-	steps   bool    // one line a step
-	detail  bool    // and what each means
-	paste   *paster // nil: pasting is not offered
+	steps   bool    // print one line a step
+	detail  bool    // print what each step means
+	paste   *paster // nil if pasting is not offered
 	always  bool    // --paste: read from the start
-	n       int     // of the line
+	n       int     // number of the step
 	lastURL string
 }
 
@@ -39,9 +39,9 @@ func (p *stepPrinter) observe(s flows.Step) {
 	case s.Notice:
 		p.a.note("note: %s", s.Title)
 	case c != nil && c.ID == tokens.CheckPublicKeys && c.Outcome == tokens.Warned:
-		p.a.note("warning: %s: %s", c.Received, c.Because) // it concerns everybody who trusts this server
+		p.a.note("warning: %s: %s", c.Received, c.Because) // it affects every client of this server
 	case c != nil && c.ID == tokens.CheckOrigin && c.Outcome == tokens.Warned:
-		p.a.note("warning: endpoints are elsewhere than the issuer %s: %s", c.Expected, c.Received)
+		p.a.note("warning: endpoints are on other hosts than the issuer %s: %s", c.Expected, c.Received)
 	}
 	if s.Prompt != nil {
 		p.prompt(*s.Prompt)
@@ -51,13 +51,13 @@ func (p *stepPrinter) observe(s flows.Step) {
 func (p *stepPrinter) line(s flows.Step) {
 	w := p.a.stderr
 	if s.Check != nil {
-		// A check that passed is a line only for who asked for the details.
+		// Passed checks are printed only with --steps.
 		if p.detail || s.Check.Outcome == tokens.Failed || s.Check.Outcome == tokens.Warned {
 			_, _ = fmt.Fprintln(w, tokens.VisibleLine(checkLine(*s.Check)))
 		}
 		return
 	}
-	p.n++ // checks are steps too, and have no number here
+	p.n++ // checks are steps without a number
 	text := fmt.Sprintf("%3d  %s: %s", p.n, lanes(s), s.Title)
 	if x := s.Exchange; x != nil && x.Response != nil {
 		text += fmt.Sprintf("  [HTTP %d, %s]", x.Response.Status, x.Timing.Total.Round(time.Millisecond))
@@ -66,7 +66,7 @@ func (p *stepPrinter) line(s flows.Step) {
 		text += "  [edited: " + strings.Join(s.Edited, ", ") + "]"
 	}
 	if s.Err != "" {
-		first, _, _ := strings.Cut(s.Err, "\n") // the whole of it ends the run
+		first, _, _ := strings.Cut(s.Err, "\n") // the full text is the error of the run
 		text += "  [failed: " + first + "]"
 	}
 	_, _ = fmt.Fprintln(w, tokens.VisibleLine(text))
@@ -97,8 +97,8 @@ func checkLine(c tokens.Check) string {
 	return text
 }
 
-// prompt says what the person has to do now. The URL stands on a line of its own, without anything before or after it,
-// so that it can be selected and opened however the terminal wraps it.
+// prompt prints what the user has to do. The URL is on a separate line, so that it can be selected and opened however
+// the terminal wraps it.
 func (p *stepPrinter) prompt(pr flows.Prompt) {
 	if pr.URL == p.lastURL && pr.ShownCode == "" && pr.Text == "" {
 		return
@@ -112,12 +112,12 @@ func (p *stepPrinter) prompt(pr flows.Prompt) {
 	}
 	switch {
 	case pr.Opened:
-		_, _ = fmt.Fprintln(w, "\nThe browser was opened. If nothing shows, open this address:")
+		_, _ = fmt.Fprintln(w, "\nThe browser was opened. If it shows nothing, open this URL:")
 	default:
 		if pr.OpenErr != "" {
 			_, _ = fmt.Fprintln(w, "\nNo browser was opened: "+tokens.VisibleLine(pr.OpenErr))
 		}
-		_, _ = fmt.Fprintln(w, "\nOpen this address in a browser:")
+		_, _ = fmt.Fprintln(w, "\nOpen this URL in a browser:")
 	}
 	_, _ = fmt.Fprintf(w, "\n%s\n\n", p.link(pr.URL))
 	if pr.ShownCode != "" {
@@ -131,11 +131,11 @@ func (p *stepPrinter) prompt(pr flows.Prompt) {
 
 func (p *stepPrinter) timeLeft(pr flows.Prompt) {
 	if !pr.ExpiresAt.IsZero() {
-		_, _ = fmt.Fprintf(p.a.stderr, "Time is left until %s.\n", p.a.moment(pr.ExpiresAt))
+		_, _ = fmt.Fprintf(p.a.stderr, "This expires at %s.\n", p.a.moment(pr.ExpiresAt))
 	}
 }
 
-// link is the URL, on a terminal as a link (OSC 8), so that a wrapped one can be clicked.
+// link returns the URL, on a terminal as a hyperlink (OSC 8), so that a wrapped one can be clicked.
 func (p *stepPrinter) link(address string) string {
 	shown := tokens.VisibleLine(address)
 	if !p.takesSequences() || shown != address {
@@ -144,12 +144,12 @@ func (p *stepPrinter) link(address string) string {
 	return "\x1b]8;;" + address + "\x1b\\" + shown + "\x1b]8;;\x1b\\"
 }
 
-// takesSequences reports whether standard error is a terminal that understands escape sequences.
+// takesSequences reports whether standard error is a terminal that supports escape sequences.
 func (p *stepPrinter) takesSequences() bool {
 	return p.a.tty.err && !p.a.tty.plain && p.a.getenv("TERM") != "dumb"
 }
 
-// qr draws the address with the code in it, for the camera of a telephone.
+// qr draws the verification URL with the user code as a QR code.
 func (p *stepPrinter) qr(pr flows.Prompt) {
 	address := pr.CompleteURL
 	if address == "" {
@@ -161,12 +161,12 @@ func (p *stepPrinter) qr(pr flows.Prompt) {
 	width, height := p.a.screen()
 	lines, fits := widget.QR(address, width, height)
 	if !fits {
-		return // the address stands above
+		return // the URL was printed
 	}
 	_, _ = io.WriteString(p.a.stderr, strings.Join(lines, "\n")+"\n\n")
 }
 
-// tunnel names the ssh command that leads a browser on the person's own machine to the listener on this one.
+// tunnel prints the ssh command that forwards a browser on the user's machine to the listener on this remote one.
 func (p *stepPrinter) tunnel(pr flows.Prompt) {
 	parts := strings.Fields(p.a.getenv("SSH_CONNECTION"))
 	if pr.Opened || len(parts) < 3 || strings.Contains(pr.OpenErr, "ssh -L") {
@@ -181,8 +181,8 @@ func (p *stepPrinter) tunnel(pr flows.Prompt) {
 		return
 	}
 	_, _ = fmt.Fprintf(p.a.stderr,
-		"This is a remote machine: for the browser on yours, first run there:\n\n  ssh -N -L %[1]s:127.0.0.1:%[1]s "+
-			"%s\n\n",
+		"This is a remote machine: to use the browser on yours, first run there:\n\n"+
+			"  ssh -N -L %[1]s:127.0.0.1:%[1]s %s\n\n",
 		back.Port(), tokens.VisibleLine(parts[2]))
 }
 
@@ -191,7 +191,7 @@ func (p *stepPrinter) offerPaste(pr flows.Prompt) {
 		return
 	}
 	if p.a.tty.in {
-		_, _ = fmt.Fprintln(p.a.stderr, "Or paste the whole address that the browser ends at, and press enter:")
+		_, _ = fmt.Fprintln(p.a.stderr, "Or paste the complete redirect URL from the browser, and press enter:")
 	}
 	p.paste.start(p.ctx, p.a.stdin)
 }

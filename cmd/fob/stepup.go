@@ -15,21 +15,21 @@ import (
 	"fob/tokens/vault"
 )
 
-// suggestStepUp prints the login that gives an API what a challenge of its refusal asks for: a stronger or fresher
-// sign-in, or more scope. Of a challenge that no sign-in answers it says nothing.
+// suggestStepUp prints the login command for a challenge of the API: a stronger or fresher sign-in, or more scope. For
+// a challenge that a sign-in does not satisfy it prints nothing.
 func (a *app) suggestStepUp(ctx context.Context, svc *session.Service, m vault.Meta, challenges []calls.Challenge) {
 	for _, c := range challenges {
 		draft, err := svc.StepUp(ctx, m.ID, c)
 		if err != nil {
 			continue
 		}
-		a.note("  sign in again as it asks: %s", shell.ForCurrentShell(loginLine(ctx, svc, draft)))
+		a.note("  sign in again to satisfy it: %s", shell.ForCurrentShell(loginLine(ctx, svc, draft)))
 		return
 	}
 }
 
-// loginLine is the command line of a login: what the profile and the grant's defaults do not say already, quoted for a
-// POSIX shell. It holds no secret: where one is needed, it is asked for.
+// loginLine returns the command line of a login, quoted for a POSIX shell, without what the profile and the grant's
+// defaults set. It contains no secrets: the command asks for them.
 func loginLine(ctx context.Context, svc *session.Service, d session.Draft) string {
 	words := []string{"fob", "login"}
 	base := session.Draft{Values: d.Grant.Defaults()}
@@ -49,9 +49,9 @@ func loginLine(ctx context.Context, svc *session.Service, d session.Draft) strin
 	put("issuer", d.Issuer, base.Issuer)
 	words = append(words, tlsWords(ownTLS(svc, d.Profile), d.TLS)...)
 	if d.API != "" {
-		// What the API asks for would take the place of what is not said.
+		// What the API requests would replace what is not given.
 		words, base.Values = append(words, "--api", d.API), maps.Clone(base.Values)
-		for _, input := range askedByAPI {
+		for _, input := range inputsFromAPI {
 			delete(base.Values, input)
 		}
 	}
@@ -63,9 +63,9 @@ func loginLine(ctx context.Context, svc *session.Service, d session.Draft) strin
 	put("grant", d.Grant.ID, base.Grant.ID)
 	for _, in := range d.Grant.Inputs {
 		value, have := d.Values[in.Name], base.Values[in.Name]
-		_, _, named := flows.ParseSecretRef(value)
+		_, _, isRef := flows.ParseSecretRef(value)
 		switch {
-		case value == have, in.Kind == flows.Password, in.Kind == flows.SecretRef && !named:
+		case value == have, in.Kind == flows.Password, in.Kind == flows.SecretRef && !isRef:
 		default:
 			words = append(words, "--"+flagName(in.Name)+"="+value)
 		}
@@ -77,7 +77,7 @@ func loginLine(ctx context.Context, svc *session.Service, d session.Draft) strin
 	return strings.Join(words, " ")
 }
 
-// ownTLS are the TLS and proxy settings of a profile.
+// ownTLS returns the TLS and proxy settings of a profile.
 func ownTLS(svc *session.Service, name string) wire.Options {
 	p, err := svc.Profile(name)
 	if name == "" || err != nil {
@@ -88,7 +88,7 @@ func ownTLS(svc *session.Service, name string) wire.Options {
 		InsecureHTTP: p.TLS.InsecureHTTP, Proxy: p.Proxy}
 }
 
-// paramWords are the extra parameters that base does not have. A secret among them is left out.
+// paramWords returns the flags for the extra parameters that are not in base, without secrets.
 func paramWords(params, base flows.Params) []string {
 	var words []string
 	for _, endpoint := range slices.Sorted(maps.Keys(params)) {

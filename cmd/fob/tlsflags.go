@@ -12,7 +12,7 @@ import (
 
 const (
 	certHelp = "`FILE` of the client certificate: PEM, DER or PKCS#12"
-	keyHelp  = "`FILE` of its key, where that is not in the same file"
+	keyHelp  = "`FILE` of its private key, unless it is in the same file"
 )
 
 // tlsFlags are the flags of TLS and proxy settings.
@@ -21,28 +21,28 @@ type tlsFlags struct {
 	passphrase *secretFlags
 }
 
-// addTLSFlags gives cmd the flags of TLS and proxy settings.
+// addTLSFlags adds the flags of TLS and proxy settings to cmd.
 func addTLSFlags(cmd *cobra.Command, t *tlsFlags) {
 	f := cmd.Flags()
-	f.StringVar(&t.CAFile, "ca", "", "PEM `FILE` of certificate authorities to trust as well")
+	f.StringVar(&t.CAFile, "ca", "", "PEM `FILE` of additional certificate authorities to trust")
 	f.StringVar(&t.ClientCertFile, "cert", "", certHelp)
 	f.StringVar(&t.ClientKeyFile, "key", "", keyHelp)
 	t.passphrase = addSecretFlags(cmd, "cert-passphrase", "passphrase of the client certificate")
 	f.StringVar(&t.Proxy, "proxy", "", "proxy `URL`, or none (default: from the environment)")
-	f.BoolVar(&t.Insecure, "insecure", false, "accept any certificate: for tests alone")
+	f.BoolVar(&t.Insecure, "insecure", false, "accept any certificate: only for tests")
 	addHTTPFlag(cmd, &t.InsecureHTTP)
 }
 
-// addHTTPFlag gives cmd the flag that lets secrets go over plain http.
+// addHTTPFlag adds the flag that allows secrets over plain http to cmd.
 func addHTTPFlag(cmd *cobra.Command, to *bool) {
-	cmd.Flags().BoolVar(to, "insecure-http", false, "send secrets over plain http beyond this machine: for tests alone")
+	cmd.Flags().BoolVar(to, "insecure-http", false, "send secrets over plain http to other machines: only for tests")
 }
 
-// check refuses settings that are only half there, makes the names of files whole, and says where the passphrase is:
-// where the flags say, else a person is asked for that of a certificate that they name.
+// check rejects incomplete settings, makes file names absolute, and sets the source of the passphrase: that of the
+// flags, else a prompt if --cert is given.
 func (t *tlsFlags) check(ctx context.Context, a *app) error {
 	if t.ClientCertFile == "" && t.ClientKeyFile != "" {
-		return usagef("--key belongs to a certificate: name it with --cert")
+		return usagef("--key needs a certificate: use --cert")
 	}
 	if err := t.passphrase.check(); err != nil {
 		return err
@@ -56,12 +56,12 @@ func (t *tlsFlags) check(ctx context.Context, a *app) error {
 	return absolute(&t.CAFile, &t.ClientCertFile, &t.ClientKeyFile)
 }
 
-// ask lets a person be asked for the passphrase, where it turns out that one is needed.
+// ask makes the passphrase come from a prompt, if one is required.
 func (t *tlsFlags) ask(ctx context.Context, a *app) {
 	t.ClientCertPassphrase = sync.OnceValues(func() (tokens.Secret, error) { return t.passphrase.prompt(ctx, a) })
 }
 
-// tlsWords are the flags that make have of base. A proxy's password is left out of what is suggested.
+// tlsWords returns the flags that turn base into have. A proxy's password is left out of suggestions.
 func tlsWords(base, have wire.Options) []string {
 	var words []string
 	for _, f := range []struct{ flag, base, have string }{

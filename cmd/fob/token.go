@@ -17,17 +17,17 @@ import (
 	"fob/tokens/vault"
 )
 
-const tokenLong = `Print a valid token and a newline. It is renewed first when less than --min-ttl of
-its life is left. Without an argument it is the only session's.
+const tokenLong = `Print a valid token and a newline. It is renewed first if it expires in less than
+--min-ttl. The argument may be omitted if there is only one session.
 
 Formats:
   raw              the token
   json             an object with the token, its type, expiry, scope and session
   header           Authorization: TYPE TOKEN
   env              export FOB_ACCESS_TOKEN=... lines, for eval in a shell; the name
-                   says which --kind it is
+                   depends on --kind
   powershell       $env:FOB_ACCESS_TOKEN = '...' lines, for Invoke-Expression
-  exec-credential  what kubectl expects of a credential plugin
+  exec-credential  the response of a Kubernetes credential plugin
                    (client.authentication.k8s.io/v1)`
 
 const tokenExample = `  curl -H "$(fob token acme --format header)" https://api.example.com/me
@@ -48,7 +48,7 @@ func (a *app) tokenCmd() *cobra.Command {
 	var t tokenFlags
 	cmd := &cobra.Command{
 		Use:               "token [SESSION|PROFILE]",
-		Short:             "Print a valid access token, renewed first if need be",
+		Short:             "Print a valid access token, renewed first if necessary",
 		Long:              tokenLong,
 		Example:           tokenExample,
 		Args:              cobra.MaximumNArgs(1),
@@ -58,7 +58,7 @@ func (a *app) tokenCmd() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&t.format, "format", "raw", "`FORMAT`: "+strings.Join(tokenFormats, ", "))
 	f.StringVar(&t.kind, "kind", string(tokens.Access), "which token: access, id or refresh")
-	f.DurationVar(&t.minTTL, "min-ttl", session.DefaultMinTTL, "renew first when less life than this is left")
+	f.DurationVar(&t.minTTL, "min-ttl", session.DefaultMinTTL, "renew first if the token expires in less than this")
 	t.renew.add(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("format", completeWords(tokenFormats...))
 	_ = cmd.RegisterFlagCompletionFunc("kind", completeKind())
@@ -71,7 +71,7 @@ func (a *app) token(ctx context.Context, args []string, t tokenFlags) error {
 		return usagef("--kind: %w", err)
 	}
 	if !contains(tokenFormats, t.format) {
-		return usagef("--format %q is not known: use %s", tokens.VisibleLine(t.format),
+		return usagef("--format %q is unsupported: use %s", tokens.VisibleLine(t.format),
 			strings.Join(tokenFormats, ", "))
 	}
 	name, err := a.sessionArg(ctx, args)
@@ -90,7 +90,7 @@ func (a *app) token(ctx context.Context, args []string, t tokenFlags) error {
 	return a.printToken(token, kind, meta, t.format)
 }
 
-// sessionArg is the session that the arguments name; without one it is the only one there is.
+// sessionArg returns the session in the arguments, or the ID of the only session.
 func (a *app) sessionArg(ctx context.Context, args []string) (string, error) {
 	if len(args) > 0 {
 		return args[0], nil
@@ -104,7 +104,7 @@ func (a *app) sessionArg(ctx context.Context, args []string) (string, error) {
 	case len(metas) == 1:
 		return metas[0].ID, nil
 	case len(metas) > 1:
-		return "", usagef("which session? there are %d, which fob list shows: name one", len(metas))
+		return "", usagef("which session? There are %d, listed by fob list: name one", len(metas))
 	case err != nil:
 		return "", err
 	}
@@ -121,16 +121,14 @@ type tokenJSON struct {
 	ExpiresAt *string     `json:"expires_at"`
 }
 
-// printToken is the one place that lets a stored token out on standard output.
+// printToken prints a stored token. No other code prints one on standard output.
 func (a *app) printToken(token tokens.Secret, kind tokens.Kind, m vault.Meta, format string) error {
 	expires := expiryOf(token, kind, m)
 	if i := strings.IndexFunc(token.Reveal(), unicode.IsControl); i >= 0 && format != "json" &&
 		format != "exec-credential" {
 		return &exitError{code: exitChecks,
-			err: fmt.Errorf("printing the %s token of %s as %s: a line break or another "+
-				"control "+
-				"character stands in it, so that it would be read as more than a token; the server has to mend it (RFC "+
-				"6749 A.12)\n"+
+			err: fmt.Errorf("printing the %s token of %s as %s: the token contains a line break or another control "+
+				"character, which could be read as a second line; the server must be fixed (RFC 6749 A.12)\n"+
 				"  --format json prints it escaped", kind, tokens.VisibleLine(m.Label), format)}
 	}
 	switch format {
@@ -159,7 +157,8 @@ func (a *app) printToken(token tokens.Secret, kind tokens.Kind, m vault.Meta, fo
 	return err
 }
 
-// authScheme is the scheme of the Authorization header: servers write the type in any case, the header has one.
+// authScheme returns the scheme of the Authorization header: servers spell token_type in any case, the header has one
+// spelling.
 func authScheme(m vault.Meta) string {
 	if m.TokenType == "" || strings.EqualFold(m.TokenType, "bearer") {
 		return "Bearer"
@@ -167,8 +166,8 @@ func authScheme(m vault.Meta) string {
 	return m.TokenType
 }
 
-// tokenEnv are the variables that carry a token to another program. The first is named by the kind of token; the type
-// says how an access token is sent, and the others are not sent at all.
+// tokenEnv returns the variables that pass a token to another program. The name of the first depends on the kind of
+// token; FOB_TOKEN_TYPE says how an access token is sent, and other tokens have none.
 func tokenEnv(token tokens.Secret, kind tokens.Kind, m vault.Meta) []string {
 	env := []string{"FOB_" + strings.ToUpper(string(kind)) + "_TOKEN=" + token.Reveal()}
 	if kind == tokens.Access {
@@ -181,7 +180,7 @@ func tokenEnv(token tokens.Secret, kind tokens.Kind, m vault.Meta) []string {
 	return env
 }
 
-// expiryOf is when the token ends: the access token as the server said, another one as it says itself.
+// expiryOf returns when the token expires: the access and refresh token as the server said, the id_token by its exp.
 func expiryOf(token tokens.Secret, kind tokens.Kind, m vault.Meta) time.Time {
 	switch kind {
 	case tokens.Access:
@@ -197,7 +196,7 @@ func expiryOf(token tokens.Secret, kind tokens.Kind, m vault.Meta) time.Time {
 	return time.Time{}
 }
 
-// execCredential is the answer of a Kubernetes credential plugin.
+// execCredential is the response of a Kubernetes credential plugin.
 type execCredential struct {
 	APIVersion string               `json:"apiVersion"`
 	Kind       string               `json:"kind"`
@@ -211,7 +210,7 @@ type execCredentialStatus struct {
 
 const execCredentialV1 = "client.authentication.k8s.io/v1"
 
-// printExecCredential answers in the version that kubectl asks for in KUBERNETES_EXEC_INFO; v1 when it does not say.
+// printExecCredential prints the version that kubectl requests in KUBERNETES_EXEC_INFO, by default v1.
 func (a *app) printExecCredential(token tokens.Secret, expires time.Time) error {
 	version := execCredentialV1
 	if info := a.getenv("KUBERNETES_EXEC_INFO"); info != "" {
@@ -223,7 +222,7 @@ func (a *app) printExecCredential(token tokens.Secret, expires time.Time) error 
 		case execCredentialV1, execCredentialV1 + "beta1":
 			version = asked.APIVersion
 		default:
-			return fmt.Errorf("KUBERNETES_EXEC_INFO asks for apiVersion %q: fob speaks %s and %[2]sbeta1",
+			return fmt.Errorf("KUBERNETES_EXEC_INFO requests apiVersion %q: fob supports %s and %[2]sbeta1",
 				asked.APIVersion, execCredentialV1)
 		}
 	}

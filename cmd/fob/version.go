@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set by the linker for a release; otherwise the build information says what there is to say.
+// version is set by the linker for a release; otherwise the build information is used.
 var version = ""
 
 func (a *app) versionCmd() *cobra.Command {

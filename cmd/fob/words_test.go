@@ -61,6 +61,8 @@ var plainExceptions = []string{
 var plainRooms = map[string]bool{
 	"flows":                     true,
 	"flows/calls":               true,
+	"cmd/fob":                   true,
+	"cmd/fob/e2e":               true,
 	"flows/demo":                true,
 	"flows/dpop":                true,
 	"flows/explain":             true,

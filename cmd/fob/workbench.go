@@ -10,7 +10,7 @@ import (
 	"fob/ui/theme"
 )
 
-// workbench opens the workbench on the person's own sessions.
+// workbench opens the workbench with the user's sessions.
 func (a *app) workbench(ctx context.Context) error {
 	if err := a.checkScreen(); err != nil {
 		return err
@@ -26,10 +26,11 @@ func (a *app) workbench(ctx context.Context) error {
 	return a.openWorkbench(ctx, svc, file.Default(), "")
 }
 
-// checkScreen refuses to open the workbench where there is nobody to see it, or in colours that are not known.
+// checkScreen returns an error if the workbench cannot be shown: without a terminal, or with an unknown theme.
 func (a *app) checkScreen() error {
 	if t := a.global.theme; t != "" && t != "auto" && !contains(theme.Names(), t) {
-		return usagef("--theme %q is not known: use auto, %s", tokens.VisibleLine(t), strings.Join(theme.Names(), ", "))
+		return usagef("--theme %q does not exist: use auto, %s", tokens.VisibleLine(t),
+			strings.Join(theme.Names(), ", "))
 	}
 	if !a.tty.out {
 		return ui.ErrNoTerminal

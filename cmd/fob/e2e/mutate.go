@@ -1,11 +1,11 @@
 //go:build ignore
 
-// Command mutate changes the program in one place at a time, drawn at random, and runs the tests against each change: a
-// mutant that no test notices survives, and shows what the tests do not hold. `make mutate` runs it.
+// Command mutate changes the program in one random place at a time, and runs the tests against each change: a mutant
+// that no test detects survives, and shows what is not tested. `make mutate` runs it.
 //
 //	go run cmd/fob/e2e/mutate.go -seed 7 -n 30 'flows/wire/*.go' 'flows/session/*.go' 'flows/id_*.go'
 //
-// Nothing in the tree is changed: the go command reads the mutated file by its -overlay flag.
+// It changes no file of the tree: the go command reads the mutated file from its -overlay flag.
 package main
 
 import (
@@ -33,7 +33,7 @@ type mutant struct {
 	file       string
 	line       int
 	start, end int
-	text       string // in their place
+	text       string // the replacement
 	old        string
 }
 
@@ -43,9 +43,9 @@ var swaps = map[token.Token]string{
 }
 
 func main() {
-	seed := flag.Uint64("seed", 1, "draw the mutants by this number")
-	n := flag.Int("n", 30, "how many mutants")
-	jobs := flag.Int("j", 2, "how many at a time")
+	seed := flag.Uint64("seed", 1, "seed of the random choice")
+	n := flag.Int("n", 30, "number of mutants")
+	jobs := flag.Int("j", 2, "number of mutants at a time")
 	limit := flag.Duration("timeout", 2*time.Minute,
 		"of the tests of one package; a mutant that hangs counts as killed")
 	flag.Parse()
@@ -74,7 +74,7 @@ func main() {
 				mu.Lock()
 				switch verdict {
 				case "unbuilt":
-					tried-- // another takes its place
+					tried-- // try another instead
 				case "hung":
 					hung++
 				case "SURVIVED":
@@ -91,7 +91,7 @@ func main() {
 	fmt.Printf("seed %d: %d mutants, %d survived, %d were killed by a time-out\n", *seed, tried, left, hung)
 }
 
-// sites lists every place that can be mutated, in the order in which they stand.
+// sites returns every place that can be mutated, in order.
 func sites(patterns []string) []mutant {
 	var list []mutant
 	for _, pattern := range patterns {
@@ -127,7 +127,7 @@ func visit(node ast.Node, put func(from, to token.Pos, text string)) {
 		if x.Op == token.NOT {
 			put(x.OpPos, x.OpPos+1, "")
 		}
-	case *ast.ExprStmt: // a call whose result nobody wants
+	case *ast.ExprStmt: // a call whose result is unused
 		put(x.Pos(), x.End(), "")
 	case *ast.BasicLit:
 		if n, err := strconv.Atoi(x.Value); x.Kind == token.INT && err == nil {

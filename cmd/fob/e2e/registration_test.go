@@ -104,8 +104,9 @@ func TestAClientByItsMetadataDocumentAtOidcProvider(t *testing.T) {
 	fetched := make(chan string, 16)
 	document := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = fmt.Fprintf(w, `{"client_id":%q,"client_name":"fob e2e","application_type":"native","redirect_uris":["http://127.0.0.1/callback"],
-			"response_types":["code"],"grant_types":["authorization_code","refresh_token"],"token_endpoint_auth_method":"none"}`, id)
+		_, _ = fmt.Fprintf(w, `{"client_id":%q,"client_name":"fob e2e","application_type":"native",
+			"redirect_uris":["http://127.0.0.1/callback"],"response_types":["code"],
+			"grant_types":["authorization_code","refresh_token"],"token_endpoint_auth_method":"none"}`, id)
 		fetched <- r.URL.Path
 	}))
 	document.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}

@@ -67,7 +67,8 @@ func TestAPastedAnswerExplainsAPastedToken(t *testing.T) {
 	s.waitFor("No sessions yet")
 	encode := base64.RawURLEncoding.EncodeToString
 	token := encode([]byte(`{"alg":"ES256","typ":"at+jwt","kid":"k1"}`)) + "." +
-		encode(fmt.Appendf(nil, `{"iss":"https://login.example","aud":"https://other.example","sub":"alice","scope":"orders:read","exp":%d}`, time.Now().Add(time.Hour).Unix())) + "." + encode(make([]byte, 64))
+		encode(fmt.Appendf(nil, `{"iss":"https://login.example","aud":"https://other.example","sub":"alice",`+
+			`"scope":"orders:read","exp":%d}`, time.Now().Add(time.Hour).Unix())) + "." + encode(make([]byte, 64))
 	s.paste(token)
 	s.waitFor("JWT access token", "pasted", "unverified")
 	s.keys("w")
