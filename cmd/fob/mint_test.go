@@ -130,8 +130,8 @@ func TestInspectKnowsWhatTheAPIExpects(t *testing.T) {
 			t.Errorf("%q: got %s first, want %s", args, got, want)
 		}
 	}
-	w.wants(exitUsage, "unsupported token format", "inspect", "@"+token, "--explain-response", answer, "--expect-format",
-		"xml")
+	w.wants(exitUsage, "unsupported token format", "inspect", "@"+token, "--explain-response", answer,
+		"--expect-format", "xml")
 	w.wants(exitUsage, "active is missing", "inspect", "@"+token, "--explain-response", answer, "--introspection",
 		w.file("no.json", `{"a":1}`))
 	w.wants(exitUsage, "needs --explain-response", "inspect", "@"+token, "--expect-scope", "a")

@@ -231,7 +231,7 @@ func TestRenewedTokensThatCannotBeStoredAreExitCode7(t *testing.T) {
 			}
 			r = w.process("", append(args, "--retry-refresh")...)
 			if good, reused := p.refreshes(); good != 1 || reused != 0 ||
-				!strings.Contains(r.stderr, "could not be kept") {
+				!strings.Contains(r.stderr, "could not be stored") {
 				t.Errorf("the next one: %d refreshes and %d reuses, want one and none\n%s", good, reused, r.stderr)
 			}
 			args[1] = w.loginAliceWith(p)
