@@ -127,7 +127,6 @@ type challenge struct {
 }
 
 func (c challenge) write(w http.ResponseWriter) {
-	// params are the parameters of a request. A parameter without a value counts as omitted (RFC 6749 3.1).
 	params := []string{`realm="fob demo"`}
 	for _, p := range []field{{"error", c.Error}, {"error_description", describable(c.Description)}, {"scope", c.Scope},
 		{"acr_values", c.ACRValues}, {"max_age", c.MaxAge}, {"resource_metadata", c.Metadata}} {
@@ -189,7 +188,6 @@ func (s *Server) userinfo(w http.ResponseWriter, r *http.Request) {
 		challenge{Error: "invalid_token", Description: why, DPoP: p.DPoP}.write(w)
 		return
 	}
-	// refusal is a fault that makes one endpoint return an error for every request, an OAuth error or another response.
 	refusal := s.checkBinding(r, p, rec)
 	switch {
 	case refusal != nil:

@@ -112,7 +112,6 @@ func TestCIBAPing(t *testing.T) {
 	b := start(t, Config{AutoConsent: true})
 	const token = "notification-token-of-the-client"
 	pinged := make(chan map[string]string, 1)
-	// endpoint is one path of the server.
 	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var body map[string]string
 		_ = json.NewDecoder(r.Body).Decode(&body)

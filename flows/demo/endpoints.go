@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// endpoint is one path that the server answers.
+// endpoint is one path of the server.
 type endpoint struct {
 	Method   string // GET answers HEAD as well; "" is every method
 	Path     string // in the syntax of http.ServeMux

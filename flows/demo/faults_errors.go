@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// refusal is a fault that makes one endpoint reject every request, with an OAuth error or with another response: it
-// tests what the client makes of it.
+// refusal is a fault that makes one endpoint return an error for every request, an OAuth error or another response.
 type refusal struct {
 	Fault
 	At          string // the path of the endpoint; the authorization endpoint refuses at the redirect URI

@@ -184,7 +184,6 @@ var (
 // Every page: a policy whose hashes are those of what is in it, a label for each field, nothing cached or framed.
 func TestPagesKeepToTheirPolicy(t *testing.T) {
 	b := start(t, Config{})
-	// signIn is a user's sign-in in a browser.
 	signIn := b.interactionPath(b.authorizeWith("acr_values", acrOTP))
 	pages := map[string]answer{"home": b.get("/"), "device": b.get("/device?user_code=ABCD-EFGH"),
 		"sign-in": b.get(signIn),

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// params are the parameters of a request. A parameter without a value counts as left out (RFC 6749 3.1).
+// params are the parameters of a request. A parameter without a value counts as omitted (RFC 6749 3.1).
 type params url.Values
 
 // Get returns the value of a parameter; "" without one.

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// signIn is a user signed in at a browser.
+// signIn is a user's sign-in in a browser.
 type signIn struct {
 	ID       string // sid; finds what ends with the sign-in
 	User     string

@@ -43,7 +43,7 @@ func readBody(ctx context.Context, answer *http.Response, c *content, limit int6
 	return err
 }
 
-// start keeps the first limit bytes that are written to it.
+// prefixWriter keeps the first limit bytes that are written to it.
 type prefixWriter struct {
 	data  []byte
 	limit int64

@@ -40,7 +40,6 @@ const genericLogin = "fob login"
 // setting returns how to set a key of the profile: in the profile, or with a flag where the command line names an
 // issuer instead; "" where there is no flag. Where neither is named, a profile is added.
 func setting(base, name, value string) string {
-	// flag returns a flag of a command line with its value, or "" without a value.
 	flag := map[string]string{"ca_file": "--ca FILE", "proxy": "--proxy URL",
 		"client_secret": "--client-secret-env VAR",
 		"redirect_uri":  "--redirect-uri URI"}[name]

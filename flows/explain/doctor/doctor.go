@@ -165,7 +165,6 @@ func oauthErrorDiagnosis(e *flows.OAuthError, c Context) Diagnosis {
 func (ev *evidence) diagnose() Diagnosis {
 	d := Diagnosis{Code: visibleLine(ev.err.Code), Messages: visibleLines(ev.err.Code, ev.err.Description, ev.err.URI)}
 	d.Messages = append(d.Messages, fieldLines(ev.err.Details, ev.err.Support)...)
-	// entry explains an error code of the specs.
 	entry := entryFor(ev)
 	d.Title, d.Spec = ev.fill(entry.title), entry.spec
 	about := entry.about

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// entry is what is known of an error code of the specs.
+// entry explains an error code of the specs.
 type entry struct {
 	codes      string                  // space-separated; the first match wins
 	endpoint   string                  // only there; "" anywhere
