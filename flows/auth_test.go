@@ -37,7 +37,7 @@ func certificate(t *testing.T) *x509.Certificate {
 	return cert
 }
 
-func TestTheMethodFollowsFromWhatTheClientHasAndTheServerAnnounces(t *testing.T) {
+func TestTheAuthMethodDependsOnCredentialsAndMetadata(t *testing.T) {
 	secret, sign, enc, cert := tokens.NewSecret(canarySecret), jose.NewKeySet(clientKey(t, "ES256")),
 		jose.NewKeySet(clientKey(t, "ECDH-ES")), certificate(t)
 	for name, c := range map[string]struct {
@@ -82,7 +82,7 @@ func TestTheMethodFollowsFromWhatTheClientHasAndTheServerAnnounces(t *testing.T)
 	}
 }
 
-func TestAnAssertionSaysWhoTheClientIsAndToWhom(t *testing.T) {
+func TestAClientAssertionHasIssuerSubjectAndAudience(t *testing.T) {
 	for name, c := range map[string]struct {
 		method, key, audience string
 		algs                  string // announced
@@ -158,7 +158,7 @@ func revealed(list []tokens.Secret) string {
 	return b.String()
 }
 
-func TestAConnectionWithACertificateGoesToTheAliases(t *testing.T) {
+func TestAClientCertificateUsesTheMTLSEndpointAliases(t *testing.T) {
 	for name, c := range map[string]struct {
 		cert *x509.Certificate
 		want string
@@ -183,7 +183,7 @@ func TestAConnectionWithACertificateGoesToTheAliases(t *testing.T) {
 	}
 }
 
-func TestMethodsOfEndpointsAreRead(t *testing.T) {
+func TestConfigureReadsEndpointMethods(t *testing.T) {
 	c := Client{}
 	if err := c.Configure(Values{"endpoint_auth": "introspection=client_secret_basic par=none",
 		"assertion_audience": "endpoint"}); err != nil {
@@ -203,7 +203,7 @@ func TestMethodsOfEndpointsAreRead(t *testing.T) {
 	}
 }
 
-func TestExactlyTheBindingToTheCertificateFails(t *testing.T) {
+func TestExactlyTheBrokenCertificateBindingFails(t *testing.T) {
 	cert := certificate(t)
 	own := Client{Certificate: cert}.thumbprint()
 	for name, c := range map[string]struct {

@@ -11,7 +11,7 @@ import (
 	"fob/tokens"
 )
 
-// bind makes the fake bind its access tokens to a key; "" leaves cnf out.
+// bind makes the server bind its access tokens to a key; "" omits cnf.
 func (f *fakeServer) bind(tokenType string, jkt func() string) {
 	f.editTokens = func(m map[string]any) {
 		cnf := map[string]any{}
@@ -32,7 +32,7 @@ func jktOf(t *testing.T, r *Run) string {
 	return key.Thumbprint()
 }
 
-func TestProofsGoWhereTheyBelong(t *testing.T) {
+func TestProofsAreSentToTheEndpointsOfDPoP(t *testing.T) {
 	f := newFakeServer(t)
 	f.metadata.PAREndpoint = "https://as.example/par"
 	var run *Run
@@ -70,7 +70,7 @@ func TestProofsGoWhereTheyBelong(t *testing.T) {
 	}
 }
 
-func TestWithoutDPoPNothingOfItIsSent(t *testing.T) {
+func TestWithoutDPoPNoProofIsSent(t *testing.T) {
 	f := newFakeServer(t)
 	_, r, _, _, err := f.signIn(nil, nil)
 	if err != nil {
@@ -84,7 +84,7 @@ func TestWithoutDPoPNothingOfItIsSent(t *testing.T) {
 	}
 }
 
-func TestExactlyTheBindingThatIsBrokenFails(t *testing.T) {
+func TestExactlyTheBrokenBindingFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		tokenType string
 		jkt       string // "own" is the run's key
@@ -115,7 +115,7 @@ func TestExactlyTheBindingThatIsBrokenFails(t *testing.T) {
 	}
 }
 
-func TestAnOpaqueTokenCannotBeToldToBeBound(t *testing.T) {
+func TestTheBindingOfAnOpaqueTokenIsNotChecked(t *testing.T) {
 	f := newFakeServer(t)
 	f.editTokens = func(m map[string]any) { m["token_type"] = "DPoP" }
 	r, _ := f.run(Values{"dpop": "true"})
@@ -127,7 +127,7 @@ func TestAnOpaqueTokenCannotBeToldToBeBound(t *testing.T) {
 	}
 }
 
-func TestANonceIsFollowedByOneMoreTryWithANewAssertion(t *testing.T) {
+func TestARequiredNonceIsRetriedOnceWithANewAssertion(t *testing.T) {
 	f := newFakeServer(t)
 	r, steps := f.run(Values{"dpop": "true"})
 	withKeys(clientKey(t, "ES256"))(r)
@@ -155,14 +155,14 @@ func TestANonceIsFollowedByOneMoreTryWithANewAssertion(t *testing.T) {
 	if err1 != nil || err2 != nil || one.text("jti") == two.text("jti") {
 		t.Errorf("the assertion was sent twice, which a server may refuse: %v, %v", err1, err2)
 	}
-	told := false
+	reported := false
 	for _, s := range *steps {
-		told = told || s.Spec == "RFC 9449 8" && s.Exchange != nil
+		reported = reported || s.Spec == "RFC 9449 8" && s.Exchange != nil
 	}
-	if !told {
+	if !reported {
 		t.Error("no step tells of the first exchange")
 	}
-	// The nonce is known now, so the next request needs no second try.
+	// The nonce is known now, so the next request needs no retry.
 	if _, err := ClientCredentials.Run(t.Context(), r); err != nil || len(nonces) != 3 {
 		t.Errorf("the next run: got %v after %d requests, want 3", err, len(nonces))
 	}
@@ -190,7 +190,7 @@ func TestABoundTokenWithoutItsKeyIsNotSent(t *testing.T) {
 	}
 }
 
-func TestTheKeyOfASessionIsKeptThroughARefresh(t *testing.T) {
+func TestARefreshKeepsTheDPoPKey(t *testing.T) {
 	f := newFakeServer(t)
 	first, _ := f.run(Values{"dpop": "true"})
 	f.bind("DPoP", func() string { return jktOf(t, first) })
@@ -216,6 +216,6 @@ func TestTheKeyOfASessionIsKeptThroughARefresh(t *testing.T) {
 	}
 	bad := &Run{DPoPKey: tokens.NewSecret("not a key")}
 	if _, err := bad.dpopProver(); err == nil {
-		t.Error("a key that is none was taken")
+		t.Error("an invalid key was accepted")
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// refusalOf is what a client_credentials run ends with where the token endpoint gives the answer.
+// refusalOf returns the error of a client_credentials run with the token endpoint's response.
 func refusalOf(t *testing.T, a answer) error {
 	t.Helper()
 	f := newFakeServer(t)
@@ -28,8 +28,8 @@ func refusalOf(t *testing.T, a answer) error {
 	return err
 }
 
-// RFC 6749 5.2 lets a server say more than a code and a description. All of it is shown, in its order.
-func TestTheServersOwnWordsAreShown(t *testing.T) {
+// RFC 6749 5.2 allows more members than a code and a description. All of them are shown, in their order.
+func TestTheDetailsOfAnErrorAreShown(t *testing.T) {
 	for body, want := range map[string][]string{
 		`{"error":"invalid_grant","error_description":"Bad.","error_hint":"the verifier is of another run"}`: {"Bad.",
 			"error_hint: the verifier is of another run"},
@@ -69,7 +69,7 @@ func TestTheServersOwnWordsAreShown(t *testing.T) {
 	}
 }
 
-func TestTheServersWordsHoldNoSecret(t *testing.T) {
+func TestTheDetailsOfAnErrorContainNoSecret(t *testing.T) {
 	const jwt = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJjYW5hcnkifQ.c2ln"
 	for _, body := range []string{
 		`{"error":"x","hint":"you sent ` + canarySecret + `"}`,
@@ -96,8 +96,8 @@ func TestTheServersWordsHoldNoSecret(t *testing.T) {
 	}
 }
 
-// What an operator needs to find a request in the logs is shown with every refusal, wherever it stands.
-func TestARefusalShowsWhatSupportNeeds(t *testing.T) {
+// Every error shows the IDs by which operators find the request in their logs, from header or body.
+func TestAnErrorShowsTheSupportIDs(t *testing.T) {
 	header := http.Header{
 		"Content-Type": {"application/json"}, "Date": {"Sat, 21 Nov 2026 12:00:00 GMT"}, "X-Request-Id": {"req-1"},
 		"Cf-Ray":      {"ray-2"},
@@ -125,13 +125,13 @@ func TestARefusalShowsWhatSupportNeeds(t *testing.T) {
 	}
 }
 
-func TestTheWordsOfAnErrorRedirectAreShown(t *testing.T) {
+func TestTheDetailsOfAnErrorRedirectAreShown(t *testing.T) {
 	f := newFakeServer(t)
 	f.editCallback = func(v url.Values) {
 		v.Del("code")
 		v.Set("error", "access_denied")
 		v.Set("error_subcode", "cancel")
-		v.Set("error_hint", "nobody agreed")
+		v.Set("error_hint", "no consent")
 		v.Set("trace_id", "trace-5")
 	}
 	_, _, _, _, err := f.signIn(nil, nil)
@@ -139,7 +139,7 @@ func TestTheWordsOfAnErrorRedirectAreShown(t *testing.T) {
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %v, want an *OAuthError", err)
 	}
-	for _, want := range []string{"error_subcode: cancel", "error_hint: nobody agreed",
+	for _, want := range []string{"error_subcode: cancel", "error_hint: no consent",
 		"for support: trace_id trace-5"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("got %q, want it to say %q", err, want)
@@ -150,8 +150,8 @@ func TestTheWordsOfAnErrorRedirectAreShown(t *testing.T) {
 	}
 }
 
-// A response without an access token says what it has instead, and where one stands deeper down.
-func TestAResponseWithoutATokenNamesWhatItHas(t *testing.T) {
+// The error of a response without an access token lists its members, and the path of a nested access token.
+func TestAResponseWithoutATokenListsItsMembers(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"ok":true,"authed_user":{"id":"U1","access_token":"canary-0123456789"},"team":{}}`: "it has ok, " +
 			"authed_user, " +
@@ -170,7 +170,7 @@ func TestAResponseWithoutATokenNamesWhatItHas(t *testing.T) {
 	}
 }
 
-// odd is the ledger of a client_credentials run whose token response is the body.
+// odd returns the ledger of a client_credentials run with the body as the token response.
 func odd(t *testing.T, header http.Header, body string) (tokens.Set, tokens.Ledger, error) {
 	t.Helper()
 	f := newFakeServer(t)
@@ -189,8 +189,8 @@ func outcomeIn(l tokens.Ledger, id tokens.CheckKind) (tokens.Check, tokens.Outco
 	return tokens.Check{}, ""
 }
 
-// A response that is written in another way than the spec's is read, and the ledger says so.
-func TestAnOddTokenResponseIsKeptWithAWarning(t *testing.T) {
+// A response that deviates from the spec is accepted, with a warning in the ledger.
+func TestANonStandardTokenResponseIsAcceptedWithAWarning(t *testing.T) {
 	form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	const good = `"access_token":"abc","token_type":"Bearer","refresh_token":"r2","expires_in":60`
 	for _, c := range []struct {
@@ -230,7 +230,7 @@ func TestAnOddTokenResponseIsKeptWithAWarning(t *testing.T) {
 	}
 }
 
-func TestAMemberTwiceWithDifferentValuesIsRefused(t *testing.T) {
+func TestAMemberTwiceWithDifferentValuesIsRejected(t *testing.T) {
 	for _, body := range []string{
 		`{"access_token":"abc","access_token":"def","token_type":"Bearer"}`,
 		`{"access_token":"abc","token_type":"Bearer","scope":"a","scope":"a b"}`,
@@ -248,9 +248,8 @@ func TestAMemberTwiceWithDifferentValuesIsRefused(t *testing.T) {
 	}
 }
 
-// A token that no header can carry is of no use, and one with a line break in it writes a header of the server's
-// choice.
-func TestAnAccessTokenThatNoHeaderCarriesIsRefused(t *testing.T) {
+// A token that is invalid in a header cannot be used, and a line break in it would inject a header.
+func TestAnAccessTokenThatIsInvalidInAHeaderIsRejected(t *testing.T) {
 	for token, want := range map[string]tokens.Outcome{
 		"abc": tokens.Passed, "a-._~+/b==": tokens.Passed,
 		"abc\r\nX-Injected: yes": tokens.Failed, "abc\ndef": tokens.Failed, "a\x00b": tokens.Failed,
@@ -278,7 +277,7 @@ func TestAnAccessTokenThatNoHeaderCarriesIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnAccessTokenThroughTheBrowserIsJudgedAsWell(t *testing.T) {
+func TestAnAccessTokenThroughTheBrowserIsChecked(t *testing.T) {
 	f := newFakeServer(t)
 	f.answerWith(nil)
 	honest := f.editCallback
@@ -296,8 +295,8 @@ func TestAnAccessTokenThroughTheBrowserIsJudgedAsWell(t *testing.T) {
 	}
 }
 
-// The same key signs every JWT of a server. One that says it is of another kind is no id_token (RFC 8725 3.12).
-func TestAJWTOfAnotherKindIsNoIDToken(t *testing.T) {
+// The same key signs every JWT of a server. One of another declared type is not an id_token (RFC 8725 3.12).
+func TestAJWTOfAnotherTypeIsRejectedAsAnIDToken(t *testing.T) {
 	other := []string{"logout+jwt", "at+jwt", "application/at+jwt", "AT+JWT", "dpop+jwt", "secevent+jwt", "kb+jwt",
 		"token-introspection+jwt"}
 	good := []string{"", "JWT", "jwt", "application/jwt", "id_token+jwt", "JOSE"}
@@ -329,7 +328,7 @@ func TestAJWTOfAnotherKindIsNoIDToken(t *testing.T) {
 	}
 }
 
-// resign is a JWT with another typ, and with events where there are some.
+// resign returns a JWT with another typ, and optionally with events.
 func (f *fakeServer) resign(token, typ string, events map[string]any) string {
 	claims := map[string]any{}
 	t, err := decodeJWT(token)
@@ -354,7 +353,7 @@ func (f *fakeServer) resign(token, typ string, events map[string]any) string {
 	return signed
 }
 
-func TestAnIntrospectionAnswerMustSayTrueOrFalse(t *testing.T) {
+func TestActiveMustBeTrueOrFalse(t *testing.T) {
 	for body, want := range map[string]tokens.Outcome{
 		`{"active":true}`: tokens.Passed, `{"active":false}`: tokens.Passed, `{"active":"true"}`: tokens.Failed,
 		`{"active":1}`:    tokens.Failed,
@@ -376,8 +375,8 @@ func TestAnIntrospectionAnswerMustSayTrueOrFalse(t *testing.T) {
 	}
 }
 
-// The password grant is none of OpenID Connect: an id_token need not come.
-func TestThePasswordGrantNeedBringNoIDToken(t *testing.T) {
+// The password grant is not part of OpenID Connect: an id_token is optional.
+func TestThePasswordGrantNeedNotReturnAnIDToken(t *testing.T) {
 	f := newFakeServer(t)
 	f.editTokens = func(m map[string]any) { delete(m, "id_token") }
 	r, _ := f.run(Values{"username": "alice", "password": "canary", "scope": "openid"})
@@ -388,7 +387,7 @@ func TestThePasswordGrantNeedBringNoIDToken(t *testing.T) {
 	}
 }
 
-func TestAnErrorThatComesWithTokensSaysSo(t *testing.T) {
+func TestAnErrorWithTokensIsMarked(t *testing.T) {
 	for body, want := range map[string]bool{
 		`{"error":"invalid_scope","access_token":"at-1"}`:  true,
 		`{"error":"invalid_scope","refresh_token":"rt-1"}`: true,

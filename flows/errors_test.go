@@ -16,14 +16,14 @@ import (
 	"fob/tokens"
 )
 
-// clientRun is a client_credentials run of a client with a secret.
+// clientRun returns a client_credentials run of a client with a secret.
 func clientRun(f *fakeServer, method string) (*Run, *[]Step) {
 	r, steps := f.run(Values{"scope": "api:read"})
 	r.Client = Client{ID: "client", Secret: tokens.NewSecret(canarySecret), AuthMethod: method}
 	return r, steps
 }
 
-func TestOAuthErrorsAreTypedWhateverTheirStatus(t *testing.T) {
+func TestOAuthErrorsAreTypedWithAnyStatus(t *testing.T) {
 	type want struct{ code, description, uri string }
 	tests := map[string]struct {
 		answer answer
@@ -78,7 +78,7 @@ func TestOAuthErrorsAreTypedWhateverTheirStatus(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoAnswerOfTheProtocolIsSaidSo(t *testing.T) {
+func TestAResponseThatIsNotOAuthIsReported(t *testing.T) {
 	html := http.Header{"Content-Type": {"text/html; charset=utf-8"}}
 	tests := map[string]struct {
 		answer  answer
@@ -169,7 +169,7 @@ func TestClientAuthentication(t *testing.T) {
 	}
 }
 
-func TestAMethodThatCannotBeUsedIsAUsageError(t *testing.T) {
+func TestAnImpossibleAuthMethodIsAUsageError(t *testing.T) {
 	for name, c := range map[string]Client{
 		"unknown":        {ID: "client", AuthMethod: "magic"},
 		"without secret": {ID: "client", AuthMethod: "client_secret_basic"},
@@ -210,7 +210,7 @@ func TestAMissingEndpointIsNamed(t *testing.T) {
 	}
 }
 
-func TestARefusalKeepsTheServersClock(t *testing.T) {
+func TestAnErrorHasTheServersClock(t *testing.T) {
 	f := newFakeServer(t)
 	f.reply = func(url.Values) (answer, bool) {
 		a := refuse(400, "invalid_grant", "")
@@ -225,7 +225,7 @@ func TestARefusalKeepsTheServersClock(t *testing.T) {
 	}
 }
 
-func TestANetworkErrorStaysOne(t *testing.T) {
+func TestANetworkErrorIsReturnedUnchanged(t *testing.T) {
 	f := newFakeServer(t)
 	tried := &wire.Exchange{Purpose: "token endpoint", Edited: []string{"-token.code"}}
 	cause := &wire.Error{Purpose: "token endpoint", Phase: wire.PhaseTLS, Err: errors.New("bad certificate"),
@@ -242,7 +242,7 @@ func TestANetworkErrorStaysOne(t *testing.T) {
 	}
 }
 
-// No secret may be seen in anything that a run leaves behind but the set itself.
+// No secret may be in any result of a run, except for the token set itself.
 func TestNoSecretIsSeenInStepsLedgerAndErrors(t *testing.T) {
 	canaries := []string{canaryAccess, canaryRefresh, canaryCode, canarySecret, canaryDevice,
 		url.QueryEscape(canarySecret)}
@@ -293,8 +293,8 @@ func TestNoSecretIsSeenInStepsLedgerAndErrors(t *testing.T) {
 	}
 }
 
-// A secret that ordinary words hold is masked where it is the value of its parameter, and nowhere else.
-func TestAMaskDoesNotBiteIntoWords(t *testing.T) {
+// A secret that is an ordinary word is masked only as the value of its parameter.
+func TestAMaskLeavesOrdinaryWords(t *testing.T) {
 	const said = "client authentication failed: the grant_type is required, is mandatory, and so is the client, forever"
 	for secret, want := range map[string]string{
 		"e": said, "client": said, "grant_type": said, "client_credentials": said, "hidden": said, "required": said,
@@ -322,7 +322,7 @@ func TestAMaskDoesNotBiteIntoWords(t *testing.T) {
 					t.Errorf("sent: got %s, want %s in it", sent, field)
 				}
 			}
-			// The diagnosis reads what came, and no printer shows it.
+			// The diagnosis reads the unmasked texts, and no printer shows them.
 			if raw := refused.Unmasked(); raw.Code != "invalid_client" || raw.Description != said {
 				t.Errorf("for the diagnosis: got %+v, want it as it came", raw)
 			}
@@ -334,8 +334,8 @@ func TestAMaskDoesNotBiteIntoWords(t *testing.T) {
 	}
 }
 
-// What a server says passes redaction by value and by shape before it is cut, wherever it said it.
-func TestTheWordsOfAServerAreRedacted(t *testing.T) {
+// Every text of a server is redacted by value and by form before it is clipped.
+func TestTheTextsOfAServerAreRedacted(t *testing.T) {
 	const other = "CANARYq7Zr2Lk9Vb4Xn1Ty8Wd" // a token that this run has not seen
 	long := strings.Repeat("x", maxErrorText-10)
 	for name, a := range map[string]answer{
@@ -343,8 +343,8 @@ func TestTheWordsOfAServerAreRedacted(t *testing.T) {
 		"a description":           refuse(400, "x", "bad "+canarySecret),
 		"form-encoded":            refuse(400, "x", "got client_secret="+url.QueryEscape(canarySecret)),
 		"behind the cut":          refuse(400, "x", long+" "+canarySecret),
-		"another's token":         refuse(400, "x", "access_token="+other+" is not yours"),
-		"another's, named":        refuse(400, "access_token="+other, "Bearer "+other),
+		"another user's token":    refuse(400, "x", "access_token="+other+" is not yours"),
+		"another user's, named":   refuse(400, "access_token="+other, "Bearer "+other),
 		"text":                    {200, nil, "oops " + canarySecret, nil},
 		"PHP":                     {200, nil, `array(1) { ["access_token"]=> string(25) "` + other + `" }`, nil},
 		"XML":                     {200, nil, "<r><access_token>" + other + "</access_token></r>", nil},

@@ -8,7 +8,7 @@ import (
 	"fob/tokens"
 )
 
-func TestAuthorizationDetailsAreComparedWithWhatWasGranted(t *testing.T) {
+func TestAuthorizationDetailsAreComparedWithTheGrantedOnes(t *testing.T) {
 	const asked = `[ {"type":"payment", "actions":["read","pay"], "amount":{"value":"10.00","currency":"EUR"}} ]`
 	tests := map[string]struct {
 		asked, granted string
@@ -56,7 +56,7 @@ func TestAuthorizationDetailsAreComparedWithWhatWasGranted(t *testing.T) {
 	}
 }
 
-func TestJSONInputsGoWithTheAuthorizationRequestWithoutTheirSpace(t *testing.T) {
+func TestJSONInputsAreSentCompacted(t *testing.T) {
 	f := newFakeServer(t)
 	f.editTokens = func(m map[string]any) { m["authorization_details"] = json.RawMessage(`[{"type":"a"}]`) }
 	_, r, _, _, err := f.signIn(Values{"authorization_details": ` [ {"type": "a"} ] `,

@@ -18,7 +18,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// The values that must never be seen, but in the request that carries them.
+// The values that must be only in the request with them.
 const (
 	canaryAccess  = "canary-access-token-0123456789abcdef"
 	canaryRefresh = "canary-refresh-token-0123456789abcdef"
@@ -29,7 +29,7 @@ const (
 
 var start = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-// fakeServer is an authorization server behind a wire.Doer, honest unless a test changes what it says.
+// fakeServer is an authorization server behind a wire.Doer. It works correctly unless a test changes its responses.
 type fakeServer struct {
 	t        *testing.T
 	metadata *provider.Metadata
@@ -45,15 +45,15 @@ type fakeServer struct {
 	pushed   url.Values   // the last pushed request
 	waits    []time.Duration
 
-	hangUp       func() // ends the run of signInBy; nil: there is none
+	hangUp       func() // ends the run of signInBy; may be nil
 	editCallback func(url.Values)
 	editClaims   func(map[string]any)
 	editTokens   func(map[string]any)
-	// reply answers a request in place of the honest server when it returns true.
+	// reply overrides the response to a request when it returns true.
 	reply func(form url.Values) (answer, bool)
 }
 
-// answer is a raw answer.
+// answer is a raw response.
 type answer struct {
 	status int
 	header http.Header
@@ -134,7 +134,7 @@ func refuse(status int, code, description string) answer {
 	return answer{status: status, body: string(b)}
 }
 
-// tokens is an honest token response.
+// tokens returns a correct token response.
 func (f *fakeServer) tokens(form url.Values) map[string]any {
 	scope := form.Get("scope")
 	if f.asked != nil {
@@ -190,7 +190,7 @@ func (f *fakeServer) sign(claims map[string]any) string {
 	return token
 }
 
-// browse is a browser: it opens the authorization URL, signs in, and follows the redirect. The page it ends on is sent
+// browse acts as a browser: it opens the authorization URL, signs in, and follows the redirect. It sends the last page
 // to pages.
 func (f *fakeServer) browse(pages chan<- string) func(context.Context, string) error {
 	return func(_ context.Context, target string) error {
@@ -215,7 +215,7 @@ func (f *fakeServer) browse(pages chan<- string) func(context.Context, string) e
 			body, _ := io.ReadAll(resp.Body)
 			if resp.StatusCode != http.StatusOK && f.hangUp != nil {
 				f.t.Errorf("the redirect was refused: %d %s", resp.StatusCode, body)
-				f.hangUp() // nothing else will come
+				f.hangUp() // there will be no other response
 			}
 			pages <- string(body)
 		}()
@@ -223,7 +223,7 @@ func (f *fakeServer) browse(pages chan<- string) func(context.Context, string) e
 	}
 }
 
-// unwrap is an authorization request as it is meant, wherever it was put.
+// unwrap returns the parameters of an authorization request, also of a pushed or signed one.
 func (f *fakeServer) unwrap(q url.Values) url.Values {
 	if q.Get("request_uri") == "urn:example:reference" {
 		q = f.pushed
@@ -239,7 +239,7 @@ func (f *fakeServer) unwrap(q url.Values) url.Values {
 	return t.params()
 }
 
-// run is a run against the server, with everything handed in.
+// run returns a run against the server.
 func (f *fakeServer) run(values Values) (*Run, *[]Step) {
 	steps := &[]Step{}
 	r := &Run{
@@ -255,7 +255,7 @@ func (f *fakeServer) run(values Values) (*Run, *[]Step) {
 	return r, steps
 }
 
-// signIn runs the authorization code grant to its end and returns the page that the browser saw as well.
+// signIn runs the authorization code grant and also returns the browser's last page.
 func (f *fakeServer) signIn(values Values, prepare func(*Run)) (set tokens.Set, run *Run, steps []Step, page string,
 	err error) {
 	f.t.Helper()
@@ -288,7 +288,7 @@ func (f *fakeServer) signInBy(g Grant, values Values, prepare func(*Run)) (set t
 	return set, r, *log, page, err
 }
 
-// failures are the IDs of the checks that did not pass and were not skipped, with their outcome.
+// failures returns the failed checks and the warnings, with their outcome.
 func failures(l tokens.Ledger) string {
 	var out []string
 	for _, c := range l {

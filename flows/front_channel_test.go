@@ -15,8 +15,7 @@ import (
 
 const frontAccess = "canary-front-access-token-0123456789abcdef"
 
-// answerWith makes the fake answer a response type: the id_token is about what comes with it, and edit changes its
-// claims.
+// answerWith makes the server return the parameters of a response type. edit changes the claims of the id_token.
 func (f *fakeServer) answerWith(edit func(claims map[string]any)) {
 	f.editCallback = func(back url.Values) {
 		asked := strings.Fields(f.asked.Get("response_type"))
@@ -97,7 +96,7 @@ func TestEveryResponseTypeOfOpenIDConnect(t *testing.T) {
 	}
 }
 
-func TestExactlyTheCheckOfTheFrontChannelThatIsBrokenFails(t *testing.T) {
+func TestExactlyTheBrokenFrontChannelCheckFails(t *testing.T) {
 	set := func(name string, v any) func(map[string]any) { return func(c map[string]any) { c[name] = v } }
 	for name, c := range map[string]struct {
 		grant        Grant
@@ -149,7 +148,7 @@ func TestExactlyTheCheckOfTheFrontChannelThatIsBrokenFails(t *testing.T) {
 	}
 }
 
-func TestAnIDTokenInTheResponseStandsInForItsIssuer(t *testing.T) {
+func TestAnIDTokenInTheResponseReplacesIss(t *testing.T) {
 	for name, c := range map[string]struct {
 		responseType string
 		iss          string // "" leaves it out
@@ -179,8 +178,8 @@ func TestAnIDTokenInTheResponseStandsInForItsIssuer(t *testing.T) {
 	}
 }
 
-// The response type none asks whether the person agrees, and for nothing else: what comes all the same is not taken.
-func TestTheResponseTypeNoneTakesNothing(t *testing.T) {
+// The response type none requests only the user's consent: other parameters of the response are ignored.
+func TestTheResponseTypeNoneReturnsNothing(t *testing.T) {
 	for name, more := range map[string]url.Values{"as it should be": {},
 		"with a token all the same": {"access_token": {frontAccess}, "token_type": {"Bearer"}, "code": {canaryCode}}} {
 		t.Run(name, func(t *testing.T) {
@@ -210,7 +209,7 @@ func TestTheResponseTypeNoneTakesNothing(t *testing.T) {
 	}
 }
 
-func TestAResponseThatLacksWhatWasAskedForIsSaid(t *testing.T) {
+func TestAMissingResponseParameterIsReported(t *testing.T) {
 	for responseType, missing := range map[string]string{"id_token": "id_token", "id_token token": "access_token",
 		"code id_token": "code"} {
 		t.Run(responseType, func(t *testing.T) {
@@ -234,7 +233,7 @@ func TestAResponseThatLacksWhatWasAskedForIsSaid(t *testing.T) {
 	}
 }
 
-// signResponse makes the fake answer by JARM; edit changes the claims, and key signs instead of its own.
+// signResponse makes the server use JARM; edit changes the claims, and key replaces its key.
 func (f *fakeServer) signResponse(edit func(map[string]any), sign func(payload []byte) string) {
 	f.editCallback = func(back url.Values) {
 		claims := map[string]any{"iss": f.metadata.Issuer, "aud": "client", "exp": f.now.Add(time.Minute).Unix()}
@@ -260,7 +259,7 @@ func (f *fakeServer) signPayload(payload []byte) string {
 	return token
 }
 
-func TestASignedResponseIsAskedForInItsMode(t *testing.T) {
+func TestASignedResponseIsRequestedInItsMode(t *testing.T) {
 	for _, c := range []struct {
 		grant      Grant
 		mode, jarm string
@@ -293,7 +292,7 @@ func TestASignedResponseIsAskedForInItsMode(t *testing.T) {
 	}
 }
 
-func TestASignedResponseIsBelievedWhenItsChecksHold(t *testing.T) {
+func TestASignedResponseIsAcceptedWhenItsChecksPass(t *testing.T) {
 	secret, err := jose.Generate("RSA-OAEP-256", "client-enc")
 	if err != nil {
 		t.Fatal(err)
@@ -330,7 +329,7 @@ func TestASignedResponseIsBelievedWhenItsChecksHold(t *testing.T) {
 	}
 }
 
-func TestExactlyTheCheckOfTheSignedResponseThatIsBrokenFails(t *testing.T) {
+func TestExactlyTheBrokenSignedResponseCheckFails(t *testing.T) {
 	set := func(name string, v any) func(map[string]any) { return func(c map[string]any) { c[name] = v } }
 	other, err := jose.Generate("ES256", "k1")
 	if err != nil {
@@ -352,11 +351,11 @@ func TestExactlyTheCheckOfTheSignedResponseThatIsBrokenFails(t *testing.T) {
 		"signed by an unknown key":  {nil, by(unknown), tokens.CheckJARMSignature},
 		"not signed":                {nil, unsigned, tokens.CheckJARMSignature},
 		"from another issuer":       {set("iss", "https://evil.example"), nil, tokens.CheckJARMIssuer},
-		"from nobody":               {func(c map[string]any) { delete(c, "iss") }, nil, tokens.CheckJARMIssuer},
+		"without iss":               {func(c map[string]any) { delete(c, "iss") }, nil, tokens.CheckJARMIssuer},
 		"for another client":        {set("aud", "other"), nil, tokens.CheckJARMAudience},
 		"expired":                   {set("exp", start.Add(-time.Hour).Unix()), nil, tokens.CheckJARMExpiry},
 		"without an end":            {func(c map[string]any) { delete(c, "exp") }, nil, tokens.CheckJARMExpiry},
-		"encrypted for nobody here": {nil, func([]byte) string { return "a.b.c.d.e" }, tokens.CheckJARMSignature},
+		"encrypted for another key": {nil, func([]byte) string { return "a.b.c.d.e" }, tokens.CheckJARMSignature},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)
@@ -379,7 +378,7 @@ func TestExactlyTheCheckOfTheSignedResponseThatIsBrokenFails(t *testing.T) {
 	}
 }
 
-func TestAPlainAnswerIsNotTakenForASignedOne(t *testing.T) {
+func TestAPlainResponseIsRejectedWhereASignedOneIsRequired(t *testing.T) {
 	f := newFakeServer(t)
 	_, r, _, _, err := f.signIn(Values{"jarm": "true"}, nil)
 	if err == nil || failures(r.Ledger) != "jarm.signature failed" {
@@ -387,7 +386,7 @@ func TestAPlainAnswerIsNotTakenForASignedOne(t *testing.T) {
 	}
 }
 
-func TestARefusalIsToldWhetherItIsSignedOrNot(t *testing.T) {
+func TestAnErrorIsReportedWhetherItIsSignedOrNot(t *testing.T) {
 	for name, signed := range map[string]bool{"plain": false, "signed": true} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)
@@ -409,7 +408,7 @@ func TestARefusalIsToldWhetherItIsSignedOrNot(t *testing.T) {
 	}
 }
 
-// unsigned is a JWT that says alg none.
+// unsigned returns a JWT with alg none.
 func unsigned(payload []byte) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." +
 		base64.RawURLEncoding.EncodeToString(payload) + "."

@@ -13,7 +13,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// newKey is a private key as a person hands it in.
+// newKey returns a private key as text.
 func newKey(t *testing.T, alg string) (jose.Key, string) {
 	t.Helper()
 	key, err := jose.Generate(alg, "mine")
@@ -90,7 +90,7 @@ func TestAnAssertionIsMadeAndSignedHere(t *testing.T) {
 	}
 }
 
-func TestAGivenAssertionIsSentAsItIs(t *testing.T) {
+func TestAGivenAssertionIsSentUnchanged(t *testing.T) {
 	f := newFakeServer(t)
 	r, _ := f.run(Values{"assertion": "a.b.c", "assertion_key": "not looked at"})
 	if _, err := JWTBearer.Run(context.Background(), r); err != nil {
@@ -101,7 +101,7 @@ func TestAGivenAssertionIsSentAsItIs(t *testing.T) {
 	}
 }
 
-func TestAnAssertionThatCannotBeMade(t *testing.T) {
+func TestAnImpossibleAssertionIsAUsageError(t *testing.T) {
 	_, ec := newKey(t, "ES256")
 	public, _ := jose.Generate("ES256", "")
 	jwk, err := public.PublicJWK()
@@ -135,7 +135,7 @@ func TestAnAssertionThatCannotBeMade(t *testing.T) {
 	}
 }
 
-func TestASAMLAssertionInAnySpelling(t *testing.T) {
+func TestASAMLAssertionInAnyEncoding(t *testing.T) {
 	xml := "<saml:Assertion>ü??>>\n</saml:Assertion>"
 	want := base64.RawURLEncoding.EncodeToString([]byte(xml))
 	std := base64.StdEncoding.EncodeToString([]byte(xml))
@@ -194,7 +194,7 @@ func TestAPasswordIsSentOnceAndHidden(t *testing.T) {
 	}
 	for _, field := range refused.Sent {
 		if field.Name == "password" && field.Value != tokens.Hidden {
-			t.Errorf("the password stands beside the error as %q", field.Value)
+			t.Errorf("the password is shown beside the error as %q", field.Value)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"fob/tokens/jose"
 )
 
-func TestAnHonestSignInPassesEveryCheck(t *testing.T) {
+func TestACorrectSignInPassesEveryCheck(t *testing.T) {
 	f := newFakeServer(t)
 	set, r, steps, page, err := f.signIn(Values{"scope": "openid api:read", "max_age": "60",
 		"acr_values": "gold silver", "prompt": "login"}, nil)
@@ -53,7 +53,7 @@ func TestAnHonestSignInPassesEveryCheck(t *testing.T) {
 	}
 }
 
-func TestTheAuthorizationRequestCarriesWhatWasAsked(t *testing.T) {
+func TestTheAuthorizationRequestHasTheInputs(t *testing.T) {
 	f := newFakeServer(t)
 	_, _, _, _, err := f.signIn(Values{"login_hint": "alice", "ui_locales": "fr en",
 		"resource": "https://a.example https://b.example"}, func(r *Run) {
@@ -115,8 +115,8 @@ func TestTheEndpointKeepsItsOwnQuery(t *testing.T) {
 	}
 }
 
-// Each is a run in which exactly one check does not pass.
-func TestExactlyTheCheckThatIsBrokenFails(t *testing.T) {
+// In each run exactly one check does not pass.
+func TestExactlyTheBrokenCheckFails(t *testing.T) {
 	claim := func(name string, value any) func(*fakeServer) {
 		return func(f *fakeServer) {
 			f.editClaims = func(c map[string]any) {
@@ -158,23 +158,23 @@ func TestExactlyTheCheckThatIsBrokenFails(t *testing.T) {
 		"token type left out":       {member("token_type", nil), nil, tokens.CheckTokenType},
 		"less scope than asked": {member("scope", "openid"), Values{"scope": "openid api:write"},
 			tokens.CheckScope},
-		"no id_token":           {member("id_token", nil), nil, tokens.CheckIDTokenPresent},
-		"id_token that is none": {member("id_token", "junk"), nil, tokens.CheckSignature},
-		"encrypted id_token":    {member("id_token", "a.b.c.d.e"), nil, tokens.CheckDecryption},
+		"no id_token":         {member("id_token", nil), nil, tokens.CheckIDTokenPresent},
+		"an invalid id_token": {member("id_token", "junk"), nil, tokens.CheckSignature},
+		"encrypted id_token":  {member("id_token", "a.b.c.d.e"), nil, tokens.CheckDecryption},
 		"signed by another key": {func(f *fakeServer) { other(f, "ES256", "k1") }, nil,
 			tokens.CheckSignature},
 		"signed by a key that is not there": {func(f *fakeServer) { other(f, "ES256", "k2") }, nil,
 			tokens.CheckSignature},
 		"algorithm not announced": {func(f *fakeServer) { f.metadata.IDTokenAlgs = []string{"RS256"} }, nil,
 			tokens.CheckAlg},
-		"unsigned":             {withoutSignature, nil, tokens.CheckAlg},
-		"iss of somebody else": {claim("iss", "https://evil.example"), nil, tokens.CheckIssuer},
-		"iss with a slash":     {claim("iss", "https://as.example/"), nil, tokens.CheckIssuer},
-		"no iss":               {claim("iss", nil), nil, tokens.CheckIssuer},
-		"aud of somebody else": {claim("aud", "other"), nil, tokens.CheckAudience},
-		"no aud":               {claim("aud", nil), nil, tokens.CheckAudience},
-		"aud of another type":  {claim("aud", 7), nil, tokens.CheckAudience},
-		"azp of somebody else": {claim("azp", "other"), nil, tokens.CheckAuthorizedParty},
+		"unsigned":              {withoutSignature, nil, tokens.CheckAlg},
+		"iss of another server": {claim("iss", "https://evil.example"), nil, tokens.CheckIssuer},
+		"iss with a slash":      {claim("iss", "https://as.example/"), nil, tokens.CheckIssuer},
+		"no iss":                {claim("iss", nil), nil, tokens.CheckIssuer},
+		"aud of another client": {claim("aud", "other"), nil, tokens.CheckAudience},
+		"no aud":                {claim("aud", nil), nil, tokens.CheckAudience},
+		"aud of another type":   {claim("aud", 7), nil, tokens.CheckAudience},
+		"azp of another client": {claim("azp", "other"), nil, tokens.CheckAuthorizedParty},
 		"several audiences and no azp": {claim("aud", []string{"client", "other"}), nil,
 			tokens.CheckAuthorizedParty},
 		"expired":                             {claim("exp", at(-time.Minute)), nil, tokens.CheckExpiry},
@@ -227,7 +227,7 @@ func TestExactlyTheCheckThatIsBrokenFails(t *testing.T) {
 	}
 }
 
-// withoutSignature makes id_tokens that say alg none.
+// withoutSignature makes id_tokens with alg none.
 func withoutSignature(f *fakeServer) {
 	f.editTokens = func(m map[string]any) {
 		parts := strings.Split(f.idToken(), ".")
@@ -235,7 +235,7 @@ func withoutSignature(f *fakeServer) {
 	}
 }
 
-// other signs id_tokens with another key than the one the server publishes.
+// other signs id_tokens with another key than the published one.
 func other(f *fakeServer, alg, kid string) {
 	f.editTokens = func(m map[string]any) {
 		key, err := jose.Generate(alg, kid)
@@ -253,13 +253,13 @@ func TestAWrongPastedStateFailsTheStateCheck(t *testing.T) {
 	f := newFakeServer(t)
 	r, _ := f.run(AuthorizationCode.Defaults())
 	paste := make(chan string, 1)
-	paste <- "http://127.0.0.1/callback?code=" + canaryCode + "&state=forged&iss=https%3A%2F%2Fas.example"
+	paste <- "http://127.0.0.1/callback?code=" + canaryCode + "&state=wrong&iss=https%3A%2F%2Fas.example"
 	r.Paste = paste
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	_, err := AuthorizationCode.Run(ctx, r)
 	var failed *tokens.CheckError
-	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckState || failed.Check.Received != "forged" {
+	if !errors.As(err, &failed) || failed.Check.ID != tokens.CheckState || failed.Check.Received != "wrong" {
 		t.Fatalf("got %v, want the check state with what was received", err)
 	}
 	if len(f.requests) != 0 {
@@ -267,7 +267,7 @@ func TestAWrongPastedStateFailsTheStateCheck(t *testing.T) {
 	}
 }
 
-func TestThePromptSaysWhatHappenedToTheBrowser(t *testing.T) {
+func TestThePromptReportsWhetherTheBrowserOpened(t *testing.T) {
 	f := newFakeServer(t)
 	r, steps := f.run(AuthorizationCode.Defaults())
 	r.Browser = func(context.Context, string) error { return errors.New("no browser\x1b[31m here") }
@@ -294,12 +294,12 @@ func TestThePromptSaysWhatHappenedToTheBrowser(t *testing.T) {
 	}
 }
 
-func TestAnErrorInTheCallbackIsKeptWhole(t *testing.T) {
+func TestAnErrorInTheCallbackKeepsAllItsMembers(t *testing.T) {
 	f := newFakeServer(t)
 	f.editCallback = func(v url.Values) {
 		v.Del("code")
 		v.Set("error", "login_required")
-		v.Set("error_description", "nobody is \x1b[31msigned in")
+		v.Set("error_description", "no user is \x1b[31msigned in")
 		v.Set("error_uri", "https://as.example/help")
 	}
 	_, _, _, page, err := f.signIn(Values{"prompt": "none"}, nil)
@@ -307,7 +307,7 @@ func TestAnErrorInTheCallbackIsKeptWhole(t *testing.T) {
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %v, want an *OAuthError", err)
 	}
-	if refused.Code != "login_required" || refused.Description != "nobody is ␛[31msigned in" ||
+	if refused.Code != "login_required" || refused.Description != "no user is ␛[31msigned in" ||
 		refused.URI != "https://as.example/help" ||
 		refused.Endpoint != "authorization" || len(refused.Sent) == 0 {
 		t.Errorf("got %+v", refused)
@@ -317,7 +317,7 @@ func TestAnErrorInTheCallbackIsKeptWhole(t *testing.T) {
 	}
 }
 
-func TestACallbackWithoutCodeOrErrorIsNoAnswer(t *testing.T) {
+func TestACallbackWithoutCodeOrErrorIsAnError(t *testing.T) {
 	for name, codes := range map[string][]string{"none": nil, "empty": {""}, "two": {"a", "b"}} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)

@@ -18,7 +18,7 @@ import (
 
 const canaryRequest = "canary-auth-req-id-0123456789abcdef"
 
-// backchannelServer answers polls with what is queued, and then with tokens.
+// backchannelServer responds to polls with the queued responses, and then with tokens.
 func backchannelServer(t *testing.T, start func(url.Values) answer, polls ...answer) *fakeServer {
 	f := newFakeServer(t)
 	f.metadata.CIBAEndpoint = "https://as.example/bc-authorize"
@@ -49,7 +49,7 @@ func cibaValues(more Values) Values {
 	return v
 }
 
-func TestCIBAAsksThePersonAndPolls(t *testing.T) {
+func TestCIBAAsksTheUserAndPolls(t *testing.T) {
 	pending := refuse(400, "authorization_pending", "")
 	f := backchannelServer(t, nil, pending, refuse(400, "slow_down", ""), pending)
 	r, steps := f.run(cibaValues(Values{
@@ -99,7 +99,7 @@ func TestCIBAEnds(t *testing.T) {
 			return ok(map[string]any{"auth_req_id": canaryRequest,
 				"expires_in": 1})
 		}, nil, "expired_token"},
-		"nobody by that name": {func(url.Values) answer { return refuse(400, "unknown_user_id", "") }, nil,
+		"unknown user": {func(url.Values) answer { return refuse(400, "unknown_user_id", "") }, nil,
 			"unknown_user_id"},
 		"the user code is wanted": {func(url.Values) answer { return refuse(400, "missing_user_code", "") }, nil,
 			"missing_user_code"},
@@ -117,7 +117,7 @@ func TestCIBAEnds(t *testing.T) {
 	}
 }
 
-func TestCIBASaysWhatItCannotDo(t *testing.T) {
+func TestInvalidCIBAInputs(t *testing.T) {
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -127,8 +127,8 @@ func TestCIBASaysWhatItCannotDo(t *testing.T) {
 		values Values
 		want   string
 	}{
-		"nobody to ask": {Values{"login_hint": ""}, "a hint of whom to ask"},
-		"two hints":     {Values{"login_hint_token": "x"}, "exactly one hint"},
+		"no hint":   {Values{"login_hint": ""}, "a hint of whom to ask"},
+		"two hints": {Values{"login_hint_token": "x"}, "exactly one hint"},
 		"a public address": {Values{"delivery_mode": "ping", "notification_uri": "https://app.example/cb"},
 			"loopback"},
 		"the network": {Values{"delivery_mode": "ping", "notification_uri": "http://0.0.0.0:8765/cb"},
@@ -152,7 +152,7 @@ func TestCIBASaysWhatItCannotDo(t *testing.T) {
 	}
 }
 
-// freePort is an address that nobody listens on.
+// freePort returns an unused address.
 func freePort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -163,7 +163,7 @@ func freePort(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func TestCIBAPingWaitsForTheNotificationThatIsMeant(t *testing.T) {
+func TestCIBAPingWaitsForItsNotification(t *testing.T) {
 	address := "http://" + freePort(t) + "/ciba"
 	var statuses []string
 	notify := func(method, path, token, body string) {

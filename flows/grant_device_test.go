@@ -15,7 +15,7 @@ import (
 	"fob/tokens"
 )
 
-// deviceServer answers the polls in the order given, then honestly.
+// deviceServer responds to polls with the given responses, and then with tokens.
 func deviceServer(t *testing.T, edit func(map[string]any), polls ...answer) *fakeServer {
 	f := newFakeServer(t)
 	f.reply = func(form url.Values) (answer, bool) {
@@ -59,9 +59,9 @@ func TestDevicePolling(t *testing.T) {
 		"interval missing means five seconds": {nil, []answer{pending}, []time.Duration{5 * s, 5 * s}, ""},
 		"interval is kept": {set("interval", 2), []answer{pending}, []time.Duration{2 * s, 2 * s},
 			""},
-		"interval as a string":  {set("interval", "3"), nil, []time.Duration{3 * s}, ""},
-		"interval of nothing":   {set("interval", 0), nil, []time.Duration{5 * s}, ""},
-		"interval that is none": {set("interval", "soon"), nil, []time.Duration{5 * s}, ""},
+		"interval as a string": {set("interval", "3"), nil, []time.Duration{3 * s}, ""},
+		"interval of nothing":  {set("interval", 0), nil, []time.Duration{5 * s}, ""},
+		"invalid interval":     {set("interval", "soon"), nil, []time.Duration{5 * s}, ""},
 		"slow_down adds five seconds for good": {set("interval", 1), []answer{pending, slow, pending, slow},
 			[]time.Duration{s, s, 6 * s, 6 * s, 11 * s}, ""},
 		"access_denied ends at once": {set("interval", 1),
@@ -118,7 +118,7 @@ func TestDevicePolling(t *testing.T) {
 	}
 }
 
-func TestDevicePollingEndsWithTheFailureOfAServerThatStaysAway(t *testing.T) {
+func TestDevicePollingEndsWithTheLastFailure(t *testing.T) {
 	lost := answer{err: &wire.Error{Phase: wire.PhaseConnect, Err: errors.New("refused")}}
 	f := deviceServer(t, nil, slices.Repeat([]answer{lost}, 100)...)
 	r, _ := f.run(Values{"scope": "openid"})
@@ -129,8 +129,8 @@ func TestDevicePollingEndsWithTheFailureOfAServerThatStaysAway(t *testing.T) {
 	}
 }
 
-// A token endpoint that has nothing to say yet may answer with nothing: it is asked until the code has expired.
-func TestDevicePollingOfEmptyAnswersEndsWithTheCode(t *testing.T) {
+// A token endpoint may return an empty response while the user has not decided: fob polls until the code has expired.
+func TestDevicePollingOfEmptyResponsesEndsWithTheCode(t *testing.T) {
 	for _, body := range []string{"", " \n", "{}", "\xef\xbb\xbf{\n}"} {
 		f := deviceServer(t, nil, slices.Repeat([]answer{{status: 200, body: body}}, 100)...)
 		r, _ := f.run(Values{"scope": "openid"})
@@ -144,8 +144,8 @@ func TestDevicePollingOfEmptyAnswersEndsWithTheCode(t *testing.T) {
 	}
 }
 
-// An endpoint that is none answers with a page each time.
-func TestDevicePollingGivesUpOnWhatIsNoTokenEndpoint(t *testing.T) {
+// A wrong endpoint returns a page each time.
+func TestDevicePollingStopsWhenItIsNotATokenEndpoint(t *testing.T) {
 	f := deviceServer(t, nil, slices.Repeat([]answer{{status: 200, body: "<html>welcome"}}, 100)...)
 	r, _ := f.run(Values{"scope": "openid"})
 	_, err := DeviceAuthorization.Run(context.Background(), r)
@@ -155,7 +155,7 @@ func TestDevicePollingGivesUpOnWhatIsNoTokenEndpoint(t *testing.T) {
 	}
 }
 
-func TestAPollWaitsAsLongAsTheServerAsks(t *testing.T) {
+func TestAPollHonorsRetryAfter(t *testing.T) {
 	busy := refuse(503, "temporarily_unavailable", "")
 	busy.header = http.Header{"Retry-After": {"40"}}
 	f := deviceServer(t, func(m map[string]any) { m["interval"] = 1 }, busy)
@@ -178,7 +178,7 @@ func TestDeviceEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestTheDevicePromptShowsCodeAndAddress(t *testing.T) {
+func TestTheDevicePromptShowsCodeAndURL(t *testing.T) {
 	f := deviceServer(t, func(m map[string]any) {
 		m["verification_uri_complete"] = "https://as.example/d?user_code=ABCD-EFGH"
 		m["user_code"] = "AB\x1b[31mCD"
@@ -211,7 +211,7 @@ func TestTheDevicePromptShowsCodeAndAddress(t *testing.T) {
 	}
 }
 
-func TestADeviceAnswerThatCannotBeUsed(t *testing.T) {
+func TestInvalidDeviceAuthorizationResponses(t *testing.T) {
 	tests := map[string]func(map[string]any){
 		"no device_code":              func(m map[string]any) { delete(m, "device_code") },
 		"no user_code":                func(m map[string]any) { delete(m, "user_code") },

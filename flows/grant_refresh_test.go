@@ -10,7 +10,7 @@ import (
 	"fob/tokens"
 )
 
-// refreshRun is a refresh of a set that was obtained by an honest sign-in.
+// refreshRun returns a refresh of the set of a correct sign-in.
 func refreshRun(f *fakeServer, values Values) (*Run, *[]Step) {
 	f.asked = url.Values{"scope": {"openid api:read"}, "nonce": {"n1"}}
 	r, steps := f.run(values)
@@ -23,7 +23,7 @@ func refreshRun(f *fakeServer, values Values) (*Run, *[]Step) {
 	return r, steps
 }
 
-func TestRefreshReplacesWhatCameAndKeepsTheRest(t *testing.T) {
+func TestRefreshMergesTheResponse(t *testing.T) {
 	f := newFakeServer(t)
 	f.editTokens = func(m map[string]any) { delete(m, "refresh_token"); delete(m, "id_token"); delete(m, "scope") }
 	r, _ := refreshRun(f, Values{})
@@ -59,7 +59,7 @@ func TestRefreshChecks(t *testing.T) {
 		"an azp that was not there": {claim("azp", "client"), nil, false, "id_token.refreshed failed"},
 		"issued before the one before": {claim("iat", start.Add(-time.Hour).Unix()), nil, false,
 			"id_token.refreshed failed"},
-		// the one before had none
+		// the previous one had no nonce
 		"an auth_time of its own": {claim("auth_time", start.Add(-time.Hour).Unix()), nil, false, ""},
 		"aud as a list":           {claim("aud", []string{"client"}), nil, false, ""},
 		"another nonce":           {claim("nonce", "n2"), nil, false, "id_token.nonce failed"},
@@ -116,8 +116,8 @@ func TestRefreshChecks(t *testing.T) {
 	}
 }
 
-// An id_token of a refresh has the auth_time of the sign-in, or none.
-func TestTheTimeOfTheSignInStaysWhatItWas(t *testing.T) {
+// An id_token of a refresh has the auth_time of the sign-in, or no auth_time.
+func TestARefreshKeepsAuthTime(t *testing.T) {
 	for name, c := range map[string]struct {
 		now  any
 		want string
@@ -167,7 +167,7 @@ func TestRefreshWithoutARefreshTokenSendsNothing(t *testing.T) {
 	}
 }
 
-func TestIDTokenWithoutKeysCannotBeTold(t *testing.T) {
+func TestAnIDTokenWithoutKeysCannotBeVerified(t *testing.T) {
 	f := newFakeServer(t)
 	_, r, _, _, err := f.signIn(nil, func(r *Run) { r.Keys = nil })
 	var failed *tokens.CheckError
@@ -201,7 +201,7 @@ func TestInputsAreValidatedFromTheirDeclaration(t *testing.T) {
 	}
 }
 
-func TestEveryGrantDeclaresWhatItTakes(t *testing.T) {
+func TestEveryGrantDeclaresItsInputs(t *testing.T) {
 	ids := map[string]bool{}
 	for _, g := range Grants() {
 		if g.ID == "" || g.Name == "" || g.Summary == "" || g.Spec == "" || g.Run == nil || ids[g.ID] {
@@ -235,7 +235,7 @@ func TestEveryGrantDeclaresWhatItTakes(t *testing.T) {
 	}
 }
 
-func TestWaitWithoutOneHandedInEndsWithItsContext(t *testing.T) {
+func TestTheDefaultWaitEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if err := (&Run{}).wait(ctx, time.Hour); !errors.Is(err, context.Canceled) {

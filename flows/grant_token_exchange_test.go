@@ -16,7 +16,7 @@ const (
 	canaryActor   = "canary-actor-token-0123456789abcdef"
 )
 
-// exchanging is an honest server that trades tokens.
+// exchanging returns a correct server with token exchange.
 func exchanging(t *testing.T, issued string) *fakeServer {
 	f := newFakeServer(t)
 	f.editTokens = func(m map[string]any) {
@@ -69,7 +69,7 @@ func TestExchangeSendsEveryTypeAndRepeatsEveryValue(t *testing.T) {
 	}
 }
 
-func TestExchangeLeavesOutWhatIsNotAsked(t *testing.T) {
+func TestExchangeOmitsMissingInputs(t *testing.T) {
 	f := exchanging(t, typeAccess)
 	values := TokenExchange.Defaults()
 	values["subject_token"] = canarySubject
@@ -117,7 +117,7 @@ func TestExchangeChecks(t *testing.T) {
 			m["issued_token_type"],
 				m["token_type"] = typeAccess, "N_A"
 		}, "token_type failed"},
-		"a type nobody knows": {"access_token", func(_ *fakeServer, m map[string]any) {
+		"an unknown type": {"access_token", func(_ *fakeServer, m map[string]any) {
 			m["issued_token_type"],
 				m["token_type"] = typeAccess, "mac"
 		}, "token_type failed"},
@@ -144,7 +144,7 @@ func TestExchangeChecks(t *testing.T) {
 	}
 }
 
-func TestWhereAHeldSecretIs(t *testing.T) {
+func TestParseSecretRef(t *testing.T) {
 	tests := map[string]struct{ place, name string }{
 		"session:alice":                          {SecretFromSession, "alice"},
 		" env:TOKEN ":                            {SecretFromEnv, "TOKEN"},

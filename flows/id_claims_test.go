@@ -21,8 +21,8 @@ func claimsOf(t *testing.T, payload string) *decodedJWT {
 	return c
 }
 
-// Each time is accepted for exactly one skew beyond its limit, and not a second longer.
-func TestEachTimeIsHeldToOneSkew(t *testing.T) {
+// Each time is accepted up to one skew beyond its limit, and not a second more.
+func TestTimesAreCheckedWithTheSkew(t *testing.T) {
 	const skew = 10 * time.Second
 	at := func(claim string, d time.Duration) string {
 		return fmt.Sprintf(`{%q:%d}`, claim, start.Add(d).Unix())
@@ -60,8 +60,8 @@ func TestEachTimeIsHeldToOneSkew(t *testing.T) {
 	}
 }
 
-// A time that is no number is named as what it is (RFC 7519 2), and not as missing.
-func TestATimeThatIsNoNumberIsNamed(t *testing.T) {
+// A time that is not a number is reported with its JSON type (RFC 7519 2), and not as missing.
+func TestATimeThatIsNotANumberIsNamed(t *testing.T) {
 	r := &Run{Now: func() time.Time { return start }}
 	for _, c := range []struct{ value, received, because string }{
 		{`"1767225600"`, `a string, "1767225600"`, "not a string"},
@@ -77,7 +77,7 @@ func TestATimeThatIsNoNumberIsNamed(t *testing.T) {
 			"auth_time": func(t *decodedJWT) tokens.Check { return r.checkAuthTime(t, idExpectation{hasMaxAge: true}) },
 		} {
 			if claim == "nbf" && c.value == "null" {
-				continue // an optional claim that is null is none
+				continue // null is the same as missing for an optional claim
 			}
 			got := check(claimsOf(t, fmt.Sprintf(`{%q:%s}`, claim, c.value)))
 			why := got.Because
@@ -95,7 +95,7 @@ func TestATimeThatIsNoNumberIsNamed(t *testing.T) {
 	}
 }
 
-// The listener compares the state before a callback is taken; the ledger compares it again, by itself.
+// The listener compares the state before it accepts a callback; the ledger compares it again.
 func TestTheLedgerComparesTheStateItself(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -13,7 +13,7 @@ import (
 	"fob/tokens/jose"
 )
 
-func TestAnEncryptedIDTokenIsOpenedAndChecked(t *testing.T) {
+func TestAnEncryptedIDTokenIsDecryptedAndChecked(t *testing.T) {
 	rsa, ec := clientKey(t, "RSA-OAEP-256"), clientKey(t, "ECDH-ES")
 	derived := keysFromSecret(tokens.NewSecret(canarySecret))
 	of384, of512 := sha512.Sum384([]byte(canarySecret)), sha512.Sum512([]byte(canarySecret)) // OpenID Connect Core 10.2
@@ -35,15 +35,15 @@ func TestAnEncryptedIDTokenIsOpenedAndChecked(t *testing.T) {
 			func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
 		"the secret, 384 bits": {jose.SecretKey(of384[:]), jose.Header{"alg": "dir", "enc": "A192CBC-HS384"},
 			func(r *Run) { r.Client.Secret = tokens.NewSecret(canarySecret) }, ""},
-		"for another key":        {clientKey(t, "ECDH-ES"), jose.Header{}, withKeys(ec), "id_token.encryption failed"},
-		"and there is no key":    {ec, jose.Header{}, nil, "id_token.encryption failed"},
-		"and signed by a forger": {ec, jose.Header{"forged": true}, withKeys(ec), "id_token.signature failed"},
+		"for another key":         {clientKey(t, "ECDH-ES"), jose.Header{}, withKeys(ec), "id_token.encryption failed"},
+		"and there is no key":     {ec, jose.Header{}, nil, "id_token.encryption failed"},
+		"signed with another key": {ec, jose.Header{"otherKey": true}, withKeys(ec), "id_token.signature failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeServer(t)
 			signer := &fakeServer{t: t, metadata: f.metadata, key: f.key, now: f.now}
-			if c.h["forged"] != nil {
-				delete(c.h, "forged")
+			if c.h["otherKey"] != nil {
+				delete(c.h, "otherKey")
 				signer.key = clientKey(t, "ES256")
 			}
 			f.editTokens = func(m map[string]any) {
@@ -78,9 +78,9 @@ func TestUserinfoCanBeEncrypted(t *testing.T) {
 		keys   func(*Run)
 		good   bool
 	}{
-		"signed inside": {true, withKeys(key), true},
-		"plain inside":  {false, withKeys(key), true},
-		"for nobody":    {true, withKeys(clientKey(t, "ECDH-ES")), false},
+		"signed inside":   {true, withKeys(key), true},
+		"plain inside":    {false, withKeys(key), true},
+		"for another key": {true, withKeys(clientKey(t, "ECDH-ES")), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, r, set := userinfoRun(t, answer{})
@@ -106,7 +106,7 @@ func TestUserinfoCanBeEncrypted(t *testing.T) {
 	}
 }
 
-func TestExactlyTheCheckOfTheSignedIntrospectionThatIsBrokenFails(t *testing.T) {
+func TestExactlyTheBrokenSignedIntrospectionCheckFails(t *testing.T) {
 	other := clientKey(t, "ES256")
 	for name, c := range map[string]struct {
 		typ  string
@@ -116,11 +116,11 @@ func TestExactlyTheCheckOfTheSignedIntrospectionThatIsBrokenFails(t *testing.T) 
 	}{
 		"good":                      {"token-introspection+jwt", nil, nil, ""},
 		"good, with the whole type": {"application/token-introspection+jwt", nil, nil, ""},
-		"signed by somebody else":   {"token-introspection+jwt", nil, &other, "introspection.signature failed"},
+		"signed with another key":   {"token-introspection+jwt", nil, &other, "introspection.signature failed"},
 		"another kind of JWT":       {"at+jwt", nil, nil, "introspection.typ failed"},
-		"from somebody else": {"token-introspection+jwt",
+		"from another issuer": {"token-introspection+jwt",
 			func(m map[string]any) { m["iss"] = "https://evil.example" }, nil, "introspection.iss failed"},
-		"for somebody else": {"token-introspection+jwt", func(m map[string]any) { m["aud"] = "other" }, nil,
+		"for another client": {"token-introspection+jwt", func(m map[string]any) { m["aud"] = "other" }, nil,
 			"introspection.aud failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestExactlyTheCheckOfTheSignedIntrospectionThatIsBrokenFails(t *testing.T) 
 	}
 }
 
-func TestAPlainIntrospectionAnswerIsTakenAndSaidToBeOne(t *testing.T) {
+func TestAPlainIntrospectionResponseIsAcceptedAndReported(t *testing.T) {
 	f := newFakeServer(t)
 	f.reply = func(url.Values) (answer, bool) { return ok(map[string]any{"active": false}), true }
 	r, _ := f.run(Values{"introspection_jwt": "true"})

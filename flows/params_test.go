@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestParametersAreReadAsPeopleTypeThem(t *testing.T) {
+func TestParseParams(t *testing.T) {
 	for _, c := range []struct {
 		list []string
 		want Params

@@ -28,7 +28,7 @@ func withKeys(keys ...jose.Key) func(*Run) {
 	return func(r *Run) { r.Client.Keys = jose.NewKeySet(keys...) }
 }
 
-func TestTheRequestIsPushedWhenAskedForOrRequired(t *testing.T) {
+func TestTheRequestIsPushedWhenConfiguredOrRequired(t *testing.T) {
 	for name, c := range map[string]struct {
 		par      string
 		required bool
@@ -70,8 +70,8 @@ func TestTheRequestIsPushedWhenAskedForOrRequired(t *testing.T) {
 	}
 }
 
-// How long a pushed request lives is for the browser to find out: an odd expires_in is a warning.
-func TestAnOddLifeOfAPushedRequestIsAWarning(t *testing.T) {
+// The browser notices an expired pushed request: an invalid expires_in is a warning.
+func TestAnInvalidLifetimeOfAPushedRequestIsAWarning(t *testing.T) {
 	for member, want := range map[string]tokens.Outcome{
 		`"expires_in":60`: tokens.Passed, `"expires_in":-5`: tokens.Warned, `"expires_in":0`: tokens.Warned,
 		`"expires_in":1e30`: tokens.Warned, `"expires_in":"soon"`: tokens.Warned, `"x":1`: tokens.Warned,
@@ -97,7 +97,7 @@ func TestAnOddLifeOfAPushedRequestIsAWarning(t *testing.T) {
 	}
 }
 
-func TestARefusedPushEndsTheRunBeforeTheBrowser(t *testing.T) {
+func TestARejectedPushEndsTheRunBeforeTheBrowser(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer answer
 		want   string
@@ -213,7 +213,7 @@ func TestARequestObjectIsEncryptedForTheServer(t *testing.T) {
 		t.Run(alg, func(t *testing.T) {
 			f := newFakeServer(t)
 			enc := clientKey(t, alg)
-			// What client and server both know needs no key of the server (OpenID Connect Core 10.2).
+			// A key derived from the client secret needs no key of the server (OpenID Connect Core 10.2).
 			if sum := sha256.Sum256([]byte(canarySecret)); alg == "A128KW" {
 				enc = jose.SecretKey(sum[:16])
 			} else if alg == "A256KW" {
@@ -254,7 +254,7 @@ func TestARequestObjectIsEncryptedForTheServer(t *testing.T) {
 	}
 }
 
-func TestWhatARequestObjectLacksIsSaid(t *testing.T) {
+func TestAnImpossibleRequestObjectIsReported(t *testing.T) {
 	for name, c := range map[string]struct {
 		jar  string
 		keys func(*Run)

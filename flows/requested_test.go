@@ -8,8 +8,8 @@ import (
 	"fob/tokens"
 )
 
-// Who and what was asked for by name is what the answer is held against, and nothing else of the ledger minds.
-func TestWhatWasAskedForByNameMustBeAnswered(t *testing.T) {
+// The id_token is compared with the requested user and claims, and no other check fails.
+func TestRequestedClaimsAreChecked(t *testing.T) {
 	claim := func(name string, v any) func(map[string]any) { return func(c map[string]any) { c[name] = v } }
 	hint := func(f *fakeServer, edit func(map[string]any)) string {
 		claims := map[string]any{"iss": f.metadata.Issuer, "aud": "client", "sub": "bob"}
@@ -50,7 +50,7 @@ func TestWhatWasAskedForByNameMustBeAnswered(t *testing.T) {
 		"no essential auth_time": {asks(`{"id_token":{"auth_time":{"essential":true}}}`), nil,
 			"id_token.auth_time failed"},
 		"an auth_time of less weight": {asks(`{"id_token":{"auth_time":null}}`), nil, ""},
-		"a request that is none":      {asks(`[1]`), nil, ""},
+		"an invalid request":          {asks(`[1]`), nil, ""},
 		"an s_hash of another state": {func(*fakeServer) Values { return nil }, claim("s_hash", "AAAA"),
 			"id_token.s_hash failed"},
 		"claims of userinfo, not here": {asks(`{"userinfo":{"sub":{"value":"bob"}}}`), nil, ""},
@@ -71,7 +71,7 @@ func asks(claims string) func(*fakeServer) Values {
 	return func(*fakeServer) Values { return Values{"claims": claims} }
 }
 
-func TestTheAccessTokenIsHeldAgainstTheResource(t *testing.T) {
+func TestTheAudienceIsComparedWithTheResource(t *testing.T) {
 	for name, c := range map[string]struct {
 		resource string
 		aud      any // nil: the token is no JWT

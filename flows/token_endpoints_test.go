@@ -13,7 +13,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// endpointRun is a run of a client with a secret whose server answers every request so.
+// endpointRun returns a run of a client with a secret, whose server returns a fixed response.
 func endpointRun(t *testing.T, a answer) (*fakeServer, *Run) {
 	f := newFakeServer(t)
 	f.reply = func(url.Values) (answer, bool) { return a, true }
@@ -33,7 +33,7 @@ func TestIntrospectionSendsTokenHintAndClient(t *testing.T) {
 	}
 }
 
-func TestRevocationAnswers(t *testing.T) {
+func TestRevocationResponses(t *testing.T) {
 	tests := map[string]struct {
 		answer answer
 		good   bool
@@ -62,22 +62,22 @@ func TestRevocationAnswers(t *testing.T) {
 	}
 }
 
-// userinfoRun is a run whose set has an id_token about alice.
+// userinfoRun returns a run whose set has an id_token about alice.
 func userinfoRun(t *testing.T, a answer) (*fakeServer, *Run, tokens.Set) {
 	f, r := endpointRun(t, a)
 	f.asked = url.Values{}
 	return f, r, tokens.Set{AccessToken: tokens.NewSecret(canaryAccess), IDToken: tokens.NewSecret(f.idToken())}
 }
 
-func TestUserinfoMustBeAboutTheSamePerson(t *testing.T) {
+func TestUserinfoMustBeAboutTheSameUser(t *testing.T) {
 	tests := map[string]struct {
 		claims map[string]any
 		want   tokens.Outcome
 	}{
-		"the same":      {map[string]any{"sub": "alice"}, tokens.Passed},
-		"somebody else": {map[string]any{"sub": "bob"}, tokens.Failed},
-		"nobody":        {map[string]any{"name": "Alice"}, tokens.Failed},
-		"a number":      {map[string]any{"sub": 7}, tokens.Failed},
+		"the same":     {map[string]any{"sub": "alice"}, tokens.Passed},
+		"another user": {map[string]any{"sub": "bob"}, tokens.Failed},
+		"no sub":       {map[string]any{"name": "Alice"}, tokens.Failed},
+		"a number":     {map[string]any{"sub": 7}, tokens.Failed},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -114,11 +114,11 @@ func TestUserinfoChallengesAreOAuthErrors(t *testing.T) {
 
 func TestSignedUserinfoIsVerified(t *testing.T) {
 	jwt := http.Header{"Content-Type": {"application/jwt"}}
-	for name, forged := range map[string]bool{"good": false, "forged": true} {
+	for name, wrongKey := range map[string]bool{"valid": false, "signed with another key": true} {
 		t.Run(name, func(t *testing.T) {
 			f, r, set := userinfoRun(t, answer{})
 			signed := f.sign(map[string]any{"sub": "alice", "email": "alice@as.example"})
-			if forged {
+			if wrongKey {
 				key, err := jose.Generate("ES256", "k1")
 				if err != nil {
 					t.Fatal(err)
@@ -128,18 +128,18 @@ func TestSignedUserinfoIsVerified(t *testing.T) {
 			f.reply = func(url.Values) (answer, bool) { return answer{status: 200, header: jwt, body: signed}, true }
 			_, claims, err := r.Userinfo(context.Background(), set)
 			var bad *tokens.CheckError
-			if errors.As(err, &bad) != forged {
-				t.Fatalf("got %v, want forged %t", err, forged)
+			if errors.As(err, &bad) != wrongKey {
+				t.Fatalf("got %v, want a failed check: %t", err, wrongKey)
 			}
 			var got struct{ Email string }
-			if _ = json.Unmarshal(claims, &got); !forged && got.Email != "alice@as.example" {
+			if _ = json.Unmarshal(claims, &got); !wrongKey && got.Email != "alice@as.example" {
 				t.Errorf("claims: got %s", claims)
 			}
 		})
 	}
 }
 
-func TestASignedUserinfoThatSaysNotWhoseItIsIsAWarning(t *testing.T) {
+func TestASignedUserinfoWithoutIssuerOrAudienceIsAWarning(t *testing.T) {
 	f, r, set := userinfoRun(t, answer{})
 	signed := f.sign(map[string]any{"sub": "alice"})
 	f.reply = func(url.Values) (answer, bool) {
@@ -169,8 +169,8 @@ func TestUserinfoSendsTheExtraParameters(t *testing.T) {
 	}
 }
 
-// A MAC is accepted only where the server announces it, and with the client secret alone: else whoever knows the public
-// key could make id_tokens.
+// A MAC is accepted only if the server announces it, and only with the client secret: otherwise the public key could be
+// used to make id_tokens.
 func TestAMACIsNotAcceptedByItself(t *testing.T) {
 	tests := map[string]struct {
 		announced []string
@@ -206,7 +206,7 @@ func TestAMACIsNotAcceptedByItself(t *testing.T) {
 	}
 }
 
-func TestParametersThatAreSecretsAreNotKept(t *testing.T) {
+func TestSecretParametersAreNotStored(t *testing.T) {
 	p := Params{"token": {"client_secret": {"x"}, "password": {"x"}, "pin": {"x"}, "resource": {"a"},
 		"code_verifier": {}}, "device": {"user_code": {"x"}}}
 	got := p.WithoutSecrets()

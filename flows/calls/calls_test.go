@@ -63,7 +63,7 @@ func TestACallSendsTheTokenUnlessTheCallerSetsAuthorization(t *testing.T) {
 	}
 }
 
-func TestMethodHeaderAndBodyArriveAndTheAnswerIsRead(t *testing.T) {
+func TestMethodHeaderAndBodyAreSentAndTheResponseIsRead(t *testing.T) {
 	resp, rec := call(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		w.Header().Set("X-A", r.Header.Get("X-B"))
@@ -80,7 +80,7 @@ func TestMethodHeaderAndBodyArriveAndTheAnswerIsRead(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatRepeatsASecretSaysSo(t *testing.T) {
+func TestAResponseThatEchoesASecretIsMarked(t *testing.T) {
 	odd := "to\"ken+with/odd=chars 0123456789"
 	for name, c := range map[string]struct {
 		send   string
@@ -106,7 +106,7 @@ func TestAnAnswerThatRepeatsASecretSaysSo(t *testing.T) {
 	}
 }
 
-func TestChallengesAreReadByTheGrammar(t *testing.T) {
+func TestParseChallenges(t *testing.T) {
 	type P = map[string]string
 	for in, want := range map[string][]Challenge{
 		`Bearer`:                           {{"Bearer", P{}}},
@@ -142,7 +142,7 @@ func TestChallengesAreReadByTheGrammar(t *testing.T) {
 	}
 }
 
-func TestAResponseIsExplainedInASentence(t *testing.T) {
+func TestExplain(t *testing.T) {
 	sent := &wire.Exchange{Request: wire.Message{Header: []wire.Field{{Name: "Authorization", Value: "Bearer x"}}}}
 	unsent := &wire.Exchange{}
 	h := func(pairs ...string) http.Header {
@@ -212,7 +212,7 @@ func TestAResponseIsExplainedInASentence(t *testing.T) {
 	}
 }
 
-func TestABodyIsLaidOutWithoutBeingChanged(t *testing.T) {
+func TestPrettyKeepsTheContentOfABody(t *testing.T) {
 	for _, c := range []struct{ name, body, contentType, want string }{
 		{"order, numbers and doubles stay", `{"b":1.10,"a":12345678901234567890,"b":1e400}`, "application/json",
 			"{\n  \"b\": 1.10,\n  \"a\": 12345678901234567890,\n  \"b\": 1e400\n}"},
@@ -234,7 +234,7 @@ func TestABodyIsLaidOutWithoutBeingChanged(t *testing.T) {
 	}
 }
 
-func TestAHeaderIsReadAsPeopleTypeIt(t *testing.T) {
+func TestParseHeader(t *testing.T) {
 	for in, want := range map[string][2]string{
 		"X-A: b":         {"X-A", "b"},
 		"X-A:b:c ":       {"X-A", "b:c"},
@@ -251,12 +251,12 @@ func TestAHeaderIsReadAsPeopleTypeIt(t *testing.T) {
 		if name, value, err := parseHeader(in); err == nil {
 			t.Errorf("%q: got %q %q, want an error", in, name, value)
 		} else if strings.ContainsAny(err.Error(), "\x1b\r") {
-			t.Errorf("%q: the error is not fit for a terminal: %q", in, err)
+			t.Errorf("%q: the error is not safe for a terminal: %q", in, err)
 		}
 	}
 }
 
-func TestHeadersAreReadALineEach(t *testing.T) {
+func TestParseHeaders(t *testing.T) {
 	got, err := ParseHeaders([]string{"X-A: b", "", " \t", "x-a: c", "X-B;"})
 	if want := (http.Header{"X-A": {"b", "c"}, "X-B": {""}}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v and %v, want %v", got, err, want)
@@ -281,7 +281,7 @@ func FuzzParseChallenges(f *testing.F) {
 					t.Errorf("%q: %q = %q is not clean", s, name, value)
 				}
 			}
-			// What was read can be written and read again.
+			// A parsed challenge can be written and parsed again.
 			if c.Params[token68] != "" {
 				continue
 			}
@@ -303,13 +303,13 @@ func FuzzPretty(f *testing.F) {
 	f.Add([]byte(`{"a":[1,2,{"b":null}]}`), "application/json")
 	f.Fuzz(func(t *testing.T, body []byte, contentType string) {
 		if got := Pretty(body, contentType); got != tokens.Visible(got) {
-			t.Errorf("%q: got %q, which is not fit for a terminal", body, got)
+			t.Errorf("%q: got %q, which is not safe for a terminal", body, got)
 		}
 	})
 }
 
-// An API may repeat the token in its challenge, or name another's; neither is told on.
-func TestAChallengeIsShownRedacted(t *testing.T) {
+// An API may repeat the token in its challenge, or another token; neither is shown.
+func TestChallengesAreRedacted(t *testing.T) {
 	const other = "CANARYq7Zr2Lk9Vb4Xn1Ty8Wd"
 	for name, header := range map[string]string{
 		"the token sent": `Bearer error="invalid_token", error_description="not good: ` + token + `"`,
@@ -335,7 +335,7 @@ func TestAChallengeIsShownRedacted(t *testing.T) {
 	}
 }
 
-// sentTo is an exchange without an Authorization header.
+// sentTo returns an exchange without an Authorization header.
 func sentTo(url, body string) *wire.Exchange {
 	return &wire.Exchange{Request: wire.Message{URL: url, Body: body}}
 }

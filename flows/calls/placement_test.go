@@ -17,7 +17,7 @@ import (
 
 const formType = "application/x-www-form-urlencoded"
 
-func TestATokenIsPlacedWhereThePersonChose(t *testing.T) {
+func TestATokenIsPlacedWhereTheUserChose(t *testing.T) {
 	secret := tokens.NewSecret("CANARY+token/with=odd chars")
 	escaped := url.QueryEscape(secret.Reveal())
 	for _, c := range []struct {
@@ -87,7 +87,7 @@ func TestATokenIsPlacedWhereThePersonChose(t *testing.T) {
 	}
 }
 
-// Wherever it was placed, and whatever repeats it, no record shows the token.
+// No record shows the token in any placement, also when the response repeats it.
 func TestAPlacedTokenIsInNoRecord(t *testing.T) {
 	for _, p := range []Placement{InQuery, InBody} {
 		resp, rec := call(t, func(w http.ResponseWriter, r *http.Request) {
@@ -107,10 +107,10 @@ func TestAPlacedTokenIsInNoRecord(t *testing.T) {
 			t.Errorf("%s: the mask leaves %s", p, got)
 		}
 		if !strings.Contains(p.Warning(), "RFC 6750 2.") {
-			t.Errorf("%s: nothing is said against it: %q", p, p.Warning())
+			t.Errorf("%s: there is no warning: %q", p, p.Warning())
 		}
 	}
-	// That it cannot be reached does not show it either.
+	// A network error does not show it either.
 	client, err := wire.New(t.Context(), wire.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +126,7 @@ func TestAPlacedTokenIsInNoRecord(t *testing.T) {
 	}
 }
 
-func TestAPlacementIsReadByItsName(t *testing.T) {
+func TestParsePlacement(t *testing.T) {
 	for _, name := range Placements() {
 		if _, err := ParsePlacement(name); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -137,7 +137,7 @@ func TestAPlacementIsReadByItsName(t *testing.T) {
 	}
 }
 
-func TestAMaskFindsASecretHoweverItIsCut(t *testing.T) {
+func TestAMaskFindsASecretAcrossWrites(t *testing.T) {
 	odd := `odd "secret" with=/chars&` + "\n"
 	mask := func() *Mask {
 		return NewMask([]tokens.Secret{tokens.NewSecret(token), tokens.NewSecret(odd), tokens.NewSecret("short"), {}})

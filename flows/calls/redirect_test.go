@@ -15,7 +15,7 @@ import (
 	"fob/tokens"
 )
 
-// doer answers by the URL, and keeps what was sent.
+// doer responds by URL, and records the requests.
 type doer struct {
 	answers map[string]*wire.Response
 	sent    []*wire.Request
@@ -34,7 +34,7 @@ func (d *doer) Do(_ context.Context, r *wire.Request) (*wire.Response, error) {
 	return a, nil
 }
 
-// to is a redirect.
+// to returns a redirect.
 func to(status int, location string) *wire.Response {
 	return &wire.Response{Status: status, Header: http.Header{"Location": {location}}}
 }
@@ -129,7 +129,7 @@ func TestRedirectsAreFollowedWithTheTokenWithinTheOriginOnly(t *testing.T) {
 	}
 }
 
-// markOf says where the token is in a request.
+// markOf returns the mark of where the token is in a request.
 func markOf(r *wire.Request) string {
 	switch {
 	case r.Header.Get("Authorization") == "Bearer "+token:
@@ -142,7 +142,7 @@ func markOf(r *wire.Request) string {
 	return "-"
 }
 
-func TestARedirectIsNotFollowedUnasked(t *testing.T) {
+func TestARedirectIsNotFollowedByDefault(t *testing.T) {
 	d := &doer{answers: map[string]*wire.Response{"https://api.example/": to(302, "/x")}}
 	resp, err := Do(context.Background(), d, Token{Value: tokens.NewSecret(token)},
 		Request{URL: "https://api.example/"})
@@ -151,7 +151,7 @@ func TestARedirectIsNotFollowedUnasked(t *testing.T) {
 	}
 }
 
-func TestARedirectIsExplained(t *testing.T) {
+func TestRedirectsAreExplained(t *testing.T) {
 	const signIn = "sign-in page"
 	for location, want := range map[string][]string{
 		"https://login.example.com/signin": {"to https://login.example.com/signin", "not followed",
@@ -194,7 +194,7 @@ func TestARedirectIsExplained(t *testing.T) {
 	}
 }
 
-// redirectFrom is an answer that redirects.
+// redirectFrom returns a redirect response.
 func redirectFrom(from, location string) *Response {
 	location = strings.TrimSpace(location)
 	answer := &wire.Message{Header: []wire.Field{{Name: "Location", Value: location}}}
@@ -202,8 +202,8 @@ func redirectFrom(from, location string) *Response {
 		Exchange: &wire.Exchange{Request: wire.Message{URL: from}, Response: answer}}
 }
 
-// What is streamed is the last answer alone.
-func TestAStreamGetsTheLastAnswerAlone(t *testing.T) {
+// Only the last response is streamed.
+func TestOnlyTheLastResponseIsStreamed(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/" {
 			http.Redirect(w, r, "/end", http.StatusFound)
@@ -233,7 +233,7 @@ func TestAStreamGetsTheLastAnswerAlone(t *testing.T) {
 	if err != nil || resp.Status != 302 || fmt.Sprint(heads) != "[200 302]" || !resp.Streamed {
 		t.Errorf("not followed: streamed %q of %v, %v", &out, heads, err)
 	}
-	// A client that declined to stream leaves it to Do.
+	// If the client did not stream, Do writes the body.
 	out.Reset()
 	d := &doer{answers: map[string]*wire.Response{"https://api.example/": {Status: 401, Body: []byte("refused")}}}
 	r.URL = "https://api.example/"
@@ -246,7 +246,7 @@ func TestAStreamGetsTheLastAnswerAlone(t *testing.T) {
 	}
 }
 
-// streamer hands the head of its answer to who streams, as the client does.
+// streamer calls Stream with the head of its response, as the client does.
 type streamer struct{ doer }
 
 func (s *streamer) Do(ctx context.Context, r *wire.Request) (*wire.Response, error) {
@@ -257,7 +257,7 @@ func (s *streamer) Do(ctx context.Context, r *wire.Request) (*wire.Response, err
 	return came, err
 }
 
-func TestARedirectIsJudgedBeforeItsHeadIsMasked(t *testing.T) {
+func TestARedirectIsCheckedBeforeItsHeadIsMasked(t *testing.T) {
 	const start = "https://api.test/a"
 	d := &streamer{doer{answers: map[string]*wire.Response{start: to(302, "https://f.test/?t="+token)}}}
 	r := Request{URL: start, Follow: true, Stream: func(head *Response) io.Writer {

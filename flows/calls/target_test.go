@@ -2,7 +2,7 @@ package calls
 
 import "testing"
 
-func TestAPathStandsBehindTheAPIsAddress(t *testing.T) {
+func TestAPathIsAppendedToTheURLOfTheAPI(t *testing.T) {
 	for _, tt := range []struct{ api, target, want string }{
 		{"https://api.example/v1", "/orders", "https://api.example/v1/orders"},
 		{"https://api.example/v1/", "/orders?page=2", "https://api.example/v1/orders?page=2"},

@@ -14,7 +14,7 @@ import (
 	"fob/tokens/jose"
 )
 
-// keyServer answers with a set of keys by kid, or with a fault.
+// keyServer returns a set of keys by kid, or a fault.
 type keyServer struct {
 	mu    sync.Mutex
 	kids  []string
@@ -45,7 +45,7 @@ func (s *keyServer) Do(context.Context, *wire.Request) (*wire.Response, error) {
 	return &wire.Response{Status: 200, Body: []byte(`{"keys":[` + strings.Join(list, ",") + `]}`)}, nil
 }
 
-func TestKeysAreFetchedOnceAndAgainForAnUnknownKidOnceAMinute(t *testing.T) {
+func TestKeysAreFetchedAgainForAnUnknownKidOnceAMinute(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	s := &keyServer{kids: []string{"a"}}
 	k := NewKeys(s, "https://a.example/jwks", func() time.Time { return now })
@@ -97,7 +97,7 @@ func TestAFailedRefetchKeepsTheOldKeys(t *testing.T) {
 	}
 }
 
-func TestAFirstFetchThatFailsSaysWhyAndIsTriedAgain(t *testing.T) {
+func TestAFailedFirstFetchIsReportedAndRetried(t *testing.T) {
 	s := &keyServer{}
 	k := NewKeys(s, "https://a.example/jwks", nil)
 	s.set(func() (*wire.Response, error) { return &wire.Response{Status: 404}, nil })
@@ -115,7 +115,7 @@ func TestAFirstFetchThatFailsSaysWhyAndIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestCallersShareAFetchAndOneGivingUpDoesNotEndIt(t *testing.T) {
+func TestCallersShareAFetchAndACancelledOneDoesNotEndIt(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})
 	s := &keyServer{}
 	var once sync.Once
@@ -152,13 +152,13 @@ func TestCallersShareAFetchAndOneGivingUpDoesNotEndIt(t *testing.T) {
 	}
 }
 
-func TestWhoeverKeepsTheKeysIsToldOfEachSetThatIsRead(t *testing.T) {
+func TestOnFetchIsCalledForEachFetchedSet(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	s := &keyServer{kids: []string{"a"}}
 	k := NewKeys(s, "https://a.example/jwks", func() time.Time { return now })
-	var told []string
+	var fetched []string
 	k.OnFetch(func(set jose.KeySet, at time.Time) {
-		told = append(told, fmt.Sprintf("%d at %s", len(set.Keys()), at.Format(time.TimeOnly)))
+		fetched = append(fetched, fmt.Sprintf("%d at %s", len(set.Keys()), at.Format(time.TimeOnly)))
 	})
 	if _, at := k.Cached(); !at.IsZero() {
 		t.Errorf("before the first fetch: known as of %s", at)
@@ -180,7 +180,7 @@ func TestWhoeverKeepsTheKeysIsToldOfEachSetThatIsRead(t *testing.T) {
 	now = now.Add(refetchAfter)
 	s.set(nil, "a", "b")
 	read()
-	if got, want := strings.Join(told, ", "), "1 at 12:00:00, 2 at 13:01:00"; got != want {
-		t.Errorf("told of %s, want %s", got, want)
+	if got, want := strings.Join(fetched, ", "), "1 at 12:00:00, 2 at 13:01:00"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

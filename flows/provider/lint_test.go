@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// good is metadata that the linter has nothing against.
+// good is metadata without findings.
 const good = `{"issuer":"https://a.example","authorization_endpoint":"https://a.example/authorize",
 "token_endpoint":"https://a.example/token","jwks_uri":"https://a.example/jwks",
 "userinfo_endpoint":"https://a.example/userinfo","revocation_endpoint":"https://a.example/revoke",
@@ -18,7 +18,7 @@ const good = `{"issuer":"https://a.example","authorization_endpoint":"https://a.
 "authorization_response_iss_parameter_supported":true,"dpop_signing_alg_values_supported":["ES256"],
 "claims_parameter_supported":false}`
 
-// changed is good with members replaced; null drops one.
+// changed returns good with members replaced; null removes one.
 func changed(t *testing.T, patch string) *Metadata {
 	t.Helper()
 	var members map[string]json.RawMessage
@@ -42,14 +42,14 @@ func changed(t *testing.T, patch string) *Metadata {
 	return m
 }
 
-func TestTheLinterHasNothingAgainstGoodMetadata(t *testing.T) {
+func TestCorrectMetadataHasNoFindings(t *testing.T) {
 	if got := Lint(changed(t, `{}`)); len(got) != 0 {
 		t.Errorf("got %+v, want nothing", got)
 	}
 }
 
-// TestEachLintRuleFindsItsFault changes one thing and wants that rule, and a test for every rule.
-func TestEachLintRuleFindsItsFault(t *testing.T) {
+// Each change of good violates one rule, and every rule has a change.
+func TestEachLintRule(t *testing.T) {
 	cases := map[string]string{
 		"issuer-missing":         `{"issuer":null}`,
 		"issuer-form":            `{"issuer":"https://a.example?x=1"}`,
@@ -105,7 +105,7 @@ func TestEachLintRuleFindsItsFault(t *testing.T) {
 	}
 }
 
-func TestFindingsComeWorstFirst(t *testing.T) {
+func TestFindingsAreSortedBySeverity(t *testing.T) {
 	order := []string{Error, Warning, Info}
 	last := 0
 	for _, f := range Lint(changed(t,
@@ -118,7 +118,7 @@ func TestFindingsComeWorstFirst(t *testing.T) {
 	}
 }
 
-func TestFeaturesTellNoFromNotSaid(t *testing.T) {
+func TestFeaturesDistinguishNoFromNotSaid(t *testing.T) {
 	state := func(m *Metadata, name string) string {
 		for _, f := range Features(m) {
 			if f.Name == name {

@@ -13,15 +13,16 @@ import (
 	"fob/tokens"
 )
 
-// keysFrom reads a key set from an answer.
+// keysFrom reads a key set from a response.
 func keysFrom(resp *wire.Response) ([]Finding, error) {
 	do := doFunc(func(context.Context, *wire.Request) (*wire.Response, error) { return resp, nil })
 	set, err := NewKeys(do, "https://as.example/jwks", nil).Keys(context.Background(), "")
 	return LintKeys(set), err
 }
 
-// The error says what stands there in place of a key set: nobody has to guess it from the signature that then fails.
-func TestWhatIsNoKeySetIsNamed(t *testing.T) {
+// The error says what the response is instead of a key set, so that the user does not have to guess it from a failed
+// signature check.
+func TestAnInvalidKeySetIsReported(t *testing.T) {
 	for body, want := range map[string]string{
 		"<!DOCTYPE html><html>Sign in":               "a web page",
 		`[{"kty":"RSA"}]`:                            "a JSON array, a list",
@@ -50,7 +51,7 @@ func TestWhatIsNoKeySetIsNamed(t *testing.T) {
 	}
 }
 
-func TestAKeySetThatGivesKeysAwayIsAnError(t *testing.T) {
+func TestAKeySetWithPrivateKeysIsAnError(t *testing.T) {
 	const body = `{"keys":[{"kty":"EC","kid":"r1","crv":"P-256","x":"AQ","y":"AQ","d":"canary"},` +
 		`{"kty":"oct","kid":"o1","k":"canary"}]}`
 	findings, err := keysFrom(&wire.Response{Status: 200, Body: []byte("\xef\xbb\xbf" + body)})
@@ -69,7 +70,7 @@ func TestAKeySetThatGivesKeysAwayIsAnError(t *testing.T) {
 	}
 }
 
-func TestMetadataThatNamesAMemberTwiceIsRefused(t *testing.T) {
+func TestMetadataWithARepeatedMemberIsRejected(t *testing.T) {
 	const body = `{"issuer":"https://as.example","token_endpoint":"https://as.example/token",` +
 		`"token_endpoint":"https://evil.example/token"}`
 	for name, parse := range map[string]func() error{
@@ -84,21 +85,21 @@ func TestMetadataThatNamesAMemberTwiceIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnEndpointThatIsNoURLIsKnownByWhatItMeans(t *testing.T) {
+func TestAnInvalidEndpointHasASuggestion(t *testing.T) {
 	for named, meant := range map[string]string{
-		"/token":                     "https://as.example/token",
-		"token":                      "https://as.example/realms/token",
-		"//login.example/token":      "https://login.example/token",
-		"as.example/oauth/token":     "https://as.example/oauth/token",
-		"javascript:alert(1)":        "",
-		"https://as.example/t":       "",
-		"":                           "",
-		"ldap://as.example/t":        "",
-		"https:as.example/token":     "",
-		"\x1b[2J":                    "",
-		"urn:ietf:params:oauth:x":    "",
-		"http://[::1":                "",
-		"mailto:somebody@as.example": "",
+		"/token":                  "https://as.example/token",
+		"token":                   "https://as.example/realms/token",
+		"//login.example/token":   "https://login.example/token",
+		"as.example/oauth/token":  "https://as.example/oauth/token",
+		"javascript:alert(1)":     "",
+		"https://as.example/t":    "",
+		"":                        "",
+		"ldap://as.example/t":     "",
+		"https:as.example/token":  "",
+		"\x1b[2J":                 "",
+		"urn:ietf:params:oauth:x": "",
+		"http://[::1":             "",
+		"mailto:admin@as.example": "",
 	} {
 		raw := `{"issuer":"https://as.example/realms/a","token_endpoint":` + quoted(named) + `}`
 		m, err := Parse([]byte(raw), "")
@@ -116,9 +117,8 @@ func quoted(s string) string {
 	return string(b)
 }
 
-// Descope and ZITADEL are recognised by their hosts, and behind a domain of their customers by the paths of their
-// endpoints.
-func TestAProviderIsRecognisedBehindAnyDomain(t *testing.T) {
+// Descope and ZITADEL are identified by their hosts, and on a customer's domain by the paths of their endpoints.
+func TestAProviderIsIdentifiedOnAnyDomain(t *testing.T) {
 	for raw, want := range map[string]string{
 		`{"issuer":"https://api.descope.com/P2abc"}`: "descope",
 		`{"issuer":"https://auth.acme.example/P2abc","token_endpoint":"https://auth.acme.example/oauth2/v1/token",
@@ -143,8 +143,8 @@ func TestAProviderIsRecognisedBehindAnyDomain(t *testing.T) {
 	}
 }
 
-// What is known of a provider is a finding that says where it is written and when it was read there.
-func TestEachTrapOfAProviderHasItsSource(t *testing.T) {
+// Each note about a provider is a finding with its source and the day when it was read.
+func TestEachProviderNoteHasItsSource(t *testing.T) {
 	for _, p := range []Preset{descope, zitadel} {
 		for _, n := range p.Notes {
 			if _, err := time.Parse(time.DateOnly, n.Read); err != nil || !tokens.IsWebURL(n.Source) || n.Text == "" {
@@ -176,8 +176,8 @@ func TestEachTrapOfAProviderHasItsSource(t *testing.T) {
 	}
 }
 
-// A refusal to give the metadata is told in the server's own words, which say more than its status.
-func TestARefusedDiscoverySaysWhatTheServerSaid(t *testing.T) {
+// An error response to discovery is reported with the server's message, which says more than the status.
+func TestARejectedDiscoveryShowsTheServersMessage(t *testing.T) {
 	do := doFunc(func(context.Context, *wire.Request) (*wire.Response, error) {
 		return &wire.Response{Status: 404, Header: http.Header{"X-Request-Id": {"req-1"}},
 			Body: []byte(`{"code":5,"message":"Instance not found"}`)}, nil

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// TestEveryRegisteredMemberIsKnown holds the table against the list of the registry that the explanations are held
-// against.
+// TestEveryRegisteredMemberIsKnown compares the table with the registry's list of the explanations.
 func TestEveryRegisteredMemberIsKnown(t *testing.T) {
 	f, err := os.Open("../explain/testdata/registry.txt")
 	if err != nil {
@@ -35,7 +34,7 @@ func TestEveryRegisteredMemberIsKnown(t *testing.T) {
 	}
 }
 
-func TestAMemberIsHeldToItsForm(t *testing.T) {
+func TestMemberTypesAreChecked(t *testing.T) {
 	for patch, want := range map[string]string{
 		`{"service_documentation":"see the wiki"}`: "service_documentation must be a URL",
 		`{"require_pushed_authorization_requests":"false"}`: "require_pushed_authorization_requests must be true or " +
@@ -57,7 +56,7 @@ func TestAMemberIsHeldToItsForm(t *testing.T) {
 	}
 }
 
-func TestAMisspeltMemberIsTold(t *testing.T) {
+func TestAMisspelledMemberIsReported(t *testing.T) {
 	for patch, want := range map[string]string{
 		`{"code_challenge_method_supported":["S256"]}`:               "code_challenge_methods_supported",
 		`{"frontchannel_logout_suported":true}`:                      "frontchannel_logout_supported",

@@ -15,7 +15,7 @@ import (
 	"fob/tokens"
 )
 
-// site serves documents by path; %s in one is the site's own URL. What is asked for is noted.
+// site serves documents by path; %s in one is the site's own URL. It records the requests.
 type site struct {
 	*httptest.Server
 	asked []string
@@ -73,7 +73,7 @@ func TestMetadataIsFoundByBothPathRules(t *testing.T) {
 			"/r/.well-known/openid-configuration?p=pol", "%s/r", []string{"/r/.well-known/openid-configuration?p=pol"}},
 		"the whole URL, issuer's slash": {"/r/.well-known/openid-configuration", "/r/.well-known/openid-configuration",
 			"%s/r/", []string{"/r/.well-known/openid-configuration"}},
-		"escaped path stays as it stood": {"/a%2Fb/.well-known/openid-configuration", "/a%2Fb", "%s/a%2Fb",
+		"escaped path is unchanged": {"/a%2Fb/.well-known/openid-configuration", "/a%2Fb", "%s/a%2Fb",
 			[]string{"/a%2Fb/.well-known/openid-configuration"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,7 +129,7 @@ func TestAWrongIssuerEndsDiscovery(t *testing.T) {
 	}
 }
 
-func TestATrailingSlashIsCopedWithAndTold(t *testing.T) {
+func TestATrailingSlashIsAcceptedWithAWarning(t *testing.T) {
 	for ask, issuer := range map[string]string{"": "%s/", "/": "%s", "/r": "%s/r/"} {
 		page := `{"issuer":"` + issuer + `","token_endpoint":"%s/t"}`
 		s := newSite(t, map[string]string{"/.well-known/openid-configuration": page,
@@ -192,7 +192,7 @@ func TestIssuerQuirksOfProviders(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoMetadataIsToldPlaceByPlace(t *testing.T) {
+func TestEachDiscoveryAttemptIsReported(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/r/.well-known/openid-configuration":
@@ -219,7 +219,7 @@ func TestWhatIsNoMetadataIsToldPlaceByPlace(t *testing.T) {
 	}
 }
 
-func TestAHostThatDoesNotAnswerIsAWireError(t *testing.T) {
+func TestAnUnreachableHostIsAWireError(t *testing.T) {
 	s := httptest.NewServer(nil)
 	s.Close()
 	_, err := Discover(context.Background(), doer(t), s.URL)
@@ -229,7 +229,7 @@ func TestAHostThatDoesNotAnswerIsAWireError(t *testing.T) {
 	}
 }
 
-func TestMetadataOfTheWrongTypeSaysWhichMember(t *testing.T) {
+func TestMetadataOfTheWrongTypeNamesTheMember(t *testing.T) {
 	s := newSite(t, map[string]string{"/.well-known/openid-configuration": `{"issuer":"%s","token_endpoint":["x"]}`})
 	_, err := Discover(context.Background(), doer(t), s.URL)
 	if err == nil || !strings.Contains(err.Error(), "token_endpoint") || !strings.Contains(err.Error(),
@@ -238,7 +238,7 @@ func TestMetadataOfTheWrongTypeSaysWhichMember(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoIssuerIsRefusedBeforeAnythingIsSent(t *testing.T) {
+func TestAnInvalidIssuerIsRejectedBeforeARequest(t *testing.T) {
 	for _, in := range []string{"", "  ", "ftp://x", "https://", "https://u:CANARYpw@host", "https://ho st/",
 		"javascript:alert(1)"} {
 		_, err := Discover(context.Background(), nil, in)
@@ -272,7 +272,7 @@ func TestPlainHTTPAwayFromLoopbackFails(t *testing.T) {
 	}
 }
 
-// Endpoints elsewhere are said in one check, with their origins.
+// Endpoints on other origins are reported in one check, with their origins.
 func TestEndpointsOnAnotherOriginAreAWarning(t *testing.T) {
 	const issuer = "https://as.example/tenant"
 	at := func(member, path string) string { return `"` + member + `_endpoint":"` + path + `"` }
@@ -303,7 +303,7 @@ func TestEndpointsOnAnotherOriginAreAWarning(t *testing.T) {
 	}
 }
 
-func TestParseKeepsEverythingAndLeavesOutWhatCannotBeRequested(t *testing.T) {
+func TestParseKeepsRawAndIgnoresInvalidEndpoints(t *testing.T) {
 	m, err := Parse([]byte("\xef\xbb\xbf"+`{"issuer":"https://a.example","authorization_endpoint":"javascript:alert(1)",
 		"token_endpoint":"https://a.example/t?p=1","scopes_supported":"openid","response_types_supported":["code"],
 		"x_own":{"a":1.10},"authorization_response_iss_parameter_supported":true,"jwks_uri":null}`), "src")
@@ -379,7 +379,7 @@ type doFunc func(context.Context, *wire.Request) (*wire.Response, error)
 
 func (f doFunc) Do(ctx context.Context, r *wire.Request) (*wire.Response, error) { return f(ctx, r) }
 
-func TestPresetsAreWhole(t *testing.T) {
+func TestPresetsAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range Presets() {
 		if p.ID == "" || p.Name == "" || p.Issuer == "" || p.Docs == "" || len(p.Notes) == 0 || seen[p.ID] {
@@ -442,7 +442,7 @@ func FuzzParse(f *testing.F) {
 		m, err := Parse(raw, "fuzz")
 		if err != nil {
 			if s := err.Error(); s != tokens.Visible(s) {
-				t.Errorf("%q: the error is not fit for a terminal: %q", raw, s)
+				t.Errorf("%q: the error is not safe for a terminal: %q", raw, s)
 			}
 			return
 		}

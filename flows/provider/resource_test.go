@@ -25,7 +25,7 @@ func client(t testing.TB) *wire.Client {
 	return c
 }
 
-// discoverResource finds an API's metadata, and reads that of its authorization servers.
+// discoverResource fetches an API's metadata, and that of its authorization servers.
 func discoverResource(ctx context.Context, client wire.Doer, address string) (*provider.ResourceMetadata, error) {
 	r, err := provider.DiscoverResource(ctx, client, address)
 	if err == nil {
@@ -34,7 +34,7 @@ func discoverResource(ctx context.Context, client wire.Doer, address string) (*p
 	return r, err
 }
 
-func TestTheAuthorizationServerOfAnAPIIsFoundFromItsAddress(t *testing.T) {
+func TestTheAuthorizationServerOfAnAPIIsDiscovered(t *testing.T) {
 	s, err := demo.Start(demo.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func TestTheAuthorizationServerOfAnAPIIsFoundFromItsAddress(t *testing.T) {
 	}
 }
 
-// site answers by path and query; a page that begins with 401 is a challenge, and %s is the site's own URL.
+// site responds by path and query; a page that begins with 401 is a challenge, and %s is the site's own URL.
 func site(t *testing.T, pages map[string]string) string {
 	t.Helper()
 	var s *httptest.Server
@@ -80,7 +80,7 @@ func site(t *testing.T, pages map[string]string) string {
 
 const server = `{"issuer":"%s","token_endpoint":"%s/t"}`
 
-func TestTheMetadataOfAResourceIsFoundWhereTheSpecSays(t *testing.T) {
+func TestTheMetadataOfAResourceIsFoundAtItsWellKnownURLs(t *testing.T) {
 	metadata := func(resource string) string {
 		return `{"resource":"%s` + resource +
 			`","authorization_servers":["%s"],"scopes_supported":["a"],"dpop_bound_access_tokens_required":true,` +
@@ -104,8 +104,9 @@ func TestTheMetadataOfAResourceIsFoundWhereTheSpecSays(t *testing.T) {
 			map[string]string{"/.well-known/oauth-protected-resource": metadata("/")}, provider.FromWellKnown},
 		"of the host of the path": {"/mcp",
 			map[string]string{"/.well-known/oauth-protected-resource": metadata("")}, provider.FromHost},
-		"although the challenge is dead": {"/v1", map[string]string{"/v1": `401 Bearer resource_metadata="%s/none"`,
-			"/.well-known/oauth-protected-resource/v1": metadata("/v1")}, provider.FromWellKnown},
+		"although the challenge's URL has no metadata": {"/v1",
+			map[string]string{"/v1": `401 Bearer resource_metadata="%s/none"`,
+				"/.well-known/oauth-protected-resource/v1": metadata("/v1")}, provider.FromWellKnown},
 		"although a page is in the way": {"/v1",
 			map[string]string{"/.well-known/oauth-protected-resource/v1": "<html>",
 				"/.well-known/oauth-protected-resource": metadata("")}, provider.FromHost},
@@ -125,7 +126,7 @@ func TestTheMetadataOfAResourceIsFoundWhereTheSpecSays(t *testing.T) {
 	}
 }
 
-func TestMetadataOfAnotherResourceIsNotBelieved(t *testing.T) {
+func TestMetadataOfAnotherResourceIsRejected(t *testing.T) {
 	for received, because := range map[string]string{
 		"https://api.example/v1": "belongs to another resource",
 		"%s/v2":                  "another resource of the same host",
@@ -145,7 +146,7 @@ func TestMetadataOfAnotherResourceIsNotBelieved(t *testing.T) {
 			t.Errorf("%q: got %v, want the check with %q", received, err, because)
 		}
 		if asked {
-			t.Errorf("%q: the authorization server of somebody else's metadata was asked", received)
+			t.Errorf("%q: the authorization server of another resource's metadata was asked", received)
 		}
 	}
 	base := site(t, map[string]string{"/v1": `401 Bearer resource_metadata="%s/meta"`,
@@ -166,7 +167,7 @@ func (w watching) Do(ctx context.Context, r *wire.Request) (*wire.Response, erro
 	return w.next.Do(ctx, r)
 }
 
-func TestAnAPIWithoutMetadataSaysWhatWasTried(t *testing.T) {
+func TestAnAPIWithoutMetadataReportsTheAttempts(t *testing.T) {
 	base := site(t, map[string]string{"/open": "{}", "/v1": `401 Bearer resource_metadata="ftp://x"`})
 	for path, want := range map[string]string{"/open": "responds without a token", "/none": "nothing at this URL",
 		"/v1": "not an http or https URL"} {
@@ -184,7 +185,7 @@ func TestAnAPIWithoutMetadataSaysWhatWasTried(t *testing.T) {
 	}
 }
 
-func TestAServerThatCannotBeReadOrDisownsTheResourceIsSaid(t *testing.T) {
+func TestAnUnreadableServerOrOneThatDoesNotListTheResourceIsReported(t *testing.T) {
 	base := site(t, map[string]string{
 		"/.well-known/oauth-protected-resource": `{"resource":"%s","authorization_servers":["%s/gone","%s/other"]}`,
 		"/other/.well-known/openid-configuration": `{"issuer":"%s/other","token_endpoint":"%s/t",` +
@@ -200,7 +201,7 @@ func TestAServerThatCannotBeReadOrDisownsTheResourceIsSaid(t *testing.T) {
 	}
 }
 
-func TestPlainHTTPMetadataOfAnHTTPSAPIIsRefused(t *testing.T) {
+func TestPlainHTTPMetadataOfAnHTTPSAPIIsRejected(t *testing.T) {
 	asked := []string{}
 	fake := answering(func(r *wire.Request) *wire.Response {
 		asked = append(asked, r.URL)
@@ -232,7 +233,7 @@ func FuzzParseResource(f *testing.F) {
 	})
 }
 
-func TestAPresetAddsWhatThePersonDoesNotSay(t *testing.T) {
+func TestAPresetAddsParametersThatAreNotSet(t *testing.T) {
 	google, _ := provider.PresetByID("google")
 	own := map[string]map[string][]string{"authorization": {"access_type": {"online"}, "mine": {}},
 		"token": {"a": {"b"}}}

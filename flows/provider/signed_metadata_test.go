@@ -11,7 +11,7 @@ import (
 	"fob/tokens/jose"
 )
 
-func TestSignedMetadataIsHeldAgainstThePlain(t *testing.T) {
+func TestSignedMetadataIsComparedWithThePlain(t *testing.T) {
 	key, err := jose.Generate("ES256", "k1")
 	if err != nil {
 		t.Fatal(err)
@@ -54,9 +54,9 @@ func TestSignedMetadataIsHeldAgainstThePlain(t *testing.T) {
 			tokens.Warned, "scopes_supported"},
 		"a member that the plain has not": {signed(key, map[string]any{"token_endpoint": "https://evil.example/t"}),
 			"/jwks", tokens.Warned, "token_endpoint"},
-		"signed by a stranger":  {signed(stranger, nil), "/jwks", tokens.Warned, "signature"},
-		"attested to by nobody": {signed(key, map[string]any{"iss": nil}), "/jwks", tokens.Warned, "no iss"},
-		"attested to by somebody else": {signed(key, map[string]any{"iss": "https://federation.example"}), "/jwks",
+		"signed with an unknown key": {signed(stranger, nil), "/jwks", tokens.Warned, "signature"},
+		"without iss":                {signed(key, map[string]any{"iss": nil}), "/jwks", tokens.Warned, "no iss"},
+		"by another issuer": {signed(key, map[string]any{"iss": "https://federation.example"}), "/jwks",
 			tokens.Skipped, "federation.example"},
 		"no keys":                  {signed(key, nil), "", tokens.Skipped, "unknown"},
 		"keys that cannot be read": {signed(key, nil), "/nothing", tokens.Skipped, "404"},
