@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -19,8 +18,8 @@ type workEndedMsg struct{ n int64 }
 
 // Run is Start for work whose result is for the root: notices, requests, broadcasts. They are sent even when the work
 // has been superseded meanwhile.
-func (w *Work) Run(what string, now time.Time, do func(ctx context.Context) []tea.Msg) tea.Cmd {
-	return w.Start(what, now, func(ctx context.Context, n int64) tea.Msg {
+func (w *Work) Run(c *Context, what string, do func(ctx context.Context) []tea.Msg) tea.Cmd {
+	return w.Start(c, what, func(ctx context.Context, n int64) tea.Msg {
 		batch := tea.BatchMsg{Send(workEndedMsg{n})}
 		for _, m := range do(ctx) {
 			batch = append(batch, Send(m))
@@ -74,7 +73,7 @@ func RefreshSession(w *Work, c *Context, m vault.Meta) tea.Cmd {
 func (w *Work) refresh(c *Context, m vault.Meta, r session.RefreshRequest) tea.Cmd {
 	svc, name := c.Service, SessionName(m)
 	failed := "Refreshing " + name
-	return w.Run("refreshing "+name, c.Now(), func(ctx context.Context) []tea.Msg {
+	return w.Run(c, "refreshing "+name, func(ctx context.Context) []tea.Msg {
 		result, err := svc.RefreshWith(ctx, m.ID, r, nil)
 		var unstored *session.NotStoredError
 		if errors.As(err, &unstored) {
@@ -138,7 +137,7 @@ func RevokeToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
 		Text:   "The provider is asked to revoke it at once (RFC 7009). This cannot be undone.",
 		Letter: "y",
 	}, func() tea.Cmd {
-		return w.Run("revoking the "+what, c.Now(), func(ctx context.Context) []tea.Msg {
+		return w.Run(c, "revoking the "+what, func(ctx context.Context) []tea.Msg {
 			if _, err := svc.Revoke(ctx, m.ID, kind); err != nil {
 				return []tea.Msg{FailedOn("Revoking the "+what, err, session.ErrorContext{Session: m}, nil)}
 			}
@@ -150,7 +149,7 @@ func RevokeToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
 // CopyToken copies a token from the vault to the clipboard without showing it.
 func CopyToken(w *Work, c *Context, m vault.Meta, kind tokens.Kind) tea.Cmd {
 	svc, name := c.Service, SessionName(m)
-	return w.Run("reading the vault", c.Now(), func(ctx context.Context) []tea.Msg {
+	return w.Run(c, "reading the vault", func(ctx context.Context) []tea.Msg {
 		record, err := svc.Load(ctx, m.ID)
 		if err != nil {
 			return []tea.Msg{Failed("Reading the tokens of "+name, err)}

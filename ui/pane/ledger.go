@@ -31,13 +31,7 @@ func LedgerSummary(st *theme.Styles, l tokens.Ledger) string {
 
 // CheckFacts returns what a check reports besides its title.
 func CheckFacts(c tokens.Check) []Fact {
-	var facts []Fact
-	all := []Fact{{"expected", c.Expected}, {"received", c.Received}, {"because", c.Because}, {"spec", c.Spec}}
-	for _, f := range all {
-		if f.Value != "" {
-			facts = append(facts, f)
-		}
-	}
+	facts := Facts("expected", c.Expected, "received", c.Received, "because", c.Because, "spec", c.Spec)
 	if c.Must && c.Outcome == tokens.Failed {
 		facts = append(facts, Fact{"must", "the spec forbids continuing after this failure"})
 	}

@@ -20,6 +20,17 @@ import (
 // Fact is a name and its value.
 type Fact struct{ Name, Value string }
 
+// Facts makes facts of pairs of name and value, safe for a terminal, without those that have no value.
+func Facts(pairs ...string) []Fact {
+	var facts []Fact
+	for i := 0; i < len(pairs); i += 2 {
+		if value := strings.TrimSpace(tokens.VisibleLine(pairs[i+1])); value != "" {
+			facts = append(facts, Fact{tokens.VisibleLine(pairs[i]), value})
+		}
+	}
+	return facts
+}
+
 // Problem is an error prepared for the user: what failed, the facts as the provider reported them, and what to do.
 type Problem struct {
 	Title    string
@@ -45,7 +56,7 @@ func (c *Context) Explain(m ErrorMsg) Problem {
 	}
 	p := newProblem(m.What, m.Err, d)
 	if m.Diagnosis != nil {
-		p.Facts = []Fact{{"the API says", tokens.VisibleLine(strings.Join(m.Diagnosis.Messages, " · "))}}
+		p.Facts = Facts("the API says", strings.Join(m.Diagnosis.Messages, " · "))
 	}
 	if d != nil {
 		p.Remedies = c.remedies(m, *d)
@@ -75,7 +86,7 @@ func newProblem(what string, err error, d *doctor.Diagnosis) Problem {
 		p.addConsequence(consequence(err, oauth))
 	case errors.As(err, &response):
 		status := fmt.Sprintf("HTTP %d with %s", response.Status, response.What)
-		p.Facts = []Fact{{"asked", response.URL}, {"answered", status}, {"begins", response.Excerpt}}
+		p.Facts = Facts("asked", response.URL, "answered", status, "begins", response.Excerpt)
 		p.NextStep = "Open the exchange in Trace to see the whole response."
 		p.addConsequence(consequence(err, response))
 	case errors.As(err, &check):
@@ -86,7 +97,8 @@ func newProblem(what string, err error, d *doctor.Diagnosis) Problem {
 	case err != nil:
 		p.setOtherError(err)
 	}
-	return p.clean()
+	p.NextStep = tokens.VisibleLine(p.NextStep)
+	return p
 }
 
 func (p *Problem) setOAuthError(e *flows.OAuthError) {
@@ -94,11 +106,12 @@ func (p *Problem) setOAuthError(e *flows.OAuthError) {
 	if e.Status != 0 {
 		code += fmt.Sprintf(" (HTTP %d)", e.Status)
 	}
-	p.Facts = []Fact{{"server says", code}, {"", e.Description}}
-	p.Details = []Fact{{"more", e.URI}, {"asked", e.URL}}
+	p.Facts = Facts("server says", code, "", e.Description)
+	details := []string{"more", e.URI, "asked", e.URL}
 	for _, f := range e.Sent {
-		p.Details = append(p.Details, Fact{"sent", f.Name + " = " + f.Value})
+		details = append(details, "sent", f.Name+" = "+f.Value)
 	}
+	p.Details = Facts(details...)
 }
 
 // consequence is what an error says after its cause, on separate lines: the effect on a session and its tokens.
@@ -115,13 +128,13 @@ func consequence(err, cause error) string {
 	return strings.Join(strings.Fields(lines), " ")
 }
 
-func (p *Problem) addConsequence(text string) { p.Facts = append(p.Facts, Fact{"so", text}) }
+func (p *Problem) addConsequence(text string) { p.Facts = append(p.Facts, Facts("so", text)...) }
 
 // setCheckError describes a check that failed. When partlySaved is true, the consequence says what was stored.
 func (p *Problem) setCheckError(c tokens.Check, consequence string, partlySaved bool) {
 	p.Title = "A check failed: " + c.Title
-	p.Facts = []Fact{{"check", string(c.ID) + " · " + c.Spec}, {"expected", c.Expected}, {"received", c.Received},
-		{"because", c.Because}}
+	p.Facts = Facts("check", string(c.ID)+" · "+c.Spec, "expected", c.Expected, "received", c.Received,
+		"because", c.Because)
 	if p.NextStep = consequence; !partlySaved {
 		text := "Nothing was stored: the spec forbids using what was received. " + consequence
 		p.NextStep = strings.TrimSpace(text)
@@ -132,31 +145,15 @@ func (p *Problem) setCheckError(c tokens.Check, consequence string, partlySaved 
 }
 
 func (p *Problem) setNetworkError(e *wire.Error) {
-	p.Facts, p.noResponse = []Fact{{"asked", e.Method + " " + e.URL}}, true
-	p.Details = []Fact{{"for", e.Purpose}, {"failed at", string(e.Phase)}, {"error", ErrorText(e.Err)}}
+	p.Facts, p.noResponse = Facts("asked", e.Method+" "+e.URL), true
+	p.Details = Facts("for", e.Purpose, "failed at", string(e.Phase), "error", ErrorText(e.Err))
 	p.NextStep = e.Hint
 }
 
 func (p *Problem) setOtherError(err error) {
 	for _, line := range strings.Split(ErrorText(err), "\n") {
-		p.Facts = append(p.Facts, Fact{"", strings.TrimSpace(line)})
+		p.Facts = append(p.Facts, Facts("", line)...)
 	}
-}
-
-// clean makes every text safe for a terminal and removes empty facts.
-func (p Problem) clean() Problem {
-	p.Facts, p.Details, p.NextStep = cleanFacts(p.Facts), cleanFacts(p.Details), tokens.VisibleLine(p.NextStep)
-	return p
-}
-
-func cleanFacts(list []Fact) []Fact {
-	var facts []Fact
-	for _, f := range list {
-		if f.Value = strings.TrimSpace(tokens.VisibleLine(f.Value)); f.Value != "" {
-			facts = append(facts, f)
-		}
-	}
-	return facts
 }
 
 // Lines draws the whole problem in lines of at most width cells.
@@ -209,7 +206,7 @@ func (p Problem) body(st *theme.Styles, width int) []string {
 // causes where there is room. Where not all fits, the facts are cut.
 func (p Problem) Brief(st *theme.Styles, width, height int) []string {
 	head, middle := p.titleLines(st, width), FactLines(st, p.Facts, width)
-	tail := FactLines(st, cleanFacts([]Fact{{"next", p.NextStep}}), width)
+	tail := FactLines(st, Facts("next", p.NextStep), width)
 	if d := p.Diagnosis; d != nil {
 		if middle = append(middle, p.diagnosisTitle(st, width)...); p.noResponse {
 			middle = append(p.diagnosisTitle(st, width), FactLines(st, p.Facts, width)...)
@@ -229,18 +226,18 @@ func (p Problem) Brief(st *theme.Styles, width, height int) []string {
 
 // causesAndNext returns the n likeliest causes, and what to do next.
 func causesAndNext(d *doctor.Diagnosis, n int) []Fact {
-	var list []Fact
+	var list []string
 	for i, c := range d.Causes[:min(n, len(d.Causes))] {
 		name := "why"
 		if i > 0 {
 			name = "or"
 		}
-		list = append(list, Fact{name, c.Text})
+		list = append(list, name, c.Text)
 	}
 	if len(d.Next) > 0 {
-		list = append(list, Fact{"next", d.Next[0].Text})
+		list = append(list, "next", d.Next[0].Text)
 	}
-	return cleanFacts(list)
+	return Facts(list...)
 }
 
 // Inline draws the problem briefly within a pane, with the key that shows the diagnosis.

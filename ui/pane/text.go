@@ -1,7 +1,6 @@
 package pane
 
 import (
-	"strconv"
 	"strings"
 
 	"fob/tokens"
@@ -23,14 +22,6 @@ func EmptyView(c *Context, text, then string, width, height int) string {
 	}
 	b, _ := keys.ByAction(keys.NewLogin)
 	return widget.Hint(c.Styles, text, b.Key(), "get a token"+then, width, height)
-}
-
-// Plural is "1 session", "2 sessions".
-func Plural(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + one + "s"
 }
 
 // RejectsFor returns what a field for the named parameter or metadata member rejects, because its text is shown

@@ -8,7 +8,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"fob/ui/theme"
 	"fob/ui/widget"
 )
 
@@ -34,12 +33,12 @@ type redrawMsg struct{ n int64 }
 
 // Start runs do as a command, with its own context and the number that its result must have. what is shown when it
 // takes longer than widget.SpinnerDelay: "reading the keys".
-func (w *Work) Start(what string, now time.Time, do func(ctx context.Context, n int64) tea.Msg) tea.Cmd {
+func (w *Work) Start(c *Context, what string, do func(ctx context.Context, n int64) tea.Msg) tea.Cmd {
 	w.Drop()
 	ctx, cancel := context.WithCancel(context.Background())
 	n := workNumbers.Add(1)
 	*w = Work{n: n, cancel: cancel, running: true}
-	_ = w.spinner.Start(what, now) // redrawn by redrawMsg, which has this work's number
+	_ = w.spinner.Start(what, c.Now()) // redrawn by redrawMsg, which has this work's number
 	return tea.Batch(func() tea.Msg { return do(ctx, n) }, scheduleRedraw(n, widget.SpinnerDelay))
 }
 
@@ -112,14 +111,14 @@ func (w *Work) Update(msg tea.Msg) tea.Cmd {
 }
 
 // View says what is running, for how long, and that esc cancels it; "" when idle or just started.
-func (w *Work) View(st *theme.Styles, now time.Time) string {
+func (w *Work) View(c *Context) string {
 	if !w.running {
 		return ""
 	}
 	if w.stopping {
-		return st.Dim.Render("stopping …")
+		return c.Styles.Dim.Render("stopping …")
 	}
-	return w.spinner.View(st, now)
+	return w.spinner.View(c.Styles, c.Now())
 }
 
 // Millis formats a duration with three significant digits: "0.82 ms", "14.2 ms", "812 ms"; "-" for a phase that did not

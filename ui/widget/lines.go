@@ -1,6 +1,9 @@
 package widget
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Spread puts left and right at the two ends of a line of width cells. Where both do not fit, it returns left alone.
 func Spread(left, right string, width int) string {
@@ -30,4 +33,12 @@ func WrapItems(items []string, width, gap int) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// Plural is "1 session", "2 sessions".
+func Plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + one + "s"
 }

@@ -189,7 +189,8 @@ func (p *Pane) send() tea.Cmd {
 	}
 	svc, id, now, override := p.ctx.Service, p.session.ID, p.ctx.Now(), p.override
 	p.override = tokenOverride{}
-	return p.work.Start(d.method+" "+tokens.VisibleLine(request.URL), now, func(ctx context.Context, n int64) tea.Msg {
+	what := d.method + " " + tokens.VisibleLine(request.URL)
+	return p.work.Start(p.ctx, what, func(ctx context.Context, n int64) tea.Msg {
 		c := call{at: now, draft: d, override: override}
 		if override.token.IsZero() {
 			c.response, c.err = svc.Call(ctx, id, request)

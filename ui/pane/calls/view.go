@@ -27,7 +27,7 @@ func (p *Pane) View(width, height int) string {
 		return pane.Fit(append(head, p.form.View(width, height-len(head))), width, height)
 	}
 	lines := p.requestLines(width)
-	if work := p.work.View(st, p.ctx.Now()); work != "" {
+	if work := p.work.View(p.ctx); work != "" {
 		lines = append(lines, work)
 	} else {
 		lines = append(lines, "")
@@ -64,7 +64,7 @@ func (p *Pane) requestLines(width int) []string {
 	}
 	var extra []string
 	if h, err := headers(d.headers); err == nil && len(h) > 0 {
-		extra = append(extra, pane.Plural(len(h), "header"))
+		extra = append(extra, widget.Plural(len(h), "header"))
 	}
 	if d.body != "" {
 		extra = append(extra, "body of "+pane.Size(len(d.body)))

@@ -231,7 +231,7 @@ func (p *Pane) View(width, height int) string {
 	if len(p.sessions) == 0 {
 		return pane.EmptyView(p.ctx, "No sessions, so nothing expires.", "", width, height)
 	}
-	progress := p.work.View(st, p.ctx.Now())
+	progress := p.work.View(p.ctx)
 	lines := []string{p.summary(st), ""}
 	room := height - len(lines)
 	if progress != "" {
@@ -260,20 +260,11 @@ func (p *Pane) detailLines(width int) []string {
 		}
 		return at.Local().Format("2 Jan 2006 15:04:05 -0700") + "  " + tokens.Relative(at, now)
 	}
-	var facts []pane.Fact
-	for _, f := range []pane.Fact{
-		{Name: "issuer", Value: s.Issuer}, {Name: "client", Value: s.ClientID}, {Name: "subject", Value: s.Subject},
-		{Name: "scope", Value: s.Scope},
-		{Name: "received", Value: when(s.ReceivedAt)}, {Name: "expires", Value: when(s.ExpiresAt)},
-		{Name: "refresh token", Value: when(s.RefreshExpires)},
-		{Name: "session", Value: s.ID},
-	} {
-		if f.Value != "" {
-			facts = append(facts, pane.Fact{Name: f.Name, Value: tokens.VisibleLine(f.Value)})
-		}
-	}
+	facts := pane.Facts("issuer", s.Issuer, "client", s.ClientID, "subject", s.Subject, "scope", s.Scope,
+		"received", when(s.ReceivedAt), "expires", when(s.ExpiresAt), "refresh token", when(s.RefreshExpires),
+		"session", s.ID)
 	if s.Refreshes > 0 {
-		facts = append(facts, pane.Fact{Name: "renewed", Value: pane.Plural(s.Refreshes, "time")})
+		facts = append(facts, pane.Fact{Name: "renewed", Value: widget.Plural(s.Refreshes, "time")})
 	}
 	if len(s.Ledger) > 0 {
 		facts = append(facts, pane.Fact{Name: "checks", Value: pane.LedgerSummary(st, s.Ledger)})
@@ -287,7 +278,7 @@ func (p *Pane) summary(st *theme.Styles) string {
 	for _, s := range p.sessions {
 		count[stateOf(s, p.ctx.Now())]++
 	}
-	parts := []string{st.Strong.Render(pane.Plural(len(p.sessions), "session"))}
+	parts := []string{st.Strong.Render(widget.Plural(len(p.sessions), "session"))}
 	for _, state := range []tokens.State{tokens.Valid, tokens.Expiring, tokens.Expired, tokens.Unknown, absent} {
 		if n := count[state]; n > 0 {
 			parts = append(parts, st.Level(string(state)).Render(widget.Thousands(n)+" "+stateWord(state)))

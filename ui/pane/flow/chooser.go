@@ -98,7 +98,7 @@ func (c *chooser) selectGrant(id string) bool {
 func (c *chooser) readDraft(grant string) tea.Cmd {
 	svc, name := c.ctx.Service, c.profile.Name
 	c.requested = true
-	return c.work.Start("reading what the provider supports", c.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+	return c.work.Start(c.ctx, "reading what the provider supports", func(ctx context.Context, n int64) tea.Msg {
 		d, err := svc.Draft(ctx, name, grant)
 		return draftMsg{n, d, err}
 	})
@@ -170,7 +170,7 @@ func (c *chooser) viewGrants(width, height int) string {
 	if i := c.grantTable.Cursor(); i >= 0 {
 		foot = grantNote(st, c.grants[i], width)
 	}
-	if work := c.work.View(st, c.ctx.Now()); work != "" {
+	if work := c.work.View(c.ctx); work != "" {
 		foot = append(foot, work)
 	} else if c.draftErr != nil {
 		reason := tokens.VisibleLine(pane.ErrorText(c.draftErr))
@@ -195,18 +195,9 @@ func grantNote(st *theme.Styles, g flows.Grant, width int) []string {
 		who = "a person signs in"
 	}
 	note := []string{st.Strong.Render(g.Name) + st.Dim.Render(" · "+g.Spec+" · "+who)}
-	note = append(note, styledLines(st.Dim, g.Summary, width)...)
+	note = append(note, widget.WrapStyled(st.Dim, g.Summary, width)...)
 	if g.Deprecated != "" {
-		note = append(note, styledLines(st.Warn, "Deprecated: "+g.Deprecated, width)...)
+		note = append(note, widget.WrapStyled(st.Warn, "Deprecated: "+g.Deprecated, width)...)
 	}
 	return note
-}
-
-// styledLines wraps text and draws each line in the style.
-func styledLines(style theme.Style, text string, width int) []string {
-	lines := widget.Wrap(text, width)
-	for i, l := range lines {
-		lines[i] = style.Render(l)
-	}
-	return lines
 }

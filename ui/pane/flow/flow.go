@@ -338,7 +338,7 @@ func (p *Pane) begin() tea.Cmd {
 	}
 	p.shown = newRunView(p.ctx, &run{grant: p.form.grant, request: p.form.request(), stepMode: p.form.stepMode()})
 	p.stage = running
-	return p.shown.run.start(p.ctx.Service, p.ctx.Now())
+	return p.shown.run.start(p.ctx)
 }
 
 // signIn opens the form of a sign-in that another pane asks for, with values filled in.
@@ -405,7 +405,7 @@ func (p *Pane) View(width, height int) string {
 	case choosingGrant:
 		return p.chooser.viewGrants(width, height)
 	case filling:
-		work := p.chooser.work.View(p.ctx.Styles, p.ctx.Now())
+		work := p.chooser.work.View(p.ctx)
 		return p.form.view(p.ctx.Styles, work, width, height)
 	}
 	return p.shown.view(width, height)

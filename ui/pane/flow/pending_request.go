@@ -120,7 +120,7 @@ func pendingLines(st *theme.Styles, p wire.Pending, width, height int) []string 
 		state = "The browser was not opened yet"
 	}
 	lines := []string{st.Warn.Render(state) + st.Dim.Render(" · "+tokens.VisibleLine(p.Request.What()))}
-	lines = append(lines, styledLines(st.Strong, d.method+" "+tokens.VisibleLine(d.url), width)...)
+	lines = append(lines, widget.WrapStyled(st.Strong, d.method+" "+tokens.VisibleLine(d.url), width)...)
 	hints := widget.WrapItems([]string{pane.KeyHint(st, keys.FlowSend, "sends it"),
 		pane.KeyHint(st, keys.FlowEdit, "changes, drops or repeats a line"),
 		pane.KeyHint(st, keys.FlowCancel, "aborts it"),

@@ -48,14 +48,13 @@ type run struct {
 }
 
 // start begins the login. Its steps and its end are sent as events, in order.
-func (r *run) start(svc *session.Service, now time.Time) tea.Cmd {
+func (r *run) start(c *pane.Context) tea.Cmd {
 	events := make(chan event, 64)
 	redirect := make(chan string, 1)
-	r.redirect, r.events, r.started = redirect, events, now
-	request := r.request
+	r.redirect, r.events, r.started = redirect, events, c.Now()
+	svc, request, stepMode := c.Service, r.request, r.stepMode
 	request.Paste = redirect
-	stepMode := r.stepMode
-	login := r.work.Start(r.grant.Name, now, func(ctx context.Context, n int64) tea.Msg {
+	login := r.work.Start(c, r.grant.Name, func(ctx context.Context, n int64) tea.Msg {
 		// The pane reads events to the last one, so sending cannot block for long.
 		if stepMode {
 			request.Before = awaitDecision(n, events)

@@ -109,7 +109,7 @@ func (v *runView) meaning(width int) []string {
 		v.run.err != nil && s.Err != "" {
 		return nil // the result of the run explains it
 	}
-	lines := styledLines(st.Strong, e.title(), width)
+	lines := widget.WrapStyled(st.Strong, e.title(), width)
 	if s.Check != nil {
 		return append(lines, pane.FactLines(st, pane.CheckFacts(*s.Check), width)...)
 	}
@@ -117,10 +117,10 @@ func (v *runView) meaning(width int) []string {
 	if s.Spec != "" {
 		text += "  (" + s.Spec + ")"
 	}
-	lines = append(lines, styledLines(st.Dim, text, width)...)
+	lines = append(lines, widget.WrapStyled(st.Dim, text, width)...)
 	if len(s.Edited) > 0 {
 		edited := "edited before it was sent: " + tokens.VisibleLine(strings.Join(s.Edited, ", "))
-		lines = append(lines, styledLines(st.Warn, edited, width)...)
+		lines = append(lines, widget.WrapStyled(st.Warn, edited, width)...)
 	}
 	switch {
 	case s.Exchange != nil && v.opensToken():
@@ -225,7 +225,7 @@ func (v *runView) success(width int) []string {
 	lines = append(lines, pane.FactLines(st, facts, width)...)
 	for _, c := range r.Meta.Ledger {
 		if c.Outcome == tokens.Warned {
-			lines = append(lines, styledLines(st.Warn, "warning: "+tokens.VisibleLine(warning(c)), width)...)
+			lines = append(lines, widget.WrapStyled(st.Warn, "warning: "+tokens.VisibleLine(warning(c)), width)...)
 		}
 	}
 	if v.opensToken() {
@@ -243,9 +243,9 @@ func storedLines(st *theme.Styles, r session.Result, width int) []string {
 		}
 		return []string{st.Good.Render(text) + st.Dim.Render(" as ") + st.Strong.Render(pane.SessionName(r.Meta))}
 	}
-	lines := styledLines(st.Bad, "The tokens were received and could NOT be stored: they are in memory only, and lost "+
-		"when fob ends.", width)
-	lines = append(lines, styledLines(st.Warn, tokens.VisibleLine(pane.ErrorText(r.StoreErr)), width)...)
+	const text = "The tokens were received and could NOT be stored: they are in memory only, and lost when fob ends."
+	lines := widget.WrapStyled(st.Bad, text, width)
+	lines = append(lines, widget.WrapStyled(st.Warn, tokens.VisibleLine(pane.ErrorText(r.StoreErr)), width)...)
 	return append(lines, pane.KeyHint(st, keys.FlowKeep, "tries to store them again")+"   "+
 		pane.KeyHint(st, keys.FlowCopy, "copies the access token"))
 }

@@ -275,7 +275,7 @@ type storedMsg struct {
 // storeAgain tries again to store tokens that could not be stored.
 func (v *runView) storeAgain() tea.Cmd {
 	svc, r, result := v.ctx.Service, v.run, v.run.result
-	return v.work.Run("storing the tokens", v.ctx.Now(), func(ctx context.Context) []tea.Msg {
+	return v.work.Run(v.ctx, "storing the tokens", func(ctx context.Context) []tea.Msg {
 		if err := svc.RetryStore(ctx, result); err != nil {
 			return []tea.Msg{storedMsg{r, err}, pane.Failed("Storing the tokens", err)}
 		}
@@ -285,7 +285,7 @@ func (v *runView) storeAgain() tea.Cmd {
 
 func (v *runView) openBrowser(url string) tea.Cmd {
 	svc := v.ctx.Service
-	return v.work.Run("opening a browser", v.ctx.Now(), func(ctx context.Context) []tea.Msg {
+	return v.work.Run(v.ctx, "opening a browser", func(ctx context.Context) []tea.Msg {
 		if err := svc.OpenBrowser(ctx, url); err != nil {
 			return []tea.Msg{pane.Failed("Opening a browser", err)}
 		}

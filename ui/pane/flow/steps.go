@@ -87,10 +87,10 @@ func (e entry) title() string {
 	for _, s := range e.steps {
 		l = append(l, *s.Check)
 	}
-	text := pane.Plural(l.Count(tokens.Passed), "check") + " passed"
+	text := widget.Plural(l.Count(tokens.Passed), "check") + " passed"
 	switch skipped := l.Count(tokens.Skipped); {
 	case skipped == len(l):
-		return pane.Plural(skipped, "check") + " skipped"
+		return widget.Plural(skipped, "check") + " skipped"
 	case skipped > 0:
 		text += fmt.Sprintf(", %d skipped", skipped)
 	}
@@ -115,7 +115,7 @@ func (e entry) outcome(st *theme.Styles) string {
 	case e.group() && e.checks():
 		return ""
 	case e.group():
-		return st.Dim.Render(pane.Plural(len(e.steps), "time"))
+		return st.Dim.Render(widget.Plural(len(e.steps), "time"))
 	case s.Check != nil:
 		return st.Level(string(s.Check.Outcome)).Render(string(s.Check.Outcome))
 	case s.Exchange != nil && s.Exchange.Response != nil:

@@ -102,7 +102,7 @@ func (f *apiScreen) fetch() tea.Cmd {
 	events := make(chan event, eventBuffer)
 	f.events, f.steps, f.start, f.err, f.inputErr, f.stage = events, nil, nil, nil, "", fetching
 	svc := f.ctx.Service
-	cmd := f.work.Start("asking "+tokens.VisibleLine(address), f.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+	cmd := f.work.Start(f.ctx, "asking "+tokens.VisibleLine(address), func(ctx context.Context, n int64) tea.Msg {
 		start, err := svc.FetchResourceMetadata(ctx, session.ResourceMetadataRequest{Address: address},
 			func(s flows.Step) { events <- event{n: n, step: &s} })
 		events <- event{n: n, start: start, done: true, err: err}
@@ -193,7 +193,7 @@ func (f *apiScreen) chooseServer(server session.APIServer) {
 // readDraft prepares the sign-in with the client of a profile, or with a client ID.
 func (f *apiScreen) readDraft(profileName, clientID string) tea.Cmd {
 	svc, start, server := f.ctx.Service, f.start, f.server
-	return f.work.Start("preparing the sign-in", f.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+	return f.work.Start(f.ctx, "preparing the sign-in", func(ctx context.Context, n int64) tea.Msg {
 		d, err := svc.DraftFor(ctx, start, server, profileName, clientID)
 		return draftMsg{n, d, err}
 	})
@@ -244,7 +244,7 @@ func (f *apiScreen) enterDocument() tea.Cmd {
 		return nil
 	}
 	svc := f.ctx.Service
-	return f.work.Start("reading "+tokens.VisibleLine(at), f.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+	return f.work.Start(f.ctx, "reading "+tokens.VisibleLine(at), func(ctx context.Context, n int64) tea.Msg {
 		doc, err := svc.CheckDocument(ctx, at, wire.Options{})
 		return documentMsg{n, doc, err}
 	})

@@ -272,7 +272,7 @@ func TestAClientIsRegisteredChangedAndEnded(t *testing.T) {
 	d.Run(p.Do(keys.ProviderSend))
 	d.Until("the client is registered", func() bool { return r.stage == done })
 	if view := p.View(100, 40); !strings.Contains(view, "is the profile mine") ||
-		!strings.Contains(view, "not as asked") {
+		!strings.Contains(view, "not as requested") {
 		t.Errorf("got\n%s\nwant the profile, and what was registered otherwise", view)
 	}
 	panetest.Sizes(t, "registered", p)

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -26,7 +27,7 @@ func (f *apiScreen) view(width, height int) []string {
 	lines = append(lines, widget.Clip(st.Label.Render("API  ")+tokens.VisibleLine(f.address.Value()), width))
 	if f.stage == fetching {
 		lines = append(append(lines, ""), f.stepLines(width)...)
-		return append(lines, f.work.View(st, f.ctx.Now()))
+		return append(lines, f.work.View(f.ctx))
 	}
 	facts := pane.FactLines(st, f.facts(height), width)
 	choice := 6
@@ -44,9 +45,7 @@ func (f *apiScreen) viewAsking(lines []string, width int) []string {
 	st := f.ctx.Styles
 	const note = "An API, or an MCP server, names the authorization servers that issue tokens for it: fob calls it " +
 		"without a token and follows its response."
-	for _, l := range widget.Wrap(note, width) {
-		lines = append(lines, st.Dim.Render(l))
-	}
+	lines = append(lines, widget.WrapStyled(st.Dim, note, width)...)
 	lines = append(lines, "", st.Label.Render("API  ")+f.address.View(st, max(1, width-5), true))
 	lines = append(lines, inputErrorLines(f.ctx.Styles, f.inputErr, width)...)
 	parts := []string{st.Key.Render("enter") + st.Dim.Render(" asks it")}
@@ -59,9 +58,7 @@ func (f *apiScreen) viewAsking(lines []string, width int) []string {
 		return lines
 	}
 	lines = append(append(lines, ""), f.stepLines(width)...)
-	for _, l := range widget.Wrap(pane.Explain("Starting from the API", f.err).Title, width) {
-		lines = append(lines, st.Bad.Render(l))
-	}
+	lines = append(lines, widget.WrapStyled(st.Bad, pane.Explain("Starting from the API", f.err).Title, width)...)
 	if b, ok := keys.ByAction(keys.NewLogin); ok {
 		lines = append(lines, "",
 			st.Key.Render("esc "+b.Key())+" "+st.Dim.Render("signs in at a provider that you name"))
@@ -115,39 +112,32 @@ const lowHeight = 24
 // facts describes the API, as far as there is room.
 func (f *apiScreen) facts(height int) []pane.Fact {
 	r, low := f.start.Resource, height < lowHeight
-	list := []pane.Fact{{Name: "answer", Value: pane.Status(r.Status) + ", " + foundText[r.Found]},
-		{Name: "resource", Value: r.Resource}}
+	list := []string{"answer", pane.Status(r.Status) + ", " + foundText[r.Found], "resource", r.Resource}
 	if !low {
-		list = append(list, pane.Fact{Name: "name", Value: r.Name})
+		list = append(list, "name", r.Name)
 	}
 	for _, c := range r.Checks {
 		if c.Outcome == tokens.Failed || c.Outcome == tokens.Warned {
-			list = append(list, pane.Fact{Name: string(c.Outcome), Value: c.Title + ": " + c.Because})
+			list = append(list, string(c.Outcome), c.Title+": "+c.Because)
 		}
 	}
-	scope := f.start.Scope
-	if scope == "" {
-		scope = "not stated"
-	}
-	list = append(list, pane.Fact{Name: "scope", Value: scope})
+	list = append(list, "scope", cmp.Or(f.start.Scope, "not stated"))
 	if r.DPoPRequired {
-		list = append(list, pane.Fact{Name: "tokens",
-			Value: "it takes only those that are bound to a DPoP key (RFC 9449)"})
+		list = append(list, "tokens", "it accepts only those that are bound to a DPoP key (RFC 9449)")
 	}
 	if r.CertificateBound && !low {
-		list = append(list, pane.Fact{Name: "tokens",
-			Value: "it takes those bound to the client's certificate too (RFC 8705)"})
+		list = append(list, "tokens", "it accepts those bound to the client's certificate too (RFC 8705)")
 	}
 	if f.stage == choosingClient || f.stage == enteringID || f.stage == enteringDocument {
-		list = append(list, pane.Fact{Name: "server", Value: f.server.Issuer})
+		list = append(list, "server", f.server.Issuer)
 	}
-	return clean(list)
+	return pane.Facts(list...)
 }
 
 // viewChoice draws what is to be chosen or typed, in room lines, with above lines above them.
 func (f *apiScreen) viewChoice(width, room, above int) []string {
 	st := f.ctx.Styles
-	work := f.work.View(st, f.ctx.Now())
+	work := f.work.View(f.ctx)
 	switch f.stage {
 	case enteringID:
 		lines := []string{st.Label.Render("client ID  ") + f.id.View(st, max(1, width-11), true)}
@@ -156,9 +146,7 @@ func (f *apiScreen) viewChoice(width, room, above int) []string {
 		lines := []string{st.Label.Render("URL  ") + f.url.View(st, max(1, width-5), true)}
 		lines = append(lines, inputErrorLines(st, f.inputErr, width)...)
 		note := "The URL of the client's metadata document: fob profile document make writes one."
-		for _, l := range widget.Wrap(note, width) {
-			lines = append(lines, st.Dim.Render(l))
-		}
+		lines = append(lines, widget.WrapStyled(st.Dim, note, width)...)
 		return append(lines, work)
 	}
 	t := f.table()
@@ -191,9 +179,7 @@ func (f *apiScreen) note(width int) []string {
 		text = f.options[i].text
 	}
 	var lines []string
-	for _, l := range widget.Wrap(tokens.VisibleLine(text), width) {
-		lines = append(lines, look.Render(l))
-	}
+	lines = append(lines, widget.WrapStyled(look, tokens.VisibleLine(text), width)...)
 	return lines
 }
 
@@ -205,7 +191,7 @@ func (f *apiScreen) serverRow(i int) []widget.Cell {
 	}
 	clients := "none yet"
 	if n := len(s.Profiles); n > 0 {
-		clients = pane.Plural(n, "profile")
+		clients = widget.Plural(n, "profile")
 	}
 	yes := func(on bool) widget.Cell {
 		if on {

@@ -85,7 +85,7 @@ func (p *Pane) unregister(f profile.Profile) tea.Cmd {
 			" (RFC 7592 2.3): it, its secret and its tokens are void. Its profile is removed here.",
 		Letter: "y",
 	}, func() tea.Cmd {
-		return p.unregistering.Run("ending the registration of "+tokens.VisibleLine(name), p.ctx.Now(),
+		return p.unregistering.Run(p.ctx, "ending the registration of "+tokens.VisibleLine(name),
 			func(ctx context.Context) []tea.Msg {
 				if err := svc.Unregister(ctx, name); err != nil {
 					return []tea.Msg{pane.Failed("Ending the registration of "+tokens.VisibleLine(name), err)}
@@ -111,7 +111,7 @@ func (p *Pane) readClient() tea.Cmd {
 		return nil
 	}
 	svc, name := p.ctx.Service, c.Profile.Name
-	return p.reading.Start("asking what is registered of "+tokens.VisibleLine(name), p.ctx.Now(),
+	return p.reading.Start(p.ctx, "asking what is registered of "+tokens.VisibleLine(name),
 		func(ctx context.Context, n int64) tea.Msg {
 			client, err := svc.Registration(ctx, name)
 			return registeredMsg{n, name, client, err}
@@ -139,18 +139,14 @@ func (p *Pane) clientFacts() []pane.Fact {
 	if have := p.registered[c.Profile.Name]; have != nil {
 		return registeredFacts(have, c.Profile.Name, p.ctx.Service.VaultName())
 	}
-	facts := []pane.Fact{{Name: "profile", Value: c.Profile.Name}, {Name: "client_id", Value: c.Profile.ClientID},
-		{Name: "authenticates by", Value: orAutomatic(c.Profile.AuthMethod)}}
+	registered := "elsewhere: fob cannot read the registration"
 	if registration.IsDocumentURL(c.Profile.ClientID) {
-		facts = append(facts,
-			pane.Fact{Name: "registered",
-				Value: "by the metadata document at its client_id, where the provider reads one"})
+		registered = "by the metadata document at its client_id, where the provider reads one"
 	} else if c.Managed {
-		facts = append(facts, pane.Fact{Name: "registered", Value: "by fob: enter asks what is registered"})
-	} else {
-		facts = append(facts, pane.Fact{Name: "registered", Value: "elsewhere: fob cannot ask what is registered"})
+		registered = "by fob: enter reads the registration"
 	}
-	return facts
+	return pane.Facts("profile", c.Profile.Name, "client_id", c.Profile.ClientID,
+		"authenticates by", orAutomatic(c.Profile.AuthMethod), "registered", registered)
 }
 
 func orAutomatic(method string) string {

@@ -202,7 +202,7 @@ func (p *Pane) loadIfNeeded() tea.Cmd {
 func (p *Pane) load() tea.Cmd {
 	svc, target := p.ctx.Service, p.target
 	p.loadedFor = target
-	return p.loading.Start("reading the metadata of "+tokens.VisibleLine(target), p.ctx.Now(),
+	return p.loading.Start(p.ctx, "reading the metadata of "+tokens.VisibleLine(target),
 		func(ctx context.Context, n int64) tea.Msg {
 			view, err := svc.Provider(ctx, target)
 			m := loadedMsg{n: n, target: target, view: view, err: err}
@@ -411,24 +411,19 @@ func (p *Pane) rowFacts() []pane.Fact {
 	switch i := t.Cursor(); p.view {
 	case viewSupports:
 		f := p.features[i]
-		return []pane.Fact{{Name: "feature", Value: f.Name}, {Name: "supported", Value: f.State},
-			{Name: "detail", Value: f.Detail}, {Name: "spec", Value: f.Spec}}
+		return pane.Facts("feature", f.Name, "supported", f.State, "detail", f.Detail, "spec", f.Spec)
 	case viewEndpoints:
 		e := endpointList(p.loaded.Metadata)[i]
-		return []pane.Fact{{Name: "endpoint", Value: e[0]}, {Name: "URL", Value: e[1]}}
+		return pane.Facts("endpoint", e[0], "URL", e[1])
 	case viewKeys:
-		facts := []pane.Fact{{Name: "kid", Value: p.keys[i].Kid()}, {Name: "warning",
-			Value: strings.Join(p.keys[i].Warnings(), "; ")}}
-		if jwk, err := p.keys[i].PublicJWK(); err == nil {
-			facts = append(facts, pane.Fact{Name: "JWK", Value: string(jwk)})
-		}
-		return facts
+		jwk, _ := p.keys[i].PublicJWK() // without one there is no fact
+		return pane.Facts("kid", p.keys[i].Kid(), "warning", strings.Join(p.keys[i].Warnings(), "; "),
+			"JWK", string(jwk))
 	case viewClients:
 		return p.clientFacts()
 	case viewFindings:
 		f := p.findings[i]
-		return []pane.Fact{{Name: "severity", Value: f.severity}, {Name: "finding", Value: f.what},
-			{Name: "spec", Value: f.spec}}
+		return pane.Facts("severity", f.severity, "finding", f.what, "spec", f.spec)
 	}
 	return nil
 }

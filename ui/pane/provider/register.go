@@ -117,7 +117,7 @@ func (r *registerScreen) start(what string, do func(ctx context.Context, svc *se
 	events := make(chan event, eventBuffer)
 	r.events = events
 	svc := r.ctx.Service
-	cmd := r.work.Start(what, r.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+	cmd := r.work.Start(r.ctx, what, func(ctx context.Context, n int64) tea.Msg {
 		client, err := do(withApproval(ctx, n, events), svc)
 		events <- event{n: n, client: client, done: true, err: err}
 		close(events)
@@ -378,39 +378,37 @@ func (r *registerScreen) cancel() bool {
 
 // registeredFacts describes a registered client. What differs from the request comes first.
 func registeredFacts(c *registration.Client, profileName string, vault string) []pane.Fact {
-	facts := []pane.Fact{{Name: "profile", Value: profileName}, {Name: "client_id", Value: c.ID},
-		{Name: "authenticates by", Value: c.AuthMethod}}
+	facts := []string{"profile", profileName, "client_id", c.ID, "authenticates by", c.AuthMethod}
 	if !c.Secret.IsZero() {
 		expires := "it does not expire"
 		if !c.SecretExpires.IsZero() {
 			expires = "it expires on " + c.SecretExpires.UTC().Format("2 Jan 2006 15:04 UTC")
 		}
-		facts = append(facts, pane.Fact{Name: "client secret", Value: "in the vault (" + vault + "); " + expires})
+		facts = append(facts, "client secret", "in the vault ("+vault+"); "+expires)
 	}
-	for _, odd := range c.Warnings {
-		facts = append(facts, pane.Fact{Name: "warning", Value: tokens.VisibleLine(odd)})
+	for _, w := range c.Warnings {
+		facts = append(facts, "warning", w)
 	}
 	managed := "not by fob: the server gave nothing to manage it with"
 	if c.Management.URI != "" {
 		managed = "by fob (RFC 7592)"
 	}
-	facts = append(facts, pane.Fact{Name: "managed", Value: managed})
+	facts = append(facts, "managed", managed)
 	for _, ch := range c.Changed {
 		got := "left out"
 		if ch.Registered != "" {
 			got = ch.Registered
 		}
-		facts = append(facts, pane.Fact{Name: "not as asked", Value: ch.Name + ": " + got + ", asked for was " +
-			ch.Requested})
+		facts = append(facts, "not as requested", ch.Name+": "+got+", requested was "+ch.Requested)
 	}
 	metadata := c.Shown()
 	for _, name := range sortedNames(metadata) {
 		if name == "client_id" || name == "token_endpoint_auth_method" {
 			continue // shown above
 		}
-		facts = append(facts, pane.Fact{Name: name, Value: string(metadata[name])})
+		facts = append(facts, name, string(metadata[name]))
 	}
-	return facts
+	return pane.Facts(facts...)
 }
 
 func sortedNames(m map[string]json.RawMessage) []string {

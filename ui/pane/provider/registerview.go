@@ -17,7 +17,7 @@ func (r *registerScreen) view(width, height int) []string {
 	if r.changedProfile != "" {
 		title, spec = "Change the registration of "+tokens.VisibleLine(r.changedProfile), "RFC 7592"
 	}
-	work := r.work.View(st, r.ctx.Now())
+	work := r.work.View(r.ctx)
 	head := widget.Clip(st.Strong.Render(title)+st.Dim.Render(" · "+tokens.VisibleLine(r.metadata.Issuer)+" · "+spec),
 		width)
 	room := max(1, height-registerHead)
@@ -58,14 +58,12 @@ func (r *registerScreen) viewResult(width int) []string {
 		done = "The registration was changed."
 	}
 	var lines []string
-	for _, l := range widget.Wrap(done, width) {
-		lines = append(lines, st.Good.Render(l))
-	}
+	lines = append(lines, widget.WrapStyled(st.Good, done, width)...)
 	hints := []string{pane.KeyHint(st, keys.Back, "back")}
 	if r.then != nil {
 		hints = append([]string{pane.KeyHint(st, keys.Open, r.thenDoes)}, hints...)
 	}
 	lines = append(append(lines, widget.WrapItems(hints, width, 3)...), "")
-	facts := clean(registeredFacts(r.client, r.profile, r.ctx.Service.VaultName()))
+	facts := registeredFacts(r.client, r.profile, r.ctx.Service.VaultName())
 	return append(lines, pane.FactLines(st, facts, width)...)
 }

@@ -27,7 +27,7 @@ func (p *Pane) View(width, height int) string {
 		return widget.Hint(st, "No provider is chosen.", b.Key(), "type an issuer's URL", width, height)
 	}
 	lines := p.head(width)
-	work := p.loading.View(st, p.ctx.Now()) + p.reading.View(st, p.ctx.Now()) + p.unregistering.View(st, p.ctx.Now())
+	work := p.loading.View(p.ctx) + p.reading.View(p.ctx) + p.unregistering.View(p.ctx)
 	switch {
 	case p.typing:
 		lines = append(lines, st.Label.Render("provider ")+p.field.View(st, max(1, width-9), true))
@@ -63,7 +63,7 @@ func (p *Pane) head(width int) []string {
 		if m := p.loaded.Metadata; m != nil && m.Issuer != p.target {
 			parts = append(parts, tokens.VisibleLine(m.Issuer))
 		}
-		parts = append(parts, st.Dim.Render(pane.Plural(len(p.keys), "key")))
+		parts = append(parts, st.Dim.Render(widget.Plural(len(p.keys), "key")))
 		parts = append(parts, p.findingCount())
 	}
 	return widget.WrapItems(parts, width, 3)
@@ -84,7 +84,7 @@ func (p *Pane) findingCount() string {
 			look = st.Warn
 		}
 	}
-	return look.Render(pane.Plural(len(p.findings), "finding"))
+	return look.Render(widget.Plural(len(p.findings), "finding"))
 }
 
 func (p *Pane) tabs(width int) string {
@@ -101,7 +101,7 @@ func (p *Pane) body(width, height int) string {
 	st := p.ctx.Styles
 	switch {
 	case p.expanded:
-		return pane.Fit(pane.FactLines(st, clean(p.rowFacts()), width), width, height)
+		return pane.Fit(pane.FactLines(st, p.rowFacts(), width), width, height)
 	case p.view == viewRaw:
 		return p.raw.View(width, height)
 	case p.view == viewFindings && len(p.findings) == 0:
@@ -127,19 +127,8 @@ func (p *Pane) body(width, height int) string {
 	list := func(w, h int) string { return t.View(w, h, p.ctx.Focused(p.Scope())) }
 	return pane.Split(st, width, height, t.Total()+2, list, func(w int) []string {
 		return pane.FactLines(st,
-			clean(p.rowFacts()), w)
+			p.rowFacts(), w)
 	})
-}
-
-// clean removes empty facts, and makes the rest safe for a terminal.
-func clean(facts []pane.Fact) []pane.Fact {
-	var out []pane.Fact
-	for _, f := range facts {
-		if f.Value != "" {
-			out = append(out, pane.Fact{Name: f.Name, Value: tokens.VisibleLine(f.Value)})
-		}
-	}
-	return out
 }
 
 func (p *Pane) featureRow(f prov.Feature) []widget.Cell {

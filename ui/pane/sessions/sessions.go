@@ -135,7 +135,7 @@ func (p *Pane) key(k tea.KeyMsg) tea.Cmd {
 		return nil
 	}
 	svc := p.ctx.Service
-	return p.work.Start("renaming", p.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+	return p.work.Start(p.ctx, "renaming", func(ctx context.Context, n int64) tea.Msg {
 		return renamedMsg{n, svc.Rename(ctx, id, label)}
 	})
 }
@@ -249,7 +249,7 @@ func (p *Pane) remove(m vault.Meta) tea.Cmd {
 			"they expire.",
 		Letter: "y",
 	}, func() tea.Cmd {
-		return p.work.Run("removing "+name, p.ctx.Now(), func(ctx context.Context) []tea.Msg {
+		return p.work.Run(p.ctx, "removing "+name, func(ctx context.Context) []tea.Msg {
 			if err := svc.Remove(ctx, m.ID); err != nil {
 				return []tea.Msg{pane.Failed("Removing "+name, err), pane.ReloadMsg{}}
 			}
@@ -266,7 +266,7 @@ func (p *Pane) logout(m vault.Meta) tea.Cmd {
 			"is removed.",
 		Letter: "y",
 	}, func() tea.Cmd {
-		return p.work.Run("logging out "+name, p.ctx.Now(), func(ctx context.Context) []tea.Msg {
+		return p.work.Run(p.ctx, "logging out "+name, func(ctx context.Context) []tea.Msg {
 			done, err := svc.Logout(ctx, m.ID, true)
 			if err != nil {
 				return []tea.Msg{pane.FailedOn("Logging out "+name, err, session.ErrorContext{Session: m}, nil),

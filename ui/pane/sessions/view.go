@@ -43,7 +43,7 @@ func (p *Pane) footLines(width, height int) []string {
 			lines = append(lines[:most-1:most-1], st.Bad.Render("… more: run fob doctor"))
 		}
 	}
-	if work := p.work.View(st, p.ctx.Now()); work != "" {
+	if work := p.work.View(p.ctx); work != "" {
 		lines = append(lines, work)
 	}
 	if p.renaming != "" {

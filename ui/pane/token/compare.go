@@ -74,7 +74,7 @@ func (c *comparison) start(shown *tokenView) tea.Cmd {
 	if !ok {
 		return nil
 	}
-	return c.work.Start("comparing", c.ctx.Now(), func(_ context.Context, n int64) tea.Msg {
+	return c.work.Start(c.ctx, "comparing", func(_ context.Context, n int64) tea.Msg {
 		changes := inspect.Diff(from.report, shown.report)
 		// What differs comes first, then what is the same.
 		slices.SortStableFunc(changes, func(a, b inspect.Change) int { return rank(a) - rank(b) })
@@ -156,7 +156,7 @@ func (c *comparison) head(shown *tokenView) string {
 	if !ok {
 		return st.Dim.Render("There is no token to compare with any more.")
 	}
-	head := st.Dim.Render(pane.Plural(c.differing, "difference") + " from " + from.name)
+	head := st.Dim.Render(widget.Plural(c.differing, "difference") + " from " + from.name)
 	if c.differing == 0 {
 		head = st.Good.Render("No difference from " + from.name)
 	}

@@ -66,9 +66,7 @@ func checkDetail(c tokens.Check) detail {
 	if c.Outcome == tokens.Passed || c.Outcome == tokens.Skipped {
 		d.level = ""
 	}
-	for _, f := range pane.CheckFacts(c) {
-		d.facts = append(d.facts, pane.Fact{Name: f.Name, Value: tokens.VisibleLine(f.Value)})
-	}
+	d.facts = append(d.facts, pane.CheckFacts(c)...)
 	return d
 }
 

@@ -93,7 +93,7 @@ func (d *diagnosis) start(s *shownToken, introspection []byte) tea.Cmd {
 	if s.stored() {
 		r.Session, r.Kind = s.session, s.kind
 	}
-	return d.work.Start("looking for the causes", d.ctx.Now(), func(_ context.Context, n int64) tea.Msg {
+	return d.work.Start(d.ctx, "looking for the causes", func(_ context.Context, n int64) tea.Msg {
 		return causesMsg{n, svc.DiagnoseRefusal(r)}
 	})
 }

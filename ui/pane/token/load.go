@@ -108,7 +108,7 @@ func (p *Pane) load() tea.Cmd {
 	if !p.shown.stored() {
 		raw := p.shown.pasted
 		o := inspect.Options{Now: now, Location: time.Local, NoKeys: noKeys}
-		return p.loading.Start("inspecting the token", now, func(ctx context.Context, n int64) tea.Msg {
+		return p.loading.Start(p.ctx, "inspecting the token", func(ctx context.Context, n int64) tea.Msg {
 			return readMsg{n: n, token: newTokenView(svc.InspectRaw(ctx, raw.Reveal(), o, ""))}
 		})
 	}
@@ -117,7 +117,7 @@ func (p *Pane) load() tea.Cmd {
 		return p.showToken(nil, nil)
 	}
 	id, kind, delayed := p.shown.session.ID, p.shown.kind, p.loading.Running()
-	return p.loading.Start("reading the token", now, func(ctx context.Context, n int64) tea.Msg {
+	return p.loading.Start(p.ctx, "reading the token", func(ctx context.Context, n int64) tea.Msg {
 		if delayed {
 			select {
 			case <-time.After(selectionDelay):

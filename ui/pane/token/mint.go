@@ -41,7 +41,7 @@ func (m *mintForm) start(r mintRequest) tea.Cmd {
 	if r.from != nil {
 		source = reference{m.report, "the original"}
 	}
-	return m.work.Start("making the token", r.now, func(ctx context.Context, n int64) tea.Msg {
+	return m.work.Start(m.ctx, "making the token", func(ctx context.Context, n int64) tea.Msg {
 		made, decrypts, generated, err := r.mint(ctx, keys)
 		if err != nil {
 			return mintedMsg{n: n, err: err}

@@ -89,7 +89,7 @@ func (o *onlineRequests) start(what string,
 			return nil
 		}
 	}
-	work := o.work.Start(what, o.ctx.Now(), func(ctx context.Context, n int64) tea.Msg {
+	work := o.work.Start(o.ctx, what, func(ctx context.Context, n int64) tea.Msg {
 		defer close(done)
 		aborted := false
 		before := func(_ context.Context, p wire.Pending) (*wire.Request, error) {

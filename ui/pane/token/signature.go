@@ -53,7 +53,7 @@ func signatureLines(st *theme.Styles, r *inspect.Report, width int, canVerify, c
 	if sd := r.SD; sd != nil {
 		withheld := ""
 		if n := sd.Undisclosed; n > 0 {
-			withheld = pane.Plural(n, "digest") + " without a disclosure: withheld claims, or decoys"
+			withheld = widget.Plural(n, "digest") + " without a disclosure: withheld claims, or decoys"
 		}
 		part("SD-JWT as a whole", sd.Verdict, "because", sd.Reason, "withheld", withheld)
 	}

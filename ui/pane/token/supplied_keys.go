@@ -57,7 +57,7 @@ func newKeyEditor(c *pane.Context, work *pane.Work, shown *shownToken) *editor {
 			return nil
 		}
 		svc, now, raw, id, kind, stored := c.Service, c.Now(), shown.raw(), shown.session.ID, shown.kind, shown.stored()
-		return work.Start("reading the key", now, func(ctx context.Context, n int64) tea.Msg {
+		return work.Start(c, "reading the key", func(ctx context.Context, n int64) tea.Msg {
 			keys, err := readSuppliedKeys(ctx, file, pasted)
 			if err != nil {
 				return suppliedKeysMsg{n: n, err: err}

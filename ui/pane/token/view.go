@@ -43,7 +43,7 @@ func keyFor(a keys.Action) string {
 // progress is that of the first of the works that has been running for a while.
 func progress(c *pane.Context, works []*pane.Work) string {
 	for _, w := range works {
-		if line := w.View(c.Styles, c.Now()); line != "" {
+		if line := w.View(c); line != "" {
 			return line
 		}
 	}

@@ -181,7 +181,7 @@ func (p *Pane) copy() tea.Cmd {
 // export writes all exchanges to a HAR file.
 func (p *Pane) export() tea.Cmd {
 	svc, at := p.ctx.Service, p.ctx.Now()
-	return p.work.Run("writing the HAR file", at, func(context.Context) []tea.Msg {
+	return p.work.Run(p.ctx, "writing the HAR file", func(context.Context) []tea.Msg {
 		path, err := pane.WriteFile(".har", at, svc.Export)
 		if err != nil {
 			return []tea.Msg{pane.Failed("Writing the HAR file", err)}
@@ -243,13 +243,13 @@ func (p *Pane) View(width, height int) string {
 		return pane.EmptyView(p.ctx, "No request has been sent yet.", ", and every exchange is listed here", width,
 			height)
 	}
-	head := st.Strong.Render(pane.Plural(len(p.exchanges), "exchange")) +
+	head := st.Strong.Render(widget.Plural(len(p.exchanges), "exchange")) +
 		st.Dim.Render(" · secrets are shown as fingerprints")
 	if p.follow {
 		head += st.Dim.Render(" · following")
 	}
 	lines := []string{head, ""}
-	if work := p.work.View(st, p.ctx.Now()); work != "" {
+	if work := p.work.View(p.ctx); work != "" {
 		lines[1] = work
 	}
 	if height > headLines {
