@@ -186,7 +186,7 @@ func TestOneOfSeveralServersIsChosen(t *testing.T) {
 		t.Fatalf("stage %d with %d servers, want three to choose from", p.apiScreen.stage, p.apiScreen.servers.Total())
 	}
 	panetest.Sizes(t, "which server", p)
-	for i, want := range []string{"this is none of them", "127.0.0.1:1", ""} {
+	for i, want := range []string{"without this one", "127.0.0.1:1", ""} {
 		p.apiScreen.servers.Select(i)
 		why := p.Disabled(keys.Open)
 		if (why == "") != (want == "") || !strings.Contains(strings.Join(strings.Fields(p.View(160, 40)), " "), want) {
