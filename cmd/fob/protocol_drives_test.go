@@ -14,9 +14,9 @@ import (
 	"fob/flows"
 )
 
-// drive is a test that drives rows of docs/protocol.md against a server.
+// drive is a test that exercises rows of docs/protocol.md against a server.
 type drive struct {
-	folder, test string // the test may be one within another: TestX/its_name
+	folder, test string // TestX, or TestX/name of a subtest
 	against      string
 	rows         []string // "grant:ID", "extension:ID", "auth:ID", "input:NAME", "use:ID"; "grant:*" is every grant
 }
@@ -27,7 +27,7 @@ const (
 	realParts    = "cmd/fob/e2e"
 )
 
-// notOffered are the rows that oidc-provider has nothing for, and why.
+// notOffered are the rows that oidc-provider does not support, with the reason.
 var notOffered = map[string]string{
 	"grant:token_exchange":  "it has no such grant",
 	"grant:jwt_bearer":      "it has no such grant",
@@ -38,12 +38,13 @@ var notOffered = map[string]string{
 	"use:resource-metadata": "it has no API",
 }
 
-// drives are the tests that are no table of rows, and what they drive. A name after a slash must stand in the test's
-// text.
+// drives are the tests without a table of rows, and what they exercise. A name after a slash must be in the test's
+// source.
 var drives = []drive{
 	{"flows/session", "TestLoginWithEveryGrant", demoProvider, []string{"grant:*"}},
 	{"flows/session", "TestPingAgainstTheDemo", demoProvider, []string{"grant:ciba"}},
-	{"flows/session", "TestDelegationNamesBothSubjects", demoProvider, []string{"grant:token_exchange", "input:audience"}},
+	{"flows/session", "TestDelegationNamesBothSubjects", demoProvider,
+		[]string{"grant:token_exchange", "input:audience"}},
 	{"flows/session", "TestExtensionsOfTheAuthorizationRequest", demoProvider,
 		[]string{"extension:jarm", "input:response_mode"}},
 	{"flows/session", "TestExtensionsOfTheAuthorizationRequest/pushed", demoProvider, []string{"extension:par"}},
@@ -84,7 +85,7 @@ var drives = []drive{
 	{realParts, "TestTheMetadataOfOidcProvider", oidcProvider, []string{"use:metadata"}},
 }
 
-// tables are the tests that run rows; what each row drives is read off the flags and verbs in it.
+// tables are the tests with a table of rows; what each row exercises is derived from its flags and commands.
 var tables = []drive{
 	{realParts, "TestEveryRowAgainstOidcProvider", oidcProvider, nil},
 	{realParts, "TestEveryRowAgainstTheDemo", demoProvider, nil},
@@ -92,7 +93,7 @@ var tables = []drive{
 
 type driven []drive
 
-// everyDrive is drives and the rows of tables. The problems say what is named and not there.
+// everyDrive returns drives and the rows of tables, and the problems: names that do not exist.
 func everyDrive() (all driven, problems []string) {
 	problem := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	sources := map[string]source{}
@@ -128,7 +129,7 @@ func everyDrive() (all driven, problems []string) {
 	return all, problems
 }
 
-// of are the tests that drive a row against a server.
+// of returns the tests that exercise a row against a server.
 func (all driven) of(id, against string) []drive {
 	kind, _, _ := strings.Cut(id, ":")
 	var list []drive
@@ -140,10 +141,10 @@ func (all driven) of(id, against string) []drive {
 	return list
 }
 
-// maxNamed is how many tests within one test the docs name; the others are counted.
+// maxNamed is how many subtests of a test the docs list; the others are counted.
 const maxNamed = 3
 
-// cell is a row's cell of the docs: the tests by folder, those within a test after its name.
+// cell returns a cell of the docs: the tests by folder, each with its subtests.
 func (all driven) cell(id, against string) string {
 	if why := notOffered[id]; why != "" && against == oidcProvider {
 		return "– " + why
@@ -171,7 +172,7 @@ func (all driven) cell(id, against string) string {
 	return strings.Join(order, "; ")
 }
 
-// source is what stands in the tests of a folder.
+// source is the parsed tests of a folder.
 type source struct {
 	tests  map[string]*ast.FuncDecl
 	values map[string]ast.Expr // of the package's variables
@@ -206,15 +207,15 @@ func readTests(folder string) (source, error) {
 	return s, nil
 }
 
-// testRow is a row of a table of the tests against real parts, as its text says it.
+// testRow is a row of a table of the e2e tests, as parsed.
 type testRow struct {
 	name     string
 	client   string
 	args     []string // flags of login
-	commands []string // what is run afterwards
+	commands []string // run after the login
 }
 
-// rowsOf are the rows of the tables that a test names.
+// rowsOf returns the rows of the tables that a test uses.
 func (s source) rowsOf(test string) []testRow {
 	body := s.tests[test]
 	if body == nil {
@@ -252,7 +253,7 @@ func (s source) rowsOf(test string) []testRow {
 	return rows
 }
 
-// commands are those of an expression, and of the variables that it names.
+// commands returns the commands in an expression, and in the variables that it uses.
 func (s source) commands(e ast.Expr) []string {
 	var list []string
 	ast.Inspect(e, func(n ast.Node) bool {
@@ -262,7 +263,7 @@ func (s source) commands(e ast.Expr) []string {
 				list = append(list, literals(n.Elts[0])...)
 			}
 		case *ast.Ident:
-			if table, ok := s.values[n.Name].(*ast.CompositeLit); ok && isListOf(table, "do") {
+			if table, ok := s.values[n.Name].(*ast.CompositeLit); ok && isListOf(table, "use") {
 				list = append(list, s.commands(table)...)
 			}
 		}
@@ -280,12 +281,16 @@ func isListOf(c *ast.CompositeLit, name string) bool {
 	return ok && of.Name == name
 }
 
-// literals are the texts that stand in a piece of source.
+// literals returns the strings in a piece of source, concatenations as one.
 func literals(n ast.Node) []string {
 	var list []string
 	ast.Inspect(n, func(n ast.Node) bool {
-		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-			if text, err := strconv.Unquote(lit.Value); err == nil {
+		switch n := n.(type) {
+		case *ast.BinaryExpr:
+			list = append(list, strings.Join(append(literals(n.X), literals(n.Y)...), ""))
+			return false
+		case *ast.BasicLit:
+			if text, err := strconv.Unquote(n.Value); err == nil && n.Kind == token.STRING {
 				list = append(list, text)
 			}
 		}
@@ -294,10 +299,10 @@ func literals(n ast.Node) []string {
 	return list
 }
 
-// drives are the rows of docs/protocol.md that a row of a test drives, by its flags and verbs.
+// drives returns the rows of docs/protocol.md that a test row exercises, by its flags and commands.
 func (r testRow) drives() []string {
 	ids := idsOfFlags(r.args)
-	if strings.Contains(r.client, "/") { // its ID is an address
+	if strings.Contains(r.client, "/") { // its ID is a URL
 		ids = append(ids, "use:client-document")
 	}
 	for _, command := range r.commands {
@@ -306,7 +311,7 @@ func (r testRow) drives() []string {
 			ids = append(ids, idsOfFlags(words[1:])...)
 		}
 		for _, u := range flows.UseCases() {
-			// Calls for a step-up and logins from an API are more than their verb: tests of their own drive them.
+			// A step-up and a login from an API are more than one command: they have their own tests.
 			if u.Verb == words[0] && u.ID != "step-up" {
 				ids = append(ids, "use:"+u.ID)
 			}
@@ -340,7 +345,7 @@ func idsOfFlags(args []string) []string {
 	return ids
 }
 
-// A table that could claim what does not run would be worth nothing: what is read off a row is what its flags say.
+// The docs must list only what runs: what a row exercises is derived from its flags and commands.
 func TestWhatARowDrivesIsReadOffItsFlagsAndVerbs(t *testing.T) {
 	r := testRow{client: "ISSUER/client.json", args: []string{"--grant", "device_code", "--auth-method", "none",
 		"--par=always", "--scope", "openid"}, commands: []string{

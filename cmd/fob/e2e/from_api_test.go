@@ -38,7 +38,7 @@ func TestFromAPrivateAPIsRefusalToACall(t *testing.T) {
 			}
 			r := h.must(append(args, client...)...)
 			l := decode[login](t, r.stdout)
-			l.judged(t, "state callback.iss", "")
+			l.checkLedger(t, "state callback.iss", "")
 			if !strings.Contains(r.stderr, "for the resource "+d.MCP) {
 				t.Errorf("it is not told for which resource: %s", r.stderr)
 			}

@@ -116,7 +116,7 @@ func TestAClientByItsMetadataDocumentAtOidcProvider(t *testing.T) {
 	l := decode[login](t, h.must("login", "--issuer", p.Issuer, "--client-id", id, "--grant", "authorization_code",
 		"--auth-method", "none",
 		"--scope", "openid offline_access", "--prompt", "consent", "--ca", p.ca, "--json").stdout)
-	if l.judged(t, "state id_token.aud id_token.signature", ""); !l.HasRefreshToken {
+	if l.checkLedger(t, "state id_token.aud id_token.signature", ""); !l.HasRefreshToken {
 		t.Error("there is no refresh token")
 	}
 	if got := <-fetched; got != "/fob/client.json" {
@@ -189,7 +189,7 @@ func TestPingAtOidcProvider(t *testing.T) {
 		"backchannel_client_notification_endpoint=https://"+address)
 	r := h.must("login", "pinged", "--grant", "ciba", "--login-hint", "alice", "--delivery-mode", "ping",
 		"--notification-uri", "http://"+address, "--scope", "openid", "--steps", "--json")
-	decode[login](t, r.stdout).judged(t, "id_token.signature id_token.aud", "")
+	decode[login](t, r.stdout).checkLedger(t, "id_token.signature id_token.aud", "")
 	if !strings.Contains(r.stderr, "The server reports that the user has decided") {
 		t.Errorf("the steps do not tell of the notification:\n%s", r.stderr)
 	}

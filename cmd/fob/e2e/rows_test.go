@@ -8,37 +8,37 @@ import (
 	"testing"
 )
 
-// row is a login, and what is then done with its session. docs/protocol.md says which rows drive what: it reads that
-// off client, args and then, so that nothing is claimed that does not run.
+// row is a login and what is then done with its session. docs/protocol.md lists what each row tests: that is derived
+// from client, args and then, so that it lists only what runs.
 type row struct {
 	name   string
 	client string
-	at     string   // which address of the server; "" is the usual one
-	args   []string // flags of fob login; words in capitals stand for what the server of the row has: KEYS, ISSUER
-	passed string   // the checks that must have passed
-	warned string   // the checks that must not have passed, and did not end the run
-	then   []do
+	at     string   // name of the issuer URL, if the server has several; "" is the default
+	args   []string // flags of fob login; words in capitals, such as KEYS, are replaced by the server
+	passed string   // checks that must pass
+	warned string   // checks that must warn
+	then   []use
 
-	chromium   bool // a real browser is needed: the answer comes by a script
-	oneBrowser bool // the row's runs are in one browser, which keeps its cookies
+	chromium   bool // use a real browser, since the response comes from a script
+	oneBrowser bool // use one browser for all commands, so that cookies are kept
 }
 
-// do is a run of fob after a login. SESSION in command stands for the login's session.
-type do struct {
+// use is a command that is run after a login. SESSION in it is the ID of the session.
+type use struct {
 	command string
-	prints  string // what its standard output must hold, as words with "…" between them
-	code    int    // its exit code
+	prints  string // parts of its standard output, separated by "…"
+	code    int    // exit code
 }
 
-// side is a server that rows run against.
-type side struct {
+// rowServer is a server that rows run against.
+type rowServer struct {
 	issuer func(r row) string
-	args   func(r row) []string // what the row's client needs beside its own flags
-	words  map[string]string    // what the words in capitals stand for
+	args   func(r row) []string // further flags that the row's client needs
+	words  map[string]string    // replacements of the words in capitals
 }
 
-// run drives a row.
-func (r row) run(h *home, s side) {
+// run runs a row.
+func (r row) run(h *home, s rowServer) {
 	h.t.Helper()
 	fill := func(text string) string {
 		for _, word := range sortedByLength(s.words) {
@@ -58,7 +58,7 @@ func (r row) run(h *home, s side) {
 		args = append(args, fill(a))
 	}
 	l := decode[login](h.t, h.must(args...).stdout)
-	l.judged(h.t, r.passed, r.warned)
+	l.checkLedger(h.t, r.passed, r.warned)
 	for _, d := range r.then {
 		command := strings.Fields(strings.ReplaceAll(fill(d.command), "SESSION", l.Session))
 		got := h.fob(command...)
@@ -78,7 +78,7 @@ func (r row) run(h *home, s side) {
 	}
 }
 
-// sortedByLength are the words, the longest first: one may begin with another.
+// sortedByLength returns the keys of words, the longest first, since one may be the beginning of another.
 func sortedByLength(words map[string]string) []string {
 	var list []string
 	for w := range words {
@@ -88,8 +88,9 @@ func sortedByLength(words map[string]string) []string {
 	return list
 }
 
-// judged compares a login's ledger with what it must say. A check that was made of two tokens passed when either did.
-func (l login) judged(t *testing.T, passed, warned string) {
+// checkLedger compares a login's ledger with the expected checks. A check that was made of two tokens counts as passed
+// if it passed for one.
+func (l login) checkLedger(t *testing.T, passed, warned string) {
 	t.Helper()
 	outcome := map[string]string{}
 	for _, c := range l.Ledger {
@@ -109,8 +110,8 @@ func (l login) judged(t *testing.T, passed, warned string) {
 	}
 }
 
-// runRows runs rows against a server, each as a test of its own, side by side.
-func runRows(t *testing.T, h *home, s side, rows []row) {
+// runRows runs rows against a server, each as a parallel subtest.
+func runRows(t *testing.T, h *home, s rowServer, rows []row) {
 	t.Helper()
 	names := map[string]bool{}
 	for _, r := range rows {
