@@ -64,8 +64,8 @@ func (r *Run) validateCallback(ctx context.Context, c *redirect.Callback, a *aut
 	if err != nil {
 		return nil, err
 	}
-	refused := r.redirectError(params, a.params, a.url)
-	r.callbackStep(c.Via, a, refused)
+	oauthErr := r.redirectError(params, a.params, a.url)
+	r.callbackStep(c.Via, a, oauthErr)
 	if err := r.Check(checkState(a.params.Get("state"), params["state"])); err != nil {
 		return nil, err
 	}
@@ -74,13 +74,13 @@ func (r *Run) validateCallback(ctx context.Context, c *redirect.Callback, a *aut
 	if err := r.Check(r.checkCallbackIssuer(params["iss"], otherIssuerSource(params, a, f.signed))); err != nil {
 		return nil, err
 	}
-	if refused != nil {
-		return nil, refused
+	if oauthErr != nil {
+		return nil, oauthErr
 	}
 	return f, r.readFrontChannel(f, params, a)
 }
 
-func (r *Run) callbackStep(via string, a *authorization, refused *OAuthError) {
+func (r *Run) callbackStep(via string, a *authorization, oauthErr *OAuthError) {
 	step := Step{
 		From: Browser, To: Fob, Title: "The browser returns with a code (" + via + ")", Spec: "RFC 6749 4.1.2",
 		Meaning: "The code can be exchanged once for tokens. It comes through the browser, so it is not a token " +
@@ -96,9 +96,9 @@ func (r *Run) callbackStep(via string, a *authorization, refused *OAuthError) {
 			"OAuth 2.0 Multiple Response Types 4"
 		step.Meaning = "The user is signed in and gave consent; the response says only that."
 	}
-	if refused != nil {
+	if oauthErr != nil {
 		step.Title, step.Spec, step.Err = "The browser returns with an error ("+via+")", "RFC 6749 4.1.2.1",
-			refused.Error()
+			oauthErr.Error()
 		step.Meaning = "The authorization server ended the sign-in and reports why."
 	}
 	r.Step(step)
@@ -236,14 +236,14 @@ func redirectOutcome(err error) redirect.Outcome {
 	}
 	o := redirect.Outcome{Heading: "Sign-in failed"}
 	var check *tokens.CheckError
-	var refused *OAuthError
+	var oauthErr *OAuthError
 	switch {
 	case errors.As(err, &check):
 		o.Text = "A check failed: " + check.Check.Title + " (" + string(check.Check.ID) +
 			"). Nothing was stored. fob shows the details."
-	case errors.As(err, &refused):
-		o.Text = strings.TrimSpace("The authorization server rejected the request: " + refused.Code + ". " +
-			refused.Description)
+	case errors.As(err, &oauthErr):
+		o.Text = strings.TrimSpace("The authorization server rejected the request: " + oauthErr.Code + ". " +
+			oauthErr.Description)
 	default:
 		o.Text = "The code could not be exchanged for tokens. fob shows why."
 	}

@@ -36,8 +36,8 @@ func (r *Run) checkTokenType(set tokens.Set) tokens.Check {
 		"a proof was sent, and the server did not bind the token to its key: a thief can use the token")
 }
 
-// checkBearer checks that a token is a bearer token: the only type where nothing can bind the token, such as in an
-// authorization response.
+// checkBearer checks that a token is a bearer token: the only type that a run without DPoP supports, and the only one
+// of an authorization response.
 func checkBearer(set tokens.Set) tokens.Check {
 	const want = "Bearer"
 	switch {
@@ -82,7 +82,7 @@ func compareBinding(kind tokens.CheckKind, want, got, because string) tokens.Che
 
 // CheckBinding records in the ledger whether an access token is bound to the key and the certificate of its client, by
 // the introspection response (RFC 9449 6.2, RFC 8705 3.2): the only way for a token that cannot be decoded. holder is
-// the run of the client that the token belongs to, which can be another client than the one that asked.
+// the run of the client that the token belongs to, which can be another client than the one that requested.
 func (r *Run) CheckBinding(introspection []byte, holder *Run) error {
 	return r.checkAll(holder.introspectedBinding(introspection)...)
 }
@@ -146,23 +146,23 @@ func confirmation(token tokens.Secret, member string) (value string, isJWT bool)
 }
 
 // checkScope compares the granted scope with the requested one.
-func checkScope(asked string, set tokens.Set) tokens.Check {
-	want := tokens.SplitScope(asked)
+func checkScope(requested string, set tokens.Set) tokens.Check {
+	want := tokens.SplitScope(requested)
 	switch {
 	case len(want) == 0:
 		c := tokens.CheckScope.Skip("no scope was requested")
 		c.Received = set.Scope
 		return c
 	case set.Scope == "":
-		c := tokens.CheckScope.Pass(asked, "")
+		c := tokens.CheckScope.Pass(requested, "")
 		c.Because = "scope is missing in the response, so it is as requested (RFC 6749 5.1)"
 		return c
 	}
 	missing, extra := difference(want, tokens.SplitScope(set.Scope))
 	if len(missing) > 0 {
-		return tokens.CheckScope.Fail(asked, set.Scope, "not granted: "+strings.Join(missing, " "))
+		return tokens.CheckScope.Fail(requested, set.Scope, "not granted: "+strings.Join(missing, " "))
 	}
-	c := tokens.CheckScope.Pass(asked, set.Scope)
+	c := tokens.CheckScope.Pass(requested, set.Scope)
 	if len(extra) > 0 {
 		c.Because = "granted beyond the request: " + tokens.VisibleLine(strings.Join(extra, " "))
 	}
@@ -171,9 +171,9 @@ func checkScope(asked string, set tokens.Set) tokens.Check {
 
 // resourceChecks compares the audience of the access token with the requested resources; nil when no resource was
 // requested. A server may use another name for a resource, so a difference is a warning (RFC 9068 3).
-func resourceChecks(asked []string, set tokens.Set) []tokens.Check {
+func resourceChecks(requested []string, set tokens.Set) []tokens.Check {
 	kind := tokens.CheckTarget
-	if len(asked) == 0 {
+	if len(requested) == 0 {
 		return nil
 	}
 	t, err := decodeJWT(set.AccessToken.Reveal())
@@ -181,8 +181,8 @@ func resourceChecks(asked []string, set tokens.Set) []tokens.Check {
 		return []tokens.Check{kind.Skip("the access token is not a readable JWT; use introspection")}
 	}
 	aud, _ := t.list("aud")
-	expected, received := strings.Join(asked, " "), tokens.Clip(strings.Join(aud, " "), 200)
-	if missing, _ := difference(asked, aud); len(missing) > 0 {
+	expected, received := strings.Join(requested, " "), tokens.Clip(strings.Join(aud, " "), 200)
+	if missing, _ := difference(requested, aud); len(missing) > 0 {
 		return []tokens.Check{kind.Fail(expected, received, "its aud does not name: "+strings.Join(missing, " "))}
 	}
 	return []tokens.Check{kind.Pass(expected, received)}
@@ -194,16 +194,16 @@ func checkRequestLifetime(m map[string]json.RawMessage, instead string) tokens.C
 	kind := tokens.CheckRequestLife
 	const expected = "a number of seconds"
 	raw := m["expires_in"]
-	life, ok, err := tokens.ParseLifetime(raw)
+	lifetime, ok, err := tokens.ParseLifetime(raw)
 	switch {
 	case raw == nil:
 		return kind.Fail(expected, "", "expires_in is required; "+instead)
-	case err != nil || !ok || life <= 0:
+	case err != nil || !ok || lifetime <= 0:
 		return kind.Fail(expected, tokens.Clip(string(raw), 200), "expires_in cannot be used; "+instead)
-	case life >= tokens.MaxLifetime:
+	case lifetime >= tokens.MaxLifetime:
 		return kind.Fail(expected, tokens.Clip(string(raw), 200), "more than a hundred years, and is capped there")
 	}
-	return kind.Pass(expected, tokens.Span(life))
+	return kind.Pass(expected, tokens.Span(lifetime))
 }
 
 func difference(want, have []string) (missing, extra []string) {

@@ -37,7 +37,7 @@ func (r *Run) Edited() []string { return r.edited }
 // with or without an error.
 func (r *Run) CheckEdited() {
 	if len(r.edited) > 0 {
-		_ = r.Check(tokens.CheckEdited.Fail("as fob makes them", strings.Join(r.edited, "; "),
+		_ = r.Check(tokens.CheckEdited.Fail("the requests as made by fob", strings.Join(r.edited, "; "),
 			"the outcome shows how the server handles the changed request, not that a sign-in works"))
 	}
 }

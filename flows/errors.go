@@ -73,9 +73,9 @@ func (e *OAuthError) Error() string {
 }
 
 // detailLines returns an error's further members, a line each, and the support IDs.
-func detailLines(words, support []wire.Field) string {
+func detailLines(details, support []wire.Field) string {
 	var b strings.Builder
-	for _, f := range words {
+	for _, f := range details {
 		b.WriteString("\n  " + f.Name + ": " + f.Value)
 	}
 	if len(support) > 0 {
@@ -144,8 +144,7 @@ func (e *EndpointError) Error() string {
 	}
 	if e.URL != "" {
 		s := fmt.Sprintf("%s names %q as its %s endpoint, which is not an http or https URL", who,
-			tokens.VisibleLine(e.URL),
-			endpointLabel(e.Endpoint))
+			tokens.VisibleLine(e.URL), endpointLabel(e.Endpoint))
 		if e.Suggestion != "" {
 			s += "; probably " + tokens.VisibleLine(e.Suggestion) + " is meant"
 		}

@@ -52,14 +52,14 @@ func (r *Run) setJSON(form url.Values, names ...string) {
 
 // detailsChecks compares the granted authorization details with the requested ones (RFC 9396 7); nil when both are
 // missing.
-func detailsChecks(asked string, set tokens.Set) []tokens.Check {
+func detailsChecks(requested string, set tokens.Set) []tokens.Check {
 	kind := tokens.CheckDetails
 	granted, returned := set.Extra["authorization_details"]
-	if asked == "" && !returned {
+	if requested == "" && !returned {
 		return nil
 	}
 	shown := tokens.Clip(string(granted), maxErrorText)
-	if asked == "" {
+	if requested == "" {
 		c := kind.Skip("no authorization details were requested")
 		c.Received = tokens.VisibleLine(shown)
 		return []tokens.Check{c}
@@ -67,12 +67,12 @@ func detailsChecks(asked string, set tokens.Set) []tokens.Check {
 	var want, have []map[string]any
 	switch {
 	case !returned:
-		return []tokens.Check{kind.Fail(asked, "",
+		return []tokens.Check{kind.Fail(requested, "",
 			"the server must return the details that it granted, and returned none: it may not support the parameter")}
 	case json.Unmarshal(granted, &have) != nil:
-		return []tokens.Check{kind.Fail(asked, shown,
+		return []tokens.Check{kind.Fail(requested, shown,
 			"authorization_details of the response is not an array of objects")}
-	case json.Unmarshal([]byte(asked), &want) != nil:
+	case json.Unmarshal([]byte(requested), &want) != nil:
 		return []tokens.Check{
 			kind.Skip("the requested authorization_details is not an array of objects, so it cannot be compared")}
 	}
@@ -84,17 +84,17 @@ func detailsChecks(asked string, set tokens.Set) []tokens.Check {
 		}
 	}
 	if len(missing) > 0 {
-		return []tokens.Check{kind.Fail(asked, shown, "not granted, or granted only in part: "+strings.Join(missing,
+		return []tokens.Check{kind.Fail(requested, shown, "not granted, or granted only in part: "+strings.Join(missing,
 			", "))}
 	}
-	return []tokens.Check{kind.Pass(asked, shown)}
+	return []tokens.Check{kind.Pass(requested, shown)}
 }
 
 // isGranted reports whether one of the granted details covers the requested one. The server may add members to a
 // detail.
-func isGranted(granted []map[string]any, asked map[string]any) bool {
+func isGranted(granted []map[string]any, requested map[string]any) bool {
 	for _, g := range granted {
-		if covers(g, asked) {
+		if covers(g, requested) {
 			return true
 		}
 	}
@@ -103,8 +103,8 @@ func isGranted(granted []map[string]any, asked map[string]any) bool {
 
 // covers reports whether the granted value contains the requested one: each member of an object, each element of an
 // array.
-func covers(granted, asked any) bool {
-	switch a := asked.(type) {
+func covers(granted, requested any) bool {
+	switch a := requested.(type) {
 	case map[string]any:
 		g, ok := granted.(map[string]any)
 		for name, v := range a {
@@ -122,5 +122,5 @@ func covers(granted, asked any) bool {
 		}
 		return ok
 	}
-	return reflect.DeepEqual(granted, asked)
+	return reflect.DeepEqual(granted, requested)
 }

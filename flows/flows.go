@@ -1,8 +1,11 @@
-// Package flows has the grants of OAuth 2.0 and OpenID Connect, one file each, and what they share. A grant is data
-// plus one function. The workbench's form, the command line's flags, the profile file's keys and the docs are made from
-// its declared inputs. A run reports a stream of steps and leaves a ledger of checks. A failed check that a spec makes
-// a MUST ends the run with a *tokens.CheckError and no tokens. The package shows nothing and stores nothing. It uses
-// the network, the browser, the clock and the user's input only through the fields of Run.
+// Package flows has the grants of OAuth 2.0 and OpenID Connect, one file each, and what they share.
+//
+// A grant is data plus one function. The workbench's form, the command line's flags, the profile file's keys and the
+// docs are made from its declared inputs. A run reports a stream of steps and leaves a ledger of checks. A failed check
+// that a spec makes a MUST ends the run with a *tokens.CheckError and no tokens.
+//
+// The package shows nothing and stores nothing. It uses the network, the browser, the clock and the user's input only
+// through the fields of Run.
 package flows
 
 import (

@@ -85,10 +85,10 @@ const pingFallback = 30 * time.Second
 
 // backchannelResponse is an authentication request acknowledgement (CIBA 7.3).
 type backchannelResponse struct {
-	id       tokens.Secret
-	interval time.Duration
-	expires  time.Time
-	life     tokens.Check
+	id            tokens.Secret
+	interval      time.Duration
+	expires       time.Time
+	lifetimeCheck tokens.Check
 }
 
 func runCIBA(ctx context.Context, r *Run) (tokens.Set, error) {
@@ -193,7 +193,7 @@ func (r *Run) startBackchannel(ctx context.Context, form url.Values, secrets []t
 	if err != nil {
 		return nil, err
 	}
-	return b, r.Check(b.life)
+	return b, r.Check(b.lifetimeCheck)
 }
 
 func (r *Run) readBackchannel(x *exchange) (*backchannelResponse, error) {
@@ -208,12 +208,12 @@ func (r *Run) readBackchannel(x *exchange) (*backchannelResponse, error) {
 	if b.interval, err = secondsOr(m["interval"], defaultInterval); err != nil || b.interval <= 0 {
 		b.interval = defaultInterval
 	}
-	life, err := secondsOr(m["expires_in"], defaultCodeLifetime)
+	lifetime, err := secondsOr(m["expires_in"], defaultCodeLifetime)
 	if err != nil {
-		life = defaultCodeLifetime
+		lifetime = defaultCodeLifetime
 	}
-	b.expires = x.at.Add(min(life, maxCodeLifetime))
-	b.life = checkRequestLifetime(m, "fob polls for "+tokens.Span(defaultCodeLifetime))
+	b.expires = x.at.Add(min(lifetime, maxCodeLifetime))
+	b.lifetimeCheck = checkRequestLifetime(m, "fob polls for "+tokens.Span(defaultCodeLifetime))
 	return b, nil
 }
 

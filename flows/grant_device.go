@@ -115,11 +115,11 @@ func (r *Run) readDeviceCode(x *exchange) (*deviceCode, error) {
 	if d.interval, err = secondsOr(m["interval"], defaultInterval); err != nil || d.interval <= 0 {
 		d.interval = defaultInterval
 	}
-	life, err := secondsOr(m["expires_in"], defaultCodeLifetime)
+	lifetime, err := secondsOr(m["expires_in"], defaultCodeLifetime)
 	if err != nil {
-		life = defaultCodeLifetime
+		lifetime = defaultCodeLifetime
 	}
-	d.expires = x.at.Add(min(life, maxCodeLifetime))
+	d.expires = x.at.Add(min(lifetime, maxCodeLifetime))
 	return d, nil
 }
 

@@ -30,11 +30,9 @@ var JWTBearer = Grant{
 		},
 		{
 			Name: "assertion_alg", Label: "Assertion algorithm", Kind: Choice, Default: algFromKey,
-			Spec:     "RFC 7518 3.1",
-			Advanced: true,
+			Spec: "RFC 7518 3.1", Advanced: true,
 			Choices: []string{algFromKey, "ES256", "ES384", "ES512", "EdDSA", "RS256", "RS384", "RS512", "PS256",
-				"PS384",
-				"PS512", "HS256", "HS384", "HS512"},
+				"PS384", "PS512", "HS256", "HS384", "HS512"},
 			Help: "The signature algorithm of an assertion made here; key uses that of the key.",
 		},
 		{
@@ -89,8 +87,7 @@ func runJWTBearer(ctx context.Context, r *Run) (tokens.Set, error) {
 
 // exchangeAssertion exchanges an assertion for a token (RFC 7521 4.1).
 func (r *Run) exchangeAssertion(ctx context.Context, grantType string, assertion tokens.Secret,
-	spec string) (tokens.Set,
-	error) {
+	spec string) (tokens.Set, error) {
 	form := url.Values{"grant_type": {grantType}, "assertion": {assertion.Reveal()}}
 	r.setAccessParams(form)
 	set, err := r.tokenRequest(ctx, form, Step{

@@ -45,13 +45,13 @@ func runRefresh(ctx context.Context, r *Run) (tokens.Set, error) {
 		return tokens.Set{}, err
 	}
 	r.RefreshResponse = response
-	asked := form.Get("scope")
-	if asked == "" {
-		asked = old.Scope
+	requested := form.Get("scope")
+	if requested == "" {
+		requested = old.Scope
 	} else if response.Scope == "" {
-		response.Scope = asked
+		response.Scope = requested
 	}
-	checks := append(r.tokenChecks(old.Merge(response)), checkScope(asked, response))
+	checks := append(r.tokenChecks(old.Merge(response)), checkScope(requested, response))
 	first := r.checkAll(append(checks, resourceChecks(form["resource"], response)...)...)
 	_ = r.checkAll(detailsChecks(form.Get("authorization_details"), response)...) // never a MUST
 	decrypted, err := r.decryptIDToken(response.IDToken)

@@ -123,8 +123,8 @@ func exchangeMeaning(form url.Values) string {
 
 // checkTokenExchange checks a token exchange response (RFC 8693 2.2.1).
 func (r *Run) checkTokenExchange(ctx context.Context, form url.Values, set tokens.Set) (tokens.Set, error) {
-	asked := form.Get("requested_token_type")
-	first := r.Check(checkIssuedType(asked, set))
+	requested := form.Get("requested_token_type")
+	first := r.Check(checkIssuedType(requested, set))
 	usable := isUsableToken(set)
 	checks := append(r.tokenChecks(set), resourceChecks(form["resource"], set)...)
 	if !usable {
@@ -182,23 +182,23 @@ func checkTokenTypeNA(set tokens.Set) tokens.Check {
 }
 
 // checkIssuedType compares the type of the new token with the requested one.
-func checkIssuedType(asked string, set tokens.Set) tokens.Check {
+func checkIssuedType(requested string, set tokens.Set) tokens.Check {
 	kind := tokens.CheckIssuedTokenType
 	got := set.IssuedTokenType
 	switch {
-	case got == "" && asked == "":
+	case got == "" && requested == "":
 		return kind.Warn("a type", "",
 			"issued_token_type is missing, which RFC 8693 2.2.1 requires; it is read as an access token")
 	case got == "":
-		return kind.Fail(asked, "", "issued_token_type is missing, which RFC 8693 2.2.1 requires")
-	case asked == "" || got == asked:
-		return kind.Pass(asked, got)
-	case isEither(asked, got, typeAccess, typeJWT) && looksLikeJWT(set.AccessToken):
-		c := kind.Pass(asked, got)
+		return kind.Fail(requested, "", "issued_token_type is missing, which RFC 8693 2.2.1 requires")
+	case requested == "" || got == requested:
+		return kind.Pass(requested, got)
+	case isEither(requested, got, typeAccess, typeJWT) && looksLikeJWT(set.AccessToken):
+		c := kind.Pass(requested, got)
 		c.Because = "an access token that is a JWT is both (RFC 8693 3)"
 		return c
 	}
-	return kind.Fail(asked, got, "the server issued another type than the requested one")
+	return kind.Fail(requested, got, "the server issued another type than the requested one")
 }
 
 func isEither(a, b, x, y string) bool { return a == x && b == y || a == y && b == x }

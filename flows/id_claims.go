@@ -162,11 +162,11 @@ func checkACR(t *decodedJWT, want idExpectation) tokens.Check {
 	if len(want.acr) == 0 {
 		return tokens.CheckACR.Skip("no acr was requested")
 	}
-	asked := strings.Join(want.acr, " ")
+	requested := strings.Join(want.acr, " ")
 	if !slices.Contains(want.acr, t.text("acr")) {
-		return tokens.CheckACR.Fail(asked, t.shown("acr"), "the user signed in in another way than requested")
+		return tokens.CheckACR.Fail(requested, t.shown("acr"), "the user signed in in another way than requested")
 	}
-	return tokens.CheckACR.Pass(asked, t.text("acr"))
+	return tokens.CheckACR.Pass(requested, t.text("acr"))
 }
 
 func (r *Run) checkAuthTime(t *decodedJWT, want idExpectation) tokens.Check {

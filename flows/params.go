@@ -24,8 +24,7 @@ func ParseParams(list []string) (Params, error) {
 		endpoint, name, dotted := strings.Cut(target, ".")
 		if !dotted || name == "" || sets && minus {
 			return nil, fmt.Errorf("%q: expected ENDPOINT.NAME=VALUE, such as authorization.access_type=offline, or "+
-				"ENDPOINT.NAME alone to remove it",
-				tokens.VisibleLine(target))
+				"ENDPOINT.NAME alone to remove it", tokens.VisibleLine(target))
 		}
 		if !isEndpoint(endpoint) {
 			return nil, fmt.Errorf("%q: endpoint %q is unknown: use %s", tokens.VisibleLine(target),

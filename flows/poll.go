@@ -59,11 +59,11 @@ func (r *Run) poll(ctx context.Context, p *polling) (tokens.Set, error) {
 		if ctx.Err() != nil {
 			return tokens.Set{}, err
 		}
-		var refused *OAuthError
+		var oauthErr *OAuthError
 		switch {
-		case errors.As(err, &refused) && refused.Code == "authorization_pending":
+		case errors.As(err, &oauthErr) && oauthErr.Code == "authorization_pending":
 			failures, lastErr = 0, nil
-		case errors.As(err, &refused) && refused.Code == "slow_down":
+		case errors.As(err, &oauthErr) && oauthErr.Code == "slow_down":
 			failures, lastErr = 0, nil
 			p.interval += slowDownStep
 		case isTransient(err) && (failures+1 < maxFailures || !isNonProtocolSuccess(err)):
@@ -108,17 +108,17 @@ func (r *Run) pollOnce(ctx context.Context, p *polling, attempt int) (tokens.Set
 	}
 	step := Step{Title: fmt.Sprintf("Ask whether the user has approved (%d)", attempt), Spec: p.spec,
 		Meaning: "The user has approved, and the server returns the tokens."}
-	var refused *OAuthError
+	var oauthErr *OAuthError
 	shown := err
 	switch {
-	case errors.As(err, &refused) && refused.Code == "authorization_pending":
+	case errors.As(err, &oauthErr) && oauthErr.Code == "authorization_pending":
 		step.Meaning, shown = fmt.Sprintf("Not yet. fob asks again in %s.", tokens.Span(p.interval)), nil
-	case errors.As(err, &refused) && refused.Code == "slow_down":
+	case errors.As(err, &oauthErr) && oauthErr.Code == "slow_down":
 		step.Meaning, shown = fmt.Sprintf("Not yet, and fob polls too often: from now on it waits %s.",
 			tokens.Span(p.interval+slowDownStep)), nil
 	case err != nil && isTransient(err):
 		step.Meaning = "There was no valid response. fob waits longer before it asks again."
-	case errors.As(err, &refused):
+	case errors.As(err, &oauthErr):
 		step.Meaning = "The authorization server ended the sign-in."
 	case err != nil:
 		step.Meaning = "There was no valid response."
@@ -130,8 +130,7 @@ func (r *Run) pollOnce(ctx context.Context, p *polling, attempt int) (tokens.Set
 // permanentErrorCodes end a request with any HTTP status (RFC 6749 5.2, RFC 8628 3.5).
 var permanentErrorCodes = []string{
 	"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
-	"invalid_scope",
-	"access_denied", "expired_token",
+	"invalid_scope", "access_denied", "expired_token",
 }
 
 // isTransient reports whether a retry can succeed: after a timeout, a lost connection, an overloaded or restarting
@@ -145,13 +144,13 @@ func isTransient(err error) bool {
 		}
 		return false
 	}
-	var refused *OAuthError
-	if errors.As(err, &refused) {
-		switch refused.Code {
+	var oauthErr *OAuthError
+	if errors.As(err, &oauthErr) {
+		switch oauthErr.Code {
 		case "server_error", "temporarily_unavailable": // temporary by RFC 6749 4.1.2.1
 			return true
 		}
-		return transientStatus(refused.Status) && !slices.Contains(permanentErrorCodes, refused.Code)
+		return transientStatus(oauthErr.Status) && !slices.Contains(permanentErrorCodes, oauthErr.Code)
 	}
 	var bad *ResponseError
 	return errors.As(err, &bad) && (transientStatus(bad.Status) || isNonProtocolSuccess(err) || bad.Empty &&
@@ -174,11 +173,11 @@ func isNonProtocolSuccess(err error) bool {
 
 // retryAfterOf returns Retry-After of a failed response; 0 when it is missing.
 func retryAfterOf(err error) time.Duration {
-	var refused *OAuthError
+	var oauthErr *OAuthError
 	var bad *ResponseError
 	switch {
-	case errors.As(err, &refused):
-		return refused.RetryAfter
+	case errors.As(err, &oauthErr):
+		return oauthErr.RetryAfter
 	case errors.As(err, &bad):
 		return bad.RetryAfter
 	}

@@ -1,5 +1,7 @@
 // Package calls sends API requests with a token and reads the responses: RFC 6750 (bearer), challenges (RFC 6750 3, RFC
-// 9470), bodies of any size and type. It never decides which token to send: the caller gives it.
+// 9470), bodies of any size and type.
+//
+// It never decides which token to send: the caller gives it.
 package calls
 
 import (

@@ -57,13 +57,16 @@ func (e *DiscoveryError) Unwrap() []error {
 	return list
 }
 
-// Discover fetches an authorization server's metadata and compares its issuer with the requested one. issuer is the
-// issuer identifier, with or without a trailing slash, or the whole URL of a metadata document. Discover tries these
-// URLs in order: the issuer with /.well-known/openid-configuration appended (OpenID Connect Discovery 1.0, 4); with
-// /.well-known/oauth-authorization-server, then /.well-known/openid-configuration, between host and path (RFC 8414, 3
-// and 5). A provider that publishes no metadata and is among the presets (GitHub) gets its endpoints from there. The
-// error is a *tokens.CheckError (discovery.issuer) when the metadata is that of another issuer, a *wire.Error when the
-// host cannot be reached, a *DiscoveryError when it has no metadata.
+// Discover fetches an authorization server's metadata and compares its issuer with the requested one.
+//
+// issuer is the issuer identifier, with or without a trailing slash, or the whole URL of a metadata document. Discover
+// tries these URLs in order: the issuer with /.well-known/openid-configuration appended (OpenID Connect Discovery 1.0,
+// 4); with /.well-known/oauth-authorization-server, then /.well-known/openid-configuration, between host and path (RFC
+// 8414, 3 and 5). A provider that publishes no metadata and is among the presets (GitHub) gets its endpoints from
+// there.
+//
+// The error is a *tokens.CheckError (discovery.issuer) when the metadata is that of another issuer, a *wire.Error when
+// the host cannot be reached, a *DiscoveryError when it has no metadata.
 func Discover(ctx context.Context, http wire.Doer, issuer string) (*Metadata, error) {
 	query, err := parseIssuer(issuer)
 	if err != nil {

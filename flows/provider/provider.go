@@ -1,6 +1,8 @@
 // Package provider finds and validates the metadata of authorization servers (OpenID Connect Discovery 1.0, RFC 8414)
-// and APIs (RFC 9728), and fetches their keys. It never guesses an endpoint that is missing in the metadata, and never
-// trusts metadata of another issuer than the requested one.
+// and APIs (RFC 9728), and fetches their keys.
+//
+// It never guesses an endpoint that is missing in the metadata, and never trusts metadata of another issuer than the
+// requested one.
 package provider
 
 import (

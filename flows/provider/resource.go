@@ -84,9 +84,11 @@ func (e *ResourceError) Error() string {
 }
 
 // DiscoverResource finds the metadata of an API. It sends a request without a token, fetches the metadata that the
-// challenge names or that is at the well-known URLs, and compares its resource with the requested one. The error is a
-// *tokens.CheckError (discovery.resource) when the metadata is another resource's, together with the metadata, so that
-// it can be shown; a *wire.Error when the API cannot be reached; a *ResourceError when there is no metadata.
+// challenge names or that is at the well-known URLs, and compares its resource with the requested one.
+//
+// The error is a *tokens.CheckError (discovery.resource) when the metadata is another resource's, together with the
+// metadata, so that it can be shown; a *wire.Error when the API cannot be reached; a *ResourceError when there is no
+// metadata.
 func DiscoverResource(ctx context.Context, client wire.Doer, resourceURL string) (*ResourceMetadata, error) {
 	resource, err := parseResourceURL(resourceURL)
 	if err != nil {
