@@ -139,7 +139,7 @@ func (r *root) newLogin() tea.Cmd {
 func pastePrompt() *widget.Prompt {
 	p := &widget.Prompt{
 		Title:       "Inspect a token",
-		Help:        "Paste a token, a token response, a request or a curl command with one. Nothing leaves this machine.",
+		Help:        "Paste a token, a token response, a request or a curl command. Nothing leaves this machine.",
 		PasteEnters: true,
 		Enter: func(text string) tea.Cmd {
 			return pane.Send(pane.InspectMsg{Raw: tokens.NewSecret(text)})

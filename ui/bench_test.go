@@ -40,7 +40,7 @@ func stage(tb testing.TB, n int) *root {
 	return r
 }
 
-// BenchmarkFirstFrame is what lies between the start and the first frame: the root, its panes and one drawing.
+// BenchmarkFirstFrame is the work up to the first frame: the root, its panes and one drawing.
 func BenchmarkFirstFrame(b *testing.B) {
 	for b.Loop() {
 		_, _ = io.WriteString(io.Discard, stage(b, 0).View())

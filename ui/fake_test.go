@@ -25,7 +25,7 @@ type fakePane struct {
 	editing  bool
 	deep     bool // Back has a level to leave
 	running  bool
-	wants    bool // takes pastes
+	wants    bool // accepts pastes
 	disabled map[keys.Action]string
 	done     []keys.Action
 	got      []tea.Msg
@@ -94,7 +94,7 @@ func (p *fakePane) Paste(text string) (tea.Cmd, bool) {
 	return nil, p.wants
 }
 
-// fakeService holds a list of sessions and a vault.
+// fakeService has a list of sessions and a vault.
 type fakeService struct {
 	list  []vault.Meta
 	vault error
@@ -149,7 +149,7 @@ func newBench(t testing.TB, c Config) *bench {
 
 func (b *bench) fake(s keys.Scope) *fakePane { return b.panes.get(s).(*fakePane) }
 
-// send gives the root a message and runs the commands that come of it, but for timers, until there are none.
+// send sends the root a message and runs the resulting commands, except timers, until there are no more.
 func (b *bench) send(msgs ...tea.Msg) (quit bool) {
 	for _, msg := range msgs {
 		_, cmd := b.Update(msg)

@@ -31,7 +31,7 @@ func broken(again tea.Cmd) pane.ErrorMsg {
 				Do: map[string]string{doctor.DoWait: "60"}}}}}
 }
 
-func TestANoticesKeyWaitsAndDoesItAgain(t *testing.T) {
+func TestRemedyKeyWaitsAndRetries(t *testing.T) {
 	for _, c := range []struct {
 		key   string
 		after time.Duration
@@ -57,7 +57,7 @@ func TestANoticesKeyWaitsAndDoesItAgain(t *testing.T) {
 	}
 }
 
-func TestTheAdviceOfAnErrorInAPane(t *testing.T) {
+func TestDiagnosisOfAnErrorInAPane(t *testing.T) {
 	b := newBench(t, Config{})
 	b.press("5", "!")
 	b.shows(t, "nothing has failed here")

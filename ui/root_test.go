@@ -51,7 +51,7 @@ func TestScreens(t *testing.T) {
 	}
 }
 
-func TestKeysReachWhoTheyAreFor(t *testing.T) {
+func TestKeysReachTheirTarget(t *testing.T) {
 	b := newBench(t, Config{})
 	b.press("j", "r")
 	if got := fmt.Sprint(b.fake(keys.Sessions).done); got != "[nav.down session.refresh]" {
@@ -71,7 +71,7 @@ func TestKeysReachWhoTheyAreFor(t *testing.T) {
 	}
 }
 
-func TestABurstOfKeysIsTakenKeyByKey(t *testing.T) {
+func TestBurstIsHandledKeyByKey(t *testing.T) {
 	b := newBench(t, Config{})
 	b.press("jj1v")
 	if got := fmt.Sprint(b.fake(keys.Sessions).done,
@@ -81,7 +81,7 @@ func TestABurstOfKeysIsTakenKeyByKey(t *testing.T) {
 }
 
 // Some terminals do not mark pastes: the letters of a token must not run what they are bound to.
-func TestAPasteThatTheTerminalDoesNotMarkIsNoTyping(t *testing.T) {
+func TestUnmarkedPasteRunsNoActions(t *testing.T) {
 	const token = "eyJhbGciOiJub25lIn0.eyJkIjoicXZkeXJuIn0.qdyv"
 	b := newBench(t, Config{})
 	b.press(token, "qd", "enter", "y")
@@ -101,7 +101,7 @@ func TestAPasteThatTheTerminalDoesNotMarkIsNoTyping(t *testing.T) {
 	}
 }
 
-func TestAKeyThatOpensAFieldLeavesTheRestOfTheBurstToIt(t *testing.T) {
+func TestRestOfABurstGoesToTheFieldThatItOpened(t *testing.T) {
 	b := newBench(t, Config{})
 	b.press("/qx")
 	if p := b.fake(keys.Sessions); p.typed != "qx" {
@@ -150,7 +150,7 @@ func TestQuitting(t *testing.T) {
 }
 
 // A run that goes on is marked in its tab, and in the header while another pane has the focus, on small screens too.
-func TestARunThatGoesOnIsMarked(t *testing.T) {
+func TestRunningFlowIsMarked(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {80, 24}, {60, 15}} {
 		b := newBench(t, Config{})
 		b.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
@@ -256,8 +256,8 @@ func TestThePaletteReachesEveryPane(t *testing.T) {
 	}
 }
 
-// Each binding that stores something says why it is gone, and stands neither on the footer nor in the palette.
-func TestReadOnlyTakesAwayWhatStores(t *testing.T) {
+// Each binding that stores something says why it is disabled, and is neither in the footer nor in the palette.
+func TestReadOnlyDisablesWhatStores(t *testing.T) {
 	gone := 0
 	for _, row := range keys.Table() {
 		if row.ReadOnly() {
@@ -306,7 +306,7 @@ func TestConfirmation(t *testing.T) {
 	}
 }
 
-func TestATerminalThatIsTooSmallSaysSoWhateverIsOpen(t *testing.T) {
+func TestTooSmallTerminalSaysSo(t *testing.T) {
 	b := newBench(t, Config{})
 	b.send(pane.ConfirmMsg{Title: "Remove alice?", Text: "It is gone then.", Letter: "y"},
 		tea.WindowSizeMsg{Width: 38, Height: 9})
@@ -316,7 +316,7 @@ func TestATerminalThatIsTooSmallSaysSoWhateverIsOpen(t *testing.T) {
 	b.shows(t, "Remove alice?")
 }
 
-func TestAnErrorStaysAndSwallowsWhatWasBeingTyped(t *testing.T) {
+func TestErrorStaysAndIgnoresWhatWasBeingTyped(t *testing.T) {
 	b := newBench(t, Config{})
 	b.send(pane.ErrorMsg{What: "refreshing alice", Err: errors.New("invalid_grant: \x1b[31mreused")})
 	b.press("esc")
@@ -327,8 +327,8 @@ func TestAnErrorStaysAndSwallowsWhatWasBeingTyped(t *testing.T) {
 	b.showsNot(t, "refreshing alice")
 }
 
-// What the person has to copy from the screen comes before everything else on it.
-func TestPlainLinesPushThePaneOut(t *testing.T) {
+// What the user has to copy from the screen comes before everything else on it.
+func TestFullWidthLinesReplaceThePane(t *testing.T) {
 	b := newBench(t, Config{})
 	b.send(pane.FocusMsg{Scope: keys.Flow})
 	for n, header := range map[int]bool{3: true, 8: true, 10: false} {
@@ -359,7 +359,7 @@ func TestCopy(t *testing.T) {
 	b.shows(t, "access token copied through the terminal and wl-copy")
 	b.showsNot(t, "canary-")
 
-	// What a copy leaves behind is said once.
+	// The copy that tmux keeps is reported once.
 	for _, want := range []string{"tmux delete-buffer removes it", "access token copied through tmux"} {
 		b.clip.how = "through tmux"
 		b.send(pane.CopyMsg{What: "access token", Secret: tokens.NewSecret("canary-canary-canary-canary")})
@@ -391,7 +391,7 @@ func TestSelection(t *testing.T) {
 	if got := selected(b); got != "s00002" || b.panes.focus != keys.Token {
 		t.Errorf("selected %s, focus %s", got, b.panes.focus)
 	}
-	// A session that has just been made is selected once the list holds it.
+	// A session that has just been made is selected once the list has it.
 	b.send(pane.SelectMsg{ID: "s00003"})
 	b.svc.list = b.sessionsOf(4)
 	b.send(pane.ReloadMsg{})
@@ -405,7 +405,7 @@ func TestSelection(t *testing.T) {
 	}
 }
 
-func TestTheVaultIsFoundOutAtTheStart(t *testing.T) {
+func TestVaultIsProbedAtStart(t *testing.T) {
 	b := newBench(t, Config{})
 	b.shows(t, "keyring …")
 	b.svc.vault = errVault
@@ -414,7 +414,7 @@ func TestTheVaultIsFoundOutAtTheStart(t *testing.T) {
 	b.shows(t, "tokens cannot be stored: no Secret Service answers")
 }
 
-func TestNothingWakesAnIdleScreen(t *testing.T) {
+func TestIdleScreenHasNoTick(t *testing.T) {
 	b := newBench(t, Config{})
 	if got := b.tickInterval(); got != 0 {
 		t.Errorf("with nothing to count down the pace is %v, want none", got)
@@ -488,7 +488,7 @@ func TestMouse(t *testing.T) {
 	}
 }
 
-func TestABurstMayCloseTheHelpAndGoOn(t *testing.T) {
+func TestBurstMayCloseTheHelp(t *testing.T) {
 	b := newBench(t, Config{})
 	b.press("?")
 	b.press("?:exp")
@@ -511,8 +511,8 @@ func TestTheFocusShowsWithoutColour(t *testing.T) {
 	}
 }
 
-// What can be done comes first in the help, what cannot after it, with the reason; each still does what it says.
-func TestHelpListsWhatCanBeDoneFirst(t *testing.T) {
+// Usable actions come first in the help, disabled ones follow with their reasons; each entry runs its own action.
+func TestHelpListsUsableActionsFirst(t *testing.T) {
 	b := newBench(t, Config{})
 	b.press("4")
 	b.fake(keys.Flow).disabled = map[keys.Action]string{keys.FlowSend: "no request waits", keys.FlowAgain: ""}

@@ -105,7 +105,7 @@ func superviseOnTerminal(t *testing.T, s *stubborn) (before, after unix.Termios,
 	return before, modes(), seen(), err
 }
 
-func TestAProgramThatPanicsOrHangsGivesTheTerminalBack(t *testing.T) {
+func TestProgramThatPanicsOrHangsRestoresTheTerminal(t *testing.T) {
 	quitTimeout = 50 * time.Millisecond
 	defer func() { quitTimeout = 3 * time.Second }()
 	for where, want := range map[string]error{
@@ -130,7 +130,7 @@ func TestAProgramThatPanicsOrHangsGivesTheTerminalBack(t *testing.T) {
 	}
 }
 
-// listener is a model that tells of each message of its own that it was taken.
+// listener is a model that reports each of its own messages.
 type listener struct{ took chan struct{} }
 
 type ping struct{}
@@ -146,9 +146,9 @@ func (l listener) Update(m tea.Msg) (tea.Model, tea.Cmd) {
 	return l, nil
 }
 
-// A signal that ends the program is the caller's to take. If the workbench took it as well, two would end it at once,
-// and one of them would wait for the other.
-func TestASignalIsTheCallersAlone(t *testing.T) {
+// The caller handles a signal that ends the program. If the workbench handled it too, both would end it at once, and
+// one would wait for the other.
+func TestOnlyTheCallerHandlesSignals(t *testing.T) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, unix.SIGTERM)
 	defer signal.Stop(signals)

@@ -48,7 +48,7 @@ func newBench(t *testing.T, faults ...string) *bench {
 	return b
 }
 
-// do carries out an action as the root does: only when nothing speaks against it.
+// do performs an action as the root does: only when it is not disabled.
 func (b *bench) do(p pane.Pane, a keys.Action) {
 	b.t.Helper()
 	if why := p.Disabled(a); why != "" {
@@ -93,7 +93,7 @@ func (b *bench) newest() string {
 	return slices.MaxFunc(list, func(x, y vault.Meta) int { return x.CreatedAt.Compare(y.CreatedAt) }).ID
 }
 
-// userinfos are the questions that were answered by the userinfo endpoint.
+// userinfos are the responses of the userinfo endpoint.
 func userinfos(b *bench) (list []wire.Exchange) {
 	for _, x := range b.ctx.Service.Exchanges() {
 		if strings.Contains(x.Request.URL, "/userinfo") && x.Response != nil {

@@ -128,7 +128,7 @@ func (b *bench) stepped() {
 	b.submit(b.flow)
 }
 
-func TestARequestIsEditedBeforeItLeaves(t *testing.T) {
+func TestRequestIsEditedBeforeItIsSent(t *testing.T) {
 	b := newBench(t)
 	b.stepped()
 	b.shows(b.flow, "was not sent yet", "GET")
@@ -151,8 +151,8 @@ func TestARequestIsEditedBeforeItLeaves(t *testing.T) {
 	b.shows(b.flow, "did not work", "code_verifier", "edited")
 }
 
-// The address that the browser is sent to is a request as well: what is typed there is what the server is asked.
-func TestTheBrowsersRequestIsEditedBeforeItLeaves(t *testing.T) {
+// The URL that the browser opens is a request too: the server receives what is typed there.
+func TestBrowserRequestIsEditedBeforeItIsSent(t *testing.T) {
 	b := newBench(t)
 	b.stepped()
 	b.shows(b.flow, "was not sent yet", "GET")
@@ -235,7 +235,7 @@ func TestTimesGoOnWithoutReadingAgain(t *testing.T) {
 }
 
 // Calls explains an API's challenge, and offers what can be done about it.
-func TestARefusedCallIsMendedFromWhereItShows(t *testing.T) {
+func TestRejectedCallIsFixedFromItsPane(t *testing.T) {
 	b := newBench(t, "expired-access-token")
 	b.signIn()
 	b.shows(b.token, "access token")
@@ -265,7 +265,7 @@ func TestARefusedCallIsMendedFromWhereItShows(t *testing.T) {
 	})
 }
 
-func TestARefusalOfARefreshSaysWhatCanBeDone(t *testing.T) {
+func TestRejectedRefreshShowsWhatCanBeDone(t *testing.T) {
 	b := newBench(t, "refresh-family-revoked")
 	b.signIn()
 	b.shows(b.sessions, "alice")
@@ -280,7 +280,7 @@ func TestARefusalOfARefreshSaysWhatCanBeDone(t *testing.T) {
 	b.shows(b.flow, "Authorization code", "ctrl+x")
 }
 
-// A token endpoint that has left the issuer's site is asked about, and the yes is given from where the error shows.
+// The user is asked about a token endpoint that has left the issuer's site, and accepts it from where the error shows.
 func TestATokenEndpointThatHasMovedAwayIsAcceptedByAKey(t *testing.T) {
 	b := newBench(t)
 	b.signIn()

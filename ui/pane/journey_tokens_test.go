@@ -53,7 +53,7 @@ func TestIntrospectionAndUserinfoAreAskedOnRequest(t *testing.T) {
 	b.Until("the same is asked again without asking the person", func() bool { return len(userinfos(b)) == 2 })
 }
 
-func TestARefusedCallIsExplainedByItsAnswer(t *testing.T) {
+func TestRejectedCallIsExplainedByItsResponse(t *testing.T) {
 	b := newBench(t)
 	b.signIn()
 	b.shows(b.token, "signature good")
@@ -190,7 +190,7 @@ func TestARefreshIsComparedInOneKeyPress(t *testing.T) {
 	b.shows(b.token, "[Changes]", "ID token", "at_hash", "removed", "scope", "added")
 }
 
-func TestARenewalPutsAwayWhatBelongedToTheOldTokens(t *testing.T) {
+func TestRefreshClosesViewsOfTheOldTokens(t *testing.T) {
 	b := newBench(t)
 	b.signIn()
 	b.shows(b.token, "signature good")
@@ -202,7 +202,7 @@ func TestARenewalPutsAwayWhatBelongedToTheOldTokens(t *testing.T) {
 	b.shows(b.token, "[Claims]", "signature good")
 }
 
-func TestALookUpThatFailsSaysWhatCanBeDone(t *testing.T) {
+func TestFailedRequestShowsWhatCanBeDone(t *testing.T) {
 	b := newBench(t)
 	b.signIn()
 	b.shows(b.token, "signature good")

@@ -18,7 +18,7 @@ import (
 )
 
 // The diagnosis of a request without a response is shown once; the library's error is among the details.
-func TestANetworkErrorIsSaidOnce(t *testing.T) {
+func TestNetworkErrorIsShownOnce(t *testing.T) {
 	ctx := panetest.Context(t, time.Now)
 	err := &wire.Error{Purpose: "metadata", Method: "GET", URL: "http://127.0.0.1:1/x", Phase: wire.PhaseConnect,
 		Err:  errors.New("dial tcp 127.0.0.1:1: connect: connection refused"),
@@ -44,7 +44,7 @@ func TestANetworkErrorIsSaidOnce(t *testing.T) {
 }
 
 // However much was sent and said, what failed, why, and what to do are in what there is room for.
-func TestTheVerdictTheCauseAndTheNextStepComeFirst(t *testing.T) {
+func TestErrorCauseAndNextStepComeFirst(t *testing.T) {
 	ctx := panetest.Context(t, time.Now)
 	refused := &flows.OAuthError{Code: "invalid_grant", Status: 400, Endpoint: "token",
 		URL: "https://login.acme.example/token", Description: strings.Repeat("the server goes on and on ", 20)}
@@ -68,7 +68,7 @@ func TestTheVerdictTheCauseAndTheNextStepComeFirst(t *testing.T) {
 }
 
 // Cancelled does not always mean that nothing was stored, or that nothing is lost.
-func TestWhatACancelledRefreshLeavesIsSaid(t *testing.T) {
+func TestCancelledRefreshReportsWhatIsStored(t *testing.T) {
 	late := &session.LateError{Err: context.Canceled}
 	doubt := fmt.Errorf("%w\n  whether the refresh token of alice was used is unknown", context.Canceled)
 	for err, want := range map[error]string{
@@ -89,7 +89,7 @@ func TestWhatACancelledRefreshLeavesIsSaid(t *testing.T) {
 }
 
 // The library's own errors are put into words wherever they end.
-func TestErrorsOfTheLibraryAreInWords(t *testing.T) {
+func TestLibraryErrorsHaveReadableTexts(t *testing.T) {
 	ctx := panetest.Context(t, time.Now)
 	for err, want := range map[error]string{
 		context.Canceled:         "cancelled by you",

@@ -8,7 +8,7 @@ import (
 	"fob/flows/wire"
 )
 
-// waiting is a token request as it waits: redacted for the screen, whole for the wire.
+// waiting is a pending token request: redacted for the screen, complete for the wire.
 func waiting() wire.Pending {
 	return wire.Pending{
 		Request: &wire.Request{Endpoint: wire.EndpointToken, Method: "POST", URL: "https://login.acme.example/token",
@@ -23,7 +23,7 @@ func waiting() wire.Pending {
 	}
 }
 
-func TestAWaitingRequestIsEditedWithoutItsSecretsBeingShown(t *testing.T) {
+func TestPendingRequestIsEditedWithoutShowingItsSecrets(t *testing.T) {
 	d := newRequestDraft(waiting())
 	values := func() map[string]string {
 		return map[string]string{editMethod: d.method, editURL: d.url, editParams: d.body,
@@ -67,7 +67,7 @@ func TestAWaitingRequestIsEditedWithoutItsSecretsBeingShown(t *testing.T) {
 	}
 }
 
-func TestARequestWithoutABodyIsEditedInItsQuery(t *testing.T) {
+func TestRequestWithoutBodyIsEditedInItsQuery(t *testing.T) {
 	address := "https://login.acme.example/authorize?client_id=desk&login_hint_token=SECRET" +
 		"&resource=https%3A%2F%2Fa#top"
 	d := newRequestDraft(wire.Pending{Browser: true, Request: &wire.Request{Method: "GET", URL: address},
@@ -91,7 +91,7 @@ func TestARequestWithoutABodyIsEditedInItsQuery(t *testing.T) {
 	}
 }
 
-func TestABodyThatIsNoFormIsEditedWhole(t *testing.T) {
+func TestBodyThatIsNotAFormIsEditedWhole(t *testing.T) {
 	p := waiting()
 	p.Request.Header.Set("Content-Type", "application/json")
 	p.Request.Body, p.Shown.Body = []byte(`{"secret":"SECRET"}`), `{"secret":"hidden"}`

@@ -71,7 +71,7 @@ func codeSteps() []flows.Step {
 	}
 }
 
-func TestARunThatWaitsShowsWhereToGo(t *testing.T) {
+func TestWaitingRunShowsThePageToOpen(t *testing.T) {
 	steps := codeSteps()[:2]
 	url := "https://login.acme.example/authorize?" + strings.Repeat("parameter=value&", 20)
 	steps[1].Prompt = &flows.Prompt{URL: url, OpenErr: "no browser was found", CanPaste: true}
@@ -109,8 +109,8 @@ func TestADeviceRunShowsItsCode(t *testing.T) {
 	}
 }
 
-// On the smallest screen the code and the address are there whole, before everything else.
-func TestACodeAndAnAddressAreNeverCut(t *testing.T) {
+// The smallest screen shows the whole code and the whole address, before everything else.
+func TestCodeAndAddressAreNeverCut(t *testing.T) {
 	device := func(url, code string) *Pane {
 		prompt := &flows.Prompt{URL: url, ShownCode: code, UserCode: tokens.NewGuessable(code)}
 		prompt.ExpiresAt = at(5 * time.Minute)
@@ -132,7 +132,7 @@ func TestACodeAndAnAddressAreNeverCut(t *testing.T) {
 		}
 		return b.String()
 	}
-	// Beside the pane, which has three lines within its border then.
+	// The pane has three lines within its border here.
 	p := device("https://acme.example/device", "BDWP-HQPK")
 	if view := ansi.Strip(p.View(36, 3)); !strings.Contains(view, "BDWP-HQPK") {
 		t.Errorf("got\n%s\nwant the code in it", view)
@@ -197,7 +197,7 @@ func TestTheEndOfARun(t *testing.T) {
 	}
 }
 
-func TestARefusalIsShownInTheProvidersWords(t *testing.T) {
+func TestRejectionShowsTheProvidersDescription(t *testing.T) {
 	p := onRun(t, flows.AuthorizationCode, codeSteps()...)
 	p.shown.run.done, p.shown.run.ended = true, at(10*time.Second)
 	p.shown.run.err = &flows.OAuthError{Code: "invalid_grant", Description: "the code was used \x1b[31mtwice",
@@ -211,7 +211,7 @@ func TestARefusalIsShownInTheProvidersWords(t *testing.T) {
 }
 
 // However much was sent, and however small the screen, it says why the run failed and what to do.
-func TestAFailureSaysWhyAndWhatToDoOnEverySize(t *testing.T) {
+func TestFailureShowsCauseAndNextStepAtEverySize(t *testing.T) {
 	refused := &flows.OAuthError{Code: "invalid_grant", Description: "no", Status: 400, Endpoint: "token"}
 	for i := range 30 {
 		refused.Sent = append(refused.Sent, wire.Field{Name: fmt.Sprint("parameter_", i), Value: "value"})
@@ -300,7 +300,7 @@ func TestWithoutAProfileTheFormAsksForOne(t *testing.T) {
 	}
 }
 
-func TestExtraParametersThatDoNotParseAreRefused(t *testing.T) {
+func TestInvalidExtraParametersAreRejected(t *testing.T) {
 	for _, text := range []string{"audience=x", "nowhere.a=b", "token.=b", "token"} {
 		if _, err := parseParams(text); err == nil {
 			t.Errorf("%q: got no error", text)
@@ -308,7 +308,7 @@ func TestExtraParametersThatDoNotParseAreRefused(t *testing.T) {
 	}
 }
 
-func TestARedirectIsTakenOnlyWhileOneIsAwaited(t *testing.T) {
+func TestRedirectIsAcceptedOnlyWhileExpected(t *testing.T) {
 	steps := codeSteps()[:2]
 	p := onRun(t, flows.AuthorizationCode, steps...)
 	const answer = "http://127.0.0.1:9/callback?code=x&state=y"
@@ -349,7 +349,7 @@ func TestAnArrowGoesFromOneLaneToTheOther(t *testing.T) {
 	}
 }
 
-func TestStepsThatSayOneThingStandInOneLine(t *testing.T) {
+func TestRelatedStepsAreOneLine(t *testing.T) {
 	pass, skip := tokens.CheckState.Pass("a", "a"), tokens.CheckACR.Skip("it was not asked for")
 	fail := tokens.CheckNonce.Fail("a", "b", "they differ")
 	check := func(c tokens.Check) flows.Step { return flows.Step{Title: "Check " + string(c.ID), Check: &c} }
@@ -399,7 +399,7 @@ func TestAGroupUnfoldsAndFolds(t *testing.T) {
 	}
 }
 
-func TestTheAdviceIsFilledIn(t *testing.T) {
+func TestRemedyIsFilledIn(t *testing.T) {
 	p := onRun(t, flows.ClientCredentials, codeSteps()[:1]...)
 	p.shown.run.done = true
 	p.shown.run.err = &flows.OAuthError{Code: "unauthorized_client", Status: 400, Endpoint: "token",
@@ -432,7 +432,7 @@ func TestTheAdviceIsFilledIn(t *testing.T) {
 	}
 }
 
-func TestAnAPIsWishIsFilledIn(t *testing.T) {
+func TestValuesThatAnAPIRequestsAreFilledIn(t *testing.T) {
 	p := New(panetest.Context(t, func() time.Time { return start }, profile.Profile{Name: "acme-dev",
 		Issuer: "https://login.acme.example", ClientID: "desk"}))
 	p.Update(pane.SignInMsg{Session: vault.Meta{ID: "a", Profile: "acme-dev", Grant: flows.AuthorizationCode.ID,
@@ -449,7 +449,7 @@ func TestAnAPIsWishIsFilledIn(t *testing.T) {
 	}
 }
 
-func TestARunIsWrittenDown(t *testing.T) {
+func TestRunIsExported(t *testing.T) {
 	t.Chdir(t.TempDir())
 	p := onRun(t, flows.AuthorizationCode, codeSteps()...)
 	ask := p.Do(keys.FlowExport)().(pane.ChooseMsg)
@@ -472,8 +472,8 @@ func TestARunIsWrittenDown(t *testing.T) {
 	}
 }
 
-// An answer that a flow reckons with, such as authorization_pending, is no error on the screen.
-func TestAnAwaitedRefusalIsNotRed(t *testing.T) {
+// A response that a flow expects, such as authorization_pending, is not an error on the screen.
+func TestExpectedErrorResponseIsNotRed(t *testing.T) {
 	p := onRun(t, toy)
 	st := theme.NewFor("dark", true, false, termenv.TrueColor)
 	p.ctx.Styles = st

@@ -17,7 +17,7 @@ import (
 )
 
 // A grant is on the screen as soon as it is declared: its name to choose, its inputs to fill in.
-func TestAGrantThatIsAddedIsOnTheForm(t *testing.T) {
+func TestAddedGrantIsOnTheForm(t *testing.T) {
 	t.Cleanup(flows.Add(flows.Grant{
 		ID: "toy", Name: "Toy grant", Summary: "shows that a grant is a declaration", Spec: "RFC 0",
 		GrantType: "urn:toy",

@@ -87,7 +87,7 @@ func TestAnAPIsAddressLeadsToASignInAndACall(t *testing.T) {
 	}
 }
 
-func TestAnAPIThatSaysNothingLeavesTheAddressAsItWasTyped(t *testing.T) {
+func TestAPIWithoutMetadataKeepsTheTypedAddress(t *testing.T) {
 	p, d, _, demo := begun(t)
 	d.Run(p.Update(enter))
 	if view := p.View(80, 20); !strings.Contains(view, "required") {
@@ -123,7 +123,7 @@ func TestAMetadataOfAnotherResourceIsNotUsed(t *testing.T) {
 	}
 }
 
-func TestAClientIsNamedOrStandsAtAURL(t *testing.T) {
+func TestClientByIDOrByMetadataDocument(t *testing.T) {
 	p, d, _, demo := begun(t)
 	askAPI(p, d, demo.API)
 	choose := func(name string) {
@@ -207,7 +207,7 @@ func TestOneOfSeveralServersIsChosen(t *testing.T) {
 	}
 }
 
-func TestAReadOnlyWorkbenchRegistersNobody(t *testing.T) {
+func TestReadOnlyWorkbenchRegistersNoClient(t *testing.T) {
 	p, d, ctx, demo := begun(t)
 	ctx.ReadOnly = true
 	askAPI(p, d, demo.API)
@@ -318,7 +318,7 @@ func TestAClientIsRegisteredChangedAndEnded(t *testing.T) {
 	}
 }
 
-func TestARefusedRegistrationIsToldOverTheFormAsItWas(t *testing.T) {
+func TestRejectedRegistrationKeepsTheForm(t *testing.T) {
 	ctx := panetest.Demo(t, "registration-refused")
 	p := New(ctx)
 	d := panetest.NewDriver(t, ctx, p)

@@ -26,7 +26,7 @@ func looked(t *testing.T) (*Pane, *panetest.Driver) {
 	return p, d
 }
 
-func TestNothingIsFetchedBeforeItIsLookedAt(t *testing.T) {
+func TestNothingIsReadBeforeThePaneIsShown(t *testing.T) {
 	ctx := panetest.Demo(t)
 	ctx.Focus = keys.Sessions
 	p := New(ctx)
@@ -93,7 +93,7 @@ func TestAProviderThatCannotBeReadIsExplained(t *testing.T) {
 }
 
 // What is unwise about a key stands beside the key, and among the findings.
-func TestAnUnwiseKeyIsToldOf(t *testing.T) {
+func TestWeakKeyIsReported(t *testing.T) {
 	short, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
