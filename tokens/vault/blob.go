@@ -70,7 +70,7 @@ func (s *Store) putBlob(ctx context.Context, lock *lockHandle, id string, text [
 	if err := s.beginJournal(generation, entry); err != nil {
 		return err
 	}
-	err = s.writeChunks(ctx, id, f.Stored, chunks)
+	err = s.guard.writeChunks(ctx, id, f.Stored, chunks)
 	if err == nil {
 		err = lock.Lost()
 	}
@@ -85,11 +85,11 @@ func (s *Store) putBlob(ctx context.Context, lock *lockHandle, id string, text [
 	}
 	// The record is stored. Old items that cannot be removed now are left to a sweep.
 	for _, l := range old {
-		if s.removeChunks(context.WithoutCancel(ctx), id, l.Generation, l.Chunks) != nil {
+		if s.guard.removeChunks(context.WithoutCancel(ctx), id, l.Generation, l.Chunks) != nil {
 			return nil
 		}
 	}
-	_ = s.endJournal(generation)
+	_ = endJournal(s.metadata, generation)
 	return nil
 }
 
@@ -125,13 +125,13 @@ func (s *Store) staleGeneration(id string) (leftover, bool) {
 
 // writeChunks writes the items and reads each back: some keyrings drop a write without an error, and the old record is
 // removed afterwards.
-func (s *Store) writeChunks(ctx context.Context, id string, m manifest, chunks [][]byte) error {
+func (g *guard) writeChunks(ctx context.Context, id string, m manifest, chunks [][]byte) error {
 	for n, chunk := range chunks {
-		if err := s.guard.set(ctx, itemName(id, m.Generation, n), chunk); err != nil {
+		if err := g.set(ctx, itemName(id, m.Generation, n), chunk); err != nil {
 			return fmt.Errorf("storing part %d of %d: %w", n+1, len(chunks), err)
 		}
 	}
-	if _, err := s.readChunks(ctx, id, m); err != nil {
+	if _, err := g.readChunks(ctx, id, m); err != nil {
 		return fmt.Errorf("reading back what was just stored: %w", err)
 	}
 	return nil
@@ -143,14 +143,14 @@ func (s *Store) rollBack(ctx context.Context, id, generation string, chunks int,
 		// The abandoned write may still take effect after a removal.
 		return
 	}
-	if s.removeChunks(context.WithoutCancel(ctx), id, generation, chunks) == nil {
-		_ = s.endJournal(generation)
+	if s.guard.removeChunks(context.WithoutCancel(ctx), id, generation, chunks) == nil {
+		_ = endJournal(s.metadata, generation)
 	}
 }
 
-func (s *Store) removeChunks(ctx context.Context, id, generation string, chunks int) error {
+func (g *guard) removeChunks(ctx context.Context, id, generation string, chunks int) error {
 	for n := range chunks {
-		if err := s.guard.remove(ctx, itemName(id, generation, n)); err != nil {
+		if err := g.remove(ctx, itemName(id, generation, n)); err != nil {
 			return fmt.Errorf("deleting part %d of %d: %w", n+1, chunks, err)
 		}
 	}
@@ -158,29 +158,29 @@ func (s *Store) removeChunks(ctx context.Context, id, generation string, chunks 
 }
 
 // readChunks joins the parts of a record and checks the result against the manifest.
-func (s *Store) readChunks(ctx context.Context, id string, m manifest) ([]byte, error) {
+func (g *guard) readChunks(ctx context.Context, id string, m manifest) ([]byte, error) {
 	text := make([]byte, 0, m.Size)
 	for n := range m.Chunks {
-		chunk, err := s.guard.get(ctx, itemName(id, m.Generation, n))
+		chunk, err := g.get(ctx, itemName(id, m.Generation, n))
 		if errors.Is(err, ErrNotFound) {
 			// Not wrapped: a missing part does not mean that the record does not exist.
 			return nil, fail(ErrDamaged, nil, "part %d of %d is not in the %s, though the file of the record names "+
 				"it: another program removed it, or this is another %[3]s than the one it was "+
 				"stored in",
-				n+1, m.Chunks, s.Backend())
+				n+1, m.Chunks, g.backend.Name())
 		}
 		if err != nil {
 			return nil, fmt.Errorf("reading part %d of %d: %w", n+1, m.Chunks, err)
 		}
 		if len(text)+len(chunk) > m.Size {
 			return nil, fail(ErrDamaged, nil, "the parts in the %s are longer than the %d bytes that were stored",
-				s.Backend(), m.Size)
+				g.backend.Name(), m.Size)
 		}
 		text = append(text, chunk...)
 	}
 	if sum := sha256.Sum256(text); len(text) != m.Size || hex.EncodeToString(sum[:]) != m.SHA256 {
 		return nil, fail(ErrDamaged, nil, "the data in the %s is not what was stored (%d bytes of %d, or another "+
-			"checksum)", s.Backend(), len(text), m.Size)
+			"checksum)", g.backend.Name(), len(text), m.Size)
 	}
 	return text, nil
 }
@@ -188,9 +188,9 @@ func (s *Store) readChunks(ctx context.Context, id string, m manifest) ([]byte, 
 // readTries is how often a record is read again when another process replaces it in between.
 const readTries = 5
 
-// getBlob reads a record. If that fails because another process has just stored a newer generation, it starts again
+// readCurrent reads a record. If that fails because another process has just stored a newer generation, it starts again
 // from the metadata file, whatever error the backend returned for the old items.
-func (s *Store) getBlob(ctx context.Context, id string, load func() (manifest, error)) ([]byte, error) {
+func (g *guard) readCurrent(ctx context.Context, id string, load func() (manifest, error)) ([]byte, error) {
 	var seen manifest
 	var failed error
 	for range readTries {
@@ -201,10 +201,10 @@ func (s *Store) getBlob(ctx context.Context, id string, load func() (manifest, e
 		if m == seen {
 			return nil, failed
 		}
-		if m.Backend != s.Backend() {
-			return nil, otherBackend(m.Backend, s.Backend())
+		if m.Backend != g.backend.Name() {
+			return nil, otherBackend(m.Backend, g.backend.Name())
 		}
-		text, err := s.readChunks(ctx, id, m)
+		text, err := g.readChunks(ctx, id, m)
 		if err == nil || ctx.Err() != nil {
 			return text, err
 		}

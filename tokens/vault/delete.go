@@ -44,7 +44,7 @@ func (s *Store) lockAndDelete(ctx context.Context, id string) error {
 		return err
 	case !m.valid():
 		if removeErr := s.metadata.remove(fileName(id)); removeErr != nil {
-			return s.folderProblem("removing its file", removeErr)
+			return s.dir.problem("removing its file", removeErr)
 		}
 		return fail(ErrDamaged, err, "its file was damaged and is removed; its items in the %s were not found: "+
 			"look there for items of the service %q named %s.…", s.Backend(), service, id)
@@ -58,7 +58,7 @@ func (s *Store) lockAndDelete(ctx context.Context, id string) error {
 
 // mayRemove returns an error for a record that this fob cannot read and another may need.
 func (s *Store) mayRemove(ctx context.Context, id string, m manifest) error {
-	text, err := s.readChunks(ctx, id, m)
+	text, err := s.guard.readChunks(ctx, id, m)
 	if m.Backend != s.Backend() && err != nil {
 		// A file that names the wrong backend is invalid; if the items are in this backend, they can be removed.
 		return otherBackend(m.Backend, s.Backend())
@@ -89,18 +89,18 @@ func (s *Store) removeRecord(ctx context.Context, lock *lockHandle, id string, m
 		return err
 	}
 	if err := lock.Lost(); err != nil {
-		_ = s.endJournal(generation)
+		_ = endJournal(s.metadata, generation)
 		return err
 	}
 	if err := s.metadata.remove(fileName(id)); err != nil {
-		return s.folderProblem("removing its file", err)
+		return s.dir.problem("removing its file", err)
 	}
 	for _, l := range entry.Generations {
-		if err := s.removeChunks(ctx, id, l.Generation, l.Chunks); err != nil {
+		if err := s.guard.removeChunks(ctx, id, l.Generation, l.Chunks); err != nil {
 			return fmt.Errorf("it is no longer listed, but remains in the %s until the next sweep: %w",
 				s.Backend(), err)
 		}
 	}
-	_ = s.endJournal(generation)
+	_ = endJournal(s.metadata, generation)
 	return nil
 }

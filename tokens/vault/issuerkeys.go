@@ -58,10 +58,10 @@ func (s *Store) PutKeys(k IssuerKeys) error {
 		return fail(ErrFull, nil, "%s: they have %d bytes, at most %d can be stored", doing, len(data), maxKeysFile)
 	}
 	if err := s.metadata.write(name, data); err != nil {
-		return s.folderProblem(doing, err)
+		return s.dir.problem(doing, err)
 	}
-	if err := s.dropOldKeys(); err != nil {
-		return s.folderProblem(doing, err)
+	if err := dropOldKeys(s.metadata, s.now()); err != nil {
+		return s.dir.problem(doing, err)
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (s *Store) PutKeys(k IssuerKeys) error {
 // Keys returns the stored keys of an issuer. ErrNotFound: there are no keys. ErrDamaged: the file is not what was
 // written; the next PutKeys replaces it.
 func (s *Store) Keys(issuer string) (IssuerKeys, error) {
-	k, err := s.readKeys(keysName(issuer))
+	k, err := readKeys(s.metadata, keysName(issuer), s.now())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return IssuerKeys{}, fail(ErrNotFound, nil, "no public keys of %s are stored",
@@ -83,8 +83,8 @@ func (s *Store) Keys(issuer string) (IssuerKeys, error) {
 	return k, nil
 }
 
-func (s *Store) readKeys(name string) (IssuerKeys, error) {
-	data, err := s.metadata.read(name)
+func readKeys(metadata metadataStore, name string, now time.Time) (IssuerKeys, error) {
+	data, err := metadata.read(name)
 	if err != nil {
 		return IssuerKeys{}, err
 	}
@@ -98,15 +98,15 @@ func (s *Store) readKeys(name string) (IssuerKeys, error) {
 	case f.Version != keysVersion:
 		return IssuerKeys{}, fail(ErrDamaged, nil, "the file %s has version %d, this fob writes %d",
 			name, f.Version, keysVersion)
-	case f.ReadAt.IsZero() || f.ReadAt.After(s.now().Add(tokens.DefaultSkew)):
+	case f.ReadAt.IsZero() || f.ReadAt.After(now.Add(tokens.DefaultSkew)):
 		return IssuerKeys{}, fail(ErrDamaged, nil, "the file %s does not say when the keys were fetched", name)
 	}
 	return f.IssuerKeys, nil
 }
 
 // dropOldKeys removes the keys that were fetched longest ago until at most maxIssuers remain; damaged files first.
-func (s *Store) dropOldKeys() error {
-	names, err := s.metadata.list(keysFolder)
+func dropOldKeys(metadata metadataStore, now time.Time) error {
+	names, err := metadata.list(keysFolder)
 	// not a file of fob
 	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, ".json") })
 	if err != nil || len(names) <= maxIssuers {
@@ -114,12 +114,12 @@ func (s *Store) dropOldKeys() error {
 	}
 	readAt := map[string]time.Time{}
 	for _, name := range names {
-		k, _ := s.readKeys(keysFolder + "/" + name) // damaged: zero time
+		k, _ := readKeys(metadata, keysFolder+"/"+name, now) // damaged: zero time
 		readAt[name] = k.ReadAt
 	}
 	slices.SortFunc(names, func(a, b string) int { return readAt[a].Compare(readAt[b]) })
 	for _, name := range names[:len(names)-maxIssuers] {
-		if err := s.metadata.remove(keysFolder + "/" + name); err != nil {
+		if err := metadata.remove(keysFolder + "/" + name); err != nil {
 			return err
 		}
 	}

@@ -33,13 +33,13 @@ func (s *Store) beginJournal(generation string, e journalEntry) error {
 		return err
 	}
 	if err := s.metadata.write(journalName(generation), data); err != nil {
-		return s.folderProblem("writing the journal", err)
+		return s.dir.problem("writing the journal", err)
 	}
 	return nil
 }
 
-func (s *Store) endJournal(generation string) error {
-	return s.metadata.remove(journalName(generation))
+func endJournal(metadata metadataStore, generation string) error {
+	return metadata.remove(journalName(generation))
 }
 
 // halfWritten is the age after which a temporary file is considered left by a killed process.
@@ -50,7 +50,7 @@ const halfWritten = time.Hour
 func (s *Store) Sweep(ctx context.Context) (n int, err error) {
 	names, err := s.metadata.list(journalFolder)
 	if err != nil {
-		return 0, s.folderProblem("reading the journal", err)
+		return 0, s.dir.problem("reading the journal", err)
 	}
 	for _, file := range names {
 		swept, sweepErr := s.sweepEntry(ctx, file, s.locks.acquire)
@@ -65,7 +65,7 @@ func (s *Store) Sweep(ctx context.Context) (n int, err error) {
 		}
 	}
 	tidied, tidyErr := s.metadata.removeTemp(s.now().Add(-halfWritten))
-	return n + tidied, errors.Join(err, tidyErr, s.locks.sweep(s.lockNeeded))
+	return n + tidied, errors.Join(err, tidyErr, s.locks.sweep(func(name string) bool { return lockNeeded(s.metadata, name) }))
 }
 
 // The limits of what each write removes.
@@ -93,7 +93,7 @@ type acquireFunc func(ctx context.Context, name string) (*lockHandle, error)
 
 // sweepEntry removes the generations of a journal entry that no record uses. acquire acquires its lock.
 func (s *Store) sweepEntry(ctx context.Context, file string, acquire acquireFunc) (bool, error) {
-	entry, err := s.readEntry(file)
+	entry, err := readEntry(s.metadata, file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil // its writer has finished
 	}
@@ -109,7 +109,7 @@ func (s *Store) sweepEntry(ctx context.Context, file string, acquire acquireFunc
 	}
 	defer lock.Unlock()
 	// The writer may have finished while this process waited for the lock.
-	if entry, err = s.readEntry(file); errors.Is(err, fs.ErrNotExist) {
+	if entry, err = readEntry(s.metadata, file); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	} else if err != nil {
 		return false, err
@@ -122,15 +122,15 @@ func (s *Store) sweepEntry(ctx context.Context, file string, acquire acquireFunc
 		if l.Generation == current.Generation {
 			continue
 		}
-		if err := s.removeChunks(ctx, entry.ID, l.Generation, min(l.Chunks, maxChunks)); err != nil {
+		if err := s.guard.removeChunks(ctx, entry.ID, l.Generation, min(l.Chunks, maxChunks)); err != nil {
 			return false, err
 		}
 	}
 	return true, s.metadata.remove(journalFolder + "/" + file)
 }
 
-func (s *Store) readEntry(file string) (journalEntry, error) {
-	data, err := s.metadata.read(journalFolder + "/" + file)
+func readEntry(metadata metadataStore, file string) (journalEntry, error) {
+	data, err := metadata.read(journalFolder + "/" + file)
 	if err != nil {
 		return journalEntry{}, err
 	}
@@ -147,11 +147,11 @@ func isOwnID(id string) bool {
 }
 
 // lockNeeded reports whether the record of a lock file exists.
-func (s *Store) lockNeeded(name string) bool {
+func lockNeeded(metadata metadataStore, name string) bool {
 	id := strings.TrimSuffix(strings.TrimSuffix(name, ".lock"), ".write")
 	if !isOwnID(id) {
 		return true // not a file of fob
 	}
-	_, err := s.metadata.read(fileName(id))
+	_, err := metadata.read(fileName(id))
 	return !errors.Is(err, fs.ErrNotExist)
 }

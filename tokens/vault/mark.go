@@ -54,7 +54,7 @@ func (s *Store) PutMark(m Mark) error {
 		return fmt.Errorf("writing a mark as JSON: %w", err)
 	}
 	if err := s.metadata.write(markName(m.ID), append(data, '\n')); err != nil {
-		return s.folderProblem("marking that a request of "+describe(m.ID)+" will be sent", err)
+		return s.dir.problem("marking that a request of "+describe(m.ID)+" will be sent", err)
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func (s *Store) Mark(id string) (Mark, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return Mark{}, fail(ErrNotFound, nil, "%s has no mark", describe(id))
 	case err != nil && !errors.Is(err, ErrDamaged):
-		return Mark{}, s.folderProblem("reading the mark of "+describe(id), err)
+		return Mark{}, s.dir.problem("reading the mark of "+describe(id), err)
 	case err == nil:
 		err = json.Unmarshal(data, &m)
 	}
@@ -91,7 +91,7 @@ func (s *Store) DropMark(id string) error {
 		return err
 	}
 	if err := s.metadata.remove(markName(id)); err != nil {
-		return s.folderProblem("removing the mark of "+describe(id), err)
+		return s.dir.problem("removing the mark of "+describe(id), err)
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func (s *Store) DropMark(id string) error {
 func (s *Store) Marks() ([]Mark, error) {
 	names, err := s.metadata.list(marksFolder)
 	if err != nil {
-		return nil, s.folderProblem("listing the marks", err)
+		return nil, s.dir.problem("listing the marks", err)
 	}
 	var list []Mark
 	for _, name := range names {
@@ -135,15 +135,15 @@ func (s *Store) ProbeFor(ctx context.Context, id string) error {
 	const more = 16 << 10 // for a journal entry, a mark and a longer ledger
 	old, err := s.metadata.read(fileName(id))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return s.folderProblem("reading "+describe(id), err)
+		return s.dir.problem("reading "+describe(id), err)
 	}
 	room := marksFolder + "/" + tempPrefix + id // Sweep removes it if the process is killed here
 	if err := s.metadata.write(room, []byte(strings.Repeat(" ", min(len(old)+more, maxFile)))); err != nil {
 		_ = s.metadata.remove(room)
-		return s.folderProblem("checking that "+describe(id)+" can be stored", err)
+		return s.dir.problem("checking that "+describe(id)+" can be stored", err)
 	}
 	if err := s.metadata.remove(room); err != nil {
-		return s.folderProblem("checking that "+describe(id)+" can be stored", err)
+		return s.dir.problem("checking that "+describe(id)+" can be stored", err)
 	}
 	return nil
 }

@@ -31,19 +31,19 @@ func (s *Store) Probe(ctx context.Context) error {
 	}
 	for _, folder := range []string{sessionsFolder, locksFolder} {
 		if err := s.metadata.checkWritable(folder); err != nil {
-			_ = s.endJournal(generation)
-			return fmt.Errorf(failed, s.folderProblem("writing in the folder "+folder, err))
+			_ = endJournal(s.metadata, generation)
+			return fmt.Errorf(failed, s.dir.problem("writing in the folder "+folder, err))
 		}
 	}
-	if err := s.tryItem(ctx, itemName(probeID, generation, 0), []byte(generation)); err != nil {
+	if err := s.guard.checkWrite(ctx, itemName(probeID, generation, 0), []byte(generation)); err != nil {
 		s.rollBack(ctx, probeID, generation, 1, err)
 		if wroteNothing(err) {
-			_ = s.endJournal(generation)
+			_ = endJournal(s.metadata, generation)
 		}
 		return fmt.Errorf(failed, err)
 	}
-	if err := s.endJournal(generation); err != nil {
-		return fmt.Errorf(failed, s.folderProblem("removing from the journal", err))
+	if err := endJournal(s.metadata, generation); err != nil {
+		return fmt.Errorf(failed, s.dir.problem("removing from the journal", err))
 	}
 	return nil
 }
@@ -53,18 +53,18 @@ func wroteNothing(err error) bool {
 	return errors.Is(err, ErrUnavailable) || errors.Is(err, ErrLocked) || errors.Is(err, ErrFull)
 }
 
-func (s *Store) tryItem(ctx context.Context, item string, seed []byte) error {
+func (g *guard) checkWrite(ctx context.Context, item string, seed []byte) error {
 	want := bytes.Repeat(seed, ChunkSize/len(seed)+1)[:ChunkSize]
-	if err := s.guard.set(ctx, item, want); err != nil {
+	if err := g.set(ctx, item, want); err != nil {
 		return err
 	}
-	got, err := s.guard.get(ctx, item)
+	got, err := g.get(ctx, item)
 	if err != nil {
 		return err
 	}
 	if !bytes.Equal(got, want) {
 		return fail(ErrDamaged, nil, "the %s returned %d bytes that differ from the %d that were written",
-			s.Backend(), len(got), len(want))
+			g.backend.Name(), len(got), len(want))
 	}
-	return s.guard.remove(ctx, item)
+	return g.remove(ctx, item)
 }

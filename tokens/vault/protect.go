@@ -18,13 +18,13 @@ func (s *Store) Protect(change bool) []string {
 	if s.dir == "" {
 		return nil
 	}
-	info, err := os.Stat(s.dir)
+	info, err := os.Stat(string(s.dir))
 	if err != nil || !info.IsDir() {
 		return nil // Open has checked it, or it does not exist yet
 	}
-	found := protect(s.dir, info, change && s.hasOnlyOwnFolders(), files.WritableByOthers(info))
+	found := protect(string(s.dir), info, change && s.hasOnlyOwnFolders(), files.WritableByOthers(info))
 	for _, name := range allFolders {
-		path := filepath.Join(s.dir, name)
+		path := filepath.Join(string(s.dir), name)
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
 			found = append(found, protect(path, info, change, true)...)
 		}
@@ -57,7 +57,7 @@ func protect(path string, info fs.FileInfo, change, matters bool) []string {
 
 // hasOnlyOwnFolders reports whether the state folder contains only the folders that fob creates there.
 func (s *Store) hasOnlyOwnFolders() bool {
-	entries, err := os.ReadDir(s.dir)
+	entries, err := os.ReadDir(string(s.dir))
 	return err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 		return !slices.Contains(allFolders, e.Name())
 	})

@@ -52,7 +52,7 @@ func (s *Store) Secret(ctx context.Context, name string) (tokens.Secret, error) 
 		return tokens.Secret{}, err
 	}
 	id := secretID(name)
-	text, err := s.getBlob(ctx, id, func() (manifest, error) { return s.manifest(id) })
+	text, err := s.guard.readCurrent(ctx, id, func() (manifest, error) { return s.manifest(id) })
 	var secrets Secrets
 	if err == nil {
 		secrets, _, err = decodeSecrets(text)

@@ -190,7 +190,7 @@ func TestAProbeTriesEveryFolderThatAWriteNeeds(t *testing.T) {
 	if err := s.Probe(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if left := filesIn(t, s.dir); len(left) != 0 {
+	if left := filesIn(t, string(s.dir)); len(left) != 0 {
 		t.Errorf("a probe leaves %v", left)
 	}
 }

@@ -31,13 +31,16 @@ type Config struct {
 
 // Store stores records. It is safe for concurrent use, and several processes may share a Dir.
 type Store struct {
-	dir      string
+	dir      stateDir
 	guard    *guard
 	metadata metadataStore
 	locks    *locks
 	now      func() time.Time
 	rand     io.Reader
 }
+
+// stateDir is the folder of the metadata files; "" for a Store in memory.
+type stateDir string
 
 // Open returns a Store. It does not access the backend; on the disk it checks only that Dir, if it exists, is a folder.
 func Open(c Config) (*Store, error) {
@@ -53,7 +56,7 @@ func Open(c Config) (*Store, error) {
 			c.Timeout = PersonTimeout
 		}
 	}
-	s := &Store{dir: c.Dir, now: c.Now, rand: rand.Reader, guard: &guard{
+	s := &Store{dir: stateDir(c.Dir), now: c.Now, rand: rand.Reader, guard: &guard{
 		backend: c.Backend, timeout: c.Timeout, now: c.Now, noticeAfter: defaultNotice, waiting: c.Waiting,
 	}}
 	if c.Dir == "" {
@@ -112,14 +115,14 @@ func (s *Store) decodeOr(id string, data []byte, err error) (metadataFile, error
 	case err == nil:
 		f, err = decodeFile(id, data)
 	case !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrForeign):
-		return f, s.folderProblem("reading "+describe(id), err)
+		return f, s.dir.problem("reading "+describe(id), err)
 	}
 	switch {
 	case errors.Is(err, ErrForeign):
-		return f, fail(ErrForeign, err, "the file of %s (%s) cannot be read: %v", describe(id), s.where(id), err)
+		return f, fail(ErrForeign, err, "the file of %s (%s) cannot be read: %v", describe(id), s.dir.where(id), err)
 	case err != nil:
 		return f, fail(ErrDamaged, err, "the file of %s (%s) is damaged: %v: remove the session and sign in again",
-			describe(id), s.where(id), err)
+			describe(id), s.dir.where(id), err)
 	}
 	return f, nil
 }
@@ -155,11 +158,11 @@ func describe(id string) string {
 	return "session " + id
 }
 
-func (s *Store) where(id string) string {
-	if s.dir == "" {
+func (d stateDir) where(id string) string {
+	if d == "" {
 		return "in memory"
 	}
-	return filepath.Join(s.dir, filepath.FromSlash(fileName(id)))
+	return filepath.Join(string(d), filepath.FromSlash(fileName(id)))
 }
 
 // writeFile writes a metadata file. With spare set it writes a spare file and does not replace the current one, which
@@ -174,21 +177,21 @@ func (s *Store) writeFile(id string, f metadataFile, spare bool) error {
 		write = s.metadata.writeSpare
 	}
 	if err := write(fileName(id), append(data, '\n')); err != nil {
-		return s.folderProblem("writing the metadata of "+describe(id), err)
+		return s.dir.problem("writing the metadata of "+describe(id), err)
 	}
 	return nil
 }
 
-func (s *Store) folderProblem(doing string, err error) error {
+func (d stateDir) problem(doing string, err error) error {
 	switch {
 	case errors.Is(err, ErrFull), errors.Is(err, ErrDamaged), errors.Is(err, ErrForeign):
 		return fmt.Errorf("%s: %w", doing, err)
 	case errors.Is(err, files.ErrInUse):
 		return fail(ErrUnavailable, err, "%s: %v: close the program that has files in %s open (a virus scanner, a "+
-			"backup, a sync client), or keep it out of that folder", doing, err, s.dir)
+			"backup, a sync client), or keep it out of that folder", doing, err, d)
 	}
 	return fail(ErrUnavailable, err, "%s: %v: check that the state folder %s can be written and has room, or set "+
-		"FOB_STATE to another", doing, err, s.dir)
+		"FOB_STATE to another", doing, err, d)
 }
 
 // manifest returns where the current record of an ID is stored, or ErrNotFound.
@@ -247,7 +250,7 @@ func (s *Store) Get(ctx context.Context, id string) (Record, error) {
 		return Record{}, err
 	}
 	var r Record
-	text, err := s.getBlob(ctx, id, func() (manifest, error) {
+	text, err := s.guard.readCurrent(ctx, id, func() (manifest, error) {
 		f, err := s.readFile(id)
 		if err != nil {
 			return manifest{}, err
@@ -260,7 +263,7 @@ func (s *Store) Get(ctx context.Context, id string) (Record, error) {
 		r.Secrets, bound, err = decodeSecrets(text)
 	}
 	if err == nil {
-		err = bound.check(r.Meta, s.where(id))
+		err = bound.check(r.Meta, s.dir.where(id))
 	}
 	if err != nil {
 		return Record{}, fmt.Errorf("reading session %s: %w", id, err)
@@ -306,7 +309,7 @@ func (s *Store) PutMeta(ctx context.Context, m Meta) error {
 func (s *Store) List(ctx context.Context) ([]Meta, error) {
 	names, err := s.metadata.list(sessionsFolder)
 	if err != nil {
-		return nil, s.folderProblem("listing the sessions", err)
+		return nil, s.dir.problem("listing the sessions", err)
 	}
 	list := make([]Meta, 0, len(names))
 	var faults []error
@@ -320,7 +323,7 @@ func (s *Store) List(ctx context.Context) ([]Meta, error) {
 		}
 		if checkID(id) != nil {
 			faults = append(faults, fail(ErrForeign, nil, "%s is skipped: its name is not a session ID",
-				filepath.Join(s.dir, sessionsFolder, tokens.VisibleLine(tokens.Clip(name, 80)))))
+				filepath.Join(string(s.dir), sessionsFolder, tokens.VisibleLine(tokens.Clip(name, 80)))))
 			continue
 		}
 		f, err := s.readFile(id)
