@@ -65,7 +65,8 @@ func (s *Store) Sweep(ctx context.Context) (n int, err error) {
 		}
 	}
 	tidied, tidyErr := s.metadata.removeTemp(s.now().Add(-halfWritten))
-	return n + tidied, errors.Join(err, tidyErr, s.locks.sweep(func(name string) bool { return lockNeeded(s.metadata, name) }))
+	locksErr := s.locks.sweep(func(name string) bool { return lockNeeded(s.metadata, name) })
+	return n + tidied, errors.Join(err, tidyErr, locksErr)
 }
 
 // The limits of what each write removes.
