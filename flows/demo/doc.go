@@ -24,5 +24,5 @@
 // OAuth 2.0 Multiple Response Types, Form Post Response Mode, RFC 9449 (DPoP), RFC 8705 (client certificates),
 // RFC 7521, 7522 and 7523 (assertions), RFC 8693 (token exchange), RFC 9396 (authorization details), RFC 9470
 // (step-up), RFC 7591 and 7592 (registration), OAuth Client ID Metadata Document, OpenID Connect CIBA Core 1.0,
-// RP-Initiated Logout 1.0, Back-Channel Logout 1.0 and Native SSO 1.0.
+// RP-Initiated Logout 1.0 and Back-Channel Logout 1.0.
 package demo

@@ -38,10 +38,6 @@ func (s *Server) exchange(t *tokenRequest) (*tokenResponse, *oauthError) {
 	}
 	var act map[string]any
 	switch {
-	case t.Get("actor_token_type") == typeDeviceSecret:
-		if err := s.readDeviceSecret(t); err != nil {
-			return nil, err
-		}
 	case t.Has("actor_token"):
 		actor, err := s.readExchanged(t, "actor_token")
 		if err != nil {

@@ -242,26 +242,3 @@ func TestExchangeSaysWhoActs(t *testing.T) {
 		t.Errorf("for bob anybody may act: %d %s", a.Status, a.Body)
 	}
 }
-
-func TestDeviceSecretSharesASignIn(t *testing.T) {
-	b := start(t, Config{AutoConsent: true})
-	set := b.tokens("scope", "openid device_sso")
-	secret := str(set, "device_secret")
-	if secret == "" || decodeClaims(str(set, "id_token"))["ds_hash"] != dsHash(secret) {
-		t.Fatalf("device_secret %q, claims %v", secret, decodeClaims(str(set, "id_token")))
-	}
-	ask := func(idToken, secret string) answer {
-		return b.exchange("subject_token", idToken, "subject_token_type", typeIDToken, "actor_token", secret,
-			"actor_token_type", typeDeviceSecret,
-			"scope", "openid api:read")
-	}
-	if a := ask(str(set, "id_token"), secret); a.Status != 200 ||
-		decodeClaims(str(a.json(t), "access_token"))["sub"] != "alice" {
-		t.Errorf("the other app: %d %s", a.Status, a.Body)
-	}
-	wantError(t, ask(str(set, "id_token"), "another"), 400, "invalid_grant")
-	wantError(t, ask(str(b.tokens("scope", "openid"), "id_token"), secret), 400, "invalid_grant")
-	if b.tokens("scope", "openid")["device_secret"] != nil {
-		t.Error("an unrequested device secret")
-	}
-}

@@ -13,18 +13,17 @@ import (
 
 // family is what one approval led to: all its tokens are revoked together (RFC 9700 4.14.2).
 type family struct {
-	Client       string
-	User         string
-	SignIn       string // sid
-	AuthTime     time.Time
-	ACR          string
-	Scopes       []string
-	Resources    []string
-	Details      []map[string]any // authorization_details that were granted (RFC 9396)
-	DeviceSecret string           // Native SSO; "" for none
-	Claims       claimsRequest    // asked for by name
-	Act          map[string]any   // who acts for the user (RFC 8693 4.1); nil for none
-	Revoked      bool
+	Client    string
+	User      string
+	SignIn    string // sid
+	AuthTime  time.Time
+	ACR       string
+	Scopes    []string
+	Resources []string
+	Details   []map[string]any // authorization_details that were granted (RFC 9396)
+	Claims    claimsRequest    // asked for by name
+	Act       map[string]any   // who acts for the user (RFC 8693 4.1); nil for none
+	Revoked   bool
 }
 
 func (f *family) offline() bool { return slices.Contains(f.Scopes, "offline_access") }
@@ -129,8 +128,6 @@ func (s *Server) issue(i issuance) (*tokenResponse, *oauthError) {
 	if i.Refresh != "" {
 		response.RefreshExpiresIn = int64(refreshLifetime / time.Second)
 	}
-	i.Of.DeviceSecret = s.deviceSecret(i)
-	response.DeviceSecret = i.Of.DeviceSecret
 	if slices.Contains(i.Scopes, "openid") && !i.NoIDToken && !s.on(faultNoIDToken) {
 		if response.IDToken, err = s.issueIDToken(i, access); err != nil {
 			return nil, serverFailure("signing the id_token", err)
@@ -213,9 +210,6 @@ func (s *Server) issueIDToken(i issuance, access string) (string, error) {
 	claims["auth_time"], claims["acr"], claims["amr"] = unix(i.Of.AuthTime), i.Of.ACR, amr(i.Of.ACR)
 	if i.Of.SignIn != "" {
 		claims["sid"] = sidOf(i.Of.SignIn)
-	}
-	if i.Of.DeviceSecret != "" {
-		claims["ds_hash"] = dsHash(i.Of.DeviceSecret)
 	}
 	if i.Of.Act != nil {
 		claims["act"] = i.Of.Act

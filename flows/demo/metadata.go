@@ -32,7 +32,6 @@ func metadataMembers() []func(*Server, map[string]any) {
 		(*Server).registrationMetadata,
 		(*Server).detailsMetadata,
 		(*Server).logoutMetadata,
-		(*Server).nativeSSOMetadata,
 	}
 }
 

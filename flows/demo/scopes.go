@@ -20,7 +20,6 @@ var scopes = []scope{
 	{Name: "profile", Means: "see your name", Identity: true},
 	{Name: "email", Means: "see your email address", Identity: true},
 	{Name: "offline_access", Means: "keep access after you have signed out", Identity: true},
-	{Name: scopeDeviceSSO, Means: "sign you in to the vendor's other apps on this device", Identity: true},
 	{Name: scopeRead, Means: "read your orders"},
 	{Name: scopeWrite, Means: "place orders in your name"},
 	{Name: scopeAdmin, Means: "administer the API", NeverGranted: true},

@@ -110,23 +110,22 @@ func (t *table[V]) remove(e *list.Element) {
 
 // store is the state of the server.
 type store struct {
-	signIns       *table[signIn]       // by browser cookie
-	interactions  *table[*interaction] // by interaction ID; the interaction guards itself
-	codes         *table[codeRecord]
-	pushed        *table[pushedRecord]
-	devices       *table[deviceRecord] // by device code
-	ciba          *table[cibaRecord]   // by auth_req_id
-	documents     *table[client]       // by the address of their metadata
-	deviceSecrets *table[string]       // Native SSO: device secret to sign-in
-	userCodes     *table[string]       // user code to device code
-	families      *table[family]       // by family ID
-	refresh       *table[refreshRecord]
-	access        *table[accessRecord]
-	nonces        *table[string]   // the last nonce of each client, for the stale-nonce fault
-	usedIDs       *table[struct{}] // single-use identifiers: the jti of proofs and assertions
-	orders        *orders
-	logouts       logouts
-	guesses       *guesses
+	signIns      *table[signIn]       // by browser cookie
+	interactions *table[*interaction] // by interaction ID; the interaction guards itself
+	codes        *table[codeRecord]
+	pushed       *table[pushedRecord]
+	devices      *table[deviceRecord] // by device code
+	ciba         *table[cibaRecord]   // by auth_req_id
+	documents    *table[client]       // by the address of their metadata
+	userCodes    *table[string]       // user code to device code
+	families     *table[family]       // by family ID
+	refresh      *table[refreshRecord]
+	access       *table[accessRecord]
+	nonces       *table[string]   // the last nonce of each client, for the stale-nonce fault
+	usedIDs      *table[struct{}] // single-use identifiers: the jti of proofs and assertions
+	orders       *orders
+	logouts      logouts
+	guesses      *guesses
 }
 
 // The limits of the tables: enough for any test, small enough for any machine.
@@ -148,18 +147,17 @@ func newStore(now func() time.Time) *store {
 		// So is a pushed request, so that a late use gets "expired" at its redirect URI.
 		pushed: newTable[pushedRecord](now, 10*pushedLifetime, maxCodes),
 		// A device code too, so that a late poll gets expired_token and not invalid_grant.
-		devices:       newTable[deviceRecord](now, 2*deviceLifetime, maxDevices),
-		ciba:          newTable[cibaRecord](now, 2*cibaLifetime, maxDevices),
-		documents:     newTable[client](now, documentLifetime, maxSignIns),
-		deviceSecrets: newTable[string](now, 24*time.Hour, maxFamilies),
-		userCodes:     newTable[string](now, deviceLifetime, maxDevices),
-		families:      newTable[family](now, 24*time.Hour, maxFamilies),
-		refresh:       newTable[refreshRecord](now, refreshLifetime, maxTokens),
-		access:        newTable[accessRecord](now, 24*time.Hour, maxTokens),
-		nonces:        newTable[string](now, 24*time.Hour, maxSignIns),
-		usedIDs:       newTable[struct{}](now, 2*proofWindow, maxTokens),
-		orders:        newOrders(),
-		guesses:       &guesses{now: now},
+		devices:   newTable[deviceRecord](now, 2*deviceLifetime, maxDevices),
+		ciba:      newTable[cibaRecord](now, 2*cibaLifetime, maxDevices),
+		documents: newTable[client](now, documentLifetime, maxSignIns),
+		userCodes: newTable[string](now, deviceLifetime, maxDevices),
+		families:  newTable[family](now, 24*time.Hour, maxFamilies),
+		refresh:   newTable[refreshRecord](now, refreshLifetime, maxTokens),
+		access:    newTable[accessRecord](now, 24*time.Hour, maxTokens),
+		nonces:    newTable[string](now, 24*time.Hour, maxSignIns),
+		usedIDs:   newTable[struct{}](now, 2*proofWindow, maxTokens),
+		orders:    newOrders(),
+		guesses:   &guesses{now: now},
 	}
 }
 

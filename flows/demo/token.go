@@ -71,7 +71,6 @@ type tokenResponse struct {
 	// a string, except where a fault makes it an array
 	Scope           any              `json:"scope"`
 	Details         []map[string]any `json:"authorization_details,omitempty"` // RFC 9396 7
-	DeviceSecret    string           `json:"device_secret,omitempty"`         // OpenID Connect Native SSO 3.3
 	IssuedTokenType string           `json:"issued_token_type,omitempty"`     // RFC 8693 2.2.1
 	// what a real server would do and this one did not
 	Note string `json:"demo_note,omitempty"`
